@@ -1,0 +1,1 @@
+"""NumPy in, NumPy out: one idea of the course per file."""

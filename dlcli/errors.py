@@ -1,0 +1,25 @@
+"""What dlcli says when something cannot be done.
+
+Every error that a user can cause is a ``DlcliError``: one or two lines that say what was expected, what
+came, and what to try. The front door prints them on standard error and turns them into an exit code.
+"""
+
+
+class DlcliError(Exception):
+    """The work failed: bad data, a missing file, a full disk. Exit code 1."""
+
+    exit_code = 1
+
+
+class WrongUsage(DlcliError):
+    """The command line itself asks for something that cannot be. Exit code 2."""
+
+    exit_code = 2
+
+
+class BadData(DlcliError):
+    """Bytes that arrived from outside are not what they claim to be."""
+
+
+class BadTensor(DlcliError, ValueError):
+    """A tensor or an axis that contradicts itself; also a ``ValueError`` for callers in Python."""

@@ -1,0 +1,1 @@
+"""What all commands share: inputs, outputs, options, the way a command ends."""

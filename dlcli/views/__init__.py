@@ -1,0 +1,1 @@
+"""Tensors and results to rich renderables."""
