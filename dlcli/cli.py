@@ -1,0 +1,100 @@
+"""The front door: one table of subcommands, each loaded only when it is called."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+from typing import TYPE_CHECKING, NoReturn
+
+import click
+
+from dlcli import __version__
+
+if TYPE_CHECKING:
+    from dlcli.runner.environment import Environment
+
+#: chapter -> command -> what it does, in one line.
+CHAPTERS: dict[str, dict[str, str]] = {
+    "See": {
+        "conv": "Slide kernels over a picture or any matrix; see where they answer.",
+    },
+}
+
+COMMANDS = {name: text for commands in CHAPTERS.values() for name, text in commands.items()}
+
+
+class FrontDoor(click.Group):
+    """The group of all subcommands; knows their names and one-liners without importing any of them."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """The names, in the order of the chapters."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Import the module of one subcommand, and with it only what that subcommand needs."""
+        if cmd_name not in COMMANDS:
+            return None
+        module = import_module(f"dlcli.commands.{cmd_name.replace('-', '_')}")
+        command: click.Command = module.command
+        return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Find a subcommand, or say which one was probably meant."""
+        if args and args[0] not in COMMANDS and not args[0].startswith("-"):
+            from difflib import get_close_matches
+
+            near = get_close_matches(args[0], COMMANDS, n=1)
+            hint = f"did you mean '{near[0]}'?" if near else f"the commands are {', '.join(COMMANDS)}"
+            raise click.UsageError(f"no command {args[0]!r}: {hint}", ctx)
+        return super().resolve_command(ctx, args)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """The commands by chapter of the course."""
+        for chapter, commands in CHAPTERS.items():
+            with formatter.section(chapter):
+                formatter.write_dl(list(commands.items()))
+
+
+@click.command(
+    cls=FrontDoor,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    epilog="Start here: dlcli conv sample:cat --kernel diag",
+)
+@click.version_option(__version__, "-V", "--version", message="dlcli %(version)s")
+def front_door() -> None:
+    """A deep-learning laboratory for the shell.
+
+    One command per idea: each runs the maths on your picture, sound, sentence or table, shows what happened
+    with these numbers, and passes its result down the pipe.
+    """
+
+
+def run(argv: Sequence[str], environment: Environment | None = None) -> int:
+    """Run one command line and return its exit code; errors have been told on standard error by then."""
+    if "_DLCLI_COMPLETE" in os.environ:
+        front_door.main(list(argv), prog_name="dlcli")
+    try:
+        with front_door.make_context(
+            "dlcli", list(argv), obj=environment, auto_envvar_prefix="DLCLI"
+        ) as context:
+            front_door.invoke(context)
+        if environment is None:
+            sys.stdout.flush()
+    except click.exceptions.Exit as ending:
+        return ending.exit_code
+    except BaseException as error:
+        from dlcli.runner.endings import tell
+
+        return tell(error, environment)
+    return 0
+
+
+def main() -> NoReturn:
+    """The ``dlcli`` executable."""
+    # Our own strips run in threads; a second crew of BLAS threads under each of them only gets in the way.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    sys.exit(run(sys.argv[1:]))

@@ -1,0 +1,56 @@
+"""The decorator that turns a function over tensors into a subcommand."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import click
+
+from dlcli.runner.options import shared
+from dlcli.runner.result import Worker
+
+Prepare = Callable[..., Worker]
+
+
+class LabCommand(click.Command):
+    """A subcommand of the laboratory: its own options first, the shared ones after them."""
+
+    emits: tuple[str, ...] = ()
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Remember the words of the command line: they travel with the result as its origin."""
+        ctx.meta["dlcli.words"] = [ctx.info_name or "", *args]
+        return super().parse_args(ctx, args)
+
+
+def command(
+    name: str, *, emits: tuple[str, ...], explains: bool = True, epilog: str = ""
+) -> Callable[[Prepare], LabCommand]:
+    """Make a subcommand of a function that prepares a worker.
+
+    The decorated function takes the ``Run`` and the command's own options and returns a worker; the worker
+    takes one tensor and returns a ``Result`` whose outputs bear the names in ``emits`` (the first is what
+    goes down the pipe). Reading, frames, formats, files, stories and exit codes are the runner's.
+    The view is ``dlcli.views.NAME``, loaded when a story is asked for.
+    """
+
+    def decorate(prepare: Prepare) -> LabCommand:
+        def callback(**values: Any) -> None:
+            from dlcli.runner.run import run
+
+            run(name, prepare, emits, values)
+
+        own: list[click.Parameter] = list(reversed(getattr(prepare, "__click_params__", [])))
+        made = LabCommand(
+            name,
+            callback=callback,
+            params=own + shared(name, emits, explains),
+            help=prepare.__doc__,
+            epilog=epilog or None,
+        )
+        made.emits = emits
+        return made
+
+    return decorate
+

@@ -1,0 +1,70 @@
+"""How a command line ends when it does not end well: words on standard error and an exit code."""
+
+from __future__ import annotations
+
+import errno
+import os
+import sys
+
+import click
+
+from dlcli.errors import DlcliError
+from dlcli.runner.environment import Environment
+
+INTERRUPTED = 130
+
+
+def tell(error: BaseException, environment: Environment | None) -> int:
+    """Say what went wrong in a line or two and return the exit code; re-raise what is a bug of ours."""
+    if isinstance(error, (KeyboardInterrupt, click.Abort)):
+        return INTERRUPTED
+    if isinstance(error, BrokenPipeError):
+        _forget_standard_output(environment)
+        return 0
+    if isinstance(error, click.UsageError):
+        _say(usage_lines(error), environment)
+        return error.exit_code
+    if isinstance(error, click.ClickException):
+        _say(f"dlcli: {error.format_message()}", environment)
+        return error.exit_code
+    if isinstance(error, DlcliError):
+        _say(f"{_command()}: {error}", environment)
+        return error.exit_code
+    if isinstance(error, MemoryError):
+        _say(f"{_command()}: not enough memory; try a smaller input or fewer kernels", environment)
+        return DlcliError.exit_code
+    if isinstance(error, OSError) and error.errno is not None:
+        where = f" {error.filename}" if error.filename else " the output" if _is_writing(error) else ""
+        _say(f"{_command()}: cannot use{where}: {os.strerror(error.errno)}", environment)
+        return DlcliError.exit_code
+    raise error
+
+
+def usage_lines(error: click.UsageError) -> str:
+    """A usage error in two lines: what is wrong, and where the options are described."""
+    command = error.ctx.command_path if error.ctx else "dlcli"
+    message = " ".join(error.format_message().split("\n"))
+    return f"{command}: {message[:1].lower() + message[1:]}\nTry '{command} --help'."
+
+
+def _command() -> str:
+    context = click.get_current_context(silent=True)
+    return context.command_path if context else "dlcli"
+
+
+def _is_writing(error: OSError) -> bool:
+    return error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO)
+
+
+def _say(text: str, environment: Environment | None) -> None:
+    stderr = environment.stderr if environment else sys.stderr
+    if stderr is not None:
+        print(text, file=stderr, flush=True)
+
+
+def _forget_standard_output(environment: Environment | None) -> None:
+    """Point descriptor 1 at nothing, so that the interpreter's last flush finds no closed pipe."""
+    if environment is None:
+        nothing = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nothing, 1)
+        os.close(nothing)

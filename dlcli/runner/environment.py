@@ -1,0 +1,70 @@
+"""The world a command runs in, passed in so that a test can hand over another one."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import BinaryIO, TextIO
+
+from dlcli.errors import DlcliError
+
+
+@dataclass(frozen=True)
+class Environment:
+    """Streams and what is known about them.
+
+    ``stdin`` is None when the process was started without one. ``width`` is the number of columns a story may
+    use: that of the terminal, of ``COLUMNS``, or 80.
+    """
+
+    stdin: BinaryIO | None
+    stdout: BinaryIO
+    stderr: TextIO
+    stdin_is_terminal: bool = False
+    stdout_is_terminal: bool = False
+    stderr_is_terminal: bool = False
+    variables: Mapping[str, str] | None = None
+    width: int = 80
+
+    @classmethod
+    def of_process(cls) -> Environment:
+        """The streams of this process, unbuffered: a tensor goes down the pipe without another copy."""
+        try:
+            stdin: BinaryIO | None = open(0, "rb", buffering=0, closefd=False)  # noqa: SIM115
+        except OSError:
+            stdin = None
+        try:
+            stdout = open(1, "wb", buffering=0, closefd=False)  # noqa: SIM115
+        except OSError as error:
+            raise DlcliError(
+                "standard output is closed; redirect it to a file, a pipe or /dev/null"
+            ) from error
+        return cls(
+            stdin=stdin,
+            stdout=stdout,
+            stderr=sys.stderr,
+            stdin_is_terminal=stdin is not None and os.isatty(0),
+            stdout_is_terminal=os.isatty(1),
+            stderr_is_terminal=sys.stderr is not None and sys.stderr.isatty(),
+            variables=os.environ,
+            width=_columns(),
+        )
+
+    def say(self, text: str) -> None:
+        """One line on standard error: for what is neither the data nor the story."""
+        if self.stderr is not None:
+            print(text, file=self.stderr, flush=True)
+
+
+def _columns() -> int:
+    told = os.environ.get("COLUMNS", "")
+    if told.isdigit() and int(told) > 0:
+        return int(told)
+    for descriptor in (1, 2, 0):
+        try:
+            return os.get_terminal_size(descriptor).columns or 80
+        except OSError:
+            continue
+    return 80

@@ -1,0 +1,166 @@
+"""The options that every command has, and the kinds of value that several commands take."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+STORIES = ("rich", "plain", "markdown", "html", "svg")
+DATA = ("frame", "json", "csv", "tsv", "npy")
+FORMATS = (*STORIES[:2], "json", "csv", "tsv", "npy", "frame", *STORIES[2:])
+
+
+class Pair(click.ParamType):
+    """One number for height and width, or two: ``2`` or ``2,1``."""
+
+    name = "N[,N]"
+
+    def __init__(self, least: int = 1) -> None:
+        self.least = least
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> tuple[int, int]:
+        """The (height, width) pair that the text names."""
+        if isinstance(value, tuple):
+            return value
+        numbers = _integers(value)
+        if numbers is None or len(numbers) not in (1, 2) or min(numbers) < self.least:
+            self.fail(
+                f"{value!r} is neither a whole number from {self.least} on nor two of them (height,width), "
+                "such as 2 or 2,1",
+                param,
+                ctx,
+            )
+        return numbers[0], numbers[-1]
+
+
+class Cell(click.ParamType):
+    """A place in the output: as many 0-based indices as it has axes."""
+
+    name = "I[,J...]"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> tuple[int, ...]:
+        """The indices."""
+        if isinstance(value, tuple):
+            return value
+        numbers = _integers(value)
+        if not numbers:
+            self.fail(f"{value!r} is not a cell: give its 0-based indices, such as 40,61", param, ctx)
+        return tuple(numbers)
+
+
+class Padding(click.ParamType):
+    """``valid``, ``same``, ``full``, or a number of rows and columns on every side."""
+
+    name = "valid|same|full|N"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str | int:
+        """The name, or the number."""
+        if isinstance(value, int):
+            return value
+        text = str(value).lower()
+        if text in ("valid", "same", "full"):
+            return text
+        if text.isdecimal():
+            return int(text)
+        self.fail(
+            f"{value!r} is none of valid, same, full, nor a number of rows and columns such as 1", param, ctx
+        )
+
+
+def _integers(value: Any) -> list[int] | None:
+    try:
+        return [int(part) for part in str(value).split(",")]
+    except ValueError:
+        return None
+
+
+def shared(command: str, emits: tuple[str, ...], explains: bool) -> list[click.Parameter]:
+    """The inputs and the options that each command carries, for a command that emits these results.
+
+    Each option is also read from ``DLCLI_COMMAND_OPTION`` and ``DLCLI_OPTION``; input and output are not.
+    """
+    options: list[click.Parameter] = [
+        click.Argument(["inputs"], nargs=-1, metavar="[INPUT]..."),
+        click.Option(
+            ["-f", "--format", "format_"],
+            type=click.Choice(FORMATS),
+            help="How the result is written. "
+            "[default: rich on a terminal, frame in a pipe, by suffix with -o]",
+        ),
+        click.Option(
+            ["-o", "--output"],
+            metavar="FILE",
+            help="Write to FILE, whole or not at all, by its suffix. {stem}, {name} and {index} stand for "
+            "the input's file name, the tensor's name and its number.",
+        ),
+        click.Option(
+            ["--emit"],
+            type=click.Choice(emits),
+            help=f"Which result is written. [default: {emits[0]}; all of them into .npz and .safetensors]",
+        ),
+        click.Option(["--show"], is_flag=True, help="Tell the story on standard error beside the data."),
+        click.Option(
+            ["--scale"],
+            type=click.Choice(("clip", "minmax", "symmetric")),
+            help="How numbers become the 0..255 of a picture file. [default: by content]",
+        ),
+        click.Option(
+            ["--seed"],
+            type=click.IntRange(min=0),
+            default=0,
+            show_default=True,
+            metavar="N",
+            help="Make everything random repeatable.",
+        ),
+        click.Option(
+            ["--precision"],
+            type=click.IntRange(1, 17),
+            default=4,
+            show_default=True,
+            metavar="N",
+            help="Significant digits in the story.",
+        ),
+        click.Option(
+            ["--width"],
+            type=click.IntRange(min=20),
+            metavar="COLUMNS",
+            help="Columns of the story. [default: the terminal's, or 80]",
+        ),
+        click.Option(
+            ["--max-pixels"],
+            type=click.IntRange(min=1),
+            metavar="N",
+            help="Largest picture to decode. [default: Pillow's limit]",
+        ),
+        click.Option(
+            ["--max-bytes"],
+            type=click.IntRange(min=1),
+            metavar="N",
+            default=2**33,
+            show_default=True,
+            help="Most bytes of data to read for one tensor.",
+        ),
+    ]
+    if explains:
+        options.insert(
+            4,
+            click.Option(
+                ["--explain"],
+                type=Cell(),
+                multiple=True,
+                metavar="CELL",
+                help="Show the arithmetic behind CELL (0-based indices, such as 40,61). Repeatable.",
+            ),
+        )
+    for option in options:
+        if isinstance(option, click.Option) and option.name not in ("output", "explain"):
+            word = max(option.opts, key=len).lstrip("-")
+            option.envvar = [
+                f"DLCLI_{part}".upper().replace("-", "_") for part in (f"{command}_{word}", word)
+            ]
+    return options

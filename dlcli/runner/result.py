@@ -1,0 +1,65 @@
+"""What a command hands back, and what it is handed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Protocol
+
+from dlcli.tensor import Tensor
+
+if TYPE_CHECKING:
+    import numpy as np
+    from rich.console import RenderableType
+
+    from dlcli.runner.environment import Environment
+    from dlcli.wire.limits import Limits
+
+
+@dataclass(frozen=True)
+class Result:
+    """What one run of a command on one input gave.
+
+    ``outputs`` holds, under each name that ``--emit`` knows, a function that makes that tensor: what nobody
+    asks for is never computed. ``work`` is the record that the command's view tells the story from.
+    """
+
+    outputs: Mapping[str, Callable[[], Tensor]]
+    work: Any
+
+
+@dataclass
+class Run:
+    """What is true for one command line, whatever its inputs."""
+
+    environment: Environment
+    limits: Limits
+    seed: int
+    command_line: str
+    warned: set[str] = field(default_factory=set)
+
+    def generator(self) -> np.random.Generator:
+        """A fresh random generator from ``--seed``: two calls draw the same numbers."""
+        import numpy as np
+
+        return np.random.default_rng(self.seed)
+
+    def warn(self, text: str) -> None:
+        """A line on standard error, once, however many inputs it is true of."""
+        if text not in self.warned:
+            self.warned.add(text)
+            self.environment.say(f"dlcli: {text}")
+
+
+#: A command prepares itself once from its options, then works on one tensor at a time.
+Worker = Callable[[Tensor], Result]
+
+
+class View(Protocol):
+    """The module in ``views/`` with the command's stem."""
+
+    def story(self, work: Any, *, precision: int) -> RenderableType:
+        """What came in, what was done to it, what came out."""
+
+    def explain(self, work: Any, cell: tuple[int, ...], *, precision: int) -> RenderableType:
+        """The arithmetic behind one cell of the output."""
