@@ -1,0 +1,66 @@
+"""What every engine checks before it computes, and how it says no."""
+
+from __future__ import annotations
+
+import operator
+from typing import Any
+
+import numpy as np
+
+Array = np.ndarray[Any, np.dtype[Any]]
+DType = np.dtype[Any]
+
+#: One number for both spatial axes, or one for the rows and one for the columns.
+Size = int | tuple[int, int]
+
+
+class EngineError(ValueError):
+    """An engine cannot compute this: the message says what it expected, what it received and what to try."""
+
+
+def pair(name: str, value: Size, *, least: int = 1) -> tuple[int, int]:
+    """The two whole numbers, for rows and for columns, that a size option stands for.
+
+    >>> pair("stride", 2)
+    (2, 2)
+    >>> pair("stride", (1, 3))
+    (1, 3)
+
+    Raises ``EngineError`` when it is not one or two whole numbers, or when one is smaller than ``least``.
+    """
+    try:
+        numbers = (value, value) if not isinstance(value, tuple | list) else tuple(value)
+        rows, columns = (operator.index(number) for number in numbers)
+    except (TypeError, ValueError):
+        raise EngineError(
+            f"{name} expects one whole number or two (rows, columns); received {value!r}; try {name}={least}"
+        ) from None
+    if rows < least or columns < least:
+        raise EngineError(f"{name} expects at least {least}; received {value!r}; try {name}={least}")
+    return rows, columns
+
+
+def compute_dtype(x: Array, *weights: Array | None) -> DType:
+    """The dtype an engine computes in, and the dtype of its result.
+
+    The input decides the precision: floats keep theirs, short integers, booleans and half floats become
+    float32, which holds each of their values exactly, and longer integers float64. Weights follow the
+    input; complex weights only make the result complex.
+
+    >>> compute_dtype(np.zeros(3, np.uint8)), compute_dtype(np.zeros(3, int))
+    (dtype('float32'), dtype('float64'))
+    >>> compute_dtype(np.zeros(3, np.float32), np.array([1j]))
+    dtype('complex64')
+
+    Raises ``EngineError`` for anything that is not a number.
+    """
+    for array in (x, *weights):
+        if array is not None and array.dtype.kind not in "biufc":
+            raise EngineError(f"an engine computes with numbers; received dtype {array.dtype}")
+    kind, size = x.dtype.kind, x.dtype.itemsize
+    if kind == "c":
+        return np.dtype(np.complex64 if size <= 8 else np.complex128)
+    double = size > 4 if kind == "f" else size > 2
+    if any(array is not None and array.dtype.kind == "c" for array in weights):
+        return np.dtype(np.complex128 if double else np.complex64)
+    return np.dtype(np.float64 if double else np.float32)
