@@ -1,0 +1,108 @@
+"""Numbers as colours: one scale that grows evenly, and one with two sides around zero."""
+
+from __future__ import annotations
+
+from functools import cache
+
+import numpy as np
+from rich.color import Color
+from rich.style import Style
+
+from dlcli.tensor import Array
+
+#: Nine colours of viridis (van der Walt and Smith, matplotlib 2.0, CC0): even steps of lightness.
+SEQUENTIAL = "440154 472d7b 3b528b 2c728e 21918c 28ae80 5ec962 addc30 fde725"
+
+#: RdBu with eleven classes, from its blue end (Brewer and Harrower, ColorBrewer 2.0, Apache 2.0): one of
+#: the diverging scales that they list as safe for the colour-blind.
+DIVERGING = "053061 2166ac 4393c3 92c5de d1e5f0 f7f7f7 fddbc7 f4a582 d6604d b2182b 67001f"
+
+#: Linear sRGB to the cones' responses and those to lightness and two opponent colours, from
+#: Björn Ottosson, "A perceptual color space for image processing" (2020).
+_CONES = np.array(
+    [
+        [0.4122214708, 0.5363325363, 0.0514459929],
+        [0.2119034982, 0.6806995451, 0.1073969566],
+        [0.0883024619, 0.2817188376, 0.6299787005],
+    ]
+)
+_OPPONENTS = np.array(
+    [
+        [0.2104542553, 0.7936177850, -0.0040720468],
+        [1.9779984951, -2.4285922050, 0.4505937099],
+        [0.0259040371, 0.7827717662, -0.8086757660],
+    ]
+)
+
+STEPS = 257  # odd, so that zero has a step of its own
+
+
+def sequential(share: Array) -> Array:
+    """Viridis: 0 dark violet to 1 light yellow. ``share`` (any shape) in 0..1 -> (…, 3) bytes of sRGB.
+
+    >>> sequential(np.array([0.0, 1.0])).tolist()
+    [[68, 1, 84], [253, 231, 37]]
+    """
+    return _look_up(SEQUENTIAL, share)
+
+
+def diverging(share: Array) -> Array:
+    """Blue for -1, white for 0, red for +1. ``share`` (any shape) in -1..1 -> (…, 3) bytes of sRGB.
+
+    >>> diverging(np.array([-1.0, 0.0, 1.0])).tolist()
+    [[5, 48, 97], [247, 247, 247], [103, 0, 31]]
+    """
+    return _look_up(DIVERGING, (np.asarray(share) + 1) / 2)
+
+
+def gray(share: Array) -> Array:
+    """Black for 0, white for 1. ``share`` (any shape) in 0..1 -> (…, 3) bytes of sRGB."""
+    level = np.rint(np.clip(share, 0, 1) * 255).astype(np.uint8)
+    return np.repeat(level[..., None], 3, axis=-1)
+
+
+def on(rgb: Array) -> Style:
+    """A background of this colour and black or white text on it, whichever stands out more.
+
+    The measure is the contrast ratio of WCAG 2.1 (section 1.4.3), which is equal for both at a luminance of
+    sqrt(1.05 * 0.05) - 0.05.
+
+    >>> on(np.array([247, 247, 247])).color.name
+    '#000000'
+    """
+    return _on(*(int(part) for part in rgb))
+
+
+@cache
+def _on(red: int, green: int, blue: int) -> Style:
+    luminance = linear(np.array([red, green, blue])) @ [0.2126, 0.7152, 0.0722]
+    ink = "#000000" if luminance > np.sqrt(1.05 * 0.05) - 0.05 else "#ffffff"
+    return Style(color=ink, bgcolor=Color.from_rgb(red, green, blue))
+
+
+def linear(rgb: Array) -> Array:
+    """Bytes of sRGB as amounts of light in 0..1 (IEC 61966-2-1)."""
+    share = np.asarray(rgb) / 255
+    return np.where(share <= 0.04045, share / 12.92, ((share + 0.055) / 1.055) ** 2.4)
+
+
+def oklab(rgb: Array) -> Array:
+    """Bytes of sRGB (…, 3) as lightness 0..1 and the opponents green-red and blue-yellow."""
+    return np.cbrt(linear(rgb) @ _CONES.T) @ _OPPONENTS.T
+
+
+def _look_up(anchors: str, share: Array) -> Array:
+    step = np.nan_to_num(np.asarray(share, dtype=np.float64) * (STEPS - 1))
+    return _scale(anchors)[np.rint(step).clip(0, STEPS - 1).astype(np.intp)]
+
+
+@cache
+def _scale(anchors: str) -> Array:
+    """Steps between the anchors, even in OKLab: half-way looks half-way, which a blend of bytes does not."""
+    corners = oklab(np.array([list(bytes.fromhex(anchor)) for anchor in anchors.split()]))
+    at, where = np.linspace(0, 1, STEPS), np.linspace(0, 1, len(corners))
+    lab = np.stack([np.interp(at, where, corners[:, part]) for part in range(3)], axis=1)
+    light = (lab @ np.linalg.inv(_OPPONENTS).T) ** 3 @ np.linalg.inv(_CONES).T
+    light = light.clip(0, 1)
+    share = np.where(light <= 0.0031308, light * 12.92, 1.055 * light ** (1 / 2.4) - 0.055)
+    return np.rint(share * 255).astype(np.uint8)

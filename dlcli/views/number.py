@@ -1,0 +1,113 @@
+"""Numbers in the fewest digits that say enough, and columns of them that line up."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+from dlcli.tensor import Array
+
+MINUS = "−"
+
+#: Whole numbers of fewer digits than this are written out, larger and very small ones as powers of ten.
+LONGEST = 7
+SMALLEST = -5
+
+
+def number(value: Any, precision: int = 4) -> str:
+    """A number in ``precision`` significant digits, or fewer where fewer are exact.
+
+    Integers are written out, digits before the point are never rounded away below ten million, complex
+    numbers are a+bi, and a true minus sign is used.
+
+    >>> [number(v) for v in (312, 0.1 + 0.2, -2.8, 1 / 9, 12345.67, 1.5e-9, 1 - 0.5j)]
+    ['312', '0.3', '−2.8', '0.1111', '12346', '1.5e−9', '1−0.5i']
+    """
+    if isinstance(value, (bool, np.bool_)):
+        return str(int(value))
+    if isinstance(value, (int, np.integer)):
+        return _signed(str(int(value)))
+    if isinstance(value, (complex, np.complexfloating)):
+        return _complex(number(value.real, precision), number(value.imag, precision))
+    return _signed(_real(value, precision))
+
+
+class Numbers:
+    """One way to write all the numbers of a table, so that the points stand below each other.
+
+    ``texts`` has the shape of ``values``; all are as wide as ``width``. A number too small for the common
+    digits is written as a power of ten rather than as a zero.
+
+    >>> Numbers(np.array([[0.9, 1.1], [-2.8, 10]])).texts.tolist()
+    [[' 0.9', ' 1.1'], ['−2.8', '10.0']]
+    >>> Numbers(np.array([255, 0.5, 1e-9])).texts.tolist()
+    ['255.0', '  0.5', ' 1e−9']
+    """
+
+    def __init__(self, values: Array, precision: int = 4) -> None:
+        values = np.asarray(values)
+        if values.dtype.kind == "c":
+            parts = _common(np.stack([values.real.ravel(), values.imag.ravel()]).ravel(), precision)
+            half = len(parts) // 2
+            texts = [_complex(a, b) for a, b in zip(parts[:half], parts[half:], strict=True)]
+        else:
+            texts = _common(values.ravel(), precision)
+        self.width = max((len(text) for text in texts), default=0)
+        self.texts: Array = np.empty(values.shape, dtype=object)
+        self.texts.ravel()[:] = [text.rjust(self.width) for text in texts]
+
+
+def _common(values: Array, precision: int) -> list[str]:
+    if values.dtype.kind in "biu":
+        return [number(value) for value in values]
+    sizes = np.abs(values[np.isfinite(values) & (values != 0)])
+    top = _exponent(sizes.max(), precision) if sizes.size else 0
+    if not SMALLEST < top < LONGEST:
+        return [number(value, precision) for value in values]
+    low = _exponent(sizes.min(), precision) if sizes.size else 0
+    decimals = _needed(values, max(precision - 1 - top, min(2, 1 - low), 0))
+    texts = [_fixed(value, decimals) if np.isfinite(value) else str(value) for value in values]
+    return [
+        _signed(text if value == 0 or text.strip("-0.") else _real(value, 1))
+        for text, value in zip(texts, values, strict=True)
+    ]
+
+
+def _needed(values: Array, decimals: int) -> int:
+    """How many of these decimals are not zero in every number."""
+    fractions = [_fixed(value, decimals).partition(".")[2] for value in values if np.isfinite(value)]
+    return max((len(fraction.rstrip("0")) for fraction in fractions), default=0)
+
+
+def _real(value: Any, precision: int) -> str:
+    if not math.isfinite(value):
+        return str(float(value))
+    if value == 0:
+        return "0"
+    exponent = _exponent(value, precision)
+    if SMALLEST < exponent < LONGEST:
+        decimals = max(0, precision - 1 - exponent)
+        return _fixed(value, _needed(np.array([value]), decimals))
+    mantissa, _, power = np.format_float_scientific(value, precision=precision - 1, trim="-").partition("e")
+    return f"{mantissa}e{int(power)}"
+
+
+def _exponent(value: Any, precision: int) -> int:
+    """The power of ten of the first digit, after rounding."""
+    return int(np.format_float_scientific(value, precision=precision - 1).partition("e")[2])
+
+
+def _fixed(value: Any, decimals: int) -> str:
+    """The number with so many decimals; ``+ 0`` takes the sign off a zero."""
+    whole, _, fraction = np.format_float_positional(value + 0, precision=decimals, trim="-").partition(".")
+    return f"{whole}.{fraction.ljust(decimals, '0')}" if decimals else whole
+
+
+def _complex(real: str, imaginary: str) -> str:
+    return f"{real}{'' if imaginary.startswith(MINUS) else '+'}{imaginary}i"
+
+
+def _signed(text: str) -> str:
+    return text.replace("-", MINUS)

@@ -1,0 +1,184 @@
+"""A picture in the terminal: two square pixels in every character cell, or characters without colour."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from functools import lru_cache
+
+import numpy as np
+from rich.color import Color
+from rich.console import Console, ConsoleOptions, RenderResult
+from rich.measure import Measurement
+from rich.segment import Segment
+from rich.style import Style
+
+from dlcli.tensor import Array
+from dlcli.views.area import fit, resize
+from dlcli.views.shelf import Shelf
+from dlcli.views.tone import Tone
+
+UPPER_HALF = "▀"
+NOT_A_NUMBER = "×"
+
+HEIGHT = 24  # terminal rows of one picture
+MOST = 12  # channels shown of many
+
+
+class Picture:
+    """Gray, colour or signed numbers as a picture that fits the width.
+
+    Parameters
+    ----------
+    values : array (height, width) or (height, width, 3)
+        Gray or a feature map; red, green and blue (an alpha channel is not drawn).
+    tone : Tone, optional
+        Which number gets which colour; chosen by the values when it is not given.
+    height : int
+        Most terminal rows, without the legend.
+    width : int, optional
+        Most columns; the console's when it is not given.
+    legend : bool
+        Whether a line names the numbers behind the colours.
+    precision : int
+        Significant digits in the legend.
+
+    A cell that holds nan or an infinity is drawn as ``×``.
+    """
+
+    def __init__(
+        self,
+        values: Array,
+        *,
+        tone: Tone | None = None,
+        height: int = HEIGHT,
+        width: int | None = None,
+        legend: bool = True,
+        precision: int = 4,
+    ) -> None:
+        self.values = values[..., :3] if values.ndim == 3 else values
+        if self.values.ndim not in (2, 3) or (self.values.ndim == 3 and self.values.shape[2] != 3):
+            raise ValueError(f"a picture is (height, width) or (height, width, 3); received {values.shape}")
+        if self.values.dtype.kind == "c":
+            self.values = np.abs(self.values)
+        self.tone, self.height, self.width = tone, height, width
+        self.legend, self.precision = legend, precision
+
+    def size(self, columns: int) -> tuple[int, int]:
+        """Pixels (height, width) at which it is drawn within so many columns."""
+        return fit(*self.values.shape[:2], 2 * self.height, min(columns, self.width or columns))
+
+    def drawn(self, height: int, width: int) -> tuple[Array, Tone]:
+        """The numbers at drawn size, (height, width, 1 or 3), and their tone."""
+        with np.errstate(invalid="ignore", over="ignore"):
+            small = resize(self.values, height, width)
+        return small, self.tone or Tone.of(self.values, small)
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        if not self.values.size:
+            yield Segment("(no cells)")
+            yield Segment.line()
+            return
+        small, tone = self.drawn(*self.size(options.max_width))
+        coloured = has_colour(console)
+        yield from half_blocks(small, tone) if coloured else characters(small, tone)
+        if self.legend:
+            yield from tone.legend(coloured, self.precision)
+            yield Segment.line()
+
+    def __rich_measure__(self, console: Console, options: ConsoleOptions) -> Measurement:
+        width = self.size(options.max_width)[1] if self.values.size else 10
+        if self.legend and self.values.size:
+            small, tone = self.drawn(*self.size(options.max_width))
+            line = Segment.get_line_length(tone.legend(has_colour(console), self.precision))
+            width = min(options.max_width, max(width, line))
+        return Measurement(width, width)
+
+
+class Multiples:
+    """Several channels as small pictures, each under its name, all drawn in the same tone.
+
+    ``values`` is (height, width, channel), ``names`` one (outside) text a channel. Of many channels the first
+    ``most`` are drawn, and a line says how many are not.
+    """
+
+    def __init__(
+        self,
+        values: Array,
+        names: Sequence[str],
+        *,
+        precision: int = 4,
+        height: int = HEIGHT,
+        most: int = MOST,
+    ) -> None:
+        self.values = np.abs(values) if values.dtype.kind == "c" else values
+        self.names, self.precision, self.height, self.most = tuple(names), precision, height, most
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        gap = 2
+        count = min(self.most, len(self.names))
+        across = min(count, 2 if count in (2, 4) else 3)
+        width = (options.max_width - gap * (across - 1)) // across
+        shown = self.values[..., :count]
+        rows, columns = fit(*shown.shape[:2], 2 * self.height, width)
+        with np.errstate(invalid="ignore", over="ignore"):
+            small = resize(shown, rows, columns)
+        tone = Tone.of(shown, small)
+        tone = replace(tone, low=min(tone.low, 0.0)) if not tone.signed else tone
+        yield Shelf(
+            [
+                (name, Picture(self.values[..., i], tone=tone, height=self.height, width=width, legend=False))
+                for i, name in enumerate(self.names[:count])
+            ],
+            gap=gap,
+        )
+        yield from tone.legend(has_colour(console), self.precision)
+        yield Segment.line()
+        if count < len(self.names):
+            yield Segment(f"and {len(self.names) - count} more channels", Style(dim=True))
+            yield Segment.line()
+
+
+def has_colour(console: Console) -> bool:
+    """Whether the console shows colours at all."""
+    return console.color_system is not None and not console.no_color
+
+
+def half_blocks(values: Array, tone: Tone) -> Iterator[Segment]:
+    """Each character cell shows two numbers: the upper as its ink, the lower as its background."""
+    rgb = tone.rgb(values)
+    known = np.isfinite(values).all(axis=-1)
+    height, width = rgb.shape[:2]
+    for top in range(0, height, 2):
+        upper = rgb[top].tolist()
+        lower = rgb[top + 1].tolist() if top + 1 < height else [None] * width
+        strange = ~known[top : top + 2].all(axis=0)
+        start = 0
+        cells = [
+            None if odd else (tuple(a), None if b is None else tuple(b))
+            for a, b, odd in zip(upper, lower, strange.tolist(), strict=True)
+        ]
+        # Neighbours of one colour share a segment: fewer escape sequences to write and to parse.
+        for end in range(1, width + 1):
+            if end == width or cells[end] != cells[start]:
+                cell = cells[start]
+                text = NOT_A_NUMBER if cell is None else UPPER_HALF
+                yield Segment(text * (end - start), None if cell is None else _style(*cell))
+                start = end
+        yield Segment.line()
+
+
+def characters(values: Array, tone: Tone) -> Iterator[Segment]:
+    """Each character stands for two numbers, one above the other, by their mean."""
+    single = values.mean(axis=-1)
+    pairs = np.add.reduceat(single, np.arange(0, len(single), 2), axis=0)
+    means = pairs / np.minimum(2, len(single) - np.arange(0, len(single), 2))[:, None]
+    letters = np.where(np.isfinite(means), tone.characters(means), NOT_A_NUMBER)
+    for line in letters:
+        yield Segment("".join(line))
+        yield Segment.line()
+
+
+@lru_cache(maxsize=4096)
+def _style(upper: tuple[int, int, int], lower: tuple[int, int, int] | None) -> Style:
+    return Style.from_color(Color.from_rgb(*upper), Color.from_rgb(*lower) if lower else None)

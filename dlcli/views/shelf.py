@@ -1,0 +1,75 @@
+"""Blocks side by side under their names, as many in a row as the width allows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from rich.cells import cell_len
+from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
+from rich.measure import Measurement
+from rich.segment import Segment
+from rich.style import Style
+
+from dlcli.views.text import clip
+
+Lines = list[list[Segment]]
+
+
+class Shelf:
+    """Renderables next to each other, each below its name; what does not fit goes below.
+
+    ``blocks`` are (name, renderable) pairs; names are outside text, an empty one takes no line when all are
+    empty. A block is never split: one that is wider than the console has that width to itself.
+    """
+
+    def __init__(self, blocks: Sequence[tuple[str, RenderableType]], *, gap: int = 3) -> None:
+        self.blocks = tuple(blocks)
+        self.gap = gap
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        for number, row in enumerate(self._rows(console, options)):
+            if number:
+                yield Segment.line()
+            drawn = [self._draw(console, options, name, block, width) for name, block, width in row]
+            height = max(len(lines) for lines in drawn)
+            shaped = [
+                Segment.set_shape(lines, width, height)
+                for lines, (_, _, width) in zip(drawn, row, strict=True)
+            ]
+            for parts in zip(*shaped, strict=True):
+                for place, part in enumerate(parts):
+                    if place:
+                        yield Segment(" " * self.gap)
+                    yield from part
+                yield Segment.line()
+
+    def __rich_measure__(self, console: Console, options: ConsoleOptions) -> Measurement:
+        widths = [self._width(console, options, name, block) for name, block in self.blocks]
+        return Measurement(max(widths, default=0), sum(widths) + self.gap * max(len(widths) - 1, 0))
+
+    def _rows(
+        self, console: Console, options: ConsoleOptions
+    ) -> Iterator[list[tuple[str, RenderableType, int]]]:
+        row: list[tuple[str, RenderableType, int]] = []
+        used = 0
+        for name, block in self.blocks:
+            width = self._width(console, options, name, block)
+            if row and used + self.gap + width > options.max_width:
+                yield row
+                row, used = [], 0
+            used += width + (self.gap if row else 0)
+            row.append((name, block, width))
+        if row:
+            yield row
+
+    def _width(self, console: Console, options: ConsoleOptions, name: str, block: RenderableType) -> int:
+        body = Measurement.get(console, options, block).maximum
+        return min(options.max_width, max(body, min(cell_len(clip(name, 24)), 24)))
+
+    def _draw(
+        self, console: Console, options: ConsoleOptions, name: str, block: RenderableType, width: int
+    ) -> Lines:
+        lines = console.render_lines(block, options.update(width=width, height=None), pad=False)
+        if not any(name for name, _ in self.blocks):
+            return lines
+        return [[Segment(clip(name, width), Style(bold=True))], *lines]
