@@ -11,8 +11,8 @@ def shrink(picture: Array, height: int, width: int) -> Array:
     """Cut a picture into ``height`` x ``width`` areas and take the mean of each.
 
     ``y[i, j]`` is the mean of the rows ``i * H // height`` up to ``(i + 1) * H // height`` and the columns
-    likewise. ``picture`` is (H, W) or (H, W, channel) of any real dtype; the result has float32 numbers (float64 for
-    wide integers and floats) and a channel axis.
+    likewise. ``picture`` is (H, W) or (H, W, channel) of any real dtype; the result has a channel axis and
+    float32 numbers (float64 for wide integers and floats).
 
     Raises ``ValueError`` when the result would be larger than the picture.
 

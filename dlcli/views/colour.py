@@ -83,17 +83,17 @@ def _on(red: int, green: int, blue: int) -> Style:
 def linear(rgb: Array) -> Array:
     """Bytes of sRGB as amounts of light in 0..1 (IEC 61966-2-1)."""
     share = np.asarray(rgb) / 255
-    return np.where(share <= 0.04045, share / 12.92, ((share + 0.055) / 1.055) ** 2.4)
+    return np.asarray(np.where(share <= 0.04045, share / 12.92, ((share + 0.055) / 1.055) ** 2.4))
 
 
 def oklab(rgb: Array) -> Array:
     """Bytes of sRGB (…, 3) as lightness 0..1 and the opponents green-red and blue-yellow."""
-    return np.cbrt(linear(rgb) @ _CONES.T) @ _OPPONENTS.T
+    return np.asarray(np.cbrt(linear(rgb) @ _CONES.T) @ _OPPONENTS.T)
 
 
 def _look_up(anchors: str, share: Array) -> Array:
     step = np.nan_to_num(np.asarray(share, dtype=np.float64) * (STEPS - 1))
-    return _scale(anchors)[np.rint(step).clip(0, STEPS - 1).astype(np.intp)]
+    return np.asarray(_scale(anchors)[np.rint(step).clip(0, STEPS - 1).astype(np.intp)])
 
 
 @cache
@@ -105,4 +105,4 @@ def _scale(anchors: str) -> Array:
     light = (lab @ np.linalg.inv(_OPPONENTS).T) ** 3 @ np.linalg.inv(_CONES).T
     light = light.clip(0, 1)
     share = np.where(light <= 0.0031308, light * 12.92, 1.055 * light ** (1 / 2.4) - 0.055)
-    return np.rint(share * 255).astype(np.uint8)
+    return np.asarray(np.rint(share * 255).astype(np.uint8))

@@ -15,7 +15,7 @@ from rich.style import Style
 from dlcli.tensor import Array, Axis
 from dlcli.views.colour import diverging, gray, on, sequential
 from dlcli.views.number import Numbers
-from dlcli.views.text import clip
+from dlcli.views.text import clip, flush_left, flush_right
 
 LABEL = 16  # cells that a label may take
 DIM = Style(dim=True)
@@ -64,7 +64,7 @@ class Matrix:
         self.rows, self.columns = rows, columns
         self.shape = values.shape
         # What is between the ends is never formatted: a matrix may be as large as a photo.
-        self.kept_rows, self.kept_columns = kept(*values.shape, max_cells)
+        self.kept_rows, self.kept_columns = kept(values.shape[0], values.shape[1], max_cells)
         shown = values[np.ix_(_solid(self.kept_rows), _solid(self.kept_columns))]
         self.numbers = Numbers(shown, precision)
         self.colours = SCALES[scale](shares(shown, scale, limits))
@@ -120,18 +120,16 @@ class Matrix:
         if self.columns is not None:
             name = clip(self.rows.name, side - 1) if self.rows is not None else ""
             labels = (
-                _right(clip(self.column_labels[place], width - 1), width - len(end)) for place in places
+                flush_right(clip(self.column_labels[place], width - 1), width - len(end)) for place in places
             )
-            yield Segment(
-                name + " " * (side - cell_len(name)) + "".join(label + end for label in labels), DIM
-            )
+            yield Segment(flush_left(name, side) + "".join(label + end for label in labels), DIM)
             yield Segment.line()
         solid_columns = np.cumsum([kept is not None for kept in self.kept_columns]) - 1
         row = -1
         for label, kept in zip(self.row_labels, self.kept_rows, strict=True):
             row += kept is not None
             if self.rows is not None:
-                yield Segment(_right(clip(label, side - 1), side - 1) + " ", DIM)
+                yield Segment(flush_right(clip(label, side - 1), side - 1) + " ", DIM)
             texts = self._texts(None if kept is None else row)
             for place in places:
                 text = texts[place].rjust(width - len(end)) + end
@@ -202,7 +200,3 @@ def _nearest(kept: list[int | None], place: int) -> int:
 
 def _labels(kept: list[int | None], axis: Axis | None, dots: str) -> list[str]:
     return [dots if i is None else str(i) if axis is None else axis.place(i) for i in kept]
-
-
-def _right(text: str, width: int) -> str:
-    return " " * (width - cell_len(text)) + text

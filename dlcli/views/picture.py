@@ -63,16 +63,21 @@ class Picture:
             self.values = np.abs(self.values)
         self.tone, self.height, self.width = tone, height, width
         self.legend, self.precision = legend, precision
+        # To be measured and then drawn must not cost two passes over a large picture.
+        self._last: tuple[tuple[int, int], Array, Tone] | None = None
 
     def size(self, columns: int) -> tuple[int, int]:
         """Pixels (height, width) at which it is drawn within so many columns."""
-        return fit(*self.values.shape[:2], 2 * self.height, min(columns, self.width or columns))
+        rows, width = self.values.shape[:2]
+        return fit(rows, width, 2 * self.height, min(columns, self.width or columns))
 
     def drawn(self, height: int, width: int) -> tuple[Array, Tone]:
         """The numbers at drawn size, (height, width, 1 or 3), and their tone."""
-        with np.errstate(invalid="ignore", over="ignore"):
-            small = resize(self.values, height, width)
-        return small, self.tone or Tone.of(self.values, small)
+        if self._last is None or self._last[0] != (height, width):
+            with np.errstate(invalid="ignore", over="ignore"):
+                small = resize(self.values, height, width)
+            self._last = (height, width), small, self.tone or Tone.of(self.values, small)
+        return self._last[1:]
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         if not self.values.size:
@@ -89,7 +94,7 @@ class Picture:
     def __rich_measure__(self, console: Console, options: ConsoleOptions) -> Measurement:
         width = self.size(options.max_width)[1] if self.values.size else 10
         if self.legend and self.values.size:
-            small, tone = self.drawn(*self.size(options.max_width))
+            _, tone = self.drawn(*self.size(options.max_width))
             line = Segment.get_line_length(tone.legend(has_colour(console), self.precision))
             width = min(options.max_width, max(width, line))
         return Measurement(width, width)
@@ -120,7 +125,7 @@ class Multiples:
         across = min(count, 2 if count in (2, 4) else 3)
         width = (options.max_width - gap * (across - 1)) // across
         shown = self.values[..., :count]
-        rows, columns = fit(*shown.shape[:2], 2 * self.height, width)
+        rows, columns = fit(shown.shape[0], shown.shape[1], 2 * self.height, width)
         with np.errstate(invalid="ignore", over="ignore"):
             small = resize(shown, rows, columns)
         tone = Tone.of(shown, small)
@@ -147,16 +152,16 @@ def has_colour(console: Console) -> bool:
 def half_blocks(values: Array, tone: Tone) -> Iterator[Segment]:
     """Each character cell shows two numbers: the upper as its ink, the lower as its background."""
     rgb = tone.rgb(values)
-    known = np.isfinite(values).all(axis=-1)
+    known = np.asarray(np.isfinite(values)).all(axis=-1)
     height, width = rgb.shape[:2]
     for top in range(0, height, 2):
         upper = rgb[top].tolist()
         lower = rgb[top + 1].tolist() if top + 1 < height else [None] * width
-        strange = ~known[top : top + 2].all(axis=0)
+        strange: list[bool] = np.logical_not(known[top : top + 2]).any(axis=0).tolist()
         start = 0
         cells = [
             None if odd else (tuple(a), None if b is None else tuple(b))
-            for a, b, odd in zip(upper, lower, strange.tolist(), strict=True)
+            for a, b, odd in zip(upper, lower, strange, strict=True)
         ]
         # Neighbours of one colour share a segment: fewer escape sequences to write and to parse.
         for end in range(1, width + 1):

@@ -64,6 +64,16 @@ def clip(text: str, cells: int) -> str:
     return kept + "…" if cells else ""
 
 
+def flush_left(text: str, cells: int) -> str:
+    """The text filled up with blanks on its right; wide characters count as the two cells they take."""
+    return text + " " * (cells - cell_len(text))
+
+
+def flush_right(text: str, cells: int) -> str:
+    """The text filled up with blanks on its left."""
+    return " " * (cells - cell_len(text)) + text
+
+
 def _named(character: str) -> str:
     if unicodedata.category(character) not in STEERING or character in JOINERS:
         return character

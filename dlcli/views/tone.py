@@ -1,4 +1,4 @@
-"""What a picture's numbers are: brightness, colours of light, or answers with a sign; and how they are drawn."""
+"""What a picture's numbers are (brightness, light of three colours, signed answers) and how they look."""
 
 from __future__ import annotations
 
@@ -56,8 +56,8 @@ class Tone:
     def share(self, values: Array) -> Array:
         """Where values stand: -1..1 around zero when signed, else 0..1."""
         if self.signed:
-            return np.clip(values / self.high, -1, 1)
-        return np.clip((values - self.low) / ((self.high - self.low) or 1.0), 0, 1)
+            return np.asarray(np.clip(values / self.high, -1, 1))
+        return np.asarray(np.clip((values - self.low) / ((self.high - self.low) or 1.0), 0, 1))
 
     def rgb(self, values: Array) -> Array:
         """(h, w, 1) or (h, w, 3) numbers -> (h, w, 3) bytes of sRGB."""
@@ -66,7 +66,7 @@ class Tone:
             return diverging(share[..., 0])
         if values.shape[-1] == 1:
             return gray(share[..., 0])
-        return np.rint(share * 255).astype(np.uint8)
+        return np.asarray(np.rint(share * 255).astype(np.uint8))
 
     def characters(self, values: Array) -> Array:
         """(h, w) numbers -> (h, w) characters, for a terminal without colour."""
@@ -75,7 +75,7 @@ class Tone:
         if self.signed:
             share = (share + 1) / 2
         step = np.rint(share * (len(ramp) - 1)).astype(np.intp)
-        return np.array(list(ramp))[step]
+        return np.asarray(np.array(list(ramp))[step])
 
     def legend(self, coloured: bool, precision: int) -> list[Segment]:
         """One line: the number at each end and the colours or characters between."""

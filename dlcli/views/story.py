@@ -1,0 +1,67 @@
+"""The story of a run: sections in the same order whatever the command."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
+from rich.padding import Padding
+from rich.text import Text
+
+#: What came in, how its numbers make the result, what was set, the arithmetic of one cell, what came out,
+#: what to notice, how it was computed, what to try.
+PARTS = ("input", "formula", "parameters", "arithmetic", "result", "notice", "method", "next")
+
+INDENT = 2
+
+
+@dataclass(frozen=True)
+class Section:
+    """One part of a story: a heading, what else stands in that line, and what is drawn below it.
+
+    ``part`` is one of ``PARTS`` and decides where the section stands, ``name`` is the heading; ``title`` and
+    ``body`` may be missing.
+    """
+
+    part: str
+    name: str
+    title: Text | None = None
+    body: RenderableType | None = None
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        heading = Text(self.name, style="bold")
+        if self.title is not None:
+            heading = Text.assemble(heading, "  ", self.title)
+        if heading.cell_len > options.max_width:
+            lines = heading.wrap(console, options.max_width - INDENT)
+            heading = Text("\n" + " " * INDENT).join(lines)
+        yield heading
+        if self.body is not None:
+            yield Padding(self.body, (0, 0, 0, INDENT), expand=False)
+
+
+@dataclass(frozen=True)
+class Story:
+    """Sections in the order of ``PARTS``; those of one part stay in the order in which they were given.
+
+    Raises ``ValueError`` for a part that does not exist.
+
+    >>> [section.name for section in Story((Section("next", "Next"), Section("input", "Input"))).sections]
+    ['Input', 'Next']
+    """
+
+    sections: tuple[Section, ...]
+    title: str = ""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "sections", tuple(sorted(self.sections, key=lambda s: PARTS.index(s.part))))
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        if self.title:
+            yield Text(self.title, style="bold underline")
+            yield ""
+        for place, section in enumerate(self.sections):
+            # Single lines stand together; air goes around what is drawn.
+            if place and (section.body is not None or self.sections[place - 1].body is not None):
+                yield ""
+            yield section
