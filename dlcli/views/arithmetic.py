@@ -105,7 +105,7 @@ class Arithmetic:
             yield Segment(f" {values[i].rjust(value)} ×{weights[i].rjust(weight + 1)} = ", quiet)
             yield Segment(products[i].rjust(product), on(self.colours[i]))
             yield Segment.line()
-        yield from self._totals(place + value + weight + 6, product)
+        yield from self._totals(place + value + weight + 7, product)
 
     def __rich_measure__(self, console: Console, options: ConsoleOptions) -> Measurement:
         width = self._place_width() + self._numbers_width()
@@ -150,7 +150,7 @@ class Arithmetic:
         return value, weight, product
 
     def _numbers_width(self) -> int:
-        return sum(self._widths()) + 6
+        return sum(self._widths()) + 7
 
 
 def largest(products: Array, count: int) -> Array:

@@ -27,8 +27,12 @@ class HasMarkdown(Protocol):
         """Its Markdown, without a line end."""
 
 
-def to_markdown(story: Story, width: int = 80) -> str:
-    """The sections of a story under headings, as they stand on a screen of ``width`` columns."""
+def to_markdown(story: Story | RenderableType, width: int = 80) -> str:
+    """The sections of a story under headings, pictures as they stand on a screen of ``width`` columns."""
+    from dlcli.views.story import Story
+
+    if not isinstance(story, Story):
+        return block(story, width) + "\n"
     parts = [f"## {escape(story.title)}"] if story.title else []
     for section in story.sections:
         parts.append(f"### {escape(section.name)}")

@@ -152,12 +152,12 @@ def has_colour(console: Console) -> bool:
 def half_blocks(values: Array, tone: Tone) -> Iterator[Segment]:
     """Each character cell shows two numbers: the upper as its ink, the lower as its background."""
     rgb = tone.rgb(values)
-    known = np.asarray(np.isfinite(values)).all(axis=-1)
+    unknown: Array = np.any(~np.isfinite(values), axis=-1)
     height, width = rgb.shape[:2]
     for top in range(0, height, 2):
         upper = rgb[top].tolist()
         lower = rgb[top + 1].tolist() if top + 1 < height else [None] * width
-        strange: list[bool] = np.logical_not(known[top : top + 2]).any(axis=0).tolist()
+        strange = [any(pair) for pair in unknown[top : top + 2].T.tolist()]
         start = 0
         cells = [
             None if odd else (tuple(a), None if b is None else tuple(b))

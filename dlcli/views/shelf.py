@@ -32,9 +32,13 @@ class Shelf:
                 yield Segment.line()
             drawn = [self._draw(console, options, name, block, width) for name, block, width in row]
             height = max(len(lines) for lines in drawn)
+            last = len(row) - 1
             shaped = [
-                Segment.set_shape(lines, width, height)
-                for lines, (_, _, width) in zip(drawn, row, strict=True)
+                # Nothing stands to the right of the last block: no blanks at the ends of lines.
+                lines + [[]] * (height - len(lines))
+                if place == last
+                else Segment.set_shape(lines, width, height)
+                for place, (lines, (_, _, width)) in enumerate(zip(drawn, row, strict=True))
             ]
             for parts in zip(*shaped, strict=True):
                 for place, part in enumerate(parts):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
-from rich.padding import Padding
+from rich.segment import Segment
 from rich.text import Text
 
 #: What came in, how its numbers make the result, what was set, the arithmetic of one cell, what came out,
@@ -37,7 +37,11 @@ class Section:
             heading = Text("\n" + " " * INDENT).join(lines)
         yield heading
         if self.body is not None:
-            yield Padding(self.body, (0, 0, 0, INDENT), expand=False)
+            inner = options.update(width=options.max_width - INDENT, height=None)
+            for line in console.render_lines(self.body, inner, pad=False):
+                yield Segment(" " * INDENT)
+                yield from line
+                yield Segment.line()
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,224 @@
+"""The story of a correlation: kernels that slide over an input, and where they answer."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Protocol
+
+import numpy as np
+from rich.console import Group, RenderableType
+from rich.text import Text
+
+from dlcli.tensor import Array, Axis, Tensor
+from dlcli.views.arithmetic import Arithmetic
+from dlcli.views.cell import cell_words, checked
+from dlcli.views.command_line import CommandLine
+from dlcli.views.conv_facts import notices, strongest_words
+from dlcli.views.conv_next import again
+from dlcli.views.formula import Formula
+from dlcli.views.look import MOST, SMALL, facts, look, matrix
+from dlcli.views.number import number
+from dlcli.views.shelf import Shelf
+from dlcli.views.story import Section, Story
+from dlcli.views.text import clip, visible
+
+if TYPE_CHECKING:
+    from dlcli.engines.conv_terms import CellTerms
+    from dlcli.engines.padding import Geometry
+
+NOTICED = 2
+THUMBNAIL = 7  # terminal rows of the input's picture
+
+
+class Kernel(Protocol):
+    """One kernel: its name and its weights (kernel_height, kernel_width, depth)."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def array(self) -> Array: ...
+
+
+class Work(Protocol):
+    """What the command hands over: what went in, how it was set, what came out."""
+
+    @property
+    def input(self) -> Tensor: ...
+    @property
+    def output(self) -> Tensor: ...
+    @property
+    def kernels(self) -> Sequence[Kernel]: ...
+    @property
+    def bias(self) -> Array: ...
+    @property
+    def geometry(self) -> Geometry: ...
+    @property
+    def padding(self) -> str: ...
+    @property
+    def activation(self) -> str: ...
+    @property
+    def method(self) -> str: ...
+    @property
+    def channels(self) -> str | None: ...
+    @property
+    def flip(self) -> bool: ...
+    @property
+    def source(self) -> str: ...
+
+    def terms(self, cell: tuple[int, ...]) -> CellTerms:
+        """The products behind one output cell."""
+
+
+def story(work: Work, *, precision: int = 4) -> Story:
+    """What came in, how large the map becomes and why, the kernels, the map, and where it answers most."""
+    sections = [
+        Section("input", "Input", _whence(work, precision), _input_view(work, precision)),
+        _size(work.geometry, work.input.axes),
+        Section("parameters", *_kernels(work, precision)),
+        Section("result", _heading(work.output.name), facts(work.output, precision),
+                look(work.output, precision=precision)),
+        Section("result", "Strongest", strongest_words(work.output, precision)),
+        Section("method", "Computed by", Text(visible(work.method))),
+        Section("next", "Try next", body=CommandLine(again(work))),
+    ]  # fmt: skip
+    noticed = " ".join(notices(work, precision)[:NOTICED])
+    if noticed:
+        sections.append(Section("notice", "Notice", Text(noticed)))
+    return Story(tuple(sections))
+
+
+def explain(work: Work, cell: tuple[int, ...], *, precision: int = 4) -> Story:
+    """The products behind one cell of the map, from the window of the input to the number that came out.
+
+    Raises ``WrongUsage`` when the map has no such cell.
+    """
+    cell = checked(cell, work.output)
+    terms = work.terms(cell)
+    value = work.output.data[cell]
+    # Of several channels that are filtered each by itself, a term sees one: the cell's own index names it.
+    several = work.input.data.ndim == 3 and len(set(terms.channels.tolist()) - {-1}) > 1
+    channel = work.input.axes[2] if several else None
+    where = Text(f"{number(value, precision)} at {cell_words(cell, work.output)}")
+    sections = [
+        Section("input", "Input", _whence(work, precision)),
+        _window(work.geometry, work.input.axes, terms.cell),
+        Section("arithmetic", "Arithmetic", body=Arithmetic(
+            terms, result=value, channel=channel, activation=work.activation, precision=precision)),
+        Section("result", _heading(work.output.name), where),
+    ]  # fmt: skip
+    side_by_side = _window_and_weights(terms, channel, precision)
+    if side_by_side is not None:
+        sections.append(Section("parameters", "Window and weights", body=side_by_side))
+    outside = int(terms.outside.sum())
+    if outside:
+        share = f"{outside} of {len(terms.outside)} factors"
+        sections.append(
+            Section("notice", "Notice", Text(f"{share} come from the padding ({work.geometry.pad_mode})."))
+        )
+    return Story(tuple(sections))
+
+
+def _whence(work: Work, precision: int) -> Text:
+    source = clip(work.source, 40)
+    return Text.assemble(f"{source}: " if source != "literal" else "", facts(work.input, precision))
+
+
+def _input_view(work: Work, precision: int) -> RenderableType:
+    brightness = work.input.data.dtype.kind in "bu" or not np.any(work.input.data < 0)
+    return look(
+        work.input, precision=precision, height=THUMBNAIL, scale="gray" if brightness else "diverging"
+    )
+
+
+def _size(geometry: Geometry, axes: Sequence[Axis]) -> Section:
+    """The size formula with its numbers, rounding shown where it rounds."""
+    names = [clip(axis.name, 16) for axis in axes[:2]]
+    formulas: list[Formula] = []
+    spread = max(geometry.dilation) > 1
+    wide = max(map(len, (*names, "reach")))
+    if spread:
+        pairs = sorted(set(zip(geometry.kernel, geometry.dilation, geometry.span, strict=True)))
+        formulas += [
+            Formula("reach", f"({k} − 1) × {d} + 1", str(span), name_width=wide) for k, d, span in pairs
+        ]
+    for name, length, span, stride, pads, size in zip(
+        names, geometry.in_size, geometry.span, geometry.stride, geometry.pads, geometry.out_size, strict=True
+    ):
+        room = length + sum(pads) - span
+        inside = f"({length} + {pads[0]} + {pads[1]} − {span}) / {stride}"
+        steps = [f"{inside} + 1"]
+        if room % stride:
+            steps = [f"⌊{inside}⌋ + 1", f"⌊{number(room / stride)}⌋ + 1"]
+        formulas.append(Formula(name, *steps, str(size), name_width=wide))
+    word = "reach of the kernel" if spread else "kernel"
+    rounds = ", rounded down" if any("⌊" in formula.text for formula in formulas) else ""
+    title = Text(f"(input + padding before + after − {word}) / stride + 1{rounds}", style="dim")
+    return Section("formula", "Size", title, Group(*formulas))
+
+
+def _kernels(work: Work, precision: int) -> tuple[str, Text, RenderableType]:
+    """Heading, facts and coloured matrices of the kernels: a block for each, side by side its channels."""
+    kernels = work.kernels
+    biases = np.atleast_1d(work.bias)
+    each = max(1, len(biases) // len(kernels))
+    channel = work.input.axes[2] if work.input.data.ndim == 3 else None
+    limit = max(float(np.abs(kernel.array).max()) for kernel in kernels)
+    blocks: list[tuple[str, RenderableType]] = []
+    for place, kernel in enumerate(kernels):
+        depth = kernel.array.shape[2]
+        bias = f"bias {number(biases[min(place * each, len(biases) - 1)], precision)}"
+        for k in range(depth):
+            name = clip(kernel.name, 20) if len(kernels) > 1 else ""
+            if depth > 1:
+                label = clip(channel.place(k), 12) if channel and depth == work.input.shape[2] else str(k)
+                name = f"{name} {label}".strip()
+            if len(kernels) > 1 and k == depth - 1:
+                name = f"{name}, {bias}"
+            view = matrix(kernel.array[..., k], precision=precision, limits=(-limit, limit))
+            blocks.append((name, view))
+    rows, columns, depth = kernels[0].array.shape
+    size = f"{rows} × {columns}" + (f" × {depth}" if depth > 1 else "")
+    words = (
+        f"{clip(kernels[0].name, 40)}, {size}, {bias}"
+        if len(kernels) == 1
+        else f"{len(kernels)}, each {size}"
+    )
+    if work.flip:
+        words += ", turned by 180° before use (--flip)"
+    if work.activation != "linear":
+        words += f", then {visible(work.activation)}"
+    body: RenderableType = Shelf(blocks[:MOST])
+    if len(blocks) > MOST:
+        body = Group(body, Text(f"and {len(blocks) - MOST} more", style="dim"))
+    return "Kernel" if len(kernels) == 1 else "Kernels", Text(words), body
+
+
+def _window(geometry: Geometry, axes: Sequence[Axis], cell: tuple[int, int]) -> Section:
+    """Where in the input the kernel stood."""
+    names = [clip(axis.name, 16) for axis in axes[:2]]
+    wide = max(map(len, names))
+    formulas = [
+        Formula(name, f"{place} × {stride} − {before}", str(place * stride - before), name_width=wide)
+        for name, place, stride, (before, _) in zip(names, cell, geometry.stride, geometry.pads, strict=True)
+    ]
+    title = Text("the window starts at cell × stride − padding before", style="dim")
+    return Section("formula", "Window", title, Group(*formulas))
+
+
+def _window_and_weights(terms: CellTerms, channel: Axis | None, precision: int) -> RenderableType | None:
+    """What the kernel saw beside its weights, channel by channel; None when that is too much to look at."""
+    shape = int(terms.kernel_rows.max()) + 1, int(terms.kernel_columns.max()) + 1, -1
+    inputs, weights = terms.inputs.reshape(shape), terms.weights.reshape(shape)
+    if max(shape) > SMALL or inputs.shape[2] > 4:
+        return None
+    blocks: list[tuple[str, RenderableType]] = []
+    for k in range(inputs.shape[2]):
+        of = f" {clip(channel.place(k), 16)}" if channel else ""
+        blocks.append((f"input{of}", matrix(inputs[..., k], precision=precision, scale="gray")))
+        blocks.append((f"weights{of}", matrix(weights[..., k], precision=precision)))
+    return Shelf(blocks)
+
+
+def _heading(name: str) -> str:
+    name = clip(name, 40)
+    return name[:1].upper() + name[1:]
