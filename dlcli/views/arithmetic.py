@@ -73,6 +73,7 @@ class Arithmetic:
         products = terms.products[shown]
         places = np.arange(len(terms.products))[shown].tolist()
         self.places = [self._place(terms, i) for i in places]
+        self.adds = products != 0
         self.colours = diverging(shares(terms.products, "diverging", None)[shown])
         totals = [
             Total("sum", terms.total, rule=True),
@@ -103,7 +104,8 @@ class Arithmetic:
             quiet = DIM if where.startswith(PADDING) else None
             yield Segment(flush_left(clip(where, place), place), quiet)
             yield Segment(f" {values[i].rjust(value)} ×{weights[i].rjust(weight + 1)} = ", quiet)
-            yield Segment(products[i].rjust(product), on(self.colours[i]))
+            # Only what adds to the sum is coloured.
+            yield Segment(products[i].rjust(product), on(self.colours[i]) if self.adds[i] else quiet)
             yield Segment.line()
         yield from self._totals(place + value + weight + 7, product)
 

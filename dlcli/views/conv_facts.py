@@ -56,8 +56,8 @@ def _facts(work: Work, precision: int) -> Iterator[str]:
         yield f"{the} sum to {total}: a flat area answers with {total} times its value."
     if max(work.geometry.stride) > 1:
         rows, columns = work.geometry.stride
-        steps = f"{rows}" if rows == columns else f"{rows} rows and {columns} columns"
-        yield f"The kernel moves in steps of {steps}: the map is that much smaller."
+        moves = f"{rows} rows" if rows == columns else f"{rows} rows or {columns} columns"
+        yield f"The kernel moves {moves} at a time: the map is smaller by that factor."
     yield from _border(work)
 
 

@@ -21,12 +21,18 @@ LIGHT = ("red", "green", "blue")
 
 
 def look(
-    tensor: Tensor, *, precision: int = 4, height: int = HEIGHT, scale: str = "diverging"
+    tensor: Tensor,
+    *,
+    precision: int = 4,
+    height: int = HEIGHT,
+    scale: str = "diverging",
+    legend: bool = True,
 ) -> RenderableType:
     """Numbers when a tensor is small, a picture of each channel (or of all in colour) when it is large.
 
     Axes 0 and 1 are the rows and columns, axis 2 the channel; a vector is one row, and of more axes all but
-    the last become rows. ``scale`` is that of ``Matrix``; ``height`` the most terminal rows of a picture.
+    the last become rows. ``scale`` is that of ``Matrix``; ``height`` the most terminal rows of a picture;
+    without ``legend`` no line tells which number a colour stands for.
     """
     data = tensor.data
     if not data.size:
@@ -38,11 +44,11 @@ def look(
     if max(data.shape[:2]) <= SMALL:
         return _numbers(tensor, precision, scale)
     if data.ndim == 2:
-        return Picture(data, height=height, precision=precision)
+        return Picture(data, height=height, precision=precision, legend=legend)
     if data.shape[2] == 1:
-        return Picture(data[..., 0], height=height, precision=precision)
+        return Picture(data[..., 0], height=height, precision=precision, legend=legend)
     if shows_light(tensor):
-        return Picture(data[..., :3], height=height, precision=precision)
+        return Picture(data[..., :3], height=height, precision=precision, legend=legend)
     names = [tensor.axes[2].place(i) for i in range(data.shape[2])]
     return Multiples(data, names, precision=precision, height=height, most=MOST)
 
