@@ -82,7 +82,7 @@ class Arithmetic:
         ]
         missing = len(terms.products) - len(products)
         if missing:
-            totals.insert(0, Total(f"{missing} smaller terms", terms.products.sum() - products.sum()))
+            totals.insert(0, Total(f"{missing} other terms", terms.products.sum() - products.sum()))
         self.totals = totals
         # The points of all that is added up stand below each other.
         added = Numbers(np.array([*products, *(total.value for total in totals)]), precision)
@@ -113,7 +113,7 @@ class Arithmetic:
         width = self._place_width() + self._numbers_width()
         return Measurement(min(width, options.max_width), width)
 
-    def markdown(self) -> str:
+    def markdown(self, width: int = 80) -> str:
         """The products and what they add up to, as a Markdown table."""
         values, weights, products = (column.texts.tolist() for column in self.columns)
         rows = [

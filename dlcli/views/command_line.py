@@ -33,7 +33,7 @@ class CommandLine:
         """The whole command in one line."""
         return " ".join(self.words)
 
-    def markdown(self) -> str:
+    def markdown(self, width: int = 80) -> str:
         """The command in a fence of shell code."""
         return fence(self.text, "sh")
 

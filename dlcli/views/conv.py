@@ -21,6 +21,7 @@ from dlcli.views.number import number
 from dlcli.views.shelf import Shelf
 from dlcli.views.story import Section, Story
 from dlcli.views.text import clip, visible
+from dlcli.views.tone import finite_range
 
 if TYPE_CHECKING:
     from dlcli.engines.conv_terms import CellTerms
@@ -106,7 +107,7 @@ def explain(work: Work, cell: tuple[int, ...], *, precision: int = 4) -> Story:
             terms, result=value, channel=channel, activation=work.activation, precision=precision)),
         Section("result", _heading(work.output.name), where),
     ]  # fmt: skip
-    side_by_side = _window_and_weights(terms, channel, precision)
+    side_by_side = _window_and_weights(terms, channel, _bright(work.input.data), precision)
     if side_by_side is not None:
         sections.append(Section("parameters", "Window and weights", body=side_by_side))
     outside = int(terms.outside.sum())
@@ -120,14 +121,13 @@ def explain(work: Work, cell: tuple[int, ...], *, precision: int = 4) -> Story:
 
 def _whence(work: Work, precision: int) -> Text:
     source = clip(work.source, 40)
-    return Text.assemble(f"{source}: " if source != "literal" else "", facts(work.input, precision))
+    gray = ", turned gray" if work.channels == "gray" and work.input.data.ndim == 3 else ""
+    return Text.assemble(f"{source}, " if source != "literal" else "", facts(work.input, precision), gray)
 
 
 def _input_view(work: Work, precision: int) -> RenderableType:
-    brightness = work.input.data.dtype.kind in "bu" or not np.any(work.input.data < 0)
-    return look(
-        work.input, precision=precision, height=THUMBNAIL, scale="gray" if brightness else "diverging"
-    )
+    scale = "diverging" if _bright(work.input.data) is None else "gray"
+    return look(work.input, precision=precision, height=THUMBNAIL, scale=scale, legend=False)
 
 
 def _size(geometry: Geometry, axes: Sequence[Axis]) -> Section:
@@ -183,6 +183,8 @@ def _kernels(work: Work, precision: int) -> tuple[str, Text, RenderableType]:
         if len(kernels) == 1
         else f"{len(kernels)}, each {size}"
     )
+    if work.channels == "sum" and channel and depth == 1:
+        words += ", the same on every channel, added up"
     if work.flip:
         words += ", turned by 180° before use (--flip)"
     if work.activation != "linear":
@@ -197,15 +199,30 @@ def _window(geometry: Geometry, axes: Sequence[Axis], cell: tuple[int, int]) -> 
     """Where in the input the kernel stood."""
     names = [clip(axis.name, 16) for axis in axes[:2]]
     wide = max(map(len, names))
-    formulas = [
-        Formula(name, f"{place} × {stride} − {before}", str(place * stride - before), name_width=wide)
-        for name, place, stride, (before, _) in zip(names, cell, geometry.stride, geometry.pads, strict=True)
-    ]
+    formulas: list[Formula] = []
+    for name, place, stride, (before, _), span, step in zip(
+        names, cell, geometry.stride, geometry.pads, geometry.span, geometry.dilation, strict=True
+    ):
+        start = place * stride - before
+        last = f", up to {number(start + span - 1)}" if span > 1 else ""
+        steps = f" in steps of {step}" if step > 1 and span > 1 else ""
+        sides = f"{place} × {stride} − {before}", f"{number(start)}{last}{steps}"
+        formulas.append(Formula(name, *sides, name_width=wide))
     title = Text("the window starts at cell × stride − padding before", style="dim")
     return Section("formula", "Window", title, Group(*formulas))
 
 
-def _window_and_weights(terms: CellTerms, channel: Axis | None, precision: int) -> RenderableType | None:
+def _bright(data: Array) -> tuple[float, float] | None:
+    """Black and white of the whole input, so that a window of it is no brighter; None when it is signed."""
+    if data.dtype == np.uint8:
+        return 0, 255
+    low, high = finite_range(np.abs(data) if data.dtype.kind == "c" else data)
+    return None if low < 0 else (low, high)
+
+
+def _window_and_weights(
+    terms: CellTerms, channel: Axis | None, bright: tuple[float, float] | None, precision: int
+) -> RenderableType | None:
     """What the kernel saw beside its weights, channel by channel; None when that is too much to look at."""
     shape = int(terms.kernel_rows.max()) + 1, int(terms.kernel_columns.max()) + 1, -1
     inputs, weights = terms.inputs.reshape(shape), terms.weights.reshape(shape)
@@ -214,7 +231,9 @@ def _window_and_weights(terms: CellTerms, channel: Axis | None, precision: int) 
     blocks: list[tuple[str, RenderableType]] = []
     for k in range(inputs.shape[2]):
         of = f" {clip(channel.place(k), 16)}" if channel else ""
-        blocks.append((f"input{of}", matrix(inputs[..., k], precision=precision, scale="gray")))
+        scale = "gray" if bright else "diverging"
+        seen = matrix(inputs[..., k], precision=precision, scale=scale, limits=bright)
+        blocks.append((f"input{of}", seen))
         blocks.append((f"weights{of}", matrix(weights[..., k], precision=precision)))
     return Shelf(blocks)
 

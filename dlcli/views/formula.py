@@ -48,7 +48,7 @@ class Formula:
                 lines[-1] = longer
         return lines
 
-    def markdown(self) -> str:
+    def markdown(self, width: int = 80) -> str:
         """The formula as one line of code."""
         return f"- {self.name}: `{self.text}`"
 

@@ -23,8 +23,8 @@ SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|~&!$])")
 class HasMarkdown(Protocol):
     """A renderable that knows its own Markdown."""
 
-    def markdown(self) -> str:
-        """Its Markdown, without a line end."""
+    def markdown(self, width: int = 80) -> str:
+        """Its Markdown, without a line end; what has to be drawn is drawn ``width`` columns wide."""
 
 
 def to_markdown(story: Story | RenderableType, width: int = 80) -> str:
@@ -46,11 +46,13 @@ def to_markdown(story: Story | RenderableType, width: int = 80) -> str:
 def block(body: RenderableType, width: int) -> str:
     """One renderable: its own Markdown, that of its parts, or plain text in a fence."""
     if isinstance(body, HasMarkdown):
-        return body.markdown()
+        return body.markdown(width)
     if isinstance(body, Text):
         return escape(body.plain)
     if isinstance(body, Group):
-        return "\n\n".join(block(part, width) for part in body.renderables)
+        parts = [block(part, width) for part in body.renderables]
+        # The items of one list stand together.
+        return ("\n" if all(part.startswith("- ") for part in parts) else "\n\n").join(parts)
     return fence(drawn(body, width))
 
 

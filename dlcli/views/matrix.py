@@ -14,6 +14,7 @@ from rich.style import Style
 
 from dlcli.tensor import Array, Axis
 from dlcli.views.colour import diverging, gray, on, sequential
+from dlcli.views.markdown import table
 from dlcli.views.number import Numbers
 from dlcli.views.text import clip, flush_left, flush_right
 
@@ -96,10 +97,8 @@ class Matrix:
         most = max(title, side + len(self.kept_columns) * self._cell(True))
         return Measurement(min(side + self._cell(False), most), most)
 
-    def markdown(self) -> str:
+    def markdown(self, width: int = 80) -> str:
         """The matrix as a Markdown table."""
-        from dlcli.views.markdown import table
-
         solid = iter(range(len(self.numbers.texts)))
         body = [
             [label, *(text.strip() for text in self._texts(None if kept is None else next(solid)))]

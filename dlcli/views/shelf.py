@@ -10,6 +10,7 @@ from rich.measure import Measurement
 from rich.segment import Segment
 from rich.style import Style
 
+from dlcli.views.markdown import block, escape
 from dlcli.views.text import clip
 
 Lines = list[list[Segment]]
@@ -50,6 +51,12 @@ class Shelf:
     def __rich_measure__(self, console: Console, options: ConsoleOptions) -> Measurement:
         widths = [self._width(console, options, name, block) for name, block in self.blocks]
         return Measurement(max(widths, default=0), sum(widths) + self.gap * max(len(widths) - 1, 0))
+
+    def markdown(self, width: int = 80) -> str:
+        """The blocks one below the other, each after its name."""
+        return "\n\n".join(
+            (f"**{escape(name)}**\n\n" if name else "") + block(body, width) for name, body in self.blocks
+        )
 
     def _rows(
         self, console: Console, options: ConsoleOptions
