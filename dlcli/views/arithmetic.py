@@ -97,17 +97,17 @@ class Arithmetic:
         value, weight, product = self._widths()
         place = min(self._place_width(), max(len(PADDING), options.max_width - self._numbers_width()))
         heads = (flush_left(HEADS[0], place), HEADS[1].rjust(value), HEADS[2].rjust(weight))
-        yield Segment(f"{heads[0]} {heads[1]}  {heads[2]}   {HEADS[3].rjust(product)}", DIM)
+        yield Segment(f"{heads[0]}  {heads[1]}  {heads[2]}   {HEADS[3].rjust(product)}", DIM)
         yield Segment.line()
         values, weights, products = (column.texts for column in self.columns)
         for i, where in enumerate(self.places):
             quiet = DIM if where.startswith(PADDING) else None
             yield Segment(flush_left(clip(where, place), place), quiet)
-            yield Segment(f" {values[i].rjust(value)} ×{weights[i].rjust(weight + 1)} = ", quiet)
+            yield Segment(f"  {values[i].rjust(value)} ×{weights[i].rjust(weight + 1)} = ", quiet)
             # Only what adds to the sum is coloured.
             yield Segment(products[i].rjust(product), on(self.colours[i]) if self.adds[i] else quiet)
             yield Segment.line()
-        yield from self._totals(place + value + weight + 7, product)
+        yield from self._totals(place + value + weight + 8, product)
 
     def __rich_measure__(self, console: Console, options: ConsoleOptions) -> Measurement:
         width = self._place_width() + self._numbers_width()
@@ -152,7 +152,7 @@ class Arithmetic:
         return value, weight, product
 
     def _numbers_width(self) -> int:
-        return sum(self._widths()) + 7
+        return sum(self._widths()) + 8
 
 
 def largest(products: Array, count: int) -> Array:

@@ -10,7 +10,8 @@ from rich.measure import Measurement
 from rich.segment import Segment
 from rich.style import Style
 
-from dlcli.views.markdown import block, escape
+from dlcli.views.markdown import block as markdown_of
+from dlcli.views.markdown import escape
 from dlcli.views.text import clip
 
 Lines = list[list[Segment]]
@@ -55,7 +56,8 @@ class Shelf:
     def markdown(self, width: int = 80) -> str:
         """The blocks one below the other, each after its name."""
         return "\n\n".join(
-            (f"**{escape(name)}**\n\n" if name else "") + block(body, width) for name, body in self.blocks
+            (f"**{escape(name)}**\n\n" if name else "") + markdown_of(body, width)
+            for name, body in self.blocks
         )
 
     def _rows(
