@@ -17,15 +17,25 @@ class LabCommand(click.Command):
     """A subcommand of the laboratory: its own options first, the shared ones after them."""
 
     emits: tuple[str, ...] = ()
+    examples: tuple[str, ...] = ()
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Remember the words of the command line: they travel with the result as its origin."""
-        ctx.meta["dlcli.words"] = [ctx.info_name or "", *args]
+        from shlex import join
+
+        ctx.meta["dlcli.line"] = join([self.name or "", *args])
+        ctx.meta["dlcli.example"] = self.examples[0]
         return super().parse_args(ctx, args)
+
+    def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Lines to try, whole and unwrapped."""
+        with formatter.section("Examples"):
+            for example in self.examples:
+                formatter.write(f"{'':{formatter.current_indent}}{example}\n")
 
 
 def command(
-    name: str, *, emits: tuple[str, ...], explains: bool = True, epilog: str = ""
+    name: str, *, emits: tuple[str, ...], examples: tuple[str, ...], explains: bool = True
 ) -> Callable[[Prepare], LabCommand]:
     """Make a subcommand of a function that prepares a worker.
 
@@ -39,18 +49,14 @@ def command(
         def callback(**values: Any) -> None:
             from dlcli.runner.run import run
 
-            run(name, prepare, emits, values)
+            run(name, prepare, values)
 
         own: list[click.Parameter] = list(reversed(getattr(prepare, "__click_params__", [])))
         made = LabCommand(
-            name,
-            callback=callback,
-            params=own + shared(name, emits, explains),
-            help=prepare.__doc__,
-            epilog=epilog or None,
+            name, callback=callback, params=own + shared(name, emits, explains), help=prepare.__doc__
         )
         made.emits = emits
+        made.examples = examples
         return made
 
     return decorate
-

@@ -1,0 +1,159 @@
+"""Where results go: the story or the data to standard output, and files that are whole or not there."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from typing import Any
+
+from dlcli.errors import DlcliError, WrongUsage
+from dlcli.runner.options import DATA, STORIES
+from dlcli.runner.result import Result, Run
+from dlcli.tensor import Tensor
+
+#: File endings that hold the story of a run, and the format they stand for.
+STORY_SUFFIXES = {".md": "markdown", ".markdown": "markdown", ".html": "html", ".svg": "svg"}
+
+#: File endings that hold several tensors under their names.
+MANY = (".npz", ".safetensors")
+
+
+@dataclass(frozen=True)
+class Destination:
+    """What goes where, decided once from the options and the kind of standard output.
+
+    ``data`` and ``story`` are what standard output gets (at most one of them); ``story_aside`` asks for the
+    story on standard error; ``file`` is the pattern of the output file and ``file_format`` its format when
+    the suffix does not decide.
+    """
+
+    data: str | None
+    story: str | None
+    story_aside: bool
+    file: str | None
+    file_format: str | None
+    emit: str | None
+    scale: str | None
+
+    @classmethod
+    def decide(cls, values: dict[str, Any], *, terminal: bool) -> Destination:
+        """Standard output carries the data or the one story; ``-o`` takes the result away from it."""
+        format_: str | None = values["format_"]
+        output: str | None = None if values["output"] in (None, "-") else values["output"]
+        data: str | None = None
+        story: str | None = None
+        if output is not None:
+            story = "rich" if terminal else None
+        elif format_ in STORIES:
+            story = format_
+        elif format_ in DATA:
+            data = format_
+        elif terminal:
+            story = "rich"
+        else:
+            data = "frame"
+        if terminal and data in ("frame", "npy"):
+            raise WrongUsage(f"a terminal cannot show {data} bytes: pipe them on, or write a file with -o")
+        wants_story = values["show"] or bool(values.get("explain"))
+        return cls(
+            data=data,
+            story=story,
+            story_aside=wants_story and story is None,
+            file=output,
+            file_format=format_,
+            emit=values["emit"],
+            scale=values["scale"],
+        )
+
+
+class Files:
+    """The files of one command line; no two results may land in the same one."""
+
+    def __init__(self, pattern: str, inputs: int) -> None:
+        self.pattern = pattern
+        self.written: set[str] = set()
+        try:
+            first = self._fill("stem", "name", 0)
+        except (KeyError, IndexError, ValueError) as error:
+            raise WrongUsage(
+                f"-o {pattern!r} has a placeholder other than {{stem}}, {{name}} and {{index}}"
+            ) from error
+        if inputs > 1 and first == self._fill("other", "other", 1):
+            raise WrongUsage(
+                f"{inputs} inputs would all be written to {pattern!r}: give each its own file, "
+                f"for instance -o {suggest(pattern)!r}"
+            )
+
+    def _fill(self, stem: str, name: str, index: int) -> str:
+        return self.pattern.format(stem=stem, name=name, index=index)
+
+    def path(self, tensor: Tensor, index: int) -> str:
+        """The file for one result."""
+        path = self._fill(stem(tensor), file_word(tensor.name), index)
+        if path in self.written:
+            raise DlcliError(
+                f"{path} would be written twice; give each result its own file, "
+                f"for instance -o {suggest(self.pattern)!r}"
+            )
+        self.written.add(path)
+        return path
+
+
+def suggest(pattern: str) -> str:
+    """A pattern like this one that gives every result its own file."""
+    folder, base = os.path.split(pattern)
+    root, suffix = os.path.splitext(base)
+    return os.path.join(folder, f"{root}-{{index}}{suffix}" if "{stem}" in root else f"{{stem}}{suffix}")
+
+
+def stem(tensor: Tensor) -> str:
+    """The file name of the tensor's origin without folder and suffix: ``photo`` for ``shots/photo.png``.
+
+    >>> stem(Tensor([1], attrs={"source": "shots/photo.png"}))
+    'photo'
+    >>> stem(Tensor([1], attrs={"source": "sample:cat"}))
+    'cat'
+    """
+    source = str(tensor.attrs.get("source", "")).removeprefix("sample:")
+    word = os.path.splitext(os.path.basename(source))[0]
+    return file_word(word if word.strip("-. ") else tensor.name)
+
+
+def file_word(text: str) -> str:
+    """A text from outside as one harmless part of a file name.
+
+    >>> file_word("../a b\\x1b[2J")
+    '.._a b_[2J'
+    """
+    word = "".join("_" if char in "/\\\0" or not char.isprintable() else char for char in text)[:100]
+    return word if word.strip(". ") else "tensor"
+
+
+def chosen(result: Result, emit: str | None) -> Tensor:
+    """The result that ``--emit`` names, or the command's first."""
+    name = emit or next(iter(result.outputs))
+    return result.outputs[name]()
+
+
+def save(result: Result, path: str, destination: Destination, run: Run) -> None:
+    """Write one result to a data file by its suffix, or by the format when that says nothing."""
+    from dlcli.wire.write import save_tensors
+
+    if path.lower().endswith(MANY) and destination.emit is None:
+        tensors = {name: make() for name, make in result.outputs.items()}
+    else:
+        tensor = chosen(result, destination.emit)
+        tensors = {destination.emit or next(iter(result.outputs)): tensor}
+    note = save_tensors(tensors, path, format=destination.file_format, scale=destination.scale)
+    if note:
+        run.warn(f"{path}: {note}")
+
+
+def story_format(path: str, destination: Destination) -> str | None:
+    """The format of a file that holds the story; None for a file of data."""
+    suffix = os.path.splitext(path)[1].lower()
+    if suffix in STORY_SUFFIXES:
+        return STORY_SUFFIXES[suffix]
+    if destination.file_format in STORIES and suffix in ("", ".txt", ".log", ".ansi"):
+        return destination.file_format
+    return None

@@ -1,0 +1,172 @@
+"""One command line from its words to its results: what all commands share, once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import nullcontext
+from dataclasses import replace
+from typing import Any
+
+import click
+
+from dlcli.engines.checks import EngineError
+from dlcli.errors import DlcliError, WrongUsage
+from dlcli.runner.environment import Environment
+from dlcli.runner.inputs import tensors, words_of
+from dlcli.runner.outputs import Destination, Files, chosen, save, story_format
+from dlcli.runner.progress import Progress
+from dlcli.runner.result import Result, Run, Worker
+from dlcli.tensor import Tensor
+from dlcli.wire.limits import Limits
+
+SHARED = ("inputs", "format_", "output", "emit", "show", "scale", "seed", "precision", "width",
+          "max_pixels", "max_bytes", "explain")  # fmt: skip
+
+#: The line of commands that made a tensor is kept to this many characters.
+HISTORY = 2000
+
+
+def run(command: str, prepare: Callable[..., Worker], values: dict[str, Any]) -> None:
+    """Prepare the command from its options, then read, work and write, one tensor at a time.
+
+    An input that fails is told and passed over while there are others; what is wrong with the command line
+    itself ends everything at once. Raises ``DlcliError``, at the end, when any input failed.
+    """
+    context = click.get_current_context()
+    environment: Environment = context.obj or Environment.of_process()
+    destination = Destination.decide(values, terminal=environment.stdout_is_terminal)
+    job = Run(
+        environment=environment,
+        limits=Limits(values["max_bytes"], values["max_pixels"]),
+        seed=values["seed"],
+        command_line=context.meta["dlcli.line"],
+    )
+    words = words_of(values["inputs"], environment, context.meta["dlcli.example"])
+    own = {name: value for name, value in values.items() if name not in SHARED}
+    worker = prepare(job, **own)
+    delivery = Delivery(command, destination, len(words), job, values)
+
+    failures = 0
+    for word in words:
+        try:
+            for tensor in _arriving(command, word, job):
+                with Progress(f"dlcli {command} {word}", environment):
+                    result = _work(worker, tensor, job)
+                delivery.deliver(result, tensor)
+                del tensor, result
+        except WrongUsage:
+            raise
+        except DlcliError as error:
+            failures += 1
+            if len(words) == 1:
+                raise
+            environment.say(f"dlcli {command}: {error}")
+    if failures:
+        raise DlcliError(f"{failures} of {len(words)} inputs failed")
+
+
+def _arriving(command: str, word: str, job: Run) -> Iterator[Tensor]:
+    """The tensors of one input; what comes down a pipe is waited for in silence: its sender may be talking."""
+    arriving = tensors(word, job.environment, job.limits)
+    while True:
+        waiting = nullcontext() if word == "-" else Progress(f"dlcli {command} {word}", job.environment)
+        with waiting:
+            tensor = next(arriving, None)
+        if tensor is None:
+            return
+        yield tensor
+        del tensor
+
+
+def _work(worker: Worker, tensor: Tensor, job: Run) -> Result:
+    try:
+        result = worker(tensor)
+    except EngineError as error:
+        source = tensor.attrs.get("source", tensor.name)
+        raise DlcliError(f"{_whence(tensor, str(source))}: {error}") from error
+    history = " | ".join(filter(None, (str(tensor.attrs.get("command", "")), job.command_line)))
+    if len(history) > HISTORY:
+        history = "… " + history[-HISTORY:]
+
+    def signed(make: Callable[[], Tensor]) -> Callable[[], Tensor]:
+        def made() -> Tensor:
+            plain = make()
+            return replace(plain, attrs={**tensor.attrs, **plain.attrs, "command": history})
+
+        return made
+
+    return Result({name: signed(make) for name, make in result.outputs.items()}, result.work)
+
+
+def _whence(tensor: Tensor, source: str) -> str:
+    """The input in words: where it was read and, when it came down a pipe, what made it."""
+    made_by = tensor.attrs.get("command")
+    return f"{source} (from '{made_by}')" if made_by else source
+
+
+class Delivery:
+    """Takes each result to where it is wanted: a file, standard output, standard error."""
+
+    def __init__(
+        self, command: str, destination: Destination, inputs: int, job: Run, values: dict[str, Any]
+    ) -> None:
+        self.command = command
+        self.destination = destination
+        self.job = job
+        self.environment = job.environment
+        self.precision: int = values["precision"]
+        self.width: int = values["width"] or job.environment.width
+        self.cells: tuple[tuple[int, ...], ...] = values.get("explain") or ()
+        self.files = Files(destination.file, inputs) if destination.file else None
+        self.index = 0
+
+    def deliver(self, result: Result, tensor: Tensor) -> None:
+        """File first, then standard output, then the story beside it."""
+        destination = self.destination
+        if self.files is not None:
+            path = self.files.path(tensor, self.index)
+            told = story_format(path, destination)
+            if told is not None:
+                from dlcli.wire.atomic import replacing
+
+                with replacing(path) as file:
+                    file.write(self._story(result, told).encode())
+            else:
+                save(result, path, destination, self.job)
+        if destination.data is not None:
+            self._send(chosen(result, destination.emit), destination.data)
+        if destination.story is not None:
+            self._print(result, destination.story)
+        if destination.story_aside:
+            told = "rich" if self._coloured(self.environment.stderr_is_terminal) else "plain"
+            self.environment.say(self._story(result, told).rstrip("\n"))
+        self.index += 1
+
+    def _send(self, tensor: Tensor, format_: str) -> None:
+        if format_ == "frame":
+            from dlcli.wire.frame import write_frame
+
+            write_frame(tensor, self.environment.stdout)
+            return
+        from dlcli.wire.write import write_tensor
+
+        write_tensor(tensor, self.environment.stdout, format=format_)
+
+    def _print(self, result: Result, format_: str) -> None:
+        if format_ == "rich" and not self._coloured(True):
+            format_ = "plain"
+        text = self._story(result, format_).encode()
+        view = memoryview(text)
+        while view:
+            view = view[self.environment.stdout.write(view) :]
+
+    def _coloured(self, wanted: bool) -> bool:
+        from dlcli.runner.storyteller import colourful
+
+        return colourful(self.environment, terminal=wanted)
+
+    def _story(self, result: Result, format_: str) -> str:
+        from dlcli.runner.storyteller import render, tell_all
+
+        parts = tell_all(self.command, result, self.cells, self.precision)
+        return render(parts, format_, self.environment, self.width)

@@ -1,0 +1,88 @@
+"""From a view's renderable to text: on a terminal, in a log, in a slide."""
+
+from __future__ import annotations
+
+import io
+from importlib import import_module
+from typing import TYPE_CHECKING, TextIO, cast
+
+from dlcli.runner.environment import Environment
+from dlcli.runner.result import Result, View
+
+if TYPE_CHECKING:
+    from rich.console import Console, RenderableType
+
+
+def view_of(command: str) -> View:
+    """The view module that bears the command's stem."""
+    return cast(View, import_module(f"dlcli.views.{command.replace('-', '_')}"))
+
+
+def tell_all(
+    command: str, result: Result, cells: tuple[tuple[int, ...], ...], precision: int
+) -> list[RenderableType]:
+    """The story of a result; with cells to explain, their arithmetic instead."""
+    view = view_of(command)
+    if cells:
+        return [view.explain(result.work, cell, precision=precision) for cell in cells]
+    return [view.story(result.work, precision=precision)]
+
+
+def render(story: list[RenderableType], format_: str, environment: Environment, width: int) -> str:
+    """The story as text in one of the story formats."""
+    if format_ == "markdown":
+        from dlcli.views.markdown import to_markdown
+
+        return "\n".join(to_markdown(part, width=width) for part in story)
+    if format_ in ("html", "svg"):
+        console = _console(io.StringIO(), environment, width, colour=True, record=True)
+        for part in story:
+            console.print(part)
+        if format_ == "html":
+            return console.export_html(inline_styles=True)
+        return console.export_svg(title="dlcli")
+    page = io.StringIO()
+    console = _console(page, environment, width, colour=format_ == "rich")
+    for part in story:
+        console.print(part)
+    return page.getvalue()
+
+
+def colourful(environment: Environment, *, terminal: bool) -> bool:
+    """Whether a story for this stream is coloured: a terminal is, unless NO_COLOR; FORCE_COLOR forces it."""
+    variables = environment.variables or {}
+    if variables.get("NO_COLOR"):
+        return False
+    return terminal or bool(variables.get("FORCE_COLOR"))
+
+
+def _console(
+    page: TextIO, environment: Environment, width: int, *, colour: bool, record: bool = False
+) -> Console:
+    from rich.console import Console
+
+    variables = dict(environment.variables or {})
+    variables.pop("COLUMNS", None)
+    return Console(
+        file=page,
+        width=width,
+        force_terminal=colour,
+        color_system=("truecolor" if record else _colours(variables)) if colour else None,
+        no_color=not colour,
+        legacy_windows=False,
+        highlight=False,
+        markup=False,
+        emoji=False,
+        record=record,
+        _environ=variables,
+    )
+
+
+def _colours(variables: dict[str, str]) -> str:
+    """How many colours the terminal shows, as its environment says."""
+    if variables.get("COLORTERM", "").lower() in ("truecolor", "24bit"):
+        return "truecolor"
+    term = variables.get("TERM", "")
+    if term in ("", "dumb", "unknown"):
+        return "standard"
+    return "256" if "256" in term or "kitty" in term else "standard"
