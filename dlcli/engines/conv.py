@@ -156,8 +156,11 @@ def _choose(x_shape: tuple[int, ...], w: Array, where: Geometry, groups: int, dt
 def _fast(method: str) -> Callable[..., Array]:
     """The function behind a method, imported only now: a program pays for what it uses."""
     match method:
+        case "banded":
+            from dlcli.engines.banded import forward
         case _:
             raise EngineError(f"method {method!r} is not available")
+    return forward
 
 
 def _check(
