@@ -74,8 +74,7 @@ class Picture:
     def drawn(self, height: int, width: int) -> tuple[Array, Tone]:
         """The numbers at drawn size, (height, width, 1 or 3), and their tone."""
         if self._last is None or self._last[0] != (height, width):
-            with np.errstate(invalid="ignore", over="ignore"):
-                small = resize(self.values, height, width)
+            small = resize(self.values, height, width)
             self._last = (height, width), small, self.tone or Tone.of(self.values, small)
         return self._last[1:]
 
@@ -126,8 +125,7 @@ class Multiples:
         width = (options.max_width - gap * (across - 1)) // across
         shown = self.values[..., :count]
         rows, columns = fit(shown.shape[0], shown.shape[1], 2 * self.height, width)
-        with np.errstate(invalid="ignore", over="ignore"):
-            small = resize(shown, rows, columns)
+        small = resize(shown, rows, columns)
         tone = Tone.of(shown, small)
         tone = replace(tone, low=min(tone.low, 0.0)) if not tone.signed else tone
         yield Shelf(
