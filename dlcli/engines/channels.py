@@ -82,7 +82,7 @@ class Channels:
         return self.depth == 1 and lines and self.x.dtype == self.y.dtype
 
     def block(self, picture: int, rows: Array, columns: slice | Array, group: int, into: Array) -> Array:
-        """Copy rows (-1: zeros) and columns of the input as (depth, row, column, repeat), in another dtype."""
+        """Copy rows (-1: zeros) and columns of the input as (depth, row, column, repeat), as ``into``."""
         source = self.x[picture, :, :, group]  # (H, W, depth, repeat)
         if isinstance(columns, slice) and (steady := _steady(rows)):
             into[...] = source[steady, columns].transpose(2, 0, 1, 3)
