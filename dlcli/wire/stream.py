@@ -1,0 +1,124 @@
+"""Bytes that arrive: from a file or a pipe, looked at before they are taken, never more than allowed."""
+
+from __future__ import annotations
+
+import io
+import os
+import stat
+from select import select
+from typing import BinaryIO, NoReturn
+
+from dlcli.errors import BadData
+
+#: Bytes that one read of a text or a packed file asks for.
+CHUNK = 1 << 20
+
+
+class Source:
+    """One input as a stream of bytes; ``name`` is what the person called it, for messages and origins.
+
+    ``raw`` is any binary file, best an unbuffered one: large arrays are read straight into their place.
+
+    >>> source = Source(io.BytesIO(b"abcdef"), "letters")
+    >>> source.peek(2), source.read(3), source.read(10), source.at_end()
+    (b'ab', b'abc', b'def', True)
+    """
+
+    def __init__(self, raw: BinaryIO, name: str) -> None:
+        self.raw = raw
+        self.name = name
+        self._ahead = b""
+
+    def bad(self, message: str) -> NoReturn:
+        """Raise ``BadData`` with the name of this input in front."""
+        raise BadData(f"{self.name}: {message}")
+
+    def peek(self, count: int) -> bytes:
+        """The next bytes, left where they are; fewer than ``count`` only at the end."""
+        while len(self._ahead) < count:
+            piece = self._take(count - len(self._ahead))
+            if not piece:
+                break
+            self._ahead += piece
+        return self._ahead[:count]
+
+    def at_end(self) -> bool:
+        """Whether nothing is left."""
+        return not self.peek(1)
+
+    def read(self, count: int) -> bytes:
+        """The next bytes; fewer than ``count`` only at the end."""
+        self.peek(count)
+        taken, self._ahead = self._ahead[:count], self._ahead[count:]
+        return taken
+
+    def read_into(self, place: memoryview) -> int:
+        """Fill a buffer of bytes; returns how many came before the end."""
+        ahead = min(len(self._ahead), len(place))
+        place[:ahead], self._ahead = self._ahead[:ahead], self._ahead[ahead:]
+        filled = ahead
+        while filled < len(place):
+            count = self.raw.readinto(place[filled:])  # type: ignore[attr-defined]
+            if count is None:
+                self._wait()
+            elif count == 0:
+                break
+            else:
+                filled += count
+        return filled
+
+    def read_rest(self, limit: int) -> bytes:
+        """Everything that is left. Raises ``BadData`` when that is more than ``limit`` bytes."""
+        pieces = [self._ahead]
+        total, self._ahead = len(self._ahead), b""
+        while piece := self._take(CHUNK):
+            total += len(piece)
+            if total > limit:
+                self.bad(f"more than the {limit} bytes allowed; raise --max-bytes to read it all")
+            pieces.append(piece)
+        return b"".join(pieces)
+
+    def read_line(self, limit: int) -> bytes:
+        """The next line with its end. Raises ``BadData`` when it is longer than ``limit`` bytes."""
+        pieces: list[bytes] = []
+        total = 0
+        while piece := self._ahead or self._take(CHUNK):
+            end = piece.find(b"\n") + 1
+            pieces.append(piece[:end] if end else piece)
+            self._ahead = piece[end:] if end else b""
+            total += len(pieces[-1])
+            if total > limit:
+                self.bad(f"more than the {limit} bytes allowed; raise --max-bytes to read it all")
+            if end:
+                break
+        return b"".join(pieces)
+
+    def seekable(self, limit: int) -> BinaryIO:
+        """The whole input as a file that can be sought in: itself, or a copy of what the pipe brings."""
+        if self._ahead and self.raw.seekable():
+            self.raw.seek(-len(self._ahead), os.SEEK_CUR)
+            self._ahead = b""
+        if self.raw.seekable():
+            return self.raw
+        return io.BytesIO(self.read_rest(limit))
+
+    def size(self) -> int | None:
+        """Bytes that are left, if this is known: of a plain file it is, of a pipe it is not."""
+        try:
+            status = os.fstat(self.raw.fileno())
+        except OSError:
+            return None
+        if not stat.S_ISREG(status.st_mode):
+            return None
+        return status.st_size - self.raw.tell() + len(self._ahead)
+
+    def _take(self, count: int) -> bytes:
+        while True:
+            piece = self.raw.read(count)
+            if piece is not None:
+                return piece
+            self._wait()
+
+    def _wait(self) -> None:
+        """Wait for a pipe that some other program has set to non-blocking."""
+        select([self.raw], [], [])
