@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import fcntl
 import io
 import os
 import stat
@@ -12,6 +14,9 @@ from dlcli.errors import BadData
 
 #: Bytes that one read of a text or a packed file asks for.
 CHUNK = 1 << 20
+
+#: Bytes that a pipe should hold: with the usual 64 kB its two ends wait for each other all the time.
+PIPE_BYTES = 1 << 20
 
 
 class Source:
@@ -58,11 +63,11 @@ class Source:
         place[:ahead], self._ahead = self._ahead[:ahead], self._ahead[ahead:]
         filled = ahead
         while filled < len(place):
-            count = self.raw.readinto(place[filled:])  # type: ignore[attr-defined]
+            count: int | None = self.raw.readinto(place[filled:])  # type: ignore[attr-defined]
+            if count == 0:
+                break
             if count is None:
                 self._wait()
-            elif count == 0:
-                break
             else:
                 filled += count
         return filled
@@ -114,7 +119,7 @@ class Source:
 
     def _take(self, count: int) -> bytes:
         while True:
-            piece = self.raw.read(count)
+            piece: bytes | None = self.raw.read(count)
             if piece is not None:
                 return piece
             self._wait()
@@ -122,3 +127,10 @@ class Source:
     def _wait(self) -> None:
         """Wait for a pipe that some other program has set to non-blocking."""
         select([self.raw], [], [])
+
+
+def widen(stream: BinaryIO) -> None:
+    """Make a pipe hold more, where the system lets us; other files stay as they are."""
+    with contextlib.suppress(OSError, AttributeError):
+        if stat.S_ISFIFO(os.fstat(stream.fileno()).st_mode):
+            fcntl.fcntl(stream, fcntl.F_SETPIPE_SZ, PIPE_BYTES)
