@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import io
 import os
 import stat
@@ -131,6 +130,8 @@ class Source:
 
 def widen(stream: BinaryIO) -> None:
     """Make a pipe hold more, where the system lets us; other files stay as they are."""
-    with contextlib.suppress(OSError, AttributeError):
+    with contextlib.suppress(OSError, AttributeError, ImportError):
+        import fcntl
+
         if stat.S_ISFIFO(os.fstat(stream.fileno()).st_mode):
             fcntl.fcntl(stream, fcntl.F_SETPIPE_SZ, PIPE_BYTES)

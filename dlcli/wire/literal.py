@@ -1,0 +1,96 @@
+"""Numbers as a person types them: ``0 1; 1 0``, ``1/9 1/9``, ``-2.8, 0.8``, ``1+2j``."""
+
+from __future__ import annotations
+
+import re
+
+import numpy as np
+
+from dlcli.errors import BadData
+from dlcli.tensor import Tensor
+
+_REAL = r"(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?"
+_SPECIAL = r"(?:nan|inf|infinity)"
+_NUMBER = re.compile(
+    rf"""[+-]?(?:{_REAL}|{_SPECIAL})                        # 3, -0.5, 1e-3, inf
+       | [+-]?\d+(?:\.\d+)?/\d+(?:\.\d+)?                   # 1/9
+       | (?:[+-]?(?:{_REAL}|{_SPECIAL})(?=[+-]))?           # 2+3j, -j
+         [+-]?(?:{_REAL}|{_SPECIAL})?[ij]
+    """,
+    re.VERBOSE | re.IGNORECASE,
+)
+
+
+def is_number(text: str) -> bool:
+    """Whether a word is a number, a fraction or a complex number.
+
+    >>> [is_number(word) for word in ("1/9", "-2.8", "1e-3", "2+3j", "nan", "cat", "1/")]
+    [True, True, True, True, True, False, False]
+    """
+    return _NUMBER.fullmatch(text) is not None
+
+
+def number(text: str) -> int | float | complex:
+    """The value of a word. Raises ``ValueError`` when it is no number, or a fraction with 0 below the bar.
+
+    >>> number("3"), number("1/4"), number("2+3j")
+    (3, 0.25, (2+3j))
+    """
+    if not is_number(text):
+        raise ValueError(f"{text!r} is not a number")
+    if "/" in text:
+        above, _, below = text.partition("/")
+        if float(below) == 0:
+            raise ValueError(f"{text!r} divides by zero")
+        return float(above) / float(below)
+    if text[-1] in "ijIJ":
+        return complex(text[:-1] + "j")
+    if text.lstrip("+-").isdecimal() and len(text) < 20 and abs(int(text)) < 2**63:
+        return int(text)
+    return float(text)
+
+
+def looks_like(text: str) -> bool:
+    """Whether a word of the command line is meant as a matrix: its first value is a number.
+
+    >>> [looks_like(word) for word in ("0 1; 1 0", "1/9", "3 x", "photo.png", "3d.png")]
+    [True, True, True, False, False]
+    """
+    words = re.split(r"[\s,;]+", text.strip(), maxsplit=1)
+    return is_number(words[0])
+
+
+def parse(text: str) -> Tensor:
+    """The matrix (row, column) that a literal stands for.
+
+    Rows are divided by ``;`` or a new line, values by blanks or commas. Whole numbers give int64, any other real float64, an imaginary part complex128.
+
+    >>> parse("23 255 40; 21 34 200").data
+    array([[ 23, 255,  40],
+           [ 21,  34, 200]])
+
+    Raises ``BadData`` when rows differ in length, a value is no number, or there is none.
+    """
+    lines = [line.strip() for line in re.split(r"[;\n]", text)]
+    rows = [re.split(r"\s*,\s*|\s+", line.rstrip(",").rstrip()) for line in lines if line]
+    if not rows:
+        raise BadData("a matrix needs at least one number")
+    for i, row in enumerate(rows):
+        if len(row) != len(rows[0]):
+            raise BadData(
+                f"the rows of a matrix need one length: row 1 has {_values(rows[0])}, "
+                f"row {i + 1} has {_values(row)}"
+            )
+    values = []
+    for i, row in enumerate(rows):
+        for j, word in enumerate(row):
+            try:
+                values.append(number(word))
+            except ValueError as error:
+                what = "an empty value" if not word else str(error)
+                raise BadData(f"row {i + 1}, value {j + 1}: {what}") from None
+    return Tensor(np.array(values).reshape(len(rows), len(rows[0])), name="matrix")
+
+
+def _values(row: list[str]) -> str:
+    return f"{len(row)} value{'s' * (len(row) != 1)}"

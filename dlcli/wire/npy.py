@@ -1,0 +1,155 @@
+"""NumPy's .npy arrays and .npz archives, from files and pipes alike, and never a pickle.
+
+Format: https://numpy.org/doc/stable/reference/generated/numpy.lib.format.html
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from io import BytesIO
+from math import prod
+from typing import Any, BinaryIO, cast
+
+import numpy as np
+from numpy.lib import format as npy
+
+from dlcli.errors import BadTensor
+from dlcli.tensor import DTYPES, Array, Tensor
+from dlcli.wire.frame import read_numbers, write_all, write_array
+from dlcli.wire.limits import Limits
+from dlcli.wire.meaning import attrs_from_json, axes_as_json, axes_from_json
+from dlcli.wire.stream import Source
+from dlcli.wire.strict_json import BadJson, loads
+
+#: The member of an .npz archive that says what its arrays mean.
+MEANING = "dlcli.json"
+
+#: A longer header of an .npy file, or note on its meaning, is refused.
+MAX_HEADER = 1 << 20
+
+
+def read_npy(source: Source, *, limits: Limits) -> Tensor:
+    """The one array that comes next, in .npy format. Raises ``BadData``."""
+    try:
+        return Tensor(_array(source, limits), name="array")
+    except BadTensor as error:
+        source.bad(f"not a usable .npy array: {error}")
+
+
+def _array(source: Source, limits: Limits) -> Array:
+    start = source.read(8)
+    version = (start[6], start[7]) if len(start) == 8 else None
+    if version not in ((1, 0), (2, 0)):
+        source.bad("the .npy array is cut short or of an unknown version")
+    width = 2 if version == (1, 0) else 4
+    length = int.from_bytes(source.read(width), "little")
+    if length > MAX_HEADER:
+        source.bad(f"the .npy header claims {length} bytes; at most {MAX_HEADER} are read")
+    header = source.read(length)
+    parse = npy.read_array_header_1_0 if version == (1, 0) else npy.read_array_header_2_0
+    try:
+        shape, in_columns, dtype = parse(BytesIO(length.to_bytes(width, "little") + header))
+    except (ValueError, TypeError, SyntaxError, OverflowError, RecursionError, MemoryError):
+        source.bad("the .npy header is cut short or not valid")
+    if dtype.hasobject:
+        source.bad("this .npy array holds a pickle, which can run code: dlcli never loads one")
+    if dtype.newbyteorder("=").name not in DTYPES:
+        source.bad(f"this .npy array holds {dtype}; a tensor holds numbers or booleans")
+    if not all(isinstance(n, int) and 0 <= n < 2**63 for n in shape):
+        source.bad(f"the .npy header gives the shape {shape}, which cannot be")
+    size = prod(shape) * dtype.itemsize
+    if size > limits.max_bytes:
+        source.bad(
+            f"the array takes {size} bytes, more than the {limits.max_bytes} allowed; "
+            "raise --max-bytes to read it"
+        )
+    flat = read_numbers(source, dtype, prod(shape), "the array")
+    if dtype == np.bool_ and flat.size and flat.view(np.uint8).max() > 1:
+        source.bad("this .npy array holds booleans other than 0 and 1")
+    return flat.reshape(shape[::-1]).T if in_columns else flat.reshape(shape)
+
+
+def write_npy(tensor: Tensor, stream: BinaryIO) -> None:
+    """Write the numbers of a tensor; its axes and attributes have no place in this format."""
+    data = tensor.data
+    in_columns = data.flags.f_contiguous and not data.flags.c_contiguous
+    header = BytesIO()
+    told = {"descr": npy.dtype_to_descr(data.dtype), "fortran_order": in_columns, "shape": data.shape}
+    npy.write_array_header_1_0(header, told)
+    write_all(stream, header.getbuffer())
+    write_array(data.T if in_columns else data, stream)
+
+
+def read_npz(source: Source, *, limits: Limits) -> Iterator[Tensor]:
+    """The arrays of an .npz archive in its order, each under its name, when it is asked for."""
+    from zipfile import ZipFile
+
+    with _refusing(source):
+        archive = ZipFile(source.seekable(limits.max_bytes))
+        notes = _notes(archive, source)
+        members = [info.filename for info in archive.infolist() if info.filename.endswith(".npy")]
+    if not members:
+        source.bad("the .npz archive holds no array")
+    for member in members:
+        name = member.removesuffix(".npy")
+        with _refusing(source), archive.open(member) as file:
+            inner = Source(cast(BinaryIO, file), f"{source.name}, array {name!r}")
+            if inner.peek(6) != npy.MAGIC_PREFIX:
+                inner.bad("not an .npy array")
+            array = _array(inner, limits)
+            if not inner.at_end():
+                inner.bad("bytes are left over behind the array")
+        told = notes.get(name, {})
+        try:
+            if not isinstance(told, dict):
+                raise BadTensor("its note on axes is no object")
+            axes, attrs = axes_from_json(told.get("axes")), attrs_from_json(told.get("attrs"))
+            tensor = Tensor(array, axes, name or "array", attrs)
+        except BadTensor as error:
+            source.bad(f"not a usable .npz archive: {error}")
+        del array
+        yield tensor
+        del tensor
+
+
+def _notes(archive: Any, source: Source) -> Mapping[str, Any]:
+    """What we once noted in an archive about each array."""
+    if MEANING not in archive.namelist():
+        return {}
+    with archive.open(MEANING) as file:
+        text = file.read(MAX_HEADER + 1)
+    try:
+        notes = loads(text) if len(text) <= MAX_HEADER else None
+    except BadJson as error:
+        source.bad(f"its {MEANING} is not valid: {error}")
+    if not isinstance(notes, dict):
+        source.bad(f"its {MEANING} is not valid: it is too long or no object")
+    return notes
+
+
+@contextmanager
+def _refusing(source: Source) -> Iterator[None]:
+    """While it is open, whatever a broken archive does to zipfile and zlib becomes ``BadData``."""
+    import zlib
+    from zipfile import BadZipFile
+
+    try:
+        yield
+    except BadTensor:
+        raise
+    except (BadZipFile, zlib.error, EOFError, OSError, ValueError, NotImplementedError, RuntimeError):
+        source.bad("the .npz archive is cut short or corrupt")
+
+
+def write_npz(tensors: Mapping[str, Tensor], stream: BinaryIO) -> None:
+    """Write arrays under their names, and beside them what their axes mean; ``numpy.load`` reads it."""
+    from zipfile import ZIP_STORED, ZipFile
+
+    notes = {name: {"axes": axes_as_json(t), "attrs": dict(t.attrs)} for name, t in tensors.items()}
+    with ZipFile(stream, "w", ZIP_STORED) as archive:
+        for name, tensor in tensors.items():
+            with archive.open(f"{name}.npy", "w", force_zip64=True) as member:
+                write_npy(tensor, cast(BinaryIO, member))
+        archive.writestr(MEANING, json.dumps(notes))
