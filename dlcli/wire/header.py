@@ -12,14 +12,14 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from math import prod
-from typing import Any, TypeGuard
+from typing import Any
 
 import numpy as np
 
 from dlcli.errors import BadTensor
 from dlcli.tensor import Array, Tensor
 from dlcli.wire.meaning import attrs_from_json, axes_as_json, axes_from_json
-from dlcli.wire.strict_json import BadJson, loads
+from dlcli.wire.strict_json import BadJson, brief, is_shape, loads
 
 #: A longer header is refused: no honest one comes near.
 MAX_HEADER = 1 << 20
@@ -126,21 +126,17 @@ def _entry(name: str, value: Any, meaning: Any) -> Entry:
     code, shape, offsets = (value.get(key) for key in ("dtype", "shape", "data_offsets"))
     if code not in DTYPES:
         raise BadTensor(f"tensor {name!r} has dtype {code!r}; dlcli reads {', '.join(DTYPES)}")
-    if not _whole(shape) or len(shape) > 64:
-        raise BadTensor(f"tensor {name!r} needs a shape of whole numbers; received {_short(shape)}")
-    if not _whole(offsets) or len(offsets) != 2:
-        raise BadTensor(f"tensor {name!r} needs two data_offsets; received {_short(offsets)}")
+    if not is_shape(shape) or len(shape) > 64:
+        raise BadTensor(f"tensor {name!r} needs a shape of whole numbers; received {brief(shape)}")
+    if not is_shape(offsets) or len(offsets) != 2:
+        raise BadTensor(f"tensor {name!r} needs two data_offsets; received {brief(offsets)}")
     wanted = prod(shape) * DTYPES[code].itemsize
     if offsets[1] - offsets[0] != wanted:
         raise BadTensor(
-            f"tensor {name!r} of shape {_short(shape)} and dtype {code} takes {wanted} bytes; "
+            f"tensor {name!r} of shape {brief(shape)} and dtype {code} takes {wanted} bytes; "
             f"its data_offsets give it {offsets[1] - offsets[0]}"
         )
     return Entry(name, code, tuple(shape), offsets[0], offsets[1], meaning)
-
-
-def _whole(value: Any) -> TypeGuard[list[int]]:
-    return isinstance(value, list) and all(type(number) is int and 0 <= number < 2**63 for number in value)
 
 
 def _meaning(metadata: Any) -> Mapping[str, Any]:
@@ -156,8 +152,3 @@ def _meaning(metadata: Any) -> Mapping[str, Any]:
     if not isinstance(meaning, dict):
         raise BadTensor("its header's note on axes is not valid: it is no object")
     return meaning
-
-
-def _short(value: Any) -> str:
-    text = repr(value)
-    return text if len(text) <= 60 else text[:57] + "..."

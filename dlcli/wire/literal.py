@@ -63,7 +63,8 @@ def looks_like(text: str) -> bool:
 def parse(text: str) -> Tensor:
     """The matrix (row, column) that a literal stands for.
 
-    Rows are divided by ``;`` or a new line, values by blanks or commas. Whole numbers give int64, any other real float64, an imaginary part complex128.
+    Rows are divided by ``;`` or a new line, values by blanks or commas. Whole numbers give int64, any other
+    real number float64, an imaginary part complex128.
 
     >>> parse("23 255 40; 21 34 200").data
     array([[ 23, 255,  40],

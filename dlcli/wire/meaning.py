@@ -7,6 +7,7 @@ from typing import Any
 
 from dlcli.errors import BadTensor
 from dlcli.tensor import Attr, Axis, Tensor
+from dlcli.wire.strict_json import brief
 
 
 def axes_as_json(tensor: Tensor) -> list[dict[str, Any]]:
@@ -37,23 +38,23 @@ def axes_from_json(told: Any) -> tuple[Axis, ...]:
     if told is None:
         return ()
     if not isinstance(told, list):
-        raise BadTensor(f"axes must be a list of objects with a name; received {_short(told)}")
+        raise BadTensor(f"axes must be a list of objects with a name; received {brief(told)}")
     return tuple(_axis_from_json(item) for item in told)
 
 
 def _axis_from_json(told: Any) -> Axis:
     if not isinstance(told, dict) or not isinstance(told.get("name"), str):
-        raise BadTensor(f"an axis must be an object with a name; received {_short(told)}")
+        raise BadTensor(f"an axis must be an object with a name; received {brief(told)}")
     labels, start, step, unit = (told.get(key) for key in ("labels", "start", "step", "unit"))
     if labels is not None and not isinstance(labels, list):
         raise BadTensor(
-            f"the labels of axis {told['name']!r} must be a list of strings; received {_short(labels)}"
+            f"the labels of axis {told['name']!r} must be a list of strings; received {brief(labels)}"
         )
     for key, number in (("start", start), ("step", step)):
         if number is not None and (isinstance(number, bool) or not isinstance(number, (int, float))):
-            raise BadTensor(f"{key} of axis {told['name']!r} must be a number; received {_short(number)}")
+            raise BadTensor(f"{key} of axis {told['name']!r} must be a number; received {brief(number)}")
     if unit is not None and not isinstance(unit, str):
-        raise BadTensor(f"the unit of axis {told['name']!r} must be a string; received {_short(unit)}")
+        raise BadTensor(f"the unit of axis {told['name']!r} must be a string; received {brief(unit)}")
     try:
         return Axis(told["name"], None if labels is None else tuple(labels), start, step, unit or "")
     except OverflowError:
@@ -65,10 +66,5 @@ def attrs_from_json(told: Any) -> Mapping[str, Attr]:
     if told is None:
         return {}
     if not isinstance(told, dict):
-        raise BadTensor(f"attrs must be an object; received {_short(told)}")
+        raise BadTensor(f"attrs must be an object; received {brief(told)}")
     return told
-
-
-def _short(value: Any) -> str:
-    text = repr(value)
-    return text if len(text) <= 60 else text[:57] + "..."

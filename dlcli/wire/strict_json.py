@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import Any, NoReturn
+from typing import Any, NoReturn, TypeGuard
 
 
 class BadJson(ValueError):
@@ -40,13 +40,20 @@ def _without_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if len(found) < len(pairs):
         names = [name for name, _ in pairs]
         twice = next(name for name in names if names.count(name) > 1)
-        raise BadJson(f"it names {_quoted(twice)} twice")
+        raise BadJson(f"it names {brief(twice)} twice")
     return found
-
-
-def _quoted(name: str) -> str:
-    return json.dumps(name if len(name) <= 40 else name[:37] + "...")
 
 
 def _refuse(constant: str) -> NoReturn:
     raise BadJson(f'{constant} is no JSON number; write it as the string "{constant}"')
+
+
+def is_shape(value: Any) -> TypeGuard[list[int]]:
+    """Whether a value is a list of whole numbers that can be lengths or places."""
+    return isinstance(value, list) and all(type(number) is int and 0 <= number < 2**63 for number in value)
+
+
+def brief(value: Any) -> str:
+    """A value as an error message quotes it."""
+    text = repr(value)
+    return text if len(text) <= 60 else text[:57] + "..."
