@@ -1,0 +1,145 @@
+"""From a word of the command line to tensors: a file, standard input, a sample or a literal."""
+
+from __future__ import annotations
+
+import io
+import os
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from typing import BinaryIO
+
+from dlcli.errors import BadData, DlcliError
+from dlcli.tensor import Tensor
+from dlcli.wire.limits import Limits
+from dlcli.wire.sniff import kind_of
+from dlcli.wire.stream import Source
+
+#: What messages call the input of a pipe.
+STANDARD_INPUT = "standard input"
+
+READABLE = (
+    "PNG, JPEG, GIF, BMP, TIFF, WebP; WAV, FLAC, OGG, AIFF, MP3; .npy, .npz, .safetensors, "
+    "CSV, TSV, JSON, or what another dlcli command pipes"
+)
+
+
+@contextmanager
+def open_input(word: str, *, stdin: BinaryIO | None) -> Iterator[Source]:
+    """The bytes behind a word: ``-``, ``sample:NAME``, a file, or a matrix written out.
+
+    Raises ``BadData`` when it is none of them, with the nearest file or sample, and when the file cannot be
+    read.
+    """
+    name = word.encode(errors="surrogateescape").decode(errors="replace")
+    with ExitStack() as stack:
+        if word == "-":
+            if stdin is None:
+                raise BadData("standard input is closed")
+            yield Source(stdin, STANDARD_INPUT)
+            return
+        if word.startswith("sample:"):
+            from dlcli.wire.samples import sample_file
+
+            yield Source(_open(sample_file(word.removeprefix("sample:"), stack), name, stack), name)
+            return
+        if os.path.lexists(word):
+            yield Source(_open(word, name, stack), name)
+            return
+        from dlcli.wire.literal import looks_like
+
+        if not looks_like(word):
+            raise BadData(_unknown(word, name))
+        yield Source(io.BytesIO(word.encode()), "literal")
+
+
+def _open(path: str, name: str, stack: ExitStack) -> BinaryIO:
+    try:
+        if os.path.isdir(path):
+            raise BadData(
+                f"{name} is a directory; name the files in it, for instance {name.rstrip('/')}/*.png"
+            )
+        return stack.enter_context(open(path, "rb", buffering=0))
+    except OSError as error:
+        raise BadData(f"cannot read {name}: {os.strerror(error.errno or 0)}") from error
+
+
+def _unknown(word: str, name: str) -> str:
+    """Why a word is nothing that can be read, and what may have been meant."""
+    from difflib import get_close_matches
+
+    from dlcli.wire.samples import samples
+
+    folder, base = os.path.split(word)
+    try:
+        files = os.listdir(folder or ".")
+    except (OSError, ValueError):
+        files = []
+    choices = {file.lower(): os.path.join(folder, file) for file in files if not file.startswith(".")}
+    choices |= {sample: f"sample:{sample}" for sample in samples()} if not folder else {}
+    near = get_close_matches(base.lower(), choices, n=1)
+    hint = f"did you mean {choices[near[0]]}?" if near else "see the name again, or write numbers: '0 1; 1 0'"
+    return f"{name!r} is neither a file nor a matrix of numbers: {hint}"
+
+
+def read_tensors(source: Source, *, limits: Limits) -> Iterator[Tensor]:
+    """The tensors of an input, one after the other; each carries where it was read in ``attrs["source"]``.
+
+    Frames and .npy arrays may follow each other in a stream, so that a stream of any length needs the memory
+    of one tensor. What they hold decides how bytes are read, then the suffix of the name.
+    Raises ``BadData``.
+    """
+    if source.at_end():
+        source.bad("nothing in it (0 bytes)")
+    while not source.at_end():
+        for tensor in _read(kind_of(source), source, limits):
+            yield tensor if "source" in tensor.attrs else tensor.with_attrs(source=source.name)
+            del tensor
+
+
+def _read(kind: str | None, source: Source, limits: Limits) -> Iterator[Tensor]:
+    match kind:
+        case "frame":
+            from dlcli.wire.frame import read_frame
+
+            yield from read_frame(source, limits=limits)
+        case "npy":
+            from dlcli.wire.npy import read_npy
+
+            yield read_npy(source, limits=limits)
+        case "npz":
+            from dlcli.wire.npy import read_npz
+
+            yield from read_npz(source, limits=limits)
+            _finish(source)
+        case "image":
+            try:
+                from dlcli.wire.image import read_image
+            except ImportError as error:
+                raise DlcliError("reading a picture needs Pillow: pip install pillow") from error
+
+            yield read_image(source, limits=limits)
+            _finish(source)
+        case "audio":
+            from dlcli.wire.audio import read_audio
+
+            yield read_audio(source, limits=limits)
+            _finish(source)
+        case "json":
+            from dlcli.wire.json_lines import read_json
+
+            yield from read_json(source, limits=limits)
+        case "text":
+            from dlcli.wire.table import read_table
+            from dlcli.wire.text import read_text
+
+            yield read_table(read_text(source, limits=limits), source)
+        case "pickle":
+            source.bad("this looks like a pickle, which can run code: dlcli never loads one")
+        case _:
+            source.bad(f"not a format that dlcli reads: {READABLE}")
+
+
+def _finish(source: Source) -> None:
+    """Leave nothing of a file whose reader has seen all that matters."""
+    if source.raw.seekable():
+        source.raw.seek(0, os.SEEK_END)

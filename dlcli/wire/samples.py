@@ -1,0 +1,32 @@
+"""The real small inputs that come with the package: ``sample:NAME``."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from importlib.resources import as_file, files
+from importlib.resources.abc import Traversable
+
+from dlcli.errors import BadData
+
+
+def samples() -> dict[str, Traversable]:
+    """Every sample by name, which is its file's name up to the first dot."""
+    folder = files("dlcli.samples")
+    found = {
+        item.name.partition(".")[0]: item
+        for item in folder.iterdir()
+        if item.is_file() and not item.name.endswith((".md", ".py", ".pyc"))
+    }
+    return dict(sorted(found.items()))
+
+
+def sample_file(name: str, stack: ExitStack) -> str:
+    """The path of a sample, good until the stack is closed. Raises ``BadData`` with the nearest name."""
+    found = samples()
+    if name not in found:
+        from difflib import get_close_matches
+
+        near = get_close_matches(name, found, n=1)
+        hint = f"did you mean sample:{near[0]}?" if near else f"the samples are {', '.join(found)}"
+        raise BadData(f"there is no sample {name!r}: {hint}")
+    return str(stack.enter_context(as_file(found[name])))

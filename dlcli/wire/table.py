@@ -1,0 +1,164 @@
+"""Tables of numbers as text: CSV, TSV, blanks between the values; rows and columns may have names."""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections.abc import Iterator
+from io import StringIO
+from itertools import product
+from typing import BinaryIO
+
+import numpy as np
+
+from dlcli.errors import BadData
+from dlcli.tensor import Array, Axis, Tensor
+from dlcli.wire.digits import words
+from dlcli.wire.frame import write_all
+from dlcli.wire.literal import is_number, number, parse
+from dlcli.wire.stream import Source
+
+#: What divides the values of a line, in the order in which they are looked for.
+DELIMITERS = ("\t", ",", ";")
+
+
+def read_table(text: str, source: Source) -> Tensor:
+    """The matrix (row, column) in a text.
+
+    A first line that is not all numbers names the columns, and a first column that is not all numbers
+    names the rows; the names become the labels of the axes. Raises ``BadData`` with line and column of what
+    is no number, and when lines differ in length.
+    """
+    lines = [line for line in text.splitlines() if line.strip()]
+    if not lines:
+        source.bad("a table without a line")
+    if _is_literal(lines):
+        try:
+            return parse(text)
+        except BadData as error:
+            source.bad(str(error))
+    delimiter = next((mark for mark in DELIMITERS if mark in lines[0]), None)
+    array = _quick(text, delimiter)
+    if array is not None:
+        return Tensor(array, name="table")
+    rows = list(_cells(text, delimiter, source))
+    return _labelled(rows, source)
+
+
+def _is_literal(lines: list[str]) -> bool:
+    """Whether ``;`` divides rows, as in ``0 1; 1 0``, and not the values of a row as in some CSV files."""
+    cells = [re.split(r"[\s,]+", cell.strip()) for cell in lines[0].split(";")]
+    return len(cells) > 1 and is_number(cells[0][0]) and (len(lines) == 1 or any(len(c) > 1 for c in cells))
+
+
+def _quick(text: str, delimiter: str | None) -> Array | None:
+    """A table of nothing but numbers, by NumPy's own reader; none when it is another one."""
+    whole = not any(mark in text for mark in ".eEnN")
+    try:
+        return np.loadtxt(
+            StringIO(text), np.int64 if whole else np.float64, comments=None, delimiter=delimiter, ndmin=2
+        )
+    except (ValueError, OverflowError):
+        return None
+
+
+def _cells(text: str, delimiter: str | None, source: Source) -> Iterator[tuple[int, list[str]]]:
+    """The number and the values of each line that is not empty."""
+    try:
+        if delimiter is None:
+            for count, line in enumerate(text.splitlines(), 1):
+                if line.strip():
+                    yield count, line.split()
+            return
+        reader = csv.reader(StringIO(text, newline=""), delimiter=delimiter, strict=True)
+        for cells in reader:
+            if any(cell.strip() for cell in cells):
+                yield reader.line_num, [cell.strip() for cell in cells]
+    except csv.Error as error:
+        source.bad(f"line {reader.line_num}: {error}")
+
+
+def _labelled(rows: list[tuple[int, list[str]]], source: Source) -> Tensor:
+    """The table with its names; what stands in the corner between them names the axis of the rows."""
+    header = None
+    if not all(map(is_number, rows[0][1])):
+        header = rows.pop(0)[1]
+        if not rows:
+            source.bad("a table with names of columns and no line of numbers")
+    corner = "row"
+    names = None
+    if not all(is_number(cells[0]) for _, cells in rows):
+        names = tuple(cells.pop(0) for _, cells in rows)
+        if header and len(header) == len(rows[0][1]) + 1:
+            corner = header.pop(0) or "row"
+    width = len(header) if header else len(rows[0][1])
+    values = np.empty((len(rows), width), object)
+    for i, (line, cells) in enumerate(rows):
+        if len(cells) != width:
+            source.bad(f"line {line} has {len(cells)} numbers; the others have {width}")
+        for j, cell in enumerate(cells):
+            try:
+                values[i, j] = number(cell)
+            except ValueError as error:
+                source.bad(
+                    f"line {line}, number {j + 1}: {error if cell else 'an empty cell is not a number'}"
+                )
+    if not values.size:
+        source.bad("a table without a number")
+    array = np.array(values.tolist())
+    corner = "row" if corner == "column" else corner
+    return Tensor(array, (Axis(corner, names), Axis("column", tuple(header) if header else None)), "table")
+
+
+def write_table(tensor: Tensor, stream: BinaryIO, *, delimiter: str) -> None:
+    """Write a tensor as a table.
+
+    A matrix keeps its form, with the names of its rows and columns where it has them; a vector is one value
+    a line. With more axes each line is one number behind its place on every axis.
+    """
+    separator = "\t" if delimiter == "\t" else ","
+
+    def send(cells: list[str]) -> None:
+        page = StringIO()
+        csv.writer(page, delimiter=separator, lineterminator="\n").writerow(cells)
+        write_all(stream, memoryview(page.getvalue().encode()))
+
+    if tensor.data.ndim > 2:
+        _write_long(tensor, stream, separator)
+        return
+    data = tensor.data.reshape(-1, 1) if tensor.data.ndim < 2 else tensor.data
+    rows = tensor.axes[0] if tensor.axes else Axis("row")
+    columns = tensor.axes[1].labels if tensor.data.ndim == 2 else None
+    if columns is not None:
+        send(([rows.name] if rows.labels is not None else []) + list(columns))
+    for start in range(0, len(data), 256):
+        block = data[start : start + 256]
+        cells = [word for piece in words(block) for word in piece]
+        page = StringIO()
+        writer = csv.writer(page, delimiter=separator, lineterminator="\n")
+        for i in range(len(block)):
+            label = [] if rows.labels is None else [rows.labels[start + i]]
+            writer.writerow(label + cells[i * data.shape[1] : (i + 1) * data.shape[1]])
+        write_all(stream, memoryview(page.getvalue().encode()))
+
+
+def _write_long(tensor: Tensor, stream: BinaryIO, separator: str) -> None:
+    """One line for each number: its label, value or index on every axis, then the number."""
+    places = product(*(_places(axis, n) for axis, n in zip(tensor.axes, tensor.shape, strict=True)))
+    page = StringIO()
+    writer = csv.writer(page, delimiter=separator, lineterminator="\n")
+    writer.writerow([*tensor.axis_names, "value"])
+    for piece in words(tensor.data):
+        writer.writerows((*place, word) for word, place in zip(piece, places, strict=False))
+        write_all(stream, memoryview(page.getvalue().encode()))
+        page.seek(0)
+        page.truncate()
+    write_all(stream, memoryview(page.getvalue().encode()))
+
+
+def _places(axis: Axis, length: int) -> list[str]:
+    if axis.labels is not None:
+        return list(axis.labels)
+    if axis.numeric:
+        return [repr(axis.value(i)) for i in range(length)]
+    return [str(i) for i in range(length)]

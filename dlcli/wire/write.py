@@ -1,0 +1,84 @@
+"""From tensors to bytes: in a pipe by the name of a format, in a file by its suffix."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from typing import BinaryIO
+
+from dlcli.errors import WrongUsage
+from dlcli.tensor import Tensor
+
+#: Suffix of a data file -> its format; in capitals Pillow's name of a picture format.
+SUFFIXES = {
+    ".npy": "npy", ".npz": "npz", ".safetensors": "frame", ".csv": "csv", ".tsv": "tsv", ".json": "json",
+    ".png": "PNG", ".jpg": "JPEG", ".jpeg": "JPEG", ".gif": "GIF", ".bmp": "BMP", ".tif": "TIFF",
+    ".tiff": "TIFF", ".webp": "WEBP",
+}  # fmt: skip
+
+
+def file_format(path: str, fallback: str | None) -> str:
+    """The format of a data file: what its suffix says, or the fallback when it says nothing.
+
+    Raises ``WrongUsage`` for a suffix that is no format's, naming those that are.
+    """
+    suffix = os.path.splitext(path)[1].lower()
+    if suffix in SUFFIXES:
+        return SUFFIXES[suffix]
+    if fallback is not None:
+        return fallback
+    told = f"the suffix {suffix!r} names no format" if suffix else "it has no suffix to name its format"
+    raise WrongUsage(f"cannot write {path}: {told}; use one of {', '.join(SUFFIXES)}, or give -f")
+
+
+def write_tensor(tensor: Tensor, stream: BinaryIO, *, format: str) -> None:
+    """Write one tensor to a stream as ``json``, ``csv``, ``tsv``, ``npy`` or ``frame``."""
+    match format:
+        case "frame":
+            from dlcli.wire.frame import write_frame
+
+            write_frame(tensor, stream)
+        case "npy":
+            from dlcli.wire.npy import write_npy
+
+            write_npy(tensor, stream)
+        case "json":
+            from dlcli.wire.json_lines import write_json
+
+            write_json(tensor, stream)
+        case "csv" | "tsv":
+            from dlcli.wire.table import write_table
+
+            write_table(tensor, stream, delimiter="\t" if format == "tsv" else ",")
+        case _:
+            raise ValueError(f"format expects json, csv, tsv, npy or frame; received {format!r}")
+
+
+def save_tensors(
+    tensors: Mapping[str, Tensor], path: str, *, format: str | None = None, scale: str | None = None
+) -> str | None:
+    """Write a file, whole or not at all, by its suffix (``format`` when that says nothing).
+
+    An .npz or .safetensors file takes all tensors under the names given here; any other file takes the
+    first. For a picture, returns a sentence on how numbers became colours, by ``scale`` or by content.
+    """
+    from dlcli.wire.atomic import replacing
+
+    kind = file_format(path, format)
+    first = next(iter(tensors.values()))
+    with replacing(path) as file:
+        if kind == "npz":
+            from dlcli.wire.npy import write_npz
+
+            write_npz(tensors, file)
+        elif kind == "frame":
+            from dlcli.wire.frame import write_tensors
+
+            write_tensors(tensors, file)
+        elif kind.isupper():
+            from dlcli.wire.image import write_image
+
+            return write_image(first, file, format=kind, scale=scale)
+        else:
+            write_tensor(first, file, format=kind)
+    return None
