@@ -86,7 +86,7 @@ def run(argv: Sequence[str], environment: Environment | None = None) -> int:
             sys.stdout.flush()
     except click.exceptions.Exit as ending:
         return ending.exit_code
-    except BaseException as error:
+    except BaseException as error:  # noqa: BLE001 (tell raises again what is no user's doing)
         from dlcli.runner.endings import tell
 
         return tell(error, environment)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Any
@@ -59,7 +59,8 @@ class Axis:
             object.__setattr__(self, "step", float(self.step))
             if not (math.isfinite(self.start) and math.isfinite(self.step)):
                 raise BadTensor(
-                    f"start and step of axis {self.name!r} must be finite; received {self.start} and {self.step}"
+                    f"start and step of axis {self.name!r} must be finite; "
+                    f"received {self.start} and {self.step}"
                 )
 
     @property
@@ -128,7 +129,8 @@ class Tensor:
         for key, value in self.attrs.items():
             if not isinstance(key, str) or not isinstance(value, Attr):
                 raise BadTensor(
-                    f"attribute {key!r} must be a string, an integer, a float or a boolean; received {value!r}"
+                    f"attribute {key!r} must be a string, an integer, a float or a boolean; "
+                    f"received {value!r}"
                 )
             if isinstance(value, float) and not math.isfinite(value):
                 raise BadTensor(f"attribute {key!r} must be finite; received {value}")
@@ -162,5 +164,5 @@ def default_axes(rank: int) -> tuple[Axis, ...]:
     >>> [axis.name for axis in default_axes(2)]
     ['row', 'column']
     """
-    names: Iterable[str] = {1: ("index",), 2: ("row", "column")}.get(rank) or (f"axis{i}" for i in range(rank))
-    return tuple(Axis(name) for name in names)
+    known = {1: ("index",), 2: ("row", "column")}
+    return tuple(Axis(name) for name in known.get(rank, [f"axis{i}" for i in range(rank)]))

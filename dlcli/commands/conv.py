@@ -190,11 +190,13 @@ def convolve(x: Tensor, *, bank: Bank, settings: Settings, run: Run) -> Result:
             f"received {x.describe()}"
         )
     seen, names = _channels(x, bank, settings.channels, run)  # (H, W, C)
-    weights, bias, groups = bank_of(bank, seen.shape[2], keep=settings.channels == "keep" and x.data.ndim == 3)
+    keep = settings.channels == "keep" and x.data.ndim == 3
+    weights, bias, groups = bank_of(bank, seen.shape[2], keep=keep)
     if settings.flip:
         weights = weights[::-1, ::-1]
     where = geometry(seen.shape[:2], weights.shape[:2], **settings.sliding)
-    method = plan((1, *seen.shape), weights, groups=groups, dtype=compute_dtype(seen, weights), **settings.sliding)
+    dtype = compute_dtype(seen, weights)
+    method = plan((1, *seen.shape), weights, groups=groups, dtype=dtype, **settings.sliding)
     y = conv2d(seen[None], weights, bias, groups=groups, **settings.sliding)[0]  # (OH, OW, K)
     if settings.activation != "linear":
         if y.dtype.kind == "c":

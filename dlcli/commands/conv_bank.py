@@ -80,7 +80,7 @@ def _kernel(word: str, run: Run) -> Kernel:
     if len(found) != 1 or found[0].data.ndim not in (2, 3) or 0 in found[0].shape:
         told = " and ".join(tensor.describe() for tensor in found) or "nothing"
         raise DlcliError(
-            f"--kernel {word}: a kernel is one tensor (height, width) or (height, width, depth); received {told}"
+            f"--kernel {word}: a kernel is one tensor (height, width[, depth]), not empty; received {told}"
         )
     data = found[0].data
     name = "kernel" if looks_like(word) else word
@@ -143,8 +143,8 @@ def bank_of(bank: Bank, channels: int, *, keep: bool) -> tuple[Array, Array, int
     if bank.depth not in (1, channels):
         raise EngineError(
             f"the kernel has a depth of {bank.depth} and the input {channels} "
-            f"channel{'s' * (channels > 1)}: they must be equal, or the kernel's 1 (the same weights for every "
-            "channel)"
+            f"channel{'s' * (channels > 1)}: they must be equal, or the kernel's 1 (the same weights for "
+            "every channel)"
         )
     weights = np.stack([kernel.array for kernel in bank.kernels], axis=-1)  # (kh, kw, D, K)
     weights = np.broadcast_to(weights, (*weights.shape[:2], channels, weights.shape[3]))

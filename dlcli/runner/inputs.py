@@ -18,7 +18,7 @@ def words_of(inputs: Sequence[str], environment: Environment, example: str) -> t
         raise WrongUsage(f"standard input is closed and no input is named\nTry '{example}'.")
     if not inputs and environment.stdin_is_terminal:
         raise WrongUsage(
-            "nothing to read: name a file, sample:NAME or a literal such as \"1 2; 3 4\", or pipe something in"
+            "nothing to read: name a file, sample:NAME or a literal such as '1 2; 3 4', or pipe something in"
             f"\nTry '{example}'."
         )
     if words.count("-") > 1:

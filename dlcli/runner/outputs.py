@@ -35,6 +35,11 @@ class Destination:
     emit: str | None
     scale: str | None
 
+    @property
+    def data_format(self) -> str | None:
+        """The format of a data file whose suffix says nothing."""
+        return self.file_format if self.file_format in DATA else None
+
     @classmethod
     def decide(cls, values: dict[str, Any], *, terminal: bool) -> Destination:
         """Standard output carries the data or the one story; ``-o`` takes the result away from it."""
@@ -69,8 +74,8 @@ class Destination:
 class Files:
     """The files of one command line; no two results may land in the same one."""
 
-    def __init__(self, pattern: str, inputs: int) -> None:
-        self.pattern = pattern
+    def __init__(self, destination: Destination, inputs: int) -> None:
+        self.pattern = pattern = destination.file or ""
         self.written: set[str] = set()
         try:
             first = self._fill("stem", "name", 0)
@@ -78,6 +83,10 @@ class Files:
             raise WrongUsage(
                 f"-o {pattern!r} has a placeholder other than {{stem}}, {{name}} and {{index}}"
             ) from error
+        if story_format(first, destination) is None:
+            from dlcli.wire.write import file_format
+
+            file_format(first, destination.data_format)
         if inputs > 1 and first == self._fill("other", "other", 1):
             raise WrongUsage(
                 f"{inputs} inputs would all be written to {pattern!r}: give each its own file, "
@@ -144,7 +153,7 @@ def save(result: Result, path: str, destination: Destination, run: Run) -> None:
     else:
         tensor = chosen(result, destination.emit)
         tensors = {destination.emit or next(iter(result.outputs)): tensor}
-    note = save_tensors(tensors, path, format=destination.file_format, scale=destination.scale)
+    note = save_tensors(tensors, path, format=destination.data_format, scale=destination.scale)
     if note:
         run.warn(f"{path}: {note}")
 

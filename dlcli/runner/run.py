@@ -66,7 +66,7 @@ def run(command: str, prepare: Callable[..., Worker], values: dict[str, Any]) ->
 
 
 def _arriving(command: str, word: str, job: Run) -> Iterator[Tensor]:
-    """The tensors of one input; what comes down a pipe is waited for in silence: its sender may be talking."""
+    """The tensors of one input; what a pipe brings is waited for in silence: its sender may be talking."""
     arriving = tensors(word, job.environment, job.limits)
     while True:
         waiting = nullcontext() if word == "-" else Progress(f"dlcli {command} {word}", job.environment)
@@ -117,7 +117,7 @@ class Delivery:
         self.precision: int = values["precision"]
         self.width: int = values["width"] or job.environment.width
         self.cells: tuple[tuple[int, ...], ...] = values.get("explain") or ()
-        self.files = Files(destination.file, inputs) if destination.file else None
+        self.files = Files(destination, inputs) if destination.file else None
         self.index = 0
 
     def deliver(self, result: Result, tensor: Tensor) -> None:
