@@ -112,12 +112,12 @@ def _array(data: Any, dtype: Any, shape: Any) -> Array:
     if dtype is not None and dtype not in DTYPES:
         raise BadTensor(f"dtype must be one of {', '.join(DTYPES)}; received {brief(dtype)}")
     found = _shape(data)
-    if dtype is not None and dtype.startswith("complex"):
+    if shape is not None and prod(found) == 0 and is_shape(shape) and prod(shape) == 0:
+        found = tuple(shape)  # nested lists cannot say what stands behind an empty axis
+    elif dtype is not None and dtype.startswith("complex"):
         if found[-1:] != (2,):
             raise BadTensor("complex data must be pairs [re, im]")
         found = found[:-1]
-    if shape is not None and prod(found) == 0 and is_shape(shape) and prod(shape) == 0:
-        found = tuple(shape)
     if shape is not None and shape != list(found):
         raise BadTensor(f"shape says {brief(shape)}; data has the shape {list(found)}")
     flat: list[Any] = []
@@ -129,8 +129,9 @@ def _array(data: Any, dtype: Any, shape: Any) -> Array:
         raise BadTensor("data mixes true and false with numbers")
     if str in kinds:
         flat = [_special(value) if isinstance(value, str) else value for value in flat]
+    native = _native(dtype, flat)
     try:
-        array = np.array(flat, _native(dtype, flat))
+        array = np.array(flat, native)
     except (OverflowError, ValueError):
         raise BadTensor(f"data holds a number that {dtype or 'no dtype'} cannot hold") from None
     if array.dtype.kind == "O":

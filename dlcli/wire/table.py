@@ -80,11 +80,13 @@ def _cells(text: str, delimiter: str | None, source: Source) -> Iterator[tuple[i
 
 def _labelled(rows: list[tuple[int, list[str]]], source: Source) -> Tensor:
     """The table with its names; what stands in the corner between them names the axis of the rows."""
+    if not any(is_number(cell) for _, cells in rows for cell in cells):
+        source.bad("a text without a number; a table has numbers, one line for each row")
     header = None
     if not all(map(is_number, rows[0][1])):
         header = rows.pop(0)[1]
         if not rows:
-            source.bad("a table with names of columns and no line of numbers")
+            source.bad("a table with names of columns and no line of numbers below them")
     corner = "row"
     names = None
     if not all(is_number(cells[0]) for _, cells in rows):
@@ -95,7 +97,9 @@ def _labelled(rows: list[tuple[int, list[str]]], source: Source) -> Tensor:
     values = np.empty((len(rows), width), object)
     for i, (line, cells) in enumerate(rows):
         if len(cells) != width:
-            source.bad(f"line {line} has {len(cells)} numbers; the others have {width}")
+            source.bad(
+                f"line {line} has {len(cells)} value{'s' * (len(cells) != 1)}; the others have {width}"
+            )
         for j, cell in enumerate(cells):
             try:
                 values[i, j] = number(cell)

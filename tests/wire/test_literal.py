@@ -1,0 +1,76 @@
+"""Matrices typed by hand."""
+
+from __future__ import annotations
+
+import math
+import re
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dlcli.errors import BadData
+from dlcli.wire.literal import is_number, looks_like, number, parse
+
+
+@pytest.mark.parametrize(
+    ("text", "matrix"),
+    [
+        ("23 255 40; 21 34 200", [[23, 255, 40], [21, 34, 200]]),
+        ("1,2,3", [[1, 2, 3]]),
+        ("1, 2 ,3;4 5, 6;", [[1, 2, 3], [4, 5, 6]]),
+        ("1 2\n3 4\n", [[1, 2], [3, 4]]),
+        ("7", [[7]]),
+        ("-1e-3 .5 5.", [[-0.001, 0.5, 5.0]]),
+        ("1/4 -3/2", [[0.25, -1.5]]),
+        ("1+2j -j; 3 2i", [[1 + 2j, -1j], [3, 2j]]),
+        ("nan inf; -inf 0", [[math.nan, math.inf], [-math.inf, 0]]),
+    ],
+)
+def test_rows_by_semicolons_or_lines_and_values_by_blanks_or_commas(
+    text: str, matrix: list[list[complex]]
+) -> None:
+    tensor = parse(text)
+    np.testing.assert_array_equal(tensor.data, matrix)
+    assert tensor.data.dtype == np.array(matrix).dtype
+    assert tensor.axis_names == ("row", "column")
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("1 2; 3", "the rows of a matrix need one length: row 1 has 2 values, row 2 has 1 value"),
+        ("1 2; 3 x", "row 2, value 2: 'x' is not a number"),
+        ("1/0", "row 1, value 1: '1/0' divides by zero"),
+        ("1,,2", "row 1, value 2: an empty value"),
+        ("", "a matrix needs at least one number"),
+        (";;", "a matrix needs at least one number"),
+        (
+            "1 2 3 4; 5 6 7 8 9",
+            "the rows of a matrix need one length: row 1 has 4 values, row 2 has 5 values",
+        ),
+        ("1_000", "row 1, value 1: '1_000' is not a number"),
+        ("0x10", "row 1, value 1: '0x10' is not a number"),
+    ],
+)
+def test_what_is_wrong_is_said_with_its_place(text: str, message: str) -> None:
+    with pytest.raises(BadData, match=f"^{re.escape(message)}$"):
+        parse(text)
+
+
+def test_a_whole_number_too_large_for_64_bits_becomes_a_float() -> None:
+    assert number(str(2**63)) == 2.0**63
+    assert parse(str(2**62)).data.dtype == np.int64
+
+
+@pytest.mark.parametrize("word", ["photo.png", "3d.png", "diag", "", "e5", "+", "-", "j.png", "nan.csv"])
+def test_names_are_no_literals(word: str) -> None:
+    assert not looks_like(word)
+
+
+@given(st.floats() | st.integers() | st.complex_numbers())
+def test_every_number_that_python_writes_is_read(value: complex) -> None:
+    text = repr(value).strip("()")
+    assert is_number(text)
+    assert number(text) == value or value != value

@@ -1,0 +1,146 @@
+"""Tables: every way in which people write them, names of rows and columns, and there and back."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import math
+import re
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dlcli.errors import BadData, DlcliError
+from dlcli.tensor import Axis, Tensor
+from dlcli.wire.limits import Limits
+from dlcli.wire.read import read_tensors
+from dlcli.wire.stream import Source
+from dlcli.wire.table import write_table
+
+
+def written(tensor: Tensor, delimiter: str = ",") -> str:
+    stream = io.BytesIO()
+    write_table(tensor, stream, delimiter=delimiter)
+    return stream.getvalue().decode()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "1,2,3\n4,5,6\n",
+        "1,2,3\r\n4,5,6",
+        "1\t2\t3\n4\t5\t6\n",
+        "1 2 3\n4   5 6\n",
+        "  1 2 3\n\n  4 5 6\n\n",
+        "1;2;3\n4;5;6\n",
+        "1 2 3; 4 5 6",
+        "1 2 3;\n4 5 6;\n",
+        "1, 2, 3\n4, 5, 6\n",
+        '"1","2","3"\n"4","5","6"\n',
+        "\ufeff1,2,3\n4,5,6\n",
+        "2/2,2,3\n4,5,12/2",
+        "1 2 3\n4 5 12/2",
+    ],
+)
+def test_every_way_of_writing_a_table(text: str, read: Any) -> None:
+    (tensor,) = read(text.encode())
+    assert tensor.data.tolist() == [[1, 2, 3], [4, 5, 6]]
+    assert tensor.axis_names == ("row", "column")
+
+
+def test_utf_16_as_spreadsheets_write_it(read: Any) -> None:
+    (tensor,) = read("größe\t2\n3\t4\n".encode("utf-16"))
+    assert tensor.axes[1].labels == ("größe", "2")
+
+
+@pytest.mark.parametrize(
+    ("text", "rows", "columns", "first"),
+    [
+        ("a,b\n1,2\n", None, ("a", "b"), "row"),
+        ("x,1\ny,2\n", ("y",), ("1",), "x"),
+        (",a,b\nx,1,2\ny,3,4\n", ("x", "y"), ("a", "b"), "row"),
+        ("state,a,b\nx,1,2\ny,3,4\n", ("x", "y"), ("a", "b"), "state"),
+        ("column,a,b\nx,1,2\ny,3,4\n", ("x", "y"), ("a", "b"), "row"),
+        ('"a, b",c\n1,2\n', None, ("a, b", "c"), "row"),
+    ],
+)
+def test_names_become_labels(
+    text: str, rows: tuple[str, ...] | None, columns: tuple[str, ...] | None, first: str, read: Any
+) -> None:
+    (tensor,) = read(text.encode())
+    assert (tensor.axes[0].labels, tensor.axes[1].labels, tensor.axes[0].name) == (rows, columns, first)
+
+
+def test_types(read: Any) -> None:
+    assert read(b"1 2\n3 4")[0].data.dtype == np.int64
+    assert read(b"1 2\n3 4.0")[0].data.dtype == np.float64
+    assert read(b"1 2\n3 4j")[0].data.dtype == np.complex128
+    assert math.isnan(read(b"1 nan")[0].data[0, 1])
+    assert read(b"1 99999999999999999999")[0].data.dtype == np.float64
+
+
+BAD = {
+    "ragged": (b"1,2\n3\n", "line 2 has 1 value; the others have 2"),
+    "ragged by blanks": (b"1 2\n\n3 4 5\n", "line 3 has 3 values; the others have 2"),
+    "a word": (b"1,2\n3,cat\n", "line 2, number 2: 'cat' is not a number"),
+    "empty cell": (b"1,2\n3,\n", "line 2, number 2: an empty cell is not a number"),
+    "names alone": (b"a,1\n", "a table with names of columns and no line of numbers below them"),
+    "blank": (b"\n  \n", "a table without a line"),
+    "open quote": (b'a,b\n"1,2\n', "line 2: "),
+    "ragged literal": (
+        b"1 2; 3",
+        "the rows of a matrix need one length: row 1 has 2 values, row 2 has 1 value",
+    ),
+    "latin 1": ("größe,2\n".encode("latin1"), "not a format that dlcli reads, and not UTF-8 text"),
+    "prose": (
+        b"The quick brown fox\njumps over\n",
+        "a text without a number; a table has numbers, one line for each row",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", BAD)
+def test_what_is_no_table_is_refused_with_its_place(case: str, read: Any) -> None:
+    data, message = BAD[case]
+    with pytest.raises(BadData, match="^" + re.escape(f"input: {message}")):
+        read(data)
+
+
+def test_a_matrix_with_names_comes_back_with_them(read: Any) -> None:
+    tensor = Tensor(
+        np.float32([[0.1, 2], [3, 1e-20]]), (Axis("state", ("a", "b, c")), Axis("column", ("x", 'y"z')))
+    )
+    for delimiter in (",", "\t"):
+        (back,) = read(written(tensor, delimiter).encode())
+        assert back.axes == tensor.axes
+        np.testing.assert_array_equal(back.data.astype(np.float32), tensor.data)
+
+
+def test_the_form_of_vectors_and_of_deeper_tensors() -> None:
+    assert written(Tensor([1, 2])) == "1\n2\n"
+    assert written(Tensor([1.5], (Axis("token", ("a",)),))) == "a,1.5\n"
+    assert written(Tensor(3)) == "3\n"
+    cube = Tensor(
+        np.arange(4).reshape(2, 1, 2), (Axis("t", start=0, step=0.5), Axis("i"), Axis("c", ("r", "g")))
+    )
+    assert written(cube) == "t,i,c,value\n0.0,0,r,0\n0.0,0,g,1\n0.5,0,r,2\n0.5,0,g,3\n"
+
+
+def test_a_long_table_is_whole() -> None:
+    array = np.arange(60_000).reshape(300, 200)
+    lines = written(Tensor(array)).splitlines()
+    assert len(lines) == 300
+    assert lines[299] == ",".join(map(str, array[299]))
+    lines = written(Tensor(array.reshape(30, 10, 200))).splitlines()
+    assert len(lines) == 60_001
+    assert lines[-1] == "29,9,199,59999"
+
+
+@given(st.text(max_size=60) | st.text('0123456789 ,;\n\t.-/eijn"a', max_size=60))
+def test_arbitrary_text_gives_a_tensor_or_a_dlcli_error(text: str) -> None:
+    with contextlib.suppress(DlcliError):
+        (tensor,) = read_tensors(Source(io.BytesIO(text.encode()), "input"), limits=Limits())
+        assert tensor.data.size
