@@ -95,7 +95,7 @@ class Work:
 
 @subcommand(
     "conv",
-    emits=("feature-map",),
+    emits={"feature-map": "How strongly each kernel answers at each place: (height, width[, channel])."},
     examples=(
         "dlcli conv sample:cat --kernel diag",
         "dlcli conv sample:exercise --kernel '0.9 1.1; -2.8 0.8' --bias 0.15 --explain 0,0",

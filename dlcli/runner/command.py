@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
 from typing import Any
 
 import click
@@ -16,7 +17,7 @@ Prepare = Callable[..., Worker]
 class LabCommand(click.Command):
     """A subcommand of the laboratory: its own options first, the shared ones after them."""
 
-    emits: tuple[str, ...] = ()
+    emits: Mapping[str, str] = MappingProxyType({})
     examples: tuple[str, ...] = ()
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
@@ -35,13 +36,13 @@ class LabCommand(click.Command):
 
 
 def command(
-    name: str, *, emits: tuple[str, ...], examples: tuple[str, ...], explains: bool = True
+    name: str, *, emits: Mapping[str, str], examples: tuple[str, ...], explains: bool = True
 ) -> Callable[[Prepare], LabCommand]:
     """Make a subcommand of a function that prepares a worker.
 
     The decorated function takes the ``Run`` and the command's own options and returns a worker; the worker
-    takes one tensor and returns a ``Result`` whose outputs bear the names in ``emits`` (the first is what
-    goes down the pipe). Reading, frames, formats, files, stories and exit codes are the runner's.
+    takes one tensor and returns a ``Result`` whose outputs bear the names in ``emits``, which says of each
+    what it is (the first is what goes down the pipe). Reading, frames, formats, files, stories and exit codes are the runner's.
     The view is ``dlcli.views.NAME``, loaded when a story is asked for.
     """
 
@@ -53,7 +54,7 @@ def command(
 
         own: list[click.Parameter] = list(reversed(getattr(prepare, "__click_params__", [])))
         made = LabCommand(
-            name, callback=callback, params=own + shared(name, emits, explains), help=prepare.__doc__
+            name, callback=callback, params=own + shared(name, tuple(emits), explains), help=prepare.__doc__
         )
         made.emits = emits
         made.examples = examples

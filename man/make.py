@@ -1,0 +1,177 @@
+"""Write the manual pages from the commands: ``python man/make.py``, with ``--check`` to compare only."""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import click
+
+from dlcli.cli import CHAPTERS, COMMANDS, front_door
+from dlcli.runner.command import LabCommand
+
+FOLDER = Path(__file__).parent
+DATE = "November 23, 2026"
+
+STATUS = {
+    "0": "Done, or whoever read the output had enough of it.",
+    "1": "The work failed: bad data, no such file, a full disk.",
+    "2": "The command line asks for something that cannot be.",
+    "130": "Interrupted.",
+}
+
+VARIABLES = {
+    "DLCLI_COMMAND_OPTION": "The value of an option that the command line leaves out: DLCLI_CONV_STRIDE=2.",
+    "DLCLI_OPTION": "The same for an option that all commands have: DLCLI_FORMAT=json.",
+    "NO_COLOR": "When set and not empty, stories have no colour.",
+    "FORCE_COLOR": "When set and not empty, stories have colour in a pipe or file too.",
+    "COLUMNS": "How wide a story is.",
+}
+
+INPUTS = """An
+.Ar INPUT
+is a file, whose kind is told by its content and then by its suffix;
+.Ql -
+or nothing for standard input;
+.Ql sample:NAME
+for an input that comes with the program;
+or a matrix written out, rows divided by semicolons:
+.Ql 1 2; 1/3 4 .
+Read are PNG, JPEG, GIF, BMP, TIFF and WebP pictures; WAV, FLAC, OGG, AIFF and MP3 sound; .npy, .npz and
+.safetensors arrays; CSV, TSV and tables with blanks, with or without names of rows and columns; JSON;
+and what another command of the family pipes.
+Several inputs, and several tensors in one pipe, are worked on one after the other.
+.Pp
+On a terminal the result is told as a story; in a pipe it goes on as a tensor frame in the safetensors format.
+"""
+
+
+def main() -> int:
+    """Write all pages, or say which are out of date."""
+    pages = {"dlcli.1": "\n".join(front_page()) + "\n"}
+    with click.Context(front_door, info_name="dlcli") as root:
+        for name in COMMANDS:
+            command = front_door.get_command(root, name)
+            assert isinstance(command, LabCommand)
+            pages[f"dlcli-{name}.1"] = "\n".join(command_page(command)) + "\n"
+    if "--check" not in sys.argv[1:]:
+        for file, text in pages.items():
+            (FOLDER / file).write_text(text)
+        return 0
+    stale = [file for file, text in pages.items() if not _is(FOLDER / file, text)]
+    stale += [file.name for file in FOLDER.glob("*.1") if file.name not in pages]
+    for file in stale:
+        print(f"man/{file} is out of date: run python man/make.py", file=sys.stderr)
+    return 1 if stale else 0
+
+
+def _is(file: Path, text: str) -> bool:
+    return file.exists() and file.read_text() == text
+
+
+def front_page() -> Iterator[str]:
+    """The page of ``dlcli`` itself."""
+    yield from head("dlcli", "a deep-learning laboratory for the shell")
+    yield from (".Nm", ".Ar command", ".Op Ar options", ".Op Ar INPUT ...", ".Nm", ".Fl -help | -version")
+    yield ".Sh DESCRIPTION"
+    yield from paragraphs(front_door.help or "")
+    yield ".Pp"
+    yield from INPUTS.strip().split("\n")
+    for chapter, commands in CHAPTERS.items():
+        yield f".Ss {chapter}"
+        yield ".Bl -tag -width transformer"
+        for name, text in commands.items():
+            yield f".It Xr dlcli-{name} 1"
+            yield from wrapped(text)
+        yield ".El"
+    yield from listing("ENVIRONMENT", ".It Ev", VARIABLES)
+    yield from listing("EXIT STATUS", ".It", STATUS)
+    yield from examples(("dlcli conv sample:cat --kernel diag", "dlcli conv --help"))
+    yield ".Sh SEE ALSO"
+    yield from (f".Xr dlcli-{name} 1{' ,' if name != list(COMMANDS)[-1] else ''}" for name in COMMANDS)
+
+
+def command_page(command: LabCommand) -> Iterator[str]:
+    """The page of one command."""
+    name = command.name or ""
+    yield from head(f"dlcli-{name}", COMMANDS[name].rstrip("."))
+    yield from (f".Nm dlcli {name}", ".Op Ar options", ".Op Ar INPUT ...")
+    yield ".Sh DESCRIPTION"
+    yield from paragraphs(command.help or "")
+    yield ".Pp"
+    yield from INPUTS.strip().split("\n")
+    yield from (".Sh OPTIONS", ".Bl -tag -width Ds")
+    with click.Context(command, info_name=f"dlcli {name}") as context:
+        for option in command.params:
+            if isinstance(option, click.Option):
+                yield from option_entry(option, context)
+    yield from (".It Fl h , Fl -help", "Show a summary and end.", ".El")
+    yield from (".Sh RESULTS", ".Bl -tag -width Ds")
+    for i, (emit, text) in enumerate(command.emits.items()):
+        yield f".It Cm {emit}"
+        yield from wrapped(f"{text}{' The default.' if i == 0 else ''}")
+    yield ".El"
+    yield from listing("ENVIRONMENT", ".It Ev", VARIABLES)
+    yield from listing("EXIT STATUS", ".It", STATUS)
+    yield from examples(command.examples)
+    yield from (".Sh SEE ALSO", ".Xr dlcli 1")
+
+
+def head(name: str, what: str) -> Iterator[str]:
+    """The lines up to the synopsis."""
+    yield from ('.\\" Made by man/make.py from the commands themselves.', f".Dd {DATE}")
+    yield from (f".Dt {name.upper()} 1", ".Os", ".Sh NAME", f".Nm {name}")
+    yield f".Nd {what[:1].lower()}{escaped(what[1:])}"
+    yield ".Sh SYNOPSIS"
+
+
+def option_entry(option: click.Option, context: click.Context) -> Iterator[str]:
+    """An option with its names, its value, what it does and its default."""
+    names = " , ".join(f"Fl {name[1:]}" for name in sorted(option.opts, key=len))
+    value = "" if option.is_flag else f" Ar {escaped(option.make_metavar(context)).replace(' ', '~')}"
+    yield f".It {names}{value}"
+    record = option.get_help_record(context)
+    yield from wrapped(record[1] if record else "")
+
+
+def listing(title: str, item: str, entries: dict[str, str]) -> Iterator[str]:
+    """A section that is a list of names and what they mean."""
+    yield from (f".Sh {title}", ".Bl -tag -width Ds")
+    for name, text in entries.items():
+        yield f"{item} {name}"
+        yield from wrapped(text)
+    yield ".El"
+
+
+def examples(lines: tuple[str, ...]) -> Iterator[str]:
+    """Command lines, each on a line of its own."""
+    yield ".Sh EXAMPLES"
+    for line in lines:
+        yield f".Dl {escaped(line)}"
+
+
+def paragraphs(text: str) -> Iterator[str]:
+    """A docstring, its paragraphs divided by ``.Pp``."""
+    for i, paragraph in enumerate(text.strip().split("\n\n")):
+        if i:
+            yield ".Pp"
+        yield from wrapped(" ".join(paragraph.split()))
+
+
+def wrapped(text: str) -> Iterator[str]:
+    """One sentence a line, as manual pages are written."""
+    for sentence in re.split(r"(?<=[.;:?])\s+", " ".join(text.split())):
+        yield escaped(sentence)
+
+
+def escaped(text: str) -> str:
+    """Text with nothing in it that the formatter takes for a request or another character."""
+    text = text.replace("\\", "\\e").replace("-", "\\-").replace("'", "\\(aq").replace("`", "\\(ga")
+    text = text.replace("^", "\\(ha").replace("~", "\\(ti").replace("\u00b0", "\\(de")
+    return "\\&" + text if text.startswith((".", "\\(aq")) else text
+
+
+if __name__ == "__main__":
+    sys.exit(main())
