@@ -1,0 +1,1 @@
+"""Each engine beside its peers: same machine, same run, ratios. ``python -m benchmarks --help``."""

@@ -1,0 +1,41 @@
+"""What is compared: one piece of work, done by dlcli and by its peers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+#: Does the work once; what it returns shows that all contenders did the same.
+Work = Callable[[], Any]
+
+#: Prepares the work in a process of its own; raises ``ImportError`` when the peer is not installed.
+Contender = Callable[..., Work]
+
+
+@dataclass(frozen=True)
+class Contest:
+    """One row of the table.
+
+    ``contenders`` are names in the module's ``CONTENDERS``, the first being ours; ``options`` are what each
+    is prepared with. ``goals`` holds, for a peer, the ratio of our time to its time not to be exceeded;
+    ``memory_goal`` the bytes that our work may need beyond its input and its output.
+    """
+
+    name: str
+    contenders: Sequence[str]
+    options: Mapping[str, Any] = field(default_factory=dict)
+    goals: Mapping[str, float] = field(default_factory=dict)
+    memory_goal: int | None = None
+    same: bool = True
+    rounds: int = 15
+
+
+@dataclass(frozen=True)
+class Measured:
+    """What one contender did: seconds of each round, and bytes beyond input and output at its peak."""
+
+    name: str
+    seconds: tuple[float, ...]
+    memory: int | None
+    print_of_result: float | None
