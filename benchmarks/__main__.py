@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
 
@@ -36,13 +37,15 @@ def main(names: tuple[str, ...], quick: bool, only: str | None, rounds: int | No
         for contest in contests:
             if only and only not in contest.name:
                 continue
+            if quick:  # a small size says nothing about a goal
+                contest = replace(contest, goals={}, memory_goal=None)
             measured, absent = compare(module, contest, rounds or (3 if quick else contest.rounds))
             rows.append((contest, measured, ratios(contest, measured)))
             missing |= set(absent)
         show(name, rows, missing)
         save(RESULTS / f"{name}.json", rows)
         missed += sum(ratio.held is False for _, _, found in rows for ratio in found)
-    if missed and not quick:
+    if missed:
         print(f"{missed} goals missed")
         sys.exit(1)
 

@@ -65,9 +65,7 @@ def ours(size: int) -> Work:
 
     ask, reader = sender(OUR_WRITER, size)
     raw = open(reader, "rb", buffering=0)  # noqa: SIM115 (open as long as the process)
-    ask()
     tensors = read_tensors(Source(raw, "pipe"), limits=Limits())
-    next(tensors)
 
     def work() -> Any:
         ask()
