@@ -42,8 +42,8 @@ def command(
 
     The decorated function takes the ``Run`` and the command's own options and returns a worker; the worker
     takes one tensor and returns a ``Result`` whose outputs bear the names in ``emits``, which says of each
-    what it is (the first is what goes down the pipe). Reading, frames, formats, files, stories and exit codes are the runner's.
-    The view is ``dlcli.views.NAME``, loaded when a story is asked for.
+    what it is (the first is what goes down the pipe). Reading, frames, formats, files, stories and exit codes
+    are the runner's. The view is ``dlcli.views.NAME``, loaded when a story is asked for.
     """
 
     def decorate(prepare: Prepare) -> LabCommand:

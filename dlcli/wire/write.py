@@ -76,7 +76,7 @@ def save_tensors(
 
             write_tensors(tensors, file)
         elif kind.isupper():
-            from dlcli.wire.image import write_image
+            from dlcli.wire.image_write import write_image
 
             return write_image(first, file, format=kind, scale=scale)
         else:

@@ -1,0 +1,71 @@
+"""Pictures by Pillow, from tensors that are pictures or can be seen as one."""
+
+from __future__ import annotations
+
+from typing import BinaryIO
+
+import numpy as np
+from PIL import Image
+
+from dlcli.errors import DlcliError
+from dlcli.tensor import Array, Tensor
+from dlcli.wire.shades import shades
+
+#: Depth of a picture -> Pillow's mode and the channels it stands for.
+MODES = {
+    1: ("L", ("gray",)),
+    2: ("LA", ("gray", "alpha")),
+    3: ("RGB", ("red", "green", "blue")),
+    4: ("RGBA", ("red", "green", "blue", "alpha")),
+}
+
+#: What a format cannot hold becomes what it can.
+OPAQUE = {"JPEG", "BMP"}
+SIXTEEN = {"PNG", "TIFF"}
+LARGEST = {"JPEG": 65535, "WEBP": 16383, "GIF": 65535}
+
+
+def write_image(tensor: Tensor, file: BinaryIO, *, format: str, scale: str | None) -> str | None:
+    """Write a tensor (height, width) or (height, width, 1 to 4 channels) as a picture.
+
+    ``format`` is Pillow's name. Whole numbers of 16 bits stay what they are in a gray PNG or TIFF; any other
+    number becomes one of 256 shades by ``scale``, see ``shades``. Returns a sentence on what was done to the
+    numbers, or none. Raises ``DlcliError`` when the tensor is no picture or too large for the format.
+    """
+    data, notes = _pixels(tensor), []
+    most = LARGEST.get(format, 2**31 - 1)
+    if max(data.shape[:2]) > most:
+        raise DlcliError(
+            f"a {format} picture has at most {most} pixels a side; this one has {data.shape[1]}x{data.shape[0]}: "
+            "write a .png"
+        )
+    depth = data.shape[2] if data.ndim == 3 else 1
+    if data.dtype == np.uint16 and depth == 1 and scale is None and format in SIXTEEN:
+        image = Image.fromarray(np.ascontiguousarray(data.reshape(data.shape[:2])))
+    else:
+        painted, note = shades(data, scale)
+        notes.append(note)
+        if depth == 1:
+            painted = painted.reshape(data.shape[:2])
+        image = Image.fromarray(np.ascontiguousarray(painted), MODES[depth][0])
+    if format in OPAQUE and depth in (2, 4):
+        image = image.convert("L" if depth == 2 else "RGB")
+        notes.append(f"{format} has no transparency; the alpha channel is left out")
+    if format == "WEBP" and image.mode == "LA":
+        image = image.convert("RGBA")
+    options: dict[str, object] = {"JPEG": {"quality": 95}, "WEBP": {"lossless": True}}.get(format, {})
+    image.save(file, format, **options)  # type: ignore[arg-type]
+    return "; ".join(filter(None, notes)) or None
+
+
+def _pixels(tensor: Tensor) -> Array:
+    """The numbers of a picture, channels last. Raises ``DlcliError``."""
+    data = tensor.data
+    if data.dtype.kind == "c":
+        raise DlcliError(f"complex numbers are no picture; write {tensor.name} to a .npy or .npz file")
+    if data.ndim not in (2, 3) or 0 in data.shape or (data.ndim == 3 and data.shape[2] not in MODES):
+        raise DlcliError(
+            "a picture is (height, width) or (height, width, 1 to 4 channels); "
+            f"received {tensor.describe()}: write a .npy or .npz file"
+        )
+    return data

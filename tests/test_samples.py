@@ -1,0 +1,65 @@
+"""The samples: each is there, is what its page says, and has a source and a licence."""
+
+from __future__ import annotations
+
+import importlib.util
+from importlib.resources import files
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from dlcli.wire.limits import Limits
+from dlcli.wire.read import open_input, read_tensors
+from dlcli.wire.samples import samples
+
+FOLDER = Path(__file__).parent.parent / "samples"
+PAGE = (FOLDER / "README.md").read_text()
+
+
+@pytest.mark.parametrize("name", samples())
+def test_every_sample_is_readable_small_and_has_a_source_and_a_licence(name: str) -> None:
+    (row,) = (line for line in PAGE.splitlines() if line.startswith(f"| `{name}` "))
+    cells = [cell.strip() for cell in row.strip("|").split("|")]
+    assert len(cells) == 4
+    assert all(cells)
+    assert cells[0].endswith(f"({samples()[name].name})")
+    assert len(samples()[name].read_bytes()) < 300_000
+    with open_input(f"sample:{name}", stdin=None) as source:
+        (tensor,) = read_tensors(source, limits=Limits())
+    assert tensor.attrs["source"] == f"sample:{name}"
+    assert tensor.data.size
+
+
+def test_the_page_names_no_sample_that_is_missing() -> None:
+    named = [line.split("`")[1] for line in PAGE.splitlines() if line.startswith("| `")]
+    assert sorted(named) == sorted(samples())
+
+
+def test_the_samples_are_package_data() -> None:
+    assert files("dlcli.samples").joinpath("cat.png").is_file()
+
+
+def test_the_drawn_lines_are_what_their_script_draws() -> None:
+    spec = importlib.util.spec_from_file_location("make_lines", FOLDER / "make_lines.py")
+    assert spec is not None
+    assert spec.loader is not None
+    script = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(script)
+    page = script.draw()
+    with Image.open(FOLDER / "lines.png") as image:
+        np.testing.assert_array_equal(np.asarray(image), page)
+    assert page[40, 40] == page[39, 39] == 255  # on the level line, and above it
+    assert page[20, 40] == 0
+
+
+def test_the_exercise_is_the_course_s() -> None:
+    with open_input("sample:exercise", stdin=None) as source:
+        (tensor,) = read_tensors(source, limits=Limits())
+    assert tensor.data.tolist() == [
+        [23, 255, 40, 12, 4],
+        [21, 34, 200, 43, 200],
+        [160, 180, 17, 190, 80],
+        [210, 190, 40, 3, 240],
+    ]
