@@ -14,7 +14,7 @@ from dlcli.runner.environment import Environment
 INTERRUPTED = 130
 
 
-def tell(error: BaseException, environment: Environment | None) -> int:
+def tell(error: BaseException, environment: Environment | None, command: str = "dlcli") -> int:
     """Say what went wrong in a line or two and return the exit code; re-raise what is a bug of ours."""
     if isinstance(error, (KeyboardInterrupt, click.Abort)):
         return INTERRUPTED
@@ -28,14 +28,14 @@ def tell(error: BaseException, environment: Environment | None) -> int:
         _say(f"dlcli: {error.format_message()}", environment)
         return error.exit_code
     if isinstance(error, DlcliError):
-        _say(f"{_command()}: {error}", environment)
+        _say(f"{command}: {error}", environment)
         return error.exit_code
     if isinstance(error, MemoryError):
-        _say(f"{_command()}: not enough memory; try a smaller input or fewer kernels", environment)
+        _say(f"{command}: not enough memory; try a smaller input or fewer kernels", environment)
         return DlcliError.exit_code
     if isinstance(error, OSError) and error.errno is not None:
         where = f" {error.filename}" if error.filename else " the output" if _is_writing(error) else ""
-        _say(f"{_command()}: cannot use{where}: {os.strerror(error.errno)}", environment)
+        _say(f"{command}: cannot use{where}: {os.strerror(error.errno)}", environment)
         return DlcliError.exit_code
     raise error
 
@@ -45,11 +45,6 @@ def usage_lines(error: click.UsageError) -> str:
     command = error.ctx.command_path if error.ctx else "dlcli"
     message = " ".join(error.format_message().split("\n"))
     return f"{command}: {message[:1].lower() + message[1:]}\nTry '{command} --help'."
-
-
-def _command() -> str:
-    context = click.get_current_context(silent=True)
-    return context.command_path if context else "dlcli"
 
 
 def _is_writing(error: OSError) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 from importlib import import_module
-from typing import TYPE_CHECKING, TextIO, cast
+from typing import TYPE_CHECKING, Literal, TextIO, cast
 
 from dlcli.runner.environment import Environment
 from dlcli.runner.result import Result, View
@@ -78,7 +78,7 @@ def _console(
     )
 
 
-def _colours(variables: dict[str, str]) -> str:
+def _colours(variables: dict[str, str]) -> Literal["standard", "256", "truecolor"]:
     """How many colours the terminal shows, as its environment says."""
     if variables.get("COLORTERM", "").lower() in ("truecolor", "24bit"):
         return "truecolor"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 import numpy as np
 from PIL import Image
@@ -22,6 +22,7 @@ MODES = {
 #: What a format cannot hold becomes what it can.
 OPAQUE = {"JPEG", "BMP"}
 SIXTEEN = {"PNG", "TIFF"}
+OPTIONS: dict[str, dict[str, Any]] = {"JPEG": {"quality": 95}, "WEBP": {"lossless": True}}
 LARGEST = {"JPEG": 65535, "WEBP": 16383, "GIF": 65535}
 
 
@@ -36,8 +37,8 @@ def write_image(tensor: Tensor, file: BinaryIO, *, format: str, scale: str | Non
     most = LARGEST.get(format, 2**31 - 1)
     if max(data.shape[:2]) > most:
         raise DlcliError(
-            f"a {format} picture has at most {most} pixels a side; this one has {data.shape[1]}x{data.shape[0]}: "
-            "write a .png"
+            f"a {format} picture has at most {most} pixels a side; "
+            f"this one has {data.shape[1]}x{data.shape[0]}: write a .png"
         )
     depth = data.shape[2] if data.ndim == 3 else 1
     if data.dtype == np.uint16 and depth == 1 and scale is None and format in SIXTEEN:
@@ -53,8 +54,7 @@ def write_image(tensor: Tensor, file: BinaryIO, *, format: str, scale: str | Non
         notes.append(f"{format} has no transparency; the alpha channel is left out")
     if format == "WEBP" and image.mode == "LA":
         image = image.convert("RGBA")
-    options: dict[str, object] = {"JPEG": {"quality": 95}, "WEBP": {"lossless": True}}.get(format, {})
-    image.save(file, format, **options)  # type: ignore[arg-type]
+    image.save(file, format, **OPTIONS.get(format, {}))
     return "; ".join(filter(None, notes)) or None
 
 

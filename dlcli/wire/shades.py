@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from dlcli.tensor import Array
@@ -19,17 +21,19 @@ def shades(data: Array, scale: str | None) -> tuple[Array, str | None]:
     the ends.
 
     >>> shades(np.array([-2.0, 0.0, 1.0]), None)
-    (array([  1, 128, 192], dtype=uint8), 'symmetric: 0 became the middle gray 128, -2 black and 2 white')
+    (array([  0, 128, 191], dtype=uint8), 'symmetric: 0 became the middle gray 128, -2 black and 2 white')
     """
     if data.dtype == np.bool_:
         return data * np.uint8(255), None
     if data.dtype == np.uint8 and scale in (None, "clip"):
         return data, None
-    work = np.float64 if data.dtype.itemsize > 4 or data.dtype.kind in "iu" else np.float32
+    work: type[np.floating[Any]] = (
+        np.float64 if data.dtype.itemsize > 4 or data.dtype.kind in "iu" else np.float32
+    )
     finite = data[np.isfinite(data)] if data.dtype.kind == "f" else data
     low, high = (finite.min().item(), finite.max().item()) if finite.size else (0, 0)
     scale = scale or _by_content(low, high)
-    values = data.astype(work)
+    values: np.ndarray[Any, np.dtype[np.floating[Any]]] = data.astype(work)
     match scale:
         case "symmetric":
             most = max(abs(low), abs(high)) or 1

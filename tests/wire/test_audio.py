@@ -1,0 +1,91 @@
+"""Sound: every format, mono and stereo, and words when it is cut, empty or no sound."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+from typing import Any
+
+import numpy as np
+import pytest
+import soundfile
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from dlcli.errors import BadData, DlcliError
+from dlcli.wire.limits import Limits
+from dlcli.wire.read import read_tensors
+from dlcli.wire.stream import Source
+
+TONE = (0.5 * np.sin(np.arange(4000) / 9)).astype(np.float32)
+NOT = "not a sound that dlcli reads, or one that is cut short: WAV, FLAC, OGG, AIFF or MP3"
+
+
+def encoded(data: Any, format: str = "WAV", subtype: str | None = None, rate: int = 8000) -> bytes:
+    stream = io.BytesIO()
+    soundfile.write(stream, data, rate, subtype=subtype, format=format)
+    return stream.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("format", "subtype", "error"),
+    [
+        ("WAV", "PCM_16", 2**-15), ("WAV", "FLOAT", 0), ("WAV", "DOUBLE", 0), ("WAV", "PCM_U8", 2**-7), ("WAV", "PCM_24", 2**-23),
+        ("FLAC", "PCM_16", 2**-15), ("OGG", "VORBIS", 0.05), ("AIFF", "PCM_16", 2**-15), ("MP3", None, 0.1),
+    ],
+)  # fmt: skip
+def test_formats(format: str, subtype: str | None, error: float, read: Any) -> None:
+    (tensor,) = read(encoded(TONE, format, subtype))
+    assert tensor.data.dtype == (np.float64 if subtype == "DOUBLE" else np.float32)
+    assert np.abs(tensor.data[:4000] - TONE).max() <= error
+    assert (tensor.axes[0].name, tensor.axes[0].unit, tensor.axes[0].step) == ("time", "s", 1 / 8000)
+    assert tensor.attrs["sample_rate"] == 8000
+
+
+def test_channels(read: Any) -> None:
+    (stereo,) = read(encoded(np.stack([TONE, -TONE], 1)))
+    assert stereo.axes[1].labels == ("left", "right")
+    (three,) = read(encoded(np.stack([TONE] * 3, 1)))
+    assert three.axes[1].labels == ("1", "2", "3")
+
+
+def test_without_a_sample_without_a_rate_and_too_long(read: Any) -> None:
+    with pytest.raises(BadData, match=r"^input: the sound has no sample$"):
+        read(encoded(TONE[:0]))
+    silent = bytearray(encoded(TONE))
+    silent[24:28] = bytes(4)
+    with pytest.raises(
+        BadData, match=f"^input: ({NOT}|the sound has a sample rate of 0 Hz; expected at least 1)$"
+    ):
+        read(bytes(silent))
+    with pytest.raises(
+        BadData, match="the sound takes 16000 bytes, more than the 9000 allowed; raise --max-bytes"
+    ):
+        read(encoded(TONE), max_bytes=9000)
+
+
+@pytest.mark.parametrize("format", ["WAV", "FLAC", "OGG", "AIFF", "MP3"])
+def test_a_sound_cut_anywhere_gives_words_or_what_is_left(format: str, read: Any) -> None:
+    whole = encoded(TONE, format)
+    with pytest.raises(DlcliError, match=r"^input: "):
+        read(whole[:20])
+    for length in range(0, len(whole), 131):
+        with contextlib.suppress(DlcliError):
+            (tensor,) = read(whole[:length])
+            assert tensor.data.size
+
+
+def test_a_corrupt_header(read: Any) -> None:
+    with pytest.raises(BadData, match=f"^input: {NOT}$"):
+        read(b"RIFF\x24\0\0\0WAVEfmt \xff\xff\xff\xff" + bytes(20))
+
+
+@settings(max_examples=50)
+@given(st.binary(max_size=200), st.integers(0, 60), st.sampled_from(["WAV", "FLAC", "OGG", "AIFF"]))
+def test_arbitrary_bytes_give_a_tensor_or_a_dlcli_error(data: bytes, keep: int, format: str) -> None:
+    with contextlib.suppress(DlcliError):
+        list(
+            read_tensors(
+                Source(io.BytesIO(encoded(TONE[:50], format)[:keep] + data), "input"), limits=Limits(10**6)
+            )
+        )
