@@ -45,9 +45,8 @@ def number(text: str) -> int | float | complex:
         return float(above) / float(below)
     if text[-1] in "ijIJ":
         return complex(text[:-1] + "j")
-    if text.lstrip("+-").isdecimal() and len(text) < 20 and abs(int(text)) < 2**63:
-        return int(text)
-    return float(text)
+    whole = text.lstrip("+-").isdecimal() and len(text) < 30
+    return int(text) if whole and -(2**63) <= int(text) < 2**63 else float(text)
 
 
 def looks_like(text: str) -> bool:

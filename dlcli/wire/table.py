@@ -21,6 +21,9 @@ from dlcli.wire.stream import Source
 #: What divides the values of a line, in the order in which they are looked for.
 DELIMITERS = ("\t", ",", ";")
 
+#: The characters of a table of plain numbers.
+NUMERIC = b"0123456789+-.eEnaNifIF,; \t\r\n"
+
 
 def read_table(text: str, source: Source) -> Tensor:
     """The matrix (row, column) in a text.
@@ -52,7 +55,12 @@ def _is_literal(lines: list[str]) -> bool:
 
 
 def _quick(text: str, delimiter: str | None) -> Array | None:
-    """A table of nothing but numbers, by NumPy's own reader; none when it is another one."""
+    """A table of nothing but numbers, by NumPy's own reader; none when it is another one.
+
+    That reader gets no other character to see: some beyond U+FFFF make it read outside its memory.
+    """
+    if not text.isascii() or text.encode().translate(None, NUMERIC):
+        return None
     whole = not any(mark in text for mark in ".eEnN")
     try:
         return np.loadtxt(

@@ -73,4 +73,5 @@ def test_names_are_no_literals(word: str) -> None:
 def test_every_number_that_python_writes_is_read(value: complex) -> None:
     text = repr(value).strip("()")
     assert is_number(text)
-    assert number(text) == value or value != value
+    expected = float(value) if isinstance(value, int) and not -(2**63) <= value < 2**63 else value
+    assert number(text) == expected or value != value

@@ -139,6 +139,11 @@ def test_a_long_table_is_whole() -> None:
     assert lines[-1] == "29,9,199,59999"
 
 
+def test_letters_beyond_the_first_plane_reach_no_c_code_that_trips_over_them(read: Any) -> None:
+    with pytest.raises(BadData, match="a text without a number"):
+        read("\U000f1913".encode())
+
+
 @given(st.text(max_size=60) | st.text('0123456789 ,;\n\t.-/eijn"a', max_size=60))
 def test_arbitrary_text_gives_a_tensor_or_a_dlcli_error(text: str) -> None:
     with contextlib.suppress(DlcliError):
