@@ -52,7 +52,7 @@ def ours(batch: int, edge: int, depth: int, kernels: int, backward: bool) -> Wor
 
     def both() -> tuple[Array, ...]:
         y = conv2d(x, w, b, threads=1)
-        return (y, *conv2d_backward(dy, x, w, b))
+        return (y, *conv2d_backward(dy, x, w))
 
     return both if backward else lambda: conv2d(x, w, b, threads=1)
 

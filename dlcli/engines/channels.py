@@ -91,6 +91,20 @@ class Channels:
             into[:, row] = source[place, columns].swapaxes(0, 1) if place >= 0 else 0
         return into
 
+    def window(self, picture: int, rows: Array, first: int, last: int, group: int, into: Array) -> None:
+        """Copy rows (-1: zeros) and padded columns first up to last as (depth, row, column, repeat)."""
+        before, width = self.where.pads[1][0], self.where.in_size[1]
+        lo, hi = (min(max(edge, first), last) for edge in (before, before + width))
+        for start, end in ((first, lo), (lo, hi), (hi, last)):
+            part, columns = into[:, :, start - first : end - first], self.columns[start:end]
+            if start == end:
+                continue
+            if columns[0] < 0:
+                part[...] = 0
+            else:
+                inside = slice(lo - before, hi - before) if start == lo else columns
+                self.block(picture, rows, inside, group, part)
+
     def lines(self, picture: int, rows: Array, columns: slice) -> Array | None:
         """Rows and columns of a ``direct`` input where they lie, as (row, column * repeat), if they do."""
         steady = _steady(rows) if self.direct else None

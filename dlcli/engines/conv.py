@@ -3,22 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 import numpy as np
 
 from dlcli.engines.checks import Array, DType, EngineError, Size, compute_dtype
+from dlcli.engines.conv_plan import Plan, choose
 from dlcli.engines.padding import Geometry, Padding, geometry, pad
 
-METHODS = ("auto", "plain", "banded", "separable", "overlap-save", "im2col", "winograd")
-
-
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """Which method computes a convolution, and why, in words a story can print."""
-
-    method: str
-    why: str
+METHODS = ("auto", "plain", "banded", "separable", "overlap-save", "im2col")
 
 
 def conv2d(
@@ -60,12 +52,12 @@ def conv2d(
     those of ``torch.nn.functional.conv2d`` with Keras' order of the axes.
     """
     x, w, b = np.asarray(x), np.asarray(w), None if b is None else np.asarray(b)
-    where = _check(x, w, b, groups, stride, padding, dilation, pad_mode)
+    where = checked(x, w, b, groups, stride, padding, dilation, pad_mode)
     if method not in METHODS:
         raise EngineError(f"method expects one of {', '.join(METHODS)}; received {method!r}")
     dtype = compute_dtype(x, w, b)
     if method == "auto":
-        method = _choose(x.shape, w, where, groups, dtype).method
+        method = choose(x.shape, w, where, groups, dtype).method
     if method == "plain":
         return _plain(x, w, b, where, groups)
     return _fast(method)(x, w, b, where, groups, threads=threads)
@@ -95,7 +87,7 @@ def conv2d_plain(
            [8.5, 8.5]])
     """
     x, w, b = np.asarray(x), np.asarray(w), None if b is None else np.asarray(b)
-    return _plain(x, w, b, _check(x, w, b, groups, stride, padding, dilation, pad_mode), groups)
+    return _plain(x, w, b, checked(x, w, b, groups, stride, padding, dilation, pad_mode), groups)
 
 
 def _plain(x: Array, w: Array, b: Array | None, where: Geometry, groups: int) -> Array:
@@ -144,13 +136,8 @@ def plan(
     Plan(method='plain', why='small: the definition')
     """
     x = np.broadcast_to(np.zeros((), dtype), x_shape)
-    where = _check(x, w, None, groups, stride, padding, dilation, pad_mode)
-    return _choose(x_shape, w, where, groups, compute_dtype(x, w))
-
-
-def _choose(x_shape: tuple[int, ...], w: Array, where: Geometry, groups: int, dtype: DType) -> Plan:
-    """``plan`` after its checks."""
-    return Plan("plain", "small: the definition")
+    where = checked(x, w, None, groups, stride, padding, dilation, pad_mode)
+    return choose(x_shape, w, where, groups, compute_dtype(x, w))
 
 
 def _fast(method: str) -> Callable[..., Array]:
@@ -158,12 +145,16 @@ def _fast(method: str) -> Callable[..., Array]:
     match method:
         case "banded":
             from dlcli.engines.banded import forward
+        case "separable":
+            from dlcli.engines.separable import forward
+        case "overlap-save":
+            from dlcli.engines.overlap_save import forward
         case _:
-            raise EngineError(f"method {method!r} is not available")
+            from dlcli.engines.im2col import forward
     return forward
 
 
-def _check(
+def checked(
     x: Array,
     w: Array,
     b: Array | None,
