@@ -20,7 +20,6 @@ from dataclasses import dataclass
 from math import gcd
 
 import numpy as np
-from numpy.lib.stride_tricks import as_strided
 
 from dlcli.engines.channels import Channels
 from dlcli.engines.checks import Array, compute_dtype
@@ -98,8 +97,8 @@ class Layout:
     """How the output is cut: bands of ``rows`` rows, ``bands`` of them at a time, ``width`` columns wide.
 
     Output rows ``step`` apart see input rows that are whole dilations apart, so that no band has a hole;
-    from one of them to the next the window advances by ``advance`` such input rows. ``products`` and
-    ``copied`` are the lengths of the scratch arrays.
+    from one of them to the next the window advances by ``advance`` such input rows. One matrix product
+    takes ``chunk`` cells of a line. ``products`` and ``copied`` are the lengths of the scratch arrays.
     """
 
     out_height: int
@@ -108,6 +107,7 @@ class Layout:
     rows: int
     bands: int
     width: int
+    chunk: int
     products: int
     copied: int
 
@@ -125,13 +125,16 @@ class Layout:
         rows = max(1, min(4 if kh < 9 else 8, kh // advance + 1, height))
         cells = kw * layer.kernels * rows  # products for each column of the picture
         inputs = layer.depth * ((rows - 1) * advance + kh)
-        line = min(SMALL_PRODUCT // (cells * inputs), CACHE_BYTES // (cells * item)) // layer.repeat
+        line = CACHE_BYTES // (cells * item) // layer.repeat
         tiles = -(-width // max((line - where.span[1]) // sx + 1, 64))
         width = -(-width // tiles)
         line = ((width - 1) * sx + where.span[1]) * layer.repeat
+        chunk = -(-line // -(-line * cells * inputs // SMALL_PRODUCT))
         bands = 1 if layer.depth > 1 else max(1, min(CACHE_BYTES // (cells * line * item), 8))
         inputs = layer.depth * ((bands * rows - 1) * advance + kh)
-        return Layout(height, step, advance, rows, bands, width, bands * cells * line, inputs * line)
+        return Layout(
+            height, step, advance, rows, bands, width, chunk, bands * cells * line, inputs * line
+        )  # fmt: skip
 
     def strips(self, batch: int) -> list[Strip]:
         """All strips; what is left over at the bottom of a picture is a band of fewer rows."""
@@ -184,6 +187,7 @@ class _Worker:
         matrix = self.matrix(strip.rows, group)
         products = self.products[: strip.bands * len(matrix) * (last - first) * layer.repeat]
         products = products.reshape(strip.bands, len(matrix), -1)
+        down, chunk = strip.rows * self.layout.advance, self.layout.chunk  # several bands have a depth of 1
         for start, end in ((first, lo), (lo, hi), (hi, last)):
             part = products[:, :, (start - first) * layer.repeat : (end - first) * layer.repeat]
             if start == end:
@@ -193,26 +197,24 @@ class _Worker:
                 part[...] = 0
             else:
                 inside = slice(lo - before, hi - before) if start == lo else columns
-                np.matmul(matrix, self.windows(strip, rows, inside, group, end - start), out=part)
+                lines = self.lines(strip, rows, inside, group, end - start)
+                for band in range(strip.bands):
+                    seen = slice(band * down, band * down + matrix.shape[1])
+                    for place in range(0, lines.shape[1], chunk):
+                        piece = slice(place, place + chunk)
+                        np.matmul(matrix, lines[seen, piece], out=part[band, :, piece])
         return products
 
-    def windows(self, strip: Strip, rows: Array, columns: slice | Array, group: int, width: int) -> Array:
-        """The input rows of each band, (band, depth * row, column * repeat), where they lie if x allows."""
+    def lines(self, strip: Strip, rows: Array, columns: slice | Array, group: int, width: int) -> Array:
+        """The input rows of a strip, (depth * row, column * repeat), where they lie if x allows."""
         layer = self.layer
         lines = layer.lines(strip.picture, rows, columns) if isinstance(columns, slice) else None
-        if lines is None:
-            shape = (layer.depth, len(rows), width, layer.repeat)
-            lines = self.copied[: layer.depth * len(rows) * width * layer.repeat]
-            layer.block(strip.picture, rows, columns, group, lines.reshape(shape))
-            lines = lines.reshape(layer.depth * len(rows), width * layer.repeat)
-        if strip.bands == 1:
-            return lines[None]
-        advance = self.layout.advance
-        seen = (strip.rows - 1) * advance + layer.where.kernel[0]
-        down, across = lines.strides
-        return as_strided(
-            lines, (strip.bands, seen, lines.shape[1]), (strip.rows * advance * down, down, across)
-        )
+        if lines is not None:
+            return lines
+        shape = (layer.depth, len(rows), width, layer.repeat)
+        copied = self.copied[: layer.depth * len(rows) * width * layer.repeat]
+        layer.block(strip.picture, rows, columns, group, copied.reshape(shape))
+        return copied.reshape(layer.depth * len(rows), width * layer.repeat)
 
     def matrix(self, rows: int, group: int) -> Array:
         """The banded matrix of a group's kernels."""
@@ -223,7 +225,7 @@ class _Worker:
     def add_up(
         self, products: Array, strip: Strip, outputs: range, left: int, right: int, group: int
     ) -> bool:
-        """Add the shifted parts of a tile and the bias into y; say whether the result is finite."""
+        """Add the shifted parts of a tile and the bias into y; say whether all its inputs are finite."""
         layer, (sx, dx) = self.layer, (self.layer.where.stride[1], self.layer.where.dilation[1])
         kw, kernels, repeat = layer.where.kernel[1], layer.kernels, layer.repeat
         products = products.reshape(strip.bands, kw, kernels, strip.rows, -1, repeat)
@@ -232,12 +234,14 @@ class _Worker:
         target = target.transpose(0, 4, 1, 2, 3)  # (band, kernel, row, column, repeat)
         last = (right - left - 1) * sx + 1
         parts = [products[:, c, :, :, c * dx : c * dx + last : sx] for c in range(kw)]
+        finite = bool(np.isfinite(products[:, 0, 0, 0].sum()))  # a band's first row sees all its inputs
         total = parts[0]
-        for part in parts[1:]:
+        if layer.b is not None:
+            np.add(total, layer.b[group], out=total)
+        for part in parts[1:-1]:
             np.add(total, part, out=total)
-        finite = bool(np.isfinite(total.sum()))
-        if layer.b is None:
-            target[...] = total
+        if kw > 1:
+            np.add(total, parts[-1], out=target)
         else:
-            np.add(total, layer.b[group], out=target)
+            target[...] = total
         return finite

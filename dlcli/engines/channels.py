@@ -130,12 +130,8 @@ def _steady(rows: Array) -> slice | None:
     >>> _steady(np.array([2, 4, 6])), _steady(np.array([-1, 0, 1]))
     (slice(2, 7, 2), None)
     """
-    step = int(rows[1] - rows[0]) if len(rows) > 1 else 1
-    if (
-        rows[0] < 0
-        or step < 1
-        or rows[-1] - rows[0] != step * (len(rows) - 1)
-        or (np.diff(rows) != step).any()
-    ):
+    places = rows.tolist()
+    step = places[1] - places[0] if len(places) > 1 else 1
+    if places[0] < 0 or step < 1 or places != list(range(places[0], places[-1] + 1, step)):
         return None
-    return slice(int(rows[0]), int(rows[-1]) + 1, step)
+    return slice(places[0], places[-1] + 1, step)
