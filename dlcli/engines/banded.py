@@ -26,11 +26,14 @@ from dlcli.engines.checks import Array, compute_dtype
 from dlcli.engines.padding import Geometry
 from dlcli.engines.tiles import for_each, thread_count
 
-#: OpenBLAS multiplies matrices without repacking them first up to this many multiply-adds.
-SMALL_PRODUCT = 1_000_000
+#: Multiply-adds of one product: OpenBLAS does not repack matrices that need fewer than a million.
+SMALL_PRODUCT = 500_000
+
+#: Output rows of a band: more of them multiply more zeros, fewer make products that BLAS is slow at.
+ROWS = 3
 
 #: Bytes of products per strip: they are added up while they are in the second-level cache.
-CACHE_BYTES = 700_000
+CACHE_BYTES = 1_500_000
 
 
 def band_matrix(w: Array, rows: int, advance: int) -> Array:
@@ -122,7 +125,7 @@ class Layout:
             where.out_size,
         )
         step, advance = dy // gcd(sy, dy), sy // gcd(sy, dy)
-        rows = max(1, min(4 if kh < 9 else 8, kh // advance + 1, height))
+        rows = max(1, min(ROWS, kh // advance + 1, height))
         cells = kw * layer.kernels * rows  # products for each column of the picture
         inputs = layer.depth * ((rows - 1) * advance + kh)
         line = CACHE_BYTES // (cells * item) // layer.repeat

@@ -22,7 +22,7 @@ from dlcli.engines.padding import Geometry
 from dlcli.engines.tiles import for_each, thread_count
 
 #: Rows and columns of a tile, unless kernel or picture ask for others.
-TILE = (256, 512)
+TILE = (256, 256)
 
 
 def forward(
@@ -57,13 +57,13 @@ def forward(
 
 
 def tile_length(usual: int, span: int, padded: int) -> int:
-    """The length of a tile's side: at least four spans of the kernel, but no longer than the picture needs.
+    """The length of a tile's side: eight spans of the kernel up to 512, four beyond, no more than is needed.
 
-    >>> tile_length(256, 31, 4000), tile_length(256, 31, 65), tile_length(256, 100, 4000)
-    (256, 72, 512)
+    >>> tile_length(256, 15, 4000), tile_length(256, 33, 4000), tile_length(256, 33, 65)
+    (256, 512, 72)
     """
     length = usual
-    while length < 4 * span:
+    while length < 4 * span or (length < 8 * span and length < 512):
         length *= 2
     fast = padded
     while not _smooth(fast):
@@ -127,8 +127,11 @@ class _Worker:
         shape = (layout.rows, layout.columns)
         self.block = np.zeros((layer.depth, layer.repeat, *shape), layer.y.dtype)
         self.spectrum = np.empty(spectra.shape[-2:], spectra.dtype)
-        self.sums = np.empty((layer.kernels, *spectra.shape[-2:]), spectra.dtype)
-        self.product = np.empty_like(self.spectrum)
+        one = layer.depth == layer.kernels == 1  # then the product may take the spectrum's place
+        self.sums = (
+            self.spectrum[None] if one else np.empty((layer.kernels, *self.spectrum.shape), spectra.dtype)
+        )
+        self.product = np.empty_like(self.spectrum) if layer.depth > 1 else self.spectrum
         self.answer = np.empty(shape, layer.y.dtype)
 
     def __call__(self, tile: tuple[int, int, int]) -> None:
@@ -152,7 +155,7 @@ class _Worker:
                 self.correlate(group, again)
                 for k in range(layer.kernels):
                     found = self.inverse(self.sums[k])[: (bottom - top) * sy : sy, : (right - left) * sx : sx]
-                    finite &= bool(np.isfinite(found.sum()))
+                    finite &= bool(np.isfinite(self.answer[0].sum()))  # one bad input spoils every cell
                     target = layer.y[picture, top:bottom, left:right, group, again, k]
                     bias = 0 if layer.b is None else layer.b[group, k, 0, 0, again]
                     np.add(found, bias, out=target)
