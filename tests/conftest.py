@@ -1,6 +1,75 @@
-"""What all tests share: how Hypothesis works, which depends on no clock."""
+"""What all tests share: how Hypothesis works, which depends on no clock, and a command line to type at."""
 
+from __future__ import annotations
+
+import io
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
 from hypothesis import HealthCheck, settings
+
+from dlcli.cli import run
+from dlcli.runner.environment import Environment
+from dlcli.tensor import Tensor
+from dlcli.wire.frame import write_frame
+from dlcli.wire.limits import Limits
+from dlcli.wire.read import read_tensors
+from dlcli.wire.stream import Source
 
 settings.register_profile("dlcli", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("dlcli")
+
+
+@dataclass(frozen=True)
+class Ended:
+    """How a command line ended: its exit code and what it wrote."""
+
+    code: int
+    raw: bytes
+    err: str
+
+    @property
+    def out(self) -> str:
+        """Standard output as text."""
+        return self.raw.decode()
+
+    @property
+    def tensors(self) -> list[Tensor]:
+        """Standard output as tensors."""
+        return list(read_tensors(Source(io.BytesIO(self.raw), "output"), limits=Limits()))
+
+    @property
+    def tensor(self) -> Tensor:
+        """The one tensor on standard output of a command that ended well and said nothing."""
+        assert (self.code, self.err) == (0, "")
+        (tensor,) = self.tensors
+        return tensor
+
+
+Type = Callable[..., Ended]
+
+
+@pytest.fixture
+def cli(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Type:
+    """Runs ``dlcli WORD...`` in an empty folder, its standard input and output not a terminal unless said so."""
+    monkeypatch.chdir(tmp_path)
+
+    def type_(
+        *words: str, stdin: bytes | Tensor = b"", variables: dict[str, str] | None = None, **more: Any
+    ) -> Ended:
+        if isinstance(stdin, Tensor):
+            frame = io.BytesIO()
+            write_frame(stdin, frame)
+            stdin = frame.getvalue()
+        out, err = io.BytesIO(), io.StringIO()
+        for name, value in (variables or {}).items():
+            monkeypatch.setenv(name, value)
+        code = run(words, Environment(io.BytesIO(stdin), out, err, variables=variables or {}, **more))
+        for name in variables or {}:
+            monkeypatch.delenv(name)
+        return Ended(code, out.getvalue(), err.getvalue())
+
+    return type_

@@ -74,7 +74,7 @@ def _kernel(word: str, run: Run) -> Kernel:
             named(word, run.generator())
         except EngineError as error:
             raise WrongUsage(
-                f"--kernel {word}: {error}; it is no file and no literal such as '0 1; 1 0' either"
+                f"--kernel {word} is neither a file nor a literal such as '0 1; 1 0', and {error}"
             ) from error
     found = list(tensors(word, run.environment, run.limits))
     if len(found) != 1 or found[0].data.ndim not in (2, 3) or 0 in found[0].shape:

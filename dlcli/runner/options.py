@@ -11,7 +11,15 @@ DATA = ("frame", "json", "csv", "tsv", "npy")
 FORMATS = (*STORIES[:2], "json", "csv", "tsv", "npy", "frame", *STORIES[2:])
 
 
-class Pair(click.ParamType):
+class Words(click.ParamType):
+    """A kind of value whose name is shown in help as it is written."""
+
+    def get_metavar(self, param: click.Parameter, ctx: click.Context) -> str:
+        """The name, small letters and all: they are what is typed."""
+        return self.name
+
+
+class Pair(Words):
     """One number for height and width, or two: ``2`` or ``2,1``."""
 
     name = "N[,N]"
@@ -36,7 +44,7 @@ class Pair(click.ParamType):
         return numbers[0], numbers[-1]
 
 
-class Cell(click.ParamType):
+class Cell(Words):
     """A place in the output: as many 0-based indices as it has axes."""
 
     name = "I[,J...]"
@@ -53,7 +61,7 @@ class Cell(click.ParamType):
         return tuple(numbers)
 
 
-class Padding(click.ParamType):
+class Padding(Words):
     """``valid``, ``same``, ``full``, or a number of rows and columns on every side."""
 
     name = "valid|same|full|N"

@@ -1,0 +1,234 @@
+"""``dlcli conv``: the course's exercise by hand, every option, and words for whatever does not fit."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from dlcli.tensor import Axis, Tensor
+from dlcli.wire.write import save_tensors
+
+#: The exercise of the course, worked out by hand: kernel, bias, feature map (valid padding, stride 1).
+EXERCISE = [
+    (1, "0", [[57, 455, 83, 212], [201, 51, 390, 123], [350, 220, 20, 430]]),
+    (2, "-1", [[275, 73, 211, 46], [193, 379, 59, 389], [389, 206, 229, 82]]),
+    (
+        3,
+        "0.15",
+        [
+            [269.75, 338.45, -476.25, 54.95],
+            [-247.55, -239.65, 331.85, -209.15],
+            [-93.85, -319.15, 114.85, 442.75],
+        ],
+    ),
+    (
+        4,
+        "-1.6",
+        [[326.8, 431.9, 82.0, 173.6], [198.7, 262.6, 377.7, 321.1], [492.4, 211.1, 225.1, 449.4]],
+    ),
+]
+
+
+@pytest.mark.parametrize(("number", "bias", "by_hand"), EXERCISE, ids=["1", "2", "3", "4"])
+def test_the_exercise_of_the_course_is_exact(
+    number: int, bias: str, by_hand: list[list[float]], cli: Any
+) -> None:
+    found = cli(
+        "conv", "sample:exercise", "--kernel", f"sample:exercise-kernel-{number}", "--bias", bias
+    ).tensor
+    assert found.shape == (3, 4)
+    np.testing.assert_allclose(found.data, by_hand, rtol=1e-15, atol=1e-12)
+
+
+def test_one_cell_of_it_from_first_principles(cli: Any) -> None:
+    assert pytest.approx(269.75) == 0.9 * 23 + 1.1 * 255 - 2.8 * 21 + 0.8 * 34 + 0.15
+    told = cli(
+        "conv",
+        "sample:exercise",
+        "-k",
+        "0.9 1.1; -2.8 0.8",
+        "--bias",
+        "0.15",
+        "--explain",
+        "0,0",
+        "-f",
+        "plain",
+    )
+    assert told.code == 0
+    for line in (
+        r"0, 0 +23 × +0\.9 = +20\.70",
+        r"0, 1 +255 × +1\.1 = +280\.50",
+        r"1, 0 +21 × +−2\.8 = +−58\.80",
+        r"1, 1 +34 × +0\.8 = +27\.20",
+        r"sum +269\.60",
+        r"\+ bias +0\.15",
+        r"result +269\.75",
+    ):
+        assert re.search(line, told.out), told.out
+
+
+def test_padded_cells_are_marked_in_the_arithmetic(cli: Any) -> None:
+    told = cli("conv", "1 2; 3 4", "-k", "box:3", "--padding", "same", "--explain", "0,0", "-f", "plain").out
+    assert len(re.findall("padding", told)) >= 5
+
+
+def test_a_photo_is_added_up_kept_apart_or_turned_gray(cli: Any) -> None:
+    cat = cli("conv", "sample:cat", "-k", "identity:1").tensor
+    assert (cat.shape, cat.axis_names, cat.data.dtype) == ((300, 451), ("height", "width"), np.float32)
+    kept = cli("conv", "sample:cat", "-k", "identity:1", "--channels", "keep").tensor
+    assert kept.axes[2].labels == ("red", "green", "blue")
+    np.testing.assert_array_equal(cat.data, kept.data.sum(axis=2))
+    gray = cli("conv", "sample:cat", "-k", "identity:1", "--channels", "gray").tensor
+    np.testing.assert_allclose(gray.data, kept.data @ [0.299, 0.587, 0.114], rtol=1e-6)
+
+
+def test_each_kernel_gives_a_channel(cli: Any) -> None:
+    maps = cli("conv", "sample:lines", "-k", "sobel-x", "-k", "sobel-y", "--bias", "1", "--bias", "2").tensor
+    assert maps.shape == (238, 318, 2)
+    assert maps.axes[2].labels == ("sobel-x", "sobel-y")
+    both = cli("conv", "sample:cat", "-k", "box", "-k", "outline", "--channels", "keep").tensor
+    assert both.axes[2].labels == (
+        "red box",
+        "red outline",
+        "green box",
+        "green outline",
+        "blue box",
+        "blue outline",
+    )
+
+
+FULL = [[1, 3, 5, 3], [5, 12, 16, 9], [10, 22, 25, 13], [6, 13, 14, 7]]
+
+
+@pytest.mark.parametrize(
+    ("words", "by_hand"),
+    [
+        ((), [[12, 16], [22, 25]]),
+        (("--stride", "2"), [[12]]),
+        (("--stride", "1,2"), [[12], [22]]),
+        (("--padding", "same"), [[12, 16, 9], [22, 25, 13], [13, 14, 7]]),
+        (("--padding", "same", "--stride", "2"), [[12, 9], [13, 7]]),
+        (("--padding", "same", "--pad-mode", "edge"), [[12, 16, 18], [22, 25, 26], [26, 28, 28]]),
+        (("--padding", "1"), FULL),
+        (("--padding", "full"), FULL),
+        (("--dilation", "2"), [[1 + 3 + 6 + 7]]),
+        (("--bias", "-20"), [[-8, -4], [2, 5]]),
+        (("--bias", "-20", "--activation", "relu"), [[0, 0], [2, 5]]),
+    ],
+)
+def test_options(words: tuple[str, ...], by_hand: list[list[float]], cli: Any) -> None:
+    assert cli("conv", "1 2 3; 4 5 6; 6 7 7", "-k", "1 1; 1 1", *words).tensor.data.tolist() == by_hand
+
+
+def test_flip_turns_the_kernel_round(cli: Any) -> None:
+    straight = cli("conv", "1 2; 3 4", "-k", "1 10; 100 1000").tensor.data
+    turned = cli("conv", "1 2; 3 4", "-k", "1 10; 100 1000", "--flip").tensor.data
+    assert (straight.item(), turned.item()) == (4321, 1234)
+
+
+def test_feature_maps_of_any_depth_and_kernels_as_deep(cli: Any, tmp_path: Path) -> None:
+    rng = np.random.default_rng(1)
+    maps, kernel = rng.standard_normal((6, 7, 5)), rng.standard_normal((2, 3, 5))
+    np.save("kernel.npy", kernel)
+    found = cli("conv", "-k", "kernel.npy", stdin=Tensor(maps)).tensor
+    windows = np.lib.stride_tricks.sliding_window_view(maps, (2, 3), axis=(0, 1))  # (5, 5, 5, 2, 3)
+    np.testing.assert_allclose(found.data, np.einsum("ijkrc,rck->ij", windows, kernel), rtol=1e-12)
+
+
+def layer(kind: str) -> dict[str, Tensor]:
+    rng = np.random.default_rng(2)
+    kernel, bias = rng.standard_normal((3, 3, 3, 4)).astype(np.float32), np.arange(4, dtype=np.float32)
+    if kind == "kernel":
+        return {"kernel": Tensor(kernel), "bias": Tensor(bias)}
+    return {"conv1.weight": Tensor(kernel.transpose(3, 2, 0, 1)), "conv1.bias": Tensor(bias)}
+
+
+@pytest.mark.parametrize("suffix", ["npz", "safetensors"])
+def test_weights_of_keras_and_pytorch_give_the_same(suffix: str, cli: Any) -> None:
+    for kind in ("kernel", "weight"):
+        save_tensors(layer(kind), f"{kind}.{suffix}")
+    keras = cli("conv", "sample:cat", "--weights", f"kernel.{suffix}", "--activation", "relu").tensor
+    torch = cli("conv", "sample:cat", "--weights", f"weight.{suffix}", "--activation", "relu").tensor
+    assert keras.shape == (298, 449, 4)
+    np.testing.assert_array_equal(keras.data, torch.data)
+    assert keras.data.min() == 0
+
+
+def test_the_meaning_of_the_axes_goes_on(cli: Any) -> None:
+    x = Tensor(
+        np.ones((9, 4)),
+        (Axis("time", start=1.0, step=0.5, unit="s"), Axis("unit", ("a", "b", "c", "d"))),
+        "gates",
+    )
+    found = cli("conv", "-k", "box:3", "--stride", "2,1", stdin=x).tensor
+    assert found.axes == (Axis("time", start=1.5, step=1.0, unit="s"), Axis("unit"))
+    same = cli("conv", "-k", "box:3", "--padding", "same", stdin=x).tensor
+    assert same.axes == x.axes
+    assert same.attrs["command"] == "conv -k box:3 --padding same"
+    assert same.attrs["source"] == "standard input"
+
+
+def test_complex_numbers_and_special_numbers(cli: Any) -> None:
+    spectrum = cli("conv", "1+2j 3; 4 -1j", "-k", "1 1; 1 1").tensor
+    assert spectrum.data.tolist() == [[8 + 1j]]
+    odd = cli("conv", "nan 1 1; 1 1 inf", "-k", "1 1; 1 1").tensor
+    assert [str(value) for value in odd.data[0]] == ["nan", "inf"]
+
+
+def test_transparency_is_left_out_and_said(cli: Any) -> None:
+    x = Tensor(
+        np.ones((3, 3, 4)),
+        (Axis("height"), Axis("width"), Axis("channel", ("red", "green", "blue", "alpha"))),
+    )
+    ended = cli("conv", "-k", "1", stdin=x)
+    assert ended.tensors[0].data[0, 0] == 3
+    assert (
+        ended.err
+        == "dlcli: the alpha channel is left out (transparency is no colour); --channels keep filters it too\n"
+    )
+
+
+def test_random_kernels_repeat_by_seed(cli: Any) -> None:
+    first, again, other = (
+        cli("conv", "sample:exercise", "-k", "random", "--seed", s).tensor.data for s in "112"
+    )
+    np.testing.assert_array_equal(first, again)
+    assert not np.array_equal(first, other)
+
+
+CUBE = Tensor(
+    np.ones((4, 4, 3)), name="maps", attrs={"source": "maps.npy", "command": "conv photo.png -k diag"}
+)
+BAD: dict[str, tuple[tuple[str, ...], Any, int, str]] = {
+    "no kernel": (("sample:cat",), b"", 2, "dlcli conv: which kernel? Give --kernel a name (diag, sobel-x, box:5), a literal or a file"),
+    "unknown kernel": (("sample:cat", "-k", "soble-x"), b"", 2, "dlcli conv: --kernel soble-x is neither a file nor a literal such as '0 1; 1 0', and there is no kernel 'soble-x': did you mean sobel-x?"),
+    "kernel's argument": (("sample:cat", "-k", "box:0"), b"", 2, "dlcli conv: --kernel box:0: N is a whole number from 1 to 999; received '0': try box[:N=3]"),
+    "ragged kernel": (("sample:cat", "-k", "1 2; 3"), b"", 1, "dlcli conv: literal: the rows of a matrix need one length: row 1 has 2 values, row 2 has 1 value"),
+    "ragged input": (("1 2; 3", "-k", "1"), b"", 1, "dlcli conv: literal: the rows of a matrix need one length: row 1 has 2 values, row 2 has 1 value"),
+    "kernels of two sizes": (("sample:cat", "-k", "diag", "-k", "box"), b"", 2, "dlcli conv: the kernels of one run need one size; received diag 2x2, box 3x3"),
+    "too many biases": (("sample:cat", "-k", "diag", "--bias", "1", "--bias", "2"), b"", 2, "dlcli conv: 2 biases for 1 kernel; give one for all, or one each"),
+    "kernel larger than the picture": (("1 2; 3 4", "-k", "box:3"), b"", 1, "dlcli conv: literal: the kernel is larger than the picture: kernel 3x3, picture 2x2 with its padding; try a smaller kernel or padding='same'"),
+    "wrong depth": (("-k", "deep.npy"), CUBE, 1, "dlcli conv: maps.npy (from 'conv photo.png -k diag'): the kernel has a depth of 2 and the input 3 channels: they must be equal, or the kernel's 1 (the same weights for every channel)"),
+    "four axes": (("-k", "diag"), Tensor(np.ones((1, 2, 2, 3))), 1, "dlcli conv: conv wants a picture or a matrix: 2 or 3 axes (height, width[, channel]), none of them empty; received tensor (axis0 1, axis1 2, axis2 2, axis3 3) float64"),
+    "an empty axis": (("-k", "diag"), Tensor(np.ones((0, 2))), 1, "dlcli conv: conv wants a picture or a matrix: 2 or 3 axes (height, width[, channel]), none of them empty; received tensor (row 0, column 2) float64"),
+    "activation of complex": (("1j 2", "-k", "1", "--activation", "relu"), b"", 1, "dlcli conv: literal: relu is not defined for complex numbers; leave --activation linear"),
+    "stride 0": (("sample:cat", "-k", "diag", "--stride", "0"), b"", 2, "dlcli conv: invalid value for '--stride': '0' is neither a whole number from 1 on nor two of them (height,width), such as 2 or 2,1\nTry 'dlcli conv --help'."),
+    "padding": (("sample:cat", "-k", "diag", "--padding", "sane"), b"", 2, "dlcli conv: invalid value for '--padding': 'sane' is none of valid, same, full, nor a number of rows and columns such as 1\nTry 'dlcli conv --help'."),
+    "weights and kernel": (("sample:cat", "-k", "diag", "--weights", "w.npz"), b"", 2, "dlcli conv: --weights and --kernel both name kernels; give one of them"),
+    "cell outside": (("sample:exercise", "-k", "diag", "--explain", "9,9", "-f", "plain"), b"", 2, "dlcli conv: there is no cell 9,9; the feature map has row 0 to 2, column 0 to 3"),
+    "cell of too few": (("sample:exercise", "-k", "diag", "--explain", "9", "-f", "plain"), b"", 2, "dlcli conv: cell 9 has 1 of 2 indices; the feature map has row 0 to 2, column 0 to 3"),
+    "cell of two words": (("sample:exercise", "-k", "diag", "--explain", "a"), b"", 2, "dlcli conv: invalid value for '--explain': 'a' is not a cell: give its 0-based indices, such as 40,61\nTry 'dlcli conv --help'."),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", BAD)
+def test_what_does_not_fit_ends_in_words(case: str, cli: Any) -> None:
+    words, stdin, code, message = BAD[case]
+    np.save("deep.npy", np.ones((2, 2, 2)))
+    ended = cli("conv", *words, stdin=stdin)
+    assert (ended.code, ended.raw) == (code, b"")
+    assert ended.err == message + "\n"
