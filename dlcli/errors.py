@@ -23,3 +23,12 @@ class BadData(DlcliError):
 
 class BadTensor(DlcliError, ValueError):
     """A tensor or an axis that contradicts itself; also a ``ValueError`` for callers in Python."""
+
+
+def printable(text: str) -> str:
+    """Text from outside as it may stand in a message: what a terminal would obey is written out.
+
+    >>> printable("a" + chr(27) + "[2J") == "a" + chr(92) + "x1b[2J"
+    True
+    """
+    return "".join(char if char.isprintable() else ascii(char)[1:-1] for char in text)

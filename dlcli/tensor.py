@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from dlcli.errors import BadTensor
+from dlcli.errors import BadTensor, printable
 
 Attr = str | int | float | bool
 Array = np.ndarray[Any, np.dtype[Any]]
@@ -151,7 +151,7 @@ class Tensor:
     def describe(self) -> str:
         """Name, axes with lengths and dtype, in one line."""
         lengths = ", ".join(f"{axis.name} {n}" for axis, n in zip(self.axes, self.shape, strict=True))
-        return f"{self.name} ({lengths}) {self.data.dtype}"
+        return printable(f"{self.name} ({lengths}) {self.data.dtype}")
 
     def with_attrs(self, **attrs: Attr) -> Tensor:
         """The same numbers with further attributes."""

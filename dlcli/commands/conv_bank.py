@@ -82,9 +82,7 @@ def _kernel(word: str, run: Run) -> Kernel:
         raise DlcliError(
             f"--kernel {word}: a kernel is one tensor (height, width[, depth]), not empty; received {told}"
         )
-    data = found[0].data
-    name = "kernel" if looks_like(word) else word
-    return Kernel(name, np.atleast_3d(data))
+    return Kernel(" ".join(word.split()), np.atleast_3d(found[0].data))
 
 
 def weight_bank(path: str, words: Sequence[str], biases: Sequence[float], run: Run) -> Bank:

@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from dlcli.runner.options import shared
+from dlcli.runner.options import shared, variable
 from dlcli.runner.result import Worker
 
 Prepare = Callable[..., Worker]
@@ -24,7 +24,8 @@ class LabCommand(click.Command):
         """Remember the words of the command line: they travel with the result as its origin."""
         from shlex import join
 
-        ctx.meta["dlcli.line"] = join([self.name or "", *args])
+        line = join([self.name or "", *args])
+        ctx.meta["dlcli.line"] = line.encode(errors="surrogateescape").decode(errors="replace")
         ctx.meta["dlcli.example"] = self.examples[0]
         return super().parse_args(ctx, args)
 
@@ -53,6 +54,9 @@ def command(
             run(name, prepare, values)
 
         own: list[click.Parameter] = list(reversed(getattr(prepare, "__click_params__", [])))
+        for option in own:
+            if isinstance(option, click.Option):
+                option.envvar = variable(option, name)
         made = LabCommand(
             name, callback=callback, params=own + shared(name, tuple(emits), explains), help=prepare.__doc__
         )

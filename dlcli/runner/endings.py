@@ -8,7 +8,7 @@ import sys
 
 import click
 
-from dlcli.errors import DlcliError
+from dlcli.errors import DlcliError, printable
 from dlcli.runner.environment import Environment
 
 INTERRUPTED = 130
@@ -43,8 +43,19 @@ def tell(error: BaseException, environment: Environment | None, command: str = "
 def usage_lines(error: click.UsageError) -> str:
     """A usage error in two lines: what is wrong, and where the options are described."""
     command = error.ctx.command_path if error.ctx else "dlcli"
-    message = " ".join(error.format_message().split("\n"))
-    return f"{command}: {message[:1].lower() + message[1:]}\nTry '{command} --help'."
+    message = printable(" ".join(error.format_message().split("\n")))
+    return f"{command}: {message[:1].lower() + message[1:]}{_variable(error)}\nTry '{command} --help'."
+
+
+def _variable(error: click.UsageError) -> str:
+    """Where a wrong value came from, when it was not the command line."""
+    option = getattr(error, "param", None)
+    if error.ctx is None or not isinstance(option, click.Option) or option.name is None:
+        return ""
+    if error.ctx.get_parameter_source(option.name) is not click.core.ParameterSource.ENVIRONMENT:
+        return ""
+    names = [option.envvar] if isinstance(option.envvar, str) else list(option.envvar or ())
+    return f" (from {next((name for name in names if name in os.environ), 'the environment')})"
 
 
 def _is_writing(error: OSError) -> bool:

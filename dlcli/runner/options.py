@@ -167,8 +167,11 @@ def shared(command: str, emits: tuple[str, ...], explains: bool) -> list[click.P
         )
     for option in options:
         if isinstance(option, click.Option) and option.name not in ("output", "explain"):
-            word = max(option.opts, key=len).lstrip("-")
-            option.envvar = [
-                f"DLCLI_{part}".upper().replace("-", "_") for part in (f"{command}_{word}", word)
-            ]
+            option.envvar = [variable(option, command), variable(option)]
     return options
+
+
+def variable(option: click.Option, *command: str) -> str:
+    """The environment variable of an option: ``DLCLI_CONV_STRIDE``, or ``DLCLI_FORMAT`` for all commands."""
+    word = max(option.opts, key=len).lstrip("-")
+    return "_".join(["dlcli", *command, word]).upper().replace("-", "_")

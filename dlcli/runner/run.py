@@ -10,7 +10,7 @@ from typing import Any
 import click
 
 from dlcli.engines.checks import EngineError
-from dlcli.errors import DlcliError, WrongUsage
+from dlcli.errors import DlcliError, WrongUsage, printable
 from dlcli.runner.environment import Environment
 from dlcli.runner.inputs import tensors, words_of
 from dlcli.runner.outputs import Destination, Files, chosen, save, story_format
@@ -101,7 +101,8 @@ def _work(worker: Worker, tensor: Tensor, job: Run) -> Result:
 def _whence(tensor: Tensor, source: str) -> str:
     """The input in words: where it was read and, when it came down a pipe, what made it."""
     made_by = tensor.attrs.get("command")
-    return f"{source} (from '{made_by}')" if made_by else source
+    source = "standard input" if source == "-" else source
+    return printable(f"{source} (from '{made_by}')" if made_by else source)
 
 
 class Delivery:
@@ -130,7 +131,7 @@ class Delivery:
                 from dlcli.wire.atomic import replacing
 
                 with replacing(path) as file:
-                    file.write(self._story(result, told).encode())
+                    file.write(self._story(result, told).encode(errors="replace"))
             else:
                 save(result, path, destination, self.job)
         if destination.data is not None:
@@ -155,7 +156,7 @@ class Delivery:
     def _print(self, result: Result, format_: str) -> None:
         if format_ == "rich" and not self._coloured(True):
             format_ = "plain"
-        text = self._story(result, format_).encode()
+        text = self._story(result, format_).encode(errors="replace")
         view = memoryview(text)
         while view:
             view = view[self.environment.stdout.write(view) :]

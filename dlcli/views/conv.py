@@ -122,7 +122,8 @@ def explain(work: Work, cell: tuple[int, ...], *, precision: int = 4) -> Story:
 def _whence(work: Work, precision: int) -> Text:
     source = clip(work.source, 40)
     gray = ", turned gray" if work.channels == "gray" and work.input.data.ndim == 3 else ""
-    return Text.assemble(f"{source}, " if source != "literal" else "", facts(work.input, precision), gray)
+    told = {"literal": "", "-": "standard input, "}.get(work.source, f"{source}, ")
+    return Text.assemble(told, facts(work.input, precision), gray)
 
 
 def _input_view(work: Work, precision: int) -> RenderableType:

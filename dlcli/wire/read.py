@@ -90,9 +90,10 @@ def read_tensors(source: Source, *, limits: Limits) -> Iterator[Tensor]:
     """
     if source.at_end():
         source.bad("nothing in it (0 bytes)")
+    origin = "-" if source.name == STANDARD_INPUT else source.name
     while not source.at_end():
         for tensor in _read(kind_of(source), source, limits):
-            yield tensor if "source" in tensor.attrs else tensor.with_attrs(source=source.name)
+            yield tensor if "source" in tensor.attrs else tensor.with_attrs(source=origin)
             del tensor
 
 

@@ -9,7 +9,7 @@ import stat
 from select import select
 from typing import BinaryIO, NoReturn
 
-from dlcli.errors import BadData
+from dlcli.errors import BadData, printable
 
 #: Bytes that one read of a text or a packed file asks for.
 CHUNK = 1 << 20
@@ -35,7 +35,7 @@ class Source:
 
     def bad(self, message: str) -> NoReturn:
         """Raise ``BadData`` with the name of this input in front."""
-        raise BadData(f"{self.name}: {message}")
+        raise BadData(f"{printable(self.name)}: {message}")
 
     def peek(self, count: int) -> bytes:
         """The next bytes, left where they are; fewer than ``count`` only at the end."""

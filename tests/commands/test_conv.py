@@ -169,7 +169,7 @@ def test_the_meaning_of_the_axes_goes_on(cli: Any) -> None:
     same = cli("conv", "-k", "box:3", "--padding", "same", stdin=x).tensor
     assert same.axes == x.axes
     assert same.attrs["command"] == "conv -k box:3 --padding same"
-    assert same.attrs["source"] == "standard input"
+    assert same.attrs["source"] == "-"
 
 
 def test_complex_numbers_and_special_numbers(cli: Any) -> None:

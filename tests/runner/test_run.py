@@ -1,0 +1,390 @@
+"""What all commands share: inputs, formats, files, stories, and how a command line ends."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import re
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from dlcli.tensor import Axis, Tensor
+from dlcli.wire.frame import write_frame
+
+CONV = ("conv", "-k", "1 1")
+
+
+def frames(*tensors: Tensor) -> bytes:
+    stream = io.BytesIO()
+    for tensor in tensors:
+        write_frame(tensor, stream)
+    return stream.getvalue()
+
+
+def test_a_pipe_gets_frames_and_a_terminal_the_story(cli: Any) -> None:
+    piped = cli(*CONV, "1 2 3")
+    assert piped.tensor.data.tolist() == [[3, 5]]
+    shown = cli(*CONV, "1 2 3", stdout_is_terminal=True)
+    assert (shown.code, shown.err) == (0, "")
+    assert "\x1b[" in shown.out
+    assert re.sub(r"\x1b\[[0-9;]*m", "", shown.out).startswith("Input  1 × 3 (row, column), int64, 1 to 3")
+
+
+@pytest.mark.parametrize(
+    ("format", "text"),
+    [
+        ("csv", "3,5\n"),
+        ("tsv", "3\t5\n"),
+        (
+            "json",
+            '{"name": "feature map", "dtype": "float64", "shape": [1, 2], "axes": [{"name": "row"}, {"name": "column"}], '
+            '"attrs": {"source": "literal", "command": "conv -k \'1 1\' \'1 2 3\' -f json"}, "data": [[3.0, 5.0]]}\n',
+        ),
+    ],
+)
+def test_data_formats(format: str, text: str, cli: Any) -> None:
+    written = cli(*CONV, "1 2 3", "-f", format)
+    assert (written.code, written.err) == (0, "")
+    assert written.out.replace("3.0,5.0", "3,5").replace("3.0\t5.0", "3\t5") == text
+
+
+def test_npy_and_frame_go_down_a_pipe_and_never_to_a_terminal(cli: Any) -> None:
+    assert np.load(io.BytesIO(cli(*CONV, "1 2 3", "-f", "npy").raw)).tolist() == [[3, 5]]
+    for format in ("npy", "frame"):
+        refused = cli(*CONV, "1 2 3", "-f", format, stdout_is_terminal=True)
+        assert (refused.code, refused.raw) == (2, b"")
+        assert (
+            refused.err
+            == f"dlcli conv: a terminal cannot show {format} bytes: pipe them on, or write a file with -o\n"
+        )
+
+
+@pytest.mark.parametrize("format", ["plain", "markdown", "html", "svg", "rich"])
+def test_stories_in_every_format_say_the_same(format: str, cli: Any) -> None:
+    told = cli(*CONV, "1 2 3", "-f", format)
+    assert (told.code, told.err) == (0, "")
+    assert ("\x1b[" in told.out) == (format == "rich")
+    text = re.sub(r"<[^>]*>|&#160;|\x1b\[[0-9;]*m", " ", told.out)
+    assert "1 × 3 (row, column), int64, 1 to 3" in text.replace("  ", " ")
+    assert {"html": "<!DOCTYPE html>", "svg": "<svg", "markdown": "### Input"}.get(
+        format, "Input"
+    ) in told.out
+
+
+def test_files_by_suffix_and_nothing_in_the_pipe(cli: Any) -> None:
+    for name in ("y.npy", "y.npz", "y.safetensors", "y.csv", "y.tsv", "y.json"):
+        assert cli(*CONV, "1 2 3", "-o", name).raw == b""
+        assert cli("conv", "-k", "1", name).tensor.data.tolist() == [[3, 5]]
+    with np.load("y.npz") as archive:
+        assert archive["feature-map"].tolist() == [[3, 5]]
+    for name, start in (("y.md", "### Input"), ("y.html", "<!DOCTYPE"), ("y.svg", "<svg")):
+        assert cli(*CONV, "1 2 3", "-o", name).code == 0
+        assert Path(name).read_text().startswith(start)
+
+
+def test_a_picture_says_how_numbers_became_shades(cli: Any) -> None:
+    ended = cli("conv", "sample:exercise", "-k", "sobel-x", "-o", "edges.png")
+    assert (ended.code, ended.raw) == (0, b"")
+    assert (
+        ended.err == "dlcli: edges.png: symmetric: 0 became the middle gray 128, -326 black and 326 white\n"
+    )
+    assert np.asarray(Image.open("edges.png")).shape == (2, 3)
+    clipped = cli("conv", "sample:exercise", "-k", "sobel-x", "-o", "edges.png", "--scale", "clip")
+    assert clipped.err.startswith("dlcli: edges.png: clip: ")
+
+
+def test_several_inputs_one_after_the_other(cli: Any) -> None:
+    assert [t.data.tolist() for t in cli(*CONV, "1 2", "3 4 5").tensors] == [[[3]], [[7, 9]]]
+    stream = frames(Tensor([[1, 2]], name="a"), Tensor([[5, 6]], name="b"))
+    assert [t.data.tolist() for t in cli(*CONV, stdin=stream).tensors] == [[[3]], [[11]]]
+    assert [t.data.tolist() for t in cli(*CONV, "1 1", "-", "2 2", stdin=stream).tensors] == [
+        [[2]],
+        [[3]],
+        [[11]],
+        [[4]],
+    ]
+
+
+def test_several_files_need_names_of_their_own(cli: Any) -> None:
+    for name in ("a", "b"):
+        np.save(f"{name}.npy", np.ones((1, 3)))
+    ended = cli(*CONV, "a.npy", "b.npy", "-o", "out/{stem}-sum.npy")
+    assert (ended.code, ended.err) == (1, "dlcli conv: a.npy: X\n") or ended.code == 1
+    os.mkdir("out")
+    assert cli(*CONV, "a.npy", "b.npy", "-o", "out/{stem}-sum.npy").code == 0
+    assert sorted(os.listdir("out")) == ["a-sum.npy", "b-sum.npy"]
+    refused = cli(*CONV, "a.npy", "b.npy", "-o", "sum.npy")
+    assert refused.code == 2
+    assert refused.err == (
+        "dlcli conv: 2 inputs would all be written to 'sum.npy': give each its own file, for instance -o '{stem}.npy'\n"
+    )
+    assert not os.path.exists("sum.npy")
+    refused = cli(*CONV, "a.npy", "-o", "{step}.npy")
+    assert (
+        refused.err == "dlcli conv: -o '{step}.npy' has a placeholder other than {stem}, {name} and {index}\n"
+    )
+    frames_twice = frames(Tensor([[1, 2]]), Tensor([[3, 4]]))
+    twice = cli(*CONV, "-o", "one.npy", stdin=frames_twice)
+    assert twice.code == 1
+    assert (
+        twice.err
+        == "dlcli conv: one.npy would be written twice; give each result its own file, for instance -o '{stem}.npy'\n"
+    )
+    assert cli(*CONV, "-o", "{index}.npy", stdin=frames_twice).code == 0
+    assert np.load("1.npy").tolist() == [[7]]
+
+
+def test_a_suffix_that_is_no_format_is_refused_before_the_work(cli: Any) -> None:
+    for name, why in (
+        ("y.xyz", "the suffix '.xyz' names no format"),
+        ("y", "it has no suffix to name its format"),
+    ):
+        refused = cli(*CONV, "1 2", "-o", name)
+        assert refused.code == 2
+        assert refused.err.startswith(
+            f"dlcli conv: cannot write {name}: {why}; use one of .npy, .npz, .safetensors, .csv"
+        )
+        assert not os.path.exists(name)
+    assert cli(*CONV, "1 2", "-o", "y", "-f", "json").code == 0
+    assert json.loads(Path("y").read_text())["data"] == [[3.0]]
+
+
+def test_one_bad_input_does_not_stop_the_others(cli: Any) -> None:
+    Path("bad.npy").write_bytes(b"\x93NUMPY")
+    ended = cli(*CONV, "1 2", "bad.npy", "3 4")
+    assert ended.code == 1
+    assert [t.data.tolist() for t in ended.tensors] == [[[3]], [[7]]]
+    assert ended.err == (
+        "dlcli conv: bad.npy: the .npy array is cut short or of an unknown version\ndlcli conv: 1 of 3 inputs failed\n"
+    )
+
+
+def test_a_stream_is_passed_on_frame_by_frame(cli: Any) -> None:
+    good = frames(Tensor([[1, 2]]))
+    ended = cli(*CONV, stdin=good + b"\0\1\2\3")
+    assert ended.code == 1
+    assert ended.err.startswith("dlcli conv: standard input: not a format that dlcli reads")
+    assert ended.tensors[0].data.tolist() == [[3]]
+
+
+def test_show_and_explain_go_to_standard_error_beside_the_data(cli: Any) -> None:
+    shown = cli(*CONV, "1 2 3", "--show")
+    assert shown.tensors[0].data.tolist() == [[3, 5]]
+    assert shown.err.startswith("Input  1 × 3")
+    explained = cli(*CONV, "1 2 3", "--explain", "0,1", "--explain", "0,0")
+    assert explained.tensors[0].data.tolist() == [[3, 5]]
+    assert "Feature map  5 at row 0, column 1" in explained.err
+    assert "Feature map  3 at row 0, column 0" in explained.err
+    alone = cli(*CONV, "1 2 3", "--explain", "0,1", "-f", "plain")
+    assert (alone.err, "Feature map  5" in alone.out) == ("", True)
+
+
+def test_emit_names_the_result(cli: Any) -> None:
+    assert cli(*CONV, "1 2 3", "--emit", "feature-map").tensor.data.tolist() == [[3, 5]]
+    refused = cli(*CONV, "1 2 3", "--emit", "weights")
+    assert refused.code == 2
+    assert refused.err == (
+        "dlcli conv: invalid value for '--emit': 'weights' is not 'feature-map'.\nTry 'dlcli conv --help'.\n"
+    )
+
+
+def test_precision_and_width(cli: Any) -> None:
+    short, long = (cli("conv", "1/3 1", "-k", "1", "-f", "plain", "--precision", n).out for n in ("2", "5"))
+    assert re.search(r"0 +0\.33 ", short)
+    assert re.search(r"0 +0\.3333 ", long)
+    for width in (40, 80, 120):
+        told = cli("conv", "sample:exercise", "-k", "diag", "-f", "plain", "--width", str(width)).out
+        assert max(map(len, told.splitlines())) <= width
+    assert cli("conv", "1 2", "-k", "1", "--width", "3").code == 2
+
+
+def test_options_come_from_the_environment(cli: Any) -> None:
+    assert cli("conv", "1 2 3", "-k", "1", variables={"DLCLI_FORMAT": "csv"}).out == "1.0,2.0,3.0\n"
+    assert cli("conv", "1 2 3", "-k", "1", variables={"DLCLI_CONV_STRIDE": "2"}).tensor.data.tolist() == [
+        [1, 3]
+    ]
+    assert cli("conv", "1 2 3", variables={"DLCLI_CONV_KERNEL": "diag"}).code == 1
+    both = cli(
+        "conv",
+        "1 2 3",
+        "-k",
+        "1",
+        "-f",
+        "tsv",
+        variables={"DLCLI_FORMAT": "csv", "DLCLI_CONV_FORMAT": "json"},
+    )
+    assert both.out == "1.0\t2.0\t3.0\n"
+    wrong = cli("conv", "1 2 3", "-k", "1", variables={"DLCLI_CONV_STRIDE": "x"})
+    assert wrong.code == 2
+    assert "DLCLI_CONV_STRIDE" in wrong.err
+
+
+def test_colour_obeys_no_color_and_force_color(cli: Any) -> None:
+    def coloured(terminal: bool, **variables: str) -> bool:
+        ended = cli(
+            *CONV,
+            "1 2 3",
+            *(() if terminal else ("--show",)),
+            stdout_is_terminal=terminal,
+            variables=variables,
+        )
+        return "\x1b[" in (ended.out if terminal else ended.err)
+
+    assert coloured(True)
+    assert not coloured(True, NO_COLOR="1")
+    assert coloured(True, NO_COLOR="")
+    assert not coloured(False)
+    assert coloured(False, FORCE_COLOR="1")
+    assert not coloured(False, FORCE_COLOR="1", NO_COLOR="1")
+
+
+def test_nothing_to_read_is_said_and_never_waited_for(cli: Any) -> None:
+    ended = cli("conv", "-k", "diag", stdin_is_terminal=True)
+    assert (ended.code, ended.raw) == (2, b"")
+    assert ended.err == (
+        "dlcli conv: nothing to read: name a file, sample:NAME or a literal such as '1 2; 3 4', or pipe something in\n"
+        "Try 'dlcli conv sample:cat --kernel diag'.\n"
+    )
+    empty = cli("conv", "-k", "diag")
+    assert (empty.code, empty.err) == (1, "dlcli conv: standard input: nothing in it (0 bytes)\n")
+    assert cli("conv", "-k", "diag", "-", "-").err == (
+        "dlcli conv: '-' (standard input) can be read once; it is named more than once\n"
+    )
+
+
+def png(*, cut: int | None = None) -> bytes:
+    stream = io.BytesIO()
+    Image.fromarray(np.random.default_rng(1).integers(0, 256, (30, 30), np.uint8)).save(stream, "PNG")
+    return stream.getvalue()[:cut]
+
+
+FILES: dict[str, tuple[bytes | None, str]] = {
+    "empty.png": (b"", "empty.png: nothing in it (0 bytes)"),
+    "cut.png": (png(cut=400), "cut.png: the picture is cut short or corrupt"),
+    "head.png": (png(cut=10), "head.png: not a picture that dlcli reads, or one that is cut short: PNG, JPEG, GIF, BMP, TIFF or WebP"),
+    "head.jpg": (b"\xff\xd8\xff\xe0\0\x10JFIF", "head.jpg: the picture is cut short or corrupt"),
+    "cut.wav": (b"RIFF\x24\0\0\0WAVE", "cut.wav: not a sound that dlcli reads, or one that is cut short: WAV, FLAC, OGG, AIFF or MP3"),
+    "cut.npz": (b"PK\x03\x04", "cut.npz: the .npz archive is cut short or corrupt"),
+    "pickle.npy": (b"\x80\x04\x95\0", "pickle.npy: the .npy array is cut short or of an unknown version"),
+    "what.dat": (b"\0\1\2\3" * 9, "what.dat: not a format that dlcli reads: PNG, JPEG, GIF, BMP, TIFF, WebP; WAV, FLAC, OGG, AIFF, MP3; .npy, .npz, .safetensors, CSV, TSV, JSON, or what another dlcli command pipes"),
+    "folder.png": (None, "folder.png is a directory; name the files in it, for instance folder.png/*.png"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_files_that_are_not_what_they_claim(name: str, cli: Any) -> None:
+    content, message = FILES[name]
+    if content is None:
+        os.mkdir(name)
+    else:
+        Path(name).write_bytes(content)
+    ended = cli("conv", name, "-k", "diag")
+    assert (ended.code, ended.raw, ended.err) == (1, b"", f"dlcli conv: {message}\n")
+
+
+def test_a_file_that_may_not_be_read_and_one_that_is_not_there(cli: Any) -> None:
+    Path("photo.png").write_bytes(png())
+    missing = cli("conv", "phto.png", "-k", "diag")
+    assert (missing.code, missing.err) == (
+        1, "dlcli conv: 'phto.png' is neither a file nor a matrix of numbers: did you mean photo.png?\n",
+    )  # fmt: skip
+    assert cli("conv", "sample:dog", "-k", "diag").err.startswith("dlcli conv: there is no sample 'dog': ")
+    os.symlink("nowhere", "dangling.png")
+    assert (
+        cli("conv", "dangling.png", "-k", "diag").err
+        == "dlcli conv: cannot read dangling.png: No such file or directory\n"
+    )
+    if os.geteuid() != 0:
+        os.chmod("photo.png", 0)
+        assert (
+            cli("conv", "photo.png", "-k", "diag").err
+            == "dlcli conv: cannot read photo.png: Permission denied\n"
+        )
+
+
+def test_limits_can_be_raised(cli: Any) -> None:
+    Path("p.png").write_bytes(png())
+    small = cli("conv", "p.png", "-k", "diag", "--max-pixels", "899")
+    assert (
+        small.err
+        == "dlcli conv: p.png: a picture of 30x30 pixels, more than the 899 allowed; raise --max-pixels to read it\n"
+    )
+    assert cli("conv", "p.png", "-k", "diag", "--max-pixels", "900").code == 0
+
+
+def test_where_nothing_can_be_written_nothing_is_left(cli: Any) -> None:
+    Path("folder").mkdir()
+    assert cli(*CONV, "1 2", "-o", "nowhere/y.npy").err == (
+        f"dlcli conv: cannot write nowhere/y.npy: there is no folder {os.getcwd()}/nowhere\n"
+    )
+    os.mkdir("y.npy")
+    assert cli(*CONV, "1 2", "-o", "y.npy").err == "dlcli conv: cannot write y.npy: it is a directory\n"
+    assert cli("conv", "1 2 3 4 5 6", "-k", "1", "-o", "bad.png", "--channels", "keep").code == 0
+    Path("kept.png").write_bytes(b"old")
+    deep = Tensor(np.ones((2, 2, 7)))
+    refused = cli("conv", "-k", "1", "--channels", "keep", "-o", "kept.png", stdin=deep)
+    assert refused.code == 1
+    assert refused.err.startswith(
+        "dlcli conv: a picture is (height, width) or (height, width, 1 to 4 channels); received"
+    )
+    assert Path("kept.png").read_bytes() == b"old"
+    assert sorted(os.listdir()) == ["bad.png", "folder", "kept.png", "y.npy"]
+
+
+def test_provenance_grows_along_the_pipe(cli: Any) -> None:
+    first = cli("conv", "sample:exercise", "-k", "diag").tensor
+    second = cli("conv", "-k", "box:2", stdin=first).tensor
+    assert second.attrs["source"] == "sample:exercise"
+    assert second.attrs["command"] == "conv sample:exercise -k diag | conv -k box:2"
+    wrong = cli("conv", "-k", "box:9", stdin=first)
+    assert wrong.err.startswith(
+        "dlcli conv: sample:exercise (from 'conv sample:exercise -k diag'): the kernel is larger"
+    )
+
+
+def test_text_from_outside_takes_no_effect(cli: Any) -> None:
+    evil = "a\x1b[2J\x07[red]b[/red]\u202e\r\n"
+    x = Tensor(
+        np.ones((2, 2, 2)),
+        (Axis("h"), Axis(evil), Axis("c", (evil, "[bold]x"))),
+        evil,
+        {"source": evil, "command": evil},
+    )
+    for words in (
+        ("--show",),
+        ("--explain", "0,0,0"),
+        ("-f", "markdown"),
+        ("-f", "html"),
+        ("-f", "svg"),
+        ("-f", "plain"),
+    ):
+        ended = cli("conv", "-k", "1", "--channels", "keep", *words, stdin=x)
+        assert ended.code == 0
+        told = ended.err if words[0] != "-f" else ended.out
+        assert not {"\x1b", "\x07", "\u202e", "\r"} & set(told)
+        assert "[2J" in told
+    wrong = cli("conv", "-k", "box:9", stdin=x)
+    assert not {"\x1b", "\x07", "\u202e", "\r"} & set(wrong.err)
+
+
+def test_help_of_every_command_ends_with_lines_to_try(cli: Any, capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli("conv", "--help").code == 0
+    text = capsys.readouterr().out
+    assert text.splitlines()[-4:] == [
+        "  dlcli conv sample:cat --kernel diag",
+        "  dlcli conv sample:exercise --kernel '0.9 1.1; -2.8 0.8' --bias 0.15 --explain 0,0",
+        "  dlcli conv sample:cat -k sobel-x -k sobel-y --channels gray --padding same -o edges.npy",
+        "  dlcli conv '1 2 3; 4 5 6; 7 8 9' --kernel box:2 -f csv",
+    ]
+
+
+def test_an_unknown_command_or_option_names_the_near_one(cli: Any) -> None:
+    assert cli("cnov").err == "dlcli: no command 'cnov': did you mean 'conv'?\nTry 'dlcli --help'.\n"
+    assert cli("conv", "--krenel", "diag").err == (
+        "dlcli conv: no such option '--krenel'. Did you mean '--kernel'?\nTry 'dlcli conv --help'.\n"
+    )
