@@ -37,8 +37,11 @@ SUFFIXES = {
     **dict.fromkeys((".csv", ".tsv", ".txt"), "text"),
 }
 
-#: Bytes that are looked at; a text has no zero byte among them.
-LOOK = 256
+#: Bytes that are looked at. No frame is shorter, so that nobody waits for what a sender has not sent yet.
+LOOK = 12
+
+#: Bytes that are looked at when the first ones are blank.
+LOOK_FARTHER = 256
 
 
 def kind_of(source: Source) -> str | None:
@@ -55,6 +58,7 @@ def kind_of(source: Source) -> str | None:
     if start[:4] in (b"RIFF", b"FORM") and start[8:12] in CONTENTS:
         return CONTENTS[start[8:12]]
     if _is_text(start):
+        start = start if start.strip() else source.peek(LOOK_FARTHER)
         return "json" if start.removeprefix(b"\xef\xbb\xbf").lstrip()[:1] in (b"[", b"{") else "text"
     if start[8:9] == b"{":
         return "frame"

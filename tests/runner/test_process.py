@@ -1,0 +1,256 @@
+"""Whole processes: pipes that close, disks that fill, Ctrl-C, and a real terminal of 80 columns."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import ptyprocess
+import pyte
+import pytest
+
+DLCLI = [sys.executable, "-m", "dlcli"]
+CLEAN = {
+    k: v
+    for k, v in os.environ.items()
+    if not k.startswith("DLCLI_") and k not in ("NO_COLOR", "FORCE_COLOR", "COLUMNS")
+}
+
+
+def shell(line: str, folder: Path, **more: str) -> subprocess.CompletedProcess[str]:
+    """A line of bash in a folder; ``dlcli`` is ours."""
+    program = f'set -o pipefail; dlcli() {{ "{sys.executable}" -m dlcli "$@"; }}; {line}'
+    return subprocess.run(
+        ["bash", "-c", program], cwd=folder, env={**CLEAN, **more}, capture_output=True, text=True, timeout=60
+    )
+
+
+def test_a_pipe_of_three(tmp_path: Path) -> None:
+    done = shell(
+        "dlcli conv sample:cat -k diag --channels keep | dlcli conv -k box:2 | dlcli conv -k '1' -f json | head -c 64",
+        tmp_path,
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.startswith('{"name": "feature map", "dtype": "float32", "shape": [298, 449]')
+
+
+def test_a_closed_pipe_ends_a_command_quietly(tmp_path: Path) -> None:
+    np.save(tmp_path / "x.npy", np.ones((2000, 2000)))
+    for format in ("frame", "csv", "json", "npy"):
+        done = shell(
+            f"dlcli conv x.npy x.npy -k 1 -f {format} | head -c 10 >/dev/null; echo ${{PIPESTATUS[0]}}",
+            tmp_path,
+        )
+        assert (done.stdout, done.stderr) == ("0\n", ""), format
+    done = shell("dlcli conv sample:cat -k diag -f rich | true; echo ${PIPESTATUS[0]}", tmp_path)
+    assert (done.stdout, done.stderr) == ("0\n", "")
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="this system has no /dev/full")
+def test_a_full_disk_is_said(tmp_path: Path) -> None:
+    for words in ("", "-f csv", "-f plain", "-o /dev/full -f npy"):
+        done = shell(f"dlcli conv sample:exercise -k diag {words} >/dev/full", tmp_path)
+        assert done.returncode == 1
+        assert re.fullmatch(
+            r"dlcli conv: cannot (use the output|write /dev/full): No space left on device\n", done.stderr
+        )
+
+
+def test_a_closed_standard_stream(tmp_path: Path) -> None:
+    done = shell("dlcli conv sample:exercise -k diag >&-", tmp_path)
+    assert (done.returncode, done.stderr) == (
+        1, "dlcli conv: standard output is closed; redirect it to a file, a pipe or /dev/null\n",
+    )  # fmt: skip
+    done = shell("dlcli conv -k diag <&-", tmp_path)
+    assert (done.returncode, done.stderr.splitlines()[0]) == (
+        2,
+        "dlcli conv: standard input is closed and no input is named",
+    )
+    assert shell("dlcli conv sample:exercise -k diag -f csv 2>&-", tmp_path).returncode == 0
+
+
+def test_every_reader_works_from_a_pipe_as_from_a_file(tmp_path: Path) -> None:
+    make = "; ".join(f"dlcli conv sample:cat -k 1 --channels gray --scale clip -o cat.{suffix}" for suffix in (
+        "png", "bmp", "tif", "webp", "npy", "npz", "safetensors", "json", "csv", "tsv"))  # fmt: skip
+    assert shell(make, tmp_path).returncode == 0
+    for file in sorted(tmp_path.iterdir()):
+        if file.suffix not in (".csv", ".tsv", ".json"):
+            done = shell(
+                f"cmp <(dlcli conv {file.name} -k box -f npy) <(cat {file.name} | dlcli conv -k box -f npy)",
+                tmp_path,
+            )
+            assert (done.returncode, done.stdout, done.stderr) == (0, "", ""), file
+        else:
+            done = shell(
+                f"cmp <(dlcli conv {file.name} -k box -f npy) <(dlcli conv -k box -f npy < {file.name})",
+                tmp_path,
+            )
+            assert (done.returncode, done.stdout, done.stderr) == (0, "", ""), file
+
+
+def test_ctrl_c_ends_with_130_and_leaves_nothing(tmp_path: Path) -> None:
+    np.save(tmp_path / "x.npy", np.ones((3000, 3000), np.float32))
+    process = subprocess.Popen(
+        [*DLCLI, "conv", *["x.npy"] * 500, "-k", "random:9", "-o", "{index}.npy"],
+        cwd=tmp_path, env=CLEAN, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    while not (tmp_path / "1.npy").exists():
+        assert process.poll() is None
+        time.sleep(0.01)
+    process.send_signal(signal.SIGINT)
+    out, err = process.communicate(timeout=30)
+    assert (process.returncode, out, err) == (130, "", "")
+    assert not [file for file in os.listdir(tmp_path) if file.endswith(".part")]
+
+
+def test_frames_pass_one_by_one_while_the_sender_waits(tmp_path: Path) -> None:
+    process = subprocess.Popen(
+        [*DLCLI, "conv", "-k", "1", "-f", "csv"], env=CLEAN, stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    )
+    frame = subprocess.run(
+        [*DLCLI, "conv", "5", "-k", "1"], env=CLEAN, capture_output=True, check=True
+    ).stdout
+    assert process.stdin is not None
+    assert process.stdout is not None
+    for _ in range(3):
+        process.stdin.write(frame)
+        process.stdin.flush()
+        assert process.stdout.readline() == b"5.0\n"
+    process.stdin.close()
+    assert process.wait(timeout=30) == 0
+    process.stdout.close()
+
+
+def peak(program: str) -> int:
+    """The most memory that a Python program ever holds, in bytes."""
+    measured = program + "\nimport resource; print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)"
+    done = subprocess.run(
+        [sys.executable, "-c", measured], env=CLEAN, capture_output=True, text=True, check=True
+    )
+    return int(done.stdout.split()[-1]) * 1024
+
+
+STREAM = """
+import io, os, sys, numpy
+from dlcli.cli import run
+from dlcli.tensor import Tensor
+from dlcli.wire.frame import write_frame
+from dlcli.runner.environment import Environment
+reader, writer = os.pipe()
+if os.fork() == 0:
+    os.close(reader)
+    stream = open(writer, "wb", buffering=0)
+    tensor = Tensor(numpy.ones((1000, 1000)))
+    for _ in range({count}):
+        write_frame(tensor, stream)
+    os._exit(0)
+os.close(writer)
+out = open(os.devnull, "wb", buffering=0)
+code = run(["conv", "-k", "1 1"], Environment(open(reader, "rb", buffering=0), out, sys.stderr))
+assert code == 0
+"""
+
+
+def test_a_stream_of_any_length_needs_the_memory_of_one_tensor() -> None:
+    few, many = (peak(STREAM.format(count=count)) for count in (2, 12))
+    assert many - few < 4_000_000, "ten more tensors of 8 MB each took more than half of one"
+
+
+class Screen:
+    """A terminal of 80 by 200 with dlcli running in it."""
+
+    def __init__(self, words: list[str], folder: Path, columns: int = 80) -> None:
+        variables = {**CLEAN, "TERM": "xterm-256color", "COLORTERM": "truecolor"}
+        self.process = ptyprocess.PtyProcess.spawn(
+            words, cwd=str(folder), env=variables, dimensions=(200, columns)
+        )
+        self.screen = pyte.Screen(columns, 200)
+        self.raw = b""
+        stream = pyte.ByteStream(self.screen)
+        while True:
+            try:
+                piece = self.process.read(65536)
+            except EOFError:
+                break
+            self.raw += piece
+            stream.feed(piece)
+        self.code = self.process.wait()
+
+    @property
+    def lines(self) -> list[str]:
+        return [line.rstrip() for line in self.screen.display]
+
+
+@pytest.mark.parametrize("words", [
+    ["sample:cat", "--kernel", "diag"],
+    ["sample:cat", "-k", "sobel-x", "-k", "sobel-y", "--channels", "keep"],
+    ["sample:exercise", "-k", "0.9 1.1; -2.8 0.8", "--bias", "0.15"],
+    ["sample:cat", "-k", "gabor:45,21", "--padding", "same", "--pad-mode", "reflect", "--explain", "0,0"],
+    ["sample:exercise", "-k", "diag", "--explain", "2,3"],
+])  # fmt: skip
+@pytest.mark.parametrize("columns", [80, 120])
+def test_a_terminal_shows_the_story_and_no_line_wraps(words: list[str], columns: int, tmp_path: Path) -> None:
+    seen = Screen([*DLCLI, "conv", *words], tmp_path, columns)
+    assert seen.code == 0
+    printed = seen.raw.decode().replace("\r", "").rstrip("\n").split("\n")
+    plain = [re.sub(r"\x1b\[[0-9;]*m", "", line) for line in printed]
+    assert max(map(len, plain)) <= columns
+    assert [line.rstrip() for line in plain] == seen.lines[: len(plain)]
+    assert plain[0].startswith("Input")
+    assert not re.search(r"\x1b(?!\[[0-9;]*m)", seen.raw.decode())
+
+
+def test_standard_input_a_pipe_and_standard_output_a_terminal(tmp_path: Path) -> None:
+    line = f'"{sys.executable}" -m dlcli conv sample:exercise -k diag | "{sys.executable}" -m dlcli conv -k box:2'
+    seen = Screen(["bash", "-c", line], tmp_path)
+    assert seen.code == 0
+    assert seen.lines[0].startswith("Input  sample:exercise, 3 × 4 (row, column), float64")
+    assert max(map(len, seen.lines)) <= 80
+    written = Screen(["bash", "-c", line + " -o y.npy"], tmp_path)
+    assert written.lines[0].startswith("Input")
+    assert np.load(tmp_path / "y.npy").shape == (2, 3)
+
+
+def test_labels_from_outside_move_no_cursor(tmp_path: Path) -> None:
+    (tmp_path / "x.csv").write_text('harmless column,"\x1b[2J\x1b[31mevil\x07"\n1,2\n3,4\n')
+    seen = Screen([*DLCLI, "conv", "x.csv", "-k", "1"], tmp_path)
+    assert seen.code == 0
+    assert any("[2J" in line and "evil" in line for line in seen.lines)
+    assert b"\x1b[2J" not in seen.raw
+    assert b"\x07" not in seen.raw
+
+
+def test_nothing_on_a_terminals_standard_input_is_said_at_once(tmp_path: Path) -> None:
+    seen = Screen([*DLCLI, "conv", "-k", "diag"], tmp_path)
+    assert seen.code == 2
+    assert seen.lines[0].startswith("dlcli conv: nothing to read: name a file, sample:NAME or a literal")
+
+
+def test_work_that_takes_long_shows_that_it_goes_on(tmp_path: Path) -> None:
+    program = (
+        "import io, sys, time\n"
+        "from dlcli.runner.environment import Environment\n"
+        "from dlcli.runner.progress import Progress\n"
+        "err = io.StringIO()\n"
+        "world = Environment(None, io.BytesIO(), err, stderr_is_terminal=sys.argv[1] == 'terminal', width=20)\n"
+        "with Progress('dlcli conv a-long-file-name.png', world, patience=float(sys.argv[2])):\n"
+        "    time.sleep(0.5)\n"
+        "print(ascii(err.getvalue()))\n"
+    )
+
+    def said(*words: str) -> str:
+        return subprocess.run(
+            [sys.executable, "-c", program, *words], env=CLEAN, capture_output=True, text=True, check=True
+        ).stdout
+
+    long = said("terminal", "0.1")
+    assert long.startswith("'\\r\\x1b[2Kdlcli conv a-long-f\\r\\x1b[2K")
+    assert long.endswith("\\r\\x1b[2K'\n")
+    assert said("terminal", "5") == "''\n"
+    assert said("file", "0.1") == "''\n"
