@@ -6,6 +6,7 @@ import re
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from textwrap import wrap
 
 import click
 
@@ -30,22 +31,17 @@ VARIABLES = {
     "COLUMNS": "How wide a story is.",
 }
 
-INPUTS = """An
-.Ar INPUT
-is a file, whose kind is told by its content and then by its suffix;
-.Ql -
-or nothing for standard input;
-.Ql sample:NAME
-for an input that comes with the program;
-or a matrix written out, rows divided by semicolons:
-.Ql 1 2; 1/3 4 .
-Read are PNG, JPEG, GIF, BMP, TIFF and WebP pictures; WAV, FLAC, OGG, AIFF and MP3 sound; .npy, .npz and
-.safetensors arrays; CSV, TSV and tables with blanks, with or without names of rows and columns; JSON;
-and what another command of the family pipes.
-Several inputs, and several tensors in one pipe, are worked on one after the other.
-.Pp
-On a terminal the result is told as a story; in a pipe it goes on as a tensor frame in the safetensors format.
-"""
+INPUTS = (
+    "An INPUT is a file, whose kind is told by its content and then by its suffix; - or nothing for standard "
+    "input; sample:NAME for an input that comes with the program; or a matrix written out, rows divided by "
+    "semicolons: '1 2; 1/3 4'.",
+    "Read are pictures (PNG, JPEG, GIF, BMP, TIFF, WebP), sound (WAV, FLAC, OGG, AIFF, MP3), arrays (.npy, "
+    ".npz, .safetensors), tables (CSV, TSV or blanks between the values, with or without names of rows and "
+    "columns), JSON, and what another command of the family pipes. Several inputs, and several tensors in "
+    "one pipe, are worked on one after the other.",
+    "On a terminal the result is told as a story; in a pipe it goes on as a tensor frame in the safetensors "
+    "format.",
+)
 
 
 def main() -> int:
@@ -77,8 +73,9 @@ def front_page() -> Iterator[str]:
     yield from (".Nm", ".Ar command", ".Op Ar options", ".Op Ar INPUT ...", ".Nm", ".Fl -help | -version")
     yield ".Sh DESCRIPTION"
     yield from paragraphs(front_door.help or "")
-    yield ".Pp"
-    yield from INPUTS.strip().split("\n")
+    for text in INPUTS:
+        yield ".Pp"
+        yield from wrapped(text)
     for chapter, commands in CHAPTERS.items():
         yield f".Ss {chapter}"
         yield ".Bl -tag -width transformer"
@@ -100,8 +97,9 @@ def command_page(command: LabCommand) -> Iterator[str]:
     yield from (f".Nm dlcli {name}", ".Op Ar options", ".Op Ar INPUT ...")
     yield ".Sh DESCRIPTION"
     yield from paragraphs(command.help or "")
-    yield ".Pp"
-    yield from INPUTS.strip().split("\n")
+    for text in INPUTS:
+        yield ".Pp"
+        yield from wrapped(text)
     yield from (".Sh OPTIONS", ".Bl -tag -width Ds")
     with click.Context(command, info_name=f"dlcli {name}") as context:
         for option in command.params:
@@ -113,6 +111,8 @@ def command_page(command: LabCommand) -> Iterator[str]:
         yield f".It Cm {emit}"
         yield from wrapped(f"{text}{' The default.' if i == 0 else ''}")
     yield ".El"
+    for title, entries in command.tables.items():
+        yield from listing(title.upper(), ".It Cm", {escaped(word): text for word, text in entries.items()})
     yield from listing("ENVIRONMENT", ".It Ev", VARIABLES)
     yield from listing("EXIT STATUS", ".It", STATUS)
     yield from examples(command.examples)
@@ -161,9 +161,10 @@ def paragraphs(text: str) -> Iterator[str]:
 
 
 def wrapped(text: str) -> Iterator[str]:
-    """One sentence a line, as manual pages are written."""
+    """Each sentence on lines of its own, as manual pages are written."""
     for sentence in re.split(r"(?<=[.;:?])\s+", " ".join(text.split())):
-        yield escaped(sentence)
+        for line in wrap(sentence, 72, break_long_words=False, break_on_hyphens=False):
+            yield escaped(line)
 
 
 def escaped(text: str) -> str:

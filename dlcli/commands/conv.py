@@ -15,6 +15,7 @@ from dlcli.engines.activations import ACTIVATIONS
 from dlcli.engines.checks import Array, EngineError, compute_dtype
 from dlcli.engines.conv import conv2d, plan
 from dlcli.engines.conv_terms import CellTerms, conv_terms
+from dlcli.engines.kernels import KERNELS
 from dlcli.engines.padding import PAD_MODES, Geometry, geometry
 from dlcli.errors import DlcliError
 from dlcli.runner.command import command as subcommand
@@ -95,6 +96,7 @@ class Work:
 
 @subcommand(
     "conv",
+    tables={"Kernels": {recipe.usage(name): recipe.summary for name, recipe in KERNELS.items()}},
     emits={"feature-map": "How strongly each kernel answers at each place: (height, width[, channel])."},
     examples=(
         "dlcli conv sample:cat --kernel diag",

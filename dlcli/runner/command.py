@@ -19,6 +19,7 @@ class LabCommand(click.Command):
 
     emits: Mapping[str, str] = MappingProxyType({})
     examples: tuple[str, ...] = ()
+    tables: Mapping[str, Mapping[str, str]] = MappingProxyType({})
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Remember the words of the command line: they travel with the result as its origin."""
@@ -30,21 +31,30 @@ class LabCommand(click.Command):
         return super().parse_args(ctx, args)
 
     def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """Lines to try, whole and unwrapped."""
+        """Words that options know, and lines to try, whole and unwrapped."""
+        for title, entries in self.tables.items():
+            with formatter.section(title):
+                formatter.write_dl(list(entries.items()))
         with formatter.section("Examples"):
             for example in self.examples:
                 formatter.write(f"{'':{formatter.current_indent}}{example}\n")
 
 
 def command(
-    name: str, *, emits: Mapping[str, str], examples: tuple[str, ...], explains: bool = True
+    name: str,
+    *,
+    emits: Mapping[str, str],
+    examples: tuple[str, ...],
+    tables: Mapping[str, Mapping[str, str]] = MappingProxyType({}),
+    explains: bool = True,
 ) -> Callable[[Prepare], LabCommand]:
     """Make a subcommand of a function that prepares a worker.
 
     The decorated function takes the ``Run`` and the command's own options and returns a worker; the worker
     takes one tensor and returns a ``Result`` whose outputs bear the names in ``emits``, which says of each
     what it is (the first is what goes down the pipe). Reading, frames, formats, files, stories and exit codes
-    are the runner's. The view is ``dlcli.views.NAME``, loaded when a story is asked for.
+    are the runner's. ``tables`` explain words that options know, under a title each. The view is
+    ``dlcli.views.NAME``, loaded when a story is asked for.
     """
 
     def decorate(prepare: Prepare) -> LabCommand:
@@ -62,6 +72,7 @@ def command(
         )
         made.emits = emits
         made.examples = examples
+        made.tables = tables
         return made
 
     return decorate
