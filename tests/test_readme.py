@@ -1,0 +1,78 @@
+"""The README: its lines run, and what it shows is what they give."""
+
+from __future__ import annotations
+
+import doctest
+import re
+import shlex
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import Image
+
+ROOT = Path(__file__).parent.parent
+README = (ROOT / "README.md").read_text()
+
+#: Indented blocks of the README, line by line.
+BLOCKS = [
+    [line[4:] for line in block.split("\n")]
+    for block in README.split("\n\n")
+    if all(line.startswith("    ") for line in block.split("\n"))
+]
+LINES = [line for block in BLOCKS for line in block if line.startswith("dlcli ")]
+
+
+def test_the_set_up_takes_two_lines() -> None:
+    made = [line for block in BLOCKS for line in block if line.startswith("python3 -m venv")]
+    assert [line.split()[3] for line in made] == [".dlcli", ".venv"]
+    assert made[0].endswith(".dlcli/bin/dlcli conv sample:cat --kernel diag")
+    assert made[1].endswith(".venv/bin/pytest")
+
+
+def test_python_blocks_give_what_they_show() -> None:
+    failed, tried = doctest.testfile(str(ROOT / "README.md"), module_relative=False)
+    assert (failed, tried > 3) == (0, True)
+
+
+def test_the_explained_cell_is_what_the_line_gives(cli: Any) -> None:
+    line = next(line for line in LINES if "--explain" in line)
+    told = cli(*shlex.split(line)[1:], "-f", "plain", "--width", "80").out.rstrip()
+    shown = "\n".join(("    " + row).rstrip() for row in told.split("\n"))
+    assert shown in README
+
+
+@pytest.mark.parametrize("line", [line for line in LINES if "photo" not in line and "a.png" not in line])
+def test_lines_on_samples_and_literals_run(line: str, cli: Any) -> None:
+    assert cli(*shlex.split(line, comments=True)[1:]).code == 0
+
+
+def test_lines_on_the_readers_own_files_run(cli: Any) -> None:
+    lines = [line for line in LINES if "photo" in line or "a.png" in line]
+    assert len(lines) == 4
+    cat = ROOT / "samples" / "cat.png"
+    with Image.open(cat) as image:
+        image.save("photo.jpg")
+    for name in ("photo.png", "a.png", "b.png"):
+        Path(name).write_bytes(cat.read_bytes())
+    Path("out").mkdir()
+    np.savez("layer.npz", kernel=np.ones((3, 3, 3, 2), np.float32), bias=np.zeros(2, np.float32))
+    for line in lines:
+        data = b""
+        for part in line.partition("#")[0].split(" | "):
+            ended = cli(*shlex.split(part)[1:], stdin=data)
+            assert ended.code == 0, ended.err
+            data = ended.raw
+    assert sorted(path.name for path in Path("out").iterdir()) == ["a-relief.png", "b-relief.png"]
+    assert Path("edges.npy").exists()
+
+
+def test_the_picture_is_what_the_first_line_shows(cli: Any) -> None:
+    told = cli("conv", "sample:cat", "--kernel", "diag", "-f", "svg", "--width", "80").out
+    assert texts(told) == texts((ROOT / "docs" / "conv.svg").read_text())
+
+
+def texts(svg: str) -> list[str]:
+    """The words in a picture, whatever the names and colours of its parts."""
+    return re.findall(r"<text[^>]*>([^<]*)</text>", svg)
