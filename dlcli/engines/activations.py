@@ -68,7 +68,7 @@ def sigmoid_derivative(x: Array) -> Array:
 
 def tanh_derivative(x: Array) -> Array:
     """y' = 1 - tanh(x)^2, as 4 s s' with s = exp(-2|x|), which keeps its digits where tanh is nearly 1."""
-    small = np.exp(-2 * np.abs(x))
+    small = np.exp(-2 * np.minimum(np.abs(x), 400))
     return 4 * small / (1 + small) ** 2
 
 
@@ -90,7 +90,7 @@ def gelu(x: Array) -> Array:
 
     Source: Hendrycks and Gimpel, Gaussian error linear units, 2016.
     """
-    return _in_double(lambda z: np.where(z == -np.inf, 0, z * _normal(z)), x)
+    return _in_double(lambda z: np.maximum(z, -40) * _normal(z), x)
 
 
 def gelu_derivative(x: Array) -> Array:
