@@ -73,13 +73,13 @@ class Source:
 
     def read_rest(self, limit: int) -> bytes:
         """Everything that is left. Raises ``BadData`` when that is more than ``limit`` bytes."""
-        pieces = [self._ahead]
-        total, self._ahead = len(self._ahead), b""
-        while piece := self._take(CHUNK):
-            total += len(piece)
-            if total > limit:
-                self.bad(f"more than the {limit} bytes allowed; raise --max-bytes to read it all")
+        pieces: list[bytes] = []
+        total = 0
+        while piece := self._ahead or self._take(CHUNK):
+            self._ahead = b""
             pieces.append(piece)
+            total += len(piece)
+            self._check(total, limit)
         return b"".join(pieces)
 
     def read_line(self, limit: int) -> bytes:
@@ -91,8 +91,7 @@ class Source:
             pieces.append(piece[:end] if end else piece)
             self._ahead = piece[end:] if end else b""
             total += len(pieces[-1])
-            if total > limit:
-                self.bad(f"more than the {limit} bytes allowed; raise --max-bytes to read it all")
+            self._check(total, limit)
             if end:
                 break
         return b"".join(pieces)
@@ -115,6 +114,10 @@ class Source:
         if not stat.S_ISREG(status.st_mode):
             return None
         return status.st_size - self.raw.tell() + len(self._ahead)
+
+    def _check(self, total: int, limit: int) -> None:
+        if total > limit:
+            self.bad(f"more than the {limit} bytes allowed; raise --max-bytes to read it all")
 
     def _take(self, count: int) -> bytes:
         while True:
