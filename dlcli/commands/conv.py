@@ -52,7 +52,7 @@ class Settings:
 
 @dataclass(frozen=True)
 class Work:
-    """What the view tells the story from: see ``dlcli.views.conv.Work``."""
+    """What the view tells the story from: see ``dlcli.views.conv_work.Work``."""
 
     input: Tensor
     output: Tensor

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from dlcli.engines.checks import Array
-from dlcli.engines.conv import correlate
+from dlcli.engines.conv_plain import correlate
 from dlcli.engines.padding import Geometry
 
 

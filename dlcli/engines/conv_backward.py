@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 
 from dlcli.engines.checks import Array, EngineError, Size
-from dlcli.engines.conv import checked
+from dlcli.engines.conv_plain import checked
 from dlcli.engines.im2col import Layout, Piece, Windows, kernel_matrices
 from dlcli.engines.padding import Geometry, Padding, pad
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 import numpy as np
 from rich.console import Group, RenderableType
 from rich.text import Text
 
-from dlcli.tensor import Array, Axis, Tensor
+from dlcli.tensor import Array, Axis
 from dlcli.views.arithmetic import Arithmetic
 from dlcli.views.cell import cell_words, checked
 from dlcli.views.command_line import CommandLine
@@ -26,48 +26,10 @@ from dlcli.views.tone import finite_range
 if TYPE_CHECKING:
     from dlcli.engines.conv_terms import CellTerms
     from dlcli.engines.padding import Geometry
+    from dlcli.views.conv_work import Work
 
 NOTICED = 2
 THUMBNAIL = 7  # terminal rows of the input's picture
-
-
-class Kernel(Protocol):
-    """One kernel: its name and its weights (kernel_height, kernel_width, depth)."""
-
-    @property
-    def name(self) -> str: ...
-    @property
-    def array(self) -> Array: ...
-
-
-class Work(Protocol):
-    """What the command hands over: what went in, how it was set, what came out."""
-
-    @property
-    def input(self) -> Tensor: ...
-    @property
-    def output(self) -> Tensor: ...
-    @property
-    def kernels(self) -> Sequence[Kernel]: ...
-    @property
-    def bias(self) -> Array: ...
-    @property
-    def geometry(self) -> Geometry: ...
-    @property
-    def padding(self) -> str: ...
-    @property
-    def activation(self) -> str: ...
-    @property
-    def method(self) -> str: ...
-    @property
-    def channels(self) -> str | None: ...
-    @property
-    def flip(self) -> bool: ...
-    @property
-    def source(self) -> str: ...
-
-    def terms(self, cell: tuple[int, ...]) -> CellTerms:
-        """The products behind one output cell."""
 
 
 def story(work: Work, *, precision: int = 4) -> Story:

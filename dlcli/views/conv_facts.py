@@ -13,7 +13,7 @@ from dlcli.views.cell import cell_words
 from dlcli.views.number import number
 
 if TYPE_CHECKING:
-    from dlcli.views.conv import Work
+    from dlcli.views.conv_work import Work
 
 
 def strongest(output: Tensor) -> tuple[int, ...] | None:

@@ -11,7 +11,7 @@ from dlcli.tensor import Array
 from dlcli.views.conv_facts import strongest
 
 if TYPE_CHECKING:
-    from dlcli.views.conv import Kernel, Work
+    from dlcli.views.conv_work import Kernel, Work
 
 #: A kernel that the command line knows by name, with its arguments.
 NAMED = re.compile(r"[a-z][a-z0-9-]*(:[0-9.,-]+)?")

@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from scipy import ndimage, signal
 
 from dlcli.engines.checks import EngineError, compute_dtype
-from dlcli.engines.conv import METHODS, conv2d, conv2d_plain, plan
+from dlcli.engines.conv import METHODS, conv2d, plan
+from dlcli.engines.conv_plain import conv2d_plain
 from dlcli.engines.padding import geometry
 
 FAST = [method for method in METHODS if method not in ("auto", "plain", "separable")]

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from dlcli.engines.checks import EngineError
-from dlcli.engines.conv import conv2d_plain
+from dlcli.engines.conv_plain import conv2d_plain
 from dlcli.engines.conv_terms import conv_terms
 from dlcli.engines.padding import PAD_MODES, geometry
 
