@@ -14,7 +14,7 @@ from dlcli.engines.rank_one import factors
 SMALL = 200_000
 
 #: Cells of a kernel from which a Fourier transform costs less than the products.
-LARGE_KERNEL = 144
+LARGE_KERNEL = 121
 
 #: Cells of a kernel from which two passes cost less than one.
 TWO_PASSES = 25
