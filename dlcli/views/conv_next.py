@@ -52,7 +52,7 @@ def _options(work: Work) -> list[str]:
         ("--padding", work.padding, "valid"),
         ("--pad-mode", work.geometry.pad_mode, "zeros"),
         ("--activation", work.activation, "linear"),
-        ("--channels", work.channels or "keep", "keep"),
+        ("--channels", work.channels or "sum", "sum"),
     ):
         if value != usual:
             words += [option, value]

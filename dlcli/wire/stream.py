@@ -62,7 +62,10 @@ class Source:
         place[:ahead], self._ahead = self._ahead[:ahead], self._ahead[ahead:]
         filled = ahead
         while filled < len(place):
-            count: int | None = self.raw.readinto(place[filled:])  # type: ignore[attr-defined]
+            try:
+                count: int | None = self.raw.readinto(place[filled:])  # type: ignore[attr-defined]
+            except OSError as error:
+                self.bad(f"cannot be read: {os.strerror(error.errno or 0)}")
             if count == 0:
                 break
             if count is None:
@@ -121,7 +124,10 @@ class Source:
 
     def _take(self, count: int) -> bytes:
         while True:
-            piece: bytes | None = self.raw.read(count)
+            try:
+                piece: bytes | None = self.raw.read(count)
+            except OSError as error:
+                self.bad(f"cannot be read: {os.strerror(error.errno or 0)}")
             if piece is not None:
                 return piece
             self._wait()

@@ -13,8 +13,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from dlcli.errors import DlcliError
 from dlcli.tensor import Axis, Tensor
 from dlcli.wire.frame import write_frame
+from dlcli.wire.read import open_input
 
 CONV = ("conv", "-k", "1 1")
 
@@ -299,12 +301,28 @@ def test_a_file_that_may_not_be_read_and_one_that_is_not_there(cli: Any) -> None
         cli("conv", "dangling.png", "-k", "diag").err
         == "dlcli conv: cannot read dangling.png: No such file or directory\n"
     )
-    if os.geteuid() != 0:
-        os.chmod("photo.png", 0)
-        assert (
-            cli("conv", "photo.png", "-k", "diag").err
-            == "dlcli conv: cannot read photo.png: Permission denied\n"
-        )
+    if os.path.exists("/proc/self/mem"):
+        message = "dlcli conv: /proc/self/mem: cannot be read: Input/output error\n"
+        assert cli("conv", "/proc/self/mem", "-k", "diag").err == message
+    os.chmod("photo.png", 0)
+    os.chmod(".", 0o755)
+    reading = open_input("photo.png", stdin=None)
+    everything = os.geteuid() == 0
+    if everything:
+        os.seteuid(65534)  # the superuser may read what nobody else may
+    try:
+        with pytest.raises(DlcliError, match=r"^cannot read photo\.png: Permission denied$"), reading:
+            pass
+    finally:
+        if everything:
+            os.seteuid(0)
+
+
+def test_a_literal_that_starts_with_a_minus(cli: Any) -> None:
+    refused = cli("conv", "-1 2", "-k", "1")
+    assert refused.code == 2
+    assert "Put a blank before a literal that starts with a minus: ' -1 2; 3 4'." in refused.err
+    assert cli("conv", " -1 2", "-k", "-1").tensor.data.tolist() == [[1, -2]]
 
 
 def test_limits_can_be_raised(cli: Any) -> None:
