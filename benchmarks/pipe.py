@@ -6,11 +6,14 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable
-from typing import Any
+from typing import Any, BinaryIO, cast
 
 import numpy as np
 
 from benchmarks.contest import Contest, Work
+from dlcli.tensor import Tensor
+from dlcli.wire.frame import write_frame
+from dlcli.wire.stream import widen
 
 #: What both ends of a bare copy do; the pipe is as wide as ours.
 BARE_WRITER = """
@@ -36,10 +39,14 @@ for line in sys.stdin:
 
 
 def contests(*, quick: bool) -> list[Contest]:
-    """One tensor; the memory is what the reader needs beyond it."""
+    """One tensor; the memory is what the reader, then the writer, needs beyond it."""
     size = 1_200_000 if quick else 36_000_000
-    return [Contest(f"{size // 10**6} MB through a pipe", ["dlcli", "bare copy"], {"size": size},
-                    {"bare copy": 1.3}, 1 << 20, same=False, rounds=31)]  # fmt: skip
+    return [
+        Contest(f"{size // 10**6} MB through a pipe", ["dlcli", "bare copy"], {"size": size},
+                {"bare copy": 1.3}, 1 << 20, same=False, rounds=31),
+        Contest(f"{size // 10**6} MB into a pipe", ["write_frame", "write"], {"size": size},
+                {"write": 1.3}, 1 << 20, same=False, rounds=31),
+    ]  # fmt: skip
 
 
 def sender(program: str, size: int) -> tuple[Callable[[], None], int]:
@@ -91,4 +98,32 @@ def bare(size: int) -> Work:
     return work
 
 
-CONTENDERS = {"dlcli": ours, "bare copy": bare}
+def drain() -> BinaryIO:
+    """The end of a pipe to write to, whose other end somebody empties."""
+    process = subprocess.Popen(["cat"], stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, bufsize=0)
+    assert process.stdin is not None
+    widen(cast(BinaryIO, process.stdin))
+    return cast(BinaryIO, process.stdin)
+
+
+def write_ours(size: int) -> Work:
+    """``write_frame`` alone."""
+    stream = drain()
+    tensor = Tensor(np.zeros((3000, size // 12000), np.float32))
+    return lambda: write_frame(tensor, stream)
+
+
+def write_bare(size: int) -> Work:
+    """``os.write`` alone."""
+    stream = drain()
+    data = memoryview(bytes(size))
+
+    def work() -> None:
+        left = data
+        while left:
+            left = left[os.write(stream.fileno(), left) :]
+
+    return work
+
+
+CONTENDERS = {"dlcli": ours, "bare copy": bare, "write_frame": write_ours, "write": write_bare}

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import importlib.util
+import shutil
+import subprocess
+import sys
 from importlib.resources import files
 from pathlib import Path
 
@@ -39,6 +42,23 @@ def test_the_page_names_no_sample_that_is_missing() -> None:
 
 def test_the_samples_are_package_data() -> None:
     assert files("dlcli.samples").joinpath("cat.png").is_file()
+
+
+def test_the_samples_are_found_in_a_source_tree_that_is_not_installed(tmp_path: Path) -> None:
+    shutil.copytree(FOLDER, tmp_path / "samples")
+    shutil.copytree(FOLDER.parent / "dlcli", tmp_path / "dlcli")
+    program = (
+        "import sys\n"
+        "sys.meta_path = [finder for finder in sys.meta_path if 'editable' not in repr(finder).lower()]\n"
+        "import importlib.util\n"
+        "assert importlib.util.find_spec('dlcli.samples') is None\n"
+        "from dlcli.wire.samples import samples\n"
+        "print(*samples())\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], cwd=tmp_path, capture_output=True, text=True, check=True
+    )
+    assert done.stdout.split() == list(samples())
 
 
 def test_the_drawn_lines_are_what_their_script_draws() -> None:

@@ -11,7 +11,10 @@ from dlcli.errors import BadData
 
 def samples() -> dict[str, Traversable]:
     """Every sample by name, which is its file's name up to the first dot."""
-    folder = files("dlcli.samples")
+    try:
+        folder: Traversable = files("dlcli.samples")
+    except ModuleNotFoundError:  # a source tree that is not installed has them beside the package
+        folder = files("dlcli").joinpath("..", "samples")
     found = {
         item.name.partition(".")[0]: item
         for item in folder.iterdir()
