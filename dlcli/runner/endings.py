@@ -21,6 +21,9 @@ def tell(error: BaseException, environment: Environment | None, command: str = "
     if isinstance(error, BrokenPipeError):
         _forget_standard_output(environment)
         return 0
+    if isinstance(error, click.exceptions.NoArgsIsHelpError):
+        _say(error.format_message(), environment)
+        return error.exit_code
     if isinstance(error, click.UsageError):
         _say(usage_lines(error), environment)
         return error.exit_code

@@ -406,3 +406,9 @@ def test_an_unknown_command_or_option_names_the_near_one(cli: Any) -> None:
     assert cli("conv", "--krenel", "diag").err == (
         "dlcli conv: no such option '--krenel'. Did you mean '--kernel'?\nTry 'dlcli conv --help'.\n"
     )
+
+
+def test_without_a_command_the_help_is_shown_as_it_is(cli: Any, capsys: pytest.CaptureFixture[str]) -> None:
+    alone = cli()
+    assert cli("--help").code == 0
+    assert (alone.code, alone.raw, alone.err) == (2, b"", capsys.readouterr().out)
