@@ -161,7 +161,7 @@ class _Worker:
         self.real = layer.y.dtype.kind != "c"
         complex_ = np.result_type(layer.y.dtype, np.complex64)
         frequencies, cells = matrices.shape[4], layout.lines * layout.block
-        self.block = np.zeros((layer.depth, layer.repeat, layout.rows, layout.columns), layer.y.dtype)
+        self.copied = np.zeros((layer.depth, layer.repeat, layout.rows, layout.columns), layer.y.dtype)
         self.spectrum = np.empty((frequencies, layout.columns), complex_)
         self.sums = np.empty((layer.kernels, frequencies, cells), complex_)
         self.product = np.empty((frequencies, cells), complex_)
@@ -176,16 +176,11 @@ class _Worker:
         layer, layout = self.layer, self.layout
         (sy, sx), (height, width) = layer.where.stride, layout.out_size
         bottom, right = min(top + layout.height, height), min(left + layout.width, width)
-        rows = layer.rows[top * sy :][: layout.rows]
-        first, last = left * sx, min(left * sx + layout.columns, len(layer.columns))
-        if len(rows) < layout.rows or last - first < layout.columns:
-            self.block[...] = 0
         finite = True
         for group in range(layer.groups):
-            into = self.block[:, :, : len(rows), : last - first].transpose(0, 2, 3, 1)
-            layer.window(picture, rows, first, last, group, into)
+            seen = self.seen(picture, top * sy, left * sx, group)
             for again in range(layer.repeat):
-                self.correlate(group, again)
+                self.correlate(seen[:, again], group)
                 for k in range(layer.kernels):
                     self.inverse(self.sums[k])
                     used = (right - left - 1) * sx + 1
@@ -199,25 +194,44 @@ class _Worker:
         if not finite:
             layer.exact(picture, range(top, bottom), left, right)
 
-    def correlate(self, group: int, again: int) -> None:
-        """The spectra of the answers: for each kernel the sum over channels and blocks of the products."""
+    def seen(self, picture: int, top: int, left: int, group: int) -> Array:
+        """The padded input under a tile, (depth, repeat, row, column): where it lies if it can be."""
+        layer, layout = self.layer, self.layout
+        rows = layer.rows[top : top + layout.rows]
+        first, last = left, min(left + layout.columns, len(layer.columns))
+        whole = len(rows) == layout.rows and last - first == layout.columns
+        inside = first - layer.where.pads[1][0]
+        if whole and layer.repeat == 1 and inside >= 0 and inside + layout.columns <= layer.where.in_size[1]:
+            lines = layer.lines(picture, rows, slice(inside, inside + layout.columns))
+            if lines is not None:
+                return lines[None, None]
+        if not whole:
+            self.copied[...] = 0
+        into = self.copied[:, :, : len(rows), : last - first].transpose(0, 2, 3, 1)
+        layer.window(picture, rows, first, last, group, into)
+        return self.copied
+
+    def correlate(self, channels: Array, group: int) -> None:
+        """The spectra of the answers: for each kernel the sum over channels and blocks of the products.
+
+        channels (depth, row, column).
+        """
         layout, started = self.layout, False
-        for d in range(self.layer.depth):
-            (fft.rfft if self.real else fft.fft)(
-                self.block[d, again], axis=0, norm="forward", out=self.spectrum
-            )
+        transform = fft.rfft if self.real else fft.fft
+        for d, channel in enumerate(channels):
+            transform(channel, axis=0, norm="forward", out=self.spectrum)
             for behind in range(layout.reach + 1):
-                seen = self.lines(self.spectrum[:, behind * layout.block :])
+                blocks = self.blocks(self.spectrum[:, behind * layout.block :])
                 for k in range(self.layer.kernels):
                     matrix = self.matrices[group, d, k, behind]
                     if not started:
-                        np.matmul(seen, matrix, out=self.lines(self.sums[k]))
+                        np.matmul(blocks, matrix, out=self.blocks(self.sums[k]))
                     else:
-                        np.matmul(seen, matrix, out=self.lines(self.product))
+                        np.matmul(blocks, matrix, out=self.blocks(self.product))
                         self.sums[k] += self.product
                 started = True
 
-    def lines(self, spectrum: Array) -> Array:
+    def blocks(self, spectrum: Array) -> Array:
         """A spectrum as (frequency, block, cell), real and imaginary parts side by side for real pictures."""
         numbers = spectrum.view(self.layer.y.dtype)
         cells = self.layout.block * (2 if self.real else 1)
