@@ -9,16 +9,13 @@ from typing import Any
 #: Does the work once; what it returns shows that all contenders did the same.
 Work = Callable[[], Any]
 
-#: Prepares the work in a process of its own; raises ``ImportError`` when the peer is not installed.
-Contender = Callable[..., Work]
-
 
 @dataclass(frozen=True)
 class Contest:
     """One row of the table.
 
-    ``contenders`` are names in the module's ``CONTENDERS``, the first being ours; ``options`` are what each
-    is prepared with. ``goals`` holds, for a peer, the ratio of our time to its time not to be exceeded;
+    ``contenders`` are names in the module's ``CONTENDERS``, the first being ours: functions that prepare the
+    work, and raise ``ImportError`` when the peer is not installed; ``options`` are what they are called with. ``goals`` holds, for a peer, the ratio of our time to its time not to be exceeded;
     ``memory_goal`` the bytes that our work may need beyond its input and its output.
     """
 
@@ -38,4 +35,3 @@ class Measured:
     name: str
     seconds: tuple[float, ...]
     memory: int | None
-    print_of_result: float | None

@@ -65,7 +65,7 @@ def compare(module: str, contest: Contest, rounds: int) -> tuple[list[Measured],
     finally:
         for worker in workers.values():
             worker.communicate()
-    measured = [Measured(n, tuple(seconds[n]), told[n]["memory"], told[n]["print"]) for n in workers]
+    measured = [Measured(n, tuple(seconds[n]), told[n]["memory"]) for n in workers]
     return measured, missing
 
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from typing import BinaryIO
 
-from dlcli.errors import BadData, DlcliError
+from dlcli.errors import BadData
 from dlcli.tensor import Tensor
 from dlcli.wire.limits import Limits
 from dlcli.wire.sniff import kind_of
@@ -113,10 +113,7 @@ def _read(kind: str | None, source: Source, limits: Limits) -> Iterator[Tensor]:
             yield from read_npz(source, limits=limits)
             _finish(source)
         case "image":
-            try:
-                from dlcli.wire.image import read_image
-            except ImportError as error:
-                raise DlcliError("reading a picture needs Pillow: pip install pillow") from error
+            from dlcli.wire.image import read_image
 
             yield read_image(source, limits=limits)
             _finish(source)
