@@ -15,8 +15,9 @@ class Contest:
     """One row of the table.
 
     ``contenders`` are names in the module's ``CONTENDERS``, the first being ours: functions that prepare the
-    work, and raise ``ImportError`` when the peer is not installed; ``options`` are what they are called with. ``goals`` holds, for a peer, the ratio of our time to its time not to be exceeded;
-    ``memory_goal`` the bytes that our work may need beyond its input and its output.
+    work, and raise ``ImportError`` when the peer is not installed; ``options`` are what they are called with.
+    ``goals`` holds, for a peer, the ratio of our time to its time not to be exceeded; ``memory_goal`` the
+    bytes that our work may need beyond its input and its output.
     """
 
     name: str
