@@ -33,7 +33,6 @@ def forward(
     where: Geometry,
     groups: int = 1,
     *,
-    out: Array | None = None,
     threads: int | None = None,
 ) -> Array:
     """``conv2d`` by matrices of windows, for batches and pictures with many channels.
@@ -47,7 +46,7 @@ def forward(
     array([[10., 14., 18.],
            [26., 30., 34.]])
     """
-    y = np.empty((len(x), *where.out_size, w.shape[3]), compute_dtype(x, w, b)) if out is None else out
+    y = np.empty((len(x), *where.out_size, w.shape[3]), compute_dtype(x, w, b))
     windows = Layout.of(x, where, groups, y.dtype)
     matrices = kernel_matrices(w, b, groups, y.dtype, windows)
     count = thread_count(threads, y.size * w[..., 0].size, 2 * CACHE_BYTES)

@@ -38,7 +38,6 @@ def forward(
     where: Geometry,
     groups: int = 1,
     *,
-    out: Array | None = None,
     threads: int | None = None,
 ) -> Array:
     """``conv2d`` by Fourier transforms, for large kernels with few channels.
@@ -52,7 +51,7 @@ def forward(
     array([[10., 14., 18.],
            [26., 30., 34.]])
     """
-    y = np.empty((len(x), *where.out_size, w.shape[3]), compute_dtype(x, w, b)) if out is None else out
+    y = np.empty((len(x), *where.out_size, w.shape[3]), compute_dtype(x, w, b))
     layer = Channels.of(x, w, b, y, where, groups)
     layout = Layout.of(layer)
     matrices = layout.matrices(layer)

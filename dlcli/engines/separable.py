@@ -29,7 +29,6 @@ def forward(
     where: Geometry,
     groups: int = 1,
     *,
-    out: Array | None = None,
     threads: int | None = None,
 ) -> Array:
     """``conv2d`` in two passes, for kernels that are outer products.
@@ -43,7 +42,7 @@ def forward(
     array([[10., 14., 18.],
            [26., 30., 34.]])
     """
-    y = np.empty((len(x), *where.out_size, w.shape[3]), compute_dtype(x, w, b)) if out is None else out
+    y = np.empty((len(x), *where.out_size, w.shape[3]), compute_dtype(x, w, b))
     layer = Channels.of(x, w, b, y, where, groups)
     found = factors(np.moveaxis(layer.w, (3, 4), (1, 2)))  # (G, C/G, O/G, kh), (G, C/G, O/G, kw)
     if found is None:
