@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import contextlib
 import struct
+import sys
 import warnings
 import zlib
 from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import Image, ImageFile, ImageOps, UnidentifiedImageError
 
 from dlcli.tensor import Axis, Tensor
 from dlcli.wire.limits import Limits
@@ -24,6 +26,10 @@ CHANNELS = {
     "LA": ("gray", "alpha"),
 }
 
+#: Layouts of 16 bits a channel, and the same with the two bytes of a number the other way round.
+_SWAPPED = {"B": "L", "L": "B", "N": "B" if sys.byteorder == "little" else "L"}
+OPPOSITE = {f"{mode};16{a}": f"{mode};16{b}" for mode in ("RGB", "RGBA") for a, b in _SWAPPED.items()}
+
 #: What Pillow and its decoders raise for bytes that are no whole picture.
 BROKEN = (OSError, SyntaxError, ValueError, EOFError, struct.error, zlib.error, OverflowError, IndexError,
           KeyError, TypeError, ZeroDivisionError, AttributeError, NotImplementedError)  # fmt: skip
@@ -32,23 +38,31 @@ BROKEN = (OSError, SyntaxError, ValueError, EOFError, struct.error, zlib.error, 
 def read_image(source: Source, *, limits: Limits) -> Tensor:
     """The picture in an input: (height, width), or (height, width, channel) with the colours' names.
 
-    Values stay what they are in the file: 0 to 255, or 0 to 65535 of 16-bit gray; black and white become 0
-    and 255; a palette becomes the colours it stands for, ink (CMYK, YCbCr) red, green and blue. A photo is
+    Values stay what they are in the file: 0 to 255, or 0 to 65535 of 16 bits a channel; black and white
+    become 0 and 255; a palette becomes the colours it stands for, ink (CMYK, YCbCr) red, green and blue. A photo is
     turned the way its camera was held. Of an animation it is the first picture.
 
     Raises ``BadData`` for bytes that are no whole picture and for more pixels than allowed.
     """
     most = limits.max_pixels or Image.MAX_IMAGE_PIXELS or 2**31
     with _quiet(source):
-        image = Image.open(source.seekable(limits.max_bytes), formats=FORMATS)
+        file = source.seekable(limits.max_bytes)
+        start = file.tell()
+        image = Image.open(file, formats=FORMATS)
         width, height = image.size
         if width * height > most:
             source.bad(
                 f"a picture of {width}x{height} pixels, more than the {most} allowed; "
                 f"raise --max-pixels to read it"
             )
+        other = _byte_order(image)
         turned = _plain(ImageOps.exif_transpose(image))
         data = np.asarray(turned)
+        if other is not None:
+            file.seek(start)
+            low = Image.open(file, formats=FORMATS)
+            low.tile = [_with_order(tile, other) for tile in low.tile]
+            data = data.astype(np.uint16) << 8 | np.asarray(ImageOps.exif_transpose(low))
     if data.dtype == np.bool_:
         data = data * np.uint8(255)
     axes = [Axis("height"), Axis("width")]
@@ -71,6 +85,30 @@ def _plain(image: Image.Image) -> Image.Image:
     if image.mode == "I;16B":
         return image.convert("I;16")
     return image
+
+
+def _byte_order(image: ImageFile.ImageFile) -> str | None:
+    """How to read a colour picture of 16 bits a channel once more; none for any other picture.
+
+    Pillow keeps the upper byte of each of its numbers. Told that the bytes stand in the opposite order, it
+    keeps the lower one.
+    """
+    modes = {_mode(tile) for tile in image.tile}
+    mode = modes.pop() if len(modes) == 1 else ""
+    if mode not in OPPOSITE:
+        return None
+    return OPPOSITE[mode]
+
+
+def _mode(tile: Any) -> str:
+    """The layout of the bytes that Pillow is about to decode."""
+    arguments = tile[3]
+    return str(arguments[0] if isinstance(arguments, tuple) else arguments)
+
+
+def _with_order(tile: Any, mode: str) -> Any:
+    codec, extents, offset, arguments = tile
+    return codec, extents, offset, (mode, *arguments[1:]) if isinstance(arguments, tuple) else mode
 
 
 @contextlib.contextmanager

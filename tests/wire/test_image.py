@@ -5,6 +5,8 @@ from __future__ import annotations
 import contextlib
 import io
 import re
+import struct
+import zlib
 from typing import Any
 
 import numpy as np
@@ -70,6 +72,63 @@ def test_modes(image: Image.Image, labels: Any, expected: Any, read: Any) -> Non
     np.testing.assert_array_equal(tensor.data, expected)
     assert tensor.data.dtype == expected.dtype
     assert labels is None or tensor.axes[2].labels == labels
+
+
+def png_of_16_bits(pixels: Any) -> bytes:
+    """A PNG of 16 bits a channel, which Pillow cannot write."""
+    height, width, depth = pixels.shape
+
+    def chunk(name: bytes, data: bytes) -> bytes:
+        return struct.pack(">I", len(data)) + name + data + struct.pack(">I", zlib.crc32(name + data))
+
+    head = struct.pack(">IIBBBBB", width, height, 16, {3: 2, 4: 6}[depth], 0, 0, 0)
+    lines = b"".join(b"\0" + line.astype(">u2").tobytes() for line in pixels)
+    return (
+        b"\x89PNG\r\n\x1a\n"
+        + chunk(b"IHDR", head)
+        + chunk(b"IDAT", zlib.compress(lines))
+        + chunk(b"IEND", b"")
+    )
+
+
+def tiff_of_16_bits(pixels: Any, order: str) -> bytes:
+    """An uncompressed TIFF of 16 bits a channel, which Pillow cannot write either."""
+    height, width, depth = pixels.shape
+    data = pixels.astype(f"{order}u2").tobytes()
+    tags = [(256, 3, 1, width), (257, 3, 1, height), (258, 3, depth, None), (259, 3, 1, 1), (262, 3, 1, 2),
+            (273, 4, 1, 8), (277, 3, 1, depth), (278, 3, 1, height), (279, 4, 1, len(data))]  # fmt: skip
+    place = 8 + len(data)
+    bits = place + 2 + 12 * len(tags) + 4
+    out = (
+        {"<": b"II*\0", ">": b"MM\0*"}[order]
+        + struct.pack(order + "I", place)
+        + data
+        + struct.pack(order + "H", len(tags))
+    )
+    for tag, kind, count, value in tags:
+        packed = (
+            struct.pack(order + "I", bits)
+            if value is None
+            else struct.pack(order + ("HH" if kind == 3 else "I"), *((value, 0) if kind == 3 else (value,)))
+        )
+        out += struct.pack(order + "HHI", tag, kind, count) + packed
+    return out + struct.pack(order + "I", 0) + struct.pack(order + f"{depth}H", *[16] * depth)
+
+
+@pytest.mark.parametrize("depth", [3, 4])
+def test_colours_of_16_bits_keep_all_of_them(depth: int, read: Any) -> None:
+    pixels = RNG.integers(0, 65536, (5, 7, depth), np.uint16)
+    (tensor,) = read(png_of_16_bits(pixels))
+    assert tensor.data.dtype == np.uint16
+    np.testing.assert_array_equal(tensor.data, pixels)
+    assert tensor.axes[2].labels == ("red", "green", "blue", "alpha")[:depth]
+
+
+@pytest.mark.parametrize("order", ["<", ">"])
+def test_a_tiff_of_16_bits_a_channel_in_both_byte_orders(order: str, read: Any) -> None:
+    pixels = RNG.integers(0, 65536, (5, 7, 3), np.uint16)
+    (tensor,) = read(tiff_of_16_bits(pixels, order))
+    np.testing.assert_array_equal(tensor.data, pixels)
 
 
 def test_a_palette_with_transparency_gets_an_alpha_channel(read: Any) -> None:
