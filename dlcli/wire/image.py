@@ -39,8 +39,8 @@ def read_image(source: Source, *, limits: Limits) -> Tensor:
     """The picture in an input: (height, width), or (height, width, channel) with the colours' names.
 
     Values stay what they are in the file: 0 to 255, or 0 to 65535 of 16 bits a channel; black and white
-    become 0 and 255; a palette becomes the colours it stands for, ink (CMYK, YCbCr) red, green and blue. A photo is
-    turned the way its camera was held. Of an animation it is the first picture.
+    become 0 and 255; a palette becomes the colours it stands for, ink (CMYK, YCbCr) red, green and blue. A
+    photo is turned the way its camera was held. Of an animation it is the first picture.
 
     Raises ``BadData`` for bytes that are no whole picture and for more pixels than allowed.
     """
@@ -108,7 +108,9 @@ def _mode(tile: Any) -> str:
 
 def _with_order(tile: Any, mode: str) -> Any:
     codec, extents, offset, arguments = tile
-    return codec, extents, offset, (mode, *arguments[1:]) if isinstance(arguments, tuple) else mode
+    changed = (mode, *arguments[1:]) if isinstance(arguments, tuple) else mode
+    made = codec, extents, offset, changed
+    return type(tile)(*made) if hasattr(tile, "_fields") else made  # a plain tuple before Pillow 11
 
 
 @contextlib.contextmanager
