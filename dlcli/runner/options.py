@@ -135,7 +135,7 @@ def shared(command: str, emits: tuple[str, ...], explains: bool) -> list[click.P
         ),
         click.Option(
             ["--width"],
-            type=click.IntRange(min=20),
+            type=click.IntRange(min=40),
             metavar="COLUMNS",
             help="Columns of the story. [default: the terminal's, or 80]",
         ),
