@@ -15,7 +15,7 @@ from dlcli.runner.environment import Environment
 from dlcli.runner.inputs import tensors, words_of
 from dlcli.runner.outputs import Destination, Files, chosen, save, story_format
 from dlcli.runner.progress import Progress
-from dlcli.runner.result import Result, Run, Worker
+from dlcli.runner.result import Catalogue, Result, Run, Worker
 from dlcli.tensor import Tensor
 from dlcli.wire.limits import Limits
 
@@ -26,31 +26,42 @@ SHARED = ("inputs", "format_", "output", "emit", "show", "scale", "seed", "preci
 HISTORY = 2000
 
 
-def run(command: str, prepare: Callable[..., Worker], values: dict[str, Any]) -> None:
+def run(command: str, prepare: Callable[..., Worker | Catalogue], values: dict[str, Any]) -> None:
     """Prepare the command from its options, then read, work and write, one tensor at a time.
 
-    An input that fails is told and passed over while there are others; what is wrong with the command line
-    itself ends everything at once. Raises ``DlcliError``, at the end, when any input failed.
+    Raises ``DlcliError``, at the end, when any input failed.
     """
     context = click.get_current_context()
     environment: Environment = context.obj or Environment.of_process()
     destination = Destination.decide(values, terminal=environment.stdout_is_terminal)
     job = Run(
         environment=environment,
-        limits=Limits(values["max_bytes"], values["max_pixels"]),
+        limits=Limits(**{bound: values[bound] for bound in ("max_bytes", "max_pixels") if bound in values}),
         seed=values["seed"],
         command_line=context.meta["dlcli.line"],
     )
-    words = words_of(values["inputs"], environment, context.meta["dlcli.example"])
+    words: tuple[str, ...] = ()
+    if "inputs" in values:
+        words = words_of(values["inputs"], environment, context.meta["dlcli.example"])
     own = {name: value for name, value in values.items() if name not in SHARED}
-    worker = prepare(job, **own)
-    delivery = Delivery(command, destination, len(words), job, values)
+    work = prepare(job, **own)
+    if isinstance(work, Catalogue):
+        _list(work, Delivery(command, destination, len(work.entries), job, values))
+    else:
+        _each(work, words, Delivery(command, destination, len(words), job, values))
 
+
+def _each(worker: Worker, words: tuple[str, ...], delivery: Delivery) -> None:
+    """Work on every input; one that fails is told and passed over while there are others.
+
+    What is wrong with the command line itself ends everything at once.
+    """
+    command, job = delivery.command, delivery.job
     failures = 0
     for word in words:
         try:
             for tensor in _arriving(command, word, job):
-                with Progress(f"dlcli {command} {word}", environment):
+                with Progress(f"dlcli {command} {word}", job.environment):
                     result = _work(worker, tensor, job)
                 delivery.deliver(result, tensor)
                 del tensor, result
@@ -60,9 +71,22 @@ def run(command: str, prepare: Callable[..., Worker], values: dict[str, Any]) ->
             failures += 1
             if len(words) == 1:
                 raise
-            environment.say(f"dlcli {command}: {error}")
+            job.environment.say(f"dlcli {command}: {error}")
     if failures:
         raise DlcliError(f"{failures} of {len(words)} inputs failed")
+
+
+def _list(catalogue: Catalogue, delivery: Delivery) -> None:
+    """Deliver what a command has to give; one story for all of it when there is an overview."""
+    at_once = catalogue.overview is not None
+    if at_once:
+        delivery.tell(Result({}, catalogue.overview))
+    if at_once and not delivery.wants_data:
+        return
+    for make in catalogue.entries:
+        made = make()
+        first = chosen(made, None)
+        delivery.deliver(_signed(made, first, delivery.job), first, told=not at_once)
 
 
 def _arriving(command: str, word: str, job: Run) -> Iterator[Tensor]:
@@ -84,6 +108,11 @@ def _work(worker: Worker, tensor: Tensor, job: Run) -> Result:
     except EngineError as error:
         source = tensor.attrs.get("source", tensor.name)
         raise DlcliError(f"{_whence(tensor, str(source))}: {error}") from error
+    return _signed(result, tensor, job)
+
+
+def _signed(result: Result, tensor: Tensor, job: Run) -> Result:
+    """The result with the attributes of its input, and the line of commands that made it."""
     history = " | ".join(filter(None, (str(tensor.attrs.get("command", "")), job.command_line)))
     if len(history) > HISTORY:
         history = "… " + history[-HISTORY:]
@@ -121,27 +150,37 @@ class Delivery:
         self.files = Files(destination, inputs) if destination.file else None
         self.index = 0
 
-    def deliver(self, result: Result, tensor: Tensor) -> None:
-        """File first, then standard output, then the story beside it."""
+    @property
+    def wants_data(self) -> bool:
+        """Whether any tensor goes anywhere."""
+        return self.destination.data is not None or self.files is not None
+
+    def deliver(self, result: Result, tensor: Tensor, *, told: bool = True) -> None:
+        """File first, then standard output, then the story beside it, unless it has been told."""
         destination = self.destination
         if self.files is not None:
             path = self.files.path(tensor, self.index)
-            told = story_format(path, destination)
-            if told is not None:
+            format_ = story_format(path, destination)
+            if format_ is not None:
                 from dlcli.wire.atomic import replacing
 
                 with replacing(path) as file:
-                    file.write(self._story(result, told).encode(errors="replace"))
+                    file.write(self._story(result, format_).encode(errors="replace"))
             else:
                 save(result, path, destination, self.job)
         if destination.data is not None:
             self._send(chosen(result, destination.emit), destination.data)
-        if destination.story is not None:
-            self._print(result, destination.story)
-        if destination.story_aside:
-            told = "rich" if self._coloured(self.environment.stderr_is_terminal) else "plain"
-            self.environment.say(self._story(result, told).rstrip("\n"))
+        if told:
+            self.tell(result)
         self.index += 1
+
+    def tell(self, result: Result) -> None:
+        """The story, where one is wanted."""
+        if self.destination.story is not None:
+            self._print(result, self.destination.story)
+        if self.destination.story_aside:
+            format_ = "rich" if self._coloured(self.environment.stderr_is_terminal) else "plain"
+            self.environment.say(self._story(result, format_).rstrip("\n"))
 
     def _send(self, tensor: Tensor, format_: str) -> None:
         if format_ == "frame":
