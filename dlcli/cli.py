@@ -19,6 +19,10 @@ if TYPE_CHECKING:
 CHAPTERS: dict[str, dict[str, str]] = {
     "See": {
         "conv": "Slide kernels over a picture or any matrix; see where they answer.",
+        "kernels": "The kernels that have a name: their weights and what they answer to.",
+    },
+    "Tensors": {
+        "samples": "The pictures, sounds and tables that come along, to try things on.",
     },
 }
 

@@ -158,6 +158,14 @@ def save(result: Result, path: str, destination: Destination, run: Run) -> None:
         run.warn(f"{path}: {note}")
 
 
+def takes_all(destination: Destination) -> bool:
+    """Whether one file is asked for that can hold every result of a run: a story, or tensors by name."""
+    path = destination.file
+    if path is None or "{" in path:
+        return False
+    return path.lower().endswith(MANY) or story_format(path, destination) is not None
+
+
 def story_format(path: str, destination: Destination) -> str | None:
     """The format of a file that holds the story; None for a file of data."""
     suffix = os.path.splitext(path)[1].lower()

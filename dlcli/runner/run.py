@@ -13,7 +13,7 @@ from dlcli.engines.checks import EngineError
 from dlcli.errors import DlcliError, WrongUsage, printable
 from dlcli.runner.environment import Environment
 from dlcli.runner.inputs import tensors, words_of
-from dlcli.runner.outputs import Destination, Files, chosen, save, story_format
+from dlcli.runner.outputs import Destination, Files, chosen, save, story_format, takes_all
 from dlcli.runner.progress import Progress
 from dlcli.runner.result import Catalogue, Result, Run, Worker
 from dlcli.tensor import Tensor
@@ -46,7 +46,8 @@ def run(command: str, prepare: Callable[..., Worker | Catalogue], values: dict[s
     own = {name: value for name, value in values.items() if name not in SHARED}
     work = prepare(job, **own)
     if isinstance(work, Catalogue):
-        _list(work, Delivery(command, destination, len(work.entries), job, values))
+        whole = work.overview is not None and takes_all(destination)
+        _list(work, whole, Delivery(command, destination, 1 if whole else len(work.entries), job, values))
     else:
         _each(work, words, Delivery(command, destination, len(words), job, values))
 
@@ -76,17 +77,26 @@ def _each(worker: Worker, words: tuple[str, ...], delivery: Delivery) -> None:
         raise DlcliError(f"{failures} of {len(words)} inputs failed")
 
 
-def _list(catalogue: Catalogue, delivery: Delivery) -> None:
-    """Deliver what a command has to give; one story for all of it when there is an overview."""
-    at_once = catalogue.overview is not None
-    if at_once:
-        delivery.tell(Result({}, catalogue.overview))
-    if at_once and not delivery.wants_data:
+def _list(catalogue: Catalogue, whole: bool, delivery: Delivery) -> None:
+    """Deliver what a command has to give; with an overview, one story tells it all.
+
+    When ``whole``, the file that was asked for takes that story, or all tensors, at once.
+    """
+    results = [(result, chosen(result, None)) for make in catalogue.entries for result in [make()]]
+    results = [(_signed(result, tensor, delivery.job), tensor) for result, tensor in results]
+    if catalogue.overview is None:
+        for result, tensor in results:
+            delivery.deliver(result, tensor)
         return
-    for make in catalogue.entries:
-        made = make()
-        first = chosen(made, None)
-        delivery.deliver(_signed(made, first, delivery.job), first, told=not at_once)
+    together = {tensor.name: next(iter(result.outputs.values())) for result, tensor in results}
+    page = Result(together, catalogue.overview)
+    delivery.tell(page)
+    if whole:
+        delivery.save(page, results[0][1])
+    for result, tensor in results:
+        if not whole:
+            delivery.save(result, tensor)
+        delivery.send(result)
 
 
 def _arriving(command: str, word: str, job: Run) -> Iterator[Tensor]:
@@ -150,39 +160,33 @@ class Delivery:
         self.files = Files(destination, inputs) if destination.file else None
         self.index = 0
 
-    @property
-    def wants_data(self) -> bool:
-        """Whether any tensor goes anywhere."""
-        return self.destination.data is not None or self.files is not None
+    def deliver(self, result: Result, tensor: Tensor) -> None:
+        """File first, then standard output, then the story beside it."""
+        self.save(result, tensor)
+        self.send(result)
+        self.tell(result)
 
-    def deliver(self, result: Result, tensor: Tensor, *, told: bool = True) -> None:
-        """File first, then standard output, then the story beside it, unless it has been told."""
-        destination = self.destination
-        if self.files is not None:
-            path = self.files.path(tensor, self.index)
-            format_ = story_format(path, destination)
-            if format_ is not None:
-                from dlcli.wire.atomic import replacing
+    def save(self, result: Result, tensor: Tensor) -> None:
+        """The file, where one is wanted; its name may depend on the input."""
+        if self.files is None:
+            return
+        path = self.files.path(tensor, self.index)
+        format_ = story_format(path, self.destination)
+        if format_ is None:
+            save(result, path, self.destination, self.job)
+        else:
+            from dlcli.wire.atomic import replacing
 
-                with replacing(path) as file:
-                    file.write(self._story(result, format_).encode(errors="replace"))
-            else:
-                save(result, path, destination, self.job)
-        if destination.data is not None:
-            self._send(chosen(result, destination.emit), destination.data)
-        if told:
-            self.tell(result)
+            with replacing(path) as file:
+                file.write(self._story(result, format_).encode(errors="replace"))
         self.index += 1
 
-    def tell(self, result: Result) -> None:
-        """The story, where one is wanted."""
-        if self.destination.story is not None:
-            self._print(result, self.destination.story)
-        if self.destination.story_aside:
-            format_ = "rich" if self._coloured(self.environment.stderr_is_terminal) else "plain"
-            self.environment.say(self._story(result, format_).rstrip("\n"))
-
-    def _send(self, tensor: Tensor, format_: str) -> None:
+    def send(self, result: Result) -> None:
+        """The data for standard output, where it is wanted."""
+        format_ = self.destination.data
+        if format_ is None:
+            return
+        tensor = chosen(result, self.destination.emit)
         if format_ == "frame":
             from dlcli.wire.frame import write_frame
 
@@ -191,6 +195,14 @@ class Delivery:
         from dlcli.wire.write import write_tensor
 
         write_tensor(tensor, self.environment.stdout, format=format_)
+
+    def tell(self, result: Result) -> None:
+        """The story, where one is wanted."""
+        if self.destination.story is not None:
+            self._print(result, self.destination.story)
+        if self.destination.story_aside:
+            format_ = "rich" if self._coloured(self.environment.stderr_is_terminal) else "plain"
+            self.environment.say(self._story(result, format_).rstrip("\n"))
 
     def _print(self, result: Result, format_: str) -> None:
         if format_ == "rich" and not self._coloured(True):
