@@ -174,16 +174,25 @@ def paragraphs(text: str) -> Iterator[str]:
 def wrapped(text: str) -> Iterator[str]:
     """Each sentence on lines of its own, as manual pages are written."""
     for sentence in re.split(r"(?<=[.;:?])\s+", " ".join(text.split())):
-        for line in wrap(sentence, 72, break_long_words=False, break_on_hyphens=False):
-            yield escaped(line)
+        for line in wrap(characters(sentence), 76, break_long_words=False, break_on_hyphens=False):
+            yield protected(line)
 
 
 def escaped(text: str) -> str:
     """Text with nothing in it that the formatter takes for a request or another character."""
+    return protected(characters(text))
+
+
+def characters(text: str) -> str:
+    """Text whose special characters are named."""
     text = text.replace("\\", "\\e").replace("-", "\\-").replace("'", "\\(aq").replace("`", "\\(ga")
     text = text.replace("^", "\\(ha").replace("~", "\\(ti")
-    text = re.sub(r"[^\x00-\x7f]", lambda found: f"\\[u{ord(found[0]):04X}]", text)
-    return "\\&" + text if text.startswith((".", "\\(aq")) else text
+    return re.sub(r"[^\x00-\x7f]", lambda found: f"\\[u{ord(found[0]):04X}]", text)
+
+
+def protected(line: str) -> str:
+    """A line that does not begin with a control character."""
+    return "\\&" + line if line.startswith((".", "\\(aq")) else line
 
 
 if __name__ == "__main__":
