@@ -91,13 +91,22 @@ class Padding(Words):
     """``valid``, ``same``, ``full``, or a number of rows and columns on every side."""
 
     name = "valid|same|full|N"
+    words = ("valid", "same", "full")
+
+    def shell_complete(
+        self, ctx: click.Context, param: click.Parameter, incomplete: str
+    ) -> list[CompletionItem]:
+        """The words that begin so."""
+        from click.shell_completion import CompletionItem
+
+        return [CompletionItem(word) for word in self.words if word.startswith(incomplete)]
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str | int:
         """The name, or the number."""
         if isinstance(value, int):
             return value
         text = str(value).lower()
-        if text in ("valid", "same", "full"):
+        if text in self.words:
             return text
         if text.isdecimal():
             return int(text)
