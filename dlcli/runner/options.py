@@ -157,8 +157,9 @@ def shared(command: str, emits: tuple[str, ...], *, explains: bool, reads: bool)
         click.Option(["--show"], is_flag=True, help="Tell the story on standard error beside the data."),
         click.Option(
             ["--scale"],
-            type=click.Choice(("clip", "minmax", "symmetric")),
-            help="How numbers become the 0..255 of a picture file. [default: by content]",
+            type=click.Choice(("clip", "minmax", "symmetric", "view")),
+            help="How numbers become the 0..255 of a picture file; view: in the colours of the screen, all "
+            "channels, small ones magnified. [default: by content]",
         ),
         click.Option(
             ["--seed"],
