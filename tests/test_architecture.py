@@ -34,7 +34,7 @@ OUTSIDE = {
     "tensor": {"numpy"},
     "errors": set(),
     "wire": {"numpy", "PIL", "soundfile"},
-    "views": {"numpy", "rich", "markdown_it"},
+    "views": {"numpy", "rich", "markdown_it", "PIL"},
     "runner": {"click", "numpy", "rich"},
     "commands": {"click", "numpy"},
     "cli": {"click"},

@@ -11,7 +11,7 @@ import click
 SHARED_GROUPS = {
     "Result": ("format_", "output", "emit", "scale", "seed"),
     "Input": ("max_pixels", "max_bytes"),
-    "Story": ("explain", "show", "precision", "width"),
+    "Story": ("explain", "show", "pixels", "precision", "width"),
 }
 
 OTHERS = "Options"

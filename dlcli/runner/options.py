@@ -170,6 +170,13 @@ def shared(command: str, emits: tuple[str, ...], *, explains: bool, reads: bool)
             help="Make everything random repeatable.",
         ),
         click.Option(
+            ["--pixels"],
+            type=click.Choice(("auto", "kitty", "iterm", "sixel", "blocks", "ascii")),
+            default="auto",
+            show_default=True,
+            help="How pictures are drawn on a terminal; auto asks it.",
+        ),
+        click.Option(
             ["--precision"],
             type=click.IntRange(1, 17),
             default=4,

@@ -19,7 +19,7 @@ from dlcli.runner.result import Catalogue, Result, Run, Worker
 from dlcli.tensor import Tensor
 from dlcli.wire.limits import Limits
 
-SHARED = ("inputs", "format_", "output", "emit", "show", "scale", "seed", "precision", "width",
+SHARED = ("inputs", "format_", "output", "emit", "show", "scale", "seed", "pixels", "precision", "width",
           "max_pixels", "max_bytes", "explain")  # fmt: skip
 
 #: The line of commands that made a tensor is kept to this many characters.
@@ -156,6 +156,7 @@ class Delivery:
         self.environment = job.environment
         self.precision: int = values["precision"]
         self.width: int = values["width"] or job.environment.width
+        self.pixels: str = values["pixels"]
         self.cells: tuple[tuple[int, ...], ...] = values.get("explain") or ()
         self.files = Files(destination, inputs) if destination.file else None
         self.index = 0
@@ -207,7 +208,7 @@ class Delivery:
     def _print(self, result: Result, format_: str) -> None:
         if format_ == "rich" and not self._coloured(True):
             format_ = "plain"
-        text = self._story(result, format_).encode(errors="replace")
+        text = self._story(result, format_, self.pixels).encode(errors="replace")
         view = memoryview(text)
         while view:
             view = view[self.environment.stdout.write(view) :]
@@ -217,8 +218,8 @@ class Delivery:
 
         return colourful(self.environment, terminal=wanted)
 
-    def _story(self, result: Result, format_: str) -> str:
+    def _story(self, result: Result, format_: str, pixels: str = "blocks") -> str:
         from dlcli.runner.storyteller import render, tell_all
 
         parts = tell_all(self.command, result, self.cells, self.precision)
-        return render(parts, format_, self.environment, self.width)
+        return render(parts, format_, self.environment, self.width, pixels)
