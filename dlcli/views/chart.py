@@ -16,7 +16,8 @@ from dlcli.views.braille import NOBODY, Canvas
 from dlcli.views.markdown import drawn, escape, fence, table
 from dlcli.views.number import Numbers
 from dlcli.views.palette import colour, letter, many_colours
-from dlcli.views.ruler import DIM, Ruler, axis_name, positions
+from dlcli.views.picture import has_colour
+from dlcli.views.ruler import DIM, Gutter, Ruler, axis_name, positions
 from dlcli.views.series import Points, Series, thinned
 from dlcli.views.text import clip
 from dlcli.views.ticks import Scale, labels
@@ -86,7 +87,7 @@ class LineChart:
         self.limits = [found for one in self.points if (found := one.limits(log=log)) is not None]
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
-        coloured = console.color_system is not None and not console.no_color
+        coloured = has_colour(console)
         if self.title:
             yield Segment(clip(self.title, options.max_width), Style(bold=True))
             yield Segment.line()
@@ -133,26 +134,25 @@ class LineChart:
         y = Scale.around(low, high, most, log=self.log)
         ticks = y.ticks(most)
         texts = labels(ticks, log=self.log)
-        heights = [self._down(y, np.array([tick]))[0] // 4 for tick in ticks]
-        side = max(map(len, texts)) + 1
+        heights = (self._down(y, np.array(ticks)) // 4).tolist()
+        gutter = Gutter(dict(zip(heights, texts, strict=True)))
         ends = [self._down(y, one.y[~np.isnan(one.y)][-1:]) // 4 for one in self.points]
         rows = [int(end[0]) for end in ends if end.size]
         margin = max(map(rows.count, rows), default=0) if len(self.series) > 1 else 0
-        columns = max(4, width - side - margin)
+        columns = max(4, width - gutter.width - margin)
         x = self._across()
         canvas, last = self._drawn(x, y, columns)
         letters = canvas.characters()
         owner = canvas.owner
         if len(self.series) > 1:
             letters, owner = _marked(letters, owner, last, margin, coloured and not named)
-        at = dict(zip(heights, texts, strict=True))
         zero = heights[ticks.index(0)] if 0 in ticks and low < 0 < high else None
         for row in range(self.height):
-            yield Segment(at.get(row, "").rjust(side - 1) + ("┤" if row in at else "│"), DIM)
+            yield gutter[row]
             empty = "╌" if row == zero else " "
             yield from _inked(letters[row], owner[row], empty, columns, coloured)
             yield Segment.line()
-        yield from self._ruler(x, columns, side)
+        yield from self._ruler(x, columns, gutter.width)
 
     def _drawn(self, x: Scale, y: Scale, columns: int) -> tuple[Canvas, list[tuple[int, int] | None]]:
         """The canvas, and the cell (row, column) in which each line ends."""
