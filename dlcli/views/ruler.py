@@ -60,7 +60,9 @@ class Ruler:
             # What stands deeper hangs on a line from its tick.
             deeper = [(place, place, "│") for later in self.rows[depth + 1 :] for place, _, _ in later]
             taken = {column for _, first, text in row for column in range(first, first + cell_len(text))}
-            parts = sorted([*row, *(part for part in deeper if part[0] not in taken)], key=lambda part: part[1])
+            parts = sorted(
+                [*row, *(part for part in deeper if part[0] not in taken)], key=lambda part: part[1]
+            )
             text, used = "", 0
             for _, first, label in parts:
                 text += " " * (first - used) + label
@@ -134,7 +136,7 @@ def positions_down(axis: Axis, length: int, rows: int) -> tuple[list[float], lis
     """
     if axis.labels is not None and length <= rows:
         return list(range(length)), list(axis.labels)
-    most = max(2, min(length, rows // 2))
+    most = max(2, min(length, rows // 3 + 1))
     if not axis.step or axis.start is None:
         found = Scale(0, length - 1).ticks(most, whole=True)
         return found, labels(found)

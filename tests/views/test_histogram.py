@@ -117,7 +117,9 @@ def test_complex_numbers_are_counted_by_size(draw):
 )
 def test_every_line_fits(draw, paint, values, width):
     assert draw(Histogram(values, name="n" * 99), width)
-    assert all(sum(cell_len(letter) for letter, _ in line) <= width for line in paint(Histogram(values), width))
+    assert all(
+        sum(cell_len(letter) for letter, _ in line) <= width for line in paint(Histogram(values), width)
+    )
 
 
 def test_markdown_is_a_table_of_few_values_and_a_drawing_of_bins():
