@@ -23,11 +23,9 @@ def top_left(lines):
 
 def test_labels_of_small_matrices_stand_at_their_rows_and_columns(draw):
     view = HeatMap(np.array([[1, 0, 0], [0.5, 0.5, 0], [0, 0, 1.0]]), QUERY, KEY)
-    assert (
-        draw(view, 40).split("\n")
-        == [
-            "query",
-            "   │@@@@@",
+    assert draw(view, 40).split("\n") == [
+        "query",
+        "   │@@@@@",
         "the┤@@@@@",
         "   │==========",
         "cat┤==========",
