@@ -5,17 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
-from rich.cells import cell_len
 from rich.console import Console, ConsoleOptions, RenderResult
 from rich.measure import Measurement
 from rich.segment import Segment
 from rich.style import Style
 
 from dlcli.tensor import Array, Axis
-from dlcli.views.braille import NOBODY, Canvas
+from dlcli.views.braille import Canvas
+from dlcli.views.line_marks import inked, legend, marked
 from dlcli.views.markdown import drawn, escape, fence, table
 from dlcli.views.number import Numbers
-from dlcli.views.palette import colour, letter, many_colours
+from dlcli.views.palette import many_colours
 from dlcli.views.picture import has_colour
 from dlcli.views.ruler import DIM, Gutter, Ruler, axis_name, positions
 from dlcli.views.series import Points, Series, thinned
@@ -27,7 +27,6 @@ NARROWEST = 30
 NAME = 24  # cells that the name of a series may take
 ROWS = 20  # up to so many points, Markdown gets a table of them
 SHADE = 4  # one of so many dots is set in a band
-EVERY = 20  # columns after which a series is named again where colours do not tell
 
 
 class LineChart:
@@ -91,7 +90,12 @@ class LineChart:
         if self.title:
             yield Segment(clip(self.title, options.max_width), Style(bold=True))
             yield Segment.line()
-        yield from self._legend(options.max_width, coloured)
+        if len(self.series) > 1:
+            names = [
+                clip(one.name, NAME) + ("" if points.limits(log=self.log) else " (empty)")
+                for one, points in zip(self.series, self.points, strict=True)
+            ]
+            yield from legend(names, options.max_width, coloured)
         if not self.limits:
             yield Segment("(nothing to draw)", DIM)
             yield Segment.line()
@@ -145,12 +149,12 @@ class LineChart:
         letters = canvas.characters()
         owner = canvas.owner
         if len(self.series) > 1:
-            letters, owner = _marked(letters, owner, last, margin, coloured and not named)
+            letters, owner = marked(letters, owner, last, margin, coloured and not named)
         zero = heights[ticks.index(0)] if 0 in ticks and low < 0 < high else None
         for row in range(self.height):
             yield gutter[row]
             empty = "╌" if row == zero else " "
-            yield from _inked(letters[row], owner[row], empty, columns, coloured)
+            yield from inked(letters[row], owner[row], empty, columns, coloured)
             yield Segment.line()
         yield from self._ruler(x, columns, gutter.width)
 
@@ -206,22 +210,6 @@ class LineChart:
         places = np.rint(x.share(np.array(found)) * (2 * columns - 1)).astype(int) // 2
         return Ruler(places.tolist(), texts, columns, side=side, name=name)
 
-    def _legend(self, width: int, coloured: bool) -> Iterator[Segment]:
-        if len(self.series) < 2:
-            return
-        used = 0
-        for place, (one, points) in enumerate(zip(self.series, self.points, strict=True)):
-            name = " " + clip(one.name, NAME) + ("" if points.limits(log=self.log) else " (empty)")
-            gap = 3 if used else 0
-            if used and used + gap + 1 + cell_len(name) > width:
-                yield Segment.line()
-                used = gap = 0
-            yield Segment(" " * gap)
-            yield Segment(letter(place), (colour(place) if coloured else Style()) + Style(bold=True))
-            yield Segment(name)
-            used += gap + 1 + cell_len(name)
-        yield Segment.line()
-
     def _notes(self) -> Iterator[str]:
         counts = {
             "nan": sum(one.missing for one in self.points),
@@ -231,50 +219,3 @@ class LineChart:
         words = ", ".join(f"{count} {what}" for what, count in counts.items() if count)
         if words:
             yield f"not drawn: {words}"
-
-
-def _marked(
-    letters: Array, owner: Array, last: Sequence[tuple[int, int] | None], margin: int, sparse: bool
-) -> tuple[Array, Array]:
-    """Each series' letter right of its end, and, unless that is enough, again and again on its line.
-
-    The owner of a cell with a letter is ``-2 - place``.
-    """
-    letters = np.pad(letters, ((0, 0), (0, margin)), constant_values=" ")
-    owner = np.pad(owner, ((0, 0), (0, margin)), constant_values=NOBODY)
-    columns = letters.shape[1] - margin
-    if not sparse:
-        for place in range(len(last)):
-            for column in range((2 * place + 1) * EVERY // (2 * len(last)), columns - 2, EVERY):
-                rows = np.flatnonzero(owner[:, column] == place)
-                if rows.size:
-                    row = rows[rows.size // 2]
-                    letters[row, column], owner[row, column] = letter(place), -2 - place
-    for place, end in enumerate(last):
-        if end is not None:
-            row, column = end[0], end[1] + 1
-            while owner[row, column] < NOBODY and column < letters.shape[1] - 1:
-                column += 1
-            letters[row, column], owner[row, column] = letter(place), -2 - place
-    return letters, owner
-
-
-def _inked(letters: Array, owner: Array, empty: str, columns: int, coloured: bool) -> Iterator[Segment]:
-    """One row, neighbours of one series in one segment."""
-    cells = [
-        (whose, empty if whose == NOBODY and place < columns else text)
-        for place, (whose, text) in enumerate(zip(owner.tolist(), letters.tolist(), strict=True))
-    ]
-    while cells and cells[-1][1] == " ":
-        cells.pop()
-    start = 0
-    for end in range(1, len(cells) + 1):
-        if end == len(cells) or cells[end][0] != cells[start][0]:
-            whose = cells[start][0]
-            style = DIM if whose == NOBODY else Style()
-            if coloured and whose != NOBODY:
-                style = colour(whose if whose >= 0 else -2 - whose)
-            if whose < NOBODY:
-                style += Style(bold=True)
-            yield Segment("".join(text for _, text in cells[start:end]), style)
-            start = end
