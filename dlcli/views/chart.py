@@ -36,7 +36,8 @@ class LineChart:
     ----------
     series : mapping of names to arrays (n,), or sequence of Series
     x : Axis or array (n,), optional
-        What the positions of all series stand for; their indices when it is not given.
+        What the positions of all series stand for; their indices when it is not given. An axis names the
+        places of series that have their own, too.
     y : str
         What the numbers are, with their unit; outside text like ``title`` and all names.
     log : bool
@@ -75,6 +76,7 @@ class LineChart:
         length = max((len(one.y) for one in self.series if one.x is None), default=0)
         self.axis = Axis("index") if x is None and length else x if isinstance(x, Axis) else None
         self.length, self.y, self.title, self.log, self.height = length, y, title, log, height
+        where: Array
         if self.axis is not None:
             where = np.arange(length) * (self.axis.step or 1.0) + (self.axis.start or 0.0)
         else:
@@ -166,7 +168,8 @@ class LineChart:
         last: list[tuple[int, int] | None] = []
         # The first series is drawn last, over the others.
         for place, one in reversed(list(enumerate(self.points))):
-            across = np.nan_to_num(np.rint(x.share(one.x) * (2 * columns - 1))).astype(np.intp)
+            where = np.where(np.isfinite(one.x), one.x, x.low)  # what stands nowhere is not drawn anyway
+            across = np.rint(x.share(where) * (2 * columns - 1)).astype(np.intp)
             column, numbers, runs = thinned(across, one.y)
             down = self._down(y, numbers)
             canvas.line(column, down, place, runs)
@@ -202,11 +205,12 @@ class LineChart:
         return np.rint((1 - scale.share(values)).clip(0, 1) * rows).astype(np.intp)
 
     def _ruler(self, x: Scale, columns: int, side: int) -> Ruler:
-        if self.axis is not None:
+        name = axis_name(self.axis) if self.axis is not None else ""
+        if self.axis is not None and self.length:
             indices, texts = positions(self.axis, self.length, columns)
-            found, name = [self.axis.value(index) for index in indices], axis_name(self.axis)
+            found = [self.axis.value(index) for index in indices]
         else:
-            (found, texts), name = x.fitting(columns, whole=self.whole), ""
+            found, texts = x.fitting(columns, whole=self.whole)
         places = np.rint(x.share(np.array(found)) * (2 * columns - 1)).astype(int) // 2
         return Ruler(places.tolist(), texts, columns, side=side, name=name)
 

@@ -85,6 +85,8 @@ class HeatMap:
         self.rows, self.columns = rows, columns
         self.scale, self.limits, self.origin = scale, limits, origin
         self.height, self.precision, self.legend = height, precision, legend
+        # To be measured and then drawn must not cost two passes over a large matrix.
+        self._last: tuple[tuple[int, int], Array] | None = None
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         if not self.values.size:
@@ -176,10 +178,12 @@ class HeatMap:
         return np.minimum(where, width - 1).astype(int).tolist()
 
     def _resized(self, lines: int, width: int) -> Array:
-        count, across = self.values.shape
-        small = shrink(self.values, min(count, lines), min(across, width))
-        small = small.repeat(lines // len(small), axis=0).repeat(width // small.shape[1], axis=1)
-        return small if self.origin == "upper" else small[::-1]
+        if self._last is None or self._last[0] != (lines, width):
+            count, across = self.values.shape
+            small = shrink(self.values, min(count, lines), min(across, width))
+            small = small.repeat(lines // len(small), axis=0).repeat(width // small.shape[1], axis=1)
+            self._last = (lines, width), small if self.origin == "upper" else small[::-1]
+        return self._last[1]
 
     def _tone(self, small: Array) -> Tone:
         low, high = self.limits or finite_range(self.values)

@@ -173,3 +173,15 @@ def test_markdown_is_a_table_when_short_and_a_drawing_when_long():
 def test_more_numbers_than_places_are_refused():
     with pytest.raises(ValueError, match="2 places for 3 numbers"):
         LineChart({"y": np.ones(3)}, np.arange(2))
+
+
+def test_an_axis_names_the_places_that_series_have_of_their_own(draw):
+    series = [Series("a", np.ones(3), x=np.array([0.0, 5.0, 10.0]))]
+    assert draw(LineChart(series, EPISODE), 40).split("\n")[-1].strip() == "episode"
+
+
+def test_what_stands_nowhere_is_not_drawn(draw):
+    places = np.array([0.0, 1.0, np.inf, np.nan, 4.0])
+    lines = draw(LineChart([Series("a", np.array([0.0, 1, 99, 99, 2]), x=places)], height=6), 40).split("\n")
+    assert lines[0].startswith("2")
+    assert lines[-1].split() == ["0", "1", "2", "3", "4"]
