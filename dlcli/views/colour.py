@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import cache
 
 import numpy as np
@@ -59,6 +60,10 @@ def gray(share: Array) -> Array:
     """Black for 0, white for 1. ``share`` (any shape) in 0..1 -> (…, 3) bytes of sRGB."""
     level = np.rint(np.clip(share, 0, 1) * 255).astype(np.uint8)
     return np.repeat(level[..., None], 3, axis=-1)
+
+
+#: What colours say: numbers around zero (-1..1), brightness, or how much (both 0..1).
+SCALES: dict[str, Callable[[Array], Array]] = {"diverging": diverging, "gray": gray, "sequential": sequential}
 
 
 def on(rgb: Array) -> Style:

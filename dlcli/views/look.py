@@ -7,17 +7,32 @@ from rich.console import Group, RenderableType
 from rich.text import Text
 
 from dlcli.tensor import Array, Axis, Tensor
+from dlcli.views.chart import HEIGHT as LINES
+from dlcli.views.chart import LineChart
+from dlcli.views.heat_map import HeatMap
 from dlcli.views.matrix import Matrix
 from dlcli.views.number import number
 from dlcli.views.picture import HEIGHT, Multiples, Picture
+from dlcli.views.series import Series
 from dlcli.views.shelf import Shelf
 from dlcli.views.text import clip
 from dlcli.views.tone import finite_range
 
 SMALL = 12  # rows and columns up to which numbers are shown
+ROW = 24  # numbers of one vector
+FEW = 6  # series of one chart
 MOST = 12  # channels shown of many
 
 LIGHT = ("red", "green", "blue")
+
+#: Axes of a picture, whose cells are square and whose first row is on top.
+PICTURE = ("height", "width")
+
+#: A first axis along which there are several matrices to compare, as the last one is otherwise.
+SEVERAL = ("batch", "head", "layer", "gate", "kernel", "channel")
+
+#: Axes that grow upwards when they are the rows.
+UPWARDS = ("frequency", "mel")
 
 
 def look(
@@ -28,21 +43,33 @@ def look(
     scale: str = "diverging",
     legend: bool = True,
 ) -> RenderableType:
-    """Numbers when a tensor is small, a picture of each channel (or of all in colour) when it is large.
+    """Numbers when a tensor is small; when it is large, what its axes say it is.
 
-    Axes 0 and 1 are the rows and columns, axis 2 the channel; a vector is one row, and of more axes all but
-    the last become rows. ``scale`` is that of ``Matrix``; ``height`` the most terminal rows of a picture;
-    without ``legend`` no line tells which number a colour stands for.
+    A vector without labels is a line over its axis; height and width are a picture of each channel (or of all
+    in colour); a few labelled columns over a numeric axis are lines of one chart; every other matrix is a
+    heat map with the names and units of its axes, and of three axes the last (or first, when it counts heads,
+    layers and the like) gives one of them each. Of more axes all but the last become rows.
+
+    ``scale`` is that of ``Matrix``; ``height`` the most terminal rows of a drawing; without ``legend`` no
+    line tells which number a colour stands for.
     """
     data = tensor.data
     if not data.size:
         return Text("(no cells)", style="dim")
+    if data.ndim == 1 and data.size > ROW and tensor.axes[0].labels is None:
+        y = "size" if data.dtype.kind == "c" else ""
+        return LineChart({tensor.name: data}, tensor.axes[0], y=y, height=min(height, LINES))
     if data.ndim not in (2, 3):
         columns = tensor.axes[-1] if tensor.axes else None
         flat = data.reshape(-1, data.shape[-1] if data.ndim else 1)
         return Matrix(flat, columns=columns, precision=precision, scale=scale)
+    if data.ndim == 3 and tensor.axes[0].name in SEVERAL:
+        tensor = Tensor(np.moveaxis(data, 0, 2), (*tensor.axes[1:], tensor.axes[0]), tensor.name)
+        data = tensor.data
     if max(data.shape[:2]) <= SMALL:
         return _numbers(tensor, precision, scale)
+    if tensor.axis_names[:2] != PICTURE and (data.ndim == 2 or any(map(_tells, tensor.axes[:2]))):
+        return _maps(tensor, precision=precision, height=height, scale=scale, legend=legend)
     if data.ndim == 2:
         return Picture(data, height=height, precision=precision, legend=legend)
     if data.shape[2] == 1:
@@ -51,6 +78,55 @@ def look(
         return Picture(data[..., :3], height=height, precision=precision, legend=legend)
     names = [tensor.axes[2].place(i) for i in range(data.shape[2])]
     return Multiples(data, names, precision=precision, height=height, most=MOST)
+
+
+def _tells(axis: Axis) -> bool:
+    """Whether an axis has more to say than which index is which."""
+    return axis.numeric or axis.labels is not None or axis.name in UPWARDS
+
+
+def _title(axis: Axis, index: int) -> str:
+    return axis.place(index) if axis.labels is not None else f"{axis.name} {axis.place(index)}"
+
+
+def _maps(tensor: Tensor, *, precision: int, height: int, scale: str, legend: bool) -> RenderableType:
+    """A chart or a heat map of a matrix; of several matrices, one below the other, in the same colours."""
+    rows, columns, *several = tensor.axes
+    data = tensor.data
+    if not several and rows.numeric and columns.labels is not None and len(columns.labels) <= FEW:
+        return LineChart(
+            [Series(label, data[:, i]) for i, label in enumerate(columns.labels)],
+            rows,
+            height=min(height, LINES),
+        )
+    kind = None if scale == "diverging" else scale
+    origin = "lower" if rows.name in UPWARDS else "upper"
+    if not several:
+        return HeatMap(
+            data, rows, columns, scale=kind, origin=origin, height=height, precision=precision, legend=legend
+        )
+    limits = finite_range(np.abs(data) if data.dtype.kind == "c" else data)
+    count = min(data.shape[2], MOST)
+    shelf = Shelf(
+        [
+            (
+                _title(several[0], i),
+                HeatMap(
+                    data[..., i],
+                    rows,
+                    columns,
+                    scale=kind,
+                    limits=limits,
+                    origin=origin,
+                    height=height if len(data) <= height else min(height, HEIGHT // 2),
+                    precision=precision,
+                    legend=legend and i == count - 1,
+                ),
+            )
+            for i in range(count)
+        ]
+    )
+    return shelf if count == data.shape[2] else Group(shelf, _more(data.shape[2] - count, several[0]))
 
 
 def facts(tensor: Tensor, precision: int = 4) -> Text:
@@ -103,15 +179,19 @@ def _numbers(tensor: Tensor, precision: int, scale: str) -> RenderableType:
     shelf = Shelf(
         [
             (
-                channel[0].place(i) if channel else "",
+                _title(channel[0], i) if channel else "",
                 matrix(data[..., i], rows, columns, precision=precision, scale=scale, limits=limits),
             )
             for i in range(count)
         ]
     )
-    if count == data.shape[2]:
-        return shelf
-    return Group(shelf, Text(f"and {data.shape[2] - count} more channels", style="dim"))
+    return shelf if count == data.shape[2] else Group(shelf, _more(data.shape[2] - count, channel[0]))
+
+
+def _more(count: int, axis: Axis) -> Text:
+    """How many of an axis are not drawn."""
+    what = "channels" if axis.name == "channel" else f"of {clip(axis.name, 16)}"
+    return Text(f"and {count} more {what}", style="dim")
 
 
 def matrix(

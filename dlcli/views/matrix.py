@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 from rich.cells import cell_len
@@ -13,16 +13,13 @@ from rich.segment import Segment
 from rich.style import Style
 
 from dlcli.tensor import Array, Axis
-from dlcli.views.colour import diverging, gray, on, sequential
+from dlcli.views.colour import SCALES, on
 from dlcli.views.markdown import table
 from dlcli.views.number import Numbers
 from dlcli.views.text import clip, flush_left, flush_right
 
 LABEL = 16  # cells that a label may take
 DIM = Style(dim=True)
-
-#: What the colours say: numbers around zero, brightness, or how much.
-SCALES: dict[str, Callable[[Array], Array]] = {"diverging": diverging, "gray": gray, "sequential": sequential}
 
 
 class Matrix:

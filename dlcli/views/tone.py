@@ -9,7 +9,7 @@ from rich.segment import Segment
 from rich.style import Style
 
 from dlcli.tensor import Array
-from dlcli.views.colour import diverging, gray
+from dlcli.views.colour import SCALES, diverging
 from dlcli.views.number import number
 
 BRIGHTNESS = " .:-=+*#%@"
@@ -22,14 +22,15 @@ BAR = 14
 class Tone:
     """From numbers to colours: ``low`` and ``high`` are drawn in the colours at the two ends.
 
-    ``signed`` numbers are drawn around zero, others from black to white. ``cut`` tells that some numbers lie
-    beyond the ends (they get the colour of the end).
+    ``signed`` numbers are drawn around zero, others along ``scale`` (from black to white, or any other that
+    grows). ``cut`` tells that some numbers lie beyond the ends (they get the colour of the end).
     """
 
     low: float
     high: float
     signed: bool = False
     cut: bool = False
+    scale: str = "gray"
 
     @classmethod
     def of(cls, picture: Array, drawn: Array) -> Tone:
@@ -65,7 +66,7 @@ class Tone:
         if self.signed:
             return diverging(share[..., 0])
         if values.shape[-1] == 1:
-            return gray(share[..., 0])
+            return SCALES[self.scale](share[..., 0])
         return np.asarray(np.rint(share * 255).astype(np.uint8))
 
     def characters(self, values: Array) -> Array:

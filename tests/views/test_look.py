@@ -1,0 +1,107 @@
+"""A view is chosen from what the axes are and how many numbers there are."""
+
+import numpy as np
+import pytest
+
+from dlcli.tensor import Axis, Tensor
+from dlcli.views.chart import LineChart
+from dlcli.views.heat_map import HeatMap
+from dlcli.views.look import look
+from dlcli.views.matrix import Matrix
+from dlcli.views.picture import Multiples, Picture
+from dlcli.views.shelf import Shelf
+
+TIME = Axis("time", start=0, step=0.1, unit="s")
+HERTZ = Axis("frequency", start=0, step=100, unit="Hz")
+SIDES = Axis("channel", ("left", "right"))
+LIGHT = Axis("channel", ("red", "green", "blue"))
+HEIGHT, WIDTH = Axis("height"), Axis("width")
+HEAD, QUERY, KEY = Axis("head"), Axis("query"), Axis("key")
+
+
+def letters(count):
+    return tuple(chr(97 + i) for i in range(count))
+
+
+@pytest.mark.parametrize(
+    ("shape", "axes", "expected"),
+    [
+        ((24,), (), Matrix),
+        ((25,), (), LineChart),
+        ((8000,), (TIME,), LineChart),
+        ((26,), (Axis("letter", letters(26)),), Matrix),
+        ((12, 12), (), Shelf),
+        ((13, 12), (), HeatMap),
+        ((13, 13), (HEIGHT, WIDTH), Picture),
+        ((13, 13, 1), (HEIGHT, WIDTH, Axis("channel")), Picture),
+        ((13, 13, 3), (HEIGHT, WIDTH, LIGHT), Picture),
+        ((13, 13, 3), (HEIGHT, WIDTH, Axis("channel")), Multiples),
+        ((13, 13, 3), (), Multiples),
+        ((13, 13), (Axis("query", letters(13)), Axis("key", letters(13))), HeatMap),
+        ((100, 2), (TIME, SIDES), LineChart),
+        ((100, 7), (TIME, Axis("unit", letters(7))), HeatMap),
+        ((100, 2), (Axis("row"), SIDES), HeatMap),
+        ((100, 2), (TIME, Axis("unit")), HeatMap),
+        ((40, 30), (HERTZ, TIME), HeatMap),
+        ((2, 3, 3), (HEAD, QUERY, KEY), Shelf),
+        ((2, 20, 20), (HEAD, Axis("query", letters(20)), KEY), Shelf),
+        ((2, 3, 4, 5), (), Matrix),
+        ((), (), Matrix),
+    ],
+)
+def test_the_axes_choose_the_view(shape, axes, expected, draw):
+    tensor = Tensor(np.random.default_rng(0).random(shape), axes)
+    assert type(look(tensor)) is expected
+    for width in (40, 80):
+        assert draw(look(tensor), width)
+
+
+def test_a_sound_is_a_line_over_its_seconds(draw):
+    lines = draw(look(Tensor(np.sin(np.arange(100) / 8), (TIME,))), 40).split("\n")
+    assert lines[-2].split() == ["0", "2", "4", "6", "8"]
+    assert lines[-1].strip() == "time (s)"
+
+
+def test_both_sides_of_a_sound_are_named(draw):
+    lines = draw(look(Tensor(np.random.default_rng(0).normal(size=(100, 2)), (TIME, SIDES)))).split("\n")
+    assert lines[0] == "a left   b right"
+
+
+def test_low_frequencies_are_below(draw):
+    lines = draw(look(Tensor(np.eye(40), (HERTZ, TIME)))).split("\n")
+    assert lines[-5].startswith("   0┤=")
+
+
+def test_each_head_has_its_map_in_the_same_colours(draw):
+    weights = np.zeros((2, 13, 13))
+    weights[1] = 1
+    text = draw(look(Tensor(weights, (HEAD, Axis("query", letters(13)), KEY))))
+    assert "head 0" in text
+    assert "head 1" in text
+    assert text.count("0 | .:-=+*#%@| 1") == 1
+    drawn = {line.partition("┤")[2] for line in text.split("\n") if "┤" in line}
+    assert drawn == {"", "@" * 78}
+
+
+def test_small_heads_are_numbers(draw):
+    text = draw(look(Tensor(np.arange(8).reshape(2, 2, 2), (HEAD, QUERY, KEY))), 40)
+    assert text.split("\n")[0].split() == ["head", "0", "head", "1"]
+    assert [line.split() for line in text.split("\n")[3:]] == [
+        ["0", "0", "1", "0", "4", "5"],
+        ["1", "2", "3", "1", "6", "7"],
+    ]
+
+
+def test_of_many_heads_some_are_drawn_and_the_others_counted(draw):
+    text = draw(look(Tensor(np.zeros((20, 13, 13)), (HEAD, Axis("query", letters(13)), KEY))))
+    assert text.split("\n")[-1] == "and 8 more of head"
+
+
+def test_bright_input_is_gray_not_yellow(paint):
+    lines = paint(look(Tensor(np.arange(400.0).reshape(20, 20)), scale="gray", legend=False))
+    inks = {ink for line in lines for letter, (ink, _) in line if letter == "▀"}
+    assert all(red == green == blue for red, green, blue in inks)
+
+
+def test_no_cells(draw):
+    assert draw(look(Tensor(np.zeros((0, 3))))) == "(no cells)"
