@@ -41,3 +41,14 @@ def test_positions_are_labels_or_round_numbers(axis, length, room, expected):
 def test_the_unit_stands_once_beside_the_name():
     assert axis_name(Axis("frequency", start=0, step=1, unit="Hz")) == "frequency (Hz)"
     assert axis_name(Axis("token")) == "token"
+
+
+def test_labels_that_would_touch_go_deeper_and_hang_on_a_line():
+    far, near = (Ruler([2, place, 12], ["query", "key", "value"], 16, lines=2) for place in (5, 4))
+    assert list(far.texts()) == ["──┬──┬──────┬───", "query│    value", "    key"]
+    assert list(near.texts()) == ["──┬─┬───────┬───", "query     value", "   key"]
+    assert near.left_out == 0
+
+
+def test_it_tells_how_many_labels_have_no_room():
+    assert Ruler([2, 4, 6], ["query", "key", "value"], 16, lines=2).left_out == 1

@@ -111,3 +111,7 @@ def test_spread_keeps_labels_inside_and_apart():
     assert spread([0, 4, 20], ["0.0", "0.2", "1.0"], 21) == [(0, 0, "0.0"), (20, 18, "1.0")]
     assert spread([5], ["猫猫"], 11) == [(5, 4, "猫猫")]
     assert spread([0], ["too long"], 3) == []
+
+
+def test_a_sum_that_is_off_by_a_bit_takes_no_further_step():
+    assert Scale.around(-0.1 * 3, 0.1 * 3, 7) == Scale(-0.3, 0.3)
