@@ -1,8 +1,8 @@
 """Run what the guide shows: ``python docs/make.py`` writes the outputs anew, ``--check`` only compares.
 
-In the README and in the pages beside this script, a fence of ``console`` holds command lines behind ``$`` and,
-below each, what it prints in a log 80 columns wide. A comment ``<!-- dlcli … -o FILE.svg -->`` above a picture is
-the line that draws it.
+In the README and in the pages beside this script, a fence of ``console`` holds command lines behind ``$``
+and, below each, what it prints in a log 80 columns wide. A comment ``<!-- dlcli … -o FILE.svg -->`` above a
+picture is the line that draws it.
 """
 
 from __future__ import annotations

@@ -13,10 +13,11 @@ from rich.segment import Segment
 from rich.style import Style
 
 from dlcli.tensor import Array, Axis
-from dlcli.views.colour import diverging, on
+from dlcli.views.colour import coloured, on
 from dlcli.views.markdown import table
 from dlcli.views.matrix import shares
 from dlcli.views.number import Numbers, number
+from dlcli.views.screen import sixteen_colours
 from dlcli.views.text import clip, flush_left, flush_right, visible
 
 if TYPE_CHECKING:
@@ -74,7 +75,7 @@ class Arithmetic:
         places = np.arange(len(terms.products))[shown].tolist()
         self.places = [self._place(terms, i) for i in places]
         self.adds = products != 0
-        self.colours = diverging(shares(terms.products, "diverging", None)[shown])
+        self.shares = shares(terms.products, "diverging", None)[shown]
         totals = [
             Total("sum", terms.total, rule=True),
             Total("+ bias", terms.bias),
@@ -95,6 +96,7 @@ class Arithmetic:
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         value, weight, product = self._widths()
+        colours = coloured("diverging", self.shares, sixteen=sixteen_colours(console))
         place = min(self._place_width(), max(len(PADDING), options.max_width - self._numbers_width()))
         heads = (flush_left(HEADS[0], place), HEADS[1].rjust(value), HEADS[2].rjust(weight))
         yield Segment(f"{heads[0]}  {heads[1]}  {heads[2]}   {HEADS[3].rjust(product)}", DIM)
@@ -105,7 +107,7 @@ class Arithmetic:
             yield Segment(flush_left(clip(where, place), place), quiet)
             yield Segment(f"  {values[i].rjust(value)} ×{weights[i].rjust(weight + 1)} = ", quiet)
             # Only what adds to the sum is coloured.
-            yield Segment(products[i].rjust(product), on(self.colours[i]) if self.adds[i] else quiet)
+            yield Segment(products[i].rjust(product), on(colours[i]) if self.adds[i] else quiet)
             yield Segment.line()
         yield from self._totals(place + value + weight + 8, product)
 

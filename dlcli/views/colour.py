@@ -65,6 +65,28 @@ def gray(share: Array) -> Array:
 #: What colours say: numbers around zero (-1..1), brightness, or how much (both 0..1).
 SCALES: dict[str, Callable[[Array], Array]] = {"diverging": diverging, "gray": gray, "sequential": sequential}
 
+#: The same in the colours of a terminal that has sixteen (VGA's, as rich takes them to be), in few steps that
+#: are told apart, where the nearest of the sixteen would make gray of blue.
+SIXTEEN = {
+    "diverging": "0000aa 5555ff ffffff ff5555 aa0000",
+    "gray": "000000 555555 aaaaaa ffffff",
+    "sequential": "0000aa aa00aa 00aaaa 55ff55 ffff55",
+}
+
+
+def coloured(scale: str, share: Array, *, sixteen: bool = False) -> Array:
+    """The colours of one of ``SCALES``; ``share`` (any shape) -> (…, 3) bytes of sRGB.
+
+    >>> coloured("diverging", np.array([-0.9, 0.1, 0.4]), sixteen=True).tolist()
+    [[0, 0, 170], [255, 255, 255], [255, 85, 85]]
+    """
+    if not sixteen:
+        return SCALES[scale](share)
+    steps = np.array([list(bytes.fromhex(step)) for step in SIXTEEN[scale].split()], np.uint8)
+    share = (np.asarray(share) + 1) / 2 if scale == "diverging" else np.asarray(share)
+    at = np.rint(np.nan_to_num(share).clip(0, 1) * (len(steps) - 1))
+    return np.asarray(steps[at.astype(np.intp)])
+
 
 def on(rgb: Array) -> Style:
     """A background of this colour and black or white text on it, whichever stands out more.

@@ -12,11 +12,12 @@ from rich.segment import Segment
 from rich.style import Style
 
 from dlcli.tensor import Array
-from dlcli.views.colour import SCALES, on
+from dlcli.views.colour import coloured, on
 from dlcli.views.markdown import drawn, fence
 from dlcli.views.matrix import shares
 from dlcli.views.number import Numbers
 from dlcli.views.ruler import DIM
+from dlcli.views.screen import sixteen_colours
 from dlcli.views.text import clip
 
 WALL = "▒"
@@ -97,7 +98,7 @@ class GridWorld:
         self.names = {clip(mark, MARK): clip(name, 24) for mark, name in (names or {}).items()}
         self.precision = precision
         if self.values is not None:
-            self.colours = SCALES["diverging"](shares(self.values, "diverging", limits))
+            self.shares = shares(self.values, "diverging", limits)
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         if not all(self.shape):
@@ -106,6 +107,9 @@ class GridWorld:
             return
         texts, inner, lined = self._layout(options.max_width)
         rows, columns = self.shape
+        colours = None
+        if self.values is not None:
+            colours = coloured("diverging", self.shares, sixteen=sixteen_colours(console))
         if lined:
             yield from self._rule("┌┬┐", inner)
         for row in range(rows):
@@ -115,7 +119,7 @@ class GridWorld:
                 for column in range(columns):
                     if lined:
                         yield Segment("│", DIM)
-                    yield self._cell(row, column, inner, texts, above=above, lined=lined)
+                    yield self._cell(row, column, inner, texts, colours, above=above, lined=lined)
                 if lined:
                     yield Segment("│", DIM)
                 yield Segment.line()
@@ -162,13 +166,21 @@ class GridWorld:
         return np.round(values, max(0, precision - 1 - int(np.floor(np.log10(top)))))
 
     def _cell(
-        self, row: int, column: int, inner: int, texts: Array | None, *, above: bool, lined: bool
+        self,
+        row: int,
+        column: int,
+        inner: int,
+        texts: Array | None,
+        colours: Array | None,
+        *,
+        above: bool,
+        lined: bool,
     ) -> Segment:
         if self.walls[row, column]:
             return Segment(WALL * inner, DIM)
         style = Style()
-        if self.values is not None and np.isfinite(self.values[row, column]):
-            style = on(self.colours[row, column])
+        if self.values is not None and colours is not None and np.isfinite(self.values[row, column]):
+            style = on(colours[row, column])
         if above:
             # Without lines, a blank keeps the signs of neighbours apart.
             text = self._sign(row, column, max(1, inner - (not lined)))

@@ -17,6 +17,7 @@ from dlcli.views.matrix import LABEL, Matrix
 from dlcli.views.palette import many_colours
 from dlcli.views.picture import HEIGHT, characters, half_blocks
 from dlcli.views.ruler import DIM, Gutter, Ruler, axis_name, positions, positions_down
+from dlcli.views.screen import drawing_of
 from dlcli.views.text import clip
 from dlcli.views.tone import Tone, finite_range
 
@@ -96,7 +97,7 @@ class HeatMap:
         gutter, lines, width = self._layout(options.max_width)
         small = self._resized(lines, width)
         tone = self._tone(small)
-        coloured = many_colours(console)
+        coloured = _in_colour(console)
         yield Segment(clip(axis_name(self.rows), options.max_width), DIM)
         yield Segment.line()
         body = Segment.split_lines(half_blocks(small, tone) if coloured else characters(small, tone))
@@ -117,7 +118,7 @@ class HeatMap:
         most = max(gutter.width + width, cell_len(axis_name(self.rows)), *map(cell_len, ruler.texts()))
         if self.legend:
             tone = self._tone(self._resized(lines, width))
-            legend = tone.legend(many_colours(console), self.precision)
+            legend = tone.legend(_in_colour(console), self.precision)
             most = max(most, Segment.get_line_length(legend))
         most = min(most, options.max_width)
         return Measurement(min(NARROWEST, most), most)
@@ -195,6 +196,10 @@ class HeatMap:
         if self.limits is None and 0 < low < high / 2:
             low = 0.0
         return Tone(low, high, scale=self.scale or "sequential")
+
+
+def _in_colour(console: Console) -> bool:
+    return many_colours(console) and drawing_of(console).means != "ascii"
 
 
 def _unlabelled(axis: Axis) -> Axis:

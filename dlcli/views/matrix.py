@@ -13,9 +13,10 @@ from rich.segment import Segment
 from rich.style import Style
 
 from dlcli.tensor import Array, Axis
-from dlcli.views.colour import SCALES, on
+from dlcli.views.colour import coloured, on
 from dlcli.views.markdown import table
 from dlcli.views.number import Numbers
+from dlcli.views.screen import sixteen_colours
 from dlcli.views.text import clip, flush_left, flush_right
 
 LABEL = 16  # cells that a label may take
@@ -65,12 +66,13 @@ class Matrix:
         self.kept_rows, self.kept_columns = kept(values.shape[0], values.shape[1], max_cells)
         shown = values[np.ix_(_solid(self.kept_rows), _solid(self.kept_columns))]
         self.numbers = Numbers(shown, precision)
-        self.colours = SCALES[scale](shares(shown, scale, limits))
+        self.scale, self.shares = scale, shares(shown, scale, limits)
         self.row_labels = _labels(self.kept_rows, rows, "⋮")
         self.column_labels = _labels(self.kept_columns, columns, "…")
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         side = self._side()
+        colours = coloured(self.scale, self.shares, sixteen=sixteen_colours(console))
         roomy = side + len(self.kept_columns) * self._cell(True) <= options.max_width
         width = self._cell(roomy)
         count = len(self.kept_columns)
@@ -86,7 +88,7 @@ class Matrix:
             elif self.columns is not None:
                 yield Segment(" " * (side + 1) + clip(self.columns.name, LABEL), DIM)
                 yield Segment.line()
-            yield from self._block(places, side, width, roomy)
+            yield from self._block(colours, places, side, width, roomy)
 
     def __rich_measure__(self, console: Console, options: ConsoleOptions) -> Measurement:
         side = self._side()
@@ -111,7 +113,9 @@ class Matrix:
             "…" if kept is None else next(texts, "⋮").rjust(self.numbers.width) for kept in self.kept_columns
         ]
 
-    def _block(self, places: Sequence[int], side: int, width: int, roomy: bool) -> Iterator[Segment]:
+    def _block(
+        self, colours: Array, places: Sequence[int], side: int, width: int, roomy: bool
+    ) -> Iterator[Segment]:
         end = " " if roomy else ""
         if self.columns is not None:
             name = clip(self.rows.name, side - 1) if self.rows is not None else ""
@@ -130,7 +134,7 @@ class Matrix:
             for place in places:
                 text = texts[place].rjust(width - len(end)) + end
                 filled = kept is not None and self.kept_columns[place] is not None
-                yield Segment(text, on(self.colours[row, solid_columns[place]]) if filled else DIM)
+                yield Segment(text, on(colours[row, solid_columns[place]]) if filled else DIM)
             yield Segment.line()
 
     def _side(self) -> int:

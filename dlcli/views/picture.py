@@ -16,7 +16,7 @@ from rich.style import Style
 from dlcli.tensor import Array
 from dlcli.views.area import fit, resize
 from dlcli.views.raster import pixels, with_holes
-from dlcli.views.screen import Drawing, drawing_of
+from dlcli.views.screen import Drawing, drawing_of, sixteen_colours
 from dlcli.views.shelf import Shelf
 from dlcli.views.tone import Tone
 
@@ -92,11 +92,11 @@ class Picture:
         if drawing.pixels:
             yield from pixels(with_holes(tone.rgb(small), small), drawing)
         elif drawing.means == "blocks":
-            yield from half_blocks(small, tone)
+            yield from half_blocks(small, tone, sixteen=sixteen_colours(console))
         else:
             yield from characters(small, tone)
         if self.legend:
-            yield from tone.legend(drawing.means != "ascii", self.precision)
+            yield from self._legend(console, drawing, tone)
             yield Segment.line()
 
     def __rich_measure__(self, console: Console, options: ConsoleOptions) -> Measurement:
@@ -107,9 +107,13 @@ class Picture:
         width = -(-size[1] // drawing.dots[1]) + drawing.spare
         if self.legend:
             _, tone = self.drawn(*size)
-            line = Segment.get_line_length(tone.legend(drawing.means != "ascii", self.precision))
+            line = Segment.get_line_length(self._legend(console, drawing, tone))
             width = min(options.max_width, max(width, line))
         return Measurement(width, width)
+
+    def _legend(self, console: Console, drawing: Drawing, tone: Tone) -> list[Segment]:
+        coloured, sixteen = drawing.means != "ascii", sixteen_colours(console)
+        return tone.legend(coloured, self.precision, sixteen=sixteen)
 
 
 class Multiples:
@@ -150,7 +154,8 @@ class Multiples:
             ],
             gap=gap,
         )
-        yield from tone.legend(drawing.means != "ascii", self.precision)
+        sixteen = sixteen_colours(console)
+        yield from tone.legend(drawing.means != "ascii", self.precision, sixteen=sixteen)
         yield Segment.line()
         if count < len(self.names):
             yield Segment(f"and {len(self.names) - count} more channels", Style(dim=True))
@@ -162,9 +167,9 @@ def has_colour(console: Console) -> bool:
     return console.color_system is not None and not console.no_color
 
 
-def half_blocks(values: Array, tone: Tone) -> Iterator[Segment]:
+def half_blocks(values: Array, tone: Tone, *, sixteen: bool = False) -> Iterator[Segment]:
     """Each character cell shows two numbers: the upper as its ink, the lower as its background."""
-    rgb = tone.rgb(values)
+    rgb = tone.rgb(values, sixteen=sixteen)
     unknown: Array = np.any(~np.isfinite(values), axis=-1)
     height, width = rgb.shape[:2]
     for top in range(0, height, 2):

@@ -62,6 +62,11 @@ def drawing_of(console: Console) -> Drawing:
     return console.drawing if isinstance(console, Screen) else Drawing()
 
 
+def sixteen_colours(console: Console) -> bool:
+    """Whether the console has so few colours that scales need steps which it can tell apart."""
+    return console.color_system == "standard"
+
+
 def encoded(rgba: Array, means: str, rows: int, columns: int) -> str:
     """The escape sequence that draws (height, width, 4) bytes over so many character cells."""
     match means:

@@ -9,7 +9,7 @@ from rich.segment import Segment
 from rich.style import Style
 
 from dlcli.tensor import Array
-from dlcli.views.colour import SCALES, diverging
+from dlcli.views.colour import coloured as in_colours
 from dlcli.views.number import number
 
 BRIGHTNESS = " .:-=+*#%@"
@@ -60,13 +60,12 @@ class Tone:
             return np.asarray(np.clip(values / self.high, -1, 1))
         return np.asarray(np.clip((values - self.low) / ((self.high - self.low) or 1.0), 0, 1))
 
-    def rgb(self, values: Array) -> Array:
-        """(h, w, 1) or (h, w, 3) numbers -> (h, w, 3) bytes of sRGB."""
+    def rgb(self, values: Array, *, sixteen: bool = False) -> Array:
+        """(h, w, 1) or (h, w, 3) numbers -> (h, w, 3) bytes of sRGB; ``sixteen``: for so few colours."""
         share = np.nan_to_num(self.share(values))
-        if self.signed:
-            return diverging(share[..., 0])
         if values.shape[-1] == 1:
-            return SCALES[self.scale](share[..., 0])
+            scale = "diverging" if self.signed else self.scale
+            return in_colours(scale, share[..., 0], sixteen=sixteen)
         return np.asarray(np.rint(share * 255).astype(np.uint8))
 
     def characters(self, values: Array) -> Array:
@@ -78,7 +77,7 @@ class Tone:
         step = np.rint(share * (len(ramp) - 1)).astype(np.intp)
         return np.asarray(np.array(list(ramp))[step])
 
-    def legend(self, coloured: bool, precision: int) -> list[Segment]:
+    def legend(self, coloured: bool, precision: int, *, sixteen: bool = False) -> list[Segment]:
         """One line: the number at each end and the colours or characters between."""
         low, high = number(self.low, precision), number(self.high, precision)
         if self.signed:
@@ -88,7 +87,7 @@ class Tone:
         if not coloured:
             return [Segment(f"{low} |{SIGNS if self.signed else BRIGHTNESS}| {high}", dim)]
         steps = np.linspace(self.low, self.high, BAR)[None, :, None]
-        bar = self.rgb(steps)[0]
+        bar = self.rgb(steps, sixteen=sixteen)[0]
         return [
             Segment(f"{low} ", dim),
             *(Segment(" ", Style.parse(f"on #{r:02x}{g:02x}{b:02x}")) for r, g, b in bar.tolist()),

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from dlcli.views.colour import STEPS, diverging, gray, linear, oklab, on, sequential
+from dlcli.views.colour import SCALES, STEPS, coloured, diverging, gray, linear, oklab, on, sequential
 
 # How red-green colour-blind people see light: Machado, Oliveira and Fernandes (2009), severity 1.0.
 PROTANOPIA = [
@@ -57,3 +57,27 @@ def test_text_stands_out_on_every_colour(scale):
         ink = np.array(on(rgb).color.get_truecolor())
         low, high = sorted(linear(colour) @ [0.2126, 0.7152, 0.0722] for colour in (ink, rgb))
         assert (high + 0.05) / (low + 0.05) >= 4.5
+
+
+@pytest.mark.parametrize("scale", SCALES)
+def test_the_steps_for_sixteen_colours_are_colours_of_such_a_terminal(scale):
+    from rich.color import Color, ColorSystem
+
+    low = -1 if scale == "diverging" else 0
+    steps = coloured(scale, np.linspace(low, 1, 101), sixteen=True)
+    shown = [Color.from_rgb(*rgb).downgrade(ColorSystem.STANDARD) for rgb in steps.tolist()]
+    kinds = list(dict.fromkeys(colour.number for colour in shown))
+    assert (
+        kinds
+        == {"diverging": [4, 12, 15, 9, 1], "gray": [0, 8, 7, 15], "sequential": [4, 5, 6, 10, 11]}[scale]
+    )
+    assert (
+        coloured(scale, np.array(np.nan), sixteen=True).tolist()
+        == coloured(scale, np.array(0.0), sixteen=True).tolist()
+    )
+
+
+@pytest.mark.parametrize("scale", ["gray", "sequential"])
+def test_sixteen_colours_grow_lighter_too(scale):
+    light = oklab(coloured(scale, np.linspace(0, 1, 101), sixteen=True))[:, 0]
+    assert np.all(np.diff(light) >= 0)
