@@ -24,6 +24,7 @@ CHAPTERS: dict[str, dict[str, str]] = {
         "kernels": "The kernels that have a name: their weights and what they answer to.",
     },
     "Tensors": {
+        "show": "Look at any tensor: its axes, its numbers, where it comes from.",
         "samples": "The pictures, sounds and tables that come along, to try things on.",
     },
 }

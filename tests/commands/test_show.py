@@ -1,0 +1,128 @@
+"""``dlcli show``: passes everything on, and says what it is."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from dlcli.tensor import Axis, Tensor
+
+TOLD = ("-f", "plain", "--width", "80")
+
+
+@pytest.mark.parametrize("dtype", ["bool", "uint8", "float16", "complex64", "complex128"])
+def test_what_comes_in_goes_out(dtype: str, cli: Any) -> None:
+    axes = Axis("token", labels=("a", "b")), Axis("time", start=0.5, step=0.25, unit="s")
+    tensor = Tensor(np.arange(6).reshape(2, 3).astype(dtype), axes, "state", {"hop": 4})
+    out = cli("show", stdin=tensor).tensor
+    np.testing.assert_array_equal(out.data, tensor.data)
+    assert (out.data.dtype, out.axes, out.name) == (tensor.data.dtype, axes, "state")
+    assert out.attrs == {"hop": 4, "source": "-", "command": "show"}
+
+
+def test_the_story_of_a_small_matrix(cli: Any) -> None:
+    told = cli("show", "sample:exercise", *TOLD)
+    assert (told.code, told.err) == (0, "")
+    assert [line.rstrip() for line in told.out.split("\n")] == [
+        "Tensor  table, 4 × 5 (row, column), int64, 3 to 255",
+        "",
+        "Axes",
+        "  row     4",
+        "  column  5",
+        "",
+        "Origin",
+        "  source  sample:exercise",
+        "",
+        "Looks",
+        "       column",
+        "  row    0    1    2    3    4",
+        "    0   23  255   40   12    4",
+        "    1   21   34  200   43  200",
+        "    2  160  180   17  190   80",
+        "    3  210  190   40    3  240",
+        "",
+        "Numbers",
+        "  least      3 at row 3, column 3",
+        "  largest    255 at row 0, column 1",
+        "  mean       107.1",
+        "  deviation  89.87",
+        "  memory     160 bytes, 8 each",
+        "",
+        "Try next",
+        "  dlcli show sample:exercise --view histogram",
+        "",
+    ]
+
+
+def test_axes_tell_what_their_positions_stand_for(cli: Any) -> None:
+    axes = (
+        Axis("token", labels=("the", "cat", "sat", "on", "the", "mat", "\x1b[31mnow")),
+        Axis("time", start=0.0, step=0.5, unit="s"),
+    )
+    told = cli("show", *TOLD, stdin=Tensor(np.zeros((7, 3)), axes, "x", {"sample_rate": 8000})).out
+    assert "  token  7: the, cat, sat, on, the, mat, …\n" in told
+    assert "  time   3: 0 s to 1 s, in steps of 0.5\n" in told
+    assert "  sample_rate  8000\n" in told
+    assert "  zeros      21 of 21, 100 %\n" in told
+
+
+def test_what_is_no_number_is_counted(cli: Any) -> None:
+    told = cli("show", *TOLD, stdin=Tensor(np.array([1.0, np.nan, np.inf, -np.inf]))).out
+    assert "  least      1 at index 0\n" in told
+    assert "  nan        1 of 4, 25 %\n" in told
+    assert "  infinite   2 of 4, 50 %\n" in told
+    assert "largest" not in cli("show", *TOLD, stdin=Tensor(np.full(3, np.nan))).out
+
+
+@pytest.mark.parametrize(
+    ("view", "sign"),
+    [
+        ("numbers", "0   23  255   40   12    4"),
+        ("histogram", "20 numbers"),
+        ("chart", "a row 0   b row 1   c row 2   d row 3"),
+        ("heat", "─┬─"),
+        ("picture", "3 | .:-=+*#%@| 255"),
+    ],
+)
+def test_every_view(view: str, sign: str, cli: Any) -> None:
+    told = cli("show", "sample:exercise", "--view", view, *TOLD)
+    assert (told.code, told.err) == (0, "")
+    assert sign in told.out
+
+
+@pytest.mark.parametrize("view", ["numbers", "histogram", "chart", "heat", "picture", "auto"])
+@pytest.mark.parametrize("shape", [(), (0,), (3,), (2, 3), (4, 3, 3), (2, 3, 4, 5)])
+def test_every_view_of_every_rank(view: str, shape: tuple[int, ...], cli: Any) -> None:
+    told = cli("show", "--view", view, *TOLD, stdin=Tensor(np.ones(shape)))
+    if view in ("heat", "picture") and len(shape) < 2 and 0 not in shape:
+        assert told.code == 2
+        assert told.err.startswith(f"dlcli show: --view {view} needs two axes or more; received tensor (")
+    else:
+        assert (told.code, told.err) == (0, "")
+
+
+def test_a_number_among_its_neighbours(cli: Any) -> None:
+    told = cli("show", "sample:exercise", "--explain", "0,4", *TOLD).out
+    assert "Number  4 at row 0, column 4\n" in told
+    assert (
+        "       column\n  row    2    3    4 \n    0   40   12    4 \n    1  200   43  200 \n    2   17  190   80 \n"
+        in told
+    )
+    assert "5 % of the 20 numbers are smaller, 0 are equal; −1.147 deviations" in told.replace("\n  ", " ")
+    assert (
+        "is no finite number" in cli("show", "--explain", "0", *TOLD, stdin=Tensor(np.array([np.nan, 1]))).out
+    )
+    assert "100 0 200" in " ".join(cli("show", "100 0 200", "--explain", "0,1", *TOLD).out.split())
+
+
+def test_a_cell_that_is_not_there(cli: Any) -> None:
+    ended = cli("show", "1 2; 3 4", "--explain", "2,0", *TOLD)
+    assert (ended.code, ended.out) == (2, "")
+    assert ended.err == "dlcli show: there is no cell 2,0; the matrix has row 0 to 1, column 0 to 1\n"
+
+
+def test_a_stream_passes_one_after_the_other(cli: Any) -> None:
+    twice = cli("samples", "exercise", "lines").raw
+    assert [tensor.shape for tensor in cli("show", stdin=twice).tensors] == [(4, 5), (240, 320)]
