@@ -13,12 +13,18 @@ import click
 from dlcli import __version__
 
 if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
+
     from dlcli.runner.environment import Environment
 
 #: chapter -> command -> what it does, in one line.
 CHAPTERS: dict[str, dict[str, str]] = {
     "See": {
         "conv": "Slide kernels over a picture or any matrix; see where they answer.",
+        "kernels": "The kernels that have a name: their weights and what they answer to.",
+    },
+    "Tensors": {
+        "samples": "The pictures, sounds and tables that come along, to try things on.",
     },
 }
 
@@ -52,6 +58,16 @@ class FrontDoor(click.Group):
             raise click.UsageError(f"no command {args[0]!r}: {hint}", ctx)
         return super().resolve_command(ctx, args)
 
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        """The names that begin so, with what they do; the options of the front door behind a dash."""
+        from click.shell_completion import CompletionItem
+
+        if incomplete.startswith("-"):
+            return super().shell_complete(ctx, incomplete)
+        return [
+            CompletionItem(name, help=text) for name, text in COMMANDS.items() if name.startswith(incomplete)
+        ]
+
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """The commands by chapter of the course."""
         for chapter, commands in CHAPTERS.items():
@@ -76,6 +92,9 @@ def front_door() -> None:
 def run(argv: Sequence[str], environment: Environment | None = None) -> int:
     """Run one command line and return its exit code; errors have been told on standard error by then."""
     if "_DLCLI_COMPLETE" in os.environ:
+        from dlcli.completion import register
+
+        register()
         front_door.main(list(argv), prog_name="dlcli")
     try:
         with front_door.make_context(

@@ -12,6 +12,7 @@ import click
 
 from dlcli.cli import CHAPTERS, COMMANDS, front_door
 from dlcli.runner.command import LabCommand
+from dlcli.runner.manual import grouped
 
 FOLDER = Path(__file__).parent
 DATE = "November 23, 2026"
@@ -96,26 +97,36 @@ def command_page(command: LabCommand) -> Iterator[str]:
     yield from head(f"dlcli-{name}", COMMANDS[name].rstrip("."))
     yield from (f".Nm dlcli {name}", ".Op Ar options", ".Op Ar INPUT ...")
     yield ".Sh DESCRIPTION"
+    manual = command.manual
     yield from paragraphs(command.help or "")
-    for text in INPUTS:
-        yield ".Pp"
-        yield from wrapped(text)
-    yield from (".Sh OPTIONS", ".Bl -tag -width Ds")
+    if manual.formulas:
+        wide = max(map(len, manual.formulas))
+        yield ".Bd -literal -offset indent"
+        yield from (escaped(f"{what:{wide}} = {how}") for what, how in manual.formulas.items())
+        yield ".Ed"
+    if any(isinstance(parameter, click.Argument) for parameter in command.params):
+        for text in INPUTS:
+            yield ".Pp"
+            yield from wrapped(text)
+    yield ".Sh OPTIONS"
     with click.Context(command, info_name=f"dlcli {name}") as context:
-        for option in command.params:
-            if isinstance(option, click.Option):
+        for title, options in grouped(command.params, manual):
+            yield from (f".Ss {title}", ".Bl -tag -width Ds")
+            for option in options:
                 yield from option_entry(option, context)
-    yield from (".It Fl h , Fl -help", "Show a summary and end.", ".El")
+            if title == "Story":
+                yield from (".It Fl h , Fl -help", "Show a summary and end.")
+            yield ".El"
     yield from (".Sh RESULTS", ".Bl -tag -width Ds")
-    for i, (emit, text) in enumerate(command.emits.items()):
+    for i, (emit, text) in enumerate(manual.emits.items()):
         yield f".It Cm {emit}"
         yield from wrapped(f"{text}{' The default.' if i == 0 else ''}")
     yield ".El"
-    for title, entries in command.tables.items():
+    for title, entries in manual.tables.items():
         yield from listing(title.upper(), ".It Cm", {escaped(word): text for word, text in entries.items()})
     yield from listing("ENVIRONMENT", ".It Ev", VARIABLES)
     yield from listing("EXIT STATUS", ".It", STATUS)
-    yield from examples(command.examples)
+    yield from examples(manual.examples)
     yield from (".Sh SEE ALSO", ".Xr dlcli 1")
 
 
@@ -163,15 +174,25 @@ def paragraphs(text: str) -> Iterator[str]:
 def wrapped(text: str) -> Iterator[str]:
     """Each sentence on lines of its own, as manual pages are written."""
     for sentence in re.split(r"(?<=[.;:?])\s+", " ".join(text.split())):
-        for line in wrap(sentence, 72, break_long_words=False, break_on_hyphens=False):
-            yield escaped(line)
+        for line in wrap(characters(sentence), 76, break_long_words=False, break_on_hyphens=False):
+            yield protected(line)
 
 
 def escaped(text: str) -> str:
     """Text with nothing in it that the formatter takes for a request or another character."""
+    return protected(characters(text))
+
+
+def characters(text: str) -> str:
+    """Text whose special characters are named."""
     text = text.replace("\\", "\\e").replace("-", "\\-").replace("'", "\\(aq").replace("`", "\\(ga")
-    text = text.replace("^", "\\(ha").replace("~", "\\(ti").replace("\u00b0", "\\(de")
-    return "\\&" + text if text.startswith((".", "\\(aq")) else text
+    text = text.replace("^", "\\(ha").replace("~", "\\(ti")
+    return re.sub(r"[^\x00-\x7f]", lambda found: f"\\[u{ord(found[0]):04X}]", text)
+
+
+def protected(line: str) -> str:
+    """A line that does not begin with a control character."""
+    return "\\&" + line if line.startswith((".", "\\(aq")) else line
 
 
 if __name__ == "__main__":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import shlex
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -73,3 +74,23 @@ def cli(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Type:
         return Ended(code, out.getvalue(), err.getvalue())
 
     return type_
+
+
+@pytest.fixture
+def shell(cli: Type) -> Callable[..., Ended]:
+    """Runs a line such as ``dlcli conv sample:cat -k diag | dlcli show`` as a shell would.
+
+    What is passed by name is the last command's world; a command of the pipe that fails ends it.
+    """
+
+    def line(text: str, **world: Any) -> Ended:
+        *before, last = text.partition("  #")[0].split(" | ")
+        data = b""
+        for part in before:
+            ended = cli(*shlex.split(part)[1:], stdin=data)
+            if ended.code:
+                return ended
+            data = ended.raw
+        return cli(*shlex.split(last)[1:], stdin=data, **world)
+
+    return line

@@ -22,7 +22,8 @@ ARROWS = {
     "views": {"tensor", "errors"},
     "runner": {"wire", "views", "tensor", "errors", "engines.checks"},
     "commands": {"runner", "wire", "views", "engines", "tensor", "errors"},
-    "cli": {"", "commands", "runner"},
+    "cli": {"", "commands", "runner", "completion"},
+    "completion": set(),
     "__main__": {"cli"},
     "": set(),
 }
@@ -33,10 +34,11 @@ OUTSIDE = {
     "tensor": {"numpy"},
     "errors": set(),
     "wire": {"numpy", "PIL", "soundfile"},
-    "views": {"numpy", "rich", "markdown_it"},
+    "views": {"numpy", "rich", "markdown_it", "PIL"},
     "runner": {"click", "numpy", "rich"},
     "commands": {"click", "numpy"},
     "cli": {"click"},
+    "completion": {"click"},
     "__main__": set(),
     "": set(),
 }

@@ -44,11 +44,11 @@ def test_the_explained_cell_is_what_the_line_gives(cli: Any) -> None:
 
 
 @pytest.mark.parametrize("line", [line for line in LINES if "photo" not in line and "a.png" not in line])
-def test_lines_on_samples_and_literals_run(line: str, cli: Any) -> None:
-    assert cli(*shlex.split(line, comments=True)[1:]).code == 0
+def test_lines_on_samples_and_literals_run(line: str, shell: Any) -> None:
+    assert shell(line).code == 0
 
 
-def test_lines_on_the_readers_own_files_run(cli: Any) -> None:
+def test_lines_on_the_readers_own_files_run(shell: Any) -> None:
     lines = [line for line in LINES if "photo" in line or "a.png" in line]
     assert len(lines) == 4
     cat = ROOT / "samples" / "cat.png"
@@ -59,11 +59,8 @@ def test_lines_on_the_readers_own_files_run(cli: Any) -> None:
     Path("out").mkdir()
     np.savez("layer.npz", kernel=np.ones((3, 3, 3, 2), np.float32), bias=np.zeros(2, np.float32))
     for line in lines:
-        data = b""
-        for part in line.partition("#")[0].split(" | "):
-            ended = cli(*shlex.split(part)[1:], stdin=data)
-            assert ended.code == 0, ended.err
-            data = ended.raw
+        ended = shell(line)
+        assert ended.code == 0, ended.err
     assert sorted(path.name for path in Path("out").iterdir()) == ["a-relief.png", "b-relief.png"]
     assert Path("edges.npy").exists()
 

@@ -11,6 +11,7 @@ import numpy as np
 
 from dlcli.commands.conv_axes import slid
 from dlcli.commands.conv_bank import Bank, Kernel, bank_of, kernel_bank, weight_bank
+from dlcli.commands.kernel_word import KernelWord
 from dlcli.engines.activations import ACTIVATIONS
 from dlcli.engines.checks import Array, EngineError, compute_dtype
 from dlcli.engines.conv import conv2d, plan
@@ -19,6 +20,7 @@ from dlcli.engines.kernels import KERNELS
 from dlcli.engines.padding import PAD_MODES, Geometry, geometry
 from dlcli.errors import DlcliError
 from dlcli.runner.command import command as subcommand
+from dlcli.runner.manual import Manual
 from dlcli.runner.options import Padding, Pair
 from dlcli.runner.result import Result, Run, Worker
 from dlcli.tensor import Axis, Tensor
@@ -94,10 +96,17 @@ class Work:
         return conv_terms(seen, weights, self.bias[out].item(), self.geometry, (cell[0], cell[1]))
 
 
-@subcommand(
-    "conv",
-    tables={"Kernels": {recipe.usage(name): recipe.summary for name, recipe in KERNELS.items()}},
+MANUAL = Manual(
     emits={"feature-map": "How strongly each kernel answers at each place: (height, width[, channel])."},
+    formulas={
+        "y[i, j, o]": "b[o] + Σ x[i·s + r·d, j·s + c·d, k] · w[r, c, k, o]  over r, c, k",
+        "height": "⌊(n + before + after − ((kernel − 1)·d + 1)) / s⌋ + 1",
+    },
+    groups={
+        "Kernels": ("kernels", "biases", "weights", "flip", "channels"),
+        "Sliding": ("stride", "padding", "pad_mode", "dilation", "activation"),
+    },
+    tables={"Kernels by name": {recipe.usage(name): recipe.summary for name, recipe in KERNELS.items()}},
     examples=(
         "dlcli conv sample:cat --kernel diag",
         "dlcli conv sample:exercise --kernel '0.9 1.1; -2.8 0.8' --bias 0.15 --explain 0,0",
@@ -105,10 +114,14 @@ class Work:
         "dlcli conv '1 2 3; 4 5 6; 7 8 9' --kernel box:2 -f csv",
     ),
 )
+
+
+@subcommand("conv", MANUAL)
 @click.option(
     "-k",
     "--kernel",
     "kernels",
+    type=KernelWord(),
     multiple=True,
     metavar="KERNEL",
     help="A kernel's name (diag, box:5, gabor:45), a literal such as '0 1; 1 0', or a file. "

@@ -53,12 +53,15 @@ class Argument:
 
 @dataclass(frozen=True, slots=True)
 class Recipe:
-    """How a kernel is made: what it does in one line, its arguments, and the function of them.
+    """How a kernel is made: what it answers to in one line, the formula of its weights, and its arguments.
 
-    ``build`` takes the arguments in order, and behind them a random generator when ``draws``.
+    In the formula N is the size, y and x count the cells below and to the right of the middle, and r is the
+    distance from it. ``build`` takes the arguments in order, and behind them a random generator when
+    ``draws``.
     """
 
     summary: str
+    formula: str
     build: Callable[..., Array]
     arguments: tuple[Argument, ...] = ()
     draws: bool = False
@@ -80,6 +83,7 @@ class Named:
 
     name: str
     summary: str
+    formula: str
     array: Array = field(repr=False)
 
 
@@ -114,7 +118,7 @@ def named(text: str, generator: np.random.Generator | None = None) -> Named:
     ]
     if recipe.draws:
         values.append(generator if generator is not None else np.random.default_rng(0))
-    return Named(text, recipe.summary, np.asarray(recipe.build(*values), np.float64))
+    return Named(text, recipe.summary, recipe.formula, np.asarray(recipe.build(*values), np.float64))
 
 
 def _value(argument: Argument, word: str | None, usage: str) -> float | None:
@@ -151,44 +155,111 @@ def _fixed(name: str) -> Callable[[], Array]:
 
 #: Every kernel by name, in the order in which a course meets them.
 KERNELS: dict[str, Recipe] = {
-    "identity": Recipe("leaves everything as it is", identity, (_size(3, 1),)),
-    "box": Recipe("the mean around a cell", lambda n: np.full((n, n), n**-2.0), (_size(3, 1, odd=False),)),
+    "identity": Recipe(
+        "leaves everything as it is", "1 in the middle, 0 elsewhere", identity, (_size(3, 1),)
+    ),
+    "box": Recipe(
+        "the mean around a cell", "1 / N²", lambda n: np.full((n, n), n**-2.0), (_size(3, 1, odd=False),)
+    ),
     "gaussian": Recipe(
         "the mean weighted by a bell curve: smooths",
+        "exp(−(y² + x²) / (2·SIGMA²)), divided by their sum",
         gaussian,
         (_size(5, 1), Argument("SIGMA", 0.01, 999, derived=True)),
     ),
-    "sharpen": Recipe("more contrast at edges", _fixed("sharpen")),
-    "emboss": Recipe("a relief lit from the top left", _fixed("emboss")),
-    "outline": Recipe("differs from its neighbours", outline, (_size(3, 3),)),
-    "laplacian": Recipe("second derivative: where brightness bends", _fixed("laplacian")),
+    "sharpen": Recipe("more contrast at edges", "identity − laplacian", _fixed("sharpen")),
+    "emboss": Recipe("a relief lit from the top left", "x + y, and 1 in the middle", _fixed("emboss")),
+    "outline": Recipe(
+        "differs from its neighbours", "N² − 1 in the middle, −1 elsewhere", outline, (_size(3, 3),)
+    ),
+    "laplacian": Recipe(
+        "second derivative: where brightness bends",
+        "1 −2 1 downwards plus 1 −2 1 to the right",
+        _fixed("laplacian"),
+    ),
     "log": Recipe(
         "Laplacian of a Gaussian: blobs and edges of one scale",
+        "(r² − 2·SIGMA²) / SIGMA⁴ · gaussian, minus the mean",
         laplacian_of_gaussian,
         (_size(9, 3), Argument("SIGMA", 0.1, 999, 1.4)),
     ),
-    "sobel-x": Recipe("brighter to the right", partial(sobel, down=False), (_size(3, 3),)),
-    "sobel-y": Recipe("brighter downwards", partial(sobel, down=True), (_size(3, 3),)),
-    "prewitt-x": Recipe("brighter to the right, unweighted", partial(gradient, 1, 1, down=False)),
-    "prewitt-y": Recipe("brighter downwards, unweighted", partial(gradient, 1, 1, down=True)),
-    "scharr-x": Recipe("brighter to the right, the same all round", partial(gradient, 3, 10, down=False)),
-    "scharr-y": Recipe("brighter downwards, the same all round", partial(gradient, 3, 10, down=True)),
-    "roberts": Recipe("brighter to the top left, over a 2x2 cross", _fixed("roberts")),
-    "horizontal": Recipe("level lines", middle_row, (_size(3, 3),)),
-    "vertical": Recipe("upright lines", lambda n: middle_row(n).T, (_size(3, 3),)),
-    "diag": Recipe("lines that rise to the right", rising, (_size(2, 2, odd=False),)),
-    "antidiag": Recipe("lines that fall to the right", np.eye, (_size(2, 2, odd=False),)),
+    "sobel-x": Recipe(
+        "brighter to the right",
+        "1 2 1 downwards times −1 0 1 to the right",
+        partial(sobel, down=False),
+        (_size(3, 3),),
+    ),
+    "sobel-y": Recipe(
+        "brighter downwards",
+        "−1 0 1 downwards times 1 2 1 to the right",
+        partial(sobel, down=True),
+        (_size(3, 3),),
+    ),
+    "prewitt-x": Recipe(
+        "brighter to the right, unweighted",
+        "1 1 1 downwards times −1 0 1 to the right",
+        partial(gradient, 1, 1, down=False),
+    ),
+    "prewitt-y": Recipe(
+        "brighter downwards, unweighted",
+        "−1 0 1 downwards times 1 1 1 to the right",
+        partial(gradient, 1, 1, down=True),
+    ),
+    "scharr-x": Recipe(
+        "brighter to the right, the same all round",
+        "3 10 3 downwards times −1 0 1 to the right",
+        partial(gradient, 3, 10, down=False),
+    ),
+    "scharr-y": Recipe(
+        "brighter downwards, the same all round",
+        "−1 0 1 downwards times 3 10 3 to the right",
+        partial(gradient, 3, 10, down=True),
+    ),
+    "roberts": Recipe(
+        "brighter to the top left, over a 2x2 cross",
+        "1 at the top left, −1 at the bottom right",
+        _fixed("roberts"),
+    ),
+    "horizontal": Recipe("level lines", "N − 1 in the middle row, −1 elsewhere", middle_row, (_size(3, 3),)),
+    "vertical": Recipe(
+        "upright lines", "N − 1 in the middle column, −1 elsewhere", lambda n: middle_row(n).T, (_size(3, 3),)
+    ),
+    "diag": Recipe(
+        "lines that rise to the right",
+        "1 from the bottom left to the top right, 0 elsewhere",
+        rising,
+        (_size(2, 2, odd=False),),
+    ),
+    "antidiag": Recipe(
+        "lines that fall to the right",
+        "1 from the top left to the bottom right, 0 elsewhere",
+        np.eye,
+        (_size(2, 2, odd=False),),
+    ),
     "diag-only": Recipe(
         "lines that rise to the right with nothing beside them",
+        "1 from the bottom left to the top right, −1 elsewhere",
         lambda n: 2 * rising(n) - 1,
         (_size(2, 2, odd=False),),
     ),
-    "line": Recipe("lines at ANGLE degrees: 0 level, 45 rising", line, (_ANGLE, _size(9, 3))),
+    "line": Recipe(
+        "lines at ANGLE degrees: 0 level, 45 rising",
+        "max(0, 1 − distance from the line), minus the mean",
+        line,
+        (_ANGLE, _size(9, 3)),
+    ),
     "gabor": Recipe(
         "stripes at ANGLE degrees, WAVELENGTH cells apart",
+        "exp(−(u² + v²/4) / (2σ²)) · cos(2π·u / WAVELENGTH), minus the mean; "
+        "u across the stripes, v along them, σ = 0.56·WAVELENGTH",
         gabor,
         (_ANGLE, _size(11, 3), Argument("WAVELENGTH", 2, 999, 5)),
     ),
-    "random": Recipe("numbers from the bell curve, by --seed", lambda n, rng: rng.standard_normal((n, n)),
-                     (_size(3, 1, odd=False),), draws=True),
-}  # fmt: skip
+    "random": Recipe(
+        "numbers from the bell curve, by --seed",
+        "drawn from the normal distribution of mean 0 and deviation 1",
+        lambda n, rng: rng.standard_normal((n, n)),
+        (_size(3, 1, odd=False),),
+        draws=True,
+    ),
+}

@@ -2,24 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from types import MappingProxyType
+from collections.abc import Callable
 from typing import Any
 
 import click
 
+from dlcli.runner.manual import Manual, write_formulas, write_options, write_tables
 from dlcli.runner.options import shared, variable
-from dlcli.runner.result import Worker
+from dlcli.runner.result import Catalogue, Worker
 
-Prepare = Callable[..., Worker]
+#: Takes the ``Run`` and the command's own options; returns what works on each input, or what is listed.
+Prepare = Callable[..., Worker | Catalogue]
 
 
 class LabCommand(click.Command):
     """A subcommand of the laboratory: its own options first, the shared ones after them."""
 
-    emits: Mapping[str, str] = MappingProxyType({})
-    examples: tuple[str, ...] = ()
-    tables: Mapping[str, Mapping[str, str]] = MappingProxyType({})
+    manual = Manual({}, ())
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Remember the words of the command line: they travel with the result as its origin."""
@@ -27,34 +26,28 @@ class LabCommand(click.Command):
 
         line = join([self.name or "", *args])
         ctx.meta["dlcli.line"] = line.encode(errors="surrogateescape").decode(errors="replace")
-        ctx.meta["dlcli.example"] = self.examples[0]
+        ctx.meta["dlcli.example"] = self.manual.examples[0]
         return super().parse_args(ctx, args)
 
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """The formulas, then the options by groups."""
+        write_formulas(formatter, self.manual)
+        write_options(formatter, ctx, self.get_params(ctx), self.manual)
+
     def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """Words that options know, and lines to try, whole and unwrapped."""
-        for title, entries in self.tables.items():
-            with formatter.section(title):
-                formatter.write_dl(list(entries.items()))
-        with formatter.section("Examples"):
-            for example in self.examples:
-                formatter.write(f"{'':{formatter.current_indent}}{example}\n")
+        """Words that options know, and lines to try."""
+        write_tables(formatter, self.manual)
 
 
 def command(
-    name: str,
-    *,
-    emits: Mapping[str, str],
-    examples: tuple[str, ...],
-    tables: Mapping[str, Mapping[str, str]] = MappingProxyType({}),
-    explains: bool = True,
+    name: str, manual: Manual, *, explains: bool = True, reads: bool = True
 ) -> Callable[[Prepare], LabCommand]:
     """Make a subcommand of a function that prepares a worker.
 
     The decorated function takes the ``Run`` and the command's own options and returns a worker; the worker
-    takes one tensor and returns a ``Result`` whose outputs bear the names in ``emits``, which says of each
-    what it is (the first is what goes down the pipe). Reading, frames, formats, files, stories and exit codes
-    are the runner's. ``tables`` explain words that options know, under a title each. The view is
-    ``dlcli.views.NAME``, loaded when a story is asked for.
+    takes one tensor and returns a ``Result`` whose outputs bear the names in ``manual.emits``. Reading,
+    frames, formats, files, stories and exit codes are the runner's. A command that ``reads`` nothing returns
+    a ``Catalogue`` instead. The view is ``dlcli.views.NAME``, loaded when a story is asked for.
     """
 
     def decorate(prepare: Prepare) -> LabCommand:
@@ -67,12 +60,9 @@ def command(
         for option in own:
             if isinstance(option, click.Option):
                 option.envvar = variable(option, name)
-        made = LabCommand(
-            name, callback=callback, params=own + shared(name, tuple(emits), explains), help=prepare.__doc__
-        )
-        made.emits = emits
-        made.examples = examples
-        made.tables = tables
+        others = shared(name, tuple(manual.emits), explains=explains, reads=reads)
+        made = LabCommand(name, callback=callback, params=own + others, help=prepare.__doc__)
+        made.manual = manual
         return made
 
     return decorate

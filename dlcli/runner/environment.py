@@ -16,7 +16,8 @@ class Environment:
     """Streams and what is known about them.
 
     ``stdin`` is None when the process was started without one. ``width`` is the number of columns a story may
-    use: that of the terminal, of ``COLUMNS``, or 80.
+    use: that of the terminal, of ``COLUMNS``, or 80. ``terminal`` is the device that can be asked how it
+    draws pictures, None where there is none.
     """
 
     stdin: BinaryIO | None
@@ -27,6 +28,7 @@ class Environment:
     stderr_is_terminal: bool = False
     variables: Mapping[str, str] | None = None
     width: int = 80
+    terminal: str | None = None
 
     @classmethod
     def of_process(cls) -> Environment:
@@ -50,6 +52,7 @@ class Environment:
             stderr_is_terminal=sys.stderr is not None and sys.stderr.isatty(),
             variables=os.environ,
             width=_columns(),
+            terminal="/dev/tty" if os.isatty(1) and os.path.exists("/dev/tty") else None,
         )
 
     def say(self, text: str) -> None:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
+
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
 
 STORIES = ("rich", "plain", "markdown", "html", "svg")
 DATA = ("frame", "json", "csv", "tsv", "npy")
@@ -61,17 +64,49 @@ class Cell(Words):
         return tuple(numbers)
 
 
+class Input(Words):
+    """A file, ``-``, ``sample:NAME`` or a literal; what it is is found out when it is read."""
+
+    name = "INPUT"
+
+    def shell_complete(
+        self, ctx: click.Context, param: click.Parameter, incomplete: str
+    ) -> list[CompletionItem]:
+        """Files, and the samples once ``sample:`` has been begun."""
+        from click.shell_completion import CompletionItem
+
+        found = [CompletionItem(incomplete, type="file")]
+        if incomplete and "sample:".startswith(incomplete[:7]):
+            from dlcli.wire.samples import samples
+
+            found += [
+                CompletionItem(word)
+                for name in samples()
+                if (word := f"sample:{name}").startswith(incomplete)
+            ]
+        return found
+
+
 class Padding(Words):
     """``valid``, ``same``, ``full``, or a number of rows and columns on every side."""
 
     name = "valid|same|full|N"
+    words = ("valid", "same", "full")
+
+    def shell_complete(
+        self, ctx: click.Context, param: click.Parameter, incomplete: str
+    ) -> list[CompletionItem]:
+        """The words that begin so."""
+        from click.shell_completion import CompletionItem
+
+        return [CompletionItem(word) for word in self.words if word.startswith(incomplete)]
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str | int:
         """The name, or the number."""
         if isinstance(value, int):
             return value
         text = str(value).lower()
-        if text in ("valid", "same", "full"):
+        if text in self.words:
             return text
         if text.isdecimal():
             return int(text)
@@ -87,13 +122,14 @@ def _integers(value: Any) -> list[int] | None:
         return None
 
 
-def shared(command: str, emits: tuple[str, ...], explains: bool) -> list[click.Parameter]:
+def shared(command: str, emits: tuple[str, ...], *, explains: bool, reads: bool) -> list[click.Parameter]:
     """The inputs and the options that each command carries, for a command that emits these results.
 
-    Each option is also read from ``DLCLI_COMMAND_OPTION`` and ``DLCLI_OPTION``; input and output are not.
+    Without ``explains`` there is no ``--explain``; without ``reads`` no input, and no limits on one. Each
+    option is also read from ``DLCLI_COMMAND_OPTION`` and ``DLCLI_OPTION``; input and output are not.
     """
     options: list[click.Parameter] = [
-        click.Argument(["inputs"], nargs=-1, metavar="[INPUT]..."),
+        click.Argument(["inputs"], nargs=-1, type=Input(), metavar="[INPUT]..."),
         click.Option(
             ["-f", "--format", "format_"],
             type=click.Choice(FORMATS),
@@ -111,11 +147,19 @@ def shared(command: str, emits: tuple[str, ...], explains: bool) -> list[click.P
             type=click.Choice(emits),
             help=f"Which result is written. [default: {emits[0]}; all of them into .npz and .safetensors]",
         ),
+        click.Option(
+            ["--explain"],
+            type=Cell(),
+            multiple=True,
+            metavar="CELL",
+            help="Show the arithmetic behind CELL (0-based indices, such as 40,61). Repeatable.",
+        ),
         click.Option(["--show"], is_flag=True, help="Tell the story on standard error beside the data."),
         click.Option(
             ["--scale"],
-            type=click.Choice(("clip", "minmax", "symmetric")),
-            help="How numbers become the 0..255 of a picture file. [default: by content]",
+            type=click.Choice(("clip", "minmax", "symmetric", "view")),
+            help="How numbers become the 0..255 of a picture file; view: in the colours of the screen, all "
+            "channels, small ones magnified. [default: by content]",
         ),
         click.Option(
             ["--seed"],
@@ -124,6 +168,13 @@ def shared(command: str, emits: tuple[str, ...], explains: bool) -> list[click.P
             show_default=True,
             metavar="N",
             help="Make everything random repeatable.",
+        ),
+        click.Option(
+            ["--pixels"],
+            type=click.Choice(("auto", "kitty", "iterm", "sixel", "blocks", "ascii")),
+            default="auto",
+            show_default=True,
+            help="How pictures are drawn on a terminal; auto asks it.",
         ),
         click.Option(
             ["--precision"],
@@ -154,17 +205,10 @@ def shared(command: str, emits: tuple[str, ...], explains: bool) -> list[click.P
             help="Most bytes of data to read for one tensor.",
         ),
     ]
-    if explains:
-        options.insert(
-            4,
-            click.Option(
-                ["--explain"],
-                type=Cell(),
-                multiple=True,
-                metavar="CELL",
-                help="Show the arithmetic behind CELL (0-based indices, such as 40,61). Repeatable.",
-            ),
-        )
+    left_out = set() if reads else {"inputs", "max_pixels", "max_bytes"}
+    if not explains:
+        left_out.add("explain")
+    options = [option for option in options if option.name not in left_out]
     for option in options:
         if isinstance(option, click.Option) and option.name not in ("output", "explain"):
             option.envvar = [variable(option, command), variable(option)]

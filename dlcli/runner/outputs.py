@@ -146,16 +146,29 @@ def chosen(result: Result, emit: str | None) -> Tensor:
 
 def save(result: Result, path: str, destination: Destination, run: Run) -> None:
     """Write one result to a data file by its suffix, or by the format when that says nothing."""
-    from dlcli.wire.write import save_tensors
+    from dlcli.wire.write import file_format, save_tensors
 
     if path.lower().endswith(MANY) and destination.emit is None:
         tensors = {name: make() for name, make in result.outputs.items()}
     else:
         tensor = chosen(result, destination.emit)
         tensors = {destination.emit or next(iter(result.outputs)): tensor}
-    note = save_tensors(tensors, path, format=destination.data_format, scale=destination.scale)
+    scale = destination.scale
+    if scale == "view" and file_format(path, destination.data_format).isupper():
+        from dlcli.views.paint import painted
+
+        tensors, scale = {name: painted(tensor) for name, tensor in tensors.items()}, None
+    note = save_tensors(tensors, path, format=destination.data_format, scale=scale)
     if note:
         run.warn(f"{path}: {note}")
+
+
+def takes_all(destination: Destination) -> bool:
+    """Whether one file is asked for that can hold every result of a run: a story, or tensors by name."""
+    path = destination.file
+    if path is None or "{" in path:
+        return False
+    return path.lower().endswith(MANY) or story_format(path, destination) is not None
 
 
 def story_format(path: str, destination: Destination) -> str | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -26,6 +26,18 @@ class Result:
 
     outputs: Mapping[str, Callable[[], Tensor]]
     work: Any
+
+
+@dataclass(frozen=True)
+class Catalogue:
+    """What a command that reads nothing has to give: results, each made when its turn comes.
+
+    ``overview`` is the record that the view tells the story of all of them from; without it each result tells
+    its own.
+    """
+
+    entries: Sequence[Callable[[], Result]]
+    overview: Any = None
 
 
 @dataclass

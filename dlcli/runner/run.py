@@ -13,44 +13,56 @@ from dlcli.engines.checks import EngineError
 from dlcli.errors import DlcliError, WrongUsage, printable
 from dlcli.runner.environment import Environment
 from dlcli.runner.inputs import tensors, words_of
-from dlcli.runner.outputs import Destination, Files, chosen, save, story_format
+from dlcli.runner.outputs import Destination, Files, chosen, save, story_format, takes_all
 from dlcli.runner.progress import Progress
-from dlcli.runner.result import Result, Run, Worker
+from dlcli.runner.result import Catalogue, Result, Run, Worker
 from dlcli.tensor import Tensor
 from dlcli.wire.limits import Limits
 
-SHARED = ("inputs", "format_", "output", "emit", "show", "scale", "seed", "precision", "width",
+SHARED = ("inputs", "format_", "output", "emit", "show", "scale", "seed", "pixels", "precision", "width",
           "max_pixels", "max_bytes", "explain")  # fmt: skip
 
 #: The line of commands that made a tensor is kept to this many characters.
 HISTORY = 2000
 
 
-def run(command: str, prepare: Callable[..., Worker], values: dict[str, Any]) -> None:
+def run(command: str, prepare: Callable[..., Worker | Catalogue], values: dict[str, Any]) -> None:
     """Prepare the command from its options, then read, work and write, one tensor at a time.
 
-    An input that fails is told and passed over while there are others; what is wrong with the command line
-    itself ends everything at once. Raises ``DlcliError``, at the end, when any input failed.
+    Raises ``DlcliError``, at the end, when any input failed.
     """
     context = click.get_current_context()
     environment: Environment = context.obj or Environment.of_process()
     destination = Destination.decide(values, terminal=environment.stdout_is_terminal)
     job = Run(
         environment=environment,
-        limits=Limits(values["max_bytes"], values["max_pixels"]),
+        limits=Limits(**{bound: values[bound] for bound in ("max_bytes", "max_pixels") if bound in values}),
         seed=values["seed"],
         command_line=context.meta["dlcli.line"],
     )
-    words = words_of(values["inputs"], environment, context.meta["dlcli.example"])
+    words: tuple[str, ...] = ()
+    if "inputs" in values:
+        words = words_of(values["inputs"], environment, context.meta["dlcli.example"])
     own = {name: value for name, value in values.items() if name not in SHARED}
-    worker = prepare(job, **own)
-    delivery = Delivery(command, destination, len(words), job, values)
+    work = prepare(job, **own)
+    if isinstance(work, Catalogue):
+        whole = work.overview is not None and takes_all(destination)
+        _list(work, whole, Delivery(command, destination, 1 if whole else len(work.entries), job, values))
+    else:
+        _each(work, words, Delivery(command, destination, len(words), job, values))
 
+
+def _each(worker: Worker, words: tuple[str, ...], delivery: Delivery) -> None:
+    """Work on every input; one that fails is told and passed over while there are others.
+
+    What is wrong with the command line itself ends everything at once.
+    """
+    command, job = delivery.command, delivery.job
     failures = 0
     for word in words:
         try:
             for tensor in _arriving(command, word, job):
-                with Progress(f"dlcli {command} {word}", environment):
+                with Progress(f"dlcli {command} {word}", job.environment):
                     result = _work(worker, tensor, job)
                 delivery.deliver(result, tensor)
                 del tensor, result
@@ -60,9 +72,31 @@ def run(command: str, prepare: Callable[..., Worker], values: dict[str, Any]) ->
             failures += 1
             if len(words) == 1:
                 raise
-            environment.say(f"dlcli {command}: {error}")
+            job.environment.say(f"dlcli {command}: {error}")
     if failures:
         raise DlcliError(f"{failures} of {len(words)} inputs failed")
+
+
+def _list(catalogue: Catalogue, whole: bool, delivery: Delivery) -> None:
+    """Deliver what a command has to give; with an overview, one story tells it all.
+
+    When ``whole``, the file that was asked for takes that story, or all tensors, at once.
+    """
+    results = [(result, chosen(result, None)) for make in catalogue.entries for result in [make()]]
+    results = [(_signed(result, tensor, delivery.job), tensor) for result, tensor in results]
+    if catalogue.overview is None:
+        for result, tensor in results:
+            delivery.deliver(result, tensor)
+        return
+    together = {tensor.name: next(iter(result.outputs.values())) for result, tensor in results}
+    page = Result(together, catalogue.overview)
+    delivery.tell(page)
+    if whole:
+        delivery.save(page, results[0][1])
+    for result, tensor in results:
+        if not whole:
+            delivery.save(result, tensor)
+        delivery.send(result)
 
 
 def _arriving(command: str, word: str, job: Run) -> Iterator[Tensor]:
@@ -84,6 +118,11 @@ def _work(worker: Worker, tensor: Tensor, job: Run) -> Result:
     except EngineError as error:
         source = tensor.attrs.get("source", tensor.name)
         raise DlcliError(f"{_whence(tensor, str(source))}: {error}") from error
+    return _signed(result, tensor, job)
+
+
+def _signed(result: Result, tensor: Tensor, job: Run) -> Result:
+    """The result with the attributes of its input, and the line of commands that made it."""
     history = " | ".join(filter(None, (str(tensor.attrs.get("command", "")), job.command_line)))
     if len(history) > HISTORY:
         history = "… " + history[-HISTORY:]
@@ -117,33 +156,38 @@ class Delivery:
         self.environment = job.environment
         self.precision: int = values["precision"]
         self.width: int = values["width"] or job.environment.width
+        self.pixels: str = values["pixels"]
         self.cells: tuple[tuple[int, ...], ...] = values.get("explain") or ()
         self.files = Files(destination, inputs) if destination.file else None
         self.index = 0
 
     def deliver(self, result: Result, tensor: Tensor) -> None:
         """File first, then standard output, then the story beside it."""
-        destination = self.destination
-        if self.files is not None:
-            path = self.files.path(tensor, self.index)
-            told = story_format(path, destination)
-            if told is not None:
-                from dlcli.wire.atomic import replacing
+        self.save(result, tensor)
+        self.send(result)
+        self.tell(result)
 
-                with replacing(path) as file:
-                    file.write(self._story(result, told).encode(errors="replace"))
-            else:
-                save(result, path, destination, self.job)
-        if destination.data is not None:
-            self._send(chosen(result, destination.emit), destination.data)
-        if destination.story is not None:
-            self._print(result, destination.story)
-        if destination.story_aside:
-            told = "rich" if self._coloured(self.environment.stderr_is_terminal) else "plain"
-            self.environment.say(self._story(result, told).rstrip("\n"))
+    def save(self, result: Result, tensor: Tensor) -> None:
+        """The file, where one is wanted; its name may depend on the input."""
+        if self.files is None:
+            return
+        path = self.files.path(tensor, self.index)
+        format_ = story_format(path, self.destination)
+        if format_ is None:
+            save(result, path, self.destination, self.job)
+        else:
+            from dlcli.wire.atomic import replacing
+
+            with replacing(path) as file:
+                file.write(self._story(result, format_).encode(errors="replace"))
         self.index += 1
 
-    def _send(self, tensor: Tensor, format_: str) -> None:
+    def send(self, result: Result) -> None:
+        """The data for standard output, where it is wanted."""
+        format_ = self.destination.data
+        if format_ is None:
+            return
+        tensor = chosen(result, self.destination.emit)
         if format_ == "frame":
             from dlcli.wire.frame import write_frame
 
@@ -153,10 +197,18 @@ class Delivery:
 
         write_tensor(tensor, self.environment.stdout, format=format_)
 
+    def tell(self, result: Result) -> None:
+        """The story, where one is wanted."""
+        if self.destination.story is not None:
+            self._print(result, self.destination.story)
+        if self.destination.story_aside:
+            format_ = "rich" if self._coloured(self.environment.stderr_is_terminal) else "plain"
+            self.environment.say(self._story(result, format_).rstrip("\n"))
+
     def _print(self, result: Result, format_: str) -> None:
         if format_ == "rich" and not self._coloured(True):
             format_ = "plain"
-        text = self._story(result, format_).encode(errors="replace")
+        text = self._story(result, format_, self.pixels).encode(errors="replace")
         view = memoryview(text)
         while view:
             view = view[self.environment.stdout.write(view) :]
@@ -166,8 +218,8 @@ class Delivery:
 
         return colourful(self.environment, terminal=wanted)
 
-    def _story(self, result: Result, format_: str) -> str:
+    def _story(self, result: Result, format_: str, pixels: str = "blocks") -> str:
         from dlcli.runner.storyteller import render, tell_all
 
         parts = tell_all(self.command, result, self.cells, self.precision)
-        return render(parts, format_, self.environment, self.width)
+        return render(parts, format_, self.environment, self.width, pixels)

@@ -10,7 +10,9 @@ from dlcli.runner.environment import Environment
 from dlcli.runner.result import Result, View
 
 if TYPE_CHECKING:
-    from rich.console import Console, RenderableType
+    from rich.console import RenderableType
+
+    from dlcli.views.screen import Drawing, Means, Screen
 
 
 def view_of(command: str) -> View:
@@ -28,8 +30,10 @@ def tell_all(
     return [view.story(result.work, precision=precision)]
 
 
-def render(story: list[RenderableType], format_: str, environment: Environment, width: int) -> str:
-    """The story as text in one of the story formats."""
+def render(
+    story: list[RenderableType], format_: str, environment: Environment, width: int, pixels: str = "blocks"
+) -> str:
+    """The story as text in one of the story formats; ``pixels`` says how pictures are drawn in ``rich``."""
     if format_ == "markdown":
         from dlcli.views.markdown import to_markdown
 
@@ -42,7 +46,7 @@ def render(story: list[RenderableType], format_: str, environment: Environment, 
             return console.export_html(inline_styles=True)
         return console.export_svg(title="dlcli")
     page = io.StringIO()
-    console = _console(page, environment, width, colour=format_ == "rich")
+    console = _console(page, environment, width, colour=format_ == "rich", pixels=pixels)
     for part in story:
         console.print(part)
     return page.getvalue()
@@ -56,14 +60,36 @@ def colourful(environment: Environment, *, terminal: bool) -> bool:
     return terminal or bool(variables.get("FORCE_COLOR"))
 
 
+def found(pixels: str, environment: Environment) -> Drawing:
+    """How pictures are drawn: as was asked for, or as the terminal says it can."""
+    from dlcli.views.screen import CELL, Drawing
+
+    if pixels in ("blocks", "ascii"):
+        return Drawing(cast("Means", pixels))
+    from dlcli.runner.terminal import Answers, ask
+
+    told = Answers()
+    if environment.terminal is not None:
+        told = ask(environment.terminal, environment.variables or {})
+    means = (told.protocol or "blocks") if pixels == "auto" else pixels
+    return Drawing(cast("Means", means), told.cell or CELL)
+
+
 def _console(
-    page: TextIO, environment: Environment, width: int, *, colour: bool, record: bool = False
-) -> Console:
-    from rich.console import Console
+    page: TextIO,
+    environment: Environment,
+    width: int,
+    *,
+    colour: bool,
+    record: bool = False,
+    pixels: str = "blocks",
+) -> Screen:
+    from dlcli.views.screen import Screen
 
     variables = dict(environment.variables or {})
     variables.pop("COLUMNS", None)
-    return Console(
+    return Screen(
+        find=lambda: found(pixels, environment),
         file=page,
         width=width,
         force_terminal=colour,

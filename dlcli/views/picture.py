@@ -15,6 +15,8 @@ from rich.style import Style
 
 from dlcli.tensor import Array
 from dlcli.views.area import fit, resize
+from dlcli.views.raster import pixels, with_holes
+from dlcli.views.screen import Drawing, drawing_of
 from dlcli.views.shelf import Shelf
 from dlcli.views.tone import Tone
 
@@ -43,7 +45,7 @@ class Picture:
     precision : int
         Significant digits in the legend.
 
-    A cell that holds nan or an infinity is drawn as ``×``.
+    A cell that holds nan or an infinity is drawn as ``×``, in pixels as a magenta field.
     """
 
     def __init__(
@@ -66,10 +68,12 @@ class Picture:
         # To be measured and then drawn must not cost two passes over a large picture.
         self._last: tuple[tuple[int, int], Array, Tone] | None = None
 
-    def size(self, columns: int) -> tuple[int, int]:
-        """Pixels (height, width) at which it is drawn within so many columns."""
+    def size(self, columns: int, drawing: Drawing) -> tuple[int, int]:
+        """Dots (height, width) at which it is drawn within so many columns."""
         rows, width = self.values.shape[:2]
-        return fit(rows, width, 2 * self.height, min(columns, self.width or columns))
+        down, across = drawing.dots
+        most = max(1, min(columns - drawing.spare, self.width or columns))
+        return fit(rows, width, down * self.height, across * most)
 
     def drawn(self, height: int, width: int) -> tuple[Array, Tone]:
         """The numbers at drawn size, (height, width, 1 or 3), and their tone."""
@@ -83,18 +87,27 @@ class Picture:
             yield Segment("(no cells)")
             yield Segment.line()
             return
-        small, tone = self.drawn(*self.size(options.max_width))
-        coloured = has_colour(console)
-        yield from half_blocks(small, tone) if coloured else characters(small, tone)
+        drawing = drawing_of(console)
+        small, tone = self.drawn(*self.size(options.max_width, drawing))
+        if drawing.pixels:
+            yield from pixels(with_holes(tone.rgb(small), small), drawing)
+        elif drawing.means == "blocks":
+            yield from half_blocks(small, tone)
+        else:
+            yield from characters(small, tone)
         if self.legend:
-            yield from tone.legend(coloured, self.precision)
+            yield from tone.legend(drawing.means != "ascii", self.precision)
             yield Segment.line()
 
     def __rich_measure__(self, console: Console, options: ConsoleOptions) -> Measurement:
-        width = self.size(options.max_width)[1] if self.values.size else 10
-        if self.legend and self.values.size:
-            _, tone = self.drawn(*self.size(options.max_width))
-            line = Segment.get_line_length(tone.legend(has_colour(console), self.precision))
+        if not self.values.size:
+            return Measurement(10, 10)
+        drawing = drawing_of(console)
+        size = self.size(options.max_width, drawing)
+        width = -(-size[1] // drawing.dots[1]) + drawing.spare
+        if self.legend:
+            _, tone = self.drawn(*size)
+            line = Segment.get_line_length(tone.legend(drawing.means != "ascii", self.precision))
             width = min(options.max_width, max(width, line))
         return Measurement(width, width)
 
@@ -122,9 +135,11 @@ class Multiples:
         gap = 2
         count = min(self.most, len(self.names))
         across = min(count, 2 if count in (2, 4) else 3)
-        width = (options.max_width - gap * (across - 1)) // across
+        drawing = drawing_of(console)
+        width = (options.max_width - gap * (across - 1)) // across - drawing.spare
         shown = self.values[..., :count]
-        rows, columns = fit(shown.shape[0], shown.shape[1], 2 * self.height, width)
+        down, dots = drawing.dots
+        rows, columns = fit(shown.shape[0], shown.shape[1], down * self.height, dots * width)
         small = resize(shown, rows, columns)
         tone = Tone.of(shown, small)
         tone = replace(tone, low=min(tone.low, 0.0)) if not tone.signed else tone
@@ -135,7 +150,7 @@ class Multiples:
             ],
             gap=gap,
         )
-        yield from tone.legend(has_colour(console), self.precision)
+        yield from tone.legend(drawing.means != "ascii", self.precision)
         yield Segment.line()
         if count < len(self.names):
             yield Segment(f"and {len(self.names) - count} more channels", Style(dim=True))

@@ -3,24 +3,49 @@
 from __future__ import annotations
 
 from contextlib import ExitStack
+from dataclasses import dataclass
 from importlib.resources import as_file, files
 from importlib.resources.abc import Traversable
 
 from dlcli.errors import BadData
 
+PAGE = "README.md"
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """What the page of the samples says of one: what it is, where it comes from, under which licence."""
+
+    what: str
+    source: str
+    licence: str
+
 
 def samples() -> dict[str, Traversable]:
     """Every sample by name, which is its file's name up to the first dot."""
-    try:
-        folder: Traversable = files("dlcli.samples")
-    except ModuleNotFoundError:  # a source tree that is not installed has them beside the package
-        folder = files("dlcli").joinpath("..", "samples")
     found = {
         item.name.partition(".")[0]: item
-        for item in folder.iterdir()
+        for item in _folder().iterdir()
         if item.is_file() and not item.name.endswith((".md", ".py", ".pyc"))
     }
     return dict(sorted(found.items()))
+
+
+def page() -> dict[str, Entry]:
+    """What the table of the page that comes with the samples says, by name."""
+    found: dict[str, Entry] = {}
+    for line in _folder().joinpath(PAGE).read_text(encoding="utf-8").splitlines():
+        if line.startswith("| `"):
+            name, *cells = (cell.strip() for cell in line.strip("| ").split(" | "))
+            found[name.split("`")[1]] = Entry(*(cell.replace("`", "") for cell in cells))
+    return found
+
+
+def _folder() -> Traversable:
+    try:
+        return files("dlcli.samples")
+    except ModuleNotFoundError:  # a source tree that is not installed has them beside the package
+        return files("dlcli").joinpath("..", "samples")
 
 
 def sample_file(name: str, stack: ExitStack) -> str:

@@ -166,7 +166,7 @@ class Screen:
     """A terminal of 80 by 200 with dlcli running in it."""
 
     def __init__(self, words: list[str], folder: Path, columns: int = 80) -> None:
-        variables = {**CLEAN, "TERM": "xterm-256color", "COLORTERM": "truecolor"}
+        variables = {**CLEAN, "TERM": "xterm-256color", "COLORTERM": "truecolor", "DLCLI_PIXELS": "blocks"}
         self.process = ptyprocess.PtyProcess.spawn(
             words, cwd=str(folder), env=variables, dimensions=(200, columns)
         )

@@ -1,0 +1,83 @@
+"""``dlcli samples``: the inputs that come with the package."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING
+
+import click
+
+from dlcli.errors import BadData, WrongUsage
+from dlcli.runner.command import command as subcommand
+from dlcli.runner.inputs import tensors
+from dlcli.runner.manual import Manual
+from dlcli.runner.options import Words
+from dlcli.runner.result import Catalogue, Result, Run
+from dlcli.tensor import Tensor
+from dlcli.wire.samples import Entry, page, samples
+
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
+
+MANUAL = Manual(
+    emits={"tensor": "The sample as it is. Without a name, each after the other."},
+    examples=(
+        "dlcli samples",
+        "dlcli samples cat",
+        "dlcli samples exercise -f csv",
+        "dlcli samples lines | dlcli conv --kernel line:45 -o rising.png",
+    ),
+)
+
+
+class SampleName(Words):
+    """The name of a sample."""
+
+    name = "NAME"
+
+    def shell_complete(
+        self, ctx: click.Context, param: click.Parameter, incomplete: str
+    ) -> list[CompletionItem]:
+        """The names that begin so."""
+        from click.shell_completion import CompletionItem
+
+        return [
+            CompletionItem(name, help=page()[name].what) for name in samples() if name.startswith(incomplete)
+        ]
+
+
+@dataclass(frozen=True)
+class Work:
+    """One sample: its name, what its page says, and its numbers."""
+
+    name: str
+    entry: Entry
+    output: Tensor
+
+
+@subcommand("samples", MANUAL, explains=False, reads=False)
+@click.argument("names", nargs=-1, type=SampleName(), metavar="[NAME]...")
+def command(run: Run, *, names: tuple[str, ...]) -> Catalogue:
+    """List the samples that come along, or show those that are named.
+
+    Every command reads them as sample:NAME. The list says of each what it is, where it comes from and under
+    which licence.
+    """
+    known = samples()
+    wanted = [name.removeprefix("sample:") for name in names] or list(known)
+    works = [_work(name, run) for name in wanted]
+    return Catalogue([_entry(work) for work in works], tuple(works) if len(names) != 1 else None)
+
+
+def _work(name: str, run: Run) -> Work:
+    try:
+        (tensor,) = tensors(f"sample:{name}", run.environment, run.limits)
+    except BadData as error:
+        raise WrongUsage(str(error)) from error
+    return Work(name, page()[name], tensor)
+
+
+def _entry(work: Work) -> Callable[[], Result]:
+    return partial(Result, {"tensor": lambda: work.output}, work)

@@ -1,0 +1,74 @@
+"""What a command says of itself, and how ``--help`` lays it out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+import click
+
+#: Options that all commands share, under the headings of ``--help``.
+SHARED_GROUPS = {
+    "Result": ("format_", "output", "emit", "scale", "seed"),
+    "Input": ("max_pixels", "max_bytes"),
+    "Story": ("explain", "show", "pixels", "precision", "width"),
+}
+
+OTHERS = "Options"
+
+
+@dataclass(frozen=True)
+class Manual:
+    """The facts that help, manual page and tests take from one place.
+
+    ``emits`` says what each result is (the first is the default), ``examples`` are whole command lines,
+    ``formulas`` what is computed (what it gives -> how), ``tables`` explain words that options know, under a
+    title each, and ``groups`` put the command's own options under headings, by the names of its parameters.
+    """
+
+    emits: Mapping[str, str]
+    examples: tuple[str, ...]
+    formulas: Mapping[str, str] = field(default_factory=dict)
+    tables: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    groups: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+
+def grouped(parameters: list[click.Parameter], manual: Manual) -> Iterator[tuple[str, list[click.Option]]]:
+    """The options under their headings: the command's own ones first, ``--help`` among the last."""
+    groups = {**manual.groups, **SHARED_GROUPS}
+    heading = {name: title for title, names in groups.items() for name in names}
+    found: dict[str, list[click.Option]] = {title: [] for title in (*manual.groups, OTHERS, *SHARED_GROUPS)}
+    for option in parameters:
+        if isinstance(option, click.Option) and not option.hidden:
+            last = "Story" if "--help" in option.opts else OTHERS
+            found[heading.get(option.name or "", last)].append(option)
+    yield from ((title, options) for title, options in found.items() if options)
+
+
+def write_options(
+    formatter: click.HelpFormatter, context: click.Context, parameters: list[click.Parameter], manual: Manual
+) -> None:
+    """The options by groups, all descriptions in one column."""
+    for title, options in grouped(parameters, manual):
+        records = [record for option in options if (record := option.get_help_record(context))]
+        with formatter.section(title):
+            formatter.write_dl(records)
+
+
+def write_formulas(formatter: click.HelpFormatter, manual: Manual) -> None:
+    """What is computed, one formula a line, the equal signs below each other."""
+    if manual.formulas:
+        wide = max(map(len, manual.formulas))
+        with formatter.section("Formulas"):
+            for what, formula in manual.formulas.items():
+                formatter.write(f"{'':{formatter.current_indent}}{what:{wide}} = {formula}\n")
+
+
+def write_tables(formatter: click.HelpFormatter, manual: Manual) -> None:
+    """Words that options know, then lines to try, whole and unwrapped."""
+    for title, entries in manual.tables.items():
+        with formatter.section(title):
+            formatter.write_dl(list(entries.items()))
+    with formatter.section("Examples"):
+        for example in manual.examples:
+            formatter.write(f"{'':{formatter.current_indent}}{example}\n")

@@ -1,0 +1,59 @@
+"""A tensor as a picture file shows it: in the colours of the screen, large enough for a slide."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+
+import numpy as np
+
+from dlcli.errors import DlcliError
+from dlcli.tensor import Array, Axis, Tensor
+from dlcli.views.look import shows_light
+from dlcli.views.tone import Tone
+
+SIDE = 480  # pixels that the longer side of a small picture is magnified to, or a little more
+GAP = 1  # cells between the channels
+PAPER = 255
+
+
+def painted(tensor: Tensor) -> Tensor:
+    """The picture (height, width, 3) of bytes that a screen with a pixel for each cell would show.
+
+    Signed numbers are blue below zero and red above, others gray, red, green and blue light as they are; many
+    channels stand beside each other, in rows, all in the same tone. Cells of a small tensor become squares.
+
+    Raises ``DlcliError`` when the tensor is no picture.
+
+    >>> painted(Tensor([[-1.0, 1.0]])).data[0, [0, -1]].tolist()
+    [[5, 48, 97], [103, 0, 31]]
+    """
+    data = np.abs(tensor.data) if tensor.data.dtype.kind == "c" else tensor.data
+    if data.ndim not in (2, 3) or 0 in data.shape:
+        raise DlcliError(
+            "a picture is (height, width) or (height, width, channel); "
+            f"received {tensor.describe()}: write a .svg of the story, or a .npy"
+        )
+    values = data[..., None] if data.ndim == 2 else data
+    if shows_light(tensor):
+        rgb = Tone.of(values[..., :3], values[..., :3]).rgb(values[..., :3])
+    else:
+        rgb = _side_by_side(values)
+    times = max(1, SIDE // max(rgb.shape[:2]))
+    rgb = rgb.repeat(times, axis=0).repeat(times, axis=1)
+    axes = Axis("height"), Axis("width"), Axis("channel", labels=("red", "green", "blue"))
+    return replace(tensor, data=rgb, axes=axes)
+
+
+def _side_by_side(values: Array) -> Array:
+    """The channels of (height, width, channel) on one sheet, at most as many rows as columns."""
+    height, width, channels = values.shape
+    tone = Tone.of(values if channels > 1 else values[..., 0], values)
+    across = math.ceil(math.sqrt(channels))
+    down = -(-channels // across)
+    sheet = np.full((down * (height + GAP) - GAP, across * (width + GAP) - GAP, 3), PAPER, np.uint8)
+    for channel in range(channels):
+        row, column = divmod(channel, across)
+        top, left = row * (height + GAP), column * (width + GAP)
+        sheet[top : top + height, left : left + width] = tone.rgb(values[..., channel, None])
+    return sheet

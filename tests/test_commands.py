@@ -1,0 +1,227 @@
+"""Every command of the table: help, manual page, examples, terminal, pipe, bad input, and what it loads."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+import numpy as np
+import pytest
+from rich.cells import cell_len
+
+from dlcli.cli import CHAPTERS, COMMANDS, front_door
+from dlcli.runner.command import LabCommand
+from dlcli.runner.manual import SHARED_GROUPS, grouped
+
+ROOT = Path(__file__).parent.parent
+
+
+def command_of(name: str) -> LabCommand:
+    command = front_door.get_command(click.Context(front_door), name)
+    assert isinstance(command, LabCommand)
+    return command
+
+
+TABLE = {name: command_of(name) for name in COMMANDS}
+READING = [name for name, command in TABLE.items() if any(p.name == "inputs" for p in command.params)]
+EXAMPLES = [(name, line) for name, command in TABLE.items() for line in command.manual.examples]
+
+each = pytest.mark.parametrize("name", TABLE)
+each_reading = pytest.mark.parametrize("name", READING)
+
+
+def words_before_input(name: str) -> list[str]:
+    """Arguments that must stand before the input, as the first example has them."""
+    needed = [p for p in TABLE[name].params if isinstance(p, click.Argument) and p.required]
+    return TABLE[name].manual.examples[0].split()[2 : 2 + len(needed)]
+
+
+def bare(name: str, *more: str) -> list[str]:
+    """The shortest words that let a command work on whatever stands on its standard input."""
+    return [name, *words_before_input(name), *(["-k", "identity"] if name == "conv" else []), *more]
+
+
+def test_the_chapters_are_in_the_order_of_the_course() -> None:
+    course = ["See", "Hear", "Remember", "Attend", "Decide", "Learn", "Tensors"]
+    assert list(CHAPTERS) == [chapter for chapter in course if chapter in CHAPTERS]
+    assert sum(map(len, CHAPTERS.values())) == len(COMMANDS)
+
+
+@each
+def test_help_has_groups_formulas_results_and_examples(name: str, cli: Any) -> None:
+    told = subprocess.run(
+        [sys.executable, "-m", "dlcli", name, "--help"], capture_output=True, text=True, check=True, cwd=ROOT
+    ).stdout
+    assert told.startswith(f"Usage: dlcli {name} [OPTIONS]")
+    for title, _ in grouped(TABLE[name].params, TABLE[name].manual):
+        assert f"\n{title}:\n" in told
+    manual = TABLE[name].manual
+    assert "\nExamples:\n" + "".join(f"  {line}\n" for line in manual.examples) in told
+    for what, formula in manual.formulas.items():
+        assert re.search(rf"  {re.escape(what)} *= {re.escape(formula)}\n", told)
+    assert all(f"{emit}" in told for emit in manual.emits)
+
+
+@each
+def test_every_option_stands_in_one_group_and_says_what_it_is(name: str) -> None:
+    command = TABLE[name]
+    options = [p for p in command.params if isinstance(p, click.Option)]
+    shown = [option.name for _, group in grouped(command.params, command.manual) for option in group]
+    assert sorted(shown) == sorted(str(option.name) for option in options)
+    named = [option for group in command.manual.groups.values() for option in group]
+    assert set(named) <= set(shown)
+    assert not set(named) & {option for group in SHARED_GROUPS.values() for option in group}
+    for option in options:
+        assert option.help, option.name
+        assert re.match(r"\S.*[.\])]$", option.help, re.DOTALL), option.help
+        has_default = not option.is_flag and isinstance(option.default, str | int | float)
+        assert option.show_default or not has_default or "[default: " in option.help, option.name
+
+
+@each
+def test_the_manual_page_tells_of_every_option_result_and_example(name: str) -> None:
+    page = (ROOT / "man" / f"dlcli-{name}.1").read_text()
+    titles = re.findall(r"^\.Sh (.*)$", page, re.MULTILINE)
+    for title in ("NAME", "SYNOPSIS", "DESCRIPTION", "OPTIONS", "RESULTS", "ENVIRONMENT", "EXIT STATUS",
+                  "EXAMPLES", "SEE ALSO"):  # fmt: skip
+        assert title in titles
+    for option in TABLE[name].params:
+        if isinstance(option, click.Option):
+            assert re.search(rf"^\.It .*Fl -{max(option.opts, key=len)[2:]}( |$)", page, re.MULTILINE)
+    assert all(f".It Cm {emit}\n" in page for emit in TABLE[name].manual.emits)
+    assert page.count("\n.Dl dlcli") == len(TABLE[name].manual.examples)
+
+
+@each
+def test_there_are_three_examples_and_one_explains(name: str) -> None:
+    lines = TABLE[name].manual.examples
+    assert len(lines) >= 3
+    assert all(re.match(r"dlcli [a-z]", line) and f"dlcli {name}" in line for line in lines)
+    if any(option.name == "explain" for option in TABLE[name].params):
+        assert any("--explain" in line for line in lines)
+
+
+@pytest.mark.parametrize(("name", "line"), EXAMPLES)
+def test_examples_run(name: str, line: str, shell: Any) -> None:
+    ended = shell(line)
+    assert ended.code == 0, ended.err
+    files = re.findall(r"-o (\S+)", line)
+    assert ended.raw or all(Path(file).stat().st_size for file in files)
+    assert bool(files) or ended.raw
+
+
+@pytest.mark.parametrize(("name", "line"), EXAMPLES)
+@pytest.mark.parametrize("width", [80, 40])
+def test_on_a_terminal_examples_tell_a_story_that_fits(name: str, line: str, width: int, shell: Any) -> None:
+    told = shell(line, stdout_is_terminal=True, width=width)
+    assert told.code == 0, told.err
+    page = re.sub(r"\x1b\[[0-9;]*m", "", told.out)
+    assert page.strip()
+    if "-f " not in line:
+        assert "\x1b[" in told.out
+    if " -f " not in line or " -f plain" in line:
+        for row in page.split("\n"):
+            # Words of a command line are never cut: only they may be longer than the screen is wide.
+            assert cell_len(row) <= width or re.match(r" {2,6}\S+( \\)?$", row), row
+
+
+@each
+def test_in_a_pipe_a_command_sends_tensors(name: str, cli: Any) -> None:
+    sent = cli(*bare(name), stdin=cli("samples", "exercise").raw if name in READING else b"")
+    assert (sent.code, sent.err) == (0, "")
+    assert sent.tensors
+    first = sent.tensors[0]
+    assert first.attrs["command"].split(" | ")[-1].split()[0] == name
+
+
+@each
+def test_every_result_can_be_had_by_name(name: str, cli: Any) -> None:
+    for emit in TABLE[name].manual.emits:
+        words = [*bare(name), "sample:exercise"] if name in READING else [name]
+        sent = cli(*words, "--emit", emit)
+        assert (sent.code, sent.err) == (0, ""), emit
+        assert sent.tensors
+
+
+@each_reading
+@pytest.mark.parametrize(
+    ("word", "stdin", "code", "told"),
+    [
+        ("nowhere.png", b"", 1, "'nowhere.png' is neither a file nor"),
+        ("sample:kat", b"", 1, "there is no sample 'kat': did you mean sample:cat?"),
+        ("-", b"", 1, "standard input: nothing in it (0 bytes)"),
+        ("-", b"\x89PNG\r\n\x1a\nbroken", 1, "standard input"),
+        ("--frobnicate", b"", 2, "no such option"),
+        ("--emit=nothing", b"", 2, "'nothing' is not"),
+        ("--precision=0", b"", 2, "0 is not in the range 1<=x<=17"),
+    ],
+)
+def test_bad_input_ends_in_two_lines(
+    name: str, word: str, stdin: bytes, code: int, told: str, cli: Any
+) -> None:
+    ended = cli(*bare(name), word, stdin=stdin)
+    assert (ended.code, ended.raw) == (code, b"")
+    assert ended.err.startswith(f"dlcli {name}: ")
+    assert told in ended.err
+    assert len(ended.err.splitlines()) <= 2
+    assert "Traceback" not in ended.err
+
+
+@each_reading
+def test_nothing_on_a_terminal_is_a_usage_error_with_an_example(name: str, cli: Any) -> None:
+    ended = cli(*bare(name), stdin_is_terminal=True)
+    assert ended.code == 2
+    assert ended.err.endswith(f"\nTry '{TABLE[name].manual.examples[0]}'.\n")
+
+
+@each_reading
+def test_a_piped_array_loads_numpy_and_nothing_heavier(name: str, tmp_path: Path) -> None:
+    np.save(tmp_path / "x.npy", np.arange(1.0, 10.0).reshape(3, 3))
+    program = (
+        "import sys\n"
+        "from dlcli.cli import run\n"
+        "code = run(sys.argv[1:])\n"
+        "sys.stderr.write('\\n'.join(sys.modules))\n"
+        "sys.exit(code)\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program, *bare(name, str(tmp_path / "x.npy"))],
+        capture_output=True,
+        check=True,
+        cwd=ROOT,
+    )
+    loaded = set(done.stderr.decode().split("\n"))
+    assert "numpy" in loaded
+    assert not loaded & {"rich", "PIL", "soundfile", "zipfile", "csv", "tempfile", "importlib.metadata"}
+
+
+@each
+def test_the_story_in_every_form_for_people(name: str, cli: Any) -> None:
+    words = [*bare(name), "sample:exercise"] if name in READING else [name]
+    for format_, sign in {
+        "plain": "Try next",
+        "markdown": "### ",
+        "html": "<!DOCTYPE html>",
+        "svg": "<svg",
+    }.items():
+        told = cli(*words, "-f", format_, "--width", "80")
+        assert (told.code, told.err) == (0, "")
+        assert sign in told.out
+
+
+@pytest.mark.parametrize(
+    ("typed", "told"),
+    [
+        (["cnov"], "dlcli: no command 'cnov': did you mean 'conv'?"),
+        (["conv", "--kernal", "diag"], "dlcli conv: no such option '--kernal'. Did you mean '--kernel'?"),
+        (["conv", "-k", "diagg", "1 2"], "did you mean diag?"),
+    ],
+)
+def test_a_near_word_is_suggested(typed: list[str], told: str, cli: Any) -> None:
+    ended = cli(*typed)
+    assert ended.code == 2
+    assert told in ended.err

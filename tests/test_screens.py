@@ -1,0 +1,92 @@
+"""Screens as they were when somebody looked at them: at two widths, in all colours, in sixteen, in none.
+
+``DLCLI_RECORD=1 pytest tests/test_screens.py`` records them anew: look at what ``git diff`` says then.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+from functools import cache
+from pathlib import Path
+
+import pytest
+from rich.cells import cell_len
+
+SCREENS = Path(__file__).parent / "screens"
+WIDTHS = (80, 120)
+
+#: File -> the line that was typed.
+LINES = {
+    "conv": "dlcli conv sample:exercise --kernel '0.9 1.1; -2.8 0.8' --bias 0.15",
+    "conv-explain": "dlcli conv sample:exercise -k box:3 --padding same --explain 0,1",
+    "conv-picture": "dlcli conv sample:lines --kernel line:45 --stride 4",
+    "kernels": "dlcli kernels sobel-x gaussian log",
+    "samples": "dlcli samples exercise",
+}
+
+#: Colours -> what the environment says of the terminal that shows them.
+TERMINALS = {
+    "truecolour": {"TERM": "xterm-256color", "COLORTERM": "truecolor"},
+    "16-colours": {"TERM": "xterm"},
+    "no-colour": {"TERM": "xterm", "NO_COLOR": "1"},
+}
+
+PROGRAM = """
+import io, json, shlex, sys
+from dlcli.cli import run
+from dlcli.runner.environment import Environment
+lines, widths, variables = json.load(sys.stdin)
+shown = {}
+for name, line in lines.items():
+    for width in widths:
+        data = b""
+        *before, last = line.split(" | ")
+        for part in before:
+            out = io.BytesIO()
+            assert run(shlex.split(part)[1:], Environment(io.BytesIO(data), out, sys.stderr, variables={})) == 0
+            data = out.getvalue()
+        out = io.BytesIO()
+        screen = Environment(io.BytesIO(data), out, sys.stderr, stdout_is_terminal=True, variables=variables, width=width)
+        assert run(shlex.split(last)[1:], screen) == 0
+        shown[f"{name}-{width}"] = out.getvalue().decode()
+json.dump(shown, sys.stdout)
+"""
+
+
+@cache
+def screens(colours: str) -> dict[str, str]:
+    """All screens of one terminal, from a process of its own: rich keeps the colours that it has once chosen."""
+    asked = json.dumps([LINES, WIDTHS, TERMINALS[colours]])
+    done = subprocess.run(
+        [sys.executable, "-c", PROGRAM], input=asked, capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    found: dict[str, str] = json.loads(done.stdout)
+    return found
+
+
+@pytest.mark.parametrize("colours", TERMINALS)
+@pytest.mark.parametrize("width", WIDTHS)
+@pytest.mark.parametrize("name", LINES)
+def test_the_screen_is_as_recorded(name: str, width: int, colours: str) -> None:
+    shown = screens(colours)[f"{name}-{width}"]
+    file = SCREENS / f"{name}-{width}-{colours}.txt"
+    if os.environ.get("DLCLI_RECORD"):
+        file.parent.mkdir(exist_ok=True)
+        file.write_bytes(shown.encode())
+    assert shown == file.read_bytes().decode()
+    plain = re.sub(r"\x1b\[[0-9;]*m", "", shown)
+    assert max(map(cell_len, plain.split("\n"))) <= width
+    codes = " ".join(re.findall(r"\x1b\[([0-9;]*)m", shown))
+    assert bool(re.search(r"[34]8;2;", codes)) == (colours == "truecolour")
+    assert not re.search(r"[34]8;5;", codes)
+    assert bool(re.search(r"\b(3|4|9|10)[0-7]\b", codes)) == (colours != "no-colour")
+
+
+def test_no_record_is_left_over() -> None:
+    known = {f"{name}-{width}-{colours}.txt" for name in LINES for width in WIDTHS for colours in TERMINALS}
+    assert {file.name for file in SCREENS.iterdir()} == known

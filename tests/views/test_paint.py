@@ -1,0 +1,63 @@
+"""Picture files in the colours of the screen."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from dlcli.errors import DlcliError
+from dlcli.tensor import Axis, Tensor
+from dlcli.views.colour import diverging
+from dlcli.views.paint import GAP, SIDE, painted
+
+
+def test_signed_numbers_are_blue_and_red_around_white() -> None:
+    rgb = painted(Tensor([[-2.0, 0.0], [1.0, 2.0]])).data
+    times = SIDE // 2
+    assert rgb.shape == (2 * times, 2 * times, 3)
+    np.testing.assert_array_equal(rgb[::times, ::times], diverging(np.array([[-1, 0], [0.5, 1]])))
+
+
+def test_a_large_picture_keeps_its_size_and_bytes_their_shade() -> None:
+    photo = np.arange(500 * 500, dtype=np.uint8).reshape(500, 500)
+    rgb = painted(Tensor(photo, (Axis("height"), Axis("width")))).data
+    np.testing.assert_array_equal(rgb, np.repeat(photo[..., None], 3, axis=2))
+
+
+def test_light_is_shown_as_it_is() -> None:
+    axes = Axis("height"), Axis("width"), Axis("channel", labels=("red", "green", "blue"))
+    photo = np.random.default_rng(0).integers(0, 256, (SIDE, SIDE, 3)).astype(np.uint8)
+    np.testing.assert_array_equal(painted(Tensor(photo, axes)).data, photo)
+
+
+def test_many_channels_stand_beside_each_other_in_one_tone() -> None:
+    side = 300
+    maps = np.zeros((side, side, 3))
+    maps[..., 0], maps[..., 2] = -1, 1
+    rgb = painted(Tensor(maps)).data
+    assert rgb.shape == (2 * side + GAP, 2 * side + GAP, 3)
+    np.testing.assert_array_equal(rgb[0, [0, -1]], diverging(np.array([-1, 0])))
+    np.testing.assert_array_equal(rgb[-1, 0], diverging(np.array(1)))
+    assert (rgb[side] == 255).all()
+
+
+@pytest.mark.parametrize("shape", [(3,), (0, 4), (2, 2, 2, 2)])
+def test_what_is_no_picture_is_refused(shape: tuple[int, ...]) -> None:
+    told = re.escape("a picture is (height, width) or (height, width, channel); received tensor (")
+    with pytest.raises(DlcliError, match=told):
+        painted(Tensor(np.zeros(shape)))
+
+
+def test_the_option_writes_them(cli: Any) -> None:
+    written = cli("conv", "1 2 1; 5 4 5", "-k", "1 -1", "--scale", "view", "-o", "map.png")
+    assert (written.code, written.err, written.out) == (0, "", "")
+    with Image.open(Path("map.png")) as image:
+        assert image.mode == "RGB"
+        times = SIDE // 2
+        found = np.asarray(image)[::times, ::times]
+    np.testing.assert_array_equal(found, diverging(np.array([[-1, 1], [1, -1]])))
