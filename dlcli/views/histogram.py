@@ -100,7 +100,7 @@ class Histogram:
             values, counts = self.single
             texts = [number(value) for value in values]
             each = min(WIDEST, (width - gutter_width + 1) // len(values) - 1)
-            if each >= max(1, max(map(cell_len, texts)) - 1 + (GAP > 1)):
+            if each >= max(map(cell_len, texts)) + GAP - 1:
                 heading = f"{what} of {len(values)} {'value' if len(values) == 1 else 'values'}"
                 places = [i * (each + 1) + each // 2 for i in range(len(values))]
                 heights = np.repeat(counts, each + 1)
@@ -120,7 +120,8 @@ class Histogram:
         """The ends and the counts of at most so many bins."""
         low, high = float(self.values.min()), float(self.values.max())
         count = bin_count(self.values, self.bins) if isinstance(self.bins, str) else self.bins
-        count = max(1, min(count, most))
+        # Few values that have no room for a column with a label each keep a bin each.
+        count = max(1, min(most if self.single is not None and self.whole else count, most))
         if self.whole:
             # A whole number stands in the middle of its bin, and all bins hold equally many of them.
             span = int(high - low + 1)
@@ -198,5 +199,7 @@ def _few(values: Array, whole: bool) -> tuple[list[int | float], Array] | None:
         # In a row, so that a number that never occurs is seen to be missing.
         shifted = values.astype(np.int64) if values.dtype != np.uint64 else values
         return list(range(int(low), int(high) + 1)), np.bincount((shifted - shifted.min()).astype(np.intp))
+    if len(np.unique(values[:1000])) > FEW:  # millions are not sorted to find that out
+        return None
     found, counts = np.unique(values, return_counts=True)
     return (found.tolist(), counts) if len(found) <= FEW else None

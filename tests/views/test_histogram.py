@@ -127,3 +127,8 @@ def test_markdown_is_a_table_of_few_values_and_a_drawing_of_bins():
         "| a\\|b | count |\n| ---: | ---: |\n| 1 | 1 |\n| 2 | 2 |"
     )
     assert Histogram(np.linspace(0, 1, 50)).markdown(40).startswith("```text\n50 numbers in 7 bins")
+
+
+def test_labels_that_would_touch_leave_each_number_a_bin(draw):
+    assert heading(draw(Histogram(np.arange(20)), 40)) == "20 numbers in 20 bins of 1"
+    assert heading(draw(Histogram(np.arange(10)), 40)) == "10 numbers of 10 values"
