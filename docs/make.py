@@ -2,7 +2,7 @@
 
 In the README and in the pages beside this script, a fence of ``console`` holds command lines behind ``$``
 and, below each, what it prints in a log 80 columns wide. A comment ``<!-- dlcli … -o FILE.svg -->`` above a
-picture is the line that draws it.
+picture is the line that draws it. ``photo.jpg`` is the photo of the samples.
 """
 
 from __future__ import annotations
@@ -16,11 +16,14 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
+from PIL import Image
+
 FOLDER = Path(__file__).parent
 PAGES = [FOLDER.parent / "README.md", *sorted(FOLDER.glob("*.md"))]
 
 FENCE = re.compile(r"(?<=^```console\n).*?(?=^```$)", re.MULTILINE | re.DOTALL)
 PICTURE = re.compile(r"^<!-- (dlcli .* -o (\S+\.svg)) -->$", re.MULTILINE)
+SHOWN = re.compile(r"^!\[[^]]+\]\((?:docs/)?(\S+\.svg)\)$", re.MULTILINE)
 
 WORLD = {key: value for key, value in os.environ.items() if not key.startswith("DLCLI_")}
 
@@ -28,26 +31,32 @@ WORLD = {key: value for key, value in os.environ.items() if not key.startswith("
 def main() -> int:
     """Write every page and picture anew, or say which are out of date."""
     check = "--check" in sys.argv[1:]
-    stale: list[str] = []
     with tempfile.TemporaryDirectory() as folder:
-        for page in PAGES:
-            text = page.read_text()
-            made = FENCE.sub(lambda found: session(found[0], Path(folder)), text)
-            if made != text:
-                stale.append(page.name)
-                if not check:
-                    page.write_text(made)
-            for line, file in PICTURE.findall(text):
-                run(line, Path(folder))
-                picture, drawn = FOLDER / file, (Path(folder) / file).read_text()
-                if not picture.exists() or words(picture.read_text()) != words(drawn):
-                    stale.append(file)
-                if not check:
-                    picture.write_text(drawn)
+        stale = [file for page in PAGES for file in out_of_date(page, Path(folder), mend=not check)]
     if check:
         for file in stale:
             print(f"{file} shows what dlcli no longer says: run python docs/make.py", file=sys.stderr)
     return 1 if check and stale else 0
+
+
+def out_of_date(page: Path, folder: Path, *, mend: bool = False) -> Iterator[str]:
+    """The page, and those of its pictures, that show something else than their lines give in this folder."""
+    for name in ("photo.jpg", "photo.png"):
+        with Image.open(FOLDER.parent / "samples" / "cat.png") as cat:
+            cat.save(folder / name)
+    text = page.read_text()
+    made = FENCE.sub(lambda found: session(found[0], folder), text)
+    if made != text:
+        yield page.name
+        if mend:
+            page.write_text(made)
+    for line, file in PICTURE.findall(text):
+        run(line, folder)
+        picture, drawn = FOLDER / file, (folder / file).read_text()
+        if not picture.exists() or words(picture.read_text()) != words(drawn):
+            yield file
+            if mend:
+                picture.write_text(drawn)
 
 
 def session(text: str, folder: Path) -> str:
