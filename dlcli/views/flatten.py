@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Protocol
 
@@ -18,6 +17,7 @@ from dlcli.views.formula import Formula
 from dlcli.views.look import facts, look, shows_light
 from dlcli.views.number import number
 from dlcli.views.origin import source_word, whence
+from dlcli.views.place import horner, place_word
 from dlcli.views.placed import Placed
 from dlcli.views.shelf import Shelf
 from dlcli.views.story import Section, Story
@@ -101,7 +101,7 @@ def explain(work: Work, cell: tuple[int, ...], *, precision: int = 4) -> Story:
             for step in work.divisions(index)
         ]
         said = Text("divide by the length of each axis, the last first: the rest is the place", style="dim")
-        back = Formula("index", _horner([str(i) for i in place], shape), str(index), name_width=wide)
+        back = Formula("index", horner([str(i) for i in place], shape), str(index), name_width=wide)
         sections += [
             Section("arithmetic", "Place", said, Group(*chain)),
             Section("arithmetic", "And back", None, back),
@@ -125,8 +125,8 @@ def _index(work: Work) -> Section:
     last = [str(length - 1) for length in shape]
     size = str(work.output.data.size)
     body = Group(
-        Formula("index", _horner(names, shape), name_width=5),
-        Formula("last", _horner(last, shape), str(work.output.data.size - 1), name_width=5),
+        Formula("index", horner(names, shape), name_width=5),
+        Formula("last", horner(last, shape), str(work.output.data.size - 1), name_width=5),
         Formula("size", " × ".join(map(str, shape)), size, name_width=5),
     )
     return Section(
@@ -140,7 +140,7 @@ def _vector(work: Work, precision: int) -> RenderableType:
     if not data.size:
         return Text("(no cells)", style="dim")
     shown = min(data.size, FIRST if data.size > WHOLE else WHOLE)
-    places = [_written(work.place(index), work.input.axes) for index in range(shown)]
+    places = [place_word(work.place(index), work.input.axes) for index in range(shown)]
     view = Placed(
         data[None, :shown],
         [places],
@@ -231,20 +231,6 @@ def _again(work: Work) -> list[str]:
     if source is None or cell is None:
         return ["dlcli", "flatten", source or "sample:cat", "--explain", "0"]
     return ["dlcli", "flatten", source, "--explain", str(cell[0])]
-
-
-def _horner(words: Sequence[str], shape: Sequence[int]) -> str:
-    """``((a × n + b) × m + c)``, the lengths being those of the axes after the first."""
-    text = words[0]
-    for place, (word, length) in enumerate(zip(words[1:], shape[1:], strict=True)):
-        text = f"({text})" if place else text
-        text = f"{text} × {length} + {word}"
-    return text
-
-
-def _written(place: Sequence[int], axes: Sequence[Axis]) -> str:
-    """A place as it stands below its number: labels where there are some, indices where not."""
-    return ",".join(axis.labels[i] if axis.labels else str(i) for axis, i in zip(axes, place, strict=True))
 
 
 def _whole_pixels(work: Work) -> bool:
