@@ -31,8 +31,7 @@ MANUAL = Manual(
     tables={
         "What an index is made of": {
             "2, -1": "one place, counted from the end when negative: its axis goes",
-            "1:3, ::2, ::-1": "places from, up to (without the last), in steps",
-            ":": "all places",
+            "1:3, :, ::2, ::-1": "places from, up to (without the last), in steps; : is all of them",
             "...": "all places of every axis that is not named",
             "newaxis": "a new axis of length 1",
             "red, 'New York'": "the place with that label; alone, on whichever axis has it",

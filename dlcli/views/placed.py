@@ -11,9 +11,9 @@ from rich.segment import Segment
 from rich.style import Style
 
 from dlcli.tensor import Array, Axis
-from dlcli.views.colour import on
+from dlcli.views.colour import SCALES, on
 from dlcli.views.markdown import table
-from dlcli.views.matrix import LABEL, SCALES, shares
+from dlcli.views.matrix import LABEL, shares
 from dlcli.views.number import Numbers
 from dlcli.views.text import clip, flush_left, flush_right
 
