@@ -159,7 +159,6 @@ def _placed(step: Step, precision: int) -> Placed:
         rows=rows,
         columns=after.axes[-1],
         precision=precision,
-        scale="gray" if limits[0] >= 0 else "diverging",
         limits=limits,
     )
 
