@@ -88,7 +88,8 @@ def front_page() -> Iterator[str]:
     yield from listing("EXIT STATUS", ".It", STATUS)
     yield from examples(("dlcli conv sample:cat --kernel diag", "dlcli conv --help"))
     yield ".Sh SEE ALSO"
-    yield from (f".Xr dlcli-{name} 1{' ,' if name != list(COMMANDS)[-1] else ''}" for name in COMMANDS)
+    names = sorted(COMMANDS)
+    yield from (f".Xr dlcli-{name} 1{' ,' if name != names[-1] else ''}" for name in names)
 
 
 def command_page(command: LabCommand) -> Iterator[str]:

@@ -26,6 +26,10 @@ LINES = {
     "conv-picture": "dlcli conv sample:lines --kernel line:45 --stride 4",
     "kernels": "dlcli kernels sobel-x gaussian log",
     "samples": "dlcli samples exercise",
+    "flatten": "dlcli flatten '1 2 3; 4 5 6'",
+    "tensor": "dlcli tensor sample:exercise",
+    "tensor-reshape": "dlcli tensor '1 2 3; 4 5 6' --reshape 3,2",
+    "tensor-broadcast": "dlcli tensor '1; 2; 3' --broadcast '10 20 30 40'",
 }
 
 #: Colours -> what the environment says of the terminal that shows them.

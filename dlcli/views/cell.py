@@ -12,9 +12,13 @@ def checked(cell: tuple[int, ...], tensor: Tensor) -> tuple[int, ...]:
 
     Raises ``WrongUsage`` when there are more or fewer indices than axes, or one is out of range.
     """
-    axes = ", ".join(
-        f"{clip(axis.name, 24)} 0 to {length - 1}"
-        for axis, length in zip(tensor.axes, tensor.shape, strict=True)
+    axes = (
+        "no axis"
+        if not tensor.axes
+        else ", ".join(
+            f"{clip(axis.name, 24)} 0 to {length - 1}"
+            for axis, length in zip(tensor.axes, tensor.shape, strict=True)
+        )
     )
     written = ",".join(map(str, cell))
     if len(cell) != len(tensor.shape):

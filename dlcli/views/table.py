@@ -1,0 +1,61 @@
+"""A small table of words: names, lengths, rules."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+
+from rich.cells import cell_len
+from rich.console import Console, ConsoleOptions, RenderResult
+from rich.measure import Measurement
+from rich.segment import Segment
+from rich.style import Style
+
+from dlcli.views.markdown import table
+from dlcli.views.text import clip, flush_left, flush_right, visible
+
+GAP = 2
+LEAST = 4  # cells that a column keeps, however narrow the console
+
+
+class Table:
+    """Rows of text below a quiet header, the columns in ``right`` flush right.
+
+    All text may come from outside. Where the width is too small, the widest columns are cut.
+
+    >>> from rich.console import Console
+    >>> Console(width=40).print(Table(["axis", "length"], [["row", "2"], ["column", "10"]], right=[1]))
+    axis    length
+    row          2
+    column      10
+    """
+
+    def __init__(
+        self, header: Sequence[str], rows: Sequence[Sequence[str]], right: Collection[int] = ()
+    ) -> None:
+        self.header = tuple(header)
+        self.rows = [tuple(visible(text) for text in row) for row in rows]
+        self.right = frozenset(right)
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        widths = self._widths()
+        while sum(widths) + GAP * (len(widths) - 1) > options.max_width and max(widths) > LEAST:
+            widths[widths.index(max(widths))] -= 1
+        for place, row in enumerate((self.header, *self.rows)):
+            cells = [
+                (flush_right if column in self.right else flush_left)(clip(text, width), width)
+                for column, (text, width) in enumerate(zip(row, widths, strict=True))
+            ]
+            yield Segment((" " * GAP).join(cells).rstrip(), Style(dim=True) if place == 0 else None)
+            yield Segment.line()
+
+    def __rich_measure__(self, console: Console, options: ConsoleOptions) -> Measurement:
+        most = sum(self._widths()) + GAP * (len(self.header) - 1)
+        return Measurement(min(most, options.max_width), min(most, options.max_width))
+
+    def markdown(self, width: int = 80) -> str:
+        """The same as a Markdown table, nothing cut."""
+        return table(self.header, self.rows, right=self.right)
+
+    def _widths(self) -> list[int]:
+        columns = zip(self.header, *self.rows, strict=True)
+        return [max(cell_len(text) for text in column) for column in columns]

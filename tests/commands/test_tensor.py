@@ -1,0 +1,219 @@
+"""``dlcli tensor``: parts, orders, shapes and broadcasts, the axes that go with them, and words for the rest."""
+
+from __future__ import annotations
+
+import io
+from typing import Any
+
+import numpy as np
+import pytest
+
+from dlcli.tensor import Axis, Tensor
+
+MONTHS = Tensor(
+    np.array([[-4, 18, 7], [8, 26, 15]]),
+    (Axis("city", ("Oslo", "New York")), Axis("month", ("jan", "jul", "sep"))),
+    "warmth",
+)
+WAVE = Tensor(
+    np.arange(8.0).reshape(4, 2),
+    (Axis("time", start=1.0, step=0.5, unit="s"), Axis("channel", ("left", "right"))),
+)
+
+
+def test_without_steps_a_tensor_passes_as_it_came(cli: Any) -> None:
+    found = cli("tensor", stdin=MONTHS).tensor
+    assert (found.data.tolist(), found.axes, found.name) == (MONTHS.data.tolist(), MONTHS.axes, "warmth")
+    assert found.attrs["command"] == "tensor"
+
+
+JAN, SEP = ("jan",), ("jan", "sep")
+
+
+@pytest.mark.parametrize(
+    ("words", "numbers", "axes"),
+    [
+        (("--index", "0"), [-4, 18, 7], (Axis("month", ("jan", "jul", "sep")),)),
+        (("--index", ":,0"), [-4, 8], (Axis("city", ("Oslo", "New York")),)),
+        (("--index", "..., -1"), [7, 15], (Axis("city", ("Oslo", "New York")),)),
+        (("--index", ":,::2"), [[-4, 7], [8, 15]], (Axis("city", ("Oslo", "New York")), Axis("month", SEP))),
+        (("--index", "jul"), [18, 26], (Axis("city", ("Oslo", "New York")),)),
+        (("--index", "New York"), [8, 26, 15], (Axis("month", ("jan", "jul", "sep")),)),
+        (("--index", "'New York', jan"), 8, ()),
+        (("--index", "[1, 1]"), 26, ()),
+        (("--index", "1,newaxis,:1"), [[8]], (Axis("axis0"), Axis("month", JAN))),
+        (("--index", "-1,::-1"), [15, 26, 8], (Axis("month", ("sep", "jul", "jan")),)),
+        (("--transpose", "month,city"), [[-4, 8], [18, 26], [7, 15]], MONTHS.axes[::-1]),
+        (("--transpose", "reverse"), [[-4, 8], [18, 26], [7, 15]], MONTHS.axes[::-1]),
+        (("--transpose", "-1,city"), [[-4, 8], [18, 26], [7, 15]], MONTHS.axes[::-1]),
+        (("--reshape", "3,2"), [[-4, 18], [7, 8], [26, 15]], (Axis("axis0"), Axis("axis1"))),
+        (("--reshape", "-1"), [-4, 18, 7, 8, 26, 15], (Axis("axis0"),)),
+        (("--reshape", "2,1,-1"), [[[-4, 18, 7]], [[8, 26, 15]]], (MONTHS.axes[0], Axis("axis1"), MONTHS.axes[1])),
+        (("--broadcast", "2,2,3"), [MONTHS.data.tolist()] * 2, (Axis("axis0"), *MONTHS.axes)),
+        (("--index", "0", "--broadcast", "2,3"), [[-4, 18, 7]] * 2, (Axis("axis0"), MONTHS.axes[1])),
+        (("--index", "0:1", "--broadcast", "(2, 3)"), [[-4, 18, 7]] * 2, (Axis("city"), MONTHS.axes[1])),
+    ],
+)  # fmt: skip
+def test_steps_and_the_meaning_of_their_axes(
+    words: tuple[str, ...], numbers: Any, axes: Any, cli: Any
+) -> None:
+    found = cli("tensor", *words, stdin=MONTHS).tensor
+    assert found.data.tolist() == numbers
+    assert found.axes == axes
+
+
+def test_numbers_on_an_axis_are_cut_with_it(cli: Any) -> None:
+    found = cli("tensor", "--index", "1::2, right", stdin=WAVE).tensor
+    assert found.axes == (Axis("time", start=1.5, step=1.0, unit="s"),)
+    assert found.data.tolist() == [3, 7]
+    back = cli("tensor", "--index", "::-1", stdin=WAVE).tensor
+    assert back.axes[0] == Axis("time", start=2.5, step=-0.5, unit="s")
+
+
+def test_steps_have_one_order_whatever_theirs_on_the_line(cli: Any) -> None:
+    steps = ("--index=0:2", "--transpose=1,0", "--reshape=2,-1,1", "--broadcast=2,2,3")
+    straight = cli("tensor", "1 2; 3 4; 5 6", *steps).tensor
+    turned = cli("tensor", "1 2; 3 4; 5 6", *reversed(steps)).tensor
+    by_hand = np.broadcast_to(np.array([[1, 2], [3, 4]]).T.reshape(2, -1, 1), (2, 2, 3))
+    np.testing.assert_array_equal(straight.data, by_hand)
+    np.testing.assert_array_equal(turned.data, by_hand)
+
+
+def test_a_photo_by_the_names_of_its_axes(cli: Any) -> None:
+    whole = cli("tensor", "sample:cat").tensor.data
+    np.testing.assert_array_equal(cli("tensor", "sample:cat", "--index", "red").tensor.data, whole[..., 0])
+    np.testing.assert_array_equal(
+        cli("tensor", "sample:cat", "--transpose", "width,height,channel").tensor.data,
+        whole.transpose(1, 0, 2),
+    )
+    sheared = cli("tensor", "sample:cat", "--reshape", "451,300,3").tensor
+    np.testing.assert_array_equal(sheared.data, whole.reshape(451, 300, 3))
+    assert (sheared.axis_names, sheared.axes[2].labels) == (
+        ("axis0", "axis1", "channel"),
+        ("red", "green", "blue"),
+    )
+
+
+@pytest.mark.parametrize(
+    ("words", "numbers"),
+    [
+        (("1; 2; 3", "--broadcast", "10 20"), [[1, 1], [2, 2], [3, 3]]),
+        (("1 2 3", "--broadcast", "2 2 2"), [[1, 2, 3]]),
+        (("5", "--broadcast", "sample:exercise-kernel-1"), [[5, 5], [5, 5]]),
+        (("5", "--broadcast", "y.npy"), [[[5, 5]]] * 3),
+        (("1 2", "--broadcast", "()"), [[1, 2]]),
+        (("1 2", "--broadcast", "2"), [[1, 2]]),
+        (("1 2", "--broadcast", "0,1"), []),
+        (("1 2 3", "--index", "0", "--reshape", "3,1", "--broadcast", "3,4"), [[1] * 4, [2] * 4, [3] * 4]),
+    ],
+)
+def test_the_other_one_is_a_shape_a_literal_a_sample_or_a_file(
+    words: tuple[str, ...], numbers: Any, cli: Any
+) -> None:
+    np.save("y.npy", np.zeros((3, 1, 2)))
+    assert cli("tensor", *words).tensor.data.tolist() == numbers
+
+
+def test_places_that_are_repeated_get_the_labels_of_the_other_one(cli: Any) -> None:
+    with open("months.json", "wb") as file:
+        file.write(cli("tensor", "-f", "json", stdin=MONTHS).raw)
+    found = cli("tensor", "1 2 3", "--broadcast", "months.json").tensor
+    assert found.axes == (MONTHS.axes[0], Axis("column"))
+    assert cli("tensor", "1; 2", "--broadcast", "months.json").tensor.axes == (Axis("row"), MONTHS.axes[1])
+
+
+def test_files_and_streams_hold_what_was_asked_for(cli: Any) -> None:
+    assert cli("tensor", "1 2; 3 4", "--transpose", "reverse", "-f", "csv").out == "1,3\n2,4\n"
+    array = np.load(io.BytesIO(cli("tensor", "1 2", "--broadcast", "2,2", "-f", "npy").raw))
+    assert array.tolist() == [[1, 2], [1, 2]]
+    assert cli("tensor", "1 2; 3 4", "--index", "0", "-o", "y.npz").code == 0
+    with np.load("y.npz") as archive:
+        assert archive["tensor"].tolist() == [1, 2]
+
+
+def test_complex_numbers_and_booleans(cli: Any) -> None:
+    assert cli("tensor", "1+2j 3", "--transpose", "1,0").tensor.data.tolist() == [[1 + 2j], [3]]
+    assert cli("tensor", "--reshape", "2,1", stdin=Tensor([True, False])).tensor.data.tolist() == [
+        [True],
+        [False],
+    ]
+
+
+TWICE = Tensor(np.ones((2, 2)), (Axis("a", ("x", "y")), Axis("b", ("x", "x"))))
+YEARS = Tensor(np.ones(2), (Axis("year", ("2019", "2020")),))
+EVIL = Tensor(np.ones((1, 1)), (Axis("\x1b[2J", ("\x07a",)), Axis("b")))
+INDEX = "such as 1:3 or ::2, ..., newaxis, or a label"
+BAD: dict[str, tuple[tuple[str, ...], Any, int, str]] = {
+    "sizes": (("1 2 3; 4 5 6", "--reshape", "4,2"), b"", 1, "literal: a reshape keeps every number: 2 × 3 = 6, and 4 × 2 = 8; try -1,2, which gives 3,2"),
+    "what is left over": (("1 2 3; 4 5 6", "--reshape", "4,-1"), b"", 1, "literal: a reshape keeps every number: 2 × 3 = 6, and -1 would be 6 / 4 = 1.5, not a whole number; try 3,-1"),
+    "no shape": (("1 2", "--reshape", "2x1"), b"", 2, "invalid value for '--reshape': '2x1' is no shape: give its lengths, such as 3,4 or 3,-1 (-1 is what is left over)\nTry 'dlcli tensor --help'."),
+    "nothing for a shape": (("1 2", "--reshape", ""), b"", 2, "invalid value for '--reshape': '' is no shape: give its lengths, such as 3,4 or 3,-1 (-1 is what is left over)\nTry 'dlcli tensor --help'."),
+    "outside": (("--index", "0,3"), MONTHS, 1, "standard input: index 3 is outside axis month, which has length 3: 0 to 2, or -3 to -1 from the end"),
+    "too many": (("--index", "0,0,0"), MONTHS, 1, "standard input: 3 indices for 2 axes (city, month); give one for each axis, or fewer"),
+    "too many for a scalar": (("--index", "0"), Tensor(5), 1, "standard input: 1 index for 0 axes; give one for each axis, or fewer"),
+    "unknown label": (("--index", "jlu"), MONTHS, 1, "standard input: there is no label 'jlu': did you mean jul?"),
+    "label on its axis": (("--index", ":,Oslo"), MONTHS, 1, "standard input: there is no label 'Oslo' on axis month: the labels are jan, jul, sep"),
+    "no labels at all": (("1 2", "--index", "red"), b"", 1, "literal: no axis has labels, so 'red' is none; give whole numbers (axes: row, column)"),
+    "no labels there": (("1 2", "--index", "0,red"), b"", 1, "literal: axis column has no labels, so 'red' is none; give a whole number"),
+    "label on two axes": (("--index", "x"), TWICE, 1, "standard input: the axes a and b both have a label 'x'; say which, such as --index :,x"),
+    "label twice": (("--index", ":,x"), TWICE, 1, "standard input: axis b has the label 'x' more than once; give a whole number"),
+    "a year": (("--index", "2019"), YEARS, 1, "standard input: index 2019 is outside axis year, which has length 2; for its label of that name write --index \"'2019'\""),
+    "nothing between commas": (("1 2", "--index", "0,,1"), b"", 2, f"invalid value for '--index': '0,,1' is no index: between commas stands a whole number, a slice {INDEX}\nTry 'dlcli tensor --help'."),
+    "no index": (("1 2", "--index", ""), b"", 2, f"invalid value for '--index': '' is no index: between commas stands a whole number, a slice {INDEX}\nTry 'dlcli tensor --help'."),
+    "two dots": (("1 2", "--index", "...,..."), b"", 2, "invalid value for '--index': '...,...' has more than one ...: it stands for all axes that are not named\nTry 'dlcli tensor --help'."),
+    "no step": (("1 2", "--index", "::0"), b"", 1, "literal: a step of 0 never moves on axis row; leave it out, or give 1, 2, -1"),
+    "unknown axis": (("--transpose", "mnoth,city"), MONTHS, 1, "standard input: there is no axis 'mnoth': did you mean month?"),
+    "axis outside": (("--transpose", "2,0"), MONTHS, 1, "standard input: there is no axis 2; the 2 axes are city, month"),
+    "axis missing": (("--transpose", "month"), MONTHS, 1, "standard input: a transpose names each axis once (city, month); here city missing"),
+    "axis twice": (("--transpose", "city,0"), MONTHS, 1, "standard input: a transpose names each axis once (city, month); here month missing and city twice"),
+    "no order": (("1 2", "--transpose", "1,"), b"", 2, "invalid value for '--transpose': '1,' is no order of axes: give names or indices, such as width,height or 1,0, or reverse\nTry 'dlcli tensor --help'."),
+    "does not fit": (("1 2 3", "--index", "0", "--broadcast", "4"), b"", 1, "literal: 3 and 4 do not broadcast\naxis -1: 3 against 4: they must be equal or one of them 1; try --reshape 3,1"),
+    "the other shape": (("sample:cat", "--broadcast", "300,451"), b"", 1, "sample:cat: 300,451,3 and 300,451 do not broadcast\naxis -1: 3 against 451, axis -2: 451 against 300: they must be equal or one of them 1; try --broadcast 300,451,1"),
+    "the other tensor": (("--broadcast", "1 2; 3 4"), Tensor(np.ones((2, 2, 5))), 1, "standard input: 2,2,5 and 2,2 do not broadcast\naxis -1: 5 against 2: they must be equal or one of them 1; the other fits as 2,2,1: dlcli tensor --reshape 2,2,1 makes it so"),
+    "too large": (("1 2", "--broadcast", "1000000,1000000,2"), b"", 1, "1000000 × 1000000 × 2 numbers of 8 bytes are more than the 8589934592 bytes allowed; raise --max-bytes, or broadcast to less"),
+    "no such file": (("1 2", "--broadcast", "nowhere"), b"", 1, "--broadcast: 'nowhere' is neither a file nor a matrix of numbers: see the name again, or write numbers: '0 1; 1 0'"),
+    "the same input": (("1 2", "--broadcast", "-"), b"", 2, "--broadcast cannot read standard input, which is the tensor; give a file or a shape"),
+    "several": (("1 2", "--broadcast", "two.npz"), b"", 1, "--broadcast two.npz: expected one tensor; received a (index 1) int64 and b (index 1) int64"),
+    "cell": (("1 2", "--explain", "0,2", "-f", "plain"), b"", 2, "there is no cell 0,2; the table has row 0 to 0, column 0 to 1"),
+    "cell of a scalar": (("--explain", "0", "-f", "plain"), Tensor(5), 2, "cell 0 has 1 of 0 indices; the tensor has no axis"),
+    "outside text": (("--index", "1"), EVIL, 1, "standard input: index 1 is outside axis \\x1b[2J, which has length 1: 0 to 0, or -1 to -1 from the end"),
+    "outside labels": (("--index", "b"), EVIL, 1, "standard input: there is no label 'b': the labels are \\x07a"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", BAD)
+def test_what_does_not_fit_ends_in_words(case: str, cli: Any) -> None:
+    words, stdin, code, message = BAD[case]
+    np.savez("two.npz", a=np.array([1]), b=np.array([2]))
+    ended = cli("tensor", *words, stdin=stdin)
+    assert ended.err == f"dlcli tensor: {message}\n"
+    assert (ended.code, ended.raw) == (code, b"")
+
+
+def test_every_try_of_a_message_works(cli: Any) -> None:
+    assert cli("tensor", "1 2 3", "--index", "0", "--reshape", "3,1", "--broadcast", "4").tensor.shape == (
+        3,
+        4,
+    )
+    assert cli("tensor", "sample:cat", "--broadcast", "300,451,1").tensor.shape == (300, 451, 3)
+    assert cli("tensor", "--index", "'2019'", stdin=YEARS).tensor.data == 1
+    assert cli("tensor", "--index", ":,x", stdin=Tensor(np.ones((1, 1)), TWICE_OK)).tensor.shape == (1,)
+
+
+TWICE_OK = (Axis("a", ("x",)), Axis("b", ("x",)))
+
+
+@pytest.mark.parametrize(
+    "words", [(), ("--reshape", "0"), ("--transpose", "reverse"), ("--index", "..., 1:")]
+)
+def test_a_tensor_without_a_cell_has_its_steps_too(words: tuple[str, ...], cli: Any) -> None:
+    found = cli("tensor", *words, stdin=Tensor(np.zeros((0, 3)))).tensor
+    assert found.data.size == 0
+
+
+def test_a_scalar_has_its_steps_too(cli: Any) -> None:
+    assert cli("tensor", "--reshape", "1,1", stdin=Tensor(5)).tensor.data.tolist() == [[5]]
+    assert cli("tensor", "--broadcast", "2,2", stdin=Tensor(5)).tensor.data.tolist() == [[5, 5], [5, 5]]
+    assert cli("tensor", "--transpose", "reverse", stdin=Tensor(5)).tensor.shape == ()
+    assert cli("tensor", "--index", "...", stdin=Tensor(5)).tensor.shape == ()
+    assert cli("tensor", "--reshape", "()", "1").tensor.shape == ()
