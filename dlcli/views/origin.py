@@ -1,0 +1,54 @@
+"""Where a tensor came from: in words, and as a word that can be typed again."""
+
+from __future__ import annotations
+
+import numpy as np
+from rich.text import Text
+
+from dlcli.tensor import Array, Tensor
+from dlcli.views.look import facts
+from dlcli.views.text import clip
+
+TYPED = 144  # numbers that somebody would still type as a literal
+
+
+def whence(tensor: Tensor, precision: int = 4) -> Text:
+    """The source of a tensor, its shape, its dtype and its range.
+
+    >>> whence(Tensor([[1, 2]], attrs={"source": "sample:exercise"})).plain
+    'sample:exercise, 1 × 2 (row, column), int64, 1 to 2'
+    """
+    source = str(tensor.attrs.get("source", tensor.name))
+    told = {"literal": "", "-": "standard input, "}.get(source, f"{clip(source, 40)}, ")
+    return Text.assemble(told, facts(tensor, precision))
+
+
+def source_word(tensor: Tensor) -> str | None:
+    """The word that names a tensor on a command line; None when it cannot be typed again.
+
+    >>> source_word(Tensor([[1, -2], [0.5, 4]], attrs={"source": "literal"}))
+    '1 -2; 0.5 4'
+    """
+    source = str(tensor.attrs.get("source", "-"))
+    if source == "-" or "command" in tensor.attrs:
+        return None
+    if source == "literal":
+        return literal(tensor.data)
+    return f"./{source}" if source.startswith("-") else source
+
+
+def literal(values: Array) -> str | None:
+    """A matrix as it is typed, rows by semicolons; None when it is none that can be typed."""
+    if (
+        values.ndim != 2
+        or values.size > TYPED
+        or values.dtype.kind not in "iuf"
+        or not np.isfinite(values).all()
+    ):
+        return None
+    text = "; ".join(" ".join(map(_typed, row)) for row in values.tolist())
+    return f" {text}" if text.startswith("-") else text  # a word that starts with a dash is an option
+
+
+def _typed(value: float) -> str:
+    return str(int(value)) if value == int(value) else repr(value)
