@@ -67,10 +67,6 @@ class Work:
     weights: Array  # (kernel_height, kernel_width, channel, output channel), flipped when asked for
 
     @property
-    def source(self) -> str:
-        return str(self.input.attrs.get("source", self.input.name))
-
-    @property
     def padding(self) -> str:
         return str(self.settings.padding)
 

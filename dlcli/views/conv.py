@@ -18,6 +18,7 @@ from dlcli.views.conv_next import again
 from dlcli.views.formula import Formula
 from dlcli.views.look import MOST, SMALL, facts, look, matrix
 from dlcli.views.number import number
+from dlcli.views.origin import whence
 from dlcli.views.shelf import Shelf
 from dlcli.views.story import Section, Story
 from dlcli.views.text import clip, visible
@@ -82,10 +83,8 @@ def explain(work: Work, cell: tuple[int, ...], *, precision: int = 4) -> Story:
 
 
 def _whence(work: Work, precision: int) -> Text:
-    source = clip(work.source, 40)
     gray = ", turned gray" if work.channels == "gray" and work.input.data.ndim == 3 else ""
-    told = {"literal": "", "-": "standard input, "}.get(work.source, f"{source}, ")
-    return Text.assemble(told, facts(work.input, precision), gray)
+    return Text.assemble(whence(work.input, precision), gray)
 
 
 def _input_view(work: Work, precision: int) -> RenderableType:

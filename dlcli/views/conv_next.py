@@ -7,16 +7,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from dlcli.tensor import Array
 from dlcli.views.conv_facts import strongest
+from dlcli.views.origin import literal, source_word
 
 if TYPE_CHECKING:
     from dlcli.views.conv_work import Kernel, Work
 
 #: A kernel that the command line knows by name, with its arguments.
 NAMED = re.compile(r"[a-z][a-z0-9-]*(:[0-9.,-]+)?")
-
-TYPED = 144  # numbers that somebody would still type as a literal
 
 
 def again(work: Work) -> list[str]:
@@ -27,16 +25,18 @@ def again(work: Work) -> list[str]:
     file of weights) gives way to something that can.
     """
     cell = strongest(work.output)
-    source = _source(work)
+    source = source_word(work.input)
     kernels = [_kernel(kernel) for kernel in work.kernels]
-    if source is None or cell is None or None in kernels:
+    biases = (
+        [literal(np.full((1, 1), bias)) for bias in np.atleast_1d(work.bias)] if np.any(work.bias) else []
+    )
+    if source is None or cell is None or None in kernels or None in biases:
         return ["dlcli", "conv", source or "sample:cat", "--kernel", "sobel-x"]
     words = ["dlcli", "conv", source]
     for kernel in kernels:
         words += ["--kernel", str(kernel)]
-    if np.any(work.bias):
-        for bias in np.atleast_1d(work.bias):
-            words += ["--bias", _typed(bias.item())]
+    for bias in biases:
+        words += ["--bias", str(bias).strip()]
     return [*words, *_options(work), "--explain", ",".join(map(str, cell))]
 
 
@@ -59,32 +59,7 @@ def _options(work: Work) -> list[str]:
     return [*words, "--flip"] if work.flip else words
 
 
-def _source(work: Work) -> str | None:
-    if work.source == "-":
-        return None
-    if work.source == "literal":
-        return _literal(work.input.data)
-    return f"./{work.source}" if work.source.startswith("-") else work.source
-
-
 def _kernel(kernel: Kernel) -> str | None:
     if NAMED.fullmatch(kernel.name):
         return kernel.name
-    return _literal(kernel.array[..., 0]) if kernel.array.shape[2] == 1 else None
-
-
-def _literal(values: Array) -> str | None:
-    """A matrix as it is typed, rows by semicolons; None when it is none that can be typed."""
-    if (
-        values.ndim != 2
-        or values.size > TYPED
-        or values.dtype.kind not in "iuf"
-        or not np.isfinite(values).all()
-    ):
-        return None
-    text = "; ".join(" ".join(map(_typed, row)) for row in values.tolist())
-    return f" {text}" if text.startswith("-") else text  # a word that starts with a dash is an option
-
-
-def _typed(value: float) -> str:
-    return str(int(value)) if value == int(value) else repr(value)
+    return literal(kernel.array[..., 0]) if kernel.array.shape[2] == 1 else None
