@@ -15,11 +15,18 @@ TYPED = 144  # numbers that somebody would still type as a literal
 def whence(tensor: Tensor, precision: int = 4) -> Text:
     """The source of a tensor, its shape, its dtype and its range.
 
+    What another command made of a source is called by its own name.
+
     >>> whence(Tensor([[1, 2]], attrs={"source": "sample:exercise"})).plain
     'sample:exercise, 1 × 2 (row, column), int64, 1 to 2'
+    >>> whence(Tensor([[1, 2]], name="flat", attrs={"source": "cat.png", "command": "flatten cat.png"})).plain
+    'flat of cat.png, 1 × 2 (row, column), int64, 1 to 2'
     """
-    source = str(tensor.attrs.get("source", tensor.name))
-    told = {"literal": "", "-": "standard input, "}.get(source, f"{clip(source, 40)}, ")
+    source = clip(str(tensor.attrs.get("source", tensor.name)), 40)
+    if "command" in tensor.attrs:
+        told = clip(tensor.name, 40) + ("" if source in ("-", "literal") else f" of {source}") + ", "
+    else:
+        told = {"literal": "", "-": "standard input, "}.get(source, f"{source}, ")
     return Text.assemble(told, facts(tensor, precision))
 
 

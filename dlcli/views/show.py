@@ -20,6 +20,7 @@ from dlcli.views.histogram import Histogram
 from dlcli.views.look import facts, look, matrix
 from dlcli.views.matrix import Matrix
 from dlcli.views.number import number
+from dlcli.views.origin import source_word
 from dlcli.views.picture import Picture
 from dlcli.views.story import Section, Story
 from dlcli.views.text import clip, plain
@@ -199,7 +200,6 @@ def _around(tensor: Tensor, cell: tuple[int, ...], precision: int) -> Renderable
 
 
 def _next(tensor: Tensor) -> list[str]:
-    """A line that runs as it stands and suits the axes."""
-    if tensor.attrs.get("command") is None and str(tensor.attrs.get("source", "")).startswith("sample:"):
-        return ["dlcli", "show", str(tensor.attrs["source"]), "--view", "histogram"]
-    return ["dlcli", "samples"]
+    """The same tensor in another view, where it can be typed again."""
+    source = source_word(tensor)
+    return ["dlcli", "show", source, "--view", "histogram"] if source else ["dlcli", "samples"]

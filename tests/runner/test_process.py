@@ -210,7 +210,7 @@ def test_standard_input_a_pipe_and_standard_output_a_terminal(tmp_path: Path) ->
     line = f'"{sys.executable}" -m dlcli conv sample:exercise -k diag | "{sys.executable}" -m dlcli conv -k box:2'
     seen = Screen(["bash", "-c", line], tmp_path)
     assert seen.code == 0
-    assert seen.lines[0].startswith("Input  sample:exercise, 3 × 4 (row, column), float64")
+    assert seen.lines[0].startswith("Input  feature map of sample:exercise, 3 × 4 (row, column), float64")
     assert max(map(len, seen.lines)) <= 80
     written = Screen(["bash", "-c", line + " -o y.npy"], tmp_path)
     assert written.lines[0].startswith("Input")
