@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from dlcli.engines.broadcast import AxisRule, broadcast_rule, broadcast_shape, origin, with_ones
 from dlcli.engines.checks import EngineError
 
-TORCH = json.loads(Path(__file__).with_name("torch_tensors.json").read_text())
+TORCH = json.loads((Path(__file__).parents[1] / "data" / "torch_tensors.json").read_text())
 SHAPES = st.lists(st.integers(0, 3), max_size=4).map(tuple)
 
 

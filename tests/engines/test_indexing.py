@@ -10,7 +10,7 @@ from hypothesis.extra.numpy import basic_indices
 from dlcli.engines.checks import EngineError
 from dlcli.engines.indexing import Pick, expanded, origin, picks, select
 
-TORCH = json.loads(Path(__file__).with_name("torch_tensors.json").read_text())
+TORCH = json.loads((Path(__file__).parents[1] / "data" / "torch_tensors.json").read_text())
 SHAPES = st.lists(st.integers(0, 5), max_size=4).map(tuple)
 
 

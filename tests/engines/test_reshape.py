@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from dlcli.engines.checks import EngineError
 from dlcli.engines.reshape import origin, resolved_shape, surviving, written
 
-TORCH = json.loads(Path(__file__).with_name("torch_tensors.json").read_text())
+TORCH = json.loads((Path(__file__).parents[1] / "data" / "torch_tensors.json").read_text())
 SHAPES = st.lists(st.integers(1, 5), min_size=0, max_size=4).map(tuple)
 
 

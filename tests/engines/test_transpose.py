@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from dlcli.engines.checks import EngineError
 from dlcli.engines.transpose import origin, transpose
 
-TORCH = json.loads(Path(__file__).with_name("torch_tensors.json").read_text())
+TORCH = json.loads((Path(__file__).parents[1] / "data" / "torch_tensors.json").read_text())
 
 
 @pytest.mark.parametrize("order", TORCH["permute"])
