@@ -119,6 +119,7 @@ def test_places_that_are_repeated_get_the_labels_of_the_other_one(cli: Any) -> N
         file.write(cli("tensor", "-f", "json", stdin=MONTHS).raw)
     found = cli("tensor", "1 2 3", "--broadcast", "months.json").tensor
     assert found.axes == (MONTHS.axes[0], Axis("column"))
+    assert cli("tensor", "--broadcast", "5; 6", stdin=MONTHS).tensor.axes == MONTHS.axes
     assert cli("tensor", "1; 2", "--broadcast", "months.json").tensor.axes == (Axis("row"), MONTHS.axes[1])
 
 

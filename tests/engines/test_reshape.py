@@ -117,6 +117,7 @@ def test_an_axis_survives_when_every_cell_keeps_its_place_on_it(pair):
         ((0, 3), (3, 0), {}),
         ((), (1,), {}),
         ((4, 6, 3), (4, 2, 3, 3), {0: 0, 3: 2}),
+        ((1, 1, 4), (1, 1, 2, 2), {0: 0, 1: 1}),
     ],
 )
 def test_axes_of_one_and_of_no_cells(before, after, kept):
