@@ -59,9 +59,12 @@ def broadcasted(x: Tensor, other: Tensor | tuple[int, ...], word: str, most_byte
     """The tensor repeated to the shape it has in common with another, whose labels its new places get."""
     tensor = other if isinstance(other, Tensor) else None
     right = other.shape if isinstance(other, Tensor) else other
+    rules = broadcast.broadcast_rule(x.shape, right)
     try:
         shape = broadcast.broadcast_shape(x.shape, right)
     except EngineError as error:
+        if all(rule.rule != broadcast.MISFIT for rule in rules):
+            raise
         told = f"{written(x.shape)} and {written(right)} do not broadcast"
         raise EngineError(f"{told}\n{error}{_hint(x.shape, other)}") from error
     if math.prod(shape) * x.data.itemsize > most_bytes:
@@ -69,7 +72,6 @@ def broadcasted(x: Tensor, other: Tensor | tuple[int, ...], word: str, most_byte
             f"{' × '.join(map(str, shape))} numbers of {x.data.itemsize} bytes are more than the "
             f"{most_bytes} bytes allowed; raise --max-bytes, or broadcast to less"
         )
-    rules = broadcast.broadcast_rule(x.shape, right)
     axes = named(_met(rule, x, tensor) for rule in reversed(rules))
     after = Tensor(np.broadcast_to(x.data, shape), axes, x.name, x.attrs)
     origin = partial(broadcast.origin, shape=x.shape)

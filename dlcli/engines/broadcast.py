@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import combinations_with_replacement, zip_longest
 
-from dlcli.engines.checks import EngineError
+from dlcli.engines.checks import EngineError, possible
 
 EQUAL, STRETCHED, MISSING, MISFIT = "equal", "stretched", "missing", "misfit"
 
@@ -49,14 +49,15 @@ def broadcast_shape(left: Sequence[int], right: Sequence[int]) -> tuple[int, ...
     >>> broadcast_shape((3, 1), (4,))
     (3, 4)
 
-    Raises ``EngineError`` that names the axes on which they do not fit.
+    Raises ``EngineError`` that names the axes on which they do not fit, and for a shape that no array can
+    have.
     """
     rules = broadcast_rule(left, right)
     misfits = [rule for rule in rules if rule.rule == MISFIT]
     if misfits:
         told = ", ".join(f"axis {rule.axis}: {rule.left} against {rule.right}" for rule in misfits)
         raise EngineError(f"{told}: they must be equal or one of them 1")
-    return tuple(rule.result for rule in reversed(rules) if rule.result is not None)
+    return possible([rule.result for rule in reversed(rules) if rule.result is not None])
 
 
 def origin(cell: Sequence[int], shape: Sequence[int]) -> tuple[int, ...]:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 import operator
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -12,6 +14,9 @@ DType = np.dtype[Any]
 
 #: One number for both spatial axes, or one for the rows and one for the columns.
 Size = int | tuple[int, int]
+
+MOST_AXES = 64  # NumPy's own bound
+MOST_NUMBERS = 2**59 - 1  # of 16 bytes each, counted in a signed integer of 64 bits
 
 
 class EngineError(ValueError):
@@ -38,6 +43,23 @@ def pair(name: str, value: Size, *, least: int = 1) -> tuple[int, int]:
     if rows < least or columns < least:
         raise EngineError(f"{name} expects at least {least}; received {value!r}; try {name}={least}")
     return rows, columns
+
+
+def possible(shape: Sequence[int]) -> tuple[int, ...]:
+    """The shape itself, when there can be an array of it.
+
+    >>> possible((2, 0, 3))
+    (2, 0, 3)
+
+    Raises ``EngineError`` for more axes than an array has, and for lengths whose product no index counts (a
+    length of 0 beside them does not help).
+    """
+    if len(shape) > MOST_AXES:
+        raise EngineError(f"an array has at most {MOST_AXES} axes; received {len(shape)}")
+    if math.prod(length for length in shape if length) > MOST_NUMBERS:
+        told = " × ".join(map(str, shape))
+        raise EngineError(f"no array can be as large as {told} numbers; try smaller lengths")
+    return tuple(shape)
 
 
 def compute_dtype(x: Array, *weights: Array | None) -> DType:

@@ -8,7 +8,7 @@ from types import EllipsisType
 
 import numpy as np
 
-from dlcli.engines.checks import Array, EngineError
+from dlcli.engines.checks import Array, EngineError, possible
 
 #: One part of an index: a place, places in steps, all axes that are not named (...), or a new axis (None).
 Item = int | slice | EllipsisType | None
@@ -43,7 +43,7 @@ def picks(items: Sequence[Item], shape: Sequence[int], names: Sequence[str] = ()
     (Pick(axis=0, start=2, step=1, length=None), Pick(axis=1, start=0, step=2, length=3))
 
     Raises ``EngineError`` for more indices than axes, more than one ``...``, a place outside an axis, and a
-    step of 0.
+    step of 0; and for more axes than an array has.
 
     Source: NumPy's basic indexing, which TensorFlow and PyTorch share (they have no negative steps).
     """
@@ -55,6 +55,7 @@ def picks(items: Sequence[Item], shape: Sequence[int], names: Sequence[str] = ()
         name = names[axis] if names else str(axis)
         found.append(_pick(item, axis, shape[axis], name))
         axis += 1
+    possible([pick.length for pick in found if pick.length is not None])
     return tuple(found)
 
 

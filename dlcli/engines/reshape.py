@@ -6,7 +6,7 @@ import math
 from collections import Counter
 from collections.abc import Sequence
 
-from dlcli.engines.checks import EngineError
+from dlcli.engines.checks import EngineError, possible
 from dlcli.engines.flatten import flat_index, place_of, strides
 
 FAR = 10_000  # how far from the length that was asked for one that divides is looked for
@@ -19,7 +19,7 @@ def resolved_shape(asked: Sequence[int], shape: Sequence[int]) -> tuple[int, ...
     (2, 6)
 
     Raises ``EngineError`` when the lengths do not multiply out to the same size, with the -1 that would;
-    when there are several -1; and for any other negative length.
+    when there are several -1; for any other negative length; and for a shape that no array can have.
 
     Source: ``numpy.reshape``, ``tf.reshape``, ``torch.reshape``.
     """
@@ -31,7 +31,7 @@ def resolved_shape(asked: Sequence[int], shape: Sequence[int]) -> tuple[int, ...
     others = math.prod(length for length in asked if length != -1)
     if -1 not in asked:
         if others == size:
-            return tuple(asked)
+            return possible(asked)
         raise EngineError(
             f"a reshape keeps every number: {_product(shape)}, and {_product(asked)}; {_hint(asked, size)}"
         )
@@ -42,7 +42,7 @@ def resolved_shape(asked: Sequence[int], shape: Sequence[int]) -> tuple[int, ...
             f"a reshape keeps every number: {_product(shape)}, and -1 would be {size} / {others} = "
             f"{size / others:.4g}, not a whole number; {_hint(asked, size)}"
         )
-    return tuple(size // others if length == -1 else length for length in asked)
+    return possible([size // others if length == -1 else length for length in asked])
 
 
 def origin(cell: Sequence[int], after: Sequence[int], before: Sequence[int]) -> tuple[int, ...]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dlcli.views.origin import source_word
 from dlcli.views.tensor_work import Reshaping, Work
-from dlcli.views.text import visible
 
 
 def again(work: Work) -> list[str]:
@@ -32,7 +31,7 @@ def _first(work: Work) -> list[str]:
     """A step that shows something of this tensor."""
     shape = work.input.shape
     for axis, names in enumerate(work.input.axes):
-        if names.labels and names.labels[0].isidentifier() and visible(names.labels[0]) == names.labels[0]:
+        if names.labels and names.labels[0].isidentifier():
             return ["--index", ",".join([":"] * axis + [names.labels[0]])]
     if len(shape) == 2:
         return ["--reshape", ",".join(map(str, reversed(shape)))]

@@ -119,6 +119,7 @@ def test_places_that_are_repeated_get_the_labels_of_the_other_one(cli: Any) -> N
         file.write(cli("tensor", "-f", "json", stdin=MONTHS).raw)
     found = cli("tensor", "1 2 3", "--broadcast", "months.json").tensor
     assert found.axes == (MONTHS.axes[0], Axis("column"))
+    assert cli("tensor", "--broadcast", "5; 6", stdin=MONTHS).tensor.axes == MONTHS.axes
     assert cli("tensor", "1; 2", "--broadcast", "months.json").tensor.axes == (Axis("row"), MONTHS.axes[1])
 
 
@@ -171,6 +172,11 @@ BAD: dict[str, tuple[tuple[str, ...], Any, int, str]] = {
     "the other shape": (("sample:cat", "--broadcast", "300,451"), b"", 1, "sample:cat: 300,451,3 and 300,451 do not broadcast\naxis -1: 3 against 451, axis -2: 451 against 300: they must be equal or one of them 1; try --broadcast 300,451,1"),
     "the other tensor": (("--broadcast", "1 2; 3 4"), Tensor(np.ones((2, 2, 5))), 1, "standard input: 2,2,5 and 2,2 do not broadcast\naxis -1: 5 against 2: they must be equal or one of them 1; the other fits as 2,2,1: dlcli tensor --reshape 2,2,1 makes it so"),
     "too large": (("1 2", "--broadcast", "1000000,1000000,2"), b"", 1, "1000000 × 1000000 × 2 numbers of 8 bytes are more than the 8589934592 bytes allowed; raise --max-bytes, or broadcast to less"),
+    "axes without end": (("5", "--reshape", ",".join("1" * 65)), b"", 1, "literal: an array has at most 64 axes; received 65"),
+    "new axes without end": (("5", "--index", ",".join(["newaxis"] * 63)), b"", 1, "literal: an array has at most 64 axes; received 65"),
+    "axes without end to meet": (("5", "--broadcast", ",".join("1" * 65)), b"", 1, "literal: an array has at most 64 axes; received 65"),
+    "a size that no index counts": (("1", "--index", "5:", "--reshape", "0,999999999999999999"), b"", 1, "literal: no array can be as large as 0 × 999999999999999999 numbers; try smaller lengths"),
+    "a size that no index counts to meet": (("1", "--broadcast", "0,999999999999999999"), b"", 1, "literal: no array can be as large as 0 × 999999999999999999 numbers; try smaller lengths"),
     "no such file": (("1 2", "--broadcast", "nowhere"), b"", 1, "--broadcast: 'nowhere' is neither a file nor a matrix of numbers: see the name again, or write numbers: '0 1; 1 0'"),
     "the same input": (("1 2", "--broadcast", "-"), b"", 2, "--broadcast cannot read standard input, which is the tensor; give a file or a shape"),
     "several": (("1 2", "--broadcast", "two.npz"), b"", 1, "--broadcast two.npz: expected one tensor; received a (index 1) int64 and b (index 1) int64"),

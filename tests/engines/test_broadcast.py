@@ -83,6 +83,7 @@ def test_lengths_of_one_help_or_nothing_is_offered(left, right):
         ((2, 3), (4, 5, 6), None),
         ((300, 451), (300, 451, 3), (300, 451, 1)),
         ((3, 1), (4,), None),
+        ((5, 3), (3, 3), (5, 3, 1)),
     ],
 )
 def test_as_few_as_possible_and_as_far_back(left, right, shape):

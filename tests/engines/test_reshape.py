@@ -117,10 +117,21 @@ def test_an_axis_survives_when_every_cell_keeps_its_place_on_it(pair):
         ((0, 3), (3, 0), {}),
         ((), (1,), {}),
         ((4, 6, 3), (4, 2, 3, 3), {0: 0, 3: 2}),
+        ((1, 1, 4), (1, 1, 2, 2), {0: 0, 1: 1}),
     ],
 )
 def test_axes_of_one_and_of_no_cells(before, after, kept):
     assert surviving(before, after) == kept
+
+
+def test_an_array_has_as_many_axes_and_numbers_as_numpy_allows():
+    assert np.zeros(()).reshape(resolved_shape((1,) * 64, ())).ndim == 64
+    with pytest.raises(EngineError, match=r"^an array has at most 64 axes; received 65$"):
+        resolved_shape((1,) * 65, ())
+    shape = resolved_shape((0, 2**59 - 1), (0,))
+    assert np.zeros(0, np.complex128).reshape(shape).shape == shape
+    with pytest.raises(EngineError, match=r"^no array can be as large as 0 × 576460752303423488 numbers"):
+        resolved_shape((0, 2**59), (0,))
 
 
 def test_shapes_are_written_as_they_are_typed():

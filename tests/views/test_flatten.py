@@ -89,6 +89,15 @@ def test_every_tensor_has_a_story(x: Tensor, form: str, cli: Any) -> None:
         assert cli("flatten", "-f", form, "--explain", "0", stdin=x).code == 0
 
 
+def test_the_neighbours_in_the_vector_are_named(cli: Any) -> None:
+    told = cli("flatten", "1 2 3; 4 5 6", "--explain", "3", "-f", "plain").out
+    assert re.sub(r"\s*\n  ", " ", told[told.index("Notice") :]) == (
+        "Notice  Before it in the vector stands row 0, column 2; after it in the vector stands row 1, column 1.\n"
+    )
+    last = cli("flatten", "1 2 3; 4 5 6", "--explain", "5", "-f", "plain").out
+    assert lines(last)[-1] == "Notice  Before it in the vector stands row 1, column 1."
+
+
 @pytest.mark.parametrize("source", ["1 2 3; 4 5 6", " -1 2", "sample:cat", "sample:exercise", "7"])
 def test_the_line_to_try_runs(source: str, cli: Any) -> None:
     told = cli("flatten", source, "-f", "plain", "--width", "500").out

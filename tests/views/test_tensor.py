@@ -184,6 +184,15 @@ def test_a_cell_is_followed_back_through_all_steps(cli: Any) -> None:
     ]
 
 
+def test_a_reshaped_cell_has_one_flat_index_in_both_shapes(cli: Any) -> None:
+    told = cli("tensor", "1 2 3; 4 5 6", "--reshape", "3,2", "--explain", "2,1", "-f", "plain").out
+    assert section(told, "Reshape")[1:] == [
+        "  after   2 × 2 + 1 = 5",
+        "  before  1 × 3 + 2 = 5",
+        "  cell    2,1 → 1,2",
+    ]
+
+
 def test_a_cell_of_what_was_only_looked_at_has_a_place_in_memory(cli: Any) -> None:
     told = cli("tensor", "sample:cat", "--explain", "1,2,0", "-f", "plain").out
     assert section(told, "Place in memory")[-3:] == [
