@@ -24,7 +24,7 @@ MANUAL = Manual(
         "rank": "number of axes",
         "size": "n0 · n1 · n2, the product of the shape's lengths",
         "flat index": "(i · n1 + j) · n2 + k, the same before and after a reshape",
-        "transposed": "y[j, i] = x[i, j]",
+        "transposed[j, i]": "x[i, j]",
         "broadcast": "lengths are equal, or one is 1 or missing; from the last axis on",
     },
     groups={"Steps, in this order": ("index", "transpose", "reshape", "broadcast")},
