@@ -146,7 +146,7 @@ def chosen(result: Result, emit: str | None) -> Tensor:
 
 def save(result: Result, path: str, destination: Destination, run: Run) -> None:
     """Write one result to a data file by its suffix, or by the format when that says nothing."""
-    from dlcli.wire.write import file_format, save_tensors
+    from dlcli.wire.write import PICTURES, file_format, save_tensors
 
     if path.lower().endswith(MANY) and destination.emit is None:
         tensors = {name: make() for name, make in result.outputs.items()}
@@ -154,7 +154,7 @@ def save(result: Result, path: str, destination: Destination, run: Run) -> None:
         tensor = chosen(result, destination.emit)
         tensors = {destination.emit or next(iter(result.outputs)): tensor}
     scale = destination.scale
-    if scale == "view" and file_format(path, destination.data_format).isupper():
+    if scale == "view" and file_format(path, destination.data_format) in PICTURES.values():
         from dlcli.views.paint import painted
 
         tensors, scale = {name: painted(tensor) for name, tensor in tensors.items()}, None

@@ -9,11 +9,17 @@ from typing import BinaryIO
 from dlcli.errors import WrongUsage
 from dlcli.tensor import Tensor
 
-#: Suffix of a data file -> its format; in capitals Pillow's name of a picture format.
-SUFFIXES = {
-    ".npy": "npy", ".npz": "npz", ".safetensors": "frame", ".csv": "csv", ".tsv": "tsv", ".json": "json",
+#: Suffix of a picture -> Pillow's name of its format; of a sound -> libsndfile's.
+PICTURES = {
     ".png": "PNG", ".jpg": "JPEG", ".jpeg": "JPEG", ".gif": "GIF", ".bmp": "BMP", ".tif": "TIFF",
     ".tiff": "TIFF", ".webp": "WEBP",
+}  # fmt: skip
+SOUNDS = {".wav": "WAV", ".flac": "FLAC", ".ogg": "OGG"}
+
+#: Suffix of a data file -> its format.
+SUFFIXES = {
+    ".npy": "npy", ".npz": "npz", ".safetensors": "frame", ".csv": "csv", ".tsv": "tsv", ".json": "json",
+    **PICTURES, **SOUNDS,
 }  # fmt: skip
 
 
@@ -60,7 +66,8 @@ def save_tensors(
     """Write a file, whole or not at all, by its suffix (``format`` when that says nothing).
 
     An .npz or .safetensors file takes all tensors under the names given here; any other file takes the
-    first. For a picture, returns a sentence on how numbers became colours, by ``scale`` or by content.
+    first. For a picture, returns a sentence on how numbers became colours, by ``scale`` or by content; for a
+    sound, on what was clipped.
     """
     from dlcli.wire.atomic import replacing
 
@@ -75,7 +82,11 @@ def save_tensors(
             from dlcli.wire.frame import write_tensors
 
             write_tensors(tensors, file)
-        elif kind.isupper():
+        elif kind in SOUNDS.values():
+            from dlcli.wire.audio_write import write_audio
+
+            return write_audio(first, file, format=kind)
+        elif kind in PICTURES.values():
             from dlcli.wire.image_write import write_image
 
             return write_image(first, file, format=kind, scale=scale)
