@@ -21,10 +21,12 @@ class Terms:
     """Every number on the way to the probabilities.
 
     ``shift`` is the largest score of each slice along the axis and ``total`` the sum of its exponentials
-    (both with length 1 there); ``exponentials`` and ``probabilities`` have the shape of the scores.
+    (both with length 1 there); ``exponents`` (x - shift) / T, ``exponentials`` of them and ``probabilities``
+    have the shape of the scores.
     """
 
     shift: Array
+    exponents: Array
     exponentials: Array
     total: Array
     probabilities: Array
@@ -56,9 +58,10 @@ def softmax_terms(x: Array, axis: int = -1, temperature: float = 1.0) -> Terms:
     x = x.astype(dtype, copy=False)
     with np.errstate(over="ignore", invalid="ignore"):
         shift = x.max(axis=axis, keepdims=True, initial=-np.inf)
-        exponentials = np.exp((x - shift) / _temperature(temperature, dtype))
+        exponents = (x - shift) / _temperature(temperature, dtype)
+    exponentials = np.exp(exponents)
     total = exponentials.sum(axis=axis, keepdims=True)
-    return Terms(shift, exponentials, total, exponentials / total)
+    return Terms(shift, exponents, exponentials, total, exponentials / total)
 
 
 def softmax(x: Array, axis: int = -1, temperature: float = 1.0) -> Array:
@@ -81,8 +84,8 @@ def softmax(x: Array, axis: int = -1, temperature: float = 1.0) -> Array:
     -------
     array shaped like ``x``; float32 stays float32, and short integers become it.
 
-    Raises ``EngineError`` for complex scores, for an axis that is not there, and for a temperature that is not
-    a finite number above 0.
+    Raises ``EngineError`` for complex scores, for an axis that is not there, and for a temperature that is no
+    finite number above 0.
 
     >>> softmax(np.array([[1.0, 2.0, 3.0], [1000.0, 1000.0, -np.inf]])).round(4)
     array([[0.09  , 0.2447, 0.6652],
@@ -173,7 +176,7 @@ def _temperature(temperature: float, dtype: DType) -> Array:
 
 
 def _fill(y: Array, x: Array, temperature: Array) -> None:
-    """Probabilities along the middle axis of ``x`` (before, n, after) into ``y``, pass after pass in place."""
+    """Probabilities along the middle axis of ``x`` (before, n, after) into ``y``, pass by pass in place."""
     n, after = y.shape[1:]
     # NumPy goes through short rows one by one; adding up their columns is several times as fast.
     columns = after == 1 and n <= SHORT

@@ -150,6 +150,7 @@ def test_no_temperature_is_too_small_or_too_large(dtype: str) -> None:
 def test_the_terms_by_hand() -> None:
     terms = softmax_terms(np.array([[2.0, 2 + 2 * math.log(3)], [5.0, 5.0]]), temperature=2)
     np.testing.assert_allclose(terms.shift, [[2 + 2 * math.log(3)], [5]])
+    np.testing.assert_allclose(terms.exponents, [[-math.log(3), 0], [0, 0]])
     np.testing.assert_allclose(terms.exponentials, [[1 / 3, 1], [1, 1]])
     np.testing.assert_allclose(terms.total, [[4 / 3], [2]])
     np.testing.assert_allclose(terms.probabilities, [[0.25, 0.75], [0.5, 0.5]])
