@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -113,6 +114,50 @@ class Padding(Words):
         self.fail(
             f"{value!r} is none of valid, same, full, nor a number of rows and columns such as 1", param, ctx
         )
+
+
+class Real(Words):
+    """A finite number in a range: above ``above``, or from ``least`` to ``most``."""
+
+    def __init__(
+        self, name: str, *, above: float | None = None, least: float | None = None, most: float | None = None
+    ) -> None:
+        self.name = name
+        self.above, self.least, self.most = above, least, most
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        """The number."""
+        try:
+            number = float(value)
+        except ValueError:
+            number = math.nan
+        inside = (
+            math.isfinite(number)
+            and (self.above is None or number > self.above)
+            and (self.least is None or number >= self.least)
+            and (self.most is None or number <= self.most)
+        )
+        if not inside:
+            words = [
+                f"{word} {limit:g}"
+                for word, limit in (("above", self.above), ("from", self.least), ("to", self.most))
+                if limit is not None
+            ]
+            self.fail(f"{str(value)!r} is not a number {' '.join(words)}".rstrip(), param, ctx)
+        return number
+
+
+class AxisName(Words):
+    """One axis of whatever comes in, by its name or its place: ``channel``, ``0``, ``-1``.
+
+    Which one that is, ``dlcli.runner.axis.axis_place`` says for each tensor.
+    """
+
+    name = "NAME|INDEX"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """The word as it was typed."""
+        return str(value)
 
 
 def _integers(value: Any) -> list[int] | None:

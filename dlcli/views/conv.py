@@ -22,6 +22,7 @@ from dlcli.views.origin import whence
 from dlcli.views.shelf import Shelf
 from dlcli.views.story import Section, Story
 from dlcli.views.text import clip, visible
+from dlcli.views.thumbnail import thumbnail
 from dlcli.views.tone import finite_range
 
 if TYPE_CHECKING:
@@ -30,13 +31,12 @@ if TYPE_CHECKING:
     from dlcli.views.conv_work import Work
 
 NOTICED = 2
-THUMBNAIL = 7  # terminal rows of the input's picture
 
 
 def story(work: Work, *, precision: int = 4) -> Story:
     """What came in, how large the map becomes and why, the kernels, the map, and where it answers most."""
     sections = [
-        Section("input", "Input", _whence(work, precision), _input_view(work, precision)),
+        Section("input", "Input", _whence(work, precision), thumbnail(work.input, precision)),
         _size(work.geometry, work.input.axes),
         Section("parameters", *_kernels(work, precision)),
         Section("result", _heading(work.output.name), facts(work.output, precision),
@@ -85,11 +85,6 @@ def explain(work: Work, cell: tuple[int, ...], *, precision: int = 4) -> Story:
 def _whence(work: Work, precision: int) -> Text:
     gray = ", turned gray" if work.channels == "gray" and work.input.data.ndim == 3 else ""
     return Text.assemble(whence(work.input, precision), gray)
-
-
-def _input_view(work: Work, precision: int) -> RenderableType:
-    scale = "diverging" if _bright(work.input.data) is None else "gray"
-    return look(work.input, precision=precision, height=THUMBNAIL, scale=scale, legend=False)
 
 
 def _size(geometry: Geometry, axes: Sequence[Axis]) -> Section:

@@ -1,0 +1,32 @@
+"""The axis that a word of the command line means, for the tensor that is being worked on."""
+
+from __future__ import annotations
+
+from dlcli.errors import WrongUsage, printable
+from dlcli.tensor import Tensor
+
+
+def axis_place(word: str, tensor: Tensor, option: str = "--axis") -> int:
+    """The place of an axis, counted from the front, by its name or else by its index.
+
+    >>> axis_place("column", Tensor([[1, 2]])), axis_place("-2", Tensor([[1, 2]]))
+    (1, 0)
+
+    Raises ``WrongUsage`` when there is no such axis, with the near name or a list of all of them.
+    """
+    names = tensor.axis_names
+    if word in names:
+        return names.index(word)
+    try:
+        place = int(word)
+    except ValueError:
+        pass
+    else:
+        if -len(names) <= place < len(names):
+            return place % len(names)
+    from difflib import get_close_matches
+
+    near = [printable(name) for name in get_close_matches(word, names, n=1)]
+    axes = ", ".join(f"{printable(name)} ({place})" for place, name in enumerate(names)) or "none"
+    hint = f"did you mean {near[0]}? " if near else ""
+    raise WrongUsage(f"{option} {printable(word)}: there is no such axis: {hint}the axes are {axes}")
