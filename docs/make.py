@@ -61,7 +61,7 @@ def out_of_date(page: Path, folder: Path, *, mend: bool = False) -> Iterator[str
 
 def session(text: str, folder: Path) -> str:
     """The command lines of a fence, each with what it prints now."""
-    return "".join(f"$ {line}\n{run(line, folder)}" for line in lines(text))
+    return "\n".join(f"$ {line}\n{run(line, folder)}" for line in lines(text))
 
 
 def lines(text: str) -> Iterator[str]:
