@@ -37,6 +37,15 @@ class Line:
         last = min(self.size, -((start - self.length) // step))
         return range(start + first * step, start + last * step, step)
 
+    def first(self) -> Array:
+        """Which cell of each window is the first in the picture.
+
+        >>> Line(length=5, count=3, size=3, stride=2, dilation=1, before=1).first()
+        array([1, 0, 0])
+        """
+        start = np.arange(self.count) * self.stride - self.before
+        return np.maximum(-(start // self.dilation), 0)
+
     def reach(self, r: int) -> tuple[slice, slice]:
         """For which windows cell number r lies in the picture, and on which cells it lies there.
 

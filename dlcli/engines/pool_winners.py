@@ -13,9 +13,6 @@ from dlcli.engines.tiles import for_each, thread_count
 def winners(x: Array, windows: PoolWindows, largest: bool = True, *, threads: int | None = None) -> Array:
     """The places of ``extreme_plain``: row * width + column of each window's winner.
 
-    First the best cell of each row of a window, then the best of these: the first of equals stays the first,
-    row by row, and the last NaN the last.
-
     >>> from dlcli.engines.pool_windows import pool_windows
     >>> winners(np.array([3, 9, 4, 4]).reshape(1, 1, 4, 1), pool_windows((1, 4), (1, 2)))[0, 0, :, 0]
     array([1, 2])
@@ -23,7 +20,7 @@ def winners(x: Array, windows: PoolWindows, largest: bool = True, *, threads: in
     y = np.empty((len(x), *windows.where.out_size, x.shape[3]), np.int64)
     if not len(x):
         return y
-    parts = pieces(windows, x.shape, 2 * y.itemsize + x.itemsize)
+    parts = pieces(windows, x.shape, x.itemsize + 2)
 
     def do(piece: Piece) -> None:
         taken, out, _, _ = piece
@@ -35,33 +32,61 @@ def winners(x: Array, windows: PoolWindows, largest: bool = True, *, threads: in
 
 
 def piece_winners(x: Array, windows: PoolWindows, piece: Piece, largest: bool) -> Array:
-    """The winners of one piece: (batch, row, column, channel), places being those in the whole picture."""
-    taken, _, rows, line = piece
-    seen, width = x[taken, rows], x.shape[2]
-    columns = np.broadcast_to(np.arange(width)[:, None], seen.shape)
-    best, places = contest(seen, columns, windows.columns, 2, largest)
-    places += (np.arange(rows.start, rows.stop) * width)[:, None, None]
-    return contest(best, places, line, 1, largest)[1]
+    """The winners of one piece: (batch, row, column, channel), places being those in the whole picture.
 
-
-def contest(values: Array, marks: Array, line: Line, axis: int, largest: bool = True) -> tuple[Array, Array]:
-    """The best value of each window along an axis, and the mark that stands beside it.
-
-    >>> contest(np.array([3, 9, 4, 4]), np.arange(4), Line(4, 2, 2, 2, 1, 0), 0)
-    (array([9, 4]), array([1, 2]))
+    First the best cell of each row of a window, then the best of these: the first of equals stays the first,
+    row by row, and the last NaN the last.
     """
-    better = np.greater if largest else np.less
-    first = [line.inside(i).start for i in range(line.count)]
-    best, mark = values.take(first, axis=axis), marks.take(first, axis=axis)
+    taken, out, rows, line = piece
+    columns, width = windows.columns, x.shape[2]
+    best, across, _ = contest(x[taken, rows], columns, 2, largest)
+    _, down, found = contest(best, line, 1, largest, across)
+    top = np.arange(out.start, out.stop) * windows.rows.stride - windows.rows.before
+    left = np.arange(columns.count) * columns.stride - columns.before
+    places = down * np.int64(line.dilation * width)
+    assert found is not None
+    places += found * np.int64(columns.dilation)
+    places += (top[:, None] * width + left)[:, :, None]
+    return places
+
+
+def contest(
+    values: Array, line: Line, axis: int, largest: bool = True, marks: Array | None = None
+) -> tuple[Array, Array, Array | None]:
+    """The best value of each window along an axis, which of its cells it is, and the mark of that cell.
+
+    A later cell wins when it is better than all before it, or a NaN; so the winner is the last that won. No
+    step asks for a decision number by number: marks are exchanged bit by bit, which NumPy does many at once.
+
+    >>> contest(np.array([3, 9, 4, 4]), Line(4, 2, 2, 2, 1, 0), 0)[:2]
+    (array([9, 4]), array([1, 0], dtype=uint8))
+    """
+    better, fold = (np.greater, np.maximum) if largest else (np.less, np.minimum)
+    kind = np.min_scalar_type(line.size - 1)
     strange = values.dtype.kind == "f" and bool(np.isnan(values.max()))
-    wins, nan = np.empty(best.shape, bool), np.empty(best.shape, bool)
-    for r in range(line.size):
+    first = line.first()
+    if first.any():
+        cells = np.arange(line.count) * line.stride - line.before + first * line.dilation
+        best = values.take(cells, axis=axis)
+        mark = None if marks is None else marks.take(cells, axis=axis)
+    else:
+        _, whole = line.reach(0)
+        best = at(values, whole, axis).copy()
+        mark = None if marks is None else at(marks, whole, axis).copy()
+    rank, wins = np.empty(best.shape, kind), np.empty(best.shape, bool)
+    rank[...] = first.reshape(-1, *(1,) * (best.ndim - axis - 1))
+    for r in range(int(not first.any()), line.size):
         reached, cells = line.reach(r)
-        value, win = at(values, cells, axis), at(wins, reached, axis)
-        better(value, at(best, reached, axis), out=win)
-        if strange:
-            # Only a NaN differs from itself; NumPy 2.4's isnan goes astray between strided arrays.
-            win |= np.not_equal(value, value, out=at(nan, reached, axis))
-        np.copyto(at(best, reached, axis), value, where=win)
-        np.copyto(at(mark, reached, axis), at(marks, cells, axis), where=win)
-    return best, mark
+        value, top, win = at(values, cells, axis), at(best, reached, axis), at(wins, reached, axis)
+        better(value, top, out=win)
+        if strange:  # only a NaN differs from itself
+            win |= value != value
+        fold(top, value, out=top)
+        won, into = win.view(np.uint8), at(rank, reached, axis)
+        np.maximum(into, np.multiply(won, kind.type(r), dtype=kind), out=into)
+        if marks is not None and mark is not None:
+            old = at(mark, reached, axis)
+            flip = old ^ at(marks, cells, axis)
+            flip &= np.multiply(won, np.iinfo(mark.dtype).max, dtype=mark.dtype)
+            old ^= flip
+    return best, rank, mark
