@@ -1,8 +1,9 @@
 """Windows folded in two sweeps, down the rows and then across the columns, strip by strip.
 
-The maximum of a rectangle is the maximum of its rows' maxima, and so is its sum: k rows and k columns cost
-2 (k - 1) operations for a window instead of k² - 1. An operation takes one cell of every window at once, so
-that NumPy runs along whole rows, and a strip of rows stays in the second-level cache between the two sweeps.
+The maximum of a rectangle is the maximum of its rows' maxima, and likewise its sum: where windows overlap
+at every step, k rows and k columns cost 2 (k - 1) operations a window instead of k² - 1. An operation takes
+one cell of every window at once, so that NumPy runs along whole rows, and a strip of rows stays in the
+second-level cache between the two sweeps.
 """
 
 from __future__ import annotations
