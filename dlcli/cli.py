@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 CHAPTERS: dict[str, dict[str, str]] = {
     "See": {
         "conv": "Slide kernels over a picture or any matrix; see where they answer.",
+        "pool": "Keep the largest number of each window, or the mean, the least, a norm.",
         "kernels": "The kernels that have a name: their weights and what they answer to.",
     },
     "Tensors": {

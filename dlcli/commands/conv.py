@@ -9,9 +9,9 @@ from typing import Any
 import click
 import numpy as np
 
-from dlcli.commands.conv_axes import slid
 from dlcli.commands.conv_bank import Bank, Kernel, bank_of, kernel_bank, weight_bank
 from dlcli.commands.kernel_word import KernelWord
+from dlcli.commands.sliding_axes import slid
 from dlcli.engines.activations import ACTIVATIONS
 from dlcli.engines.checks import Array, EngineError, compute_dtype
 from dlcli.engines.conv import conv2d, plan

@@ -63,14 +63,16 @@ def geometry(
     padding: Padding = "valid",
     dilation: Size = 1,
     pad_mode: str = "zeros",
+    window: str = "kernel",
 ) -> Geometry:
     """Work out the frame and the output size of a window that slides over a picture.
 
     ``in_size`` and ``kernel_size`` are (rows, columns). ``padding``: ``"valid"`` adds nothing, ``"same"``
     as much as makes ceil(n / stride) outputs (an odd row goes to the bottom, an odd column to the right, as
     in Keras), ``"full"`` as much as lets the window overlap by a single cell; or numbers of one's own.
-    ``pad_mode`` is one of ``PAD_MODES``. The size formula, for n cells, p added on both sides together, a
-    kernel of k cells, dilation d and stride s, rounds down:
+    ``pad_mode`` is one of ``PAD_MODES``; ``window`` is what an error calls the window. The size
+    formula, for n cells, p added on both sides together, a kernel of k cells, dilation d and stride s, rounds
+    down:
 
         out = (n + p - ((k - 1) * d + 1)) / s + 1
 
@@ -89,7 +91,7 @@ def geometry(
     if pad_mode not in PAD_MODES:
         raise EngineError(f"pad_mode expects one of {', '.join(PAD_MODES)}; received {pad_mode!r}")
     axes = [
-        _pads_of_axis(axis, n, (k - 1) * d + 1, s, padding)
+        pads_of_axis(axis, n, (k - 1) * d + 1, s, padding)
         for axis, (n, k, d, s) in enumerate(zip(size, kernel, dilations, strides, strict=True))
     ]
     spans = [(k - 1) * d + 1 for k, d in zip(kernel, dilations, strict=True)]
@@ -97,8 +99,8 @@ def geometry(
     if any(span > n for span, n in zip(spans, padded, strict=True)):
         dilated = "" if dilations == (1, 1) else f" (dilation makes it span {spans[0]}x{spans[1]})"
         raise EngineError(
-            f"the kernel is larger than the picture: kernel {kernel[0]}x{kernel[1]}{dilated}, "
-            f"picture {padded[0]}x{padded[1]} with its padding; try a smaller kernel or padding='same'"
+            f"the {window} is larger than the picture: {window} {kernel[0]}x{kernel[1]}{dilated}, "
+            f"picture {padded[0]}x{padded[1]} with its padding; try a smaller {window} or padding='same'"
         )
     out = [(n - span) // s + 1 for n, span, s in zip(padded, spans, strides, strict=True)]
     return Geometry(
@@ -106,8 +108,12 @@ def geometry(
     )
 
 
-def _pads_of_axis(axis: int, length: int, span: int, stride: int, padding: Padding) -> tuple[int, int]:
-    """Cells added (before, after) along axis 0 (rows) or 1 (columns)."""
+def pads_of_axis(axis: int, length: int, span: int, stride: int, padding: Padding) -> tuple[int, int]:
+    """Cells added (before, after) along axis 0 (rows) or 1 (columns) for a window that reaches over ``span``.
+
+    >>> pads_of_axis(0, 28, 3, 2, "same")
+    (0, 1)
+    """
     if isinstance(padding, str):
         if padding not in PADDINGS:
             raise EngineError(

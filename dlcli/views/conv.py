@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -15,11 +14,11 @@ from dlcli.views.cell import cell_words, checked
 from dlcli.views.command_line import CommandLine
 from dlcli.views.conv_facts import notices, strongest_words
 from dlcli.views.conv_next import again
-from dlcli.views.formula import Formula
 from dlcli.views.look import MOST, SMALL, facts, look, matrix
 from dlcli.views.number import number
 from dlcli.views.origin import whence
 from dlcli.views.shelf import Shelf
+from dlcli.views.sliding import heading, size, window
 from dlcli.views.story import Section, Story
 from dlcli.views.text import clip, visible
 from dlcli.views.thumbnail import thumbnail
@@ -27,7 +26,6 @@ from dlcli.views.tone import finite_range
 
 if TYPE_CHECKING:
     from dlcli.engines.conv_terms import CellTerms
-    from dlcli.engines.padding import Geometry
     from dlcli.views.conv_work import Work
 
 NOTICED = 2
@@ -37,9 +35,9 @@ def story(work: Work, *, precision: int = 4) -> Story:
     """What came in, how large the map becomes and why, the kernels, the map, and where it answers most."""
     sections = [
         Section("input", "Input", _whence(work, precision), thumbnail(work.input, precision)),
-        _size(work.geometry, work.input.axes),
+        size(work.geometry, work.input.axes),
         Section("parameters", *_kernels(work, precision)),
-        Section("result", _heading(work.output.name), facts(work.output, precision),
+        Section("result", heading(work.output.name), facts(work.output, precision),
                 look(work.output, precision=precision)),
         Section("result", "Strongest", strongest_words(work.output, precision)),
         Section("method", "Computed by", Text(visible(work.method))),
@@ -65,10 +63,10 @@ def explain(work: Work, cell: tuple[int, ...], *, precision: int = 4) -> Story:
     where = Text(f"{number(value, precision)} at {cell_words(cell, work.output)}")
     sections = [
         Section("input", "Input", _whence(work, precision)),
-        _window(work.geometry, work.input.axes, terms.cell),
+        window(work.geometry, work.input.axes, terms.cell),
         Section("arithmetic", "Arithmetic", body=Arithmetic(
             terms, result=value, channel=channel, activation=work.activation, precision=precision)),
-        Section("result", _heading(work.output.name), where),
+        Section("result", heading(work.output.name), where),
     ]  # fmt: skip
     side_by_side = _window_and_weights(terms, channel, _bright(work.input.data), precision)
     if side_by_side is not None:
@@ -87,30 +85,6 @@ def _whence(work: Work, precision: int) -> Text:
     return Text.assemble(whence(work.input, precision), gray)
 
 
-def _size(geometry: Geometry, axes: Sequence[Axis]) -> Section:
-    """The size formula with its numbers, rounding shown where it rounds."""
-    names = [clip(axis.name, 16) for axis in axes[:2]]
-    formulas: list[Formula] = []
-    spread = max(geometry.dilation) > 1
-    wide = max(map(len, (*names, "reach")))
-    if spread:
-        pairs = sorted(set(zip(geometry.kernel, geometry.dilation, geometry.span, strict=True)))
-        formulas += [
-            Formula("reach", f"({k} − 1) × {d} + 1", str(span), name_width=wide) for k, d, span in pairs
-        ]
-    for name, length, span, stride, pads, size in zip(
-        names, geometry.in_size, geometry.span, geometry.stride, geometry.pads, geometry.out_size, strict=True
-    ):
-        room = length + sum(pads) - span
-        inside = f"({length} + {pads[0]} + {pads[1]} − {span}) / {stride}"
-        steps = [f"{inside} + 1"]
-        if room % stride:
-            steps = [f"⌊{inside}⌋ + 1", f"⌊{number(room / stride)}⌋ + 1"]
-        formulas.append(Formula(name, *steps, str(size), name_width=wide))
-    word = "reach of the kernel" if spread else "kernel"
-    rounds = ", rounded down" if any("⌊" in formula.text for formula in formulas) else ""
-    title = Text(f"(input + padding before + after − {word}) / stride + 1{rounds}", style="dim")
-    return Section("formula", "Size", title, Group(*formulas))
 
 
 def _kernels(work: Work, precision: int) -> tuple[str, Text, RenderableType]:
@@ -134,11 +108,11 @@ def _kernels(work: Work, precision: int) -> tuple[str, Text, RenderableType]:
             view = matrix(kernel.array[..., k], precision=precision, limits=(-limit, limit))
             blocks.append((name, view))
     rows, columns, depth = kernels[0].array.shape
-    size = f"{rows} × {columns}" + (f" × {depth}" if depth > 1 else "")
+    shape = f"{rows} × {columns}" + (f" × {depth}" if depth > 1 else "")
     words = (
-        f"{clip(kernels[0].name, 40)}, {size}, {bias}"
+        f"{clip(kernels[0].name, 40)}, {shape}, {bias}"
         if len(kernels) == 1
-        else f"{len(kernels)}, each {size}"
+        else f"{len(kernels)}, each {shape}"
     )
     if work.channels == "sum" and channel and depth == 1:
         words += ", the same on every channel, added up"
@@ -150,23 +124,6 @@ def _kernels(work: Work, precision: int) -> tuple[str, Text, RenderableType]:
     if len(blocks) > MOST:
         body = Group(body, Text(f"and {len(blocks) - MOST} more", style="dim"))
     return "Kernel" if len(kernels) == 1 else "Kernels", Text(words), body
-
-
-def _window(geometry: Geometry, axes: Sequence[Axis], cell: tuple[int, int]) -> Section:
-    """Where in the input the kernel stood."""
-    names = [clip(axis.name, 16) for axis in axes[:2]]
-    wide = max(map(len, names))
-    formulas: list[Formula] = []
-    for name, place, stride, (before, _), span, step in zip(
-        names, cell, geometry.stride, geometry.pads, geometry.span, geometry.dilation, strict=True
-    ):
-        start = place * stride - before
-        last = f", up to {number(start + span - 1)}" if span > 1 else ""
-        steps = f" in steps of {step}" if step > 1 and span > 1 else ""
-        sides = f"{place} × {stride} − {before}", f"{number(start)}{last}{steps}"
-        formulas.append(Formula(name, *sides, name_width=wide))
-    title = Text("the window starts at cell × stride − padding before", style="dim")
-    return Section("formula", "Window", title, Group(*formulas))
 
 
 def _bright(data: Array) -> tuple[float, float] | None:
@@ -193,8 +150,3 @@ def _window_and_weights(
         blocks.append((f"input{of}", seen))
         blocks.append((f"weights{of}", matrix(weights[..., k], precision=precision)))
     return Shelf(blocks)
-
-
-def _heading(name: str) -> str:
-    name = clip(name, 40)
-    return name[:1].upper() + name[1:]
