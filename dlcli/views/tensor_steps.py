@@ -174,7 +174,7 @@ def _kept(step: Reshaping) -> str:
     gone = [clip(name, NAME) for axis, name in enumerate(names) if axis not in step.kept.values()]
     if not gone:
         return "Every axis keeps its meaning: its length and stride are there again."
-    lost = f"{' and '.join(gone)} {'is' if len(gone) == 1 else 'are'} no axis any more"
+    lost = f"{' and '.join(gone)} {'is' if len(gone) == 1 else 'are'} gone"
     if not stay:
         return f"{lost[0].upper()}{lost[1:]}: nothing says what the new axes mean."
     keeps = f"{' and '.join(stay)} keep{'s' * (len(stay) == 1)} the meaning (same length, same stride)"

@@ -86,7 +86,7 @@ def test_a_reshape_stands_beside_the_transpose(cli: Any) -> None:
         "  after   3 × 2 = 6",
     ]
     assert " ".join(section(told, "Notice")).startswith(
-        "Notice  City and month are no axis any more: nothing says what the new axes"
+        "Notice  City and month are gone: nothing says what the new axes mean."
     )
 
 
