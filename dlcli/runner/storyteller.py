@@ -48,7 +48,7 @@ def render(
     page = io.StringIO()
     console = _console(page, environment, width, colour=format_ == "rich", pixels=pixels)
     for part in story:
-        console.print(part)
+        console.print(part, crop=False)
     return page.getvalue()
 
 

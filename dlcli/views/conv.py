@@ -85,8 +85,6 @@ def _whence(work: Work, precision: int) -> Text:
     return Text.assemble(whence(work.input, precision), gray)
 
 
-
-
 def _kernels(work: Work, precision: int) -> tuple[str, Text, RenderableType]:
     """Heading, facts and coloured matrices of the kernels: a block for each, side by side its channels."""
     kernels = work.kernels

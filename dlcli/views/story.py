@@ -38,7 +38,8 @@ class Section:
         yield heading
         if self.body is not None:
             inner = options.update(width=options.max_width - INDENT, height=None)
-            for line in console.render_lines(self.body, inner, pad=False):
+            # A word of a command line may be longer than the screen is wide: cut, it would be another line.
+            for line in Segment.split_lines(console.render(self.body, inner)):
                 yield Segment(" " * INDENT)
                 yield from line
                 yield Segment.line()
