@@ -86,7 +86,7 @@ MANUAL = Manual(
     examples=(
         "dlcli pool sample:cat --size 4",
         "dlcli pool '1 3 2 0; 4 2 5 1; 0 1 7 2; 8 0 3 6' --explain 1,0",
-        "dlcli conv sample:lines --kernel diag --activation relu | dlcli pool --size 4 -f npy >pooled.npy",
+        "dlcli conv sample:lines --kernel diag --activation relu | dlcli pool --size 4 -o pooled.npy",
         "dlcli pool sample:exercise --kind avg --padding same -f csv",
         "dlcli pool sample:cat --global --kind avg -f json",
         "dlcli pool sample:exercise --size 3 --stride 1 --emit argmax -f csv",

@@ -226,6 +226,6 @@ def checked(
         )
     if not 0 < p < float("inf"):
         raise EngineError(
-            f"p expects a positive number; received {p!r}; try p=2, or max_pool2d for p=infinity"
+            f"p expects a positive number; received {p!r}; try p=2 (of p=infinity the maximum is meant)"
         )
     return pool_windows(x.shape[1:3], size, stride=stride, padding=padding, dilation=dilation, ceil=ceil)

@@ -216,7 +216,7 @@ def test_norms_are_sums_of_powers_as_in_pytorch() -> None:
     edge = lp_pool2d(np.arange(1.0, 26).reshape(1, 5, 5, 1), 2, ceil=True)[0, 0, :, 0]
     np.testing.assert_allclose(edge, [9.4868, 13.0384, 15.8114 / np.sqrt(2)], rtol=1e-5)
     for p in (0, -1, np.inf, np.nan):
-        message = f"p expects a positive number; received {p!r}; try p=2, or max_pool2d for p=infinity"
+        message = f"p expects a positive number; received {p!r}; try p=2 (of p=infinity the maximum is meant)"
         with pytest.raises(EngineError, match=f"^{re.escape(message)}$"):
             lp_pool2d(x, 2, p=p)
 
