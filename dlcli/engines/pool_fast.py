@@ -31,11 +31,12 @@ def average(
 ) -> Array:
     """``average_plain``, to rounding."""
     dtype = compute_dtype(x)
-    counts = windows.counts(count_padding)[:, :, None].astype(dtype)  # (OH, OW, 1)
-    alike = counts.min() == counts.max()
+    tall, wide = windows.edge_counts(count_padding)
+    alike = tall.min() == tall.max() and wide.min() == wide.max()
 
     def divide(y: Array, rows: slice) -> None:
-        np.divide(y, counts[0, 0, 0] if alike else counts[rows], out=y)
+        counts = tall[0] * wide[0] if alike else np.outer(tall[rows], wide)[:, :, None]
+        np.divide(y, counts.astype(dtype), out=y)
 
     y = np.empty((len(x), *windows.where.out_size, x.shape[3]), dtype)
     return sweep(np.add, x, y, windows, start=0, dtype=_wide(dtype, windows), after=divide, threads=threads)

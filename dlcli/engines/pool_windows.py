@@ -123,13 +123,17 @@ class PoolWindows:
         >>> pool_windows((4, 4), 3, stride=1, padding="same").counts()[0]
         array([4, 6, 6, 4])
         """
+        return np.outer(*self.edge_counts(count_padding))
+
+    def edge_counts(self, count_padding: bool = False) -> tuple[Array, Array]:
+        """The rows and the columns that ``counts`` is the product of."""
         rows, columns = (
             line.seen(before, after - beyond) if count_padding else line.seen()
             for line, (before, after), beyond in zip(
                 (self.rows, self.columns), self.where.pads, self.beyond, strict=True
             )
         )
-        return np.outer(rows, columns)
+        return rows, columns
 
     def _line(self, axis: int) -> Line:
         where = self.where
@@ -226,6 +230,6 @@ def checked(
         )
     if not 0 < p < float("inf"):
         raise EngineError(
-            f"p expects a positive number; received {p!r}; try p=2, or max_pool2d for p=infinity"
+            f"p expects a positive number; received {p!r}; try p=2 (of p=infinity the maximum is meant)"
         )
     return pool_windows(x.shape[1:3], size, stride=stride, padding=padding, dilation=dilation, ceil=ceil)

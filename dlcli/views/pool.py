@@ -49,7 +49,7 @@ def story(work: Work, *, precision: int = 4) -> Story:
         size(work.windows.where, work.input.axes, what="window", beyond=beyond),
         Section("parameters", "Windows", Text(_keeps(work)), _windows(work, precision) if small else None),
         Section("result", heading(work.output.name), facts(work.output, precision),
-                look(work.output, precision=precision, scale="gray" if low >= 0 else "diverging")),
+                _left(work, precision) if small else look(work.output, precision=precision)),
         Section("notice", "Notice", Text(" ".join(notices(work, precision)[:NOTICED]))),
         Section("method", "Computed by", Text(METHOD)),
         Section("next", "Try next", body=CommandLine(again(work))),
@@ -149,6 +149,22 @@ def _windows(work: Work, precision: int) -> RenderableType:
         )
         for k in range(data.shape[2])
     ]  # fmt: skip
+    return Shelf(blocks)
+
+
+def _left(work: Work, precision: int) -> RenderableType:
+    """The numbers that are left of a small input, in the colours that they had in it."""
+    output, ends = work.output, (_limits(work.input.data), _limits(work.output.data))
+    limits = min(low for low, _ in ends), max(high for _, high in ends)
+    scale = "gray" if limits[0] >= 0 else "diverging"
+    data = output.data if output.data.ndim == 3 else output.data[..., None]
+    blocks: list[tuple[str, RenderableType]] = [
+        (
+            clip(output.axes[2].place(k), 24) if output.data.ndim == 3 else "",
+            matrix(data[..., k], *output.axes[:2], precision=precision, scale=scale, limits=limits),
+        )
+        for k in range(data.shape[2])
+    ]
     return Shelf(blocks)
 
 

@@ -178,6 +178,8 @@ def test_a_window_of_the_whole_picture_is_global_pooling() -> None:
     np.testing.assert_array_equal(places, x.reshape(2, -1, 3).argmax(axis=1))
     exact = x.astype(np.float64)
     np.testing.assert_allclose(avg_pool2d(x + 100, whole)[:, 0, 0], 100 + exact.mean(axis=(1, 2)), rtol=1e-7)
+    tenths = np.full((1, 1000, 1500, 1), 0.1, np.float32)  # the sum of so many needs double precision
+    assert avg_pool2d(tenths, (1000, 1500)).item() == np.float32(0.1)
     lengths = np.sqrt((exact**2).sum(axis=(1, 2)))
     np.testing.assert_allclose(lp_pool2d(x, whole)[:, 0, 0], lengths, rtol=1e-6)
 
@@ -216,7 +218,7 @@ def test_norms_are_sums_of_powers_as_in_pytorch() -> None:
     edge = lp_pool2d(np.arange(1.0, 26).reshape(1, 5, 5, 1), 2, ceil=True)[0, 0, :, 0]
     np.testing.assert_allclose(edge, [9.4868, 13.0384, 15.8114 / np.sqrt(2)], rtol=1e-5)
     for p in (0, -1, np.inf, np.nan):
-        message = f"p expects a positive number; received {p!r}; try p=2, or max_pool2d for p=infinity"
+        message = f"p expects a positive number; received {p!r}; try p=2 (of p=infinity the maximum is meant)"
         with pytest.raises(EngineError, match=f"^{re.escape(message)}$"):
             lp_pool2d(x, 2, p=p)
 

@@ -139,6 +139,13 @@ def test_pictures_that_take_several_strips_and_threads() -> None:
             assert not dx[:, :, 900:].any()
 
 
+def test_a_gradient_that_is_not_finite_reaches_the_winner_alone() -> None:
+    x = np.array([[1.0, 2, 3, 0], [0, 1, 2, 1]]).reshape(1, 2, 4, 1)
+    for value in (np.inf, np.nan):
+        dx = max_pool2d_backward(np.array([value, 5.0]).reshape(1, 1, 2, 1), x, 2)[0, ..., 0]
+        np.testing.assert_array_equal(dx, [[0, value, 5, 0], [0, 0, 0, 0]])
+
+
 BOTH = {
     "max": (max_pool2d, max_pool2d_backward, {}),
     "min": (min_pool2d, min_pool2d_backward, {}),
