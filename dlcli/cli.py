@@ -26,10 +26,11 @@ CHAPTERS: dict[str, dict[str, str]] = {
     },
     "Tensors": {
         "show": "Look at any tensor: its axes, its numbers, where it comes from.",
-        "softmax": "Turn scores into probabilities; see the exponentials and their sum.",
         "samples": "The pictures, sounds and tables that come along, to try things on.",
         "flatten": "Put all numbers in one row; see which neighbours part.",
         "tensor": "Look at shape and axes; index, transpose, reshape, broadcast.",
+        "softmax": "Turn scores into probabilities; see the exponentials and their sum.",
+        "activate": "Apply relu, sigmoid, tanh and the like, or their derivatives.",
     },
 }
 

@@ -96,7 +96,7 @@ def command_page(command: LabCommand) -> Iterator[str]:
     """The page of one command."""
     name = command.name or ""
     yield from head(f"dlcli-{name}", COMMANDS[name].rstrip("."))
-    yield from (f".Nm dlcli {name}", ".Op Ar options", ".Op Ar INPUT ...")
+    yield from (f".Nm dlcli {name}", ".Op Ar options", *map(argument, arguments(command)))
     yield ".Sh DESCRIPTION"
     manual = command.manual
     yield from paragraphs(command.help or "")
@@ -129,6 +129,18 @@ def command_page(command: LabCommand) -> Iterator[str]:
     yield from listing("EXIT STATUS", ".It", STATUS)
     yield from examples(manual.examples)
     yield from (".Sh SEE ALSO", ".Xr dlcli 1")
+
+
+def arguments(command: click.Command) -> Iterator[click.Argument]:
+    """What stands on the command line besides options."""
+    yield from (found for found in command.params if isinstance(found, click.Argument))
+
+
+def argument(found: click.Argument) -> str:
+    """How the synopsis shows an argument."""
+    word = (found.metavar or found.human_readable_name).removesuffix("...").strip("[]")
+    more = " ..." if found.nargs == -1 else ""
+    return f".Ar {word}{more}" if found.required else f".Op Ar {word}{more}"
 
 
 def head(name: str, what: str) -> Iterator[str]:

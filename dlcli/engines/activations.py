@@ -7,8 +7,8 @@ and NaN stays NaN.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -21,12 +21,17 @@ NEGATIVE_SLOPE = 0.01
 
 @dataclass(frozen=True, slots=True)
 class Activation:
-    """One activation: y = ``function`` (x), dy/dx = ``derivative`` (x), and ``formula`` for a person."""
+    """One activation: y = ``function`` (x), dy/dx = ``derivative`` (x), and their formulas for a person.
+
+    ``parts`` are the terms of both formulas that are numbers of their own, such as ``exp(x)``.
+    """
 
     name: str
     formula: str
     function: Callable[[Array], Array]
+    derivative_formula: str
     derivative: Callable[[Array], Array]
+    parts: Mapping[str, Callable[[Array], Array]] = field(default_factory=dict)
 
 
 def linear(x: Array) -> Array:
@@ -98,7 +103,7 @@ def gelu_derivative(x: Array) -> Array:
 
     def slope(z: Array) -> Array:
         near = z.clip(-40, 40)  # beyond, the density is 0, and infinity times 0 would not be
-        return _normal(z) + near * np.exp(-0.5 * near * near) / math.sqrt(2 * math.pi)
+        return _normal(z) + near * _density(near)
 
     return _in_double(slope, x)
 
@@ -113,6 +118,11 @@ def _normal(z: Array) -> Array:
     return 0.5 * erfc(z / -math.sqrt(2))
 
 
+def _density(z: Array) -> Array:
+    """The density of a standard normal number at z."""
+    return np.exp(-0.5 * z * z) / math.sqrt(2 * math.pi)
+
+
 def _in_double(function: Callable[[Array], Array], x: Array) -> Array:
     """A function of float64 on an array of any precision, a piece at a time."""
     flat = np.ascontiguousarray(x).reshape(-1)
@@ -123,22 +133,58 @@ def _in_double(function: Callable[[Array], Array], x: Array) -> Array:
     return y.reshape(x.shape)
 
 
+def _relu_derivative(x: Array) -> Array:
+    """0 at 0, as Keras and PyTorch have it."""
+    return np.where(np.isnan(x), x, x > 0).astype(x.dtype)
+
+
+def _leaky_relu_derivative(x: Array) -> Array:
+    return np.where(np.isnan(x), x, np.where(x > 0, 1, NEGATIVE_SLOPE)).astype(x.dtype)
+
+
+_EXP: dict[str, Callable[[Array], Array]] = {"exp(x)": np.exp}
+_EXP_MINUS: dict[str, Callable[[Array], Array]] = {"exp(-x)": lambda x: np.exp(-x)}
+
 #: Every activation by the name it has on the command line.
 ACTIVATIONS: dict[str, Activation] = {
     one.name: one
     for one in (
-        Activation("linear", "x", linear, np.ones_like),
-        Activation("relu", "max(0, x)", relu, lambda x: np.where(np.isnan(x), x, x > 0).astype(x.dtype)),
+        Activation("linear", "x", linear, "1", np.ones_like),
+        Activation("relu", "max(0, x)", relu, "1 if x > 0 else 0", _relu_derivative),
         Activation(
             "leaky-relu",
-            f"x if x > 0 else {NEGATIVE_SLOPE} x",
+            f"x if x > 0 else {NEGATIVE_SLOPE}·x",
             leaky_relu,
-            lambda x: np.where(np.isnan(x), x, np.where(x > 0, 1, NEGATIVE_SLOPE)).astype(x.dtype),
+            f"1 if x > 0 else {NEGATIVE_SLOPE}",
+            _leaky_relu_derivative,
         ),
-        Activation("sigmoid", "1 / (1 + exp(-x))", sigmoid, sigmoid_derivative),
-        Activation("tanh", "tanh(x)", np.tanh, tanh_derivative),
-        Activation("elu", "x if x > 0 else exp(x) - 1", elu, elu_derivative),
-        Activation("gelu", "x P(x), P the normal distribution", gelu, gelu_derivative),
-        Activation("softplus", "log(1 + exp(x))", softplus, sigmoid),
+        Activation(
+            "sigmoid",
+            "1 / (1 + exp(-x))",
+            sigmoid,
+            "f(x)·(1 - f(x))",
+            sigmoid_derivative,
+            {**_EXP_MINUS, "f(x)": sigmoid},
+        ),
+        Activation(
+            "tanh",
+            "(exp(x) - exp(-x)) / (exp(x) + exp(-x))",
+            np.tanh,
+            "1 - f(x)²",
+            tanh_derivative,
+            {**_EXP, **_EXP_MINUS, "f(x)": np.tanh},
+        ),
+        Activation("elu", "x if x > 0 else exp(x) - 1", elu, "1 if x > 0 else exp(x)", elu_derivative, _EXP),
+        Activation(
+            "gelu",
+            "x·P(x)",
+            gelu,
+            "P(x) + x·p(x)",
+            gelu_derivative,
+            {"P(x)": _normal, "p(x)": _density},
+        ),
+        Activation(
+            "softplus", "log(1 + exp(x))", softplus, "1 / (1 + exp(-x))", sigmoid, {**_EXP, **_EXP_MINUS}
+        ),
     )
 }

@@ -9,6 +9,7 @@ from dlcli.tensor import Array, Tensor
 from dlcli.views.look import facts
 from dlcli.views.text import clip
 
+WHOLE = 1e15  # floats below this are written without a point where they need none
 TYPED = 144  # numbers that somebody would still type as a literal
 
 
@@ -58,4 +59,4 @@ def literal(values: Array) -> str | None:
 
 
 def _typed(value: float) -> str:
-    return str(int(value)) if value == int(value) else repr(value)
+    return str(int(value)) if abs(value) < WHOLE and value == int(value) else repr(value)

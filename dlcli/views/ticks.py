@@ -185,7 +185,8 @@ def _multiples(
             last = math.ceil(above) if outward else math.floor(above)
             if last - first < most:
                 # A product with a power of ten would add digits: 3 * 0.1 is not 0.3.
-                return [float(f"{k * times}e{power}") for k in range(first, last + 1)]
+                found = [float(f"{k * times}e{power}") for k in range(first, last + 1)]
+                return found if math.isfinite(found[0]) and math.isfinite(found[-1]) else [low, high]
         power += 1
 
 

@@ -61,6 +61,28 @@ def test_no_number_overflows_and_precision_stays(name: str, dtype: str) -> None:
     assert one.function(shaped).shape == one.derivative(shaped).shape == (4, 2, 3)
 
 
+#: What the letters of formulas mean to Python.
+MEANING = {
+    "exp": np.exp, "log": np.log, "max": np.maximum, "P": stats.norm.cdf, "p": stats.norm.pdf,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", ACTIVATIONS)
+@pytest.mark.parametrize("x", [-2.5, 0.0, 0.75, 3.0])
+def test_formulas_and_their_parts_mean_what_is_computed(name: str, x: float) -> None:
+    one, at = ACTIVATIONS[name], np.array(x)
+
+    def worth(formula: str) -> float:
+        code = formula.replace("·", "*").replace("²", "**2").replace("f(x)", f"({one.formula})")
+        return eval(code.replace("·", "*"), {**MEANING, "x": x, "__builtins__": {}})
+
+    assert worth(one.formula) == pytest.approx(float(one.function(at)), abs=1e-14)
+    assert worth(one.derivative_formula) == pytest.approx(float(one.derivative(at)), abs=1e-14)
+    for part, function in one.parts.items():
+        assert part in one.formula + one.derivative_formula
+        assert float(function(at)) == pytest.approx(worth(part), rel=1e-12)
+
+
 @given(st.floats(-30, 30))
 def test_erfc_to_the_last_digits(x: float) -> None:
     assert erfc(np.array([x]))[0] == pytest.approx(math.erfc(x), rel=4e-15, abs=1e-300)

@@ -97,6 +97,11 @@ def test_shares_of_a_scale():
     assert Scale(1, 100, log=True).share(np.array([1.0, 10.0])).tolist() == [0, 0.5]
 
 
+def test_a_scale_goes_no_further_than_numbers_do():
+    assert Scale.around(0, 1.7e308, 5) == Scale(0, 1.7e308)
+    assert Scale.around(-1.7e308, 0, 5) == Scale(-1.7e308, 0)
+
+
 @pytest.mark.parametrize("width", [12, 30, 80])
 def test_fitting_labels_stand_apart(width):
     scale = Scale(0, 12345.678)

@@ -1,0 +1,59 @@
+"""Where a tensor came from, in words and as a word."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from dlcli.tensor import Tensor
+from dlcli.views.origin import literal, source_word, whence
+from dlcli.wire.literal import parse
+
+
+@pytest.mark.parametrize(
+    ("values", "typed"),
+    [
+        ([[1, -2], [0, 3]], "1 -2; 0 3"),
+        ([[-1, 2]], " -1 2"),
+        ([[1.0, 0.1, 1 / 3]], "1 0.1 0.3333333333333333"),
+        ([[1e16, 1e14, -1.7e308]], "1e+16 100000000000000 -1.7e+308"),
+        ([[2**62]], "4611686018427387904"),
+        (np.array([[0.1]], np.float32), "0.10000000149011612"),
+    ],
+)
+def test_a_matrix_is_typed_and_read_back(values, typed: str) -> None:
+    array = np.asarray(values)
+    assert literal(array) == typed
+    np.testing.assert_array_equal(parse(typed).data, array)
+
+
+@pytest.mark.parametrize(
+    "values",
+    [np.ones(3), np.ones((1, 2, 3)), np.ones((1, 145)), [[np.nan]], [[-np.inf, 1]], [[1j]], [[True]]],
+    ids=["vector", "three axes", "too many", "nan", "infinite", "complex", "truth"],
+)
+def test_what_cannot_be_typed(values) -> None:
+    assert literal(np.asarray(values)) is None
+
+
+@pytest.mark.parametrize(
+    ("attrs", "word"),
+    [
+        ({"source": "photo.png"}, "photo.png"),
+        ({"source": "-k.png"}, "./-k.png"),
+        ({"source": "sample:cat"}, "sample:cat"),
+        ({"source": "literal"}, "1 2"),
+        ({"source": "-"}, None),
+        ({}, None),
+        ({"source": "photo.png", "command": "conv photo.png -k diag"}, None),
+    ],
+)
+def test_the_word_that_names_it_again(attrs: dict[str, str], word: str | None) -> None:
+    assert source_word(Tensor([[1, 2]], attrs=attrs)) == word
+
+
+def test_whence_is_outside_text() -> None:
+    told = whence(Tensor([[1, 2]], attrs={"source": "a\x1b[2J[bold]"})).plain
+    assert told == "a␛[2J[bold], 1 × 2 (row, column), int64, 1 to 2"
+    assert whence(Tensor([[1, 2]], attrs={"source": "-"})).plain.startswith("standard input, 1 × 2")
+    assert whence(Tensor([[1, 2]], attrs={"source": "literal"})).plain.startswith("1 × 2")
