@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -10,6 +11,9 @@ import click
 from dlcli.runner.manual import Manual, write_formulas, write_options, write_tables
 from dlcli.runner.options import shared, variable
 from dlcli.runner.result import Catalogue, Worker
+
+#: A literal whose first number is negative.
+NEGATIVE = re.compile(r"-(\.?\d[\d\s.,;/ejEJ+-]*|inf.*|nan.*)", re.DOTALL)
 
 #: Takes the ``Run`` and the command's own options; returns what works on each input, or what is listed.
 Prepare = Callable[..., Worker | Catalogue]
@@ -27,7 +31,25 @@ class LabCommand(click.Command):
         line = join([self.name or "", *args])
         ctx.meta["dlcli.line"] = line.encode(errors="surrogateescape").decode(errors="replace")
         ctx.meta["dlcli.example"] = self.manual.examples[0]
-        return super().parse_args(ctx, args)
+        return super().parse_args(ctx, self._inputs_apart(ctx, args))
+
+    def _inputs_apart(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """The words, where a literal that starts with a minus can no longer be taken for an option.
+
+        Numbers ignore the blank before them; a word that is an option's value stays as it is.
+        """
+        valued = {
+            name
+            for option in self.get_params(ctx)
+            if isinstance(option, click.Option) and not option.is_flag
+            for name in option.opts
+        }
+        end = args.index("--") if "--" in args else len(args)
+        words = zip(["", *args], args[:end], strict=False)
+        return [
+            f" {word}" if NEGATIVE.fullmatch(word) and before not in valued else word
+            for before, word in words
+        ] + args[end:]
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """The formulas, then the options by groups."""

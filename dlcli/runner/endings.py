@@ -47,8 +47,6 @@ def usage_lines(error: click.UsageError) -> str:
     """A usage error in two lines: what is wrong, and where the options are described."""
     command = error.ctx.command_path if error.ctx else "dlcli"
     message = printable(" ".join(error.format_message().split("\n")))
-    if isinstance(error, click.NoSuchOption) and error.option_name[1:2].isdigit():
-        message += " Put a blank before a literal that starts with a minus: ' -1 2; 3 4'."
     return f"{command}: {message[:1].lower() + message[1:]}{_variable(error)}\nTry '{command} --help'."
 
 

@@ -54,8 +54,7 @@ def literal(values: Array) -> str | None:
         or not np.isfinite(values).all()
     ):
         return None
-    text = "; ".join(" ".join(map(_typed, row)) for row in values.tolist())
-    return f" {text}" if text.startswith("-") else text  # a word that starts with a dash is an option
+    return "; ".join(" ".join(map(_typed, row)) for row in values.tolist())
 
 
 def _typed(value: float) -> str:

@@ -82,7 +82,7 @@ class Tone:
         low, high = number(self.low, precision), number(self.high, precision)
         if self.signed:
             high = f"+{high}"
-        low, high = (f"{low} or less", f"{high} or more") if self.cut else (low, high)
+        low, high = (f"≤ {low}", f"≥ {high}") if self.cut else (low, high)
         dim = Style(dim=True)
         if not coloured:
             return [Segment(f"{low} |{SIGNS if self.signed else BRIGHTNESS}| {high}", dim)]

@@ -318,11 +318,27 @@ def test_a_file_that_may_not_be_read_and_one_that_is_not_there(cli: Any) -> None
             os.seteuid(0)
 
 
-def test_a_literal_that_starts_with_a_minus(cli: Any) -> None:
-    refused = cli("conv", "-1 2", "-k", "1")
-    assert refused.code == 2
-    assert "Put a blank before a literal that starts with a minus: ' -1 2; 3 4'." in refused.err
-    assert cli("conv", " -1 2", "-k", "-1").tensor.data.tolist() == [[1, -2]]
+@pytest.mark.parametrize(
+    ("words", "result"),
+    [
+        (["-1 2", "-k", "-1"], [[1, -2]]),
+        (["-k", "-1", "-1 2"], [[1, -2]]),
+        (["--bias", "-1", "-.5", "-k1"], [[-1.5]]),
+        (["-k1", "-1/2;-1e1"], [[-0.5], [-10]]),
+        (["-k1", "--", "-1 2"], [[-1, 2]]),
+    ],
+    ids=["first", "last", "after-a-value", "rows", "after-dashes"],
+)
+def test_a_literal_that_starts_with_a_minus(cli: Any, words: list[str], result: list[list[float]]) -> None:
+    assert cli("conv", *words).tensor.data.tolist() == result
+
+
+def test_an_option_that_starts_with_a_digit_is_none(cli: Any) -> None:
+    refused = cli("conv", "-1x", "-k", "1")
+    assert (refused.code, refused.err) == (
+        2,
+        "dlcli conv: no such option '-1'.\nTry 'dlcli conv --help'.\n",
+    )
 
 
 def test_limits_can_be_raised(cli: Any) -> None:

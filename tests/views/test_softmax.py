@@ -118,7 +118,7 @@ def test_what_is_said_of_it(data: Any, more: dict[str, Any], told: str, draw: Ca
         ([[2, 1]], {"temperature": 0.5}, "dlcli softmax '2 1' --temperature 0.5 --explain 0,0"),
         ([[2, 1], [0, 5]], {"axis": "row"}, "dlcli softmax '2 1; 0 5' --axis 0 --temperature 3"),
         ([[2], [1]], {}, "dlcli softmax '2; 1' --axis 0"),
-        ([[-2, 1]], {}, "dlcli softmax ' -2 1' --temperature 3"),
+        ([[-2, 1]], {}, "dlcli softmax '-2 1' --temperature 3"),
         ([[np.inf, 1]], {}, "dlcli softmax '2 1 0.1' --temperature 3"),
     ],
 )
