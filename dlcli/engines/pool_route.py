@@ -19,9 +19,10 @@ def route(
 ) -> Array:
     """``extreme_backward_plain``: dy goes to the winners and adds up where windows overlap.
 
-    Windows of 2 x 2 side by side have a way of their own, in two steps as their maximum: a row's winner is
-    its left cell or its right one, then the upper row wins or the lower one. Backwards, the gradient of a
-    window is multiplied by whether the upper row won; what is left of it is the lower row's; and so on.
+    Windows of 2 x 2 side by side have a way of their own, in two steps as their maximum: a column's winner
+    is its upper cell or its lower one, then the left column wins or the right one, of equals the one whose
+    winner is in the upper row. Backwards, the gradient of a window is multiplied by whether the left column
+    won; what is left of it is the right column's; and so on.
     """
     halves = _halves(windows)
     dx = np.empty(x.shape, dy.dtype) if halves else np.zeros(x.shape, dy.dtype)
@@ -77,11 +78,14 @@ class _TwoByTwo:
         self.dy, self.x, self.dx = dy, x, dx
         self.fold = np.maximum if largest else np.minimum
         self.wins = np.greater_equal if largest else np.less_equal
-        shape = (taken.stop, 2 * out.stop, *dy.shape[2:])
+        self.beats = np.greater if largest else np.less
+        high, wide = (taken.stop, out.stop), dy.shape[2:]
+        shape = (*high, 2 * wide[0], wide[1])
         self.best, self.half = np.empty(shape, x.dtype), np.empty(shape, dy.dtype)
         self.few = x.shape[3] <= FEW
-        self.pair = np.empty((2, *shape) if self.few else 0, x.dtype)
-        self.left, self.upper = np.empty(shape, bool), np.empty((taken.stop, out.stop, *shape[2:]), bool)
+        self.pair = np.empty((2, *high, *wide) if self.few else 0, x.dtype)
+        self.upper = np.empty(shape, bool)
+        self.left, self.level = np.empty((*high, *wide), bool), np.empty((*high, *wide), bool)
 
     def route(self, piece: Piece) -> bool:
         """Write a piece of dx. False, and nothing written, where a NaN or an infinity asks for more care."""
@@ -89,29 +93,34 @@ class _TwoByTwo:
         above = self.dy[taken, out]
         if not np.isfinite(above.sum()):
             return False
-        count, high = len(above), 2 * above.shape[1]
-        seen, below = self.x[taken, rows], self.dx[taken, rows]
-        width = 2 * above.shape[2]
-        best, half = self.best[:count, :high], self.half[:count, :high]
-        left, upper = self.left[:count, :high], self.upper[:count, : high // 2]
-        one, other = seen[:, :, 0:width:2], seen[:, :, 1:width:2]
+        count, high, wide = above.shape[:3]
+        seen, below = (array[taken, rows, : 2 * wide] for array in (self.x, self.dx))
+        best, half, upper = (array[:count, :high] for array in (self.best, self.half, self.upper))
+        left, level = self.left[:count, :high], self.level[:count, :high]
+        top, bottom = seen[:, 0::2], seen[:, 1::2]
+        self.fold(top, bottom, out=best)
+        if best.dtype.kind == "f" and np.isnan(best.max()):
+            return False
+        self.wins(top, bottom, out=upper)
+        one, other = best[:, :, 0::2], best[:, :, 1::2]
         if self.few:  # laid side by side first, because NumPy compares neighbours in memory many at once
-            for c in range(seen.shape[3]):
+            for c in range(best.shape[3]):
                 np.copyto(self.pair[0, :count, :high, :, c], one[..., c])
                 np.copyto(self.pair[1, :count, :high, :, c], other[..., c])
             one, other = self.pair[:, :count, :high]
-        self.fold(one, other, out=best)
-        self.wins(one, other, out=left)
-        if best.dtype.kind == "f" and np.isnan(best.max()):
-            return False
-        self.wins(best[:, 0::2], best[:, 1::2], out=upper)
-        np.multiply(above, upper, out=half[:, 0::2])
-        np.subtract(above, half[:, 0::2], out=half[:, 1::2])
-        channels: list[Any] = list(range(seen.shape[3])) if self.few else [slice(None)]
+        self.beats(one, other, out=left)
+        np.equal(one, other, out=level)
+        if level.any():  # then the left one, unless only the right one is in the upper row
+            level &= upper[:, :, 0::2] >= upper[:, :, 1::2]
+            left |= level
+        channels: list[Any] = list(range(best.shape[3])) if self.few else [slice(None)]
         for c in channels:
-            one, other = below[:, :, 0:width:2, c], below[:, :, 1:width:2, c]
-            np.multiply(half[..., c], left[..., c], out=one)
-            np.subtract(half[..., c], one, out=other)
+            one, other = half[:, :, 0::2, c], half[:, :, 1::2, c]
+            np.multiply(above[..., c], left[..., c], out=one)
+            np.subtract(above[..., c], one, out=other)
+        top, bottom = below[:, 0::2], below[:, 1::2]
+        np.multiply(half, upper, out=top)
+        np.subtract(half, top, out=bottom)
         return True
 
 
