@@ -31,6 +31,7 @@ CHAPTERS: dict[str, dict[str, str]] = {
         "tensor": "Look at shape and axes; index, transpose, reshape, broadcast.",
         "softmax": "Turn scores into probabilities; see the exponentials and their sum.",
         "activate": "Apply relu, sigmoid, tanh and the like, or their derivatives.",
+        "dropout": "Set units to 0 at random; see the mask, the scaling, and the mean that stays.",
     },
 }
 
