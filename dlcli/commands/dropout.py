@@ -35,7 +35,7 @@ MANUAL = Manual(
         "dlcli dropout '1 2 3 4; 5 6 7 8'",
         "dlcli dropout '1 2 3 4; 5 6 7 8' --rate 0.25 --seed 3 --explain 1,2",
         "dlcli dropout '1 2 3 4; 5 6 7 8' --masks 1000",
-        "dlcli conv sample:cat -k sobel-x -k sobel-y -k laplacian --channels gray | dlcli dropout --per channel",
+        "dlcli conv sample:cat -k diag -k antidiag --channels gray | dlcli dropout --per channel",
         "dlcli dropout sample:exercise --emit mask -f csv",
     ),
 )
