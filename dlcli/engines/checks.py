@@ -62,6 +62,24 @@ def possible(shape: Sequence[int]) -> tuple[int, ...]:
     return tuple(shape)
 
 
+def whole(name: str, value: int, *, least: int = 1, unit: str = "") -> int:
+    """The whole number that an option stands for; ``unit`` (``samples``) is what it counts.
+
+    >>> whole("hop", 128)
+    128
+
+    Raises ``EngineError`` when it is none, or smaller than ``least``.
+    """
+    counted = f" of {unit}" if unit else ""
+    try:
+        number = operator.index(value)
+    except TypeError:
+        raise EngineError(f"{name} expects a whole number{counted}; received {value!r}") from None
+    if number < least:
+        raise EngineError(f"{name} expects a whole number{counted}, at least {least}; received {number}")
+    return number
+
+
 def compute_dtype(x: Array, *weights: Array | None) -> DType:
     """The dtype an engine computes in, and the dtype of its result.
 

@@ -144,7 +144,15 @@ def source_index(length: int, before: int, after: int, mode: str) -> Array:
     >>> source_index(3, 1, 1, "zeros")
     array([-1,  0,  1,  2, -1])
     """
-    position = np.arange(-before, length + after)
+    return source_of(np.arange(-before, length + after), length, mode)
+
+
+def source_of(position: Array, length: int, mode: str) -> Array:
+    """The input cell that stands at each position, 0 being the first of ``length`` cells; -1 for a zero.
+
+    >>> source_of(np.array([-2, 1, 4]), 3, "edge")
+    array([0, 1, 2])
+    """
     match PAD_MODES[mode]:
         case "zeros":
             return np.where((position >= 0) & (position < length), position, -1)
@@ -153,11 +161,11 @@ def source_index(length: int, before: int, after: int, mode: str) -> Array:
         case "wrap":
             return position % length
         case "symmetric":
-            position %= 2 * length
+            position = position % (2 * length)
             return np.minimum(position, 2 * length - 1 - position)
         case _:
             period = max(2 * (length - 1), 1)
-            position %= period
+            position = position % period
             return np.minimum(position, period - position) if length > 1 else position
 
 
