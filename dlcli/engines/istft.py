@@ -1,8 +1,9 @@
 """The inverse short-time Fourier transform: from frequencies, moment by moment, back to a sound.
 
-Every frame goes back to samples, is multiplied by the window once more, and added where it came from; the sum
-is divided by the sum of the window's squares there. Where a spectrum is that of a sound, this gives the sound;
-where it was changed and no sound has it, it gives the sound whose spectrum is nearest (Griffin and Lim, 1984).
+Every frame goes back to samples, is multiplied by the window once more, and added where it came from; the
+sum is divided by the sum of the window's squares there. Where a spectrum is that of a sound, this gives the
+sound; where it was changed and no sound has it, it gives the sound whose spectrum is nearest (Griffin and
+Lim, 1984).
 """
 
 from __future__ import annotations
@@ -166,7 +167,7 @@ def _refuse_uncovered(plan: Plan, coverage: Coverage, base: int, stop: int) -> N
 def synthesise(
     lanes: Array, y: Array, plan: Plan, coverage: Coverage, base: int, threads: int | None = None
 ) -> None:
-    """Overlap-add the spectrum lanes (frequency, frame, channel) into y (channel, time), by fast transforms."""
+    """Overlap-add the spectra (frequency, frame, channel) into y (channel, time) by fast transforms."""
     count, rows = lanes.shape[1], coverage.rows
     scratch = 4 * y.itemsize * max(STRIP, plan.n_fft, plan.hop)
     workers = thread_count(threads, COST * lanes.size, scratch)

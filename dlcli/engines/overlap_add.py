@@ -12,8 +12,8 @@ class OverlapAdd:
     """Adds frames a hop apart, as they come, in rows of one hop.
 
     A row is finished when the last frame that reaches it has been added: ``add`` gives the finished rows of
-    every strip of frames, ``rest`` what is left at the end. Nothing grows: a strip of frames and the rows that
-    one frame covers are all it keeps.
+    every strip of frames, ``rest`` what is left at the end. Nothing grows: a strip of frames and the rows
+    that one frame covers are all it keeps.
 
     >>> sums = OverlapAdd(length=3, hop=2, most=2, dtype=np.dtype("f8"))
     >>> sums.add(np.ones((2, 3)))
@@ -61,7 +61,7 @@ class OverlapAdd:
 
 
 class Coverage:
-    """How much of every sample ``count`` frames a hop apart have seen: the squares of their weights, added up.
+    """How much of each sample ``count`` frames a hop apart have seen: the squares of their weights added up.
 
     Rows of one hop, as ``OverlapAdd`` has them: the first and the last few are seen by fewer frames than the
     others, which are all alike (``steady``).
