@@ -24,6 +24,10 @@ CHAPTERS: dict[str, dict[str, str]] = {
         "pool": "Keep the largest number of each window, or the mean, the least, a norm.",
         "kernels": "The kernels that have a name: their weights and what they answer to.",
     },
+    "Hear": {
+        "stft": "Cut a sound into frames; see which frequencies each of them holds.",
+        "istft": "Put a sound together again from its frequencies.",
+    },
     "Tensors": {
         "show": "Look at any tensor: its axes, its numbers, where it comes from.",
         "samples": "The pictures, sounds and tables that come along, to try things on.",

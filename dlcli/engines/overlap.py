@@ -74,10 +74,9 @@ def nola(window: Array, hop: int, *, tolerance: float = NOTHING) -> Overlap:
     sums = overlap_sums(np.square(window), hop)
     failing = np.flatnonzero(sums <= tolerance * sums.max())
     if not len(failing):
-        words = (
-            f"windows {hop} samples apart see every sample: the squares of the weights add up to between "
-            f"{sums.min():.6g} and {sums.max():.6g}"
-        )
+        low, high = f"{sums.min():.6g}", f"{sums.max():.6g}"
+        told = low if low == high else f"between {low} and {high}"
+        words = f"windows {hop} samples apart see every sample: the squares of the weights add up to {told}"
     else:
         words = (
             f"windows {hop} samples apart miss {_samples(failing, hop)}: the squares of the weights add up "

@@ -31,7 +31,17 @@ class StftStream:
     """
 
     def __init__(self, **options: Unpack[StftOptions]) -> None:
-        self.plan = Plan.of(**options)
+        self._begin(Plan.of(**options))
+
+    @classmethod
+    def of(cls, plan: Plan) -> StftStream:
+        """A stream whose options have been worked out."""
+        stream = cls.__new__(cls)
+        stream._begin(plan)
+        return stream
+
+    def _begin(self, plan: Plan) -> None:
+        self.plan = plan
         if self.plan.pad_mode == "wrap" and (self.plan.center or self.plan.edges == "touch"):
             raise EngineError("a stream cannot be padded with 'wrap': its end is not known; try 'reflect'")
         self.first = self.plan.framing(self.plan.block).first + self.plan.offset

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from dlcli.errors import WrongUsage
 from dlcli.runner.environment import Environment
@@ -26,7 +26,12 @@ def words_of(inputs: Sequence[str], environment: Environment, example: str) -> t
     return words
 
 
-def tensors(word: str, environment: Environment, limits: Limits) -> Iterator[Tensor]:
-    """The tensors of one input, each made when the one before it has been dealt with."""
+def tensors(
+    word: str, environment: Environment, limits: Limits, block: Callable[[int], int] | None = None
+) -> Iterator[Tensor]:
+    """The tensors of one input, each made when the one before it has been dealt with.
+
+    With ``block``, which takes a sample rate, a sound is several tensors of about so many samples.
+    """
     with open_input(word, stdin=environment.stdin) as source:
-        yield from read_tensors(source, limits=limits)
+        yield from read_tensors(source, limits=limits, block=block)

@@ -49,6 +49,8 @@ class Run:
     seed: int
     command_line: str
     warned: set[str] = field(default_factory=set)
+    #: How many samples of a sound to read at a time, by its sample rate; a command may set it.
+    block: Callable[[int], int] | None = None
 
     def generator(self) -> np.random.Generator:
         """A fresh random generator from ``--seed``: two calls draw the same numbers."""

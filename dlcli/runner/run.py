@@ -101,7 +101,7 @@ def _list(catalogue: Catalogue, whole: bool, delivery: Delivery) -> None:
 
 def _arriving(command: str, word: str, job: Run) -> Iterator[Tensor]:
     """The tensors of one input; what a pipe brings is waited for in silence: its sender may be talking."""
-    arriving = tensors(word, job.environment, job.limits)
+    arriving = tensors(word, job.environment, job.limits, job.block)
     while True:
         waiting = nullcontext() if word == "-" else Progress(f"dlcli {command} {word}", job.environment)
         with waiting:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from tempfile import TemporaryFile
 from typing import BinaryIO
@@ -12,7 +12,7 @@ import soundfile
 
 from dlcli.tensor import Axis, Tensor
 from dlcli.wire.limits import Limits
-from dlcli.wire.stream import Source
+from dlcli.wire.stream import CHUNK, Source
 
 #: Sample formats that float32 cannot hold exactly.
 WIDE = {"DOUBLE", "PCM_32"}
@@ -25,28 +25,57 @@ def read_audio(source: Source, *, limits: Limits) -> Tensor:
     Raises ``BadData`` for bytes that are no sound, for a sound without a sample or a rate, for one that is
     cut short, and for more data than allowed.
     """
+    with _on_disk(source, limits) as disk, _opened(disk, source) as file:
+        return _next(file, file.frames, source, limits)
+
+
+def read_audio_blocks(source: Source, *, limits: Limits, block: Callable[[int], int]) -> Iterator[Tensor]:
+    """The same sound in blocks, each a tensor whose time goes on where the one before it ended.
+
+    ``block`` takes the sample rate and gives the samples of a block; the last one may have up to half as many
+    more, so that none is shorter than half. ``attrs["block"]`` counts them, ``attrs["last"]`` is true for the
+    last. The limit of bytes holds for each.
+    """
+    with _spooled(source) as disk, _opened(disk, source) as file:
+        size = max(1, block(file.samplerate))
+        index = 0
+        while (left := file.frames - file.tell()) > 0:
+            last = left < size + (size + 1) // 2
+            tensor = _next(file, left if last else size, source, limits)
+            yield tensor.with_attrs(block=index, last=last)
+            index += 1
+
+
+@contextmanager
+def _opened(disk: BinaryIO, source: Source) -> Iterator[soundfile.SoundFile]:
+    """The sound in a file, checked; what libsndfile says while it is read becomes ``BadData``."""
     try:
-        with _on_disk(source, limits) as disk, soundfile.SoundFile(disk.fileno(), closefd=False) as file:
-            rate, frames, channels = file.samplerate, file.frames, file.channels
-            kind = "float64" if file.subtype in WIDE else "float32"
-            size = frames * channels * (8 if kind == "float64" else 4)
-            if rate <= 0:
-                source.bad(f"the sound has a sample rate of {rate} Hz; expected at least 1")
-            if frames <= 0:
+        with soundfile.SoundFile(disk.fileno(), closefd=False) as file:
+            if file.samplerate <= 0:
+                source.bad(f"the sound has a sample rate of {file.samplerate} Hz; expected at least 1")
+            if file.frames <= 0:
                 source.bad("the sound has no sample")
-            if size > limits.max_bytes:
-                source.bad(
-                    f"the sound takes {size} bytes, more than the {limits.max_bytes} allowed; "
-                    "raise --max-bytes to read it"
-                )
-            data = file.read(dtype=kind, always_2d=channels > 1)
+            yield file
     except (soundfile.SoundFileError, OSError, RuntimeError, ValueError, OverflowError):
         source.bad("not a sound that dlcli reads, or one that is cut short: WAV, FLAC, OGG, AIFF or MP3")
     except MemoryError:
         source.bad("the sound needs more than this machine's memory")
-    if len(data) != frames:
-        source.bad(f"the sound is cut short: {len(data)} of its {frames} samples")
-    axes = [Axis("time", start=0.0, step=1 / rate, unit="s")]
+
+
+def _next(file: soundfile.SoundFile, count: int, source: Source, limits: Limits) -> Tensor:
+    """The next samples of a sound."""
+    rate, channels, start = file.samplerate, file.channels, file.tell()
+    kind = "float64" if file.subtype in WIDE else "float32"
+    size = count * channels * (8 if kind == "float64" else 4)
+    if size > limits.max_bytes:
+        source.bad(
+            f"the sound takes {size} bytes, more than the {limits.max_bytes} allowed; "
+            "raise --max-bytes to read it"
+        )
+    data = file.read(count, dtype=kind, always_2d=channels > 1)
+    if len(data) != count:
+        source.bad(f"the sound is cut short: {start + len(data)} of its {file.frames} samples")
+    axes = [Axis("time", start=start / rate, step=1 / rate, unit="s")]
     if channels > 1:
         names = ("left", "right") if channels == 2 else tuple(str(i + 1) for i in range(channels))
         axes.append(Axis("channel", names))
@@ -66,3 +95,16 @@ def _on_disk(source: Source, limits: Limits) -> Iterator[BinaryIO]:
             yield copy
     else:
         yield file
+
+
+@contextmanager
+def _spooled(source: Source) -> Iterator[BinaryIO]:
+    """The same without a limit and without holding it in memory."""
+    if source.size() is not None:
+        yield source.seekable(0)
+        return
+    with TemporaryFile() as copy:
+        while piece := source.read(CHUNK):
+            copy.write(piece)
+        copy.seek(0)
+        yield copy

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from typing import BinaryIO
 
@@ -81,23 +81,27 @@ def _unknown(word: str, name: str) -> str:
     return f"{name!r} is neither a file nor a matrix of numbers: {hint}"
 
 
-def read_tensors(source: Source, *, limits: Limits) -> Iterator[Tensor]:
+def read_tensors(
+    source: Source, *, limits: Limits, block: Callable[[int], int] | None = None
+) -> Iterator[Tensor]:
     """The tensors of an input, one after the other; each carries where it was read in ``attrs["source"]``.
 
     Frames and .npy arrays may follow each other in a stream, so that a stream of any length needs the memory
-    of one tensor. What they hold decides how bytes are read, then the suffix of the name.
-    Raises ``BadData``.
+    of one tensor; with ``block`` (samples by sample rate) so does a sound of any length.
+    What they hold decides how bytes are read, then the suffix of the name. Raises ``BadData``.
     """
     if source.at_end():
         source.bad("nothing in it (0 bytes)")
     origin = "-" if source.name == STANDARD_INPUT else source.name
     while not source.at_end():
-        for tensor in _read(kind_of(source), source, limits):
+        for tensor in _read(kind_of(source), source, limits, block):
             yield tensor if "source" in tensor.attrs else tensor.with_attrs(source=origin)
             del tensor
 
 
-def _read(kind: str | None, source: Source, limits: Limits) -> Iterator[Tensor]:
+def _read(
+    kind: str | None, source: Source, limits: Limits, block: Callable[[int], int] | None
+) -> Iterator[Tensor]:
     match kind:
         case "frame":
             from dlcli.wire.frame import read_frame
@@ -118,9 +122,12 @@ def _read(kind: str | None, source: Source, limits: Limits) -> Iterator[Tensor]:
             yield read_image(source, limits=limits)
             _finish(source)
         case "audio":
-            from dlcli.wire.audio import read_audio
+            from dlcli.wire.audio import read_audio, read_audio_blocks
 
-            yield read_audio(source, limits=limits)
+            if block is None:
+                yield read_audio(source, limits=limits)
+            else:
+                yield from read_audio_blocks(source, limits=limits, block=block)
             _finish(source)
         case "json":
             from dlcli.wire.json_lines import read_json

@@ -1,0 +1,54 @@
+"""Lengths of sound as they are typed: so many samples, or so long."""
+
+from __future__ import annotations
+
+import math
+import re
+from dataclasses import dataclass
+from typing import Any
+
+import click
+
+from dlcli.errors import WrongUsage
+from dlcli.runner.options import Words
+
+UNITS = {"": 0.0, "ms": 1e-3, "s": 1.0}
+TYPED = re.compile(r"(\d+(?:\.\d*)?|\.\d+)(ms|s|)")
+
+
+@dataclass(frozen=True, slots=True)
+class Duration:
+    """A length of sound; ``seconds`` is the length of its unit, 0 where it counts in samples.
+
+    >>> Duration(11.6, 0.001, "11.6ms").samples(44100)
+    512
+    """
+
+    number: float
+    seconds: float
+    typed: str
+
+    def samples(self, rate: float | None) -> int:
+        """Whole samples at so many a second. Raises ``WrongUsage`` for a time where there is no rate."""
+        if not self.seconds:
+            return int(self.number)
+        if rate is None:
+            raise WrongUsage(f"{self.typed} needs a sample rate: give --sample-rate, or a number of samples")
+        return max(1, math.floor(self.number * self.seconds * rate + 0.5))
+
+
+class Length(Words):
+    """A ``Duration``: 512 (samples), 11ms, 0.5s."""
+
+    name = "SAMPLES|TIME"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Duration:
+        """The duration."""
+        if isinstance(value, Duration):
+            return value
+        found = TYPED.fullmatch(str(value).strip().lower().replace(" ", ""))
+        if found:
+            number, unit = float(found[1]), found[2]
+            if number > 0 and (unit or number.is_integer()):
+                return Duration(number, UNITS[unit], str(value))
+        self.fail(f"{value!r} is no length of sound above 0: 512 (samples), 11ms, 0.5s", param, ctx)

@@ -1,0 +1,148 @@
+"""The story of a sound made of a spectrum: how frames were added up, what came out, how near it is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Protocol
+
+import numpy as np
+from rich.text import Text
+
+from dlcli.tensor import Array, Tensor
+from dlcli.views.cell import cell_words, checked
+from dlcli.views.chart import LineChart
+from dlcli.views.command_line import CommandLine
+from dlcli.views.facts_table import FactsTable
+from dlcli.views.formula import Formula
+from dlcli.views.look import facts
+from dlcli.views.number import MINUS, Numbers, number
+from dlcli.views.origin import whence
+from dlcli.views.series import Series
+from dlcli.views.story import Section, Story
+from dlcli.views.table import Table
+
+if TYPE_CHECKING:
+    from dlcli.engines.griffin_lim import Reconstruction
+    from dlcli.engines.overlap import Overlap
+    from dlcli.engines.stft_plan import Plan
+
+WAVE = 6  # terminal rows of the waveform
+EXACT = 1e-4  # a distance below this is rounding in float32
+
+
+class Work(Protocol):
+    """What the command hands over."""
+
+    @property
+    def input(self) -> Tensor: ...
+    @property
+    def output(self) -> Tensor: ...
+    @property
+    def plan(self) -> Plan: ...
+    @property
+    def window_name(self) -> str: ...
+    @property
+    def guessed(self) -> Reconstruction | None: ...
+    @property
+    def negative(self) -> int: ...
+    @property
+    def rate(self) -> float | None: ...
+    @property
+    def overlaps(self) -> tuple[Overlap, Overlap]: ...
+    @property
+    def distance(self) -> float: ...
+
+    def covering(self, sample: int, channel: int = 0) -> list[tuple[int, int, float, float]]:
+        """The frames that hold a sample: frame, place in it, weight of the window, number of the frame."""
+
+
+def story(work: Work, *, precision: int = 4) -> Story:
+    """The spectrum, the rule, the overlap of the frames, the sound, how near its spectrum is."""
+    plan, rate = work.plan, work.rate
+    lengths = f"{plan.frame} samples, {plan.hop} apart"
+    if rate:
+        times = [number(1000 * samples / rate, precision) for samples in (plan.frame, plan.hop)]
+        lengths += f": {times[0]} ms, {times[1]} ms apart"
+    sections = [
+        Section("input", "Input", whence(work.input, precision)),
+        Section("formula", "Overlap-add", body=_formula(plan)),
+        Section("parameters", "Frames", body=FactsTable([
+            ("frames", lengths), (work.window_name, work.overlaps[1].words),
+        ])),
+    ]  # fmt: skip
+    if work.guessed is not None:
+        found = work.guessed.distances
+        told = f"{len(found)} steps from random phases, {number(100 * found[-1], 3)} % off in the end"
+        chart = LineChart({"off": 100 * np.array(found)}, np.arange(1, len(found) + 1), y="%", height=WAVE)
+        sections.append(Section("parameters", "Griffin-Lim", Text(told), chart))
+    sections += [
+        Section("result", "Audio", facts(work.output, precision), _wave(work.output)),
+        Section("notice", "Notice", Text(" ".join(_notices(work, precision)))),
+        Section("next", "Try next", body=CommandLine(["dlcli", "istft", "spectrum.npz", "-o", "sound.wav"])),
+    ]
+    return Story(tuple(sections))
+
+
+def explain(work: Work, cell: tuple[int, ...], *, precision: int = 4) -> Story:
+    """The frames that hold one sample, what each of them says of it, and their weighted mean.
+
+    Raises ``WrongUsage`` when there is no such sample.
+    """
+    cell = checked(cell, work.output)
+    held = work.covering(cell[0], cell[1] if len(cell) > 1 else 0)
+    value = number(work.output.data[cell], precision)
+    top = sum(weight * x for _, _, weight, x in held)
+    bottom = sum(weight * weight for _, _, weight, _ in held)
+    columns = np.array(
+        [(x, weight, weight * x, weight * weight) for _, _, weight, x in held] + [(0, 0, top, bottom)]
+    )
+    texts = [Numbers(column.round(15) + 0.0, precision).texts.tolist() for column in columns.T]
+    rows = [(str(t), str(n), *(column[i] for column in texts)) for i, (t, n, _, _) in enumerate(held)]
+    rows.append(("sum", "", "", "", texts[2][-1], texts[3][-1]))
+    table = Table(("frame", "n", "x", "w", "w·x", "w²"), rows, right=range(1, 6))
+    quotient = Formula("y", f"{number(top, precision)} / {number(bottom, precision)}", value)
+    return Story(
+        (
+            Section("input", "Input", whence(work.input, precision)),
+            Section("formula", "Overlap-add", body=_formula(work.plan)),
+            Section("arithmetic", "Arithmetic", Text(f"{len(held)} frames hold it"), table),
+            Section("arithmetic", "Mean", body=quotient),
+            Section("result", "Audio", Text(f"{value} at {cell_words(cell, work.output)}")),
+        )
+    )
+
+
+def _formula(plan: Plan) -> Formula:
+    place = f"m {MINUS} {plan.hop}·t"
+    return Formula("y[m]", f"Σ w[{place}] · x[t, {place}] / Σ w[{place}]²")
+
+
+def _wave(output: Tensor) -> LineChart:
+    """The waveform, a line for each of at most two channels."""
+    data: Array = output.data.reshape(len(output.data), -1)
+    names = [output.axes[1].place(i) for i in range(data.shape[1])] if output.data.ndim == 2 else ["sample"]
+    return LineChart(
+        [Series(name, data[:, i]) for i, name in enumerate(names[:2])], output.axes[0], height=WAVE
+    )
+
+
+def _notices(work: Work, precision: int) -> Iterator[str]:
+    if work.negative:
+        yield f"{work.negative} magnitudes were below 0 and count as 0."
+    if work.guessed is not None:
+        yield (
+            "Without phases there are many sounds; this is one whose magnitudes are near. It sounds alike, "
+            "its samples are not the same."
+        )
+        return
+    distance = work.distance
+    if distance < EXACT:
+        yield "The sound has exactly this spectrum: nothing was lost on the way there and back."
+    else:
+        yield (
+            "No sound has exactly this spectrum, since frames overlap and must agree: that of this one, the "
+            f"nearest, is {number(100 * distance, 3)} % off."
+        )
+    peak = float(np.abs(work.output.data).max(initial=0))
+    if peak > 1:
+        yield f"Its largest sample is {number(peak, precision)}: a sound file would clip what is beyond ±1."

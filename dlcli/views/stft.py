@@ -1,0 +1,208 @@
+"""The story of a short-time Fourier transform: the sound, its frames, its frequencies moment by moment."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import pairwise
+
+import numpy as np
+from rich.console import RenderableType
+from rich.text import Text
+
+from dlcli.tensor import Array, Axis
+from dlcli.views.chart import LineChart
+from dlcli.views.command_line import CommandLine
+from dlcli.views.facts_table import FactsTable
+from dlcli.views.formula import Formula
+from dlcli.views.heat_map import HeatMap
+from dlcli.views.look import SMALL, facts
+from dlcli.views.matrix import Matrix
+from dlcli.views.number import MINUS, number
+from dlcli.views.origin import source_word, whence
+from dlcli.views.series import Series
+from dlcli.views.stft_cell import explain
+from dlcli.views.stft_work import Work
+from dlcli.views.story import Section, Story
+from dlcli.views.table import Table
+
+__all__ = ["explain", "story"]
+
+WAVE = 5  # terminal rows of the waveform
+HIGH = 20  # terminal rows of the spectrogram
+ROWS = 20  # of a spectrogram over an axis of its own
+LOWEST = 20.0  # hertz at which a logarithmic axis begins at the earliest
+
+
+def story(work: Work, *, precision: int = 4) -> Story:
+    """The sound, how it was cut, the formula, the spectrogram, the strongest frequencies."""
+    sections = [
+        Section("input", "Input", whence(work.input, precision), _wave(work)),
+        Section("formula", "Transform", _how(work), _formula(work)),
+        Section("parameters", "Frames", _framed(work, precision), _lengths(work, precision)),
+        Section("parameters", "Window", body=FactsTable(_window(work))),
+        Section("result", "Spectrum", facts(work.spectrum, precision), _picture(work, precision)),
+        Section("result", "Strongest", body=_strongest(work, precision)),
+        Section("notice", "Notice", Text(" ".join(_notices(work, precision)))),
+        Section("next", "Try next", body=CommandLine(_next(work))),
+    ]
+    return Story(tuple(sections))
+
+
+def _wave(work: Work) -> RenderableType:
+    """The waveform, a line for each of at most two channels."""
+    sound = work.sound
+    lanes = sound.samples.reshape(len(sound.samples), -1)
+    names = [sound.channel.place(i) for i in range(lanes.shape[1])] if sound.channel else ["sample"]
+    step = 1 / sound.rate if sound.rate else 1.0
+    time = Axis("time", start=sound.start, step=step, unit="s") if sound.rate else Axis("sample")
+    return LineChart([Series(name, lanes[:, i]) for i, name in enumerate(names[:2])], time, height=WAVE)
+
+
+def _how(work: Work) -> Text:
+    return Text(f"the defaults of {work.convention.function}, but for what the options say", style="dim")
+
+
+def _formula(work: Work) -> Formula:
+    plan = work.plan
+    shift = work.framing.first + plan.offset
+    place = f"t·{plan.hop} + n" + (f" {MINUS} {-shift}" if shift < 0 else f" + {shift}" if shift else "")
+    factor = "" if plan.factor == 1 else f"{number(plan.factor)} · "
+    turn = (
+        "n"
+        if plan.phase == "start" and not plan.offset
+        else (f"(n + {plan.offset})" if plan.phase == "start" else f"(n {MINUS} {plan.frame // 2})")
+    )
+    return Formula("s[k, t]", f"{factor}Σ w[n] · x[{place}] · exp({MINUS}2πi·k·{turn} / {plan.n_fft})")
+
+
+def _framed(work: Work, precision: int) -> Text:
+    """How many frames there are, what was padded, what no frame holds."""
+    where = work.framing
+    told = [f"{where.count}, each {where.length} samples"]
+    if where.before or where.after:
+        mode = {"zeros": "silence", "edge": "the last sample", "wrap": "the other end"}
+        told.append(f"padded with {where.before} before and {where.after} after: "
+                    f"{mode.get(work.plan.pad_mode, 'the sound mirrored')}")  # fmt: skip
+    if where.dropped:
+        told.append(f"{where.dropped} samples at the end are in no frame")
+    return Text("; ".join(told))
+
+
+def _lengths(work: Work, precision: int) -> Table:
+    """Samples, time and frequency, each in terms of the others."""
+    plan, rate, where = work.plan, work.sound.rate, work.framing
+    rows: list[tuple[str, ...]] = []
+    for name, samples, words in (
+        ("frame", plan.frame, ""),
+        ("hop", plan.hop, "{} frames a second"),
+        ("transform", plan.n_fft, "{} Hz from frequency to frequency"),
+        ("sound", work.framing.samples, ""),
+    ):
+        if name == "transform" and plan.n_fft == plan.frame:
+            rows[0] = (*rows[0][:3], words.format(number(rate / samples, precision)) if rate else "")
+            continue
+        told = words.format(number(rate / samples, precision)) if rate else ""
+        rows.append(
+            (name, str(samples), f"{number(1000 * samples / rate, precision)} ms" if rate else "", told)
+        )
+    begins, ends = where.starts, where.ends
+    second = rate or 1.0
+    for t in {0: 0, where.count - 1: 0}:
+        span = [
+            number((work.origin * rate if rate else 0) / second + edge[t] / second, precision)
+            for edge in (begins, ends)
+        ]
+        span = [text.replace("-", MINUS) for text in span]
+        unit = " s" if rate else ""
+        rows.append(
+            (
+                f"frame {t}",
+                f"{begins[t]} to {ends[t] - 1}".replace("-", MINUS),
+                "",
+                f"{span[0]} to {span[1]}{unit}" if rate else "",
+            )
+        )
+    header = ("", "samples", "time", "") if rate else ("", "samples", "", "")
+    return Table(header, rows, right=(1, 2))
+
+
+def _window(work: Work) -> list[tuple[str, str]]:
+    plan = work.plan
+    constant, nonzero = work.overlaps
+    found = [(work.window_name, f"w[n] = {work.window_formula},  D = {plan.frame}")]
+    found.append(("adding up", constant.words))
+    if not nonzero.holds:
+        found.append(("inverse", f"there is none: {nonzero.words}"))
+    return found
+
+
+def _picture(work: Work, precision: int) -> RenderableType:
+    """The spectrogram in decibels below the largest; a small spectrum as its numbers."""
+    rows, columns = work.spectrum.axes[:2]
+    data = work.spectrum.data
+    if data.ndim == 2 and max(data.shape) <= SMALL:
+        return Matrix(_sizes(data), rows=rows, columns=columns, precision=precision, scale="sequential")
+    if work.frequencies == "mel":
+        values, centres = work.mel(ROWS)
+        rows = Axis("mel", tuple(f"{hertz:.0f} Hz" for hertz in centres))
+    else:
+        values = work.decibels
+        if work.frequencies == "log" and rows.step:
+            values, rows = _logarithmic(values, rows)
+    return HeatMap(
+        values, rows, columns, scale="sequential", origin="lower", height=HIGH, precision=precision
+    )
+
+
+def _sizes(data: Array) -> Array:
+    """Sizes, those that are rounding alone being 0."""
+    size = np.abs(data)
+    return np.where(size > 16 * np.finfo(size.dtype).eps * size.max(initial=0), size, 0)
+
+
+def _logarithmic(values: Array, rows: Axis) -> tuple[Array, Axis]:
+    """The strongest frequency of each row; each row is the same factor above the one before."""
+    step = rows.step or 1.0
+    low, high = max(step, LOWEST if rows.unit else step), step * (len(values) - 1)
+    edges = np.geomspace(low, max(high, low * 2), ROWS + 1) / step
+    found, labels = [], []
+    for a, b in pairwise(edges):
+        first = min(int(np.floor(a + 0.5)), len(values) - 1)
+        last = max(min(int(np.floor(b + 0.5)), len(values)), first + 1)
+        found.append(values[first:last].max(axis=0))
+        labels.append(f"{number(a * step, 3)} {rows.unit}".strip())
+    return np.array(found), Axis("frequency", tuple(labels))
+
+
+def _strongest(work: Work, precision: int) -> RenderableType:
+    found = work.strongest()
+    if not found:
+        return Text("none: the sound is silent")
+    unit = work.spectrum.axes[0].unit
+    rows = [
+        (f"{number(place, precision)} {unit}".strip(), note, f"{number(level, 3)} dB")
+        for place, level, note in found
+    ]
+    return Table(("frequency", "note", "below the strongest"), rows, right=(0, 2))
+
+
+def _notices(work: Work, precision: int) -> Iterator[str]:
+    plan, rate = work.plan, work.sound.rate
+    if rate:
+        yield (
+            f"A frame of {number(1000 * plan.frame / rate, precision)} ms tells frequencies "
+            f"{number(rate / plan.frame, precision)} Hz apart: a longer one "
+            "tells them better and moments worse."
+        )
+    yield f"{work.convention.name[:1].upper()}{work.convention.name[1:]}'s way: {work.convention.words}."
+
+
+def _next(work: Work) -> list[str]:
+    """The same line asking for the strongest cell."""
+    source = source_word(work.input)
+    words = ["dlcli", "stft", source or "sample:speech", *work.words]
+    size = np.abs(work.spectrum.data)
+    if source is None or not size.size:
+        return words
+    cell = np.unravel_index(int(size.argmax()), size.shape)
+    return [*words, "--explain", ",".join(map(str, cell))]
