@@ -44,7 +44,9 @@ def render(
             console.print(part)
         if format_ == "html":
             return console.export_html(inline_styles=True)
-        return console.export_svg(title="dlcli")
+        from dlcli.views.svg import unindented
+
+        return unindented(console.export_svg(title="dlcli"))
     page = io.StringIO()
     console = _console(page, environment, width, colour=format_ == "rich", pixels=pixels)
     for part in story:

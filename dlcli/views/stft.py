@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from itertools import pairwise
 
 import numpy as np
-from rich.console import RenderableType
+from rich.console import Group, RenderableType
 from rich.text import Text
 
 from dlcli.tensor import Array, Axis
@@ -102,9 +102,7 @@ def _lengths(work: Work, precision: int) -> Table:
             rows[0] = (*rows[0][:3], words.format(number(rate / samples, precision)) if rate else "")
             continue
         told = words.format(number(rate / samples, precision)) if rate else ""
-        rows.append(
-            (name, str(samples), f"{number(1000 * samples / rate, precision)} ms" if rate else "", told)
-        )
+        rows.append((name, str(samples), _time(samples / rate, precision) if rate else "", told))
     begins, ends = where.starts, where.ends
     second = rate or 1.0
     for t in {0: 0, where.count - 1: 0}:
@@ -124,6 +122,12 @@ def _lengths(work: Work, precision: int) -> Table:
         )
     header = ("", "samples", "time", "") if rate else ("", "samples", "", "")
     return Table(header, rows, right=(1, 2))
+
+
+def _time(seconds: float, precision: int) -> str:
+    """A length of time, of less than a second in milliseconds."""
+    short = seconds < 1
+    return f"{number(1000 * seconds if short else seconds, precision)} {'ms' if short else 's'}"
 
 
 def _window(work: Work) -> list[tuple[str, str]]:
@@ -149,9 +153,10 @@ def _picture(work: Work, precision: int) -> RenderableType:
         values = work.decibels
         if work.frequencies == "log" and rows.step:
             values, rows = _logarithmic(values, rows)
-    return HeatMap(
+    view = HeatMap(
         values, rows, columns, scale="sequential", origin="lower", height=HIGH, precision=precision
     )
+    return Group(Text("decibels below the largest", style="dim"), view)
 
 
 def _sizes(data: Array) -> Array:
@@ -204,5 +209,6 @@ def _next(work: Work) -> list[str]:
     size = np.abs(work.spectrum.data)
     if source is None or not size.size:
         return words
+    size[0] = 0  # what is there is the mean, not a tone
     cell = np.unravel_index(int(size.argmax()), size.shape)
     return [*words, "--explain", ",".join(map(str, cell))]
