@@ -27,6 +27,7 @@ CHAPTERS: dict[str, dict[str, str]] = {
     "Hear": {
         "stft": "Cut a sound into frames; see which frequencies each of them holds.",
         "istft": "Put a sound together again from its frequencies.",
+        "mask": "Keep what is strong enough, or what lies in a band; the rest becomes 0.",
     },
     "Tensors": {
         "show": "Look at any tensor: its axes, its numbers, where it comes from.",

@@ -30,6 +30,9 @@ TABLE = {name: command_of(name) for name in COMMANDS}
 READING = [name for name, command in TABLE.items() if any(p.name == "inputs" for p in command.params)]
 EXAMPLES = [(name, line) for name, command in TABLE.items() for line in command.manual.examples]
 
+#: Options without which a command would not know what to do.
+NEEDED = {"conv": ["-k", "identity"], "mask": ["--above", "1"], "stft": ["--sample-rate", "8000"]}
+
 each = pytest.mark.parametrize("name", TABLE)
 each_reading = pytest.mark.parametrize("name", READING)
 
@@ -42,7 +45,16 @@ def words_before_input(name: str) -> list[str]:
 
 def bare(name: str, *more: str) -> list[str]:
     """The shortest words that let a command work on whatever stands on its standard input."""
-    return [name, *words_before_input(name), *(["-k", "identity"] if name == "conv" else []), *more]
+    return [name, *words_before_input(name), *NEEDED.get(name, ()), *more]
+
+
+def food(name: str, cli: Any) -> bytes:
+    """What the sweeps pipe into a command: the exercise, or its spectrum where that is wanted."""
+    exercise: bytes = cli("samples", "exercise").raw
+    if name not in READING:
+        return b""
+    spectrum = ("stft", "--frame", "2", "--hop", "1", "--sample-rate", "8000")
+    return cli(*spectrum, stdin=exercise).raw if name == "istft" else exercise
 
 
 def test_the_chapters_are_in_the_order_of_the_course() -> None:
@@ -131,7 +143,7 @@ def test_on_a_terminal_examples_tell_a_story_that_fits(name: str, line: str, wid
 
 @each
 def test_in_a_pipe_a_command_sends_tensors(name: str, cli: Any) -> None:
-    sent = cli(*bare(name), stdin=cli("samples", "exercise").raw if name in READING else b"")
+    sent = cli(*bare(name), stdin=food(name, cli))
     assert (sent.code, sent.err) == (0, "")
     assert sent.tensors
     first = sent.tensors[0]
@@ -141,8 +153,7 @@ def test_in_a_pipe_a_command_sends_tensors(name: str, cli: Any) -> None:
 @each
 def test_every_result_can_be_had_by_name(name: str, cli: Any) -> None:
     for emit in TABLE[name].manual.emits:
-        words = [*bare(name), "sample:exercise"] if name in READING else [name]
-        sent = cli(*words, "--emit", emit)
+        sent = cli(*bare(name), "--emit", emit, stdin=food(name, cli))
         assert (sent.code, sent.err) == (0, ""), emit
         assert sent.tensors
 
@@ -201,14 +212,13 @@ def test_a_piped_array_loads_numpy_and_nothing_heavier(name: str, tmp_path: Path
 
 @each
 def test_the_story_in_every_form_for_people(name: str, cli: Any) -> None:
-    words = [*bare(name), "sample:exercise"] if name in READING else [name]
     for format_, sign in {
         "plain": "Try next",
         "markdown": "### ",
         "html": "<!DOCTYPE html>",
         "svg": "<svg",
     }.items():
-        told = cli(*words, "-f", format_, "--width", "80")
+        told = cli(*bare(name), "-f", format_, "--width", "80", stdin=food(name, cli))
         assert (told.code, told.err) == (0, "")
         assert sign in told.out
 

@@ -150,4 +150,4 @@ def _terms(work: Work, x: Array, k: int, precision: int) -> Table:
     ]
     head = "w·x" if plan.factor == 1 else f"{number(plan.factor, precision)}·w·x"
     header = ("n", "x", "w", "angle°", "cos", f"{MINUS}sin", f"{head}·cos", f"{head}·({MINUS}sin)")
-    return Table(header, rows, right=range(1, 8))
+    return Table(header, rows, right=range(1, 8), spare=(3, 2))

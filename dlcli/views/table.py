@@ -20,7 +20,8 @@ LEAST = 4  # cells that a column keeps, however narrow the console
 class Table:
     """Rows of text below a quiet header, the columns in ``right`` flush right.
 
-    All text may come from outside. Where the width is too small, the widest columns are cut.
+    All text may come from outside. Where the width is too small, the widest columns are cut; where that would
+    not do, the ``spare`` columns are left out, in their order.
 
     >>> from rich.console import Console
     >>> Console(width=40).print(Table(["axis", "length"], [["row", "2"], ["column", "10"]], right=[1]))
@@ -30,20 +31,30 @@ class Table:
     """
 
     def __init__(
-        self, header: Sequence[str], rows: Sequence[Sequence[str]], right: Collection[int] = ()
+        self,
+        header: Sequence[str],
+        rows: Sequence[Sequence[str]],
+        right: Collection[int] = (),
+        spare: Sequence[int] = (),
     ) -> None:
         self.header = tuple(header)
         self.rows = [tuple(visible(text) for text in row) for row in rows]
-        self.right = frozenset(right)
+        self.right, self.spare = frozenset(right), tuple(spare)
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
-        widths = self._widths()
-        while sum(widths) + GAP * (len(widths) - 1) > options.max_width and max(widths) > LEAST:
-            widths[widths.index(max(widths))] -= 1
+        widths = dict(enumerate(self._widths()))
+        for column in self.spare:
+            if sum(min(width, LEAST) + GAP for width in widths.values()) - GAP > options.max_width:
+                del widths[column]
+        while sum(widths.values()) + GAP * (len(widths) - 1) > options.max_width:
+            widest = max(widths, key=lambda column: widths[column])
+            if widths[widest] <= LEAST:
+                break
+            widths[widest] -= 1
         for place, row in enumerate((self.header, *self.rows)):
             cells = [
-                (flush_right if column in self.right else flush_left)(clip(text, width), width)
-                for column, (text, width) in enumerate(zip(row, widths, strict=True))
+                (flush_right if column in self.right else flush_left)(clip(row[column], width), width)
+                for column, width in widths.items()
             ]
             yield Segment((" " * GAP).join(cells).rstrip(), Style(dim=True) if place == 0 else None)
             yield Segment.line()

@@ -1,3 +1,5 @@
+from collections.abc import Callable
+
 import pytest
 from rich.cells import cell_len
 
@@ -41,3 +43,10 @@ def test_markdown():
 
 def test_no_row_is_a_header_alone(draw):
     assert draw(Table(HEADER, [])) == "axis  length  rule"
+
+
+def test_spare_columns_are_left_out_where_cutting_would_not_do(draw: Callable[..., str]) -> None:
+    table = Table(("name", "spare", "rather", "last"), [("abcdef", "12345", "123456", "x")], spare=(1, 2))
+    assert draw(table, 40) == "name    spare  rather  last\nabcdef  12345  123456  x"
+    assert draw(table, 16) == "name  rat…  last\nabc…  123…  x"
+    assert draw(table, 10) == "name  last\nabc…  x"

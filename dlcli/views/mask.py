@@ -1,0 +1,157 @@
+"""The story of a mask: what counts as strong, what was kept, before and after."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+import numpy as np
+from rich.console import RenderableType
+from rich.text import Text
+
+from dlcli.tensor import Array, Tensor
+from dlcli.views.before_after import BeforeAfter
+from dlcli.views.cell import cell_words, checked
+from dlcli.views.command_line import CommandLine
+from dlcli.views.facts_table import FactsTable
+from dlcli.views.formula import Formula
+from dlcli.views.look import SMALL, facts, look
+from dlcli.views.matrix import Matrix
+from dlcli.views.number import number
+from dlcli.views.origin import source_word, whence
+from dlcli.views.shelf import Shelf
+from dlcli.views.story import Section, Story
+from dlcli.views.text import clip
+from dlcli.views.tone import finite_range
+
+SIGNS = {"above": "≥", "below": "≤"}
+
+
+class Work(Protocol):
+    """What the command hands over: ``levels`` are names, words and sizes, ``bands`` axes, first and last."""
+
+    @property
+    def input(self) -> Tensor: ...
+    @property
+    def output(self) -> Tensor: ...
+    @property
+    def mask(self) -> Array: ...
+    @property
+    def levels(self) -> tuple[tuple[str, str, float], ...]: ...
+    @property
+    def bands(self) -> tuple[tuple[int, int, int], ...]: ...
+    @property
+    def words(self) -> tuple[str, ...]: ...
+    @property
+    def looks(self) -> tuple[Tensor, Tensor]: ...
+
+
+def story(work: Work, *, precision: int = 4) -> Story:
+    """What came in, the rule with its numbers, how much was kept, before and after."""
+    kept, size = int(np.count_nonzero(work.mask)), work.mask.size
+    before, after = (_energy(tensor.data) for tensor in (work.input, work.output))
+    told = [("kept", f"{kept} of {size} numbers ({number(100 * kept / size, 3)} %)")]
+    if before:
+        told.append(("energy", f"{number(100 * after / before, 3)} % of Σ |x|² is in them"))
+    return Story(
+        (
+            Section("input", "Input", whence(work.input, precision)),
+            Section("formula", "Mask", body=_formula(work, precision)),
+            Section("parameters", "Rules", body=FactsTable(_rules(work, precision))),
+            Section("result", "Masked", facts(work.output, precision), _result(work, precision)),
+            Section("result", "Kept", body=FactsTable(told)),
+            Section("notice", "Notice", Text(_notice(work, kept, size))),
+            Section("next", "Try next", body=CommandLine(_next(work))),
+        )
+    )
+
+
+def _energy(data: Array) -> float:
+    return float(np.square(np.abs(data[np.isfinite(data)]), dtype=float).sum())
+
+
+def explain(work: Work, cell: tuple[int, ...], *, precision: int = 4) -> Story:
+    """One number's size against every rule.
+
+    Raises ``WrongUsage`` when there is no such cell.
+    """
+    cell = checked(cell, work.output)
+    x, y = work.input.data[cell], number(work.output.data[cell], precision)
+    size = abs(x.item())
+    checks: list[tuple[str, str]] = []
+    for name, typed, level in work.levels:
+        holds = size >= level if name == "above" else size <= level
+        told = f"{number(size, precision)} {SIGNS[name]} {number(level, precision)} ({typed})"
+        checks.append((name, f"|x| = {told}: {'yes' if holds else 'no'}"))
+    for place, first, last in work.bands:
+        axis = work.input.axes[place]
+        inside = first <= cell[place] <= last
+        span = f"{axis.place(cell[place])} in {axis.place(first)} to {axis.place(last)}"
+        checks.append((axis.name, f"{clip(span, 60)}: {'yes' if inside else 'no'}"))
+    verdict = "kept" if work.mask[cell] else "set to 0"
+    return Story(
+        (
+            Section("input", "Input", whence(work.input, precision)),
+            Section("formula", "Mask", body=_formula(work, precision)),
+            Section("arithmetic", "Rules", body=FactsTable(checks)),
+            Section("result", "Masked", Text(f"{y}, {verdict}, at {cell_words(cell, work.output)}")),
+        )
+    )
+
+
+def _formula(work: Work, precision: int) -> Formula:
+    parts = [f"|x| {SIGNS[name]} {number(level, precision)}" for name, _, level in work.levels]
+    parts += [f"{clip(work.input.axes[place].name, 24)} in its band" for place, _, _ in work.bands]
+    return Formula("y", f"x if {' and '.join(parts)} else 0")
+
+
+def _rules(work: Work, precision: int) -> list[tuple[str, str]]:
+    """The levels and bands, as they were typed and as they are."""
+    found = []
+    for name, typed, level in work.levels:
+        meaning = f"{typed} is {number(level, precision)}" if not typed[-1:].isdigit() else typed
+        found.append((name, f"{meaning}: sizes {SIGNS[name]} {number(level, precision)} are kept"))
+    for place, first, last in work.bands:
+        axis = work.input.axes[place]
+        count = f"{last - first + 1} of {work.input.shape[place]} places"
+        found.append((axis.name, f"{axis.place(first)} to {axis.place(last)}, {count}"))
+    return found
+
+
+def _result(work: Work, precision: int) -> RenderableType:
+    data = work.input.data
+    if data.ndim == 2 and max(data.shape) <= SMALL:
+        limit = max(abs(end) for end in finite_range(np.abs(data)))
+        rows, columns = work.input.axes
+
+        def matrix(values: Array, end: float) -> Matrix:
+            return Matrix(values, rows=rows, columns=columns, precision=precision, limits=(-end, end))
+
+        mask = matrix(work.mask.astype(np.int8), 1)
+        return Shelf([("x", matrix(data, limit)), ("mask", mask), ("y", matrix(work.output.data, limit))])
+    before, after = work.looks
+    scale = "sequential" if before is not work.input else "diverging"
+    first = look(before, precision=precision, scale=scale, legend=False)
+    unit = ", dB" if before is not work.input else ""
+    return BeforeAfter(f"input{unit}", first, f"masked{unit}", look(after, precision=precision, scale=scale))
+
+
+def _notice(work: Work, kept: int, size: int) -> str:
+    if kept == size:
+        return "Everything is kept: a higher level or a narrower band would take something away."
+    if not kept:
+        return "Nothing is kept: try a lower level."
+    if work.input.axis_names[:1] == ("frequency",):
+        return (
+            "What is set to 0 is silent after istft; but frames overlap, and what is kept sounds a little "
+            "beyond its place."
+        )
+    return "What is kept stays as it was; only the rest is 0."
+
+
+def _next(work: Work) -> list[str]:
+    source = source_word(work.input)
+    if source is None:
+        return ["dlcli", "mask", "1 -5 2; 4 0 -3", "--above", "3"]
+    strongest = np.unravel_index(int(np.argmax(np.nan_to_num(np.abs(work.input.data)))), work.input.shape)
+    cell = ",".join(map(str, strongest))
+    return ["dlcli", "mask", source, *work.words, *(["--explain", cell] if cell else [])]
