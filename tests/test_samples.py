@@ -8,6 +8,7 @@ import subprocess
 import sys
 from importlib.resources import files
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -61,17 +62,38 @@ def test_the_samples_are_found_in_a_source_tree_that_is_not_installed(tmp_path: 
     assert done.stdout.split() == list(samples())
 
 
-def test_the_drawn_lines_are_what_their_script_draws() -> None:
-    spec = importlib.util.spec_from_file_location("make_lines", FOLDER / "make_lines.py")
+def script_of(name: str) -> Any:
+    """The module of a script that stands beside the samples."""
+    spec = importlib.util.spec_from_file_location(name, FOLDER / f"{name}.py")
     assert spec is not None
     assert spec.loader is not None
     script = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(script)
-    page = script.draw()
+    return script
+
+
+def test_the_drawn_lines_are_what_their_script_draws() -> None:
+    page = script_of("make_lines").draw()
     with Image.open(FOLDER / "lines.png") as image:
         np.testing.assert_array_equal(np.asarray(image), page)
     assert page[40, 40] == page[39, 39] == 255  # on the level line, and above it
     assert page[20, 40] == 0
+
+
+@pytest.mark.parametrize("name", ["chirp", "tones"])
+def test_the_made_sounds_are_what_their_script_makes(name: str) -> None:
+    script = script_of("make_sounds")
+    with open_input(f"sample:{name}", stdin=None) as source:
+        (tensor,) = read_tensors(source, limits=Limits())
+    assert tensor.attrs["sample_rate"] == 16000
+    np.testing.assert_allclose(tensor.data, getattr(script, name)(), atol=2**-15)
+
+
+def test_the_speech_is_a_sentence_of_three_seconds() -> None:
+    with open_input("sample:speech", stdin=None) as source:
+        (tensor,) = read_tensors(source, limits=Limits())
+    assert (tensor.shape, tensor.attrs["sample_rate"]) == ((47840,), 16000)
+    assert 0.2 < np.abs(tensor.data).max() < 1
 
 
 def test_the_exercise_is_the_course_s() -> None:

@@ -40,7 +40,7 @@ MANUAL = Manual(
     ),
 )
 
-DEEPEST = 1e-8  # of the largest power: 80 dB below it
+DEEPEST = 1e-4  # of the largest power: 40 dB below it
 
 LEVEL = re.compile(r"([+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?)\s*(db|%|)", re.IGNORECASE)
 

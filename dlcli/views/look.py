@@ -23,6 +23,9 @@ ROW = 24  # numbers of one vector
 FEW = 6  # series of one chart
 MOST = 12  # channels shown of many
 
+#: Sizes of complex numbers below so many times the precision of the largest are rounding.
+ROUNDING = 16
+
 LIGHT = ("red", "green", "blue")
 
 #: Axes of a picture, whose cells are square and whose first row is on top.
@@ -144,6 +147,9 @@ def range_words(values: Array, precision: int) -> str:
     """From the least to the largest number, and whether there is anything that is no number."""
     if values.dtype.kind == "c":
         values = np.abs(values)
+        low, high = finite_range(values)
+        if 0 < low < ROUNDING * np.finfo(values.dtype).eps * high and np.isfinite(values.max()):
+            return f"size up to {number(high, precision)}"
         return f"size {range_words(values, precision)}"
     if not values.size:
         return "no cells"

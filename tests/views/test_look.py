@@ -6,7 +6,7 @@ import pytest
 from dlcli.tensor import Axis, Tensor
 from dlcli.views.chart import LineChart
 from dlcli.views.heat_map import HeatMap
-from dlcli.views.look import look
+from dlcli.views.look import facts, look
 from dlcli.views.matrix import Matrix
 from dlcli.views.picture import Multiples, Picture
 from dlcli.views.shelf import Shelf
@@ -105,3 +105,9 @@ def test_bright_input_is_gray_not_yellow(paint):
 
 def test_no_cells(draw):
     assert draw(look(Tensor(np.zeros((0, 3))))) == "(no cells)"
+
+
+def test_sizes_that_are_rounding_are_not_told() -> None:
+    assert facts(Tensor(np.array([1e-16, 2j]))).plain.endswith("complex128, size up to 2")
+    assert facts(Tensor(np.array([0, 2j]))).plain.endswith("complex128, size 0 to 2")
+    assert facts(Tensor(np.array([1e-3, 2j]))).plain.endswith("complex128, size 0.001 to 2")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import io
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -13,6 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dlcli.errors import BadData, DlcliError
+from dlcli.wire.audio import read_audio_blocks
 from dlcli.wire.limits import Limits
 from dlcli.wire.read import read_tensors
 from dlcli.wire.stream import Source
@@ -89,3 +91,40 @@ def test_arbitrary_bytes_give_a_tensor_or_a_dlcli_error(data: bytes, keep: int, 
                 Source(io.BytesIO(encoded(TONE[:50], format)[:keep] + data), "input"), limits=Limits(10**6)
             )
         )
+
+
+@pytest.mark.parametrize("size", [1, 7, 100, 1000, 5000])
+@pytest.mark.parametrize("piped", [False, True])
+def test_blocks_are_the_sound(size: int, piped: bool, tmp_path: Path) -> None:
+    x = np.random.default_rng(0).uniform(-1, 1, (1003, 2)).astype(np.float32)
+    soundfile.write(tmp_path / "x.wav", x, 8000, "FLOAT")
+
+    class Pipe(io.BytesIO):
+        def seekable(self) -> bool:
+            return False
+
+    data = (tmp_path / "x.wav").read_bytes()
+    with open(tmp_path / "x.wav", "rb", buffering=0) as file:
+        source = Source(Pipe(data) if piped else file, "x.wav")
+        parts = list(read_audio_blocks(source, limits=Limits(), block=lambda rate: size * rate // 8000))
+    np.testing.assert_array_equal(np.concatenate([part.data for part in parts]), x)
+    assert [part.attrs["block"] for part in parts] == list(range(len(parts)))
+    assert [part.attrs["last"] for part in parts] == [False] * (len(parts) - 1) + [True]
+    assert all(len(part.data) == size for part in parts[:-1])
+    assert (size + 1) // 2 <= len(parts[-1].data) < size + (size + 1) // 2 or len(parts) == 1
+    place = 0
+    for part in parts:
+        assert part.axes[0].start == pytest.approx(place / 8000)
+        place += len(part.data)
+
+
+def test_a_block_may_be_too_large_where_the_sound_would_be() -> None:
+    data = io.BytesIO()
+    soundfile.write(data, np.zeros(5000), 8000, format="WAV")
+    few = Limits(max_bytes=2000)
+    with pytest.raises(
+        BadData, match="the sound takes 2400 bytes, more than the 2000 allowed; raise --max-bytes"
+    ):
+        list(read_audio_blocks(Source(io.BytesIO(data.getvalue()), "x"), limits=few, block=lambda _: 600))
+    parts = list(read_audio_blocks(Source(io.BytesIO(data.getvalue()), "x"), limits=few, block=lambda _: 300))
+    assert sum(len(part.data) for part in parts) == 5000

@@ -1,0 +1,159 @@
+"""``dlcli istft``: there and back through every option, lost phases, and what cannot be inverted."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import soundfile
+
+from dlcli.tensor import Axis, Tensor
+
+RATE = 8000
+X = np.random.default_rng(0).uniform(-0.5, 0.5, 3001).astype(np.float32)
+
+
+@pytest.fixture
+def wav(tmp_path: Path) -> str:
+    soundfile.write(tmp_path / "x.wav", X, RATE, "FLOAT")
+    return str(tmp_path / "x.wav")
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        (), ("--frame", "64", "--hop", "10"), ("--convention", "torch"), ("--convention", "scipy"),
+        ("--frame", "33", "--n-fft", "64", "--window", "hamming", "--scaling", "psd"),
+        ("--no-center", "--window", "rect", "--frame", "100", "--hop", "50"),
+    ],
+    ids=" ".join,
+)  # fmt: skip
+def test_there_and_back(options: tuple[str, ...], wav: str, cli: Any) -> None:
+    spectrum = cli("stft", wav, *options).raw
+    back = cli("istft", stdin=spectrum)
+    assert (back.code, back.err) == (0, "")
+    whole = "--no-center" not in options
+    length = 3001 if whole else 3000
+    assert back.tensor.shape == (length,)
+    np.testing.assert_allclose(back.tensor.data, X[:length], atol=1e-6)
+    assert back.tensor.axes == (Axis("time", start=0.0, step=1 / RATE, unit="s"),)
+    assert back.tensor.attrs["sample_rate"] == RATE
+
+
+def test_into_a_file_and_channels(cli: Any) -> None:
+    soundfile.write("two.wav", np.stack([X, -X], axis=1), RATE, "FLOAT")
+    cli("istft", "-o", "again.wav", stdin=cli("stft", "two.wav").raw)
+    again, rate = soundfile.read("again.wav")
+    assert rate == RATE
+    np.testing.assert_allclose(again, np.stack([X, -X], axis=1), atol=1e-6)
+
+
+def test_a_spectrum_that_says_nothing_takes_options(wav: str, cli: Any) -> None:
+    spectrum = cli("stft", wav, "--frame", "64", "--hop", "20", "--convention", "torch").tensor.data
+    np.save("s.npy", spectrum)
+    line = (
+        "istft",
+        "s.npy",
+        "--hop",
+        "20",
+        "--convention",
+        "torch",
+        "--sample-rate",
+        "8000",
+        "--length",
+        "3001",
+    )
+    back = cli(*line).tensor
+    np.testing.assert_allclose(back.data, X, atol=1e-6)
+    assert back.attrs["sample_rate"] == RATE
+    assert cli(
+        "istft", "s.npy", "--hop", "20", "--convention", "torch", "--length", "0.1s", "--sample-rate", "8000"
+    ).tensor.shape == (800,)
+
+
+@pytest.mark.parametrize("quantity", ["magnitude", "power", "db"])
+def test_a_lost_phase_is_looked_for_and_said(quantity: str, wav: str, cli: Any) -> None:
+    sizes = cli("stft", wav, "--frame", "64", "--emit", quantity).raw
+    back = cli("istft", "--iterations", "5", "--seed", "3", stdin=sizes)
+    assert (
+        back.err
+        == f"dlcli: istft: the {quantity} has no phase: Griffin-Lim looks for one, in 5 steps from seed 3\n"
+    )
+    assert back.tensors[0].shape == (3001,)
+    again = cli("istft", "--iterations", "5", "--seed", "3", stdin=sizes).tensors[0].data
+    np.testing.assert_array_equal(again, back.tensors[0].data)
+    assert (cli("istft", "--iterations", "5", stdin=sizes).tensors[0].data != back.tensors[0].data).any()
+    size = cli("stft", wav, "--frame", "64", "--emit", "magnitude").tensors[0].data
+    found = np.abs(cli("stft", "--frame", "64", stdin=back.tensors[0]).tensors[0].data)
+    assert np.linalg.norm(found - size) < 0.6 * np.linalg.norm(size)
+
+
+def test_filtered_and_back(wav: str, cli: Any) -> None:
+    filtered = cli("conv", "-k", "identity", "--padding", "same", stdin=cli("stft", wav).raw).raw
+    np.testing.assert_allclose(cli("istft", stdin=filtered).tensor.data, X, atol=1e-6)
+
+
+def spectrum_of(*words: str) -> Any:
+    return lambda cli: cli("stft", "sample:chirp", "--frame", "64", *words).raw
+
+
+BAD: dict[str, tuple[tuple[str, ...], Any, int, str]] = {
+    "a picture": (("sample:cat",), b"", 1, "dlcli istft: istft wants axes (frequency, frame); this tensor has (height, width, channel)"),
+    "of a command": ((), lambda cli: cli("conv", "sample:cat", "-k", "diag").raw, 1, "dlcli istft: istft wants axes (frequency, frame); this tensor has (height, width): it came from 'conv sample:cat -k diag'"),
+    "mels": ((), spectrum_of("--emit", "mel"), 1, "dlcli istft: istft wants axes (frequency, frame); this tensor has (mel, frame): it came from 'stft sample:chirp --frame 64 --emit mel'; mels have merged frequencies, which cannot be parted again"),
+    "phases": ((), spectrum_of("--emit", "phase"), 1, "dlcli istft: istft wants a spectrum, or its magnitude, power or db; this tensor holds phase: it came from 'stft sample:chirp --frame 64 --emit phase'"),
+    "frames": ((), spectrum_of("--emit", "frames"), 1, "dlcli istft: istft wants axes (frequency, frame); this tensor has (frame, time): it came from 'stft sample:chirp --frame 64 --emit frames'"),
+    "cut frequencies": ((), lambda cli: cli("conv", "-k", "horizontal", stdin=spectrum_of()(cli)).raw, 1, "dlcli istft: a transform of 64 samples has 33 frequencies, and istft wants all of them; received 31: it came from 'stft sample:chirp --frame 64 | conv -k horizontal'; keep them, as conv --padding same does"),
+    "hop too large": ((), spectrum_of("--hop", "64"), 1, "dlcli istft: sample:chirp (from 'stft sample:chirp --frame 64 --hop 64'): the spectrum cannot be inverted: windows 64 samples apart miss sample 0 of every 64: the squares of the weights add up to 0 there; try a hop of at most 32"),
+    "not centred": ((), spectrum_of("--no-center"), 1, "dlcli istft: sample:chirp (from 'stft sample:chirp --frame 64 --no-center'): the spectrum cannot be inverted: no window has seen sample 0 of 32000; try center=True in stft, or uncovered='zero'"),
+    "nan": ((), Tensor(np.full((3, 4), np.nan + 0j), (Axis("frequency"), Axis("frame")), "s"), 1, "dlcli istft: a spectrum that can be inverted is finite; s (frequency 3, frame 4) complex128 has NaN or infinity"),
+    "a block": ((), lambda cli: cli("stft", "sample:chirp", "--block", "1s").raw, 1, "dlcli istft: istft wants a whole spectrum; this is one block of many: leave out --block in stft"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", BAD)
+def test_what_cannot_be_inverted_ends_in_words(case: str, cli: Any) -> None:
+    words, stdin, code, message = BAD[case]
+    ended = cli("istft", *words, stdin=stdin(cli) if callable(stdin) else stdin)
+    assert (ended.code, ended.raw, ended.err) == (code, b"", message + "\n")
+
+
+def test_what_no_window_has_seen_can_be_silent(cli: Any) -> None:
+    spectrum = spectrum_of("--no-center")(cli)
+    back = cli("istft", "--uncovered", "zero", stdin=spectrum).tensor.data
+    assert back[0] == 0
+    chirp = cli("stft", "sample:chirp", "--frame", "64", "--no-center").tensor
+    assert back.shape == (chirp.attrs["samples"],)
+
+
+def test_the_story_and_a_sample(cli: Any) -> None:
+    spectrum = cli("stft", "0 1 0 -1 0 1 0 -1", "--frame", "4", "--hop", "2").raw
+    told = cli("istft", "-f", "plain", "--width", "80", stdin=spectrum).out
+    assert "  y[m]  Σ w[m − 2·t] · x[t, m − 2·t] / Σ w[m − 2·t]²\n" in told
+    assert "see every sample: the squares of the weights add up to between 0.5 and 1" in " ".join(
+        told.split()
+    )
+    assert "The sound has exactly this spectrum" in told
+    told = cli("istft", "--explain", "3", "-f", "plain", "--width", "80", stdin=spectrum).out
+    assert (
+        "  frame  n     x    w    w·x    w²\n  1      3  −0.5  0.5  −0.25  0.25\n  2      1  −0.5  0.5  −0.25  0.25\n"
+        in told
+    )
+    assert "  y  −0.5 / 0.5 = −1\n" in told
+
+
+def test_the_story_of_a_changed_spectrum(cli: Any) -> None:
+    spectrum = cli("stft", "sample:chirp", "--frame", "64").raw
+    changed = cli("conv", "-k", "horizontal", "--padding", "same", stdin=spectrum).raw
+    told = " ".join(cli("istft", "-f", "plain", stdin=changed).out.split())
+    assert (
+        "No sound has exactly this spectrum, since frames overlap and must agree: that of this one, the nearest, is"
+        in told
+    )
+    assert "a sound file would clip what is beyond ±1" in told
+    lost = cli("stft", "sample:chirp", "--frame", "64", "--emit", "magnitude").raw
+    told = " ".join(cli("istft", "--iterations", "3", "-f", "plain", stdin=lost).out.split())
+    assert "Griffin-Lim 3 steps from random phases, " in told
+    assert "Without phases there are many sounds" in told

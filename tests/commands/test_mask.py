@@ -1,0 +1,110 @@
+"""``dlcli mask``: levels, bands, and words for what does not fit."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from dlcli.tensor import Axis, Tensor
+
+SPECTRUM = Tensor(
+    (np.arange(12.0).reshape(4, 3) + 1j),
+    (Axis("frequency", start=0.0, step=100.0, unit="Hz"), Axis("frame", start=0.0, step=0.5, unit="s")),
+    "spectrum",
+)
+LETTERS = Tensor(np.arange(1.0, 5), (Axis("unit", ("a", "b", "c", "d")),), "state")
+
+
+@pytest.mark.parametrize(
+    ("words", "kept"),
+    [
+        (("--above", "3"), [[0, -5, 0], [4, 0, -3]]),
+        (("--below", "3"), [[1, 0, 2], [0, 0, -3]]),
+        (("--above", "2", "--below", "4"), [[0, 0, 2], [4, 0, -3]]),
+        (("--above", "0db"), [[0, -5, 0], [0, 0, 0]]),
+        (("--above", "-6dB"), [[0, -5, 0], [4, 0, -3]]),
+        (("--above", "50%"), [[0, -5, 0], [4, 0, -3]]),
+        (("--keep", "column=1:"), [[0, -5, 2], [0, 0, -3]]),
+        (("--keep", "column=#0:#0", "--keep", "0=:0"), [[1, 0, 0], [0, 0, 0]]),
+        (("--keep", "column=0.5:1.5"), [[0, -5, 0], [0, 0, 0]]),
+    ],
+)  # fmt: skip
+def test_levels_and_bands(words: tuple[str, ...], kept: list[list[int]], cli: Any) -> None:
+    found = cli("mask", "1 -5 2; 4 0 -3", *words).tensor
+    assert found.data.tolist() == kept
+    mask = cli("mask", "1 -5 2; 4 0 -3", *words, "--emit", "mask").tensor
+    assert (mask.name, mask.data.dtype) == ("mask", bool)
+    np.testing.assert_array_equal(np.where(mask.data, [[1, -5, 2], [4, 0, -3]], 0), kept)
+
+
+@pytest.mark.parametrize(
+    ("band", "rows"),
+    [
+        ("frequency=100:200", [1, 2]),
+        ("frequency=100Hz:250 Hz", [1, 2]),
+        ("frequency=:0", [0]),
+        ("0=#2:", [2, 3]),
+    ],
+)
+def test_a_band_is_in_the_unit_of_its_axis(band: str, rows: list[int], cli: Any) -> None:
+    found = cli("mask", "--keep", band, stdin=SPECTRUM).tensor
+    assert sorted(set(np.nonzero(found.data)[0].tolist())) == rows
+    assert found.axes == SPECTRUM.axes
+    assert found.data.dtype == complex
+
+
+def test_labels_are_places(cli: Any) -> None:
+    assert cli("mask", "--keep", "unit=b:c", stdin=LETTERS).tensor.data.tolist() == [0, 2, 3, 0]
+
+
+def test_noise_goes_and_tones_stay(cli: Any) -> None:
+    """What is left of two tones in noise is nearer to the tones than what came in."""
+    spectrum = cli("stft", "sample:tones", "--frame", "1024").raw
+    clean = cli("istft", stdin=cli("mask", "--above", "-15db", stdin=spectrum).raw).tensor.data
+    noisy = cli("istft", stdin=spectrum).tensor.data
+    time = np.arange(len(noisy)) / 16000
+    tones = 0.2 * np.sin(2 * np.pi * 440 * time) + 0.1 * np.sin(2 * np.pi * 660 * time)
+    inner = slice(2000, 30_000)
+    before, after = (float(np.square(x - tones)[inner].mean()) for x in (noisy, clean))
+    assert before == pytest.approx(0.05**2, rel=0.1)
+    assert after < before / 20
+
+
+BAD = {
+    "nothing to keep": (("1 2",), 2, "dlcli mask: mask needs to know what to keep: --above LEVEL, --below LEVEL or --keep AXIS=FROM:TO"),
+    "no level": (("1 2", "--above", "loud"), 2, "dlcli mask: invalid value for '--above': 'loud' is no level: a size such as 0.5, -40db below the largest, or 90%\nTry 'dlcli mask --help'."),
+    "negative size": (("1 2", "--above", "-3"), 2, "dlcli mask: invalid value for '--above': '-3' is no level: a size such as 0.5, -40db below the largest, or 90%\nTry 'dlcli mask --help'."),
+    "share above 100": (("1 2", "--above", "101%"), 2, "dlcli mask: invalid value for '--above': '101%' is no level: a size such as 0.5, -40db below the largest, or 90%\nTry 'dlcli mask --help'."),
+    "no band": (("1 2", "--keep", "column"), 2, "dlcli mask: invalid value for '--keep': 'column' is no range of an axis: frequency=300:3400, frame=0.5:1, by index frequency=#2:#9\nTry 'dlcli mask --help'."),
+    "unknown axis": (("1 2", "--keep", "colum=0:1"), 2, "dlcli mask: --keep colum: there is no such axis: did you mean column? the axes are row (0), column (1)"),
+    "no place": (("1 2", "--keep", "column=a:1"), 2, "dlcli mask: --keep column: 'a' is no place of it; give numbers, or indices as in column=#0:#1"),
+    "empty band": (("1 2", "--keep", "column=2:5"), 2, "dlcli mask: --keep column=2:5 keeps nothing: the axis has 0 to 1"),
+    "cell outside": (("1 2", "--above", "1", "--explain", "0,2", "-f", "plain"), 2, "dlcli mask: there is no cell 0,2; the table has row 0 to 0, column 0 to 1"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", BAD)
+def test_what_does_not_fit_ends_in_words(case: str, cli: Any) -> None:
+    words, code, message = BAD[case]
+    ended = cli("mask", *words)
+    assert (ended.code, ended.raw, ended.err) == (code, b"", message + "\n")
+
+
+def test_the_story(cli: Any) -> None:
+    told = cli(
+        "mask", "1 -5 2; 4 0 -3", "--above", "-6db", "--keep", "row=0:0", "-f", "plain", "--width", "80"
+    ).out
+    assert "  y  x if |x| ≥ 2.506 and row in its band else 0\n" in told
+    assert "  above  -6db is 2.506: sizes ≥ 2.506 are kept\n  row    0 to 0, 1 of 2 places\n" in told
+    assert "  kept    1 of 6 numbers (16.7 %)\n  energy  45.5 % of Σ |x|² is in them\n" in told
+    assert told.endswith("  dlcli mask '1 -5 2; 4 0 -3' --above -6db --keep row=0:0 --explain 0,1\n")
+
+
+def test_explain_holds_a_number_against_every_rule(cli: Any) -> None:
+    line = ("mask", "1 -5 2; 4 0 -3", "--above", "3", "--keep", "row=0:0", "-f", "plain")
+    told = cli(*line, "--explain", "1,0").out
+    assert "  above  |x| = 4 ≥ 3 (3): yes\n  row    1 in 0 to 0: no\n" in told
+    assert "Masked  0, set to 0, at row 1, column 0" in told
+    assert "Masked  −5, kept, at row 0, column 1" in cli(*line, "--explain", "0,1").out

@@ -1,0 +1,184 @@
+"""``dlcli stft``: results, axes, conventions, blocks, stories, and words for what does not fit."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import soundfile
+
+from dlcli.engines.stft import stft
+from dlcli.tensor import Axis, Tensor
+
+RATE = 8000
+
+
+def sound(samples: int = 1000, channels: int = 0, rate: Any = RATE) -> Tensor:
+    data = (
+        np.random.default_rng(0)
+        .uniform(-1, 1, (samples, channels) if channels else samples)
+        .astype(np.float32)
+    )
+    axes = [Axis("time", start=0.0, step=1 / rate, unit="s")] if rate else [Axis("time")]
+    axes += [Axis("channel", tuple(f"c{i}" for i in range(channels)))] if channels else []
+    return Tensor(data, tuple(axes), "audio", {"sample_rate": rate} if rate else {})
+
+
+def test_it_is_the_engine_with_librosas_defaults(cli: Any) -> None:
+    x = sound()
+    found = cli("stft", "--frame", "64", stdin=x).tensor
+    np.testing.assert_array_equal(found.data, stft(x.data, frame=64, hop=16, pad_mode="zeros"))
+    assert found.axes == (
+        Axis("frequency", start=0.0, step=RATE / 64, unit="Hz"),
+        Axis("frame", start=0.0, step=16 / RATE, unit="s"),
+    )
+    assert found.attrs == {
+        "sample_rate": RATE, "frame": 64, "hop": 16, "n_fft": 64, "window": "hann", "center": True,
+        "pad_mode": "zeros", "edges": "fit", "phase": "start", "scaling": "none", "samples": 1000,
+        "quantity": "spectrum", "source": "-", "command": "stft --frame 64",
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("convention", "options"),
+    [
+        ("librosa", {"hop": 16, "pad_mode": "zeros"}),
+        ("torch", {"hop": 16, "pad_mode": "reflect", "window": "rect"}),
+        ("scipy", {"hop": 32, "pad_mode": "zeros", "edges": "touch", "phase": "middle"}),
+    ],
+)
+def test_conventions(convention: str, options: dict[str, Any], cli: Any) -> None:
+    x = sound()
+    found = cli("stft", "--frame", "64", "--convention", convention, stdin=x).tensor
+    np.testing.assert_array_equal(found.data, stft(x.data, frame=64, **options))
+    assert found.axes[1].start == 0
+
+
+def test_options_go_before_the_convention(cli: Any) -> None:
+    x = sound()
+    line = ("stft", "--convention", "torch", "--frame", "8ms", "--hop", "2.5ms", "--window", "kaiser:8", "--n-fft", "100",
+            "--no-center", "--scaling", "psd")  # fmt: skip
+    expected = stft(x.data, frame=64, hop=20, window="kaiser:8", n_fft=100, center=False, scale="psd")
+    np.testing.assert_array_equal(cli(*line, stdin=x).tensor.data, expected)
+
+
+def test_every_result(cli: Any) -> None:
+    x = sound(channels=2)
+    spectrum = stft(x.data, frame=64, hop=16, pad_mode="zeros")
+    results = {
+        "spectrum": spectrum, "magnitude": np.abs(spectrum), "power": np.abs(spectrum) ** 2,
+        "db": 10 * np.log10(np.maximum(np.abs(spectrum) ** 2, 1e-10)), "phase": np.angle(spectrum),
+    }  # fmt: skip
+    for emit, data in results.items():
+        found = cli("stft", "--frame", "64", "--emit", emit, stdin=x).tensor
+        np.testing.assert_allclose(found.data, data, rtol=1e-4, atol=1e-5)
+        assert found.axis_names == ("frequency", "frame", "channel")
+        assert (found.name, found.attrs["quantity"], found.data.itemsize) == (
+            emit,
+            emit,
+            8 if emit == "spectrum" else 4,
+        )
+
+
+def test_frames_are_the_pieces_of_the_sound(cli: Any) -> None:
+    x = sound()
+    found = cli("stft", "--frame", "64", "--emit", "frames", stdin=x).tensor
+    np.testing.assert_array_equal(found.data[3], x.data[3 * 16 - 32 : 3 * 16 + 32])
+    assert found.axes == (
+        Axis("frame", start=-32 / RATE, step=16 / RATE, unit="s"), Axis("time", start=0.0, step=1 / RATE, unit="s"),
+    )  # fmt: skip
+
+
+def test_mel(cli: Any) -> None:
+    from dlcli.engines.mel import mel_filterbank
+
+    x = sound()
+    power = np.abs(stft(x.data, frame=256, hop=64, pad_mode="zeros")) ** 2
+    for scale, norm in (("slaney", "area"), ("htk", "peak")):
+        line = ("stft", "--frame", "256", "--emit", "mel", "--mels", "10", "--mel-scale", scale)
+        found = cli(*line, stdin=x).tensor
+        bank = mel_filterbank(RATE, 256, 10, scale=scale, norm=norm)
+        np.testing.assert_allclose(found.data, bank @ power, rtol=1e-4)
+        assert found.axes[0].labels is not None
+        assert found.axes[0].labels[0].endswith(" Hz")
+
+
+@pytest.mark.parametrize(
+    ("rate", "frame"), [(8000, 90), (16000, 180), (44100, 512), (48000, 540), (None, 500)]
+)
+def test_a_frame_is_about_11_milliseconds(rate: Any, frame: int, cli: Any) -> None:
+    found = cli("stft", stdin=sound(1000, rate=rate)).tensor
+    assert found.attrs["frame"] == (frame if rate else 256)
+
+
+def test_literals_tables_and_files(cli: Any) -> None:
+    assert cli("stft", "0 1 0 -1", "--frame", "4", "--no-center").tensor.data.shape == (3, 1)
+    Path("two.csv").write_text("left,right\n" + "1,2\n" * 20)
+    two = cli("stft", "two.csv", "--frame", "4").tensor
+    assert two.axis_names == ("frequency", "frame", "column")
+    soundfile.write("x.wav", sound().data, RATE)
+    assert cli("stft", "x.wav").tensor.attrs["source"] == "x.wav"
+
+
+@pytest.mark.parametrize("channels", [1, 2])
+@pytest.mark.parametrize(
+    "options", [(), ("--convention", "scipy"), ("--convention", "torch"), ("--no-center",)]
+)
+@pytest.mark.parametrize("where", ["file", "pipe"])
+def test_blocks_are_the_whole(channels: int, options: tuple[str, ...], where: str, cli: Any) -> None:
+    soundfile.write("x.wav", sound(10_007, channels).data, RATE, "FLOAT")
+    piped = {"stdin": Path("x.wav").read_bytes()} if where == "pipe" else {}
+    words = () if where == "pipe" else ("x.wav",)
+    whole = cli("stft", *words, *options, **piped).tensor
+    for block in ("0.2s", "1500", "1"):
+        parts = cli("stft", *words, *options, "--block", block, **piped).tensors
+        assert len(parts) > 3
+        np.testing.assert_array_equal(np.concatenate([part.data for part in parts], axis=1), whole.data)
+        place = 0
+        for i, part in enumerate(parts):
+            assert part.axes[1].start == pytest.approx(whole.axes[1].value(place))
+            assert (part.attrs["block"], part.attrs["last"]) == (i, i == len(parts) - 1)
+            place += part.shape[1]
+
+
+def test_a_block_tells_its_own_story(cli: Any) -> None:
+    soundfile.write("x.wav", sound(10_007).data, RATE)
+    told = cli("stft", "x.wav", "--block", "4000", "-f", "plain").out
+    assert told.count("Strongest\n") == 3
+    refused = cli("stft", "x.wav", "--block", "4000", "--explain", "1,1", "-f", "plain")
+    assert refused.err == "dlcli stft: --explain wants the whole sound: leave out --block\n"
+    refused = cli("stft", "x.wav", "--block", "4000", "--emit", "frames")
+    assert (
+        refused.err == "dlcli stft: the frames of a sound read in blocks cannot be had: leave out --block\n"
+    )
+
+
+NAN = Tensor(np.array([0, 1, np.nan, 0]), (Axis("time"),), "audio")
+BAD: dict[str, tuple[tuple[str, ...], Any, int, str]] = {
+    "frame 0": (("1 2", "--frame", "0"), b"", 2, "dlcli stft: invalid value for '--frame': '0' is no length of sound above 0: 512 (samples), 11ms, 0.5s\nTry 'dlcli stft --help'."),
+    "hop 0": (("1 2", "--hop", "0"), b"", 2, "dlcli stft: invalid value for '--hop': '0' is no length of sound above 0: 512 (samples), 11ms, 0.5s\nTry 'dlcli stft --help'."),
+    "half a sample": (("1 2", "--hop", "1.5"), b"", 2, "dlcli stft: invalid value for '--hop': '1.5' is no length of sound above 0: 512 (samples), 11ms, 0.5s\nTry 'dlcli stft --help'."),
+    "rate 0": (("1 2", "--sample-rate", "0"), b"", 2, "dlcli stft: invalid value for '--sample-rate': '0' is not a number above 0\nTry 'dlcli stft --help'."),
+    "a sound of rate 0": ((), Tensor(np.ones(9), (Axis("time"),), "audio", {"sample_rate": 0}), 1, "dlcli stft: a sample rate is above 0 Hz; audio (time 9) float64 has 0; give --sample-rate"),
+    "unknown window": (("1 2", "--window", "han"), b"", 1, "dlcli stft: literal: window expects one of hann, hamming, blackman, bartlett, rect, kaiser, gaussian; received 'han'"),
+    "time without a rate": (("1 2", "--frame", "11ms"), b"", 2, "dlcli stft: 11ms needs a sample rate: give --sample-rate, or a number of samples"),
+    "mel without a rate": (("1 2", "--emit", "mel"), b"", 2, "dlcli stft: mel needs hertz: give --sample-rate"),
+    "n-fft below the frame": (("1 2", "--frame", "4", "--n-fft", "3"), b"", 1, "dlcli stft: literal: n_fft expects at least the 4 samples of a frame; received 3; try n_fft=4"),
+    "shorter than a frame": (("1 2", "--frame", "4", "--no-center"), b"", 1, "dlcli stft: literal: a frame of 4 samples does not fit in a sound of 2; try center=True, or a frame of at most 2 samples"),
+    "nan": ((), NAN, 1, "dlcli stft: a sound has finite samples; sample 2 is nan; try without it"),
+    "complex": (("1j 2",), b"", 1, "dlcli stft: a sound has real samples; received table (row 1, column 2) complex128; try istft, or its real part"),
+    "a picture": (("sample:lines",), b"", 1, "dlcli stft: a sound is (time) or (time, channel), not empty; received image (height 240, width 320) uint8"),
+    "a cut file": ((), b"RIFF\x24\x00\x00\x00WAVEfmt ", 1, "dlcli stft: standard input: not a sound that dlcli reads, or one that is cut short: WAV, FLAC, OGG, AIFF or MP3"),
+    "an empty file": ((), b"", 1, "dlcli stft: standard input: nothing in it (0 bytes)"),
+    "cell outside": (("1 2", "--frame", "2", "--explain", "5,0", "-f", "plain"), b"", 2, "dlcli stft: there is no cell 5,0; the spectrum has frequency 0 to 1, frame 0 to 2"),
+    "wrap in blocks": (("sample:tones", "--block", "1s", "--pad-mode", "wrap"), b"", 1, "dlcli stft: sample:tones: a stream cannot be padded with 'wrap': its end is not known; try 'reflect'"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", BAD)
+def test_what_does_not_fit_ends_in_words(case: str, cli: Any) -> None:
+    words, stdin, code, message = BAD[case]
+    ended = cli("stft", *words, stdin=stdin)
+    assert (ended.code, ended.raw, ended.err) == (code, b"", message + "\n")
