@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -182,3 +185,24 @@ def test_what_does_not_fit_ends_in_words(case: str, cli: Any) -> None:
     words, stdin, code, message = BAD[case]
     ended = cli("stft", *words, stdin=stdin)
     assert (ended.code, ended.raw, ended.err) == (code, b"", message + "\n")
+
+
+def test_blocks_take_no_more_memory_for_a_longer_sound(tmp_path: Path) -> None:
+    """The peaks of two processes: ten times the sound must not take a tenth of what it would hold at once."""
+    program = (
+        "import os, resource, sys\n"
+        "from dlcli.cli import run\n"
+        "code = run(['stft', sys.argv[1], '--block', '1s', '--emit', 'magnitude'])\n"
+        "sys.stderr.write(str(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss))\n"
+        "sys.exit(code)\n"
+    )
+    peaks = []
+    for seconds in (6, 60):
+        path = tmp_path / f"{seconds}.wav"
+        soundfile.write(path, np.tile(sound(44100).data, seconds), 44100, "PCM_16")
+        with open(os.devnull, "wb") as nowhere:
+            done = subprocess.run(
+                [sys.executable, "-c", program, str(path)], stdout=nowhere, stderr=subprocess.PIPE, check=True
+            )
+        peaks.append(int(done.stderr) * 1024)
+    assert peaks[1] - peaks[0] < 4_000_000
