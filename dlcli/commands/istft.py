@@ -213,11 +213,15 @@ def _check(tensor: Tensor) -> None:
     """Refuse what is no spectrum, in words that say what it is."""
     names = tensor.axis_names
     quantity = tensor.attrs.get("quantity", "magnitude" if tensor.data.dtype.kind != "c" else "spectrum")
-    if len(names) not in (2, 3) or names[0] in ("mel", "time", "height", "channel") or names[1] == "time":
+    if (
+        len(names) not in (2, 3)
+        or not tensor.data.size
+        or names[0] in ("mel", "time", "height", "channel")
+        or names[1] == "time"
+    ):
         hint = "; mels have merged frequencies, which cannot be parted again" if names[:1] == ("mel",) else ""
         raise DlcliError(
-            f"istft wants axes (frequency, frame); this tensor has ({', '.join(map(printable, names))})"
-            f"{_made(tensor)}{hint}"
+            f"istft wants axes (frequency, frame); this tensor has {_axes(tensor)}{_made(tensor)}{hint}"
         )
     if tensor.data.dtype.kind != "c" and quantity not in SIZES:
         raise DlcliError(
@@ -230,6 +234,14 @@ def _check(tensor: Tensor) -> None:
         raise DlcliError(
             f"a spectrum that can be inverted is finite; {tensor.describe()} has NaN or infinity"
         )
+
+
+def _axes(tensor: Tensor) -> str:
+    """The names of the axes; of a tensor that is empty also how long they are."""
+    names = map(printable, tensor.axis_names)
+    if tensor.data.size:
+        return f"({', '.join(names)})"
+    return f"({', '.join(f'{name} {length}' for name, length in zip(names, tensor.shape, strict=True))})"
 
 
 def _made(tensor: Tensor) -> str:

@@ -60,5 +60,5 @@ def masked(x: Array, mask: Array) -> Array:
     array([1, 0, 3])
     """
     y = x.copy()
-    np.copyto(y, 0, where=~np.broadcast_to(mask, x.shape))
+    np.copyto(y, np.zeros((), y.dtype), where=~np.broadcast_to(mask, x.shape))
     return y

@@ -28,6 +28,12 @@ def test_complex_numbers_and_nan() -> None:
     assert level_mask(np.array([1, 2])).all()
 
 
+def test_truth_values() -> None:
+    x = np.array([True, True, False])
+    assert masked(x, level_mask(x, least=1)).tolist() == [True, True, False]
+    assert masked(x, np.array([False, True, True])).tolist() == [False, True, False]
+
+
 def test_a_mask_may_be_shared_along_an_axis() -> None:
     x = np.arange(6).reshape(2, 3)
     assert masked(x, np.array([[False], [True]])).tolist() == [[0, 0, 0], [3, 4, 5]]
