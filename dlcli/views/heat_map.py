@@ -16,6 +16,7 @@ from dlcli.views.markdown import drawn, fence
 from dlcli.views.matrix import LABEL, Matrix
 from dlcli.views.palette import many_colours
 from dlcli.views.picture import HEIGHT, characters, half_blocks
+from dlcli.views.raster import pixels, with_holes
 from dlcli.views.ruler import DIM, Gutter, Ruler, axis_name, positions, positions_down
 from dlcli.views.screen import drawing_of
 from dlcli.views.text import clip
@@ -46,7 +47,7 @@ class HeatMap:
 
     Small matrices have each number several columns wide. Those without labels and units keep their cells
     square; of large ones each half of a character is the mean of an area. With few colours or none it is
-    drawn in characters.
+    drawn in characters; where the terminal has pixels, in these.
 
     >>> from rich.console import Console
     >>> token = ("the", "cat")
@@ -94,14 +95,19 @@ class HeatMap:
             yield Segment("(no cells)", DIM)
             yield Segment.line()
             return
-        gutter, lines, width = self._layout(options.max_width)
+        drawing = drawing_of(console)
+        gutter, lines, width = self._layout(options.max_width - drawing.spare)
         small = self._resized(lines, width)
         tone = self._tone(small)
         coloured = _in_colour(console)
         yield Segment(clip(axis_name(self.rows), options.max_width), DIM)
         yield Segment.line()
-        body = Segment.split_lines(half_blocks(small, tone) if coloured else characters(small, tone))
-        for row, line in enumerate(body):
+        if drawing.pixels:
+            fine = self._enlarged((lines + 1) // 2 * drawing.cell[0], width * drawing.cell[1])
+            body = pixels(with_holes(tone.rgb(fine), fine), drawing)
+        else:
+            body = half_blocks(small, tone) if coloured else characters(small, tone)
+        for row, line in enumerate(Segment.split_lines(body)):
             yield gutter[row]
             yield from line
             yield Segment.line()
@@ -113,7 +119,7 @@ class HeatMap:
     def __rich_measure__(self, console: Console, options: ConsoleOptions) -> Measurement:
         if not self.values.size:
             return Measurement(10, 10)
-        gutter, lines, width = self._layout(options.max_width)
+        gutter, lines, width = self._layout(options.max_width - drawing_of(console).spare)
         ruler = self._ruler(width, gutter.width)
         most = max(gutter.width + width, cell_len(axis_name(self.rows)), *map(cell_len, ruler.texts()))
         if self.legend:
@@ -185,6 +191,16 @@ class HeatMap:
             small = small.repeat(lines // len(small), axis=0).repeat(width // small.shape[1], axis=1)
             self._last = (lines, width), small if self.origin == "upper" else small[::-1]
         return self._last[1]
+
+    def _enlarged(self, height: int, width: int) -> Array:
+        """The numbers at so many pixels: means of areas, or cells repeated."""
+        count, across = self.values.shape
+        small = shrink(self.values, min(count, height), min(across, width))
+        small = small if self.origin == "upper" else small[::-1]
+        rows, columns = (
+            np.arange(n) * have // n for n, have in zip((height, width), small.shape, strict=False)
+        )
+        return np.asarray(small[rows][:, columns])
 
     def _tone(self, small: Array) -> Tone:
         low, high = self.limits or finite_range(self.values)

@@ -14,6 +14,7 @@ from dlcli.errors import DlcliError
 from dlcli.tensor import Axis, Tensor
 from dlcli.views.colour import diverging
 from dlcli.views.paint import GAP, SIDE, painted
+from dlcli.views.tone import Tone
 
 
 def test_signed_numbers_are_blue_and_red_around_white() -> None:
@@ -61,3 +62,11 @@ def test_the_option_writes_them(cli: Any) -> None:
         times = SIDE // 2
         found = np.asarray(image)[::times, ::times]
     np.testing.assert_array_equal(found, diverging(np.array([[-1, 1], [1, -1]])))
+
+
+def test_a_spectrogram_has_low_frequencies_at_the_bottom() -> None:
+    axes = Axis("frequency", start=0.0, step=1.0, unit="Hz"), Axis("frame")
+    picture = painted(Tensor(np.array([[-80.0, -40.0], [-20.0, 0.0]]), axes)).data
+    corners = [picture[y, x].tolist() for y in (-1, 0) for x in (0, -1)]
+    scale = Tone(-80, 0, scale="sequential")
+    assert corners == scale.rgb(np.array([[-80.0, -40.0], [-20.0, 0.0]])[..., None]).reshape(4, 3).tolist()

@@ -11,6 +11,9 @@ import numpy as np
 import pytest
 from rich.console import RenderableType
 
+from dlcli.tensor import Axis
+from dlcli.views.area import shrink
+from dlcli.views.heat_map import HeatMap
 from dlcli.views.picture import Multiples, Picture
 from dlcli.views.raster import HOLE
 from dlcli.views.screen import Drawing, Screen, drawing_of
@@ -91,6 +94,31 @@ def test_side_by_side_and_indented_each_line_is_as_wide_as_its_blanks() -> None:
     # Four columns each, one to spare, and three between blocks; nothing follows the last of a line.
     assert rows == ["Two", "  a       b", "  " + " " * 12, "  " + "    |" + "    " + "    |", ""]
     assert len(pictures(text)) == 2
+
+
+def test_a_heat_map_has_its_axes_beside_the_pixels() -> None:
+    time = Axis("frame", start=0.0, step=1.0, unit="s")
+    hertz = Axis("frequency", start=0.0, step=10.0, unit="Hz")
+    values = np.random.default_rng(0).uniform(0, 1, (400, 380))
+    values[0, 0], values[-1, -1] = 0, 1
+    text = printed(HeatMap(values, hertz, time, origin="lower", height=8, legend=False))
+    (image,) = pictures(text)
+    assert image.shape == (160, 340, 4)  # eight lines of 20, and 39 columns but for five of the axis
+    scale = Tone(0, 1, scale="sequential")
+    means = shrink(values, 160, 340)[::-1]
+    np.testing.assert_array_equal(image[..., :3], scale.rgb(means))
+    bare = re.sub(r"\x1bD.*?\x1b8", "|", text, flags=re.DOTALL)
+    rows = re.sub(r"\x1b\[[0-9;]*m", "", bare).split("\n")
+    assert rows[8] == "   0┤" + " " * 34 + "|"
+
+
+def test_a_small_heat_map_has_sharp_cells() -> None:
+    (image,) = pictures(
+        printed(HeatMap(np.array([[0.0, 1], [1, 0]]), Axis("row"), Axis("column"), legend=False))
+    )
+    for y in range(0, image.shape[0], image.shape[0] // 2):
+        block = image[y : y + image.shape[0] // 2, : image.shape[1] // 2]
+        assert (block == block[0, 0]).all()
 
 
 def test_many_channels_get_a_picture_each() -> None:
