@@ -83,6 +83,11 @@ def look(
     return Multiples(data, names, precision=precision, height=height, most=MOST)
 
 
+def levels(tensor: Tensor) -> bool:
+    """Whether the numbers are decibels, whose sign only tells on which side of a reference they are."""
+    return tensor.attrs.get("quantity") == "db"
+
+
 def _tells(axis: Axis) -> bool:
     """Whether an axis has more to say than which index is which."""
     return axis.numeric or axis.labels is not None or axis.name in UPWARDS
@@ -102,7 +107,7 @@ def _maps(tensor: Tensor, *, precision: int, height: int, scale: str, legend: bo
             rows,
             height=min(height, LINES),
         )
-    kind = None if scale == "diverging" else scale
+    kind = "sequential" if levels(tensor) else None if scale == "diverging" else scale
     origin = "lower" if rows.name in UPWARDS else "upper"
     if not several:
         return HeatMap(

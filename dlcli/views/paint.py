@@ -9,7 +9,7 @@ import numpy as np
 
 from dlcli.errors import DlcliError
 from dlcli.tensor import Array, Axis, Tensor
-from dlcli.views.look import UPWARDS, shows_light
+from dlcli.views.look import UPWARDS, levels, shows_light
 from dlcli.views.tone import Tone, finite_range
 
 SIDE = 480  # pixels that the longer side of a small picture is magnified to, or a little more
@@ -22,7 +22,7 @@ def painted(tensor: Tensor) -> Tensor:
 
     Signed numbers are blue below zero and red above, others gray, red, green and blue light as they are; many
     channels stand beside each other, in rows, all in the same tone. Cells of a small tensor become squares.
-    Of a spectrogram the lowest frequency is at the bottom, and numbers of one sign go from dark to light.
+    Of a spectrogram the lowest frequency is at the bottom, and decibels go from dark to light.
 
     Raises ``DlcliError`` when the tensor is no picture.
 
@@ -40,20 +40,19 @@ def painted(tensor: Tensor) -> Tensor:
     if shows_light(tensor):
         rgb = Tone.of(values[..., :3], values[..., :3]).rgb(values[..., :3])
     else:
-        rgb = _side_by_side(values[::-1] if upwards else values, upwards)
+        rgb = _side_by_side(values[::-1] if upwards else values, "sequential" if levels(tensor) else None)
     times = max(1, SIDE // max(rgb.shape[:2]))
     rgb = rgb.repeat(times, axis=0).repeat(times, axis=1)
     axes = Axis("height"), Axis("width"), Axis("channel", labels=("red", "green", "blue"))
     return replace(tensor, data=rgb, axes=axes)
 
 
-def _side_by_side(values: Array, upwards: bool) -> Array:
+def _side_by_side(values: Array, scale: str | None) -> Array:
     """The channels of (height, width, channel) on one sheet, at most as many rows as columns."""
     height, width, channels = values.shape
     tone = Tone.of(values if channels > 1 else values[..., 0], values)
-    low, high = finite_range(values)
-    if upwards and not low < 0 < high:
-        tone = Tone(low, high, scale="sequential")
+    if scale:
+        tone = Tone(*finite_range(values), scale=scale)
     across = math.ceil(math.sqrt(channels))
     down = -(-channels // across)
     sheet = np.full((down * (height + GAP) - GAP, across * (width + GAP) - GAP, 3), PAPER, np.uint8)
