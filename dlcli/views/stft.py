@@ -80,7 +80,7 @@ def _framed(work: Work, precision: int) -> Text:
     where = work.framing
     told = [f"{where.count}, each {where.length} samples"]
     if where.before or where.after:
-        mode = {"zeros": "silence", "edge": "the last sample", "wrap": "the other end"}
+        mode = {"zeros": "silence", "edge": "the outermost samples", "wrap": "the other end"}
         told.append(f"padded with {where.before} before and {where.after} after: "
                     f"{mode.get(work.plan.pad_mode, 'the sound mirrored')}")  # fmt: skip
     if where.dropped:

@@ -1,0 +1,184 @@
+"""The story of a transform: lengths in every unit, frames, windows, pictures, the strongest, one number."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+
+from dlcli.commands.stft import Options, transformed
+from dlcli.errors import WrongUsage
+from dlcli.runner.duration import Length
+from dlcli.tensor import Axis, Tensor
+from dlcli.views.markdown import to_markdown
+from dlcli.views.stft import explain, story
+
+USUAL: dict[str, Any] = {
+    "frame": None, "hop": None, "window": None, "n_fft": None, "sample_rate": None, "block": None,
+    "convention": "librosa", "center": None, "pad_mode": None, "scaling": "none", "frequencies": "linear",
+    "mels": 40, "mel_scale": "slaney",
+}  # fmt: skip
+
+
+def work(x: Any, rate: float | None = 8000, **options: Any) -> Any:
+    for name in ("frame", "hop"):
+        if name in options:
+            options[name] = Length().convert(options[name], None, None)
+    x = np.asarray(x)
+    axes = [Axis("time", start=0.0, step=1 / rate, unit="s") if rate else Axis("time")]
+    axes += [Axis("channel", ("left", "right"))] if x.ndim == 2 else []
+    about = {"source": "x.wav", **({"sample_rate": rate} if rate else {})}
+    return transformed(Tensor(x, tuple(axes), "audio", about), Options(**{**USUAL, **options})).work
+
+
+def tone(hertz: float, seconds: float = 0.5, size: float = 1.0) -> Any:
+    return size * np.sin(2 * np.pi * hertz * np.arange(int(8000 * seconds)) / 8000)
+
+
+def flat(view: Any, draw: Callable[..., str], width: int = 80) -> str:
+    return " ".join(draw(view, width).split())
+
+
+def test_lengths_in_samples_time_and_hertz(draw: Callable[..., str]) -> None:
+    told = draw(story(work(tone(440), frame="256", hop="8ms", n_fft=512)), 80)
+    assert (
+        "Frames  63, each 512 samples; padded with 256 before and 224 after: silence\n"
+        "                  samples    time\n"
+        "  frame               256   32 ms\n"
+        "  hop                  64    8 ms  125 frames a second\n"
+        "  transform           512   64 ms  15.62 Hz from frequency to frequency\n"
+        "  sound              4000  500 ms\n"
+        "  frame 0     −256 to 255          −0.032 to 0.032 s\n"
+        "  frame 62   3712 to 4223          0.464 to 0.528 s\n"
+    ) in told
+    assert "  s[k, t]  Σ w[n] · x[t·64 + n − 128] · exp(−2πi·k·(n + 128) / 512)\n" in told
+
+
+@pytest.mark.parametrize(
+    ("options", "told"),
+    [
+        ({"center": False, "frame": "300"}, "25 samples at the end are in no frame"),
+        ({"convention": "torch", "frame": "64"}, "padded with 32 before and 32 after: the sound mirrored"),
+        ({"convention": "torch"}, "Torch's way: frames are centred, with the sound mirrored beyond its ends, and have no window."),
+        ({"convention": "scipy", "frame": "64"}, "exp(−2πi·k·(n − 32) / 64)"),
+        ({"window": "kaiser:8", "frame": "64"}, "kaiser:8 w[n] = I₀(β √(1 − (2n/D − 1)²)) / I₀(β), D = 64"),
+        ({"frame": "64", "hop": "64"}, "inverse there is none: windows 64 samples apart miss sample 0 of every 64"),
+        ({"frame": "64", "hop": "16"}, "adding up windows 16 samples apart add up to 2 everywhere"),
+        ({"scaling": "magnitude", "frame": "64"}, "s[k, t] 0.03125 · Σ w[n]"),
+        ({"pad_mode": "edge"}, "before and 27 after: the outermost samples"),
+    ],
+)  # fmt: skip
+def test_what_is_said_of_it(options: dict[str, Any], told: str, draw: Callable[..., str]) -> None:
+    assert told in flat(story(work(tone(440), **options)), draw)
+
+
+def test_the_strongest_have_names(draw: Callable[..., str]) -> None:
+    told = draw(story(work(tone(440) + tone(1320, size=0.1), frame="1024")), 80)
+    lines = told.split("\n")
+    at = lines.index("Strongest")
+    assert lines[at + 2 : at + 4] == [
+        "   440.1 Hz  A4                    0 dB",
+        "    1320 Hz  E6 +2             −20.1 dB",
+    ]
+
+
+def test_silence_and_short_sounds(draw: Callable[..., str]) -> None:
+    assert "none: the sound is silent" in draw(story(work(np.zeros(1000))), 80)
+    assert "Frames  2, each 90 samples" in draw(story(work(tone(440)[:30])), 80)
+    assert "frame" in draw(story(work(np.ones(1), rate=None)), 40)
+
+
+@pytest.mark.parametrize("frequencies", ["linear", "log", "mel"])
+@pytest.mark.parametrize("width", [40, 80, 120])
+def test_pictures(frequencies: str, width: int, draw: Callable[..., str]) -> None:
+    told = draw(story(work(np.stack([tone(440), tone(880)], axis=1), frequencies=frequencies)), width)
+    assert "decibels below the largest" in told
+    rows = [line for line in told.split("\n") if "Hz┤" in line]
+    assert bool(rows) == (frequencies != "linear")
+    if frequencies == "log":
+        loudest = max(rows, key=lambda line: sum(line.count(sign) for sign in "%@#"))
+        assert 350 < float(loudest.split()[0]) < 1100
+
+
+def test_explain_is_a_sum_that_adds_up(draw: Callable[..., str]) -> None:
+    told = draw(
+        explain(work([1, 2, 3, 4], rate=None, frame="4", hop="4", window="rect", center=False), (1, 0)), 80
+    )
+    assert told[told.index("  n ") : told.index("Size and phase")].split() == [
+        "n",
+        "x",
+        "w",
+        "angle°",
+        "cos",
+        "−sin",
+        "w·x·cos",
+        "w·x·(−sin)",
+        "0",
+        "1",
+        "1",
+        "0",
+        "1",
+        "0",
+        "1",
+        "0",
+        "1",
+        "2",
+        "1",
+        "90",
+        "0",
+        "−1",
+        "0",
+        "−2",
+        "2",
+        "3",
+        "1",
+        "180",
+        "−1",
+        "0",
+        "−3",
+        "0",
+        "3",
+        "4",
+        "1",
+        "270",
+        "0",
+        "1",
+        "0",
+        "4",
+        "sum",
+        "−2",
+        "2",
+    ]
+    assert "|s|    √((−2)² + 2²) = 2.828" in told
+    assert "phase  atan2(2, −2) = 2.356 = 135°" in told
+
+
+def test_of_many_terms_the_largest_are_listed(draw: Callable[..., str]) -> None:
+    told = draw(explain(work(tone(440), frame="256"), (14, 10)), 80)
+    assert "248 others" in told
+    assert "Frame 10  samples 512 to 767, 0.064 to 0.096 s\n" in told
+    assert "highest near 440" in told
+    assert "; 128 of them padding" in draw(explain(work(tone(440), frame="256"), (14, 0)), 80)
+
+
+def test_the_next_line_keeps_the_options(draw: Callable[..., str]) -> None:
+    told = flat(
+        story(work(tone(440), frame="32ms", hop="64", window="rect", center=False, scaling="psd")), draw, 200
+    )
+    assert (
+        "dlcli stft x.wav --frame 32ms --hop 64 --window rect --scaling psd --no-center --explain 14," in told
+    )
+
+
+def test_no_such_cell() -> None:
+    with pytest.raises(
+        WrongUsage, match="there is no cell 999,0; the spectrum has frequency 0 to 45, frame 0 to"
+    ):
+        explain(work(tone(440)), (999, 0))
+
+
+def test_markdown() -> None:
+    told = to_markdown(story(work(tone(440), frame="64")))
+    assert "| frame | 64 | 8 ms | 125 Hz from frequency to frequency |" in told
