@@ -41,7 +41,7 @@ class Work:
     factors: tuple[Array, Array] | None
 
 
-@subcommand("kernels", MANUAL, reads=False)
+@subcommand("kernels", MANUAL, reads=None)
 @click.argument("words", nargs=-1, type=KernelWord(), metavar="[NAME]...")
 def command(run: Run, *, words: tuple[str, ...]) -> Catalogue:
     """Show the kernels that conv knows by name, or those that are named, with their arguments.

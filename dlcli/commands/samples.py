@@ -11,7 +11,7 @@ import click
 
 from dlcli.errors import BadData, WrongUsage
 from dlcli.runner.command import command as subcommand
-from dlcli.runner.inputs import tensors
+from dlcli.runner.inputs import tensors_or_sentences
 from dlcli.runner.manual import Manual
 from dlcli.runner.options import Words
 from dlcli.runner.result import Catalogue, Result, Run
@@ -57,7 +57,7 @@ class Work:
     output: Tensor
 
 
-@subcommand("samples", MANUAL, explains=False, reads=False)
+@subcommand("samples", MANUAL, explains=False, reads=None)
 @click.argument("names", nargs=-1, type=SampleName(), metavar="[NAME]...")
 def command(run: Run, *, names: tuple[str, ...]) -> Catalogue:
     """List the samples that come along, or show those that are named.
@@ -73,7 +73,7 @@ def command(run: Run, *, names: tuple[str, ...]) -> Catalogue:
 
 def _work(name: str, run: Run) -> Work:
     try:
-        (tensor,) = tensors(f"sample:{name}", run.environment, run.limits)
+        (tensor,) = tensors_or_sentences(f"sample:{name}", run.environment, run.limits)
     except BadData as error:
         raise WrongUsage(str(error)) from error
     return Work(name, page()[name], tensor)

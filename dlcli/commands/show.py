@@ -9,6 +9,7 @@ import click
 
 from dlcli.engines.summary import Summary, summary
 from dlcli.runner.command import command as subcommand
+from dlcli.runner.inputs import SENTENCES
 from dlcli.runner.manual import Manual
 from dlcli.runner.result import Result, Run, Worker
 from dlcli.tensor import Tensor
@@ -42,7 +43,7 @@ class Work:
         return summary(self.input.data)
 
 
-@subcommand("show", MANUAL)
+@subcommand("show", MANUAL, reads=SENTENCES)
 @click.option(
     "--view",
     type=click.Choice(VIEWS),
@@ -53,8 +54,9 @@ class Work:
 def command(run: Run, *, view: str) -> Worker:
     """Look at any tensor: axes, numbers, where it comes from. What came in goes on unchanged.
 
-    INPUT is a file, - for standard input, sample:NAME, or a literal such as '23 255 40; 21 34 200'. In the
-    middle of a pipe --show tells the story on standard error while the tensor goes on.
+    INPUT is a file, - for standard input, sample:NAME, a literal such as '23 255 40; 21 34 200', or a
+    sentence, whose words are numbered as they first appear. In the middle of a pipe --show tells the story
+    on standard error while the tensor goes on.
     """
     return partial(seen, view=view)
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+from dlcli.runner.inputs import TENSORS, Reading
 from dlcli.runner.manual import Manual, write_formulas, write_options, write_tables
 from dlcli.runner.options import shared, variable
 from dlcli.runner.result import Catalogue, Worker
@@ -62,21 +63,22 @@ class LabCommand(click.Command):
 
 
 def command(
-    name: str, manual: Manual, *, explains: bool = True, reads: bool = True
+    name: str, manual: Manual, *, explains: bool = True, reads: Reading | None = TENSORS
 ) -> Callable[[Prepare], LabCommand]:
     """Make a subcommand of a function that prepares a worker.
 
     The decorated function takes the ``Run`` and the command's own options and returns a worker; the worker
-    takes one tensor and returns a ``Result`` whose outputs bear the names in ``manual.emits``. Reading,
-    frames, formats, files, stories and exit codes are the runner's. A command that ``reads`` nothing returns
-    a ``Catalogue`` instead. The view is ``dlcli.views.NAME``, loaded when a story is asked for.
+    takes one tensor (or whatever ``reads`` makes of the words of a command line) and returns a ``Result``
+    whose outputs bear the names in ``manual.emits``. Reading, frames, formats, files, stories and exit codes
+    are the runner's. A command that ``reads`` nothing, None, returns a ``Catalogue`` instead. The view is
+    ``dlcli.views.NAME``, loaded when a story is asked for.
     """
 
     def decorate(prepare: Prepare) -> LabCommand:
         def callback(**values: Any) -> None:
             from dlcli.runner.run import run
 
-            run(name, prepare, values)
+            run(name, prepare, values, reads)
 
         own: list[click.Parameter] = list(reversed(getattr(prepare, "__click_params__", [])))
         for option in own:

@@ -1,37 +1,103 @@
-"""The words of a command line become tensors, one after the other."""
+"""The words of a command line become what a command works on, one after the other."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
 
 from dlcli.errors import WrongUsage
 from dlcli.runner.environment import Environment
-from dlcli.tensor import Tensor
+from dlcli.tensor import Attr, Tensor
 from dlcli.wire.limits import Limits
-from dlcli.wire.read import open_input, read_tensors
+from dlcli.wire.read import MATRIX, Literal, open_input, read_tensors
+
+#: How many samples of a sound to read at a time, by its sample rate.
+Block = Callable[[int], int]
 
 
-def words_of(inputs: Sequence[str], environment: Environment, example: str) -> tuple[str, ...]:
+class Item(Protocol):
+    """What a command works on: a tensor, or anything else that has a name and knows where it was read.
+
+    ``attrs["source"]`` is what messages and file names call it by; ``attrs["command"]`` the commands that
+    made it, where it came down a pipe.
+    """
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def attrs(self) -> Mapping[str, Attr]: ...
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What a command takes the words of its command line for.
+
+    Parameters
+    ----------
+    items : function of a word, the environment, the limits and a block
+        The things that the word stands for, one after the other; a block cuts sounds into pieces.
+    typed : str
+        What can be typed in place of a file's name, with an example.
+    names : function
+        Words beside files and samples that the shell may complete.
+    metavar : str
+        What help calls such a word.
+    bounds : tuple of str
+        The shared limits (``max_pixels``, ``max_bytes``) that mean something to this reading.
+    """
+
+    items: Callable[[str, Environment, Limits, Block | None], Iterator[Any]]
+    typed: str
+    names: Callable[[], Iterable[str]] = tuple
+    metavar: str = "INPUT"
+    bounds: tuple[str, ...] = ("max_pixels", "max_bytes")
+
+
+def words_of(
+    inputs: Sequence[str], environment: Environment, example: str, reading: Reading
+) -> tuple[str, ...]:
     """The inputs that were named, or ``-``; never a silent wait for a person to type a tensor."""
     words = tuple(inputs) or ("-",)
     if "-" in words and environment.stdin is None:
         raise WrongUsage(f"standard input is closed and no input is named\nTry '{example}'.")
     if not inputs and environment.stdin_is_terminal:
-        raise WrongUsage(
-            "nothing to read: name a file, sample:NAME or a literal such as '1 2; 3 4', or pipe something in"
-            f"\nTry '{example}'."
-        )
+        raise WrongUsage(f"nothing to read: name {reading.typed}, or pipe something in\nTry '{example}'.")
     if words.count("-") > 1:
         raise WrongUsage("'-' (standard input) can be read once; it is named more than once")
     return words
 
 
 def tensors(
-    word: str, environment: Environment, limits: Limits, block: Callable[[int], int] | None = None
+    word: str, environment: Environment, limits: Limits, block: Block | None = None
 ) -> Iterator[Tensor]:
     """The tensors of one input, each made when the one before it has been dealt with.
 
     With ``block``, which takes a sample rate, a sound is several tensors of about so many samples.
     """
-    with open_input(word, stdin=environment.stdin) as source:
+    with open_input(word, stdin=environment.stdin, literal=MATRIX) as source:
         yield from read_tensors(source, limits=limits, block=block)
+
+
+def tensors_or_sentences(
+    word: str, environment: Environment, limits: Limits, block: Block | None = None
+) -> Iterator[Tensor]:
+    """As ``tensors``; where words stand instead of numbers, each sentence is a vector of token numbers.
+
+    Its axis ``token`` is labelled by the words: see ``dlcli.wire.sentence``.
+    """
+    from dlcli.wire.sentence import looks_like_sentence, sentence
+
+    if looks_like_sentence(word):
+        yield sentence(word).with_attrs(source="literal")
+        return
+    literal = Literal("a sentence", "see the name again, or write words: 'the cat sat'")
+    with open_input(word, stdin=environment.stdin, literal=literal) as source:
+        yield from read_tensors(source, limits=limits, block=block, prose=True)
+
+
+#: Numbers: a file, standard input, a sample, or a matrix typed by hand.
+TENSORS = Reading(tensors, "a file, sample:NAME or a literal such as '1 2; 3 4'")
+
+#: Numbers or words: the same, and sentences.
+SENTENCES = Reading(tensors_or_sentences, "a file, sample:NAME or a sentence such as 'the cat sat'")

@@ -10,6 +10,8 @@ import click
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
 
+    from dlcli.runner.inputs import Reading
+
 STORIES = ("rich", "plain", "markdown", "html", "svg")
 DATA = ("frame", "json", "csv", "tsv", "npy")
 FORMATS = (*STORIES[:2], "json", "csv", "tsv", "npy", "frame", *STORIES[2:])
@@ -70,13 +72,17 @@ class Input(Words):
 
     name = "INPUT"
 
+    def __init__(self, reading: Reading) -> None:
+        self.reading = reading
+
     def shell_complete(
         self, ctx: click.Context, param: click.Parameter, incomplete: str
     ) -> list[CompletionItem]:
-        """Files, and the samples once ``sample:`` has been begun."""
+        """Files, the names that the reading knows, and the samples once ``sample:`` has been begun."""
         from click.shell_completion import CompletionItem
 
         found = [CompletionItem(incomplete, type="file")]
+        found += [CompletionItem(name) for name in self.reading.names() if name.startswith(incomplete)]
         if incomplete and "sample:".startswith(incomplete[:7]):
             from dlcli.wire.samples import samples
 
@@ -167,14 +173,16 @@ def _integers(value: Any) -> list[int] | None:
         return None
 
 
-def shared(command: str, emits: tuple[str, ...], *, explains: bool, reads: bool) -> list[click.Parameter]:
+def shared(
+    command: str, emits: tuple[str, ...], *, explains: bool, reads: Reading | None
+) -> list[click.Parameter]:
     """The inputs and the options that each command carries, for a command that emits these results.
 
-    Without ``explains`` there is no ``--explain``; without ``reads`` no input, and no limits on one. Each
-    option is also read from ``DLCLI_COMMAND_OPTION`` and ``DLCLI_OPTION``; input and output are not.
+    Without ``explains`` there is no ``--explain``; what is not to be read has no input, and no limits on
+    one. Each option is also read from ``DLCLI_COMMAND_OPTION`` and ``DLCLI_OPTION``; input and output are
+    not.
     """
     options: list[click.Parameter] = [
-        click.Argument(["inputs"], nargs=-1, type=Input(), metavar="[INPUT]..."),
         click.Option(
             ["-f", "--format", "format_"],
             type=click.Choice(FORMATS),
@@ -250,7 +258,11 @@ def shared(command: str, emits: tuple[str, ...], *, explains: bool, reads: bool)
             help="Most bytes of data to read for one tensor.",
         ),
     ]
-    left_out = set() if reads else {"inputs", "max_pixels", "max_bytes"}
+    left_out = {"max_pixels", "max_bytes"}
+    if reads is not None:
+        left_out -= set(reads.bounds)
+        inputs = click.Argument(["inputs"], nargs=-1, type=Input(reads), metavar=f"[{reads.metavar}]...")
+        options.insert(0, inputs)
     if not explains:
         left_out.add("explain")
     options = [option for option in options if option.name not in left_out]

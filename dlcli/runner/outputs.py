@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from dlcli.errors import DlcliError, WrongUsage
+from dlcli.runner.inputs import Item
 from dlcli.runner.options import DATA, STORIES
 from dlcli.runner.result import Result, Run
 from dlcli.tensor import Tensor
@@ -96,9 +97,9 @@ class Files:
     def _fill(self, stem: str, name: str, index: int) -> str:
         return self.pattern.format(stem=stem, name=name, index=index)
 
-    def path(self, tensor: Tensor, index: int) -> str:
+    def path(self, item: Item, index: int) -> str:
         """The file for one result."""
-        path = self._fill(stem(tensor), file_word(tensor.name), index)
+        path = self._fill(stem(item), file_word(item.name), index)
         if path in self.written:
             raise DlcliError(
                 f"{path} would be written twice; give each result its own file, "
@@ -115,17 +116,17 @@ def suggest(pattern: str) -> str:
     return os.path.join(folder, f"{root}-{{index}}{suffix}" if "{stem}" in root else f"{{stem}}{suffix}")
 
 
-def stem(tensor: Tensor) -> str:
-    """The file name of the tensor's origin without folder and suffix: ``photo`` for ``shots/photo.png``.
+def stem(item: Item) -> str:
+    """The file name of an item's origin without folder and suffix: ``photo`` for ``shots/photo.png``.
 
     >>> stem(Tensor([1], attrs={"source": "shots/photo.png"}))
     'photo'
     >>> stem(Tensor([1], attrs={"source": "sample:cat"}))
     'cat'
     """
-    source = str(tensor.attrs.get("source", "")).removeprefix("sample:")
+    source = str(item.attrs.get("source", "")).removeprefix("sample:")
     word = os.path.splitext(os.path.basename(source))[0]
-    return file_word(word if word.strip("-. ") else tensor.name)
+    return file_word(word if word.strip("-. ") else item.name)
 
 
 def file_word(text: str) -> str:

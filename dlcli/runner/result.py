@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from rich.console import RenderableType
 
     from dlcli.runner.environment import Environment
+    from dlcli.runner.inputs import Block
     from dlcli.wire.limits import Limits
 
 
@@ -49,8 +50,8 @@ class Run:
     seed: int
     command_line: str
     warned: set[str] = field(default_factory=set)
-    #: How many samples of a sound to read at a time, by its sample rate; a command may set it.
-    block: Callable[[int], int] | None = None
+    #: A command may set it, to have sounds read in pieces.
+    block: Block | None = None
 
     def generator(self) -> np.random.Generator:
         """A fresh random generator from ``--seed``: two calls draw the same numbers."""
@@ -65,8 +66,9 @@ class Run:
             self.environment.say(f"dlcli: {text}")
 
 
-#: A command prepares itself once from its options, then works on one tensor at a time.
-Worker = Callable[[Tensor], Result]
+#: A command prepares itself once from its options, then works on one thing at a time: a tensor, or what else
+#: its reading makes of the words of a command line.
+Worker = Callable[[Any], Result]
 
 
 class View(Protocol):

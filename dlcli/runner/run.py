@@ -12,7 +12,7 @@ import click
 from dlcli.engines.checks import EngineError
 from dlcli.errors import DlcliError, WrongUsage, printable
 from dlcli.runner.environment import Environment
-from dlcli.runner.inputs import tensors, words_of
+from dlcli.runner.inputs import TENSORS, Item, Reading, words_of
 from dlcli.runner.outputs import Destination, Files, chosen, save, story_format, takes_all
 from dlcli.runner.progress import Progress
 from dlcli.runner.result import Catalogue, Result, Run, Worker
@@ -26,8 +26,13 @@ SHARED = ("inputs", "format_", "output", "emit", "show", "scale", "seed", "pixel
 HISTORY = 2000
 
 
-def run(command: str, prepare: Callable[..., Worker | Catalogue], values: dict[str, Any]) -> None:
-    """Prepare the command from its options, then read, work and write, one tensor at a time.
+def run(
+    command: str,
+    prepare: Callable[..., Worker | Catalogue],
+    values: dict[str, Any],
+    reading: Reading | None = TENSORS,
+) -> None:
+    """Prepare the command from its options, then read, work and write, one thing at a time.
 
     Raises ``DlcliError``, at the end, when any input failed.
     """
@@ -41,18 +46,18 @@ def run(command: str, prepare: Callable[..., Worker | Catalogue], values: dict[s
         command_line=context.meta["dlcli.line"],
     )
     words: tuple[str, ...] = ()
-    if "inputs" in values:
-        words = words_of(values["inputs"], environment, context.meta["dlcli.example"])
+    if reading is not None:
+        words = words_of(values["inputs"], environment, context.meta["dlcli.example"], reading)
     own = {name: value for name, value in values.items() if name not in SHARED}
     work = prepare(job, **own)
     if isinstance(work, Catalogue):
         whole = work.overview is not None and takes_all(destination)
         _list(work, whole, Delivery(command, destination, 1 if whole else len(work.entries), job, values))
-    else:
-        _each(work, words, Delivery(command, destination, len(words), job, values))
+    elif reading is not None:
+        _each(work, words, reading, Delivery(command, destination, len(words), job, values))
 
 
-def _each(worker: Worker, words: tuple[str, ...], delivery: Delivery) -> None:
+def _each(worker: Worker, words: tuple[str, ...], reading: Reading, delivery: Delivery) -> None:
     """Work on every input; one that fails is told and passed over while there are others.
 
     What is wrong with the command line itself ends everything at once.
@@ -61,11 +66,11 @@ def _each(worker: Worker, words: tuple[str, ...], delivery: Delivery) -> None:
     failures = 0
     for word in words:
         try:
-            for tensor in _arriving(command, word, job):
+            for item in _arriving(command, word, reading, job):
                 with Progress(f"dlcli {command} {word}", job.environment):
-                    result = _work(worker, tensor, job)
-                delivery.deliver(result, tensor)
-                del tensor, result
+                    result = _work(worker, item, job)
+                delivery.deliver(result, item)
+                del item, result
         except WrongUsage:
             raise
         except DlcliError as error:
@@ -99,47 +104,47 @@ def _list(catalogue: Catalogue, whole: bool, delivery: Delivery) -> None:
         delivery.send(result)
 
 
-def _arriving(command: str, word: str, job: Run) -> Iterator[Tensor]:
-    """The tensors of one input; what a pipe brings is waited for in silence: its sender may be talking."""
-    arriving = tensors(word, job.environment, job.limits, job.block)
+def _arriving(command: str, word: str, reading: Reading, job: Run) -> Iterator[Any]:
+    """The things of one input; what a pipe brings is waited for in silence: its sender may be talking."""
+    arriving = reading.items(word, job.environment, job.limits, job.block)
     while True:
         waiting = nullcontext() if word == "-" else Progress(f"dlcli {command} {word}", job.environment)
         with waiting:
-            tensor = next(arriving, None)
-        if tensor is None:
+            item = next(arriving, None)
+        if item is None:
             return
-        yield tensor
-        del tensor
+        yield item
+        del item
 
 
-def _work(worker: Worker, tensor: Tensor, job: Run) -> Result:
+def _work(worker: Worker, item: Item, job: Run) -> Result:
     try:
-        result = worker(tensor)
+        result = worker(item)
     except EngineError as error:
-        source = tensor.attrs.get("source", tensor.name)
-        raise DlcliError(f"{_whence(tensor, str(source))}: {error}") from error
-    return _signed(result, tensor, job)
+        source = item.attrs.get("source", item.name)
+        raise DlcliError(f"{_whence(item, str(source))}: {error}") from error
+    return _signed(result, item, job)
 
 
-def _signed(result: Result, tensor: Tensor, job: Run) -> Result:
+def _signed(result: Result, item: Item, job: Run) -> Result:
     """The result with the attributes of its input, and the line of commands that made it."""
-    history = " | ".join(filter(None, (str(tensor.attrs.get("command", "")), job.command_line)))
+    history = " | ".join(filter(None, (str(item.attrs.get("command", "")), job.command_line)))
     if len(history) > HISTORY:
         history = "… " + history[-HISTORY:]
 
     def signed(make: Callable[[], Tensor]) -> Callable[[], Tensor]:
         def made() -> Tensor:
             plain = make()
-            return replace(plain, attrs={**tensor.attrs, **plain.attrs, "command": history})
+            return replace(plain, attrs={**item.attrs, **plain.attrs, "command": history})
 
         return made
 
     return Result({name: signed(make) for name, make in result.outputs.items()}, result.work)
 
 
-def _whence(tensor: Tensor, source: str) -> str:
+def _whence(item: Item, source: str) -> str:
     """The input in words: where it was read and, when it came down a pipe, what made it."""
-    made_by = tensor.attrs.get("command")
+    made_by = item.attrs.get("command")
     source = "standard input" if source == "-" else source
     return printable(f"{source} (from '{made_by}')" if made_by else source)
 
@@ -161,17 +166,17 @@ class Delivery:
         self.files = Files(destination, inputs) if destination.file else None
         self.index = 0
 
-    def deliver(self, result: Result, tensor: Tensor) -> None:
+    def deliver(self, result: Result, item: Item) -> None:
         """File first, then standard output, then the story beside it."""
-        self.save(result, tensor)
+        self.save(result, item)
         self.send(result)
         self.tell(result)
 
-    def save(self, result: Result, tensor: Tensor) -> None:
+    def save(self, result: Result, item: Item) -> None:
         """The file, where one is wanted; its name may depend on the input."""
         if self.files is None:
             return
-        path = self.files.path(tensor, self.index)
+        path = self.files.path(item, self.index)
         format_ = story_format(path, self.destination)
         if format_ is None:
             save(result, path, self.destination, self.job)

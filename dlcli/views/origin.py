@@ -22,13 +22,25 @@ def whence(tensor: Tensor, precision: int = 4) -> Text:
     'sample:exercise, 1 × 2 (row, column), int64, 1 to 2'
     >>> whence(Tensor([[1, 2]], name="flat", attrs={"source": "cat.png", "command": "flatten cat.png"})).plain
     'flat of cat.png, 1 × 2 (row, column), int64, 1 to 2'
+
+    A sentence is quoted, and its words are counted.
     """
     source = clip(str(tensor.attrs.get("source", tensor.name)), 40)
     if "command" in tensor.attrs:
         told = clip(tensor.name, 40) + ("" if source in ("-", "literal") else f" of {source}") + ", "
+    elif is_sentence(tensor):
+        words = tensor.axes[0].labels or ()
+        many = f"{len(words)} token{'s' * (len(words) != 1)}, {len(set(words))} different"
+        before = {"literal": "", "-": "standard input, "}.get(source, f"{source}, ")
+        return Text(f"{before}“{clip(str(tensor.attrs['text']), 60)}”, {many}")
     else:
         told = {"literal": "", "-": "standard input, "}.get(source, f"{source}, ")
     return Text.assemble(told, facts(tensor, precision))
+
+
+def is_sentence(tensor: Tensor) -> bool:
+    """Whether the numbers are those of the words of a text."""
+    return tensor.axis_names == ("token",) and tensor.axes[0].labels is not None and "text" in tensor.attrs
 
 
 def source_word(tensor: Tensor) -> str | None:
@@ -40,6 +52,8 @@ def source_word(tensor: Tensor) -> str | None:
     source = str(tensor.attrs.get("source", "-"))
     if source == "-" or "command" in tensor.attrs:
         return None
+    if source == "literal" and is_sentence(tensor):
+        return str(tensor.attrs["text"])
     if source == "literal":
         return literal(tensor.data)
     return f"./{source}" if source.startswith("-") else source

@@ -6,6 +6,7 @@ import io
 import os
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
 from typing import BinaryIO
 
 from dlcli.errors import BadData
@@ -17,6 +18,17 @@ from dlcli.wire.stream import Source
 #: What messages call the input of a pipe.
 STANDARD_INPUT = "standard input"
 
+
+@dataclass(frozen=True)
+class Literal:
+    """What may be typed where a file's name could stand: what it is, and how it is done."""
+
+    what: str
+    advice: str
+
+
+MATRIX = Literal("a matrix of numbers", "see the name again, or write numbers: '0 1; 1 0'")
+
 READABLE = (
     "PNG, JPEG, GIF, BMP, TIFF, WebP; WAV, FLAC, OGG, AIFF, MP3; .npy, .npz, .safetensors, "
     "CSV, TSV, JSON, or what another dlcli command pipes"
@@ -24,11 +36,11 @@ READABLE = (
 
 
 @contextmanager
-def open_input(word: str, *, stdin: BinaryIO | None) -> Iterator[Source]:
+def open_input(word: str, *, stdin: BinaryIO | None, literal: Literal = MATRIX) -> Iterator[Source]:
     """The bytes behind a word: ``-``, ``sample:NAME``, a file, or a matrix written out.
 
-    Raises ``BadData`` when it is none of them, with the nearest file or sample, and when the file cannot be
-    read.
+    Raises ``BadData`` when it is none of them, with the nearest file or sample (``literal`` says what else
+    could have been typed), and when the file cannot be read.
     """
     name = word.encode(errors="surrogateescape").decode(errors="replace")
     with ExitStack() as stack:
@@ -48,7 +60,7 @@ def open_input(word: str, *, stdin: BinaryIO | None) -> Iterator[Source]:
         from dlcli.wire.literal import looks_like
 
         if not looks_like(word):
-            raise BadData(_unknown(word, name))
+            raise BadData(_unknown(word, name, literal))
         yield Source(io.BytesIO(word.encode()), "literal")
 
 
@@ -63,7 +75,7 @@ def _open(path: str, name: str, stack: ExitStack) -> BinaryIO:
         raise BadData(f"cannot read {name}: {os.strerror(error.errno or 0)}") from error
 
 
-def _unknown(word: str, name: str) -> str:
+def _unknown(word: str, name: str, literal: Literal) -> str:
     """Why a word is nothing that can be read, and what may have been meant."""
     from difflib import get_close_matches
 
@@ -77,30 +89,35 @@ def _unknown(word: str, name: str) -> str:
     choices = {file.lower(): os.path.join(folder, file) for file in files if not file.startswith(".")}
     choices |= {sample: f"sample:{sample}" for sample in samples()} if not folder else {}
     near = get_close_matches(base.lower(), choices, n=1)
-    hint = f"did you mean {choices[near[0]]}?" if near else "see the name again, or write numbers: '0 1; 1 0'"
-    return f"{name!r} is neither a file nor a matrix of numbers: {hint}"
+    hint = f"did you mean {choices[near[0]]}?" if near else literal.advice
+    return f"{name!r} is neither a file nor {literal.what}: {hint}"
 
 
 def read_tensors(
-    source: Source, *, limits: Limits, block: Callable[[int], int] | None = None
+    source: Source,
+    *,
+    limits: Limits,
+    block: Callable[[int], int] | None = None,
+    prose: bool = False,
 ) -> Iterator[Tensor]:
     """The tensors of an input, one after the other; each carries where it was read in ``attrs["source"]``.
 
     Frames and .npy arrays may follow each other in a stream, so that a stream of any length needs the memory
-    of one tensor; with ``block`` (samples by sample rate) so does a sound of any length.
+    of one tensor; with ``block`` (samples by sample rate) so does a sound of any length. With ``prose``
+    a text of words is a sentence a line; otherwise it is refused as a table without a number.
     What they hold decides how bytes are read, then the suffix of the name. Raises ``BadData``.
     """
     if source.at_end():
         source.bad("nothing in it (0 bytes)")
     origin = "-" if source.name == STANDARD_INPUT else source.name
     while not source.at_end():
-        for tensor in _read(kind_of(source), source, limits, block):
+        for tensor in _read(kind_of(source), source, limits, block, prose):
             yield tensor if "source" in tensor.attrs else tensor.with_attrs(source=origin)
             del tensor
 
 
 def _read(
-    kind: str | None, source: Source, limits: Limits, block: Callable[[int], int] | None
+    kind: str | None, source: Source, limits: Limits, block: Callable[[int], int] | None, prose: bool
 ) -> Iterator[Tensor]:
     match kind:
         case "frame":
@@ -134,10 +151,18 @@ def _read(
 
             yield from read_json(source, limits=limits)
         case "text":
-            from dlcli.wire.table import read_table
             from dlcli.wire.text import read_text
 
-            yield read_table(read_text(source, limits=limits), source)
+            text = read_text(source, limits=limits)
+            if prose:
+                from dlcli.wire.sentence import is_prose, sentences
+
+                if is_prose(text):
+                    yield from sentences(text)
+                    return
+            from dlcli.wire.table import read_table
+
+            yield read_table(text, source)
         case "pickle":
             source.bad("this looks like a pickle, which can run code: dlcli never loads one")
         case _:

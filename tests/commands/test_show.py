@@ -126,3 +126,22 @@ def test_a_cell_that_is_not_there(cli: Any) -> None:
 def test_a_stream_passes_one_after_the_other(cli: Any) -> None:
     twice = cli("samples", "exercise", "lines").raw
     assert [tensor.shape for tensor in cli("show", stdin=twice).tensors] == [(4, 5), (240, 320)]
+
+
+def test_a_sentence_is_shown_by_its_words(cli: Any) -> None:
+    made = cli("show", "the cat sat on the mat").tensor
+    assert made.data.tolist() == [0, 1, 2, 3, 0, 4]
+    assert made.axes[0].labels == ("the", "cat", "sat", "on", "the", "mat")
+    told = cli("show", "the cat sat on the mat", "-f", "plain").out
+    assert "dlcli show 'the cat sat on the mat' --view histogram" in told
+
+
+def test_a_name_that_is_no_file_is_no_sentence(cli: Any) -> None:
+    ended = cli("show", "cat.pgn")
+    assert (ended.code, ended.raw) == (1, b"")
+    assert ended.err.startswith("dlcli show: 'cat.pgn' is neither a file nor a sentence: ")
+
+
+def test_words_from_a_pipe_are_a_sentence_a_line(cli: Any) -> None:
+    sent = cli("show", stdin=b"the cat\nsat down\n")
+    assert [t.attrs["text"] for t in sent.tensors] == ["the cat", "sat down"]

@@ -8,6 +8,7 @@ import pytest
 from dlcli.tensor import Tensor
 from dlcli.views.origin import literal, source_word, whence
 from dlcli.wire.literal import parse
+from dlcli.wire.sentence import sentence
 
 
 @pytest.mark.parametrize(
@@ -57,3 +58,11 @@ def test_whence_is_outside_text() -> None:
     assert told == "a␛[2J[bold], 1 × 2 (row, column), int64, 1 to 2"
     assert whence(Tensor([[1, 2]], attrs={"source": "-"})).plain.startswith("standard input, 1 × 2")
     assert whence(Tensor([[1, 2]], attrs={"source": "literal"})).plain.startswith("1 × 2")
+
+
+def test_a_sentence_is_quoted_and_counted() -> None:
+    words = sentence("the cat the mat").with_attrs(source="literal")
+    assert whence(words).plain == "“the cat the mat”, 4 tokens, 3 different"
+    assert source_word(words) == "the cat the mat"
+    assert whence(words.with_attrs(source="a.txt")).plain.startswith("a.txt, “the cat")
+    assert whence(words.with_attrs(command="attn 'the cat'")).plain.startswith("sentence, 4 (token)")

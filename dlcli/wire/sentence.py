@@ -1,0 +1,95 @@
+"""Words instead of numbers: a sentence is a row of token numbers, and the words label it."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator
+
+import numpy as np
+
+from dlcli.errors import BadData
+from dlcli.tensor import Axis, Tensor
+from dlcli.wire.literal import is_number
+
+#: A marker such as [MASK], a word with what it is joined by, or one sign that stands for itself.
+_TOKEN = re.compile(r"\[[A-Z]+\]|\w+(?:['’-]\w+)*|[^\w\s]")
+
+#: What looks like the name of a file: a folder in it, or an ending.
+_FILE = re.compile(r"\S*[/\\]\S*|\S+\.\w{1,12}")
+
+
+def tokens(text: str) -> list[str]:
+    """The words and signs of a text, as they stand in it.
+
+    >>> tokens("Don't stop, well-known cat!")
+    ["Don't", 'stop', ',', 'well-known', 'cat', '!']
+    """
+    return _TOKEN.findall(text)
+
+
+def sentence(text: str) -> Tensor:
+    """A text as a vector of token numbers, counted as the words first appear; they label axis ``token``.
+
+    >>> the = sentence("the cat sat on the mat")
+    >>> the.data.tolist(), the.axes[0].labels
+    ([0, 1, 2, 3, 0, 4], ('the', 'cat', 'sat', 'on', 'the', 'mat'))
+
+    The text itself travels in ``attrs["text"]``. Raises ``BadData`` when there is no word in it.
+    """
+    words = tokens(text)
+    if not words:
+        raise BadData("a sentence needs at least one word")
+    numbers: dict[str, int] = {}
+    ids = np.array([numbers.setdefault(word, len(numbers)) for word in words])
+    return Tensor(ids, (Axis("token", tuple(words)),), "sentence", {"text": " ".join(text.split())})
+
+
+def sentences(text: str) -> Iterator[Tensor]:
+    """A sentence for each line that has a word; lines of one word each are one sentence together.
+
+    >>> [made.attrs["text"] for made in sentences("the cat\\n\\nsat down")]
+    ['the cat', 'sat down']
+    >>> [made.attrs["text"] for made in sentences("the\\ncat\\nsat")]
+    ['the cat sat']
+    """
+    lines = [line for line in text.splitlines() if tokens(line)]
+    if not lines:
+        raise BadData("a text without a word")
+    if all(len(line.split()) == 1 for line in lines):
+        lines = [" ".join(lines)]
+    yield from map(sentence, lines)
+
+
+def _is_matrix(text: str) -> bool:
+    """Whether most words are numbers, the first one too: those of "I" and "1 2", not of "I think" and "3 cats"."""
+    words = [word for word in re.split(r"[\s,;]+", text.strip()) if word]
+    return bool(words) and is_number(words[0]) and 2 * sum(map(is_number, words)) > len(words)
+
+
+def is_prose(text: str) -> bool:
+    """Whether a text is words rather than a table: it is not mostly numbers, and none ends a later line.
+
+    >>> [is_prose(text) for text in ("I have 2 cats", "x,y\\n1,2", "1 2; 3 4", "the cat\\nsat down")]
+    [True, False, False, True]
+    """
+    if _is_matrix(text):
+        return False
+    rows = [re.split(r"[\s,;]+", line.strip()) for line in text.splitlines() if line.strip()][1:]
+    return not any(is_number(row[-1]) for row in rows)
+
+
+def looks_like_sentence(word: str) -> bool:
+    """Whether a word of the command line is meant as a sentence: no file, no sample, no matrix.
+
+    >>> [looks_like_sentence(word) for word in ("the cat", "cat", "cat.png", "a/b", "sample:cat", "1 2", "-")]
+    [True, True, False, False, False, False, False]
+    """
+    return not (
+        word == "-"
+        or word.startswith("sample:")
+        or os.path.lexists(word)
+        or _is_matrix(word)
+        or _FILE.fullmatch(word)
+        or not tokens(word)
+    )

@@ -1,0 +1,90 @@
+"""Words as tensors: what counts as a word, a sentence, a text of several, and what is no prose."""
+
+from __future__ import annotations
+
+import io
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dlcli.errors import BadData
+from dlcli.tensor import Tensor
+from dlcli.wire.limits import Limits
+from dlcli.wire.read import read_tensors
+from dlcli.wire.sentence import is_prose, looks_like_sentence, sentence, sentences, tokens
+from dlcli.wire.stream import Source
+
+
+def read(text: str) -> list[Tensor]:
+    return list(read_tensors(Source(io.BytesIO(text.encode()), "words.txt"), limits=Limits(), prose=True))
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("the cat sat.", ["the", "cat", "sat", "."]),
+        ("[CLS] a [MASK]", ["[CLS]", "a", "[MASK]"]),
+        ("it’s 3.5", ["it’s", "3", ".", "5"]),
+        ("猫が 座る", ["猫が", "座る"]),
+        ("\x1b[2J", ["\x1b", "[", "2J"]),
+    ],
+)
+def test_words_and_signs(text: str, words: list[str]) -> None:
+    assert tokens(text) == words
+
+
+@given(st.lists(st.sampled_from(["a", "bee", "C", "."]), min_size=1))
+def test_equal_words_have_equal_numbers_in_the_order_of_appearance(words: list[str]) -> None:
+    made = sentence(" ".join(words))
+    assert made.axes[0].labels == tuple(words)
+    ids = made.data.tolist()
+    assert all((a == b) == (ids[i] == ids[j]) for i, a in enumerate(words) for j, b in enumerate(words))
+    assert sorted(set(ids), key=ids.index) == list(range(len(set(words))))
+
+
+def test_a_line_is_a_sentence_and_a_list_of_words_one() -> None:
+    assert [s.attrs["text"] for s in sentences("one two\n\nthree four\n")] == ["one two", "three four"]
+    assert [s.attrs["text"] for s in sentences("one\ntwo\nthree\n")] == ["one two three"]
+    assert [t.attrs["text"] for t in read("the cat\nsat")] == ["the cat", "sat"]
+    assert read("the cat")[0].attrs["source"] == "words.txt"
+
+
+def test_numbers_are_still_a_table() -> None:
+    assert read("x,y\n1,2\n3,4")[0].data.tolist() == [[1, 2], [3, 4]]
+    assert read("1 2; 3 4")[0].data.tolist() == [[1, 2], [3, 4]]
+    assert read("name x\ncat 1\ndog 2")[0].axes[0].labels == ("cat", "dog")
+    assert read("I have 2 cats")[0].shape == (4,)
+
+
+@pytest.mark.parametrize("text", ["", " \n "])
+def test_nothing_to_say(text: str) -> None:
+    with pytest.raises(BadData, match="a sentence needs at least one word"):
+        sentence(text)
+    with pytest.raises(BadData, match="a text without a word"):
+        list(sentences(text))
+
+
+@pytest.mark.parametrize(
+    ("word", "is_one"),
+    [
+        ("the cat sat", True), ("hello", True), ("see cat.png there", True), ("end.", True), ("wow!", True),
+        ("cat.png", False), ("folder/cat", False), ("sample:cat", False), ("0 1; 1 0", False), ("-", False),
+        ("", False), ("...", True), ("I think", True), ("i", False), ("nan inf", False), ("3 cats", True), ("1 2 x", False),
+    ],
+)  # fmt: skip
+def test_what_is_meant_as_a_sentence(word: str, is_one: bool) -> None:
+    assert looks_like_sentence(word) is is_one
+
+
+def test_a_file_is_a_file_whatever_it_is_called(tmp_path, monkeypatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert looks_like_sentence("the cat")
+    (tmp_path / "the cat").write_text("1 2")
+    assert not looks_like_sentence("the cat")
+
+
+def test_prose_or_table() -> None:
+    assert is_prose("the 2 cats\nsat down")
+    assert not is_prose("a b\nc 1")
+    assert not is_prose("1")
