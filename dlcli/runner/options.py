@@ -51,20 +51,20 @@ class Pair(Words):
 
 
 class Cell(Words):
-    """A place in the output: as many 0-based indices as it has axes."""
+    """A place in the output: for each of its axes a 0-based index or a label; see ``dlcli.runner.cell``."""
 
     name = "I[,J...]"
 
     def convert(
         self, value: Any, param: click.Parameter | None, ctx: click.Context | None
-    ) -> tuple[int, ...]:
-        """The indices."""
+    ) -> tuple[str, ...]:
+        """The words, one for each axis."""
         if isinstance(value, tuple):
             return value
-        numbers = _integers(value)
-        if not numbers:
+        words = tuple(word.strip() for word in str(value).split(","))
+        if not all(words):
             self.fail(f"{value!r} is not a cell: give its 0-based indices, such as 40,61", param, ctx)
-        return tuple(numbers)
+        return words
 
 
 class Input(Words):
@@ -205,7 +205,7 @@ def shared(
             type=Cell(),
             multiple=True,
             metavar="CELL",
-            help="Show the arithmetic behind CELL (0-based indices, such as 40,61). Repeatable.",
+            help="Show the arithmetic behind CELL (0-based indices, such as 40,61, or labels). Repeatable.",
         ),
         click.Option(["--show"], is_flag=True, help="Tell the story on standard error beside the data."),
         click.Option(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import nullcontext
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -18,6 +18,9 @@ from dlcli.runner.progress import Progress
 from dlcli.runner.result import Catalogue, Result, Run, Worker
 from dlcli.tensor import Tensor
 from dlcli.wire.limits import Limits
+
+if TYPE_CHECKING:
+    from rich.console import RenderableType
 
 SHARED = ("inputs", "format_", "output", "emit", "show", "scale", "seed", "pixels", "precision", "width",
           "max_pixels", "max_bytes", "explain")  # fmt: skip
@@ -139,7 +142,7 @@ def _signed(result: Result, item: Item, job: Run) -> Result:
 
         return made
 
-    return Result({name: signed(make) for name, make in result.outputs.items()}, result.work)
+    return replace(result, outputs={name: signed(make) for name, make in result.outputs.items()})
 
 
 def _whence(item: Item, source: str) -> str:
@@ -162,15 +165,16 @@ class Delivery:
         self.precision: int = values["precision"]
         self.width: int = values["width"] or job.environment.width
         self.pixels: str = values["pixels"]
-        self.cells: tuple[tuple[int, ...], ...] = values.get("explain") or ()
+        self.cells: tuple[tuple[str, ...], ...] = values.get("explain") or ()
         self.files = Files(destination, inputs) if destination.file else None
         self.index = 0
 
     def deliver(self, result: Result, item: Item) -> None:
-        """File first, then standard output, then the story beside it."""
+        """File first, then standard output, then the story beside it; nothing when a cell is not there."""
+        explained = self._parts(result) if self.cells else None
         self.save(result, item)
         self.send(result)
-        self.tell(result)
+        self.tell(result, explained)
 
     def save(self, result: Result, item: Item) -> None:
         """The file, where one is wanted; its name may depend on the input."""
@@ -184,7 +188,7 @@ class Delivery:
             from dlcli.wire.atomic import replacing
 
             with replacing(path) as file:
-                file.write(self._story(result, format_).encode(errors="replace"))
+                file.write(self._rendered(self._parts(result), format_).encode(errors="replace"))
         self.index += 1
 
     def send(self, result: Result) -> None:
@@ -202,18 +206,18 @@ class Delivery:
 
         write_tensor(tensor, self.environment.stdout, format=format_)
 
-    def tell(self, result: Result) -> None:
-        """The story, where one is wanted."""
+    def tell(self, result: Result, parts: list[RenderableType] | None = None) -> None:
+        """The story, where one is wanted; ``parts`` of it that have been made already are not made again."""
         if self.destination.story is not None:
-            self._print(result, self.destination.story)
+            self._print(parts or self._parts(result), self.destination.story)
         if self.destination.story_aside:
             format_ = "rich" if self._coloured(self.environment.stderr_is_terminal) else "plain"
-            self.environment.say(self._story(result, format_).rstrip("\n"))
+            self.environment.say(self._rendered(parts or self._parts(result), format_).rstrip("\n"))
 
-    def _print(self, result: Result, format_: str) -> None:
+    def _print(self, parts: list[RenderableType], format_: str) -> None:
         if format_ == "rich" and not self._coloured(True):
             format_ = "plain"
-        text = self._story(result, format_, self.pixels).encode(errors="replace")
+        text = self._rendered(parts, format_, self.pixels).encode(errors="replace")
         view = memoryview(text)
         while view:
             view = view[self.environment.stdout.write(view) :]
@@ -223,8 +227,12 @@ class Delivery:
 
         return colourful(self.environment, terminal=wanted)
 
-    def _story(self, result: Result, format_: str, pixels: str = "blocks") -> str:
-        from dlcli.runner.storyteller import render, tell_all
+    def _parts(self, result: Result) -> list[RenderableType]:
+        from dlcli.runner.storyteller import tell_all
 
-        parts = tell_all(self.command, result, self.cells, self.precision)
+        return tell_all(self.command, result, self.cells, self.precision)
+
+    def _rendered(self, parts: list[RenderableType], format_: str, pixels: str = "blocks") -> str:
+        from dlcli.runner.storyteller import render
+
         return render(parts, format_, self.environment, self.width, pixels)

@@ -6,6 +6,7 @@ import io
 from importlib import import_module
 from typing import TYPE_CHECKING, Literal, TextIO, cast
 
+from dlcli.runner.cell import place
 from dlcli.runner.environment import Environment
 from dlcli.runner.result import Result, View
 
@@ -21,12 +22,13 @@ def view_of(command: str) -> View:
 
 
 def tell_all(
-    command: str, result: Result, cells: tuple[tuple[int, ...], ...], precision: int
+    command: str, result: Result, cells: tuple[tuple[str, ...], ...], precision: int
 ) -> list[RenderableType]:
     """The story of a result; with cells to explain, their arithmetic instead."""
     view = view_of(command)
     if cells:
-        return [view.explain(result.work, cell, precision=precision) for cell in cells]
+        tensor = (result.explained or next(iter(result.outputs.values())))()
+        return [view.explain(result.work, place(cell, tensor), precision=precision) for cell in cells]
     return [view.story(result.work, precision=precision)]
 
 

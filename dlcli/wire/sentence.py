@@ -62,7 +62,7 @@ def sentences(text: str) -> Iterator[Tensor]:
 
 
 def _is_matrix(text: str) -> bool:
-    """Whether most words are numbers, the first one too: those of "I" and "1 2", not of "I think" and "3 cats"."""
+    """Whether most words are numbers, the first one too: "I" and "1 2" are, "I think" and "3 cats" not."""
     words = [word for word in re.split(r"[\s,;]+", text.strip()) if word]
     return bool(words) and is_number(words[0]) and 2 * sum(map(is_number, words)) > len(words)
 

@@ -428,3 +428,15 @@ def test_without_a_command_the_help_is_shown_as_it_is(cli: Any, capsys: pytest.C
     alone = cli()
     assert cli("--help").code == 0
     assert (alone.code, alone.raw, alone.err) == (2, b"", capsys.readouterr().out)
+
+
+def test_a_cell_that_is_not_there_sends_and_writes_nothing(cli: Any) -> None:
+    for cell in ("0,9", "0", "x,0"):
+        ended = cli(*CONV, "1 2 3", "--explain", cell)
+        assert (ended.code, ended.raw) == (2, b"")
+        ended = cli(*CONV, "1 2 3", "--explain", cell, "-o", "y.npy")
+        assert ended.code == 2
+        assert not os.path.exists("y.npy")
+    good = cli(*CONV, "1 2 3", "--explain", "0,1", "-o", "y.npy")
+    assert good.code == 0
+    assert "Arithmetic" in good.err

@@ -1,0 +1,46 @@
+"""The cell of a tensor that the words of ``--explain`` mean."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from dlcli.errors import WrongUsage, printable
+from dlcli.tensor import Axis, Tensor
+
+
+def place(words: Sequence[str], tensor: Tensor) -> tuple[int, ...]:
+    """The 0-based indices of a cell, each given as itself or, where its axis has labels, as one of them.
+
+    >>> table = Tensor([[1, 2], [3, 4]], (Axis("token", labels=("the", "cat")), Axis("unit")))
+    >>> place(("cat", "0"), table), place(("0", "1"), table)
+    ((1, 0), (0, 1))
+
+    A label comes before an index; of equal labels the first counts. A label of a tensor with one axis may
+    have commas in it. Whether the tensor has the cell is for its view to say. Raises ``WrongUsage`` for a
+    word that is neither a whole number nor a label.
+    """
+    if len(tensor.axes) == 1 and len(words) > 1 and ",".join(words) in (tensor.axes[0].labels or ()):
+        words = (",".join(words),)
+    axes = [*tensor.axes, *[Axis("none")] * len(words)]
+    return tuple(_index(word, axis, words) for word, axis in zip(words, axes, strict=False))
+
+
+def _index(word: str, axis: Axis, words: Sequence[str]) -> int:
+    labels = axis.labels or ()
+    if word in labels:
+        return labels.index(word)
+    try:
+        return int(word)
+    except ValueError:
+        pass
+    if not labels:
+        raise WrongUsage(
+            f"--explain {printable(','.join(words))!r} is not a cell: give its 0-based indices, such as 40,61"
+        )
+    from difflib import get_close_matches
+
+    near = get_close_matches(word, labels, n=1)
+    hint = f"did you mean {near[0]}?" if near else f"give one of {', '.join(labels[:8])}, or an index"
+    raise WrongUsage(
+        printable(f"--explain {','.join(words)}: {word!r} is no {axis.name} and no index: {hint}")
+    )
