@@ -73,7 +73,7 @@ def imports(path: Path) -> Iterator[str]:
 
 def test_the_walk_sees_the_package() -> None:
     assert len(SOURCES) > 40
-    assert "dlcli.wire.frame" in set(imports(PACKAGE / "runner" / "run.py"))
+    assert "dlcli.wire.frame" in set(imports(PACKAGE / "runner" / "delivery.py"))
 
 
 @pytest.mark.parametrize("path", SOURCES, ids=lambda path: str(path.relative_to(PACKAGE)))

@@ -1,0 +1,98 @@
+"""Each result of a command line on its way: to a file, to standard output, and the story beside it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from dlcli.runner.inputs import Item
+from dlcli.runner.outputs import Destination, Files, chosen, save, story_format
+from dlcli.runner.result import Result, Run
+
+if TYPE_CHECKING:
+    from rich.console import RenderableType
+
+
+class Delivery:
+    """Takes each result to where it is wanted: a file, standard output, standard error."""
+
+    def __init__(
+        self, command: str, destination: Destination, inputs: int, job: Run, values: dict[str, Any]
+    ) -> None:
+        self.command = command
+        self.destination = destination
+        self.job = job
+        self.environment = job.environment
+        self.precision: int = values["precision"]
+        self.width: int = values["width"] or job.environment.width
+        self.pixels: str = values["pixels"]
+        self.cells: tuple[tuple[str, ...], ...] = values.get("explain") or ()
+        self.files = Files(destination, inputs) if destination.file else None
+        self.index = 0
+
+    def deliver(self, result: Result, item: Item) -> None:
+        """File first, then standard output, then the story beside it; nothing when a cell is not there."""
+        explained = self._parts(result) if self.cells else None
+        self.save(result, item)
+        self.send(result)
+        self.tell(result, explained)
+
+    def save(self, result: Result, item: Item) -> None:
+        """The file, where one is wanted; its name may depend on the input."""
+        if self.files is None:
+            return
+        path = self.files.path(item, self.index)
+        format_ = story_format(path, self.destination)
+        if format_ is None:
+            save(result, path, self.destination, self.job)
+        else:
+            from dlcli.wire.atomic import replacing
+
+            with replacing(path) as file:
+                file.write(self._rendered(self._parts(result), format_).encode(errors="replace"))
+        self.index += 1
+
+    def send(self, result: Result) -> None:
+        """The data for standard output, where it is wanted."""
+        format_ = self.destination.data
+        if format_ is None:
+            return
+        tensor = chosen(result, self.destination.emit)
+        if format_ == "frame":
+            from dlcli.wire.frame import write_frame
+
+            write_frame(tensor, self.environment.stdout)
+            return
+        from dlcli.wire.write import write_tensor
+
+        write_tensor(tensor, self.environment.stdout, format=format_)
+
+    def tell(self, result: Result, parts: list[RenderableType] | None = None) -> None:
+        """The story, where one is wanted; ``parts`` of it that have been made already are not made again."""
+        if self.destination.story is not None:
+            self._print(parts or self._parts(result), self.destination.story)
+        if self.destination.story_aside:
+            format_ = "rich" if self._coloured(self.environment.stderr_is_terminal) else "plain"
+            self.environment.say(self._rendered(parts or self._parts(result), format_).rstrip("\n"))
+
+    def _print(self, parts: list[RenderableType], format_: str) -> None:
+        if format_ == "rich" and not self._coloured(True):
+            format_ = "plain"
+        text = self._rendered(parts, format_, self.pixels).encode(errors="replace")
+        view = memoryview(text)
+        while view:
+            view = view[self.environment.stdout.write(view) :]
+
+    def _coloured(self, wanted: bool) -> bool:
+        from dlcli.runner.storyteller import colourful
+
+        return colourful(self.environment, terminal=wanted)
+
+    def _parts(self, result: Result) -> list[RenderableType]:
+        from dlcli.runner.storyteller import tell_all
+
+        return tell_all(self.command, result, self.cells, self.precision)
+
+    def _rendered(self, parts: list[RenderableType], format_: str, pixels: str = "blocks") -> str:
+        from dlcli.runner.storyteller import render
+
+        return render(parts, format_, self.environment, self.width, pixels)
