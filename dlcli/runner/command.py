@@ -11,13 +11,13 @@ import click
 from dlcli.runner.inputs import TENSORS, Reading
 from dlcli.runner.manual import Manual, write_formulas, write_options, write_tables
 from dlcli.runner.options import shared, variable
-from dlcli.runner.result import Catalogue, Worker
+from dlcli.runner.result import Catalogue, Together, Worker
 
 #: A literal whose first number is negative.
 NEGATIVE = re.compile(r"-(\.?\d[\d\s.,;/ejEJ+-]*|inf.*|nan.*)", re.DOTALL)
 
 #: Takes the ``Run`` and the command's own options; returns what works on each input, or what is listed.
-Prepare = Callable[..., Worker | Catalogue]
+Prepare = Callable[..., Worker | Together | Catalogue]
 
 
 class LabCommand(click.Command):
@@ -70,8 +70,8 @@ def command(
     The decorated function takes the ``Run`` and the command's own options and returns a worker; the worker
     takes one tensor (or whatever ``reads`` makes of the words of a command line) and returns a ``Result``
     whose outputs bear the names in ``manual.emits``. Reading, frames, formats, files, stories and exit codes
-    are the runner's. A command that ``reads`` nothing, None, returns a ``Catalogue`` instead. The view is
-    ``dlcli.views.NAME``, loaded when a story is asked for.
+    are the runner's. What works on all inputs at once it returns as ``Together``; a command that ``reads``
+    nothing, None, returns a ``Catalogue``. The view is ``dlcli.views.NAME``, loaded when a story is asked for.
     """
 
     def decorate(prepare: Prepare) -> LabCommand:

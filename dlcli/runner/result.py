@@ -43,6 +43,16 @@ class Catalogue:
     overview: Any = None
 
 
+@dataclass(frozen=True)
+class Together:
+    """What works on all inputs of a command line at once, for what only shows between them: one result.
+
+    What ``work`` raises is told of the first input, whose attributes travel with the result.
+    """
+
+    work: Callable[[Sequence[Any]], Result]
+
+
 @dataclass
 class Run:
     """What is true for one command line, whatever its inputs."""

@@ -16,7 +16,7 @@ from dlcli.runner.environment import Environment
 from dlcli.runner.inputs import TENSORS, Item, Reading, words_of
 from dlcli.runner.outputs import Destination, chosen, takes_all
 from dlcli.runner.progress import Progress
-from dlcli.runner.result import Catalogue, Result, Run, Worker
+from dlcli.runner.result import Catalogue, Result, Run, Together, Worker
 from dlcli.tensor import Tensor
 from dlcli.wire.limits import Limits
 
@@ -29,7 +29,7 @@ HISTORY = 2000
 
 def run(
     command: str,
-    prepare: Callable[..., Worker | Catalogue],
+    prepare: Callable[..., Worker | Together | Catalogue],
     values: dict[str, Any],
     reading: Reading | None = TENSORS,
 ) -> None:
@@ -54,6 +54,8 @@ def run(
     if isinstance(work, Catalogue):
         whole = work.overview is not None and takes_all(destination)
         _list(work, whole, Delivery(command, destination, 1 if whole else len(work.entries), job, values))
+    elif reading is not None and isinstance(work, Together):
+        _all(work, words, reading, Delivery(command, destination, 1, job, values))
     elif reading is not None:
         _each(work, words, reading, Delivery(command, destination, len(words), job, values))
 
@@ -81,6 +83,15 @@ def _each(worker: Worker, words: tuple[str, ...], reading: Reading, delivery: De
             job.environment.say(f"dlcli {command}: {error}")
     if failures:
         raise DlcliError(f"{failures} of {len(words)} inputs failed")
+
+
+def _all(together: Together, words: tuple[str, ...], reading: Reading, delivery: Delivery) -> None:
+    """Work on all inputs at once: there is no result without one of them."""
+    job = delivery.job
+    items = [item for word in words for item in _arriving(delivery.command, word, reading, job)]
+    with Progress(f"dlcli {delivery.command}", job.environment):
+        result = _work(lambda _: together.work(items), items[0], job)
+    delivery.deliver(result, items[0])
 
 
 def _list(catalogue: Catalogue, whole: bool, delivery: Delivery) -> None:
