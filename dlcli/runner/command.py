@@ -71,7 +71,8 @@ def command(
     takes one tensor (or whatever ``reads`` makes of the words of a command line) and returns a ``Result``
     whose outputs bear the names in ``manual.emits``. Reading, frames, formats, files, stories and exit codes
     are the runner's. What works on all inputs at once it returns as ``Together``; a command that ``reads``
-    nothing, None, returns a ``Catalogue``. The view is ``dlcli.views.NAME``, loaded when a story is asked for.
+    nothing, None, returns a ``Catalogue``. The view is ``dlcli.views.NAME``, loaded when a story is asked
+    for.
     """
 
     def decorate(prepare: Prepare) -> LabCommand:

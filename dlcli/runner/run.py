@@ -54,9 +54,11 @@ def run(
     if isinstance(work, Catalogue):
         whole = work.overview is not None and takes_all(destination)
         _list(work, whole, Delivery(command, destination, 1 if whole else len(work.entries), job, values))
-    elif reading is not None and isinstance(work, Together):
+        return
+    assert reading is not None  # what reads nothing has a catalogue
+    if isinstance(work, Together):
         _all(work, words, reading, Delivery(command, destination, 1, job, values))
-    elif reading is not None:
+    else:
         _each(work, words, reading, Delivery(command, destination, len(words), job, values))
 
 
