@@ -1,0 +1,186 @@
+"""The transitions of a Markov decision process: every outcome of every action, sorted, and nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from dlcli.engines.checks import Array, EngineError
+
+#: How far the probabilities of one action may be from adding up to 1.
+TOLERANCE = 1e-9
+
+
+@dataclass(frozen=True, eq=False)
+class Transitions:
+    """What can happen in a world of S states and A actions: K outcomes, sorted by state and action.
+
+    Outcome ``k`` says that action ``action[k]`` in state ``state[k]`` leads to state ``next[k]`` with
+    probability ``probability[k]`` and pays ``reward[k]``. The outcomes of action ``a`` in state ``s`` are
+    those from ``pairs[s * A + a]`` up to ``pairs[s * A + a + 1]``; there are none where the state has no
+    such action. A state without any action is terminal: episodes end there and its value is 0. Memory is
+    proportional to K, never to S². All arrays are read-only.
+
+    ``state``, ``action``, ``next`` (K,) and ``pairs`` (S·A+1,) are of ``intp``; ``probability`` and
+    ``reward`` (K,) and ``start`` (S,), the probability that an episode begins in a state, of float64.
+    """
+
+    state: Array
+    action: Array
+    next: Array
+    probability: Array
+    reward: Array
+    pairs: Array
+    start: Array
+    n_actions: int
+
+    @staticmethod
+    def of(
+        state: Sequence[int] | Array,
+        action: Sequence[int] | Array,
+        next: Sequence[int] | Array,
+        probability: Sequence[float] | Array,
+        reward: Sequence[float] | Array,
+        *,
+        n_states: int,
+        n_actions: int,
+        start: int | Sequence[float] | Array = 0,
+        states: Sequence[str] | None = None,
+        actions: Sequence[str] | None = None,
+    ) -> Transitions:
+        """Sort outcomes that came in any order, and check them; outcomes of probability 0 are left out.
+
+        Parameters
+        ----------
+        state, action, next : (K,) whole numbers from 0
+            Where an outcome begins, what is done, where it leads.
+        probability, reward : (K,)
+            How likely it is, among all outcomes of that action in that state, and what it pays.
+        n_states, n_actions : int
+            S and A.
+        start : int or (S,)
+            The state in which episodes begin, or a probability for each.
+        states, actions : sequences of str, optional
+            What messages call them; their numbers otherwise.
+
+        Raises ``EngineError`` when the probabilities of an action do not add up to 1, with the state, the
+        action and the sum; for states and actions that do not exist, and for numbers that are not finite.
+
+        >>> coin = Transitions.of([0, 0], [0, 0], [1, 2], [0.5, 0.5], [0, 1], n_states=3, n_actions=1)
+        >>> coin.terminal
+        array([False,  True,  True])
+        >>> Transitions.of([0, 0], [0, 0], [1, 2], [0.5, 0.4], [0, 1], n_states=3, n_actions=1)
+        Traceback (most recent call last):
+            ...
+        dlcli.engines.checks.EngineError: the probabilities of action 0 in state 0 add up to 0.9, not to 1
+        """
+        columns = [np.asarray(column, np.intp) for column in (state, action, next)]
+        numbers = [np.asarray(column, np.float64) for column in (probability, reward)]
+        lengths = [column.shape for column in (*columns, *numbers)]
+        if len(set(lengths)) > 1 or len(lengths[0]) != 1:
+            raise EngineError(f"outcomes need five columns of one length; received {lengths}")
+        for what, column, count in zip(
+            ("state", "action", "next state"), columns, (n_states, n_actions, n_states), strict=True
+        ):
+            wrong = np.flatnonzero((column < 0) | (column >= count))
+            if wrong.size:
+                raise EngineError(f"there is no {what} {column[wrong[0]]}; there are {count}, from 0 on")
+        name = _Names(states, actions)
+        sources, taken = columns[:2]
+        chances, rewards = numbers
+        for what, values, bad in (
+            ("probability", chances, ~(np.isfinite(chances) & (chances >= 0))),
+            ("reward", rewards, ~np.isfinite(rewards)),
+        ):
+            if bad.any():
+                k = int(np.flatnonzero(bad)[0])
+                pair = name.pair(int(sources[k]), int(taken[k]))
+                wanted = "a finite number from 0 to 1" if what == "probability" else "a finite number"
+                raise EngineError(f"the {what} of {pair} expects {wanted}; received {values[k]:g}")
+        pair_of = sources * n_actions + taken
+        sums = np.bincount(pair_of, weights=chances, minlength=n_states * n_actions)
+        there = np.bincount(pair_of, minlength=n_states * n_actions) > 0
+        off = np.flatnonzero(there & (np.abs(sums - 1) > TOLERANCE))
+        if off.size:
+            pair = name.pair(*divmod(int(off[0]), n_actions))
+            raise EngineError(f"the probabilities of {pair} add up to {sums[off[0]]:.10g}, not to 1")
+        order = np.argsort(pair_of, kind="stable")
+        order = order[chances[order] > 0]
+        pairs = np.zeros(n_states * n_actions + 1, np.intp)
+        np.cumsum(np.bincount(pair_of[order], minlength=n_states * n_actions), out=pairs[1:])
+        first, second, third, fourth, fifth, offsets, begin = map(
+            _locked, [column[order] for column in (*columns, *numbers)] + [pairs, _start(start, n_states)]
+        )
+        return Transitions(first, second, third, fourth, fifth, offsets, begin, n_actions)
+
+    @property
+    def n_states(self) -> int:
+        """S, terminal states among them."""
+        return len(self.start)
+
+    @property
+    def pair(self) -> Array:
+        """The place s·A + a of each outcome's state and action (K,)."""
+        return self.state * self.n_actions + self.action
+
+    @cached_property
+    def allowed(self) -> Array:
+        """Whether a state has an action (S, A)."""
+        return _locked((np.diff(self.pairs) > 0).reshape(self.n_states, self.n_actions))
+
+    @cached_property
+    def terminal(self) -> Array:
+        """The states without any action (S,), in which episodes end."""
+        return _locked(np.logical_not(self.allowed.any(axis=1)))
+
+    @cached_property
+    def rows(self) -> Array:
+        """The outcomes of state s are those from ``rows[s]`` up to ``rows[s + 1]`` (S+1,)."""
+        return _locked(np.ascontiguousarray(self.pairs[:: self.n_actions]))
+
+    @cached_property
+    def expected_reward(self) -> Array:
+        """Σ p r over the outcomes of each action (S, A), 0 where a state has no such action."""
+        sums = np.bincount(
+            self.pair, weights=self.probability * self.reward, minlength=self.n_states * self.n_actions
+        )
+        return _locked(sums.reshape(self.n_states, self.n_actions))
+
+
+class _Names:
+    """What messages call states and actions."""
+
+    def __init__(self, states: Sequence[str] | None, actions: Sequence[str] | None) -> None:
+        self.states, self.actions = states, actions
+
+    def pair(self, state: int, action: int) -> str:
+        return (
+            f"action {self.actions[action] if self.actions else action} "
+            f"in state {self.states[state] if self.states else state}"
+        )
+
+
+def _start(start: int | Sequence[float] | Array, n_states: int) -> Array:
+    """The probability that an episode begins in each state (S,)."""
+    given = np.asarray(start)
+    if given.ndim == 0:
+        if not 0 <= int(given) < n_states:
+            raise EngineError(f"there is no state {given} to start in; there are {n_states}, from 0 on")
+        chances = np.zeros(n_states)
+        chances[int(given)] = 1.0
+        return chances
+    chances = given.astype(np.float64)
+    if chances.shape != (n_states,):
+        raise EngineError(f"start expects a probability for each of {n_states} states; "
+                          f"received {chances.shape}")  # fmt: skip
+    if not (np.isfinite(chances).all() and (chances >= 0).all() and abs(chances.sum() - 1) <= TOLERANCE):
+        raise EngineError(f"the probabilities of the start add up to {chances.sum():.10g}, not to 1")
+    return chances
+
+
+def _locked(array: Array) -> Array:
+    array.flags.writeable = False
+    return array

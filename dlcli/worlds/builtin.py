@@ -1,0 +1,214 @@
+"""The worlds that have a name, most of them from the textbook of the field."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from dlcli.engines.transitions import Transitions
+from dlcli.errors import BadData, printable
+from dlcli.worlds.toml_grid import read_grid
+from dlcli.worlds.world import Layout, World
+
+#: States that a built-in world may have.
+MOST = 1_000_000
+
+JUMPS = """
+name = "gridworld:5x5"
+gamma = 0.9
+bump_reward = -1
+grid = '''
+.A.B.
+.....
+...b.
+.....
+.a...
+'''
+[legend]
+A = {jump = "a", reward = 10, label = "to a for 10"}
+B = {jump = "b", reward = 5, label = "to b for 5"}
+a = "floor"
+b = "floor"
+"""
+
+CLIFF = """
+name = "cliff"
+step_reward = -1
+grid = '''
+............
+............
+............
+SCCCCCCCCCCG
+'''
+[legend]
+C = {reward = -100, to = "S", label = "cliff: −100, back to S"}
+"""
+
+WINDY = """
+name = "windy"
+step_reward = -1
+wind = [0, 0, 0, 1, 1, 1, 2, 2, 1, 0]
+grid = '''
+..........
+..........
+..........
+S......G..
+..........
+..........
+..........
+'''
+"""
+
+LAKE = """
+name = "frozen-lake:{size}"
+slip = 0.6666666666666666
+grid = '''
+{rows}
+'''
+[legend]
+F = "floor"
+H = {{end = true, label = "hole"}}
+G = {{end = true, reward = 1, label = "goal: 1"}}
+"""
+
+LAKES = {
+    "4x4": "SFFF FHFH FFFH HFFG",
+    "8x8": "SFFFFFFF FFFFFFFF FFFHFFFF FFFFFHFF FFFHFFFF FHHFFFHF FHFFHFHF FFFHFFFG",
+}
+
+
+@dataclass(frozen=True)
+class Named:
+    """A built-in world: what may follow its name, what it is, and how it is made of that."""
+
+    argument: str
+    what: str
+    make: Callable[[str], World]
+
+
+def random_walk(n: int = 5, *, left: float = 0.0, right: float = 1.0) -> World:
+    """A chain of n states between two ends; stepping off pays ``left`` or ``right``, all else 0.
+
+    State 0 is the left end, n + 1 the right one; episodes start in the middle. Up to 26 states are called
+    A, B, C, …; more have numbers. Source: Sutton and Barto, Reinforcement Learning, 2nd edition, example
+    6.2 (n = 5) and, with ``left=-1`` and n = 19, example 7.1.
+
+    >>> walk = random_walk()
+    >>> walk.states
+    ('left end', 'A', 'B', 'C', 'D', 'E', 'right end')
+    """
+    inner = np.arange(1, n + 1)
+    state = np.repeat(inner, 2)
+    action = np.tile([0, 1], n)
+    landing = state + 2 * action - 1
+    reward = np.where(landing == n + 1, right, np.where(landing == 0, left, 0.0))
+    names = [chr(ord("A") + i) for i in range(n)] if n <= 26 else [str(i) for i in range(1, n + 1)]
+    states = ("left end", *names, "right end")
+    transitions = Transitions.of(
+        state, action, landing, np.ones(2 * n), reward, n_states=n + 2, n_actions=2, start=(n + 1) // 2
+    )
+    places = np.stack([np.zeros(n + 2, np.intp), np.arange(n + 2)], axis=1)
+    marks = {(0, i + 1): name for i, name in enumerate(names)}
+    layout = Layout(places, np.zeros((1, n + 2), bool), "←→", marks)
+    return World(f"random-walk:{n}", states, ("left", "right"), transitions, layout=layout)
+
+
+def corners(rows: int, columns: int) -> World:
+    """A grid whose top left and bottom right corners end the episode; every move before that costs 1.
+
+    Source: Sutton and Barto, example 4.1 (4 × 4).
+    """
+    lines = [["."] * columns for _ in range(rows)]
+    lines[0][0] = lines[-1][-1] = "T"
+    drawing = "\n".join(map("".join, lines))
+    world = f"name = 'gridworld:{rows}x{columns}'\nstep_reward = -1\ngrid = '''\n{drawing}\n'''\n"
+    return read_grid(f"{world}[legend]\nT = 'end'\n")
+
+
+def predictor() -> World:
+    """Eight episodes as a world: one went A, 0, B, 0; six went B, 1; one went B, 0.
+
+    Source: Sutton and Barto, example 6.4: the chain that makes these episodes most likely.
+    """
+    transitions = Transitions.of(
+        [0, 1, 1], [0, 0, 0], [1, 2, 2], [1, 0.75, 0.25], [0, 1, 0], n_states=3, n_actions=1,
+        start=[1 / 8, 7 / 8, 0],
+    )  # fmt: skip
+    return World("predictor", ("A", "B", "end"), ("go",), transitions)
+
+
+def _walk(argument: str) -> World:
+    return random_walk(_count(argument or "5", "random-walk:19", least=1))
+
+
+def _grid(argument: str) -> World:
+    size = re.fullmatch(r"(\d{1,7})x(\d{1,7})", argument or "4x4")
+    if size is None:
+        raise BadData(f"gridworld:{printable(argument)} is no size in rows x columns; try gridworld:4x4")
+    rows, columns = int(size[1]), int(size[2])
+    if (rows, columns) == (5, 5):
+        return read_grid(JUMPS)
+    if rows * columns < 3 or rows * columns > MOST:
+        raise BadData(f"a gridworld has 3 to {MOST} cells; received {rows} × {columns}")
+    return corners(rows, columns)
+
+
+def _lake(argument: str) -> World:
+    size = argument or "4x4"
+    if size not in LAKES:
+        raise BadData(f"there is no frozen-lake:{printable(size)}; try frozen-lake:4x4 or frozen-lake:8x8")
+    return read_grid(LAKE.format(size=size, rows="\n".join(LAKES[size].split())))
+
+
+def _alone(text: str) -> Callable[[str], World]:
+    def make(argument: str) -> World:
+        if argument:
+            raise BadData(f"nothing may follow the name of this world; received {printable(argument)!r}")
+        return read_grid(text)
+
+    return make
+
+
+def _predictor(argument: str) -> World:
+    if argument:
+        raise BadData(f"nothing may follow the name of this world; received {printable(argument)!r}")
+    return predictor()
+
+
+def _count(text: str, example: str, *, least: int) -> int:
+    if not text.isdecimal() or not least <= int(text[:9]) <= MOST or len(text) > 8:
+        raise BadData(f"{printable(text)!r} is no number of states from {least} to {MOST}; try {example}")
+    return int(text)
+
+
+#: Name -> the world.
+WORLDS = {
+    "random-walk": Named("[:N]", "N states (5) in a row; stepping off its right end pays 1.", _walk),
+    "gridworld": Named(
+        "[:RxC]", "4x4: a move costs 1, two corners are ends; 5x5: A and B jump and pay.", _grid
+    ),
+    "cliff": Named("", "From S to G along a cliff; a step costs 1, a fall 100.", _alone(CLIFF)),
+    "windy": Named("", "From S to G across a wind that blows upwards.", _alone(WINDY)),
+    "frozen-lake": Named("[:8x8]", "From S to G over slippery ice with holes in it.", _lake),
+    "predictor": Named("", "Two states, from eight episodes that were seen.", _predictor),
+}
+
+
+def builtin(word: str) -> World | None:
+    """The world of a name and what follows it after a colon; None when there is no such name.
+
+    >>> built = builtin("random-walk:19")
+    >>> built.transitions.n_states, built.attrs["source"]
+    (21, 'random-walk:19')
+    >>> builtin("conv") is None
+    True
+
+    Raises ``BadData`` when what follows the colon means nothing to that world.
+    """
+    name, _, argument = word.partition(":")
+    if name not in WORLDS:
+        return None
+    return WORLDS[name].make(argument).with_attrs(source=word)

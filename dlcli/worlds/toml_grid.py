@@ -1,0 +1,135 @@
+"""The grid format: TOML with a drawing, the rewards, and what the letters mean."""
+
+from __future__ import annotations
+
+import math
+import tomllib
+from collections.abc import Mapping
+from typing import Any, NoReturn
+
+from dlcli.errors import BadData, printable
+from dlcli.worlds.grid import MOVES, Drawing, Letter, grid_world
+from dlcli.worlds.world import World
+
+#: What a letter may be called instead of being described.
+WORDS = {
+    "floor": Letter(),
+    "wall": Letter(wall=True),
+    "start": Letter(start=True, label="start"),
+    "end": Letter(end=True),
+}
+
+KEYS = ("name", "grid", "legend", "step_reward", "bump_reward", "slip", "wind", "moves", "gamma")
+LETTER_KEYS = ("wall", "start", "end", "terminal", "reward", "to", "jump", "label")
+
+EXAMPLE = 'grid = """\\nS..\\n.#G\\n"""'
+
+
+def read_grid(text: str) -> World:
+    """The world that a TOML text draws.
+
+    Keys: ``grid`` (lines of letters), ``[legend]`` (letter = ``"start"``, ``"end"``, ``"wall"``, a reward,
+    or a table of ``end``, ``start``, ``wall``, ``reward``, ``to``, ``jump``, ``label``), ``step_reward``,
+    ``bump_reward``, ``slip``, ``wind``, ``moves`` (``"cross"`` or ``"king"``), ``gamma``, ``name``. What
+    they do is said in ``dlcli.worlds.grid``.
+
+    >>> world = read_grid('step_reward = -1\\ngrid = "S.G"\\n[legend]\\nG = {reward = 10, end = true}')
+    >>> float(world.transitions.reward.max())
+    10.0
+
+    Raises ``BadData`` for what is not TOML, for keys that are not known, and as ``grid_world`` does.
+    """
+    try:
+        table = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise BadData(f"not TOML: {error}") from None
+    for key in table:
+        if key not in KEYS:
+            _unknown("key", key, KEYS)
+    grid = table.get("grid")
+    if not isinstance(grid, str):
+        raise BadData(f"a world in TOML needs a drawing of its cells: {EXAMPLE}")
+    rows = tuple(line.strip() for line in grid.splitlines() if line.strip())
+    legend = table.get("legend", {})
+    if not isinstance(legend, Mapping):
+        raise BadData("[legend] expects letters and what they mean, such as G = {reward = 1, end = true}")
+    moves = table.get("moves", "cross")
+    if moves not in MOVES:
+        raise BadData(f"moves expects {' or '.join(MOVES)}; received {printable(str(moves))}")
+    name = table.get("name", "grid")
+    if not isinstance(name, str) or not name:
+        raise BadData("name expects a word")
+    wind = table.get("wind", [])
+    if not isinstance(wind, list) or not all(type(force) is int and force >= 0 for force in wind):
+        raise BadData("wind expects how many cells it carries up in each column, such as [0, 1, 2]")
+    bump = _number(table, "bump_reward", None)
+    return grid_world(
+        Drawing(
+            rows,
+            {letter: _letter(letter, meaning) for letter, meaning in legend.items()},
+            name,
+            _number(table, "step_reward", 0.0) or 0.0,
+            bump,
+            _number(table, "slip", 0.0, least=0, most=1) or 0.0,
+            tuple(wind),
+            moves,
+            1.0 if (gamma := _number(table, "gamma", 1.0, least=0, most=1)) is None else gamma,
+        )
+    )
+
+
+def _letter(letter: str, meaning: Any) -> Letter:
+    """What one line of the legend says."""
+    if len(letter) != 1:
+        raise BadData(printable(f"the legend is about single letters; received {letter!r}"))
+    if isinstance(meaning, str):
+        if meaning not in WORDS:
+            _unknown(f"meaning of {letter}", meaning, tuple(WORDS))
+        return WORDS[meaning]
+    if not isinstance(meaning, Mapping):
+        meaning = {"reward": meaning}
+    for key in meaning:
+        if key not in LETTER_KEYS:
+            _unknown(f"key for {letter}", key, LETTER_KEYS)
+    for key in ("wall", "start", "end", "terminal"):
+        if not isinstance(meaning.get(key, False), bool):
+            raise BadData(f"{key} of {printable(letter)} expects true or false")
+    for key in ("to", "jump", "label"):
+        if not isinstance(meaning.get(key, ""), str):
+            raise BadData(f"{key} of {printable(letter)} expects text in quotation marks")
+    return Letter(
+        wall=meaning.get("wall", False),
+        start=meaning.get("start", False),
+        end=meaning.get("end", meaning.get("terminal", False)),
+        reward=_number(meaning, "reward", None),
+        to=meaning.get("to"),
+        jump=meaning.get("jump"),
+        label=meaning.get("label", ""),
+    )
+
+
+def _number(
+    table: Mapping[str, Any],
+    key: str,
+    default: float | None,
+    *,
+    least: float = -math.inf,
+    most: float = math.inf,
+) -> float | None:
+    """A finite number in a range."""
+    value = table.get(key, default)
+    if value is None:
+        return None
+    if type(value) not in (int, float) or not (math.isfinite(value) and least <= value <= most):
+        between = f" from {least:g} to {most:g}" if math.isfinite(least) else ""
+        raise BadData(f"{key} expects a number{between}; received {printable(repr(value))}")
+    return float(value)
+
+
+def _unknown(what: str, word: str, known: tuple[str, ...]) -> NoReturn:
+    """Refuse a word, with the nearest that is known."""
+    from difflib import get_close_matches
+
+    near = get_close_matches(word, known, n=1)
+    hint = f"did you mean {near[0]}?" if near else f"there are {', '.join(known)}"
+    raise BadData(printable(f"no {what} {word!r}: {hint}"))
