@@ -16,7 +16,8 @@ from dlcli.runner.manual import Manual
 from dlcli.runner.options import Words
 from dlcli.runner.result import Catalogue, Result, Run
 from dlcli.tensor import Tensor
-from dlcli.wire.samples import Entry, page, samples
+from dlcli.wire.samples import Entry, known_sample, page, samples
+from dlcli.worlds.read import looks_like_world, read_world, world_tensor
 
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
@@ -50,11 +51,12 @@ class SampleName(Words):
 
 @dataclass(frozen=True)
 class Work:
-    """One sample: its name, what its page says, and its numbers."""
+    """One sample: its name, what its page says, its numbers, and for a world the text that describes it."""
 
     name: str
     entry: Entry
     output: Tensor
+    text: str | None = None
 
 
 @subcommand("samples", MANUAL, explains=False, reads=None)
@@ -72,10 +74,18 @@ def command(run: Run, *, names: tuple[str, ...]) -> Catalogue:
 
 
 def _work(name: str, run: Run) -> Work:
+    known = samples()
     try:
-        (tensor,) = tensors_or_sentences(f"sample:{name}", run.environment, run.limits)
+        known_sample(name)
     except BadData as error:
         raise WrongUsage(str(error)) from error
+    word = f"sample:{name}"
+    if known[name].name.endswith((".csv", ".toml")):
+        text = known[name].read_text(encoding="utf-8")
+        if looks_like_world(text):
+            outcomes = world_tensor(read_world(text).with_attrs(source=word))
+            return Work(name, page()[name], outcomes, text)
+    (tensor,) = tensors_or_sentences(word, run.environment, run.limits)
     return Work(name, page()[name], tensor)
 
 

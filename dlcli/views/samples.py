@@ -38,6 +38,8 @@ class Work(Protocol):
     def entry(self) -> Entry: ...
     @property
     def output(self) -> Tensor: ...
+    @property
+    def text(self) -> str | None: ...
 
 
 def story(work: Work | Sequence[Work], *, precision: int = 4) -> Story:
@@ -50,7 +52,10 @@ def story(work: Work | Sequence[Work], *, precision: int = 4) -> Story:
             Section("parameters", "Source", plain(work.entry.source)),
             Section("parameters", "Licence", plain(work.entry.licence)),
             Section(
-                "result", "Tensor", facts(work.output, precision), look(work.output, precision=precision)
+                "result",
+                "Tensor" if work.text is None else "World",
+                _facts(work, precision),
+                look(work.output, precision=precision) if work.text is None else _lines(work.text),
             ),
             Section("next", "Try next", body=_example(work)),
         )
@@ -61,8 +66,10 @@ def _page(works: Sequence[Work], precision: int) -> Story:
     rows: list[tuple[str, str, RenderableType | None]] = [
         (
             f"sample:{work.name}",
-            f"{work.entry.what}\n{facts(work.output, precision).plain}",
-            look(work.output, precision=precision, height=THUMBNAIL, legend=False, scale="gray"),
+            f"{work.entry.what}\n{_facts(work, precision).plain}",
+            look(work.output, precision=precision, height=THUMBNAIL, legend=False, scale="gray")
+            if work.text is None
+            else _lines(work.text, 2 * THUMBNAIL),
         )
         for work in works
     ]
@@ -74,5 +81,20 @@ def _page(works: Sequence[Work], precision: int) -> Story:
     )
 
 
+def _facts(work: Work, precision: int) -> Text:
+    if work.text is None:
+        return facts(work.output, precision)
+    return Text(f"{len(work.output.data)} outcomes of actions")
+
+
+def _lines(text: str, most: int | None = None) -> Text:
+    """The lines of a file, each cut to what fits; of many the first ones."""
+    lines = text.strip().splitlines()
+    shown = lines if most is None or len(lines) <= most else [*lines[: most - 1], "…"]
+    return Text("\n".join(plain(line).plain for line in shown), no_wrap=True, overflow="ellipsis")
+
+
 def _example(work: Work) -> CommandLine:
+    if work.text is not None:
+        return CommandLine(["dlcli", "mdp", f"sample:{work.name}"])
     return CommandLine(["dlcli", "conv", f"sample:{work.name}", "--kernel", "sobel-x"])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from typing import BinaryIO
@@ -21,10 +21,11 @@ STANDARD_INPUT = "standard input"
 
 @dataclass(frozen=True)
 class Literal:
-    """What may be typed where a file's name could stand: what it is, and how it is done."""
+    """What may be typed where a file's name could stand: what it is, how it is done, words that it knows."""
 
     what: str
     advice: str
+    words: Callable[[], Iterable[str]] = tuple
 
 
 MATRIX = Literal("a matrix of numbers", "see the name again, or write numbers: '0 1; 1 0'")
@@ -88,6 +89,7 @@ def _unknown(word: str, name: str, literal: Literal) -> str:
         files = []
     choices = {file.lower(): os.path.join(folder, file) for file in files if not file.startswith(".")}
     choices |= {sample: f"sample:{sample}" for sample in samples()} if not folder else {}
+    choices |= {known: known for known in literal.words()}
     near = get_close_matches(base.lower(), choices, n=1)
     hint = f"did you mean {choices[near[0]]}?" if near else literal.advice
     return f"{name!r} is neither a file nor {literal.what}: {hint}"

@@ -48,8 +48,8 @@ def _folder() -> Traversable:
         return files("dlcli").joinpath("..", "samples")
 
 
-def sample_file(name: str, stack: ExitStack) -> str:
-    """The path of a sample, good until the stack is closed. Raises ``BadData`` with the nearest name."""
+def known_sample(name: str) -> Traversable:
+    """The sample of a name. Raises ``BadData`` with the nearest name when there is none."""
     found = samples()
     if name not in found:
         from difflib import get_close_matches
@@ -57,4 +57,9 @@ def sample_file(name: str, stack: ExitStack) -> str:
         near = get_close_matches(name, found, n=1)
         hint = f"did you mean sample:{near[0]}?" if near else f"the samples are {', '.join(found)}"
         raise BadData(f"there is no sample {name!r}: {hint}")
-    return str(stack.enter_context(as_file(found[name])))
+    return found[name]
+
+
+def sample_file(name: str, stack: ExitStack) -> str:
+    """The path of a sample, good until the stack is closed. Raises ``BadData`` with the nearest name."""
+    return str(stack.enter_context(as_file(known_sample(name))))

@@ -84,10 +84,11 @@ def grid_world(drawing: Drawing) -> World:
     array([1, 2])
     """
     cells = _cells(drawing)
-    letters = {letter: _meaning(letter, drawing.legend) for letter in np.unique(cells)}
+    letters = {letter: _meaning(letter, drawing.legend) for letter in np.unique(cells).tolist()}
     is_state = np.isin(cells, [x for x, kind in letters.items() if not kind.wall and kind.to is None])
     number = np.where(is_state, is_state.cumsum().reshape(cells.shape) - 1, -1)
     places = np.argwhere(is_state)
+    start = _start(cells[is_state], letters)
     moves = MOVES[drawing.moves]
     names = tuple(f"{row},{column}" for row, column in places.tolist())
     outcomes = np.concatenate([*_outcomes(drawing, cells, letters, number, places)])
@@ -96,13 +97,14 @@ def grid_world(drawing: Drawing) -> World:
         *outcomes.T,
         n_states=len(places),
         n_actions=len(moves),
-        start=_start(cells[is_state], letters),
+        start=start,
         states=names,
         actions=tuple(moves),
     )
     walls = np.isin(cells, [letter for letter, kind in letters.items() if kind.wall])
     named = {letter: kind.label for letter, kind in letters.items() if kind.label}
-    marked = [x for x in letters if not letters[x].wall and x != "." and (named.get(x) or not letters[x].end)]
+    targets = {target for kind in letters.values() for target in (kind.to, kind.jump)}
+    marked = [letter for letter, kind in letters.items() if kind.label or kind.start or letter in targets]
     marks = {
         (row, column): str(cells[row, column]) for row, column in np.argwhere(np.isin(cells, marked)).tolist()
     }

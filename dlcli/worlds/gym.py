@@ -1,0 +1,227 @@
+"""Worlds of Gymnasium: ``gym:FrozenLake-v1?is_slippery=false``, by their table or by stepping in them."""
+
+from __future__ import annotations
+
+import itertools
+import math
+import warnings
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from dlcli.engines.transitions import Transitions
+from dlcli.errors import DlcliError, WrongUsage, printable
+from dlcli.tensor import Attr
+from dlcli.worlds.world import Layout, World
+
+PREFIX = "gym:"
+INSTALL = "pip install 'dlcli[rl]'"
+
+#: What the actions of these worlds are called, in their order; those of others have numbers.
+ACTIONS = {
+    "FrozenLake": ("left", "down", "right", "up"),
+    "FrozenLake8x8": ("left", "down", "right", "up"),
+    "CliffWalking": ("up", "right", "down", "left"),
+    "CliffWalkingSlippery": ("up", "right", "down", "left"),
+    "Taxi": ("south", "north", "east", "west", "pickup", "dropoff"),
+    "Blackjack": ("stick", "hit"),
+}
+ARROWS = {"left": "←", "up": "↑", "right": "→", "down": "↓"}
+MEANINGS = {"S": "start", "H": "hole", "G": "goal"}
+
+MOST = 1_000_000  # states
+
+
+class Simulator:
+    """One agent in a world that can only be stepped in: seeded once, then all its own.
+
+    ``reset()`` gives the state in which an episode begins, ``step(action)`` the next state, the reward, and
+    whether the episode is over; when it is, the state is the last one, ``end``.
+    """
+
+    def __init__(self, environment: Any, place: Callable[[Any], int], end: int, seed: int) -> None:
+        self._environment, self._place, self._end = environment, place, end
+        self._seed: int | None = seed
+
+    def reset(self) -> int:
+        """Begin an episode."""
+        observation, _ = self._environment.reset(seed=self._seed)
+        self._seed = None
+        return self._place(observation)
+
+    def step(self, action: int) -> tuple[int, float, bool]:
+        """Do something."""
+        observation, reward, ended, _, _ = self._environment.step(action)
+        return self._end if ended else self._place(observation), float(reward), bool(ended)
+
+
+@dataclass(frozen=True, eq=False)
+class SteppedWorld:
+    """A world without a table of its transitions: ``simulate(seed)`` lets an agent into it.
+
+    All ``actions`` are there in every one of the ``states`` but the last, in which episodes end.
+    """
+
+    name: str
+    states: tuple[str, ...]
+    actions: tuple[str, ...]
+    simulate: Callable[[int], Simulator]
+    gamma: float = 1.0
+    attrs: Mapping[str, Attr] = field(default_factory=dict)
+
+
+def gym_world(word: str) -> World | SteppedWorld:
+    """The Gymnasium world of a word such as ``gym:Blackjack-v1?sab=true``.
+
+    Its table ``P`` is used where it has one: what ends an episode leads to a terminal state. Otherwise it
+    can be stepped in. Raises ``DlcliError`` when Gymnasium is not installed, with what to type, when it
+    knows no such world or option, and when states or actions are not finitely many.
+    """
+    try:
+        import gymnasium
+    except ModuleNotFoundError:
+        raise DlcliError(f"{printable(word)} needs Gymnasium, which is not installed: {INSTALL}") from None
+    name, _, query = word.removeprefix(PREFIX).partition("?")
+    options = _options(word, query)
+    # Steps are bounded by whoever takes them, not by a wrapper that would end episodes early.
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            environment = gymnasium.make(name, **options).unwrapped
+        except (gymnasium.error.Error, TypeError, ValueError, KeyError, AttributeError, ImportError) as error:
+            raise DlcliError(printable(f"Gymnasium cannot make {word}: {_first(str(error))}")) from None
+    actions = _actions(name, word, environment.action_space)
+    table = getattr(environment, "P", None)
+    if isinstance(table, Mapping):
+        return _tabled(word, name, environment, table, actions)
+    return _stepped(word, name, options, environment, actions)
+
+
+def _options(word: str, query: str) -> dict[str, Any]:
+    """What stands behind the question mark: true, false, numbers, words."""
+    found: dict[str, Any] = {}
+    for part in query.split("&") if query else ():
+        key, equal, text = part.partition("=")
+        if not key or not equal:
+            raise WrongUsage(
+                printable(f"{word}: {part!r} is no option; try {word.partition('?')[0]}?key=value")
+            )
+        found[key] = _value(text)
+    return found
+
+
+def _value(text: str) -> str | int | float | bool | None:
+    known = {"true": True, "false": False, "none": None}
+    if text.lower() in known:
+        return known[text.lower()]
+    for kind in (int, float):
+        try:
+            return kind(text)
+        except ValueError:
+            continue
+    return text
+
+
+def _first(text: str) -> str:
+    """The first sentence of what Gymnasium says, without its reference to itself."""
+    return text.splitlines()[0].replace("`", "'") if text else "no reason given"
+
+
+def _actions(name: str, word: str, space: Any) -> tuple[str, ...]:
+    count = _length(space, word, "actions")
+    known = ACTIONS.get(name.rpartition("/")[2].partition("-")[0], ())
+    return known if len(known) == count else tuple(map(str, range(count)))
+
+
+def _length(space: Any, word: str, what: str) -> int:
+    """How many values a space has, when it is one of whole numbers from 0."""
+    count = getattr(space, "n", None)
+    if count is None or getattr(space, "start", 0) != 0:
+        raise DlcliError(
+            printable(f"{word} has {what} that cannot be counted: {space}; dlcli needs a finite table")
+        )
+    return int(count)
+
+
+def _tabled(
+    word: str, name: str, environment: Any, table: Mapping[int, Any], actions: tuple[str, ...]
+) -> World:
+    """The world of a table P[state][action] = [(probability, next state, reward, ended), …].
+
+    What Gymnasium lists for a state in which episodes have ended is never seen by anybody, and is left out.
+    """
+    listed = [
+        (int(state), int(action), int(there), float(chance), float(reward), bool(ended))
+        for state, row in table.items()
+        for action, outcomes in row.items()
+        for chance, there, reward, ended in outcomes
+    ]
+    ends = {there for state, _, there, _, _, ended in listed if ended}
+    n_states = _length(environment.observation_space, word, "states")
+    rows = [row[:5] for row in listed if row[0] not in ends]
+    start = getattr(environment, "initial_state_distrib", None)
+    transitions = Transitions.of(
+        *zip(*rows, strict=True),
+        n_states=n_states,
+        n_actions=len(actions),
+        start=0 if start is None else np.asarray(start, float) / np.sum(start),
+    )
+    shape = _shape(environment, n_states)
+    states = tuple(map(str, range(n_states)))
+    if shape:
+        states = tuple(f"{i // shape[1]},{i % shape[1]}" for i in range(n_states))
+    layout = _layout(environment, shape, actions, transitions) if shape else None
+    return World(PREFIX + name, states, actions, transitions, layout=layout, attrs={"source": word})
+
+
+def _shape(environment: Any, n_states: int) -> tuple[int, int] | None:
+    """The rows and columns of a world whose states are the cells of a grid."""
+    drawn = getattr(environment, "desc", None)
+    shape = getattr(environment, "shape", None) if drawn is None else np.shape(drawn)
+    if shape is None or len(shape) != 2 or math.prod(shape) != n_states:
+        return None
+    return int(shape[0]), int(shape[1])
+
+
+def _layout(
+    environment: Any, shape: tuple[int, int], actions: tuple[str, ...], transitions: Transitions
+) -> Layout:
+    places = np.argwhere(np.ones(shape, bool))
+    drawn = getattr(environment, "desc", None)
+    marks: dict[tuple[int, int], str] = {}
+    if drawn is not None:
+        letters = {(row, column): bytes(drawn[row][column]).decode() for row, column in places.tolist()}
+        marks = {place: letter for place, letter in letters.items() if letter in MEANINGS}
+    else:
+        starts = np.flatnonzero(transitions.start)
+        marks = {(int(places[s, 0]), int(places[s, 1])): "S" for s in starts[:1]}
+    arrows = "".join(ARROWS.get(action, "•") for action in actions)
+    names = {mark: MEANINGS[mark] for mark in sorted(set(marks.values()))}
+    return Layout(places, np.zeros(shape, bool), arrows, marks, names)
+
+
+def _stepped(
+    word: str, name: str, options: Mapping[str, Any], environment: Any, actions: tuple[str, ...]
+) -> SteppedWorld:
+    """A world whose states are the values of its observation space, and one more when it is over."""
+    space = environment.observation_space
+    parts = list(getattr(space, "spaces", [space]))
+    lengths = [_length(part, word, "states") for part in parts]
+    if math.prod(lengths) > MOST:
+        raise DlcliError(printable(f"{word} has {math.prod(lengths)} states; dlcli counts to {MOST}"))
+    strides = [math.prod(lengths[i + 1 :]) for i in range(len(lengths))]
+    single = not hasattr(space, "spaces")
+    states = (*(",".join(map(str, each)) for each in itertools.product(*map(range, lengths))), "end")
+
+    def place(observation: Any) -> int:
+        values = (observation,) if single else observation
+        return sum(int(value) * stride for value, stride in zip(values, strides, strict=True))
+
+    def simulate(seed: int) -> Simulator:
+        import gymnasium
+
+        return Simulator(gymnasium.make(name, **options).unwrapped, place, len(states) - 1, seed)
+
+    return SteppedWorld(PREFIX + name, states, actions, simulate, attrs={"source": word})

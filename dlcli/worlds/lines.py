@@ -1,0 +1,88 @@
+"""Tables of names and numbers, line by line, so that every complaint can say where."""
+
+from __future__ import annotations
+
+import csv
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from io import StringIO
+from typing import NoReturn
+
+from dlcli.errors import BadData, printable
+
+DELIMITERS = ("\t", ";", ",")
+
+
+@dataclass(frozen=True)
+class Line:
+    """The cells of one line by column, and where it stands."""
+
+    number: int
+    cells: Mapping[str, str]
+
+    def bad(self, message: str) -> NoReturn:
+        """Raise ``BadData`` with the number of the line in front."""
+        raise BadData(printable(f"line {self.number}: {message}"))
+
+    def value(self, column: str) -> float:
+        """A cell as a finite number; a fraction such as 1/3 is one.
+
+        >>> Line(2, {"probability": "1/4"}).value("probability")
+        0.25
+        """
+        word = self.cells[column]
+        above, bar, below = word.partition("/")
+        try:
+            number = float(above) / float(below) if bar else float(word)
+        except (ValueError, ZeroDivisionError):
+            number = math.nan
+        if not math.isfinite(number):
+            self.bad(f"{column} expects a number; received {word!r}" if word else f"there is no {column}")
+        return number
+
+
+def heads(text: str) -> list[str]:
+    """The names of the columns, as the first line that is not empty has them."""
+    first = next((line for line in text.splitlines() if line.strip()), "")
+    return [word.strip().strip('"') for word in first.removeprefix("\ufeff").split(_delimiter(first))]
+
+
+def lines(text: str, wanted: Sequence[str], defaults: Mapping[str, str], example: str) -> Iterator[Line]:
+    """The lines below the header that are not empty; columns that are not there hold a default everywhere.
+
+    >>> [line.cells for line in lines("state,next\\na,b", ("state", "next"), {"reward": "0"}, "state,next")]
+    [{'state': 'a', 'next': 'b', 'reward': '0'}]
+
+    Raises ``BadData``, with the ``example`` of a header, when a ``wanted`` column is missing, and for lines
+    that have fewer or more cells than the header.
+    """
+    names = heads(text)
+    for column in wanted:
+        if column not in names:
+            raise BadData(f"no column {column}: the header of such a table is {example}")
+    if len(set(names)) < len(names):
+        twice = next(name for name in names if names.count(name) > 1)
+        raise BadData(printable(f"the header has two columns {twice!r}"))
+    missing = {column: word for column, word in defaults.items() if column not in names}
+    first = next(line for line in text.splitlines() if line.strip())
+    reader = csv.reader(StringIO(text, newline=""), delimiter=_delimiter(first), strict=True)
+    begun = False
+    try:
+        for cells in reader:
+            if not any(cell.strip() for cell in cells):
+                continue
+            if not begun:
+                begun = True
+                continue
+            if len(cells) != len(names):
+                count = f"{len(cells)} cell{'s' * (len(cells) != 1)}"
+                raise BadData(f"line {reader.line_num} has {count}; the header has {len(names)}")
+            named = dict(zip(names, (cell.strip() for cell in cells), strict=True))
+            yield Line(reader.line_num, named | missing)
+    except csv.Error as error:
+        raise BadData(f"line {reader.line_num}: {error}") from None
+
+
+def _delimiter(line: str) -> str:
+    return next((mark for mark in DELIMITERS if mark in line), ",")

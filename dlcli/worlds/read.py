@@ -1,0 +1,143 @@
+"""From a text or a tensor to a world: which of the formats it is decides what it holds."""
+
+from __future__ import annotations
+
+import re
+
+import numpy as np
+
+from dlcli.engines.checks import EngineError
+from dlcli.engines.transitions import Transitions
+from dlcli.errors import BadData, printable
+from dlcli.tensor import Array, Axis, Tensor
+from dlcli.worlds.table import HEADER, is_table, read_table
+from dlcli.worlds.toml_grid import read_grid
+from dlcli.worlds.world import World
+
+#: The columns of a tensor of transitions: what ``mdp`` emits, and what can be read again.
+COLUMNS = ("state", "action", "next", "probability", "reward", "start")
+
+#: Between the names of states in an attribute; a tab is in no cell of a table.
+BETWEEN = "\t"
+
+#: The line of a drawing in TOML.
+GRID = re.compile(r"^\s*grid\s*=", re.MULTILINE)
+
+MOST_NAMES = 200_000  # characters of names that travel with a tensor
+MOST = 10_000_000  # states
+
+
+def read_world(text: str) -> World:
+    """The world in a text: a table when its header says so, otherwise a grid in TOML.
+
+    >>> read_world('grid = "S.G"').states
+    ('0,0', '0,1', '0,2')
+
+    Raises ``BadData`` as the two formats do.
+    """
+    if is_table(text):
+        return read_table(text)
+    if "=" not in text:
+        raise BadData(f"a world is a table with the header {HEADER}, or TOML with a grid")
+    return read_grid(text)
+
+
+def looks_like_world(text: str) -> bool:
+    """Whether a text is meant as a world: a table of outcomes, or TOML with a grid.
+
+    >>> looks_like_world('grid = "S.G"'), looks_like_world("state,next,reward"), looks_like_world("1 2; 3 4")
+    (True, True, False)
+    """
+    return is_table(text) or GRID.search(text) is not None
+
+
+def world_tensor(world: World) -> Tensor:
+    """Each outcome a row of (state, action, next, probability, reward, start), by their numbers.
+
+    The names of states and actions are attributes, divided by tabs; ``start`` is how likely episodes begin
+    in the state of the row.
+
+    >>> from dlcli.worlds.builtin import random_walk
+    >>> world_tensor(random_walk(1)).data
+    array([[1., 0., 0., 1., 0., 1.],
+           [1., 1., 2., 1., 1., 1.]])
+    """
+    moves = world.transitions
+    columns = (
+        moves.state,
+        moves.action,
+        moves.next,
+        moves.probability,
+        moves.reward,
+        moves.start[moves.state],
+    )
+    attrs = dict(world.attrs) | {"gamma": world.gamma, "actions": BETWEEN.join(world.actions)}
+    names = BETWEEN.join(world.states)
+    if len(names) <= MOST_NAMES:
+        attrs["states"] = names
+    axes = (Axis("outcome"), Axis("column", COLUMNS))
+    return Tensor(np.stack(columns, axis=1).astype(np.float64), axes, "transitions", attrs)
+
+
+def tensor_world(tensor: Tensor) -> World:
+    """The world whose outcomes are the rows of a tensor, as ``world_tensor`` makes it.
+
+    Raises ``BadData`` when the tensor is none of transitions, and as ``Transitions.of`` does.
+    """
+    labels = tensor.axes[1].labels if tensor.data.ndim == 2 else None
+    wanted = COLUMNS[:-1]
+    if labels is None or not set(wanted) <= set(labels) or not len(tensor.data):
+        raise BadData(
+            f"a world is a matrix with the columns {', '.join(wanted)}; received {tensor.describe()}"
+        )
+    columns = {name: tensor.data[:, labels.index(name)] for name in COLUMNS if name in labels}
+    state, action, landing = (_whole(name, columns[name]) for name in wanted[:3])
+    states, actions = (
+        _names(tensor, attribute, int(max(found.max() for found in of)) + 1)
+        for attribute, of in (("states", (state, landing)), ("actions", (action,)))
+    )
+    start: Array | int = 0
+    if columns.get("start", np.zeros(1)).any():
+        start = np.zeros(len(states))
+        start[state] = columns["start"]
+    try:
+        moves = Transitions.of(
+            state,
+            action,
+            landing,
+            columns["probability"],
+            columns["reward"],
+            n_states=len(states),
+            n_actions=len(actions),
+            start=start,
+            states=states,
+            actions=actions,
+        )
+    except EngineError as error:
+        raise BadData(printable(str(error))) from None
+    gamma = tensor.attrs.get("gamma", 1.0)
+    known = {key: value for key, value in tensor.attrs.items() if key in ("source", "command")}
+    return World(
+        tensor.name,
+        states,
+        actions,
+        moves,
+        float(gamma) if isinstance(gamma, float | int) else 1.0,
+        attrs=known,
+    )
+
+
+def _whole(name: str, column: Array) -> Array:
+    """Numbers of states or actions."""
+    if not (np.isfinite(column).all() and (column >= 0).all() and (column == np.floor(column)).all()):
+        raise BadData(f"the column {name} of a world expects whole numbers from 0")
+    if column.max() >= MOST:
+        raise BadData(f"the column {name} of a world expects numbers below {MOST}; received {column.max():g}")
+    return column.astype(np.intp)
+
+
+def _names(tensor: Tensor, attribute: str, count: int) -> tuple[str, ...]:
+    """The names in an attribute, or numbers where there are none or too few."""
+    told = str(tensor.attrs.get(attribute, ""))
+    names = tuple(told.split(BETWEEN)) if told else ()
+    return names if len(names) >= count and len(set(names)) == len(names) else tuple(map(str, range(count)))

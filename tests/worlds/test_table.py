@@ -1,0 +1,123 @@
+"""Tables of outcomes, and of policies, with the line of whatever is wrong."""
+
+from __future__ import annotations
+
+import re
+
+import numpy as np
+import pytest
+
+from dlcli.errors import BadData
+from dlcli.worlds.builtin import random_walk
+from dlcli.worlds.policy_table import read_policy
+from dlcli.worlds.table import read_table
+
+TABLE = """state,action,next,probability,reward
+home,walk,work,0.9,-2
+home,walk,home,0.1,-1
+home,ride,work,1,-1
+work,rest,home,1/2,0
+work,rest,bed,1/2,3
+"""
+
+
+def test_states_stand_in_the_order_of_their_lines_and_ends_after_them() -> None:
+    world = read_table(TABLE)
+    moves = world.transitions
+    assert world.states == ("home", "work", "bed")
+    assert world.actions == ("walk", "ride", "rest")
+    assert moves.terminal.tolist() == [False, False, True]
+    assert moves.start.tolist() == [1, 0, 0]
+    assert moves.probability.tolist() == [0.9, 0.1, 1, 0.5, 0.5]
+    assert moves.next.tolist() == [1, 0, 1, 0, 2]
+    assert moves.reward.tolist() == [-2, -1, -1, 0, 3]
+
+
+@pytest.mark.parametrize("mark", ["\t", ";"])
+def test_columns_may_be_divided_otherwise_and_stand_in_any_order(mark: str) -> None:
+    rows = [line.split(",") for line in TABLE.splitlines()]
+    text = "\ufeff" + "\r\n".join(mark.join(row[i] for i in (4, 2, 0, 1, 3)) for row in rows)
+    same, other = read_table(TABLE), read_table(text)
+    assert other.states == same.states
+    assert other.transitions.reward.tolist() == same.transitions.reward.tolist()
+
+
+def test_names_may_hold_commas_in_quotes() -> None:
+    world = read_table('state,action,next,probability,reward\n"0,0",go,"0,1",1,0\n')
+    assert world.states == ("0,0", "0,1")
+
+
+def test_a_start_column_says_where_episodes_begin() -> None:
+    world = read_table("state,next,reward,start\na,b,0,0.25\nb,c,0,0.75\n")
+    assert world.transitions.start.tolist() == [0.25, 0.75, 0]
+    assert world.actions == ("go",)
+
+
+def test_ends_may_be_listed() -> None:
+    world = read_table(TABLE + "bed,,,,\n")
+    assert world.states == ("home", "work", "bed")
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        (TABLE.replace("0.9", "0.8"), "the probabilities of action walk in state home add up to 0.9, not to 1"),
+        (TABLE.replace("work,0.9", "Work,0.9"), "line 2: there is no state 'Work' to come to: did you mean work?"),
+        (TABLE.replace("bed", "bad") + "bed,,,,\n", "line 6: there is no state 'bad' to come to: did you mean bed?"),
+        (TABLE.replace("bed", "xyz") + "bed,,,,\n", "line 6: there is no state 'xyz' to come to: give it a line of its own, as the other ends have"),
+        (TABLE.replace("work,0.9,-2", ",0.9,-2"), "line 2: there is no next state"),
+        (TABLE.replace("home,walk,work", ",walk,work"), "line 2: there is no state"),
+        (TABLE.replace("home,walk,work", "home,,work"), "line 2: there is no action"),
+        (TABLE.replace("0.9,-2", "most,-2"), "line 2: probability expects a number; received 'most'"),
+        (TABLE.replace("0.9,-2", "0.9,"), "line 2: there is no reward"),
+        (TABLE.replace("1/2,0", "1/0,0"), "line 5: probability expects a number; received '1/0'"),
+        (TABLE.replace("0.9,-2", "0.9,nan"), "line 2: reward expects a number; received 'nan'"),
+        (TABLE.replace("0.9,-2", "0.9"), "line 2 has 4 cells; the header has 5"),
+        (TABLE.replace("0.9", "-0.9"), "the probability of action walk in state home expects a finite number from 0 to 1; received -0.9"),
+        (TABLE.replace("reward", "pay"), "no column reward: the header of such a table is state,action,next,probability,reward"),
+        (TABLE.replace("action", "state"), "the header has two columns 'state'"),
+        ("state,next,reward\n", "a world without an outcome: below the header, each line says what an action leads to"),
+        ("state,next,reward,start\na,b,0,0.5\na,b,0,0.4\n", "line 3: the start of state a is 0.5 above; received 0.4"),
+        ("state,next,reward,start\na,b,0,0.5\nb,c,0,0.4\n", "the probabilities of the start add up to 0.9, not to 1"),
+        ('state,next,reward\n"a,b,0\n', "line 2: unexpected end of data"),
+    ],
+)  # fmt: skip
+def test_what_is_wrong_is_said(text: str, told: str) -> None:
+    with pytest.raises(BadData, match=f"^{re.escape(told)}$"):
+        read_table(text)
+
+
+def test_a_policy_is_an_action_a_line() -> None:
+    text = "state,action,probability\nA,left,1/4\nA,right,0.75\nB,right,1\n"
+    assert read_policy(text, random_walk(2)).tolist() == [[0, 0], [0.25, 0.75], [0, 1], [0, 0]]
+
+
+def test_a_policy_is_a_column_an_action() -> None:
+    text = "state,right,left\nB,0.5,0.5\nA,1,0\nleft end,0,0\n"
+    assert read_policy(text, random_walk(2)).tolist() == [[0, 0], [0, 1], [0.5, 0.5], [0, 0]]
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("state,action\nA,left\nC,left\n", "line 3: the world has no state 'C': there are left end, A, B, right end"),
+        ("state,action\nA,leftt\nB,left\n", "line 2: the world has no action 'leftt': did you mean left?"),
+        ("state,action\nA,left\n", "the policy's probabilities in state B add up to 0, not to 1"),
+        ("state,action\nA,left\nA,left\n", "line 3: action left in state A has a line above"),
+        ("state,action\nA,left\nB,left\nleft end,left\n", "the policy takes action left in state left end, which has none: it is terminal"),
+        ("state,up\nA,1\n", "the header of a policy is state,action,probability, or state and the names of actions: left, right"),
+        ("action\nleft\n", "no column state: the header of such a table is state,action,probability"),
+        ("state,action,probability\nA,left,x\n", "line 2: probability expects a number; received 'x'"),
+    ],
+)  # fmt: skip
+def test_what_is_wrong_with_a_policy_is_said(text: str, told: str) -> None:
+    with pytest.raises(BadData, match=f"^{re.escape(told)}$"):
+        read_policy(text, random_walk(2))
+
+
+def test_large_tables_are_read() -> None:
+    n = 20_000
+    rows = "".join(f"s{i},go,s{i + 1},1,{i}\n" for i in range(n))
+    moves = read_table(f"state,action,next,probability,reward\n{rows}").transitions
+    assert moves.n_states == n + 1
+    assert np.array_equal(moves.next, np.arange(1, n + 1))
