@@ -279,9 +279,8 @@ def _length(tensor: Tensor, plan: Plan) -> int | None:
     samples = tensor.attrs.get("samples")
     if not isinstance(samples, int) or isinstance(samples, bool) or samples < 1:
         return None
+    framed = plan.center or plan.edges == "touch" or samples >= plan.block
+    if not framed or plan.framing(samples).count != tensor.shape[1]:
+        return None
     end = first_sample(plan) + (tensor.shape[1] - 1) * plan.hop + plan.frame
-    return (
-        samples
-        if plan.framing(max(samples, plan.block)).count == tensor.shape[1] and samples <= end
-        else None
-    )
+    return samples if samples <= end else None

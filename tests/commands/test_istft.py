@@ -42,6 +42,15 @@ def test_there_and_back(options: tuple[str, ...], wav: str, cli: Any) -> None:
     assert back.tensor.attrs["sample_rate"] == RATE
 
 
+@pytest.mark.parametrize("samples", [1, 2, 15, 16, 17, 63, 64, 65])
+@pytest.mark.parametrize("convention", ["librosa", "torch", "scipy"])
+def test_a_sound_shorter_than_a_frame_comes_back_whole(samples: int, convention: str, cli: Any) -> None:
+    soundfile.write("short.wav", X[:samples], RATE, "FLOAT")
+    spectrum = cli("stft", "short.wav", "--frame", "64", "--hop", "16", "--convention", convention).raw
+    back = cli("istft", stdin=spectrum).tensor
+    np.testing.assert_allclose(back.data, X[:samples], atol=1e-6)
+
+
 def test_into_a_file_and_channels(cli: Any) -> None:
     soundfile.write("two.wav", np.stack([X, -X], axis=1), RATE, "FLOAT")
     cli("istft", "-o", "again.wav", stdin=cli("stft", "two.wav").raw)
