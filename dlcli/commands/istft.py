@@ -64,7 +64,10 @@ MANUAL = Manual(
 
 @dataclass(frozen=True)
 class Work:
-    """What the view is told; what only a story needs is computed when it is read."""
+    """What the view is told; what only a story needs is computed when it is read.
+
+    ``spectrum`` is what the sound was made of: what came, or its sizes with the phases that were ``guessed``.
+    """
 
     input: Tensor
     output: Tensor
@@ -90,8 +93,6 @@ class Work:
         """How far the sound's own spectrum is from the one that came, as a part of its norm."""
         again = transform(self.output.data, self.plan)[:, : self.spectrum.shape[1]]
         wanted = self.spectrum[:, : again.shape[1]]
-        if self.guessed is not None:
-            again = np.abs(again)
         return float(np.linalg.norm(again - wanted)) / (float(np.linalg.norm(wanted)) or 1.0)
 
     def covering(self, sample: int, channel: int = 0) -> list[tuple[int, int, float, float]]:
@@ -199,7 +200,7 @@ def sounding(
         guessed = griffin_lim(
             spectrum, run.generator(), iterations=iterations, momentum=momentum, length=samples, **options
         )
-        y = guessed.sound
+        y, spectrum = guessed.sound, guessed.spectrum
     unit = "s" if rate else ""
     axes = [Axis("time", start=0.0, step=1 / rate, unit=unit) if rate else Axis("time")]
     axes += tensor.axes[2:]

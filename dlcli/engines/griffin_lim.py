@@ -17,13 +17,14 @@ TINY = 1e-16
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Reconstruction:
-    """A sound (time[, channel]) and, for each step on the way, how far its magnitudes were off.
+    """A sound (time[, channel]), the spectrum it was made of, and how far each step's magnitudes were off.
 
-    A distance is the norm of the difference divided by the norm of the magnitudes: 0 when some sound has
+    ``spectrum`` has the given magnitudes and the phases that were found. A distance is the norm of the difference divided by the norm of the magnitudes: 0 when some sound has
     exactly these.
     """
 
     sound: Array
+    spectrum: Array
     distances: tuple[float, ...]
 
 
@@ -70,6 +71,6 @@ def griffin_lim(
         angles = found if before is None else found - (momentum / (1 + momentum)) * before
         angles = angles / (np.abs(angles) + TINY)
         before = found
-    return Reconstruction(
-        istft(magnitude * angles, length=length, uncovered="zero", **options), tuple(distances)
-    )
+    spectrum = magnitude * angles
+    sound = istft(spectrum, length=length, uncovered="zero", **options)
+    return Reconstruction(sound, spectrum, tuple(distances))
