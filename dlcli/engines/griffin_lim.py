@@ -19,8 +19,8 @@ TINY = 1e-16
 class Reconstruction:
     """A sound (time[, channel]), the spectrum it was made of, and how far each step's magnitudes were off.
 
-    ``spectrum`` has the given magnitudes and the phases that were found. A distance is the norm of the difference divided by the norm of the magnitudes: 0 when some sound has
-    exactly these.
+    ``spectrum`` has the given magnitudes and the phases that were found. A distance is the norm of the
+    difference divided by the norm of the magnitudes: 0 when some sound has exactly these.
     """
 
     sound: Array

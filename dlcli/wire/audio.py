@@ -11,6 +11,7 @@ from typing import BinaryIO
 import soundfile
 
 from dlcli.tensor import Axis, Tensor
+from dlcli.wire.audio_chunks import promise_of
 from dlcli.wire.limits import Limits
 from dlcli.wire.stream import CHUNK, Source
 
@@ -26,7 +27,7 @@ def read_audio(source: Source, *, limits: Limits) -> Tensor:
     cut short, and for more data than allowed.
     """
     with _on_disk(source, limits) as disk, _opened(disk, source) as file:
-        return _next(file, file.frames, source, limits)
+        return _next(file, 0, file.frames, source, limits)
 
 
 def read_audio_blocks(source: Source, *, limits: Limits, block: Callable[[int], int]) -> Iterator[Tensor]:
@@ -38,33 +39,40 @@ def read_audio_blocks(source: Source, *, limits: Limits, block: Callable[[int], 
     """
     with _spooled(source) as disk, _opened(disk, source) as file:
         size = max(1, block(file.samplerate))
-        index = 0
-        while (left := file.frames - file.tell()) > 0:
+        index = start = 0
+        while (left := file.frames - start) > 0:
             last = left < size + (size + 1) // 2
-            tensor = _next(file, left if last else size, source, limits)
+            tensor = _next(file, start, left if last else size, source, limits)
             yield tensor.with_attrs(block=index, last=last)
-            index += 1
+            index, start = index + 1, start + len(tensor.data)
 
 
 @contextmanager
 def _opened(disk: BinaryIO, source: Source) -> Iterator[soundfile.SoundFile]:
     """The sound in a file, checked; what libsndfile says while it is read becomes ``BadData``."""
+    opened = False
     try:
+        promise = promise_of(disk.fileno())
+        if promise.rateless:
+            source.bad("the sound has a sample rate of 0 Hz; expected at least 1")
         with soundfile.SoundFile(disk.fileno(), closefd=False) as file:
-            if file.samplerate <= 0:
-                source.bad(f"the sound has a sample rate of {file.samplerate} Hz; expected at least 1")
+            opened = True
+            if not promise.kept:
+                source.bad(f"the sound is cut short: {promise.present} of its {promise.promised} bytes")
             if file.frames <= 0:
                 source.bad("the sound has no sample")
             yield file
     except (soundfile.SoundFileError, OSError, RuntimeError, ValueError, OverflowError):
+        if opened:
+            source.bad("the sound is damaged or cut short: its samples cannot all be decoded")
         source.bad("not a sound that dlcli reads, or one that is cut short: WAV, FLAC, OGG, AIFF or MP3")
     except MemoryError:
         source.bad("the sound needs more than this machine's memory")
 
 
-def _next(file: soundfile.SoundFile, count: int, source: Source, limits: Limits) -> Tensor:
-    """The next samples of a sound."""
-    rate, channels, start = file.samplerate, file.channels, file.tell()
+def _next(file: soundfile.SoundFile, start: int, count: int, source: Source, limits: Limits) -> Tensor:
+    """The next samples of a sound, ``start`` having been read (not every format can say how many were)."""
+    rate, channels = file.samplerate, file.channels
     kind = "float64" if file.subtype in WIDE else "float32"
     size = count * channels * (8 if kind == "float64" else 4)
     if size > limits.max_bytes:

@@ -156,11 +156,15 @@ def test_the_story_and_a_sample(cli: Any) -> None:
 
 @pytest.mark.parametrize("options", [(), ("--convention", "scipy"), ("--scaling", "psd", "--n-fft", "90")])
 @pytest.mark.parametrize("quantity", ["spectrum", "magnitude"])
-def test_the_frames_that_hold_a_sample_add_up_to_it(quantity: str, options: tuple[str, ...], cli: Any) -> None:
+def test_the_frames_that_hold_a_sample_add_up_to_it(
+    quantity: str, options: tuple[str, ...], cli: Any
+) -> None:
     spectrum = cli("stft", "sample:chirp", "--frame", "64", "--emit", quantity, *options).raw
     words = ("istft", "--iterations", "3", "--explain", "300", "-f", "plain", "--precision", "9")
     told = cli(*words, stdin=spectrum).out
-    top, bottom, value = (float(word.replace("−", "-")) for word in re.findall(r"y  (\S+) / (\S+) = (\S+)", told)[0])
+    top, bottom, value = (
+        float(word.replace("−", "-")) for word in re.findall(r"y  (\S+) / (\S+) = (\S+)", told)[0]
+    )
     assert top / bottom == pytest.approx(value, rel=1e-4)
 
 
