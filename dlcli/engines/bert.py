@@ -1,0 +1,135 @@
+"""BERT-style encoders: embeddings of pieces, places and segments, a norm, and a stack of blocks over them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from dlcli.engines.checks import Array, EngineError
+from dlcli.engines.dense import DenseWeights
+from dlcli.engines.feed_forward import FeedForwardWeights
+from dlcli.engines.heads import MultiHeadWeights
+from dlcli.engines.layer_norm import LayerNorm, NormWeights, layer_norm
+from dlcli.engines.transformer import BlockWeights, Design, Transformer, transformer
+
+#: The one array by which a BERT-style model is known; some models have ``bert.`` before each name.
+_WORDS = "embeddings.word_embeddings.weight"
+
+#: What gain and bias of a norm were called in the first releases.
+_OLD = {"weight": "gamma", "bias": "beta"}
+
+
+@dataclass(frozen=True)
+class BertWeights:
+    """V pieces, P places, two segments (or none at all) and F features; then the blocks.
+
+    ``words`` (V, F), ``positions`` (P, F), ``segments`` (K, F).
+    """
+
+    words: Array
+    positions: Array
+    segments: Array
+    norm: NormWeights
+    layers: tuple[BlockWeights, ...]
+
+
+@dataclass(frozen=True)
+class Bert:
+    """What became of one text; ``embedded`` is the norm of the sum of its three embeddings."""
+
+    embedded: LayerNorm
+    stack: Transformer
+
+    @property
+    def weights(self) -> Array:
+        """What each token looks at, in every layer and head (layer, head, query, key)."""
+        return np.stack([made.maps[0] for made in self.stack.blocks])
+
+
+def bert(ids: Sequence[int], weights: BertWeights, design: Design) -> Bert:
+    """Run the encoder over one text, in float32.
+
+    ids are the places of its T pieces in the vocabulary, [CLS] and [SEP] among them. Raises ``EngineError``
+    for an id that has no embedding and for more pieces than places.
+
+    Source: Devlin et al., BERT: pre-training of deep bidirectional transformers, 2018.
+    """
+    places = np.asarray(ids, np.int64)
+    count, most = len(weights.words), len(weights.positions)
+    if places.size == 0 or places.min() < 0 or places.max() >= count:
+        raise EngineError(f"ids of pieces go from 0 to {count - 1}; received {list(ids)[:8] or 'none'}")
+    if places.size > most:
+        raise EngineError(f"the model has {most} places for pieces; received {places.size}")
+    x = weights.words[places].astype(np.float32)  # (T, F)
+    x += weights.positions[: places.size].astype(np.float32)
+    if len(weights.segments):
+        x += weights.segments[0].astype(np.float32)
+    embedded = layer_norm(x, weights.norm, design.eps)
+    return Bert(embedded, transformer(embedded.output, weights.layers, design))
+
+
+def read_bert(arrays: Mapping[str, Array], layers: int) -> BertWeights:
+    """The weights of a model under the names that it was published with.
+
+    An array is asked for once; what the encoder does not need is never touched. Raises ``EngineError`` for a
+    name that is missing and a shape that does not fit.
+    """
+    prefix = next((name.removesuffix(_WORDS) for name in arrays if name.endswith(_WORDS)), None)
+    if prefix is None:
+        has = ", ".join(list(arrays)[:3])
+        raise EngineError(f"expected a BERT-style model with {_WORDS}; received {has or 'nothing'} …")
+    reader = _Reader(arrays, prefix)
+    words = reader.get(_WORDS, None, None)
+    width = words.shape[1]
+    types = "embeddings.token_type_embeddings.weight"
+    return BertWeights(
+        words=words,
+        positions=reader.get("embeddings.position_embeddings.weight", None, width),
+        segments=reader.get(types, None, width) if prefix + types in arrays else np.empty((0, width)),
+        norm=reader.norm("embeddings.LayerNorm", width),
+        layers=tuple(reader.block(f"encoder.layer.{number}.", width) for number in range(layers)),
+    )
+
+
+class _Reader:
+    """Arrays by name, each with the shape that it must have."""
+
+    def __init__(self, arrays: Mapping[str, Array], prefix: str) -> None:
+        self.arrays, self.prefix = arrays, prefix
+
+    def block(self, at: str, width: int) -> BlockWeights:
+        own = f"{at}attention.self."
+        hidden = self.get(f"{at}intermediate.dense.weight", None, width).shape[0]
+        query, key, value = (self.dense(own + part, width, width) for part in ("query", "key", "value"))
+        return BlockWeights(
+            MultiHeadWeights(query, key, value, self.dense(f"{at}attention.output.dense", width, width)),
+            FeedForwardWeights(
+                self.dense(f"{at}intermediate.dense", hidden, width),
+                self.dense(f"{at}output.dense", width, hidden),
+            ),
+            (self.norm(f"{at}attention.output.LayerNorm", width), self.norm(f"{at}output.LayerNorm", width)),
+        )
+
+    def dense(self, at: str, outputs: int, inputs: int) -> DenseWeights:
+        return DenseWeights(self.get(f"{at}.weight", outputs, inputs).T, self.get(f"{at}.bias", outputs))
+
+    def norm(self, at: str, width: int) -> NormWeights:
+        old = self.prefix + f"{at}.gamma" in self.arrays
+        gain, bias = (self.get(f"{at}.{_OLD[word] if old else word}", width) for word in ("weight", "bias"))
+        return NormWeights(gain, bias)
+
+    def get(self, name: str, *shape: int | None) -> Array:
+        """The array of that name; None stands for any length."""
+        full = self.prefix + name
+        if full not in self.arrays:
+            raise EngineError(f"there is no {full} among the {len(self.arrays)} arrays of the model")
+        array = self.arrays[full]
+        fits = array.ndim == len(shape) and all(
+            want in (None, have) and have > 0 for want, have in zip(shape, array.shape, strict=True)
+        )
+        if not fits or array.dtype.kind != "f":
+            wanted = ", ".join("any" if length is None else str(length) for length in shape)
+            raise EngineError(f"{full} is floats ({wanted}); received {array.dtype} {array.shape}")
+        return array

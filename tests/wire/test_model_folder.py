@@ -1,0 +1,112 @@
+"""A model's folder: what its files say, and what is said of one that is broken."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from dlcli.errors import BadData
+from dlcli.wire.model_folder import open_model, read_vocabulary
+
+TINY = Path(__file__).parent.parent / "data" / "tiny_bert"
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A copy of the small model that may be broken."""
+    return Path(shutil.copytree(TINY, tmp_path / "model"))
+
+
+def configure(folder: Path, file: str = "config.json", **values: object) -> None:
+    """Set keys of a JSON file of the folder."""
+    path = folder / file
+    path.parent.mkdir(exist_ok=True)
+    told = json.loads(path.read_text()) if path.exists() else {}
+    path.write_text(json.dumps(told | values))
+
+
+def test_what_the_files_say(folder: Path) -> None:
+    model = open_model(str(folder))
+    assert (model.layers, model.heads, model.width, model.activation, model.eps) == (2, 2, 8, "gelu", 1e-12)
+    assert (model.most_tokens, model.pooling) == (16, "mean")
+    assert (model.lower, model.accents, model.chinese) == (True, False, True)
+    assert (len(model.vocabulary), model.vocabulary["[CLS]"], model.vocabulary["京"]) == (24, 2, 23)
+    assert model.weights["embeddings.word_embeddings.weight"].shape == (24, 8)
+
+
+def test_the_tokenizer_and_the_pooling_may_be_told(folder: Path) -> None:
+    configure(folder, "tokenizer_config.json", do_lower_case=False, tokenize_chinese_chars=False)
+    configure(folder, "sentence_bert_config.json", max_seq_length=9)
+    configure(folder, "1_Pooling/config.json", pooling_mode_cls_token=True, pooling_mode_mean_tokens=False)
+    model = open_model(str(folder))
+    assert (model.lower, model.accents, model.chinese) == (False, True, False)
+    assert (model.most_tokens, model.pooling) == (9, "cls")
+    configure(folder, "tokenizer_config.json", strip_accents=True)
+    assert not open_model(str(folder)).accents
+
+
+def test_lines_may_end_as_on_windows_and_a_piece_may_hold_any_sign(tmp_path: Path) -> None:
+    file = tmp_path / "vocab.txt"
+    file.write_bytes("[UNK]\r\n\u2028\r\ncat".encode())
+    assert read_vocabulary(str(file)) == {"[UNK]": 0, "\u2028": 1, "cat": 2}
+
+
+def removed(name: str) -> Callable[[Path], None]:
+    return lambda folder: (folder / name).unlink()
+
+
+def written(name: str, data: bytes) -> Callable[[Path], None]:
+    return lambda folder: (folder / name).write_bytes(data) and None
+
+
+def told(**values: object) -> Callable[[Path], None]:
+    return lambda folder: configure(folder, **values)  # type: ignore[arg-type]
+
+
+def pickled(folder: Path) -> None:
+    (folder / "model.safetensors").rename(folder / "pytorch_model.bin")
+
+
+BAD: dict[str, tuple[Callable[[Path], None], str]] = {
+    "no config": (removed("config.json"), "has no config.json: a model is a folder with config.json, vocab.txt and model.safetensors"),
+    "no vocabulary": (removed("vocab.txt"), "has no vocab.txt: a model is a folder with"),
+    "only a pickle": (pickled, "has no model.safetensors: pytorch_model.bin is a pickle, which can run code: save it as .safetensors first"),
+    "no JSON": (written("config.json", b"{"), "config.json: not valid JSON: Expecting property name"),
+    "no text": (written("config.json", b"\xff"), "config.json: not valid JSON: it is not UTF-8 text"),
+    "a list": (written("config.json", b"[1]"), "config.json: expected a JSON object; received [1]"),
+    "another kind": (told(model_type="gpt2"), "model_type is 'gpt2'; dlcli runs BERT-style encoders, whose model_type is 'bert'"),
+    "places": (told(position_embedding_type="relative_key"), "position_embedding_type is 'relative_key'; dlcli runs models with 'absolute' ones"),
+    "activation": (told(hidden_act="silu"), "hidden_act is 'silu'; dlcli knows gelu, relu"),
+    "a list of activations": (told(hidden_act=["gelu"]), "hidden_act is ['gelu']; dlcli knows gelu, relu"),
+    "heads": (told(num_attention_heads=3), "hidden_size 8 does not divide among 3 attention heads"),
+    "layers": (told(num_hidden_layers=0), "num_hidden_layers is a whole number from 1 on; received 0"),
+    "eps": (told(layer_norm_eps="small"), "layer_norm_eps is a number from 0 on; received 'small'"),
+    "a long config": (written("config.json", b" " * (1 << 21)), "config.json: more than the 1048576 bytes such a file may have"),
+    "vocabulary without": (written("vocab.txt", b"cat\ndog\n"), "vocab.txt: none of its 2 lines is [UNK]; is it a BERT model's vocab.txt?"),
+    "vocabulary no text": (written("vocab.txt", b"\xff\xfe"), "vocab.txt: a vocabulary is UTF-8 text, one piece a line; this is not"),
+    "weights cut": (written("model.safetensors", b"abc"), "model.safetensors: cut short: 3 bytes do not hold its header"),
+    "pooling": (lambda folder: configure(folder, "1_Pooling/config.json", pooling_mode_weightedmean_tokens=True), "expected one of pooling_mode_mean_tokens, pooling_mode_cls_token, pooling_mode_max_tokens; received ['pooling_mode_weightedmean_tokens']"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", BAD)
+def test_a_broken_folder_is_told(name: str, folder: Path) -> None:
+    change, told = BAD[name]
+    change(folder)
+    with pytest.raises(BadData, match=re.escape(told)) as error:
+        open_model(str(folder))
+    assert len(str(error.value).splitlines()) <= 2
+
+
+def test_no_folder_a_file_and_the_folder_above(folder: Path) -> None:
+    with pytest.raises(BadData, match="there is no folder nowhere; a model is a folder with"):
+        open_model("nowhere")
+    with pytest.raises(BadData, match=r"config\.json is no folder; a model is a folder with"):
+        open_model(str(folder / "config.json"))
+    with pytest.raises(BadData, match=re.escape(f"did you mean {folder}?")):
+        open_model(str(folder.parent))
