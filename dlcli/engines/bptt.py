@@ -67,11 +67,12 @@ def bptt(cell: Cell, steps: Steps, dstates: Array, *, dcell: Array | None = None
 
 
 def backward_steps(
-    cell: Cell, steps: Steps, dstates: Array, *, dcell: Array | None = None, cut: Array | None = None
+    cell: Cell, steps: Steps, dstates: Array, *, dcell: Array | None = None, within: Array | None = None
 ) -> Deltas:
     """The gradient at every step's state and sums. ``dstates`` may have more axes in front than ``steps``.
 
-    ``cut`` (..., time, 1), zeros and ones, is multiplied with what each step hands back.
+    ``within`` (..., time, 1) is multiplied with the gradient that arrives at each step: with zeros, truncated
+    backpropagation goes no further back.
     """
     shape, length, u = dstates.shape, steps.length, cell.units
     hidden = dstates.copy()
@@ -81,18 +82,20 @@ def backward_steps(
     first = np.zeros((*shape[:-2], u), dstates.dtype)
     carried = dcell
     for t in reversed(range(length)):
+        if within is not None:
+            hidden[..., t, :] *= within[..., t, :]
+            carried = None if carried is None else carried * within[..., t, :]
         gradient = State(hidden[..., t, :], carried)
         back = cell.step_back(steps.at(t), steps.after(t - 1), steps.after(t), gradient)
         sums[..., t, :], recurrent_sums[..., t, :] = back.sums, back.recurrent_sums
         if cells is not None and back.cell is not None:
             cells[..., t, :] = back.cell
-        keep = 1 if cut is None else cut[..., t, :]
-        carried = None if back.before.cell is None else back.before.cell * keep
+        carried = back.before.cell
         for earlier, handed in _handed_back(cell, t, back):
             if earlier >= 0:
-                hidden[..., earlier, :] += handed * keep
+                hidden[..., earlier, :] += handed
             elif earlier == -1:
-                first = first + handed * keep
+                first += handed
     return Deltas(hidden, cells, sums, recurrent_sums, State(first, carried))
 
 
