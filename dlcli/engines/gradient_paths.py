@@ -18,7 +18,7 @@ from dlcli.engines.checks import Array, EngineError
 from dlcli.engines.recurrent import Cell, Steps
 from dlcli.engines.stacked import StackSteps, stack_back
 
-MOST_STEPS = 1000  # of a sequence whose paths are told apart: there are as many as the square of it
+MOST_STEPS = 400  # of a sequence whose paths are told apart: there are as many as the square of it
 TOGETHER = 32  # losses followed at once
 
 
