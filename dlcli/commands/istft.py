@@ -10,6 +10,7 @@ from typing import Any
 import click
 import numpy as np
 
+from dlcli.commands.window_word import WindowWord, check_n_fft
 from dlcli.engines.checks import Array
 from dlcli.engines.conventions import CONVENTIONS
 from dlcli.engines.decibels import decibels_to_power
@@ -114,7 +115,7 @@ class Work:
 @click.option("--frame", type=Length(), help="How long a frame is. [default: what the spectrum says]")
 @click.option("--hop", type=Length(), help="From frame to frame. [default: what the spectrum says]")
 @click.option(
-    "--window", metavar="NAME[:N]", help="The window of the frames. [default: what the spectrum says]"
+    "--window", type=WindowWord(), help="The window of the frames. [default: what the spectrum says]"
 )
 @click.option(
     "--n-fft", type=click.IntRange(min=1), metavar="N", help="Samples of the transform. [default: likewise]"
@@ -259,6 +260,8 @@ def _options(tensor: Tensor, given: Mapping[str, Any]) -> dict[str, Any]:
     n_fft = given["n_fft"] or attrs.get("n_fft") or 2 * len(tensor.data) - 2
     frame = given["frame"].samples(rate) if given["frame"] else attrs.get("frame", n_fft)
     quarter = max(frame // habit.overlap, 1) if isinstance(frame, int) else 1
+    if isinstance(frame, int):
+        check_n_fft(given["n_fft"], frame)
     hop = given["hop"].samples(rate) if given["hop"] else attrs.get("hop", quarter)
     center = given["center"] if given["center"] is not None else said.get("center", habit.center)
     return {

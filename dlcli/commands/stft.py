@@ -9,6 +9,7 @@ import click
 import numpy as np
 
 from dlcli.commands.spectra import Looks, result
+from dlcli.commands.window_word import WindowWord, check_n_fft
 from dlcli.engines.checks import EngineError
 from dlcli.engines.conventions import CONVENTIONS
 from dlcli.engines.frames import Framing
@@ -21,7 +22,7 @@ from dlcli.engines.windows import WINDOWS
 from dlcli.runner.command import command as subcommand
 from dlcli.runner.duration import Duration, Length
 from dlcli.runner.manual import Manual
-from dlcli.runner.options import Real, Words
+from dlcli.runner.options import Real
 from dlcli.runner.result import Result, Run, Worker
 from dlcli.runner.sound import sound_of
 from dlcli.tensor import Tensor
@@ -63,19 +64,6 @@ MANUAL = Manual(
 )
 
 
-class WindowName(Words):
-    """One of ``WINDOWS``, with its parameter where it has one."""
-
-    name = "NAME[:N]"
-
-    def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list:  # type: ignore[type-arg]
-        """The names that begin so."""
-        from click.shell_completion import CompletionItem
-
-        names = [f"{name}:" if one.parameter else name for name, one in WINDOWS.items()]
-        return [CompletionItem(name) for name in names if name.startswith(incomplete)]
-
-
 @dataclass(frozen=True)
 class Options:
     """The options of one run, as they were typed."""
@@ -98,6 +86,7 @@ class Options:
         """The transform of sounds with such a rate; ``samples`` decide about a frame of unknown length."""
         habit = CONVENTIONS[self.convention]
         frame = self.frame.samples(rate) if self.frame else usual_frame(rate, samples)
+        check_n_fft(self.n_fft, frame)
         return Plan.of(
             frame=frame,
             hop=self.hop.samples(rate) if self.hop else max(frame // habit.overlap, 1),
@@ -151,7 +140,7 @@ class Options:
 )
 @click.option(
     "--window",
-    type=WindowName(),
+    type=WindowWord(),
     help="What a frame is multiplied with, such as hann, rect or kaiser:14. [default: the convention's]",
 )
 @click.option(

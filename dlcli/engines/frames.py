@@ -110,8 +110,8 @@ def framing(
     count = (samples + 2 * half - length) // hop + 1
     if count < 1:
         raise EngineError(
-            f"a frame of {length} samples does not fit in a sound of {samples}; try center=True, "
-            f"or a frame of at most {samples} samples"
+            f"a frame of {length} samples does not fit in a sound of {samples}; try centred frames, "
+            f"or frames of at most {samples} samples"
         )
     return Framing(samples, length, hop, -half, count)
 

@@ -135,8 +135,8 @@ def sound_length(plan: Plan, count: int, coverage: Coverage) -> int:
         end -= plan.block // 2
     if end < 1:
         raise EngineError(
-            f"{count} frames of {plan.frame} samples, centred, end in the middle of the last one, which is "
-            f"before sample 1; try length="
+            f"{count} frame{'s' * (count > 1)} of {plan.frame} samples, centred, end in the middle of the "
+            f"last one, which is before sample 1; try to give the sound a length"
         )
     return end
 
@@ -156,11 +156,11 @@ def _refuse_uncovered(plan: Plan, coverage: Coverage, base: int, stop: int) -> N
             places = begin + np.flatnonzero(coverage.row(row) <= coverage.least)
             missed += places[(places >= 0) & (places < stop)].tolist()
     if missed:
-        centred = "" if plan.center or plan.edges == "touch" else "center=True in stft, "
-        shorter = f"length={missed[0]}, " if missed[0] and missed[-1] == stop - 1 else ""
+        centred = "" if plan.center or plan.edges == "touch" else "centred frames, "
+        shorter = f"a length of {missed[0]}, " if missed[0] and missed[-1] == stop - 1 else ""
         raise EngineError(
             f"the spectrum cannot be inverted: no window has seen {ranges(missed)} of {stop}; "
-            f"try {centred}{shorter}or uncovered='zero'"
+            f"try {centred}{shorter}or 'zero' for what is uncovered"
         )
 
 

@@ -81,14 +81,21 @@ def window(name: str | Array, length: int, *, periodic: bool = True) -> Array:
     length = whole("length", length, unit="samples")
     if not isinstance(name, str):
         return _given(np.asarray(name), length)
-    one, parameter = _named(name)
+    one, parameter = named(name)
     if length == 1:
         return np.ones(1)
     return one.function(np.arange(float(length)), float(length if periodic else length - 1), parameter)
 
 
-def _named(name: str) -> tuple[Window, float]:
-    """A window and its parameter."""
+def named(name: str) -> tuple[Window, float]:
+    """A window and its parameter, 0 where it has none.
+
+    >>> one, beta = named("kaiser:14")
+    >>> one.name, beta
+    ('kaiser', 14.0)
+
+    Raises ``EngineError`` as ``window`` does.
+    """
     word, colon, number = name.partition(":")
     if word not in WINDOWS:
         raise EngineError(f"window expects one of {', '.join(WINDOWS)}; received {name!r}")

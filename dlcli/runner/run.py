@@ -82,7 +82,7 @@ def _each(worker: Worker, words: tuple[str, ...], reading: Reading, delivery: De
             failures += 1
             if len(words) == 1:
                 raise
-            job.environment.say(f"dlcli {command}: {error}")
+            job.environment.say(f"dlcli {command}: {_among_others(word, str(error))}")
     if failures:
         raise DlcliError(f"{failures} of {len(words)} inputs failed")
 
@@ -154,6 +154,12 @@ def _signed(result: Result, item: Item, job: Run) -> Result:
         return made
 
     return replace(result, outputs={name: signed(make) for name, make in result.outputs.items()})
+
+
+def _among_others(word: str, told: str) -> str:
+    """What is wrong with one of several inputs, which is named."""
+    name = "standard input" if word == "-" else printable(word)
+    return told if told.startswith((name, "literal")) else f"{name}: {told}"
 
 
 def _whence(item: Item, source: str) -> str:

@@ -117,8 +117,12 @@ BAD: dict[str, tuple[tuple[str, ...], Any, int, str]] = {
     "frames": ((), spectrum_of("--emit", "frames"), 1, "dlcli istft: istft wants axes (frequency, frame); this tensor has (frame, time): it came from 'stft sample:chirp --frame 64 --emit frames'"),
     "cut frequencies": ((), lambda cli: cli("conv", "-k", "horizontal", stdin=spectrum_of()(cli)).raw, 1, "dlcli istft: a transform of 64 samples has 33 frequencies, and istft wants all of them; received 31: it came from 'stft sample:chirp --frame 64 | conv -k horizontal'; keep them, as conv --padding same does"),
     "hop too large": ((), spectrum_of("--hop", "64"), 1, "dlcli istft: sample:chirp (from 'stft sample:chirp --frame 64 --hop 64'): the spectrum cannot be inverted: windows 64 samples apart miss sample 0 of every 64: the squares of the weights add up to 0 there; try a hop of at most 32"),
-    "not centred": ((), spectrum_of("--no-center"), 1, "dlcli istft: sample:chirp (from 'stft sample:chirp --frame 64 --no-center'): the spectrum cannot be inverted: no window has seen sample 0 of 32000; try center=True in stft, or uncovered='zero'"),
+    "not centred": ((), spectrum_of("--no-center"), 1, "dlcli istft: sample:chirp (from 'stft sample:chirp --frame 64 --no-center'): the spectrum cannot be inverted: no window has seen sample 0 of 32000; try centred frames, or 'zero' for what is uncovered"),
     "nan": ((), Tensor(np.full((3, 4), np.nan + 0j), (Axis("frequency"), Axis("frame")), "s"), 1, "dlcli istft: a spectrum that can be inverted is finite; s (frequency 3, frame 4) complex128 has NaN or infinity"),
+    "unknown window": (("--window", "han"), spectrum_of(), 2, "dlcli istft: invalid value for '--window': window expects one of hann, hamming, blackman, bartlett, rect, kaiser, gaussian; received 'han'\nTry 'dlcli istft --help'."),
+    "too long a frame": (("--n-fft", "64", "--frame", "65"), spectrum_of(), 2, "dlcli istft: --n-fft 64 is less than a frame of 65 samples; try --n-fft 65"),
+    "too long": (("--length", "33000"), spectrum_of(), 1, "dlcli istft: sample:chirp (from 'stft sample:chirp --frame 64'): the spectrum cannot be inverted: no window has seen samples 32032-32999 of 33000; try a length of 32032, or 'zero' for what is uncovered"),
+    "half a frame": ((), Tensor(np.ones((3, 1), complex), (Axis("frequency"), Axis("frame")), "s"), 1, "dlcli istft: standard input: 1 frame of 4 samples, centred, end in the middle of the last one, which is before sample 1; try to give the sound a length"),
     "a block": ((), lambda cli: cli("stft", "sample:chirp", "--block", "1s").raw, 1, "dlcli istft: istft wants a whole spectrum; this is one block of many: leave out --block in stft"),
 }  # fmt: skip
 

@@ -76,7 +76,7 @@ def test_channels_and_views() -> None:
         ({"hop": 0}, "hop expects a whole number of samples, at least 1; received 0"),
         ({"hop": 1.5}, "hop expects a whole number of samples; received 1.5"),
         ({"edges": "most"}, "edges expects one of fit, touch; received 'most'"),
-        ({"samples": 3}, "a frame of 4 samples does not fit in a sound of 3; try center=True, or a frame of at most 3 samples"),
+        ({"samples": 3}, "a frame of 4 samples does not fit in a sound of 3; try centred frames, or frames of at most 3 samples"),
     ],
 )  # fmt: skip
 def test_what_does_not_fit(words: dict[str, Any], message: str) -> None:

@@ -176,7 +176,7 @@ def test_nan_stays_in_its_frames() -> None:
         (np.ones(9), {"pad_mode": "up"}, "pad_mode expects one of zeros, reflect, mirror, symmetric, edge, wrap; received 'up'"),
         (np.ones(9), {"scale": "db"}, "scale expects one of none, magnitude, psd, orthonormal or a number; received 'db'"),
         (np.ones(9), {"scale": 0.0}, "scale expects a number that is finite and not 0; received 0.0"),
-        (np.ones(3), {"center": False}, "a frame of 4 samples does not fit in a sound of 3; try center=True, or a frame of at most 3 samples"),
+        (np.ones(3), {"center": False}, "a frame of 4 samples does not fit in a sound of 3; try centred frames, or frames of at most 3 samples"),
     ],
 )  # fmt: skip
 def test_what_does_not_fit(x: Any, words: dict[str, Any], message: str) -> None:

@@ -166,6 +166,14 @@ def test_one_bad_input_does_not_stop_the_others(cli: Any) -> None:
     )
 
 
+def test_what_is_wrong_with_one_of_several_inputs_says_with_which(cli: Any) -> None:
+    np.save("empty.npy", np.ones((2, 0)))
+    ended = cli("mask", "1 2", "empty.npy", "--above", "2", "-f", "csv")
+    told = "mask wants at least one number; received array (row 2, column 0) float64"
+    assert ended.err == f"dlcli mask: empty.npy: {told}\ndlcli mask: 1 of 2 inputs failed\n"
+    assert cli("mask", "empty.npy", "--above", "2").err == f"dlcli mask: {told}\n"
+
+
 def test_a_stream_is_passed_on_frame_by_frame(cli: Any) -> None:
     good = frames(Tensor([[1, 2]]))
     ended = cli(*CONV, stdin=good + b"\0\1\2\3")
