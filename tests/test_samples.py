@@ -36,7 +36,7 @@ def test_every_sample_is_readable_small_and_has_a_source_and_a_licence(name: str
         assert read_world(samples()[name].read_text()).transitions.state.size
         return
     with open_input(f"sample:{name}", stdin=None) as source:
-        (tensor,) = read_tensors(source, limits=Limits())
+        (tensor,) = read_tensors(source, limits=Limits(), prose=True)
     assert tensor.attrs["source"] == f"sample:{name}"
     assert tensor.data.size
 
@@ -99,6 +99,33 @@ def test_the_speech_is_a_sentence_of_three_seconds() -> None:
         (tensor,) = read_tensors(source, limits=Limits())
     assert (tensor.shape, tensor.attrs["sample_rate"]) == ((47840,), 16000)
     assert 0.2 < np.abs(tensor.data).max() < 1
+
+
+def test_the_sentence_takes_up_its_beginning() -> None:
+    with open_input("sample:sentence", stdin=None) as source:
+        (tensor,) = read_tensors(source, limits=Limits(), prose=True)
+    words = tensor.axes[0].labels
+    assert words is not None
+    assert (len(words), words[0], words[4], words[-2]) == (22, "He", "ill-disposed", "ill-disposed")
+    assert tensor.data[4] == tensor.data[-2]
+
+
+def test_the_sunspots_know_their_years() -> None:
+    with open_input("sample:sunspots", stdin=None) as source:
+        (tensor,) = read_tensors(source, limits=Limits())
+    years, feature = tensor.axes
+    assert (tensor.shape, feature.labels) == ((309, 1), ("sunspots",))
+    most = int(tensor.data[:, 0].argmax())
+    assert (years.place(0), years.place(most), tensor.data[most, 0]) == ("1700", "1957", 190.2)
+    table = ["YEAR,SUNACTIVITY", *(f"{1700 + i},{n}" for i, n in enumerate(tensor.data[:, 0]))]
+    made = script_of("make_sunspots").sunspots(table)
+    np.testing.assert_array_equal(made.data, tensor.data)
+    assert made.axes == tensor.axes
+
+
+def test_a_year_that_is_missing_is_told() -> None:
+    with pytest.raises(ValueError, match="a year is missing"):
+        script_of("make_sunspots").sunspots(["year,n", "1700,5", "1702,16"])
 
 
 def test_the_exercise_is_the_course_s() -> None:

@@ -12,6 +12,7 @@ from dlcli.tensor import Tensor
 from dlcli.views.command_line import CommandLine
 from dlcli.views.listing import Listing
 from dlcli.views.look import facts, look
+from dlcli.views.origin import is_sentence
 from dlcli.views.story import Section, Story
 from dlcli.views.text import plain
 
@@ -97,4 +98,6 @@ def _lines(text: str, most: int | None = None) -> Text:
 def _example(work: Work) -> CommandLine:
     if work.text is not None:
         return CommandLine(["dlcli", "mdp", f"sample:{work.name}"])
+    if is_sentence(work.output) or work.output.axes[0].numeric:
+        return CommandLine(["dlcli", "show", f"sample:{work.name}"])
     return CommandLine(["dlcli", "conv", f"sample:{work.name}", "--kernel", "sobel-x"])
