@@ -10,7 +10,7 @@ from dlcli.engines.checks import Array, EngineError
 from dlcli.engines.transitions import TOLERANCE, Transitions
 
 #: How far below the best an action may be, relative to the size of the values, and still be as good.
-TIED = 1e-9
+TIED = 1e-12
 
 
 def random_policy(transitions: Transitions) -> Array:

@@ -20,10 +20,10 @@ def test_random_shares_among_the_actions_that_are_there() -> None:
 
 
 def test_ties_are_found_across_rounding_and_only_there() -> None:
-    q = np.array([[0.1 + 0.2, 0.3, 0.2999], [-1, -1 - 1e-12, np.nan], [np.nan] * 3])
+    q = np.array([[0.1 + 0.2, 0.3, 0.2999], [-1, -1 - 1e-14, np.nan], [np.nan] * 3])
     assert best_actions(q).tolist() == [[True, True, False], [True, True, False], [False] * 3]
     assert greedy_policy(q).tolist() == [[0.5, 0.5, 0], [0.5, 0.5, 0], [0, 0, 0]]
-    assert best_actions(1e6 * np.array([[1.0, 1 - 1e-12, 0.99]])).tolist() == [[True, True, False]]
+    assert best_actions(1e6 * np.array([[1.0, 1 - 1e-14, 0.99]])).tolist() == [[True, True, False]]
 
 
 def test_epsilon_shares_among_the_actions_that_are_there() -> None:

@@ -8,6 +8,9 @@ import sys
 import numpy as np
 import pytest
 
+from dlcli.engines.mdp import evaluate
+from dlcli.engines.optimal import policy_iteration
+from dlcli.engines.policy import random_policy
 from dlcli.errors import DlcliError, WrongUsage
 from dlcli.worlds.builtin import builtin
 from dlcli.worlds.gym import SteppedWorld, gym_world
@@ -57,6 +60,18 @@ class TestWithGymnasium:
         assert ours.layout is not None
         named = {place: mark for place, mark in ours.layout.marks.items() if mark != "F"}
         assert theirs.layout.marks == named
+
+    @pytest.mark.parametrize("gamma", [0.95, 1.0])
+    def test_its_frozen_lake_is_worth_what_ours_is(self, gamma: float) -> None:
+        theirs, ours = tabled("gym:FrozenLake-v1"), builtin("frozen-lake")
+        assert ours is not None
+        best = [policy_iteration(world.transitions, gamma).values for world in (theirs, ours)]
+        wandering = [
+            evaluate(world.transitions, random_policy(world.transitions), gamma) for world in (theirs, ours)
+        ]
+        assert np.abs(best[0] - best[1]).max() < 1e-14
+        assert np.abs(wandering[0] - wandering[1]).max() < 1e-14
+        assert best[0].max() > 0.5 > wandering[0][0] > 0
 
     def test_its_cliff_is_ours_where_an_agent_can_be(self) -> None:
         theirs, ours = tabled("gym:CliffWalking-v1"), builtin("cliff")
