@@ -28,7 +28,7 @@ MANUAL = Manual(
     },
     formulas={
         "y": "x if |x| ≥ above and |x| ≤ below and the place is in --keep, else 0",
-        "-40db": "max |x| · 10 ** (−40 / 20): so far below the largest",
+        "-40db": "max |x| · 10 ** (−40 / 20): so far below the largest; of powers and mels −40 / 10",
         "90%": "the size that 90 % of the numbers are not above",
     },
     groups={"Mask": ("above", "below", "keep")},
@@ -39,6 +39,9 @@ MANUAL = Manual(
         "dlcli conv sample:cat -k sobel-x --channels gray | dlcli mask --above 95% -o edges.png",
     ),
 )
+
+#: Quantities that are squares of sizes.
+POWERS = ("power", "mel")
 
 DEEPEST = 1e-4  # of the largest power: 40 dB below it
 
@@ -53,10 +56,10 @@ class Level:
     unit: str
     typed: str
 
-    def of(self, x: Array) -> float:
+    def of(self, x: Array, *, powers: bool = False) -> float:
         """The size that is meant among these numbers."""
         if self.unit == "db":
-            return below_peak(x, self.number)
+            return below_peak(x, self.number, powers=powers)
         return quantile(x, self.number / 100) if self.unit == "%" else self.number
 
 
@@ -113,10 +116,10 @@ class Work:
         """What is drawn of input and output: themselves, of a spectrum the decibels below the largest."""
         if self.input.axis_names[:1] != ("frequency",):
             return self.input, self.output
-        powers = [np.square(np.abs(tensor.data)) for tensor in (self.input, self.output)]
+        sizes = [np.abs(tensor.data) for tensor in (self.input, self.output)]
+        powers = sizes if self.input.attrs.get("quantity") in POWERS else [np.square(size) for size in sizes]
         top = float(powers[0].max()) or 1.0
-        floor = max(float(powers[0].min()) / top, DEEPEST)
-        before, after = (power_to_decibels(power / top, least=floor) for power in powers)
+        before, after = (power_to_decibels(power / top, least=DEEPEST) for power in powers)
         return Tensor(before, self.input.axes, "input"), Tensor(after, self.output.axes, "masked")
 
 
@@ -155,8 +158,17 @@ def kept(
     """One tensor and its mask."""
     if not x.data.size:
         raise DlcliError(f"mask wants at least one number; received {x.describe()}")
+    quantity = x.attrs.get("quantity")
+    if quantity == "db":
+        raise DlcliError(
+            f"mask sets what is weak to 0, and 0 dB is as strong as 1{_made(x)}; mask the spectrum, its "
+            "magnitude or its power"
+        )
+    powers = quantity in POWERS
     levels = [
-        (name, level, level.of(x.data)) for name, level in (("above", above), ("below", below)) if level
+        (name, level, level.of(x.data, powers=powers))
+        for name, level in (("above", above), ("below", below))
+        if level
     ]
     sizes = {name: size for name, _, size in levels}
     mask = level_mask(x.data, least=sizes.get("above"), most=sizes.get("below"))
@@ -173,6 +185,11 @@ def kept(
         {"masked": lambda: output, "mask": lambda: Tensor(mask, x.axes, "mask", x.attrs)},
         work,
     )
+
+
+def _made(tensor: Tensor) -> str:
+    made = tensor.attrs.get("command")
+    return f": this tensor came from '{printable(str(made))}'" if made else ""
 
 
 def _words(above: Level | None, below: Level | None, keep: tuple[tuple[str, str, str], ...]) -> Iterator[str]:

@@ -27,15 +27,17 @@ def level_mask(x: Array, *, least: float | None = None, most: float | None = Non
     return mask
 
 
-def below_peak(x: Array, decibels: float) -> float:
+def below_peak(x: Array, decibels: float, *, powers: bool = False) -> float:
     """The size that lies so many decibels below the largest: max |x| · 10 ** (decibels / 20).
 
-    >>> below_peak(np.array([1.0, -10.0]), -20)
-    1.0
+    Of ``powers``, which are squares of sizes, it is max |x| · 10 ** (decibels / 10).
+
+    >>> below_peak(np.array([1.0, -10.0]), -20), below_peak(np.array([100.0, 1.0]), -20, powers=True)
+    (1.0, 1.0)
     """
     size = np.abs(x)
     finite = size[np.isfinite(size)]
-    return float(finite.max(initial=0)) * 10 ** (decibels / 20)
+    return float(finite.max(initial=0)) * 10 ** (decibels / (10 if powers else 20))
 
 
 def quantile(x: Array, share: float) -> float:

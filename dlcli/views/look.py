@@ -45,6 +45,7 @@ def look(
     height: int = HEIGHT,
     scale: str = "diverging",
     legend: bool = True,
+    limits: tuple[float, float] | None = None,
 ) -> RenderableType:
     """Numbers when a tensor is small; when it is large, what its axes say it is.
 
@@ -54,7 +55,8 @@ def look(
     layers and the like) gives one of them each. Of more axes all but the last become rows.
 
     ``scale`` is that of ``Matrix``; ``height`` the most terminal rows of a drawing; without ``legend`` no
-    line tells which number a colour stands for.
+    line tells which number a colour stands for. ``limits`` are those of a heat map's colours: for two that
+    are compared.
     """
     data = tensor.data
     if not data.size:
@@ -72,7 +74,7 @@ def look(
     if max(data.shape[:2]) <= SMALL:
         return _numbers(tensor, precision, scale)
     if tensor.axis_names[:2] != PICTURE and (data.ndim == 2 or any(map(_tells, tensor.axes[:2]))):
-        return _maps(tensor, precision=precision, height=height, scale=scale, legend=legend)
+        return _maps(tensor, precision=precision, height=height, scale=scale, legend=legend, limits=limits)
     if data.ndim == 2:
         return Picture(data, height=height, precision=precision, legend=legend)
     if data.shape[2] == 1:
@@ -97,7 +99,15 @@ def _title(axis: Axis, index: int) -> str:
     return axis.place(index) if axis.labels is not None else f"{axis.name} {axis.place(index)}"
 
 
-def _maps(tensor: Tensor, *, precision: int, height: int, scale: str, legend: bool) -> RenderableType:
+def _maps(
+    tensor: Tensor,
+    *,
+    precision: int,
+    height: int,
+    scale: str,
+    legend: bool,
+    limits: tuple[float, float] | None,
+) -> RenderableType:
     """A chart or a heat map of a matrix; of several matrices, one below the other, in the same colours."""
     rows, columns, *several = tensor.axes
     data = tensor.data
@@ -111,9 +121,17 @@ def _maps(tensor: Tensor, *, precision: int, height: int, scale: str, legend: bo
     origin = "lower" if rows.name in UPWARDS else "upper"
     if not several:
         return HeatMap(
-            data, rows, columns, scale=kind, origin=origin, height=height, precision=precision, legend=legend
+            data,
+            rows,
+            columns,
+            scale=kind,
+            limits=limits,
+            origin=origin,
+            height=height,
+            precision=precision,
+            legend=legend,
         )
-    limits = finite_range(np.abs(data) if data.dtype.kind == "c" else data)
+    limits = limits or finite_range(np.abs(data) if data.dtype.kind == "c" else data)
     count = min(data.shape[2], MOST)
     shelf = Shelf(
         [

@@ -23,6 +23,9 @@ from dlcli.views.story import Section, Story
 from dlcli.views.text import clip
 from dlcli.views.tone import finite_range
 
+#: Decibels below the largest that the pictures of a spectrum show.
+DRAWN = (-40.0, 0.0)
+
 SIGNS = {"above": "≥", "below": "≤"}
 
 
@@ -129,10 +132,14 @@ def _result(work: Work, precision: int) -> RenderableType:
         mask = matrix(work.mask.astype(np.int8), 1)
         return Shelf([("x", matrix(data, limit)), ("mask", mask), ("y", matrix(work.output.data, limit))])
     before, after = work.looks
-    scale = "sequential" if before is not work.input else "diverging"
-    first = look(before, precision=precision, scale=scale, legend=False)
-    unit = ", dB" if before is not work.input else ""
-    return BeforeAfter(f"input{unit}", first, f"masked{unit}", look(after, precision=precision, scale=scale))
+    if before is work.input:
+        first = look(before, precision=precision, legend=False)
+        return BeforeAfter("input", first, "masked", look(after, precision=precision))
+    first, second = (
+        look(one, precision=precision, scale="sequential", legend=last, limits=DRAWN)
+        for one, last in ((before, False), (after, True))
+    )
+    return BeforeAfter("input, dB", first, "masked, dB", second)
 
 
 def _notice(work: Work, kept: int, size: int) -> str:

@@ -72,6 +72,35 @@ def test_noise_goes_and_tones_stay(cli: Any) -> None:
     assert after < before / 20
 
 
+@pytest.mark.parametrize(("quantity", "root"), [("magnitude", 1), ("power", 2), ("mel", 2)])
+def test_decibels_are_of_powers_whatever_is_masked(quantity: str, root: int, cli: Any) -> None:
+    sizes = cli("stft", "sample:tones", "--emit", quantity).tensor
+    kept = cli("mask", "--above", "-20db", stdin=sizes).tensor.data != 0
+    np.testing.assert_array_equal(kept, sizes.data >= sizes.data.max() * 0.1**root)
+
+
+def test_numbers_in_decibels_are_no_sizes(cli: Any) -> None:
+    decibels = cli("stft", "sample:tones", "--emit", "db").raw
+    ended = cli("mask", "--above", "-20db", stdin=decibels)
+    assert (ended.code, ended.raw) == (1, b"")
+    assert ended.err == (
+        "dlcli mask: mask sets what is weak to 0, and 0 dB is as strong as 1: this tensor came from "
+        "'stft sample:tones --emit db'; mask the spectrum, its magnitude or its power\n"
+    )
+
+
+def test_before_and_after_have_the_same_colours(cli: Any) -> None:
+    """What is kept is drawn as it was, though the strongest was taken away."""
+    loud_and_soft = Tensor(
+        np.repeat([[100.0], [10.0]], 30, axis=1).repeat(10, axis=0), SPECTRUM.axes, "magnitude"
+    )
+    told = cli("mask", "--keep", "frequency=#10:", "-f", "plain", "--width", "80", stdin=loud_and_soft).out
+    upper = told[told.index("masked, dB") :].splitlines()[3]
+    left, right = upper.split("│")[1:]
+    assert set(left.strip()) == set(right.strip()) == {"="}
+    assert "−40 | .:-=+*#%@| 0" in told
+
+
 BAD = {
     "nothing to keep": (("1 2",), 2, "dlcli mask: mask needs to know what to keep: --above LEVEL, --below LEVEL or --keep AXIS=FROM:TO"),
     "no level": (("1 2", "--above", "loud"), 2, "dlcli mask: invalid value for '--above': 'loud' is no level: a size such as 0.5, -40db below the largest, or 90%\nTry 'dlcli mask --help'."),
