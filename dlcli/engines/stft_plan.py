@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import sqrt
 from typing import Required, TypedDict
 
@@ -115,6 +115,15 @@ class Plan:
         return framing(
             samples, self.block, self.hop, center=self.center, edges=self.edges, silent=silent
         )  # fmt: skip
+
+    def seen(self, blocks: Framing) -> Framing:
+        """The frames in the middle of the blocks that are transformed: what the window lets through.
+
+        >>> plan = Plan.of(frame=4, hop=2, n_fft=8)
+        >>> plan.framing(10).before, plan.seen(plan.framing(10)).before
+        (4, 2)
+        """
+        return replace(blocks, length=self.frame, first=blocks.first + self.offset)
 
     def parts(self) -> list[tuple[slice, slice]]:
         """Which samples of a frame stand where in the ``n_fft`` samples of the transform.

@@ -23,10 +23,17 @@ class CommandLine:
     >>> Console(width=30).print(CommandLine(["dlcli", "conv", "my cat.png", "--kernel", "diag"]))
     dlcli conv 'my cat.png' \\
         --kernel diag
+
+    Further commands stand behind it in a pipe.
+
+    >>> CommandLine(["dlcli", "stft", "a b.wav"], ["dlcli", "istft"]).text
+    "dlcli stft 'a b.wav' | dlcli istft"
     """
 
-    def __init__(self, words: Sequence[str]) -> None:
+    def __init__(self, words: Sequence[str], *piped: Sequence[str]) -> None:
         self.words = [quote(word) for word in words]
+        for more in piped:
+            self.words += ["|", *map(quote, more)]
 
     @property
     def text(self) -> str:
@@ -52,10 +59,10 @@ class CommandLine:
     def _lines(self, width: int) -> list[str]:
         if cell_len(self.text) <= width:
             return [self.text]
-        # An option and its value stay together.
+        # An option and its value stay together, and a pipe's bar with the command behind it.
         parts: list[str] = []
         for word in self.words:
-            if parts and parts[-1].startswith("--") and " " not in parts[-1] and not word.startswith("--"):
+            if parts and (_takes(parts[-1], word) or parts[-1] in ("|", "| dlcli")):
                 parts[-1] += f" {word}"
             else:
                 parts.append(word)
@@ -66,6 +73,12 @@ class CommandLine:
             else:
                 lines.append(f"    {part}")
         return lines
+
+
+def _takes(option: str, word: str) -> bool:
+    """Whether a word is the value of the one before it."""
+    named = option.startswith("-") and option.lstrip("-")[:1].isalpha() and " " not in option
+    return named and not word.startswith("--") and word != "|"
 
 
 def quote(word: str) -> str:

@@ -27,6 +27,12 @@ if TYPE_CHECKING:
     from dlcli.engines.stft_plan import Plan
 
 WAVE = 6  # terminal rows of the waveform
+#: A pipe to try: what made a spectrum cannot be typed again.
+NEXT = (
+    ("dlcli", "stft", "sample:speech"),
+    ("dlcli", "mask", "--keep", "frequency=300:3400"),
+    ("dlcli", "istft", "-o", "telephone.wav"),
+)
 EXACT = 1e-4  # a distance below this is rounding in float32
 
 
@@ -78,7 +84,7 @@ def story(work: Work, *, precision: int = 4) -> Story:
     sections += [
         Section("result", "Audio", facts(work.output, precision), _wave(work.output)),
         Section("notice", "Notice", Text(" ".join(_notices(work, precision)))),
-        Section("next", "Try next", body=CommandLine(["dlcli", "istft", "spectrum.npz", "-o", "sound.wav"])),
+        Section("next", "Try next", body=CommandLine(*NEXT)),
     ]
     return Story(tuple(sections))
 

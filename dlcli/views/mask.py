@@ -63,7 +63,7 @@ def story(work: Work, *, precision: int = 4) -> Story:
             Section("result", "Masked", facts(work.output, precision), _result(work, precision)),
             Section("result", "Kept", body=FactsTable(told)),
             Section("notice", "Notice", Text(_notice(work, kept, size))),
-            Section("next", "Try next", body=CommandLine(_next(work))),
+            Section("next", "Try next", body=_next(work)),
         )
     )
 
@@ -155,10 +155,14 @@ def _notice(work: Work, kept: int, size: int) -> str:
     return "What is kept stays as it was; only the rest is 0."
 
 
-def _next(work: Work) -> list[str]:
+def _next(work: Work) -> CommandLine:
+    """The same line asking for the largest number; of a spectrum down a pipe the way to a sound."""
     source = source_word(work.input)
+    if source is None and work.input.axis_names[:1] == ("frequency",):
+        mask = ["dlcli", "mask", *work.words]
+        return CommandLine(["dlcli", "stft", "sample:tones"], mask, ["dlcli", "istft", "-o", "masked.wav"])
     if source is None:
-        return ["dlcli", "mask", "1 -5 2; 4 0 -3", "--above", "3"]
+        return CommandLine(["dlcli", "mask", "1 -5 2; 4 0 -3", "--above", "3"])
     strongest = np.unravel_index(int(np.argmax(np.nan_to_num(np.abs(work.input.data)))), work.input.shape)
     cell = ",".join(map(str, strongest))
-    return ["dlcli", "mask", source, *work.words, *(["--explain", cell] if cell else [])]
+    return CommandLine(["dlcli", "mask", source, *work.words, *(["--explain", cell] if cell else [])])

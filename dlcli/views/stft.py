@@ -30,6 +30,7 @@ __all__ = ["explain", "story"]
 WAVE = 5  # terminal rows of the waveform
 HIGH = 20  # terminal rows of the spectrogram
 ROWS = 20  # of a spectrogram over an axis of its own
+OVERRIDING = ("--hop", "--window", "--n-fft", "--center", "--no-center", "--pad-mode", "--scaling")
 LOWEST = 20.0  # hertz at which a logarithmic axis begins at the earliest
 
 
@@ -58,8 +59,14 @@ def _wave(work: Work) -> RenderableType:
     return LineChart([Series(name, lanes[:, i]) for i, name in enumerate(names[:2])], time, height=WAVE)
 
 
+def _overridden(work: Work) -> list[str]:
+    """The options that go before the convention, as they were typed."""
+    return [word for word in work.words if word in OVERRIDING]
+
+
 def _how(work: Work) -> Text:
-    return Text(f"the defaults of {work.convention.function}, but for what the options say", style="dim")
+    but = f", but for {', '.join(_overridden(work))}" if _overridden(work) else ""
+    return Text(f"the defaults of {work.convention.function}{but}", style="dim")
 
 
 def _formula(work: Work) -> Formula:
@@ -77,7 +84,7 @@ def _formula(work: Work) -> Formula:
 
 def _framed(work: Work, precision: int) -> Text:
     """How many frames there are, what was padded, what no frame holds."""
-    where = work.framing
+    where = work.plan.seen(work.framing)
     told = [f"{where.count}, each {where.length} samples"]
     if where.before or where.after:
         mode = {"zeros": "silence", "edge": "the outermost samples", "wrap": "the other end"}
@@ -90,12 +97,12 @@ def _framed(work: Work, precision: int) -> Text:
 
 def _lengths(work: Work, precision: int) -> Table:
     """Samples, time and frequency, each in terms of the others."""
-    plan, rate, where = work.plan, work.sound.rate, work.framing
+    plan, rate, where = work.plan, work.sound.rate, work.plan.seen(work.framing)
     rows: list[tuple[str, ...]] = []
     for name, samples, words in (
         ("frame", plan.frame, ""),
         ("hop", plan.hop, "{} frames a second"),
-        ("transform", plan.n_fft, "{} Hz from frequency to frequency"),
+        ("transform", plan.n_fft, "{} Hz between frequencies"),
         ("sound", work.framing.samples, ""),
     ):
         if name == "transform" and plan.n_fft == plan.frame:
@@ -104,22 +111,12 @@ def _lengths(work: Work, precision: int) -> Table:
         told = words.format(number(rate / samples, precision)) if rate else ""
         rows.append((name, str(samples), _time(samples / rate, precision) if rate else "", told))
     begins, ends = where.starts, where.ends
-    second = rate or 1.0
     for t in {0: 0, where.count - 1: 0}:
-        span = [
-            number((work.origin * rate if rate else 0) / second + edge[t] / second, precision)
-            for edge in (begins, ends)
-        ]
-        span = [text.replace("-", MINUS) for text in span]
-        unit = " s" if rate else ""
-        rows.append(
-            (
-                f"frame {t}",
-                f"{begins[t]} to {ends[t] - 1}".replace("-", MINUS),
-                "",
-                f"{span[0]} to {span[1]}{unit}" if rate else "",
-            )
-        )
+        span = ""
+        if rate:
+            times = work.origin + where.seconds(rate)[t]
+            span = f"{' to '.join(number(time, precision) for time in times)} s".replace("-", MINUS)
+        rows.append((f"frame {t}", f"{begins[t]} to {ends[t] - 1}".replace("-", MINUS), "", span))
     header = ("", "samples", "time", "") if rate else ("", "samples", "", "")
     return Table(header, rows, right=(1, 2))
 
@@ -199,7 +196,9 @@ def _notices(work: Work, precision: int) -> Iterator[str]:
             f"{number(rate / plan.frame, precision)} Hz apart: a longer one "
             "tells them better and moments worse."
         )
-    yield f"{work.convention.name[:1].upper()}{work.convention.name[1:]}'s way: {work.convention.words}."
+    if not _overridden(work):
+        yield work.convention.words
+        yield work.convention.others
 
 
 def _next(work: Work) -> list[str]:

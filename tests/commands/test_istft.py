@@ -172,6 +172,13 @@ def test_the_frames_that_hold_a_sample_add_up_to_it(
     assert top / bottom == pytest.approx(value, rel=1e-4)
 
 
+def test_the_next_line_can_be_typed(shell: Any) -> None:
+    told = shell("dlcli stft sample:chirp | dlcli istft -f plain").out
+    line = " ".join(told.partition("Try next\n")[2].replace(" \\\n", " ").split())
+    assert shell(line).code == 0
+    assert Path("telephone.wav").exists()
+
+
 def test_the_story_of_a_changed_spectrum(cli: Any) -> None:
     spectrum = cli("stft", "sample:chirp", "--frame", "64").raw
     changed = cli("conv", "-k", "horizontal", "--padding", "same", stdin=spectrum).raw

@@ -131,6 +131,13 @@ def test_the_story(cli: Any) -> None:
     assert told.endswith("  dlcli mask '1 -5 2; 4 0 -3' --above -6db --keep row=0:0 --explain 0,1\n")
 
 
+def test_the_next_line_of_a_spectrum_leads_to_a_sound(shell: Any) -> None:
+    told = shell("dlcli stft sample:tones | dlcli mask --above -15db -f plain").out
+    line = " ".join(told.partition("Try next\n")[2].replace(" \\\n", " ").split())
+    assert line == "dlcli stft sample:tones | dlcli mask --above -15db | dlcli istft -o masked.wav"
+    assert shell(line).code == 0
+
+
 def test_explain_holds_a_number_against_every_rule(cli: Any) -> None:
     line = ("mask", "1 -5 2; 4 0 -3", "--above", "3", "--keep", "row=0:0", "-f", "plain")
     told = cli(*line, "--explain", "1,0").out

@@ -44,16 +44,22 @@ def flat(view: Any, draw: Callable[..., str], width: int = 80) -> str:
 def test_lengths_in_samples_time_and_hertz(draw: Callable[..., str]) -> None:
     told = draw(story(work(tone(440), frame="256", hop="8ms", n_fft=512)), 80)
     assert (
-        "Frames  63, each 512 samples; padded with 256 before and 224 after: silence\n"
+        "Frames  63, each 256 samples; padded with 128 before and 96 after: silence\n"
         "                  samples    time\n"
         "  frame               256   32 ms\n"
         "  hop                  64    8 ms  125 frames a second\n"
-        "  transform           512   64 ms  15.62 Hz from frequency to frequency\n"
+        "  transform           512   64 ms  15.62 Hz between frequencies\n"
         "  sound              4000  500 ms\n"
-        "  frame 0     −256 to 255          −0.032 to 0.032 s\n"
-        "  frame 62   3712 to 4223          0.464 to 0.528 s\n"
+        "  frame 0     −128 to 127          −0.016 to 0.016 s\n"
+        "  frame 62   3840 to 4095          0.48 to 0.512 s\n"
     ) in told
     assert "  s[k, t]  Σ w[n] · x[t·64 + n − 128] · exp(−2πi·k·(n + 128) / 512)\n" in told
+
+
+def test_what_was_asked_for_is_not_called_librosas(draw: Callable[..., str]) -> None:
+    told = flat(story(work(tone(440), center=False, frame="64")), draw)
+    assert told.count("centred") == 0
+    assert "Frames are centred" in flat(story(work(tone(440), frame="64")), draw)
 
 
 @pytest.mark.parametrize(
@@ -61,7 +67,9 @@ def test_lengths_in_samples_time_and_hertz(draw: Callable[..., str]) -> None:
     [
         ({"center": False, "frame": "300"}, "25 samples at the end are in no frame"),
         ({"convention": "torch", "frame": "64"}, "padded with 32 before and 32 after: the sound mirrored"),
-        ({"convention": "torch"}, "Torch's way: frames are centred, with the sound mirrored beyond its ends, and have no window."),
+        ({"convention": "torch"}, "Frames are centred as PyTorch has them, with the sound mirrored beyond its ends and no window. librosa and SciPy have silence there and a Hann window."),
+        ({"convention": "torch"}, "Transform the defaults of torch.stft s[k, t]"),
+        ({"center": False, "frame": "64", "window": "rect"}, "Transform the defaults of librosa.stft, but for --window, --no-center s[k, t]"),
         ({"convention": "scipy", "frame": "64"}, "exp(−2πi·k·(n − 32) / 64)"),
         ({"window": "kaiser:8", "frame": "64"}, "kaiser:8 w[n] = I₀(β √(1 − (2n/D − 1)²)) / I₀(β), D = 64"),
         ({"frame": "64", "hop": "64"}, "inverse there is none: windows 64 samples apart miss sample 0 of every 64"),
@@ -181,4 +189,4 @@ def test_no_such_cell() -> None:
 
 def test_markdown() -> None:
     told = to_markdown(story(work(tone(440), frame="64")))
-    assert "| frame | 64 | 8 ms | 125 Hz from frequency to frequency |" in told
+    assert "| frame | 64 | 8 ms | 125 Hz between frequencies |" in told

@@ -49,3 +49,16 @@ def test_a_word_of_a_command_line_is_never_cut() -> None:
         Section("next", "Try next", body=CommandLine(["dlcli", "pool", word, "--size", "2"])), crop=False
     )
     assert page.getvalue() == f"Try next\n  dlcli pool \\\n      '{word}' \\\n      --size 2\n"
+
+
+@pytest.mark.parametrize("width", [30, 40, 60, 80, 120])
+def test_a_pipe_reads_in_a_shell_as_it_was(width: int, draw: Callable[..., str]) -> None:
+    line = CommandLine(
+        ["dlcli", "stft", "a b.wav"], ["dlcli", "mask", "--above", "-40db"], ["dlcli", "istft", "-o", "x.wav"]
+    )
+    told = draw(line, width)
+    assert all(len(row) <= width for row in told.splitlines())
+    assert " ".join(told.replace(" \\\n", " ").split()) == line.text
+    assert line.text == "dlcli stft 'a b.wav' | dlcli mask --above -40db | dlcli istft -o x.wav"
+    for row in told.splitlines()[:-1]:
+        assert not row.rstrip(" \\").endswith(("--above", "-o", "|", "| dlcli"))
