@@ -29,6 +29,9 @@ CHAPTERS: dict[str, dict[str, str]] = {
         "istft": "Put a sound together again from its frequencies.",
         "mask": "Keep what is strong enough, or what lies in a band; the rest becomes 0.",
     },
+    "Attend": {
+        "transformer": "Send words through blocks of attention; see what each part does to them.",
+    },
     "Tensors": {
         "show": "Look at any tensor: its axes, its numbers, where it comes from.",
         "samples": "The pictures, sounds and tables that come along, to try things on.",

@@ -1,0 +1,67 @@
+"""What a residual connection and a norm did to the tokens, in a few numbers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from dlcli.engines.checks import Array
+from dlcli.engines.transformer import Step
+
+
+@dataclass(frozen=True)
+class Measures:
+    """Means over all tokens.
+
+    Sizes are root mean squares over the features: of the tokens that came in, of what was added, of the sum,
+    and of what went out. ``turned`` is the angle between what came in and what went out, in degrees;
+    ``scaled`` what the norm multiplied by (1 / deviation).
+    """
+
+    before: float
+    change: float
+    summed: float
+    after: float
+    turned: float
+    scaled: float
+
+
+def measures(step: Step) -> Measures:
+    """How much one part changed its tokens (T, F), and what the sum and the norm made of that.
+
+    A change that is small beside its input leaves the token much as it was: the angle says how much.
+    """
+    return Measures(
+        before=_size(step.input),
+        change=_size(step.change),
+        summed=_size(step.input + step.change),
+        after=_size(step.output),
+        turned=float(angles(step.input, step.output).mean()),
+        scaled=float((1 / step.norm.deviation).mean()),
+    )
+
+
+def angles(a: Array, b: Array) -> Array:
+    """The angle between each pair of vectors along the last axis, in degrees; 0 where one has no direction.
+
+    >>> angles(np.array([[1.0, 0.0], [1.0, 1.0]]), np.array([[0.0, 2.0], [3.0, 3.0]])).round(6)
+    array([90.,  0.])
+    """
+    a, b = a.astype(np.float64), b.astype(np.float64)
+    # Twice the half angle, by way of the unit vectors' sum and difference: exact for small angles too.
+    one, other = _unit(a), _unit(b)
+    apart, along = (np.sqrt(np.square(part).sum(axis=-1)) for part in (one - other, one + other))
+    none = ~(a.any(axis=-1) & b.any(axis=-1))
+    turned: Array = np.where(none, 0.0, np.degrees(2 * np.arctan2(apart, along)))
+    return turned
+
+
+def _unit(a: Array) -> Array:
+    size = np.sqrt(np.square(a).sum(axis=-1, keepdims=True))
+    return np.divide(a, size, out=np.zeros_like(a), where=size > 0)
+
+
+def _size(x: Array) -> float:
+    """The root mean square over the features, its mean over the tokens."""
+    return float(np.sqrt(np.square(x.astype(np.float64)).mean(axis=-1)).mean())

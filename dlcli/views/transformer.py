@@ -1,0 +1,248 @@
+"""The story of a transformer: the tokens, what each part of each block did to them, who looked at whom."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+from rich.console import Group, RenderableType
+from rich.text import Text
+
+from dlcli.tensor import Array, Tensor
+from dlcli.views.command_line import CommandLine
+from dlcli.views.facts_table import FactsTable
+from dlcli.views.formula import Formula
+from dlcli.views.heat_map import HeatMap
+from dlcli.views.look import SMALL, facts, look
+from dlcli.views.matrix import Matrix
+from dlcli.views.number import Numbers, number
+from dlcli.views.origin import source_word, whence
+from dlcli.views.shelf import Shelf
+from dlcli.views.story import Section, Story
+from dlcli.views.table import Table
+from dlcli.views.text import clip
+from dlcli.views.transformer_cell import explain
+from dlcli.views.transformer_work import Work
+
+__all__ = ["explain", "story"]
+
+LISTED = 12  # tokens that are listed, steps of decoding too
+HEADS = 4  # heads whose maps are drawn
+COLUMNS = 4  # blocks and heads that a table of the strongest keys has columns for
+NUMBERS = 6  # tokens up to which attention weights are shown as numbers
+DIGITS = 2  # of an attention weight
+ROUNDING = {4: 1e-4, 8: 1e-12}  # what two ways of adding up may differ by, by the bytes of a number
+DRAWN = 8  # terminal rows of the states of one layer
+
+
+def story(work: Work, *, precision: int = 4) -> Story:
+    """The tokens, the blocks, what each part did, the states layer by layer, the attention, the output."""
+    sections = [
+        Section("input", "Input", whence(work.input, precision), FactsTable(_tokens(work))),
+        Section("formula", "Block", Text(_order(work), style="dim"), Group(*_formulas(work))),
+        Section("parameters", "Model", body=FactsTable(_model(work))),
+        Section("result", "What each part did", body=_parts(work, precision)),
+        Section("result", "States", _states_words(work), _states(work, precision)),
+        *_attention(work, precision),
+    ]
+    if work.design.causal:
+        sections.append(_decoding(work, precision))
+    sections += [
+        Section("result", "Output", facts(work.output, precision)),
+        Section("notice", "Notice", Text(" ".join(_notices(work, precision)))),
+        Section("next", "Try next", body=CommandLine(_next(work))),
+    ]
+    return Story(tuple(sections))
+
+
+def _tokens(work: Work) -> list[tuple[str, str]]:
+    """How the tokens came to be vectors, and what a decoder looks at beside them."""
+    found: list[tuple[str, str]] = []
+    if work.tokens.embedded:
+        untrained = f"{work.model.features} numbers a word, drawn from seed {work.options.seed}: untrained"
+        found.append(("vectors", f"{untrained}; the same word has the same ones"))
+    if work.tokens.positions:
+        found.append(("positions", "sines and cosines of the place are added"))
+    elif work.tokens.embedded:
+        found.append(("positions", "none: the blocks cannot tell the order of the words"))
+    if work.memory is not None:
+        words = work.memory.axes[0].labels
+        told = f"“{clip(' '.join(words), 40)}”" if words else facts(work.memory).plain
+        found.append(("memory M", f"{told}, {work.memory_made}"))
+    return found
+
+
+def _order(work: Work) -> str:
+    order = "pre-norm" if work.design.norm_first else "post-norm"
+    return f"{order}, the same for each of {len(work.made.blocks)}" if len(work.made.blocks) > 1 else order
+
+
+def _formulas(work: Work) -> Iterator[Formula]:
+    """The parts in their order, with what they add and where the norm stands."""
+    names = [step.name for step in work.block.steps]
+    wide = max(map(len, names))
+    for name in names:
+        part = {"attention": "attention({})", "memory attention": "attention({}, M)",
+                "feed-forward": "forward({})"}[name]  # fmt: skip
+        side = f"x + {part.format('norm(x)')}" if work.design.norm_first else f"norm(x + {part.format('x')})"
+        yield Formula(name, f"x → {side}", name_width=wide)
+
+
+def _model(work: Work) -> list[tuple[str, str]]:
+    design, model = work.design, work.model
+    kind = "decoder" if work.options.decoder else "encoder"
+    blocks = len(work.made.blocks)
+    told = f"{blocks} of a{'n' * (kind == 'encoder')} {kind}"
+    sees = ", causal: a token sees itself and those before it" if design.causal else ""
+    each = model.features // design.heads
+    source = model.source
+    return [
+        ("blocks", told + sees),
+        ("heads", f"{design.heads}, {each} of {model.features} features each"),
+        ("feed-forward", f"{model.features} → {model.hidden} → {model.features}, {design.activation}"),
+        ("weights", f"{work.parameters}, {f'from {source}' if source else 'untrained: drawn from seed '}"
+                    f"{'' if source else work.options.seed}"),
+    ]  # fmt: skip
+
+
+def _parts(work: Work, precision: int) -> RenderableType:
+    """A line for each part of each block: sizes, the turn, and what the norm did."""
+    names = [(str(place), step.name) for place, made in enumerate(work.made.blocks) for step in made.steps]
+    told = [measured for found in work.measured for measured in found]
+    columns = [
+        Numbers(np.array([getattr(one, of) for one in told]), min(precision, 3)).texts
+        for of in ("before", "change", "summed", "scaled", "after", "turned")
+    ]
+    rows = [
+        (
+            *name,
+            *(column[i] for column in columns[:3]),
+            f"× {columns[3][i]}",
+            columns[4][i],
+            f"{columns[5][i]}°",
+        )
+        for i, name in enumerate(names)
+    ]
+    header = ("block", "part", "x", "change", "sum", "norm", "out", "turned")
+    return Group(
+        Table(header, rows, right=range(2, 8), spare=(4, 6)),
+        Text("sizes: root mean square of the features, mean over tokens", style="dim"),
+    )
+
+
+def _states_words(work: Work) -> Text:
+    return Text("the tokens before the first block and behind each", style="dim")
+
+
+def _states(work: Work, precision: int) -> RenderableType:
+    """The states side by side: numbers of small ones, colours of large ones."""
+    layers = work.layers
+    count, tokens, features = layers.shape
+    if max(tokens, features) <= SMALL and count <= LISTED:
+        return look(layers, precision=min(precision, 3))
+    top = float(np.abs(layers.data[np.isfinite(layers.data)]).max(initial=0)) or 1.0
+    names = layers.axes[0].labels or ()
+    shown = range(count) if count <= HEADS else [0, 1, count - 2, count - 1]
+    return Shelf(
+        [
+            (
+                names[place],
+                HeatMap(layers.data[place], layers.axes[1], layers.axes[2], limits=(-top, top),
+                        scale="diverging", height=DRAWN, legend=place == count - 1),
+            )
+            for place in shown
+        ]
+    )  # fmt: skip
+
+
+def _attention(work: Work, precision: int) -> Iterator[Section]:
+    """The maps of one block, head by head, and each token's strongest key in all blocks."""
+    weights = work.weights
+    heads = weights.shape[1]
+    maps = [_map(weights, work.layer, head, precision) for head in range(min(heads, HEADS))]
+    more = f", {HEADS} of {heads} heads" if heads > HEADS else ""
+    at = "at the memory" if work.options.maps == "memory" else "each row adds up to 1"
+    told = Text(f"block {work.layer}{more}: {at}", style="dim")
+    yield Section("result", "Attention", told, Shelf(maps))
+    yield Section("result", "Looks most at", body=_strongest(weights))
+
+
+def _map(weights: Tensor, layer: int, head: int, precision: int) -> tuple[str, RenderableType]:
+    """What one head looks at."""
+    rows, columns = weights.axes[2:]
+    data = weights.data[layer, head]
+    if max(data.shape) <= NUMBERS:
+        view: RenderableType = Matrix(
+            data, rows=rows, columns=columns, precision=DIGITS, scale="sequential", limits=(0, 1)
+        )
+    else:
+        view = HeatMap(data, rows, columns, scale="sequential", limits=(0, 1), height=12, legend=False)
+    return f"head {head}", view
+
+
+def _strongest(weights: Tensor) -> RenderableType:
+    """Each token's strongest key and its share, block by block and head by head."""
+    layers, heads, queries, _ = weights.shape
+    pairs = [(layer, head) for layer in range(layers) for head in range(heads)]
+    pairs = pairs if len(pairs) <= COLUMNS else pairs[-COLUMNS:]
+    query, key = weights.axes[2:]
+    rows = []
+    for token in range(min(queries, LISTED)):
+        row = [query.place(token)]
+        for layer, head in pairs:
+            shares: Array = weights.data[layer, head, token]
+            at = int(shares.argmax())
+            row.append(f"{clip(key.place(at), 10)} {shares[at]:.{DIGITS}f}")
+        rows.append(row)
+    header = ("token", *(f"block {layer} head {head}" for layer, head in pairs))
+    table = Table(header, rows)
+    if queries <= LISTED:
+        return table
+    return Group(table, Text(f"and {queries - LISTED} more tokens", style="dim"))
+
+
+def _decoding(work: Work, precision: int) -> Section:
+    """Token by token with a cache, beside passes over all tokens again."""
+    steps = work.decoding
+    bound = ROUNDING[work.made.output.dtype.itemsize]
+    axis = work.tokens.tensor.axes[0]
+    shown = list(range(len(steps))) if len(steps) <= LISTED else [*range(LISTED - 1), len(steps) - 1]
+    rows = [
+        (str(t), clip(axis.place(t), 12), str(t + 1), f"{steps[t].products.cached:,}",
+         f"{steps[t].products.again:,}", "yes" if steps[t].difference <= bound else "no")
+        for t in shown
+    ]  # fmt: skip
+    most = max(step.difference for step in steps)
+    header = ("step", "token", "keys", "with cache", "without", "equal")
+    how = f"equal to the pass over all within {number(bound)}" if most <= bound else f"off by {number(most)}"
+    told = f"keys and values stay; {how}"
+    table = Table(header, rows, right=(0, 2, 3, 4, 5))
+    below = Text("with and without: multiplications that a step takes", style="dim")
+    return Section("result", "Step by step", Text(told, style="dim"), Group(table, below))
+
+
+def _notices(work: Work, precision: int) -> Iterator[str]:
+    """What holds for this run."""
+    last = work.measured[-1][-1]
+    if work.design.norm_first:
+        first = work.measured[0][0]
+        grown = number(last.after / first.before, 3) if first.before else "many"
+        yield f"Pre-norm adds to the tokens and never shrinks them: they end {grown} times as large."
+    else:
+        yield "Post-norm brings every token back to the same size after each part."
+    if work.model.source is None:
+        yield "The weights are untrained: the maps show how it works, and mean nothing yet."
+    if work.design.causal:
+        steps = work.decoding[-1].products
+        saved = number(steps.again / steps.cached, 3)
+        yield f"The last step takes {saved} times fewer multiplications with the cache."
+
+
+def _next(work: Work) -> list[str]:
+    """The same line asking for a number, or making it causal."""
+    source = source_word(work.input) or "the cat sat on the mat"
+    words = ["dlcli", "transformer", source, *work.words]
+    if not work.design.causal:
+        return [*words, "--causal"]
+    cell = np.unravel_index(int(np.abs(work.made.output).argmax()), work.made.output.shape)
+    return [*words, "--explain", ",".join(map(str, cell))]

@@ -1,0 +1,88 @@
+"""One number of a transformer's output: its way through the blocks, and the sums behind its last changes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, cast
+
+import numpy as np
+from rich.console import RenderableType
+from rich.text import Text
+
+from dlcli.views.cell import cell_words, checked
+from dlcli.views.number import number
+from dlcli.views.origin import whence
+from dlcli.views.story import Section, Story
+from dlcli.views.table import Table
+from dlcli.views.transformer_sums import attention_sum, forward_sum
+from dlcli.views.transformer_work import Work
+
+if TYPE_CHECKING:
+    from dlcli.engines.feed_forward import FeedForward
+    from dlcli.engines.heads import MultiHead
+
+
+def explain(work: Work, cell: tuple[int, ...], *, precision: int = 4) -> Story:
+    """The way of one feature of one token: change, sum and norm of every part, and two changes in full.
+
+    Raises ``WrongUsage`` when there is no such cell.
+    """
+    cell = checked(cell, work.output)
+    value = number(work.made.output[cell], precision)
+    return Story(
+        (
+            Section("input", "Input", whence(work.input, precision)),
+            Section("arithmetic", "Its way", _way_words(work), _way(work, cell, precision)),
+            *_changes(work, cell, precision),
+            Section("result", "Output", Text(f"{value} at {cell_words(cell, work.output)}")),
+        )
+    )
+
+
+def _way_words(work: Work) -> Text:
+    if work.design.norm_first:
+        return Text("out = x + change, what the part makes of (x − mean) / σ · gain + bias", style="dim")
+    return Text("out = (x + change − mean) / σ · gain + bias", style="dim")
+
+
+def _way(work: Work, cell: tuple[int, ...], precision: int) -> RenderableType:
+    """A line for each part of each block, and the norm behind them all."""
+    token, feature = cell
+    header = ["block", "part", "x", "change", "mean", "σ", "gain", "bias", "out"]
+    rows, numbers = [], []
+    for place, (made, weights) in enumerate(zip(work.made.blocks, work.model.layers, strict=True)):
+        for step, norm in zip(made.steps, weights.norms, strict=True):
+            rows.append([str(place), step.name])
+            numbers.append([step.input[cell], step.change[cell], step.norm.mean[token, 0],
+                            step.norm.deviation[token, 0], norm.gain[feature], norm.bias[feature],
+                            step.output[cell]])  # fmt: skip
+    last, weights_of_last = work.made.norm, work.model.norm
+    if last is not None and weights_of_last is not None:
+        rows.append(["", "norm"])
+        numbers.append([work.made.blocks[-1].output[cell], np.nan, last.mean[token, 0],
+                        last.deviation[token, 0], weights_of_last.gain[feature],
+                        weights_of_last.bias[feature], last.output[cell]])  # fmt: skip
+    told = [[_told(value, precision) for value in line] for line in numbers]
+    return Table(header, [[*a, *b] for a, b in zip(rows, told, strict=True)], right=range(2, 9), spare=(7, 6, 4))
+
+
+def _told(value: float, precision: int) -> str:
+    return "" if np.isnan(value) else number(value, precision)
+
+
+def _changes(work: Work, cell: tuple[int, ...], precision: int) -> Iterator[Section]:
+    """The sums that the changes of one block are."""
+    weights = work.block_weights
+    tokens = work.tokens.tensor.axes[0]
+    where = Text(f"block {work.layer}", style="dim")
+    parts = {step.name: step.part for step in work.block.steps}
+    for name, attention, key in (
+        ("attention", weights.attention, tokens),
+        ("memory attention", weights.memory, work.memory.axes[0] if work.memory is not None else tokens),
+    ):
+        if attention is not None:
+            mixing, part = attention.output, cast("MultiHead", parts[name])
+            body = attention_sum(part, mixing.kernel, mixing.bias, cell, key, precision)
+            yield Section("arithmetic", f"Change by {name}", where, body)
+    forward = forward_sum(cast("FeedForward", parts["feed-forward"]), weights, cell, precision)
+    yield Section("arithmetic", "Change by feed-forward", where, forward)

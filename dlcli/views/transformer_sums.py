@@ -1,0 +1,68 @@
+"""The sums behind one feature of what a part adds to a token: by head, or by hidden unit."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from rich.console import RenderableType
+
+from dlcli.tensor import Array, Axis
+from dlcli.views.arithmetic import largest
+from dlcli.views.number import Numbers, number
+from dlcli.views.table import Table
+from dlcli.views.text import clip
+
+if TYPE_CHECKING:
+    from dlcli.engines.feed_forward import FeedForward
+    from dlcli.engines.heads import MultiHead
+    from dlcli.engines.transformer import BlockWeights
+
+LARGEST = 6  # terms of a long sum that are listed
+DIGITS = 2  # of an attention weight
+
+
+def attention_sum(
+    terms: MultiHead, kernel: Array, bias: Array, cell: tuple[int, ...], key: Axis, precision: int
+) -> RenderableType:
+    """What each head found for a token, times its rows of the kernel: heads add up to the change.
+
+    kernel and bias are those of the layer that mixes the heads.
+    """
+    token, feature = cell
+    heads = terms.query.shape[0]
+    products = (terms.joined[token] * kernel[:, feature]).reshape(heads, -1).sum(axis=1)
+    rows = []
+    for head in range(heads):
+        shares = terms.weights[head, token]
+        at = int(shares.argmax())
+        rows.append([f"head {head}", f"{clip(key.place(at), 16)} ({number(shares[at], DIGITS)})"])
+    told = _column([*products, bias[feature], products.sum() + bias[feature]], precision)
+    rows += [["+ bias", ""], ["= change", ""]]
+    return Table(("", "looks most at", "adds"), [[*a, b] for a, b in zip(rows, told, strict=True)], right=[2])
+
+
+def forward_sum(
+    terms: FeedForward, weights: BlockWeights, cell: tuple[int, ...], precision: int
+) -> RenderableType:
+    """Hidden units times their weights: the largest products, the others together, the bias."""
+    token, feature = cell
+    layer = weights.feed_forward.narrow
+    hidden, kernel = terms.hidden[token], layer.kernel[:, feature]
+    products = hidden * kernel
+    shown = largest(products, LARGEST) if products.size > LARGEST else np.arange(products.size)
+    rest = products.size - len(shown)
+    listed = products[shown]
+    added = [*listed, *([products.sum() - listed.sum()] if rest else []), layer.bias[feature]]
+    told = _column([*added, sum(added)], precision)
+    units, factors = _column(hidden[shown], precision), _column(kernel[shown], precision)
+    rows = [[f"unit {unit}", a, b] for unit, a, b in zip(shown, units, factors, strict=True)]
+    rows += [[f"{rest} others", "", ""]] if rest else []
+    rows += [["+ bias", "", ""], ["= change", "", ""]]
+    header = ("", "hidden", "weight", "product")
+    return Table(header, [[*a, b] for a, b in zip(rows, told, strict=True)], right=(1, 2, 3))
+
+
+def _column(values: object, precision: int) -> list[str]:
+    texts: list[str] = Numbers(np.asarray(values, np.float64), precision).texts.tolist()
+    return texts

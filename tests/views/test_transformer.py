@@ -1,0 +1,121 @@
+"""The story of a transformer, and one of its numbers in full."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import numpy as np
+import pytest
+
+from dlcli.engines.residual import angles, measures
+from dlcli.engines.random_transformer import random_layers
+from dlcli.engines.transformer import Design, transformer
+
+
+def told(cli: Any, *words: str) -> str:
+    ended = cli("transformer", *words, "-f", "plain", "--width", "80")
+    assert (ended.code, ended.err) == (0, "")
+    return str(ended.out)
+
+
+def number(text: str) -> float:
+    return float(text.replace("−", "-"))
+
+
+def test_untrained_weights_are_said_to_be_so(cli: Any) -> None:
+    page = told(cli, "the cat sat on the mat", "--seed", "3")
+    assert "16 numbers a word, drawn from seed 3: untrained" in page
+    assert "untrained: drawn from seed 3" in page
+    assert "the maps show how it works, and mean nothing yet" in " ".join(page.split())
+    assert page.rstrip().endswith("--seed 3 --causal")
+
+
+def test_what_each_part_did_is_the_measures(cli: Any) -> None:
+    page = told(cli, "1 0 2 1; 0 1 1 3; 2 2 0 1")
+    x = np.array([[1, 0, 2, 1], [0, 1, 1, 3], [2, 2, 0, 1]])
+    made = transformer(x, random_layers(np.random.default_rng(0), 2, 4, 16), Design(2))
+    rows = re.findall(r"^  (\d)  +(attention|feed-forward) +(.*)$", page, re.MULTILINE)
+    assert len(rows) >= 4
+    for (_, _, numbers), step in zip(rows, [s for b in made.blocks for s in b.steps], strict=False):
+        wanted = measures(step)
+        before, change, summed, scaled, after, turned = map(number, re.findall(r"−?[\d.]+", numbers))
+        assert (before, change, summed) == pytest.approx((wanted.before, wanted.change, wanted.summed), abs=0.006)
+        assert (scaled, after, turned) == pytest.approx((wanted.scaled, wanted.after, wanted.turned), abs=0.06)
+
+
+def test_the_way_of_a_number_ends_at_the_output_and_its_sums_are_its_changes(cli: Any) -> None:
+    page = told(cli, "the cat sat", "--norm", "pre", "--explain", "cat,5", "--precision", "6")
+    rows = re.findall(r"^  \d +(?:attention|feed-forward) +(.*)$", page, re.MULTILINE)
+    assert len(rows) == 4
+    numbers = [[number(text) for text in row.split()] for row in rows]
+    for before, change, *_, after in numbers:
+        assert before + change == pytest.approx(after, abs=1e-4)
+    for one, following in zip(numbers, numbers[1:], strict=False):
+        assert one[-1] == pytest.approx(following[0], abs=1e-5)
+    sums = [number(text) for text in re.findall(r"= change +(\S+)$", page, re.MULTILINE)]
+    assert sums == pytest.approx([row[1] for row in numbers[2:]], abs=1e-5)
+    output = cli("transformer", "the cat sat", "--norm", "pre").tensor.data[1, 5]
+    assert number(re.findall(r"^Output +(\S+) at token cat, unit 5$", page, re.MULTILINE)[0]) == pytest.approx(output, abs=1e-5)
+
+
+def test_post_norm_is_the_formula_with_its_numbers(cli: Any) -> None:
+    page = told(cli, "the cat sat", "--explain", "2,0", "--precision", "7", "--layer", "0")
+    rows = re.findall(r"^  \d +(?:attention|feed-…?\S*) +(.*)$", page, re.MULTILINE)
+    assert len(rows) == 4
+    for row in rows:
+        x, change, mean, deviation, *gain_bias, out = (number(text) for text in row.split())
+        assert gain_bias in ([], [1, 0])
+        assert (x + change - mean) / deviation == pytest.approx(out, abs=1e-5)
+    assert "Change by attention  block 0" in page
+
+
+def test_step_by_step_is_told_when_it_is_causal(cli: Any) -> None:
+    page = told(cli, "the cat sat", "--causal", "--layers", "1", "--dim", "4", "--hidden", "8")
+    assert "keys and values stay; equal to the pass over all within 1e−12" in page
+    steps = re.findall(r"^ +(\d)  (\w+) +(\d) +([\d,]+) +([\d,]+) +yes$", page, re.MULTILINE)
+    assert [step[:3] for step in steps] == [("0", "the", "1"), ("1", "cat", "2"), ("2", "sat", "3")]
+    # 4 F² + 2 F H a token, and 2 F for each key.
+    assert [step[3] for step in steps] == ["136", "144", "152"]
+    assert [step[4] for step in steps] == ["136", "288", "456"]
+    assert "Step by step" not in told(cli, "the cat sat")
+
+
+def test_a_decoder_tells_of_its_memory(cli: Any) -> None:
+    page = told(cli, "le chat dort", "--decoder", "--memory", "the cat", "--maps", "memory")
+    assert "memory M   “the cat”, through an encoder of 2 blocks" in page
+    assert "x → norm(x + attention(x, M))" in page
+    assert "block 1: at the memory" in page
+    assert re.search(r"query +the +cat", page)
+    explained = told(cli, "le chat dort", "--decoder", "--memory", "the cat", "--explain", "chat,1")
+    assert "Change by memory attention  block 1" in explained
+
+
+def test_a_sign_from_outside_does_nothing(cli: Any) -> None:
+    from dlcli.tensor import Axis, Tensor
+
+    x = Tensor(np.eye(2), (Axis("token", ("\x1b[31mred", "[bold]b")), Axis("unit")))
+    ended = cli("transformer", "-f", "plain", "--causal", stdin=x)
+    assert "\x1b" not in ended.out
+    assert "[bold]b" in ended.out
+
+
+def test_long_inputs_are_cut_short(cli: Any) -> None:
+    words = " ".join(f"w{i}" for i in range(30))
+    page = told(cli, words, "--heads", "8", "--causal", "--layers", "3")
+    assert "and 18 more tokens" in page
+    assert "4 of 8 heads" in page
+    assert re.search(r"^ +29  w29 +30 ", page, re.MULTILINE)
+    assert not re.search(r"^ +15  w15 +16 ", page, re.MULTILINE)
+
+
+def test_no_such_cell(cli: Any) -> None:
+    ended = cli("transformer", "the cat", "--explain", "2,0", "-f", "plain")
+    assert ended.code == 2
+    assert "there is no cell 2,0; the output has token 0 to 1, unit 0 to 15" in ended.err
+
+
+def test_angles() -> None:
+    a = np.array([[1.0, 0.0], [1.0, 0.0], [1.0, 0.0], [0.0, 0.0]])
+    b = np.array([[2.0, 2.0], [-3.0, 0.0], [1.0, 1e-9], [1.0, 0.0]])
+    np.testing.assert_allclose(angles(a, b), [45, 180, np.degrees(1e-9), 0], rtol=1e-6)
