@@ -36,7 +36,7 @@ LINES = {
     "softmax": "dlcli softmax '2 1 0.1'",
     "transformer": "dlcli transformer 'the cat sat on the mat'",
     "transformer-decoder": "dlcli transformer 'le chat dort' --decoder --memory 'the cat sleeps' --maps memory",
-    "transformer-explain": "dlcli transformer 'the cat sat' --norm pre --explain cat,5",
+    "transformer-causal": "dlcli transformer '1 0 2 1; 0 1 1 3; 2 2 0 1' --causal --norm pre",
     "activate": "dlcli activate tanh '-2 -1 0 1 2'",
     "dropout": "dlcli dropout '1 2 3 4; 5 6 7 8' --masks 100",
     "stft": "dlcli stft sample:speech --frequencies log",

@@ -39,31 +39,44 @@ def explain(work: Work, cell: tuple[int, ...], *, precision: int = 4) -> Story:
     )
 
 
+def _scaled(work: Work) -> bool:
+    """Whether the norms multiply by gains and add biases, as those that nobody has trained do not."""
+    norms = [norm for layer in work.model.layers for norm in layer.norms]
+    norms += [work.model.norm] if work.model.norm is not None else []
+    return any((norm.gain != 1).any() or norm.bias.any() for norm in norms)
+
+
 def _way_words(work: Work) -> Text:
+    scaled = " · gain + bias" if _scaled(work) else ""
     if work.design.norm_first:
-        return Text("out = x + change, what the part makes of (x − mean) / σ · gain + bias", style="dim")
-    return Text("out = (x + change − mean) / σ · gain + bias", style="dim")
+        return Text(f"out = x + change, what the part makes of (x − mean) / σ{scaled}", style="dim")
+    return Text(f"out = (x + change − mean) / σ{scaled}", style="dim")
 
 
 def _way(work: Work, cell: tuple[int, ...], precision: int) -> RenderableType:
     """A line for each part of each block, and the norm behind them all."""
     token, feature = cell
     header = ["block", "part", "x", "change", "mean", "σ", "gain", "bias", "out"]
-    rows, numbers = [], []
+    names: list[tuple[str, str]] = []
+    numbers: list[list[float]] = []
     for place, (made, weights) in enumerate(zip(work.made.blocks, work.model.layers, strict=True)):
         for step, norm in zip(made.steps, weights.norms, strict=True):
-            rows.append([str(place), step.name])
+            names.append((str(place), step.name))
             numbers.append([step.input[cell], step.change[cell], step.norm.mean[token, 0],
                             step.norm.deviation[token, 0], norm.gain[feature], norm.bias[feature],
                             step.output[cell]])  # fmt: skip
-    last, weights_of_last = work.made.norm, work.model.norm
-    if last is not None and weights_of_last is not None:
-        rows.append(["", "norm"])
+    last, norm_behind = work.made.norm, work.model.norm
+    if last is not None and norm_behind is not None:
+        names.append(("", "norm"))
         numbers.append([work.made.blocks[-1].output[cell], np.nan, last.mean[token, 0],
-                        last.deviation[token, 0], weights_of_last.gain[feature],
-                        weights_of_last.bias[feature], last.output[cell]])  # fmt: skip
-    told = [[_told(value, precision) for value in line] for line in numbers]
-    return Table(header, [[*a, *b] for a, b in zip(rows, told, strict=True)], right=range(2, 9), spare=(7, 6, 4))
+                        last.deviation[token, 0], norm_behind.gain[feature],
+                        norm_behind.bias[feature], last.output[cell]])  # fmt: skip
+    rows = [[*name, *(_told(value, precision) for value in line)]
+            for name, line in zip(names, numbers, strict=True)]  # fmt: skip
+    if not _scaled(work):
+        header, *rows = ([*row[:6], row[8]] for row in (header, *rows))
+        return Table(header, rows, right=range(2, 7), spare=(4,))
+    return Table(header, rows, right=range(2, 9), spare=(7, 6, 4))
 
 
 def _told(value: float, precision: int) -> str:

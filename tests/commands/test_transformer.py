@@ -51,7 +51,9 @@ def test_the_same_line_gives_the_same_numbers_and_another_seed_others(cli: Any) 
 
 
 @pytest.mark.parametrize("suffix", ["npz", "safetensors"])
-@pytest.mark.parametrize("name", ["encoder-post-relu", "encoder-pre-gelu", "causal-post-gelu", "stack-post-relu"])
+@pytest.mark.parametrize(
+    "name", ["encoder-post-relu", "encoder-pre-gelu", "causal-post-gelu", "stack-post-relu"]
+)
 def test_pytorchs_weights_give_pytorchs_output(name: str, suffix: str, cli: Any, tmp_path: Path) -> None:
     kind, norm, activation = name.split("-")
     file = saved(name, tmp_path, suffix)
@@ -67,7 +69,15 @@ def test_pytorchs_weights_give_pytorchs_output(name: str, suffix: str, cli: Any,
 def test_a_decoder_of_pytorch_looks_at_a_memory(name: str, cli: Any, tmp_path: Path) -> None:
     _, norm, activation = name.split("-")
     np.save(tmp_path / "memory.npy", TORCH[f"{name}/memory"])
-    words = ("--norm", norm, "--activation", activation, "--decoder", "--memory", str(tmp_path / "memory.npy"))
+    words = (
+        "--norm",
+        norm,
+        "--activation",
+        activation,
+        "--decoder",
+        "--memory",
+        str(tmp_path / "memory.npy"),
+    )
     more = ("--weights", saved(name, tmp_path), "--heads", "2")
     x = Tensor(TORCH[f"{name}/x"], (Axis("token"), Axis("unit")))
     found = cli("transformer", *words, *more, stdin=x).tensor
@@ -106,7 +116,8 @@ def test_a_causal_token_does_not_know_what_follows(cli: Any) -> None:
 
 def test_without_positions_the_order_of_the_words_does_not_matter(cli: Any) -> None:
     one, other = (
-        cli("transformer", words, "--position", "none").tensor.data for words in ("dog bites man", "man bites dog")
+        cli("transformer", words, "--position", "none").tensor.data
+        for words in ("dog bites man", "man bites dog")
     )
     np.testing.assert_allclose(one, other[::-1], atol=1e-12)
     added = cli("transformer", MATRIX, "--position", "sinusoidal").tensor.data
@@ -121,7 +132,10 @@ def test_an_odd_number_of_features_gets_one_head(cli: Any) -> None:
 def test_single_precision_stays(cli: Any) -> None:
     x = Tensor(np.eye(4, dtype=np.float32))
     assert cli("transformer", "--causal", stdin=x).tensor.data.dtype == np.float32
-    assert "equal to the pass over all within 0.0001" in cli("transformer", "--causal", "-f", "plain", stdin=x).out
+    assert (
+        "equal to the pass over all within 0.0001"
+        in cli("transformer", "--causal", "-f", "plain", stdin=x).out
+    )
 
 
 BAD: dict[str, tuple[tuple[str, ...], int, str]] = {
@@ -130,9 +144,9 @@ BAD: dict[str, tuple[tuple[str, ...], int, str]] = {
     "maps of none": (("the cat", "--maps", "memory"), 2, "dlcli transformer: --maps memory: there is none; give a decoder one with --memory"),
     "layer": (("the cat", "--layer", "2"), 2, "dlcli transformer: --layer 2: the blocks are 0 to 1"),
     "dim of a tensor": ((MATRIX, "--dim", "8"), 2, "dlcli transformer: --dim 8 is for sentences; this input has 4 features"),
-    "width of a memory": (("the cat", "--decoder", "--memory", "1 2; 3 4"), 1, "dlcli transformer: --memory 1 2; 3 4: a memory for tokens of 16 features is (token, 16); received tensor (row 2, column 2) int64"),
+    "width of a memory": (("the cat", "--decoder", "--memory", "1 2; 3 4"), 1, "dlcli transformer: --memory 1 2; 3 4: a memory for tokens of 16 features is (token, 16); received matrix (row 2, column 2) int64"),
     "no weights": (("the cat", "--weights", "none.npz"), 1, "dlcli transformer: 'none.npz' is neither a file nor a matrix of numbers: see the name again, or write numbers: '0 1; 1 0'"),
-    "a picture": (("sample:cat",), 1, "dlcli transformer: transformer wants a sentence, or real numbers (token, feature), none of these axes empty; received image (height 256, width 256, channel 3) uint8"),
+    "a picture": (("sample:cat",), 1, "dlcli transformer: transformer wants a sentence, or real numbers (token, feature), none of these axes empty; received image (height 300, width 451, channel 3) uint8"),
 }  # fmt: skip
 
 
@@ -152,7 +166,10 @@ def test_weights_that_do_not_fit_are_told(cli: Any, tmp_path: Path) -> None:
         ((encoder, "--layers", "2"), f"--layers 2: {encoder} has 1"),
         ((encoder, "--hidden", "9"), f"--hidden 9: {encoder} has 8"),
         ((decoder,), f"{decoder}: these are the layers of a decoder; try --decoder with a --memory"),
-        ((encoder, "--decoder", "--memory", "the cat"), f"{encoder}: these are the layers of an encoder; try without --memory"),
+        (
+            (encoder, "--decoder", "--memory", "the cat"),
+            f"{encoder}: these are the layers of an encoder; try without --memory",
+        ),
     ):
         rows = Tensor(np.ones((2, 6))) if "--layers" in words else x
         ended = cli("transformer", "--weights", *words, stdin=rows)
@@ -174,4 +191,6 @@ def test_a_whole_transformer_of_pytorch_encodes_the_memory_too(cli: Any, tmp_pat
     line = ("transformer", "le chat dort", "--decoder", *more, "--memory")
     one, other = cli(*line, memory), cli(*line, "the cat sleeps")
     np.testing.assert_array_equal(one.tensor.data, other.tensor.data)
-    assert "through the encoder of the weights" in cli(*line, "the cat sleeps", "-f", "plain").out.replace("\n", " ")
+    assert "through the encoder of the weights" in cli(*line, "the cat sleeps", "-f", "plain").out.replace(
+        "\n", " "
+    )
