@@ -1,0 +1,163 @@
+"""Weights of recurrent nets as Keras, PyTorch and ONNX lay them out: told apart by their names, written."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from dlcli.engines.bidirectional import Layer
+from dlcli.engines.checks import Array, EngineError
+from dlcli.engines.gru import GRUCell
+from dlcli.engines.layout_keras import is_keras, read_keras, write_keras
+from dlcli.engines.layout_onnx import is_onnx, read_onnx, write_onnx
+from dlcli.engines.layout_torch import is_torch, read_torch, write_torch
+from dlcli.engines.recurrent_net import RecurrentNet, Told
+from dlcli.engines.sequence_loss import Readout
+from dlcli.engines.weight_names import Block, described, split
+
+
+@dataclass(frozen=True)
+class Layout:
+    """One way to name and to arrange the weights of a net.
+
+    ``title`` is whose it is, ``orders`` the gates of each cell in its order, ``conventions`` what else it
+    does in its own way.
+    """
+
+    title: str
+    orders: Mapping[str, str]
+    conventions: tuple[str, ...]
+    known: Callable[[Mapping[str, Array]], bool]
+    read: Callable[[Mapping[str, Array], Told], list[Block]]
+    write: Callable[[RecurrentNet], dict[str, Array]]
+
+
+LAYOUTS: dict[str, Layout] = {
+    "keras": Layout("Keras", {"lstm": "i f c o", "gru": "z r h"},
+                    ("x W: inputs in rows", "one bias, of two rows where a GRU resets after the product"),
+                    is_keras, read_keras, write_keras),
+    "torch": Layout("PyTorch", {"lstm": "i f g o", "gru": "r z n"},
+                    ("W x: outputs in rows", "two biases, added up but in a GRU"),
+                    is_torch, read_torch, write_torch),
+    "onnx": Layout("ONNX", {"lstm": "i o f c", "gru": "z r h"},
+                   ("W x: outputs in rows, both directions in one array", "two biases in one row"),
+                   is_onnx, read_onnx, write_onnx),
+}  # fmt: skip
+
+#: What PyTorch and ONNX call the weights of a layer that is no recurrent one, and what Keras calls them.
+DENSE = {"weight": True, "kernel": False}
+
+EMBEDDINGS = ("embed", "emb")
+
+
+@dataclass(frozen=True)
+class Found:
+    """What a file of weights held: the net, and whose layout it was in.
+
+    ``embedded`` says that an embedding was multiplied into the first layer: the net reads one-hot tokens.
+    """
+
+    net: RecurrentNet
+    layout: str
+    embedded: bool = False
+
+
+def read_net(arrays: Mapping[str, Array], told: Told | None = None) -> Found:
+    """The net that a file's arrays are the weights of, in whichever of ``LAYOUTS`` they are named.
+
+    >>> weights = {"rnn.weight_ih_l0": np.zeros((8, 3)), "rnn.weight_hh_l0": np.zeros((8, 2))}
+    >>> found = read_net(weights)
+    >>> found.layout, found.net.layers[0].forward.kind, found.net.features
+    ('torch', 'lstm', 3)
+
+    Raises ``EngineError`` when the names are nobody's, when weights do not fit each other, and when there
+    are some that a recurrent net has no place for.
+    """
+    layout = layout_of(arrays)
+    blocks = LAYOUTS[layout].read(arrays, told or Told())
+    layers = tuple(layer for block in blocks for layer in block.layers)
+    used = {name for block in blocks for name in block.used}
+    rest = {name: array for name, array in arrays.items() if name not in used}
+    embedding = next((name for name in rest if _embeds(name)), None)
+    if embedding is not None:
+        layers = (_embedded(layers[0], rest.pop(embedding), embedding), *layers[1:])
+    net = RecurrentNet(layers, read_dense(rest) if rest else None)
+    net.check()
+    return Found(net, layout, embedding is not None)
+
+
+def layout_of(arrays: Mapping[str, Array]) -> str:
+    """The layout whose names these are. Raises ``EngineError`` when they are nobody's."""
+    for name, layout in LAYOUTS.items():
+        if layout.known(arrays):
+            return name
+    raise EngineError(
+        "expected a recurrent net's weights, named as Keras (kernel, recurrent_kernel, bias), PyTorch "
+        f"(weight_ih_l0, weight_hh_l0) or ONNX (W, R, B) name them; received {described(arrays)}"
+    )
+
+
+def write_net(net: RecurrentNet, layout: str) -> dict[str, Array]:
+    """The weights of a net by the names and in the arrangement of a layout.
+
+    What they do not tell (activation, merge, how leaky) is in ``Told.by(net).facts()``.
+    Raises ``EngineError`` for a net that the layout has no place for.
+    """
+    net.check()
+    return {name: np.ascontiguousarray(array) for name, array in LAYOUTS[layout].write(net).items()}
+
+
+def read_dense(arrays: Mapping[str, Array]) -> Readout:
+    """The one output layer among weights. Raises ``EngineError`` when there is more than that, or less."""
+    matrices = [name for name, a in arrays.items() if split(name)[1] in DENSE and a.ndim == 2]
+    biases = [name for name in arrays if split(name)[1] == "bias"]
+    if len(matrices) != 1 or len(arrays) != 1 + len(biases) or len(biases) > 1:
+        raise EngineError(
+            "beside its recurrent layers a net has one output layer at most, a kernel or weight and a bias; "
+            f"received {described(arrays)}"
+        )
+    (name,) = matrices
+    kernel = arrays[name].T if DENSE[split(name)[1]] else arrays[name]
+    bias = arrays[biases[0]] if biases else np.zeros(kernel.shape[1], kernel.dtype)
+    return Readout(kernel, bias)
+
+
+def implied(layout: str, net: RecurrentNet) -> list[str]:
+    """In words, what the layout of some weights says of the net.
+
+    >>> from dlcli.engines.seeded_cells import seeded_cell
+    >>> gru = seeded_cell("gru", 1, 1, np.random.default_rng(0))
+    >>> implied("torch", RecurrentNet((Layer(gru),)))
+    ['gates in the order r z n', 'W x: outputs in rows', 'two biases, added up but in a GRU',
+     'reset after the product: n = tanh(x W + b + r (h U + b′))']
+    """
+    told = LAYOUTS[layout]
+    cell = net.layers[0].forward
+    words = [f"gates in the order {told.orders[cell.kind]}"] if cell.kind in told.orders else []
+    words += told.conventions
+    if isinstance(cell, GRUCell):
+        words.append(
+            "reset after the product: n = tanh(x W + b + r (h U + b′))"
+            if cell.reset_after
+            else "reset before the product: n = tanh(x W + b + (r h) U)"
+        )
+    return words
+
+
+def _embeds(name: str) -> bool:
+    owner, what = split(name)
+    last = split(owner.replace("/", "."))[1].lower()
+    return what == "embeddings" or (what == "weight" and last.startswith(EMBEDDINGS))
+
+
+def _embedded(layer: Layer, embedding: Array, name: str) -> Layer:
+    """A layer that reads tokens one-hot: e E W is the same as e (E W)."""
+    if embedding.ndim != 2 or embedding.shape[1] != layer.forward.features:
+        raise EngineError(
+            f"{name} is (token, {layer.forward.features}), for what the first layer reads; "
+            f"received {embedding.shape}"
+        )
+    cells = [cell.with_arrays({"kernel": embedding @ cell.kernel}) for cell in layer.cells]
+    return Layer(cells[0], cells[1] if len(cells) > 1 else None, layer.merge)
