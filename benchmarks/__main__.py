@@ -13,7 +13,7 @@ from benchmarks.contest import Contest
 from benchmarks.referee import compare, ratios
 from benchmarks.report import Row, conditions, save, show
 
-BENCHMARKS = ("correlation", "conv_layer", "pooling", "spectral", "command", "pipe", "start_up")
+BENCHMARKS = ("correlation", "conv_layer", "pooling", "spectral", "attention", "command", "pipe", "start_up")
 RESULTS = Path(__file__).parent / "results"
 
 

@@ -146,7 +146,15 @@ def blind_words(blind: Array) -> str:
 
 
 def prepared(q: Array, k: Array, v: Array) -> tuple[Array, Array, Array, int]:
-    """The three in one precision, keys and values repeated for grouped queries, and the size of a group.
+    """As ``fitting``, keys and values repeated for grouped queries."""
+    q, k, v, groups = fitting(q, k, v)
+    if groups > 1:
+        k, v = (np.repeat(x, groups, axis=-3) for x in (k, v))
+    return q, k, v, groups
+
+
+def fitting(q: Array, k: Array, v: Array) -> tuple[Array, Array, Array, int]:
+    """The three in one precision, and how many query heads share a key head.
 
     Raises ``EngineError`` where they do not fit each other.
     """
@@ -160,10 +168,8 @@ def prepared(q: Array, k: Array, v: Array) -> tuple[Array, Array, Array, int]:
         raise EngineError(f"every key needs one value; received {k.shape[-2]} keys and {v.shape[-2]} values")
     q, k, v = (x.astype(dtype, copy=False) for x in (q, k, v))
     groups = group_size(q, k, v)
-    if groups > 1:
-        k, v = (np.repeat(x, groups, axis=-3) for x in (k, v))
     try:
-        np.broadcast_shapes(*(x.shape[:-2] for x in (q, k, v)))
+        np.broadcast_shapes(*(x.shape[: -2 if groups == 1 else -3] for x in (q, k, v)))
     except ValueError:
         raise EngineError(
             "the axes before (token, feature) of queries, keys and values need to fit; received "

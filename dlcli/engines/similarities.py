@@ -29,6 +29,15 @@ class Similarity(ABC):
         Leading axes are those of the scores; the gradients at the weights, by name, are sums over them.
         """
 
+    def as_products(self, q: Array, k: Array) -> tuple[Array, Array] | None:
+        """Queries and keys whose dot products are the scores; None where there are none such."""
+        return None
+
+    @property
+    def width(self) -> int:
+        """How many numbers each pair has on the way to its score."""
+        return 1
+
     def usual_scale(self, width: int) -> float:
         """What scores are multiplied by before the softmax unless it is said: 1 but for ``Scaled``."""
         return 1.0
@@ -55,6 +64,10 @@ class Dot(Similarity):
     """
 
     name: ClassVar[str] = "dot"
+
+    def as_products(self, q: Array, k: Array) -> tuple[Array, Array] | None:
+        """Themselves."""
+        return q, k
 
     def scores(self, q: Array, k: Array) -> Array:
         """q kᵀ."""
@@ -92,6 +105,10 @@ class Cosine(Similarity):
 
     name: ClassVar[str] = "cosine"
 
+    def as_products(self, q: Array, k: Array) -> tuple[Array, Array] | None:
+        """Their directions."""
+        return directions(q), directions(k)
+
     def scores(self, q: Array, k: Array) -> Array:
         """The dot products of the directions."""
         return directions(q) @ np.swapaxes(directions(k), -1, -2)
@@ -115,6 +132,10 @@ class General(Similarity):
 
     name: ClassVar[str] = "general"
     weight: Array
+
+    def as_products(self, q: Array, k: Array) -> tuple[Array, Array] | None:
+        """q W and the keys."""
+        return q @ self.weight.astype(q.dtype, copy=False), k
 
     def scores(self, q: Array, k: Array) -> Array:
         """(q W) kᵀ."""
@@ -151,6 +172,11 @@ class Additive(Similarity):
     query_kernel: Array
     key_kernel: Array
     vector: Array
+
+    @property
+    def width(self) -> int:
+        """A number for each hidden unit."""
+        return max(int(self.vector.size), 1)
 
     def _hidden(self, q: Array, k: Array) -> Array:
         a, b = (w.astype(q.dtype, copy=False) for w in (self.query_kernel, self.key_kernel))

@@ -1,0 +1,230 @@
+"""The output of attention in bounded memory: tile by tile, never the whole matrix of scores.
+
+A softmax stays the same when all scores of a row are shifted by one number. No score of a query q is above
+|q| · max |k|, so that this bound can be the shift, known before any score is: it is one more column of the
+queries (−bound) that meets a column of ones at the keys, and a matrix product gives shifted scores. A column
+of ones at the values gives the sum of a row's exponentials in the product that adds up its values. That
+leaves three calls a tile: a product, the exponentials, a product.
+
+Where the bound is far above the scores the exponentials would vanish; then the largest score so far is the
+shift, and what was added up is corrected whenever it grows (online softmax).
+
+Source: Milakov and Gimelshein, Online normalizer calculation for softmax, 2018; Rabe and Staats,
+Self-attention does not need O(n²) memory, 2021.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from itertools import product
+
+import numpy as np
+
+from dlcli.engines.attention import FullyMasked, blind_words, checked_scale, fitting
+from dlcli.engines.attention_masks import additive, check_mask
+from dlcli.engines.attention_strips import strips
+from dlcli.engines.checks import Array, DType, EngineError
+from dlcli.engines.similarities import Similarity, similarity_of
+from dlcli.engines.tiles import for_each, thread_count
+
+ROWS = 128  # queries of a tile
+COLUMNS = 1024  # keys of a tile: 128 × 1024 float32 numbers stay in the cache between the three calls
+
+#: Shift up to which exp(score − shift) is a normal float32: the least is exp(−2 · 40).
+SAFE = 40.0
+
+
+def attention_output(
+    q: Array,
+    k: Array,
+    v: Array,
+    *,
+    mask: Array | None = None,
+    causal: bool = False,
+    offset: int = 0,
+    scale: float | None = None,
+    similarity: str | Similarity = "scaled",
+    fully_masked: FullyMasked = "zero",
+    threads: int | None = None,
+) -> Array:
+    """The output (..., query, d_v) of ``attention``, equal to it but for rounding, in memory of its own size.
+
+    Parameters as for ``attention``; ``threads`` share the queries, by default as many as are worth it. For a
+    similarity that is no dot product (additive) it is the definition, a strip of queries at a time.
+
+    >>> q, k = np.array([[1.0, 0.0]]), np.array([[np.log(3) * np.sqrt(2), 0.0], [0.0, 0.0]])
+    >>> attention_output(q, k, np.array([[8.0], [4.0]]))
+    array([[7.]])
+
+    Raises ``EngineError`` as ``attention`` does.
+    """
+    q, k, v, groups = fitting(q, k, v)
+    how = similarity_of(similarity)
+    how.check(q, k)
+    factor = checked_scale(scale, how, q.shape[-1])
+    pair = how.as_products(q, k)
+    leading = np.broadcast_shapes(q.shape[:-2], *(_heads(x, groups) for x in (k, v)))
+    shape = (*leading, q.shape[-2], k.shape[-2])
+    if mask is not None:
+        check_mask(mask, shape)
+        mask = np.broadcast_to(mask if mask.dtype.kind == "b" else additive(mask, q.dtype), shape)
+    y = np.empty((*leading, q.shape[-2], v.shape[-1]), q.dtype)
+    if pair is None:
+        for rows, terms in strips(
+            q, k, v, mask=mask, causal=causal, offset=offset, scale=factor, similarity=how,
+            fully_masked=fully_masked,
+        ):  # fmt: skip
+            y[..., rows, :] = terms.output
+        return y
+    blind = np.zeros(y.shape[:-1], bool)
+    for at in product(*map(range, leading)):
+        queries = np.broadcast_to(pair[0], (*leading, *pair[0].shape[-2:]))[at]
+        keys, values = (_of_head(x, leading, at, groups) for x in (pair[1], v))
+        allowed = None if mask is None else mask[at]
+        head = _Head(queries, keys, values, allowed, factor, offset if causal else None, y[at])
+        head.fill(blind[at], threads)
+    if blind.any():
+        if fully_masked == "error":
+            raise EngineError(blind_words(blind))
+        y[blind] = np.nan if fully_masked == "nan" else 0
+    return y
+
+
+def _heads(x: Array, groups: int) -> tuple[int, ...]:
+    """The leading axes of keys or values, their heads repeated."""
+    leading: tuple[int, ...] = x.shape[:-2]
+    return leading if groups == 1 else (*leading[:-1], leading[-1] * groups)
+
+
+def _of_head(x: Array, leading: tuple[int, ...], at: tuple[int, ...], groups: int) -> Array:
+    """The keys or values (key, d) that the queries at a place of the leading axes look at."""
+    if groups > 1:
+        at = (*at[:-1], at[-1] // groups)
+        leading = (*leading[:-1], leading[-1] // groups)
+    found: Array = np.broadcast_to(x, (*leading, *x.shape[-2:]))[at]
+    return found
+
+
+@dataclass(frozen=True)
+class _Head:
+    """One attention: queries (query, d), keys (key, d), values (key, d_v), what is allowed, and the output.
+
+    ``latest`` is the key that the first query may still see, in causal attention.
+    """
+
+    q: Array
+    k: Array
+    v: Array
+    mask: Array | None
+    scale: float
+    latest: int | None
+    y: Array
+
+    def fill(self, blind: Array, threads: int | None) -> None:
+        """Write the output, and true into ``blind`` (query,) where a query may look at nothing."""
+        if not len(self.k):
+            blind[:] = True
+            return
+        keys, values = _with_ones(self.k), _with_ones(self.v)
+        with np.errstate(all="ignore"):
+            longest = float(np.sqrt(np.einsum("ij,ij->i", self.k, self.k).max()))
+        starts = range(0, len(self.q), ROWS)
+        work = self.q.shape[0] * self.k.shape[0] * (keys.shape[1] + values.shape[1])
+        scratch = ROWS * (COLUMNS + keys.shape[1] + 2 * values.shape[1]) * self.y.itemsize
+
+        def worker() -> Callable[[int], None]:
+            tile = _Tile(keys, values, self.y.dtype)
+
+            def do(start: int) -> None:
+                self._rows(slice(start, min(start + ROWS, len(self.q))), tile, longest, blind)
+
+            return do
+
+        for_each(starts, worker, thread_count(threads, work, scratch))
+
+    def _rows(self, rows: slice, tile: _Tile, longest: float, blind: Array) -> None:
+        """The output of some queries."""
+        dtype = self.y.dtype
+        q = tile.queries[: rows.stop - rows.start]
+        np.multiply(self.q[rows], dtype.type(self.scale), out=q[:, :-1])
+        bound = np.sqrt(np.einsum("ij,ij->i", q[:, :-1], q[:, :-1])) * dtype.type(longest)
+        numbers = self.mask is not None and self.mask.dtype.kind != "b"
+        end = len(self.k)
+        if self.latest is not None:
+            end = max(min(end, self.latest + rows.stop), 0)
+        if bound.max() <= SAFE and not numbers:
+            np.negative(bound, out=q[:, -1])
+            sums = self._shifted(rows, q, tile, end)
+            blind[rows] = sums[:, -1] == 0
+        else:
+            q[:, -1] = 0
+            sums, largest = self._online(rows, q, tile, end)
+            blind[rows] = np.isneginf(largest[:, 0])
+        np.divide(sums[:, :-1], sums[:, -1:], out=self.y[rows])
+
+    def _shifted(self, rows: slice, q: Array, tile: _Tile, end: int) -> Array:
+        """Values and ones (query, d_v + 1) added up in shares exp(score − bound)."""
+        sums, part = tile.sums[: len(q)], tile.part[: len(q)]
+        sums[:] = 0
+        for first in range(0, end, COLUMNS):
+            columns = slice(first, min(first + COLUMNS, end))
+            s = tile.scores(q, columns)
+            self._hide(s, rows, columns)
+            np.exp(s, out=s)
+            np.matmul(s, tile.values[columns], out=part)
+            sums += part
+        return sums
+
+    def _online(self, rows: slice, q: Array, tile: _Tile, end: int) -> tuple[Array, Array]:
+        """The same in shares exp(score − largest score), and those largest (query, 1)."""
+        sums, part = tile.sums[: len(q)], tile.part[: len(q)]
+        sums[:] = 0
+        largest = np.full((len(q), 1), -np.inf, q.dtype)
+        for first in range(0, end, COLUMNS):
+            columns = slice(first, min(first + COLUMNS, end))
+            s = tile.scores(q, columns)
+            if self.mask is not None and self.mask.dtype.kind != "b":
+                s += self.mask[rows, columns]
+            self._hide(s, rows, columns)
+            grown = np.maximum(largest, s.max(axis=1, keepdims=True))
+            shift = np.where(np.isneginf(grown), 0, grown)  # where nothing was seen yet: −inf − 0
+            np.subtract(s, shift, out=s)
+            np.exp(s, out=s)
+            np.matmul(s, tile.values[columns], out=part)
+            sums *= np.exp(largest - shift)
+            sums += part
+            largest = grown
+        return sums, largest
+
+    def _hide(self, s: Array, rows: slice, columns: slice) -> None:
+        """Set to −inf the scores of keys that a query may not see."""
+        if self.mask is not None and self.mask.dtype.kind == "b":
+            np.copyto(s, -np.inf, where=~self.mask[rows, columns])
+        if self.latest is not None and columns.stop - 1 > rows.start + self.latest:
+            seen = np.arange(rows.start, rows.stop) + self.latest
+            np.copyto(s, -np.inf, where=np.arange(columns.start, columns.stop) > seen[:, None])
+
+
+class _Tile:
+    """What one thread works in."""
+
+    def __init__(self, keys: Array, values: Array, dtype: DType) -> None:
+        self.turned, self.values = keys.T, values
+        self.queries = np.empty((ROWS, keys.shape[1]), dtype)
+        self.sums, self.part = np.empty((2, ROWS, values.shape[1]), dtype)
+        self._scores = np.empty(ROWS * min(COLUMNS, len(keys)), dtype)
+
+    def scores(self, q: Array, columns: slice) -> Array:
+        """The scores of queries (with their shift) and some keys (with their ones)."""
+        wide = columns.stop - columns.start
+        s = self._scores[: len(q) * wide].reshape(len(q), wide)
+        return np.matmul(q, self.turned[:, columns], out=s)
+
+
+def _with_ones(x: Array) -> Array:
+    """The rows with a 1 behind each."""
+    found = np.empty((x.shape[0], x.shape[1] + 1), x.dtype)
+    found[:, :-1] = x
+    found[:, -1] = 1
+    return found
