@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -48,6 +48,18 @@ def summary(x: Array) -> Summary:
     pairwise algorithm for computing sample variances, 1979.
     """
     flat = np.asarray(x).reshape(-1)
+    with np.errstate(over="ignore", invalid="ignore"):
+        told = _summed(flat, np.shape(x))
+        if not told.finite or math.isfinite(told.deviation):
+            return told
+        # Too large to be squared or added up: a 2^-600th of them is not, and is as far from its mean.
+        sizes = np.abs(flat) if flat.dtype.kind == "c" else flat
+        small = _summed(np.ldexp(sizes, -600), flat.shape)
+    return replace(told, mean=math.ldexp(small.mean, 600), deviation=math.ldexp(small.deviation, 600))
+
+
+def _summed(flat: Array, shape: tuple[int, ...]) -> Summary:
+    """The facts of the numbers of an array of that shape, piece by piece."""
     count, mean, squares = 0, 0.0, 0.0
     nans = infinities = zeros = 0
     ends: list[tuple[float, int] | None] = [None, None]
@@ -76,9 +88,9 @@ def summary(x: Array) -> Summary:
     return Summary(
         size=flat.size,
         least=least[0] if least else math.nan,
-        least_at=_place(least, np.shape(x)),
+        least_at=_place(least, shape),
         largest=largest[0] if largest else math.nan,
-        largest_at=_place(largest, np.shape(x)),
+        largest_at=_place(largest, shape),
         mean=float(mean) if count else math.nan,
         deviation=math.sqrt(squares / count) if count else math.nan,
         zeros=zeros,

@@ -58,3 +58,10 @@ def test_complex_numbers_by_size_and_a_scalar() -> None:
     assert summary(np.array([3 + 4j, 1j])).largest == 5
     assert summary(np.array(7)).least_at == ()
     assert summary(np.zeros((0, 3))).least_at is None
+
+
+def test_numbers_too_large_to_be_squared_or_added() -> None:
+    told = summary(np.array([1e308, 1.5e308, 1.1e308, 1.4e308, np.inf]))
+    assert told.mean == pytest.approx(1.25e308)
+    assert told.deviation == pytest.approx(math.sqrt(0.0425) * 1e308)
+    assert summary(np.array([3e200 + 4e200j, 0])).deviation == pytest.approx(2.5e200)
