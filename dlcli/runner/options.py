@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -15,6 +16,10 @@ if TYPE_CHECKING:
 STORIES = ("rich", "plain", "markdown", "html", "svg")
 DATA = ("frame", "json", "csv", "tsv", "npy")
 FORMATS = (*STORIES[:2], "json", "csv", "tsv", "npy", "frame", *STORIES[2:])
+
+
+#: An argument as it stands in a call in Python: ``padding='same'``, ``n_fft=4``.
+ARGUMENT = re.compile(r"\b([a-z]\w*)=('?)(-?[\w.]+)\2")
 
 
 class Words(click.ParamType):
@@ -270,6 +275,22 @@ def shared(
         if isinstance(option, click.Option) and option.name not in ("output", "explain"):
             option.envvar = [variable(option, command), variable(option)]
     return options
+
+
+def in_shell_words(text: str, command: click.Command) -> str:
+    """What an engine says, with its arguments as this command's options, where they are.
+
+    >>> pool = click.Command("pool", params=[click.Option(["--padding"]), click.Option(["--n-fft"])])
+    >>> in_shell_words("try padding='same', n_fft=4 or axis=-1", pool)
+    'try --padding same, --n-fft 4 or axis=-1'
+    """
+    options = {name for param in command.params if isinstance(param, click.Option) for name in param.opts}
+
+    def spelled(found: re.Match[str]) -> str:
+        option = f"--{found[1].replace('_', '-')}"
+        return f"{option} {found[3]}" if option in options else found[0]
+
+    return ARGUMENT.sub(spelled, text)
 
 
 def variable(option: click.Option, *command: str) -> str:

@@ -8,12 +8,14 @@ from dataclasses import replace
 from typing import Any
 
 import click
+import numpy as np
 
 from dlcli.engines.checks import EngineError
 from dlcli.errors import DlcliError, WrongUsage, printable
 from dlcli.runner.delivery import Delivery
 from dlcli.runner.environment import Environment
 from dlcli.runner.inputs import TENSORS, Item, Reading, words_of
+from dlcli.runner.options import in_shell_words
 from dlcli.runner.outputs import Destination, chosen, takes_all
 from dlcli.runner.progress import Progress
 from dlcli.runner.result import Catalogue, Result, Run, Together, Worker
@@ -27,6 +29,7 @@ SHARED = ("inputs", "format_", "output", "emit", "show", "scale", "seed", "pixel
 HISTORY = 2000
 
 
+@np.errstate(all="ignore")  # what is not finite the story counts: no warning of NumPy's beside it
 def run(
     command: str,
     prepare: Callable[..., Worker | Together | Catalogue],
@@ -136,7 +139,8 @@ def _work(worker: Worker, item: Item, job: Run) -> Result:
         result = worker(item)
     except EngineError as error:
         source = item.attrs.get("source", item.name)
-        raise DlcliError(f"{_whence(item, str(source))}: {error}") from error
+        told = in_shell_words(str(error), click.get_current_context().command)
+        raise DlcliError(f"{_whence(item, str(source))}: {told}") from error
     return _signed(result, item, job)
 
 

@@ -156,6 +156,18 @@ def test_a_suffix_that_is_no_format_is_refused_before_the_work(cli: Any) -> None
     assert json.loads(Path("y").read_text())["data"] == [[3.0]]
 
 
+@pytest.mark.parametrize("line", [
+    ("conv", "-k", "diag", "--explain", "0,0"), ("pool", "--kind", "lp"), ("dropout",), ("show",),
+    ("softmax", "--temperature", "0.01"), ("activate", "gelu"), ("show", "--view", "histogram"),
+])  # fmt: skip
+@pytest.mark.parametrize("numbers", [[[1e308, -1e308], [1e-320, 0]], [[1, np.nan], [np.inf, -np.inf]]])
+def test_numbers_that_overflow_are_told_in_the_story_and_not_beside_it(
+    line: tuple[str, ...], numbers: list[list[float]], cli: Any
+) -> None:
+    told = cli(*line, stdin=Tensor(np.array(numbers)), stdout_is_terminal=True)  # a warning would be an error
+    assert (told.code, told.err) == (0, "")
+
+
 def test_one_bad_input_does_not_stop_the_others(cli: Any) -> None:
     Path("bad.npy").write_bytes(b"\x93NUMPY")
     ended = cli(*CONV, "1 2", "bad.npy", "3 4")
