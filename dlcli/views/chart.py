@@ -44,6 +44,8 @@ class LineChart:
         Whether a factor, and not a difference, takes the same room everywhere on the y axis.
     height : int
         Terminal rows of the lines, without title, legend and axis.
+    tight : bool
+        Whether the drawing ends at the least and the largest number, not at the ticks beyond them.
 
     Numbers in one column are drawn from the least to the largest: of a million none that stands out is lost.
     A nan is a gap in the line; infinities, and with ``log`` what is not above zero, are left out and counted
@@ -69,6 +71,7 @@ class LineChart:
         title: str = "",
         log: bool = False,
         height: int = HEIGHT,
+        tight: bool = False,
     ) -> None:
         if isinstance(series, Mapping):
             series = [Series(name, np.asarray(values)) for name, values in series.items()]
@@ -76,6 +79,7 @@ class LineChart:
         length = max((len(one.y) for one in self.series if one.x is None), default=0)
         self.axis = Axis("index") if x is None and length else x if isinstance(x, Axis) else None
         self.length, self.y, self.title, self.log, self.height = length, y, title, log, height
+        self.tight = tight
         where: Array
         if self.axis is not None:
             where = np.arange(length) * (self.axis.step or 1.0) + (self.axis.start or 0.0)
@@ -137,7 +141,7 @@ class LineChart:
     def _lines(self, width: int, coloured: bool, *, named: bool) -> Iterator[Segment]:
         most = max(3, self.height // 3 + 1)
         low, high = min(low for low, _ in self.limits), max(high for _, high in self.limits)
-        y = Scale.around(low, high, most, log=self.log)
+        y = Scale(low, high) if self.tight and low < high else Scale.around(low, high, most, log=self.log)
         ticks = y.ticks(most)
         texts = labels(ticks, log=self.log)
         heights = (self._down(y, np.array(ticks)) // 4).tolist()

@@ -128,7 +128,10 @@ def _wave(output: Tensor) -> LineChart:
     data: Array = output.data.reshape(len(output.data), -1)
     names = [output.axes[1].place(i) for i in range(data.shape[1])] if output.data.ndim == 2 else ["sample"]
     return LineChart(
-        [Series(name, data[:, i]) for i, name in enumerate(names[:2])], output.axes[0], height=WAVE
+        [Series(name, data[:, i]) for i, name in enumerate(names[:2])],
+        output.axes[0],
+        height=WAVE,
+        tight=True,
     )
 
 

@@ -56,7 +56,9 @@ def _wave(work: Work) -> RenderableType:
     names = [sound.channel.place(i) for i in range(lanes.shape[1])] if sound.channel else ["sample"]
     step = 1 / sound.rate if sound.rate else 1.0
     time = Axis("time", start=sound.start, step=step, unit="s") if sound.rate else Axis("sample")
-    return LineChart([Series(name, lanes[:, i]) for i, name in enumerate(names[:2])], time, height=WAVE)
+    return LineChart(
+        [Series(name, lanes[:, i]) for i, name in enumerate(names[:2])], time, height=WAVE, tight=True
+    )
 
 
 def _overridden(work: Work) -> list[str]:

@@ -19,6 +19,7 @@ from dlcli.views.table import Table
 LISTED = 16  # terms up to which all are listed
 LARGEST = 8  # how many are, of more
 EXACT = 15  # digits behind the point that a cosine is good to
+SHOWN = 80  # decibels below the strongest frequency that its spectrum goes down to
 CHART = 6  # terminal rows of the frame and of its spectrum
 
 
@@ -81,15 +82,18 @@ def _frame(work: Work, x: Array, t: int) -> LineChart:
     """The samples and the same under the window."""
     first, rate = _first(work, t), work.sound.rate
     time = Axis("time", start=work.origin + first / rate, step=1 / rate, unit="s") if rate else Axis("n")
-    return LineChart({"x": x, "w·x": x * work.plan.window}, time, height=CHART)
+    return LineChart({"x": x, "w·x": x * work.plan.window}, time, height=CHART, tight=True)
 
 
-def _spectrum(work: Work, cell: tuple[int, ...]) -> LineChart:
-    """The decibels of every frequency of this frame."""
+def _spectrum(work: Work, cell: tuple[int, ...]) -> LineChart | None:
+    """The decibels of every frequency of this frame, when it is not silent."""
     data = work.spectrum.data
     column = data[:, cell[1]] if data.ndim == 2 else data[:, cell[1], cell[2]]
+    if not column.any():
+        return None
     level = 20 * np.log10(np.maximum(np.abs(column), 1e-15))
-    return LineChart({"dB": np.maximum(level, level.max() - 80)}, work.spectrum.axes[0], y="dB", height=CHART)
+    level = np.maximum(level, level.max() - SHOWN)
+    return LineChart({"dB": level}, work.spectrum.axes[0], y="dB", height=CHART, tight=True)
 
 
 def _peak(work: Work, t: int, precision: int) -> Text:
