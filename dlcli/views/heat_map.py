@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 import numpy as np
 from rich.cells import cell_len
@@ -44,6 +44,8 @@ class HeatMap:
         Whether the first row is on top, or below as the low frequencies of a spectrogram.
     height : int
         Most terminal rows, without names and legend.
+    marks : mapping of float to str, optional
+        What stands at which rows, which may lie between two, in place of what ``rows`` says.
 
     Small matrices have each number several columns wide. Those without labels and units keep their cells
     square; of large ones each half of a character is the mean of an area. With few colours or none it is
@@ -78,6 +80,7 @@ class HeatMap:
         height: int = HEIGHT,
         precision: int = 4,
         legend: bool = True,
+        marks: Mapping[float, str] | None = None,
     ) -> None:
         if values.ndim != 2 or origin not in ("upper", "lower"):
             raise ValueError(
@@ -87,6 +90,7 @@ class HeatMap:
         self.rows, self.columns = rows, columns
         self.scale, self.limits, self.origin = scale, limits, origin
         self.height, self.precision, self.legend = height, precision, legend
+        self.marks = marks
         # To be measured and then drawn must not cost two passes over a large matrix.
         self._last: tuple[tuple[int, int], Array] | None = None
 
@@ -158,7 +162,10 @@ class HeatMap:
 
     def _gutter(self, lines: int) -> Gutter:
         count = len(self.values)
-        places, texts = positions_down(self.rows, count, (lines + 1) // 2)
+        if self.marks is None:
+            places, texts = positions_down(self.rows, count, (lines + 1) // 2)
+        else:
+            places, texts = list(self.marks), list(self.marks.values())
         rows = ((np.array(places) + 0.5) * lines / count).astype(int)
         rows = (rows if self.origin == "upper" else lines - 1 - rows) // 2
         labels: dict[int, str] = {}

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import pairwise
 
 import numpy as np
-from rich.console import Group, RenderableType
+from rich.console import RenderableType
 from rich.text import Text
 
 from dlcli.tensor import Array, Axis
@@ -14,12 +13,12 @@ from dlcli.views.chart import LineChart
 from dlcli.views.command_line import CommandLine
 from dlcli.views.facts_table import FactsTable
 from dlcli.views.formula import Formula
-from dlcli.views.heat_map import HeatMap
 from dlcli.views.look import SMALL, facts
 from dlcli.views.matrix import Matrix
 from dlcli.views.number import MINUS, number
 from dlcli.views.origin import source_word, whence
 from dlcli.views.series import Series
+from dlcli.views.spectrogram import spectrogram
 from dlcli.views.stft_cell import explain
 from dlcli.views.stft_work import Work
 from dlcli.views.story import Section, Story
@@ -28,10 +27,7 @@ from dlcli.views.table import Table
 __all__ = ["explain", "story"]
 
 WAVE = 5  # terminal rows of the waveform
-HIGH = 20  # terminal rows of the spectrogram
-ROWS = 20  # of a spectrogram over an axis of its own
 OVERRIDING = ("--hop", "--window", "--n-fft", "--center", "--no-center", "--pad-mode", "--scaling")
-LOWEST = 20.0  # hertz at which a logarithmic axis begins at the earliest
 
 
 def story(work: Work, *, precision: int = 4) -> Story:
@@ -140,42 +136,18 @@ def _window(work: Work) -> list[tuple[str, str]]:
 
 
 def _picture(work: Work, precision: int) -> RenderableType:
-    """The spectrogram in decibels below the largest; a small spectrum as its numbers."""
+    """The spectrogram; a small spectrum as its numbers."""
     rows, columns = work.spectrum.axes[:2]
     data = work.spectrum.data
     if data.ndim == 2 and max(data.shape) <= SMALL:
         return Matrix(_sizes(data), rows=rows, columns=columns, precision=precision, scale="sequential")
-    if work.frequencies == "mel":
-        values, centres = work.mel(ROWS)
-        rows = Axis("mel", tuple(f"{hertz:.0f} Hz" for hertz in centres))
-    else:
-        values = work.decibels
-        if work.frequencies == "log" and rows.step:
-            values, rows = _logarithmic(values, rows)
-    view = HeatMap(
-        values, rows, columns, scale="sequential", origin="lower", height=HIGH, precision=precision
-    )
-    return Group(Text("decibels below the largest", style="dim"), view)
+    return spectrogram(work, precision)
 
 
 def _sizes(data: Array) -> Array:
     """Sizes, those that are rounding alone being 0."""
     size = np.abs(data)
     return np.where(size > 16 * np.finfo(size.dtype).eps * size.max(initial=0), size, 0)
-
-
-def _logarithmic(values: Array, rows: Axis) -> tuple[Array, Axis]:
-    """The strongest frequency of each row; each row is the same factor above the one before."""
-    step = rows.step or 1.0
-    low, high = max(step, LOWEST if rows.unit else step), step * (len(values) - 1)
-    edges = np.geomspace(low, max(high, low * 2), ROWS + 1) / step
-    found, labels = [], []
-    for a, b in pairwise(edges):
-        first = min(int(np.floor(a + 0.5)), len(values) - 1)
-        last = max(min(int(np.floor(b + 0.5)), len(values)), first + 1)
-        found.append(values[first:last].max(axis=0))
-        labels.append(f"{number(a * step, 3)} {rows.unit}".strip())
-    return np.array(found), Axis("frequency", tuple(labels))
 
 
 def _strongest(work: Work, precision: int) -> RenderableType:

@@ -149,3 +149,13 @@ def test_markdown_is_a_table_when_small_and_a_drawing_when_large():
 def test_other_shapes_and_origins_are_refused(shape, origin):
     with pytest.raises(ValueError, match="a heat map is"):
         HeatMap(np.zeros(shape), ROW, COLUMN, origin=origin)
+
+
+def test_rows_can_be_marked_where_one_likes(draw):
+    values = np.arange(60.0).reshape(20, 3)
+    view = HeatMap(
+        values, Axis("a", start=0.0, step=1.0), Axis("b"), height=10, marks={0: "low", 18.5: "high"}
+    )
+    lines = draw(view, 30).splitlines()
+    assert [line[:5] for line in lines if "┤" in line] == [" low┤", "high┤"]
+    assert [place for place, line in enumerate(lines) if "┤" in line] == [1, 10]

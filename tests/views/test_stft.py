@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -13,6 +14,7 @@ from dlcli.errors import WrongUsage
 from dlcli.runner.duration import Length
 from dlcli.tensor import Axis, Tensor
 from dlcli.views.markdown import to_markdown
+from dlcli.views.spectrogram import SPACING
 from dlcli.views.stft import explain, story
 
 USUAL: dict[str, Any] = {
@@ -102,12 +104,20 @@ def test_silence_and_short_sounds(draw: Callable[..., str]) -> None:
 @pytest.mark.parametrize("width", [40, 80, 120])
 def test_pictures(frequencies: str, width: int, draw: Callable[..., str]) -> None:
     told = draw(story(work(np.stack([tone(440), tone(880)], axis=1), frequencies=frequencies)), width)
-    assert "decibels below the largest" in told
-    rows = [line for line in told.split("\n") if "Hz┤" in line]
-    assert bool(rows) == (frequencies != "linear")
-    if frequencies == "log":
-        loudest = max(rows, key=lambda line: sum(line.count(sign) for sign in "%@#"))
-        assert 350 < float(loudest.split()[0]) < 1100
+    assert f"decibels below the largest{SPACING[frequencies]}" in " ".join(told.split())
+    assert "  frequency (Hz)\n" in told
+
+
+@pytest.mark.parametrize("frequencies", ["linear", "log", "mel"])
+@pytest.mark.parametrize("hertz", [1000, 2000])
+def test_a_tone_stands_at_its_mark(frequencies: str, hertz: int, draw: Callable[..., str]) -> None:
+    """The row of a picture that is labelled with the tone's frequency, or one beside it, is the loudest."""
+    told = draw(story(work(tone(hertz), frame="1024", hop="256", frequencies=frequencies)), 80)
+    rows = told[told.index("frequency (Hz)") :].splitlines()[1:21]
+    loud = [sum(map(" .:-=+*#%@".find, re.split("[┤│]", row)[1])) for row in rows]
+    (marked,) = (number for number, row in enumerate(rows) if row.strip().startswith(f"{hertz}┤"))
+    assert abs(int(np.argmax(loud)) - marked) <= 1
+    assert max(loud) > 100
 
 
 def test_explain_is_a_sum_that_adds_up(draw: Callable[..., str]) -> None:
