@@ -1,0 +1,129 @@
+"""Backups: which value moves, in which order, and what its target is made of; one plan for each method."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+
+import numpy as np
+
+from dlcli.engines.checks import Array, whole
+from dlcli.engines.episodes import Episodes
+
+
+@dataclass(frozen=True, eq=False)
+class Backups:
+    """N updates in the order in which they are made, run after run; target = reward + discount · V(follower).
+
+    ``step`` is the step of the episodes whose ``state`` is updated. A ``discount`` of 0 means that the
+    target waits for nothing but rewards. Backups ``offsets[r]`` up to ``offsets[r + 1]`` are those of run r.
+    """
+
+    step: Array
+    state: Array
+    reward: Array
+    discount: Array
+    follower: Array
+    offsets: Array
+
+    def upto(self, count: int) -> Backups:
+        """The first so many of the first run."""
+        count = min(count, int(self.offsets[1]))
+        parts = [getattr(self, one.name)[:count] for one in fields(self)[:-1]]
+        return Backups(*parts, np.array([0, count]))
+
+
+def td0_backups(episodes: Episodes, gamma: float) -> Backups:
+    """TD(0): each state moves towards r + γ V(s′), as soon as s′ is seen.
+
+    >>> one = Episodes.of([0, 1], [0, 0], [0.0, 1.0], [1, 2], lengths=[2])
+    >>> plan = td0_backups(one, 0.9)
+    >>> plan.state, plan.reward, plan.discount, plan.follower
+    (array([0, 1]), array([0., 1.]), array([0.9, 0.9]), array([1, 2]))
+    """
+    count = len(episodes.state)
+    return Backups(
+        np.arange(count), episodes.state, episodes.reward, np.full(count, float(gamma)), episodes.next,
+        episodes.run_offsets,
+    )  # fmt: skip
+
+
+def n_step_backups(episodes: Episodes, gamma: float, n: int) -> Backups:
+    """n-step TD: each state moves towards r + γ r′ + … + γⁿ V(s⁽ⁿ⁾), or the whole return near the end.
+
+    >>> one = Episodes.of([0, 1, 2], [0, 0, 0], [1.0, 2.0, 4.0], [1, 2, 3], lengths=[3])
+    >>> plan = n_step_backups(one, 0.5, 2)
+    >>> plan.reward, plan.discount, plan.follower
+    (array([2., 4., 4.]), array([0.25, 0.25, 0.5 ]), array([2, 3, 3]))
+
+    Raises ``EngineError`` for an n that is no whole number above 0.
+
+    Source: Sutton and Barto, equation 7.1 and the box "n-step TD" of section 7.1.
+    """
+    whole("n", n, unit="steps")
+    count = len(episodes.state)
+    t = np.arange(count)
+    last = episodes.offsets[1:][episodes.episode] - 1  # the step with which the episode of step t ends
+    reward, discount = episodes.reward.copy(), np.full(count, float(gamma))
+    for i in range(1, min(n, int(episodes.lengths.max(initial=1)))):
+        there = np.flatnonzero(t + i <= last)
+        reward[there] += discount[there] * episodes.reward[there + i]
+        discount[there] *= gamma
+    follower = episodes.next[np.minimum(t + n - 1, last)]
+    return Backups(t, episodes.state, reward, discount, follower, episodes.run_offsets)
+
+
+def monte_carlo_backups(episodes: Episodes, gamma: float, *, first_visit: bool = False) -> Backups:
+    """Monte Carlo: each state moves towards the return that followed, once its episode has ended.
+
+    With ``first_visit`` only the first time that a state occurs in an episode counts.
+
+    >>> one = Episodes.of([0, 0, 1], [0, 0, 0], [0.0, 0.0, 1.0], [0, 1, 2], lengths=[3])
+    >>> monte_carlo_backups(one, 0.5).reward
+    array([0.25, 0.5 , 1.  ])
+    >>> monte_carlo_backups(one, 0.5, first_visit=True).state
+    array([0, 1])
+
+    Source: Sutton and Barto, equation 6.1, and section 5.1 for first and every visits.
+    """
+    steps = first_visits(episodes) if first_visit else np.arange(len(episodes.state))
+    return Backups(
+        steps,
+        episodes.state[steps],
+        episodes.returns(gamma)[steps],
+        np.zeros(len(steps)),
+        episodes.next[steps],
+        np.searchsorted(steps, episodes.run_offsets),
+    )
+
+
+def first_visits(episodes: Episodes) -> Array:
+    """The steps at which a state occurs for the first time in its episode, in order.
+
+    >>> two = Episodes.of([0, 1, 0, 0], [0] * 4, [0.0] * 4, [1, 0, 2, 2], lengths=[3, 1])
+    >>> first_visits(two)
+    array([0, 1, 3])
+    """
+    key = episodes.episode * (int(episodes.state.max(initial=0)) + 1) + episodes.state
+    return np.sort(np.unique(key, return_index=True)[1])
+
+
+def visit_numbers(backups: Backups, seen: Array) -> Array:
+    """How often the state of each backup has been updated in its run, this time included (N,).
+
+    ``seen`` (R, S) counts the times before; it is brought up to date in place. One over it as the step size
+    makes a value the mean of its targets.
+
+    >>> one = Episodes.of([0, 1, 0], [0] * 3, [0.0] * 3, [1, 0, 2], lengths=[3])
+    >>> seen = np.array([[5, 0, 0]])
+    >>> visit_numbers(td0_backups(one, 1.0), seen), seen
+    (array([6, 1, 7]), array([[7, 1, 0]]))
+    """
+    runs, n_states = seen.shape
+    key = np.repeat(np.arange(runs), np.diff(backups.offsets)) * n_states + backups.state
+    order = np.argsort(key, kind="stable")
+    counts = np.bincount(key, minlength=runs * n_states)
+    numbers = np.empty(len(key), np.intp)
+    numbers[order] = np.arange(len(key)) - np.repeat(np.cumsum(counts) - counts, counts)
+    numbers += seen.ravel()[key] + 1
+    seen += counts.reshape(seen.shape)
+    return numbers
