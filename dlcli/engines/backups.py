@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -28,8 +28,11 @@ class Backups:
     def upto(self, count: int) -> Backups:
         """The first so many of the first run."""
         count = min(count, int(self.offsets[1]))
-        parts = [getattr(self, one.name)[:count] for one in fields(self)[:-1]]
-        return Backups(*parts, np.array([0, count]))
+        mine = slice(count)
+        return Backups(
+            self.step[mine], self.state[mine], self.reward[mine], self.discount[mine], self.follower[mine],
+            np.array([0, count]),
+        )  # fmt: skip
 
 
 def td0_backups(episodes: Episodes, gamma: float) -> Backups:

@@ -82,10 +82,9 @@ class Moves(Ways):
         first: Array = self.first[row]
         n: Array = self.n[row]
         onward, shares = self.first[self.next], self.n[self.next]
-        drawn: Array
-        here: Array
-        for drawn, here in zip(uniform, places, strict=True):
-            np.multiply(drawn, n, out=here, casting="unsafe")
+        for t in range(len(uniform)):
+            here: Array = places[t]
+            np.multiply(uniform[t], n, out=here, casting="unsafe")
             np.add(here, first, out=here)
             onward.take(here, out=first, mode="clip")
             shares.take(here, out=n, mode="clip")
