@@ -29,6 +29,9 @@ CHAPTERS: dict[str, dict[str, str]] = {
         "istft": "Put a sound together again from its frequencies.",
         "mask": "Keep what is strong enough, or what lies in a band; the rest becomes 0.",
     },
+    "Remember": {
+        "rnn": "Read a sequence step by step with a net that remembers; follow the gradient back.",
+    },
     "Attend": {
         "transformer": "Send words through blocks of attention; see what each part does to them.",
     },

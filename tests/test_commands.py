@@ -31,7 +31,12 @@ READING = [name for name, command in TABLE.items() if any(p.name == "inputs" for
 EXAMPLES = [(name, line) for name, command in TABLE.items() for line in command.manual.examples]
 
 #: Options without which a command would not know what to do.
-NEEDED = {"conv": ["-k", "identity"], "mask": ["--above", "1"], "stft": ["--sample-rate", "8000"]}
+NEEDED = {
+    "conv": ["-k", "identity"],
+    "mask": ["--above", "1"],
+    "rnn": ["--cell", "lstm"],
+    "stft": ["--sample-rate", "8000"],
+}
 
 each = pytest.mark.parametrize("name", TABLE)
 each_reading = pytest.mark.parametrize("name", READING)

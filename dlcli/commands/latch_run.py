@@ -27,6 +27,7 @@ class LatchWork:
     steps: LatchSteps
 
     sharpness: float = SHARPNESS
+    kind: str = "latch"
 
     @property
     def table(self) -> Array:

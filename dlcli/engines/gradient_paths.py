@@ -26,14 +26,15 @@ TOGETHER = 32  # losses followed at once
 class Paths:
     """The terms of dL/dW of one cell.
 
-    ``hidden`` (loss step, step) holds ‖dL[t]/dh[k]‖; ``sizes`` the norm ‖term(t, k)‖ of each term of the
-    ``weight``, and ``terms`` its entry ``entry``, (loss step, step) too: they add up to that entry of the
-    whole gradient. ``by_distance`` (distance, rows, columns) is the sum of the terms with that distance.
+    ``states`` (loss step, step) holds ‖dL[t]/ds[k]‖, s being what is handed on: the cell state of an LSTM,
+    the hidden state of others; ``sizes`` the norm ‖term(t, k)‖ of each term of the ``weight``, and ``terms``
+    its entry ``entry``, (loss step, step) too: they add up to that entry of the whole gradient.
+    ``by_distance`` (distance, rows, columns) is the sum of the terms with that distance.
     """
 
     weight: str
     entry: tuple[int, int]
-    hidden: Array
+    states: Array
     sizes: Array
     terms: Array
     by_distance: Array
@@ -96,7 +97,7 @@ def gradient_paths(
         raise EngineError(f"a cell '{cell.kind}' has no {weight}; try one of {', '.join(cell.arrays())}")
     shape = cell.arrays()[weight].shape
     met = tuple(_met(cell, done, weight, reverse=direction == 1))
-    hidden = np.zeros((length, length))
+    states = np.zeros((length, length))
     sizes = np.zeros((length, length))
     by_distance = np.zeros((length, *shape))
     kept: list[tuple[slice, Array]] = []
@@ -104,7 +105,8 @@ def gradient_paths(
     for first in range(0, length, TOGETHER):
         losses = np.arange(first, min(first + TOGETHER, length))
         deltas = _of_losses(layers, steps, doutputs, losses, layer, direction, truncate)
-        hidden[losses] = np.linalg.norm(deltas.hidden, axis=-1)
+        handed = deltas.hidden if deltas.cell is None else deltas.cell
+        states[losses] = np.linalg.norm(handed, axis=-1)
         sums = deltas.recurrent_sums if weight == "recurrent_kernel" else deltas.sums
         kept.append((slice(first, first + len(losses)), sums))
         for columns, inputs in met:
@@ -120,7 +122,7 @@ def gradient_paths(
         if columns.start <= entry[1] < columns.stop:
             for rows, sums in kept:
                 terms[rows] = inputs[:, entry[0]] * sums[..., entry[1]]
-    return Paths(weight, entry, hidden, np.sqrt(sizes), terms, by_distance)
+    return Paths(weight, entry, states, np.sqrt(sizes), terms, by_distance)
 
 
 def _whose(layers: Sequence[Layer], steps: StackSteps, layer: int, direction: int) -> tuple[Cell, Steps]:

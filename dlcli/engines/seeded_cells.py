@@ -50,11 +50,13 @@ def seeded_cell(
     alpha: float = 0.9,
     activation: str | None = None,
     reset_after: bool = True,
+    forget_bias: float = 1.0,
 ) -> Cell:
     """A cell with weights as Keras draws them: kernel Glorot uniform, recurrent kernel orthogonal, bias 0.
 
-    The forget gate's bias is 1, so that an LSTM begins by remembering. A leaky layer with as many units as
-    features takes its inputs as they are: the kernel is the identity. A skip connection is orthogonal, too.
+    The forget gate's bias is ``forget_bias``: above 0 an LSTM begins by remembering. A leaky layer with as
+    many units as features takes its inputs as they are: the kernel is the identity. A skip connection is
+    orthogonal, too.
 
     >>> seeded_cell("lstm", 3, 2, np.random.default_rng(0)).arrays()["bias"]
     array([0., 0., 1., 1., 0., 0., 0., 0.])
@@ -76,7 +78,7 @@ def seeded_cell(
         own["reset_after"] = reset_after
         bias = np.zeros((2, columns)) if reset_after else bias
     if made is LSTMCell:
-        bias[units : 2 * units] = 1
+        bias[units : 2 * units] = forget_bias
     connection = Skip(orthogonal(rng, units, columns), skip) if skip else None
     return made(kernel, bias, connection, **own)
 

@@ -140,8 +140,13 @@ def file_word(text: str) -> str:
 
 
 def chosen(result: Result, emit: str | None) -> Tensor:
-    """The result that ``--emit`` names, or the command's first."""
+    """The result that ``--emit`` names, or the command's first.
+
+    Raises ``DlcliError`` for one that the command knows and this run does not have.
+    """
     name = emit or next(iter(result.outputs))
+    if name not in result.outputs:
+        raise DlcliError(f"there is no {name} in this run; it has {', '.join(result.outputs)}")
     return result.outputs[name]()
 
 

@@ -64,7 +64,7 @@ def test_the_term_of_a_pair_of_steps_is_the_chain_of_the_notes() -> None:
     np.testing.assert_allclose(found.sizes[2], np.abs(chain), rtol=1e-12)
     np.testing.assert_allclose(found.distances, np.abs(chain[::-1]), rtol=1e-12)
     np.testing.assert_allclose(
-        found.hidden[2], [3 * slope[2] * u * slope[1] * abs(u), 3 * abs(slope[2] * u), 3]
+        found.states[2], [3 * slope[2] * u * slope[1] * abs(u), 3 * abs(slope[2] * u), 3]
     )
 
 

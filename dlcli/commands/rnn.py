@@ -1,0 +1,278 @@
+"""``dlcli rnn``: a sequence step by step through a net that remembers, and the gradient's way back."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import partial
+
+import click
+
+from dlcli.commands.rnn_net import LATCH, UNITS, Architecture, CellName, CellWord
+from dlcli.commands.rnn_run import SHAPES, NetRun
+from dlcli.commands.rnn_sequence import Sequence, sequence_of, vocabulary_of
+from dlcli.commands.rnn_targets import LOSSES, NEXT, Targets, given_targets, next_targets
+from dlcli.engines.bidirectional import MERGES
+from dlcli.engines.cell_activations import SLOPES
+from dlcli.engines.seeded_cells import seeded_readout
+from dlcli.errors import DlcliError, WrongUsage
+from dlcli.runner.command import command as subcommand
+from dlcli.runner.inputs import SENTENCES
+from dlcli.runner.manual import Manual
+from dlcli.runner.options import Real
+from dlcli.runner.result import Result, Run, Worker
+from dlcli.tensor import Tensor
+
+MANUAL = Manual(
+    emits={
+        "states": "h at every step, of the highest layer (time, unit).",
+        "outputs": "y = h V + a at every step, or at the last with --shape many-to-one (time, output).",
+        "gates": "Every gate and the candidate (gate, time, unit).",
+        "cell": "c at every step of an LSTM (time, unit).",
+        "gradients": "dL/dh at every step, all later losses counted in (time, unit).",
+        "loss": "The loss of each step (time).",
+        "paths": "Norms of the terms of dL/dU: from the loss of a step, back to another (loss step, step).",
+        "weight-gradients": "dL/dU itself, truncated and clipped as asked (unit, gate).",
+    },
+    formulas={
+        "simple": "h[t] = tanh(x[t] W + h[t−1] U + b)",
+        "leaky": "h[t] = a·h[t−1] + (1 − a)·(x[t] W + b)",
+        "lstm": "f, i, o = σ(x[t] W + h[t−1] U + b);  g = tanh(x[t] W + h[t−1] U + b)",
+        "": "c[t] = f·c[t−1] + i·g;  h[t] = o·tanh(c[t])",
+        "gru": "z, r = σ(x[t] W + h[t−1] U + b);  n = tanh(x[t] W + b + r·(h[t−1] U + b′))",
+        " ": "h[t] = z·h[t−1] + (1 − z)·n",
+        "dL/dU": "Σ over t and k ≤ t of  dL[t]/dh[t] · dh[t]/dh[k] · ∂h[k]/∂U",
+    },
+    groups={
+        "Net": ("cell", "units", "layers", "bidirectional", "merge", "skip", "alpha", "activation",
+                "reset_before", "forget_bias"),
+        "Sequence": ("shape", "vocabulary", "standardize"),
+        "Back through time": ("bptt", "targets", "loss", "truncate", "clip"),
+    },
+    examples=(
+        "dlcli rnn 'the cat sat on the mat'",
+        "dlcli rnn '1 0 0 0 0 1' --cell lstm --explain 2,0",
+        "dlcli rnn 'the cat sat on the mat' --cell gru --bptt",
+        "dlcli rnn '1 0 0 0 0 0 0 0 0 0 0 0' --bptt --cell simple --cell leaky --cell lstm --cell gru",
+        "dlcli rnn 'the cat sat' --bidirectional --layers 2 --shape many-to-one",
+        "dlcli rnn sample:sunspots --standardize --cell lstm --units 8 --emit states | dlcli show -f plain",
+        "dlcli rnn '1 1; 0 0; 0 1; 1 0' --cell latch",
+    ),
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Options:
+    """The options of one run, as they were typed."""
+
+    cell: tuple[CellWord, ...]
+    units: int | None
+    layers: int
+    bidirectional: bool
+    merge: str
+    skip: int | None
+    alpha: float
+    activation: str | None
+    reset_before: bool
+    forget_bias: float
+    shape: str | None
+    vocabulary: str | None
+    standardize: bool
+    bptt: bool
+    targets: str
+    loss: str | None
+    truncate: int | None
+    clip: float | None
+
+    def architecture(self, cell: CellWord) -> Architecture:
+        """The net of one of the cells."""
+        return Architecture(
+            cell=cell,
+            units=self.units or (UNITS if len(self.cell) > 1 else None),
+            layers=self.layers,
+            bidirectional=self.bidirectional,
+            merge=self.merge,
+            skip=self.skip or 0,
+            alpha=self.alpha,
+            activation=self.activation,
+            reset_after=not self.reset_before,
+            forget_bias=self.forget_bias,
+        )
+
+
+@subcommand("rnn", MANUAL, reads=SENTENCES)
+@click.option(
+    "--cell",
+    type=CellName(),
+    multiple=True,
+    help="simple, leaky, lstm, gru or latch; leaky:0.95 sets its alpha, simple+5 adds a skip connection of 5 "
+    "steps. Several are compared. [default: simple]",
+)
+@click.option(
+    "--units", type=click.IntRange(min=1), metavar="N", help="Numbers that each step hands on. [default: 2]"
+)
+@click.option(
+    "--layers",
+    type=click.IntRange(min=1),
+    default=1,
+    show_default=True,
+    metavar="N",
+    help="Layers over each other: the states of one are the inputs of the next.",
+)
+@click.option("--bidirectional", is_flag=True, help="Read the sequence from its end, too.")
+@click.option(
+    "--merge",
+    type=click.Choice(tuple(MERGES)),
+    default="concat",
+    show_default=True,
+    help="How the states of both directions become one.",
+)
+@click.option(
+    "--skip",
+    type=click.IntRange(min=1),
+    metavar="D",
+    help="Let each step also hear of the state D steps before it.",
+)
+@click.option(
+    "--alpha",
+    type=Real("A", least=0, most=1),
+    default=0.9,
+    show_default=True,
+    help="How much of its old value a leaky unit keeps: 0 is no memory, 1 is constant.",
+)
+@click.option(
+    "--activation",
+    type=click.Choice(tuple(SLOPES)),
+    help="In place of tanh. [default: tanh; linear for leaky units]",
+)
+@click.option(
+    "--reset-before",
+    is_flag=True,
+    help="A GRU as in the paper of 2014: (r·h[t−1]) U in place of r·(h[t−1] U).",
+)
+@click.option(
+    "--forget-bias",
+    type=Real("B"),
+    default=1.0,
+    show_default=True,
+    help="Where an LSTM's forget gates begin: 1 as in Keras; at 5 they keep nearly everything.",
+)
+@click.option(
+    "--shape",
+    type=click.Choice(SHAPES),
+    help="Which steps read and which are read out; draws it. [default: many-to-many, not drawn]",
+)
+@click.option(
+    "--vocabulary",
+    metavar="WORDS",
+    help="All words there are, in the order of their features. [default: those of the sentence]",
+)
+@click.option(
+    "--standardize", is_flag=True, help="Take the mean off each feature and divide it by its deviation."
+)
+@click.option("--bptt", is_flag=True, help="Tell of the losses and of the gradient's way back, path by path.")
+@click.option(
+    "--targets",
+    default=NEXT,
+    show_default=True,
+    metavar="FILE|ROWS|WORDS",
+    help="What each step should give: rows, words, a file; next: the input that follows.",
+)
+@click.option(
+    "--loss",
+    type=click.Choice(LOSSES),
+    help="½ Σ (y − target)², or −log p(target). [default: cross-entropy for words, else squared]",
+)
+@click.option(
+    "--truncate",
+    type=click.IntRange(min=1),
+    metavar="K",
+    help="Let each loss reach back over K steps, its own one among them, and no farther.",
+)
+@click.option(
+    "--clip", type=Real("NORM", above=0), help="Shorten the gradient to this norm where it is longer."
+)
+def command(run: Run, **values: object) -> Worker:
+    """Read a sequence step by step with a net that remembers, and follow the gradient back through time.
+
+    Every gate, candidate and state at every step, for simple, leaky, LSTM and GRU cells as Keras and PyTorch
+    have them, with weights drawn from --seed as Keras draws them. INPUT is a sentence, a table (a row for
+    each step), a vector, frames from stft, - for standard input, sample:NAME, or a literal such as '1 0 0'.
+    """
+    options = Options(**values)  # type: ignore[arg-type]
+    cells = options.cell or (CellWord("simple"),)
+    if any(cell.kind == LATCH for cell in cells):
+        if len(cells) > 1:
+            raise WrongUsage("a latch has no weights to compare; give it a --cell of its own")
+        from dlcli.commands.latch_run import latched
+
+        return latched
+    if len(cells) == 1:
+        return partial(ran, run=run, options=options, cell=cells[0])
+    from dlcli.commands.rnn_compare import compared
+
+    return lambda tensor: compared([net_run(tensor, run, options, cell) for cell in cells])
+
+
+def ran(tensor: Tensor, *, run: Run, options: Options, cell: CellWord) -> Result:
+    """One net over one input."""
+    work = net_run(tensor, run, options, cell)
+    return Result(work.results(), work)
+
+
+def net_run(tensor: Tensor, run: Run, options: Options, cell: CellWord) -> NetRun:
+    """A sequence, and a net that suits it."""
+    words = vocabulary_of(options.vocabulary) if options.vocabulary else ()
+    whole = sequence_of(tensor, words, standardize=options.standardize)
+    sequence = shaped(whole, options.shape)
+    last_only = options.shape in ("many-to-one", "one-to-one")
+
+    def targets() -> Targets:
+        if options.targets == NEXT:
+            found = next_targets(whole, last_only=last_only)
+            return found
+        return given_targets(_read(options.targets, run), sequence, last_only=last_only, loss=options.loss)
+
+    rng = run.generator()
+    layers = options.architecture(cell).seeded(sequence.data.shape[1], rng)
+    try:
+        outputs = targets().outputs
+    except DlcliError:
+        if options.bptt or options.targets != NEXT:
+            raise
+        outputs = sequence.data.shape[1]
+    return NetRun(
+        input=tensor,
+        sequence=sequence,
+        name=cell.typed,
+        layers=layers,
+        readout=seeded_readout(layers[-1].width, outputs, rng),
+        origin=f"--seed {run.seed}",
+        shape=options.shape,
+        target=targets,
+        wants_gradients=options.bptt,
+        truncate=options.truncate,
+        clip=options.clip,
+    )
+
+
+def shaped(sequence: Sequence, shape: str | None) -> Sequence:
+    """What is left of a sequence in one of the shapes: a single step, or only its first one with an input."""
+    if shape == "one-to-one":
+        time = sequence.time
+        first = replace(time, labels=time.labels[:1]) if time.labels else time
+        return replace(sequence, data=sequence.data[:1], time=first)
+    if shape == "one-to-many":
+        data = sequence.data.copy()
+        data[1:] = 0
+        return replace(sequence, data=data)
+    return sequence
+
+
+def _read(word: str, run: Run) -> Tensor:
+    """The tensor that ``--targets`` names."""
+    from dlcli.runner.inputs import tensors_or_sentences
+
+    found = list(tensors_or_sentences(word, run.environment, run.limits))
+    if len(found) != 1:
+        raise DlcliError(f"--targets {word}: one tensor is wanted; received {len(found)}")
+    return found[0]

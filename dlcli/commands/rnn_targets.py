@@ -1,0 +1,103 @@
+"""What a net should have said at each step: typed, read from a file, or simply what comes next."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from dlcli.commands.rnn_sequence import Sequence
+from dlcli.engines.sequence_loss import Loss, cross_entropy, squared_error
+from dlcli.errors import DlcliError
+from dlcli.tensor import Array, Tensor
+
+NEXT = "next"
+
+#: What ``--loss`` knows.
+LOSSES = ("squared", "cross-entropy")
+
+
+@dataclass(frozen=True, eq=False)
+class Targets:
+    """What each step's output is compared with, and how.
+
+    ``values`` is (time, output) with NaN where there is no target, or of a cross entropy (time,) with −1;
+    ``labels`` names the outputs.
+    """
+
+    loss: str
+    values: Array
+    labels: tuple[str, ...] | None
+    said: str
+
+    @property
+    def outputs(self) -> int:
+        """How many numbers each step gives, when nothing else says so."""
+        return len(self.labels) if self.labels else int(self.values.shape[1])
+
+    def __call__(self, outputs: Array) -> Loss:
+        """The loss of outputs (time, output)."""
+        function: Callable[[Array, Array], Loss] = cross_entropy if self.loss == LOSSES[1] else squared_error
+        return function(outputs, self.values)
+
+    def words(self, t: int) -> str:
+        """The target of step t, for a label; empty when there is none."""
+        if self.loss != LOSSES[1]:
+            return ""
+        place = int(self.values[t])
+        return "" if place < 0 else self.labels[place] if self.labels else str(place)
+
+
+def next_targets(sequence: Sequence, *, last_only: bool) -> Targets:
+    """The input of the step after: the last one has no target."""
+    if last_only:
+        raise DlcliError(
+            "nothing comes after the last step, and only its output counts: say what it should be, "
+            "such as --targets 1"
+        )
+    if len(sequence.data) < 2:
+        raise DlcliError("nothing comes next in a sequence of 1 step; give --targets, or a longer sequence")
+    if sequence.words is not None:
+        values = np.append(sequence.ids[1:], -1)
+        return Targets(LOSSES[1], values, sequence.words, "the next word")
+    gap = np.full_like(sequence.data[:1], np.nan)
+    return Targets(
+        LOSSES[0], np.concatenate([sequence.data[1:], gap]), sequence.feature.labels, "the next input"
+    )
+
+
+def given_targets(tensor: Tensor, sequence: Sequence, *, last_only: bool, loss: str | None) -> Targets:
+    """Targets as they were typed or read: a row or word for each step, or only for the last."""
+    steps, wanted = len(sequence.data), 1 if last_only else len(sequence.data)
+    words = tensor.axes[0].labels if tensor.axis_names == ("token",) else None
+    data = tensor.data
+    if data.dtype.kind == "c" or data.ndim not in (1, 2) or not data.size:
+        raise DlcliError(f"--targets are real numbers, a row for each step; received {tensor.describe()}")
+    if data.ndim == 2 and len(data) == 1 and tensor.axes[0].name == "row" and wanted > 1:
+        data = data.T
+    if len(data) != wanted and not (last_only and data.ndim == 1):
+        what = "the last step needs 1 target" if last_only else f"the sequence has {steps} steps"
+        raise DlcliError(
+            f"--targets has {len(data)} {'words' if words else 'rows'}; {what}: give one for each"
+        )
+    if words is not None:
+        known = tuple(dict.fromkeys([*(sequence.words or ()), *words]))
+        return Targets(LOSSES[1], _padded(np.array([known.index(word) for word in words]), steps, -1), known,
+                       "the words given")  # fmt: skip
+    if loss == LOSSES[1]:
+        classes = data.reshape(-1)
+        if not (classes == np.round(classes)).all() or classes.min() < 0:
+            raise DlcliError(
+                "--loss cross-entropy wants classes 0, 1, 2, … as --targets; received other numbers"
+            )
+        labels = tuple(str(i) for i in range(int(classes.max()) + 1))
+        return Targets(LOSSES[1], _padded(classes.astype(int), steps, -1), labels, "the classes given")
+    values = data.reshape(wanted, -1).astype(np.float64)
+    return Targets(LOSSES[0], _padded(values, steps, np.nan), None, "those given")
+
+
+def _padded(values: Array, steps: int, gap: float) -> Array:
+    """Nothing to compare with before the last steps that have a target."""
+    before = np.full((steps - len(values), *values.shape[1:]), gap, values.dtype)
+    return np.concatenate([before, values])

@@ -1,0 +1,134 @@
+"""The equations of a cell, with the sizes of this run, and its weights in one table."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from rich.console import Group, RenderableType
+
+from dlcli.tensor import Array, Axis
+from dlcli.views.formula import Formula
+from dlcli.views.matrix import Matrix
+from dlcli.views.number import number
+
+if TYPE_CHECKING:
+    from dlcli.engines.recurrent import Cell
+
+#: How each gate is written, and what it is called.
+LETTERS = {
+    "hidden": "h",
+    "input": "i",
+    "forget": "f",
+    "candidate": "g",
+    "output": "o",
+    "update": "z",
+    "reset": "r",
+    "recall": "q",
+}
+WIDE = 5  # cells of the longest name on the left
+
+
+def letter(gate: str, kind: str) -> str:
+    """How a gate is written: the candidate of a GRU is n, that of an LSTM g."""
+    return "n" if gate == "candidate" and kind == "gru" else LETTERS[gate]
+
+
+def equations(cell: Cell) -> list[Formula]:
+    """What happens at each step, a line for each quantity."""
+    kind, f = cell.kind, "tanh" if cell.activation == "tanh" else cell.activation
+    biases = cell.bias is not None
+
+    def summed(name: str, recurrent: bool = True) -> str:
+        own = f"_{name}" if len(cell.gates) > 1 else ""
+        parts = [f"x[t] W{own}"]
+        if recurrent and kind != "leaky":
+            parts.append(f"h[t−1] U{own}")
+        if cell.skip is not None:
+            parts.append(f"h[t−{cell.skip.steps}] S{own}")
+        return " + ".join([*parts, *([f"b{own}"] if biases else [])])
+
+    lines: list[tuple[str, str]]
+    if kind == "simple":
+        lines = [("h[t]", _called(f, summed("")))]
+    elif kind == "leaky":
+        a = number(getattr(cell, "alpha", 0.0))
+        rest = number(1 - getattr(cell, "alpha", 0.0))
+        inner = _called(f, summed(""))
+        inner = f"({inner})" if f == "linear" else inner
+        lines = [("h[t]", f"a · h[t−1] + (1 − a) · {inner}"), ("", f"{a} · h[t−1] + {rest} · {inner}")]
+    elif kind == "lstm":
+        lines = [
+            ("f[t]", f"σ({summed('f')})"),
+            ("i[t]", f"σ({summed('i')})"),
+            ("g[t]", _called(f, summed("g"))),
+            ("o[t]", f"σ({summed('o')})"),
+            ("c[t]", "f[t] · c[t−1] + i[t] · g[t]"),
+            ("h[t]", f"o[t] · {_called(f, 'c[t]')}"),
+        ]
+    else:
+        after = bool(getattr(cell, "reset_after", True))
+        inner = summed("n", recurrent=False)
+        own = " + b′_n" if biases else ""
+        recall = f"r[t] · (h[t−1] U_n{own})" if after else "(r[t] · h[t−1]) U_n"
+        extra = {gate: f" + b′_{gate}" if biases and after else "" for gate in "zr"}
+        lines = [
+            ("z[t]", f"σ({summed('z')}{extra['z']})"),
+            ("r[t]", f"σ({summed('r')}{extra['r']})"),
+            ("n[t]", _called(f, f"{inner} + {recall}")),
+            ("h[t]", "z[t] · h[t−1] + (1 − z[t]) · n[t]"),
+        ]
+    return [Formula(name, side, name_width=WIDE) for name, side in lines]
+
+
+def sizes(cell: Cell) -> str:
+    """The sizes of the weights, and how many numbers that makes.
+
+    >>> from dlcli.engines.simple_rnn import SimpleRNNCell
+    >>> sizes(SimpleRNNCell(np.zeros((3, 2)), recurrent_kernel=np.zeros((2, 2))))
+    'W 3 × 2, U 2 × 2: 10 parameters'
+    """
+    names = {"kernel": "W", "recurrent_kernel": "U", "bias": "b", "skip_kernel": "S"}
+    arrays = {name: array for name in names if (array := cell.arrays().get(name)) is not None}
+    told = [f"{names[name]} {' × '.join(map(str, array.shape))}" for name, array in arrays.items()]
+    return f"{', '.join(told)}: {cell.parameters} parameters"
+
+
+def weights(cell: Cell, features: Axis, precision: int) -> RenderableType:
+    """All weights of a cell in one table: a row for each number that is heard, a column for each sum."""
+    rows: list[str] = []
+    parts: list[Array] = []
+    arrays = cell.arrays()
+    if len(arrays["kernel"]):
+        rows += [f"x {_short(features, i)}" for i in range(cell.features)]
+        parts.append(arrays["kernel"])
+    for name, head in (
+        ("recurrent_kernel", "h[t−1]"),
+        ("skip_kernel", f"h[t−{cell.skip.steps if cell.skip else 0}]"),
+    ):
+        if name in arrays:
+            rows += [f"{head} {i}" for i in range(cell.units)]
+            parts.append(arrays[name])
+    if "bias" in arrays:
+        bias = np.atleast_2d(arrays["bias"])
+        rows += ["b", "b′"][: len(bias)]
+        parts.append(bias)
+    columns = tuple(f"{letter(gate, cell.kind)} {i}" for gate in cell.gates for i in range(cell.units))
+    table = np.concatenate(parts)
+    return Group(
+        Matrix(
+            table,
+            rows=Axis("from", tuple(rows)),
+            columns=Axis("to", columns),
+            precision=precision,
+            max_cells=240,
+        )
+    )
+
+
+def _called(activation: str, inner: str) -> str:
+    return inner if activation == "linear" else f"{activation}({inner})"
+
+
+def _short(axis: Axis, i: int) -> str:
+    return axis.place(i)

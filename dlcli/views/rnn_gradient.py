@@ -1,0 +1,210 @@
+"""The gradient's way back through time: losses, paths, and what is left of it after so many steps."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+from rich.console import RenderableType
+from rich.text import Text
+
+from dlcli.tensor import Array, Axis
+from dlcli.views.chart import LineChart
+from dlcli.views.heat_map import HeatMap
+from dlcli.views.matrix import Matrix
+from dlcli.views.number import number
+from dlcli.views.rnn_equations import letter
+from dlcli.views.rnn_work import Work
+from dlcli.views.step_table import Columns, StepTable
+from dlcli.views.story import Section
+from dlcli.views.table import Table
+
+TERMS = 8  # steps up to which the paths are numbers
+OUTPUTS = 2  # outputs up to which they stand beside their targets
+VANISHED, EXPLODED = 1e-3, 1e3
+LEFT = "‖dL[t]/ds[t−d]‖ over ‖dL[t]/ds[t]‖, mean over t; s is c in an LSTM, else h"
+HIGH = 10  # terminal rows of the chart
+
+#: Distances that are listed, as far as there are so many steps.
+DISTANCES = (0, 1, 2, 3, 5, 8, 13, 21, 34, 55, 89, 144, 233, 377)
+
+
+def gradient_sections(work: Work, precision: int) -> Iterator[Section]:
+    """The losses, the paths of one weight, the contributions by distance, the chart."""
+    loss = work.loss
+    said = f"{_loss_words(work)}; targets: {work.targets.said}; Σ L = {number(loss.total, precision)}"
+    yield Section("result", "Loss", Text(said, style="dim"), _losses(work, precision))
+    yield Section("result", "Paths", Text(_paths_words(work), style="dim"), _paths(work, precision))
+    yield Section(
+        "result", "By distance", Text(_distance_words(work), style="dim"), _distances(work, precision)
+    )
+    chart = _chart(work)
+    if chart is not None:
+        yield Section("result", "How far back", Text(LEFT, style="dim"), chart)
+    yield Section("result", "Gradient", Text(_norms(work, precision)))
+
+
+def gradient_notices(work: Work, precision: int) -> Iterator[str]:
+    """What has become of the gradient at the far end."""
+    reach = work.reach
+    far = farthest(reach)
+    if far:
+        left = float(reach[far])
+        what = (
+            "it vanishes: the far past is not learnt from"
+            if left < VANISHED
+            else "it explodes: --clip keeps a step of learning in bounds"
+            if left > EXPLODED
+            else "the far past is still heard"
+        )
+        yield f"{far} steps back, {number(left, 3)} of the gradient at a state is left; {what}."
+    kept = work.kept
+    if kept is not None and kept[0] == "forget" and far:
+        yield (
+            "Along the cell state alone it is multiplied by the forget gates: their product over "
+            f"{far} steps is {number(float(kept[1][far]), 3)}."
+        )
+    radius = work.radius
+    if radius is not None and work.top.kind == "simple":
+        yield (
+            f"Each step back multiplies by U, whose spectral radius is {number(radius, 3)}, and by 1 − h² "
+            "of the tanh, which is at most 1."
+        )
+
+
+def farthest(reach: Array) -> int:
+    """The largest distance at which there is a gradient to speak of."""
+    known = np.flatnonzero(~np.isnan(reach))
+    return int(known[-1]) if len(known) else 0
+
+
+def _loss_words(work: Work) -> str:
+    return "−log p(target)" if work.targets.loss == "cross-entropy" else "½ Σ (y − target)²"
+
+
+def _losses(work: Work, precision: int) -> StepTable:
+    """Each step: what it gave, what it should have given, its loss, and dL/dh, all later losses in it."""
+    loss, targets = work.loss, work.targets
+    steps = len(loss.steps)
+    gap = np.where(loss.counted, 0, np.nan)
+    groups: list[Columns] = []
+    if loss.probabilities is not None:
+        at = np.where(loss.counted, targets.values, 0).astype(int)
+        p = loss.probabilities[np.arange(steps), at] + gap
+        groups.append(Columns("p", "of the target", p[:, None], ("",), "sequential", (0, 1)))
+    elif work.outputs.shape[1] <= OUTPUTS:
+        groups.append(Columns("y", "output", work.outputs))
+        groups.append(Columns("", "target", targets.values))
+    groups.append(Columns("L", "loss", (loss.steps + gap)[:, None], ("",), "sequential"))
+    groups.append(Columns("‖dL/dh‖", "", work.hidden_norms[:, None], ("",), "sequential"))
+    names = [work.sequence.time.place(t) for t in range(steps)]
+    wanted = [targets.words(t) for t in range(steps)]
+    labels = tuple(f"{name} → {word}" if word else name for name, word in zip(names, wanted, strict=True))
+    axis = Axis("time", labels) if any(wanted) else work.sequence.time
+    return StepTable(axis, groups, precision=precision)
+
+
+def _matrix_name(work: Work) -> str:
+    return "U" if work.weight == "recurrent_kernel" else "W"
+
+
+def _entry(work: Work) -> str:
+    row, column = work.short_paths.entry
+    cell = work.top
+    gate = letter(cell.gates[column // cell.units], cell.kind)
+    heard = f"h {row}" if work.weight == "recurrent_kernel" else f"x {row}"
+    return f"dL/d{_matrix_name(work)} at ({heard} → {gate} {column % cell.units})"
+
+
+def _paths_words(work: Work) -> str:
+    if len(work.loss.steps) <= TERMS:
+        return f"{_entry(work)}: from the loss of a step (row) back to another (column)"
+    return f"‖term of dL/d{_matrix_name(work)}‖, log10: from the loss of a step (row) back to another"
+
+
+def _paths(work: Work, precision: int) -> RenderableType:
+    paths = work.short_paths
+    time = work.sequence.time
+    steps = len(paths.terms)
+    if steps <= TERMS:
+        whole = np.zeros((steps + 1, steps + 1))
+        whole[:-1, :-1] = paths.terms
+        whole[-1], whole[:, -1] = whole[:-1].sum(axis=0), whole[:, :-1].sum(axis=1)
+        whole[-1, -1] = paths.terms.sum()
+        labels = tuple(str(t) for t in range(steps))
+        rows = Axis("loss", (*(f"L[{t}]" for t in labels), "Σ"))
+        return Matrix(whole, rows=rows, columns=Axis("through step", (*labels, "Σ")), precision=precision)
+    with np.errstate(divide="ignore"):
+        sizes = np.log10(paths.sizes)
+    found = sizes[np.isfinite(sizes)]
+    if not found.size:
+        return Text("(no term is other than 0)", style="dim")
+    low = max(float(found.min()), float(found.max()) - 12)
+    sizes = np.maximum(sizes, low)  # no term at all is as dark as the smallest
+    axes = (Axis("loss of step", time.labels), Axis("through step", time.labels)) if time.labels else (
+        Axis("loss of step"), Axis("through step"))  # fmt: skip
+    return HeatMap(sizes, *axes, scale="sequential", limits=(low, float(found.max())), height=12)
+
+
+def _distance_words(work: Work) -> str:
+    told = f"d = t − k; Σ of the terms of dL/d{_matrix_name(work)} with that distance"
+    return f"{told}; none from {work.truncate} on" if work.truncate else told
+
+
+def _distances(work: Work, precision: int) -> Table:
+    paths, reach, radius, kept = work.short_paths, work.reach, work.radius, work.kept
+    sizes = paths.distances
+    last = farthest(reach) or len(sizes) - 1
+    shown = sorted({d for d in DISTANCES if d <= last} | {last})
+    head = ["d", f"‖Σ terms of dL/d{_matrix_name(work)}‖", "gradient left"]
+    if radius is not None:
+        head.append("ρ^d")
+    if kept is not None:
+        head.append({"forget": "Π f", "update": "Π z", "alpha": "a^d"}[kept[0]])
+    rows = []
+    for d in shown:
+        row = [str(d), number(sizes[d], precision), "" if np.isnan(reach[d]) else number(reach[d], precision)]
+        if radius is not None:
+            row.append(number(radius**d, precision))
+        if kept is not None:
+            row.append(number(kept[1][d], precision))
+        rows.append(row)
+    return Table(head, rows, right=range(len(head)))
+
+
+def _chart(work: Work) -> LineChart | None:
+    reach = work.reach[: farthest(work.reach) + 1]
+    if len(reach) < 4:
+        return None
+    lines = {"gradient left": reach}
+    if work.radius is not None:
+        lines["ρ^d"] = work.radius ** np.arange(len(reach))
+    if work.kept is not None:
+        name = {"forget": "forget gates", "update": "update gates", "alpha": "a^d"}[work.kept[0]]
+        lines[name] = work.kept[1][: len(reach)]
+    return LineChart(lines, Axis("distance"), log=True, height=HIGH)
+
+
+def _norms(work: Work, precision: int) -> str:
+    """The whole gradient, and what truncation and clipping make of it."""
+    name = f"dL/d{_matrix_name(work)}"
+    whole = float(np.linalg.norm(work.paths.total))
+    parts = [f"‖{name}‖ = {number(whole, precision)}, of all weights together {number(work.norm, precision)}"]
+    if work.truncate is not None:
+        short = work.short_paths.total
+        cosine = float((short * work.paths.total).sum() / (np.linalg.norm(short) * whole or 1))
+        angle = np.degrees(np.arccos(np.clip(cosine, -1, 1)))
+        parts.append(
+            f"truncated to {work.truncate} steps ‖{name}‖ = {number(np.linalg.norm(short), precision)}, "
+            f"{number(angle, 2)}° away from it"
+        )
+    if work.clip is not None:
+        clipped = float(np.linalg.norm(work.weight_gradient))
+        before = float(np.linalg.norm(work.short_paths.total))
+        times = number(clipped / (before or 1), precision)
+        parts.append(
+            f"clipped to {number(clipped, precision)}, all its numbers times {times}"
+            if clipped < before
+            else f"not longer than {number(work.clip, precision)}: nothing to clip"
+        )
+    return "; ".join(parts)

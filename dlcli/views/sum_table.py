@@ -1,0 +1,117 @@
+"""A sum of products as it is written on the board: factors, products, what is added, the result."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+from rich.cells import cell_len
+from rich.console import Console, ConsoleOptions, RenderResult
+from rich.measure import Measurement
+from rich.segment import Segment
+from rich.style import Style
+
+from dlcli.views.colour import coloured, on
+from dlcli.views.markdown import table
+from dlcli.views.matrix import shares
+from dlcli.views.number import Numbers
+from dlcli.views.screen import sixteen_colours
+from dlcli.views.text import clip, flush_left, flush_right
+
+DIM, BOLD = Style(dim=True), Style(bold=True)
+PLACE = 20  # cells that the name of a factor may take
+HEADS = ("from", "value", "weight", "product")
+
+
+class SumTable:
+    """Rows (name, value, weight, product), then numbers added beside them, their sum, and what becomes of it.
+
+    Parameters
+    ----------
+    rows : sequence of (str, value, weight, product)
+    extra : mapping of names to numbers
+        What is added beside the products.
+    total : float
+    last : (str, number), optional
+        The activation of the sum, and its value.
+    note : str
+        A line below.
+
+    >>> from rich.console import Console
+    >>> print_ = Console(width=60).print
+    >>> print_(SumTable([("x", 2.0, 0.5, 1.0)], {"b": 0.25}, 1.25, ("tanh(1.25)", 0.848)))
+    from  value   weight   product
+    x         2 ×    0.5 =   1.000
+                   + b       0.250
+                             ─────
+                   sum       1.250
+            tanh(1.25)       0.848
+    """
+
+    def __init__(
+        self,
+        rows: Sequence[tuple[str, float, float, float]],
+        extra: Mapping[str, float],
+        total: float,
+        last: tuple[str, float] | None = None,
+        *,
+        note: str = "",
+        precision: int = 4,
+    ) -> None:
+        self.places = [clip(row[0], PLACE) for row in rows]
+        self.note = note
+        names = [f"+ {name}" for name in extra]
+        added = Numbers(
+            np.array(
+                [*(row[3] for row in rows), *extra.values(), total, *([last[1]] if last else [])], float
+            ),
+            precision,
+        )
+        self.products = added.texts[: len(rows)].tolist()
+        self.width = max(added.width, len(HEADS[3]))
+        below = added.texts[len(rows) :].tolist()
+        self.lines = list(zip([*names, "sum", *([last[0]] if last else [])], below, strict=True))
+        self.values, self.weights = (
+            Numbers(np.array([row[i] for row in rows], float), precision) for i in (1, 2)
+        )
+        self.shares = shares(np.array([row[3] for row in rows], float), "diverging", None)
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        place, value, weight = self._widths()
+        heads = f"{flush_left(HEADS[0], place)}  {HEADS[1].rjust(value)}   {HEADS[2].rjust(weight)}   "
+        yield Segment(f"{heads}{HEADS[3].rjust(self.width)}", DIM)
+        yield Segment.line()
+        colours = coloured("diverging", self.shares, sixteen=sixteen_colours(console))
+        for i, name in enumerate(self.places):
+            yield Segment(f"{flush_left(name, place)}  {self.values.texts[i].rjust(value)} × ")
+            yield Segment(f"{self.weights.texts[i].rjust(weight)} = ")
+            yield Segment(self.products[i].rjust(self.width), on(colours[i]))
+            yield Segment.line()
+        left = place + value + weight + 8
+        for i, (name, text) in enumerate(self.lines):
+            if name == "sum":
+                yield Segment(" " * left + "─".rjust(0) + "─" * (self.width - 1), DIM)
+                yield Segment.line()
+            yield Segment(flush_right(clip(name, left - 3), left - 3) + "   ")
+            yield Segment(text.rjust(self.width), BOLD if i == len(self.lines) - 1 else None)
+            yield Segment.line()
+        if self.note:
+            yield Segment(clip(self.note, options.max_width), DIM)
+            yield Segment.line()
+
+    def __rich_measure__(self, console: Console, options: ConsoleOptions) -> Measurement:
+        most = sum(self._widths()) + 8 + self.width
+        return Measurement(min(options.max_width, most), min(options.max_width, most))
+
+    def markdown(self, width: int = 80) -> str:
+        """The same as a Markdown table."""
+        rows = [
+            [name, self.values.texts[i].strip(), self.weights.texts[i].strip(), self.products[i].strip()]
+            for i, name in enumerate(self.places)
+        ]
+        rows += [[name, "", "", text.strip()] for name, text in self.lines]
+        return table(HEADS, rows, right=(1, 2, 3))
+
+    def _widths(self) -> tuple[int, int, int]:
+        place = max([len(HEADS[0]), *map(cell_len, self.places)])
+        return place, max(self.values.width, len(HEADS[1])), max(self.weights.width, len(HEADS[2]))

@@ -1,0 +1,293 @@
+"""``dlcli rnn``: what it reads, what it gives, what it tells, and words for what does not fit."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from dlcli.engines.bidirectional import Layer
+from dlcli.engines.lstm import LSTMCell, lstm
+from dlcli.engines.seeded_cells import seeded_cell, seeded_readout
+from dlcli.engines.sequence_loss import cross_entropy, squared_error
+from dlcli.engines.stacked import run_stack, stack_gradients
+from dlcli.tensor import Axis, Tensor
+
+SENTENCE = "the cat sat on the mat"
+RNG = np.random.default_rng(0)
+
+
+def seeded(features: int, outputs: int, kind: str = "lstm", units: int = 2, **options: Any) -> Any:
+    rng = np.random.default_rng(0)
+    cell = seeded_cell(kind, features, units, rng, **options)
+    return cell, seeded_readout(units, outputs, rng)
+
+
+def series(*shape: int) -> Tensor:
+    return Tensor(RNG.normal(size=shape), (Axis("time"), Axis("feature"))[: len(shape)], "series")
+
+
+def test_states_gates_and_cell_are_the_engines(cli: Any) -> None:
+    x = series(7, 3)
+    cell, readout = seeded(3, 3)
+    assert isinstance(cell, LSTMCell)
+    steps = lstm(x.data, cell)
+    assert steps.cell is not None
+    found = {
+        name: cli("rnn", "--cell", "lstm", "--emit", name, stdin=x).tensor
+        for name in ("states", "gates", "cell", "outputs")
+    }
+    np.testing.assert_array_equal(found["states"].data, steps.states)
+    np.testing.assert_array_equal(found["cell"].data, steps.cell)
+    np.testing.assert_array_equal(found["outputs"].data, readout(steps.states))
+    gates = found["gates"]
+    assert gates.axes[0] == Axis("gate", ("forget", "input", "candidate", "output"))
+    for i, name in enumerate(gates.axes[0].labels or ()):
+        np.testing.assert_array_equal(gates.data[i], steps.parts[name])
+    assert found["states"].axis_names == ("time", "unit")
+
+
+def test_a_sentence_is_one_hot_and_its_words_label_the_steps(cli: Any) -> None:
+    found = cli("rnn", SENTENCE, "--cell", "gru").tensor
+    ids = [0, 1, 2, 3, 0, 4]
+    cell, _ = seeded(5, 5, "gru")
+    np.testing.assert_array_equal(found.data, run_stack(np.eye(5)[ids], [Layer(cell)]).outputs)
+    assert found.axes[0] == Axis("time", tuple(SENTENCE.split()))
+
+
+@pytest.mark.parametrize(
+    ("tensor", "steps", "features"),
+    [
+        (Tensor(np.arange(5.0)), 5, 1),
+        (Tensor(np.arange(5.0).reshape(1, 5)), 5, 1),
+        (Tensor(np.arange(6.0).reshape(2, 3)), 2, 3),
+        (Tensor(np.ones((3, 7)), (Axis("frequency"), Axis("frame"))), 7, 3),
+        (Tensor(np.ones((3, 7), complex), (Axis("frequency"), Axis("frame"))), 7, 3),
+        (Tensor(np.ones((3, 7)), (Axis("frame"), Axis("time"))), 3, 7),
+    ],
+)
+def test_what_counts_as_a_step(tensor: Tensor, steps: int, features: int, cli: Any) -> None:
+    found = cli("rnn", "--cell", "lstm", stdin=tensor).tensor
+    cell, _ = seeded(features, features)
+    expected = np.abs(tensor.data)
+    expected = expected.T if expected.shape != (steps, features) and expected.ndim == 2 else expected
+    np.testing.assert_allclose(found.data, lstm(expected.reshape(steps, features), cell).states)
+
+
+def test_frames_of_a_sound_are_steps(shell: Any) -> None:
+    found = shell("dlcli stft sample:chirp --emit mel --mels 8 | dlcli rnn --cell lstm").tensor
+    assert found.axes[0].unit == "s"
+    assert found.shape[1] == 2
+    assert found.shape[0] > 600
+
+
+def test_gradients_and_loss_are_those_of_the_next_input(cli: Any) -> None:
+    x = series(6, 2)
+    cell, readout = seeded(2, 2)
+    net = [Layer(cell)]
+    steps = run_stack(x.data, net)
+    targets = np.concatenate([x.data[1:], np.full((1, 2), np.nan)])
+    loss = squared_error(readout(steps.outputs), targets)
+    whole = stack_gradients(net, steps, loss.doutputs @ readout.kernel.T)
+    words = ("rnn", "--cell", "lstm", "--emit")
+    np.testing.assert_allclose(cli(*words, "loss", stdin=x).tensor.data, loss.steps)
+    np.testing.assert_allclose(cli(*words, "gradients", stdin=x).tensor.data, whole.deltas[0].forward.hidden)
+    found = cli(*words, "weight-gradients", stdin=x).tensor
+    np.testing.assert_allclose(found.data, whole.weights[0][0]["recurrent_kernel"])
+    assert found.axes[1].labels == ("i0", "i1", "f0", "f1", "g0", "g1", "o0", "o1")
+    assert cli(*words, "paths", stdin=x).tensor.axis_names == ("loss step", "step")
+
+
+def test_of_words_the_next_one_is_the_target(cli: Any) -> None:
+    found = cli("rnn", SENTENCE, "--emit", "loss").tensor.data
+    cell, readout = seeded(5, 5, "simple")
+    ids = np.array([0, 1, 2, 3, 0, 4])
+    steps = run_stack(np.eye(5)[ids], [Layer(cell)])
+    expected = cross_entropy(readout(steps.outputs), np.append(ids[1:], -1)).steps
+    np.testing.assert_allclose(found, expected)
+
+
+@pytest.mark.parametrize(
+    ("targets", "more", "loss"),
+    [
+        ("1 2 3", (), "squared"),
+        ("1 2; 3 4; 5 6", (), "squared"),
+        ("0 1 1", ("--loss", "cross-entropy"), "cross-entropy"),
+        ("DET NOUN VERB", (), "cross-entropy"),
+    ],
+)
+def test_targets_as_they_are_typed(targets: str, more: tuple[str, ...], loss: str, cli: Any) -> None:
+    words = ("rnn", "1 0 0", "--targets", targets, *more)
+    found = cli(*words, "--emit", "loss").tensor.data
+    outputs = cli(*words, "--emit", "outputs").tensor.data
+    if loss == "squared":
+        values = np.array([[float(n) for n in row.split()] for row in targets.split(";")])
+        expected = squared_error(outputs, values.reshape(3, -1)).steps
+    else:
+        expected = cross_entropy(outputs, np.array([0, 1, 1] if more else [0, 1, 2])).steps
+    np.testing.assert_allclose(found, expected)
+
+
+def test_targets_from_a_file(cli: Any, tmp_path: Path) -> None:
+    np.save(tmp_path / "y.npy", np.array([1.0, 2.0, 3.0]))
+    found = cli("rnn", "1 0 0", "--targets", "y.npy", "--emit", "loss").tensor.data
+    np.testing.assert_array_equal(
+        found, cli("rnn", "1 0 0", "--targets", "1 2 3", "--emit", "loss").tensor.data
+    )
+
+
+def test_truncation_and_clipping_change_the_gradient(cli: Any) -> None:
+    words = ("rnn", "1 0.5 -1 2 0 1 1 -2", "--emit")
+    whole, short, clipped = (
+        cli(*words, "weight-gradients", *more).tensor.data
+        for more in ((), ("--truncate", "2"), ("--clip", "0.01"))
+    )
+    assert not np.allclose(whole, short)
+    assert np.linalg.norm(clipped) == pytest.approx(0.01)
+    np.testing.assert_allclose(clipped / np.linalg.norm(clipped), whole / np.linalg.norm(whole))
+    sizes = cli(*words, "paths", "--truncate", "2").tensor.data
+    t, k = np.indices(sizes.shape)
+    np.testing.assert_array_equal(sizes[t - k >= 2], 0)
+    far = cli(*words, "gradients", "--truncate", "1").tensor.data
+    assert not np.allclose(far, cli(*words, "gradients").tensor.data)
+
+
+def test_truncated_to_all_steps_nothing_is_left_out(cli: Any) -> None:
+    words = ("rnn", "1 0.5 -1 2", "--cell", "gru", "--emit")
+    for emit in ("gradients", "weight-gradients", "paths"):
+        whole, same = (cli(*words, emit, *more).tensor.data for more in ((), ("--truncate", "4")))
+        np.testing.assert_allclose(whole, same, atol=1e-15)
+
+
+@pytest.mark.parametrize(
+    ("shape", "steps", "outputs"),
+    [("one-to-one", 1, 1), ("many-to-one", 3, 1), ("one-to-many", 3, 3), ("many-to-many", 3, 3)],
+)
+def test_shapes(shape: str, steps: int, outputs: int, cli: Any) -> None:
+    words = ("rnn", "the cat sat", "--shape", shape, "--emit")
+    states = cli(*words, "states").tensor
+    assert states.shape[0] == steps
+    found = cli(*words, "outputs").tensor
+    assert found.shape[0] == outputs
+    assert found.axes[0].labels == ("the", "cat", "sat")[steps - outputs : steps]
+    if shape == "one-to-many":
+        cell, _ = seeded(3, 3, "simple")
+        x = np.array([[1.0, 0, 0], [0, 0, 0], [0, 0, 0]])
+        np.testing.assert_array_equal(states.data, run_stack(x, [Layer(cell)]).outputs)
+
+
+def test_layers_directions_and_merges(cli: Any) -> None:
+    x = series(5, 3)
+    deep = cli("rnn", "--layers", "2", "--units", "3", stdin=x).tensor
+    assert deep.shape == (5, 3)
+    both = cli("rnn", "--bidirectional", stdin=x).tensor
+    assert both.axes[1].labels == ("→0", "→1", "←0", "←1")
+    for merge in ("sum", "mul", "ave"):
+        assert cli("rnn", "--bidirectional", "--merge", merge, stdin=x).tensor.shape == (5, 2)
+    parts = {"sum": both.data[:, :2] + both.data[:, 2:], "mul": both.data[:, :2] * both.data[:, 2:]}
+    for merge, expected in parts.items():
+        found = cli("rnn", "--bidirectional", "--merge", merge, stdin=x).tensor.data
+        np.testing.assert_allclose(found, expected)
+
+
+def test_a_leaky_unit_keeps_its_input_and_its_old_value(cli: Any) -> None:
+    np.testing.assert_array_equal(
+        cli("rnn", "8 0 0", "--cell", "leaky", "--alpha", "0").tensor.data.ravel(), [8, 0, 0]
+    )
+    found = cli("rnn", "8 0 0", "--cell", "leaky:0.5").tensor.data.ravel()
+    np.testing.assert_array_equal(found, [4, 2, 1])
+
+
+def test_options_of_cells_change_what_they_do(cli: Any) -> None:
+    plain = cli("rnn", "1 0 2 1", "--cell", "gru").tensor.data
+    for more in (("--reset-before",), ("--skip", "2"), ("--activation", "relu"), ("--seed", "1")):
+        assert not np.allclose(cli("rnn", "1 0 2 1", "--cell", "gru", *more).tensor.data, plain), more
+    np.testing.assert_array_equal(
+        cli("rnn", "1 0 2 1", "--cell", "gru+2").tensor.data,
+        cli("rnn", "1 0 2 1", "--cell", "gru", "--skip", "2").tensor.data,
+    )
+    gates = cli("rnn", "0 0", "--cell", "lstm", "--forget-bias", "5", "--emit", "gates").tensor
+    np.testing.assert_allclose(gates.data[0, 0], 1 / (1 + np.exp(-5)))
+
+
+def test_cells_are_compared_along_an_axis(cli: Any) -> None:
+    words = ("rnn", "1 0 0 0 1 1", "--cell", "simple", "--cell", "lstm", "--cell", "lstm")
+    found = cli(*words).tensor
+    assert found.axes[0] == Axis("cell", ("simple", "lstm (1)", "lstm (2)"))
+    np.testing.assert_array_equal(found.data[1], cli("rnn", "1 0 0 0 1 1", "--cell", "lstm").tensor.data)
+    told = cli(*words, "-f", "plain").out
+    assert "Gradient left" in told
+    assert "µs a step" in told
+    assert cli(*words, "--emit", "cell").code == 1
+
+
+def test_a_vocabulary_says_which_words_there_are(cli: Any) -> None:
+    found = cli("rnn", "cat sat", "--vocabulary", "the cat sat on mat").tensor
+    cell, _ = seeded(5, 5, "simple")
+    np.testing.assert_array_equal(found.data, run_stack(np.eye(5)[[1, 2]], [Layer(cell)]).outputs)
+    ended = cli("rnn", "cat sit", "--vocabulary", "the cat sat on mat")
+    assert ended.code == 1
+    assert "unknown word 'sit': it is none of the 5 of the vocabulary; did you mean sat?" in ended.err
+
+
+def test_standardized_features_have_mean_0_and_deviation_1(cli: Any) -> None:
+    found = cli("rnn", "10 20 30", "--standardize", "--cell", "leaky:0").tensor.data.ravel()
+    np.testing.assert_allclose([found.mean(), found.std()], [0, 1], atol=1e-12)
+
+
+def test_a_latch_is_a_cell_too(cli: Any) -> None:
+    assert cli("rnn", "1 1; 0 0; 0 1; 1 0", "--cell", "latch").tensor.data.ravel().tolist() == [1, 1, 1, 0]
+    ended = cli("rnn", "1 1; 0 0", "--cell", "latch", "--cell", "lstm")
+    assert ended.code == 2
+
+
+def test_everything_goes_into_one_file(cli: Any, tmp_path: Path) -> None:
+    ended = cli("rnn", SENTENCE, "--cell", "lstm", "-o", "all.npz")
+    assert (ended.code, ended.err) == (0, "")
+    with np.load(tmp_path / "all.npz") as file:
+        assert {"states", "outputs", "gates", "cell", "gradients", "loss", "paths"} <= set(file)
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "told"),
+    [
+        (("1 0 0", "--targets", "1 2"), 1, "--targets has 2 rows; the sequence has 3 steps"),
+        (("the cat sat", "--targets", "DET NOUN"), 1, "--targets has 2 words; the sequence has 3 steps"),
+        (("1 0 0", "--targets", "0 1.5 1", "--loss", "cross-entropy"), 1, "wants classes 0, 1, 2"),
+        (("1", "--bptt"), 1, "nothing comes next in a sequence of 1 step"),
+        (("1 0 0", "--shape", "many-to-one", "--bptt"), 1, "say what it should be, such as --targets 1"),
+        (("1 nan 0",), 1, "step 1 is not finite: feature 0 is nan"),
+        (("1 0 0", "--cell", "simple", "--emit", "cell"), 1, "there is no cell in this run; it has states"),
+        (("1 0 0", "--cell", "ltsm"), 2, "no cell is called 'ltsm': did you mean lstm?"),
+        (("1 0 0", "--cell", "lstm:0.5"), 2, "such as leaky:0.9"),
+        (("1 0 0", "--cell", "leaky:2"), 2, "from 0 to 1"),
+        (("1 0 0", "--cell", "gru+0"), 2, "the number of steps of a skip connection"),
+        (("1 0 0", "--alpha", "1.5"), 2, "not a number from 0 to 1"),
+        (("1 0 0", "--explain", "3,0"), 2, "there is no cell 3,0; the states has time 0 to 2, unit 0 to 1"),
+        (("1 0 0", "--cell", "gru", "--cell", "lstm", "--explain", "0,0,0"), 2, "give a single --cell"),
+        (("the cat", "--vocabulary", "!?"), 1, "unknown word 'the'"),
+        (("sample:cat",), 1, "a sequence is (time, feature), or a vector of numbers"),
+    ],
+)
+def test_what_does_not_fit_ends_in_words(words: tuple[str, ...], code: int, told: str, cli: Any) -> None:
+    ended = cli("rnn", *words, "-f", "plain" if "--emit" not in words else "json")
+    assert (ended.code, ended.raw) == (code, b"")
+    assert told in ended.err
+    assert len(ended.err.splitlines()) <= 2
+
+
+def test_values_that_explode_are_told_at_their_first_step(cli: Any) -> None:
+    x = Tensor(np.full((400, 1), 1e300), (Axis("time"), Axis("feature")))
+    ended = cli("rnn", "--activation", "linear", "--skip", "1", "--units", "4", stdin=x)
+    assert ended.code == 1
+    assert "the states explode: they are not finite from step " in ended.err
+    assert "the recurrent matrix stretches by" in ended.err
+
+
+def test_an_empty_sequence_is_refused(cli: Any) -> None:
+    empty = Tensor(np.zeros((0, 3)), (Axis("time"), Axis("feature")))
+    ended = cli("rnn", stdin=empty)
+    assert ended.code == 1
+    assert "an empty sequence: there is no step in" in ended.err
