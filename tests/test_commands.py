@@ -172,6 +172,8 @@ def test_every_result_can_be_had_by_name(name: str, cli: Any) -> None:
         ("-", b"", 1, "standard input: nothing in it (0 bytes)"),
         ("-", b"\x89PNG\r\n\x1a\nbroken", 1, "standard input"),
         ("--frobnicate", b"", 2, "no such option"),
+        ("--emit", b"", 2, "option '--emit' requires an argument"),
+        ("--show=yes", b"", 2, "option '--show' does not take a value"),
         ("--emit=nothing", b"", 2, "'nothing' is not"),
         ("--precision=0", b"", 2, "0 is not in the range 1<=x<=17"),
     ],

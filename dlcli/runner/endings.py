@@ -25,7 +25,7 @@ def tell(error: BaseException, environment: Environment | None, command: str = "
         _say(error.format_message(), environment)
         return error.exit_code
     if isinstance(error, click.UsageError):
-        _say(usage_lines(error), environment)
+        _say(usage_lines(error, command), environment)
         return error.exit_code
     if isinstance(error, click.ClickException):
         _say(f"dlcli: {error.format_message()}", environment)
@@ -43,9 +43,9 @@ def tell(error: BaseException, environment: Environment | None, command: str = "
     raise error
 
 
-def usage_lines(error: click.UsageError) -> str:
+def usage_lines(error: click.UsageError, command: str) -> str:
     """A usage error in two lines: what is wrong, and where the options are described."""
-    command = error.ctx.command_path if error.ctx else "dlcli"
+    command = error.ctx.command_path if error.ctx else command
     message = printable(" ".join(error.format_message().split("\n")))
     return f"{command}: {message[:1].lower() + message[1:]}{_variable(error)}\nTry '{command} --help'."
 
