@@ -10,6 +10,8 @@ from rich.measure import Measurement
 from rich.segment import Segment
 from rich.style import Style
 
+from dlcli.views.markdown import code, escape
+
 #: A line may end before one of these, and nowhere else: never inside a number or a name.
 OPERATOR = re.compile(r" (?=[=≈<>≤≥+−×·/→] )")
 
@@ -50,7 +52,7 @@ class Formula:
 
     def markdown(self, width: int = 80) -> str:
         """The formula as one line of code."""
-        return f"- {self.name}: `{self.text}`"
+        return f"- {escape(self.name)}: {code(self.text)}"
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         side = self.name_width + 2

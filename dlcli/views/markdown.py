@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 #: Everything that CommonMark (section 2.4) and GitHub's tables give a meaning and that a label may contain.
 SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|~&!$])")
 
+#: What makes a line an item of a list, or a rule, when it begins so (sections 4.1 and 5.2).
+BEGINNING = re.compile(r"^(\d*)(?=[-+.)](?![\w.]))")
+
 
 @runtime_checkable
 class HasMarkdown(Protocol):
@@ -72,9 +75,25 @@ def fence(text: str, language: str = "text") -> str:
     a ``` b
     ````
     """
-    longest = max((len(run) for run in re.findall("`+", text)), default=0)
-    ticks = "`" * max(3, longest + 1)
+    ticks = _ticks(text, 3)
     return f"{ticks}{language}\n{text}\n{ticks}"
+
+
+def code(text: str) -> str:
+    """Text as a span of code in a line.
+
+    >>> print(code("y = `x`"))
+    `` y = `x` ``
+    """
+    ticks = _ticks(text, 1)
+    blank = " " if "`" in text else ""
+    return f"{ticks}{blank}{text}{blank}{ticks}"
+
+
+def _ticks(text: str, least: int) -> str:
+    """More backquotes than any run of them in a text has."""
+    longest = max((len(run) for run in re.findall("`+", text)), default=0)
+    return "`" * max(least, longest + 1)
 
 
 def escape(text: str) -> str:
@@ -82,8 +101,10 @@ def escape(text: str) -> str:
 
     >>> print(escape("a_b|<c>"))
     a\_b\|\<c\>
+    >>> print(escape("1. 2; 3 4"))
+    1\. 2; 3 4
     """
-    return SPECIAL.sub(r"\\\1", visible(text))
+    return BEGINNING.sub(r"\1\\", SPECIAL.sub(r"\\\1", visible(text).strip()))
 
 
 def table(header: Sequence[str], rows: Iterable[Sequence[str]], right: Collection[int] = ()) -> str:
