@@ -62,10 +62,9 @@ def conv_terms(
         raise EngineError(
             f"cell {cell[0]},{cell[1]} is outside the output of {geometry.out_size[0]}x{geometry.out_size[1]}"
         )
-    dtype = np.result_type(x.dtype, w.dtype, np.float64)
     sources = geometry.rows(), geometry.columns()
     found: list[tuple[int, ...]] = []
-    factors: list[tuple[complex, complex]] = []
+    factors: tuple[list[complex], list[complex]] = [], []
     for u in range(w.shape[0]):
         for v in range(w.shape[1]):
             padded = [
@@ -83,9 +82,14 @@ def conv_terms(
             for channel in range(w.shape[2]):
                 place = (-1, -1, -1) if zero else (row, column, channel)
                 found.append((*place, u, v, outside))
-                factors.append((0 if zero else x[row, column, channel], w[u, v, channel]))
+                factors[0].append(0 if zero else x[row, column, channel])
+                factors[1].append(w[u, v, channel])
     rows, columns, channels, kernel_rows, kernel_columns, beyond = np.array(found).T
-    inputs, weights = np.array(factors, dtype=dtype).T
+    # Each keeps its kind: real weights stay real over complex numbers.
+    inputs, weights = (
+        np.array(numbers, np.result_type(array.dtype, np.float64))
+        for numbers, array in zip(factors, (x, w), strict=True)
+    )
     products = inputs * weights
     total = products.sum().item()
     bias = np.asarray(bias).item()

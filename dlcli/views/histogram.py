@@ -94,7 +94,7 @@ class Histogram:
         return table([self.name or "value", "count"], body, right=[0, 1])
 
     def _columns(self, width: int, ink: Style) -> Iterator[Segment]:
-        what = f"{len(self.values)} {'sizes of complex numbers' if self.complex else 'numbers'}"
+        what = f"{len(self.values)} {'complex sizes' if self.complex else 'numbers'}"
         gutter_width = len(str(len(self.values))) + 1
         if self.single is not None:
             values, counts = self.single

@@ -62,6 +62,7 @@ def test_places_lead_back_to_the_inputs():
 def test_complex_inputs_keep_their_phase():
     terms = conv_terms(np.array([[[1 + 2j]]]), np.array([[[3.0]]]), 1j, geometry((1, 1), (1, 1)), (0, 0))
     assert terms.before == 3 + 7j
+    assert (terms.inputs.dtype, terms.weights.dtype) == (np.complex128, np.float64)
 
 
 def test_small_integers_do_not_overflow():
