@@ -144,5 +144,5 @@ def test_no_such_cell() -> None:
 
 def test_markdown() -> None:
     told = to_markdown(story(work([2.0, 1, 0.1], axes=(WORDS,))))
-    assert "- p[i]: `exp(x[i] − max) / Σ exp(x[j] − max) = exp(x[i] − 2) / 1.517`" in told
+    assert "- p\\[i\\]: `exp(x[i] − max) / Σ exp(x[j] − max) = exp(x[i] − 2) / 1.517`" in told
     assert "| the | 2.0 | 0.0 | 1.000 | 0.659 |" in told
