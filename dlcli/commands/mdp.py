@@ -1,0 +1,236 @@
+"""``dlcli mdp``: what every state of a world is worth, under a policy or at best, exactly or by sweeps."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import islice
+
+import click
+import numpy as np
+
+from dlcli.commands.policy_word import POLICIES, PolicyWord, policy_of
+from dlcli.commands.world_word import WORLDS, started
+from dlcli.engines.checks import Array, EngineError
+from dlcli.engines.mdp import Terms, bellman_terms, evaluate, q_values
+from dlcli.engines.optimal import policy_iteration
+from dlcli.engines.policy import best_actions, greedy_policy
+from dlcli.engines.sweeps import optimal_sweeps, sweeps
+from dlcli.errors import DlcliError, WrongUsage, printable
+from dlcli.runner.command import command as subcommand
+from dlcli.runner.manual import Manual
+from dlcli.runner.options import Real
+from dlcli.runner.result import Result, Run, Worker
+from dlcli.tensor import Axis, Tensor
+from dlcli.worlds.builtin import WORLDS as NAMED
+from dlcli.worlds.gym import SteppedWorld
+from dlcli.worlds.read import world_tensor
+from dlcli.worlds.world import World
+
+MANUAL = Manual(
+    emits={
+        "values": "v(s): what a state is worth, all rewards that follow it, later ones discounted (state).",
+        "q": "q(s, a): what an action is worth in a state (state, action); NaN where there is no such action.",
+        "policy": "π(a|s): how likely an action is in a state (state, action).",
+        "transitions": "Every outcome of every action, a row each; mdp and td read it as a world again.",
+    },
+    formulas={
+        "v(s)": "Σ π(a|s) Σ p · (r + γ · v(s'))  over actions, then outcomes",
+        "q(s, a)": "Σ p · (r + γ · v(s'))",
+        "v*(s)": "max q*(s, a)  over actions",
+    },
+    tables={
+        "Worlds": {
+            **{name + world.argument: world.what for name, world in NAMED.items()},
+            "gym:ID[?KEY=VALUE&…]": "A toy text world of Gymnasium: gym:FrozenLake-v1?is_slippery=false.",
+            "FILE": "A table state,action,next,probability,reward, or TOML with a grid: see sample:student "
+            "and sample:maze.",
+        },
+        "Policies": POLICIES,
+    },
+    groups={"Values": ("policy", "optimal", "gamma", "sweep_count", "in_place", "start")},
+    examples=(
+        "dlcli mdp gridworld:4x4",
+        "dlcli mdp gridworld:5x5 --optimal --explain 0,0",
+        "dlcli mdp gridworld:4x4 --sweeps 3",
+        "dlcli mdp sample:student --gamma 0.9 --explain exercise",
+        "dlcli mdp sample:maze --optimal --emit policy -f csv",
+        "dlcli mdp frozen-lake --optimal -o lake.npz",
+    ),
+)
+
+
+@dataclass(frozen=True, eq=False)
+class Work:
+    """What the view is told.
+
+    ``values`` are v and ``q`` what they make of each action. After ``sweep_count`` sweeps ``before`` are the
+    values that the last of them found; None when the equations were solved. ``rounds`` is what policy
+    iteration took.
+    """
+
+    world: World
+    policy_word: str
+    optimal: bool
+    gamma: float
+    policy: Array
+    values: Array
+    q: Array
+    sweep_count: int | None = None
+    in_place: bool = False
+    before: Array | None = None
+    rounds: int | None = None
+
+    @cached_property
+    def best(self) -> Array:
+        """The actions that the values call best (S, A) of bool."""
+        return best_actions(self.q)
+
+    @cached_property
+    def exact(self) -> Array | None:
+        """The values without end, when sweeps were counted; None when there are none."""
+        moves = self.world.transitions
+        try:
+            if self.optimal:
+                return policy_iteration(moves, self.gamma).values
+            return evaluate(moves, self.policy, self.gamma)
+        except EngineError:
+            return None
+
+    @cached_property
+    def improved(self) -> Array | None:
+        """What states are worth to whoever follows the best actions; None when that never ends."""
+        try:
+            return evaluate(self.world.transitions, greedy_policy(self.q), self.gamma)
+        except EngineError:
+            return None
+
+    def worth(self, values: Array) -> float:
+        """What an episode is worth, as it begins."""
+        return float(self.world.transitions.start @ values)
+
+    def terms(self, state: int) -> Terms:
+        """The right side of the Bellman equation of a state; for the optimum, of all its actions."""
+        moves = self.world.transitions
+        policy = moves.allowed.astype(np.float64) if self.optimal else self.policy
+        source = self.values if self.before is None else self.before
+        if self.in_place:  # states before this one have been set by the same sweep
+            source = np.where(np.arange(moves.n_states) < state, self.values, source)
+        return bellman_terms(moves, policy, source, self.gamma, state)
+
+
+@subcommand("mdp", MANUAL, reads=WORLDS)
+@click.option(
+    "--policy",
+    type=PolicyWord(),
+    default="random",
+    show_default=True,
+    help="What is done in each state.",
+)
+@click.option("--optimal", is_flag=True, help="Find the best policy and its values, by policy iteration.")
+@click.option(
+    "--gamma",
+    type=Real("G", least=0, most=1),
+    help="The discount: what a reward is worth that comes a step later. [default: the world's own, or 1]",
+)
+@click.option(
+    "--sweeps",
+    "sweep_count",
+    type=click.IntRange(0, 1_000_000),
+    metavar="K",
+    help="Stop after K sweeps over all states, from 0; with --optimal, K sweeps of value iteration.",
+)
+@click.option("--in-place", is_flag=True, help="Let a sweep use the values that it has set already.")
+@click.option(
+    "--start", metavar="STATE", help="The state in which episodes begin, by name or number. [default: the world's]"
+)
+def command(
+    run: Run,
+    *,
+    policy: str,
+    optimal: bool,
+    gamma: float | None,
+    sweep_count: int | None,
+    in_place: bool,
+    start: str | None,
+) -> Worker:
+    """Compute what every state of a world is worth: the reward of a step, and all that follow it.
+
+    The values of a policy are the solution of one linear equation for each state, the Bellman equation;
+    --optimal finds the policy with the largest. --sweeps K begins at 0 instead and applies the equations K
+    times. --explain STATE fills in the equation of one state.
+
+    WORLD is a name, a file with a table or a grid, - for standard input, or sample:NAME.
+    """
+    if optimal and policy not in ("random", "optimal"):
+        raise WrongUsage(f"--optimal finds a policy; leave out --policy {printable(policy)}")
+    if in_place and sweep_count is None:
+        raise WrongUsage("--in-place is how sweeps are made: add --sweeps K")
+
+    def look(world: World | SteppedWorld) -> Result:
+        if isinstance(world, SteppedWorld):
+            raise DlcliError(
+                f"{printable(world.name)} has no table of transitions to compute with; it can be learnt by "
+                f"stepping: dlcli td {printable(world.name)}"
+            )
+        world = started(world, start)
+        discount = world.gamma if gamma is None else gamma
+        if optimal and sweep_count is None:
+            return result(_best(world, discount))
+        if optimal:
+            return result(_iterated(world, discount, sweep_count or 0, in_place))
+        chosen = policy_of(policy, world, discount, run.limits)
+        return result(_evaluated(world, discount, policy, chosen, sweep_count, in_place))
+
+    return look
+
+
+def _best(world: World, gamma: float) -> Work:
+    best = policy_iteration(world.transitions, gamma, states=world.states)
+    return Work(world, "optimal", True, gamma, best.policy, best.values, best.q, rounds=best.rounds)
+
+
+def _iterated(world: World, gamma: float, count: int, in_place: bool) -> Work:
+    """Value iteration, and the policy that is best by its values."""
+    before, values = _last(optimal_sweeps(world.transitions, gamma, in_place=in_place), count)
+    q = q_values(world.transitions, values, gamma)
+    return Work(world, "optimal", True, gamma, greedy_policy(q), values, q, count, in_place, before)
+
+
+def _evaluated(
+    world: World, gamma: float, word: str, policy: Array, count: int | None, in_place: bool
+) -> Work:
+    moves = world.transitions
+    before = None
+    if count is None:
+        values = evaluate(moves, policy, gamma, states=world.states)
+    else:
+        before, values = _last(sweeps(moves, policy, gamma, in_place=in_place), count)
+    return Work(
+        world, word, False, gamma, policy, values, q_values(moves, values, gamma), count, in_place, before
+    )
+
+
+def _last(every: Iterator[Array], count: int) -> tuple[Array, Array]:
+    """The values before the last of so many sweeps, and after it."""
+    before = values = next(every)
+    for after in islice(every, count):
+        before, values = values, after
+    return before, values
+
+
+def result(work: Work) -> Result:
+    """The tensors of a world's values, its axes named as it names its states and actions."""
+    world = work.world
+    states, actions = Axis("state", world.states), Axis("action", world.actions)
+    attrs = {**world.attrs, "gamma": work.gamma}
+    return Result(
+        {
+            "values": lambda: Tensor(work.values, (states,), "values", attrs),
+            "q": lambda: Tensor(work.q, (states, actions), "q", attrs),
+            "policy": lambda: Tensor(work.policy, (states, actions), "policy", attrs),
+            "transitions": lambda: world_tensor(world),
+        },
+        work,
+    )

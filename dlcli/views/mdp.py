@@ -1,0 +1,307 @@
+"""The story of a world: what can happen in it, what its states are worth, where to go."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Protocol
+
+import numpy as np
+from rich.console import Group, RenderableType
+from rich.text import Text
+
+from dlcli.errors import WrongUsage
+from dlcli.tensor import Array
+from dlcli.views.command_line import CommandLine
+from dlcli.views.formula import Formula
+from dlcli.views.number import Numbers, number
+from dlcli.views.story import Section, Story
+from dlcli.views.table import Table
+from dlcli.views.text import clip, plain
+from dlcli.views.world_map import LISTED, drawing, facts, listing, outcomes
+
+if TYPE_CHECKING:
+    from dlcli.engines.mdp import Terms
+    from dlcli.worlds.world import World
+
+NAME = 24
+TERMS = 32  # summands that are listed; of more, the largest
+NOTICED = 3
+
+
+class Work(Protocol):
+    """What the command hands over."""
+
+    @property
+    def world(self) -> World: ...
+    @property
+    def policy_word(self) -> str: ...
+    @property
+    def optimal(self) -> bool: ...
+    @property
+    def gamma(self) -> float: ...
+    @property
+    def policy(self) -> Array: ...
+    @property
+    def values(self) -> Array: ...
+    @property
+    def q(self) -> Array: ...
+    @property
+    def best(self) -> Array: ...
+    @property
+    def sweep_count(self) -> int | None: ...
+    @property
+    def in_place(self) -> bool: ...
+    @property
+    def before(self) -> Array | None: ...
+    @property
+    def rounds(self) -> int | None: ...
+    @property
+    def exact(self) -> Array | None: ...
+    @property
+    def improved(self) -> Array | None: ...
+
+    def worth(self, values: Array) -> float:
+        """What an episode is worth, as it begins."""
+
+    def terms(self, state: int) -> Terms:
+        """The right side of the Bellman equation of a state."""
+
+
+def story(work: Work, *, precision: int = 4) -> Story:
+    """The world, the Bellman equation, what actions lead to, the values, and what to notice."""
+    title, tree = outcomes(work.world, precision)
+    sections = [
+        Section("input", "World", _world(work)),
+        _formula(work, precision),
+        Section("parameters", "Outcomes", title, tree),
+        Section("result", "Values", _how(work), _values(work, precision)),
+        Section("result", "Start", _start(work, precision)),
+        Section("method", "Method", _method(work, precision)),
+        Section("notice", "Notice", Text(" ".join([*_notices(work, precision)][:NOTICED]))),
+        Section("next", "Try next", body=CommandLine(_next(work))),
+    ]
+    return Story(tuple(sections))
+
+
+def explain(work: Work, cell: tuple[int, ...], *, precision: int = 4) -> Story:
+    """The Bellman equation of one state with its numbers filled in.
+
+    Raises ``WrongUsage`` when there is no such state.
+    """
+    state = _state(work, cell)
+    world, terms = work.world, work.terms(state)
+    name = clip(world.states[state], NAME)
+    value = number(work.values[state], precision)
+    head = [Section("input", "World", _world(work)), _formula(work, precision)]
+    if not terms.product.size:
+        told = f"{name} is an end: nothing follows, v({name}) = 0"
+        return Story((*head, Section("result", "Value", plain(told))))
+    sections = [
+        *head,
+        Section("arithmetic", "Arithmetic", plain(f"state {name}"), _table(work, terms, precision)),
+    ]
+    if work.optimal:
+        sections.append(Section("arithmetic", "Actions", body=_actions(work, terms, precision)))
+    else:
+        filled = _filled(work, terms, precision)
+        sections.append(Section("arithmetic", "Equation", body=Formula(f"v({name})", *filled, value)))
+    sections.append(Section("result", "Value", plain(f"v({name}) = {value}{_after(work)}")))
+    return Story(tuple(sections))
+
+
+def _state(work: Work, cell: tuple[int, ...]) -> int:
+    """The state that a cell of the values is."""
+    if len(cell) != 1 or not 0 <= cell[0] < len(work.values):
+        written = ",".join(map(str, cell))
+        names = ", ".join(clip(state, NAME) for state in work.world.states[:8])
+        more = f" … ({len(work.values)} in all)" if len(work.values) > 8 else ""
+        raise WrongUsage(f"--explain {written} is no state: give its name or number, such as {names}{more}")
+    return cell[0]
+
+
+def _world(work: Work) -> Text:
+    source = str(work.world.attrs.get("source", work.world.name))
+    name = f"{work.world.name} from standard input" if source == "-" else source
+    return plain(f"{clip(name, 40)}, {facts(work.world)}")
+
+
+def _policy_name(work: Work) -> str:
+    if work.policy_word in ("random", "greedy", "optimal"):
+        return f"the {work.policy_word} policy"
+    return f"the policy in {clip(work.policy_word, 40)}"
+
+
+def _formula(work: Work, precision: int) -> Section:
+    """The equation that the values satisfy, or that a sweep applies, with the discount of this run."""
+    gamma = number(work.gamma, precision)
+    sides = ("v*(s)", "max Σ p · (r + γ · v*(s'))") if work.optimal else ("v(s)", "Σ π(a|s) Σ p · (r + γ · v(s'))")
+    name, side = sides
+    if work.sweep_count is not None:
+        name = "new v(s)"
+        side = side.replace("v*", "v")
+    under = f"γ = {gamma}" if work.optimal else f"γ = {gamma}, π is {_policy_name(work)}"
+    return Section("formula", "Bellman equation", plain(under, "dim"), Formula(name, side))
+
+
+def _values(work: Work, precision: int) -> RenderableType:
+    grid = drawing(work.world, work.values, work.best, precision)
+    if grid is not None:
+        return grid
+    return listing(work.world, work.values, work.q, work.best, precision)
+
+
+def _how(work: Work) -> Text:
+    """What is drawn."""
+    if work.world.layout is None:
+        return Text("▸ the best actions by these values", style="dim")
+    what = "optimal" if work.optimal and work.sweep_count is None else "best by these values"
+    return Text(f"arrows: actions that are {what}", style="dim")
+
+
+def _start(work: Work, precision: int) -> Text:
+    where = np.flatnonzero(work.world.transitions.start)
+    place = clip(work.world.states[where[0]], NAME) if len(where) == 1 else "where they begin, on average"
+    return plain(f"episodes are worth {number(work.worth(work.values), precision)} at {place}"
+                 if len(where) == 1
+                 else f"episodes are worth {number(work.worth(work.values), precision)} {place}")  # fmt: skip
+
+
+def _method(work: Work, precision: int) -> Text:
+    """How the values were found, and how far they are from where sweeps lead."""
+    if work.sweep_count is None:
+        unknown = int(np.count_nonzero(~work.world.transitions.terminal))
+        equations = f"one linear equation for each of {unknown} states"
+        if work.rounds is None:
+            return Text(f"exact: {equations}")
+        return Text(f"exact: policy iteration, {work.rounds} rounds of {equations}")
+    kind = "value iteration" if work.optimal else "iterative policy evaluation"
+    order = "in place" if work.in_place else "each from the values before it"
+    words = f"{work.sweep_count} sweeps of {kind}, {order}"
+    if work.sweep_count and work.before is not None:
+        change = float(np.abs(work.values - work.before).max())
+        words += f"; the last changed a value by {number(change, precision)}"
+    if work.exact is not None:
+        off = float(np.abs(work.values - work.exact).max())
+        words += f"; the exact values are up to {number(off, precision)} away"
+    return Text(words)
+
+
+def _after(work: Work) -> str:
+    return "" if work.sweep_count is None else f" after {work.sweep_count} sweeps"
+
+
+def _notices(work: Work, precision: int) -> Iterator[str]:
+    """What holds for this run, the most telling first."""
+    if work.sweep_count is not None:
+        if work.sweep_count == 0:
+            yield "Before the first sweep every value is 0."
+        elif work.in_place:
+            yield "In place a sweep can carry a reward over many states at once, in the order of the states."
+        else:
+            steps = f"{work.sweep_count} step{'s' * (work.sweep_count != 1)}"
+            yield f"Each sweep carries rewards one step further: these values know what comes within {steps}."
+    if work.optimal:
+        if (work.best.sum(axis=1) > 1).any():
+            yield "Where several actions are marked they are equally good."
+    elif (work.policy > 0).any() and not (work.policy[~work.best] > 0).any() and work.sweep_count is None:
+        yield "No action is better than what the policy does: it is optimal."
+    elif work.improved is not None:
+        better, now = (number(work.worth(v), precision) for v in (work.improved, work.values))
+        marked = "arrows" if work.world.layout is not None else "marked actions"
+        yield f"Whoever follows the {marked} earns {better} from the start, not {now}: policy improvement."
+    if work.gamma == 1:
+        yield "Nothing is discounted: a reward counts the same whenever it comes."
+    elif work.gamma > 0:
+        tenth = number(work.gamma**10, precision)
+        yield f"With γ = {number(work.gamma, precision)} a reward ten steps later counts {tenth} of one now."
+    else:
+        yield "With γ = 0 only the next reward counts."
+
+
+def _table(work: Work, terms: Terms, precision: int) -> RenderableType:
+    """A line for each outcome with its factors and its product, and their sum."""
+    world, optimal = work.world, work.optimal
+    shown = np.arange(len(terms.product))
+    if len(shown) > TERMS:
+        shown = np.sort(np.argsort(-np.abs(terms.product), kind="stable")[:TERMS])
+    products = terms.product[shown]
+    rest = terms.product.sum() - products.sum()
+    totals = [] if len(shown) == len(terms.product) else [(f"{len(terms.product) - len(shown)} others", rest)]
+    if not optimal:
+        totals.append(("sum", terms.product.sum()))
+    columns = {
+        "π(a|s)": terms.chosen[shown],
+        "p": terms.probability[shown],
+        "r": terms.reward[shown],
+        "v(s')": terms.value[shown],
+    }
+    head = f"p·(r + {number(work.gamma, precision)}·v(s'))" if work.gamma != 1 else "p·(r + v(s'))"
+    if optimal:
+        del columns["π(a|s)"]
+    else:
+        head = f"π·{head}"
+    numbers = [Numbers(values, precision).texts.tolist() for values in columns.values()]
+    added = Numbers(np.array([*products, *(value for _, value in totals)]), precision)
+    lasts = added.texts.tolist()
+    rows = [
+        [
+            clip(world.actions[terms.action[k]], NAME),
+            clip(world.states[terms.next[k]], NAME),
+            *(column[i] for column in numbers),
+            lasts[i],
+        ]
+        for i, k in enumerate(shown.tolist())
+    ]
+    blank = [""] * len(columns)
+    if totals:
+        rows.append(["", "", *blank, "─" * added.width])
+    rows += [[name, "", *blank, lasts[len(shown) + i]] for i, (name, _) in enumerate(totals)]
+    header = ["action", "s'", *columns, head]
+    return Table(header, rows, right=range(2, len(header)))
+
+
+def _filled(work: Work, terms: Terms, precision: int) -> list[str]:
+    """The sum with every number in it; too long a one only as its products."""
+    if len(terms.product) > LISTED:
+        return []
+    gamma = "" if work.gamma == 1 else f"{number(work.gamma, precision)}·"
+    factors = zip(terms.chosen, terms.probability, terms.reward, terms.value, strict=True)
+    words = []
+    for chosen, probability, reward, value in factors:
+        before = "·".join(number(x, precision) for x in (chosen, probability) if x != 1)
+        inner = f"({number(reward, precision)} + {gamma}{number(value, precision)})"
+        words.append(f"{before}·{inner}" if before else inner)
+    return [" + ".join(words)]
+
+
+def _actions(work: Work, terms: Terms, precision: int) -> RenderableType:
+    """What each action is worth by these summands, the best marked."""
+    taken = np.unique(terms.action)
+    sums = np.array([terms.product[terms.action == a].sum() for a in taken])
+    best = sums >= sums.max() - 1e-12 * max(1.0, float(np.abs(sums).max()))
+    texts = Numbers(sums, precision).texts.tolist()
+    rows = [
+        ["▸" if best[i] else "", clip(work.world.actions[a], NAME), texts[i]] for i, a in enumerate(taken.tolist())
+    ]
+    return Group(Table(["", "action", "q(s, a)"], rows, right=[2]))
+
+
+def _next(work: Work) -> list[str]:
+    """The optimum, the equation of a state, more sweeps: what comes after this."""
+    source = str(work.world.attrs.get("source", "-"))
+    if source == "-":
+        return ["dlcli", "mdp", "gridworld:4x4"]
+    words = ["dlcli", "mdp", f"./{source}" if source.startswith("-") else source]
+    if work.gamma != work.world.gamma:
+        words += ["--gamma", repr(work.gamma)]
+    state = work.world.states[int(np.argmax(work.world.transitions.start))]
+    if work.sweep_count is not None:
+        words += ["--optimal"] * work.optimal
+        if not work.in_place and work.sweep_count:
+            return [*words, "--sweeps", str(work.sweep_count), "--in-place"]
+        return [*words, "--sweeps", str(max(1, 10 * work.sweep_count))]
+    if work.optimal:
+        return [*words, "--optimal", "--explain", state]
+    if work.policy_word == "random":
+        return [*words, "--optimal"]
+    return [*words, "--explain", state]

@@ -1,0 +1,118 @@
+"""A world on the screen: its drawing with values and arrows, or a list of its states."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from rich.console import Group, RenderableType
+from rich.text import Text
+
+from dlcli.tensor import Array, Axis, Tensor
+from dlcli.views.grid_world import GridWorld
+from dlcli.views.look import look
+from dlcli.views.number import Numbers, number
+from dlcli.views.outcomes import Outcomes
+from dlcli.views.table import Table
+from dlcli.views.text import clip
+
+if TYPE_CHECKING:
+    from dlcli.worlds.world import Layout, World
+
+ROWS, COLUMNS = 16, 24  # of a drawing whose cells are shown one by one; a larger one is a heat map
+STATES = 12  # listed; of more the first
+LISTED = 16  # outcomes listed
+ACTIONS = 4  # of one state that are listed
+NAME = 24
+
+
+def facts(world: World) -> str:
+    """How many states, actions and outcomes there are, and where episodes begin and end.
+
+    A single start is named, and so are up to three ends.
+    """
+    moves = world.transitions
+    ends = np.flatnonzero(moves.terminal)
+    starts = np.flatnonzero(moves.start)
+    begin = f"start {clip(world.states[starts[0]], NAME)}" if len(starts) == 1 else f"{len(starts)} starts"
+    if len(starts) > 1 and len(starts) == moves.n_states - len(ends):
+        begin = "starts anywhere"
+    over = {0: "no end", 1: "1 end"}.get(len(ends), f"{len(ends)} ends")
+    return (
+        f"{moves.n_states} states ({over}, {begin}), {_count(moves.n_actions, 'action')}, "
+        f"{_count(len(moves.state), 'outcome')}"
+    )
+
+
+def outcomes(world: World, precision: int) -> tuple[Text | None, RenderableType]:
+    """What actions lead to: all of it in a small world, otherwise from the start alone; and which it is."""
+    moves = world.transitions
+    k = np.arange(len(moves.state))
+    title = None
+    if len(k) > LISTED:
+        state = int(np.argmax(moves.start))
+        k = np.arange(*moves.rows[state : state + 2])[:LISTED]
+        left = len(moves.state) - len(k)
+        title = Text(f"from {clip(world.states[state], NAME)}; {left} more: --emit transitions", style="dim")
+    return title, Outcomes(
+        [world.states[s] for s in moves.state[k]],
+        [world.actions[a] for a in moves.action[k]],
+        moves.probability[k],
+        moves.reward[k],
+        [world.states[s] for s in moves.next[k]],
+        moves.terminal[moves.next[k]],
+        precision=precision,
+    )
+
+
+def drawing(
+    world: World, values: Array, arrows: Array | None, precision: int, limits: tuple[float, float] | None = None
+) -> RenderableType | None:
+    """The world's own drawing with its values (S,) and arrows (S, A) of bool; None when it has none."""
+    layout = world.layout
+    if layout is None:
+        return None
+    grid = layout.grid(values.astype(np.float64))
+    if grid.shape[0] > ROWS or grid.shape[1] > COLUMNS:
+        tensor = Tensor(grid, (Axis("row"), Axis("column")), "values")
+        return look(tensor, precision=precision)
+    shown = world.transitions.terminal & (values == 0)
+    return GridWorld(
+        layout.grid(np.where(shown, np.nan, values.astype(np.float64))),
+        arrows=None if arrows is None else layout.grid(arrows),
+        directions=layout.arrows,
+        walls=layout.walls,
+        ends=layout.grid(world.transitions.terminal),
+        marks=layout.marks,
+        names=named(layout),
+        limits=limits,
+        precision=precision,
+    )
+
+
+def named(layout: Layout) -> dict[str, str]:
+    """What the letters mean, those that say more than their own name."""
+    return dict(layout.names)
+
+
+def listing(world: World, values: Array, q: Array, best: Array, precision: int) -> RenderableType:
+    """States and their values, and what each action is worth there, the best ones first."""
+    count = len(values) if len(values) <= STATES else STATES - 1
+    texts = Numbers(values[:count], precision).texts.tolist()
+    rows = []
+    for s in range(count):
+        order = sorted(np.flatnonzero(~np.isnan(q[s])).tolist(), key=lambda a: (-q[s, a], a))
+        words = [
+            f"{'▸ ' if best[s, a] else ''}{clip(world.actions[a], NAME)} {number(q[s, a], precision)}"
+            for a in order[:ACTIONS]
+        ]
+        more = [f"… {len(order) - ACTIONS} more"] if len(order) > ACTIONS else []
+        rows.append([clip(world.states[s], NAME), texts[s], "   ".join(words + more) or "■ end"])
+    listed = Table(["state", "v(s)", "q(s, a)"], rows, right=[1])
+    if count == len(values):
+        return listed
+    return Group(listed, Text(f"and {len(values) - count} more states: --emit values -f csv", style="dim"))
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number} {what}{'s' * (number != 1)}"
