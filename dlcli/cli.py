@@ -35,6 +35,10 @@ CHAPTERS: dict[str, dict[str, str]] = {
     "Attend": {
         "transformer": "Send words through blocks of attention; see what each part does to them.",
     },
+    "Decide": {
+        "returns": "Add up the rewards from each step on, later ones discounted.",
+        "mdp": "Compute what the states of a world are worth, and what is best done in each.",
+    },
     "Tensors": {
         "show": "Look at any tensor: its axes, its numbers, where it comes from.",
         "samples": "The pictures, sounds and tables that come along, to try things on.",

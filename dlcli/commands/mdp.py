@@ -31,7 +31,7 @@ from dlcli.worlds.world import World
 MANUAL = Manual(
     emits={
         "values": "v(s): what a state is worth, all rewards that follow it, later ones discounted (state).",
-        "q": "q(s, a): what an action is worth in a state (state, action); NaN where there is no such action.",
+        "q": "q(s, a): what an action is worth in a state (state, action); NaN where there is none.",
         "policy": "π(a|s): how likely an action is in a state (state, action).",
         "transitions": "Every outcome of every action, a row each; mdp and td read it as a world again.",
     },
@@ -143,7 +143,9 @@ class Work:
 )
 @click.option("--in-place", is_flag=True, help="Let a sweep use the values that it has set already.")
 @click.option(
-    "--start", metavar="STATE", help="The state in which episodes begin, by name or number. [default: the world's]"
+    "--start",
+    metavar="STATE",
+    help="The state in which episodes begin, by name or number. [default: the world's]",
 )
 def command(
     run: Run,

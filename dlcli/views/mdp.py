@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
+from rich.cells import cell_len
 from rich.console import Group, RenderableType
 from rich.text import Text
 
@@ -13,11 +14,11 @@ from dlcli.errors import WrongUsage
 from dlcli.tensor import Array
 from dlcli.views.command_line import CommandLine
 from dlcli.views.formula import Formula
-from dlcli.views.number import Numbers, number
+from dlcli.views.number import number
 from dlcli.views.story import Section, Story
-from dlcli.views.table import Table
+from dlcli.views.summands import Summands
 from dlcli.views.text import clip, plain
-from dlcli.views.world_map import LISTED, drawing, facts, listing, outcomes
+from dlcli.views.world_map import drawing, facts, listing, outcomes
 
 if TYPE_CHECKING:
     from dlcli.engines.mdp import Terms
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 
 NAME = 24
 TERMS = 32  # summands that are listed; of more, the largest
+WRITTEN = 8  # that are written out in one equation
 NOTICED = 3
 
 
@@ -96,15 +98,12 @@ def explain(work: Work, cell: tuple[int, ...], *, precision: int = 4) -> Story:
     if not terms.product.size:
         told = f"{name} is an end: nothing follows, v({name}) = 0"
         return Story((*head, Section("result", "Value", plain(told))))
+    table = _table(work, terms, precision)
     sections = [
         *head,
-        Section("arithmetic", "Arithmetic", plain(f"state {name}"), _table(work, terms, precision)),
+        Section("arithmetic", "Arithmetic", plain(_product(work, name, precision), "dim"), table),
     ]
-    if work.optimal:
-        sections.append(Section("arithmetic", "Actions", body=_actions(work, terms, precision)))
-    else:
-        filled = _filled(work, terms, precision)
-        sections.append(Section("arithmetic", "Equation", body=Formula(f"v({name})", *filled, value)))
+    sections.append(Section("arithmetic", "Equation", body=_equations(work, terms, name, value, precision)))
     sections.append(Section("result", "Value", plain(f"v({name}) = {value}{_after(work)}")))
     return Story(tuple(sections))
 
@@ -134,7 +133,11 @@ def _policy_name(work: Work) -> str:
 def _formula(work: Work, precision: int) -> Section:
     """The equation that the values satisfy, or that a sweep applies, with the discount of this run."""
     gamma = number(work.gamma, precision)
-    sides = ("v*(s)", "max Σ p · (r + γ · v*(s'))") if work.optimal else ("v(s)", "Σ π(a|s) Σ p · (r + γ · v(s'))")
+    sides = (
+        ("v*(s)", "max Σ p · (r + γ · v*(s'))")
+        if work.optimal
+        else ("v(s)", "Σ π(a|s) Σ p · (r + γ · v(s'))")
+    )
     name, side = sides
     if work.sweep_count is not None:
         name = "new v(s)"
@@ -160,10 +163,10 @@ def _how(work: Work) -> Text:
 
 def _start(work: Work, precision: int) -> Text:
     where = np.flatnonzero(work.world.transitions.start)
-    place = clip(work.world.states[where[0]], NAME) if len(where) == 1 else "where they begin, on average"
-    return plain(f"episodes are worth {number(work.worth(work.values), precision)} at {place}"
-                 if len(where) == 1
-                 else f"episodes are worth {number(work.worth(work.values), precision)} {place}")  # fmt: skip
+    place = "where they begin, on average"
+    if len(where) == 1:
+        place = f"at {clip(work.world.states[where[0]], NAME)}"
+    return plain(f"episodes are worth {number(work.worth(work.values), precision)} {place}")
 
 
 def _method(work: Work, precision: int) -> Text:
@@ -218,72 +221,70 @@ def _notices(work: Work, precision: int) -> Iterator[str]:
         yield "With γ = 0 only the next reward counts."
 
 
+def _product(work: Work, name: str, precision: int) -> str:
+    """What the products of the table are made of."""
+    later = "v(s')" if work.gamma == 1 else f"{number(work.gamma, precision)}·v(s')"
+    return f"state {name}: {'' if work.optimal else 'π·'}p·(r + {later})"
+
+
 def _table(work: Work, terms: Terms, precision: int) -> RenderableType:
     """A line for each outcome with its factors and its product, and their sum."""
     world, optimal = work.world, work.optimal
+    totals: list[tuple[str, float]] = []
     shown = np.arange(len(terms.product))
     if len(shown) > TERMS:
         shown = np.sort(np.argsort(-np.abs(terms.product), kind="stable")[:TERMS])
     products = terms.product[shown]
-    rest = terms.product.sum() - products.sum()
-    totals = [] if len(shown) == len(terms.product) else [(f"{len(terms.product) - len(shown)} others", rest)]
+    if len(shown) < len(terms.product):
+        rest = terms.product.sum() - products.sum()
+        totals.append((f"{len(terms.product) - len(shown)} others", rest))
     if not optimal:
         totals.append(("sum", terms.product.sum()))
     columns = {
-        "π(a|s)": terms.chosen[shown],
         "p": terms.probability[shown],
         "r": terms.reward[shown],
         "v(s')": terms.value[shown],
     }
-    head = f"p·(r + {number(work.gamma, precision)}·v(s'))" if work.gamma != 1 else "p·(r + v(s'))"
-    if optimal:
-        del columns["π(a|s)"]
-    else:
-        head = f"π·{head}"
-    numbers = [Numbers(values, precision).texts.tolist() for values in columns.values()]
-    added = Numbers(np.array([*products, *(value for _, value in totals)]), precision)
-    lasts = added.texts.tolist()
-    rows = [
-        [
-            clip(world.actions[terms.action[k]], NAME),
-            clip(world.states[terms.next[k]], NAME),
-            *(column[i] for column in numbers),
-            lasts[i],
-        ]
-        for i, k in enumerate(shown.tolist())
+    if not optimal:
+        columns = {"π(a|s)": terms.chosen[shown], **columns}
+    columns["product"] = products
+    names = {
+        "action": [world.actions[a] for a in terms.action[shown]],
+        "s'": [world.states[s] for s in terms.next[shown]],
+    }
+    return Summands(names, columns, totals, precision=precision)
+
+
+def _equations(work: Work, terms: Terms, name: str, value: str, precision: int) -> RenderableType:
+    """The equation with every number in it; for the optimum one for each action, and the largest of them.
+
+    Of too many summands only their sum is written.
+    """
+    if not work.optimal:
+        return Formula(f"v({name})", *_filled(work, terms, slice(None), precision), value)
+    taken = np.unique(terms.action).tolist()
+    names = [f"q({name}, {clip(work.world.actions[a], NAME)})" for a in taken] + [f"v*({name})"]
+    wide = max(map(cell_len, names))
+    sums = [number(terms.product[terms.action == a].sum(), precision) for a in taken]
+    lines = [
+        Formula(names[i], *_filled(work, terms, terms.action == a, precision), sums[i], name_width=wide)
+        for i, a in enumerate(taken)
     ]
-    blank = [""] * len(columns)
-    if totals:
-        rows.append(["", "", *blank, "─" * added.width])
-    rows += [[name, "", *blank, lasts[len(shown) + i]] for i, (name, _) in enumerate(totals)]
-    header = ["action", "s'", *columns, head]
-    return Table(header, rows, right=range(2, len(header)))
+    return Group(*lines, Formula(names[-1], f"max({', '.join(sums)})", value, name_width=wide))
 
 
-def _filled(work: Work, terms: Terms, precision: int) -> list[str]:
-    """The sum with every number in it; too long a one only as its products."""
-    if len(terms.product) > LISTED:
+def _filled(work: Work, terms: Terms, which: Array | slice, precision: int) -> list[str]:
+    """The right side with its numbers, or nothing when it is too long."""
+    factors = [part[which] for part in (terms.chosen, terms.probability, terms.reward, terms.value)]
+    if len(factors[0]) > WRITTEN:
         return []
     gamma = "" if work.gamma == 1 else f"{number(work.gamma, precision)}·"
-    factors = zip(terms.chosen, terms.probability, terms.reward, terms.value, strict=True)
     words = []
-    for chosen, probability, reward, value in factors:
+    for chosen, probability, reward, value in zip(*factors, strict=True):
         before = "·".join(number(x, precision) for x in (chosen, probability) if x != 1)
-        inner = f"({number(reward, precision)} + {gamma}{number(value, precision)})"
-        words.append(f"{before}·{inner}" if before else inner)
+        inner = f"{number(reward, precision)} + {gamma}{number(value, precision)}"
+        words.append(f"{before}·({inner})" if before else inner)
     return [" + ".join(words)]
-
-
-def _actions(work: Work, terms: Terms, precision: int) -> RenderableType:
-    """What each action is worth by these summands, the best marked."""
-    taken = np.unique(terms.action)
-    sums = np.array([terms.product[terms.action == a].sum() for a in taken])
-    best = sums >= sums.max() - 1e-12 * max(1.0, float(np.abs(sums).max()))
-    texts = Numbers(sums, precision).texts.tolist()
-    rows = [
-        ["▸" if best[i] else "", clip(work.world.actions[a], NAME), texts[i]] for i, a in enumerate(taken.tolist())
-    ]
-    return Group(Table(["", "action", "q(s, a)"], rows, right=[2]))
 
 
 def _next(work: Work) -> list[str]:

@@ -35,8 +35,9 @@ class Outcomes:
         Whether the episode is over there; those are marked with a square.
 
     >>> from rich.console import Console
-    >>> tree = Outcomes(["a", "a", "a"], ["go", "go", "stay"], np.array([0.75, 0.25, 1]), np.array([1, 0, -1]),
-    ...                 ["b", "a", "a"], np.array([True, False, False]))
+    >>> chances, rewards = np.array([0.75, 0.25, 1]), np.array([1, 0, -1])
+    >>> tree = Outcomes(["a", "a", "a"], ["go", "go", "stay"], chances, rewards, ["b", "a", "a"],
+    ...                 np.array([True, False, False]))
     >>> Console(width=60).print(tree)
     state    action      p  reward    next
     a      ┬ go     ┬ 0.75       1  → b ■
@@ -131,4 +132,8 @@ def _forks(begins: Sequence[bool], counts: Sequence[bool]) -> list[str]:
 
 def _whole(values: Array) -> Array:
     """Whole numbers without a point, when all of them are."""
-    return values.astype(np.int64) if (values == np.round(values)).all() and np.abs(values).max(initial=0) < 1e15 else values
+    return (
+        values.astype(np.int64)
+        if (values == np.round(values)).all() and np.abs(values).max(initial=0) < 1e15
+        else values
+    )

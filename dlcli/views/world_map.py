@@ -66,7 +66,11 @@ def outcomes(world: World, precision: int) -> tuple[Text | None, RenderableType]
 
 
 def drawing(
-    world: World, values: Array, arrows: Array | None, precision: int, limits: tuple[float, float] | None = None
+    world: World,
+    values: Array,
+    arrows: Array | None,
+    precision: int,
+    limits: tuple[float, float] | None = None,
 ) -> RenderableType | None:
     """The world's own drawing with its values (S,) and arrows (S, A) of bool; None when it has none."""
     layout = world.layout
