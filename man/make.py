@@ -13,6 +13,7 @@ import click
 from dlcli.cli import CHAPTERS, COMMANDS, front_door
 from dlcli.runner.command import LabCommand
 from dlcli.runner.manual import grouped
+from dlcli.runner.options import Input
 
 FOLDER = Path(__file__).parent
 DATE = "November 23, 2026"
@@ -105,8 +106,8 @@ def command_page(command: LabCommand) -> Iterator[str]:
         yield ".Bd -literal -offset indent"
         yield from (escaped(f"{what:{wide}} = {how}") for what, how in manual.formulas.items())
         yield ".Ed"
-    if any(isinstance(parameter, click.Argument) for parameter in command.params):
-        for text in INPUTS:
+    for argument_ in arguments(command):
+        for text in about(argument_):
             yield ".Pp"
             yield from wrapped(text)
     yield ".Sh OPTIONS"
@@ -134,6 +135,13 @@ def command_page(command: LabCommand) -> Iterator[str]:
 def arguments(command: click.Command) -> Iterator[click.Argument]:
     """What stands on the command line besides options."""
     yield from (found for found in command.params if isinstance(found, click.Argument))
+
+
+def about(found: click.Argument) -> tuple[str, ...]:
+    """What can stand for an argument, when it is an input."""
+    if not isinstance(found.type, Input):
+        return ()
+    return (*found.type.reading.about, INPUTS[-1]) if found.type.reading.about else INPUTS
 
 
 def argument(found: click.Argument) -> str:

@@ -28,6 +28,7 @@ def command_of(name: str) -> LabCommand:
 
 TABLE = {name: command_of(name) for name in COMMANDS}
 READING = [name for name, command in TABLE.items() if any(p.name == "inputs" for p in command.params)]
+WORLDLY = [name for name, command in TABLE.items() if any(p.metavar == "[WORLD]..." for p in command.params)]
 EXAMPLES = [(name, line) for name, command in TABLE.items() for line in command.manual.examples]
 
 #: Options without which a command would not know what to do.
@@ -54,10 +55,12 @@ def bare(name: str, *more: str) -> list[str]:
 
 
 def food(name: str, cli: Any) -> bytes:
-    """What the sweeps pipe into a command: the exercise, or its spectrum where that is wanted."""
+    """What the sweeps pipe into a command: the exercise, its spectrum, or a world where that is wanted."""
     exercise: bytes = cli("samples", "exercise").raw
     if name not in READING:
         return b""
+    if name in WORLDLY:
+        return (ROOT / "samples" / "student.csv").read_bytes()
     spectrum = ("stft", "--frame", "2", "--hop", "1", "--sample-rate", "8000")
     return cli(*spectrum, stdin=exercise).raw if name == "istft" else exercise
 
@@ -199,6 +202,7 @@ def test_nothing_on_a_terminal_is_a_usage_error_with_an_example(name: str, cli: 
 @each_reading
 def test_a_piped_array_loads_numpy_and_nothing_heavier(name: str, tmp_path: Path) -> None:
     np.save(tmp_path / "x.npy", np.arange(1.0, 10.0).reshape(3, 3))
+    word = "random-walk" if name in WORLDLY else str(tmp_path / "x.npy")
     program = (
         "import sys\n"
         "from dlcli.cli import run\n"
@@ -207,7 +211,7 @@ def test_a_piped_array_loads_numpy_and_nothing_heavier(name: str, tmp_path: Path
         "sys.exit(code)\n"
     )
     done = subprocess.run(
-        [sys.executable, "-c", program, *bare(name, str(tmp_path / "x.npy"))],
+        [sys.executable, "-c", program, *bare(name, word)],
         capture_output=True,
         check=True,
         cwd=ROOT,

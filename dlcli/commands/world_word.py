@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import replace
-from difflib import get_close_matches
 from io import BytesIO
 
 import numpy as np
@@ -96,11 +95,31 @@ def place(world: World, word: str, option: str) -> int:
         return world.states.index(word)
     if word.isdecimal() and int(word) < len(world.states):
         return int(word)
+    from difflib import get_close_matches
+
     near = get_close_matches(word, world.states, n=1)
     hint = f"did you mean {near[0]}?" if near else f"there are {', '.join(world.states[:8])}"
     more = f" and {len(world.states) - 8} more" if not near and len(world.states) > 8 else ""
     raise WrongUsage(printable(f"{option} {word}: there is no such state: {hint}{more}"))
 
+
+#: What the manual pages say of the words for worlds.
+ABOUT = (
+    "A WORLD is a name with what may follow it; gym:ID for a world of Gymnasium; a file; - or nothing for "
+    "standard input; or sample:NAME for a world that comes with the program.",
+    "A table (CSV or TSV) has the header state,action,next,probability,reward and a line for each outcome of "
+    "each action. A state without an outcome ends the episode; once a line names such a state and nothing "
+    "else, every one needs a line. Episodes begin in the first state, or where a column start has their "
+    "probability. The probabilities of an action in a state add up to 1; fractions such as 1/3 are numbers.",
+    "A drawing is TOML: grid holds a letter for each cell, the table legend what letters mean. Known without "
+    "a legend are . (floor), # (wall), S (start) and G (end). In the legend a letter is floor, wall, start, "
+    "end, a reward, or a table of these: reward (for entering, instead of the step's), end, start, wall, "
+    "to (who enters finds himself on the cell of that letter), jump (every action leads to the cell of that "
+    "letter and pays reward), label. Beside the grid stand step_reward (0), bump_reward (for a move that "
+    "stays on the spot; as the step's), slip (the probability of going to one side instead, half as often to "
+    "either), wind (cells that each column carries up), moves (cross or king), gamma and name.",
+    "What --emit transitions wrote is a world, too.",
+)
 
 #: Worlds: a name, a file, a sample, a pipe.
 WORLDS = Reading(
@@ -109,4 +128,5 @@ WORLDS = Reading(
     names=lambda: NAMED,
     metavar="WORLD",
     bounds=("max_bytes",),
+    about=ABOUT,
 )

@@ -45,6 +45,8 @@ class Reading:
         What help calls such a word.
     bounds : tuple of str
         The shared limits (``max_pixels``, ``max_bytes``) that mean something to this reading.
+    about : tuple of str
+        Paragraphs of the manual page on what can be read, where that is not what most commands read.
     """
 
     items: Callable[[str, Environment, Limits, Block | None], Iterator[Any]]
@@ -52,6 +54,7 @@ class Reading:
     names: Callable[[], Iterable[str]] = tuple
     metavar: str = "INPUT"
     bounds: tuple[str, ...] = ("max_pixels", "max_bytes")
+    about: tuple[str, ...] = ()
 
 
 def words_of(

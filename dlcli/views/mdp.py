@@ -270,7 +270,7 @@ def _equations(work: Work, terms: Terms, name: str, value: str, precision: int) 
         Formula(names[i], *_filled(work, terms, terms.action == a, precision), sums[i], name_width=wide)
         for i, a in enumerate(taken)
     ]
-    return Group(*lines, Formula(names[-1], f"max({', '.join(sums)})", value, name_width=wide))
+    return Group(*lines, Formula(names[-1], f"max q({name}, a)", value, name_width=wide))
 
 
 def _filled(work: Work, terms: Terms, which: Array | slice, precision: int) -> list[str]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -57,6 +56,8 @@ def lines(text: str, wanted: Sequence[str], defaults: Mapping[str, str], example
     Raises ``BadData``, with the ``example`` of a header, when a ``wanted`` column is missing, and for lines
     that have fewer or more cells than the header.
     """
+    import csv
+
     names = heads(text)
     for column in wanted:
         if column not in names:

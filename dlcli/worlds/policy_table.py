@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from difflib import get_close_matches
 
 import numpy as np
 
@@ -60,6 +59,8 @@ def _place(line: Line, what: str, word: str, numbers: Mapping[str, int]) -> int:
     """The number of a name."""
     if word in numbers:
         return numbers[word]
+    from difflib import get_close_matches
+
     near = get_close_matches(word, numbers, n=1)
     hint = f"did you mean {near[0]}?" if near else f"there are {', '.join(list(numbers)[:8])}"
     line.bad(f"the world has no {what} {word!r}: {hint}")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from difflib import get_close_matches
 
 import numpy as np
 
@@ -91,6 +90,8 @@ class _Numbers:
 
 def _check_end(line: Line, name: str, known: Sequence[str], *, named: bool) -> None:
     """Refuse a next state that nothing else is said of where that must be a slip of the pen."""
+    from difflib import get_close_matches
+
     same = [state for state in known if state.casefold() == name.casefold()]
     if not named and not same:
         return

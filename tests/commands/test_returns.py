@@ -1,0 +1,77 @@
+"""``dlcli returns``: by hand, episodes by rows or columns, and what is refused."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import numpy as np
+import pytest
+
+from dlcli.tensor import Axis, Tensor
+
+
+def test_by_hand(cli: Any) -> None:
+    found = cli("returns", "-1 2 6 3 2", "--gamma", "0.5").tensor
+    assert found.data.tolist() == [[2, 6, 8, 4, 2]]
+    assert (found.name, found.attrs["gamma"]) == ("returns", 0.5)
+
+
+def test_each_reward_discounted(cli: Any) -> None:
+    found = cli("returns", "1 1 4; 0 2 0", "--gamma", "0.5", "--emit", "discounted").tensor
+    assert found.data.tolist() == [[1, 0.5, 1], [0, 1, 0]]
+
+
+@pytest.mark.parametrize(
+    ("words", "returned"),
+    [((), [[3, 2], [7, 4]]), (("--axis", "row"), [[4, 6], [3, 4]]), (("--axis", "0"), [[4, 6], [3, 4]])],
+)
+def test_the_axis_of_the_steps(words: tuple[str, ...], returned: list[list[float]], cli: Any) -> None:
+    assert cli("returns", "1 2; 3 4", "--gamma", "1", *words).tensor.data.tolist() == returned
+
+
+def test_a_single_column_is_one_episode(cli: Any) -> None:
+    assert cli("returns", "-", "--gamma", "1", stdin=b"reward\n1\n2\n3\n").tensor.data.tolist() == [
+        [6],
+        [5],
+        [3],
+    ]
+    told = cli("returns", "1; 2; 3", "--gamma", "1", "--explain", "1,0", "-f", "plain").out
+    assert "G_1  R_2 + γ·G_2 = 2 + 1·3 = 5" in told
+
+
+def test_axes_and_labels_stay(cli: Any) -> None:
+    rewards = Tensor(np.ones((2, 3)), (Axis("run", ("a", "b")), Axis("step")), "rewards")
+    found = cli("returns", "--gamma", "1", stdin=rewards).tensor
+    assert found.axes == rewards.axes
+    assert found.data[0].tolist() == [3, 2, 1]
+
+
+def test_the_gamma_that_notes_leave_out_is_told(cli: Any) -> None:
+    told = cli("returns", "1 10 100", "--gamma", "0.5", "-f", "plain", "--width", "120").out
+    assert re.search(r"G_0 +31\n", told)
+    assert "that would give 36 at the first step" in " ".join(told.split())
+    assert "one is missing" not in cli("returns", "1 10 100", "--gamma", "1", "-f", "plain").out
+    assert "one is missing" not in cli("returns", "1 0 100", "-f", "plain").out
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "told"),
+    [
+        (("1 2", "--gamma", "2"), 2, "'2' is not a number from 0 to 1"),
+        (("1 2", "--axis", "step"), 2, "--axis step: there is no such axis"),
+        (("1+2j 2",), 1, "literal: rewards are real numbers; received complex128"),
+    ],
+)
+def test_what_cannot_be_is_told(words: tuple[str, ...], code: int, told: str, cli: Any) -> None:
+    ended = cli("returns", *words)
+    assert (ended.code, ended.raw) == (code, b"")
+    assert told in ended.err
+
+
+def test_a_single_number_is_no_episode(cli: Any) -> None:
+    ended = cli("returns", stdin=Tensor(np.array(3.0)))
+    assert (ended.code, ended.err) == (
+        1,
+        "dlcli returns: returns wants the rewards of at least one step; received tensor () float64\n",
+    )

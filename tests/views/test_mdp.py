@@ -1,0 +1,111 @@
+"""The story of a world: every section, what is noticed, what comes next."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+
+def told(cli: Any, *words: str) -> str:
+    ended = cli("mdp", *words, "-f", "plain", "--width", "80")
+    assert ended.code == 0, ended.err
+    return ended.out
+
+
+def flat(text: str) -> str:
+    return " ".join(text.split())
+
+
+def test_sections_stand_in_order(cli: Any) -> None:
+    text = told(cli, "gridworld:4x4")
+    heads = ["World", "Bellman equation", "Outcomes", "Values", "Start", "Notice", "Method", "Try next"]
+    places = [text.index(f"\n{head}") if head != "World" else text.index(head) for head in heads]
+    assert places == sorted(places)
+
+
+@pytest.mark.parametrize(
+    ("words", "notice"),
+    [
+        (
+            ("gridworld:4x4",),
+            "Whoever follows the arrows earns −2 from the start, not −18.29: policy improvement.",
+        ),
+        (("sample:student",), "Whoever follows the marked actions earns 6 from the start, not −1.308"),
+        (
+            ("gridworld:4x4", "--policy", "greedy"),
+            "No action is better than what the policy does: it is optimal.",
+        ),
+        (("gridworld:4x4", "--optimal"), "Where several actions are marked they are equally good."),
+        (("gridworld:4x4",), "Nothing is discounted: a reward counts the same whenever it comes."),
+        (("gridworld:5x5",), "With γ = 0.9 a reward ten steps later counts 0.3487 of one now."),
+        (("gridworld:5x5", "--gamma", "0"), "With γ = 0 only the next reward counts."),
+        (("cliff", "--sweeps", "0"), "Before the first sweep every value is 0."),
+        (("cliff", "--sweeps", "1"), "these values know what comes within 1 step."),
+        (("cliff", "--sweeps", "4"), "these values know what comes within 4 steps."),
+        (
+            ("cliff", "--sweeps", "4", "--in-place"),
+            "In place a sweep can carry a reward over many states at once",
+        ),
+    ],
+)
+def test_what_is_noticed(words: tuple[str, ...], notice: str, cli: Any) -> None:
+    assert notice in flat(told(cli, *words))
+
+
+@pytest.mark.parametrize(
+    ("words", "method"),
+    [
+        (("gridworld:4x4",), "exact: one linear equation for each of 14 states"),
+        (("gridworld:4x4", "--optimal"), "exact: policy iteration, 2 rounds of one linear equation for each of 14 states"),
+        (("gridworld:4x4", "--sweeps", "3"), "3 sweeps of iterative policy evaluation, each from the values before it; the last changed a value by 1; the exact values are up to 19 away"),
+        (("gridworld:4x4", "--sweeps", "9", "--optimal", "--in-place"), "9 sweeps of value iteration, in place; the last changed a value by 0; the exact values are up to 0 away"),
+        (("gridworld:5x5", "--sweeps", "3", "--gamma", "1"), "the last changed a value by"),
+    ],
+)  # fmt: skip
+def test_how_it_was_computed(words: tuple[str, ...], method: str, cli: Any) -> None:
+    text = flat(told(cli, *words))
+    assert method in text
+    assert ("exact values" in text) == ("away" in text)
+
+
+def test_a_world_without_exact_values_says_nothing_of_them(cli: Any) -> None:
+    assert "the exact values" not in flat(told(cli, "gridworld:5x5", "--sweeps", "3", "--gamma", "1"))
+
+
+@pytest.mark.parametrize(
+    ("words", "after"),
+    [
+        (("cliff",), "dlcli mdp cliff --optimal"),
+        (("cliff", "--optimal"), "dlcli mdp cliff --optimal --explain 3,0"),
+        (("cliff", "--policy", "greedy"), "dlcli mdp cliff --explain 3,0"),
+        (("cliff", "--gamma", "0.5"), "dlcli mdp cliff --gamma 0.5 --optimal"),
+        (("cliff", "--sweeps", "3"), "dlcli mdp cliff --sweeps 3 --in-place"),
+        (("cliff", "--sweeps", "3", "--in-place"), "dlcli mdp cliff --sweeps 30"),
+        (("sample:student", "--optimal"), "dlcli mdp sample:student --optimal --explain 'lecture 1'"),
+    ],
+)
+def test_what_comes_next_can_be_typed(words: tuple[str, ...], after: str, cli: Any, shell: Any) -> None:
+    assert told(cli, *words).rstrip().endswith(f"Try next\n  {after}")
+    assert shell(after).code == 0
+
+
+def test_the_equation_of_a_state_has_its_numbers_in_it(cli: Any) -> None:
+    text = told(cli, "random-walk", "--explain", "C", "--gamma", "0.5")
+    assert flat("v(C) 0.5·(0 + 0.5·0.01026) + 0.5·(0 + 0.5·0.1436) = 0.03846") in flat(text)
+    assert "state C: π·p·(r + 0.5·v(s'))" in text
+
+
+def test_the_optimum_of_a_state_is_the_largest_of_its_actions(cli: Any) -> None:
+    text = flat(told(cli, "frozen-lake", "--optimal", "--gamma", "0.9", "--explain", "2,1"))
+    assert "v*(2,1) max q(2,1, a) = 0.2475" in text
+    assert "q(2,1, down) " in text
+
+
+def test_many_summands_are_cut_to_the_largest(cli: Any) -> None:
+    rows = "".join(f"hub,go,s{i},1/50,{i}\n" for i in range(50))
+    table = f"state,action,next,probability,reward\n{rows}".encode()
+    ended = cli("mdp", "-", "--explain", "hub", "-f", "plain", "--width", "80", stdin=table)
+    assert "18 others" in ended.out
+    assert "24.5" in ended.out.split("sum")[1]
+    assert "v(hub)  24.5" in ended.out
