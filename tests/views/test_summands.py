@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from dlcli.views.sum_table import SumTable
+from dlcli.views.summands import Summands
 
 NUMBERS = {
     "factor": np.array([0.5, 0.25]),
@@ -16,8 +16,8 @@ NUMBERS = {
 }
 
 
-def board(*totals: tuple[str, float], names: tuple[str, ...] = ("first", "second")) -> SumTable:
-    return SumTable({"what": names}, NUMBERS, totals or [("sum", 4.25)])
+def board(*totals: tuple[str, float], names: tuple[str, ...] = ("first", "second")) -> Summands:
+    return Summands({"what": names}, NUMBERS, totals or [("sum", 4.25)])
 
 
 def test_a_rule_and_the_sum_stand_below_the_summands(draw: Any) -> None:
@@ -36,7 +36,7 @@ def test_several_sums(draw: Any) -> None:
 
 
 def test_without_sums_there_is_no_rule(draw: Any) -> None:
-    assert "─" not in draw(SumTable({"what": ["a", "b"]}, NUMBERS), width=60)
+    assert "─" not in draw(Summands({"what": ["a", "b"]}, NUMBERS), width=60)
 
 
 @pytest.mark.parametrize("width", range(13, 40))
