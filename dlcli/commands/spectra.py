@@ -79,7 +79,7 @@ class Work:
     @cached_property
     def power(self) -> Array:
         """|s|², channels averaged."""
-        power = np.square(np.abs(self.spectrum.data))
+        power = power_of(self.spectrum.data)
         return power.mean(axis=2) if power.ndim == 3 else power
 
     def mel(self, mels: int) -> tuple[Array, Array]:
@@ -123,7 +123,17 @@ def below_largest(power: Array) -> Array:
     array([  0., -10., -80.])
     """
     largest = float(power.max(initial=0))
-    return power_to_decibels(power / largest if largest else power, least=10 ** (-SHOWN / 10))
+    if not largest:
+        return np.full_like(power, -SHOWN)
+    found = power_to_decibels(power, least=largest * 10 ** (-SHOWN / 10))
+    found -= found.max()
+    return np.maximum(found, -SHOWN, out=found)
+
+
+def power_of(spectrum: Array) -> Array:
+    """|s|²; of an hour of sound these are gigabytes, and a copy of them is too many."""
+    size: Array = np.abs(spectrum)
+    return np.square(size, out=size)
 
 
 def result(
@@ -172,7 +182,7 @@ def result(
     def mel() -> Tensor:
         filters, centres = bank(looks.mels)
         labels = tuple(f"{hertz:.0f} Hz" for hertz in centres)
-        power = np.tensordot(filters, np.square(np.abs(data)), axes=1)
+        power = np.tensordot(filters, power_of(data), axes=1)
         return named("mel", power, (Axis("mel", labels), *axes[1:]))
 
     def pieces() -> Tensor:
@@ -210,8 +220,8 @@ def result(
     outputs = {
         "spectrum": lambda: spectrum,
         "magnitude": lambda: named("magnitude", np.abs(data)),
-        "power": lambda: named("power", np.square(np.abs(data))),
-        "db": lambda: named("db", power_to_decibels(np.square(np.abs(data)))),
+        "power": lambda: named("power", power_of(data)),
+        "db": lambda: named("db", power_to_decibels(power_of(data))),
         "phase": lambda: named("phase", np.angle(data)),
         "frames": pieces,
         "mel": mel,

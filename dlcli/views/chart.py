@@ -18,7 +18,7 @@ from dlcli.views.number import Numbers
 from dlcli.views.palette import many_colours
 from dlcli.views.picture import has_colour
 from dlcli.views.ruler import DIM, Gutter, Ruler, axis_name, positions
-from dlcli.views.series import Points, Series, thinned
+from dlcli.views.series import LONG, Points, Series, envelope, thinned
 from dlcli.views.text import clip
 from dlcli.views.ticks import Scale, labels
 
@@ -80,16 +80,28 @@ class LineChart:
         self.axis = Axis("index") if x is None and length else x if isinstance(x, Axis) else None
         self.length, self.y, self.title, self.log, self.height = length, y, title, log, height
         self.tight = tight
-        where: Array
-        if self.axis is not None:
-            where = np.arange(length) * (self.axis.step or 1.0) + (self.axis.start or 0.0)
-        else:
-            where = np.asarray(x if x is not None else ())
-        if any(one.x is None and len(one.y) > len(where) for one in self.series):
+        where = np.asarray(x if x is not None and self.axis is None else ())
+        if self.axis is None and any(one.x is None and len(one.y) > len(where) for one in self.series):
             raise ValueError(f"{len(where)} places for {length} numbers")
-        self.whole = where.dtype.kind in "iu"
-        self.points = [Points.of(one, where[: len(one.y)], log=log) for one in self.series]
+        self.whole = self.axis is None and where.dtype.kind in "iu"
+        self.points = [self._placed(one, where) for one in self.series]
         self.limits = [found for one in self.points if (found := one.limits(log=log)) is not None]
+
+    def _placed(self, one: Series, where: Array) -> Points:
+        """The points of a series; of a very long one on the axis the outermost of every small part."""
+        if self.axis is None:
+            return Points.of(one, where[: len(one.y)], log=self.log)
+        y = np.asarray(one.y)
+        if one.x is None and one.band is None and len(y) > LONG and y.dtype.kind != "c":
+            found = envelope(y)
+            if np.isfinite(found[1]).all():  # gaps would grow to the length of a part
+                return Points.of(Series(one.name, found[1]), self._where(found[0]), log=self.log)
+        return Points.of(one, self._where(np.arange(len(y))), log=self.log)
+
+    def _where(self, places: Array) -> Array:
+        """Where indices of the axis stand."""
+        step, start = (self.axis.step, self.axis.start) if self.axis is not None else (None, None)
+        return np.asarray(places * (step or 1.0) + (start or 0.0))
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         coloured = has_colour(console)

@@ -8,6 +8,12 @@ import numpy as np
 
 from dlcli.tensor import Array
 
+#: Parts that a long line is cut into: some thirty for every dot of the widest screen.
+PARTS = 1 << 14
+
+#: Numbers from which on a line is long.
+LONG = 16 * PARTS
+
 
 @dataclass(frozen=True, eq=False)
 class Series:
@@ -102,6 +108,25 @@ def thinned(column: Array, y: Array) -> tuple[Array, Array, Array]:
     numbers[few, 1] = y[np.minimum(first + 1, len(y) - 1)][few]
     numbers[count == 3, 2] = y[last][count == 3]
     return np.repeat(column[first], 4)[kept.ravel()], numbers[kept], np.repeat(runs[first], 4)[kept.ravel()]
+
+
+def envelope(y: Array, parts: int = PARTS) -> tuple[Array, Array]:
+    """The least and the largest number of each of many equal parts: indices and numbers, the last one too.
+
+    For lines of millions, which would otherwise be copied several times: parts much narrower than a column
+    leave a drawing as it is.
+
+    >>> places, numbers = envelope(np.array([3, 1, 2, 8, 5]), 2)
+    >>> places.tolist(), numbers.tolist()
+    ([0, 0, 2, 2, 4], [1, 3, 2, 8, 5])
+    """
+    size = len(y) // parts
+    cut = y[: size * parts].reshape(parts, size)
+    ends = np.stack([cut.min(axis=1), cut.max(axis=1)], axis=1).ravel()
+    return (
+        np.concatenate([np.repeat(np.arange(parts) * size, 2), np.arange(size * parts, len(y))]),
+        np.concatenate([ends, y[size * parts :]]),
+    )
 
 
 def _real(values: Array) -> Array:

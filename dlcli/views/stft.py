@@ -179,9 +179,11 @@ def _next(work: Work) -> list[str]:
     """The same line asking for the strongest cell."""
     source = source_word(work.input)
     words = ["dlcli", "stft", source or "sample:speech", *work.words]
-    size = np.abs(work.spectrum.data)
-    if source is None or not size.size:
+    if source is None:
         return words
-    size[0] = 0  # what is there is the mean, not a tone
-    cell = np.unravel_index(int(size.argmax()), size.shape)
+    power = work.power[min(1, len(work.power) - 1) :]  # what stands at 0 is the mean, not a tone
+    frame, place = np.unravel_index(int(power.T.argmax()), power.T.shape)
+    cell = [int(place) + len(work.power) - len(power), int(frame)]
+    if work.spectrum.data.ndim == 3:
+        cell.append(int(np.abs(work.spectrum.data[tuple(cell)]).argmax()))
     return [*words, "--explain", ",".join(map(str, cell))]

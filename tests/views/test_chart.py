@@ -200,3 +200,24 @@ def test_a_tight_chart_ends_with_its_numbers(draw):
     assert draw(LineChart({"y": np.zeros(3)}, height=5, tight=True), 40) == draw(
         LineChart({"y": np.zeros(3)}, height=5), 40
     )
+
+
+def test_a_very_long_line_is_drawn_as_it_is(draw, monkeypatch):
+    """The outermost numbers of small parts, a single one among half a million too, give the same drawing."""
+    y = np.sin(np.arange(1 << 19) / 20_000)
+    y[300_001] = 7
+    axis = Axis("time", start=0.0, step=1 / 44_100, unit="s")
+    found = LineChart({"y": y}, axis)
+    assert len(found.points[0].x) < 1 << 16
+    assert found.limits == [(y.min(), 7.0)]
+    drawn = draw(found, 80)
+    monkeypatch.setattr("dlcli.views.chart.LONG", 1 << 20)
+    whole = LineChart({"y": y}, axis)
+    assert len(whole.points[0].x) == 1 << 19
+    assert draw(whole, 80) == drawn
+
+
+def test_gaps_of_a_very_long_line_stay_as_long_as_they_are():
+    y = np.ones(1 << 19)
+    y[5] = np.nan
+    assert len(LineChart({"y": y}).points[0].x) == 1 << 19
