@@ -14,6 +14,8 @@ from scipy.signal import ShortTimeFFT, get_window
 
 from dlcli.engines import stft as module
 from dlcli.engines.checks import EngineError
+from dlcli.engines.conventions import CONVENTIONS, Convention
+from dlcli.engines.frames import frames
 from dlcli.engines.istft import istft
 from dlcli.engines.stft import stft, stft_plain
 from dlcli.engines.stft_plan import Plan
@@ -27,20 +29,20 @@ def stored(file: Any) -> list[tuple[int, dict[str, Any]]]:
     return list(enumerate(json.loads(str(file["cases"]))))
 
 
-def ours(case: dict[str, Any], *, window: str, pad_mode: str) -> dict[str, Any]:
-    """A case of librosa's or torch's in our words."""
-    mode, kind = case.get("pad_mode", pad_mode), case.get("window", window)
+def ours(case: dict[str, Any], habit: Convention) -> dict[str, Any]:
+    """A case of librosa's or torch's in our words; what it leaves to the library is the convention's."""
+    mode, kind = case.get("pad_mode", habit.pad_mode), case.get("window", habit.window)
     return {
         "frame": case.get("win_length", case["n_fft"]), "n_fft": case["n_fft"], "hop": case["hop_length"],
         "window": NAMES.get(kind, kind), "pad_mode": NAMES.get(mode, mode),
-        "center": case.get("center", True),
+        "center": case.get("center", habit.center), "edges": habit.edges, "phase": habit.phase,
         "scale": "orthonormal" if case.get("normalized") else "none",
     }  # fmt: skip
 
 
 @pytest.mark.parametrize(("number", "case"), stored(LIBROSA), ids=str)
 def test_as_librosas(number: int, case: dict[str, Any]) -> None:
-    options = ours(case, window="hann", pad_mode="zeros")
+    options = ours(case, CONVENTIONS["librosa"])
     s = stft(LIBROSA["x"], **options)
     np.testing.assert_allclose(s, LIBROSA[f"s{number}"], atol=1e-12)
     back = istft(s, length=len(LIBROSA["x"]), uncovered="zero", **options)
@@ -52,7 +54,7 @@ def test_as_librosas(number: int, case: dict[str, Any]) -> None:
 
 @pytest.mark.parametrize(("number", "case"), stored(TORCH), ids=str)
 def test_as_torchs(number: int, case: dict[str, Any]) -> None:
-    options = ours(case, window="rect", pad_mode="reflect")
+    options = ours(case, CONVENTIONS["torch"])
     s = stft(TORCH["x"], **options)
     np.testing.assert_allclose(s, TORCH[f"s{number}"], atol=1e-12)
     if f"y{number}" in TORCH:
@@ -68,8 +70,9 @@ def test_as_scipys(samples: int, frame: int, hop: int, scaling: Any, n_fft: int 
     x = np.random.default_rng(1).standard_normal(samples)
     weights = get_window("hamming", frame)
     theirs = ShortTimeFFT(weights, hop, 1.0, mfft=n_fft, scale_to=scaling, phase_shift=0)
-    options: dict[str, Any] = {"frame": frame, "hop": hop, "n_fft": n_fft, "window": "hamming", "pad_mode": "zeros",
-               "edges": "touch", "phase": "middle", "scale": scaling or "none"}  # fmt: skip
+    habit = CONVENTIONS["scipy"]
+    options: dict[str, Any] = {"frame": frame, "hop": hop, "n_fft": n_fft, "window": "hamming", "pad_mode": habit.pad_mode,
+               "edges": habit.edges, "phase": habit.phase, "scale": scaling or "none"}  # fmt: skip
     s = stft(x, **options)
     np.testing.assert_allclose(s, theirs.stft(x), atol=1e-12)
     if hop <= frame // 2:
@@ -131,21 +134,29 @@ def test_silence_is_silent() -> None:
     assert not stft(np.zeros(100, np.float32), frame=16).any()
 
 
-def test_parseval() -> None:
+@given(samples=st.integers(1, 80), frame=st.integers(1, 16), hop=st.integers(1, 20), more=st.integers(0, 6),
+       center=st.booleans(), pad_mode=st.sampled_from(["zeros", "reflect", "wrap"]),
+       window=st.sampled_from(["hann", "hamming", "rect", "kaiser:5", "gaussian:3"]), seed=st.integers(0, 99))  # fmt: skip
+def test_parseval(
+    samples: int, frame: int, hop: int, more: int, center: bool, pad_mode: str, window: str, seed: int
+) -> None:
     """Energy: that of each windowed frame is that of its spectrum, inner frequencies counted twice."""
-    x = np.random.default_rng(3).standard_normal(500)
-    for n_fft in (32, 33, 40):
-        s = stft(x, frame=32, hop=8, n_fft=n_fft, center=False, window="hann", scale="orthonormal")
-        twice = np.full(len(s), 2.0)
-        twice[0] = 1
-        if n_fft % 2 == 0:
-            twice[-1] = 1
-        weights = 0.5 - 0.5 * np.cos(2 * np.pi * np.arange(32) / 32)
-        offset = (n_fft - 32) // 2
-        frames = [x[offset + t * 8 : offset + t * 8 + 32] * weights for t in range(s.shape[1])]
-        np.testing.assert_allclose(
-            (twice[:, None] * np.abs(s) ** 2).sum(0), np.square(frames).sum(1), rtol=1e-12
-        )
+    n_fft = frame + more
+    if not center and samples < n_fft:
+        return
+    x = np.random.default_rng(seed).standard_normal(samples)
+    s = stft(x, frame=frame, hop=hop, n_fft=n_fft, center=center, pad_mode=pad_mode, window=window,
+             scale="orthonormal")  # fmt: skip
+    twice = np.full((len(s), 1), 2.0)
+    twice[0] = 1
+    if n_fft % 2 == 0:
+        twice[-1] = 1
+    plan = Plan.of(frame=frame, hop=hop, n_fft=n_fft, window=window)
+    blocks = frames(x, n_fft, hop, center=center, pad_mode=pad_mode).values
+    seen = blocks[:, plan.offset : plan.offset + frame] * plan.window
+    np.testing.assert_allclose(
+        (twice * np.abs(s) ** 2).sum(axis=0), np.square(seen).sum(axis=1), rtol=1e-10, atol=1e-12
+    )
 
 
 def test_it_is_linear_and_delays_turn_phases() -> None:
@@ -153,6 +164,10 @@ def test_it_is_linear_and_delays_turn_phases() -> None:
     a, b = rng.standard_normal((2, 200))
     both = stft(2 * a - 3 * b, frame=16)
     np.testing.assert_allclose(both, 2 * stft(a, frame=16) - 3 * stft(b, frame=16), atol=1e-12)
+    # A circular delay of 3 samples in a frame of 16 turns frequency k by 3k/16 of a circle.
+    plain: dict[str, Any] = {"frame": 16, "hop": 16, "window": "rect", "center": False}
+    turns = np.exp(-2j * np.pi * 3 * np.arange(9) / 16)[:, None]
+    np.testing.assert_allclose(stft(np.roll(a[:16], 3), **plain), turns * stft(a[:16], **plain), atol=1e-12)
 
 
 def test_nan_stays_in_its_frames() -> None:
