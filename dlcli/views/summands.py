@@ -13,8 +13,11 @@ from rich.segment import Segment
 from rich.style import Style
 
 from dlcli.tensor import Array
+from dlcli.views.colour import coloured, on
 from dlcli.views.markdown import table
+from dlcli.views.matrix import shares
 from dlcli.views.number import Numbers
+from dlcli.views.screen import sixteen_colours
 from dlcli.views.text import clip, flush_left
 
 NAME = 20  # cells that a name may take
@@ -64,6 +67,7 @@ class Summands:
         added = _whole(np.array([*numbers[last], *(value for _, value in totals)]))
         texts = Numbers(added, precision).texts.tolist()
         self.count = len(numbers[last])
+        self.shares = shares(np.asarray(numbers[last], np.float64), "diverging", None)
         self.numbers[last] = texts[: self.count]
         self.totals = list(zip((clip(label, NAME) for label, _ in totals), texts[self.count :], strict=True))
 
@@ -76,13 +80,18 @@ class Summands:
         head_line = [flush_left(clip(head, width), width) for head, width in names.items()]
         yield Segment((" " * GAP).join([*head_line, *(h.rjust(w) for h, w in widths.items())]), DIM)
         yield Segment.line()
+        colours = coloured("diverging", self.shares, sixteen=sixteen_colours(console))
+        wide = max(
+            (cell_len(text) for text in (*self.numbers[last], *(t for _, t in self.totals))), default=0
+        )
         for i in range(self.count):
             cells = [flush_left(clip(self.names[head][i], width), width) for head, width in names.items()]
-            cells += [self.numbers[head][i].rjust(width) for head, width in widths.items()]
-            yield Segment((" " * GAP).join(cells))
+            cells += [self.numbers[head][i].rjust(width) for head, width in widths.items() if head != last]
+            yield Segment((" " * GAP).join(cells) + " " * (GAP + widths[last] - wide))
+            # What is added up is on the colour of its size.
+            yield Segment(self.numbers[last][i].rjust(wide), on(colours[i]))
             yield Segment.line()
         if self.totals:
-            wide = max(cell_len(text) for text in (*self.numbers[last], *(text for _, text in self.totals)))
             yield Segment(" " * (before + GAP) + ("─" * wide).rjust(widths[last]), DIM)
             yield Segment.line()
         for place, (label, text) in enumerate(self.totals):

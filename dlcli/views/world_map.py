@@ -11,9 +11,9 @@ from rich.text import Text
 from dlcli.tensor import Array, Axis, Tensor
 from dlcli.views.grid_world import GridWorld
 from dlcli.views.look import look
-from dlcli.views.number import Numbers, number
+from dlcli.views.number import number
 from dlcli.views.outcomes import Outcomes
-from dlcli.views.table import Table
+from dlcli.views.state_list import StateList
 from dlcli.views.text import clip
 
 if TYPE_CHECKING:
@@ -102,17 +102,16 @@ def named(layout: Layout) -> dict[str, str]:
 def listing(world: World, values: Array, q: Array, best: Array, precision: int) -> RenderableType:
     """States and their values, and what each action is worth there, the best ones first."""
     count = len(values) if len(values) <= STATES else STATES - 1
-    texts = Numbers(values[:count], precision).texts.tolist()
-    rows = []
+    words = []
     for s in range(count):
         order = sorted(np.flatnonzero(~np.isnan(q[s])).tolist(), key=lambda a: (-q[s, a], a))
-        words = [
+        parts = [
             f"{'▸ ' if best[s, a] else ''}{clip(world.actions[a], NAME)} {number(q[s, a], precision)}"
             for a in order[:ACTIONS]
         ]
-        more = [f"… {len(order) - ACTIONS} more"] if len(order) > ACTIONS else []
-        rows.append([clip(world.states[s], NAME), texts[s], "   ".join(words + more) or "■ end"])
-    listed = Table(["state", "v(s)", "q(s, a)"], rows, right=[1])
+        parts += [f"… {len(order) - ACTIONS} more"] if len(order) > ACTIONS else []
+        words.append("   ".join(parts) or "■ end")
+    listed = StateList(world.states[:count], values[:count], words, "v(s)", "q(s, a)", precision=precision)
     if count == len(values):
         return listed
     return Group(listed, Text(f"and {len(values) - count} more states: --emit values -f csv", style="dim"))
