@@ -33,6 +33,7 @@ CHAPTERS: dict[str, dict[str, str]] = {
         "rnn": "Read a sequence step by step with a net that remembers; follow the gradient back.",
     },
     "Attend": {
+        "attn": "Let each token look at all others; see scores, shares and the weighted sum.",
         "transformer": "Send words through blocks of attention; see what each part does to them.",
     },
     "Decide": {

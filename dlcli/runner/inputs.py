@@ -47,6 +47,8 @@ class Reading:
         The shared limits (``max_pixels``, ``max_bytes``) that mean something to this reading.
     about : tuple of str
         Paragraphs of the manual page on what can be read, where that is not what most commands read.
+    option : str
+        The name of an option of the command whose value stands for the input, where it has one.
     """
 
     items: Callable[[str, Environment, Limits, Block | None], Iterator[Any]]
@@ -55,6 +57,7 @@ class Reading:
     metavar: str = "INPUT"
     bounds: tuple[str, ...] = ("max_pixels", "max_bytes")
     about: tuple[str, ...] = ()
+    option: str = ""
 
 
 def words_of(

@@ -51,7 +51,7 @@ def run(
     )
     words: tuple[str, ...] = ()
     if reading is not None:
-        words = words_of(values["inputs"], environment, context.meta["dlcli.example"], reading)
+        words = words_of(_named(values, reading), environment, context.meta["dlcli.example"], reading)
     own = {name: value for name, value in values.items() if name not in SHARED}
     work = prepare(job, **own)
     if isinstance(work, Catalogue):
@@ -63,6 +63,20 @@ def run(
         _all(work, words, reading, Delivery(command, destination, 1, job, values))
     else:
         _each(work, words, reading, Delivery(command, destination, len(words), job, values))
+
+
+def _named(values: dict[str, Any], reading: Reading) -> tuple[str, ...]:
+    """The inputs of the command line, or what the option names that stands for them."""
+    inputs: tuple[str, ...] = values["inputs"]
+    word = values.get(reading.option)
+    if word is None:
+        return inputs
+    if inputs:
+        raise WrongUsage(
+            f"--{reading.option} {printable(word)} stands for the input; "
+            f"{printable(inputs[0])!r} is named beside it"
+        )
+    return (word,)
 
 
 def _each(worker: Worker, words: tuple[str, ...], reading: Reading, delivery: Delivery) -> None:

@@ -1,0 +1,214 @@
+"""``dlcli attn``: every token looks at all others, and takes of each as much as it is like it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import click
+import numpy as np
+
+from dlcli.commands.attn_options import Options
+from dlcli.commands.attn_sources import FEATURES, Source, Sources
+from dlcli.commands.attn_work import Work
+from dlcli.engines.attention import POLICIES, fitting
+from dlcli.engines.attention_masks import check_mask
+from dlcli.engines.checks import Array
+from dlcli.engines.heads import MultiHeadWeights, projected, split_heads
+from dlcli.engines.positions import rotary
+from dlcli.engines.similarities import NAMES
+from dlcli.errors import DlcliError, WrongUsage
+from dlcli.runner.command import command as subcommand
+from dlcli.runner.inputs import SENTENCES
+from dlcli.runner.manual import Manual
+from dlcli.runner.options import Words
+from dlcli.runner.result import Result, Run, Worker
+from dlcli.tensor import Tensor
+
+MANUAL = Manual(
+    emits={
+        "output": "What each query found: the weighted sum of the values (query, feature).",
+        "scores": "How alike query and key are, (query, key), or (head, query, key).",
+        "scaled": "The scores times the scale: divided by √d.",
+        "masked": "Those with the mask: −inf where a query may not look.",
+        "weights": "The softmax of each row: shares that add up to 1.",
+    },
+    formulas={
+        "scores": "Q · Kᵀ",
+        "scaled": "scores / √d;  d is the width of a query",
+        "weights": "softmax(scaled + mask)  over the keys of each query",
+        "output": "weights · V",
+    },
+    tables={
+        "Similarities": {
+            "scaled": "q · k / √d",
+            "dot": "q · k",
+            "cosine": "q · k / (|q| · |k|)",
+            "general": "q · W · k  (Luong); W drawn from --seed, or `weight` of --weights",
+            "additive": "v · tanh(q A + k B)  (Bahdanau); drawn, or `query_kernel`, `key_kernel`, `vector`",
+        }
+    },
+    groups={
+        "Sources": ("query", "key", "value", "dim", "position"),
+        "Heads": ("heads", "head", "project", "weights"),
+        "Scores": ("similarity", "causal", "mask", "fully_masked", "without_scaling"),
+    },
+    examples=(
+        "dlcli attn 'the cat sat on the mat'",
+        "dlcli attn 'the cat sat on the mat' --explain cat,mat",
+        "dlcli attn '1 0; 0 1; 1 1' --key '2 0; 0 2' --value '10 0; 0 10' --similarity dot",
+        "dlcli attn 'the cat sat on the mat' --causal --heads 2 --project",
+        "dlcli attn 'le chat dort' --key 'the cat sleeps' --emit weights -f csv",
+        "dlcli attn '1 0; 0 1; 1 1' --mask '1 1 0' --explain 2,0",
+    ),
+)
+
+
+class Position(Words):
+    """``sinusoidal``, ``rotary``, ``none``, or a file with a learnt table."""
+
+    name = "sinusoidal|rotary|none|FILE"
+
+
+@subcommand("attn", MANUAL, reads=replace(SENTENCES, option="query"))
+@click.option("--query", metavar="FILE", help="What queries are made of, in place of INPUT.")
+@click.option(
+    "--key", metavar="FILE", help="What keys are made of: a file or a sentence. [default: as the queries]"
+)
+@click.option("--value", metavar="FILE", help="What values are made of. [default: as the keys]")
+@click.option(
+    "--dim",
+    type=click.IntRange(min=1),
+    metavar="N",
+    help=f"Numbers of a word's vector. [default: {FEATURES}, or those of --weights]",
+)
+@click.option(
+    "--position",
+    type=Position(),
+    help="What tells a token's place: sines added, queries and keys turned, or a table (place, feature) to "
+    "add. [default: sinusoidal for sentences, none for tensors]",
+)
+@click.option(
+    "--heads",
+    type=click.IntRange(min=1),
+    metavar="N",
+    help="Attentions beside each other, which share the features. [default: 1, or those of --weights]",
+)
+@click.option(
+    "--head",
+    type=click.IntRange(min=0),
+    default=0,
+    show_default=True,
+    metavar="N",
+    help="The head that the story and --explain look into.",
+)
+@click.option(
+    "--project",
+    is_flag=True,
+    help="Make queries, keys, values and output by matrices of their own, drawn from --seed.",
+)
+@click.option(
+    "--weights",
+    metavar="FILE",
+    help="Such matrices by the names of torch's or Keras' MultiHeadAttention (.npz, .safetensors), or the "
+    "weights of the similarity.",
+)
+@click.option(
+    "--similarity",
+    type=click.Choice(NAMES),
+    default="scaled",
+    show_default=True,
+    help="How a query and a key are compared.",
+)
+@click.option("--causal", is_flag=True, help="A query sees only keys up to its own place.")
+@click.option(
+    "--mask",
+    metavar="FILE",
+    help="Who may look (query, key), or one row for all: 1 and 0, or floats that are added to the scores.",
+)
+@click.option(
+    "--fully-masked",
+    type=click.Choice(POLICIES),
+    default="zero",
+    show_default=True,
+    help="What a query gets that may look at nothing.",
+)
+@click.option(
+    "--without-scaling",
+    is_flag=True,
+    help="Show beside the weights what they are without the division by √d.",
+)
+def command(run: Run, **values: Any) -> Worker:
+    """Let every token look at all others and take of each as much as its key is like the token's query.
+
+    Without --weights or --project queries, keys and values are the tokens themselves. INPUT is a sentence,
+    whose words get untrained vectors from --seed, or a tensor (token, feature): a file, - for standard input,
+    or a literal such as '1 2; 3 4'.
+    """
+    options = Options(**values, seed=run.seed)
+    if options.without_scaling and options.similarity != "scaled":
+        raise WrongUsage(f"--without-scaling: similarity '{options.similarity}' is not divided by √d")
+    sources = Sources(options, run)
+    return lambda tensor: attended(tensor, sources)
+
+
+def attended(tensor: Tensor, sources: Sources) -> Result:
+    """One sentence or tensor looks at itself, or at what was named."""
+    options = sources.options
+    query, key, value = sources.of(tensor)
+    joins = all(source.tensor.data.ndim == 2 for source in (query, key, value))
+    projection = sources.projection(*(source.tensor.shape[-1] for source in (query, key, value)))
+    parts = _parts(sources, (query, key, value), projection, joins)
+    heads, queries, width = parts[0].shape
+    if options.head >= heads:
+        raise WrongUsage(f"--head {options.head}: there {_are(heads)}")
+    similarity = sources.similarity(width, parts[1].shape[-1])
+    if sources.mask is not None:
+        shape = (heads, queries, parts[1].shape[-2])
+        check_mask(sources.mask, shape if sources.mask.ndim > 2 else shape[1:])
+    work = Work(tensor, query, key, value, parts, projection, similarity, sources.mask, joins, options)
+    output = work.output
+
+    def table(name: str) -> Callable[[], Tensor]:
+        return lambda: work.table(name)
+
+    tables = {name: table(name) for name in list(MANUAL.emits)[1:]}
+    return Result({"output": lambda: output, **tables}, work, explained=lambda: work.cells)
+
+
+def _are(heads: int) -> str:
+    return "is one head, 0" if heads == 1 else f"are heads 0 to {heads - 1}"
+
+
+def _parts(
+    sources: Sources,
+    found: tuple[Source, Source, Source],
+    projection: MultiHeadWeights | None,
+    joins: bool,
+) -> tuple[Array, Array, Array]:
+    """Queries (head, query, d), keys (head, key, d), values (head, key, d_v); fewer heads may share keys."""
+    options = sources.options
+    q, k, v = (source.tensor.data for source in found)
+    rotate = options.position == "rotary"
+    if projection is not None and joins:
+        return projected(q, k, projection, sources.heads, values=v, rotate=rotate)
+    if joins:
+        for name, x in (("queries", q), ("keys", k), ("values", v)):
+            if x.shape[-1] % sources.heads:
+                raise DlcliError(
+                    f"{sources.heads} heads do not divide the {x.shape[-1]} features of the {name} evenly"
+                )
+        q, k, v = (split_heads(x, sources.heads) for x in (q, k, v))
+    else:
+        if options.heads is not None or projection is not None:
+            raise WrongUsage(
+                "--heads, --project and --weights divide the features of tokens (token, feature); "
+                "this input has a head axis already"
+            )
+        q, k, v = (x if x.ndim == 3 else x[None] for x in (q, k, v))
+        q = np.broadcast_to(q, (max(len(x) for x in (q, k, v)), *q.shape[1:])) if len(q) == 1 else q
+    if rotate:
+        q, k = rotary(q), rotary(k)
+    q, k, v, _ = fitting(q, k, v)
+    return q, k, v

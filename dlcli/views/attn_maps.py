@@ -1,0 +1,86 @@
+"""Tables and maps of the scores and weights of an attention."""
+
+from __future__ import annotations
+
+import numpy as np
+from rich.console import Group, RenderableType
+from rich.text import Text
+
+from dlcli.tensor import Array, Axis
+from dlcli.views.attn_work import Work
+from dlcli.views.heat_map import HeatMap
+from dlcli.views.look import SMALL
+from dlcli.views.matrix import Matrix
+from dlcli.views.number import number
+from dlcli.views.shelf import Shelf
+
+HEADS = 8  # heads that are drawn
+FEW = 6  # queries and keys up to which two tables of numbers stand beside each other
+TALL = 12  # terminal rows of the map of one head among several
+SUM = "Σ"
+
+
+def scores_table(work: Work, scores: Array, precision: int) -> Matrix:
+    """Numbers (head, query, key) of the head that is looked into, labelled by its tokens."""
+    query, key = work.axes
+    data = scores[work.head]
+    return Matrix(data, rows=query, columns=key, precision=min(precision, 4))
+
+
+def weights_table(work: Work, precision: int) -> RenderableType:
+    """The shares, and what each row adds up to; of many a map."""
+    query, key = work.axes
+    if max(work.cells.shape) > SMALL:
+        return weights_map(work, work.survey.picture[work.head])
+    data = work.attended.weights[work.head]
+    data = np.concatenate([data, data.sum(axis=1, keepdims=True)], axis=1)
+    keys = (*(key.place(i) for i in range(data.shape[1] - 1)), SUM)
+    return Matrix(
+        data,
+        rows=query,
+        columns=Axis("key", keys),
+        precision=min(precision, 4),
+        scale="sequential",
+        limits=(0, 1),
+    )
+
+
+def weights_map(
+    work: Work, picture: Array, *, height: int = 20, legend: bool = True, top: float | None = None
+) -> RenderableType:
+    """Shares as colours up to ``top``, or to the largest; of blocks of them, without labels."""
+    axes = [
+        axis if length == blocks else Axis(axis.name, start=0, step=length / blocks)
+        for axis, length, blocks in zip(work.axes, work.cells.shape, picture.shape, strict=True)
+    ]
+    limits = (0.0, top or _largest(picture))
+    return HeatMap(picture, *axes, scale="sequential", limits=limits, height=height, legend=legend)
+
+
+def _largest(picture: Array) -> float:
+    return float(picture[np.isfinite(picture)].max(initial=0)) or 1.0
+
+
+def heads_maps(work: Work) -> RenderableType:
+    """A small map of each head in the same colours, with how even its rows are on average."""
+    shown = min(work.heads, HEADS)
+    bits, pictures = work.survey.bits, work.survey.picture
+    top = _largest(pictures[:shown])
+    maps = [
+        (
+            f"head {head}: {number(float(np.mean(bits[head])), 3)} bits",
+            weights_map(work, pictures[head], height=TALL, legend=False, top=top),
+        )
+        for head in range(shown)
+    ]
+    if shown == work.heads:
+        return Shelf(maps)
+    return Group(Shelf(maps), Text(f"and {work.heads - shown} more heads", style="dim"))
+
+
+def beside(work: Work, picture: Array) -> RenderableType:
+    """A map to stand beside another, both from 0 to 1: numbers of few weights."""
+    query, key = work.axes
+    if max(picture.shape) <= FEW:
+        return Matrix(picture, rows=query, columns=key, precision=2, scale="sequential", limits=(0, 1))
+    return weights_map(work, picture, height=TALL, legend=False)

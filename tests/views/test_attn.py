@@ -1,0 +1,149 @@
+"""The story of an attention."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+
+
+def story(cli: Any, *words: str, **more: Any) -> str:
+    ended = cli("attn", *words, "-f", "plain", **more)
+    assert ended.code == 0, ended.err
+    return ended.out
+
+
+def section(told: str, name: str) -> str:
+    """The lines of one section."""
+    found = re.search(rf"^{re.escape(name)}\b.*?(?=^\S|\Z)", told, re.MULTILINE | re.DOTALL)
+    assert found, told
+    return "\n".join(line.rstrip() for line in found[0].strip().splitlines())
+
+
+def test_scores_by_hand(cli: Any) -> None:
+    told = story(cli, "1 0; 0 1; 1 1", "--key", "2 0; 0 2", "--value", "10 0; 0 10")
+    assert section(told, "Scores").splitlines()[1:] == [
+        "         key", "  query  0  1", "      0  2  0", "      1  0  2", "      2  2  2",
+    ]  # fmt: skip
+    assert section(told, "Scaled").splitlines()[0] == "Scaled  ÷ √2 = 1.414"
+    assert "      0  1.414  0.000" in section(told, "Scaled")
+    assert "      0  0.804  0.196  1.000" in section(told, "Weights")
+    assert "  0      0              0.804  0.713 bits   1.64 keys" in section(told, "Each query")
+    assert "  2      0                0.5       1 bit      2 keys" in section(told, "Each query")
+    assert "      0  8.044  1.956" in section(told, "Output")
+    assert "a row of shares all alike has 1 bit" in told
+    assert "keys from    2 × 2 (row, column), int64, 0 to 2" in section(told, "Input")
+
+
+def test_words_are_said_to_be_untrained(cli: Any) -> None:
+    told = story(cli, "the cat sat on the mat")
+    assert "8 numbers a word, drawn from seed 0: untrained" in told
+    assert "Untrained vectors know no meaning" in told
+    assert "sines and cosines of the place are added" in told
+    assert "Queries = keys = values" in told
+    assert "  the    4      the (4)        0.805" in section(told, "Each query")
+    assert section(told, "Try next").endswith("dlcli attn 'the cat sat on the mat' --explain 5,0")
+    told = story(cli, "the cat", "--position", "none", "--dim", "4", "--seed", "3")
+    assert "4 numbers a word, drawn from seed 3" in told
+    assert "none: attention cannot tell the order of the words" in told
+    assert "--dim 4 --position none --seed 3 --explain 1,0" in section(told, "Try next")
+
+
+def test_what_may_not_be_seen(cli: Any) -> None:
+    told = story(cli, "1 0; 0 1", "--causal")
+    assert section(told, "Masked").startswith("Masked  1 of 4 hidden: exp(−inf) is 0")
+    assert "−inf" in section(told, "Masked")
+    assert "softmax(masked)" in section(told, "Attention")
+    assert "no output depends on what comes later" in re.sub(r"\s+", " ", told)
+    told = story(cli, "1 0; 0 1", "--mask", "0 0; 1 1")
+    assert "1 query may look at nothing and gets zeros." in told
+    assert "  0      nothing" in section(told, "Each query")
+    assert "2 queries may look at nothing; each is no number." in re.sub(
+        r"\s+", " ", story(cli, "1 0; 0 1", "--mask", "0 0", "--fully-masked", "nan")
+    )
+
+
+def test_heads_stand_beside_each_other(cli: Any) -> None:
+    told = story(cli, "the cat sat on the mat", "--heads", "2", "--head", "1", "--project")
+    assert section(told, "Attention").startswith("Attention  2 heads beside each other; head 1 below")
+    assert "Q, K, V  x Wq + bq, x Wk + bk, x Wv + bv" in told
+    assert re.search(r"head 0: [\d.]+ bits +head 1: [\d.]+ bits", section(told, "Heads"))
+    assert "288 numbers from seed 0, untrained" in told
+
+
+def test_with_and_without_the_division(cli: Any) -> None:
+    told = story(cli, "4 0 0 0; 0 4 0 0", "--without-scaling")
+    shown = section(told, "Without the division")
+    assert re.search(r"with: 0\.00435 bits +without: 2\.76e−6 bits", shown)
+    assert "0       1  0.0003        0     1  1e−7" in shown
+    assert "softmax(scores / √4) beside softmax(scores)" in shown
+    assert "varies √4 times as much" in re.sub(r"\s+", " ", told)
+
+
+@pytest.mark.parametrize(
+    ("similarity", "formula"),
+    [("dot", "Q · Kᵀ"), ("cosine", "Q · Kᵀ / (|q| · |k|)"), ("general", "Q · W · Kᵀ"), ("additive", "v · tanh(q A + k B)")],
+)  # fmt: skip
+def test_similarities_have_their_formula_and_no_division(similarity: str, formula: str, cli: Any) -> None:
+    told = story(cli, "1 2; 3 4", "--similarity", similarity)
+    assert f"scores   {formula}\n" in told
+    assert "Scaled" not in told
+    assert "softmax(scores)" in told
+    explained = story(cli, "1 2; 3 4", "--similarity", similarity, "--explain", "0,1")
+    assert {"dot": "q  k  product", "cosine": "11 / (2.236 · 5)", "general": "q W", "additive": "q A + k B"}[
+        similarity
+    ] in explained
+
+
+def test_one_score_from_products_to_share(cli: Any) -> None:
+    told = story(cli, "1 2; 3 4", "--key", "5 6; 7 8; 0 1", "--explain", "0,1")
+    assert [line.rstrip() for line in told.splitlines()] == [
+        "Input  2 × 2 (row, column), int64, 1 to 4",
+        "",
+        "Score  query 0, key 1",
+        "  feature  q  k  product",
+        "  0        1  7        7",
+        "  1        2  8       16",
+        "  sum                 23",
+        "",
+        "On its way",
+        "  score   23",
+        "  scaled  score / √2 = 23 / 1.414 = 16.26",
+        "",
+        "Softmax  of the row of query 0",
+        "    key  scaled  exp(x − 16.26)  weight",
+        "    0     12.02           0.014   0.014  ▍",
+        "  ▸ 1     16.26           1.000   0.986  ███████████████████████▋",
+        "    2      1.41            4e−7    4e−7",
+        "                 ──────────────  ──────",
+        "    sum                   1.014   1.000",
+        "",
+        "Value  0.9858 of the value of 1",
+        "            feature",
+        "  row           0      1",
+        "     value  7.000  8.000",
+        "  × weight  6.901  7.887",
+        "    output  6.972  7.972",
+        "  output: what all keys add up to",
+        "",
+        "Weight  0.9858: query 0 at key 1",
+    ]
+
+
+def test_a_long_row_is_cut_and_many_products_are_added_up(cli: Any) -> None:
+    row = " ".join(map(str, range(40)))
+    matrix = "; ".join([row] * 30)
+    told = story(cli, matrix, "--explain", "3,20")
+    assert "32 others" in section(told, "Score")
+    assert "others" in section(told, "Softmax")
+    assert "▸ 20" in section(told, "Softmax")
+    assert "28 more features" in section(told, "Value")
+
+
+def test_what_is_masked_is_explained(cli: Any) -> None:
+    told = story(cli, "1 0; 0 1", "--causal", "--explain", "0,1")
+    assert "masked  0 − inf = −inf" in told
+    assert section(told, "Weight") == "Weight  0: query 0 at key 1"
+    told = story(cli, "0 0; 0 1", "--mask", "0.5 1.5", "--explain", "0,1")
+    assert "masked  0 + 1.5 = 1.5" in told
