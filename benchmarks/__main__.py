@@ -13,7 +13,17 @@ from benchmarks.contest import Contest
 from benchmarks.referee import compare, ratios
 from benchmarks.report import Row, conditions, save, show
 
-BENCHMARKS = ("correlation", "conv_layer", "pooling", "spectral", "attention", "command", "pipe", "start_up")
+BENCHMARKS = (
+    "correlation",
+    "conv_layer",
+    "pooling",
+    "spectral",
+    "attention",
+    "transformer",
+    "command",
+    "pipe",
+    "start_up",
+)
 RESULTS = Path(__file__).parent / "results"
 
 

@@ -120,7 +120,7 @@ def command_page(command: LabCommand) -> Iterator[str]:
                 yield from (".It Fl h , Fl -help", "Show a summary and end.")
             yield ".El"
     yield from (".Sh RESULTS", ".Bl -tag -width Ds")
-    for i, (emit, text) in enumerate(manual.emits.items()):
+    for i, (emit, text) in enumerate(manual.results.items()):
         yield f".It Cm {emit}"
         yield from wrapped(f"{text}{' The default.' if i == 0 else ''}")
     yield ".El"

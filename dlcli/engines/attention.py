@@ -127,7 +127,9 @@ def row_softmax(masked: Array, fully_masked: FullyMasked = "zero") -> Array:
     weights = softmax(masked)
     if fully_masked == "nan":
         return weights
-    blind = np.all(np.isneginf(masked), axis=-1)
+    blind = np.isnan(weights[..., 0])  # such a row is NaN throughout; one that holds a NaN is too
+    if blind.any():
+        blind[blind] = np.isneginf(masked[blind]).all(axis=-1)
     if blind.any():
         if fully_masked == "error":
             raise EngineError(blind_words(blind))

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from dlcli.engines.attention import Attended
 from dlcli.engines.checks import Array, EngineError
 from dlcli.engines.dense import DenseWeights
 from dlcli.engines.feed_forward import FeedForwardWeights
-from dlcli.engines.heads import MultiHeadWeights
+from dlcli.engines.heads import MultiHead, MultiHeadWeights
 from dlcli.engines.layer_norm import LayerNorm, NormWeights, layer_norm
 from dlcli.engines.transformer import BlockWeights, Design, Transformer, transformer
 
@@ -41,6 +42,12 @@ class Bert:
 
     embedded: LayerNorm
     stack: Transformer
+
+    def attention(self, layer: int) -> Attended:
+        """The attention of one layer, all heads beside each other, with every number on the way."""
+        part = self.stack.blocks[layer].steps[0].part
+        assert isinstance(part, MultiHead)
+        return part.attended
 
     @property
     def weights(self) -> Array:

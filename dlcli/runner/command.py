@@ -69,10 +69,10 @@ def command(
 
     The decorated function takes the ``Run`` and the command's own options and returns a worker; the worker
     takes one tensor (or whatever ``reads`` makes of the words of a command line) and returns a ``Result``
-    whose outputs bear the names in ``manual.emits``. Reading, frames, formats, files, stories and exit codes
-    are the runner's. What works on all inputs at once it returns as ``Together``; a command that ``reads``
-    nothing, None, returns a ``Catalogue``. The view is ``dlcli.views.NAME``, loaded when a story is asked
-    for.
+    whose outputs bear the names in ``manual.emits``, or some of those in ``manual.results``. Reading, frames,
+    formats, files, stories and exit codes are the runner's. What works on all inputs at once it returns as
+    ``Together``; a command that ``reads`` nothing, None, returns a ``Catalogue``. The view is
+    ``dlcli.views.NAME``, loaded when a story is asked for.
     """
 
     def decorate(prepare: Prepare) -> LabCommand:
@@ -85,7 +85,7 @@ def command(
         for option in own:
             if isinstance(option, click.Option):
                 option.envvar = variable(option, name)
-        others = shared(name, tuple(manual.emits), explains=explains, reads=reads)
+        others = shared(name, tuple(manual.results), explains=explains, reads=reads)
         made = LabCommand(name, callback=callback, params=own + others, help=prepare.__doc__)
         made.manual = manual
         return made

@@ -24,6 +24,7 @@ class Manual:
     ``emits`` says what each result is (the first is the default), ``examples`` are whole command lines,
     ``formulas`` what is computed (what it gives -> how), ``tables`` explain words that options know, under a
     title each, and ``groups`` put the command's own options under headings, by the names of its parameters.
+    ``sometimes`` are results that only some runs have, such as what compares several inputs.
     """
 
     emits: Mapping[str, str]
@@ -31,6 +32,12 @@ class Manual:
     formulas: Mapping[str, str] = field(default_factory=dict)
     tables: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     groups: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    sometimes: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def results(self) -> Mapping[str, str]:
+        """All that ``--emit`` knows."""
+        return {**self.emits, **self.sometimes}
 
 
 def grouped(parameters: list[click.Parameter], manual: Manual) -> Iterator[tuple[str, list[click.Option]]]:

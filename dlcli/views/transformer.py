@@ -173,7 +173,12 @@ def _map(weights: Tensor, layer: int, head: int, precision: int) -> tuple[str, R
     data = weights.data[layer, head]
     if max(data.shape) <= NUMBERS:
         view: RenderableType = Matrix(
-            data, rows=rows, columns=columns, precision=DIGITS, scale="sequential", limits=(0, 1)
+            data.round(DIGITS),
+            rows=rows,
+            columns=columns,
+            precision=DIGITS,
+            scale="sequential",
+            limits=(0, 1),
         )
     else:
         view = HeatMap(data, rows, columns, scale="sequential", limits=(0, 1), height=12, legend=False)
