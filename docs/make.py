@@ -2,7 +2,8 @@
 
 In the README and in the pages beside this script, a fence of ``console`` holds command lines behind ``$``
 and, below each, what it prints in a log 80 columns wide. A comment ``<!-- dlcli … -o FILE.svg -->`` above a
-picture is the line that draws it. ``photo.jpg`` is the photo of the samples.
+picture is the line that draws it. ``photo.jpg`` is the photo of the samples; ``all-MiniLM-L6-v2`` the folder
+of a model, which ``DLCLI_MODEL`` names: without it the pages that use it stay as they are.
 """
 
 from __future__ import annotations
@@ -25,6 +26,8 @@ FENCE = re.compile(r"(?<=^```console\n).*?(?=^```$)", re.MULTILINE | re.DOTALL)
 PICTURE = re.compile(r"^<!-- (dlcli .* -o (\S+\.svg)) -->$", re.MULTILINE)
 SHOWN = re.compile(r"^!\[[^]]+\]\((?:docs/)?(\S+\.svg)\)$", re.MULTILINE)
 
+MODEL = "all-MiniLM-L6-v2"
+
 WORLD = {key: value for key, value in os.environ.items() if not key.startswith("DLCLI_")}
 
 
@@ -45,6 +48,12 @@ def out_of_date(page: Path, folder: Path, *, mend: bool = False) -> Iterator[str
         with Image.open(FOLDER.parent / "samples" / "cat.png") as cat:
             cat.save(folder / name)
     text = page.read_text()
+    if needs_model(page):
+        model = os.environ.get("DLCLI_MODEL")
+        if not model:
+            return
+        if not (folder / MODEL).exists():
+            (folder / MODEL).symlink_to(Path(model).resolve())
     made = FENCE.sub(lambda found: session(found[0], folder), text)
     if made != text:
         yield page.name
@@ -57,6 +66,12 @@ def out_of_date(page: Path, folder: Path, *, mend: bool = False) -> Iterator[str
             yield file
             if mend:
                 picture.write_text(drawn)
+
+
+def needs_model(page: Path) -> bool:
+    """Whether a line of a page names the folder of a model."""
+    text = page.read_text()
+    return any(f" {MODEL}" in line for fence in FENCE.findall(text) for line in lines(fence))
 
 
 def session(text: str, folder: Path) -> str:

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from dlcli.engines.checks import EngineError
-from dlcli.errors import DlcliError
+from dlcli.errors import DlcliError, WrongUsage
 from dlcli.runner.command import command
 from dlcli.runner.environment import Environment
 from dlcli.runner.manual import Manual
@@ -50,3 +50,32 @@ def test_one_that_fails_fails_all() -> None:
         stacked("1 2", "3")
     with pytest.raises(DlcliError, match=r"'nowhere.npy' is neither a file nor"):
         stacked("1 2", "nowhere.npy")
+
+
+@command(
+    "count",
+    Manual({"total": "Their sum."}, ("dlcli count 1 2",), sometimes={"apart": "How far two are apart."}),
+)
+def count(run: Run) -> Together:
+    def work(tensors: Sequence[Tensor]) -> Result:
+        outputs = {"total": lambda: Tensor(sum(tensor.data for tensor in tensors), name="total")}
+        if len(tensors) == 2:
+            outputs["apart"] = lambda: Tensor(tensors[1].data - tensors[0].data, name="apart")
+        return Result(outputs, None)
+
+    return Together(work)
+
+
+def counted(*words: str) -> list[Tensor]:
+    out = io.BytesIO()
+    environment = Environment(io.BytesIO(), out, io.StringIO(), variables={})
+    with count.make_context("count", list(words), obj=environment) as context:
+        count.invoke(context)
+    return list(read_tensors(Source(io.BytesIO(out.getvalue()), "output"), limits=Limits()))
+
+
+def test_a_result_that_only_some_runs_have() -> None:
+    assert counted("--emit", "apart", "1 2", "5 7")[0].data.tolist() == [[4, 5]]
+    with pytest.raises(WrongUsage, match=r"^--emit apart: this run has none; it has total$"):
+        counted("--emit", "apart", "1 2")
+    assert list(count.manual.results) == ["total", "apart"]
