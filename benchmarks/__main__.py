@@ -17,6 +17,7 @@ BENCHMARKS = (
     "correlation",
     "conv_layer",
     "pooling",
+    "recurrent",
     "spectral",
     "attention",
     "transformer",

@@ -9,8 +9,8 @@ import numpy as np
 
 from dlcli.engines.bptt import Deltas, backward_steps, weight_gradients
 from dlcli.engines.checks import Array, EngineError
+from dlcli.engines.fast_layer import unroll_fast
 from dlcli.engines.recurrent import Cell, Steps
-from dlcli.engines.unroll import unroll
 
 #: How the states of both directions become one output; PyTorch only concatenates.
 MERGES: dict[str, Callable[[Array, Array], Array]] = {
@@ -81,7 +81,7 @@ def run_layer(x: Array, layer: Layer) -> LayerSteps:
 
     Source: Schuster and Paliwal, Bidirectional recurrent neural networks, 1997.
     """
-    forward = unroll(x, layer.forward)
+    forward = unroll_fast(x, layer.forward)
     if layer.backward is None:
         return LayerSteps(forward, None, forward.states)
     if layer.merge not in MERGES:
@@ -91,7 +91,7 @@ def run_layer(x: Array, layer: Layer) -> LayerSteps:
             f"to merge by {layer.merge}, both directions need as many units; "
             f"received {layer.forward.units} and {layer.backward.units}"
         )
-    backward = unroll(np.flip(x, axis=-2), layer.backward)
+    backward = unroll_fast(np.flip(x, axis=-2), layer.backward)
     merged = MERGES[layer.merge](forward.states, np.flip(backward.states, axis=-2))
     return LayerSteps(forward, backward, merged)
 

@@ -39,13 +39,13 @@ def test_states_gates_and_cell_are_the_engines(cli: Any) -> None:
         name: cli("rnn", "--cell", "lstm", "--emit", name, stdin=x).tensor
         for name in ("states", "gates", "cell", "outputs")
     }
-    np.testing.assert_array_equal(found["states"].data, steps.states)
-    np.testing.assert_array_equal(found["cell"].data, steps.cell)
-    np.testing.assert_array_equal(found["outputs"].data, readout(steps.states))
+    np.testing.assert_allclose(found["states"].data, steps.states)
+    np.testing.assert_allclose(found["cell"].data, steps.cell)
+    np.testing.assert_allclose(found["outputs"].data, readout(steps.states))
     gates = found["gates"]
     assert gates.axes[0] == Axis("gate", ("forget", "input", "candidate", "output"))
     for i, name in enumerate(gates.axes[0].labels or ()):
-        np.testing.assert_array_equal(gates.data[i], steps.parts[name])
+        np.testing.assert_allclose(gates.data[i], steps.parts[name])
     assert found["states"].axis_names == ("time", "unit")
 
 

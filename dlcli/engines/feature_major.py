@@ -1,0 +1,42 @@
+"""Sequences with their features along the rows: how the fast recurrent layers keep everything.
+
+With (time, feature, batch) the gates of a step lie below each other, so that one product of matrices gives
+all of them, and every part of the arithmetic works on numbers that lie side by side in memory.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from dlcli.engines.checks import Array
+
+
+def to_rows(x: Array) -> Array:
+    """(..., time, feature) as (time, feature, batch), the axes in front as one batch; always a copy.
+
+    >>> to_rows(np.zeros((5, 7, 3))).shape, to_rows(np.zeros((7, 3))).shape
+    ((7, 3, 5), (7, 3, 1))
+    """
+    return np.array(x.reshape(-1, *x.shape[-2:]).transpose(1, 2, 0), order="C")
+
+
+def from_rows(rows: Array, batch: tuple[int, ...]) -> Array:
+    """(time, feature, batch) as (..., time, feature); a view of it.
+
+    >>> from_rows(np.zeros((7, 3, 5)), (5,)).shape, from_rows(np.zeros((7, 3, 1)), ()).shape
+    ((5, 7, 3), (7, 3))
+    """
+    view = rows.transpose(2, 0, 1)
+    return view.reshape(*batch, *view.shape[1:]) if batch else view[0]
+
+
+def state_rows(state: Array | None, units: int, batch: tuple[int, ...], dtype: np.dtype[np.generic]) -> Array:
+    """A state (..., unit) as (unit, batch); zeros when there is none."""
+    if state is None:
+        return np.zeros((units, int(np.prod(batch, dtype=int))), dtype)
+    return np.ascontiguousarray(state.reshape(-1, units).T.astype(dtype, copy=False))
+
+
+def side_by_side(rows: Array) -> Array:
+    """(time, feature, batch) as (feature, time·batch), for a product of matrices to add up all steps."""
+    return np.ascontiguousarray(rows.transpose(1, 0, 2)).reshape(rows.shape[1], -1)
