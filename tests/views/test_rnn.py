@@ -1,0 +1,205 @@
+"""The story of a recurrent net: equations, weights, steps, arithmetic, the gradient's way back, comparisons."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import numpy as np
+import pytest
+
+from dlcli.views.rnn_shape import Unrolled
+
+SENTENCE = "the cat sat on the mat"
+EQUATIONS = {
+    "simple": ["h[t]   tanh(x[t] W + h[t−1] U + b)"],
+    "leaky": ["h[t]   a · h[t−1] + (1 − a) · (x[t] W + b)", "0.9 · h[t−1] + 0.1 · (x[t] W + b)"],
+    "lstm": [
+        "f[t]   σ(x[t] W_f + h[t−1] U_f + b_f)",
+        "c[t]   f[t] · c[t−1] + i[t] · g[t]",
+        "h[t]   o[t] · tanh(c[t])",
+    ],
+    "gru": [
+        "n[t]   tanh(x[t] W_n + b_n + r[t] · (h[t−1] U_n + b′_n))",
+        "h[t]   z[t] · h[t−1] + (1 − z[t]) · n[t]",
+    ],
+}
+
+
+@pytest.fixture
+def told(cli: Any) -> Any:
+    """What a line tells, without colour, 80 columns wide."""
+
+    def tell(*words: str, width: int = 80) -> str:
+        ended = cli("rnn", *words, "-f", "plain", "--width", str(width))
+        assert (ended.code, ended.err) == (0, "")
+        assert max(map(len, ended.out.split("\n"))) <= width
+        return str(ended.out)
+
+    return tell
+
+
+def section(page: str, name: str) -> str:
+    """The lines of one section, the heading among them."""
+    found = re.search(rf"^{re.escape(name)}.*?(?=^\S|\Z)", page, re.MULTILINE | re.DOTALL)
+    assert found, (name, page)
+    return found[0]
+
+
+@pytest.mark.parametrize("cell", EQUATIONS)
+def test_the_equations_and_sizes_are_those_of_the_cell(cell: str, told: Any) -> None:
+    page = told(SENTENCE, "--cell", cell)
+    for line in EQUATIONS[cell]:
+        assert line in page
+    parameters = {"simple": 16, "leaky": 30, "lstm": 64, "gru": 54}[cell]
+    assert f": {parameters} parameters" in page
+    assert "--seed 0" in section(page, "Weights")
+
+
+@pytest.mark.parametrize(
+    ("words", "line"),
+    [
+        (("--cell", "gru", "--reset-before"), "tanh(x[t] W_n + b_n + (r[t] · h[t−1]) U_n)"),
+        (("--skip", "3"), "tanh(x[t] W + h[t−1] U + h[t−3] S + b)"),
+        (("--cell", "lstm", "--activation", "linear"), "o[t] · c[t]"),
+        (("--cell", "simple", "--activation", "relu"), "relu(x[t] W + h[t−1] U + b)"),
+    ],
+)
+def test_options_change_the_equations(words: tuple[str, ...], line: str, told: Any) -> None:
+    assert line in told("1 0 2", *words)
+
+
+def test_steps_have_a_row_each_and_their_words_before_them(told: Any, cli: Any) -> None:
+    page = section(told(SENTENCE, "--cell", "lstm"), "Steps")
+    for word in SENTENCE.split():
+        assert re.search(rf"^  {word} ", page, re.MULTILINE)
+    for group in (
+        "f forget",
+        "i input",
+        "g candidate",
+        "o output",
+        "c cell",
+        "h state",
+        "h feedback cut",
+        "y output",
+    ):
+        assert group in page
+    states = cli("rnn", SENTENCE, "--cell", "lstm").tensor.data
+    assert f"{states[0, 0]:.4f}".replace("-", "−") in page
+
+
+def test_equal_words_give_equal_states_only_with_the_feedback_cut(told: Any) -> None:
+    page = told(SENTENCE)
+    assert "Steps 0 and 4 read the same word “the”, but h differs by up to" in re.sub(r"\s+", " ", page)
+    rows = [line.split() for line in section(page, "Steps").split("\n") if line.startswith("  the ")]
+    assert rows[0][3:5] == rows[1][3:5]
+    assert rows[0][1:3] != rows[1][1:3]
+
+
+def test_explain_walks_through_every_gate_of_a_unit(told: Any, cli: Any) -> None:
+    for cell, names in {
+        "lstm": ("Forget gate f[2]", "Input gate i[2]", "Candidate g[2]", "Output gate o[2]"),
+        "gru": ("Update gate z[2]", "Reset gate r[2]", "Recalled q[2]", "Candidate n[2]"),
+        "leaky": ("Candidate g[2]",),
+        "simple": ("State h[2]",),
+    }.items():
+        page = told(SENTENCE, "--cell", cell, "--explain", "sat,1")
+        for name in names:
+            assert name in page, (cell, name)
+        assert "step 2 (sat), unit 1" in page
+        value = cli("rnn", SENTENCE, "--cell", cell).tensor.data[2, 1]
+        last = re.search(r"h\[2\] of unit 1 is (\S+)", page)
+        assert last
+        assert float(last[1].replace("−", "-")) == pytest.approx(value, rel=1e-3)
+
+
+def test_the_arithmetic_adds_up(told: Any) -> None:
+    page = told("1 -2 3", "--cell", "simple", "--explain", "2,0", "--precision", "10")
+    products = [float(line.split("=")[1].replace("−", "-")) for line in page.split("\n") if " = " in line]
+    assert len(products) == 3
+    total = re.search(r"sum +(\S+)", page)
+    assert total
+    assert sum(products) == pytest.approx(float(total[1].replace("−", "-")))
+
+
+def test_what_reads_backwards_is_explained_from_its_own_side(told: Any) -> None:
+    page = told("1 2 3", "--bidirectional", "--explain", "0,2")
+    assert "unit 0, reading backwards" in page
+
+
+@pytest.mark.parametrize(
+    ("shape", "inputs", "outputs"),
+    [
+        ("one-to-one", ["the"], ["y[0]"]),
+        ("many-to-one", ["the", "cat", "sat"], ["y[2]"]),
+        ("one-to-many", ["the"], ["y[0]", "y[1]", "y[2]"]),
+        ("many-to-many", ["the", "cat", "sat"], ["y[0]", "y[1]", "y[2]"]),
+    ],
+)
+def test_the_four_shapes_are_drawn(shape: str, inputs: list[str], outputs: list[str], told: Any) -> None:
+    page = section(told("the cat sat", "--shape", shape), "Unrolled").split("\n")
+    assert page[1].split() == outputs
+    assert page[-2 if not page[-1].strip() else -1].split() == inputs or page[7].split() == inputs
+    assert page[4].count("simple") == (1 if shape == "one-to-one" else 3)
+
+
+def test_of_many_steps_some_are_drawn_and_layers_and_directions_are(draw: Any) -> None:
+    drawing = draw(Unrolled("gru", [f"x[{t}]" for t in range(20)], [""] * 20, layers=2, bidirectional=True))
+    lines = drawing.split("\n")
+    assert sum("▶┤  gru   ├" in line or "├───▶" in line for line in lines) == 2
+    assert sum("◀───" in line for line in lines) == 2
+    assert "x[19]" in lines[-1]
+    assert "x[8]" not in drawing
+    assert "…" in drawing
+
+
+def test_the_way_back_tells_losses_paths_and_distances(told: Any) -> None:
+    page = told("1 0.5 -1 2 0 1", "--bptt", "--targets", "0 1 0 1 0 1", width=120)
+    assert "½ Σ (y − target)²; targets: those given; Σ L = " in page
+    rows = [line.split() for line in section(page, "Paths").split("\n") if re.match(r" +(L\[\d\]|Σ) ", line)]
+    terms = np.array([[float(n.replace("−", "-")) for n in row[1:]] for row in rows])
+    assert terms.shape == (7, 7)
+    np.testing.assert_allclose(terms[:-1, :-1].sum(axis=0), terms[-1, :-1], atol=1e-3)
+    np.testing.assert_allclose(terms[:-1, :-1].sum(), terms[-1, -1], atol=1e-3)
+    assert np.abs(terms[-1, -1]) > 0.01
+    assert "ρ^d" in section(page, "By distance")
+    assert "of all weights together" in page
+
+
+def test_the_product_of_forget_gates_stands_beside_the_gradient(told: Any) -> None:
+    page = told(SENTENCE, "--cell", "lstm", "--bptt")
+    assert "Π f" in section(page, "By distance")
+    assert "Along the cell state alone" in page
+    assert "the → cat" in section(page, "Loss")
+
+
+def test_truncation_and_clipping_are_told(told: Any) -> None:
+    page = re.sub(r"\s+", " ", told("1 0.5 -1 2 0 1 1 0 1", "--bptt", "--truncate", "2", "--clip", "0.001"))
+    assert "none from 2 on" in page
+    assert "truncated to 2 steps ‖dL/dU‖ =" in page
+    assert "clipped to 0.001, all its numbers times" in page
+    page = re.sub(r"\s+", " ", told("1 0.5 -1 2", "--bptt", "--clip", "1000"))
+    assert "not longer than 1000: nothing to clip" in page
+
+
+def test_cells_are_compared_by_parameters_time_and_gradient(told: Any) -> None:
+    cells = ("simple", "leaky:0.95", "lstm", "gru", "simple+3")
+    page = told("1 0 0 0 0 0 0 0 0 1", *(word for cell in cells for word in ("--cell", cell)))
+    for cell in cells:
+        assert re.search(rf"^  {re.escape(cell)} ", section(page, "Cells"), re.MULTILINE)
+        assert re.search(rf"^  {re.escape(cell)} ", section(page, "Gradient left"), re.MULTILINE)
+    assert "lstm has 32 parameters" in re.sub(r"\s+", " ", page)
+
+
+@pytest.mark.parametrize("width", [40, 60, 120])
+def test_everything_fits(width: int, told: Any) -> None:
+    told(SENTENCE, "--cell", "lstm", "--bptt", width=width)
+    told(SENTENCE, "--cell", "gru", "--explain", "1,0", width=width)
+    told(SENTENCE, "--layers", "2", "--bidirectional", "--shape", "many-to-many", width=width)
+    told("1 0 0 0 1 1 1", "--cell", "lstm", "--cell", "leaky", width=width)
+
+
+def test_labels_from_outside_do_no_harm(cli: Any) -> None:
+    ended = cli("rnn", "a [bold]b[/] \x1b[31mc", "-f", "plain")
+    assert ended.code == 0
+    assert "\x1b" not in ended.out
