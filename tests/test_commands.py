@@ -35,7 +35,6 @@ EXAMPLES = [(name, line) for name, command in TABLE.items() for line in command.
 NEEDED = {
     "conv": ["-k", "identity"],
     "mask": ["--above", "1"],
-    "rnn": ["--cell", "lstm"],
     "stft": ["--sample-rate", "8000"],
 }
 

@@ -26,12 +26,14 @@ MANUAL = Manual(
     emits={
         "states": "h at every step, of the highest layer (time, unit).",
         "outputs": "y = h V + a at every step, or at the last with --shape many-to-one (time, output).",
-        "gates": "Every gate and the candidate (gate, time, unit).",
-        "cell": "c at every step of an LSTM (time, unit).",
         "gradients": "dL/dh at every step, all later losses counted in (time, unit).",
         "loss": "The loss of each step (time).",
         "paths": "Norms of the terms of dL/dU: from the loss of a step, back to another (loss step, step).",
         "weight-gradients": "dL/dU itself, truncated and clipped as asked (unit, gate).",
+    },
+    sometimes={
+        "gates": "Every gate and the candidate (gate, time, unit); a simple cell has none.",
+        "cell": "c at every step of an LSTM (time, unit).",
     },
     formulas={
         "simple": "h[t] = tanh(x[t] W + h[t−1] U + b)",

@@ -18,8 +18,8 @@ def test_groups_stand_beside_each_other_under_their_names(draw: Any) -> None:
     assert draw(StepTable(WORDS, [GATE, STATE]), 60).split("\n") == [
         "      f forget    h state",
         "time      0    1     0",
-        "the   0.50 1.00    −1",
-        "cat   0.25 0.00     –",
+        "the    0.50 1.00    −1",
+        "cat    0.25 0.00     –",
     ]
 
 
