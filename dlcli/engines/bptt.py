@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -29,11 +30,20 @@ class Deltas:
 
 @dataclass(frozen=True)
 class Gradients:
-    """dL/d of a layer's weights (by their names), of its inputs and of its initial state."""
+    """dL/d of a layer's weights (by their names), of its inputs and of the state before its first step.
+
+    ``tell`` gives what lies between, for who wants to look at it: see ``deltas``.
+    """
 
     weights: Mapping[str, Array]
     inputs: Array
-    deltas: Deltas
+    initial: State
+    tell: Callable[[], Deltas]
+
+    @cached_property
+    def deltas(self) -> Deltas:
+        """The gradient at every state and every sum."""
+        return self.tell()
 
 
 def bptt(cell: Cell, steps: Steps, dstates: Array, *, dcell: Array | None = None) -> Gradients:
@@ -63,7 +73,8 @@ def bptt(cell: Cell, steps: Steps, dstates: Array, *, dcell: Array | None = None
         raise EngineError(f"dstates is one for each state, {steps.states.shape}; received {dstates.shape}")
     cell = cell.astype(steps.states.dtype)
     deltas = backward_steps(cell, steps, dstates, dcell=dcell)
-    return Gradients(weight_gradients(cell, steps, deltas), deltas.sums @ cell.kernel.T, deltas)
+    weights = weight_gradients(cell, steps, deltas)
+    return Gradients(weights, deltas.sums @ cell.kernel.T, deltas.initial, lambda: deltas)
 
 
 def backward_steps(

@@ -23,6 +23,11 @@ def is_fast(cell: object) -> bool:
     return isinstance(cell, GRUCell) and cell.reset_after and cell.activation == "tanh" and cell.skip is None
 
 
+TOGETHER = (
+    8  # steps whose slopes are computed at once: with few enough, they are in the cache when they are used
+)
+
+
 @dataclass(frozen=True)
 class Weights:
     """The weights by rows, in Keras' order: update, reset, candidate; those of the two gates halved.
@@ -170,39 +175,51 @@ def gru_back(record: Record, dstates: Array) -> Gradients:
     >>> all(np.allclose(fast.weights[name], plain.weights[name]) for name in plain.weights)
     True
     """
-    cell, parts, recall = record.cell, record.parts, record.recall
+    parts, recall = record.parts, record.recall
     length, u, width = recall.shape
     dtype = recall.dtype
-    one = dtype.type(1)
-    z, r, n = parts[:, :u], parts[:, u : 2 * u], parts[:, 2 * u :]
+    back = np.ascontiguousarray(record.cell.recurrent_kernel)
     dhidden = to_rows(dstates.astype(dtype, copy=False))
-    # What the arriving gradient is multiplied with, at the sum of the candidate, the update and reset gate.
-    fresh = np.subtract(one, z)
-    for_candidate = n * n
-    np.subtract(one, for_candidate, out=for_candidate)
-    for_candidate *= fresh
-    for_update = np.multiply(fresh, z, out=fresh)
-    for_update *= record.states[:-1] - n
-    for_reset = np.subtract(one, r)
-    for_reset *= r
-    for_reset *= recall
-    # At h U; at x W only the candidate's differs: there the reset gate is not passed.
-    deltas = np.empty((length, 3 * u, width), dtype)
-    candidates = np.empty((length, u, width), dtype)
-    weights = Weights.of(cell)
-    back = np.ascontiguousarray((weights.from_state / weights.halves).T)
+    # At h U; at x W only the candidate's differs, where the reset gate is not passed: that is ``candidates``.
+    deltas, candidates = np.empty((length, 3 * u, width), dtype), np.empty((length, u, width), dtype)
+    update, reset = parts[:, :u], parts[:, u : 2 * u]
     dh, scratch = np.zeros((u, width), dtype), np.empty((u, width), dtype)
-    for t in range(length - 1, -1, -1):
-        whole, delta, dn = dhidden[t], deltas[t], candidates[t]
-        np.add(whole, dh, out=whole)
-        np.multiply(for_candidate[t], whole, out=dn)
-        np.multiply(for_update[t], whole, out=delta[:u])
-        np.multiply(dn, for_reset[t], out=delta[u : 2 * u])
-        np.multiply(dn, r[t], out=delta[2 * u :])
-        np.multiply(whole, z[t], out=dh)
-        np.matmul(back, delta, out=scratch)
-        np.add(dh, scratch, out=dh)
+    add, multiply, matmul = np.add, np.multiply, np.matmul
+    for first in reversed(range(0, length, TOGETHER)):
+        now = slice(first, min(first + TOGETHER, length))
+        for_update, for_reset, for_candidate = _slopes(parts[now], recall[now], record.states[now])
+        for t in reversed(range(now.start, now.stop)):
+            whole, delta, dn, i = dhidden[t], deltas[t], candidates[t], t - first
+            add(whole, dh, out=whole)
+            multiply(for_candidate[i], whole, out=dn)
+            multiply(for_update[i], whole, out=delta[:u])
+            multiply(dn, for_reset[i], out=delta[u : 2 * u])
+            multiply(dn, reset[t], out=delta[2 * u :])
+            multiply(whole, update[t], out=dh)
+            matmul(back, delta, out=scratch)
+            add(dh, scratch, out=dh)
     return _gradients(record, deltas, candidates, dhidden, dh)
+
+
+def _slopes(parts: Array, recall: Array, before: Array) -> tuple[Array, Array, Array]:
+    """What the arriving gradient is multiplied with at the sums of update gate, reset gate and candidate.
+
+    For some steps, so few that they stay in the cache; at the reset gate what arrives is the candidate's.
+    """
+    u = recall.shape[1]
+    one = recall.dtype.type(1)
+    z, r, n = parts[:, :u], parts[:, u : 2 * u], parts[:, 2 * u :]
+    fresh = np.subtract(one, z)
+    for_candidate = np.multiply(n, n)
+    np.subtract(one, for_candidate, out=for_candidate)
+    np.multiply(for_candidate, fresh, out=for_candidate)
+    for_update = np.subtract(before, n)
+    np.multiply(for_update, z, out=for_update)
+    np.multiply(for_update, fresh, out=for_update)
+    for_reset = np.subtract(one, r, out=fresh)
+    np.multiply(for_reset, r, out=for_reset)
+    np.multiply(for_reset, recall, out=for_reset)
+    return for_update, for_reset, for_candidate
 
 
 def _begin(x: Array, cell: GRUCell) -> tuple[Array, GRUCell, tuple[int, ...], Weights]:
@@ -214,20 +231,24 @@ def _begin(x: Array, cell: GRUCell) -> tuple[Array, GRUCell, tuple[int, ...], We
 
 
 def _gradients(record: Record, deltas: Array, candidates: Array, dhidden: Array, first: Array) -> Gradients:
-    """Sums over all steps, in the order that Keras has."""
+    """Each weight's gradient as products of matrices over all steps; at x W the gates' are the same."""
     cell, batch, u = record.cell, record.batch, record.cell.units
-    from_state = side_by_side(deltas)
-    from_input = from_state.copy()
-    from_input[2 * u :] = side_by_side(candidates)
+    gates = 2 * u
+    at_state, at_candidate, inputs = (side_by_side(one) for one in (deltas, candidates, record.inputs))
     weights = {
-        "kernel": side_by_side(record.inputs) @ from_input.T,
-        "recurrent_kernel": side_by_side(record.states[:-1]) @ from_state.T,
+        "kernel": np.concatenate([inputs @ at_state[:gates].T, inputs @ at_candidate.T], axis=1),
+        "recurrent_kernel": side_by_side(record.states[:-1]) @ at_state.T,
     }
     if cell.bias is not None:
-        weights["bias"] = np.stack([from_input.sum(axis=1), from_state.sum(axis=1)])
-    sums = deltas.copy()
-    sums[:, 2 * u :] = candidates
-    inputs = np.matmul(np.ascontiguousarray(cell.kernel), sums)
+        recurrent = at_state.sum(axis=1)
+        weights["bias"] = np.stack([np.append(recurrent[:gates], at_candidate.sum(axis=1)), recurrent])
+    dx = np.matmul(np.ascontiguousarray(cell.kernel[:, :gates]), deltas[:, :gates])
+    dx += np.matmul(np.ascontiguousarray(cell.kernel[:, gates:]), candidates)
     initial = State(from_rows(first[None], batch)[..., 0, :])
-    hidden, at_sums, at_state = (from_rows(part, batch) for part in (dhidden, sums, deltas))
-    return Gradients(weights, from_rows(inputs, batch), Deltas(hidden, None, at_sums, at_state, initial))
+
+    def tell() -> Deltas:
+        sums = np.concatenate([deltas[:, :gates], candidates], axis=1)
+        hidden, at_sums, at_recurrent = (from_rows(part, batch) for part in (dhidden, sums, deltas))
+        return Deltas(hidden, None, at_sums, at_recurrent, initial)
+
+    return Gradients(weights, from_rows(dx, batch), initial, tell)

@@ -23,6 +23,10 @@ from dlcli.engines.unroll import prepared
 #: The blocks of rows below the old cell state: a gate is multiplied with what stands two blocks above.
 ORDER = ("candidate", "forget", "input", "output")
 
+TOGETHER = (
+    8  # steps whose slopes are computed at once: with few enough, they are in the cache when they are used
+)
+
 
 def is_fast(cell: object) -> bool:
     """Whether a cell is an LSTM that this file can run: with tanh, without a skip connection."""
@@ -165,41 +169,55 @@ def lstm_back(record: Record, dstates: Array, *, dcell: Array | None = None) -> 
     >>> all(np.allclose(fast.weights[name], plain.weights[name]) for name in plain.weights)
     True
     """
-    cell, parts, shown = record.cell, record.parts[:-1], record.shown
+    cell, parts, shown = record.cell, record.parts, record.shown
     length, u, width = shown.shape
     dtype = shown.dtype
-    one = dtype.type(1)
+    back = np.ascontiguousarray(cell.recurrent_kernel)
     dhidden = to_rows(dstates.astype(dtype, copy=False))
-    # What each gate's sum is multiplied with, apart from the gradient that arrives: (time, 4·unit, batch).
-    deltas = np.empty((length, 4 * u, width), dtype)
-    candidate, gates = parts[:, u : 2 * u], parts[:, 2 * u :]
-    np.multiply(candidate, candidate, out=deltas[:, :u])
-    np.subtract(one, deltas[:, :u], out=deltas[:, :u])
-    deltas[:, :u] *= parts[:, 3 * u : 4 * u]
-    np.subtract(one, gates, out=deltas[:, u:])
-    deltas[:, u:] *= gates
-    deltas[:, u : 3 * u] *= parts[
-        :, : 2 * u
-    ]  # the forget gate meets the old cell state, the input gate the candidate
-    deltas[:, 3 * u :] *= shown
+    deltas, dcells = np.empty((length, 4 * u, width), dtype), np.empty((length, u, width), dtype)
+    forget, blocks = parts[:, 2 * u : 3 * u], deltas.reshape(length, 4, u, width)
+    dc, dh, scratch = (
+        state_rows(dcell, u, record.batch, dtype),
+        np.zeros((u, width), dtype),
+        np.empty((u, width), dtype),
+    )
+    add, multiply, matmul = np.add, np.multiply, np.matmul
+    for first in reversed(range(0, length, TOGETHER)):
+        now = slice(first, min(first + TOGETHER, length))
+        into_cell = _slopes(parts[now], shown[now], deltas[now])
+        for t in reversed(range(now.start, now.stop)):
+            whole, total, block = dhidden[t], dcells[t], blocks[t]
+            add(whole, dh, out=whole)
+            multiply(whole, into_cell[t - first], out=scratch)
+            add(dc, scratch, out=total)
+            multiply(block[:3], total, out=block[:3])
+            multiply(block[3], whole, out=block[3])
+            multiply(total, forget[t], out=dc)
+            matmul(back, deltas[t], out=dh)
+    return _gradients(record, deltas, dhidden, dcells, State(dh, dc))
+
+
+def _slopes(parts: Array, shown: Array, out: Array) -> Array:
+    """What the arriving gradient is multiplied with, for some steps, so few that they stay in the cache.
+
+    Into ``out`` (time, 4·unit, batch) goes that of each gate's sum, in Keras' order; what is returned is that
+    of the cell state, o (1 − tanh² c).
+    """
+    u = shown.shape[1]
+    one = shown.dtype.type(1)
+    old, candidate, forget, take, output = (parts[:, i * u : (i + 1) * u] for i in range(5))
+    for place, gate, other in ((0, take, candidate), (1, forget, old), (3, output, shown)):
+        slope = out[:, place * u : (place + 1) * u]
+        np.subtract(one, gate, out=slope)
+        np.multiply(slope, gate, out=slope)
+        np.multiply(slope, other, out=slope)
+    slope = out[:, 2 * u : 3 * u]
+    np.multiply(candidate, candidate, out=slope)
+    np.subtract(one, slope, out=slope)
+    np.multiply(slope, take, out=slope)
     into_cell = shown * shown
     np.subtract(one, into_cell, out=into_cell)
-    into_cell *= parts[:, 4 * u :]
-    back = np.ascontiguousarray((Weights.of(cell).from_state / Weights.of(cell).halves).T)
-    dcells = np.empty((length, u, width), dtype)
-    dc, dh = state_rows(dcell, u, record.batch, dtype), np.zeros((u, width), dtype)
-    forget, blocks, scratch = parts[:, 2 * u : 3 * u], deltas.reshape(length, 4, u, width), np.empty_like(dh)
-    for t in range(length - 1, -1, -1):
-        whole, total = dhidden[t], dcells[t]
-        np.add(whole, dh, out=whole)
-        np.multiply(whole, into_cell[t], out=scratch)
-        np.add(dc, scratch, out=total)
-        block = blocks[t]
-        np.multiply(block[:3], total, out=block[:3])
-        np.multiply(block[3], whole, out=block[3])
-        np.multiply(total, forget[t], out=dc)
-        np.matmul(back, deltas[t], out=dh)
-    return _gradients(record, deltas, dhidden, dcells, State(dh, dc))
+    return np.multiply(into_cell, output, out=into_cell)
 
 
 def _begin(x: Array, cell: LSTMCell) -> tuple[Array, LSTMCell, tuple[int, ...], Weights]:
@@ -211,22 +229,20 @@ def _begin(x: Array, cell: LSTMCell) -> tuple[Array, LSTMCell, tuple[int, ...], 
 
 
 def _gradients(record: Record, deltas: Array, dhidden: Array, dcells: Array, first: State) -> Gradients:
-    """Sums over all steps, and everything back in the order that Keras has."""
-    cell, batch, u = record.cell, record.batch, record.cell.units
-    place = np.concatenate(
-        [np.arange(ORDER.index(gate) * u, (ORDER.index(gate) + 1) * u) for gate in cell.gates]
-    )
+    """Each weight's gradient as one product of matrices over all steps."""
+    cell, batch = record.cell, record.batch
     flat = side_by_side(deltas)
     weights = {
-        "kernel": (side_by_side(record.inputs) @ flat.T)[:, place],
-        "recurrent_kernel": (side_by_side(record.states[:-1]) @ flat.T)[:, place],
+        "kernel": side_by_side(record.inputs) @ flat.T,
+        "recurrent_kernel": side_by_side(record.states[:-1]) @ flat.T,
     }
     if cell.bias is not None:
-        weights["bias"] = flat.sum(axis=1)[place]
-    rows = np.concatenate([np.arange(4 * u)[cell.block(gate)] for gate in ORDER])
-    inputs = np.matmul(np.ascontiguousarray(cell.kernel[:, rows]), deltas)
-    sums = from_rows(deltas, batch)[..., place]
+        weights["bias"] = flat.sum(axis=1)
     assert first.cell is not None
-    ends = (from_rows(part[None], batch)[..., 0, :] for part in (first.hidden, first.cell))
-    told = Deltas(from_rows(dhidden, batch), from_rows(dcells, batch), sums, sums, State(*ends))
-    return Gradients(weights, from_rows(inputs, batch), told)
+    initial = State(*(from_rows(part[None], batch)[..., 0, :] for part in (first.hidden, first.cell)))
+
+    def tell() -> Deltas:
+        sums = from_rows(deltas, batch)
+        return Deltas(from_rows(dhidden, batch), from_rows(dcells, batch), sums, sums, initial)
+
+    return Gradients(weights, from_rows(np.matmul(cell.kernel, deltas), batch), initial, tell)

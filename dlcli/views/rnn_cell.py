@@ -115,7 +115,7 @@ def _sum(work: Work, terms: GateTerms, t: int, precision: int) -> RenderableType
     ]
     left_out = len(terms.values) - len(adds)
     more = {"others": rest} if len(adds) > LISTED else {}
-    notes = f"not listed: {left_out} time{'s' * (left_out > 1)} 0 · weight" if left_out else ""
+    notes = f"and {left_out} value{'s' * (left_out > 1)} of 0, adding nothing" if left_out else ""
     function = "σ" if terms.activation == "sigmoid" else terms.activation
     numbers = Numbers(np.array([terms.total]), precision).texts[0].strip()
     last = (f"{function}({numbers})", terms.value) if function != "linear" else None
