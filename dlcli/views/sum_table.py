@@ -42,10 +42,10 @@ class SumTable:
     >>> print_(SumTable([("x", 2.0, 0.5, 1.0)], {"b": 0.25}, 1.25, ("tanh(1.25)", 0.848)))
     from  value   weight   product
     x         2 ×    0.5 =   1.000
-                   + b       0.250
-                             ─────
-                   sum       1.250
-            tanh(1.25)       0.848
+                     + b     0.250
+                           ───────
+                     sum     1.250
+              tanh(1.25)     0.848
     """
 
     def __init__(
@@ -90,7 +90,7 @@ class SumTable:
         left = place + value + weight + 8
         for i, (name, text) in enumerate(self.lines):
             if name == "sum":
-                yield Segment(" " * left + "─".rjust(0) + "─" * (self.width - 1), DIM)
+                yield Segment(" " * left + "─" * self.width, DIM)
                 yield Segment.line()
             yield Segment(flush_right(clip(name, left - 3), left - 3) + "   ")
             yield Segment(text.rjust(self.width), BOLD if i == len(self.lines) - 1 else None)
