@@ -31,6 +31,7 @@ CHAPTERS: dict[str, dict[str, str]] = {
     },
     "Remember": {
         "rnn": "Read a sequence step by step with a net that remembers; follow the gradient back.",
+        "seq2seq": "Read a sequence into one context vector; write another from it, word by word.",
     },
     "Attend": {
         "attn": "Let each token look at all others; see scores, shares and the weighted sum.",

@@ -35,6 +35,8 @@ EXAMPLES = [(name, line) for name, command in TABLE.items() for line in command.
 NEEDED = {
     "conv": ["-k", "identity"],
     "mask": ["--above", "1"],
+    "rnn": ["--cell", "lstm"],
+    "seq2seq": ["--target-vocabulary", "a b"],
     "stft": ["--sample-rate", "8000"],
 }
 

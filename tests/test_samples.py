@@ -14,6 +14,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from dlcli.engines.bidirectional import Layer
+from dlcli.engines.seeded_cells import seeded_cell, seeded_readout
+from dlcli.engines.seq2seq import Seq2Seq
+from dlcli.engines.seq2seq_weights import read_seq2seq
 from dlcli.wire.limits import Limits
 from dlcli.wire.read import open_input, read_tensors
 from dlcli.wire.samples import samples
@@ -21,6 +25,9 @@ from dlcli.worlds.read import read_world
 
 FOLDER = Path(__file__).parent.parent / "samples"
 WORLDS = ("maze", "student")
+
+#: Files of weights, which are several tensors.
+WEIGHTS = ("translator",)
 PAGE = (FOLDER / "README.md").read_text()
 
 
@@ -36,9 +43,9 @@ def test_every_sample_is_readable_small_and_has_a_source_and_a_licence(name: str
         assert read_world(samples()[name].read_text()).transitions.state.size
         return
     with open_input(f"sample:{name}", stdin=None) as source:
-        (tensor,) = read_tensors(source, limits=Limits(), prose=True)
-    assert tensor.attrs["source"] == f"sample:{name}"
-    assert tensor.data.size
+        found = list(read_tensors(source, limits=Limits(), prose=True))
+    assert len(found) == 1 or name in WEIGHTS
+    assert all(tensor.attrs["source"] == f"sample:{name}" and tensor.data.size for tensor in found)
 
 
 def test_the_page_names_no_sample_that_is_missing() -> None:
@@ -126,6 +133,41 @@ def test_the_sunspots_know_their_years() -> None:
 def test_a_year_that_is_missing_is_told() -> None:
     with pytest.raises(ValueError, match="a year is missing"):
         script_of("make_sunspots").sunspots(["year,n", "1700,5", "1702,16"])
+
+
+def test_the_translator_is_as_good_as_its_page_says() -> None:
+    script = script_of("make_translator")
+    with open_input("sample:translator", stdin=None) as source:
+        found = {tensor.name: tensor for tensor in read_tensors(source, limits=Limits())}
+    assert sum(tensor.data.size for tensor in found.values()) == 10_902
+    attrs = next(iter(found.values())).attrs
+    english, german = (str(attrs[f"{side}_vocabulary"]).split() for side in ("source", "target"))
+    weights = {name: tensor.data for name, tensor in found.items()}
+    net = read_seq2seq(weights, end=german.index("<end>")).net
+    pairs = [(a.split(), [*b.split(), "<end>"]) for a, b in script.sentences()]
+    assert len(pairs) == 826
+    assert round(826 * script.right(net, pairs, english, german)) == 825
+
+
+def test_a_step_of_the_translator_s_training_goes_down_hill() -> None:
+    script = script_of("make_translator")
+    rng = np.random.default_rng(0)
+    net = Seq2Seq(
+        (Layer(seeded_cell("gru", 4, 3, rng)),),
+        (Layer(seeded_cell("gru", 5, 3, rng)),),
+        seeded_readout(3, 5, rng),
+    )
+    x, tokens = rng.normal(size=(2, 6, 4)), rng.integers(0, 5, (2, 3))
+    found, _ = script.gradients(net, x, tokens)
+    weights = script.weights_of(net)
+    for name, gradient in found.items():
+        at = np.unravel_index(np.abs(gradient).argmax(), gradient.shape)
+        losses = []
+        for step in (1e-5, -1e-5):
+            moved = {key: array.copy() for key, array in weights.items()}
+            moved[name][at] += step
+            losses.append(script.gradients(script.with_weights(net, moved), x, tokens)[1])
+        assert (losses[0] - losses[1]) / 2e-5 == pytest.approx(gradient[at], rel=1e-5), name
 
 
 def test_the_exercise_is_the_course_s() -> None:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from dlcli.engines.checks import EngineError
-from dlcli.engines.layouts import LAYOUTS, Found, implied, read_net, write_net
+from dlcli.engines.layouts import Found, implied, read_net, write_net
 from dlcli.engines.recurrent_net import RecurrentNet, Told
 from dlcli.errors import BadData, DlcliError, WrongUsage
 from dlcli.runner.inputs import tensors
@@ -38,10 +38,10 @@ class Loaded:
     embedded: bool = False
 
     @property
-    def convention(self) -> list[str]:
+    def conventions(self) -> dict[str, str]:
         """Whose layout it is, and what that implies."""
-        told = ["an embedding is multiplied into the first kernel"] if self.embedded else []
-        return [f"in {LAYOUTS[self.layout].title}'s layout", *implied(self.layout, self.net), *told]
+        told = {"embedding": "multiplied into the first kernel"} if self.embedded else {}
+        return {**implied(self.layout, self.net), **told}
 
 
 def weight_tensors(path: str, run: Run) -> dict[str, Tensor]:

@@ -51,12 +51,20 @@ class SampleName(Words):
 
 @dataclass(frozen=True)
 class Work:
-    """One sample: its name, what its page says, its numbers, and for a world the text that describes it."""
+    """One sample: its name, what its page says, its tensors, and for a world the text that describes it.
+
+    Most samples are one tensor; a file of weights is several.
+    """
 
     name: str
     entry: Entry
-    output: Tensor
+    outputs: tuple[Tensor, ...]
     text: str | None = None
+
+    @property
+    def output(self) -> Tensor:
+        """The first of its tensors."""
+        return self.outputs[0]
 
 
 @subcommand("samples", MANUAL, explains=False, reads=None)
@@ -70,7 +78,8 @@ def command(run: Run, *, names: tuple[str, ...]) -> Catalogue:
     known = samples()
     wanted = [name.removeprefix("sample:") for name in names] or list(known)
     works = [_work(name, run) for name in wanted]
-    return Catalogue([_entry(work) for work in works], tuple(works) if len(names) != 1 else None)
+    entries = [_entry(work, tensor) for work in works for tensor in work.outputs]
+    return Catalogue(entries, None if len(entries) == 1 else tuple(works))
 
 
 def _work(name: str, run: Run) -> Work:
@@ -84,10 +93,9 @@ def _work(name: str, run: Run) -> Work:
         text = known[name].read_text(encoding="utf-8")
         if looks_like_world(text):
             outcomes = world_tensor(read_world(text).with_attrs(source=word))
-            return Work(name, page()[name], outcomes, text)
-    (tensor,) = tensors_or_sentences(word, run.environment, run.limits)
-    return Work(name, page()[name], tensor)
+            return Work(name, page()[name], (outcomes,), text)
+    return Work(name, page()[name], tuple(tensors_or_sentences(word, run.environment, run.limits)))
 
 
-def _entry(work: Work) -> Callable[[], Result]:
-    return partial(Result, {"tensor": lambda: work.output}, work)
+def _entry(work: Work, tensor: Tensor) -> Callable[[], Result]:
+    return partial(Result, {"tensor": lambda: tensor}, work)

@@ -88,7 +88,8 @@ def write_keras(net: RecurrentNet) -> dict[str, Array]:
         path = f"{name}_{number}" if number else name
         for direction, cell in zip(("forward", "backward"), layer.cells, strict=False):
             inner = f"{direction}_{kind}/" if layer.backward is not None else ""
-            found |= {f"{path}/{inner}{kind}_cell/{what}": array for what, array in cell.arrays().items()}
+            weights = cell.arrays()
+            found |= {f"{path}/{inner}{kind}_cell/{what}": weights[what] for what in PARTS if what in weights}
     if net.readout is not None:
         found |= {"dense/kernel": net.readout.kernel, "dense/bias": net.readout.bias}
     return found

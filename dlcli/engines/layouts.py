@@ -22,27 +22,28 @@ from dlcli.engines.weight_names import Block, described, split
 class Layout:
     """One way to name and to arrange the weights of a net.
 
-    ``title`` is whose it is, ``orders`` the gates of each cell in its order, ``conventions`` what else it
-    does in its own way.
+    ``title`` is whose it is, ``orders`` the gates of each cell in its order, ``product`` how inputs and
+    weights meet, ``biases`` how many there are, in a GRU that resets after the product and in other cells.
     """
 
     title: str
     orders: Mapping[str, str]
-    conventions: tuple[str, ...]
+    product: str
+    biases: tuple[str, str]
     known: Callable[[Mapping[str, Array]], bool]
     read: Callable[[Mapping[str, Array], Told], list[Block]]
     write: Callable[[RecurrentNet], dict[str, Array]]
 
 
 LAYOUTS: dict[str, Layout] = {
-    "keras": Layout("Keras", {"lstm": "i f c o", "gru": "z r h"},
-                    ("x W: inputs in rows", "one bias, of two rows where a GRU resets after the product"),
+    "keras": Layout("Keras", {"lstm": "i f c o", "gru": "z r h"}, "x W, inputs in rows",
+                    ("one, of two rows", "one"),
                     is_keras, read_keras, write_keras),
-    "torch": Layout("PyTorch", {"lstm": "i f g o", "gru": "r z n"},
-                    ("W x: outputs in rows", "two biases, added up but in a GRU"),
+    "torch": Layout("PyTorch", {"lstm": "i f g o", "gru": "r z n"}, "W x, outputs in rows",
+                    ("two, kept apart", "two, added up"),
                     is_torch, read_torch, write_torch),
-    "onnx": Layout("ONNX", {"lstm": "i o f c", "gru": "z r h"},
-                   ("W x: outputs in rows, both directions in one array", "two biases in one row"),
+    "onnx": Layout("ONNX", {"lstm": "i o f c", "gru": "z r h"}, "W x, outputs in rows, directions stacked",
+                   ("two behind each other, kept apart", "two behind each other, added up"),
                    is_onnx, read_onnx, write_onnx),
 }  # fmt: skip
 
@@ -124,24 +125,27 @@ def read_dense(arrays: Mapping[str, Array]) -> Readout:
     return Readout(kernel, bias)
 
 
-def implied(layout: str, net: RecurrentNet) -> list[str]:
-    """In words, what the layout of some weights says of the net.
+def implied(layout: str, net: RecurrentNet) -> dict[str, str]:
+    """In words, what the layout of some weights says of the net, by what it is about.
 
     >>> from dlcli.engines.seeded_cells import seeded_cell
-    >>> gru = seeded_cell("gru", 1, 1, np.random.default_rng(0))
-    >>> implied("torch", RecurrentNet((Layer(gru),)))
-    ['gates in the order r z n', 'W x: outputs in rows', 'two biases, added up but in a GRU',
-     'reset after the product: n = tanh(x W + b + r (h U + b′))']
+    >>> lstm = seeded_cell("lstm", 1, 1, np.random.default_rng(0))
+    >>> implied("torch", RecurrentNet((Layer(lstm),)))
+    {'layout': 'as PyTorch has it: W x, outputs in rows; gates i f g o', 'bias': 'two, added up'}
+
+    Of a GRU it also says what the reset gate is multiplied with.
     """
     told = LAYOUTS[layout]
     cell = net.layers[0].forward
-    words = [f"gates in the order {told.orders[cell.kind]}"] if cell.kind in told.orders else []
-    words += told.conventions
+    gates = f"; gates {told.orders[cell.kind]}" if cell.kind in told.orders else ""
+    words = {"layout": f"as {told.title} has it: {told.product}{gates}"}
+    after = isinstance(cell, GRUCell) and cell.reset_after
+    words["bias"] = told.biases[0 if after else 1] if cell.bias is not None else "none"
     if isinstance(cell, GRUCell):
-        words.append(
-            "reset after the product: n = tanh(x W + b + r (h U + b′))"
-            if cell.reset_after
-            else "reset before the product: n = tanh(x W + b + (r h) U)"
+        words["reset"] = (
+            "after the product: n = tanh(x W + b + r·(h U + b′))"
+            if after
+            else "before the product: n = tanh(x W + b + (r·h) U)"
         )
     return words
 

@@ -14,6 +14,7 @@ from dlcli.views.listing import Listing
 from dlcli.views.look import facts, look
 from dlcli.views.origin import is_sentence
 from dlcli.views.story import Section, Story
+from dlcli.views.table import Table
 from dlcli.views.text import plain
 
 THUMBNAIL = 5  # terminal rows of a picture in the list
@@ -40,13 +41,17 @@ class Work(Protocol):
     @property
     def output(self) -> Tensor: ...
     @property
+    def outputs(self) -> tuple[Tensor, ...]: ...
+    @property
     def text(self) -> str | None: ...
 
 
 def story(work: Work | Sequence[Work], *, precision: int = 4) -> Story:
     """One sample: what it is, its numbers, its source. Several: each with a small look at it."""
     if isinstance(work, Sequence):
-        return _page(work, precision)
+        if len(work) != 1:
+            return _page(work, precision)
+        (work,) = work
     return Story(
         (
             Section("input", "Sample", plain(f"sample:{work.name}: {work.entry.what}")),
@@ -54,9 +59,9 @@ def story(work: Work | Sequence[Work], *, precision: int = 4) -> Story:
             Section("parameters", "Licence", plain(work.entry.licence)),
             Section(
                 "result",
-                "Tensor" if work.text is None else "World",
+                "World" if work.text is not None else "Weights" if len(work.outputs) > 1 else "Tensor",
                 _facts(work, precision),
-                look(work.output, precision=precision) if work.text is None else _lines(work.text),
+                _body(work, precision),
             ),
             Section("next", "Try next", body=_example(work)),
         )
@@ -68,9 +73,7 @@ def _page(works: Sequence[Work], precision: int) -> Story:
         (
             f"sample:{work.name}",
             f"{work.entry.what}\n{_facts(work, precision).plain}",
-            look(work.output, precision=precision, height=THUMBNAIL, legend=False, scale="gray")
-            if work.text is None
-            else _lines(work.text, 2 * THUMBNAIL),
+            _thumbnail(work, precision),
         )
         for work in works
     ]
@@ -83,9 +86,34 @@ def _page(works: Sequence[Work], precision: int) -> Story:
 
 
 def _facts(work: Work, precision: int) -> Text:
-    if work.text is None:
-        return facts(work.output, precision)
-    return Text(f"{len(work.output.data)} outcomes of actions")
+    if work.text is not None:
+        return Text(f"{len(work.output.data)} outcomes of actions")
+    if len(work.outputs) > 1:
+        numbers = sum(tensor.data.size for tensor in work.outputs)
+        return Text(f"{len(work.outputs)} tensors, {numbers} numbers")
+    return facts(work.output, precision)
+
+
+def _body(work: Work, precision: int) -> RenderableType:
+    """The whole text, the names of all tensors, or the numbers of the one."""
+    if work.text is not None:
+        return _lines(work.text)
+    if len(work.outputs) > 1:
+        return Table(["name", "shape"], [_named(tensor) for tensor in work.outputs])
+    return look(work.output, precision=precision)
+
+
+def _thumbnail(work: Work, precision: int) -> RenderableType:
+    """A small look at it."""
+    if work.text is not None:
+        return _lines(work.text, 2 * THUMBNAIL)
+    if len(work.outputs) > 1:
+        return Table(["name", "shape"], [_named(tensor) for tensor in work.outputs[:THUMBNAIL]])
+    return look(work.output, precision=precision, height=THUMBNAIL, legend=False, scale="gray")
+
+
+def _named(tensor: Tensor) -> tuple[str, str]:
+    return tensor.name, " × ".join(map(str, tensor.shape)) or "a single number"
 
 
 def _lines(text: str, most: int | None = None) -> Text:
@@ -98,6 +126,8 @@ def _lines(text: str, most: int | None = None) -> Text:
 def _example(work: Work) -> CommandLine:
     if work.text is not None:
         return CommandLine(["dlcli", "mdp", f"sample:{work.name}"])
+    if len(work.outputs) > 1:
+        return CommandLine(["dlcli", "seq2seq", "the cat sees a dog", "--weights", f"sample:{work.name}"])
     if is_sentence(work.output) or work.output.axes[0].numeric:
         return CommandLine(["dlcli", "show", f"sample:{work.name}"])
     return CommandLine(["dlcli", "conv", f"sample:{work.name}", "--kernel", "sobel-x"])

@@ -194,9 +194,14 @@ def test_what_arrays_do_not_tell_is_told_beside_them() -> None:
 
 
 def test_the_convention_says_where_a_gru_resets() -> None:
-    assert implied("onnx", NETS["gru-reset-before"])[-1].startswith("reset before the product")
-    assert implied("keras", NETS["gru"])[0] == "gates in the order z r h"
-    assert implied("torch", NETS["lstm"])[0] == "gates in the order i f g o"
+    assert implied("onnx", NETS["gru-reset-before"])["reset"].startswith("before the product")
+    assert implied("keras", NETS["gru"])["layout"].endswith("gates z r h")
+    assert implied("keras", NETS["gru"])["reset"].startswith("after the product")
+    assert implied("torch", NETS["lstm"]) == {
+        "layout": "as PyTorch has it: W x, outputs in rows; gates i f g o",
+        "bias": "two, added up",
+    }
+    assert implied("keras", NETS["no-bias"])["bias"] == "none"
 
 
 def named(**arrays: tuple[int, ...]) -> dict[str, Array]:

@@ -1,0 +1,98 @@
+"""Why a decoder gave a word its probability: the score, term by term, and its share of all scores."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from rich.console import Group
+from rich.text import Text
+
+from dlcli.views.arithmetic import largest
+from dlcli.views.bar_table import BarTable
+from dlcli.views.cell import checked
+from dlcli.views.formula import Formula
+from dlcli.views.number import Numbers, number
+from dlcli.views.origin import whence
+from dlcli.views.seq2seq_work import Work
+from dlcli.views.story import Section, Story
+from dlcli.views.sum_table import SumTable
+from dlcli.views.text import clip
+
+LISTED = 12  # terms and words that are listed; of more these are the largest
+
+
+def explained(work: Work, cell: tuple[int, ...], *, precision: int = 4) -> Story:
+    """Step and token: s · V + a, then softmax. Raises ``WrongUsage`` when there is no such step or token."""
+    step, token = checked(cell, work.output)
+    decoded, words = work.decoded, work.translator.target
+    said = work.words(decoded.tokens)
+    before = " ".join(said[:step]) or "nothing"
+    word = clip(words[token], 20)
+    told = f"step {step}, after “{clip(before, 40)}”" if step else "step 0, from the context alone"
+    p = number(decoded.probabilities[step, token], precision)
+    return Story(
+        (
+            Section("input", "Input", whence(work.input, precision)),
+            Section("formula", "Formula", Text(told, style="dim"), Group(
+                Formula("score", "s · V + a"),
+                Formula("p", "exp(score − max) / Σ exp(score − max)", name_width=5),
+            )),
+            Section("arithmetic", f"Score of “{word}”", body=_score(work, step, token, precision)),
+            Section("arithmetic", "Softmax", body=_softmax(work, step, token, precision)),
+            Section("result", "Result", Text(_result(work, step, token, p, precision))),
+        )
+    )  # fmt: skip
+
+
+def _score(work: Work, step: int, token: int, precision: int) -> SumTable:
+    """The units of s with their weights; of many the largest products."""
+    readout, states = work.translator.net.readout, work.decoded.states
+    weights = readout.kernel[:, token].astype(states.dtype)
+    products = states[step] * weights
+    shown = largest(products, LISTED) if len(products) > LISTED else np.arange(len(products))
+    rows = [(f"s[{step}] {i}", states[step, i], weights[i], products[i]) for i in shown.tolist()]
+    extra = {"a": float(readout.bias[token])}
+    if len(shown) < len(products):
+        rest = float(products.sum() - products[shown].sum())
+        extra = {f"{len(products) - len(shown)} others": rest, **extra}
+    return SumTable(rows, extra, float(work.decoded.scores[step, token]), precision=precision)
+
+
+def _softmax(work: Work, step: int, token: int, precision: int) -> BarTable:
+    """The scores of all words, or of the likeliest and the one that was asked for."""
+    scores = work.decoded.scores[step]
+    words = work.translator.target
+    shown = np.arange(len(scores))
+    if len(scores) > LISTED:
+        shown = np.union1d(np.argsort(-scores, kind="stable")[:LISTED], [token])
+    exponentials = np.exp(scores - scores.max())
+    shares = work.decoded.probabilities[step]
+    columns = {"score": scores[shown], "exp": exponentials[shown], "p": shares[shown]}
+    totals = [("sum", {"exp": exponentials.sum(), "p": shares.sum()})]
+    if len(shown) < len(scores):
+        rest = {
+            "exp": exponentials.sum() - exponentials[shown].sum(),
+            "p": max(float(shares.sum() - shares[shown].sum()), 0.0),
+        }
+        totals.insert(0, (f"{len(scores) - len(shown)} others", rest))
+    return BarTable(
+        "token",
+        [words[i] for i in shown.tolist()],
+        columns,
+        totals=totals,
+        marked=int(np.searchsorted(shown, token)),
+        precision=precision,
+    )
+
+
+def _result(work: Work, step: int, token: int, p: str, precision: int) -> str:
+    """The probability, and what it is as a factor of the whole."""
+    decoded = work.decoded
+    word = clip(work.translator.target[token], 20)
+    if int(decoded.tokens[step]) == token:
+        whole = number(math.exp(decoded.log_likelihood), precision)
+        return f"p(“{word}” | …) = {p}, one factor of p(y | c) = {whole}"
+    said = clip(work.words(decoded.tokens)[step], 20)
+    (other,) = Numbers(decoded.probabilities[step, decoded.tokens[step]][None], precision).texts.tolist()
+    return f"p(“{word}” | …) = {p}; said was “{said}”, {other.strip()}"
