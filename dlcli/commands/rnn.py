@@ -7,12 +7,15 @@ from functools import partial
 
 import click
 
+from dlcli.commands.recurrent_weights import Loaded, expect_kind, load_net, save_net, weight_file
 from dlcli.commands.rnn_net import LATCH, UNITS, Architecture, CellName, CellWord
 from dlcli.commands.rnn_run import SHAPES, NetRun
 from dlcli.commands.rnn_sequence import Sequence, sequence_of, vocabulary_of
 from dlcli.commands.rnn_targets import LOSSES, NEXT, Targets, given_targets, next_targets
 from dlcli.engines.bidirectional import MERGES
 from dlcli.engines.cell_activations import SLOPES
+from dlcli.engines.layouts import LAYOUTS
+from dlcli.engines.recurrent_net import RecurrentNet
 from dlcli.engines.seeded_cells import seeded_readout
 from dlcli.errors import DlcliError, WrongUsage
 from dlcli.runner.command import command as subcommand
@@ -36,18 +39,22 @@ MANUAL = Manual(
         "cell": "c at every step of an LSTM (time, unit).",
     },
     formulas={
-        "simple": "h[t] = tanh(x[t] W + h[t−1] U + b)",
-        "leaky": "h[t] = a·h[t−1] + (1 − a)·(x[t] W + b)",
-        "lstm": "f, i, o = σ(x[t] W + h[t−1] U + b);  g = tanh(x[t] W + h[t−1] U + b)",
-        "": "c[t] = f·c[t−1] + i·g;  h[t] = o·tanh(c[t])",
-        "gru": "z, r = σ(x[t] W + h[t−1] U + b);  n = tanh(x[t] W + b + r·(h[t−1] U + b′))",
-        " ": "h[t] = z·h[t−1] + (1 − z)·n",
+        "simple h[t]": "tanh(x[t] W + h[t−1] U + b)",
+        "leaky h[t]": "a·h[t−1] + (1 − a)·(x[t] W + b)",
+        "lstm f, i, o": "σ(x[t] W + h[t−1] U + b)",
+        "lstm g": "tanh(x[t] W + h[t−1] U + b)",
+        "lstm c[t]": "f·c[t−1] + i·g",
+        "lstm h[t]": "o·tanh(c[t])",
+        "gru z, r": "σ(x[t] W + h[t−1] U + b)",
+        "gru n": "tanh(x[t] W + b + r·(h[t−1] U + b′))",
+        "gru h[t]": "z·h[t−1] + (1 − z)·n",
         "dL/dU": "Σ over t and k ≤ t of  dL[t]/dh[t] · dh[t]/dh[k] · ∂h[k]/∂U",
     },
     groups={
         "Net": ("cell", "units", "layers", "bidirectional", "merge", "skip", "alpha", "activation",
                 "reset_before", "forget_bias"),
         "Sequence": ("shape", "vocabulary", "standardize"),
+        "Weights": ("weights", "save_weights", "layout"),
         "Back through time": ("bptt", "targets", "loss", "truncate", "clip"),
     },
     examples=(
@@ -57,6 +64,7 @@ MANUAL = Manual(
         "dlcli rnn '1 0 0 0 0 0 0 0 0 0 0 0' --bptt --cell simple --cell leaky --cell lstm --cell gru",
         "dlcli rnn 'the cat sat' --bidirectional --layers 2 --shape many-to-one",
         "dlcli rnn sample:sunspots --standardize --cell lstm --units 8 --emit states | dlcli show -f plain",
+        "dlcli rnn '1 0 0' --cell gru --save-weights gru.safetensors --layout torch",
         "dlcli rnn '1 1; 0 0; 0 1; 1 0' --cell latch",
     ),
 )  # fmt: skip
@@ -79,6 +87,9 @@ class Options:
     shape: str | None
     vocabulary: str | None
     standardize: bool
+    weights: str | None
+    save_weights: str | None
+    layout: str
     bptt: bool
     targets: str
     loss: str | None
@@ -171,6 +182,19 @@ class Options:
 @click.option(
     "--standardize", is_flag=True, help="Take the mean off each feature and divide it by its deviation."
 )
+@click.option(
+    "--weights",
+    metavar="FILE",
+    help="Weights as Keras, PyTorch or ONNX name them, in .npz or .safetensors, in place of seeded ones.",
+)
+@click.option("--save-weights", metavar="FILE", help="Write the weights, as .npz or .safetensors.")
+@click.option(
+    "--layout",
+    type=click.Choice(tuple(LAYOUTS)),
+    default="keras",
+    show_default=True,
+    help="Whose names and order --save-weights gives them.",
+)
 @click.option("--bptt", is_flag=True, help="Tell of the losses and of the gradient's way back, path by path.")
 @click.option(
     "--targets",
@@ -208,23 +232,55 @@ def command(run: Run, **values: object) -> Worker:
         from dlcli.commands.latch_run import latched
 
         return latched
+    loaded = _loaded(options, run)
     if len(cells) == 1:
-        return partial(ran, run=run, options=options, cell=cells[0])
+        return partial(ran, run=run, options=options, cell=cells[0], loaded=loaded)
+    if options.weights or options.save_weights:
+        raise WrongUsage(
+            "weights are those of one net; give a single --cell with --weights and --save-weights"
+        )
     from dlcli.commands.rnn_compare import compared
 
     return lambda tensor: compared([net_run(tensor, run, options, cell) for cell in cells])
 
 
-def ran(tensor: Tensor, *, run: Run, options: Options, cell: CellWord) -> Result:
+def ran(tensor: Tensor, *, run: Run, options: Options, cell: CellWord, loaded: Loaded | None) -> Result:
     """One net over one input."""
-    work = net_run(tensor, run, options, cell)
+    work = net_run(tensor, run, options, cell, loaded)
+    if options.save_weights:
+        save_net(RecurrentNet(work.layers, work.readout), options.save_weights, options.layout)
     return Result(work.results(), work)
 
 
-def net_run(tensor: Tensor, run: Run, options: Options, cell: CellWord) -> NetRun:
+def _loaded(options: Options, run: Run) -> Loaded | None:
+    """The net of ``--weights``, with what other options say that arrays cannot tell."""
+    if options.save_weights:
+        weight_file(options.save_weights)
+    if options.weights is None:
+        return None
+    told = {
+        "activation": options.activation,
+        "skip": options.skip,
+        "reset_after": False if options.reset_before else None,
+        "merge": options.merge if options.merge != "concat" else None,
+    }
+    loaded = load_net(options.weights, run, told)
+    if options.cell:
+        expect_kind(loaded, options.cell[0].kind, options.units)
+    return loaded
+
+
+def net_run(
+    tensor: Tensor, run: Run, options: Options, cell: CellWord, loaded: Loaded | None = None
+) -> NetRun:
     """A sequence, and a net that suits it."""
     words = vocabulary_of(options.vocabulary) if options.vocabulary else ()
     whole = sequence_of(tensor, words, standardize=options.standardize)
+    if loaded is not None and whole.words is not None and len(whole.words) != loaded.net.features:
+        raise DlcliError(
+            f"{loaded.source} reads {loaded.net.features} different words, the sentence has "
+            f"{len(whole.words)}; name all of them, in their order, with --vocabulary"
+        )
     sequence = shaped(whole, options.shape)
     last_only = options.shape in ("many-to-one", "one-to-one")
 
@@ -235,7 +291,11 @@ def net_run(tensor: Tensor, run: Run, options: Options, cell: CellWord) -> NetRu
         return given_targets(_read(options.targets, run), sequence, last_only=last_only, loss=options.loss)
 
     rng = run.generator()
-    layers = options.architecture(cell).seeded(sequence.data.shape[1], rng)
+    if loaded is None:
+        layers = options.architecture(cell).seeded(sequence.data.shape[1], rng)
+    else:
+        layers = loaded.net.layers
+    readout = None if loaded is None else loaded.net.readout
     try:
         outputs = targets().outputs
     except DlcliError:
@@ -245,10 +305,11 @@ def net_run(tensor: Tensor, run: Run, options: Options, cell: CellWord) -> NetRu
     return NetRun(
         input=tensor,
         sequence=sequence,
-        name=cell.typed,
+        name=cell.typed if loaded is None else layers[-1].forward.kind,
         layers=layers,
-        readout=seeded_readout(layers[-1].width, outputs, rng),
-        origin=f"--seed {run.seed}",
+        readout=readout or seeded_readout(layers[-1].width, outputs, rng),
+        origin=f"--seed {run.seed}" if loaded is None else loaded.source,
+        conventions=() if loaded is None else tuple(loaded.convention),
         shape=options.shape,
         target=targets,
         wants_gradients=options.bptt,

@@ -135,8 +135,8 @@ def _weights(work: Work, precision: int) -> Iterator[Section]:
             yield Section("parameters", name, Text.assemble(told, Text(f"; {sizes(cell)}", style="dim")))
         else:
             yield Section("parameters", name, told, weights(cell, below, precision))
-    for convention in work.conventions:
-        yield Section("parameters", "Convention", Text(convention))
+    if work.conventions:
+        yield Section("parameters", "Convention", Text("; ".join(work.conventions)))
 
 
 def _origin(work: Work) -> str:

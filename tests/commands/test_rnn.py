@@ -237,6 +237,48 @@ def test_standardized_features_have_mean_0_and_deviation_1(cli: Any) -> None:
     np.testing.assert_allclose([found.mean(), found.std()], [0, 1], atol=1e-12)
 
 
+@pytest.mark.parametrize("layout", ["keras", "torch", "onnx"])
+@pytest.mark.parametrize("cell", ["simple", "lstm", "gru"])
+def test_saved_weights_give_the_same_net_in_every_layout(layout: str, cell: str, cli: Any) -> None:
+    words = ("rnn", SENTENCE, "--emit", "states")
+    saved = cli(
+        *words, "--cell", cell, "--units", "3", "--seed", "5", "--save-weights", "w.npz", "--layout", layout
+    )
+    read = cli(*words, "--weights", "w.npz")
+    np.testing.assert_allclose(read.tensor.data, saved.tensor.data, rtol=1e-12)
+    told = cli("rnn", SENTENCE, "--weights", "w.npz", "-f", "plain").out
+    assert "Weights  w.npz" in told
+    assert "Convention" in told
+
+
+def test_weights_can_be_converted_in_one_line(cli: Any) -> None:
+    cli("rnn", "1 0 0", "--cell", "gru", "--save-weights", "a.safetensors")
+    cli("rnn", "1 0 0", "--weights", "a.safetensors", "--save-weights", "b.npz", "--layout", "torch")
+    with np.load("b.npz") as file:
+        assert any(name.endswith("weight_ih_l0") for name in file)
+
+
+def test_weights_of_another_cell_or_size_are_refused(cli: Any) -> None:
+    cli("rnn", "the cat sat", "--cell", "gru", "--save-weights", "w.npz")
+    for words, code, told in (
+        (
+            ("the cat sat", "--cell", "lstm"),
+            2,
+            "holds the weights of a cell 'gru' (layer 0), --cell asks for 'lstm'",
+        ),
+        (("the cat sat", "--cell", "gru", "--units", "5"), 2, "--units asks for 5"),
+        (("the cat",), 1, "reads 3 different words, the sentence has 2"),
+        (("1 0 0",), 1, "are for 3 features a step; the sequence has 1"),
+        (("1 0 0", "--cell", "gru", "--cell", "lstm"), 2, "weights are those of one net"),
+    ):
+        ended = cli("rnn", *words, "--weights", "w.npz")
+        assert (ended.code, ended.raw) == (code, b"")
+        assert told in ended.err
+    ended = cli("rnn", "1 0 0", "--save-weights", "w.txt")
+    assert ended.code == 2
+    assert cli("rnn", "1 0 0", "--weights", "nowhere.npz").code == 1
+
+
 def test_a_latch_is_a_cell_too(cli: Any) -> None:
     assert cli("rnn", "1 1; 0 0; 0 1; 1 0", "--cell", "latch").tensor.data.ravel().tolist() == [1, 1, 1, 0]
     ended = cli("rnn", "1 1; 0 0", "--cell", "latch", "--cell", "lstm")
