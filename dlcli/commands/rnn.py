@@ -309,7 +309,7 @@ def net_run(
         layers=layers,
         readout=readout or seeded_readout(layers[-1].width, outputs, rng),
         origin=f"--seed {run.seed}" if loaded is None else loaded.source,
-        conventions=() if loaded is None else tuple(loaded.convention),
+        conventions={} if loaded is None else loaded.conventions,
         shape=options.shape,
         target=targets,
         wants_gradients=options.bptt,

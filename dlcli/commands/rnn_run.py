@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from time import perf_counter
@@ -45,7 +45,7 @@ class NetRun:
     layers: tuple[Layer, ...]
     readout: Readout
     origin: str
-    conventions: tuple[str, ...] = ()
+    conventions: Mapping[str, str] = field(default_factory=dict)
     shape: str | None = None
     target: Callable[[], Targets] = field(kw_only=True)
     wants_gradients: bool = False

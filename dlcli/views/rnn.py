@@ -11,6 +11,7 @@ from rich.text import Text
 from dlcli.tensor import Array, Axis
 from dlcli.views import latch, rnn_compare
 from dlcli.views.command_line import CommandLine
+from dlcli.views.facts_table import FactsTable
 from dlcli.views.heat_map import HeatMap
 from dlcli.views.number import number
 from dlcli.views.origin import whence
@@ -136,7 +137,7 @@ def _weights(work: Work, precision: int) -> Iterator[Section]:
         else:
             yield Section("parameters", name, told, weights(cell, below, precision))
     if work.conventions:
-        yield Section("parameters", "Convention", Text("; ".join(work.conventions)))
+        yield Section("parameters", "Conventions", body=FactsTable(list(work.conventions.items())))
 
 
 def _origin(work: Work) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Protocol
 
 from dlcli.tensor import Array, Axis, Tensor
@@ -63,7 +63,7 @@ class Work(Protocol):
     @property
     def origin(self) -> str: ...
     @property
-    def conventions(self) -> tuple[str, ...]: ...
+    def conventions(self) -> Mapping[str, str]: ...
     @property
     def shape(self) -> str | None: ...
     @property
