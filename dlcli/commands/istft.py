@@ -25,6 +25,7 @@ from dlcli.runner.duration import Duration, Length
 from dlcli.runner.manual import Manual
 from dlcli.runner.options import Real
 from dlcli.runner.result import Result, Run, Worker
+from dlcli.runner.sound import MOST_RATE
 from dlcli.tensor import Axis, Tensor
 
 #: What an attribute of a spectrum may say that it holds, and that magnitudes can be had from.
@@ -33,6 +34,9 @@ SIZES: dict[str, Callable[[Array], Array]] = {
     "power": lambda data: np.sqrt(np.maximum(data, 0)),
     "db": lambda data: np.sqrt(decibels_to_power(data)),
 }
+
+#: Samples from frame to frame, of more than a frame, that are believed: what says more would fill the memory.
+FARTHEST = 1 << 24
 
 MANUAL = Manual(
     emits={"audio": "The sound (time) or (time, channel), with its sample rate."},
@@ -127,7 +131,9 @@ class Work:
     help="Whose spectrum it is, where the spectrum itself does not say. [default: librosa]",
 )
 @click.option(
-    "--sample-rate", type=Real("HZ", above=0), help="Samples a second. [default: what the spectrum says]"
+    "--sample-rate",
+    type=Real("HZ", above=0, most=MOST_RATE),
+    help="Samples a second. [default: what the spectrum says]",
 )
 @click.option(
     "--length", type=Length(), help="Length of the sound. [default: that of the sound it came from]"
@@ -263,6 +269,11 @@ def _options(tensor: Tensor, given: Mapping[str, Any]) -> dict[str, Any]:
     if isinstance(frame, int):
         check_n_fft(given["n_fft"], frame)
     hop = given["hop"].samples(rate) if given["hop"] else attrs.get("hop", quarter)
+    if isinstance(hop, int) and isinstance(frame, int) and hop > max(frame, FARTHEST):
+        raise DlcliError(
+            f"the spectrum cannot be inverted: its frames of {frame} samples are {hop} apart{_made(tensor)}; "
+            f"give --hop, of at most {max(frame // 2, 1)}"
+        )
     center = given["center"] if given["center"] is not None else said.get("center", habit.center)
     return {
         "frame": frame, "hop": hop, "n_fft": n_fft, "center": bool(center),
@@ -275,7 +286,11 @@ def _options(tensor: Tensor, given: Mapping[str, Any]) -> dict[str, Any]:
 
 def _rate(tensor: Tensor, given: float | None) -> float | None:
     rate = given or tensor.attrs.get("sample_rate")
-    return float(rate) if isinstance(rate, int | float) and not isinstance(rate, bool) and rate > 0 else None
+    return (
+        float(rate)
+        if isinstance(rate, int | float) and not isinstance(rate, bool) and 0 < rate <= MOST_RATE
+        else None
+    )
 
 
 def _length(tensor: Tensor, plan: Plan) -> int | None:

@@ -116,10 +116,10 @@ class Work:
         """What is drawn of input and output: themselves, of a spectrum the decibels below the largest."""
         if self.input.axis_names[:1] != ("frequency",):
             return self.input, self.output
-        sizes = [np.abs(tensor.data) for tensor in (self.input, self.output)]
-        powers = sizes if self.input.attrs.get("quantity") in POWERS else [np.square(size) for size in sizes]
-        top = float(powers[0].max()) or 1.0
-        before, after = (power_to_decibels(power / top, least=DEEPEST) for power in powers)
+        sizes = [np.abs(tensor.data) * 1.0 for tensor in (self.input, self.output)]
+        top = float(sizes[0].max(where=np.isfinite(sizes[0]), initial=0)) or 1.0
+        exponent = 1 if self.input.attrs.get("quantity") in POWERS else 2
+        before, after = (power_to_decibels((size / top) ** exponent, least=DEEPEST) for size in sizes)
         return Tensor(before, self.input.axes, "input"), Tensor(after, self.output.axes, "masked")
 
 
@@ -225,11 +225,13 @@ def _index(axis: Axis, length: int, text: str, default: int, word: str, *, up: b
     try:
         value = float(text.removeprefix("#").removesuffix(axis.unit if not by_index else "").strip())
     except ValueError:
+        value = np.nan
+    if np.isnan(value):
         raise WrongUsage(
             f"--keep {printable(word)}: {printable(text)!r} is no place of it; give numbers"
             f"{' in ' + printable(axis.unit) if axis.unit else ''}, or indices as in "
             f"{printable(word)}=#0:#{length - 1}"
-        ) from None
+        )
     if not by_index and axis.step:
         value = (value - (axis.start or 0.0)) / axis.step
     rounded = np.ceil(value - 1e-9) if up else np.floor(value + 1e-9)

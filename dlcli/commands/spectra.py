@@ -78,8 +78,14 @@ class Work:
 
     @cached_property
     def power(self) -> Array:
-        """|s|², channels averaged."""
-        power = power_of(self.spectrum.data)
+        """|s|², channels averaged; where no float holds the squares, of sizes as parts of the largest."""
+        size = np.abs(self.spectrum.data)
+        top, kind = float(size.max(initial=0)), np.finfo(size.dtype)
+        if not np.isfinite(top):
+            size = (~np.isfinite(size)).astype(size.dtype)
+        elif top and not kind.tiny**0.25 < top < kind.max**0.5:
+            size /= top
+        power: Array = np.square(size, out=size)
         return power.mean(axis=2) if power.ndim == 3 else power
 
     def mel(self, mels: int) -> tuple[Array, Array]:

@@ -24,7 +24,7 @@ from dlcli.runner.duration import Duration, Length
 from dlcli.runner.manual import Manual
 from dlcli.runner.options import Real
 from dlcli.runner.result import Result, Run, Worker
-from dlcli.runner.sound import sound_of
+from dlcli.runner.sound import MOST_RATE, sound_of
 from dlcli.tensor import Tensor
 
 #: What a frame lasts unless it is said: 512 samples at 44.1 kHz.
@@ -150,7 +150,9 @@ class Options:
     help="Samples of the transform; more than a frame makes the frequencies denser. [default: a frame]",
 )
 @click.option(
-    "--sample-rate", type=Real("HZ", above=0), help="Samples a second. [default: what the input says]"
+    "--sample-rate",
+    type=Real("HZ", above=0, most=MOST_RATE),
+    help="Samples a second. [default: what the input says]",
 )
 @click.option(
     "--block",

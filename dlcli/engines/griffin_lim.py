@@ -8,9 +8,10 @@ from typing import Unpack
 import numpy as np
 
 from dlcli.engines.checks import Array, EngineError, compute_dtype, whole
-from dlcli.engines.istft import istft
+from dlcli.engines.istft import istft, sound_length
+from dlcli.engines.overlap_add import Coverage
 from dlcli.engines.stft import stft
-from dlcli.engines.stft_plan import StftOptions
+from dlcli.engines.stft_plan import Plan, StftOptions
 
 TINY = 1e-16
 
@@ -64,8 +65,9 @@ def griffin_lim(
     total = float(np.linalg.norm(magnitude)) or 1.0
     distances: list[float] = []
     before: Array | None = None
+    settled = _settled(length, magnitude.shape[1], Plan.of(**options))
     for _ in range(iterations):
-        sound = istft(magnitude * angles, length=length, uncovered="zero", **options)
+        sound = istft(magnitude * angles, length=settled, uncovered="zero", **options)
         found = stft(sound, **options)[:, : magnitude.shape[1]]
         distances.append(float(np.linalg.norm(np.abs(found) - magnitude)) / total)
         angles = found if before is None else found - (momentum / (1 + momentum)) * before
@@ -74,3 +76,13 @@ def griffin_lim(
     spectrum = magnitude * angles
     sound = istft(spectrum, length=length, uncovered="zero", **options)
     return Reconstruction(sound, spectrum, tuple(distances))
+
+
+def _settled(length: int | None, count: int, plan: Plan) -> int | None:
+    """A length whose spectrum has all the frames: the wanted one may end before the last of them."""
+    if length is None:
+        return None
+    try:
+        return max(length, sound_length(plan, count, Coverage(plan.window, plan.hop, count)))
+    except EngineError:  # so few frames that they tell of no sample without a length
+        return length

@@ -50,7 +50,7 @@ def quantile(x: Array, share: float) -> float:
     """
     if not 0 <= share <= 1:
         raise EngineError(f"a share expects a number from 0 to 1; received {share!r}")
-    size = np.abs(x)
+    size = np.abs(x) * 1.0  # truth values too
     finite = size[np.isfinite(size)]
     return float(np.quantile(finite, share)) if finite.size else 0.0
 

@@ -12,6 +12,9 @@ import click
 from dlcli.errors import WrongUsage
 from dlcli.runner.options import Words
 
+#: Samples of the longest length: half a day at 44.1 kHz.
+MOST = 2**31
+
 UNITS = {"": 0.0, "ms": 1e-3, "s": 1.0}
 TYPED = re.compile(r"(\d+(?:\.\d*)?|\.\d+)(ms|s|)")
 
@@ -29,12 +32,20 @@ class Duration:
     typed: str
 
     def samples(self, rate: float | None) -> int:
-        """Whole samples at so many a second. Raises ``WrongUsage`` for a time where there is no rate."""
+        """Whole samples at so many a second.
+
+        Raises ``WrongUsage`` for a time where there is no rate, and for more samples than a sound can have.
+        """
         if not self.seconds:
-            return int(self.number)
+            return self._counted(self.number)
         if rate is None:
             raise WrongUsage(f"{self.typed} needs a sample rate: give --sample-rate, or a number of samples")
-        return max(1, math.floor(self.number * self.seconds * rate + 0.5))
+        return max(1, self._counted(math.floor(self.number * self.seconds * rate + 0.5)))
+
+    def _counted(self, samples: float) -> int:
+        if samples > MOST:
+            raise WrongUsage(f"{self.typed} is more than the {MOST} samples that a length can be; try less")
+        return int(samples)
 
 
 class Length(Words):

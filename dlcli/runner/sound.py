@@ -9,6 +9,9 @@ import numpy as np
 from dlcli.errors import DlcliError
 from dlcli.tensor import Array, Axis, Tensor
 
+#: Hertz; no sound has more samples a second.
+MOST_RATE = 1e9
+
 
 @dataclass(frozen=True, eq=False)
 class Sound:
@@ -60,6 +63,9 @@ def _own_rate(tensor: Tensor, time: Axis) -> float | None:
         rate = 1 / time.step
     if rate is None:
         return None
-    if isinstance(rate, bool) or not isinstance(rate, int | float) or rate <= 0:
-        raise DlcliError(f"a sample rate is above 0 Hz; {tensor.describe()} has {rate!r}; give --sample-rate")
+    if isinstance(rate, bool) or not isinstance(rate, int | float) or not 0 < rate <= MOST_RATE:
+        raise DlcliError(
+            f"a sample rate is above 0 Hz and at most {MOST_RATE:g}; {tensor.describe()} has {rate!r}; "
+            "give --sample-rate"
+        )
     return float(rate)

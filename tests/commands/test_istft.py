@@ -123,6 +123,7 @@ BAD: dict[str, tuple[tuple[str, ...], Any, int, str]] = {
     "too long a frame": (("--n-fft", "64", "--frame", "65"), spectrum_of(), 2, "dlcli istft: --n-fft 64 is less than a frame of 65 samples; try --n-fft 65"),
     "too long": (("--length", "33000"), spectrum_of(), 1, "dlcli istft: sample:chirp (from 'stft sample:chirp --frame 64'): the spectrum cannot be inverted: no window has seen samples 32032-32999 of 33000; try a length of 32032, or 'zero' for what is uncovered"),
     "half a frame": ((), Tensor(np.ones((3, 1), complex), (Axis("frequency"), Axis("frame")), "s"), 1, "dlcli istft: standard input: 1 frame of 4 samples, centred, end in the middle of the last one, which is before sample 1; try to give the sound a length"),
+    "far apart": ((), Tensor(np.ones((3, 2), complex), (Axis("frequency"), Axis("frame")), "s", {"hop": 10**9}), 1, "dlcli istft: the spectrum cannot be inverted: its frames of 4 samples are 1000000000 apart; give --hop, of at most 2"),
     "a block": ((), lambda cli: cli("stft", "sample:chirp", "--block", "1s").raw, 1, "dlcli istft: istft wants a whole spectrum; this is one block of many: leave out --block in stft"),
 }  # fmt: skip
 
@@ -156,6 +157,16 @@ def test_the_story_and_a_sample(cli: Any) -> None:
         in told
     )
     assert "  y  −0.5 / 0.5 = −1\n" in told
+
+
+def test_a_sound_of_sizes_alone_may_be_shorter_than_their_frames(wav: str, cli: Any) -> None:
+    sizes = cli("stft", wav, "--frame", "64", "--emit", "magnitude").raw
+    whole, start = (
+        cli("istft", "--iterations", "3", *words, stdin=sizes).tensors[0].data
+        for words in ((), ("--length", "500"))
+    )
+    np.testing.assert_array_equal(start[:400], whole[:400])
+    assert start.shape == (500,)
 
 
 @pytest.mark.parametrize("options", [(), ("--convention", "scipy"), ("--scaling", "psd", "--n-fft", "90")])

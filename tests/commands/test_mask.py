@@ -55,6 +55,12 @@ def test_a_band_is_in_the_unit_of_its_axis(band: str, rows: list[int], cli: Any)
     assert found.data.dtype == complex
 
 
+def test_truth_values_have_levels_and_bands_may_have_no_end(cli: Any) -> None:
+    truth = Tensor(np.array([True, False, True]), (Axis("unit"),))
+    assert cli("mask", "--above", "90%", stdin=truth).tensor.data.tolist() == [True, False, True]
+    assert cli("mask", "--keep", "unit=-inf:inf", stdin=truth).tensor.data.tolist() == [True, False, True]
+
+
 def test_labels_are_places(cli: Any) -> None:
     assert cli("mask", "--keep", "unit=b:c", stdin=LETTERS).tensor.data.tolist() == [0, 2, 3, 0]
 
@@ -112,6 +118,7 @@ BAD = {
     "no band": (("1 2", "--keep", "column"), 2, "dlcli mask: invalid value for '--keep': 'column' is no range of an axis: frequency=300:3400, frame=0.5:1, by index frequency=#2:#9\nTry 'dlcli mask --help'."),
     "unknown axis": (("1 2", "--keep", "colum=0:1"), 2, "dlcli mask: --keep colum: there is no such axis: did you mean column? the axes are row (0), column (1)"),
     "no place": (("1 2", "--keep", "column=a:1"), 2, "dlcli mask: --keep column: 'a' is no place of it; give numbers, or indices as in column=#0:#1"),
+    "nan": (("1 2", "--keep", "column=nan:1"), 2, "dlcli mask: --keep column: 'nan' is no place of it; give numbers, or indices as in column=#0:#1"),
     "empty band": (("1 2", "--keep", "column=2:5"), 2, "dlcli mask: --keep column=2:5 keeps nothing: the axis has 0 to 1"),
     "cell outside": (("1 2", "--above", "1", "--explain", "0,2", "-f", "plain"), 2, "dlcli mask: there is no cell 0,2; the table has row 0 to 0, column 0 to 1"),
 }  # fmt: skip

@@ -163,9 +163,11 @@ BAD: dict[str, tuple[tuple[str, ...], Any, int, str]] = {
     "frame 0": (("1 2", "--frame", "0"), b"", 2, "dlcli stft: invalid value for '--frame': '0' is no length of sound above 0: 512 (samples), 11ms, 0.5s\nTry 'dlcli stft --help'."),
     "hop 0": (("1 2", "--hop", "0"), b"", 2, "dlcli stft: invalid value for '--hop': '0' is no length of sound above 0: 512 (samples), 11ms, 0.5s\nTry 'dlcli stft --help'."),
     "half a sample": (("1 2", "--hop", "1.5"), b"", 2, "dlcli stft: invalid value for '--hop': '1.5' is no length of sound above 0: 512 (samples), 11ms, 0.5s\nTry 'dlcli stft --help'."),
-    "rate 0": (("1 2", "--sample-rate", "0"), b"", 2, "dlcli stft: invalid value for '--sample-rate': '0' is not a number above 0\nTry 'dlcli stft --help'."),
-    "a sound of rate 0": ((), Tensor(np.ones(9), (Axis("time"),), "audio", {"sample_rate": 0}), 1, "dlcli stft: a sample rate is above 0 Hz; audio (time 9) float64 has 0; give --sample-rate"),
+    "rate 0": (("1 2", "--sample-rate", "0"), b"", 2, "dlcli stft: invalid value for '--sample-rate': '0' is not a number above 0 to 1e+09\nTry 'dlcli stft --help'."),
+    "a sound of rate 0": ((), Tensor(np.ones(9), (Axis("time"),), "audio", {"sample_rate": 0}), 1, "dlcli stft: a sample rate is above 0 Hz and at most 1e+09; audio (time 9) float64 has 0; give --sample-rate"),
     "unknown window": (("1 2", "--window", "han"), b"", 2, "dlcli stft: invalid value for '--window': window expects one of hann, hamming, blackman, bartlett, rect, kaiser, gaussian; received 'han'\nTry 'dlcli stft --help'."),
+    "too many samples": (("1 2", "--hop", "99999999999"), b"", 2, "dlcli stft: 99999999999 is more than the 2147483648 samples that a length can be; try less"),
+    "rate beyond all sounds": (("1 2", "--sample-rate", "1e10"), b"", 2, "dlcli stft: invalid value for '--sample-rate': '1e10' is not a number above 0 to 1e+09\nTry 'dlcli stft --help'."),
     "time without a rate": (("1 2", "--frame", "11ms"), b"", 2, "dlcli stft: 11ms needs a sample rate: give --sample-rate, or a number of samples"),
     "mel without a rate": (("1 2", "--emit", "mel"), b"", 2, "dlcli stft: mel needs hertz: give --sample-rate"),
     "n-fft below the frame": (("1 2", "--frame", "4", "--n-fft", "3"), b"", 2, "dlcli stft: --n-fft 3 is less than a frame of 4 samples; try --n-fft 4"),
@@ -178,6 +180,26 @@ BAD: dict[str, tuple[tuple[str, ...], Any, int, str]] = {
     "cell outside": (("1 2", "--frame", "2", "--explain", "5,0", "-f", "plain"), b"", 2, "dlcli stft: there is no cell 5,0; the spectrum has frequency 0 to 1, frame 0 to 2"),
     "wrap in blocks": (("sample:tones", "--block", "1s", "--pad-mode", "wrap"), b"", 1, "dlcli stft: sample:tones: a stream cannot be padded with 'wrap': its end is not known; try 'reflect'"),
 }  # fmt: skip
+
+
+@pytest.mark.parametrize("size", [1e-300, 1e-30, 1e30, 1e300])
+def test_the_story_of_a_sound_whose_powers_no_float_holds(size: float, cli: Any) -> None:
+    """What is told is told in proportion: the same as of a sound of usual size."""
+    told = [
+        cli(
+            "stft",
+            "--frame",
+            "64",
+            "-f",
+            "plain",
+            "--width",
+            "80",
+            stdin=Tensor(scale * sound().data.astype(float), sound().axes),
+        ).out
+        for scale in (1, size)
+    ]
+    usual, extreme = (text[text.index("decibels below") : text.index("Notice")] for text in told)
+    assert usual == extreme
 
 
 @pytest.mark.parametrize("case", BAD)
