@@ -87,7 +87,7 @@ class Files:
         if story_format(first, destination) is None:
             from dlcli.wire.write import file_format
 
-            file_format(first, destination.data_format)
+            file_format(first, destination.data_format, also=STORY_SUFFIXES)
         if inputs > 1 and first == self._fill("other", "other", 1):
             raise WrongUsage(
                 f"{inputs} inputs would all be written to {pattern!r}: give each its own file, "

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+import re
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -34,6 +35,9 @@ READABLE = (
     "PNG, JPEG, GIF, BMP, TIFF, WebP; WAV, FLAC, OGG, AIFF, MP3; .npy, .npz, .safetensors, "
     "CSV, TSV, JSON, or what another dlcli command pipes"
 )
+
+#: A line of TOML that gives something a name.
+ASSIGNMENT = re.compile(r"^\s*[\w-]+\s*=\s*\S", re.MULTILINE)
 
 
 @contextmanager
@@ -164,7 +168,13 @@ def _read(
                     return
             from dlcli.wire.table import read_table
 
-            yield read_table(text, source)
+            try:
+                table = read_table(text, source)
+            except BadData:
+                if ASSIGNMENT.search(text):
+                    source.bad("TOML, which describes a world or a model; numbers are wanted here")
+                raise
+            yield table
         case "pickle":
             source.bad("this looks like a pickle, which can run code: dlcli never loads one")
         case _:

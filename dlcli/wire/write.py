@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import BinaryIO
 
 from dlcli.errors import WrongUsage
@@ -23,10 +23,10 @@ SUFFIXES = {
 }  # fmt: skip
 
 
-def file_format(path: str, fallback: str | None) -> str:
+def file_format(path: str, fallback: str | None, also: Iterable[str] = ()) -> str:
     """The format of a data file: what its suffix says, or the fallback when it says nothing.
 
-    Raises ``WrongUsage`` for a suffix that is no format's, naming those that are.
+    Raises ``WrongUsage`` for a suffix that is no format's, naming those that are, and ``also`` these.
     """
     suffix = os.path.splitext(path)[1].lower()
     if suffix in SUFFIXES:
@@ -34,7 +34,7 @@ def file_format(path: str, fallback: str | None) -> str:
     if fallback is not None:
         return fallback
     told = f"the suffix {suffix!r} names no format" if suffix else "it has no suffix to name its format"
-    raise WrongUsage(f"cannot write {path}: {told}; use one of {', '.join(SUFFIXES)}, or give -f")
+    raise WrongUsage(f"cannot write {path}: {told}; use one of {', '.join((*SUFFIXES, *also))}, or give -f")
 
 
 def write_tensor(tensor: Tensor, stream: BinaryIO, *, format: str) -> None:

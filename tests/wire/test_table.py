@@ -95,6 +95,10 @@ BAD = {
         "the rows of a matrix need one length: row 1 has 2 values, row 2 has 1 value",
     ),
     "latin 1": ("größe,2\n".encode("latin1"), "not a format that dlcli reads, and not UTF-8 text"),
+    "a world": (
+        b'# a drawing\nname = "maze"\ngrid = """\nS.\n.G\n"""\n[legend]\nG = 1\n',
+        "TOML, which describes a world or a model; numbers are wanted here",
+    ),
     "prose": (
         b"The quick brown fox\njumps over\n",
         "a text without a number; a table has numbers, one line for each row",
