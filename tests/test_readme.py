@@ -27,6 +27,7 @@ def test_the_set_up_takes_two_lines() -> None:
     assert [line.split()[3] for line in made] == [".dlcli", ".venv"]
     assert made[0].endswith(".dlcli/bin/dlcli conv sample:cat --kernel diag")
     assert made[1].endswith(".venv/bin/pytest")
+    assert ["source .dlcli/bin/activate  # in fish: activate.fish"] in BLOCKS  # .ci/run goes on from it
 
 
 def test_python_blocks_give_what_they_show() -> None:
