@@ -40,6 +40,9 @@ NEEDED = {
     "stft": ["--sample-rate", "8000"],
 }
 
+#: What commands that read nothing are asked for, to see what they load.
+LIGHT = {"kernels": "diag", "samples": "sunspots"}
+
 each = pytest.mark.parametrize("name", TABLE)
 each_reading = pytest.mark.parametrize("name", READING)
 
@@ -150,6 +153,17 @@ def test_on_a_terminal_examples_tell_a_story_that_fits(name: str, line: str, wid
             assert cell_len(row) <= width or re.match(r" {2,6}\S+( \\)?$", row), row
 
 
+@pytest.mark.parametrize(("name", "line"), EXAMPLES)
+def test_what_a_story_says_to_try_next_runs(name: str, line: str, shell: Any) -> None:
+    told = shell(line, stdout_is_terminal=True, variables={"NO_COLOR": "1"}).out
+    lines = re.findall(r"^Try next\n  ((?:.*\\\n)*.*)", told, re.MULTILINE)
+    assert lines or "-f " in line or "--explain" in line
+    for typed in lines:
+        ended = shell(re.sub(r"\\\n *", "", typed))
+        assert ended.code == 0, f"{typed}: {ended.err}"
+        assert ended.raw or "-o " in typed, typed
+
+
 @each
 def test_in_a_pipe_a_command_sends_tensors(name: str, cli: Any) -> None:
     sent = cli(*bare(name), stdin=food(name, cli))
@@ -169,23 +183,35 @@ def test_every_result_can_be_had_by_name(name: str, cli: Any) -> None:
 
 @each_reading
 @pytest.mark.parametrize(
-    ("word", "stdin", "code", "told"),
+    ("word", "stdin", "told"),
     [
-        ("nowhere.png", b"", 1, "'nowhere.png' is neither a file nor"),
-        ("sample:kat", b"", 1, "there is no sample 'kat': did you mean sample:cat?"),
-        ("-", b"", 1, "standard input: nothing in it (0 bytes)"),
-        ("-", b"\x89PNG\r\n\x1a\nbroken", 1, "standard input"),
-        ("--frobnicate", b"", 2, "no such option"),
-        ("--emit", b"", 2, "option '--emit' requires an argument"),
-        ("--show=yes", b"", 2, "option '--show' does not take a value"),
-        ("--emit=nothing", b"", 2, "'nothing' is not"),
-        ("--precision=0", b"", 2, "0 is not in the range 1<=x<=17"),
+        ("nowhere.png", b"", "'nowhere.png' is neither a file nor"),
+        ("sample:kat", b"", "there is no sample 'kat': did you mean sample:cat?"),
+        ("-", b"", "standard input: nothing in it (0 bytes)"),
+        ("-", b"\x89PNG\r\n\x1a\nbroken", "standard input"),
     ],
 )
-def test_bad_input_ends_in_two_lines(
-    name: str, word: str, stdin: bytes, code: int, told: str, cli: Any
-) -> None:
-    ended = cli(*bare(name), word, stdin=stdin)
+def test_bad_input_ends_in_two_lines(name: str, word: str, stdin: bytes, told: str, cli: Any) -> None:
+    refused(name, 1, told, cli(*bare(name), word, stdin=stdin))
+
+
+@each
+@pytest.mark.parametrize(
+    ("word", "told"),
+    [
+        ("--frobnicate", "no such option"),
+        ("--emit=nothing", "'nothing' is not"),
+        ("--emit", "option '--emit' requires an argument"),
+        ("--show=yes", "option '--show' does not take a value"),
+        ("--precision=0", "0 is not in the range 1<=x<=17"),
+    ],
+)
+def test_a_bad_option_ends_in_two_lines(name: str, word: str, told: str, cli: Any) -> None:
+    refused(name, 2, told, cli(*bare(name), word))
+
+
+def refused(name: str, code: int, told: str, ended: Any) -> None:
+    """Whether a command line wrote nothing and said why, in a line or two that begin with its command."""
     assert (ended.code, ended.raw) == (code, b"")
     assert ended.err.startswith(f"dlcli {name}: ")
     assert told in ended.err
@@ -200,10 +226,10 @@ def test_nothing_on_a_terminal_is_a_usage_error_with_an_example(name: str, cli: 
     assert ended.err.endswith(f"\nTry '{TABLE[name].manual.examples[0]}'.\n")
 
 
-@each_reading
-def test_a_piped_array_loads_numpy_and_nothing_heavier(name: str, tmp_path: Path) -> None:
+@each
+def test_numbers_in_a_pipe_load_numpy_and_nothing_heavier(name: str, tmp_path: Path) -> None:
     np.save(tmp_path / "x.npy", np.arange(1.0, 10.0).reshape(3, 3))
-    word = "random-walk" if name in WORLDLY else str(tmp_path / "x.npy")
+    word = LIGHT.get(name, "random-walk" if name in WORLDLY else str(tmp_path / "x.npy"))
     program = (
         "import sys\n"
         "from dlcli.cli import run\n"

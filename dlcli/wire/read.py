@@ -55,9 +55,9 @@ def open_input(word: str, *, stdin: BinaryIO | None, literal: Literal = MATRIX) 
             yield Source(stdin, STANDARD_INPUT)
             return
         if word.startswith("sample:"):
-            from dlcli.wire.samples import sample_file
+            from dlcli.wire.samples import known_sample
 
-            yield Source(_open(sample_file(word.removeprefix("sample:"), stack), name, stack), name)
+            yield Source(_open(str(known_sample(word.removeprefix("sample:"))), name, stack), name)
             return
         if os.path.lexists(word):
             yield Source(_open(word, name, stack), name)

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from contextlib import ExitStack
 from dataclasses import dataclass
-from importlib.resources import as_file, files
-from importlib.resources.abc import Traversable
+from importlib import import_module
+from pathlib import Path
 
 from dlcli.errors import BadData
 
@@ -21,7 +20,7 @@ class Entry:
     licence: str
 
 
-def samples() -> dict[str, Traversable]:
+def samples() -> dict[str, Path]:
     """Every sample by name, which is its file's name up to the first dot."""
     found = {
         item.name.partition(".")[0]: item
@@ -41,14 +40,17 @@ def page() -> dict[str, Entry]:
     return found
 
 
-def _folder() -> Traversable:
+def _folder() -> Path:
+    # Not by importlib.resources: it loads what unpacks archives, and NumPy would run in none.
     try:
-        return files("dlcli.samples")
+        package = import_module("dlcli.samples").__file__
     except ModuleNotFoundError:  # a source tree that is not installed has them beside the package
-        return files("dlcli").joinpath("..", "samples")
+        return Path(__file__).parents[2] / "samples"
+    assert package is not None  # it has an __init__.py
+    return Path(package).parent
 
 
-def known_sample(name: str) -> Traversable:
+def known_sample(name: str) -> Path:
     """The sample of a name. Raises ``BadData`` with the nearest name when there is none."""
     found = samples()
     if name not in found:
@@ -58,8 +60,3 @@ def known_sample(name: str) -> Traversable:
         hint = f"did you mean sample:{near[0]}?" if near else f"the samples are {', '.join(found)}"
         raise BadData(f"there is no sample {name!r}: {hint}")
     return found[name]
-
-
-def sample_file(name: str, stack: ExitStack) -> str:
-    """The path of a sample, good until the stack is closed. Raises ``BadData`` with the nearest name."""
-    return str(stack.enter_context(as_file(known_sample(name))))
