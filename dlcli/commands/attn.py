@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
 import click
 import numpy as np
+from click.core import ParameterSource
 
 from dlcli.commands.attn_options import Options
 from dlcli.commands.attn_sources import FEATURES, Source, Sources
@@ -23,7 +24,7 @@ from dlcli.runner.command import command as subcommand
 from dlcli.runner.inputs import SENTENCES
 from dlcli.runner.manual import Manual
 from dlcli.runner.options import Words
-from dlcli.runner.result import Result, Run, Worker
+from dlcli.runner.result import Result, Run, Together, Worker
 from dlcli.tensor import Tensor
 
 MANUAL = Manual(
@@ -53,6 +54,11 @@ MANUAL = Manual(
         "Sources": ("query", "key", "value", "dim", "position"),
         "Heads": ("heads", "head", "project", "weights"),
         "Scores": ("similarity", "causal", "mask", "fully_masked", "without_scaling"),
+        "Model": ("model", "layer"),
+    },
+    sometimes={
+        "similarity": "With --model: the cosine of every two sentences' vectors.",
+        "vectors": "With --model: each sentence as one vector of length 1 (sentence, feature).",
     },
     examples=(
         "dlcli attn 'the cat sat on the mat'",
@@ -98,10 +104,8 @@ class Position(Words):
 @click.option(
     "--head",
     type=click.IntRange(min=0),
-    default=0,
-    show_default=True,
     metavar="N",
-    help="The head that the story and --explain look into.",
+    help="The head that the story and --explain look into. [default: 0; all of a model's]",
 )
 @click.option(
     "--project",
@@ -139,18 +143,48 @@ class Position(Words):
     is_flag=True,
     help="Show beside the weights what they are without the division by √d.",
 )
-def command(run: Run, **values: Any) -> Worker:
+@click.option(
+    "--model",
+    metavar="DIR",
+    help="A trained BERT-style encoder: a folder with config.json, vocab.txt and model.safetensors.",
+)
+@click.option(
+    "--layer",
+    type=click.IntRange(min=0),
+    metavar="N",
+    help="The layer of a model that is looked into, from 0 on. [default: the last]",
+)
+def command(run: Run, **values: Any) -> Worker | Together:
     """Let every token look at all others and take of each as much as its key is like the token's query.
 
     Without --weights or --project queries, keys and values are the tokens themselves. INPUT is a sentence,
     whose words get untrained vectors from --seed, or a tensor (token, feature): a file, - for standard input,
-    or a literal such as '1 2; 3 4'.
+    or a literal such as '1 2; 3 4'. With --model sentences go through all layers of a trained encoder:
+    of one its attention is shown, of several how near their meanings are.
     """
-    options = Options(**values, seed=run.seed)
+    model, layer = values.pop("model"), values.pop("layer")
+    if model is not None:
+        from dlcli.commands.attn_model import with_model
+
+        _alone(values)
+        return with_model(run, model, layer, values["head"])
+    if layer is not None:
+        raise WrongUsage("--layer is a model's; name one with --model")
+    options = Options(**{**values, "head": values["head"] or 0}, seed=run.seed)
     if options.without_scaling and options.similarity != "scaled":
         raise WrongUsage(f"--without-scaling: similarity '{options.similarity}' is not divided by √d")
     sources = Sources(options, run)
     return lambda tensor: attended(tensor, sources)
+
+
+def _alone(values: Mapping[str, Any]) -> None:
+    """Refuse what a model brings itself."""
+    context = click.get_current_context()
+    for name in values:
+        source = context.get_parameter_source(name)
+        if name != "head" and source not in (None, ParameterSource.DEFAULT, ParameterSource.DEFAULT_MAP):
+            option = f"--{name.replace('_', '-')}"
+            raise WrongUsage(f"{option} says how untrained attention works; --model brings its own")
 
 
 def attended(tensor: Tensor, sources: Sources) -> Result:

@@ -20,8 +20,10 @@ from dlcli.tensor import Axis, Tensor
 from dlcli.wire.model_folder import ModelFolder, open_model
 
 #: What a run over one sentence gives, and what it gives in any case.
-ONE = ("output", "scores", "scaled", "weights")
-ANY = ("vectors", "similarity")
+ONE = ("output", "scores", "scaled", "masked", "weights")
+ANY = ("similarity", "vectors")
+
+VIEW = "attn_model"
 
 
 @dataclass(frozen=True)
@@ -82,6 +84,12 @@ class ModelWork:
         return self.encoder.folder.path
 
     @property
+    def words(self) -> tuple[str, ...]:
+        """The model and the layer, as they would be typed again."""
+        last = self.layer == self.encoder.folder.layers - 1
+        return ("--model", self.path, *(() if last else ("--layer", str(self.layer))))
+
+    @property
     def parameters(self) -> int:
         """How many numbers the model has learnt."""
         return sum(array.size for array in self.encoder.folder.weights.values() if array.dtype.kind == "f")
@@ -90,7 +98,8 @@ class ModelWork:
     def similarity(self) -> Tensor:
         """The cosine of every two sentences."""
         names = tuple(sentence.text for sentence in self.sentences)
-        near = cosine_similarity(np.stack([sentence.vector for sentence in self.sentences]))
+        vectors = np.stack([sentence.vector for sentence in self.sentences])
+        near = cosine_similarity(vectors.astype(np.float64))
         return Tensor(near, (Axis("sentence", names), Axis("other", names)), "similarity")
 
     @property
@@ -151,9 +160,11 @@ def encoded(tensors: Sequence[Tensor], *, encoder: Encoder, run: Run, layer: int
         "similarity": lambda: work.similarity,
     }
     if len(sentences) > 1:
-        return Result({"similarity": both["similarity"], "vectors": both["vectors"]}, work)
+        return Result({name: both[name] for name in ANY}, work, view=VIEW)
     stages = {name: partial(work.stage, name) for name in ONE[1:]}
-    return Result({"output": lambda: work.output, **stages, **both}, work, explained=lambda: work.weights)
+    return Result(
+        {"output": lambda: work.output, **stages, **both}, work, explained=lambda: work.weights, view=VIEW
+    )
 
 
 def text_of(tensor: Tensor) -> str:

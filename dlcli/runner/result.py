@@ -23,12 +23,14 @@ class Result:
 
     ``outputs`` holds, under each name that ``--emit`` knows, a function that makes that tensor: what nobody
     asks for is never computed. ``work`` is the record that the command's view tells the story from.
-    ``explained`` makes the tensor whose cells ``--explain`` names, where that is not the first output.
+    ``explained`` makes the tensor whose cells ``--explain`` names, where that is not the first output, and
+    ``view`` is the stem of the view, where that is not the command's.
     """
 
     outputs: Mapping[str, Callable[[], Tensor]]
     work: Any
     explained: Callable[[], Tensor] | None = None
+    view: str | None = None
 
 
 @dataclass(frozen=True)

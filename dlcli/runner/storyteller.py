@@ -25,7 +25,7 @@ def tell_all(
     command: str, result: Result, cells: tuple[tuple[str, ...], ...], precision: int
 ) -> list[RenderableType]:
     """The story of a result; with cells to explain, their arithmetic instead."""
-    view = view_of(command)
+    view = view_of(result.view or command)
     if cells:
         tensor = (result.explained or next(iter(result.outputs.values())))()
         return [view.explain(result.work, place(cell, tensor), precision=precision) for cell in cells]

@@ -28,6 +28,7 @@ __all__ = ["explain", "story"]
 NUMBERS = 8  # tokens up to which the weights of one head are shown as numbers
 PART = 0.5  # of the attention of a layer, from which on it is worth a word
 LABEL = 16  # cells of a sentence's name in a table
+LOW = 4  # terminal rows of a small map at least
 SHOWN = 5  # numbers of a sentence's vector
 
 
@@ -124,14 +125,24 @@ def _maps(work: Work) -> RenderableType:
                 scale="sequential",
                 limits=(0, 1),
             )
-        return HeatMap(weights.data, rows, columns, scale="sequential", limits=(0, 1))
-    if len(rows.labels or ()) > SMALL:
-        rows, columns = Axis(rows.name), Axis(columns.name)
+        return HeatMap(weights.data, rows, columns, scale="sequential", limits=(0, float(weights.data.max())))
+    high = max(LOW, min(SMALL, -(-len(rows.labels or ()) // 2)))  # half a row for each token
+    top, last = float(weights.data.max()), len(weights.data) - 1
+    # Labels would make each map as wide as the screen: the places are those of the tokens above.
+    rows, columns = Axis(rows.name), Axis(columns.name)
     return Shelf(
         [
             (
                 f"head {head}",
-                HeatMap(data, rows, columns, scale="sequential", limits=(0, 1), height=SMALL, legend=False),
+                HeatMap(
+                    data,
+                    rows,
+                    columns,
+                    scale="sequential",
+                    limits=(0, top),
+                    height=high,
+                    legend=head == last,
+                ),
             )
             for head, data in enumerate(weights.data)
         ]
@@ -214,10 +225,10 @@ def _notices(work: Work) -> Iterator[str]:
 
 def _next(work: Work) -> list[str]:
     """Another head of the same sentence; another sentence beside it."""
-    words = ["dlcli", "attn", "--model", work.encoder.folder.path]
+    words = ["dlcli", "attn", *work.words]
     texts = [one.text for one in work.sentences]
     if len(texts) > 1:
-        return [*words, "--head", "0", texts[0]]
+        return [*words, texts[0]]
     if work.head is None:
-        return [*words, "--layer", str(work.layer), "--head", str(int(work.habits.bits.argmin())), *texts]
+        return [*words, "--head", str(int(work.habits.bits.argmin())), *texts]
     return [*words, *texts, "a kitten is asleep"]
