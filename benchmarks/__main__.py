@@ -18,6 +18,7 @@ BENCHMARKS = (
     "conv_layer",
     "pooling",
     "recurrent",
+    "seq2seq",
     "spectral",
     "attention",
     "transformer",
