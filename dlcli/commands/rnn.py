@@ -31,12 +31,12 @@ MANUAL = Manual(
         "outputs": "y = h V + a at every step, or at the last with --shape many-to-one (time, output).",
         "gradients": "dL/dh at every step, all later losses counted in (time, unit).",
         "loss": "The loss of each step (time).",
-        "paths": "Norms of the terms of dL/dU: from the loss of a step, back to another (loss step, step).",
-        "weight-gradients": "dL/dU itself, truncated and clipped as asked (unit, gate).",
+        "weight-gradients": "dL/dU, truncated and clipped as asked (unit, gate).",
     },
     sometimes={
         "gates": "Every gate and the candidate (gate, time, unit); a simple cell has none.",
         "cell": "c at every step of an LSTM (time, unit).",
+        "paths": "Norms of the terms of dL/dU, of up to 400 steps: from the loss of a step, back to another.",
     },
     formulas={
         "simple h[t]": "tanh(x[t] W + h[t−1] U + b)",

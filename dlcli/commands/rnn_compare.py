@@ -37,7 +37,7 @@ def compared(runs: Sequence[NetRun]) -> Result:
         for i, name in enumerate(names)
     ]
     runs = [replace(run, name=name) for run, name in zip(runs, unlike, strict=True)]
-    outputs = {name: _stack(name, runs) for name in SHARED}
+    outputs = {name: _stack(name, runs) for name in SHARED if all(name in run.results() for run in runs)}
     return Result(outputs, Comparison(tuple(runs)))
 
 

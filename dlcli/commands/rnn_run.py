@@ -13,7 +13,7 @@ from dlcli.commands.rnn_sequence import Sequence
 from dlcli.commands.rnn_targets import Targets
 from dlcli.engines.bidirectional import Layer
 from dlcli.engines.clip import clip_by_norm, global_norm
-from dlcli.engines.gradient_paths import Paths, gradient_paths
+from dlcli.engines.gradient_paths import MOST_STEPS, Paths, gradient_paths
 from dlcli.engines.memory import (
     first_not_finite,
     keeping_gate,
@@ -81,6 +81,14 @@ class NetRun:
         """What the outputs are compared with."""
         return self.target()
 
+    @property
+    def has_targets(self) -> bool:
+        """Whether there is something to compare the outputs with: nothing comes after a last step."""
+        try:
+            return self.targets is not None
+        except DlcliError:
+            return False
+
     @cached_property
     def loss(self) -> Loss:
         """The loss at each step."""
@@ -135,7 +143,10 @@ class NetRun:
     @property
     def weight_gradient(self) -> Array:
         """dL/dW of that weight, truncated and clipped as it was asked for."""
-        found = {"": self.short_paths.total}
+        if self.truncate is None:
+            found = {"": self.gradients.weights[-1][0][self.weight]}
+        else:
+            found = {"": self.short_paths.total}
         return found[""] if self.clip is None else clip_by_norm(found, self.clip)[""]
 
     @property
@@ -205,13 +216,13 @@ class NetRun:
             found["gates"] = self._gates
         if self.top.has_cell:
             found["cell"] = self._cell
-        last = {
-            "gradients": lambda: self._tensor("gradients", self._hidden(), Axis("unit")),
-            "loss": lambda: self._tensor("loss", self.loss.steps),
-            "paths": self._paths,
-            "weight-gradients": self._weight_gradients,
-        }
-        return found | last
+        if self.has_targets:
+            found["loss"] = lambda: self._tensor("loss", self.loss.steps)
+            found["gradients"] = lambda: self._tensor("gradients", self._hidden(), Axis("unit"))
+            found["weight-gradients"] = self._weight_gradients
+            if len(self.sequence.data) <= MOST_STEPS:
+                found["paths"] = self._paths
+        return found
 
     def _hidden(self) -> Array:
         """dL/dh[t] of the highest layer, forwards; truncated, what the near losses say."""
@@ -241,10 +252,7 @@ class NetRun:
         return self.shape in ("many-to-one", "one-to-one")
 
     def _output_axis(self) -> Axis:
-        try:
-            labels = self.targets.labels
-        except DlcliError:
-            labels = None
+        labels = self.targets.labels if self.has_targets else None
         return Axis("output", labels if labels and len(labels) == self.outputs.shape[1] else None)
 
     def _time(self, steps: int) -> Axis:

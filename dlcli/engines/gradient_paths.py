@@ -88,7 +88,7 @@ def gradient_paths(
     length = len(doutputs)
     if length > MOST_STEPS:
         raise EngineError(
-            f"the paths of at most {MOST_STEPS} steps are told apart; received {length}: try a shorter piece"
+            f"the paths of at most {MOST_STEPS} steps are told apart; received {length}; try a piece of it"
         )
     if truncate is not None and truncate < 1:
         raise EngineError(f"truncation keeps at least 1 step; received {truncate}")

@@ -26,7 +26,8 @@ from dlcli.views.story import Section, Story
 from dlcli.views.table import Table
 from dlcli.views.text import clip
 
-FEATURES = 4  # columns up to which inputs and outputs are listed
+FEATURES = 4  # numbers of an input up to which they are listed
+OUTPUTS = 8
 UNITS = 4  # units of each gate that are listed
 FEWER = 2  # of a long sequence, whose table would fold too often
 WEIGHTS = 240  # weights up to which they are shown
@@ -179,7 +180,7 @@ def _left_out(work: Work) -> list[str]:
         found.append(f"{work.sequence.data.shape[1]} features not listed")
     if work.top.units > _listed(work):
         found.append(f"units 0 to {_listed(work) - 1} of {work.top.units}")
-    if work.outputs.shape[1] > FEATURES and not _classes(work):
+    if work.outputs.shape[1] > OUTPUTS:
         found.append(f"{work.outputs.shape[1]} outputs not listed")
     return found
 
@@ -187,10 +188,6 @@ def _left_out(work: Work) -> list[str]:
 def _listed(work: Work) -> int:
     """Units of each gate that are listed."""
     return UNITS if work.top.units <= UNITS or len(work.sequence.data) <= ROWS else FEWER
-
-
-def _classes(work: Work) -> bool:
-    return work.sequence.words is not None
 
 
 def _groups(work: Work) -> Iterator[Columns]:
@@ -231,12 +228,12 @@ def _groups(work: Work) -> Iterator[Columns]:
     if layer.backward is not None and layer.merge != "concat":
         yield Columns("h", layer.merge, done.outputs[:, :listed])
     yield Columns("h", "feedback cut", work.cut[:, :listed])
-    if work.outputs.shape[1] <= FEATURES or work.wants_gradients is False:
-        outputs = work.outputs[:, : 2 * FEATURES].copy()
+    if work.outputs.shape[1] <= OUTPUTS:
+        outputs = work.outputs.copy()
         if work.last_only:
             outputs[:-1] = np.nan
         labels = work.sequence.words
-        words = tuple(clip(label, 8) for label in labels[: outputs.shape[1]]) if labels else None
+        words = tuple(clip(label, 8) for label in labels) if labels else None
         yield Columns("y", "output", outputs, words if words and len(words) == outputs.shape[1] else None)
 
 

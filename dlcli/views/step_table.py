@@ -21,7 +21,7 @@ from dlcli.views.screen import sixteen_colours
 from dlcli.views.text import clip, flush_left, flush_right
 
 ROWS = 16  # steps that are listed; of more the first and the last
-LABEL = 12
+LABEL = 16
 GAP = 2
 DIM = Style(dim=True)
 

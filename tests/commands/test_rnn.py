@@ -292,6 +292,19 @@ def test_everything_goes_into_one_file(cli: Any, tmp_path: Path) -> None:
         assert {"states", "outputs", "gates", "cell", "gradients", "loss", "paths"} <= set(file)
 
 
+def test_a_long_or_aimless_sequence_goes_into_one_file_without_what_it_lacks(
+    cli: Any, tmp_path: Path
+) -> None:
+    assert cli("rnn", "--cell", "gru", "-o", "long.npz", stdin=series(500, 2)).code == 0
+    with np.load(tmp_path / "long.npz") as file:
+        assert "weight-gradients" in file
+        assert "paths" not in file
+    assert cli("rnn", "1 0 1", "--shape", "many-to-one", "-o", "aimless.npz").code == 0
+    with np.load(tmp_path / "aimless.npz") as file:
+        assert "outputs" in file
+        assert "loss" not in file
+
+
 @pytest.mark.parametrize(
     ("words", "code", "told"),
     [

@@ -63,4 +63,4 @@ def test_in_markdown_all_columns_are_one_table() -> None:
 def test_labels_from_outside_do_no_harm(draw: Any) -> None:
     told = draw(StepTable(Axis("time", ("\x1b[31m", "a" * 50)), [GATE]))
     assert "␛[31m" in told
-    assert "a" * 13 not in told
+    assert "a" * 17 not in told
