@@ -10,6 +10,9 @@ import numpy as np
 
 from dlcli.engines.checks import Array
 
+#: Numbers of one gate that are worked on at once; there are some ten such pieces.
+CACHED = 1 << 15
+
 
 def to_rows(x: Array) -> Array:
     """(..., time, feature) as (time, feature, batch), the axes in front as one batch; always a copy.
@@ -40,3 +43,12 @@ def state_rows(state: Array | None, units: int, batch: tuple[int, ...], dtype: n
 def side_by_side(rows: Array) -> Array:
     """(time, feature, batch) as (feature, time·batch), for a product of matrices to add up all steps."""
     return np.ascontiguousarray(rows.transpose(1, 0, 2)).reshape(rows.shape[1], -1)
+
+
+def steps_together(numbers: int) -> int:
+    """How many steps, of so many numbers each, to work on at once: so few that they stay in the cache.
+
+    >>> steps_together(128 * 32), steps_together(32)
+    (8, 1024)
+    """
+    return max(1, CACHED // max(1, numbers))

@@ -12,7 +12,7 @@ import numpy as np
 
 from dlcli.engines.bptt import Deltas, Gradients
 from dlcli.engines.checks import Array, EngineError
-from dlcli.engines.feature_major import from_rows, side_by_side, state_rows, to_rows
+from dlcli.engines.feature_major import from_rows, side_by_side, state_rows, steps_together, to_rows
 from dlcli.engines.gru import GRUCell
 from dlcli.engines.recurrent import State, Steps
 from dlcli.engines.unroll import prepared
@@ -21,11 +21,6 @@ from dlcli.engines.unroll import prepared
 def is_fast(cell: object) -> bool:
     """Whether a cell is a GRU that this file can run: reset_after, tanh, no skip connection."""
     return isinstance(cell, GRUCell) and cell.reset_after and cell.activation == "tanh" and cell.skip is None
-
-
-TOGETHER = (
-    8  # steps whose slopes are computed at once: with few enough, they are in the cache when they are used
-)
 
 
 @dataclass(frozen=True)
@@ -185,8 +180,9 @@ def gru_back(record: Record, dstates: Array) -> Gradients:
     update, reset = parts[:, :u], parts[:, u : 2 * u]
     dh, scratch = np.zeros((u, width), dtype), np.empty((u, width), dtype)
     add, multiply, matmul = np.add, np.multiply, np.matmul
-    for first in reversed(range(0, length, TOGETHER)):
-        now = slice(first, min(first + TOGETHER, length))
+    together = steps_together(u * width)
+    for first in reversed(range(0, length, together)):
+        now = slice(first, min(first + together, length))
         for_update, for_reset, for_candidate = _slopes(parts[now], recall[now], record.states[now])
         for t in reversed(range(now.start, now.stop)):
             whole, delta, dn, i = dhidden[t], deltas[t], candidates[t], t - first

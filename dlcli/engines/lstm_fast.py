@@ -15,17 +15,13 @@ import numpy as np
 
 from dlcli.engines.bptt import Deltas, Gradients
 from dlcli.engines.checks import Array, EngineError
-from dlcli.engines.feature_major import from_rows, side_by_side, state_rows, to_rows
+from dlcli.engines.feature_major import from_rows, side_by_side, state_rows, steps_together, to_rows
 from dlcli.engines.lstm import LSTMCell
 from dlcli.engines.recurrent import State, Steps
 from dlcli.engines.unroll import prepared
 
 #: The blocks of rows below the old cell state: a gate is multiplied with what stands two blocks above.
 ORDER = ("candidate", "forget", "input", "output")
-
-TOGETHER = (
-    8  # steps whose slopes are computed at once: with few enough, they are in the cache when they are used
-)
 
 
 def is_fast(cell: object) -> bool:
@@ -182,8 +178,9 @@ def lstm_back(record: Record, dstates: Array, *, dcell: Array | None = None) -> 
         np.empty((u, width), dtype),
     )
     add, multiply, matmul = np.add, np.multiply, np.matmul
-    for first in reversed(range(0, length, TOGETHER)):
-        now = slice(first, min(first + TOGETHER, length))
+    together = steps_together(u * width)
+    for first in reversed(range(0, length, together)):
+        now = slice(first, min(first + together, length))
         into_cell = _slopes(parts[now], shown[now], deltas[now])
         for t in reversed(range(now.start, now.stop)):
             whole, total, block = dhidden[t], dcells[t], blocks[t]

@@ -92,6 +92,19 @@ def test_backwards_it_is_the_definition(
 
 
 @each
+def test_backwards_piece_by_piece_it_is_the_same(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    x, weights, states = start(name, (2, 9, 3), np.float64)
+    _, record, back = FAST[name]
+    pull = np.random.default_rng(1).normal(size=(2, 9, 4))
+    whole = back(record(x, weights, **states), pull)
+    monkeypatch.setattr("dlcli.engines.feature_major.CACHED", 4 * 2 * 4)  # 4 steps at once: 1, 4 and 4 of 9
+    pieces = back(record(x, weights, **states), pull)
+    np.testing.assert_array_equal(pieces.inputs, whole.inputs)
+    for which, gradient in whole.weights.items():
+        np.testing.assert_array_equal(pieces.weights[which], gradient)
+
+
+@each
 @shapes
 def test_what_comes_in_stays_as_it_was(name: str, shape: tuple[int, ...]) -> None:
     x, weights, states = start(name, shape, np.float64)
