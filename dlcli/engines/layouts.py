@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,6 +13,7 @@ from dlcli.engines.gru import GRUCell
 from dlcli.engines.layout_keras import is_keras, read_keras, write_keras
 from dlcli.engines.layout_onnx import is_onnx, read_onnx, write_onnx
 from dlcli.engines.layout_torch import is_torch, read_torch, write_torch
+from dlcli.engines.recurrent import Cell
 from dlcli.engines.recurrent_net import RecurrentNet, Told
 from dlcli.engines.sequence_loss import Readout
 from dlcli.engines.weight_names import Block, described, split
@@ -133,21 +134,44 @@ def implied(layout: str, net: RecurrentNet) -> dict[str, str]:
     >>> implied("torch", RecurrentNet((Layer(lstm),)))
     {'layout': 'as PyTorch has it: W x, outputs in rows; gates i f g o', 'bias': 'two, added up'}
 
-    Of a GRU it also says what the reset gate is multiplied with.
+    Of a GRU it also says what the reset gate is multiplied with; of layers that differ, which does what.
     """
     told = LAYOUTS[layout]
-    cell = net.layers[0].forward
-    gates = f"; gates {told.orders[cell.kind]}" if cell.kind in told.orders else ""
-    words = {"layout": f"as {told.title} has it: {told.product}{gates}"}
-    after = isinstance(cell, GRUCell) and cell.reset_after
-    words["bias"] = told.biases[0 if after else 1] if cell.bias is not None else "none"
-    if isinstance(cell, GRUCell):
-        words["reset"] = (
-            "after the product: n = tanh(x W + b + r·(h U + b′))"
-            if after
-            else "before the product: n = tanh(x W + b + (r·h) U)"
-        )
+    cells = [layer.forward for layer in net.layers]
+    gates = {cell.kind: told.orders[cell.kind] for cell in cells if cell.kind in told.orders}
+    named = [f"{order} of {kind}" if len(gates) > 1 else order for kind, order in gates.items()]
+    words = {"layout": f"as {told.title} has it: {told.product}"}
+    if named:
+        words["layout"] += f"; gates {', '.join(named)}"
+    words["bias"] = _each(cells, lambda cell: _bias_words(cell, told))
+    if any(isinstance(cell, GRUCell) for cell in cells):
+        words["reset"] = _each(cells, _reset_words)
     return words
+
+
+def _bias_words(cell: Cell, told: Layout) -> str:
+    if cell.bias is None:
+        return "none"
+    return told.biases[0 if isinstance(cell, GRUCell) and cell.reset_after else 1]
+
+
+def _reset_words(cell: Cell) -> str:
+    if not isinstance(cell, GRUCell):
+        return ""
+    if cell.reset_after:
+        return "after the product: n = tanh(x W + b + r·(h U + b′))"
+    return "before the product: n = tanh(x W + b + (r·h) U)"
+
+
+def _each(cells: Sequence[Cell], words: Callable[[Cell], str]) -> str:
+    """What is true of every layer that it applies to, or of which layers what."""
+    said: dict[str, list[str]] = {}
+    for place, cell in enumerate(cells):
+        if text := words(cell):
+            said.setdefault(text, []).append(str(place))
+    if len(said) == 1:
+        return next(iter(said))
+    return "; ".join(f"{text} (layer {', '.join(places)})" for text, places in said.items())
 
 
 def _embeds(name: str) -> bool:

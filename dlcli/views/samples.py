@@ -128,6 +128,10 @@ def _example(work: Work) -> CommandLine:
         return CommandLine(["dlcli", "mdp", f"sample:{work.name}"])
     if len(work.outputs) > 1:
         return CommandLine(["dlcli", "seq2seq", "the cat sees a dog", "--weights", f"sample:{work.name}"])
-    if is_sentence(work.output) or work.output.axes[0].numeric:
-        return CommandLine(["dlcli", "show", f"sample:{work.name}"])
+    if is_sentence(work.output):
+        return CommandLine(["dlcli", "rnn", f"sample:{work.name}", "--cell", "lstm"])
+    if work.output.data.ndim == 2 and work.output.axes[0].numeric:
+        return CommandLine(["dlcli", "rnn", f"sample:{work.name}", "--standardize", "--cell", "lstm"])
+    if work.output.data.ndim == 1:
+        return CommandLine(["dlcli", "stft", f"sample:{work.name}"])
     return CommandLine(["dlcli", "conv", f"sample:{work.name}", "--kernel", "sobel-x"])

@@ -202,6 +202,12 @@ def test_the_convention_says_where_a_gru_resets() -> None:
         "bias": "two, added up",
     }
     assert implied("keras", NETS["no-bias"])["bias"] == "none"
+    assert implied("keras", read_net(KERAS).net) == {
+        "layout": "as Keras has it: x W, inputs in rows; gates z r h of gru, i f c o of lstm",
+        "bias": "one, of two rows (layer 0, 1); one (layer 2, 3, 4)",
+        "reset": "after the product: n = tanh(x W + b + r·(h U + b′)) (layer 0, 1); "
+        "before the product: n = tanh(x W + b + (r·h) U) (layer 3)",
+    }
 
 
 def named(**arrays: tuple[int, ...]) -> dict[str, Array]:
