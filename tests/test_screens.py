@@ -68,6 +68,7 @@ LINES = {
     "flatten": "dlcli flatten '1 2 3; 4 5 6'",
     "tensor": "dlcli tensor sample:exercise",
     "tensor-reshape": "dlcli tensor '1 2 3; 4 5 6' --reshape 3,2",
+    "tensor-reshape-labels": "dlcli tensor sample:cat --index '102, 169:171' --reshape 3,2",
     "tensor-broadcast": "dlcli tensor '1; 2; 3' --broadcast '10 20 30 40'",
 }
 

@@ -41,6 +41,7 @@ MANUAL = Manual(
         "dlcli tensor sample:cat",
         "dlcli tensor sample:cat --index '100:200, ::2, red'",
         "dlcli tensor '1 2 3; 4 5 6' --reshape 3,2",
+        "dlcli tensor sample:cat --index '102, 169:171' --reshape 3,2",
         "dlcli tensor '1 2 3; 4 5 6' --transpose reverse --explain 2,0",
         "dlcli tensor '1; 2; 3' --broadcast '10 20 30 40'",
         "dlcli tensor '1 2 3' --index 0 --reshape 3,1 --broadcast 3,4 -f csv",
