@@ -41,7 +41,7 @@ FARTHEST = 1 << 24
 MANUAL = Manual(
     emits={"audio": "The sound (time) or (time, channel), with its sample rate."},
     formulas={
-        "y[m]": "Σ w[m − t·hop] · x[t, m − t·hop] / Σ w[m − t·hop]²  over the frames t that hold m",
+        "y[m]": "Σ w[n] · x[t, n] / Σ w[n]²  over frames t that hold m, n = m − t·hop",
         "x[t, n]": "1/N · Σ s[k, t] · exp(2πi·k·n / N): each frame back in samples",
     },
     groups={

@@ -27,8 +27,8 @@ MANUAL = Manual(
         "mask": "Which are kept: true or false.",
     },
     formulas={
-        "y": "x if |x| ≥ above and |x| ≤ below and the place is in --keep, else 0",
-        "-40db": "max |x| · 10 ** (−40 / 20): so far below the largest; of powers and mels −40 / 10",
+        "y": "x if above ≤ |x| ≤ below and its place is in --keep, else 0",
+        "-40db": "max |x| · 10 ** (−40 / 20); of powers and mels 10 ** (−40 / 10)",
         "90%": "the size that 90 % of the numbers are not above",
     },
     groups={"Mask": ("above", "below", "keep")},

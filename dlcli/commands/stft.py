@@ -42,7 +42,7 @@ MANUAL = Manual(
         "mel": "|s|² summed by triangular filters that are evenly spaced to the ear (mel, frame).",
     },
     formulas={
-        "s[k, t]": "Σ w[n] · x[t·hop + n − before] · exp(−2πi·k·n / N)  over n < frame",
+        "s[k, t]": "Σ w[n] · x[t·hop + n − before] · exp(−2πi·k·n / N), n < frame",
         "frequency": "k · sample rate / N;  N is --n-fft",
         "time": "t · hop / sample rate",
         "frames": "⌊(samples + padding − frame) / hop⌋ + 1",
