@@ -183,12 +183,13 @@ def sounding(
     """The sound of one spectrum."""
     _check(tensor)
     options = _options(tensor, given)
-    plan = Plan.of(**options)
-    if len(tensor.data) != plan.bins:
+    n_fft = options["n_fft"]
+    if isinstance(n_fft, int) and len(tensor.data) != n_fft // 2 + 1:
         raise DlcliError(
-            f"a transform of {plan.n_fft} samples has {plan.bins} frequencies, and istft wants all of them; "
+            f"a transform of {n_fft} samples has {n_fft // 2 + 1} frequencies, and istft wants all of them; "
             f"received {len(tensor.data)}{_made(tensor)}; keep them, as conv --padding same does"
         )
+    plan = Plan.of(**options)
     rate = _rate(tensor, given["sample_rate"])
     samples = _length(tensor, plan) if length is None else length.samples(rate)
     guessed, negative = None, 0

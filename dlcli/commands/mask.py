@@ -146,7 +146,14 @@ def command(
         raise WrongUsage(
             "mask needs to know what to keep: --above LEVEL, --below LEVEL or --keep AXIS=FROM:TO"
         )
-    return lambda tensor: kept(tensor, above, below, keep)
+    relative = [level.typed for level in (above, below) if level and level.unit]
+
+    def work(tensor: Tensor) -> Result:
+        if relative and tensor.attrs.get("block", 0):
+            run.warn(f"mask: {' and '.join(relative)} count anew in every block of the sound")
+        return kept(tensor, above, below, keep)
+
+    return work
 
 
 def kept(

@@ -123,6 +123,7 @@ BAD: dict[str, tuple[tuple[str, ...], Any, int, str]] = {
     "too long a frame": (("--n-fft", "64", "--frame", "65"), spectrum_of(), 2, "dlcli istft: --n-fft 64 is less than a frame of 65 samples; try --n-fft 65"),
     "too long": (("--length", "33000"), spectrum_of(), 1, "dlcli istft: sample:chirp (from 'stft sample:chirp --frame 64'): the spectrum cannot be inverted: no window has seen samples 32032-32999 of 33000; try a length of 32032, or 'zero' for what is uncovered"),
     "half a frame": ((), Tensor(np.ones((3, 1), complex), (Axis("frequency"), Axis("frame")), "s"), 1, "dlcli istft: standard input: 1 frame of 4 samples, centred, end in the middle of the last one, which is before sample 1; try to give the sound a length"),
+    "unbelievably long": ((), Tensor(np.ones((3, 2), complex), (Axis("frequency"), Axis("frame")), "s", {"n_fft": 10**12, "frame": 10**12}), 1, "dlcli istft: a transform of 1000000000000 samples has 500000000001 frequencies, and istft wants all of them; received 3; keep them, as conv --padding same does"),
     "far apart": ((), Tensor(np.ones((3, 2), complex), (Axis("frequency"), Axis("frame")), "s", {"hop": 10**9}), 1, "dlcli istft: the spectrum cannot be inverted: its frames of 4 samples are 1000000000 apart; give --hop, of at most 2"),
     "a block": ((), lambda cli: cli("stft", "sample:chirp", "--block", "1s").raw, 1, "dlcli istft: istft wants a whole spectrum; this is one block of many: leave out --block in stft"),
 }  # fmt: skip

@@ -88,6 +88,13 @@ def test_decibels_are_of_powers_whatever_is_masked(quantity: str, root: int, cli
     np.testing.assert_array_equal(kept, sizes.data >= sizes.data.max() * 0.1**root)
 
 
+def test_a_level_that_counts_anew_in_every_block_says_so(cli: Any) -> None:
+    blocks = cli("stft", "sample:tones", "--block", "0.5s").raw
+    ended = cli("mask", "--above", "-20db", "--below", "99%", stdin=blocks)
+    assert ended.err == "dlcli: mask: -20db and 99% count anew in every block of the sound\n"
+    assert cli("mask", "--above", "3", "--keep", "frequency=300:", stdin=blocks).err == ""
+
+
 def test_numbers_in_decibels_are_no_sizes(cli: Any) -> None:
     decibels = cli("stft", "sample:tones", "--emit", "db").raw
     ended = cli("mask", "--above", "-20db", stdin=decibels)
