@@ -40,6 +40,7 @@ CHAPTERS: dict[str, dict[str, str]] = {
     "Decide": {
         "returns": "Add up the rewards from each step on, later ones discounted.",
         "mdp": "Compute what the states of a world are worth, and what is best done in each.",
+        "td": "Learn that from experience: temporal differences, Monte Carlo, SARSA, Q-learning.",
     },
     "Tensors": {
         "show": "Look at any tensor: its axes, its numbers, where it comes from.",

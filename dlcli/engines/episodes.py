@@ -105,6 +105,17 @@ class Episodes:
         """The steps of run r are those from ``run_offsets[r]`` up to ``run_offsets[r + 1]`` (R+1,)."""
         return self.offsets[:: len(self.lengths) // self.runs]
 
+    def head(self, count: int) -> Episodes:
+        """The first so many steps of the first run; the last episode of them may lack its end.
+
+        >>> Episodes.of([0, 1, 0], [0] * 3, [0.0] * 3, [1, 2, 2], lengths=[2, 1]).head(1).lengths
+        array([1])
+        """
+        count = min(count, int(self.run_offsets[1]))
+        inside = self.offsets[:-1] < count
+        offsets = np.append(self.offsets[:-1][inside], count)
+        return Episodes(self.way[:count], self.ways, offsets, self.cut[inside])
+
     def returns(self, gamma: float) -> Array:
         """The return G[t] = r[t] + γ G[t + 1] from each step to the end of its episode (N,).
 

@@ -16,7 +16,7 @@ def td_lambda_plain(
     values: Array,
     episodes: Episodes,
     *,
-    alpha: float,
+    alpha: float | Array,
     gamma: float,
     decay: float,
     traces: str = "accumulating",
@@ -33,7 +33,7 @@ def td_lambda_plain(
     episodes : Episodes
         One run.
     alpha, gamma, decay : float
-        Step size, discount, and λ from 0 to 1.
+        Step size, which may be one for each step (N,), discount, and λ from 0 to 1.
     traces : str
         One of ``TRACES``.
 
@@ -52,6 +52,7 @@ def td_lambda_plain(
     count = len(episodes.state)
     begins = np.zeros(count, bool)
     begins[episodes.offsets[:-1]] = True
+    alphas = np.broadcast_to(np.asarray(alpha, np.float64), (count,))
     trace, kept = np.zeros(len(values)), np.empty((count, len(values)))
     target, delta, before, after = np.empty((4, count))
     for t in range(count):
@@ -61,9 +62,9 @@ def td_lambda_plain(
         before[t] = values[s]
         target[t] = episodes.reward[t] + gamma * following
         delta[t] = td_error(target[t], before[t])
-        values[:] = moved(values, alpha * trace, delta[t])
+        values[:] = moved(values, alphas[t] * trace, delta[t])
         after[t], kept[t] = values[s], trace
-    return Updates(np.arange(count), target, delta, np.full(count, alpha), before, after), kept
+    return Updates(np.arange(count), target, delta, alphas, before, after), kept
 
 
 def td_lambda(

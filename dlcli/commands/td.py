@@ -1,0 +1,325 @@
+"""``dlcli td``: learn from experience what states are worth, or what to do, an update at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import product
+
+import click
+import numpy as np
+
+from dlcli.commands.policy_word import POLICIES, PolicyWord, policy_of
+from dlcli.commands.td_control import Rule, controlled
+from dlcli.commands.td_control import result as control_result
+from dlcli.commands.td_words import METHODS, RULES, StepSize
+from dlcli.commands.td_work import Settings, Work, result
+from dlcli.commands.world_word import WORLDS, started
+from dlcli.engines.checks import Array, EngineError
+from dlcli.engines.mdp import evaluate
+from dlcli.engines.prediction import Method, predict
+from dlcli.engines.td_lambda import TRACES
+from dlcli.errors import DlcliError, WrongUsage, printable
+from dlcli.runner.command import command as subcommand
+from dlcli.runner.manual import Manual
+from dlcli.runner.options import Real
+from dlcli.runner.result import Result, Run, Worker
+from dlcli.worlds.gym import SteppedWorld
+from dlcli.worlds.world import World
+
+MANUAL = Manual(
+    emits={
+        "values": "V(s) at the end, the mean over runs (state); with --control the best action's.",
+        "errors": "V(s) minus the exact value; NaN where there is none.",
+        "rms": "The root of the mean squared error after each episode, the mean over runs.",
+        "returns": "What each episode paid, discounted (run, episode).",
+        "q": "Q(s, a): what was learnt, or V(s) looked at one step ahead (state, action).",
+        "trace": "The first updates of the first run, a row each.",
+    },
+    formulas={
+        "δ": "r + γ · V(s') − V(s)  the reward prediction error",
+        "new V(s)": "V(s) + α · δ",
+        "new Q(s, a)": "Q(s, a) + α · [r + γ · worth of s' − Q(s, a)]",
+        "RMS": "√ mean of (V(s) − v(s))²  over states that are not terminal",
+    },
+    tables={"Methods": METHODS, "Control": RULES, "Policies": POLICIES},
+    groups={
+        "World": ("policy", "start", "gamma", "max_steps"),
+        "Learning": ("method", "alpha", "n", "decay", "traces", "first_visit", "batch", "initial"),
+        "Control": ("control", "epsilon"),
+        "Runs": ("episodes", "runs", "trace", "against"),
+    },
+    examples=(
+        "dlcli td random-walk --trace 8",
+        "dlcli td random-walk --runs 100 --initial 0.5 --alpha 0.15 --alpha 0.1 --alpha 0.05",
+        "dlcli td random-walk --initial 0.5 --explain 5",
+        "dlcli td random-walk:19 --runs 50 --method td0 --method mc --alpha 0.1 --against transitions",
+        "dlcli td random-walk --method td0 --method mc --batch --runs 100",
+        "dlcli td cliff --control q-learning --control sarsa --alpha 0.5 --episodes 300 --runs 20",
+        "dlcli td gridworld:4x4 --episodes 1000 --alpha 1/n --emit rms -f csv",
+    ),
+)
+
+
+@subcommand("td", MANUAL, reads=WORLDS)
+@click.option(
+    "--policy",
+    type=PolicyWord(),
+    default="random",
+    show_default=True,
+    help="What is done in each state.",
+)
+@click.option(
+    "--start", metavar="STATE", help="Where episodes begin, by name or number. [default: the world's]"
+)
+@click.option(
+    "--gamma",
+    type=Real("G", least=0, most=1),
+    help="The discount: what a reward is worth that comes a step later. [default: the world's own, or 1]",
+)
+@click.option(
+    "--max-steps",
+    type=click.IntRange(1, 1_000_000),
+    metavar="N",
+    default=10_000,
+    show_default=True,
+    help="Steps after which an episode is cut.",
+)
+@click.option(
+    "--method",
+    type=click.Choice(tuple(METHODS)),
+    multiple=True,
+    help="How values are learnt; several are compared. [default: td0]",
+)
+@click.option(
+    "--alpha",
+    type=StepSize(),
+    multiple=True,
+    help="Step size: a number, or 1/n, one over the visits; several are compared. [default: 0.1]",
+)
+@click.option(
+    "--n",
+    type=click.IntRange(1),
+    metavar="N",
+    multiple=True,
+    help="Rewards in a target of n-step; several are compared. [default: 4]",
+)
+@click.option(
+    "--lambda",
+    "decay",
+    type=Real("L", least=0, most=1),
+    multiple=True,
+    help="How slowly traces fade: 0 is td0, 1 close to mc; several are compared. [default: 0.9]",
+)
+@click.option(
+    "--traces",
+    type=click.Choice(TRACES),
+    default=TRACES[0],
+    show_default=True,
+    help="Whether a visit adds 1 to its trace, or sets it to 1.",
+)
+@click.option("--first-visit", is_flag=True, help="Let mc count the first visit of an episode only.")
+@click.option(
+    "--batch", is_flag=True, help="After each episode repeat all updates so far until they come to rest."
+)
+@click.option(
+    "--initial",
+    type=Real("V"),
+    default=0.0,
+    show_default=True,
+    help="The first guess for every state, or action, that is not terminal.",
+)
+@click.option(
+    "--control",
+    type=click.Choice(tuple(RULES)),
+    multiple=True,
+    help="Learn what to do instead of what a policy is worth; several are compared.",
+)
+@click.option(
+    "--epsilon",
+    type=Real("E", least=0, most=1),
+    default=0.1,
+    show_default=True,
+    help="With --control, how many of the actions are taken at random.",
+)
+@click.option(
+    "--episodes",
+    type=click.IntRange(1, 10_000_000),
+    metavar="N",
+    default=100,
+    show_default=True,
+    help="Episodes of each run.",
+)
+@click.option(
+    "--runs",
+    type=click.IntRange(1, 1_000_000),
+    metavar="N",
+    default=1,
+    show_default=True,
+    help="How often all is learnt anew, for means and the band of a curve.",
+)
+@click.option(
+    "--trace",
+    type=click.IntRange(1, 1_000_000),
+    metavar="N",
+    help="Show the first N updates: s, a, r, s', target, δ, V before and after.",
+)
+@click.option(
+    "--against",
+    type=click.Choice(("episodes", "transitions")),
+    default="episodes",
+    show_default=True,
+    help="What errors are drawn over; transitions show how much experience a method needs.",
+)
+def command(
+    run: Run,
+    *,
+    policy: str,
+    start: str | None,
+    control: tuple[str, ...],
+    **options: object,
+) -> Worker:
+    """Learn what states are worth from episodes, by temporal differences: one update after every step.
+
+    The value of a state moves by a share α of the reward prediction error, which is the difference between
+    what came and what was expected. --control learns what to do. The exact values stand beside what was
+    learnt wherever they can be computed.
+
+    WORLD is a name, a file with a table or a grid, - for standard input, or sample:NAME.
+    """
+    typed = Typed(**options)  # type: ignore[arg-type]
+    if control:
+        typed.refuse_prediction(policy)
+        rules = typed.rules(control)
+    methods = typed.methods()
+
+    def learn(world: World | SteppedWorld) -> Result:
+        if isinstance(world, SteppedWorld):
+            raise DlcliError(f"{printable(world.name)} can only be stepped in")
+        world = started(world, start)
+        settings = typed.settings(world, run.seed)
+        generators = tuple(run.generator().spawn(typed.runs))
+        if control:
+            acted = controlled(world, rules, settings, generators)
+            _tell_cut(run, acted.cut, settings, len(rules) * typed.runs)
+            return control_result(acted)
+        chosen = policy_of(policy, world, settings.gamma, run.limits)
+        work = predicted(world, policy, chosen, methods, settings, generators)
+        _tell_cut(run, work.learnt.cut, settings, typed.runs)
+        return result(work)
+
+    return learn
+
+
+class Typed:
+    """The options, as they were typed."""
+
+    def __init__(
+        self,
+        *,
+        gamma: float | None,
+        max_steps: int,
+        method: tuple[str, ...],
+        alpha: tuple[float | str, ...],
+        n: tuple[int, ...],
+        decay: tuple[float, ...],
+        traces: str,
+        first_visit: bool,
+        batch: bool,
+        initial: float,
+        epsilon: float,
+        episodes: int,
+        runs: int,
+        trace: int | None,
+        against: str,
+    ) -> None:
+        self.gamma, self.limit, self.initial = gamma, max_steps, initial
+        self.names = method or ("td0",)
+        self.alphas = tuple(None if size == "1/n" else float(size) for size in alpha) or (0.1,)
+        self.typed_alpha, self.typed_method = bool(alpha), bool(method)
+        self.n, self.decays, self.traces = n, decay, traces
+        self.first_visit, self.batch, self.epsilon = first_visit, batch, epsilon
+        self.episodes, self.runs, self.trace, self.against = episodes, runs, trace, against
+        for given, name, option in (
+            (n, "n-step", "--n"),
+            (decay, "lambda", "--lambda"),
+            (traces != TRACES[0], "lambda", "--traces"),
+            (first_visit, "mc", "--first-visit"),
+        ):
+            if given and name not in self.names:
+                raise WrongUsage(f"{option} is for another method: add --method {name}")
+
+    def refuse_prediction(self, policy: str) -> None:
+        """Say no to options that mean nothing when actions are learnt."""
+        if self.typed_method or self.batch:
+            raise WrongUsage("--control has its own rule of learning; leave out --method and --batch")
+        if policy != "random":
+            raise WrongUsage("--control finds its own policy; leave out --policy")
+        if self.against != "episodes":
+            raise WrongUsage("--against transitions is there for values; leave it out with --control")
+
+    def methods(self) -> tuple[Method, ...]:
+        """Every method with every step size; in a batch the step size does not matter."""
+        found = []
+        for name in self.names:
+            kinds: Sequence[dict[str, float]] = [{}]
+            if name == "n-step":
+                kinds = [{"n": n} for n in self.n or (4,)]
+            elif name == "lambda":
+                kinds = [{"decay": decay} for decay in self.decays or (0.9,)]
+            if self.batch and name not in ("td0", "mc"):
+                raise WrongUsage(f"--batch is there for td0 and mc, not for {name}")
+            if self.batch and self.typed_alpha:
+                raise WrongUsage("--batch comes to rest at the same values with any --alpha; leave it out")
+            if self.batch and self.trace is not None:
+                raise WrongUsage("--trace follows single updates; --batch adds all of them up")
+            for kind, alpha in product(kinds, self.alphas):
+                first = self.first_visit and name == "mc"
+                found.append(
+                    Method(name, alpha, traces=self.traces, first_visit=first, batch=self.batch, **kind)  # type: ignore[arg-type]
+                )
+        return tuple(found)
+
+    def rules(self, names: tuple[str, ...]) -> tuple[Rule, ...]:
+        """Every rule with every step size."""
+        return tuple(Rule(name, alpha, self.epsilon) for name, alpha in product(names, self.alphas))
+
+    def settings(self, world: World, seed: int) -> Settings:
+        """What is asked for in a world."""
+        gamma = world.gamma if self.gamma is None else self.gamma
+        return Settings(gamma, self.episodes, self.initial, self.limit, self.trace, self.against, seed)
+
+
+def predicted(
+    world: World,
+    word: str,
+    policy: Array,
+    methods: tuple[Method, ...],
+    settings: Settings,
+    generators: Sequence[np.random.Generator],
+) -> Work:
+    """Learn by each of the methods, and compute the truth beside it."""
+    exact, why = None, ""
+    try:
+        exact = evaluate(world.transitions, policy, settings.gamma, states=world.states)
+    except EngineError as error:
+        why = str(error)
+    learnt = predict(
+        world.transitions,
+        policy,
+        methods,
+        generators,
+        episodes=settings.episodes,
+        gamma=settings.gamma,
+        initial=settings.initial,
+        exact=exact,
+        limit=settings.limit,
+    )
+    return Work(world, word, methods, settings, learnt, exact, why)
+
+
+def _tell_cut(run: Run, cut: int, settings: Settings, lives: int) -> None:
+    """Say how many episodes passed the step limit."""
+    if cut:
+        total = settings.episodes * lives
+        what = "episode was" if cut == 1 else "episodes were"
+        run.warn(f"{cut} of {total} {what} cut after {settings.limit} steps; --max-steps says when")

@@ -1,0 +1,223 @@
+"""The story of temporal differences: the update, what was learnt beside the truth, how the error fell."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from rich.console import Group, RenderableType
+from rich.text import Text
+
+from dlcli.tensor import Array
+from dlcli.views import td_control
+from dlcli.views.chart import LineChart
+from dlcli.views.command_line import CommandLine
+from dlcli.views.formula import Formula
+from dlcli.views.number import Numbers, number
+from dlcli.views.series import Series
+from dlcli.views.shelf import Shelf
+from dlcli.views.story import Section, Story
+from dlcli.views.table import Table
+from dlcli.views.td_update import explained, first_news, formula, updates_table
+from dlcli.views.td_work import Work
+from dlcli.views.text import clip, plain
+from dlcli.views.world_map import drawing, facts
+
+if TYPE_CHECKING:
+    from dlcli.worlds.world import World
+
+STATES = 12  # in the table of values; of more, the first
+NAME = 20
+BAND = (10, 90)  # percentiles of the runs between which the band is drawn
+NOTICED = 3
+HALF = 0.5
+
+
+def story(work: Any, *, precision: int = 4) -> Story:
+    """The world, the rule with the numbers of one update, values beside exact ones, the error over time."""
+    if work.kind == "control":
+        return td_control.story(work, precision=precision)
+    prediction: Work = work
+    sections = [
+        Section("input", "World", world_words(prediction.world)),
+        formula(prediction, precision),
+        *_updates(prediction, precision),
+        Section("result", "Values", _after(prediction), _values(prediction, precision)),
+        _curve(prediction, precision),
+        *_efficiency(prediction, precision),
+        Section("notice", "Notice", Text(" ".join([*_notices(prediction, precision)][:NOTICED]))),
+        Section("next", "Try next", body=CommandLine(_next(prediction))),
+    ]
+    return Story(tuple(sections))
+
+
+def explain(work: Any, cell: tuple[int, ...], *, precision: int = 4) -> Story:
+    """One update: its target term by term, the error, the value before and after.
+
+    Raises ``WrongUsage`` when there was no such update.
+    """
+    if work.kind == "control":
+        return td_control.explain(work, cell, precision=precision)
+    return explained(work, cell, Section("input", "World", world_words(work.world)), precision)
+
+
+def world_words(world: World) -> Text:
+    """The world by its name and size."""
+    source = str(world.attrs.get("source", world.name))
+    name = f"{world.name} from standard input" if source == "-" else source
+    return plain(f"{clip(name, 40)}, {facts(world)}")
+
+
+def _updates(work: Work, precision: int) -> Iterator[Section]:
+    """The updates that were asked for; otherwise the first that moved a value, with its numbers."""
+    if work.settings.trace is not None:
+        count = min(work.settings.trace, work.count)
+        what = f"the first {count} of {work.count}" + (" in the first run" if work.runs > 1 else "")
+        label = f", {work.labels[0]}" if len(work.methods) > 1 else ""
+        yield Section("arithmetic", "Updates", Text(what + label, style="dim"),
+                      updates_table(work, count, precision))  # fmt: skip
+    elif not work.methods[0].batch:
+        section = first_news(work, precision)
+        if section is not None:
+            yield section
+
+
+def _after(work: Work) -> Text:
+    runs = f", the mean of {work.runs} runs" if work.runs > 1 else ""
+    return Text(f"after {_count(work.settings.episodes, 'episode')}{runs}")
+
+
+def _values(work: Work, precision: int) -> RenderableType:
+    """A drawing of the world when it is no single row, otherwise a table of the states."""
+    layout = work.world.layout
+    if layout is None or layout.walls.shape[0] == 1:
+        return _table(work, precision)
+    known = [values for values in (*work.values, work.exact) if values is not None]
+    span = np.concatenate(known)
+    limits = float(span.min()), float(span.max())
+    blocks: list[tuple[str, RenderableType]] = []
+    for label, values in zip(work.labels, work.values, strict=True):
+        arrows = work.best if len(work.methods) == 1 else None
+        blocks.append((label, drawing(work.world, values, arrows, precision, limits) or ""))
+    if work.exact is not None:
+        blocks.append(("exact", drawing(work.world, work.exact, None, precision, limits) or ""))
+    return Shelf(blocks) if len(blocks) > 1 else blocks[0][1]
+
+
+def _table(work: Work, precision: int) -> RenderableType:
+    """A line for each state that is not terminal: what each method learnt, the exact value, the error."""
+    inner = np.flatnonzero(~work.world.transitions.terminal)
+    shown = inner if len(inner) <= STATES else inner[: STATES - 1]
+    columns = {label: values[shown] for label, values in zip(work.labels, work.values, strict=True)}
+    if work.exact is not None:
+        columns["exact"] = work.exact[shown]
+        if len(work.methods) == 1:
+            columns["error"] = work.values[0][shown] - work.exact[shown]
+    texts = [Numbers(column, precision).texts.tolist() for column in columns.values()]
+    names = [clip(work.world.states[s], NAME) for s in shown]
+    rows = [[name, *(column[i] for column in texts)] for i, name in enumerate(names)]
+    listed = Table(["state", *columns], rows, right=range(1, len(columns) + 1))
+    if len(shown) == len(inner):
+        return listed
+    left = len(inner) - len(shown)
+    return Group(listed, Text(f"and {left} more states: --emit values -f csv", style="dim"))
+
+
+def _curve(work: Work, precision: int) -> Section:
+    """The RMS error as a line for each method; what episodes paid, where nobody knows the truth."""
+    curves = work.curves
+    if curves is None:
+        series = [Series("return", work.shown)]
+        return Section("result", "Returns", Text(f"no exact values: {work.why}"), LineChart(series, y="return"))
+    mean = curves.mean(axis=1)
+    lines = [
+        Series(label, line, band=_band(runs) if work.runs > 1 else None)
+        for label, line, runs in zip(work.labels, mean, curves, strict=True)
+    ]
+    first = number(mean[0, 0], precision)
+    last = ", ".join(number(line[-1], precision) for line in mean)
+    told = f"{first} at first, {last} at the end"
+    if work.runs > 1:
+        told += f"; band: {BAND[1] - BAND[0]} % of runs"
+    return Section("result", "RMS error", Text(told), LineChart(lines, work.places, y="RMS error"))
+
+
+def _band(runs: Array) -> tuple[Array, Array]:
+    low, high = np.percentile(runs, BAND, axis=0)
+    return low, high
+
+
+def _efficiency(work: Work, precision: int) -> Iterator[Section]:
+    """How much experience each method needs, where several are compared."""
+    if len(work.methods) < 2 or work.learnt.rms is None:
+        return
+    columns = [f"to {number(work.learnt.rms[0, 0, 0] * share, 3)}" for share in (HALF, HALF / 2)]
+    needed = [work.efficiency(share) for share in (HALF, HALF / 2)]
+    rows = [
+        [label, *(_transitions(found[i]) for found in needed)] for i, label in enumerate(work.labels)
+    ]
+    total = number(float(work.learnt.steps.sum(axis=1).mean()), 3)
+    yield Section(
+        "result",
+        "Sample efficiency",
+        Text(f"transitions until the error has come down; there were {total}", style="dim"),
+        Table(["method", *columns], rows, right=(1, 2)),
+    )
+
+
+def _transitions(count: float) -> str:
+    return "not reached" if np.isinf(count) else str(round(count))
+
+
+def _notices(work: Work, precision: int) -> Iterator[str]:
+    """What holds for this run, the most telling first."""
+    method = work.methods[0]
+    if method.batch and len(work.methods) > 1:
+        yield (
+            "In a batch TD finds the values of the chain that makes the episodes most likely, MC the means of "
+            "the returns that were seen."
+        )
+    elif method.batch:
+        yield "Batch updates come to rest where the values are right for what was seen, and for no more."
+    if work.curves is not None and len(work.methods) > 1:
+        last = work.curves.mean(axis=1)[:, -1]
+        yield f"{work.labels[int(np.argmin(last))]} ends with the smallest error."
+    if work.curves is not None and len(work.methods) == 1 and method.alpha is not None and not method.batch:
+        yield (
+            "A constant step size never comes to rest: values keep trembling with the last few episodes; "
+            "a smaller α trembles less and learns more slowly."
+        )
+    if method.alpha is None and not method.batch:
+        yield "With step size 1/n a value is the mean of all targets so far."
+    if method.name == "mc" and len(work.methods) == 1:
+        yield "Monte Carlo waits for the end of the episode; TD learns from each step."
+    if work.learnt.cut and any(one.name == "mc" for one in work.methods):
+        yield "An episode that was cut has no whole return: MC takes what came until then."
+    if method.name in ("td0", "n-step") and len(work.methods) == 1 and not method.batch:
+        yield "δ is not 0 on the average only while values are wrong: that is what drives learning."
+
+
+def _next(work: Work) -> list[str]:
+    """The updates, other step sizes, another method."""
+    source = str(work.world.attrs.get("source", "-"))
+    words = ["dlcli", "td", "random-walk" if source == "-" else source]
+    if work.policy_word != "random" and source != "-":
+        words += ["--policy", work.policy_word]
+    if work.settings.gamma != work.world.gamma and source != "-":
+        words += ["--gamma", repr(work.settings.gamma)]
+    method = work.methods[0]
+    if method.batch or len(work.methods) > 1:
+        return [*words, "--trace", "10"]
+    if work.settings.trace is not None:
+        return [*words, "--explain", str(max(work.settings.trace - 1, 0))]
+    if work.runs == 1:
+        return [*words, "--runs", "100", "--alpha", "0.1", "--alpha", "0.03"]
+    return [*words, "--runs", "100", "--method", "td0", "--method", "mc", "--against", "transitions"]
+
+
+def _count(count: int, what: str) -> str:
+    return f"{count} {what}{'s' * (count != 1)}"
+
+
+__all__ = ["Formula", "explain", "story"]

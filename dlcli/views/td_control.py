@@ -1,0 +1,222 @@
+"""The story of learning what to do: the rule, the policy that came out, what episodes paid."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+from rich.cells import cell_len
+from rich.console import Group, RenderableType
+from rich.text import Text
+
+from dlcli.errors import WrongUsage
+from dlcli.tensor import Array, Axis
+from dlcli.views.chart import LineChart
+from dlcli.views.command_line import CommandLine
+from dlcli.views.formula import Formula
+from dlcli.views.number import MINUS, number
+from dlcli.views.series import Series
+from dlcli.views.story import Section, Story
+from dlcli.views.table import Table
+from dlcli.views.td_update import _signed, step_words, steps_table
+from dlcli.views.td_work import ControlWork
+from dlcli.views.text import clip, plain
+from dlcli.views.world_map import drawing, facts, listing
+
+NAME = 16
+BAND = (10, 90)
+TENTH = 10  # the first and the last of so many parts of the episodes are compared
+
+WORTH = {
+    "sarsa": "Q(s', a')  of the action taken next",
+    "expected-sarsa": "Σ π(a|s') · Q(s', a)",
+    "q-learning": "max Q(s', a)  over actions",
+    "double-q": "Q₂(s', the best action by Q₁)  or the other way round",
+}
+
+
+def story(work: ControlWork, *, precision: int = 4) -> Story:
+    """The world, the rules, the first updates where they are wanted, the policy, and what episodes paid."""
+    sections = [
+        Section("input", "World", _world(work)),
+        _formula(work, precision),
+        *_updates(work, precision),
+        Section("result", "Policy", _learnt(work), _policy(work, precision)),
+        _returns(work, precision),
+        Section("result", "Worth", Text("what an episode pays", style="dim"), _worth(work, precision)),
+        Section("notice", "Notice", Text(" ".join(_notices(work, precision)))),
+        Section("next", "Try next", body=CommandLine(_next(work))),
+    ]
+    return Story(tuple(sections))
+
+
+def explain(work: ControlWork, cell: tuple[int, ...], *, precision: int = 4) -> Story:
+    """One update of Q(s, a) in full.
+
+    Raises ``WrongUsage`` when there was no such update.
+    """
+    if len(cell) != 1 or not 0 <= cell[0] < work.count:
+        written = ",".join(map(str, cell))
+        raise WrongUsage(f"--explain {written} is no update of the first run: there are 0 to {work.count - 1}")
+    i = cell[0]
+    step, world, rule = work.steps(i + 1)[i], work.world, work.rules[0]
+    visit = step.visit
+    state, action = clip(world.states[visit.state], NAME), clip(world.actions[visit.action], NAME)
+    name = f"Q({state}, {action})"
+    ended = bool(world.transitions.terminal[visit.next])
+    gamma = work.settings.gamma
+    worth = 0.0 if ended or not gamma else (step.target - visit.reward) / gamma
+    value = [number(x, precision) for x in (visit.reward, round(worth, 12), step.target, step.delta, step.alpha,
+                                             step.before, step.after)]  # fmt: skip
+    reward, later, target, delta, alpha, before, after = value
+    discounted = later if gamma == 1 else f"{number(gamma, precision)}·{_signed(later)}"
+    why = "0, an end" if ended else WORTH[rule.name]
+    rows = [
+        ("worth of s'", [why] if ended else [why, later]),
+        ("target", ["r + γ · worth of s'", f"{reward} + {discounted}", target]),
+        ("δ", [f"target {MINUS} {name}", f"{target} {MINUS} {_signed(before)}", delta]),
+        (f"new {name}", [f"{before} + {alpha}·{_signed(delta)}", after]),
+    ]
+    wide = max(cell_len(head) for head, _ in rows)
+    lines = Group(*(Formula(head, *sides, name_width=wide) for head, sides in rows))
+    what = step_words(f"update {i}", world.states[visit.state], world.actions[visit.action], visit.reward,
+                      world.states[visit.next])  # fmt: skip
+    table = " (the second table)" if step.table else ""
+    return Story(
+        (
+            Section("input", "World", _world(work)),
+            _formula(work, precision),
+            Section("arithmetic", f"Update {i}", plain(what + table, "dim"), lines),
+            Section("result", "Value", plain(f"{name} goes from {before} to {after}")),
+        )
+    )
+
+
+def _world(work: ControlWork) -> Text:
+    world = work.world
+    source = str(world.attrs.get("source", world.name))
+    name = f"{world.name} from standard input" if source == "-" else source
+    return plain(f"{clip(name, 40)}, {facts(world)}")
+
+
+def _formula(work: ControlWork, precision: int) -> Section:
+    """The update of an action value, and what each rule takes the next state to be worth."""
+    sizes = dict.fromkeys("1/n" if rule.alpha is None else number(rule.alpha) for rule in work.rules)
+    told = f"α = {', '.join(sizes)}, γ = {number(work.settings.gamma, precision)}, "
+    told += f"ε = {number(work.rules[0].epsilon, precision)}"
+    rows = [("new Q(s, a)", f"Q(s, a) + α · [r + γ · worth of s' {MINUS} Q(s, a)]")]
+    names = {rule.name: rule.label for rule in work.rules}
+    if len(names) == 1:
+        rows.append(("worth of s'", WORTH[work.rules[0].name]))
+    else:
+        rows += [(label, WORTH[name]) for name, label in names.items()]
+    wide = max(cell_len(head) for head, _ in rows)
+    label = work.rules[0].label if len(names) == 1 else "Updates of action values"
+    body = Group(*(Formula(head, side, name_width=wide) for head, side in rows))
+    return Section("formula", label[0].upper() + label[1:], Text(told, style="dim"), body)
+
+
+def _updates(work: ControlWork, precision: int) -> Iterator[Section]:
+    """The first updates of the first rule, a line each."""
+    if work.settings.trace is None:
+        return
+    steps, world = work.steps(min(work.settings.trace, work.count)), work.world
+    episodes, episode = [], 0
+    for step in steps:
+        episodes.append(episode)
+        episode += bool(world.transitions.terminal[step.visit.next])
+    columns = {
+        "r": np.array([step.visit.reward for step in steps]),
+        "target": np.array([step.target for step in steps]),
+        "δ": np.array([step.delta for step in steps]),
+        "Q(s, a)": np.array([step.before for step in steps]),
+        "new": np.array([step.after for step in steps]),
+    }
+    table = steps_table(
+        episodes,
+        [world.states[step.visit.state] for step in steps],
+        [world.actions[step.visit.action] for step in steps],
+        [world.states[step.visit.next] for step in steps],
+        columns,
+        precision,
+    )
+    what = f"the first {len(steps)} of {work.count}"
+    if len(work.rules) > 1:
+        what += f", {work.labels[0]}"
+    yield Section("arithmetic", "Updates", Text(what, style="dim"), table)
+
+
+def _learnt(work: ControlWork) -> Text:
+    of = f" of {work.labels[0]}" if len(work.rules) > 1 else ""
+    runs = f", the mean of {work.runs} runs" if work.runs > 1 else ""
+    return Text(f"the best actions{of} after {work.settings.episodes} episodes{runs}")
+
+
+def _policy(work: ControlWork, precision: int) -> RenderableType:
+    grid = drawing(work.world, work.values[0], work.best, precision)
+    if grid is not None:
+        return grid
+    return listing(work.world, work.values[0], work.q[0], work.best, precision)
+
+
+def _returns(work: ControlWork, precision: int) -> Section:
+    """What episodes paid while it was learnt, a line for each rule."""
+    lines = []
+    for label, learnt in zip(work.labels, work.learnt, strict=True):
+        mean, band = learnt.returns.mean(axis=0), None
+        if work.runs > 1:
+            low, high = np.percentile(learnt.returns, BAND, axis=0)
+            band = low, high
+        lines.append(Series(label, mean, band=band))
+    told = f"band: {BAND[1] - BAND[0]} % of runs" if work.runs > 1 else "of one run"
+    chart = LineChart(lines, Axis("episode", start=0, step=1), y="return")
+    return Section("result", "Returns", Text(told, style="dim"), chart)
+
+
+def _worth(work: ControlWork, precision: int) -> RenderableType:
+    """For each rule the returns at the beginning and at the end, and those of its best actions alone."""
+    part = max(1, work.settings.episodes // TENTH)
+    rows = []
+    for label, learnt, greedy in zip(work.labels, work.learnt, work.greedy, strict=True):
+        early, late = _mean(learnt.returns[:, :part]), _mean(learnt.returns[:, -part:])
+        alone = "never ends" if greedy is None else number(greedy, precision)
+        rows.append([label, number(early, precision), number(late, precision), alone])
+    heads = ["rule", f"first {part}", f"last {part}", "best actions only"]
+    if work.optimal is not None:
+        rows.append(["optimum", "", "", number(work.optimal, precision)])
+    return Table(heads, rows, right=(1, 2, 3))
+
+
+def _mean(values: Array) -> float:
+    return float(values.mean())
+
+
+def _notices(work: ControlWork, precision: int) -> Iterator[str]:
+    """What holds for this run, the most telling first."""
+    names = {rule.name for rule in work.rules}
+    if {"sarsa", "q-learning"} <= names:
+        yield (
+            "Q-learning learns what the best actions are worth and earns less while it still tries others; "
+            "SARSA learns what it does, trying included."
+        )
+    first = work.greedy[0]
+    if work.optimal is not None and first is not None and abs(first - work.optimal) < 1e-9:
+        yield f"The best actions of {work.labels[0]} are optimal."
+    elif first is None:
+        yield "Some best actions lead round in a circle: there is more to learn."
+    epsilon = work.rules[0].epsilon
+    if epsilon:
+        yield f"One action in {number(1 / epsilon, 3)} is taken at random, to try what else there is."
+
+
+def _next(work: ControlWork) -> list[str]:
+    """The other rule, the updates, one of them."""
+    source = str(work.world.attrs.get("source", "-"))
+    words = ["dlcli", "td", "cliff" if source == "-" else source]
+    name = work.rules[0].name
+    if len(work.rules) == 1 and work.settings.trace is None:
+        other = "sarsa" if name != "sarsa" else "q-learning"
+        return [*words, "--control", name, "--control", other, "--alpha", "0.5", "--runs", "20"]
+    if work.settings.trace is None:
+        return [*words, "--control", name, "--alpha", "0.5", "--trace", "10"]
+    return [*words, "--control", name, "--alpha", "0.5", "--explain", str(work.settings.trace - 1)]
