@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 STATES = 12  # in the table of values; of more, the first
 NAME = 20
 BAND = (10, 90)  # percentiles of the runs between which the band is drawn
+BANDS = 2  # curves that are drawn with a band; of more, none could be told from another
+DIGITS = 3  # in drawings that stand side by side
 NOTICED = 3
 HALF = 0.5
 
@@ -96,6 +98,8 @@ def _values(work: Work, precision: int) -> RenderableType:
     known = [values for values in (*work.values, work.exact) if values is not None]
     span = np.concatenate(known)
     limits = float(span.min()), float(span.max())
+    if len(known) > 1:
+        precision = min(precision, DIGITS)
     blocks: list[tuple[str, RenderableType]] = []
     for label, values in zip(work.labels, work.values, strict=True):
         arrows = work.best if len(work.methods) == 1 else None
@@ -131,14 +135,15 @@ def _curve(work: Work, precision: int) -> Section:
         series = [Series("return", work.shown)]
         return Section("result", "Returns", Text(f"no exact values: {work.why}"), LineChart(series, y="return"))
     mean = curves.mean(axis=1)
+    banded = 1 < work.runs and len(mean) <= BANDS
     lines = [
-        Series(label, line, band=_band(runs) if work.runs > 1 else None)
+        Series(label, line, band=_band(runs) if banded else None)
         for label, line, runs in zip(work.labels, mean, curves, strict=True)
     ]
     first = number(mean[0, 0], precision)
     last = ", ".join(number(line[-1], precision) for line in mean)
     told = f"{first} at first, {last} at the end"
-    if work.runs > 1:
+    if banded:
         told += f"; band: {BAND[1] - BAND[0]} % of runs"
     return Section("result", "RMS error", Text(told), LineChart(lines, work.places, y="RMS error"))
 
@@ -190,12 +195,14 @@ def _notices(work: Work, precision: int) -> Iterator[str]:
         )
     if method.alpha is None and not method.batch:
         yield "With step size 1/n a value is the mean of all targets so far."
+        if method.name != "mc":
+            yield "The first of them were made of wrong values, and are forgotten slowly: 1/n suits mc better."
     if method.name == "mc" and len(work.methods) == 1:
         yield "Monte Carlo waits for the end of the episode; TD learns from each step."
     if work.learnt.cut and any(one.name == "mc" for one in work.methods):
         yield "An episode that was cut has no whole return: MC takes what came until then."
     if method.name in ("td0", "n-step") and len(work.methods) == 1 and not method.batch:
-        yield "δ is not 0 on the average only while values are wrong: that is what drives learning."
+        yield "Where values are right, δ is 0 on the average: nothing is left to learn."
 
 
 def _next(work: Work) -> list[str]:

@@ -26,6 +26,8 @@ from dlcli.views.world_map import drawing, facts, listing
 NAME = 16
 BAND = (10, 90)
 TENTH = 10  # the first and the last of so many parts of the episodes are compared
+BANDS = 2  # curves that are drawn with a band; of more, none could be told from another
+OUTSHINES = 4  # times the range of the other episodes, and the first ones are not drawn
 
 WORTH = {
     "sarsa": "Q(s', a')  of the action taken next",
@@ -79,8 +81,9 @@ def explain(work: ControlWork, cell: tuple[int, ...], *, precision: int = 4) -> 
     ]
     wide = max(cell_len(head) for head, _ in rows)
     lines = Group(*(Formula(head, *sides, name_width=wide) for head, sides in rows))
-    what = step_words(f"update {i}", world.states[visit.state], world.actions[visit.action], visit.reward,
-                      world.states[visit.next])  # fmt: skip
+    what = step_words(
+        world.states[visit.state], world.actions[visit.action], visit.reward, world.states[visit.next]
+    )
     table = " (the second table)" if step.table else ""
     return Story(
         (
@@ -160,17 +163,29 @@ def _policy(work: ControlWork, precision: int) -> RenderableType:
 
 
 def _returns(work: ControlWork, precision: int) -> Section:
-    """What episodes paid while it was learnt, a line for each rule."""
+    """What episodes paid while it was learnt, a line for each rule.
+
+    The first tenth of the episodes is left out where nothing could be told apart beside it.
+    """
+    means = [learnt.returns.mean(axis=0) for learnt in work.learnt]
+    first = work.settings.episodes // TENTH
+    later = np.concatenate([mean[first:] for mean in means])
+    if np.ptp(np.concatenate(means)) < OUTSHINES * np.ptp(later):
+        first = 0
+    told = ["the mean of all runs" if work.runs > 1 else "of one run"]
     lines = []
-    for label, learnt in zip(work.labels, work.learnt, strict=True):
-        mean, band = learnt.returns.mean(axis=0), None
-        if work.runs > 1:
-            low, high = np.percentile(learnt.returns, BAND, axis=0)
+    for label, mean, learnt in zip(work.labels, means, work.learnt, strict=True):
+        band = None
+        if 1 < work.runs and len(means) <= BANDS:
+            low, high = np.percentile(learnt.returns[:, first:], BAND, axis=0)
             band = low, high
-        lines.append(Series(label, mean, band=band))
-    told = f"band: {BAND[1] - BAND[0]} % of runs" if work.runs > 1 else "of one run"
-    chart = LineChart(lines, Axis("episode", start=0, step=1), y="return")
-    return Section("result", "Returns", Text(told, style="dim"), chart)
+        lines.append(Series(label, mean[first:], band=band))
+    if work.runs > 1 and len(means) <= BANDS:
+        told.append(f"band: {BAND[1] - BAND[0]} % of them")
+    if first:
+        told.append(f"without the first {first} episodes")
+    chart = LineChart(lines, Axis("episode", start=first, step=1), y="return")
+    return Section("result", "Returns", Text("; ".join(told), style="dim"), chart)
 
 
 def _worth(work: ControlWork, precision: int) -> RenderableType:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 from rich.cells import cell_len
@@ -17,6 +18,9 @@ from dlcli.views.story import Section, Story
 from dlcli.views.sum_table import SumTable
 from dlcli.views.td_work import Work
 from dlcli.views.text import clip, plain
+
+if TYPE_CHECKING:
+    from dlcli.engines.prediction import Method
 
 NAME = 16
 LOOKED = 2000  # updates in which the first that moved a value is looked for
@@ -46,8 +50,14 @@ def formula(work: Work, precision: int) -> Section:
     body: list[RenderableType] = [Formula(name, side, name_width=wide) for name, side in names]
     if method.batch:
         body.append(Text("all updates of all episodes so far, again and again, until nothing moves", style="dim"))
-    label = work.labels[0] if len(work.methods) == 1 else "Updates of values"
+    same = len({method_kind(one) for one in work.methods}) == 1
+    label = work.labels[0].partition(", α")[0] if same else "Updates of values"
     return Section("formula", label, plain(", ".join(told), "dim"), Group(*body))
+
+
+def method_kind(method: Method) -> tuple[object, ...]:
+    """What a method is, its step size aside."""
+    return method.name, method.n, method.decay, method.traces, method.first_visit, method.batch
 
 
 def _policy(word: str) -> str:
@@ -158,24 +168,18 @@ def _what(work: Work, i: int) -> str:
     t, first, world = int(work.plan.step[i]), work.first, work.world
     episode = int(first.episode[t])
     step = t - int(first.offsets[episode])
-    return step_words(
-        f"episode {episode}, step {step}",
-        world.states[first.state[t]],
-        world.actions[first.action[t]],
-        first.reward[t],
-        world.states[first.next[t]],
-    )
+    names = world.states[first.state[t]], world.actions[first.action[t]], world.states[first.next[t]]
+    return f"episode {episode}, step {step}: {step_words(*names[:2], first.reward[t], names[2])}"
 
 
-def step_words(when: str, state: str, action: str, reward: float, follow: str) -> str:
+def step_words(state: str, action: str, reward: float, follow: str) -> str:
     """One step in words.
 
-    >>> step_words("step 3", "C", "left", -1.0, "B")
-    'step 3: in C came left, paid −1 and led to B'
+    >>> step_words("C", "left", -1.0, "B")
+    'in C came left, paid −1 and led to B'
     """
-    return f"{when}: in {clip(state, NAME)} came {clip(action, NAME)}, paid {number(reward)} and led to " + clip(
-        follow, NAME
-    )
+    state, action, follow = (clip(name, NAME) for name in (state, action, follow))
+    return f"in {state} came {action}, paid {number(reward)} and led to {follow}"
 
 
 def _filled(work: Work, i: int, precision: int) -> RenderableType:

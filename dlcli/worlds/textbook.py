@@ -1,0 +1,284 @@
+"""Figures and examples of the textbook, computed anew: ours beside what is printed, number by number."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from itertools import islice
+
+import numpy as np
+
+from dlcli.engines.backups import monte_carlo_backups, td0_backups
+from dlcli.engines.batch import Batch
+from dlcli.engines.control import control
+from dlcli.engines.episodes import Episodes
+from dlcli.engines.mdp import evaluate
+from dlcli.engines.optimal import policy_iteration
+from dlcli.engines.policy import epsilon_greedy, random_policy
+from dlcli.engines.prediction import Method, predict
+from dlcli.engines.sweeps import sweeps
+from dlcli.engines.transitions import Transitions
+from dlcli.tensor import Array
+from dlcli.worlds import textbook_tables as book
+from dlcli.worlds.builtin import builtin, random_walk
+from dlcli.worlds.world import World
+
+#: A table is printed to one decimal: rounded or cut, a number is at most so far from what is printed.
+PRINTED = 0.0501
+
+#: What is between two numbers that were computed in two ways.
+ROUNDING = 1e-9
+
+
+@dataclass(frozen=True, eq=False)
+class Check:
+    """Ours beside the book's: numbers, or grids of them, that may differ by so much.
+
+    ``why`` says where the tolerance comes from.
+    """
+
+    label: str
+    ours: Array
+    book: Array
+    tolerance: float
+    why: str
+
+    @property
+    def off(self) -> Array:
+        """How far ours are from the book's."""
+        return np.abs(self.ours - self.book)
+
+    @property
+    def passed(self) -> bool:
+        """Whether all of them are near enough."""
+        return bool((self.off <= self.tolerance).all())
+
+
+@dataclass(frozen=True)
+class Figure:
+    """Something that the book shows: how it is computed from one generator, and the line that shows it."""
+
+    name: str
+    title: str
+    where: str
+    compute: Callable[[np.random.Generator], Iterator[Check]]
+    line: tuple[str, ...]
+
+
+def world_of(name: str) -> World:
+    """A built-in world that is known to be there."""
+    world = builtin(name)
+    assert world is not None
+    return world
+
+
+def check(label: str, ours: float | Array, printed: float | Array, tolerance: float, why: str) -> Check:
+    """One comparison."""
+    return Check(label, np.asarray(ours, np.float64), np.asarray(printed, np.float64), tolerance, why)
+
+
+def random_walk_errors(rng: np.random.Generator) -> Iterator[Check]:
+    """Example 6.2: RMS error, the mean over states, then over runs, after 100 episodes from V = 0.5."""
+    methods = [Method(alpha=alpha) for alpha in book.WALK_TD] + [Method("mc", alpha) for alpha in book.WALK_MC]
+    walk = random_walk().transitions
+    learnt = predict(
+        walk, random_policy(walk), methods, rng.spawn(1000), episodes=100, initial=0.5, exact=_walk_exact(5)
+    )
+    assert learnt.rms is not None
+    found = learnt.rms.mean(axis=1)[:, -1]
+    printed = {**{f"TD, α = {a:g}": v for a, v in book.WALK_TD.items()},
+               **{f"MC, α = {a:g}": v for a, v in book.WALK_MC.items()}}  # fmt: skip
+    for ours, (label, value) in zip(found, printed.items(), strict=True):
+        # The book's curves are means of 100 runs: their standard error is up to 0.0055 (MC) and 0.0025 (TD).
+        tolerance = 0.006 if label.startswith("TD") else 0.012
+        yield check(label, float(ours), value, tolerance, "two standard errors of 100 runs, and reading off")
+
+
+def batch_errors(rng: np.random.Generator) -> Iterator[Check]:
+    """Figure 6.2: batch TD is better than batch Monte Carlo after every number of episodes but the first few."""
+    walk = random_walk().transitions
+    methods = [Method(batch=True), Method("mc", batch=True)]
+    learnt = predict(
+        walk, random_policy(walk), methods, rng.spawn(400), episodes=100, initial=0.5, exact=_walk_exact(5)
+    )
+    assert learnt.rms is not None
+    td, mc = learnt.rms.mean(axis=1)[:, 10:]
+    yield check("numbers of episodes with the smaller error for TD, from 10 to 100", float((td < mc).sum()), 91.0,
+                0.0, "the text: consistently better")  # fmt: skip
+    yield check("error of TD after 100 episodes", float(td[-1]), 0.04, 0.015, "read off the figure")
+    yield check("error of MC after 100 episodes", float(mc[-1]), 0.06, 0.015, "read off the figure")
+
+
+def predictor_values(rng: np.random.Generator) -> Iterator[Check]:
+    """Example 6.4: eight episodes, A 0 B 0, six times B 1, once B 0, learnt in a batch."""
+    seen = Episodes.of(
+        [0, *[1] * 8], [0] * 9, [0.0, 0.0, *[1.0] * 6, 0.0], [1, *[2] * 8], lengths=[2, *[1] * 7]
+    )
+    for label, backups, printed in (
+        ("TD", td0_backups(seen, 1.0), book.PREDICTOR_TD),
+        ("MC", monte_carlo_backups(seen, 1.0), book.PREDICTOR_MC),
+    ):
+        batch = Batch(1, 3)
+        batch.see(backups, np.arange(len(backups.state)))
+        values = batch.values(np.zeros(3))[0]
+        for state, ours, value in zip("AB", values, printed, strict=False):
+            yield check(f"V({state}) by batch {label}", float(ours), value, ROUNDING, "exact")
+
+
+def grid_random(rng: np.random.Generator) -> Iterator[Check]:
+    """Figure 3.2: the linear equations of the random policy."""
+    world = world_of("gridworld:5x5")
+    values = evaluate(world.transitions, random_policy(world.transitions), 0.9)
+    yield check("v(s), random policy", _drawn(world, values), np.array(book.GRID_RANDOM), PRINTED, "one decimal")
+
+
+def grid_optimal(rng: np.random.Generator) -> Iterator[Check]:
+    """Figure 3.5: optimal values, and the actions that have them."""
+    world = world_of("gridworld:5x5")
+    best = policy_iteration(world.transitions, 0.9)
+    yield check("v*(s)", _drawn(world, best.values), np.array(book.GRID_OPTIMAL), PRINTED, "one decimal")
+    letters = ["nesw"["up right down left".split().index(action)] for action in world.actions]
+    ours = [
+        frozenset(letter for letter, share in zip(letters, row, strict=True) if share > 0) for row in best.policy
+    ]
+    printed = [frozenset(cell) for row in book.GRID_ACTIONS for cell in row]
+    same = sum(one == other for one, other in zip(ours, printed, strict=True))
+    yield check("cells with the same best actions", float(same), 25.0, 0.0, "exact")
+
+
+def sweep_values(rng: np.random.Generator) -> Iterator[Check]:
+    """Figure 4.1: iterative evaluation of the random policy, sweep by sweep, and its end."""
+    world = world_of("gridworld:4x4")
+    policy = random_policy(world.transitions)
+    every = sweeps(world.transitions, policy, 1.0)
+    swept = dict(enumerate(islice(every, 11)))
+    for k, printed in book.SWEEPS.items():
+        values = evaluate(world.transitions, policy, 1.0) if k is None else swept[k]
+        told = "∞" if k is None else str(k)
+        yield check(f"v(s) after k = {told}", _drawn(world, values), np.array(printed), PRINTED, "one decimal")
+
+
+def windy_lengths(rng: np.random.Generator) -> Iterator[Check]:
+    """Example 6.5: SARSA with ε = 0.1 and α = 0.5 in the wind."""
+    moves = world_of("windy").transitions
+    best = policy_iteration(moves, 1.0)
+    start = int(moves.start.argmax())
+    shortest = -float(best.values[start])
+    yield check("steps of the shortest way", shortest, book.WINDY_SHORTEST, ROUNDING, "exact")
+    trying = -float(evaluate(moves, epsilon_greedy(best.q, 0.1), 1.0)[start])
+    yield check("steps with ε = 0.1 on it, on average", trying, book.WINDY_AVERAGE, 0.5, "the text: about 17")
+    learnt = control(moves, "sarsa", rng.spawn(50), episodes=600, alpha=0.5, epsilon=0.1, steps=8000)
+    over = float((learnt.steps > 0).sum(axis=1).mean())
+    yield check("episodes in 8000 steps", over, book.WINDY_EPISODES, 30.0,
+                "the figure shows one run; runs differ by 10")  # fmt: skip
+
+
+def cliff_returns(rng: np.random.Generator) -> Iterator[Check]:
+    """Example 6.6: SARSA and Q-learning with ε = 0.1 beside the cliff; α = 0.5, which the book does not say."""
+    world = world_of("cliff")
+    moves = world.transitions
+    level = {}
+    for rule, shortest, printed, tolerance, paid in (
+        ("q-learning", book.CLIFF_SHORTEST, book.CLIFF_Q, 6.0, "the shortest way"),
+        ("sarsa", book.CLIFF_SAFE, book.CLIFF_SARSA, 5.0, "the safe way"),
+    ):
+        learnt = control(moves, rule, rng.spawn(50), episodes=500, alpha=0.5, epsilon=0.1)
+        q = learnt.q.mean(axis=0)
+        way = np.zeros(q.shape)
+        rows = np.flatnonzero(~moves.terminal)
+        way[rows, np.nanargmax(q[rows], axis=1)] = 1.0
+        pays = float(moves.start @ evaluate(moves, way, 1.0))
+        name = {"q-learning": "Q-learning", "sarsa": "SARSA"}[rule]
+        yield check(f"{name}: its way, {paid}", pays, shortest, ROUNDING, "exact")
+        level[rule] = float(learnt.returns[:, 100:].mean())
+        yield check(f"{name}: reward of an episode", level[rule], printed, tolerance, "read off the figure")
+
+
+def n_step_errors(rng: np.random.Generator) -> Iterator[Check]:
+    """Figure 7.2: the 19-state walk with −1 at its left end, 100 runs, the mean over the first 10 episodes."""
+    walk = random_walk(19, left=-1).transitions
+    methods = [
+        Method("n-step", alpha, n=n)
+        for n in (1, 2, 4, 8, 16, 32)
+        for alpha in np.round(np.arange(1, 11) / 10, 1).tolist()
+    ]
+    exact = np.where(walk.terminal, 0.0, np.arange(-10, 11) / 10)
+    learnt = predict(walk, random_policy(walk), methods, rng.spawn(100), episodes=10, exact=exact)
+    assert learnt.rms is not None
+    errors = learnt.rms[..., 1:].mean(axis=(1, 2))
+    best = int(errors.argmin())
+    yield check("n with the smallest error", methods[best].n, book.STEPS_BEST, 0.0, "exact")
+    yield check("its α", float(methods[best].alpha or 0), book.STEPS_ALPHA, 0.1001, "read off the figure")
+    yield check("its error", float(errors[best]), book.STEPS_ERROR, 0.015, "read off the figure")
+    one = float(errors[:10].min())
+    yield check("n = 1: its error is the larger one", float(one > errors[best]), 1.0, 0.0, "the figure")
+
+
+def _walk_exact(n: int) -> Array:
+    """The values of the random walk of n states: the chance to end on the right."""
+    values = np.arange(n + 2) / (n + 1)
+    values[-1] = 0.0
+    return values
+
+
+def _drawn(world: World, values: Array) -> Array:
+    assert world.layout is not None
+    return world.layout.grid(values)
+
+
+def moves_of(world: World) -> Transitions:
+    """What can happen in it."""
+    return world.transitions
+
+
+#: Name -> what is computed anew.
+FIGURES = {
+    figure.name: figure
+    for figure in (
+        Figure(
+            "ex6.2", "random walk: TD and constant-α MC, RMS error after 100 episodes", "example 6.2",
+            random_walk_errors,
+            ("dlcli", "td", "random-walk", "--initial", "0.5", "--runs", "100", "--alpha", "0.15", "--alpha",
+             "0.1", "--alpha", "0.05"),
+        ),
+        Figure(
+            "fig6.2", "random walk: batch TD and batch MC", "figure 6.2, in drafts of the book figure 6.3",
+            batch_errors,
+            ("dlcli", "td", "random-walk", "--initial", "0.5", "--runs", "100", "--batch", "--method", "td0",
+             "--method", "mc"),
+        ),
+        Figure(
+            "ex6.4", "you are the predictor: eight episodes in a batch", "example 6.4", predictor_values,
+            ("dlcli", "td", "predictor", "--batch", "--method", "td0", "--method", "mc"),
+        ),
+        Figure(
+            "fig3.2", "5 × 5 grid: values of the random policy", "figure 3.2", grid_random,
+            ("dlcli", "mdp", "gridworld:5x5"),
+        ),
+        Figure(
+            "fig3.5", "5 × 5 grid: optimal values and policy", "figure 3.5", grid_optimal,
+            ("dlcli", "mdp", "gridworld:5x5", "--optimal"),
+        ),
+        Figure(
+            "fig4.1", "4 × 4 grid: iterative policy evaluation", "figure 4.1", sweep_values,
+            ("dlcli", "mdp", "gridworld:4x4", "--sweeps", "3"),
+        ),
+        Figure(
+            "ex6.5", "windy gridworld: SARSA", "example 6.5", windy_lengths,
+            ("dlcli", "td", "windy", "--control", "sarsa", "--alpha", "0.5", "--episodes", "170"),
+        ),
+        Figure(
+            "ex6.6", "cliff walking: SARSA and Q-learning", "example 6.6", cliff_returns,
+            ("dlcli", "td", "cliff", "--control", "sarsa", "--control", "q-learning", "--alpha", "0.5",
+             "--episodes", "500", "--runs", "50"),
+        ),
+        Figure(
+            "fig7.2", "19-state random walk: n-step TD by n and α", "figure 7.2", n_step_errors,
+            ("dlcli", "td", "random-walk:19", "--method", "n-step", "--n", "1", "--n", "4", "--alpha", "0.4",
+             "--episodes", "10", "--runs", "100"),
+        ),
+    )
+}  # fmt: skip
+
+#: Other names under which a figure may be asked for.
+ALIASES = {"fig6.3": "fig6.2"}

@@ -1,0 +1,79 @@
+"""What the textbook prints: Sutton and Barto, Reinforcement Learning: An Introduction, 2nd edition, 2018.
+
+Numbers of a table are printed to one decimal there; those of a curve are read off the printed figure.
+"""
+
+from __future__ import annotations
+
+#: Figure 3.2: the 5 × 5 grid's values under the random policy, γ = 0.9.
+GRID_RANDOM = (
+    (3.3, 8.8, 4.4, 5.3, 1.5),
+    (1.5, 3.0, 2.3, 1.9, 0.5),
+    (0.1, 0.7, 0.7, 0.4, -0.4),
+    (-1.0, -0.4, -0.4, -0.6, -1.2),
+    (-1.9, -1.3, -1.2, -1.4, -2.0),
+)
+
+#: Figure 3.5: its optimal values, and the best actions (n, e, s, w for up, right, down, left).
+GRID_OPTIMAL = (
+    (22.0, 24.4, 22.0, 19.4, 17.5),
+    (19.8, 22.0, 19.8, 17.8, 16.0),
+    (17.8, 19.8, 17.8, 16.0, 14.4),
+    (16.0, 17.8, 16.0, 14.4, 13.0),
+    (14.4, 16.0, 14.4, 13.0, 11.7),
+)
+GRID_ACTIONS = (
+    ("e", "nesw", "w", "nesw", "w"),
+    ("ne", "n", "nw", "w", "w"),
+    ("ne", "n", "nw", "nw", "nw"),
+    ("ne", "n", "nw", "nw", "nw"),
+    ("ne", "n", "nw", "nw", "nw"),
+)
+
+#: Figure 4.1: the 4 × 4 grid's values after k sweeps of iterative evaluation of the random policy; None is ∞.
+SWEEPS: dict[int | None, tuple[tuple[float, ...], ...]] = {
+    0: ((0.0,) * 4,) * 4,
+    1: ((0.0, -1.0, -1.0, -1.0), (-1.0,) * 4, (-1.0,) * 4, (-1.0, -1.0, -1.0, 0.0)),
+    2: (
+        (0.0, -1.7, -2.0, -2.0),
+        (-1.7, -2.0, -2.0, -2.0),
+        (-2.0, -2.0, -2.0, -1.7),
+        (-2.0, -2.0, -1.7, 0.0),
+    ),
+    3: (
+        (0.0, -2.4, -2.9, -3.0),
+        (-2.4, -2.9, -3.0, -2.9),
+        (-2.9, -3.0, -2.9, -2.4),
+        (-3.0, -2.9, -2.4, 0.0),
+    ),
+    10: (
+        (0.0, -6.1, -8.4, -9.0),
+        (-6.1, -7.7, -8.4, -8.4),
+        (-8.4, -8.4, -7.7, -6.1),
+        (-9.0, -8.4, -6.1, 0.0),
+    ),
+    None: (
+        (0.0, -14.0, -20.0, -22.0),
+        (-14.0, -18.0, -20.0, -20.0),
+        (-20.0, -20.0, -18.0, -14.0),
+        (-22.0, -20.0, -14.0, 0.0),
+    ),
+}
+
+#: Example 6.2, the figure on the right: RMS error after 100 episodes by method and step size.
+WALK_TD = {0.15: 0.070, 0.1: 0.055, 0.05: 0.036}
+WALK_MC = {0.01: 0.096, 0.02: 0.083, 0.03: 0.095, 0.04: 0.108}
+
+#: Example 6.4: A and B, by batch TD and by batch Monte Carlo.
+PREDICTOR_TD = (0.75, 0.75)
+PREDICTOR_MC = (0.0, 0.75)
+
+#: Example 6.5: the shortest way through the wind, the length of episodes with ε = 0.1 in the end, and the
+#: episodes that are over after 8000 steps.
+WINDY_SHORTEST, WINDY_AVERAGE, WINDY_EPISODES = 15.0, 17.0, 170.0
+
+#: Example 6.6: what the shortest way and the safe one pay, and what episodes do once the curves are level.
+CLIFF_SHORTEST, CLIFF_SAFE, CLIFF_SARSA, CLIFF_Q = -13.0, -17.0, -27.0, -50.0
+
+#: Figure 7.2: the n and α with the smallest error over the first ten episodes, and that error.
+STEPS_BEST, STEPS_ALPHA, STEPS_ERROR = 4.0, 0.4, 0.27
