@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from itertools import product
 
 import click
 import numpy as np
+from click.core import ParameterSource
 
 from dlcli.commands.policy_word import POLICIES, PolicyWord, policy_of
 from dlcli.commands.td_control import Rule, controlled
 from dlcli.commands.td_control import result as control_result
+from dlcli.commands.td_reproduce import NAMES, READING, TABLE, reproduced
 from dlcli.commands.td_words import METHODS, RULES, StepSize
 from dlcli.commands.td_work import Settings, Work, result
-from dlcli.commands.world_word import WORLDS, started
+from dlcli.commands.world_word import started
 from dlcli.engines.checks import Array, EngineError
 from dlcli.engines.mdp import evaluate
 from dlcli.engines.prediction import Method, predict
@@ -24,6 +27,7 @@ from dlcli.runner.manual import Manual
 from dlcli.runner.options import Real
 from dlcli.runner.result import Result, Run, Worker
 from dlcli.worlds.gym import SteppedWorld
+from dlcli.worlds.textbook import Figure
 from dlcli.worlds.world import World
 
 MANUAL = Manual(
@@ -41,12 +45,13 @@ MANUAL = Manual(
         "new Q(s, a)": "Q(s, a) + α · [r + γ · worth of s' − Q(s, a)]",
         "RMS": "√ mean of (V(s) − v(s))²  over states that are not terminal",
     },
-    tables={"Methods": METHODS, "Control": RULES, "Policies": POLICIES},
+    tables={"Methods": METHODS, "Control": RULES, "Policies": POLICIES, "Figures": TABLE},
     groups={
         "World": ("policy", "start", "gamma", "max_steps"),
         "Learning": ("method", "alpha", "n", "decay", "traces", "first_visit", "batch", "initial"),
         "Control": ("control", "epsilon"),
-        "Runs": ("episodes", "runs", "trace", "against"),
+        "Runs": ("episodes", "runs", "trace", "against", "watch"),
+        "Textbook": ("reproduce",),
     },
     examples=(
         "dlcli td random-walk --trace 8",
@@ -56,11 +61,12 @@ MANUAL = Manual(
         "dlcli td random-walk --method td0 --method mc --batch --runs 100",
         "dlcli td cliff --control q-learning --control sarsa --alpha 0.5 --episodes 300 --runs 20",
         "dlcli td gridworld:4x4 --episodes 1000 --alpha 1/n --emit rms -f csv",
+        "dlcli td --reproduce ex6.4",
     ),
 )
 
 
-@subcommand("td", MANUAL, reads=WORLDS)
+@subcommand("td", MANUAL, reads=READING)
 @click.option(
     "--policy",
     type=PolicyWord(),
@@ -170,12 +176,23 @@ MANUAL = Manual(
     show_default=True,
     help="What errors are drawn over; transitions show how much experience a method needs.",
 )
+@click.option(
+    "--watch", is_flag=True, help="Show the first run as it goes, on a terminal: the agent and the values."
+)
+@click.option(
+    "--reproduce",
+    type=click.Choice(NAMES),
+    metavar="NAME",
+    help="Compute a figure of the textbook anew, and compare: exit code 1 where it does not hold.",
+)
 def command(
     run: Run,
     *,
     policy: str,
     start: str | None,
     control: tuple[str, ...],
+    watch: bool,
+    reproduce: str | None,
     **options: object,
 ) -> Worker:
     """Learn what states are worth from episodes, by temporal differences: one update after every step.
@@ -192,7 +209,14 @@ def command(
         rules = typed.rules(control)
     methods = typed.methods()
 
-    def learn(world: World | SteppedWorld) -> Result:
+    if reproduce is not None:
+        _refuse_others()
+    if watch and typed.batch:
+        raise WrongUsage("--watch follows single updates; --batch adds all of them up")
+
+    def learn(world: World | SteppedWorld | Figure) -> Result:
+        if isinstance(world, Figure):
+            return reproduced(world, run)
         if isinstance(world, SteppedWorld):
             raise DlcliError(f"{printable(world.name)} can only be stepped in")
         world = started(world, start)
@@ -201,13 +225,22 @@ def command(
         if control:
             acted = controlled(world, rules, settings, generators)
             _tell_cut(run, acted.cut, settings, len(rules) * typed.runs)
-            return control_result(acted)
+            return replace(control_result(acted), frames=watch)
         chosen = policy_of(policy, world, settings.gamma, run.limits)
         work = predicted(world, policy, chosen, methods, settings, generators)
         _tell_cut(run, work.learnt.cut, settings, typed.runs)
-        return result(work)
+        return replace(result(work), frames=watch)
 
     return learn
+
+
+def _refuse_others() -> None:
+    """Say no to options beside ``--reproduce``: a figure has its own settings."""
+    context = click.get_current_context()
+    own = {name for names in MANUAL.groups.values() for name in names} - {"reproduce"}
+    for option in context.command.params:
+        if option.name in own and context.get_parameter_source(option.name) is ParameterSource.COMMANDLINE:
+            raise WrongUsage(f"--reproduce has its own settings; leave out {max(option.opts, key=len)}")
 
 
 class Typed:

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
 
-from dlcli.commands.td_work import COLUMNS, TRACED, Settings, unique
+from dlcli.commands.td_work import COLUMNS, TRACED, Moment, Settings, unique
 from dlcli.engines.checks import Array, EngineError
 from dlcli.engines.control import control
 from dlcli.engines.control_plain import Control, Step
 from dlcli.engines.mdp import evaluate
 from dlcli.engines.optimal import Optimum, policy_iteration
-from dlcli.engines.policy import best_actions, greedy_policy
+from dlcli.engines.policy import best_actions
 from dlcli.runner.result import Result
 from dlcli.tensor import Axis, Tensor
 from dlcli.views.number import number
@@ -89,7 +90,7 @@ class ControlWork:
 
     @cached_property
     def greedy(self) -> list[float | None]:
-        """What an episode is worth to whoever takes the best actions only, by rule; None when it never ends."""
+        """What an episode is worth to whoever only takes best actions, by rule; None when it never ends."""
         return [self._worth(q) for q in self.q]
 
     def _worth(self, q: Array) -> float | None:
@@ -117,6 +118,26 @@ class ControlWork:
     def count(self) -> int:
         """How many there are."""
         return min(int(self.learnt[0].steps[0].sum()), MOST)
+
+    def moments(self, most: int) -> Iterator[Moment]:
+        """The first run in at most so many pictures: its first steps one by one, then some further apart."""
+        moves, steps = self.world.transitions, self.steps(self.count)
+        tables = 2 if self.rules[0].name == "double-q" else 1
+        q = np.tile(np.where(moves.allowed, self.settings.initial, np.nan), (tables, 1, 1))
+        slow = min(most // 2, len(steps))
+        later = np.linspace(slow, len(steps), most - slow + 1).round().astype(int)
+        shown = {*range(1, slow + 1), *later.tolist()}
+        episode = 0
+        for i, step in enumerate(steps, start=1):
+            visit = step.visit
+            q[step.table, visit.state, visit.action] = step.after
+            if i in shown:
+                mean = q.mean(axis=0)
+                best = best_actions(mean)
+                values = np.where(moves.terminal, 0.0, np.where(np.isnan(mean), -np.inf, mean).max(axis=1))
+                told = f"step {i} of {len(steps)}, episode {episode}: δ = {number(step.delta)}"
+                yield Moment(told, values, visit.next, best)
+            episode += bool(moves.terminal[visit.next])
 
     def _again(self, count: int) -> Control:
         """The first run once more, with so many of its updates written down."""
@@ -219,11 +240,8 @@ def _trace(work: ControlWork, attrs: dict[str, str | int | float | bool]) -> Ten
     for step in work.steps(work.settings.trace or TRACED):
         visit = step.visit
         rows.append(
-            (episode, visit.state, visit.action, visit.reward, visit.next, step.target, step.delta, step.alpha,
-             step.before, step.after)
+            (episode, visit.state, visit.action, visit.reward, visit.next, step.target, step.delta,
+             step.alpha, step.before, step.after)
         )  # fmt: skip
         episode += bool(terminal[visit.next])
     return Tensor(np.array(rows), (Axis("update"), Axis("column", COLUMNS)), "trace", attrs)
-
-
-__all__ = ["ControlWork", "Rule", "controlled", "greedy_policy", "result"]

@@ -35,7 +35,7 @@ class StepSize(Words):
 
     def convert(
         self, value: Any, param: click.Parameter | None, ctx: click.Context | None
-    ) -> float | None | str:
+    ) -> float | str | None:
         """The number; ``1/n`` stays that word, since None means that nothing was typed."""
         if value == "1/n":
             return "1/n"

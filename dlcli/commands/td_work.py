@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -17,9 +17,10 @@ from dlcli.engines.mdp import q_values
 from dlcli.engines.policy import best_actions
 from dlcli.engines.prediction import Method, Prediction
 from dlcli.engines.td import Updates, backed_up
-from dlcli.engines.td_lambda import td_lambda_plain
+from dlcli.engines.td_lambda import td_lambda, td_lambda_plain
 from dlcli.runner.result import Result
 from dlcli.tensor import Axis, Tensor
+from dlcli.views.number import number
 from dlcli.worlds.world import World
 
 TRACED = 100  # updates in the tensor of the trace, when nobody says how many
@@ -40,6 +41,16 @@ class Settings:
     trace: int | None
     against: str
     seed: int
+
+
+@dataclass(frozen=True, eq=False)
+class Moment:
+    """A picture of learning: what is told of it, the values (S,), and the state the agent has come to."""
+
+    title: str
+    values: Array
+    state: int | None = None
+    best: Array | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -162,6 +173,42 @@ class Work:
             traces=method.traces,
         )
         return happened, traces, values
+
+    def moments(self, most: int) -> Iterator[Moment]:
+        """The first run in at most so many pictures: its first steps one by one, then some episodes."""
+        method, first, settings = self.methods[0], self.first, self.settings
+        values = np.where(self.world.transitions.terminal, 0.0, settings.initial)
+        episodes = min(settings.episodes, len(first.lengths) // first.runs)
+        after = None
+        if method.name == "lambda":
+            alone = first.head(self.count)
+            alpha: float | Array = (
+                method.alpha if method.alpha is not None else self.traced(self.count)[0].alpha
+            )
+            after = td_lambda(
+                values[None].copy(), alone, alpha=alpha, gamma=settings.gamma, decay=method.decay,
+                traces=method.traces,
+            )  # fmt: skip
+        happened = self.updates(self.count) if after is None else None
+        ends = np.searchsorted(self.plan.step[: self.count], first.offsets[1 : episodes + 1])
+        slow = most // 2 if happened is not None else 0
+        shown = np.unique(np.linspace(0, episodes - 1, most - min(slow, most // 2)).round().astype(int))
+        yield Moment("before the first step", values.copy())
+        if happened is not None:
+            for i in range(min(slow, int(ends[0]))):
+                t = int(happened.step[i])
+                values[first.state[t]] = happened.after[i]
+                told = f"episode 0, step {t}: δ = {number(happened.delta[i])}"
+                yield Moment(told, values.copy(), int(first.next[t]))
+        done = 0
+        for episode in shown.tolist():
+            if after is not None:
+                values = after[episode]
+            elif happened is not None:
+                mine = slice(done, int(ends[episode]))
+                values[self.plan.state[mine]] = happened.after[mine]  # of several values the last one stays
+                done = int(ends[episode])
+            yield Moment(f"after {episode + 1} of {settings.episodes} episodes", np.array(values))
 
     @property
     def first(self) -> Episodes:

@@ -69,10 +69,24 @@ class Delivery:
     def tell(self, result: Result, parts: list[RenderableType] | None = None) -> None:
         """The story, where one is wanted; ``parts`` of it that have been made already are not made again."""
         if self.destination.story is not None:
+            if result.frames and not self.cells:
+                self._play(result)
             self._print(parts or self._parts(result), self.destination.story)
         if self.destination.story_aside:
             format_ = "rich" if self._coloured(self.environment.stderr_is_terminal) else "plain"
             self.environment.say(self._rendered(parts or self._parts(result), format_).rstrip("\n"))
+
+    def _play(self, result: Result) -> None:
+        """The pictures of a result one after the other in the same place, where there is a terminal."""
+        if not (self.environment.stdout_is_terminal and self.destination.story == "rich"):
+            self.job.warn("pictures that move need a terminal")
+            return
+        from dlcli.runner.player import play
+        from dlcli.runner.storyteller import view_of
+
+        format_ = "rich" if self._coloured(True) else "plain"
+        pictures = view_of(self.command).frames(result.work, precision=self.precision)
+        play((self._rendered([picture], format_) for picture in pictures), self.environment.stdout)
 
     def _print(self, parts: list[RenderableType], format_: str) -> None:
         if format_ == "rich" and not self._coloured(True):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -25,12 +25,18 @@ class Result:
     asks for is never computed. ``work`` is the record that the command's view tells the story from.
     ``explained`` makes the tensor whose cells ``--explain`` names, where that is not the first output, and
     ``view`` is the stem of the view, where that is not the command's.
+    ``explained`` makes the tensor whose cells ``--explain`` names, where that is not the first output.
+    ``verdict`` says what is wrong with a result that was to hold something true: it is delivered all the
+    same, and then the command fails with these words. With ``frames`` a terminal is shown the pictures of the
+    view's ``frames`` before it is told the story.
     """
 
     outputs: Mapping[str, Callable[[], Tensor]]
     work: Any
     explained: Callable[[], Tensor] | None = None
     view: str | None = None
+    verdict: str = ""
+    frames: bool = False
 
 
 @dataclass(frozen=True)
@@ -93,3 +99,6 @@ class View(Protocol):
 
     def explain(self, work: Any, cell: tuple[int, ...], *, precision: int) -> RenderableType:
         """The arithmetic behind one cell of the output."""
+
+    def frames(self, work: Any, *, precision: int) -> Iterator[RenderableType]:
+        """What happened, picture by picture; only views of results with ``frames`` have this."""

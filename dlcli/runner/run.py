@@ -86,12 +86,14 @@ def _each(worker: Worker, words: tuple[str, ...], reading: Reading, delivery: De
     """
     command, job = delivery.command, delivery.job
     failures = 0
+    verdicts: list[str] = []
     for word in words:
         try:
             for item in _arriving(command, word, reading, job):
                 with Progress(f"dlcli {command} {word}", job.environment):
                     result = _work(worker, item, job)
                 delivery.deliver(result, item)
+                verdicts += filter(None, [result.verdict])
                 del item, result
         except WrongUsage:
             raise
@@ -102,6 +104,8 @@ def _each(worker: Worker, words: tuple[str, ...], reading: Reading, delivery: De
             job.environment.say(f"dlcli {command}: {_among_others(word, str(error))}")
     if failures:
         raise DlcliError(f"{failures} of {len(words)} inputs failed")
+    if verdicts:
+        raise DlcliError("; ".join(verdicts))
 
 
 def _all(together: Together, words: tuple[str, ...], reading: Reading, delivery: Delivery) -> None:

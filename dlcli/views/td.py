@@ -10,7 +10,7 @@ from rich.console import Group, RenderableType
 from rich.text import Text
 
 from dlcli.tensor import Array
-from dlcli.views import td_control
+from dlcli.views import td_control, td_reproduce
 from dlcli.views.chart import LineChart
 from dlcli.views.command_line import CommandLine
 from dlcli.views.formula import Formula
@@ -19,6 +19,7 @@ from dlcli.views.series import Series
 from dlcli.views.shelf import Shelf
 from dlcli.views.story import Section, Story
 from dlcli.views.table import Table
+from dlcli.views.td_moment import moment_view
 from dlcli.views.td_update import explained, first_news, formula, updates_table
 from dlcli.views.td_work import Work
 from dlcli.views.text import clip, plain
@@ -33,6 +34,7 @@ BAND = (10, 90)  # percentiles of the runs between which the band is drawn
 BANDS = 2  # curves that are drawn with a band; of more, none could be told from another
 DIGITS = 3  # in drawings that stand side by side
 NOTICED = 3
+PICTURES = 120  # of a run that is watched
 HALF = 0.5
 
 
@@ -40,6 +42,8 @@ def story(work: Any, *, precision: int = 4) -> Story:
     """The world, the rule with the numbers of one update, values beside exact ones, the error over time."""
     if work.kind == "control":
         return td_control.story(work, precision=precision)
+    if work.kind == "reproduction":
+        return td_reproduce.story(work, precision=precision)
     prediction: Work = work
     sections = [
         Section("input", "World", world_words(prediction.world)),
@@ -61,7 +65,16 @@ def explain(work: Any, cell: tuple[int, ...], *, precision: int = 4) -> Story:
     """
     if work.kind == "control":
         return td_control.explain(work, cell, precision=precision)
+    if work.kind == "reproduction":
+        return td_reproduce.explain(work, cell, precision=precision)
     return explained(work, cell, Section("input", "World", world_words(work.world)), precision)
+
+
+def frames(work: Any, *, precision: int = 4) -> Iterator[RenderableType]:
+    """The first run picture by picture: the values, the best actions, and where the agent is."""
+    if work.kind != "reproduction":
+        for moment in work.moments(PICTURES):
+            yield moment_view(work.world, moment, min(precision, DIGITS))
 
 
 def world_words(world: World) -> Text:
@@ -133,9 +146,11 @@ def _curve(work: Work, precision: int) -> Section:
     curves = work.curves
     if curves is None:
         series = [Series("return", work.shown)]
-        return Section("result", "Returns", Text(f"no exact values: {work.why}"), LineChart(series, y="return"))
+        return Section(
+            "result", "Returns", Text(f"no exact values: {work.why}"), LineChart(series, y="return")
+        )
     mean = curves.mean(axis=1)
-    banded = 1 < work.runs and len(mean) <= BANDS
+    banded = work.runs > 1 and len(mean) <= BANDS
     lines = [
         Series(label, line, band=_band(runs) if banded else None)
         for label, line, runs in zip(work.labels, mean, curves, strict=True)
@@ -159,9 +174,7 @@ def _efficiency(work: Work, precision: int) -> Iterator[Section]:
         return
     columns = [f"to {number(work.learnt.rms[0, 0, 0] * share, 3)}" for share in (HALF, HALF / 2)]
     needed = [work.efficiency(share) for share in (HALF, HALF / 2)]
-    rows = [
-        [label, *(_transitions(found[i]) for found in needed)] for i, label in enumerate(work.labels)
-    ]
+    rows = [[label, *(_transitions(found[i]) for found in needed)] for i, label in enumerate(work.labels)]
     total = number(float(work.learnt.steps.sum(axis=1).mean()), 3)
     yield Section(
         "result",
@@ -180,8 +193,8 @@ def _notices(work: Work, precision: int) -> Iterator[str]:
     method = work.methods[0]
     if method.batch and len(work.methods) > 1:
         yield (
-            "In a batch TD finds the values of the chain that makes the episodes most likely, MC the means of "
-            "the returns that were seen."
+            "In a batch TD finds the values of the chain that makes the episodes most likely, MC the means "
+            "of the returns that were seen."
         )
     elif method.batch:
         yield "Batch updates come to rest where the values are right for what was seen, and for no more."
@@ -196,7 +209,7 @@ def _notices(work: Work, precision: int) -> Iterator[str]:
     if method.alpha is None and not method.batch:
         yield "With step size 1/n a value is the mean of all targets so far."
         if method.name != "mc":
-            yield "The first of them were made of wrong values, and are forgotten slowly: 1/n suits mc better."
+            yield "The first of them were made of wrong values and are forgotten slowly: 1/n suits mc better."
     if method.name == "mc" and len(work.methods) == 1:
         yield "Monte Carlo waits for the end of the episode; TD learns from each step."
     if work.learnt.cut and any(one.name == "mc" for one in work.methods):

@@ -25,6 +25,7 @@ from dlcli.views.world_map import drawing, facts, listing
 
 NAME = 16
 BAND = (10, 90)
+POINTS = 60  # of a curve of returns
 TENTH = 10  # the first and the last of so many parts of the episodes are compared
 BANDS = 2  # curves that are drawn with a band; of more, none could be told from another
 OUTSHINES = 4  # times the range of the other episodes, and the first ones are not drawn
@@ -59,7 +60,9 @@ def explain(work: ControlWork, cell: tuple[int, ...], *, precision: int = 4) -> 
     """
     if len(cell) != 1 or not 0 <= cell[0] < work.count:
         written = ",".join(map(str, cell))
-        raise WrongUsage(f"--explain {written} is no update of the first run: there are 0 to {work.count - 1}")
+        raise WrongUsage(
+            f"--explain {written} is no update of the first run: there are 0 to {work.count - 1}"
+        )
     i = cell[0]
     step, world, rule = work.steps(i + 1)[i], work.world, work.rules[0]
     visit = step.visit
@@ -68,9 +71,8 @@ def explain(work: ControlWork, cell: tuple[int, ...], *, precision: int = 4) -> 
     ended = bool(world.transitions.terminal[visit.next])
     gamma = work.settings.gamma
     worth = 0.0 if ended or not gamma else (step.target - visit.reward) / gamma
-    value = [number(x, precision) for x in (visit.reward, round(worth, 12), step.target, step.delta, step.alpha,
-                                             step.before, step.after)]  # fmt: skip
-    reward, later, target, delta, alpha, before, after = value
+    numbers = (visit.reward, round(worth, 12), step.target, step.delta, step.alpha, step.before, step.after)
+    reward, later, target, delta, alpha, before, after = (number(x, precision) for x in numbers)
     discounted = later if gamma == 1 else f"{number(gamma, precision)}·{_signed(later)}"
     why = "0, an end" if ended else WORTH[rule.name]
     rows = [
@@ -163,29 +165,40 @@ def _policy(work: ControlWork, precision: int) -> RenderableType:
 
 
 def _returns(work: ControlWork, precision: int) -> Section:
-    """What episodes paid while it was learnt, a line for each rule.
+    """What episodes paid while it was learnt, a line for each rule; of many, the means of a few together.
 
     The first tenth of the episodes is left out where nothing could be told apart beside it.
     """
-    means = [learnt.returns.mean(axis=0) for learnt in work.learnt]
-    first = work.settings.episodes // TENTH
+    width = -(-work.settings.episodes // POINTS)
+    curves = [_together(learnt.returns, width) for learnt in work.learnt]
+    means = [curve.mean(axis=0) for curve in curves]
+    first = len(means[0]) // TENTH
     later = np.concatenate([mean[first:] for mean in means])
     if np.ptp(np.concatenate(means)) < OUTSHINES * np.ptp(later):
         first = 0
     told = ["the mean of all runs" if work.runs > 1 else "of one run"]
     lines = []
-    for label, mean, learnt in zip(work.labels, means, work.learnt, strict=True):
+    for label, mean, curve in zip(work.labels, means, curves, strict=True):
         band = None
-        if 1 < work.runs and len(means) <= BANDS:
-            low, high = np.percentile(learnt.returns[:, first:], BAND, axis=0)
+        if work.runs > 1 and len(means) <= BANDS:
+            low, high = np.percentile(curve[:, first:], BAND, axis=0)
             band = low, high
         lines.append(Series(label, mean[first:], band=band))
     if work.runs > 1 and len(means) <= BANDS:
         told.append(f"band: {BAND[1] - BAND[0]} % of them")
+    if width > 1:
+        told.append(f"{width} episodes together")
     if first:
-        told.append(f"without the first {first} episodes")
-    chart = LineChart(lines, Axis("episode", start=first, step=1), y="return")
+        told.append(f"without the first {first * width}")
+    chart = LineChart(lines, Axis("episode", start=first * width, step=width), y="return")
     return Section("result", "Returns", Text("; ".join(told), style="dim"), chart)
+
+
+def _together(returns: Array, width: int) -> Array:
+    """Means of so many episodes that follow each other (R, E / width), without what is left over."""
+    runs, episodes = returns.shape
+    count = episodes // width
+    return returns[:, : count * width].reshape(runs, count, width).mean(axis=2)
 
 
 def _worth(work: ControlWork, precision: int) -> RenderableType:

@@ -15,7 +15,7 @@ from dlcli.tensor import Array
 from dlcli.views.formula import Formula
 from dlcli.views.number import MINUS, number
 from dlcli.views.story import Section, Story
-from dlcli.views.sum_table import SumTable
+from dlcli.views.summands import Summands
 from dlcli.views.td_work import Work
 from dlcli.views.text import clip, plain
 
@@ -42,14 +42,16 @@ def formula(work: Work, precision: int) -> Section:
     told = [f"γ = {number(settings.gamma, precision)}", _policy(work.policy_word)]
     if not method.batch:
         told.insert(0, f"α = {', '.join(alphas)}")
-    lines = []
+    lines: list[tuple[str, str]] = []
     for name in dict.fromkeys((one.name, one.n) for one in work.methods):
         lines += _rule(*name)
     names = list(dict.fromkeys(lines))
     wide = max(cell_len(name) for name, _ in names)
     body: list[RenderableType] = [Formula(name, side, name_width=wide) for name, side in names]
     if method.batch:
-        body.append(Text("all updates of all episodes so far, again and again, until nothing moves", style="dim"))
+        body.append(
+            Text("all updates of all episodes so far, again and again, until nothing moves", style="dim")
+        )
     same = len({method_kind(one) for one in work.methods}) == 1
     label = work.labels[0].partition(", α")[0] if same else "Updates of values"
     return Section("formula", label, plain(", ".join(told), "dim"), Group(*body))
@@ -83,7 +85,7 @@ def _rule(name: str, n: int) -> Iterator[tuple[str, str]]:
 
 
 def updates_table(work: Work, count: int, precision: int) -> RenderableType:
-    """A line for each of the first updates: s, a, r, s', the target, the error δ, the value before and after."""
+    """A line for each of the first updates: s, a, r, s', target, error δ, the value before and after."""
     happened, _, _ = work.traced(count)
     first, t = work.first, happened.step
     world = work.world
@@ -111,7 +113,7 @@ def steps_table(
     follow: Sequence[str],
     numbers: dict[str, Array],
     precision: int,
-) -> SumTable:
+) -> Summands:
     """Steps below each other, the number of an episode where it begins."""
     begins = [i == 0 or episodes[i] != episodes[i - 1] for i in range(len(episodes))]
     names = {
@@ -120,7 +122,7 @@ def steps_table(
         "a": actions,
         "s'": follow,
     }
-    return SumTable(names, numbers, precision=precision)
+    return Summands(names, numbers, precision=precision)
 
 
 def first_news(work: Work, precision: int) -> Section | None:
@@ -141,7 +143,9 @@ def explained(work: Work, cell: tuple[int, ...], head: Section, precision: int) 
         raise WrongUsage("--explain shows a single update; --batch adds all of them up")
     if len(cell) != 1 or not 0 <= cell[0] < work.count:
         written = ",".join(map(str, cell))
-        raise WrongUsage(f"--explain {written} is no update of the first run: there are 0 to {work.count - 1}")
+        raise WrongUsage(
+            f"--explain {written} is no update of the first run: there are 0 to {work.count - 1}"
+        )
     i = cell[0]
     sections = [head, formula(work, precision)]
     sections.append(
@@ -158,7 +162,8 @@ def explained(work: Work, cell: tuple[int, ...], head: Section, precision: int) 
     delta = happened.delta[i]
     better = "better than" if delta > 0 else "worse than" if delta < 0 else "as"
     told = f"it went {better} expected"
-    move = f"V({name}) goes from {number(happened.before[i], precision)} to {number(happened.after[i], precision)}"
+    before, after = (number(value[i], precision) for value in (happened.before, happened.after))
+    move = f"V({name}) goes from {before} to {after}"
     sections.append(Section("result", "Value", plain(f"{move}: {told}")))
     return Story(tuple(sections))
 
@@ -191,7 +196,6 @@ def _filled(work: Work, i: int, precision: int) -> RenderableType:
         for name in ("target", "delta", "alpha", "before", "after")
     }
     name = clip(work.world.states[int(plan.state[i])], NAME)
-    target = "target"
     sides = [value["target"]]
     if method.name in ("td0", "lambda") or (method.name == "n-step" and method.n == 1):
         t = int(work.plan.step[i])
@@ -201,16 +205,15 @@ def _filled(work: Work, i: int, precision: int) -> RenderableType:
         later = number(round(ahead, 12), precision)
         discounted = later if gamma == 1 else f"{number(gamma, precision)}·{later}"
         sides = [f"r + γ·V({follow})", f"{number(work.first.reward[t], precision)} + {discounted}", *sides]
-    elif method.name == "mc":
-        sides = ["G", *sides]
     else:
         sides = ["G", *sides]
     trace = f"·{number(_trace(work, i), precision)}" if method.name == "lambda" else ""
+    old, error = _signed(value["before"]), _signed(value["delta"])
     rows = [
-        (target, sides),
-        ("δ", [f"target {MINUS} V({name})", f"{value['target']} {MINUS} {_signed(value['before'])}", value["delta"]]),
-        (f"new V({name})", [f"{value['before']} + {value['alpha']}·{_signed(value['delta'])}{trace}", value["after"]]),
-    ]  # fmt: skip
+        ("target", sides),
+        ("δ", [f"target {MINUS} V({name})", f"{value['target']} {MINUS} {old}", value["delta"]]),
+        (f"new V({name})", [f"{value['before']} + {value['alpha']}·{error}{trace}", value["after"]]),
+    ]
     wide = max(cell_len(head) for head, _ in rows)
     return Group(*(Formula(head, *sides, name_width=wide) for head, sides in rows))
 
@@ -253,7 +256,7 @@ def _terms(work: Work, i: int, precision: int) -> Section | None:
         follow = clip(work.world.states[int(plan.follower[i])], NAME)
         totals.append((f"γ^{steps} · V({follow})", float(ahead)))
     totals.append(("G", float(happened.target[i])))
-    return Section("arithmetic", "Target", body=SumTable({"": names}, columns, totals, precision=precision))
+    return Section("arithmetic", "Target", body=Summands({"": names}, columns, totals, precision=precision))
 
 
 def _traces(work: Work, i: int, precision: int) -> Section | None:
@@ -274,5 +277,5 @@ def _traces(work: Work, i: int, precision: int) -> Section | None:
     told = f"{len(reached)} of them reach the error δ = {number(happened.delta[i], precision)}"
     names = {"state": [work.world.states[s] for s in shown]}
     return Section(
-        "arithmetic", "Traces", Text(told, style="dim"), SumTable(names, columns, precision=precision)
+        "arithmetic", "Traces", Text(told, style="dim"), Summands(names, columns, precision=precision)
     )

@@ -31,6 +31,19 @@ class Settings(Protocol):
     def against(self) -> str: ...
 
 
+class Moment(Protocol):
+    """A picture of learning."""
+
+    @property
+    def title(self) -> str: ...
+    @property
+    def values(self) -> Array: ...
+    @property
+    def state(self) -> int | None: ...
+    @property
+    def best(self) -> Array | None: ...
+
+
 class Work(Protocol):
     """Values that were learnt."""
 

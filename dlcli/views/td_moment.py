@@ -1,0 +1,46 @@
+"""A picture of learning: the world as it is known at that moment, and the agent in it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+from rich.console import Group, RenderableType
+from rich.text import Text
+
+from dlcli.views.number import Numbers
+from dlcli.views.table import Table
+from dlcli.views.td_work import Moment
+from dlcli.views.text import clip, plain
+from dlcli.views.world_map import drawing
+
+if TYPE_CHECKING:
+    from dlcli.worlds.world import World
+
+AGENT = "●"
+STATES = 16  # in a list of them; of more, the first
+NAME = 20
+
+
+def moment_view(world: World, moment: Moment, precision: int) -> RenderableType:
+    """What is told of the moment above the world's drawing, or a list of its states."""
+    title = plain(moment.title)
+    layout, state = world.layout, moment.state
+    if layout is None:
+        return Group(title, _listing(world, moment, precision))
+    if state is not None:
+        row, column = layout.places[state].tolist()
+        world = replace(world, layout=replace(layout, marks={**layout.marks, (row, column): AGENT}))
+    grid = drawing(world, moment.values, moment.best, precision)
+    return Group(title, grid if grid is not None else Text(""))
+
+
+def _listing(world: World, moment: Moment, precision: int) -> RenderableType:
+    inner = np.arange(min(len(world.states), STATES))
+    texts = Numbers(moment.values[inner], precision).texts.tolist()
+    rows = [
+        [AGENT if s == moment.state else " ", clip(world.states[s], NAME), text]
+        for s, text in zip(inner.tolist(), texts, strict=True)
+    ]
+    return Table(["", "state", "V(s)"], rows, right=[2])
