@@ -31,10 +31,10 @@ BANDS = 2  # curves that are drawn with a band; of more, none could be told from
 OUTSHINES = 4  # times the range of the other episodes, and the first ones are not drawn
 
 WORTH = {
-    "sarsa": "Q(s', a')  of the action taken next",
-    "expected-sarsa": "Σ π(a|s') · Q(s', a)",
-    "q-learning": "max Q(s', a)  over actions",
-    "double-q": "Q₂(s', the best action by Q₁)  or the other way round",
+    "sarsa": "Q(s', next action)",
+    "expected-sarsa": "Σ π(a|s')·Q(s', a)",
+    "q-learning": "max Q(s', a)",
+    "double-q": "Q₂(s', best by Q₁)",
 }
 
 

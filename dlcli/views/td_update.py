@@ -72,7 +72,7 @@ def _rule(name: str, n: int) -> Iterator[tuple[str, str]]:
     """The lines of one method's rule."""
     if name == "mc":
         yield "new V(s)", f"V(s) + α · [G {MINUS} V(s)]"
-        yield "G", "r + γ·r' + γ²·r'' + …  to the end of the episode"
+        yield "G", "r + γ·r' + γ²·r'' + … to the end"
     elif name == "n-step" and n > 1:
         yield "new V(s)", f"V(s) + α · [G {MINUS} V(s)]"
         yield "G", f"r + γ·r' + … + γ^{n} · V(s after {n} steps)"

@@ -1,0 +1,55 @@
+"""Pictures that move are drawn in one place, and leave the cursor as it was."""
+
+from __future__ import annotations
+
+import io
+import os
+import pty
+from collections.abc import Iterator
+
+import pyte
+import pytest
+
+from dlcli.runner.player import play
+
+
+def screen(raw: bytes) -> list[str]:
+    shown = pyte.Screen(20, 10)
+    pyte.ByteStream(shown).feed(raw.replace(b"\n", b"\r\n"))
+    return [line.rstrip() for line in shown.display]
+
+
+def test_a_picture_takes_the_place_of_the_one_before_however_tall_they_are() -> None:
+    stream = io.BytesIO()
+    play(["a\nb\nc\n", "long line\n", "x\ny\n"], stream, rate=1000)
+    assert screen(stream.getvalue())[:3] == ["x", "y", ""]
+
+
+def test_the_cursor_comes_back_when_a_picture_cannot_be_made() -> None:
+    def pictures() -> Iterator[str]:
+        yield "one\n"
+        raise KeyboardInterrupt
+
+    stream = io.BytesIO()
+    with pytest.raises(KeyboardInterrupt):
+        play(pictures(), stream, rate=1000)
+    assert stream.getvalue().endswith(b"\x1b[?25h")
+
+
+def test_a_picture_is_never_taller_than_the_terminal() -> None:
+    main, side = pty.openpty()
+    try:
+        import fcntl
+        import struct
+        import termios
+
+        fcntl.ioctl(side, termios.TIOCSWINSZ, struct.pack("HHHH", 5, 40, 0, 0))
+        with os.fdopen(side, "wb", buffering=0) as stream:
+            play(["\n".join("abcdefgh") + "\n"] * 2, stream, rate=1000)
+            raw = os.read(main, 10_000)
+    finally:
+        os.close(main)
+    assert raw.count(b"a\x1b[K") == 2
+    assert b"d\x1b[K" in raw
+    assert b"e\x1b[K" not in raw
+    assert b"\x1b[4A" in raw
