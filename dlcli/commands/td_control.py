@@ -52,7 +52,6 @@ class ControlWork:
     learnt: tuple[Control, ...]
     optimum: Optimum | None
     generators: tuple[np.random.Generator, ...]
-    kind: str = "control"
 
     @cached_property
     def labels(self) -> tuple[str, ...]:
@@ -230,6 +229,7 @@ def result(work: ControlWork) -> Result:
         },
         work,
         explained=lambda: Tensor(np.zeros(work.count), (Axis("update"),), "updates"),
+        view="td_control",
     )
 
 

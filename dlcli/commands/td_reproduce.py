@@ -35,7 +35,6 @@ class Reproduction:
     figure: Figure
     checks: tuple[Check, ...]
     seed: int
-    kind: str = "reproduction"
 
     @property
     def failed(self) -> int:
@@ -63,7 +62,7 @@ def reproduced(figure: Figure, run: Run) -> Result:
     verdict = ""
     if work.failed:
         verdict = f"{figure.name}: {work.failed} of {len(work.checks)} comparisons with the book failed"
-    return Result({"values": lambda: _tensor(work)}, work, verdict=verdict)
+    return Result({"values": lambda: _tensor(work)}, work, view="td_reproduce", verdict=verdict)
 
 
 def _tensor(work: Reproduction) -> Tensor:

@@ -67,7 +67,6 @@ class Work:
     learnt: Prediction
     exact: Array | None
     why: str = ""
-    kind: str = "prediction"
 
     @property
     def runs(self) -> int:

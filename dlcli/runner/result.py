@@ -25,7 +25,6 @@ class Result:
     asks for is never computed. ``work`` is the record that the command's view tells the story from.
     ``explained`` makes the tensor whose cells ``--explain`` names, where that is not the first output, and
     ``view`` is the stem of the view, where that is not the command's.
-    ``explained`` makes the tensor whose cells ``--explain`` names, where that is not the first output.
     ``verdict`` says what is wrong with a result that was to hold something true: it is delivered all the
     same, and then the command fails with these words. With ``frames`` a terminal is shown the pictures of the
     view's ``frames`` before it is told the story.

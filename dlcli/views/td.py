@@ -3,23 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from rich.console import Group, RenderableType
 from rich.text import Text
 
 from dlcli.tensor import Array
-from dlcli.views import td_control, td_reproduce
 from dlcli.views.chart import LineChart
 from dlcli.views.command_line import CommandLine
-from dlcli.views.formula import Formula
 from dlcli.views.number import Numbers, number
 from dlcli.views.series import Series
 from dlcli.views.shelf import Shelf
 from dlcli.views.story import Section, Story
 from dlcli.views.table import Table
-from dlcli.views.td_moment import moment_view
+from dlcli.views.td_moment import PICTURES, frames_of
 from dlcli.views.td_update import explained, first_news, formula, updates_table
 from dlcli.views.td_work import Work
 from dlcli.views.text import clip, plain
@@ -34,47 +32,35 @@ BAND = (10, 90)  # percentiles of the runs between which the band is drawn
 BANDS = 2  # curves that are drawn with a band; of more, none could be told from another
 DIGITS = 3  # in drawings that stand side by side
 NOTICED = 3
-PICTURES = 120  # of a run that is watched
 HALF = 0.5
 
 
-def story(work: Any, *, precision: int = 4) -> Story:
+def story(work: Work, *, precision: int = 4) -> Story:
     """The world, the rule with the numbers of one update, values beside exact ones, the error over time."""
-    if work.kind == "control":
-        return td_control.story(work, precision=precision)
-    if work.kind == "reproduction":
-        return td_reproduce.story(work, precision=precision)
-    prediction: Work = work
     sections = [
-        Section("input", "World", world_words(prediction.world)),
-        formula(prediction, precision),
-        *_updates(prediction, precision),
-        Section("result", "Values", _after(prediction), _values(prediction, precision)),
-        _curve(prediction, precision),
-        *_efficiency(prediction, precision),
-        Section("notice", "Notice", Text(" ".join([*_notices(prediction, precision)][:NOTICED]))),
-        Section("next", "Try next", body=CommandLine(_next(prediction))),
+        Section("input", "World", world_words(work.world)),
+        formula(work, precision),
+        *_updates(work, precision),
+        Section("result", "Values", _after(work), _values(work, precision)),
+        _curve(work, precision),
+        *_efficiency(work, precision),
+        Section("notice", "Notice", Text(" ".join([*_notices(work, precision)][:NOTICED]))),
+        Section("next", "Try next", body=CommandLine(_next(work))),
     ]
     return Story(tuple(sections))
 
 
-def explain(work: Any, cell: tuple[int, ...], *, precision: int = 4) -> Story:
+def explain(work: Work, cell: tuple[int, ...], *, precision: int = 4) -> Story:
     """One update: its target term by term, the error, the value before and after.
 
     Raises ``WrongUsage`` when there was no such update.
     """
-    if work.kind == "control":
-        return td_control.explain(work, cell, precision=precision)
-    if work.kind == "reproduction":
-        return td_reproduce.explain(work, cell, precision=precision)
     return explained(work, cell, Section("input", "World", world_words(work.world)), precision)
 
 
-def frames(work: Any, *, precision: int = 4) -> Iterator[RenderableType]:
+def frames(work: Work, *, precision: int = 4) -> Iterator[RenderableType]:
     """The first run picture by picture: the values, the best actions, and where the agent is."""
-    if work.kind != "reproduction":
-        for moment in work.moments(PICTURES):
-            yield moment_view(work.world, moment, min(precision, DIGITS))
+    return frames_of(work.world, work.moments(PICTURES), precision)
 
 
 def world_words(world: World) -> Text:
@@ -238,6 +224,3 @@ def _next(work: Work) -> list[str]:
 
 def _count(count: int, what: str) -> str:
     return f"{count} {what}{'s' * (count != 1)}"
-
-
-__all__ = ["Formula", "explain", "story"]

@@ -18,6 +18,7 @@ from dlcli.views.number import MINUS, number
 from dlcli.views.series import Series
 from dlcli.views.story import Section, Story
 from dlcli.views.table import Table
+from dlcli.views.td_moment import PICTURES, frames_of
 from dlcli.views.td_update import _signed, step_words, steps_table
 from dlcli.views.td_work import ControlWork
 from dlcli.views.text import clip, plain
@@ -95,6 +96,11 @@ def explain(work: ControlWork, cell: tuple[int, ...], *, precision: int = 4) -> 
             Section("result", "Value", plain(f"{name} goes from {before} to {after}")),
         )
     )
+
+
+def frames(work: ControlWork, *, precision: int = 4) -> Iterator[RenderableType]:
+    """The first run picture by picture."""
+    return frames_of(work.world, work.moments(PICTURES), precision)
 
 
 def _world(work: ControlWork) -> Text:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -18,9 +19,17 @@ from dlcli.views.world_map import drawing
 if TYPE_CHECKING:
     from dlcli.worlds.world import World
 
+PICTURES = 120  # of a run that is watched
+DIGITS = 3
 AGENT = "●"
 STATES = 16  # in a list of them; of more, the first
 NAME = 20
+
+
+def frames_of(world: World, moments: Iterator[Moment], precision: int) -> Iterator[RenderableType]:
+    """A picture of each moment: the values, the best actions, and where the agent is."""
+    for moment in moments:
+        yield moment_view(world, moment, min(precision, DIGITS))
 
 
 def moment_view(world: World, moment: Moment, precision: int) -> RenderableType:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Protocol
 
 from dlcli.tensor import Array, Axis
@@ -88,6 +89,9 @@ class Work(Protocol):
     def traced(self, count: int) -> tuple[Updates, Array | None, Array]:
         """The first updates, the traces of TD(λ), and the values after them."""
 
+    def moments(self, most: int) -> Iterator[Moment]:
+        """The first run in at most so many pictures."""
+
 
 class Rule(Protocol):
     """One way to learn what to do."""
@@ -134,3 +138,6 @@ class ControlWork(Protocol):
 
     def steps(self, count: int) -> tuple[Step, ...]:
         """The first updates."""
+
+    def moments(self, most: int) -> Iterator[Moment]:
+        """The first run in at most so many pictures."""
