@@ -19,6 +19,9 @@ from rich.cells import cell_len
 SCREENS = Path(__file__).parent / "screens"
 WIDTHS = (80, 120)
 
+#: A small model with random weights, its folder as seen from where the lines are typed.
+TINY = "data/tiny_bert"
+
 #: File -> the line that was typed.
 LINES = {
     "conv": "dlcli conv sample:exercise --kernel '0.9 1.1; -2.8 0.8' --bias 0.15",
@@ -41,6 +44,10 @@ LINES = {
     "attn-long": "dlcli attn 'the quick brown fox jumps over the lazy dog and the cat too'",
     "transformer": "dlcli transformer 'the cat sat on the mat'",
     "transformer-decoder": "dlcli transformer 'le chat dort' --decoder --memory 'the cat sleeps' --maps memory",
+    "transformer-explain": "dlcli transformer 'the cat sat' --norm pre --explain cat,5",
+    "attn-model": f"dlcli attn --model {TINY} 'the kittens sat on a mat!'",
+    "attn-model-explain": f"dlcli attn --model {TINY} 'the kittens sat' --head 1 --explain sat,the",
+    "attn-model-several": f"dlcli attn --model {TINY} 'the cat' 'a mat!' 'the kittens sat'",
     "transformer-causal": "dlcli transformer '1 0 2 1; 0 1 1 3; 2 2 0 1' --causal --norm pre",
     "returns": "dlcli returns '-1 2 6 3 2' --gamma 0.5",
     "returns-explain": "dlcli returns '0 0 0 0 10' --explain 0,1",
@@ -106,7 +113,12 @@ def screens(colours: str) -> dict[str, str]:
     """All screens of one terminal, from a process of its own: rich keeps the colours that it has once chosen."""
     asked = json.dumps([LINES, WIDTHS, TERMINALS[colours]])
     done = subprocess.run(
-        [sys.executable, "-c", PROGRAM], input=asked, capture_output=True, text=True, check=False
+        [sys.executable, "-c", PROGRAM],
+        input=asked,
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=Path(__file__).parent,
     )
     assert (done.returncode, done.stderr) == (0, "")
     found: dict[str, str] = json.loads(done.stdout)

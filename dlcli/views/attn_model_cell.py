@@ -12,9 +12,9 @@ from dlcli.views.attn_model_work import Work
 from dlcli.views.bar_table import BarTable
 from dlcli.views.cell import cell_words, checked
 from dlcli.views.formula import Formula
-from dlcli.views.number import Numbers, number
+from dlcli.views.number import number
 from dlcli.views.story import Section, Story
-from dlcli.views.table import Table
+from dlcli.views.sum_table import SumTable
 from dlcli.views.text import clip
 
 LARGEST = 8  # products that are listed
@@ -57,15 +57,10 @@ def _products(a: Array, b: Array, left: str, right: str, precision: int) -> Rend
     products = a * b
     shown = largest(products, LARGEST) if products.size > LARGEST else np.arange(products.size)
     rest = products.size - len(shown)
+    rows = [(f"unit {unit}", a[unit], b[unit], products[unit]) for unit in shown.tolist()]
     total = float(products.sum())
-    added = [*products[shown], *([total - products[shown].sum()] if rest else []), total]
-    sums = Numbers(np.array(added, np.float64), precision).texts.tolist()
-    columns = [Numbers(x[shown], precision).texts.tolist() for x in (a, b)]
-    rows = [[f"unit {unit}", *pair] for unit, *pair in zip(shown, *columns, strict=True)]
-    rows += [[f"{rest} others", "", ""]] if rest else []
-    rows.append(["sum", "", ""])
-    return Table(("", left, right, "product"), [[*row, text] for row, text in zip(rows, sums, strict=True)],
-                 right=(1, 2, 3))  # fmt: skip
+    extra = {f"{rest} others": total - float(products[shown].sum())} if rest else {}
+    return SumTable(rows, extra, total, heads=("", left, right, "product"), precision=precision)
 
 
 def _row(work: Work, head: int, query: int, key: int, precision: int) -> BarTable:

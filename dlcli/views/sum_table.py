@@ -36,6 +36,8 @@ class SumTable:
         The activation of the sum, and its value.
     note : str
         A line below.
+    heads : four str
+        What stands above names, factors and products.
 
     >>> from rich.console import Console
     >>> print_ = Console(width=60).print
@@ -56,8 +58,10 @@ class SumTable:
         last: tuple[str, float] | None = None,
         *,
         note: str = "",
+        heads: tuple[str, str, str, str] = HEADS,
         precision: int = 4,
     ) -> None:
+        self.heads = heads
         self.places = [clip(row[0], PLACE) for row in rows]
         self.note = note
         names = [f"+ {name}" for name in extra]
@@ -68,7 +72,7 @@ class SumTable:
             precision,
         )
         self.products = added.texts[: len(rows)].tolist()
-        self.width = max(added.width, len(HEADS[3]))
+        self.width = max(added.width, len(self.heads[3]))
         below = added.texts[len(rows) :].tolist()
         self.lines = list(zip([*names, "sum", *([last[0]] if last else [])], below, strict=True))
         self.values, self.weights = (
@@ -78,8 +82,9 @@ class SumTable:
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         place, value, weight = self._widths()
-        heads = f"{flush_left(HEADS[0], place)}  {HEADS[1].rjust(value)}   {HEADS[2].rjust(weight)}   "
-        yield Segment(f"{heads}{HEADS[3].rjust(self.width)}", DIM)
+        name, *factors, product = self.heads
+        first, second = (head.rjust(wide) for head, wide in zip(factors, (value, weight), strict=True))
+        yield Segment(f"{flush_left(name, place)}  {first}   {second}   {product.rjust(self.width)}", DIM)
         yield Segment.line()
         colours = coloured("diverging", self.shares, sixteen=sixteen_colours(console))
         for i, name in enumerate(self.places):
@@ -110,8 +115,8 @@ class SumTable:
             for i, name in enumerate(self.places)
         ]
         rows += [[name, "", "", text.strip()] for name, text in self.lines]
-        return table(HEADS, rows, right=(1, 2, 3))
+        return table(self.heads, rows, right=(1, 2, 3))
 
     def _widths(self) -> tuple[int, int, int]:
-        place = max([len(HEADS[0]), *map(cell_len, self.places)])
-        return place, max(self.values.width, len(HEADS[1])), max(self.weights.width, len(HEADS[2]))
+        place = max([len(self.heads[0]), *map(cell_len, self.places)])
+        return place, max(self.values.width, len(self.heads[1])), max(self.weights.width, len(self.heads[2]))

@@ -10,6 +10,7 @@ from rich.console import RenderableType
 from dlcli.tensor import Array, Axis
 from dlcli.views.arithmetic import largest
 from dlcli.views.number import Numbers, number
+from dlcli.views.sum_table import SumTable
 from dlcli.views.table import Table
 from dlcli.views.text import clip
 
@@ -53,14 +54,11 @@ def forward_sum(
     shown = largest(products, LARGEST) if products.size > LARGEST else np.arange(products.size)
     rest = products.size - len(shown)
     listed = products[shown]
-    added = [*listed, *([products.sum() - listed.sum()] if rest else []), layer.bias[feature]]
-    told = _column([*added, sum(added)], precision)
-    units, factors = _column(hidden[shown], precision), _column(kernel[shown], precision)
-    rows = [[f"unit {unit}", a, b] for unit, a, b in zip(shown, units, factors, strict=True)]
-    rows += [[f"{rest} others", "", ""]] if rest else []
-    rows += [["+ bias", "", ""], ["= change", "", ""]]
-    header = ("", "hidden", "weight", "product")
-    return Table(header, [[*a, b] for a, b in zip(rows, told, strict=True)], right=(1, 2, 3))
+    rows = [(f"unit {unit}", hidden[unit], kernel[unit], products[unit]) for unit in shown.tolist()]
+    extra = {f"{rest} others": float(products.sum() - listed.sum())} if rest else {}
+    extra["bias"] = float(layer.bias[feature])
+    total = float(products.sum()) + extra["bias"]
+    return SumTable(rows, extra, total, heads=("", "hidden", "weight", "product"), precision=precision)
 
 
 def _column(values: object, precision: int) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shutil
@@ -13,6 +14,7 @@ import pytest
 
 from dlcli.engines.head_habits import habits
 from dlcli.tensor import Axis
+from dlcli.wire.model_folder import open_model
 
 TINY = Path(__file__).parent.parent / "data" / "tiny_bert"
 EXPECTED = np.load(TINY / "expected.npz")
@@ -188,6 +190,30 @@ def test_a_broken_folder_is_told(cli: Any, tmp_path: Path) -> None:
     assert ended.code == 1
     assert "model.safetensors" in ended.err
     assert len(ended.err.splitlines()) == 1
+
+
+@pytest.mark.parametrize("code", ["F16", "BF16"])
+def test_half_precision_weights_from_the_file(code: str, cli: Any, tmp_path: Path) -> None:
+    folder = Path(shutil.copytree(TINY, tmp_path / "model"))
+    header: dict[str, Any] = {}
+    parts = []
+    for name, array in open_model(str(TINY)).weights.items():
+        bits = np.ascontiguousarray(array, np.float32).view(np.uint32)
+        halved = array.astype("<f2") if code == "F16" else (bits >> 16).astype("<u2")
+        begin = sum(map(len, parts))
+        parts.append(halved.tobytes())
+        header[name] = {
+            "dtype": code,
+            "shape": list(array.shape),
+            "data_offsets": [begin, begin + len(parts[-1])],
+        }
+    told = json.dumps(header).encode()
+    file = folder / "model.safetensors"
+    file.write_bytes(len(told).to_bytes(8, "little") + told + b"".join(parts))
+    near = cli("attn", "--model", str(folder), TEXT).tensors[0].data
+    assert near.dtype == np.float32
+    whole = EXPECTED["states"][2]
+    assert 1e-5 < np.abs(near - whole).max() < {"F16": 0.01, "BF16": 0.2}[code]
 
 
 @pytest.mark.model

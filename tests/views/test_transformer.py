@@ -58,7 +58,7 @@ def test_the_way_of_a_number_ends_at_the_output_and_its_sums_are_its_changes(cli
         assert before + change == pytest.approx(after, abs=1e-4)
     for one, following in pairwise(numbers):
         assert one[-1] == pytest.approx(following[0], abs=1e-5)
-    sums = [number(text) for text in re.findall(r"= change +(\S+)$", page, re.MULTILINE)]
+    sums = [number(text) for text in re.findall(r"^ +(?:= change|sum) +(\S+)$", page, re.MULTILINE)]
     assert sums == pytest.approx([row[1] for row in numbers[2:]], abs=1e-5)
     output = cli("transformer", "the cat sat", "--norm", "pre").tensor.data[1, 5]
     assert number(
