@@ -32,11 +32,11 @@ MANUAL = Manual(
         "gradients": "dL/dh at every step, all later losses counted in (time, unit).",
         "loss": "The loss of each step (time).",
         "weight-gradients": "dL/dU, truncated and clipped as asked (unit, gate).",
+        "paths": "Norms of the terms of dL/dU: from a loss, back to a step; of the last 400 steps.",
     },
     sometimes={
         "gates": "Every gate and the candidate (gate, time, unit); a simple cell has none.",
         "cell": "c at every step of an LSTM (time, unit).",
-        "paths": "Norms of the terms of dL/dU, of up to 400 steps: from the loss of a step, back to another.",
     },
     formulas={
         "simple h[t]": "tanh(x[t] W + h[t−1] U + b)",

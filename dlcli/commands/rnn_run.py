@@ -13,7 +13,7 @@ from dlcli.commands.rnn_sequence import Sequence
 from dlcli.commands.rnn_targets import Targets
 from dlcli.engines.bidirectional import Layer
 from dlcli.engines.clip import clip_by_norm, global_norm
-from dlcli.engines.gradient_paths import MOST_STEPS, Paths, gradient_paths
+from dlcli.engines.gradient_paths import MOST_STEPS, Paths, gradient_paths, gradient_reach
 from dlcli.engines.memory import (
     first_not_finite,
     keeping_gate,
@@ -24,7 +24,7 @@ from dlcli.engines.memory import (
 from dlcli.engines.recurrent import Cell, Steps
 from dlcli.engines.recurrent_terms import GateTerms, unit_terms
 from dlcli.engines.sequence_loss import Loss, Readout
-from dlcli.engines.stacked import StackGradients, StackSteps, run_stack, stack_gradients
+from dlcli.engines.stacked import StackGradients, StackSteps, run_stack, stack_back, stack_gradients
 from dlcli.errors import DlcliError
 from dlcli.tensor import Array, Axis, Tensor
 
@@ -109,18 +109,26 @@ class NetRun:
         """The weight whose paths are told apart: the matrix that joins the steps, where there is one."""
         return "recurrent_kernel" if "recurrent_kernel" in self.top.arrays() else "kernel"
 
+    @property
+    def window(self) -> slice:
+        """The steps whose paths are told apart: the last ones of a long sequence."""
+        length = len(self.sequence.data)
+        return slice(max(0, length - MOST_STEPS), length)
+
     @cached_property
     def paths(self) -> Paths:
-        """The gradient of that weight of the highest layer, by its paths."""
-        return gradient_paths(self.layers, self.steps, self.dstates, weight=self.weight)
+        """The gradient of that weight of the highest layer, by its paths within the window."""
+        return self._paths_of(None)
 
     @cached_property
     def short_paths(self) -> Paths:
         """The same, truncated when that was asked for."""
-        if self.truncate is None:
-            return self.paths
+        return self.paths if self.truncate is None else self._paths_of(self.truncate)
+
+    def _paths_of(self, truncate: int | None) -> Paths:
+        steps = self.steps.piece(self.window.start, self.window.stop)
         return gradient_paths(
-            self.layers, self.steps, self.dstates, weight=self.weight, truncate=self.truncate
+            self.layers, steps, self.dstates[self.window], weight=self.weight, truncate=truncate
         )
 
     @property
@@ -141,11 +149,17 @@ class NetRun:
         return {"readout kernel": states.T @ doutputs, "readout bias": doutputs.sum(axis=0)}
 
     @property
+    def whole_gradient(self) -> Array:
+        """dL/dW of that weight, nothing left out."""
+        return self.gradients.weights[-1][0][self.weight]
+
+    @property
     def weight_gradient(self) -> Array:
         """dL/dW of that weight, truncated and clipped as it was asked for."""
         if self.truncate is None:
-            found = {"": self.gradients.weights[-1][0][self.weight]}
+            found = {"": self.whole_gradient}
         else:
+            self._refuse_long()
             found = {"": self.short_paths.total}
         return found[""] if self.clip is None else clip_by_norm(found, self.clip)[""]
 
@@ -168,20 +182,12 @@ class NetRun:
     def kept(self) -> tuple[str, Array] | None:
         """Its keeping gate, and the mean product of it by distance."""
         found = keeping_gate(self.top, self.top_steps)
-        return None if found is None else (found[0], kept_by_distance(found[1]))
+        return None if found is None else (found[0], kept_by_distance(found[1][self.window]))
 
     @cached_property
     def reach(self) -> Array:
-        """‖dL[t]/ds[t−d]‖ over ‖dL[t]/ds[t]‖, the mean over the losses that there are, by distance d."""
-        hidden = self.paths.states
-        length = len(hidden)
-        own = np.diag(hidden)
-        found = np.full(length, np.nan)
-        for d in range(length):
-            at = np.flatnonzero(own[d:] > 0) + d
-            if at.size:
-                found[d] = (hidden[at, at - d] / own[at]).mean()
-        return found
+        """How much of the gradient at a state is left d steps before it, by distance d."""
+        return gradient_reach(self.paths.states)
 
     @property
     def microseconds(self) -> float:
@@ -220,16 +226,14 @@ class NetRun:
             found["loss"] = lambda: self._tensor("loss", self.loss.steps)
             found["gradients"] = lambda: self._tensor("gradients", self._hidden(), Axis("unit"))
             found["weight-gradients"] = self._weight_gradients
-            if len(self.sequence.data) <= MOST_STEPS:
-                found["paths"] = self._paths
+            found["paths"] = self._paths
         return found
 
     def _hidden(self) -> Array:
         """dL/dh[t] of the highest layer, forwards; truncated, what the near losses say."""
         if self.truncate is None:
             return self.gradients.deltas[-1].forward.hidden
-        from dlcli.engines.stacked import stack_back
-
+        self._refuse_long()
         length = len(self.dstates)
         each = np.zeros((length, *self.dstates.shape), self.dstates.dtype)
         each[np.arange(length), np.arange(length)] = self.dstates
@@ -237,6 +241,14 @@ class NetRun:
         within = near[..., None].astype(self.dstates.dtype)
         hidden = stack_back(self.layers, self.steps, each, within)[0][-1].forward.hidden
         return np.asarray((hidden * within).sum(axis=0))
+
+    def _refuse_long(self) -> None:
+        """Each loss reaches back by itself, which is too much for long sequences."""
+        if len(self.sequence.data) > MOST_STEPS:
+            raise DlcliError(
+                f"--truncate follows each loss by itself, over at most {MOST_STEPS} steps; the sequence has "
+                f"{len(self.sequence.data)}: try dlcli tensor --index first, for a piece of it"
+            )
 
     @property
     def hidden_norms(self) -> Array:
@@ -276,7 +288,7 @@ class NetRun:
         return self._tensor("cell", self.top_steps.cell, Axis("unit"))
 
     def _paths(self) -> Tensor:
-        time = self._time(len(self.dstates))
+        time = self._time(len(self.short_paths.sizes))
         axes = replace(time, name="loss step"), replace(time, name="step")
         return Tensor(self.short_paths.sizes, axes, "paths", {"cell": self.name, "weight": self.weight})
 

@@ -56,6 +56,12 @@ class LayerSteps:
     backward: Steps | None
     outputs: Array
 
+    def piece(self, first: int, last: int) -> LayerSteps:
+        """Steps ``first`` to ``last`` − 1 of the sequence alone."""
+        length = self.forward.length
+        back = None if self.backward is None else self.backward.piece(length - last, length - first)
+        return LayerSteps(self.forward.piece(first, last), back, self.outputs[..., first:last, :])
+
 
 @dataclass(frozen=True)
 class LayerDeltas:

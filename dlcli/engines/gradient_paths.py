@@ -125,6 +125,25 @@ def gradient_paths(
     return Paths(weight, entry, states, np.sqrt(sizes), terms, by_distance)
 
 
+def gradient_reach(states: Array) -> Array:
+    """How much of the gradient at a state is left d steps before it, for d from 0 on.
+
+    ``states`` (loss step, step) are the ‖dL[t]/ds[k]‖ of ``Paths``; the result is ‖dL[t]/ds[t−d]‖ over
+    ‖dL[t]/ds[t]‖, the mean over the losses that reach so far, and NaN where none does.
+
+    >>> gradient_reach(np.array([[2.0, 0.0], [1.0, 4.0]]))
+    array([1.  , 0.25])
+    """
+    length = len(states)
+    own = np.diag(states)
+    found = np.full(length, np.nan)
+    for d in range(length):
+        at = np.flatnonzero(own[d:] > 0) + d
+        if at.size:
+            found[d] = (states[at, at - d] / own[at]).mean()
+    return found
+
+
 def _whose(layers: Sequence[Layer], steps: StackSteps, layer: int, direction: int) -> tuple[Cell, Steps]:
     done = steps.layers[layer]
     found = (done.forward, done.backward)[direction]

@@ -188,6 +188,19 @@ class Steps:
             return self.initial
         return State(self.states[..., t, :], None if self.cell is None else self.cell[..., t, :])
 
+    def piece(self, first: int, last: int) -> Steps:
+        """Steps ``first`` to ``last`` − 1 alone: their initial state is the one after the step before.
+
+        >>> from dlcli.engines.leaky import LeakyCell, leaky
+        >>> run = leaky(np.array([[1.0], [2.0], [4.0]]), LeakyCell(np.eye(1), alpha=0.5))
+        >>> run.piece(1, 3).initial.hidden, run.piece(1, 3).states.ravel()
+        (array([0.5]), array([1.25 , 2.625]))
+        """
+        at = slice(first, last)
+        parts = {name: part[..., at, :] for name, part in self.parts.items()}
+        cell = None if self.cell is None else self.cell[..., at, :]
+        return Steps(self.inputs[..., at, :], self.after(first - 1), parts, self.states[..., at, :], cell)
+
     def hidden_before(self, steps: int = 1) -> Array:
         """h[t − steps] for every t, (..., time, unit): before the first state there are zeros.
 

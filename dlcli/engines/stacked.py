@@ -20,6 +20,10 @@ class StackSteps:
         """What the highest layer gives, (..., time, width)."""
         return self.layers[-1].outputs
 
+    def piece(self, first: int, last: int) -> StackSteps:
+        """Steps ``first`` to ``last`` − 1 of the sequence alone, with the states that they began from."""
+        return StackSteps(tuple(layer.piece(first, last) for layer in self.layers))
+
 
 @dataclass(frozen=True)
 class StackGradients:

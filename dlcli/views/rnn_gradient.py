@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import numpy as np
-from rich.console import RenderableType
+from rich.console import Group, RenderableType
 from rich.text import Text
 
 from dlcli.tensor import Array, Axis
 from dlcli.views.chart import LineChart
+from dlcli.views.formula import Formula
 from dlcli.views.heat_map import HeatMap
 from dlcli.views.matrix import Matrix
 from dlcli.views.number import number
@@ -19,6 +20,9 @@ from dlcli.views.step_table import Columns, StepTable
 from dlcli.views.story import Section
 from dlcli.views.table import Table
 
+CHAIN = 6  # terms of it that are written out
+LONGEST = 2  # factors between the first and the last that are written out
+WIDE = 6  # cells of the longest name before a term
 TERMS = 8  # steps up to which the paths are numbers
 OUTPUTS = 2  # outputs up to which they stand beside their targets
 VANISHED, EXPLODED = 1e-3, 1e3
@@ -35,6 +39,10 @@ def gradient_sections(work: Work, precision: int) -> Iterator[Section]:
     said = f"{_loss_words(work)}; targets: {work.targets.said}; Σ L = {number(loss.total, precision)}"
     yield Section("result", "Loss", Text(said, style="dim"), _losses(work, precision))
     yield Section("result", "Paths", Text(_paths_words(work), style="dim"), _paths(work, precision))
+    if (chain := _chain(work, precision)) is not None:
+        state = "; s = (h, c)" if work.top.has_cell else ""
+        told = Text(f"{_entry(work)}, of the last loss alone{state}", style="dim")
+        yield Section("result", "Chain", told, chain)
     yield Section(
         "result", "By distance", Text(_distance_words(work), style="dim"), _distances(work, precision)
     )
@@ -117,9 +125,10 @@ def _entry(work: Work) -> str:
 
 
 def _paths_words(work: Work) -> str:
-    if len(work.loss.steps) <= TERMS:
+    if len(work.short_paths.terms) <= TERMS:
         return f"{_entry(work)}: from the loss of a step (row) back to another (column)"
-    return f"‖term of dL/d{_matrix_name(work)}‖, log10: from the loss of a step (row) back to another"
+    piece = f"; the last {len(work.short_paths.terms)} steps" if work.window.start else ""
+    return f"‖term of dL/d{_matrix_name(work)}‖, log10: from the loss of a step (row) back to another{piece}"
 
 
 def _paths(work: Work, precision: int) -> RenderableType:
@@ -141,9 +150,45 @@ def _paths(work: Work, precision: int) -> RenderableType:
         return Text("(no term is other than 0)", style="dim")
     low = max(float(found.min()), float(found.max()) - 12)
     sizes = np.maximum(sizes, low)  # no term at all is as dark as the smallest
-    axes = (Axis("loss of step", time.labels), Axis("through step", time.labels)) if time.labels else (
-        Axis("loss of step"), Axis("through step"))  # fmt: skip
+    axes = (_places(work, name) for name in ("loss of step", "through step"))
     return HeatMap(sizes, *axes, scale="sequential", limits=(low, float(found.max())), height=12)
+
+
+def _places(work: Work, name: str) -> Axis:
+    """The steps whose paths are told, by their words or their numbers."""
+    words = work.sequence.time.labels
+    if words is not None:
+        return Axis(name, words[work.window])
+    return Axis(name, start=work.window.start, step=1)
+
+
+def _chain(work: Work, precision: int) -> Group | None:
+    """The terms of the last loss as the products that they are: each goes a step farther back.
+
+    Where there are several ways from step to step (more layers, a skip connection) there is no one product.
+    """
+    first = work.window.start
+    counted = np.flatnonzero(work.loss.counted[work.window])
+    several = len(work.layers) > 1 or work.layers[0].backward is not None or work.top.skip is not None
+    if several or not len(counted):
+        return None
+    t = first + int(counted[-1])
+    terms = np.append(np.zeros(first), work.short_paths.terms[t - first])
+    back = list(range(t, first - 1, -1))
+    if work.truncate is not None:
+        back = back[: work.truncate]
+    shown = [*back[: CHAIN - 1], back[-1]] if len(back) > CHAIN else back
+    s, weight = "s" if work.top.has_cell else "h", _matrix_name(work)
+    lines = []
+    for k in shown:
+        steps = [f"d{s}[{j}]/d{s}[{j - 1}]" for j in range(t, k, -1)]
+        steps = [steps[0], "…", steps[-1]] if len(steps) > LONGEST else steps
+        product = " · ".join([f"dL[{t}]/d{s}[{t}]", *steps, f"∂{s}[{k}]/∂{weight}"])
+        lines.append(Formula(f"k = {k}", product, number(terms[k], precision), name_width=WIDE))
+    rest = float(terms.sum() - terms[shown].sum())
+    if len(back) > len(shown):
+        lines.append(Formula("others", number(rest, precision), name_width=WIDE))
+    return Group(*lines, Formula("Σ", number(terms.sum(), precision), name_width=WIDE))
 
 
 def _distance_words(work: Work) -> str:
@@ -188,11 +233,11 @@ def _chart(work: Work) -> LineChart | None:
 def _norms(work: Work, precision: int) -> str:
     """The whole gradient, and what truncation and clipping make of it."""
     name = f"dL/d{_matrix_name(work)}"
-    whole = float(np.linalg.norm(work.paths.total))
+    whole = float(np.linalg.norm(work.whole_gradient))
     parts = [f"‖{name}‖ = {number(whole, precision)}, of all weights together {number(work.norm, precision)}"]
     if work.truncate is not None:
         short = work.short_paths.total
-        cosine = float((short * work.paths.total).sum() / (np.linalg.norm(short) * whole or 1))
+        cosine = float((short * work.whole_gradient).sum() / (np.linalg.norm(short) * whole or 1))
         angle = np.degrees(np.arccos(np.clip(cosine, -1, 1)))
         parts.append(
             f"truncated to {work.truncate} steps ‖{name}‖ = {number(np.linalg.norm(short), precision)}, "
@@ -200,7 +245,7 @@ def _norms(work: Work, precision: int) -> str:
         )
     if work.clip is not None:
         clipped = float(np.linalg.norm(work.weight_gradient))
-        before = float(np.linalg.norm(work.short_paths.total))
+        before = whole if work.truncate is None else float(np.linalg.norm(work.short_paths.total))
         times = number(clipped / (before or 1), precision)
         parts.append(
             f"clipped to {number(clipped, precision)}, all its numbers times {times}"

@@ -298,7 +298,10 @@ def test_a_long_or_aimless_sequence_goes_into_one_file_without_what_it_lacks(
     assert cli("rnn", "--cell", "gru", "-o", "long.npz", stdin=series(500, 2)).code == 0
     with np.load(tmp_path / "long.npz") as file:
         assert "weight-gradients" in file
-        assert "paths" not in file
+        assert file["paths"].shape == (400, 400)
+    ended = cli("rnn", "--truncate", "5", "--emit", "gradients", stdin=series(500, 2))
+    assert ended.code == 1
+    assert "over at most 400 steps; the sequence has 500" in ended.err
     assert cli("rnn", "1 0 1", "--shape", "many-to-one", "-o", "aimless.npz").code == 0
     with np.load(tmp_path / "aimless.npz") as file:
         assert "outputs" in file

@@ -7,7 +7,7 @@ import pytest
 
 from dlcli.engines.bidirectional import Layer
 from dlcli.engines.checks import EngineError
-from dlcli.engines.gradient_paths import MOST_STEPS, gradient_paths
+from dlcli.engines.gradient_paths import MOST_STEPS, gradient_paths, gradient_reach
 from dlcli.engines.leaky import LeakyCell
 from dlcli.engines.stacked import run_stack, stack_gradients
 from tests.engines.cells import KINDS, cell
@@ -81,6 +81,34 @@ def test_truncation_leaves_out_what_is_as_far_or_farther() -> None:
     np.testing.assert_allclose(short.by_distance[:5], whole.by_distance[:5], rtol=1e-12)
     np.testing.assert_allclose(short.total, whole.by_distance[:5].sum(axis=0), rtol=1e-12)
     assert not np.allclose(short.total, whole.total)
+
+
+@pytest.mark.parametrize("name", ["simple", "lstm", "gru"])
+def test_what_is_left_is_the_mean_over_the_losses(name: str) -> None:
+    rng = np.random.default_rng(2)
+    layers = net(name, both=False)
+    steps = run_stack(rng.normal(size=(T, 3)), layers)
+    pull = rng.normal(size=steps.outputs.shape)
+    pull[5] = 0
+    norms = gradient_paths(layers, steps, pull).states
+    found = gradient_reach(norms)
+    for d in (0, 1, 7, T - 1):
+        left = [norms[t, t - d] / norms[t, t] for t in range(d, T) if norms[t, t] > 0]
+        assert found[d] == pytest.approx(np.mean(left), rel=1e-12)
+    assert np.isnan(gradient_reach(np.diag([1.0, 0.0, 0.0]))[1:]).all()
+
+
+@pytest.mark.parametrize("name", ["simple", "lstm", "gru"])
+@pytest.mark.parametrize("both", [False, True])
+def test_a_piece_has_the_paths_that_lie_in_it(name: str, both: bool) -> None:
+    rng = np.random.default_rng(3)
+    layers = net(name, both=both)[:1]
+    steps = run_stack(rng.normal(size=(T, 3)), layers)
+    pull = rng.normal(size=steps.outputs.shape)
+    whole = gradient_paths(layers, steps, pull, weight="kernel")
+    part = gradient_paths(layers, steps.piece(10, 30), pull[10:30], weight="kernel")
+    np.testing.assert_allclose(part.states, whole.states[10:30, 10:30], rtol=1e-12)
+    np.testing.assert_allclose(part.sizes, whole.sizes[10:30, 10:30], rtol=1e-12)
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from dlcli.tensor import Axis, Tensor
 from dlcli.views.rnn_shape import Unrolled
 
 SENTENCE = "the cat sat on the mat"
@@ -203,3 +204,22 @@ def test_labels_from_outside_do_no_harm(cli: Any) -> None:
     ended = cli("rnn", "a [bold]b[/] \x1b[31mc", "-f", "plain")
     assert ended.code == 0
     assert "\x1b" not in ended.out
+
+
+def test_the_chain_of_the_last_loss_is_written_out_and_adds_up(told: Any) -> None:
+    page = section(told("1 0.5 -1 2", "--bptt", "--targets", "0 1 0 1", width=120), "Chain")
+    terms = [float(line.split("=")[-1].replace("−", "-")) for line in page.split("\n") if "k = " in line]
+    assert "dL[3]/dh[3] · dh[3]/dh[2] · ∂h[2]/∂U" in page
+    total = re.search(r"Σ +(\S+)", page)
+    assert total
+    assert sum(terms) == pytest.approx(float(total[1].replace("−", "-")), abs=1e-3)
+    assert "s = (h, c)" in told("1 0 1", "--cell", "lstm", "--bptt")
+    assert "\nChain" not in told("1 0 1", "--layers", "2", "--bptt")
+
+
+def test_of_a_long_sequence_the_last_steps_tell_the_paths(cli: Any) -> None:
+    x = Tensor(np.sin(np.arange(450.0))[:, None], (Axis("time"), Axis("feature")))
+    ended = cli("rnn", "--bptt", "-f", "plain", stdin=x)
+    assert (ended.code, ended.err) == (0, "")
+    assert "the last 400 steps" in ended.out.replace("\n  ", " ")
+    assert "dL[448]/dh[448]" in ended.out
