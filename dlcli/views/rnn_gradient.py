@@ -133,7 +133,6 @@ def _paths_words(work: Work) -> str:
 
 def _paths(work: Work, precision: int) -> RenderableType:
     paths = work.short_paths
-    time = work.sequence.time
     steps = len(paths.terms)
     if steps <= TERMS:
         whole = np.zeros((steps + 1, steps + 1))
