@@ -22,6 +22,7 @@ BENCHMARKS = (
     "spectral",
     "attention",
     "transformer",
+    "mdp",
     "command",
     "pipe",
     "start_up",

@@ -46,6 +46,9 @@ def table(title: str, rows: Sequence[Row]) -> Table:
                 "", "", "memory beyond both", "", f"{ours.memory / 1e6:.1f} MB", "",
                 f"{contest.memory_goal / 1e6:.0f} MB", verdict(ours.memory <= contest.memory_goal),
             )  # fmt: skip
+            for one in measured[1:]:
+                if one.memory is not None and one.memory > 10 * contest.memory_goal:
+                    page.add_row("", "", f"  {one.name}", "", f"{one.memory / 1e9:.1f} GB")
     return page
 
 

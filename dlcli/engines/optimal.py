@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 import numpy as np
 
 from dlcli.engines.chain import Chain
 from dlcli.engines.checks import Array, EngineError
-from dlcli.engines.mdp import evaluate, q_values
+from dlcli.engines.mdp import DENSE, evaluate, q_values
 from dlcli.engines.policy import TIED, greedy_policy, random_policy
 from dlcli.engines.sweeps import optimal_sweeps
 from dlcli.engines.transitions import Transitions
@@ -20,6 +21,9 @@ BETTER = 1e-13
 #: Rounds of policy iteration at most (a dozen are many), and of sweeps of value iteration.
 ROUNDS = 1000
 SWEEPS = 1_000_000
+
+#: Before policy iteration, where there are many states: sweeps of one spell, and spells at most.
+SPELL, SPELLS = 50, 40
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,9 +44,10 @@ def policy_iteration(
 ) -> Optimum:
     """Evaluate, improve, evaluate again, until no action is better than what is done: exact.
 
-    It begins with the random policy, and changes what is done in a state only for something better. With
-    gamma 1 that keeps every policy on the way one that ends, or one that has stopped paying: when an
-    improved one does neither, its loop earns more on every turn, and there is no optimum.
+    It begins with the random policy, or of many states with what some sweeps say, and changes what is done
+    in a state only for something better. With gamma 1 that keeps every policy on the way one that ends, or
+    one that has stopped paying: when an improved one does neither, its loop earns more on every turn, and
+    there is no optimum.
 
     Raises ``EngineError`` as ``evaluate`` does, and for such a loop.
 
@@ -55,7 +60,7 @@ def policy_iteration(
 
     Source: Howard, Dynamic programming and Markov processes, 1960; Sutton and Barto, section 4.3.
     """
-    policy = _patient(transitions) if gamma == 1 else random_policy(transitions)
+    policy = _beginning(transitions, gamma)
     values = evaluate(transitions, policy, gamma, states=states)
     rounds = 0
     while rounds < ROUNDS:
@@ -111,6 +116,33 @@ def value_iteration(
 def _best(q: Array) -> Array:
     """The value of the best action of each state (S,)."""
     return np.where(np.isnan(q), -np.inf, q).max(axis=1, initial=-np.inf)
+
+
+def _beginning(transitions: Transitions, gamma: float) -> Array:
+    """The policy of the first round; with gamma 1 one that ends, or stops paying, as every later one will."""
+    promising = _promising(transitions, gamma)
+    if gamma < 1:
+        return promising
+    patient = _patient(transitions)
+    ends = Chain.of(transitions, promising).reaching(transitions.terminal).all()
+    return promising if ends and (patient == random_policy(transitions)).all() else patient
+
+
+def _promising(transitions: Transitions, gamma: float) -> Array:
+    """The random policy of few states; of many what is best once sweeps no longer change it much.
+
+    That is cheaper than the many rounds which news of a far reward takes to spread.
+    """
+    if transitions.n_states <= DENSE:
+        return random_policy(transitions)
+    before = np.zeros(transitions.n_states, np.intp)
+    for values in islice(optimal_sweeps(transitions, gamma), SPELL, SPELL * SPELLS, SPELL):
+        q = q_values(transitions, values, gamma)
+        best = np.where(np.isnan(q), -np.inf, q).argmax(axis=1)
+        if np.count_nonzero(best != before) <= 0.001 * len(best):
+            break
+        before = best
+    return np.eye(transitions.n_actions)[best] * transitions.allowed
 
 
 def _patient(transitions: Transitions) -> Array:

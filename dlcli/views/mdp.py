@@ -14,7 +14,7 @@ from dlcli.errors import WrongUsage
 from dlcli.tensor import Array
 from dlcli.views.command_line import CommandLine
 from dlcli.views.formula import Formula
-from dlcli.views.number import number
+from dlcli.views.number import MINUS, number
 from dlcli.views.story import Section, Story
 from dlcli.views.summands import Summands
 from dlcli.views.text import clip, plain
@@ -176,10 +176,11 @@ def _method(work: Work, precision: int) -> Text:
         equations = f"one linear equation for each of {unknown} states"
         if work.rounds is None:
             return Text(f"exact: {equations}")
-        return Text(f"exact: policy iteration, {work.rounds} rounds of {equations}")
+        rounds = f"{work.rounds} round{'s' * (work.rounds != 1)}"
+        return Text(f"exact: policy iteration, {rounds} of {equations}")
     kind = "value iteration" if work.optimal else "iterative policy evaluation"
     order = "in place" if work.in_place else "each from the values before it"
-    words = f"{work.sweep_count} sweeps of {kind}, {order}"
+    words = f"{work.sweep_count} sweep{'s' * (work.sweep_count != 1)} of {kind}, {order}"
     if work.sweep_count and work.before is not None:
         change = float(np.abs(work.values - work.before).max())
         words += f"; the last changed a value by {number(change, precision)}"
@@ -190,7 +191,9 @@ def _method(work: Work, precision: int) -> Text:
 
 
 def _after(work: Work) -> str:
-    return "" if work.sweep_count is None else f" after {work.sweep_count} sweeps"
+    if work.sweep_count is None:
+        return ""
+    return f" after {work.sweep_count} sweep{'s' * (work.sweep_count != 1)}"
 
 
 def _notices(work: Work, precision: int) -> Iterator[str]:
@@ -282,7 +285,8 @@ def _filled(work: Work, terms: Terms, which: Array | slice, precision: int) -> l
     words = []
     for chosen, probability, reward, value in zip(*factors, strict=True):
         before = "·".join(number(x, precision) for x in (chosen, probability) if x != 1)
-        inner = f"{number(reward, precision)} + {gamma}{number(value, precision)}"
+        sign = MINUS if value < 0 else "+"
+        inner = f"{number(reward, precision)} {sign} {gamma}{number(abs(value), precision)}"
         words.append(f"{before}·({inner})" if before else inner)
     return [" + ".join(words)]
 
