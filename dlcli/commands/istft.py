@@ -25,7 +25,7 @@ from dlcli.runner.duration import Duration, Length
 from dlcli.runner.manual import Manual
 from dlcli.runner.options import Real
 from dlcli.runner.result import Result, Run, Worker
-from dlcli.runner.sound import MOST_RATE
+from dlcli.runner.sound import RATES
 from dlcli.tensor import Axis, Tensor
 
 #: What an attribute of a spectrum may say that it holds, and that magnitudes can be had from.
@@ -132,7 +132,7 @@ class Work:
 )
 @click.option(
     "--sample-rate",
-    type=Real("HZ", above=0, most=MOST_RATE),
+    type=Real("HZ", least=RATES[0], most=RATES[1]),
     help="Samples a second. [default: what the spectrum says]",
 )
 @click.option(
@@ -289,7 +289,7 @@ def _rate(tensor: Tensor, given: float | None) -> float | None:
     rate = given or tensor.attrs.get("sample_rate")
     return (
         float(rate)
-        if isinstance(rate, int | float) and not isinstance(rate, bool) and 0 < rate <= MOST_RATE
+        if isinstance(rate, int | float) and not isinstance(rate, bool) and RATES[0] <= rate <= RATES[1]
         else None
     )
 

@@ -24,6 +24,7 @@ from dlcli.runner.sound import Sound
 from dlcli.tensor import Axis, Tensor
 
 SHOWN = 80.0  # decibels below the largest that a picture goes down to
+TURNS = 1.5  # of a wave in a frame, from which on it can be named
 HEARD = 60.0  # decibels below the strongest frequency that others are named to
 
 
@@ -100,17 +101,26 @@ class Work:
         return cola(self.plan.window, self.plan.hop), nola(self.plan.window, self.plan.hop)
 
     def strongest(self, frame: int | None = None, most: int = 5) -> list[tuple[float, float, str]]:
-        """Frequencies, their powers in dB below the strongest, and the notes; of all frames or of one."""
+        """Frequencies, their powers in dB below the strongest, and the notes; of all frames or of one.
+
+        A frequency that turns less than one and a half times in a frame overlaps with its own mirror image at
+        the negative frequencies: it is found, but up to semitones off.
+        """
         size = np.sqrt(self.power.mean(axis=1) if frame is None else self.power[:, frame])
         places, heights = peaks(size, most)
         axis = self.spectrum.axes[0]
         top = max(float(heights[0]), 1e-30) if len(heights) else 1.0
         return [
-            (hertz, 20 * float(np.log10(height / top)), note_name(hertz) if self.rate and hertz > 8 else "")
+            (hertz, 20 * float(np.log10(height / top)), self._note(hertz))
             for place, height in zip(places, heights, strict=True)
             if height > top * 10 ** (-HEARD / 20)
             for hertz in [axis.value(float(place))]
         ]
+
+    def _note(self, hertz: float) -> str:
+        if not self.rate or hertz <= 0:
+            return ""
+        return note_name(hertz) if hertz >= TURNS * self.rate / self.plan.frame else "too low to tell"
 
     def frame_samples(self, frame: int, channel: int = 0) -> Array:
         """The samples of a frame (frame,), padding and all, before the window."""

@@ -24,7 +24,7 @@ from dlcli.runner.duration import Duration, Length
 from dlcli.runner.manual import Manual
 from dlcli.runner.options import Real
 from dlcli.runner.result import Result, Run, Worker
-from dlcli.runner.sound import MOST_RATE, sound_of
+from dlcli.runner.sound import RATES, sound_of
 from dlcli.tensor import Tensor
 
 #: What a frame lasts unless it is said: 512 samples at 44.1 kHz.
@@ -151,7 +151,7 @@ class Options:
 )
 @click.option(
     "--sample-rate",
-    type=Real("HZ", above=0, most=MOST_RATE),
+    type=Real("HZ", least=RATES[0], most=RATES[1]),
     help="Samples a second. [default: what the input says]",
 )
 @click.option(

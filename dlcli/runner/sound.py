@@ -9,8 +9,8 @@ import numpy as np
 from dlcli.errors import DlcliError
 from dlcli.tensor import Array, Axis, Tensor
 
-#: Hertz; no sound has more samples a second.
-MOST_RATE = 1e9
+#: Samples a second, from one in thirty years to more than any sound has.
+RATES = (1e-9, 1e9)
 
 
 @dataclass(frozen=True, eq=False)
@@ -63,9 +63,9 @@ def _own_rate(tensor: Tensor, time: Axis) -> float | None:
         rate = 1 / time.step
     if rate is None:
         return None
-    if isinstance(rate, bool) or not isinstance(rate, int | float) or not 0 < rate <= MOST_RATE:
+    if isinstance(rate, bool) or not isinstance(rate, int | float) or not RATES[0] <= rate <= RATES[1]:
         raise DlcliError(
-            f"a sample rate is above 0 Hz and at most {MOST_RATE:g}; {tensor.describe()} has {rate!r}; "
+            f"a sample rate is above 0 Hz, at most {RATES[1]:g}; {tensor.describe()} has {rate!r}; "
             "give --sample-rate"
         )
     return float(rate)

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from dlcli.commands.stft import Options, transformed
+from dlcli.engines.pitch import note_name
 from dlcli.errors import WrongUsage
 from dlcli.runner.duration import Length
 from dlcli.tensor import Axis, Tensor
@@ -92,6 +93,21 @@ def test_the_strongest_have_names(draw: Callable[..., str]) -> None:
         "   440.1 Hz  A4                    0 dB",
         "    1320 Hz  E6 +2             −20.1 dB",
     ]
+
+
+@pytest.mark.parametrize("window", ["hann", "hamming", "blackman", "kaiser:8"])
+@pytest.mark.parametrize("key", range(24, 108, 7))
+def test_a_note_is_right_or_not_named(window: str, key: int) -> None:
+    """A frame of 32 ms tells frequencies 31 Hz apart: below 47 Hz there is no saying which note it is."""
+    hertz = 440 * 2 ** ((key - 69) / 12)
+    ((found, _, note), *_) = work(tone(hertz, seconds=2), frame="32ms", window=window).strongest()
+    if hertz < 1.5 * 8000 / 256:
+        assert note == "too low to tell"
+    else:
+        name, _, cents = note.partition(" ")
+        assert name == note_name(hertz).partition(" ")[0]
+        assert abs(int(cents.replace("−", "-") or 0)) <= 15
+        assert found == pytest.approx(hertz, rel=0.01)
 
 
 def test_silence_and_short_sounds(draw: Callable[..., str]) -> None:
