@@ -40,8 +40,8 @@ def test_one_row_is_one_channel_and_several_are_several() -> None:
         (Tensor(np.ones((3, 2)), (Axis("frequency"), Axis("frame"))), "a sound is (time) or (time, channel), not empty; received tensor (frequency 3, frame 2) float64; istft brings a spectrum back"),
         (Tensor(np.array([1j])), "a sound has real samples; received tensor (index 1) complex128; try istft, or its real part"),
         (Tensor(np.array([0, np.inf])), "a sound has finite samples; sample 1 is inf; try without it"),
-        (Tensor(np.ones(2), attrs={"sample_rate": -5}), "a sample rate is above 0 Hz; tensor (index 2) float64 has -5; give --sample-rate"),
-        (Tensor(np.ones(2), attrs={"sample_rate": "fast"}), "a sample rate is above 0 Hz; tensor (index 2) float64 has 'fast'; give --sample-rate"),
+        (Tensor(np.ones(2), attrs={"sample_rate": -5}), "a sample rate is above 0 Hz, at most 1e+09; tensor (index 2) float64 has -5; give --sample-rate"),
+        (Tensor(np.ones(2), attrs={"sample_rate": "fast"}), "a sample rate is above 0 Hz, at most 1e+09; tensor (index 2) float64 has 'fast'; give --sample-rate"),
     ],
 )  # fmt: skip
 def test_what_is_no_sound(tensor: Any, message: str) -> None:
