@@ -43,7 +43,7 @@ def measures(step: Step) -> Measures:
 
 
 def angles(a: Array, b: Array) -> Array:
-    """The angle between each pair of vectors along the last axis, in degrees; 0 where one has no direction.
+    """The angle between each pair of vectors along the last axis, in degrees; 0 where one is all zeros.
 
     >>> angles(np.array([[1.0, 0.0], [1.0, 1.0]]), np.array([[0.0, 2.0], [3.0, 3.0]])).round(6)
     array([90.,  0.])
@@ -58,8 +58,12 @@ def angles(a: Array, b: Array) -> Array:
 
 
 def _unit(a: Array) -> Array:
-    size = np.sqrt(np.square(a).sum(axis=-1, keepdims=True))
-    return np.divide(a, size, out=np.zeros_like(a), where=size > 0)
+    """Each vector with length 1; its largest number first becomes 1, that no square overflows."""
+    most = np.abs(a).max(axis=-1, keepdims=True, initial=0)
+    with np.errstate(invalid="ignore"):
+        a = np.divide(a, most, out=np.zeros_like(a), where=most != 0)
+        size = np.sqrt(np.square(a).sum(axis=-1, keepdims=True))
+        return np.divide(a, size, out=np.zeros_like(a), where=size != 0)
 
 
 def _size(x: Array) -> float:

@@ -197,7 +197,8 @@ def _strongest(weights: Tensor) -> RenderableType:
         for layer, head in pairs:
             shares: Array = weights.data[layer, head, token]
             at = int(shares.argmax())
-            row.append(f"{clip(key.place(at), 10)} {shares[at]:.{DIGITS}f}")
+            known = np.isfinite(shares[at])
+            row.append(f"{clip(key.place(at), 10)} {shares[at]:.{DIGITS}f}" if known else "nan")
         rows.append(row)
     header = ("token", *(f"block {layer} head {head}" for layer, head in pairs))
     table = Table(header, rows)
@@ -227,17 +228,23 @@ def _decoding(work: Work, precision: int) -> Section:
 
 
 def _notices(work: Work, precision: int) -> Iterator[str]:
-    """What holds for this run."""
-    last = work.measured[-1][-1]
+    """What holds for this run, the most telling first."""
+    if not np.isfinite(work.made.output).all():
+        yield "A number that is none (nan, inf) spreads to every token that looks at it, and by every norm."
+        return
+    trained = work.model.source is not None
     if work.design.norm_first:
-        first = work.measured[0][0]
-        grown = number(last.after / first.before, 3) if first.before else "many"
-        yield f"Pre-norm adds to the tokens and never shrinks them: they end {grown} times as large."
+        first, last = work.measured[0][0], work.measured[-1][-1]
+        if first.before:
+            times = number(last.after / first.before, 3)
+            yield f"Pre-norm only adds to the tokens: behind the last block they are {times} times as large."
+    elif trained:
+        yield "Post-norm gives every token the size that the norm's gains say, whatever was added."
     else:
         yield "Post-norm brings every token back to the same size after each part."
-    if work.model.source is None:
+    if not trained:
         yield "The weights are untrained: the maps show how it works, and mean nothing yet."
-    if work.design.causal:
+    if work.design.causal and len(work.decoding) > 1:
         steps = work.decoding[-1].products
         saved = number(steps.again / steps.cached, 3)
         yield f"The last step takes {saved} times fewer multiplications with the cache."

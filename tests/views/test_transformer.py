@@ -115,6 +115,25 @@ def test_long_inputs_are_cut_short(cli: Any) -> None:
     assert not re.search(r"^ +15  w15 +16 ", page, re.MULTILINE)
 
 
+def test_numbers_that_are_none_are_told(cli: Any) -> None:
+    page = told(cli, "1 nan; 2 3", "--causal")
+    assert "A number that is none (nan, inf) spreads to every token that looks at it" in " ".join(
+        page.split()
+    )
+    assert re.findall(r"^ +0 +nan  nan ", page, re.MULTILINE)
+    assert len(re.findall(r" yes$", page, re.MULTILINE)) == 2
+    assert "equal to the pass over all within 1e−12" in page
+    huge = told(cli, "1e308 1e308; 2 3")
+    assert "e−15°" not in huge
+
+
+def test_pre_norm_tells_how_the_tokens_grew(cli: Any) -> None:
+    page = " ".join(told(cli, "the cat", "--norm", "pre").split())
+    layers = cli("transformer", "the cat", "--norm", "pre", "--emit", "layers").tensor.data
+    first, last = (np.sqrt((layers[place] ** 2).mean(axis=-1)).mean() for place in (0, -1))
+    assert f"behind the last block they are {last / first:.3g} times as large" in page
+
+
 def test_no_such_cell(cli: Any) -> None:
     ended = cli("transformer", "the cat", "--explain", "2,0", "-f", "plain")
     assert ended.code == 2
@@ -122,6 +141,6 @@ def test_no_such_cell(cli: Any) -> None:
 
 
 def test_angles() -> None:
-    a = np.array([[1.0, 0.0], [1.0, 0.0], [1.0, 0.0], [0.0, 0.0]])
-    b = np.array([[2.0, 2.0], [-3.0, 0.0], [1.0, 1e-9], [1.0, 0.0]])
-    np.testing.assert_allclose(angles(a, b), [45, 180, np.degrees(1e-9), 0], rtol=1e-6)
+    a = np.array([[1.0, 0.0], [1.0, 0.0], [1.0, 0.0], [0.0, 0.0], [1e300, 1e300], [np.nan, 1]])
+    b = np.array([[2.0, 2.0], [-3.0, 0.0], [1.0, 1e-9], [1.0, 0.0], [0.0, 1e-300], [1.0, 1.0]])
+    np.testing.assert_allclose(angles(a, b), [45, 180, np.degrees(1e-9), 0, 45, np.nan], rtol=1e-6)
