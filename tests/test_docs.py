@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import doctest
 import importlib.util
 import os
 from pathlib import Path
@@ -29,6 +30,14 @@ def test_a_page_shows_what_its_lines_give(page: Path, tmp_path: Path) -> None:
     if MAKE.needs_model(page) and not os.environ.get("DLCLI_MODEL"):
         pytest.skip("DLCLI_MODEL names no folder of all-MiniLM-L6-v2")
     assert list(MAKE.out_of_date(page, tmp_path)) == []
+
+
+@pytest.mark.parametrize(
+    "page", [page for page in MAKE.PAGES if ">>> " in page.read_text()], ids=lambda page: page.name
+)
+def test_python_on_a_page_gives_what_it_shows(page: Path) -> None:
+    failed, tried = doctest.testfile(str(page), module_relative=False)
+    assert (failed, tried > 1) == (0, True)
 
 
 def test_a_page_that_shows_something_else_is_found(tmp_path: Path) -> None:
