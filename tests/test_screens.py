@@ -53,6 +53,7 @@ LINES = {
     "returns-explain": "dlcli returns '0 0 0 0 10' --explain 0,1",
     "mdp": "dlcli mdp gridworld:4x4",
     "mdp-optimal": "dlcli mdp sample:maze --optimal",
+    "mdp-episodes": "dlcli mdp random-walk --episodes 1000 --seed 1",
     "mdp-explain": "dlcli mdp sample:student --gamma 0.9 --explain exercise",
     "mdp-list": "dlcli mdp sample:student --sweeps 3 --in-place",
     "activate": "dlcli activate tanh '-2 -1 0 1 2'",

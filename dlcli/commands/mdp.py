@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import islice
 
@@ -17,6 +18,7 @@ from dlcli.engines.mdp import Terms, bellman_terms, evaluate, q_values
 from dlcli.engines.optimal import policy_iteration
 from dlcli.engines.policy import best_actions, greedy_policy
 from dlcli.engines.sweeps import optimal_sweeps, sweeps
+from dlcli.engines.walk import sample_episodes
 from dlcli.errors import DlcliError, WrongUsage, printable
 from dlcli.runner.command import command as subcommand
 from dlcli.runner.manual import Manual
@@ -27,6 +29,10 @@ from dlcli.worlds.builtin import WORLDS as NAMED
 from dlcli.worlds.gym import SteppedWorld
 from dlcli.worlds.read import world_tensor
 from dlcli.worlds.world import World
+
+#: Steps after which an episode is cut at most, and the share of a reward that is nothing.
+STEPS = 10_000
+NOTHING = 1e-9
 
 MANUAL = Manual(
     emits={
@@ -49,16 +55,26 @@ MANUAL = Manual(
         },
         "Policies": POLICIES,
     },
-    groups={"Values": ("policy", "optimal", "gamma", "sweep_count", "in_place", "start")},
+    groups={"Values": ("policy", "optimal", "gamma", "sweep_count", "in_place", "start", "episodes")},
     examples=(
         "dlcli mdp gridworld:4x4",
         "dlcli mdp gridworld:5x5 --optimal --explain 0,0",
         "dlcli mdp gridworld:4x4 --sweeps 3",
+        "dlcli mdp random-walk --episodes 1000 --seed 1",
         "dlcli mdp sample:student --gamma 0.9 --explain exercise",
         "dlcli mdp sample:maze --optimal --emit policy -f csv",
         "dlcli mdp frozen-lake --optimal -o lake.npz",
     ),
 )
+
+
+@dataclass(frozen=True, eq=False)
+class Sampled:
+    """What episodes were worth that were lived through: their returns (N,), and how many were cut short."""
+
+    returns: Array
+    cut: int
+    seed: int
 
 
 @dataclass(frozen=True, eq=False)
@@ -81,6 +97,7 @@ class Work:
     in_place: bool = False
     before: Array | None = None
     rounds: int | None = None
+    sampled: Sampled | None = None
 
     @cached_property
     def best(self) -> Array:
@@ -147,6 +164,12 @@ class Work:
     metavar="STATE",
     help="The state in which episodes begin, by name or number. [default: the world's]",
 )
+@click.option(
+    "--episodes",
+    type=click.IntRange(1, 1_000_000),
+    metavar="N",
+    help="Live through N episodes, too, and show what they were worth on average beside what is expected.",
+)
 def command(
     run: Run,
     *,
@@ -156,6 +179,7 @@ def command(
     sweep_count: int | None,
     in_place: bool,
     start: str | None,
+    episodes: int | None,
 ) -> Worker:
     """Compute what every state of a world is worth: the reward of a step, and all that follow it.
 
@@ -179,11 +203,15 @@ def command(
         world = started(world, start)
         discount = world.gamma if gamma is None else gamma
         if optimal and sweep_count is None:
-            return result(_best(world, discount))
-        if optimal:
-            return result(_iterated(world, discount, sweep_count or 0, in_place))
-        chosen = policy_of(policy, world, discount, run.limits)
-        return result(_evaluated(world, discount, policy, chosen, sweep_count, in_place))
+            work = _best(world, discount)
+        elif optimal:
+            work = _iterated(world, discount, sweep_count or 0, in_place)
+        else:
+            chosen = policy_of(policy, world, discount, run.limits)
+            work = _evaluated(world, discount, policy, chosen, sweep_count, in_place)
+        if episodes is not None:
+            work = replace(work, sampled=_lived(work, episodes, run))
+        return result(work)
 
     return look
 
@@ -212,6 +240,18 @@ def _evaluated(
     return Work(
         world, word, False, gamma, policy, values, q_values(moves, values, gamma), count, in_place, before
     )
+
+
+def _lived(work: Work, count: int, run: Run) -> Sampled:
+    """Episodes under the policy; one without an end is cut where what is left counts for nothing."""
+    limit = STEPS
+    if 0 < work.gamma < 1:
+        limit = min(STEPS, max(1, math.ceil(math.log(NOTHING) / math.log(work.gamma))))
+    elif work.gamma == 0:
+        limit = 1
+    found = sample_episodes(work.world.transitions, work.policy, count, [run.generator()], limit=limit)
+    first = found.returns(work.gamma)[found.offsets[:-1]]
+    return Sampled(first, int(found.cut.sum()) if work.gamma == 1 else 0, run.seed)
 
 
 def _last(every: Iterator[Array], count: int) -> tuple[Array, Array]:

@@ -11,7 +11,8 @@ from rich.console import Group, RenderableType
 from rich.text import Text
 
 from dlcli.errors import WrongUsage
-from dlcli.tensor import Array
+from dlcli.tensor import Array, Axis
+from dlcli.views.chart import LineChart
 from dlcli.views.command_line import CommandLine
 from dlcli.views.formula import Formula
 from dlcli.views.number import MINUS, number
@@ -28,6 +29,18 @@ NAME = 24
 TERMS = 32  # summands that are listed; of more, the largest
 WRITTEN = 8  # that are written out in one equation
 NOTICED = 3
+CHART = 8  # rows of the chart
+
+
+class Sampled(Protocol):
+    """What episodes were worth that were lived through."""
+
+    @property
+    def returns(self) -> Array: ...
+    @property
+    def cut(self) -> int: ...
+    @property
+    def seed(self) -> int: ...
 
 
 class Work(Protocol):
@@ -58,6 +71,8 @@ class Work(Protocol):
     @property
     def rounds(self) -> int | None: ...
     @property
+    def sampled(self) -> Sampled | None: ...
+    @property
     def exact(self) -> Array | None: ...
     @property
     def improved(self) -> Array | None: ...
@@ -78,6 +93,7 @@ def story(work: Work, *, precision: int = 4) -> Story:
         Section("parameters", "Outcomes", title, tree),
         Section("result", "Values", _how(work), _values(work, precision)),
         Section("result", "Start", _start(work, precision)),
+        *_lived(work, precision),
         Section("method", "Method", _method(work, precision)),
         Section("notice", "Notice", Text(" ".join([*_notices(work, precision)][:NOTICED]))),
         Section("next", "Try next", body=CommandLine(_next(work))),
@@ -167,6 +183,25 @@ def _start(work: Work, precision: int) -> Text:
     if len(where) == 1:
         place = f"at {clip(work.world.states[where[0]], NAME)}"
     return plain(f"episodes are worth {number(work.worth(work.values), precision)} {place}")
+
+
+def _lived(work: Work, precision: int) -> Iterator[Section]:
+    """The average of the first n returns, by n, beside what is expected."""
+    if work.sampled is None:
+        return
+    worth = work.sampled.returns
+    count, mean = len(worth), float(worth.mean())
+    words = f"{count} with seed {work.sampled.seed} were worth {number(mean, precision)} on average"
+    if count > 1:
+        words += f", give or take {number(float(worth.std(ddof=1)) / count**0.5, 2)}"
+    if work.sampled.cut:
+        words += f"; {work.sampled.cut} of them were cut short by the step limit"
+    chart = None
+    if count > 1:
+        running = np.cumsum(worth) / np.arange(1, count + 1)
+        series = {"average": running, "expected": np.full(count, work.worth(work.values))}
+        chart = LineChart(series, Axis("episodes", start=1, step=1), y="return", height=CHART)
+    yield Section("result", "Episodes", plain(words), chart)
 
 
 def _method(work: Work, precision: int) -> Text:

@@ -152,6 +152,56 @@ def test_the_terms_add_up_to_the_value(state: str, more: tuple[str, ...], cli: A
         assert abs(sum(products[:-1]) - value) < 1e-9
 
 
+def sampled(told: str) -> tuple[float, float]:
+    """The average of the returns that a story tells, and how far it may be off."""
+    found = re.search(r"were worth (\S+) on average, give or take ([\d.e−]+)", " ".join(told.split()))
+    assert found
+    return float(found[1].replace("−", "-")), float(found[2].replace("−", "-"))
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        (("random-walk",), 0.5),
+        (("cliff", "--optimal"), -13.0),
+        (("frozen-lake", "--optimal"), 14 / 17),
+        (("sample:student", "--gamma", "0.9"), None),
+        (("gridworld:5x5", "--start", "0,1"), 8.789),
+        (("predictor",), 0.75),
+        (("random-walk", "--gamma", "0", "--start", "E"), 0.5),
+    ],
+)
+def test_episodes_are_worth_what_is_expected(
+    words: tuple[str, ...], expected: float | None, cli: Any
+) -> None:
+    """Five standard errors: a wrong alarm in two million seeds."""
+    if expected is None:
+        expected = float(cli("mdp", *words).tensor.data[0])
+    told = cli("mdp", *words, "--episodes", "2000", "-f", "plain", "--precision", "6").out
+    mean, error = sampled(told)
+    assert abs(mean - expected) <= 5 * error + 1e-3
+
+
+def test_a_seed_lives_through_the_same_episodes(cli: Any) -> None:
+    told = [
+        sampled(cli("mdp", "random-walk", "--episodes", "50", "--seed", seed, "-f", "plain").out)[0]
+        for seed in ("3", "3", "4")
+    ]
+    assert told[0] == told[1] != told[2]
+
+
+def test_episodes_without_an_end_are_cut_and_counted(cli: Any) -> None:
+    words = ("mdp", "gridworld:5x5", "--gamma", "1", "--sweeps", "2", "--episodes", "3", "-f", "plain")
+    assert "3 of them were cut short by the step limit" in " ".join(cli(*words).out.split())
+    discounted = cli("mdp", "gridworld:5x5", "--episodes", "3", "-f", "plain").out
+    assert "cut short" not in discounted
+
+
+def test_one_episode_has_no_chart(cli: Any) -> None:
+    told = cli("mdp", "cliff", "--optimal", "--episodes", "1", "-f", "plain").out
+    assert "Episodes  1 with seed 0 were worth −13 on average\n" in told
+
+
 def test_an_end_has_nothing_to_explain(cli: Any) -> None:
     told = cli("mdp", "cliff", "--explain", "3,11", "-f", "plain").out
     assert "3,11 is an end: nothing follows, v(3,11) = 0" in told
