@@ -102,7 +102,10 @@ def attention(
     masked = scaled
     if mask is not None:
         check_mask(mask, scores.shape)
-        masked = masked + additive(mask, q.dtype)
+        if mask.dtype.kind == "b":  # chosen, not added: of what may not be seen not even a NaN matters
+            masked = np.where(mask, masked, q.dtype.type(-np.inf))
+        else:
+            masked = masked + additive(mask, q.dtype)
     if causal:
         seen = causal_mask(q.shape[-2], k.shape[-2], offset)
         masked = np.where(seen, masked, q.dtype.type(-np.inf))

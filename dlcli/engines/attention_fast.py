@@ -166,14 +166,16 @@ class _Head:
     def _shifted(self, rows: slice, q: Array, tile: _Tile, end: int) -> Array:
         """Values and ones (query, d_v + 1) added up in shares exp(score − bound)."""
         sums, part = tile.sums[: len(q)], tile.part[: len(q)]
-        sums[:] = 0
+        if not end:
+            sums[:] = 0
         for first in range(0, end, COLUMNS):
             columns = slice(first, min(first + COLUMNS, end))
             s = tile.scores(q, columns)
             self._hide(s, rows, columns)
             np.exp(s, out=s)
-            np.matmul(s, tile.values[columns], out=part)
-            sums += part
+            np.matmul(s, tile.values[columns], out=part if first else sums)
+            if first:
+                sums += part
         return sums
 
     def _online(self, rows: slice, q: Array, tile: _Tile, end: int) -> tuple[Array, Array]:

@@ -22,6 +22,29 @@ def causal_mask(queries: int, keys: int, offset: int = 0) -> Array:
     return np.arange(keys) <= np.arange(queries)[:, None] + offset
 
 
+def window_mask(
+    queries: int, keys: int, before: int | None = None, after: int | None = None, offset: int = 0
+) -> Array:
+    """True for the keys from so many ``before`` a query to so many ``after`` it: booleans (query, key).
+
+    None is no bound on that side; ``offset`` as for ``causal_mask``.
+
+    >>> window_mask(3, 4, before=1, after=0).astype(int)
+    array([[1, 0, 0, 0],
+           [1, 1, 0, 0],
+           [0, 1, 1, 0]])
+
+    Source: Beltagy, Peters and Cohan, Longformer, 2020, section 3.1.
+    """
+    distance = np.arange(keys) - (np.arange(queries)[:, None] + offset)  # of a key from its query
+    allowed = np.ones((queries, keys), bool)
+    if before is not None:
+        allowed &= distance >= -before
+    if after is not None:
+        allowed &= distance <= after
+    return allowed
+
+
 def padding_mask(lengths: Array, keys: int) -> Array:
     """True for the first ``lengths`` keys of each sequence: booleans (..., 1, key) for lengths (...,).
 
