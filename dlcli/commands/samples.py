@@ -79,7 +79,12 @@ def command(run: Run, *, names: tuple[str, ...]) -> Catalogue:
     wanted = [name.removeprefix("sample:") for name in names] or list(known)
     works = [_work(name, run) for name in wanted]
     entries = [_entry(work, tensor) for work in works for tensor in work.outputs]
-    return Catalogue(entries, None if len(entries) == 1 else tuple(works))
+    keys = [
+        work.name if len(work.outputs) == 1 else f"{work.name}-{place}"
+        for work in works
+        for place in range(len(work.outputs))
+    ]
+    return Catalogue(entries, None if len(entries) == 1 else tuple(works), keys)
 
 
 def _work(name: str, run: Run) -> Work:

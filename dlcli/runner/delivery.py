@@ -28,6 +28,7 @@ class Delivery:
         self.cells: tuple[tuple[str, ...], ...] = values.get("explain") or ()
         self.files = Files(destination, inputs) if destination.file else None
         self.index = 0
+        self.told = False  # whether a story has been told: the next one stands apart from it
 
     def deliver(self, result: Result, item: Item) -> None:
         """File first, then standard output, then the story beside it; nothing when a cell is not there."""
@@ -74,7 +75,9 @@ class Delivery:
             self._print(parts or self._parts(result), self.destination.story)
         if self.destination.story_aside:
             format_ = "rich" if self._coloured(self.environment.stderr_is_terminal) else "plain"
-            self.environment.say(self._rendered(parts or self._parts(result), format_).rstrip("\n"))
+            text = self._rendered(parts or self._parts(result), format_).rstrip("\n")
+            self.environment.say(self._apart(format_) + text)
+        self.told = True
 
     def _play(self, result: Result) -> None:
         """The pictures of a result one after the other in the same place, where there is a terminal."""
@@ -91,10 +94,14 @@ class Delivery:
     def _print(self, parts: list[RenderableType], format_: str) -> None:
         if format_ == "rich" and not self._coloured(True):
             format_ = "plain"
-        text = self._rendered(parts, format_, self.pixels).encode(errors="replace")
-        view = memoryview(text)
+        text = self._apart(format_) + self._rendered(parts, format_, self.pixels)
+        view = memoryview(text.encode(errors="replace"))
         while view:
             view = view[self.environment.stdout.write(view) :]
+
+    def _apart(self, format_: str) -> str:
+        """What stands between a story and the one before it, where they are lines of text."""
+        return "\n" if self.told and format_ in ("rich", "plain", "markdown") else ""
 
     def _coloured(self, wanted: bool) -> bool:
         from dlcli.runner.storyteller import colourful

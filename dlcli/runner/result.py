@@ -43,11 +43,12 @@ class Catalogue:
     """What a command that reads nothing has to give: results, each made when its turn comes.
 
     ``overview`` is the record that the view tells the story of all of them from; without it each result tells
-    its own.
+    its own. ``names`` are those under which one file holds them; without them, it is the tensors' own.
     """
 
     entries: Sequence[Callable[[], Result]]
     overview: Any = None
+    names: Sequence[str] | None = None
 
 
 @dataclass(frozen=True)

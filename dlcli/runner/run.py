@@ -128,7 +128,9 @@ def _list(catalogue: Catalogue, whole: bool, delivery: Delivery) -> None:
         for result, tensor in results:
             delivery.deliver(result, tensor)
         return
-    together = {tensor.name: next(iter(result.outputs.values())) for result, tensor in results}
+    names = catalogue.names or [tensor.name for _, tensor in results]
+    firsts = (next(iter(result.outputs.values())) for result, _ in results)
+    together = dict(zip(names, firsts, strict=True))
     page = Result(together, catalogue.overview)
     delivery.tell(page)
     if whole:

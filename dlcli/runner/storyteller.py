@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Iterator
 from importlib import import_module
 from typing import TYPE_CHECKING, Literal, TextIO, cast
 
@@ -42,7 +43,7 @@ def render(
         return "\n".join(to_markdown(part, width=width) for part in story)
     if format_ in ("html", "svg"):
         console = _console(io.StringIO(), environment, width, colour=True, record=True)
-        for part in story:
+        for part in _apart(story):
             console.print(part)
         if format_ == "html":
             return console.export_html(inline_styles=True)
@@ -51,9 +52,17 @@ def render(
         return unindented(console.export_svg(title="dlcli"))
     page = io.StringIO()
     console = _console(page, environment, width, colour=format_ == "rich", pixels=pixels)
-    for part in story:
+    for part in _apart(story):
         console.print(part, crop=False)
     return page.getvalue()
+
+
+def _apart(story: list[RenderableType]) -> Iterator[RenderableType]:
+    """The parts of a story with a blank line between them."""
+    for place, part in enumerate(story):
+        if place:
+            yield ""
+        yield part
 
 
 def colourful(environment: Environment, *, terminal: bool) -> bool:

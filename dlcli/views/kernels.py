@@ -71,13 +71,14 @@ def story(work: Work | Sequence[Work], *, precision: int = 4) -> Story:
     return Story(tuple(sections))
 
 
-def explain(work: Work | Sequence[Work], cell: tuple[int, ...], *, precision: int = 4) -> Story:
-    """One weight: where it stands from the middle, how it comes about, its share.
+def explain(work: Work | Sequence[Work], cell: tuple[int, ...], *, precision: int = 4) -> RenderableType:
+    """One weight, or that of several kernels: where it stands, how it comes about, its share.
 
     Raises ``WrongUsage`` when a kernel has no such cell.
     """
     if isinstance(work, Sequence):
-        return Story(tuple(s for one in work for s in explain(one, cell, precision=precision).sections))
+        first, *others = (explain(one, cell, precision=precision) for one in work)
+        return Group(first, *(part for other in others for part in (Text(), other)))
     cell = checked(cell, work.output)
     array = work.kernel.array
     weight = array[cell]

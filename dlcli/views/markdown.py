@@ -48,12 +48,16 @@ def to_markdown(story: Story | RenderableType, width: int = 80) -> str:
 
 def block(body: RenderableType, width: int) -> str:
     """One renderable: its own Markdown, that of its parts, or plain text in a fence."""
+    from dlcli.views.story import Story
+
+    if isinstance(body, Story):
+        return to_markdown(body, width).rstrip("\n")
     if isinstance(body, HasMarkdown):
         return body.markdown(width)
     if isinstance(body, Text):
         return escape(body.plain)
     if isinstance(body, Group):
-        parts = [block(part, width) for part in body.renderables]
+        parts = [written for part in body.renderables if (written := block(part, width))]
         # The items of one list stand together.
         return ("\n" if all(part.startswith("- ") for part in parts) else "\n\n").join(parts)
     return fence(drawn(body, width))

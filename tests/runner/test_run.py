@@ -207,6 +207,18 @@ def test_show_and_explain_go_to_standard_error_beside_the_data(cli: Any) -> None
     assert (alone.err, "Feature map  5" in alone.out) == ("", True)
 
 
+@pytest.mark.parametrize("format", ["plain", "rich", "markdown"])
+def test_a_blank_line_stands_between_stories(format: str, cli: Any) -> None:
+    for more in (("--explain", "0,0", "--explain", "0,1"), ("4 5 6",)):
+        told = re.sub(r"\x1b\[[0-9;]*m", "", cli(*CONV, "1 2 3", *more, "-f", format).out)
+        starts = [found.start() for found in re.finditer("^(### )?Input", told, re.MULTILINE)]
+        assert len(starts) == 2
+        assert (starts[0], told[starts[1] - 2 : starts[1]]) == (0, "\n\n")
+        assert "\n\n\n" not in told
+    beside = cli(*CONV, "1 2 3", "4 5 6", "--show").err
+    assert beside.count("\n\nInput") == 1
+
+
 def test_emit_names_the_result(cli: Any) -> None:
     assert cli(*CONV, "1 2 3", "--emit", "feature-map").tensor.data.tolist() == [[3, 5]]
     refused = cli(*CONV, "1 2 3", "--emit", "weights")
