@@ -59,8 +59,8 @@ def render(
 
 def _apart(story: list[RenderableType]) -> Iterator[RenderableType]:
     """The parts of a story with a blank line between them."""
-    for place, part in enumerate(story):
-        if place:
+    for number, part in enumerate(story):
+        if number:
             yield ""
         yield part
 
