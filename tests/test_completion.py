@@ -56,6 +56,8 @@ TYPED = {
     "dlcli conv sample:cat --emit ": ["feature-map"],
     "dlcli conv -k diag sample:li": ["sample:lines"],
     "dlcli conv --padding s": ["same"],
+    "dlcli mdp ran": ["random-walk"],
+    "dlcli mdp cliff --policy gr": ["greedy"],
     "dlcli kernels ga": ["gaussian", "gabor:"],
     "dlcli samples li": ["lines"],
 }

@@ -45,11 +45,12 @@ class PolicyWord(Words):
     def shell_complete(
         self, ctx: click.Context, param: click.Parameter, incomplete: str
     ) -> list[CompletionItem]:
-        """The words that begin so, and files."""
+        """Files, and the words that begin so."""
         from click.shell_completion import CompletionItem
 
         words = [word for word in POLICIES if word.islower() and word.startswith(incomplete)]
-        return [*map(CompletionItem, words), CompletionItem(incomplete, type="file")]
+        # Files come first: bash forgets what stands before them.
+        return [CompletionItem(incomplete, type="file"), *map(CompletionItem, words)]
 
 
 def policy_of(word: str, world: World, gamma: float, limits: Limits) -> Array:

@@ -13,6 +13,8 @@ from dlcli.engines.checks import Array, EngineError
 #: How far the probabilities of one action may be from adding up to 1.
 TOLERANCE = 1e-9
 
+MOST = 50_000_000  # states times actions
+
 
 @dataclass(frozen=True, eq=False)
 class Transitions:
@@ -77,44 +79,35 @@ class Transitions:
             ...
         dlcli.engines.checks.EngineError: the probabilities of action 0 in state 0 add up to 0.9, not to 1
         """
-        columns = [np.asarray(column, np.intp) for column in (state, action, next)]
-        numbers = [np.asarray(column, np.float64) for column in (probability, reward)]
-        lengths = [column.shape for column in (*columns, *numbers)]
-        if len(set(lengths)) > 1 or len(lengths[0]) != 1:
-            raise EngineError(f"outcomes need five columns of one length; received {lengths}")
-        for what, column, count in zip(
-            ("state", "action", "next state"), columns, (n_states, n_actions, n_states), strict=True
-        ):
-            wrong = np.flatnonzero((column < 0) | (column >= count))
-            if wrong.size:
-                raise EngineError(f"there is no {what} {column[wrong[0]]}; there are {count}, from 0 on")
         name = _Names(states, actions)
-        sources, taken = columns[:2]
-        chances, rewards = numbers
-        for what, values, bad in (
-            ("probability", chances, ~(np.isfinite(chances) & (chances >= 0))),
-            ("reward", rewards, ~np.isfinite(rewards)),
-        ):
-            if bad.any():
-                k = int(np.flatnonzero(bad)[0])
-                pair = name.pair(int(sources[k]), int(taken[k]))
-                wanted = "a finite number from 0 to 1" if what == "probability" else "a finite number"
-                raise EngineError(f"the {what} of {pair} expects {wanted}; received {values[k]:g}")
-        pair_of = sources * n_actions + taken
-        sums = np.bincount(pair_of, weights=chances, minlength=n_states * n_actions)
-        there = np.bincount(pair_of, minlength=n_states * n_actions) > 0
-        off = np.flatnonzero(there & (np.abs(sums - 1) > TOLERANCE))
-        if off.size:
-            pair = name.pair(*divmod(int(off[0]), n_actions))
-            raise EngineError(f"the probabilities of {pair} add up to {sums[off[0]]:.10g}, not to 1")
-        order = np.argsort(pair_of, kind="stable")
+        places = _places((state, action, next), (n_states, n_actions, n_states))
+        chances, rewards = (np.asarray(column, np.float64) for column in (probability, reward))
+        if not len({column.shape for column in (*places, chances, rewards)}) == chances.ndim == 1:
+            shapes = ", ".join(str(column.shape) for column in (*places, chances, rewards))
+            raise EngineError(f"outcomes need five columns of one length; received {shapes}")
+        _check_numbers(name, places, "probability", chances, np.isfinite(chances) & (chances >= 0))
+        _check_numbers(name, places, "reward", rewards, np.isfinite(rewards))
+        if n_states * n_actions > MOST:
+            raise EngineError(
+                f"{n_states} states times {n_actions} actions are more than {MOST}; "
+                "try the same names of actions in every state"
+            )
+        pair = places[0] * n_actions + places[1]
+        _check_sums(name, pair, chances, n_states, n_actions)
+        order = np.argsort(pair, kind="stable")
         order = order[chances[order] > 0]
         pairs = np.zeros(n_states * n_actions + 1, np.intp)
-        np.cumsum(np.bincount(pair_of[order], minlength=n_states * n_actions), out=pairs[1:])
-        first, second, third, fourth, fifth, offsets, begin = map(
-            _locked, [column[order] for column in (*columns, *numbers)] + [pairs, _start(start, n_states)]
+        np.cumsum(np.bincount(pair[order], minlength=n_states * n_actions), out=pairs[1:])
+        return Transitions(
+            state=_locked(places[0][order]),
+            action=_locked(places[1][order]),
+            next=_locked(places[2][order]),
+            probability=_locked(chances[order]),
+            reward=_locked(rewards[order]),
+            pairs=_locked(pairs),
+            start=_locked(_start(start, n_states)),
+            n_actions=n_actions,
         )
-        return Transitions(first, second, third, fourth, fifth, offsets, begin, n_actions)
 
     @property
     def n_states(self) -> int:
@@ -161,6 +154,37 @@ class _Names:
             f"action {self.actions[action] if self.actions else action} "
             f"in state {self.states[state] if self.states else state}"
         )
+
+
+def _places(columns: Sequence[Sequence[int] | Array], counts: Sequence[int]) -> list[Array]:
+    """States, actions and next states as whole numbers, each below its count."""
+    found = []
+    for what, column, count in zip(("state", "action", "next state"), columns, counts, strict=True):
+        place = np.asarray(column, np.intp)
+        wrong = place[(place < 0) | (place >= count)]
+        if wrong.size:
+            raise EngineError(f"there is no {what} {wrong[0]}; there are {count}, from 0 on")
+        found.append(place)
+    return found
+
+
+def _check_numbers(name: _Names, places: list[Array], what: str, values: Array, good: Array) -> None:
+    """Refuse a probability or a reward that is none, with its state and action."""
+    if not good.all():
+        k = int(np.flatnonzero(~good)[0])
+        pair = name.pair(int(places[0][k]), int(places[1][k]))
+        wanted = "a finite number from 0 to 1" if what == "probability" else "a finite number"
+        raise EngineError(f"the {what} of {pair} expects {wanted}; received {values[k]:g}")
+
+
+def _check_sums(name: _Names, pair: Array, chances: Array, n_states: int, n_actions: int) -> None:
+    """Refuse an action whose probabilities do not add up to 1, with its state and the sum."""
+    sums = np.bincount(pair, weights=chances, minlength=n_states * n_actions)
+    there = np.bincount(pair, minlength=n_states * n_actions) > 0
+    off = np.flatnonzero(there & (np.abs(sums - 1) > TOLERANCE))
+    if off.size:
+        told = name.pair(*divmod(int(off[0]), n_actions))
+        raise EngineError(f"the probabilities of {told} add up to {sums[off[0]]:.10g}, not to 1")
 
 
 def _start(start: int | Sequence[float] | Array, n_states: int) -> Array:

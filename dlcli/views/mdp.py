@@ -3,93 +3,34 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
-from rich.cells import cell_len
-from rich.console import Group, RenderableType
+from rich.console import RenderableType
 from rich.text import Text
 
-from dlcli.errors import WrongUsage
-from dlcli.tensor import Array, Axis
+from dlcli.tensor import Axis
 from dlcli.views.chart import LineChart
 from dlcli.views.command_line import CommandLine
-from dlcli.views.formula import Formula
-from dlcli.views.number import MINUS, number
+from dlcli.views.mdp_state import explain
+from dlcli.views.mdp_work import Work, equation, world_words
+from dlcli.views.number import number
 from dlcli.views.story import Section, Story
-from dlcli.views.summands import Summands
 from dlcli.views.text import clip, plain
-from dlcli.views.world_map import drawing, facts, listing, outcomes
+from dlcli.views.world_map import drawing, listing, outcomes
 
-if TYPE_CHECKING:
-    from dlcli.engines.mdp import Terms
-    from dlcli.worlds.world import World
+__all__ = ["explain", "story"]
 
 NAME = 24
-TERMS = 32  # summands that are listed; of more, the largest
-WRITTEN = 8  # that are written out in one equation
 NOTICED = 3
 CHART = 8  # rows of the chart
-
-
-class Sampled(Protocol):
-    """What episodes were worth that were lived through."""
-
-    @property
-    def returns(self) -> Array: ...
-    @property
-    def cut(self) -> int: ...
-    @property
-    def seed(self) -> int: ...
-
-
-class Work(Protocol):
-    """What the command hands over."""
-
-    @property
-    def world(self) -> World: ...
-    @property
-    def policy_word(self) -> str: ...
-    @property
-    def optimal(self) -> bool: ...
-    @property
-    def gamma(self) -> float: ...
-    @property
-    def policy(self) -> Array: ...
-    @property
-    def values(self) -> Array: ...
-    @property
-    def q(self) -> Array: ...
-    @property
-    def best(self) -> Array: ...
-    @property
-    def sweep_count(self) -> int | None: ...
-    @property
-    def in_place(self) -> bool: ...
-    @property
-    def before(self) -> Array | None: ...
-    @property
-    def rounds(self) -> int | None: ...
-    @property
-    def sampled(self) -> Sampled | None: ...
-    @property
-    def exact(self) -> Array | None: ...
-    @property
-    def improved(self) -> Array | None: ...
-
-    def worth(self, values: Array) -> float:
-        """What an episode is worth, as it begins."""
-
-    def terms(self, state: int) -> Terms:
-        """The right side of the Bellman equation of a state."""
 
 
 def story(work: Work, *, precision: int = 4) -> Story:
     """The world, the Bellman equation, what actions lead to, the values, and what to notice."""
     title, tree = outcomes(work.world, precision)
     sections = [
-        Section("input", "World", _world(work)),
-        _formula(work, precision),
+        Section("input", "World", world_words(work)),
+        equation(work, precision),
         Section("parameters", "Outcomes", title, tree),
         Section("result", "Values", _how(work), _values(work, precision)),
         Section("result", "Start", _start(work, precision)),
@@ -99,67 +40,6 @@ def story(work: Work, *, precision: int = 4) -> Story:
         Section("next", "Try next", body=CommandLine(_next(work))),
     ]
     return Story(tuple(sections))
-
-
-def explain(work: Work, cell: tuple[int, ...], *, precision: int = 4) -> Story:
-    """The Bellman equation of one state with its numbers filled in.
-
-    Raises ``WrongUsage`` when there is no such state.
-    """
-    state = _state(work, cell)
-    world, terms = work.world, work.terms(state)
-    name = clip(world.states[state], NAME)
-    value = number(work.values[state], precision)
-    head = [Section("input", "World", _world(work)), _formula(work, precision)]
-    if not terms.product.size:
-        told = f"{name} is an end: nothing follows, v({name}) = 0"
-        return Story((*head, Section("result", "Value", plain(told))))
-    table = _table(work, terms, precision)
-    sections = [
-        *head,
-        Section("arithmetic", "Arithmetic", plain(_product(work, name, precision), "dim"), table),
-    ]
-    sections.append(Section("arithmetic", "Equation", body=_equations(work, terms, name, value, precision)))
-    sections.append(Section("result", "Value", plain(f"v({name}) = {value}{_after(work)}")))
-    return Story(tuple(sections))
-
-
-def _state(work: Work, cell: tuple[int, ...]) -> int:
-    """The state that a cell of the values is."""
-    if len(cell) != 1 or not 0 <= cell[0] < len(work.values):
-        written = ",".join(map(str, cell))
-        names = ", ".join(clip(state, NAME) for state in work.world.states[:8])
-        more = f" … ({len(work.values)} in all)" if len(work.values) > 8 else ""
-        raise WrongUsage(f"--explain {written} is no state: give its name or number, such as {names}{more}")
-    return cell[0]
-
-
-def _world(work: Work) -> Text:
-    source = str(work.world.attrs.get("source", work.world.name))
-    name = f"{work.world.name} from standard input" if source == "-" else source
-    return plain(f"{clip(name, 40)}, {facts(work.world)}")
-
-
-def _policy_name(work: Work) -> str:
-    if work.policy_word in ("random", "greedy", "optimal"):
-        return f"the {work.policy_word} policy"
-    return f"the policy in {clip(work.policy_word, 40)}"
-
-
-def _formula(work: Work, precision: int) -> Section:
-    """The equation that the values satisfy, or that a sweep applies, with the discount of this run."""
-    gamma = number(work.gamma, precision)
-    sides = (
-        ("v*(s)", "max Σ p · (r + γ · v*(s'))")
-        if work.optimal
-        else ("v(s)", "Σ π(a|s) Σ p · (r + γ · v(s'))")
-    )
-    name, side = sides
-    if work.sweep_count is not None:
-        name = "new v(s)"
-        side = side.replace("v*", "v")
-    under = f"γ = {gamma}" if work.optimal else f"γ = {gamma}, π is {_policy_name(work)}"
-    return Section("formula", "Bellman equation", plain(under, "dim"), Formula(name, side))
 
 
 def _values(work: Work, precision: int) -> RenderableType:
@@ -225,12 +105,6 @@ def _method(work: Work, precision: int) -> Text:
     return Text(words)
 
 
-def _after(work: Work) -> str:
-    if work.sweep_count is None:
-        return ""
-    return f" after {work.sweep_count} sweep{'s' * (work.sweep_count != 1)}"
-
-
 def _notices(work: Work, precision: int) -> Iterator[str]:
     """What holds for this run, the most telling first."""
     if work.sweep_count is not None:
@@ -257,73 +131,6 @@ def _notices(work: Work, precision: int) -> Iterator[str]:
         yield f"With γ = {number(work.gamma, precision)} a reward ten steps later counts {tenth} of one now."
     else:
         yield "With γ = 0 only the next reward counts."
-
-
-def _product(work: Work, name: str, precision: int) -> str:
-    """What the products of the table are made of."""
-    later = "v(s')" if work.gamma == 1 else f"{number(work.gamma, precision)}·v(s')"
-    return f"state {name}: {'' if work.optimal else 'π·'}p·(r + {later})"
-
-
-def _table(work: Work, terms: Terms, precision: int) -> RenderableType:
-    """A line for each outcome with its factors and its product, and their sum."""
-    world, optimal = work.world, work.optimal
-    totals: list[tuple[str, float]] = []
-    shown = np.arange(len(terms.product))
-    if len(shown) > TERMS:
-        shown = np.sort(np.argsort(-np.abs(terms.product), kind="stable")[:TERMS])
-    products = terms.product[shown]
-    if len(shown) < len(terms.product):
-        rest = terms.product.sum() - products.sum()
-        totals.append((f"{len(terms.product) - len(shown)} others", rest))
-    if not optimal:
-        totals.append(("sum", terms.product.sum()))
-    columns = {
-        "p": terms.probability[shown],
-        "r": terms.reward[shown],
-        "v(s')": terms.value[shown],
-    }
-    if not optimal:
-        columns = {"π(a|s)": terms.chosen[shown], **columns}
-    columns["product"] = products
-    names = {
-        "action": [world.actions[a] for a in terms.action[shown]],
-        "s'": [world.states[s] for s in terms.next[shown]],
-    }
-    return Summands(names, columns, totals, precision=precision)
-
-
-def _equations(work: Work, terms: Terms, name: str, value: str, precision: int) -> RenderableType:
-    """The equation with every number in it; for the optimum one for each action, and the largest of them.
-
-    Of too many summands only their sum is written.
-    """
-    if not work.optimal:
-        return Formula(f"v({name})", *_filled(work, terms, slice(None), precision), value)
-    taken = np.unique(terms.action).tolist()
-    names = [f"q({name}, {clip(work.world.actions[a], NAME)})" for a in taken] + [f"v*({name})"]
-    wide = max(map(cell_len, names))
-    sums = [number(terms.product[terms.action == a].sum(), precision) for a in taken]
-    lines = [
-        Formula(names[i], *_filled(work, terms, terms.action == a, precision), sums[i], name_width=wide)
-        for i, a in enumerate(taken)
-    ]
-    return Group(*lines, Formula(names[-1], f"max q({name}, a)", value, name_width=wide))
-
-
-def _filled(work: Work, terms: Terms, which: Array | slice, precision: int) -> list[str]:
-    """The right side with its numbers, or nothing when it is too long."""
-    factors = [part[which] for part in (terms.chosen, terms.probability, terms.reward, terms.value)]
-    if len(factors[0]) > WRITTEN:
-        return []
-    gamma = "" if work.gamma == 1 else f"{number(work.gamma, precision)}·"
-    words = []
-    for chosen, probability, reward, value in zip(*factors, strict=True):
-        before = "·".join(number(x, precision) for x in (chosen, probability) if x != 1)
-        sign = MINUS if value < 0 else "+"
-        inner = f"{number(reward, precision)} {sign} {gamma}{number(abs(value), precision)}"
-        words.append(f"{before}·({inner})" if before else inner)
-    return [" + ".join(words)]
 
 
 def _next(work: Work) -> list[str]:

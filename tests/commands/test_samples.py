@@ -48,3 +48,25 @@ def test_a_name_that_is_none_is_wrong_usage(cli: Any) -> None:
     ended = cli("samples", "kat")
     assert (ended.code, ended.raw) == (2, b"")
     assert ended.err == "dlcli samples: there is no sample 'kat': did you mean sample:cat?\n"
+
+
+def test_a_world_is_shown_as_its_text(cli: Any) -> None:
+    told = cli("samples", "student", "-f", "plain").out
+    assert "World  10 outcomes of actions" in told
+    assert "  state,action,next,probability,reward\n" in told
+    assert "  asleep,,,,\n" in told
+    assert told.rstrip().endswith("dlcli mdp sample:student")
+
+
+def test_a_world_is_sent_as_its_outcomes(cli: Any) -> None:
+    sent = cli("samples", "maze").tensor
+    assert sent.axes[1].labels == ("state", "action", "next", "probability", "reward", "start")
+    assert sent.attrs["source"] == "sample:maze"
+    values = cli("mdp", "--optimal", stdin=cli("samples", "maze").raw).tensor
+    assert values.axes[0].labels[0] == "0,0"
+
+
+def test_of_a_long_text_the_list_shows_the_beginning(cli: Any) -> None:
+    page = cli("samples", "student", "maze", "-f", "plain", "--width", "80").out
+    assert "  …\n" in page
+    assert "asleep,,,," not in page

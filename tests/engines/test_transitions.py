@@ -96,6 +96,10 @@ def test_sums_that_are_rounded_are_accepted() -> None:
         ({"action": [0, 2, 0, 2]}, "there is no action 2; there are 2, from 0 on"),
         ({"state": [-1, 0, 0, 0]}, "there is no state -1; there are 3, from 0 on"),
         ({"reward": [5, 2, -1]}, "outcomes need five columns of one length"),
+        (
+            {"n_states": 100_000, "n_actions": 1000},
+            "100000 states times 1000 actions are more than 50000000; try the same names of actions in every state",
+        ),
         ({"start": 3}, "there is no state 3 to start in; there are 3, from 0 on"),
         ({"start": [0.5, 0.4, 0]}, "the probabilities of the start add up to 0.9, not to 1"),
         ({"start": [1.0, 0]}, "start expects a probability for each of 3 states; received (2,)"),
