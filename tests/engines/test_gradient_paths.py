@@ -105,10 +105,13 @@ def test_a_piece_has_the_paths_that_lie_in_it(name: str, both: bool) -> None:
     layers = net(name, both=both)[:1]
     steps = run_stack(rng.normal(size=(T, 3)), layers)
     pull = rng.normal(size=steps.outputs.shape)
-    whole = gradient_paths(layers, steps, pull, weight="kernel")
-    part = gradient_paths(layers, steps.piece(10, 30), pull[10:30], weight="kernel")
-    np.testing.assert_allclose(part.states, whole.states[10:30, 10:30], rtol=1e-12)
-    np.testing.assert_allclose(part.sizes, whole.sizes[10:30, 10:30], rtol=1e-12)
+    for direction in range(1 + both):
+        whole = gradient_paths(layers, steps, pull, weight="recurrent_kernel", direction=direction)
+        part = gradient_paths(
+            layers, steps.piece(10, 30), pull[10:30], weight="recurrent_kernel", direction=direction
+        )
+        np.testing.assert_allclose(part.states, whole.states[10:30, 10:30], rtol=1e-12)
+        np.testing.assert_allclose(part.sizes, whole.sizes[10:30, 10:30], rtol=1e-12)
 
 
 @pytest.mark.parametrize(

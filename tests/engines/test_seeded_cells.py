@@ -35,6 +35,14 @@ def test_more_rows_than_columns_have_orthogonal_columns() -> None:
     np.testing.assert_allclose(u.T @ u, np.eye(2), atol=1e-12)
 
 
+def test_forget_gates_begin_open_and_nothing_else_has_a_bias() -> None:
+    cell = seeded_cell("lstm", 3, 4, np.random.default_rng(0), forget_bias=5)
+    expected = np.zeros(16)
+    expected[cell.block("forget")] = 5
+    np.testing.assert_array_equal(cell.arrays()["bias"], expected)
+    assert not seeded_cell("gru", 3, 4, np.random.default_rng(0)).arrays()["bias"].any()
+
+
 def test_glorots_limit() -> None:
     drawn = glorot_uniform(np.random.default_rng(0), 100, 50)
     assert 0.99 * np.sqrt(6 / 150) < np.abs(drawn).max() <= np.sqrt(6 / 150)

@@ -114,6 +114,15 @@ def test_explain_walks_through_every_gate_of_a_unit(told: Any, cli: Any) -> None
         assert float(last[1].replace("−", "-")) == pytest.approx(value, rel=1e-3)
 
 
+@pytest.mark.parametrize("cell", ["lstm", "gru", "leaky"])
+def test_the_weighing_of_old_and_new_is_written_out(cell: str, told: Any) -> None:
+    page = section(told("1 -2 3", "--cell", cell, "--explain", "2,0", "--precision", "6"), "State")
+    line = next(line for line in page.split("\n") if line.startswith("  h[2]"))
+    _, formula, value = re.split(r"  +| = ", line.strip())
+    formula = formula.replace("−", "-").replace("·", "*").replace("tanh", "np.tanh")
+    assert eval(formula, {"np": np}) == pytest.approx(float(value.replace("−", "-")), rel=1e-4)
+
+
 def test_the_arithmetic_adds_up(told: Any) -> None:
     page = told("1 -2 3", "--cell", "simple", "--explain", "2,0", "--precision", "10")
     products = [float(line.split("=")[1].replace("−", "-")) for line in page.split("\n") if " = " in line]
@@ -215,6 +224,15 @@ def test_the_chain_of_the_last_loss_is_written_out_and_adds_up(told: Any) -> Non
     assert sum(terms) == pytest.approx(float(total[1].replace("−", "-")), abs=1e-3)
     assert "s = (h, c)" in told("1 0 1", "--cell", "lstm", "--bptt")
     assert "\nChain" not in told("1 0 1", "--layers", "2", "--bptt")
+
+
+def test_terms_that_are_not_written_out_are_summed_up(told: Any) -> None:
+    page = section(told("1 0.5 -1 2 1 1 -1 2 3 0", "--bptt", width=120), "Chain")
+    found = {name: float(value.replace("−", "-")) for name, value in
+             re.findall(r"^  (k = \d|others|Σ) .*?(\S+)$", page, re.MULTILINE)}  # fmt: skip
+    assert list(found) == ["k = 8", "k = 7", "k = 6", "k = 5", "k = 4", "k = 0", "others", "Σ"]
+    assert sum(value for name, value in found.items() if name != "Σ") == pytest.approx(found["Σ"], abs=1e-3)
+    assert found["others"] != 0
 
 
 def test_of_a_long_sequence_the_last_steps_tell_the_paths(cli: Any) -> None:
