@@ -34,6 +34,8 @@ WEIGHTS = 240  # weights up to which they are shown
 MAPPED = 32  # states from which on they are drawn as a picture too
 NOTICED = 3
 SATURATED = 0.99
+MANY = 0.25  # share of the states from which on it is worth a word
+SAME = 1e-9  # states nearer than this do not differ to the eye
 
 
 def story(work: object, *, precision: int = 4) -> Story:
@@ -57,9 +59,9 @@ def explain(work: object, cell: tuple[int, ...], *, precision: int = 4) -> Story
 
 
 def _story(work: Work, precision: int) -> Story:
-    notices = [*_notices(work, precision)]
+    notices = [_memory(work), *_flat(work), *_kept(work)]
     if work.wants_gradients:
-        notices = [*notices[:1], *gradient_notices(work, precision)]
+        notices = [_memory(work), *_flat(work), *gradient_notices(work, precision)]
     sections = [
         Section("input", "Input", whence(work.input, precision), _how(work)),
         *_drawn(work),
@@ -237,33 +239,45 @@ def _groups(work: Work) -> Iterator[Columns]:
         yield Columns("y", "output", outputs, words if words and len(words) == outputs.shape[1] else None)
 
 
-def _notices(work: Work, precision: int) -> Iterator[str]:
-    """What shows that the net remembers; what stands in its way."""
-    states, cut = work.steps.outputs, work.cut
-    pair = _same_inputs(work.sequence.data)
-    if pair is not None and work.shape != "one-to-many":
-        first, second = pair
-        apart = number(float(np.abs(states[first] - states[second]).max()), 3)
+def _flat(work: Work) -> Iterator[str]:
+    """What stands in the way of learning: states where the activation is flat."""
+    share = float((np.abs(work.steps.outputs) > SATURATED).mean())
+    if work.top.activation == "tanh" and share > MANY:
         yield (
-            f"Steps {first} and {second} read the same{_word(work, first)}, but h differs by up to {apart}: "
-            "what came before is in it. With the feedback cut, both give the same."
+            f"{number(100 * share, 2)} % of the states are beyond ±{SATURATED}, where tanh is flat and lets "
+            "no gradient through: try --standardize, or smaller inputs."
         )
-    elif len(states) > 1:
-        apart = number(float(np.abs(states[-1] - cut[-1]).max()), 3)
-        yield f"With the feedback cut, the last state would differ by up to {apart}: so much of it is memory."
-    if work.top.activation == "tanh":
-        share = float((np.abs(states) > SATURATED).mean())
-        if share > 0.25:
-            yield (
-                f"{number(100 * share, 2)} % of the states are beyond ±{SATURATED}, where tanh is flat and "
-                "lets no gradient through: try --standardize, or smaller inputs."
-            )
-    kept = work.kept
-    if kept is not None and kept[0] in ("forget", "update"):
-        name = {"forget": "forget", "update": "update"}[kept[0]]
+
+
+def _kept(work: Work) -> Iterator[str]:
+    """How much a gate keeps from step to step."""
+    if work.kept is not None and work.kept[0] != "alpha":
+        name = work.kept[0]
         mean = float(work.top_steps.parts[name].mean())
         what = "cell state" if name == "forget" else "state"
         yield f"The {name} gate is {number(mean, 2)} on average: that share of the {what} is kept a step."
+
+
+def _memory(work: Work) -> str:
+    """How much of what came before is in a state, told by two steps that read the same if there are any."""
+    states, cut = work.steps.outputs, work.cut
+    if len(states) == 1:
+        return "A single step has nothing to remember: with the feedback cut, it is the same."
+    pair = _same_inputs(work.sequence.data)
+    if pair is not None and work.shape != "one-to-many":
+        first, second = pair
+        apart = float(np.abs(states[first] - states[second]).max())
+        told = f"Steps {first} and {second} read the same{_word(work, first)}"
+        if apart < SAME:
+            return f"{told}, and h is the same: nothing of what came between shows in it."
+        return (
+            f"{told}, but h differs by up to {number(apart, 3)}: what came before is in it. With the "
+            "feedback cut, both give the same."
+        )
+    apart = float(np.abs(states[-1] - cut[-1]).max())
+    if apart < SAME:
+        return "With the feedback cut, the last state would be the same: nothing from before shows in it."
+    return f"With the feedback cut, the last state would differ by {number(apart, 3)}: so much is memory."
 
 
 def _word(work: Work, t: int) -> str:

@@ -65,7 +65,8 @@ def gradient_notices(work: Work, precision: int) -> Iterator[str]:
             if left > EXPLODED
             else "the far past is still heard"
         )
-        yield f"{far} steps back, {number(left, 3)} of the gradient at a state is left; {what}."
+        steps = f"{far} steps" if far > 1 else "1 step"
+        yield f"{steps} back, {number(left, 3)} of the gradient at a state is left; {what}."
     kept = work.kept
     if kept is not None and kept[0] == "forget" and far:
         yield (
@@ -75,8 +76,8 @@ def gradient_notices(work: Work, precision: int) -> Iterator[str]:
     radius = work.radius
     if radius is not None and work.top.kind == "simple":
         yield (
-            f"Each step back multiplies by U, whose spectral radius is {number(radius, 3)}, and by 1 − h² "
-            "of the tanh, which is at most 1."
+            f"Each step back multiplies by U, whose spectral radius is {number(radius, 3)}, and by the slope "
+            f"of {work.top.activation}{', 1 − h², at most 1' if work.top.activation == 'tanh' else ''}."
         )
 
 

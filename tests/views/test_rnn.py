@@ -241,3 +241,19 @@ def test_of_a_long_sequence_the_last_steps_tell_the_paths(cli: Any) -> None:
     assert (ended.code, ended.err) == (0, "")
     assert "the last 400 steps" in ended.out.replace("\n  ", " ")
     assert "dL[448]/dh[448]" in ended.out
+
+
+@pytest.mark.parametrize(
+    ("words", "notice"),
+    [
+        (("3",), "A single step has nothing to remember"),
+        (("1 1", "--cell", "leaky:1"), "Steps 0 and 1 read the same input, and h is the same"),
+        (("1 2 4",), "With the feedback cut, the last state would differ by"),
+        (("100 200 400", "--bptt"), "% of the states are beyond ±0.99, where tanh is flat"),
+        (("1 2", "--cell", "lstm"), "The forget gate is 0."),
+        (("1 2 3", "--bptt", "--activation", "relu"), "1 step back,"),
+        (("1 2 3", "--bptt", "--activation", "relu"), "and by the slope of relu."),
+    ],
+)
+def test_what_is_worth_noticing(words: tuple[str, ...], notice: str, told: Any) -> None:
+    assert notice in re.sub(r"\s+", " ", told(*words))
