@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from math import floor, log10
 
 import numpy as np
 
@@ -197,7 +198,9 @@ def result(
 
     def mel() -> Tensor:
         filters, centres = bank(looks.mels)
-        labels = tuple(f"{hertz:.0f} Hz" for hertz in centres)
+        nearest = float(np.diff(centres, prepend=0).min())
+        digits = max(0, 1 - floor(log10(nearest)))  # whole hertz, where these tell the filters apart
+        labels = tuple(f"{hertz:.{digits}f} Hz" for hertz in centres)
         power = np.tensordot(filters, power_of(data), axes=1)
         return named("mel", power, (Axis("mel", labels), *axes[1:]))
 

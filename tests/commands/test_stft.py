@@ -109,6 +109,17 @@ def test_mel(cli: Any) -> None:
 
 
 @pytest.mark.parametrize(
+    ("rate", "mels", "first"),
+    [("8000", "20", "112 Hz"), ("8000", "500", "4.7 Hz"), ("0.01", "3", "0.0013 Hz")],
+)
+def test_mels_have_names_of_their_own(rate: str, mels: str, first: str, cli: Any) -> None:
+    line = ("stft", "--frame", "64", "--sample-rate", rate, "--emit", "mel", "--mels", mels)
+    labels = cli(*line, stdin=sound()).tensor.axes[0].labels
+    assert labels[0] == first
+    assert len(set(labels)) == int(mels)
+
+
+@pytest.mark.parametrize(
     ("rate", "frame"), [(8000, 90), (16000, 180), (44100, 512), (48000, 540), (None, 500)]
 )
 def test_a_frame_is_about_11_milliseconds(rate: Any, frame: int, cli: Any) -> None:
