@@ -6,6 +6,8 @@ all of them, and every part of the arithmetic works on numbers that lie side by 
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
 
 from dlcli.engines.checks import Array
@@ -43,6 +45,27 @@ def state_rows(state: Array | None, units: int, batch: tuple[int, ...], dtype: n
 def side_by_side(rows: Array) -> Array:
     """(time, feature, batch) as (feature, time·batch), for a product of matrices to add up all steps."""
     return np.ascontiguousarray(rows.transpose(1, 0, 2)).reshape(rows.shape[1], -1)
+
+
+def input_sums(from_input: Array, bias: Array, rows: Array) -> Iterator[tuple[int, Array]]:
+    """W x + b of some steps after the other: the number of the first, and (time, gates·unit, batch).
+
+    ``from_input`` is (gates·unit, feature), ``bias`` (gates·unit, 1), ``rows`` (time, feature, batch). What
+    is given is overwritten by what comes next: it is used while it is in the cache.
+
+    >>> rows = np.ones((3, 2, 1))
+    >>> [(first, sums.ravel()) for first, sums in input_sums(np.ones((1, 2)), np.ones((1, 1)), rows)]
+    [(0, array([3., 3., 3.]))]
+    """
+    length, _, width = rows.shape
+    columns = len(from_input)
+    together = min(length, steps_together(columns * width // 4))
+    buffer = np.empty((together, columns, width), rows.dtype)
+    for first in range(0, length, together):
+        sums = buffer[: min(together, length - first)]
+        np.matmul(from_input, rows[first : first + len(sums)], out=sums)
+        np.add(sums, bias, out=sums)
+        yield first, sums
 
 
 def steps_together(numbers: int) -> int:

@@ -1,6 +1,6 @@
 """An LSTM layer for long sequences and for training: equal to the definition, several times as fast.
 
-What it does otherwise than ``LSTMCell.step``: all steps' x W in one product; σ(z) as ½ tanh(z/2) + ½, the
+What it does otherwise than ``LSTMCell.step``: many steps' x W in one product; σ(z) as ½ tanh(z/2) + ½, the
 half put into the weights, so that one tanh serves all four gates; the old cell state stands beside the
 candidate as the forget gate stands beside the input gate, so that one multiplication gives both terms of the
 new one; every result goes into memory that is there already. Backwards, whatever does not wait for the later
@@ -15,7 +15,14 @@ import numpy as np
 
 from dlcli.engines.bptt import Deltas, Gradients
 from dlcli.engines.checks import Array, EngineError
-from dlcli.engines.feature_major import from_rows, side_by_side, state_rows, steps_together, to_rows
+from dlcli.engines.feature_major import (
+    from_rows,
+    input_sums,
+    side_by_side,
+    state_rows,
+    steps_together,
+    to_rows,
+)
 from dlcli.engines.lstm import LSTMCell
 from dlcli.engines.recurrent import State, Steps
 from dlcli.engines.unroll import prepared
@@ -98,8 +105,6 @@ def lstm_states(x: Array, cell: LSTMCell, *, h0: Array | None = None, c0: Array 
     x, cell, batch, weights = _begin(x, cell)
     rows = to_rows(x)
     u, width = cell.units, rows.shape[2]
-    sums = np.matmul(weights.from_input, rows)
-    sums += weights.bias
     states = np.empty((len(rows), u, width), x.dtype)
     parts = np.zeros((5 * u, width), x.dtype)
     parts[:u] = state_rows(c0, u, batch, x.dtype)
@@ -109,17 +114,18 @@ def lstm_states(x: Array, cell: LSTMCell, *, h0: Array | None = None, c0: Array 
     kept, taken = terms[:u], terms[u:]
     from_state, h = weights.from_state, state_rows(h0, u, batch, x.dtype)
     matmul, add, multiply, tanh = np.matmul, np.add, np.multiply, np.tanh
-    for now, after in zip(sums, states, strict=True):
-        matmul(from_state, h, out=gates)
-        add(gates, now, out=gates)
-        tanh(gates, out=gates)
-        multiply(shut, half, out=shut)
-        add(shut, half, out=shut)
-        multiply(old_and_new, keep_and_take, out=terms)
-        add(kept, taken, out=c)
-        tanh(c, out=shown)
-        multiply(output, shown, out=after)
-        h = after
+    for first, sums in input_sums(weights.from_input, weights.bias, rows):
+        for now, after in zip(sums, states[first : first + len(sums)], strict=True):
+            matmul(from_state, h, out=gates)
+            add(gates, now, out=gates)
+            tanh(gates, out=gates)
+            multiply(shut, half, out=shut)
+            add(shut, half, out=shut)
+            multiply(old_and_new, keep_and_take, out=terms)
+            add(kept, taken, out=c)
+            tanh(c, out=shown)
+            multiply(output, shown, out=after)
+            h = after
     return from_rows(states, batch)
 
 
@@ -128,8 +134,6 @@ def lstm_record(x: Array, cell: LSTMCell, *, h0: Array | None = None, c0: Array 
     x, cell, batch, weights = _begin(x, cell)
     rows = to_rows(x)
     length, u, width = len(rows), cell.units, rows.shape[2]
-    sums = np.matmul(weights.from_input, rows)
-    sums += weights.bias
     states = np.empty((length + 1, u, width), x.dtype)
     states[0] = state_rows(h0, u, batch, x.dtype)
     parts, shown = np.empty((length + 1, 5 * u, width), x.dtype), np.empty((length, u, width), x.dtype)
@@ -137,19 +141,20 @@ def lstm_record(x: Array, cell: LSTMCell, *, h0: Array | None = None, c0: Array 
     terms, half = np.empty((2 * u, width), x.dtype), x.dtype.type(0.5)
     kept, taken, from_state = terms[:u], terms[u:], weights.from_state
     matmul, add, multiply, tanh = np.matmul, np.add, np.multiply, np.tanh
-    for t in range(length):
-        part, seen = parts[t], shown[t]
-        gates, shut = part[u:], part[2 * u :]
-        matmul(from_state, states[t], out=gates)
-        add(gates, sums[t], out=gates)
-        tanh(gates, out=gates)
-        multiply(shut, half, out=shut)
-        add(shut, half, out=shut)
-        multiply(part[: 2 * u], part[2 * u : 4 * u], out=terms)
-        c = parts[t + 1, :u]
-        add(kept, taken, out=c)
-        tanh(c, out=seen)
-        multiply(part[4 * u :], seen, out=states[t + 1])
+    for first, sums in input_sums(weights.from_input, weights.bias, rows):
+        for t, now in enumerate(sums, first):
+            part, seen = parts[t], shown[t]
+            gates, shut = part[u:], part[2 * u :]
+            matmul(from_state, states[t], out=gates)
+            add(gates, now, out=gates)
+            tanh(gates, out=gates)
+            multiply(shut, half, out=shut)
+            add(shut, half, out=shut)
+            multiply(part[: 2 * u], part[2 * u : 4 * u], out=terms)
+            c = parts[t + 1, :u]
+            add(kept, taken, out=c)
+            tanh(c, out=seen)
+            multiply(part[4 * u :], seen, out=states[t + 1])
     return Record(cell, batch, rows, states, parts, shown)
 
 
