@@ -1,15 +1,17 @@
-"""The stories of a trained encoder: one sentence and who looks at whom, or several and how near they are."""
+"""The story of a sentence in a trained encoder: its tokens, who looks at whom, its vector."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
 import numpy as np
-from rich.console import RenderableType
+from rich.console import Group, RenderableType
 from rich.text import Text
 
 from dlcli.tensor import Axis
 from dlcli.views.attn_model_cell import explain
+from dlcli.views.attn_model_facts import model_facts
+from dlcli.views.attn_model_similarity import similarity_story
 from dlcli.views.attn_model_work import SentenceWork, Work
 from dlcli.views.command_line import CommandLine
 from dlcli.views.facts_table import FactsTable
@@ -27,7 +29,8 @@ __all__ = ["explain", "story"]
 
 NUMBERS = 8  # tokens up to which the weights of one head are shown as numbers
 PART = 0.5  # of the attention of a layer, from which on it is worth a word
-LABEL = 16  # cells of a sentence's name in a table
+PLACES = ("each token itself", "the token before", "the token after", "[CLS]", "[SEP]")
+LISTED = 40  # tokens whose strongest keys are listed
 LOW = 4  # terminal rows of a small map at least
 SHOWN = 5  # numbers of a sentence's vector
 
@@ -35,7 +38,7 @@ SHOWN = 5  # numbers of a sentence's vector
 def story(work: Work, *, precision: int = 4) -> Story:
     """Of one sentence its tokens, its attention and its vector; of several how near they are."""
     if len(work.sentences) > 1:
-        return Story(tuple(_several(work, precision)))
+        return similarity_story(work, precision)
     return Story(tuple(_one(work, precision)))
 
 
@@ -45,36 +48,16 @@ def _one(work: Work, precision: int) -> Iterator[Section]:
     width = work.encoder.folder.width // work.encoder.design.heads
     yield Section("formula", "Attention", Text("in every head", style="dim"),
                   Formula("weights", "softmax(Q Kᵀ / √d)", f"softmax(Q Kᵀ / √{width})"))  # fmt: skip
-    yield Section("parameters", "Model", body=FactsTable(_model(work)))
+    yield Section("parameters", "Model", body=FactsTable(model_facts(work)))
     yield Section("result", "Weights", _which(work), _maps(work))
+    if work.head is not None:
+        yield Section("result", "Looks most at", body=_strongest(work))
     yield Section(
         "result", "What its heads look at", Text("shares, mean over the tokens", style="dim"), _habits(work)
     )
     yield Section("result", "Output", facts(work.output, precision))
     yield Section("result", "Sentence", _vector(work, precision))
     yield Section("notice", "Notice", Text(" ".join(_notices(work))))
-    yield Section("next", "Try next", body=CommandLine(_next(work)))
-
-
-def _several(work: Work, precision: int) -> Iterator[Section]:
-    rows = [
-        (str(place), f"“{clip(one.text, 50)}”", str(len(one.pieces.pieces)))
-        for place, one in enumerate(work.sentences)
-    ]
-    yield Section(
-        "input",
-        "Input",
-        Text(f"{len(rows)} sentences"),
-        Table(("", "sentence", "tokens"), rows, right=(0, 2)),
-    )
-    yield Section("formula", "Similarity", Text("of the sentences' vectors", style="dim"),
-                  Formula("cos(a, b)", "Σ a·b / (|a| · |b|)"))  # fmt: skip
-    yield Section("parameters", "Model", body=FactsTable(_model(work)))
-    yield Section(
-        "result", "Similarity", Text("1: the same direction, 0: nothing in common", style="dim"), _near(work)
-    )
-    yield Section("result", "Nearest", body=_nearest(work, precision))
-    yield Section("notice", "Notice", Text(_extremes(work, precision)))
     yield Section("next", "Try next", body=CommandLine(_next(work)))
 
 
@@ -91,18 +74,6 @@ def _pieces(sentence: SentenceWork) -> list[tuple[str, str]]:
     if pieces.dropped:
         found.append(("left out", f"{pieces.dropped} tokens at the end: the model reads no more"))
     return found
-
-
-def _model(work: Work) -> list[tuple[str, str]]:
-    folder, design = work.encoder.folder, work.encoder.design
-    each = folder.width // design.heads
-    return [
-        ("folder", folder.path),
-        ("blocks", f"{folder.layers}, post-norm, {design.activation}; trained"),
-        ("heads", f"{design.heads}, {each} of {folder.width} features each"),
-        ("vocabulary", f"{len(folder.vocabulary):,} pieces"),
-        ("weights", f"{work.parameters:,}"),
-    ]
 
 
 def _which(work: Work) -> Text:
@@ -149,6 +120,20 @@ def _maps(work: Work) -> RenderableType:
     )
 
 
+def _strongest(work: Work) -> RenderableType:
+    """Each token's strongest key in the head that is looked into."""
+    weights = work.weights
+    query, key = weights.axes
+    rows = [
+        (query.place(place), key.place(at), f"{shares[at]:.2f}")
+        for place, shares in enumerate(weights.data[:LISTED])
+        for at in [int(shares.argmax())]
+    ]
+    table = Table(("token", "key", "share"), rows, right=(2,))
+    more = len(weights.data) - len(rows)
+    return Group(table, Text(f"and {more} more tokens", style="dim")) if more else table
+
+
 def _habits(work: Work) -> Table:
     found = work.habits
     header = ("head", "itself", "before", "after", "[CLS]", "[SEP]", "entropy")
@@ -168,67 +153,27 @@ def _vector(work: Work, precision: int) -> Text:
     return Text(f"{vector.size} numbers, {how}, length 1: {first}, …")
 
 
-def _near(work: Work) -> Matrix:
-    """The cosines; rows have the sentences' words, columns their numbers."""
-    count = len(work.sentences)
-    names = tuple(f"{place} {clip(one.text, LABEL - 3)}" for place, one in enumerate(work.sentences))
-    numbers = tuple(map(str, range(count)))
-    return Matrix(
-        work.similarity.data, rows=Axis("sentence", names), columns=Axis("sentence", numbers), precision=3,
-        limits=(-1, 1),
-    )  # fmt: skip
-
-
-def _nearest(work: Work, precision: int) -> Table:
-    near = work.similarity.data.copy()
-    np.fill_diagonal(near, -np.inf)
-    rows = [
-        (
-            f"“{clip(one.text, 30)}”",
-            f"“{clip(work.sentences[at].text, 30)}”",
-            number(near[place, at], precision),
-        )
-        for place, one in enumerate(work.sentences)
-        for at in [int(near[place].argmax())]
-    ]
-    return Table(("sentence", "is nearest to", "cosine"), rows, right=(2,))
-
-
-def _extremes(work: Work, precision: int) -> str:
-    near = work.similarity.data
-    above = [(near[a, b], a, b) for a in range(len(near)) for b in range(a + 1, len(near))]
-    (most, a, b), (least, c, d) = max(above), min(above)
-    told = [f"“{clip(work.sentences[i].text, 24)}”" for i in (a, b, c, d)]
-    words = f"{told[0]} and {told[1]} are nearest ({number(most, 3)})"
-    if len(above) > 1:
-        words += f", {told[2]} and {told[3]} farthest ({number(least, 3)})"
-    return f"{words}: so alike does the model find what they say."
-
-
 def _notices(work: Work) -> Iterator[str]:
     """What holds for this sentence."""
     shares = work.habits.shares
-    ends = shares[:, 3:].mean(axis=0)
-    beside = shares[:, :3].max(axis=1)
-    if ends.sum() >= PART:
+    ends = float(shares[:, 3:].sum(axis=1).mean())
+    if ends >= PART:
         yield (
-            f"{ends.sum():.0%} of what this layer looks at is [CLS] and [SEP], which stand in every "
+            f"{ends:.0%} of what this layer looks at is [CLS] and [SEP], which stand in every "
             "sentence: a head that finds nothing looks there."
         )
-    if beside.max() >= PART:
-        head = int(beside.argmax())
-        where = ("each token itself", "the token before", "the token after")[int(shares[head, :3].argmax())]
-        yield f"Head {head} looks mostly at {where}, whatever the words."
-    if ends.sum() < PART and beside.max() < PART:
-        yield "No head looks at one place alone: these weights depend on the words."
+    told = shares[:, :3] if ends >= PART else shares
+    if told.max() >= PART:
+        head, habit = np.unravel_index(int(told.argmax()), told.shape)
+        yield f"Head {head} looks mostly at {PLACES[habit]}, whatever the words."
+    elif ends < PART:
+        yield "No head looks mostly at one place: these weights depend on the words."
 
 
 def _next(work: Work) -> list[str]:
     """Another head of the same sentence; another sentence beside it."""
     words = ["dlcli", "attn", *work.words]
-    texts = [one.text for one in work.sentences]
-    if len(texts) > 1:
-        return [*words, texts[0]]
+    text = work.sentences[0].text
     if work.head is None:
-        return [*words, "--head", str(int(work.habits.bits.argmin())), *texts]
-    return [*words, *texts, "a kitten is asleep"]
+        return [*words, "--head", str(int(work.habits.bits.argmin())), text]
+    return [*words, text, "a kitten is asleep"]

@@ -72,11 +72,16 @@ def is_prose(text: str) -> bool:
 
     >>> [is_prose(text) for text in ("I have 2 cats", "x,y\\n1,2", "1 2; 3 4", "the cat\\nsat down")]
     [True, False, False, True]
+
+    A number with a full stop behind it ends a sentence.
+
+    >>> [is_prose(text) for text in ("A cat.\\nBorn in 1990.", "name born\\ncat 1990")]
+    [True, False]
     """
     if _is_matrix(text):
         return False
     rows = [re.split(r"[\s,;]+", line.strip()) for line in text.splitlines() if line.strip()][1:]
-    return not any(is_number(row[-1]) for row in rows)
+    return not any(is_number(row[-1]) and not row[-1].endswith(".") for row in rows)
 
 
 def looks_like_sentence(word: str) -> bool:
