@@ -70,6 +70,7 @@ LINES = {
     "rnn-bptt": "dlcli rnn 'the cat sat on the mat' --cell gru --bptt",
     "rnn-shape": "dlcli rnn 'the cat sat' --bidirectional --layers 2 --shape many-to-one",
     "rnn-states": "dlcli rnn sample:sunspots --standardize --cell lstm --units 8 --bptt --truncate 20 --clip 1",
+    "rnn-latch": "dlcli rnn '1 1; 0 0; 0 1; 1 0; 0 1' --cell latch",
     "seq2seq": "dlcli seq2seq 'the cat sees a dog' --weights sample:translator",
     "seq2seq-beam": "dlcli seq2seq 'hears woman' --weights sample:translator --beam 3",
     "seq2seq-explain": "dlcli seq2seq 'the cat sees a dog' --weights sample:translator --explain 3,einen",

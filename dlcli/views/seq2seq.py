@@ -11,6 +11,7 @@ from rich.text import Text
 
 from dlcli.tensor import Array, Axis, Tensor
 from dlcli.views.bar_table import BarTable
+from dlcli.views.chart import LineChart
 from dlcli.views.command_line import CommandLine
 from dlcli.views.facts_table import FactsTable
 from dlcli.views.formula import Formula
@@ -21,11 +22,13 @@ from dlcli.views.origin import source_word, whence
 from dlcli.views.seq2seq_beam import beam_sections
 from dlcli.views.seq2seq_cell import explained
 from dlcli.views.seq2seq_work import Work
+from dlcli.views.series import Series
 from dlcli.views.story import Section, Story
 from dlcli.views.table import Table
 from dlcli.views.text import clip
 
 FACTORS = 8  # of a product that is written out
+CHART = 8  # terminal rows of the chart of times
 OTHERS = 3  # words that are told of each step beside the one that was said
 
 CELLS = {"simple": "simple cells", "lstm": "LSTM cells", "gru": "GRU cells", "leaky": "leaky units"}
@@ -203,9 +206,18 @@ def _time(work: Work, precision: int) -> Section:
     ]  # fmt: skip
     first, last = work.timings[0], work.timings[-1]
     times, longer = last.serial / first.serial, last.steps / first.steps
-    told = f"{number(longer, 3)} times the steps took {number(times, 3)} times as long, on this machine, now"
+    grown = f"{number(longer, 3)} times the steps took {number(times, 3)} times as long"
+    told = f"of the processor: {grown}, just now"
     table = Table(["steps", "one by one", "a step", "x W at once"], rows, right=range(4))
-    return Section("result", "Time", Text(told, style="dim"), table)
+    series = {
+        "one by one": np.array([1e3 * one.serial for one in work.timings]),
+        "x W at once": np.array([1e3 * one.together for one in work.timings]),
+    }
+    steps = np.array([one.steps for one in work.timings])
+    chart = LineChart(
+        [Series(name, y, steps) for name, y in series.items()], Axis("steps"), y="ms", height=CHART
+    )
+    return Section("result", "Time", Text(told, style="dim"), Group(table, Text(""), chart))
 
 
 def _notices(work: Work, precision: int) -> Iterator[str]:

@@ -125,7 +125,7 @@ def test_weights_of_pytorch_without_words_are_read(cli: Any) -> None:
 
 def test_time_is_measured_only_when_asked_for(cli: Any) -> None:
     told = cli("seq2seq", CAT, *TRANSLATOR, "--time", "-f", "plain").out
-    assert "16 times the steps took" in told
+    assert "of the processor: 16 times the steps took" in told
     assert "Time  " not in cli("seq2seq", CAT, *TRANSLATOR, "-f", "plain").out
 
 

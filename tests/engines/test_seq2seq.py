@@ -14,13 +14,14 @@ import pytest
 from dlcli.engines.beam import beam_search
 from dlcli.engines.bidirectional import Layer
 from dlcli.engines.checks import EngineError
-from dlcli.engines.layouts import LAYOUTS
+from dlcli.engines.layouts import LAYOUTS, read_net
 from dlcli.engines.recurrent import Skip
 from dlcli.engines.seeded_cells import seeded_cell, seeded_readout
 from dlcli.engines.seq2seq import Encoded, Seq2Seq, encode
 from dlcli.engines.seq2seq_decoding import decode, greedy
 from dlcli.engines.seq2seq_weights import read_seq2seq, write_seq2seq
 from dlcli.engines.sequence_loss import Readout
+from dlcli.engines.stacked import run_stack
 
 Array = np.ndarray[Any, Any]
 with np.load(Path(__file__).parent.parent / "data" / "torch_seq2seq.npz") as file:
@@ -210,6 +211,32 @@ def test_files_that_do_not_fit_are_refused_in_words(case: str) -> None:
     weights, told = BAD_FILES[case]
     with pytest.raises(EngineError, match=told):
         read_seq2seq(weights)
+
+
+def test_embeddings_on_both_sides_are_multiplied_in() -> None:
+    rng = np.random.default_rng(3)
+    tables = {side: rng.normal(size=(size, 2)) for side, size in (("encoder", 7), ("decoder", 3))}
+    small = write_seq2seq(
+        Seq2Seq(
+            (Layer(seeded_cell("gru", 2, 4, rng)),),
+            (Layer(seeded_cell("gru", 2, 4, rng)),),
+            seeded_readout(4, 2, rng),
+        ),
+        "torch",
+    )
+    weights = small | {f"{side}.embedding.weight": table for side, table in tables.items()}
+    weights |= {"decoder.fc.weight": rng.normal(size=(3, 4)), "decoder.fc.bias": np.zeros(3)}
+    found = read_seq2seq(weights)
+    assert (found.embedded, found.net.encoder[0].forward.features, found.net.tokens) == (True, 7, 3)
+    words = np.array([5, 0, 6])
+    x = tables["encoder"][words]
+    h = run_stack(
+        x,
+        read_net(
+            {k.removeprefix("encoder."): a for k, a in small.items() if k.startswith("encoder")}
+        ).net.layers,
+    )
+    np.testing.assert_allclose(encode(np.eye(7)[words], found.net).states, h.outputs, atol=1e-12)
 
 
 def test_the_output_layer_may_stand_by_itself() -> None:
