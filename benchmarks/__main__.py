@@ -21,6 +21,7 @@ BENCHMARKS = (
     "seq2seq",
     "spectral",
     "attention",
+    "serial",
     "transformer",
     "mdp",
     "command",

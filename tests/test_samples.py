@@ -18,6 +18,7 @@ from dlcli.engines.bidirectional import Layer
 from dlcli.engines.seeded_cells import seeded_cell, seeded_readout
 from dlcli.engines.seq2seq import Seq2Seq
 from dlcli.engines.seq2seq_weights import read_seq2seq
+from dlcli.tensor import Axis
 from dlcli.wire.limits import Limits
 from dlcli.wire.read import open_input, read_tensors
 from dlcli.wire.samples import samples
@@ -133,6 +134,20 @@ def test_the_sunspots_know_their_years() -> None:
 def test_a_year_that_is_missing_is_told() -> None:
     with pytest.raises(ValueError, match="a year is missing"):
         script_of("make_sunspots").sunspots(["year,n", "1700,5", "1702,16"])
+
+
+def test_the_times_of_a_net_and_of_attention_are_those_of_a_clock() -> None:
+    with open_input("sample:serial", stdin=None) as source:
+        (tensor,) = read_tensors(source, limits=Limits())
+    tokens, net = tensor.axes
+    assert (tokens.place(0), tokens.place(15), net.labels) == ("256", "4096", ("GRU", "attention"))
+    assert (tensor.data > 0).all()
+    growth = tensor.data[15] / tensor.data[3]  # four times the tokens
+    assert growth[0] < 8 < growth[1]
+    ticks = iter(range(100))
+    made = script_of("make_serial").serial([4, 8], runs=2, clock=lambda: next(ticks))
+    assert made.data.tolist() == [[1000, 1000], [1000, 1000]]
+    assert made.axes == (Axis("tokens", start=4, step=4), net)
 
 
 def test_the_translator_is_as_good_as_its_page_says() -> None:

@@ -153,7 +153,8 @@ def _scores(work: Work, precision: int) -> Iterator[Section]:
         told = Text("what each of them looks at; rows are queries, columns keys", style="dim")
         yield Section("result", "Heads", told, heads_maps(work))
     if not small:
-        told = Text("each row adds up to 1", style="dim") if work.whole else _blocks(work)
+        in_blocks = work.survey.picture.shape[-2:] != work.cells.shape
+        told = _blocks(work) if in_blocks else Text("each row adds up to 1", style="dim")
         yield Section("result", "Weights", told, weights_table(work, precision))
         return
     attended = work.attended
@@ -176,7 +177,8 @@ def _scores_words(work: Work) -> Text:
 
 def _blocks(work: Work) -> Text:
     queries, keys = work.cells.shape
-    return Text(f"{queries} × {keys} of them, never there at once: the mean of each block", style="dim")
+    kept = "" if work.whole else ", never there at once"
+    return Text(f"{queries} × {keys} of them{kept}: the mean of each block", style="dim")
 
 
 def _hidden(work: Work) -> Text:

@@ -50,11 +50,16 @@ def weights_map(
 ) -> RenderableType:
     """Shares as colours up to ``top``, or to the largest; of blocks of them, without labels."""
     axes = [
-        axis if length == blocks else Axis(axis.name, start=0, step=length / blocks)
+        axis if length == blocks else _coarser(axis, length / blocks)
         for axis, length, blocks in zip(work.axes, work.cells.shape, picture.shape, strict=True)
     ]
     limits = (0.0, top or _largest(picture))
     return HeatMap(picture, *axes, scale="sequential", limits=limits, height=height, legend=legend)
+
+
+def _coarser(axis: Axis, tokens: float) -> Axis:
+    """The places of blocks of so many tokens along an axis: numbers where it has such, or indices."""
+    return Axis(axis.name, start=axis.start or 0.0, step=(axis.step or 1.0) * tokens, unit=axis.unit)
 
 
 def _largest(picture: Array) -> float:
