@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from functools import partial
 
 import click
 
-from dlcli.commands.recurrent_weights import Loaded, expect_kind, load_net, save_net, weight_file
-from dlcli.commands.rnn_net import LATCH, UNITS, Architecture, CellName, CellWord
-from dlcli.commands.rnn_run import SHAPES, NetRun
-from dlcli.commands.rnn_sequence import Sequence, sequence_of, vocabulary_of
-from dlcli.commands.rnn_targets import LOSSES, NEXT, Targets, given_targets, next_targets
+from dlcli.commands.recurrent_weights import Loaded, save_net
+from dlcli.commands.rnn_forward import SHAPES
+from dlcli.commands.rnn_net import LATCH, CellName, CellWord
+from dlcli.commands.rnn_results import results
+from dlcli.commands.rnn_setup import Options, loaded_net, net_run
+from dlcli.commands.rnn_targets import LOSSES, NEXT
 from dlcli.engines.bidirectional import MERGES
 from dlcli.engines.cell_activations import SLOPES
 from dlcli.engines.layouts import LAYOUTS
 from dlcli.engines.recurrent_net import RecurrentNet
-from dlcli.engines.seeded_cells import seeded_readout
-from dlcli.errors import DlcliError, WrongUsage
+from dlcli.errors import WrongUsage
 from dlcli.runner.command import command as subcommand
 from dlcli.runner.inputs import SENTENCES
 from dlcli.runner.manual import Manual
@@ -68,48 +67,6 @@ MANUAL = Manual(
         "dlcli rnn '1 1; 0 0; 0 1; 1 0' --cell latch",
     ),
 )  # fmt: skip
-
-
-@dataclass(frozen=True)
-class Options:
-    """The options of one run, as they were typed."""
-
-    cell: tuple[CellWord, ...]
-    units: int | None
-    layers: int
-    bidirectional: bool
-    merge: str
-    skip: int | None
-    alpha: float
-    activation: str | None
-    reset_before: bool
-    forget_bias: float
-    shape: str | None
-    vocabulary: str | None
-    standardize: bool
-    weights: str | None
-    save_weights: str | None
-    layout: str
-    bptt: bool
-    targets: str
-    loss: str | None
-    truncate: int | None
-    clip: float | None
-
-    def architecture(self, cell: CellWord) -> Architecture:
-        """The net of one of the cells."""
-        return Architecture(
-            cell=cell,
-            units=self.units or (UNITS if len(self.cell) > 1 else None),
-            layers=self.layers,
-            bidirectional=self.bidirectional,
-            merge=self.merge,
-            skip=self.skip or 0,
-            alpha=self.alpha,
-            activation=self.activation,
-            reset_after=not self.reset_before,
-            forget_bias=self.forget_bias,
-        )
 
 
 @subcommand("rnn", MANUAL, reads=SENTENCES)
@@ -232,7 +189,7 @@ def command(run: Run, **values: object) -> Worker:
         from dlcli.commands.latch_run import latched
 
         return latched
-    loaded = _loaded(options, run)
+    loaded = loaded_net(options, run)
     if len(cells) == 1:
         return partial(ran, run=run, options=options, cell=cells[0], loaded=loaded)
     if options.weights or options.save_weights:
@@ -249,93 +206,4 @@ def ran(tensor: Tensor, *, run: Run, options: Options, cell: CellWord, loaded: L
     work = net_run(tensor, run, options, cell, loaded)
     if options.save_weights:
         save_net(RecurrentNet(work.layers, work.readout), options.save_weights, options.layout)
-    return Result(work.results(), work)
-
-
-def _loaded(options: Options, run: Run) -> Loaded | None:
-    """The net of ``--weights``, with what other options say that arrays cannot tell."""
-    if options.save_weights:
-        weight_file(options.save_weights)
-    if options.weights is None:
-        return None
-    told = {
-        "activation": options.activation,
-        "skip": options.skip,
-        "reset_after": False if options.reset_before else None,
-        "merge": options.merge if options.merge != "concat" else None,
-    }
-    loaded = load_net(options.weights, run, told)
-    if options.cell:
-        expect_kind(loaded, options.cell[0].kind, options.units)
-    return loaded
-
-
-def net_run(
-    tensor: Tensor, run: Run, options: Options, cell: CellWord, loaded: Loaded | None = None
-) -> NetRun:
-    """A sequence, and a net that suits it."""
-    words = vocabulary_of(options.vocabulary) if options.vocabulary else ()
-    whole = sequence_of(tensor, words, standardize=options.standardize)
-    if loaded is not None and whole.words is not None and len(whole.words) != loaded.net.features:
-        raise DlcliError(
-            f"{loaded.source} reads {loaded.net.features} different words, the sentence has "
-            f"{len(whole.words)}; name all of them, in their order, with --vocabulary"
-        )
-    sequence = shaped(whole, options.shape)
-    last_only = options.shape in ("many-to-one", "one-to-one")
-
-    def targets() -> Targets:
-        if options.targets == NEXT:
-            found = next_targets(whole, last_only=last_only)
-            return found
-        return given_targets(_read(options.targets, run), sequence, last_only=last_only, loss=options.loss)
-
-    rng = run.generator()
-    if loaded is None:
-        layers = options.architecture(cell).seeded(sequence.data.shape[1], rng)
-    else:
-        layers = loaded.net.layers
-    readout = None if loaded is None else loaded.net.readout
-    try:
-        outputs = targets().outputs
-    except DlcliError:
-        if options.bptt or options.targets != NEXT:
-            raise
-        outputs = sequence.data.shape[1]
-    return NetRun(
-        input=tensor,
-        sequence=sequence,
-        name=cell.typed if loaded is None else layers[-1].forward.kind,
-        layers=layers,
-        readout=readout or seeded_readout(layers[-1].width, outputs, rng),
-        origin=f"--seed {run.seed}" if loaded is None else loaded.source,
-        conventions={} if loaded is None else loaded.conventions,
-        shape=options.shape,
-        target=targets,
-        wants_gradients=options.bptt,
-        truncate=options.truncate,
-        clip=options.clip,
-    )
-
-
-def shaped(sequence: Sequence, shape: str | None) -> Sequence:
-    """What is left of a sequence in one of the shapes: a single step, or only its first one with an input."""
-    if shape == "one-to-one":
-        time = sequence.time
-        first = replace(time, labels=time.labels[:1]) if time.labels else time
-        return replace(sequence, data=sequence.data[:1], time=first)
-    if shape == "one-to-many":
-        data = sequence.data.copy()
-        data[1:] = 0
-        return replace(sequence, data=data)
-    return sequence
-
-
-def _read(word: str, run: Run) -> Tensor:
-    """The tensor that ``--targets`` names."""
-    from dlcli.runner.inputs import tensors_or_sentences
-
-    found = list(tensors_or_sentences(word, run.environment, run.limits))
-    if len(found) != 1:
-        raise DlcliError(f"--targets {word}: one tensor is wanted; received {len(found)}")
-    return found[0]
+    return Result(results(work), work)

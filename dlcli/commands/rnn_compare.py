@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from dlcli.commands.rnn_results import results
 from dlcli.commands.rnn_run import NetRun
 from dlcli.errors import DlcliError
 from dlcli.runner.result import Result
@@ -37,13 +38,13 @@ def compared(runs: Sequence[NetRun]) -> Result:
         for i, name in enumerate(names)
     ]
     runs = [replace(run, name=name) for run, name in zip(runs, unlike, strict=True)]
-    outputs = {name: _stack(name, runs) for name in SHARED if all(name in run.results() for run in runs)}
+    outputs = {name: _stack(name, runs) for name in SHARED if all(name in results(run) for run in runs)}
     return Result(outputs, Comparison(tuple(runs)))
 
 
 def _stack(name: str, runs: Sequence[NetRun]) -> Callable[[], Tensor]:
     def stacked() -> Tensor:
-        parts = [run.results()[name]() for run in runs]
+        parts = [results(run)[name]() for run in runs]
         shapes = {part.shape for part in parts}
         if len(shapes) > 1:
             told = ", ".join(

@@ -25,7 +25,6 @@ LONGEST = 2  # factors between the first and the last that are written out
 WIDE = 6  # cells of the longest name before a term
 TERMS = 8  # steps up to which the paths are numbers
 OUTPUTS = 2  # outputs up to which they stand beside their targets
-VANISHED, EXPLODED = 1e-3, 1e3
 LEFT = "‖dL[t]/ds[t−d]‖ over ‖dL[t]/ds[t]‖, mean over t; s is c in an LSTM, else h"
 HIGH = 10  # terminal rows of the chart
 
@@ -50,35 +49,6 @@ def gradient_sections(work: Work, precision: int) -> Iterator[Section]:
     if chart is not None:
         yield Section("result", "How far back", Text(LEFT, style="dim"), chart)
     yield Section("result", "Gradient", Text(_norms(work, precision)))
-
-
-def gradient_notices(work: Work, precision: int) -> Iterator[str]:
-    """What has become of the gradient at the far end."""
-    reach = work.reach
-    far = farthest(reach)
-    if far:
-        left = float(reach[far])
-        what = (
-            "it vanishes: the far past is not learnt from"
-            if left < VANISHED
-            else "it explodes: --clip keeps a step of learning in bounds"
-            if left > EXPLODED
-            else "the far past is still heard"
-        )
-        steps = f"{far} steps" if far > 1 else "1 step"
-        yield f"{steps} back, {number(left, 3)} of the gradient at a state is left; {what}."
-    kept = work.kept
-    if kept is not None and kept[0] == "forget" and far:
-        yield (
-            "Along the cell state alone it is multiplied by the forget gates: their product over "
-            f"{far} steps is {number(float(kept[1][far]), 3)}."
-        )
-    radius = work.radius
-    if radius is not None and work.top.kind == "simple":
-        yield (
-            f"Each step back multiplies by U, whose spectral radius is {number(radius, 3)}, and by the slope "
-            f"of {work.top.activation}{', 1 − h², at most 1' if work.top.activation == 'tanh' else ''}."
-        )
 
 
 def farthest(reach: Array) -> int:
