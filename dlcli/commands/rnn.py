@@ -10,6 +10,7 @@ from dlcli.commands.recurrent_weights import Loaded, save_net
 from dlcli.commands.rnn_forward import SHAPES
 from dlcli.commands.rnn_net import LATCH, CellName, CellWord
 from dlcli.commands.rnn_results import results
+from dlcli.commands.rnn_run import WEIGHTS
 from dlcli.commands.rnn_setup import Options, loaded_net, net_run
 from dlcli.commands.rnn_targets import LOSSES, NEXT
 from dlcli.engines.bidirectional import MERGES
@@ -30,7 +31,7 @@ MANUAL = Manual(
         "outputs": "y = h V + a at every step, or at the last with --shape many-to-one (time, output).",
         "gradients": "dL/dh at every step, all later losses counted in (time, unit).",
         "loss": "The loss of each step (time).",
-        "weight-gradients": "dL/dU, truncated and clipped as asked (unit, gate).",
+        "weight-gradients": "dL/dU (or of --paths-of), truncated and clipped as asked (unit, gate).",
         "paths": "Norms of the terms of dL/dU: from a loss, back to a step; of the last 400 steps.",
     },
     sometimes={
@@ -54,7 +55,7 @@ MANUAL = Manual(
                 "reset_before", "forget_bias"),
         "Sequence": ("shape", "vocabulary", "standardize"),
         "Weights": ("weights", "save_weights", "layout"),
-        "Back through time": ("bptt", "targets", "loss", "truncate", "clip"),
+        "Back through time": ("bptt", "targets", "loss", "paths_of", "truncate", "clip"),
     },
     examples=(
         "dlcli rnn 'the cat sat on the mat'",
@@ -170,6 +171,12 @@ MANUAL = Manual(
     type=click.IntRange(min=1),
     metavar="K",
     help="Let each loss reach back over K steps, its own one among them, and no farther.",
+)
+@click.option(
+    "--paths-of",
+    type=click.Choice(tuple(WEIGHTS)),
+    help="The weight whose gradient is told path by path: of the state before, the input, a skip connection. "
+    "[default: U; W for leaky units]",
 )
 @click.option(
     "--clip", type=Real("NORM", above=0), help="Shorten the gradient to this norm where it is longer."

@@ -77,7 +77,7 @@ def _paths(run: NetRun) -> Tensor:
 
 
 def _weight_gradients(run: NetRun) -> Tensor:
-    rows = Axis("unit" if run.weight == "recurrent_kernel" else "feature")
+    rows = Axis("feature" if run.weight == "kernel" else "unit")
     return Tensor(
         run.weight_gradient, (rows, column_axis(run.top)), "weight-gradients", {"weight": run.weight}
     )

@@ -18,6 +18,9 @@ from dlcli.engines.stacked import StackGradients, stack_back, stack_gradients
 from dlcli.errors import DlcliError
 from dlcli.tensor import Array
 
+#: The matrices of a cell by their letters in formulas.
+WEIGHTS = {"U": "recurrent_kernel", "W": "kernel", "S": "skip_kernel"}
+
 
 @dataclass(frozen=True, eq=False)
 class NetRun(ForwardRun):
@@ -27,6 +30,7 @@ class NetRun(ForwardRun):
     wants_gradients: bool = False
     truncate: int | None = None
     clip: float | None = None
+    paths_of: str | None = None
     kind: str = "net"
 
     @cached_property
@@ -59,8 +63,17 @@ class NetRun(ForwardRun):
 
     @property
     def weight(self) -> str:
-        """The weight whose paths are told apart: the matrix that joins the steps, where there is one."""
-        return "recurrent_kernel" if "recurrent_kernel" in self.top.arrays() else "kernel"
+        """The weight whose paths are told apart: what joins the steps, unless another is asked for.
+
+        Raises ``DlcliError`` where the cell does not have it.
+        """
+        has = self.top.arrays()
+        if self.paths_of is None:
+            return "recurrent_kernel" if "recurrent_kernel" in has else "kernel"
+        if WEIGHTS[self.paths_of] not in has:
+            told = ", ".join(letter for letter, name in WEIGHTS.items() if name in has)
+            raise DlcliError(f"a cell '{self.top.kind}' like this has no {self.paths_of}; it has {told}")
+        return WEIGHTS[self.paths_of]
 
     @property
     def window(self) -> slice:

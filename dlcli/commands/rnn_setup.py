@@ -38,6 +38,7 @@ class Options:
     bptt: bool
     targets: str
     loss: str | None
+    paths_of: str | None
     truncate: int | None
     clip: float | None
 
@@ -118,6 +119,7 @@ def net_run(
         shape=options.shape,
         target=targets,
         wants_gradients=options.bptt,
+        paths_of=options.paths_of,
         truncate=options.truncate,
         clip=options.clip,
     )

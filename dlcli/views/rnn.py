@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 from rich.console import Group
@@ -29,24 +30,22 @@ WEIGHTS = 240  # weights up to which they are shown
 NOTICED = 3
 
 
-def story(work: object, *, precision: int = 4) -> Story:
+def story(work: Any, *, precision: int = 4) -> Story:
     """What one net did with a sequence; of several, how they differ; of a latch, its own story."""
-    kind = getattr(work, "kind", "")
-    if kind == "latch":
-        return latch.story(work, precision=precision)  # type: ignore[arg-type]
-    if kind == "comparison":
-        return rnn_compare.story(work, precision=precision)  # type: ignore[arg-type]
-    return _story(work, precision)  # type: ignore[arg-type]
+    if work.kind == "latch":
+        return latch.story(work, precision=precision)
+    if work.kind == "comparison":
+        return rnn_compare.story(work, precision=precision)
+    return _story(work, precision)
 
 
-def explain(work: object, cell: tuple[int, ...], *, precision: int = 4) -> Story:
+def explain(work: Any, cell: tuple[int, ...], *, precision: int = 4) -> Story:
     """The arithmetic of one unit at one step."""
-    kind = getattr(work, "kind", "")
-    if kind == "latch":
-        return latch.explain(work, cell, precision=precision)  # type: ignore[arg-type]
-    if kind == "comparison":
-        return rnn_compare.explain(work, cell, precision=precision)  # type: ignore[arg-type]
-    return explained(work, cell, precision=precision)  # type: ignore[arg-type]
+    if work.kind == "latch":
+        return latch.explain(work, cell, precision=precision)
+    if work.kind == "comparison":
+        return rnn_compare.explain(work, cell, precision=precision)
+    return explained(work, cell, precision=precision)
 
 
 def _story(work: Work, precision: int) -> Story:

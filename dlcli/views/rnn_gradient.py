@@ -84,14 +84,14 @@ def _losses(work: Work, precision: int) -> StepTable:
 
 
 def _matrix_name(work: Work) -> str:
-    return "U" if work.weight == "recurrent_kernel" else "W"
+    return {"recurrent_kernel": "U", "kernel": "W", "skip_kernel": "S"}[work.weight]
 
 
 def _entry(work: Work) -> str:
     row, column = work.short_paths.entry
     cell = work.top
     gate = letter(cell.gates[column // cell.units], cell.kind)
-    heard = f"h {row}" if work.weight == "recurrent_kernel" else f"x {row}"
+    heard = f"x {row}" if work.weight == "kernel" else f"h {row}"
     return f"dL/d{_matrix_name(work)} at ({heard} → {gate} {column % cell.units})"
 
 

@@ -154,6 +154,26 @@ def test_truncation_and_clipping_change_the_gradient(cli: Any) -> None:
     assert not np.allclose(far, cli(*words, "gradients").tensor.data)
 
 
+def test_the_paths_of_another_weight(cli: Any) -> None:
+    x = series(6, 2)
+    words = ("rnn", "--cell", "gru", "--skip", "2", "--emit")
+    cell, readout = seeded(2, 2, "gru", skip=2)
+    net = [Layer(cell)]
+    steps = run_stack(x.data, net)
+    loss = squared_error(readout(steps.outputs), np.concatenate([x.data[1:], np.full((1, 2), np.nan)]))
+    whole = stack_gradients(net, steps, loss.doutputs @ readout.kernel.T).weights[0][0]
+    for letter, name in {"U": "recurrent_kernel", "W": "kernel", "S": "skip_kernel"}.items():
+        found = cli(*words, "weight-gradients", "--paths-of", letter, stdin=x).tensor
+        np.testing.assert_allclose(found.data, whole[name])
+        told = cli(
+            "rnn", "--cell", "gru", "--skip", "2", "--bptt", "--paths-of", letter, "-f", "plain", stdin=x
+        ).out
+        assert f"‖dL/d{letter}‖ =" in told
+    ended = cli("rnn", "--paths-of", "S", "--emit", "paths", stdin=x)
+    assert ended.code == 1
+    assert "a cell 'simple' like this has no S; it has U, W" in ended.err
+
+
 def test_truncated_to_all_steps_nothing_is_left_out(cli: Any) -> None:
     words = ("rnn", "1 0.5 -1 2", "--cell", "gru", "--emit")
     for emit in ("gradients", "weight-gradients", "paths"):
