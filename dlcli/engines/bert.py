@@ -9,17 +9,14 @@ import numpy as np
 
 from dlcli.engines.attention import Attended
 from dlcli.engines.checks import Array, EngineError
-from dlcli.engines.dense import DenseWeights
 from dlcli.engines.feed_forward import FeedForwardWeights
 from dlcli.engines.heads import MultiHead, MultiHeadWeights
 from dlcli.engines.layer_norm import LayerNorm, NormWeights, layer_norm
+from dlcli.engines.named_arrays import NamedArrays
 from dlcli.engines.transformer import BlockWeights, Design, Transformer, transformer
 
 #: The one array by which a BERT-style model is known; some models have ``bert.`` before each name.
 _WORDS = "embeddings.word_embeddings.weight"
-
-#: What gain and bias of a norm were called in the first releases.
-_OLD = {"weight": "gamma", "bias": "beta"}
 
 
 @dataclass(frozen=True)
@@ -85,58 +82,33 @@ def read_bert(arrays: Mapping[str, Array], layers: int) -> BertWeights:
     """
     prefix = next((name.removesuffix(_WORDS) for name in arrays if name.endswith(_WORDS)), None)
     if prefix is None:
-        has = ", ".join(list(arrays)[:3])
-        raise EngineError(f"expected a BERT-style model with {_WORDS}; received {has or 'nothing'} …")
-    reader = _Reader(arrays, prefix)
+        has = f"{', '.join(list(arrays)[:3])} …" if arrays else "nothing"
+        raise EngineError(f"expected a BERT-style model with {_WORDS}; received {has}")
+    reader = NamedArrays(
+        arrays, prefix, "a BERT-style model of as many layers as its config.json says", biased=True
+    )
     words = reader.get(_WORDS, None, None)
     width = words.shape[1]
     types = "embeddings.token_type_embeddings.weight"
     return BertWeights(
         words=words,
         positions=reader.get("embeddings.position_embeddings.weight", None, width),
-        segments=reader.get(types, None, width) if prefix + types in arrays else np.empty((0, width)),
+        segments=reader.get(types, None, width) if types in reader else np.empty((0, width)),
         norm=reader.norm("embeddings.LayerNorm", width),
-        layers=tuple(reader.block(f"encoder.layer.{number}.", width) for number in range(layers)),
+        layers=tuple(_block(reader, f"encoder.layer.{number}.", width) for number in range(layers)),
     )
 
 
-class _Reader:
-    """Arrays by name, each with the shape that it must have."""
-
-    def __init__(self, arrays: Mapping[str, Array], prefix: str) -> None:
-        self.arrays, self.prefix = arrays, prefix
-
-    def block(self, at: str, width: int) -> BlockWeights:
-        own = f"{at}attention.self."
-        hidden = self.get(f"{at}intermediate.dense.weight", None, width).shape[0]
-        query, key, value = (self.dense(own + part, width, width) for part in ("query", "key", "value"))
-        return BlockWeights(
-            MultiHeadWeights(query, key, value, self.dense(f"{at}attention.output.dense", width, width)),
-            FeedForwardWeights(
-                self.dense(f"{at}intermediate.dense", hidden, width),
-                self.dense(f"{at}output.dense", width, hidden),
-            ),
-            (self.norm(f"{at}attention.output.LayerNorm", width), self.norm(f"{at}output.LayerNorm", width)),
-        )
-
-    def dense(self, at: str, outputs: int, inputs: int) -> DenseWeights:
-        return DenseWeights(self.get(f"{at}.weight", outputs, inputs).T, self.get(f"{at}.bias", outputs))
-
-    def norm(self, at: str, width: int) -> NormWeights:
-        old = self.prefix + f"{at}.gamma" in self.arrays
-        gain, bias = (self.get(f"{at}.{_OLD[word] if old else word}", width) for word in ("weight", "bias"))
-        return NormWeights(gain, bias)
-
-    def get(self, name: str, *shape: int | None) -> Array:
-        """The array of that name; None stands for any length."""
-        full = self.prefix + name
-        if full not in self.arrays:
-            raise EngineError(f"there is no {full} among the {len(self.arrays)} arrays of the model")
-        array = self.arrays[full]
-        fits = array.ndim == len(shape) and all(
-            want in (None, have) and have > 0 for want, have in zip(shape, array.shape, strict=True)
-        )
-        if not fits or array.dtype.kind != "f":
-            wanted = ", ".join("any" if length is None else str(length) for length in shape)
-            raise EngineError(f"{full} is floats ({wanted}); received {array.dtype} {array.shape}")
-        return array
+def _block(arrays: NamedArrays, at: str, width: int) -> BlockWeights:
+    """One layer."""
+    own = f"{at}attention.self."
+    hidden = arrays.get(f"{at}intermediate.dense.weight", None, width).shape[0]
+    query, key, value = (arrays.dense(own + part, width, width) for part in ("query", "key", "value"))
+    return BlockWeights(
+        MultiHeadWeights(query, key, value, arrays.dense(f"{at}attention.output.dense", width, width)),
+        FeedForwardWeights(
+            arrays.dense(f"{at}intermediate.dense", hidden, width),
+            arrays.dense(f"{at}output.dense", width, hidden),
+        ),
+        (arrays.norm(f"{at}attention.output.LayerNorm", width), arrays.norm(f"{at}output.LayerNorm", width)),
+    )

@@ -17,6 +17,7 @@ from dlcli.engines.dense import DenseWeights
 from dlcli.engines.feed_forward import FeedForwardWeights
 from dlcli.engines.heads import MultiHeadWeights
 from dlcli.engines.layer_norm import NormWeights
+from dlcli.engines.named_arrays import NamedArrays
 from dlcli.engines.transformer import BlockWeights
 
 #: The one name that each layer has; before it stands where the layer is.
@@ -72,61 +73,33 @@ def read_stack(arrays: Mapping[str, Array], *, decoder: bool) -> Stack:
     layers = stacks[fitting[0]]
     if sorted(layers) != list(range(len(layers))):
         raise EngineError(f"the layers are numbered {sorted(layers)}; expected 0 to {len(layers) - 1}")
-    reader = _Reader(arrays)
-    blocks = tuple(reader.block(layers[number], decoder) for number in range(len(layers)))
+    reader = NamedArrays(arrays, "", WANTED)
+    blocks = tuple(_block(reader, layers[number], decoder) for number in range(len(layers)))
     widths = {block.norms[0].gain.size for block in blocks}
     if len(widths) > 1:
         raise EngineError(f"the layers have {', '.join(map(str, sorted(widths)))} features; expected as many")
     norm = f"{fitting[0]}norm"
-    last = reader.norm(norm, blocks[0].norms[0].gain.size) if f"{norm}.weight" in arrays else None
+    last = reader.norm(norm, blocks[0].norms[0].gain.size) if f"{norm}.weight" in reader else None
     return Stack(blocks, last)
 
 
-class _Reader:
-    """Arrays by name, each with the shape that it must have."""
+def _block(arrays: NamedArrays, at: str, decoder: bool) -> BlockWeights:
+    """One layer."""
+    width = arrays.get(f"{at}self_attn.in_proj_weight", None, None).shape[1]
+    hidden = arrays.get(f"{at}linear1.weight", None, width).shape[0]
+    return BlockWeights(
+        attention=_attention(arrays, f"{at}self_attn", width),
+        feed_forward=FeedForwardWeights(
+            arrays.dense(f"{at}linear1", hidden, width), arrays.dense(f"{at}linear2", width, hidden)
+        ),
+        norms=tuple(arrays.norm(f"{at}norm{i}", width) for i in range(1, 4 if decoder else 3)),
+        memory=_attention(arrays, f"{at}multihead_attn", width) if decoder else None,
+    )
 
-    def __init__(self, arrays: Mapping[str, Array]) -> None:
-        self.arrays = arrays
 
-    def block(self, at: str, decoder: bool) -> BlockWeights:
-        """One layer."""
-        width = self.get(f"{at}self_attn.in_proj_weight", None, None).shape[1]
-        hidden = self.get(f"{at}linear1.weight", None, width).shape[0]
-        return BlockWeights(
-            attention=self.attention(f"{at}self_attn", width),
-            feed_forward=FeedForwardWeights(
-                self.dense(f"{at}linear1", hidden, width), self.dense(f"{at}linear2", width, hidden)
-            ),
-            norms=tuple(self.norm(f"{at}norm{i}", width) for i in range(1, 4 if decoder else 3)),
-            memory=self.attention(f"{at}multihead_attn", width) if decoder else None,
-        )
-
-    def attention(self, at: str, width: int) -> MultiHeadWeights:
-        """Queries, keys and values come as one matrix, one above the other."""
-        kernels = np.split(self.get(f"{at}.in_proj_weight", 3 * width, width), 3)
-        biases = np.split(self.bias(f"{at}.in_proj_bias", 3 * width), 3)
-        query, key, value = (DenseWeights(k.T, b) for k, b in zip(kernels, biases, strict=True))
-        return MultiHeadWeights(query, key, value, self.dense(f"{at}.out_proj", width, width))
-
-    def dense(self, at: str, outputs: int, inputs: int) -> DenseWeights:
-        return DenseWeights(self.get(f"{at}.weight", outputs, inputs).T, self.bias(f"{at}.bias", outputs))
-
-    def norm(self, at: str, width: int) -> NormWeights:
-        return NormWeights(self.get(f"{at}.weight", width), self.bias(f"{at}.bias", width))
-
-    def bias(self, name: str, length: int) -> Array:
-        """A layer that was made without biases has zeros."""
-        return self.get(name, length) if name in self.arrays else np.zeros(length)
-
-    def get(self, name: str, *shape: int | None) -> Array:
-        """The array of that name; None stands for any length."""
-        if name not in self.arrays:
-            raise EngineError(f"there is no {name}; expected {WANTED}")
-        array = self.arrays[name]
-        fits = array.ndim == len(shape) and all(
-            want in (None, have) and have > 0 for want, have in zip(shape, array.shape, strict=True)
-        )
-        if not fits or array.dtype.kind != "f":
-            wanted = ", ".join("any" if length is None else str(length) for length in shape)
-            raise EngineError(f"{name} is floats ({wanted}); received {array.dtype} {array.shape}")
-        return array
+def _attention(arrays: NamedArrays, at: str, width: int) -> MultiHeadWeights:
+    """Queries, keys and values come as one matrix, one above the other."""
+    kernels = np.split(arrays.get(f"{at}.in_proj_weight", 3 * width, width), 3)
+    biases = np.split(arrays.bias(f"{at}.in_proj_bias", 3 * width), 3)
+    query, key, value = (DenseWeights(k.T, b) for k, b in zip(kernels, biases, strict=True))
+    return MultiHeadWeights(query, key, value, arrays.dense(f"{at}.out_proj", width, width))

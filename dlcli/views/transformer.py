@@ -8,13 +8,11 @@ import numpy as np
 from rich.console import Group, RenderableType
 from rich.text import Text
 
-from dlcli.tensor import Array, Tensor
 from dlcli.views.command_line import CommandLine
 from dlcli.views.facts_table import FactsTable
 from dlcli.views.formula import Formula
 from dlcli.views.heat_map import HeatMap
 from dlcli.views.look import SMALL, facts, look
-from dlcli.views.matrix import Matrix
 from dlcli.views.number import Numbers, number
 from dlcli.views.origin import source_word, whence
 from dlcli.views.shelf import Shelf
@@ -22,16 +20,13 @@ from dlcli.views.story import Section, Story
 from dlcli.views.table import Table
 from dlcli.views.text import clip
 from dlcli.views.transformer_cell import explain
+from dlcli.views.transformer_decoding import decoding
+from dlcli.views.transformer_maps import attention
 from dlcli.views.transformer_work import Work
 
 __all__ = ["explain", "story"]
 
-LISTED = 12  # tokens that are listed, steps of decoding too
-HEADS = 4  # heads whose maps are drawn
-COLUMNS = 4  # blocks and heads that a table of the strongest keys has columns for
-NUMBERS = 6  # tokens up to which attention weights are shown as numbers
-DIGITS = 2  # of an attention weight
-ROUNDING = {4: 1e-4, 8: 1e-12}  # what two ways of adding up may differ by, by the bytes of a number
+MOST = 4  # layers whose states are drawn as colours
 DRAWN = 8  # terminal rows of the states of one layer
 
 
@@ -43,10 +38,10 @@ def story(work: Work, *, precision: int = 4) -> Story:
         Section("parameters", "Model", body=FactsTable(_model(work))),
         Section("result", "What each part did", body=_parts(work, precision)),
         Section("result", "States", _states_words(work), _states(work, precision)),
-        *_attention(work, precision),
+        *attention(work),
     ]
     if work.design.causal:
-        sections.append(_decoding(work, precision))
+        sections.append(decoding(work))
     sections += [
         Section("result", "Output", facts(work.output, precision)),
         Section("notice", "Notice", Text(" ".join(_notices(work, precision)))),
@@ -138,11 +133,11 @@ def _states(work: Work, precision: int) -> RenderableType:
     """The states side by side: numbers of small ones, colours of large ones."""
     layers = work.layers
     count, tokens, features = layers.shape
-    if max(tokens, features) <= SMALL and count <= LISTED:
+    if max(tokens, features) <= SMALL and count <= SMALL:
         return look(layers, precision=min(precision, 3))
     top = float(np.abs(layers.data[np.isfinite(layers.data)]).max(initial=0)) or 1.0
     names = layers.axes[0].labels or ()
-    shown = range(count) if count <= HEADS else [0, 1, count - 2, count - 1]
+    shown = range(count) if count <= MOST else [0, 1, count - 2, count - 1]
     return Shelf(
         [
             (
@@ -153,78 +148,6 @@ def _states(work: Work, precision: int) -> RenderableType:
             for place in shown
         ]
     )  # fmt: skip
-
-
-def _attention(work: Work, precision: int) -> Iterator[Section]:
-    """The maps of one block, head by head, and each token's strongest key in all blocks."""
-    weights = work.weights
-    heads = weights.shape[1]
-    maps = [_map(weights, work.layer, head, precision) for head in range(min(heads, HEADS))]
-    more = f", {HEADS} of {heads} heads" if heads > HEADS else ""
-    at = "at the memory" if work.options.maps == "memory" else "each row adds up to 1"
-    told = Text(f"block {work.layer}{more}: {at}", style="dim")
-    yield Section("result", "Attention", told, Shelf(maps))
-    yield Section("result", "Looks most at", body=_strongest(weights))
-
-
-def _map(weights: Tensor, layer: int, head: int, precision: int) -> tuple[str, RenderableType]:
-    """What one head looks at."""
-    rows, columns = weights.axes[2:]
-    data = weights.data[layer, head]
-    if max(data.shape) <= NUMBERS:
-        view: RenderableType = Matrix(
-            data.round(DIGITS),
-            rows=rows,
-            columns=columns,
-            precision=DIGITS,
-            scale="sequential",
-            limits=(0, 1),
-        )
-    else:
-        view = HeatMap(data, rows, columns, scale="sequential", limits=(0, 1), height=12, legend=False)
-    return f"head {head}", view
-
-
-def _strongest(weights: Tensor) -> RenderableType:
-    """Each token's strongest key and its share, block by block and head by head."""
-    layers, heads, queries, _ = weights.shape
-    pairs = [(layer, head) for layer in range(layers) for head in range(heads)]
-    pairs = pairs if len(pairs) <= COLUMNS else pairs[-COLUMNS:]
-    query, key = weights.axes[2:]
-    rows = []
-    for token in range(min(queries, LISTED)):
-        row = [query.place(token)]
-        for layer, head in pairs:
-            shares: Array = weights.data[layer, head, token]
-            at = int(shares.argmax())
-            known = np.isfinite(shares[at])
-            row.append(f"{clip(key.place(at), 10)} {shares[at]:.{DIGITS}f}" if known else "nan")
-        rows.append(row)
-    header = ("token", *(f"block {layer} head {head}" for layer, head in pairs))
-    table = Table(header, rows)
-    if queries <= LISTED:
-        return table
-    return Group(table, Text(f"and {queries - LISTED} more tokens", style="dim"))
-
-
-def _decoding(work: Work, precision: int) -> Section:
-    """Token by token with a cache, beside passes over all tokens again."""
-    steps = work.decoding
-    bound = ROUNDING[work.made.output.dtype.itemsize]
-    axis = work.tokens.tensor.axes[0]
-    shown = list(range(len(steps))) if len(steps) <= LISTED else [*range(LISTED - 1), len(steps) - 1]
-    rows = [
-        (str(t), clip(axis.place(t), 12), str(t + 1), f"{steps[t].products.cached:,}",
-         f"{steps[t].products.again:,}", "yes" if steps[t].difference <= bound else "no")
-        for t in shown
-    ]  # fmt: skip
-    most = max(step.difference for step in steps)
-    header = ("step", "token", "keys", "with cache", "without", "equal")
-    how = f"equal to the pass over all within {number(bound)}" if most <= bound else f"off by {number(most)}"
-    told = f"keys and values stay; {how}"
-    table = Table(header, rows, right=(0, 2, 3, 4, 5))
-    below = Text("with and without: multiplications that a step takes", style="dim")
-    return Section("result", "Step by step", Text(told, style="dim"), Group(table, below))
 
 
 def _notices(work: Work, precision: int) -> Iterator[str]:

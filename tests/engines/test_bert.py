@@ -68,7 +68,8 @@ def test_a_model_without_segments_adds_none() -> None:
 
 BAD: dict[str, tuple[Any, str]] = {
     "another model": (lambda w: {"wte.weight": np.ones(3)}, r"expected a BERT-style model with embeddings\.word_embeddings\.weight; received wte\.weight"),
-    "a layer missing": (lambda w: {k: v for k, v in w.items() if "layer.1" not in k}, r"there is no encoder\.layer\.1\.intermediate\.dense\.weight among the"),
+    "a layer missing": (lambda w: {k: v for k, v in w.items() if "layer.1" not in k}, r"there is no encoder\.layer\.1\.intermediate\.dense\.weight; expected a BERT-style model of as many layers as its config\.json says"),
+    "a bias missing": (lambda w: {k: v for k, v in w.items() if k != "encoder.layer.0.output.dense.bias"}, r"there is no encoder\.layer\.0\.output\.dense\.bias"),
     "a shape": (lambda w: w | {"encoder.layer.0.output.dense.weight": np.ones((8, 8))}, r"encoder\.layer\.0\.output\.dense\.weight is floats \(8, 12\); received float64 \(8, 8\)"),
     "integers": (lambda w: w | {"embeddings.LayerNorm.bias": np.ones(8, int)}, r"LayerNorm\.bias is floats \(8\); received int64"),
 }  # fmt: skip

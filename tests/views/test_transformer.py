@@ -108,10 +108,15 @@ def test_a_sign_from_outside_does_nothing(cli: Any) -> None:
 
 def test_long_inputs_are_cut_short(cli: Any) -> None:
     words = " ".join(f"w{i}" for i in range(30))
-    page = told(cli, words, "--heads", "8", "--causal", "--layers", "3")
+    page = told(cli, words, "--heads", "16", "--causal", "--layers", "3")
     assert "and 18 more tokens" in page
-    assert "4 of 8 heads" in page
+    assert "8 of 16 heads" in page
     assert re.search(r"^ +29  w29 +30 ", page, re.MULTILINE)
+    assert re.search(
+        r"token +block 2 head 0 +block 2 head 1 +block 2 head 2 +block 2 head 3$", page, re.MULTILINE
+    )
+    other = told(cli, words, "--heads", "16", "--layers", "3", "--layer", "1")
+    assert re.search(r"token +block 1 head 0 +block 1 head 1 ", other)
     assert not re.search(r"^ +15  w15 +16 ", page, re.MULTILINE)
 
 

@@ -1,0 +1,82 @@
+"""Who looks at whom in the blocks of a transformer."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+from rich.console import Group, RenderableType
+from rich.text import Text
+
+from dlcli.tensor import Array, Axis, Tensor
+from dlcli.views.heat_map import HeatMap
+from dlcli.views.look import SMALL
+from dlcli.views.matrix import Matrix
+from dlcli.views.shelf import Shelf
+from dlcli.views.story import Section
+from dlcli.views.table import Table
+from dlcli.views.text import clip
+from dlcli.views.transformer_work import Work
+
+HEADS = 8  # heads whose maps are drawn
+COLUMNS = 4  # blocks and heads that a table of the strongest keys has columns for
+LISTED = 12  # tokens that are listed
+NUMBERS = 6  # tokens up to which attention weights are shown as numbers
+DIGITS = 2  # of an attention weight
+LOW = 4  # terminal rows of a map at least
+
+
+def attention(work: Work) -> Iterator[Section]:
+    """The maps of one block, head by head, and each token's strongest key in all blocks."""
+    weights = work.weights
+    heads = weights.shape[1]
+    maps = [_map(weights, work.layer, head) for head in range(min(heads, HEADS))]
+    more = f", {HEADS} of {heads} heads" if heads > HEADS else ""
+    at = "at the memory" if work.options.maps == "memory" else "each row adds up to 1"
+    told = Text(f"block {work.layer}{more}: {at}", style="dim")
+    yield Section("result", "Attention", told, Shelf(maps))
+    yield Section("result", "Looks most at", body=_strongest(weights, work.layer))
+
+
+def _map(weights: Tensor, layer: int, head: int) -> tuple[str, RenderableType]:
+    """What one head looks at."""
+    rows, columns = weights.axes[2:]
+    data = weights.data[layer, head]
+    if max(data.shape) <= NUMBERS:
+        view: RenderableType = Matrix(
+            data.round(DIGITS),
+            rows=rows,
+            columns=columns,
+            precision=DIGITS,
+            scale="sequential",
+            limits=(0, 1),
+        )
+    else:
+        # Labels would make each map as wide as the screen: the places are those of the tokens.
+        axes = Axis(rows.name), Axis(columns.name)
+        high = max(LOW, min(SMALL, -(-len(data) // 2)))  # half a row for each token
+        view = HeatMap(data, *axes, scale="sequential", limits=(0, 1), height=high, legend=False)
+    return f"head {head}", view
+
+
+def _strongest(weights: Tensor, block: int) -> RenderableType:
+    """Each token's strongest key and its share: in all blocks and heads, or in some of one block."""
+    layers, heads, queries, _ = weights.shape
+    pairs = [(layer, head) for layer in range(layers) for head in range(heads)]
+    if len(pairs) > COLUMNS:
+        pairs = [(block, head) for head in range(min(heads, COLUMNS))]
+    query, key = weights.axes[2:]
+    rows = []
+    for token in range(min(queries, LISTED)):
+        row = [query.place(token)]
+        for layer, head in pairs:
+            shares: Array = weights.data[layer, head, token]
+            at = int(shares.argmax())
+            known = np.isfinite(shares[at])
+            row.append(f"{clip(key.place(at), 10)} {shares[at]:.{DIGITS}f}" if known else "nan")
+        rows.append(row)
+    header = ("token", *(f"block {layer} head {head}" for layer, head in pairs))
+    table = Table(header, rows)
+    if queries <= LISTED:
+        return table
+    return Group(table, Text(f"and {queries - LISTED} more tokens", style="dim"))
