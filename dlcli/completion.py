@@ -30,6 +30,10 @@ class ColonBash(BashComplete):
             self.known = incomplete[: incomplete.rfind(":") + 1]
         return words[1:], incomplete
 
+    def get_completions(self, args: list[str], incomplete: str) -> list[CompletionItem[Any]]:
+        """What is offered, files first: where click's script hears of them it forgets what it has heard."""
+        return sorted(super().get_completions(args, incomplete), key=lambda item: item.type == "plain")
+
     def format_completion(self, item: CompletionItem[Any]) -> str:
         """One completion without what bash has already."""
         return f"{item.type},{str(item.value).removeprefix(self.known)}"

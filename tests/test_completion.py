@@ -60,6 +60,11 @@ TYPED = {
     "dlcli mdp cliff --policy gr": ["greedy"],
     "dlcli kernels ga": ["gaussian", "gabor:"],
     "dlcli samples li": ["lines"],
+    "dlcli activate soft": ["softplus"],
+    "dlcli stft sample:tones --window kai": ["kaiser:"],
+    "dlcli mdp grid": ["gridworld"],
+    "dlcli mdp sample:ma": ["sample:maze"],
+    "dlcli mdp cliff --policy gr": ["greedy"],
 }
 
 
