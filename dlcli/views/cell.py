@@ -16,7 +16,7 @@ def checked(cell: tuple[int, ...], tensor: Tensor) -> tuple[int, ...]:
         "no axis"
         if not tensor.axes
         else ", ".join(
-            f"{clip(axis.name, 24)} 0 to {length - 1}"
+            f"{clip(axis.name, 24)} 0 to {length - 1}" if length else f"nothing along {clip(axis.name, 24)}"
             for axis, length in zip(tensor.axes, tensor.shape, strict=True)
         )
     )
