@@ -64,7 +64,6 @@ TYPED = {
     "dlcli stft sample:tones --window kai": ["kaiser:"],
     "dlcli mdp grid": ["gridworld"],
     "dlcli mdp sample:ma": ["sample:maze"],
-    "dlcli mdp cliff --policy gr": ["greedy"],
 }
 
 
