@@ -131,7 +131,10 @@ def cases() -> dict[str, tuple[Transitions, np.ndarray, float]]:
     large = drawn(7, n=3000)
     lake = world("frozen-lake:8x8")
     endless = world("gridworld:5x5")
+    corridor = random_walk(3000).transitions
+    right = np.tile([0.0, 1.0], (3002, 1)) * corridor.allowed
     return {
+        "corridor": (corridor, right, 1.0),
         "wandering": (wide, random_policy(wide), 1.0),
         "wandering, discounted": (wide, random_policy(wide), 0.99),
         "straight": (wide, straight, 1.0),

@@ -114,6 +114,16 @@ def test_staying_for_nothing_beats_leaving_for_a_price() -> None:
     assert policy_iteration(worth, 1.0).values.tolist() == [4, 0, 9]
 
 
+def test_going_round_for_nothing_in_all_is_no_optimal_policy() -> None:
+    """In state 0 one stays for 0, or earns 1 on a way from which one pays 1 to come back: a sum without a value."""
+    moves = Transitions.of([0, 0, 1], [0, 1, 0], [0, 1, 0], [1, 1, 1], [0, 1, -1], n_states=2, n_actions=2)
+    best = policy_iteration(moves, 1.0)
+    assert best.values.tolist() == [0, -1]
+    assert best_actions(best.q)[0].tolist() == [True, True]
+    assert best.policy.tolist() == [[1, 0], [1, 0]]
+    assert evaluate(moves, best.policy, 1.0).tolist() == [0, -1]
+
+
 def test_a_loop_that_earns_has_no_optimum() -> None:
     """Leaving pays 10 at once; the loop through state 1 pays 1 on every turn."""
     moves = Transitions.of(
