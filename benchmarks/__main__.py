@@ -20,6 +20,7 @@ BENCHMARKS = (
     "recurrent",
     "seq2seq",
     "spectral",
+    "temporal",
     "attention",
     "serial",
     "transformer",

@@ -1,0 +1,148 @@
+"""Temporal differences: many runs at once, and one long run, beside the loop that every textbook has."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from benchmarks.contest import Contest, Work
+
+Array = np.ndarray[Any, np.dtype[Any]]
+
+ALPHA = 0.1
+N = 10  # rows and columns of the grid
+
+GOALS = {"random walk": {"textbook": 0.08}, "grid": {"textbook": 0.04, "lists": 1.0}}
+
+
+def contests(*, quick: bool) -> list[Contest]:
+    """The RMS error of 100 runs of 100 episodes, and the values after one run of thousands.
+
+    Every contender draws its own random numbers: what they have in common is what they do with them.
+    """
+    runs, episodes, long = (10, 20, 100) if quick else (100, 100, 2000)
+    return [
+        Contest(
+            f"TD(0), random walk, {runs} runs x {episodes} episodes",
+            ["dlcli", "textbook"],
+            {"kind": "random walk", "runs": runs, "episodes": episodes},
+            GOALS["random walk"],
+            same=False,
+            rounds=31,
+        ),
+        Contest(
+            f"TD(0), {N}x{N} grid, one run, {long} episodes",
+            ["dlcli", "textbook", "lists"],
+            {"kind": "grid", "runs": 1, "episodes": long},
+            GOALS["grid"],
+            same=False,
+            rounds=9,
+        ),
+    ]
+
+
+def ours(kind: str, runs: int, episodes: int) -> Work:
+    """dlcli's engines, sampling included."""
+    from dlcli.engines.policy import random_policy
+    from dlcli.engines.prediction import Method, predict
+    from dlcli.worlds.builtin import corners, random_walk
+
+    world = (random_walk() if kind == "random walk" else corners(N, N)).transitions
+    policy, method = random_policy(world), [Method(alpha=ALPHA)]
+    exact = np.array([0, 1, 2, 3, 4, 5, 0]) / 6 if kind == "random walk" else None
+
+    def learn() -> Array:
+        generators = np.random.default_rng(1).spawn(runs)
+        learnt = predict(world, policy, method, generators, episodes=episodes, initial=0.5, exact=exact)
+        return learnt.values if learnt.rms is None else learnt.rms.mean(axis=1)
+
+    return learn
+
+
+def textbook(kind: str, runs: int, episodes: int) -> Work:
+    """States in a NumPy array, a random action and an update at every step."""
+    if kind == "grid":
+        return lambda: textbook_grid(episodes)
+    exact = np.arange(1, 6) / 6
+
+    def learn() -> Array:
+        rms = np.zeros(episodes + 1)
+        for _ in range(runs):
+            values = np.array([0, 0.5, 0.5, 0.5, 0.5, 0.5, 0])
+            rms[0] += np.sqrt(np.mean((values[1:6] - exact) ** 2))
+            for episode in range(episodes):
+                state = 3
+                while 0 < state < 6:
+                    onward = state + (1 if np.random.binomial(1, 0.5) else -1)
+                    reward = 1.0 if onward == 6 else 0.0
+                    values[state] += ALPHA * (reward + values[onward] - values[state])
+                    state = onward
+                rms[episode + 1] += np.sqrt(np.mean((values[1:6] - exact) ** 2))
+        return rms / runs
+
+    return learn
+
+
+class Grid:
+    """The environment as textbooks and Gymnasium have it: reset and step."""
+
+    moves = ((-1, 0), (0, 1), (1, 0), (0, -1))
+    place = (0, 0)
+
+    def reset(self) -> tuple[int, int]:
+        """Begin anywhere but in a corner that ends the episode."""
+        start = np.random.randint(1, N * N - 1)
+        self.place = start // N, start % N
+        return self.place
+
+    def step(self, action: int) -> tuple[tuple[int, int], float, bool]:
+        """Move, unless there is a wall."""
+        row = min(N - 1, max(0, self.place[0] + self.moves[action][0]))
+        column = min(N - 1, max(0, self.place[1] + self.moves[action][1]))
+        self.place = row, column
+        return self.place, -1.0, self.place in ((0, 0), (N - 1, N - 1))
+
+
+def textbook_grid(episodes: int) -> Array:
+    """The box "Tabular TD(0)" word for word."""
+    world, values = Grid(), np.full((N, N), 0.5)
+    values[0, 0] = values[-1, -1] = 0.0
+    for _ in range(episodes):
+        state, ended = world.reset(), False
+        while not ended:
+            onward, reward, ended = world.step(np.random.randint(4))
+            values[state] += ALPHA * (reward + values[onward] * (not ended) - values[state])
+            state = onward
+    return values
+
+
+def lists(kind: str, runs: int, episodes: int) -> Work:
+    """The same loop as tight as plain Python gets: lists, a table of moves, the random module."""
+    from random import random
+
+    table = [
+        [
+            min(N - 1, max(0, row + down)) * N + min(N - 1, max(0, column + aside))
+            for down, aside in Grid.moves
+        ]
+        for row in range(N)
+        for column in range(N)
+    ]
+    last = N * N - 1
+
+    def learn() -> Array:
+        values = [0.5] * (N * N)
+        values[0] = values[last] = 0.0
+        for _ in range(episodes):
+            state = 1 + int(random() * (last - 1))
+            while 0 < state < last:
+                onward = table[state][int(random() * 4)]
+                values[state] += ALPHA * (values[onward] - 1.0 - values[state])
+                state = onward
+        return np.array(values)
+
+    return learn
+
+
+CONTENDERS = {"dlcli": ours, "textbook": textbook, "lists": lists}
