@@ -71,11 +71,11 @@ def _policy(word: str) -> str:
 def _rule(name: str, n: int) -> Iterator[tuple[str, str]]:
     """The lines of one method's rule."""
     if name == "mc":
-        yield "new V(s)", f"V(s) + α · [G {MINUS} V(s)]"
         yield "G", "r + γ·r' + γ²·r'' + … to the end"
-    elif name == "n-step" and n > 1:
         yield "new V(s)", f"V(s) + α · [G {MINUS} V(s)]"
-        yield "G", f"r + γ·r' + … + γ^{n} · V(s after {n} steps)"
+    elif name == "n-step" and n > 1:
+        yield f"G of {n}", f"r + γ·r' + … + γ^{n} · V(s after {n} steps)"
+        yield "new V(s)", f"V(s) + α · [G of {n} {MINUS} V(s)]"
     elif name == "lambda":
         yield "δ", f"r + γ · V(s') {MINUS} V(s)"
         yield "trace", "γ · λ · trace, and 1 for the state that was left"
@@ -206,7 +206,7 @@ def _filled(work: Work, i: int, precision: int) -> RenderableType:
         discounted = later if gamma == 1 else f"{number(gamma, precision)}·{later}"
         sides = [f"r + γ·V({follow})", f"{number(work.first.reward[t], precision)} + {discounted}", *sides]
     else:
-        sides = ["G", *sides]
+        sides = ["G" if method.name == "mc" else f"G of {method.n}", *sides]
     trace = f"·{number(_trace(work, i), precision)}" if method.name == "lambda" else ""
     old, error = _signed(value["before"]), _signed(value["delta"])
     rows = [
