@@ -105,6 +105,22 @@ def test_every_node_test_of_onnx(i: int, case: dict[str, Any]) -> None:
         np.testing.assert_array_equal(again[name], given[name])
 
 
+RANDOM = arrays_of("onnx_weights.npz")
+
+
+@pytest.mark.parametrize(("i", "case"), stored_cases("onnx_weights.npz"), ids=str)
+def test_random_weights_of_onnx_are_in_its_order(i: int, case: dict[str, Any]) -> None:
+    """The node tests' weights are all alike: they would not notice gates in another order."""
+    weights = {name: RANDOM[f"{i}/{name}"] for name in ("W", "R", "B")}
+    told = Told(reset_after=bool(case["attributes"].get("linear_before_reset", 0)))
+    net = read_net(weights, told).net
+    states = run_stack(RANDOM[f"{i}/X"][:, 0], net.layers).outputs
+    np.testing.assert_allclose(states[-1], RANDOM[f"{i}/Y_h"][0, 0], atol=1e-6)
+    again = write_net(net, "onnx")
+    for name in ("W", "R"):
+        np.testing.assert_array_equal(again[name], weights[name])
+
+
 NETS: dict[str, RecurrentNet] = {
     "simple": RecurrentNet((Layer(cell("simple")),)),
     "relu": RecurrentNet((Layer(cell("simple-relu")),)),
