@@ -14,6 +14,8 @@ from dlcli.tensor import Array, Tensor
 
 NEXT = "next"
 
+MOST = 9999  # the highest number of a class
+
 #: What ``--loss`` knows.
 LOSSES = ("squared", "cross-entropy")
 
@@ -76,7 +78,7 @@ def given_targets(tensor: Tensor, sequence: Sequence, *, last_only: bool, loss: 
         raise DlcliError(f"--targets are real numbers, a row for each step; received {tensor.describe()}")
     if data.ndim == 2 and len(data) == 1 and tensor.axes[0].name == "row" and wanted > 1:
         data = data.T
-    if len(data) != wanted and not (last_only and data.ndim == 1):
+    if len(data) != wanted and not (last_only and data.ndim == 1 and words is None):
         what = "the last step needs 1 target" if last_only else f"the sequence has {steps} steps"
         raise DlcliError(
             f"--targets has {len(data)} {'words' if words else 'rows'}; {what}: give one for each"
@@ -85,11 +87,17 @@ def given_targets(tensor: Tensor, sequence: Sequence, *, last_only: bool, loss: 
         known = tuple(dict.fromkeys([*(sequence.words or ()), *words]))
         return Targets(LOSSES[1], _padded(np.array([known.index(word) for word in words]), steps, -1), known,
                        "the words given")  # fmt: skip
+    if np.isinf(data).any():
+        raise DlcliError("--targets are finite numbers, or nan where a step has none; received an infinity")
     if loss == LOSSES[1]:
         classes = data.reshape(-1)
-        if not (classes == np.round(classes)).all() or classes.min() < 0:
+        if len(classes) != wanted:
             raise DlcliError(
-                "--loss cross-entropy wants classes 0, 1, 2, … as --targets; received other numbers"
+                f"--loss cross-entropy wants one class for each step; received {tensor.describe()}"
+            )
+        if not (classes == np.round(classes)).all() or not 0 <= classes.min() <= classes.max() <= MOST:
+            raise DlcliError(
+                f"--loss cross-entropy wants classes from 0 to {MOST} as --targets; received other numbers"
             )
         labels = tuple(str(i) for i in range(int(classes.max()) + 1))
         return Targets(LOSSES[1], _padded(classes.astype(int), steps, -1), labels, "the classes given")

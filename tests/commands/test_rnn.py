@@ -333,7 +333,15 @@ def test_a_long_or_aimless_sequence_goes_into_one_file_without_what_it_lacks(
     [
         (("1 0 0", "--targets", "1 2"), 1, "--targets has 2 rows; the sequence has 3 steps"),
         (("the cat sat", "--targets", "DET NOUN"), 1, "--targets has 2 words; the sequence has 3 steps"),
-        (("1 0 0", "--targets", "0 1.5 1", "--loss", "cross-entropy"), 1, "wants classes 0, 1, 2"),
+        (("1 0 0", "--targets", "0 1.5 1", "--loss", "cross-entropy"), 1, "wants classes from 0 to 9999"),
+        (("1 0 0", "--targets", "0 1 1e9", "--loss", "cross-entropy"), 1, "wants classes from 0 to 9999"),
+        (
+            ("1 0 0", "--targets", "0 1; 1 0; 0 1", "--loss", "cross-entropy"),
+            1,
+            "wants one class for each step",
+        ),
+        (("1 0 0", "--targets", "0 inf 1"), 1, "received an infinity"),
+        (("the cat", "--shape", "many-to-one", "--targets", "x y"), 1, "has 2 words; the last step needs 1"),
         (("1", "--bptt"), 1, "nothing comes next in a sequence of 1 step"),
         (("1 0 0", "--shape", "many-to-one", "--bptt"), 1, "say what it should be, such as --targets 1"),
         (("1 nan 0",), 1, "step 1 is not finite: feature 0 is nan"),
