@@ -34,6 +34,10 @@ MANUAL = Manual(
         "scaled": "The scores times the scale: divided by √d.",
         "masked": "Those with the mask: −inf where a query may not look.",
         "weights": "The softmax of each row: shares that add up to 1.",
+        "entropy": "How even each query's shares are, in bits (query).",
+        "queries": "Q: what is compared with the keys (query, feature).",
+        "keys": "K (key, feature).",
+        "values": "V (key, feature).",
     },
     formulas={
         "scores": "Q · Kᵀ",
@@ -207,8 +211,13 @@ def attended(tensor: Tensor, sources: Sources) -> Result:
     def table(name: str) -> Callable[[], Tensor]:
         return lambda: work.table(name)
 
-    tables = {name: table(name) for name in list(MANUAL.emits)[1:]}
-    return Result({"output": lambda: output, **tables}, work, explained=lambda: work.cells)
+    def part(place: int) -> Callable[[], Tensor]:
+        return lambda: work.part(place)
+
+    outputs = {name: table(name) for name in ("scores", "scaled", "masked", "weights")}
+    outputs |= {"entropy": lambda: work.entropy}
+    outputs |= {name: part(place) for place, name in enumerate(("queries", "keys", "values"))}
+    return Result({"output": lambda: output, **outputs}, work, explained=lambda: work.cells)
 
 
 def _are(heads: int) -> str:

@@ -120,9 +120,21 @@ class Work:
 
     def table(self, name: str) -> Tensor:
         """Scores, scaled or masked scores or weights: (query, key), of several heads (head, query, key)."""
-        data: Array = getattr(self.attended, name)
-        axes = self.axes
-        if self.joins and self.heads == 1:
+        return self._of_heads(getattr(self.attended, name), self.axes, name)
+
+    @property
+    def entropy(self) -> Tensor:
+        """How even the weights of each query are, in bits: (query,), of several heads (head, query)."""
+        return self._of_heads(self.survey.bits, self.axes[:1], "entropy")
+
+    def part(self, place: int) -> Tensor:
+        """Queries (0), keys (1) or values (2): (token, feature), of several heads (head, token, feature)."""
+        name = ("queries", "keys", "values")[place]
+        token = self.axes[min(place, 1)]
+        return self._of_heads(self.parts[place], (token, Axis("feature")), name)
+
+    def _of_heads(self, data: Array, axes: tuple[Axis, ...], name: str) -> Tensor:
+        if self.joins and len(data) == 1:
             return Tensor(data[0], axes, name, self.input.attrs)
         return Tensor(data, (Axis("head"), *axes), name, self.input.attrs)
 

@@ -28,8 +28,8 @@ from dlcli.engines.checks import Array, DType, EngineError
 from dlcli.engines.similarities import Similarity, similarity_of
 from dlcli.engines.tiles import for_each, thread_count
 
-ROWS = 128  # queries of a tile
-COLUMNS = 1024  # keys of a tile: 128 × 1024 float32 numbers stay in the cache between the three calls
+ROWS = 256  # queries of a tile
+COLUMNS = 512  # keys of a tile: 256 × 512 float32 numbers stay in the cache between the three calls
 
 #: Shift up to which exp(score − shift) is a normal float32: the least is exp(−2 · 40).
 SAFE = 40.0

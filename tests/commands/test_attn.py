@@ -56,6 +56,26 @@ def test_what_it_emits(cli: Any) -> None:
         assert (found.name, found.axis_names) == (emit, ("query", "key"))
 
 
+def test_what_goes_in_can_be_had_too(cli: Any) -> None:
+    line = ("attn", SENTENCE, "--project", "--heads", "2", "--emit")
+    q, k, v, weights, output = (
+        cli(*line, emit).tensor for emit in ("queries", "keys", "values", "weights", "output")
+    )
+    assert (q.axis_names, k.axis_names, v.shape) == (
+        ("head", "query", "feature"), ("head", "key", "feature"), (2, 6, 4),
+    )  # fmt: skip
+    found = attention(q.data, k.data, v.data)
+    np.testing.assert_allclose(found.weights, weights.data, rtol=1e-12)
+    assert output.shape == (6, 8)
+    entropy = cli(*line, "entropy").tensor
+    assert (entropy.axis_names, entropy.axes[1].labels) == (("head", "query"), tuple(SENTENCE.split()))
+    by_hand = -(weights.data * np.log2(weights.data)).sum(axis=-1)
+    np.testing.assert_allclose(entropy.data, by_hand, rtol=1e-10)
+    alone = cli("attn", "1 0; 0 1", "--emit", "entropy").tensor
+    assert (alone.axis_names, alone.shape) == (("query",), (2,))
+    assert cli("attn", "1 0; 0 1", "--emit", "values").tensor.data.tolist() == [[1, 0], [0, 1]]
+
+
 def test_words_get_vectors_that_depend_on_word_and_seed_and_place(cli: Any) -> None:
     words = SENTENCE.split()
     x = word_vectors(words, 8, 0) + sinusoidal(6, 8)
