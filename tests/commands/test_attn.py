@@ -14,6 +14,7 @@ from dlcli.engines.heads import split_heads
 from dlcli.engines.positions import rotary, sinusoidal
 from dlcli.engines.word_vectors import word_vectors
 from dlcli.tensor import Axis, Tensor
+from dlcli.views.number import number
 
 STORED = np.load(Path(__file__).parent.parent / "data" / "torch_attention.npz")
 RNG = np.random.default_rng(4)
@@ -126,10 +127,10 @@ def test_a_head_axis_stays_and_queries_may_share_keys(cli: Any, tmp_path: Path) 
     found = cli("attn", "--query", files[0], "--key", files[1], "--value", files[2]).tensor
     assert found.axis_names == ("head", "query", "feature")
     np.testing.assert_allclose(found.data, attention(q, k, v).output, rtol=1e-12)
-    explained = cli(
-        "attn", "--query", files[0], "--key", files[1], "--head", "3", "--explain", "2,5", "-f", "plain"
-    )
-    assert "query 2, key 5, head 3" in explained.out
+    line = ("attn", "--query", files[0], "--key", files[1], "--head", "1", "--explain", "2,5", "-f", "plain")
+    told = cli(*line).out
+    assert "query 2, key 5, head 1" in told
+    assert f"score   {number(q[1, 2] @ k[0, 5])}" in told
 
 
 def test_one_set_of_queries_at_many_heads(cli: Any, tmp_path: Path) -> None:

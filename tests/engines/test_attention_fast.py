@@ -82,6 +82,20 @@ def test_both_shifts_are_used(monkeypatch: pytest.MonkeyPatch) -> None:
     assert used == ["_shifted", "_online"]
 
 
+def test_what_lies_ahead_of_all_queries_of_a_tile_costs_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[int] = []
+    whole = attention_fast._Tile.scores
+
+    def noted(self: Any, q: np.ndarray, columns: slice) -> np.ndarray:
+        asked.append(len(q) * (columns.stop - columns.start))
+        return whole(self, q, columns)
+
+    monkeypatch.setattr(attention_fast._Tile, "scores", noted)
+    x = drawn(8 * ROWS, 4)
+    attention_output(x, x, x, causal=True, threads=1)
+    assert sum(asked) == ROWS**2 * sum(range(1, 9))
+
+
 @pytest.mark.parametrize("size", [1, 30])
 def test_float32_is_as_exact_as_the_definition(size: float) -> None:
     q, k, v = (drawn(200, 64).astype(np.float32) for _ in range(3))
