@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from rich.console import Group, RenderableType
 from rich.text import Text
@@ -19,9 +21,11 @@ from dlcli.views.text import clip
 from dlcli.views.tone import finite_range
 
 SMALL = 12  # rows and columns up to which numbers are shown
+NUMBERS = 2 * SMALL**2  # shown of one tensor, at most
 ROW = 24  # numbers of one vector
 FEW = 6  # series of one chart
 MOST = 12  # channels shown of many
+PARTS = 3  # parts shown of a tensor of more than three axes
 
 #: Sizes of complex numbers below so many times the precision of the largest are rounding.
 ROUNDING = 16
@@ -52,7 +56,8 @@ def look(
     A vector without labels is a line over its axis; height and width are a picture of each channel (or of all
     in colour); a few labelled columns over a numeric axis are lines of one chart; every other matrix is a
     heat map with the names and units of its axes, and of three axes the last (or first, when it counts heads,
-    layers and the like) gives one of them each. Of more axes all but the last become rows.
+    layers and the like) gives one of them each. Of more axes all but the last become rows while there are few
+    numbers, and the first gives a look each when there are many.
 
     ``scale`` is that of ``Matrix``; ``height`` the most terminal rows of a drawing; without ``legend`` no
     line tells which number a colour stands for. ``limits`` are those of a heat map's colours: for two that
@@ -64,6 +69,8 @@ def look(
     if data.ndim == 1 and data.size > ROW and tensor.axes[0].labels is None:
         y = "size" if data.dtype.kind == "c" else ""
         return LineChart({tensor.name: data}, tensor.axes[0], y=y, height=min(height, LINES))
+    if data.ndim > 3 and data.size > NUMBERS:
+        return _parts(tensor, precision=precision, height=height, scale=scale, legend=legend, limits=limits)
     if data.ndim not in (2, 3):
         columns = tensor.axes[-1] if tensor.axes else None
         flat = data.reshape(-1, data.shape[-1] if data.ndim else 1)
@@ -71,7 +78,7 @@ def look(
     if data.ndim == 3 and tensor.axes[0].name in SEVERAL:
         tensor = Tensor(np.moveaxis(data, 0, 2), (*tensor.axes[1:], tensor.axes[0]), tensor.name)
         data = tensor.data
-    if max(data.shape[:2]) <= SMALL:
+    if max(data.shape[:2]) <= SMALL and data[..., :MOST].size <= NUMBERS:
         return _numbers(tensor, precision, scale)
     if tensor.axis_names[:2] != PICTURE and (data.ndim == 2 or any(map(_tells, tensor.axes[:2]))):
         return _maps(tensor, precision=precision, height=height, scale=scale, legend=legend, limits=limits)
@@ -97,6 +104,22 @@ def _tells(axis: Axis) -> bool:
 
 def _title(axis: Axis, index: int) -> str:
     return axis.place(index) if axis.labels is not None else f"{axis.name} {axis.place(index)}"
+
+
+def _parts(tensor: Tensor, **options: Any) -> RenderableType:
+    """The first few parts along the first axis, each as it would be seen alone; of deeper ones the first."""
+    axis, *others = tensor.axes
+    count = min(len(tensor.data), PARTS if tensor.data.ndim == 4 else 1)
+    shelf = Shelf(
+        [
+            (
+                _title(axis, i),
+                look(Tensor(tensor.data[i], tuple(others), tensor.name, tensor.attrs), **options),
+            )
+            for i in range(count)
+        ]
+    )
+    return shelf if count == len(tensor.data) else Group(shelf, _more(len(tensor.data) - count, axis))
 
 
 def _maps(

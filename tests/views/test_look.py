@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from rich.console import Group
 
 from dlcli.tensor import Axis, Tensor
 from dlcli.views.chart import LineChart
@@ -46,6 +47,10 @@ def letters(count):
         ((2, 3, 3), (HEAD, QUERY, KEY), Shelf),
         ((2, 20, 20), (HEAD, Axis("query", letters(20)), KEY), Shelf),
         ((2, 3, 4, 5), (), Matrix),
+        ((5, 5, 12), (HEIGHT, WIDTH, Axis("channel")), Multiples),
+        ((4, 4, 40), (HEIGHT, WIDTH, Axis("channel")), Group),
+        ((3, 12, 14, 2), (Axis("batch"), HEIGHT, WIDTH, Axis("channel")), Shelf),
+        ((9, 12, 14, 2), (Axis("batch"), HEIGHT, WIDTH, Axis("channel")), Group),
         ((), (), Matrix),
     ],
 )
@@ -54,6 +59,22 @@ def test_the_axes_choose_the_view(shape, axes, expected, draw):
     assert type(look(tensor)) is expected
     for width in (40, 80):
         assert draw(look(tensor), width)
+
+
+@pytest.mark.parametrize(
+    "shape", [(3, 12, 14, 2), (6, 7, 40), (50, 9, 9, 64), (2, 2, 2, 2, 2, 2, 30), (12, 12, 12)]
+)
+def test_a_screen_or_two_is_enough(shape, draw):
+    for width in (40, 80):
+        assert len(draw(look(Tensor(np.random.default_rng(0).normal(size=shape))), width).split("\n")) < 110
+
+
+def test_parts_of_a_batch_have_their_place_and_the_others_are_counted(draw):
+    axes = (Axis("batch"), HEIGHT, WIDTH, Axis("channel", ("red", "green", "blue")))
+    text = draw(look(Tensor(np.random.default_rng(0).random((9, 20, 20, 3)), axes), height=4))
+    assert [
+        text.count(word) for word in ("batch 0", "batch 1", "batch 2", "batch 3", "and 6 more of batch")
+    ] == [1, 1, 1, 0, 1]
 
 
 def test_a_sound_is_a_line_over_its_seconds(draw):
