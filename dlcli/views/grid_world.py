@@ -24,6 +24,7 @@ WALL = "▒"
 END = "■"
 MARK = 8  # cells that a mark may take
 NARROWEST = 3  # columns of a cell
+LEAST = 2  # digits of the largest value: with one, a half would be written as 0
 
 #: Several arrows in one character, for cells that are narrower than the arrows.
 JUNCTIONS = {
@@ -142,18 +143,23 @@ class GridWorld:
         """The drawing: in a table nobody would see where an arrow points to."""
         return fence(drawn(self, width))
 
-    def _layout(self, most: int) -> tuple[Array | None, int, bool]:
+    def has_room(self, width: int) -> bool:
+        """Whether the values are written in a drawing of this width."""
+        return self._layout(width)[0] is not None
+
+    def _layout(self, width: int) -> tuple[Array | None, int, bool]:
         """Values as text (None when there is no room for them), the width of a cell, lines between cells."""
         columns = self.shape[1]
+        digits = range(self.precision, min(self.precision, LEAST) - 1, -1)
         for lined in (True, False):
-            room = (most - lined) // columns - lined
-            for precision in range(self.precision if self.values is not None else 0, 0, -1):
+            room = (width - lined) // columns - lined
+            for precision in digits if self.values is not None else ():
                 numbers = Numbers(self._shown(precision), precision)
                 # Without a line between them, a blank keeps numbers apart.
                 if numbers.width + 1 - lined <= room:
                     return numbers.texts, min(room, max(numbers.width + 2, 4)), lined
-        lined = (most - 1) // columns - 1 >= NARROWEST
-        room = (most - lined) // columns - lined
+        lined = (width - 1) // columns - 1 >= NARROWEST
+        room = (width - lined) // columns - lined
         return None, max(1, min(room, 5)), lined
 
     def _shown(self, precision: int) -> Array:

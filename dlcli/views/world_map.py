@@ -5,10 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-from rich.console import Group, RenderableType
+from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderResult
+from rich.measure import Measurement
 from rich.text import Text
 
 from dlcli.tensor import Array, Axis, Tensor
+from dlcli.views.chart import LineChart
 from dlcli.views.grid_world import GridWorld
 from dlcli.views.look import look
 from dlcli.views.number import number
@@ -17,11 +19,12 @@ from dlcli.views.state_list import StateList
 from dlcli.views.text import clip
 
 if TYPE_CHECKING:
-    from dlcli.worlds.world import Layout, World
+    from dlcli.worlds.world import World
 
 ROWS, COLUMNS = 16, 24  # of a drawing whose cells are shown one by one; a larger one is a heat map
 STATES = 12  # listed; of more the first
 LISTED = 16  # outcomes listed
+CHART = 8  # rows of a line
 ACTIONS = 4  # of one state that are listed
 NAME = 24
 
@@ -76,27 +79,53 @@ def drawing(
     layout = world.layout
     if layout is None:
         return None
-    grid = layout.grid(values.astype(np.float64))
+    # What is worth nothing because episodes end there is not written.
+    over = world.transitions.terminal & (values == 0)
+    grid = layout.grid(np.where(over, np.nan, values.astype(np.float64)))
     if grid.shape[0] > ROWS or grid.shape[1] > COLUMNS:
-        tensor = Tensor(grid, (Axis("row"), Axis("column")), "values")
-        return look(tensor, precision=precision)
-    shown = world.transitions.terminal & (values == 0)
-    return GridWorld(
-        layout.grid(np.where(shown, np.nan, values.astype(np.float64))),
+        return chart(grid, precision)
+    cells = GridWorld(
+        grid,
         arrows=None if arrows is None else layout.grid(arrows),
         directions=layout.arrows,
         walls=layout.walls,
         ends=layout.grid(world.transitions.terminal),
         marks=layout.marks,
-        names=named(layout),
+        names=layout.names,
         limits=limits,
         precision=precision,
     )
+    return Drawing(cells, chart(grid, precision))
 
 
-def named(layout: Layout) -> dict[str, str]:
-    """What the letters mean, those that say more than their own name."""
-    return dict(layout.names)
+class Drawing:
+    """Cells with their values, and where there is no room to write these a chart of them below."""
+
+    def __init__(self, cells: GridWorld, chart: RenderableType) -> None:
+        self.cells, self.chart = cells, chart
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        yield self.cells
+        if not self.cells.has_room(options.max_width):
+            yield ""
+            yield self.chart
+
+    def __rich_measure__(self, console: Console, options: ConsoleOptions) -> Measurement:
+        if self.cells.has_room(options.max_width):
+            return Measurement.get(console, options, self.cells)
+        return Measurement(1, options.max_width)
+
+    def markdown(self, width: int = 80) -> str:
+        """The cells; a drawing in a fence has all the room it needs."""
+        return self.cells.markdown(width)
+
+
+def chart(grid: Array, precision: int) -> RenderableType:
+    """The values (rows, columns) as a heat map, those of a single row as a line."""
+    if len(grid) == 1:
+        known = np.flatnonzero(np.isfinite(grid[0]))
+        return LineChart({"v": grid[0][known]}, known, y="v(s) by column", height=CHART)
+    return look(Tensor(grid, (Axis("row"), Axis("column")), "values"), precision=precision, height=ROWS)
 
 
 def listing(world: World, values: Array, q: Array, best: Array, precision: int) -> RenderableType:

@@ -65,6 +65,21 @@ def test_a_value_of_zero_at_an_end_is_not_written(draw: Callable[..., str]) -> N
     assert draw(shown).splitlines()[2] == "│     │ 0.5 │     │"
 
 
+def test_without_room_for_values_a_chart_stands_below(draw: Callable[..., str]) -> None:
+    walk = world("random-walk:19")
+    row = drawing(walk, np.linspace(0, 1, 21), None, 4)
+    assert row is not None
+    lines = draw(row).splitlines()
+    assert "(too narrow for the values)" in lines
+    assert lines[lines.index("(too narrow for the values)") + 2] == "v(s) by column"
+    cliff = world("cliff")
+    grid = drawing(cliff, np.linspace(-65000, -1, 38), None, 4)
+    assert grid is not None
+    assert "−65000" in draw(grid)
+    assert "column 0 to" not in draw(grid, 160)
+    assert "65000" in draw(grid, 160)
+
+
 def test_large_grids_are_heat_maps(draw: Callable[..., str]) -> None:
     large = world("gridworld:30x30")
     shown = drawing(large, np.arange(900.0), None, 4)
