@@ -179,7 +179,7 @@ MANUAL = Manual(
     "[default: U; W for leaky units]",
 )
 @click.option(
-    "--clip", type=Real("NORM", above=0), help="Shorten the gradient to this norm where it is longer."
+    "--clip", type=Real("NORM", above=0), help="Shorten the gradient of all weights together to this norm."
 )
 def command(run: Run, **values: object) -> Worker:
     """Read a sequence step by step with a net that remembers, and follow the gradient back through time.

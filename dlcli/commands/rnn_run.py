@@ -14,7 +14,8 @@ from dlcli.engines.clip import clip_by_norm, global_norm
 from dlcli.engines.gradient_paths import MOST_STEPS, Paths, gradient_paths, gradient_reach
 from dlcli.engines.memory import keeping_gate, kept_by_distance
 from dlcli.engines.sequence_loss import Loss
-from dlcli.engines.stacked import StackGradients, stack_back, stack_gradients
+from dlcli.engines.stacked import StackGradients, stack_gradients
+from dlcli.engines.truncated import truncated_gradients
 from dlcli.errors import DlcliError
 from dlcli.tensor import Array
 
@@ -97,22 +98,29 @@ class NetRun(ForwardRun):
             self.layers, steps, self.dstates[self.window], weight=self.weight, truncate=truncate
         )
 
+    @cached_property
+    def short_gradients(self) -> StackGradients:
+        """All gradients, truncated when that was asked for."""
+        if self.truncate is None:
+            return self.gradients
+        return truncated_gradients(self.layers, self.steps, self.dstates, self.truncate)
+
     @property
-    def norm(self) -> float:
-        """The norm of the gradient of all weights together."""
+    def learnt(self) -> dict[str, Array]:
+        """The gradient of every weight, the output layer's too, truncated but not clipped."""
+        states, doutputs = self.steps.outputs, self.loss.doutputs
         found = {
             f"{n} {d} {name}": gradient
-            for n, directions in enumerate(self.gradients.weights)
+            for n, directions in enumerate(self.short_gradients.weights)
             for d, weights in enumerate(directions)
             for name, gradient in weights.items()
         }
-        return global_norm(found | self.readout_gradients)
+        return found | {"output kernel": states.T @ doutputs, "output bias": doutputs.sum(axis=0)}
 
-    @property
-    def readout_gradients(self) -> dict[str, Array]:
-        """Those of the output layer."""
-        states, doutputs = self.steps.outputs, self.loss.doutputs
-        return {"readout kernel": states.T @ doutputs, "readout bias": doutputs.sum(axis=0)}
+    @cached_property
+    def norm(self) -> float:
+        """The norm of all of them together, which is what clipping bounds."""
+        return global_norm(self.learnt)
 
     @property
     def whole_gradient(self) -> Array:
@@ -120,14 +128,15 @@ class NetRun(ForwardRun):
         return self.gradients.weights[-1][0][self.weight]
 
     @property
+    def short_gradient(self) -> Array:
+        """The same, truncated when that was asked for."""
+        return self.short_gradients.weights[-1][0][self.weight]
+
+    @property
     def weight_gradient(self) -> Array:
-        """dL/dW of that weight, truncated and clipped as it was asked for."""
-        if self.truncate is None:
-            found = {"": self.whole_gradient}
-        else:
-            self._refuse_long()
-            found = {"": self.short_paths.total}
-        return found[""] if self.clip is None else clip_by_norm(found, self.clip)[""]
+        """The same, and clipped together with all others when that was asked for."""
+        name = f"{len(self.layers) - 1} 0 {self.weight}"
+        return (self.learnt if self.clip is None else clip_by_norm(self.learnt, self.clip))[name]
 
     @cached_property
     def kept(self) -> tuple[str, Array] | None:
@@ -142,24 +151,7 @@ class NetRun(ForwardRun):
 
     def hidden(self) -> Array:
         """dL/dh[t] of the highest layer, forwards; truncated, what the near losses say."""
-        if self.truncate is None:
-            return self.gradients.deltas[-1].forward.hidden
-        self._refuse_long()
-        length = len(self.dstates)
-        each = np.zeros((length, *self.dstates.shape), self.dstates.dtype)
-        each[np.arange(length), np.arange(length)] = self.dstates
-        near = np.abs(np.arange(length)[:, None] - np.arange(length)) < self.truncate
-        within = near[..., None].astype(self.dstates.dtype)
-        hidden = stack_back(self.layers, self.steps, each, within)[0][-1].forward.hidden
-        return np.asarray((hidden * within).sum(axis=0))
-
-    def _refuse_long(self) -> None:
-        """Each loss reaches back by itself, which is too much for long sequences."""
-        if len(self.sequence.data) > MOST_STEPS:
-            raise DlcliError(
-                f"--truncate follows each loss by itself, over at most {MOST_STEPS} steps; the sequence has "
-                f"{len(self.sequence.data)}: try dlcli tensor --index first, for a piece of it"
-            )
+        return self.short_gradients.deltas[-1].forward.hidden
 
     @property
     def hidden_norms(self) -> Array:

@@ -17,9 +17,9 @@ from dlcli.engines.bptt import Deltas
 from dlcli.engines.checks import Array, EngineError
 from dlcli.engines.recurrent import Cell, Steps
 from dlcli.engines.stacked import StackSteps, stack_back
+from dlcli.engines.truncated import TOGETHER, alone, within
 
 MOST_STEPS = 400  # of a sequence whose paths are told apart: there are as many as the square of it
-TOGETHER = 32  # losses followed at once
 
 
 @dataclass(frozen=True)
@@ -162,14 +162,8 @@ def _of_losses(
     truncate: int | None,
 ) -> Deltas:
     """What each of these losses says of every step, (loss, time, ...), in the order of the sequence."""
-    length = len(doutputs)
-    each = np.zeros((len(losses), *doutputs.shape), doutputs.dtype)
-    each[np.arange(len(losses)), losses] = doutputs[losses]
-    within = None
-    if truncate is not None:
-        near = np.abs(losses[:, None] - np.arange(length)) < truncate
-        within = near[..., None].astype(doutputs.dtype)
-    found = stack_back(layers, steps, each, within)[0][layer]
+    near = None if truncate is None else within(losses, len(doutputs), truncate, doutputs)
+    found = stack_back(layers, steps, alone(doutputs, losses), near)[0][layer]
     if direction == 0:
         return found.forward
     assert found.backward is not None

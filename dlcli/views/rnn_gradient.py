@@ -204,22 +204,22 @@ def _norms(work: Work, precision: int) -> str:
     """The whole gradient, and what truncation and clipping make of it."""
     name = f"dL/d{_matrix_name(work)}"
     whole = float(np.linalg.norm(work.whole_gradient))
-    parts = [f"‖{name}‖ = {number(whole, precision)}, of all weights together {number(work.norm, precision)}"]
+    parts = [f"‖{name}‖ = {number(whole, precision)}"]
     if work.truncate is not None:
-        short = work.short_paths.total
+        short = work.short_gradient
         cosine = float((short * work.whole_gradient).sum() / (np.linalg.norm(short) * whole or 1))
         angle = np.degrees(np.arccos(np.clip(cosine, -1, 1)))
         parts.append(
             f"truncated to {work.truncate} steps ‖{name}‖ = {number(np.linalg.norm(short), precision)}, "
             f"{number(angle, 2)}° away from it"
         )
+    parts[-1] += f", of all weights together {number(work.norm, precision)}"
     if work.clip is not None:
-        clipped = float(np.linalg.norm(work.weight_gradient))
-        before = whole if work.truncate is None else float(np.linalg.norm(work.short_paths.total))
-        times = number(clipped / (before or 1), precision)
+        most = number(work.clip, precision)
+        times = number(work.clip / (work.norm or 1), precision)
         parts.append(
-            f"clipped to {number(clipped, precision)}, all its numbers times {times}"
-            if clipped < before
-            else f"not longer than {number(work.clip, precision)}: nothing to clip"
+            f"clipped to {most}: every gradient times {times}"
+            if work.clip < work.norm
+            else f"not longer than {most}: nothing to clip"
         )
     return "; ".join(parts)

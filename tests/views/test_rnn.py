@@ -187,7 +187,7 @@ def test_truncation_and_clipping_are_told(told: Any) -> None:
     page = re.sub(r"\s+", " ", told("1 0.5 -1 2 0 1 1 0 1", "--bptt", "--truncate", "2", "--clip", "0.001"))
     assert "none from 2 on" in page
     assert "truncated to 2 steps ‖dL/dU‖ =" in page
-    assert "clipped to 0.001, all its numbers times" in page
+    assert "clipped to 0.001: every gradient times" in page
     page = re.sub(r"\s+", " ", told("1 0.5 -1 2", "--bptt", "--clip", "1000"))
     assert "not longer than 1000: nothing to clip" in page
 
