@@ -80,16 +80,23 @@ def write_keras(net: RecurrentNet) -> dict[str, Array]:
     """
     found: dict[str, Array] = {}
     counts: dict[str, int] = {}
-    for layer in net.layers:
-        kind = LAYERS[layer.forward.kind]
-        name = "bidirectional" if layer.backward is not None else kind
+
+    def numbered(name: str) -> str:
         number = counts.get(name, 0)
         counts[name] = number + 1
-        path = f"{name}_{number}" if number else name
-        for direction, cell in zip(("forward", "backward"), layer.cells, strict=False):
-            inner = f"{direction}_{kind}/" if layer.backward is not None else ""
+        return f"{name}_{number}" if number else name
+
+    for layer in net.layers:
+        kind = LAYERS[layer.forward.kind]
+        path = numbered(kind)
+        inner = [""]
+        if layer.backward is not None:
+            inner = [f"{direction}_{path}/" for direction in ("forward", "backward")]
+            path = numbered("bidirectional")
+        for direction, cell in zip(inner, layer.cells, strict=True):
             weights = cell.arrays()
-            found |= {f"{path}/{inner}{kind}_cell/{what}": weights[what] for what in PARTS if what in weights}
+            head = f"{path}/{direction}{kind}_cell"
+            found |= {f"{head}/{what}": weights[what] for what in PARTS if what in weights}
     if net.readout is not None:
         found |= {"dense/kernel": net.readout.kernel, "dense/bias": net.readout.bias}
     return found

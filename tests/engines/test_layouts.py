@@ -182,6 +182,13 @@ def test_there_and_back_nothing_changes(name: str, layout: str) -> None:
         np.testing.assert_array_equal(outputs(back, x), outputs(net, x))
 
 
+def test_the_paths_of_keras_are_those_of_keras() -> None:
+    written = write_net(read_net(KERAS).net, "keras")
+    assert [f"sequential/{name}" for name in written] == list(KERAS)
+    twice = write_net(NETS["both"], "keras")
+    assert list(twice)[6] == "bidirectional_1/forward_gru_1/gru_cell/kernel"
+
+
 def test_through_all_three_layouts_a_gru_stays_the_same() -> None:
     net = NETS["gru"]
     for before, after in pairwise(("keras", "torch", "onnx", "keras")):
