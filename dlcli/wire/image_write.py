@@ -7,7 +7,7 @@ from typing import Any, BinaryIO
 import numpy as np
 from PIL import Image
 
-from dlcli.errors import DlcliError
+from dlcli.errors import DlcliError, printable
 from dlcli.tensor import Array, Tensor
 from dlcli.wire.shades import shades
 
@@ -64,8 +64,15 @@ def _pixels(tensor: Tensor) -> Array:
     if data.dtype.kind == "c":
         raise DlcliError(f"complex numbers are no picture; write {tensor.name} to a .npy or .npz file")
     if data.ndim not in (2, 3) or 0 in data.shape or (data.ndim == 3 and data.shape[2] not in MODES):
+        view = ", or try --scale view" if data.ndim == 3 and data.size else ""
         raise DlcliError(
             "a picture is (height, width) or (height, width, 1 to 4 channels); "
-            f"received {tensor.describe()}: write a .npy or .npz file"
+            f"received {tensor.describe()}: write a .npy or .npz file{view}"
+        )
+    labels = tensor.axes[2].labels if data.ndim == 3 else None
+    if labels and len(labels) in (2, 4) and labels[-1] != "alpha":
+        raise DlcliError(
+            f"the channels {', '.join(map(printable, labels))} are no picture: the last of {len(labels)} would be "
+            "its transparency; try --scale view, which draws them side by side"
         )
     return data

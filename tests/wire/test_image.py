@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from dlcli.errors import BadData, DlcliError
-from dlcli.tensor import Tensor
+from dlcli.tensor import Axis, Tensor
 from dlcli.wire.limits import Limits
 from dlcli.wire.read import read_tensors
 from dlcli.wire.stream import Source
@@ -265,7 +265,7 @@ def test_formats_without_transparency_say_so() -> None:
     [
         (
             np.zeros((2, 2, 5)),
-            r"received tensor \(axis0 2, axis1 2, axis2 5\) float64: write a .npy or .npz file",
+            r"received tensor \(axis0 2, axis1 2, axis2 5\) float64: write a .npy or .npz file, or try --scale view$",
         ),
         (np.zeros(3), r"a picture is \(height, width\) or \(height, width, 1 to 4 channels\); received"),
         (np.zeros((2, 2), complex), "complex numbers are no picture; write tensor to a .npy or .npz file"),
@@ -275,3 +275,14 @@ def test_formats_without_transparency_say_so() -> None:
 def test_what_is_no_picture_is_refused(data: Any, message: str) -> None:
     with pytest.raises(DlcliError, match=message):
         written(Tensor(data))
+
+
+@pytest.mark.parametrize("depth", [2, 4])
+def test_an_answer_of_another_kernel_is_no_transparency(depth: int) -> None:
+    names = ("sobel-x", "sobel-y", "box", "l\x1bog")[:depth]
+    maps = Tensor(np.zeros((2, 3, depth)), (Axis("height"), Axis("width"), Axis("channel", names)))
+    with pytest.raises(
+        DlcliError, match=r"^the channels sobel-x, sobel-y.* are no picture, .* try --scale view"
+    ) as told:
+        written(maps)
+    assert "\x1b" not in str(told.value)
