@@ -71,8 +71,9 @@ def _pixels(tensor: Tensor) -> Array:
         )
     labels = tensor.axes[2].labels if data.ndim == 3 else None
     if labels and len(labels) in (2, 4) and labels[-1] != "alpha":
+        names = ", ".join(map(printable, labels))
         raise DlcliError(
-            f"the channels {', '.join(map(printable, labels))} are no picture: the last of {len(labels)} would be "
-            "its transparency; try --scale view, which draws them side by side"
+            f"the channels {names} are no picture: the last of {len(labels)} would be its transparency; "
+            "try --scale view, which draws them side by side"
         )
     return data

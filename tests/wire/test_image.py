@@ -282,7 +282,7 @@ def test_an_answer_of_another_kernel_is_no_transparency(depth: int) -> None:
     names = ("sobel-x", "sobel-y", "box", "l\x1bog")[:depth]
     maps = Tensor(np.zeros((2, 3, depth)), (Axis("height"), Axis("width"), Axis("channel", names)))
     with pytest.raises(
-        DlcliError, match=r"^the channels sobel-x, sobel-y.* are no picture, .* try --scale view"
+        DlcliError, match=r"^the channels sobel-x, sobel-y.* are no picture: .* try --scale view"
     ) as told:
         written(maps)
     assert "\x1b" not in str(told.value)
