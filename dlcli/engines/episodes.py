@@ -129,3 +129,15 @@ class Episodes:
             here = starts[: going[t + 1]] + t
             found[here] += gamma * found[here + 1]
         return found
+
+    def first_returns(self, gamma: float) -> Array:
+        """The return of each episode from its first step (R·E,), rewards added up in their order.
+
+        >>> Episodes.of([0, 1, 0], [0] * 3, [0.0, 1.0, 5.0], [1, 2, 2], lengths=[2, 1]).first_returns(0.5)
+        array([0.5, 5. ])
+        """
+        reward = self.reward
+        if gamma != 1:
+            powers = np.cumprod(np.append(1.0, np.full(int(self.lengths.max()) - 1, gamma)))
+            reward = reward * powers[np.arange(len(reward)) - self.offsets[:-1][self.episode]]
+        return np.add.reduceat(reward, self.offsets[:-1])

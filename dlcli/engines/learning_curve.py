@@ -44,22 +44,23 @@ def rms_by_episode(
     """
     runs, n_states = before.shape
     each = len(episodes.lengths) // runs
-    episode = episodes.episode[backups.step]
     found = np.empty((runs, each))
     width = max(1, CHUNK // (each * n_states))  # runs at once
+    episode = np.arange(len(episodes.lengths))
+    # Each run has one more row than episodes: the values before them.
+    row = (episode + episode // each % width + 1 - episode // (each * width) * each * width) * n_states
+    place = row[episodes.episode][backups.step] + backups.state
     for run in range(0, runs, width):
         rows = slice(run, run + width)
         some = len(before[rows])
         mine = slice(int(backups.offsets[run]), int(backups.offsets[run + some]))
-        error = np.empty((some, each + 1, n_states))
+        error, new = np.empty((some, each + 1, n_states)), np.zeros((some, each + 1, n_states), bool)
         error[:, 0] = before[rows]
-        filled = np.zeros((some, each + 1, n_states), np.intp)
-        flat = episode[mine] - run * each
-        row, place = np.divmod(flat, each)
-        error[row, place + 1, backups.state[mine]] = after[mine]  # of several values the last one stays
-        filled[row, place + 1, backups.state[mine]] = place + 1
-        np.maximum.accumulate(filled, axis=1, out=filled)  # where no value is new, the one before holds
-        error = np.take_along_axis(error, filled, axis=1)
+        error.reshape(-1)[place[mine]] = after[mine]  # of several values the last one stays
+        new.reshape(-1)[place[mine]] = True
+        old = ~new
+        for i in range(1, each + 1):  # where no value is new, the one before holds
+            np.copyto(error[:, i], error[:, i - 1], where=old[:, i])
         found[rows] = rms_error(error[:, 1:], exact, counted)
     return found
 

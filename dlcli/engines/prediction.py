@@ -174,7 +174,7 @@ class _Group:
         runs = len(self.generators)
         seen = Walkers(self.moves, episodes, runs, self.limit).walk(self.generators)
         self.steps.append(seen.lengths.reshape(runs, -1))
-        self.returns.append(seen.returns(self.gamma)[seen.offsets[:-1]].reshape(runs, -1))
+        self.returns.append(seen.first_returns(self.gamma).reshape(runs, -1))
         self.cut += int(seen.cut.sum())
         curves = [self._method(place, seen) for place in range(len(self.methods))]
         if self.exact is not None:

@@ -7,7 +7,9 @@ import numpy as np
 from dlcli.engines.backups import Backups
 from dlcli.engines.checks import Array
 from dlcli.engines.episodes import Episodes
+from dlcli.engines.td import moved, td_error
 
+STRETCH = 128  # updates of each run that are laid out at once
 MANY = 48  # runs from which on one pass over all of them costs less than each by itself
 
 
@@ -52,45 +54,36 @@ def _alone(values: Array, backups: Backups, alpha: Array, mine: slice) -> list[f
 
 
 def _beside(values: Array, backups: Backups, alpha: Array) -> Array:
-    """All runs: their i-th updates at once; a run that has fewer than another moves a value nobody reads."""
+    """All runs: their i-th updates at once; a run that has fewer than another moves a value nobody reads.
+
+    What a stretch of updates needs is laid out just before it, so that it is still in the cache.
+    """
     runs, n_states = values.shape
-    lengths = np.diff(backups.offsets)
-    longest = int(lengths.max(initial=0))
-    made = np.arange(longest) < lengths[:, None]  # (R, longest)
-
-    def beside(column: Array, otherwise: float) -> Array:
-        padded = np.full((runs, longest), otherwise, column.dtype)
-        padded[made] = column
-        return np.ascontiguousarray(padded.T)
-
-    spare = n_states  # a value of each run that stands for nothing
-    wide = np.zeros((runs, n_states + 1))
+    begin, end = backups.offsets[:-1], backups.offsets[1:]
+    wide = np.zeros((runs, n_states + 1))  # the last value of each run stands for nothing
     wide[:, :n_states] = values
-    flat, first = wide.reshape(-1), np.arange(runs) * (n_states + 1)
-    state = beside(backups.state.astype(np.intp), spare) + first
-    follower = beside(backups.follower.astype(np.intp), spare) + first
-    reward = beside(backups.reward, 0.0)
-    same = alpha.ndim == 0 and not np.ptp(backups.discount)  # then one number will do for all of them
-    discount = np.full((longest, 1), backups.discount[0]) if same else beside(backups.discount, 0.0)
-    steps = beside(alpha, 0.0) if alpha.ndim else np.full((longest, 1), float(alpha))
-    after = np.empty((longest, runs))
-    value, target = np.empty((2, runs))
-    undiscounted = same and backups.discount[0] == 1
-    take, multiply, add = flat.take, np.multiply, np.add
-    for here, there, paid, discounted, step, out in zip(
-        state, follower, reward, discount, steps, after, strict=True
-    ):
-        take(there, out=target, mode="clip")
-        if not undiscounted:
-            multiply(target, discounted, out=target)
-        add(target, paid, out=target)
-        take(here, out=value, mode="clip")
-        np.subtract(target, value, out=target)
-        multiply(target, step, out=target)
-        add(value, target, out=out)
-        flat[here] = out
+    flat, first, spare = wide.reshape(-1), np.arange(runs) * (n_states + 1), n_states
+    undiscounted = len(backups.discount) and backups.discount.min() == 1  # it is never more
+    after = np.empty(len(backups.state))
+    steps = np.broadcast_to(alpha, (STRETCH, runs)).copy() if alpha.ndim == 0 else None
+    for t in range(0, int((end - begin).max(initial=0)), STRETCH):
+        at = begin + np.arange(t, t + STRETCH)[:, None]  # (STRETCH, R)
+        made = at < end
+        np.minimum(at, len(after) - 1, out=at)
+        state = np.where(made, backups.state[at], spare) + first
+        follower = np.where(made, backups.follower[at], spare) + first
+        reward = np.where(made, backups.reward[at], 0.0)
+        discount = reward if undiscounted else backups.discount[at]
+        size = alpha[at] if steps is None else steps
+        came_out = np.empty(at.shape)
+        for i, (here, there) in enumerate(zip(state, follower, strict=True)):
+            ahead, value = flat[there], flat[here]
+            if not undiscounted:
+                ahead = discount[i] * ahead
+            came_out[i] = flat[here] = moved(value, size[i], td_error(reward[i] + ahead, value))
+        after[at[made]] = came_out[made]
     values[:] = wide[:, :n_states]
-    return after.T[made]
+    return after
 
 
 def td0_long(values: Array, episodes: Episodes, *, alpha: float, gamma: float) -> None:
