@@ -14,6 +14,7 @@ from dlcli.commands.policy_word import POLICIES, PolicyWord, policy_of
 from dlcli.commands.td_control import Rule, controlled
 from dlcli.commands.td_control import result as control_result
 from dlcli.commands.td_reproduce import NAMES, READING, TABLE, reproduced
+from dlcli.commands.td_stepped import stepped_control, stepped_values
 from dlcli.commands.td_words import METHODS, RULES, StepSize
 from dlcli.commands.td_work import Settings, Work, result
 from dlcli.commands.world_word import started
@@ -217,17 +218,24 @@ def command(
     def learn(world: World | SteppedWorld | Figure) -> Result:
         if isinstance(world, Figure):
             return reproduced(world, run)
-        if isinstance(world, SteppedWorld):
-            raise DlcliError(f"{printable(world.name)} can only be stepped in")
-        world = started(world, start)
         settings = typed.settings(world, run.seed)
         generators = tuple(run.generator().spawn(typed.runs))
+        if isinstance(world, SteppedWorld):
+            _refuse_for_stepped(world, policy, start)
+        else:
+            world = started(world, start)
         if control:
-            acted = controlled(world, rules, settings, generators)
+            if isinstance(world, SteppedWorld):
+                acted = stepped_control(world, rules, settings, generators)
+            else:
+                acted = controlled(world, rules, settings, generators)
             _tell_cut(run, acted.cut, settings, len(rules) * typed.runs)
             return replace(control_result(acted), frames=watch)
-        chosen = policy_of(policy, world, settings.gamma, run.limits)
-        work = predicted(world, policy, chosen, methods, settings, generators)
+        if isinstance(world, SteppedWorld):
+            work = stepped_values(world, methods, settings, generators)
+        else:
+            chosen = policy_of(policy, world, settings.gamma, run.limits)
+            work = predicted(world, policy, chosen, methods, settings, generators)
         _tell_cut(run, work.learnt.cut, settings, typed.runs)
         return replace(result(work), frames=watch)
 
@@ -241,6 +249,14 @@ def _refuse_others() -> None:
     for option in context.command.params:
         if option.name in own and context.get_parameter_source(option.name) is ParameterSource.COMMANDLINE:
             raise WrongUsage(f"--reproduce has its own settings; leave out {max(option.opts, key=len)}")
+
+
+def _refuse_for_stepped(world: SteppedWorld, policy: str, start: str | None) -> None:
+    """Say no to what needs a table of the world."""
+    if policy != "random":
+        raise DlcliError(f"{printable(world.name)} can only be stepped in: --policy random is known there")
+    if start is not None:
+        raise DlcliError(f"{printable(world.name)} begins where it likes; leave out --start")
 
 
 class Typed:
@@ -316,7 +332,7 @@ class Typed:
         """Every rule with every step size."""
         return tuple(Rule(name, alpha, self.epsilon) for name, alpha in product(names, self.alphas))
 
-    def settings(self, world: World, seed: int) -> Settings:
+    def settings(self, world: World | SteppedWorld, seed: int) -> Settings:
         """What is asked for in a world."""
         gamma = world.gamma if self.gamma is None else self.gamma
         return Settings(gamma, self.episodes, self.initial, self.limit, self.trace, self.against, seed)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 
@@ -64,6 +65,39 @@ class Control:
     errors: Array | None = None
 
 
+class Source(Protocol):
+    """Where experience comes from: a table of outcomes, or a world that can only be stepped in."""
+
+    @property
+    def allowed(self) -> Array: ...
+
+    def begin(self, uniform: float) -> int:
+        """The state in which an episode begins."""
+
+    def step(self, state: int, action: int, uniform: float) -> tuple[float, int, bool]:
+        """The reward, the next state, and whether the episode is over."""
+
+
+class Table:
+    """Experience drawn from transitions."""
+
+    def __init__(self, transitions: Transitions) -> None:
+        self.transitions, self.allowed = transitions, transitions.allowed
+        self.outcomes, (self.starts, self.states) = outcome_chance(transitions), start_chance(transitions)
+
+    def begin(self, uniform: float) -> int:
+        """One of the starts."""
+        return int(self.states[self.starts.draw(np.zeros(1, int), np.array([uniform]))[0]])
+
+    def step(self, state: int, action: int, uniform: float) -> tuple[float, int, bool]:
+        """One of the outcomes."""
+        moves = self.transitions
+        pair = np.array([state * moves.n_actions + action])
+        k = int(self.outcomes.draw(pair, np.array([uniform]))[0])
+        after = int(moves.next[k])
+        return float(moves.reward[k]), after, bool(moves.terminal[after])
+
+
 def epsilon_greedy_action(q: Array, allowed: Array, epsilon: float, uniform: float) -> int:
     """A best action, or with probability ε any, from one number that is uniform in [0, 1).
 
@@ -79,7 +113,7 @@ def epsilon_greedy_action(q: Array, allowed: Array, epsilon: float, uniform: flo
 
 
 def control_plain(
-    transitions: Transitions,
+    transitions: Transitions | Source,
     rule: str,
     generator: np.random.Generator,
     *,
@@ -99,29 +133,24 @@ def control_plain(
     Source: Sutton and Barto, 2nd edition, the boxes of sections 6.4, 6.5 and 6.7, and equation 6.9.
     """
     checked_control(rule, alpha, gamma, epsilon)
-    allowed = transitions.allowed
+    source = Table(transitions) if isinstance(transitions, Transitions) else transitions
+    allowed = source.allowed
     q = [np.where(allowed, initial, -np.inf) for _ in range(2 if rule == "double-q" else 1)]
     seen = [np.zeros(allowed.shape, int) for _ in q]
-    outcomes, (starts, states) = outcome_chance(transitions), start_chance(transitions)
     happened: list[Step] = []
     returns, steps, cuts = np.zeros(episodes), np.zeros(episodes, int), 0
-
-    def began(uniform: float) -> int:
-        return int(states[starts.draw(np.zeros(1, int), np.array([uniform]))[0]])
 
     def chosen(state: int, uniform: float) -> int:
         return epsilon_greedy_action(sum(q)[state], allowed[state], epsilon, uniform)  # type: ignore[index]
 
     start, act, _, _ = generator.random(4)
-    s = began(start)
+    s = source.begin(start)
     a = chosen(s, act)
     for episode in range(episodes):
         paid, faded = 0.0, 1.0
         for length in range(1, limit + 1):
             start, act, outcome, coin = generator.random(4)
-            k = int(outcomes.draw(np.array([s * transitions.n_actions + a]), np.array([outcome]))[0])
-            reward, after = float(transitions.reward[k]), int(transitions.next[k])
-            ended = bool(transitions.terminal[after])
+            reward, after, ended = source.step(s, a, outcome)
             table = int(coin >= 0.5) if len(q) == 2 else 0
             then = chosen(after, act) if rule == "sarsa" and not ended else 0
             worth = 0.0
@@ -150,7 +179,7 @@ def control_plain(
             cuts += not ended and length == limit
             if ended or length == limit:
                 returns[episode], steps[episode] = paid, length
-                s = began(start)
+                s = source.begin(start)
                 a = chosen(s, act)
                 break
             s, a = after, then if rule == "sarsa" else chosen(after, act)

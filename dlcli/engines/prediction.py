@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
@@ -53,6 +54,14 @@ class Method:
         if self.name == "n-step":
             return n_step_backups(episodes, gamma, self.n)
         return td0_backups(episodes, gamma)
+
+
+@dataclass(frozen=True, eq=False)
+class Life:
+    """Where the episodes of some runs come from: ``episodes(count)`` are the next so many of each of them."""
+
+    runs: int
+    episodes: Callable[[int], Episodes]
 
 
 @dataclass(frozen=True, eq=False)
@@ -115,18 +124,39 @@ def predict(
     array([[0.25, 0.75, 0.  ],
            [0.75, 0.75, 0.  ]])
     """
+    moves = Moves.of(transitions, policy)
+    width = max(1, GROUP // min(episodes, BLOCK))
+    lives = [
+        Life(len(some), partial(_walked, moves, some, limit))
+        for i in range(0, len(generators), width)
+        for some in [generators[i : i + width]]
+    ]
+    return learn_from(
+        lives, transitions.terminal, methods, episodes=episodes, gamma=gamma, initial=initial, exact=exact
+    )
+
+
+def _walked(moves: Moves, generators: Sequence[np.random.Generator], limit: int, count: int) -> Episodes:
+    return Walkers(moves, count, len(generators), limit).walk(generators)
+
+
+def learn_from(
+    lives: Sequence[Life],
+    terminal: Array,
+    methods: Sequence[Method],
+    *,
+    episodes: int,
+    gamma: float = 1.0,
+    initial: float = 0.0,
+    exact: Array | None = None,
+) -> Prediction:
+    """As ``predict``, from episodes that come from anywhere; ``terminal`` (S,) tells the ends."""
     for method in methods:
         _check(method)
     if not 0 <= gamma <= 1:
         raise EngineError(f"gamma expects a number from 0 to 1; received {gamma:g}")
-    moves = Moves.of(transitions, policy)
-    inner = ~transitions.terminal
-    each = min(episodes, BLOCK)
-    width = max(1, GROUP // each)
-    groups = [
-        _Group(moves, methods, generators[i : i + width], gamma, initial * inner, exact, inner, limit)
-        for i in range(0, len(generators), width)
-    ]
+    inner = ~terminal
+    groups = [_Group(life, methods, gamma, initial * inner, exact, inner) for life in lives]
     first: Episodes | None = None
     for group in groups:
         for done in range(0, episodes, BLOCK):
@@ -148,18 +178,16 @@ class _Group:
 
     def __init__(
         self,
-        moves: Moves,
+        life: Life,
         methods: Sequence[Method],
-        generators: Sequence[np.random.Generator],
         gamma: float,
         initial: Array,
         exact: Array | None,
         inner: Array,
-        limit: int,
     ) -> None:
-        self.moves, self.methods, self.generators = moves, methods, generators
-        self.gamma, self.initial, self.exact, self.inner, self.limit = gamma, initial, exact, inner, limit
-        runs, n_states = len(generators), len(initial)
+        self.life, self.methods, self.gamma = life, methods, gamma
+        self.initial, self.exact, self.inner = initial, exact, inner
+        runs, n_states = life.runs, len(initial)
         self.values = np.tile(initial, (len(methods), runs, 1))  # (M, R, S)
         self.visits = [np.zeros((runs, n_states), np.intp) for _ in methods]
         self.batches = [Batch(runs, n_states) if method.batch else None for method in methods]
@@ -171,8 +199,7 @@ class _Group:
 
     def learn(self, episodes: int) -> Episodes:
         """Live through so many episodes and learn from them by each method."""
-        runs = len(self.generators)
-        seen = Walkers(self.moves, episodes, runs, self.limit).walk(self.generators)
+        runs, seen = self.life.runs, self.life.episodes(episodes)
         self.steps.append(seen.lengths.reshape(runs, -1))
         self.returns.append(seen.first_returns(self.gamma).reshape(runs, -1))
         self.cut += int(seen.cut.sum())

@@ -9,7 +9,7 @@ import numpy as np
 from rich.console import Group, RenderableType
 from rich.text import Text
 
-from dlcli.tensor import Array
+from dlcli.tensor import Array, Axis
 from dlcli.views.chart import LineChart
 from dlcli.views.command_line import CommandLine
 from dlcli.views.number import Numbers, number
@@ -17,6 +17,7 @@ from dlcli.views.series import Series
 from dlcli.views.shelf import Shelf
 from dlcli.views.story import Section, Story
 from dlcli.views.table import Table
+from dlcli.views.td_control import POINTS, together
 from dlcli.views.td_moment import PICTURES, frames_of
 from dlcli.views.td_update import explained, first_news, formula, updates_table
 from dlcli.views.td_work import Work
@@ -131,9 +132,11 @@ def _curve(work: Work, precision: int) -> Section:
     """The RMS error as a line for each method; what episodes paid, where nobody knows the truth."""
     curves = work.curves
     if curves is None:
-        series = [Series("return", work.shown)]
+        width = -(-work.settings.episodes // POINTS)
+        series = [Series("return", together(work.shown[None], width)[0])]
+        axis = Axis("episode", start=0, step=width)
         return Section(
-            "result", "Returns", Text(f"no exact values: {work.why}"), LineChart(series, y="return")
+            "result", "Returns", Text(f"no exact values: {work.why}"), LineChart(series, axis, y="return")
         )
     mean = curves.mean(axis=1)
     banded = work.runs > 1 and len(mean) <= BANDS

@@ -19,7 +19,7 @@ from dlcli.views.series import Series
 from dlcli.views.story import Section, Story
 from dlcli.views.table import Table
 from dlcli.views.td_moment import PICTURES, frames_of
-from dlcli.views.td_update import _signed, step_words, steps_table
+from dlcli.views.td_update import signed, step_words, steps_table
 from dlcli.views.td_work import ControlWork
 from dlcli.views.text import clip, plain
 from dlcli.views.world_map import drawing, facts, listing
@@ -74,13 +74,13 @@ def explain(work: ControlWork, cell: tuple[int, ...], *, precision: int = 4) -> 
     worth = 0.0 if ended or not gamma else (step.target - visit.reward) / gamma
     numbers = (visit.reward, round(worth, 12), step.target, step.delta, step.alpha, step.before, step.after)
     reward, later, target, delta, alpha, before, after = (number(x, precision) for x in numbers)
-    discounted = later if gamma == 1 else f"{number(gamma, precision)}·{_signed(later)}"
+    discounted = later if gamma == 1 else f"{number(gamma, precision)}·{signed(later)}"
     why = "0, an end" if ended else WORTH[rule.name]
     rows = [
         ("worth of s'", [why] if ended else [why, later]),
         ("target", ["r + γ · worth of s'", f"{reward} + {discounted}", target]),
-        ("δ", [f"target {MINUS} {name}", f"{target} {MINUS} {_signed(before)}", delta]),
-        (f"new {name}", [f"{before} + {alpha}·{_signed(delta)}", after]),
+        ("δ", [f"target {MINUS} {name}", f"{target} {MINUS} {signed(before)}", delta]),
+        (f"new {name}", [f"{before} + {alpha}·{signed(delta)}", after]),
     ]
     wide = max(cell_len(head) for head, _ in rows)
     lines = Group(*(Formula(head, *sides, name_width=wide) for head, sides in rows))
@@ -176,7 +176,7 @@ def _returns(work: ControlWork, precision: int) -> Section:
     The first tenth of the episodes is left out where nothing could be told apart beside it.
     """
     width = -(-work.settings.episodes // POINTS)
-    curves = [_together(learnt.returns, width) for learnt in work.learnt]
+    curves = [together(learnt.returns, width) for learnt in work.learnt]
     means = [curve.mean(axis=0) for curve in curves]
     first = len(means[0]) // TENTH
     later = np.concatenate([mean[first:] for mean in means])
@@ -200,7 +200,7 @@ def _returns(work: ControlWork, precision: int) -> Section:
     return Section("result", "Returns", Text("; ".join(told), style="dim"), chart)
 
 
-def _together(returns: Array, width: int) -> Array:
+def together(returns: Array, width: int) -> Array:
     """Means of so many episodes that follow each other (R, E / width), without what is left over."""
     runs, episodes = returns.shape
     count = episodes // width
@@ -213,7 +213,8 @@ def _worth(work: ControlWork, precision: int) -> RenderableType:
     rows = []
     for label, learnt, greedy in zip(work.labels, work.learnt, work.greedy, strict=True):
         early, late = _mean(learnt.returns[:, :part]), _mean(learnt.returns[:, -part:])
-        alone = "never ends" if greedy is None else number(greedy, precision)
+        nobody = "unknown" if work.optimum is None else "never ends"
+        alone = nobody if greedy is None else number(greedy, precision)
         rows.append([label, number(early, precision), number(late, precision), alone])
     heads = ["rule", f"first {part}", f"last {part}", "best actions only"]
     if work.optimal is not None:
@@ -236,7 +237,7 @@ def _notices(work: ControlWork, precision: int) -> Iterator[str]:
     first = work.greedy[0]
     if work.optimal is not None and first is not None and abs(first - work.optimal) < 1e-9:
         yield f"The best actions of {work.labels[0]} are optimal."
-    elif first is None:
+    elif first is None and work.optimum is not None:
         yield "Some best actions lead round in a circle: there is more to learn."
     epsilon = work.rules[0].epsilon
     if epsilon:

@@ -208,7 +208,7 @@ def _filled(work: Work, i: int, precision: int) -> RenderableType:
     else:
         sides = ["G" if method.name == "mc" else f"G of {method.n}", *sides]
     trace = f"·{number(_trace(work, i), precision)}" if method.name == "lambda" else ""
-    old, error = _signed(value["before"]), _signed(value["delta"])
+    old, error = signed(value["before"]), signed(value["delta"])
     rows = [
         ("target", sides),
         ("δ", [f"target {MINUS} V({name})", f"{value['target']} {MINUS} {old}", value["delta"]]),
@@ -218,10 +218,10 @@ def _filled(work: Work, i: int, precision: int) -> RenderableType:
     return Group(*(Formula(head, *sides, name_width=wide) for head, sides in rows))
 
 
-def _signed(text: str) -> str:
+def signed(text: str) -> str:
     """A number that may follow an operator.
 
-    >>> _signed("−0.5"), _signed("2")
+    >>> signed("−0.5"), signed("2")
     ('(−0.5)', '2')
     """
     return f"({text})" if text.startswith(MINUS) else text

@@ -10,6 +10,7 @@ import pytest
 
 from dlcli.engines.td import moved, td_error
 from dlcli.worlds import textbook
+from dlcli.worlds.gym import SteppedWorld
 from dlcli.worlds.textbook import FIGURES
 
 EXACT = np.array([0, 1, 2, 3, 4, 5, 0]) / 6
@@ -343,3 +344,56 @@ def test_the_last_picture_shows_the_values_that_were_learnt(
         )  # fmt: skip
         *_, last = work.moments(20)
         np.testing.assert_allclose(last.values, work.values[0])
+
+
+class Coin:
+    """Heads pays 1, tails nothing; the state 0 begins, 1 is never seen, 2 is the end."""
+
+    def __init__(self, seed: int) -> None:
+        self.rng = np.random.default_rng(seed)
+
+    def reset(self) -> int:
+        return 0
+
+    def step(self, action: int) -> tuple[int, float, bool]:
+        return 2, float(action), True
+
+
+@pytest.fixture
+def coin(monkeypatch: pytest.MonkeyPatch) -> None:
+    """``gym:Coin`` is a world that can only be stepped in."""
+    made = SteppedWorld(
+        "gym:Coin", ("there", "never", "end"), ("tails", "heads"), Coin, attrs={"source": "gym:Coin"}
+    )
+    monkeypatch.setattr("dlcli.commands.world_word.gym_world", lambda word: made)
+
+
+@pytest.mark.usefixtures("coin")
+def test_a_world_that_can_only_be_stepped_in(cli: Any) -> None:
+    values = cli(
+        "td", "gym:Coin", "--episodes", "400", "--runs", "3", "--alpha", "1/n", "--method", "mc"
+    ).tensor
+    assert values.axes[0].labels == ("there", "end")
+    assert abs(values.data[0] - 0.5) < 0.1
+    told = plain(cli, "gym:Coin", "--trace", "3")
+    assert "no exact values: this world has no table to compute them from" in told
+    q = cli("td", "gym:Coin", "--control", "q-learning", "--episodes", "200", "--emit", "q").tensor
+    np.testing.assert_allclose(q.data[0], [0, 1], atol=0.01)
+    assert re.search(
+        r"double Q .* 1\n", plain(cli, "gym:Coin", "--control", "sarsa", "--control", "double-q")
+    )
+    assert "update of the first run" in cli("td", "gym:Coin", "--control", "sarsa", "--explain", "999").err
+    assert "Update 3" in plain(cli, "gym:Coin", "--control", "sarsa", "--explain", "3")
+
+
+@pytest.mark.usefixtures("coin")
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (("--policy", "greedy"), "gym:Coin can only be stepped in: --policy random is known there"),
+        (("--start", "there"), "gym:Coin begins where it likes; leave out --start"),
+    ],
+)
+def test_what_needs_a_table_is_refused_without_one(words: tuple[str, ...], told: str, cli: Any) -> None:
+    ended = cli("td", "gym:Coin", *words)
+    assert (ended.code, told in ended.err) == (1, True)
