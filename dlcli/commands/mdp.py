@@ -29,6 +29,9 @@ from dlcli.worlds.gym import SteppedWorld
 from dlcli.worlds.read import world_tensor
 from dlcli.worlds.world import World
 
+#: Characters of names that travel with a tensor, and how many stand between two names.
+MOST_NAMES, BETWEEN = 900_000, 4
+
 #: Steps after which an episode is cut at most, and the share of a reward that is nothing.
 STEPS = 10_000
 NOTHING = 1e-9
@@ -195,7 +198,9 @@ def _last(every: Iterator[Array], count: int) -> tuple[Array, Array]:
 def result(work: Work) -> Result:
     """The tensors of a world's values, its axes named as it names its states and actions."""
     world = work.world
-    states, actions = Axis("state", world.states), Axis("action", world.actions)
+    fits = sum(map(len, world.states)) + BETWEEN * len(world.states) <= MOST_NAMES
+    states = Axis("state", world.states if fits else None)
+    actions = Axis("action", world.actions)
     attrs = {**world.attrs, "gamma": work.gamma}
     return Result(
         {

@@ -109,6 +109,12 @@ def test_worlds_from_a_pipe_and_from_files(cli: Any) -> None:
     assert "a world in TOML needs a drawing" in cli("mdp", "legend.toml").err
 
 
+def test_more_names_than_a_frame_can_hold_stay_at_home(cli: Any) -> None:
+    assert cli("mdp", "gridworld:200x200", "--gamma", "0.5").tensor.axes[0].labels[-1] == "199,199"
+    values = cli("mdp", "random-walk:150000", "--gamma", "0.5").tensor
+    assert (values.shape, values.axes[0].labels) == ((150_002,), None)
+
+
 def test_several_worlds_one_after_the_other(cli: Any) -> None:
     assert len(cli("mdp", "random-walk", "cliff").tensors) == 2
 
