@@ -11,6 +11,7 @@ from rich.text import Text
 from dlcli.tensor import Array, Axis
 from dlcli.views.attn_cell import explain
 from dlcli.views.attn_maps import beside, heads_maps, scores_table, weights_table
+from dlcli.views.attn_rows import by_query
 from dlcli.views.attn_work import SourceWork, Work
 from dlcli.views.command_line import CommandLine
 from dlcli.views.facts_table import FactsTable
@@ -21,12 +22,9 @@ from dlcli.views.number import number
 from dlcli.views.origin import source_word, whence
 from dlcli.views.shelf import Shelf
 from dlcli.views.story import Section, Story
-from dlcli.views.table import Table
-from dlcli.views.text import clip
 
 __all__ = ["explain", "story"]
 
-LISTED = 12  # queries that are listed
 NOTICED = 3
 DIGITS = 3  # of a share and of an entropy
 
@@ -47,7 +45,7 @@ def story(work: Work, *, precision: int = 4) -> Story:
         Section("formula", "Attention", _of(work), Group(*_formulas(work, precision))),
         *_tokens(work, precision),
         *_scores(work, precision),
-        Section("result", "Each query", body=_queries(work)),
+        Section("result", "Each query", body=by_query(work)),
         Section("result", "Output", facts(work.output, precision), look(work.output, precision=precision)),
         Section("notice", "Notice", Text(" ".join([*_notices(work)][:NOTICED]))),
         Section("next", "Try next", body=CommandLine(_next(work))),
@@ -185,42 +183,6 @@ def _hidden(work: Work) -> Text:
     masked = work.attended.masked[work.head]
     hidden = int(np.count_nonzero(np.isneginf(masked)))
     return Text(f"{hidden} of {masked.size} hidden: exp(−inf) is 0", style="dim")
-
-
-def _queries(work: Work) -> RenderableType:
-    """The strongest key of each query, its share, and how even the row is."""
-    survey, (query, key) = work.survey, work.axes
-    bits, strongest, share, blind = (
-        part[work.head] for part in (survey.bits, survey.strongest, survey.share, survey.blind)
-    )
-    rows = []
-    for i in range(min(len(bits), LISTED)):
-        place = [query.place(i), str(i)] if query.labels else [query.place(i)]
-        if blind[i]:
-            rows.append([*place, "nothing", "", "", ""])
-            continue
-        at = int(strongest[i])
-        seen = f"{clip(key.place(at), 16)} ({at})" if key.labels else key.place(at)
-        part, even, keys = (number(value, DIGITS) for value in (share[i], bits[i], 2.0 ** bits[i]))
-        rows.append([*place, seen, part, _many(even, "bit"), _many(keys, "key")])
-    header = [
-        "query",
-        *(["place"] if query.labels else []),
-        "looks most at",
-        "share",
-        "entropy",
-        "as even as",
-    ]
-    right = range(len(header) - 3, len(header))
-    table = Table(header, rows, right=right)
-    most = number(float(np.log2(max(work.parts[1].shape[-2], 1))), DIGITS)
-    more = f"and {len(bits) - LISTED} more queries; " if len(bits) > LISTED else ""
-    told = f"{more}a row of shares all alike has {_many(most, 'bit')}"
-    return Group(table, Text(told, style="dim"))
-
-
-def _many(told: str, what: str) -> str:
-    return f"{told} {what}{'s' * (told != '1')}"
 
 
 def _without_scaling(work: Work) -> Section:
