@@ -10,7 +10,7 @@ from dlcli.errors import WrongUsage
 from dlcli.runner.environment import Environment
 from dlcli.tensor import Attr, Tensor
 from dlcli.wire.limits import Limits
-from dlcli.wire.read import MATRIX, Literal, open_input, read_tensors
+from dlcli.wire.read import MATRIX, Literal, half_named, open_input, read_tensors
 
 #: How many samples of a sound to read at a time, by its sample rate.
 Block = Callable[[int], int]
@@ -90,11 +90,12 @@ def tensors_or_sentences(
 ) -> Iterator[Tensor]:
     """As ``tensors``; where words stand instead of numbers, each sentence is a vector of token numbers.
 
-    Its axis ``token`` is labelled by the words: see ``dlcli.wire.sentence``.
+    Its axis ``token`` is labelled by the words: see ``dlcli.wire.sentence``. A single word that names a
+    sample, or a file but for its ending, is taken for a slip and refused.
     """
     from dlcli.wire.sentence import looks_like_sentence, sentence
 
-    if looks_like_sentence(word):
+    if looks_like_sentence(word) and not half_named(word):
         yield sentence(word).with_attrs(source="literal")
         return
     literal = Literal("a sentence", "see the name again, or write words: 'the cat sat'")

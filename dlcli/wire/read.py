@@ -80,6 +80,25 @@ def _open(path: str, name: str, stack: ExitStack) -> BinaryIO:
         raise BadData(f"cannot read {name}: {os.strerror(error.errno or 0)}") from error
 
 
+def half_named(word: str) -> bool:
+    """Whether a word is the name of a sample, or of a file of this folder but for its ending.
+
+    >>> half_named("cat"), half_named("the cat")
+    (True, False)
+    """
+    from dlcli.wire.samples import samples
+
+    return word in samples() or any(os.path.splitext(file)[0] == word for file in _files("."))
+
+
+def _files(folder: str) -> list[str]:
+    """The names of the files in a folder that can be looked into."""
+    try:
+        return os.listdir(folder)
+    except (OSError, ValueError):
+        return []
+
+
 def _unknown(word: str, name: str, literal: Literal) -> str:
     """Why a word is nothing that can be read, and what may have been meant."""
     from difflib import get_close_matches
@@ -87,11 +106,8 @@ def _unknown(word: str, name: str, literal: Literal) -> str:
     from dlcli.wire.samples import samples
 
     folder, base = os.path.split(word)
-    try:
-        files = os.listdir(folder or ".")
-    except (OSError, ValueError):
-        files = []
-    choices = {file.lower(): os.path.join(folder, file) for file in files if not file.startswith(".")}
+    files = [file for file in _files(folder or ".") if not file.startswith(".")]
+    choices = {file.lower(): os.path.join(folder, file) for file in files}
     choices |= {sample: f"sample:{sample}" for sample in samples()} if not folder else {}
     choices |= {known: known for known in literal.words()}
     near = get_close_matches(base.lower(), choices, n=1)

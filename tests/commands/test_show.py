@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -134,6 +135,16 @@ def test_a_sentence_is_shown_by_its_words(cli: Any) -> None:
     assert made.axes[0].labels == ("the", "cat", "sat", "on", "the", "mat")
     told = cli("show", "the cat sat on the mat", "-f", "plain").out
     assert "dlcli show 'the cat sat on the mat' --view histogram" in told
+
+
+def test_the_name_of_a_sample_or_a_file_without_its_ending_is_a_slip(cli: Any) -> None:
+    Path("photo.jpg").touch()
+    for word, meant in (("cat", "sample:cat"), ("photo", "photo.jpg")):
+        ended = cli("show", word)
+        assert (ended.code, ended.raw) == (1, b"")
+        assert ended.err == f"dlcli show: {word!r} is neither a file nor a sentence: did you mean {meant}?\n"
+    assert cli("show", "cat sat").tensor.shape == (2,)
+    assert cli("show", "hello").tensor.axes[0].labels == ("hello",)
 
 
 def test_a_name_that_is_no_file_is_no_sentence(cli: Any) -> None:
