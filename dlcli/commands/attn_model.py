@@ -12,6 +12,7 @@ from dlcli.engines.bert import Bert, BertWeights, bert, read_bert
 from dlcli.engines.checks import Array, EngineError
 from dlcli.engines.head_habits import Habits, habits
 from dlcli.engines.sentence_vector import cosine_similarity, sentence_vector
+from dlcli.engines.softmax import entropy
 from dlcli.engines.transformer import Design
 from dlcli.engines.wordpiece import Pieces, Rules, tokenize
 from dlcli.errors import BadData, DlcliError, WrongUsage, printable
@@ -20,7 +21,7 @@ from dlcli.tensor import Axis, Tensor
 from dlcli.wire.model_folder import ModelFolder, open_model
 
 #: What a run over one sentence gives, and what it gives in any case.
-ONE = ("output", "scores", "scaled", "masked", "weights")
+ONE = ("output", "scores", "scaled", "masked", "weights", "entropy", "queries", "keys", "values")
 ANY = ("similarity", "vectors")
 
 VIEW = "attn_model"
@@ -116,15 +117,24 @@ class ModelWork:
         return Tensor(sentence.made.stack.states[self.layer + 1], (sentence.token, Axis("unit")), "output")
 
     def stage(self, name: str) -> Tensor:
-        """Scores, scaled scores or weights of the first sentence in the block that is looked at."""
+        """What the heads of the layer had on the way, of the first sentence; see ``ONE``."""
         sentence = self.sentences[0]
         attended = sentence.made.attention(self.layer)
-        data: Array = getattr(attended, name)
-        token = sentence.token
-        axes = (Axis("head"), Axis("query", token.labels), Axis("key", token.labels))
+        query, key = (Axis(role, sentence.token.labels) for role in ("query", "key"))
+        data: Array
+        axes: tuple[Axis, ...]
+        match name:
+            case "entropy":
+                data, axes = entropy(attended.weights), (query,)
+            case "queries":
+                data, axes = attended.query, (query, Axis("feature"))
+            case "keys" | "values":
+                data, axes = (attended.key if name == "keys" else attended.value), (key, Axis("feature"))
+            case _:
+                data, axes = getattr(attended, name), (query, key)
         if self.head is not None:
-            return Tensor(data[self.head], axes[1:], name)
-        return Tensor(data, axes, name)
+            return Tensor(data[self.head], axes, name)
+        return Tensor(data, (Axis("head"), *axes), name)
 
     @property
     def weights(self) -> Tensor:

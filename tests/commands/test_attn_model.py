@@ -58,6 +58,25 @@ def test_attention_of_all_heads_or_of_one(cli: Any) -> None:
     np.testing.assert_allclose(scores / 2, scaled, rtol=1e-6)  # heads of 4 features
 
 
+def test_what_heads_compare_and_mix(cli: Any) -> None:
+    parts = {name: one(cli, "--emit", name) for name in ("queries", "keys", "values", "scores", "entropy")}
+    assert parts["queries"].axis_names == ("head", "query", "feature")
+    assert parts["values"].axes[1] == Axis("key", TOKENS)
+    products = parts["queries"].data @ parts["keys"].data.swapaxes(1, 2)
+    np.testing.assert_allclose(parts["scores"].data, products, atol=1e-5)
+    shares = EXPECTED["weights"][1]
+    np.testing.assert_allclose(parts["entropy"].data, -(shares * np.log2(shares)).sum(axis=-1), atol=1e-5)
+    assert one(cli, "--emit", "entropy", "--head", "1").axes == (Axis("query", TOKENS),)
+    assert one(cli, "--emit", "masked").shape == (2, 8, 8)
+
+
+def test_every_result_of_one_sentence_goes_into_a_file(cli: Any, tmp_path: Path) -> None:
+    assert cli(*LINE, TEXT, "-o", str(tmp_path / "all.npz")).code == 0
+    with np.load(tmp_path / "all.npz") as found:
+        assert set(found) >= {"output", "weights", "entropy", "queries", "similarity", "vectors"}
+        np.testing.assert_allclose(found["weights"], EXPECTED["weights"][1], atol=2e-6)
+
+
 def test_a_sentence_becomes_the_mean_of_its_tokens(cli: Any) -> None:
     found = one(cli, "--emit", "vectors")
     mean = EXPECTED["states"][2].mean(axis=0)
