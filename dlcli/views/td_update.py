@@ -43,8 +43,8 @@ def formula(work: Work, precision: int) -> Section:
     if not method.batch:
         told.insert(0, f"α = {', '.join(alphas)}")
     lines: list[tuple[str, str]] = []
-    for name in dict.fromkeys((one.name, one.n) for one in work.methods):
-        lines += _rule(*name)
+    for one in work.methods:
+        lines += _rule(one.name, one.n, one.traces)
     names = list(dict.fromkeys(lines))
     wide = max(cell_len(name) for name, _ in names)
     body: list[RenderableType] = [Formula(name, side, name_width=wide) for name, side in names]
@@ -68,7 +68,7 @@ def _policy(word: str) -> str:
     return f"π is the policy in {clip(word, 40)}"
 
 
-def _rule(name: str, n: int) -> Iterator[tuple[str, str]]:
+def _rule(name: str, n: int, traces: str) -> Iterator[tuple[str, str]]:
     """The lines of one method's rule."""
     if name == "mc":
         yield "G", "r + γ·r' + γ²·r'' + … to the end"
@@ -78,8 +78,9 @@ def _rule(name: str, n: int) -> Iterator[tuple[str, str]]:
         yield "new V(s)", f"V(s) + α · [G of {n} {MINUS} V(s)]"
     elif name == "lambda":
         yield "δ", f"r + γ · V(s') {MINUS} V(s)"
-        yield "trace", "γ · λ · trace, and 1 for the state that was left"
-        yield "new V", "V + α · δ · trace  for every state"
+        yield "trace of s", "1" if traces == "replacing" else "γ · λ · trace + 1"
+        yield "others", "γ · λ · trace"
+        yield "new V", "V + α · δ · trace"
     else:
         yield "new V(s)", f"V(s) + α · [r + γ · V(s') {MINUS} V(s)]"
 

@@ -1,0 +1,141 @@
+"""The stories of learning: every section, what is noticed, and that the line to try next can be typed."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from typing import Any
+
+import pytest
+from rich.cells import cell_len
+
+from dlcli.worlds.textbook import FIGURES
+
+QUICK = ("--episodes", "20", "--max-steps", "2000")
+
+
+def told(cli: Any, *words: str, width: int = 80) -> str:
+    ended = cli("td", *words, "-f", "plain", "--width", str(width))
+    assert ended.code == 0, ended.err
+    return str(ended.out)
+
+
+def flat(text: str) -> str:
+    return " ".join(text.split())
+
+
+STORIES = {
+    "one step size": ("random-walk",),
+    "several": ("random-walk", "--alpha", "0.1", "--alpha", "0.2", "--runs", "3"),
+    "methods": (
+        "random-walk",
+        "--method",
+        "td0",
+        "--method",
+        "mc",
+        "--runs",
+        "3",
+        "--against",
+        "transitions",
+    ),
+    "n steps": ("random-walk", "--method", "n-step", "--n", "2", "--n", "3"),
+    "traces": ("random-walk", "--method", "lambda", "--traces", "replacing"),
+    "batch": ("random-walk", "--batch"),
+    "both in batches": ("random-walk", "--batch", "--method", "td0", "--method", "mc"),
+    "one over n": ("random-walk", "--alpha", "1/n"),
+    "first visits": ("random-walk", "--method", "mc", "--first-visit", "--alpha", "1/n"),
+    "a trace": ("gridworld:4x4", "--trace", "5", "--gamma", "0.9"),
+    "another policy": ("gridworld:4x4", "--policy", "greedy"),
+    "a list": ("sample:student", "--gamma", "0.9"),
+    "a large grid": ("gridworld:30x30",),
+    "no truth": ("gridworld:5x5", "--gamma", "1"),
+    "control": ("cliff", "--control", "sarsa"),
+    "two rules": ("cliff", "--control", "q-learning", "--control", "sarsa", "--runs", "2"),
+    "a trace of control": ("sample:student", "--control", "expected-sarsa", "--trace", "4", "--alpha", "1/n"),
+}
+
+
+@pytest.mark.parametrize("width", [40, 80, 120])
+@pytest.mark.parametrize("name", STORIES)
+def test_every_story_fits_and_ends_with_a_line_to_try(name: str, width: int, cli: Any) -> None:
+    text = told(cli, *STORIES[name], *QUICK, width=width)
+    heads = re.findall(r"^(\S.*?)(?:  |$)", text, re.MULTILINE)
+    assert heads[0] == "World"
+    assert heads[-1] == "Try next"
+    for row in text.split("\n"):
+        assert cell_len(row) <= width or re.match(r" {2,6}\S+( \\)?$", row), row
+
+
+@pytest.mark.parametrize("name", STORIES)
+def test_the_line_to_try_can_be_typed(name: str, cli: Any) -> None:
+    text = told(cli, *STORIES[name], *QUICK)
+    line = text.split("Try next\n")[1].replace("\\\n", " ")
+    words = shlex.split(line)
+    assert words[:2] == ["dlcli", "td"]
+    ended = cli(*words[1:], "--episodes", "20", *(() if "--runs" not in words else ("--runs", "2")))
+    assert ended.code == 0, ended.err
+
+
+@pytest.mark.parametrize(
+    ("words", "notice"),
+    [
+        (("random-walk",), "A constant step size never comes to rest"),
+        (("random-walk", "--alpha", "1/n"), "With step size 1/n a value is the mean of all targets so far."),
+        (("random-walk", "--alpha", "1/n"), "1/n suits mc better."),
+        (("random-walk", "--method", "mc"), "Monte Carlo waits for the end of the episode"),
+        (
+            ("random-walk", "--batch"),
+            "Batch updates come to rest where the values are right for what was seen",
+        ),
+        (
+            ("random-walk", "--batch", "--method", "td0", "--method", "mc"),
+            "TD finds the values of the chain that makes the episodes most likely",
+        ),
+        (("random-walk", "--alpha", "0.1", "--alpha", "0.9"), "TD(0), α = 0.1 ends with the smallest error."),
+        (("cliff", "--method", "mc", "--max-steps", "9"), "MC takes what came until then."),
+        (
+            ("cliff", "--control", "sarsa", "--control", "q-learning"),
+            "SARSA learns what it does, trying included.",
+        ),
+        (("cliff", "--control", "sarsa", "--epsilon", "0.2"), "One action in 5 is taken at random"),
+        (
+            ("random-walk", "--control", "q-learning", "--alpha", "0.9"),
+            "The best actions of Q-learning are optimal.",
+        ),
+    ],
+)
+def test_what_is_noticed(words: tuple[str, ...], notice: str, cli: Any) -> None:
+    assert notice in flat(told(cli, *words))
+
+
+def test_sample_efficiency_counts_transitions_until_the_error_is_down(cli: Any) -> None:
+    text = told(cli, "random-walk", "--alpha", "0.5", "--alpha", "0.001", "--runs", "5", "--episodes", "50")
+    rows = dict(
+        re.findall(r"^  (TD\(0\), α = \S+) +(\S.*)$", text.split("Sample efficiency")[1], re.MULTILINE)
+    )
+    assert re.match(r"\d+ ", rows["TD(0), α = 0.5"])
+    assert rows["TD(0), α = 0.001"].split("  ")[0] == "not reached"
+
+
+def test_a_band_is_drawn_for_up_to_two_curves(cli: Any) -> None:
+    few = told(cli, "random-walk", "--runs", "5", "--alpha", "0.1", "--alpha", "0.2")
+    many = told(cli, "random-walk", "--runs", "5", "--alpha", "0.1", "--alpha", "0.2", "--alpha", "0.3")
+    assert "band: 80 % of runs" in flat(few)
+    assert "band" not in many
+
+
+def test_values_of_a_grid_stand_beside_the_exact_ones(cli: Any) -> None:
+    rows = told(cli, "gridworld:4x4", *QUICK).split("\n")
+    heads = next(row for row in rows if "exact" in row)
+    assert re.match(r"  TD\(0\) +exact$", heads)
+
+
+@pytest.mark.parametrize(
+    "name", [name for name in FIGURES if name not in ("ex6.5", "ex6.6", "fig7.2", "ex6.2")]
+)
+@pytest.mark.parametrize("width", [40, 80])
+def test_figures_fit(name: str, width: int, cli: Any) -> None:
+    text = told(cli, "--reproduce", name, width=width)
+    assert "Sutton and Barto" in flat(text)
+    for row in text.split("\n"):
+        assert cell_len(row) <= width or re.match(r" {2,6}\S+( \\)?$", row), row
