@@ -12,10 +12,12 @@ from dlcli.views.heat_map import HeatMap
 from dlcli.views.look import SMALL
 from dlcli.views.matrix import Matrix
 from dlcli.views.number import number
+from dlcli.views.picture import HEIGHT
 from dlcli.views.shelf import Shelf
 
 HEADS = 8  # heads that are drawn
 FEW = 6  # queries and keys up to which two tables of numbers stand beside each other
+WORDS = 32  # queries up to which each has a line of a map to itself, with its word beside it
 TALL = 12  # terminal rows of the map of one head among several
 SUM = "Σ"
 
@@ -31,7 +33,8 @@ def weights_table(work: Work, precision: int) -> RenderableType:
     """The shares, and what each row adds up to; of many a map."""
     query, key = work.axes
     if max(work.cells.shape) > SMALL:
-        return weights_map(work, work.survey.picture[work.head])
+        words = query.labels is not None and len(query.labels) <= WORDS
+        return weights_map(work, work.survey.picture[work.head], height=WORDS if words else HEIGHT)
     data = work.attended.weights[work.head]
     data = np.concatenate([data, data.sum(axis=1, keepdims=True)], axis=1)
     keys = (*(key.place(i) for i in range(data.shape[1] - 1)), SUM)
@@ -46,7 +49,7 @@ def weights_table(work: Work, precision: int) -> RenderableType:
 
 
 def weights_map(
-    work: Work, picture: Array, *, height: int = 20, legend: bool = True, top: float | None = None
+    work: Work, picture: Array, *, height: int = HEIGHT, legend: bool = True, top: float | None = None
 ) -> RenderableType:
     """Shares as colours up to ``top``, or to the largest; of blocks of them, without labels."""
     axes = [

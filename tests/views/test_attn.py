@@ -147,3 +147,10 @@ def test_what_is_masked_is_explained(cli: Any) -> None:
     assert section(told, "Weight") == "Weight  0: query 0 at key 1"
     told = story(cli, "0 0; 0 1", "--mask", "0.5 1.5", "--explain", "0,1")
     assert "masked  0 + 1.5 = 1.5" in told
+
+
+def test_a_map_of_a_sentence_names_every_word(cli: Any) -> None:
+    told = section(story(cli, "sample:sentence"), "Weights")
+    rows = [line.split("┤")[0].strip() for line in told.splitlines() if "┤" in line]
+    assert rows[:5] == ["He", "was", "not", "an", "ill-disposed"]
+    assert len(rows) == 22
