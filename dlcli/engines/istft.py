@@ -61,7 +61,7 @@ def istft(
     base = first_sample(plan)
     stop = sound_length(plan, count, coverage) if length is None else whole("length", length, unit="samples")
     if uncovered == "refuse":
-        _refuse_uncovered(plan, coverage, base, stop)
+        refuse_uncovered(plan, coverage, base, stop)
     lanes = s.reshape(*s.shape[:2], -1)
     y = np.empty((lanes.shape[2], stop), np.float32 if s.dtype == np.complex64 else np.float64)
     synthesise(lanes, y, plan, coverage, base, threads)
@@ -141,7 +141,7 @@ def sound_length(plan: Plan, count: int, coverage: Coverage) -> int:
     return end
 
 
-def _refuse_uncovered(plan: Plan, coverage: Coverage, base: int, stop: int) -> None:
+def refuse_uncovered(plan: Plan, coverage: Coverage, base: int, stop: int) -> None:
     """Raise ``EngineError`` when a sample from 0 to ``stop`` was seen by no frame."""
     steady = nola(plan.window, plan.hop)
     if not steady.holds:
