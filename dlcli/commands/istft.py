@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -10,16 +10,17 @@ from typing import Any
 import click
 import numpy as np
 
-from dlcli.commands.window_word import WindowWord, check_n_fft
+from dlcli.commands.istft_blocks import Blocks, goes_on
+from dlcli.commands.spectrum_options import SIZES, check_spectrum, checked_options, length_of, rate_of
+from dlcli.commands.window_word import WindowWord
 from dlcli.engines.checks import Array
 from dlcli.engines.conventions import CONVENTIONS
-from dlcli.engines.decibels import decibels_to_power
 from dlcli.engines.griffin_lim import Reconstruction, griffin_lim
 from dlcli.engines.istft import first_sample, istft
 from dlcli.engines.overlap import Overlap, cola, nola
 from dlcli.engines.stft import transform
 from dlcli.engines.stft_plan import Plan
-from dlcli.errors import DlcliError, printable
+from dlcli.errors import WrongUsage
 from dlcli.runner.command import command as subcommand
 from dlcli.runner.duration import Duration, Length
 from dlcli.runner.manual import Manual
@@ -27,16 +28,6 @@ from dlcli.runner.options import Real
 from dlcli.runner.result import Result, Run, Worker
 from dlcli.runner.sound import RATES
 from dlcli.tensor import Axis, Tensor
-
-#: What an attribute of a spectrum may say that it holds, and that magnitudes can be had from.
-SIZES: dict[str, Callable[[Array], Array]] = {
-    "magnitude": lambda data: data,
-    "power": lambda data: np.sqrt(np.maximum(data, 0)),
-    "db": lambda data: np.sqrt(decibels_to_power(data)),
-}
-
-#: Samples from frame to frame, of more than a frame, that are believed: what says more would fill the memory.
-FARTHEST = 1 << 24
 
 MANUAL = Manual(
     emits={"audio": "The sound (time) or (time, channel), with its sample rate."},
@@ -71,16 +62,18 @@ MANUAL = Manual(
 class Work:
     """What the view is told; what only a story needs is computed when it is read.
 
-    ``spectrum`` is what the sound was made of: what came, or its sizes with the phases that were ``guessed``.
+    ``spectrum`` is what the sound was made of: what came, or its sizes with the phases that were ``guessed``;
+    nothing when it came in several ``blocks``, of which none is kept: ``input`` is the last.
     """
 
     input: Tensor
     output: Tensor
     plan: Plan
     window_name: str
-    spectrum: Array
+    spectrum: Array | None
     guessed: Reconstruction | None
     negative: int
+    blocks: int = 1
 
     @property
     def rate(self) -> float | None:
@@ -94,14 +87,18 @@ class Work:
         return cola(self.plan.window, self.plan.hop), nola(self.plan.window, self.plan.hop)
 
     @cached_property
-    def distance(self) -> float:
+    def distance(self) -> float | None:
         """How far the sound's own spectrum is from the one that came, as a part of its norm."""
+        if self.spectrum is None:
+            return None
         again = transform(self.output.data, self.plan)[:, : self.spectrum.shape[1]]
         wanted = self.spectrum[:, : again.shape[1]]
         return float(np.linalg.norm(again - wanted)) / (float(np.linalg.norm(wanted)) or 1.0)
 
     def covering(self, sample: int, channel: int = 0) -> list[tuple[int, int, float, float]]:
         """The frames that hold a sample: frame, place in it, weight of the window, number of the frame."""
+        if self.spectrum is None:
+            raise WrongUsage("--explain wants the whole spectrum: leave out --block in stft")
         plan = self.plan
         lanes = self.spectrum.reshape(*self.spectrum.shape[:2], -1)
         found = []
@@ -167,7 +164,40 @@ def command(run: Run, **values: Any) -> Worker:
     nearest, and one that has lost its phase (magnitude, power, db) goes through Griffin-Lim, from random
     phases (--seed).
     """
-    return lambda tensor: sounding(tensor, run, **values)
+    return Sounding(run, values)
+
+
+class Sounding:
+    """Makes a sound of every spectrum; of one that comes in blocks when it has them all."""
+
+    def __init__(self, run: Run, values: Mapping[str, Any]) -> None:
+        self.run, self.values = run, values
+        self.blocks: Blocks | None = None
+
+    def __call__(self, tensor: Tensor) -> Result | None:
+        """The sound, or nothing while there are blocks to come."""
+        if not goes_on(tensor):
+            return sounding(tensor, self.run, **self.values)
+        if tensor.attrs["block"] == 0 or self.blocks is None:
+            options = checked_options(tensor, self.values)
+            self.plan, self.window = Plan.of(**options), str(options["window"])
+            self.blocks = Blocks(self.plan)
+        check_spectrum(tensor)
+        self.blocks.add(tensor)
+        return self._whole(tensor, self.blocks) if tensor.attrs.get("last") else None
+
+    def _whole(self, tensor: Tensor, blocks: Blocks) -> Result:
+        self.blocks = None
+        rate, length = rate_of(tensor, self.values["sample_rate"]), self.values["length"]
+        wanted = (
+            length_of(blocks.samples, blocks.stream.frames, self.plan)
+            if length is None
+            else length.samples(rate)
+        )
+        y = blocks.sound(wanted, self.values["uncovered"])
+        output = _audio(tensor, y, rate).with_attrs(block=0, last=True)
+        work = Work(tensor, output, self.plan, self.window, None, None, 0, blocks.count)
+        return Result({"audio": lambda: output}, work)
 
 
 def sounding(
@@ -181,17 +211,14 @@ def sounding(
     **given: Any,
 ) -> Result:
     """The sound of one spectrum."""
-    _check(tensor)
-    options = _options(tensor, given)
-    n_fft = options["n_fft"]
-    if isinstance(n_fft, int) and len(tensor.data) != n_fft // 2 + 1:
-        raise DlcliError(
-            f"a transform of {n_fft} samples has {n_fft // 2 + 1} frequencies, and istft wants all of them; "
-            f"received {len(tensor.data)}{_made(tensor)}; keep them, as conv --padding same does"
-        )
+    options = checked_options(tensor, given)
     plan = Plan.of(**options)
-    rate = _rate(tensor, given["sample_rate"])
-    samples = _length(tensor, plan) if length is None else length.samples(rate)
+    rate = rate_of(tensor, given["sample_rate"])
+    samples = (
+        length_of(tensor.attrs.get("samples"), tensor.shape[1], plan)
+        if length is None
+        else length.samples(rate)
+    )
     guessed, negative = None, 0
     spectrum = tensor.data
     if spectrum.dtype.kind == "c":
@@ -209,98 +236,14 @@ def sounding(
             spectrum, run.generator(), iterations=iterations, momentum=momentum, length=samples, **options
         )
         y, spectrum = guessed.sound, guessed.spectrum
-    unit = "s" if rate else ""
-    axes = [Axis("time", start=0.0, step=1 / rate, unit=unit) if rate else Axis("time")]
-    axes += tensor.axes[2:]
-    about: dict[str, str | float] = {"quantity": "audio", **({"sample_rate": rate} if rate else {})}
-    output = Tensor(y, tuple(axes), "audio", about)
+    output = _audio(tensor, y, rate)
     work = Work(tensor, output, plan, str(options["window"]), spectrum, guessed, negative)
     return Result({"audio": lambda: output}, work)
 
 
-def _check(tensor: Tensor) -> None:
-    """Refuse what is no spectrum, in words that say what it is."""
-    names = tensor.axis_names
-    quantity = tensor.attrs.get("quantity", "magnitude" if tensor.data.dtype.kind != "c" else "spectrum")
-    if (
-        len(names) not in (2, 3)
-        or not tensor.data.size
-        or names[0] in ("mel", "time", "height", "channel")
-        or names[1] == "time"
-    ):
-        hint = "; mels have merged frequencies, which cannot be parted again" if names[:1] == ("mel",) else ""
-        raise DlcliError(
-            f"istft wants axes (frequency, frame); this tensor has {_axes(tensor)}{_made(tensor)}{hint}"
-        )
-    if tensor.data.dtype.kind != "c" and quantity not in SIZES:
-        raise DlcliError(
-            f"istft wants a spectrum, or its magnitude, power or db; this tensor holds "
-            f"{printable(str(quantity))}{_made(tensor)}"
-        )
-    if "block" in tensor.attrs and not (tensor.attrs["block"] == 0 and tensor.attrs.get("last")):
-        raise DlcliError("istft wants a whole spectrum; this is one block of many: leave out --block in stft")
-    if not np.isfinite(tensor.data).all():
-        raise DlcliError(
-            f"a spectrum that can be inverted is finite; {tensor.describe()} has NaN or infinity"
-        )
-
-
-def _axes(tensor: Tensor) -> str:
-    """The names of the axes; of a tensor that is empty also how long they are."""
-    names = map(printable, tensor.axis_names)
-    if tensor.data.size:
-        return f"({', '.join(names)})"
-    return f"({', '.join(f'{name} {length}' for name, length in zip(names, tensor.shape, strict=True))})"
-
-
-def _made(tensor: Tensor) -> str:
-    made = tensor.attrs.get("command")
-    return f": it came from '{printable(str(made))}'" if made else ""
-
-
-def _options(tensor: Tensor, given: Mapping[str, Any]) -> dict[str, Any]:
-    """The options of the transform: what was typed, what the spectrum says, what the convention has."""
-    attrs: Mapping[str, Any] = tensor.attrs
-    habit = CONVENTIONS[given["convention"] or "librosa"]
-    said = {} if given["convention"] else attrs
-    rate = _rate(tensor, given["sample_rate"])
-    n_fft = given["n_fft"] or attrs.get("n_fft") or 2 * len(tensor.data) - 2
-    frame = given["frame"].samples(rate) if given["frame"] else attrs.get("frame", n_fft)
-    quarter = max(frame // habit.overlap, 1) if isinstance(frame, int) else 1
-    if isinstance(frame, int):
-        check_n_fft(given["n_fft"], frame)
-    hop = given["hop"].samples(rate) if given["hop"] else attrs.get("hop", quarter)
-    if isinstance(hop, int) and isinstance(frame, int) and hop > max(frame, FARTHEST):
-        raise DlcliError(
-            f"the spectrum cannot be inverted: its frames of {frame} samples are {hop} apart{_made(tensor)}; "
-            f"give --hop, of at most {max(frame // 2, 1)}"
-        )
-    center = given["center"] if given["center"] is not None else said.get("center", habit.center)
-    return {
-        "frame": frame, "hop": hop, "n_fft": n_fft, "center": bool(center),
-        "window": given["window"] or str(said.get("window", habit.window)),
-        "pad_mode": str(said.get("pad_mode", habit.pad_mode)),
-        "edges": str(said.get("edges", habit.edges)), "phase": str(said.get("phase", habit.phase)),
-        "scale": str(attrs.get("scaling", "none")),
-    }  # fmt: skip
-
-
-def _rate(tensor: Tensor, given: float | None) -> float | None:
-    rate = given or tensor.attrs.get("sample_rate")
-    return (
-        float(rate)
-        if isinstance(rate, int | float) and not isinstance(rate, bool) and RATES[0] <= rate <= RATES[1]
-        else None
-    )
-
-
-def _length(tensor: Tensor, plan: Plan) -> int | None:
-    """The length of the sound that a spectrum came from, when it still has as many frames."""
-    samples = tensor.attrs.get("samples")
-    if not isinstance(samples, int) or isinstance(samples, bool) or samples < 1:
-        return None
-    framed = plan.center or plan.edges == "touch" or samples >= plan.block
-    if not framed or plan.framing(samples).count != tensor.shape[1]:
-        return None
-    end = first_sample(plan) + (tensor.shape[1] - 1) * plan.hop + plan.frame
-    return samples if samples <= end else None
+def _audio(tensor: Tensor, y: Array, rate: float | None) -> Tensor:
+    """Samples with their time, and the channels of the spectrum."""
+    axes = [Axis("time", start=0.0, step=1 / rate, unit="s") if rate else Axis("time")]
+    axes += tensor.axes[2:]
+    about: dict[str, str | float] = {"quantity": "audio", **({"sample_rate": rate} if rate else {})}
+    return Tensor(y, tuple(axes), "audio", about)

@@ -87,8 +87,8 @@ class Run:
 
 
 #: A command prepares itself once from its options, then works on one thing at a time: a tensor, or what else
-#: its reading makes of the words of a command line.
-Worker = Callable[[Any], Result]
+#: its reading makes of the words of a command line. No result: it waits for more, as of a sound in blocks.
+Worker = Callable[[Any], Result | None]
 
 
 class View(Protocol):

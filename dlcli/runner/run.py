@@ -89,12 +89,18 @@ def _each(worker: Worker, words: tuple[str, ...], reading: Reading, delivery: De
     verdicts: list[str] = []
     for word in words:
         try:
+            waits = False
             for item in _arriving(command, word, reading, job):
                 with Progress(f"dlcli {command} {word}", job.environment):
                     result = _work(worker, item, job)
-                delivery.deliver(result, item)
-                verdicts += filter(None, [result.verdict])
+                waits = result is None
+                if result is not None:
+                    delivery.deliver(result, item)
+                    verdicts += filter(None, [result.verdict])
                 del item, result
+            if waits:
+                name = "standard input" if word == "-" else printable(word)
+                raise DlcliError(f"{name}: it ends in the middle: its last block never came")
         except WrongUsage:
             raise
         except DlcliError as error:
@@ -114,6 +120,7 @@ def _all(together: Together, words: tuple[str, ...], reading: Reading, delivery:
     items = [item for word in words for item in _arriving(delivery.command, word, reading, job)]
     with Progress(f"dlcli {delivery.command}", job.environment):
         result = _work(lambda _: together.work(items), items[0], job)
+    assert result is not None
     delivery.deliver(result, items[0])
 
 
@@ -154,14 +161,14 @@ def _arriving(command: str, word: str, reading: Reading, job: Run) -> Iterator[A
         del item
 
 
-def _work(worker: Worker, item: Item, job: Run) -> Result:
+def _work(worker: Worker, item: Item, job: Run) -> Result | None:
     try:
         result = worker(item)
     except EngineError as error:
         source = item.attrs.get("source", item.name)
         told = in_shell_words(str(error), click.get_current_context().command)
         raise DlcliError(f"{_whence(item, str(source))}: {told}") from error
-    return _signed(result, item, job)
+    return None if result is None else _signed(result, item, job)
 
 
 def _signed(result: Result, item: Item, job: Run) -> Result:

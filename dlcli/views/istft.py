@@ -56,7 +56,9 @@ class Work(Protocol):
     @property
     def overlaps(self) -> tuple[Overlap, Overlap]: ...
     @property
-    def distance(self) -> float: ...
+    def distance(self) -> float | None: ...
+    @property
+    def blocks(self) -> int: ...
 
     def covering(self, sample: int, channel: int = 0) -> list[tuple[int, int, float, float]]:
         """The frames that hold a sample: frame, place in it, weight of the window, number of the frame."""
@@ -70,7 +72,7 @@ def story(work: Work, *, precision: int = 4) -> Story:
         times = [number(1000 * samples / rate, precision) for samples in (plan.frame, plan.hop)]
         lengths += f": {times[0]} ms, {times[1]} ms apart"
     sections = [
-        Section("input", "Input", whence(work.input, precision)),
+        Section("input", "Input", _input(work, precision)),
         Section("formula", "Overlap-add", body=_formula(plan)),
         Section("parameters", "Frames", body=FactsTable([
             ("frames", lengths), (work.window_name, work.overlaps[1].words),
@@ -118,6 +120,12 @@ def explain(work: Work, cell: tuple[int, ...], *, precision: int = 4) -> Story:
     )
 
 
+def _input(work: Work, precision: int) -> Text:
+    """What came; of several blocks the last."""
+    several = f"{work.blocks} blocks, the last: " if work.blocks > 1 else ""
+    return Text(several) + whence(work.input, precision)
+
+
 def _formula(plan: Plan) -> Formula:
     place = f"m {MINUS} {plan.hop}·t"
     return Formula("y[m]", f"Σ w[{place}] · x[t, {place}] / Σ w[{place}]²")
@@ -145,7 +153,9 @@ def _notices(work: Work, precision: int) -> Iterator[str]:
         )
         return
     distance = work.distance
-    if distance < EXACT:
+    if distance is None:
+        yield "Every block was let go when its samples were known: memory holds the sound alone."
+    elif distance < EXACT:
         yield "The sound has exactly this spectrum: nothing was lost on the way there and back."
     else:
         yield (

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import re
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ import pytest
 import soundfile
 
 from dlcli.tensor import Axis, Tensor
+from dlcli.wire.frame import write_frame
 
 RATE = 8000
 X = np.random.default_rng(0).uniform(-0.5, 0.5, 3001).astype(np.float32)
@@ -50,6 +52,39 @@ def test_a_sound_shorter_than_a_frame_comes_back_whole(samples: int, convention:
     spectrum = cli("stft", "short.wav", "--frame", "64", "--hop", "16", "--convention", convention).raw
     back = cli("istft", stdin=spectrum).tensor
     np.testing.assert_allclose(back.data, X[:samples], atol=1e-6)
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        (), ("--convention", "torch"), ("--convention", "scipy"), ("--frame", "33", "--n-fft", "64", "--hop", "7", "--window", "hamming"),
+        ("--no-center", "--window", "rect", "--frame", "100", "--hop", "50"), ("--frame", "64", "--hop", "64", "--window", "rect"),
+    ],
+    ids=" ".join,
+)  # fmt: skip
+@pytest.mark.parametrize("block", ["20ms", "100ms", "1s"])
+def test_blocks_come_back_as_the_whole(options: tuple[str, ...], block: str, wav: str, cli: Any) -> None:
+    whole = cli("istft", stdin=cli("stft", wav, *options).raw).tensor
+    back = cli("istft", stdin=cli("stft", wav, *options, "--block", block).raw).tensor
+    np.testing.assert_allclose(back.data, whole.data, atol=1e-6)
+    assert (back.axes, back.name, back.attrs["sample_rate"]) == (whole.axes, whole.name, RATE)
+    assert cli("stft", "--block", "50ms", stdin=back).code == 0  # it is a whole sound again
+
+
+def test_blocks_into_a_file_in_another_length_and_with_channels(shell: Any, cli: Any) -> None:
+    soundfile.write("two.wav", np.stack([X, -X], axis=1), RATE, "FLOAT")
+    assert (
+        shell(
+            "dlcli stft two.wav --block 50ms | dlcli mask --keep frequency=0: | dlcli istft -o again.wav"
+        ).code
+        == 0
+    )
+    np.testing.assert_allclose(soundfile.read("again.wav")[0], np.stack([X, -X], axis=1), atol=1e-6)
+    short = shell("dlcli stft two.wav --block 50ms | dlcli istft --length 100").tensor
+    np.testing.assert_allclose(short.data, np.stack([X, -X], axis=1)[:100], atol=1e-6)
+    told = shell("dlcli stft two.wav --block 50ms | dlcli istft -f plain").out
+    assert told.startswith("Input  8 blocks, the last: spectrum of two.wav, ")
+    assert "memory holds the sound alone" in " ".join(told.split())
 
 
 def test_into_a_file_and_channels(cli: Any) -> None:
@@ -109,6 +144,17 @@ def spectrum_of(*words: str) -> Any:
     return lambda cli: cli("stft", "sample:chirp", "--frame", "64", *words).raw
 
 
+def blocks_of(cli: Any, *words: str) -> list[Tensor]:
+    return cli("stft", "sample:chirp", "--frame", "64", "--block", "0.3s", *words).tensors
+
+
+def frames_of(tensors: list[Tensor]) -> bytes:
+    stream = io.BytesIO()
+    for tensor in tensors:
+        write_frame(tensor, stream)
+    return stream.getvalue()
+
+
 BAD: dict[str, tuple[tuple[str, ...], Any, int, str]] = {
     "a picture": (("sample:cat",), b"", 1, "dlcli istft: istft wants axes (frequency, frame); this tensor has (height, width, channel)"),
     "of a command": ((), lambda cli: cli("conv", "sample:cat", "-k", "diag").raw, 1, "dlcli istft: istft wants axes (frequency, frame); this tensor has (height, width): it came from 'conv sample:cat -k diag'"),
@@ -125,7 +171,10 @@ BAD: dict[str, tuple[tuple[str, ...], Any, int, str]] = {
     "half a frame": ((), Tensor(np.ones((3, 1), complex), (Axis("frequency"), Axis("frame")), "s"), 1, "dlcli istft: standard input: 1 frame of 4 samples, centred, end in the middle of the last one, which is before sample 1; try to give the sound a length"),
     "unbelievably long": ((), Tensor(np.ones((3, 2), complex), (Axis("frequency"), Axis("frame")), "s", {"n_fft": 10**12, "frame": 10**12}), 1, "dlcli istft: a transform of 1000000000000 samples has 500000000001 frequencies, and istft wants all of them; received 3; keep them, as conv --padding same does"),
     "far apart": ((), Tensor(np.ones((3, 2), complex), (Axis("frequency"), Axis("frame")), "s", {"hop": 10**9}), 1, "dlcli istft: the spectrum cannot be inverted: its frames of 4 samples are 1000000000 apart; give --hop, of at most 2"),
-    "a block": ((), lambda cli: cli("stft", "sample:chirp", "--block", "1s").raw, 1, "dlcli istft: istft wants a whole spectrum; this is one block of many: leave out --block in stft"),
+    "sizes in blocks": ((), lambda cli: cli("stft", "sample:chirp", "--block", "0.5s", "--emit", "magnitude").raw, 1, "dlcli istft: Griffin-Lim looks for the phases of a whole spectrum; this is one block of many: leave out --block in stft"),
+    "a block too few": ((), lambda cli: frames_of(blocks_of(cli)[:-1]), 1, "dlcli istft: standard input: it ends in the middle: its last block never came"),
+    "a block out of its turn": ((), lambda cli: frames_of(blocks_of(cli)[::2]), 1, "dlcli istft: block 2 of a spectrum came where block 1 was due"),
+    "a cell of blocks": (("--explain", "3"), lambda cli: frames_of(blocks_of(cli)), 2, "dlcli istft: --explain wants the whole spectrum: leave out --block in stft"),
 }  # fmt: skip
 
 
