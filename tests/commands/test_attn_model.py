@@ -211,6 +211,17 @@ def test_a_broken_folder_is_told(cli: Any, tmp_path: Path) -> None:
     assert len(ended.err.splitlines()) == 1
 
 
+def test_the_folder_says_how_words_are_read(cli: Any, tmp_path: Path) -> None:
+    folder = Path(shutil.copytree(TINY, tmp_path / "model"))
+    (folder / "tokenizer_config.json").write_text('{"do_lower_case": false, "tokenize_chinese_chars": false}')
+    labels = [
+        cli("attn", "--model", model, "The zoë a京").tensors[0].axes[0].labels
+        for model in (str(TINY), str(folder))
+    ]
+    assert labels[0] == ("[CLS]", "the", "z", "##oe", "a", "京", "[SEP]")
+    assert labels[1] == ("[CLS]", "[UNK]", "[UNK]", "[UNK]", "[SEP]")
+
+
 @pytest.mark.parametrize("code", ["F16", "BF16"])
 def test_half_precision_weights_from_the_file(code: str, cli: Any, tmp_path: Path) -> None:
     folder = Path(shutil.copytree(TINY, tmp_path / "model"))

@@ -70,6 +70,12 @@ def test_the_nearest_is_no_sentence_itself(draw: Callable[..., str]) -> None:
     near = told.similarity.data - 2 * np.eye(3)
     rows = re.findall(r"^ +(\d)  “[^”]*” +(\d)  “[^”]*” +(\S+)$", page, re.MULTILINE)
     assert [int(at) for _, at, _ in rows] == near.argmax(axis=1).tolist()
+    words = " ".join(page.partition("Notice")[2].split())
+    texts = [one.text for one in told.sentences]
+    a, b = divmod(int(np.argmin(told.similarity.data)), 3)
+    assert f"“{texts[min(a, b)]}” and “{texts[max(a, b)]}” farthest" in words
+    a, b = divmod(int(np.argmax(near)), 3)
+    assert f"“{texts[min(a, b)]}” and “{texts[max(a, b)]}” are nearest" in words
 
 
 def test_two_alone_have_no_farthest(draw: Callable[..., str]) -> None:
