@@ -26,10 +26,10 @@ def contests(*, quick: bool) -> list[Contest]:
         peers = ["dense solve", "scipy spsolve"] if kind != "random" else ["dense solve"]
         options = {"kind": kind, "n": n, "gamma": gamma, "best": False}
         name = f"values, {kind}, {n * n} states"
-        found.append(Contest(name, ["dlcli", *peers], options, {"dense solve": 0.1}, MEMORY, rounds=5))
+        found.append(Contest(name, ["dlcli", *peers], options, {"dense solve": 0.1}, MEMORY, rounds=3))
     options = {"kind": "ice", "n": n, "gamma": 0.99, "best": True}
     name = f"optimum, ice, {n * n} states"
-    found.append(Contest(name, ["dlcli", "value iteration"], options, {}, MEMORY, rounds=5))
+    found.append(Contest(name, ["dlcli", "value iteration"], options, {}, MEMORY, rounds=3))
     return found
 
 
