@@ -31,6 +31,16 @@ def beam_search(net: Seq2Seq, encoded: Encoded, *, width: int, steps: int) -> tu
     With a width of 1 it is greedy decoding. A sequence that has ended keeps its place as long as no other
     pushes it out; when all have ended, it is over: every further token only makes a sequence less likely.
 
+    >>> from dlcli.engines.bidirectional import Layer
+    >>> from dlcli.engines.seq2seq import encode
+    >>> from dlcli.engines.sequence_loss import Readout
+    >>> from dlcli.engines.simple_rnn import SimpleRNNCell
+    >>> cell = SimpleRNNCell(np.zeros((2, 1)), recurrent_kernel=np.ones((1, 1)))
+    >>> net = Seq2Seq((Layer(cell),), (Layer(cell),), Readout(np.zeros((1, 2)), np.log([0.4, 0.6])), end=0)
+    >>> [(one.tokens, round(float(np.exp(one.log_probability)), 3))
+    ...  for one in beam_search(net, encode(np.eye(2), net), width=2, steps=2)[-1]]
+    [((0,), 0.4), ((1, 1), 0.36)]
+
     Raises ``EngineError`` for a width or a number of steps below 1.
 
     Source: Sutskever, Vinyals and Le, Sequence to sequence learning with neural networks, 2014, section 3.2.

@@ -11,7 +11,6 @@ from rich.text import Text
 
 from dlcli.tensor import Array, Axis, Tensor
 from dlcli.views.bar_table import BarTable
-from dlcli.views.chart import LineChart
 from dlcli.views.command_line import CommandLine
 from dlcli.views.facts_table import FactsTable
 from dlcli.views.formula import Formula
@@ -21,14 +20,13 @@ from dlcli.views.number import Numbers, number
 from dlcli.views.origin import source_word, whence
 from dlcli.views.seq2seq_beam import beam_sections
 from dlcli.views.seq2seq_cell import explained
+from dlcli.views.seq2seq_time import time_section
 from dlcli.views.seq2seq_work import Work
-from dlcli.views.series import Series
 from dlcli.views.story import Section, Story
 from dlcli.views.table import Table
 from dlcli.views.text import clip
 
 FACTORS = 8  # of a product that is written out
-CHART = 8  # terminal rows of the chart of times
 OTHERS = 3  # words that are told of each step beside the one that was said
 
 CELLS = {"simple": "simple cells", "lstm": "LSTM cells", "gru": "GRU cells", "leaky": "leaky units"}
@@ -52,7 +50,7 @@ def story(work: Work, *, precision: int = 4) -> Story:
         sections.append(Section("result", title, body=body))
     sections += beam_sections(work, precision)
     if work.timings:
-        sections.append(_time(work, precision))
+        sections.append(time_section(work))
     sections += [
         Section("notice", "Notice", Text(" ".join(_notices(work, precision)))),
         Section("next", "Try next", body=CommandLine(_next(work, decoded.tokens.tolist()))),
@@ -195,29 +193,6 @@ def _candidates(work: Work, precision: int) -> tuple[str, RenderableType]:
     ]
     heads = ["step", "likeliest", "second", "third"][: 1 + best.shape[1]]
     return "Likeliest words", Table(heads, rows_, right=(0,), spare=(3, 2))
-
-
-def _time(work: Work, precision: int) -> Section:
-    """Measured just now: steps that wait for each other, and what need not wait."""
-    rows = [
-        [str(one.steps), f"{number(1e3 * one.serial, 3)} ms", f"{number(1e6 * one.serial / one.steps, 3)} µs",
-         f"{number(1e3 * one.together, 3)} ms"]
-        for one in work.timings
-    ]  # fmt: skip
-    first, last = work.timings[0], work.timings[-1]
-    times, longer = last.serial / first.serial, last.steps / first.steps
-    grown = f"{number(longer, 3)} times the steps took {number(times, 3)} times as long"
-    told = f"of the processor: {grown}, just now"
-    table = Table(["steps", "one by one", "a step", "x W at once"], rows, right=range(4))
-    series = {
-        "one by one": np.array([1e3 * one.serial for one in work.timings]),
-        "x W at once": np.array([1e3 * one.together for one in work.timings]),
-    }
-    steps = np.array([one.steps for one in work.timings])
-    chart = LineChart(
-        [Series(name, y, steps) for name, y in series.items()], Axis("steps"), y="ms", height=CHART
-    )
-    return Section("result", "Time", Text(told, style="dim"), Group(table, Text(""), chart))
 
 
 def _notices(work: Work, precision: int) -> Iterator[str]:
