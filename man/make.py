@@ -12,7 +12,7 @@ import click
 
 from dlcli.cli import CHAPTERS, COMMANDS, front_door
 from dlcli.runner.command import LabCommand
-from dlcli.runner.manual import grouped
+from dlcli.runner.manual import grouped, help_record
 from dlcli.runner.options import Input
 
 FOLDER = Path(__file__).parent
@@ -164,7 +164,7 @@ def option_entry(option: click.Option, context: click.Context) -> Iterator[str]:
     names = " , ".join(f"Fl {name[1:]}" for name in sorted(option.opts, key=len))
     value = "" if option.is_flag else f" Ar {escaped(option.make_metavar(context)).replace(' ', '~')}"
     yield f".It {names}{value}"
-    record = option.get_help_record(context)
+    record = help_record(option, context)
     yield from wrapped(record[1] if record else "")
 
 

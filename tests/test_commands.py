@@ -15,7 +15,7 @@ from rich.cells import cell_len
 
 from dlcli.cli import CHAPTERS, COMMANDS, front_door
 from dlcli.runner.command import LabCommand
-from dlcli.runner.manual import SHARED_GROUPS, grouped
+from dlcli.runner.manual import SHARED_GROUPS, grouped, help_record
 
 ROOT = Path(__file__).parent.parent
 
@@ -104,6 +104,10 @@ def test_every_option_stands_in_one_group_and_says_what_it_is(name: str) -> None
         assert re.match(r"\S.*[.\])]$", option.help, re.DOTALL), option.help
         has_default = not option.is_flag and isinstance(option.default, str | int | float)
         assert option.show_default or not has_default or "[default: " in option.help, option.name
+        if range_ := getattr(option.type, "range", ""):
+            record = help_record(option, click.Context(command))
+            assert record is not None
+            assert record[1].endswith((f"; {range_}]", f"  [{range_}]"))
 
 
 @each

@@ -57,9 +57,19 @@ def write_options(
 ) -> None:
     """The options by groups, all descriptions in one column."""
     for title, options in grouped(parameters, manual):
-        records = [record for option in options if (record := option.get_help_record(context))]
+        records = [record for option in options if (record := help_record(option, context))]
         with formatter.section(title):
             formatter.write_dl(records)
+
+
+def help_record(option: click.Option, context: click.Context) -> tuple[str, str] | None:
+    """The names of an option and what it does, with the range of its numbers where its type tells one."""
+    record = option.get_help_record(context)
+    range_ = getattr(option.type, "range", "")
+    if record is None or not range_:
+        return record
+    names, text = record
+    return names, f"{text[:-1]}; {range_}]" if text.endswith("]") else f"{text}  [{range_}]"
 
 
 def write_formulas(formatter: click.HelpFormatter, manual: Manual) -> None:

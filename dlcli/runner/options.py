@@ -23,7 +23,9 @@ ARGUMENT = re.compile(r"\b([a-z]\w*)=('?)(-?[\w.]+)\2")
 
 
 class Words(click.ParamType):
-    """A kind of value whose name is shown in help as it is written."""
+    """A kind of value whose name is shown in help as it is written, and the ``range`` of its numbers."""
+
+    range = ""
 
     def get_metavar(self, param: click.Parameter, ctx: click.Context) -> str:
         """The name, small letters and all: they are what is typed."""
@@ -37,6 +39,7 @@ class Pair(Words):
 
     def __init__(self, least: int = 1) -> None:
         self.least = least
+        self.range = f"x>={least}"
 
     def convert(
         self, value: Any, param: click.Parameter | None, ctx: click.Context | None
@@ -135,6 +138,7 @@ class Real(Words):
     ) -> None:
         self.name = name
         self.above, self.least, self.most = above, least, most
+        self.range = _range(above, least, most)
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
         """The number."""
@@ -156,6 +160,18 @@ class Real(Words):
             ]
             self.fail(f"{str(value)!r} is not a number {' '.join(words)}".rstrip(), param, ctx)
         return number
+
+
+def _range(above: float | None, least: float | None, most: float | None) -> str:
+    """The range of a number x, as click writes those of its own types.
+
+    >>> _range(0, None, None), _range(None, 0, 1), _range(None, None, None)
+    ('x>0', '0<=x<=1', '')
+    """
+    if most is None:
+        return f"x>{above:g}" if above is not None else f"x>={least:g}" if least is not None else ""
+    low = f"{above:g}<" if above is not None else f"{least:g}<=" if least is not None else ""
+    return f"{low}x<={most:g}"
 
 
 class AxisName(Words):
