@@ -65,8 +65,8 @@ class Chain:
         while front.size:
             lengths = ends[front + 1] - ends[front]
             offsets = np.arange(lengths.sum()) - np.repeat(lengths.cumsum() - lengths, lengths)
-            new = np.unique(before[np.repeat(ends[front], lengths) + offsets])
-            front = new[~found[new]]
+            new = np.sort(before[np.repeat(ends[front], lengths) + offsets])
+            front = new[~found[new] & (np.diff(new, prepend=-1) > 0)]
             found[front] = True
         return found
 

@@ -84,7 +84,7 @@ def grid_world(drawing: Drawing) -> World:
     array([1, 2])
     """
     cells = _cells(drawing)
-    letters = {letter: _meaning(letter, drawing.legend) for letter in np.unique(cells).tolist()}
+    letters = {letter: _meaning(letter, drawing.legend) for letter in sorted(set(cells.ravel().tolist()))}
     is_state = np.isin(cells, [x for x, kind in letters.items() if not kind.wall and kind.to is None])
     number = np.where(is_state, is_state.cumsum().reshape(cells.shape) - 1, -1)
     places = np.argwhere(is_state)
