@@ -17,6 +17,9 @@ HEADER = "state,action,next,probability,reward"
 #: What a cell holds where the table has no such column: a chain has one action only.
 DEFAULTS = {"action": "go", "probability": "1", "start": ""}
 
+#: How alike two names are of which one must be a slip, and up to how many states that is looked for.
+ALIKE, COMPARED = 0.85, 1000
+
 
 def is_table(text: str) -> bool:
     """Whether a text begins with a header that has the columns ``state`` and ``next``.
@@ -89,15 +92,25 @@ class _Numbers:
 
 
 def _check_end(line: Line, name: str, known: Sequence[str], *, named: bool) -> None:
-    """Refuse a next state that nothing else is said of where that must be a slip of the pen."""
+    """Refuse a next state that nothing else is said of where that must be a slip of the pen.
+
+    That it is once other ends are named, and where a state is spelt nearly alike: another number at its end
+    makes it another state, two letters that changed places do not.
+    """
     from difflib import get_close_matches
 
-    same = [state for state in known if state.casefold() == name.casefold()]
-    if not named and not same:
+    near = [state for state in known if state.casefold() == name.casefold()]
+    if not near and (named or len(known) <= COMPARED):
+        found = get_close_matches(name, known, n=1, cutoff=0.6 if named else ALIKE)
+        near = [state for state in found if named or _letters(state) != _letters(name)]
+    if not named and not near:
         return
-    near = same or get_close_matches(name, known, n=1)
-    hint = f"did you mean {near[0]}?" if near else "give it a line of its own, as the other ends have"
-    line.bad(f"there is no state {name!r} to come to: {hint}")
+    hint = f"did you mean {near[0]}? " if near else ""
+    line.bad(f"there is no state {name!r} to come to: {hint}an end needs a line of its own, {name},,,,")
+
+
+def _letters(name: str) -> str:
+    return "".join(letter for letter in name.casefold() if letter.isalpha())
 
 
 def _start(table: Sequence[Line], states: _Numbers) -> Array | int:

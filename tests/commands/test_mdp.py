@@ -247,7 +247,7 @@ def test_what_cannot_be_is_told(words: tuple[str, ...], code: int, told: str, cl
     ("old", "new", "told"),
     [
         ("0.2,1", "0.1,1", "standard input: the probabilities of action café in state exercise add up to 0.9, not to 1"),
-        ("exercise,solve,asleep", "exercise,solve,aslep", "standard input: line 8: there is no state 'aslep' to come to: did you mean asleep?"),
+        ("exercise,solve,asleep", "exercise,solve,aslep", "standard input: line 8: there is no state 'aslep' to come to: did you mean asleep? an end needs a line of its own, aslep,,,,"),
         ("0.2,1", "much,1", "standard input: line 9: probability expects a number; received 'much'"),
     ],
 )  # fmt: skip

@@ -53,6 +53,20 @@ def test_a_start_column_says_where_episodes_begin() -> None:
     assert world.actions == ("go",)
 
 
+@pytest.mark.parametrize("end", ["lecture 3", "lecture 10", "Lecture", "exam", "lecturer's pub"])
+def test_another_number_or_another_word_is_another_state(end: str) -> None:
+    world = read_table(f"state,next,reward\nlecture 1,lecture 2,0\nlecture 2,{end},0\n")
+    assert world.states[-1] == end
+
+
+def test_letters_that_changed_places_are_no_other_state() -> None:
+    text = "state,next,reward\nlecture,exercise,0\nexercise,lectrue,0\n"
+    told = "line 3: there is no state 'lectrue' to come to: did you mean lecture? an end needs a line of its own, lectrue,,,,"
+    with pytest.raises(BadData, match=f"^{re.escape(told)}$"):
+        read_table(text)
+    assert read_table(f"{text}lectrue,,\n").states == ("lecture", "exercise", "lectrue")
+
+
 def test_ends_may_be_listed() -> None:
     world = read_table(TABLE + "bed,,,,\n")
     assert world.states == ("home", "work", "bed")
@@ -62,9 +76,9 @@ def test_ends_may_be_listed() -> None:
     ("text", "told"),
     [
         (TABLE.replace("0.9", "0.8"), "the probabilities of action walk in state home add up to 0.9, not to 1"),
-        (TABLE.replace("work,0.9", "Work,0.9"), "line 2: there is no state 'Work' to come to: did you mean work?"),
-        (TABLE.replace("bed", "bad") + "bed,,,,\n", "line 6: there is no state 'bad' to come to: did you mean bed?"),
-        (TABLE.replace("bed", "xyz") + "bed,,,,\n", "line 6: there is no state 'xyz' to come to: give it a line of its own, as the other ends have"),
+        (TABLE.replace("work,0.9", "Work,0.9"), "line 2: there is no state 'Work' to come to: did you mean work? an end needs a line of its own, Work,,,,"),
+        (TABLE.replace("bed", "bad") + "bed,,,,\n", "line 6: there is no state 'bad' to come to: did you mean bed? an end needs a line of its own, bad,,,,"),
+        (TABLE.replace("bed", "xyz") + "bed,,,,\n", "line 6: there is no state 'xyz' to come to: an end needs a line of its own, xyz,,,,"),
         (TABLE.replace("work,0.9,-2", ",0.9,-2"), "line 2: there is no next state"),
         (TABLE.replace("home,walk,work", ",walk,work"), "line 2: there is no state"),
         (TABLE.replace("home,walk,work", "home,,work"), "line 2: there is no action"),
