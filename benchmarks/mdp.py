@@ -14,7 +14,7 @@ from benchmarks.contest import Contest, Work
 Array = np.ndarray[Any, np.dtype[Any]]
 
 #: Bytes beyond input and output for 120,000 outcomes: a dozen arrays as long as they are.
-MEMORY = 20_000_000
+MEMORY = 12_000_000
 
 
 def contests(*, quick: bool) -> list[Contest]:
