@@ -21,7 +21,7 @@ def contests(*, quick: bool) -> list[Contest]:
 
     Every contender draws its own random numbers: what they have in common is what they do with them.
     """
-    runs, episodes, long = (10, 20, 100) if quick else (100, 100, 2000)
+    runs, episodes, long = (10, 20, 100) if quick else (100, 100, 10_000)
     return [
         Contest(
             f"TD(0), random walk, {runs} runs x {episodes} episodes",
@@ -37,7 +37,7 @@ def contests(*, quick: bool) -> list[Contest]:
             {"kind": "grid", "runs": 1, "episodes": long},
             GOALS["grid"],
             same=False,
-            rounds=9,
+            rounds=5,
         ),
     ]
 

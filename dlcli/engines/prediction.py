@@ -26,7 +26,7 @@ from dlcli.engines.walk import Moves, Walkers
 
 METHODS = ("td0", "mc", "n-step", "lambda")
 
-BLOCK = 4096  # episodes of a run that are held at once
+BLOCK = 8192  # episodes of a run that are held at once
 GROUP = 16_384  # episodes of all runs that are
 
 

@@ -7,7 +7,6 @@ import numpy as np
 from dlcli.engines.backups import Backups
 from dlcli.engines.checks import Array
 from dlcli.engines.episodes import Episodes
-from dlcli.engines.td import moved, td_error
 
 STRETCH = 128  # updates of each run that are laid out at once
 MANY = 48  # runs from which on one pass over all of them costs less than each by itself
@@ -66,6 +65,7 @@ def _beside(values: Array, backups: Backups, alpha: Array) -> Array:
     undiscounted = len(backups.discount) and backups.discount.min() == 1  # it is never more
     after = np.empty(len(backups.state))
     steps = np.broadcast_to(alpha, (STRETCH, runs)).copy() if alpha.ndim == 0 else None
+    add, subtract, multiply = np.add, np.subtract, np.multiply
     for t in range(0, int((end - begin).max(initial=0)), STRETCH):
         at = begin + np.arange(t, t + STRETCH)[:, None]  # (STRETCH, R)
         made = at < end
@@ -76,11 +76,17 @@ def _beside(values: Array, backups: Backups, alpha: Array) -> Array:
         discount = reward if undiscounted else backups.discount[at]
         size = alpha[at] if steps is None else steps
         came_out = np.empty(at.shape)
-        for i, (here, there) in enumerate(zip(state, follower, strict=True)):
-            ahead, value = flat[there], flat[here]
+        for here, there, paid, fading, share, out in zip(
+            state, follower, reward, discount, size, came_out, strict=True
+        ):
+            move, value = flat[there], flat[here]
             if not undiscounted:
-                ahead = discount[i] * ahead
-            came_out[i] = flat[here] = moved(value, size[i], td_error(reward[i] + ahead, value))
+                multiply(move, fading, move)
+            add(move, paid, move)
+            subtract(move, value, move)
+            multiply(move, share, move)
+            add(value, move, out)
+            flat[here] = out
         after[at[made]] = came_out[made]
     values[:] = wide[:, :n_states]
     return after

@@ -81,13 +81,14 @@ class Moves(Ways):
             return places, row
         first: Array = self.first[row]
         n: Array = self.n[row]
-        onward, shares = self.first[self.next], self.n[self.next]
+        onward, shares, share = self.first[self.next], self.n[self.next], np.empty(len(row))
         for t in range(len(uniform)):
             here: Array = places[t]
-            np.multiply(uniform[t], n, out=here, casting="unsafe")
+            np.multiply(uniform[t], n, out=share)
+            here[:] = share
             np.add(here, first, out=here)
-            onward.take(here, out=first, mode="clip")
-            shares.take(here, out=n, mode="clip")
+            onward.take(here, out=first, mode="wrap")  # NumPy's quickest mode; no place is out of range
+            shares.take(here, out=n, mode="wrap")
         return places, self.next[places[-1]]
 
 
