@@ -11,7 +11,7 @@ import click
 
 from dlcli.commands.mdp_work import Sampled, Work
 from dlcli.commands.policy_word import POLICIES, PolicyWord, policy_of
-from dlcli.commands.world_word import WORLDS, started
+from dlcli.commands.world_word import WORLD_WORDS, WORLDS, started
 from dlcli.engines.checks import Array
 from dlcli.engines.mdp import evaluate, q_values
 from dlcli.engines.optimal import policy_iteration
@@ -24,7 +24,6 @@ from dlcli.runner.manual import Manual
 from dlcli.runner.options import Real
 from dlcli.runner.result import Result, Run, Worker
 from dlcli.tensor import Axis, Tensor
-from dlcli.worlds.builtin import WORLDS as NAMED
 from dlcli.worlds.gym import SteppedWorld
 from dlcli.worlds.read import world_tensor
 from dlcli.worlds.world import World
@@ -49,12 +48,7 @@ MANUAL = Manual(
         "v*(s)": "max q*(s, a)  over actions",
     },
     tables={
-        "Worlds": {
-            **{name + world.argument: world.what for name, world in NAMED.items()},
-            "gym:ID[?KEY=VALUE&…]": "A toy text world of Gymnasium: gym:FrozenLake-v1?is_slippery=false.",
-            "FILE": "A table state,action,next,probability,reward, or TOML with a grid: see sample:student "
-            "and sample:maze.",
-        },
+        "Worlds": WORLD_WORDS,
         "Policies": POLICIES,
     },
     groups={"Values": ("policy", "optimal", "gamma", "sweep_count", "in_place", "start", "episodes")},

@@ -17,7 +17,7 @@ from dlcli.commands.td_reproduce import NAMES, READING, TABLE, reproduced
 from dlcli.commands.td_stepped import stepped_control, stepped_values
 from dlcli.commands.td_words import METHODS, RULES, StepSize
 from dlcli.commands.td_work import Settings, Work, result
-from dlcli.commands.world_word import started
+from dlcli.commands.world_word import WORLD_WORDS, started
 from dlcli.engines.checks import Array, EngineError
 from dlcli.engines.mdp import evaluate
 from dlcli.engines.prediction import Method, predict
@@ -46,7 +46,13 @@ MANUAL = Manual(
         "new Q(s, a)": "Q(s, a) + α · [r + γ · worth of s' − Q(s, a)]",
         "RMS": "√ mean of (V(s) − v(s))²  over states that are not terminal",
     },
-    tables={"Methods": METHODS, "Control": RULES, "Policies": POLICIES, "Figures": TABLE},
+    tables={
+        "Methods": METHODS,
+        "Control": RULES,
+        "Worlds": WORLD_WORDS,
+        "Policies": POLICIES,
+        "Figures": TABLE,
+    },
     groups={
         "World": ("policy", "start", "gamma", "max_steps"),
         "Learning": ("method", "alpha", "n", "decay", "traces", "first_visit", "batch", "initial"),
@@ -200,7 +206,7 @@ def command(
 
     The value of a state moves by a share α of the reward prediction error, which is the difference between
     what came and what was expected. --control learns what to do. The exact values stand beside what was
-    learnt wherever they can be computed.
+    learnt wherever they can be computed. --explain N fills in update N of the first run, from 0.
 
     WORLD is a name, a file with a table or a grid, - for standard input, or sample:NAME.
     """

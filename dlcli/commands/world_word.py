@@ -23,6 +23,14 @@ from dlcli.worlds.gym import PREFIX, SteppedWorld, gym_world
 from dlcli.worlds.read import read_world, tensor_world
 from dlcli.worlds.world import World
 
+#: What a world may be called, and what it is.
+WORLD_WORDS = {
+    **{name + world.argument: world.what for name, world in NAMED.items()},
+    "gym:ID[?KEY=VALUE&…]": "A toy text world of Gymnasium: gym:FrozenLake-v1?is_slippery=false.",
+    "FILE": "A table state,action,next,probability,reward, or TOML with a grid: see sample:student "
+    "and sample:maze.",
+}
+
 #: A heading of TOML, which begins as a list of JSON does.
 HEADING = re.compile(r"\s*\[\s*[A-Za-z_]")
 
