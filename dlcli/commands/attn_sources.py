@@ -178,10 +178,11 @@ class Sources:
 
     def _learned(self, data: Array) -> Array:
         assert self.table is not None
-        if self.table.ndim != 2 or self.table.shape[1] != data.shape[-1]:
+        fits = self.table.ndim == 2 and self.table.shape[1] == data.shape[-1]
+        if not fits or self.table.dtype.kind not in "biuf":
             raise DlcliError(
                 f"--position {self.options.position}: a table of places for tokens of {data.shape[-1]} "
-                f"features is (place, {data.shape[-1]}); received {self.table.shape}"
+                f"features is (place, {data.shape[-1]}), real; received {self.table.dtype} {self.table.shape}"
             )
         return learned(self.table, data.shape[-2])
 
