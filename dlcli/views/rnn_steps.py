@@ -16,7 +16,7 @@ from dlcli.views.story import Section
 from dlcli.views.text import clip
 
 FEATURES = 4  # numbers of an input up to which they are listed
-OUTPUTS = 8
+OUTPUTS = 8  # numbers of an output up to which they are listed
 UNITS = 4  # units of each gate that are listed
 FEWER = 2  # of a long sequence, whose table would fold too often
 MAPPED = 32  # states from which on they are drawn as a picture too
@@ -92,6 +92,6 @@ def _groups(work: Work) -> Iterator[Columns]:
         outputs = work.outputs.copy()
         if work.last_only:
             outputs[:-1] = np.nan
-        labels = work.sequence.words
+        labels = work.targets.labels if work.has_targets else work.sequence.words
         words = tuple(clip(label, 8) for label in labels) if labels else None
         yield Columns("y", "output", outputs, words if words and len(words) == outputs.shape[1] else None)

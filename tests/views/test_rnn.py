@@ -257,3 +257,8 @@ def test_of_a_long_sequence_the_last_steps_tell_the_paths(cli: Any) -> None:
 )
 def test_what_is_worth_noticing(words: tuple[str, ...], notice: str, told: Any) -> None:
     assert notice in re.sub(r"\s+", " ", told(*words))
+
+
+def test_outputs_are_named_by_what_they_stand_for(told: Any) -> None:
+    page = section(told("a b c", "--targets", "DET NOUN VERB"), "Steps")
+    assert re.search(r"a +b +c +DET +NOUN +VERB$", page, re.MULTILINE)
