@@ -10,7 +10,7 @@ import numpy as np
 
 from dlcli.engines.checks import Array, EngineError
 from dlcli.engines.kernels import KERNELS, named
-from dlcli.errors import DlcliError, WrongUsage
+from dlcli.errors import DlcliError, WrongUsage, printable
 from dlcli.runner.inputs import tensors
 from dlcli.runner.result import Run
 from dlcli.tensor import Tensor
@@ -50,7 +50,10 @@ def kernel_bank(words: Sequence[str], biases: Sequence[float], run: Run) -> Bank
     shapes = {kernel.array.shape for kernel in kernels}
     if len(shapes) > 1:
         told = ", ".join(f"{kernel.name} {_size(kernel.array)}" for kernel in kernels)
-        raise WrongUsage(f"the kernels of one run need one size; received {told}")
+        raise WrongUsage(
+            f"the kernels of one run need one size; received {told}: run conv once for each size, or give "
+            "N (box:3) where a kernel has one"
+        )
     return Bank(kernels, _bias(biases, len(kernels)))
 
 
@@ -73,8 +76,12 @@ def _kernel(word: str, run: Run) -> Kernel:
         try:
             named(word, run.generator())
         except EngineError as error:
+            from difflib import get_close_matches
+
+            near = get_close_matches(word, os.listdir(), n=1, cutoff=0.8)
+            told = f": did you mean {printable(near[0])}?" if near else f", and {error}"
             raise WrongUsage(
-                f"--kernel {word} is neither a file nor a literal such as '0 1; 1 0', and {error}"
+                f"--kernel {word} is neither a file nor a literal such as '0 1; 1 0'{told}"
             ) from error
     found = list(tensors(word, run.environment, run.limits))
     if len(found) != 1 or found[0].data.ndim not in (2, 3) or 0 in found[0].shape:

@@ -209,7 +209,7 @@ BAD: dict[str, tuple[tuple[str, ...], Any, int, str]] = {
     "kernel's argument": (("sample:cat", "-k", "box:0"), b"", 2, "dlcli conv: --kernel box:0: N is a whole number from 1 to 999; received '0': try box[:N=3]"),
     "ragged kernel": (("sample:cat", "-k", "1 2; 3"), b"", 1, "dlcli conv: literal: the rows of a matrix need one length: row 1 has 2 values, row 2 has 1 value"),
     "ragged input": (("1 2; 3", "-k", "1"), b"", 1, "dlcli conv: literal: the rows of a matrix need one length: row 1 has 2 values, row 2 has 1 value"),
-    "kernels of two sizes": (("sample:cat", "-k", "diag", "-k", "box"), b"", 2, "dlcli conv: the kernels of one run need one size; received diag 2x2, box 3x3"),
+    "kernels of two sizes": (("sample:cat", "-k", "diag", "-k", "box"), b"", 2, "dlcli conv: the kernels of one run need one size; received diag 2x2, box 3x3: run conv once for each size, or give N (box:3) where a kernel has one"),
     "too many biases": (("sample:cat", "-k", "diag", "--bias", "1", "--bias", "2"), b"", 2, "dlcli conv: 2 biases for 1 kernel; give one for all, or one each"),
     "kernel larger than the picture": (("1 2; 3 4", "-k", "box:3"), b"", 1, "dlcli conv: literal: the kernel is larger than the picture: kernel 3x3, picture 2x2 with its padding; try a smaller kernel or --padding same"),
     "wrong depth": (("-k", "deep.npy"), CUBE, 1, "dlcli conv: maps.npy (from 'conv photo.png -k diag'): the kernel has a depth of 2 and the input 3 channels: they must be equal, or the kernel's 1 (the same weights for every channel)"),
@@ -232,3 +232,11 @@ def test_what_does_not_fit_ends_in_words(case: str, cli: Any) -> None:
     ended = cli("conv", *words, stdin=stdin)
     assert (ended.code, ended.raw) == (code, b"")
     assert ended.err == message + "\n"
+
+
+def test_the_file_of_a_kernel_that_is_misspelt_is_suggested(cli: Any) -> None:
+    Path("mykernel.txt").write_text("0 1\n1 0\n")
+    refused = cli("conv", "1 2; 3 4", "-k", "mykernel.tx")
+    assert (refused.code, refused.raw) == (2, b"")
+    assert refused.err.endswith("nor a literal such as '0 1; 1 0': did you mean mykernel.txt?\n")
+    assert cli("conv", "1 2; 3 4", "-k", "mykernel.txt").tensor.data.tolist() == [[5]]
