@@ -180,6 +180,13 @@ def _transitions(count: float) -> str:
 def _notices(work: Work, precision: int) -> Iterator[str]:
     """What holds for this run, the most telling first."""
     method = work.methods[0]
+    if work.curves is not None:
+        mean = work.curves.mean(axis=1)
+        for label, curve, one in zip(work.labels, mean, work.methods, strict=True):
+            if curve[-1] > 2 * curve[0]:
+                other = " or --traces replacing" if one.traces == "accumulating" else ""
+                more = other if one.name == "lambda" else ""
+                yield f"The error of {label} has grown: its steps are too large; try a smaller --alpha{more}."
     if method.batch and len(work.methods) > 1:
         yield (
             "In a batch TD finds the values of the chain that makes the episodes most likely, MC the means "

@@ -108,6 +108,15 @@ def test_what_is_noticed(words: tuple[str, ...], notice: str, cli: Any) -> None:
     assert notice in flat(told(cli, *words))
 
 
+def test_an_error_that_grows_is_said_first(cli: Any) -> None:
+    text = flat(told(cli, "gridworld:10x10", "--method", "lambda", "--alpha", "0.9"))
+    assert (
+        "Notice The error of TD(λ = 0.9) has grown: its steps are too large; "
+        "try a smaller --alpha or --traces replacing." in text
+    )
+    assert "has grown" not in told(cli, "random-walk", "--method", "lambda")
+
+
 def test_sample_efficiency_counts_transitions_until_the_error_is_down(cli: Any) -> None:
     text = told(cli, "random-walk", "--alpha", "0.5", "--alpha", "0.001", "--runs", "5", "--episodes", "50")
     rows = dict(
