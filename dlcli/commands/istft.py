@@ -88,8 +88,12 @@ class Work:
 
     @cached_property
     def distance(self) -> float | None:
-        """How far the sound's own spectrum is from the one that came, as a part of its norm."""
-        if self.spectrum is None:
+        """How far the sound's own spectrum is from the one that came, as a part of its norm.
+
+        None where there is nothing to compare: the spectrum is gone, or the sound is shorter than a frame.
+        """
+        framed = self.plan.center or self.plan.edges == "touch" or len(self.output.data) >= self.plan.block
+        if self.spectrum is None or not framed:
             return None
         again = transform(self.output.data, self.plan)[:, : self.spectrum.shape[1]]
         wanted = self.spectrum[:, : again.shape[1]]

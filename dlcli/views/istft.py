@@ -153,11 +153,11 @@ def _notices(work: Work, precision: int) -> Iterator[str]:
         )
         return
     distance = work.distance
-    if distance is None:
+    if work.blocks > 1:
         yield "Every block was let go when its samples were known: memory holds the sound alone."
-    elif distance < EXACT:
+    elif distance is not None and distance < EXACT:
         yield "The sound has exactly this spectrum: nothing was lost on the way there and back."
-    else:
+    elif distance is not None:
         yield (
             "No sound has exactly this spectrum, since frames overlap and must agree: that of this one, the "
             f"nearest, is {number(100 * distance, 3)} % off."

@@ -233,6 +233,14 @@ def test_the_frames_that_hold_a_sample_add_up_to_it(
     assert top / bottom == pytest.approx(value, rel=1e-4)
 
 
+def test_the_story_of_a_sound_shorter_than_its_frame(cli: Any) -> None:
+    spectrum = cli("stft", "1 2 3 4", "--frame", "4", "--hop", "2", "--window", "rect", "--no-center").raw
+    told = cli("istft", "--length", "2", "-f", "plain", stdin=spectrum)
+    assert (told.code, told.err) == (0, "")
+    assert "exactly this spectrum" not in told.out
+    assert "exactly this spectrum" in cli("istft", "-f", "plain", stdin=spectrum).out
+
+
 def test_the_next_line_can_be_typed(shell: Any) -> None:
     told = shell("dlcli stft sample:chirp | dlcli istft -f plain").out
     line = " ".join(told.partition("Try next\n")[2].replace(" \\\n", " ").split())
