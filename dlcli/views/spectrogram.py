@@ -16,7 +16,7 @@ from dlcli.views.stft_work import Work
 
 HIGH = 20  # terminal rows, of two half blocks each
 FINE = 6  # rows of a logarithmic axis in every terminal row, for terminals that have pixels
-MELS = (40, 30, 20)  # filters of a mel axis: as many as have a frequency each
+MELS = (40, 30, 20, 15, 10, 5)  # filters of a mel axis: as many as have a frequency each
 LOWEST = 20.0  # hertz at which a logarithmic axis begins at the earliest
 
 #: What is said of the vertical axis.

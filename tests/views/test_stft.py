@@ -15,7 +15,7 @@ from dlcli.errors import WrongUsage
 from dlcli.runner.duration import Length
 from dlcli.tensor import Axis, Tensor
 from dlcli.views.markdown import to_markdown
-from dlcli.views.spectrogram import SPACING
+from dlcli.views.spectrogram import SPACING, spectrogram
 from dlcli.views.stft import explain, story
 
 USUAL: dict[str, Any] = {
@@ -93,6 +93,16 @@ def test_the_strongest_have_names(draw: Callable[..., str]) -> None:
         "   440.1 Hz  A4                    0 dB",
         "    1320 Hz  E6 +2             −20.1 dB",
     ]
+
+
+@pytest.mark.parametrize(("frame", "filters"), [("16", 5), ("32", 15), ("64", 30), ("256", 40)])
+def test_every_mel_of_a_picture_has_a_frequency(frame: str, filters: int) -> None:
+    """In a short frame frequencies are far apart: filters between two of them would be dark in any sound."""
+    noise = np.random.default_rng(0).standard_normal(4000)
+    view: Any = spectrogram(work(noise, frame=frame, frequencies="mel"), 4)
+    values = view.renderables[1].values
+    assert len(values) == filters
+    assert values.max(axis=1).min() > -40
 
 
 @pytest.mark.parametrize("window", ["hann", "hamming", "blackman", "kaiser:8"])
