@@ -14,8 +14,8 @@ from dlcli.engines.krylov import bicgstab
 from dlcli.engines.policy import checked_policy
 from dlcli.engines.transitions import Transitions
 
-#: States up to which the equations are solved with a matrix (8 MB); more take memory of their outcomes only.
-DENSE = 1000
+#: States up to which the equations are solved with a matrix: of more, products with the outcomes are quicker.
+DENSE = 300
 
 #: Errors of the Bellman equation, by the size of the values: what an iterative solution aims at, and what it
 #: may be left with.
