@@ -5,10 +5,13 @@ from __future__ import annotations
 import doctest
 import importlib.util
 import os
+import re
 from pathlib import Path
 from types import ModuleType
 
 import pytest
+
+from dlcli.cli import CHAPTERS, COMMANDS
 
 ROOT = Path(__file__).parent.parent
 
@@ -53,3 +56,15 @@ def test_pictures_belong_to_a_line_and_lines_to_a_picture() -> None:
     assert {file.name for file in (ROOT / "docs").glob("*.svg")} == drawn
     shown = [file for page in MAKE.PAGES for file in MAKE.SHOWN.findall(page.read_text())]
     assert sorted(shown) == sorted(drawn)
+
+
+@pytest.mark.parametrize("chapter", CHAPTERS)
+def test_each_chapter_has_a_page_with_a_picture(chapter: str) -> None:
+    page = ROOT / "docs" / f"{chapter.lower()}.md"
+    assert f"(docs/{page.name})" in (ROOT / "README.md").read_text()
+    assert MAKE.SHOWN.search(page.read_text())
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_each_command_is_in_the_guide(name: str) -> None:
+    assert any(re.search(rf"^\$ .*\bdlcli {name}\b", page.read_text(), re.MULTILINE) for page in MAKE.PAGES)

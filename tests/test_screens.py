@@ -16,6 +16,8 @@ from pathlib import Path
 import pytest
 from rich.cells import cell_len
 
+from dlcli.cli import COMMANDS
+
 SCREENS = Path(__file__).parent / "screens"
 WIDTHS = (80, 120)
 
@@ -154,3 +156,8 @@ def test_the_screen_is_as_recorded(name: str, width: int, colours: str) -> None:
 def test_no_record_is_left_over() -> None:
     known = {f"{name}-{width}-{colours}.txt" for name in LINES for width in WIDTHS for colours in TERMINALS}
     assert {file.name for file in SCREENS.iterdir()} == known
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_each_command_has_a_screen(name: str) -> None:
+    assert any(line.split(" | ")[-1].split()[1] == name for line in LINES.values())
