@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from dlcli.engines.checks import EngineError
 from dlcli.engines.layouts import Found, implied, read_net, write_net
 from dlcli.engines.recurrent_net import RecurrentNet, Told
+from dlcli.engines.seq2seq_weights import SIDES
 from dlcli.errors import BadData, DlcliError, WrongUsage
 from dlcli.runner.inputs import tensors
 from dlcli.runner.result import Run
@@ -66,6 +67,8 @@ def load_net(path: str, run: Run, told: Mapping[str, object] | None = None) -> L
 
 def net_of(path: str, found: Mapping[str, Tensor], told: Mapping[str, object] | None = None) -> Loaded:
     """The same from tensors that have been read already."""
+    if all(any(side in name.lower() for name in found) for side in SIDES):
+        raise BadData(f"{path} holds an encoder and a decoder; try dlcli seq2seq --weights {path}")
     facts: dict[str, object] = {}
     for tensor in found.values():
         facts |= tensor.attrs

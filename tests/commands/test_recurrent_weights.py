@@ -104,6 +104,13 @@ def test_what_is_no_file_of_weights(tmp_path: Path) -> None:
         load_net("nowhere.npz", RUN)
 
 
+def test_an_encoder_and_a_decoder_are_for_another_command() -> None:
+    with pytest.raises(
+        DlcliError, match="holds an encoder and a decoder; try dlcli seq2seq --weights sample:translator"
+    ):
+        load_net("sample:translator", RUN)
+
+
 def test_where_weights_cannot_go() -> None:
     with pytest.raises(WrongUsage, match=r"--save-weights net.csv: weights are several arrays"):
         save_net(net(), "net.csv", "keras")
