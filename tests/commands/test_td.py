@@ -326,7 +326,8 @@ def test_watching_draws_the_world_again_and_again_on_a_terminal(
 def test_the_last_picture_shows_the_values_that_were_learnt(
     cli: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from dlcli.commands.td import Typed, predicted
+    from dlcli.commands.td import predicted
+    from dlcli.commands.td_options import Typed
     from dlcli.engines.policy import random_policy
     from dlcli.worlds.builtin import random_walk
 
