@@ -99,6 +99,8 @@ def test_ctrl_c_ends_with_130_and_leaves_nothing(tmp_path: Path) -> None:
     process = subprocess.Popen(
         [*DLCLI, "conv", *["x.npy"] * 500, "-k", "random:9", "-o", "{index}.npy"],
         cwd=tmp_path, env=CLEAN, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        # A job in the background of a script is born deaf to Ctrl-C, and so are its children.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
     )  # fmt: skip
     while not (tmp_path / "1.npy").exists():
         assert process.poll() is None
