@@ -27,7 +27,8 @@ SHAPES = ("one-to-one", "many-to-one", "one-to-many", "many-to-many")
 class ForwardRun:
     """What the view is told; what only some of it needs is computed when it is read.
 
-    ``origin`` says where the weights come from, ``conventions`` what their layout implies.
+    ``origin`` says where the weights come from, ``readout_origin`` those of the output layer, ``conventions``
+    what the layout implies.
     """
 
     input: Tensor
@@ -36,6 +37,7 @@ class ForwardRun:
     layers: tuple[Layer, ...]
     readout: Readout
     origin: str
+    readout_origin: str
     conventions: Mapping[str, str] = field(default_factory=dict)
     shape: str | None = None
 

@@ -102,6 +102,7 @@ def net_run(
     else:
         layers = loaded.net.layers
     readout = None if loaded is None else loaded.net.readout
+    seeded = f"--seed {run.seed}"
     try:
         outputs = targets().outputs
     except DlcliError:
@@ -114,7 +115,8 @@ def net_run(
         name=cell.typed if loaded is None else layers[-1].forward.kind,
         layers=layers,
         readout=readout or seeded_readout(layers[-1].width, outputs, rng),
-        origin=f"--seed {run.seed}" if loaded is None else loaded.source,
+        origin=seeded if loaded is None else loaded.source,
+        readout_origin=seeded if loaded is None or readout is None else loaded.source,
         conventions={} if loaded is None else loaded.conventions,
         shape=options.shape,
         target=targets,

@@ -14,7 +14,7 @@ from dlcli.tensor import Array, Axis
 from dlcli.views.braille import Canvas
 from dlcli.views.line_marks import inked, legend, marked
 from dlcli.views.markdown import drawn, escape, fence, table
-from dlcli.views.number import Numbers
+from dlcli.views.number import Numbers, number
 from dlcli.views.palette import many_colours
 from dlcli.views.picture import has_colour
 from dlcli.views.ruler import DIM, Gutter, Ruler, axis_name, positions
@@ -46,6 +46,8 @@ class LineChart:
         Terminal rows of the lines, without title, legend and axis.
     tight : bool
         Whether the drawing ends at the least and the largest number, not at the ticks beyond them.
+    least : float, optional
+        Numbers below it mean nothing; they are left out, and counted below.
 
     Numbers in one column are drawn from the least to the largest: of a million none that stands out is lost.
     A nan is a gap in the line; infinities, and with ``log`` what is not above zero, are left out and counted
@@ -72,6 +74,7 @@ class LineChart:
         log: bool = False,
         height: int = HEIGHT,
         tight: bool = False,
+        least: float | None = None,
     ) -> None:
         if isinstance(series, Mapping):
             series = [Series(name, np.asarray(values)) for name, values in series.items()]
@@ -79,7 +82,7 @@ class LineChart:
         length = max((len(one.y) for one in self.series if one.x is None), default=0)
         self.axis = Axis("index") if x is None and length else x if isinstance(x, Axis) else None
         self.length, self.y, self.title, self.log, self.height = length, y, title, log, height
-        self.tight = tight
+        self.tight, self.least = tight, least
         where = np.asarray(x if x is not None and self.axis is None else ())
         if self.axis is None and any(one.x is None and len(one.y) > len(where) for one in self.series):
             raise ValueError(f"{len(where)} places for {length} numbers")
@@ -90,13 +93,17 @@ class LineChart:
     def _placed(self, one: Series, where: Array) -> Points:
         """The points of a series; of a very long one on the axis the outermost of every small part."""
         if self.axis is None:
-            return Points.of(one, where[: len(one.y)], log=self.log)
+            return Points.of(one, where[: len(one.y)], log=self.log, least=self.least)
         y = np.asarray(one.y)
         if one.x is None and one.band is None and len(y) > LONG and y.dtype.kind != "c":
             found = envelope(y)
             if np.isfinite(found[1]).all():  # gaps would grow to the length of a part
-                return Points.of(Series(one.name, found[1]), self._where(found[0]), log=self.log)
-        return Points.of(one, self._where(np.arange(len(y))), log=self.log)
+                return self._at(Series(one.name, found[1]), found[0])
+        return self._at(one, np.arange(len(y)))
+
+    def _at(self, one: Series, places: Array) -> Points:
+        """The points of a series at indices of the axis."""
+        return Points.of(one, self._where(places), log=self.log, least=self.least)
 
     def _where(self, places: Array) -> Array:
         """Where indices of the axis stand."""
@@ -235,6 +242,7 @@ class LineChart:
             "nan": sum(one.missing for one in self.points),
             "infinite": sum(one.infinite for one in self.points),
             "not above 0": sum(one.beyond for one in self.points),
+            f"below {number(self.least or 0)}": sum(one.small for one in self.points),
         }
         words = ", ".join(f"{count} {what}" for what, count in counts.items() if count)
         if words:

@@ -16,12 +16,12 @@ from dlcli.views.facts_table import FactsTable
 from dlcli.views.number import number
 from dlcli.views.origin import whence
 from dlcli.views.rnn_cell import explained
-from dlcli.views.rnn_equations import equations, sizes, weights
+from dlcli.views.rnn_equations import equations, output_sizes, output_weights, outputs, sizes, weights
 from dlcli.views.rnn_gradient import gradient_sections
 from dlcli.views.rnn_next import again
 from dlcli.views.rnn_notices import flat, gradient_notices, kept, memory
 from dlcli.views.rnn_shape import Unrolled
-from dlcli.views.rnn_steps import steps
+from dlcli.views.rnn_steps import OUTPUTS, output_labels, steps
 from dlcli.views.rnn_work import Work
 from dlcli.views.story import Section, Story
 from dlcli.views.table import Table
@@ -52,12 +52,14 @@ def _story(work: Work, precision: int) -> Story:
     notices = [memory(work), *flat(work), *kept(work)]
     if work.wants_gradients:
         notices = [memory(work), *flat(work), *gradient_notices(work)]
+    lines = [*equations(work.top), *outputs(work.has_targets and work.targets.loss == "cross-entropy")]
     sections = [
         Section("input", "Input", whence(work.input, precision), _how(work)),
         *_drawn(work),
-        Section("formula", _title(work), Text(sizes(work.top), style="dim"), Group(*equations(work.top))),
+        Section("formula", _title(work), Text(sizes(work.top), style="dim"), Group(*lines)),
         *_layers(work),
         *_weights(work, precision),
+        _output_weights(work, precision),
         *steps(work, precision),
         *(gradient_sections(work, precision) if work.wants_gradients else ()),
         Section("notice", "Notice", Text(" ".join(notices[:NOTICED]))),
@@ -131,6 +133,18 @@ def _weights(work: Work, precision: int) -> Iterator[Section]:
             yield Section("parameters", name, told, weights(cell, below, precision))
     if work.conventions:
         yield Section("parameters", "Conventions", body=FactsTable(list(work.conventions.items())))
+
+
+def _output_weights(work: Work, precision: int) -> Section:
+    """V and b_y, and whether they are the file's: many files hold a cell without an output layer."""
+    told = work.readout_origin
+    if told.startswith("--seed"):
+        told += ": Glorot uniform" + ("" if work.origin == work.readout_origin else "; the file has none")
+    table = None
+    if work.readout.kernel.shape[1] <= OUTPUTS and work.readout.parameters <= WEIGHTS:
+        table = output_weights(work.readout, output_labels(work), precision)
+    head = Text(f"{told}; {output_sizes(work.readout)}", style="dim")
+    return Section("parameters", "Output weights", head, table)
 
 
 def _origin(work: Work) -> str:

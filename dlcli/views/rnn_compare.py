@@ -8,12 +8,11 @@ import numpy as np
 from rich.text import Text
 
 from dlcli.errors import WrongUsage
-from dlcli.tensor import Array, Axis
-from dlcli.views.chart import LineChart
+from dlcli.tensor import Array
 from dlcli.views.command_line import CommandLine
 from dlcli.views.number import number
 from dlcli.views.origin import whence
-from dlcli.views.rnn_gradient import LEFT, farthest
+from dlcli.views.rnn_gradient import LEFT, farthest, reaching
 from dlcli.views.rnn_next import alone
 from dlcli.views.rnn_work import Comparison, Work
 from dlcli.views.series import Series
@@ -37,8 +36,7 @@ def story(work: Comparison, *, precision: int = 4) -> Story:
     ]  # fmt: skip
     lines = [Series(run.name, run.reach[: farthest(run.reach) + 1]) for run in runs if farthest(run.reach)]
     if steps > 4 and lines:
-        chart = LineChart(lines, Axis("distance"), log=True)
-        sections.append(Section("result", "How far back", body=chart))
+        sections.append(Section("result", "How far back", *reaching(lines)))
     sections.append(Section("notice", "Notice", Text(_notice(runs))))
     sections.append(Section("next", "Try next", body=CommandLine(alone(runs[-1]))))
     return Story(tuple(sections))

@@ -14,6 +14,7 @@ from dlcli.views.number import number
 
 if TYPE_CHECKING:
     from dlcli.engines.recurrent import Cell
+    from dlcli.engines.sequence_loss import Readout
 
 #: How each gate is written, and what it is called.
 LETTERS = {
@@ -81,6 +82,12 @@ def equations(cell: Cell) -> list[Formula]:
     return [Formula(name, side, name_width=WIDE) for name, side in lines]
 
 
+def outputs(classes: bool) -> list[Formula]:
+    """How an output comes from a state, and where it stands for a word, its probability from the outputs."""
+    lines = [("y[t]", "h[t] V + b_y"), *([("p[t]", "softmax(y[t])")] if classes else [])]
+    return [Formula(name, side, name_width=WIDE) for name, side in lines]
+
+
 def sizes(cell: Cell) -> str:
     """The sizes of the weights, and how many numbers that makes.
 
@@ -124,6 +131,26 @@ def weights(cell: Cell, features: Axis, precision: int) -> RenderableType:
             max_cells=240,
         )
     )
+
+
+def output_sizes(readout: Readout) -> str:
+    """The sizes of the output layer's weights.
+
+    >>> from dlcli.engines.sequence_loss import Readout
+    >>> output_sizes(Readout(np.zeros((3, 2)), np.zeros(2)))
+    'V 3 × 2, b_y 2: 8 parameters'
+    """
+    units, count = readout.kernel.shape
+    return f"V {units} × {count}, b_y {count}: {readout.parameters} parameters"
+
+
+def output_weights(readout: Readout, labels: tuple[str, ...] | None, precision: int) -> RenderableType:
+    """V and b_y in one table: a row for each unit, a column for each output."""
+    units, count = readout.kernel.shape
+    columns = labels if labels and len(labels) == count else tuple(f"y {i}" for i in range(count))
+    rows = Axis("from", (*(f"h {i}" for i in range(units)), "b_y"))
+    table = np.concatenate([readout.kernel, readout.bias[None]])
+    return Matrix(table, rows=rows, columns=Axis("to", columns), precision=precision)
 
 
 def _called(activation: str, inner: str) -> str:

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 from rich.console import Group, RenderableType
 from rich.text import Text
 
 from dlcli.tensor import Array, Axis
-from dlcli.views.chart import LineChart
+from dlcli.views.chart import HEIGHT, LineChart
 from dlcli.views.formula import Formula
 from dlcli.views.heat_map import HeatMap
 from dlcli.views.matrix import Matrix
 from dlcli.views.number import number
 from dlcli.views.rnn_equations import letter
 from dlcli.views.rnn_work import Work
+from dlcli.views.series import Series
 from dlcli.views.step_table import Columns, StepTable
 from dlcli.views.story import Section
 from dlcli.views.table import Table
@@ -27,6 +28,7 @@ TERMS = 8  # steps up to which the paths are numbers
 OUTPUTS = 2  # outputs up to which they stand beside their targets
 LEFT = "‖dL[t]/ds[t−d]‖ over ‖dL[t]/ds[t]‖, mean over t; s is c in an LSTM, else h"
 HIGH = 10  # terminal rows of the chart
+LEAST = 1e-16  # added to 1, less than this changes nothing
 
 #: Distances that are listed, as far as there are so many steps.
 DISTANCES = (0, 1, 2, 3, 5, 8, 13, 21, 34, 55, 89, 144, 233, 377)
@@ -45,9 +47,9 @@ def gradient_sections(work: Work, precision: int) -> Iterator[Section]:
     yield Section(
         "result", "By distance", Text(_distance_words(work), style="dim"), _distances(work, precision)
     )
-    chart = _chart(work)
-    if chart is not None:
-        yield Section("result", "How far back", Text(LEFT, style="dim"), chart)
+    lines = _lines(work)
+    if lines is not None:
+        yield Section("result", "How far back", *reaching(lines, LEFT, height=HIGH))
     yield Section("result", "Gradient", Text(_norms(work, precision)))
 
 
@@ -55,6 +57,14 @@ def farthest(reach: Array) -> int:
     """The largest distance at which there is a gradient to speak of."""
     known = np.flatnonzero(~np.isnan(reach))
     return int(known[-1]) if len(known) else 0
+
+
+def reaching(lines: Sequence[Series], told: str = "", height: int = HEIGHT) -> tuple[Text, LineChart]:
+    """The chart of what is left by distance, and what is said of it: below rounding nothing is drawn."""
+    if any((one.y < LEAST).any() for one in lines):
+        least = f"drawn down to {number(LEAST)}: less is lost in a sum with 1"
+        told = f"{told}; {least}" if told else least
+    return Text(told, style="dim"), LineChart(lines, Axis("distance"), log=True, height=height, least=LEAST)
 
 
 def _loss_words(work: Work) -> str:
@@ -187,17 +197,17 @@ def _distances(work: Work, precision: int) -> Table:
     return Table(head, rows, right=range(len(head)))
 
 
-def _chart(work: Work) -> LineChart | None:
+def _lines(work: Work) -> list[Series] | None:
     reach = work.reach[: farthest(work.reach) + 1]
     if len(reach) < 4:
         return None
-    lines = {"gradient left": reach}
+    lines = [Series("gradient left", reach)]
     if work.radius is not None:
-        lines["ρ^d"] = work.radius ** np.arange(len(reach))
+        lines.append(Series("ρ^d", work.radius ** np.arange(len(reach))))
     if work.kept is not None:
         name = {"forget": "forget gates", "update": "update gates", "alpha": "a^d"}[work.kept[0]]
-        lines[name] = work.kept[1][: len(reach)]
-    return LineChart(lines, Axis("distance"), log=True, height=HIGH)
+        lines.append(Series(name, work.kept[1][: len(reach)]))
+    return lines
 
 
 def _norms(work: Work, precision: int) -> str:

@@ -92,6 +92,12 @@ def _groups(work: Work) -> Iterator[Columns]:
         outputs = work.outputs.copy()
         if work.last_only:
             outputs[:-1] = np.nan
-        labels = work.targets.labels if work.has_targets else work.sequence.words
-        words = tuple(clip(label, 8) for label in labels) if labels else None
-        yield Columns("y", "output", outputs, words if words and len(words) == outputs.shape[1] else None)
+        yield Columns("y", "output", outputs, output_labels(work))
+
+
+def output_labels(work: Work) -> tuple[str, ...] | None:
+    """What each output stands for, where that has a name."""
+    labels = work.targets.labels if work.has_targets else work.sequence.words
+    if not labels or len(labels) != work.outputs.shape[1]:
+        return None
+    return tuple(clip(label, 8) for label in labels)

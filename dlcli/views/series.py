@@ -41,7 +41,8 @@ class Series:
 class Points:
     """A series ready to be drawn: in order of ``x``, nan where there is nothing to draw.
 
-    ``missing``, ``infinite`` and ``beyond`` count the numbers that are nan, infinite, or without a logarithm.
+    ``missing``, ``infinite`` and ``beyond`` count the numbers that are nan, infinite, or without a logarithm,
+    ``small`` those below the least one that means something.
     """
 
     x: Array
@@ -51,15 +52,18 @@ class Points:
     missing: int = 0
     infinite: int = 0
     beyond: int = 0
+    small: int = 0
 
     @classmethod
-    def of(cls, series: Series, x: Array, *, log: bool = False) -> Points:
+    def of(cls, series: Series, x: Array, *, log: bool = False, least: float | None = None) -> Points:
         """The points of a series, ``x`` (n,) being where they stand when it does not say so itself."""
         x = np.asarray(series.x if series.x is not None else x, dtype=np.float64)
         y = _real(series.y)
         missing = int(np.count_nonzero(np.isnan(y)))
         infinite = int(np.count_nonzero(np.isinf(y)))
         y = np.where(np.isfinite(y) & np.isfinite(x), y, np.nan)
+        small = 0 if least is None else int(np.count_nonzero(y < least))
+        y = y if least is None else np.where(y >= least, y, np.nan)
         beyond = int(np.count_nonzero(y <= 0)) if log else 0
         y = np.where(y > 0, y, np.nan) if log else y
         low, high = (_real(edge) for edge in series.band) if series.band else (None, None)
@@ -67,7 +71,7 @@ class Points:
             order = np.argsort(x, kind="stable")
             x, y = x[order], y[order]
             low, high = (edge if edge is None else edge[order] for edge in (low, high))
-        return cls(x, y, low, high, missing, infinite, beyond)
+        return cls(x, y, low, high, missing, infinite, beyond, small)
 
     def limits(self, *, log: bool = False) -> tuple[float, float] | None:
         """The least and the largest number with the band; None when there is nothing to draw."""

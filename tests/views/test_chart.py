@@ -98,6 +98,15 @@ def test_a_logarithmic_axis_has_decades_and_leaves_out_what_has_no_logarithm(dra
     assert lines[-1] == "not drawn: 2 not above 0"
 
 
+def test_a_logarithmic_axis_ends_where_its_numbers_stop_to_mean_something(draw):
+    falling, steady = 10.0 ** -np.arange(0, 200, 10), np.linspace(1, 0.1, 20)
+    lines = draw(LineChart({"falling": falling, "steady": steady}, log=True, least=1e-16), 60)
+    assert "1e−15" in lines or "1e−16" in lines
+    assert "1e−20" not in lines
+    assert "not drawn: 18 below 1e−16" in lines
+    assert "below" not in draw(LineChart({"steady": steady}, log=True, least=1e-16), 60)
+
+
 def test_a_band_is_shaded_around_its_line(paint, draw):
     y = np.full(40, 2.0)
     lines = draw(LineChart([Series("m", y, band=(y - 1, y + 1))], height=6), 40).split("\n")

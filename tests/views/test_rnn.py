@@ -262,3 +262,75 @@ def test_what_is_worth_noticing(words: tuple[str, ...], notice: str, told: Any) 
 def test_outputs_are_named_by_what_they_stand_for(told: Any) -> None:
     page = section(told("a b c", "--targets", "DET NOUN VERB"), "Steps")
     assert re.search(r"a +b +c +DET +NOUN +VERB$", page, re.MULTILINE)
+
+
+def test_the_chart_of_cells_ends_at_what_rounding_leaves(told: Any) -> None:
+    compared = ("--bptt", "--units", "4", "--cell", "simple", "--cell", "lstm")
+    page = section(told("sample:sunspots", *compared), "How far back")
+    assert "drawn down to 1e−16: less is lost in a sum with 1" in " ".join(page.split())
+    powers = [int(power) for power in re.findall(r"1e−(\d+)┤", page)]
+    assert powers
+    assert max(powers) <= 16
+    assert re.search(r"not drawn: \d+ below 1e−16", page)
+
+
+def test_the_chart_of_one_cell_ends_there_too(told: Any) -> None:
+    page = section(told("sample:sunspots", "--bptt", "--units", "4"), "How far back")
+    assert "drawn down to 1e−16" in " ".join(page.split())
+    assert "e−30" not in page
+
+
+@pytest.mark.parametrize(
+    ("words", "formulas"),
+    [
+        ((SENTENCE,), ["y[t]   h[t] V + b_y", "p[t]   softmax(y[t])"]),
+        (("1 2 3",), ["y[t]   h[t] V + b_y"]),
+    ],
+)
+def test_where_outputs_stand_their_formula_and_weights_do(
+    words: tuple[str, ...], formulas: list[str], told: Any
+) -> None:
+    page = told(*words)
+    for line in formulas:
+        assert line in page
+    assert ("softmax" in page) == (len(formulas) > 1)
+    assert "--seed 0: Glorot uniform" in section(page, "Output weights")
+    assert "b_y" in section(page, "Output weights")
+
+
+def test_outputs_are_what_the_output_weights_shown_make_of_the_states(told: Any) -> None:
+    page = told("1 2 3", "--units", "1", "--precision", "6")
+    kernel, bias = (
+        float(line.split()[-1].replace("−", "-"))
+        for line in section(page, "Output weights").splitlines()
+        if re.match(r" +(h 0|b_y) ", line)
+    )
+    rows = [
+        [float(value.replace("−", "-")) for value in line.split()]
+        for line in section(page, "Steps").splitlines()
+        if re.match(r"  \d ", line) and len(line.split()) == 5
+    ]
+    assert len(rows) == 3
+    for _, _, state, _, output in rows:
+        assert output == pytest.approx(state * kernel + bias, abs=1e-5)
+
+
+def test_output_weights_that_a_file_does_not_have_are_said_to_be_seeded(
+    cli: Any, told: Any, tmp_path: Any
+) -> None:
+    path = tmp_path / "cell.npz"
+    np.savez(path, **{"rnn.weight_ih_l0": np.ones((2, 1)), "rnn.weight_hh_l0": np.eye(2)})
+    page = told("1 2 3", "--weights", str(path))
+    assert "--seed 0: Glorot uniform; the file has none" in " ".join(section(page, "Output weights").split())
+    whole = tmp_path / "whole.npz"
+    assert cli("rnn", "1 2 3", "--save-weights", str(whole), "-f", "plain").code == 0
+    kept = section(told("1 2 3", "--weights", str(whole)), "Output weights")
+    assert "whole.npz" in kept
+    assert "--seed" not in kept
+
+
+def test_outputs_too_many_to_list_have_their_formula_but_no_table(told: Any) -> None:
+    page = told("1 2 3 4 5 6 7 8 9; 2 1 2 1 2 1 2 1 2")
+    assert "y[t]   h[t] V + b_y" in page
+    assert "V 2 × 9, b_y 9" in section(page, "Output weights")
+    assert "h 0" not in section(page, "Output weights")
