@@ -13,7 +13,7 @@ import click
 from dlcli.cli import CHAPTERS, COMMANDS, front_door
 from dlcli.runner.command import LabCommand
 from dlcli.runner.manual import grouped, help_record
-from dlcli.runner.options import Input
+from dlcli.runner.kinds import Input
 
 FOLDER = Path(__file__).parent
 DATE = "November 23, 2026"

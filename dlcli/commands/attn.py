@@ -22,8 +22,8 @@ from dlcli.engines.similarities import NAMES
 from dlcli.errors import DlcliError, WrongUsage
 from dlcli.runner.command import command as subcommand
 from dlcli.runner.inputs import SENTENCES
+from dlcli.runner.kinds import Words
 from dlcli.runner.manual import Manual
-from dlcli.runner.options import Words
 from dlcli.runner.result import Result, Run, Together, Worker
 from dlcli.tensor import Tensor
 

@@ -20,8 +20,8 @@ from dlcli.engines.kernels import KERNELS
 from dlcli.engines.padding import PAD_MODES, Geometry, geometry
 from dlcli.errors import DlcliError
 from dlcli.runner.command import command as subcommand
+from dlcli.runner.kinds import Padding, Pair
 from dlcli.runner.manual import Manual
-from dlcli.runner.options import Padding, Pair
 from dlcli.runner.result import Result, Run, Worker
 from dlcli.tensor import Axis, Tensor
 

@@ -14,8 +14,8 @@ from dlcli.engines.dropout import Averages, average, draws, dropout, mask_shape
 from dlcli.errors import DlcliError, WrongUsage
 from dlcli.runner.axis import axis_place
 from dlcli.runner.command import command as subcommand
+from dlcli.runner.kinds import AxisName, Real
 from dlcli.runner.manual import Manual
-from dlcli.runner.options import AxisName, Real
 from dlcli.runner.result import Result, Run, Worker
 from dlcli.tensor import Tensor
 

@@ -23,8 +23,8 @@ from dlcli.engines.stft_plan import Plan
 from dlcli.errors import WrongUsage
 from dlcli.runner.command import command as subcommand
 from dlcli.runner.duration import Duration, Length
+from dlcli.runner.kinds import Real
 from dlcli.runner.manual import Manual
-from dlcli.runner.options import Real
 from dlcli.runner.result import Result, Run, Worker
 from dlcli.runner.sound import RATES
 from dlcli.tensor import Axis, Tensor

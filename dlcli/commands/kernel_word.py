@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from dlcli.engines.kernels import KERNELS
-from dlcli.runner.options import Words
+from dlcli.runner.kinds import Words
 
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem

@@ -16,8 +16,8 @@ from dlcli.engines.mask import below_peak, level_mask, masked, quantile
 from dlcli.errors import DlcliError, WrongUsage, printable
 from dlcli.runner.axis import axis_place
 from dlcli.runner.command import command as subcommand
+from dlcli.runner.kinds import Words
 from dlcli.runner.manual import Manual
-from dlcli.runner.options import Words
 from dlcli.runner.result import Result, Run, Worker
 from dlcli.tensor import Axis, Tensor
 

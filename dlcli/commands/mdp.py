@@ -20,8 +20,8 @@ from dlcli.engines.sweeps import optimal_sweeps, sweeps
 from dlcli.engines.walk import sample_episodes
 from dlcli.errors import DlcliError, WrongUsage, printable
 from dlcli.runner.command import command as subcommand
+from dlcli.runner.kinds import Real
 from dlcli.runner.manual import Manual
-from dlcli.runner.options import Real
 from dlcli.runner.result import Result, Run, Worker
 from dlcli.tensor import Axis, Tensor
 from dlcli.worlds.gym import SteppedWorld

@@ -12,7 +12,7 @@ from dlcli.engines.mdp import evaluate, q_values
 from dlcli.engines.optimal import policy_iteration
 from dlcli.engines.policy import checked_policy, greedy_policy, random_policy
 from dlcli.errors import BadData
-from dlcli.runner.options import Words
+from dlcli.runner.kinds import Words
 from dlcli.wire.limits import Limits
 from dlcli.wire.read import Literal, open_input, read_tensors
 from dlcli.wire.sniff import kind_of

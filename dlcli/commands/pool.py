@@ -16,8 +16,8 @@ from dlcli.engines.pool_windows import PoolWindows, checked
 from dlcli.engines.pool_winners import winners
 from dlcli.errors import DlcliError, WrongUsage
 from dlcli.runner.command import command as subcommand
+from dlcli.runner.kinds import Padding, Pair
 from dlcli.runner.manual import Manual
-from dlcli.runner.options import Padding, Pair
 from dlcli.runner.result import Result, Run, Worker
 from dlcli.tensor import Tensor
 

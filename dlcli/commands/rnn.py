@@ -20,8 +20,8 @@ from dlcli.engines.recurrent_net import RecurrentNet
 from dlcli.errors import WrongUsage
 from dlcli.runner.command import command as subcommand
 from dlcli.runner.inputs import SENTENCES
+from dlcli.runner.kinds import Real
 from dlcli.runner.manual import Manual
-from dlcli.runner.options import Real
 from dlcli.runner.result import Result, Run, Worker
 from dlcli.tensor import Tensor
 

@@ -11,7 +11,7 @@ import numpy as np
 from dlcli.engines.bidirectional import Layer
 from dlcli.engines.recurrent import Cell
 from dlcli.engines.seeded_cells import CELLS, seeded_cell
-from dlcli.runner.options import Words
+from dlcli.runner.kinds import Words
 
 LATCH = "latch"
 

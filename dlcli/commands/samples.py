@@ -12,8 +12,8 @@ import click
 from dlcli.errors import BadData, WrongUsage
 from dlcli.runner.command import command as subcommand
 from dlcli.runner.inputs import tensors_or_sentences
+from dlcli.runner.kinds import Words
 from dlcli.runner.manual import Manual
-from dlcli.runner.options import Words
 from dlcli.runner.result import Catalogue, Result, Run
 from dlcli.tensor import Tensor
 from dlcli.wire.samples import Entry, known_sample, page, samples

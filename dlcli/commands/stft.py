@@ -21,8 +21,8 @@ from dlcli.engines.stft_stream import StftStream
 from dlcli.engines.windows import WINDOWS
 from dlcli.runner.command import command as subcommand
 from dlcli.runner.duration import Duration, Length
+from dlcli.runner.kinds import Real
 from dlcli.runner.manual import Manual
-from dlcli.runner.options import Real
 from dlcli.runner.result import Result, Run, Worker
 from dlcli.runner.sound import RATES, sound_of
 from dlcli.tensor import Tensor

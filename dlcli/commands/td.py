@@ -24,8 +24,8 @@ from dlcli.engines.prediction import Method, predict
 from dlcli.engines.td_lambda import TRACES
 from dlcli.errors import DlcliError, WrongUsage, printable
 from dlcli.runner.command import command as subcommand
+from dlcli.runner.kinds import Real
 from dlcli.runner.manual import Manual
-from dlcli.runner.options import Real
 from dlcli.runner.result import Result, Run, Worker
 from dlcli.worlds.gym import SteppedWorld
 from dlcli.worlds.textbook import Figure

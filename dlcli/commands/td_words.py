@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from dlcli.engines.prediction import Method
-from dlcli.runner.options import Words
+from dlcli.runner.kinds import Words
 from dlcli.views.number import number
 
 #: Method -> what its target is.

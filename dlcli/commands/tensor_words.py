@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from dlcli.runner.options import Words
+from dlcli.runner.kinds import Words
 
 #: A place, places in steps, all axes that are not named, a new axis (None), or a label.
 IndexItem = int | slice | EllipsisType | None | str

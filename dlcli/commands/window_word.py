@@ -9,7 +9,7 @@ import click
 from dlcli.engines.checks import EngineError
 from dlcli.engines.windows import WINDOWS, named
 from dlcli.errors import WrongUsage
-from dlcli.runner.options import Words
+from dlcli.runner.kinds import Words
 
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem

@@ -10,7 +10,7 @@ from typing import Any
 import click
 
 from dlcli.errors import WrongUsage
-from dlcli.runner.options import Words
+from dlcli.runner.kinds import Words
 
 #: Samples of the longest length: half a day at 44.1 kHz.
 MOST = 2**31
