@@ -16,6 +16,7 @@ from dlcli.engines.softmax import entropy
 from dlcli.engines.transformer import Design
 from dlcli.engines.wordpiece import Pieces, Rules, tokenize
 from dlcli.errors import BadData, DlcliError, WrongUsage, printable
+from dlcli.runner.inputs import WORDS
 from dlcli.runner.result import Result, Run, Together
 from dlcli.tensor import Axis, Tensor
 from dlcli.wire.model_folder import ModelFolder, open_model
@@ -156,7 +157,7 @@ def with_model(run: Run, path: str, layer: int | None, head: int | None) -> Toge
     if head is not None and head >= heads:
         raise WrongUsage(f"--head {head}: the model's are 0 to {heads - 1}")
     place = layers - 1 if layer is None else layer
-    return Together(partial(encoded, encoder=encoder, run=run, layer=place, head=head))
+    return Together(partial(encoded, encoder=encoder, run=run, layer=place, head=head), WORDS)
 
 
 def encoded(tensors: Sequence[Tensor], *, encoder: Encoder, run: Run, layer: int, head: int | None) -> Result:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any, Protocol
 
 from dlcli.errors import WrongUsage
@@ -86,16 +87,16 @@ def tensors(
 
 
 def tensors_or_sentences(
-    word: str, environment: Environment, limits: Limits, block: Block | None = None
+    word: str, environment: Environment, limits: Limits, block: Block | None = None, *, slips: bool = True
 ) -> Iterator[Tensor]:
     """As ``tensors``; where words stand instead of numbers, each sentence is a vector of token numbers.
 
     Its axis ``token`` is labelled by the words: see ``dlcli.wire.sentence``. A single word that names a
-    sample, or a file but for its ending, is taken for a slip and refused.
+    sample, or a file but for its ending, is taken for a slip and refused; without ``slips`` it is a word.
     """
     from dlcli.wire.sentence import looks_like_sentence, sentence
 
-    if looks_like_sentence(word) and not half_named(word):
+    if looks_like_sentence(word) and not (slips and half_named(word)):
         yield sentence(word).with_attrs(source="literal")
         return
     literal = Literal("a sentence", "see the name again, or write words: 'the cat sat'")
@@ -108,3 +109,6 @@ TENSORS = Reading(tensors, "a file, sample:NAME or a literal such as '1 2; 3 4'"
 
 #: Numbers or words: the same, and sentences.
 SENTENCES = Reading(tensors_or_sentences, "a file, sample:NAME or a sentence such as 'the cat sat'")
+
+#: Words before all else, for what has no use for samples: ``cat`` is the word.
+WORDS = replace(SENTENCES, items=partial(tensors_or_sentences, slips=False))

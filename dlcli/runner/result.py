@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from rich.console import RenderableType
 
     from dlcli.runner.environment import Environment
-    from dlcli.runner.inputs import Block
+    from dlcli.runner.inputs import Block, Reading
     from dlcli.wire.limits import Limits
 
 
@@ -55,10 +55,12 @@ class Catalogue:
 class Together:
     """What works on all inputs of a command line at once, for what only shows between them: one result.
 
-    What ``work`` raises is told of the first input, whose attributes travel with the result.
+    What ``work`` raises is told of the first input, whose attributes travel with the result. ``reading`` says
+    what the words of the line stand for, where that depends on the options.
     """
 
     work: Callable[[Sequence[Any]], Result]
+    reading: Reading | None = None
 
 
 @dataclass

@@ -60,7 +60,7 @@ def run(
         return
     assert reading is not None  # what reads nothing has a catalogue
     if isinstance(work, Together):
-        _all(work, words, reading, Delivery(command, destination, 1, job, values))
+        _all(work, words, work.reading or reading, Delivery(command, destination, 1, job, values))
     else:
         _each(work, words, reading, Delivery(command, destination, len(words), job, values))
 

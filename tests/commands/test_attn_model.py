@@ -97,6 +97,13 @@ def test_several_sentences_are_compared(cli: Any) -> None:
     assert found.data[0, 1] == pytest.approx(float(vectors[0] @ vectors[1]), abs=1e-6)
 
 
+def test_a_single_word_is_a_sentence_though_a_sample_or_a_file_has_its_name(cli: Any, tmp_path: Path) -> None:
+    (tmp_path / "mat.npy").touch()
+    found = cli(*LINE, "cat", "mat").tensor
+    assert found.axes[0].labels == ("cat", "mat")
+    assert cli("attn", "cat").err.endswith("did you mean sample:cat?\n")
+
+
 def test_lines_of_a_pipe_are_sentences(cli: Any) -> None:
     found = cli(*LINE, stdin=b"the cat\na mat!\n").tensor
     np.testing.assert_array_equal(found.data, cli(*LINE, "the cat", "a mat!").tensor.data)
