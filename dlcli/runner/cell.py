@@ -22,10 +22,10 @@ def place(words: Sequence[str], tensor: Tensor) -> tuple[int, ...]:
     if len(tensor.axes) == 1 and len(words) > 1 and ",".join(words) in (tensor.axes[0].labels or ()):
         words = (",".join(words),)
     axes = [*tensor.axes, *[Axis("none")] * len(words)]
-    return tuple(_index(word, axis, words) for word, axis in zip(words, axes, strict=False))
+    return tuple(_index(word, axis, words, tensor.axes) for word, axis in zip(words, axes, strict=False))
 
 
-def _index(word: str, axis: Axis, words: Sequence[str]) -> int:
+def _index(word: str, axis: Axis, words: Sequence[str], axes: Sequence[Axis]) -> int:
     labels = axis.labels or ()
     if word in labels:
         return labels.index(word)
@@ -34,9 +34,10 @@ def _index(word: str, axis: Axis, words: Sequence[str]) -> int:
     except ValueError:
         pass
     if not labels:
-        raise WrongUsage(
-            f"--explain {printable(','.join(words))!r} is not a cell: give its 0-based indices, such as 40,61"
-        )
+        hint = "give its 0-based indices, such as 40,61"
+        if len(words) != len(axes) and any(axis.labels for axis in axes):
+            hint = f"name {','.join(axis.name for axis in axes)}"
+        raise WrongUsage(f"--explain {printable(','.join(words))!r} is not a cell: {hint}")
     from difflib import get_close_matches
 
     near = get_close_matches(word, labels, n=1)

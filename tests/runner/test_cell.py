@@ -12,6 +12,9 @@ from dlcli.runner.cell import place
 from dlcli.tensor import Axis, Tensor
 
 SAID = Tensor(np.zeros((3, 2)), (Axis("token", labels=("the", "cat", "the")), Axis("unit")))
+HEADS = Tensor(
+    np.zeros((2, 2, 2)), (Axis("head"), *(Axis(name, labels=("the", "cat")) for name in ("query", "key")))
+)
 STATES = Tensor(np.zeros(3), (Axis("state", labels=("1,1", "2", "1")),))
 
 
@@ -39,7 +42,8 @@ def test_indices_and_labels(words: tuple[str, ...], tensor: Tensor, cell: tuple[
         (("catt", "0"), SAID, "--explain catt,0: 'catt' is no token and no index: did you mean cat?"),
         (("dog", "0"), SAID, "--explain dog,0: 'dog' is no token and no index: give one of the, cat, the, or an index"),
         (("0", "a"), SAID, "--explain '0,a' is not a cell: give its 0-based indices, such as 40,61"),
-        (("0", "0", "x"), SAID, "--explain '0,0,x' is not a cell: give its 0-based indices, such as 40,61"),
+        (("0", "0", "x"), SAID, "--explain '0,0,x' is not a cell: name token,unit"),
+        (("cat", "the"), HEADS, "--explain 'cat,the' is not a cell: name head,query,key"),
     ],
 )  # fmt: skip
 def test_words_that_mean_nothing(words: tuple[str, ...], tensor: Tensor, told: str) -> None:
