@@ -119,14 +119,18 @@ def read_vocabulary(path: str) -> dict[str, int]:
     return vocabulary
 
 
+def _lacking(path: str) -> list[str]:
+    return [file for file in (CONFIG, VOCABULARY, WEIGHTS) if not os.path.isfile(os.path.join(path, file))]
+
+
 def _complete(path: str, name: str) -> None:
     """Refuse a folder that lacks a file, with what may have been meant."""
-    lacking = [file for file in (CONFIG, VOCABULARY, WEIGHTS) if not os.path.isfile(os.path.join(path, file))]
+    lacking = _lacking(path)
     if not lacking:
         return
     hint = f"a model is a folder with {CONFIG}, {VOCABULARY} and {WEIGHTS}"
-    inner = [entry.name for entry in os.scandir(path) if os.path.isfile(os.path.join(entry.path, CONFIG))]
-    if CONFIG in lacking and inner:
+    inner = [entry.name for entry in os.scandir(path) if not _lacking(entry.path)]
+    if inner:
         hint = f"did you mean {printable(os.path.join(path, min(inner)))}?"
     elif lacking == [WEIGHTS] and os.path.exists(os.path.join(path, "pytorch_model.bin")):
         hint = "pytorch_model.bin is a pickle, which can run code: save it as .safetensors first"

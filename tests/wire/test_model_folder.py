@@ -110,3 +110,7 @@ def test_no_folder_a_file_and_the_folder_above(folder: Path) -> None:
         open_model(str(folder / "config.json"))
     with pytest.raises(BadData, match=re.escape(f"did you mean {folder}?")):
         open_model(str(folder.parent))
+    configure(folder, "1_Pooling/config.json", pooling_mode_mean_tokens=True)
+    (folder / "config.json").unlink()
+    with pytest.raises(BadData, match=r"has no config\.json: a model is a folder with"):
+        open_model(str(folder))
