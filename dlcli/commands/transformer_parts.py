@@ -190,7 +190,7 @@ class Parts:
             made = random_layers(self.run.generator(), layers, features, hidden)
             return Model(
                 tuple(made), None, None
-            ), f"through an encoder of {layers} blocks drawn from the same seed"
+            ), f"through an encoder of {layers} block{'s' * (layers != 1)} drawn from the same seed"
         try:
             stack = read_stack(self.arrays, decoder=False)
         except EngineError:
