@@ -165,6 +165,8 @@ def _scores(work: Work, precision: int) -> Iterator[Section]:
     if work.hides:
         yield Section("result", "Masked", _hidden(work), scores_table(work, attended.masked, precision))
     told = Text("the softmax of each row adds up to 1", style="dim")
+    if work.survey.blind[work.head].any():
+        told.append(", unless it sees nothing")
     yield Section("result", "Weights", told, weights_table(work, precision))
 
 
@@ -203,11 +205,13 @@ def _notices(work: Work) -> Iterator[str]:
     """What holds for this run, the most telling first."""
     blind = int(np.count_nonzero(work.survey.blind[work.head]))
     if blind:
-        get = {"zero": "gets zeros", "nan": "is no number"}[work.options.fully_masked]
+        get = {"zero": "gets zeros", "nan": "gets NaN, which is no number"}[work.options.fully_masked]
         many = (
             "1 query may look at nothing and" if blind == 1 else f"{blind} queries may look at nothing; each"
         )
         yield f"{many} {get}."
+    if np.isnan(work.survey.share[work.head])[~work.survey.blind[work.head]].any():
+        yield "A number that is none (nan, inf) in a key reaches every query that sees it, by the sum of its row."
     if work.options.causal:
         yield "Causal: the first query sees one key, and no output depends on what comes later."
     words = work.query.words or work.key.words

@@ -27,6 +27,9 @@ def by_query(work: Work) -> RenderableType:
         if blind[i]:
             rows.append([*place, "nothing", "", "", ""])
             continue
+        if np.isnan(share[i]):
+            rows.append([*place, "no number", "", "", ""])
+            continue
         at = int(strongest[i])
         seen = f"{clip(key.place(at), 16)} ({at})" if key.labels else key.place(at)
         part, even, keys = (number(value, DIGITS) for value in (share[i], bits[i], 2.0 ** bits[i]))

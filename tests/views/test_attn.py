@@ -59,9 +59,25 @@ def test_what_may_not_be_seen(cli: Any) -> None:
     told = story(cli, "1 0; 0 1", "--mask", "0 0; 1 1")
     assert "1 query may look at nothing and gets zeros." in told
     assert "  0      nothing" in section(told, "Each query")
-    assert "2 queries may look at nothing; each is no number." in re.sub(
+    assert "2 queries may look at nothing; each gets NaN, which is no number." in re.sub(
         r"\s+", " ", story(cli, "1 0; 0 1", "--mask", "0 0", "--fully-masked", "nan")
     )
+
+
+def test_a_row_of_zeros_is_not_said_to_add_up_to_one(cli: Any) -> None:
+    told = story(cli, "1 0; 0 1", "--mask", "0 0; 1 1")
+    assert "the softmax of each row adds up to 1, unless it sees nothing\n" in told
+    assert "the softmax of each row adds up to 1\n" in story(cli, "1 0; 0 1")
+
+
+def test_what_is_no_number_is_said(cli: Any) -> None:
+    told = story(cli, "1 2; nan 4")
+    assert re.search(r"^  0      no number\n  1      no number\n", section(told, "Each query"), re.MULTILINE)
+    assert "A number that is none (nan, inf) in a key reaches every query" in re.sub(r"\s+", " ", told)
+    told = story(cli, "1 2; nan 4", "--causal")
+    assert "  0      0                  1   0 bits" in section(told, "Each query")
+    assert "  1      no number\n" in section(told, "Each query")
+    assert "is none" not in story(cli, "1 2; 3 4")
 
 
 def test_heads_stand_beside_each_other(cli: Any) -> None:
