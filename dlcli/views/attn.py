@@ -211,7 +211,7 @@ def _notices(work: Work) -> Iterator[str]:
         )
         yield f"{many} {get}."
     if np.isnan(work.survey.share[work.head])[~work.survey.blind[work.head]].any():
-        yield "A number that is none (nan, inf) in a key reaches every query that sees it, by the sum of its row."
+        yield "A number that is none (nan, inf) reaches every query that sees its key, by the sum of the row."
     if work.options.causal:
         yield "Causal: the first query sees one key, and no output depends on what comes later."
     words = work.query.words or work.key.words

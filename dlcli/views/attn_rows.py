@@ -43,7 +43,7 @@ def by_query(work: Work) -> RenderableType:
         "as even as",
     ]
     right = range(len(header) - 3, len(header))
-    table = Table(header, rows, right=right)
+    table = Table(header, rows, right=right, spare=[*([1] if query.labels else []), len(header) - 1])
     most = number(float(np.log2(max(work.parts[1].shape[-2], 1))), DIGITS)
     more = f"and {len(bits) - LISTED} more queries; " if len(bits) > LISTED else ""
     told = f"{more}a row of shares all alike has {_many(most, 'bit')}"

@@ -20,8 +20,9 @@ LEAST = 4  # cells that a column keeps, however narrow the console
 class Table:
     """Rows of text below a quiet header, the columns in ``right`` flush right.
 
-    All text may come from outside. Where the width is too small, the widest columns are cut; where that would
-    not do, the ``spare`` columns are left out, in their order.
+    All text may come from outside. Where the width is too small, the widest columns are cut, those in
+    ``right`` last, for they are numbers, and a number that is cut says something else. Where that would not
+    do, the ``spare`` columns are left out, in their order.
 
     >>> from rich.console import Console
     >>> Console(width=40).print(Table(["axis", "length"], [["row", "2"], ["column", "10"]], right=[1]))
@@ -43,11 +44,13 @@ class Table:
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         widths = dict(enumerate(self._widths()))
+        least = self._least()
         for column in self.spare:
-            if sum(min(width, LEAST) + GAP for width in widths.values()) - GAP > options.max_width:
+            if sum(least[column] + GAP for column in widths) - GAP > options.max_width:
                 del widths[column]
         while sum(widths.values()) + GAP * (len(widths) - 1) > options.max_width:
-            widest = max(widths, key=lambda column: widths[column])
+            wide = [column for column in widths if widths[column] > least[column]] or list(widths)
+            widest = max(wide, key=lambda column: widths[column])
             if widths[widest] <= LEAST:
                 break
             widths[widest] -= 1
@@ -70,3 +73,14 @@ class Table:
     def _widths(self) -> list[int]:
         columns = zip(self.header, *self.rows, strict=True)
         return [max(cell_len(text) for text in column) for column in columns]
+
+    def _least(self) -> list[int]:
+        """What each column keeps as long as another can be cut: of words a few letters, of numbers all."""
+        cells = [
+            max((cell_len(row[column]) for row in self.rows), default=0) for column in range(len(self.header))
+        ]
+        widths = self._widths()
+        return [
+            max(min(width, LEAST), cells[column]) if column in self.right else min(width, LEAST)
+            for column, width in enumerate(widths)
+        ]

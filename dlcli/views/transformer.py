@@ -120,7 +120,7 @@ def _parts(work: Work, precision: int) -> RenderableType:
     ]
     header = ("block", "part", "x", "change", "sum", "norm", "out", "turned")
     return Group(
-        Table(header, rows, right=range(2, 8), spare=(4, 6)),
+        Table(header, rows, right=range(2, 8), spare=(4, 6, 2)),
         Text("sizes: root mean square of the features, mean over tokens", style="dim"),
     )
 

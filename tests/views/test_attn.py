@@ -64,6 +64,11 @@ def test_what_may_not_be_seen(cli: Any) -> None:
     )
 
 
+def test_forty_columns_cut_no_number(cli: Any) -> None:
+    told = section(story(cli, "the cat sat", "--width", "40"), "Each query")
+    assert "  query  looks most …  share     entropy\n  the    the (0)       0.983  0.142 bits\n" in told
+
+
 def test_a_row_of_zeros_is_not_said_to_add_up_to_one(cli: Any) -> None:
     told = story(cli, "1 0; 0 1", "--mask", "0 0; 1 1")
     assert "the softmax of each row adds up to 1, unless it sees nothing\n" in told
@@ -73,7 +78,7 @@ def test_a_row_of_zeros_is_not_said_to_add_up_to_one(cli: Any) -> None:
 def test_what_is_no_number_is_said(cli: Any) -> None:
     told = story(cli, "1 2; nan 4")
     assert re.search(r"^  0      no number\n  1      no number\n", section(told, "Each query"), re.MULTILINE)
-    assert "A number that is none (nan, inf) in a key reaches every query" in re.sub(r"\s+", " ", told)
+    assert "A number that is none (nan, inf) reaches every query" in re.sub(r"\s+", " ", told)
     told = story(cli, "1 2; nan 4", "--causal")
     assert "  0      0                  1   0 bits" in section(told, "Each query")
     assert "  1      no number\n" in section(told, "Each query")

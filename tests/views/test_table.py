@@ -50,3 +50,11 @@ def test_spare_columns_are_left_out_where_cutting_would_not_do(draw: Callable[..
     assert draw(table, 40) == "name    spare  rather  last\nabcdef  12345  123456  x"
     assert draw(table, 16) == "name  rat…  last\nabc…  123…  x"
     assert draw(table, 10) == "name  last\nabc…  x"
+
+
+def test_numbers_are_cut_last(draw: Callable[..., str]) -> None:
+    table = Table(("name", "share", "more"), [("abcdefgh", "0.1234", "12.5 bits")], right=(1, 2), spare=(2,))
+    assert draw(table, 40) == "name       share       more\nabcdefgh  0.1234  12.5 bits"
+    assert draw(table, 24) == "name    share       more\nabcd…  0.1234  12.5 bits"
+    assert draw(table, 20) == "name       share\nabcdefgh  0.1234"
+    assert draw(table, 10) == "name  sha…\nabc…  0.1…"

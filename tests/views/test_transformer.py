@@ -151,3 +151,8 @@ def test_angles() -> None:
     a = np.array([[1.0, 0.0], [1.0, 0.0], [1.0, 0.0], [0.0, 0.0], [1e300, 1e300], [np.nan, 1]])
     b = np.array([[2.0, 2.0], [-3.0, 0.0], [1.0, 1e-9], [1.0, 0.0], [0.0, 1e-300], [1.0, 1.0]])
     np.testing.assert_allclose(angles(a, b), [45, 180, np.degrees(1e-9), 0, 45, np.nan], rtol=1e-6)
+
+
+def test_forty_columns_cut_no_number(cli: Any) -> None:
+    page = told(cli, "the cat sat", width=40)
+    assert re.search(r"^  0 +att\w*…( +[\d.]+){1,2} +× [\d.]+ +[\d.]+°$", page, re.MULTILINE)
