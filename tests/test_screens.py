@@ -75,6 +75,7 @@ LINES = {
     "mask-spectrum": "dlcli stft sample:tones --frame 64ms | dlcli mask --above -15db",
     "rnn": "dlcli rnn 'the cat sat on the mat'",
     "rnn-explain": "dlcli rnn '1 0 0 0 0 1' --cell lstm --explain 2,0",
+    "rnn-output": "dlcli rnn 'the cat sat on the mat' --emit outputs --explain cat,sat",
     "rnn-bptt": "dlcli rnn 'the cat sat on the mat' --cell gru --bptt",
     "rnn-shape": "dlcli rnn 'the cat sat' --bidirectional --layers 2 --shape many-to-one",
     "rnn-states": "dlcli rnn sample:sunspots --standardize --cell lstm --units 8 --bptt --truncate 20 --clip 1",

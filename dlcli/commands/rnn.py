@@ -60,6 +60,7 @@ MANUAL = Manual(
     examples=(
         "dlcli rnn 'the cat sat on the mat'",
         "dlcli rnn '1 0 0 0 0 1' --cell lstm --explain 2,0",
+        "dlcli rnn 'the cat sat on the mat' --emit outputs --explain cat,sat",
         "dlcli rnn 'the cat sat on the mat' --cell gru --bptt",
         "dlcli rnn '1 0 0 0 0 0 0 0 0 0 0 0' --bptt --cell simple --cell leaky --cell lstm --cell gru",
         "dlcli rnn 'the cat sat' --bidirectional --layers 2 --shape many-to-one",
@@ -187,6 +188,7 @@ def command(run: Run, **values: object) -> Worker:
     Every gate, candidate and state at every step, for simple, leaky, LSTM and GRU cells as Keras and PyTorch
     have them, with weights drawn from --seed as Keras draws them. INPUT is a sentence, a table (a row for
     each step), a vector, frames from stft, - for standard input, sample:NAME, or a literal such as '1 0 0'.
+    --explain walks through a unit of the highest layer, with --emit outputs through an output.
     """
     options = Options(**values)  # type: ignore[arg-type]
     cells = options.cell or (CellWord("simple"),)
@@ -213,4 +215,4 @@ def ran(tensor: Tensor, *, run: Run, options: Options, cell: CellWord, loaded: L
     work = net_run(tensor, run, options, cell, loaded)
     if options.save_weights:
         save_net(RecurrentNet(work.layers, work.readout), options.save_weights, options.layout)
-    return Result(results(work), work)
+    return Result(results(work), work, explainers={"outputs": "rnn_output"})

@@ -42,7 +42,7 @@ def _shown(run: NetRun, outputs: Array) -> Array:
 
 
 def _output_axis(run: NetRun) -> Axis:
-    labels = run.targets.labels if run.has_targets else None
+    labels = run.targets.labels if run.has_targets else run.sequence.words
     return Axis("output", labels if labels and len(labels) == run.outputs.shape[1] else None)
 
 

@@ -24,7 +24,8 @@ class Result:
     ``outputs`` holds, under each name that ``--emit`` knows, a function that makes that tensor: what nobody
     asks for is never computed. ``work`` is the record that the command's view tells the story from.
     ``explained`` makes the tensor whose cells ``--explain`` names, where that is not the first output, and
-    ``view`` is the stem of the view, where that is not the command's.
+    ``view`` is the stem of the view, where that is not the command's. Of a result in ``explainers`` it is its
+    own cells that ``--explain`` names when ``--emit`` asks for it, and the view of that stem explains them.
     ``verdict`` says what is wrong with a result that was to hold something true: it is delivered all the
     same, and then the command fails with these words. With ``frames`` a terminal is shown the pictures of the
     view's ``frames`` before it is told the story.
@@ -34,6 +35,7 @@ class Result:
     work: Any
     explained: Callable[[], Tensor] | None = None
     view: str | None = None
+    explainers: Mapping[str, str] = field(default_factory=dict)
     verdict: str = ""
     frames: bool = False
 

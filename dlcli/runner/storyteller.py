@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Literal, TextIO, cast
 
 from dlcli.runner.cell import place
 from dlcli.runner.environment import Environment
+from dlcli.runner.outputs import chosen
 from dlcli.runner.result import Result, View
 
 if TYPE_CHECKING:
@@ -23,10 +24,13 @@ def view_of(command: str) -> View:
 
 
 def tell_all(
-    command: str, result: Result, cells: tuple[tuple[str, ...], ...], precision: int
+    command: str, result: Result, cells: tuple[tuple[str, ...], ...], precision: int, emit: str | None = None
 ) -> list[RenderableType]:
-    """The story of a result; with cells to explain, their arithmetic instead."""
+    """The story of a result; with cells to explain, their arithmetic instead: of what ``--emit`` asks for."""
     view = view_of(result.view or command)
+    if cells and emit is not None and emit in result.explainers:
+        view, tensor = view_of(result.explainers[emit]), chosen(result, emit)
+        return [view.explain(result.work, place(cell, tensor), precision=precision) for cell in cells]
     if cells:
         tensor = (result.explained or next(iter(result.outputs.values())))()
         return [view.explain(result.work, place(cell, tensor), precision=precision) for cell in cells]

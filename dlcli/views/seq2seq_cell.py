@@ -9,17 +9,15 @@ from rich.console import Group
 from rich.text import Text
 
 from dlcli.views.arithmetic import largest
-from dlcli.views.bar_table import BarTable
 from dlcli.views.cell import checked
 from dlcli.views.formula import Formula
 from dlcli.views.number import Numbers, number
 from dlcli.views.origin import whence
+from dlcli.views.score_bars import LISTED, score_bars
 from dlcli.views.seq2seq_work import Work
 from dlcli.views.story import Section, Story
 from dlcli.views.sum_table import SumTable
 from dlcli.views.text import clip
-
-LISTED = 12  # terms and words that are listed; of more these are the largest
 
 
 def explained(work: Work, cell: tuple[int, ...], *, precision: int = 4) -> Story:
@@ -39,7 +37,9 @@ def explained(work: Work, cell: tuple[int, ...], *, precision: int = 4) -> Story
                 Formula("p", "exp(score − max) / Σ exp(score − max)", name_width=5),
             )),
             Section("arithmetic", f"Score of “{word}”", body=_score(work, step, token, precision)),
-            Section("arithmetic", "Softmax", body=_softmax(work, step, token, precision)),
+            Section("arithmetic", "Softmax", body=score_bars(
+                "token", words, decoded.scores[step], decoded.probabilities[step], token, precision=precision
+            )),
             Section("result", "Result", Text(_result(work, step, token, p, precision))),
         )
     )  # fmt: skip
@@ -57,33 +57,6 @@ def _score(work: Work, step: int, token: int, precision: int) -> SumTable:
         rest = float(products.sum() - products[shown].sum())
         extra = {f"{len(products) - len(shown)} others": rest, **extra}
     return SumTable(rows, extra, float(work.decoded.scores[step, token]), precision=precision)
-
-
-def _softmax(work: Work, step: int, token: int, precision: int) -> BarTable:
-    """The scores of all words, or of the likeliest and the one that was asked for."""
-    scores = work.decoded.scores[step]
-    words = work.translator.target
-    shown = np.arange(len(scores))
-    if len(scores) > LISTED:
-        shown = np.union1d(np.argsort(-scores, kind="stable")[:LISTED], [token])
-    exponentials = np.exp(scores - scores.max())
-    shares = work.decoded.probabilities[step]
-    columns = {"score": scores[shown], "exp": exponentials[shown], "p": shares[shown]}
-    totals = [("sum", {"exp": exponentials.sum(), "p": shares.sum()})]
-    if len(shown) < len(scores):
-        rest = {
-            "exp": exponentials.sum() - exponentials[shown].sum(),
-            "p": max(float(shares.sum() - shares[shown].sum()), 0.0),
-        }
-        totals.insert(0, (f"{len(scores) - len(shown)} others", rest))
-    return BarTable(
-        "token",
-        [words[i] for i in shown.tolist()],
-        columns,
-        totals=totals,
-        marked=int(np.searchsorted(shown, token)),
-        precision=precision,
-    )
 
 
 def _result(work: Work, step: int, token: int, p: str, precision: int) -> str:

@@ -334,3 +334,52 @@ def test_outputs_too_many_to_list_have_their_formula_but_no_table(told: Any) -> 
     assert "y[t]   h[t] V + b_y" in page
     assert "V 2 × 9, b_y 9" in section(page, "Output weights")
     assert "h 0" not in section(page, "Output weights")
+
+
+def value_of(page: str, pattern: str) -> float:
+    """The number behind a pattern on a page."""
+    found = re.search(rf"{pattern} *([−\d.e]+)", re.sub(r"\s+", " ", page))
+    assert found, (pattern, page)
+    return float(found[1].replace("−", "-"))
+
+
+def test_an_output_is_explained_when_outputs_are_what_is_emitted(told: Any, cli: Any) -> None:
+    words = (SENTENCE, "--cell", "gru", "--emit", "outputs")
+    page = told(*words, "--explain", "cat,sat", "--precision", "8")
+    assert "step 1 (cat), output sat" in page
+    outputs = cli("rnn", *words).tensor
+    scores = outputs.data[1]
+    assert outputs.axes[1].labels[2] == "sat"
+    products = [float(line.split("=")[1].replace("−", "-")) for line in page.split("\n") if " × " in line]
+    assert len(products) == 2
+    assert sum(products) == pytest.approx(value_of(page, " sum"), rel=1e-6)
+    assert value_of(page, " sum") == pytest.approx(scores[2], rel=1e-6)
+    p = np.exp(scores[2]) / np.exp(scores).sum()
+    assert value_of(page, "p =") == pytest.approx(p, rel=1e-6)
+    assert value_of(page, "the target: L = −log p =") == pytest.approx(-np.log(p), rel=1e-6)
+    assert "the target" not in told(*words, "--explain", "cat,on")
+
+
+def test_of_numbers_an_output_is_a_sum_and_its_loss_a_square(told: Any) -> None:
+    page = told("1 2 4", "--emit", "outputs", "--explain", "1,0", "--precision", "8")
+    assert "softmax" not in page
+    y = value_of(page, " sum")
+    assert value_of(page, "½ \\(y − 4\\)² =") == pytest.approx((y - 4) ** 2 / 2, rel=1e-6)
+    last = told("1 2 4", "--emit", "outputs", "--explain", "2,0")
+    assert "½" not in last  # nothing comes next
+
+
+def test_of_many_to_one_the_only_output_is_the_last(told: Any) -> None:
+    words = ("the cat sat", "--shape", "many-to-one", "--emit", "outputs")
+    assert "step 2 (sat), output cat" in told(*words, "--explain", "0,cat")
+    assert "step 2 (sat), output cat" in told(*words, "--explain", "sat,1")
+
+
+def test_states_are_explained_where_others_are_emitted(told: Any) -> None:
+    assert "of unit 1 is" in told("1 2 4", "--emit", "loss", "--explain", "2,1")
+
+
+def test_an_output_that_is_not_there_is_refused(cli: Any) -> None:
+    ended = cli("rnn", "1 2 4", "--emit", "outputs", "--explain", "2,1")
+    assert ended.code == 2
+    assert "there is no cell 2,1; the outputs has time 0 to 2, output 0 to 0" in ended.err
