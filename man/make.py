@@ -12,8 +12,8 @@ import click
 
 from dlcli.cli import CHAPTERS, COMMANDS, front_door
 from dlcli.runner.command import LabCommand
-from dlcli.runner.manual import grouped, help_record
 from dlcli.runner.kinds import Input
+from dlcli.runner.manual import grouped, help_record
 
 FOLDER = Path(__file__).parent
 DATE = "November 23, 2026"

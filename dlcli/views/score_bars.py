@@ -20,11 +20,11 @@ def score_bars(
     >>> from rich.console import Console
     >>> scores, shares = np.log([1.0, 3.0]), np.array([0.25, 0.75])
     >>> Console(width=30).print(score_bars("token", ["the", "cat"], scores, shares, 1))
-      token  score     exp     p
-      the    0.000  0.3333  0.25
-    ▸ cat    1.099  1.0000  0.75
-                    ──────  ────
-      sum           1.3333  1.00
+      token  score    exp     p
+      the    0.000  0.333  0.25
+    ▸ cat    1.099  1.000  0.75
+                    ─────  ────
+      sum           1.333  1.00
     """
     shown = np.arange(len(scores))
     if len(scores) > LISTED:
