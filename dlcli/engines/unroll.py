@@ -67,8 +67,8 @@ def prepared(x: Array, cell: Cell) -> tuple[Array, Cell]:
         )
     if x.shape[-1] != cell.features:
         raise EngineError(
-            f"these weights of a cell '{cell.kind}' are for {cell.features} features a step; "
-            f"the sequence has {x.shape[-1]}"
+            f"these weights of a cell '{cell.kind}' are for {cell.features} "
+            f"feature{'s' * (cell.features != 1)} a step; the sequence has {x.shape[-1]}"
         )
     return x.astype(dtype, copy=False), cell.astype(dtype)
 

@@ -63,7 +63,7 @@ def _cells(runs: Sequence[Work], precision: int) -> Table:
             ]
         )
     head = ["cell", "units", "parameters", "µs a step", "Σ loss", "ρ", "kept a step"]
-    return Table(head, rows, right=range(1, 7), spare=(6, 5))
+    return Table(head, rows, right=range(1, 7), spare=(6, 1, 3, 5), whole=(0,))
 
 
 def _loss(run: Work, precision: int) -> str:
@@ -76,7 +76,9 @@ def _left(every: Sequence[Work], precision: int) -> Table:
     while len(shown) > COLUMNS:
         shown.pop(len(shown) // 2)
     rows = [[run.name, *(_number(run.reach, d) for d in shown)] for run in every]
-    return Table(["cell", *(f"d = {d}" for d in shown)], rows, right=range(1, len(shown) + 1))
+    head = ["cell", *(f"d = {d}" for d in shown)]
+    spare = [i for i in (2, 4, 3) if i < len(shown)]  # the nearest and the farthest stay
+    return Table(head, rows, right=range(1, len(head)), spare=spare, whole=(0,))
 
 
 def _number(reach: Array, d: int) -> str:
@@ -91,6 +93,7 @@ def _notice(every: Sequence[Work]) -> str:
     large = max(every, key=lambda run: run.parameters)
     more, less = (number(float(one.reach[far]), 3) for one in (most, least))
     return (
-        f"{far} steps back, {most.name} has {more} of its gradient left, {least.name} {less}. "
+        f"{far} step{'s' * (far > 1)} back, {most.name} has {more} of its gradient left, "
+        f"{least.name} {less}. "
         f"{large.name} has {large.parameters} parameters, {small.name} {small.parameters}."
     )

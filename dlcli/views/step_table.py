@@ -97,7 +97,16 @@ class StepTable:
 
     def markdown(self, width: int = 80) -> str:
         """One table of all columns."""
-        heads = [f"{group.letter} {head}".strip() for group in self.groups for head in group.heads]
+        letters = [group.letter for group in self.groups]
+        names = [
+            group.letter if letters.count(group.letter) == 1 else self._title(i)
+            for i, group in enumerate(self.groups)
+        ]  # the states and those of another run may share a letter
+        heads = [
+            f"{name} {head}".strip()
+            for name, group in zip(names, self.groups, strict=True)
+            for head in group.heads
+        ]
         body = []
         solid = iter(range(len(self.labels)))
         for label, row in zip(self.labels, self.rows, strict=True):

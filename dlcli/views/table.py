@@ -22,7 +22,7 @@ class Table:
 
     All text may come from outside. Where the width is too small, the widest columns are cut, those in
     ``right`` last, for they are numbers, and a number that is cut says something else. Where that would not
-    do, the ``spare`` columns are left out, in their order.
+    do, the ``spare`` columns are left out, in their order. What tells rows apart may be kept ``whole``, too.
 
     >>> from rich.console import Console
     >>> Console(width=40).print(Table(["axis", "length"], [["row", "2"], ["column", "10"]], right=[1]))
@@ -37,10 +37,12 @@ class Table:
         rows: Sequence[Sequence[str]],
         right: Collection[int] = (),
         spare: Sequence[int] = (),
+        whole: Collection[int] = (),
     ) -> None:
         self.header = tuple(header)
         self.rows = [tuple(visible(text) for text in row) for row in rows]
         self.right, self.spare = frozenset(right), tuple(spare)
+        self.whole = self.right | frozenset(whole)
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         widths = dict(enumerate(self._widths()))
@@ -81,6 +83,6 @@ class Table:
         ]
         widths = self._widths()
         return [
-            max(min(width, LEAST), cells[column]) if column in self.right else min(width, LEAST)
+            max(min(width, LEAST), cells[column]) if column in self.whole else min(width, LEAST)
             for column, width in enumerate(widths)
         ]

@@ -201,6 +201,19 @@ def test_cells_are_compared_by_parameters_time_and_gradient(told: Any) -> None:
     assert "lstm has 32 parameters" in re.sub(r"\s+", " ", page)
 
 
+def test_on_a_narrow_screen_cells_keep_their_names_and_numbers(told: Any) -> None:
+    cells = ("simple", "leaky:0.95", "lstm", "simple+11")
+    words = ("sample:sunspots", *(word for cell in cells for word in ("--cell", cell)))
+    page = told(*words, width=40)
+    for name in ("Cells", "Gradient left"):
+        rows = section(page, name).split("\n  cell ")[1].split("\n", 1)[1]
+        assert "…" not in rows
+        for cell in cells:
+            assert re.search(rf"^  {re.escape(cell)} .*\d", rows, re.MULTILINE), (name, cell)
+    assert "d = 307" in page
+    assert "d = 200" in told(*words)
+
+
 @pytest.mark.parametrize("width", [40, 60, 120])
 def test_everything_fits(width: int, told: Any) -> None:
     told(SENTENCE, "--cell", "lstm", "--bptt", width=width)
@@ -383,3 +396,7 @@ def test_an_output_that_is_not_there_is_refused(cli: Any) -> None:
     ended = cli("rnn", "1 2 4", "--emit", "outputs", "--explain", "2,1")
     assert ended.code == 2
     assert "there is no cell 2,1; the outputs has time 0 to 2, output 0 to 0" in ended.err
+
+
+def test_one_step_is_no_steps(told: Any) -> None:
+    assert "1 step back, " in " ".join(told("1 0 1", "--cell", "simple", "--cell", "gru").split())

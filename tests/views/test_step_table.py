@@ -64,3 +64,11 @@ def test_labels_from_outside_do_no_harm(draw: Any) -> None:
     told = draw(StepTable(Axis("time", ("\x1b[31m", "a" * 50)), [GATE]))
     assert "␛[31m" in told
     assert "a" * 17 not in told
+
+
+def test_in_markdown_groups_of_one_letter_are_told_apart() -> None:
+    cut = Columns("h", "feedback cut", STATE.values)
+    head = StepTable(WORDS, [GATE, STATE, cut]).markdown().split("\n")[0]
+    names = [name.strip() for name in head.strip("|").split("|")]
+    assert len(set(names)) == len(names)
+    assert "h feedback cut 0" in names
