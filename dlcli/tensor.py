@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Any
@@ -18,6 +18,13 @@ Array = np.ndarray[Any, np.dtype[Any]]
 #: Bytes per number of every dtype a tensor may hold.
 DTYPES = ("bool", "int8", "uint8", "int16", "uint16", "int32", "uint32", "int64", "uint64",
           "float16", "float32", "float64", "complex64", "complex128")  # fmt: skip
+
+
+#: How the attribute begins that holds the names of numbers, before the columns in which these stand.
+NAMES = "names of "
+
+#: Between two columns there, and between two names: a tab is in no cell of a table.
+AND, BETWEEN = ", ", "\t"
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,3 +173,29 @@ def default_axes(rank: int) -> tuple[Axis, ...]:
     """
     known = {1: ("index",), 2: ("row", "column")}
     return tuple(Axis(name) for name in known.get(rank, [f"axis{i}" for i in range(rank)]))
+
+
+def named(columns: Sequence[str], names: Sequence[str]) -> dict[str, Attr]:
+    """The attribute that says what the numbers 0, 1, … in these columns of a matrix are called.
+
+    >>> named(("state", "next"), ("rain", "sun"))
+    {'names of state, next': 'rain\\tsun'}
+    """
+    return {NAMES + AND.join(columns): BETWEEN.join(names)}
+
+
+def names_of(tensor: Tensor) -> dict[str, tuple[str, ...]]:
+    """The columns whose numbers have names, with these; a table shows the names instead.
+
+    >>> axes = (Axis("outcome"), Axis("column", ("state", "reward")))
+    >>> names_of(Tensor([[1, 5]], axes, attrs=named(("state", "next"), ("rain", "sun"))))
+    {'state': ('rain', 'sun')}
+    """
+    labels = tensor.axes[1].labels if tensor.data.ndim == 2 else None
+    return {
+        column: tuple(told.split(BETWEEN))
+        for key, told in tensor.attrs.items()
+        if key.startswith(NAMES) and isinstance(told, str)
+        for column in key.removeprefix(NAMES).split(AND)
+        if column in (labels or ())
+    }

@@ -18,6 +18,7 @@ from dlcli.engines.policy import best_actions
 from dlcli.runner.result import Result
 from dlcli.tensor import Axis, Tensor
 from dlcli.views.number import number
+from dlcli.worlds.read import numbers_named
 from dlcli.worlds.world import World
 
 MOST = 1_000_000  # updates that can be explained
@@ -234,7 +235,8 @@ def result(work: ControlWork) -> Result:
 
 
 def _trace(work: ControlWork, attrs: dict[str, str | int | float | bool]) -> Tensor:
-    """The first updates of the first rule in the first run; states and actions by their numbers."""
+    """The first updates of the first rule in the first run; states and actions by numbers that have names."""
+    attrs = attrs | numbers_named(work.world.states, work.world.actions)
     rows, episode = [], 0
     terminal = work.world.transitions.terminal
     for step in work.steps(work.settings.trace or TRACED):

@@ -21,6 +21,7 @@ from dlcli.engines.td_lambda import td_lambda, td_lambda_plain
 from dlcli.runner.result import Result
 from dlcli.tensor import Axis, Tensor
 from dlcli.views.number import number
+from dlcli.worlds.read import numbers_named
 from dlcli.worlds.world import World
 
 TRACED = 100  # updates in the tensor of the trace, when nobody says how many
@@ -258,7 +259,8 @@ def result(work: Work) -> Result:
 
 
 def trace_tensor(work: Work, attrs: dict[str, str | int | float | bool]) -> Tensor:
-    """The first updates of the first run, a row each; states and actions by their numbers."""
+    """The first updates of the first run, a row each; states and actions by numbers that have names."""
+    attrs = attrs | numbers_named(work.world.states, work.world.actions)
     happened = work.updates(work.settings.trace or TRACED)
     t, first = happened.step, work.first
     columns = [

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import csv
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from io import StringIO
 from itertools import product
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 import numpy as np
 
 from dlcli.errors import BadData
-from dlcli.tensor import Array, Axis, Tensor
+from dlcli.tensor import Array, Axis, Tensor, names_of
 from dlcli.wire.digits import words
 from dlcli.wire.frame import write_all
 from dlcli.wire.literal import is_number, number, parse
@@ -126,7 +126,8 @@ def write_table(tensor: Tensor, stream: BinaryIO, *, delimiter: str) -> None:
     """Write a tensor as a table.
 
     A matrix keeps its form, with the names of its rows and columns where it has them; a vector is one value
-    a line. With more axes each line is one number behind its place on every axis.
+    a line. Numbers that stand for names (``names_of``) are written as these. With more axes each line is one
+    number behind its place on every axis.
     """
     separator = "\t" if delimiter == "\t" else ","
 
@@ -141,6 +142,7 @@ def write_table(tensor: Tensor, stream: BinaryIO, *, delimiter: str) -> None:
     data = tensor.data.reshape(-1, 1) if tensor.data.ndim < 2 else tensor.data
     rows = tensor.axes[0] if tensor.axes else Axis("row")
     columns = tensor.axes[1].labels if tensor.data.ndim == 2 else None
+    names = {columns.index(column): words for column, words in names_of(tensor).items()} if columns else {}
     if columns is not None:
         send(([rows.name] if rows.labels is not None else []) + list(columns))
     for start in range(0, len(data), 256):
@@ -150,8 +152,16 @@ def write_table(tensor: Tensor, stream: BinaryIO, *, delimiter: str) -> None:
         writer = csv.writer(page, delimiter=separator, lineterminator="\n")
         for i in range(len(block)):
             label = [] if rows.labels is None else [rows.labels[start + i]]
-            writer.writerow(label + cells[i * data.shape[1] : (i + 1) * data.shape[1]])
+            row = cells[i * data.shape[1] : (i + 1) * data.shape[1]]
+            for j, called in names.items():
+                row[j] = _called(block[i, j], called, row[j])
+            writer.writerow(label + row)
         write_all(stream, memoryview(page.getvalue().encode()))
+
+
+def _called(value: Any, names: Sequence[str], word: str) -> str:
+    """The name that a number stands for; the number's own word when it is none of theirs."""
+    return names[int(value)] if value in range(len(names)) else word
 
 
 def _write_long(tensor: Tensor, stream: BinaryIO, separator: str) -> None:

@@ -3,22 +3,20 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 import numpy as np
 
 from dlcli.engines.checks import EngineError
 from dlcli.engines.transitions import Transitions
 from dlcli.errors import BadData, printable
-from dlcli.tensor import Array, Axis, Tensor
+from dlcli.tensor import Array, Attr, Axis, Tensor, named, names_of
 from dlcli.worlds.table import HEADER, is_table, read_table
 from dlcli.worlds.toml_grid import read_grid
 from dlcli.worlds.world import World
 
 #: The columns of a tensor of transitions: what ``mdp`` emits, and what can be read again.
 COLUMNS = ("state", "action", "next", "probability", "reward", "start")
-
-#: Between the names of states in an attribute; a tab is in no cell of a table.
-BETWEEN = "\t"
 
 #: The line of a drawing in TOML.
 GRID = re.compile(r"^\s*grid\s*=", re.MULTILINE)
@@ -54,8 +52,8 @@ def looks_like_world(text: str) -> bool:
 def world_tensor(world: World) -> Tensor:
     """Each outcome a row of (state, action, next, probability, reward, start), by their numbers.
 
-    The names of states and actions are attributes, divided by tabs; ``start`` is how likely episodes begin
-    in the state of the row.
+    Their names are attributes (``numbers_named``); ``start`` is how likely episodes begin in the state of
+    the row.
 
     >>> from dlcli.worlds.builtin import random_walk
     >>> world_tensor(random_walk(1)).data
@@ -71,12 +69,21 @@ def world_tensor(world: World) -> Tensor:
         moves.reward,
         moves.start[moves.state],
     )
-    attrs = dict(world.attrs) | {"gamma": world.gamma, "actions": BETWEEN.join(world.actions)}
-    names = BETWEEN.join(world.states)
-    if len(names) <= MOST_NAMES:
-        attrs["states"] = names
+    attrs = {**world.attrs, "gamma": world.gamma, **numbers_named(world.states, world.actions)}
     axes = (Axis("outcome"), Axis("column", COLUMNS))
     return Tensor(np.stack(columns, axis=1).astype(np.float64), axes, "transitions", attrs)
+
+
+def numbers_named(states: Sequence[str], actions: Sequence[str]) -> dict[str, Attr]:
+    """The attributes with which a table of the columns state, next and action shows names for its numbers.
+
+    Names that are too many to travel stay at home.
+
+    >>> numbers_named(("rain", "sun"), ("go",))
+    {'names of action': 'go', 'names of state, next': 'rain\\tsun'}
+    """
+    fits = sum(map(len, states)) + len(states) <= MOST_NAMES
+    return named(("action",), actions) | (named(("state", "next"), states) if fits else {})
 
 
 def tensor_world(tensor: Tensor) -> World:
@@ -92,9 +99,10 @@ def tensor_world(tensor: Tensor) -> World:
         )
     columns = {name: tensor.data[:, labels.index(name)] for name in COLUMNS if name in labels}
     state, action, landing = (_whole(name, columns[name]) for name in wanted[:3])
+    called = names_of(tensor)
     states, actions = (
-        _names(tensor, attribute, int(max(found.max() for found in of)) + 1)
-        for attribute, of in (("states", (state, landing)), ("actions", (action,)))
+        _names(called.get(column, ()), int(max(found.max() for found in of)) + 1)
+        for column, of in (("state", (state, landing)), ("action", (action,)))
     )
     start: Array | int = 0
     if columns.get("start", np.zeros(1)).any():
@@ -136,8 +144,6 @@ def _whole(name: str, column: Array) -> Array:
     return column.astype(np.intp)
 
 
-def _names(tensor: Tensor, attribute: str, count: int) -> tuple[str, ...]:
-    """The names in an attribute, or numbers where there are none or too few."""
-    told = str(tensor.attrs.get(attribute, ""))
-    names = tuple(told.split(BETWEEN)) if told else ()
+def _names(names: tuple[str, ...], count: int) -> tuple[str, ...]:
+    """The names, or numbers where there are none or too few."""
     return names if len(names) >= count and len(set(names)) == len(names) else tuple(map(str, range(count)))

@@ -79,6 +79,17 @@ def test_transitions_are_a_world_again(cli: Any) -> None:
     assert np.abs(np.sort(from_text) - np.sort(again.data)).max() < 1e-12
 
 
+@pytest.mark.parametrize("kind", ["csv", "tsv"])
+def test_a_table_of_transitions_is_a_world_with_the_same_names(kind: str, cli: Any) -> None:
+    text = cli("mdp", "sample:student", "--emit", "transitions", "-f", kind).raw
+    rows = [line.split("," if kind == "csv" else "\t") for line in text.decode().splitlines()]
+    assert rows[0] == ["state", "action", "next", "probability", "reward", "start"]
+    assert rows[1] == ["lecture 1", "listen", "lecture 2", "1.0", "-2.0", "1.0"]
+    again, before = cli("mdp", "-", stdin=text).tensor, cli("mdp", "sample:student").tensor
+    assert again.axes == before.axes
+    assert np.array_equal(again.data, before.data)
+
+
 @pytest.mark.parametrize("kind", ["csv", "json", "npy", "frame"])
 def test_a_policy_that_was_emitted_is_read(kind: str, cli: Any) -> None:
     emitted = cli("mdp", "frozen-lake", "--optimal", "--emit", "policy", "-f", kind).raw

@@ -55,6 +55,16 @@ def test_every_row_of_the_trace_is_the_formula(cli: Any) -> None:
         assert episode >= 0
 
 
+@pytest.mark.parametrize("words", [(), ("--control", "sarsa")])
+def test_a_table_of_the_trace_tells_states_and_actions_by_name(words: tuple[str, ...], cli: Any) -> None:
+    told = ("td", "sample:student", *words, "--trace", "20", "--emit", "trace")
+    rows = [line.split(",") for line in cli(*told, "-f", "csv").raw.decode().splitlines()][1:]
+    states = ["lecture 1", "phone", "lecture 2", "exercise", "asleep"]
+    actions = ["listen", "scroll", "put away", "go to bed", "solve", "café"]
+    numbers = [[states.index(row[1]), actions.index(row[2]), states.index(row[4])] for row in rows]
+    assert numbers == cli(*told).tensor.data[:, [1, 2, 4]].tolist()
+
+
 def test_rms_is_the_mean_over_runs_after_each_episode(cli: Any) -> None:
     words = ("td", "random-walk", "--runs", "3", "--episodes", "10")
     rms = cli(*words, "--emit", "rms").tensor

@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dlcli.errors import BadData, DlcliError
-from dlcli.tensor import Axis, Tensor
+from dlcli.tensor import Axis, Tensor, named
 from dlcli.wire.limits import Limits
 from dlcli.wire.read import read_tensors
 from dlcli.wire.stream import Source
@@ -153,3 +153,10 @@ def test_arbitrary_text_gives_a_tensor_or_a_dlcli_error(text: str) -> None:
     with contextlib.suppress(DlcliError):
         (tensor,) = read_tensors(Source(io.BytesIO(text.encode()), "input"), limits=Limits())
         assert tensor.data.size
+
+
+def test_numbers_that_stand_for_names_are_written_as_these() -> None:
+    axes = (Axis("outcome"), Axis("column", ("state", "next", "reward")))
+    data = [[0, 1, 1], [1, 2, 0], [0.5, -1, 1]]
+    tensor = Tensor(data, axes, attrs=named(("state", "next"), ("rain", "sun, wind")))
+    assert written(tensor) == 'state,next,reward\nrain,"sun, wind",1.0\n"sun, wind",2.0,0.0\n0.5,-1.0,1.0\n'
