@@ -210,14 +210,16 @@ def command(
 
     WORLD is a name, a file with a table or a grid, - for standard input, or sample:NAME.
     """
+    if reproduce is not None:
+        _refuse_others()
     typed = Typed(**options)  # type: ignore[arg-type]
     if control:
         typed.refuse_prediction(policy)
         rules = typed.rules(control)
+    elif _typed("epsilon"):
+        raise WrongUsage("--epsilon is how often learnt actions are left: add --control, such as q-learning")
     methods = typed.methods()
 
-    if reproduce is not None:
-        _refuse_others()
     if watch and typed.batch:
         raise WrongUsage("--watch follows single updates; --batch adds all of them up")
 
@@ -248,12 +250,17 @@ def command(
     return learn
 
 
+def _typed(name: str) -> bool:
+    """Whether an option was given on the command line."""
+    return click.get_current_context().get_parameter_source(name) is ParameterSource.COMMANDLINE
+
+
 def _refuse_others() -> None:
     """Say no to options beside ``--reproduce``: a figure has its own settings."""
     context = click.get_current_context()
     own = {name for names in MANUAL.groups.values() for name in names} - {"reproduce"}
     for option in context.command.params:
-        if option.name in own and context.get_parameter_source(option.name) is ParameterSource.COMMANDLINE:
+        if option.name in own and _typed(option.name):
             raise WrongUsage(f"--reproduce has its own settings; leave out {max(option.opts, key=len)}")
 
 

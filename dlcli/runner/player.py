@@ -10,9 +10,14 @@ from typing import BinaryIO
 RATE = 12  # pictures a second
 HIDE, SHOW = b"\x1b[?25l", b"\x1b[?25h"
 
+#: After a picture that was broken off: no colour, and a line of its own for what comes next.
+BROKEN_OFF = b"\x1b[0m\n"
+
 
 def play(pictures: Iterable[str], stream: BinaryIO, *, rate: float = RATE) -> None:
     """Draw pictures in the same place, the last of which stays; the cursor is hidden meanwhile.
+
+    Whoever breaks it off (Ctrl-C) finds the cursor below what was drawn, and no colour left over.
 
     Lines that a terminal has no room for are left out at the bottom: it could not go back above its edge.
 
@@ -32,6 +37,9 @@ def play(pictures: Iterable[str], stream: BinaryIO, *, rate: float = RATE) -> No
             stream.flush()
             height = len(lines)
             time.sleep(1 / rate)
+    except BaseException:
+        stream.write(BROKEN_OFF)
+        raise
     finally:
         stream.write(SHOW)
 

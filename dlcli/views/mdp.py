@@ -88,7 +88,7 @@ def _method(work: Work, precision: int) -> Text:
     """How the values were found, and how far they are from where sweeps lead."""
     if work.sweep_count is None:
         unknown = int(np.count_nonzero(~work.world.transitions.terminal))
-        equations = f"one linear equation for each of {unknown} states"
+        equations = "one linear equation" + (f" for each of {unknown} states" if unknown != 1 else "")
         if work.rounds is None:
             return Text(f"exact: {equations}")
         rounds = f"{work.rounds} round{'s' * (work.rounds != 1)}"

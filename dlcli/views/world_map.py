@@ -42,7 +42,7 @@ def facts(world: World) -> str:
         begin = "starts anywhere"
     over = {0: "no end", 1: "1 end"}.get(len(ends), f"{len(ends)} ends")
     return (
-        f"{moves.n_states} states ({over}, {begin}), {_count(moves.n_actions, 'action')}, "
+        f"{_count(moves.n_states, 'state')} ({over}, {begin}), {_count(moves.n_actions, 'action')}, "
         f"{_count(len(moves.state), 'outcome')}"
     )
 

@@ -207,6 +207,13 @@ def test_a_seed_lives_through_the_same_episodes(cli: Any) -> None:
     assert told[0] == told[1] != told[2]
 
 
+def test_a_world_of_one_state_has_one_state(cli: Any) -> None:
+    text = b"state,next,probability,reward\nhere,here,1,1\n"
+    told = cli("mdp", "-", "--gamma", "0.5", "-f", "plain", stdin=text).out
+    assert ", 1 state (no end, start here), 1 action, 1 outcome" in " ".join(told.split())
+    assert "exact: one linear equation\n" in told
+
+
 def test_episodes_without_an_end_are_cut_and_counted(cli: Any) -> None:
     words = ("mdp", "gridworld:5x5", "--gamma", "1", "--sweeps", "2", "--episodes", "3", "-f", "plain")
     assert "3 of them were cut short by the step limit" in " ".join(cli(*words).out.split())

@@ -33,7 +33,7 @@ def test_the_cursor_comes_back_when_a_picture_cannot_be_made() -> None:
     stream = io.BytesIO()
     with pytest.raises(KeyboardInterrupt):
         play(pictures(), stream, rate=1000)
-    assert stream.getvalue().endswith(b"\x1b[?25h")
+    assert stream.getvalue().endswith(b"one\x1b[K\n\x1b[0m\n\x1b[?25h")
 
 
 def test_a_picture_is_never_taller_than_the_terminal() -> None:
