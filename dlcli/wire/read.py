@@ -13,7 +13,7 @@ from typing import BinaryIO
 from dlcli.errors import BadData
 from dlcli.tensor import Tensor
 from dlcli.wire.limits import Limits
-from dlcli.wire.sniff import kind_of
+from dlcli.wire.sniff import kind_of, promised
 from dlcli.wire.stream import Source
 
 #: What messages call the input of a pipe.
@@ -126,7 +126,8 @@ def read_tensors(
 
     Frames and .npy arrays may follow each other in a stream, so that a stream of any length needs the memory
     of one tensor; with ``block`` (samples by sample rate) so does a sound of any length. With ``prose``
-    a text of words is a sentence a line; otherwise it is refused as a table without a number.
+    a text of words is a sentence a line, unless the name promises numbers, as .npy does; otherwise it is
+    refused as a table without a number.
     What they hold decides how bytes are read, then the suffix of the name. Raises ``BadData``.
     """
     if source.at_end():
@@ -176,7 +177,7 @@ def _read(
             from dlcli.wire.text import read_text
 
             text = read_text(source, limits=limits)
-            if prose:
+            if prose and promised(source.name) in (None, "text"):
                 from dlcli.wire.sentence import is_prose, sentences
 
                 if is_prose(text):

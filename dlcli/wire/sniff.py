@@ -44,6 +44,15 @@ LOOK = 12
 LOOK_FARTHER = 256
 
 
+def promised(name: str) -> str | None:
+    """The kind that the suffix of a file's name promises.
+
+    >>> promised("a.npy"), promised("cat.PNG"), promised("notes")
+    ('npy', 'image', None)
+    """
+    return SUFFIXES.get(os.path.splitext(name)[1].lower())
+
+
 def kind_of(source: Source) -> str | None:
     """The kind of what comes next: frame, npy, npz, image, audio, json, text, pickle, or none known.
 
@@ -62,9 +71,9 @@ def kind_of(source: Source) -> str | None:
         return "json" if start.removeprefix(b"\xef\xbb\xbf").lstrip()[:1] in (b"[", b"{") else "text"
     if start[8:9] == b"{":
         return "frame"
-    suffix = os.path.splitext(source.name)[1].lower()
-    if suffix in SUFFIXES and SUFFIXES[suffix] not in ("json", "text"):
-        return SUFFIXES[suffix]
+    promise = promised(source.name)
+    if promise not in (None, "json", "text"):
+        return promise
     if start[:1] == b"\xff" and start[1:2] >= b"\xe0":
         return "audio"
     if start[:1] == b"\x80" and start[1:2] in (b"\x02", b"\x03", b"\x04", b"\x05"):

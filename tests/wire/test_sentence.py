@@ -16,8 +16,8 @@ from dlcli.wire.sentence import is_prose, looks_like_sentence, sentence, sentenc
 from dlcli.wire.stream import Source
 
 
-def read(text: str) -> list[Tensor]:
-    return list(read_tensors(Source(io.BytesIO(text.encode()), "words.txt"), limits=Limits(), prose=True))
+def read(text: str, name: str = "words.txt") -> list[Tensor]:
+    return list(read_tensors(Source(io.BytesIO(text.encode()), name), limits=Limits(), prose=True))
 
 
 @pytest.mark.parametrize(
@@ -88,3 +88,10 @@ def test_prose_or_table() -> None:
     assert is_prose("the 2 cats\nsat down")
     assert not is_prose("a b\nc 1")
     assert not is_prose("1")
+
+
+def test_words_in_a_file_that_promises_numbers_are_no_sentence() -> None:
+    assert read("the file has moved", "notes.md")[0].attrs["text"] == "the file has moved"
+    for name in ("tokens.npy", "tokens.safetensors", "cat.png"):
+        with pytest.raises(BadData, match=f"{name}: a text without a number"):
+            read("the file has moved", name)
