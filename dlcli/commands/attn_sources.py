@@ -142,7 +142,12 @@ class Sources:
         """Numbers of a word's vector: those that the weights want, or the ones that were asked for."""
         if self.weights is not None:
             layer = {"queries": self.weights.query, "keys": self.weights.key, "values": self.weights.value}
-            return int(layer[role].kernel.shape[0])
+            width = int(layer[role].kernel.shape[0])
+            if self.options.weights is not None and self.options.dim not in (None, width):
+                raise WrongUsage(
+                    f"--dim {self.options.dim}: {self.options.weights} makes {role} of {width} features"
+                )
+            return width
         return usual
 
     def _weights(self) -> tuple[MultiHeadWeights | None, int]:

@@ -132,6 +132,8 @@ def command(run: Run, **values: object) -> Worker:
     parts = Parts(options, run)
     if parts.stack is not None and options.hidden not in (None, parts.stack.hidden):
         raise WrongUsage(f"--hidden {options.hidden}: {options.weights} has {parts.stack.hidden}")
+    if parts.stack is not None and options.dim not in (None, parts.stack.features):
+        raise WrongUsage(f"--dim {options.dim}: {options.weights} has {parts.stack.features}")
     return lambda tensor: transformed(tensor, parts)
 
 

@@ -297,6 +297,7 @@ def test_weights_that_do_not_fit(cli: Any, tmp_path: Path) -> None:
     for words, code, told in (
         (["a b", "--weights", str(torch)], 2, "does not tell how many heads share its features: add --heads N"),
         (["a b", "--weights", str(keras), "--heads", "3"], 2, "--heads 3: "),
+        (["a b", "--weights", str(keras), "--dim", "5"], 2, f"--dim 5: {keras} makes queries of 8 features"),
         (["1 2", "--weights", str(keras)], 1, "makes queries of 8 features; received 2"),
         (["a b", "--weights", str(torch), "--project"], 2, "--project draws the matrices that --weights brings"),
         (["a b", "--weights", str(torch), "--similarity", "additive"], 1, "has the weights query_kernel, key_kernel, vector"),

@@ -165,6 +165,7 @@ def test_weights_that_do_not_fit_are_told(cli: Any, tmp_path: Path) -> None:
         ((encoder,), f"{encoder} is made for tokens of 6 features; received 4"),
         ((encoder, "--layers", "2"), f"--layers 2: {encoder} has 1"),
         ((encoder, "--hidden", "9"), f"--hidden 9: {encoder} has 8"),
+        ((encoder, "--dim", "9"), f"--dim 9: {encoder} has 6"),
         ((decoder,), f"{decoder}: these are the layers of a decoder; try --decoder with a --memory"),
         (
             (encoder, "--decoder", "--memory", "the cat"),
@@ -173,7 +174,8 @@ def test_weights_that_do_not_fit_are_told(cli: Any, tmp_path: Path) -> None:
     ):
         rows = Tensor(np.ones((2, 6))) if "--layers" in words else x
         ended = cli("transformer", "--weights", *words, stdin=rows)
-        assert (ended.code, ended.raw) == (2 if "--layers" in words or "--hidden" in words else 1, b"")
+        wrong_usage = {"--layers", "--hidden", "--dim"} & set(words)
+        assert (ended.code, ended.raw) == (2 if wrong_usage else 1, b"")
         assert told in ended.err
 
 
