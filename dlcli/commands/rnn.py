@@ -13,6 +13,7 @@ from dlcli.commands.rnn_results import results
 from dlcli.commands.rnn_run import WEIGHTS
 from dlcli.commands.rnn_setup import Options, loaded_net, net_run
 from dlcli.commands.rnn_targets import LOSSES, NEXT
+from dlcli.commands.rnn_usage import refuse_idle
 from dlcli.engines.bidirectional import MERGES
 from dlcli.engines.cell_activations import SLOPES
 from dlcli.engines.layouts import LAYOUTS
@@ -28,7 +29,7 @@ from dlcli.tensor import Tensor
 MANUAL = Manual(
     emits={
         "states": "h at every step, of the highest layer (time, unit).",
-        "outputs": "y = h V + a at every step, or at the last with --shape many-to-one (time, output).",
+        "outputs": "y = h V + b_y at every step, or at the last with --shape many-to-one (time, output).",
         "gradients": "dL/dh at every step, all later losses counted in (time, unit).",
         "loss": "The loss of each step (time).",
         "weight-gradients": "dL/dU (or of --paths-of), truncated and clipped as asked (unit, gate).",
@@ -48,6 +49,7 @@ MANUAL = Manual(
         "gru z, r": "σ(x[t] W + h[t−1] U + b)",
         "gru n": "tanh(x[t] W + b + r·(h[t−1] U + b′))",
         "gru h[t]": "z·h[t−1] + (1 − z)·n",
+        "y[t]": "h[t] V + b_y",
         "dL/dU": "Σ over t and k ≤ t of  dL[t]/dh[t] · dh[t]/dh[k] · ∂h[k]/∂U",
     },
     groups={
@@ -192,9 +194,10 @@ def command(run: Run, **values: object) -> Worker:
     """
     options = Options(**values)  # type: ignore[arg-type]
     cells = options.cell or (CellWord("simple"),)
-    if any(cell.kind == LATCH for cell in cells):
-        if len(cells) > 1:
-            raise WrongUsage("a latch has no weights to compare; give it a --cell of its own")
+    if len(cells) > 1 and any(cell.kind == LATCH for cell in cells):
+        raise WrongUsage("a latch has no weights to compare; give it a --cell of its own")
+    refuse_idle(cells, list(values), bool(options.weights))
+    if cells[0].kind == LATCH:
         from dlcli.commands.latch_run import latched
 
         return latched

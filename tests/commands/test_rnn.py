@@ -348,6 +348,21 @@ def test_a_long_or_aimless_sequence_goes_into_one_file_without_what_it_lacks(
         (("1 0 0", "--cell", "leaky:2"), 2, "from 0 to 1"),
         (("1 0 0", "--cell", "gru+0"), 2, "the number of steps of a skip connection"),
         (("1 0 0", "--alpha", "1.5"), 2, "not a number from 0 to 1"),
+        (("1 0 0", "--alpha", "0.5"), 2, "--alpha is for another cell: add --cell leaky"),
+        (
+            ("1 0 0", "--cell", "lstm", "--reset-before"),
+            2,
+            "--reset-before is for another cell: add --cell gru",
+        ),
+        (("1 0 0", "--cell", "gru", "--forget-bias", "5"), 2, "add --cell lstm, or leave --forget-bias out"),
+        (("1 0 0", "--merge", "sum"), 2, "--merge goes with --bidirectional: add it"),
+        (("1 0 0", "--layout", "onnx"), 2, "--layout goes with --save-weights: add it"),
+        (
+            ("1 1; 0 0", "--cell", "latch", "--bptt"),
+            2,
+            "--bptt: a latch has two signals and nothing to learn",
+        ),
+        (("1 0 0", "--weights", "w.npz", "--layers", "2"), 2, "--layers is decided by the file of --weights"),
         (("1 0 0", "--explain", "3,0"), 2, "there is no cell 3,0; the states has time 0 to 2, unit 0 to 1"),
         (("1 0 0", "--cell", "gru", "--cell", "lstm", "--explain", "0,0,0"), 2, "give a single --cell"),
         (("the cat", "--vocabulary", "!?"), 1, "unknown word 'the'"),
@@ -374,3 +389,13 @@ def test_an_empty_sequence_is_refused(cli: Any) -> None:
     ended = cli("rnn", stdin=empty)
     assert ended.code == 1
     assert "an empty sequence: there is no step in" in ended.err
+
+
+def test_options_of_one_of_the_cells_compared_are_no_slip(cli: Any) -> None:
+    cells = ("--cell", "simple", "--cell", "lstm", "--cell", "leaky", "--cell", "gru")
+    more = ("--alpha", "0.5", "--forget-bias", "3", "--reset-before")
+    assert cli("rnn", "1 0 0", *cells, *more).code == 0
+
+
+def test_what_the_environment_says_of_other_cells_is_no_slip(cli: Any) -> None:
+    assert cli("rnn", "1 0 0", variables={"DLCLI_RNN_ALPHA": "0.5"}).code == 0

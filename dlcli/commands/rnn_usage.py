@@ -1,0 +1,45 @@
+"""Options of ``dlcli rnn`` that would do nothing: each belongs to one kind of cell, or to another option."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import click
+from click.core import ParameterSource
+
+from dlcli.commands.rnn_net import LATCH, CellWord
+from dlcli.errors import WrongUsage
+
+#: Option -> the only kind of cell that heeds it.
+OF_CELL = {"alpha": "leaky", "reset_before": "gru", "forget_bias": "lstm"}
+
+#: Option -> the other one that it says more of.
+OF_OPTION = {"merge": "bidirectional", "layout": "save_weights"}
+
+#: What a file of weights has decided already.
+IN_FILE = ("layers", "bidirectional", "alpha", "forget_bias")
+
+#: All that a latch has: two signals, and no weights to learn.
+OF_LATCH = ("cell",)
+
+
+def refuse_idle(cells: Sequence[CellWord], owns: Sequence[str], weights: bool) -> None:
+    """Raise ``WrongUsage`` for an option that was typed and would do nothing.
+
+    ``owns`` are the options of the command itself, ``weights`` says whether they come from a file.
+    """
+    context = click.get_current_context()
+    typed = [name for name in owns if context.get_parameter_source(name) is ParameterSource.COMMANDLINE]
+    kinds = {cell.kind for cell in cells}
+    for name in typed:
+        option = f"--{name.replace('_', '-')}"
+        if LATCH in kinds and name not in OF_LATCH:
+            raise WrongUsage(f"{option}: a latch has two signals and nothing to learn; leave {option} out")
+        if weights and name in IN_FILE:
+            raise WrongUsage(f"{option} is decided by the file of --weights; leave {option} out")
+        kind = OF_CELL.get(name)
+        if kind is not None and not weights and kind not in kinds:
+            raise WrongUsage(f"{option} is for another cell: add --cell {kind}, or leave {option} out")
+        other = OF_OPTION.get(name)
+        if other is not None and other not in typed and not (weights and name == "merge"):
+            raise WrongUsage(f"{option} goes with --{other.replace('_', '-')}: add it, or leave {option} out")
