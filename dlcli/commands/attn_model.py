@@ -156,12 +156,22 @@ def with_model(run: Run, path: str, layer: int | None, head: int | None) -> Toge
         raise WrongUsage(f"--layer {layer}: the model's are 0 to {layers - 1}")
     if head is not None and head >= heads:
         raise WrongUsage(f"--head {head}: the model's are 0 to {heads - 1}")
-    place = layers - 1 if layer is None else layer
-    return Together(partial(encoded, encoder=encoder, run=run, layer=place, head=head), WORDS)
+    return Together(partial(encoded, encoder=encoder, run=run, layer=layer, head=head), WORDS)
 
 
-def encoded(tensors: Sequence[Tensor], *, encoder: Encoder, run: Run, layer: int, head: int | None) -> Result:
-    """One result for all sentences; the attention of one alone, how near several are to each other."""
+def encoded(
+    tensors: Sequence[Tensor], *, encoder: Encoder, run: Run, layer: int | None, head: int | None
+) -> Result:
+    """One result for all sentences; the attention of one alone, how near several are to each other.
+
+    Raises ``WrongUsage`` when several are to be looked into.
+    """
+    for option, value in (("--layer", layer), ("--head", head)):
+        if value is not None and len(tensors) > 1:
+            raise WrongUsage(
+                f"{option} {value} looks into one sentence; of {len(tensors)} the vectors are compared"
+            )
+    layer = encoder.folder.layers - 1 if layer is None else layer
     sentences = tuple(encoder.read(text_of(tensor)) for tensor in tensors)
     for sentence in sentences:
         _tell(sentence, encoder, run)

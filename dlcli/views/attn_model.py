@@ -176,4 +176,4 @@ def _next(work: Work) -> list[str]:
     text = work.sentences[0].text
     if work.head is None:
         return [*words, "--head", str(int(work.habits.bits.argmin())), text]
-    return [*words, text, "a kitten is asleep"]
+    return ["dlcli", "attn", "--model", work.path, text, "a kitten is asleep"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shlex
 import shutil
 from pathlib import Path
 from typing import Any
@@ -168,6 +169,13 @@ def test_one_weight_in_full(cli: Any) -> None:
     assert single.replace("at query", "at head 1, query") == page
 
 
+def test_the_line_to_try_next_with_another_sentence_works(cli: Any) -> None:
+    page = cli(*LINE, "the cat", "--layer", "0", "--head", "0", "-f", "plain", "--width", "200").out
+    line = page.split("Try next\n  dlcli ")[1].strip()
+    assert line == f"attn --model {TINY} 'the cat' 'a kitten is asleep'"
+    assert cli(*shlex.split(line)).code == 0
+
+
 def test_one_cosine_in_full(cli: Any) -> None:
     page = cli(*LINE, "the cat", "a mat!", "--explain", "0,1", "-f", "plain").out
     value = cli(*LINE, "the cat", "a mat!").tensor.data[0, 1]
@@ -178,6 +186,8 @@ def test_one_cosine_in_full(cli: Any) -> None:
 BAD: dict[str, tuple[tuple[str, ...], int, str]] = {
     "layer": ((TEXT, "--layer", "2"), 2, "--layer 2: the model's are 0 to 1"),
     "head": ((TEXT, "--head", "2"), 2, "--head 2: the model's are 0 to 1"),
+    "a layer of several": (("a", "b", "--layer", "0"), 2, "--layer 0 looks into one sentence; of 2 the vectors are compared"),
+    "a head of several": (("a", "b", "--head", "1"), 2, "--head 1 looks into one sentence; of 2 the vectors are compared"),
     "numbers": (("1 2; 3 4",), 1, "a model reads sentences, such as 'the cat sat'; received matrix (row 2, column 2) int64"),
     "weights of several": (("the cat", "a mat", "--emit", "weights"), 1, "there is no weights in this run; it has similarity, vectors"),
     "an option of other runs": ((TEXT, "--causal"), 2, "--causal says how untrained attention works; --model brings its own"),
