@@ -35,7 +35,7 @@ def beam_sections(work: Work, precision: int) -> list[Section]:
     )
     return [
         Section("result", "Beam", Text(f"{work.beam} side by side; {told}", style="dim"),
-                Table(["", "log p", "p", "sequence"], rows, right=(0, 1, 2))),
+                Table(["", "log p", "p", "sequence"], rows, right=(0, 1, 2), spare=(1, 0), whole=(3,))),
         Section("result", "Search", Text("the last word of what was kept, and p so far", style="dim"),
                 _search(work)),
     ]  # fmt: skip
@@ -52,4 +52,4 @@ def _search(work: Work) -> Table:
         rows.append([str(step), *cells, *[""] * (min(work.beam, LISTED) - len(cells))])
     ranks = [str(rank) for rank in range(1, min(work.beam, LISTED) + 1)]
     spare = tuple(range(len(ranks), 1, -1))
-    return Table(["step", *ranks], rows, right=(0,), spare=spare)
+    return Table(["step", *ranks], rows, right=(0,), spare=spare, whole=range(1, len(ranks) + 1))

@@ -99,3 +99,16 @@ def test_what_comes_from_outside_steers_nothing(cli: Any) -> None:
     assert "\x1b" not in page
     assert "\u202e" not in page
     assert "[red]x[/]" in page
+
+
+def test_on_a_narrow_screen_sequences_and_probabilities_are_whole(cli: Any) -> None:
+    page = told(cli, "hears woman", *TRANSLATOR, "--beam", "3", width=40)
+    beam, rest = page[page.index("Beam") :].split("\nSearch")
+    for sequence in ("die Frau hört eine Frau <end>", "die Frau hört eine Katze <end>"):
+        assert sequence in beam
+    assert "…" not in rest[: rest.index("\nNotice")]
+    assert "hört 0.344" in rest
+    likeliest = told(cli, "hears woman", *TRANSLATOR, width=40)
+    table = likeliest[likeliest.index("Likeliest words") : likeliest.index("\nNotice")]
+    assert "…" not in table
+    assert "<end>" in table
