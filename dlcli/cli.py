@@ -109,8 +109,8 @@ class FrontDoor(click.Group):
 def front_door() -> None:
     """A deep-learning laboratory for the shell.
 
-    One command per idea: each runs the maths on your picture, sound, sentence or table, shows what happened
-    with these numbers, and passes its result down the pipe.
+    One command per idea: each runs the maths on your picture, sound, sentence, table or little world, shows
+    what happened with these numbers, and passes its result down the pipe.
     """
 
 
