@@ -6,11 +6,13 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+import numpy as np
+
 from dlcli.engines.checks import EngineError
 from dlcli.engines.layouts import Found, implied, read_net, write_net
 from dlcli.engines.recurrent_net import RecurrentNet, Told
 from dlcli.engines.seq2seq_weights import SIDES
-from dlcli.errors import BadData, DlcliError, WrongUsage
+from dlcli.errors import BadData, DlcliError, WrongUsage, printable
 from dlcli.runner.inputs import tensors
 from dlcli.runner.result import Run
 from dlcli.tensor import Tensor
@@ -46,13 +48,25 @@ class Loaded:
 
 
 def weight_tensors(path: str, run: Run) -> dict[str, Tensor]:
-    """The tensors of a file by name. Raises ``DlcliError``, for foreign files with a line that saves them."""
+    """The tensors of a file by name. Raises ``DlcliError``, for foreign files with a line that saves them.
+
+    So do weights that are not finite: what they make of any sequence would look like states that explode.
+    """
     hint = CONVERT.get(os.path.splitext(path)[1].lower())
     if hint is not None and os.path.exists(path):
         raise DlcliError(
             f"{path}: weights are read from .npz and .safetensors; in Python, save them by\n  {hint}"
         )
-    return {tensor.name: tensor for tensor in tensors(path, run.environment, run.limits)}
+    found = {tensor.name: tensor for tensor in tensors(path, run.environment, run.limits)}
+    for name, tensor in found.items():
+        wrong = np.argwhere(~np.isfinite(tensor.data))
+        if len(wrong):
+            place = tuple(wrong[0].tolist())
+            at = ", ".join(map(str, place))
+            raise BadData(
+                printable(f"{path}: {name} is {tensor.data[place]:g} at {at}; a net needs numbers it can add")
+            )
+    return found
 
 
 def load_net(path: str, run: Run, told: Mapping[str, object] | None = None) -> Loaded:

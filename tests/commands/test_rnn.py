@@ -399,3 +399,12 @@ def test_options_of_one_of_the_cells_compared_are_no_slip(cli: Any) -> None:
 
 def test_what_the_environment_says_of_other_cells_is_no_slip(cli: Any) -> None:
     assert cli("rnn", "1 0 0", variables={"DLCLI_RNN_ALPHA": "0.5"}).code == 0
+
+
+@pytest.mark.parametrize("bad", [np.nan, -np.inf])
+def test_weights_that_are_no_numbers_are_told_before_anything_explodes(bad: float, cli: Any) -> None:
+    np.savez("w.npz", kernel=np.ones((1, 2)), recurrent_kernel=np.array([[1.0, 0.0], [bad, 1.0]]))
+    ended = cli("rnn", "1 0 0", "--weights", "w.npz")
+    assert (ended.code, ended.raw) == (1, b"")
+    assert f"w.npz: recurrent_kernel is {bad:g} at 1, 0; a net needs numbers it can add" in ended.err
+    assert "explode" not in ended.err
