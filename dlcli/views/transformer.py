@@ -174,10 +174,12 @@ def _notices(work: Work, precision: int) -> Iterator[str]:
 
 
 def _next(work: Work) -> list[str]:
-    """The same line asking for a number, or making it causal."""
+    """The same line made causal, looking at the memory, or asking for a number."""
     source = source_word(work.input) or "the cat sat on the mat"
     words = ["dlcli", "transformer", source, *work.words]
     if not work.design.causal:
         return [*words, "--causal"]
+    if work.memory is not None and work.options.maps == "self":
+        return [*words, "--maps", "memory"]
     cell = np.unravel_index(int(np.abs(work.made.output).argmax()), work.made.output.shape)
     return [*words, "--explain", ",".join(map(str, cell))]
