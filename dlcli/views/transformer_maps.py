@@ -9,6 +9,7 @@ from rich.console import Group, RenderableType
 from rich.text import Text
 
 from dlcli.tensor import Array, Axis, Tensor
+from dlcli.views.area import shrink
 from dlcli.views.heat_map import HeatMap
 from dlcli.views.look import SMALL
 from dlcli.views.matrix import Matrix
@@ -23,6 +24,7 @@ COLUMNS = 4  # blocks and heads that a table of the strongest keys has columns f
 LISTED = 12  # tokens that are listed
 NUMBERS = 6  # tokens up to which attention weights are shown as numbers
 DIGITS = 2  # of an attention weight
+CELLS = 2 * SMALL  # tokens of which each has a place of its own in a map
 LOW = 4  # terminal rows of a map at least
 
 
@@ -30,7 +32,11 @@ def attention(work: Work) -> Iterator[Section]:
     """The maps of one block, head by head, and each token's strongest key in all blocks."""
     weights = work.weights
     heads = weights.shape[1]
-    maps = [_map(weights, work.layer, head) for head in range(min(heads, HEADS))]
+    shown = min(heads, HEADS)
+    top = _top(weights.data[work.layer, :shown])
+    maps = [
+        _map(weights, work.layer, head, top, legend=top < 1 and head == shown - 1) for head in range(shown)
+    ]
     more = f", {HEADS} of {heads} heads" if heads > HEADS else ""
     at = "at the memory" if work.options.maps == "memory" else "each row adds up to 1"
     told = Text(f"block {work.layer}{more}: {at}", style="dim")
@@ -38,7 +44,16 @@ def attention(work: Work) -> Iterator[Section]:
     yield Section("result", "Looks most at", body=_strongest(weights, work.layer))
 
 
-def _map(weights: Tensor, layer: int, head: int) -> tuple[str, RenderableType]:
+def _top(weights: Array) -> float:
+    """The share that has the strongest colour: all, or, where areas are drawn, the most that one has."""
+    rows, columns = (min(length, CELLS) for length in weights.shape[1:])
+    if (rows, columns) == weights.shape[1:]:
+        return 1.0
+    means = np.stack([shrink(data, rows, columns) for data in weights])
+    return float(means[np.isfinite(means)].max(initial=0)) or 1.0
+
+
+def _map(weights: Tensor, layer: int, head: int, top: float, *, legend: bool) -> tuple[str, RenderableType]:
     """What one head looks at."""
     rows, columns = weights.axes[2:]
     data = weights.data[layer, head]
@@ -55,7 +70,7 @@ def _map(weights: Tensor, layer: int, head: int) -> tuple[str, RenderableType]:
         # Labels would make each map as wide as the screen: the places are those of the tokens.
         axes = Axis(rows.name), Axis(columns.name)
         high = max(LOW, min(SMALL, -(-len(data) // 2)))  # half a row for each token
-        view = HeatMap(data, *axes, scale="sequential", limits=(0, 1), height=high, legend=False)
+        view = HeatMap(data, *axes, scale="sequential", limits=(0, top), height=high, legend=legend)
     return f"head {head}", view
 
 

@@ -158,3 +158,12 @@ def test_angles() -> None:
 def test_forty_columns_cut_no_number(cli: Any) -> None:
     page = told(cli, "the cat sat", width=40)
     assert re.search(r"^  0 +att\w*…( +[\d.]+){1,2} +× [\d.]+ +[\d.]+°$", page, re.MULTILINE)
+
+
+def test_many_tokens_are_seen_in_their_map(cli: Any) -> None:
+    words = " ".join(f"w{place}" for place in range(100))
+    page = told(cli, words, "--layers", "1", "--heads", "1")
+    drawn = page[page.index("  head 0\n") : page.index("Looks most at")]
+    assert re.search(r"^ +\d*[│┤].*[*#%@]", drawn, re.MULTILINE)
+    top = number(re.findall(r"^ *0 +\|.*\| (\S+)$", drawn, re.MULTILINE)[0])
+    assert 1 / 100 < top < 0.2
