@@ -12,7 +12,7 @@ from dlcli.commands.rnn_forward import ForwardRun
 from dlcli.commands.rnn_targets import Targets
 from dlcli.engines.clip import clip_by_norm, global_norm
 from dlcli.engines.gradient_paths import MOST_STEPS, Paths, gradient_paths, gradient_reach
-from dlcli.engines.memory import keeping_gate, kept_by_distance
+from dlcli.engines.memory import first_not_finite, keeping_gate, kept_by_distance
 from dlcli.engines.sequence_loss import Loss
 from dlcli.engines.stacked import StackGradients, stack_gradients
 from dlcli.engines.truncated import truncated_gradients
@@ -49,8 +49,16 @@ class NetRun(ForwardRun):
 
     @cached_property
     def loss(self) -> Loss:
-        """The loss at each step."""
-        return self.targets(self.outputs)
+        """The loss at each step. Raises ``DlcliError`` where it explodes."""
+        with np.errstate(over="ignore", invalid="ignore"):
+            found = self.targets(self.outputs)
+        t = first_not_finite(found.steps[:, None])
+        if t is not None:
+            raise DlcliError(
+                f"the losses explode: they are not finite from step {t} on; try smaller targets, "
+                "--standardize, or smaller weights"
+            )
+        return found
 
     @cached_property
     def dstates(self) -> Array:
@@ -100,10 +108,21 @@ class NetRun(ForwardRun):
 
     @cached_property
     def short_gradients(self) -> StackGradients:
-        """All gradients, truncated when that was asked for."""
-        if self.truncate is None:
-            return self.gradients
-        return truncated_gradients(self.layers, self.steps, self.dstates, self.truncate)
+        """All gradients, truncated when that was asked for. Raises ``DlcliError`` where they explode."""
+        with np.errstate(over="ignore", invalid="ignore"):
+            if self.truncate is None:
+                found = self.gradients
+            else:
+                found = truncated_gradients(self.layers, self.steps, self.dstates, self.truncate)
+            sizes = np.linalg.norm(found.deltas[-1].forward.hidden, axis=-1)
+        # Their way leads back: the last step that is not finite is the first that they came to.
+        if (t := first_not_finite(sizes[::-1, None])) is not None:
+            grows = f"; the recurrent matrix stretches by {self.radius:.3g} a step" if self.radius else ""
+            raise DlcliError(
+                f"the gradients explode: from step {len(sizes) - 1 - t} back they are not finite{grows}; "
+                "try --truncate, a shorter sequence, or smaller weights"
+            )
+        return found
 
     @property
     def learnt(self) -> dict[str, Array]:

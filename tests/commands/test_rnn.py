@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -408,3 +409,27 @@ def test_weights_that_are_no_numbers_are_told_before_anything_explodes(bad: floa
     assert (ended.code, ended.raw) == (1, b"")
     assert f"w.npz: recurrent_kernel is {bad:g} at 1, 0; a net needs numbers it can add" in ended.err
     assert "explode" not in ended.err
+
+
+@pytest.mark.parametrize("more", [("-f", "plain"), ("--emit", "loss", "-f", "csv")])
+def test_losses_that_explode_are_told_at_their_first_step(more: tuple[str, ...], cli: Any) -> None:
+    ended = cli("rnn", "1 1 1", "--bptt", "--targets", "1 1e300 1", *more)
+    assert (ended.code, ended.raw) == (1, b"")
+    assert "the losses explode: they are not finite from step 1 on; try smaller targets" in ended.err
+
+
+def test_gradients_that_explode_are_told_at_the_first_step_of_their_way_back(cli: Any) -> None:
+    np.savez("w.npz", kernel=np.ones((1, 1)), recurrent_kernel=np.array([[3.0]]))
+    words = ("--weights", "w.npz", "--activation", "relu", "--targets", "targets.csv", "--bptt")
+    x = Tensor(np.ones((300, 1)), (Axis("time"), Axis("feature")))
+    np.savetxt("targets.csv", np.zeros((300, 1)))
+    for more in (("-f", "plain"), ("--emit", "gradients", "-f", "csv"), ("--emit", "weight-gradients")):
+        ended = cli("rnn", *words, *more, stdin=x)
+        assert (ended.code, ended.raw) == (1, b"")
+        found = re.search(r"the gradients explode: from step (\d+) back they are not finite", ended.err)
+        assert found, ended.err
+        assert 200 < int(found[1]) < 300
+        assert "3 a step" in ended.err
+    assert cli("rnn", *words, "-f", "plain", stdin=Tensor(x.data[:100], x.axes)).code == 1  # 300 targets
+    np.savetxt("targets.csv", np.zeros((100, 1)))
+    assert cli("rnn", *words, "-f", "plain", stdin=Tensor(x.data[:100], x.axes)).code == 0
