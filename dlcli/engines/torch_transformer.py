@@ -52,7 +52,8 @@ def read_stack(arrays: Mapping[str, Array], *, decoder: bool) -> Stack:
 
     ``decoder`` says which are wanted: layers with an attention to a memory (multihead_attn) or without.
 
-    Raises ``EngineError`` when there are none, when a number is missing, or when a shape does not fit.
+    Raises ``EngineError`` when there are none, when a number or a single bias is missing, or when a shape does
+    not fit.
     """
     stacks: dict[str, dict[int, str]] = {}
     for name in arrays:
@@ -85,6 +86,7 @@ def read_stack(arrays: Mapping[str, Array], *, decoder: bool) -> Stack:
 
 def _block(arrays: NamedArrays, at: str, decoder: bool) -> BlockWeights:
     """One layer."""
+    _check_biases(arrays, at, decoder)
     width = arrays.get(f"{at}self_attn.in_proj_weight", None, None).shape[1]
     hidden = arrays.get(f"{at}linear1.weight", None, width).shape[0]
     return BlockWeights(
@@ -95,6 +97,16 @@ def _block(arrays: NamedArrays, at: str, decoder: bool) -> BlockWeights:
         norms=tuple(arrays.norm(f"{at}norm{i}", width) for i in range(1, 4 if decoder else 3)),
         memory=_attention(arrays, f"{at}multihead_attn", width) if decoder else None,
     )
+
+
+def _check_biases(arrays: NamedArrays, at: str, decoder: bool) -> None:
+    """Refuse a layer that has lost a bias: PyTorch makes all of them, or with ``bias=False`` none."""
+    parts = ("self_attn", "multihead_attn") if decoder else ("self_attn",)
+    names = [f"{part}.{name}" for part in parts for name in ("in_proj_bias", "out_proj.bias")]
+    names += [f"{part}.bias" for part in ("linear1", "linear2", "norm1", "norm2", *["norm3"] * decoder)]
+    lacking = [at + name for name in names if at + name not in arrays]
+    if 0 < len(lacking) < len(names):
+        raise EngineError(f"there is no {lacking[0]}; a layer has all of its biases or none")
 
 
 def _attention(arrays: NamedArrays, at: str, width: int) -> MultiHeadWeights:

@@ -61,6 +61,8 @@ BAD: dict[str, tuple[Any, bool, str]] = {
     "two": (lambda w: layer("a.") | layer("b."), False, "expected one stack of layers; received 'a.', 'b.'"),
     "a hole": (lambda w: layer("layers.0.") | layer("layers.2."), False, r"numbered \[0, 2\]; expected 0 to 1"),
     "lacking": (lambda w: {k: v for k, v in w.items() if k != "norm2.weight"}, False, r"there is no norm2\.weight"),
+    "a bias": (lambda w: {k: v for k, v in w.items() if k != "norm2.bias"}, False, r"there is no norm2\.bias; a layer has all of its biases or none"),
+    "a bias of a memory": (lambda w: {k: v for k, v in layer(decoder=True).items() if k != "norm3.bias"}, True, r"there is no norm3\.bias"),
     "shape": (lambda w: w | {"linear2.weight": np.ones((F, F))}, False, r"linear2\.weight is floats \(4, 6\); received float64 \(4, 4\)"),
     "rank": (lambda w: w | {"self_attn.in_proj_weight": np.ones(3)}, False, r"in_proj_weight is floats \(any, any\)"),
     "rows": (lambda w: w | {"self_attn.in_proj_weight": np.ones((11, F))}, False, r"in_proj_weight is floats \(12, 4\); received float64 \(11, 4\)"),
