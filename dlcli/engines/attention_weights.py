@@ -93,6 +93,11 @@ def _torch(arrays: _Arrays) -> Attention:
     for name in ("bias_k", "bias_v"):
         if name in arrays:
             raise EngineError(f"{arrays.prefix}{name}: an attention that adds a learnt key is not known here")
+    biases_in = [name for name in ("in_proj_bias", "out_proj.bias") if name in arrays]
+    if len(biases_in) == 1:
+        raise EngineError(
+            f"of the biases there is only {arrays.prefix}{biases_in[0]}; an attention has both or none"
+        )
     if "in_proj_weight" in arrays:
         kernels = np.split(arrays.get("in_proj_weight", 3 * width, width), 3)
     else:

@@ -52,8 +52,8 @@ def read_stack(arrays: Mapping[str, Array], *, decoder: bool) -> Stack:
 
     ``decoder`` says which are wanted: layers with an attention to a memory (multihead_attn) or without.
 
-    Raises ``EngineError`` when there are none, when a number or a single bias is missing, or when a shape does
-    not fit.
+    Raises ``EngineError`` when there are none, when a number or a single bias is missing, or when a shape
+    does not fit.
     """
     stacks: dict[str, dict[int, str]] = {}
     for name in arrays:

@@ -178,6 +178,7 @@ BAD: dict[str, tuple[Any, str]] = {
     "lacking": (lambda: without(torch_names(), "in_proj_weight"), "there is no q_proj_weight among the weights"),
     "rows": (lambda: torch_names() | {"in_proj_weight": drawn(11, 4)}, r"\(12, 4\); received float64 \(11, 4\)"),
     "bias": (lambda: torch_names() | {"in_proj_bias": drawn(4)}, r"in_proj_bias is floats \(12\)"),
+    "one bias": (lambda: without(torch_names(at="a."), "a.out_proj.bias"), r"of the biases there is only a\.in_proj_bias; an attention has both"),
     "learnt key": (lambda: torch_names() | {"bias_k": drawn(1, 1, 4)}, "bias_k: an attention that adds a learnt key"),
     "integers": (lambda: torch_names() | {"out_proj.weight": np.ones((4, 4), int)}, r"received int64 \(4, 4\)"),
     "keras kernel": (lambda: keras_names() | {"key/kernel": drawn(6, 6)}, r"key/kernel is floats \(any, any, any\)"),
