@@ -6,6 +6,7 @@ import math
 from collections.abc import Iterator
 from dataclasses import replace
 from itertools import islice
+from shlex import quote
 
 import click
 
@@ -125,7 +126,7 @@ def command(
         if isinstance(world, SteppedWorld):
             raise DlcliError(
                 f"{printable(world.name)} has no table of transitions to compute with; it can be learnt by "
-                f"stepping: dlcli td {printable(world.name)}"
+                f"stepping: dlcli td {quote(printable(world.name))}"
             )
         world = started(world, start)
         discount = world.gamma if gamma is None else gamma

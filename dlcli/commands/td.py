@@ -22,6 +22,7 @@ from dlcli.engines.checks import Array, EngineError
 from dlcli.engines.mdp import evaluate
 from dlcli.engines.prediction import Method, predict
 from dlcli.engines.td_lambda import TRACES
+from dlcli.engines.walk import check_held
 from dlcli.errors import DlcliError, WrongUsage, printable
 from dlcli.runner.command import command as subcommand
 from dlcli.runner.kinds import Real
@@ -227,6 +228,8 @@ def command(
         if isinstance(world, Figure):
             return reproduced(world, run)
         settings = typed.settings(world, run.seed)
+        if not control:
+            _check_held(typed.runs * typed.episodes)
         generators = tuple(run.generator().spawn(typed.runs))
         if isinstance(world, SteppedWorld):
             _refuse_for_stepped(world, policy, start)
@@ -248,6 +251,14 @@ def command(
         return replace(result(work), frames=watch)
 
     return learn
+
+
+def _check_held(episodes: int) -> None:
+    """Refuse more episodes than are held, each at least a step, before there is a generator for each run."""
+    try:
+        check_held(episodes, episodes)
+    except EngineError as error:
+        raise DlcliError(str(error)) from None
 
 
 def _typed(name: str) -> bool:

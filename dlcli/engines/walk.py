@@ -153,6 +153,18 @@ def sample_episodes(
     return Walkers(Moves.of(transitions, policy), episodes, len(generators), limit).walk(generators)
 
 
+def check_held(count: int, least: int) -> None:
+    """Refuse so many episodes that take at least so many steps when these are more than are held at once.
+
+    Raises ``EngineError`` with how many are.
+    """
+    if least > MOST_STEPS:
+        raise EngineError(
+            f"{count} episodes take more than {MOST_STEPS} steps; "
+            "try fewer episodes or runs, or a lower step limit"
+        )
+
+
 class Walkers:
     """Share the episodes of each run out among walkers, and let all of them walk until theirs are done."""
 
@@ -205,11 +217,7 @@ class Walkers:
         kept = np.arange(steps) < length[:, None]
         self.pieces.append((alive, length, places[kept], cut[kept] if limited else None))
         self.total += int(length.sum())
-        if self.total > MOST_STEPS:
-            raise EngineError(
-                f"{self.runs * self.episodes} episodes take more than {MOST_STEPS} steps; "
-                "try fewer episodes or runs, or a lower step limit"
-            )
+        check_held(self.runs * self.episodes, self.total)
         self.owed[alive] -= ended
         self.alive = alive[self.owed[alive] > 0]
 

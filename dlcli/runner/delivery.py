@@ -69,9 +69,9 @@ class Delivery:
 
     def tell(self, result: Result, parts: list[RenderableType] | None = None) -> None:
         """The story, where one is wanted; ``parts`` of it that have been made already are not made again."""
+        if result.frames and not self.cells:
+            self._play(result)
         if self.destination.story is not None:
-            if result.frames and not self.cells:
-                self._play(result)
             self._print(parts or self._parts(result), self.destination.story)
         if self.destination.story_aside:
             format_ = "rich" if self._coloured(self.environment.stderr_is_terminal) else "plain"

@@ -203,7 +203,7 @@ def _filled(work: Work, i: int, precision: int) -> RenderableType:
         follow = clip(work.world.states[int(plan.follower[i])], NAME)
         gamma = work.settings.gamma
         ahead = (happened.target[i] - work.first.reward[t]) / gamma if gamma else 0.0
-        later = number(round(ahead, 12), precision)
+        later = signed(number(round(ahead, 12), precision))
         discounted = later if gamma == 1 else f"{number(gamma, precision)}·{later}"
         sides = [f"r + γ·V({follow})", f"{number(work.first.reward[t], precision)} + {discounted}", *sides]
     else:

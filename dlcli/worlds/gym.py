@@ -224,4 +224,4 @@ def _stepped(
 
         return Simulator(gymnasium.make(name, **options).unwrapped, place, len(states) - 1, seed)
 
-    return SteppedWorld(PREFIX + name, states, actions, simulate, attrs={"source": word})
+    return SteppedWorld(word, states, actions, simulate, attrs={"source": word})

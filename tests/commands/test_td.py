@@ -157,6 +157,11 @@ def test_every_method_explains_its_updates(words: tuple[str, ...], told: str, cl
     assert told in plain(cli, "random-walk", *words)
 
 
+def test_a_value_below_0_is_added_in_brackets(cli: Any) -> None:
+    told = plain(cli, "sample:student", "--explain", "4")
+    assert re.search(r"target +r \+ γ·V\(phone\) = −1 \+ \(−0\.\d+\) = −1\.\d+\n", told)
+
+
 def test_the_story_names_the_formula_the_numbers_and_the_truth(cli: Any) -> None:
     told = plain(cli, "random-walk", "--trace", "3")
     assert "new V(s)  V(s) + α · [r + γ · V(s') − V(s)]" in told
@@ -313,6 +318,13 @@ def test_more_steps_than_are_held_at_once_are_refused(cli: Any, monkeypatch: pyt
     )
 
 
+def test_episodes_beyond_all_bounds_are_refused_at_once(cli: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("dlcli.runner.result.Run.generator", None)  # there is none for each of the runs
+    ended = cli("td", "random-walk", "--runs", "100000", "--episodes", "1000000")
+    told = "100000000000 episodes take more than 40000000 steps; try fewer episodes or runs"
+    assert (ended.code, told in ended.err) == (1, True)
+
+
 def test_watching_draws_the_world_again_and_again_on_a_terminal(
     cli: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -332,6 +344,7 @@ def test_watching_draws_the_world_again_and_again_on_a_terminal(
     piped = cli("td", "random-walk", "--watch", "-f", "plain")
     assert piped.err == "dlcli: pictures that move need a terminal\n"
     assert "\x1b" not in piped.out
+    assert cli("td", "random-walk", "--watch").err == piped.err
 
 
 def test_the_last_picture_shows_the_values_that_were_learnt(

@@ -96,6 +96,7 @@ class TestWithGymnasium:
     def test_blackjack_is_stepped_in(self) -> None:
         game = gym_world("gym:Blackjack-v1?sab=true")
         assert isinstance(game, SteppedWorld)
+        assert game.name == "gym:Blackjack-v1?sab=true"
         assert game.actions == ("stick", "hit")
         assert len(game.states) == 32 * 11 * 2 + 1
         assert game.states[-1] == "end"
