@@ -39,7 +39,9 @@ class PolicyWord(Words):
     name = "random|greedy|optimal|FILE"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
-        """The word as it was typed."""
+        """The word as it was typed; standard input is what worlds come from."""
+        if value == "-":
+            self.fail("standard input is for the world; write the policy to a file", param, ctx)
         return str(value)
 
     def shell_complete(

@@ -276,6 +276,7 @@ def test_all_figures_one_after_the_other(cli: Any, monkeypatch: pytest.MonkeyPat
             2,
             "--against transitions is there for values",
         ),
+        (("cliff", "--policy", "-"), 2, "invalid value for '--policy': standard input is for the world"),
         (("cliff", "--epsilon", "0.2"), 2, "--epsilon is how often learnt actions are left: add --control"),
         (("cliff", "--control", "q"), 2, "'q' is not one of"),
         (("cliff", "--control", "sarsa", "--explain", "99999999"), 2, "is no update of the first run"),
