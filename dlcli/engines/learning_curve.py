@@ -46,22 +46,22 @@ def rms_by_episode(
     each = len(episodes.lengths) // runs
     found = np.empty((runs, each))
     width = max(1, CHUNK // (each * n_states))  # runs at once
-    episode = np.arange(len(episodes.lengths))
-    # Each run has one more row than episodes: the values before them.
-    row = (episode + episode // each % width + 1 - episode // (each * width) * each * width) * n_states
-    place = row[episodes.episode][backups.step] + backups.state
+    owner, episode = np.divmod(np.arange(len(episodes.lengths)), each)
+    # The values of all runs lie side by side; row 0 holds those before the first episode.
+    row = ((episode + 1) * min(width, runs) + owner % width) * n_states
+    place = row[episodes.episode[backups.step]] + backups.state
     for run in range(0, runs, width):
         rows = slice(run, run + width)
         some = len(before[rows])
         mine = slice(int(backups.offsets[run]), int(backups.offsets[run + some]))
-        error, new = np.empty((some, each + 1, n_states)), np.zeros((some, each + 1, n_states), bool)
-        error[:, 0] = before[rows]
+        shape = (each + 1, min(width, runs), n_states)
+        error, old = np.empty(shape), np.ones(shape, bool)
+        error[0, :some] = before[rows]
         error.reshape(-1)[place[mine]] = after[mine]  # of several values the last one stays
-        new.reshape(-1)[place[mine]] = True
-        old = ~new
+        old.reshape(-1)[place[mine]] = False
         for i in range(1, each + 1):  # where no value is new, the one before holds
-            np.copyto(error[:, i], error[:, i - 1], where=old[:, i])
-        found[rows] = rms_error(error[:, 1:], exact, counted)
+            np.copyto(error[i], error[i - 1], where=old[i])
+        found[rows] = rms_error(error[1:, :some], exact, counted).T
     return found
 
 

@@ -66,15 +66,21 @@ def _beside(values: Array, backups: Backups, alpha: Array) -> Array:
     after = np.empty(len(backups.state))
     steps = np.broadcast_to(alpha, (STRETCH, runs)).copy() if alpha.ndim == 0 else None
     add, subtract, multiply = np.add, np.subtract, np.multiply
-    for t in range(0, int((end - begin).max(initial=0)), STRETCH):
-        at = begin + np.arange(t, t + STRETCH)[:, None]  # (STRETCH, R)
-        made = at < end
-        np.minimum(at, len(after) - 1, out=at)
-        state = np.where(made, backups.state[at], spare) + first
-        follower = np.where(made, backups.follower[at], spare) + first
-        reward = np.where(made, backups.reward[at], 0.0)
+    counts = end - begin
+    longest, shortest = int(counts.max()), int(counts.min())
+    for t in range(0, longest, STRETCH):
+        at = begin + np.arange(t, min(t + STRETCH, longest))[:, None]  # (up to STRETCH, R)
+        beyond = at >= end if t + len(at) > shortest else None  # none: every run has all of these
+        if beyond is not None:
+            np.minimum(at, len(after) - 1, out=at)
+        state, follower, reward = backups.state[at], backups.follower[at], backups.reward[at]
+        if beyond is not None:
+            for column, nothing in ((state, spare), (follower, spare), (reward, 0)):
+                np.copyto(column, nothing, where=beyond)
+        state += first
+        follower += first
         discount = reward if undiscounted else backups.discount[at]
-        size = alpha[at] if steps is None else steps
+        size = alpha[at] if steps is None else steps[: len(at)]
         came_out = np.empty(at.shape)
         for here, there, paid, fading, share, out in zip(
             state, follower, reward, discount, size, came_out, strict=True
@@ -87,6 +93,7 @@ def _beside(values: Array, backups: Backups, alpha: Array) -> Array:
             multiply(move, share, move)
             add(value, move, out)
             flat[here] = out
+        made = slice(None) if beyond is None else ~beyond
         after[at[made]] = came_out[made]
     values[:] = wide[:, :n_states]
     return after
