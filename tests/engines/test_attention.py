@@ -291,3 +291,13 @@ def test_similarities_by_name() -> None:
     assert similarity_of("cosine") == Cosine()
     with pytest.raises(EngineError, match="has weights: give it as an object"):
         similarity_of("additive")
+
+
+def test_a_mask_hides_keys_beside_those_that_come_later() -> None:
+    x = np.random.default_rng(0).normal(size=(5, 3))
+    mask = np.ones((5, 5), bool)
+    mask[3, 1] = False
+    both = attention(x, x, x, causal=True, mask=mask)
+    one = attention(x, x, x, mask=mask & np.tri(5, dtype=bool))
+    np.testing.assert_array_equal(both.weights, one.weights)
+    assert (both.weights > 0).sum() == 14

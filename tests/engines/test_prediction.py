@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 
-from dlcli.engines import prediction
+from dlcli.engines import learning_curve, prediction
 from dlcli.engines.backups import td0_backups
 from dlcli.engines.batch import Batch
 from dlcli.engines.checks import Array, EngineError
+from dlcli.engines.episodes import Episodes
 from dlcli.engines.learning_curve import by_transitions
 from dlcli.engines.policy import random_policy
 from dlcli.engines.prediction import Method, Prediction, predict
 from dlcli.engines.td import backed_up
+from dlcli.engines.td_fast import learn
 from dlcli.worlds.builtin import random_walk
 
 WALK = random_walk().transitions
@@ -149,3 +153,27 @@ def test_what_is_no_method_is_refused(method: Method, told: str) -> None:
 def test_a_gamma_that_is_none_is_refused() -> None:
     with pytest.raises(EngineError, match=r"gamma expects a number from 0 to 1; received 1\.5"):
         predict(WALK, random_policy(WALK), [Method()], [np.random.default_rng(0)], episodes=1, gamma=1.5)
+
+
+def test_errors_by_episode_do_not_depend_on_how_many_runs_are_looked_at_at_once(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    rng = np.random.default_rng(3)
+    state = rng.integers(0, 3, 70)
+    walks = Episodes.of(state, np.zeros(70, int), rng.normal(size=70), rng.integers(0, 4, 70),
+                        lengths=[2, 3, 4, 1] * 7, runs=7)  # fmt: skip
+    plan = td0_backups(walks, 0.9)
+    exact, counted = rng.normal(size=4), np.array([True, True, True, False])
+    before = rng.normal(size=(7, 4))
+    found, after = [], learn(before.copy(), plan, 0.3)
+    for runs_at_once in (7, 3, 1):
+        monkeypatch.setattr(learning_curve, "CHUNK", runs_at_once * 4 * 4)
+        found.append(learning_curve.rms_by_episode(after, plan, walks, before, exact, counted))
+    values, wanted = before.copy(), np.empty((7, 4))
+    for k, (first, end) in enumerate(pairwise(walks.offsets.tolist())):
+        run, episode = divmod(k, 4)
+        for t in range(first, end):
+            values[run, state[t]] = after[t]
+        wanted[run, episode] = np.sqrt(((values[run] - exact)[counted] ** 2).mean())
+    for errors in found:
+        np.testing.assert_allclose(errors, wanted, rtol=1e-14)

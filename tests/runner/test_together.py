@@ -79,3 +79,8 @@ def test_a_result_that_only_some_runs_have() -> None:
     with pytest.raises(DlcliError, match=r"^there is no apart in this run; it has total$"):
         counted("--emit", "apart", "1 2")
     assert list(count.manual.results) == ["total", "apart"]
+
+
+def test_the_first_input_names_the_result() -> None:
+    (made,) = stacked("-", "5 6", stdin=b"3 4")
+    assert made.attrs["source"] == "-"
