@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -11,28 +12,69 @@ from dlcli.engines.episodes import Episodes
 
 
 @dataclass(frozen=True, eq=False)
-class Backups:
-    """N updates in the order in which they are made, run after run; target = reward + discount · V(follower).
+class Kinds:
+    """All kinds of update that there are, K of them: V(state) moves to reward + discount · V(follower).
 
-    ``step`` is the step of the episodes whose ``state`` is updated. A ``discount`` of 0 means that the
-    target waits for nothing but rewards. Backups ``offsets[r]`` up to ``offsets[r + 1]`` are those of run r.
+    A ``discount`` of 0 means that the target waits for nothing but rewards.
     """
 
-    step: Array
     state: Array
     reward: Array
     discount: Array
     follower: Array
+
+
+@dataclass(frozen=True, eq=False)
+class Backups:
+    """N updates in the order in which they are made, run after run.
+
+    Of each update only its kind is kept, ``kind[i]``, a place in ``kinds``. ``steps`` are the steps of the
+    episodes whose states are updated, None when these are all of them, in their order. Backups
+    ``offsets[r]`` up to ``offsets[r + 1]`` are those of run r.
+    """
+
+    kind: Array
+    kinds: Kinds
     offsets: Array
+    steps: Array | None = None
+
+    @staticmethod
+    def of(
+        step: Array, state: Array, reward: Array, discount: Array, follower: Array, offsets: Array
+    ) -> Backups:
+        """Updates of which each has columns (N,) of its own."""
+        return Backups(np.arange(len(step)), Kinds(state, reward, discount, follower), offsets, step)
+
+    @cached_property
+    def step(self) -> Array:
+        """The step whose state is updated (N,)."""
+        return np.arange(len(self.kind)) if self.steps is None else self.steps
+
+    @cached_property
+    def state(self) -> Array:
+        """Whose value moves (N,)."""
+        return self.kinds.state[self.kind]
+
+    @cached_property
+    def reward(self) -> Array:
+        """The rewards in its target (N,)."""
+        return self.kinds.reward[self.kind]
+
+    @cached_property
+    def discount(self) -> Array:
+        """The share of the follower's value in its target (N,)."""
+        return self.kinds.discount[self.kind]
+
+    @cached_property
+    def follower(self) -> Array:
+        """The state whose value its target takes in (N,)."""
+        return self.kinds.follower[self.kind]
 
     def upto(self, count: int) -> Backups:
         """The first so many of the first run."""
         count = min(count, int(self.offsets[1]))
-        mine = slice(count)
-        return Backups(
-            self.step[mine], self.state[mine], self.reward[mine], self.discount[mine], self.follower[mine],
-            np.array([0, count]),
-        )  # fmt: skip
+        steps = None if self.steps is None else self.steps[:count]
+        return Backups(self.kind[:count], self.kinds, np.array([0, count]), steps)
 
 
 def td0_backups(episodes: Episodes, gamma: float) -> Backups:
@@ -43,11 +85,9 @@ def td0_backups(episodes: Episodes, gamma: float) -> Backups:
     >>> plan.state, plan.reward, plan.discount, plan.follower
     (array([0, 1]), array([0., 1.]), array([0.9, 0.9]), array([1, 2]))
     """
-    count = len(episodes.state)
-    return Backups(
-        np.arange(count), episodes.state, episodes.reward, np.full(count, float(gamma)), episodes.next,
-        episodes.run_offsets,
-    )  # fmt: skip
+    ways = episodes.ways
+    kinds = Kinds(ways.state, ways.reward, np.full(len(ways.state), float(gamma)), ways.next)
+    return Backups(episodes.way, kinds, episodes.run_offsets)
 
 
 def n_step_backups(episodes: Episodes, gamma: float, n: int) -> Backups:
@@ -72,7 +112,7 @@ def n_step_backups(episodes: Episodes, gamma: float, n: int) -> Backups:
         reward[there] += discount[there] * episodes.reward[there + i]
         discount[there] *= gamma
     follower = episodes.next[np.minimum(t + n - 1, last)]
-    return Backups(t, episodes.state, reward, discount, follower, episodes.run_offsets)
+    return Backups.of(t, episodes.state, reward, discount, follower, episodes.run_offsets)
 
 
 def monte_carlo_backups(episodes: Episodes, gamma: float, *, first_visit: bool = False) -> Backups:
@@ -89,7 +129,7 @@ def monte_carlo_backups(episodes: Episodes, gamma: float, *, first_visit: bool =
     Source: Sutton and Barto, equation 6.1, and section 5.1 for first and every visits.
     """
     steps = first_visits(episodes) if first_visit else np.arange(len(episodes.state))
-    return Backups(
+    return Backups.of(
         steps,
         episodes.state[steps],
         episodes.returns(gamma)[steps],

@@ -136,7 +136,7 @@ class Episodes:
         >>> Episodes.of([0, 1, 0], [0] * 3, [0.0, 1.0, 5.0], [1, 2, 2], lengths=[2, 1]).first_returns(0.5)
         array([0.5, 5. ])
         """
-        reward = self.reward
+        reward = self.ways.reward[self.way]
         if gamma != 1:
             powers = np.cumprod(np.append(1.0, np.full(int(self.lengths.max()) - 1, gamma)))
             reward = reward * powers[np.arange(len(reward)) - self.offsets[:-1][self.episode]]

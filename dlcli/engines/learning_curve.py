@@ -8,8 +8,6 @@ from dlcli.engines.backups import Backups
 from dlcli.engines.checks import Array
 from dlcli.engines.episodes import Episodes
 
-CHUNK = 1 << 21  # values looked at at once
-
 
 def rms_error(values: Array, exact: Array, counted: Array) -> Array:
     """The root of the mean squared difference (…) over the states that are ``counted`` (S,) of bool.
@@ -20,17 +18,13 @@ def rms_error(values: Array, exact: Array, counted: Array) -> Array:
     return np.sqrt(((values - exact)[..., counted] ** 2).mean(axis=-1))
 
 
-def rms_by_episode(
-    after: Array, backups: Backups, episodes: Episodes, before: Array, exact: Array, counted: Array
-) -> Array:
-    """The RMS error of every run after each of its episodes (R, E).
+class Curve:
+    """The RMS error of every run after each of its episodes, from values as updates leave them.
 
     Parameters
     ----------
-    after : (N,)
-        The value of each backup's state as it came out of it.
     backups, episodes : Backups, Episodes
-        What was updated, and the steps that this came from.
+        What is updated, and the steps that this comes from.
     before : (R, S)
         The values before the first backup.
     exact, counted : (S,)
@@ -38,31 +32,43 @@ def rms_by_episode(
 
     >>> from dlcli.engines.backups import td0_backups
     >>> two = Episodes.of([0, 0], [0, 0], [1.0, 1.0], [1, 1], lengths=[1, 1])
-    >>> rms_by_episode(np.array([0.5, 0.75]), td0_backups(two, 1.0), two, np.zeros((1, 2)), np.ones(2),
-    ...                np.array([True, False]))
+    >>> curve = Curve(td0_backups(two, 1.0), two, np.zeros((1, 2)), np.ones(2), np.array([True, False]))
+    >>> curve.note(np.array([0, 1]), np.array([0.5, 0.75]))
+    >>> curve.rms()
     array([[0.5 , 0.25]])
     """
-    runs, n_states = before.shape
-    each = len(episodes.lengths) // runs
-    found = np.empty((runs, each))
-    width = max(1, CHUNK // (each * n_states))  # runs at once
-    owner, episode = np.divmod(np.arange(len(episodes.lengths)), each)
-    # The values of all runs lie side by side; row 0 holds those before the first episode.
-    row = ((episode + 1) * min(width, runs) + owner % width) * n_states
-    place = row[episodes.episode[backups.step]] + backups.state
-    for run in range(0, runs, width):
-        rows = slice(run, run + width)
-        some = len(before[rows])
-        mine = slice(int(backups.offsets[run]), int(backups.offsets[run + some]))
-        shape = (each + 1, min(width, runs), n_states)
-        error, old = np.empty(shape), np.ones(shape, bool)
-        error[0, :some] = before[rows]
-        error.reshape(-1)[place[mine]] = after[mine]  # of several values the last one stays
-        old.reshape(-1)[place[mine]] = False
-        for i in range(1, each + 1):  # where no value is new, the one before holds
-            np.copyto(error[i], error[i - 1], where=old[i])
-        found[rows] = rms_error(error[1:, :some], exact, counted).T
-    return found
+
+    def __init__(
+        self, backups: Backups, episodes: Episodes, before: Array, exact: Array, counted: Array
+    ) -> None:
+        self.exact, self.counted = exact, counted
+        runs, n_states = before.shape
+        each = len(episodes.lengths) // runs
+        # After each episode the values of all runs lie side by side, state by state; first those before it.
+        self.values = np.empty((each + 1, n_states, runs))
+        self.values[0] = before.T
+        self.held = np.ones(self.values.shape, bool)  # whether the value before the episode still holds
+        owner, episode = np.divmod(np.arange(len(episodes.lengths)), each)
+        row = ((episode + 1) * n_states * runs + owner).astype(np.min_scalar_type(self.values.size))
+        row = np.repeat(row, episodes.lengths)
+        self.place = row if backups.steps is None else row[backups.steps]
+        self.place += (backups.kinds.state * runs).astype(row.dtype)[backups.kind]
+
+    def note(self, backups: Array, after: Array) -> None:
+        """Take down the values that came out of these backups, of which those of a run are in their order."""
+        place = self.place.take(backups, mode="clip").astype(np.intp)
+        self.values.reshape(-1)[place] = after  # of several values the last one stays
+        self.held.reshape(-1)[place] = False
+
+    def rms(self) -> Array:
+        """The errors (R, E), once all backups are noted."""
+        values = self.values
+        for i in range(1, len(values)):
+            np.copyto(values[i], values[i - 1], where=self.held[i])
+        error = values[1:, self.counted]
+        error -= self.exact[self.counted, None]
+        np.square(error, out=error)
+        return np.sqrt(error.mean(axis=1)).T
 
 
 def by_transitions(curve: Array, steps: Array, places: Array) -> Array:

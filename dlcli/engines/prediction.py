@@ -18,7 +18,7 @@ from dlcli.engines.backups import (
 from dlcli.engines.batch import Batch
 from dlcli.engines.checks import Array, EngineError
 from dlcli.engines.episodes import Episodes
-from dlcli.engines.learning_curve import rms_by_episode, rms_error
+from dlcli.engines.learning_curve import Curve, rms_error
 from dlcli.engines.td_fast import learn, td0_long
 from dlcli.engines.td_lambda import checked_traces, td_lambda
 from dlcli.engines.transitions import Transitions
@@ -28,6 +28,7 @@ METHODS = ("td0", "mc", "n-step", "lambda")
 
 BLOCK = 8192  # episodes of a run that are held at once
 GROUP = 16_384  # episodes of all runs that are
+HELD = 1 << 21  # values after these episodes that are
 
 
 @dataclass(frozen=True)
@@ -125,7 +126,8 @@ def predict(
            [0.75, 0.75, 0.  ]])
     """
     moves = Moves.of(transitions, policy)
-    width = max(1, GROUP // min(episodes, BLOCK))
+    each = min(episodes, _block(transitions.n_states))
+    width = max(1, min(GROUP // each, HELD // (each * transitions.n_states)))
     lives = [
         Life(len(some), partial(_walked, moves, some, limit))
         for i in range(0, len(generators), width)
@@ -138,6 +140,11 @@ def predict(
 
 def _walked(moves: Moves, generators: Sequence[np.random.Generator], limit: int, count: int) -> Episodes:
     return Walkers(moves, count, len(generators), limit).walk(generators)
+
+
+def _block(n_states: int) -> int:
+    """Episodes of a run that are held at once, in a world of so many states."""
+    return max(1, min(BLOCK, HELD // n_states))
 
 
 def learn_from(
@@ -158,9 +165,10 @@ def learn_from(
     inner = ~terminal
     groups = [_Group(life, methods, gamma, initial * inner, exact, inner) for life in lives]
     first: Episodes | None = None
+    block = _block(len(terminal))
     for group in groups:
-        for done in range(0, episodes, BLOCK):
-            seen = group.learn(min(BLOCK, episodes - done))
+        for done in range(0, episodes, block):
+            seen = group.learn(min(block, episodes - done))
             first = first or seen
     assert first is not None
     return Prediction(
@@ -232,11 +240,12 @@ class _Group:
             if self.exact is None:
                 return None
             return rms_error(after, self.exact, self.inner).reshape(len(values), -1)
-        before = values.copy()
-        log = learn(values, backups, alpha)
         if self.exact is None:
+            learn(values, backups, alpha)
             return None
-        return rms_by_episode(log, backups, seen, before, self.exact, self.inner)
+        curve = Curve(backups, seen, values, self.exact, self.inner)
+        learn(values, backups, alpha, curve.note)
+        return curve.rms()
 
     def _batch(self, batch: Batch, method: Method, values: Array, seen: Episodes) -> Array | None:
         """Where all updates from the episodes so far come to rest, after each of them."""

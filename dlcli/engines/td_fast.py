@@ -2,35 +2,43 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 
-from dlcli.engines.backups import Backups
+from dlcli.engines.backups import Backups, Kinds
 from dlcli.engines.checks import Array
 from dlcli.engines.episodes import Episodes
 
 STRETCH = 128  # updates of each run that are laid out at once
 MANY = 48  # runs from which on one pass over all of them costs less than each by itself
 
+#: Told which backups were made, in their order for each run, and the values that came out of them.
+Note = Callable[[Array, Array], None]
 
-def learn(values: Array, backups: Backups, alpha: float | Array) -> Array:
-    """Update the values (R, S) of all runs in place; returns each value as it came out of its backup (N,).
+
+def learn(values: Array, backups: Backups, alpha: float | Array, note: Note | None = None) -> None:
+    """Update the values (R, S) of all runs in place.
 
     Equals ``backed_up`` run by run, to the last bit.
 
     >>> from dlcli.engines.backups import td0_backups
     >>> episode = Episodes.of([0, 1], [0, 0], [0.0, 1.0], [1, 2], lengths=[2])
     >>> values = np.zeros((1, 3))
-    >>> learn(values, td0_backups(episode, 1.0), 0.5), values
-    (array([0. , 0.5]), array([[0. , 0.5, 0. ]]))
+    >>> learn(values, td0_backups(episode, 1.0), 0.5, print)
+    [0 1] [0.  0.5]
+    >>> values
+    array([[0. , 0.5, 0. ]])
     """
     runs, alphas = len(values), np.asarray(alpha, np.float64)
     if runs >= MANY:
-        return _beside(values, backups, alphas)
-    after = np.empty(len(backups.state))
+        _beside(values, backups, alphas, note)
+        return
     for run in range(runs):
         mine = slice(int(backups.offsets[run]), int(backups.offsets[run + 1]))
-        after[mine] = _alone(values[run], backups, alphas[mine] if alphas.ndim else alphas, mine)
-    return after
+        after = _alone(values[run], backups, alphas[mine] if alphas.ndim else alphas, mine)
+        if note is not None:
+            note(np.arange(mine.start, mine.stop), np.array(after))
 
 
 def _alone(values: Array, backups: Backups, alpha: Array, mine: slice) -> list[float]:
@@ -52,19 +60,17 @@ def _alone(values: Array, backups: Backups, alpha: Array, mine: slice) -> list[f
     return after
 
 
-def _beside(values: Array, backups: Backups, alpha: Array) -> Array:
+def _beside(values: Array, backups: Backups, alpha: Array, note: Note | None) -> None:
     """All runs: their i-th updates at once; a run that has fewer than another moves a value nobody reads.
 
     What a stretch of updates needs is laid out just before it, so that it is still in the cache.
     """
     runs, n_states = values.shape
     begin, end = backups.offsets[:-1], backups.offsets[1:]
-    wide = np.zeros((runs, n_states + 1))  # the last value of each run stands for nothing
-    wide[:, :n_states] = values
-    flat, first, spare = wide.reshape(-1), np.arange(runs) * (n_states + 1), n_states
-    undiscounted = len(backups.discount) and backups.discount.min() == 1  # it is never more
-    after = np.empty(len(backups.state))
-    steps = np.broadcast_to(alpha, (STRETCH, runs)).copy() if alpha.ndim == 0 else None
+    wide, kinds = _settled(values, backups.kinds)
+    flat, first, spare = wide.reshape(-1), np.arange(runs) * wide.shape[1], n_states
+    discounted, rewarded = bool((kinds.discount != 1).any()), bool(kinds.reward.any())
+    sizes = np.full(runs, alpha) if alpha.ndim == 0 else None
     add, subtract, multiply = np.add, np.subtract, np.multiply
     counts = end - begin
     longest, shortest = int(counts.max()), int(counts.min())
@@ -72,31 +78,56 @@ def _beside(values: Array, backups: Backups, alpha: Array) -> Array:
         at = begin + np.arange(t, min(t + STRETCH, longest))[:, None]  # (up to STRETCH, R)
         beyond = at >= end if t + len(at) > shortest else None  # none: every run has all of these
         if beyond is not None:
-            np.minimum(at, len(after) - 1, out=at)
-        state, follower, reward = backups.state[at], backups.follower[at], backups.reward[at]
+            np.minimum(at, len(backups.kind) - 1, out=at)
+        kind = backups.kind.take(at, mode="clip").astype(np.intp, copy=False)
+        state, follower = kinds.state.take(kind, mode="clip"), kinds.follower.take(kind, mode="clip")
         if beyond is not None:
-            for column, nothing in ((state, spare), (follower, spare), (reward, 0)):
-                np.copyto(column, nothing, where=beyond)
+            np.copyto(state, spare, where=beyond)
+            np.copyto(follower, spare, where=beyond)
         state += first
         follower += first
-        discount = reward if undiscounted else backups.discount[at]
-        size = alpha[at] if steps is None else steps[: len(at)]
+        unused = [sizes] * len(at)  # as many rows of what is the same for all, or is not looked at
+        reward = kinds.reward.take(kind, mode="clip") if rewarded else unused
+        discount = kinds.discount.take(kind, mode="clip") if discounted else unused
+        size = alpha.take(at, mode="clip") if sizes is None else unused
         came_out = np.empty(at.shape)
         for here, there, paid, fading, share, out in zip(
             state, follower, reward, discount, size, came_out, strict=True
         ):
             move, value = flat[there], flat[here]
-            if not undiscounted:
+            if discounted:
                 multiply(move, fading, move)
-            add(move, paid, move)
+            if rewarded:
+                add(move, paid, move)
             subtract(move, value, move)
             multiply(move, share, move)
             add(value, move, out)
             flat[here] = out
-        made = slice(None) if beyond is None else ~beyond
-        after[at[made]] = came_out[made]
+        if note is not None:
+            made = slice(None) if beyond is None else ~beyond
+            note(at[made], came_out[made])
     values[:] = wide[:, :n_states]
-    return after
+
+
+def _settled(values: Array, kinds: Kinds) -> tuple[Array, Kinds]:
+    """Values (R, S+1+J): those of the states, one that stands for nothing, and J targets that never change.
+
+    Such is a target that leads to a state whose value never moves, as that of an ending is: it is looked up
+    like a value, without a reward and a discount. Where that spares no reward, J is 0.
+    """
+    runs, n_states = values.shape
+    moving = np.zeros(n_states, bool)
+    moving[kinds.state] = True
+    never = ~moving[kinds.follower]
+    still = np.flatnonzero(never)
+    if len(still) > n_states or kinds.reward[~never].any():
+        still = still[:0]
+    wide = np.zeros((runs, n_states + 1 + len(still)))
+    wide[:, :n_states] = values
+    wide[:, n_states + 1 :] = kinds.reward[still] + kinds.discount[still] * values[:, kinds.follower[still]]
+    reward, discount, follower = kinds.reward.copy(), kinds.discount.copy(), kinds.follower.copy()
+    reward[still], discount[still], follower[still] = 0, 1, n_states + 1 + np.arange(len(still))
+    return wide, Kinds(kinds.state, reward, discount, follower)
 
 
 def td0_long(values: Array, episodes: Episodes, *, alpha: float, gamma: float) -> None:
@@ -107,8 +138,8 @@ def td0_long(values: Array, episodes: Episodes, *, alpha: float, gamma: float) -
     the last bit.
     """
     v = values.tolist()
-    followers = episodes.next
-    follower = followers.astype(np.uint8).tobytes() if len(v) <= 256 else followers.tolist()
+    following = episodes.ways.next.astype(np.min_scalar_type(len(v) - 1))[episodes.way]
+    follower = following.tobytes() if following.itemsize == 1 else following.tolist()
     lasts = episodes.offsets[1:] - 1
     usual = _usual_reward(episodes, lasts)
     reward = [] if usual is not None else episodes.reward.tolist()

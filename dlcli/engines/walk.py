@@ -22,17 +22,18 @@ MOST_STEPS = 40_000_000  # of all episodes that are kept at once
 class Moves(Ways):
     """All that can happen next, as one Markov chain: where an episode ends, the next one begins.
 
-    Row ``s`` of S+1 holds what the policy and the world do in state ``s``; those of terminal states, and the
-    last one, hold the starts of episodes. A place is one such possibility: ``begins`` (P,) tells whether it
-    is a start, ``ends`` whether it leads to a terminal state.
+    Row ``s`` of S+1 holds what the policy and the world do in state ``s``, the last row the starts of
+    episodes. A place is one such possibility; those from ``begin`` on are the starts. ``ends`` (P,) tells
+    whether it leads to a terminal state, ``after`` (P,) from which row it goes on.
 
     Where the probabilities of each row are multiples of 1/n, with an n of its own, the row is n places that
     are equally likely: ``first[row] + ⌊n[row] · uniform⌋`` draws one, with a single look at a table. Where
     one row is not, ``n`` is empty and ``chance`` searches cumulative sums.
     """
 
-    begins: Array
+    begin: int
     ends: Array
+    after: Array
     first: Array
     n: Array
     chance: Chance
@@ -42,54 +43,64 @@ class Moves(Ways):
         """The chain of a world under a policy (S, A)."""
         _, kept = policy_chance(transitions, policy)
         taken = policy[transitions.state[kept], transitions.action[kept]] * transitions.probability[kept]
-        starts = np.flatnonzero(transitions.start)
-        rows = [*np.flatnonzero(transitions.terminal).tolist(), transitions.n_states]
-        row = np.concatenate([transitions.state[kept], np.repeat(rows, len(starts))])
-        order = np.argsort(row, kind="stable")
-
-        def joined(outcomes: Array, begin: Array) -> Array:
-            return np.concatenate([outcomes, np.tile(begin, len(rows))])[order]
-
-        row, weights = row[order], joined(taken, transitions.start[starts])
-        nothing = np.zeros(len(starts))
+        starts, last = np.flatnonzero(transitions.start), transitions.n_states
+        begins = np.full(len(starts), last)
         columns: list[Array] = [
-            row,
-            joined(transitions.action[kept], nothing.astype(np.intp) - 1),
-            joined(transitions.reward[kept], nothing),
-            joined(transitions.next[kept], starts),
-            joined(np.zeros(len(kept), bool), nothing == 0),
+            np.concatenate([transitions.state[kept], begins]),
+            np.concatenate([transitions.action[kept], np.full(len(starts), -1)]),
+            np.concatenate([transitions.reward[kept], np.zeros(len(starts))]),
+            np.concatenate([transitions.next[kept], starts]),
         ]
-        lengths = np.bincount(row, minlength=transitions.n_states + 1)
-        offsets = np.concatenate([[0], np.cumsum(lengths)])
+        row, weights = columns[0], np.concatenate([taken, transitions.start[starts]])
+        offsets = np.concatenate([[0], np.cumsum(np.bincount(row, minlength=last + 1))])
         search, n = Chance.of(weights, offsets), _equal_shares(weights, offsets)
         if n.size:
             shares = np.rint(weights * n[row]).astype(np.intp)
             columns = [np.repeat(column, shares) for column in columns]
             offsets = np.concatenate([[0], np.cumsum(n)])
-        ends = transitions.terminal[columns[3]] & ~columns[4]
-        state, action, reward, following, begins = columns
-        first, shares_of = offsets[:-1], n.astype(np.float64)
-        return Moves(state, action, reward, following, begins, ends, first, shares_of, search)
+        state, action, reward, following = columns
+        ends = transitions.terminal[following]
+        begin = int(offsets[last])
+        ends[begin:] = False
+        after = np.where(ends, last, following)
+        return Moves(
+            state, action, reward, following, begin, ends, after, offsets[:-1], n.astype(np.float64), search
+        )
+
+    def steps(self) -> Ways:
+        """What can happen within an episode."""
+        inside = slice(self.begin)
+        return Ways(self.state[inside], self.action[inside], self.reward[inside], self.next[inside])
 
     def walked(self, row: Array, uniform: Array) -> tuple[Array, Array]:
-        """The places (T, W) that W walkers come through from their rows (W,), and their rows after that."""
-        places = np.empty(uniform.shape, np.intp)
+        """The places (T, W) that W walkers come through from their rows (W,), and their rows after that.
+
+        Places are of the smallest type of integers that holds them.
+        """
+        places = np.empty(uniform.shape, np.min_scalar_type(len(self.state)))
         if not self.n.size:
             for t in range(len(uniform)):
-                places[t] = self.chance.draw(row, uniform[t])
-                row = self.next[places[t]]
+                found = self.chance.draw(row, uniform[t])
+                places[t], row = found, self.after[found]
             return places, row
         first: Array = self.first[row]
         n: Array = self.n[row]
-        onward, shares, share = self.first[self.next], self.n[self.next], np.empty(len(row))
-        for t in range(len(uniform)):
-            here: Array = places[t]
-            np.multiply(uniform[t], n, out=share)
+        onward, shares = self.first[self.after], self.n[self.after]
+        here, share = np.empty(len(row), np.intp), np.empty(len(row))
+        multiply, add, move, look = np.multiply, np.add, onward.take, shares.take
+        for drawn, place in zip(uniform, places, strict=True):
+            multiply(drawn, n, share)
             here[:] = share
-            np.add(here, first, out=here)
-            onward.take(here, out=first, mode="wrap")  # NumPy's quickest mode; no place is out of range
-            shares.take(here, out=n, mode="wrap")
-        return places, self.next[places[-1]]
+            add(here, first, here)
+            place[:] = here
+            move(here, None, first, "wrap")  # NumPy's quickest mode; no place is out of range
+            look(here, None, n, "wrap")
+        return places, self.after[here]
+
+
+def _by_walker(found: Array) -> Array:
+    """What was found at each step of each walker (T, W), walker after walker (W·T,)."""
+    return np.ascontiguousarray(found.T).reshape(-1)
 
 
 def _equal_shares(weights: Array, offsets: Array) -> Array:
@@ -186,76 +197,94 @@ class Walkers:
         """All episodes."""
         steps = SHORTEST
         while self.alive.size:
-            counts = np.bincount(self.run[self.alive], minlength=self.runs)
-            drawn = [
-                generator.random((steps, count))
-                for generator, count in zip(generators, counts.tolist(), strict=True)
-                if count
-            ]
-            uniform = drawn[0] if len(drawn) == 1 else np.concatenate(drawn, axis=1)
-            places, self.row[self.alive] = self.moves.walked(self.row[self.alive], uniform)
-            self._keep(np.ascontiguousarray(places.T))
+            self._keep(self._walked(generators, steps))
             steps = min(2 * steps, LONGEST)
         return self._joined()
 
+    def _walked(self, generators: Sequence[np.random.Generator], steps: int) -> Array:
+        """The places (T, W) that the walkers come through in so many steps."""
+        row = self.row[self.alive]
+        counts = np.bincount(self.run[self.alive], minlength=self.runs)
+        drawn = [
+            generator.random((steps, count))
+            for generator, count in zip(generators, counts.tolist(), strict=True)
+            if count
+        ]
+        uniform = drawn[0] if len(drawn) == 1 else np.concatenate(drawn, axis=1)
+        del drawn  # as much again
+        places, self.row[self.alive] = self.moves.walked(row, uniform)
+        return places
+
     def _keep(self, places: Array) -> None:
-        """Put away the places (W, T) that walkers came through, up to the last episode that each one owes."""
-        alive, (walkers, steps) = self.alive, places.shape
-        over = self.moves.ends[places]
-        limited = int(self.since[alive].max()) + steps >= self.limit
-        cut = self._limited(places, over) if limited else over
-        walker, t = np.divmod(np.flatnonzero(over), steps)
-        ended = np.bincount(walker, minlength=walkers)
-        rank = np.arange(len(walker)) - np.repeat(np.cumsum(ended) - ended, ended)
-        final = rank + 1 == self.owed[alive][walker]
-        length = np.full(walkers, steps)
-        length[walker[final]] = t[final] + 1
-        if not limited:
-            last = np.full(walkers, -1)
-            last[walker] = t  # of several the latest stays
-            self.since[alive] = np.where(last < 0, self.since[alive] + steps, steps - 2 - last)
-        kept = np.arange(steps) < length[:, None]
-        self.pieces.append((alive, length, places[kept], cut[kept] if limited else None))
-        self.total += int(length.sum())
+        """Put away the places (T, W) that walkers came through, up to the last episode that each one owes."""
+        alive, steps = self.alive, len(places)
+        begun = places >= self.moves.begin
+        over = np.concatenate([begun[1:], self.moves.ends[places[-1:]]])  # after an end comes a beginning
+        cut = None
+        if int(self.since[alive].max()) + steps >= self.limit:
+            cut = self._limited(places, over)
+            begun = places >= self.moves.begin
+        owed, ended = self.owed[alive], np.add.reduce(over, axis=0, dtype=np.intp)
+        at = np.flatnonzero(_by_walker(over))
+        first = np.cumsum(ended) - ended  # of the ends of each walker, in ``at``
+        done = np.flatnonzero(ended >= owed)
+        length = np.full(len(alive), steps)
+        length[done] = at[first[done] + owed[done] - 1] - done * steps + 1
+        kept = np.arange(steps)[:, None] < length
+        np.greater(kept, begun, out=kept)  # a beginning is no step
+        count = np.add.reduce(kept, axis=0, dtype=np.intp)
+        kept = _by_walker(kept)
+        cuts = None if cut is None else _by_walker(cut).compress(kept)
+        self.pieces.append((alive, count, _by_walker(places).compress(kept), cuts))
+        self.total += int(count.sum())
         check_held(self.runs * self.episodes, self.total)
-        self.owed[alive] -= ended
-        self.alive = alive[self.owed[alive] > 0]
+        if cut is None:
+            some = np.flatnonzero(ended)
+            self.since[alive] += steps
+            self.since[alive[some]] = (some + 1) * steps - 2 - at[first[some] + ended[some] - 1]
+        self.owed[alive] = owed - ended
+        self.alive = alive[ended < owed]
 
     def _limited(self, places: Array, over: Array) -> Array:
-        """Cut episodes at the limit: whether a step (W, T) does so, ``over`` and ``places`` brought in line.
+        """Cut episodes at the limit: whether a step (T, W) does so, ``over`` and ``places`` brought in line.
 
         What a walker does after that counts for nothing until its next episode begins.
         """
-        steps, alive = places.shape[1], self.alive
-        begins = self.moves.begins[places]
-        t = np.arange(steps)
+        steps, alive = len(places), self.alive
+        begins = places >= self.moves.begin
+        t = np.arange(steps)[:, None]
         begun = np.where(begins, t, -1)
-        np.maximum.accumulate(begun, axis=1, out=begun)
-        step = np.where(begun >= 0, t - begun - 1, t + self.since[alive][:, None])
+        np.maximum.accumulate(begun, axis=0, out=begun)
+        step = np.where(begun >= 0, t - begun - 1, t + self.since[alive])
         cut = (step == self.limit - 1) & ~over
         over &= step < self.limit
         over |= cut
-        places[step >= self.limit] = len(self.moves.state) - 1  # a beginning: no step at all
-        past = step[:, -1] >= self.limit - 1
-        self.since[alive] = np.where(past | over[:, -1], -1, step[:, -1] + 1)
+        places[step >= self.limit] = self.moves.begin  # no step at all
+        past = step[-1] >= self.limit - 1
+        self.since[alive] = np.where(past | over[-1], -1, step[-1] + 1)
         self.row[alive[past]] = int(self.moves.state[-1])
         return cut
 
     def _joined(self) -> Episodes:
-        """The pieces of each walker behind each other, walker after walker; beginnings are no steps."""
+        """The pieces of each walker behind each other, walker after walker."""
         owned = np.zeros(len(self.owed), np.intp)
-        for alive, length, *_ in self.pieces:
-            owned[alive] += length
+        for alive, count, *_ in self.pieces:
+            owned[alive] += count
         at = np.cumsum(owned) - owned
-        places, cut = np.empty(self.total, np.intp), np.zeros(self.total, bool)
-        for alive, length, found, cuts in self.pieces:
-            where = np.repeat(at[alive] - np.cumsum(length) + length, length)
+        places = np.empty(self.total, self.pieces[0][2].dtype)
+        cut: Array | None = None
+        for alive, count, found, cuts in self.pieces:
+            where = np.repeat(at[alive] - np.cumsum(count) + count, count)
             where += np.arange(len(where))
             places[where] = found
             if cuts is not None:
+                cut = np.zeros(self.total, bool) if cut is None else cut
                 cut[where] = cuts
-            at[alive] += length
-        steps = np.flatnonzero(~self.moves.begins[places])
-        places, cut = places[steps], cut[steps]
-        last = np.flatnonzero(self.moves.ends[places] | cut)
-        return Episodes(places, self.moves, np.concatenate([[0], last + 1]), cut[last], self.runs)
+            at[alive] += count
+        over = self.moves.ends[places]
+        if cut is not None:
+            over |= cut
+        last = np.flatnonzero(over)
+        cuts = np.zeros(len(last), bool) if cut is None else cut[last]
+        ways = self.moves.steps()
+        return Episodes(places, ways, np.concatenate([[0], last + 1]), cuts, self.runs)

@@ -7,12 +7,12 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from dlcli.engines import learning_curve, prediction
-from dlcli.engines.backups import td0_backups
+from dlcli.engines import prediction
+from dlcli.engines.backups import Backups, monte_carlo_backups, td0_backups
 from dlcli.engines.batch import Batch
 from dlcli.engines.checks import Array, EngineError
 from dlcli.engines.episodes import Episodes
-from dlcli.engines.learning_curve import by_transitions
+from dlcli.engines.learning_curve import Curve, by_transitions
 from dlcli.engines.policy import random_policy
 from dlcli.engines.prediction import Method, Prediction, predict
 from dlcli.engines.td import backed_up
@@ -85,19 +85,9 @@ def test_the_error_after_each_episode_is_that_of_the_values_then() -> None:
     wanted = [np.sqrt(((values - EXACT)[1:6] ** 2).mean())]
     backups = td0_backups(made.first, 1.0)
     for begin, end in zip(made.first.offsets[:-1], made.first.offsets[1:], strict=True):
-        part = prediction.Backups(
-            *(
-                column[begin:end]
-                for column in (
-                    backups.step,
-                    backups.state,
-                    backups.reward,
-                    backups.discount,
-                    backups.follower,
-                )
-            ),
-            offsets=np.array([0, end - begin]),
-        )
+        here = slice(int(begin), int(end))
+        columns = (backups.step, backups.state, backups.reward, backups.discount, backups.follower)
+        part = Backups.of(*(column[here] for column in columns), np.array([0, end - begin]))
         backed_up(values, part, 0.2)
         wanted.append(np.sqrt(((values - EXACT)[1:6] ** 2).mean()))
     assert made.rms is not None
@@ -155,25 +145,47 @@ def test_a_gamma_that_is_none_is_refused() -> None:
         predict(WALK, random_policy(WALK), [Method()], [np.random.default_rng(0)], episodes=1, gamma=1.5)
 
 
-def test_errors_by_episode_do_not_depend_on_how_many_runs_are_looked_at_at_once(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+def test_errors_by_episode_are_those_of_the_values_then() -> None:
     rng = np.random.default_rng(3)
     state = rng.integers(0, 3, 70)
     walks = Episodes.of(state, np.zeros(70, int), rng.normal(size=70), rng.integers(0, 4, 70),
                         lengths=[2, 3, 4, 1] * 7, runs=7)  # fmt: skip
-    plan = td0_backups(walks, 0.9)
     exact, counted = rng.normal(size=4), np.array([True, True, True, False])
     before = rng.normal(size=(7, 4))
-    found, after = [], learn(before.copy(), plan, 0.3)
-    for runs_at_once in (7, 3, 1):
-        monkeypatch.setattr(learning_curve, "CHUNK", runs_at_once * 4 * 4)
-        found.append(learning_curve.rms_by_episode(after, plan, walks, before, exact, counted))
-    values, wanted = before.copy(), np.empty((7, 4))
-    for k, (first, end) in enumerate(pairwise(walks.offsets.tolist())):
-        run, episode = divmod(k, 4)
-        for t in range(first, end):
-            values[run, state[t]] = after[t]
-        wanted[run, episode] = np.sqrt(((values[run] - exact)[counted] ** 2).mean())
-    for errors in found:
-        np.testing.assert_allclose(errors, wanted, rtol=1e-14)
+    for plan in (td0_backups(walks, 0.9), monte_carlo_backups(walks, 0.9, first_visit=True)):
+        curve, after = Curve(plan, walks, before, exact, counted), np.full(len(plan.state), np.nan)
+
+        def note(which: Array, came_out: Array, curve: Curve = curve, after: Array = after) -> None:
+            after[which] = came_out
+            curve.note(which, came_out)
+
+        learn(before.copy(), plan, 0.3, note)
+        values, wanted = before.copy(), np.empty((7, 4))
+        for k, (first, end) in enumerate(pairwise(walks.offsets.tolist())):
+            run, episode = divmod(k, 4)
+            for i in np.flatnonzero((plan.step >= first) & (plan.step < end)):
+                values[run, plan.state[i]] = after[i]
+            wanted[run, episode] = np.sqrt(((values[run] - exact)[counted] ** 2).mean())
+        np.testing.assert_allclose(curve.rms(), wanted, rtol=1e-14)
+
+
+def test_values_of_many_states_are_held_for_few_runs_and_episodes_at_once(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Of 7 states 4 episodes of one run: the same as in blocks of 4, and no run sees another's."""
+    monkeypatch.setattr(prediction, "BLOCK", 4)
+    blocks = learnt(METHODS, 3, 10)
+    monkeypatch.undo()
+    seen = []
+    kept = Curve.__init__
+
+    def told(self: Curve, *args: Array) -> None:
+        kept(self, *args)
+        seen.append(self.values.size)
+
+    monkeypatch.setattr(Curve, "__init__", told)
+    monkeypatch.setattr(prediction, "HELD", 4 * 7)
+    made = learnt(METHODS, 3, 10)
+    np.testing.assert_array_equal(made.values, blocks.values)
+    np.testing.assert_array_equal(np.asarray(made.rms), np.asarray(blocks.rms))
+    assert max(seen) == (4 + 1) * 7

@@ -41,7 +41,7 @@ def alone(backups: Backups, run: int) -> Backups:
     mine = slice(*backups.offsets[run : run + 2].tolist())
     columns = (backups.step, backups.state, backups.reward, backups.discount, backups.follower)
     count = mine.stop - mine.start
-    return Backups(*(column[mine] for column in columns), offsets=np.array([0, count]))
+    return Backups.of(*(column[mine] for column in columns), np.array([0, count]))
 
 
 def by_hand(states: list[int], rewards: list[float], v: dict[int, float], alpha: float, gamma: float) -> None:
@@ -94,7 +94,8 @@ def test_all_runs_at_once_equal_each_by_itself_to_the_last_bit(
         alpha = 1 / visit_numbers(backups, np.zeros((4, n_states), int))
     values = np.random.default_rng(1).normal(size=(4, n_states))
     wanted = values.copy()
-    after = learn(values, backups, alpha)
+    after = np.full(len(backups.state), np.nan)
+    learn(values, backups, alpha, after.__setitem__)
     for run in range(4):
         mine = slice(*backups.offsets[run : run + 2].tolist())
         step = alpha[mine] if isinstance(alpha, np.ndarray) else alpha
