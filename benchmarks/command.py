@@ -5,8 +5,9 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from functools import cache
 from pathlib import Path
-from tempfile import mkdtemp
+from tempfile import TemporaryDirectory, mkdtemp
 
 import numpy as np
 
@@ -60,9 +61,21 @@ def process(argv: list[str]) -> Work:
     """A command line as a piece of work."""
 
     def work() -> None:
-        subprocess.run(argv, check=True, stdin=subprocess.DEVNULL, env=os.environ)
+        subprocess.run(argv, check=True, stdin=subprocess.DEVNULL, env=installed())
 
     return work
+
+
+def installed() -> dict[str, str]:
+    """The environment of a command: all modules compiled, as installers leave them, by the first run."""
+    kept = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    return {**kept, "PYTHONPYCACHEPREFIX": bytecode().name}
+
+
+@cache
+def bytecode() -> TemporaryDirectory[str]:
+    """Where compiled modules lie as long as this process lives."""
+    return TemporaryDirectory()
 
 
 def ours(height: int, width: int, channels: int) -> Work:

@@ -8,7 +8,7 @@ from io import BytesIO
 
 import numpy as np
 
-from benchmarks.command import dlcli
+from benchmarks.command import dlcli, installed
 from benchmarks.contest import Contest, Work
 
 
@@ -43,7 +43,7 @@ def silent(argv: list[str], stdin: bytes = b"") -> Work:
     """A command line with its standard input, its output going down a pipe."""
 
     def work() -> None:
-        subprocess.run(argv, input=stdin, stdout=subprocess.PIPE, check=True)
+        subprocess.run(argv, input=stdin, stdout=subprocess.PIPE, check=True, env=installed())
 
     return work
 
