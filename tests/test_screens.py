@@ -148,6 +148,8 @@ def test_the_screen_is_as_recorded(name: str, width: int, colours: str) -> None:
     assert shown == file.read_bytes().decode()
     plain = re.sub(r"\x1b\[[0-9;]*m", "", shown)
     assert max(map(cell_len, plain.split("\n"))) <= width
+    if colours == "no-colour":
+        assert " \n" not in shown  # text in a log or a diff carries no blanks that nobody sees
     codes = " ".join(re.findall(r"\x1b\[([0-9;]*)m", shown))
     assert bool(re.search(r"[34]8;2;", codes)) == (colours == "truecolour")
     assert not re.search(r"[34]8;5;", codes)

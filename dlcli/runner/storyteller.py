@@ -58,6 +58,8 @@ def render(
     console = _console(page, environment, width, colour=format_ == "rich", pixels=pixels)
     for part in _apart(story):
         console.print(part, crop=False)
+    if format_ == "plain":
+        return "\n".join(line.rstrip(" ") for line in page.getvalue().split("\n"))
     return page.getvalue()
 
 

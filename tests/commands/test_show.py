@@ -108,7 +108,7 @@ def test_a_number_among_its_neighbours(cli: Any) -> None:
     told = cli("show", "sample:exercise", "--explain", "0,4", *TOLD).out
     assert "Number  4 at row 0, column 4\n" in told
     assert (
-        "       column\n  row    2    3    4 \n    0   40   12    4 \n    1  200   43  200 \n    2   17  190   80 \n"
+        "       column\n  row    2    3    4\n    0   40   12    4\n    1  200   43  200\n    2   17  190   80\n"
         in told
     )
     assert "5 % of the 20 numbers are smaller, 0 are equal; −1.147 deviations" in told.replace("\n  ", " ")
