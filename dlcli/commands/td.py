@@ -15,7 +15,7 @@ from dlcli.commands.td_control import result as control_result
 from dlcli.commands.td_options import Typed
 from dlcli.commands.td_reproduce import NAMES, READING, TABLE, reproduced
 from dlcli.commands.td_stepped import stepped_control, stepped_values
-from dlcli.commands.td_words import METHODS, RULES, StepSize
+from dlcli.commands.td_words import ACTIONS, METHODS, RULES, VALUES, StepSize
 from dlcli.commands.td_work import Settings, Work, result
 from dlcli.commands.world_word import WORLD_WORDS, started
 from dlcli.engines.checks import Array, EngineError
@@ -100,7 +100,7 @@ MANUAL = Manual(
 )
 @click.option(
     "--method",
-    type=click.Choice(tuple(METHODS)),
+    type=VALUES,
     multiple=True,
     help="How values are learnt; several are compared. [default: td0]",
 )
@@ -144,7 +144,7 @@ MANUAL = Manual(
 )
 @click.option(
     "--control",
-    type=click.Choice(tuple(RULES)),
+    type=ACTIONS,
     multiple=True,
     help="Learn what to do instead of what a policy is worth; several are compared.",
 )

@@ -28,6 +28,24 @@ RULES = {
 }
 
 
+class Way(click.Choice[str]):
+    """A way to learn, or a word about the option that the word belongs behind."""
+
+    def __init__(self, own: dict[str, str], others: dict[str, str], elsewhere: str) -> None:
+        super().__init__(tuple(own))
+        self.others, self.elsewhere = others, elsewhere
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """The word itself."""
+        if value in self.others:
+            self.fail(f"{value} {self.elsewhere} {value}", param, ctx)
+        return super().convert(value, param, ctx)
+
+
+VALUES = Way(METHODS, RULES, "learns what to do, not what a policy is worth: type --control")
+ACTIONS = Way(RULES, METHODS, "learns what a policy is worth, not what to do: type --method")
+
+
 class StepSize(Words):
     """A step size above 0 and up to 1, or ``1/n``: one over the number of visits."""
 

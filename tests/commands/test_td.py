@@ -279,6 +279,16 @@ def test_all_figures_one_after_the_other(cli: Any, monkeypatch: pytest.MonkeyPat
         (("cliff", "--policy", "-"), 2, "invalid value for '--policy': standard input is for the world"),
         (("cliff", "--epsilon", "0.2"), 2, "--epsilon is how often learnt actions are left: add --control"),
         (("cliff", "--control", "q"), 2, "'q' is not one of"),
+        (
+            ("cliff", "--method", "sarsa"),
+            2,
+            "sarsa learns what to do, not what a policy is worth: type --control sarsa",
+        ),
+        (
+            ("cliff", "--control", "mc"),
+            2,
+            "mc learns what a policy is worth, not what to do: type --method mc",
+        ),
         (("cliff", "--control", "sarsa", "--explain", "99999999"), 2, "is no update of the first run"),
         (
             ("--reproduce", "ex6.4", "--alpha", "0.1"),
