@@ -1,13 +1,12 @@
 """The output of attention in bounded memory: tile by tile, never the whole matrix of scores.
 
-A softmax stays the same when all scores of a row are shifted by one number. No score of a query q is above
-|q| · max |k|, so that this bound can be the shift, known before any score is: it is one more column of the
-queries (−bound) that meets a column of ones at the keys, and a matrix product gives shifted scores. A column
-of ones at the values gives the sum of a row's exponentials in the product that adds up its values. That
-leaves three calls a tile: a product, the exponentials, a product.
+The share of a key is exp(score) over their sum. No score of a query q is beyond ±|q| · max |k|: where that
+bound is small, the exponentials of the scores as they are neither overflow nor vanish, and what they do to
+the values is divided by their sum at the end. That leaves three calls a tile: a product, the exponentials, a
+product; and a sum.
 
-Where the bound is far above the scores the exponentials would vanish; then the largest score so far is the
-shift, and what was added up is corrected whenever it grows (online softmax).
+Where the bound is large, the largest score so far is taken away from all of them first, and what was added
+up is corrected whenever it grows (online softmax).
 
 Source: Milakov and Gimelshein, Online normalizer calculation for softmax, 2018; Rabe and Staats,
 Self-attention does not need O(n²) memory, 2021.
@@ -31,8 +30,8 @@ from dlcli.engines.tiles import for_each, thread_count
 ROWS = 256  # queries of a tile
 COLUMNS = 512  # keys of a tile: 256 × 512 float32 numbers stay in the cache between the three calls
 
-#: Shift up to which exp(score − shift) is a normal float32: the least is exp(−2 · 40).
-SAFE = 40.0
+SAFE = 40.0  # scores up to which exponentials are used as they are: float32 holds exp(±40) · LARGE
+LARGE = 1e15  # values up to which they are
 
 
 def attention_output(
@@ -126,9 +125,11 @@ class _Head:
         if not len(self.k):
             blind[:] = True
             return
-        keys, values = _with_ones(self.k), _with_ones(self.v)
+        keys, values = np.ascontiguousarray(self.k), np.ascontiguousarray(self.v)
         with np.errstate(all="ignore"):
-            longest = float(np.sqrt(np.einsum("ij,ij->i", self.k, self.k).max()))
+            longest = float(np.sqrt(np.einsum("ij,ij->i", keys, keys).max()))
+        if not -LARGE <= values.min(initial=0) <= values.max(initial=0) <= LARGE:
+            longest = np.inf
         starts = range(0, len(self.q), ROWS)
         work = self.q.shape[0] * self.k.shape[0] * (keys.shape[1] + values.shape[1])
         scratch = ROWS * (COLUMNS + keys.shape[1] + 2 * values.shape[1]) * self.y.itemsize
@@ -147,25 +148,23 @@ class _Head:
         """The output of some queries."""
         dtype = self.y.dtype
         q = tile.queries[: rows.stop - rows.start]
-        np.multiply(self.q[rows], dtype.type(self.scale), out=q[:, :-1])
-        bound = np.sqrt(np.einsum("ij,ij->i", q[:, :-1], q[:, :-1])) * dtype.type(longest)
+        np.multiply(self.q[rows], dtype.type(self.scale), out=q)
+        bound = float(np.sqrt(np.einsum("ij,ij->i", q, q).max())) * longest
         numbers = self.mask is not None and self.mask.dtype.kind != "b"
         end = len(self.k)
         if self.latest is not None:
             end = max(min(end, self.latest + rows.stop), 0)
-        if bound.max() <= SAFE and not numbers:
-            np.negative(bound, out=q[:, -1])
-            sums = self._shifted(rows, q, tile, end)
-            blind[rows] = sums[:, -1] == 0
+        if bound <= SAFE and not numbers:
+            sums, totals = self._plain(rows, q, tile, end)
+            blind[rows] = totals == 0
         else:
-            q[:, -1] = 0
-            sums, largest = self._online(rows, q, tile, end)
+            sums, totals, largest = self._online(rows, q, tile, end)
             blind[rows] = np.isneginf(largest[:, 0])
-        np.divide(sums[:, :-1], sums[:, -1:], out=self.y[rows])
+        np.divide(sums, totals[:, None], out=self.y[rows])
 
-    def _shifted(self, rows: slice, q: Array, tile: _Tile, end: int) -> Array:
-        """Values and ones (query, d_v + 1) added up in shares exp(score − bound)."""
-        sums, part = tile.sums[: len(q)], tile.part[: len(q)]
+    def _plain(self, rows: slice, q: Array, tile: _Tile, end: int) -> tuple[Array, Array]:
+        """Values (query, d_v) added up in shares exp(score), and the sums of these (query,)."""
+        sums, part, totals = tile.sums[: len(q)], tile.part[: len(q)], np.zeros(len(q), q.dtype)
         if not end:
             sums[:] = 0
         for first in range(0, end, COLUMNS):
@@ -173,14 +172,15 @@ class _Head:
             s = tile.scores(q, columns)
             self._hide(s, rows, columns)
             np.exp(s, out=s)
+            totals += s @ tile.ones[: s.shape[1]]
             np.matmul(s, tile.values[columns], out=part if first else sums)
             if first:
                 sums += part
-        return sums
+        return sums, totals
 
-    def _online(self, rows: slice, q: Array, tile: _Tile, end: int) -> tuple[Array, Array]:
+    def _online(self, rows: slice, q: Array, tile: _Tile, end: int) -> tuple[Array, Array, Array]:
         """The same in shares exp(score − largest score), and those largest (query, 1)."""
-        sums, part = tile.sums[: len(q)], tile.part[: len(q)]
+        sums, part, totals = tile.sums[: len(q)], tile.part[: len(q)], np.zeros(len(q), q.dtype)
         sums[:] = 0
         largest = np.full((len(q), 1), -np.inf, q.dtype)
         for first in range(0, end, COLUMNS):
@@ -194,10 +194,13 @@ class _Head:
             np.subtract(s, shift, out=s)
             np.exp(s, out=s)
             np.matmul(s, tile.values[columns], out=part)
-            sums *= np.exp(largest - shift)
+            less = np.exp(largest - shift)
+            sums *= less
             sums += part
+            totals *= less[:, 0]
+            totals += s @ tile.ones[: s.shape[1]]
             largest = grown
-        return sums, largest
+        return sums, totals, largest
 
     def _hide(self, s: Array, rows: slice, columns: slice) -> None:
         """Set to −inf the scores of keys that a query may not see."""
@@ -215,18 +218,11 @@ class _Tile:
         self.turned, self.values = keys.T, values
         self.queries = np.empty((ROWS, keys.shape[1]), dtype)
         self.sums, self.part = np.empty((2, ROWS, values.shape[1]), dtype)
+        self.ones = np.ones(COLUMNS, dtype)
         self._scores = np.empty(ROWS * min(COLUMNS, len(keys)), dtype)
 
     def scores(self, q: Array, columns: slice) -> Array:
-        """The scores of queries (with their shift) and some keys (with their ones)."""
+        """The scores of queries and some keys."""
         wide = columns.stop - columns.start
         s = self._scores[: len(q) * wide].reshape(len(q), wide)
         return np.matmul(q, self.turned[:, columns], out=s)
-
-
-def _with_ones(x: Array) -> Array:
-    """The rows with a 1 behind each."""
-    found = np.empty((x.shape[0], x.shape[1] + 1), x.dtype)
-    found[:, :-1] = x
-    found[:, -1] = 1
-    return found
