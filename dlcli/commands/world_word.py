@@ -31,6 +31,9 @@ WORLD_WORDS = {
     "and sample:maze.",
 }
 
+#: How the names of files end that may hold a world.
+ENDINGS = (".toml", ".csv", ".tsv", ".json", ".npz", ".safetensors")
+
 #: A heading of TOML, which begins as a list of JSON does.
 HEADING = re.compile(r"\s*\[\s*[A-Za-z_]")
 
@@ -50,7 +53,8 @@ def worlds(
         yield named
         return
     names = ", ".join(NAMED)
-    literal = Literal("a world", f"the worlds with names are {names}", lambda: NAMED)
+    advice = f"the worlds with names are {names}"
+    literal = Literal("a world", advice, lambda: NAMED, ENDINGS)
     with open_input(word, stdin=environment.stdin, literal=literal) as source:
         if source.at_end():
             source.bad("nothing in it (0 bytes)")

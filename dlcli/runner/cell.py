@@ -22,11 +22,11 @@ def place(words: Sequence[str], tensor: Tensor) -> tuple[int, ...]:
     if len(tensor.axes) == 1 and len(words) > 1 and ",".join(words) in (tensor.axes[0].labels or ()):
         words = (",".join(words),)
     axes = [*tensor.axes, *[Axis("none")] * len(words)]
-    return tuple(_index(word, axis, words, tensor.axes) for word, axis in zip(words, axes, strict=False))
+    return tuple(_index(word, axis, words, tensor) for word, axis in zip(words, axes, strict=False))
 
 
-def _index(word: str, axis: Axis, words: Sequence[str], axes: Sequence[Axis]) -> int:
-    labels = axis.labels or ()
+def _index(word: str, axis: Axis, words: Sequence[str], tensor: Tensor) -> int:
+    labels, axes = axis.labels or (), tensor.axes
     if word in labels:
         return labels.index(word)
     try:
@@ -34,9 +34,11 @@ def _index(word: str, axis: Axis, words: Sequence[str], axes: Sequence[Axis]) ->
     except ValueError:
         pass
     if not labels:
-        hint = "give its 0-based indices, such as 40,61"
+        names = ",".join(axis.name for axis in axes)
+        last = ",".join(str(max(size - 1, 0)) for size in tensor.data.shape)
+        hint = f"give {names}, counted from 0 and up to {last}"
         if len(words) != len(axes) and any(axis.labels for axis in axes):
-            hint = f"name {','.join(axis.name for axis in axes)}"
+            hint = f"name {names}"
         raise WrongUsage(f"--explain {printable(','.join(words))!r} is not a cell: {hint}")
     from difflib import get_close_matches
 

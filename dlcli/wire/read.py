@@ -22,11 +22,15 @@ STANDARD_INPUT = "standard input"
 
 @dataclass(frozen=True)
 class Literal:
-    """What may be typed where a file's name could stand: what it is, how it is done, words that it knows."""
+    """What may be typed where a file's name could stand: what it is, how it is done, words that it knows.
+
+    Files with other ``endings`` than these, where there are some, are not meant.
+    """
 
     what: str
     advice: str
     words: Callable[[], Iterable[str]] = tuple
+    endings: tuple[str, ...] = ("",)
 
 
 MATRIX = Literal("a matrix of numbers", "see the name again, or write numbers: '0 1; 1 0'")
@@ -106,11 +110,19 @@ def _unknown(word: str, name: str, literal: Literal) -> str:
     from dlcli.wire.samples import samples
 
     folder, base = os.path.split(word)
-    files = [file for file in _files(folder or ".") if not file.startswith(".")]
-    choices = {file.lower(): os.path.join(folder, file) for file in files}
-    choices |= {sample: f"sample:{sample}" for sample in samples()} if not folder else {}
+    choices = {
+        file.lower(): os.path.join(folder, file)
+        for file in _files(folder or ".")
+        if not file.startswith(".") and file.lower().endswith(literal.endings)
+    }
+    if not folder:
+        choices |= {
+            sample: f"sample:{sample}"
+            for sample, path in samples().items()
+            if path.name.endswith(literal.endings)
+        }
     choices |= {known: known for known in literal.words()}
-    near = get_close_matches(base.lower(), choices, n=1)
+    near = get_close_matches(base.lower(), choices, n=1, cutoff=0.7)
     hint = f"did you mean {choices[near[0]]}?" if near else literal.advice
     return f"{name!r} is neither a file nor {literal.what}: {hint}"
 

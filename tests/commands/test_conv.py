@@ -221,7 +221,7 @@ BAD: dict[str, tuple[tuple[str, ...], Any, int, str]] = {
     "weights and kernel": (("sample:cat", "-k", "diag", "--weights", "w.npz"), b"", 2, "dlcli conv: --weights and --kernel both name kernels; give one of them"),
     "cell outside": (("sample:exercise", "-k", "diag", "--explain", "9,9", "-f", "plain"), b"", 2, "dlcli conv: there is no cell 9,9; the feature map has row 0 to 2, column 0 to 3"),
     "cell of too few": (("sample:exercise", "-k", "diag", "--explain", "9", "-f", "plain"), b"", 2, "dlcli conv: cell 9 has 1 of 2 indices; the feature map has row 0 to 2, column 0 to 3"),
-    "cell of two words": (("sample:exercise", "-k", "diag", "--explain", "a"), b"", 2, "dlcli conv: --explain 'a' is not a cell: give its 0-based indices, such as 40,61"),
+    "cell of two words": (("sample:exercise", "-k", "diag", "--explain", "a"), b"", 2, "dlcli conv: --explain 'a' is not a cell: give row,column, counted from 0 and up to 2,3"),
 }  # fmt: skip
 
 

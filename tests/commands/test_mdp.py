@@ -234,6 +234,7 @@ def test_an_end_has_nothing_to_explain(cli: Any) -> None:
 @pytest.mark.parametrize(
     ("words", "code", "told"),
     [
+        (("nonsense",), 1, "'nonsense' is neither a file nor a world: the worlds with names are random-walk, "),
         (("gridwrld:4x4",), 1, "'gridwrld:4x4' is neither a file nor a world: did you mean gridworld?"),
         (("clif",), 1, "did you mean cliff?"),
         (("qqqqq",), 1, "the worlds with names are random-walk, gridworld, cliff, windy, frozen-lake, predictor"),
