@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from io import BytesIO
 
@@ -34,6 +34,9 @@ WORLD_WORDS = {
 #: How the names of files end that may hold a world.
 ENDINGS = (".toml", ".csv", ".tsv", ".json", ".npz", ".safetensors")
 
+#: Of what is to be said about one file, so much is said.
+NOTES = 3
+
 #: A heading of TOML, which begins as a list of JSON does.
 HEADING = re.compile(r"\s*\[\s*[A-Za-z_]")
 
@@ -58,7 +61,17 @@ def worlds(
     with open_input(word, stdin=environment.stdin, literal=literal) as source:
         if source.at_end():
             source.bad("nothing in it (0 bytes)")
-        yield from _read(source, limits)
+        for world in _read(source, limits):
+            _tell(world.notes, source.name, environment)
+            yield world
+
+
+def _tell(notes: Sequence[str], name: str, environment: Environment) -> None:
+    """Say what was made of a file, in a few lines on standard error."""
+    for note in notes[:NOTES]:
+        environment.say(f"dlcli: {printable(f'{name}: {note}')}")
+    if len(notes) > NOTES:
+        environment.say(f"dlcli: {printable(name)}: and {len(notes) - NOTES} more such")
 
 
 def _read(source: Source, limits: Limits) -> Iterator[World]:
@@ -120,16 +133,19 @@ ABOUT = (
     "A WORLD is a name with what may follow it; gym:ID for a world of Gymnasium; a file; - or nothing for "
     "standard input; or sample:NAME for a world that comes with the program.",
     "A table (CSV or TSV) has the header state,action,next,probability,reward and a line for each outcome of "
-    "each action. A state without an outcome ends the episode; once a line names such a state and nothing "
-    "else, every one needs a line. Episodes begin in the first state, or where a column start has their "
-    "probability. The probabilities of an action in a state add up to 1; fractions such as 1/3 are numbers.",
+    "each action. A state that no line begins with ends the episode; when its name is nearly that of another "
+    "state, a line on standard error asks whether that one was meant. A line may name an end and nothing "
+    "else (asleep,,,,); once one does, every end needs a line, and any other next state is refused. Episodes "
+    "begin in the first state that is no end, or where a column start has their probability. The "
+    "probabilities of an action in a state add up to 1; fractions such as 1/3 are numbers.",
     "A drawing is TOML: grid holds a letter for each cell, the table legend what letters mean. Known without "
     "a legend are . (floor), # (wall), S (start) and G (end). In the legend a letter is floor, wall, start, "
     "end, a reward, or a table of these: reward (for entering, instead of the step's), end, start, wall, "
     "to (who enters finds himself on the cell of that letter), jump (every action leads to the cell of that "
     "letter and pays reward), label. Beside the grid stand step_reward (0), bump_reward (for a move that "
     "stays on the spot; as the step's), slip (the probability of going to one side instead, half as often to "
-    "either), wind (cells that each column carries up), moves (cross or king), gamma and name.",
+    "either), wind (cells that each column carries up), moves (cross or king), gamma and name. Without a "
+    "start, episodes begin anywhere but at an end.",
     "What --emit transitions wrote is a world, too.",
 )
 

@@ -49,7 +49,7 @@ class Transitions:
         *,
         n_states: int,
         n_actions: int,
-        start: int | Sequence[float] | Array = 0,
+        start: int | Sequence[float] | Array | None = None,
         states: Sequence[str] | None = None,
         actions: Sequence[str] | None = None,
     ) -> Transitions:
@@ -64,12 +64,14 @@ class Transitions:
         n_states, n_actions : int
             S and A.
         start : int or (S,)
-            The state in which episodes begin, or a probability for each.
+            The state in which episodes begin, or a probability for each; otherwise they begin in the first
+            state that is not terminal.
         states, actions : sequences of str, optional
             What messages call them; their numbers otherwise.
 
         Raises ``EngineError`` when the probabilities of an action do not add up to 1, with the state, the
-        action and the sum; for states and actions that do not exist, and for numbers that are not finite.
+        action and the sum; for states and actions that do not exist, and for numbers that are not finite;
+        and when episodes are to begin in a state in which they have ended.
 
         >>> coin = Transitions.of([0, 0], [0, 0], [1, 2], [0.5, 0.5], [0, 1], n_states=3, n_actions=1)
         >>> coin.terminal
@@ -96,6 +98,7 @@ class Transitions:
         _check_sums(name, pair, chances, n_states, n_actions)
         order = np.argsort(pair, kind="stable")
         order = order[chances[order] > 0]
+        going = np.bincount(places[0][order], minlength=n_states) > 0
         pairs = np.zeros(n_states * n_actions + 1, np.intp)
         np.cumsum(np.bincount(pair[order], minlength=n_states * n_actions), out=pairs[1:])
         return Transitions(
@@ -105,7 +108,7 @@ class Transitions:
             probability=_locked(chances[order]),
             reward=_locked(rewards[order]),
             pairs=_locked(pairs),
-            start=_locked(_start(start, n_states)),
+            start=_locked(_start(name, start, going)),
             n_actions=n_actions,
         )
 
@@ -149,11 +152,11 @@ class _Names:
     def __init__(self, states: Sequence[str] | None, actions: Sequence[str] | None) -> None:
         self.states, self.actions = states, actions
 
+    def state(self, state: int) -> str:
+        return f"state {self.states[state] if self.states else state}"
+
     def pair(self, state: int, action: int) -> str:
-        return (
-            f"action {self.actions[action] if self.actions else action} "
-            f"in state {self.states[state] if self.states else state}"
-        )
+        return f"action {self.actions[action] if self.actions else action} in {self.state(state)}"
 
 
 def _places(columns: Sequence[Sequence[int] | Array], counts: Sequence[int]) -> list[Array]:
@@ -187,21 +190,30 @@ def _check_sums(name: _Names, pair: Array, chances: Array, n_states: int, n_acti
         raise EngineError(f"the probabilities of {told} add up to {sums[off[0]]:.10g}, not to 1")
 
 
-def _start(start: int | Sequence[float] | Array, n_states: int) -> Array:
-    """The probability that an episode begins in each state (S,)."""
-    given = np.asarray(start)
+def _start(name: _Names, start: int | Sequence[float] | Array | None, going: Array) -> Array:
+    """The probability that an episode begins in each state (S,), of which ``going`` are not terminal (S,)."""
+    n_states = len(going)
+    if not going.any():
+        raise EngineError(f"in each of {n_states} states the episode has ended: there is nowhere to start")
+    given = np.asarray(np.argmax(going) if start is None else start)
     if given.ndim == 0:
         if not 0 <= int(given) < n_states:
             raise EngineError(f"there is no state {given} to start in; there are {n_states}, from 0 on")
         chances = np.zeros(n_states)
         chances[int(given)] = 1.0
-        return chances
-    chances = given.astype(np.float64)
+    else:
+        chances = given.astype(np.float64)
     if chances.shape != (n_states,):
         raise EngineError(f"start expects a probability for each of {n_states} states; "
                           f"received {chances.shape}")  # fmt: skip
     if not (np.isfinite(chances).all() and (chances >= 0).all() and abs(chances.sum() - 1) <= TOLERANCE):
         raise EngineError(f"the probabilities of the start add up to {chances.sum():.10g}, not to 1")
+    over = np.flatnonzero((chances > 0) & ~going)
+    if over.size:
+        told = name.state(int(over[0]))
+        raise EngineError(
+            f"{told} ends episodes: none can start in it, but its start is {chances[over[0]]:g}"
+        )
     return chances
 
 

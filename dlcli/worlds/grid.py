@@ -74,7 +74,8 @@ def grid_world(drawing: Drawing) -> World:
     """The world of a drawing; its states are called ``row,column``, from the top left on.
 
     Without a start every cell in which an episode does not end is one, all equally likely. Raises
-    ``BadData`` for lines of different length, letters without a meaning, and jumps to nowhere.
+    ``BadData`` for lines of different length, letters without a meaning, jumps to nowhere, and a start in
+    which the episode has ended.
 
     >>> world = grid_world(Drawing(("S.G",), {}, step_reward=-1))
     >>> world.states, world.transitions.terminal
@@ -243,9 +244,16 @@ def _merged(outcomes: Array) -> Array:
 
 def _start(letters_of: Array, letters: Mapping[str, Letter]) -> Array:
     """How likely an episode begins in each state."""
+    over = np.isin(letters_of, [letter for letter, one in letters.items() if one.end])
+    if over.all():
+        raise BadData("in every cell of the grid the episode has ended: there is nowhere to start")
+    for letter, one in letters.items():
+        if one.start and one.end:
+            raise BadData(
+                printable(f"{letter!r} is both a start and an end: no episode can begin where it ends; "
+                          "leave out one of the two")
+            )  # fmt: skip
     starts = np.isin(letters_of, [letter for letter, one in letters.items() if one.start])
     if not starts.any():
-        starts = ~np.isin(letters_of, [letter for letter, one in letters.items() if one.end])
-    if not starts.any():
-        raise BadData("in every cell of the grid the episode has ended: there is nowhere to start")
+        starts = ~over
     return starts / starts.sum()

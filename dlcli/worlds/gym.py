@@ -166,7 +166,7 @@ def _tabled(
         *zip(*rows, strict=True),
         n_states=n_states,
         n_actions=len(actions),
-        start=0 if start is None else np.asarray(start, float) / np.sum(start),
+        start=None if start is None else np.asarray(start, float) / np.sum(start),
     )
     shape = _shape(environment, n_states)
     states = tuple(map(str, range(n_states)))

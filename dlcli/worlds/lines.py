@@ -85,5 +85,15 @@ def lines(text: str, wanted: Sequence[str], defaults: Mapping[str, str], example
         raise BadData(f"line {reader.line_num}: {error}") from None
 
 
+def row(text: str, cells: Mapping[str, str]) -> str:
+    """A line of a table with these cells in their columns, and nothing in the others.
+
+    >>> row("state;next;reward\\na;b;5", {"state": "b"})
+    'b;;'
+    """
+    first = next((line for line in text.splitlines() if line.strip()), "")
+    return _delimiter(first).join(cells.get(name, "") for name in heads(text))
+
+
 def _delimiter(line: str) -> str:
     return next((mark for mark in DELIMITERS if mark in line), ",")

@@ -104,7 +104,7 @@ def tensor_world(tensor: Tensor) -> World:
         _names(called.get(column, ()), int(max(found.max() for found in of)) + 1)
         for column, of in (("state", (state, landing)), ("action", (action,)))
     )
-    start: Array | int = 0
+    start: Array | None = None
     if columns.get("start", np.zeros(1)).any():
         start = np.zeros(len(states))
         start[state] = columns["start"]

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterator, Sequence
 
 import numpy as np
 
 from dlcli.engines.checks import Array, EngineError
 from dlcli.engines.transitions import Transitions
 from dlcli.errors import BadData, printable
-from dlcli.worlds.lines import Line, heads, lines
+from dlcli.worlds.lines import Line, heads, lines, row
+from dlcli.worlds.slips import slip_of
 from dlcli.worlds.world import World
 
 HEADER = "state,action,next,probability,reward"
@@ -17,8 +18,8 @@ HEADER = "state,action,next,probability,reward"
 #: What a cell holds where the table has no such column: a chain has one action only.
 DEFAULTS = {"action": "go", "probability": "1", "start": ""}
 
-#: How alike two names are of which one must be a slip, and up to how many states that is looked for.
-ALIKE, COMPARED = 0.85, 1000
+#: Pairs of names up to which slips of the pen are looked for: a table with more was written by a machine.
+COMPARED = 100_000
 
 
 def is_table(text: str) -> bool:
@@ -33,32 +34,38 @@ def is_table(text: str) -> bool:
 def read_table(text: str) -> World:
     """The world of a table: states in the order of their first line, then those that are only come to.
 
-    A state without an outcome is an end. A line may name a state and nothing else; once there are such
-    lines, a next state that has no line is refused. Columns may stand in any order. Without ``action``
-    there is one, without ``probability`` it is 1. A column ``start`` holds how likely episodes begin in a
-    state; without it they begin in the first.
+    A state that no line begins with is an end; of one that may be a slip of the pen there is a word in the
+    ``notes`` of the world. A line may name a state and nothing else; once there are such lines, a next state
+    that has no line is refused. Columns may stand in any order. Without ``action`` there is one, without
+    ``probability`` it is 1. A column ``start`` holds how likely episodes begin in a state; without it they
+    begin in the first that is no end.
 
     >>> world = read_table("state,next,probability,reward\\nrain,rain,1/2,-1\\nrain,sun,1/2,5\\n")
     >>> world.states, world.transitions.probability
     (('rain', 'sun'), array([0.5, 0.5]))
 
-    Raises ``BadData`` with the line of what is wrong, and with state, action and sum where probabilities do
-    not add up to 1.
+    Raises ``BadData`` with the line of what is wrong, with state, action and sum where probabilities do not
+    add up to 1, and with a state where episodes are to begin and have ended.
     """
     table = list(lines(text, ("state", "next", "reward"), DEFAULTS, HEADER))
     states, actions = _Numbers(), _Numbers()
     for line in table:
         states.of(line.cells["state"] or line.bad("there is no state"))
-    known = list(states.numbers)
     outcomes = [line for line in table if line.cells["next"] or line.cells["reward"]]
     for line in outcomes:
-        landing = line.cells["next"] or line.bad("there is no next state")
-        if landing not in states.numbers:
-            _check_end(line, landing, known, named=len(outcomes) < len(table))
+        if not line.cells["action"]:
+            line.bad("there is no action")
+        if not line.cells["next"]:
+            line.bad("there is no next state")
+    if len(outcomes) < len(table):
+        _check_ends(outcomes, states.numbers, text)
+        notes: tuple[str, ...] = ()
+    else:
+        notes = tuple(_slips(outcomes, states.numbers))
     rows = [
         (
             states.of(line.cells["state"]),
-            actions.of(line.cells["action"] or line.bad("there is no action")),
+            actions.of(line.cells["action"]),
             states.of(line.cells["next"]),
             line.value("probability"),
             line.value("reward"),
@@ -72,13 +79,13 @@ def read_table(text: str) -> World:
             *zip(*rows, strict=True),
             n_states=len(states.numbers),
             n_actions=len(actions.numbers),
-            start=_start(table, states),
+            start=_start(table, states, {row[0] for row in rows}),
             states=list(states.numbers),
             actions=list(actions.numbers),
         )
     except EngineError as error:
         raise BadData(printable(str(error))) from None
-    return World("world", tuple(states.numbers), tuple(actions.numbers), transitions)
+    return World("world", tuple(states.numbers), tuple(actions.numbers), transitions, notes=notes)
 
 
 class _Numbers:
@@ -91,38 +98,50 @@ class _Numbers:
         return self.numbers.setdefault(name, len(self.numbers))
 
 
-def _check_end(line: Line, name: str, known: Sequence[str], *, named: bool) -> None:
-    """Refuse a next state that nothing else is said of where that must be a slip of the pen.
+def _check_ends(outcomes: Sequence[Line], known: Collection[str], text: str) -> None:
+    """Refuse a next state that no line begins with, in a table that has a line for each of its ends."""
+    for line in outcomes:
+        name = line.cells["next"]
+        if name not in known:
+            from difflib import get_close_matches
 
-    That it is once other ends are named, and where a state is spelt nearly alike: another number at its end
-    makes it another state, two letters that changed places do not.
-    """
-    from difflib import get_close_matches
+            near = get_close_matches(name, known, n=1)
+            hint = f"did you mean {near[0]}? " if near else ""
+            where = f"action {line.cells['action']} in state {line.cells['state']}"
+            line.bad(
+                f"{where} leads to {name!r}, which no line begins with: "
+                f"{hint}an end needs a line of its own: {row(text, {'state': name})}"
+            )
 
-    near = [state for state in known if state.casefold() == name.casefold()]
-    if not near and (named or len(known) <= COMPARED):
-        found = get_close_matches(name, known, n=1, cutoff=0.6 if named else ALIKE)
-        near = [state for state in found if named or _letters(state) != _letters(name)]
-    if not named and not near:
+
+def _slips(outcomes: Sequence[Line], known: Collection[str]) -> Iterator[str]:
+    """What to say of each state that no line begins with, and whose name is nearly that of another."""
+    ends = {line.cells["next"]: line for line in reversed(outcomes) if line.cells["next"] not in known}
+    if len(ends) * (len(known) + len(ends)) > COMPARED:
         return
-    hint = f"did you mean {near[0]}? " if near else ""
-    line.bad(f"there is no state {name!r} to come to: {hint}an end needs a line of its own, {name},,,,")
+    others = list(known)
+    for name, line in sorted(ends.items(), key=lambda item: item[1].number):
+        meant = slip_of(name, others)
+        others.append(name)
+        if meant is not None:
+            yield (
+                f"line {line.number}: {name} ends the episode, for no line begins with it; "
+                f"did you mean {meant}?"
+            )
 
 
-def _letters(name: str) -> str:
-    return "".join(letter for letter in name.casefold() if letter.isalpha())
-
-
-def _start(table: Sequence[Line], states: _Numbers) -> Array | int:
-    """How likely an episode begins in each state."""
+def _start(table: Sequence[Line], states: _Numbers, going: Collection[int]) -> Array | None:
+    """How likely an episode begins in each state, when the table says so; those ``going`` are no ends."""
     chances: dict[str, float] = {}
     for line in table:
         if line.cells["start"]:
             state, chance = line.cells["state"], line.value("start")
             if chances.setdefault(state, chance) != chance:
                 line.bad(f"the start of state {state} is {chances[state]:g} above; received {chance:g}")
+            if chance and states.of(state) not in going:
+                line.bad(f"episodes end in {state}, so none can start there: leave out its start {chance:g}")
     if not chances:
-        return 0
+        return None
     start = np.zeros(len(states.numbers))
     start[[states.of(state) for state in chances]] = list(chances.values())
     return start

@@ -37,7 +37,8 @@ def read_grid(text: str) -> World:
     >>> float(world.transitions.reward.max())
     10.0
 
-    Raises ``BadData`` for what is not TOML, for keys that are not known, and as ``grid_world`` does.
+    Raises ``BadData`` for what is not TOML, for keys that are not known, for a letter of which two things are
+    said that exclude each other, and as ``grid_world`` does.
     """
     try:
         table = tomllib.loads(text)
@@ -97,7 +98,7 @@ def _letter(letter: str, meaning: Any) -> Letter:
     for key in ("to", "jump", "label"):
         if not isinstance(meaning.get(key, ""), str):
             raise BadData(f"{key} of {printable(letter)} expects text in quotation marks")
-    return Letter(
+    found = Letter(
         wall=meaning.get("wall", False),
         start=meaning.get("start", False),
         end=meaning.get("end", meaning.get("terminal", False)),
@@ -106,6 +107,28 @@ def _letter(letter: str, meaning: Any) -> Letter:
         jump=meaning.get("jump"),
         label=meaning.get("label", ""),
     )
+    _check(letter, found)
+    return found
+
+
+def _check(letter: str, meaning: Letter) -> None:
+    """Refuse what can have no effect beside something else that is said of the same letter."""
+    given = {
+        "start": meaning.start,
+        "end": meaning.end,
+        "reward": meaning.reward is not None,
+        "to": meaning.to is not None,
+        "jump": meaning.jump is not None,
+    }
+    for key, holds, why, idle in (
+        ("wall", meaning.wall, "is a wall, which nobody enters", ("start", "end", "reward", "to", "jump")),
+        ("to", given["to"], f"leads to {meaning.to}, so nobody is ever on it", ("start", "end", "jump")),
+        ("end", meaning.end, "ends the episode, so nobody jumps from it", ("jump",)),
+    ):
+        found = [other for other in idle if holds and given[other]]
+        if found:
+            listed = " and ".join(filter(None, [", ".join(found[:-1]), found[-1]]))
+            raise BadData(printable(f"{letter} {why}: leave out {listed}, or {key}"))
 
 
 def _number(

@@ -41,7 +41,8 @@ class World:
     """A Markov decision process with names.
 
     ``states`` (S) and ``actions`` (A) name what ``transitions`` counts; ``gamma`` is the discount that the
-    world is usually looked at with; ``attrs["source"]`` is where it was read, as in a tensor.
+    world is usually looked at with; ``attrs["source"]`` is where it was read, as in a tensor. ``notes`` say
+    what was made of a text that may have meant something else.
     """
 
     name: str
@@ -51,6 +52,7 @@ class World:
     gamma: float = 1.0
     layout: Layout | None = None
     attrs: Mapping[str, Attr] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
 
     def with_attrs(self, **attrs: Attr) -> World:
         """The same world with further attributes."""

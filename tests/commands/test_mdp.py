@@ -266,7 +266,7 @@ def test_what_cannot_be_is_told(words: tuple[str, ...], code: int, told: str, cl
     ("old", "new", "told"),
     [
         ("0.2,1", "0.1,1", "standard input: the probabilities of action café in state exercise add up to 0.9, not to 1"),
-        ("exercise,solve,asleep", "exercise,solve,aslep", "standard input: line 8: there is no state 'aslep' to come to: did you mean asleep? an end needs a line of its own, aslep,,,,"),
+        ("exercise,solve,asleep", "exercise,solve,aslep", "standard input: line 8: action solve in state exercise leads to 'aslep', which no line begins with: did you mean asleep? an end needs a line of its own: aslep,,,,"),
         ("0.2,1", "much,1", "standard input: line 9: probability expects a number; received 'much'"),
     ],
 )  # fmt: skip
@@ -274,6 +274,28 @@ def test_what_is_wrong_in_a_table_is_told(old: str, new: str, told: str, cli: An
     assert old in STUDENT
     ended = cli("mdp", "-", stdin=STUDENT.replace(old, new).encode())
     assert (ended.code, ended.err) == (1, f"dlcli mdp: {told}\n")
+
+
+@pytest.mark.parametrize("command", ["mdp", "td"])
+def test_an_end_that_may_be_a_slip_is_told_beside_the_result(command: str, cli: Any) -> None:
+    Path("engine.csv").write_text("state,next,reward\nwarm,cool,0\ncool,wram,1\n")
+    ended = cli(command, "engine.csv", "-f", "csv")
+    told = "engine.csv: line 3: wram ends the episode, for no line begins with it; did you mean warm?"
+    assert (ended.code, ended.err) == (0, f"dlcli: {told}\n")
+    assert "wram" in ended.out
+
+
+def test_of_many_slips_a_few_are_told_and_the_rest_counted(cli: Any) -> None:
+    ends = ("nroth", "nort", "n\x07orth", "noorth", "norht")
+    rows = "".join(f"north,{i},{end},0.2,1\n" for i in range(5) for end in ends)
+    ended = cli("mdp", "-", "-f", "csv", stdin=f"state,action,next,probability,reward\n{rows}".encode())
+    assert ended.code == 0
+    assert [line.split(" ends")[0] for line in ended.err.splitlines()] == [
+        "dlcli: standard input: line 2: nroth",
+        "dlcli: standard input: line 3: nort",
+        "dlcli: standard input: line 5: noorth",
+        "dlcli: standard input: and 1 more such",
+    ]
 
 
 @pytest.mark.parametrize(

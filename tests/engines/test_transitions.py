@@ -66,6 +66,19 @@ def test_the_start_is_a_state_or_chances() -> None:
     assert lazy(start=[0.5, 0.5, 0]).start.tolist() == [0.5, 0.5, 0]
 
 
+def test_without_a_start_episodes_begin_in_the_first_state_that_is_no_end() -> None:
+    assert lazy().start.tolist() == [1, 0, 0]
+    late = {"state": [2, 1, 1, 1], "next": [0, 0, 2, 1]}
+    assert lazy(**late).terminal.tolist() == [True, False, False]
+    assert lazy(**late).start.tolist() == [0, 1, 0]
+
+
+def test_a_world_that_is_over_everywhere_has_no_start() -> None:
+    told = "^in each of 2 states the episode has ended: there is nowhere to start$"
+    with pytest.raises(EngineError, match=told):
+        Transitions.of([], [], [], [], [], n_states=2, n_actions=1)
+
+
 def test_sums_that_are_rounded_are_accepted() -> None:
     tenths = [0.1] * 10
     made = Transitions.of([0] * 10, [0] * 10, range(10), tenths, [0] * 10, n_states=10, n_actions=1)
@@ -102,6 +115,12 @@ def test_sums_that_are_rounded_are_accepted() -> None:
         ),
         ({"start": 3}, "there is no state 3 to start in; there are 3, from 0 on"),
         ({"start": [0.5, 0.4, 0]}, "the probabilities of the start add up to 0.9, not to 1"),
+        ({"start": 2}, "state 2 ends episodes: none can start in it, but its start is 1"),
+        ({"start": [0.5, 0.25, 0.25]}, "state 2 ends episodes: none can start in it, but its start is 0.25"),
+        (
+            {"start": [0.5, 0, 0.5], "states": ("pub", "class", "sleep")},
+            "state sleep ends episodes: none can start in it, but its start is 0.5",
+        ),
         ({"start": [1.0, 0]}, "start expects a probability for each of 3 states; received (2,)"),
     ],
 )  # fmt: skip

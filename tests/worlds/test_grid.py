@@ -81,6 +81,17 @@ def test_without_a_start_episodes_begin_anywhere_but_at_an_end() -> None:
     assert read_grid('grid = "S.S.G"').transitions.start.tolist() == [0.5, 0, 0.5, 0, 0]
 
 
+def test_a_wall_may_have_a_label_and_say_what_it_is_not() -> None:
+    text = 'grid = "SW.G"\n[legend]\nW = {wall = true, label = "hedge", end = false, start = false}'
+    world = read_grid(text)
+    assert world.states == ("0,0", "0,2", "0,3")
+
+
+def test_an_end_that_is_no_start_in_the_drawing_is_no_matter() -> None:
+    text = 'grid = "S.G"\n[legend]\nB = {start = true, end = true}'
+    assert read_grid(text).transitions.start.tolist() == [1, 0, 0]
+
+
 def test_a_legend_may_say_it_in_a_word_or_a_number() -> None:
     text = 'grid = "aXb3Z"\n[legend]\na = "start"\nX = "wall"\nb = "end"\n3 = -2.5\nZ = {terminal = true}'
     world = read_grid(text)
@@ -122,6 +133,15 @@ def test_name_and_discount_are_taken() -> None:
         ('grid = "SJ#G"\n[legend]\nJ = {jump = "#"}', "a jump to '#' needs one such cell in the grid; it is a wall or leads elsewhere"),
         ('grid = "GG"', "in every cell of the grid the episode has ended: there is nowhere to start"),
         ('grid = "##"', "in every cell of the grid the episode has ended: there is nowhere to start"),
+        ('grid = "G"\n[legend]\nG = {start = true, end = true}', "in every cell of the grid the episode has ended: there is nowhere to start"),
+        ('grid = "S.G"\n[legend]\nG = {start = true, end = true}', "'G' is both a start and an end: no episode can begin where it ends; leave out one of the two"),
+        ('grid = "..G"\n[legend]\nG = {start = true, end = true}', "'G' is both a start and an end: no episode can begin where it ends; leave out one of the two"),
+        ('grid = "SWG"\n[legend]\nW = {wall = true, end = true}', "W is a wall, which nobody enters: leave out end, or wall"),
+        ('grid = "SWG"\n[legend]\nW = {wall = true, reward = 0, start = true}', "W is a wall, which nobody enters: leave out start and reward, or wall"),
+        ('grid = "SWG"\n[legend]\nW = {wall = true, terminal = true, to = "S", jump = "G"}', "W is a wall, which nobody enters: leave out end, to and jump, or wall"),
+        ('grid = "STG"\n[legend]\nT = {to = "S", start = true}', "T leads to S, so nobody is ever on it: leave out start, or to"),
+        ('grid = "STG"\n[legend]\nT = {to = "S", end = true, jump = "S"}', "T leads to S, so nobody is ever on it: leave out end and jump, or to"),
+        ('grid = "SJG"\n[legend]\nJ = {jump = "S", end = true}', "J ends the episode, so nobody jumps from it: leave out jump, or end"),
         ('name = ""\ngrid = "SG"', "name expects a word"),
     ],
 )  # fmt: skip

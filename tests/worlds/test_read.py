@@ -44,6 +44,13 @@ def test_numbers_that_are_no_world_are_refused(rows: list[list[float]], told: st
         tensor_world(Tensor(np.array(rows), (Axis("row"), Axis("column", COLUMNS[:5]))))
 
 
+def test_without_a_start_the_first_state_that_is_no_end_is_one() -> None:
+    rows = np.array([[1, 0, 0, 1, 5.0]])
+    assert tensor_world(
+        Tensor(rows, (Axis("row"), Axis("column", COLUMNS[:5])))
+    ).transitions.start.tolist() == [0, 1]
+
+
 def test_other_tensors_are_no_worlds() -> None:
     with pytest.raises(
         BadData, match="a world is a matrix with the columns state, action, next, probability, reward"

@@ -53,18 +53,72 @@ def test_a_start_column_says_where_episodes_begin() -> None:
     assert world.actions == ("go",)
 
 
-@pytest.mark.parametrize("end", ["lecture 3", "lecture 10", "Lecture", "exam", "lecturer's pub"])
-def test_another_number_or_another_word_is_another_state(end: str) -> None:
-    world = read_table(f"state,next,reward\nlecture 1,lecture 2,0\nlecture 2,{end},0\n")
-    assert world.states[-1] == end
+def test_episodes_begin_in_the_first_state_that_is_no_end() -> None:
+    assert read_table("state,next,reward\nbed,,\nhome,bed,0\n").transitions.start.tolist() == [0, 1]
 
 
-def test_letters_that_changed_places_are_no_other_state() -> None:
-    text = "state,next,reward\nlecture,exercise,0\nexercise,lectrue,0\n"
-    told = "line 3: there is no state 'lectrue' to come to: did you mean lecture? an end needs a line of its own, lectrue,,,,"
-    with pytest.raises(BadData, match=f"^{re.escape(told)}$"):
-        read_table(text)
-    assert read_table(f"{text}lectrue,,\n").states == ("lecture", "exercise", "lectrue")
+CHAIN = "state,next,reward\nlecture 1,exercise,0\nexercise,{end},0\n"
+
+#: States that no line begins with, though another has nearly the same name.
+ENDS = ["lecture 3", "lecture 10", "Lecture 1", "exam", "exercises", "exercsie", "lecturer's pub"]
+
+
+@pytest.mark.parametrize("end", ENDS)
+def test_a_state_that_no_line_begins_with_is_an_end(end: str) -> None:
+    world = read_table(CHAIN.format(end=end))
+    assert world.states == ("lecture 1", "exercise", end)
+    assert world.transitions.terminal.tolist() == [False, False, True]
+
+
+@pytest.mark.parametrize(
+    ("end", "meant"),
+    [
+        ("exercsie", "exercise"),
+        ("exercises", "exercise"),
+        ("excercise", "exercise"),
+        ("exrcise", "exercise"),
+        ("Exercise", "exercise"),
+        ("lecture1", "lecture 1"),
+        ("Lecture 1", "lecture 1"),
+        ("lectrue 1", "lecture 1"),
+    ],
+)
+def test_an_end_that_may_be_a_slip_of_the_pen_is_noted(end: str, meant: str) -> None:
+    told = f"line 3: {end} ends the episode, for no line begins with it; did you mean {meant}?"
+    assert read_table(CHAIN.format(end=end)).notes == (told,)
+
+
+@pytest.mark.parametrize("end", ["lecture 3", "lecture 10", "exam", "lecturer's pub", "exercise 2", "exit"])
+def test_another_number_or_another_word_is_no_slip(end: str) -> None:
+    assert read_table(CHAIN.format(end=end)).notes == ()
+
+
+@pytest.mark.parametrize(
+    "names", ["state A,state B,state C", "low battery,high battery,no battery", "0,0;0,1;0,2", "1000,1001,1002", "10 kW,20 kW,0 kW", "+,-,*", "bad,bed,bid", "東京,東亰,東方"],
+)  # fmt: skip
+def test_names_that_are_alike_on_purpose_are_left_alone(names: str) -> None:
+    first, second, third = names.split(";" if ";" in names else ",")
+    world = read_table(f'state,next,reward\n"{first}","{second}",0\n"{second}","{third}",1\n')
+    assert (world.states, world.notes) == ((first, second, third), ())
+
+
+def test_short_names_with_letters_that_changed_places_are_noted() -> None:
+    world = read_table("state,next,reward\nwarm,cool,0\ncool,wram,0\nhot,losoe,0\nloose,warm,0\n")
+    assert world.notes == (
+        "line 3: wram ends the episode, for no line begins with it; did you mean warm?",
+        "line 4: losoe ends the episode, for no line begins with it; did you mean loose?",
+    )
+
+
+def test_two_ends_may_be_one_with_a_slip() -> None:
+    world = read_table("state,next,reward\nwork,asleep,0\nhome,aslep,0\n")
+    assert world.notes == (
+        "line 3: aslep ends the episode, for no line begins with it; did you mean asleep?",
+    )
+
+
+def test_ends_that_are_listed_are_not_noted() -> None:
+    assert read_table(CHAIN.format(end="exercises") + "exercises,,\n").notes == ()
 
 
 def test_ends_may_be_listed() -> None:
@@ -76,9 +130,10 @@ def test_ends_may_be_listed() -> None:
     ("text", "told"),
     [
         (TABLE.replace("0.9", "0.8"), "the probabilities of action walk in state home add up to 0.9, not to 1"),
-        (TABLE.replace("work,0.9", "Work,0.9"), "line 2: there is no state 'Work' to come to: did you mean work? an end needs a line of its own, Work,,,,"),
-        (TABLE.replace("bed", "bad") + "bed,,,,\n", "line 6: there is no state 'bad' to come to: did you mean bed? an end needs a line of its own, bad,,,,"),
-        (TABLE.replace("bed", "xyz") + "bed,,,,\n", "line 6: there is no state 'xyz' to come to: an end needs a line of its own, xyz,,,,"),
+        (TABLE.replace("bed", "bad") + "bed,,,,\n", "line 6: action rest in state work leads to 'bad', which no line begins with: did you mean bed? an end needs a line of its own: bad,,,,"),
+        (TABLE.replace("work,0.9", "Work,0.9") + "bed,,,,\n", "line 2: action walk in state home leads to 'Work', which no line begins with: did you mean work? an end needs a line of its own: Work,,,,"),
+        ("next\treward\tstate\nbed\t1\thome\nbde\t0\thome\n\t\tbed\n", "line 3: action go in state home leads to 'bde', which no line begins with: did you mean bed? an end needs a line of its own: \\t\\tbde"),
+        (TABLE.replace("bed", "xyz") + "bed,,,,\n", "line 6: action rest in state work leads to 'xyz', which no line begins with: an end needs a line of its own: xyz,,,,"),
         (TABLE.replace("work,0.9,-2", ",0.9,-2"), "line 2: there is no next state"),
         (TABLE.replace("home,walk,work", ",walk,work"), "line 2: there is no state"),
         (TABLE.replace("home,walk,work", "home,,work"), "line 2: there is no action"),
@@ -93,6 +148,8 @@ def test_ends_may_be_listed() -> None:
         ("state,next,reward\n", "a world without an outcome: below the header, each line says what an action leads to"),
         ("state,next,reward,start\na,b,0,0.5\na,b,0,0.4\n", "line 3: the start of state a is 0.5 above; received 0.4"),
         ("state,next,reward,start\na,b,0,0.5\nb,c,0,0.4\n", "the probabilities of the start add up to 0.9, not to 1"),
+        ("state,next,reward,start\na,b,10,0.5\nb,,,0.5\n", "line 3: episodes end in b, so none can start there: leave out its start 0.5"),
+        ("state,next,reward,start\na,b,0,0.5\nb,,,0.25\na,b,0,0.5\n", "line 3: episodes end in b, so none can start there: leave out its start 0.25"),
         ('state,next,reward\n"a,b,0\n', "line 2: unexpected end of data"),
     ],
 )  # fmt: skip
