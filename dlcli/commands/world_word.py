@@ -147,6 +147,9 @@ ABOUT = (
     "either), wind (cells that each column carries up), moves (cross or king), gamma and name. Without a "
     "start, episodes begin anywhere but at an end.",
     "What --emit transitions wrote is a world, too.",
+    "A world of Gymnasium has the options that its maker has, as KEY=VALUE behind a question mark: true or "
+    "false (or yes and no, on and off), a number, a word; commas between several numbers or words. "
+    "gym:Blackjack-v1 and others without a table of transitions can only be stepped in, by td.",
 )
 
 #: Worlds: a name, a file, a sample, a pipe.

@@ -11,9 +11,11 @@ from typing import Any
 
 import numpy as np
 
+from dlcli.engines.checks import EngineError
 from dlcli.engines.transitions import Transitions
-from dlcli.errors import DlcliError, WrongUsage, printable
+from dlcli.errors import BadData, DlcliError, printable
 from dlcli.tensor import Attr
+from dlcli.worlds.gym_options import Known, split_options, typed_options
 from dlcli.worlds.world import Layout, World
 
 PREFIX = "gym:"
@@ -31,6 +33,9 @@ ACTIONS = {
 ARROWS = {"left": "←", "up": "↑", "right": "→", "down": "↓"}
 MEANINGS = {"S": "start", "H": "hole", "G": "goal"}
 
+#: What some of these worlds do beside what their table says: then that table is not theirs.
+BESIDE = ("fickle_passenger",)
+
 MOST = 1_000_000  # states
 
 
@@ -41,20 +46,29 @@ class Simulator:
     whether the episode is over; when it is, the state is the last one, ``end``.
     """
 
-    def __init__(self, environment: Any, place: Callable[[Any], int], end: int, seed: int) -> None:
-        self._environment, self._place, self._end = environment, place, end
+    def __init__(
+        self, environment: Any, place: Callable[[Any], int], end: int, seed: int, name: str = "the world"
+    ) -> None:
+        self._environment, self._place, self._end, self._name = environment, place, end, name
         self._seed: int | None = seed
 
     def reset(self) -> int:
-        """Begin an episode."""
-        observation, _ = self._environment.reset(seed=self._seed)
-        self._seed = None
-        return self._place(observation)
+        """Begin an episode. Raises ``DlcliError`` when the world cannot."""
+        try:
+            observation, _ = self._environment.reset(seed=self._seed)
+            self._seed = None
+            return self._place(observation)
+        except Exception as error:  # noqa: BLE001 (whatever code that is not ours may raise)
+            raise DlcliError(printable(f"{self._name} cannot begin an episode: {_why(error)}")) from None
 
     def step(self, action: int) -> tuple[int, float, bool]:
-        """Do something."""
-        observation, reward, ended, _, _ = self._environment.step(action)
-        return self._end if ended else self._place(observation), float(reward), bool(ended)
+        """Do something. Raises ``DlcliError`` when the world cannot."""
+        try:
+            observation, reward, ended, _, _ = self._environment.step(action)
+            return self._end if ended else self._place(observation), float(reward), bool(ended)
+        except Exception as error:  # noqa: BLE001 (whatever code that is not ours may raise)
+            told = f"{self._name} cannot do action {action}: {_why(error)}"
+            raise DlcliError(printable(told)) from None
 
 
 @dataclass(frozen=True, eq=False)
@@ -80,53 +94,64 @@ def gym_world(word: str) -> World | SteppedWorld:
     knows no such world or option, and when states or actions are not finitely many.
     """
     try:
-        import gymnasium
+        import gymnasium  # noqa: F401
     except ModuleNotFoundError:
         raise DlcliError(f"{printable(word)} needs Gymnasium, which is not installed: {INSTALL}") from None
     name, _, query = word.removeprefix(PREFIX).partition("?")
-    options = _options(word, query)
-    # Steps are bounded by whoever takes them, not by a wrapper that would end episodes early.
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        try:
-            environment = gymnasium.make(name, **options).unwrapped
-        except (gymnasium.error.Error, TypeError, ValueError, KeyError, AttributeError, ImportError) as error:
-            raise DlcliError(printable(f"Gymnasium cannot make {word}: {_first(str(error))}")) from None
-    actions = _actions(name, word, environment.action_space)
+    given = split_options(word, query)
+    known = _known(word, name) if given else None
+    options = typed_options(word, given, known)
+    environment = _made(word, name, options, known)
+    actions = _actions(name, word, getattr(environment, "action_space", None))
     table = getattr(environment, "P", None)
-    if isinstance(table, Mapping):
-        return _tabled(word, name, environment, table, actions)
+    if isinstance(table, Mapping) and not any(getattr(environment, one, False) for one in BESIDE):
+        return _tabled(word, name, environment, table, actions, options)
     return _stepped(word, name, options, environment, actions)
 
 
-def _options(word: str, query: str) -> dict[str, Any]:
-    """What stands behind the question mark: true, false, numbers, words."""
-    found: dict[str, Any] = {}
-    for part in query.split("&") if query else ():
-        key, equal, text = part.partition("=")
-        if not key or not equal:
-            raise WrongUsage(
-                printable(f"{word}: {part!r} is no option; try {word.partition('?')[0]}?key=value")
-            )
-        found[key] = _value(text)
-    return found
+def _known(word: str, name: str) -> Known | None:
+    """The options of a world; None when it cannot be made without any, or keeps them to itself."""
+    from gymnasium.envs.registration import load_env_creator
+
+    try:
+        spec = _made(word, name, {}).spec
+        entry = spec.entry_point
+        return Known.of(load_env_creator(entry) if isinstance(entry, str) else entry, spec.kwargs)
+    except (DlcliError, AttributeError, TypeError, ValueError):
+        return None
 
 
-def _value(text: str) -> str | int | float | bool | None:
-    known = {"true": True, "false": False, "none": None}
-    if text.lower() in known:
-        return known[text.lower()]
-    for kind in (int, float):
+def _made(word: str, name: str, options: Mapping[str, Any], known: Known | None = None) -> Any:
+    """The world itself. Raises ``DlcliError`` with what Gymnasium, or the world, says when it cannot be made.
+
+    Steps are bounded by whoever takes them, not by a wrapper that would end episodes early.
+    """
+    import gymnasium
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
         try:
-            return kind(text)
-        except ValueError:
-            continue
-    return text
+            return gymnasium.make(name, **options).unwrapped
+        except Exception as error:  # noqa: BLE001 (whatever code that is not ours may raise)
+            if known is not None and isinstance(error, KeyError) and error.args:
+                _refuse_choice(word, options, error.args[0], known)
+            raise DlcliError(printable(f"Gymnasium cannot make {word}: {_why(error)}")) from None
 
 
-def _first(text: str) -> str:
-    """The first sentence of what Gymnasium says, without its reference to itself."""
-    return text.splitlines()[0].replace("`", "'") if text else "no reason given"
+def _refuse_choice(word: str, options: Mapping[str, Any], value: object, known: Known) -> None:
+    """Say what an option can be whose value was looked up in vain; nothing where nobody knows."""
+    for key in options:
+        choices = known.choices(key) if options[key] == value else ()
+        if choices:
+            raise BadData(printable(f"{word}: {key} expects {' or '.join(choices)}; received {value!r}"))
+
+
+def _why(error: Exception) -> str:
+    """The first sentence of what went wrong in code that is not ours, without its references to itself."""
+    if isinstance(error, KeyError) and error.args:
+        return f"there is no {error.args[0]!r} in it"
+    text = str(error).partition(" was raised from the environment creator")[0]
+    return text.splitlines()[0].replace("`", "'") if text else type(error).__name__
 
 
 def _actions(name: str, word: str, space: Any) -> tuple[str, ...]:
@@ -139,39 +164,54 @@ def _length(space: Any, word: str, what: str) -> int:
     """How many values a space has, when it is one of whole numbers from 0."""
     count = getattr(space, "n", None)
     if count is None or getattr(space, "start", 0) != 0:
-        raise DlcliError(
-            printable(f"{word} has {what} that cannot be counted: {space}; dlcli needs a finite table")
-        )
+        told = f"{word} has {what} that cannot be counted: {' '.join(str(space).split())}"
+        raise DlcliError(printable(f"{told}; dlcli needs a finite table"))
     return int(count)
 
 
 def _tabled(
-    word: str, name: str, environment: Any, table: Mapping[int, Any], actions: tuple[str, ...]
+    word: str,
+    name: str,
+    environment: Any,
+    table: Mapping[int, Any],
+    actions: tuple[str, ...],
+    options: Mapping[str, Any],
 ) -> World:
     """The world of a table P[state][action] = [(probability, next state, reward, ended), …].
 
     What Gymnasium lists for a state in which episodes have ended is never seen by anybody, and is left out.
     """
-    listed = [
-        (int(state), int(action), int(there), float(chance), float(reward), bool(ended))
-        for state, row in table.items()
-        for action, outcomes in row.items()
-        for chance, there, reward, ended in outcomes
-    ]
+    try:
+        listed = [
+            (int(state), int(action), int(there), float(chance), float(reward), bool(ended))
+            for state, row in table.items()
+            for action, outcomes in row.items()
+            for chance, there, reward, ended in outcomes
+        ]
+    except (AttributeError, TypeError, ValueError) as error:
+        wanted = "P[state][action] = [(probability, next state, reward, ended), …]"
+        raise DlcliError(printable(f"{word} has another table than {wanted}: {error}")) from None
     ends = {there for state, _, there, _, _, ended in listed if ended}
-    n_states = _length(environment.observation_space, word, "states")
+    n_states = _length(getattr(environment, "observation_space", None), word, "states")
     rows = [row[:5] for row in listed if row[0] not in ends]
     start = getattr(environment, "initial_state_distrib", None)
-    transitions = Transitions.of(
-        *zip(*rows, strict=True),
-        n_states=n_states,
-        n_actions=len(actions),
-        start=None if start is None else np.asarray(start, float) / np.sum(start),
-    )
     shape = _shape(environment, n_states)
     states = tuple(map(str, range(n_states)))
     if shape:
         states = tuple(f"{i // shape[1]},{i % shape[1]}" for i in range(n_states))
+    try:
+        transitions = Transitions.of(
+            *(zip(*rows, strict=True) if rows else [()] * 5),
+            n_states=n_states,
+            n_actions=len(actions),
+            start=None if start is None else np.asarray(start, float) / np.sum(start),
+            states=states,
+            actions=actions,
+        )
+    except EngineError as error:
+        tried = [key for key, value in options.items() if not isinstance(value, bool)]
+        hint = f"; try another {' or '.join(tried)}" if tried else ""
+        raise DlcliError(printable(f"{word}: {error}{hint}")) from None
     layout = _layout(environment, shape, actions, transitions) if shape else None
     return World(PREFIX + name, states, actions, transitions, layout=layout, attrs={"source": word})
 
@@ -206,7 +246,7 @@ def _stepped(
     word: str, name: str, options: Mapping[str, Any], environment: Any, actions: tuple[str, ...]
 ) -> SteppedWorld:
     """A world whose states are the values of its observation space, and one more when it is over."""
-    space = environment.observation_space
+    space = getattr(environment, "observation_space", None)
     parts = list(getattr(space, "spaces", [space]))
     lengths = [_length(part, word, "states") for part in parts]
     if math.prod(lengths) > MOST:
@@ -216,12 +256,12 @@ def _stepped(
     states = (*(",".join(map(str, each)) for each in itertools.product(*map(range, lengths))), "end")
 
     def place(observation: Any) -> int:
-        values = (observation,) if single else observation
-        return sum(int(value) * stride for value, stride in zip(values, strides, strict=True))
+        values = [int(value) for value in ((observation,) if single else observation)]
+        if any(not 0 <= value < length for value, length in zip(values, lengths, strict=True)):
+            raise ValueError(f"it is in {observation}, outside of {space}")
+        return sum(value * stride for value, stride in zip(values, strides, strict=True))
 
     def simulate(seed: int) -> Simulator:
-        import gymnasium
-
-        return Simulator(gymnasium.make(name, **options).unwrapped, place, len(states) - 1, seed)
+        return Simulator(_made(word, name, options), place, len(states) - 1, seed, word)
 
     return SteppedWorld(word, states, actions, simulate, attrs={"source": word})

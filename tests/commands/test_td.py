@@ -433,3 +433,35 @@ def test_a_world_that_can_only_be_stepped_in(cli: Any) -> None:
 def test_what_needs_a_table_is_refused_without_one(words: tuple[str, ...], told: str, cli: Any) -> None:
     ended = cli("td", "gym:Coin", *words)
     assert (ended.code, told in ended.err) == (1, True)
+
+
+@pytest.mark.parametrize("command", ["mdp", "td"])
+@pytest.mark.parametrize(
+    ("word", "told"),
+    [
+        ("gym:FrozenLake-v1?success_rate=2", "the probability of action left in state 0,0 expects a finite number from 0 to 1; received -0.5; try another success_rate"),
+        ("gym:FrozenLake-v1?is_slippery=maybe", "is_slippery expects true or false, yes or no, on or off; received 'maybe'"),
+        ("gym:FrozenLake-v1?map_name=9x9", "map_name expects 4x4 or 8x8; received '9x9'"),
+        ("gym:Blackjack-v1?render_mode=human", "dlcli draws the world itself: leave out render_mode"),
+    ],
+)  # fmt: skip
+def test_what_an_option_of_gymnasium_cannot_be_is_told(command: str, word: str, told: str, cli: Any) -> None:
+    pytest.importorskip("gymnasium")
+    ended = cli(command, word)
+    assert (ended.code, ended.raw, ended.err) == (1, b"", f"dlcli {command}: {word}: {told}\n")
+
+
+@pytest.mark.parametrize("legend", ["{start = true, end = true}", "'end'"])
+@pytest.mark.parametrize("words", [("mdp",), ("td",), ("td", "--control", "sarsa")])
+def test_a_grid_that_is_over_everywhere_has_no_start(words: tuple[str, ...], legend: str, cli: Any) -> None:
+    grid = f'grid = "G"\n[legend]\nG = {legend}\n'
+    ended = cli(words[0], "-", *words[1:], stdin=grid.encode())
+    told = "standard input: in every cell of the grid the episode has ended: there is nowhere to start"
+    assert (ended.code, ended.raw, ended.err) == (1, b"", f"dlcli {words[0]}: {told}\n")
+
+
+def test_a_start_where_episodes_end_is_refused(cli: Any) -> None:
+    table = "state,action,next,probability,reward,start\na,go,b,1,10,0.5\nb,,,,,0.5\n"
+    ended = cli("mdp", "-", "--episodes", "1000", stdin=table.encode())
+    told = "standard input: line 3: episodes end in b, so none can start there: leave out its start 0.5"
+    assert (ended.code, ended.err) == (1, f"dlcli mdp: {told}\n")

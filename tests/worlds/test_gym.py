@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 import sys
+from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 import pytest
@@ -11,9 +13,9 @@ import pytest
 from dlcli.engines.mdp import evaluate
 from dlcli.engines.optimal import policy_iteration
 from dlcli.engines.policy import random_policy
-from dlcli.errors import DlcliError, WrongUsage
+from dlcli.errors import BadData, DlcliError
 from dlcli.worlds.builtin import builtin
-from dlcli.worlds.gym import SteppedWorld, gym_world
+from dlcli.worlds.gym import Simulator, SteppedWorld, gym_world
 from dlcli.worlds.world import World
 
 
@@ -86,6 +88,27 @@ class TestWithGymnasium:
         assert len(tabled("gym:FrozenLake-v1?is_slippery=false").transitions.state) == 44
         assert len(tabled("gym:FrozenLake-v1?is_slippery=true").transitions.state) > 100
 
+    @pytest.mark.parametrize("word", ["no", "off", "False", "0"])
+    def test_ice_that_does_not_slip_can_be_said_in_several_words(self, word: str) -> None:
+        dry, said = (
+            tabled("gym:FrozenLake-v1?is_slippery=false"),
+            tabled(f"gym:FrozenLake-v1?is_slippery={word}"),
+        )
+        assert np.array_equal(dry.transitions.next, said.transitions.next)
+        assert np.array_equal(dry.transitions.probability, said.transitions.probability)
+
+    def test_a_version_may_be_left_out_beside_options(self) -> None:
+        assert len(tabled("gym:FrozenLake?is_slippery=no").transitions.state) == 44
+
+    def test_a_lake_of_ones_own(self) -> None:
+        own = tabled("gym:FrozenLake-v1?desc=SFF,FHF,FFG&reward_schedule=5,-1,0&is_slippery=no")
+        assert own.transitions.n_states == 9
+        assert set(own.transitions.reward.tolist()) == {5.0, -1.0, 0.0}
+
+    def test_a_passenger_who_changes_his_mind_is_in_no_table(self) -> None:
+        assert isinstance(gym_world("gym:Taxi-v4?fickle_passenger=yes"), SteppedWorld)
+        assert isinstance(gym_world("gym:Taxi-v4?fickle_passenger=no"), World)
+
     def test_the_taxi_has_names_for_its_actions(self) -> None:
         taxi = tabled("gym:Taxi-v4")
         assert taxi.actions == ("south", "north", "east", "west", "pickup", "dropoff")
@@ -122,7 +145,13 @@ class TestWithGymnasium:
         ("word", "told"),
         [
             ("gym:FrozenLke-v1", "Gymnasium cannot make gym:FrozenLke-v1: Environment 'FrozenLke' doesn't exist. Did you mean: 'FrozenLake'?"),
-            ("gym:FrozenLake-v1?slipery=1", "Gymnasium cannot make gym:FrozenLake-v1?slipery=1: FrozenLakeEnv.__init__() got an unexpected"),
+            ("gym:FrozenLake-v1?slipery=1", "gym:FrozenLake-v1 has no option slipery: did you mean is_slippery?"),
+            ("gym:FrozenLake-v1?success_rate=2", "gym:FrozenLake-v1?success_rate=2: the probability of action left in state 0,0 expects a finite number from 0 to 1; received -0.5; try another success_rate"),
+            ("gym:FrozenLake-v1?is_slippery=maybe", "gym:FrozenLake-v1?is_slippery=maybe: is_slippery expects true or false, yes or no, on or off; received 'maybe'"),
+            ("gym:FrozenLake-v1?map_name=9x9", "gym:FrozenLake-v1?map_name=9x9: map_name expects 4x4 or 8x8; received '9x9'"),
+            ("gym:FrozenLake-v1?desc=SFG,FH", "Gymnasium cannot make gym:FrozenLake-v1?desc=SFG,FH: "),
+            ("gym:FrozenLake-v1?desc=FFG,FHF", "gym:FrozenLake-v1?desc=FFG,FHF: the probabilities of the start add up to nan, not to 1; try another desc"),
+            ("gym:Blackjack-v1?render_mode=human", "gym:Blackjack-v1?render_mode=human: dlcli draws the world itself: leave out render_mode"),
             ("gym:CartPole-v1", "gym:CartPole-v1 has states that cannot be counted: Box("),
             ("gym:", "Gymnasium cannot make gym:: "),
         ],
@@ -132,5 +161,82 @@ class TestWithGymnasium:
             gym_world(word)
 
     def test_an_option_needs_a_value(self) -> None:
-        with pytest.raises(WrongUsage, match="'slippery' is no option; try gym:FrozenLake"):
+        with pytest.raises(BadData, match="'slippery' is no option; try gym:FrozenLake"):
             gym_world("gym:FrozenLake-v1?slippery")
+
+    @pytest.fixture
+    def odd(self) -> Iterator[None]:
+        """``gym:Odd-v0`` is a world of which everything may be as nobody expects."""
+        import gymnasium
+
+        gymnasium.register("Odd-v0", entry_point=_odd, disable_env_checker=True)
+        yield
+        del gymnasium.registry["Odd-v0"]
+
+    @pytest.mark.usefixtures("odd")
+    @pytest.mark.parametrize(
+        ("query", "told"),
+        [
+            ("fails=yes", "Gymnasium cannot make gym:Odd-v0?fails=yes: ZeroDivisionError"),
+            ("table=short", "gym:Odd-v0?table=short has another table than P[state][action] = [(probability, next state, reward, ended), …]: "),
+            ("table=flat", "gym:Odd-v0?table=flat has another table than "),
+            ("table=over", "gym:Odd-v0?table=over: in each of 2 states the episode has ended: there is nowhere to start; try another table"),
+            ("table=far", "gym:Odd-v0?table=far: there is no next state 7; there are 2, from 0 on; try another table"),
+            ("states=0", "gym:Odd-v0?states=0 has states that cannot be counted: None; dlcli needs a finite table"),
+        ],
+    )  # fmt: skip
+    def test_a_world_that_is_odd_is_told(self, query: str, told: str) -> None:
+        with pytest.raises(DlcliError, match=f"^{re.escape(told)}"):
+            gym_world(f"gym:Odd-v0?{query}")
+
+    @pytest.mark.usefixtures("odd")
+    @pytest.mark.parametrize(
+        ("query", "told"),
+        [
+            ("begins=5", "gym:Odd-v0?begins=5 cannot begin an episode: it is in 5, outside of Discrete(2)"),
+            (
+                "begins=-1",
+                "gym:Odd-v0?begins=-1 cannot begin an episode: it is in -1, outside of Discrete(2)",
+            ),
+            ("begins=0", "gym:Odd-v0?begins=0 cannot do action 1: NotImplementedError"),
+        ],
+    )
+    def test_a_world_that_breaks_on_the_way_is_told(self, query: str, told: str) -> None:
+        game = gym_world(f"gym:Odd-v0?{query}")
+        assert isinstance(game, SteppedWorld)
+
+        def play(table: Simulator) -> None:
+            table.reset()
+            table.step(1)
+
+        with pytest.raises(DlcliError, match=f"^{re.escape(told)}$"):
+            play(game.simulate(0))
+
+
+TABLES: dict[str, Any] = {
+    "short": {0: {0: [(1.0, 1, 0)]}},
+    "flat": {0: [(1.0, 1, 0, True)]},
+    "over": {0: {0: [(1.0, 0, 0, True)], 1: [(1.0, 1, 0, True)]}},
+    "far": {0: {0: [(1.0, 7, 0, True)], 1: [(1.0, 1, 0, True)]}},
+}
+
+
+def _odd(table: str = "", begins: int = 0, states: int | None = 2, fails: bool = False) -> Any:
+    import gymnasium
+
+    class Odd(gymnasium.Env[Any, Any]):
+        action_space = gymnasium.spaces.Discrete(2)
+        observation_space: Any = gymnasium.spaces.Discrete(states) if states else None
+
+        def reset(self, *, seed: int | None = None, options: dict[str, Any] | None = None) -> Any:
+            return begins, {}
+
+        def step(self, action: Any) -> Any:
+            raise NotImplementedError
+
+    if fails:
+        raise ZeroDivisionError
+    world = Odd()
+    if table:
+        world.P = TABLES[table]  # type: ignore[attr-defined]
+    return world
