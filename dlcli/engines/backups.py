@@ -107,7 +107,8 @@ def n_step_backups(episodes: Episodes, gamma: float, n: int) -> Backups:
     t = np.arange(count)
     last = episodes.offsets[1:][episodes.episode] - 1  # the step with which the episode of step t ends
     reward, discount = episodes.reward.copy(), np.full(count, float(gamma))
-    for i in range(1, min(n, int(episodes.lengths.max(initial=1)))):
+    n = min(n, int(episodes.lengths.max(initial=1)))  # no episode has more
+    for i in range(1, n):
         there = np.flatnonzero(t + i <= last)
         reward[there] += discount[there] * episodes.reward[there + i]
         discount[there] *= gamma

@@ -6,9 +6,13 @@ import numpy as np
 
 from dlcli.engines.backups import Backups
 from dlcli.engines.checks import Array, EngineError
+from dlcli.engines.elimination import eliminated
 
 #: States up to which values after every single episode are solved for.
 MOST_STATES = 512
+
+#: What leads out of what was seen, by its share: less is rounding.
+LEAST = 1e-12
 
 
 def batch_plain(
@@ -81,30 +85,7 @@ class Batch:
         b = np.where(unseen, initial, self.reward / seen)
         if not self.weight.any():
             return b
-        return eliminated(a, b)
-
-
-def eliminated(a: Array, b: Array) -> Array:
-    """The solutions x (R, S) of a x = b, a (R, S, S): Gauss's elimination in one order for all of them.
-
-    Rows of ``a`` are 1 on the diagonal and what leads elsewhere, at most 1 in all, beside it: no row has to
-    be exchanged for another. Only sums and products in a fixed order are used, so that the result is the same
-    on every machine.
-
-    >>> eliminated(np.array([[[1.0, -0.5], [0.0, 0.5]]]), np.array([[1.0, 2.0]]))
-    array([[3., 4.]])
-    """
-    a, x = a.copy(), b.copy()
-    size = x.shape[1]
-    for i in range(size):
-        pivot = a[:, i, i]
-        if not (pivot > 1e-12).all():
+        found = eliminated(a, b, least=LEAST)
+        if found is None:
             raise EngineError("the updates do not come to rest: nothing that was seen leads to an end")
-        if i + 1 < size:
-            factor = a[:, i + 1 :, i] / pivot[:, None]
-            a[:, i + 1 :, i:] -= factor[:, :, None] * a[:, i : i + 1, i:]
-            x[:, i + 1 :] -= factor * x[:, i : i + 1]
-    for i in range(size - 1, -1, -1):
-        x[:, i] /= a[:, i, i]
-        x[:, :i] -= a[:, :i, i] * x[:, i : i + 1]
-    return x
+        return found

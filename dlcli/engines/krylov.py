@@ -26,23 +26,28 @@ def bicgstab(product: Callable[[Array], Array], b: Array, x: Array, *, enough: f
     """
     residual = b - product(x)
     shadow, direction, x = residual, residual.copy(), x.copy()
-    rho = float(shadow @ residual)
+    rho = _dot(shadow, residual)
     for _ in range(STEPS):
         image = product(direction)
-        below = float(shadow @ image)
+        below = _dot(shadow, image)
         if not below or not rho:
             break
         alpha = rho / below
         half = residual - alpha * image
         image_of_half = product(half)
-        size = float(image_of_half @ image_of_half)
-        omega = float(image_of_half @ half) / size if size else 0.0
+        size = _dot(image_of_half, image_of_half)
+        omega = _dot(image_of_half, half) / size if size else 0.0
         if not np.isfinite(alpha * omega):
             break
         x += alpha * direction + omega * half
         residual = half - omega * image_of_half
         if not omega or float(np.abs(residual).max()) <= enough:
             break
-        previous, rho = rho, float(shadow @ residual)
+        previous, rho = rho, _dot(shadow, residual)
         direction = residual + (rho / previous) * (alpha / omega) * (direction - omega * image)
     return x
+
+
+def _dot(a: Array, b: Array) -> float:
+    """The inner product, summed the same on every machine; a library's own sums as suits the processor."""
+    return float(np.add.reduce(a * b))

@@ -10,6 +10,7 @@ import numpy as np
 
 from dlcli.engines.chain import Chain
 from dlcli.engines.checks import Array, EngineError
+from dlcli.engines.elimination import eliminated
 from dlcli.engines.krylov import bicgstab
 from dlcli.engines.policy import checked_policy
 from dlcli.engines.transitions import Transitions
@@ -84,7 +85,8 @@ def evaluate(
     """The exact value (S,) of every state under a policy: v = r + γ P v, solved as linear equations.
 
     Up to ``DENSE`` states by elimination, more by BiCGSTAB, which never has a matrix: memory is proportional
-    to the outcomes. Terminal states, and loops that pay nothing, are worth 0.
+    to the outcomes. Both add up in an order of their own, the same on every machine. Terminal states, and
+    loops that pay nothing, are worth 0.
 
     Parameters
     ----------
@@ -138,7 +140,14 @@ def solve_dense(chain: Chain, gamma: float, unknown: Array) -> Array:
     kept = (place[chain.state] >= 0) & (place[chain.next] >= 0)
     matrix = np.eye(unknown.size)
     np.subtract.at(matrix, (place[chain.state[kept]], place[chain.next[kept]]), gamma * chain.weight[kept])
-    return np.linalg.solve(matrix, chain.reward[unknown])
+    found = eliminated(matrix[None], chain.reward[unknown][None])
+    if found is None:
+        raise EngineError(
+            f"the values of {unknown.size} states do not come out: some leave their loop so rarely that it "
+            "is lost in rounding; try a smaller gamma"
+        )
+    values: Array = found[0]
+    return values
 
 
 def solve_sparse(chain: Chain, gamma: float, unknown: Array) -> Array:

@@ -38,6 +38,9 @@ def explain(work: Work, cell: tuple[int, ...], *, precision: int = 4) -> Story:
     if not terms.product.size:
         told = f"{name} is an end: nothing follows, v({name}) = 0"
         return Story((*head, Section("result", "Value", plain(told))))
+    if work.sweep_count == 0:
+        told = f"v({name}) = {value}: values begin at 0, and no sweep has been made"
+        return Story((*head, Section("result", "Value", plain(told))))
     table = _table(work, terms, precision)
     sections = [
         *head,
@@ -97,10 +100,13 @@ def _equations(work: Work, terms: Terms, name: str, value: str, precision: int) 
 
     Of too many summands only their sum is written.
     """
+    new = "" if work.sweep_count is None else "new "
     if not work.optimal:
-        return Formula(f"v({name})", *_filled(work, terms, slice(None), precision), value)
+        return Formula(f"{new}v({name})", *_filled(work, terms, slice(None), precision), value)
     taken = np.unique(terms.action).tolist()
-    names = [f"q({name}, {clip(work.world.actions[a], NAME)})" for a in taken] + [f"v*({name})"]
+    names = [f"q({name}, {clip(work.world.actions[a], NAME)})" for a in taken] + [
+        f"{new}v({name})" if new else f"v*({name})"
+    ]
     wide = max(map(cell_len, names))
     sums = [number(terms.product[terms.action == a].sum(), precision) for a in taken]
     lines = [

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from dlcli.engines.backups import monte_carlo_backups, td0_backups
-from dlcli.engines.batch import Batch, batch_plain, eliminated
+from dlcli.engines.batch import Batch, batch_plain
 from dlcli.engines.checks import EngineError
 from dlcli.engines.episodes import Episodes
 from dlcli.engines.policy import random_policy
@@ -45,13 +45,6 @@ def test_a_state_that_was_never_seen_keeps_its_value() -> None:
     batch = Batch(1, 4)
     batch.see(td0_backups(one, 1.0), np.arange(1))
     assert batch.values(np.array([0.5, 0.5, 0.0, 0.25])).tolist() == [[2.0, 0.5, 0.0, 0.25]]
-
-
-def test_elimination_is_that_of_lapack() -> None:
-    rng = np.random.default_rng(2)
-    a = -rng.dirichlet(np.ones(7), size=(5, 6))[..., :6] + np.eye(6)
-    b = rng.normal(size=(5, 6))
-    np.testing.assert_allclose(eliminated(a, b), np.linalg.solve(a, b[..., None])[..., 0], rtol=1e-10)
 
 
 def test_what_never_comes_to_rest_is_said() -> None:

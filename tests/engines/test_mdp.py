@@ -175,6 +175,15 @@ def test_what_does_not_come_out_is_said(monkeypatch: pytest.MonkeyPatch) -> None
         evaluate(moves, random_policy(moves), 1.0)
 
 
+def test_a_way_out_that_is_lost_in_rounding_is_said() -> None:
+    moves = Transitions.of([0, 0], [0, 0], [0, 1], [1.0, 1e-17], [1, 0], n_states=2, n_actions=1)
+    told = (
+        "the values of 1 states do not come out: some leave their loop so rarely that it is lost in rounding"
+    )
+    with pytest.raises(EngineError, match=f"^{told}; try a smaller gamma$"):
+        evaluate(moves, np.array([[1.0], [0.0]]), 1.0)
+
+
 def test_loops_that_pay_nothing_are_worth_nothing() -> None:
     """0 → 1 → 1 → …: the last step is free."""
     moves = Transitions.of([0, 1], [0, 0], [1, 1], [1, 1], [5, 0], n_states=2, n_actions=1)

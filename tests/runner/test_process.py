@@ -22,6 +22,8 @@ CLEAN = {
     if not k.startswith("DLCLI_") and k not in ("NO_COLOR", "FORCE_COLOR", "COLUMNS")
 }
 
+CORES = ("Prescott", "Sandybridge", "Haswell")
+
 
 def shell(line: str, folder: Path, **more: str) -> subprocess.CompletedProcess[str]:
     """A line of bash in a folder; ``dlcli`` is ours."""
@@ -29,6 +31,23 @@ def shell(line: str, folder: Path, **more: str) -> subprocess.CompletedProcess[s
     return subprocess.run(
         ["bash", "-c", program], cwd=folder, env={**CLEAN, **more}, capture_output=True, text=True, timeout=60
     )
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "dlcli td sample:maze --gamma 0.9 --runs 60 --emit rms",
+        "dlcli td random-walk --batch --method td0 --method mc --emit rms",
+        "dlcli td cliff --control double-q --emit q",
+        "dlcli mdp frozen-lake --gamma 0.99",
+        "dlcli mdp gridworld:20x20",
+    ],
+)
+def test_worlds_give_the_same_bits_whatever_the_processor_does_best(line: str, tmp_path: Path) -> None:
+    """OpenBLAS is told to be that of other processors; where it is none, or there are none, nothing differs."""
+    found = {shell(f"{line} -f csv", tmp_path, OPENBLAS_CORETYPE=core).stdout for core in CORES}
+    assert len(found) == 1
+    assert len(found.pop()) > 100
 
 
 def test_a_pipe_of_three(tmp_path: Path) -> None:

@@ -102,6 +102,21 @@ def test_the_optimum_of_a_state_is_the_largest_of_its_actions(cli: Any) -> None:
     assert "q(2,1, down) " in text
 
 
+def test_the_equation_of_a_sweep_makes_a_new_value(cli: Any) -> None:
+    swept = flat(told(cli, "sample:student", "--sweeps", "2", "--explain", "phone"))
+    assert "new v(phone) 0.5·(−1 − 0.5) + 0.5·(0 − 1.5) = −1.5 Value" in swept
+    best = flat(told(cli, "sample:student", "--optimal", "--sweeps", "2", "--explain", "phone"))
+    assert "new v(phone) max q(phone, a) = " in best
+    assert "v*" not in best
+
+
+def test_before_the_first_sweep_there_is_no_equation(cli: Any) -> None:
+    text = told(cli, "sample:student", "--sweeps", "0", "--explain", "exercise")
+    assert "Value  v(exercise) = 0: values begin at 0, and no sweep has been made\n" in text
+    assert "Arithmetic" not in text
+    assert "\nEquation\n" not in text
+
+
 def test_many_summands_are_cut_to_the_largest(cli: Any) -> None:
     rows = "".join(f"hub,go,s{i},1/50,{i}\n" for i in range(50))
     table = f"state,action,next,probability,reward\n{rows}".encode()
