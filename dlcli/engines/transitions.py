@@ -206,7 +206,11 @@ def _start(name: _Names, start: int | Sequence[float] | Array | None, going: Arr
     if chances.shape != (n_states,):
         raise EngineError(f"start expects a probability for each of {n_states} states; "
                           f"received {chances.shape}")  # fmt: skip
-    if not (np.isfinite(chances).all() and (chances >= 0).all() and abs(chances.sum() - 1) <= TOLERANCE):
+    wrong = np.flatnonzero(~(np.isfinite(chances) & (chances >= 0)))
+    if wrong.size:
+        told = f"the start of {name.state(int(wrong[0]))} expects a finite number from 0 to 1"
+        raise EngineError(f"{told}; received {chances[wrong[0]]:g}")
+    if abs(chances.sum() - 1) > TOLERANCE:
         raise EngineError(f"the probabilities of the start add up to {chances.sum():.10g}, not to 1")
     over = np.flatnonzero((chances > 0) & ~going)
     if over.size:

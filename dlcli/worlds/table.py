@@ -51,7 +51,8 @@ def read_table(text: str) -> World:
     states, actions = _Numbers(), _Numbers()
     for line in table:
         states.of(line.cells["state"] or line.bad("there is no state"))
-    outcomes = [line for line in table if line.cells["next"] or line.cells["reward"]]
+    columns = [name for name in HEADER.split(",")[1:] if name in heads(text)]
+    outcomes = [line for line in table if any(line.cells[name] for name in columns)]
     for line in outcomes:
         if not line.cells["action"]:
             line.bad("there is no action")

@@ -121,6 +121,8 @@ def test_sums_that_are_rounded_are_accepted() -> None:
             {"start": [0.5, 0, 0.5], "states": ("pub", "class", "sleep")},
             "state sleep ends episodes: none can start in it, but its start is 0.5",
         ),
+        ({"start": [2, -1, 0]}, "the start of state 1 expects a finite number from 0 to 1; received -1"),
+        ({"start": [np.nan, 1, 0]}, "the start of state 0 expects a finite number from 0 to 1; received nan"),
         ({"start": [1.0, 0]}, "start expects a probability for each of 3 states; received (2,)"),
     ],
 )  # fmt: skip

@@ -150,7 +150,7 @@ class TestWithGymnasium:
             ("gym:FrozenLake-v1?is_slippery=maybe", "gym:FrozenLake-v1?is_slippery=maybe: is_slippery expects true or false, yes or no, on or off; received 'maybe'"),
             ("gym:FrozenLake-v1?map_name=9x9", "gym:FrozenLake-v1?map_name=9x9: map_name expects 4x4 or 8x8; received '9x9'"),
             ("gym:FrozenLake-v1?desc=SFG,FH", "Gymnasium cannot make gym:FrozenLake-v1?desc=SFG,FH: "),
-            ("gym:FrozenLake-v1?desc=FFG,FHF", "gym:FrozenLake-v1?desc=FFG,FHF: the probabilities of the start add up to nan, not to 1; try another desc"),
+            ("gym:FrozenLake-v1?desc=FFG,FHF", "gym:FrozenLake-v1?desc=FFG,FHF: the start of state 0,0 expects a finite number from 0 to 1; received nan; try another desc"),
             ("gym:Blackjack-v1?render_mode=human", "gym:Blackjack-v1?render_mode=human: dlcli draws the world itself: leave out render_mode"),
             ("gym:CartPole-v1", "gym:CartPole-v1 has states that cannot be counted: Box("),
             ("gym:", "Gymnasium cannot make gym:: "),
