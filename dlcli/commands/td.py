@@ -223,6 +223,8 @@ def command(
 
     if watch and typed.batch:
         raise WrongUsage("--watch follows single updates; --batch adds all of them up")
+    if watch and not run.screen:
+        raise WrongUsage("--watch shows pictures that move: it needs a terminal and -f rich; leave it out here")
 
     def learn(world: World | SteppedWorld | Figure) -> Result:
         if isinstance(world, Figure):
@@ -315,5 +317,5 @@ def _tell_cut(run: Run, cut: int, settings: Settings, lives: int) -> None:
     """Say how many episodes passed the step limit."""
     if cut:
         total = settings.episodes * lives
-        what = "episode was" if cut == 1 else "episodes were"
+        what = f"episode{'s' * (total != 1)} {'was' if cut == 1 else 'were'}"
         run.warn(f"{cut} of {total} {what} cut after {settings.limit} steps; --max-steps says when")

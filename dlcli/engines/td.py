@@ -21,7 +21,8 @@ class Updates:
 
     ``step`` is the step of the experience whose state was updated, ``target`` what its value moved towards,
     ``delta`` the target minus the value ``before`` (the reward prediction error), ``alpha`` the step size
-    and ``after`` the value that came out.
+    and ``after`` the value that came out. ``ahead`` is V(follower), which the target took in; ``trace`` the
+    eligibility of the state, 1 but for TD(λ): after = before + alpha · trace · delta.
     """
 
     step: Array
@@ -30,6 +31,8 @@ class Updates:
     alpha: Array
     before: Array
     after: Array
+    ahead: Array
+    trace: Array
 
     def upto(self, count: int) -> Updates:
         """The first so many."""
@@ -71,15 +74,16 @@ def backed_up(values: Array, backups: Backups, alpha: float | Array) -> Updates:
     """
     count = len(backups.state)
     alphas = np.broadcast_to(np.asarray(alpha, np.float64), (count,))
-    target, delta, before, after = np.empty((4, count))
+    target, delta, before, after, ahead = np.empty((5, count))
     for i in range(count):
         s, follower = backups.state[i], backups.follower[i]
         before[i] = values[s]
-        target[i] = backups.reward[i] + backups.discount[i] * values[follower]
+        ahead[i] = values[follower]
+        target[i] = backups.reward[i] + backups.discount[i] * ahead[i]
         delta[i] = td_error(target[i], before[i])
         after[i] = moved(before[i], alphas[i], delta[i])
         values[s] = after[i]
-    return Updates(backups.step, target, delta, alphas, before, after)
+    return Updates(backups.step, target, delta, alphas, before, after, ahead, np.ones(count))
 
 
 def td0(

@@ -54,17 +54,17 @@ def td_lambda_plain(
     begins[episodes.offsets[:-1]] = True
     alphas = np.broadcast_to(np.asarray(alpha, np.float64), (count,))
     trace, kept = np.zeros(len(values)), np.empty((count, len(values)))
-    target, delta, before, after = np.empty((4, count))
+    target, delta, before, after, ahead, own = np.empty((6, count))
     for t in range(count):
-        s, following = episodes.state[t], values[episodes.next[t]]
+        s, ahead[t] = episodes.state[t], values[episodes.next[t]]
         trace = np.zeros_like(trace) if begins[t] else gamma * decay * trace
         trace[s] = trace[s] + 1.0 if traces == "accumulating" else 1.0
         before[t] = values[s]
-        target[t] = episodes.reward[t] + gamma * following
+        target[t] = episodes.reward[t] + gamma * ahead[t]
         delta[t] = td_error(target[t], before[t])
         values[:] = moved(values, alphas[t] * trace, delta[t])
-        after[t], kept[t] = values[s], trace
-    return Updates(np.arange(count), target, delta, alphas, before, after), kept
+        after[t], own[t], kept[t] = values[s], trace[s], trace
+    return Updates(np.arange(count), target, delta, alphas, before, after, ahead, own), kept
 
 
 def td_lambda(

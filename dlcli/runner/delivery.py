@@ -69,7 +69,7 @@ class Delivery:
 
     def tell(self, result: Result, parts: list[RenderableType] | None = None) -> None:
         """The story, where one is wanted; ``parts`` of it that have been made already are not made again."""
-        if result.frames and not self.cells:
+        if result.frames:
             self._play(result)
         if self.destination.story is not None:
             self._print(parts or self._parts(result), self.destination.story)
@@ -80,10 +80,7 @@ class Delivery:
         self.told = True
 
     def _play(self, result: Result) -> None:
-        """The pictures of a result one after the other in the same place, where there is a terminal."""
-        if not (self.environment.stdout_is_terminal and self.destination.story == "rich"):
-            self.job.warn("pictures that move need a terminal")
-            return
+        """The pictures of a result one after the other in the same place."""
         from dlcli.runner.player import play
         from dlcli.runner.storyteller import view_of
 

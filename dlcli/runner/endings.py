@@ -13,6 +13,9 @@ from dlcli.runner.environment import Environment
 
 INTERRUPTED = 130
 
+#: What every command can do with less memory.
+LESS = "try a smaller input, or options that ask for less of it"
+
 
 def tell(error: BaseException, environment: Environment | None, command: str = "dlcli") -> int:
     """Say what went wrong in a line or two and return the exit code; re-raise what is a bug of ours."""
@@ -34,7 +37,7 @@ def tell(error: BaseException, environment: Environment | None, command: str = "
         _say(f"{command}: {error}", environment)
         return error.exit_code
     if isinstance(error, MemoryError):
-        _say(f"{command}: not enough memory; try a smaller input or fewer kernels", environment)
+        _say(f"{command}: not enough memory; {LESS}", environment)
         return DlcliError.exit_code
     if isinstance(error, OSError) and error.errno is not None:
         where = f" {error.filename}" if error.filename else " the output" if _is_writing(error) else ""

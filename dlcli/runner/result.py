@@ -27,8 +27,8 @@ class Result:
     ``view`` is the stem of the view, where that is not the command's. Of a result in ``explainers`` it is its
     own cells that ``--explain`` names when ``--emit`` asks for it, and the view of that stem explains them.
     ``verdict`` says what is wrong with a result that was to hold something true: it is delivered all the
-    same, and then the command fails with these words. With ``frames`` a terminal is shown the pictures of the
-    view's ``frames`` before it is told the story.
+    same, and then the command fails with these words. With ``frames``, which only a run with a ``screen`` may
+    ask for, the pictures of the view's ``frames`` are shown before the story is told.
     """
 
     outputs: Mapping[str, Callable[[], Tensor]]
@@ -73,6 +73,8 @@ class Run:
     limits: Limits
     seed: int
     command_line: str
+    #: Whether standard output is a terminal that is told the story, and can be shown pictures that move.
+    screen: bool = False
     warned: set[str] = field(default_factory=set)
     #: A command may set it, to have sounds read in pieces.
     block: Block | None = None

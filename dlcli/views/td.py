@@ -19,7 +19,7 @@ from dlcli.views.story import Section, Story
 from dlcli.views.table import Table
 from dlcli.views.td_control import POINTS, together
 from dlcli.views.td_moment import PICTURES, frames_of
-from dlcli.views.td_update import explained, first_news, formula, updates_table
+from dlcli.views.td_update import explained, first_news, formula, updates
 from dlcli.views.td_work import Work
 from dlcli.views.text import clip, plain
 from dlcli.views.world_map import drawing, facts
@@ -74,11 +74,7 @@ def world_words(world: World) -> Text:
 def _updates(work: Work, precision: int) -> Iterator[Section]:
     """The updates that were asked for; otherwise the first that moved a value, with its numbers."""
     if work.settings.trace is not None:
-        count = min(work.settings.trace, work.count)
-        what = f"the first {count} of {work.count}" + (" in the first run" if work.runs > 1 else "")
-        label = f", {work.labels[0]}" if len(work.methods) > 1 else ""
-        yield Section("arithmetic", "Updates", Text(what + label, style="dim"),
-                      updates_table(work, count, precision))  # fmt: skip
+        yield from updates(work, precision)
     elif not work.methods[0].batch:
         section = first_news(work, precision)
         if section is not None:

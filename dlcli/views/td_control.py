@@ -92,6 +92,7 @@ def explain(work: ControlWork, cell: tuple[int, ...], *, precision: int = 4) -> 
         (
             Section("input", "World", _world(work)),
             _formula(work, precision),
+            *_updates(work, precision),
             Section("arithmetic", f"Update {i}", plain(what + table, "dim"), lines),
             Section("result", "Value", plain(f"{name} goes from {before} to {after}")),
         )

@@ -85,6 +85,17 @@ def _rule(name: str, n: int, traces: str) -> Iterator[tuple[str, str]]:
         yield "new V(s)", f"V(s) + α · [r + γ · V(s') {MINUS} V(s)]"
 
 
+def updates(work: Work, precision: int) -> Iterator[Section]:
+    """A line for each of the first updates, where these were asked for."""
+    if work.settings.trace is None:
+        return
+    count = min(work.settings.trace, work.count)
+    what = f"the first {count} of {work.count}" + (" in the first run" if work.runs > 1 else "")
+    label = f", {work.labels[0]}" if len(work.methods) > 1 else ""
+    table = updates_table(work, count, precision)
+    yield Section("arithmetic", "Updates", Text(what + label, style="dim"), table)
+
+
 def updates_table(work: Work, count: int, precision: int) -> RenderableType:
     """A line for each of the first updates: s, a, r, s', target, error δ, the value before and after."""
     happened, _, _ = work.traced(count)
@@ -148,7 +159,7 @@ def explained(work: Work, cell: tuple[int, ...], head: Section, precision: int) 
             f"--explain {written} is no update of the first run: there are 0 to {work.count - 1}"
         )
     i = cell[0]
-    sections = [head, formula(work, precision)]
+    sections = [head, formula(work, precision), *updates(work, precision)]
     sections.append(
         Section("arithmetic", f"Update {i}", plain(_what(work, i), "dim"), _filled(work, i, precision))
     )

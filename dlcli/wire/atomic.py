@@ -45,7 +45,10 @@ def replacing(path: str) -> Iterator[BinaryIO]:
                 os.fchmod(file.fileno(), stat.S_IMODE(mode))
         os.replace(beside, target)
     except FileNotFoundError as error:
-        raise DlcliError(f"cannot write {path}: there is no folder {os.path.dirname(target)}") from error
+        folder = os.path.dirname(target)
+        # Where the kernel makes all files, a folder that is there answers as a missing one does.
+        what = f"the folder {folder} takes no new files" if os.path.isdir(folder) else f"there is no folder {folder}"
+        raise DlcliError(f"cannot write {path}: {what}") from error
     except OSError as error:
         raise _cannot(path, error) from error
     finally:

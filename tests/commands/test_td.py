@@ -180,6 +180,13 @@ def test_a_world_whose_values_nobody_knows_shows_its_returns(cli: Any) -> None:
     assert np.isnan(errors.tensors[0].data).all()
 
 
+@pytest.mark.parametrize("words", [(), ("--control", "double-q"), ("--method", "lambda")])
+def test_an_update_in_full_and_a_line_for_each_go_together(words: tuple[str, ...], cli: Any) -> None:
+    told = plain(cli, "random-walk", *words, "--explain", "2", "--trace", "3")
+    assert told.index("Updates  the first 3 of ") < told.index("Update 2  ")
+    assert "Updates" not in plain(cli, "random-walk", *words, "--explain", "2")
+
+
 def test_episodes_that_pass_the_step_limit_are_counted(cli: Any) -> None:
     told = cli("td", "windy", "--episodes", "5", "--max-steps", "10")
     assert (told.code, told.err) == (
@@ -188,6 +195,8 @@ def test_episodes_that_pass_the_step_limit_are_counted(cli: Any) -> None:
     )
     one = cli("td", "cliff", "--episodes", "1", "--max-steps", "10", "--control", "sarsa")
     assert one.err == "dlcli: 1 of 1 episode was cut after 10 steps; --max-steps says when\n"
+    of_two = cli("td", "random-walk", "--episodes", "2", "--max-steps", "8")
+    assert of_two.err == "dlcli: 1 of 2 episodes was cut after 8 steps; --max-steps says when\n"
 
 
 @pytest.mark.parametrize("name", [name for name in FIGURES if name not in ("ex6.5", "ex6.6")])
@@ -352,10 +361,27 @@ def test_watching_draws_the_world_again_and_again_on_a_terminal(
         assert shown.out.startswith("\x1b[?25l")
         assert shown.out.count("\x1b[?25h") == 1
         assert "Try next" in shown.out
-    piped = cli("td", "random-walk", "--watch", "-f", "plain")
-    assert piped.err == "dlcli: pictures that move need a terminal\n"
-    assert "\x1b" not in piped.out
-    assert cli("td", "random-walk", "--watch").err == piped.err
+    beside = cli("td", "random-walk", "--watch", "--explain", "1", "--episodes", "3", stdout_is_terminal=True)
+    assert beside.out.count("\x1b[J") > 2
+    assert "Update 1" in beside.out.split("\x1b[?25h")[1]
+
+
+@pytest.mark.parametrize("words", [(), ("-f", "plain"), ("-o", "x.npy"), ("--show",)])
+@pytest.mark.parametrize("control", [(), ("--control", "sarsa")])
+def test_watching_without_a_terminal_is_refused_before_anything_is_learnt(
+    words: tuple[str, ...], control: tuple[str, ...], cli: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("dlcli.commands.td.predicted", None)
+    monkeypatch.setattr("dlcli.commands.td.controlled", None)
+    ended = cli("td", "windy", "--watch", *control, *words)
+    assert (ended.code, ended.out) == (2, "")
+    assert ended.err.startswith("dlcli td: --watch shows pictures that move: it needs a terminal")
+
+
+def test_watching_on_a_terminal_that_is_to_show_something_else_is_refused(cli: Any) -> None:
+    ended = cli("td", "windy", "--watch", "-f", "csv", stdout_is_terminal=True)
+    assert (ended.code, ended.out) == (2, "")
+    assert ended.err.startswith("dlcli td: --watch shows pictures that move: it needs a terminal and -f rich")
 
 
 def test_the_last_picture_shows_the_values_that_were_learnt(

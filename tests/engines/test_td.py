@@ -195,6 +195,19 @@ def test_a_falling_step_size_leads_to_the_exact_values() -> None:
     assert error.max() < 0.01
 
 
+@plans
+def test_what_a_target_took_in_is_written_down(plan: str) -> None:
+    seen = lived("gridworld:4x4", 3, 1)
+    backups, values = PLANS[plan](seen), np.random.default_rng(2).normal(size=16)
+    kept = values.copy()
+    happened = backed_up(values, backups, 0.5)
+    for i in range(len(backups.state)):
+        assert happened.ahead[i] == kept[backups.follower[i]]
+        assert happened.target[i] == backups.reward[i] + backups.discount[i] * happened.ahead[i]
+        kept[backups.state[i]] = happened.after[i]
+    assert (happened.trace == 1).all()
+
+
 def test_updates_can_be_looked_at_from_the_first_on() -> None:
     seen = lived("random-walk", 2, 1)
     happened = backed_up(np.zeros(7), td0_backups(seen, 1.0), 0.5)

@@ -47,6 +47,21 @@ def test_all_runs_at_once_equal_each_by_itself_to_the_last_bit(name: str, decay:
     np.testing.assert_array_equal(after.reshape(3, 6, -1)[:, -1], wanted)
 
 
+@pytest.mark.parametrize("kind", TRACES)
+def test_every_update_is_the_formula_with_the_trace_of_its_state(kind: str) -> None:
+    seen, n_states = lived("random-walk", 12, 1)
+    values = np.full(n_states, 0.5)
+    values[[0, -1]] = 0.0
+    happened, traces = td_lambda_plain(values, seen, alpha=0.2, gamma=0.9, decay=0.8, traces=kind)
+    steps = np.arange(len(seen.state))
+    np.testing.assert_array_equal(happened.trace, traces[steps, seen.state])
+    np.testing.assert_array_equal(happened.target, seen.reward + 0.9 * happened.ahead)
+    np.testing.assert_array_equal(
+        happened.after, happened.before + happened.alpha * happened.trace * happened.delta
+    )
+    assert (happened.trace != 1).any() == (kind == "accumulating")
+
+
 def test_lambda_0_is_td0() -> None:
     seen, n_states = lived("random-walk", 20, 1)
     values, wanted = np.full((2, n_states), 0.5)

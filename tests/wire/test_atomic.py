@@ -64,3 +64,12 @@ def test_where_nothing_can_be_written(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(DlcliError, match="Not a directory"), replacing(str(tmp_path / "file" / "y")):
         pass
+
+
+@pytest.mark.skipif(not os.path.isdir("/proc"), reason="this system has no /proc")
+def test_a_folder_that_takes_no_files_is_not_called_missing() -> None:
+    with (
+        pytest.raises(DlcliError, match=r"^cannot write /proc/y: the folder /proc takes no new files$"),
+        replacing("/proc/y"),
+    ):
+        pass
