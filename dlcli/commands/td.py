@@ -224,7 +224,9 @@ def command(
     if watch and typed.batch:
         raise WrongUsage("--watch follows single updates; --batch adds all of them up")
     if watch and not run.screen:
-        raise WrongUsage("--watch shows pictures that move: it needs a terminal and -f rich; leave it out here")
+        raise WrongUsage(
+            "--watch shows pictures that move: it needs a terminal and -f rich; leave it out here"
+        )
 
     def learn(world: World | SteppedWorld | Figure) -> Result:
         if isinstance(world, Figure):

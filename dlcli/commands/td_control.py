@@ -11,6 +11,7 @@ import numpy as np
 from dlcli.commands.td_work import COLUMNS, TRACED, Moment, Settings, unique
 from dlcli.engines.checks import Array, EngineError
 from dlcli.engines.control import control
+from dlcli.engines.control_ahead import Ahead, look_ahead
 from dlcli.engines.control_plain import Control, Step
 from dlcli.engines.mdp import evaluate
 from dlcli.engines.optimal import Optimum, policy_iteration
@@ -119,15 +120,41 @@ class ControlWork:
         """How many there are."""
         return min(int(self.learnt[0].steps[0].sum()), MOST)
 
+    def place(self, update: int) -> tuple[int, int]:
+        """The episode of an update, and the step in it."""
+        episode = int(np.searchsorted(self._ends, update, side="right"))
+        return episode, update - (int(self._ends[episode - 1]) if episode else 0)
+
+    @cached_property
+    def _ends(self) -> Array:
+        """The updates of the first run before the end of each of its episodes (E,)."""
+        ends: Array = np.cumsum(self.learnt[0].steps[0])
+        return ends
+
+    def ahead(self, update: int) -> Ahead | None:
+        """What the next state was taken to be worth in an update; None where there was none but an end."""
+        *before, step = self.steps(update + 1)
+        if self.world.transitions.terminal[step.visit.next]:
+            return None
+        q = self._guesses()
+        for one in before:
+            q[one.table, one.visit.state, one.visit.action] = one.after
+        rule = self.rules[0]
+        following = q[:, step.visit.next]
+        return look_ahead(rule.name, following, table=step.table, then=step.then, epsilon=rule.epsilon)
+
+    def _guesses(self) -> Array:
+        """What the first run begins with (T, S, A) in one table or two, nan where no action is."""
+        tables = 2 if self.rules[0].name == "double-q" else 1
+        known = ~np.isnan(self.learnt[0].q[0])
+        return np.tile(np.where(known, self.settings.initial, np.nan), (tables, 1, 1))
+
     def moments(self, most: int) -> Iterator[Moment]:
         """The first run in at most so many pictures: its first steps one by one, then some further apart."""
-        moves, steps = self.world.transitions, self.steps(self.count)
-        tables = 2 if self.rules[0].name == "double-q" else 1
-        q = np.tile(np.where(moves.allowed, self.settings.initial, np.nan), (tables, 1, 1))
+        moves, steps, q = self.world.transitions, self.steps(self.count), self._guesses()
         slow = min(most // 2, len(steps))
         later = np.linspace(slow, len(steps), most - slow + 1).round().astype(int)
         shown = {*range(1, slow + 1), *later.tolist()}
-        episode = 0
         for i, step in enumerate(steps, start=1):
             visit = step.visit
             q[step.table, visit.state, visit.action] = step.after
@@ -135,9 +162,8 @@ class ControlWork:
                 mean = q.mean(axis=0)
                 best = best_actions(mean)
                 values = np.where(moves.terminal, 0.0, np.where(np.isnan(mean), -np.inf, mean).max(axis=1))
-                told = f"step {i} of {len(steps)}, episode {episode}: δ = {number(step.delta)}"
+                told = f"step {i} of {len(steps)}, episode {self.place(i - 1)[0]}: δ = {number(step.delta)}"
                 yield Moment(told, values, visit.next, best)
-            episode += bool(moves.terminal[visit.next])
 
     def _again(self, count: int) -> Control:
         """The first run once more, with so many of its updates written down."""
@@ -237,13 +263,14 @@ def result(work: ControlWork) -> Result:
 def _trace(work: ControlWork, attrs: dict[str, str | int | float | bool]) -> Tensor:
     """The first updates of the first rule in the first run; states and actions by numbers that have names."""
     attrs = attrs | numbers_named(work.world.states, work.world.actions)
-    rows, episode = [], 0
-    terminal = work.world.transitions.terminal
-    for step in work.steps(work.settings.trace or TRACED):
+    rows = []
+    for i, step in enumerate(work.steps(work.settings.trace or TRACED)):
         visit = step.visit
         rows.append(
-            (episode, visit.state, visit.action, visit.reward, visit.next, step.target, step.delta,
-             step.alpha, step.before, step.after)
+            (work.place(i)[0], visit.state, visit.action, visit.reward, visit.next, step.target, step.delta,
+             step.alpha, step.before, step.after, step.table + 1)
         )  # fmt: skip
-        episode += bool(terminal[visit.next])
-    return Tensor(np.array(rows), (Axis("update"), Axis("column", COLUMNS)), "trace", attrs)
+    # Which table was updated is only worth a column where there are two.
+    columns = (*COLUMNS, "table") if work.rules[0].name == "double-q" else COLUMNS
+    data = np.array(rows)[:, : len(columns)]
+    return Tensor(data, (Axis("update"), Axis("column", columns)), "trace", attrs)

@@ -153,10 +153,13 @@ class Work:
 
     def updates(self, count: int) -> Updates:
         """What the first of them did, step by step, as the definition has it."""
-        return self.traced(count)[0]
+        return self.traced(count, keep=0)[0]
 
-    def traced(self, count: int) -> tuple[Updates, Array | None, Array]:
-        """The same; beside it the traces of all states (N, S) of TD(λ), and the values after it (S,)."""
+    def traced(self, count: int, keep: int | None = None) -> tuple[Updates, Array | None, Array]:
+        """The same; beside it the traces of all states (N, S) of TD(λ), and the values after it (S,).
+
+        Of the traces only the last ``keep`` are there, when that is a number.
+        """
         method, plan = self.methods[0], self.plan.upto(count)
         values = np.where(self.world.transitions.terminal, 0.0, self.settings.initial)
         alpha: float | Array | None = method.alpha
@@ -171,6 +174,7 @@ class Work:
             gamma=self.settings.gamma,
             decay=method.decay,
             traces=method.traces,
+            keep=keep,
         )
         return happened, traces, values
 
@@ -183,7 +187,7 @@ class Work:
         if method.name == "lambda":
             alone = first.head(self.count)
             alpha: float | Array = (
-                method.alpha if method.alpha is not None else self.traced(self.count)[0].alpha
+                method.alpha if method.alpha is not None else self.updates(self.count).alpha
             )
             after = td_lambda(
                 values[None].copy(), alone, alpha=alpha, gamma=settings.gamma, decay=method.decay,
@@ -267,8 +271,11 @@ def trace_tensor(work: Work, attrs: dict[str, str | int | float | bool]) -> Tens
         first.episode[t], first.state[t], first.action[t], first.reward[t], first.next[t],
         happened.target, happened.delta, happened.alpha, happened.before, happened.after,
     ]  # fmt: skip
+    labels: tuple[str, ...] = COLUMNS
+    if work.methods[0].name == "lambda":  # after = before + alpha · trace · delta
+        columns, labels = [*columns, happened.trace], (*COLUMNS, "trace")
     data = np.stack([np.asarray(column, np.float64) for column in columns], axis=1)
-    return Tensor(data, (Axis("update"), Axis("column", COLUMNS)), "trace", attrs)
+    return Tensor(data, (Axis("update"), Axis("column", labels)), "trace", attrs)
 
 
 def unique(labels: Sequence[str]) -> tuple[str, ...]:

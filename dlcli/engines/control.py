@@ -207,6 +207,7 @@ class _Crowd:
                 float(before[0]),
                 float(self.q[place][0]),
                 int(table[0]),
+                None if then is None or ended[0] else int(then[0]),
             )
             self.happened.append(step)
 

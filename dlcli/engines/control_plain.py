@@ -35,7 +35,8 @@ class Visit:
 class Step:
     """An update of Q(s, a): its visit, target, error δ, step size, and the value before and after.
 
-    ``table`` is 1 when it is the second one of double Q-learning.
+    ``table`` is 1 when it is the second one of double Q-learning; ``then`` is the action that SARSA takes
+    next, None where the episode has ended and for the other rules.
     """
 
     visit: Visit
@@ -45,6 +46,7 @@ class Step:
     before: float
     after: float
     table: int = 0
+    then: int | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -173,7 +175,16 @@ def control_plain(
             delta = td_error(target, before)
             q[table][s, a] = moved(before, step, delta)
             happened.append(
-                Step(Visit(s, a, reward, after), target, delta, step, before, float(q[table][s, a]), table)
+                Step(
+                    Visit(s, a, reward, after),
+                    target,
+                    delta,
+                    step,
+                    before,
+                    float(q[table][s, a]),
+                    table,
+                    then if rule == "sarsa" and not ended else None,
+                )
             )
             paid, faded = paid + faded * reward, faded * gamma
             cuts += not ended and length == limit

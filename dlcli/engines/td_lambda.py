@@ -20,6 +20,7 @@ def td_lambda_plain(
     gamma: float,
     decay: float,
     traces: str = "accumulating",
+    keep: int | None = None,
 ) -> tuple[Updates, Array]:
     """TD(λ) over one run, values (S,) in place: the definition; beside its updates, all traces (N, S).
 
@@ -36,6 +37,8 @@ def td_lambda_plain(
         Step size, which may be one for each step (N,), discount, and λ from 0 to 1.
     traces : str
         One of ``TRACES``.
+    keep : int, optional
+        Return the traces of the last so many steps only: all of them are steps times states.
 
     Raises ``EngineError`` for traces of another name and for a λ outside of [0, 1].
 
@@ -53,7 +56,8 @@ def td_lambda_plain(
     begins = np.zeros(count, bool)
     begins[episodes.offsets[:-1]] = True
     alphas = np.broadcast_to(np.asarray(alpha, np.float64), (count,))
-    trace, kept = np.zeros(len(values)), np.empty((count, len(values)))
+    kept_from = 0 if keep is None else max(count - keep, 0)
+    trace, kept = np.zeros(len(values)), np.empty((count - kept_from, len(values)))
     target, delta, before, after, ahead, own = np.empty((6, count))
     for t in range(count):
         s, ahead[t] = episodes.state[t], values[episodes.next[t]]
@@ -63,7 +67,9 @@ def td_lambda_plain(
         target[t] = episodes.reward[t] + gamma * ahead[t]
         delta[t] = td_error(target[t], before[t])
         values[:] = moved(values, alphas[t] * trace, delta[t])
-        after[t], own[t], kept[t] = values[s], trace[s], trace
+        after[t], own[t] = values[s], trace[s]
+        if t >= kept_from:
+            kept[t - kept_from] = trace
     return Updates(np.arange(count), target, delta, alphas, before, after, ahead, own), kept
 
 

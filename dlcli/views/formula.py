@@ -11,6 +11,7 @@ from rich.segment import Segment
 from rich.style import Style
 
 from dlcli.views.markdown import code, escape
+from dlcli.views.number import MINUS
 
 #: A line may end before one of these, and nowhere else: never inside a number or a name.
 OPERATOR = re.compile(r" (?=[=≈<>≤≥+−×·/→] )")
@@ -65,3 +66,12 @@ class Formula:
         side = self.name_width + 2
         longest = max(map(cell_len, OPERATOR.split(self.text)))
         return Measurement(side + longest, side + cell_len(self.text))
+
+
+def bracketed(text: str) -> str:
+    """A number that may follow an operator.
+
+    >>> bracketed("−0.5"), bracketed("2")
+    ('(−0.5)', '2')
+    """
+    return f"({text})" if text.startswith(MINUS) else text

@@ -75,7 +75,8 @@ def _lived(work: Work, precision: int) -> Iterator[Section]:
     if count > 1:
         words += f", give or take {number(float(worth.std(ddof=1)) / count**0.5, 2)}"
     if work.sampled.cut:
-        words += f"; {work.sampled.cut} of them {'was' if work.sampled.cut == 1 else 'were'} cut short by the step limit"
+        were = "was" if work.sampled.cut == 1 else "were"
+        words += f"; {work.sampled.cut} of them {were} cut short by the step limit"
     chart = None
     if count > 1:
         running = np.cumsum(worth) / np.arange(1, count + 1)

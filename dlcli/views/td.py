@@ -19,7 +19,9 @@ from dlcli.views.story import Section, Story
 from dlcli.views.table import Table
 from dlcli.views.td_control import POINTS, together
 from dlcli.views.td_moment import PICTURES, frames_of
-from dlcli.views.td_update import explained, first_news, formula, updates
+from dlcli.views.td_rule import formula
+from dlcli.views.td_steps import updates
+from dlcli.views.td_update import explained, first_news
 from dlcli.views.td_work import Work
 from dlcli.views.text import clip, plain
 from dlcli.views.world_map import drawing, facts

@@ -5,46 +5,35 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import numpy as np
-from rich.cells import cell_len
-from rich.console import Group, RenderableType
+from rich.console import RenderableType
 from rich.text import Text
 
-from dlcli.errors import WrongUsage
 from dlcli.tensor import Array, Axis
 from dlcli.views.chart import LineChart
 from dlcli.views.command_line import CommandLine
-from dlcli.views.formula import Formula
-from dlcli.views.number import MINUS, number
+from dlcli.views.number import number
 from dlcli.views.series import Series
 from dlcli.views.story import Section, Story
 from dlcli.views.table import Table
+from dlcli.views.td_control_update import explained, formula, updates
 from dlcli.views.td_moment import PICTURES, frames_of
-from dlcli.views.td_update import signed, step_words, steps_table
 from dlcli.views.td_work import ControlWork
 from dlcli.views.text import clip, plain
 from dlcli.views.world_map import drawing, facts, listing
 
-NAME = 16
 BAND = (10, 90)
 POINTS = 60  # of a curve of returns
 TENTH = 10  # the first and the last of so many parts of the episodes are compared
 BANDS = 2  # curves that are drawn with a band; of more, none could be told from another
 OUTSHINES = 4  # times the range of the other episodes, and the first ones are not drawn
 
-WORTH = {
-    "sarsa": "Q(s', next action)",
-    "expected-sarsa": "Σ π(a|s')·Q(s', a)",
-    "q-learning": "max Q(s', a)",
-    "double-q": "Q₂(s', best by Q₁)",
-}
-
 
 def story(work: ControlWork, *, precision: int = 4) -> Story:
     """The world, the rules, the first updates where they are wanted, the policy, and what episodes paid."""
     sections = [
         Section("input", "World", _world(work)),
-        _formula(work, precision),
-        *_updates(work, precision),
+        formula(work, precision),
+        *updates(work, precision),
         Section("result", "Policy", _learnt(work), _policy(work, precision)),
         _returns(work, precision),
         Section("result", "Worth", Text("what an episode pays", style="dim"), _worth(work, precision)),
@@ -59,44 +48,7 @@ def explain(work: ControlWork, cell: tuple[int, ...], *, precision: int = 4) -> 
 
     Raises ``WrongUsage`` when there was no such update.
     """
-    if len(cell) != 1 or not 0 <= cell[0] < work.count:
-        written = ",".join(map(str, cell))
-        raise WrongUsage(
-            f"--explain {written} is no update of the first run: there are 0 to {work.count - 1}"
-        )
-    i = cell[0]
-    step, world, rule = work.steps(i + 1)[i], work.world, work.rules[0]
-    visit = step.visit
-    state, action = clip(world.states[visit.state], NAME), clip(world.actions[visit.action], NAME)
-    name = f"Q({state}, {action})"
-    ended = bool(world.transitions.terminal[visit.next])
-    gamma = work.settings.gamma
-    worth = 0.0 if ended or not gamma else (step.target - visit.reward) / gamma
-    numbers = (visit.reward, round(worth, 12), step.target, step.delta, step.alpha, step.before, step.after)
-    reward, later, target, delta, alpha, before, after = (number(x, precision) for x in numbers)
-    discounted = later if gamma == 1 else f"{number(gamma, precision)}·{signed(later)}"
-    why = "0, an end" if ended else WORTH[rule.name]
-    rows = [
-        ("worth of s'", [why] if ended else [why, later]),
-        ("target", ["r + γ · worth of s'", f"{reward} + {discounted}", target]),
-        ("δ", [f"target {MINUS} {name}", f"{target} {MINUS} {signed(before)}", delta]),
-        (f"new {name}", [f"{before} + {alpha}·{signed(delta)}", after]),
-    ]
-    wide = max(cell_len(head) for head, _ in rows)
-    lines = Group(*(Formula(head, *sides, name_width=wide) for head, sides in rows))
-    what = step_words(
-        world.states[visit.state], world.actions[visit.action], visit.reward, world.states[visit.next]
-    )
-    table = " (the second table)" if step.table else ""
-    return Story(
-        (
-            Section("input", "World", _world(work)),
-            _formula(work, precision),
-            *_updates(work, precision),
-            Section("arithmetic", f"Update {i}", plain(what + table, "dim"), lines),
-            Section("result", "Value", plain(f"{name} goes from {before} to {after}")),
-        )
-    )
+    return explained(work, cell, Section("input", "World", _world(work)), precision)
 
 
 def frames(work: ControlWork, *, precision: int = 4) -> Iterator[RenderableType]:
@@ -109,53 +61,6 @@ def _world(work: ControlWork) -> Text:
     source = str(world.attrs.get("source", world.name))
     name = f"{world.name} from standard input" if source == "-" else source
     return plain(f"{clip(name, 40)}, {facts(world)}")
-
-
-def _formula(work: ControlWork, precision: int) -> Section:
-    """The update of an action value, and what each rule takes the next state to be worth."""
-    sizes = dict.fromkeys("1/n" if rule.alpha is None else number(rule.alpha) for rule in work.rules)
-    told = f"α = {', '.join(sizes)}, γ = {number(work.settings.gamma, precision)}, "
-    told += f"ε = {number(work.rules[0].epsilon, precision)}"
-    rows = [("new Q(s, a)", f"Q(s, a) + α · [r + γ · worth of s' {MINUS} Q(s, a)]")]
-    names = {rule.name: rule.label for rule in work.rules}
-    if len(names) == 1:
-        rows.append(("worth of s'", WORTH[work.rules[0].name]))
-    else:
-        rows += [(label, WORTH[name]) for name, label in names.items()]
-    wide = max(cell_len(head) for head, _ in rows)
-    label = work.rules[0].label if len(names) == 1 else "Updates of action values"
-    body = Group(*(Formula(head, side, name_width=wide) for head, side in rows))
-    return Section("formula", label[0].upper() + label[1:], Text(told, style="dim"), body)
-
-
-def _updates(work: ControlWork, precision: int) -> Iterator[Section]:
-    """The first updates of the first rule, a line each."""
-    if work.settings.trace is None:
-        return
-    steps, world = work.steps(min(work.settings.trace, work.count)), work.world
-    episodes, episode = [], 0
-    for step in steps:
-        episodes.append(episode)
-        episode += bool(world.transitions.terminal[step.visit.next])
-    columns = {
-        "r": np.array([step.visit.reward for step in steps]),
-        "target": np.array([step.target for step in steps]),
-        "δ": np.array([step.delta for step in steps]),
-        "Q(s, a)": np.array([step.before for step in steps]),
-        "new": np.array([step.after for step in steps]),
-    }
-    table = steps_table(
-        episodes,
-        [world.states[step.visit.state] for step in steps],
-        [world.actions[step.visit.action] for step in steps],
-        [world.states[step.visit.next] for step in steps],
-        columns,
-        precision,
-    )
-    what = f"the first {len(steps)} of {work.count}"
-    if len(work.rules) > 1:
-        what += f", {work.labels[0]}"
-    yield Section("arithmetic", "Updates", Text(what, style="dim"), table)
 
 
 def _learnt(work: ControlWork) -> Text:

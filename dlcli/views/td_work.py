@@ -9,6 +9,7 @@ from dlcli.tensor import Array, Axis
 
 if TYPE_CHECKING:
     from dlcli.engines.backups import Backups
+    from dlcli.engines.control_ahead import Ahead
     from dlcli.engines.control_plain import Control, Step
     from dlcli.engines.episodes import Episodes
     from dlcli.engines.optimal import Optimum
@@ -86,8 +87,8 @@ class Work(Protocol):
     def efficiency(self, share: float) -> list[float]:
         """Transitions after which each method's error is below a share of the first one."""
 
-    def traced(self, count: int) -> tuple[Updates, Array | None, Array]:
-        """The first updates, the traces of TD(λ), and the values after them."""
+    def traced(self, count: int, keep: int | None = None) -> tuple[Updates, Array | None, Array]:
+        """The first updates, the traces of TD(λ), all or the last of them, and the values after them."""
 
     def moments(self, most: int) -> Iterator[Moment]:
         """The first run in at most so many pictures."""
@@ -138,6 +139,12 @@ class ControlWork(Protocol):
 
     def steps(self, count: int) -> tuple[Step, ...]:
         """The first updates."""
+
+    def place(self, update: int) -> tuple[int, int]:
+        """The episode of an update, and the step in it."""
+
+    def ahead(self, update: int) -> Ahead | None:
+        """What the next state was taken to be worth in an update."""
 
     def moments(self, most: int) -> Iterator[Moment]:
         """The first run in at most so many pictures."""

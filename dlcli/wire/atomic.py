@@ -47,7 +47,11 @@ def replacing(path: str) -> Iterator[BinaryIO]:
     except FileNotFoundError as error:
         folder = os.path.dirname(target)
         # Where the kernel makes all files, a folder that is there answers as a missing one does.
-        what = f"the folder {folder} takes no new files" if os.path.isdir(folder) else f"there is no folder {folder}"
+        what = (
+            f"the folder {folder} takes no new files"
+            if os.path.isdir(folder)
+            else f"there is no folder {folder}"
+        )
         raise DlcliError(f"cannot write {path}: {what}") from error
     except OSError as error:
         raise _cannot(path, error) from error

@@ -65,6 +65,45 @@ def test_a_table_of_the_trace_tells_states_and_actions_by_name(words: tuple[str,
     assert numbers == cli(*told).tensor.data[:, [1, 2, 4]].tolist()
 
 
+@pytest.mark.parametrize("traces", ["accumulating", "replacing"])
+def test_the_trace_of_td_lambda_has_the_eligibility_that_makes_it_the_formula(traces: str, cli: Any) -> None:
+    words = ("td", "random-walk", "--method", "lambda", "--traces", traces, "--lambda", "0.8")
+    trace = cli(*words, "--gamma", "0.9", "--alpha", "0.2", "--trace", "60", "--emit", "trace").tensor
+    assert trace.axes[1].labels[-3:] == ("before", "after", "trace")
+    rows = dict(zip(trace.axes[1].labels, trace.data.T, strict=True))
+    np.testing.assert_array_equal(
+        rows["after"], rows["before"] + rows["alpha"] * rows["trace"] * rows["delta"]
+    )
+    assert (rows["trace"].max() > 1) == (traces == "accumulating")
+    fades, episode = np.zeros(7), -1
+    for i in range(60):
+        fades *= 0.9 * 0.8 if rows["episode"][i] == episode else 0
+        episode, state = rows["episode"][i], int(rows["state"][i])
+        fades[state] = fades[state] + 1 if traces == "accumulating" else 1
+        assert rows["trace"][i] == pytest.approx(fades[state])
+
+
+def test_the_trace_of_double_q_names_the_table_of_every_update(cli: Any) -> None:
+    words = ("td", "cliff", "--control", "double-q", "--alpha", "0.5", "--initial", "2", "--trace", "80")
+    trace = cli(*words, "--emit", "trace").tensor
+    assert trace.axes[1].labels[-2:] == ("after", "table")
+    rows = dict(zip(trace.axes[1].labels, trace.data.T, strict=True))
+    q = np.full((3, 38, 4), 2.0)
+    for i in range(80):
+        place = int(rows["table"][i]), int(rows["state"][i]), int(rows["action"][i])
+        assert rows["before"][i] == q[place]
+        q[place] = rows["after"][i]
+    assert set(rows["table"]) == {1, 2}
+
+
+@pytest.mark.parametrize("words", [("--control", "sarsa"), ("--control", "double-q"), ()])
+def test_episodes_of_a_trace_end_where_they_are_cut(words: tuple[str, ...], cli: Any) -> None:
+    told = ("td", "cliff", *words, "--max-steps", "10", "--episodes", "4", "--trace", "25")
+    assert cli(*told, "--emit", "trace").tensors[0].data[:, 0].tolist() == [0] * 10 + [1] * 10 + [2] * 5
+    rows = cli(*told, "-f", "plain", "--width", "80").out.split("Updates")[1].splitlines()[2:27]
+    assert [i for i, row in enumerate(rows) if re.match(r"  \d", row)] == [0, 10, 20]
+
+
 def test_rms_is_the_mean_over_runs_after_each_episode(cli: Any) -> None:
     words = ("td", "random-walk", "--runs", "3", "--episodes", "10")
     rms = cli(*words, "--emit", "rms").tensor
@@ -147,7 +186,7 @@ def test_one_update_is_explained(cli: Any) -> None:
     ("words", "told"),
     [
         (("--method", "mc", "--gamma", "0.9", "--explain", "0"), "r after D"),
-        (("--method", "n-step", "--n", "2", "--explain", "0", "--initial", "0.5"), "γ^2 · V(E)"),
+        (("--method", "n-step", "--n", "2", "--explain", "0", "--initial", "0.5"), "V(E)"),
         (("--method", "lambda", "--explain", "2"), "3 of them reach the error δ = 1"),
         (("--control", "sarsa", "--explain", "3"), "worth of s'"),
         (("--control", "double-q", "--explain", "1"), "Q₂(s', best by Q₁)"),

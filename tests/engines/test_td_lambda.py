@@ -62,6 +62,18 @@ def test_every_update_is_the_formula_with_the_trace_of_its_state(kind: str) -> N
     assert (happened.trace != 1).any() == (kind == "accumulating")
 
 
+@pytest.mark.parametrize("keep", [0, 1, 2, 10_000])
+def test_of_all_traces_the_last_ones_can_be_kept_alone(keep: int) -> None:
+    seen, n_states = lived("random-walk", 12, 1)
+    options = {"alpha": 0.2, "gamma": 0.9, "decay": 0.8}
+    values, wanted = np.zeros((2, n_states))
+    _, every = td_lambda_plain(wanted, seen, **options)
+    happened, last = td_lambda_plain(values, seen, **options, keep=keep)
+    np.testing.assert_array_equal(last, every[len(every) - min(keep, len(every)) :])
+    np.testing.assert_array_equal(values, wanted)
+    assert len(happened.trace) == len(every) > 10
+
+
 def test_lambda_0_is_td0() -> None:
     seen, n_states = lived("random-walk", 20, 1)
     values, wanted = np.full((2, n_states), 0.5)
