@@ -91,7 +91,8 @@ def _real(value: Any, precision: int) -> str:
         decimals = max(0, precision - 1 - exponent)
         return _fixed(value, _needed(np.array([value]), decimals))
     mantissa, _, power = np.format_float_scientific(value, precision=precision - 1, trim="-").partition("e")
-    return f"{mantissa}e{int(power)}"
+    # Where rounding leaves nothing but zeros, their point stays behind.
+    return f"{mantissa.removesuffix('.')}e{int(power)}"
 
 
 def _exponent(value: Any, precision: int) -> int:

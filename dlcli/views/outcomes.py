@@ -14,7 +14,7 @@ from rich.style import Style
 from dlcli.tensor import Array
 from dlcli.views.markdown import table
 from dlcli.views.number import Numbers
-from dlcli.views.text import clip, flush_left
+from dlcli.views.text import clip, flush_left, visible
 
 DIM, BOLD = Style(dim=True), Style(bold=True)
 NAME = 20  # cells that a name may take
@@ -57,6 +57,8 @@ class Outcomes:
         precision: int = 4,
     ) -> None:
         count = len(state)
+        # A control character takes no cell, the sign that is seen in its place takes one.
+        state, action, next = ([visible(name) for name in names] for names in (state, action, next))
         new_state = [i == 0 or state[i] != state[i - 1] for i in range(count)]
         new_pair = [new_state[i] or action[i] != action[i - 1] for i in range(count)]
         self.full = list(zip(state, action, next, strict=True))

@@ -108,7 +108,7 @@ def positions(axis: Axis, length: int, room: int) -> tuple[list[float], list[str
     """Which indices of an axis get a tick when ``room`` columns show it, and what stands there.
 
     A labelled axis has its labels when all fit, else whole indices; a numeric one round numbers of its unit,
-    which need not stand at a whole index.
+    which need not stand at a whole index, unless they count something.
 
     >>> positions(Axis("time", start=0, step=0.5), 11, 40)
     ([0.0, 2.0, 4.0, 6.0, 8.0, 10.0], ['0', '1', '2', '3', '4', '5'])
@@ -124,7 +124,7 @@ def positions(axis: Axis, length: int, room: int) -> tuple[list[float], list[str
                 return list(range(length)), names
     if not axis.step or axis.start is None:
         return Scale(0, last).fitting(room, whole=True)
-    found, texts = _extent(axis, last).fitting(room)
+    found, texts = _extent(axis, last).fitting(room, whole=counts(axis))
     return _indices(axis, found), texts
 
 
@@ -142,6 +142,17 @@ def positions_down(axis: Axis, length: int, rows: int) -> tuple[list[float], lis
         return found, labels(found)
     found = _extent(axis, length - 1).ticks(most)
     return _indices(axis, found), labels(found)
+
+
+def counts(axis: Axis) -> bool:
+    """Whether places are numbers of things, such as episodes: half a one means nothing.
+
+    >>> counts(Axis("episode", start=0, step=1)), counts(Axis("time", start=0, step=1, unit="s"))
+    (True, False)
+    """
+    if axis.unit or axis.start is None or axis.step is None:
+        return False
+    return float(axis.start).is_integer() and float(axis.step).is_integer()
 
 
 def _extent(axis: Axis, last: int) -> Scale:

@@ -51,3 +51,13 @@ def test_a_markdown_table_repeats_every_name() -> None:
     rows = tree().markdown().splitlines()
     assert rows[0] == "| state | action | p | reward | next |"
     assert rows[3] == "| a | go | 0.5 | 2 | end |"
+
+
+def test_a_control_character_takes_the_cell_of_its_sign(draw: Any) -> None:
+    names = ["a\x1b[31m"] * 4
+    one = tree(state=names[:2], action=names[:2], next=names[:2], probability=np.array([0.5, 0.5]),
+               reward=np.array([1.0, 2]), ends=np.array([False, True]))  # fmt: skip
+    lines = draw(one, width=60).splitlines()
+    assert lines[1] == "a␛[31m ─ a␛[31m ┬ 0.5       1  → a␛[31m"
+    assert lines[2] == "                └ 0.5       2  → a␛[31m ■"
+    assert one.markdown().splitlines()[2].startswith("| a␛[31m | a␛[31m | 0.5 | 1 | a␛[31m |")

@@ -32,6 +32,9 @@ def test_labels_from_outside_steer_nothing():
             ([0, 5, 10, 15, 20, 25], ["0", "5", "10", "15", "20", "25"]),
         ),
         (Axis("time", start=2, step=1), 1, 40, ([0], ["2"])),
+        (Axis("episode", start=0, step=1), 3, 70, ([0, 1, 2], ["0", "1", "2"])),
+        (Axis("episode", start=0, step=2), 2, 70, ([0, 0.5, 1], ["0", "1", "2"])),
+        (Axis("time", start=0, step=1, unit="s"), 2, 16, ([0, 0.5, 1], ["0.0", "0.5", "1.0"])),
     ],
 )
 def test_positions_are_labels_or_round_numbers(axis, length, room, expected):
