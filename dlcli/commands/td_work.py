@@ -80,10 +80,12 @@ class Work:
         names = [method_name(method) for method in self.methods]
         sizes = {method.alpha for method in self.methods if not method.batch}
         if len(sizes) < 2:
-            return tuple(names)
-        return tuple(
-            name if method.batch else f"{name}, α = {step_size(method.alpha)}"
-            for name, method in zip(names, self.methods, strict=True)
+            return unique(names)
+        return unique(
+            [
+                name if method.batch else f"{name}, α = {step_size(method.alpha)}"
+                for name, method in zip(names, self.methods, strict=True)
+            ]
         )
 
     @cached_property

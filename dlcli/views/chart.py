@@ -19,7 +19,7 @@ from dlcli.views.palette import many_colours
 from dlcli.views.picture import has_colour
 from dlcli.views.ruler import DIM, Gutter, Ruler, axis_name, positions
 from dlcli.views.series import LONG, Points, Series, envelope, thinned
-from dlcli.views.text import clip
+from dlcli.views.text import apart, clip
 from dlcli.views.ticks import Scale, labels
 
 HEIGHT = 12  # terminal rows of the lines themselves
@@ -117,8 +117,10 @@ class LineChart:
             yield Segment.line()
         if len(self.series) > 1:
             names = [
-                clip(one.name, NAME) + ("" if points.limits(log=self.log) else " (empty)")
-                for one, points in zip(self.series, self.points, strict=True)
+                name + ("" if points.limits(log=self.log) else " (empty)")
+                for name, points in zip(
+                    apart([one.name for one in self.series], NAME), self.points, strict=True
+                )
             ]
             yield from legend(names, options.max_width, coloured)
         if not self.limits:

@@ -12,7 +12,7 @@ from rich.style import Style
 
 from dlcli.views.markdown import block as markdown_of
 from dlcli.views.markdown import escape
-from dlcli.views.text import clip
+from dlcli.views.text import apart, clip
 
 Lines = list[list[Segment]]
 
@@ -32,7 +32,7 @@ class Shelf:
         for number, row in enumerate(self._rows(console, options)):
             if number:
                 yield Segment.line()
-            drawn = [self._draw(console, options, name, block, width) for name, block, width in row]
+            drawn = [self._draw(console, options, place, width) for place, width in row]
             height = max(len(lines) for lines in drawn)
             last = len(row) - 1
             shaped = [
@@ -40,7 +40,7 @@ class Shelf:
                 lines + [[]] * (height - len(lines))
                 if place == last
                 else Segment.set_shape(lines, width, height)
-                for place, (lines, (_, _, width)) in enumerate(zip(drawn, row, strict=True))
+                for place, (lines, (_, width)) in enumerate(zip(drawn, row, strict=True))
             ]
             for parts in zip(*shaped, strict=True):
                 for place, part in enumerate(parts):
@@ -60,18 +60,17 @@ class Shelf:
             for name, body in self.blocks
         )
 
-    def _rows(
-        self, console: Console, options: ConsoleOptions
-    ) -> Iterator[list[tuple[str, RenderableType, int]]]:
-        row: list[tuple[str, RenderableType, int]] = []
+    def _rows(self, console: Console, options: ConsoleOptions) -> Iterator[list[tuple[int, int]]]:
+        """Which blocks stand side by side, and the width of each."""
+        row: list[tuple[int, int]] = []
         used = 0
-        for name, block in self.blocks:
+        for place, (name, block) in enumerate(self.blocks):
             width = self._width(console, options, name, block)
             if row and used + self.gap + width > options.max_width:
                 yield row
                 row, used = [], 0
             used += width + (self.gap if row else 0)
-            row.append((name, block, width))
+            row.append((place, width))
         if row:
             yield row
 
@@ -79,10 +78,10 @@ class Shelf:
         body = Measurement.get(console, options, block).maximum
         return min(options.max_width, max(body, min(cell_len(clip(name, 24)), 24)))
 
-    def _draw(
-        self, console: Console, options: ConsoleOptions, name: str, block: RenderableType, width: int
-    ) -> Lines:
+    def _draw(self, console: Console, options: ConsoleOptions, place: int, width: int) -> Lines:
+        block = self.blocks[place][1]
         lines = console.render_lines(block, options.update(width=width, height=None), pad=False)
-        if not any(name for name, _ in self.blocks):
+        names = [name for name, _ in self.blocks]
+        if not any(names):
             return lines
-        return [[Segment(clip(name, width), Style(bold=True))], *lines]
+        return [[Segment(apart(names, width)[place], Style(bold=True))], *lines]

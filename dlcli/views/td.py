@@ -111,19 +111,38 @@ def _table(work: Work, precision: int) -> RenderableType:
     """A line for each state that is not terminal: what each method learnt, the exact value, the error."""
     inner = np.flatnonzero(~work.world.transitions.terminal)
     shown = inner if len(inner) <= STATES else inner[: STATES - 1]
-    columns = {label: values[shown] for label, values in zip(work.labels, work.values, strict=True)}
+    heads = [_head(label) for label in work.labels]
+    columns = [values[shown] for values in work.values]
     if work.exact is not None:
-        columns["exact"] = work.exact[shown]
+        heads.append(("", "exact"))
+        columns.append(work.exact[shown])
         if len(work.methods) == 1:
-            columns["error"] = work.values[0][shown] - work.exact[shown]
-    texts = [Numbers(column, precision).texts.tolist() for column in columns.values()]
+            heads.append(("", "error"))
+            columns.append(work.values[0][shown] - work.exact[shown])
+    texts = [Numbers(column, precision).texts.tolist() for column in columns]
     names = [clip(work.world.states[s], NAME) for s in shown]
-    rows = [[name, *(column[i] for column in texts)] for i, name in enumerate(names)]
-    listed = Table(["state", *columns], rows, right=range(1, len(columns) + 1))
+    listed = Table(
+        ["state", *(head for _, head in heads)],
+        [[name, *(column[i] for column in texts)] for i, name in enumerate(names)],
+        right=range(1, len(columns) + 1),
+        whole=(0,),
+        heads=range(len(columns) + 1),
+        groups=["", *(group for group, _ in heads)],
+    )
     if len(shown) == len(inner):
         return listed
     left = len(inner) - len(shown)
     return Group(listed, Text(f"and {left} more states: --emit values -f csv", style="dim"))
+
+
+def _head(label: str) -> tuple[str, str]:
+    """What stands above the columns of one method, and above the one of this step size.
+
+    >>> _head("TD(0), α = 0.1"), _head("MC")
+    (('TD(0), α =', '0.1'), ('', 'MC'))
+    """
+    method, alpha, size = label.rpartition(", α = ")
+    return (method + alpha.rstrip(), size) if alpha else ("", label)
 
 
 def _curve(work: Work, precision: int) -> Section:
@@ -143,8 +162,8 @@ def _curve(work: Work, precision: int) -> Section:
         for label, line, runs in zip(work.labels, mean, curves, strict=True)
     ]
     first = number(mean[0, 0], precision)
-    last = ", ".join(number(line[-1], precision) for line in mean)
-    told = f"{first} at first, {last} at the end"
+    low, high = (number(error, precision) for error in (mean[:, -1].min(), mean[:, -1].max()))
+    told = f"{first} at first, {low if low == high else f'{low} to {high}'} at the end"
     if banded:
         told += f"; band: {BAND[1] - BAND[0]} % of runs"
     return Section("result", "RMS error", Text(told), LineChart(lines, work.places, y="RMS error"))
@@ -156,18 +175,22 @@ def _band(runs: Array) -> tuple[Array, Array]:
 
 
 def _efficiency(work: Work, precision: int) -> Iterator[Section]:
-    """How much experience each method needs, where several are compared."""
+    """How much experience each method needs, and where it ends, where several are compared."""
     if len(work.methods) < 2 or work.learnt.rms is None:
         return
     columns = [f"to {number(work.learnt.rms[0, 0, 0] * share, 3)}" for share in (HALF, HALF / 2)]
     needed = [work.efficiency(share) for share in (HALF, HALF / 2)]
-    rows = [[label, *(_transitions(found[i]) for found in needed)] for i, label in enumerate(work.labels)]
+    last = work.learnt.rms.mean(axis=1)[:, -1]
+    ends = [text.strip() for text in Numbers(last, precision).texts.tolist()]
+    rows = [
+        [label, *(_transitions(found[i]) for found in needed), ends[i]] for i, label in enumerate(work.labels)
+    ]
     total = number(float(work.learnt.steps.sum(axis=1).mean()), 3)
     yield Section(
         "result",
         "Sample efficiency",
         Text(f"transitions until the error has come down; there were {total}", style="dim"),
-        Table(["method", *columns], rows, right=(1, 2)),
+        Table(["method", *columns, "at the end"], rows, right=(1, 2, 3), whole=(0,), heads=range(4)),
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Sequence
 
 from rich.cells import cell_len
 from rich.style import Style
@@ -62,6 +63,32 @@ def clip(text: str, cells: int) -> str:
             break
         kept += character
     return kept + "…" if cells else ""
+
+
+def apart(texts: Sequence[str], cells: int) -> list[str]:
+    """Each text cut to so many cells; those that would be alike then lose their middle and keep their ends.
+
+    >>> apart(["TD, α = 0.01", "TD, α = 0.02", "a very long name"], 10)
+    ['TD, α…0.01', 'TD, α…0.02', 'a very lo…']
+    """
+    cut = [clip(text, cells) for text in texts]
+    known = list(map(visible, texts))
+    kept = list(cut)
+    for place, text in enumerate(known):
+        if any(cut[place] == short and text != long for short, long in zip(cut, known, strict=True)):
+            end = _ending(text, (cells - 1) // 2)
+            kept[place] = clip(text, cells - cell_len(end)) + end
+    return kept
+
+
+def _ending(text: str, cells: int) -> str:
+    """As many of the last characters as have room."""
+    kept = ""
+    for character in reversed(text[-4 * cells :] if cells > 0 else ""):
+        if cell_len(character + kept) > cells:
+            break
+        kept = character + kept
+    return kept
 
 
 def flush_left(text: str, cells: int) -> str:

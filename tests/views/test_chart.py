@@ -230,3 +230,9 @@ def test_gaps_of_a_very_long_line_stay_as_long_as_they_are():
     y = np.ones(1 << 19)
     y[5] = np.nan
     assert len(LineChart({"y": y}).points[0].x) == 1 << 19
+
+
+def test_no_two_names_in_the_legend_are_alike(draw):
+    names = [f"TD(λ = 0.9), replacing, α = {alpha}" for alpha in ("0.01", "0.02")]
+    legend = draw(LineChart({name: np.arange(3) for name in names}, EPISODE), 80).split("\n")[0]
+    assert legend == "a TD(λ = 0.9),…g, α = 0.01   b TD(λ = 0.9),…g, α = 0.02"

@@ -60,4 +60,4 @@ def test_a_control_character_takes_the_cell_of_its_sign(draw: Any) -> None:
     lines = draw(one, width=60).splitlines()
     assert lines[1] == "a␛[31m ─ a␛[31m ┬ 0.5       1  → a␛[31m"
     assert lines[2] == "                └ 0.5       2  → a␛[31m ■"
-    assert one.markdown().splitlines()[2].startswith("| a␛[31m | a␛[31m | 0.5 | 1 | a␛[31m |")
+    assert one.markdown().splitlines()[2].count("a␛") == 3

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from rich.cells import cell_len
 from rich.console import Console
 
-from dlcli.views.text import JOINERS, STEERING, clip, flush_left, flush_right, plain, visible
+from dlcli.views.text import apart, JOINERS, STEERING, clip, flush_left, flush_right, plain, visible
 
 
 @pytest.mark.parametrize(
@@ -84,3 +84,18 @@ def test_flushing_counts_wide_characters_twice():
     assert flush_left("猫", 4) == "猫  "
     assert flush_right("猫", 4) == "  猫"
     assert flush_right("longer", 2) == "longer"
+
+
+@pytest.mark.parametrize(
+    ("texts", "cells", "expected"),
+    [
+        (["TD(λ = 0.9), α = 0.01", "TD(λ = 0.9), α = 0.02"], 16, ["TD(λ = 0… = 0.01", "TD(λ = 0… = 0.02"]),
+        (["the same", "the same"], 5, ["the …", "the …"]),
+        (["猫猫猫猫1", "猫猫猫猫2"], 6, ["猫猫…1", "猫猫…2"]),
+        (["abc1", "abc2"], 2, ["a…", "a…"]),
+        (["abc1", "abc2"], 0, ["", ""]),
+        (["a\x1bb1", "a\x1bb2"], 3, ["a…1", "a…2"]),
+    ],
+)
+def test_what_is_cut_stays_apart(texts, cells, expected):
+    assert apart(texts, cells) == expected
