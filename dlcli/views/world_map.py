@@ -25,7 +25,6 @@ ROWS, COLUMNS = 16, 24  # of a drawing whose cells are shown one by one; a large
 STATES = 12  # listed; of more the first
 LISTED = 16  # outcomes listed
 CHART = 8  # rows of a line
-ACTIONS = 4  # of one state that are listed
 NAME = 24
 
 
@@ -131,16 +130,16 @@ def chart(grid: Array, precision: int) -> RenderableType:
 def listing(world: World, values: Array, q: Array, best: Array, precision: int) -> RenderableType:
     """States and their values, and what each action is worth there, the best ones first."""
     count = len(values) if len(values) <= STATES else STATES - 1
-    words = []
+    actions: list[list[tuple[str, str]]] = []
     for s in range(count):
         order = sorted(np.flatnonzero(~np.isnan(q[s])).tolist(), key=lambda a: (-q[s, a], a))
-        parts = [
-            f"{'▸ ' if best[s, a] else ''}{clip(world.actions[a], NAME)} {number(q[s, a], precision)}"
-            for a in order[:ACTIONS]
+        pairs = [
+            (f"{'▸ ' if best[s, a] else ''}{world.actions[a]}", number(q[s, a], precision)) for a in order
         ]
-        parts += [f"… {len(order) - ACTIONS} more"] if len(order) > ACTIONS else []
-        words.append("   ".join(parts) or "■ end")
-    listed = StateList(world.states[:count], values[:count], words, "v(s)", "q(s, a)", precision=precision)
+        actions.append(pairs or [("■ end", "")])
+    listed = StateList(
+        world.states[:count], values[:count], actions, "v(s)", "q(s, a)", precision=precision
+    )
     if count == len(values):
         return listed
     return Group(listed, Text(f"and {len(values) - count} more states: --emit values -f csv", style="dim"))
