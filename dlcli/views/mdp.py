@@ -16,7 +16,7 @@ from dlcli.views.mdp_work import Work, equation, world_words
 from dlcli.views.number import number
 from dlcli.views.story import Section, Story
 from dlcli.views.text import clip, plain
-from dlcli.views.world_map import drawing, listing, outcomes
+from dlcli.views.world_map import drawing, has_cells, listing, outcomes
 
 __all__ = ["explain", "story"]
 
@@ -53,8 +53,11 @@ def _how(work: Work) -> Text:
     """What is drawn."""
     if work.world.layout is None:
         return Text("▸ the best actions by these values", style="dim")
-    what = "optimal" if work.optimal and work.sweep_count is None else "best by these values"
-    return Text(f"arrows: actions that are {what}", style="dim")
+    best = work.optimal and work.sweep_count is None
+    if not has_cells(work.world):
+        which = "optimal actions: --emit policy" if best else "what actions are worth: --emit q"
+        return Text(f"too many cells for arrows; {which} -f csv", style="dim")
+    return Text(f"arrows: actions that are {'optimal' if best else 'best by these values'}", style="dim")
 
 
 def _start(work: Work, precision: int) -> Text:
@@ -116,15 +119,18 @@ def _notices(work: Work, precision: int) -> Iterator[str]:
         else:
             steps = f"{work.sweep_count} step{'s' * (work.sweep_count != 1)}"
             yield f"Each sweep carries rewards one step further: these values know what comes within {steps}."
+    arrows = has_cells(work.world)
+    marks = work.world.layout is None or arrows
     if work.optimal:
-        if (work.best.sum(axis=1) > 1).any():
+        if marks and (work.best.sum(axis=1) > 1).any():
             yield "Where several actions are marked they are equally good."
     elif (work.policy > 0).any() and not (work.policy[~work.best] > 0).any() and work.sweep_count is None:
         yield "No action is better than what the policy does: it is optimal."
     elif work.improved is not None:
         better, now = (number(work.worth(v), precision) for v in (work.improved, work.values))
-        marked = "arrows" if work.world.layout is not None else "marked actions"
-        yield f"Whoever follows the {marked} earns {better} from the start, not {now}: policy improvement."
+        which = "follows the arrows" if arrows else "follows the marked actions"
+        which = which if marks else "takes the actions that are best by these values"
+        yield f"Whoever {which} earns {better} from the start, not {now}: policy improvement."
     if work.gamma == 1:
         yield "Nothing is discounted: a reward counts the same whenever it comes."
     elif work.gamma > 0:

@@ -19,7 +19,7 @@ from dlcli.views.td_control_update import explained, formula, updates
 from dlcli.views.td_moment import PICTURES, frames_of
 from dlcli.views.td_work import ControlWork
 from dlcli.views.text import clip, plain
-from dlcli.views.world_map import drawing, facts, listing
+from dlcli.views.world_map import drawing, facts, has_cells, listing
 
 BAND = (10, 90)
 POINTS = 60  # of a curve of returns
@@ -66,7 +66,11 @@ def _world(work: ControlWork) -> Text:
 def _learnt(work: ControlWork) -> Text:
     of = f" of {work.labels[0]}" if len(work.rules) > 1 else ""
     runs = f", the mean of {work.runs} runs" if work.runs > 1 else ""
-    return Text(f"the best actions{of} after {work.settings.episodes} episodes{runs}")
+    episodes = work.settings.episodes
+    after = f"{of} after {episodes} episode{'s' * (episodes != 1)}{runs}"
+    if work.world.layout is not None and not has_cells(work.world):
+        return plain(f"what the best actions{after} are worth; too many cells for arrows: --emit q -f csv")
+    return plain(f"the best actions{after}")
 
 
 def _policy(work: ControlWork, precision: int) -> RenderableType:

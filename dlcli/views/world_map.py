@@ -67,6 +67,17 @@ def outcomes(world: World, precision: int) -> tuple[Text | None, RenderableType]
     )
 
 
+def has_cells(world: World) -> bool:
+    """Whether its drawing shows every cell, with arrows in it, and is no chart or heat map of the values.
+
+    >>> from dlcli.worlds.builtin import builtin
+    >>> has_cells(builtin("gridworld:4x4")), has_cells(builtin("gridworld:30x30"))
+    (True, False)
+    """
+    layout = world.layout
+    return layout is not None and layout.walls.shape[0] <= ROWS and layout.walls.shape[1] <= COLUMNS
+
+
 def drawing(
     world: World,
     values: Array,
@@ -81,7 +92,7 @@ def drawing(
     # What is worth nothing because episodes end there is not written.
     over = world.transitions.terminal & (values == 0)
     grid = layout.grid(np.where(over, np.nan, values.astype(np.float64)))
-    if grid.shape[0] > ROWS or grid.shape[1] > COLUMNS:
+    if not has_cells(world):
         return chart(grid, precision)
     cells = GridWorld(
         grid,

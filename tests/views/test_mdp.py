@@ -53,6 +53,29 @@ def test_what_is_noticed(words: tuple[str, ...], notice: str, cli: Any) -> None:
     assert notice in flat(told(cli, *words))
 
 
+BIG = ("gridworld:30x30", "random-walk:50", "gridworld:1x30")
+
+
+@pytest.mark.parametrize("world", BIG)
+def test_without_arrows_nothing_is_said_of_them(world: str, cli: Any) -> None:
+    text = flat(told(cli, world))
+    assert "Values too many cells for arrows; what actions are worth: --emit q -f csv" in text
+    assert "Whoever takes the actions that are best by these values earns" in text
+    best = flat(told(cli, world, "--optimal"))
+    assert "Values too many cells for arrows; optimal actions: --emit policy -f csv" in best
+    for said in (text, best):
+        assert "arrows" not in said.replace("too many cells for arrows", "")
+        assert "marked" not in said
+    assert cli("mdp", world, "--optimal", "--emit", "policy", "-f", "csv").code == 0
+
+
+@pytest.mark.parametrize("world", ["gridworld:4x4", "random-walk", "gridworld:1x20"])
+def test_where_there_are_arrows_they_are_spoken_of(world: str, cli: Any) -> None:
+    text = flat(told(cli, world))
+    assert "Values arrows: actions that are best by these values" in text
+    assert any(arrow in text.split("Values")[1].split("Start")[0] for arrow in "←↑→↓")
+
+
 @pytest.mark.parametrize(
     ("words", "method"),
     [

@@ -148,3 +148,15 @@ def test_figures_fit(name: str, width: int, cli: Any) -> None:
     assert "Sutton and Barto" in flat(text)
     for row in text.split("\n"):
         assert cell_len(row) <= width or re.match(r" {2,6}\S+( \\)?$", row), row
+
+
+@pytest.mark.parametrize("world", ["gridworld:1x30", "random-walk:50"])
+def test_a_policy_without_arrows_is_not_announced_as_actions(world: str, cli: Any) -> None:
+    text = flat(told(cli, world, "--control", "sarsa", "--episodes", "20"))
+    assert (
+        "Policy what the best actions after 20 episodes are worth; too many cells for arrows: --emit q -f csv"
+        in text
+    )
+    assert "Policy the best actions after 20 episodes" in flat(
+        told(cli, "random-walk", "--control", "sarsa", "--episodes", "20")
+    )
