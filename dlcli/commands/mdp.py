@@ -25,6 +25,7 @@ from dlcli.runner.kinds import Real
 from dlcli.runner.manual import Manual
 from dlcli.runner.result import Result, Run, Worker
 from dlcli.tensor import Axis, Tensor
+from dlcli.views.not_finite import not_finite
 from dlcli.worlds.gym import SteppedWorld
 from dlcli.worlds.read import world_tensor
 from dlcli.worlds.world import World
@@ -205,4 +206,5 @@ def result(work: Work) -> Result:
             "transitions": lambda: world_tensor(world),
         },
         work,
+        verdict=not_finite(work.values, world.transitions.reward),
     )

@@ -17,6 +17,7 @@ from dlcli.runner.kinds import AxisName, Real
 from dlcli.runner.manual import Manual
 from dlcli.runner.result import Result, Run, Worker
 from dlcli.tensor import Tensor
+from dlcli.views.not_finite import not_finite
 
 MANUAL = Manual(
     emits={
@@ -99,4 +100,6 @@ def discounted(x: Tensor, *, gamma: float, axis: str | None) -> Result:
         values = (x.data * powers.reshape(shape)).astype(output.data.dtype)
         return Tensor(values, x.axes, "discounted", attrs)
 
-    return Result({"returns": lambda: output, "discounted": weighted}, Work(x, output, gamma, place))
+    lost = not_finite(output.data, x.data, "returns") if np.isfinite(x.data).all() else ""
+    work = Work(x, output, gamma, place)
+    return Result({"returns": lambda: output, "discounted": weighted}, work, verdict=lost)

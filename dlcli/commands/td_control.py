@@ -18,6 +18,7 @@ from dlcli.engines.optimal import Optimum, policy_iteration
 from dlcli.engines.policy import best_actions
 from dlcli.runner.result import Result
 from dlcli.tensor import Axis, Tensor
+from dlcli.views.not_finite import not_finite
 from dlcli.views.number import number
 from dlcli.worlds.read import numbers_named
 from dlcli.worlds.world import World
@@ -81,7 +82,8 @@ class ControlWork:
     @cached_property
     def values(self) -> Array:
         """What the best action is worth (M, S), 0 in terminal states."""
-        known = np.where(np.isnan(self.q), -np.inf, self.q)
+        absent = np.isnan(self.q) & ~self.world.transitions.allowed
+        known = np.where(absent, -np.inf, self.q)
         return np.where(self.world.transitions.terminal, 0.0, known.max(axis=2))
 
     @cached_property
@@ -98,6 +100,8 @@ class ControlWork:
         moves = self.world.transitions
         single = np.zeros(q.shape)
         rows = np.flatnonzero(~moves.terminal)
+        if not np.isfinite(self.values).all():
+            return None
         single[rows, np.nanargmax(q[rows], axis=1)] = 1.0  # one of the best, or it may dither between two
         try:
             return float(moves.start @ evaluate(moves, single, self.settings.gamma))
@@ -227,7 +231,7 @@ def result(work: ControlWork) -> Result:
         return several(work.values - exact, states, "errors")
 
     def rms() -> Tensor:
-        missing = np.full((1, settings.episodes), np.nan)
+        missing = np.full((1, settings.episodes + 1), np.nan)
         found = [missing if learnt.errors is None else learnt.errors for learnt in work.learnt]
         return several(np.stack([errors.mean(axis=0) for errors in found]), episodes, "rms")
 
@@ -257,6 +261,7 @@ def result(work: ControlWork) -> Result:
         work,
         explained=lambda: Tensor(np.zeros(work.count), (Axis("update"),), "updates"),
         view="td_control",
+        verdict=not_finite(work.values, world.transitions.reward),
     )
 
 

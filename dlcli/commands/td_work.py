@@ -20,6 +20,7 @@ from dlcli.engines.td import Updates, backed_up
 from dlcli.engines.td_lambda import td_lambda, td_lambda_plain
 from dlcli.runner.result import Result
 from dlcli.tensor import Axis, Tensor
+from dlcli.views.not_finite import not_finite
 from dlcli.views.number import number
 from dlcli.worlds.read import numbers_named
 from dlcli.worlds.world import World
@@ -261,6 +262,7 @@ def result(work: Work) -> Result:
         },
         work,
         explained=lambda: Tensor(work.plan.reward[: work.count], (Axis("update"),), "updates"),
+        verdict=not_finite(work.values, world.transitions.reward),
     )
 
 

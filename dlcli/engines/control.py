@@ -57,7 +57,8 @@ def control(
     steps : int, optional
         Steps of a run after which it ends, whatever is left of its episodes.
     exact : (S,), optional
-        The optimal values, to compare the best action's value in each state with after each episode.
+        The optimal values, to compare the best action's value in each state with, before the first episode
+        and after each.
     trace : int
         How many updates of the first run are kept.
 
@@ -105,12 +106,14 @@ class _Crowd:
         self.seen = np.zeros(self.q.shape, np.intp)
         self.many = transitions.allowed.sum(axis=1)  # actions of each state (S,)
         self.returns, self.steps = np.full((runs, episodes), np.nan), np.zeros((runs, episodes), np.intp)
-        self.errors = np.full((runs, episodes), np.nan)
+        self.errors = np.full((runs, episodes + 1), np.nan)
         self.cut = 0
         self.trace, self.happened = 0, list[Step]()
 
     def learn(self) -> Control:
         """All episodes of all runs."""
+        everyone = np.arange(len(self.generators))
+        self._compare(everyone, np.zeros_like(everyone))
         alive = np.arange(len(self.generators))
         state = action = episode = paid = faded = length = np.zeros(0)
         tick = 0
@@ -150,7 +153,7 @@ class _Crowd:
             if not on.all():
                 alive, state, action, episode = alive[on], state[on], action[on], episode[on]
                 paid, faded, length = paid[on], faded[on], length[on]
-        q = np.where(np.isneginf(self.q), np.nan, self.q)
+        q = np.where(self.transitions.allowed, self.q, np.nan)
         return Control(
             q.mean(axis=0),
             self.returns,
@@ -170,6 +173,9 @@ class _Crowd:
         greedy = uniform >= self.epsilon
         wanted = np.where(greedy[:, None], best, self.transitions.allowed[state])
         count = wanted.sum(axis=1)
+        if not count.all():  # of values that are no numbers none is the best: any action will do
+            wanted = np.where(count[:, None] > 0, wanted, self.transitions.allowed[state])
+            count = wanted.sum(axis=1)
         with np.errstate(divide="ignore", invalid="ignore"):
             share = np.where(greedy, (uniform - self.epsilon) / (1 - self.epsilon), uniform / self.epsilon)
         which = np.minimum((share * count).astype(np.intp), np.maximum(count - 1, 0))
@@ -233,10 +239,14 @@ class _Crowd:
         if not runs.size:
             return
         self.returns[runs, episode], self.steps[runs, episode] = paid, length
+        self._compare(runs, episode + 1)
+
+    def _compare(self, runs: Array, episodes: Array) -> None:
+        """Write down how far the best actions' values are from the optimal ones after so many episodes."""
         if self.exact is not None:
             best = self.q[:, runs].mean(axis=0).max(axis=2)
             inner = ~self.transitions.terminal
-            self.errors[runs, episode] = rms_error(np.where(inner, best, 0.0), self.exact, inner)
+            self.errors[runs, episodes] = rms_error(np.where(inner, best, 0.0), self.exact, inner)
 
 
 __all__ = ["RULES", "control"]

@@ -56,7 +56,8 @@ class Control:
     ``q`` (R, S, A), the mean of both tables of double Q-learning, nan where there is no such action;
     ``returns`` and ``steps`` (R, E) of the episodes, nan and 0 for those that a run did not come to;
     ``cut`` counts the episodes that passed the step limit; ``happened`` are the first updates of the first
-    run; ``errors`` (R, E) the RMS difference between the best action's values and the optimal ones.
+    run; ``errors`` (R, E+1) the RMS difference between the best action's values and the optimal ones, before
+    the first episode and after each.
     """
 
     q: Array
@@ -110,7 +111,9 @@ def epsilon_greedy_action(q: Array, allowed: Array, epsilon: float, uniform: flo
     if uniform < epsilon:
         among, share = np.flatnonzero(allowed), uniform / epsilon
     else:
-        among, share = np.flatnonzero(q == q.max()), (uniform - epsilon) / (1 - epsilon)
+        # Of values that are no numbers none is the best: any action will do.
+        best = q == q.max()
+        among, share = np.flatnonzero(best if best.any() else allowed), (uniform - epsilon) / (1 - epsilon)
     return int(among[min(int(share * len(among)), len(among) - 1)])
 
 

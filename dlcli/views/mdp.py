@@ -13,6 +13,7 @@ from dlcli.views.chart import LineChart
 from dlcli.views.command_line import CommandLine
 from dlcli.views.mdp_state import explain
 from dlcli.views.mdp_work import Work, equation, world_words
+from dlcli.views.not_finite import not_finite
 from dlcli.views.number import number
 from dlcli.views.story import Section, Story
 from dlcli.views.text import clip, plain
@@ -111,6 +112,8 @@ def _method(work: Work, precision: int) -> Text:
 
 def _notices(work: Work, precision: int) -> Iterator[str]:
     """What holds for this run, the most telling first."""
+    if lost := not_finite(work.values, work.world.transitions.reward):
+        yield lost
     if work.sweep_count is not None:
         if work.sweep_count == 0:
             yield "Before the first sweep every value is 0."

@@ -14,6 +14,7 @@ from dlcli.views.cell import cell_words, checked
 from dlcli.views.command_line import CommandLine
 from dlcli.views.formula import Formula
 from dlcli.views.look import facts, look
+from dlcli.views.not_finite import not_finite
 from dlcli.views.number import number
 from dlcli.views.origin import source_word, whence
 from dlcli.views.story import Section, Story
@@ -131,6 +132,12 @@ def _returns(work: Work, alone: bool, precision: int) -> RenderableType:
 def _notices(work: Work, first: tuple[int, ...], precision: int) -> Iterator[str]:
     """The gamma that a well-known slip leaves out, and what the discount means for the last reward."""
     terms = work.terms(first)
+    strange = int(np.count_nonzero(~np.isfinite(work.input.data)))
+    if strange:
+        are = "reward is no finite number" if strange == 1 else "rewards are no finite numbers"
+        yield f"{strange} {are}, nor is any return before: what follows is in it."
+    elif lost := not_finite(work.output.data, work.input.data, "returns"):
+        yield lost
     gamma = number(work.gamma, precision)
     if work.gamma < 1 and len(terms.rewards) > 1 and terms.rewards[1]:
         slip = terms.products.sum() + (1 - work.gamma) * terms.rewards[1]

@@ -35,8 +35,8 @@ class StateList:
     of them, then names are cut: numbers never are.
 
     >>> from rich.console import Console
-    >>> values, actions = np.array([0.5, 0]), [[("▸ go", "0.5"), ("stay", "0"), ("run", "−1")], [("■ end", "")]]
-    >>> Console(width=34).print(StateList(["A", "end"], values, actions, "v(s)", "q(s, a)"))
+    >>> actions = [[("▸ go", "0.5"), ("stay", "0"), ("run", "−1")], [("■ end", "")]]
+    >>> Console(width=34).print(StateList(["A", "end"], np.array([0.5, 0]), actions, "v(s)", "q(s, a)"))
     state  v(s)  q(s, a)
     A       0.5  ▸ go 0.5   … 2 more
     end     0.0  ■ end
@@ -89,7 +89,8 @@ class StateList:
         """The same as a Markdown table, nothing cut."""
         words = [self._words(each, None) for each in self.actions]
         rows = [
-            [state, text.strip(), told] for state, text, told in zip(self.states, self.texts, words, strict=True)
+            [state, text.strip(), told]
+            for state, text, told in zip(self.states, self.texts, words, strict=True)
         ]
         return table(self.heads, rows, right=(1,))
 
@@ -104,7 +105,7 @@ class StateList:
         return self._alone(actions, room or 0) if actions else ""
 
     def _alone(self, actions: Sequence[tuple[str, str]], room: int) -> str:
-        """The first action where not even that has room: the words behind it are left out, its name is cut."""
+        """The first action where not even that has room: fewer words behind it, its name cut."""
         name, text = actions[0]
         others = len(actions) - 1
         for left in (f" … {others} more", f" +{others}", "") if others else ("",):

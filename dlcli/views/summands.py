@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -38,8 +38,8 @@ class Summands:
     totals : sequence of (label, number)
         Lines below a rule, the last of them in bold.
 
-    Where the width is too small, names are cut, then columns of numbers left out from the first one on, the
-    summands never; a number is always whole.
+    Where the width is too small, names are cut, then columns of numbers go on below, beside the names once
+    more; a number is always whole.
 
     >>> from rich.console import Console
     >>> lines = Summands({"next": ["a", "b"]}, {"p": np.array([0.5, 0.5]), "p·v": np.array([2, -1.5])},
@@ -72,33 +72,45 @@ class Summands:
         self.totals = list(zip((clip(label, NAME) for label, _ in totals), texts[self.count :], strict=True))
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
-        names, heads = self._fitting(options.max_width)
+        names, parts = self._parts(options.max_width)
+        colours = coloured("diverging", self.shares, sixteen=sixteen_colours(console))
+        for place, heads in enumerate(parts):
+            if place:
+                yield Segment.line()
+            yield from self._block(names, heads, colours if place == len(parts) - 1 else None)
+
+    def _block(
+        self, names: Mapping[str, int], heads: Sequence[str], colours: Array | None
+    ) -> Iterator[Segment]:
+        """Columns of numbers beside the names; what is added up is among them when it has ``colours``."""
         widths = {head: self._wide(head) for head in heads}
-        last = heads[-1]
-        before = sum(names.values()) + GAP * (len(names) - 1)
-        before += sum(GAP + width for head, width in widths.items() if head != last)
         head_line = [flush_left(clip(head, width), width) for head, width in names.items()]
         yield Segment((" " * GAP).join([*head_line, *(h.rjust(w) for h, w in widths.items())]), DIM)
         yield Segment.line()
-        colours = coloured("diverging", self.shares, sixteen=sixteen_colours(console))
-        wide = max(
-            (cell_len(text) for text in (*self.numbers[last], *(t for _, t in self.totals))), default=0
-        )
+        last = heads[-1] if colours is not None else None
+        wide = max((cell_len(text) for text in self._added()), default=0)
         for i in range(self.count):
             cells = [flush_left(clip(self.names[head][i], width), width) for head, width in names.items()]
             cells += [self.numbers[head][i].rjust(width) for head, width in widths.items() if head != last]
-            yield Segment((" " * GAP).join(cells) + " " * (GAP + widths[last] - wide))
-            # What is added up is on the colour of its size.
-            yield Segment(self.numbers[last][i].rjust(wide), on(colours[i]))
+            yield Segment((" " * GAP).join(cells))
+            if last is not None and colours is not None:
+                yield Segment(" " * (GAP + widths[last] - wide))
+                # What is added up is on the colour of its size.
+                yield Segment(self.numbers[last][i].rjust(wide), on(colours[i]))
             yield Segment.line()
+        if last is not None:
+            before = sum(names.values()) + GAP * (len(names) - 1)
+            before += sum(GAP + width for head, width in widths.items() if head != last)
+            yield from self._sums(before, widths[last], wide)
+
+    def _sums(self, before: int, room: int, wide: int) -> Iterator[Segment]:
+        """A rule and what stands below it, right of so many cells."""
         if self.totals:
-            yield Segment(" " * (before + GAP) + ("─" * wide).rjust(widths[last]), DIM)
+            yield Segment(" " * (before + GAP) + ("─" * wide).rjust(room), DIM)
             yield Segment.line()
         for place, (label, text) in enumerate(self.totals):
             style = BOLD if place == len(self.totals) - 1 else None
-            yield Segment(
-                flush_left(clip(label, before), before) + " " * GAP + text.rjust(widths[last]), style
-            )
+            yield Segment(flush_left(clip(label, before), before) + " " * GAP + text.rjust(room), style)
             yield Segment.line()
 
     def __rich_measure__(self, console: Console, options: ConsoleOptions) -> Measurement:
@@ -121,27 +133,32 @@ class Summands:
         return max(map(cell_len, (head, *self.names[head])))
 
     def _wide(self, head: str) -> int:
-        last = [text for _, text in self.totals] if head == list(self.numbers)[-1] else []
-        return max(map(cell_len, (head, *self.numbers[head], *last)))
+        last = head == list(self.numbers)[-1]
+        return max(map(cell_len, (head, *(self._added() if last else self.numbers[head]))))
 
-    def _fitting(self, width: int) -> tuple[dict[str, int], list[str]]:
-        """The cells for each kind of name, and the columns of numbers that there is room for."""
-        names = {head: self._named(head) for head in self.names}
-        heads = list(self.numbers)
+    def _added(self) -> list[str]:
+        """What is added up, and the sums."""
+        return [*list(self.numbers.values())[-1], *(text for _, text in self.totals)]
 
-        def over() -> bool:
-            wide = sum(names.values()) + sum(map(self._wide, heads)) + GAP * (len(names) + len(heads) - 1)
-            return wide > width
+    def _parts(self, width: int) -> tuple[dict[str, int], list[list[str]]]:
+        """The cells for each kind of name, and the columns of numbers that stand beside each other."""
+        natural = {head: self._named(head) for head in self.names}
+        least = {head: min(wide, LEAST) for head, wide in natural.items()}
 
-        while over():
-            widest = max(names, key=lambda head: names[head], default=None)
-            if widest is not None and names[widest] > LEAST:
-                names[widest] -= 1
-            elif len(heads) > 1:
-                heads.pop(0)
+        def taken(names: Mapping[str, int], heads: Sequence[str]) -> int:
+            return sum(names.values()) + sum(map(self._wide, heads)) + GAP * (len(names) + len(heads) - 1)
+
+        parts: list[list[str]] = []
+        for head in self.numbers:
+            if parts and taken(least, [*parts[-1], head]) <= width:
+                parts[-1].append(head)
             else:
-                break
-        return names, heads
+                parts.append([head])
+        names = dict(natural)
+        while names != least and max(taken(names, heads) for heads in parts) > width:
+            widest = max((head for head in names if names[head] > least[head]), key=lambda head: names[head])
+            names[widest] -= 1
+        return names, parts
 
 
 def _whole(values: Array) -> Array:

@@ -12,6 +12,7 @@ from rich.text import Text
 from dlcli.tensor import Array, Axis
 from dlcli.views.chart import LineChart
 from dlcli.views.command_line import CommandLine
+from dlcli.views.not_finite import not_finite
 from dlcli.views.number import Numbers, number
 from dlcli.views.series import Series
 from dlcli.views.shelf import Shelf
@@ -201,7 +202,12 @@ def _transitions(count: float) -> str:
 def _notices(work: Work, precision: int) -> Iterator[str]:
     """What holds for this run, the most telling first."""
     method = work.methods[0]
-    if work.curves is not None:
+    if lost := not_finite(work.values, work.world.transitions.reward):
+        yield lost
+        return
+    if work.curves is not None and not np.isfinite(work.curves).all():
+        yield "Errors are so large that their squares are no finite numbers: try rewards in a larger unit."
+    elif work.curves is not None:
         mean = work.curves.mean(axis=1)
         for label, curve, one in zip(work.labels, mean, work.methods, strict=True):
             if curve[-1] > 2 * curve[0]:

@@ -11,6 +11,7 @@ from rich.text import Text
 from dlcli.tensor import Array, Axis
 from dlcli.views.chart import LineChart
 from dlcli.views.command_line import CommandLine
+from dlcli.views.not_finite import not_finite
 from dlcli.views.number import number
 from dlcli.views.series import Series
 from dlcli.views.story import Section, Story
@@ -123,7 +124,7 @@ def _worth(work: ControlWork, precision: int) -> RenderableType:
     rows = []
     for label, learnt, greedy in zip(work.labels, work.learnt, work.greedy, strict=True):
         early, late = _mean(learnt.returns[:, :part]), _mean(learnt.returns[:, -part:])
-        nobody = "unknown" if work.optimum is None else "never ends"
+        nobody = "unknown" if work.optimum is None or not np.isfinite(work.values).all() else "never ends"
         alone = nobody if greedy is None else number(greedy, precision)
         rows.append([label, number(early, precision), number(late, precision), alone])
     heads = ["rule", f"first {part}", f"last {part}", "best actions only"]
@@ -138,6 +139,8 @@ def _mean(values: Array) -> float:
 
 def _notices(work: ControlWork, precision: int) -> Iterator[str]:
     """What holds for this run, the most telling first."""
+    if lost := not_finite(work.values, work.world.transitions.reward):
+        yield lost
     names = {rule.name for rule in work.rules}
     if {"sarsa", "q-learning"} <= names:
         yield (
@@ -147,7 +150,7 @@ def _notices(work: ControlWork, precision: int) -> Iterator[str]:
     first = work.greedy[0]
     if work.optimal is not None and first is not None and abs(first - work.optimal) < 1e-9:
         yield f"The best actions of {work.labels[0]} are optimal."
-    elif first is None and work.optimum is not None:
+    elif first is None and work.optimum is not None and not lost:
         yield "Some best actions lead round in a circle: there is more to learn."
     epsilon = work.rules[0].epsilon
     if epsilon:

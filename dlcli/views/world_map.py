@@ -143,14 +143,14 @@ def listing(world: World, values: Array, q: Array, best: Array, precision: int) 
     count = len(values) if len(values) <= STATES else STATES - 1
     actions: list[list[tuple[str, str]]] = []
     for s in range(count):
-        order = sorted(np.flatnonzero(~np.isnan(q[s])).tolist(), key=lambda a: (-q[s, a], a))
+        worth = np.where(np.isnan(q[s]), -np.inf, q[s])  # in its order, a number that is none comes last
+        there = ~np.isnan(q[s]) | world.transitions.allowed[s]
+        order = sorted(np.flatnonzero(there).tolist(), key=lambda a: (-worth[a], a))
         pairs = [
             (f"{'▸ ' if best[s, a] else ''}{world.actions[a]}", number(q[s, a], precision)) for a in order
         ]
         actions.append(pairs or [("■ end", "")])
-    listed = StateList(
-        world.states[:count], values[:count], actions, "v(s)", "q(s, a)", precision=precision
-    )
+    listed = StateList(world.states[:count], values[:count], actions, "v(s)", "q(s, a)", precision=precision)
     if count == len(values):
         return listed
     return Group(listed, Text(f"and {len(values) - count} more states: --emit values -f csv", style="dim"))

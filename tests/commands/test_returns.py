@@ -75,3 +75,17 @@ def test_a_single_number_is_no_episode(cli: Any) -> None:
         1,
         "dlcli returns: returns wants the rewards of at least one step; received tensor () float64\n",
     )
+
+
+def test_rewards_that_overflow_are_told_of(cli: Any) -> None:
+    told = "1 of 2 returns is no finite number: the rewards add up to more than 1.798e308, the most that a number here can be"
+    ended = cli("returns", "1e308 1e308", "--gamma", "1", "-f", "plain", "--width", "80")
+    assert ended.code == 1
+    assert ended.err.startswith(f"dlcli returns: {told}; try")
+    assert told in " ".join(ended.out.split())
+
+
+def test_rewards_that_are_no_numbers_are_told_of(cli: Any) -> None:
+    ended = cli("returns", "1 nan 3", "-f", "plain", "--width", "80")
+    assert (ended.code, ended.err) == (0, "")
+    assert "1 reward is no finite number, nor is any return before" in " ".join(ended.out.split())

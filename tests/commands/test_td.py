@@ -164,7 +164,11 @@ def test_what_control_emits(cli: Any) -> None:
     values = cli(*words).tensor
     np.testing.assert_allclose(values.data[:-1], np.nanmax(q.data[:-1], axis=1))
     assert cli(*words, "--emit", "returns").tensor.shape == (4, 200)
-    assert cli(*words, "--emit", "rms").tensor.shape == (200,)
+    rms = cli(*words, "--emit", "rms").tensor
+    assert (rms.shape, rms.axes[0].start) == ((201,), 0)  # as of values: first that before all episodes
+    best = cli("mdp", "cliff", "--optimal").tensor.data
+    assert rms.data[0] == pytest.approx(np.sqrt((best[:-1] ** 2).mean()))
+    assert rms.data[-1] < rms.data[0]
     start = values.axes[0].labels.index("3,0")
     assert values.data[start] == pytest.approx(-13, abs=0.2)
     trace = cli(*words, "--emit", "trace", "--trace", "30").tensor
@@ -530,3 +534,66 @@ def test_a_start_where_episodes_end_is_refused(cli: Any) -> None:
     ended = cli("mdp", "-", "--episodes", "1000", stdin=table.encode())
     told = "standard input: line 3: episodes end in b, so none can start there: leave out its start 0.5"
     assert (ended.code, ended.err) == (1, f"dlcli mdp: {told}\n")
+
+
+HUGE = b"state,action,next,probability,reward\na,go,b,1,1e308\na,run,b,1,1e308\nb,go,c,1,1e308\n"
+TOO_MUCH = (
+    "the rewards add up to more than 1.798e308, the most that a number here can be; try them in a larger unit"
+)
+
+
+@pytest.mark.parametrize(
+    ("command", "words"),
+    [
+        ("mdp", ()),
+        ("mdp", ("--optimal",)),
+        ("mdp", ("--sweeps", "3")),
+        ("td", ()),
+        ("td", ("--method", "mc", "--runs", "2")),
+        ("td", ("--control", "q-learning")),
+        ("td", ("--control", "sarsa", "--alpha", "0.5")),
+        ("td", ("--control", "expected-sarsa")),
+        ("td", ("--control", "double-q", "--alpha", "0.5")),
+    ],
+)
+def test_rewards_that_overflow_are_told_of(command: str, words: tuple[str, ...], cli: Any) -> None:
+    ended = cli(command, "-", *words, "-f", "plain", "--width", "80", stdin=HUGE)
+    told = ended.err.removeprefix(f"dlcli {command}: ").rstrip()
+    assert ended.code == 1
+    assert re.fullmatch(
+        r"1 of 3 values is no finite number: (.*)\.|2 of 3 values are no finite numbers: (.*)\.", told
+    )
+    assert TOO_MUCH in told
+    text = " ".join(ended.out.split())
+    assert f"Notice {told}" in text
+    assert "−inf" not in text
+    assert "a nan ■" not in text
+    data = cli(command, "-", *words, "-f", "csv", stdin=HUGE)
+    assert (data.code, data.err) == (ended.code, ended.err)
+
+
+def test_steps_that_grow_without_end_are_told_of(cli: Any) -> None:
+    words = (
+        "td",
+        "gridworld:10x10",
+        "--method",
+        "lambda",
+        "--lambda",
+        "1",
+        "--alpha",
+        "1",
+        "--episodes",
+        "200",
+    )
+    ended = cli(*words, "-f", "plain", "--width", "80")
+    assert ended.code == 1
+    assert (
+        "values are no finite numbers: each step of learning led farther away; try a smaller --alpha."
+        in ended.err
+    )
+
+
+def test_errors_whose_squares_overflow_are_told_of(cli: Any) -> None:
+    ended = cli("td", "-", "-f", "plain", "--width", "80", stdin=HUGE.replace(b"308", b"200"))
+    assert (ended.code, ended.err) == (0, "")
+    assert "their squares are no finite numbers" in " ".join(ended.out.split())

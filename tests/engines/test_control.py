@@ -101,8 +101,22 @@ def test_errors_are_those_of_the_best_actions() -> None:
         exact=exact,
     )
     assert learnt.errors is not None
+    assert learnt.errors.shape == (2, 31)
+    np.testing.assert_array_equal(learnt.errors[:, 0], 1.0)
     best = np.nanmax(learnt.q[:, 1:6], axis=2)
     np.testing.assert_allclose(learnt.errors[:, -1], np.sqrt(((best - 1) ** 2).mean(axis=1)))
+
+
+@pytest.mark.parametrize("rule", RULES)
+def test_values_that_are_no_numbers_lead_to_no_action_that_is_not_there(rule: str) -> None:
+    moves = Transitions.of([0, 0, 1], [1, 2, 1], [1, 1, 2], [1, 1, 1], [1e308, 1e308, 1e308],
+                           n_states=3, n_actions=3)  # fmt: skip
+    with np.errstate(all="ignore"):
+        learnt = control(moves, rule, np.random.default_rng(0).spawn(1), episodes=200, alpha=0.5, trace=400)
+        alone = control_plain(moves, rule, np.random.default_rng(0).spawn(1)[0], episodes=200, alpha=0.5)
+    assert not np.isfinite(learnt.q[0, 0, 1:]).any()
+    assert {step.visit.action for step in learnt.happened if step.visit.state == 0} == {1, 2}
+    np.testing.assert_array_equal(learnt.q, alone.q)
 
 
 def test_any_action_is_as_likely_as_epsilon_says() -> None:

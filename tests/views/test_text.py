@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from rich.cells import cell_len
 from rich.console import Console
 
-from dlcli.views.text import apart, JOINERS, STEERING, clip, flush_left, flush_right, plain, visible
+from dlcli.views.text import JOINERS, STEERING, apart, clip, flush_left, flush_right, plain, visible
 
 
 @pytest.mark.parametrize(
