@@ -59,6 +59,7 @@ LINES = {
     "mdp-explain": "dlcli mdp sample:student --gamma 0.9 --explain exercise",
     "mdp-list": "dlcli mdp sample:student --sweeps 3 --in-place",
     "td": "dlcli td random-walk --runs 20 --initial 0.5 --alpha 0.1 --alpha 0.05",
+    "td-many": "dlcli td random-walk --method td0 --method mc --method n-step --alpha 0.01 --alpha 0.02 --alpha 0.03 --alpha 0.04",
     "td-trace": "dlcli td gridworld:4x4 --trace 6 --episodes 50",
     "td-explain": "dlcli td random-walk --method lambda --initial 0.5 --explain 2",
     "td-batch": "dlcli td random-walk --method td0 --method mc --batch --runs 20 --against transitions",

@@ -160,3 +160,40 @@ def test_a_policy_without_arrows_is_not_announced_as_actions(world: str, cli: An
     assert "Policy the best actions after 20 episodes" in flat(
         told(cli, "random-walk", "--control", "sarsa", "--episodes", "20")
     )
+
+
+MANY = {
+    "step sizes": tuple(word for i in range(1, 9) for word in ("--alpha", f"0.0{i}")),
+    "methods and step sizes": (
+        *(word for method in ("td0", "mc", "n-step", "lambda") for word in ("--method", method)),
+        *(word for alpha in ("0.01", "0.02", "0.03") for word in ("--alpha", alpha)),
+    ),
+    "long names": ("--method", "lambda", "--traces", "replacing", "--lambda", "0.5", "--lambda", "0.6",
+                   "--alpha", "0.1", "--alpha", "0.2"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("width", [40, 80, 120])
+@pytest.mark.parametrize("name", MANY)
+def test_many_contenders_are_told_apart_and_no_number_is_cut(name: str, width: int, cli: Any) -> None:
+    words = ("td", "random-walk:19", *MANY[name], "--runs", "2", "--episodes", "30")
+    text = cli(*words, "-f", "plain", "--width", str(width)).out
+    assert max(map(cell_len, text.split("\n"))) <= width
+    values, curve = text.split("\nValues ")[1].split("\nRMS error ")
+    efficiency = curve.split("\nSample efficiency ")[1].split("\nNotice ")[0]
+    assert "…" not in values
+    assert not re.search(r"\d…", efficiency)
+    expected = cli(*words).tensor
+    rows = re.findall(r"^  A +(\S.*)$", values, re.MULTILINE)
+    found = " ".join(rows).replace("−", "-").split()
+    assert len(found) == expected.shape[1] + 1  # the exact values stand beside those that were learnt
+    assert [float(word) for word in found[:-1]] == pytest.approx(expected.data[1].tolist(), rel=0.2, abs=1e-4)
+    names = re.findall(r"^  ((?:TD|MC|\d-step).*?)  ", efficiency, re.MULTILINE)
+    assert len(set(names)) == expected.shape[1]
+    legend = " ".join(curve.split("\n  RMS error\n")[0].split("at the end")[1].split())
+    marks = re.split(r" ?\b[a-z] (?=TD|MC|\d-step)", legend)[1:]
+    assert len(set(marks)) == expected.shape[1]
+
+
+def test_one_step_size_twice_has_two_names(cli: Any) -> None:
+    assert "TD(0)  TD(0) (2)   exact" in told(cli, "random-walk", "--alpha", "0.1", "--alpha", "0.1")
