@@ -36,7 +36,7 @@ MANUAL = Manual(
     emits={
         "values": "V(s) at the end, the mean over runs (state); with --control the best action's.",
         "errors": "V(s) minus the exact value; NaN where there is none.",
-        "rms": "The root of the mean squared error before the first episode and after each, the runs' mean.",
+        "rms": "The RMS error before the first episode and after each, the mean over runs.",
         "returns": "What each episode paid, discounted (run, episode).",
         "q": "Q(s, a): what was learnt, or V(s) looked at one step ahead (state, action).",
         "trace": "The first updates of the first run, a row each.",

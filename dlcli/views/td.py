@@ -177,11 +177,11 @@ def _band(runs: Array) -> tuple[Array, Array]:
 
 def _efficiency(work: Work, precision: int) -> Iterator[Section]:
     """How much experience each method needs, and where it ends, where several are compared."""
-    if len(work.methods) < 2 or work.learnt.rms is None:
+    if len(work.methods) < 2 or work.learnt.rms is None or work.curves is None:
         return
     columns = [f"to {number(work.learnt.rms[0, 0, 0] * share, 3)}" for share in (HALF, HALF / 2)]
     needed = [work.efficiency(share) for share in (HALF, HALF / 2)]
-    last = work.learnt.rms.mean(axis=1)[:, -1]
+    last = work.curves.mean(axis=1)[:, -1]
     ends = [text.strip() for text in Numbers(last, precision).texts.tolist()]
     rows = [
         [label, *(_transitions(found[i]) for found in needed), ends[i]] for i, label in enumerate(work.labels)
