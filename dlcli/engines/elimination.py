@@ -14,6 +14,7 @@ def eliminated(a: Array, b: Array, *, least: float = 0.0) -> Array | None:
     that no row has to be exchanged for another. A library's solver sums in the order that suits the
     processor; here there are only sums and products of two numbers, in an order that never changes.
 
+    >>> import numpy as np
     >>> eliminated(np.array([[[1.0, -0.5], [0.0, 0.5]]]), np.array([[1.0, 2.0]]))
     array([[3., 4.]])
     >>> eliminated(np.array([[[1.0, -1.0], [-1.0, 1.0]]]), np.array([[1.0, 2.0]])) is None
