@@ -28,6 +28,7 @@ from dlcli.runner.command import command as subcommand
 from dlcli.runner.kinds import Real
 from dlcli.runner.manual import Manual
 from dlcli.runner.result import Result, Run, Worker
+from dlcli.runner.typed import typed_options
 from dlcli.worlds.gym import SteppedWorld
 from dlcli.worlds.textbook import Figure
 from dlcli.worlds.world import World
@@ -72,6 +73,9 @@ MANUAL = Manual(
         "dlcli td --reproduce ex6.4",
     ),
 )
+
+#: Options that make a run what it is, and stay in the line to try next.
+AGAIN = {name for names in MANUAL.groups.values() for name in names} - {"watch"} | {"seed", "precision"}
 
 
 @subcommand("td", MANUAL, reads=READING)
@@ -220,6 +224,7 @@ def command(
     elif _typed("epsilon"):
         raise WrongUsage("--epsilon is how often learnt actions are left: add --control, such as q-learning")
     methods = typed.methods()
+    line = typed_options(click.get_current_context(), AGAIN)
 
     if watch and typed.batch:
         raise WrongUsage("--watch follows single updates; --batch adds all of them up")
@@ -231,7 +236,7 @@ def command(
     def learn(world: World | SteppedWorld | Figure) -> Result:
         if isinstance(world, Figure):
             return reproduced(world, run)
-        settings = typed.settings(world, run.seed)
+        settings = typed.settings(world, run.seed, line)
         if not control:
             _check_held(typed.runs * typed.episodes)
         generators = tuple(run.generator().spawn(typed.runs))

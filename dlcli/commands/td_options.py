@@ -87,7 +87,9 @@ class Typed:
         """Every rule with every step size."""
         return tuple(Rule(name, alpha, self.epsilon) for name, alpha in product(names, self.alphas))
 
-    def settings(self, world: World | SteppedWorld, seed: int) -> Settings:
-        """What is asked for in a world."""
+    def settings(
+        self, world: World | SteppedWorld, seed: int, line: tuple[tuple[str, ...], ...] = ()
+    ) -> Settings:
+        """What is asked for in a world, by a line with these options."""
         gamma = world.gamma if self.gamma is None else self.gamma
-        return Settings(gamma, self.episodes, self.initial, self.limit, self.trace, self.against, seed)
+        return Settings(gamma, self.episodes, self.initial, self.limit, self.trace, self.against, seed, line)

@@ -43,6 +43,7 @@ class Settings:
     trace: int | None
     against: str
     seed: int
+    typed: tuple[tuple[str, ...], ...] = ()  # the options of the command line, for the one after it
 
 
 @dataclass(frozen=True, eq=False)

@@ -32,7 +32,9 @@ class LabCommand(click.Command):
         line = join([self.name or "", *args])
         ctx.meta["dlcli.line"] = line.encode(errors="surrogateescape").decode(errors="replace")
         ctx.meta["dlcli.example"] = self.manual.examples[0]
-        return super().parse_args(ctx, self._inputs_apart(ctx, args))
+        words = self._inputs_apart(ctx, args)
+        ctx.meta["dlcli.words"] = tuple(words)
+        return super().parse_args(ctx, words)
 
     def _inputs_apart(self, ctx: click.Context, args: list[str]) -> list[str]:
         """The words, where a literal that starts with a minus can no longer be taken for an option.

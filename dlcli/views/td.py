@@ -20,6 +20,7 @@ from dlcli.views.story import Section, Story
 from dlcli.views.table import Table
 from dlcli.views.td_control import POINTS, together
 from dlcli.views.td_moment import PICTURES, frames_of
+from dlcli.views.td_next import again
 from dlcli.views.td_rule import formula
 from dlcli.views.td_steps import updates
 from dlcli.views.td_update import explained, first_news
@@ -49,7 +50,7 @@ def story(work: Work, *, precision: int = 4) -> Story:
         _curve(work, precision),
         *_efficiency(work, precision),
         Section("notice", "Notice", Text(" ".join([*_notices(work, precision)][:NOTICED]))),
-        Section("next", "Try next", body=CommandLine(_next(work))),
+        Section("next", "Try next", body=CommandLine(again(work))),
     ]
     return Story(tuple(sections))
 
@@ -239,24 +240,6 @@ def _notices(work: Work, precision: int) -> Iterator[str]:
         yield "An episode that was cut has no whole return: MC takes what came until then."
     if method.name in ("td0", "n-step") and len(work.methods) == 1 and not method.batch:
         yield "Where values are right, δ is 0 on the average: nothing is left to learn."
-
-
-def _next(work: Work) -> list[str]:
-    """The updates, other step sizes, another method."""
-    source = str(work.world.attrs.get("source", "-"))
-    words = ["dlcli", "td", "random-walk" if source == "-" else source]
-    if work.policy_word != "random" and source != "-":
-        words += ["--policy", work.policy_word]
-    if work.settings.gamma != work.world.gamma and source != "-":
-        words += ["--gamma", repr(work.settings.gamma)]
-    method = work.methods[0]
-    if method.batch or len(work.methods) > 1:
-        return [*words, "--trace", "10"]
-    if work.settings.trace is not None:
-        return [*words, "--explain", str(max(work.settings.trace - 1, 0))]
-    if work.runs == 1:
-        return [*words, "--runs", "100", "--alpha", "0.1", "--alpha", "0.03"]
-    return [*words, "--runs", "100", "--method", "td0", "--method", "mc", "--against", "transitions"]
 
 
 def _count(count: int, what: str) -> str:

@@ -18,6 +18,7 @@ from dlcli.views.story import Section, Story
 from dlcli.views.table import Table
 from dlcli.views.td_control_update import explained, formula, updates
 from dlcli.views.td_moment import PICTURES, frames_of
+from dlcli.views.td_next import again_control
 from dlcli.views.td_work import ControlWork
 from dlcli.views.text import clip, plain
 from dlcli.views.world_map import drawing, facts, has_cells, listing
@@ -39,7 +40,7 @@ def story(work: ControlWork, *, precision: int = 4) -> Story:
         _returns(work, precision),
         Section("result", "Worth", Text("what an episode pays", style="dim"), _worth(work, precision)),
         Section("notice", "Notice", Text(" ".join(_notices(work, precision)))),
-        Section("next", "Try next", body=CommandLine(_next(work))),
+        Section("next", "Try next", body=CommandLine(again_control(work))),
     ]
     return Story(tuple(sections))
 
@@ -155,16 +156,3 @@ def _notices(work: ControlWork, precision: int) -> Iterator[str]:
     epsilon = work.rules[0].epsilon
     if epsilon:
         yield f"One action in {number(1 / epsilon, 3)} is taken at random, to try what else there is."
-
-
-def _next(work: ControlWork) -> list[str]:
-    """The other rule, the updates, one of them."""
-    source = str(work.world.attrs.get("source", "-"))
-    words = ["dlcli", "td", "cliff" if source == "-" else source]
-    name = work.rules[0].name
-    if len(work.rules) == 1 and work.settings.trace is None:
-        other = "sarsa" if name != "sarsa" else "q-learning"
-        return [*words, "--control", name, "--control", other, "--alpha", "0.5", "--runs", "20"]
-    if work.settings.trace is None:
-        return [*words, "--control", name, "--alpha", "0.5", "--trace", "10"]
-    return [*words, "--control", name, "--alpha", "0.5", "--explain", str(work.settings.trace - 1)]
