@@ -63,6 +63,8 @@ LINES = {
     "td-trace": "dlcli td gridworld:4x4 --trace 6 --episodes 50",
     "td-explain": "dlcli td random-walk --method lambda --initial 0.5 --explain 2",
     "td-batch": "dlcli td random-walk --method td0 --method mc --batch --runs 20 --against transitions",
+    "td-lambda": "dlcli td random-walk --method lambda --lambda 0.8 --gamma 0.9 --alpha 1/n --trace 9 --explain 6",
+    "td-double-q": "dlcli td sample:student --control double-q --gamma 0.9 --trace 6 --explain 12",
     "td-control": "dlcli td cliff --control q-learning --control sarsa --alpha 0.5 --episodes 100 --runs 3",
     "td-reproduce": "dlcli td --reproduce fig3.5",
     "activate": "dlcli activate tanh '-2 -1 0 1 2'",

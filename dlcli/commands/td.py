@@ -40,7 +40,8 @@ MANUAL = Manual(
         "rms": "The RMS error before the first episode and after each, the mean over runs.",
         "returns": "What each episode paid, discounted (run, episode).",
         "q": "Q(s, a): what was learnt, or V(s) looked at one step ahead (state, action).",
-        "trace": "The first updates of the first run, a row each.",
+        "trace": "The first updates of the first run, a row each; of TD(λ) with the trace of the state, of "
+        "double Q with the table, 1 or 2.",
     },
     formulas={
         "δ": "r + γ · V(s') − V(s)  the reward prediction error",
