@@ -14,7 +14,7 @@ from rich.style import Style
 from dlcli.tensor import Array
 from dlcli.views.markdown import table
 from dlcli.views.number import Numbers
-from dlcli.views.text import clip, flush_left, visible
+from dlcli.views.text import apart, clip, flush_left, visible
 
 DIM, BOLD = Style(dim=True), Style(bold=True)
 NAME = 20  # cells that a name may take
@@ -77,14 +77,16 @@ class Outcomes:
         head += f"{HEADS[2].rjust(p)}  {HEADS[3].rjust(r)}    {HEADS[4]}"
         yield Segment(clip(head, options.max_width), DIM)
         yield Segment.line()
+        states, actions = apart(self.state, first), apart(self.action, second)
+        follow = apart(self.next, third)
         for i in range(len(self.full)):
-            yield Segment(flush_left(clip(self.state[i], first), first), BOLD)
+            yield Segment(flush_left(states[i], first), BOLD)
             yield Segment(f" {self.forks[i]} ", DIM)
-            yield Segment(flush_left(clip(self.action[i], second), second))
+            yield Segment(flush_left(actions[i], second))
             yield Segment(f" {self.branches[i]} ", DIM)
             yield Segment(f"{self.probability[i].rjust(p)}  {self.reward[i].rjust(r)}")
             yield Segment("  → ", DIM)
-            yield Segment(clip(self.next[i], third))
+            yield Segment(follow[i])
             yield Segment.line()
 
     def __rich_measure__(self, console: Console, options: ConsoleOptions) -> Measurement:

@@ -9,7 +9,7 @@ from rich.style import Style
 #: most contrast on black and on white come first; yellow, which vanishes on white, and black are left out.
 COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#56b4e9", "#e69f00")
 
-LETTERS = "abcdefghijklmnopqrstuvwxyz"
+LETTERS = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
 
 def colour(place: int) -> Style:
@@ -21,7 +21,7 @@ def letter(place: int) -> str:
     """The mark of a series.
 
     >>> letter(0), letter(27)
-    ('a', 'b')
+    ('a', 'B')
     """
     return LETTERS[place % len(LETTERS)]
 

@@ -17,7 +17,7 @@ from dlcli.views.markdown import table
 from dlcli.views.matrix import shares
 from dlcli.views.number import Numbers
 from dlcli.views.screen import sixteen_colours
-from dlcli.views.text import clip, flush_left
+from dlcli.views.text import apart, clip, flush_left
 
 NAME = 24  # cells that the name of a state or an action may take
 LEAST = 4
@@ -53,7 +53,7 @@ class StateList:
         precision: int = 4,
         most: int = MOST,
     ) -> None:
-        self.states = [clip(state, NAME) for state in states]
+        self.states = apart(states, NAME)
         self.actions = [[(clip(name, NAME), text) for name, text in each] for each in actions]
         self.heads = ("state", value_head, actions_head)
         self.most = most
@@ -73,8 +73,8 @@ class StateList:
         head = f"{flush_left(clip(self.heads[0], name), name)}  {self.heads[1].rjust(value)}  {self.heads[2]}"
         yield Segment(clip(head, options.max_width), DIM)
         yield Segment.line()
-        for i, state in enumerate(self.states):
-            yield Segment(flush_left(clip(state, name), name) + " " * (GAP + value - self.width))
+        for i, state in enumerate(apart(self.states, name)):
+            yield Segment(flush_left(state, name) + " " * (GAP + value - self.width))
             yield Segment(self.texts[i], on(colours[i]))
             yield Segment(f"  {self._words(self.actions[i], words)}".rstrip())
             yield Segment.line()

@@ -18,7 +18,7 @@ from dlcli.views.markdown import table
 from dlcli.views.matrix import shares
 from dlcli.views.number import Numbers
 from dlcli.views.screen import sixteen_colours
-from dlcli.views.text import clip, flush_left
+from dlcli.views.text import apart, clip, flush_left
 
 NAME = 20  # cells that a name may take
 LEAST = 4  # and that it keeps, however narrow the console
@@ -60,7 +60,7 @@ class Summands:
         *,
         precision: int = 4,
     ) -> None:
-        self.names = {head: [clip(text, NAME) for text in texts] for head, texts in names.items()}
+        self.names = {head: apart(texts, NAME) for head, texts in names.items()}
         *factors, last = numbers
         self.numbers = {head: Numbers(_whole(numbers[head]), precision).texts.tolist() for head in factors}
         # What is added up and its sum have their points below each other.
@@ -89,8 +89,12 @@ class Summands:
         yield Segment.line()
         last = heads[-1] if colours is not None else None
         wide = max((cell_len(text) for text in self._added()), default=0)
+        cut = [
+            [flush_left(text, width) for text in apart(self.names[head], width)]
+            for head, width in names.items()
+        ]
         for i in range(self.count):
-            cells = [flush_left(clip(self.names[head][i], width), width) for head, width in names.items()]
+            cells = [texts[i] for texts in cut]
             cells += [self.numbers[head][i].rjust(width) for head, width in widths.items() if head != last]
             yield Segment((" " * GAP).join(cells))
             if last is not None and colours is not None:

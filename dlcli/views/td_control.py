@@ -131,7 +131,7 @@ def _worth(work: ControlWork, precision: int) -> RenderableType:
     heads = ["rule", f"first {part}", f"last {part}", "best actions only"]
     if work.optimal is not None:
         rows.append(["optimum", "", "", number(work.optimal, precision)])
-    return Table(heads, rows, right=(1, 2, 3))
+    return Table(heads, rows, right=(1, 2, 3), whole=(0,), heads=range(4))
 
 
 def _mean(values: Array) -> float:

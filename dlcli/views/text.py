@@ -71,14 +71,15 @@ def apart(texts: Sequence[str], cells: int) -> list[str]:
     >>> apart(["TD, α = 0.01", "TD, α = 0.02", "a very long name"], 10)
     ['TD, α…0.01', 'TD, α…0.02', 'a very lo…']
     """
-    cut = [clip(text, cells) for text in texts]
-    known = list(map(visible, texts))
-    kept = list(cut)
-    for place, text in enumerate(known):
-        if any(cut[place] == short and text != long for short, long in zip(cut, known, strict=True)):
-            end = _ending(text, (cells - 1) // 2)
-            kept[place] = clip(text, cells - cell_len(end)) + end
-    return kept
+    cut = {text: clip(text, cells) for text in texts}
+    meant: dict[str, set[str]] = {}
+    for text, short in cut.items():
+        meant.setdefault(short, set()).add(visible(text))
+    for text, short in cut.items():
+        if len(meant[short]) > 1:
+            end = _ending(visible(text), (cells - 1) // 2)
+            cut[text] = clip(text, cells - cell_len(end)) + end
+    return [cut[text] for text in texts]
 
 
 def _ending(text: str, cells: int) -> str:

@@ -26,7 +26,7 @@ def test_any_two_differ():
 def test_series_after_the_sixth_share_colours_and_not_letters():
     assert colour(6) == colour(0)
     assert letter(6) != letter(0)
-    assert len(set(LETTERS)) == 26
+    assert len(set(LETTERS)) == 52
 
 
 @pytest.mark.parametrize(

@@ -71,3 +71,8 @@ def test_names_are_as_long_as_the_widest_part_allows(draw: Any) -> None:
 
 def test_a_markdown_table_has_everything() -> None:
     assert board().markdown().splitlines()[-1] == "| sum |  |  | 4.25 |"
+
+
+def test_names_that_are_cut_stay_apart(draw: Any) -> None:
+    lines = draw(board(names=("lecture 1", "lecture 2")), width=15).splitlines()
+    assert [line.split("  ")[0] for line in lines[1:3]] == ["lec… 1", "lec… 2"]

@@ -99,3 +99,8 @@ def test_flushing_counts_wide_characters_twice():
 )
 def test_what_is_cut_stays_apart(texts, cells, expected):
     assert apart(texts, cells) == expected
+
+
+def test_a_great_many_texts_are_cut_at_once():
+    texts = [f"the name of state {i}" for i in range(100_000)]
+    assert len(set(apart(texts, 14))) > 90_000
