@@ -16,7 +16,15 @@ from dlcli.views.facts_table import FactsTable
 from dlcli.views.number import number
 from dlcli.views.origin import whence
 from dlcli.views.rnn_cell import explained
-from dlcli.views.rnn_equations import equations, output_sizes, output_weights, outputs, sizes, weights
+from dlcli.views.rnn_equations import (
+    equations,
+    merged,
+    output_sizes,
+    output_weights,
+    outputs,
+    sizes,
+    weights,
+)
 from dlcli.views.rnn_gradient import gradient_sections
 from dlcli.views.rnn_next import again
 from dlcli.views.rnn_notices import flat, gradient_notices, kept, memory
@@ -52,11 +60,10 @@ def _story(work: Work, precision: int) -> Story:
     notices = [memory(work), *flat(work), *kept(work)]
     if work.wants_gradients:
         notices = [memory(work), *flat(work), *gradient_notices(work)]
-    lines = [*equations(work.top), *outputs(work.has_targets and work.targets.loss == "cross-entropy")]
     sections = [
         Section("input", "Input", whence(work.input, precision), _how(work)),
         *_drawn(work),
-        Section("formula", _title(work), Text(sizes(work.top), style="dim"), Group(*lines)),
+        *_formulas(work),
         *_layers(work),
         *_weights(work, precision),
         _output_weights(work, precision),
@@ -72,9 +79,25 @@ def _how(work: Work) -> Text | None:
     return Text(work.sequence.how, style="dim") if work.sequence.how else None
 
 
-def _title(work: Work) -> str:
+def _formulas(work: Work) -> Iterator[Section]:
+    """The equations of the highest layer, those of each direction with its own steps before, and of y."""
+    layer = work.layers[-1]
+    after = outputs(work.has_targets and work.targets.loss == "cross-entropy")
+    if layer.backward is None:
+        told = Text(sizes(layer.forward), style="dim")
+        yield Section("formula", _title(work), told, Group(*equations(layer.forward), *after))
+        return
+    told = Text(sizes(layer.forward), style="dim")
+    yield Section("formula", _title(work, " →"), told, Group(*equations(layer.forward)))
+    told = Text("reads from the end: step t+1 comes before step t", style="dim")
+    yield Section("formula", _title(work, " ←"), told, Group(*equations(layer.backward, backwards=True)))
+    told = Text(f"merged by {layer.merge}", style="dim")
+    yield Section("formula", "Both directions", told, Group(merged(layer.merge), *after))
+
+
+def _title(work: Work, direction: str = "") -> str:
     name = {"simple": "Simple cell", "leaky": "Leaky unit", "lstm": "LSTM", "gru": "GRU"}[work.top.kind]
-    return f"{name}, layer {len(work.layers) - 1}" if len(work.layers) > 1 else name
+    return f"{name}{direction}, layer {len(work.layers) - 1}" if len(work.layers) > 1 else name + direction
 
 
 def _drawn(work: Work) -> Iterator[Section]:
@@ -130,7 +153,8 @@ def _weights(work: Work, precision: int) -> Iterator[Section]:
         if cell.parameters > WEIGHTS:
             yield Section("parameters", name, Text.assemble(told, Text(f"; {sizes(cell)}", style="dim")))
         else:
-            yield Section("parameters", name, told, weights(cell, below, precision))
+            table = weights(cell, below, precision, backwards=direction == "←")
+            yield Section("parameters", name, told, table)
     if work.conventions:
         yield Section("parameters", "Conventions", body=FactsTable(list(work.conventions.items())))
 

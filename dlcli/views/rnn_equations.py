@@ -10,7 +10,7 @@ from rich.console import Group, RenderableType
 from dlcli.tensor import Array, Axis
 from dlcli.views.formula import Formula
 from dlcli.views.matrix import Matrix
-from dlcli.views.number import number
+from dlcli.views.number import MINUS, number
 
 if TYPE_CHECKING:
     from dlcli.engines.recurrent import Cell
@@ -29,24 +29,42 @@ LETTERS = {
 }
 WIDE = 5  # cells of the longest name on the left
 
+#: What each way to merge makes of the states of both directions.
+MERGED = {
+    "concat": "[h→[t], h←[t]]",
+    "sum": "h→[t] + h←[t]",
+    "mul": "h→[t] · h←[t]",
+    "ave": "½ (h→[t] + h←[t])",
+}
+
 
 def letter(gate: str, kind: str) -> str:
     """How a gate is written: the candidate of a GRU is n, that of an LSTM g."""
     return "n" if gate == "candidate" and kind == "gru" else LETTERS[gate]
 
 
-def equations(cell: Cell) -> list[Formula]:
-    """What happens at each step, a line for each quantity."""
+def earlier(steps: int, *, backwards: bool = False) -> str:
+    """The place of the step that was read so many steps before step t: behind it, for what reads backwards.
+
+    >>> earlier(1), earlier(2, backwards=True)
+    ('t−1', 't+2')
+    """
+    return f"t{'+' if backwards else MINUS}{steps}"
+
+
+def equations(cell: Cell, *, backwards: bool = False) -> list[Formula]:
+    """What happens at each step, a line for each quantity; t is the place in the sequence."""
     kind, f = cell.kind, "tanh" if cell.activation == "tanh" else cell.activation
     biases = cell.bias is not None
+    before = earlier(1, backwards=backwards)
 
     def summed(name: str, recurrent: bool = True) -> str:
         own = f"_{name}" if len(cell.gates) > 1 else ""
         parts = [f"x[t] W{own}"]
         if recurrent and kind != "leaky":
-            parts.append(f"h[t−1] U{own}")
+            parts.append(f"h[{before}] U{own}")
         if cell.skip is not None:
-            parts.append(f"h[t−{cell.skip.steps}] S{own}")
+            parts.append(f"h[{earlier(cell.skip.steps, backwards=backwards)}] S{own}")
         return " + ".join([*parts, *([f"b{own}"] if biases else [])])
 
     lines: list[tuple[str, str]]
@@ -57,29 +75,37 @@ def equations(cell: Cell) -> list[Formula]:
         rest = number(1 - getattr(cell, "alpha", 0.0))
         inner = _called(f, summed(""))
         inner = f"({inner})" if f == "linear" else inner
-        lines = [("h[t]", f"a · h[t−1] + (1 − a) · {inner}"), ("", f"{a} · h[t−1] + {rest} · {inner}")]
+        lines = [
+            ("h[t]", f"a · h[{before}] + (1 − a) · {inner}"),
+            ("", f"{a} · h[{before}] + {rest} · {inner}"),
+        ]
     elif kind == "lstm":
         lines = [
             ("f[t]", f"σ({summed('f')})"),
             ("i[t]", f"σ({summed('i')})"),
             ("g[t]", _called(f, summed("g"))),
             ("o[t]", f"σ({summed('o')})"),
-            ("c[t]", "f[t] · c[t−1] + i[t] · g[t]"),
+            ("c[t]", f"f[t] · c[{before}] + i[t] · g[t]"),
             ("h[t]", f"o[t] · {_called(f, 'c[t]')}"),
         ]
     else:
         after = bool(getattr(cell, "reset_after", True))
         inner = summed("n", recurrent=False)
         own = " + b′_n" if biases else ""
-        recall = f"r[t] · (h[t−1] U_n{own})" if after else "(r[t] · h[t−1]) U_n"
+        recall = f"r[t] · (h[{before}] U_n{own})" if after else f"(r[t] · h[{before}]) U_n"
         extra = {gate: f" + b′_{gate}" if biases and after else "" for gate in "zr"}
         lines = [
             ("z[t]", f"σ({summed('z')}{extra['z']})"),
             ("r[t]", f"σ({summed('r')}{extra['r']})"),
             ("n[t]", _called(f, f"{inner} + {recall}")),
-            ("h[t]", "z[t] · h[t−1] + (1 − z[t]) · n[t]"),
+            ("h[t]", f"z[t] · h[{before}] + (1 − z[t]) · n[t]"),
         ]
     return [Formula(name, side, name_width=WIDE) for name, side in lines]
+
+
+def merged(merge: str) -> Formula:
+    """How the states of both directions become the one that is handed on."""
+    return Formula("h[t]", MERGED[merge], name_width=WIDE)
 
 
 def outputs(classes: bool) -> list[Formula]:
@@ -101,8 +127,9 @@ def sizes(cell: Cell) -> str:
     return f"{', '.join(told)}: {cell.parameters} parameters"
 
 
-def weights(cell: Cell, features: Axis, precision: int) -> RenderableType:
+def weights(cell: Cell, features: Axis, precision: int, *, backwards: bool = False) -> RenderableType:
     """All weights of a cell in one table: a row for each number that is heard, a column for each sum."""
+    skip = cell.skip.steps if cell.skip else 0
     rows: list[str] = []
     parts: list[Array] = []
     arrays = cell.arrays()
@@ -110,8 +137,8 @@ def weights(cell: Cell, features: Axis, precision: int) -> RenderableType:
         rows += [f"x {_short(features, i)}" for i in range(cell.features)]
         parts.append(arrays["kernel"])
     for name, head in (
-        ("recurrent_kernel", "h[t−1]"),
-        ("skip_kernel", f"h[t−{cell.skip.steps if cell.skip else 0}]"),
+        ("recurrent_kernel", f"h[{earlier(1, backwards=backwards)}]"),
+        ("skip_kernel", f"h[{earlier(skip, backwards=backwards)}]"),
     ):
         if name in arrays:
             rows += [f"{head} {i}" for i in range(cell.units)]

@@ -137,6 +137,59 @@ def test_what_reads_backwards_is_explained_from_its_own_side(told: Any) -> None:
     assert "unit 0, reading backwards" in page
 
 
+BACKWARDS = {
+    "simple": ["h[t]   tanh(x[t] W + h[t+1] U + h[t+2] S + b)"],
+    "leaky": ["h[t]   a · h[t+1] + (1 − a) · (x[t] W + h[t+2] S + b)"],
+    "lstm": ["f[t]   σ(x[t] W_f + h[t+1] U_f + h[t+2] S_f + b_f)", "c[t]   f[t] · c[t+1] + i[t] · g[t]"],
+    "gru": ["r[t] · (h[t+1] U_n + b′_n))", "h[t]   z[t] · h[t+1] + (1 − z[t]) · n[t]"],
+}
+
+
+@pytest.mark.parametrize("cell", BACKWARDS)
+def test_what_reads_backwards_hears_of_the_steps_behind_it(cell: str, told: Any, cli: Any) -> None:
+    words = ("1 2 -3 4", "--cell", cell, "--units", "2", "--skip", "2", "--bidirectional")
+    page = told(*words, "--explain", "0,2", "--precision", "8")
+    for line in BACKWARDS[cell]:
+        assert line in re.sub(r"\s+(?=[+·])", " ", page), (line, page)
+    assert "t−" not in page
+    states = cli("rnn", *words).tensor.data
+    heard = re.findall(r"^  h\[(\S+)\] (\d)\s+(\S+) ×", page, re.MULTILINE)
+    assert {step for step, _, _ in heard} == ({"2"} if cell == "leaky" else {"1", "2"})
+    for step, unit, value in heard:
+        assert float(value.replace("−", "-")) == pytest.approx(states[int(step), 2 + int(unit)], abs=1e-6)
+    assert re.search(r"h←\[0\] of unit 0 is", page)
+
+
+@pytest.mark.parametrize("cell", BACKWARDS)
+def test_both_directions_have_equations_and_weights_of_their_own(cell: str, told: Any) -> None:
+    page = told("1 2 -3 4", "--cell", cell, "--units", "2", "--skip", "2", "--bidirectional")
+    name = {"simple": "Simple cell", "leaky": "Leaky unit", "lstm": "LSTM", "gru": "GRU"}[cell]
+    ahead, behind = section(page, f"{name} →"), section(page, f"{name} ←")
+    for line in BACKWARDS[cell]:
+        assert line in re.sub(r"\s+(?=[+·])", " ", behind)
+    assert "t+" not in ahead
+    assert "t−" not in behind
+    ahead, behind = section(page, "Weights →"), section(page, "Weights ←")
+    assert "h[t−2] 1" in ahead
+    assert "h[t+2] 1" in behind
+    assert "t−" not in behind
+    if cell != "leaky":
+        assert "h[t+1] 0" in behind
+
+
+@pytest.mark.parametrize(
+    ("merge", "line"),
+    [
+        ("concat", "h[t]   [h→[t], h←[t]]"),
+        ("sum", "h[t]   h→[t] + h←[t]"),
+        ("mul", "h[t]   h→[t] · h←[t]"),
+        ("ave", "h[t]   ½ (h→[t] + h←[t])"),
+    ],
+)
+def test_how_directions_become_one_is_a_formula_too(merge: str, line: str, told: Any) -> None:
+    assert line in section(told("1 2 3", "--bidirectional", "--merge", merge), "Both directions")
+
+
 @pytest.mark.parametrize(
     ("shape", "inputs", "outputs"),
     [
