@@ -12,8 +12,8 @@ from dlcli.errors import BadData
 from dlcli.tensor import Axis, Tensor
 from dlcli.wire.literal import is_number
 
-#: A marker such as [MASK], a word with what it is joined by, or one sign that stands for itself.
-_TOKEN = re.compile(r"\[[A-Z]+\]|\w+(?:['’-]\w+)*|[^\w\s]")
+#: A marker such as [MASK], <end> or </s>, a word with what it is joined by, or one sign that stands for itself.
+_TOKEN = re.compile(r"\[[A-Z]+\]|</?\w+>|\w+(?:['’-]\w+)*|[^\w\s]")
 
 #: What looks like the name of a file: a folder in it, or an ending.
 _FILE = re.compile(r"\S*[/\\]\S*|\S+\.\w{1,12}")
@@ -24,6 +24,11 @@ def tokens(text: str) -> list[str]:
 
     >>> tokens("Don't stop, well-known cat!")
     ["Don't", 'stop', ',', 'well-known', 'cat', '!']
+
+    What marks a place in a sentence is one token, too.
+
+    >>> tokens("<start>a [MASK] cat<end> 1 < 2 > 0")
+    ['<start>', 'a', '[MASK]', 'cat', '<end>', '1', '<', '2', '>', '0']
     """
     return _TOKEN.findall(text)
 

@@ -61,6 +61,22 @@ def test_a_target_has_its_end_once(cli: Any) -> None:
     assert len(plain.data) == 3
 
 
+def test_an_untrained_net_learns_no_signs_from_the_end_of_a_target(cli: Any) -> None:
+    """What the screens show as one word is one: <end> is no three of the decoder's words."""
+    plain, ended = (cli("seq2seq", "a b", "--target", text).tensor for text in ("c", "c <end>"))
+    assert plain.axes[1].labels == ended.axes[1].labels == ("c", "<end>")
+    np.testing.assert_array_equal(plain.data, ended.data)
+
+
+@pytest.mark.parametrize("mark", ["<start>", "<s>", "</s>", "<eos>", "[SEP]", "[START]"])
+def test_marks_are_words_wherever_they_are_typed(mark: str, cli: Any) -> None:
+    states = cli("seq2seq", f"a {mark}", "--emit", "encoder-states").tensor
+    assert states.axes[0].labels == ("a", mark)
+    said = cli("seq2seq", "a", "--target", f"{mark} b").tensor.axes[1].labels
+    assert said is not None
+    assert said[:2] == (mark, "b")
+
+
 def test_a_beam_finds_what_greedy_misses(cli: Any) -> None:
     told = cli("seq2seq", "hears woman", *TRANSLATOR, "--beam", "3", "-f", "plain").out
     assert "“die Frau hört eine Frau”" in told

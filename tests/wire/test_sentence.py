@@ -25,6 +25,7 @@ def read(text: str, name: str = "words.txt") -> list[Tensor]:
     [
         ("the cat sat.", ["the", "cat", "sat", "."]),
         ("[CLS] a [MASK]", ["[CLS]", "a", "[MASK]"]),
+        ("<start>a <b", ["<start>", "a", "<", "b"]),
         ("it’s 3.5", ["it’s", "3", ".", "5"]),
         ("猫が 座る", ["猫が", "座る"]),
         ("\x1b[2J", ["\x1b", "[", "2J"]),
