@@ -9,6 +9,9 @@ import numpy as np
 from dlcli.engines.checks import Array
 from dlcli.engines.transformer import Step
 
+#: Directions that are apart by so many roundings of their numbers are the same.
+BLUR = 4
+
 
 @dataclass(frozen=True)
 class Measures:
@@ -47,14 +50,22 @@ def angles(a: Array, b: Array) -> Array:
 
     >>> angles(np.array([[1.0, 0.0], [1.0, 1.0]]), np.array([[0.0, 2.0], [3.0, 3.0]])).round(6)
     array([90.,  0.])
+
+    So it is where the two are as far apart as rounding alone brings them.
+
+    >>> angles(np.array([[1.0, -1.0]]), np.array([[1.0, -1.0 - 2**-52]]))
+    array([0.])
     """
+    blur = BLUR * max(np.finfo(x.dtype).eps if x.dtype.kind == "f" else 0.0 for x in (a, b))
     a, b = a.astype(np.float64), b.astype(np.float64)
     # Twice the half angle, by way of the unit vectors' sum and difference: exact for small angles too.
     one, other = _unit(a), _unit(b)
     apart, along = (np.sqrt(np.square(part).sum(axis=-1)) for part in (one - other, one + other))
     none = ~(a.any(axis=-1) & b.any(axis=-1))
-    turned: Array = np.where(none, 0.0, np.degrees(2 * np.arctan2(apart, along)))
-    return turned
+    turned = 2 * np.arctan2(apart, along)
+    turned = np.where(none | (turned < blur), 0.0, turned)
+    degrees: Array = np.degrees(turned)
+    return degrees
 
 
 def _unit(a: Array) -> Array:
@@ -67,5 +78,13 @@ def _unit(a: Array) -> Array:
 
 
 def _size(x: Array) -> float:
-    """The root mean square over the features, its mean over the tokens."""
-    return float(np.sqrt(np.square(x.astype(np.float64)).mean(axis=-1)).mean())
+    """The root mean square over the features, its mean over the tokens; no square of it overflows.
+
+    >>> round(_size(np.array([[3e200, 4e200]])) / 1e200, 3)
+    3.536
+    """
+    x = np.abs(x.astype(np.float64))
+    most = float(x.max(initial=0))
+    if not 0 < most < np.inf:
+        return most
+    return float(np.sqrt(np.square(x / most).mean(axis=-1)).mean()) * most

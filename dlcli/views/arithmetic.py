@@ -70,10 +70,11 @@ class Arithmetic:
         precision: int = 4,
     ) -> None:
         self.channel = channel
-        shown = largest(terms.products, LARGEST) if len(terms.products) > LISTED else slice(None)
+        shown = np.arange(len(terms.products))
+        if len(terms.products) > LISTED:
+            shown = largest(terms.products, LARGEST)
         products = terms.products[shown]
-        places = np.arange(len(terms.products))[shown].tolist()
-        self.places = [self._place(terms, i) for i in places]
+        self.places = [self._place(terms, i) for i in shown.tolist()]
         self.adds = products != 0
         self.shares = shares(terms.products, "diverging", None)[shown]
         totals = [
@@ -83,7 +84,7 @@ class Arithmetic:
         ]
         missing = len(terms.products) - len(products)
         if missing:
-            totals.insert(0, Total(f"{missing} other terms", terms.products.sum() - products.sum()))
+            totals.insert(0, Total(f"{missing} other terms", sum_of_others(terms.products, shown)))
         self.totals = totals
         # The points of all that is added up stand below each other.
         added = Numbers(np.array([*products, *(total.value for total in totals)]), precision)
@@ -164,6 +165,15 @@ def largest(products: Array, count: int) -> Array:
     array([1, 3])
     """
     return np.sort(np.argsort(-np.abs(products), kind="stable")[:count])
+
+
+def sum_of_others(summands: Array, shown: Array) -> Any:
+    """What the summands that are not shown add up to, added themselves: of zeros it is 0, not rounding.
+
+    >>> sum_of_others(np.array([0.1, 0.2, 0.3, 0.0]), np.array([0, 1, 2]))
+    0.0
+    """
+    return np.delete(summands, shown).sum().item()
 
 
 def _result_name(terms: CellTerms, result: Any, activation: str, precision: int) -> str:

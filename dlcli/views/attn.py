@@ -11,6 +11,7 @@ from rich.text import Text
 from dlcli.tensor import Array, Axis
 from dlcli.views.attn_cell import explain
 from dlcli.views.attn_maps import beside, heads_maps, scores_table, weights_table
+from dlcli.views.attn_notices import notices
 from dlcli.views.attn_rows import by_query
 from dlcli.views.attn_work import SourceWork, Work
 from dlcli.views.command_line import CommandLine
@@ -25,7 +26,6 @@ from dlcli.views.story import Section, Story
 
 __all__ = ["explain", "story"]
 
-NOTICED = 3
 DIGITS = 3  # of a share and of an entropy
 
 #: Similarity -> the score of a query and a key.
@@ -47,7 +47,7 @@ def story(work: Work, *, precision: int = 4) -> Story:
         *_scores(work, precision),
         Section("result", "Each query", body=by_query(work)),
         Section("result", "Output", facts(work.output, precision), look(work.output, precision=precision)),
-        Section("notice", "Notice", Text(" ".join([*_notices(work)][:NOTICED]))),
+        Section("notice", "Notice", Text(notices(work))),
         Section("next", "Try next", body=CommandLine(_next(work))),
     ]
     if work.options.without_scaling:
@@ -199,37 +199,6 @@ def _without_scaling(work: Work) -> Section:
 
 def _even(bits: Array) -> str:
     return f"{number(float(np.mean(bits)), DIGITS)} bits"
-
-
-def _notices(work: Work) -> Iterator[str]:
-    """What holds for this run, the most telling first."""
-    blind = int(np.count_nonzero(work.survey.blind[work.head]))
-    if blind:
-        get = {"zero": "gets zeros", "nan": "gets NaN, which is no number"}[work.options.fully_masked]
-        many = (
-            "1 query may look at nothing and" if blind == 1 else f"{blind} queries may look at nothing; each"
-        )
-        yield f"{many} {get}."
-    if np.isnan(work.survey.share[work.head])[~work.survey.blind[work.head]].any():
-        yield "A number that is none (nan, inf) reaches every query that sees its key, by the sum of the row."
-    if work.options.causal:
-        yield "Causal: the first query sees one key, and no output depends on what comes later."
-    words = work.query.words or work.key.words
-    if words and work.options.weights is None:
-        yield (
-            "Untrained vectors know no meaning: only the same word, or a near place, looks alike; "
-            "training is what would bring cat near kitten."
-        )
-    if work.options.without_scaling:
-        yield (
-            f"A sum of {work.width} products varies √{work.width} times as much as one of them: undivided, "
-            "the softmax gives nearly everything to one key, and its gradient vanishes."
-        )
-    if work.heads > 1:
-        yield f"{work.heads} heads of {work.width} features each: every one has a softmax of its own."
-    elif not words and work.projection is None:
-        yield "A long key gets large scores wherever it points; --similarity cosine compares directions."
-    yield "All rows are computed at once: no query waits for another, as the steps of a recurrent net do."
 
 
 def _next(work: Work) -> list[str]:

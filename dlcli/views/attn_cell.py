@@ -10,7 +10,7 @@ from rich.console import Group, RenderableType
 from rich.text import Text
 
 from dlcli.tensor import Axis
-from dlcli.views.arithmetic import largest
+from dlcli.views.arithmetic import largest, sum_of_others
 from dlcli.views.attn_work import Work
 from dlcli.views.bar_table import BarTable
 from dlcli.views.cell import checked
@@ -68,7 +68,7 @@ def _products(terms: PairTerms, precision: int) -> RenderableType:
     listed = terms.products[shown]
     sums = [("sum", terms.total)]
     if len(shown) < count:
-        sums.insert(0, (f"{count - len(shown)} others", terms.total - listed.sum()))
+        sums.insert(0, (f"{count - len(shown)} others", sum_of_others(terms.products, shown)))
     told = Numbers(np.array([*listed, *(value for _, value in sums)]), precision).texts.tolist()
     columns = [Numbers(part[shown], precision).texts.tolist() for part in (terms.left, terms.right)]
     header = ["feature", *terms.names, "product"]
@@ -130,7 +130,7 @@ def _row(work: Work, row: Attended, key: int, precision: int) -> BarTable:
     power = list(columns)[1]
     totals = [("sum", {power: powers.sum(), "weight": weights.sum()})]
     if len(shown) < count:
-        rest = {power: powers.sum() - powers[shown].sum(), "weight": weights.sum() - weights[shown].sum()}
+        rest = {power: sum_of_others(powers, shown), "weight": sum_of_others(weights, shown)}
         totals.insert(0, (f"{count - len(shown)} others", rest))
     labels = [axis.place(int(i)) for i in shown]
     marked = int(np.searchsorted(shown, key))

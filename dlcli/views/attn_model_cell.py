@@ -7,7 +7,7 @@ from rich.console import RenderableType
 from rich.text import Text
 
 from dlcli.tensor import Array
-from dlcli.views.arithmetic import largest
+from dlcli.views.arithmetic import largest, sum_of_others
 from dlcli.views.attn_model_work import Work
 from dlcli.views.bar_table import BarTable
 from dlcli.views.cell import cell_words, checked
@@ -59,7 +59,7 @@ def _products(a: Array, b: Array, left: str, right: str, precision: int) -> Rend
     rest = products.size - len(shown)
     rows = [(f"unit {unit}", a[unit], b[unit], products[unit]) for unit in shown.tolist()]
     total = float(products.sum())
-    extra = {f"{rest} others": total - float(products[shown].sum())} if rest else {}
+    extra = {f"{rest} others": sum_of_others(products, shown)} if rest else {}
     return SumTable(rows, extra, total, heads=("", left, right, "product"), precision=precision)
 
 

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from dlcli.tensor import Array
+from dlcli.views.arithmetic import sum_of_others
 from dlcli.views.bar_table import BarTable
 
 LISTED = 12  # of more scores, these are the largest
@@ -33,10 +34,7 @@ def score_bars(
     columns = {"score": scores[shown], "exp": exponentials[shown], "p": shares[shown]}
     totals = [("sum", {"exp": exponentials.sum(), "p": shares.sum()})]
     if len(shown) < len(scores):
-        rest = {
-            "exp": exponentials.sum() - exponentials[shown].sum(),
-            "p": max(float(shares.sum() - shares[shown].sum()), 0.0),
-        }
+        rest = {"exp": sum_of_others(exponentials, shown), "p": sum_of_others(shares, shown)}
         totals.insert(0, (f"{len(scores) - len(shown)} others", rest))
     return BarTable(
         name,

@@ -8,7 +8,7 @@ import numpy as np
 from rich.console import Group
 from rich.text import Text
 
-from dlcli.views.arithmetic import largest
+from dlcli.views.arithmetic import largest, sum_of_others
 from dlcli.views.cell import checked
 from dlcli.views.formula import Formula
 from dlcli.views.number import Numbers, number
@@ -54,7 +54,7 @@ def _score(work: Work, step: int, token: int, precision: int) -> SumTable:
     rows = [(f"s[{step}] {i}", states[step, i], weights[i], products[i]) for i in shown.tolist()]
     extra = {"a": float(readout.bias[token])}
     if len(shown) < len(products):
-        rest = float(products.sum() - products[shown].sum())
+        rest = sum_of_others(products, shown)
         extra = {f"{len(products) - len(shown)} others": rest, **extra}
     return SumTable(rows, extra, float(work.decoded.scores[step, token]), precision=precision)
 

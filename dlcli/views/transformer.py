@@ -13,7 +13,7 @@ from dlcli.views.facts_table import FactsTable
 from dlcli.views.formula import Formula
 from dlcli.views.heat_map import HeatMap
 from dlcli.views.look import SMALL, facts, look
-from dlcli.views.number import Numbers, number
+from dlcli.views.number import Numbers
 from dlcli.views.origin import source_word, whence
 from dlcli.views.shelf import Shelf
 from dlcli.views.story import Section, Story
@@ -22,6 +22,7 @@ from dlcli.views.text import clip
 from dlcli.views.transformer_cell import explain
 from dlcli.views.transformer_decoding import decoding
 from dlcli.views.transformer_maps import attention
+from dlcli.views.transformer_notices import notices
 from dlcli.views.transformer_work import Work
 
 __all__ = ["explain", "story"]
@@ -44,7 +45,7 @@ def story(work: Work, *, precision: int = 4) -> Story:
         sections.append(decoding(work))
     sections += [
         Section("result", "Output", facts(work.output, precision)),
-        Section("notice", "Notice", Text(" ".join(_notices(work, precision)))),
+        Section("notice", "Notice", Text(notices(work))),
         Section("next", "Try next", body=CommandLine(_next(work))),
     ]
     return Story(tuple(sections))
@@ -148,29 +149,6 @@ def _states(work: Work, precision: int) -> RenderableType:
             for place in shown
         ]
     )  # fmt: skip
-
-
-def _notices(work: Work, precision: int) -> Iterator[str]:
-    """What holds for this run, the most telling first."""
-    if not np.isfinite(work.made.output).all():
-        yield "A number that is none (nan, inf) spreads to every token that looks at it, and by every norm."
-        return
-    trained = work.model.source is not None
-    if work.design.norm_first:
-        first, last = work.measured[0][0], work.measured[-1][-1]
-        if first.before:
-            times = number(last.after / first.before, 3)
-            yield f"Pre-norm only adds to the tokens: behind the last block they are {times} times as large."
-    elif trained:
-        yield "Post-norm gives every token the size that the norm's gains say, whatever was added."
-    else:
-        yield "Post-norm brings every token back to the same size after each part."
-    if not trained:
-        yield "The weights are untrained: the maps show how it works, and mean nothing yet."
-    if work.design.causal and len(work.decoding) > 1:
-        steps = work.decoding[-1].products
-        saved = number(steps.again / steps.cached, 3)
-        yield f"The last step takes {saved} times fewer multiplications with the cache."
 
 
 def _next(work: Work) -> list[str]:

@@ -8,7 +8,7 @@ import numpy as np
 from rich.console import RenderableType
 
 from dlcli.tensor import Array, Axis
-from dlcli.views.arithmetic import largest
+from dlcli.views.arithmetic import largest, sum_of_others
 from dlcli.views.number import Numbers, number
 from dlcli.views.sum_table import SumTable
 from dlcli.views.table import Table
@@ -53,9 +53,8 @@ def forward_sum(
     products = hidden * kernel
     shown = largest(products, LARGEST) if products.size > LARGEST else np.arange(products.size)
     rest = products.size - len(shown)
-    listed = products[shown]
     rows = [(f"unit {unit}", hidden[unit], kernel[unit], products[unit]) for unit in shown.tolist()]
-    extra = {f"{rest} others": float(products.sum() - listed.sum())} if rest else {}
+    extra = {f"{rest} others": sum_of_others(products, shown)} if rest else {}
     extra["bias"] = float(layer.bias[feature])
     total = float(products.sum()) + extra["bias"]
     return SumTable(rows, extra, total, heads=("", "hidden", "weight", "product"), precision=precision)

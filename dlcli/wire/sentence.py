@@ -12,7 +12,7 @@ from dlcli.errors import BadData
 from dlcli.tensor import Axis, Tensor
 from dlcli.wire.literal import is_number
 
-#: A marker such as [MASK], <end> or </s>, a word with what it is joined by, or one sign that stands for itself.
+#: A marker such as [MASK] or <end>, a word with what it is joined by, or one sign that stands for itself.
 _TOKEN = re.compile(r"\[[A-Z]+\]|</?\w+>|\w+(?:['’-]\w+)*|[^\w\s]")
 
 #: What looks like the name of a file: a folder in it, or an ending.

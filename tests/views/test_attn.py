@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
+import numpy as np
 import pytest
 
 
@@ -12,6 +13,11 @@ def story(cli: Any, *words: str, **more: Any) -> str:
     ended = cli("attn", *words, "-f", "plain", **more)
     assert ended.code == 0, ended.err
     return ended.out
+
+
+def flat(told: str) -> str:
+    """The words of a page in one line."""
+    return re.sub(r"\s+", " ", told)
 
 
 def section(told: str, name: str) -> str:
@@ -78,11 +84,38 @@ def test_a_row_of_zeros_is_not_said_to_add_up_to_one(cli: Any) -> None:
 def test_what_is_no_number_is_said(cli: Any) -> None:
     told = story(cli, "1 2; nan 4")
     assert re.search(r"^  0      no number\n  1      no number\n", section(told, "Each query"), re.MULTILINE)
-    assert "A number that is none (nan, inf) reaches every query" in re.sub(r"\s+", " ", told)
+    assert "A number that is none (nan, inf) reaches 2 of 2 queries: it is in the sum of every" in flat(told)
     told = story(cli, "1 2; nan 4", "--causal")
+    assert "reaches 2 of 2 queries: it is in the sum of every row, and 0 times it is no number" in flat(told)
+    assert "no output depends on what comes later" not in flat(told)
     assert "  0      0                  1   0 bits" in section(told, "Each query")
     assert "  1      no number\n" in section(told, "Each query")
     assert "is none" not in story(cli, "1 2; 3 4")
+
+
+@pytest.mark.parametrize(
+    ("line", "words"),
+    [
+        (("1e200 1; 2 3",), "Scores of more than floats hold, 1.798e308, are inf"),
+        (("1e200 1; 2 3",), "has no numbers: none is left for 1 of 2 queries."),
+        (
+            ("1 2; 3 4", "--key", "nan 1; 1 1", "--value", "1; 2"),
+            "reaches 2 of 2 queries: all that see its key.",
+        ),
+        (("nan 2; 3 4", "--key", "2 1; 1 1"), "reaches 1 of 2 queries: its own."),
+        (("1 2; 3 4", "--value", "1; inf"), "reaches 2 of 2 queries: it is in the sum of every row"),
+        (
+            ("1 2; 3 4", "--mask", "0.5 nan"),
+            "The mask adds what is no number (nan, inf): no number is left for 2 of 2 queries.",
+        ),
+        (("1e200 0", "--key", "-1e200 0"), "All scores of 1 query are below −1.798e308"),
+        (("1.7e308 1.7e308 1.7e308", "--project"), "hold, 1.798e308: no number is left for 1 of 1 query."),
+    ],
+)
+def test_whence_an_output_is_no_number(line: tuple[str, ...], words: str, cli: Any) -> None:
+    told = flat(story(cli, *line))
+    assert words in told
+    assert ("A number that is none" in told) == ("reaches" in words)
 
 
 def test_heads_stand_beside_each_other(cli: Any) -> None:
@@ -99,7 +132,37 @@ def test_with_and_without_the_division(cli: Any) -> None:
     assert re.search(r"with: 0\.00435 bits +without: 2\.76e−6 bits", shown)
     assert "0       1  0.0003        0     1  1e−7" in shown
     assert "softmax(scores / √4) beside softmax(scores)" in shown
-    assert "varies √4 times as much" in re.sub(r"\s+", " ", told)
+    assert "varies √4 times as much" in flat(told)
+    assert "gives nearly everything to one key, 1 in the mean (1 divided), and its gradient" in flat(told)
+
+
+def test_what_the_division_changes_is_measured(cli: Any) -> None:
+    """No softmax is said to collapse that does not; the bits are those above the maps."""
+    line = ("the cat sat on the mat", "--causal", "--heads", "4", "--project", "--without-scaling")
+    told = story(cli, *line)
+    assert "nearly everything" not in flat(told)
+    found = re.search(r"with: ([\d.]+) bits.*without: ([\d.]+) bits", told, re.DOTALL)
+    assert found is not None
+    assert f"undivided, the rows are sharper, {found[2]} bits for {found[1]}," in flat(told)
+    weights, scaled = (
+        cli("attn", *line[:-1], "--emit", emit).tensor.data[0] for emit in ("weights", "scores")
+    )
+    undivided = np.exp(np.where(np.tril(np.ones((6, 6))), scaled, -np.inf))
+    undivided /= undivided.sum(axis=1, keepdims=True)
+    means = [f"{shares[1:].max(axis=1).mean():.3g}" for shares in (undivided, weights)]
+    assert "the strongest key of each has {} in the mean for {}.".format(*means) in flat(told)
+
+
+@pytest.mark.parametrize(
+    ("line", "words"),
+    [
+        (("1; 2",), "√1 is 1: with one feature nothing is divided."),
+        (("1 1; 2 2", "--mask", "1 0"), "no query has more than one key to choose from here"),
+        (("1e-5 0; 0 2e-5",), "here the rows are as even undivided: 1 bits."),
+    ],
+)
+def test_a_division_that_changes_nothing(line: tuple[str, ...], words: str, cli: Any) -> None:
+    assert words in flat(story(cli, *line, "--without-scaling"))
 
 
 @pytest.mark.parametrize(

@@ -136,6 +136,20 @@ def test_numbers_that_are_none_are_told(cli: Any) -> None:
     assert "e−15°" not in huge
 
 
+def test_where_numbers_grew_too_large_is_told(cli: Any) -> None:
+    """The input is finite: no number of it is none."""
+    page = " ".join(told(cli, "1e200 1; 2 3").split())
+    assert "A number that is none" not in page
+    assert "In block 0 the scores of the attention are more than floats hold, 1.798e308" in page
+    assert "it reaches 2 of 2 tokens." in page
+    assert re.search(r" x change sum norm out turned 0 attention 3\.54e199 ", page)
+    page = " ".join(told(cli, "1.7e308 1.7e308 1.7e308").split())
+    assert "In block 0 the queries, keys or values of the attention are more" in page
+    page = " ".join(told(cli, "1e200 1; 2 3", "--norm", "pre").split())
+    assert "In block 0 the squares in the norm of the attention are more than floats hold" in page
+    assert "it divides by inf, which leaves zeros. Pre-norm only adds" in page
+
+
 def test_pre_norm_tells_how_the_tokens_grew(cli: Any) -> None:
     page = " ".join(told(cli, "the cat", "--norm", "pre").split())
     layers = cli("transformer", "the cat", "--norm", "pre", "--emit", "layers").tensor.data
@@ -153,6 +167,15 @@ def test_angles() -> None:
     a = np.array([[1.0, 0.0], [1.0, 0.0], [1.0, 0.0], [0.0, 0.0], [1e300, 1e300], [np.nan, 1]])
     b = np.array([[2.0, 2.0], [-3.0, 0.0], [1.0, 1e-9], [1.0, 0.0], [0.0, 1e-300], [1.0, 1.0]])
     np.testing.assert_allclose(angles(a, b), [45, 180, np.degrees(1e-9), 0, 45, np.nan], rtol=1e-6)
+
+
+def test_rounding_is_no_number(cli: Any) -> None:
+    """What equal directions and summands of 0 leave behind is not shown as an angle or a sum."""
+    page = told(cli, "1e9 2e-7; 3 4; -5 123456789.123", "--causal")
+    assert len(re.findall(r" 0\.0°$", page, re.MULTILINE)) == 3
+    assert "e−" not in page[page.index("What each part did") : page.index("States")]
+    page = told(cli, "a b", "--dim", "2", "--explain", "0,0")
+    assert re.search(r"^ +\+ 2 others +0\.0000$", page, re.MULTILINE)
 
 
 def test_forty_columns_cut_no_number(cli: Any) -> None:
