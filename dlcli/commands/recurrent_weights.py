@@ -13,7 +13,7 @@ from dlcli.engines.layouts import Found, implied, read_net, write_net
 from dlcli.engines.recurrent_net import RecurrentNet, Told
 from dlcli.engines.seq2seq_weights import SIDES
 from dlcli.errors import BadData, DlcliError, WrongUsage, printable
-from dlcli.runner.inputs import tensors
+from dlcli.runner.inputs import weights
 from dlcli.runner.result import Run
 from dlcli.tensor import Tensor
 
@@ -57,7 +57,7 @@ def weight_tensors(path: str, run: Run) -> dict[str, Tensor]:
         raise DlcliError(
             f"{path}: weights are read from .npz and .safetensors; in Python, save them by\n  {hint}"
         )
-    found = {tensor.name: tensor for tensor in tensors(path, run.environment, run.limits)}
+    found = weights(path, run.environment, run.limits)
     for name, tensor in found.items():
         wrong = np.argwhere(~np.isfinite(tensor.data))
         if len(wrong):
@@ -114,6 +114,16 @@ def weight_file(path: str) -> str:
     """The path itself, when it can hold several arrays. Raises ``WrongUsage`` for another suffix."""
     if not path.lower().endswith(SUFFIXES):
         raise WrongUsage(f"--save-weights {path}: weights are several arrays; use .npz or .safetensors")
+    return path
+
+
+def claimed(path: str, run: Run) -> str:
+    """The path itself, for the first net that is to be saved in it. Raises ``DlcliError`` for another one."""
+    if not run.claim(path):
+        raise DlcliError(
+            f"--save-weights {printable(path)} holds one net, and an input before this one has filled it; "
+            "name one input at a time"
+        )
     return path
 
 

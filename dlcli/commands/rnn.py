@@ -6,7 +6,7 @@ from functools import partial
 
 import click
 
-from dlcli.commands.recurrent_weights import Loaded, save_net
+from dlcli.commands.recurrent_weights import Loaded, claimed, save_net
 from dlcli.commands.rnn_forward import SHAPES
 from dlcli.commands.rnn_net import LATCH, CellName, CellWord
 from dlcli.commands.rnn_results import results
@@ -86,7 +86,7 @@ MANUAL = Manual(
 )
 @click.option(
     "--layers",
-    type=click.IntRange(min=1),
+    type=click.IntRange(1, 1000),
     default=1,
     show_default=True,
     metavar="N",
@@ -217,5 +217,6 @@ def ran(tensor: Tensor, *, run: Run, options: Options, cell: CellWord, loaded: L
     """One net over one input."""
     work = net_run(tensor, run, options, cell, loaded)
     if options.save_weights:
-        save_net(RecurrentNet(work.layers, work.readout), options.save_weights, options.layout)
+        path = claimed(options.save_weights, run)
+        save_net(RecurrentNet(work.layers, work.readout), path, options.layout)
     return Result(results(work), work, explainers={"outputs": "rnn_output"})

@@ -8,6 +8,7 @@ from functools import partial
 import click
 import numpy as np
 
+from dlcli.commands.recurrent_weights import claimed
 from dlcli.commands.rnn_sequence import sequence_of, word_place
 from dlcli.commands.seq2seq_net import Translator, loaded, save, seeded
 from dlcli.commands.seq2seq_run import Translation
@@ -165,7 +166,7 @@ def translated(tensor: Tensor, *, run: Run, options: Options, net: Translator | 
             "in their order, with --source-vocabulary"
         )
     if options.save_weights is not None:
-        save(net, options.save_weights, options.layout)
+        save(net, claimed(options.save_weights, run), options.layout)
     wanted = None if options.target is None else _wanted(options.target, net)
     work = Translation(tensor, sequence, net, options.steps, options.beam, wanted, options.time)
     return Result(work.results(), work)

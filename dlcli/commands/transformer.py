@@ -48,7 +48,7 @@ MANUAL = Manual(
 @subcommand("transformer", MANUAL, reads=SENTENCES)
 @click.option(
     "--layers",
-    type=click.IntRange(min=1),
+    type=click.IntRange(1, 1000),
     metavar="N",
     help=f"Blocks one behind the other. [default: {LAYERS}, or all of --weights]",
 )

@@ -26,7 +26,7 @@ class Delivery:
         self.width: int = values["width"] or job.environment.width
         self.pixels: str = values["pixels"]
         self.cells: tuple[tuple[str, ...], ...] = values.get("explain") or ()
-        self.files = Files(destination, inputs) if destination.file else None
+        self.files = Files(destination, inputs, job.claim) if destination.file else None
         self.index = 0
         self.told = False  # whether a story has been told: the next one stands apart from it
 

@@ -13,6 +13,9 @@ from dlcli.runner.environment import Environment
 
 INTERRUPTED = 130
 
+#: How NumPy refuses, with a ``ValueError``, arrays that are larger than any memory.
+TOO_LARGE = ("Maximum allowed dimension exceeded", "array is too big")
+
 #: What every command can do with less memory.
 LESS = "try a smaller input, or options that ask for less of it"
 
@@ -36,7 +39,7 @@ def tell(error: BaseException, environment: Environment | None, command: str = "
     if isinstance(error, DlcliError):
         _say(f"{command}: {error}", environment)
         return error.exit_code
-    if isinstance(error, MemoryError):
+    if isinstance(error, MemoryError) or (isinstance(error, ValueError) and str(error).startswith(TOO_LARGE)):
         _say(f"{command}: not enough memory; {LESS}", environment)
         return DlcliError.exit_code
     if isinstance(error, OSError) and error.errno is not None:

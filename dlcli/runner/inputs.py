@@ -11,7 +11,7 @@ from dlcli.errors import WrongUsage
 from dlcli.runner.environment import Environment
 from dlcli.tensor import Attr, Tensor
 from dlcli.wire.limits import Limits
-from dlcli.wire.read import MATRIX, Literal, half_named, open_input, read_tensors
+from dlcli.wire.read import MATRIX, WEIGHTS, Literal, half_named, open_input, read_tensors
 
 #: How many samples of a sound to read at a time, by its sample rate.
 Block = Callable[[int], int]
@@ -84,6 +84,12 @@ def tensors(
     """
     with open_input(word, stdin=environment.stdin, literal=MATRIX) as source:
         yield from read_tensors(source, limits=limits, block=block)
+
+
+def weights(word: str, environment: Environment, limits: Limits) -> dict[str, Tensor]:
+    """The tensors by name of a file that holds those of a net."""
+    with open_input(word, stdin=environment.stdin, literal=WEIGHTS) as source:
+        return {tensor.name: tensor for tensor in read_tensors(source, limits=limits)}
 
 
 def tensors_or_sentences(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -75,9 +76,9 @@ class Destination:
 class Files:
     """The files of one command line; no two results may land in the same one."""
 
-    def __init__(self, destination: Destination, inputs: int) -> None:
+    def __init__(self, destination: Destination, inputs: int, claim: Callable[[str], bool]) -> None:
         self.pattern = pattern = destination.file or ""
-        self.written: set[str] = set()
+        self.claim = claim
         try:
             first = self._fill("stem", "name", 0)
         except (KeyError, IndexError, ValueError) as error:
@@ -100,12 +101,11 @@ class Files:
     def path(self, item: Item, index: int) -> str:
         """The file for one result."""
         path = self._fill(stem(item), file_word(item.name), index)
-        if path in self.written:
+        if not self.claim(path):
             raise DlcliError(
                 f"{path} would be written twice; give each result its own file, "
                 f"for instance -o {suggest(self.pattern)!r}"
             )
-        self.written.add(path)
         return path
 
 

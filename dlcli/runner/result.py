@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
@@ -76,6 +77,7 @@ class Run:
     #: Whether standard output is a terminal that is told the story, and can be shown pictures that move.
     screen: bool = False
     warned: set[str] = field(default_factory=set)
+    written: set[str] = field(default_factory=set)
     #: A command may set it, to have sounds read in pieces.
     block: Block | None = None
 
@@ -84,6 +86,14 @@ class Run:
         import numpy as np
 
         return np.random.default_rng(self.seed)
+
+    def claim(self, path: str) -> bool:
+        """Take a path for something that is to be written; false when something else has it already."""
+        place = os.path.realpath(path)
+        if place in self.written:
+            return False
+        self.written.add(place)
+        return True
 
     def warn(self, text: str) -> None:
         """A line on standard error, once, however many inputs it is true of."""

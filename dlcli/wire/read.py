@@ -35,6 +35,10 @@ class Literal:
 
 MATRIX = Literal("a matrix of numbers", "see the name again, or write numbers: '0 1; 1 0'")
 
+WEIGHTS = Literal(
+    "a sample", "weights are .npz or .safetensors; see the name again", endings=(".npz", ".safetensors")
+)
+
 READABLE = (
     "PNG, JPEG, GIF, BMP, TIFF, WebP; WAV, FLAC, OGG, AIFF, MP3; .npy, .npz, .safetensors, "
     "CSV, TSV, JSON, or what another dlcli command pipes"

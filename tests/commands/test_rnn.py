@@ -433,3 +433,23 @@ def test_gradients_that_explode_are_told_at_the_first_step_of_their_way_back(cli
     assert cli("rnn", *words, "-f", "plain", stdin=Tensor(x.data[:100], x.axes)).code == 1  # 300 targets
     np.savetxt("targets.csv", np.zeros((100, 1)))
     assert cli("rnn", *words, "-f", "plain", stdin=Tensor(x.data[:100], x.axes)).code == 0
+
+
+def test_a_file_of_weights_is_written_for_one_net_only(cli: Any, tmp_path: Path) -> None:
+    path = tmp_path / "net.npz"
+    ended = cli("rnn", "1 2 3", "1 2; 3 4", "--save-weights", str(path), "-f", "csv")
+    assert ended.code == 1
+    assert f"--save-weights {path} holds one net, and an input before this one has filled it" in ended.err
+    kept = np.load(path)
+    assert (1, 2) in {kept[name].shape for name in kept.files if name != "dlcli.json"}
+
+
+@pytest.mark.parametrize("command", [("rnn", "1 2"), ("seq2seq", "a b")])
+def test_results_do_not_take_the_file_of_the_weights(
+    command: tuple[str, ...], cli: Any, tmp_path: Path
+) -> None:
+    path = str(tmp_path / "net.npz")
+    ended = cli(*command, "--save-weights", path, "-o", str(tmp_path / "." / "net.npz"))
+    assert (ended.code, ended.out) == (1, "")
+    assert "would be written twice" in ended.err
+    assert cli(*command, "--weights", path).code == 0
