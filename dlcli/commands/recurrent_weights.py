@@ -50,7 +50,8 @@ class Loaded:
 def weight_tensors(path: str, run: Run) -> dict[str, Tensor]:
     """The tensors of a file by name. Raises ``DlcliError``, for foreign files with a line that saves them.
 
-    So do weights that are not finite: what they make of any sequence would look like states that explode.
+    So do weights that are no real numbers, and those that are not finite: what they make of any sequence
+    would look like states that explode.
     """
     hint = CONVERT.get(os.path.splitext(path)[1].lower())
     if hint is not None and os.path.exists(path):
@@ -59,6 +60,10 @@ def weight_tensors(path: str, run: Run) -> dict[str, Tensor]:
         )
     found = weights(path, run.environment, run.limits)
     for name, tensor in found.items():
+        if tensor.data.dtype.kind not in "biuf":
+            raise BadData(
+                printable(f"{path}: {name} is real numbers; received {tensor.data.dtype} {tensor.shape}")
+            )
         wrong = np.argwhere(~np.isfinite(tensor.data))
         if len(wrong):
             place = tuple(wrong[0].tolist())
@@ -94,19 +99,19 @@ def net_of(path: str, found: Mapping[str, Tensor], told: Mapping[str, object] | 
     return Loaded(read.net, read.layout, path, read.embedded)
 
 
-def expect_kind(loaded: Loaded, kind: str, units: int | None = None) -> None:
-    """Raise ``WrongUsage`` when the cells of a file are others than those that were asked for."""
+def expect_kind(loaded: Loaded, kind: str | None, units: int | None = None) -> None:
+    """Raise ``WrongUsage`` when the cells of a file are others than those that are asked for, if any are."""
     for place, layer in enumerate(loaded.net.layers):
         cell = layer.forward
-        if cell.kind != kind:
+        if kind is not None and cell.kind != kind:
             raise WrongUsage(
                 f"{loaded.source} holds the weights of a cell '{cell.kind}' (layer {place}), --cell asks for "
                 f"'{kind}'; try --cell {cell.kind}"
             )
         if units is not None and cell.units != units:
             raise WrongUsage(
-                f"{loaded.source} holds the weights of {cell.units} units (layer {place}), --units asks for "
-                f"{units}; leave --units away"
+                f"{loaded.source} holds the weights of {cell.units} unit{'s' * (cell.units > 1)} "
+                f"(layer {place}), --units asks for {units}; leave --units out"
             )
 
 

@@ -61,6 +61,8 @@ class CellName(Words):
             self.fail(
                 f"{value!r}: after + stands the number of steps of a skip connection, such as +5", param, ctx
             )
+        if plus and kind == LATCH:
+            self.fail(f"{value!r}: a latch has no skip connection; try --cell {LATCH}", param, ctx)
         if colon and (kind != "leaky" or not _is_share(alpha)):
             self.fail(f"{value!r}: after leaky: stands its alpha, from 0 to 1, such as leaky:0.9", param, ctx)
         return CellWord(kind, float(alpha) if colon else None, int(skip) if plus else 0)

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 
-from dlcli.commands.recurrent_weights import Loaded, expect_kind, load_net, weight_file
+from dlcli.commands.recurrent_weights import Loaded
 from dlcli.commands.rnn_net import UNITS, Architecture, CellWord
 from dlcli.commands.rnn_run import NetRun
 from dlcli.commands.rnn_sequence import Sequence, sequence_of, vocabulary_of
 from dlcli.commands.rnn_targets import NEXT, Targets, given_targets, next_targets
 from dlcli.engines.seeded_cells import seeded_readout
-from dlcli.errors import DlcliError
+from dlcli.errors import DlcliError, WrongUsage
 from dlcli.runner.result import Run
 from dlcli.tensor import Tensor
 
@@ -41,6 +42,8 @@ class Options:
     paths_of: str | None
     truncate: int | None
     clip: float | None
+    #: Names of those that stand on the command line, none of them a default or the environment's.
+    typed: frozenset[str] = frozenset()
 
     def architecture(self, cell: CellWord) -> Architecture:
         """The net of one of the cells."""
@@ -58,33 +61,17 @@ class Options:
         )
 
 
-def loaded_net(options: Options, run: Run) -> Loaded | None:
-    """The net of ``--weights``, with what other options say that arrays cannot tell."""
-    if options.save_weights:
-        weight_file(options.save_weights)
-    if options.weights is None:
-        return None
-    told = {
-        "activation": options.activation,
-        "skip": options.skip,
-        "reset_after": False if options.reset_before else None,
-        "merge": options.merge if options.merge != "concat" else None,
-    }
-    loaded = load_net(options.weights, run, told)
-    if options.cell:
-        expect_kind(loaded, options.cell[0].kind, options.units)
-    return loaded
-
-
 def net_run(
     tensor: Tensor, run: Run, options: Options, cell: CellWord, loaded: Loaded | None = None
 ) -> NetRun:
     """A sequence, and a net that suits it."""
-    words = vocabulary_of(options.vocabulary) if options.vocabulary else ()
+    words = () if options.vocabulary is None else vocabulary_of(options.vocabulary)
     whole = sequence_of(tensor, words, standardize=options.standardize)
+    _expect_heeded(options.typed, whole)
     if loaded is not None and whole.words is not None and len(whole.words) != loaded.net.features:
+        count = loaded.net.features
         raise DlcliError(
-            f"{loaded.source} reads {loaded.net.features} different words, the sentence has "
+            f"{loaded.source} reads {count} different word{'s' * (count > 1)}, the sentence has "
             f"{len(whole.words)}; name all of them, in their order, with --vocabulary"
         )
     sequence = shaped(whole, options.shape)
@@ -92,9 +79,14 @@ def net_run(
 
     def targets() -> Targets:
         if options.targets == NEXT:
-            found = next_targets(whole, last_only=last_only)
-            return found
-        return given_targets(_read(options.targets, run), sequence, last_only=last_only, loss=options.loss)
+            return next_targets(whole, last_only=last_only, loss=options.loss)
+        return given_targets(
+            _read(options.targets, run),
+            sequence,
+            last_only=last_only,
+            loss=options.loss,
+            closed=options.vocabulary is not None and whole.words is not None,
+        )
 
     rng = run.generator()
     if loaded is None:
@@ -106,7 +98,7 @@ def net_run(
     try:
         outputs = targets().outputs
     except DlcliError:
-        if options.bptt or options.targets != NEXT:
+        if options.bptt or options.targets != NEXT or options.loss is not None:
             raise
         outputs = sequence.data.shape[1]
     return NetRun(
@@ -125,6 +117,14 @@ def net_run(
         truncate=options.truncate,
         clip=options.clip,
     )
+
+
+def _expect_heeded(typed: Collection[str], sequence: Sequence) -> None:
+    """Raise ``WrongUsage`` for a typed option that is for words when there are numbers, or the reverse."""
+    if "vocabulary" in typed and sequence.words is None:
+        raise WrongUsage("--vocabulary is for words; the sequence is numbers: leave it out")
+    if "standardize" in typed and sequence.words is not None:
+        raise WrongUsage("--standardize is for numbers; words are one-hot: leave it out")
 
 
 def shaped(sequence: Sequence, shape: str | None) -> Sequence:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 import click
 from click.core import ParameterSource
@@ -23,15 +23,21 @@ IN_FILE = ("layers", "bidirectional", "alpha", "forget_bias")
 OF_LATCH = ("cell",)
 
 
-def refuse_idle(cells: Sequence[CellWord], owns: Sequence[str], weights: bool) -> None:
+def typed_options(owns: Iterable[str]) -> frozenset[str]:
+    """Those of the options that stand on the command line, none of them a default or the environment's."""
+    context = click.get_current_context()
+    return frozenset(
+        name for name in owns if context.get_parameter_source(name) is ParameterSource.COMMANDLINE
+    )
+
+
+def refuse_idle(cells: Sequence[CellWord], typed: Collection[str], weights: bool) -> None:
     """Raise ``WrongUsage`` for an option that was typed and would do nothing.
 
-    ``owns`` are the options of the command itself, ``weights`` says whether they come from a file.
+    ``weights`` says whether they come from a file.
     """
-    context = click.get_current_context()
-    typed = [name for name in owns if context.get_parameter_source(name) is ParameterSource.COMMANDLINE]
     kinds = {cell.kind for cell in cells}
-    for name in typed:
+    for name in sorted(typed):
         option = f"--{name.replace('_', '-')}"
         if LATCH in kinds and name not in OF_LATCH:
             raise WrongUsage(f"{option}: a latch has two signals and nothing to learn; leave {option} out")
@@ -40,6 +46,15 @@ def refuse_idle(cells: Sequence[CellWord], owns: Sequence[str], weights: bool) -
         kind = OF_CELL.get(name)
         if kind is not None and not weights and kind not in kinds:
             raise WrongUsage(f"{option} is for another cell: add --cell {kind}, or leave {option} out")
+        said = [cell.typed for cell in cells if _says(cell, name)]
+        if said and len(said) == sum(kind in (None, cell.kind) for cell in cells):
+            says = "says" if len(said) == 1 else "say"
+            raise WrongUsage(f"{option}: {' and '.join(said)} {says} it already; leave one of both out")
         other = OF_OPTION.get(name)
         if other is not None and other not in typed and not (weights and name == "merge"):
             raise WrongUsage(f"{option} goes with --{other.replace('_', '-')}: add it, or leave {option} out")
+
+
+def _says(cell: CellWord, name: str) -> bool:
+    """Whether the word of a cell says itself what an option would."""
+    return (name == "alpha" and cell.alpha is not None) or (name == "skip" and cell.skip > 0)

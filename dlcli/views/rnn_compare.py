@@ -28,7 +28,7 @@ def story(work: Comparison, *, precision: int = 4) -> Story:
     """Parameters, time and loss of each; the gradient left by distance; the chart."""
     runs = work.runs
     steps = len(runs[0].sequence.data)
-    told = f"{runs[0].origin}, {steps} steps"
+    told = f"{runs[0].origin}, {steps} step{'s' * (steps > 1)}"
     sections = [
         Section("input", "Input", whence(work.input, precision)),
         Section("parameters", "Cells", Text(told, style="dim"), _cells(runs, precision)),

@@ -220,8 +220,8 @@ def _norms(work: Work, precision: int) -> str:
         cosine = float((short * work.whole_gradient).sum() / (np.linalg.norm(short) * whole or 1))
         angle = np.degrees(np.arccos(np.clip(cosine, -1, 1)))
         parts.append(
-            f"truncated to {work.truncate} steps ‖{name}‖ = {number(np.linalg.norm(short), precision)}, "
-            f"{number(angle, 2)}° away from it"
+            f"truncated to {work.truncate} step{'s' * (work.truncate > 1)} "
+            f"‖{name}‖ = {number(np.linalg.norm(short), precision)}, {number(angle, 2)}° away from it"
         )
     parts[-1] += f", of all weights together {number(work.norm, precision)}"
     if work.clip is not None:

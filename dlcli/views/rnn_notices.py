@@ -63,6 +63,7 @@ def gradient_notices(work: Work) -> Iterator[str]:
     """What has become of the gradient at the far end."""
     reach = work.reach
     far = farthest(reach)
+    steps = f"{far} steps" if far > 1 else "1 step"
     if far:
         left = float(reach[far])
         what = (
@@ -72,13 +73,12 @@ def gradient_notices(work: Work) -> Iterator[str]:
             if left > EXPLODED
             else "the far past is still heard"
         )
-        steps = f"{far} steps" if far > 1 else "1 step"
         yield f"{steps} back, {number(left, 3)} of the gradient at a state is left; {what}."
     keeping = work.kept
     if keeping is not None and keeping[0] == "forget" and far:
         yield (
             "Along the cell state alone it is multiplied by the forget gates: their product over "
-            f"{far} steps is {number(float(keeping[1][far]), 3)}."
+            f"{steps} is {number(float(keeping[1][far]), 3)}."
         )
     radius = work.radius
     if radius is not None and work.top.kind == "simple":

@@ -367,6 +367,50 @@ def test_a_long_or_aimless_sequence_goes_into_one_file_without_what_it_lacks(
         (("1 0 0", "--explain", "3,0"), 2, "there is no cell 3,0; the states has time 0 to 2, unit 0 to 1"),
         (("1 0 0", "--cell", "gru", "--cell", "lstm", "--explain", "0,0,0"), 2, "give a single --cell"),
         (("the cat", "--vocabulary", "!?"), 1, "unknown word 'the'"),
+        (
+            ("1 2 3", "--loss", "cross-entropy"),
+            2,
+            "--loss cross-entropy is for classes; what comes next is numbers: give classes with --targets",
+        ),
+        (("1 2 3", "--loss", "cross-entropy", "--bptt"), 2, "or leave --loss out"),
+        (("a b a", "--loss", "squared"), 2, "--loss squared is for numbers; what comes next is words"),
+        (
+            ("a b a", "--targets", "b z a", "--loss", "squared", "--bptt"),
+            2,
+            "--loss squared is for numbers; --targets are words: give numbers, or leave --loss out",
+        ),
+        (("1 1; 0 0", "--cell", "latch+2"), 2, "'latch+2': a latch has no skip connection; try --cell latch"),
+        (
+            ("1 2", "--cell", "leaky:0.3", "--alpha", "0.5"),
+            2,
+            "--alpha: leaky:0.3 says it already; leave one of both out",
+        ),
+        (("1 2", "--cell", "simple+1", "--skip", "2"), 2, "--skip: simple+1 says it already"),
+        (
+            ("1 2", "--cell", "leaky:0.3+1", "--cell", "gru+3", "--skip", "2"),
+            2,
+            "leaky:0.3+1 and gru+3 say it",
+        ),
+        (("a b", "--standardize"), 2, "--standardize is for numbers; words are one-hot: leave it out"),
+        (
+            ("1 2", "--vocabulary", "a b"),
+            2,
+            "--vocabulary is for words; the sequence is numbers: leave it out",
+        ),
+        (("a b", "--vocabulary", ""), 2, "--vocabulary '' has no word in it"),
+        (
+            ("a b a", "--targets", "b z a", "--bptt", "--vocabulary", "a b"),
+            1,
+            "--targets: unknown word 'z': it is none of the 2 of the vocabulary",
+        ),
+        (
+            ("1 2 3 4", "--shape", "many-to-one", "--targets", "1;2;3;4"),
+            1,
+            "--targets has 4 rows; the last step needs 1 target: give one\n",
+        ),
+        (("1 2", "--targets", "1"), 1, "--targets has 1 row; the sequence has 2 steps: give one for each"),
+        (("1", "--targets", "1; 2"), 1, "--targets has 2 rows; the sequence has 1 step: give one"),
+        (("a b", "--targets", "x"), 1, "--targets has 1 word; the sequence has 2 steps"),
         (("sample:cat",), 1, "a sequence is (time, feature), or a vector of numbers"),
     ],
 )
@@ -453,3 +497,88 @@ def test_results_do_not_take_the_file_of_the_weights(
     assert (ended.code, ended.out) == (1, "")
     assert "would be written twice" in ended.err
     assert cli(*command, "--weights", path).code == 0
+
+
+def test_options_that_some_of_the_cells_leave_open_are_no_slip(cli: Any) -> None:
+    cells = ("--cell", "leaky:0.3+1", "--cell", "leaky", "--alpha", "0.5", "--skip", "2")
+    found = cli("rnn", "1 2 4 8", *cells, "--units", "1").tensor.data
+    for i, cell in enumerate(("leaky:0.3+1", "leaky:0.5+2")):
+        np.testing.assert_array_equal(
+            found[i], cli("rnn", "1 2 4 8", "--cell", cell, "--units", "1").tensor.data
+        )
+
+
+def test_a_vocabulary_names_the_words_of_targets_too(cli: Any) -> None:
+    words = ("rnn", "a b a", "--targets", "b c a", "--vocabulary", "a b c", "--emit")
+    assert cli(*words, "outputs").tensor.axes[1].labels == ("a", "b", "c")
+    assert cli(*words, "loss").code == 0
+
+
+@pytest.mark.parametrize("array", ["kernel", "recurrent_kernel", "bias"])
+def test_complex_weights_are_refused(array: str, cli: Any, recwarn: Any) -> None:
+    arrays = {"kernel": np.ones((1, 2)), "recurrent_kernel": np.eye(2), "bias": np.zeros(2)}
+    np.savez("w.npz", **arrays | {array: arrays[array] * 1j})
+    ended = cli("rnn", "1 2", "--weights", "w.npz", "-f", "csv")
+    assert (ended.code, ended.raw) == (1, b"")
+    assert f"w.npz: {array} is real numbers; received complex128" in ended.err
+    assert not list(recwarn)
+
+
+def weights_file(path: str, *, biases: int = 1, kind: str = "simple", skip: bool = False) -> None:
+    """Weights of 2 units for 1 feature, as a file from elsewhere has them: no word beside them."""
+    columns = {"simple": 2, "gru": 6}[kind]
+    arrays = {
+        "kernel": np.ones((1, columns)),
+        "recurrent_kernel": np.arange(2.0 * columns).reshape(2, columns) / 9,
+        **({"bias": np.ones((biases, columns))[slice(None) if biases == 2 else 0]} if biases else {}),
+        **({"skip_kernel": np.ones((2, columns))} if skip else {}),
+    }
+    np.savez(path, **arrays)
+
+
+@pytest.mark.parametrize(
+    ("file", "words", "told"),
+    [
+        ({}, ("--units", "3"), "w.npz holds the weights of 2 units (layer 0), --units asks for 3"),
+        ({}, ("--skip", "2"), "w.npz holds no skip connection; leave --skip out"),
+        ({}, ("--cell", "simple+2"), "w.npz holds no skip connection; try --cell simple"),
+        ({}, ("--merge", "sum"), "w.npz reads in one direction; leave --merge out"),
+        ({}, ("--reset-before",), "w.npz holds no GRU; leave --reset-before out"),
+        (
+            {"kind": "gru", "biases": 2},
+            ("--reset-before",),
+            "w.npz holds a GRU with two biases, whose reset gate acts after the product; leave --reset-before out",
+        ),
+        ({}, ("--cell", "leaky:0.5"), "alpha is decided by the file of --weights; try --cell leaky"),
+    ],
+)
+def test_what_a_file_decides_is_not_asked_for(
+    file: dict[str, Any], words: tuple[str, ...], told: str, cli: Any
+) -> None:
+    weights_file("w.npz", **file)
+    ended = cli("rnn", "1 2 3", "--weights", "w.npz", *words)
+    assert (ended.code, ended.raw) == (2, b"")
+    assert told in ended.err
+    assert len(ended.err.splitlines()) <= 2
+
+
+def test_what_a_file_leaves_open_is_asked_for(cli: Any) -> None:
+    words = ("rnn", "1 2 3", "--weights", "w.npz")
+
+    def differs(*more: str) -> bool:
+        return not np.array_equal(cli(*words, *more).tensor.data, cli(*words).tensor.data)
+
+    weights_file("w.npz", skip=True)
+    assert differs("--skip", "2")
+    assert differs("--cell", "simple+2")
+    assert not differs("--units", "2", "--skip", "1")
+    assert differs("--activation", "relu")
+    weights_file("w.npz", kind="gru", biases=0)
+    assert differs("--reset-before")
+    weights_file("w.npz", kind="gru", biases=1)
+    assert not differs("--reset-before")  # one bias is that of a reset gate before the product
+    both = ("--bidirectional", "--merge", "sum", "--save-weights", "both.npz")
+    cli("rnn", "1 2 3", *both)
+    concat = cli("rnn", "1 2 3", "--weights", "both.npz", "--merge", "concat")
+    assert concat.code == 1  # the output layer of the file hears the sum
+    assert "2" in concat.err
