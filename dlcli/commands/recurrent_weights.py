@@ -6,8 +6,7 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-import numpy as np
-
+from dlcli.commands.finite_weights import check_finite
 from dlcli.engines.checks import EngineError
 from dlcli.engines.layouts import Found, implied, read_net, write_net
 from dlcli.engines.recurrent_net import RecurrentNet, Told
@@ -59,18 +58,7 @@ def weight_tensors(path: str, run: Run) -> dict[str, Tensor]:
             f"{path}: weights are read from .npz and .safetensors; in Python, save them by\n  {hint}"
         )
     found = weights(path, run.environment, run.limits)
-    for name, tensor in found.items():
-        if tensor.data.dtype.kind not in "biuf":
-            raise BadData(
-                printable(f"{path}: {name} is real numbers; received {tensor.data.dtype} {tensor.shape}")
-            )
-        wrong = np.argwhere(~np.isfinite(tensor.data))
-        if len(wrong):
-            place = tuple(wrong[0].tolist())
-            at = ", ".join(map(str, place))
-            raise BadData(
-                printable(f"{path}: {name} is {tensor.data[place]:g} at {at}; a net needs numbers it can add")
-            )
+    check_finite(path, {name: tensor.data for name, tensor in found.items()})
     return found
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from dlcli.commands.finite_weights import check_finite
 from dlcli.engines.checks import EngineError
 from dlcli.engines.layer_norm import NormWeights
 from dlcli.engines.positions import sinusoidal
@@ -105,6 +106,7 @@ class Parts:
         if options.weights is not None:
             found = tensors(options.weights, run.environment, run.limits)
             self.arrays = {tensor.name: tensor.data for tensor in found}
+            check_finite(options.weights, self.arrays)
         self.stack = None if self.arrays is None else self._stack(decoder=options.memory is not None)
         self.memory_word = None
         if options.memory is not None:

@@ -311,3 +311,28 @@ def test_an_option_stands_for_the_input(cli: Any) -> None:
     found = cli("attn", "--query", "1 0; 0 1", stdin_is_terminal=True)
     assert found.code == 0
     np.testing.assert_array_equal(found.tensor.data, cli("attn", "1 0; 0 1").tensor.data)
+
+
+@pytest.mark.parametrize(
+    ("name", "place", "bad", "told"),
+    [
+        ("in_proj_bias", slice(None), np.nan, "in_proj_bias is nan at 0; a net needs numbers it can add"),
+        ("out_proj.weight", (2, 1), -np.inf, "out_proj.weight is -inf at 2, 1; a net needs"),
+    ],
+)
+def test_weights_that_are_no_numbers_are_refused(
+    name: str, place: Any, bad: float, told: str, cli: Any, tmp_path: Path
+) -> None:
+    arrays = {key: array.copy() for key, array in weights_of("mha-self").items()}
+    arrays[name][place] = bad
+    np.savez(tmp_path / "w.npz", **arrays)
+    ended = cli("attn", "a b", "--weights", str(tmp_path / "w.npz"), "--heads", "2")
+    assert (ended.code, ended.raw) == (1, b"")
+    assert f"w.npz: {told}" in ended.err
+
+
+def test_a_similarity_of_no_numbers_is_refused(cli: Any) -> None:
+    np.savez("g.npz", weight=np.array([[0.0, np.nan], [0.0, 0.0]]))
+    ended = cli("attn", "1 2; 3 4", "--similarity", "general", "--weights", "g.npz")
+    assert (ended.code, ended.raw) == (1, b"")
+    assert "g.npz: weight is nan at 0, 1; a net needs numbers it can add" in ended.err

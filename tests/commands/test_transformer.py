@@ -179,6 +179,16 @@ def test_weights_that_do_not_fit_are_told(cli: Any, tmp_path: Path) -> None:
         assert told in ended.err
 
 
+def test_weights_that_are_no_numbers_are_refused(cli: Any, tmp_path: Path) -> None:
+    arrays = {key: array.copy() for key, array in np.load(saved("encoder-post-relu", tmp_path)).items()}
+    arrays["linear1.bias"][3] = np.nan
+    np.savez(tmp_path / "w.npz", **arrays)
+    for words in ((), ("--decoder", "--memory", "the cat")):
+        ended = cli("transformer", "the cat", "--weights", str(tmp_path / "w.npz"), *words)
+        assert (ended.code, ended.raw) == (1, b"")
+        assert "w.npz: linear1.bias is nan at 3; a net needs numbers it can add" in ended.err
+
+
 def test_a_whole_transformer_of_pytorch_encodes_the_memory_too(cli: Any, tmp_path: Path) -> None:
     arrays = {
         f"{kind}.layers.0.{key.removeprefix(prefix)}": array

@@ -1,0 +1,29 @@
+"""Weights that are numbers: what is none in a file is told by its name and its place."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from dlcli.errors import BadData, printable
+from dlcli.tensor import Array
+
+
+def check_finite(path: str, arrays: Mapping[str, Array]) -> None:
+    """Raise ``BadData`` for a weight that is not real or not finite: it would make no numbers of any input.
+
+    >>> check_finite("net.npz", {"bias": np.array([0.0, np.nan])})
+    Traceback (most recent call last):
+    dlcli.errors.BadData: net.npz: bias is nan at 1; a net needs numbers it can add
+    """
+    for name, array in arrays.items():
+        if array.dtype.kind not in "biuf":
+            raise BadData(printable(f"{path}: {name} is real numbers; received {array.dtype} {array.shape}"))
+        wrong = np.argwhere(~np.isfinite(array))
+        if len(wrong):
+            place = tuple(wrong[0].tolist())
+            at = f" at {', '.join(map(str, place))}" if place else ""
+            raise BadData(
+                printable(f"{path}: {name} is {array[place]:g}{at}; a net needs numbers it can add")
+            )
