@@ -170,7 +170,11 @@ def fitting(q: Array, k: Array, v: Array) -> tuple[Array, Array, Array, int]:
         if x.ndim < 2:
             raise EngineError(f"{name} need two axes or more, (…, token, feature); received shape {x.shape}")
     if k.shape[-2] != v.shape[-2]:
-        raise EngineError(f"every key needs one value; received {k.shape[-2]} keys and {v.shape[-2]} values")
+        keys, values = (
+            f"{count} {name}{'s' * (count != 1)}"
+            for count, name in ((k.shape[-2], "key"), (v.shape[-2], "value"))
+        )
+        raise EngineError(f"every key needs one value; received {keys} and {values}")
     q, k, v = (x.astype(dtype, copy=False) for x in (q, k, v))
     groups = group_size(q, k, v)
     try:

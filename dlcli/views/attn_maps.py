@@ -45,6 +45,7 @@ def weights_table(work: Work, precision: int) -> RenderableType:
         precision=min(precision, 4),
         scale="sequential",
         limits=(0, 1),
+        sums=1,
     )
 
 

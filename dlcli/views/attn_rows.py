@@ -8,7 +8,7 @@ from rich.text import Text
 
 from dlcli.views.attn_work import Work
 from dlcli.views.number import number
-from dlcli.views.table import Table
+from dlcli.views.table import Table, no_room
 from dlcli.views.text import clip
 
 LISTED = 12  # queries that are listed
@@ -43,7 +43,8 @@ def by_query(work: Work) -> RenderableType:
         "as even as",
     ]
     right = range(len(header) - 3, len(header))
-    table = Table(header, rows, right=right, spare=[*([1] if query.labels else []), len(header) - 1])
+    spare = [*([1] if query.labels else []), len(header) - 1]
+    table = Table(header, rows, right=right, spare=spare, missing=no_room)
     most = number(float(np.log2(max(work.parts[1].shape[-2], 1))), DIGITS)
     more = f"and {len(bits) - LISTED} more queries; " if len(bits) > LISTED else ""
     told = f"{more}a row of shares all alike has {_many(most, 'bit')}"

@@ -37,6 +37,8 @@ class Matrix:
         ``diverging`` goes from minus to plus the largest size, the others from the least to the largest.
     limits : (float, float), optional
         The numbers at the two ends of the colours, to compare several matrices.
+    sums : int
+        How many of the last columns are sums of the others: they have labels, but are none of the places.
     max_cells : int
         A larger matrix shows its first and last rows and columns, with ``…`` for those between.
 
@@ -58,10 +60,11 @@ class Matrix:
         precision: int = 4,
         scale: str = "diverging",
         limits: tuple[float, float] | None = None,
+        sums: int = 0,
         max_cells: int = 400,
     ) -> None:
         self.rows, self.columns = rows, columns
-        self.shape = values.shape
+        self.places = values.shape[1] - sums
         # What is between the ends is never formatted: a matrix may be as large as a photo.
         self.kept_rows, self.kept_columns = kept(values.shape[0], values.shape[1], max_cells)
         shown = values[np.ix_(_solid(self.kept_rows), _solid(self.kept_columns))]
@@ -150,7 +153,11 @@ class Matrix:
     def _range_words(self, places: Sequence[int]) -> str:
         name = clip(self.columns.name if self.columns is not None else "column", LABEL)
         first, last = (_nearest(self.kept_columns, place) for place in (places[0], places[-1]))
-        return f"{name} {first}{f' to {last}' if last > first else ''} of {self.shape[1]}"
+        beyond = [place for place in places if (self.kept_columns[place] or 0) >= self.places]
+        sums = [clip(self.column_labels[place], LABEL) for place in beyond]
+        last = min(last, self.places - 1)
+        told = [f"{name} {first}{f' to {last}' if last > first else ''} of {self.places}"]
+        return ", ".join([*told * (first < self.places), *sums])
 
 
 def kept(rows: int, columns: int, max_cells: int) -> tuple[list[int | None], list[int | None]]:

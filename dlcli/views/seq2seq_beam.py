@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 import numpy as np
+from rich.console import Group
 from rich.text import Text
 
 from dlcli.views.number import Numbers, number
@@ -33,9 +35,12 @@ def beam_sections(work: Work, precision: int) -> list[Section]:
         if gained > 1e-9
         else "the greedy answer is the likeliest of them"
     )
+    others = len(final) - len(rows)
+    table = Table(["", "log p", "p", "sequence"], rows, right=(0, 1, 2), spare=(1, 0), whole=(3,))
+    more = [Text(f"and {others} more", style="dim")] if others else []
     return [
         Section("result", "Beam", Text(f"{work.beam} side by side; {told}", style="dim"),
-                Table(["", "log p", "p", "sequence"], rows, right=(0, 1, 2), spare=(1, 0), whole=(3,))),
+                Group(table, *more)),
         Section("result", "Search", Text("the last word of what was kept, and p so far", style="dim"),
                 _search(work)),
     ]  # fmt: skip
@@ -52,4 +57,11 @@ def _search(work: Work) -> Table:
         rows.append([str(step), *cells, *[""] * (min(work.beam, LISTED) - len(cells))])
     ranks = [str(rank) for rank in range(1, min(work.beam, LISTED) + 1)]
     spare = tuple(range(len(ranks), 1, -1))
-    return Table(["step", *ranks], rows, right=(0,), spare=spare, whole=range(1, len(ranks) + 1))
+    most = max(map(len, work.trace))
+
+    def missing(heads: Sequence[str]) -> str:
+        others = most - (len(ranks) - len(heads))
+        return f"and up to {others} more at each step" if others > 0 else ""
+
+    whole = range(1, len(ranks) + 1)
+    return Table(["step", *ranks], rows, right=(0,), spare=spare, whole=whole, missing=missing)

@@ -131,7 +131,15 @@ def _with_sums(work: Work, precision: int) -> Matrix:
     axes = list(tensor.axes)
     one = axes[work.axis]
     axes[work.axis] = Axis(one.name, (*(one.place(i) for i in range(tensor.shape[work.axis])), "Σ"))
-    return Matrix(data, rows=axes[0], columns=axes[1], precision=precision, scale="sequential", limits=(0, 1))
+    return Matrix(
+        data,
+        rows=axes[0],
+        columns=axes[1],
+        precision=precision,
+        scale="sequential",
+        limits=(0, 1),
+        sums=int(work.axis == 1),
+    )
 
 
 def _table(work: Work, cell: tuple[int, ...], precision: int, *, mark: bool = False) -> BarTable:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from itertools import groupby
 
 from rich.cells import cell_len
@@ -11,7 +11,7 @@ from rich.measure import Measurement
 from rich.segment import Segment
 from rich.style import Style
 
-from dlcli.views.markdown import table
+from dlcli.views.markdown import escape, table
 from dlcli.views.text import apart, clip, flush_left, flush_right, visible
 
 GAP = 2
@@ -30,6 +30,8 @@ class Table:
 
     ``groups`` has a text for each column: neighbours that share one have it above their heads, and where the
     columns go on below they stay together as long as they can.
+
+    ``missing`` makes a quiet line below of the heads that were left out, in words; none of an empty text.
 
     >>> from rich.console import Console
     >>> Console(width=40).print(Table(["axis", "length"], [["row", "2"], ["column", "10"]], right=[1]))
@@ -56,18 +58,26 @@ class Table:
         *,
         heads: Collection[int] = (),
         groups: Sequence[str] = (),
+        missing: Callable[[Sequence[str]], str] | None = None,
     ) -> None:
         self.header = tuple(visible(text) for text in header)
         self.rows = [tuple(visible(text) for text in row) for row in rows]
         self.right, self.spare = frozenset(right), tuple(spare)
         self.whole, self.heads = self.right | frozenset(whole), frozenset(heads)
         self.groups = tuple(visible(text) for text in groups) or ("",) * len(self.header)
+        self.missing = missing
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
-        for place, widths in enumerate(self._blocks(options.max_width)):
+        blocks = self._blocks(options.max_width)
+        for place, widths in enumerate(blocks):
             if place:
                 yield Segment.line()
             yield from self._block(widths)
+        shown = set().union(*blocks)
+        left_out = [head for column, head in enumerate(self.header) if column not in shown]
+        if self.missing is not None and (told := self.missing(left_out)):
+            yield Segment(clip(told, options.max_width), DIM)
+            yield Segment.line()
 
     def __rich_measure__(self, console: Console, options: ConsoleOptions) -> Measurement:
         most = self._taken(dict(enumerate(self._widths())))
@@ -76,7 +86,9 @@ class Table:
     def markdown(self, width: int = 80) -> str:
         """The same as a Markdown table, nothing cut."""
         heads = [f"{group} {head}".strip() for group, head in zip(self.groups, self.header, strict=True)]
-        return table(heads, self.rows, right=self.right)
+        made = table(heads, self.rows, right=self.right)
+        told = self.missing([]) if self.missing is not None else ""
+        return f"{made}\n\n{escape(told)}" if told else made
 
     def _block(self, widths: Mapping[int, int]) -> Iterator[Segment]:
         """The columns that stand beside each other, in so many cells each."""
@@ -192,3 +204,12 @@ class Table:
                 kept = max(kept, cell_len(self.header[column]))
             least.append(kept)
         return least
+
+
+def no_room(heads: Sequence[str]) -> str:
+    """What is said of columns that were left out.
+
+    >>> no_room(["mean", "σ"])
+    'no room for mean, σ'
+    """
+    return f"no room for {', '.join(heads)}" if heads else ""

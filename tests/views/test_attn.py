@@ -73,6 +73,8 @@ def test_what_may_not_be_seen(cli: Any) -> None:
 def test_forty_columns_cut_no_number(cli: Any) -> None:
     told = section(story(cli, "the cat sat", "--width", "40"), "Each query")
     assert "  query  looks most …  share     entropy\n  the    the (0)       0.983  0.142 bits\n" in told
+    assert "  no room for place, as even as\n" in told
+    assert "no room" not in story(cli, "the cat sat")
 
 
 def test_a_row_of_zeros_is_not_said_to_add_up_to_one(cli: Any) -> None:
@@ -163,6 +165,18 @@ def test_what_the_division_changes_is_measured(cli: Any) -> None:
 )
 def test_a_division_that_changes_nothing(line: tuple[str, ...], words: str, cli: Any) -> None:
     assert words in flat(story(cli, *line, "--without-scaling"))
+
+
+def test_the_sum_of_a_row_is_no_key(cli: Any) -> None:
+    """Folded, a table says which of the keys stand there: the column Σ is none of them."""
+    words = "antidisestablishmentarianism floccinaucinihilipilification is long"
+    told = section(story(cli, words), "Weights")
+    assert re.findall(r"^  key .*$", told, re.MULTILINE) == ["  key 0 to 2 of 4", "  key 3 of 4, Σ"]
+    told = section(story(cli, words, "--width", "50"), "Weights")
+    assert re.findall(r"^  (?:key .*|Σ)$", told, re.MULTILINE) == [
+        *(f"  key {place} of 4" for place in range(4)),
+        "  Σ",
+    ]
 
 
 @pytest.mark.parametrize(

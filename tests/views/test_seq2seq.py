@@ -65,6 +65,24 @@ def test_few_words_are_a_matrix_and_many_the_likeliest(cli: Any) -> None:
     assert "     0  der 0.99" in page
 
 
+@pytest.mark.parametrize(("width", "columns"), [(80, 4), (120, 5), (40, 2)])
+def test_what_is_not_listed_of_a_beam_is_counted(width: int, columns: int, cli: Any) -> None:
+    page = told(cli, "the cat sees a", *TRANSLATOR, "--beam", "9", width=width)
+    beam, search = page[page.index("Beam") : page.index("Notice")].split("\nSearch")
+    assert "9 side by side" in beam
+    assert re.findall(r"^  and 4 more$", beam, re.MULTILINE)
+    heads = next(line.split() for line in search.splitlines() if line.startswith("  step "))
+    assert heads == ["step", *"12345"[:columns]]
+    assert f"  and up to {9 - columns} more at each step\n" in search
+
+
+def test_a_beam_that_is_listed_whole_has_no_more(cli: Any) -> None:
+    page = told(cli, "hears woman", *TRANSLATOR, "--beam", "3")
+    assert not re.search(r"and .*\d more", page)
+    narrow = told(cli, "hears woman", *TRANSLATOR, "--beam", "3", width=40)
+    assert re.search(r"and up to \d more at each step", narrow)
+
+
 def test_a_beam_is_told_with_its_way(cli: Any) -> None:
     page = told(cli, "hears woman", *TRANSLATOR, "--beam", "3")
     assert "  1  −1.659  0.1903  die Frau hört eine Frau <end>\n" in page
