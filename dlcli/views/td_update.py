@@ -103,11 +103,17 @@ def _filled(work: Work, i: int, left: Left, precision: int) -> RenderableType:
         for name in ("target", "delta", "alpha", "before", "after", "ahead")
     )
     name = clip(work.world.states[int(plan.state[i])], NAME)
-    sides = ["G" if method.name == "mc" else f"G of {method.n}", target]
+    follow = clip(work.world.states[int(plan.follower[i])], NAME)
     if method.name in ("td0", "lambda") or (method.name == "n-step" and method.n == 1):
         reward = number(work.first.reward[int(plan.step[i])], precision)
-        follow = clip(work.world.states[int(plan.follower[i])], NAME)
         sides = [f"r + γ·V({follow})", f"{reward} + {discounted(ahead, gamma, precision)}", target]
+    elif method.name == "n-step" and not work.world.transitions.terminal[plan.follower[i]]:
+        steps = _reach(work, i)
+        rewards = number(plan.reward[i], precision)
+        later = discounted(ahead, float(plan.discount[i]), precision)
+        sides = [f"G of {method.n}", f"Σ γ^k·r + γ^{steps}·V({follow})", f"{rewards} + {later}", target]
+    else:
+        sides = ["G" if method.name == "mc" else f"G of {method.n}", "Σ γ^k·r", target]
     rows = [
         ("target", sides),
         ("δ", [f"target {MINUS} V({name})", f"{target} {MINUS} {bracketed(before)}", delta]),
@@ -167,9 +173,7 @@ def _terms(work: Work, i: int, ahead: float, target: float, precision: int) -> I
     method, first, plan = work.methods[0], work.first, work.plan
     if method.name not in ("mc", "n-step") or (method.name == "n-step" and method.n == 1):
         return
-    t = int(plan.step[i])
-    end = int(first.offsets[1:][first.episode[t]])
-    steps = end - t if method.name == "mc" else min(method.n, end - t)
+    t, steps = int(plan.step[i]), _reach(work, i)
     powers = np.cumprod(np.concatenate([[1.0], np.full(steps, work.settings.gamma)]))
     factors = first.reward[t : t + steps]
     shown, left_out = _ends(steps)
@@ -186,6 +190,14 @@ def _terms(work: Work, i: int, ahead: float, target: float, precision: int) -> I
     totals.append(("G", target))
     labels = {"k": [str(k) for k in shown], "": names}
     yield Section("arithmetic", "Target", body=Summands(labels, columns, totals, precision=precision))
+
+
+def _reach(work: Work, i: int) -> int:
+    """How many rewards a target is made of: all that are left in the episode, of n steps at most n."""
+    method, first = work.methods[0], work.first
+    t = int(work.plan.step[i])
+    left = int(first.offsets[1:][first.episode[t]]) - t
+    return left if method.name == "mc" else min(method.n, left)
 
 
 def _ends(count: int) -> tuple[Array, Array]:

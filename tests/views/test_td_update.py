@@ -38,7 +38,13 @@ def test_the_target_of_n_steps_is_the_sum_of_all_its_factors(update: str, width:
         assert product == pytest.approx(power * value, rel=1e-6)
         products.append(product)
     assert numbers(total)[-1] == pytest.approx(sum(products), rel=1e-7)
-    assert f"G of 3 = {total.split()[-1].rstrip('0').rstrip('.')}" in text
+    line = re.search(r"G of 3\s+= Σ γ\^k·r \+ γ\^3·V\(\S+\)\s+= (\S+)\s+\+ (\S+)·\((\S+)\)\s+= (\S+)\n", text)
+    assert line is not None, text
+    rewards, power, ahead, target = (numbers(found)[0] for found in line.groups())
+    assert rewards == pytest.approx(sum(products[:-1]), rel=1e-6)
+    assert (power, ahead) == (pytest.approx(0.9**3), pytest.approx(numbers(rows[3])[-2], rel=1e-5))
+    assert target == pytest.approx(rewards + power * ahead, rel=1e-6)
+    assert target == pytest.approx(numbers(total)[-1], rel=1e-6)
 
 
 def test_of_a_long_return_the_middle_is_summed_up(cli: Any) -> None:
