@@ -9,9 +9,10 @@ import click
 from dlcli.commands.recurrent_weights import Loaded, claimed, save_net
 from dlcli.commands.rnn_forward import SHAPES
 from dlcli.commands.rnn_net import LATCH, CellName, CellWord
+from dlcli.commands.rnn_options import Options
 from dlcli.commands.rnn_results import results
 from dlcli.commands.rnn_run import WEIGHTS
-from dlcli.commands.rnn_setup import Options, net_run
+from dlcli.commands.rnn_setup import net_run
 from dlcli.commands.rnn_targets import LOSSES, NEXT
 from dlcli.commands.rnn_usage import refuse_idle, typed_options
 from dlcli.commands.rnn_weights import loaded_net
@@ -193,7 +194,7 @@ def command(run: Run, **values: object) -> Worker:
     each step), a vector, frames from stft, - for standard input, sample:NAME, or a literal such as '1 0 0'.
     --explain walks through a unit of the highest layer, with --emit outputs through an output.
     """
-    options = Options(**values, typed=typed_options(values))  # type: ignore[arg-type]
+    options = Options(**values, seed=run.seed, typed=typed_options(values))  # type: ignore[arg-type]
     cells = options.cell or (CellWord("simple"),)
     if len(cells) > 1 and any(cell.kind == LATCH for cell in cells):
         raise WrongUsage("a latch has no weights to compare; give it a --cell of its own")

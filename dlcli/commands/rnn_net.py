@@ -30,8 +30,19 @@ class CellWord:
     @property
     def typed(self) -> str:
         """The word again."""
-        alpha = "" if self.alpha is None else f":{self.alpha:g}"
+        alpha = "" if self.alpha is None else f":{self.alpha:.15g}"
         return f"{self.kind}{alpha}{f'+{self.skip}' if self.skip else ''}"
+
+
+def cell_word(text: str) -> CellWord:
+    """The parts of a word that is known to be well-formed.
+
+    >>> cell_word("leaky:0.5+2")
+    CellWord(kind='leaky', alpha=0.5, skip=2)
+    """
+    head, _, skip = text.partition("+")
+    kind, _, alpha = head.partition(":")
+    return CellWord(kind, float(alpha) if alpha else None, int(skip or 0))
 
 
 class CellName(Words):
@@ -65,7 +76,7 @@ class CellName(Words):
             self.fail(f"{value!r}: a latch has no skip connection; try --cell {LATCH}", param, ctx)
         if colon and (kind != "leaky" or not _is_share(alpha)):
             self.fail(f"{value!r}: after leaky: stands its alpha, from 0 to 1, such as leaky:0.9", param, ctx)
-        return CellWord(kind, float(alpha) if colon else None, int(skip) if plus else 0)
+        return cell_word(str(value))
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ from functools import cached_property
 import numpy as np
 
 from dlcli.commands.rnn_forward import ForwardRun
+from dlcli.commands.rnn_options import Options
 from dlcli.commands.rnn_targets import Targets
 from dlcli.engines.clip import clip_by_norm, global_norm
 from dlcli.engines.gradient_paths import MOST_STEPS, Paths, gradient_paths, gradient_reach
@@ -25,9 +26,14 @@ WEIGHTS = {"U": "recurrent_kernel", "W": "kernel", "S": "skip_kernel"}
 
 @dataclass(frozen=True, eq=False)
 class NetRun(ForwardRun):
-    """A run and its way back; ``target`` makes the targets, or says why there are none."""
+    """A run and its way back; ``target`` makes the targets, or says why there are none.
+
+    ``options`` are those that were typed, ``cell`` the word for the one cell of this run.
+    """
 
     target: Callable[[], Targets] = field(kw_only=True)
+    options: Options = field(kw_only=True)
+    cell: str = field(kw_only=True)
     wants_gradients: bool = False
     truncate: int | None = None
     clip: float | None = None
@@ -46,6 +52,11 @@ class NetRun(ForwardRun):
             return self.targets is not None
         except DlcliError:
             return False
+
+    @property
+    def targets_wanted(self) -> bool:
+        """Whether nothing comes after the step whose output counts, so that it has no target by itself."""
+        return self.last_only or len(self.sequence.data) < 2
 
     @cached_property
     def loss(self) -> Loss:

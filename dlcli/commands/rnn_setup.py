@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from dlcli.commands.recurrent_weights import Loaded
-from dlcli.commands.rnn_net import UNITS, Architecture, CellWord
+from dlcli.commands.rnn_net import CellWord
+from dlcli.commands.rnn_options import Options
 from dlcli.commands.rnn_run import NetRun
 from dlcli.commands.rnn_sequence import Sequence, sequence_of, vocabulary_of
 from dlcli.commands.rnn_targets import NEXT, Targets, given_targets, next_targets
@@ -14,51 +15,6 @@ from dlcli.engines.seeded_cells import seeded_readout
 from dlcli.errors import DlcliError, WrongUsage
 from dlcli.runner.result import Run
 from dlcli.tensor import Tensor
-
-
-@dataclass(frozen=True)
-class Options:
-    """The options of one run, as they were typed."""
-
-    cell: tuple[CellWord, ...]
-    units: int | None
-    layers: int
-    bidirectional: bool
-    merge: str
-    skip: int | None
-    alpha: float
-    activation: str | None
-    reset_before: bool
-    forget_bias: float
-    shape: str | None
-    vocabulary: str | None
-    standardize: bool
-    weights: str | None
-    save_weights: str | None
-    layout: str
-    bptt: bool
-    targets: str
-    loss: str | None
-    paths_of: str | None
-    truncate: int | None
-    clip: float | None
-    #: Names of those that stand on the command line, none of them a default or the environment's.
-    typed: frozenset[str] = frozenset()
-
-    def architecture(self, cell: CellWord) -> Architecture:
-        """The net of one of the cells."""
-        return Architecture(
-            cell=cell,
-            units=self.units or (UNITS if len(self.cell) > 1 else None),
-            layers=self.layers,
-            bidirectional=self.bidirectional,
-            merge=self.merge,
-            skip=self.skip or 0,
-            alpha=self.alpha,
-            activation=self.activation,
-            reset_after=not self.reset_before,
-            forget_bias=self.forget_bias,
-        )
 
 
 def net_run(
@@ -79,14 +35,18 @@ def net_run(
 
     def targets() -> Targets:
         if options.targets == NEXT:
-            return next_targets(whole, last_only=last_only, loss=options.loss)
-        return given_targets(
-            _read(options.targets, run),
-            sequence,
-            last_only=last_only,
-            loss=options.loss,
-            closed=options.vocabulary is not None and whole.words is not None,
-        )
+            found = next_targets(whole, last_only=last_only, loss=options.loss)
+        else:
+            found = given_targets(
+                _read(options.targets, run, words=whole.words is not None),
+                sequence,
+                last_only=last_only,
+                loss=options.loss,
+                closed=options.vocabulary is not None and whole.words is not None,
+            )
+        if loaded is not None and loaded.net.readout is not None:
+            _expect_outputs(loaded.source, loaded.net.readout.bias.size, found)
+        return found
 
     rng = run.generator()
     if loaded is None:
@@ -104,6 +64,8 @@ def net_run(
     return NetRun(
         input=tensor,
         sequence=sequence,
+        options=options,
+        cell=cell.typed,
         name=cell.typed if loaded is None else layers[-1].forward.kind,
         layers=layers,
         readout=readout or seeded_readout(layers[-1].width, outputs, rng),
@@ -117,6 +79,15 @@ def net_run(
         truncate=options.truncate,
         clip=options.clip,
     )
+
+
+def _expect_outputs(source: str, count: int, targets: Targets) -> None:
+    """Raise ``DlcliError`` when targets are for other outputs than the output layer of a file gives."""
+    if not targets.fits(count):
+        raise DlcliError(
+            f"{source} gives {count} output{'s' * (count > 1)} a step, these targets are for "
+            f"{targets.outputs}: give --targets for {count}"
+        )
 
 
 def _expect_heeded(typed: Collection[str], sequence: Sequence) -> None:
@@ -140,11 +111,11 @@ def shaped(sequence: Sequence, shape: str | None) -> Sequence:
     return sequence
 
 
-def _read(word: str, run: Run) -> Tensor:
-    """The tensor that ``--targets`` names."""
+def _read(word: str, run: Run, *, words: bool) -> Tensor:
+    """The tensor that ``--targets`` names; beside a sentence a single word is a word: no sample is meant."""
     from dlcli.runner.inputs import tensors_or_sentences
 
-    found = list(tensors_or_sentences(word, run.environment, run.limits))
+    found = list(tensors_or_sentences(word, run.environment, run.limits, slips=not words))
     if len(found) != 1:
         raise DlcliError(f"--targets {word}: one tensor is wanted; received {len(found)}")
     return found[0]

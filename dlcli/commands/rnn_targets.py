@@ -38,6 +38,12 @@ class Targets:
         """How many numbers each step gives, when nothing else says so."""
         return len(self.labels) if self.labels else int(self.values.shape[1])
 
+    def fits(self, outputs: int) -> bool:
+        """Whether a step that gives so many numbers can be compared with them; of classes, more will do."""
+        if self.loss == LOSSES[1]:
+            return int(self.values.max()) < outputs
+        return int(self.values.shape[1]) == outputs
+
     def __call__(self, outputs: Array) -> Loss:
         """The loss of outputs (time, output)."""
         function: Callable[[Array, Array], Loss] = cross_entropy if self.loss == LOSSES[1] else squared_error

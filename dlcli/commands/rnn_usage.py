@@ -8,10 +8,8 @@ import click
 from click.core import ParameterSource
 
 from dlcli.commands.rnn_net import LATCH, CellWord
+from dlcli.commands.rnn_options import OF_CELL
 from dlcli.errors import WrongUsage
-
-#: Option -> the only kind of cell that heeds it.
-OF_CELL = {"alpha": "leaky", "reset_before": "gru", "forget_bias": "lstm"}
 
 #: Option -> the other one that it says more of.
 OF_OPTION = {"merge": "bidirectional", "layout": "save_weights"}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dlcli.commands.recurrent_weights import Loaded, expect_kind, load_net, weight_file
-from dlcli.commands.rnn_setup import Options
+from dlcli.commands.rnn_options import Options
 from dlcli.engines.gru import GRUCell
 from dlcli.errors import WrongUsage
 from dlcli.runner.result import Run

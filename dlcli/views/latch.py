@@ -13,7 +13,7 @@ from dlcli.views.cell import cell_words, checked
 from dlcli.views.command_line import CommandLine
 from dlcli.views.formula import Formula
 from dlcli.views.number import Numbers, number
-from dlcli.views.origin import whence
+from dlcli.views.origin import source_word, whence
 from dlcli.views.story import Section, Story
 from dlcli.views.table import Table
 from dlcli.views.waves import Waves
@@ -154,7 +154,8 @@ def _notice(work: Work, precision: int) -> str:
 
 
 def _next(work: Work) -> list[str]:
-    source = str(work.input.attrs.get("source", ""))
-    if source == "literal":
-        return ["dlcli", "rnn", "--cell", "lstm", "--units", "1", "1 1; 0 0; 0 1; 1 0"]
-    return ["dlcli", "rnn", "--cell", "latch", "1 1; 0 0; 0 1; 1 0", "--explain", "2,0"]
+    """An LSTM on the same signals; of some that cannot be typed again, why a latch keeps its bit."""
+    source = source_word(work.input)
+    if source is not None:
+        return ["dlcli", "rnn", source, "--cell", "lstm", "--units", "1"]
+    return ["dlcli", "rnn", "1 1; 0 0; 0 1; 1 0", "--cell", "latch", "--explain", "2,0"]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Protocol
 
 from dlcli.tensor import Array, Axis, Tensor
@@ -47,8 +47,27 @@ class TargetsWork(Protocol):
         """The target of a step, for a label."""
 
 
+class OptionsWork(Protocol):
+    """The options as they were typed."""
+
+    @property
+    def cells(self) -> tuple[str, ...]: ...
+    @property
+    def weights(self) -> str | None: ...
+
+    def words(self, cells: Sequence[str], *, elsewhere: bool = False) -> Iterator[str]:
+        """Them again, with these cells; elsewhere, those that no input or file is needed for."""
+
+
 class Work(Protocol):
     """What the command hands over for one net."""
+
+    @property
+    def options(self) -> OptionsWork: ...
+    @property
+    def cell(self) -> str: ...
+    @property
+    def targets_wanted(self) -> bool: ...
 
     @property
     def input(self) -> Tensor: ...

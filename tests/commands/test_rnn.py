@@ -508,6 +508,13 @@ def test_options_that_some_of_the_cells_leave_open_are_no_slip(cli: Any) -> None
         )
 
 
+def test_beside_words_a_target_is_a_word_though_a_sample_has_its_name(cli: Any) -> None:
+    words = ("rnn", "the cat sat", "--shape", "many-to-one", "--emit", "loss")
+    assert cli(*words, "--targets", "cat").tensor.shape == (3,)
+    ended = cli("rnn", "1 2 3", "--shape", "many-to-one", "--targets", "cat")
+    assert "did you mean sample:cat?" in ended.err
+
+
 def test_a_vocabulary_names_the_words_of_targets_too(cli: Any) -> None:
     words = ("rnn", "a b a", "--targets", "b c a", "--vocabulary", "a b c", "--emit")
     assert cli(*words, "outputs").tensor.axes[1].labels == ("a", "b", "c")
@@ -582,3 +589,20 @@ def test_what_a_file_leaves_open_is_asked_for(cli: Any) -> None:
     concat = cli("rnn", "1 2 3", "--weights", "both.npz", "--merge", "concat")
     assert concat.code == 1  # the output layer of the file hears the sum
     assert "2" in concat.err
+
+
+@pytest.mark.parametrize("more", [("--bptt", "-f", "plain"), ("--targets", "1 2 3"), ("--emit", "loss")])
+def test_an_output_layer_of_a_file_that_gives_other_outputs_than_targets_is_told(
+    more: tuple[str, ...], cli: Any
+) -> None:
+    output = {"dense/kernel": np.ones((2, 5)), "dense/bias": np.zeros(5)}
+    np.savez("w.npz", kernel=np.ones((1, 2)), recurrent_kernel=np.eye(2), **output)
+    ended = cli("rnn", "1 2 3", "--weights", "w.npz", *more)
+    assert (ended.code, ended.raw) == (1, b"")
+    if "loss" in more:
+        assert "there is no loss in this run" in ended.err
+    else:
+        assert "w.npz gives 5 outputs a step, these targets are for 1: give --targets for 5" in ended.err
+    assert cli("rnn", "1 2 3", "--weights", "w.npz", "-o", "all.npz").code == 0
+    fitting = "1 2 3 4 5; 1 2 3 4 5; 1 2 3 4 5"
+    assert cli("rnn", "1 2 3", "--weights", "w.npz", "--targets", fitting, "--emit", "loss").code == 0
