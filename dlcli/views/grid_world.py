@@ -126,7 +126,7 @@ class GridWorld:
                 yield Segment.line()
         if lined:
             yield from self._rule("└┴┘", inner)
-        for note in self._notes(texts is None):
+        for note in self._notes(texts is None, options.max_width):
             yield Segment(clip(note, options.max_width), DIM)
             yield Segment.line()
 
@@ -135,7 +135,7 @@ class GridWorld:
             return Measurement(10, 10)
         texts, inner, lined = self._layout(options.max_width)
         width = self.shape[1] * (inner + lined) + lined
-        most = max(width, *(cell_len(note) for note in self._notes(texts is None)), 0)
+        most = max(width, *(cell_len(note) for note in self._notes(texts is None, options.max_width)), 0)
         most = min(most, options.max_width)
         return Measurement(min(self.shape[1] * NARROWEST, most), most)
 
@@ -214,12 +214,19 @@ class GridWorld:
         yield Segment(corners[0] + line + corners[2], DIM)
         yield Segment.line()
 
-    def _notes(self, hidden: bool) -> Iterator[str]:
+    def _notes(self, hidden: bool, width: int) -> Iterator[str]:
         marked_ends = {place for place in self.marks if self.ends[place]}
         parts = [f"{END} end"] if self.ends.sum() > len(marked_ends) else []
         parts += [f"{WALL} wall"] if self.walls.any() else []
         parts += [f"{mark} {name}" for mark, name in self.names.items() if mark in self.marks.values()]
-        if parts:
-            yield "   ".join(parts)
+        line = ""
+        for part in parts:
+            longer = f"{line}   {part}" if line else part
+            if line and cell_len(longer) > width:
+                yield line
+                longer = part
+            line = longer
+        if line:
+            yield line
         if hidden and self.values is not None:
             yield "(too narrow for the values)"

@@ -62,6 +62,7 @@ class Outcomes:
         new_state = [i == 0 or state[i] != state[i - 1] for i in range(count)]
         new_pair = [new_state[i] or action[i] != action[i - 1] for i in range(count)]
         self.full = list(zip(state, action, next, strict=True))
+        self.ends = ends.tolist()
         self.next = [name + END * bool(end) for name, end in zip(next, ends, strict=True)]
         self.state = [name if new else "" for name, new in zip(state, new_state, strict=True)]
         self.action = [name if new else "" for name, new in zip(action, new_pair, strict=True)]
@@ -78,7 +79,8 @@ class Outcomes:
         yield Segment(clip(head, options.max_width), DIM)
         yield Segment.line()
         states, actions = apart(self.state, first), apart(self.action, second)
-        follow = apart(self.next, third)
+        follow = apart([name for _, _, name in self.full], third)
+        ending = apart([name for _, _, name in self.full], third - cell_len(END))
         for i in range(len(self.full)):
             yield Segment(flush_left(states[i], first), BOLD)
             yield Segment(f" {self.forks[i]} ", DIM)
@@ -86,7 +88,7 @@ class Outcomes:
             yield Segment(f" {self.branches[i]} ", DIM)
             yield Segment(f"{self.probability[i].rjust(p)}  {self.reward[i].rjust(r)}")
             yield Segment("  → ", DIM)
-            yield Segment(follow[i])
+            yield Segment(ending[i] + END if self.ends[i] else follow[i])
             yield Segment.line()
 
     def __rich_measure__(self, console: Console, options: ConsoleOptions) -> Measurement:

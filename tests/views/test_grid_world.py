@@ -154,3 +154,10 @@ def test_markdown_is_the_drawing():
 def test_other_shapes_are_refused(parts):
     with pytest.raises(ValueError, match="received"):
         GridWorld(**parts)
+
+
+def test_what_marks_stand_for_goes_on_below(draw):
+    names = {"S": "where it begins", "G": "where it ends"}
+    view = GridWorld(np.zeros((1, 2)), marks={(0, 0): "S", (0, 1): "G"}, names=names)
+    assert draw(view, 24).split("\n")[-2:] == ["S where it begins", "G where it ends"]
+    assert draw(view, 40).split("\n")[-1] == "S where it begins   G where it ends"

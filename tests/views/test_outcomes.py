@@ -61,3 +61,8 @@ def test_a_control_character_takes_the_cell_of_its_sign(draw: Any) -> None:
     assert lines[1] == "a␛[31m ─ a␛[31m ┬ 0.5       1  → a␛[31m"
     assert lines[2] == "                └ 0.5       2  → a␛[31m ■"
     assert one.markdown().splitlines()[2].count("a␛") == 3
+
+
+def test_where_it_ends_is_told_behind_a_name_that_is_cut(draw: Any) -> None:
+    lines = draw(tree(next=["elsewhere", "the very end", "a", "over there"]), width=38).splitlines()
+    assert [line.split("→ ")[1] for line in lines[1:]] == ["elsew…", "the… ■", "a", "ove… ■"]
