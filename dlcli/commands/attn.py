@@ -64,6 +64,8 @@ MANUAL = Manual(
         "similarity": "With --model: the cosine of every two sentences' vectors.",
         "vectors": "With --model: each sentence as one vector of length 1 (sentence, feature).",
     },
+    explains="the table of scores (query, key), or of scores, scaled, masked, weights or similarity where "
+    "--emit asks for one",
     examples=(
         "dlcli attn 'the cat sat on the mat'",
         "dlcli attn 'the cat sat on the mat' --explain cat,mat",
@@ -73,6 +75,9 @@ MANUAL = Manual(
         "dlcli attn '1 0; 0 1; 1 1' --mask '1 1 0' --explain 2,0",
     ),
 )
+
+#: Results whose cells are explained, all by the way from a query and a key to a weight.
+EXPLAINED = ("scores", "scaled", "masked", "weights")
 
 
 class Position(Words):
@@ -217,7 +222,13 @@ def attended(tensor: Tensor, sources: Sources) -> Result:
     outputs = {name: table(name) for name in ("scores", "scaled", "masked", "weights")}
     outputs |= {"entropy": lambda: work.entropy}
     outputs |= {name: part(place) for place, name in enumerate(("queries", "keys", "values"))}
-    return Result({"output": lambda: output, **outputs}, work, explained=lambda: work.cells)
+    return Result(
+        {"output": lambda: output, **outputs},
+        work,
+        explained=lambda: work.cells,
+        explainers=dict.fromkeys(EXPLAINED, "attn_heads"),
+        strict=True,
+    )
 
 
 def _are(heads: int) -> str:

@@ -25,6 +25,9 @@ from dlcli.wire.model_folder import ModelFolder, open_model
 ONE = ("output", "scores", "scaled", "masked", "weights", "entropy", "queries", "keys", "values")
 ANY = ("similarity", "vectors")
 
+#: Those of one sentence whose cells are explained, all by the way from a query and a key to a weight.
+EXPLAINED = ("scores", "scaled", "masked", "weights")
+
 VIEW = "attn_model"
 
 
@@ -181,10 +184,16 @@ def encoded(
         "similarity": lambda: work.similarity,
     }
     if len(sentences) > 1:
-        return Result({name: both[name] for name in ANY}, work, view=VIEW)
+        several = {name: both[name] for name in ANY}
+        return Result(several, work, view=VIEW, explainers={"similarity": VIEW}, strict=True)
     stages = {name: partial(work.stage, name) for name in ONE[1:]}
     return Result(
-        {"output": lambda: work.output, **stages, **both}, work, explained=lambda: work.weights, view=VIEW
+        {"output": lambda: work.output, **stages, **both},
+        work,
+        explained=lambda: work.weights,
+        view=VIEW,
+        explainers=dict.fromkeys(EXPLAINED, VIEW),
+        strict=True,
     )
 
 

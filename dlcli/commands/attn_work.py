@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -148,6 +148,17 @@ class Work:
         """One head's scores by their places, for the words of a cell; the numbers are not looked at."""
         queries, keys = self.parts[0].shape[-2], self.parts[1].shape[-2]
         return Tensor(np.broadcast_to(np.float32(0), (queries, keys)), self.axes, "table of scores")
+
+    @property
+    def all_cells(self) -> Tensor:
+        """The places of the scores as they are emitted: of several heads (head, query, key)."""
+        cells = self.cells
+        shape = (self.heads, *cells.shape)
+        return self._of_heads(np.broadcast_to(np.float32(0), shape), self.axes, cells.name)
+
+    def at_head(self, head: int) -> Work:
+        """The same, looked into at another head."""
+        return replace(self, options=replace(self.options, head=head))
 
     def row(self, query: int) -> Attended:
         """All numbers of one query in the head that is looked into, arrays (1, key)."""

@@ -46,6 +46,7 @@ MANUAL = Manual(
         "Words": ("source_vocabulary", "target_vocabulary"),
         "Decoding": ("steps", "beam", "target", "time"),
     },
+    explains="probabilities, or of log-probabilities where --emit asks for these",
     examples=(
         "dlcli seq2seq 'the cat sees a dog' --weights sample:translator",
         "dlcli seq2seq 'the cat sees a dog' --weights sample:translator --explain 3,einen",
@@ -55,6 +56,9 @@ MANUAL = Manual(
         "dlcli seq2seq 'the cat sat' --save-weights net.npz --layout torch",
     ),
 )
+
+#: Results whose cells are explained, and by which view.
+EXPLAINERS = {"probabilities": "seq2seq", "log-probabilities": "seq2seq_log"}
 
 
 @dataclass(frozen=True)
@@ -169,7 +173,7 @@ def translated(tensor: Tensor, *, run: Run, options: Options, net: Translator | 
         save(net, claimed(options.save_weights, run), options.layout)
     wanted = None if options.target is None else _wanted(options.target, net)
     work = Translation(tensor, sequence, net, options.steps, options.beam, wanted, options.time)
-    return Result(work.results(), work)
+    return Result(work.results(), work, explainers=EXPLAINERS, strict=True)
 
 
 def _spoken(options: Options, read: tuple[str, ...] | None, tensor: Tensor) -> list[str]:

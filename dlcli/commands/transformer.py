@@ -34,15 +34,20 @@ MANUAL = Manual(
         "Decoder": ("causal", "decoder", "memory"),
         "Looking": ("layer", "maps"),
     },
+    explains="output, or of layers or weights where --emit asks for these",
     examples=(
         "dlcli transformer 'the cat sat on the mat'",
         "dlcli transformer 'the cat sat on the mat' --layers 3 --heads 4 --norm pre --explain cat,5",
         "dlcli transformer 'the cat sat' --causal",
+        "dlcli transformer 'the cat sat' --emit weights --explain 0,1,sat,cat",
         "dlcli transformer 'le chat dort' --decoder --memory 'the cat sleeps'",
         "dlcli transformer '1 0 2 1; 0 1 1 3; 2 2 0 1' --emit weights -f csv",
         "dlcli transformer 'the cat sat' -o memory.npz",
     ),
 )
+
+#: Results whose cells are explained, and by which view.
+EXPLAINERS = {"output": "transformer", "layers": "transformer_layers", "weights": "transformer_weight"}
 
 
 @subcommand("transformer", MANUAL, reads=SENTENCES)
@@ -160,4 +165,4 @@ def transformed(tensor: Tensor, parts: Parts) -> Result:
         options=options,
     )
     outputs = {"output": lambda: work.output, "layers": lambda: work.layers, "weights": lambda: work.weights}
-    return Result(outputs, work)
+    return Result(outputs, work, explainers=EXPLAINERS, strict=True)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
 
 from dlcli.commands.transformer_parts import Model, Options, Tokens
+from dlcli.engines.attention import Attended
 from dlcli.engines.decoding import Decoder, Products, products
+from dlcli.engines.heads import MultiHead
 from dlcli.engines.residual import Measures, measures
 from dlcli.engines.transformer import Block, BlockWeights, Design, Transformer
 from dlcli.tensor import Axis, Tensor
@@ -57,6 +59,19 @@ class Work:
         key = self.memory.axes[0] if memory and self.memory is not None else query
         axes = (Axis("layer"), Axis("head"), named("query", query), named("key", key))
         return Tensor(data, axes, "weights", self.input.attrs)
+
+    def attended(self, layer: int) -> Attended:
+        """Every number of the attention of one block whose weights are looked at."""
+        memory = self.options.maps == "memory" and self.memory is not None
+        parts = [step.part for step in self.made.blocks[layer].steps if isinstance(step.part, MultiHead)]
+        return parts[int(memory)].attended
+
+    def behind(self, count: int) -> Work:
+        """The same, as if the first so many blocks were all."""
+        blocks = self.made.blocks[:count]
+        made = replace(self.made, blocks=blocks, norm=None, output=blocks[-1].output)
+        model = replace(self.model, layers=self.model.layers[:count], norm=None)
+        return replace(self, made=made, model=model, layer=count - 1)
 
     @property
     def block(self) -> Block:

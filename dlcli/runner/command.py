@@ -87,7 +87,9 @@ def command(
         for option in own:
             if isinstance(option, click.Option):
                 option.envvar = variable(option, name)
-        others = shared(name, tuple(manual.results), explains=explains, reads=reads)
+        others = shared(
+            name, tuple(manual.results), explains=explains and (manual.explains or True), reads=reads
+        )
         made = LabCommand(name, callback=callback, params=own + others, help=prepare.__doc__)
         made.manual = manual
         return made

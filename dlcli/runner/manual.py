@@ -24,7 +24,8 @@ class Manual:
     ``emits`` says what each result is (the first is the default), ``examples`` are whole command lines,
     ``formulas`` what is computed (what it gives -> how), ``tables`` explain words that options know, under a
     title each, and ``groups`` put the command's own options under headings, by the names of its parameters.
-    ``sometimes`` are results that only some runs have, such as what compares several inputs.
+    ``sometimes`` are results that only some runs have, such as what compares several inputs, and ``explains``
+    says which results ``--explain`` knows the cells of, where those are others than the first alone.
     """
 
     emits: Mapping[str, str]
@@ -33,6 +34,7 @@ class Manual:
     tables: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     groups: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     sometimes: Mapping[str, str] = field(default_factory=dict)
+    explains: str = ""
 
     @property
     def results(self) -> Mapping[str, str]:

@@ -21,13 +21,13 @@ ARGUMENT = re.compile(r"\b([a-z]\w*)=('?)(-?[\w.]+)\2")
 
 
 def shared(
-    command: str, emits: tuple[str, ...], *, explains: bool, reads: Reading | None
+    command: str, emits: tuple[str, ...], *, explains: bool | str, reads: Reading | None
 ) -> list[click.Parameter]:
     """The inputs and the options that each command carries, for a command that emits these results.
 
-    Without ``explains`` there is no ``--explain``; what is not to be read has no input, and no limits on
-    one. Each option is also read from ``DLCLI_COMMAND_OPTION`` and ``DLCLI_OPTION``; input and output are
-    not.
+    Without ``explains`` there is no ``--explain``; words in it say what its cells are cells of. What is not
+    to be read has no input, and no limits on one. Each option is also read from ``DLCLI_COMMAND_OPTION`` and
+    ``DLCLI_OPTION``; input and output are not.
     """
     options: list[click.Parameter] = [
         click.Option(
@@ -52,7 +52,9 @@ def shared(
             type=Cell(),
             multiple=True,
             metavar="CELL",
-            help="Show the arithmetic behind CELL (0-based indices, such as 40,61, or labels). Repeatable.",
+            help="Show the arithmetic behind CELL (0-based indices, such as 40,61, or labels)"
+            + (f" of {explains}" if isinstance(explains, str) else "")
+            + ". Repeatable.",
         ),
         click.Option(["--show"], is_flag=True, help="Tell the story on standard error beside the data."),
         click.Option(

@@ -26,7 +26,8 @@ class Result:
     asks for is never computed. ``work`` is the record that the command's view tells the story from.
     ``explained`` makes the tensor whose cells ``--explain`` names, where that is not the first output, and
     ``view`` is the stem of the view, where that is not the command's. Of a result in ``explainers`` it is its
-    own cells that ``--explain`` names when ``--emit`` asks for it, and the view of that stem explains them.
+    own cells that ``--explain`` names when ``--emit`` asks for it, and the view of that stem explains them;
+    with ``strict`` those of no other result that ``--emit`` asks for can be explained.
     ``verdict`` says what is wrong with a result that was to hold something true: it is delivered all the
     same, and then the command fails with these words. With ``frames``, which only a run with a ``screen`` may
     ask for, the pictures of the view's ``frames`` are shown before the story is told.
@@ -37,6 +38,7 @@ class Result:
     explained: Callable[[], Tensor] | None = None
     view: str | None = None
     explainers: Mapping[str, str] = field(default_factory=dict)
+    strict: bool = False
     verdict: str = ""
     frames: bool = False
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from importlib import import_module
 from typing import TYPE_CHECKING, Literal, TextIO, cast
 
+from dlcli.errors import WrongUsage
 from dlcli.runner.cell import place
 from dlcli.runner.environment import Environment
 from dlcli.runner.outputs import chosen
@@ -26,8 +27,17 @@ def view_of(command: str) -> View:
 def tell_all(
     command: str, result: Result, cells: tuple[tuple[str, ...], ...], precision: int, emit: str | None = None
 ) -> list[RenderableType]:
-    """The story of a result; with cells to explain, their arithmetic instead: of what ``--emit`` asks for."""
+    """The story of a result; with cells to explain, their arithmetic instead: of what ``--emit`` asks for.
+
+    Raises ``WrongUsage`` where the cells of that have none that could be told.
+    """
     view = view_of(result.view or command)
+    if cells and emit is not None and result.strict and emit not in result.explainers:
+        *names, last = result.explainers
+        known = f"{', '.join(names)} or {last}" if names else last
+        raise WrongUsage(
+            f"--explain knows the arithmetic of {known}, not of {emit}: leave --emit {emit} away"
+        )
     if cells and emit is not None and emit in result.explainers:
         view, tensor = view_of(result.explainers[emit]), chosen(result, emit)
         return [view.explain(result.work, place(cell, tensor), precision=precision) for cell in cells]

@@ -3,21 +3,17 @@
 from __future__ import annotations
 
 import numpy as np
-from rich.console import RenderableType
 from rich.text import Text
 
-from dlcli.tensor import Array
-from dlcli.views.arithmetic import largest, sum_of_others
 from dlcli.views.attn_model_work import Work
 from dlcli.views.bar_table import BarTable
 from dlcli.views.cell import cell_words, checked
 from dlcli.views.formula import Formula
 from dlcli.views.number import number
+from dlcli.views.score_sum import score_sum
 from dlcli.views.story import Section, Story
-from dlcli.views.sum_table import SumTable
 from dlcli.views.text import clip
 
-LARGEST = 8  # products that are listed
 LISTED = 12  # keys that are
 
 
@@ -42,7 +38,7 @@ def explain(work: Work, cell: tuple[int, ...], *, precision: int = 4) -> Story:
     return Story(
         (
             Section("input", "Input", Text(f"“{clip(sentence.text, 60)}”")),
-            Section("arithmetic", "Score", Text(at, style="dim"), _products(q, k, "query", "key", precision)),
+            Section("arithmetic", "Score", Text(at, style="dim"), score_sum(q, k, "query", "key", precision)),
             Section("arithmetic", "Scaled", body=Formula("q·k / √d", f"{told} / √{q.size}", divided)),
             Section("arithmetic", "Softmax", row, _row(work, head, query, key, precision)),
             Section(
@@ -50,17 +46,6 @@ def explain(work: Work, cell: tuple[int, ...], *, precision: int = 4) -> Story:
             ),
         )
     )
-
-
-def _products(a: Array, b: Array, left: str, right: str, precision: int) -> RenderableType:
-    """The largest products of two vectors, the others together, and the sum."""
-    products = a * b
-    shown = largest(products, LARGEST) if products.size > LARGEST else np.arange(products.size)
-    rest = products.size - len(shown)
-    rows = [(f"unit {unit}", a[unit], b[unit], products[unit]) for unit in shown.tolist()]
-    total = float(products.sum())
-    extra = {f"{rest} others": sum_of_others(products, shown)} if rest else {}
-    return SumTable(rows, extra, total, heads=("", left, right, "product"), precision=precision)
 
 
 def _row(work: Work, head: int, query: int, key: int, precision: int) -> BarTable:
@@ -87,7 +72,7 @@ def _cosine(work: Work, cell: tuple[int, ...], precision: int) -> Story:
     both = Text(f"“{clip(one.text, 30)}” and “{clip(other.text, 30)}”", style="dim")
     return Story(
         (
-            Section("arithmetic", "Products", both, _products(one.vector, other.vector, "a", "b", precision)),
+            Section("arithmetic", "Products", both, score_sum(one.vector, other.vector, "a", "b", precision)),
             Section("result", "Similarity", Text(f"{value}: both vectors have length 1")),
         )
     )

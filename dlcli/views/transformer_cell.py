@@ -29,12 +29,18 @@ def explain(work: Work, cell: tuple[int, ...], *, precision: int = 4) -> Story:
     """
     cell = checked(cell, work.output)
     value = number(work.made.output[cell], precision)
+    result = Section("result", "Output", Text(f"{value} at {cell_words(cell, work.output)}"))
+    return way(work, cell, result, precision)
+
+
+def way(work: Work, cell: tuple[int, ...], result: Section, precision: int) -> Story:
+    """The way of one feature of one token through all blocks, and what comes of it."""
     return Story(
         (
             Section("input", "Input", whence(work.input, precision)),
             Section("arithmetic", "Its way", _way_words(work), _way(work, cell, precision)),
             *_changes(work, cell, precision),
-            Section("result", "Output", Text(f"{value} at {cell_words(cell, work.output)}")),
+            result,
         )
     )
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 from dlcli.tensor import Tensor
 
 if TYPE_CHECKING:
+    from dlcli.engines.attention import Attended
     from dlcli.engines.decoding import Products
     from dlcli.engines.layer_norm import NormWeights
     from dlcli.engines.residual import Measures
@@ -89,6 +90,12 @@ class Work(Protocol):
     def layers(self) -> Tensor: ...
     @property
     def weights(self) -> Tensor: ...
+    def attended(self, layer: int) -> Attended:
+        """Every number of the attention of one block whose weights are looked at."""
+
+    def behind(self, count: int) -> Work:
+        """The same, as if the first so many blocks were all."""
+
     @property
     def block(self) -> Block: ...
     @property

@@ -336,3 +336,27 @@ def test_a_similarity_of_no_numbers_is_refused(cli: Any) -> None:
     ended = cli("attn", "1 2; 3 4", "--similarity", "general", "--weights", "g.npz")
     assert (ended.code, ended.raw) == (1, b"")
     assert "g.npz: weight is nan at 0, 1; a net needs numbers it can add" in ended.err
+
+
+@pytest.mark.parametrize("emit", ["scores", "scaled", "masked", "weights"])
+def test_a_cell_of_what_is_emitted_is_explained(emit: str, cli: Any) -> None:
+    """With several heads such a tensor has an axis of heads, and the cell names one."""
+    line = ("attn", "the cat sat", "--heads", "2", "--project", "--emit", emit)
+    weight = cli(*line[:-1], "weights").tensor.data[1, 2, 0]
+    told = cli(*line, "--explain", "1,sat,the", "-f", "plain").out
+    assert f"Weight  {weight:.4g}: query sat (2) at key the (0), head 1" in told
+    ended = cli(*line, "--explain", "sat,the", "-f", "plain")
+    assert (ended.code, ended.raw) == (2, b"")
+    assert "has 2 of 3 indices" in ended.err or "is not a cell" in ended.err
+    one = cli("attn", "the cat", "--emit", emit, "--explain", "cat,the", "-f", "plain").out
+    assert one == cli("attn", "the cat", "--explain", "cat,the", "-f", "plain").out
+
+
+@pytest.mark.parametrize("emit", ["output", "entropy", "queries", "keys", "values"])
+def test_a_cell_that_has_no_explanation_is_refused(emit: str, cli: Any) -> None:
+    ended = cli("attn", "the cat", "--emit", emit, "--explain", "0,0")
+    assert (ended.code, ended.raw) == (2, b"")
+    assert (
+        f"--explain knows the arithmetic of scores, scaled, masked or weights, not of {emit}: leave --emit {emit} "
+        "away" in ended.err
+    )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 import zipfile
 from typing import Any
 
@@ -12,6 +13,7 @@ import pytest
 from safetensors.numpy import load_file, save_file
 
 from dlcli.tensor import Axis, Tensor
+from dlcli.views.number import number
 
 TRANSLATOR = ("--weights", "sample:translator")
 CAT = "the cat sees a dog"
@@ -212,3 +214,27 @@ def test_an_empty_sequence_is_refused(cli: Any) -> None:
     ended = cli("seq2seq", "--target-vocabulary", "a", stdin=Tensor(np.ones((0, 2)), name="nothing"))
     assert ended.code == 1
     assert "empty" in ended.err
+
+
+@pytest.mark.parametrize("emit", ["context", "encoder-states", "decoder-states"])
+def test_states_have_no_explanation_and_say_so(emit: str, cli: Any) -> None:
+    ended = cli("seq2seq", "a b", "--emit", emit, "--explain", "0,1")
+    assert (ended.code, ended.raw) == (2, b"")
+    assert (
+        f"--explain knows the arithmetic of probabilities or log-probabilities, not of {emit}: leave --emit {emit} "
+        "away" in ended.err
+    )
+
+
+def test_a_logarithm_is_explained_by_the_scores(cli: Any) -> None:
+    line = ("seq2seq", CAT, *TRANSLATOR, "--emit", "log-probabilities")
+    found = cli(*line).tensor
+    assert found.axes[1].labels is not None
+    token = found.axes[1].labels.index("einen")
+    told = cli(*line, "--explain", "3,einen", "-f", "plain").out
+    wanted = number(found.data[3, token])
+    assert "  log p  score − max − log Σ exp(score − max)\n" in told
+    assert re.search(rf"^ +\S+ − \S+ − \S+ = {wanted}$", told, re.MULTILINE)
+    assert f"Result  log p(“einen” | …) = {wanted}\n" in told
+    plain = cli("seq2seq", CAT, *TRANSLATOR, "--explain", "3,einen", "-f", "plain").out
+    assert "Logarithm" not in plain

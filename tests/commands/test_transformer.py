@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -206,3 +207,55 @@ def test_a_whole_transformer_of_pytorch_encodes_the_memory_too(cli: Any, tmp_pat
     assert "through the encoder of the weights" in cli(*line, "the cat sleeps", "-f", "plain").out.replace(
         "\n", " "
     )
+
+
+def test_a_cell_of_the_layers_is_explained_as_far_as_it_has_come(cli: Any) -> None:
+    line = ("transformer", "the cat sat", "--norm", "pre", "--emit", "layers")
+    layers = cli(*line).tensor.data
+    told = cli(*line, "--explain", "1,cat,5", "-f", "plain").out
+    assert f"State  {layers[1, 1, 5]:.4g} at layer block 0, token cat, unit 5".replace("-", "−") in told
+    assert "  0      attention" in told
+    assert "  1      attention" not in told
+    assert "Change by feed-forward  block 0" in told
+    told = cli(*line, "--explain", "input,cat,5", "-f", "plain").out
+    assert "no block has worked on it yet" in told
+    assert f"State  {layers[0, 1, 5]:.4g} at layer input".replace("-", "−") in told
+    output = cli("transformer", "the cat sat", "--explain", "cat,5", "-f", "plain").out
+    assert (
+        cli("transformer", "the cat sat", "--emit", "output", "--explain", "cat,5", "-f", "plain").out
+        == output
+    )
+
+
+def test_a_weight_is_explained_by_its_score_and_its_row(cli: Any) -> None:
+    line = ("transformer", "the cat sat", "--causal", "--emit", "weights")
+    weights = cli(*line).tensor.data
+    told = cli(*line, "--explain", "1,0,sat,cat", "-f", "plain").out
+    assert "Score  block 1, head 0: “sat” looks at “cat”" in told
+    assert f"Weight  {weights[1, 0, 2, 1]:.4g} at layer 1, head 0, query sat, key cat" in told
+    products = re.findall(r"^  unit \d +\S+ × +\S+ = +(\S+)$", told, re.MULTILINE)
+    (total,) = re.findall(r"^ +sum +(\S+)$", told[: told.index("On its way")], re.MULTILINE)
+    numbers = [float(text.replace("−", "-")) for text in (*products, total)]
+    assert len(products) == 8
+    assert sum(numbers[:-1]) == pytest.approx(numbers[-1], abs=1e-2)
+    hidden = cli(*line, "--explain", "1,0,the,cat", "-f", "plain").out
+    assert re.search(r"^  masked  \S+ − inf = −inf$", hidden, re.MULTILINE)
+    assert "Weight  0 at layer 1, head 0, query the, key cat" in hidden
+
+
+def test_the_weights_at_a_memory_are_explained(cli: Any) -> None:
+    line = (
+        "transformer",
+        "le chat",
+        "--decoder",
+        "--memory",
+        "the cat",
+        "--maps",
+        "memory",
+        "--emit",
+        "weights",
+    )
+    weight = cli(*line).tensor.data[0, 1, 1, 0]
+    told = cli(*line, "--explain", "0,1,chat,the", "-f", "plain").out
+    assert "block 0, head 1: “chat” looks at “the”" in told
+    assert f"Weight  {weight:.4g} at" in told
