@@ -33,6 +33,10 @@ class CellWord:
         alpha = "" if self.alpha is None else f":{self.alpha:.15g}"
         return f"{self.kind}{alpha}{f'+{self.skip}' if self.skip else ''}"
 
+    def says(self, option: str) -> bool:
+        """Whether the word itself says what an option would."""
+        return (option == "alpha" and self.alpha is not None) or (option == "skip" and self.skip > 0)
+
 
 def cell_word(text: str) -> CellWord:
     """The parts of a word that is known to be well-formed.

@@ -3,13 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 from dlcli.commands.rnn_net import UNITS, Architecture, CellWord, cell_word
-from dlcli.commands.rnn_targets import NEXT
 
 #: Option -> the only kind of cell that heeds it.
 OF_CELL = {"alpha": "leaky", "reset_before": "gru", "forget_bias": "lstm"}
+
+#: Options that a line gets anew, and those that only write.
+ADDED = ("cell", "bptt", "save_weights", "layout")
+
+#: Options that belong to one input, or to one net.
+BOUND = ("shape", "vocabulary", "weights", "targets", "loss")
+
+#: Options that say more of a net from a file.
+OF_FILE = ("merge", "paths_of")
 
 
 @dataclass(frozen=True)
@@ -67,43 +75,22 @@ class Options:
         """Those that decide about the result, as they would be typed again, with these words of ``--cell``.
 
         What no one of these cells heeds is left out; ``elsewhere``, for another input and a net from the
-        seed, so is what belongs to the words or the number of the steps, and the file of weights. What is
-        only written, by ``--save-weights``, never comes back.
+        seed, so is what belongs to this input or to the file of weights. What the environment says it says
+        to the next line, too.
         """
-        kinds = {cell_word(cell).kind for cell in cells}
-        own = None if elsewhere else self.weights
+        these = [cell_word(cell) for cell in cells]
+        out = {*ADDED, *(BOUND if elsewhere else ()), *(OF_FILE if elsewhere and self.weights else ())}
         for cell in cells:
             yield from ("--cell", cell)
-        for name, value, usual in (
-            ("units", self.units, None),
-            ("layers", self.layers, 1),
-            ("bidirectional", self.bidirectional, False),
-            ("merge", self._merge(own), None),
-            ("skip", self.skip, None),
-            ("alpha", self.alpha, 0.9),
-            ("activation", self.activation, None),
-            ("reset_before", self.reset_before, False),
-            ("forget_bias", self.forget_bias, 1.0),
-            ("shape", None if elsewhere else self.shape, None),
-            ("vocabulary", None if elsewhere else self.vocabulary, None),
-            ("standardize", self.standardize, False),
-            ("weights", own, None),
-            ("targets", NEXT if elsewhere else self.targets, NEXT),
-            ("loss", None if elsewhere else self.loss, None),
-            ("truncate", self.truncate, None),
-            ("paths_of", self.paths_of, None),
-            ("clip", self.clip, None),
-            ("seed", self.seed, 0),
-        ):
-            heeded = OF_CELL.get(name) in (None, *kinds) or (own is not None and name in self.typed)
-            if value != usual and heeded:
+        for name in [field.name for field in fields(self) if field.name in self.typed - out]:
+            kind = OF_CELL.get(name)
+            left = [cell for cell in these if kind in (None, cell.kind) and not cell.says(name)]
+            if left or (kind is None and not these) or self.weights:
+                value = getattr(self, name)
                 yield f"--{name.replace('_', '-')}"
                 yield from () if value is True else (_word(value),)
-
-    def _merge(self, weights: str | None) -> str | None:
-        """How directions are merged, where there are two and it is not as it would be anyway."""
-        told = self.merge if self.merge != "concat" or (weights and "merge" in self.typed) else None
-        return told if self.bidirectional or weights else None
+        if self.seed:
+            yield from ("--seed", str(self.seed))
 
 
 def _word(value: object) -> str:

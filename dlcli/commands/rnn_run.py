@@ -14,6 +14,7 @@ from dlcli.commands.rnn_targets import Targets
 from dlcli.engines.clip import clip_by_norm, global_norm
 from dlcli.engines.gradient_paths import MOST_STEPS, Paths, gradient_paths, gradient_reach
 from dlcli.engines.memory import first_not_finite, keeping_gate, kept_by_distance
+from dlcli.engines.recurrent import Cell
 from dlcli.engines.sequence_loss import Loss
 from dlcli.engines.stacked import StackGradients, stack_gradients
 from dlcli.engines.truncated import truncated_gradients
@@ -22,6 +23,15 @@ from dlcli.tensor import Array
 
 #: The matrices of a cell by their letters in formulas.
 WEIGHTS = {"U": "recurrent_kernel", "W": "kernel", "S": "skip_kernel"}
+
+
+def weight_named(letter: str, cell: Cell) -> str:
+    """The name of the weight with this letter. Raises ``DlcliError`` where the cell does not have it."""
+    has = cell.arrays()
+    if WEIGHTS[letter] not in has:
+        told = ", ".join(one for one, name in WEIGHTS.items() if name in has)
+        raise DlcliError(f"a cell '{cell.kind}' like this has no {letter}; it has {told}")
+    return WEIGHTS[letter]
 
 
 @dataclass(frozen=True, eq=False)
@@ -83,17 +93,10 @@ class NetRun(ForwardRun):
 
     @property
     def weight(self) -> str:
-        """The weight whose paths are told apart: what joins the steps, unless another is asked for.
-
-        Raises ``DlcliError`` where the cell does not have it.
-        """
-        has = self.top.arrays()
+        """The weight whose paths are told apart: what joins the steps, unless another is asked for."""
         if self.paths_of is None:
-            return "recurrent_kernel" if "recurrent_kernel" in has else "kernel"
-        if WEIGHTS[self.paths_of] not in has:
-            told = ", ".join(letter for letter, name in WEIGHTS.items() if name in has)
-            raise DlcliError(f"a cell '{self.top.kind}' like this has no {self.paths_of}; it has {told}")
-        return WEIGHTS[self.paths_of]
+            return "recurrent_kernel" if "recurrent_kernel" in self.top.arrays() else "kernel"
+        return weight_named(self.paths_of, self.top)
 
     @property
     def window(self) -> slice:

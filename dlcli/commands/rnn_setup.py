@@ -8,7 +8,7 @@ from dataclasses import replace
 from dlcli.commands.recurrent_weights import Loaded
 from dlcli.commands.rnn_net import CellWord
 from dlcli.commands.rnn_options import Options
-from dlcli.commands.rnn_run import NetRun
+from dlcli.commands.rnn_run import NetRun, weight_named
 from dlcli.commands.rnn_sequence import Sequence, sequence_of, vocabulary_of
 from dlcli.commands.rnn_targets import NEXT, Targets, given_targets, next_targets
 from dlcli.engines.seeded_cells import seeded_readout
@@ -61,6 +61,8 @@ def net_run(
         if options.bptt or options.targets != NEXT or options.loss is not None:
             raise
         outputs = sequence.data.shape[1]
+    if options.paths_of is not None:
+        weight_named(options.paths_of, layers[-1].forward)
     return NetRun(
         input=tensor,
         sequence=sequence,

@@ -44,15 +44,10 @@ def refuse_idle(cells: Sequence[CellWord], typed: Collection[str], weights: bool
         kind = OF_CELL.get(name)
         if kind is not None and not weights and kind not in kinds:
             raise WrongUsage(f"{option} is for another cell: add --cell {kind}, or leave {option} out")
-        said = [cell.typed for cell in cells if _says(cell, name)]
+        said = [cell.typed for cell in cells if cell.says(name)]
         if said and len(said) == sum(kind in (None, cell.kind) for cell in cells):
             says = "says" if len(said) == 1 else "say"
             raise WrongUsage(f"{option}: {' and '.join(said)} {says} it already; leave one of both out")
         other = OF_OPTION.get(name)
         if other is not None and other not in typed and not (weights and name == "merge"):
             raise WrongUsage(f"{option} goes with --{other.replace('_', '-')}: add it, or leave {option} out")
-
-
-def _says(cell: CellWord, name: str) -> bool:
-    """Whether the word of a cell says itself what an option would."""
-    return (name == "alpha" and cell.alpha is not None) or (name == "skip" and cell.skip > 0)

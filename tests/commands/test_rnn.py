@@ -391,6 +391,12 @@ def test_a_long_or_aimless_sequence_goes_into_one_file_without_what_it_lacks(
             2,
             "leaky:0.3+1 and gru+3 say it",
         ),
+        (("1 2 3", "--paths-of", "S"), 1, "a cell 'simple' like this has no S; it has U, W"),
+        (
+            ("1 2 3", "--cell", "leaky", "--cell", "gru", "--paths-of", "U"),
+            1,
+            "a cell 'leaky' like this has no U",
+        ),
         (("a b", "--standardize"), 2, "--standardize is for numbers; words are one-hot: leave it out"),
         (
             ("1 2", "--vocabulary", "a b"),

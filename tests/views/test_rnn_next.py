@@ -16,13 +16,15 @@ from dlcli.tensor import Axis, Tensor
 def following(cli: Any) -> Any:
     """The words of the line that a line suggests, and they have been tried."""
 
-    def follow(*words: str, stdin: Tensor | None = None) -> list[str]:
-        ended = cli("rnn", *words, "-f", "plain", stdin=stdin)
+    def follow(
+        *words: str, stdin: Tensor | None = None, variables: dict[str, str] | None = None
+    ) -> list[str]:
+        ended = cli("rnn", *words, "-f", "plain", stdin=stdin, variables=variables or {})
         assert (ended.code, ended.err) == (0, "")
         page = ended.out.split("\nTry next\n")[1]
         found = shlex.split(page.replace("\\\n", " "))
         assert found[:2] == ["dlcli", "rnn"]
-        tried = cli(*found[1:], "-f", "plain")
+        tried = cli(*found[1:], "-f", "plain", variables=variables or {})
         assert (tried.code, tried.err) == (0, ""), (found, tried.err)
         return found[2:]
 
@@ -97,6 +99,11 @@ def test_of_a_net_from_a_file_the_largest_state_is_explained(following: Any, cli
     assert "--explain" in following("1 2 3", "--weights", "five.npz")  # it has no targets to go back from
 
 
+def test_what_the_environment_says_is_not_typed(following: Any) -> None:
+    said = {"DLCLI_RNN_STANDARDIZE": "1", "DLCLI_RNN_UNITS": "3", "DLCLI_RNN_ALPHA": "0.5"}
+    assert following("a b a", "--layers", "2", variables=said) == ["a b a", "--layers", "2", "--bptt"]
+
+
 def test_what_is_saved_is_not_saved_again(following: Any) -> None:
     words = ("1 2 3", "--cell", "gru", "--save-weights", "w.npz", "--layout", "torch")
     assert following(*words) == ["1 2 3", "--cell", "gru", "--bptt"]
@@ -109,6 +116,9 @@ def test_what_is_saved_is_not_saved_again(following: Any) -> None:
         (("lstm", "gru"), ("--forget-bias", "2", "--layers", "2"), ("--cell", "gru", "--layers", "2")),
         (("leaky", "simple"), ("--alpha", "0.5", "--seed", "3"), ("--cell", "simple", "--seed", "3")),
         (("gru", "leaky:0.3"), (), ("--cell", "leaky:0.3", "--units", "2")),
+        (("lstm", "simple+1"), ("--skip", "2"), ("--cell", "simple+1")),
+        (("simple+1", "lstm"), ("--skip", "2"), ("--cell", "lstm", "--skip", "2")),
+        (("leaky", "leaky:0.3"), ("--alpha", "0.5"), ("--cell", "leaky:0.3", "--units", "2")),
     ],
 )
 def test_after_several_cells_the_last_one_stands_alone(
