@@ -15,6 +15,7 @@ from dlcli.views.attn_notices import notices
 from dlcli.views.attn_rows import by_query
 from dlcli.views.attn_work import SourceWork, Work
 from dlcli.views.command_line import CommandLine
+from dlcli.views.digits import digits
 from dlcli.views.facts_table import FactsTable
 from dlcli.views.formula import Formula
 from dlcli.views.look import SMALL, facts, look
@@ -45,14 +46,14 @@ def story(work: Work, *, precision: int = 4) -> Story:
         Section("formula", "Attention", _of(work), Group(*_formulas(work, precision))),
         *_tokens(work, precision),
         *_scores(work, precision),
-        Section("result", "Each query", body=by_query(work)),
+        Section("result", "Each query", body=by_query(work, precision)),
         Section("result", "Output", facts(work.output, precision), look(work.output, precision=precision)),
         Section("notice", "Notice", Text(notices(work))),
         Section("next", "Try next", body=CommandLine(_next(work))),
     ]
     if work.options.without_scaling:
         at = next(i for i, section in enumerate(sections) if section.name == "Each query")
-        sections.insert(at, _without_scaling(work))
+        sections.insert(at, _without_scaling(work, precision))
     return Story(tuple(sections))
 
 
@@ -134,7 +135,9 @@ def _tokens(work: Work, precision: int) -> Iterator[Section]:
     views: list[tuple[str, RenderableType]] = [
         (
             title,
-            Matrix(data, rows=source.tensor.axes[-2], columns=Axis("feature"), precision=min(precision, 3)),
+            Matrix(
+                data, rows=source.tensor.axes[-2], columns=Axis("feature"), precision=digits(precision, 3)
+            ),
         )
         for title, (_, data, source) in zip(titles, groups, strict=True)
     ]
@@ -149,7 +152,7 @@ def _scores(work: Work, precision: int) -> Iterator[Section]:
     small = max(work.cells.shape) <= SMALL
     if work.heads > 1:
         told = Text("what each of them looks at; rows are queries, columns keys", style="dim")
-        yield Section("result", "Heads", told, heads_maps(work))
+        yield Section("result", "Heads", told, heads_maps(work, precision))
     if not small:
         in_blocks = work.survey.picture.shape[-2:] != work.cells.shape
         told = _blocks(work) if in_blocks else Text("each row adds up to 1", style="dim")
@@ -187,18 +190,21 @@ def _hidden(work: Work) -> Text:
     return Text(f"{hidden} of {masked.size} hidden: exp(−inf) is 0", style="dim")
 
 
-def _without_scaling(work: Work) -> Section:
+def _without_scaling(work: Work, precision: int) -> Section:
     """The weights with and without the division, in the same colours."""
     maps = [
-        (f"{name}: {_even(survey.bits[work.head])}", beside(work, survey.picture[work.head]))
+        (
+            f"{name}: {_even(survey.bits[work.head], precision)}",
+            beside(work, survey.picture[work.head], precision),
+        )
         for name, survey in (("with", work.survey), ("without", work.unscaled))
     ]
     told = f"softmax(scores / √{work.width}) beside softmax(scores)"
     return Section("result", "Without the division", Text(told, style="dim"), Shelf(maps))
 
 
-def _even(bits: Array) -> str:
-    return f"{number(float(np.mean(bits)), DIGITS)} bits"
+def _even(bits: Array, precision: int) -> str:
+    return f"{number(float(np.mean(bits)), digits(precision, DIGITS))} bits"
 
 
 def _next(work: Work) -> list[str]:

@@ -151,6 +151,6 @@ def _value(work: Work, row: Attended, key: int, precision: int) -> RenderableTyp
     lines = np.stack([value, share * value, found])[:, :VALUES]
     axis = Axis("row", ("value", "× weight", "output"))
     more = len(value) - VALUES
-    table = Matrix(lines, rows=axis, columns=Axis("feature"), precision=min(precision, 4))
+    table = Matrix(lines, rows=axis, columns=Axis("feature"), precision=precision)
     below = "output: what all keys add up to" + (f"; {more} more features" if more > 0 else "")
     return Group(table, Text(below, style="dim"))

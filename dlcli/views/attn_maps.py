@@ -8,6 +8,7 @@ from rich.text import Text
 
 from dlcli.tensor import Array, Axis
 from dlcli.views.attn_work import Work
+from dlcli.views.digits import digits
 from dlcli.views.heat_map import HeatMap
 from dlcli.views.look import SMALL
 from dlcli.views.matrix import Matrix
@@ -26,7 +27,7 @@ def scores_table(work: Work, scores: Array, precision: int) -> Matrix:
     """Numbers (head, query, key) of the head that is looked into, labelled by its tokens."""
     query, key = work.axes
     data = scores[work.head]
-    return Matrix(data, rows=query, columns=key, precision=min(precision, 4))
+    return Matrix(data, rows=query, columns=key, precision=precision)
 
 
 def weights_table(work: Work, precision: int) -> RenderableType:
@@ -42,7 +43,7 @@ def weights_table(work: Work, precision: int) -> RenderableType:
         data,
         rows=query,
         columns=Axis("key", keys),
-        precision=min(precision, 4),
+        precision=precision,
         scale="sequential",
         limits=(0, 1),
         sums=1,
@@ -70,14 +71,14 @@ def _largest(picture: Array) -> float:
     return float(picture[np.isfinite(picture)].max(initial=0)) or 1.0
 
 
-def heads_maps(work: Work) -> RenderableType:
+def heads_maps(work: Work, precision: int) -> RenderableType:
     """A small map of each head in the same colours, with how even its rows are on average."""
     shown = min(work.heads, HEADS)
     bits, pictures = work.survey.bits, work.survey.picture
     top = _largest(pictures[:shown])
     maps = [
         (
-            f"head {head}: {number(float(np.mean(bits[head])), 3)} bits",
+            f"head {head}: {number(float(np.mean(bits[head])), digits(precision, 3))} bits",
             weights_map(work, pictures[head], height=TALL, legend=False, top=top),
         )
         for head in range(shown)
@@ -87,9 +88,10 @@ def heads_maps(work: Work) -> RenderableType:
     return Group(Shelf(maps), Text(f"and {work.heads - shown} more heads", style="dim"))
 
 
-def beside(work: Work, picture: Array) -> RenderableType:
+def beside(work: Work, picture: Array, precision: int) -> RenderableType:
     """A map to stand beside another, both from 0 to 1: numbers of few weights."""
     query, key = work.axes
     if max(picture.shape) <= FEW:
-        return Matrix(picture, rows=query, columns=key, precision=2, scale="sequential", limits=(0, 1))
+        shown = digits(precision, 2)
+        return Matrix(picture, rows=query, columns=key, precision=shown, scale="sequential", limits=(0, 1))
     return weights_map(work, picture, height=TALL, legend=False)

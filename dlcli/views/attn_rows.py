@@ -7,6 +7,7 @@ from rich.console import Group, RenderableType
 from rich.text import Text
 
 from dlcli.views.attn_work import Work
+from dlcli.views.digits import digits
 from dlcli.views.number import number
 from dlcli.views.table import Table, no_room
 from dlcli.views.text import clip
@@ -15,13 +16,13 @@ LISTED = 12  # queries that are listed
 DIGITS = 3  # of a share and of an entropy
 
 
-def by_query(work: Work) -> RenderableType:
+def by_query(work: Work, precision: int) -> RenderableType:
     """The strongest key of each query, its share, and how even the row is."""
     survey, (query, key) = work.survey, work.axes
     bits, strongest, share, blind = (
         part[work.head] for part in (survey.bits, survey.strongest, survey.share, survey.blind)
     )
-    rows = []
+    shown, rows = digits(precision, DIGITS), []
     for i in range(min(len(bits), LISTED)):
         place = [query.place(i), str(i)] if query.labels else [query.place(i)]
         if blind[i]:
@@ -32,7 +33,7 @@ def by_query(work: Work) -> RenderableType:
             continue
         at = int(strongest[i])
         seen = f"{clip(key.place(at), 16)} ({at})" if key.labels else key.place(at)
-        part, even, keys = (number(value, DIGITS) for value in (share[i], bits[i], 2.0 ** bits[i]))
+        part, even, keys = (number(value, shown) for value in (share[i], bits[i], 2.0 ** bits[i]))
         rows.append([*place, seen, part, _many(even, "bit"), _many(keys, "key")])
     header = [
         "query",
@@ -45,7 +46,7 @@ def by_query(work: Work) -> RenderableType:
     right = range(len(header) - 3, len(header))
     spare = [*([1] if query.labels else []), len(header) - 1]
     table = Table(header, rows, right=right, spare=spare, missing=no_room)
-    most = number(float(np.log2(max(work.parts[1].shape[-2], 1))), DIGITS)
+    most = number(float(np.log2(max(work.parts[1].shape[-2], 1))), shown)
     more = f"and {len(bits) - LISTED} more queries; " if len(bits) > LISTED else ""
     told = f"{more}a row of shares all alike has {_many(most, 'bit')}"
     return Group(table, Text(told, style="dim"))

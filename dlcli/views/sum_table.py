@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 from rich.cells import cell_len
@@ -21,6 +21,8 @@ from dlcli.views.text import clip, flush_left, flush_right
 DIM, BOLD = Style(dim=True), Style(bold=True)
 PLACE = 20  # cells that the name of a factor may take
 HEADS = ("from", "value", "weight", "product")
+GAPS = (0, 2, 1, 1)  # cells before name, value, weight and product
+LEAST = 15  # cells left of what is added up, for its names
 
 
 class SumTable:
@@ -38,6 +40,8 @@ class SumTable:
         A line below.
     heads : four str
         What stands above names, factors and products.
+
+    Where the width is too small, weights and products go on below the names and values: no number is cut.
 
     >>> from rich.console import Console
     >>> print_ = Console(width=60).print
@@ -81,18 +85,13 @@ class SumTable:
         self.shares = shares(np.array([row[3] for row in rows], float), "diverging", None)
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
-        place, value, weight = self._widths()
-        name, *factors, product = self.heads
-        first, second = (head.rjust(wide) for head, wide in zip(factors, (value, weight), strict=True))
-        yield Segment(f"{flush_left(name, place)}  {first}   {second}   {product.rjust(self.width)}", DIM)
-        yield Segment.line()
+        lines, room = self._fitting(options.max_width)
+        yield from self._row(self._names(), lines, room, DIM, None)
         colours = coloured("diverging", self.shares, sixteen=sixteen_colours(console))
         for i, name in enumerate(self.places):
-            yield Segment(f"{flush_left(name, place)}  {self.values.texts[i].rjust(value)} × ")
-            yield Segment(f"{self.weights.texts[i].rjust(weight)} = ")
-            yield Segment(self.products[i].rjust(self.width), on(colours[i]))
-            yield Segment.line()
-        left = place + value + weight + 8
+            factors = (f"{self.values.texts[i]} ×", f"{self.weights.texts[i]} =", self.products[i])
+            yield from self._row((name, *factors), lines, room, None, on(colours[i]))
+        left = room - self.width
         for i, (name, text) in enumerate(self.lines):
             if name == "sum":
                 yield Segment(" " * left + "─" * self.width, DIM)
@@ -102,6 +101,56 @@ class SumTable:
             yield Segment.line()
         if self.note:
             yield Segment(clip(self.note, options.max_width), DIM)
+            yield Segment.line()
+
+    def _names(self) -> tuple[str, str, str, str]:
+        """What stands above the four; no sign stands between them."""
+        name, value, weight, product = self.heads
+        return name, f"{value}  ", f"{weight}  ", product
+
+    def _fitting(self, width: int) -> tuple[list[list[int]], int]:
+        """Which of name, value, weight and product stand in one line, and how wide all lines are.
+
+        What does not fit beside the others goes on below them, to the right.
+        """
+        cells = self._cells()
+        lines: list[list[int]] = [[0]]
+        for column in (1, 2, 3):
+            if self._taken([*lines[-1], column], cells) <= width:
+                lines[-1].append(column)
+            else:
+                lines.append([column])
+        room = max(self._taken(line, cells) for line in lines)
+        return lines, min(width, max(room, self.width + LEAST))
+
+    def _cells(self) -> tuple[int, int, int, int]:
+        """How wide the four are, with the sign behind a factor."""
+        place, value, weight = self._widths()
+        return place, value + 2, weight + 2, self.width
+
+    def _taken(self, line: Sequence[int], cells: Sequence[int]) -> int:
+        return sum(cells[column] for column in line) + sum(GAPS[column] for column in line[1:])
+
+    def _row(
+        self,
+        texts: Sequence[str],
+        lines: Sequence[Sequence[int]],
+        room: int,
+        style: Style | None,
+        ground: Style | None,
+    ) -> Iterator[Segment]:
+        """Name, factors and product in their lines, the product on its colour."""
+        cells = self._cells()
+        for line in lines:
+            text = " " * (room - self._taken(line, cells)) if line[0] else ""
+            for column in line:
+                text += " " * GAPS[column] if column != line[0] else ""
+                if column == 3 and ground is not None:
+                    yield Segment(text, style)
+                    text, style = "", ground
+                place = flush_left if column == 0 else flush_right
+                text += place(clip(texts[column], cells[column]), cells[column])
+            yield Segment(text, style)
             yield Segment.line()
 
     def __rich_measure__(self, console: Console, options: ConsoleOptions) -> Measurement:

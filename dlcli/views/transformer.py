@@ -9,6 +9,7 @@ from rich.console import Group, RenderableType
 from rich.text import Text
 
 from dlcli.views.command_line import CommandLine
+from dlcli.views.digits import digits
 from dlcli.views.facts_table import FactsTable
 from dlcli.views.formula import Formula
 from dlcli.views.heat_map import HeatMap
@@ -39,7 +40,7 @@ def story(work: Work, *, precision: int = 4) -> Story:
         Section("parameters", "Model", body=FactsTable(_model(work))),
         Section("result", "What each part did", body=_parts(work, precision)),
         Section("result", "States", _states_words(work), _states(work, precision)),
-        *attention(work),
+        *attention(work, precision),
     ]
     if work.design.causal:
         sections.append(decoding(work))
@@ -103,15 +104,15 @@ def _model(work: Work) -> list[tuple[str, str]]:
 
 def _parts(work: Work, precision: int) -> RenderableType:
     """A line for each part of each block: sizes, the turn, and what the norm did."""
-    names = [(str(place), step.name) for place, made in enumerate(work.made.blocks) for step in made.steps]
+    names = [f"{place} {step.name}" for place, made in enumerate(work.made.blocks) for step in made.steps]
     told = [measured for found in work.measured for measured in found]
     columns = [
-        Numbers(np.array([getattr(one, of) for one in told]), min(precision, 3)).texts
+        Numbers(np.array([getattr(one, of) for one in told]), digits(precision, 3)).texts
         for of in ("before", "change", "summed", "scaled", "after", "turned")
     ]
     rows = [
         (
-            *name,
+            name,
             *(column[i] for column in columns[:3]),
             f"× {columns[3][i]}",
             columns[4][i],
@@ -119,9 +120,9 @@ def _parts(work: Work, precision: int) -> RenderableType:
         )
         for i, name in enumerate(names)
     ]
-    header = ("block", "part", "x", "change", "sum", "norm", "out", "turned")
+    header = ("block", "x", "change", "sum", "norm", "out", "turned")
     return Group(
-        Table(header, rows, right=range(2, 8), spare=(4, 6, 2)),
+        Table(header, rows, right=range(1, 7), whole=(0,)),
         Text("sizes: root mean square of the features, mean over tokens", style="dim"),
     )
 
@@ -135,7 +136,7 @@ def _states(work: Work, precision: int) -> RenderableType:
     layers = work.layers
     count, tokens, features = layers.shape
     if max(tokens, features) <= SMALL and count <= SMALL:
-        return look(layers, precision=min(precision, 3))
+        return look(layers, precision=digits(precision, 3))
     top = float(np.abs(layers.data[np.isfinite(layers.data)]).max(initial=0)) or 1.0
     names = layers.axes[0].labels or ()
     shown = range(count) if count <= MOST else [0, 1, count - 2, count - 1]

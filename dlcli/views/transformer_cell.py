@@ -62,27 +62,27 @@ def _way_words(work: Work) -> Text:
 def _way(work: Work, cell: tuple[int, ...], precision: int) -> RenderableType:
     """A line for each part of each block, and the norm behind them all."""
     token, feature = cell
-    header = ["block", "part", "x", "change", "mean", "σ", "gain", "bias", "out"]
-    names: list[tuple[str, str]] = []
+    header = ["block", "x", "change", "mean", "σ", "gain", "bias", "out"]
+    groups = ["", "", "", "norm", "norm", "norm", "norm", ""]
+    names: list[str] = []
     numbers: list[list[float]] = []
     for place, (made, weights) in enumerate(zip(work.made.blocks, work.model.layers, strict=True)):
         for step, norm in zip(made.steps, weights.norms, strict=True):
-            names.append((str(place), step.name))
+            names.append(f"{place} {step.name}")
             numbers.append([step.input[cell], step.change[cell], step.norm.mean[token, 0],
                             step.norm.deviation[token, 0], norm.gain[feature], norm.bias[feature],
                             step.output[cell]])  # fmt: skip
     last, norm_behind = work.made.norm, work.model.norm
     if last is not None and norm_behind is not None:
-        names.append(("", "norm"))
+        names.append("norm")
         numbers.append([work.made.blocks[-1].output[cell], np.nan, last.mean[token, 0],
                         last.deviation[token, 0], norm_behind.gain[feature],
                         norm_behind.bias[feature], last.output[cell]])  # fmt: skip
-    rows = [[*name, *(_told(value, precision) for value in line)]
+    rows = [[name, *(_told(value, precision) for value in line)]
             for name, line in zip(names, numbers, strict=True)]  # fmt: skip
     if not _scaled(work):
-        header, *rows = ([*row[:6], row[8]] for row in (header, *rows))
-        return Table(header, rows, right=range(2, 7), spare=(4,))
-    return Table(header, rows, right=range(2, 9), spare=(7, 6, 4))
+        header, groups, *rows = ([*row[:5], row[7]] for row in (header, groups, *rows))
+    return Table(header, rows, right=range(1, len(header)), whole=(0,), groups=groups)
 
 
 def _told(value: float, precision: int) -> str:

@@ -10,6 +10,7 @@ from rich.text import Text
 
 from dlcli.tensor import Array, Axis, Tensor
 from dlcli.views.area import shrink
+from dlcli.views.digits import digits
 from dlcli.views.heat_map import HeatMap
 from dlcli.views.look import SMALL
 from dlcli.views.matrix import Matrix
@@ -28,20 +29,22 @@ CELLS = 2 * SMALL  # tokens of which each has a place of its own in a map
 LOW = 4  # terminal rows of a map at least
 
 
-def attention(work: Work) -> Iterator[Section]:
+def attention(work: Work, precision: int) -> Iterator[Section]:
     """The maps of one block, head by head, and each token's strongest key in all blocks."""
     weights = work.weights
     heads = weights.shape[1]
+    of_weights = digits(precision, DIGITS)
     shown = min(heads, HEADS)
     top = _top(weights.data[work.layer, :shown])
     maps = [
-        _map(weights, work.layer, head, top, legend=top < 1 and head == shown - 1) for head in range(shown)
+        _map(weights, work.layer, head, top, of_weights, legend=top < 1 and head == shown - 1)
+        for head in range(shown)
     ]
     more = f", {HEADS} of {heads} heads" if heads > HEADS else ""
     at = "at the memory" if work.options.maps == "memory" else "each row adds up to 1"
     told = Text(f"block {work.layer}{more}: {at}", style="dim")
     yield Section("result", "Attention", told, Shelf(maps))
-    yield Section("result", "Looks most at", body=_strongest(weights, work.layer))
+    yield Section("result", "Looks most at", body=_strongest(weights, work.layer, of_weights))
 
 
 def _top(weights: Array) -> float:
@@ -53,16 +56,18 @@ def _top(weights: Array) -> float:
     return float(means[np.isfinite(means)].max(initial=0)) or 1.0
 
 
-def _map(weights: Tensor, layer: int, head: int, top: float, *, legend: bool) -> tuple[str, RenderableType]:
+def _map(
+    weights: Tensor, layer: int, head: int, top: float, shown: int, *, legend: bool
+) -> tuple[str, RenderableType]:
     """What one head looks at."""
     rows, columns = weights.axes[2:]
     data = weights.data[layer, head]
     if max(data.shape) <= NUMBERS:
         view: RenderableType = Matrix(
-            data.round(DIGITS),
+            data.round(shown),
             rows=rows,
             columns=columns,
-            precision=DIGITS,
+            precision=shown,
             scale="sequential",
             limits=(0, 1),
         )
@@ -74,7 +79,7 @@ def _map(weights: Tensor, layer: int, head: int, top: float, *, legend: bool) ->
     return f"head {head}", view
 
 
-def _strongest(weights: Tensor, block: int) -> RenderableType:
+def _strongest(weights: Tensor, block: int, shown: int) -> RenderableType:
     """Each token's strongest key and its share: in all blocks and heads, or in some of one block."""
     layers, heads, queries, _ = weights.shape
     pairs = [(layer, head) for layer in range(layers) for head in range(heads)]
@@ -88,7 +93,7 @@ def _strongest(weights: Tensor, block: int) -> RenderableType:
             shares: Array = weights.data[layer, head, token]
             at = int(shares.argmax())
             known = np.isfinite(shares[at])
-            row.append(f"{clip(key.place(at), 10)} {shares[at]:.{DIGITS}f}" if known else "nan")
+            row.append(f"{clip(key.place(at), 10)} {shares[at]:.{shown}f}" if known else "nan")
         rows.append(row)
     header = ("token", *(f"block {layer} head {head}" for layer, head in pairs))
     table = Table(header, rows)

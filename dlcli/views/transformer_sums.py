@@ -9,6 +9,7 @@ from rich.console import RenderableType
 
 from dlcli.tensor import Array, Axis
 from dlcli.views.arithmetic import largest, sum_of_others
+from dlcli.views.digits import digits
 from dlcli.views.number import Numbers, number
 from dlcli.views.sum_table import SumTable
 from dlcli.views.table import Table
@@ -37,10 +38,16 @@ def attention_sum(
     for head in range(heads):
         shares = terms.weights[head, token]
         at = int(shares.argmax())
-        rows.append([f"head {head}", f"{clip(key.place(at), 16)} ({number(shares[at], DIGITS)})"])
+        share = number(shares[at], digits(precision, DIGITS))
+        rows.append([f"head {head}", f"{clip(key.place(at), 16)} ({share})"])
     told = _column([*products, bias[feature], products.sum() + bias[feature]], precision)
     rows += [["+ bias", ""], ["= change", ""]]
-    return Table(("", "looks most at", "adds"), [[*a, b] for a, b in zip(rows, told, strict=True)], right=[2])
+    return Table(
+        ("", "looks most at", "adds"),
+        [[*a, b] for a, b in zip(rows, told, strict=True)],
+        right=[2],
+        whole=(0,),
+    )
 
 
 def forward_sum(

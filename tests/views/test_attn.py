@@ -155,6 +155,24 @@ def test_what_the_division_changes_is_measured(cli: Any) -> None:
     assert "the strongest key of each has {} in the mean for {}.".format(*means) in flat(told)
 
 
+def test_all_digits_that_are_asked_for_are_shown(cli: Any) -> None:
+    words = ("1.23456789 2;3 4", "--precision", "12", "--width", "120")
+    told = story(cli, *words)
+    score, weight = 1.23456789**2 + 4, cli("attn", words[0], "--emit", "weights").tensor.data[0, 0]
+    bits = cli("attn", words[0], "--emit", "entropy").tensor.data[0]
+    for name, digits in (
+        ("Queries = keys = values", "1.23456789"),
+        ("Scores", f"{score:.9f}"),
+        ("Scaled", f"{score / np.sqrt(2):.10f}"),
+        ("Weights", f"{weight:.14f}"[:10]),
+        ("Each query", f"{bits:.11g}"),
+    ):
+        assert digits in section(told, name)
+    assert f"{score:.9f}" not in story(cli, words[0])
+    value = section(story(cli, *words, "--explain", "0,0"), "Value")
+    assert f"{1.23456789 * weight:.9f}" in value
+
+
 @pytest.mark.parametrize(
     ("line", "words"),
     [

@@ -83,6 +83,16 @@ def test_a_beam_that_is_listed_whole_has_no_more(cli: Any) -> None:
     assert re.search(r"and up to \d more at each step", narrow)
 
 
+def test_ten_digits_of_a_score_stay_within_forty_columns(cli: Any) -> None:
+    words = ("the cat sees a dog", *TRANSLATOR, "--explain", "3,einen", "--precision", "10")
+    page = told(cli, *words, width=40)
+    assert max(map(cell_len, page.splitlines())) <= 40
+    wide = told(cli, *words, width=120)
+    digits = re.compile(r"[\d.−]{4,}")
+    cut = slice(page.index("Score"), page.index("Softmax"))
+    assert digits.findall(page[cut]) == digits.findall(wide[wide.index("Score") : wide.index("Softmax")])
+
+
 def test_a_beam_is_told_with_its_way(cli: Any) -> None:
     page = told(cli, "hears woman", *TRANSLATOR, "--beam", "3")
     assert "  1  −1.659  0.1903  die Frau hört eine Frau <end>\n" in page

@@ -40,3 +40,22 @@ def test_in_markdown_it_is_a_table() -> None:
     told = TABLE.markdown()
     assert "| h\\[−1\\] 0 | −1 | 0.25 | −0.250 |" in told
     assert "| sum |" in told
+
+
+def test_what_has_no_room_goes_on_below(draw: Any, paint: Any) -> None:
+    rows = [("unit 10", 0.1234567891, -0.1234567891, -0.0152415788), ("b", 1.0, 2.0, 2.0)]
+    table = SumTable(rows, {"2 others": 0.0}, 1.9847584212, precision=10)
+    assert "unit 10  0.123456789 × −0.123456789 = −0.015241579" in draw(table, 60).split("\n")
+    assert [line.rstrip() for line in draw(table, 40).split("\n")] == [
+        "from           value         weight",
+        "                              product",
+        "unit 10  0.123456789 × −0.123456789 =",
+        "                         −0.015241579",
+        "b        1.000000000 ×  2.000000000 =",
+        "                          2.000000000",
+        "            + 2 others    0.000000000",
+        "                         ────────────",
+        "                   sum    1.984758421",
+    ]
+    grounds = [{ground for _, (_, ground) in row if ground} for row in paint(table, 40)]
+    assert [len(ground) for ground in grounds] == [0, 0, 0, 1, 0, 1, 0, 0, 0]

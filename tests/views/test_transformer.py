@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import re
 from itertools import pairwise
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from rich.cells import cell_len
 
 from dlcli.engines.random_transformer import random_layers
 from dlcli.engines.residual import angles, measures
 from dlcli.engines.transformer import Design, transformer
+
+TORCH = dict(np.load(Path(__file__).parent.parent / "data" / "torch_transformer.npz"))
 
 
 def told(cli: Any, *words: str, width: int = 80) -> str:
@@ -36,7 +40,7 @@ def test_what_each_part_did_is_the_measures(cli: Any) -> None:
     page = told(cli, "1 0 2 1; 0 1 1 3; 2 2 0 1")
     x = np.array([[1, 0, 2, 1], [0, 1, 1, 3], [2, 2, 0, 1]])
     made = transformer(x, random_layers(np.random.default_rng(0), 2, 4, 16), Design(2))
-    rows = re.findall(r"^  (\d)  +(attention|feed-forward) +(.*)$", page, re.MULTILINE)
+    rows = re.findall(r"^  (\d) (attention|feed-forward) +(.*)$", page, re.MULTILINE)
     assert len(rows) >= 4
     for (_, _, numbers), step in zip(rows, [s for b in made.blocks for s in b.steps], strict=False):
         wanted = measures(step)
@@ -169,6 +173,18 @@ def test_angles() -> None:
     np.testing.assert_allclose(angles(a, b), [45, 180, np.degrees(1e-9), 0, 45, np.nan], rtol=1e-6)
 
 
+def test_all_digits_that_are_asked_for_are_shown(cli: Any) -> None:
+    words = ("a b", "--dim", "4")
+    page = told(cli, *words, "--precision", "12", width=120)
+    layers = cli("transformer", *words, "--emit", "layers").tensor.data
+    weights = cli("transformer", *words, "--emit", "weights").tensor.data
+    states = page[page.index("States") : page.index("Attention")].replace("−", "-")
+    for value in layers[1].flat:
+        assert f"{value:.14f}"[:10] in states
+    assert f"{weights[1, 0, 0, 0]:.14f}"[:10] in page[page.index("Attention") :]
+    assert re.search(r"^  0 +attention +\d\.\d{9,}", page, re.MULTILINE)
+
+
 def test_rounding_is_no_number(cli: Any) -> None:
     """What equal directions and summands of 0 leave behind is not shown as an angle or a sum."""
     page = told(cli, "1e9 2e-7; 3 4; -5 123456789.123", "--causal")
@@ -180,7 +196,36 @@ def test_rounding_is_no_number(cli: Any) -> None:
 
 def test_forty_columns_cut_no_number(cli: Any) -> None:
     page = told(cli, "the cat sat", width=40)
-    assert re.search(r"^  0 +att\w*…( +[\d.]+){1,2} +× [\d.]+ +[\d.]+°$", page, re.MULTILINE)
+    assert re.search(r"^  0 attention( +[\d.]+){3}$", page, re.MULTILINE)
+    assert re.search(r"^  0 attention +× [\d.]+( +[\d.]+)? +[\d.]+°$", page, re.MULTILINE)
+
+
+@pytest.mark.parametrize("width", [40, 80])
+def test_parts_have_their_names_where_norms_have_gains_and_biases(
+    width: int, cli: Any, tmp_path: Path
+) -> None:
+    """No part is cut and no column lost: what has no room goes on below."""
+    prefix = "stack-post-relu/w/"
+    arrays = {key.removeprefix(prefix): array for key, array in TORCH.items() if key.startswith(prefix)}
+    np.savez(tmp_path / "w.npz", **arrays)
+    np.save(tmp_path / "x.npy", TORCH["stack-post-relu/x"][0])
+    page = told(
+        cli, str(tmp_path / "x.npy"), "--weights", str(tmp_path / "w.npz"), "--norm", "pre",
+        "--explain", "1,2", width=width,
+    )  # fmt: skip
+    way = page[page.index("Its way") : page.index("Change by")]
+    heads = [word for line in re.findall(r"^  block +(.*)$", way, re.MULTILINE) for word in line.split()]
+    assert heads == ["x", "change", "mean", "σ", "gain", "bias", "out"]
+    assert re.search(r"^  1 feed-forward ", way, re.MULTILINE)
+    assert "…" not in way
+
+
+@pytest.mark.parametrize("precision", ["9", "17"])
+def test_many_digits_stay_within_forty_columns(precision: str, cli: Any) -> None:
+    line = ("the cat sat on the mat", "--precision", precision, "--dim", "4", "--norm", "pre")
+    for more in (("--explain", "2,3"), ("--emit", "weights", "--explain", "1,0,2,3")):
+        page = told(cli, *line, *more, width=40)
+        assert max(map(cell_len, page.splitlines())) <= 40
 
 
 def test_many_tokens_are_seen_in_their_map(cli: Any) -> None:
