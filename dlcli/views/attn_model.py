@@ -22,7 +22,7 @@ from dlcli.views.matrix import Matrix
 from dlcli.views.number import number
 from dlcli.views.shelf import Shelf
 from dlcli.views.story import Section, Story
-from dlcli.views.table import Table
+from dlcli.views.table import Table, no_room
 from dlcli.views.text import clip
 
 __all__ = ["explain", "story"]
@@ -141,7 +141,7 @@ def _habits(work: Work) -> Table:
         (str(head), *(f"{share:.2f}" for share in shares), f"{bits:.2f} bits")
         for head, (shares, bits) in enumerate(zip(found.shares, found.bits, strict=True))
     ]
-    return Table(header, rows, right=range(7), spare=(3, 2))
+    return Table(header, rows, right=range(7), spare=(3, 2), missing=no_room)
 
 
 def _vector(work: Work, precision: int) -> Text:

@@ -192,7 +192,7 @@ def _candidates(work: Work, precision: int) -> tuple[str, RenderableType]:
         for step, (words, texts) in enumerate(zip((work.words(row) for row in best), digits, strict=True))
     ]
     heads = ["step", "likeliest", "second", "third"][: 1 + best.shape[1]]
-    return "Likeliest words", Table(heads, rows_, right=(0,), spare=(3, 2), whole=(1, 2, 3))
+    return "Likeliest words", Table(heads, rows_, right=(0,), whole=(1, 2, 3))
 
 
 def _notices(work: Work, precision: int) -> Iterator[str]:

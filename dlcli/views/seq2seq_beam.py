@@ -36,7 +36,7 @@ def beam_sections(work: Work, precision: int) -> list[Section]:
         else "the greedy answer is the likeliest of them"
     )
     others = len(final) - len(rows)
-    table = Table(["", "log p", "p", "sequence"], rows, right=(0, 1, 2), spare=(1, 0), whole=(3,))
+    table = Table(["", "log p", "p", "sequence"], rows, right=(0, 1, 2), whole=(3,))
     more = [Text(f"and {others} more", style="dim")] if others else []
     return [
         Section("result", "Beam", Text(f"{work.beam} side by side; {told}", style="dim"),

@@ -134,9 +134,12 @@ def test_on_a_narrow_screen_sequences_and_probabilities_are_whole(cli: Any) -> N
     beam, rest = page[page.index("Beam") :].split("\nSearch")
     for sequence in ("die Frau hört eine Frau <end>", "die Frau hört eine Katze <end>"):
         assert sequence in beam
+    assert "…" not in beam  # no number is cut, and none is left out
+    assert re.search(r"^      log p +p$", beam, re.MULTILINE)
     assert "…" not in rest[: rest.index("\nNotice")]
     assert "hört 0.344" in rest
     likeliest = told(cli, "hears woman", *TRANSLATOR, width=40)
     table = likeliest[likeliest.index("Likeliest words") : likeliest.index("\nNotice")]
     assert "…" not in table
     assert "<end>" in table
+    assert re.search(r"^  step  third$", table, re.MULTILINE)
