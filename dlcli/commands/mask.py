@@ -12,7 +12,7 @@ import numpy as np
 
 from dlcli.engines.checks import Array
 from dlcli.engines.decibels import power_to_decibels
-from dlcli.engines.mask import below_peak, level_mask, masked, quantile
+from dlcli.engines.mask import below_peak, level_mask, masked, quantile, sizes
 from dlcli.errors import DlcliError, WrongUsage, printable
 from dlcli.runner.axis import axis_place
 from dlcli.runner.command import command as subcommand
@@ -112,14 +112,19 @@ class Work:
     words: tuple[str, ...]
 
     @property
+    def size(self) -> Array:
+        """|x| of every number of the input."""
+        return sizes(self.input.data)
+
+    @property
     def looks(self) -> tuple[Tensor, Tensor]:
         """What is drawn of input and output: themselves, of a spectrum the decibels below the largest."""
         if self.input.axis_names[:1] != ("frequency",):
             return self.input, self.output
-        sizes = [np.abs(tensor.data) * 1.0 for tensor in (self.input, self.output)]
-        top = float(sizes[0].max(where=np.isfinite(sizes[0]), initial=0)) or 1.0
+        both = [sizes(tensor.data) * 1.0 for tensor in (self.input, self.output)]
+        top = float(both[0].max(where=np.isfinite(both[0]), initial=0)) or 1.0
         exponent = 1 if self.input.attrs.get("quantity") in POWERS else 2
-        before, after = (power_to_decibels((size / top) ** exponent, least=DEEPEST) for size in sizes)
+        before, after = (power_to_decibels((size / top) ** exponent, least=DEEPEST) for size in both)
         return Tensor(before, self.input.axes, "input"), Tensor(after, self.output.axes, "masked")
 
 
@@ -177,8 +182,8 @@ def kept(
         for name, level in (("above", above), ("below", below))
         if level
     ]
-    sizes = {name: size for name, _, size in levels}
-    mask = level_mask(x.data, least=sizes.get("above"), most=sizes.get("below"))
+    ends = {name: size for name, _, size in levels}
+    mask = level_mask(x.data, least=ends.get("above"), most=ends.get("below"))
     bands = [_band(x, *band) for band in keep]
     for place, first, last in bands:
         inside = np.zeros(x.shape[place], bool)
@@ -211,9 +216,19 @@ def _band(x: Tensor, word: str, low: str, high: str) -> tuple[int, int, int]:
     """The place of an axis, and the first and the last index that are kept of it."""
     place = axis_place(word, x, "--keep")
     axis, length = x.axes[place], x.shape[place]
-    first = max(_index(axis, length, low, 0, word, up=True), 0)
-    last = min(_index(axis, length, high, length - 1, word, up=False), length - 1)
+
+    def within(low: str, high: str) -> tuple[int, int]:
+        first = max(_index(axis, length, low, 0, word, up=True), 0)
+        return first, min(_index(axis, length, high, length - 1, word, up=False), length - 1)
+
+    first, last = within(low, high)
     if first > last:
+        turned, ends = within(high, low)
+        if low and high and turned <= ends:
+            name, begin, end = map(printable, (word, low, high))
+            raise WrongUsage(
+                f"--keep {name}={begin}:{end} ends before it begins; try --keep {name}={end}:{begin}"
+            )
         begin, end = (axis.place(index) for index in (0, length - 1))
         raise WrongUsage(
             f"--keep {printable(word)}={printable(low)}:{printable(high)} keeps nothing: the axis has "

@@ -7,6 +7,16 @@ import numpy as np
 from dlcli.engines.checks import Array, EngineError
 
 
+def sizes(x: Array) -> Array:
+    """|x| of every number, integers in a type without a sign: the lowest one has a size that its own lacks.
+
+    >>> sizes(np.array([-128, 1], np.int8))
+    array([128,   1], dtype=uint8)
+    """
+    size: Array = np.abs(x)
+    return size.view(f"u{size.itemsize}") if size.dtype.kind == "i" else size
+
+
 def level_mask(x: Array, *, least: float | None = None, most: float | None = None) -> Array:
     """Where the size |x| is at least ``least`` and at most ``most``; NaN is nowhere.
 
@@ -18,7 +28,7 @@ def level_mask(x: Array, *, least: float | None = None, most: float | None = Non
     for name, level in (("least", least), ("most", most)):
         if level is not None and np.isnan(level):
             raise EngineError(f"{name} expects a number; received {level}")
-    size = np.abs(x)
+    size = sizes(x)
     mask = ~np.isnan(size) if size.dtype.kind == "f" else np.ones(x.shape, bool)
     if least is not None:
         mask &= size >= least
@@ -35,7 +45,7 @@ def below_peak(x: Array, decibels: float, *, powers: bool = False) -> float:
     >>> below_peak(np.array([1.0, -10.0]), -20), below_peak(np.array([100.0, 1.0]), -20, powers=True)
     (1.0, 1.0)
     """
-    size = np.abs(x)
+    size = sizes(x)
     finite = size[np.isfinite(size)]
     return float(finite.max(initial=0)) * 10 ** (decibels / (10 if powers else 20))
 
@@ -50,7 +60,7 @@ def quantile(x: Array, share: float) -> float:
     """
     if not 0 <= share <= 1:
         raise EngineError(f"a share expects a number from 0 to 1; received {share!r}")
-    size = np.abs(x) * 1.0  # truth values too
+    size = sizes(x) * 1.0  # truth values too
     finite = size[np.isfinite(size)]
     return float(np.quantile(finite, share)) if finite.size else 0.0
 

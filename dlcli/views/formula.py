@@ -13,8 +13,8 @@ from rich.style import Style
 from dlcli.views.markdown import code, escape
 from dlcli.views.number import MINUS
 
-#: A line may end before one of these, and nowhere else: never inside a number or a name.
-OPERATOR = re.compile(r" (?=[=≈<>≤≥+−×·/→] )")
+#: A line may end before one of these signs and words, and nowhere else: never inside a number or a name.
+OPERATOR = re.compile(r" (?=(?:[=≈<>≤≥+−×·/→]|if|and|else) )")
 
 
 class Formula:

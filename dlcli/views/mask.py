@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Iterator
 from typing import Protocol
 
 import numpy as np
@@ -26,6 +28,8 @@ from dlcli.views.tone import finite_range
 #: Decibels below the largest that the pictures of a spectrum show.
 DRAWN = (-40.0, 0.0)
 
+NAME = 20  # cells that the name of an axis may take in a rule
+
 SIGNS = {"above": "≥", "below": "≤"}
 
 
@@ -45,16 +49,18 @@ class Work(Protocol):
     @property
     def words(self) -> tuple[str, ...]: ...
     @property
+    def size(self) -> Array: ...
+    @property
     def looks(self) -> tuple[Tensor, Tensor]: ...
 
 
 def story(work: Work, *, precision: int = 4) -> Story:
     """What came in, the rule with its numbers, how much was kept, before and after."""
     kept, size = int(np.count_nonzero(work.mask)), work.mask.size
-    before, after = (_energy(tensor.data) for tensor in (work.input, work.output))
-    told = [("kept", f"{kept} of {size} numbers ({number(100 * kept / size, 3)} %)")]
-    if before:
-        told.append(("energy", f"{number(100 * after / before, 3)} % of Σ |x|² is in them"))
+    told = [("kept", f"{kept} of {size} number{'s' * (size > 1)} ({number(100 * kept / size, 3)} %)")]
+    energy = _energy(work)
+    if energy:
+        told.append(("energy", energy))
     return Story(
         (
             Section("input", "Input", whence(work.input, precision)),
@@ -62,14 +68,24 @@ def story(work: Work, *, precision: int = 4) -> Story:
             Section("parameters", "Rules", body=FactsTable(_rules(work, precision))),
             Section("result", "Masked", facts(work.output, precision), _result(work, precision)),
             Section("result", "Kept", body=FactsTable(told)),
-            Section("notice", "Notice", Text(_notice(work, kept, size))),
+            Section("notice", "Notice", Text(" ".join(_notices(work, kept, size, precision)))),
             Section("next", "Try next", body=_next(work)),
         )
     )
 
 
-def _energy(data: Array) -> float:
-    return float(np.square(np.abs(data[np.isfinite(data)]), dtype=float).sum())
+def _energy(work: Work) -> str:
+    """How much of the energy is in what is kept; sizes count as parts of the largest."""
+    size = np.asarray(work.size, float)
+    infinite, nan = np.isinf(size), np.isnan(size)
+    if infinite.any():
+        return "Σ |x|² is infinite"
+    top = size.max(where=~nan, initial=0)
+    if not top:
+        return ""
+    power = np.square(np.where(nan, 0, size / top))
+    share = 100 * float(power.sum(where=work.mask)) / float(power.sum())
+    return f"{number(share, 3)} % of Σ |x|² is in them{', without NaN' if nan.any() else ''}"
 
 
 def explain(work: Work, cell: tuple[int, ...], *, precision: int = 4) -> Story:
@@ -78,9 +94,11 @@ def explain(work: Work, cell: tuple[int, ...], *, precision: int = 4) -> Story:
     Raises ``WrongUsage`` when there is no such cell.
     """
     cell = checked(cell, work.output)
-    x, y = work.input.data[cell], number(work.output.data[cell], precision)
-    size = abs(x.item())
+    y = number(work.output.data[cell], precision)
+    size = work.size[cell].item()
     checks: list[tuple[str, str]] = []
+    if np.isnan(size):
+        checks.append(("size", "NaN has none: no"))
     for name, typed, level in work.levels:
         holds = size >= level if name == "above" else size <= level
         told = f"{number(size, precision)} {SIGNS[name]} {number(level, precision)} ({typed})"
@@ -103,7 +121,10 @@ def explain(work: Work, cell: tuple[int, ...], *, precision: int = 4) -> Story:
 
 def _formula(work: Work, precision: int) -> Formula:
     parts = [f"|x| {SIGNS[name]} {number(level, precision)}" for name, _, level in work.levels]
-    parts += [f"{clip(work.input.axes[place].name, 24)} in its band" for place, _, _ in work.bands]
+    bands = Counter(place for place, _, _ in work.bands)
+    for place, count in bands.items():
+        every = "its band" if count == 1 else f"each of its {count} bands"
+        parts.append(f"{clip(work.input.axes[place].name, NAME)} in {every}")
     return Formula("y", f"x if {' and '.join(parts)} else 0")
 
 
@@ -115,7 +136,8 @@ def _rules(work: Work, precision: int) -> list[tuple[str, str]]:
         found.append((name, f"{meaning}: sizes {SIGNS[name]} {number(level, precision)} are kept"))
     for place, first, last in work.bands:
         axis = work.input.axes[place]
-        count = f"{last - first + 1} of {work.input.shape[place]} places"
+        length = work.input.shape[place]
+        count = f"{last - first + 1} of {length} place{'s' * (length > 1)}"
         found.append((axis.name, f"{axis.place(first)} to {axis.place(last)}, {count}"))
     return found
 
@@ -123,7 +145,7 @@ def _rules(work: Work, precision: int) -> list[tuple[str, str]]:
 def _result(work: Work, precision: int) -> RenderableType:
     data = work.input.data
     if data.ndim == 2 and max(data.shape) <= SMALL:
-        limit = max(abs(end) for end in finite_range(np.abs(data)))
+        limit = max(abs(end) for end in finite_range(work.size))
         rows, columns = work.input.axes
 
         def matrix(values: Array, end: float) -> Matrix:
@@ -142,17 +164,52 @@ def _result(work: Work, precision: int) -> RenderableType:
     return BeforeAfter("input, dB", first, "masked, dB", second)
 
 
-def _notice(work: Work, kept: int, size: int) -> str:
+def _notices(work: Work, kept: int, size: int, precision: int) -> Iterator[str]:
+    """What became of the numbers, and what would change it; NaN, which is no size, is told apart."""
+    nan = int(np.count_nonzero(np.isnan(work.size)))
+    if nan:
+        yield f"{nan} of {size} numbers {'is' if nan == 1 else 'are'} NaN: NaN has no size and is set to 0."
+    infinite = int(np.count_nonzero(np.isinf(work.size) & work.mask))
+    if infinite:
+        yield f"{infinite} infinite number{'s are' if infinite > 1 else ' is'} kept."
     if kept == size:
-        return "Everything is kept: a higher level or a narrower band would take something away."
-    if not kept:
-        return "Nothing is kept: try a lower level."
+        less = _towards(work, ("higher", "lower", "narrower"))
+        yield f"Everything is kept: {less} would take something away."
+    elif kept:
+        yield _kept(work)
+    elif nan < size:
+        yield f"Nothing is kept: {_why(work, precision)}."
+
+
+def _kept(work: Work) -> str:
     if work.input.axis_names[:1] == ("frequency",):
         return (
             "What is set to 0 is silent after istft; but frames overlap, and what is kept sounds a little "
             "beyond its place."
         )
     return "What is kept stays as it was; only the rest is 0."
+
+
+def _towards(work: Work, words: tuple[str, str, str]) -> str:
+    """Other rules in place of those that there are: the words for --above, --below and --keep."""
+    above, below, keep = words
+    options = [f"a {above if name == 'above' else below} --{name}" for name, _, _ in work.levels]
+    options += [f"a {keep} --keep"] if work.bands else []
+    return " or ".join(options)
+
+
+def _why(work: Work, precision: int) -> str:
+    """What keeps everything out: rules that exclude each other, or some that are too strict."""
+    levels = {name: level for name, _, level in work.levels}
+    least, most = levels.get("above", 0.0), levels.get("below", np.inf)
+    if least > most:
+        return f"no size is ≥ {number(least, precision)} and ≤ {number(most, precision)} at once"
+    for place, count in Counter(place for place, _, _ in work.bands).items():
+        ends = [(first, last) for axis, first, last in work.bands if axis == place]
+        if count > 1 and max(first for first, _ in ends) > min(last for _, last in ends):
+            name = clip(work.input.axes[place].name, NAME)
+            return f"the bands of {name} have no place in common, and what is kept lies in each of them"
+    return f"try {_towards(work, ('lower', 'higher', 'wider'))}"
 
 
 def _next(work: Work) -> CommandLine:
@@ -163,6 +220,6 @@ def _next(work: Work) -> CommandLine:
         return CommandLine(["dlcli", "stft", "sample:tones"], mask, ["dlcli", "istft", "-o", "masked.wav"])
     if source is None:
         return CommandLine(["dlcli", "mask", "1 -5 2; 4 0 -3", "--above", "3"])
-    strongest = np.unravel_index(int(np.argmax(np.nan_to_num(np.abs(work.input.data)))), work.input.shape)
+    strongest = np.unravel_index(int(np.argmax(np.nan_to_num(work.size))), work.input.shape)
     cell = ",".join(map(str, strongest))
     return CommandLine(["dlcli", "mask", source, *work.words, *(["--explain", cell] if cell else [])])

@@ -127,6 +127,9 @@ BAD = {
     "no place": (("1 2", "--keep", "column=a:1"), 2, "dlcli mask: --keep column: 'a' is no place of it; give numbers, or indices as in column=#0:#1"),
     "nan": (("1 2", "--keep", "column=nan:1"), 2, "dlcli mask: --keep column: 'nan' is no place of it; give numbers, or indices as in column=#0:#1"),
     "empty band": (("1 2", "--keep", "column=2:5"), 2, "dlcli mask: --keep column=2:5 keeps nothing: the axis has 0 to 1"),
+    "reversed band": (("1 2 3", "--keep", "column=2:1"), 2, "dlcli mask: --keep column=2:1 ends before it begins; try --keep column=1:2"),
+    "reversed beyond the end": (("1 2 3", "--keep", "column=9:1"), 2, "dlcli mask: --keep column=9:1 ends before it begins; try --keep column=1:9"),
+    "between two places": (("1 2", "--keep", "column=0.2:0.8"), 2, "dlcli mask: --keep column=0.2:0.8 keeps nothing: the axis has 0 to 1"),
     "cell outside": (("1 2", "--above", "1", "--explain", "0,2", "-f", "plain"), 2, "dlcli mask: there is no cell 0,2; the table has row 0 to 0, column 0 to 1"),
 }  # fmt: skip
 
@@ -161,3 +164,69 @@ def test_explain_holds_a_number_against_every_rule(cli: Any) -> None:
     assert "  above  |x| = 4 ≥ 3 (3): yes\n  row    1 in 0 to 0: no\n" in told
     assert "Masked  0, set to 0, at row 1, column 0" in told
     assert "Masked  −5, kept, at row 0, column 1" in cli(*line, "--explain", "0,1").out
+
+
+@pytest.mark.parametrize("dtype", [np.int8, np.int16, np.int32, np.int64])
+def test_the_lowest_integer_is_the_largest_size(dtype: Any, cli: Any) -> None:
+    low = int(np.iinfo(dtype).min)
+    x = Tensor(np.array([[low, 1]], dtype), (Axis("row"), Axis("column")), "x")
+    for words in (("--above", "1"), ("--above", "0db"), ("--above", "100%")):
+        found = cli("mask", *words, stdin=x).tensor.data
+        assert (found[0, 0], found.dtype) == (low, dtype)
+    assert cli("mask", "--below", "99%", stdin=x).tensor.data.tolist() == [[0, 1]]
+    told = cli("mask", "--above", "1", "--explain", "0,0", "-f", "plain", "--precision", "17", stdin=x).out
+    assert f"|x| = {-low} ≥ 1 (1): yes" in told
+    assert f"Masked  −{-low}, kept" in told
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        ("--above 9", "Nothing is kept: try a lower --above."),
+        ("--below 1", "Nothing is kept: try a higher --below."),
+        ("--above 9 --keep column=0:0", "Nothing is kept: try a lower --above or a wider --keep."),
+        ("--above 3 --below 2", "Nothing is kept: no size is ≥ 3 and ≤ 2 at once."),
+        (
+            "--keep column=0:0 --keep column=1:1",
+            "Nothing is kept: the bands of column have no place in common, and what is kept lies in each of them.",
+        ),
+        ("--above 1", "Everything is kept: a higher --above would take something away."),
+        ("--below 7", "Everything is kept: a lower --below would take something away."),
+        ("--keep column=0:1", "Everything is kept: a narrower --keep would take something away."),
+    ],
+)
+def test_what_would_change_it(words: str, told: str, cli: Any) -> None:
+    story = cli("mask", "5 6", *words.split(), "-f", "plain").out
+    assert f"Notice {told} Try next" in " ".join(story.split())
+
+
+def test_several_bands_of_one_axis_are_one_rule_of_the_formula(cli: Any) -> None:
+    told = cli("mask", "5 6 7", "--keep", "column=0:1", "--keep", "column=1:2", "-f", "plain").out
+    assert "  y  x if column in each of its 2 bands else 0\n" in told
+
+
+@pytest.mark.parametrize("largest", ["1e200", "1e-200"])
+def test_energy_of_what_no_float_holds_the_square_of(largest: str, cli: Any) -> None:
+    told = cli("mask", f"{largest} {largest} 0", "--keep", "column=0:0", "-f", "plain").out
+    assert "  energy  50 % of Σ |x|² is in them\n" in told
+
+
+def test_what_is_not_finite_is_told(cli: Any) -> None:
+    told = " ".join(cli("mask", "1 nan inf; 4 0 -3", "--above", "2", "-f", "plain").out.split())
+    assert "energy Σ |x|² is infinite Notice" in told
+    assert "1 of 6 numbers is NaN: NaN has no size and is set to 0. 1 infinite number is kept." in told
+    told = cli("mask", "3 nan 4", "--above", "4", "-f", "plain").out
+    assert "  energy  64 % of Σ |x|² is in them, without NaN\n" in told
+    told = cli("mask", "3 nan 4", "--above", "4", "-f", "plain", "--explain", "0,1").out
+    assert "  size   NaN has none: no\n" in told
+    told = cli("mask", "nan nan", "--keep", "column=0:", "-f", "plain").out
+    assert "2 of 2 numbers are NaN: NaN has no size and is set to 0.\n" in told
+    assert "Nothing is kept" not in told
+
+
+def test_a_rule_fits_a_narrow_screen(cli: Any) -> None:
+    told = cli(
+        "mask", "1 -5 2; 4 0 -3", "--keep", "column=0:1", "--keep", "row=1:1", "-f", "plain", "--width", "40"
+    ).out
+    assert max(map(len, told.split("\n"))) <= 40
+    assert "  y  x if column in its band\n       and row in its band else 0\n" in told
