@@ -104,7 +104,7 @@ def _most(work: Work, sign: str = "") -> str:
 def _undivided(work: Work) -> str:
     """What the division by √d changes in this run: measured, not what it is there for."""
     divided, undivided = (found.bits[work.head] for found in (work.survey, work.unscaled))
-    known = np.isfinite(divided) & np.isfinite(undivided) & ~work.survey.blind[work.head]
+    known = np.isfinite(divided) & np.isfinite(undivided)
     choosing = known & (divided > UNDECIDED)
     if work.width == 1:
         return "√1 is 1: with one feature nothing is divided."

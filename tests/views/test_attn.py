@@ -173,6 +173,13 @@ def test_all_digits_that_are_asked_for_are_shown(cli: Any) -> None:
     assert f"{1.23456789 * weight:.9f}" in value
 
 
+def test_the_bits_of_the_notice_are_those_of_the_maps_where_a_query_sees_nothing(cli: Any) -> None:
+    told = story(cli, "1 0; 0 1; 1 1", "--mask", "0 0 0; 1 1 1; 1 1 1", "--without-scaling")
+    found = re.search(r"with: ([\d.]+) bits.*without: ([\d.]+) bits", told, re.DOTALL)
+    assert found is not None
+    assert f"the rows are sharper, {found[2]} bits for {found[1]}," in flat(told)
+
+
 @pytest.mark.parametrize(
     ("line", "words"),
     [
