@@ -96,7 +96,8 @@ def _strongest(weights: Tensor, block: int, shown: int) -> RenderableType:
             row.append(f"{clip(key.place(at), 10)} {shares[at]:.{shown}f}" if known else "nan")
         rows.append(row)
     header = ("token", *(f"block {layer} head {head}" for layer, head in pairs))
-    table = Table(header, rows)
+    shares = range(1, len(header))
+    table = Table(header, rows, whole=shares, heads=shares)
     if queries <= LISTED:
         return table
     return Group(table, Text(f"and {queries - LISTED} more tokens", style="dim"))

@@ -46,7 +46,7 @@ def attention_sum(
         ("", "looks most at", "adds"),
         [[*a, b] for a, b in zip(rows, told, strict=True)],
         right=[2],
-        whole=(0,),
+        whole=(0, 1),
     )
 
 

@@ -220,6 +220,21 @@ def test_parts_have_their_names_where_norms_have_gains_and_biases(
     assert "…" not in way
 
 
+@pytest.mark.parametrize("precision", ["4", "12"])
+def test_no_share_of_a_strongest_key_is_cut(precision: str, cli: Any) -> None:
+    memory = ("--decoder", "--memory", "the cat sleeps", "--maps", "memory")
+    line = ("le chat dort", *memory, "--precision", precision)
+    page = told(cli, *line, width=40)
+    table = page[page.index("Looks most at") : page.index("Step by step")]
+    assert "…" not in table
+    for layer in range(2):
+        for head in range(2):
+            assert f"block {layer} head {head}" in table
+    page = told(cli, *line, "--explain", "1,2", width=40)
+    shares = re.findall(r"^  head \d +\w+ \(([\d.]+)\)", page, re.MULTILINE)
+    assert len(shares) == 4
+
+
 @pytest.mark.parametrize("precision", ["9", "17"])
 def test_many_digits_stay_within_forty_columns(precision: str, cli: Any) -> None:
     line = ("the cat sat on the mat", "--precision", precision, "--dim", "4", "--norm", "pre")
