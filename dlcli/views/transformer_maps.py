@@ -96,8 +96,8 @@ def _strongest(weights: Tensor, block: int, shown: int) -> RenderableType:
             row.append(f"{clip(key.place(at), 10)} {shares[at]:.{shown}f}" if known else "nan")
         rows.append(row)
     header = ("token", *(f"block {layer} head {head}" for layer, head in pairs))
-    shares = range(1, len(header))
-    table = Table(header, rows, whole=shares, heads=shares)
+    columns = range(1, len(header))
+    table = Table(header, rows, whole=columns, heads=columns)
     if queries <= LISTED:
         return table
     return Group(table, Text(f"and {queries - LISTED} more tokens", style="dim"))
