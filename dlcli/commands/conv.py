@@ -65,6 +65,7 @@ class Work:
     method: str
     seen: Array  # (height, width, channel) as the engine saw it
     weights: Array  # (kernel_height, kernel_width, channel, output channel), flipped when asked for
+    seed: int | None  # what random kernels were drawn by; none when none is random
 
     @property
     def padding(self) -> str:
@@ -81,6 +82,16 @@ class Work:
     @property
     def flip(self) -> bool:
         return self.settings.flip
+
+    @property
+    def added(self) -> int:
+        """How many channels the same weights are laid on, and added up."""
+        alike = self.channels != "keep" and self.kernels[0].array.shape[2] == 1
+        return int(self.seen.shape[2]) if alike else 1
+
+    def activated(self, value: float) -> float:
+        """What the activation makes of one number."""
+        return float(ACTIVATIONS[self.activation].function(np.array(value))[()])
 
     def terms(self, cell: tuple[int, ...]) -> CellTerms:
         """The products behind one output cell."""
@@ -226,7 +237,7 @@ def convolve(x: Tensor, *, bank: Bank, settings: Settings, run: Run) -> Result:
         )
         axes.append(Axis(x.axes[2].name if x.data.ndim == 3 else "channel", labels=labels))
     output = Tensor(y, tuple(axes), "feature map", x.attrs)
-    work = Work(x, output, bank.kernels, bias, where, settings, method.why, seen, weights)
+    work = Work(x, output, bank.kernels, bias, where, settings, method.why, seen, weights, bank.seed)
     return Result({"feature-map": lambda: output}, work)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -19,22 +19,28 @@ from dlcli.wire.literal import looks_like
 
 @dataclass(frozen=True)
 class Kernel:
-    """One kernel: its name and its weights (kernel_height, kernel_width, depth)."""
+    """One kernel: its name, unlike all others of a run, and its weights (kernel_height, kernel_width, depth).
+
+    ``word`` is what names it on a command line; None for a file, a literal and the weights of a layer.
+    """
 
     name: str
     array: Array
+    word: str | None = None
 
 
 @dataclass(frozen=True)
 class Bank:
     """All kernels of one run, of one size; ``layer`` when they came as the weights of a trained layer.
 
-    ``bias`` holds one number for each kernel.
+    ``bias`` holds one number for each kernel; ``seed`` is what random kernels
+    were drawn by, None when none is random.
     """
 
     kernels: tuple[Kernel, ...]
     bias: Array
     layer: bool = False
+    seed: int | None = None
 
     @property
     def depth(self) -> int:
@@ -46,7 +52,8 @@ def kernel_bank(words: Sequence[str], biases: Sequence[float], run: Run) -> Bank
     """The kernels that ``--kernel`` and ``--bias`` name."""
     if not words:
         raise WrongUsage("which kernel? Give --kernel a name (diag, sobel-x, box:5), a literal or a file")
-    kernels = tuple(_kernel(word, run) for word in words)
+    generator = run.generator()  # one for all: two random kernels are not the same
+    kernels = _told_apart([_kernel(word, run, generator) for word in words])
     shapes = {kernel.array.shape for kernel in kernels}
     if len(shapes) > 1:
         told = ", ".join(f"{kernel.name} {_size(kernel.array)}" for kernel in kernels)
@@ -54,7 +61,18 @@ def kernel_bank(words: Sequence[str], biases: Sequence[float], run: Run) -> Bank
             f"the kernels of one run need one size; received {told}: run conv once for each size, or give "
             "N (box:3) where a kernel has one"
         )
-    return Bank(kernels, _bias(biases, len(kernels)))
+    random = any(kernel.word and KERNELS[kernel.word.partition(":")[0]].draws for kernel in kernels)
+    return Bank(kernels, _bias(biases, len(kernels)), seed=run.seed if random else None)
+
+
+def _told_apart(kernels: Sequence[Kernel]) -> tuple[Kernel, ...]:
+    """The kernels, where a name that comes again is numbered: ``diag``, ``diag#2``."""
+    names = [kernel.name for kernel in kernels]
+    counts = [names[: place + 1].count(name) for place, name in enumerate(names)]
+    return tuple(
+        kernel if count == 1 else replace(kernel, name=f"{kernel.name}#{count}")
+        for kernel, count in zip(kernels, counts, strict=True)
+    )
 
 
 def _bias(biases: Sequence[float], kernels: int) -> Array:
@@ -65,16 +83,16 @@ def _bias(biases: Sequence[float], kernels: int) -> Array:
     return np.resize(np.array(biases or (0.0,)), kernels)
 
 
-def _kernel(word: str, run: Run) -> Kernel:
+def _kernel(word: str, run: Run, generator: np.random.Generator) -> Kernel:
     """A kernel by its name, from a file or a sample, or typed."""
     if word.partition(":")[0] in KERNELS:
         try:
-            return Kernel(word, np.atleast_3d(named(word, run.generator()).array))
+            return Kernel(word, np.atleast_3d(named(word, generator).array), word)
         except EngineError as error:
             raise WrongUsage(f"--kernel {word}: {error}") from error
     if not (word.startswith("sample:") or os.path.exists(word) or looks_like(word)):
         try:
-            named(word, run.generator())
+            named(word, generator)
         except EngineError as error:
             from difflib import get_close_matches
 

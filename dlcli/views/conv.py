@@ -73,9 +73,9 @@ def explain(work: Work, cell: tuple[int, ...], *, precision: int = 4) -> Story:
         sections.append(Section("parameters", "Window and weights", body=side_by_side))
     outside = int(terms.outside.sum())
     if outside:
-        share = f"{outside} of {len(terms.outside)} factors"
+        share = f"{outside} of {len(terms.outside)} factors come{'s' * (outside == 1)}"
         sections.append(
-            Section("notice", "Notice", Text(f"{share} come from the padding ({work.geometry.pad_mode})."))
+            Section("notice", "Notice", Text(f"{share} from the padding ({work.geometry.pad_mode})."))
         )
     return Story(tuple(sections))
 

@@ -11,6 +11,7 @@ from rich.text import Text
 from dlcli.tensor import Array, Tensor
 from dlcli.views.cell import cell_words
 from dlcli.views.number import number
+from dlcli.views.text import visible
 
 if TYPE_CHECKING:
     from dlcli.views.conv_work import Work
@@ -43,33 +44,86 @@ def _facts(work: Work, precision: int) -> Iterator[str]:
     if work.activation == "relu" and data.size:
         share = 1 - np.count_nonzero(data) / data.size
         yield f"relu leaves {number(100 * share, 2)} % of the map at 0: only positive answers go on."
-    sums = [complex(kernel.array.sum()) for kernel in work.kernels]
-    sizes = [float(np.abs(kernel.array).sum()) for kernel in work.kernels]
-    the = "The kernel's weights" if len(sums) == 1 else "The weights of every kernel"
-    if all(size > 0 and abs(total) <= 1e-6 * size for total, size in zip(sums, sizes, strict=True)):
-        answer = "0" if not np.any(work.bias) else "the bias"
-        yield f"{the} sum to 0: where the input is flat the answer is {answer}, only change answers."
-    elif all(abs(total - 1) <= 1e-6 for total in sums):
-        yield f"{the} sum to 1: flat areas stay as bright as they are."
-    elif len(sums) == 1 and sums[0].imag == 0:
-        total = number(sums[0].real, precision)
-        yield f"{the} sum to {total}: a flat area answers with {total} times its value."
-    if max(work.geometry.stride) > 1:
-        rows, columns = work.geometry.stride
-        moves = f"{rows} rows" if rows == columns else f"{rows} rows or {columns} columns"
-        yield f"The kernel moves {moves} at a time: the map is smaller by that factor."
+    yield from _flat(work, precision)
+    yield from _stride(work)
     yield from _border(work)
+
+
+def _flat(work: Work, precision: int) -> Iterator[str]:
+    """What comes of an even area, where its channels are alike or the weights do not care."""
+    depths = [kernel.array.sum(axis=(0, 1)) for kernel in work.kernels]  # a sum for each channel
+    sizes = [np.abs(kernel.array).sum() for kernel in work.kernels]
+    sums = [complex(depth.sum()) for depth in depths]
+    the = "The kernel's weights" if len(sums) == 1 else "The weights of every kernel"
+    bias, plus = _bias(work, precision)
+    curved = work.activation != "linear"
+    before = f"before {visible(work.activation)}, " if curved else ""
+    if all(
+        size > 0 and np.abs(depth).max() <= 1e-6 * size for depth, size in zip(depths, sizes, strict=True)
+    ):
+        if not curved:
+            answer = "the bias" if plus else "0"
+            yield f"{the} sum to 0: where the input is flat the answer is {answer}, only change answers."
+        elif bias is not None:
+            found = number(work.activated(bias), precision)
+            applied = f"{visible(work.activation)}({number(bias, precision)}) = {found}"
+            yield f"{the} sum to 0: where the input is flat the answer is {applied}, only change differs."
+        return
+    ones = all(abs(total - 1) <= 1e-6 for total in sums)
+    if not ones and (len(sums) > 1 or sums[0].imag != 0):
+        return
+    told = "1" if ones else number(sums[0].real, precision)
+    times = "" if ones else f"{told} times "
+    if work.added > 1:
+        what = f"{times}the sum of its {work.added} channels{plus}"
+        bright = f", {work.added} times as bright" if ones and not plus and not curved else ""
+        yield (
+            f"{the} sum to {told} on each channel, and the channels are added up: {before}a flat area "
+            f"answers with {what}{bright}. --channels keep filters each by itself."
+        )
+        return
+    alike = " whose channels are alike" if len(depths[0]) > 1 else ""
+    if ones and not plus and not curved and not alike:
+        yield f"{the} sum to 1: flat areas stay as bright as they are."
+    else:
+        yield f"{the} sum to {told}: {before}a flat area{alike} answers with {times}its value{plus}."
+
+
+def _bias(work: Work, precision: int) -> tuple[float | None, str]:
+    """The bias that all kernels share, None when they differ; and in words what it adds."""
+    biases = np.unique(work.bias)
+    if len(biases) > 1:
+        return None, " plus its kernel's bias"
+    bias = float(biases[0])
+    return bias, f" plus the bias of {number(bias, precision)}" if bias else ""
+
+
+def _stride(work: Work) -> Iterator[str]:
+    """How much fewer cells the map has for the stride, along the axes where it has."""
+    geometry = work.geometry
+    moves, found, instead = [], [], []
+    for word, length, span, stride, pads, out in zip(
+        ("rows", "columns"), geometry.in_size, geometry.span, geometry.stride, geometry.pads,
+        geometry.out_size, strict=True,
+    ):  # fmt: skip
+        every = length if work.padding == "same" else length + sum(pads) - span + 1
+        if out < every:
+            moves.append(f"{stride} {word}")
+            found.append(f"{out} {word[:-1] if out == 1 else word}")
+            instead.append(str(every))
+    if moves:
+        fewer = " and ".join(f"{some} instead of {all_}" for some, all_ in zip(found, instead, strict=True))
+        yield f"The kernel moves {' and '.join(moves)} at a time: the map has {fewer}."
 
 
 def _border(work: Work) -> Iterator[str]:
     geometry = work.geometry
     if not any(side for pads in geometry.pads for side in pads):
         lost = [span - 1 for span in geometry.span]
-        if any(lost):
-            rows, columns = (
-                f"{n} {word}{'s' * (n != 1)}" for n, word in zip(lost, ("row", "column"), strict=True)
-            )
-            yield f"Without padding the kernel stays inside: {rows} and {columns} are lost at the border."
+        told = [f"{n} {word}{'s' * (n > 1)}" for n, word in zip(lost, ("row", "column"), strict=True) if n]
+        if told:
+            verb = "is" if sum(lost) == 1 else "are"
+            yield f"Without padding the kernel stays inside: {' and '.join(told)} {verb} lost at the border."
         return
     filled = "zeros" if geometry.pad_mode == "zeros" else f"the input again ({geometry.pad_mode})"
     if work.padding == "full":

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -13,28 +12,30 @@ from dlcli.views.origin import literal, source_word
 if TYPE_CHECKING:
     from dlcli.views.conv_work import Kernel, Work
 
-#: A kernel that the command line knows by name, with its arguments.
-NAMED = re.compile(r"[a-z][a-z0-9-]*(:[0-9.,-]+)?")
+LEAST = 3  # rows and columns of a picture that the kernel suggested fits on
 
 
 def again(work: Work) -> list[str]:
-    """The words of the same line, asking why the strongest cell answered.
+    """The words of the same line, asking why the strongest cell answered, or the first where none is finite.
 
     Built from what the run was, not from the line that came with the data: that line is outside text, and
     what is offered here gets pasted into a shell. What cannot be typed again (standard input, kernels from a
     file of weights) gives way to something that can.
     """
-    cell = strongest(work.output)
+    cell = strongest(work.output) or (0,) * work.output.data.ndim
     source = source_word(work.input)
     kernels = [_kernel(kernel) for kernel in work.kernels]
     biases = (
         [literal(np.full((1, 1), bias)) for bias in np.atleast_1d(work.bias)] if np.any(work.bias) else []
     )
-    if source is None or cell is None or None in kernels or None in biases:
-        return ["dlcli", "conv", source or "sample:cat", "--kernel", "sobel-x"]
+    if source is None or None in kernels or None in biases:
+        fits = source is not None and min(work.input.shape[:2]) >= LEAST
+        return ["dlcli", "conv", source if source and fits else "sample:cat", "--kernel", "sobel-x"]
     words = ["dlcli", "conv", source]
     for kernel in kernels:
         words += ["--kernel", str(kernel)]
+    if work.seed is not None:
+        words += ["--seed", str(work.seed)]
     for bias in biases:
         words += ["--bias", str(bias).strip()]
     return [*words, *_options(work), "--explain", ",".join(map(str, cell))]
@@ -60,6 +61,6 @@ def _options(work: Work) -> list[str]:
 
 
 def _kernel(kernel: Kernel) -> str | None:
-    if NAMED.fullmatch(kernel.name):
-        return kernel.name
+    if kernel.word is not None:
+        return kernel.word
     return literal(kernel.array[..., 0]) if kernel.array.shape[2] == 1 else None

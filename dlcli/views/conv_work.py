@@ -13,10 +13,12 @@ if TYPE_CHECKING:
 
 
 class Kernel(Protocol):
-    """One kernel: its name and its weights (kernel_height, kernel_width, depth)."""
+    """One kernel: its name, its weights (kernel_height, kernel_width, depth), and the word that names it."""
 
     @property
     def name(self) -> str: ...
+    @property
+    def word(self) -> str | None: ...
     @property
     def array(self) -> Array: ...
 
@@ -44,6 +46,16 @@ class Work(Protocol):
     def channels(self) -> str | None: ...
     @property
     def flip(self) -> bool: ...
+    @property
+    def added(self) -> int:
+        """How many channels the same weights are laid on, and added up."""
+
+    @property
+    def seed(self) -> int | None:
+        """What random kernels were drawn by; None when none is random."""
 
     def terms(self, cell: tuple[int, ...]) -> CellTerms:
         """The products behind one output cell."""
+
+    def activated(self, value: float) -> float:
+        """What the activation makes of one number."""

@@ -240,3 +240,16 @@ def test_the_file_of_a_kernel_that_is_misspelt_is_suggested(cli: Any) -> None:
     assert (refused.code, refused.raw) == (2, b"")
     assert refused.err.endswith("nor a literal such as '0 1; 1 0': did you mean mykernel.txt?\n")
     assert cli("conv", "1 2; 3 4", "-k", "mykernel.txt").tensor.data.tolist() == [[5]]
+
+
+def test_kernels_of_one_name_are_told_apart(cli: Any) -> None:
+    twice = cli("conv", "sample:exercise", "-k", "random:2", "-k", "random:2", "--seed", "3").tensor
+    assert twice.axes[2].labels == ("random:2", "random:2#2")
+    assert not np.array_equal(twice.data[..., 0], twice.data[..., 1])
+    alone = cli("conv", "sample:exercise", "-k", "random:2", "--seed", "3").tensor
+    np.testing.assert_array_equal(twice.data[..., 0], alone.data)
+    words = ("sample:exercise", "-k", "diag", "-k", "diag", "--bias", "0", "--bias", "1")
+    told = cli("conv", *words, "--explain", "0,0,diag#2", "-f", "plain").out
+    assert re.search(r"\+ bias +1$", told, re.MULTILINE)
+    assert "row 0, column 0, channel diag#2" in told
+    assert "diag#2, bias 1" in cli("conv", *words, "-f", "plain").out

@@ -1,0 +1,139 @@
+"""What the story of a correlation says is so, and the line that it suggests runs."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from typing import Any
+
+import numpy as np
+import pytest
+
+from dlcli.tensor import Axis, Tensor
+
+COLOURS = Axis("channel", ("red", "green", "blue"))
+FLAT = Tensor(np.full((6, 6, 3), 50, np.uint8), (Axis("height"), Axis("width"), COLOURS))
+EXERCISE = "sample:exercise"
+
+
+def notice(told: str) -> str:
+    """The words of the notice in one line."""
+    (found,) = re.findall(r"^Notice  (.*(?:\n  .*)*)", told, re.MULTILINE)
+    return re.sub(r"\s*\n  ", " ", found)
+
+
+def line_to_try(told: str) -> list[str]:
+    """The words of the suggested command."""
+    (found,) = re.findall(r"^Try next\n  (.*)", told, re.MULTILINE)
+    return shlex.split(found)
+
+
+def test_channels_that_are_added_up_are_brighter_and_it_says_so(cli: Any) -> None:
+    ended = cli("conv", "-k", "box", stdin=FLAT)
+    np.testing.assert_allclose(ended.tensor.data, 150, rtol=1e-6)
+    told = notice(cli("conv", "-k", "box", "-f", "plain", stdin=FLAT).out)
+    assert told.startswith(
+        "The kernel's weights sum to 1 on each channel, and the channels are added up: a flat area answers "
+        "with the sum of its 3 channels, 3 times as bright. --channels keep filters each by itself."
+    )
+    for mode in ("keep", "gray"):
+        np.testing.assert_allclose(
+            cli("conv", "-k", "box", "--channels", mode, stdin=FLAT).tensor.data, 50, rtol=1e-6
+        )
+        told = notice(cli("conv", "-k", "box", "--channels", mode, "-f", "plain", stdin=FLAT).out)
+        assert told.startswith("The kernel's weights sum to 1: flat areas stay as bright as they are.")
+    told = notice(cli("conv", "-k", "diag", "--bias", "5", "-f", "plain", stdin=FLAT).out)
+    assert "a flat area answers with 2 times the sum of its 3 channels plus the bias of 5. " in told
+    assert cli("conv", "-k", "diag", "--bias", "5", stdin=FLAT).tensor.data[0, 0] == 2 * 150 + 5
+
+
+def test_a_deep_kernel_speaks_of_channels_that_are_alike(cli: Any) -> None:
+    deep = np.ones((1, 1, 3))
+    np.save("deep.npy", deep)
+    told = notice(cli("conv", "-k", "deep.npy", "-f", "plain", stdin=FLAT).out)
+    assert "sum to 3: a flat area whose channels are alike answers with 3 times its value." in told
+    deep[..., 0], deep[..., 1] = -1, 0
+    np.save("deep.npy", deep)
+    assert "only change" not in notice(cli("conv", "-k", "deep.npy", "-f", "plain", stdin=FLAT).out)
+
+
+@pytest.mark.parametrize(
+    ("words", "wanted"),
+    [
+        (("-k", "box"), "The kernel's weights sum to 1: flat areas stay as bright as they are."),
+        (
+            ("-k", "box", "--bias", "3"),
+            "The kernel's weights sum to 1: a flat area answers with its value plus the bias of 3.",
+        ),
+        (("-k", "diag"), "The kernel's weights sum to 2: a flat area answers with 2 times its value."),
+        (("-k", "diag", "--bias", "5"), "a flat area answers with 2 times its value plus the bias of 5."),
+        (("-k", "box", "--activation", "tanh"), "sum to 1: before tanh, a flat area answers with its value."),
+        (("-k", "sobel-x"), "sum to 0: where the input is flat the answer is 0, only change answers."),
+        (("-k", "sobel-x", "--bias", "2"), "where the input is flat the answer is the bias, only change"),
+        (
+            ("-k", "sobel-x", "--activation", "sigmoid"),
+            "where the input is flat the answer is sigmoid(0) = 0.5, only change differs.",
+        ),
+        (("-k", "sobel-x", "--bias", "2", "--activation", "relu"), "the answer is relu(2) = 2, only change"),
+        (
+            ("-k", "box", "-k", "gaussian:3", "--bias", "1", "--bias", "2"),
+            "The weights of every kernel sum to 1: a flat area answers with its value plus its kernel's bias.",
+        ),
+    ],
+)
+def test_what_comes_of_an_even_area(words: tuple[str, ...], wanted: str, cli: Any) -> None:
+    assert wanted in notice(cli("conv", EXERCISE, *words, "-f", "plain").out)
+
+
+@pytest.mark.parametrize(
+    ("x", "words", "wanted"),
+    [
+        ("1 2 3 4", ("-k", "1 1", "--stride", "2"), "moves 2 columns at a time: the map has 2 columns instead of 3."),
+        (EXERCISE, ("-k", "diag", "--stride", "1,2"), "moves 2 columns at a time: the map has 2 columns instead of 4."),
+        (EXERCISE, ("-k", "diag", "--stride", "3,2"), "moves 3 rows and 2 columns at a time: the map has 1 row instead of 3 and 2 columns instead of 4."),
+        (EXERCISE, ("-k", "diag", "--stride", "2", "--padding", "same"), "the map has 2 rows instead of 4 and 3 columns instead of 5."),
+        ("1 2 3; 4 5 6; 7 8 9", ("-k", "box", "--stride", "2"), None),
+    ],
+)  # fmt: skip
+def test_what_a_stride_makes_of_the_map(x: str, words: tuple[str, ...], wanted: str | None, cli: Any) -> None:
+    told = notice(cli("conv", x, *words, "-f", "plain").out)
+    assert wanted in told if wanted else "at a time" not in told
+    if wanted:
+        at = words.index("--stride")
+        without = (*words[:at], *words[at + 2 :])
+        there, bare = (cli("conv", x, *line).tensor.shape for line in (words, without))
+        for axis, (have, had) in enumerate(zip(there, bare, strict=True)):
+            word = ("row", "column")[axis] + "s" * (have != 1)
+            assert (f"{have} {word} instead of {had}" in told) == (have != had)
+
+
+def test_what_is_lost_at_the_border_is_counted(cli: Any) -> None:
+    assert "inside: 1 column is lost at" in notice(cli("conv", "1 2 3", "-k", "1 1", "-f", "plain").out)
+    assert "inside: 1 row and 1 column are" in notice(cli("conv", EXERCISE, "-k", "diag", "-f", "plain").out)
+
+
+@pytest.mark.parametrize(
+    ("line", "stdin"),
+    [
+        ((EXERCISE, "-k", "random", "--seed", "4"), b""),
+        ((EXERCISE, "-k", "random:2", "-k", "random:2", "-k", "diag", "-k", "diag", "--seed", "4"), b""),
+        ((EXERCISE, "-k", "sobel-x", "--bias", "-2", "--activation", "tanh", "--flip"), b""),
+        (("1e308 1e308; 1e308 1e308", "-k", "1 1"), b""),
+        (("1 2", "-k", "1j 2"), b""),
+        (("-k", "box", "--channels", "keep"), FLAT),
+    ],
+)
+def test_the_line_to_try_runs_and_is_of_the_same_run(line: tuple[str, ...], stdin: Any, cli: Any) -> None:
+    told = cli("conv", *line, "-f", "plain", "--width", "500", stdin=stdin).out
+    offered = line_to_try(told)
+    assert cli(*offered[1:], "-f", "plain").code == 0
+    if line[0] == EXERCISE:
+        y = cli("conv", *line).tensor
+        np.testing.assert_array_equal(cli(*offered[1:-2]).tensor.data, y.data)
+        cell = tuple(map(int, offered[-1].split(",")))
+        assert y.data[cell] == y.data.max()
+
+
+def test_a_share_of_one_factor_comes_from_the_padding(cli: Any) -> None:
+    words = ("-k", "1 1", "--padding", "1", "--explain", "1,0", "-f", "plain")
+    assert "1 of 2 factors comes from the padding (zeros)." in notice(cli("conv", "1 2", *words).out)
