@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
-from PIL import Image, ImageFile, ImageOps, UnidentifiedImageError
+from PIL import Image, ImageFile, ImageMode, ImageOps, UnidentifiedImageError
 
 from dlcli.tensor import Axis, Tensor
 from dlcli.wire.limits import Limits
@@ -42,7 +42,7 @@ def read_image(source: Source, *, limits: Limits) -> Tensor:
     become 0 and 255; a palette becomes the colours it stands for, ink (CMYK, YCbCr) red, green and blue. A
     photo is turned the way its camera was held. Of an animation it is the first picture.
 
-    Raises ``BadData`` for bytes that are no whole picture and for more pixels than allowed.
+    Raises ``BadData`` for bytes that are no whole picture, and for more pixels or bytes than allowed.
     """
     most = limits.max_pixels or Image.MAX_IMAGE_PIXELS or 2**31
     with _quiet(source):
@@ -56,6 +56,12 @@ def read_image(source: Source, *, limits: Limits) -> Tensor:
                 f"raise --max-pixels to read it"
             )
         other = _byte_order(image)
+        size = width * height * _bytes(_plain_mode(image)) * (1 if other is None else 2)
+        if size > limits.max_bytes:
+            source.bad(
+                f"the picture takes {size} bytes, more than the {limits.max_bytes} allowed; "
+                "raise --max-bytes to read it"
+            )
         turned = _plain(ImageOps.exif_transpose(image))
         data = np.asarray(turned)
         if other is not None:
@@ -73,18 +79,26 @@ def read_image(source: Source, *, limits: Limits) -> Tensor:
 
 def _plain(image: Image.Image) -> Image.Image:
     """The picture in a mode whose numbers mean brightness."""
-    if image.mode in ("P", "PA") or "transparency" in image.info:
-        colours = "RGBA" if "transparency" in image.info or image.mode == "PA" else "RGB"
-        if image.mode in ("L", "I;16", "I", "1"):
-            return image  # one gray value is declared transparent; it is still gray
-        return image.convert(colours)
-    if image.mode in ("CMYK", "YCbCr", "LAB", "HSV", "RGBX"):
-        return image.convert("RGB")
-    if image.mode in ("RGBa", "La"):
-        return image.convert("RGBA" if image.mode == "RGBa" else "LA")
-    if image.mode == "I;16B":
-        return image.convert("I;16")
-    return image
+    mode = _plain_mode(image)
+    return image if mode == image.mode else image.convert(mode)
+
+
+def _plain_mode(image: Image.Image) -> str:
+    """The name of that mode; a gray picture with one value that is declared transparent is still gray."""
+    mode, seen_through = image.mode, "transparency" in image.info
+    if mode in ("P", "PA"):
+        return "RGBA" if seen_through or mode == "PA" else "RGB"
+    if seen_through and mode not in ("L", "I;16", "I", "1"):
+        return "RGBA"
+    if mode in ("CMYK", "YCbCr", "LAB", "HSV", "RGBX"):
+        return "RGB"
+    return {"RGBa": "RGBA", "La": "LA", "I;16B": "I;16"}.get(mode, mode)
+
+
+def _bytes(mode: str) -> int:
+    """What a pixel takes in a mode, all its channels together."""
+    known = ImageMode.getmode(mode)
+    return len(known.bands) * np.dtype(known.typestr).itemsize
 
 
 def _byte_order(image: ImageFile.ImageFile) -> str | None:

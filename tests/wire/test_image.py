@@ -166,6 +166,33 @@ def test_more_pixels_than_allowed_are_refused_before_they_are_decoded(read: Any)
     with pytest.raises(BadData, match="a picture of 7x5 pixels, more than the 34 allowed"):
         read(encoded(GRAY), max_pixels=34)
     assert read(encoded(GRAY), max_pixels=35)
+
+
+BLANK = np.zeros((50, 70), np.uint8)  # packs into far fewer bytes than it takes unpacked
+
+
+@pytest.mark.parametrize(
+    ("picture", "size"),
+    [
+        (encoded(BLANK), 3500),
+        (encoded(Image.fromarray(BLANK > 0)), 3500),
+        (encoded(np.zeros((50, 70, 3), np.uint8)), 3 * 3500),
+        (encoded(Image.fromarray(BLANK).convert("P")), 3 * 3500),
+        (encoded(Image.fromarray(BLANK).convert("P"), transparency=0), 4 * 3500),
+        (encoded(np.zeros((50, 70), np.uint16)), 2 * 3500),
+        (png_of_16_bits(np.zeros((50, 70, 3), np.uint16)), 6 * 3500),
+    ],
+    ids=["gray", "black and white", "colours", "palette", "palette and alpha", "16 bits", "colours of 16 bits"],
+)
+def test_no_more_bytes_than_allowed(picture: bytes, size: int, read: Any) -> None:
+    with pytest.raises(
+        BadData,
+        match=rf"^input: the picture takes {size} bytes, more than the {size - 1} allowed; "
+        "raise --max-bytes to read it$",
+    ):
+        read(picture, max_bytes=size - 1)
+    (tensor,) = read(picture, max_bytes=size)
+    assert tensor.data.nbytes == size
     assert Image.MAX_IMAGE_PIXELS == 89478485
 
 
