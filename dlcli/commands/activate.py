@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import cached_property, partial
@@ -77,12 +76,6 @@ class Work:
         """Places from ``low`` to ``high``, f and f′ there."""
         x = 2 * np.linspace(low / 2, high / 2, CURVE)  # the whole difference may be more than a float holds
         return x, self.function.function(x), self.function.derivative(x)
-
-    def parts(self, cell: tuple[int, ...]) -> Mapping[str, float]:
-        """The terms of the formulas at one number, by how they are written."""
-        x = np.asarray(self.input.data[cell], np.float64)
-        with np.errstate(over="ignore"):
-            return {part: float(function(x)) for part, function in self.function.parts.items()}
 
 
 @subcommand("activate", MANUAL)

@@ -6,14 +6,13 @@ and NaN stays NaN.
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass
 
 import numpy as np
 
+from dlcli.engines.activation_forms import FORMS, SLOPES, Form, density, normal
 from dlcli.engines.checks import Array
-from dlcli.engines.erf import erfc
 
 #: What a leaky ReLU leaves of negative values: Maas, Hannun and Ng, 2013, and PyTorch.
 NEGATIVE_SLOPE = 0.01
@@ -23,7 +22,7 @@ NEGATIVE_SLOPE = 0.01
 class Activation:
     """One activation: y = ``function`` (x), dy/dx = ``derivative`` (x), and their formulas for a person.
 
-    ``parts`` are the terms of both formulas that are numbers of their own, such as ``exp(x)``.
+    ``forms`` and ``slopes`` are the ways to write both in numbers, see ``activation_forms``.
     """
 
     name: str
@@ -31,7 +30,14 @@ class Activation:
     function: Callable[[Array], Array]
     derivative_formula: str
     derivative: Callable[[Array], Array]
-    parts: Mapping[str, Callable[[Array], Array]] = field(default_factory=dict)
+
+    @property
+    def forms(self) -> tuple[Form, ...]:
+        return FORMS.get(self.name, ())
+
+    @property
+    def slopes(self) -> tuple[Form, ...]:
+        return SLOPES.get(self.name, ())
 
 
 def linear(x: Array) -> Array:
@@ -95,7 +101,7 @@ def gelu(x: Array) -> Array:
 
     Source: Hendrycks and Gimpel, Gaussian error linear units, 2016.
     """
-    return _in_double(lambda z: np.maximum(z, -40) * _normal(z), x)
+    return _in_double(lambda z: np.maximum(z, -40) * normal(z), x)
 
 
 def gelu_derivative(x: Array) -> Array:
@@ -103,7 +109,7 @@ def gelu_derivative(x: Array) -> Array:
 
     def slope(z: Array) -> Array:
         near = z.clip(-40, 40)  # beyond, the density is 0, and infinity times 0 would not be
-        return _normal(z) + near * _density(near)
+        return normal(z) + near * density(near)
 
     return _in_double(slope, x)
 
@@ -111,16 +117,6 @@ def gelu_derivative(x: Array) -> Array:
 def softplus(x: Array) -> Array:
     """y = log(1 + exp(x)), by way of exp(-|x|)."""
     return np.maximum(x, 0) + np.log1p(np.exp(-np.abs(x)))
-
-
-def _normal(z: Array) -> Array:
-    """The probability that a standard normal number is at most z."""
-    return 0.5 * erfc(z / -math.sqrt(2))
-
-
-def _density(z: Array) -> Array:
-    """The density of a standard normal number at z."""
-    return np.exp(-0.5 * z * z) / math.sqrt(2 * math.pi)
 
 
 def _in_double(function: Callable[[Array], Array], x: Array) -> Array:
@@ -142,9 +138,6 @@ def _leaky_relu_derivative(x: Array) -> Array:
     return np.where(np.isnan(x), x, np.where(x > 0, 1, NEGATIVE_SLOPE)).astype(x.dtype)
 
 
-_EXP: dict[str, Callable[[Array], Array]] = {"exp(x)": np.exp}
-_EXP_MINUS: dict[str, Callable[[Array], Array]] = {"exp(-x)": lambda x: np.exp(-x)}
-
 #: Every activation by the name it has on the command line.
 ACTIVATIONS: dict[str, Activation] = {
     one.name: one
@@ -158,33 +151,10 @@ ACTIVATIONS: dict[str, Activation] = {
             f"1 if x > 0 else {NEGATIVE_SLOPE}",
             _leaky_relu_derivative,
         ),
-        Activation(
-            "sigmoid",
-            "1 / (1 + exp(-x))",
-            sigmoid,
-            "f(x)·(1 - f(x))",
-            sigmoid_derivative,
-            {**_EXP_MINUS, "f(x)": sigmoid},
-        ),
-        Activation(
-            "tanh",
-            "(exp(x) - exp(-x)) / (exp(x) + exp(-x))",
-            np.tanh,
-            "1 - f(x)²",
-            tanh_derivative,
-            {**_EXP, **_EXP_MINUS, "f(x)": np.tanh},
-        ),
-        Activation("elu", "x if x > 0 else exp(x) - 1", elu, "1 if x > 0 else exp(x)", elu_derivative, _EXP),
-        Activation(
-            "gelu",
-            "x·P(x)",
-            gelu,
-            "P(x) + x·p(x)",
-            gelu_derivative,
-            {"P(x)": _normal, "p(x)": _density},
-        ),
-        Activation(
-            "softplus", "log(1 + exp(x))", softplus, "1 / (1 + exp(-x))", sigmoid, {**_EXP, **_EXP_MINUS}
-        ),
+        Activation("sigmoid", "1 / (1 + exp(-x))", sigmoid, "f(x)·(1 - f(x))", sigmoid_derivative),
+        Activation("tanh", "(exp(x) - exp(-x)) / (exp(x) + exp(-x))", np.tanh, "1 - f(x)²", tanh_derivative),
+        Activation("elu", "x if x > 0 else exp(x) - 1", elu, "1 if x > 0 else exp(x)", elu_derivative),
+        Activation("gelu", "x·P(x)", gelu, "P(x) + x·p(x)", gelu_derivative),
+        Activation("softplus", "log(1 + exp(x))", softplus, "1 / (1 + exp(-x))", sigmoid),
     )
 }

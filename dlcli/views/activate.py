@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import math
 import re
-from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from rich.console import Group, RenderableType
@@ -28,11 +29,19 @@ from dlcli.views.thumbnail import thumbnail
 from dlcli.views.tone import finite_range
 
 if TYPE_CHECKING:
+    from dlcli.engines.activation_forms import Form
     from dlcli.engines.activations import Activation
 
 CURVE = 8  # terminal rows of the curve
 F, SLOPE = "f(x)", "f′(x)"
 NORMAL = "P, p: probability below x and density of a standard normal number"
+
+#: Digits that the parts of a formula may have more than other numbers, so that what is written is true.
+DIGITS = 3
+MOST_DIGITS = 17
+
+#: How far, relatively, rounded parts may miss the result.
+HOLDS = 0.01
 
 #: What divides the two branches of a formula.
 BRANCHES = " if x > 0 else "
@@ -64,15 +73,15 @@ def explain(work: Work, cell: tuple[int, ...], *, precision: int = 4) -> Story:
     Raises ``WrongUsage`` when there is no such cell.
     """
     cell = checked(cell, work.output)
-    x, parts = work.input.data[cell], work.parts(cell)
+    x = work.input.data[cell]
     value, slope = work.output.data[cell], work.slope.data[cell]
     at = number(x, precision)
     wide = len(SLOPE) + len(at) - 1
     formulas = [
-        Formula(name.replace("x", at), *filled(formula, x, parts, result, precision), name_width=wide)
-        for name, formula, result in (
-            (F, work.function.formula, value),
-            (SLOPE, work.function.derivative_formula, slope),
+        Formula(name.replace("x", at), *_sides(formula, forms, x, result, precision), name_width=wide)
+        for name, formula, forms, result in (
+            (F, work.function.formula, work.function.forms, value),
+            (SLOPE, work.function.derivative_formula, work.function.slopes, slope),
         )
     ]
     branch = None
@@ -90,13 +99,51 @@ def explain(work: Work, cell: tuple[int, ...], *, precision: int = 4) -> Story:
     )
 
 
-def filled(formula: str, x: float, parts: Mapping[str, float], result: float, precision: int) -> list[str]:
+def _sides(formula: str, forms: Sequence[Form], x: float, result: Any, precision: int) -> list[str]:
+    """The sides of the equation in the first form whose numbers, as they are written, give the result.
+
+    Where a few digits more help the formula, it has them; where no form's numbers do, they are left out.
+    """
+    fitting = [form for form in forms if form.fits(x)]
+    few = range(precision, min(precision + DIGITS, MOST_DIGITS) + 1)
+    tries = [(form, digits) for form in fitting for digits in few]
+    tries += [(form, digits) for form in fitting[:1] for digits in range(precision, MOST_DIGITS + 1)]
+    for form, digits in tries:
+        parts = form.numbers(float(x), result.dtype)
+        if _holds(form, float(x), parts, float(result), digits):
+            return filled(form.formula, x, parts, result, precision, digits)
+    return filled(formula, x, {}, result, precision)
+
+
+def _holds(form: Form, x: float, parts: Mapping[str, float], result: float, digits: int) -> bool:
+    """Whether the parts in so many digits give the result; an infinite one says nothing of a finite x."""
+    values = list(parts.values())
+    if math.isfinite(x) and not all(map(math.isfinite, values)):
+        return False
+    with np.errstate(all="ignore"):
+        rounded = [np.float64(f"{value:.{digits - 1}e}") for value in values]
+        given = float(form.gives(x, *rounded))
+    if given == result or (math.isnan(given) and math.isnan(result)):
+        return True
+    return abs(given - result) <= max(HOLDS, 10.0 ** (1 - digits)) * abs(result)
+
+
+def filled(
+    formula: str,
+    x: float,
+    parts: Mapping[str, float],
+    result: float,
+    precision: int,
+    digits: int | None = None,
+) -> list[str]:
     """The sides of the equation from the formula with a number in it to the number that comes out.
 
     >>> filled("1 / (1 + exp(-x))", -2.0, {"exp(-x)": 7.389}, 0.1192, 4)
     ['1 / (1 + exp(−(−2)))', '1 / (1 + 7.389)', '0.1192']
     >>> filled("x if x > 0 else 0.01·x", -2.0, {}, -0.02, 4)
     ['0.01·(−2)', '−0.02']
+
+    With ``digits`` the parts have so many of them.
     """
     if BRANCHES in formula:
         above, below = formula.split(BRANCHES)
@@ -104,7 +151,7 @@ def filled(formula: str, x: float, parts: Mapping[str, float], result: float, pr
     sides = [_with(formula, x, precision)]
     partly = formula
     for part, value in parts.items():
-        partly = partly.replace(part, _bracketed(number(value, precision)))
+        partly = partly.replace(part, _bracketed(number(value, digits or precision)))
     sides += [_with(partly, x, precision), number(result, precision)]
     return [side for place, side in enumerate(sides) if side not in sides[:place]]
 

@@ -12,8 +12,6 @@ from dlcli.views.number import number
 from dlcli.views.text import clip
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from dlcli.engines.activations import Activation
 
 FLAT = 0.01  # a slope below this lets almost no gradient through
@@ -49,9 +47,6 @@ class Work(Protocol):
 
     def curve(self, low: float, high: float) -> tuple[Array, Array, Array]:
         """Places from ``low`` to ``high``, f and f′ there."""
-
-    def parts(self, cell: tuple[int, ...]) -> Mapping[str, float]:
-        """The terms of the formulas at one number, by how they are written."""
 
 
 def effect(work: Work, precision: int = 4) -> list[tuple[str, str]]:

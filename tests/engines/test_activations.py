@@ -78,9 +78,12 @@ def test_formulas_and_their_parts_mean_what_is_computed(name: str, x: float) -> 
 
     assert worth(one.formula) == pytest.approx(float(one.function(at)), abs=1e-14)
     assert worth(one.derivative_formula) == pytest.approx(float(one.derivative(at)), abs=1e-14)
-    for part, function in one.parts.items():
-        assert part in one.formula + one.derivative_formula
-        assert float(function(at)) == pytest.approx(worth(part), rel=1e-12)
+    for forms, computed in ((one.forms, one.function), (one.slopes, one.derivative)):
+        for form in (form for form in forms if form.fits(x)):
+            assert worth(form.formula) == pytest.approx(float(computed(at)), abs=1e-14)
+            for part, function in form.parts.items():
+                assert part in form.formula
+                assert float(function(at)) == pytest.approx(worth(part), rel=1e-12)
 
 
 @given(st.floats(-30, 30))

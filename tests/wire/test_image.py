@@ -182,7 +182,15 @@ BLANK = np.zeros((50, 70), np.uint8)  # packs into far fewer bytes than it takes
         (encoded(np.zeros((50, 70), np.uint16)), 2 * 3500),
         (png_of_16_bits(np.zeros((50, 70, 3), np.uint16)), 6 * 3500),
     ],
-    ids=["gray", "black and white", "colours", "palette", "palette and alpha", "16 bits", "colours of 16 bits"],
+    ids=[
+        "gray",
+        "black and white",
+        "colours",
+        "palette",
+        "palette and alpha",
+        "16 bits",
+        "colours of 16 bits",
+    ],
 )
 def test_no_more_bytes_than_allowed(picture: bytes, size: int, read: Any) -> None:
     with pytest.raises(
