@@ -88,6 +88,8 @@ def command(run: Run, *, function: str, derivative: bool) -> Worker:
     probability and the density of a standard normal number. INPUT is a file, - for standard input,
     sample:NAME, or a literal such as '1 -2; 0 3'.
     """
+    if run.emit is not None:  # it is the result then, and what the story is about
+        derivative = run.emit == "derivative"
     return partial(activated, function=ACTIVATIONS[function], derivative=derivative)
 
 

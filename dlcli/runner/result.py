@@ -76,6 +76,8 @@ class Run:
     limits: Limits
     seed: int
     command_line: str
+    #: The result that ``--emit`` asks for, where a command or its story depends on that.
+    emit: str | None = None
     #: Whether standard output is a terminal that is told the story, and can be shown pictures that move.
     screen: bool = False
     warned: set[str] = field(default_factory=set)

@@ -48,6 +48,7 @@ def run(
         limits=Limits(**{bound: values[bound] for bound in ("max_bytes", "max_pixels") if bound in values}),
         seed=values["seed"],
         command_line=context.meta["dlcli.line"],
+        emit=values["emit"],
         screen=environment.stdout_is_terminal and destination.story == "rich",
     )
     words: tuple[str, ...] = ()

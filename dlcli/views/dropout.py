@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
@@ -28,6 +29,7 @@ from dlcli.views.tone import finite_range
 if TYPE_CHECKING:
     from dlcli.engines.dropout import Averages
 
+FAR = 3  # times nearer the mean is to be than one mask, for the one to be far and the other not
 NAMED = 6  # dropped places of an axis that are named
 
 
@@ -205,13 +207,32 @@ def _notice(work: Work, precision: int) -> str:
     if work.rate == 1:
         return "Rate 1 drops everything: no number and no gradient passes."
     if work.masks > 1:
-        return (
-            "Each mask is far from x, their mean is not: its distance shrinks with the root of their number."
-        )
+        return _many(work.averages, work.masks, precision)
     scale = number(1 / (1 - work.rate), precision)
     return (
         f"A kept number is {scale} times as large, so that the mean over many masks is x; gradients pass "
         f"where numbers do, times {scale} too."
+    )
+
+
+def _many(averages: Averages, masks: int, precision: int) -> str:
+    """What the measured distances show of the mean of several masks."""
+    one, last = averages.distances[0], averages.distances[-1]
+    if not math.isfinite(last):
+        return (
+            "How far the mean is from x is no finite number: NaN, inf or what is too large to be squared "
+            "is in it."
+        )
+    if not any(averages.distances):
+        return "Every mask gives x itself: what it sets to 0 is 0 already."
+    if last <= one / FAR:
+        return (
+            "Each mask is far from x, their mean is not: its distance shrinks with the root of their number."
+        )
+    return (
+        f"The first mask alone is {number(one, precision)} from x, the mean of {masks} masks "
+        f"{number(last, precision)}. The distance to be expected shrinks with the root of their number: "
+        "with more masks it shows."
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from itertools import product
+from typing import Any
 
 from rich.console import Group, RenderableType
 from rich.text import Text
@@ -134,13 +135,25 @@ def _trap(step: Reshaping, other: Transposing) -> str:
     differ = [cell for cell in cells if step.origin(cell) != other.origin(cell)]
     if not differ:
         return "Here both are the same: one of the axes has length 1."
-    x, cell = step.before, differ[0]
+    x = step.before
+    unlike = [cell for cell in differ if not _same(x.data[step.origin(cell)], x.data[other.origin(cell)])]
+    if not unlike:
+        return (
+            f"{len(differ)} of {len(cells)} numbers come from other cells, though here they are the same: "
+            "turned, this matrix is what it was."
+        )
+    cell = unlike[0]
     right, wrong = step.origin(cell), other.origin(cell)
     return (
-        f"{len(differ)} of {len(cells)} cells differ. At {','.join(map(str, cell))} the transpose has "
+        f"{len(unlike)} of {len(cells)} cells differ. At {','.join(map(str, cell))} the transpose has "
         f"{number(x.data[wrong])}, which is {_cell(x, wrong)}; the reshape has {number(x.data[right])}, "
         f"which is {_cell(x, right)}: to call it {_cell(x, wrong)} would be wrong."
     )
+
+
+def _same(a: Any, b: Any) -> bool:
+    """Whether two numbers are the same; nan is as good as another nan."""
+    return bool(a == b or (a != a and b != b))
 
 
 def _placed(step: Step, precision: int) -> Placed:

@@ -39,6 +39,28 @@ def test_emit_is_stronger_than_derivative(cli: Any) -> None:
     assert found.data.tolist() == [[1, 0]]
 
 
+@pytest.mark.parametrize(
+    ("words", "told", "again"),
+    [
+        (
+            ("--derivative", "--emit", "activated"),
+            "Activated  1 × 2",
+            "dlcli activate relu '1 -2' --explain 0,1",
+        ),
+        (
+            ("--emit", "derivative"),
+            "Derivative  1 × 2",
+            "dlcli activate relu '1 -2' --derivative --explain 0,1",
+        ),
+        (("--derivative",), "Derivative  1 × 2", "dlcli activate relu '1 -2' --derivative --explain 0,1"),
+    ],
+)
+def test_the_story_is_about_what_is_emitted(words: tuple[str, ...], told: str, again: str, cli: Any) -> None:
+    found = cli("activate", "relu", "1 -2", *words, "-f", "plain").out
+    assert f"\n{told} " in found
+    assert found.rstrip().endswith(again)
+
+
 def test_both_into_one_file(cli: Any) -> None:
     assert cli("activate", "relu", "1 -2", "-o", "both.npz").code == 0
     with np.load("both.npz") as file:

@@ -60,6 +60,29 @@ def test_the_mean_comes_nearer_line_by_line(draw: Callable[..., str]) -> None:
 
 
 @pytest.mark.parametrize(
+    ("data", "masks", "told"),
+    [
+        ([[0.0, 0, 0]], 3, "Notice Every mask gives x itself: what it sets to 0 is 0 already."),
+        (
+            [[np.nan, np.nan]],
+            3,
+            "Notice How far the mean is from x is no finite number: NaN, inf or what is too large",
+        ),
+        ([[1.0, np.inf]], 9, "Notice How far the mean is from x is no finite number"),
+        ([[1.0, 1, 1, 1]], 2, "Notice The first mask alone is 1 from x, the mean of 2 masks 0.5. "),
+        ([[1e300, 1]], 2, "what is too large to be squared is in it."),
+    ],
+    ids=["zeros", "nan", "inf", "two masks", "huge"],
+)
+def test_of_the_mean_it_says_what_was_measured(
+    data: Any, masks: int, told: str, draw: Callable[..., str]
+) -> None:
+    page = " ".join(draw(story(work(data, masks=masks))).split())
+    assert told in page
+    assert "their mean is not" not in page
+
+
+@pytest.mark.parametrize(
     ("cell", "seed", "data", "told"),
     [
         (

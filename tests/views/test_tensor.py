@@ -96,6 +96,24 @@ def test_a_column_reshaped_to_a_row_is_its_transpose(cli: Any) -> None:
     assert "  −1      3 / 1 = 3" in lines(told)
 
 
+@pytest.mark.parametrize("numbers", ["1 2; 2 1", "1 nan; nan 1"])
+def test_a_matrix_that_is_its_transpose_is_not_said_to_differ(numbers: str, cli: Any) -> None:
+    told = " ".join(cli("tensor", numbers, "--reshape", "2,2", "-f", "plain").out.split())
+    assert (
+        "2 of 4 numbers come from other cells, though here they are the same: turned, this matrix is what it was."
+        in told
+    )
+    assert "differ" not in told
+
+
+def test_only_cells_with_another_number_differ(cli: Any) -> None:
+    told = " ".join(cli("tensor", "1 2 7; 2 1 9; 8 9 1", "--reshape", "3,3", "-f", "plain").out.split())
+    assert (
+        "2 of 9 cells differ. At 0,2 the transpose has 8, which is row 2, column 0; the reshape has 7,"
+        in told
+    )
+
+
 def test_a_reshape_to_no_transpose_shows_where_numbers_came_from(cli: Any) -> None:
     told = cli("tensor", "--reshape", "-1", "-f", "plain", stdin=WARMTH).out
     assert "Oslo,jan  Oslo,jul  Oslo,sep  Rome,jan" in " ".join(section(told, "Where each number came from"))
