@@ -31,6 +31,7 @@ MANUAL = Manual(
         "y in inference": "x",
     },
     groups={"Dropout": ("rate", "inference", "per", "masks")},
+    explains="dropped, or of what --emit asks for",
     examples=(
         "dlcli dropout '1 2 3 4; 5 6 7 8'",
         "dlcli dropout '1 2 3 4; 5 6 7 8' --rate 0.25 --seed 3 --explain 1,2",
@@ -39,6 +40,9 @@ MANUAL = Manual(
         "dlcli dropout sample:exercise --emit mask -f csv",
     ),
 )
+
+#: The view that explains the cells of each result; of the mean of several masks it is another one.
+EXPLAINERS = {"dropped": "dropout", "mask": "dropout_mask"}
 
 
 @dataclass(frozen=True)
@@ -142,4 +146,7 @@ def dropped(
     def mask_tensor() -> Tensor:
         return Tensor(np.broadcast_to(mask, x.shape), x.axes, "mask", x.attrs)
 
-    return Result({"dropped": lambda: output, "mask": mask_tensor, "mean": lambda: work.mean}, work)
+    outputs = {"dropped": lambda: output, "mask": mask_tensor, "mean": lambda: work.mean}
+    averaged = masks > 1 and not inference
+    explainers = {**EXPLAINERS, "mean": "dropout_mean" if averaged else "dropout"}
+    return Result(outputs, work, explainers=explainers)

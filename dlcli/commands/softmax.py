@@ -31,6 +31,7 @@ MANUAL = Manual(
         "entropy": "−Σ p[i] · log2 p[i]  in bits",
     },
     groups={"Softmax": ("axis", "temperature")},
+    explains="probabilities, or of what --emit asks for",
     examples=(
         "dlcli softmax '2 1 0.1'",
         "dlcli softmax '2 1 0.1' --temperature 3 --explain 0,1",
@@ -39,6 +40,13 @@ MANUAL = Manual(
         "dlcli softmax '2 1 0.1' --emit log-probabilities -f csv",
     ),
 )
+
+#: The view that explains the cells of each result.
+EXPLAINERS = {
+    "probabilities": "softmax",
+    "log-probabilities": "softmax_log",
+    "exponentials": "softmax_exponential",
+}
 
 
 @dataclass(frozen=True)
@@ -66,6 +74,11 @@ class Work:
         """The scores (n,) of the slice through a cell, and what became of them."""
         scores = np.moveaxis(self.input.data, self.axis, -1)[(*cell[: self.axis], *cell[self.axis + 1 :])]
         return scores, softmax_terms(scores, temperature=self.temperature)
+
+    def logarithm(self, cell: tuple[int, ...]) -> float:
+        """The logarithm of the probability of a cell."""
+        scores, _ = self.terms(cell)
+        return float(log_softmax(scores, -1, self.temperature)[cell[self.axis]])
 
 
 @subcommand("softmax", MANUAL)
@@ -111,4 +124,4 @@ def turned(x: Tensor, *, axis: str, temperature: float) -> Result:
         "log-probabilities": logarithms,
         "exponentials": exponentials,
     }
-    return Result(outputs, Work(x, output, place, temperature))
+    return Result(outputs, Work(x, output, place, temperature), explainers=EXPLAINERS)

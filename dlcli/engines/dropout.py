@@ -17,12 +17,13 @@ CHUNK = 1 << 16  # draws held at once; an even number, since two of them are mad
 class Averages:
     """What several masks give on average.
 
-    ``mean`` is that over all masks; ``sizes`` are numbers of masks, ``distances`` how far the mean over so
-    many was from the input (the root of the mean square over all units), and ``expected`` how far it is to be
-    expected.
+    ``mean`` is that over all masks and ``kept`` how many of them kept each unit; ``sizes`` are numbers of
+    masks, ``distances`` how far the mean over so many was from the input (the root of the mean square over
+    all units), and ``expected`` how far it is to be expected.
     """
 
     mean: Array
+    kept: Array
     sizes: tuple[int, ...]
     distances: tuple[float, ...]
     expected: tuple[float, ...]
@@ -146,7 +147,7 @@ def average(
             with np.errstate(invalid="ignore", over="ignore"):
                 distances.append(math.sqrt(np.square(np.abs(mean - x)).mean(dtype=np.float64)))
     expected = tuple(expected_distance(x, rate, size) for size in sizes)
-    return Averages(mean, tuple(sizes), tuple(distances), expected)
+    return Averages(mean, kept, tuple(sizes), tuple(distances), expected)
 
 
 def expected_distance(x: Array, rate: float, masks: int) -> float:

@@ -91,14 +91,11 @@ def explain(work: Work, cell: tuple[int, ...], *, precision: int = 4) -> Story:
     if work.inference:
         sides = [Formula("y", "x", y)]
     else:
-        u = work.draw(cell)
-        kept = bool(np.broadcast_to(work.mask, work.input.shape)[cell])
-        than, verdict = ("≥", "kept") if kept else ("<", "dropped")
-        draw, limit = _told_apart(u, work.rate, precision)
-        sides = [Formula("u", f"{draw} {than} {limit}: {verdict}")]
+        kept, line = verdict(work, cell, precision)
+        sides = [line]
         brackets = f"({x})" if x.startswith(MINUS) else x
         sides.append(Formula("y", f"{brackets} / (1 − {rate})", y) if kept else Formula("y", y))
-    body = [Section("arithmetic", "Arithmetic", _drawn_for(work, cell), line) for line in sides[:1]]
+    body = [Section("arithmetic", "Arithmetic", drawn_for(work, cell), line) for line in sides[:1]]
     body += [Section("arithmetic", "Output", body=line) for line in sides[1:]]
     where = f" at {cell_words(cell, work.output)}" if cell else ""
     return Story(
@@ -109,6 +106,14 @@ def explain(work: Work, cell: tuple[int, ...], *, precision: int = 4) -> Story:
             Section("result", "Dropped", Text(f"{y}{where}")),
         )
     )
+
+
+def verdict(work: Work, cell: tuple[int, ...], precision: int) -> tuple[bool, Formula]:
+    """Whether a cell was kept, and the draw beside the rate that decided it."""
+    kept = bool(np.broadcast_to(work.mask, work.input.shape)[cell])
+    than, word = ("≥", "kept") if kept else ("<", "dropped")
+    draw, limit = _told_apart(work.draw(cell), work.rate, precision)
+    return kept, Formula("u", f"{draw} {than} {limit}: {word}")
 
 
 def _told_apart(u: float, rate: float, precision: int) -> tuple[str, str]:
@@ -182,7 +187,7 @@ def _average(work: Work, precision: int) -> Section:
     return Section("result", "Mean", Text(heading), Shelf(blocks))
 
 
-def _drawn_for(work: Work, cell: tuple[int, ...]) -> Text | None:
+def drawn_for(work: Work, cell: tuple[int, ...]) -> Text | None:
     """Which numbers share the draw."""
     if work.inference:
         return None

@@ -49,6 +49,9 @@ class Work(Protocol):
     def terms(self, cell: tuple[int, ...]) -> tuple[Array, Terms]:
         """The scores of the slice through a cell, and what became of them."""
 
+    def logarithm(self, cell: tuple[int, ...]) -> float:
+        """The logarithm of the probability of a cell."""
+
 
 def story(work: Work, *, precision: int = 4) -> Story:
     """The scores, the formula, the probabilities beside their numerators, how even they are."""
@@ -80,12 +83,14 @@ def explain(work: Work, cell: tuple[int, ...], *, precision: int = 4) -> Story:
         for value in (scores[at], terms.shift[0], terms.total[0], terms.exponentials[at])
     )
     value = number(work.output.data[cell], precision)
-    places = f"{_exp(score, work, shift, precision)} / {total}", f"{exponential} / {total}", value
+    places = f"{numerator(score, work, shift, precision)} / {total}", f"{exponential} / {total}", value
     return Story(
         (
             Section("input", "Input", whence(work.input, precision)),
             _formula(work, None, precision),
-            Section("arithmetic", "Arithmetic", _along(work, cell), _table(work, cell, precision, mark=True)),
+            Section(
+                "arithmetic", "Arithmetic", along(work, cell), slice_table(work, cell, precision, mark=True)
+            ),
             Section("arithmetic", "Share", body=Formula(f"p[{at}]", *places)),
             Section("result", "Probabilities", Text(f"{value} at {cell_words(cell, work.output)}")),
         )
@@ -94,28 +99,33 @@ def explain(work: Work, cell: tuple[int, ...], *, precision: int = 4) -> Story:
 
 def _formula(work: Work, cell: tuple[int, ...] | None, precision: int) -> Section:
     """The formula; with a cell, also with the numbers of the slice through it."""
-    over = f"{_exp('x[i]', work, 'max', precision)} / Σ {_exp('x[j]', work, 'max', precision)}"
+    over = f"{numerator('x[i]', work, 'max', precision)} / Σ {numerator('x[j]', work, 'max', precision)}"
     sides = [over]
     if cell is not None:
         _, terms = work.terms(cell)
         shift, total = (number(value, precision) for value in (terms.shift[0], terms.total[0]))
-        sides.append(f"{_exp('x[i]', work, shift, precision)} / {total}")
+        sides.append(f"{numerator('x[i]', work, shift, precision)} / {total}")
     along = f"i and j along {clip(work.output.axes[work.axis].name, 24)}"
     return Section("formula", "Softmax", Text(along, style="dim"), Formula("p[i]", *sides))
 
 
-def _exp(score: str, work: Work, shift: str, precision: int) -> str:
-    """The numerator in words: the temperature is left out where it is 1."""
+def numerator(score: str, work: Work, shift: str, precision: int) -> str:
+    """The numerator in words."""
+    return f"exp({without_shift(score, work, shift, precision)})"
+
+
+def without_shift(score: str, work: Work, shift: str, precision: int) -> str:
+    """What the exponential is of: the temperature is left out where it is 1."""
     difference = f"{score} − {shift}" if not shift.startswith(MINUS) else f"{score} + {shift[1:]}"
     if work.temperature == 1:
-        return f"exp({difference})"
-    return f"exp(({difference}) / {number(work.temperature, precision)})"
+        return difference
+    return f"({difference}) / {number(work.temperature, precision)}"
 
 
 def _probabilities(work: Work, alone: bool, precision: int) -> RenderableType:
     tensor = work.output
     if alone:
-        listed = _table(work, (0,) * tensor.data.ndim, precision)
+        listed = slice_table(work, (0,) * tensor.data.ndim, precision)
         if tensor.data.size <= LISTED:
             return listed
         return Group(look(tensor, precision=precision, scale="sequential"), Text(""), listed)
@@ -142,7 +152,7 @@ def _with_sums(work: Work, precision: int) -> Matrix:
     )
 
 
-def _table(work: Work, cell: tuple[int, ...], precision: int, *, mark: bool = False) -> BarTable:
+def slice_table(work: Work, cell: tuple[int, ...], precision: int, *, mark: bool = False) -> BarTable:
     """The slice through a cell, an entry a line."""
     scores, terms = work.terms(cell)
     count, at = len(scores), cell[work.axis]
@@ -169,7 +179,7 @@ def _table(work: Work, cell: tuple[int, ...], precision: int, *, mark: bool = Fa
     return BarTable(axis.name, labels, columns, totals=totals, marked=marked, precision=precision)
 
 
-def _along(work: Work, cell: tuple[int, ...]) -> Text:
+def along(work: Work, cell: tuple[int, ...]) -> Text:
     """Which slice a cell is in."""
     tensor = work.output
     others = [

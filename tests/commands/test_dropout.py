@@ -88,3 +88,31 @@ def test_what_does_not_fit_ends_in_words(case: str, cli: Any) -> None:
     words, stdin, code, message = BAD[case]
     ended = cli("dropout", *words, stdin=stdin)
     assert (ended.code, ended.raw, ended.err) == (code, b"", message + "\n")
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (("--emit", "mask"), ["m 1 if u ≥ 0.25 else 0", "seed 0 u 0.2698 ≥ 0.25: kept", "Mask 1 (kept) at row 0, column 3"]),
+        (("--emit", "mask", "--seed", "3"), [": dropped Mask 0 (dropped) at row 0, column 3"]),
+        (("--emit", "mask", "--inference"), ["m 1 Mask 1 (kept) at row 0, column 3"]),
+        (("--emit", "mean", "--masks", "7"), ["mean kept × x / (1 − 0.25) / 7", "kept by 4 of 7 masks",
+                                              "mean 4 × (−4) / (1 − 0.25) / 7 = −3.048", "Mean −3.048 at row 0, column 3"]),
+        (("--emit", "mean"), ["y (−4) / (1 − 0.25) = −5.333"]),
+        (("--emit", "dropped", "--masks", "7"), ["y (−4) / (1 − 0.25) = −5.333"]),
+    ],
+)  # fmt: skip
+def test_it_explains_what_it_emits(words: tuple[str, ...], told: list[str], cli: Any) -> None:
+    line = ("dropout", "1 2 3 -4", "--rate", "0.25", *words)
+    page = " ".join(cli(*line, "--explain", "0,3", "-f", "plain").out.split())
+    for words_told in told:
+        assert words_told in page
+    value = float(cli(*line).tensor.data[0, 3])
+    assert f" {value:.4g} ".replace("-", "−") in page
+
+
+def test_a_mean_of_what_no_mask_kept_is_0(cli: Any) -> None:
+    page = cli(
+        "dropout", "1 2", "--rate", "1", "--masks", "3", "--emit", "mean", "--explain", "0,1", "-f", "plain"
+    ).out
+    assert "  kept  by 0 of 3 masks\n  mean  0 / 3 = 0\n" in page

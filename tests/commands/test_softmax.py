@@ -104,3 +104,27 @@ def test_the_environment_can_set_the_temperature(cli: Any) -> None:
         "dlcli softmax: invalid value for '--temperature': '0' is not a number above 0 "
         "(from DLCLI_SOFTMAX_TEMPERATURE)\nTry 'dlcli softmax --help'.\n"
     )
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (("--emit", "log-probabilities"), ["log p[i] x[i] − max − log Σ exp(x[j] − max)",
+                                           "log p[1] 1 − 2 − log(1.517) = −1 − 0.417 = −1.417",
+                                           "Log-probabilities −1.417 at row 0, column 1"]),
+        (("--emit", "log-probabilities", "--temperature", "3"),
+         ["log p[1] (1 − 2) / 3 − log(2.247) = −0.3333 − 0.8098 = −1.143"]),
+        (("--emit", "exponentials", "--temperature", "3"),
+         ["Largest along column at row 0 max 2", "e[1] exp((1 − 2) / 3) = exp(−0.3333) = 0.7165",
+          "Exponentials 0.7165 at row 0, column 1"]),
+        (("--emit", "probabilities"), ["Probabilities 0.2424 at row 0, column 1"]),
+        ((), ["Probabilities 0.2424 at row 0, column 1"]),
+    ],
+)  # fmt: skip
+def test_it_explains_what_it_emits(words: tuple[str, ...], told: list[str], cli: Any) -> None:
+    line = ("softmax", "2 1 0.1", *words)
+    page = " ".join(cli(*line, "--explain", "0,1", "-f", "plain").out.split())
+    for words_told in told:
+        assert words_told in page
+    value = cli(*line).tensor.data[0, 1]
+    assert f" {value:.4g} at row 0, column 1".replace("-", "−") in page
