@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -13,11 +13,12 @@ import numpy as np
 from dlcli.commands.istft_blocks import Blocks, goes_on
 from dlcli.commands.spectrum_options import SIZES, check_spectrum, checked_options, length_of, rate_of
 from dlcli.commands.window_word import WindowWord
-from dlcli.engines.checks import Array
+from dlcli.engines.checks import Array, EngineError
 from dlcli.engines.conventions import CONVENTIONS
 from dlcli.engines.griffin_lim import Reconstruction, griffin_lim
-from dlcli.engines.istft import first_sample, istft
-from dlcli.engines.overlap import Overlap, cola, nola
+from dlcli.engines.istft import first_sample, inverse, sound_length, unseen
+from dlcli.engines.overlap import Overlap, cola, nola, ranges
+from dlcli.engines.overlap_add import Coverage
 from dlcli.engines.stft import transform
 from dlcli.engines.stft_plan import Plan
 from dlcli.errors import WrongUsage
@@ -27,6 +28,7 @@ from dlcli.runner.kinds import Real
 from dlcli.runner.manual import Manual
 from dlcli.runner.result import Result, Run, Worker
 from dlcli.runner.sound import RATES
+from dlcli.runner.typed import was_typed
 from dlcli.tensor import Axis, Tensor
 
 MANUAL = Manual(
@@ -58,12 +60,18 @@ MANUAL = Manual(
 )
 
 
+#: Options of Griffin-Lim, and why a complex spectrum takes none of them.
+SEARCH = ("iterations", "momentum")
+PHASES_KNOWN = "the spectrum has its phases, and nothing looks for them"
+
+
 @dataclass(frozen=True)
 class Work:
     """What the view is told; what only a story needs is computed when it is read.
 
     ``spectrum`` is what the sound was made of: what came, or its sizes with the phases that were ``guessed``;
-    nothing when it came in several ``blocks``, of which none is kept: ``input`` is the last.
+    nothing when it came in several ``blocks``, of which none is kept: ``input`` is the last. ``frames``
+    counts all that came, ``told`` is the length of the sound that they came from, where they say so.
     """
 
     input: Tensor
@@ -73,6 +81,8 @@ class Work:
     spectrum: Array | None
     guessed: Reconstruction | None
     negative: int
+    frames: int
+    told: int | None
     blocks: int = 1
 
     @property
@@ -84,20 +94,54 @@ class Work:
     @property
     def overlaps(self) -> tuple[Overlap, Overlap]:
         """Whether windows add up to a constant, and whether their squares do to more than nothing."""
-        return cola(self.plan.window, self.plan.hop), nola(self.plan.window, self.plan.hop)
+        window, hop, first = self.plan.window, self.plan.hop, first_sample(self.plan)
+        return cola(window, hop, first=first), nola(window, hop, first=first)
+
+    @property
+    def _coverage(self) -> Coverage:
+        return Coverage(self.plan.window, self.plan.hop, self.frames)
+
+    @cached_property
+    def unseen(self) -> Array:
+        """The samples of the sound whose weights are 0 in every frame."""
+        return unseen(self.plan, self._coverage, len(self.output.data))
+
+    @property
+    def unseen_words(self) -> str:
+        """Which these are."""
+        return ranges(self.unseen.tolist())
+
+    @cached_property
+    def whole(self) -> int:
+        """How long the sound of all frames is, of which ``--length`` may have left something out."""
+        length = len(self.output.data)
+        if self.told is not None:
+            return self.told
+        if self._framed(length) and self.plan.framing(length).count == self.frames:
+            return length
+        try:
+            return sound_length(self.plan, self.frames, self._coverage)
+        except EngineError:  # so few frames that they tell of no sample without a length
+            return length
+
+    def _framed(self, samples: int) -> bool:
+        return self.plan.center or self.plan.edges == "touch" or samples >= self.plan.block
 
     @cached_property
     def distance(self) -> float | None:
-        """How far the sound's own spectrum is from the one that came, as a part of its norm.
+        """How far the whole sound's own spectrum is from the one that came, as a part of its norm.
 
         None where there is nothing to compare: the spectrum is gone, or the sound is shorter than a frame.
         """
-        framed = self.plan.center or self.plan.edges == "touch" or len(self.output.data) >= self.plan.block
-        if self.spectrum is None or not framed:
+        if self.spectrum is None or not self._framed(self.whole):
             return None
-        again = transform(self.output.data, self.plan)[:, : self.spectrum.shape[1]]
+        y: Array = self.output.data
+        if len(y) != self.whole:
+            y = inverse(self.spectrum, self.plan, length=self.whole, uncovered="zero")
+        again = transform(y, self.plan)[:, : self.spectrum.shape[1]]
         wanted = self.spectrum[:, : again.shape[1]]
-        return float(np.linalg.norm(again - wanted)) / (float(np.linalg.norm(wanted)) or 1.0)
+        top = float(np.abs(wanted).max()) or 1.0  # the squares of parts of it are no more than floats hold
+        return float(np.linalg.norm((again - wanted) / top)) / (float(np.linalg.norm(wanted / top)) or 1.0)
 
     def covering(self, sample: int, channel: int = 0) -> list[tuple[int, int, float, float]]:
         """The frames that hold a sample: frame, place in it, weight of the window, number of the frame."""
@@ -184,6 +228,8 @@ class Sounding:
             return sounding(tensor, self.run, **self.values)
         if tensor.attrs["block"] == 0 or self.blocks is None:
             options = checked_options(tensor, self.values)
+            if tensor.data.dtype.kind == "c":
+                _check_idle(SEARCH, PHASES_KNOWN)
             self.plan, self.window = Plan.of(**options), str(options["window"])
             self.blocks = Blocks(self.plan)
         check_spectrum(tensor)
@@ -193,14 +239,12 @@ class Sounding:
     def _whole(self, tensor: Tensor, blocks: Blocks) -> Result:
         self.blocks = None
         rate, length = rate_of(tensor, self.values["sample_rate"]), self.values["length"]
-        wanted = (
-            length_of(blocks.samples, blocks.stream.frames, self.plan)
-            if length is None
-            else length.samples(rate)
-        )
+        frames = blocks.stream.frames
+        told = length_of(blocks.samples, frames, self.plan)
+        wanted = told if length is None else length.samples(rate)
         y = blocks.sound(wanted, self.values["uncovered"])
         output = _audio(tensor, y, rate).with_attrs(block=0, last=True)
-        work = Work(tensor, output, self.plan, self.window, None, None, 0, blocks.count)
+        work = Work(tensor, output, self.plan, self.window, None, None, 0, frames, told, blocks.count)
         return Result({"audio": lambda: output}, work)
 
 
@@ -218,15 +262,13 @@ def sounding(
     options = checked_options(tensor, given)
     plan = Plan.of(**options)
     rate = rate_of(tensor, given["sample_rate"])
-    samples = (
-        length_of(tensor.attrs.get("samples"), tensor.shape[1], plan)
-        if length is None
-        else length.samples(rate)
-    )
+    told = length_of(tensor.attrs.get("samples"), tensor.shape[1], plan)
+    samples = told if length is None else length.samples(rate)
     guessed, negative = None, 0
     spectrum = tensor.data
     if spectrum.dtype.kind == "c":
-        y = istft(spectrum, length=samples, uncovered=uncovered, **options)
+        _check_idle(SEARCH, PHASES_KNOWN)
+        y = inverse(spectrum, plan, length=samples, uncovered=uncovered)
     else:
         quantity = str(tensor.attrs.get("quantity", "magnitude"))
         spectrum = SIZES[quantity](spectrum)
@@ -241,8 +283,16 @@ def sounding(
         )
         y, spectrum = guessed.sound, guessed.spectrum
     output = _audio(tensor, y, rate)
-    work = Work(tensor, output, plan, str(options["window"]), spectrum, guessed, negative)
+    window, frames = str(options["window"]), tensor.shape[1]
+    work = Work(tensor, output, plan, window, spectrum, guessed, negative, frames, told)
     return Result({"audio": lambda: output}, work)
+
+
+def _check_idle(names: Sequence[str], why: str) -> None:
+    """Raise ``WrongUsage`` for options that were typed and would do nothing."""
+    for name in names:
+        if was_typed(name):
+            raise WrongUsage(f"--{name}: {why}; leave --{name} out")
 
 
 def _audio(tensor: Tensor, y: Array, rate: float | None) -> Tensor:

@@ -13,6 +13,7 @@ from dlcli.engines.checks import Array
 from dlcli.engines.conventions import Convention
 from dlcli.engines.decibels import power_to_decibels
 from dlcli.engines.frames import Framing, frames
+from dlcli.engines.istft import first_sample
 from dlcli.engines.mel import mel_centres, mel_filterbank
 from dlcli.engines.overlap import Overlap, cola, nola
 from dlcli.engines.peaks import peaks
@@ -99,7 +100,9 @@ class Work:
     @property
     def overlaps(self) -> tuple[Overlap, Overlap]:
         """Whether windows add up to a constant, and whether their squares do to more than nothing."""
-        return cola(self.plan.window, self.plan.hop), nola(self.plan.window, self.plan.hop)
+        first = first_sample(self.plan)
+        window, hop = self.plan.window, self.plan.hop
+        return cola(window, hop, first=first), nola(window, hop, first=first)
 
     def strongest(self, frame: int | None = None, most: int = 5) -> list[tuple[float, float, str]]:
         """Frequencies, their powers in dB below the strongest, and the notes; of all frames or of one.

@@ -52,7 +52,18 @@ def istft(
     are uncovered; then it says which and what to try.
     Source: Allen and Rabiner, 1977; Griffin and Lim, 1984, equation 6.
     """
-    plan = Plan.of(**options)
+    return inverse(s, Plan.of(**options), length=length, uncovered=uncovered, threads=threads)
+
+
+def inverse(
+    s: Array,
+    plan: Plan,
+    *,
+    length: int | None = None,
+    uncovered: str = "refuse",
+    threads: int | None = None,
+) -> Array:
+    """``istft`` with options that have been worked out."""
     s = spectrum(s, plan)
     if uncovered not in UNCOVERED:
         raise EngineError(f"uncovered expects one of {', '.join(UNCOVERED)}; received {uncovered!r}")
@@ -61,7 +72,7 @@ def istft(
     base = first_sample(plan)
     stop = sound_length(plan, count, coverage) if length is None else whole("length", length, unit="samples")
     if uncovered == "refuse":
-        refuse_uncovered(plan, coverage, base, stop)
+        refuse_uncovered(plan, coverage, stop)
     lanes = s.reshape(*s.shape[:2], -1)
     y = np.empty((lanes.shape[2], stop), np.float32 if s.dtype == np.complex64 else np.float64)
     synthesise(lanes, y, plan, coverage, base, threads)
@@ -141,26 +152,38 @@ def sound_length(plan: Plan, count: int, coverage: Coverage) -> int:
     return end
 
 
-def refuse_uncovered(plan: Plan, coverage: Coverage, base: int, stop: int) -> None:
+def unseen(plan: Plan, coverage: Coverage, stop: int) -> Array:
+    """The samples from 0 to ``stop``, that one excluded, whose weights are 0 in every frame.
+
+    >>> plan = Plan.of(frame=4, hop=4)
+    >>> unseen(plan, Coverage(plan.window, plan.hop, 3), 8)
+    array([2, 6])
+    """
+    base = first_sample(plan)
+    holes = bool((coverage.steady <= coverage.least).any())
+    missed = [np.zeros(0, np.intp)]
+    for row in range(-base // plan.hop, (stop - 1 - base) // plan.hop + 1):
+        if holes or not coverage.is_steady(row):
+            places = base + row * plan.hop + np.flatnonzero(coverage.row(row) <= coverage.least)
+            missed.append(places[(places >= 0) & (places < stop)])
+    return np.concatenate(missed)
+
+
+def refuse_uncovered(plan: Plan, coverage: Coverage, stop: int) -> None:
     """Raise ``EngineError`` when a sample from 0 to ``stop`` was seen by no frame."""
-    steady = nola(plan.window, plan.hop)
+    steady = nola(plan.window, plan.hop, first=first_sample(plan))
     if not steady.holds:
         raise EngineError(
-            f"the spectrum cannot be inverted: {steady.words}; try a hop of at most {max(plan.frame // 2, 1)}"
+            f"the spectrum cannot be inverted: {steady.words}; try a hop of at most "
+            f"{max(plan.frame // 2, 1)}, or uncovered='zero'"
         )
-    missed: list[int] = []
-    rows = range(-base // plan.hop, (stop - 1 - base) // plan.hop + 1)
-    for row in rows:
-        if not coverage.is_steady(row):
-            begin = base + row * plan.hop
-            places = begin + np.flatnonzero(coverage.row(row) <= coverage.least)
-            missed += places[(places >= 0) & (places < stop)].tolist()
+    missed = unseen(plan, coverage, stop).tolist()
     if missed:
         centred = "" if plan.center or plan.edges == "touch" else "centred frames, "
         shorter = f"a length of {missed[0]}, " if missed[0] and missed[-1] == stop - 1 else ""
         raise EngineError(
             f"the spectrum cannot be inverted: no window has seen {ranges(missed)} of {stop}; "
-            f"try {centred}{shorter}or 'zero' for what is uncovered"
+            f"try {centred}{shorter}or uncovered='zero'"
         )
 
 

@@ -98,7 +98,7 @@ class IstftStream:
             else whole("length", length, unit="samples")
         )
         if uncovered == "refuse":
-            refuse_uncovered(self.plan, coverage, first_sample(self.plan), stop)
+            refuse_uncovered(self.plan, coverage, stop)
         left = stop - self.samples
         if left < 0:
             raise EngineError(f"length expects at least the {self.samples} samples given; received {stop}")

@@ -1,4 +1,4 @@
-"""The options of a command line as they were typed, for the line that is tried next."""
+"""The options of a command line as they were typed: for the line that is tried next, or to refuse one."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Container
 from typing import Any
 
 import click
+from click.core import ParameterSource
 
 
 def typed_options(context: click.Context, names: Container[str]) -> tuple[tuple[str, ...], ...]:
@@ -26,6 +27,15 @@ def typed_options(context: click.Context, names: Container[str]) -> tuple[tuple[
             continue
         found.append(_words(option, given))
     return tuple(found)
+
+
+def was_typed(name: str) -> bool:
+    """Whether an option stands on the command line; one that has its default or a variable's value does not.
+
+    False, too, where there is no command line.
+    """
+    context = click.get_current_context(silent=True)
+    return context is not None and context.get_parameter_source(name) is ParameterSource.COMMANDLINE
 
 
 def _words(option: click.Option, given: Any) -> tuple[str, ...]:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
+from rich.console import RenderableType
 from rich.text import Text
 
 from dlcli.tensor import Array, Tensor
@@ -15,7 +16,7 @@ from dlcli.views.command_line import CommandLine
 from dlcli.views.facts_table import FactsTable
 from dlcli.views.formula import Formula
 from dlcli.views.look import facts
-from dlcli.views.number import MINUS, Numbers, number
+from dlcli.views.number import MINUS, Numbers, counted, number
 from dlcli.views.origin import whence
 from dlcli.views.series import Series
 from dlcli.views.story import Section, Story
@@ -59,6 +60,12 @@ class Work(Protocol):
     def distance(self) -> float | None: ...
     @property
     def blocks(self) -> int: ...
+    @property
+    def unseen(self) -> Array: ...
+    @property
+    def unseen_words(self) -> str: ...
+    @property
+    def whole(self) -> int: ...
 
     def covering(self, sample: int, channel: int = 0) -> list[tuple[int, int, float, float]]:
         """The frames that hold a sample: frame, place in it, weight of the window, number of the frame."""
@@ -67,7 +74,7 @@ class Work(Protocol):
 def story(work: Work, *, precision: int = 4) -> Story:
     """The spectrum, the rule, the overlap of the frames, the sound, how near its spectrum is."""
     plan, rate = work.plan, work.rate
-    lengths = f"{plan.frame} samples, {plan.hop} apart"
+    lengths = f"{counted(plan.frame, 'sample')}, {plan.hop} apart"
     if rate:
         times = [number(1000 * samples / rate, precision) for samples in (plan.frame, plan.hop)]
         lengths += f": {times[0]} ms, {times[1]} ms apart"
@@ -85,9 +92,11 @@ def story(work: Work, *, precision: int = 4) -> Story:
         sections.append(Section("parameters", "Griffin-Lim", Text(told), chart))
     sections += [
         Section("result", "Audio", facts(work.output, precision), _wave(work.output)),
-        Section("notice", "Notice", Text(" ".join(_notices(work, precision)))),
         Section("next", "Try next", body=CommandLine(*NEXT)),
     ]
+    notices = " ".join(_notices(work, precision))
+    if notices:
+        sections.append(Section("notice", "Notice", Text(notices)))
     return Story(tuple(sections))
 
 
@@ -108,13 +117,21 @@ def explain(work: Work, cell: tuple[int, ...], *, precision: int = 4) -> Story:
     rows = [(str(t), str(n), *(column[i] for column in texts)) for i, (t, n, _, _) in enumerate(held)]
     rows.append(("sum", "", "", "", texts[2][-1], texts[3][-1]))
     table = Table(("frame", "n", "x", "w", "w·x", "w²"), rows, right=range(1, 6))
-    quotient = Formula("y", f"{number(top, precision)} / {number(bottom, precision)}", value)
+    mean: RenderableType = Formula("y", f"{number(top, precision)} / {number(bottom, precision)}", value)
+    if cell[0] in work.unseen:
+        why = "every weight on it is 0" if held else "no frame reaches it"
+        mean = Text(f"there is none: {why}, and what nobody has seen is left 0")
     return Story(
         (
             Section("input", "Input", whence(work.input, precision)),
             Section("formula", "Overlap-add", body=_formula(work.plan)),
-            Section("arithmetic", "Arithmetic", Text(f"{len(held)} frames hold it"), table),
-            Section("arithmetic", "Mean", body=quotient),
+            Section(
+                "arithmetic",
+                "Arithmetic",
+                Text(f"{counted(len(held), 'frame')} hold{'s' * (len(held) == 1)} it"),
+                table,
+            ),
+            Section("arithmetic", "Mean", body=mean),
             Section("result", "Audio", Text(f"{value} at {cell_words(cell, work.output)}")),
         )
     )
@@ -153,10 +170,20 @@ def _notices(work: Work, precision: int) -> Iterator[str]:
         )
         return
     distance = work.distance
+    length, gone = len(work.output.data), len(work.unseen)
+    if length < work.whole:
+        yield f"--length leaves {counted(work.whole - length, 'sample')} out at the end."
+    if gone:
+        yield (
+            f"No window has seen {work.unseen_words} of {length}: nobody can know "
+            f"{'it, and it is' if gone == 1 else 'them, and they are'} left 0."
+        )
+    sound = "The sound" if length == work.whole else f"The sound of {counted(work.whole, 'sample')}"
     if work.blocks > 1:
         yield "Every block was let go when its samples were known: memory holds the sound alone."
     elif distance is not None and distance < EXACT:
-        yield "The sound has exactly this spectrum: nothing was lost on the way there and back."
+        lost = "" if gone else ": nothing was lost on the way there and back"
+        yield f"{sound} has exactly this spectrum{lost}."
     elif distance is not None:
         yield (
             "No sound has exactly this spectrum, since frames overlap and must agree: that of this one, the "

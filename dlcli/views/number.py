@@ -34,6 +34,15 @@ def number(value: Any, precision: int = 4) -> str:
     return _signed(_real(value, precision))
 
 
+def counted(count: int, noun: str) -> str:
+    """So many of something, in words.
+
+    >>> counted(1, "frame"), counted(2, "frame")
+    ('1 frame', '2 frames')
+    """
+    return f"{number(count)} {noun}{'' if count == 1 else 's'}"
+
+
 class Numbers:
     """One way to write all the numbers of a table, so that the points stand below each other.
 

@@ -15,7 +15,7 @@ from dlcli.views.facts_table import FactsTable
 from dlcli.views.formula import Formula
 from dlcli.views.look import SMALL, facts
 from dlcli.views.matrix import Matrix
-from dlcli.views.number import MINUS, number
+from dlcli.views.number import MINUS, counted, number
 from dlcli.views.origin import source_word, whence
 from dlcli.views.series import Series
 from dlcli.views.spectrogram import spectrogram
@@ -39,9 +39,11 @@ def story(work: Work, *, precision: int = 4) -> Story:
         Section("parameters", "Window", body=FactsTable(_window(work))),
         Section("result", "Spectrum", facts(work.spectrum, precision), _picture(work, precision)),
         Section("result", "Strongest", body=_strongest(work, precision)),
-        Section("notice", "Notice", Text(" ".join(_notices(work, precision)))),
         Section("next", "Try next", body=CommandLine(_next(work))),
     ]
+    notices = " ".join(_notices(work, precision))
+    if notices:
+        sections.append(Section("notice", "Notice", Text(notices)))
     return Story(tuple(sections))
 
 
@@ -83,13 +85,14 @@ def _formula(work: Work) -> Formula:
 def _framed(work: Work, precision: int) -> Text:
     """How many frames there are, what was padded, what no frame holds."""
     where = work.plan.seen(work.framing)
-    told = [f"{where.count}, each {where.length} samples"]
+    told = [f"{where.count}, {'each ' * (where.count > 1)}{counted(where.length, 'sample')}"]
     if where.before or where.after:
         mode = {"zeros": "silence", "edge": "the outermost samples", "wrap": "the other end"}
         told.append(f"padded with {where.before} before and {where.after} after: "
                     f"{mode.get(work.plan.pad_mode, 'the sound mirrored')}")  # fmt: skip
     if where.dropped:
-        told.append(f"{where.dropped} samples at the end are in no frame")
+        are = "is" if where.dropped == 1 else "are"
+        told.append(f"{counted(where.dropped, 'sample')} at the end {are} in no frame")
     return Text("; ".join(told))
 
 
@@ -169,6 +172,11 @@ def _notices(work: Work, precision: int) -> Iterator[str]:
             f"A frame of {number(1000 * plan.frame / rate, precision)} ms tells frequencies "
             f"{number(rate / plan.frame, precision)} Hz apart: a longer one "
             "tells them better and moments worse."
+        )
+    else:
+        yield (
+            "Nothing says how many samples come in a second: times are in samples and frequencies in turns "
+            "per sample; --sample-rate makes them seconds and hertz."
         )
     if not _overridden(work):
         yield work.convention.words

@@ -162,12 +162,14 @@ BAD: dict[str, tuple[tuple[str, ...], Any, int, str]] = {
     "phases": ((), spectrum_of("--emit", "phase"), 1, "dlcli istft: istft wants a spectrum, or its magnitude, power or db; this tensor holds phase: it came from 'stft sample:chirp --frame 64 --emit phase'"),
     "frames": ((), spectrum_of("--emit", "frames"), 1, "dlcli istft: istft wants axes (frequency, frame); this tensor has (frame, time): it came from 'stft sample:chirp --frame 64 --emit frames'"),
     "cut frequencies": ((), lambda cli: cli("conv", "-k", "horizontal", stdin=spectrum_of()(cli)).raw, 1, "dlcli istft: a transform of 64 samples has 33 frequencies, and istft wants all of them; received 31: it came from 'stft sample:chirp --frame 64 | conv -k horizontal'; keep them, as conv --padding same does"),
-    "hop too large": ((), spectrum_of("--hop", "64"), 1, "dlcli istft: sample:chirp (from 'stft sample:chirp --frame 64 --hop 64'): the spectrum cannot be inverted: windows 64 samples apart miss sample 0 of every 64: the squares of the weights add up to 0 there; try a hop of at most 32"),
-    "not centred": ((), spectrum_of("--no-center"), 1, "dlcli istft: sample:chirp (from 'stft sample:chirp --frame 64 --no-center'): the spectrum cannot be inverted: no window has seen sample 0 of 32000; try centred frames, or 'zero' for what is uncovered"),
+    "hop too large": ((), spectrum_of("--hop", "64"), 1, "dlcli istft: sample:chirp (from 'stft sample:chirp --frame 64 --hop 64'): the spectrum cannot be inverted: windows 64 samples apart miss sample 32 of every 64: the squares of the weights add up to 0 there; try a hop of at most 32, or --uncovered zero"),
+    "not centred": ((), spectrum_of("--no-center"), 1, "dlcli istft: sample:chirp (from 'stft sample:chirp --frame 64 --no-center'): the spectrum cannot be inverted: no window has seen sample 0 of 32000; try centred frames, or --uncovered zero"),
     "nan": ((), Tensor(np.full((3, 4), np.nan + 0j), (Axis("frequency"), Axis("frame")), "s"), 1, "dlcli istft: a spectrum that can be inverted is finite; s (frequency 3, frame 4) complex128 has NaN or infinity"),
     "unknown window": (("--window", "han"), spectrum_of(), 2, "dlcli istft: invalid value for '--window': window expects one of hann, hamming, blackman, bartlett, rect, kaiser, gaussian; received 'han'\nTry 'dlcli istft --help'."),
+    "a search for phases that are there": (("--iterations", "5"), spectrum_of(), 2, "dlcli istft: --iterations: the spectrum has its phases, and nothing looks for them; leave --iterations out"),
+    "the same in blocks": (("--momentum", "0.5"), spectrum_of("--block", "0.5s"), 2, "dlcli istft: --momentum: the spectrum has its phases, and nothing looks for them; leave --momentum out"),
     "too long a frame": (("--n-fft", "64", "--frame", "65"), spectrum_of(), 2, "dlcli istft: --n-fft 64 is less than a frame of 65 samples; try --n-fft 65"),
-    "too long": (("--length", "33000"), spectrum_of(), 1, "dlcli istft: sample:chirp (from 'stft sample:chirp --frame 64'): the spectrum cannot be inverted: no window has seen samples 32032-32999 of 33000; try a length of 32032, or 'zero' for what is uncovered"),
+    "too long": (("--length", "33000"), spectrum_of(), 1, "dlcli istft: sample:chirp (from 'stft sample:chirp --frame 64'): the spectrum cannot be inverted: no window has seen samples 32032-32999 of 33000; try a length of 32032, or --uncovered zero"),
     "half a frame": ((), Tensor(np.ones((3, 1), complex), (Axis("frequency"), Axis("frame")), "s"), 1, "dlcli istft: standard input: 1 frame of 4 samples, centred, end in the middle of the last one, which is before sample 1; try to give the sound a length"),
     "unbelievably long": ((), Tensor(np.ones((3, 2), complex), (Axis("frequency"), Axis("frame")), "s", {"n_fft": 10**12, "frame": 10**12}), 1, "dlcli istft: a transform of 1000000000000 samples has 500000000001 frequencies, and istft wants all of them; received 3; keep them, as conv --padding same does"),
     "far apart": ((), Tensor(np.ones((3, 2), complex), (Axis("frequency"), Axis("frame")), "s", {"hop": 10**9}), 1, "dlcli istft: the spectrum cannot be inverted: its frames of 4 samples are 1000000000 apart; give --hop, of at most 2"),
@@ -225,7 +227,8 @@ def test_the_frames_that_hold_a_sample_add_up_to_it(
     quantity: str, options: tuple[str, ...], cli: Any
 ) -> None:
     spectrum = cli("stft", "sample:chirp", "--frame", "64", "--emit", quantity, *options).raw
-    words = ("istft", "--iterations", "3", "--explain", "300", "-f", "plain", "--precision", "9")
+    search = ("--iterations", "3") if quantity == "magnitude" else ()
+    words = ("istft", *search, "--explain", "300", "-f", "plain", "--precision", "9")
     told = cli(*words, stdin=spectrum).out
     top, bottom, value = (
         float(word.replace("−", "-")) for word in re.findall(r"y  (\S+) / (\S+) = (\S+)", told)[0]
@@ -237,7 +240,7 @@ def test_the_story_of_a_sound_shorter_than_its_frame(cli: Any) -> None:
     spectrum = cli("stft", "1 2 3 4", "--frame", "4", "--hop", "2", "--window", "rect", "--no-center").raw
     told = cli("istft", "--length", "2", "-f", "plain", stdin=spectrum)
     assert (told.code, told.err) == (0, "")
-    assert "exactly this spectrum" not in told.out
+    assert "The sound of 4 samples has exactly this spectrum" in " ".join(told.out.split())
     assert "exactly this spectrum" in cli("istft", "-f", "plain", stdin=spectrum).out
 
 
@@ -261,3 +264,50 @@ def test_the_story_of_a_changed_spectrum(cli: Any) -> None:
     told = " ".join(cli("istft", "--iterations", "3", "-f", "plain", stdin=lost).out.split())
     assert "Griffin-Lim 3 steps from random phases, " in told
     assert "Without phases there are many sounds" in told
+
+
+def test_missed_samples_count_in_the_sound(cli: Any) -> None:
+    line = ("stft", "5 1 7 -1 5 1 7 -1", "--frame", "4")
+    spectrum = cli(*line, "--hop", "4").raw
+    back = cli("istft", "--uncovered", "zero", stdin=spectrum).tensor.data
+    np.testing.assert_allclose(back, [5, 1, 0, -1, 5, 1, 0, -1], atol=1e-12)
+    told = " ".join(cli("istft", "--uncovered", "zero", "-f", "plain", stdin=spectrum).out.split())
+    assert "windows 4 samples apart miss sample 2 of every 4:" in told
+    assert "No window has seen samples 2 and 6 of 8: nobody can know them, and they are left 0." in told
+    assert "The sound has exactly this spectrum. " in told  # and nobody says that nothing was lost
+    assert "miss sample 2 of every 4:" in cli("istft", stdin=spectrum).err
+    told = " ".join(cli(*line, "--hop", "8", "-f", "plain").out.split())
+    assert "miss samples 2-6 of every 8:" in told
+    assert "off the median 0 at samples 0-1 and 7 of every 8" in told
+
+
+def test_a_sample_that_nobody_has_seen_is_no_quotient(cli: Any) -> None:
+    spectrum = cli("stft", "5 1 7 -1 5 1 7 -1", "--frame", "4", "--hop", "4").raw
+    line = ("istft", "--uncovered", "zero", "-f", "plain")
+    told = cli(*line, "--explain", "2", stdin=spectrum).out
+    assert "Arithmetic  1 frame holds it\n" in told
+    assert "  there is none: every weight on it is 0, and what nobody has seen is left 0\n" in told
+    assert "0 / 0" not in told
+    told = cli(*line, "--length", "12", "--explain", "11", stdin=spectrum).out
+    assert "Arithmetic  0 frames hold it\n" in told
+    assert "  there is none: no frame reaches it, and what nobody has seen is left 0\n" in told
+    assert "  y  5 / 1 = 5\n" in cli(*line, "--explain", "0", stdin=spectrum).out
+
+
+@pytest.mark.parametrize("convention", ["librosa", "torch", "scipy"])
+@pytest.mark.parametrize("length", [3, 7, 9, 12])
+def test_a_sound_of_another_length_is_not_another_spectrum(length: int, convention: str, cli: Any) -> None:
+    spectrum = cli("stft", "0 1 3 -1 0 1 0 -1", "--frame", "4", "--hop", "2", "--convention", convention).raw
+    line = ("istft", "--length", str(length), "--uncovered", "zero", "-f", "plain")
+    told = " ".join(cli(*line, stdin=spectrum).out.split())
+    assert "The sound of 8 samples has exactly this spectrum" in told
+    assert "No sound has" not in told
+    cut = f"--length leaves {8 - length} sample{'s' if length == 3 else ''} out at the end."
+    assert (cut in told) == (length < 8)
+
+
+def test_large_numbers_are_compared_too(cli: Any) -> None:
+    spectrum = cli("stft", "1e200 -1e200 1e200 1e200", "--frame", "4", "--hop", "2").raw
+    assert "The sound has exactly this spectrum: " in " ".join(
+        cli("istft", "-f", "plain", stdin=spectrum).out.split()
+    )

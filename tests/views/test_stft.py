@@ -75,7 +75,7 @@ def test_what_was_asked_for_is_not_called_librosas(draw: Callable[..., str]) -> 
         ({"center": False, "frame": "64", "window": "rect"}, "Transform the defaults of librosa.stft, but for --window, --no-center s[k, t]"),
         ({"convention": "scipy", "frame": "64"}, "exp(−2πi·k·(n − 32) / 64)"),
         ({"window": "kaiser:8", "frame": "64"}, "kaiser:8 w[n] = I₀(β √(1 − (2n/D − 1)²)) / I₀(β), D = 64"),
-        ({"frame": "64", "hop": "64"}, "inverse there is none: windows 64 samples apart miss sample 0 of every 64"),
+        ({"frame": "64", "hop": "64"}, "inverse there is none: windows 64 samples apart miss sample 32 of every 64"),
         ({"frame": "64", "hop": "16"}, "adding up windows 16 samples apart add up to 2 everywhere"),
         ({"scaling": "magnitude", "frame": "64"}, "s[k, t] 0.03125 · Σ w[n]"),
         ({"pad_mode": "edge"}, "before and 27 after: the outermost samples"),
@@ -226,3 +226,17 @@ def test_no_such_cell() -> None:
 def test_markdown() -> None:
     told = to_markdown(story(work(tone(440), frame="64")))
     assert "| frame | 64 | 8 ms | 125 Hz between frequencies |" in told
+
+
+def test_without_a_rate_what_is_counted_is_said(draw: Callable[..., str]) -> None:
+    told = flat(story(work(tone(440), rate=None, frame="4", hop="2")), draw)
+    assert "Notice Nothing says how many samples come in a second: times are in samples" in told
+    assert "Nothing says how many" not in flat(story(work(tone(440), frame="4", hop="2")), draw)
+
+
+def test_one_is_no_several(draw: Callable[..., str]) -> None:
+    told = flat(story(work([1.0, 2, 3, 4, 5], rate=None, frame="1", hop="1", center=False)), draw)
+    assert "Frames 5, each 1 sample " in told
+    assert "windows 1 sample apart add up to 1 everywhere" in told
+    told = flat(story(work([1.0, 2, 3, 4, 5], rate=None, frame="4", hop="2", center=False)), draw)
+    assert "Frames 1, 4 samples; 1 sample at the end is in no frame" in told
