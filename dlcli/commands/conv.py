@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 import numpy as np
+from click.core import ParameterSource
 
 from dlcli.commands.conv_bank import Bank, Kernel, bank_of, kernel_bank, weight_bank
 from dlcli.commands.kernel_word import KernelWord
@@ -18,7 +19,7 @@ from dlcli.engines.conv import conv2d, plan
 from dlcli.engines.conv_terms import CellTerms, conv_terms
 from dlcli.engines.kernels import KERNELS
 from dlcli.engines.padding import PAD_MODES, Geometry, geometry
-from dlcli.errors import DlcliError
+from dlcli.errors import DlcliError, WrongUsage
 from dlcli.runner.command import command as subcommand
 from dlcli.runner.kinds import Padding, Pair
 from dlcli.runner.manual import Manual
@@ -200,6 +201,12 @@ def command(
     a correlation, which is what every framework calls convolution. INPUT is a file, - for standard input,
     sample:NAME, or a literal such as '23 255 40; 21 34 200'.
     """
+    typed = click.get_current_context().get_parameter_source("pad_mode") is ParameterSource.COMMANDLINE
+    if typed and settings["pad_mode"] != "zeros" and settings["padding"] in ("valid", 0):
+        raise WrongUsage(
+            f"--pad-mode {settings['pad_mode']} is about padding, and there is none; add --padding same, "
+            "full or N, or leave --pad-mode out"
+        )
     bank = weight_bank(weights, kernels, biases, run) if weights else kernel_bank(kernels, biases, run)
     return partial(convolve, bank=bank, settings=Settings(**settings), run=run)
 
@@ -244,6 +251,8 @@ def convolve(x: Tensor, *, bank: Bank, settings: Settings, run: Run) -> Result:
 def _channels(x: Tensor, bank: Bank, mode: str, run: Run) -> tuple[Array, tuple[str, ...]]:
     """The input as (height, width, channel) and the names of its channels, alpha and colours dealt with."""
     if x.data.ndim == 2:
+        if mode != "sum":
+            run.warn(f"--channels {mode} changes nothing: the input has no channels")
         return x.data[..., None], ("",)
     axis = x.axes[2]
     names = tuple(axis.place(i) for i in range(x.shape[2]))

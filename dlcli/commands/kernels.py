@@ -34,11 +34,15 @@ MANUAL = Manual(
 
 @dataclass(frozen=True)
 class Work:
-    """One kernel: what it is, its weights as a tensor, and the column and the row it is a product of."""
+    """One kernel: what it is, its weights as a tensor, and the column and the row it is a product of.
+
+    ``seed`` is what a random kernel was drawn by.
+    """
 
     kernel: Named
     output: Tensor
     factors: tuple[Array, Array] | None
+    seed: int | None
 
 
 @subcommand("kernels", MANUAL, reads=None)
@@ -50,7 +54,8 @@ def command(run: Run, *, words: tuple[str, ...]) -> Catalogue:
     keep the brightness. N, SIGMA, ANGLE and WAVELENGTH stand behind a colon, as in gaussian:9,2; y and x
     count the cells below and to the right of the middle.
     """
-    works = [_work(word, run) for word in words or _all_words()]
+    generator = run.generator()  # one for all: two random kernels are not the same
+    works = [_work(word, run, generator) for word in words or _all_words()]
     return Catalogue([_entry(work) for work in works], None if len(works) == 1 else tuple(works))
 
 
@@ -59,14 +64,16 @@ def _all_words() -> list[str]:
     return [name + ":45" * any(a.needed for a in recipe.arguments) for name, recipe in KERNELS.items()]
 
 
-def _work(word: str, run: Run) -> Work:
+def _work(word: str, run: Run, generator: np.random.Generator) -> Work:
     try:
-        kernel = named(word, run.generator())
+        kernel = named(word, generator)
     except EngineError as error:
         raise WrongUsage(str(error)) from error
     axes = (Axis("height"), Axis("width"))
     output = Tensor(kernel.array, axes, kernel.name)
-    return Work(kernel, output, factors(kernel.array) if np.ptp(kernel.array) else None)
+    product = factors(kernel.array) if np.ptp(kernel.array) else None
+    seed = run.seed if KERNELS[word.partition(":")[0]].draws else None
+    return Work(kernel, output, product, seed)
 
 
 def _entry(work: Work) -> Callable[[], Result]:

@@ -139,12 +139,16 @@ def command(
     stays a photo. INPUT is a file, - for standard input, sample:NAME, or a literal such as '1 3; 4 2'.
 
     A NaN wins its window. Of equal numbers the first counts, row by row. --kind lp takes the p-th root of the
-    sum of p-th powers, without absolute values, as PyTorch's LPPool2d. A padding is refused when a window
-    would see nothing else; PyTorch allows at most half the size.
+    sum of p-th powers of the cells that its window sees, without absolute values; PyTorch's LPPool2d does the
+    same but where --ceil cuts a window short: there it scales the sum up to a whole window. A padding is
+    refused when a window would see nothing else; PyTorch allows at most half the size.
     """
     kind = settings["kind"]
     if p is not None and kind != "lp":
         raise WrongUsage(f"--p is the power of --kind lp; --kind {kind} has none")
+    if p is not None and not 0 < p < float("inf"):
+        most = "; --kind max is what a power of infinity comes to" if p == float("inf") else ""
+        raise WrongUsage(f"--p wants a positive, finite number; received {p:g}; try --p 2{most}")
     if settings["count_padding"] and kind != "avg":
         raise WrongUsage(f"--count-padding is about the mean of --kind avg; --kind {kind} counts nothing")
     if click.get_current_context().params.get("emit") == "argmax" and kind not in ("max", "min"):

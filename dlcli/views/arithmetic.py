@@ -88,6 +88,8 @@ class Arithmetic:
         self.totals = totals
         # The points of all that is added up stand below each other.
         added = Numbers(np.array([*products, *(total.value for total in totals)]), precision)
+        if activation != "linear":
+            added.refine(len(added.texts) - 1, number(result, precision))
         self.sums = added.texts[len(products) :].tolist()
         self.columns = (
             Numbers(terms.inputs[shown], precision),

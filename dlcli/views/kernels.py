@@ -47,6 +47,9 @@ class Work(Protocol):
     def output(self) -> Tensor: ...
     @property
     def factors(self) -> tuple[Array, Array] | None: ...
+    @property
+    def seed(self) -> int | None:
+        """What a random kernel was drawn by; None when it is not random."""
 
 
 def story(work: Work | Sequence[Work], *, precision: int = 4) -> Story:
@@ -62,7 +65,9 @@ def story(work: Work | Sequence[Work], *, precision: int = 4) -> Story:
         ),
         Section("notice", "Notice", Text(_sum_words(array, precision))),
         Section(
-            "next", "Try next", body=CommandLine(["dlcli", "conv", "sample:cat", "--kernel", kernel.name])
+            "next",
+            "Try next",
+            body=CommandLine(["dlcli", "conv", "sample:cat", "--kernel", kernel.name, *_seed(work)]),
         ),
     ]
     if work.factors is not None and min(array.shape) > 1:
@@ -109,13 +114,19 @@ def _page(works: Sequence[Work]) -> Story:
         for one in works
     ]
     count = f"{len(works)}, each with what it answers to and the formula of its weights"
-    example = CommandLine(["dlcli", "kernels", works[-1].kernel.name if len(works) < 5 else "gaussian:9,2"])
+    # Of random kernels the first alone is the same again.
+    closer = ["gaussian:9,2"] if len(works) >= 5 else [works[0].kernel.name, *_seed(works[0])]
+    example = CommandLine(["dlcli", "kernels", *closer])
     return Story(
         (
             Section("result", "Kernels", Text(count), Listing(rows)),
             Section("next", "Try next", body=example),
         )
     )
+
+
+def _seed(work: Work) -> list[str]:
+    return [] if work.seed is None else ["--seed", str(work.seed)]
 
 
 def _small(array: Array) -> RenderableType:

@@ -67,6 +67,28 @@ class Numbers:
         self.texts: Array = np.empty(values.shape, dtype=object)
         self.texts.ravel()[:] = [text.rjust(self.width) for text in texts]
 
+    def refine(self, place: int, text: str) -> None:
+        """Write one number of a column as ``text`` where that says more of it, the points below each other.
+
+        >>> column = Numbers(np.array([9.0, 0.9999]), 1)
+        >>> column.refine(1, "0.9999")
+        >>> column.texts.tolist()
+        ['9     ', '0.9999']
+        """
+        others = np.delete(self.texts, place)
+        more = _from_point(text) - max(map(_from_point, others), default=0)
+        if more <= 0 and "e" not in text:
+            return
+        texts = [one.lstrip() + " " * max(more, 0) for one in self.texts]
+        texts[place] = text
+        self.width = max(map(len, texts))
+        self.texts[:] = [one.rjust(self.width) for one in texts]
+
+
+def _from_point(text: str) -> int:
+    """How many characters stand behind the place of the units."""
+    return 0 if "e" in text else len(text) - len(text.partition(".")[0])
+
 
 def _common(values: Array, precision: int) -> list[str]:
     if values.dtype.kind in "biu":

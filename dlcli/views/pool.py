@@ -172,14 +172,19 @@ def _seen(
     work: Work, terms: WindowTerms, cell: tuple[int, ...], precision: int
 ) -> tuple[str, Text, RenderableType]:
     """The numbers in the window at their places in the input, the winner in brackets."""
-    names = [axis.name for axis in work.input.axes[:2]]
+    axes = work.input.axes[:2]
+    names = [axis.name for axis in axes]
     marks = np.zeros(terms.inside.shape, bool)
-    title = f"{int(terms.inside.sum())} cells of the input"
+    many = int(terms.inside.sum())
+    title = f"{many} cell{'s' * (many != 1)} of the input"
     if len(cell) == 3:
         title += f", {clip(work.input.axes[2].name, 16)} {clip(work.input.axes[2].place(cell[2]), 16)}"
     if terms.winner is not None:
         marks[terms.winner] = True
-        row, column = int(terms.rows[terms.winner[0]]), int(terms.columns[terms.winner[1]])
+        row, column = (
+            clip(axis.place(int(places[step])), 24)
+            for axis, places, step in zip(axes, (terms.rows, terms.columns), terms.winner, strict=True)
+        )
         word = "largest" if work.settings.kind == "max" else "least"
         kept = number(terms.values[terms.winner], precision)
         title += f"; the {word}: {kept}, at {clip(names[0], 16)} {row}, {clip(names[1], 16)} {column}"
@@ -192,8 +197,8 @@ def _seen(
         body: RenderableType = matrix(terms.values, precision=precision, scale=scale, limits=(low, high))
         return "Cells", Text(title), body
     labels = [
-        [str(place) if 0 <= place < length else "padding" for place in places.tolist()]
-        for places, length in zip((terms.rows, terms.columns), work.input.shape, strict=False)
+        [axis.place(place) if 0 <= place < length else "padding" for place in places.tolist()]
+        for axis, places, length in zip(axes, (terms.rows, terms.columns), work.input.shape, strict=False)
     ]
     words = np.where(terms.inside, "", "·")
     body = Marked(

@@ -32,7 +32,7 @@ def _facts(work: Work, precision: int) -> Iterator[str]:
     before, after = work.input.data.size, work.output.data.size
     kind = work.settings.kind
     share = f"{number(100 * after / before, 2)} %"
-    yield f"Of {before} numbers {after} {'is' if after == 1 else 'are'} left: {share}."
+    yield f"Of {before} number{'s' * (before != 1)} {after} {'is' if after == 1 else 'are'} left: {share}."
     unseen = [words for words in map(_unseen, _lines(work), _names(work)) if words]
     if unseen:
         many = len(unseen) > 1 or not unseen[0].startswith("1 ")
@@ -46,7 +46,11 @@ def _facts(work: Work, precision: int) -> Iterator[str]:
         yield "A NaN wins every window that sees it."
     if not all(line.full for line in _lines(work)):
         yield _padding(work)
-    elif kind in ("max", "min") and work.windows.rows.apart and work.windows.columns.apart:
+    elif (
+        kind in ("max", "min")
+        and max(line.size for line in _lines(work)) > 1
+        and all(line.apart for line in _lines(work))
+    ):
         word = "largest" if kind == "max" else "least"
         yield f"A {word} number may move within its window and the result stays the same."
 

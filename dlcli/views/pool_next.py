@@ -8,29 +8,34 @@ from dlcli.views.conv_facts import strongest
 from dlcli.views.origin import source_word
 
 if TYPE_CHECKING:
-    from dlcli.views.pool_work import Work
+    from dlcli.views.pool_work import Settings, Work
 
 
 def again(work: Work) -> list[str]:
-    """The words of the same line, asking which cell won the window of the largest number.
+    """The words of the same line, asking how its largest number came about, or the first if none is finite.
 
     Built from what the run was, not from the line that came with the data. What cannot be typed again gives
-    way to a sample.
+    way to a sample, on which the windows may not fit: they are left out.
     """
-    cell = strongest(work.output)
     source = source_word(work.input)
-    if source is None or cell is None:
-        return ["dlcli", "pool", source or "sample:cat", "--size", "4"]
+    if source is None:
+        return ["dlcli", "pool", "sample:cat", *_kind(work.settings), "--size", "4"]
+    cell = strongest(work.output) or (0,) * work.output.data.ndim
     return ["dlcli", "pool", source, *_options(work), "--explain", ",".join(map(str, cell))]
+
+
+def _kind(settings: Settings) -> list[str]:
+    words = ["--kind", settings.kind] if settings.kind != "max" else []
+    if settings.kind == "lp" and settings.p != 2:
+        words += ["--p", f"{settings.p!r}".removesuffix(".0")]
+    return words
 
 
 def _options(work: Work) -> list[str]:
     settings, where = work.settings, work.windows.where
-    words = ["--kind", settings.kind] if settings.kind != "max" else []
-    if settings.kind == "lp" and settings.p != 2:
-        words += ["--p", repr(settings.p)]
+    words = _kind(settings)
     if settings.size is None:
-        return [*words, "--global"]
+        return [*words, "--global", *(["--count-padding"] if settings.count_padding else [])]
     for option, pair, usual in (
         ("--size", where.kernel, (2, 2)),
         ("--stride", where.stride, where.kernel),

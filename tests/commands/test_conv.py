@@ -216,6 +216,8 @@ BAD: dict[str, tuple[tuple[str, ...], Any, int, str]] = {
     "four axes": (("-k", "diag"), Tensor(np.ones((1, 2, 2, 3))), 1, "dlcli conv: conv wants a picture or a matrix: 2 or 3 axes (height, width[, channel]), none of them empty; received tensor (axis0 1, axis1 2, axis2 2, axis3 3) float64"),
     "an empty axis": (("-k", "diag"), Tensor(np.ones((0, 2))), 1, "dlcli conv: conv wants a picture or a matrix: 2 or 3 axes (height, width[, channel]), none of them empty; received tensor (row 0, column 2) float64"),
     "activation of complex": (("1j 2", "-k", "1", "--activation", "relu"), b"", 1, "dlcli conv: literal: relu is not defined for complex numbers; leave --activation linear"),
+    "frame of no padding": (("1 2; 3 4", "-k", "diag", "--pad-mode", "reflect"), b"", 2, "dlcli conv: --pad-mode reflect is about padding, and there is none; add --padding same, full or N, or leave --pad-mode out"),
+    "frame of padding 0": (("1 2; 3 4", "-k", "diag", "--padding", "0", "--pad-mode", "edge"), b"", 2, "dlcli conv: --pad-mode edge is about padding, and there is none; add --padding same, full or N, or leave --pad-mode out"),
     "stride 0": (("sample:cat", "-k", "diag", "--stride", "0"), b"", 2, "dlcli conv: invalid value for '--stride': '0' is neither a whole number from 1 on nor two of them (height,width), such as 2 or 2,1\nTry 'dlcli conv --help'."),
     "padding": (("sample:cat", "-k", "diag", "--padding", "sane"), b"", 2, "dlcli conv: invalid value for '--padding': 'sane' is none of valid, same, full, nor a number of rows and columns such as 1\nTry 'dlcli conv --help'."),
     "weights and kernel": (("sample:cat", "-k", "diag", "--weights", "w.npz"), b"", 2, "dlcli conv: --weights and --kernel both name kernels; give one of them"),
@@ -253,3 +255,17 @@ def test_kernels_of_one_name_are_told_apart(cli: Any) -> None:
     assert re.search(r"\+ bias +1$", told, re.MULTILINE)
     assert "row 0, column 0, channel diag#2" in told
     assert "diag#2, bias 1" in cli("conv", *words, "-f", "plain").out
+
+
+def test_a_variable_of_the_padding_waits_for_some(cli: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DLCLI_CONV_PAD_MODE", "edge")
+    assert cli("conv", "1 2; 3 4", "-k", "diag").tensor.data.tolist() == [[5]]
+    padded = cli("conv", "1 2; 3 4", "-k", "diag", "--padding", "1").tensor
+    assert padded.data[0].tolist() == [2, 3, 4]
+
+
+@pytest.mark.parametrize("mode", ["gray", "keep"])
+def test_where_there_are_no_channels_and_that_is_said(mode: str, cli: Any) -> None:
+    ended = cli("conv", "1 2; 3 4", "-k", "diag", "--channels", mode)
+    assert (ended.code, ended.tensors[0].data.tolist()) == (0, [[5]])
+    assert ended.err == f"dlcli: --channels {mode} changes nothing: the input has no channels\n"

@@ -36,6 +36,17 @@ def test_a_random_kernel_is_drawn_by_its_seed(cli: Any) -> None:
     assert first == same != other
 
 
+def test_two_random_kernels_differ_and_the_line_to_try_has_the_seed(cli: Any) -> None:
+    first, second = cli("kernels", "random:2", "random:2", "--seed", "3").tensors
+    assert not np.array_equal(first.data, second.data)
+    told = cli("kernels", "random:2", "random:2", "--seed", "3", *PLAIN).out
+    assert told.endswith("  dlcli kernels random:2 --seed 3\n")
+    np.testing.assert_array_equal(cli("kernels", "random:2", "--seed", "3").tensor.data, first.data)
+    told = cli("kernels", "random", "--seed", "3", *PLAIN).out
+    assert told.endswith("  dlcli conv sample:cat --kernel random --seed 3\n")
+    assert cli("kernels", "box", *PLAIN).out.endswith("  dlcli conv sample:cat --kernel box\n")
+
+
 def test_a_column_times_a_row_is_told_as_in_the_formula(cli: Any) -> None:
     page = cli("kernels", "sobel-x", *PLAIN).out
     assert "Formula  1 2 1 downwards times −1 0 1 to the right\n" in page

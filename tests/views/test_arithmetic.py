@@ -45,6 +45,22 @@ def test_an_activation_and_a_result_of_lower_precision_have_a_name(draw: Callabl
     assert told.split("\n")[-1].split()[:3] == ["result", "in", "float32"]
 
 
+def test_what_an_activation_makes_of_a_large_sum_keeps_its_digits(draw: Callable[..., str]) -> None:
+    nine = terms(np.full((1, 1, 1), 3.0), np.full((1, 1, 1), 3.0), bias=0.0)
+    told = draw(Arithmetic(nine, result=1 / (1 + np.exp(-9)), activation="sigmoid"))
+    assert [line.rstrip() for line in told.split("\n")] == [
+        "input  value  weight   product",
+        "0, 0       3 ×      3 =  9",
+        "                        ───────",
+        "                   sum   9",
+        "                + bias   0",
+        "                        ───────",
+        "            sigmoid(9)   0.9999",
+    ]
+    lines = draw(Arithmetic(nine, result=1.234e-12, activation="sigmoid")).split("\n")
+    assert lines[-1].split() == ["sigmoid(9)", "1.234e−12"]
+
+
 @pytest.mark.parametrize(
     ("mode", "place"), [("zeros", "padding"), ("edge", "padding (0, 0)"), ("wrap", "padding (1, 2)")]
 )

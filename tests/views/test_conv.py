@@ -137,3 +137,21 @@ def test_the_line_to_try_runs_and_is_of_the_same_run(line: tuple[str, ...], stdi
 def test_a_share_of_one_factor_comes_from_the_padding(cli: Any) -> None:
     words = ("-k", "1 1", "--padding", "1", "--explain", "1,0", "-f", "plain")
     assert "1 of 2 factors comes from the padding (zeros)." in notice(cli("conv", "1 2", *words).out)
+
+
+def test_the_last_line_of_the_arithmetic_is_the_result(cli: Any) -> None:
+    words = (
+        "-k",
+        "sobel-x",
+        "--padding",
+        "same",
+        "--activation",
+        "sigmoid",
+        "--explain",
+        "0,0",
+        "-f",
+        "plain",
+    )
+    told = cli("conv", "1 2 3; 4 5 6", *words).out
+    assert re.search(r"^ +sigmoid\(9\) +0\.9999$", told, re.MULTILINE)
+    assert "Feature map  0.9999 at row 0, column 0" in told

@@ -181,6 +181,7 @@ def test_every_tensor_has_a_story(x: Tensor, form: str, kind: str, cli: Any) -> 
         ("sample:exercise", "--kind", "lp", "--p", "3", "--stride", "1", "--padding", "1", "--ceil"),
         ("sample:exercise", "--kind", "avg", "--count-padding", "--padding", "same", "--dilation", "2"),
         (" -1 2; 3 4", "--global", "--kind", "min"),
+        (" -1 2; 3 4", "--global", "--kind", "avg", "--count-padding"),
     ],
 )
 def test_the_line_to_try_runs_and_asks_for_the_largest(line: tuple[str, ...], cli: Any) -> None:
@@ -196,3 +197,41 @@ def test_the_line_to_try_runs_and_asks_for_the_largest(line: tuple[str, ...], cl
 def test_what_came_down_a_pipe_is_not_offered_again(cli: Any) -> None:
     told = cli("pool", "-f", "plain", stdin=cli("conv", "sample:exercise", "-k", "diag").tensor).out
     assert told.rstrip().endswith("dlcli pool sample:cat --size 4")
+
+
+@pytest.mark.parametrize(
+    ("line", "offered"),
+    [
+        (
+            ("-1 -2; -3 -4", "--kind", "lp", "--p", "3"),
+            "dlcli pool '-1 -2; -3 -4' --kind lp --p 3 --explain 0,0",
+        ),
+        (
+            ("1e308 1e308; 1e308 1e308", "--kind", "avg"),
+            "dlcli pool '1e+308 1e+308; 1e+308 1e+308' --kind avg --explain 0,0",
+        ),
+        (("nan 1; 2 3", "--kind", "lp", "--p", "3.5"), "dlcli pool sample:cat --kind lp --p 3.5 --size 4"),
+    ],
+)
+def test_where_no_number_is_finite_the_line_to_try_runs(
+    line: tuple[str, ...], offered: str, cli: Any
+) -> None:
+    told = lines(cli("pool", *line, "-f", "plain", "--width", "500").out)
+    assert told[-1].strip() == offered
+    assert cli(*shlex.split(offered)[1:], "-f", "plain").code == 0
+
+
+def test_in_a_window_of_one_cell_nothing_moves(cli: Any) -> None:
+    told = cli("pool", "1 2; 3 4", "--size", "1", "-f", "plain").out
+    assert "may move" not in told
+    assert "may move" in cli("pool", "1 2; 3 4", "--size", "1,2", "-f", "plain").out
+    told = cli("pool", "1 2; 3 4", "--size", "1", "--explain", "1,0", "-f", "plain").out
+    assert "Cells  1 cell of the input; the largest: 3, at row 1, column 0\n" in told
+    assert "Of 1 number 1 is left" in cli("pool", "7", "--size", "1", "-f", "plain").out
+
+
+def test_rows_and_columns_bear_their_labels_in_the_arithmetic_too(cli: Any) -> None:
+    x = Tensor(np.array([[1, 2], [5, 3]]), (Axis("name", ("ann", "bob")), Axis("column", ("x", "y"))))
+    told = lines(cli("pool", "--explain", "0,0", "-f", "plain", stdin=x).out)
+    start = told.index("Cells  4 cells of the input; the largest: 5, at name bob, column x")
+    assert told[start + 1 : start + 5] == ["        column", "  name  x  y", "   ann  1  2", "   bob [5] 3"]
