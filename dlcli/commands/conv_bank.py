@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from dlcli.engines.checks import Array, EngineError
-from dlcli.engines.kernels import KERNELS, named
+from dlcli.engines.kernels import KERNELS, draws, named
 from dlcli.errors import DlcliError, WrongUsage, printable
 from dlcli.runner.inputs import tensors
 from dlcli.runner.result import Run
@@ -52,7 +52,8 @@ def kernel_bank(words: Sequence[str], biases: Sequence[float], run: Run) -> Bank
     """The kernels that ``--kernel`` and ``--bias`` name."""
     if not words:
         raise WrongUsage("which kernel? Give --kernel a name (diag, sobel-x, box:5), a literal or a file")
-    generator = run.generator()  # one for all: two random kernels are not the same
+    random = any(map(draws, words))
+    generator = run.generator() if random else None  # one for all: two random kernels are not the same
     kernels = _told_apart([_kernel(word, run, generator) for word in words])
     shapes = {kernel.array.shape for kernel in kernels}
     if len(shapes) > 1:
@@ -61,7 +62,6 @@ def kernel_bank(words: Sequence[str], biases: Sequence[float], run: Run) -> Bank
             f"the kernels of one run need one size; received {told}: run conv once for each size, or give "
             "N (box:3) where a kernel has one"
         )
-    random = any(kernel.word and KERNELS[kernel.word.partition(":")[0]].draws for kernel in kernels)
     return Bank(kernels, _bias(biases, len(kernels)), seed=run.seed if random else None)
 
 
@@ -83,7 +83,7 @@ def _bias(biases: Sequence[float], kernels: int) -> Array:
     return np.resize(np.array(biases or (0.0,)), kernels)
 
 
-def _kernel(word: str, run: Run, generator: np.random.Generator) -> Kernel:
+def _kernel(word: str, run: Run, generator: np.random.Generator | None) -> Kernel:
     """A kernel by its name, from a file or a sample, or typed."""
     if word.partition(":")[0] in KERNELS:
         try:

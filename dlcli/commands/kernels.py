@@ -11,7 +11,7 @@ import numpy as np
 
 from dlcli.commands.kernel_word import KernelWord
 from dlcli.engines.checks import Array, EngineError
-from dlcli.engines.kernels import KERNELS, Named, named
+from dlcli.engines.kernels import KERNELS, Named, draws, named
 from dlcli.engines.rank_one import factors
 from dlcli.errors import WrongUsage
 from dlcli.runner.command import command as subcommand
@@ -54,8 +54,10 @@ def command(run: Run, *, words: tuple[str, ...]) -> Catalogue:
     keep the brightness. N, SIGMA, ANGLE and WAVELENGTH stand behind a colon, as in gaussian:9,2; y and x
     count the cells below and to the right of the middle.
     """
-    generator = run.generator()  # one for all: two random kernels are not the same
-    works = [_work(word, run, generator) for word in words or _all_words()]
+    words = words or tuple(_all_words())
+    # One for all: two random kernels are not the same.
+    generator = run.generator() if any(map(draws, words)) else None
+    works = [_work(word, run, generator) for word in words]
     return Catalogue([_entry(work) for work in works], None if len(works) == 1 else tuple(works))
 
 
@@ -64,7 +66,7 @@ def _all_words() -> list[str]:
     return [name + ":45" * any(a.needed for a in recipe.arguments) for name, recipe in KERNELS.items()]
 
 
-def _work(word: str, run: Run, generator: np.random.Generator) -> Work:
+def _work(word: str, run: Run, generator: np.random.Generator | None) -> Work:
     try:
         kernel = named(word, generator)
     except EngineError as error:
@@ -72,7 +74,7 @@ def _work(word: str, run: Run, generator: np.random.Generator) -> Work:
     axes = (Axis("height"), Axis("width"))
     output = Tensor(kernel.array, axes, kernel.name)
     product = factors(kernel.array) if np.ptp(kernel.array) else None
-    seed = run.seed if KERNELS[word.partition(":")[0]].draws else None
+    seed = run.seed if draws(word) else None
     return Work(kernel, output, product, seed)
 
 

@@ -121,6 +121,16 @@ def named(text: str, generator: np.random.Generator | None = None) -> Named:
     return Named(text, recipe.summary, recipe.formula, np.asarray(recipe.build(*values), np.float64))
 
 
+def draws(text: str) -> bool:
+    """Whether the kernel that a text names is random.
+
+    >>> draws("random:2"), draws("box")
+    (True, False)
+    """
+    recipe = KERNELS.get(text.partition(":")[0])
+    return recipe is not None and recipe.draws
+
+
 def _value(argument: Argument, word: str | None, usage: str) -> float | None:
     """The number that a word gives to an argument, or its default."""
     if word is None:

@@ -269,3 +269,14 @@ def test_where_there_are_no_channels_and_that_is_said(mode: str, cli: Any) -> No
     ended = cli("conv", "1 2; 3 4", "-k", "diag", "--channels", mode)
     assert (ended.code, ended.tensors[0].data.tolist()) == (0, [[5]])
     assert ended.err == f"dlcli: --channels {mode} changes nothing: the input has no channels\n"
+
+
+def test_nothing_is_drawn_for_kernels_that_are_not_random(cli: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(run: object) -> None:
+        raise AssertionError("a generator takes longer to load than the kernel to make")
+
+    monkeypatch.setattr("dlcli.runner.result.Run.generator", refuse)
+    assert cli("conv", "1 2; 3 4", "-k", "diag").tensor.data.item() == 5
+    assert cli("kernels", "diag").tensor.data.tolist() == [[0, 1], [1, 0]]
+    with pytest.raises(AssertionError, match="a generator"):
+        cli("conv", "1 2; 3 4", "-k", "random:2")
