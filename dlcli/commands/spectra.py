@@ -27,7 +27,13 @@ from dlcli.tensor import Axis, Tensor
 
 SHOWN = 80.0  # decibels below the largest that a picture goes down to
 TURNS = 1.5  # of a wave in a frame, from which on it can be named
+FLAT = 64  # roundings that frequencies of equal strength may differ by
+NO_HERTZ = "mel needs hertz: give --sample-rate"
 HEARD = 60.0  # decibels below the strongest frequency that others are named to
+
+
+#: Results that have the cells of the spectrum, and its arithmetic.
+EXPLAINED = ("spectrum", "magnitude", "power", "db", "phase")
 
 
 @dataclass(frozen=True)
@@ -44,11 +50,20 @@ class Looks:
 
 
 @dataclass(frozen=True)
+class Part:
+    """One block of a sound that begins at ``start``: which frame is its first, and whether it is the last."""
+
+    start: float
+    first_frame: int
+    last: bool
+
+
+@dataclass(frozen=True)
 class Work:
     """What the view is told; what only a story needs is computed when it is read.
 
-    ``origin`` is the second at which sample 0 of the framing stands; in a block (``part``) of a longer sound
-    that is before its own first sample.
+    ``origin`` is the second at which sample 0 of the framing stands; in a ``part`` of a longer sound that is
+    before its own first sample, and its frames are not the first ones.
     """
 
     input: Tensor
@@ -61,13 +76,13 @@ class Work:
     frequencies: str
     mel_bank: Callable[[int], tuple[Array, Array]]
     origin: float
-    part: bool
+    part: Part | None
     words: tuple[str, ...] = ()
 
     @property
     def window_formula(self) -> str:
-        """The window's weights over n and D."""
-        return WINDOWS[self.window_name.partition(":")[0]].formula
+        """The window's weights over n and D; of a frame of one sample nothing is left out."""
+        return "1" if self.plan.frame == 1 else WINDOWS[self.window_name.partition(":")[0]].formula
 
     @property
     def rate(self) -> float | None:
@@ -107,16 +122,21 @@ class Work:
     def strongest(self, frame: int | None = None, most: int = 5) -> list[tuple[float, float, str]]:
         """Frequencies, their powers in dB below the strongest, and the notes; of all frames or of one.
 
+        None where all are equally strong, as in silence and in a single sample.
+
         A frequency that turns less than one and a half times in a frame overlaps with its own mirror image at
         the negative frequencies: it is found, but up to semitones off.
         """
         size = np.sqrt(self.power.mean(axis=1) if frame is None else self.power[:, frame])
+        if np.ptp(size) <= FLAT * np.finfo(size.dtype).eps * size.max():
+            return []
         places, heights = peaks(size, most)
         axis = self.spectrum.axes[0]
-        top = max(float(heights[0]), 1e-30) if len(heights) else 1.0
+        top = max(float(heights.max(initial=0)), 1e-30)
+        order = np.argsort(-heights, kind="stable")  # between its frequencies another one may be the highest
         return [
             (hertz, 20 * float(np.log10(height / top)), self._note(hertz))
-            for place, height in zip(places, heights, strict=True)
+            for place, height in zip(places[order], heights[order], strict=True)
             if height > top * 10 ** (-HEARD / 20)
             for hertz in [axis.value(float(place))]
         ]
@@ -136,6 +156,9 @@ class Work:
         return np.asarray(cut.values[frame, plan.offset : plan.offset + plan.frame], np.float64)
 
 
+LEAST_STEP = 1e-9  # decibels: what differs by less is rounding
+
+
 def below_largest(power: Array) -> Array:
     """Powers in decibels below the largest, down to ``SHOWN``; silence is all as low as that.
 
@@ -147,6 +170,8 @@ def below_largest(power: Array) -> Array:
         return np.full_like(power, -SHOWN)
     found = power_to_decibels(power, least=largest * 10 ** (-SHOWN / 10))
     found -= found.max()
+    if found.min() > -LEAST_STEP:
+        found[...] = 0
     return np.maximum(found, -SHOWN, out=found)
 
 
@@ -163,13 +188,13 @@ def result(
     data: Array,
     framing: Framing,
     looks: Looks,
-    begin: float | None = None,
+    part: Part | None = None,
 ) -> Result:
     """All results of a spectrum, each made when it is wanted.
 
-    ``begin`` is given for a block of a longer sound: the second at which that begins.
+    ``part`` is given for a block of a longer sound.
     """
-    part, origin = begin is not None, sound.start if begin is None else begin
+    origin = sound.start if part is None else part.start
     rate = sound.rate
     unit = "s" if rate else ""
     second = rate or 1.0
@@ -194,7 +219,7 @@ def result(
 
     def bank(mels: int) -> tuple[Array, Array]:
         if not rate:
-            raise WrongUsage("mel needs hertz: give --sample-rate")
+            raise WrongUsage(NO_HERTZ)
         norm = "area" if looks.mel_scale == "slaney" else "peak"
         filters = mel_filterbank(rate, plan.n_fft, mels, scale=looks.mel_scale, norm=norm)
         return filters.astype(data.real.dtype), mel_centres(mels, 0, rate / 2, looks.mel_scale)
@@ -248,4 +273,4 @@ def result(
         "frames": pieces,
         "mel": mel,
     }
-    return Result(outputs, work)
+    return Result(outputs, work, explainers=dict.fromkeys(EXPLAINED, "stft"), strict=True)

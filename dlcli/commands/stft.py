@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import click
 import numpy as np
 
-from dlcli.commands.spectra import Looks, result
+from dlcli.commands.spectra import NO_HERTZ, Looks, Part, result
 from dlcli.commands.window_word import WindowWord, check_n_fft
 from dlcli.engines.checks import EngineError
 from dlcli.engines.conventions import CONVENTIONS
@@ -19,12 +20,15 @@ from dlcli.engines.stft import transform
 from dlcli.engines.stft_plan import SCALES, Plan
 from dlcli.engines.stft_stream import StftStream
 from dlcli.engines.windows import WINDOWS
+from dlcli.errors import WrongUsage
 from dlcli.runner.command import command as subcommand
 from dlcli.runner.duration import Duration, Length
 from dlcli.runner.kinds import Real
 from dlcli.runner.manual import Manual
+from dlcli.runner.outputs import MANY
 from dlcli.runner.result import Result, Run, Worker
 from dlcli.runner.sound import RATES, sound_of
+from dlcli.runner.typed import was_typed
 from dlcli.tensor import Tensor
 
 #: What a frame lasts unless it is said: 512 samples at 44.1 kHz.
@@ -41,6 +45,7 @@ MANUAL = Manual(
         "frames": "The pieces of the sound before the window (frame, time).",
         "mel": "|s|² summed by triangular filters that are evenly spaced to the ear (mel, frame).",
     },
+    explains="a spectrum, its magnitude, power, db or phase",
     formulas={
         "s[k, t]": "Σ w[n] · x[t·hop + n − before] · exp(−2πi·k·n / N), n < frame",
         "frequency": "k · sample rate / N;  N is --n-fft",
@@ -203,16 +208,37 @@ def command(run: Run, **values: object) -> Worker:
     standard input, sample:NAME, a table of samples, or a literal such as '0 1 0 -1'.
     """
     options = Options(**values)  # type: ignore[arg-type]
+    wanted = click.get_current_context().params
+    _check_used(options, wanted)
     if options.block is None:
-        return lambda tensor: transformed(tensor, options)
+        return lambda tensor: transformed(tensor, options, wanted["emit"])
     span = options.block
     run.block = lambda rate: _block(span, options, rate)
     return Blocks(options)
 
 
-def transformed(tensor: Tensor, options: Options) -> Result:
-    """The spectrum of one sound."""
+def _check_used(options: Options, wanted: Mapping[str, Any]) -> None:
+    """Raise ``WrongUsage`` for options that would do nothing, and for what blocks cannot give.
+
+    ``wanted`` says what is emitted, explained and written where.
+    """
+    emit, file = wanted["emit"], str(wanted["output"] or "").lower()
+    filtered = emit == "mel" or (emit is None and file.endswith(MANY))
+    if was_typed("mels") and not filtered:
+        raise WrongUsage("--mels: only mel has filters; add --emit mel, or leave --mels out")
+    if was_typed("mel_scale") and not filtered and options.frequencies != "mel":
+        raise WrongUsage("--mel-scale: add --emit mel or --frequencies mel, or leave --mel-scale out")
+    if options.block is not None and wanted["explain"]:
+        raise WrongUsage("--explain wants the whole sound: leave out --block")
+    if options.block is not None and emit == "frames":
+        raise WrongUsage("the frames of a sound read in blocks cannot be had: leave out --block")
+
+
+def transformed(tensor: Tensor, options: Options, emit: str | None = None) -> Result:
+    """The spectrum of one sound; what ``emit`` names is known to be possible."""
     sound = sound_of(tensor, options.sample_rate)
+    if emit == "mel" and not sound.rate:
+        raise WrongUsage(NO_HERTZ)
     plan = options.plan(sound.rate, len(sound.samples))
     framing = plan.framing(len(sound.samples))
     data = transform(sound.samples, plan)
@@ -228,15 +254,23 @@ class Blocks:
         self.start = 0.0
 
     def __call__(self, tensor: Tensor) -> Result:
-        """The frames that this block completes."""
+        """The frames that this block completes.
+
+        Raises ``WrongUsage`` for what is no block: only files of sound are read in pieces.
+        """
+        if "block" not in tensor.attrs:
+            raise WrongUsage(
+                f"--block reads a sound file in pieces; {tensor.describe()} is here whole: leave out --block"
+            )
         sound = sound_of(tensor, self.options.sample_rate)
-        if tensor.attrs.get("block", 0) == 0 or self.stream is None:
+        if tensor.attrs["block"] == 0 or self.stream is None:
             plan = self.options.plan(sound.rate, len(sound.samples))
             self.stream, self.start = StftStream.of(plan), sound.start
         stream, plan = self.stream, self.stream.plan
         first = stream.frames
         parts = [stream.feed(sound.samples)]
-        if tensor.attrs.get("last", True):
+        last = bool(tensor.attrs.get("last", True))
+        if last:
             parts.append(stream.finish())
         data = np.concatenate(parts, axis=1)
         if not data.shape[1]:
@@ -245,7 +279,7 @@ class Blocks:
         framing = Framing(
             stream.samples, plan.block, plan.hop, origin.first + first * plan.hop, data.shape[1]
         )
-        return result(tensor, sound, plan, data, framing, self.options.looks(), self.start)
+        return result(tensor, sound, plan, data, framing, self.options.looks(), Part(self.start, first, last))
 
 
 def usual_frame(rate: float | None, samples: int) -> int:

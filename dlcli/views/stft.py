@@ -85,12 +85,17 @@ def _formula(work: Work) -> Formula:
 def _framed(work: Work, precision: int) -> Text:
     """How many frames there are, what was padded, what no frame holds."""
     where = work.plan.seen(work.framing)
-    told = [f"{where.count}, {'each ' * (where.count > 1)}{counted(where.length, 'sample')}"]
+    block = " in this block" if work.part else ""
+    told = [f"{where.count}{block}, {'each ' * (where.count > 1)}{counted(where.length, 'sample')}"]
     if where.before or where.after:
         mode = {"zeros": "silence", "edge": "the outermost samples", "wrap": "the other end"}
-        told.append(f"padded with {where.before} before and {where.after} after: "
-                    f"{mode.get(work.plan.pad_mode, 'the sound mirrored')}")  # fmt: skip
-    if where.dropped:
+        sides = [
+            f"{count} {side}" for count, side in ((where.before, "before"), (where.after, "after")) if count
+        ]
+        told.append(
+            f"padded with {' and '.join(sides)}: {mode.get(work.plan.pad_mode, 'the sound mirrored')}"
+        )
+    if where.dropped and (work.part is None or work.part.last):
         are = "is" if where.dropped == 1 else "are"
         told.append(f"{counted(where.dropped, 'sample')} at the end {are} in no frame")
     return Text("; ".join(told))
@@ -104,7 +109,7 @@ def _lengths(work: Work, precision: int) -> Table:
         ("frame", plan.frame, ""),
         ("hop", plan.hop, "{} frames a second"),
         ("transform", plan.n_fft, "{} Hz between frequencies"),
-        ("sound", work.framing.samples, ""),
+        *_heard(work),
     ):
         if name == "transform" and plan.n_fft == plan.frame:
             rows[0] = (*rows[0][:3], words.format(number(rate / samples, precision)) if rate else "")
@@ -112,14 +117,24 @@ def _lengths(work: Work, precision: int) -> Table:
         told = words.format(number(rate / samples, precision)) if rate else ""
         rows.append((name, str(samples), _time(samples / rate, precision) if rate else "", told))
     begins, ends = where.starts, where.ends
+    before = work.part.first_frame if work.part else 0
     for t in {0: 0, where.count - 1: 0}:
         span = ""
         if rate:
             times = work.origin + where.seconds(rate)[t]
             span = f"{' to '.join(number(time, precision) for time in times)} s".replace("-", MINUS)
-        rows.append((f"frame {t}", f"{begins[t]} to {ends[t] - 1}".replace("-", MINUS), "", span))
+        rows.append((f"frame {before + t}", f"{begins[t]} to {ends[t] - 1}".replace("-", MINUS), "", span))
     header = ("", "samples", "time", "") if rate else ("", "samples", "", "")
     return Table(header, rows, right=(1, 2))
+
+
+def _heard(work: Work) -> list[tuple[str, int, str]]:
+    """The lengths of the sound; of one that comes in blocks that of this one, and of all until now."""
+    whole = ("sound", work.framing.samples, "")
+    if work.part is None:
+        return [whole]
+    until = whole if work.part.last else ("until now", *whole[1:])
+    return [("block", len(work.sound.samples), ""), until]
 
 
 def _time(seconds: float, precision: int) -> str:
@@ -132,6 +147,8 @@ def _window(work: Work) -> list[tuple[str, str]]:
     plan = work.plan
     constant, nonzero = work.overlaps
     found = [(work.window_name, f"w[n] = {work.window_formula},  D = {plan.frame}")]
+    if plan.frame == 1:
+        found[0] = (found[0][0], f"w[0] = {work.window_formula}: a frame of one sample is left as it is")
     found.append(("adding up", constant.words))
     if not nonzero.holds:
         found.append(("inverse", f"there is none: {nonzero.words}"))
@@ -150,13 +167,19 @@ def _picture(work: Work, precision: int) -> RenderableType:
 def _sizes(data: Array) -> Array:
     """Sizes, those that are rounding alone being 0."""
     size = np.abs(data)
-    return np.where(size > 16 * np.finfo(size.dtype).eps * size.max(initial=0), size, 0)
+    finite = np.isfinite(size)
+    top = size.max(where=finite, initial=0)
+    return np.where((size > 16 * np.finfo(size.dtype).eps * top) | ~finite, size, 0)
 
 
 def _strongest(work: Work, precision: int) -> RenderableType:
+    if not np.isfinite(work.spectrum.data).all():
+        return Text("nobody can tell: not all numbers are finite")
     found = work.strongest()
     if not found:
-        return Text("none: the sound is silent")
+        return Text(
+            "none: all are equally strong" if work.spectrum.data.any() else "none: the sound is silent"
+        )
     unit = work.spectrum.axes[0].unit
     rows = [
         (f"{number(place, precision)} {unit}".strip(), note, f"{number(level, 3)} dB")
@@ -167,6 +190,15 @@ def _strongest(work: Work, precision: int) -> RenderableType:
 
 def _notices(work: Work, precision: int) -> Iterator[str]:
     plan, rate = work.plan, work.sound.rate
+    data = work.spectrum.data
+    strange = data.size - int(np.count_nonzero(np.isfinite(data)))
+    if strange:
+        largest = float(np.abs(work.sound.samples * 1.0).max())
+        yield (
+            f"{strange} of {data.size} numbers {'is' if strange == 1 else 'are'} not finite: sums of samples "
+            f"as large as {number(largest, precision)} are more than {data.real.dtype} holds, "
+            f"{number(np.finfo(data.dtype).max, precision)} at most; try the sound in a larger unit."
+        )
     if rate:
         yield (
             f"A frame of {number(1000 * plan.frame / rate, precision)} ms tells frequencies "
@@ -191,7 +223,9 @@ def _next(work: Work) -> list[str]:
         return words
     power = work.power[min(1, len(work.power) - 1) :]  # what stands at 0 is the mean, not a tone
     frame, place = np.unravel_index(int(power.T.argmax()), power.T.shape)
+    before = work.part.first_frame if work.part else 0  # without --block frames count from the sound's start
     cell = [int(place) + len(work.power) - len(power), int(frame)]
     if work.spectrum.data.ndim == 3:
         cell.append(int(np.abs(work.spectrum.data[tuple(cell)]).argmax()))
+    cell[1] += before
     return [*words, "--explain", ",".join(map(str, cell))]

@@ -19,6 +19,7 @@ from dlcli.views.table import Table
 LISTED = 16  # terms up to which all are listed
 LARGEST = 8  # how many are, of more
 EXACT = 15  # digits behind the point that a cosine is good to
+LEAST_POWER = 1e-10  # what is below counts as this in decibels
 SHOWN = 80  # decibels below the strongest frequency that its spectrum goes down to
 CHART = 6  # terminal rows of the frame and of its spectrum
 
@@ -39,7 +40,7 @@ def explain(work: Work, cell: tuple[int, ...], *, precision: int = 4) -> Story:
             Section("parameters", f"Frame {t}", _span(work, t, precision), _frame(work, x, t)),
             Section("parameters", "Its spectrum", _peak(work, t, precision), _spectrum(work, cell)),
             Section("arithmetic", "Arithmetic", _turns(work, k), _terms(work, x, k, precision)),
-            Section("arithmetic", "Size and phase", body=_polar(complex(value), precision)),
+            Section("arithmetic", "Size, power and phase", body=_polar(complex(value), precision)),
             Section("result", "Spectrum", Text(told)),
         )
     )
@@ -63,13 +64,26 @@ def _span(work: Work, t: int, precision: int) -> Text:
 
 
 def _polar(value: complex, precision: int) -> Group:
-    """Size and angle of a complex number."""
-    real, imaginary = number(value.real, precision), number(value.imag, precision)
+    """Size, power, decibels and angle of a complex number: what can be emitted in its place."""
+    real, imaginary, size = (number(part, precision) for part in (value.real, value.imag, abs(value)))
+    power = abs(value) ** 2
+    level = (
+        f"max({number(power, precision)}, {LEAST_POWER:.0e})"
+        if power < LEAST_POWER
+        else number(power, precision)
+    )
     angle = float(np.angle(value))
     root = f"√({_bracketed(real)}² + {_bracketed(imaginary)}²)"
     degrees = f"{number(np.degrees(angle), 3)}°"
     return Group(
-        Formula("|s|", root, number(abs(value), precision), name_width=5),
+        Formula("|s|", root, size, name_width=5),
+        Formula("|s|²", f"{size}²", number(power, precision), name_width=5),
+        Formula(
+            "dB",
+            f"10 log10({level})",
+            number(10 * np.log10(max(power, LEAST_POWER)), precision),
+            name_width=5,
+        ),
         Formula("phase", f"atan2({imaginary}, {real})", number(angle, precision), degrees),
     )
 
@@ -98,8 +112,10 @@ def _spectrum(work: Work, cell: tuple[int, ...]) -> LineChart | None:
 
 def _peak(work: Work, t: int, precision: int) -> Text:
     found = work.strongest(t, 1)
+    if not found and not np.isfinite(work.spectrum.data[:, t]).all():
+        return Text("nobody can tell: not all numbers are finite")
     if not found:
-        return Text("silent")
+        return Text("as strong everywhere" if work.spectrum.data[:, t].any() else "silent")
     place, _, note = found[0]
     unit = work.spectrum.axes[0].unit
     return Text(f"highest near {number(place, precision)} {unit}".rstrip() + (f" ({note})" if note else ""))
@@ -154,4 +170,4 @@ def _terms(work: Work, x: Array, k: int, precision: int) -> Table:
     ]
     head = "w·x" if plan.factor == 1 else f"{number(plan.factor, precision)}·w·x"
     header = ("n", "x", "w", "angle°", "cos", f"{MINUS}sin", f"{head}·cos", f"{head}·({MINUS}sin)")
-    return Table(header, rows, right=range(1, 8), spare=(3, 2))
+    return Table(header, rows, right=range(1, 8), whole=(0,), heads=range(8))

@@ -26,6 +26,15 @@ class SoundWork(Protocol):
     def start(self) -> float: ...
 
 
+class Part(Protocol):
+    """One block of a longer sound."""
+
+    @property
+    def first_frame(self) -> int: ...
+    @property
+    def last(self) -> bool: ...
+
+
 class Work(Protocol):
     """What the command hands over."""
 
@@ -35,6 +44,8 @@ class Work(Protocol):
     def sound(self) -> SoundWork: ...
     @property
     def plan(self) -> Plan: ...
+    @property
+    def part(self) -> Part | None: ...
     @property
     def origin(self) -> float: ...
     @property

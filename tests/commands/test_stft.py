@@ -240,3 +240,93 @@ def test_blocks_take_no_more_memory_for_a_longer_sound(tmp_path: Path) -> None:
             )
         peaks.append(int(done.stderr) * 1024)
     assert peaks[1] - peaks[0] < 4_000_000
+
+
+def test_every_block_counts_in_the_whole_sound(cli: Any) -> None:
+    soundfile.write("x.wav", sound(2000).data, RATE, "FLOAT")
+    told = cli("stft", "x.wav", "--block", "100ms", "-f", "plain", "--width", "80").out
+    first, second, last = told.split("\nInput")
+    assert "are in no frame" not in told  # what one block leaves over, the next one frames
+    assert "Frames  35 in this block, each 90 samples; padded with 45 before: silence\n" in first
+    assert "Frames  36 in this block, each 90 samples\n" in second
+    assert "  block               800    100 ms\n  until now          1600    200 ms\n" in second
+    assert "  frame 35     725 to 814 " in second
+    assert "  block              400     50 ms\n  sound             2000    250 ms\n" in last
+    for part, frames in ((first, range(35)), (second, range(35, 71)), (last, range(71, 91))):
+        line = part.partition("Try next\n")[2].split("\n")[0].split()
+        frame = int(line[-1].split(",")[1])
+        assert frame in frames
+        assert f"Frame {frame}  " in cli(*line[1:], "-f", "plain").out
+
+
+def test_a_tail_that_no_frame_holds_is_told_of_the_last_block(cli: Any) -> None:
+    soundfile.write("x.wav", sound(2001).data, RATE, "FLOAT")
+    line = ("stft", "x.wav", "--frame", "90", "--hop", "90", "--no-center", "--block", "100ms", "-f", "plain")
+    told = " ".join(cli(*line).out.split())
+    assert told.count("are in no frame") == 1
+    assert "; 21 samples at the end are in no frame" in told.rpartition("Input")[2]
+
+
+@pytest.mark.parametrize("emit", ["spectrum", "magnitude", "power", "db", "phase"])
+def test_the_cell_of_what_is_emitted_is_explained(emit: str, cli: Any) -> None:
+    line = ("stft", "0 3 0 -1 0 1 0 -1", "--frame", "4", "--hop", "2", "--emit", emit)
+    told = cli(*line, "--explain", "1,1", "-f", "plain").out
+    value = cli(*line).tensor.data[1, 1]
+    if emit == "spectrum":
+        assert "Spectrum  0−2i at frequency 0.25, frame 2" in told
+    else:
+        name = {"magnitude": "|s|", "power": "|s|²", "db": "dB", "phase": "phase"}[emit]
+        (row,) = (row for row in told.splitlines() if row.startswith(f"  {name} "))
+        assert f"{value:.4g}".replace("-", "−") in row.split(" = ")
+
+
+def test_decibels_of_nothing_are_explained(cli: Any) -> None:
+    told = cli("stft", "0 0 0 0", "--frame", "4", "--emit", "db", "--explain", "1,1", "-f", "plain").out
+    assert "  dB     10 log10(max(0, 1e-10)) = −100\n" in told
+
+
+@pytest.mark.parametrize(("emit", "cell"), [("frames", "150,2"), ("mel", "3,2")])
+def test_what_has_no_arithmetic_is_refused(emit: str, cell: str, cli: Any) -> None:
+    ended = cli("stft", "sample:tones", "--emit", emit, "--explain", cell, "-f", "plain")
+    assert (ended.code, ended.raw) == (2, b"")
+    assert ended.err == (
+        "dlcli stft: --explain knows the arithmetic of spectrum, magnitude, power, db or phase, "
+        f"not of {emit}: leave --emit {emit} away\n"
+    )
+
+
+IDLE = {
+    "mels": (("0 1", "--mels", "4"), "--mels: only mel has filters; add --emit mel, or leave --mels out"),
+    "mel scale": (("0 1", "--mel-scale", "htk"), "--mel-scale: add --emit mel or --frequencies mel, or leave --mel-scale out"),
+    "block": (("0 1", "--block", "2"), "--block reads a sound file in pieces; table (row 1, column 2) int64 is here whole: leave out --block"),
+    "no hertz": (("0 1", "--emit", "mel"), "mel needs hertz: give --sample-rate"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", IDLE)
+@pytest.mark.parametrize("terminal", [False, True])
+def test_what_would_do_nothing_is_refused_in_a_pipe_and_on_a_terminal(
+    case: str, terminal: bool, cli: Any
+) -> None:
+    words, message = IDLE[case]
+    ended = cli("stft", *words, stdout_is_terminal=terminal)
+    assert (ended.code, ended.raw, ended.err) == (2, b"", f"dlcli stft: {message}\n")
+
+
+def test_filters_are_for_mels_wherever_they_are_seen(cli: Any) -> None:
+    assert cli("stft", "sample:tones", "--mels", "4", "-o", "all.npz").code == 0
+    assert np.load("all.npz")["mel"].shape[0] == 4
+    assert cli("stft", "sample:tones", "--mel-scale", "htk", "--frequencies", "mel", "-f", "plain").code == 0
+    assert cli("stft", "sample:tones", variables={"DLCLI_STFT_MELS": "4"}).code == 0
+
+
+def test_sums_beyond_the_largest_number_are_told(cli: Any) -> None:
+    line = ("stft", "1e308 1e308 1e308 -1e308", "--frame", "4", "--hop", "2", "-f", "plain")
+    told = cli(*line).out
+    assert "       0.25  inf  inf  inf\n" in told
+    assert "Strongest\n  nobody can tell: not all numbers are finite\n" in told
+    assert (
+        "Notice 9 of 9 numbers are not finite: sums of samples as large as 1e308 are more than float64 holds, "
+        "1.798e308 at most" in " ".join(told.split())
+    )
+    assert "Its spectrum  nobody can tell: not all numbers are finite\n" in cli(*line, "--explain", "0,1").out

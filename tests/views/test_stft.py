@@ -150,7 +150,7 @@ def test_explain_is_a_sum_that_adds_up(draw: Callable[..., str]) -> None:
     told = draw(
         explain(work([1, 2, 3, 4], rate=None, frame="4", hop="4", window="rect", center=False), (1, 0)), 80
     )
-    assert told[told.index("  n ") : told.index("Size and phase")].split() == [
+    assert told[told.index("  n ") : told.index("Size, power and phase")].split() == [
         "n",
         "x",
         "w",
@@ -240,3 +240,40 @@ def test_one_is_no_several(draw: Callable[..., str]) -> None:
     assert "windows 1 sample apart add up to 1 everywhere" in told
     told = flat(story(work([1.0, 2, 3, 4, 5], rate=None, frame="4", hop="2", center=False)), draw)
     assert "Frames 1, 4 samples; 1 sample at the end is in no frame" in told
+
+
+def test_a_frame_of_one_sample_is_left_as_it_is(draw: Callable[..., str]) -> None:
+    for window in ("hann", "kaiser:8", "gaussian:1"):
+        told = flat(story(work([5, 6], rate=None, frame="1", window=window)), draw)
+        assert "w[0] = 1: a frame of one sample is left as it is" in told
+        assert "D = 1" not in told
+    told = draw(explain(work([5, 6], rate=None, frame="1"), (0, 0)), 80)
+    assert "Its spectrum  as strong everywhere\n" in told
+
+
+@pytest.mark.parametrize("size", [0.1, 0.3, 5, 1e-9])
+def test_a_single_sample_has_no_strongest_frequency(size: float, draw: Callable[..., str]) -> None:
+    told = draw(story(work([size])), 80)
+    assert "Strongest\n  none: all are equally strong\n" in told
+    assert "e−1" not in told.partition("Spectrum")[2].partition("Strongest")[0].partition("frame (s)")[2]
+
+
+def test_nothing_is_above_the_strongest(draw: Callable[..., str]) -> None:
+    """Of two tones nearly as strong the highest between its frequencies comes first."""
+    for off in np.linspace(0, 1, 11):
+        n = np.arange(256)
+        x = np.sin(2 * np.pi * 20 * n / 256) + 1.02 * np.sin(2 * np.pi * (60 + off) * n / 256)
+        levels = [level for _, level, _ in work(x, frame="256", hop="256", center=False).strongest()]
+        assert levels[0] == 0
+        assert levels == sorted(levels, reverse=True)
+
+
+@pytest.mark.parametrize("width", [40, 60, 80])
+@pytest.mark.parametrize("precision", [2, 4, 8])
+def test_the_terms_are_whole_at_any_width(precision: int, width: int, draw: Callable[..., str]) -> None:
+    told = draw(explain(work(tone(440)), (5, 3), precision=precision), width)
+    terms = told[told.index("Arithmetic") : told.index("Size, power")]
+    assert "…" not in terms
+    assert max(map(len, told.splitlines())) <= width
+    for head in ("angle°", "cos", "−sin", "w·x·cos", "w·x·(−sin)", "82 others"):
+        assert head in terms.split() or head in terms
