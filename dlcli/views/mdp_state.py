@@ -10,6 +10,7 @@ from rich.console import Group, RenderableType
 
 from dlcli.errors import WrongUsage
 from dlcli.tensor import Array
+from dlcli.views.arithmetic import sum_of_others
 from dlcli.views.formula import Formula
 from dlcli.views.mdp_work import Work, after_sweeps, equation, world_words
 from dlcli.views.number import MINUS, number
@@ -76,7 +77,7 @@ def _table(work: Work, terms: Terms, precision: int) -> RenderableType:
         shown = np.sort(np.argsort(-np.abs(terms.product), kind="stable")[:TERMS])
     products = terms.product[shown]
     if len(shown) < len(terms.product):
-        rest = terms.product.sum() - products.sum()
+        rest = sum_of_others(terms.product, shown)
         totals.append((f"{len(terms.product) - len(shown)} others", rest))
     if not optimal:
         totals.append(("sum", terms.product.sum()))

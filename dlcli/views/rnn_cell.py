@@ -10,7 +10,7 @@ from rich.console import Group, RenderableType
 from rich.text import Text
 
 from dlcli.tensor import Axis, Tensor
-from dlcli.views.arithmetic import largest
+from dlcli.views.arithmetic import largest, sum_of_others
 from dlcli.views.cell import checked
 from dlcli.views.formula import Formula
 from dlcli.views.number import MINUS, Numbers, number
@@ -136,7 +136,7 @@ def _sum(work: Work, terms: GateTerms, heard: _Heard, precision: int) -> Rendera
     """Factors and products line by line, what stands beside them, the sum, and the activation of it."""
     adds = np.flatnonzero(terms.values != 0)
     shown = adds[largest(terms.products[adds], LISTED)] if len(adds) > LISTED else adds
-    rest = float(terms.products.sum() - terms.products[shown].sum())
+    rest = sum_of_others(terms.products, shown)
     rows = [
         (heard.called(terms.sources[i]), terms.values[i], terms.weights[i], terms.products[i]) for i in shown
     ]

@@ -9,6 +9,7 @@ from rich.console import Group, RenderableType
 from rich.text import Text
 
 from dlcli.tensor import Array, Axis
+from dlcli.views.arithmetic import sum_of_others
 from dlcli.views.chart import HEIGHT, LineChart
 from dlcli.views.formula import Formula
 from dlcli.views.heat_map import HeatMap
@@ -165,7 +166,7 @@ def _chain(work: Work, precision: int) -> Group | None:
         steps = [steps[0], "…", steps[-1]] if len(steps) > LONGEST else steps
         product = " · ".join([f"dL[{t}]/d{s}[{t}]", *steps, f"∂{s}[{k}]/∂{weight}"])
         lines.append(Formula(f"k = {k}", product, number(terms[k], precision), name_width=WIDE))
-    rest = float(terms.sum() - terms[shown].sum())
+    rest = sum_of_others(terms, shown)
     if len(back) > len(shown):
         lines.append(Formula("others", number(rest, precision), name_width=WIDE))
     return Group(*lines, Formula("Σ", number(terms.sum(), precision), name_width=WIDE))

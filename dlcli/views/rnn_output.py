@@ -9,7 +9,7 @@ from rich.console import Group
 from rich.text import Text
 
 from dlcli.tensor import Array, Axis, Tensor
-from dlcli.views.arithmetic import largest
+from dlcli.views.arithmetic import largest, sum_of_others
 from dlcli.views.cell import checked
 from dlcli.views.number import number
 from dlcli.views.origin import whence
@@ -65,7 +65,7 @@ def _sum(work: Work, t: int, output: int, precision: int) -> SumTable:
     rows = [(f"h[{t}] {i}", states[i], weights[i], products[i]) for i in shown.tolist()]
     extra = {"b_y": float(work.readout.bias[output])}
     if len(shown) < len(products):
-        rest = float(products.sum() - products[shown].sum())
+        rest = sum_of_others(products, shown)
         extra = {f"{len(products) - len(shown)} others": rest, **extra}
     return SumTable(rows, extra, float(work.outputs[t, output]), precision=precision)
 

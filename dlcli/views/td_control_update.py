@@ -10,6 +10,7 @@ from rich.console import Group, RenderableType
 from rich.text import Text
 
 from dlcli.tensor import Array
+from dlcli.views.arithmetic import sum_of_others
 from dlcli.views.formula import bracketed
 from dlcli.views.number import MINUS, Numbers, number
 from dlcli.views.story import Section, Story
@@ -180,7 +181,7 @@ def _mean(work: ControlWork, ahead: Ahead, there: Array, precision: int) -> Rend
     shown = _largest(np.abs(products))
     totals = [("worth of s'", ahead.worth)]
     if len(shown) < len(there):
-        rest = float(products.sum() - products[shown].sum())
+        rest = sum_of_others(products, shown)
         totals.insert(0, (f"{len(there) - len(shown)} other actions", rest))
     columns = {"π(a|s')": chance[shown], "Q(s', a)": values[shown], "π·Q": products[shown]}
     names = {"a": [work.world.actions[a] for a in there[shown]]}
