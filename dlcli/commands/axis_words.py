@@ -54,6 +54,9 @@ def ordered(words: Sequence[str], tensor: Tensor) -> tuple[int, ...]:
     """
     names = tensor.axis_names
     told = _told(names)
+    few = {0: "a single number has none", 1: f"the only one is {told}"}
+    known = few.get(len(names), f"the axes are {told}")
+    many = few.get(len(names), f"the {len(names)} axes are {told}")
     if tuple(words) == ("reverse",) and "reverse" not in names:
         return tuple(reversed(range(len(names))))
     order = []
@@ -64,11 +67,9 @@ def ordered(words: Sequence[str], tensor: Tensor) -> tuple[int, ...]:
         try:
             place = int(word)
         except ValueError:
-            raise EngineError(
-                f"there is no axis {word!r}: {_near(word, names, f'the axes are {told}')}"
-            ) from None
+            raise EngineError(f"there is no axis {word!r}: {_near(word, names, known)}") from None
         if not -len(names) <= place < len(names):
-            raise EngineError(f"there is no axis {place}; the {len(names)} axes are {told}")
+            raise EngineError(f"there is no axis {place}; {many}")
         order.append(place % len(names))
     if sorted(order) != list(range(len(names))):
         missing = [name for axis, name in enumerate(names) if axis not in order]

@@ -67,9 +67,10 @@ def broadcasted(x: Tensor, other: Tensor | tuple[int, ...], word: str, most_byte
             raise
         told = f"{written(x.shape)} and {written(right)} do not broadcast"
         raise EngineError(f"{told}\n{error}{_hint(x.shape, other)}") from error
-    if math.prod(shape) * x.data.itemsize > most_bytes:
+    each = x.data.itemsize
+    if math.prod(shape) * each > most_bytes:
         raise DlcliError(
-            f"{' × '.join(map(str, shape))} numbers of {x.data.itemsize} bytes are more than the "
+            f"{' × '.join(map(str, shape))} numbers of {each} byte{'s' * (each > 1)} are more than the "
             f"{most_bytes} bytes allowed; raise --max-bytes, or broadcast to less"
         )
     axes = named(_met(rule, x, tensor) for rule in reversed(rules))

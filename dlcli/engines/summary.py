@@ -10,6 +10,7 @@ import numpy as np
 from dlcli.engines.checks import Array
 
 CHUNK = 1 << 18  # numbers that are summed in double precision at once
+TINY = 1e-150  # squares of smaller numbers are 0, or have lost digits
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,7 +18,8 @@ class Summary:
     """Facts of the finite numbers of an array, of their size when it is complex.
 
     ``least_at`` and ``largest_at`` are the first cells that hold the ends (None when no number is finite);
-    ``deviation`` is the population's; ``zeros``, ``nans`` and ``infinities`` count cells of all ``size``.
+    whole numbers stay whole. ``deviation`` is the population's; ``zeros``, ``nans`` and ``infinities`` count
+    cells of all ``size``.
     """
 
     size: int
@@ -42,7 +44,7 @@ def summary(x: Array) -> Summary:
 
     >>> told = summary(np.array([[3, 0], [-1, 2]]))
     >>> told.least, told.least_at, told.mean, told.zeros
-    (-1.0, (1, 0), 1.0, 1)
+    (-1, (1, 0), 1.0, 1)
 
     Source: the deviations of pieces are put together as in Chan, Golub and LeVeque, Updating formulae and a
     pairwise algorithm for computing sample variances, 1979.
@@ -50,12 +52,15 @@ def summary(x: Array) -> Summary:
     flat = np.asarray(x).reshape(-1)
     with np.errstate(over="ignore", invalid="ignore"):
         told = _summed(flat, np.shape(x))
-        if not told.finite or math.isfinite(told.deviation):
+        alike = told.least == told.largest and math.isfinite(told.deviation)
+        if not told.finite or alike or TINY < told.deviation < math.inf:
             return told
-        # Too large to be squared or added up: a 2^-600th of them is not, and is as far from its mean.
+        # Too large to be squared or added up, or too small: so many powers of two off they are neither, and
+        # are as far from their mean.
+        off = 600 if told.deviation < 1 else -600
         sizes = np.abs(flat) if flat.dtype.kind == "c" else flat
-        small = _summed(np.ldexp(sizes, -600), flat.shape)
-    return replace(told, mean=math.ldexp(small.mean, 600), deviation=math.ldexp(small.deviation, 600))
+        other = _summed(np.ldexp(sizes, off), flat.shape)
+    return replace(told, mean=math.ldexp(other.mean, -off), deviation=math.ldexp(other.deviation, -off))
 
 
 def _summed(flat: Array, shape: tuple[int, ...]) -> Summary:
@@ -102,7 +107,7 @@ def _summed(flat: Array, shape: tuple[int, ...]) -> Summary:
 def _better(end: tuple[float, int] | None, sign: int, piece: Array, start: int) -> tuple[float, int]:
     """The end so far, or the least (sign 1) or largest (-1) number of a piece where that goes further."""
     at = int(np.nanargmin(piece) if sign > 0 else np.nanargmax(piece))
-    value = float(piece[at])
+    value = piece[at].item()  # a whole number stays one: a float may not hold it
     return end if end is not None and sign * end[0] <= sign * value else (value, start + at)
 
 

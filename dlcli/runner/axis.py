@@ -27,6 +27,9 @@ def axis_place(word: str, tensor: Tensor, option: str = "--axis") -> int:
     from difflib import get_close_matches
 
     near = [printable(name) for name in get_close_matches(word, names, n=1)]
-    axes = ", ".join(f"{printable(name)} ({place})" for place, name in enumerate(names)) or "none"
+    axes = ", ".join(f"{printable(name)} ({place})" for place, name in enumerate(names))
+    known = {0: "a single number has none", 1: f"the only one is {axes}"}.get(
+        len(names), f"the axes are {axes}"
+    )
     hint = f"did you mean {near[0]}? " if near else ""
-    raise WrongUsage(f"{option} {printable(word)}: there is no such axis: {hint}the axes are {axes}")
+    raise WrongUsage(f"{option} {printable(word)}: there is no such axis: {hint}{known}")

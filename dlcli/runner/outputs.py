@@ -169,6 +169,17 @@ def save(result: Result, path: str, destination: Destination, run: Run) -> None:
         run.warn(f"{path}: {note}")
 
 
+def needs_picture(destination: Destination) -> None:
+    """Raise ``WrongUsage`` where ``--scale`` was given and no picture file is written."""
+    from dlcli.wire.write import PICTURES
+
+    if os.path.splitext(destination.file or "")[1].lower() not in PICTURES:
+        raise WrongUsage(
+            "--scale says how numbers become the shades of a picture file, and none is written: "
+            "give one with -o, such as -o map.png, or leave --scale away"
+        )
+
+
 def takes_all(destination: Destination) -> bool:
     """Whether one file is asked for that can hold every result of a run: a story, or tensors by name."""
     path = destination.file

@@ -9,6 +9,7 @@ from typing import Any
 
 import click
 import numpy as np
+from click.core import ParameterSource
 
 from dlcli.engines.checks import EngineError
 from dlcli.errors import DlcliError, WrongUsage, printable
@@ -16,7 +17,7 @@ from dlcli.runner.delivery import Delivery
 from dlcli.runner.environment import Environment
 from dlcli.runner.inputs import TENSORS, Item, Reading, words_of
 from dlcli.runner.options import in_shell_words
-from dlcli.runner.outputs import Destination, chosen, takes_all
+from dlcli.runner.outputs import Destination, chosen, needs_picture, takes_all
 from dlcli.runner.progress import Progress
 from dlcli.runner.result import Catalogue, Result, Run, Together, Worker
 from dlcli.tensor import Tensor
@@ -43,6 +44,8 @@ def run(
     context = click.get_current_context()
     environment: Environment = context.obj or Environment.of_process()
     destination = Destination.decide(values, terminal=environment.stdout_is_terminal)
+    if values["scale"] and context.get_parameter_source("scale") == ParameterSource.COMMANDLINE:
+        needs_picture(destination)
     job = Run(
         environment=environment,
         limits=Limits(**{bound: values[bound] for bound in ("max_bytes", "max_pixels") if bound in values}),

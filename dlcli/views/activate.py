@@ -225,9 +225,9 @@ def _next(work: Work) -> list[str]:
     if source is None or not np.isfinite(data).any():
         return ["dlcli", "activate", work.function.name, "1 -2; 0 3", "--explain", "0,1"]
     words = ["dlcli", "activate", work.function.name, source]
-    if work.derivative:
+    if work.derivative and data.ndim:
         words.append("--derivative")
     if not data.ndim:
-        return words
+        return words if work.derivative else [*words, "--derivative"]
     finite = np.where(np.isfinite(data), data, np.inf)
     return [*words, "--explain", ",".join(str(i) for i in np.unravel_index(finite.argmin(), data.shape))]

@@ -247,7 +247,7 @@ def _next(work: Work) -> list[str]:
     words = ["dlcli", "dropout", source or "1 2 3 4; 5 6 7 8"]
     if source is None:
         return [*words, "--masks", "1000"]
-    if work.rate != 0.5:
+    if work.rate != 0.5 and not (work.rate in (0, 1) and not work.input.shape):
         words += ["--rate", repr(work.rate)]
     for place in work.per or ():
         words += ["--per", str(place)]

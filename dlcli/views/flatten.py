@@ -28,6 +28,7 @@ from dlcli.views.tone import finite_range
 if TYPE_CHECKING:
     from dlcli.engines.flatten import Division, Shuffle
 
+NONE = "none: every axis has length 1"
 WHOLE = 48  # numbers up to which all of the vector is shown
 FIRST = 16  # how many are, of more than that
 THUMBNAIL = 7  # terminal rows of a picture
@@ -158,13 +159,17 @@ def _neighbours(work: Work) -> Section:
     """How far one step along each axis leads in the vector."""
     shape = work.input.shape
     names = [clip(axis.name, 16) for axis in work.input.axes]
-    wide = max(map(len, names))
+    wide = max(len(name) for name, length in zip(names, shape, strict=True) if length > 1 or max(shape) == 1)
     formulas = []
     for axis, name in enumerate(names):
+        if shape[axis] == 1:
+            continue  # there is no step along it
         lengths = shape[axis + 1 :]
         told = f"{work.strides[axis]} further on"
         product = [" × ".join(map(str, lengths))] if len(lengths) > 1 else []
         formulas.append(Formula(name, *product, told, name_width=wide))
+    if not formulas:
+        return Section("result", "Neighbours", Text(NONE))
     said = Text("one step along an axis of the input, in the vector", style="dim")
     return Section("result", "Neighbours", said, Group(*formulas))
 
@@ -186,19 +191,20 @@ def _shuffled(work: Work, shuffled: Shuffle, precision: int) -> Section:
     title = Text(f"the same {what} in another order (--seed {work.seed})")
     words = Text(f"Neighbours differ by {before} on average; shuffled, by {after}.")
     if step > 1:
-        words.append(f" Of the shuffled one, each {step}th row and column is drawn.", style="dim")
+        words.append(f" Of the shuffled one, rows and columns are drawn in steps of {step}.", style="dim")
     return Section("result", "Shuffled", title, Group(Shelf(blocks), words))
 
 
 def _notice(work: Work) -> str:
     shape = work.input.shape
-    steps = [
-        f"{work.strides[axis]} (along {clip(work.input.axes[axis].name, 16)})"
+    apart = [
+        (work.strides[axis], clip(work.input.axes[axis].name, 16))
         for axis, length in enumerate(shape[: len(shape) - _whole_pixels(work)])
         if length > 1
     ]
-    apart = f"cells that touched are {' or '.join(steps)} apart" if steps and len(shape) > 1 else ""
-    lost = f"No number is lost, but nothing in the vector says that {apart}. " if apart else ""
+    steps = " or ".join(f"{far} (along {name})" for far, name in apart)
+    hidden = f"cells that touched are {steps} apart" if any(far > 1 for far, _ in apart) else ""
+    lost = f"No number is lost, but nothing in the vector says that {hidden}. " if hidden else ""
     return (
         f"{lost}A dense layer has a weight for each place: it learns as well from shuffled pictures, "
         "if all are shuffled alike. A convolution looks at neighbours and would find none."
@@ -224,7 +230,7 @@ def _around(work: Work, place: tuple[int, ...], precision: int) -> Section:
                     ]
                 )
     if not rows:
-        return Section("result", "Neighbours", Text("none: every axis has length 1"))
+        return Section("result", "Neighbours", Text(NONE))
     table = Table(["in the input", "index", "distance", "value"], rows, right=(1, 2, 3))
     return Section("result", "Neighbours", Text("one step along each axis", style="dim"), table)
 
@@ -233,6 +239,8 @@ def _again(work: Work) -> list[str]:
     """The same line, asking where the largest number came from."""
     cell = strongest(work.output)
     source = source_word(work.input)
+    if source is not None and not work.input.data.size:
+        source = None
     if source is None or cell is None:
         return ["dlcli", "flatten", source or "sample:cat", "--explain", "0"]
     return ["dlcli", "flatten", source, "--explain", str(cell[0])]

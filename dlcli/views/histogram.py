@@ -94,7 +94,8 @@ class Histogram:
         return table([self.name or "value", "count"], body, right=[0, 1])
 
     def _columns(self, width: int, ink: Style) -> Iterator[Segment]:
-        what = f"{len(self.values)} {'complex sizes' if self.complex else 'numbers'}"
+        many = len(self.values)
+        what = f"{many} {'complex size' if self.complex else 'number'}{'s' * (many > 1)}"
         gutter_width = len(str(len(self.values))) + 1
         if self.single is not None:
             values, counts = self.single
@@ -110,7 +111,7 @@ class Histogram:
         low, high, counts = self._binned(width - gutter_width)
         each = (width - gutter_width) // len(counts)
         wide = number(high / len(counts) - low / len(counts), 3)
-        heading = f"{what} in {len(counts)} bins of {wide}"
+        heading = f"{what} in {len(counts)} bin{'s' * (len(counts) > 1)} of {wide}"
         scale = Scale(low, high)
         found, texts = scale.fitting(each * len(counts), whole=self.whole)
         places = [round(share * (each * len(counts) - 1)) for share in scale.share(np.array(found)).tolist()]

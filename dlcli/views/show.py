@@ -51,7 +51,7 @@ def story(work: Work, *, precision: int = 4) -> Story:
         _heading(tensor, precision),
         Section("result", "Looks", body=drawn(tensor, work.view, precision)),
         Section("result", "Numbers", body=FactsTable(list(_number_facts(work.facts, tensor, precision)))),
-        Section("next", "Try next", body=CommandLine(_next(tensor))),
+        Section("next", "Try next", body=CommandLine(_next(work))),
     ]  # fmt: skip
     if tensor.axes:
         rows = [
@@ -115,7 +115,9 @@ def drawn(tensor: Tensor, view: str, precision: int) -> RenderableType:
             lines = {_row_name(tensor, i): rows[i] for i in range(min(len(rows), SERIES))}
         chart = LineChart(lines, last)
         left = len(rows) - SERIES
-        return Group(chart, Text(f"and {left} more rows", style="dim")) if left > 0 else chart
+        return (
+            Group(chart, Text(f"and {left} more row{'s' * (left > 1)}", style="dim")) if left > 0 else chart
+        )
     if data.ndim < 2:
         raise WrongUsage(
             f"--view {view} needs two axes or more; received {tensor.describe()}: try --view chart"
@@ -145,17 +147,14 @@ def _number_facts(told: Summary, tensor: Tensor, precision: int) -> Iterator[tup
             ("largest", told.largest, told.largest_at),
         ):
             place = f" at {cell_words(at, tensor)}" if at else ""
-            yield name, f"{number(_as(tensor.data, value), precision)}{place}"
+            yield name, f"{number(value, precision)}{place}"
         yield "mean", number(told.mean, precision)
         yield "deviation", number(told.deviation, precision)
     for name, count in (("zeros", told.zeros), ("nan", told.nans), ("infinite", told.infinities)):
         if count:
             yield name, f"{count} of {told.size}, {number(100 * count / told.size, 3)} %"
-    yield "memory", f"{tensor.data.nbytes} bytes, {tensor.data.itemsize} each"
-
-
-def _as(data: Array, value: float) -> float | int:
-    return int(value) if data.dtype.kind in "biu" else value
+    size = tensor.data.nbytes
+    yield "memory", f"{size} byte{'s' * (size != 1)}, {tensor.data.itemsize} each"
 
 
 def _axis_words(axis: Axis, length: int) -> str:
@@ -174,9 +173,12 @@ def _rank_words(data: Array, value: object, told: Summary, precision: int) -> st
     mine = np.abs(np.asarray(value)) if data.dtype.kind == "c" else np.asarray(value)
     if not np.isfinite(mine):
         return "it is no finite number"
+    if told.size == 1:
+        return "it is the only number"
     below = int(np.count_nonzero(values < mine))
     same = int(np.count_nonzero(values == mine)) - 1
-    words = f"{number(100 * below / told.size, 3)} % of the {told.size} numbers are smaller, {same} are equal"
+    share = number(100 * below / told.size, 3)
+    words = f"{share} % of the {told.size} numbers are smaller, {same} {'is' if same == 1 else 'are'} equal"
     if told.deviation:
         words += f"; {number((float(mine) - told.mean) / told.deviation, precision)} deviations from the mean"
     return words
@@ -199,7 +201,15 @@ def _around(tensor: Tensor, cell: tuple[int, ...], precision: int) -> Renderable
     return matrix(window, axes[0], axes[1], precision=precision)
 
 
-def _next(tensor: Tensor) -> list[str]:
-    """The same tensor in another view, where it can be typed again."""
-    source = source_word(tensor)
-    return ["dlcli", "show", source, "--view", "histogram"] if source else ["dlcli", "samples"]
+def _next(work: Work) -> list[str]:
+    """The same tensor in another view, or its largest number, where it can be typed again."""
+    source = source_word(work.input)
+    if source is None or not work.input.data.size:
+        return ["dlcli", "samples"]
+    words = ["dlcli", "show", source]
+    if work.view != "histogram":
+        return [*words, "--view", "histogram"]
+    if not work.input.shape:
+        return [*words, "--view", "numbers"]
+    cell = work.facts.largest_at or (0,) * work.input.data.ndim
+    return [*words, "--explain", ",".join(map(str, cell))]

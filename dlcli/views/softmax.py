@@ -173,7 +173,8 @@ def slice_table(work: Work, cell: tuple[int, ...], precision: int, *, mark: bool
     totals = [("sum", {head: values.sum() for head, values in sums.items()})]
     if len(shown) < count:
         rest = {head: values.sum() - values[shown].sum() for head, values in sums.items()}
-        totals.insert(0, (f"{count - len(shown)} others", rest))
+        left = count - len(shown)
+        totals.insert(0, (f"{left} other{'s' * (left > 1)}", rest))
     marked = int(np.searchsorted(shown, at)) if mark else None
     labels = [axis.place(int(i)) for i in shown]
     return BarTable(axis.name, labels, columns, totals=totals, marked=marked, precision=precision)
@@ -199,7 +200,7 @@ def _evenness(work: Work, precision: int) -> Text:
         return Text("unknown: no slice has probabilities")
     low, high, mean = (float(value) for value in (bits.min(), bits.max(), bits.mean()))
     most = f"of at most {number(np.log2(count), precision)}"
-    same = f"as uncertain as {number(2**mean, precision)} of {count} places alike"
+    same = f"as uncertain as {number(2**mean, precision)} of {count} place{'s' * (count > 1)} alike"
     if number(low, precision) == number(high, precision):
         return Text(f"entropy {number(mean, precision)} bits {most}: {same}")
     ends = f"{number(low, precision)} to {number(high, precision)} bits"
@@ -211,8 +212,9 @@ def _notices(work: Work, precision: int) -> Iterator[str]:
     bits, scores = work.bits, work.input.data
     lost = bits.size - int(np.count_nonzero(np.isfinite(bits)))
     if lost:
-        slices = f"{lost} of {bits.size} slices have" if bits.size > 1 else "There are"
-        yield f"{slices} no probabilities (nan): NaN or inf is in them, or nothing but −inf."
+        has, where = ("has", "it") if lost == 1 else ("have", "them")
+        slices = f"{lost} of {bits.size} slices {has}" if bits.size > 1 else "There are"
+        yield f"{slices} no probabilities (nan): NaN or inf is in {where}, or nothing but −inf."
     if work.output.shape[work.axis] == 1:
         yield "One place alone has probability 1, whatever its score."
     masked = int(np.count_nonzero(np.isneginf(scores))) if scores.dtype.kind == "f" else 0
@@ -249,5 +251,5 @@ def _next(work: Work) -> list[str]:
     if work.temperature == 1:
         return [*words, "--temperature", "3"]
     words += ["--temperature", repr(work.temperature)]
-    cell = strongest(tensor)
-    return [*words, "--explain", ",".join(map(str, cell))] if cell else words
+    cell = strongest(tensor) or (0,) * tensor.data.ndim
+    return [*words, "--explain", ",".join(map(str, cell))]

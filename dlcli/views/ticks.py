@@ -15,6 +15,9 @@ from dlcli.views.number import LONGEST, MINUS, SMALLEST, Numbers, number
 
 GAP = 2  # blanks between two labels of one line
 
+#: The least power of ten that labels share: nothing can be divided by those that are hardly floats.
+LEAST = -300
+
 #: How far, in steps, rounding may put a number beyond the tick that it is meant to be.
 SLACK = 1e-9
 
@@ -140,7 +143,9 @@ def labels(values: Sequence[float], *, log: bool = False) -> list[str]:
         return [number(value) for value in values]
     digits = math.floor(math.log10(top)) - math.floor(math.log10(step) + SLACK) + 2
     power = math.floor(math.log10(top) + SLACK)
-    power = 0 if SMALLEST < power < LONGEST else max(3 * (power // 3), -300)
+    if power < LEAST:
+        return [number(value, min(max(digits, 2), 17)) for value in values]
+    power = 0 if SMALLEST < power < LONGEST else max(3 * (power // 3), LEAST)
     shown = np.array(values, dtype=np.float64) / float(f"1e{power}")
     texts = Numbers(shown, min(max(digits, 2), 17)).texts.tolist()
     tail = f"e{power}".replace("-", MINUS) if power else ""

@@ -61,6 +61,13 @@ def test_the_story_is_about_what_is_emitted(words: tuple[str, ...], told: str, a
     assert found.rstrip().endswith(again)
 
 
+@pytest.mark.parametrize("words", [(), ("--derivative",)])
+def test_after_a_single_number_another_line_is_suggested(words: tuple[str, ...], cli: Any) -> None:
+    np.save("s.npy", np.array(2.0))
+    told = cli("activate", "relu", "s.npy", *words, "-f", "plain").out.rstrip().split("\n")[-1]
+    assert told.split() == ["dlcli", "activate", "relu", "s.npy", *(() if words else ("--derivative",))]
+
+
 def test_both_into_one_file(cli: Any) -> None:
     assert cli("activate", "relu", "1 -2", "-o", "both.npz").code == 0
     with np.load("both.npz") as file:

@@ -111,6 +111,15 @@ def test_it_explains_what_it_emits(words: tuple[str, ...], told: list[str], cli:
     assert f" {value:.4g} ".replace("-", "−") in page
 
 
+@pytest.mark.parametrize("words", [("--rate", "1"), ("--rate", "0"), ("--masks", "9"), ("--inference",), ()])
+def test_after_a_single_number_another_line_is_suggested(words: tuple[str, ...], cli: Any) -> None:
+    np.save("s.npy", np.array(2.0))
+    line = ["dropout", "s.npy", *words]
+    told = cli(*line, "-f", "plain").out.rstrip().split("\n")[-1].split()
+    assert told[1:] != line
+    assert cli(*told[1:]).code == 0
+
+
 def test_a_mean_of_what_no_mask_kept_is_0(cli: Any) -> None:
     page = cli(
         "dropout", "1 2", "--rate", "1", "--masks", "3", "--emit", "mean", "--explain", "0,1", "-f", "plain"

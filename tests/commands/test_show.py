@@ -156,3 +156,28 @@ def test_a_name_that_is_no_file_is_no_sentence(cli: Any) -> None:
 def test_words_from_a_pipe_are_a_sentence_a_line(cli: Any) -> None:
     sent = cli("show", stdin=b"the cat\nsat down\n")
     assert [t.attrs["text"] for t in sent.tensors] == ["the cat", "sat down"]
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (("9007199254740993 1",), "largest 9007199254740993 at row 0, column 0"),
+        (("1e-320 2e-320",), "deviation 5e−321"),
+        (("5", "--explain", "0,0"), "Among all it is the only number"),
+        (("5 5", "--explain", "0,0"), "0 % of the 2 numbers are smaller, 1 is equal"),
+        (("1 2; 3 4", "--view", "histogram"), "Try next dlcli show '1 2; 3 4' --explain 1,1"),
+        (("nan; nan", "--view", "numbers"), "memory 16 bytes"),
+    ],
+)
+def test_what_it_says(words: tuple[str, ...], told: str, cli: Any) -> None:
+    assert told in " ".join(cli("show", *words, *TOLD).out.split())
+
+
+@pytest.mark.parametrize("data", [np.array(2.0), np.array([2.0, 3]), np.array([np.nan]), np.zeros((0, 3))])
+@pytest.mark.parametrize("view", ["auto", "histogram"])
+def test_the_next_line_is_another_one_and_runs(data: Any, view: str, cli: Any) -> None:
+    np.save("x.npy", data)
+    line = ["dlcli", "show", "x.npy", "--view", view]
+    suggested = cli(*line[1:], *TOLD).out.split("Try next\n")[1].split()
+    assert suggested not in (line, line[:3])
+    assert cli(*suggested[1:]).code == 0

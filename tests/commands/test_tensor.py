@@ -223,3 +223,16 @@ def test_a_scalar_has_its_steps_too(cli: Any) -> None:
     assert cli("tensor", "--transpose", "reverse", stdin=Tensor(5)).tensor.shape == ()
     assert cli("tensor", "--index", "...", stdin=Tensor(5)).tensor.shape == ()
     assert cli("tensor", "--reshape", "()", "1").tensor.shape == ()
+
+
+@pytest.mark.parametrize(
+    ("data", "axes", "told"),
+    [
+        (np.array(2.0), "3", "there is no axis 3; a single number has none"),
+        (np.array([2.0]), "3", "there is no axis 3; the only one is index"),
+        (np.array([2.0]), "x", "there is no axis 'x': the only one is index"),
+    ],
+)
+def test_few_axes_are_told_as_what_they_are(data: Any, axes: str, told: str, cli: Any) -> None:
+    np.save("x.npy", data)
+    assert cli("tensor", "x.npy", "--transpose", axes).err == f"dlcli tensor: x.npy: {told}\n"

@@ -65,3 +65,24 @@ def test_numbers_too_large_to_be_squared_or_added() -> None:
     assert told.mean == pytest.approx(1.25e308)
     assert told.deviation == pytest.approx(math.sqrt(0.0425) * 1e308)
     assert summary(np.array([3e200 + 4e200j, 0])).deviation == pytest.approx(2.5e200)
+
+
+def test_numbers_too_small_to_be_squared() -> None:
+    told = summary(np.array([1e-320, 2e-320]))
+    assert (told.mean, told.deviation) == (1.5e-320, 5e-321)
+    assert summary(np.array([1e-160, 3e-160, np.nan])).deviation == pytest.approx(1e-160, rel=1e-12)
+    assert summary(np.array([0, 4e-200 + 3e-200j])).deviation == pytest.approx(2.5e-200, rel=1e-12)
+
+
+def test_equal_numbers_deviate_by_nothing_however_small_or_large() -> None:
+    for value in (0.0, 1e-320, 1e308):
+        told = summary(np.full(4, value))
+        assert (told.mean, told.deviation) == (value, 0)
+
+
+def test_whole_numbers_keep_all_their_digits(monkeypatch: pytest.MonkeyPatch) -> None:
+    x = np.array([2**53, 1, 2**53 + 1, 0])
+    monkeypatch.setattr(module, "CHUNK", 2)
+    told = summary(x)
+    assert (told.largest, told.largest_at) == (2**53 + 1, (2,))
+    assert (told.least, told.least_at) == (0, (3,))

@@ -33,10 +33,10 @@ def test_a_name_comes_before_a_place() -> None:
          "the axes are height (0), width (1), channel (2)"),
         ("3", PHOTO, "--axis 3: there is no such axis: the axes are height (0), width (1), channel (2)"),
         ("-4", PHOTO, "--axis -4: there is no such axis: the axes are height (0), width (1), channel (2)"),
-        ("", Tensor([1]), "--axis : there is no such axis: the axes are index (0)"),
-        ("0", Tensor(3.0), "--axis 0: there is no such axis: the axes are none"),
+        ("", Tensor([1]), "--axis : there is no such axis: the only one is index (0)"),
+        ("0", Tensor(3.0), "--axis 0: there is no such axis: a single number has none"),
         ("a\x1b[2Jb", Tensor([1], (Axis("a\x1b[2Jc"),)), "--axis a\\x1b[2Jb: there is no such axis: "
-         "did you mean a\\x1b[2Jc? the axes are a\\x1b[2Jc (0)"),
+         "did you mean a\\x1b[2Jc? the only one is a\\x1b[2Jc (0)"),
     ],
 )  # fmt: skip
 def test_an_axis_that_is_not_there(word: str, tensor: Tensor, told: str) -> None:

@@ -101,6 +101,23 @@ def test_a_picture_says_how_numbers_became_shades(cli: Any) -> None:
     assert clipped.err.startswith("dlcli: edges.png: clip: ")
 
 
+@pytest.mark.parametrize(
+    "words", [("-f", "csv"), (), ("-f", "plain"), ("-o", "edges.npz"), ("-o", "story.svg"), ("-o", "-")]
+)
+def test_a_scale_without_a_picture_file_is_refused(
+    words: tuple[str, ...], cli: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ended = cli("show", "1 2", "--scale", "view", *words)
+    assert (ended.code, ended.raw) == (2, b"")
+    assert ended.err == (
+        "dlcli show: --scale says how numbers become the shades of a picture file, and none is written: "
+        "give one with -o, such as -o map.png, or leave --scale away\n"
+    )
+    monkeypatch.setenv("DLCLI_SCALE", "view")
+    assert cli("show", "1 2", *words).code == 0
+    assert cli("show", "1 2", "--scale", "view", "-o", "{stem}.PNG").code == 0
+
+
 def test_several_inputs_one_after_the_other(cli: Any) -> None:
     assert [t.data.tolist() for t in cli(*CONV, "1 2", "3 4 5").tensors] == [[[3]], [[7, 9]]]
     stream = frames(Tensor([[1, 2]], name="a"), Tensor([[5, 6]], name="b"))

@@ -110,3 +110,22 @@ def test_the_line_to_try_runs(source: str, cli: Any) -> None:
 def test_what_came_down_a_pipe_is_not_offered_again(cli: Any) -> None:
     told = cli("flatten", "-f", "plain", stdin=cli("conv", "sample:exercise", "-k", "diag").tensor).out
     assert told.rstrip().endswith("dlcli flatten sample:cat --explain 0")
+
+
+@pytest.mark.parametrize(
+    ("numbers", "told"),
+    [
+        ("1 2 3", "Neighbours one step along an axis of the input, in the vector column 1 further on "),
+        ("1; 2; 3", "Neighbours one step along an axis of the input, in the vector row 1 further on "),
+        ("5", "Neighbours none: every axis has length 1 "),
+    ],
+)
+def test_there_is_no_step_along_an_axis_of_one_place(numbers: str, told: str, cli: Any) -> None:
+    page = " ".join(cli("flatten", numbers, "-f", "plain").out.split())
+    assert told in page
+    assert "nothing in the vector says" not in page
+
+
+def test_of_a_file_without_numbers_none_is_explained(cli: Any) -> None:
+    np.save("e.npy", np.zeros((0, 3)))
+    assert "e.npy --explain" not in cli("flatten", "e.npy", "-f", "plain").out

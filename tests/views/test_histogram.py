@@ -9,6 +9,12 @@ def heading(text):
     return text.split("\n")[0]
 
 
+def test_one_number_is_no_numbers(draw):
+    assert draw(Histogram(np.array([5]))).startswith("1 number of 1 value\n")
+    assert draw(Histogram(np.array([3 + 4j]))).startswith("1 complex size of 1 value\n")
+    assert draw(Histogram(np.array([5, 5]))).startswith("2 numbers of 1 value\n")
+
+
 def test_few_whole_numbers_have_a_column_each(draw):
     view = Histogram(np.array([1, 2, 2, 3, 3, 3]), height=3, name="stride")
     assert draw(view, 40).split("\n") == [

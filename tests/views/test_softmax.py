@@ -100,7 +100,7 @@ def test_a_negative_maximum_is_added(draw: Callable[..., str]) -> None:
         ([1.0, 2], {"temperature": 4.0}, "Divided by temperature 4 the scores give more even shares than at 1; the order stays."),
         ([1.0, 2], {"temperature": 0.5}, "Divided by temperature 0.5 the scores give sharper shares than at 1; the order stays."),
         ([1.0, -np.inf], {}, "exp(−inf) is 0: 1 score of −inf gets no probability."),
-        ([[1.0, -np.inf], [-np.inf, -np.inf]], {}, "1 of 2 slices have no probabilities (nan): NaN or inf is in them, or nothing but −inf."),
+        ([[1.0, -np.inf], [-np.inf, -np.inf]], {}, "1 of 2 slices has no probabilities (nan): NaN or inf is in it, or nothing but −inf."),
         ([-np.inf, -np.inf], {}, "Evenness unknown: no slice has probabilities"),
         ([[1.0], [2]], {}, "One place alone has probability 1, whatever its score."),
         ([[1.0, 1], [1, 1]], {}, "Evenness entropy 1 bits of at most 1: as uncertain as 2 of 2 places alike"),

@@ -120,3 +120,8 @@ def test_spread_keeps_labels_inside_and_apart():
 
 def test_a_sum_that_is_off_by_a_bit_takes_no_further_step():
     assert Scale.around(-0.1 * 3, 0.1 * 3, 7) == Scale(-0.3, 0.3)
+
+
+def test_labels_of_the_least_numbers_have_one_power() -> None:
+    assert labels([-1e-320, -5e-321, 0, 5e-321, 1e-320]) == ["−1e−320", "−5e−321", "0", "5e−321", "1e−320"]
+    assert labels([0, 5e-300, 1e-299]) == ["0", "5e−300", "10e−300"]
