@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -25,15 +26,15 @@ class Form:
     gives: Callable[..., float]
     sign: int = 0
 
-    def numbers(self, x: float, dtype: np.dtype[np.floating]) -> dict[str, float]:
-        """The parts at x, as far as numbers of that kind hold them.
+    def numbers(self, x: float, dtype: np.dtype[np.floating]) -> dict[str, Any]:
+        """The parts at x as numbers of that kind, and as far as these hold them.
 
-        >>> FORMS["softplus"][0].numbers(0.0, np.dtype("float64"))
+        >>> {part: float(value) for part, value in FORMS["softplus"][0].numbers(0.0, np.dtype("f4")).items()}
         {'exp(x)': 1.0}
         """
         with np.errstate(all="ignore"):
             found = {name: function(np.asarray(x, np.float64)) for name, function in self.parts.items()}
-            return {name: float(np.asarray(value).astype(dtype)) for name, value in found.items()}
+            return {name: np.asarray(value).astype(dtype)[()] for name, value in found.items()}
 
     def fits(self, x: float) -> bool:
         """Whether the form may be written at x."""

@@ -87,14 +87,17 @@ def explain(work: Work, cell: tuple[int, ...], *, precision: int = 4) -> Story:
     branch = None
     if BRANCHES in work.function.derivative_formula:
         branch = Text(f"{at} > 0" if x > 0 else f"{at} is not above 0", style="dim")
-    told = f"{number(value, precision)}, derivative {number(slope, precision)}"
+    results = [("activated", number(value, precision)), ("derivative", number(slope, precision))]
+    if work.derivative:
+        results.reverse()
+    (name, told), (other, beside) = results
     where = f" at {cell_words(cell, work.output)}" if cell else ""
     return Story(
         (
             Section("input", "Input", whence(work.input, precision)),
             _formulas(work.function),
             Section("arithmetic", "Arithmetic", branch, Group(*formulas)),
-            Section("result", "Activated", Text(told + where)),
+            Section("result", name.capitalize(), Text(f"{told}, {other} {beside}{where}")),
         )
     )
 
@@ -125,7 +128,7 @@ def _holds(form: Form, x: float, parts: Mapping[str, float], result: float, digi
         given = float(form.gives(x, *rounded))
     if given == result or (math.isnan(given) and math.isnan(result)):
         return True
-    return abs(given - result) <= max(HOLDS, 10.0 ** (1 - digits)) * abs(result)
+    return abs(given - result) <= max(HOLDS, 0.5 * 10.0 ** (1 - digits)) * abs(result)
 
 
 def filled(

@@ -121,6 +121,18 @@ def test_explain_fills_the_number_in(name: str, x: float, lines: list[str], draw
     assert told.endswith("at row 0, column 1")
 
 
+def test_few_digits_and_small_kinds_of_number_are_true_too(draw: Callable[..., str]) -> None:
+    told = words(explain(work("sigmoid", [[3.0]]), (0, 0), precision=1), draw)
+    assert "f′(3) f(3)·(1 − f(3)) = 0.953·(1 − 0.953) = 0.05 " in told
+    told = words(explain(work("elu", np.array([[-100.0]], np.float32)), (0, 0)), draw)
+    assert "f′(−100) exp(−100) = 3.8e−44 Activated" in told
+
+
+def test_with_derivative_that_is_what_is_explained(draw: Callable[..., str]) -> None:
+    told = draw(explain(work("relu", [[3.0]], derivative=True), (0, 0)))
+    assert told.endswith("Derivative  1, activated 3 at row 0, column 0")
+
+
 def test_an_x_in_a_word_is_none() -> None:
     assert filled("max(0, x)·exp(x)", 5.0, {}, 7.0, 4)[0] == "max(0, 5)·exp(5)"
 
