@@ -43,6 +43,9 @@ MOST_DIGITS = 17
 #: How far, relatively, rounded parts may miss the result.
 HOLDS = 0.01
 
+#: What is said of an equation that does not start from the formula above it.
+OTHERWISE = "written so that no exp is too large and no digits are lost"
+
 #: What divides the two branches of a formula.
 BRANCHES = " if x > 0 else "
 
@@ -77,16 +80,17 @@ def explain(work: Work, cell: tuple[int, ...], *, precision: int = 4) -> Story:
     value, slope = work.output.data[cell], work.slope.data[cell]
     at = number(x, precision)
     wide = len(SLOPE) + len(at) - 1
-    formulas = [
-        Formula(name.replace("x", at), *_sides(formula, forms, x, result, precision), name_width=wide)
-        for name, formula, forms, result in (
-            (F, work.function.formula, work.function.forms, value),
-            (SLOPE, work.function.derivative_formula, work.function.slopes, slope),
-        )
-    ]
-    branch = None
+    formulas, said = [], None
     if BRANCHES in work.function.derivative_formula:
-        branch = Text(f"{at} > 0" if x > 0 else f"{at} is not above 0", style="dim")
+        said = Text(f"{at} > 0" if x > 0 else f"{at} is not above 0", style="dim")
+    for name, formula, forms, result in (
+        (F, work.function.formula, work.function.forms, value),
+        (SLOPE, work.function.derivative_formula, work.function.slopes, slope),
+    ):
+        sides = _sides(formula, forms, x, result, precision)
+        formulas.append(Formula(name.replace("x", at), *sides, name_width=wide))
+        if sides[0] != filled(formula, x, {}, result, precision)[0]:
+            said = Text(OTHERWISE, style="dim")
     results = [("activated", number(value, precision)), ("derivative", number(slope, precision))]
     if work.derivative:
         results.reverse()
@@ -96,7 +100,7 @@ def explain(work: Work, cell: tuple[int, ...], *, precision: int = 4) -> Story:
         (
             Section("input", "Input", whence(work.input, precision)),
             _formulas(work.function),
-            Section("arithmetic", "Arithmetic", branch, Group(*formulas)),
+            Section("arithmetic", "Arithmetic", said, Group(*formulas)),
             Section("result", name.capitalize(), Text(f"{told}, {other} {beside}{where}")),
         )
     )
