@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import click
@@ -111,7 +112,7 @@ class Work:
     bands: tuple[tuple[int, int, int], ...]
     words: tuple[str, ...]
 
-    @property
+    @cached_property
     def size(self) -> Array:
         """|x| of every number of the input."""
         return sizes(self.input.data)

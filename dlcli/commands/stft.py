@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
 
 import click
 import numpy as np
 
 from dlcli.commands.spectra import NO_HERTZ, Looks, Part, result
+from dlcli.commands.stft_usage import check_used
 from dlcli.commands.window_word import WindowWord, check_n_fft
 from dlcli.engines.checks import EngineError
 from dlcli.engines.conventions import CONVENTIONS
@@ -25,10 +25,8 @@ from dlcli.runner.command import command as subcommand
 from dlcli.runner.duration import Duration, Length
 from dlcli.runner.kinds import Real
 from dlcli.runner.manual import Manual
-from dlcli.runner.outputs import MANY
 from dlcli.runner.result import Result, Run, Worker
 from dlcli.runner.sound import RATES, sound_of
-from dlcli.runner.typed import was_typed
 from dlcli.tensor import Tensor
 
 #: What a frame lasts unless it is said: 512 samples at 44.1 kHz.
@@ -209,29 +207,12 @@ def command(run: Run, **values: object) -> Worker:
     """
     options = Options(**values)  # type: ignore[arg-type]
     wanted = click.get_current_context().params
-    _check_used(options, wanted)
+    check_used(options.frequencies, options.block is not None, wanted)
     if options.block is None:
         return lambda tensor: transformed(tensor, options, wanted["emit"])
     span = options.block
     run.block = lambda rate: _block(span, options, rate)
     return Blocks(options)
-
-
-def _check_used(options: Options, wanted: Mapping[str, Any]) -> None:
-    """Raise ``WrongUsage`` for options that would do nothing, and for what blocks cannot give.
-
-    ``wanted`` says what is emitted, explained and written where.
-    """
-    emit, file = wanted["emit"], str(wanted["output"] or "").lower()
-    filtered = emit == "mel" or (emit is None and file.endswith(MANY))
-    if was_typed("mels") and not filtered:
-        raise WrongUsage("--mels: only mel has filters; add --emit mel, or leave --mels out")
-    if was_typed("mel_scale") and not filtered and options.frequencies != "mel":
-        raise WrongUsage("--mel-scale: add --emit mel or --frequencies mel, or leave --mel-scale out")
-    if options.block is not None and wanted["explain"]:
-        raise WrongUsage("--explain wants the whole sound: leave out --block")
-    if options.block is not None and emit == "frames":
-        raise WrongUsage("the frames of a sound read in blocks cannot be had: leave out --block")
 
 
 def transformed(tensor: Tensor, options: Options, emit: str | None = None) -> Result:

@@ -163,13 +163,6 @@ def _wave(output: Tensor) -> LineChart:
 def _notices(work: Work, precision: int) -> Iterator[str]:
     if work.negative:
         yield f"{work.negative} magnitudes were below 0 and count as 0."
-    if work.guessed is not None:
-        yield (
-            "Without phases there are many sounds; this is one whose magnitudes are near. It sounds alike, "
-            "its samples are not the same."
-        )
-        return
-    distance = work.distance
     length, gone = len(work.output.data), len(work.unseen)
     if length < work.whole:
         yield f"--length leaves {counted(work.whole - length, 'sample')} out at the end."
@@ -178,6 +171,13 @@ def _notices(work: Work, precision: int) -> Iterator[str]:
             f"No window has seen {work.unseen_words} of {length}: nobody can know "
             f"{'it, and it is' if gone == 1 else 'them, and they are'} left 0."
         )
+    if work.guessed is not None:
+        yield (
+            "Without phases there are many sounds; this is one whose magnitudes are near. It sounds alike, "
+            "its samples are not the same."
+        )
+        return
+    distance = work.distance
     sound = "The sound" if length == work.whole else f"The sound of {counted(work.whole, 'sample')}"
     if work.blocks > 1:
         yield "Every block was let go when its samples were known: memory holds the sound alone."

@@ -55,7 +55,7 @@ def _span(work: Work, t: int, precision: int) -> Text:
     """Where a frame lies, in samples and seconds, and how much of it is padding."""
     first, rate = _first(work, t), work.sound.rate
     places = np.arange(first, first + work.plan.frame)
-    told = f"samples {first} to {places[-1]}"
+    told = f"samples {first} to {places[-1]}" if len(places) > 1 else f"sample {first}"
     if rate:
         begin, end = (work.origin + edge / rate for edge in (first, places[-1] + 1))
         told += f", {number(begin, precision)} to {number(end, precision)} s"

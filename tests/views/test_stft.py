@@ -248,6 +248,7 @@ def test_a_frame_of_one_sample_is_left_as_it_is(draw: Callable[..., str]) -> Non
         assert "w[0] = 1: a frame of one sample is left as it is" in told
         assert "D = 1" not in told
     told = draw(explain(work([5, 6], rate=None, frame="1"), (0, 0)), 80)
+    assert "Frame 0  sample 0\n" in told
     assert "Its spectrum  as strong everywhere\n" in told
 
 
