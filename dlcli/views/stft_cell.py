@@ -7,6 +7,7 @@ from rich.console import Group
 from rich.text import Text
 
 from dlcli.tensor import Array, Axis
+from dlcli.views.arithmetic import sum_of_others
 from dlcli.views.cell import cell_words, checked
 from dlcli.views.chart import LineChart
 from dlcli.views.formula import Formula
@@ -142,7 +143,7 @@ def _terms(work: Work, x: Array, k: int, precision: int) -> Table:
     sums = [(real.sum(), imaginary.sum())]
     names = ["sum"]
     if len(shown) < len(n):
-        sums.insert(0, (real.sum() - real[shown].sum(), imaginary.sum() - imaginary[shown].sum()))
+        sums.insert(0, (sum_of_others(real, shown), sum_of_others(imaginary, shown)))
         names.insert(0, f"{len(n) - len(shown)} others")
     columns = [
         Numbers(values[shown], precision).texts.tolist()

@@ -278,3 +278,12 @@ def test_the_terms_are_whole_at_any_width(precision: int, width: int, draw: Call
     assert max(map(len, told.splitlines())) <= width
     for head in ("angle°", "cos", "−sin", "w·x·cos", "w·x·(−sin)", "82 others"):
         assert head in terms.split() or head in terms
+
+
+def test_what_is_not_listed_of_nothing_is_nothing(draw: Callable[..., str]) -> None:
+    """A few loud samples and silence else: the others add up to 0, not to the rounding of a difference."""
+    x = np.zeros(64)
+    x[[3, 8, 9, 20, 21, 37, 46, 60]] = 12345.6 * np.arange(1, 9) ** 3
+    told = draw(explain(work(x, frame="64", hop="64", window="rect", center=False), (3, 0)), 80)
+    (others,) = (line.split() for line in told.splitlines() if "56 others" in line)
+    assert [float(text) for text in others[2:]] == [0, 0]
