@@ -169,7 +169,7 @@ def largest(products: Array, count: int) -> Array:
     return np.sort(np.argsort(-np.abs(products), kind="stable")[:count])
 
 
-def sum_of_others(summands: Array, shown: Array) -> Any:
+def sum_of_others(summands: Array, shown: Array | list[int]) -> Any:
     """What the summands that are not shown add up to, added themselves: of zeros it is 0, not rounding.
 
     >>> sum_of_others(np.array([0.1, 0.2, 0.3, 0.0]), np.array([0, 1, 2]))
