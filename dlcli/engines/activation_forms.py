@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from dlcli.engines.checks import Array
-from dlcli.engines.erf import erfc
+from dlcli.engines.erf import density, normal
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,16 +39,6 @@ class Form:
     def fits(self, x: float) -> bool:
         """Whether the form may be written at x."""
         return not self.sign or (x > 0) == (self.sign > 0)
-
-
-def normal(z: Array) -> Array:
-    """The probability that a standard normal number is at most z."""
-    return 0.5 * erfc(z / -math.sqrt(2))
-
-
-def density(z: Array) -> Array:
-    """The density of a standard normal number at z."""
-    return np.exp(-0.5 * z * z) / math.sqrt(2 * math.pi)
 
 
 def _logistic(x: Array) -> Array:

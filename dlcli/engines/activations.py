@@ -8,11 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from dlcli.engines.activation_forms import FORMS, SLOPES, Form, density, normal
 from dlcli.engines.checks import Array
+from dlcli.engines.erf import density, normal
+
+if TYPE_CHECKING:
+    from dlcli.engines.activation_forms import Form
 
 #: What a leaky ReLU leaves of negative values: Maas, Hannun and Ng, 2013, and PyTorch.
 NEGATIVE_SLOPE = 0.01
@@ -33,10 +37,14 @@ class Activation:
 
     @property
     def forms(self) -> tuple[Form, ...]:
+        from dlcli.engines.activation_forms import FORMS
+
         return FORMS.get(self.name, ())
 
     @property
     def slopes(self) -> tuple[Form, ...]:
+        from dlcli.engines.activation_forms import SLOPES
+
         return SLOPES.get(self.name, ())
 
 

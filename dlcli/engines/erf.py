@@ -1,4 +1,4 @@
-"""The error function, which NumPy does not have, to the last digits of float64."""
+"""The error function, which NumPy does not have, to the last digits of float64; the normal distribution."""
 
 from __future__ import annotations
 
@@ -71,3 +71,13 @@ def _bell(x: Array) -> Array:
     coarse = np.trunc(x * 16) / 16
     bell: Array = np.exp(-coarse * coarse) * np.exp(-(x - coarse) * (x + coarse))
     return bell
+
+
+def normal(z: Array) -> Array:
+    """The probability that a standard normal number is at most z."""
+    return 0.5 * erfc(z / -math.sqrt(2))
+
+
+def density(z: Array) -> Array:
+    """The density of a standard normal number at z."""
+    return np.exp(-0.5 * z * z) / math.sqrt(2 * math.pi)
