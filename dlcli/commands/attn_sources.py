@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from dlcli.commands.attn_options import Options
-from dlcli.commands.finite_weights import check_finite
+from dlcli.commands.finite_weights import finite_weights
 from dlcli.engines.attention_weights import read_attention
 from dlcli.engines.checks import Array, EngineError
 from dlcli.engines.dense import DenseWeights
@@ -211,10 +211,7 @@ class Sources:
         return mask.astype(bool)
 
     def _arrays(self, word: str) -> dict[str, Array]:
-        found = tensors(word, self.run.environment, self.run.limits)
-        arrays = {tensor.name: tensor.data for tensor in found}
-        check_finite(word, arrays)
-        return arrays
+        return {name: tensor.data for name, tensor in finite_weights(word, self.run).items()}
 
     def _one(self, word: str, option: str, *, prose: bool = False) -> Tensor:
         read = SENTENCES.items if prose else tensors

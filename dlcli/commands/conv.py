@@ -8,7 +8,6 @@ from typing import Any
 
 import click
 import numpy as np
-from click.core import ParameterSource
 
 from dlcli.commands.conv_bank import Bank, Kernel, bank_of, kernel_bank, weight_bank
 from dlcli.commands.kernel_word import KernelWord
@@ -24,6 +23,7 @@ from dlcli.runner.command import command as subcommand
 from dlcli.runner.kinds import Padding, Pair
 from dlcli.runner.manual import Manual
 from dlcli.runner.result import Result, Run, Worker
+from dlcli.runner.typed import was_typed
 from dlcli.tensor import Axis, Tensor
 
 #: Red, green and blue to one gray: ITU-R BT.601, as Pillow and OpenCV do.
@@ -201,8 +201,7 @@ def command(
     a correlation, which is what every framework calls convolution. INPUT is a file, - for standard input,
     sample:NAME, or a literal such as '23 255 40; 21 34 200'.
     """
-    typed = click.get_current_context().get_parameter_source("pad_mode") is ParameterSource.COMMANDLINE
-    if typed and settings["pad_mode"] != "zeros" and settings["padding"] in ("valid", 0):
+    if was_typed("pad_mode") and settings["pad_mode"] != "zeros" and settings["padding"] in ("valid", 0):
         raise WrongUsage(
             f"--pad-mode {settings['pad_mode']} is about padding, and there is none; add --padding same, "
             "full or N, or leave --pad-mode out"

@@ -7,7 +7,16 @@ from collections.abc import Mapping
 import numpy as np
 
 from dlcli.errors import BadData, printable
-from dlcli.tensor import Array
+from dlcli.runner.inputs import weights
+from dlcli.runner.result import Run
+from dlcli.tensor import Array, Tensor
+
+
+def finite_weights(path: str, run: Run) -> dict[str, Tensor]:
+    """The tensors by name of a file of weights. Raises ``BadData`` as ``check_finite`` does."""
+    found = weights(path, run.environment, run.limits)
+    check_finite(path, {name: tensor.data for name, tensor in found.items()})
+    return found
 
 
 def check_finite(path: str, arrays: Mapping[str, Array]) -> None:

@@ -6,13 +6,12 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from dlcli.commands.finite_weights import check_finite
+from dlcli.commands.finite_weights import finite_weights
 from dlcli.engines.checks import EngineError
 from dlcli.engines.layouts import Found, implied, read_net, write_net
 from dlcli.engines.recurrent_net import RecurrentNet, Told
 from dlcli.engines.seq2seq_weights import SIDES
 from dlcli.errors import BadData, DlcliError, WrongUsage, printable
-from dlcli.runner.inputs import weights
 from dlcli.runner.result import Run
 from dlcli.tensor import Tensor
 
@@ -57,9 +56,7 @@ def weight_tensors(path: str, run: Run) -> dict[str, Tensor]:
         raise DlcliError(
             f"{path}: weights are read from .npz and .safetensors; in Python, save them by\n  {hint}"
         )
-    found = weights(path, run.environment, run.limits)
-    check_finite(path, {name: tensor.data for name, tensor in found.items()})
-    return found
+    return finite_weights(path, run)
 
 
 def load_net(path: str, run: Run, told: Mapping[str, object] | None = None) -> Loaded:

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
 
-import click
-from click.core import ParameterSource
-
 from dlcli.commands.rnn_net import LATCH, CellWord
 from dlcli.commands.rnn_options import OF_CELL
 from dlcli.errors import WrongUsage
+from dlcli.runner.typed import was_typed
 
 #: Option -> the other one that it says more of.
 OF_OPTION = {"merge": "bidirectional", "layout": "save_weights"}
@@ -23,10 +21,7 @@ OF_LATCH = ("cell",)
 
 def typed_options(owns: Iterable[str]) -> frozenset[str]:
     """Those of the options that stand on the command line, none of them a default or the environment's."""
-    context = click.get_current_context()
-    return frozenset(
-        name for name in owns if context.get_parameter_source(name) is ParameterSource.COMMANDLINE
-    )
+    return frozenset(filter(was_typed, owns))
 
 
 def refuse_idle(cells: Sequence[CellWord], typed: Collection[str], weights: bool) -> None:

@@ -7,7 +7,6 @@ from dataclasses import replace
 
 import click
 import numpy as np
-from click.core import ParameterSource
 
 from dlcli.commands.policy_word import policy_of
 from dlcli.commands.td_control import controlled
@@ -25,7 +24,7 @@ from dlcli.engines.walk import check_held
 from dlcli.errors import DlcliError, WrongUsage, printable
 from dlcli.runner.command import command as subcommand
 from dlcli.runner.result import Result, Run, Worker
-from dlcli.runner.typed import typed_options
+from dlcli.runner.typed import typed_options, was_typed
 from dlcli.worlds.gym import SteppedWorld
 from dlcli.worlds.textbook import Figure
 from dlcli.worlds.world import World
@@ -57,7 +56,7 @@ def command(
     if control:
         typed.refuse_prediction(policy)
         rules = typed.rules(control)
-    elif _typed("epsilon"):
+    elif was_typed("epsilon"):
         raise WrongUsage("--epsilon is how often learnt actions are left: add --control, such as q-learning")
     methods = typed.methods()
     line = typed_options(click.get_current_context(), AGAIN)
@@ -106,17 +105,12 @@ def _check_held(episodes: int) -> None:
         raise DlcliError(str(error)) from None
 
 
-def _typed(name: str) -> bool:
-    """Whether an option was given on the command line."""
-    return click.get_current_context().get_parameter_source(name) is ParameterSource.COMMANDLINE
-
-
 def _refuse_others() -> None:
     """Say no to options beside ``--reproduce``: a figure has its own settings."""
     context = click.get_current_context()
     own = {name for names in MANUAL.groups.values() for name in names} - {"reproduce"}
     for option in context.command.params:
-        if option.name in own and _typed(option.name):
+        if option.name in own and was_typed(option.name):
             raise WrongUsage(f"--reproduce has its own settings; leave out {max(option.opts, key=len)}")
 
 

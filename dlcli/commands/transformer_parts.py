@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from dlcli.commands.finite_weights import check_finite
+from dlcli.commands.finite_weights import finite_weights
 from dlcli.engines.checks import EngineError
 from dlcli.engines.layer_norm import NormWeights
 from dlcli.engines.positions import sinusoidal
@@ -16,7 +16,7 @@ from dlcli.engines.torch_transformer import Stack, read_stack
 from dlcli.engines.transformer import BlockWeights, Design, transformer
 from dlcli.engines.word_vectors import word_vectors
 from dlcli.errors import BadData, DlcliError, WrongUsage
-from dlcli.runner.inputs import SENTENCES, tensors
+from dlcli.runner.inputs import SENTENCES
 from dlcli.runner.result import Run
 from dlcli.tensor import Array, Axis, Tensor
 
@@ -104,9 +104,7 @@ class Parts:
         self.options, self.run = options, run
         self.arrays: dict[str, Array] | None = None
         if options.weights is not None:
-            found = tensors(options.weights, run.environment, run.limits)
-            self.arrays = {tensor.name: tensor.data for tensor in found}
-            check_finite(options.weights, self.arrays)
+            self.arrays = {name: found.data for name, found in finite_weights(options.weights, run).items()}
         self.stack = None if self.arrays is None else self._stack(decoder=options.memory is not None)
         self.memory_word = None
         if options.memory is not None:

@@ -9,7 +9,6 @@ from typing import Any
 
 import click
 import numpy as np
-from click.core import ParameterSource
 
 from dlcli.engines.checks import EngineError
 from dlcli.errors import DlcliError, WrongUsage, printable
@@ -20,6 +19,7 @@ from dlcli.runner.options import in_shell_words
 from dlcli.runner.outputs import Destination, chosen, needs_picture, takes_all
 from dlcli.runner.progress import Progress
 from dlcli.runner.result import Catalogue, Result, Run, Together, Worker
+from dlcli.runner.typed import was_typed
 from dlcli.tensor import Tensor
 from dlcli.wire.limits import Limits
 
@@ -44,7 +44,7 @@ def run(
     context = click.get_current_context()
     environment: Environment = context.obj or Environment.of_process()
     destination = Destination.decide(values, terminal=environment.stdout_is_terminal)
-    if values["scale"] and context.get_parameter_source("scale") == ParameterSource.COMMANDLINE:
+    if values["scale"] and was_typed("scale"):
         needs_picture(destination)
     job = Run(
         environment=environment,
