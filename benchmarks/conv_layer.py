@@ -43,8 +43,8 @@ def data(batch: int, edge: int, depth: int, kernels: int) -> tuple[Array, Array,
 
 def ours(batch: int, edge: int, depth: int, kernels: int, backward: bool) -> Work:
     """dlcli's layer."""
-    from dlcli.engines.conv import conv2d
-    from dlcli.engines.conv_backward import conv2d_backward
+    from dlcli.engines.convolution.backward import conv2d_backward
+    from dlcli.engines.convolution.conv2d import conv2d
 
     x, w, dy = data(batch, edge, depth, kernels)
     b = np.zeros(kernels, np.float32)

@@ -77,8 +77,8 @@ def data(shape: tuple[int, ...], size: int, stride: int) -> tuple[Array, Array]:
 
 def ours(kind: str, shape: tuple[int, ...], size: int, stride: int) -> Work:
     """dlcli's engines."""
-    from dlcli.engines import pool
-    from dlcli.engines.pool_backward import max_pool2d_backward
+    from dlcli.engines.pooling import pool2d as pool
+    from dlcli.engines.pooling.backward import max_pool2d_backward
 
     x, dy = data(shape, size, stride)
     options: dict[str, Any] = {"stride": stride, "threads": 1}

@@ -48,7 +48,7 @@ def contests(*, quick: bool) -> list[Contest]:
 
 def start(cell: str, lengths: list[int]) -> tuple[Any, Array, Array]:
     """The cell, the sequences (batch, time, feature) and the gradients at the states."""
-    from dlcli.engines.seeded_cells import seeded_cell
+    from dlcli.engines.recurrent.seeded_cells import seeded_cell
 
     batch, steps, features, units = lengths
     rng = np.random.default_rng(0)
@@ -64,7 +64,7 @@ def told(states: Array, gradients: Any) -> tuple[Array, ...]:
 
 def ours(cell: str, back: bool, lengths: list[int]) -> Work:
     """dlcli's fast layers."""
-    from dlcli.engines import gru_fast, lstm_fast
+    from dlcli.engines.recurrent import gru_fast, lstm_fast
 
     made, x, pull = start(cell, lengths)
     if not back:
@@ -81,8 +81,8 @@ def ours(cell: str, back: bool, lengths: list[int]) -> Work:
 
 def plain(cell: str, back: bool, lengths: list[int]) -> Work:
     """dlcli's definition, step by step."""
-    from dlcli.engines.bptt import bptt
-    from dlcli.engines.unroll import unroll
+    from dlcli.engines.recurrent.bptt import bptt
+    from dlcli.engines.recurrent.unroll import unroll
 
     made, x, pull = start(cell, lengths)
     if not back:

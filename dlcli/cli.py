@@ -67,7 +67,7 @@ class FrontDoor(click.Group):
         """Import the module of one subcommand, and with it only what that subcommand needs."""
         if cmd_name not in COMMANDS:
             return None
-        module = import_module(f"dlcli.commands.{cmd_name.replace('-', '_')}")
+        module = import_module(f"dlcli.commands.{cmd_name.replace('-', '_')}.command")
         command: click.Command = module.command
         return command
 

@@ -16,9 +16,9 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 import numpy as np
 
-from dlcli.engines.attention_fast import attention_output
-from dlcli.engines.gru_fast import gru_states
-from dlcli.engines.seeded_cells import seeded_cell
+from dlcli.engines.attention.fast import attention_output
+from dlcli.engines.recurrent.gru_fast import gru_states
+from dlcli.engines.recurrent.seeded_cells import seeded_cell
 from dlcli.tensor import Array, Axis, Tensor
 from dlcli.wire.write import save_tensors
 

@@ -14,10 +14,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from dlcli.engines.bidirectional import Layer
-from dlcli.engines.seeded_cells import seeded_cell, seeded_readout
-from dlcli.engines.seq2seq import Seq2Seq
-from dlcli.engines.seq2seq_weights import read_seq2seq
+from dlcli.engines.recurrent.bidirectional import Layer
+from dlcli.engines.recurrent.layouts.seq2seq import read_seq2seq
+from dlcli.engines.recurrent.seeded_cells import seeded_cell, seeded_readout
+from dlcli.engines.recurrent.translation.seq2seq import Seq2Seq
 from dlcli.tensor import Axis
 from dlcli.wire.limits import Limits
 from dlcli.wire.read import open_input, read_tensors

@@ -85,7 +85,7 @@ class Delivery:
         from dlcli.runner.storyteller import view_of
 
         format_ = "rich" if self._coloured(True) else "plain"
-        pictures = view_of(result.view or self.command).frames(result.work, precision=self.precision)
+        pictures = view_of(self.command, result.view).frames(result.work, precision=self.precision)
         play((self._rendered([picture], format_) for picture in pictures), self.environment.stdout)
 
     def _print(self, parts: list[RenderableType], format_: str) -> None:

@@ -50,7 +50,7 @@ class Pair(Words):
 
 
 class Cell(Words):
-    """A place in the output: for each of its axes a 0-based index or a label; see ``dlcli.runner.cell``."""
+    """A place in the output: for each of its axes a 0-based index or a label; see ``dlcli.words.cell``."""
 
     name = "I[,J...]"
 
@@ -168,7 +168,7 @@ def _range(above: float | None, least: float | None, most: float | None) -> str:
 class AxisName(Words):
     """One axis of whatever comes in, by its name or its place: ``channel``, ``0``, ``-1``.
 
-    Which one that is, ``dlcli.runner.axis.axis_place`` says for each tensor.
+    Which one that is, ``dlcli.words.axis.axis_place`` says for each tensor.
     """
 
     name = "NAME|INDEX"

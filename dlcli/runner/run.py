@@ -10,16 +10,16 @@ from typing import Any
 import click
 import numpy as np
 
-from dlcli.engines.checks import EngineError
+from dlcli.engines.base.checks import EngineError
 from dlcli.errors import DlcliError, WrongUsage, printable
 from dlcli.runner.delivery import Delivery
 from dlcli.runner.environment import Environment
 from dlcli.runner.inputs import TENSORS, Item, Reading, words_of
+from dlcli.runner.line import was_typed
 from dlcli.runner.options import in_shell_words
 from dlcli.runner.outputs import Destination, chosen, needs_picture, takes_all
 from dlcli.runner.progress import Progress
 from dlcli.runner.result import Catalogue, Result, Run, Together, Worker
-from dlcli.runner.typed import was_typed
 from dlcli.tensor import Tensor
 from dlcli.wire.limits import Limits
 

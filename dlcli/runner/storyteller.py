@@ -8,20 +8,20 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Literal, TextIO, cast
 
 from dlcli.errors import WrongUsage
-from dlcli.runner.cell import place
 from dlcli.runner.environment import Environment
 from dlcli.runner.outputs import chosen
 from dlcli.runner.result import Result, View
+from dlcli.words.cell import place
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
 
-    from dlcli.views.screen import Drawing, Means, Screen
+    from dlcli.views.screen.screen import Drawing, Means, Screen
 
 
-def view_of(command: str) -> View:
-    """The view module that bears the command's stem."""
-    return cast(View, import_module(f"dlcli.views.{command.replace('-', '_')}"))
+def view_of(command: str, stem: str | None = None) -> View:
+    """The module of a command's slice that tells of its results: ``story``, or another of this stem."""
+    return cast(View, import_module(f"dlcli.commands.{command.replace('-', '_')}.{stem or 'story'}"))
 
 
 def tell_all(
@@ -31,7 +31,7 @@ def tell_all(
 
     Raises ``WrongUsage`` where the cells of that have none that could be told.
     """
-    view = view_of(result.view or command)
+    view = view_of(command, result.view)
     if cells and emit is not None and result.strict and emit not in result.explainers:
         *names, last = result.explainers
         known = f"{', '.join(names)} or {last}" if names else last
@@ -39,7 +39,7 @@ def tell_all(
             f"--explain knows the arithmetic of {known}, not of {emit}: leave --emit {emit} away"
         )
     if cells and emit is not None and emit in result.explainers:
-        view, tensor = view_of(result.explainers[emit]), chosen(result, emit)
+        view, tensor = view_of(command, result.explainers[emit]), chosen(result, emit)
         return [view.explain(result.work, place(cell, tensor), precision=precision) for cell in cells]
     if cells:
         tensor = (result.explained or next(iter(result.outputs.values())))()
@@ -52,7 +52,7 @@ def render(
 ) -> str:
     """The story as text in one of the story formats; ``pixels`` says how pictures are drawn in ``rich``."""
     if format_ == "markdown":
-        from dlcli.views.markdown import to_markdown
+        from dlcli.views.text.markdown import to_markdown
 
         return "\n".join(to_markdown(part, width=width) for part in story)
     if format_ in ("html", "svg"):
@@ -61,7 +61,7 @@ def render(
             console.print(part)
         if format_ == "html":
             return console.export_html(inline_styles=True)
-        from dlcli.views.svg import unindented
+        from dlcli.views.screen.svg import unindented
 
         return unindented(console.export_svg(title="dlcli"))
     page = io.StringIO()
@@ -91,7 +91,7 @@ def colourful(environment: Environment, *, terminal: bool) -> bool:
 
 def found(pixels: str, environment: Environment) -> Drawing:
     """How pictures are drawn: as was asked for, or as the terminal says it can."""
-    from dlcli.views.screen import CELL, Drawing
+    from dlcli.views.screen.screen import CELL, Drawing
 
     if pixels in ("blocks", "ascii"):
         return Drawing(cast("Means", pixels))
@@ -113,7 +113,7 @@ def _console(
     record: bool = False,
     pixels: str = "blocks",
 ) -> Screen:
-    from dlcli.views.screen import Screen
+    from dlcli.views.screen.screen import Screen
 
     variables = dict(environment.variables or {})
     variables.pop("COLUMNS", None)

@@ -9,11 +9,11 @@ from rich.constrain import Constrain
 from rich.measure import Measurement
 from rich.segment import Segment
 
-from dlcli.views.chart import LineChart
-from dlcli.views.heat_map import HeatMap
-from dlcli.views.histogram import Histogram
-from dlcli.views.picture import Multiples, Picture
-from dlcli.views.ruler import DIM
+from dlcli.views.charts.chart import LineChart
+from dlcli.views.charts.heat_map import HeatMap
+from dlcli.views.charts.histogram import Histogram
+from dlcli.views.charts.ruler import DIM
+from dlcli.views.pictures.picture import Multiples, Picture
 from dlcli.views.shelf import Shelf
 
 GAP = 2

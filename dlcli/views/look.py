@@ -9,16 +9,16 @@ from rich.console import Group, RenderableType
 from rich.text import Text
 
 from dlcli.tensor import Array, Axis, Tensor
-from dlcli.views.chart import HEIGHT as LINES
-from dlcli.views.chart import LineChart
-from dlcli.views.heat_map import HeatMap
-from dlcli.views.matrix import Matrix
-from dlcli.views.number import number
-from dlcli.views.picture import HEIGHT, Multiples, Picture
-from dlcli.views.series import Series
+from dlcli.views.charts.chart import HEIGHT as LINES
+from dlcli.views.charts.chart import LineChart
+from dlcli.views.charts.heat_map import HeatMap
+from dlcli.views.charts.series import Series
+from dlcli.views.pictures.picture import HEIGHT, Multiples, Picture
+from dlcli.views.pictures.tone import finite_range
 from dlcli.views.shelf import Shelf
-from dlcli.views.text import clip
-from dlcli.views.tone import finite_range
+from dlcli.views.tables.matrix import Matrix
+from dlcli.views.text.text import clip
+from dlcli.words.number import number
 
 SMALL = 12  # rows and columns up to which numbers are shown
 NUMBERS = 2 * SMALL**2  # shown of one tensor, at most

@@ -7,7 +7,7 @@ from rich.text import Text
 
 from dlcli.tensor import Array, Tensor
 from dlcli.views.look import facts
-from dlcli.views.text import clip
+from dlcli.views.text.text import clip
 
 WHOLE = 1e15  # floats below this are written without a point where they need none
 TYPED = 144  # numbers that somebody would still type as a literal

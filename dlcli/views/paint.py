@@ -10,7 +10,7 @@ import numpy as np
 from dlcli.errors import DlcliError
 from dlcli.tensor import Array, Axis, Tensor
 from dlcli.views.look import UPWARDS, levels, shows_light
-from dlcli.views.tone import Tone, finite_range
+from dlcli.views.pictures.tone import Tone, finite_range
 
 SIDE = 480  # pixels that the longer side of a small picture is magnified to, or a little more
 GAP = 1  # cells between the channels

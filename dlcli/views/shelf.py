@@ -10,9 +10,9 @@ from rich.measure import Measurement
 from rich.segment import Segment
 from rich.style import Style
 
-from dlcli.views.markdown import block as markdown_of
-from dlcli.views.markdown import escape
-from dlcli.views.text import apart, clip
+from dlcli.views.text.markdown import block as markdown_of
+from dlcli.views.text.markdown import escape
+from dlcli.views.text.text import apart, clip
 
 Lines = list[list[Segment]]
 

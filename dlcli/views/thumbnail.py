@@ -7,7 +7,7 @@ from rich.console import RenderableType
 
 from dlcli.tensor import Tensor
 from dlcli.views.look import look
-from dlcli.views.tone import finite_range
+from dlcli.views.pictures.tone import finite_range
 
 HEIGHT = 7  # terminal rows of a picture
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from dlcli.engines.transitions import Transitions
+from dlcli.engines.decisions.transitions import Transitions
 from dlcli.errors import BadData, printable
 from dlcli.worlds.toml_grid import read_grid
 from dlcli.worlds.world import Layout, World

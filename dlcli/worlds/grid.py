@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from dlcli.engines.transitions import Transitions
+from dlcli.engines.decisions.transitions import Transitions
 from dlcli.errors import BadData, printable
 from dlcli.tensor import Array
 from dlcli.worlds.world import Layout, World

@@ -11,8 +11,8 @@ from typing import Any
 
 import numpy as np
 
-from dlcli.engines.checks import EngineError
-from dlcli.engines.transitions import Transitions
+from dlcli.engines.base.checks import EngineError
+from dlcli.engines.decisions.transitions import Transitions
 from dlcli.errors import BadData, DlcliError, printable
 from dlcli.tensor import Attr
 from dlcli.worlds.gym_options import Known, split_options, typed_options

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from dlcli.engines.checks import Array, EngineError
-from dlcli.engines.policy import checked_policy
+from dlcli.engines.base.checks import Array, EngineError
+from dlcli.engines.decisions.policy import checked_policy
 from dlcli.errors import BadData, printable
 from dlcli.worlds.lines import Line, lines
 from dlcli.worlds.world import World

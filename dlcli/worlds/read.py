@@ -7,8 +7,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from dlcli.engines.checks import EngineError
-from dlcli.engines.transitions import Transitions
+from dlcli.engines.base.checks import EngineError
+from dlcli.engines.decisions.transitions import Transitions
 from dlcli.errors import BadData, printable
 from dlcli.tensor import Array, Attr, Axis, Tensor, named, names_of
 from dlcli.worlds.table import HEADER, is_table, read_table

@@ -6,8 +6,8 @@ from collections.abc import Collection, Iterator, Sequence
 
 import numpy as np
 
-from dlcli.engines.checks import Array, EngineError
-from dlcli.engines.transitions import Transitions
+from dlcli.engines.base.checks import Array, EngineError
+from dlcli.engines.decisions.transitions import Transitions
 from dlcli.errors import BadData, printable
 from dlcli.worlds.lines import Line, heads, lines, row
 from dlcli.worlds.slips import slip_of

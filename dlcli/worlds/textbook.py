@@ -8,15 +8,15 @@ from itertools import islice
 
 import numpy as np
 
-from dlcli.engines.backups import monte_carlo_backups, td0_backups
-from dlcli.engines.batch import Batch
-from dlcli.engines.control import control
-from dlcli.engines.episodes import Episodes
-from dlcli.engines.mdp import evaluate
-from dlcli.engines.optimal import policy_iteration
-from dlcli.engines.policy import epsilon_greedy, random_policy
-from dlcli.engines.prediction import Method, predict
-from dlcli.engines.sweeps import sweeps
+from dlcli.engines.decisions.bellman import evaluate
+from dlcli.engines.decisions.episodes import Episodes
+from dlcli.engines.decisions.learning.backups import monte_carlo_backups, td0_backups
+from dlcli.engines.decisions.learning.batch import Batch
+from dlcli.engines.decisions.learning.control import control
+from dlcli.engines.decisions.learning.prediction import Method, predict
+from dlcli.engines.decisions.optimal import policy_iteration
+from dlcli.engines.decisions.policy import epsilon_greedy, random_policy
+from dlcli.engines.decisions.sweeps import sweeps
 from dlcli.tensor import Array, Attr
 from dlcli.worlds import textbook_tables as book
 from dlcli.worlds.builtin import builtin, random_walk

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from dlcli.engines.transitions import Transitions
+from dlcli.engines.decisions.transitions import Transitions
 from dlcli.tensor import Array, Attr
 
 

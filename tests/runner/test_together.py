@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 import pytest
 
-from dlcli.engines.checks import EngineError
+from dlcli.engines.base.checks import EngineError
 from dlcli.errors import DlcliError
 from dlcli.runner.command import command
 from dlcli.runner.environment import Environment

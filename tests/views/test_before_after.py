@@ -2,8 +2,8 @@ import numpy as np
 from rich.text import Text
 
 from dlcli.views.before_after import BeforeAfter
-from dlcli.views.chart import LineChart
-from dlcli.views.matrix import Matrix
+from dlcli.views.charts.chart import LineChart
+from dlcli.views.tables.matrix import Matrix
 
 LARGE, SMALL = Matrix(np.arange(16).reshape(4, 4)), Matrix(np.array([[5, 7], [13, 15]]))
 CHART = LineChart({"y": np.arange(9)}, height=4)

@@ -5,12 +5,12 @@ import pytest
 from rich.console import Group
 
 from dlcli.tensor import Axis, Tensor
-from dlcli.views.chart import LineChart
-from dlcli.views.heat_map import HeatMap
+from dlcli.views.charts.chart import LineChart
+from dlcli.views.charts.heat_map import HeatMap
 from dlcli.views.look import facts, look
-from dlcli.views.matrix import Matrix
-from dlcli.views.picture import Multiples, Picture
+from dlcli.views.pictures.picture import Multiples, Picture
 from dlcli.views.shelf import Shelf
+from dlcli.views.tables.matrix import Matrix
 
 TIME = Axis("time", start=0, step=0.1, unit="s")
 HERTZ = Axis("frequency", start=0, step=100, unit="Hz")

@@ -12,9 +12,9 @@ from PIL import Image
 
 from dlcli.errors import DlcliError
 from dlcli.tensor import Axis, Tensor
-from dlcli.views.colour import diverging
 from dlcli.views.paint import GAP, SIDE, painted
-from dlcli.views.tone import Tone
+from dlcli.views.pictures.tone import Tone
+from dlcli.views.screen.colour import diverging
 
 
 def test_signed_numbers_are_blue_and_red_around_white() -> None:

@@ -9,9 +9,9 @@ import pytest
 from rich.console import Console
 from rich.text import Text
 
-from dlcli.views.command_line import CommandLine
-from dlcli.views.matrix import Matrix
 from dlcli.views.story import Section, Story
+from dlcli.views.tables.matrix import Matrix
+from dlcli.views.text.command_line import CommandLine
 
 
 def test_parts_come_in_their_order_and_drawings_get_air(draw: Callable[..., str]) -> None:

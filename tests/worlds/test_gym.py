@@ -10,9 +10,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from dlcli.engines.mdp import evaluate
-from dlcli.engines.optimal import policy_iteration
-from dlcli.engines.policy import random_policy
+from dlcli.engines.decisions.bellman import evaluate
+from dlcli.engines.decisions.optimal import policy_iteration
+from dlcli.engines.decisions.policy import random_policy
 from dlcli.errors import BadData, DlcliError
 from dlcli.worlds.builtin import builtin
 from dlcli.worlds.gym import Simulator, SteppedWorld, gym_world

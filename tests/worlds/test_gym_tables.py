@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from dlcli.engines.optimal import policy_iteration, value_iteration
+from dlcli.engines.decisions.optimal import policy_iteration, value_iteration
 from dlcli.worlds.builtin import LAKE, LAKES, builtin
 from dlcli.worlds.toml_grid import read_grid
 from dlcli.worlds.world import World

@@ -1,0 +1,109 @@
+"""``dlcli activate``: an activation function on every number, and its derivative."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from difflib import get_close_matches
+from functools import cached_property, partial
+from typing import Any
+
+import click
+import numpy as np
+
+from dlcli.engines.base.checks import Array, EngineError, compute_dtype
+from dlcli.engines.tensors.activations import ACTIVATIONS, Activation
+from dlcli.errors import DlcliError
+from dlcli.runner.command import command as subcommand
+from dlcli.runner.manual import Manual
+from dlcli.runner.result import Result, Run, Worker
+from dlcli.tensor import Tensor
+
+NAMES = ", ".join(ACTIVATIONS)
+CURVE = 257  # points at which the curve of a function is computed
+
+MANUAL = Manual(
+    emits={
+        "activated": "f(x) of every number.",
+        "derivative": "f′(x) of every number: what of a gradient passes. The default with --derivative.",
+    },
+    formulas={name: f"{one.formula};  f′ = {one.derivative_formula}" for name, one in ACTIVATIONS.items()},
+    groups={"Activation": ("derivative",)},
+    examples=(
+        "dlcli activate relu '1 -2; 0 3'",
+        "dlcli activate sigmoid '1 -2; 0 3' --explain 0,1",
+        "dlcli conv sample:cat --kernel sobel-x | dlcli activate relu",
+        "dlcli activate tanh ' -3 -2 -1 0 1 2 3' --derivative -f csv",
+        "dlcli activate gelu sample:lines -o gelu.npy",
+    ),
+)
+
+
+class FunctionName(click.Choice[str]):
+    """The name of an activation; what is none is told the nearest."""
+
+    def __init__(self) -> None:
+        super().__init__(tuple(ACTIVATIONS))
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """The name itself."""
+        if value in ACTIVATIONS:
+            return str(value)
+        near = get_close_matches(str(value).lower(), ACTIVATIONS, n=1)
+        hint = f"did you mean {near[0]}?" if near else f"{NAMES} stand before the input"
+        self.fail(f"{str(value)!r} is no activation function: {hint}", param, ctx)
+
+    def get_missing_message(self, param: click.Parameter, ctx: click.Context | None = None) -> str:
+        """What can stand where nothing does."""
+        return f"Name one of {NAMES}."
+
+
+@dataclass(frozen=True)
+class Work:
+    """What the view is told; the derivative and the curve are computed when they are read."""
+
+    input: Tensor
+    output: Tensor
+    function: Activation
+    derivative: bool
+
+    @cached_property
+    def slope(self) -> Tensor:
+        """f′(x) of every number."""
+        data = self.function.derivative(self.input.data.astype(self.output.data.dtype, copy=False))
+        return Tensor(data, self.input.axes, "derivative", self.input.attrs)
+
+    def curve(self, low: float, high: float) -> tuple[Array, Array, Array]:
+        """Places from ``low`` to ``high``, f and f′ there."""
+        x = 2 * np.linspace(low / 2, high / 2, CURVE)  # the whole difference may be more than a float holds
+        return x, self.function.function(x), self.function.derivative(x)
+
+
+@subcommand("activate", MANUAL)
+@click.argument("function", type=FunctionName(), metavar="FUNCTION")
+@click.option("--derivative", is_flag=True, help="Write the derivative f′(x), unless --emit says otherwise.")
+def command(run: Run, *, function: str, derivative: bool) -> Worker:
+    """Apply an activation function to every number, and see what of a gradient would pass.
+
+    FUNCTION is linear, relu, leaky-relu, sigmoid, tanh, elu, gelu or softplus. P and p are the cumulative
+    probability and the density of a standard normal number. INPUT is a file, - for standard input,
+    sample:NAME, or a literal such as '1 -2; 0 3'.
+    """
+    if run.emit is not None:  # it is the result then, and what the story is about
+        derivative = run.emit == "derivative"
+    return partial(activated, function=ACTIVATIONS[function], derivative=derivative)
+
+
+def activated(x: Tensor, *, function: Activation, derivative: bool = False) -> Result:
+    """One tensor through the function, its axes kept."""
+    if not x.data.size:
+        raise DlcliError(f"activate wants at least one number; received {x.describe()}")
+    dtype = compute_dtype(x.data)
+    if dtype.kind == "c":
+        raise EngineError(
+            f"{function.name} is not defined for complex numbers; received {x.data.dtype}; "
+            "try their sizes or real parts"
+        )
+    output = Tensor(function.function(x.data.astype(dtype, copy=False)), x.axes, "activated", x.attrs)
+    work = Work(x, output, function, derivative)
+    outputs = {"activated": lambda: output, "derivative": lambda: work.slope}
+    return Result(dict(reversed(outputs.items())) if derivative else outputs, work)

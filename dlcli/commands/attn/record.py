@@ -1,0 +1,184 @@
+"""One attention of ``dlcli attn``: its parts, its results, and what its story is told from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from dlcli.commands.attn.options import Options
+from dlcli.commands.attn.sources import Source
+from dlcli.engines.attention.attention import Attended, attention
+from dlcli.engines.attention.fast import attention_output
+from dlcli.engines.attention.heads import MultiHeadWeights, join_heads
+from dlcli.engines.attention.similarities import Similarity
+from dlcli.engines.attention.survey import Survey, survey
+from dlcli.engines.attention.terms import PairTerms, pair_terms
+from dlcli.engines.base.checks import Array
+from dlcli.engines.tensors.dense import dense
+from dlcli.tensor import Axis, Tensor
+
+#: Scores up to which every number on the way is kept; of more, what nobody asks for is never there at once.
+KEPT = 1 << 20
+
+
+@dataclass(frozen=True)
+class Work:
+    """What the view is told.
+
+    ``parts`` are the queries (head, query, d), keys (head, key, d) and values (head, key, d_v); ``joins``
+    says whether the output has heads side by side, which share the features of the tokens.
+    """
+
+    input: Tensor
+    query: Source
+    key: Source
+    value: Source
+    parts: tuple[Array, Array, Array]
+    projection: MultiHeadWeights | None
+    similarity: Similarity
+    mask: Array | None
+    joins: bool
+    options: Options
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        """The options, as they would be typed again."""
+        return tuple(self.options.words())
+
+    @property
+    def heads(self) -> int:
+        """How many attentions there are."""
+        return int(self.parts[0].shape[0])
+
+    @property
+    def head(self) -> int:
+        """The one that is looked into."""
+        return self.options.head
+
+    @property
+    def width(self) -> int:
+        """d, the numbers of a query."""
+        return int(self.parts[0].shape[-1])
+
+    @property
+    def scale(self) -> float:
+        """What scores are multiplied by."""
+        return self.similarity.usual_scale(self.width)
+
+    @property
+    def whole(self) -> bool:
+        """Whether every number on the way is few enough to be kept."""
+        (heads, queries, _), keys = self.parts[0].shape, self.parts[1].shape[-2]
+        return heads * queries * keys * self.similarity.width <= KEPT
+
+    @property
+    def hides(self) -> bool:
+        """Whether there is anything that a query may not see."""
+        return self.options.causal or self.mask is not None
+
+    @property
+    def how(self) -> dict[str, Any]:
+        """The options of the engine."""
+        return {
+            "mask": self.mask,
+            "causal": self.options.causal,
+            "similarity": self.similarity,
+            "fully_masked": self.options.fully_masked,
+        }
+
+    @cached_property
+    def attended(self) -> Attended:
+        """Every number on the way."""
+        return attention(*self.parts, **self.how)
+
+    @cached_property
+    def survey(self) -> Survey:
+        """What the weights are like, query by query."""
+        return survey(*self.parts, **self.how)
+
+    @cached_property
+    def unscaled(self) -> Survey:
+        """What they would be like without the division."""
+        return survey(*self.parts, **self.how, scale=1.0)
+
+    @cached_property
+    def output(self) -> Tensor:
+        """What the queries found, heads side by side and mixed where there are weights for that."""
+        found = self.attended.output if self.whole else attention_output(*self.parts, **self.how)
+        axes = [_named("query", self.query.axis), Axis("feature")]
+        if not self.joins:
+            return Tensor(found, (Axis("head"), *axes), "output", self.input.attrs)
+        found = join_heads(found)
+        if self.projection is not None:
+            found = dense(found, self.projection.output)
+        if self.projection is None and self.value.tensor.shape[-1] == found.shape[-1]:
+            axes[1] = self.value.tensor.axes[-1]
+        return Tensor(found, tuple(axes), "output", self.input.attrs)
+
+    def table(self, name: str) -> Tensor:
+        """Scores, scaled or masked scores or weights: (query, key), of several heads (head, query, key)."""
+        return self._of_heads(getattr(self.attended, name), self.axes, name)
+
+    @property
+    def entropy(self) -> Tensor:
+        """How even the weights of each query are, in bits: (query,), of several heads (head, query)."""
+        return self._of_heads(self.survey.bits, self.axes[:1], "entropy")
+
+    def part(self, place: int) -> Tensor:
+        """Queries (0), keys (1) or values (2): (token, feature), of several heads (head, token, feature)."""
+        name = ("queries", "keys", "values")[place]
+        token = self.axes[min(place, 1)]
+        return self._of_heads(self.parts[place], (token, Axis("feature")), name)
+
+    def _of_heads(self, data: Array, axes: tuple[Axis, ...], name: str) -> Tensor:
+        if self.joins and len(data) == 1:
+            return Tensor(data[0], axes, name, self.input.attrs)
+        return Tensor(data, (Axis("head"), *axes), name, self.input.attrs)
+
+    @property
+    def axes(self) -> tuple[Axis, Axis]:
+        """The axes of one head's scores."""
+        return _named("query", self.query.axis), _named("key", self.key.axis)
+
+    @property
+    def cells(self) -> Tensor:
+        """One head's scores by their places, for the words of a cell; the numbers are not looked at."""
+        queries, keys = self.parts[0].shape[-2], self.parts[1].shape[-2]
+        return Tensor(np.broadcast_to(np.float32(0), (queries, keys)), self.axes, "table of scores")
+
+    @property
+    def all_cells(self) -> Tensor:
+        """The places of the scores as they are emitted: of several heads (head, query, key)."""
+        cells = self.cells
+        shape = (self.heads, *cells.shape)
+        return self._of_heads(np.broadcast_to(np.float32(0), shape), self.axes, cells.name)
+
+    def at_head(self, head: int) -> Work:
+        """The same, looked into at another head."""
+        return replace(self, options=replace(self.options, head=head))
+
+    def row(self, query: int) -> Attended:
+        """All numbers of one query in the head that is looked into, arrays (1, key)."""
+        q, k, v = (self.of_head(place) for place in range(3))
+        how = self.how
+        if self.mask is not None:
+            full = (self.heads, q.shape[0], k.shape[0])
+            how["mask"] = np.broadcast_to(self.mask, full)[self.head, query : query + 1]
+        return attention(q[query : query + 1], k, v, offset=query, **how)
+
+    def terms(self, query: int, key: int) -> PairTerms:
+        """What one score is the sum of."""
+        return pair_terms(self.similarity, self.of_head(0)[query], self.of_head(1)[key])
+
+    def of_head(self, place: int) -> Array:
+        """Queries (0), keys (1) or values (2) of the head that is looked into; heads may share them."""
+        part = self.parts[place]
+        return part[self.head * len(part) // self.heads]
+
+
+def _named(name: str, axis: Axis) -> Axis:
+    """An axis under another name."""
+    return Axis(name, axis.labels, axis.start, axis.step, axis.unit)

@@ -1,0 +1,231 @@
+"""What queries, keys and values of ``dlcli attn`` are made of: sentences, tensors, places, weights."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from dlcli.commands.attn.options import Options
+from dlcli.commands.kinds.weights import finite_weights
+from dlcli.engines.attention.heads import MultiHeadWeights
+from dlcli.engines.attention.positions import learned, sinusoidal
+from dlcli.engines.attention.similarities import PLAIN, Additive, General, Similarity
+from dlcli.engines.attention.weights import read_attention
+from dlcli.engines.attention.word_vectors import word_vectors
+from dlcli.engines.base.checks import Array, EngineError
+from dlcli.engines.tensors.dense import DenseWeights
+from dlcli.errors import BadData, DlcliError, WrongUsage
+from dlcli.runner.inputs import SENTENCES, tensors
+from dlcli.runner.result import Run
+from dlcli.tensor import Axis, Tensor
+
+#: Numbers of a word's vector unless it is said: few enough for a product of two to be done by hand.
+FEATURES = 8
+
+
+@dataclass(frozen=True)
+class Source:
+    """Vectors (token, feature) or (head, token, feature), and how they came to be.
+
+    ``words`` is true for a sentence, whose vectors nobody trained; ``place`` says what was added to tell the
+    places: "sinusoidal", "learned", or "none".
+    """
+
+    tensor: Tensor
+    words: bool
+    place: str
+    given: Tensor
+
+    @property
+    def axis(self) -> Axis:
+        """The axis of the tokens."""
+        return self.tensor.axes[-2]
+
+
+class Sources:
+    """Makes the sources of a run from its options, reading each file once."""
+
+    def __init__(self, options: Options, run: Run) -> None:
+        self.options, self.run = options, run
+        self.arrays = None if options.weights is None else self._arrays(options.weights)
+        self.table: Array | None = None
+        if options.position not in (None, "sinusoidal", "rotary", "none"):
+            self.table = self._one(str(options.position), "--position").data
+        self.weights, self.heads = self._weights()
+        self.named = {
+            option: self._one(word, option, prose=True)
+            for option, word in (("--key", options.key), ("--value", options.value))
+            if word is not None
+        }
+        self.mask = None if options.mask is None else self._mask(options.mask)
+
+    def of(self, tensor: Tensor) -> tuple[Source, Source, Source]:
+        """What queries, keys and values are made of: of itself, unless something else was named.
+
+        Words that meet numbers get vectors of the same width.
+        """
+        key = self.named.get("--key", tensor)
+        roles = {"queries": tensor, "keys": key, "values": self.named.get("--value", key)}
+        widths = [x.shape[-1] for x in roles.values() if x.axis_names != ("token",) and x.shape]
+        usual = self.options.dim or (widths[0] if widths else FEATURES)
+        query, keys, values = (self._source(x, role, usual) for role, x in roles.items())
+        return query, keys, values
+
+    def _source(self, tensor: Tensor, role: str, usual: int) -> Source:
+        """A sentence as vectors of its words and their places; numbers as they are, with places if asked."""
+        position = self.options.position
+        if tensor.axis_names == ("token",):
+            words = tensor.axes[0].labels or tuple(map(str, tensor.data.tolist()))
+            data = word_vectors(words, self._width(role, usual), self.options.seed)
+            placed = Tensor(data, (Axis("token", words), Axis("feature")), "tokens", tensor.attrs)
+            position = position or "sinusoidal"
+        else:
+            picture = tensor.axis_names[:2] == ("height", "width") and tensor.data.ndim == 3
+            real = tensor.data.dtype.kind in "biuf"
+            if tensor.data.ndim not in (2, 3) or 0 in tensor.shape or not real or picture:
+                raise DlcliError(
+                    f"attn wants {role} as a sentence, or as real numbers (token, feature) or (head, token, "
+                    f"feature), none of these axes empty; received {tensor.describe()}"
+                )
+            if self.options.dim not in (None, tensor.shape[-1]):
+                raise WrongUsage(
+                    f"--dim {self.options.dim} is for sentences; this input has {tensor.shape[-1]} features"
+                )
+            placed = tensor
+        data, place = placed.data, "none"
+        if position == "sinusoidal":
+            data, place = data + self._typed(sinusoidal(*data.shape[-2:]), data), "sinusoidal"
+        elif self.table is not None:
+            data, place = data + self._typed(self._learned(data), data), "learned"
+        placed = Tensor(data, placed.axes, placed.name, tensor.attrs)
+        return Source(placed, tensor.axis_names == ("token",), place, tensor)
+
+    def similarity(self, query: int, key: int) -> Similarity:
+        """The similarity for queries and keys of these widths; one with weights gets them here."""
+        name = self.options.similarity
+        if name in PLAIN:
+            return PLAIN[name]
+        if self.arrays is not None and not self.weights:
+            return self._learnt_similarity(self.arrays, name)
+        (generator,) = self.run.generator().spawn(1)  # other numbers than those of --project
+        if name == General.name:
+            return General(_glorot(generator, query, key))
+        units = max(query, key)
+        kernels = _glorot(generator, query, units), _glorot(generator, key, units)
+        return Additive(*kernels, _glorot(generator, units, 1)[:, 0])
+
+    def projection(self, query: int, key: int, value: int) -> MultiHeadWeights | None:
+        """The layers that make queries, keys and values from sources of these widths, if there are any."""
+        if self.weights is not None:
+            for name, layer, width in (
+                ("queries", self.weights.query, query),
+                ("keys", self.weights.key, key),
+                ("values", self.weights.value, value),
+            ):
+                if layer.kernel.shape[0] != width:
+                    raise DlcliError(
+                        f"{self.options.weights} makes {name} of {layer.kernel.shape[0]} features; "
+                        f"received {width}"
+                    )
+            return self.weights
+        if not self.options.project:
+            return None
+        generator = self.run.generator()
+        sizes = ((query, query), (key, query), (value, query), (query, query))
+        return MultiHeadWeights(
+            *(DenseWeights(_glorot(generator, *size), np.zeros(size[1])) for size in sizes)
+        )
+
+    def _width(self, role: str, usual: int) -> int:
+        """Numbers of a word's vector: those that the weights want, or the ones that were asked for."""
+        if self.weights is not None:
+            layer = {"queries": self.weights.query, "keys": self.weights.key, "values": self.weights.value}
+            width = int(layer[role].kernel.shape[0])
+            if self.options.weights is not None and self.options.dim not in (None, width):
+                raise WrongUsage(
+                    f"--dim {self.options.dim}: {self.options.weights} makes {role} of {width} features"
+                )
+            return width
+        return usual
+
+    def _weights(self) -> tuple[MultiHeadWeights | None, int]:
+        """The layers of a weights file and the number of heads."""
+        options = self.options
+        if self.arrays is None or options.similarity not in PLAIN:
+            return None, options.heads or 1
+        if options.project:
+            raise WrongUsage("--project draws the matrices that --weights brings; give one of them")
+        try:
+            found = read_attention(self.arrays)
+        except EngineError as error:
+            raise BadData(f"{options.weights}: {error}") from error
+        heads = options.heads or found.heads
+        if heads is None:
+            raise WrongUsage(
+                f"{options.weights} does not tell how many heads share its features: add --heads N"
+            )
+        if found.heads not in (None, heads):
+            raise WrongUsage(f"--heads {heads}: {options.weights} has {found.heads}")
+        return found.weights, heads
+
+    def _learnt_similarity(self, arrays: Mapping[str, Array], name: str) -> Similarity:
+        kind = General if name == General.name else Additive
+        wanted = ("weight",) if kind is General else ("query_kernel", "key_kernel", "vector")
+        missing = [part for part in wanted if part not in arrays]
+        if missing:
+            raise BadData(
+                f"{self.options.weights}: similarity '{name}' has the weights {', '.join(wanted)}; "
+                f"received {', '.join(arrays)}"
+            )
+        return kind(*(arrays[part] for part in wanted))
+
+    def _learned(self, data: Array) -> Array:
+        assert self.table is not None
+        fits = self.table.ndim == 2 and self.table.shape[1] == data.shape[-1]
+        if not fits or self.table.dtype.kind not in "biuf":
+            raise DlcliError(
+                f"--position {self.options.position}: a table of places for tokens of {data.shape[-1]} "
+                f"features is (place, {data.shape[-1]}), real; received {self.table.dtype} {self.table.shape}"
+            )
+        return learned(self.table, data.shape[-2])
+
+    def _mask(self, word: str) -> Array:
+        """Whole numbers and truth values say who may look; floats are added."""
+        mask = self._one(word, "--mask").data
+        if mask.dtype.kind == "f":
+            if np.isin(mask, (0, 1)).all() and (mask == 1).any():
+                self.run.warn(
+                    "the mask has 0 and 1 as floats, which are added to the scores; "
+                    "to allow and forbid, give whole numbers or true and false"
+                )
+            return mask
+        if mask.dtype.kind not in "biu" or not np.isin(mask, (0, 1)).all():
+            told = f" from {mask.min()} to {mask.max()}" if mask.dtype.kind in "iu" else ""
+            raise DlcliError(
+                f"--mask {word}: whole numbers say who may look, 1, and who may not, 0; floats are added to "
+                f"the scores; received {mask.dtype}{told}"
+            )
+        return mask.astype(bool)
+
+    def _arrays(self, word: str) -> dict[str, Array]:
+        return {name: tensor.data for name, tensor in finite_weights(word, self.run).items()}
+
+    def _one(self, word: str, option: str, *, prose: bool = False) -> Tensor:
+        read = SENTENCES.items if prose else tensors
+        found: list[Tensor] = list(read(word, self.run.environment, self.run.limits, None))
+        if len(found) != 1 or not found[0].data.size:
+            told = " and ".join(tensor.describe() for tensor in found) or "nothing"
+            raise DlcliError(f"{option} {word}: one tensor{' or sentence' * prose}; received {told}")
+        return found[0]
+
+    def _typed(self, places: Array, data: Array) -> Array:
+        return places.astype(data.dtype if data.dtype.kind == "f" else np.float64, copy=False)
+
+
+def _glorot(generator: np.random.Generator, inputs: int, outputs: int) -> Array:
+    """Weights before any training, uniform in ±√(6 / (inputs + outputs))."""
+    most = math.sqrt(6 / (inputs + outputs))
+    return generator.uniform(-most, most, (inputs, outputs))

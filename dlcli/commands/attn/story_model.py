@@ -1,0 +1,179 @@
+"""The story of a sentence in a trained encoder: its tokens, who looks at whom, its vector."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+from rich.console import Group, RenderableType
+from rich.text import Text
+
+from dlcli.commands.attn.explain_model import explain
+from dlcli.commands.attn.model_facts import model_facts
+from dlcli.commands.attn.model_protocol import SentenceWork, Work
+from dlcli.commands.attn.story_similarity import similarity_story
+from dlcli.tensor import Axis
+from dlcli.views.charts.heat_map import HeatMap
+from dlcli.views.look import SMALL, facts
+from dlcli.views.shelf import Shelf
+from dlcli.views.story import Section, Story
+from dlcli.views.tables.facts_table import FactsTable
+from dlcli.views.tables.matrix import Matrix
+from dlcli.views.tables.table import Table, no_room
+from dlcli.views.text.command_line import CommandLine
+from dlcli.views.text.formula import Formula
+from dlcli.views.text.text import clip
+from dlcli.words.number import number
+
+__all__ = ["explain", "story"]
+
+NUMBERS = 8  # tokens up to which the weights of one head are shown as numbers
+PART = 0.5  # of the attention of a layer, from which on it is worth a word
+PLACES = ("each token itself", "the token before", "the token after", "[CLS]", "[SEP]")
+LISTED = 40  # tokens whose strongest keys are listed
+LOW = 4  # terminal rows of a small map at least
+SHOWN = 5  # numbers of a sentence's vector
+
+
+def story(work: Work, *, precision: int = 4) -> Story:
+    """Of one sentence its tokens, its attention and its vector; of several how near they are."""
+    if len(work.sentences) > 1:
+        return similarity_story(work, precision)
+    return Story(tuple(_one(work, precision)))
+
+
+def _one(work: Work, precision: int) -> Iterator[Section]:
+    sentence = work.sentences[0]
+    yield Section("input", "Input", Text(f"“{clip(sentence.text, 60)}”"), FactsTable(_pieces(sentence)))
+    width = work.encoder.folder.width // work.encoder.design.heads
+    yield Section("formula", "Attention", Text("in every head", style="dim"),
+                  Formula("weights", "softmax(Q Kᵀ / √d)", f"softmax(Q Kᵀ / √{width})"))  # fmt: skip
+    yield Section("parameters", "Model", body=FactsTable(model_facts(work)))
+    yield Section("result", "Weights", _which(work), _maps(work))
+    if work.head is not None:
+        yield Section("result", "Looks most at", body=_strongest(work))
+    yield Section(
+        "result", "What its heads look at", Text("shares, mean over the tokens", style="dim"), _habits(work)
+    )
+    yield Section("result", "Output", facts(work.output, precision))
+    yield Section("result", "Sentence", _vector(work, precision))
+    yield Section("notice", "Notice", Text(" ".join(_notices(work))))
+    yield Section("next", "Try next", body=CommandLine(_next(work)))
+
+
+def _pieces(sentence: SentenceWork) -> list[tuple[str, str]]:
+    """The tokens as the model reads them, and what it cannot read."""
+    pieces = sentence.pieces
+    found = [("tokens", f"{len(pieces.pieces)}: {' '.join(pieces.pieces)}")]
+    if any(piece.startswith("##") for piece in pieces.pieces):
+        found.append(("##", "goes on with the word before it: the vocabulary has no such word as a whole"))
+    if pieces.unknown:
+        found.append(
+            ("[UNK]", f"stands for {', '.join(dict.fromkeys(pieces.unknown))}, which no pieces make up")
+        )
+    if pieces.dropped:
+        found.append(("left out", f"{pieces.dropped} tokens at the end: the model reads no more"))
+    return found
+
+
+def _which(work: Work) -> Text:
+    head = "all heads" if work.head is None else f"head {work.head}"
+    return Text(f"layer {work.layer} of 0 to {work.encoder.folder.layers - 1}, {head}: each row adds up to 1",
+                style="dim")  # fmt: skip
+
+
+def _maps(work: Work) -> RenderableType:
+    """The weights of one head, or of all heads small beside each other."""
+    weights = work.weights
+    rows, columns = weights.axes[-2:]
+    if work.head is not None:
+        if len(weights.data) <= NUMBERS:
+            return Matrix(
+                weights.data.round(2),
+                rows=rows,
+                columns=columns,
+                precision=2,
+                scale="sequential",
+                limits=(0, 1),
+            )
+        return HeatMap(weights.data, rows, columns, scale="sequential", limits=(0, float(weights.data.max())))
+    high = max(LOW, min(SMALL, -(-len(rows.labels or ()) // 2)))  # half a row for each token
+    top, last = float(weights.data.max()), len(weights.data) - 1
+    # Labels would make each map as wide as the screen: the places are those of the tokens above.
+    rows, columns = Axis(rows.name), Axis(columns.name)
+    return Shelf(
+        [
+            (
+                f"head {head}",
+                HeatMap(
+                    data,
+                    rows,
+                    columns,
+                    scale="sequential",
+                    limits=(0, top),
+                    height=high,
+                    legend=head == last,
+                ),
+            )
+            for head, data in enumerate(weights.data)
+        ]
+    )
+
+
+def _strongest(work: Work) -> RenderableType:
+    """Each token's strongest key in the head that is looked into."""
+    weights = work.weights
+    query, key = weights.axes
+    rows = [
+        (query.place(place), key.place(at), f"{shares[at]:.2f}")
+        for place, shares in enumerate(weights.data[:LISTED])
+        for at in [int(shares.argmax())]
+    ]
+    table = Table(("token", "key", "share"), rows, right=(2,))
+    more = len(weights.data) - len(rows)
+    return Group(table, Text(f"and {more} more tokens", style="dim")) if more else table
+
+
+def _habits(work: Work) -> Table:
+    found = work.habits
+    header = ("head", "itself", "before", "after", "[CLS]", "[SEP]", "entropy")
+    rows = [
+        (str(head), *(f"{share:.2f}" for share in shares), f"{bits:.2f} bits")
+        for head, (shares, bits) in enumerate(zip(found.shares, found.bits, strict=True))
+    ]
+    return Table(header, rows, right=range(7), spare=(3, 2), missing=no_room)
+
+
+def _vector(work: Work, precision: int) -> Text:
+    vector, pooling = work.sentences[0].vector, work.encoder.folder.pooling
+    how = {"mean": "the mean of all tokens", "cls": "the token [CLS]", "max": "the largest of all tokens"}[
+        pooling
+    ]
+    first = ", ".join(number(value, precision) for value in vector[:SHOWN])
+    return Text(f"{vector.size} numbers, {how}, length 1: {first}, …")
+
+
+def _notices(work: Work) -> Iterator[str]:
+    """What holds for this sentence."""
+    shares = work.habits.shares
+    ends = float(shares[:, 3:].sum(axis=1).mean())
+    if ends >= PART:
+        yield (
+            f"{ends:.0%} of what this layer looks at is [CLS] and [SEP], which stand in every "
+            "sentence: a head that finds nothing looks there."
+        )
+    told = shares[:, :3] if ends >= PART else shares
+    if told.max() >= PART:
+        head, habit = np.unravel_index(int(told.argmax()), told.shape)
+        yield f"Head {head} looks mostly at {PLACES[habit]}, whatever the words."
+    elif ends < PART:
+        yield "No head looks mostly at one place: these weights depend on the words."
+
+
+def _next(work: Work) -> list[str]:
+    """Another head of the same sentence; another sentence beside it."""
+    words = ["dlcli", "attn", *work.words]
+    text = work.sentences[0].text
+    if work.head is None:
+        return [*words, "--head", str(int(work.habits.bits.argmin())), text]
+    return ["dlcli", "attn", "--model", work.path, text, "a kitten is asleep"]

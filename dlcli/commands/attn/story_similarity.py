@@ -1,0 +1,96 @@
+"""The story of several sentences in a trained encoder: how near their vectors are to each other."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+from rich.console import Group, RenderableType
+from rich.text import Text
+
+from dlcli.commands.attn.model_facts import model_facts
+from dlcli.commands.attn.model_protocol import Work
+from dlcli.tensor import Axis
+from dlcli.views.charts.heat_map import HeatMap
+from dlcli.views.story import Section, Story
+from dlcli.views.tables.facts_table import FactsTable
+from dlcli.views.tables.matrix import Matrix
+from dlcli.views.tables.table import Table
+from dlcli.views.text.command_line import CommandLine
+from dlcli.views.text.formula import Formula
+from dlcli.views.text.text import clip
+from dlcli.words.number import number
+
+NUMBERS = 16  # sentences up to which the cosines are shown as numbers
+LISTED = 24  # sentences that are listed
+LABEL = 16  # cells of a sentence's name in a table
+
+
+def similarity_story(work: Work, precision: int) -> Story:
+    """The sentences, the cosine of every two of them, and which is nearest to which."""
+    return Story(tuple(_sections(work, precision)))
+
+
+def _sections(work: Work, precision: int) -> Iterator[Section]:
+    count = len(work.sentences)
+    between = Text("1: the same direction, 0: nothing in common", style="dim")
+    yield Section("input", "Input", Text(f"{count} sentences"), _sentences(work))
+    yield Section("formula", "Similarity", Text("of the sentences' vectors", style="dim"),
+                  Formula("cos(a, b)", "Σ a·b / (|a| · |b|)"))  # fmt: skip
+    yield Section("parameters", "Model", body=FactsTable(model_facts(work)))
+    yield Section("result", "Similarity", between, _near(work))
+    yield Section("result", "Nearest", body=_nearest(work, precision))
+    yield Section("notice", "Notice", Text(_extremes(work)))
+    yield Section("next", "Try next",
+                  body=CommandLine(["dlcli", "attn", *work.words, work.sentences[0].text]))  # fmt: skip
+
+
+def _sentences(work: Work) -> RenderableType:
+    rows = [
+        (str(place), f"“{clip(one.text, 50)}”", str(len(one.pieces.pieces)))
+        for place, one in enumerate(work.sentences[:LISTED])
+    ]
+    return _cut(Table(("", "sentence", "tokens"), rows, right=(0, 2)), len(work.sentences))
+
+
+def _cut(table: Table, count: int) -> RenderableType:
+    """A table, and how many sentences are not in it."""
+    return table if count <= LISTED else Group(table, Text(f"and {count - LISTED} more", style="dim"))
+
+
+def _near(work: Work) -> RenderableType:
+    """The cosines; rows have the sentences' words, columns their numbers."""
+    near, count = work.similarity.data, len(work.sentences)
+    if count > NUMBERS:
+        return HeatMap(near, Axis("sentence"), Axis("other"), limits=(-1, 1), scale="diverging")
+    names = tuple(f"{place} {clip(one.text, LABEL - 3)}" for place, one in enumerate(work.sentences))
+    numbers = tuple(map(str, range(count)))
+    return Matrix(near, rows=Axis("sentence", names), columns=Axis("sentence", numbers), precision=3,
+                  limits=(-1, 1))  # fmt: skip
+
+
+def _nearest(work: Work, precision: int) -> RenderableType:
+    near = work.similarity.data.copy()
+    np.fill_diagonal(near, -np.inf)
+    rows = []
+    for place, one in enumerate(work.sentences[:LISTED]):
+        at = int(near[place].argmax())
+        other = f"“{clip(work.sentences[at].text, 28)}”"
+        rows.append(
+            (str(place), f"“{clip(one.text, 28)}”", str(at), other, number(near[place, at], precision))
+        )
+    header = ("", "sentence", "", "is nearest to", "cosine")
+    return _cut(Table(header, rows, right=(0, 2, 4)), len(work.sentences))
+
+
+def _extremes(work: Work) -> str:
+    """The two that are nearest to each other, and the two that are farthest apart."""
+    near = work.similarity.data
+    above = np.transpose(np.triu_indices(len(near), 1)).tolist()
+    cosines = near[np.triu_indices(len(near), 1)]
+    (a, b), (c, d) = above[int(cosines.argmax())], above[int(cosines.argmin())]
+    told = [f"“{clip(work.sentences[i].text, 24)}”" for i in (a, b, c, d)]
+    words = f"{told[0]} and {told[1]} are nearest ({number(near[a, b], 3)})"
+    if len(above) > 1:
+        words += f", {told[2]} and {told[3]} farthest ({number(near[c, d], 3)})"
+    return f"{words}: so alike does the model find what they say."

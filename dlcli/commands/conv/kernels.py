@@ -1,0 +1,182 @@
+"""The kernels of one run: named, typed, or read from files, and the biases that go with them."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from dlcli.engines.base.checks import Array, EngineError
+from dlcli.engines.convolution.kernels import KERNELS, draws, named
+from dlcli.errors import DlcliError, WrongUsage, printable
+from dlcli.runner.inputs import tensors
+from dlcli.runner.result import Run
+from dlcli.tensor import Tensor
+from dlcli.wire.literal import looks_like
+
+
+@dataclass(frozen=True)
+class Kernel:
+    """One kernel: its name, unlike all others of a run, and its weights (kernel_height, kernel_width, depth).
+
+    ``word`` is what names it on a command line; None for a file, a literal and the weights of a layer.
+    """
+
+    name: str
+    array: Array
+    word: str | None = None
+
+
+@dataclass(frozen=True)
+class Bank:
+    """All kernels of one run, of one size; ``layer`` when they came as the weights of a trained layer.
+
+    ``bias`` holds one number for each kernel; ``seed`` is what random kernels
+    were drawn by, None when none is random.
+    """
+
+    kernels: tuple[Kernel, ...]
+    bias: Array
+    layer: bool = False
+    seed: int | None = None
+
+    @property
+    def depth(self) -> int:
+        """Channels of each kernel; 1 means the same weights for every channel of the input."""
+        return int(self.kernels[0].array.shape[2])
+
+
+def kernel_bank(words: Sequence[str], biases: Sequence[float], run: Run) -> Bank:
+    """The kernels that ``--kernel`` and ``--bias`` name."""
+    if not words:
+        raise WrongUsage("which kernel? Give --kernel a name (diag, sobel-x, box:5), a literal or a file")
+    random = any(map(draws, words))
+    generator = run.generator() if random else None  # one for all: two random kernels are not the same
+    kernels = _told_apart([_kernel(word, run, generator) for word in words])
+    shapes = {kernel.array.shape for kernel in kernels}
+    if len(shapes) > 1:
+        told = ", ".join(f"{kernel.name} {_size(kernel.array)}" for kernel in kernels)
+        raise WrongUsage(
+            f"the kernels of one run need one size; received {told}: run conv once for each size, or give "
+            "N (box:3) where a kernel has one"
+        )
+    return Bank(kernels, _bias(biases, len(kernels)), seed=run.seed if random else None)
+
+
+def _told_apart(kernels: Sequence[Kernel]) -> tuple[Kernel, ...]:
+    """The kernels, where a name that comes again is numbered: ``diag``, ``diag#2``."""
+    names = [kernel.name for kernel in kernels]
+    counts = [names[: place + 1].count(name) for place, name in enumerate(names)]
+    return tuple(
+        kernel if count == 1 else replace(kernel, name=f"{kernel.name}#{count}")
+        for kernel, count in zip(kernels, counts, strict=True)
+    )
+
+
+def _bias(biases: Sequence[float], kernels: int) -> Array:
+    if len(biases) not in (0, 1, kernels):
+        raise WrongUsage(
+            f"{len(biases)} biases for {kernels} kernel{'s' * (kernels > 1)}; give one for all, or one each"
+        )
+    return np.resize(np.array(biases or (0.0,)), kernels)
+
+
+def _kernel(word: str, run: Run, generator: np.random.Generator | None) -> Kernel:
+    """A kernel by its name, from a file or a sample, or typed."""
+    if word.partition(":")[0] in KERNELS:
+        try:
+            return Kernel(word, np.atleast_3d(named(word, generator).array), word)
+        except EngineError as error:
+            raise WrongUsage(f"--kernel {word}: {error}") from error
+    if not (word.startswith("sample:") or os.path.exists(word) or looks_like(word)):
+        try:
+            named(word, generator)
+        except EngineError as error:
+            from difflib import get_close_matches
+
+            near = get_close_matches(word, os.listdir(), n=1, cutoff=0.8)
+            told = f": did you mean {printable(near[0])}?" if near else f", and {error}"
+            raise WrongUsage(
+                f"--kernel {word} is neither a file nor a literal such as '0 1; 1 0'{told}"
+            ) from error
+    found = list(tensors(word, run.environment, run.limits))
+    if len(found) != 1 or found[0].data.ndim not in (2, 3) or 0 in found[0].shape:
+        told = " and ".join(tensor.describe() for tensor in found) or "nothing"
+        raise DlcliError(
+            f"--kernel {word}: a kernel is one tensor (height, width[, depth]), not empty; received {told}"
+        )
+    return Kernel(" ".join(word.split()), np.atleast_3d(found[0].data))
+
+
+def weight_bank(path: str, words: Sequence[str], biases: Sequence[float], run: Run) -> Bank:
+    """The kernels and biases of one layer, in Keras' or PyTorch's names and order of axes."""
+    if words:
+        raise WrongUsage("--weights and --kernel both name kernels; give one of them")
+    found = {tensor.name: tensor for tensor in tensors(path, run.environment, run.limits)}
+    kernel, bias = _layer(path, found)
+    if kernel.data.ndim != 4 or 0 in kernel.shape:
+        raise DlcliError(
+            f"{path}: a Conv2D layer's weights have 4 axes, none of them empty; received {kernel.describe()}"
+        )
+    if bias is not None and biases:
+        raise WrongUsage(f"--bias is given, and {path} has a bias already; give one of them")
+    keras = _word(kernel.name) == "kernel"
+    data = kernel.data if keras else kernel.data.transpose(2, 3, 1, 0)  # (kh, kw, in, out)
+    out = data.shape[3]
+    if bias is not None and bias.shape != (out,):
+        order = "kernel (height, width, in, out)" if keras else "weight (out, in, height, width)"
+        raise DlcliError(
+            f"{path}: {order} of shape {kernel.shape} gives {out} outputs; the bias has shape {bias.shape}"
+        )
+    kernels = tuple(Kernel(str(k), data[..., k]) for k in range(out))
+    return Bank(kernels, bias.data if bias is not None else _bias(biases, out), layer=True)
+
+
+def _layer(path: str, found: dict[str, Tensor]) -> tuple[Tensor, Tensor | None]:
+    """The one kernel in a file of weights, and the bias beside it."""
+    kernels = [name for name in found if _word(name) in ("kernel", "weight") and found[name].data.ndim == 4]
+    if len(kernels) != 1:
+        has = ", ".join(f"{name} {tensor.shape}" for name, tensor in found.items()) or "nothing"
+        raise DlcliError(
+            f"{path}: expected the weights of one Conv2D layer: Keras' kernel (height, width, in, out) or "
+            f"PyTorch's weight (out, in, height, width), and bias; the file holds {has}"
+        )
+    head = kernels[0][: -len(_tail(kernels[0]))]
+    biases = [name for name in found if _word(name) == "bias" and name[: -len(_tail(name))] == head]
+    return found[kernels[0]], found[biases[0]] if biases else None
+
+
+def _tail(name: str) -> str:
+    """The last part of a weight's name: ``kernel:0`` of ``conv2d/kernel:0``, ``weight`` of ``0.weight``."""
+    return name.replace("/", ".").rpartition(".")[2]
+
+
+def _word(name: str) -> str:
+    return _tail(name).removesuffix(":0")
+
+
+def bank_of(bank: Bank, channels: int, *, keep: bool) -> tuple[Array, Array, int]:
+    """The weights for an input with so many channels, a bias for each output, and the number of groups.
+
+    Weights are (kernel_height, kernel_width, channels / groups, output). With ``keep`` every channel is a
+    group of its own, and output ``c * kernels + k`` is channel c under kernel k.
+    """
+    if bank.depth not in (1, channels):
+        raise EngineError(
+            f"the kernel has a depth of {bank.depth} and the input {channels} "
+            f"channel{'s' * (channels > 1)}: they must be equal, or the kernel's 1 (the same weights for "
+            "every channel)"
+        )
+    weights = np.stack([kernel.array for kernel in bank.kernels], axis=-1)  # (kh, kw, D, K)
+    weights = np.broadcast_to(weights, (*weights.shape[:2], channels, weights.shape[3]))
+    if not keep:
+        return weights, bank.bias, 1
+    count = weights.shape[3]
+    weights = weights.reshape(*weights.shape[:2], 1, channels * count)
+    return weights, np.tile(bank.bias, channels), channels
+
+
+def _size(array: Array) -> str:
+    return "x".join(map(str, array.shape[:2] if array.shape[2] == 1 else array.shape))

@@ -1,0 +1,150 @@
+"""The story of a correlation: kernels that slide over an input, and where they answer."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from rich.console import Group, RenderableType
+from rich.text import Text
+
+from dlcli.commands.conv.next import again
+from dlcli.commands.conv.notices import notices, strongest_words
+from dlcli.commands.kinds.sliding_story import heading, size, window
+from dlcli.tensor import Array, Axis
+from dlcli.views.look import MOST, SMALL, facts, look, matrix
+from dlcli.views.origin import whence
+from dlcli.views.pictures.tone import finite_range
+from dlcli.views.shelf import Shelf
+from dlcli.views.story import Section, Story
+from dlcli.views.tables.arithmetic import Arithmetic
+from dlcli.views.text.cell import cell_words, checked
+from dlcli.views.text.command_line import CommandLine
+from dlcli.views.text.text import clip, visible
+from dlcli.views.thumbnail import thumbnail
+from dlcli.words.number import number
+
+if TYPE_CHECKING:
+    from dlcli.commands.conv.protocol import Work
+    from dlcli.engines.convolution.terms import CellTerms
+
+NOTICED = 2
+
+
+def story(work: Work, *, precision: int = 4) -> Story:
+    """What came in, how large the map becomes and why, the kernels, the map, and where it answers most."""
+    sections = [
+        Section("input", "Input", _whence(work, precision), thumbnail(work.input, precision)),
+        size(work.geometry, work.input.axes),
+        Section("parameters", *_kernels(work, precision)),
+        Section("result", heading(work.output.name), facts(work.output, precision),
+                look(work.output, precision=precision)),
+        Section("result", "Strongest", strongest_words(work.output, precision)),
+        Section("method", "Computed by", Text(visible(work.method))),
+        Section("next", "Try next", body=CommandLine(again(work))),
+    ]  # fmt: skip
+    noticed = " ".join(notices(work, precision)[:NOTICED])
+    if noticed:
+        sections.append(Section("notice", "Notice", Text(noticed)))
+    return Story(tuple(sections))
+
+
+def explain(work: Work, cell: tuple[int, ...], *, precision: int = 4) -> Story:
+    """The products behind one cell of the map, from the window of the input to the number that came out.
+
+    Raises ``WrongUsage`` when the map has no such cell.
+    """
+    cell = checked(cell, work.output)
+    terms = work.terms(cell)
+    value = work.output.data[cell]
+    # Of several channels that are filtered each by itself, a term sees one: the cell's own index names it.
+    several = work.input.data.ndim == 3 and len(set(terms.channels.tolist()) - {-1}) > 1
+    channel = work.input.axes[2] if several else None
+    where = Text(f"{number(value, precision)} at {cell_words(cell, work.output)}")
+    sections = [
+        Section("input", "Input", _whence(work, precision)),
+        window(work.geometry, work.input.axes, terms.cell),
+        Section("arithmetic", "Arithmetic", body=Arithmetic(
+            terms, result=value, channel=channel, activation=work.activation, precision=precision)),
+        Section("result", heading(work.output.name), where),
+    ]  # fmt: skip
+    side_by_side = _window_and_weights(terms, channel, _bright(work.input.data), precision)
+    if side_by_side is not None:
+        sections.append(Section("parameters", "Window and weights", body=side_by_side))
+    outside = int(terms.outside.sum())
+    if outside:
+        share = f"{outside} of {len(terms.outside)} factors come{'s' * (outside == 1)}"
+        sections.append(
+            Section("notice", "Notice", Text(f"{share} from the padding ({work.geometry.pad_mode})."))
+        )
+    return Story(tuple(sections))
+
+
+def _whence(work: Work, precision: int) -> Text:
+    gray = ", turned gray" if work.channels == "gray" and work.input.data.ndim == 3 else ""
+    return Text.assemble(whence(work.input, precision), gray)
+
+
+def _kernels(work: Work, precision: int) -> tuple[str, Text, RenderableType]:
+    """Heading, facts and coloured matrices of the kernels: a block for each, side by side its channels."""
+    kernels = work.kernels
+    biases = np.atleast_1d(work.bias)
+    each = max(1, len(biases) // len(kernels))
+    channel = work.input.axes[2] if work.input.data.ndim == 3 else None
+    limit = max(float(np.abs(kernel.array).max()) for kernel in kernels)
+    blocks: list[tuple[str, RenderableType]] = []
+    for place, kernel in enumerate(kernels):
+        depth = kernel.array.shape[2]
+        bias = f"bias {number(biases[min(place * each, len(biases) - 1)], precision)}"
+        for k in range(depth):
+            name = clip(kernel.name, 20) if len(kernels) > 1 else ""
+            if depth > 1:
+                label = clip(channel.place(k), 12) if channel and depth == work.input.shape[2] else str(k)
+                name = f"{name} {label}".strip()
+            if len(kernels) > 1 and k == depth - 1:
+                name = f"{name}, {bias}"
+            view = matrix(kernel.array[..., k], precision=precision, limits=(-limit, limit))
+            blocks.append((name, view))
+    rows, columns, depth = kernels[0].array.shape
+    shape = f"{rows} × {columns}" + (f" × {depth}" if depth > 1 else "")
+    words = (
+        f"{clip(kernels[0].name, 40)}, {shape}, {bias}"
+        if len(kernels) == 1
+        else f"{len(kernels)}, each {shape}"
+    )
+    if work.channels == "sum" and channel and depth == 1:
+        words += ", the same on every channel, added up"
+    if work.flip:
+        words += ", turned by 180° before use (--flip)"
+    if work.activation != "linear":
+        words += f", then {visible(work.activation)}"
+    body: RenderableType = Shelf(blocks[:MOST])
+    if len(blocks) > MOST:
+        body = Group(body, Text(f"and {len(blocks) - MOST} more", style="dim"))
+    return "Kernel" if len(kernels) == 1 else "Kernels", Text(words), body
+
+
+def _bright(data: Array) -> tuple[float, float] | None:
+    """Black and white of the whole input, so that a window of it is no brighter; None when it is signed."""
+    if data.dtype == np.uint8:
+        return 0, 255
+    low, high = finite_range(np.abs(data) if data.dtype.kind == "c" else data)
+    return None if low < 0 else (low, high)
+
+
+def _window_and_weights(
+    terms: CellTerms, channel: Axis | None, bright: tuple[float, float] | None, precision: int
+) -> RenderableType | None:
+    """What the kernel saw beside its weights, channel by channel; None when that is too much to look at."""
+    shape = int(terms.kernel_rows.max()) + 1, int(terms.kernel_columns.max()) + 1, -1
+    inputs, weights = terms.inputs.reshape(shape), terms.weights.reshape(shape)
+    if max(shape) > SMALL or inputs.shape[2] > 4:
+        return None
+    blocks: list[tuple[str, RenderableType]] = []
+    for k in range(inputs.shape[2]):
+        of = f" {clip(channel.place(k), 16)}" if channel else ""
+        scale = "gray" if bright else "diverging"
+        seen = matrix(inputs[..., k], precision=precision, scale=scale, limits=bright)
+        blocks.append((f"input{of}", seen))
+        blocks.append((f"weights{of}", matrix(weights[..., k], precision=precision)))
+    return Shelf(blocks)

@@ -1,0 +1,264 @@
+"""The story of a dropout: the mask, what it left of the numbers, what many masks give on average."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Protocol
+
+import numpy as np
+from rich.console import RenderableType
+from rich.text import Text
+
+from dlcli.tensor import Array, Tensor
+from dlcli.views.before_after import BeforeAfter
+from dlcli.views.look import SMALL, facts, look
+from dlcli.views.origin import source_word, whence
+from dlcli.views.pictures.tone import finite_range
+from dlcli.views.shelf import Shelf
+from dlcli.views.story import Section, Story
+from dlcli.views.tables.facts_table import FactsTable
+from dlcli.views.tables.matrix import Matrix
+from dlcli.views.tables.table import Table
+from dlcli.views.text.cell import cell_words, checked
+from dlcli.views.text.command_line import CommandLine
+from dlcli.views.text.formula import Formula
+from dlcli.views.text.text import clip
+from dlcli.views.thumbnail import thumbnail
+from dlcli.words.number import MINUS, Numbers, number
+
+if TYPE_CHECKING:
+    from dlcli.engines.tensors.dropout import Averages
+
+FAR = 3  # times nearer the mean is to be than one mask, for the one to be far and the other not
+NAMED = 6  # dropped places of an axis that are named
+
+
+class Work(Protocol):
+    """What the command hands over."""
+
+    @property
+    def input(self) -> Tensor: ...
+    @property
+    def output(self) -> Tensor: ...
+    @property
+    def mask(self) -> Array: ...
+    @property
+    def rate(self) -> float: ...
+    @property
+    def inference(self) -> bool: ...
+    @property
+    def masks(self) -> int: ...
+    @property
+    def per(self) -> tuple[int, ...] | None: ...
+    @property
+    def seed(self) -> int: ...
+    @property
+    def averages(self) -> Averages: ...
+    @property
+    def mean(self) -> Tensor: ...
+
+    def draw(self, cell: tuple[int, ...]) -> float:
+        """The uniform number that decided about a cell."""
+
+
+def story(work: Work, *, precision: int = 4) -> Story:
+    """The numbers, the rule, who was dropped, what is left, and the mean of many masks."""
+    small = work.input.data.ndim == 2 and max(work.input.shape) <= SMALL
+    sections = [
+        Section("input", "Input", whence(work.input, precision),
+                None if small else thumbnail(work.input, precision)),
+        _formula(work, precision),
+        *([] if work.inference else [_mask(work)]),
+        Section("result", "Dropped", facts(work.output, precision), _result(work, small, precision)),
+    ]  # fmt: skip
+    if work.masks > 1:
+        sections.append(_average(work, precision))
+    sections += [
+        Section("notice", "Notice", Text(_notice(work, precision))),
+        Section("next", "Try next", body=CommandLine(_next(work))),
+    ]
+    return Story(tuple(sections))
+
+
+def explain(work: Work, cell: tuple[int, ...], *, precision: int = 4) -> Story:
+    """The draw that decided about one number, and its scaling.
+
+    Raises ``WrongUsage`` when there is no such cell.
+    """
+    cell = checked(cell, work.output)
+    x, y = (number(tensor.data[cell], precision) for tensor in (work.input, work.output))
+    rate = number(work.rate, precision)
+    if work.inference:
+        sides = [Formula("y", "x", y)]
+    else:
+        kept, line = verdict(work, cell, precision)
+        sides = [line]
+        brackets = f"({x})" if x.startswith(MINUS) else x
+        sides.append(Formula("y", f"{brackets} / (1 − {rate})", y) if kept else Formula("y", y))
+    body = [Section("arithmetic", "Arithmetic", drawn_for(work, cell), line) for line in sides[:1]]
+    body += [Section("arithmetic", "Output", body=line) for line in sides[1:]]
+    where = f" at {cell_words(cell, work.output)}" if cell else ""
+    return Story(
+        (
+            Section("input", "Input", whence(work.input, precision)),
+            _formula(work, precision),
+            *body,
+            Section("result", "Dropped", Text(f"{y}{where}")),
+        )
+    )
+
+
+def verdict(work: Work, cell: tuple[int, ...], precision: int) -> tuple[bool, Formula]:
+    """Whether a cell was kept, and the draw beside the rate that decided it."""
+    kept = bool(np.broadcast_to(work.mask, work.input.shape)[cell])
+    than, word = ("≥", "kept") if kept else ("<", "dropped")
+    draw, limit = _told_apart(work.draw(cell), work.rate, precision)
+    return kept, Formula("u", f"{draw} {than} {limit}: {word}")
+
+
+def _told_apart(u: float, rate: float, precision: int) -> tuple[str, str]:
+    """A draw and the rate in as many digits as show which of them is the larger."""
+    pairs = ((number(u, digits), number(rate, digits)) for digits in range(precision, 17))
+    return next(((draw, limit) for draw, limit in pairs if draw != limit), (repr(u), repr(rate)))
+
+
+def _formula(work: Work, precision: int) -> Section:
+    if work.inference:
+        return Section("formula", "Dropout", Text("in inference", style="dim"), Formula("y", "x"))
+    rate = number(work.rate, precision)
+    if work.rate == 1:
+        return Section("formula", "Dropout", body=Formula("y", "0, since no u is 1 or more"))
+    scale = number(1 / (1 - work.rate), precision)
+    then = f"x / (1 − {rate}) = {scale}·x"
+    return Section("formula", "Dropout", body=Formula("y", f"{then} if u ≥ {rate} else 0"))
+
+
+def _mask(work: Work) -> Section:
+    """How many draws there were, how many units they kept, and how many were to be expected."""
+    size, kept = work.mask.size, int(np.count_nonzero(work.mask))
+    mean = size * (1 - work.rate)
+    spread = np.sqrt(size * work.rate * (1 - work.rate))
+    share = number(100 * kept / size, 3)
+    found = [
+        ("seed", f"{work.seed}: the same seed drops the same units"),
+        ("kept", f"{kept} of {size} ({share} %); expected {number(mean, 3)} ± {number(spread, 3)}"),
+    ]
+    if work.per is not None:
+        names = " and ".join(clip(work.input.axes[place].name, 24) for place in work.per)
+        found.insert(1, ("draws", f"one for each {names}, shared by all that lies along the other axes"))
+        if len(work.per) == 1:
+            axis = work.input.axes[work.per[0]]
+            gone = np.flatnonzero(~work.mask.reshape(-1)).tolist()
+            named = ", ".join(clip(axis.place(i), 16) for i in gone[:NAMED])
+            found.append(("dropped", (named + (", …" if len(gone) > NAMED else "")) or "none"))
+    return Section("parameters", "Mask", body=FactsTable(found))
+
+
+def _result(work: Work, small: bool, precision: int) -> RenderableType:
+    """Small: x, the mask and y side by side. Large: before and after."""
+    if not small:
+        before = look(work.input, precision=precision, legend=False)
+        return BeforeAfter("input", before, "dropped", look(work.output, precision=precision))
+    limit = max(abs(end) for tensor in (work.input, work.output) for end in finite_range(np.abs(tensor.data)))
+    rows, columns = work.input.axes
+
+    def matrix(values: Array, end: float) -> Matrix:
+        return Matrix(values, rows=rows, columns=columns, precision=precision, limits=(-end, end))
+
+    mask = np.broadcast_to(work.mask, work.input.shape).astype(np.int8)
+    between = [] if work.inference else [("mask", matrix(mask, 1))]
+    return Shelf([("x", matrix(work.input.data, limit)), *between, ("y", matrix(work.output.data, limit))])
+
+
+def _average(work: Work, precision: int) -> Section:
+    """The mean over all masks beside the input, and how its distance shrinks."""
+    averages = work.averages
+    texts = Numbers(np.stack([averages.distances, averages.expected], axis=1), precision).texts
+    rows = [(str(size), *pair) for size, pair in zip(averages.sizes, texts, strict=True)]
+    table = Table(("masks", "distance from x", "expected"), rows, right=(0, 1, 2))
+    heading = (
+        f"over {work.masks} masks, {number(averages.distances[-1], precision)} from x (root mean square)"
+    )
+    small = work.input.data.ndim == 2 and max(work.input.shape) <= SMALL
+    blocks: list[tuple[str, RenderableType]] = [("", table)]
+    if small:
+        blocks.insert(0, ("", Matrix(work.mean.data, rows=work.input.axes[0], columns=work.input.axes[1],
+                                     precision=precision)))  # fmt: skip
+    return Section("result", "Mean", Text(heading), Shelf(blocks))
+
+
+def drawn_for(work: Work, cell: tuple[int, ...]) -> Text | None:
+    """Which numbers share the draw."""
+    if work.inference:
+        return None
+    seed = f"seed {work.seed}"
+    if work.per is None:
+        return Text(seed, style="dim")
+    shared = ", ".join(
+        f"{clip(work.input.axes[place].name, 24)} {clip(work.input.axes[place].place(cell[place]), 24)}"
+        for place in work.per
+    )
+    return Text(f"{seed}, one draw for {shared}", style="dim")
+
+
+def _notice(work: Work, precision: int) -> str:
+    if work.inference:
+        return (
+            "In inference nothing is dropped and nothing scaled: in training the kept units were made larger "
+            "already, so that the next layer sees the same mean."
+        )
+    if work.rate == 0:
+        return "Rate 0 drops nothing: the output is the input."
+    if work.rate == 1:
+        return "Rate 1 drops everything: no number and no gradient passes."
+    if work.masks > 1:
+        return _many(work.averages, work.masks, precision)
+    scale = number(1 / (1 - work.rate), precision)
+    return (
+        f"A kept number is {scale} times as large, so that the mean over many masks is x; gradients pass "
+        f"where numbers do, times {scale} too."
+    )
+
+
+def _many(averages: Averages, masks: int, precision: int) -> str:
+    """What the measured distances show of the mean of several masks."""
+    one, last = averages.distances[0], averages.distances[-1]
+    if not math.isfinite(last):
+        return (
+            "How far the mean is from x is no finite number: NaN, inf or what is too large to be squared "
+            "is in it."
+        )
+    if not any(averages.distances):
+        return "Every mask gives x itself: what it sets to 0 is 0 already."
+    if last <= one / FAR:
+        return (
+            "Each mask is far from x, their mean is not: its distance shrinks with the root of their number."
+        )
+    return (
+        f"The first mask alone is {number(one, precision)} from x, the mean of {masks} masks "
+        f"{number(last, precision)}. The distance to be expected shrinks with the root of their number: "
+        "with more masks it shows."
+    )
+
+
+def _next(work: Work) -> list[str]:
+    """The same line over many masks, or asking why."""
+    source = source_word(work.input)
+    words = ["dlcli", "dropout", source or "1 2 3 4; 5 6 7 8"]
+    if source is None:
+        return [*words, "--masks", "1000"]
+    if work.rate != 0.5 and not (work.rate in (0, 1) and not work.input.shape):
+        words += ["--rate", repr(work.rate)]
+    for place in work.per or ():
+        words += ["--per", str(place)]
+    if work.inference:
+        return words
+    if work.masks == 1 and 0 < work.rate < 1 and work.input.data.size <= 10_000:
+        return (
+            [*words, "--seed", str(work.seed), "--masks", "1000"]
+            if work.seed
+            else [*words, "--masks", "1000"]
+        )
+    seed = ["--seed", str(work.seed)] if work.seed else []
+    middle = ",".join(str(length // 2) for length in work.input.shape)
+    return [*words, *seed, "--explain", middle] if middle else [*words, *seed]

@@ -1,0 +1,118 @@
+"""``dlcli flatten``: all numbers of a tensor in one row, and what that hides."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import partial
+
+from dlcli.engines.tensors.flatten import (
+    Division,
+    Shuffle,
+    divisions,
+    flat_index,
+    flatten,
+    place_of,
+    shuffle,
+    strides,
+)
+from dlcli.runner.command import command as subcommand
+from dlcli.runner.manual import Manual
+from dlcli.runner.result import Result, Run, Worker
+from dlcli.tensor import Axis, Tensor
+
+#: So many places of the vector get the place they came from as their label.
+LABELLED = 1024
+
+
+@dataclass(frozen=True)
+class Work:
+    """What the view tells the story from: see ``dlcli.commands.flatten.story.Work``."""
+
+    input: Tensor
+    output: Tensor
+    run: Run
+
+    @property
+    def seed(self) -> int:
+        return self.run.seed
+
+    @property
+    def strides(self) -> tuple[int, ...]:
+        """How far neighbours along each axis lie apart in the vector."""
+        return strides(self.input.shape)
+
+    def place(self, index: int) -> tuple[int, ...]:
+        """The cell that a number of the vector came from."""
+        return place_of(index, self.input.shape)
+
+    def index(self, place: tuple[int, ...]) -> int:
+        """Where in the vector a cell went."""
+        return flat_index(place, self.input.shape)
+
+    def divisions(self, index: int) -> tuple[Division, ...]:
+        """The divisions that lead from the vector back to the cell."""
+        return divisions(index, self.input.shape)
+
+    def shuffle(self) -> Shuffle | None:
+        """The same cells in another order, pixels whole; None when there is nothing to shuffle."""
+        x = self.input.data
+        depth = int(x.ndim > 1 and self.input.axes[-1].name == "channel")
+        free = x.shape[: x.ndim - depth]
+        if not x.size or max(free, default=1) < 2:
+            return None
+        return shuffle(x, self.run.generator(), depth=depth)
+
+
+MANUAL = Manual(
+    emits={"flat": "All numbers in one row, the last axis fastest: (index)."},
+    formulas={
+        "index": "(i · width + j) · channels + k",
+        "k": "index mod channels",
+        "j": "(index div channels) mod width",
+        "i": "index div channels div width",
+    },
+    examples=(
+        "dlcli flatten sample:cat",
+        "dlcli flatten '1 2 3; 4 5 6'",
+        "dlcli flatten sample:cat --explain 1353",
+        "dlcli conv sample:exercise -k diag | dlcli flatten -f csv",
+        "dlcli flatten sample:lines --seed 7 -f markdown",
+    ),
+)
+
+
+@subcommand("flatten", MANUAL)
+def command(run: Run) -> Worker:
+    """Put all numbers of a tensor in one row, and see what that hides.
+
+    A dense layer takes a vector. The numbers are taken row by row, the channels of a pixel together, as
+    Keras' Flatten and torch.flatten do it. Every number is still there, but a pixel's right neighbour is now
+    as many places away as there are channels, the one below a whole row; nothing in the vector says so, and
+    a shuffled picture gives as good a vector. All axes are flattened, an axis of a batch too.
+    """
+    return partial(flattened, run=run)
+
+
+def flattened(x: Tensor, *, run: Run) -> Result:
+    """One input in one row."""
+    output = Tensor(flatten(x.data), (row_axis(x),), "flat", x.attrs)
+    return Result({"flat": lambda: output}, Work(x, output, run))
+
+
+def row_axis(x: Tensor) -> Axis:
+    """The axis of the vector: that of a vector itself; else each place is labelled by the cell it was.
+
+    There are labels when an axis of the tensor says more than its indices, and the vector is short.
+
+    >>> row_axis(Tensor([[1, 2]], (Axis("row"), Axis("column", ("a", "b"))))).labels
+    ('0,a', '0,b')
+    """
+    if x.data.ndim == 1:
+        return x.axes[0]
+    if x.data.size > LABELLED or not any(axis.labels or axis.numeric for axis in x.axes):
+        return Axis("index")
+    places = (place_of(index, x.shape) for index in range(x.data.size))
+    return Axis(
+        "index",
+        tuple(",".join(axis.place(i) for axis, i in zip(x.axes, place, strict=True)) for place in places),
+    )

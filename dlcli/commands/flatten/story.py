@@ -1,0 +1,261 @@
+"""The story of a flattening: where every number went, and who is no longer whose neighbour."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Protocol
+
+import numpy as np
+from rich.console import Group, RenderableType
+from rich.text import Text
+
+from dlcli.commands.conv.notices import strongest
+from dlcli.tensor import Axis, Tensor
+from dlcli.views.look import facts, look, shows_light
+from dlcli.views.origin import source_word, whence
+from dlcli.views.pictures.tone import finite_range
+from dlcli.views.shelf import Shelf
+from dlcli.views.story import Section, Story
+from dlcli.views.tables.placed import Placed
+from dlcli.views.tables.table import Table
+from dlcli.views.text.cell import cell_words, checked
+from dlcli.views.text.command_line import CommandLine
+from dlcli.views.text.formula import Formula
+from dlcli.views.text.place import horner, place_word
+from dlcli.views.text.text import clip
+from dlcli.words.number import number
+
+if TYPE_CHECKING:
+    from dlcli.engines.tensors.flatten import Division, Shuffle
+
+NONE = "none: every axis has length 1"
+WHOLE = 48  # numbers up to which all of the vector is shown
+FIRST = 16  # how many are, of more than that
+THUMBNAIL = 7  # terminal rows of a picture
+
+
+class Work(Protocol):
+    """What the command hands over: what went in, what came out, how cells and indices belong together."""
+
+    @property
+    def input(self) -> Tensor: ...
+    @property
+    def output(self) -> Tensor: ...
+    @property
+    def seed(self) -> int: ...
+    @property
+    def strides(self) -> tuple[int, ...]: ...
+
+    def place(self, index: int) -> tuple[int, ...]:
+        """The cell that a number of the vector came from."""
+
+    def index(self, place: tuple[int, ...]) -> int:
+        """Where in the vector a cell went."""
+
+    def divisions(self, index: int) -> tuple[Division, ...]:
+        """The divisions that lead from the vector back to the cell, the last axis first."""
+
+    def shuffle(self) -> Shuffle | None:
+        """The same pixels in another order; None when there is nothing to shuffle."""
+
+
+def story(work: Work, *, precision: int = 4) -> Story:
+    """What came in, the index of each cell, the vector with where it came from, and what it hides."""
+    sections = [
+        Section("input", "Input", whence(work.input, precision),
+                look(work.input, precision=precision, height=THUMBNAIL, scale=_scale(work), legend=False)),
+        Section("result", "Flat", facts(work.output, precision), _vector(work, precision)),
+        Section("next", "Try next", body=CommandLine(_again(work))),
+    ]  # fmt: skip
+    if work.input.data.ndim > 1 and work.input.data.size:
+        sections += [_index(work), _neighbours(work)]
+    shuffled = work.shuffle()
+    if shuffled is not None:
+        sections.append(_shuffled(work, shuffled, precision))
+        sections.append(Section("notice", "Notice", Text(_notice(work))))
+    return Story(tuple(sections))
+
+
+def explain(work: Work, cell: tuple[int, ...], *, precision: int = 4) -> Story:
+    """Where one number of the vector came from, axis by axis, and where that cell's neighbours went.
+
+    Raises ``WrongUsage`` when the vector has no such number.
+    """
+    (index,) = checked(cell, work.output)
+    place, axes, shape = work.place(index), work.input.axes, work.input.shape
+    value = number(work.output.data[index], precision)
+    came = cell_words(place, work.input) if axes else "the only number"
+    sections = [
+        Section("input", "Input", whence(work.input, precision)),
+        Section("result", "Flat", Text(f"{value} at index {index}: {came} of the input")),
+    ]
+    if len(axes) > 1:
+        names = [clip(axis.name, 16) for axis in axes]
+        wide = max(map(len, names))
+        chain = [
+            Formula(
+                names[step.axis],
+                str(step.dividend),
+                f"{step.quotient} × {step.length} + {step.remainder}",
+                name_width=wide,
+            )
+            for step in work.divisions(index)
+        ]
+        said = Text("divide by the length of each axis, the last first: the rest is the place", style="dim")
+        back = Formula("index", horner([str(i) for i in place], shape), str(index), name_width=wide)
+        sections += [
+            Section("arithmetic", "Place", said, Group(*chain)),
+            Section("arithmetic", "And back", None, back),
+            _around(work, place, precision),
+        ]
+        row = [
+            f"{where} it in the vector stands {cell_words(work.place(near), work.input)}"
+            for where, near in (("before", index - 1), ("after", index + 1))
+            if 0 <= near < work.output.data.size
+        ]
+        if row:
+            words = "; ".join(row)
+            sections.append(Section("notice", "Notice", Text(f"{words[0].upper()}{words[1:]}.")))
+    return Story(tuple(sections))
+
+
+def _index(work: Work) -> Section:
+    """The formula of the index with the names of the axes, and with the numbers of the last cell."""
+    shape = work.input.shape
+    names = [clip(axis.name, 16) for axis in work.input.axes]
+    last = [str(length - 1) for length in shape]
+    size = str(work.output.data.size)
+    body = Group(
+        Formula("index", horner(names, shape), name_width=5),
+        Formula("last", horner(last, shape), str(work.output.data.size - 1), name_width=5),
+        Formula("size", " × ".join(map(str, shape)), size, name_width=5),
+    )
+    return Section(
+        "formula", "Index", Text("each axis by the length of the next, the last fastest", style="dim"), body
+    )
+
+
+def _vector(work: Work, precision: int) -> RenderableType:
+    """The numbers of the vector, all or the first, each above the place it came from."""
+    data = work.output.data
+    if not data.size:
+        return Text("(no cells)", style="dim")
+    shown = min(data.size, FIRST if data.size > WHOLE else WHOLE)
+    places = [place_word(work.place(index), work.input.axes) for index in range(shown)]
+    view = Placed(
+        data[None, :shown],
+        [places],
+        columns=Axis("index"),
+        precision=precision,
+        scale=_scale(work),
+        limits=_limits(work),
+    )
+    if shown == data.size:
+        return view
+    return Group(view, Text(f"and {data.size - shown} more", style="dim"))
+
+
+def _neighbours(work: Work) -> Section:
+    """How far one step along each axis leads in the vector."""
+    shape = work.input.shape
+    names = [clip(axis.name, 16) for axis in work.input.axes]
+    wide = max(len(name) for name, length in zip(names, shape, strict=True) if length > 1 or max(shape) == 1)
+    formulas = []
+    for axis, name in enumerate(names):
+        if shape[axis] == 1:
+            continue  # there is no step along it
+        lengths = shape[axis + 1 :]
+        told = f"{work.strides[axis]} further on"
+        product = [" × ".join(map(str, lengths))] if len(lengths) > 1 else []
+        formulas.append(Formula(name, *product, told, name_width=wide))
+    if not formulas:
+        return Section("result", "Neighbours", Text(NONE))
+    said = Text("one step along an axis of the input, in the vector", style="dim")
+    return Section("result", "Neighbours", said, Group(*formulas))
+
+
+def _shuffled(work: Work, shuffled: Shuffle, precision: int) -> Section:
+    """The input beside the same pixels in another order, and how much neighbours differ in both."""
+    free = work.input.data.ndim - int(_whole_pixels(work))
+    axes = tuple(Axis(axis.name) for axis in work.input.axes[:free]) + work.input.axes[free:]
+    # Of a large shuffled picture single pixels are drawn: the means of areas would all be alike.
+    step = max(1, work.input.shape[0] // (2 * THUMBNAIL)) if free > 1 else 1
+    some = (slice(None, None, step),) * min(free, 2)
+    blocks: list[tuple[str, RenderableType]] = []
+    for name, data in (("as it was", work.input.data), ("shuffled", shuffled.picture[some])):
+        tensor = replace(work.input, data=data, axes=axes)
+        view = look(tensor, precision=precision, height=THUMBNAIL, scale=_scale(work), legend=False)
+        blocks.append((name, view))
+    before, after = (number(value, precision) for value in (shuffled.before, shuffled.after))
+    what = "pixels" if shows_light(work.input) else "numbers"
+    title = Text(f"the same {what} in another order (--seed {work.seed})")
+    words = Text(f"Neighbours differ by {before} on average; shuffled, by {after}.")
+    if step > 1:
+        words.append(f" Of the shuffled one, rows and columns are drawn in steps of {step}.", style="dim")
+    return Section("result", "Shuffled", title, Group(Shelf(blocks), words))
+
+
+def _notice(work: Work) -> str:
+    shape = work.input.shape
+    apart = [
+        (work.strides[axis], clip(work.input.axes[axis].name, 16))
+        for axis, length in enumerate(shape[: len(shape) - _whole_pixels(work)])
+        if length > 1
+    ]
+    steps = " or ".join(f"{far} (along {name})" for far, name in apart)
+    hidden = f"cells that touched are {steps} apart" if any(far > 1 for far, _ in apart) else ""
+    lost = f"No number is lost, but nothing in the vector says that {hidden}. " if hidden else ""
+    return (
+        f"{lost}A dense layer has a weight for each place: it learns as well from shuffled pictures, "
+        "if all are shuffled alike. A convolution looks at neighbours and would find none."
+    )
+
+
+def _around(work: Work, place: tuple[int, ...], precision: int) -> Section:
+    """The cells before and after this one on every axis: where they went, and what they hold."""
+    here = work.index(place)
+    rows = []
+    for axis, length in enumerate(work.input.shape):
+        for step in (-1, 1):
+            if 0 <= place[axis] + step < length:
+                near = (*place[:axis], place[axis] + step, *place[axis + 1 :])
+                there = work.index(near)
+                name = work.input.axes[axis]
+                rows.append(
+                    [
+                        f"{clip(name.name, 16)} {clip(name.place(near[axis]), 16)}",
+                        number(there),
+                        f"{'+' if there > here else ''}{number(there - here)}",
+                        number(work.input.data[near], precision),
+                    ]
+                )
+    if not rows:
+        return Section("result", "Neighbours", Text(NONE))
+    table = Table(["in the input", "index", "distance", "value"], rows, right=(1, 2, 3))
+    return Section("result", "Neighbours", Text("one step along each axis", style="dim"), table)
+
+
+def _again(work: Work) -> list[str]:
+    """The same line, asking where the largest number came from."""
+    cell = strongest(work.output)
+    source = source_word(work.input)
+    if source is not None and not work.input.data.size:
+        source = None
+    if source is None or cell is None:
+        return ["dlcli", "flatten", source or "sample:cat", "--explain", "0"]
+    return ["dlcli", "flatten", source, "--explain", str(cell[0])]
+
+
+def _whole_pixels(work: Work) -> bool:
+    return work.input.data.ndim > 1 and work.input.axes[-1].name == "channel"
+
+
+def _scale(work: Work) -> str:
+    return "gray" if _limits(work)[0] >= 0 else "diverging"
+
+
+def _limits(work: Work) -> tuple[float, float]:
+    data = work.input.data
+    if data.dtype == np.uint8 and max(data.shape, default=0) > WHOLE:
+        return 0, 255
+    return finite_range(np.abs(data) if data.dtype.kind == "c" else data)

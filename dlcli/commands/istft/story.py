@@ -1,0 +1,194 @@
+"""The story of a sound made of a spectrum: how frames were added up, what came out, how near it is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Protocol
+
+import numpy as np
+from rich.console import RenderableType
+from rich.text import Text
+
+from dlcli.tensor import Array, Tensor
+from dlcli.views.charts.chart import LineChart
+from dlcli.views.charts.series import Series
+from dlcli.views.look import facts
+from dlcli.views.origin import whence
+from dlcli.views.story import Section, Story
+from dlcli.views.tables.facts_table import FactsTable
+from dlcli.views.tables.table import Table
+from dlcli.views.text.cell import cell_words, checked
+from dlcli.views.text.command_line import CommandLine
+from dlcli.views.text.formula import Formula
+from dlcli.words.number import MINUS, Numbers, counted, number
+
+if TYPE_CHECKING:
+    from dlcli.engines.spectral.griffin_lim import Reconstruction
+    from dlcli.engines.spectral.overlap import Overlap
+    from dlcli.engines.spectral.stft_plan import Plan
+
+WAVE = 6  # terminal rows of the waveform
+#: A pipe to try: what made a spectrum cannot be typed again.
+NEXT = (
+    ("dlcli", "stft", "sample:speech"),
+    ("dlcli", "mask", "--keep", "frequency=300:3400"),
+    ("dlcli", "istft", "-o", "telephone.wav"),
+)
+EXACT = 1e-4  # a distance below this is rounding in float32
+
+
+class Work(Protocol):
+    """What the command hands over."""
+
+    @property
+    def input(self) -> Tensor: ...
+    @property
+    def output(self) -> Tensor: ...
+    @property
+    def plan(self) -> Plan: ...
+    @property
+    def window_name(self) -> str: ...
+    @property
+    def guessed(self) -> Reconstruction | None: ...
+    @property
+    def negative(self) -> int: ...
+    @property
+    def rate(self) -> float | None: ...
+    @property
+    def overlaps(self) -> tuple[Overlap, Overlap]: ...
+    @property
+    def distance(self) -> float | None: ...
+    @property
+    def blocks(self) -> int: ...
+    @property
+    def unseen(self) -> Array: ...
+    @property
+    def unseen_words(self) -> str: ...
+    @property
+    def whole(self) -> int: ...
+
+    def covering(self, sample: int, channel: int = 0) -> list[tuple[int, int, float, float]]:
+        """The frames that hold a sample: frame, place in it, weight of the window, number of the frame."""
+
+
+def story(work: Work, *, precision: int = 4) -> Story:
+    """The spectrum, the rule, the overlap of the frames, the sound, how near its spectrum is."""
+    plan, rate = work.plan, work.rate
+    lengths = f"{counted(plan.frame, 'sample')}, {plan.hop} apart"
+    if rate:
+        times = [number(1000 * samples / rate, precision) for samples in (plan.frame, plan.hop)]
+        lengths += f": {times[0]} ms, {times[1]} ms apart"
+    sections = [
+        Section("input", "Input", _input(work, precision)),
+        Section("formula", "Overlap-add", body=_formula(plan)),
+        Section("parameters", "Frames", body=FactsTable([
+            ("frames", lengths), (work.window_name, work.overlaps[1].words),
+        ])),
+    ]  # fmt: skip
+    if work.guessed is not None:
+        found = work.guessed.distances
+        told = f"{len(found)} steps from random phases, {number(100 * found[-1], 3)} % off in the end"
+        chart = LineChart({"off": 100 * np.array(found)}, np.arange(1, len(found) + 1), y="%", height=WAVE)
+        sections.append(Section("parameters", "Griffin-Lim", Text(told), chart))
+    sections += [
+        Section("result", "Audio", facts(work.output, precision), _wave(work.output)),
+        Section("next", "Try next", body=CommandLine(*NEXT)),
+    ]
+    notices = " ".join(_notices(work, precision))
+    if notices:
+        sections.append(Section("notice", "Notice", Text(notices)))
+    return Story(tuple(sections))
+
+
+def explain(work: Work, cell: tuple[int, ...], *, precision: int = 4) -> Story:
+    """The frames that hold one sample, what each of them says of it, and their weighted mean.
+
+    Raises ``WrongUsage`` when there is no such sample.
+    """
+    cell = checked(cell, work.output)
+    held = work.covering(cell[0], cell[1] if len(cell) > 1 else 0)
+    value = number(work.output.data[cell], precision)
+    top = sum(weight * x for _, _, weight, x in held)
+    bottom = sum(weight * weight for _, _, weight, _ in held)
+    columns = np.array(
+        [(x, weight, weight * x, weight * weight) for _, _, weight, x in held] + [(0, 0, top, bottom)]
+    )
+    texts = [Numbers(column.round(15) + 0.0, precision).texts.tolist() for column in columns.T]
+    rows = [(str(t), str(n), *(column[i] for column in texts)) for i, (t, n, _, _) in enumerate(held)]
+    rows.append(("sum", "", "", "", texts[2][-1], texts[3][-1]))
+    table = Table(("frame", "n", "x", "w", "w·x", "w²"), rows, right=range(1, 6))
+    mean: RenderableType = Formula("y", f"{number(top, precision)} / {number(bottom, precision)}", value)
+    if cell[0] in work.unseen:
+        why = "every weight on it is 0" if held else "no frame reaches it"
+        mean = Text(f"there is none: {why}, and what nobody has seen is left 0")
+    return Story(
+        (
+            Section("input", "Input", whence(work.input, precision)),
+            Section("formula", "Overlap-add", body=_formula(work.plan)),
+            Section(
+                "arithmetic",
+                "Arithmetic",
+                Text(f"{counted(len(held), 'frame')} hold{'s' * (len(held) == 1)} it"),
+                table,
+            ),
+            Section("arithmetic", "Mean", body=mean),
+            Section("result", "Audio", Text(f"{value} at {cell_words(cell, work.output)}")),
+        )
+    )
+
+
+def _input(work: Work, precision: int) -> Text:
+    """What came; of several blocks the last."""
+    several = f"{work.blocks} blocks, the last: " if work.blocks > 1 else ""
+    return Text(several) + whence(work.input, precision)
+
+
+def _formula(plan: Plan) -> Formula:
+    place = f"m {MINUS} {plan.hop}·t"
+    return Formula("y[m]", f"Σ w[{place}] · x[t, {place}] / Σ w[{place}]²")
+
+
+def _wave(output: Tensor) -> LineChart:
+    """The waveform, a line for each of at most two channels."""
+    data: Array = output.data.reshape(len(output.data), -1)
+    names = [output.axes[1].place(i) for i in range(data.shape[1])] if output.data.ndim == 2 else ["sample"]
+    return LineChart(
+        [Series(name, data[:, i]) for i, name in enumerate(names[:2])],
+        output.axes[0],
+        height=WAVE,
+        tight=True,
+    )
+
+
+def _notices(work: Work, precision: int) -> Iterator[str]:
+    if work.negative:
+        yield f"{work.negative} magnitudes were below 0 and count as 0."
+    length, gone = len(work.output.data), len(work.unseen)
+    if length < work.whole:
+        yield f"--length leaves {counted(work.whole - length, 'sample')} out at the end."
+    if gone:
+        yield (
+            f"No window has seen {work.unseen_words} of {length}: nobody can know "
+            f"{'it, and it is' if gone == 1 else 'them, and they are'} left 0."
+        )
+    if work.guessed is not None:
+        yield (
+            "Without phases there are many sounds; this is one whose magnitudes are near. It sounds alike, "
+            "its samples are not the same."
+        )
+        return
+    distance = work.distance
+    sound = "The sound" if length == work.whole else f"The sound of {counted(work.whole, 'sample')}"
+    if work.blocks > 1:
+        yield "Every block was let go when its samples were known: memory holds the sound alone."
+    elif distance is not None and distance < EXACT:
+        lost = "" if gone else ": nothing was lost on the way there and back"
+        yield f"{sound} has exactly this spectrum{lost}."
+    elif distance is not None:
+        yield (
+            "No sound has exactly this spectrum, since frames overlap and must agree: that of this one, the "
+            f"nearest, is {number(100 * distance, 3)} % off."
+        )
+    peak = float(np.abs(work.output.data).max(initial=0))
+    if peak > 1:
+        yield f"Its largest sample is {number(peak, precision)}: a sound file would clip what is beyond ±1."

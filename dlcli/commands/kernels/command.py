@@ -1,0 +1,82 @@
+"""``dlcli kernels``: the kernels that have a name."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+
+import click
+import numpy as np
+
+from dlcli.commands.kinds.kernel import KernelWord
+from dlcli.engines.base.checks import Array, EngineError
+from dlcli.engines.convolution.kernels import KERNELS, Named, draws, named
+from dlcli.engines.convolution.rank_one import factors
+from dlcli.errors import WrongUsage
+from dlcli.runner.command import command as subcommand
+from dlcli.runner.manual import Manual
+from dlcli.runner.result import Catalogue, Result, Run
+from dlcli.tensor import Axis, Tensor
+
+MANUAL = Manual(
+    emits={"kernel": "The weights: (height, width). Without a name, of each kernel after the other."},
+    tables={"Kernels by name": {recipe.usage(name): recipe.formula for name, recipe in KERNELS.items()}},
+    examples=(
+        "dlcli kernels",
+        "dlcli kernels gaussian:5",
+        "dlcli kernels gabor:45 -o gabor.png",
+        "dlcli kernels line:30 -f csv --precision 3",
+        "dlcli kernels sobel-x --explain 1,2",
+    ),
+)
+
+
+@dataclass(frozen=True)
+class Work:
+    """One kernel: what it is, its weights as a tensor, and the column and the row it is a product of.
+
+    ``seed`` is what a random kernel was drawn by.
+    """
+
+    kernel: Named
+    output: Tensor
+    factors: tuple[Array, Array] | None
+    seed: int | None
+
+
+@subcommand("kernels", MANUAL, reads=None)
+@click.argument("words", nargs=-1, type=KernelWord(), metavar="[NAME]...")
+def command(run: Run, *, words: tuple[str, ...]) -> Catalogue:
+    """Show the kernels that conv knows by name, or those that are named, with their arguments.
+
+    A kernel is a small matrix of weights. Weights that add up to 0 answer to change, weights that add up to 1
+    keep the brightness. N, SIGMA, ANGLE and WAVELENGTH stand behind a colon, as in gaussian:9,2; y and x
+    count the cells below and to the right of the middle.
+    """
+    words = words or tuple(_all_words())
+    # One for all: two random kernels are not the same.
+    generator = run.generator() if any(map(draws, words)) else None
+    works = [_work(word, run, generator) for word in words]
+    return Catalogue([_entry(work) for work in works], None if len(works) == 1 else tuple(works))
+
+
+def _all_words() -> list[str]:
+    """Every name, with an angle of 45 degrees where one is needed."""
+    return [name + ":45" * any(a.needed for a in recipe.arguments) for name, recipe in KERNELS.items()]
+
+
+def _work(word: str, run: Run, generator: np.random.Generator | None) -> Work:
+    try:
+        kernel = named(word, generator)
+    except EngineError as error:
+        raise WrongUsage(str(error)) from error
+    axes = (Axis("height"), Axis("width"))
+    output = Tensor(kernel.array, axes, kernel.name)
+    product = factors(kernel.array) if np.ptp(kernel.array) else None
+    seed = run.seed if draws(word) else None
+    return Work(kernel, output, product, seed)
+
+
+def _entry(work: Work) -> Callable[[], Result]:
+    return partial(Result, {"kernel": lambda: work.output}, work)

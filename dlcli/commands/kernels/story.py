@@ -1,0 +1,160 @@
+"""The kernels that have a name: one in full, or all of them on one page."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Protocol
+
+import numpy as np
+from rich.console import Group, RenderableType
+from rich.text import Text
+
+from dlcli.tensor import Array, Tensor
+from dlcli.views.look import matrix
+from dlcli.views.pictures.picture import Picture
+from dlcli.views.pictures.tone import Tone
+from dlcli.views.shelf import Shelf
+from dlcli.views.story import Section, Story
+from dlcli.views.tables.listing import Listing
+from dlcli.views.tables.matrix import Matrix
+from dlcli.views.text.cell import checked
+from dlcli.views.text.command_line import CommandLine
+from dlcli.views.text.formula import Formula
+from dlcli.words.number import number
+
+THUMBNAIL = 5  # rows and columns up to which a kernel in the list shows its numbers
+
+
+class Named(Protocol):
+    """A kernel by its name."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def summary(self) -> str: ...
+    @property
+    def formula(self) -> str: ...
+    @property
+    def array(self) -> Array: ...
+
+
+class Work(Protocol):
+    """What the command hands over for one kernel."""
+
+    @property
+    def kernel(self) -> Named: ...
+    @property
+    def output(self) -> Tensor: ...
+    @property
+    def factors(self) -> tuple[Array, Array] | None: ...
+    @property
+    def seed(self) -> int | None:
+        """What a random kernel was drawn by; None when it is not random."""
+
+
+def story(work: Work | Sequence[Work], *, precision: int = 4) -> Story:
+    """One kernel: its weights, their formula, what they add up to. Several: each with its weights."""
+    if isinstance(work, Sequence):
+        return _page(work)
+    kernel, array = work.kernel, work.kernel.array
+    sections = [
+        Section("input", "Kernel", Text(f"{kernel.name}: {kernel.summary}")),
+        Section("formula", "Formula", Text(kernel.formula)),
+        Section(
+            "result", "Weights", Text(_size(array)), matrix(array, *work.output.axes, precision=precision)
+        ),
+        Section("notice", "Notice", Text(_sum_words(array, precision))),
+        Section(
+            "next",
+            "Try next",
+            body=CommandLine(["dlcli", "conv", "sample:cat", "--kernel", kernel.name, *_seed(work)]),
+        ),
+    ]
+    if work.factors is not None and min(array.shape) > 1:
+        sections.append(Section("result", "Separable", Text("a column times a row: two short passes do"),
+                                _product(work.factors, precision)))  # fmt: skip
+    return Story(tuple(sections))
+
+
+def explain(work: Work | Sequence[Work], cell: tuple[int, ...], *, precision: int = 4) -> RenderableType:
+    """One weight, or that of several kernels: where it stands, how it comes about, its share.
+
+    Raises ``WrongUsage`` when a kernel has no such cell.
+    """
+    if isinstance(work, Sequence):
+        first, *others = (explain(one, cell, precision=precision) for one in work)
+        return Group(first, *(part for other in others for part in (Text(), other)))
+    cell = checked(cell, work.output)
+    array = work.kernel.array
+    weight = array[cell]
+    y, x = (place - (size - 1) / 2 for place, size in zip(cell, array.shape, strict=True))
+    formulas = [
+        Formula("y", f"{cell[0]} − ({array.shape[0]} − 1) / 2", number(y), name_width=6),
+        Formula("x", f"{cell[1]} − ({array.shape[1]} − 1) / 2", number(x), name_width=6),
+    ]
+    if work.factors is not None:
+        column, row = work.factors[0][cell[0]], work.factors[1][cell[1]]
+        sides = f"{number(column, precision)} × {number(row, precision)}", number(weight, precision)
+        formulas.append(Formula("weight", *sides, name_width=6))
+    size = np.abs(array).sum()
+    told = f"{number(weight, precision)} of {number(size, precision)}, the sum of all sizes"
+    return Story(
+        (
+            Section("input", "Kernel", Text(f"{work.kernel.name}: {work.kernel.summary}")),
+            Section("formula", "Formula", Text(work.kernel.formula)),
+            Section("arithmetic", "From the middle", body=Group(*formulas)),
+            Section("result", "Share", Text(f"{number(100 * abs(weight) / size, 3)} %: {told}")),
+        )
+    )
+
+
+def _page(works: Sequence[Work]) -> Story:
+    rows: list[tuple[str, str, RenderableType]] = [
+        (one.kernel.name, f"{one.kernel.summary}\n{one.kernel.formula}", _small(one.kernel.array))
+        for one in works
+    ]
+    count = f"{len(works)}, each with what it answers to and the formula of its weights"
+    # Of random kernels the first alone is the same again.
+    closer = ["gaussian:9,2"] if len(works) >= 5 else [works[0].kernel.name, *_seed(works[0])]
+    example = CommandLine(["dlcli", "kernels", *closer])
+    return Story(
+        (
+            Section("result", "Kernels", Text(count), Listing(rows)),
+            Section("next", "Try next", body=example),
+        )
+    )
+
+
+def _seed(work: Work) -> list[str]:
+    return [] if work.seed is None else ["--seed", str(work.seed)]
+
+
+def _small(array: Array) -> RenderableType:
+    if max(array.shape) <= THUMBNAIL:
+        return Matrix(array, precision=2)
+    limit = float(np.abs(array).max())
+    return Picture(array, tone=Tone(-limit, limit, signed=True), height=-(-len(array) // 2), legend=False)
+
+
+def _product(pair: tuple[Array, Array], precision: int) -> RenderableType:
+    column, row = pair
+    return Shelf(
+        [
+            ("column", matrix(column[:, None], precision=precision)),
+            ("row", matrix(row[None], precision=precision)),
+        ]
+    )
+
+
+def _size(array: Array) -> str:
+    return " × ".join(map(str, array.shape))
+
+
+def _sum_words(array: Array, precision: int) -> str:
+    total, size = array.sum(), np.abs(array).sum()
+    if abs(total) <= 1e-9 * size:
+        return "The weights add up to 0: an even area gives 0, only change answers."
+    if abs(total - 1) <= 1e-9:
+        return "The weights add up to 1: an even area keeps its brightness."
+    told = number(total, precision)
+    return f"The weights add up to {told}: an even area answers with {told} times its value."

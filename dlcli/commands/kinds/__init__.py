@@ -1,0 +1,1 @@
+"""Values that several commands take on their lines, and what they share beside them."""

@@ -1,0 +1,34 @@
+"""The kind of value that names a kernel, and how a shell completes it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from dlcli.engines.convolution.kernels import KERNELS
+from dlcli.runner.kinds import Words
+
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
+
+
+class KernelWord(Words):
+    """A kernel's name with its arguments, a literal, or a file."""
+
+    name = "KERNEL"
+
+    def shell_complete(
+        self, ctx: click.Context, param: click.Parameter, incomplete: str
+    ) -> list[CompletionItem]:
+        """The names, those that need an argument with their colon; files when no name begins so."""
+        from click.shell_completion import CompletionItem
+
+        names = [
+            CompletionItem(
+                name + ":" * any(argument.needed for argument in recipe.arguments), help=recipe.summary
+            )
+            for name, recipe in KERNELS.items()
+            if name.startswith(incomplete)
+        ]
+        return names or [CompletionItem(incomplete, type="file")]

@@ -1,0 +1,92 @@
+"""The policy that a word of the command line stands for, in the world that is looked at."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import click
+import numpy as np
+
+from dlcli.engines.base.checks import Array, EngineError
+from dlcli.engines.decisions.bellman import evaluate, q_values
+from dlcli.engines.decisions.optimal import policy_iteration
+from dlcli.engines.decisions.policy import checked_policy, greedy_policy, random_policy
+from dlcli.errors import BadData
+from dlcli.runner.kinds import Words
+from dlcli.wire.limits import Limits
+from dlcli.wire.read import Literal, open_input, read_tensors
+from dlcli.wire.sniff import kind_of
+from dlcli.wire.stream import Source
+from dlcli.wire.text import read_text
+from dlcli.worlds.policy_table import read_policy
+from dlcli.worlds.world import World
+
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
+
+#: Words for policies, and what they are.
+POLICIES = {
+    "random": "Every action of a state, equally likely.",
+    "greedy": "The best actions by the values of the random policy: one step of policy improvement.",
+    "optimal": "The best actions there are.",
+    "FILE": "A table state,action,probability, or what --emit policy wrote.",
+}
+
+
+class PolicyWord(Words):
+    """``random``, ``greedy``, ``optimal``, or a file with a policy."""
+
+    name = "random|greedy|optimal|FILE"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """The word as it was typed; standard input is what worlds come from."""
+        if value == "-":
+            self.fail("standard input is for the world; write the policy to a file", param, ctx)
+        return str(value)
+
+    def shell_complete(
+        self, ctx: click.Context, param: click.Parameter, incomplete: str
+    ) -> list[CompletionItem]:
+        """Files, and the words that begin so."""
+        from click.shell_completion import CompletionItem
+
+        words = [word for word in POLICIES if word.islower() and word.startswith(incomplete)]
+        # Files come first: bash forgets what stands before them.
+        return [CompletionItem(incomplete, type="file"), *map(CompletionItem, words)]
+
+
+def policy_of(word: str, world: World, gamma: float, limits: Limits) -> Array:
+    """The policy (S, A) of a word.
+
+    Raises ``BadData`` for a file that holds none of this world, with the nearest word when there is no such
+    file, and ``EngineError`` when an optimum is asked for and there is none.
+    """
+    moves = world.transitions
+    if word == "random":
+        return random_policy(moves)
+    if word == "greedy":
+        values = evaluate(moves, random_policy(moves), gamma, states=world.states)
+        return greedy_policy(q_values(moves, values, gamma))
+    if word == "optimal":
+        return policy_iteration(moves, gamma, states=world.states).policy
+    known = [name for name in POLICIES if name.islower()]
+    literal = Literal("a policy", f"the policies with names are {', '.join(known)}", lambda: known)
+    with open_input(word, stdin=None, literal=literal) as source:
+        return _read(source, world, limits)
+
+
+def _read(source: Source, world: World, limits: Limits) -> Array:
+    """A policy from a table, or from a tensor (state, action)."""
+    try:
+        if kind_of(source) == "text":
+            return read_policy(read_text(source, limits=limits), world)
+        (tensor,) = read_tensors(source, limits=limits)
+        return checked_policy(np.asarray(tensor.data), world.transitions, world.states, world.actions)
+    except EngineError as error:
+        source.bad(str(error))
+    except BadData as error:
+        if str(error).startswith(source.name):
+            raise
+        source.bad(str(error))
+    except ValueError:
+        source.bad("a policy is one tensor (state, action); there are several")

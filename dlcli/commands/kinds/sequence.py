@@ -1,0 +1,125 @@
+"""What comes in as a sequence: steps of features, whatever the tensor that holds them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence as Items
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from dlcli.engines.base.checks import compute_dtype
+from dlcli.errors import DlcliError, WrongUsage, printable
+from dlcli.tensor import Array, Axis, Tensor
+
+#: Axes that say what each step holds: when they come first, steps are along the other one.
+FEATURES = ("frequency", "mel", "feature", "channel")
+
+
+@dataclass(frozen=True, eq=False)
+class Sequence:
+    """Steps (time, feature), what each step and each feature is, and how the tensor became that.
+
+    ``words`` is the vocabulary when the steps are words: each step then has a single 1, at its word.
+    """
+
+    data: Array
+    time: Axis
+    feature: Axis
+    words: tuple[str, ...] | None
+    how: str = ""
+
+    @property
+    def ids(self) -> Array:
+        """The place of each step's word in the vocabulary."""
+        return np.asarray(self.data.argmax(axis=1))
+
+
+def sequence_of(tensor: Tensor, vocabulary: Items[str] = (), *, standardize: bool = False) -> Sequence:
+    """A tensor as a sequence: a sentence word by word, a vector number by number, a matrix row by row.
+
+    A matrix of one row, as a literal gives, is a vector; of a spectrum (frequency, frame) the frames are the
+    steps, and complex numbers become their sizes. ``vocabulary`` says which words there are, in the order of
+    their features; else they are those of the sentence, in its order.
+
+    >>> sequence_of(Tensor([[1, 2, 3]])).data.shape, sequence_of(Tensor([[1], [2]])).data.shape
+    ((3, 1), (2, 1))
+
+    Raises ``DlcliError`` for what has other axes, for an empty sequence, for a word that is not in the
+    vocabulary, and for numbers that are not finite.
+    """
+    if tensor.axis_names[:1] == ("token",) and tensor.data.ndim == 1:
+        return _of_words(tensor, vocabulary)
+    data, axes, how = tensor.data, list(tensor.axes), ""
+    if data.ndim == 2 and axes[0].name in FEATURES:
+        data, axes, how = data.T, axes[::-1], f"its {axes[1].name}s are the steps"
+    elif data.ndim == 2 and len(data) == 1 and axes[0].name == "row":
+        data, axes = data[0], axes[1:]
+    if data.ndim == 1:
+        data, axes = data[:, None], [*axes, Axis("feature")]
+    if data.ndim != 2:
+        raise DlcliError(
+            f"a sequence is (time, feature), or a vector of numbers; received {tensor.describe()}; "
+            "try dlcli tensor --index or --reshape first"
+        )
+    if not data.shape[0]:
+        raise DlcliError(f"an empty sequence: there is no step in {tensor.describe()}")
+    if not data.shape[1]:
+        raise DlcliError(f"a step needs at least one feature; received {tensor.describe()}")
+    if data.dtype.kind == "c":
+        data, how = np.abs(data), "; ".join(filter(None, (how, "complex numbers as their sizes")))
+    data = data.astype(compute_dtype(data), copy=False)
+    bad = np.argwhere(~np.isfinite(data))
+    if len(bad):
+        t, feature = bad[0].tolist()
+        raise DlcliError(
+            f"step {t} is not finite: feature {feature} is {data[t, feature]}; a net needs numbers it can add"
+        )
+    if standardize:
+        spread = data.std(axis=0)
+        data = (data - data.mean(axis=0)) / np.where(spread > 0, spread, 1)
+        how = "; ".join(filter(None, (how, "each feature less its mean, over its deviation")))
+    return Sequence(data, as_time(axes[0]), _as_feature(axes[1]), None, how)
+
+
+def as_time(axis: Axis) -> Axis:
+    """The same places along an axis called time; mere rows and columns are just counted."""
+    return replace(axis, name="time")
+
+
+def _as_feature(axis: Axis) -> Axis:
+    return Axis("feature") if axis.name in ("row", "column", "index") and axis.labels is None else axis
+
+
+def _of_words(tensor: Tensor, vocabulary: Items[str]) -> Sequence:
+    """One-hot rows, labelled by the words."""
+    words = tensor.axes[0].labels or tuple(map(str, tensor.data.tolist()))
+    if not words:
+        raise DlcliError("an empty sequence: the sentence has no word")
+    known = tuple(dict.fromkeys(vocabulary or words))
+    data = np.zeros((len(words), len(known)))
+    data[np.arange(len(words)), [word_place(word, known) for word in words]] = 1
+    return Sequence(data, Axis("time", words), Axis("word", known), known, "one-hot: a 1 at its word")
+
+
+def word_place(word: str, known: Items[str]) -> int:
+    """Where a word stands in a vocabulary. Raises ``DlcliError`` for one that does not."""
+    if word in known:
+        return list(known).index(word)
+    from difflib import get_close_matches
+
+    near = get_close_matches(word, known, n=1)
+    few = ", ".join(known[:6]) + (", …" if len(known) > 6 else "")
+    hint = f"did you mean {near[0]}?" if near else f"it has {few}"
+    raise DlcliError(
+        printable(f"unknown word {word!r}: it is none of the {len(known)} of the vocabulary; {hint}")
+    )
+
+
+def vocabulary_of(text: str) -> tuple[str, ...]:
+    """The words of ``--vocabulary``, each once."""
+    from dlcli.wire.sentence import tokens
+
+    found = tuple(dict.fromkeys(tokens(text)))
+    if not found:
+        raise WrongUsage(f"--vocabulary {printable(text)!r} has no word in it; try 'the cat sat on mat'")
+    return found

@@ -1,0 +1,126 @@
+"""What a spectrum says of the transform that it came from, and what is no spectrum."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+
+from dlcli.commands.kinds.sound import RATES
+from dlcli.commands.kinds.window import check_n_fft
+from dlcli.engines.base.checks import Array
+from dlcli.engines.spectral.conventions import CONVENTIONS
+from dlcli.engines.spectral.decibels import decibels_to_power
+from dlcli.engines.spectral.istft import first_sample
+from dlcli.engines.spectral.stft_plan import Plan
+from dlcli.errors import DlcliError, printable
+from dlcli.tensor import Tensor
+
+#: What an attribute of a spectrum may say that it holds, and that magnitudes can be had from.
+SIZES: dict[str, Callable[[Array], Array]] = {
+    "magnitude": lambda data: data,
+    "power": lambda data: np.sqrt(np.maximum(data, 0)),
+    "db": lambda data: np.sqrt(decibels_to_power(data)),
+}
+
+#: Samples from frame to frame, of more than a frame, that are believed: what says more would fill the memory.
+FARTHEST = 1 << 24
+
+
+def checked_options(tensor: Tensor, given: Mapping[str, Any]) -> dict[str, Any]:
+    """The options of the transform that a spectrum came from, which has all its frequencies."""
+    check_spectrum(tensor)
+    options = _options(tensor, given)
+    n_fft = options["n_fft"]
+    if isinstance(n_fft, int) and len(tensor.data) != n_fft // 2 + 1:
+        raise DlcliError(
+            f"a transform of {n_fft} samples has {n_fft // 2 + 1} frequencies, and istft wants all of them; "
+            f"received {len(tensor.data)}{made_by(tensor)}; keep them, as conv --padding same does"
+        )
+    return options
+
+
+def check_spectrum(tensor: Tensor) -> None:
+    """Refuse what is no spectrum, in words that say what it is."""
+    names = tensor.axis_names
+    quantity = tensor.attrs.get("quantity", "magnitude" if tensor.data.dtype.kind != "c" else "spectrum")
+    if (
+        len(names) not in (2, 3)
+        or not tensor.data.size
+        or names[0] in ("mel", "time", "height", "channel")
+        or names[1] == "time"
+    ):
+        hint = "; mels have merged frequencies, which cannot be parted again" if names[:1] == ("mel",) else ""
+        raise DlcliError(
+            f"istft wants axes (frequency, frame); this tensor has {_axes(tensor)}{made_by(tensor)}{hint}"
+        )
+    if tensor.data.dtype.kind != "c" and quantity not in SIZES:
+        raise DlcliError(
+            f"istft wants a spectrum, or its magnitude, power or db; this tensor holds "
+            f"{printable(str(quantity))}{made_by(tensor)}"
+        )
+    if not np.isfinite(tensor.data).all():
+        raise DlcliError(
+            f"a spectrum that can be inverted is finite; {tensor.describe()} has NaN or infinity"
+        )
+
+
+def _axes(tensor: Tensor) -> str:
+    """The names of the axes; of a tensor that is empty also how long they are."""
+    names = map(printable, tensor.axis_names)
+    if tensor.data.size:
+        return f"({', '.join(names)})"
+    return f"({', '.join(f'{name} {length}' for name, length in zip(names, tensor.shape, strict=True))})"
+
+
+def made_by(tensor: Tensor) -> str:
+    made = tensor.attrs.get("command")
+    return f": it came from '{printable(str(made))}'" if made else ""
+
+
+def _options(tensor: Tensor, given: Mapping[str, Any]) -> dict[str, Any]:
+    """The options of the transform: what was typed, what the spectrum says, what the convention has."""
+    attrs: Mapping[str, Any] = tensor.attrs
+    habit = CONVENTIONS[given["convention"] or "librosa"]
+    said = {} if given["convention"] else attrs
+    rate = rate_of(tensor, given["sample_rate"])
+    n_fft = given["n_fft"] or attrs.get("n_fft") or 2 * len(tensor.data) - 2
+    frame = given["frame"].samples(rate) if given["frame"] else attrs.get("frame", n_fft)
+    quarter = max(frame // habit.overlap, 1) if isinstance(frame, int) else 1
+    if isinstance(frame, int):
+        check_n_fft(given["n_fft"], frame)
+    hop = given["hop"].samples(rate) if given["hop"] else attrs.get("hop", quarter)
+    if isinstance(hop, int) and isinstance(frame, int) and hop > max(frame, FARTHEST):
+        raise DlcliError(
+            f"the spectrum cannot be inverted: its frames of {frame} samples are {hop} apart"
+            f"{made_by(tensor)}; give --hop, of at most {max(frame // 2, 1)}"
+        )
+    center = given["center"] if given["center"] is not None else said.get("center", habit.center)
+    return {
+        "frame": frame, "hop": hop, "n_fft": n_fft, "center": bool(center),
+        "window": given["window"] or str(said.get("window", habit.window)),
+        "pad_mode": str(said.get("pad_mode", habit.pad_mode)),
+        "edges": str(said.get("edges", habit.edges)), "phase": str(said.get("phase", habit.phase)),
+        "scale": str(attrs.get("scaling", "none")),
+    }  # fmt: skip
+
+
+def rate_of(tensor: Tensor, given: float | None) -> float | None:
+    rate = given or tensor.attrs.get("sample_rate")
+    return (
+        float(rate)
+        if isinstance(rate, int | float) and not isinstance(rate, bool) and RATES[0] <= rate <= RATES[1]
+        else None
+    )
+
+
+def length_of(samples: object, frames: int, plan: Plan) -> int | None:
+    """The length of the sound that a spectrum came from, when it still has as many frames."""
+    if not isinstance(samples, int) or isinstance(samples, bool) or samples < 1:
+        return None
+    framed = plan.center or plan.edges == "touch" or samples >= plan.block
+    if not framed or plan.framing(samples).count != frames:
+        return None
+    end = first_sample(plan) + (frames - 1) * plan.hop + plan.frame
+    return samples if samples <= end else None

@@ -1,0 +1,225 @@
+"""The story of a mask: what counts as strong, what was kept, before and after."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from typing import Protocol
+
+import numpy as np
+from rich.console import RenderableType
+from rich.text import Text
+
+from dlcli.tensor import Array, Tensor
+from dlcli.views.before_after import BeforeAfter
+from dlcli.views.look import SMALL, facts, look
+from dlcli.views.origin import source_word, whence
+from dlcli.views.pictures.tone import finite_range
+from dlcli.views.shelf import Shelf
+from dlcli.views.story import Section, Story
+from dlcli.views.tables.facts_table import FactsTable
+from dlcli.views.tables.matrix import Matrix
+from dlcli.views.text.cell import cell_words, checked
+from dlcli.views.text.command_line import CommandLine
+from dlcli.views.text.formula import Formula
+from dlcli.views.text.text import clip
+from dlcli.words.number import number
+
+#: Decibels below the largest that the pictures of a spectrum show.
+DRAWN = (-40.0, 0.0)
+
+NAME = 20  # cells that the name of an axis may take in a rule
+
+SIGNS = {"above": "≥", "below": "≤"}
+
+
+class Work(Protocol):
+    """What the command hands over: ``levels`` are names, words and sizes, ``bands`` axes, first and last."""
+
+    @property
+    def input(self) -> Tensor: ...
+    @property
+    def output(self) -> Tensor: ...
+    @property
+    def mask(self) -> Array: ...
+    @property
+    def levels(self) -> tuple[tuple[str, str, float], ...]: ...
+    @property
+    def bands(self) -> tuple[tuple[int, int, int], ...]: ...
+    @property
+    def words(self) -> tuple[str, ...]: ...
+    @property
+    def size(self) -> Array: ...
+    @property
+    def looks(self) -> tuple[Tensor, Tensor]: ...
+
+
+def story(work: Work, *, precision: int = 4) -> Story:
+    """What came in, the rule with its numbers, how much was kept, before and after."""
+    kept, size = int(np.count_nonzero(work.mask)), work.mask.size
+    told = [("kept", f"{kept} of {size} number{'s' * (size > 1)} ({number(100 * kept / size, 3)} %)")]
+    energy = _energy(work)
+    if energy:
+        told.append(("energy", energy))
+    return Story(
+        (
+            Section("input", "Input", whence(work.input, precision)),
+            Section("formula", "Mask", body=_formula(work, precision)),
+            Section("parameters", "Rules", body=FactsTable(_rules(work, precision))),
+            Section("result", "Masked", facts(work.output, precision), _result(work, precision)),
+            Section("result", "Kept", body=FactsTable(told)),
+            Section("notice", "Notice", Text(" ".join(_notices(work, kept, size, precision)))),
+            Section("next", "Try next", body=_next(work)),
+        )
+    )
+
+
+def _energy(work: Work) -> str:
+    """How much of the energy is in what is kept; sizes count as parts of the largest."""
+    size = np.asarray(work.size, float)
+    infinite, nan = np.isinf(size), np.isnan(size)
+    if infinite.any():
+        return "Σ |x|² is infinite"
+    top = size.max(where=~nan, initial=0)
+    if not top:
+        return ""
+    power = np.square(np.where(nan, 0, size / top))
+    share = 100 * float(power.sum(where=work.mask)) / float(power.sum())
+    return f"{number(share, 3)} % of Σ |x|² is in them{', without NaN' if nan.any() else ''}"
+
+
+def explain(work: Work, cell: tuple[int, ...], *, precision: int = 4) -> Story:
+    """One number's size against every rule.
+
+    Raises ``WrongUsage`` when there is no such cell.
+    """
+    cell = checked(cell, work.output)
+    y = number(work.output.data[cell], precision)
+    size = work.size[cell].item()
+    checks: list[tuple[str, str]] = []
+    if np.isnan(size):
+        checks.append(("size", "NaN has none: no"))
+    for name, typed, level in work.levels:
+        holds = size >= level if name == "above" else size <= level
+        told = f"{number(size, precision)} {SIGNS[name]} {number(level, precision)} ({typed})"
+        checks.append((name, f"|x| = {told}: {'yes' if holds else 'no'}"))
+    for place, first, last in work.bands:
+        axis = work.input.axes[place]
+        inside = first <= cell[place] <= last
+        span = f"{axis.place(cell[place])} in {axis.place(first)} to {axis.place(last)}"
+        checks.append((axis.name, f"{clip(span, 60)}: {'yes' if inside else 'no'}"))
+    verdict = "kept" if work.mask[cell] else "set to 0"
+    return Story(
+        (
+            Section("input", "Input", whence(work.input, precision)),
+            Section("formula", "Mask", body=_formula(work, precision)),
+            Section("arithmetic", "Rules", body=FactsTable(checks)),
+            Section("result", "Masked", Text(f"{y}, {verdict}, at {cell_words(cell, work.output)}")),
+        )
+    )
+
+
+def _formula(work: Work, precision: int) -> Formula:
+    parts = [f"|x| {SIGNS[name]} {number(level, precision)}" for name, _, level in work.levels]
+    bands = Counter(place for place, _, _ in work.bands)
+    for place, count in bands.items():
+        every = "its band" if count == 1 else f"each of its {count} bands"
+        parts.append(f"{clip(work.input.axes[place].name, NAME)} in {every}")
+    return Formula("y", f"x if {' and '.join(parts)} else 0")
+
+
+def _rules(work: Work, precision: int) -> list[tuple[str, str]]:
+    """The levels and bands, as they were typed and as they are."""
+    found = []
+    for name, typed, level in work.levels:
+        meaning = f"{typed} is {number(level, precision)}" if not typed[-1:].isdigit() else typed
+        found.append((name, f"{meaning}: sizes {SIGNS[name]} {number(level, precision)} are kept"))
+    for place, first, last in work.bands:
+        axis = work.input.axes[place]
+        length = work.input.shape[place]
+        count = f"{last - first + 1} of {length} place{'s' * (length > 1)}"
+        found.append((axis.name, f"{axis.place(first)} to {axis.place(last)}, {count}"))
+    return found
+
+
+def _result(work: Work, precision: int) -> RenderableType:
+    data = work.input.data
+    if data.ndim == 2 and max(data.shape) <= SMALL:
+        limit = max(abs(end) for end in finite_range(work.size))
+        rows, columns = work.input.axes
+
+        def matrix(values: Array, end: float) -> Matrix:
+            return Matrix(values, rows=rows, columns=columns, precision=precision, limits=(-end, end))
+
+        mask = matrix(work.mask.astype(np.int8), 1)
+        return Shelf([("x", matrix(data, limit)), ("mask", mask), ("y", matrix(work.output.data, limit))])
+    before, after = work.looks
+    if before is work.input:
+        first = look(before, precision=precision, legend=False)
+        return BeforeAfter("input", first, "masked", look(after, precision=precision))
+    first, second = (
+        look(one, precision=precision, scale="sequential", legend=last, limits=DRAWN)
+        for one, last in ((before, False), (after, True))
+    )
+    return BeforeAfter("input, dB", first, "masked, dB", second)
+
+
+def _notices(work: Work, kept: int, size: int, precision: int) -> Iterator[str]:
+    """What became of the numbers, and what would change it; NaN, which is no size, is told apart."""
+    nan = int(np.count_nonzero(np.isnan(work.size)))
+    if nan:
+        yield f"{nan} of {size} numbers {'is' if nan == 1 else 'are'} NaN: NaN has no size and is set to 0."
+    infinite = int(np.count_nonzero(np.isinf(work.size) & work.mask))
+    if infinite:
+        yield f"{infinite} infinite number{'s are' if infinite > 1 else ' is'} kept."
+    if kept == size:
+        less = _towards(work, ("higher", "lower", "narrower"))
+        yield f"Everything is kept: {less} would take something away."
+    elif kept:
+        yield _kept(work)
+    elif nan < size:
+        yield f"Nothing is kept: {_why(work, precision)}."
+
+
+def _kept(work: Work) -> str:
+    if work.input.axis_names[:1] == ("frequency",):
+        return (
+            "What is set to 0 is silent after istft; but frames overlap, and what is kept sounds a little "
+            "beyond its place."
+        )
+    return "What is kept stays as it was; only the rest is 0."
+
+
+def _towards(work: Work, words: tuple[str, str, str]) -> str:
+    """Other rules in place of those that there are: the words for --above, --below and --keep."""
+    above, below, keep = words
+    options = [f"a {above if name == 'above' else below} --{name}" for name, _, _ in work.levels]
+    options += [f"a {keep} --keep"] if work.bands else []
+    return " or ".join(options)
+
+
+def _why(work: Work, precision: int) -> str:
+    """What keeps everything out: rules that exclude each other, or some that are too strict."""
+    levels = {name: level for name, _, level in work.levels}
+    least, most = levels.get("above", 0.0), levels.get("below", np.inf)
+    if least > most:
+        return f"no size is ≥ {number(least, precision)} and ≤ {number(most, precision)} at once"
+    for place, count in Counter(place for place, _, _ in work.bands).items():
+        ends = [(first, last) for axis, first, last in work.bands if axis == place]
+        if count > 1 and max(first for first, _ in ends) > min(last for _, last in ends):
+            name = clip(work.input.axes[place].name, NAME)
+            return f"the bands of {name} have no place in common, and what is kept lies in each of them"
+    return f"try {_towards(work, ('lower', 'higher', 'wider'))}"
+
+
+def _next(work: Work) -> CommandLine:
+    """The same line asking for the largest number; of a spectrum down a pipe the way to a sound."""
+    source = source_word(work.input)
+    if source is None and work.input.axis_names[:1] == ("frequency",):
+        mask = ["dlcli", "mask", *work.words]
+        return CommandLine(["dlcli", "stft", "sample:tones"], mask, ["dlcli", "istft", "-o", "masked.wav"])
+    if source is None:
+        return CommandLine(["dlcli", "mask", "1 -5 2; 4 0 -3", "--above", "3"])
+    strongest = np.unravel_index(int(np.argmax(np.nan_to_num(work.size))), work.input.shape)
+    cell = ",".join(map(str, strongest))
+    return CommandLine(["dlcli", "mask", source, *work.words, *(["--explain", cell] if cell else [])])

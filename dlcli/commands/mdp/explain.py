@@ -1,0 +1,132 @@
+"""The Bellman equation of one state, filled in."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from rich.cells import cell_len
+from rich.console import Group, RenderableType
+
+from dlcli.commands.mdp.equation import Work, after_sweeps, equation, world_words
+from dlcli.errors import WrongUsage
+from dlcli.tensor import Array
+from dlcli.views.story import Section, Story
+from dlcli.views.tables.arithmetic import sum_of_others
+from dlcli.views.tables.sums import Summands
+from dlcli.views.text.formula import Formula
+from dlcli.views.text.text import clip, plain
+from dlcli.words.number import MINUS, number
+
+if TYPE_CHECKING:
+    from dlcli.engines.decisions.bellman import Terms
+
+NAME = 24
+TERMS = 32  # summands that are listed; of more, the largest
+WRITTEN = 8  # that are written out in one equation
+
+
+def explain(work: Work, cell: tuple[int, ...], *, precision: int = 4) -> Story:
+    """The Bellman equation of one state with its numbers filled in.
+
+    Raises ``WrongUsage`` when there is no such state.
+    """
+    state = _state(work, cell)
+    world, terms = work.world, work.terms(state)
+    name = clip(world.states[state], NAME)
+    value = number(work.values[state], precision)
+    head = [Section("input", "World", world_words(work)), equation(work, precision)]
+    if not terms.product.size:
+        told = f"{name} is an end: nothing follows, v({name}) = 0"
+        return Story((*head, Section("result", "Value", plain(told))))
+    if work.sweep_count == 0:
+        told = f"v({name}) = {value}: values begin at 0, and no sweep has been made"
+        return Story((*head, Section("result", "Value", plain(told))))
+    table = _table(work, terms, precision)
+    sections = [
+        *head,
+        Section("arithmetic", "Arithmetic", plain(_product(work, name, precision), "dim"), table),
+    ]
+    sections.append(Section("arithmetic", "Equation", body=_equations(work, terms, name, value, precision)))
+    sections.append(Section("result", "Value", plain(f"v({name}) = {value}{after_sweeps(work)}")))
+    return Story(tuple(sections))
+
+
+def _state(work: Work, cell: tuple[int, ...]) -> int:
+    """The state that a cell of the values is."""
+    if len(cell) != 1 or not 0 <= cell[0] < len(work.values):
+        written = ",".join(map(str, cell))
+        names = ", ".join(clip(state, NAME) for state in work.world.states[:8])
+        more = f" … ({len(work.values)} in all)" if len(work.values) > 8 else ""
+        raise WrongUsage(f"--explain {written} is no state: give its name or number, such as {names}{more}")
+    return cell[0]
+
+
+def _product(work: Work, name: str, precision: int) -> str:
+    """What the products of the table are made of."""
+    later = "v(s')" if work.gamma == 1 else f"{number(work.gamma, precision)}·v(s')"
+    return f"state {name}: {'' if work.optimal else 'π·'}p·(r + {later})"
+
+
+def _table(work: Work, terms: Terms, precision: int) -> RenderableType:
+    """A line for each outcome with its factors and its product, and their sum."""
+    world, optimal = work.world, work.optimal
+    totals: list[tuple[str, float]] = []
+    shown = np.arange(len(terms.product))
+    if len(shown) > TERMS:
+        shown = np.sort(np.argsort(-np.abs(terms.product), kind="stable")[:TERMS])
+    products = terms.product[shown]
+    if len(shown) < len(terms.product):
+        rest = sum_of_others(terms.product, shown)
+        totals.append((f"{len(terms.product) - len(shown)} others", rest))
+    if not optimal:
+        totals.append(("sum", terms.product.sum()))
+    columns = {
+        "p": terms.probability[shown],
+        "r": terms.reward[shown],
+        "v(s')": terms.value[shown],
+    }
+    if not optimal:
+        columns = {"π(a|s)": terms.chosen[shown], **columns}
+    columns["product"] = products
+    names = {
+        "action": [world.actions[a] for a in terms.action[shown]],
+        "s'": [world.states[s] for s in terms.next[shown]],
+    }
+    return Summands(names, columns, totals, precision=precision)
+
+
+def _equations(work: Work, terms: Terms, name: str, value: str, precision: int) -> RenderableType:
+    """The equation with every number in it; for the optimum one for each action, and the largest of them.
+
+    Of too many summands only their sum is written.
+    """
+    new = "" if work.sweep_count is None else "new "
+    if not work.optimal:
+        return Formula(f"{new}v({name})", *_filled(work, terms, slice(None), precision), value)
+    taken = np.unique(terms.action).tolist()
+    names = [f"q({name}, {clip(work.world.actions[a], NAME)})" for a in taken] + [
+        f"{new}v({name})" if new else f"v*({name})"
+    ]
+    wide = max(map(cell_len, names))
+    sums = [number(terms.product[terms.action == a].sum(), precision) for a in taken]
+    lines = [
+        Formula(names[i], *_filled(work, terms, terms.action == a, precision), sums[i], name_width=wide)
+        for i, a in enumerate(taken)
+    ]
+    return Group(*lines, Formula(names[-1], f"max q({name}, a)", value, name_width=wide))
+
+
+def _filled(work: Work, terms: Terms, which: Array | slice, precision: int) -> list[str]:
+    """The right side with its numbers, or nothing when it is too long."""
+    factors = [part[which] for part in (terms.chosen, terms.probability, terms.reward, terms.value)]
+    if len(factors[0]) > WRITTEN:
+        return []
+    gamma = "" if work.gamma == 1 else f"{number(work.gamma, precision)}·"
+    words = []
+    for chosen, probability, reward, value in zip(*factors, strict=True):
+        before = "·".join(number(x, precision) for x in (chosen, probability) if x != 1)
+        sign = MINUS if value < 0 else "+"
+        inner = f"{number(reward, precision)} {sign} {gamma}{number(abs(value), precision)}"
+        words.append(f"{before}·({inner})" if before else inner)
+    return [" + ".join(words)]

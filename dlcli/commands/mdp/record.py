@@ -1,0 +1,83 @@
+"""What ``dlcli mdp`` computes for one world, and what its view may still ask for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from dlcli.engines.base.checks import Array, EngineError
+from dlcli.engines.decisions.bellman import Terms, bellman_terms, evaluate
+from dlcli.engines.decisions.optimal import policy_iteration
+from dlcli.engines.decisions.policy import best_actions, greedy_policy
+from dlcli.worlds.world import World
+
+
+@dataclass(frozen=True, eq=False)
+class Sampled:
+    """What episodes were worth that were lived through: their returns (N,), and how many were cut short."""
+
+    returns: Array
+    cut: int
+    seed: int
+
+
+@dataclass(frozen=True, eq=False)
+class Work:
+    """What the view is told.
+
+    ``values`` are v and ``q`` what they make of each action. After ``sweep_count`` sweeps ``before`` are the
+    values that the last of them found; None when the equations were solved. ``rounds`` is what policy
+    iteration took.
+    """
+
+    world: World
+    policy_word: str
+    optimal: bool
+    gamma: float
+    policy: Array
+    values: Array
+    q: Array
+    sweep_count: int | None = None
+    in_place: bool = False
+    before: Array | None = None
+    rounds: int | None = None
+    sampled: Sampled | None = None
+
+    @cached_property
+    def best(self) -> Array:
+        """The actions that the values call best (S, A) of bool."""
+        return best_actions(self.q)
+
+    @cached_property
+    def exact(self) -> Array | None:
+        """The values without end, when sweeps were counted; None when there are none."""
+        moves = self.world.transitions
+        try:
+            if self.optimal:
+                return policy_iteration(moves, self.gamma).values
+            return evaluate(moves, self.policy, self.gamma)
+        except EngineError:
+            return None
+
+    @cached_property
+    def improved(self) -> Array | None:
+        """What states are worth to whoever follows the best actions; None when that never ends."""
+        try:
+            return evaluate(self.world.transitions, greedy_policy(self.q), self.gamma)
+        except EngineError:
+            return None
+
+    def worth(self, values: Array) -> float:
+        """What an episode is worth, as it begins."""
+        return float(self.world.transitions.start @ values)
+
+    def terms(self, state: int) -> Terms:
+        """The right side of the Bellman equation of a state; for the optimum, of all its actions."""
+        moves = self.world.transitions
+        policy = moves.allowed.astype(np.float64) if self.optimal else self.policy
+        source = self.values if self.before is None else self.before
+        if self.in_place:  # states before this one have been set by the same sweep
+            source = np.where(np.arange(moves.n_states) < state, self.values, source)
+        return bellman_terms(moves, policy, source, self.gamma, state)

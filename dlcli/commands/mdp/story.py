@@ -1,0 +1,164 @@
+"""The story of a world: what can happen in it, what its states are worth, where to go."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+from rich.console import RenderableType
+from rich.text import Text
+
+from dlcli.commands.mdp.equation import Work, equation, world_words
+from dlcli.commands.mdp.explain import explain
+from dlcli.tensor import Axis
+from dlcli.views.charts.chart import LineChart
+from dlcli.views.story import Section, Story
+from dlcli.views.text.command_line import CommandLine
+from dlcli.views.text.text import clip, plain
+from dlcli.views.worlds.world_map import drawing, has_cells, listing, outcomes
+from dlcli.words.not_finite import not_finite
+from dlcli.words.number import number
+
+__all__ = ["explain", "story"]
+
+NAME = 24
+NOTICED = 3
+CHART = 8  # rows of the chart
+
+
+def story(work: Work, *, precision: int = 4) -> Story:
+    """The world, the Bellman equation, what actions lead to, the values, and what to notice."""
+    title, tree = outcomes(work.world, precision)
+    sections = [
+        Section("input", "World", world_words(work)),
+        equation(work, precision),
+        Section("parameters", "Outcomes", title, tree),
+        Section("result", "Values", _how(work), _values(work, precision)),
+        Section("result", "Start", _start(work, precision)),
+        *_lived(work, precision),
+        Section("method", "Method", _method(work, precision)),
+        Section("notice", "Notice", Text(" ".join([*_notices(work, precision)][:NOTICED]))),
+        Section("next", "Try next", body=CommandLine(_next(work))),
+    ]
+    return Story(tuple(sections))
+
+
+def _values(work: Work, precision: int) -> RenderableType:
+    grid = drawing(work.world, work.values, work.best, precision)
+    if grid is not None:
+        return grid
+    return listing(work.world, work.values, work.q, work.best, precision)
+
+
+def _how(work: Work) -> Text:
+    """What is drawn."""
+    if work.world.layout is None:
+        return Text("▸ the best actions by these values", style="dim")
+    best = work.optimal and work.sweep_count is None
+    if not has_cells(work.world):
+        which = "optimal actions: --emit policy" if best else "what actions are worth: --emit q"
+        return Text(f"too many cells for arrows; {which} -f csv", style="dim")
+    return Text(f"arrows: actions that are {'optimal' if best else 'best by these values'}", style="dim")
+
+
+def _start(work: Work, precision: int) -> Text:
+    where = np.flatnonzero(work.world.transitions.start)
+    place = "where they begin, on average"
+    if len(where) == 1:
+        place = f"at {clip(work.world.states[where[0]], NAME)}"
+    return plain(f"episodes are worth {number(work.worth(work.values), precision)} {place}")
+
+
+def _lived(work: Work, precision: int) -> Iterator[Section]:
+    """The average of the first n returns, by n, beside what is expected."""
+    if work.sampled is None:
+        return
+    worth = work.sampled.returns
+    count, mean = len(worth), float(worth.mean())
+    words = f"{count} with seed {work.sampled.seed} were worth {number(mean, precision)} on average"
+    if count > 1:
+        words += f", give or take {number(float(worth.std(ddof=1)) / count**0.5, 2)}"
+    if work.sampled.cut:
+        were = "was" if work.sampled.cut == 1 else "were"
+        words += f"; {work.sampled.cut} of them {were} cut short by the step limit"
+    chart = None
+    if count > 1:
+        running = np.cumsum(worth) / np.arange(1, count + 1)
+        series = {"average": running, "expected": np.full(count, work.worth(work.values))}
+        chart = LineChart(series, Axis("episodes", start=1, step=1), y="return", height=CHART)
+    yield Section("result", "Episodes", plain(words), chart)
+
+
+def _method(work: Work, precision: int) -> Text:
+    """How the values were found, and how far they are from where sweeps lead."""
+    if work.sweep_count is None:
+        unknown = int(np.count_nonzero(~work.world.transitions.terminal))
+        equations = "one linear equation" + (f" for each of {unknown} states" if unknown != 1 else "")
+        if work.rounds is None:
+            return Text(f"exact: {equations}")
+        rounds = f"{work.rounds} round{'s' * (work.rounds != 1)}"
+        return Text(f"exact: policy iteration, {rounds} of {equations}")
+    kind = "value iteration" if work.optimal else "iterative policy evaluation"
+    order = "in place" if work.in_place else "each from the values before it"
+    words = f"{work.sweep_count} sweep{'s' * (work.sweep_count != 1)} of {kind}, {order}"
+    if work.sweep_count and work.before is not None:
+        change = float(np.abs(work.values - work.before).max())
+        words += f"; the last changed a value by {number(change, precision)}"
+    if work.exact is not None:
+        off = float(np.abs(work.values - work.exact).max())
+        words += f"; the exact values are up to {number(off, precision)} away"
+    return Text(words)
+
+
+def _notices(work: Work, precision: int) -> Iterator[str]:
+    """What holds for this run, the most telling first."""
+    if lost := not_finite(work.values, work.world.transitions.reward):
+        yield lost
+    if work.sweep_count is not None:
+        if work.sweep_count == 0:
+            yield "Before the first sweep every value is 0."
+        elif work.in_place:
+            yield "In place a sweep can carry a reward over many states at once, in the order of the states."
+        else:
+            steps = f"{work.sweep_count} step{'s' * (work.sweep_count != 1)}"
+            yield f"Each sweep carries rewards one step further: these values know what comes within {steps}."
+    arrows = has_cells(work.world)
+    marks = work.world.layout is None or arrows
+    if work.optimal:
+        if marks and (work.best.sum(axis=1) > 1).any():
+            yield "Where several actions are marked they are equally good."
+    elif (work.policy > 0).any() and not (work.policy[~work.best] > 0).any() and work.sweep_count is None:
+        yield "No action is better than what the policy does: it is optimal."
+    elif work.improved is not None:
+        better, now = (number(work.worth(v), precision) for v in (work.improved, work.values))
+        which = "follows the arrows" if arrows else "follows the marked actions"
+        which = which if marks else "takes the actions that are best by these values"
+        yield f"Whoever {which} earns {better} from the start, not {now}: policy improvement."
+    if work.gamma == 1:
+        yield "Nothing is discounted: a reward counts the same whenever it comes."
+    elif work.gamma > 0:
+        tenth = number(work.gamma**10, precision)
+        yield f"With γ = {number(work.gamma, precision)} a reward ten steps later counts {tenth} of one now."
+    else:
+        yield "With γ = 0 only the next reward counts."
+
+
+def _next(work: Work) -> list[str]:
+    """The optimum, the equation of a state, more sweeps: what comes after this."""
+    source = str(work.world.attrs.get("source", "-"))
+    if source == "-":
+        return ["dlcli", "mdp", "gridworld:4x4"]
+    words = ["dlcli", "mdp", f"./{source}" if source.startswith("-") else source]
+    if work.gamma != work.world.gamma:
+        words += ["--gamma", repr(work.gamma)]
+    state = work.world.states[int(np.argmax(work.world.transitions.start))]
+    if work.sweep_count is not None:
+        words += ["--optimal"] * work.optimal
+        if not work.in_place and work.sweep_count:
+            return [*words, "--sweeps", str(work.sweep_count), "--in-place"]
+        return [*words, "--sweeps", str(max(1, 10 * work.sweep_count))]
+    if work.optimal:
+        return [*words, "--optimal", "--explain", state]
+    if work.policy_word == "random":
+        return [*words, "--optimal"]
+    return [*words, "--explain", state]

@@ -1,0 +1,248 @@
+"""The story of a pooling: windows over an input, and the one number that is left of each."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from rich.console import Group, RenderableType
+from rich.text import Text
+
+from dlcli.commands.kinds.sliding_story import heading, size, window
+from dlcli.commands.pool.next import again
+from dlcli.commands.pool.notices import KEEPS, notices
+from dlcli.tensor import Array
+from dlcli.views.look import SMALL, facts, look, matrix
+from dlcli.views.origin import whence
+from dlcli.views.pictures.tone import finite_range
+from dlcli.views.shelf import Shelf
+from dlcli.views.story import Section, Story
+from dlcli.views.tables.marked import Marked
+from dlcli.views.text.cell import cell_words, checked
+from dlcli.views.text.command_line import CommandLine
+from dlcli.views.text.formula import Formula
+from dlcli.views.text.text import clip
+from dlcli.words.number import MINUS, number
+
+if TYPE_CHECKING:
+    from dlcli.commands.pool.protocol import Work
+    from dlcli.engines.pooling.terms import WindowTerms
+
+NOTICED = 3
+THUMBNAIL = 7  # terminal rows of the input's picture
+MOST = 3  # channels whose winners are shown
+METHOD = "two sweeps: down the rows of all windows, and across their columns"
+WRITTEN = 16  # numbers of a sum that are written out
+
+
+def story(work: Work, *, precision: int = 4) -> Story:
+    """What came in, how many windows there are and why, what each keeps, and what is left."""
+    low, _ = _limits(work.input.data)
+    small = max(work.input.shape[:2]) <= SMALL and work.input.data[0, 0].size <= MOST
+    seen = None if small else look(
+        work.input, precision=precision, height=THUMBNAIL, scale="gray" if low >= 0 else "diverging",
+        legend=False,
+    )  # fmt: skip
+    beyond = work.windows.beyond if work.settings.ceil else None
+    sections = [
+        Section("input", "Input", whence(work.input, precision), seen),
+        size(work.windows.where, work.input.axes, what="window", beyond=beyond),
+        Section("parameters", "Windows", Text(_keeps(work)), _windows(work, precision) if small else None),
+        Section("result", heading(work.output.name), facts(work.output, precision),
+                _left(work, precision) if small else look(work.output, precision=precision)),
+        Section("notice", "Notice", Text(" ".join(notices(work, precision)[:NOTICED]))),
+        Section("method", "Computed by", Text(METHOD)),
+        Section("next", "Try next", body=CommandLine(again(work))),
+    ]  # fmt: skip
+    return Story(tuple(sections))
+
+
+def explain(work: Work, cell: tuple[int, ...], *, precision: int = 4) -> Story:
+    """The cells of one window and what was made of them: the winner in brackets, or the sum step by step.
+
+    Raises ``WrongUsage`` when there is no such cell.
+    """
+    cell = checked(cell, work.output)
+    terms = work.terms(cell)
+    value = number(work.output.data[cell], precision)
+    where = f"{value} at {cell_words(cell, work.output)}"
+    sections = [
+        Section("input", "Input", whence(work.input, precision)),
+        window(work.windows.where, work.input.axes, terms.cell),
+        Section("arithmetic", *_seen(work, terms, cell, precision)),
+        Section("result", heading(work.output.name), Text(where)),
+    ]
+    steps = _steps(work, terms, cell, precision)
+    if steps is not None:
+        sections.append(Section("arithmetic", "Arithmetic", body=steps))
+    outside = terms.inside.size - int(terms.inside.sum())
+    if outside:
+        counted = work.settings.kind == "avg" and work.settings.count_padding
+        what = "are counted as zeros" if counted else "do not take part"
+        told = f"{outside} of {terms.inside.size} cells lie in the padding and {what}."
+        if outside == 1:
+            told = told.replace("cells lie", "cells lies").replace(
+                "are counted as zeros", "is counted as zero"
+            )
+            told = told.replace("do not", "does not")
+        sections.append(Section("notice", "Notice", Text(told)))
+    return Story(tuple(sections))
+
+
+def _keeps(work: Work) -> str:
+    """How large the windows are, how they stand to each other, and what is kept of each."""
+    where, kind = work.windows.where, work.settings.kind
+    rows, columns = where.kernel
+    shape = f"{rows} × {columns}" + (", the whole input" if work.settings.size is None else "")
+    spans = where.span
+    if where.out_size == (1, 1):
+        stand = ""
+    elif where.dilation != (1, 1):
+        stand = f", with gaps (dilation {where.dilation[0]}, {where.dilation[1]})"
+    elif where.stride == spans:
+        stand = ", side by side"
+    elif all(stride >= span for stride, span in zip(where.stride, spans, strict=True)):
+        stand = ", apart"
+    else:
+        stand = ", overlapping"
+    power = f" (p = {number(work.settings.p)})" if kind == "lp" else ""
+    return f"{shape}{stand}; each keeps {KEEPS[kind]}{power}"
+
+
+def _windows(work: Work, precision: int) -> RenderableType:
+    """The numbers of a small input, the winners in brackets, with lines between windows side by side."""
+    data = work.input.data if work.input.data.ndim == 3 else work.input.data[..., None]
+    rows, columns = work.windows.rows, work.windows.columns
+    marks = np.zeros(data.shape, bool)
+    if work.winners is not None:
+        places = work.winners.reshape(-1, data.shape[2])
+        for channel in range(data.shape[2]):
+            marks[..., channel].ravel()[places[:, channel]] = True
+    unseen = [np.ones(length, bool) for length in data.shape[:2]]
+    breaks: list[list[int]] = []
+    for line, free in zip((rows, columns), unseen, strict=True):
+        for i in range(line.count):
+            free[list(line.inside(i))] = False
+        together = line.apart and line.dilation == 1
+        edges = {
+            edge
+            for i in range(line.count)
+            for edge in (line.inside(i).start, line.inside(i).stop)
+            if together and 0 < edge < line.length
+        }
+        breaks.append(sorted(edges))
+    quiet = np.logical_or.outer(*unseen)
+    labels = [
+        [axis.place(i) for i in range(length)]
+        for axis, length in zip(work.input.axes, data.shape[:2], strict=False)
+    ]
+    names = [axis.name for axis in work.input.axes[:2]]
+    low, high = _limits(data)
+    scale = "gray" if low >= 0 else "diverging"
+    blocks: list[tuple[str, RenderableType]] = [
+        (
+            clip(work.input.axes[2].place(k), 24) if work.input.data.ndim == 3 else "",
+            Marked(
+                data[..., k], marks[..., k], quiet, (names[0], labels[0]), (names[1], labels[1]),
+                breaks=(breaks[0], breaks[1]), precision=precision, scale=scale, limits=(low, high),
+            ),
+        )
+        for k in range(data.shape[2])
+    ]  # fmt: skip
+    return Shelf(blocks)
+
+
+def _left(work: Work, precision: int) -> RenderableType:
+    """The numbers that are left of a small input, in the colours that they had in it."""
+    output, ends = work.output, (_limits(work.input.data), _limits(work.output.data))
+    limits = min(low for low, _ in ends), max(high for _, high in ends)
+    scale = "gray" if limits[0] >= 0 else "diverging"
+    data = output.data if output.data.ndim == 3 else output.data[..., None]
+    blocks: list[tuple[str, RenderableType]] = [
+        (
+            clip(output.axes[2].place(k), 24) if output.data.ndim == 3 else "",
+            matrix(data[..., k], *output.axes[:2], precision=precision, scale=scale, limits=limits),
+        )
+        for k in range(data.shape[2])
+    ]
+    return Shelf(blocks)
+
+
+def _seen(
+    work: Work, terms: WindowTerms, cell: tuple[int, ...], precision: int
+) -> tuple[str, Text, RenderableType]:
+    """The numbers in the window at their places in the input, the winner in brackets."""
+    axes = work.input.axes[:2]
+    names = [axis.name for axis in axes]
+    marks = np.zeros(terms.inside.shape, bool)
+    many = int(terms.inside.sum())
+    title = f"{many} cell{'s' * (many != 1)} of the input"
+    if len(cell) == 3:
+        title += f", {clip(work.input.axes[2].name, 16)} {clip(work.input.axes[2].place(cell[2]), 16)}"
+    if terms.winner is not None:
+        marks[terms.winner] = True
+        row, column = (
+            clip(axis.place(int(places[step])), 24)
+            for axis, places, step in zip(axes, (terms.rows, terms.columns), terms.winner, strict=True)
+        )
+        word = "largest" if work.settings.kind == "max" else "least"
+        kept = number(terms.values[terms.winner], precision)
+        title += f"; the {word}: {kept}, at {clip(names[0], 16)} {row}, {clip(names[1], 16)} {column}"
+        alike = int((terms.values[terms.inside] == terms.values[terms.winner]).sum())
+        if alike > 1:
+            title += f", the first of {alike} alike"
+    low, high = _limits(work.input.data)
+    scale = "gray" if low >= 0 else "diverging"
+    if max(terms.inside.shape) > SMALL:
+        body: RenderableType = matrix(terms.values, precision=precision, scale=scale, limits=(low, high))
+        return "Cells", Text(title), body
+    labels = [
+        [axis.place(place) if 0 <= place < length else "padding" for place in places.tolist()]
+        for axis, places, length in zip(axes, (terms.rows, terms.columns), work.input.shape, strict=False)
+    ]
+    words = np.where(terms.inside, "", "·")
+    body = Marked(
+        terms.values, marks, ~terms.inside, (names[0], labels[0]), (names[1], labels[1]), words=words,
+        precision=precision, scale=scale, limits=(low, high),
+    )  # fmt: skip
+    return "Cells", Text(title), body
+
+
+def _steps(work: Work, terms: WindowTerms, cell: tuple[int, ...], precision: int) -> RenderableType | None:
+    """The sum and what is made of it; None for a largest or least number."""
+    kind, p = work.settings.kind, number(work.settings.p)
+    result = number(work.output.data[cell], precision)
+    total = number(terms.total, precision)
+    if kind == "avg":
+        parts = _sum(terms.values[terms.inside], precision)
+        return Group(
+            Formula("sum", *parts, total, name_width=4),
+            Formula("mean", f"{_in_brackets(total)} / {terms.count}", result, name_width=4),
+        )
+    if kind == "lp":
+        cells = terms.values[terms.inside]
+        powers = _sum(cells, precision, f"^{p}") + _sum(terms.powers[terms.inside], precision)
+        return Group(
+            Formula("sum", *powers, total, name_width=4),
+            Formula("root", f"{_in_brackets(total)}^(1/{p})", result, name_width=4),
+        )
+    return None
+
+
+def _sum(values: Array, precision: int, power: str = "") -> list[str]:
+    """A sum written out, unless it is too long."""
+    if values.size > WRITTEN:
+        return [f"Σ of {values.size} numbers{' to the power of ' + power[1:] if power else ''}"]
+    return [" + ".join(_in_brackets(number(value, precision)) + power for value in values)]
+
+
+def _in_brackets(text: str) -> str:
+    signed = text.startswith(MINUS) or text.endswith("i")
+    return f"({text})" if signed else text
+
+
+def _limits(data: Array) -> tuple[float, float]:
+    """Black and white of the whole input, so that a window of it looks as it does there."""
+    if data.dtype == np.uint8:
+        return 0, 255
+    return finite_range(np.abs(data) if data.dtype.kind == "c" else data)

@@ -1,0 +1,103 @@
+"""Every step of a net as a row: what it read, each gate, the states, and those without feedback."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+from rich.text import Text
+
+from dlcli.commands.rnn.equations import letter
+from dlcli.commands.rnn.protocol import Work
+from dlcli.tensor import Array, Axis
+from dlcli.views.charts.heat_map import HeatMap
+from dlcli.views.story import Section
+from dlcli.views.tables.step_table import ROWS, Columns, StepTable
+from dlcli.views.text.text import clip
+
+FEATURES = 4  # numbers of an input up to which they are listed
+OUTPUTS = 8  # numbers of an output up to which they are listed
+UNITS = 4  # units of each gate that are listed
+FEWER = 2  # of a long sequence, whose table would fold too often
+MAPPED = 32  # states from which on they are drawn as a picture too
+
+
+def steps(work: Work, precision: int) -> Iterator[Section]:
+    """The unrolled table; of many units a picture of the states before it."""
+    states = work.steps.outputs
+    if states.shape[1] * len(states) > MAPPED and (states.shape[1] > UNITS or len(states) > ROWS):
+        picture = HeatMap(states.T, Axis("unit"), work.sequence.time, scale="diverging", height=16)
+        yield Section("result", "States", Text("h of every unit at every step", style="dim"), picture)
+    groups = list(_groups(work))
+    left_out = _left_out(work)
+    told = Text("; ".join(["a row for each step", *left_out]), style="dim")
+    yield Section("result", "Steps", told, StepTable(work.sequence.time, groups, precision=precision))
+
+
+def _left_out(work: Work) -> list[str]:
+    found = []
+    if work.sequence.words is None and work.sequence.data.shape[1] > FEATURES:
+        found.append(f"{work.sequence.data.shape[1]} features not listed")
+    if work.top.units > _listed(work):
+        found.append(f"units 0 to {_listed(work) - 1} of {work.top.units}")
+    if work.outputs.shape[1] > OUTPUTS:
+        found.append(f"{work.outputs.shape[1]} outputs not listed")
+    return found
+
+
+def _listed(work: Work) -> int:
+    """Units of each gate that are listed."""
+    return UNITS if work.top.units <= UNITS or len(work.sequence.data) <= ROWS else FEWER
+
+
+def _groups(work: Work) -> Iterator[Columns]:
+    """x, the layers below, each gate, c, h, h without feedback, y."""
+    listed = _listed(work)
+    sequence, layer, done = work.sequence, work.layers[-1], work.steps.layers[-1]
+    if sequence.words is None and sequence.data.shape[1] <= FEATURES:
+        names = tuple(clip(sequence.feature.place(i), 8) for i in range(sequence.data.shape[1]))
+        yield Columns("x", "input", sequence.data, names if sequence.feature.labels else None)
+    elif work.shape == "one-to-many":
+        yield Columns(
+            "x", "input", np.where(np.arange(len(sequence.data)) == 0, 1.0, np.nan)[:, None], ("1",)
+        )
+    for i, below in enumerate(work.steps.layers[:-1]):
+        yield Columns(f"h({i})", "layer below", below.outputs[:, :listed])
+    for direction, cell, steps in zip(("→", "←"), layer.cells, (done.forward, done.backward), strict=False):
+        if steps is None:
+            continue
+        arrow = direction if layer.backward is not None else ""
+
+        def in_order(values: Array, reverse: bool = direction == "←") -> Array:
+            return (values[::-1] if reverse else values)[:, :listed]
+
+        for gate, values in steps.parts.items():
+            if gate == "recall":
+                continue
+            shut = gate in ("input", "forget", "output", "update", "reset")
+            yield Columns(
+                letter(gate, cell.kind) + arrow,
+                gate,
+                in_order(values),
+                scale="sequential" if shut else "diverging",
+                limits=(0, 1) if shut else None,
+            )
+        if steps.cell is not None:
+            yield Columns("c" + arrow, "cell", in_order(steps.cell))
+        yield Columns("h" + arrow, "state", in_order(steps.states))
+    if layer.backward is not None and layer.merge != "concat":
+        yield Columns("h", layer.merge, done.outputs[:, :listed])
+    yield Columns("h", "feedback cut", work.cut[:, :listed])
+    if work.outputs.shape[1] <= OUTPUTS:
+        outputs = work.outputs.copy()
+        if work.last_only:
+            outputs[:-1] = np.nan
+        yield Columns("y", "output", outputs, output_labels(work))
+
+
+def output_labels(work: Work) -> tuple[str, ...] | None:
+    """What each output stands for, where that has a name."""
+    labels = work.targets.labels if work.has_targets else work.sequence.words
+    if not labels or len(labels) != work.outputs.shape[1]:
+        return None
+    return tuple(clip(label, 8) for label in labels)

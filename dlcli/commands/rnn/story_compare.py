@@ -1,0 +1,99 @@
+"""The story of several cells on one sequence: what they cost, and how far back their gradients reach."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from rich.text import Text
+
+from dlcli.commands.rnn.next import alone
+from dlcli.commands.rnn.protocol import Comparison, Work
+from dlcli.commands.rnn.story_gradient import LEFT, farthest, reaching
+from dlcli.errors import WrongUsage
+from dlcli.tensor import Array
+from dlcli.views.charts.series import Series
+from dlcli.views.origin import whence
+from dlcli.views.story import Section, Story
+from dlcli.views.tables.table import Table
+from dlcli.views.text.command_line import CommandLine
+from dlcli.words.number import number
+
+DISTANCES = (1, 2, 5, 10, 20, 50, 100, 200)
+COLUMNS = 5  # distances that are listed
+KEPT = {"forget": "f", "update": "z", "alpha": "a"}
+
+
+def story(work: Comparison, *, precision: int = 4) -> Story:
+    """Parameters, time and loss of each; the gradient left by distance; the chart."""
+    runs = work.runs
+    steps = len(runs[0].sequence.data)
+    told = f"{runs[0].origin}, {steps} step{'s' * (steps > 1)}"
+    sections = [
+        Section("input", "Input", whence(work.input, precision)),
+        Section("parameters", "Cells", Text(told, style="dim"), _cells(runs, precision)),
+        Section("result", "Gradient left", Text(LEFT, style="dim"), _left(runs, precision)),
+    ]  # fmt: skip
+    lines = [Series(run.name, run.reach[: farthest(run.reach) + 1]) for run in runs if farthest(run.reach)]
+    if steps > 4 and lines:
+        sections.append(Section("result", "How far back", *reaching(lines)))
+    sections.append(Section("notice", "Notice", Text(_notice(runs))))
+    sections.append(Section("next", "Try next", body=CommandLine(alone(runs[-1]))))
+    return Story(tuple(sections))
+
+
+def explain(work: Comparison, cell: tuple[int, ...], *, precision: int = 4) -> Story:
+    """There is no one arithmetic of several cells."""
+    raise WrongUsage("--explain walks through one cell; give a single --cell")
+
+
+def _cells(runs: Sequence[Work], precision: int) -> Table:
+    rows = []
+    for run in runs:
+        kept = run.kept
+        rows.append(
+            [
+                run.name,
+                str(run.top.units),
+                str(run.parameters),
+                number(run.microseconds, 2),
+                _loss(run, precision),
+                "" if run.radius is None else number(run.radius, 3),
+                "" if kept is None else f"{KEPT[kept[0]]} {number(kept[1][1] if len(kept[1]) > 1 else 1, 3)}",
+            ]
+        )
+    head = ["cell", "units", "parameters", "µs a step", "Σ loss", "ρ", "kept a step"]
+    return Table(head, rows, right=range(1, 7), spare=(6, 1, 3, 5), whole=(0,))
+
+
+def _loss(run: Work, precision: int) -> str:
+    return number(run.loss.total, precision)
+
+
+def _left(every: Sequence[Work], precision: int) -> Table:
+    last = min(farthest(run.reach) for run in every)
+    shown = sorted({d for d in DISTANCES if d < last} | {last})
+    while len(shown) > COLUMNS:
+        shown.pop(len(shown) // 2)
+    rows = [[run.name, *(_number(run.reach, d) for d in shown)] for run in every]
+    head = ["cell", *(f"d = {d}" for d in shown)]
+    spare = [i for i in (2, 4, 3) if i < len(shown)]  # the nearest and the farthest stay
+    return Table(head, rows, right=range(1, len(head)), spare=spare, whole=(0,))
+
+
+def _number(reach: Array, d: int) -> str:
+    return "" if np.isnan(reach[d]) else number(reach[d], 3)
+
+
+def _notice(every: Sequence[Work]) -> str:
+    far = min(farthest(run.reach) for run in every)
+    order = sorted(every, key=lambda run: float(run.reach[far]))
+    least, most = order[0], order[-1]
+    small = min(every, key=lambda run: run.parameters)
+    large = max(every, key=lambda run: run.parameters)
+    more, less = (number(float(one.reach[far]), 3) for one in (most, least))
+    return (
+        f"{far} step{'s' * (far > 1)} back, {most.name} has {more} of its gradient left, "
+        f"{least.name} {less}. "
+        f"{large.name} has {large.parameters} parameters, {small.name} {small.parameters}."
+    )

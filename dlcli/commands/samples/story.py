@@ -1,0 +1,137 @@
+"""The samples that come along: one in full, or all of them on one page."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from rich.console import RenderableType
+from rich.text import Text
+
+from dlcli.tensor import Tensor
+from dlcli.views.look import facts, look
+from dlcli.views.origin import is_sentence
+from dlcli.views.story import Section, Story
+from dlcli.views.tables.listing import Listing
+from dlcli.views.tables.table import Table
+from dlcli.views.text.command_line import CommandLine
+from dlcli.views.text.text import plain
+
+THUMBNAIL = 5  # terminal rows of a picture in the list
+
+
+class Entry(Protocol):
+    """What is said of a sample."""
+
+    @property
+    def what(self) -> str: ...
+    @property
+    def source(self) -> str: ...
+    @property
+    def licence(self) -> str: ...
+
+
+class Work(Protocol):
+    """What the command hands over for one sample."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def entry(self) -> Entry: ...
+    @property
+    def output(self) -> Tensor: ...
+    @property
+    def outputs(self) -> tuple[Tensor, ...]: ...
+    @property
+    def text(self) -> str | None: ...
+
+
+def story(work: Work | Sequence[Work], *, precision: int = 4) -> Story:
+    """One sample: what it is, its numbers, its source. Several: each with a small look at it."""
+    if isinstance(work, Sequence):
+        if len(work) != 1:
+            return _page(work, precision)
+        (work,) = work
+    return Story(
+        (
+            Section("input", "Sample", plain(f"sample:{work.name}: {work.entry.what}")),
+            Section("parameters", "Source", plain(work.entry.source)),
+            Section("parameters", "Licence", plain(work.entry.licence)),
+            Section(
+                "result",
+                "World" if work.text is not None else "Weights" if len(work.outputs) > 1 else "Tensor",
+                _facts(work, precision),
+                _body(work, precision),
+            ),
+            Section("next", "Try next", body=_example(work)),
+        )
+    )
+
+
+def _page(works: Sequence[Work], precision: int) -> Story:
+    rows: list[tuple[str, str, RenderableType | None]] = [
+        (
+            f"sample:{work.name}",
+            f"{work.entry.what}\n{_facts(work, precision).plain}",
+            _thumbnail(work, precision),
+        )
+        for work in works
+    ]
+    return Story(
+        (
+            Section("result", "Samples", Text(f"{len(works)}, for any command that reads"), Listing(rows)),
+            Section("next", "Try next", body=CommandLine(["dlcli", "samples", works[0].name])),
+        )
+    )
+
+
+def _facts(work: Work, precision: int) -> Text:
+    if work.text is not None:
+        return Text(f"{len(work.output.data)} outcomes of actions")
+    if len(work.outputs) > 1:
+        numbers = sum(tensor.data.size for tensor in work.outputs)
+        return Text(f"{len(work.outputs)} tensors, {numbers} numbers")
+    return facts(work.output, precision)
+
+
+def _body(work: Work, precision: int) -> RenderableType:
+    """The whole text, the names of all tensors, or the numbers of the one."""
+    if work.text is not None:
+        return _lines(work.text)
+    if len(work.outputs) > 1:
+        return Table(["name", "shape"], [_named(tensor) for tensor in work.outputs])
+    return look(work.output, precision=precision)
+
+
+def _thumbnail(work: Work, precision: int) -> RenderableType:
+    """A small look at it."""
+    if work.text is not None:
+        return _lines(work.text, 2 * THUMBNAIL)
+    if len(work.outputs) > 1:
+        return Table(["name", "shape"], [_named(tensor) for tensor in work.outputs[:THUMBNAIL]])
+    return look(work.output, precision=precision, height=THUMBNAIL, legend=False, scale="gray")
+
+
+def _named(tensor: Tensor) -> tuple[str, str]:
+    return tensor.name, " × ".join(map(str, tensor.shape)) or "a single number"
+
+
+def _lines(text: str, most: int | None = None) -> Text:
+    """The lines of a file, each cut to what fits; of many the first ones."""
+    lines = text.strip().splitlines()
+    shown = lines if most is None or len(lines) <= most else [*lines[: most - 1], "…"]
+    return Text("\n".join(plain(line).plain for line in shown), no_wrap=True, overflow="ellipsis")
+
+
+def _example(work: Work) -> CommandLine:
+    if work.text is not None:
+        return CommandLine(["dlcli", "mdp", f"sample:{work.name}"])
+    if len(work.outputs) > 1:
+        return CommandLine(["dlcli", "seq2seq", "the cat sees a dog", "--weights", f"sample:{work.name}"])
+    if is_sentence(work.output):
+        return CommandLine(["dlcli", "rnn", f"sample:{work.name}", "--cell", "lstm"])
+    if work.output.data.ndim == 2 and work.output.axes[0].numeric:
+        return CommandLine(["dlcli", "rnn", f"sample:{work.name}", "--standardize", "--cell", "lstm"])
+    if work.output.data.ndim == 1:
+        return CommandLine(["dlcli", "stft", f"sample:{work.name}"])
+    return CommandLine(["dlcli", "conv", f"sample:{work.name}", "--kernel", "sobel-x"])

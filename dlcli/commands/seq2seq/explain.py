@@ -1,0 +1,71 @@
+"""Why a decoder gave a word its probability: the score, term by term, and its share of all scores."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from rich.console import Group
+from rich.text import Text
+
+from dlcli.commands.seq2seq.protocol import Work
+from dlcli.views.origin import whence
+from dlcli.views.story import Section, Story
+from dlcli.views.tables.arithmetic import largest, sum_of_others
+from dlcli.views.tables.score_bars import LISTED, score_bars
+from dlcli.views.tables.sum_table import SumTable
+from dlcli.views.text.cell import checked
+from dlcli.views.text.formula import Formula
+from dlcli.views.text.text import clip
+from dlcli.words.number import Numbers, number
+
+
+def explained(work: Work, cell: tuple[int, ...], *, precision: int = 4) -> Story:
+    """Step and token: s · V + a, then softmax. Raises ``WrongUsage`` when there is no such step or token."""
+    step, token = checked(cell, work.output)
+    decoded, words = work.decoded, work.translator.target
+    said = work.words(decoded.tokens)
+    before = " ".join(said[:step]) or "nothing"
+    word = clip(words[token], 20)
+    told = f"step {step}, after “{clip(before, 40)}”" if step else "step 0, from the context alone"
+    p = number(decoded.probabilities[step, token], precision)
+    return Story(
+        (
+            Section("input", "Input", whence(work.input, precision)),
+            Section("formula", "Formula", Text(told, style="dim"), Group(
+                Formula("score", "s · V + a"),
+                Formula("p", "exp(score − max) / Σ exp(score − max)", name_width=5),
+            )),
+            Section("arithmetic", f"Score of “{word}”", body=_score(work, step, token, precision)),
+            Section("arithmetic", "Softmax", body=score_bars(
+                "token", words, decoded.scores[step], decoded.probabilities[step], token, precision=precision
+            )),
+            Section("result", "Result", Text(_result(work, step, token, p, precision))),
+        )
+    )  # fmt: skip
+
+
+def _score(work: Work, step: int, token: int, precision: int) -> SumTable:
+    """The units of s with their weights; of many the largest products."""
+    readout, states = work.translator.net.readout, work.decoded.states
+    weights = readout.kernel[:, token].astype(states.dtype)
+    products = states[step] * weights
+    shown = largest(products, LISTED) if len(products) > LISTED else np.arange(len(products))
+    rows = [(f"s[{step}] {i}", states[step, i], weights[i], products[i]) for i in shown.tolist()]
+    extra = {"a": float(readout.bias[token])}
+    if len(shown) < len(products):
+        rest = sum_of_others(products, shown)
+        extra = {f"{len(products) - len(shown)} others": rest, **extra}
+    return SumTable(rows, extra, float(work.decoded.scores[step, token]), precision=precision)
+
+
+def _result(work: Work, step: int, token: int, p: str, precision: int) -> str:
+    """The probability, and what it is as a factor of the whole."""
+    decoded = work.decoded
+    word = clip(work.translator.target[token], 20)
+    if int(decoded.tokens[step]) == token:
+        whole = number(math.exp(decoded.log_likelihood), precision)
+        return f"p(“{word}” | …) = {p}, one factor of p(y | c) = {whole}"
+    said = clip(work.words(decoded.tokens)[step], 20)
+    (other,) = Numbers(decoded.probabilities[step, decoded.tokens[step]][None], precision).texts.tolist()
+    return f"p(“{word}” | …) = {p}; said was “{said}”, {other.strip()}"

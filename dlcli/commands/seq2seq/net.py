@@ -1,0 +1,124 @@
+"""The net of ``dlcli seq2seq``: seeded or from a file, and the words that its tokens stand for."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from dlcli.commands.kinds.recurrent_weights import weight_file, weight_tensors
+from dlcli.engines.base.checks import EngineError
+from dlcli.engines.recurrent.bidirectional import Layer
+from dlcli.engines.recurrent.layouts.read import implied
+from dlcli.engines.recurrent.layouts.seq2seq import read_seq2seq, write_seq2seq
+from dlcli.engines.recurrent.net import RecurrentNet, Told
+from dlcli.engines.recurrent.seeded_cells import seeded_cell, seeded_readout
+from dlcli.engines.recurrent.translation.seq2seq import Seq2Seq
+from dlcli.errors import BadData, WrongUsage, printable
+from dlcli.runner.result import Run
+from dlcli.tensor import Tensor
+
+#: What the token is called that ends a sequence, and that which begins one, by whoever trained the net.
+ENDS = ("<end>", "<eos>", "</s>", "[END]", "[SEP]")
+STARTS = ("<start>", "<sos>", "<bos>", "<s>", "[START]", "[CLS]")
+
+#: Under which names the words travel with a file of weights.
+SOURCE, TARGET = "source_vocabulary", "target_vocabulary"
+
+
+@dataclass(frozen=True)
+class Translator:
+    """A net and its words: ``source`` those it can read, none for numbers, ``target`` those it can say.
+
+    ``origin`` says where the weights come from, ``conventions`` what their layout implies, by what it is
+    about; ``trained`` whether they are more than random.
+    """
+
+    net: Seq2Seq
+    source: tuple[str, ...]
+    target: tuple[str, ...]
+    origin: str
+    conventions: Mapping[str, str]
+    trained: bool
+
+
+def seeded(
+    kind: str, units: int, features: int, source: Sequence[str], target: Sequence[str], run: Run
+) -> Translator:
+    """A net with weights drawn from ``--seed``; it can say the words of ``target`` and that it has ended."""
+    words = with_end(target)
+    rng = run.generator()
+    net = Seq2Seq(
+        (Layer(seeded_cell(kind, features, units, rng)),),
+        (Layer(seeded_cell(kind, len(words), units, rng)),),
+        seeded_readout(units, len(words), rng),
+        place(STARTS, words),
+        place(ENDS, words),
+    )
+    return Translator(net, tuple(source), words, f"drawn from --seed {run.seed}, never trained", {}, False)
+
+
+def loaded(path: str, run: Run, source: Sequence[str], target: Sequence[str]) -> Translator:
+    """The net in a file; words that were given come before those that travel with the weights.
+
+    Raises ``DlcliError`` when it is no encoder and decoder, and ``WrongUsage`` when there are not as many
+    words as the net has tokens.
+    """
+    found = weight_tensors(path, run)
+    facts: dict[str, object] = {}
+    for tensor in found.values():
+        facts |= tensor.attrs
+    try:
+        read = read_seq2seq({name: tensor.data for name, tensor in found.items()}, Told.of(facts))
+    except EngineError as error:
+        raise BadData(f"{path}: {error}") from error
+    net = read.net
+    heard = tuple(source) or tuple(str(facts.get(SOURCE, "")).split())
+    spoken = tuple(target) or tuple(str(facts.get(TARGET, "")).split()) or _numbers(net.tokens)
+    features = net.encoder[0].forward.features
+    for option, words, wanted in (("source", heard, features), ("target", spoken, net.tokens)):
+        if words and len(words) != wanted:
+            raise WrongUsage(
+                f"--{option}-vocabulary has {len(words)} words; the net in {path} has {wanted} tokens there"
+            )
+    net = replace(net, start=place(STARTS, spoken), end=place(ENDS, spoken))
+    told = implied(read.layout, RecurrentNet(net.encoder))
+    if read.embedded:
+        told["embedding"] = "multiplied into the kernel"
+    return Translator(net, heard, spoken, printable(path), told, True)
+
+
+def save(translator: Translator, path: str, layout: str) -> None:
+    """Write the weights by the names of a layout; the words travel with them."""
+    from dlcli.wire.write import save_tensors
+
+    facts: dict[str, str | int | float | bool] = {**Told.by(RecurrentNet(translator.net.encoder)).facts()}
+    if translator.source:
+        facts[SOURCE] = " ".join(translator.source)
+    facts[TARGET] = " ".join(translator.target)
+    try:
+        arrays = write_seq2seq(translator.net, layout)
+    except EngineError as error:
+        raise WrongUsage(f"--layout {layout}: {error}") from error
+    save_tensors({name: Tensor(array, (), name, facts) for name, array in arrays.items()}, weight_file(path))
+
+
+def with_end(words: Sequence[str]) -> tuple[str, ...]:
+    """The words, each once, and one behind them that says that it is over, unless one does already.
+
+    >>> with_end(("the", "cat", "the"))
+    ('the', 'cat', '<end>')
+    """
+    known = tuple(dict.fromkeys(words))
+    return known if place(ENDS, known) is not None else (*known, ENDS[0])
+
+
+def place(wanted: Sequence[str], words: Sequence[str]) -> int | None:
+    """Where the first of the wanted words stands."""
+    return next((list(words).index(word) for word in wanted if word in words), None)
+
+
+def _numbers(count: int) -> tuple[str, ...]:
+    """Names for tokens whose words nobody knows."""
+    return tuple(np.arange(count).astype(str).tolist())

@@ -1,0 +1,240 @@
+"""The story of an encoder and a decoder: the context, each word with its probability, their product."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+
+import numpy as np
+from rich.console import Group, RenderableType
+from rich.text import Text
+
+from dlcli.commands.seq2seq.explain import explained
+from dlcli.commands.seq2seq.protocol import Work
+from dlcli.commands.seq2seq.story_beam import beam_sections
+from dlcli.commands.seq2seq.time import time_section
+from dlcli.tensor import Array, Axis, Tensor
+from dlcli.views.look import SMALL, look, range_words
+from dlcli.views.origin import source_word, whence
+from dlcli.views.story import Section, Story
+from dlcli.views.tables.bar_table import BarTable
+from dlcli.views.tables.facts_table import FactsTable
+from dlcli.views.tables.matrix import Matrix
+from dlcli.views.tables.table import Table
+from dlcli.views.text.command_line import CommandLine
+from dlcli.views.text.formula import Formula
+from dlcli.views.text.text import clip
+from dlcli.words.number import Numbers, number
+
+FACTORS = 8  # of a product that is written out
+OTHERS = 3  # words that are told of each step beside the one that was said
+
+CELLS = {"simple": "simple cells", "lstm": "LSTM cells", "gru": "GRU cells", "leaky": "leaky units"}
+
+
+def story(work: Work, *, precision: int = 4) -> Story:
+    """What was read, the context, what was said with which probability, and what it took."""
+    decoded, net = work.decoded, work.translator.net
+    sections = [
+        Section("input", "Input", whence(work.input, precision)),
+        _formulas(work),
+        Section("parameters", "Weights", body=FactsTable(list(_parameters(work)))),
+        Section("result", "Encoder", Text(_states_words(work), style="dim"), _encoder(work, precision)),
+        Section("result", "Context", Text(_context_words(work, precision))),
+        Section("result", "Answer", _answer(work, precision)),
+        Section("result", "Decoder", Text(_how(work), style="dim"), _steps(work, precision)),
+        Section("result", "Product", body=Group(*_product(work, precision))),
+    ]
+    if net.tokens > 1:
+        title, body = _candidates(work, precision)
+        sections.append(Section("result", title, body=body))
+    sections += beam_sections(work, precision)
+    if work.timings:
+        sections.append(time_section(work))
+    sections += [
+        Section("notice", "Notice", Text(" ".join(_notices(work, precision)))),
+        Section("next", "Try next", body=CommandLine(_next(work, decoded.tokens.tolist()))),
+    ]
+    return Story(tuple(sections))
+
+
+def explain(work: Work, cell: tuple[int, ...], *, precision: int = 4) -> Story:
+    """The score of one token at one step, and its share of all. Raises ``WrongUsage`` when there is none."""
+    return explained(work, cell, precision=precision)
+
+
+def _formulas(work: Work) -> Section:
+    """What happens, with this run's last step in it."""
+    net = work.translator.net
+    fed = ", c" if net.feeds_context else ""
+    last = len(work.encoded.states) - 1
+    lines = {
+        "h[t]": "f(x[t], h[t−1])",
+        "c": f"h[{last}]",
+        "s[t]": f"g(y[t−1], s[t−1]{fed}),  s[−1] = c",
+        "p(y[t] | …)": "softmax(s[t] V + a)",
+        "p(y | c)": "Π p(y[t] | …)",
+    }
+    width = max(map(len, lines))
+    return Section("formula", "Formula", body=Group(*(
+        Formula(name, line, name_width=width) for name, line in lines.items()
+    )))  # fmt: skip
+
+
+def _parameters(work: Work) -> Iterator[tuple[str, str]]:
+    """Where the net comes from, and how large its parts are."""
+    net = work.translator.net
+    yield "from", work.translator.origin
+    yield from work.translator.conventions.items()
+    for name, layers in (("encoder f", net.encoder), ("decoder g", net.decoder)):
+        first = layers[0].forward
+        deep = f", {len(layers)} layers" if len(layers) > 1 else ""
+        count = sum(layer.parameters for layer in layers)
+        yield name, f"{first.features} → {layers[-1].width}, {CELLS[first.kind]}{deep}, {count} parameters"
+    width = net.decoder[-1].width
+    yield "output V, a", f"{width} → {net.tokens} tokens, {net.readout.parameters} parameters"
+
+
+def _states_words(work: Work) -> str:
+    steps, units = work.encoded.states.shape
+    return f"h at each of {steps} step{'s' * (steps != 1)}, {units} unit{'s' * (units != 1)}"
+
+
+def _encoder(work: Work, precision: int) -> RenderableType:
+    """The states as numbers when there are few, else as a picture."""
+    states = Tensor(work.encoded.states, (work.sequence.time, Axis("unit")), "states")
+    if max(states.shape) <= SMALL:
+        return Matrix(states.data, rows=states.axes[0], columns=states.axes[1], precision=precision)
+    return look(states, precision=precision, height=12)
+
+
+def _context_words(work: Work, precision: int) -> str:
+    context = work.encoded.context
+    steps = len(work.encoded.states)
+    told = f"c = h[{steps - 1}], {len(context)} number{'s' * (len(context) != 1)} for all that was read"
+    if work.encoded.last[-1].cell is not None:
+        told += ", and as many of the cell state"
+    return f"{told}: {range_words(context, precision)}"
+
+
+def _answer(work: Work, precision: int) -> Text:
+    """What was said, and how likely it was as a whole."""
+    shown = _sentence(work, work.decoded.tokens)
+    p = number(math.exp(work.decoded.log_likelihood), precision)
+    return Text(f"“{clip(shown, 100)}”, p = {p}" if shown else f"nothing but the end, p = {p}")
+
+
+def _sentence(work: Work, tokens: Array) -> str:
+    """The words without the token that ends them."""
+    return " ".join(work.words(tokens[:-1] if _ended(work, tokens) else tokens))
+
+
+def _ended(work: Work, tokens: Array) -> bool:
+    end = work.translator.net.end
+    return end is not None and int(tokens[-1]) == end
+
+
+def _how(work: Work) -> str:
+    if work.wanted is not None:
+        return "made to say --target: what it would have given each word"
+    if work.trace:
+        return f"the likeliest of {work.beam} followed"
+    return "at every step the likeliest token (greedy)"
+
+
+def _steps(work: Work, precision: int) -> BarTable:
+    """A line for each word that was said: log p and p."""
+    decoded = work.decoded
+    said = work.words(decoded.tokens)
+    columns = {"log p": decoded.chosen, "p": np.exp(decoded.chosen)}
+    together = {"log p": decoded.log_likelihood, "p": math.exp(decoded.log_likelihood)}
+    labels = [f"{step} {word}" for step, word in enumerate(said)]
+    return BarTable("step", labels, columns, totals=[("sum, product", together)], precision=precision)
+
+
+def _product(work: Work, precision: int) -> Iterator[Formula]:
+    """Both lines with the numbers of this run."""
+    decoded = work.decoded
+    shares = [number(p, precision) for p in np.exp(decoded.chosen)]
+    logs = [number(p, precision) for p in decoded.chosen]
+    if len(shares) > FACTORS:
+        half = FACTORS // 2
+        shares = [*shares[:half], "…", *shares[-half:]]
+        logs = [*logs[:half], "…", *logs[-half:]]
+    added = " ".join([logs[0], *(f"− {log[1:]}" if log.startswith("−") else f"+ {log}" for log in logs[1:])])
+    if len(decoded.tokens) == 1:
+        yield Formula("p(y | c)", shares[0], name_width=12)
+        yield Formula("log p(y | c)", logs[0], name_width=12)
+        return
+    result = number(math.exp(decoded.log_likelihood), precision)
+    yield Formula("p(y | c)", " · ".join(shares), result, name_width=12)
+    yield Formula("log p(y | c)", added, number(decoded.log_likelihood, precision), name_width=12)
+
+
+def _candidates(work: Work, precision: int) -> tuple[str, RenderableType]:
+    """All probabilities when there are few words, else the likeliest of every step."""
+    output = work.output
+    said = work.words(work.decoded.tokens)
+    if max(output.shape) <= SMALL:
+        rows = Axis("step", tuple(f"{step} {word}" for step, word in enumerate(said)))
+        return "Probabilities", Matrix(
+            output.data,
+            rows=rows,
+            columns=output.axes[1],
+            precision=precision,
+            scale="sequential",
+            limits=(0, 1),
+        )
+    best = np.argsort(-output.data, axis=1, kind="stable")[:, :OTHERS]
+    digits = Numbers(np.take_along_axis(output.data, best, axis=1), precision).texts.tolist()
+    rows_ = [
+        [str(step), *(f"{clip(word, 12)} {text.strip()}" for word, text in zip(words, texts, strict=True))]
+        for step, (words, texts) in enumerate(zip((work.words(row) for row in best), digits, strict=True))
+    ]
+    heads = ["step", "likeliest", "second", "third"][: 1 + best.shape[1]]
+    return "Likeliest words", Table(heads, rows_, right=(0,), whole=(1, 2, 3))
+
+
+def _notices(work: Work, precision: int) -> Iterator[str]:
+    """What holds for this run, the most telling first."""
+    decoded, net = work.decoded, work.translator.net
+    if not work.translator.trained:
+        yield "Nobody has trained these weights: every word is about as likely as any other, 1 of " + (
+            f"{net.tokens} being {number(1 / net.tokens, precision)}."
+        )
+    if work.wanted is not None:
+        yield from _beside_greedy(work, precision)
+    if not _ended(work, decoded.tokens) and work.wanted is None:
+        yield f"The decoder did not end by itself: --steps {work.limit} ended it."
+    read, wrote = len(work.encoded.states), len(decoded.tokens)
+    measure = "" if work.timings else " (--time measures it)"
+    yield (
+        f"All that goes from reader to writer is c. Each of {read} + {wrote} steps waits for the one before: "
+        f"no machine can do them at once{measure}."
+    )
+
+
+def _beside_greedy(work: Work, precision: int) -> Iterator[str]:
+    """The target beside what the net would have said."""
+    ours, theirs = work.decoded, work.greedy
+    if ours.tokens.tolist() == theirs.tokens.tolist():
+        yield "The target is just what the decoder would have said."
+        return
+    lowest = int(ours.chosen.argmin())
+    word = work.words(ours.tokens)[lowest]
+    said = clip(_sentence(work, theirs.tokens), 60)
+    yield f"By itself the decoder says “{said}”, p = {number(math.exp(theirs.log_likelihood), precision)}."
+    yield f"Of the target, “{clip(word, 20)}” at step {lowest} is the least expected."
+
+
+def _next(work: Work, tokens: list[int]) -> list[str]:
+    """The same line with a beam, or asking why a word was said."""
+    source = source_word(work.input)
+    if source is None or not work.translator.trained:
+        return ["dlcli", "seq2seq", "the cat sees a dog", "--weights", "sample:translator"]
+    line = ["dlcli", "seq2seq", source, "--weights", work.translator.origin]
+    if work.beam == 1 and work.wanted is None:
+        step = int(work.decoded.chosen.argmin())
+        word = work.translator.target[tokens[step]]
+        return [*line, "--explain", f"{step},{tokens[step] if ',' in word else word}"]
+    return [*line, "--beam", "3"] if work.wanted is not None else line

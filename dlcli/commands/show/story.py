@@ -1,0 +1,215 @@
+"""A look at any tensor: its axes, its numbers, what they are like, where it comes from."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Protocol
+
+import numpy as np
+from rich.console import Group, RenderableType
+from rich.text import Text
+
+from dlcli.errors import WrongUsage
+from dlcli.tensor import Array, Axis, Tensor
+from dlcli.views.charts.chart import LineChart
+from dlcli.views.charts.heat_map import HeatMap
+from dlcli.views.charts.histogram import Histogram
+from dlcli.views.look import facts, look, matrix
+from dlcli.views.origin import source_word
+from dlcli.views.pictures.picture import Picture
+from dlcli.views.story import Section, Story
+from dlcli.views.tables.facts_table import FactsTable
+from dlcli.views.tables.matrix import Matrix
+from dlcli.views.text.cell import cell_words, checked
+from dlcli.views.text.command_line import CommandLine
+from dlcli.views.text.text import clip, plain
+from dlcli.words.number import number
+
+if TYPE_CHECKING:
+    from dlcli.engines.tensors.summary import Summary
+
+AROUND = 2  # cells to each side of the one that is explained
+SERIES = 6  # rows of a matrix that become lines of one chart
+LABELS = 6  # labels of an axis that are listed
+
+
+class Work(Protocol):
+    """What the command hands over."""
+
+    @property
+    def input(self) -> Tensor: ...
+    @property
+    def facts(self) -> Summary: ...
+    @property
+    def view(self) -> str: ...
+
+
+def story(work: Work, *, precision: int = 4) -> Story:
+    """The axes, the tensor as it looks best or as was asked for, and the facts of its numbers."""
+    tensor = work.input
+    sections = [
+        _heading(tensor, precision),
+        Section("result", "Looks", body=drawn(tensor, work.view, precision)),
+        Section("result", "Numbers", body=FactsTable(list(_number_facts(work.facts, tensor, precision)))),
+        Section("next", "Try next", body=CommandLine(_next(work))),
+    ]  # fmt: skip
+    if tensor.axes:
+        rows = [
+            (axis.name, _axis_words(axis, length))
+            for axis, length in zip(tensor.axes, tensor.shape, strict=True)
+        ]
+        sections.append(Section("input", "Axes", body=FactsTable(rows)))
+    told = [(name, str(value)) for name, value in tensor.attrs.items()]
+    if told:
+        sections.append(Section("input", "Origin", body=FactsTable(told)))
+    return Story(tuple(sections))
+
+
+def explain(work: Work, cell: tuple[int, ...], *, precision: int = 4) -> Story:
+    """One number: where it stands, what is around it, and how large it is among the others.
+
+    Raises ``WrongUsage`` when the tensor has no such cell.
+    """
+    tensor = work.input
+    cell = checked(cell, tensor)
+    value = tensor.data[cell]
+    where = Text(
+        f"{number(value, precision)} at {cell_words(cell, tensor)}" if cell else number(value, precision)
+    )
+    sections = [
+        Section(
+            "input", "Tensor", Text.assemble(plain(clip(tensor.name, 40)), ", ", facts(tensor, precision))
+        ),
+        Section("result", "Number", where),
+        Section("notice", "Among all", Text(_rank_words(tensor.data, value, work.facts, precision))),
+    ]
+    if tensor.data.ndim >= 1:
+        sections.append(Section("arithmetic", "Around it", body=_around(tensor, cell, precision)))
+    return Story(tuple(sections))
+
+
+def _heading(tensor: Tensor, precision: int) -> Section:
+    return Section(
+        "input", "Tensor", Text.assemble(plain(clip(tensor.name, 40)), ", ", facts(tensor, precision))
+    )
+
+
+def drawn(tensor: Tensor, view: str, precision: int) -> RenderableType:
+    """The tensor in the view that was asked for.
+
+    Raises ``WrongUsage`` when it has no such view.
+    """
+    data = tensor.data
+    if view == "auto" or not data.size:
+        return look(tensor, precision=precision)
+    if view == "histogram":
+        return Histogram(data, name=tensor.name)
+    rows = data.reshape(-1, data.shape[-1]) if data.ndim else data.reshape(1, 1)
+    last = tensor.axes[-1] if tensor.axes else Axis("index")
+    if view == "numbers":
+        first = tensor.axes[0] if data.ndim == 2 else Axis("row") if data.ndim > 2 else None
+        return Matrix(rows, rows=first, columns=last, precision=precision)
+    if view == "chart":
+        lines = {tensor.name: rows[0]}
+        if len(rows) > 1:
+            lines = {_row_name(tensor, i): rows[i] for i in range(min(len(rows), SERIES))}
+        chart = LineChart(lines, last)
+        left = len(rows) - SERIES
+        return (
+            Group(chart, Text(f"and {left} more row{'s' * (left > 1)}", style="dim")) if left > 0 else chart
+        )
+    if data.ndim < 2:
+        raise WrongUsage(
+            f"--view {view} needs two axes or more; received {tensor.describe()}: try --view chart"
+        )
+    if view == "heat":
+        if data.ndim == 2:
+            return HeatMap(data, *tensor.axes, precision=precision)
+        return HeatMap(rows, Axis("row"), last, precision=precision)
+    if data.ndim > 2 and data.shape[2:] != (3,):
+        place: tuple[slice | int, ...] = (slice(None), slice(None), *[0] * (data.ndim - 2))
+        data = data[place]
+    return Picture(data, precision=precision)
+
+
+def _row_name(tensor: Tensor, row: int) -> str:
+    axis = tensor.axes[0]
+    if tensor.data.ndim == 2 and axis.labels is not None:
+        return axis.place(row)
+    return f"{axis.name if tensor.data.ndim == 2 else 'row'} {row}"
+
+
+def _number_facts(told: Summary, tensor: Tensor, precision: int) -> Iterator[tuple[str, str]]:
+    """Name and words of every fact that says something."""
+    if told.finite:
+        for name, value, at in (
+            ("least", told.least, told.least_at),
+            ("largest", told.largest, told.largest_at),
+        ):
+            place = f" at {cell_words(at, tensor)}" if at else ""
+            yield name, f"{number(value, precision)}{place}"
+        yield "mean", number(told.mean, precision)
+        yield "deviation", number(told.deviation, precision)
+    for name, count in (("zeros", told.zeros), ("nan", told.nans), ("infinite", told.infinities)):
+        if count:
+            yield name, f"{count} of {told.size}, {number(100 * count / told.size, 3)} %"
+    size = tensor.data.nbytes
+    yield "memory", f"{size} byte{'s' * (size != 1)}, {tensor.data.itemsize} each"
+
+
+def _axis_words(axis: Axis, length: int) -> str:
+    """How long an axis is, and what its positions stand for."""
+    words = str(length)
+    if axis.labels is not None:
+        shown = [clip(label, 16) for label in axis.labels[:LABELS]]
+        words += f": {', '.join(shown)}{', …' if length > LABELS else ''}"
+    elif axis.numeric and length:
+        words += f": {axis.place(0)} to {axis.place(length - 1)}, in steps of {number(axis.step)}"
+    return words
+
+
+def _rank_words(data: Array, value: object, told: Summary, precision: int) -> str:
+    values = np.abs(data) if data.dtype.kind == "c" else data
+    mine = np.abs(np.asarray(value)) if data.dtype.kind == "c" else np.asarray(value)
+    if not np.isfinite(mine):
+        return "it is no finite number"
+    if told.size == 1:
+        return "it is the only number"
+    below = int(np.count_nonzero(values < mine))
+    same = int(np.count_nonzero(values == mine)) - 1
+    share = number(100 * below / told.size, 3)
+    words = f"{share} % of the {told.size} numbers are smaller, {same} {'is' if same == 1 else 'are'} equal"
+    if told.deviation:
+        words += f"; {number((float(mine) - told.mean) / told.deviation, precision)} deviations from the mean"
+    return words
+
+
+def _around(tensor: Tensor, cell: tuple[int, ...], precision: int) -> RenderableType:
+    """The numbers near a cell, along the first two axes (or the only one)."""
+    spans = [
+        range(max(0, at - AROUND), min(size, at + AROUND + 1))
+        for at, size in zip(cell, tensor.shape, strict=True)
+    ]
+    axes = [
+        Axis(axis.name, tuple(axis.place(i) for i in span))
+        for axis, span in zip(tensor.axes, spans, strict=True)
+    ]
+    if len(cell) == 1:
+        return matrix(tensor.data[spans[0].start : spans[0].stop][None], None, axes[0], precision=precision)
+    near: tuple[slice | int, ...] = (*(slice(span.start, span.stop) for span in spans[:2]), *cell[2:])
+    window = tensor.data[near]
+    return matrix(window, axes[0], axes[1], precision=precision)
+
+
+def _next(work: Work) -> list[str]:
+    """The same tensor in another view, or its largest number, where it can be typed again."""
+    source = source_word(work.input)
+    if source is None or not work.input.data.size:
+        return ["dlcli", "samples"]
+    words = ["dlcli", "show", source]
+    if work.view != "histogram":
+        return [*words, "--view", "histogram"]
+    if not work.input.shape:
+        return [*words, "--view", "numbers"]
+    cell = work.facts.largest_at or (0,) * work.input.data.ndim
+    return [*words, "--explain", ",".join(map(str, cell))]

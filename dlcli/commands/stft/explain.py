@@ -1,0 +1,174 @@
+"""One number of a spectrum: its frame, the window, and the sum of turning arrows that it is."""
+
+from __future__ import annotations
+
+import numpy as np
+from rich.console import Group
+from rich.text import Text
+
+from dlcli.commands.stft.protocol import Work
+from dlcli.tensor import Array, Axis
+from dlcli.views.charts.chart import LineChart
+from dlcli.views.origin import whence
+from dlcli.views.story import Section, Story
+from dlcli.views.tables.arithmetic import sum_of_others
+from dlcli.views.tables.table import Table
+from dlcli.views.text.cell import cell_words, checked
+from dlcli.views.text.formula import Formula
+from dlcli.words.number import MINUS, Numbers, number
+
+LISTED = 16  # terms up to which all are listed
+LARGEST = 8  # how many are, of more
+EXACT = 15  # digits behind the point that a cosine is good to
+LEAST_POWER = 1e-10  # what is below counts as this in decibels
+SHOWN = 80  # decibels below the strongest frequency that its spectrum goes down to
+CHART = 6  # terminal rows of the frame and of its spectrum
+
+
+def explain(work: Work, cell: tuple[int, ...], *, precision: int = 4) -> Story:
+    """The samples of the frame under the window, their spectrum, and the sum behind one frequency.
+
+    Raises ``WrongUsage`` when there is no such cell.
+    """
+    cell = checked(cell, work.spectrum)
+    k, t, channel = cell[0], cell[1], cell[2] if len(cell) > 2 else 0
+    value = work.spectrum.data[cell]
+    x = work.frame_samples(t, channel)
+    told = f"{number(value, precision)} at {cell_words(cell, work.spectrum)}"
+    return Story(
+        (
+            Section("input", "Input", whence(work.input, precision)),
+            Section("parameters", f"Frame {t}", _span(work, t, precision), _frame(work, x, t)),
+            Section("parameters", "Its spectrum", _peak(work, t, precision), _spectrum(work, cell)),
+            Section("arithmetic", "Arithmetic", _turns(work, k), _terms(work, x, k, precision)),
+            Section("arithmetic", "Size, power and phase", body=_polar(complex(value), precision)),
+            Section("result", "Spectrum", Text(told)),
+        )
+    )
+
+
+def _first(work: Work, t: int) -> int:
+    """The sample of the sound that the first weight of a frame falls on."""
+    return work.framing.first + t * work.plan.hop + work.plan.offset
+
+
+def _span(work: Work, t: int, precision: int) -> Text:
+    """Where a frame lies, in samples and seconds, and how much of it is padding."""
+    first, rate = _first(work, t), work.sound.rate
+    places = np.arange(first, first + work.plan.frame)
+    told = f"samples {first} to {places[-1]}" if len(places) > 1 else f"sample {first}"
+    if rate:
+        begin, end = (work.origin + edge / rate for edge in (first, places[-1] + 1))
+        told += f", {number(begin, precision)} to {number(end, precision)} s"
+    outside = int(np.count_nonzero((places < 0) | (places >= work.framing.samples)))
+    return Text((told + (f"; {outside} of them padding" if outside else "")).replace("-", MINUS))
+
+
+def _polar(value: complex, precision: int) -> Group:
+    """Size, power, decibels and angle of a complex number: what can be emitted in its place."""
+    real, imaginary, size = (number(part, precision) for part in (value.real, value.imag, abs(value)))
+    power = abs(value) ** 2
+    level = (
+        f"max({number(power, precision)}, {LEAST_POWER:.0e})"
+        if power < LEAST_POWER
+        else number(power, precision)
+    )
+    angle = float(np.angle(value))
+    root = f"√({_bracketed(real)}² + {_bracketed(imaginary)}²)"
+    degrees = f"{number(np.degrees(angle), 3)}°"
+    return Group(
+        Formula("|s|", root, size, name_width=5),
+        Formula("|s|²", f"{size}²", number(power, precision), name_width=5),
+        Formula(
+            "dB",
+            f"10 log10({level})",
+            number(10 * np.log10(max(power, LEAST_POWER)), precision),
+            name_width=5,
+        ),
+        Formula("phase", f"atan2({imaginary}, {real})", number(angle, precision), degrees),
+    )
+
+
+def _bracketed(text: str) -> str:
+    return f"({text})" if text.startswith(MINUS) else text
+
+
+def _frame(work: Work, x: Array, t: int) -> LineChart:
+    """The samples and the same under the window."""
+    first, rate = _first(work, t), work.sound.rate
+    time = Axis("time", start=work.origin + first / rate, step=1 / rate, unit="s") if rate else Axis("n")
+    return LineChart({"x": x, "w·x": x * work.plan.window}, time, height=CHART, tight=True)
+
+
+def _spectrum(work: Work, cell: tuple[int, ...]) -> LineChart | None:
+    """The decibels of every frequency of this frame, when it is not silent."""
+    data = work.spectrum.data
+    column = data[:, cell[1]] if data.ndim == 2 else data[:, cell[1], cell[2]]
+    if not column.any():
+        return None
+    level = 20 * np.log10(np.maximum(np.abs(column), 1e-15))
+    level = np.maximum(level, level.max() - SHOWN)
+    return LineChart({"dB": level}, work.spectrum.axes[0], y="dB", height=CHART, tight=True)
+
+
+def _peak(work: Work, t: int, precision: int) -> Text:
+    found = work.strongest(t, 1)
+    if not found and not np.isfinite(work.spectrum.data[:, t]).all():
+        return Text("nobody can tell: not all numbers are finite")
+    if not found:
+        return Text("as strong everywhere" if work.spectrum.data[:, t].any() else "silent")
+    place, _, note = found[0]
+    unit = work.spectrum.axes[0].unit
+    return Text(f"highest near {number(place, precision)} {unit}".rstrip() + (f" ({note})" if note else ""))
+
+
+def _turns(work: Work, k: int) -> Text:
+    plan = work.plan
+    hertz = work.spectrum.axes[0].place(k)
+    return Text(
+        f"frequency {k}, {hertz}: the angle turns by {k}/{plan.n_fft} of a circle a sample", style="dim"
+    )
+
+
+def _terms(work: Work, x: Array, k: int, precision: int) -> Table:
+    """Every sample times its weight times the cosine and the sine of its angle; of many the largest."""
+    plan = work.plan
+    n = np.arange(plan.frame)
+    place = n + plan.offset if plan.phase == "start" else n - plan.frame // 2
+    angle = 2 * np.pi * (k * place % plan.n_fft) / plan.n_fft
+    weighted = plan.factor * x * plan.window
+    cosine, sine = (part.round(EXACT) + 0.0 for part in (np.cos(angle), -np.sin(angle)))
+    real, imaginary = weighted * cosine, weighted * sine
+    shown = n if len(n) <= LISTED else np.sort(np.argsort(-np.abs(weighted), kind="stable")[:LARGEST])
+    sums = [(real.sum(), imaginary.sum())]
+    names = ["sum"]
+    if len(shown) < len(n):
+        sums.insert(0, (sum_of_others(real, shown), sum_of_others(imaginary, shown)))
+        names.insert(0, f"{len(n) - len(shown)} others")
+    columns = [
+        Numbers(values[shown], precision).texts.tolist()
+        for values in (
+            x,
+            plan.window,
+            np.degrees(angle),
+            np.cos(angle).round(12) + 0.0,
+            0.0 - np.sin(angle).round(12),
+        )
+    ]
+    both = [
+        Numbers(
+            np.concatenate([values[shown], [total[i] for total in sums]]).round(12) + 0.0, precision
+        ).texts.tolist()
+        for i, values in enumerate((real, imaginary))
+    ]
+    rows = [
+        (str(int(shown[i])), *(column[i] for column in columns), *(column[i] for column in both))
+        for i in range(len(shown))
+    ]
+    rows += [
+        (name, "", "", "", "", "", *(column[len(shown) + i] for column in both))
+        for i, name in enumerate(names)
+    ]
+    head = "w·x" if plan.factor == 1 else f"{number(plan.factor, precision)}·w·x"
+    header = ("n", "x", "w", "angle°", "cos", f"{MINUS}sin", f"{head}·cos", f"{head}·({MINUS}sin)")
+    return Table(header, rows, right=range(1, 8), whole=(0,), heads=range(8))

@@ -1,0 +1,231 @@
+"""The story of a short-time Fourier transform: the sound, its frames, its frequencies moment by moment."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+from rich.console import RenderableType
+from rich.text import Text
+
+from dlcli.commands.stft.explain import explain
+from dlcli.commands.stft.protocol import Work
+from dlcli.commands.stft.spectrogram import spectrogram
+from dlcli.tensor import Array, Axis
+from dlcli.views.charts.chart import LineChart
+from dlcli.views.charts.series import Series
+from dlcli.views.look import SMALL, facts
+from dlcli.views.origin import source_word, whence
+from dlcli.views.story import Section, Story
+from dlcli.views.tables.facts_table import FactsTable
+from dlcli.views.tables.matrix import Matrix
+from dlcli.views.tables.table import Table
+from dlcli.views.text.command_line import CommandLine
+from dlcli.views.text.formula import Formula
+from dlcli.words.number import MINUS, counted, number
+
+__all__ = ["explain", "story"]
+
+WAVE = 5  # terminal rows of the waveform
+OVERRIDING = ("--hop", "--window", "--n-fft", "--center", "--no-center", "--pad-mode", "--scaling")
+
+
+def story(work: Work, *, precision: int = 4) -> Story:
+    """The sound, how it was cut, the formula, the spectrogram, the strongest frequencies."""
+    sections = [
+        Section("input", "Input", whence(work.input, precision), _wave(work)),
+        Section("formula", "Transform", _how(work), _formula(work)),
+        Section("parameters", "Frames", _framed(work, precision), _lengths(work, precision)),
+        Section("parameters", "Window", body=FactsTable(_window(work))),
+        Section("result", "Spectrum", facts(work.spectrum, precision), _picture(work, precision)),
+        Section("result", "Strongest", body=_strongest(work, precision)),
+        Section("next", "Try next", body=CommandLine(_next(work))),
+    ]
+    notices = " ".join(_notices(work, precision))
+    if notices:
+        sections.append(Section("notice", "Notice", Text(notices)))
+    return Story(tuple(sections))
+
+
+def _wave(work: Work) -> RenderableType:
+    """The waveform, a line for each of at most two channels."""
+    sound = work.sound
+    lanes = sound.samples.reshape(len(sound.samples), -1)
+    names = [sound.channel.place(i) for i in range(lanes.shape[1])] if sound.channel else ["sample"]
+    step = 1 / sound.rate if sound.rate else 1.0
+    time = Axis("time", start=sound.start, step=step, unit="s") if sound.rate else Axis("sample")
+    return LineChart(
+        [Series(name, lanes[:, i]) for i, name in enumerate(names[:2])], time, height=WAVE, tight=True
+    )
+
+
+def _overridden(work: Work) -> list[str]:
+    """The options that go before the convention, as they were typed."""
+    return [word for word in work.words if word in OVERRIDING]
+
+
+def _how(work: Work) -> Text:
+    but = f", but for {', '.join(_overridden(work))}" if _overridden(work) else ""
+    return Text(f"the defaults of {work.convention.function}{but}", style="dim")
+
+
+def _formula(work: Work) -> Formula:
+    plan = work.plan
+    shift = work.framing.first + plan.offset
+    place = f"t·{plan.hop} + n" + (f" {MINUS} {-shift}" if shift < 0 else f" + {shift}" if shift else "")
+    factor = "" if plan.factor == 1 else f"{number(plan.factor)} · "
+    turn = (
+        "n"
+        if plan.phase == "start" and not plan.offset
+        else (f"(n + {plan.offset})" if plan.phase == "start" else f"(n {MINUS} {plan.frame // 2})")
+    )
+    return Formula("s[k, t]", f"{factor}Σ w[n] · x[{place}] · exp({MINUS}2πi·k·{turn} / {plan.n_fft})")
+
+
+def _framed(work: Work, precision: int) -> Text:
+    """How many frames there are, what was padded, what no frame holds."""
+    where = work.plan.seen(work.framing)
+    block = " in this block" if work.part else ""
+    told = [f"{where.count}{block}, {'each ' * (where.count > 1)}{counted(where.length, 'sample')}"]
+    if where.before or where.after:
+        mode = {"zeros": "silence", "edge": "the outermost samples", "wrap": "the other end"}
+        sides = [
+            f"{count} {side}" for count, side in ((where.before, "before"), (where.after, "after")) if count
+        ]
+        told.append(
+            f"padded with {' and '.join(sides)}: {mode.get(work.plan.pad_mode, 'the sound mirrored')}"
+        )
+    if where.dropped and (work.part is None or work.part.last):
+        are = "is" if where.dropped == 1 else "are"
+        told.append(f"{counted(where.dropped, 'sample')} at the end {are} in no frame")
+    return Text("; ".join(told))
+
+
+def _lengths(work: Work, precision: int) -> Table:
+    """Samples, time and frequency, each in terms of the others."""
+    plan, rate, where = work.plan, work.sound.rate, work.plan.seen(work.framing)
+    rows: list[tuple[str, ...]] = []
+    for name, samples, words in (
+        ("frame", plan.frame, ""),
+        ("hop", plan.hop, "{} frames a second"),
+        ("transform", plan.n_fft, "{} Hz between frequencies"),
+        *_heard(work),
+    ):
+        if name == "transform" and plan.n_fft == plan.frame:
+            rows[0] = (*rows[0][:3], words.format(number(rate / samples, precision)) if rate else "")
+            continue
+        told = words.format(number(rate / samples, precision)) if rate else ""
+        rows.append((name, str(samples), _time(samples / rate, precision) if rate else "", told))
+    begins, ends = where.starts, where.ends
+    before = work.part.first_frame if work.part else 0
+    for t in {0: 0, where.count - 1: 0}:
+        span = ""
+        if rate:
+            times = work.origin + where.seconds(rate)[t]
+            span = f"{' to '.join(number(time, precision) for time in times)} s".replace("-", MINUS)
+        rows.append((f"frame {before + t}", f"{begins[t]} to {ends[t] - 1}".replace("-", MINUS), "", span))
+    header = ("", "samples", "time", "") if rate else ("", "samples", "", "")
+    return Table(header, rows, right=(1, 2))
+
+
+def _heard(work: Work) -> list[tuple[str, int, str]]:
+    """The lengths of the sound; of one that comes in blocks that of this one, and of all until now."""
+    whole = ("sound", work.framing.samples, "")
+    if work.part is None:
+        return [whole]
+    until = whole if work.part.last else ("until now", *whole[1:])
+    return [("block", len(work.sound.samples), ""), until]
+
+
+def _time(seconds: float, precision: int) -> str:
+    """A length of time, of less than a second in milliseconds."""
+    short = seconds < 1
+    return f"{number(1000 * seconds if short else seconds, precision)} {'ms' if short else 's'}"
+
+
+def _window(work: Work) -> list[tuple[str, str]]:
+    plan = work.plan
+    constant, nonzero = work.overlaps
+    found = [(work.window_name, f"w[n] = {work.window_formula},  D = {plan.frame}")]
+    if plan.frame == 1:
+        found[0] = (found[0][0], f"w[0] = {work.window_formula}: a frame of one sample is left as it is")
+    found.append(("adding up", constant.words))
+    if not nonzero.holds:
+        found.append(("inverse", f"there is none: {nonzero.words}"))
+    return found
+
+
+def _picture(work: Work, precision: int) -> RenderableType:
+    """The spectrogram; a small spectrum as its numbers."""
+    rows, columns = work.spectrum.axes[:2]
+    data = work.spectrum.data
+    if data.ndim == 2 and max(data.shape) <= SMALL:
+        return Matrix(_sizes(data), rows=rows, columns=columns, precision=precision, scale="sequential")
+    return spectrogram(work, precision)
+
+
+def _sizes(data: Array) -> Array:
+    """Sizes, those that are rounding alone being 0."""
+    size = np.abs(data)
+    finite = np.isfinite(size)
+    top = size.max(where=finite, initial=0)
+    return np.where((size > 16 * np.finfo(size.dtype).eps * top) | ~finite, size, 0)
+
+
+def _strongest(work: Work, precision: int) -> RenderableType:
+    if not np.isfinite(work.spectrum.data).all():
+        return Text("nobody can tell: not all numbers are finite")
+    found = work.strongest()
+    if not found:
+        return Text(
+            "none: all are equally strong" if work.spectrum.data.any() else "none: the sound is silent"
+        )
+    unit = work.spectrum.axes[0].unit
+    rows = [
+        (f"{number(place, precision)} {unit}".strip(), note, f"{number(level, 3)} dB")
+        for place, level, note in found
+    ]
+    return Table(("frequency", "note", "below the strongest"), rows, right=(0, 2))
+
+
+def _notices(work: Work, precision: int) -> Iterator[str]:
+    plan, rate = work.plan, work.sound.rate
+    data = work.spectrum.data
+    strange = data.size - int(np.count_nonzero(np.isfinite(data)))
+    if strange:
+        largest = float(np.abs(work.sound.samples * 1.0).max())
+        yield (
+            f"{strange} of {data.size} numbers {'is' if strange == 1 else 'are'} not finite: sums of samples "
+            f"as large as {number(largest, precision)} are more than {data.real.dtype} holds, "
+            f"{number(np.finfo(data.dtype).max, precision)} at most; try the sound in a larger unit."
+        )
+    if rate:
+        yield (
+            f"A frame of {number(1000 * plan.frame / rate, precision)} ms tells frequencies "
+            f"{number(rate / plan.frame, precision)} Hz apart: a longer one "
+            "tells them better and moments worse."
+        )
+    else:
+        yield (
+            "Nothing says how many samples come in a second: times are in samples and frequencies in turns "
+            "per sample; --sample-rate makes them seconds and hertz."
+        )
+    if not _overridden(work):
+        yield work.convention.words
+        yield work.convention.others
+
+
+def _next(work: Work) -> list[str]:
+    """The same line asking for the strongest cell."""
+    source = source_word(work.input)
+    words = ["dlcli", "stft", source or "sample:speech", *work.words]
+    if source is None:
+        return words
+    power = work.power[min(1, len(work.power) - 1) :]  # what stands at 0 is the mean, not a tone
+    frame, place = np.unravel_index(int(power.T.argmax()), power.T.shape)
+    before = work.part.first_frame if work.part else 0  # without --block frames count from the sound's start
+    cell = [int(place) + len(work.power) - len(power), int(frame)]
+    if work.spectrum.data.ndim == 3:
+        cell.append(int(np.abs(work.spectrum.data[tuple(cell)]).argmax()))
+    cell[1] += before
+    return [*words, "--explain", ",".join(map(str, cell))]

@@ -1,0 +1,124 @@
+"""The story of a figure computed anew: ours, the book's, how far they may differ, pass or fail."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Protocol
+
+from rich.console import RenderableType
+from rich.text import Text
+
+from dlcli.errors import WrongUsage
+from dlcli.tensor import Array
+from dlcli.views.shelf import Shelf
+from dlcli.views.story import Section, Story
+from dlcli.views.tables.matrix import Matrix
+from dlcli.views.tables.table import Table
+from dlcli.views.text.command_line import CommandLine
+from dlcli.words.number import number
+
+if TYPE_CHECKING:
+    from dlcli.worlds.textbook import Figure
+
+BOOK = "Sutton and Barto, Reinforcement Learning, 2nd edition"
+PASS, FAIL = "✓ pass", "✗ FAIL"
+
+
+class Check(Protocol):
+    """One comparison."""
+
+    @property
+    def label(self) -> str: ...
+    @property
+    def ours(self) -> Array: ...
+    @property
+    def book(self) -> Array: ...
+    @property
+    def off(self) -> Array: ...
+    @property
+    def tolerance(self) -> float: ...
+    @property
+    def why(self) -> str: ...
+    @property
+    def passed(self) -> bool: ...
+
+
+class Work(Protocol):
+    """What the command hands over."""
+
+    @property
+    def figure(self) -> Figure: ...
+    @property
+    def checks(self) -> Sequence[Check]: ...
+    @property
+    def seed(self) -> int: ...
+    @property
+    def failed(self) -> int: ...
+
+
+def story(work: Work, *, precision: int = 4) -> Story:
+    """The figure, every comparison, and whether all of them hold."""
+    grids = [check for check in work.checks if check.ours.size > 1]
+    numbers = [check for check in work.checks if check.ours.size == 1]
+    sections = [
+        Section("input", "Figure", Text(f"{work.figure.name}: {work.figure.title}")),
+        Section("input", "Book", Text(f"{BOOK}, {work.figure.where}", style="dim")),
+        *(_grid(check, precision) for check in grids),
+        *_numbers(numbers, precision),
+        Section("result", "Verdict", Text(_verdict(work))),
+        Section("notice", "Notice", Text(" ".join(_notices(work)))),
+        Section("next", "Try next", body=CommandLine(list(work.figure.line))),
+    ]
+    return Story(tuple(sections))
+
+
+def explain(work: Work, cell: tuple[int, ...], *, precision: int = 4) -> Story:
+    """There is nothing to explain: raises ``WrongUsage`` with the line that can be explained."""
+    line = " ".join(work.figure.line)
+    raise WrongUsage(f"--explain goes with a single run, not with --reproduce; try {line} --explain …")
+
+
+def _grid(check: Check, precision: int) -> Section:
+    """Two grids side by side."""
+    good = int((check.off <= check.tolerance).sum())
+    told = f"{good} of {check.ours.size} within {number(check.tolerance, 2)} ({check.why})"
+    blocks: list[tuple[str, RenderableType]] = [
+        ("ours", Matrix(check.ours, precision=3)),
+        ("book", Matrix(check.book, precision=3)),
+    ]
+    verdict = PASS if check.passed else FAIL
+    return Section("result", check.label, Text(f"{verdict}: {told}"), Shelf(blocks))
+
+
+def _numbers(checks: Sequence[Check], precision: int) -> Iterator[Section]:
+    """A line for each number."""
+    if not checks:
+        return
+    rows = [
+        [
+            check.label,
+            number(float(check.ours), precision),
+            number(float(check.book), precision),
+            number(check.tolerance, 2) if check.tolerance else "0",
+            PASS if check.passed else FAIL,
+        ]
+        for check in checks
+    ]
+    yield Section("result", "Numbers", body=Table(["", "ours", "book", "±", ""], rows, right=(1, 2, 3)))
+
+
+def _verdict(work: Work) -> str:
+    if work.failed:
+        return f"{work.failed} of {len(work.checks)} comparisons failed"
+    return "passed" if len(work.checks) == 1 else f"all {len(work.checks)} comparisons passed"
+
+
+def _notices(work: Work) -> Iterator[str]:
+    """Where the tolerances come from."""
+    reasons = dict.fromkeys(check.why for check in work.checks if check.why != "exact")
+    if reasons:
+        yield f"The tolerance is for: {'; '.join(reasons)}."
+    if any(check.tolerance > 1e-3 and check.why != "one decimal" for check in work.checks):
+        yield f"Seed {work.seed}: with another --seed the numbers differ, and the verdict should not."
+    else:
+        yield "Nothing here depends on chance."

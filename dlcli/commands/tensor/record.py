@@ -1,0 +1,83 @@
+"""What the view of ``tensor`` is told: the record of one run, step by step."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from dlcli.tensor import Tensor
+
+if TYPE_CHECKING:
+    from dlcli.engines.tensors.broadcast import AxisRule
+    from dlcli.engines.tensors.indexing import Pick
+
+Cell = tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Step:
+    """One change of a tensor: what it was, what it became, and how to get there again.
+
+    ``words`` are those of the command line; ``origin`` gives the cell of ``before`` that has become a cell of
+    ``after``.
+    """
+
+    words: tuple[str, ...]
+    before: Tensor
+    after: Tensor
+    origin: Callable[[Cell], Cell]
+
+
+@dataclass(frozen=True)
+class Indexing(Step):
+    """Some places of each axis: ``picks`` in the order of the axes, new ones where they stand."""
+
+    picks: tuple[Pick, ...]
+
+
+@dataclass(frozen=True)
+class Transposing(Step):
+    """Axes in another order: axis k of the result is axis ``order[k]`` of the input."""
+
+    order: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Reshaping(Step):
+    """The same row of numbers cut elsewhere.
+
+    ``asked`` is the shape as it was typed, ``kept`` says which axes mean what they did (axis after -> axis
+    before), ``beside`` is the transpose to the same shape where there is one: what somebody may have wanted.
+    """
+
+    asked: tuple[int, ...]
+    kept: Mapping[int, int]
+    beside: Transposing | None
+
+
+@dataclass(frozen=True)
+class Broadcasting(Step):
+    """The tensor repeated to the shape that it has in common with another: ``rules``, the last axis first.
+
+    ``other`` is the tensor that it met, None when it was only a shape.
+    """
+
+    rules: tuple[AxisRule, ...]
+    other: Tensor | None
+
+
+@dataclass(frozen=True)
+class Work:
+    """What went in, what came out, the steps between; ``strides`` are those of the input, in numbers."""
+
+    input: Tensor
+    output: Tensor
+    strides: tuple[int, ...]
+    steps: tuple[Step, ...]
+
+    def origin(self, cell: Cell) -> Cell:
+        """The cell of the input that has become a cell of the output."""
+        for step in reversed(self.steps):
+            cell = step.origin(cell)
+        return cell

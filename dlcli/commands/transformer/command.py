@@ -1,0 +1,168 @@
+"""``dlcli transformer``: blocks of attention and feed-forward parts, and what each does to the tokens."""
+
+from __future__ import annotations
+
+import click
+
+from dlcli.commands.transformer.parts import FEATURES, LAYERS, Options, Parts
+from dlcli.commands.transformer.record import Work
+from dlcli.engines.base.checks import Array
+from dlcli.engines.transformer.blocks import transformer
+from dlcli.errors import WrongUsage
+from dlcli.runner.command import command as subcommand
+from dlcli.runner.inputs import SENTENCES
+from dlcli.runner.manual import Manual
+from dlcli.runner.result import Result, Run, Worker
+from dlcli.tensor import Tensor
+
+MANUAL = Manual(
+    emits={
+        "output": "The tokens behind the last block (token, feature).",
+        "layers": "The tokens before the first block and behind each (layer, token, feature).",
+        "weights": "What each token looks at (layer, head, query, key); see --maps.",
+    },
+    formulas={
+        "attention": "softmax(Q Kᵀ / √d) V in every head, heads side by side, times Wo",
+        "feed-forward": "activation(x W1 + b1) W2 + b2, every token by itself",
+        "post-norm": "norm(x + part(x))",
+        "pre-norm": "x + part(norm(x))",
+        "norm(x)": "(x − mean) / √(variance + 1e-5) · gain + bias, over a token's features",
+    },
+    groups={
+        "Blocks": ("layers", "heads", "hidden", "norm", "activation", "weights"),
+        "Tokens": ("dim", "position"),
+        "Decoder": ("causal", "decoder", "memory"),
+        "Looking": ("layer", "maps"),
+    },
+    explains="output, or of layers or weights where --emit asks for these",
+    examples=(
+        "dlcli transformer 'the cat sat on the mat'",
+        "dlcli transformer 'the cat sat on the mat' --layers 3 --heads 4 --norm pre --explain cat,5",
+        "dlcli transformer 'the cat sat' --causal",
+        "dlcli transformer 'the cat sat' --emit weights --explain 0,1,sat,cat",
+        "dlcli transformer 'le chat dort' --decoder --memory 'the cat sleeps'",
+        "dlcli transformer '1 0 2 1; 0 1 1 3; 2 2 0 1' --emit weights -f csv",
+        "dlcli transformer 'the cat sat' -o memory.npz",
+    ),
+)
+
+#: Results whose cells are explained, and by which view.
+EXPLAINERS = {"output": "story", "layers": "layers", "weights": "explain_weight"}
+
+
+@subcommand("transformer", MANUAL, reads=SENTENCES)
+@click.option(
+    "--layers",
+    type=click.IntRange(1, 1000),
+    metavar="N",
+    help=f"Blocks one behind the other. [default: {LAYERS}, or all of --weights]",
+)
+@click.option(
+    "--heads",
+    type=click.IntRange(min=1),
+    metavar="N",
+    help="Attentions beside each other; they divide the features. [default: 2, or 1 if 2 does not divide]",
+)
+@click.option(
+    "--hidden",
+    type=click.IntRange(min=1),
+    metavar="N",
+    help="Units of the feed-forward part. [default: four times the features]",
+)
+@click.option(
+    "--norm",
+    type=click.Choice(("post", "pre")),
+    default="post",
+    show_default=True,
+    help="Whether a norm stands behind each sum, or before each part.",
+)
+@click.option(
+    "--activation",
+    type=click.Choice(("relu", "gelu")),
+    default="relu",
+    show_default=True,
+    help="That of the feed-forward part.",
+)
+@click.option(
+    "--weights",
+    metavar="FILE",
+    help="Weights by the names of torch's TransformerEncoderLayer or TransformerDecoderLayer, one or a "
+    "stack. [default: drawn from --seed, untrained]",
+)
+@click.option(
+    "--dim",
+    type=click.IntRange(min=1),
+    metavar="N",
+    help=f"Features of a word's vector. [default: {FEATURES}, or those of --weights]",
+)
+@click.option(
+    "--position",
+    type=click.Choice(("sinusoidal", "none")),
+    help="What is added to tell a token's place. [default: sinusoidal for sentences, none for tensors]",
+)
+@click.option("--causal", is_flag=True, help="A token sees only itself and those before it, as in decoding.")
+@click.option(
+    "--decoder", is_flag=True, help="Blocks of a decoder: causal, and with --memory also looking at that."
+)
+@click.option(
+    "--memory",
+    metavar="FILE",
+    help="What a decoder looks at: an encoder's output (token, feature), or a sentence to encode.",
+)
+@click.option(
+    "--layer",
+    type=click.IntRange(min=0),
+    metavar="N",
+    help="The block that the story and --explain look into, from 0 on. [default: the last]",
+)
+@click.option(
+    "--maps",
+    type=click.Choice(("self", "memory")),
+    default="self",
+    show_default=True,
+    help="Whether weights are those among the tokens or those at the memory.",
+)
+def command(run: Run, **values: object) -> Worker:
+    """Send tokens through blocks of attention and feed-forward parts, and see what each of them does.
+
+    In every block each token looks at the others, then is worked on by itself; residual connections add what
+    came out to what went in, and norms keep its size. INPUT is a sentence, whose words get untrained vectors
+    from --seed, or a tensor (token, feature): a file, - for standard input, or a literal such as '1 2; 3 4'.
+    """
+    options = Options(**values, seed=run.seed)  # type: ignore[arg-type]
+    if options.memory is not None and not options.decoder:
+        raise WrongUsage("--memory is what a decoder looks at; add --decoder")
+    if options.maps == "memory" and options.memory is None:
+        raise WrongUsage("--maps memory: there is none; give a decoder one with --memory")
+    parts = Parts(options, run)
+    if parts.stack is not None and options.hidden not in (None, parts.stack.hidden):
+        raise WrongUsage(f"--hidden {options.hidden}: {options.weights} has {parts.stack.hidden}")
+    if parts.stack is not None and options.dim not in (None, parts.stack.features):
+        raise WrongUsage(f"--dim {options.dim}: {options.weights} has {parts.stack.features}")
+    return lambda tensor: transformed(tensor, parts)
+
+
+def transformed(tensor: Tensor, parts: Parts) -> Result:
+    """One sentence or tensor through all blocks."""
+    options = parts.options
+    tokens = parts.tokens(tensor)
+    features = tokens.tensor.shape[1]
+    model, design = parts.model(features), parts.design(features)
+    if options.layer is not None and options.layer >= len(model.layers):
+        raise WrongUsage(f"--layer {options.layer}: the blocks are 0 to {len(model.layers) - 1}")
+    memory = parts.memory(features)
+    seen: Array | None = None if memory is None else memory[0].data
+    made = transformer(tokens.tensor.data, model.layers, design, memory=seen, norm=model.norm)
+    work = Work(
+        input=tensor,
+        tokens=tokens,
+        model=model,
+        design=design,
+        made=made,
+        memory=None if memory is None else memory[0],
+        memory_made="" if memory is None else memory[1],
+        layer=len(model.layers) - 1 if options.layer is None else options.layer,
+        options=options,
+    )
+    outputs = {"output": lambda: work.output, "layers": lambda: work.layers, "weights": lambda: work.weights}
+    return Result(outputs, work, explainers=EXPLAINERS, strict=True)

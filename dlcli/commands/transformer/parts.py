@@ -1,0 +1,224 @@
+"""What a transformer is made of in one run: its tokens, its weights, the memory of a decoder."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from dlcli.commands.kinds.weights import finite_weights
+from dlcli.engines.attention.positions import sinusoidal
+from dlcli.engines.attention.word_vectors import word_vectors
+from dlcli.engines.base.checks import EngineError
+from dlcli.engines.transformer.blocks import BlockWeights, Design, transformer
+from dlcli.engines.transformer.layer_norm import NormWeights
+from dlcli.engines.transformer.random_weights import random_layers
+from dlcli.engines.transformer.torch_weights import Stack, read_stack
+from dlcli.errors import BadData, DlcliError, WrongUsage
+from dlcli.runner.inputs import SENTENCES
+from dlcli.runner.result import Run
+from dlcli.tensor import Array, Axis, Tensor
+
+#: Features of a word's vector unless it is said, blocks, and how much wider the feed-forward part is.
+FEATURES, LAYERS, WIDER = 16, 2, 4
+
+#: Heads unless it is said, where they divide the features.
+HEADS = 2
+
+
+@dataclass(frozen=True)
+class Options:
+    """The options of one run, as they were typed."""
+
+    layers: int | None
+    heads: int | None
+    dim: int | None
+    hidden: int | None
+    norm: str
+    activation: str
+    position: str | None
+    causal: bool
+    decoder: bool
+    memory: str | None
+    weights: str | None
+    layer: int | None
+    maps: str
+    seed: int
+
+    def words(self) -> Iterator[str]:
+        """The options that decide about the result, as they would be typed again."""
+        for name, value, usual in (
+            ("--layers", self.layers, None),
+            ("--heads", self.heads, None),
+            ("--hidden", self.hidden, None),
+            ("--norm", self.norm, "post"),
+            ("--activation", self.activation, "relu"),
+            ("--weights", self.weights, None),
+            ("--dim", self.dim, None),
+            ("--position", self.position, None),
+            ("--memory", self.memory, None),
+            ("--layer", self.layer, None),
+            ("--seed", self.seed, 0),
+        ):
+            if value != usual:
+                yield from (name, str(value))
+        yield from (name for name, flag in (("--causal", self.causal), ("--decoder", self.decoder)) if flag)
+
+
+@dataclass(frozen=True)
+class Model:
+    """The blocks, and where they come from: a file, or nothing but a seed."""
+
+    layers: tuple[BlockWeights, ...]
+    norm: NormWeights | None
+    source: str | None
+
+    @property
+    def features(self) -> int:
+        """Features of a token."""
+        return int(self.layers[0].norms[0].gain.size)
+
+    @property
+    def hidden(self) -> int:
+        """Units of the feed-forward part."""
+        return int(self.layers[0].feed_forward.widen.kernel.shape[1])
+
+
+@dataclass(frozen=True)
+class Tokens:
+    """Vectors (token, feature) for the blocks to work on; ``embedded`` when they were words.
+
+    ``positions`` says whether their places were added.
+    """
+
+    tensor: Tensor
+    embedded: bool
+    positions: bool
+
+
+class Parts:
+    """Makes the parts of a run from its options, reading each file once."""
+
+    def __init__(self, options: Options, run: Run) -> None:
+        self.options, self.run = options, run
+        self.arrays: dict[str, Array] | None = None
+        if options.weights is not None:
+            self.arrays = {name: found.data for name, found in finite_weights(options.weights, run).items()}
+        self.stack = None if self.arrays is None else self._stack(decoder=options.memory is not None)
+        self.memory_word = None
+        if options.memory is not None:
+            self.memory_word = self._memory_word(options.memory)
+
+    def design(self, features: int, *, causal: bool | None = None) -> Design:
+        """What all blocks share, for tokens of so many features."""
+        options = self.options
+        heads = options.heads or (HEADS if features % HEADS == 0 else 1)
+        causal = (options.causal or options.decoder) if causal is None else causal
+        return Design(heads, norm_first=options.norm == "pre", activation=options.activation, causal=causal)
+
+    def tokens(self, tensor: Tensor, features: int | None = None) -> Tokens:
+        """A sentence as vectors of its words; a matrix as it is.
+
+        ``features`` is the width of the word vectors; without it the weights' or ``--dim``.
+        """
+        position = self.options.position
+        if tensor.axis_names == ("token",):
+            words = tensor.axes[0].labels or tuple(map(str, tensor.data.tolist()))
+            width = features or (self.stack.features if self.stack else self.options.dim or FEATURES)
+            data = word_vectors(words, width, self.options.seed)
+            added = position != "none"
+            axes: tuple[Axis, ...] = (Axis("token", words), Axis("unit"))
+        else:
+            if tensor.data.ndim != 2 or 0 in tensor.shape or tensor.data.dtype.kind not in "biuf":
+                raise DlcliError(
+                    "transformer wants a sentence, or real numbers (token, feature), none of these axes "
+                    f"empty; received {tensor.describe()}"
+                )
+            if self.options.dim not in (None, tensor.shape[1]):
+                raise WrongUsage(
+                    f"--dim {self.options.dim} is for sentences; this input has {tensor.shape[1]} features"
+                )
+            data, added, axes = tensor.data, position == "sinusoidal", tensor.axes
+        if added:
+            data = data + sinusoidal(*data.shape).astype(data.dtype if data.dtype.kind == "f" else np.float64)
+        embedded = tensor.axis_names == ("token",)
+        return Tokens(Tensor(data, axes, "tokens", tensor.attrs), embedded, added)
+
+    def model(self, features: int) -> Model:
+        """The blocks for tokens of so many features."""
+        options = self.options
+        memory = options.memory is not None
+        if self.stack is None:
+            generator = self.run.generator()
+            if memory:  # not the weights of the encoder that the memory may have gone through
+                (generator,) = generator.spawn(1)
+            hidden = options.hidden or WIDER * features
+            layers = random_layers(generator, options.layers or LAYERS, features, hidden, memory=memory)
+            return Model(tuple(layers), None, None)
+        if features != self.stack.features:
+            raise DlcliError(
+                f"{options.weights} is made for tokens of {self.stack.features} features; received {features}"
+            )
+        return Model(self._first(self.stack.layers), self.stack.norm, options.weights)
+
+    def memory(self, features: int) -> tuple[Tensor, str] | None:
+        """What a decoder looks at (token, feature), and how it was made."""
+        word = self.memory_word
+        if word is None:
+            return None
+        if word.axis_names != ("token",):
+            if word.data.ndim != 2 or word.shape[1] != features:
+                raise DlcliError(
+                    f"--memory {self.options.memory}: a memory for tokens of {features} features is "
+                    f"(token, {features}); received {word.describe()}"
+                )
+            return word, "as it was read"
+        tokens = self.tokens(word, features).tensor
+        encoder, how = self._encoder(features)
+        if encoder is None:
+            return tokens, how
+        design = self.design(features, causal=False)
+        made = transformer(tokens.data, encoder.layers, design, norm=encoder.norm)
+        return Tensor(made.output, tokens.axes, "memory", word.attrs), how
+
+    def _encoder(self, features: int) -> tuple[Model | None, str]:
+        """The encoder that a sentence goes through before a decoder sees it."""
+        if self.arrays is None:
+            options = self.options
+            hidden, layers = options.hidden or WIDER * features, options.layers or LAYERS
+            made = random_layers(self.run.generator(), layers, features, hidden)
+            return Model(
+                tuple(made), None, None
+            ), f"through an encoder of {layers} block{'s' * (layers != 1)} drawn from the same seed"
+        try:
+            stack = read_stack(self.arrays, decoder=False)
+        except EngineError:
+            return None, "the words' vectors: the weights have no encoder"
+        return Model(stack.layers, stack.norm, self.options.weights), "through the encoder of the weights"
+
+    def _memory_word(self, word: str) -> Tensor:
+        found = list(SENTENCES.items(word, self.run.environment, self.run.limits, None))
+        if len(found) != 1 or not found[0].data.size:
+            told = " and ".join(tensor.describe() for tensor in found) or "nothing"
+            raise DlcliError(f"--memory {word}: one sentence or one tensor (token, feature); received {told}")
+        tensor: Tensor = found[0]
+        return tensor
+
+    def _stack(self, *, decoder: bool) -> Stack:
+        assert self.arrays is not None
+        try:
+            return read_stack(self.arrays, decoder=decoder)
+        except EngineError as error:
+            hint = (
+                str(error)
+                .replace("without --decoder", "without --memory")
+                .replace("with --decoder", "--decoder with a --memory")
+            )
+            raise BadData(f"{self.options.weights}: {hint}") from error
+
+    def _first(self, layers: Sequence[BlockWeights]) -> tuple[BlockWeights, ...]:
+        wanted = self.options.layers
+        if wanted is not None and wanted > len(layers):
+            raise WrongUsage(f"--layers {wanted}: {self.options.weights} has {len(layers)}")
+        return tuple(layers[:wanted])

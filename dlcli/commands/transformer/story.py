@@ -1,0 +1,164 @@
+"""The story of a transformer: the tokens, what each part of each block did to them, who looked at whom."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+from rich.console import Group, RenderableType
+from rich.text import Text
+
+from dlcli.commands.transformer.decoding import decoding
+from dlcli.commands.transformer.explain import explain
+from dlcli.commands.transformer.maps import attention
+from dlcli.commands.transformer.notices import notices
+from dlcli.commands.transformer.protocol import Work
+from dlcli.views.charts.heat_map import HeatMap
+from dlcli.views.look import SMALL, facts, look
+from dlcli.views.origin import source_word, whence
+from dlcli.views.shelf import Shelf
+from dlcli.views.story import Section, Story
+from dlcli.views.tables.facts_table import FactsTable
+from dlcli.views.tables.table import Table
+from dlcli.views.text.command_line import CommandLine
+from dlcli.views.text.formula import Formula
+from dlcli.views.text.text import clip
+from dlcli.words.digits import digits
+from dlcli.words.number import Numbers
+
+__all__ = ["explain", "story"]
+
+MOST = 4  # layers whose states are drawn as colours
+DRAWN = 8  # terminal rows of the states of one layer
+
+
+def story(work: Work, *, precision: int = 4) -> Story:
+    """The tokens, the blocks, what each part did, the states layer by layer, the attention, the output."""
+    sections = [
+        Section("input", "Input", whence(work.input, precision), FactsTable(_tokens(work))),
+        Section("formula", "Block", Text(_order(work), style="dim"), Group(*_formulas(work))),
+        Section("parameters", "Model", body=FactsTable(_model(work))),
+        Section("result", "What each part did", body=_parts(work, precision)),
+        Section("result", "States", _states_words(work), _states(work, precision)),
+        *attention(work, precision),
+    ]
+    if work.design.causal:
+        sections.append(decoding(work))
+    sections += [
+        Section("result", "Output", facts(work.output, precision)),
+        Section("notice", "Notice", Text(notices(work))),
+        Section("next", "Try next", body=CommandLine(_next(work))),
+    ]
+    return Story(tuple(sections))
+
+
+def _tokens(work: Work) -> list[tuple[str, str]]:
+    """How the tokens came to be vectors, and what a decoder looks at beside them."""
+    found: list[tuple[str, str]] = []
+    if work.tokens.embedded:
+        untrained = f"{work.model.features} numbers a word, drawn from seed {work.options.seed}: untrained"
+        found.append(("vectors", f"{untrained}; the same word has the same ones"))
+    if work.tokens.positions:
+        found.append(("positions", "sines and cosines of the place are added"))
+    elif work.tokens.embedded:
+        found.append(("positions", "none: the blocks cannot tell the order of the words"))
+    if work.memory is not None:
+        words = work.memory.axes[0].labels
+        told = f"“{clip(' '.join(words), 40)}”" if words else facts(work.memory).plain
+        found.append(("memory M", f"{told}, {work.memory_made}"))
+    return found
+
+
+def _order(work: Work) -> str:
+    order = "pre-norm" if work.design.norm_first else "post-norm"
+    return f"{order}, the same for each of {len(work.made.blocks)}" if len(work.made.blocks) > 1 else order
+
+
+def _formulas(work: Work) -> Iterator[Formula]:
+    """The parts in their order, with what they add and where the norm stands."""
+    names = [step.name for step in work.block.steps]
+    wide = max(map(len, names))
+    for name in names:
+        part = {"attention": "attention({})", "memory attention": "attention({}, M)",
+                "feed-forward": "forward({})"}[name]  # fmt: skip
+        side = f"x + {part.format('norm(x)')}" if work.design.norm_first else f"norm(x + {part.format('x')})"
+        yield Formula(name, f"x → {side}", name_width=wide)
+
+
+def _model(work: Work) -> list[tuple[str, str]]:
+    design, model = work.design, work.model
+    kind = "decoder" if work.options.decoder else "encoder"
+    blocks = len(work.made.blocks)
+    told = f"{blocks} of a{'n' * (kind == 'encoder')} {kind}"
+    sees = ", causal: a token sees itself and those before it" if design.causal else ""
+    each = model.features // design.heads
+    source = model.source
+    return [
+        ("blocks", told + sees),
+        ("heads", f"{design.heads}, {each} of {model.features} features each"),
+        ("feed-forward", f"{model.features} → {model.hidden} → {model.features}, {design.activation}"),
+        ("weights", f"{work.parameters}, {f'from {source}' if source else 'untrained: drawn from seed '}"
+                    f"{'' if source else work.options.seed}"),
+    ]  # fmt: skip
+
+
+def _parts(work: Work, precision: int) -> RenderableType:
+    """A line for each part of each block: sizes, the turn, and what the norm did."""
+    names = [f"{place} {step.name}" for place, made in enumerate(work.made.blocks) for step in made.steps]
+    told = [measured for found in work.measured for measured in found]
+    columns = [
+        Numbers(np.array([getattr(one, of) for one in told]), digits(precision, 3)).texts
+        for of in ("before", "change", "summed", "scaled", "after", "turned")
+    ]
+    rows = [
+        (
+            name,
+            *(column[i] for column in columns[:3]),
+            f"× {columns[3][i]}",
+            columns[4][i],
+            f"{columns[5][i]}°",
+        )
+        for i, name in enumerate(names)
+    ]
+    header = ("block", "x", "change", "sum", "norm", "out", "turned")
+    return Group(
+        Table(header, rows, right=range(1, 7), whole=(0,)),
+        Text("sizes: root mean square of the features, mean over tokens", style="dim"),
+    )
+
+
+def _states_words(work: Work) -> Text:
+    return Text("the tokens before the first block and behind each", style="dim")
+
+
+def _states(work: Work, precision: int) -> RenderableType:
+    """The states side by side: numbers of small ones, colours of large ones."""
+    layers = work.layers
+    count, tokens, features = layers.shape
+    if max(tokens, features) <= SMALL and count <= SMALL:
+        return look(layers, precision=digits(precision, 3))
+    top = float(np.abs(layers.data[np.isfinite(layers.data)]).max(initial=0)) or 1.0
+    names = layers.axes[0].labels or ()
+    shown = range(count) if count <= MOST else [0, 1, count - 2, count - 1]
+    return Shelf(
+        [
+            (
+                names[place],
+                HeatMap(layers.data[place], layers.axes[1], layers.axes[2], limits=(-top, top),
+                        scale="diverging", height=DRAWN, legend=place == count - 1),
+            )
+            for place in shown
+        ]
+    )  # fmt: skip
+
+
+def _next(work: Work) -> list[str]:
+    """The same line made causal, looking at the memory, or asking for a number."""
+    source = source_word(work.input) or "the cat sat on the mat"
+    words = ["dlcli", "transformer", source, *work.words]
+    if not work.design.causal:
+        return [*words, "--causal"]
+    if work.memory is not None and work.options.maps == "self":
+        return [*words, "--maps", "memory"]
+    cell = np.unravel_index(int(np.abs(work.made.output).argmax()), work.made.output.shape)
+    return [*words, "--explain", ",".join(map(str, cell))]

@@ -1,0 +1,1 @@
+"""Convolution: its definition, its fast ways, its terms, its gradient, and kernels by name."""

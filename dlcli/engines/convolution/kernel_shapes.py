@@ -1,0 +1,134 @@
+"""What the named kernels weigh: bell curves, derivatives, lines and stripes."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from dlcli.engines.base.checks import Array
+
+
+def gaussian(size: int, sigma: float | None = None) -> Array:
+    """The bell curve over ``size`` by ``size`` cells, its weights adding up to 1.
+
+    w[i, j] is proportional to exp(-(y^2 + x^2) / (2 sigma^2)), y and x counted from the middle. Without
+    ``sigma`` it is 0.3 ((size - 1) / 2 - 1) + 0.8, as OpenCV's ``getGaussianKernel`` has it.
+    """
+    sigma = 0.3 * ((size - 1) / 2 - 1) + 0.8 if sigma is None else sigma
+    bell = np.exp(-0.5 * (_places(size) / sigma) ** 2)
+    bell /= bell.sum()
+    return np.outer(bell, bell)
+
+
+def laplacian_of_gaussian(size: int, sigma: float) -> Array:
+    """Where brightness bends, after smoothing: negative in the middle, the weights adding up to 0.
+
+    w = (r^2 - 2 sigma^2) / sigma^4 * gaussian, minus its mean. Source: Marr and Hildreth, Theory of edge
+    detection, 1980; scaled as MATLAB's ``fspecial('log')``.
+    """
+    y, x = _grid(size)
+    w = (y**2 + x**2 - 2 * sigma**2) / sigma**4 * gaussian(size, sigma)
+    return _balanced(w)
+
+
+def sobel(size: int, *, down: bool) -> Array:
+    """The derivative to the right (or downwards) of one axis, the other one smoothed.
+
+    Of size 3 the outer product of 1 2 1 and -1 0 1; each further pair of cells smooths both once more by
+    1 2 1, as in OpenCV's ``getDerivKernels``. Source: Sobel and Feldman, 1968.
+    """
+    smooth, slope = np.ones(1), np.array([-1.0, 0.0, 1.0])
+    for _ in range((size - 3) // 2):
+        slope = np.convolve(slope, [1, 2, 1])
+    for _ in range((size - 1) // 2):
+        smooth = np.convolve(smooth, [1, 2, 1])
+    w = np.outer(smooth, slope)
+    return w.T if down else w
+
+
+def gradient(edge: float, middle: float, *, down: bool) -> Array:
+    """The derivative to the right (or downwards) of 3 by 3 cells whose rows weigh ``edge middle edge``.
+
+    Prewitt's rows weigh the same; Scharr's 3 10 3 answer alike to edges in all directions. Sources: Prewitt,
+    Object enhancement and extraction, 1970; Scharr, Optimale Operatoren, dissertation, Heidelberg, 2000.
+    """
+    w = np.outer([edge, middle, edge], [-1, 0, 1])
+    return w.T if down else w
+
+
+def line(angle: float, size: int) -> Array:
+    """A line through the middle at ``angle`` degrees (0: level, 90: upright, 45: rising to the right).
+
+    A cell weighs 1 on the line and less up to a distance of one cell from it; the mean is taken away, so
+    that the weights add up to 0 and an even area gives no answer.
+    """
+    y, x = _grid(size)
+    distance = np.abs(_across(angle, y, x))
+    w = np.clip(1 - distance, 0, None)
+    return _balanced(w)
+
+
+def gabor(angle: float, size: int, wavelength: float) -> Array:
+    """Stripes that run at ``angle`` degrees under a bell curve: one orientation, one spacing.
+
+    w = exp(-(u^2 + v^2 / 4) / (2 sigma^2)) cos(2 pi u / wavelength), u across and v along the stripes, sigma
+    0.56 wavelengths (a band of one octave); the mean is taken away. OpenCV's ``getGaborKernel`` has the same
+    formula, and its theta is at right angles to our ``angle``. Source: Daugman, Uncertainty relation for
+    resolution in space, spatial frequency, and orientation, 1985; sigma from Petkov and Kruizinga, 1997.
+    """
+    y, x = _grid(size)
+    u, v = _across(angle, y, x), _across(angle + 90, y, x)
+    sigma = 0.56 * wavelength
+    w = np.exp(-(u**2 + v**2 / 4) / (2 * sigma**2)) * np.cos(2 * np.pi * u / wavelength)
+    return _balanced(w)
+
+
+def middle_row(size: int) -> Array:
+    """A level line of one row: its cells count as much as all others together, which count against it."""
+    w = np.full((size, size), -1.0)
+    w[size // 2] = size - 1
+    return w
+
+
+def rising(size: int) -> Array:
+    """1 from the bottom left to the top right, 0 elsewhere."""
+    return np.eye(size)[::-1]
+
+
+def identity(size: int) -> Array:
+    w = np.zeros((size, size))
+    w[size // 2, size // 2] = 1
+    return w
+
+
+def outline(size: int) -> Array:
+    w = np.full((size, size), -1.0)
+    w[size // 2, size // 2] = size * size - 1
+    return w
+
+
+def _balanced(w: Array) -> Array:
+    """The weights with their mean taken away, so that they add up to 0."""
+    balanced: Array = w - w.mean()
+    return balanced
+
+
+def _places(size: int) -> Array:
+    """Cells counted from the middle of ``size``."""
+    return np.arange(size) - (size - 1) / 2
+
+
+def _grid(size: int) -> tuple[Array, Array]:
+    """The place of each cell below and to the right of the middle."""
+    y, x = np.meshgrid(_places(size), _places(size), indexing="ij")
+    return y, x
+
+
+def _across(angle: float, y: Array, x: Array) -> Array:
+    """How far a cell lies from a line through the middle at ``angle``; exact at right angles."""
+    quarter, rest = divmod(angle, 90)
+    cos, sin = (math.cos(math.radians(rest)), math.sin(math.radians(rest)))
+    for _ in range(int(quarter) % 4):
+        cos, sin = -sin, cos
+    return x * sin + y * cos  # rows count downwards

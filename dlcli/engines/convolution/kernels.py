@@ -1,0 +1,275 @@
+"""The kernels that have a name: smoothing, edges, lines, orientations."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import partial
+
+import numpy as np
+
+from dlcli.engines.base.checks import Array, EngineError
+from dlcli.engines.convolution.kernel_shapes import (
+    gabor,
+    gaussian,
+    gradient,
+    identity,
+    laplacian_of_gaussian,
+    line,
+    middle_row,
+    outline,
+    rising,
+    sobel,
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Argument:
+    """One number behind the colon of a kernel's name.
+
+    Without a ``default`` it must be given, unless the kernel finds a value from the others (``derived``).
+    """
+
+    name: str
+    least: float
+    most: float
+    default: float | None = None
+    whole: bool = False
+    odd: bool = False
+    derived: bool = False
+
+    @property
+    def needed(self) -> bool:
+        """Whether the kernel cannot do without it."""
+        return self.default is None and not self.derived
+
+    @property
+    def kind(self) -> str:
+        """What is accepted, in words."""
+        number = "an odd number" if self.odd else "a whole number" if self.whole else "a number"
+        return f"{number} from {self.least:g} to {self.most:g}"
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """How a kernel is made: what it answers to in one line, the formula of its weights, and its arguments.
+
+    In the formula N is the size, y and x count the cells below and to the right of the middle, and r is the
+    distance from it. ``build`` takes the arguments in order, and behind them a random generator when
+    ``draws``.
+    """
+
+    summary: str
+    formula: str
+    build: Callable[..., Array]
+    arguments: tuple[Argument, ...] = ()
+    draws: bool = False
+
+    def usage(self, name: str) -> str:
+        """How the kernel is typed, such as ``line:ANGLE[,N=9]``."""
+        text, mark, open_ = name, ":", 0
+        for argument in self.arguments:
+            told = argument.name if argument.default is None else f"{argument.name}={argument.default:g}"
+            text += f"{mark}{told}" if argument.needed else f"[{mark}{told}"
+            open_ += not argument.needed
+            mark = ","
+        return text + "]" * open_
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """A kernel and the name it was asked for by; ``array`` is (height, width) in float64."""
+
+    name: str
+    summary: str
+    formula: str
+    array: Array = field(repr=False)
+
+
+def named(text: str, generator: np.random.Generator | None = None) -> Named:
+    """The kernel that ``NAME`` or ``NAME:ARGUMENT,ARGUMENT`` stands for; ``KERNELS`` lists them.
+
+    ``generator`` is what ``random`` draws from. Raises ``EngineError`` for a name that is none (with the
+    nearest one), and for an argument that is missing, no number, or out of its range.
+
+    >>> named("diag").array
+    array([[0., 1.],
+           [1., 0.]])
+    >>> named("box:2").array
+    array([[0.25, 0.25],
+           [0.25, 0.25]])
+    """
+    name, colon, rest = text.partition(":")
+    if name not in KERNELS:
+        from difflib import get_close_matches
+
+        near = get_close_matches(name, KERNELS, n=1)
+        hint = f"did you mean {near[0]}?" if near else f"the kernels are {', '.join(KERNELS)}"
+        raise EngineError(f"there is no kernel {name!r}: {hint}")
+    recipe = KERNELS[name]
+    usage = recipe.usage(name)
+    words = rest.split(",") if colon else []
+    if len(words) > len(recipe.arguments):
+        raise EngineError(f"too many arguments in {text!r}: try {usage}")
+    padded = [*words, *[None] * (len(recipe.arguments) - len(words))]
+    values: list[object] = [
+        _value(argument, word, usage) for argument, word in zip(recipe.arguments, padded, strict=True)
+    ]
+    if recipe.draws:
+        values.append(generator if generator is not None else np.random.default_rng(0))
+    return Named(text, recipe.summary, recipe.formula, np.asarray(recipe.build(*values), np.float64))
+
+
+def draws(text: str) -> bool:
+    """Whether the kernel that a text names is random.
+
+    >>> draws("random:2"), draws("box")
+    (True, False)
+    """
+    recipe = KERNELS.get(text.partition(":")[0])
+    return recipe is not None and recipe.draws
+
+
+def _value(argument: Argument, word: str | None, usage: str) -> float | None:
+    """The number that a word gives to an argument, or its default."""
+    if word is None:
+        if argument.needed:
+            raise EngineError(f"{argument.name} is missing ({argument.kind}): try {usage}")
+        return argument.default
+    try:
+        value = int(word) if argument.whole else float(word)
+    except ValueError:
+        value = math.nan
+    if not argument.least <= value <= argument.most or (argument.odd and value % 2 == 0):
+        raise EngineError(f"{argument.name} is {argument.kind}; received {word!r}: try {usage}")
+    return value
+
+
+def _size(default: int, least: int = 2, *, odd: bool = True) -> Argument:
+    return Argument("N", least, 999, default, whole=True, odd=odd)
+
+
+_ANGLE = Argument("ANGLE", -360, 360)
+_ARRAYS = {
+    "sharpen": [[0, -1, 0], [-1, 5, -1], [0, -1, 0]],
+    "emboss": [[-2, -1, 0], [-1, 1, 1], [0, 1, 2]],
+    "laplacian": [[0, 1, 0], [1, -4, 1], [0, 1, 0]],
+    "roberts": [[1, 0], [0, -1]],
+}
+
+
+def _fixed(name: str) -> Callable[[], Array]:
+    return lambda: np.array(_ARRAYS[name], np.float64)
+
+
+#: Every kernel by name, in the order in which a course meets them.
+KERNELS: dict[str, Recipe] = {
+    "identity": Recipe(
+        "leaves everything as it is", "1 in the middle, 0 elsewhere", identity, (_size(3, 1),)
+    ),
+    "box": Recipe(
+        "the mean around a cell", "1 / N²", lambda n: np.full((n, n), n**-2.0), (_size(3, 1, odd=False),)
+    ),
+    "gaussian": Recipe(
+        "the mean weighted by a bell curve: smooths",
+        "exp(−(y² + x²) / (2·SIGMA²)), divided by their sum",
+        gaussian,
+        (_size(5, 1), Argument("SIGMA", 0.01, 999, derived=True)),
+    ),
+    "sharpen": Recipe("more contrast at edges", "identity − laplacian", _fixed("sharpen")),
+    "emboss": Recipe("a relief lit from the top left", "x + y, and 1 in the middle", _fixed("emboss")),
+    "outline": Recipe(
+        "differs from its neighbours", "N² − 1 in the middle, −1 elsewhere", outline, (_size(3, 3),)
+    ),
+    "laplacian": Recipe(
+        "second derivative: where brightness bends",
+        "1 −2 1 downwards plus 1 −2 1 to the right",
+        _fixed("laplacian"),
+    ),
+    "log": Recipe(
+        "Laplacian of a Gaussian: blobs and edges of one scale",
+        "(r² − 2·SIGMA²) / SIGMA⁴ · gaussian, minus the mean",
+        laplacian_of_gaussian,
+        (_size(9, 3), Argument("SIGMA", 0.1, 999, 1.4)),
+    ),
+    "sobel-x": Recipe(
+        "brighter to the right",
+        "1 2 1 downwards times −1 0 1 to the right",
+        partial(sobel, down=False),
+        (_size(3, 3),),
+    ),
+    "sobel-y": Recipe(
+        "brighter downwards",
+        "−1 0 1 downwards times 1 2 1 to the right",
+        partial(sobel, down=True),
+        (_size(3, 3),),
+    ),
+    "prewitt-x": Recipe(
+        "brighter to the right, unweighted",
+        "1 1 1 downwards times −1 0 1 to the right",
+        partial(gradient, 1, 1, down=False),
+    ),
+    "prewitt-y": Recipe(
+        "brighter downwards, unweighted",
+        "−1 0 1 downwards times 1 1 1 to the right",
+        partial(gradient, 1, 1, down=True),
+    ),
+    "scharr-x": Recipe(
+        "brighter to the right, the same all round",
+        "3 10 3 downwards times −1 0 1 to the right",
+        partial(gradient, 3, 10, down=False),
+    ),
+    "scharr-y": Recipe(
+        "brighter downwards, the same all round",
+        "−1 0 1 downwards times 3 10 3 to the right",
+        partial(gradient, 3, 10, down=True),
+    ),
+    "roberts": Recipe(
+        "brighter to the top left, over a 2x2 cross",
+        "1 at the top left, −1 at the bottom right",
+        _fixed("roberts"),
+    ),
+    "horizontal": Recipe("level lines", "N − 1 in the middle row, −1 elsewhere", middle_row, (_size(3, 3),)),
+    "vertical": Recipe(
+        "upright lines", "N − 1 in the middle column, −1 elsewhere", lambda n: middle_row(n).T, (_size(3, 3),)
+    ),
+    "diag": Recipe(
+        "lines that rise to the right",
+        "1 from the bottom left to the top right, 0 elsewhere",
+        rising,
+        (_size(2, 2, odd=False),),
+    ),
+    "antidiag": Recipe(
+        "lines that fall to the right",
+        "1 from the top left to the bottom right, 0 elsewhere",
+        np.eye,
+        (_size(2, 2, odd=False),),
+    ),
+    "diag-only": Recipe(
+        "lines that rise to the right with nothing beside them",
+        "1 from the bottom left to the top right, −1 elsewhere",
+        lambda n: 2 * rising(n) - 1,
+        (_size(2, 2, odd=False),),
+    ),
+    "line": Recipe(
+        "lines at ANGLE degrees: 0 level, 45 rising",
+        "max(0, 1 − distance from the line), minus the mean",
+        line,
+        (_ANGLE, _size(9, 3)),
+    ),
+    "gabor": Recipe(
+        "stripes at ANGLE degrees, WAVELENGTH cells apart",
+        "exp(−(u² + v²/4) / (2σ²)) · cos(2π·u / WAVELENGTH), minus the mean; "
+        "u across the stripes, v along them, σ = 0.56·WAVELENGTH",
+        gabor,
+        (_ANGLE, _size(11, 3), Argument("WAVELENGTH", 2, 999, 5)),
+    ),
+    "random": Recipe(
+        "numbers from the bell curve, by --seed",
+        "drawn from the normal distribution of mean 0 and deviation 1",
+        lambda n, rng: rng.standard_normal((n, n)),
+        (_size(3, 1, odd=False),),
+        draws=True,
+    ),
+}

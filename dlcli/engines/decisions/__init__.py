@@ -1,0 +1,1 @@
+"""Decisions: worlds as tables, what states are worth, the best policy, episodes."""

@@ -1,0 +1,173 @@
+"""Backups: which value moves, in which order, and what its target is made of; one plan for each method."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from dlcli.engines.base.checks import Array, whole
+from dlcli.engines.decisions.episodes import Episodes
+
+
+@dataclass(frozen=True, eq=False)
+class Kinds:
+    """All kinds of update that there are, K of them: V(state) moves to reward + discount · V(follower).
+
+    A ``discount`` of 0 means that the target waits for nothing but rewards.
+    """
+
+    state: Array
+    reward: Array
+    discount: Array
+    follower: Array
+
+
+@dataclass(frozen=True, eq=False)
+class Backups:
+    """N updates in the order in which they are made, run after run.
+
+    Of each update only its kind is kept, ``kind[i]``, a place in ``kinds``. ``steps`` are the steps of the
+    episodes whose states are updated, None when these are all of them, in their order. Backups
+    ``offsets[r]`` up to ``offsets[r + 1]`` are those of run r.
+    """
+
+    kind: Array
+    kinds: Kinds
+    offsets: Array
+    steps: Array | None = None
+
+    @staticmethod
+    def of(
+        step: Array, state: Array, reward: Array, discount: Array, follower: Array, offsets: Array
+    ) -> Backups:
+        """Updates of which each has columns (N,) of its own."""
+        return Backups(np.arange(len(step)), Kinds(state, reward, discount, follower), offsets, step)
+
+    @cached_property
+    def step(self) -> Array:
+        """The step whose state is updated (N,)."""
+        return np.arange(len(self.kind)) if self.steps is None else self.steps
+
+    @cached_property
+    def state(self) -> Array:
+        """Whose value moves (N,)."""
+        return self.kinds.state[self.kind]
+
+    @cached_property
+    def reward(self) -> Array:
+        """The rewards in its target (N,)."""
+        return self.kinds.reward[self.kind]
+
+    @cached_property
+    def discount(self) -> Array:
+        """The share of the follower's value in its target (N,)."""
+        return self.kinds.discount[self.kind]
+
+    @cached_property
+    def follower(self) -> Array:
+        """The state whose value its target takes in (N,)."""
+        return self.kinds.follower[self.kind]
+
+    def upto(self, count: int) -> Backups:
+        """The first so many of the first run."""
+        count = min(count, int(self.offsets[1]))
+        steps = None if self.steps is None else self.steps[:count]
+        return Backups(self.kind[:count], self.kinds, np.array([0, count]), steps)
+
+
+def td0_backups(episodes: Episodes, gamma: float) -> Backups:
+    """TD(0): each state moves towards r + γ V(s′), as soon as s′ is seen.
+
+    >>> one = Episodes.of([0, 1], [0, 0], [0.0, 1.0], [1, 2], lengths=[2])
+    >>> plan = td0_backups(one, 0.9)
+    >>> plan.state, plan.reward, plan.discount, plan.follower
+    (array([0, 1]), array([0., 1.]), array([0.9, 0.9]), array([1, 2]))
+    """
+    ways = episodes.ways
+    kinds = Kinds(ways.state, ways.reward, np.full(len(ways.state), float(gamma)), ways.next)
+    return Backups(episodes.way, kinds, episodes.run_offsets)
+
+
+def n_step_backups(episodes: Episodes, gamma: float, n: int) -> Backups:
+    """n-step TD: each state moves towards r + γ r′ + … + γⁿ V(s⁽ⁿ⁾), or the whole return near the end.
+
+    >>> one = Episodes.of([0, 1, 2], [0, 0, 0], [1.0, 2.0, 4.0], [1, 2, 3], lengths=[3])
+    >>> plan = n_step_backups(one, 0.5, 2)
+    >>> plan.reward, plan.discount, plan.follower
+    (array([2., 4., 4.]), array([0.25, 0.25, 0.5 ]), array([2, 3, 3]))
+
+    Raises ``EngineError`` for an n that is no whole number above 0.
+
+    Source: Sutton and Barto, equation 7.1 and the box "n-step TD" of section 7.1.
+    """
+    whole("n", n, unit="steps")
+    count = len(episodes.state)
+    t = np.arange(count)
+    last = episodes.offsets[1:][episodes.episode] - 1  # the step with which the episode of step t ends
+    reward, discount = episodes.reward.copy(), np.full(count, float(gamma))
+    n = min(n, int(episodes.lengths.max(initial=1)))  # no episode has more
+    for i in range(1, n):
+        there = np.flatnonzero(t + i <= last)
+        reward[there] += discount[there] * episodes.reward[there + i]
+        discount[there] *= gamma
+    follower = episodes.next[np.minimum(t + n - 1, last)]
+    return Backups.of(t, episodes.state, reward, discount, follower, episodes.run_offsets)
+
+
+def monte_carlo_backups(episodes: Episodes, gamma: float, *, first_visit: bool = False) -> Backups:
+    """Monte Carlo: each state moves towards the return that followed, once its episode has ended.
+
+    With ``first_visit`` only the first time that a state occurs in an episode counts.
+
+    >>> one = Episodes.of([0, 0, 1], [0, 0, 0], [0.0, 0.0, 1.0], [0, 1, 2], lengths=[3])
+    >>> monte_carlo_backups(one, 0.5).reward
+    array([0.25, 0.5 , 1.  ])
+    >>> monte_carlo_backups(one, 0.5, first_visit=True).state
+    array([0, 1])
+
+    Source: Sutton and Barto, equation 6.1, and section 5.1 for first and every visits.
+    """
+    steps = first_visits(episodes) if first_visit else np.arange(len(episodes.state))
+    return Backups.of(
+        steps,
+        episodes.state[steps],
+        episodes.returns(gamma)[steps],
+        np.zeros(len(steps)),
+        episodes.next[steps],
+        np.searchsorted(steps, episodes.run_offsets),
+    )
+
+
+def first_visits(episodes: Episodes) -> Array:
+    """The steps at which a state occurs for the first time in its episode, in order.
+
+    >>> two = Episodes.of([0, 1, 0, 0], [0] * 4, [0.0] * 4, [1, 0, 2, 2], lengths=[3, 1])
+    >>> first_visits(two)
+    array([0, 1, 3])
+    """
+    key = episodes.episode * (int(episodes.state.max(initial=0)) + 1) + episodes.state
+    return np.sort(np.unique(key, return_index=True)[1])
+
+
+def visit_numbers(backups: Backups, seen: Array) -> Array:
+    """How often the state of each backup has been updated in its run, this time included (N,).
+
+    ``seen`` (R, S) counts the times before; it is brought up to date in place. One over it as the step size
+    makes a value the mean of its targets.
+
+    >>> one = Episodes.of([0, 1, 0], [0] * 3, [0.0] * 3, [1, 0, 2], lengths=[3])
+    >>> seen = np.array([[5, 0, 0]])
+    >>> visit_numbers(td0_backups(one, 1.0), seen), seen
+    (array([6, 1, 7]), array([[7, 1, 0]]))
+    """
+    runs, n_states = seen.shape
+    key = np.repeat(np.arange(runs), np.diff(backups.offsets)) * n_states + backups.state
+    order = np.argsort(key, kind="stable")
+    counts = np.bincount(key, minlength=runs * n_states)
+    numbers = np.empty(len(key), np.intp)
+    numbers[order] = np.arange(len(key)) - np.repeat(np.cumsum(counts) - counts, counts)
+    numbers += seen.ravel()[key] + 1
+    seen += counts.reshape(seen.shape)
+    return numbers

@@ -1,0 +1,213 @@
+"""The definition of learning by doing: one run, one step after the other, as the textbook's boxes have it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+
+from dlcli.engines.base.checks import Array, EngineError
+from dlcli.engines.decisions.learning.td import moved, td_error
+from dlcli.engines.decisions.sampling import outcome_chance, start_chance
+from dlcli.engines.decisions.transitions import Transitions
+
+#: Rule -> what the next state s′ is taken to be worth.
+RULES = {
+    "sarsa": "Q(s′, a′)  of the action taken next",
+    "expected-sarsa": "Σ π(a|s′) Q(s′, a)",
+    "q-learning": "max Q(s′, a)",
+    "double-q": "Q₂(s′, argmax Q₁(s′, a))  or the other way round",
+}
+
+
+@dataclass(frozen=True)
+class Visit:
+    """In ``state`` came ``action``, paid ``reward`` and led to ``next``."""
+
+    state: int
+    action: int
+    reward: float
+    next: int
+
+
+@dataclass(frozen=True)
+class Step:
+    """An update of Q(s, a): its visit, target, error δ, step size, and the value before and after.
+
+    ``table`` is 1 when it is the second one of double Q-learning; ``then`` is the action that SARSA takes
+    next, None where the episode has ended and for the other rules.
+    """
+
+    visit: Visit
+    target: float
+    delta: float
+    alpha: float
+    before: float
+    after: float
+    table: int = 0
+    then: int | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Control:
+    """What R runs of E episodes learnt to do.
+
+    ``q`` (R, S, A), the mean of both tables of double Q-learning, nan where there is no such action;
+    ``returns`` and ``steps`` (R, E) of the episodes, nan and 0 for those that a run did not come to;
+    ``cut`` counts the episodes that passed the step limit; ``happened`` are the first updates of the first
+    run; ``errors`` (R, E+1) the RMS difference between the best action's values and the optimal ones, before
+    the first episode and after each.
+    """
+
+    q: Array
+    returns: Array
+    steps: Array
+    cut: int
+    happened: tuple[Step, ...]
+    errors: Array | None = None
+
+
+class Source(Protocol):
+    """Where experience comes from: a table of outcomes, or a world that can only be stepped in."""
+
+    @property
+    def allowed(self) -> Array: ...
+
+    def begin(self, uniform: float) -> int:
+        """The state in which an episode begins."""
+
+    def step(self, state: int, action: int, uniform: float) -> tuple[float, int, bool]:
+        """The reward, the next state, and whether the episode is over."""
+
+
+class Table:
+    """Experience drawn from transitions."""
+
+    def __init__(self, transitions: Transitions) -> None:
+        self.transitions, self.allowed = transitions, transitions.allowed
+        self.outcomes, (self.starts, self.states) = outcome_chance(transitions), start_chance(transitions)
+
+    def begin(self, uniform: float) -> int:
+        """One of the starts."""
+        return int(self.states[self.starts.draw(np.zeros(1, int), np.array([uniform]))[0]])
+
+    def step(self, state: int, action: int, uniform: float) -> tuple[float, int, bool]:
+        """One of the outcomes."""
+        moves = self.transitions
+        pair = np.array([state * moves.n_actions + action])
+        k = int(self.outcomes.draw(pair, np.array([uniform]))[0])
+        after = int(moves.next[k])
+        return float(moves.reward[k]), after, bool(moves.terminal[after])
+
+
+def epsilon_greedy_action(q: Array, allowed: Array, epsilon: float, uniform: float) -> int:
+    """A best action, or with probability ε any, from one number that is uniform in [0, 1).
+
+    >>> q, allowed = np.array([1.0, 3.0, 3.0]), np.ones(3, bool)
+    >>> [epsilon_greedy_action(q, allowed, 0.3, u) for u in (0.05, 0.15, 0.25, 0.3, 0.7)]
+    [0, 1, 2, 1, 2]
+    """
+    if uniform < epsilon:
+        among, share = np.flatnonzero(allowed), uniform / epsilon
+    else:
+        # Of values that are no numbers none is the best: any action will do.
+        best = q == q.max()
+        among, share = np.flatnonzero(best if best.any() else allowed), (uniform - epsilon) / (1 - epsilon)
+    return int(among[min(int(share * len(among)), len(among) - 1)])
+
+
+def control_plain(
+    transitions: Transitions | Source,
+    rule: str,
+    generator: np.random.Generator,
+    *,
+    episodes: int,
+    alpha: float | None = 0.1,
+    gamma: float = 1.0,
+    epsilon: float = 0.1,
+    initial: float = 0.0,
+    limit: int = 10_000,
+) -> Control:
+    """One run; every step takes four random numbers: a start, an action, an outcome, and which table.
+
+    >>> fork = Transitions.of([0, 0], [0, 1], [1, 1], [1, 1], [4, 0], n_states=2, n_actions=2)
+    >>> control_plain(fork, "sarsa", np.random.default_rng(0), episodes=50, alpha=0.5).q[0, 0].round(2)
+    array([4., 0.])
+
+    Source: Sutton and Barto, 2nd edition, the boxes of sections 6.4, 6.5 and 6.7, and equation 6.9.
+    """
+    checked_control(rule, alpha, gamma, epsilon)
+    source = Table(transitions) if isinstance(transitions, Transitions) else transitions
+    allowed = source.allowed
+    q = [np.where(allowed, initial, -np.inf) for _ in range(2 if rule == "double-q" else 1)]
+    seen = [np.zeros(allowed.shape, int) for _ in q]
+    happened: list[Step] = []
+    returns, steps, cuts = np.zeros(episodes), np.zeros(episodes, int), 0
+
+    def chosen(state: int, uniform: float) -> int:
+        return epsilon_greedy_action(sum(q)[state], allowed[state], epsilon, uniform)  # type: ignore[index]
+
+    start, act, _, _ = generator.random(4)
+    s = source.begin(start)
+    a = chosen(s, act)
+    for episode in range(episodes):
+        paid, faded = 0.0, 1.0
+        for length in range(1, limit + 1):
+            start, act, outcome, coin = generator.random(4)
+            reward, after, ended = source.step(s, a, outcome)
+            table = int(coin >= 0.5) if len(q) == 2 else 0
+            then = chosen(after, act) if rule == "sarsa" and not ended else 0
+            worth = 0.0
+            if not ended and rule == "sarsa":
+                worth = float(q[0][after, then])
+            elif not ended and rule == "q-learning":
+                worth = float(q[0][after].max())
+            elif not ended and rule == "double-q":
+                worth = float(q[1 - table][after, q[table][after].argmax()])
+            elif not ended:
+                total = 0.0
+                for b in np.flatnonzero(allowed[after]):
+                    total += float(q[0][after, b])
+                best = float(q[0][after].max())
+                worth = (1 - epsilon) * best + epsilon * (total / int(allowed[after].sum()))
+            seen[table][s, a] += 1
+            step = alpha if alpha is not None else 1 / int(seen[table][s, a])
+            before = float(q[table][s, a])
+            target = reward + gamma * worth
+            delta = td_error(target, before)
+            q[table][s, a] = moved(before, step, delta)
+            happened.append(
+                Step(
+                    Visit(s, a, reward, after),
+                    target,
+                    delta,
+                    step,
+                    before,
+                    float(q[table][s, a]),
+                    table,
+                    then if rule == "sarsa" and not ended else None,
+                )
+            )
+            paid, faded = paid + faded * reward, faded * gamma
+            cuts += not ended and length == limit
+            if ended or length == limit:
+                returns[episode], steps[episode] = paid, length
+                s = source.begin(start)
+                a = chosen(s, act)
+                break
+            s, a = after, then if rule == "sarsa" else chosen(after, act)
+    learnt = np.mean([np.where(allowed, table, np.nan) for table in q], axis=0)
+    return Control(learnt[None], returns[None], steps[None], cuts, tuple(happened))
+
+
+def checked_control(rule: str, alpha: float | None, gamma: float, epsilon: float) -> None:
+    """Raise ``EngineError`` when nobody can learn so."""
+    if rule not in RULES:
+        raise EngineError(f"there is no rule {rule!r}; there are {', '.join(RULES)}")
+    if alpha is not None and not 0 < alpha <= 1:
+        raise EngineError(f"alpha expects a number above 0 and up to 1; received {alpha:g}")
+    if not 0 <= gamma <= 1:
+        raise EngineError(f"gamma expects a number from 0 to 1; received {gamma:g}")
+    if not 0 <= epsilon <= 1:
+        raise EngineError(f"epsilon expects a number from 0 to 1; received {epsilon:g}")

@@ -1,0 +1,278 @@
+"""Values learnt from experience: methods and step sizes side by side, on the same episodes, in many runs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
+
+import numpy as np
+
+from dlcli.engines.base.checks import Array, EngineError
+from dlcli.engines.decisions.episodes import Episodes
+from dlcli.engines.decisions.learning.backups import (
+    Backups,
+    monte_carlo_backups,
+    n_step_backups,
+    td0_backups,
+    visit_numbers,
+)
+from dlcli.engines.decisions.learning.batch import Batch
+from dlcli.engines.decisions.learning.learning_curve import Curve, rms_error
+from dlcli.engines.decisions.learning.td_fast import learn, td0_long
+from dlcli.engines.decisions.learning.td_lambda import checked_traces, td_lambda
+from dlcli.engines.decisions.transitions import Transitions
+from dlcli.engines.decisions.walk import Moves, Walkers
+
+METHODS = ("td0", "mc", "n-step", "lambda")
+
+BLOCK = 8192  # episodes of a run that are held at once
+GROUP = 16_384  # episodes of all runs that are
+HELD = 1 << 21  # values after these episodes that are
+
+
+@dataclass(frozen=True)
+class Method:
+    """One way to learn.
+
+    ``alpha`` is the step size, None for one over the number of visits; ``n`` the steps of n-step, ``decay``
+    the λ and ``traces`` the kind of traces of TD(λ); ``first_visit`` is for Monte Carlo. With ``batch`` all
+    updates from the episodes so far are repeated after each of them until the values come to rest.
+    """
+
+    name: str = "td0"
+    alpha: float | None = 0.1
+    n: int = 1
+    decay: float = 0.9
+    traces: str = "accumulating"
+    first_visit: bool = False
+    batch: bool = False
+
+    def backups(self, episodes: Episodes, gamma: float) -> Backups:
+        """The updates of these episodes; those of TD(λ) are TD(0)'s, which its traces spread."""
+        if self.name == "mc":
+            return monte_carlo_backups(episodes, gamma, first_visit=self.first_visit)
+        if self.name == "n-step":
+            return n_step_backups(episodes, gamma, self.n)
+        return td0_backups(episodes, gamma)
+
+
+@dataclass(frozen=True, eq=False)
+class Life:
+    """Where the episodes of some runs come from: ``episodes(count)`` are the next so many of each of them."""
+
+    runs: int
+    episodes: Callable[[int], Episodes]
+
+
+@dataclass(frozen=True, eq=False)
+class Prediction:
+    """What M methods learnt in R runs of E episodes each.
+
+    ``values`` (M, R, S) at the end; ``rms`` (M, R, E+1) their RMS error before and after each episode, when
+    the exact values are known; ``steps`` and ``returns`` (R, E) of the episodes, which all methods share;
+    ``cut`` how many of these passed the step limit; ``first`` the beginning of the first run.
+    """
+
+    values: Array
+    rms: Array | None
+    steps: Array
+    returns: Array
+    cut: int
+    first: Episodes
+
+
+def predict(
+    transitions: Transitions,
+    policy: Array,
+    methods: Sequence[Method],
+    generators: Sequence[np.random.Generator],
+    *,
+    episodes: int,
+    gamma: float = 1.0,
+    initial: float = 0.0,
+    exact: Array | None = None,
+    limit: int = 10_000,
+) -> Prediction:
+    """Learn the values of a policy from episodes, by each method from the same ones.
+
+    Parameters
+    ----------
+    transitions, policy : Transitions, (S, A)
+        The world, and what is done in it.
+    methods : sequence of Method
+        M ways to learn, side by side.
+    generators : sequence of numpy.random.Generator
+        One for each run. What a run sees depends on its own generator alone.
+    episodes : int
+        E of each run.
+    gamma : float
+        The discount, from 0 to 1.
+    initial : float
+        The first guess for every state that is not terminal.
+    exact : (S,), optional
+        The values that are looked for.
+    limit : int
+        Steps after which an episode is cut; TD goes on from the value of the state it had come to.
+
+    Raises ``EngineError`` for a method that is none, for a step size outside of (0, 1], a gamma outside of
+    [0, 1], and for more steps than are held at once.
+
+    >>> chain = Transitions.of([0, 1], [0, 0], [1, 2], [1, 1], [0, 1], n_states=3, n_actions=1)
+    >>> learnt = predict(chain, np.ones((3, 1)), [Method(alpha=0.5), Method("mc", alpha=0.5)],
+    ...                  [np.random.default_rng(0)], episodes=2)
+    >>> learnt.values[:, 0]
+    array([[0.25, 0.75, 0.  ],
+           [0.75, 0.75, 0.  ]])
+    """
+    moves = Moves.of(transitions, policy)
+    each = min(episodes, _block(transitions.n_states))
+    width = max(1, min(GROUP // each, HELD // (each * transitions.n_states)))
+    lives = [
+        Life(len(some), partial(_walked, moves, some, limit))
+        for i in range(0, len(generators), width)
+        for some in [generators[i : i + width]]
+    ]
+    return learn_from(
+        lives, transitions.terminal, methods, episodes=episodes, gamma=gamma, initial=initial, exact=exact
+    )
+
+
+def _walked(moves: Moves, generators: Sequence[np.random.Generator], limit: int, count: int) -> Episodes:
+    return Walkers(moves, count, len(generators), limit).walk(generators)
+
+
+def _block(n_states: int) -> int:
+    """Episodes of a run that are held at once, in a world of so many states."""
+    return max(1, min(BLOCK, HELD // n_states))
+
+
+def learn_from(
+    lives: Sequence[Life],
+    terminal: Array,
+    methods: Sequence[Method],
+    *,
+    episodes: int,
+    gamma: float = 1.0,
+    initial: float = 0.0,
+    exact: Array | None = None,
+) -> Prediction:
+    """As ``predict``, from episodes that come from anywhere; ``terminal`` (S,) tells the ends."""
+    for method in methods:
+        _check(method)
+    if not 0 <= gamma <= 1:
+        raise EngineError(f"gamma expects a number from 0 to 1; received {gamma:g}")
+    inner = ~terminal
+    groups = [_Group(life, methods, gamma, initial * inner, exact, inner) for life in lives]
+    first: Episodes | None = None
+    block = _block(len(terminal))
+    for group in groups:
+        for done in range(0, episodes, block):
+            seen = group.learn(min(block, episodes - done))
+            first = first or seen
+    assert first is not None
+    return Prediction(
+        np.concatenate([group.values for group in groups], axis=1),
+        None if exact is None else np.concatenate([group.curve() for group in groups], axis=1),
+        np.concatenate([np.concatenate(group.steps, axis=1) for group in groups]),
+        np.concatenate([np.concatenate(group.returns, axis=1) for group in groups]),
+        sum(group.cut for group in groups),
+        first,
+    )
+
+
+class _Group:
+    """Some of the runs, block after block of their episodes."""
+
+    def __init__(
+        self,
+        life: Life,
+        methods: Sequence[Method],
+        gamma: float,
+        initial: Array,
+        exact: Array | None,
+        inner: Array,
+    ) -> None:
+        self.life, self.methods, self.gamma = life, methods, gamma
+        self.initial, self.exact, self.inner = initial, exact, inner
+        runs, n_states = life.runs, len(initial)
+        self.values = np.tile(initial, (len(methods), runs, 1))  # (M, R, S)
+        self.visits = [np.zeros((runs, n_states), np.intp) for _ in methods]
+        self.batches = [Batch(runs, n_states) if method.batch else None for method in methods]
+        self.steps: list[Array] = []
+        self.returns: list[Array] = []
+        self.cut = 0
+        start = [] if exact is None else [rms_error(self.values, exact, inner)[..., None]]
+        self.curves = start  # pieces of (M, R, ·)
+
+    def learn(self, episodes: int) -> Episodes:
+        """Live through so many episodes and learn from them by each method."""
+        runs, seen = self.life.runs, self.life.episodes(episodes)
+        self.steps.append(seen.lengths.reshape(runs, -1))
+        self.returns.append(seen.first_returns(self.gamma).reshape(runs, -1))
+        self.cut += int(seen.cut.sum())
+        curves = [self._method(place, seen) for place in range(len(self.methods))]
+        if self.exact is not None:
+            self.curves.append(np.array(curves))
+        return seen
+
+    def curve(self) -> Array:
+        """The RMS errors so far (M, R, E+1)."""
+        return np.concatenate(self.curves, axis=2)
+
+    def _method(self, place: int, seen: Episodes) -> Array | None:
+        """Learn by one of the methods; the RMS error after each episode (R, E)."""
+        method, values = self.methods[place], self.values[place]
+        batch = self.batches[place]
+        if batch is not None:
+            return self._batch(batch, method, values, seen)
+        plain = method.name == "td0" or (method.name == "n-step" and method.n == 1)
+        if plain and method.alpha is not None and self.exact is None and len(values) == 1:
+            td0_long(values[0], seen, alpha=method.alpha, gamma=self.gamma)
+            return None
+        backups = method.backups(seen, self.gamma)
+        alpha: float | Array
+        alpha = method.alpha if method.alpha is not None else 1 / visit_numbers(backups, self.visits[place])
+        if method.name == "lambda":
+            after = td_lambda(
+                values, seen, alpha=alpha, gamma=self.gamma, decay=method.decay, traces=method.traces
+            )
+            if self.exact is None:
+                return None
+            return rms_error(after, self.exact, self.inner).reshape(len(values), -1)
+        if self.exact is None:
+            learn(values, backups, alpha)
+            return None
+        curve = Curve(backups, seen, values, self.exact, self.inner)
+        learn(values, backups, alpha, curve.note)
+        return curve.rms()
+
+    def _batch(self, batch: Batch, method: Method, values: Array, seen: Episodes) -> Array | None:
+        """Where all updates from the episodes so far come to rest, after each of them."""
+        backups = method.backups(seen, self.gamma)
+        runs = len(values)
+        episode = seen.episode[backups.step] % (len(seen.lengths) // runs)
+        order = np.argsort(episode, kind="stable")
+        ends = np.cumsum(np.bincount(episode, minlength=len(seen.lengths) // runs))
+        curve = []
+        for chosen in np.split(order, ends[:-1]):
+            batch.see(backups, chosen)
+            if self.exact is not None:
+                values[:] = batch.values(self.initial)
+                curve.append(rms_error(values, self.exact, self.inner))
+        if self.exact is None:
+            values[:] = batch.values(self.initial)
+            return None
+        return np.stack(curve, axis=1)
+
+
+def _check(method: Method) -> None:
+    """Raise ``EngineError`` when nobody can learn so."""
+    if method.name not in METHODS:
+        raise EngineError(f"there is no method {method.name!r}; there are {', '.join(METHODS)}")
+    if method.alpha is not None and not 0 < method.alpha <= 1:
+        raise EngineError(f"alpha expects a number above 0 and up to 1; received {method.alpha:g}")
+    if method.name == "lambda":
+        checked_traces(method.decay, method.traces)
+    if method.batch and method.name not in ("td0", "mc"):
+        raise EngineError(f"batch learning is there for td0 and mc; received {method.name}")

@@ -1,0 +1,107 @@
+"""Policies: how likely each action is in each state."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from dlcli.engines.base.checks import Array, EngineError
+from dlcli.engines.decisions.transitions import TOLERANCE, Transitions
+
+#: How far below the best an action may be, relative to the size of the values, and still be as good.
+TIED = 1e-12
+
+
+def random_policy(transitions: Transitions) -> Array:
+    """Every action that a state has, equally likely: (S, A), rows of 0 for terminal states.
+
+    >>> two = Transitions.of([0, 0], [0, 1], [1, 1], [1, 1], [5, 0], n_states=2, n_actions=2)
+    >>> random_policy(two)
+    array([[0.5, 0.5],
+           [0. , 0. ]])
+    """
+    allowed = transitions.allowed
+    return allowed / np.maximum(allowed.sum(axis=1, keepdims=True), 1)
+
+
+def best_actions(q: Array) -> Array:
+    """Which actions are best in each state (S, A) of bool, all of those that are tied.
+
+    ``q`` is nan where a state has no such action. Values that differ by less than ``TIED`` of the largest
+    are the same number computed in two ways.
+
+    >>> best_actions(np.array([[1.0, 1 + 1e-15, 0.5], [np.nan, np.nan, np.nan]]))
+    array([[ True,  True, False],
+           [False, False, False]])
+    """
+    known = np.where(np.isnan(q), -np.inf, q)
+    best = known.max(axis=1, keepdims=True, initial=-np.inf)
+    scale = np.abs(np.where(np.isfinite(known), known, 0.0)).max(initial=1.0)
+    return (known >= best - TIED * scale) & np.isfinite(known)
+
+
+def greedy_policy(q: Array) -> Array:
+    """The best actions of each state, equally likely where several are tied: (S, A).
+
+    >>> greedy_policy(np.array([[1.0, 3.0], [2.0, 2.0]]))
+    array([[0. , 1. ],
+           [0.5, 0.5]])
+    """
+    best = best_actions(q)
+    return best / np.maximum(best.sum(axis=1, keepdims=True), 1)
+
+
+def epsilon_greedy(q: Array, epsilon: float) -> Array:
+    """The best actions with probability 1 − ε, and any action with ε: (S, A).
+
+    >>> epsilon_greedy(np.array([[1.0, 3.0]]), 0.1)
+    array([[0.05, 0.95]])
+    """
+    allowed = ~np.isnan(q)
+    anything = allowed / np.maximum(allowed.sum(axis=1, keepdims=True), 1)
+    return (1 - epsilon) * greedy_policy(q) + epsilon * anything
+
+
+def checked_policy(
+    policy: Array,
+    transitions: Transitions,
+    states: Sequence[str] | None = None,
+    actions: Sequence[str] | None = None,
+) -> Array:
+    """The policy (S, A) in float64, when it is one of this world.
+
+    Raises ``EngineError``, with the names of state and action, for another shape, for numbers that are no
+    probabilities, for an action that the state does not have, and for rows that do not add up to 1.
+    """
+    shape = (transitions.n_states, transitions.n_actions)
+    if policy.shape != shape:
+        raise EngineError(f"a policy of this world is {shape} (state, action); received {policy.shape}")
+    policy = policy.astype(np.float64)
+
+    def state(s: int) -> str:
+        return states[s] if states else str(s)
+
+    def action(a: int) -> str:
+        return actions[a] if actions else str(a)
+
+    wrong = np.argwhere(~(np.isfinite(policy) & (policy >= 0)))
+    if wrong.size:
+        s, a = wrong[0]
+        raise EngineError(
+            f"the policy takes action {action(a)} in state {state(s)} with probability {policy[s, a]:g}"
+        )
+    missing = np.argwhere((policy > 0) & ~transitions.allowed)
+    if missing.size:
+        s, a = missing[0]
+        there = [action(int(b)) for b in np.flatnonzero(transitions.allowed[s])]
+        has = f"it has {', '.join(there)}" if there else "it is terminal"
+        raise EngineError(f"the policy takes action {action(a)} in state {state(s)}, which has none: {has}")
+    sums = policy.sum(axis=1)
+    off = np.flatnonzero(~transitions.terminal & (np.abs(sums - 1) > TOLERANCE))
+    if off.size:
+        s = int(off[0])
+        raise EngineError(
+            f"the policy's probabilities in state {state(s)} add up to {sums[s]:.10g}, not to 1"
+        )
+    return policy

@@ -1,0 +1,1 @@
+"""Pooling: its definition, its fast ways, its terms and its gradient."""

@@ -1,0 +1,1 @@
+"""Recurrent nets: cells, layers, the gradient through time."""

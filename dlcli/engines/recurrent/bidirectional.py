@@ -1,0 +1,140 @@
+"""One recurrent layer, in one direction or in both: the second reads the sequence from its end."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from dlcli.engines.base.checks import Array, EngineError
+from dlcli.engines.recurrent.bptt import Deltas, backward_steps, weight_gradients
+from dlcli.engines.recurrent.cell import Cell, Steps
+from dlcli.engines.recurrent.fast_layer import unroll_fast
+
+#: How the states of both directions become one output; PyTorch only concatenates.
+MERGES: dict[str, Callable[[Array, Array], Array]] = {
+    "concat": lambda a, b: np.concatenate([a, b], axis=-1),
+    "sum": np.add,
+    "mul": np.multiply,
+    "ave": lambda a, b: (a + b) / 2,
+}
+
+
+@dataclass(frozen=True)
+class Layer:
+    """A cell that reads forwards and, perhaps, one that reads backwards; ``merge`` is one of ``MERGES``."""
+
+    forward: Cell
+    backward: Cell | None = None
+    merge: str = "concat"
+
+    @property
+    def cells(self) -> tuple[Cell, ...]:
+        """The one or two cells."""
+        return (self.forward,) if self.backward is None else (self.forward, self.backward)
+
+    @property
+    def width(self) -> int:
+        """Numbers that each step of the layer gives."""
+        return self.forward.units * (1 + (self.backward is not None and self.merge == "concat"))
+
+    @property
+    def parameters(self) -> int:
+        """How many numbers can be learnt."""
+        return sum(cell.parameters for cell in self.cells)
+
+
+@dataclass(frozen=True)
+class LayerSteps:
+    """What a layer did: the steps of both directions, and ``outputs`` (..., time, width).
+
+    ``backward`` is in the order in which it read: its first step is at the end of the sequence.
+    """
+
+    forward: Steps
+    backward: Steps | None
+    outputs: Array
+
+    def piece(self, first: int, last: int) -> LayerSteps:
+        """Steps ``first`` to ``last`` − 1 of the sequence alone."""
+        length = self.forward.length
+        back = None if self.backward is None else self.backward.piece(length - last, length - first)
+        return LayerSteps(self.forward.piece(first, last), back, self.outputs[..., first:last, :])
+
+
+@dataclass(frozen=True)
+class LayerDeltas:
+    """The gradient inside both directions, each in its own order, and at the layer's inputs."""
+
+    forward: Deltas
+    backward: Deltas | None
+    inputs: Array
+
+
+def run_layer(x: Array, layer: Layer) -> LayerSteps:
+    """A layer over sequences (..., time, feature), as Keras' Bidirectional has it.
+
+    >>> from dlcli.engines.recurrent.leaky import LeakyCell
+    >>> both = Layer(LeakyCell(np.eye(1), alpha=0.5), LeakyCell(np.eye(1), alpha=0.5))
+    >>> run_layer(np.array([[8.0], [0.0], [0.0]]), both).outputs
+    array([[4., 4.],
+           [2., 0.],
+           [1., 0.]])
+
+    Raises ``EngineError`` as ``unroll`` does, for a merge that is not in ``MERGES``, and for directions with
+    different numbers of units unless they are concatenated.
+
+    Source: Schuster and Paliwal, Bidirectional recurrent neural networks, 1997.
+    """
+    forward = unroll_fast(x, layer.forward)
+    if layer.backward is None:
+        return LayerSteps(forward, None, forward.states)
+    if layer.merge not in MERGES:
+        raise EngineError(f"no way to merge is called '{layer.merge}'; try one of {', '.join(MERGES)}")
+    if layer.merge != "concat" and layer.forward.units != layer.backward.units:
+        raise EngineError(
+            f"to merge by {layer.merge}, both directions need as many units; "
+            f"received {layer.forward.units} and {layer.backward.units}"
+        )
+    backward = unroll_fast(np.flip(x, axis=-2), layer.backward)
+    merged = MERGES[layer.merge](forward.states, np.flip(backward.states, axis=-2))
+    return LayerSteps(forward, backward, merged)
+
+
+def layer_back(layer: Layer, steps: LayerSteps, doutputs: Array, within: Array | None = None) -> LayerDeltas:
+    """The gradient inside a layer, from that at its outputs, which may have more axes in front.
+
+    ``within`` is that of ``backward_steps``, in the order of the sequence.
+    """
+    forward, backward = layer.forward.astype(doutputs.dtype), layer.backward
+    if backward is None or steps.backward is None:
+        deltas = backward_steps(forward, steps.forward, doutputs, within=within)
+        return LayerDeltas(deltas, None, deltas.sums @ forward.kernel.T)
+    backward = backward.astype(doutputs.dtype)
+    ahead, behind = _apart(layer, steps, doutputs)
+    reverse = None if within is None else np.flip(within, axis=-2)
+    one = backward_steps(forward, steps.forward, ahead, within=within)
+    other = backward_steps(backward, steps.backward, np.flip(behind, axis=-2), within=reverse)
+    inputs = one.sums @ forward.kernel.T + np.flip(other.sums @ backward.kernel.T, axis=-2)
+    return LayerDeltas(one, other, inputs)
+
+
+def layer_gradients(layer: Layer, steps: LayerSteps, deltas: LayerDeltas) -> tuple[dict[str, Array], ...]:
+    """dL/d of the weights of each direction, by name."""
+    found = [weight_gradients(layer.forward, steps.forward, deltas.forward)]
+    if layer.backward is not None and steps.backward is not None and deltas.backward is not None:
+        found.append(weight_gradients(layer.backward, steps.backward, deltas.backward))
+    return tuple(found)
+
+
+def _apart(layer: Layer, steps: LayerSteps, doutputs: Array) -> tuple[Array, Array]:
+    """The gradient at the merged outputs as that at the states of each direction, in sequence order."""
+    assert steps.backward is not None
+    if layer.merge == "concat":
+        units = layer.forward.units
+        return doutputs[..., :units], doutputs[..., units:]
+    if layer.merge == "mul":
+        return doutputs * np.flip(steps.backward.states, axis=-2), doutputs * steps.forward.states
+    share = doutputs / 2 if layer.merge == "ave" else doutputs
+    return share, share

@@ -1,0 +1,102 @@
+"""Weights as Keras has them: kernel, recurrent_kernel, bias, under the path of their layer."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+from dlcli.engines.base.checks import Array, EngineError
+from dlcli.engines.recurrent.bidirectional import Layer
+from dlcli.engines.recurrent.cell import Cell
+from dlcli.engines.recurrent.layouts.names import Block, by_owner, in_order
+from dlcli.engines.recurrent.net import RecurrentNet, Told, cell_of
+
+PARTS = ("kernel", "recurrent_kernel", "bias", "skip_kernel")
+
+#: The part of a path that says which direction of a Bidirectional layer a weight belongs to.
+DIRECTION = re.compile(r"(^|[/.])(forward|backward)(?=_|[/.]|$)")
+
+#: What Keras calls the layer of a cell; leaky units are ours.
+LAYERS = {"simple": "simple_rnn", "leaky": "leaky", "lstm": "lstm", "gru": "gru"}
+
+
+def is_keras(names: Mapping[str, Array]) -> bool:
+    """Whether something among the names is a recurrent kernel, or a kernel that leaky units could have.
+
+    >>> import numpy as np
+    >>> is_keras({"gru/gru_cell/recurrent_kernel": np.zeros((2, 6))})
+    True
+    """
+    owners = by_owner(names, PARTS)
+    return any("recurrent_kernel" in parts for parts in owners.values()) or any(map(_is_leaky, owners))
+
+
+def read_keras(arrays: Mapping[str, Array], told: Told) -> list[Block]:
+    """The recurrent layers by their paths, such as ``gru_1/gru_cell/kernel``.
+
+    A GRU whose bias has two rows resets after the product (``reset_after``), one with a single row before it.
+    Raises ``EngineError`` for a recurrent kernel without a kernel, and for a direction without the other.
+    """
+    cells: dict[str, dict[str, tuple[str, Cell]]] = {}
+    used: dict[str, set[str]] = {}
+    for owner, names in by_owner(arrays, PARTS).items():
+        if "recurrent_kernel" not in names and not _is_leaky(owner):
+            continue
+        if "kernel" not in names:
+            raise EngineError(f"{names['recurrent_kernel']}: beside it there is no kernel")
+        parts = {what: arrays[name] for what, name in names.items()}
+        where = names.get("recurrent_kernel", names["kernel"])
+        cell = cell_of(
+            parts["kernel"], parts.get("recurrent_kernel"), parts.get("bias"), told,
+            skip_kernel=parts.get("skip_kernel"), where=where,
+        )  # fmt: skip
+        found = DIRECTION.search(owner)
+        layer = DIRECTION.sub(r"\1both", owner) if found else owner
+        cells.setdefault(layer, {})[found[2] if found else "forward"] = where, cell
+        used.setdefault(layer, set()).update(names.values())
+    return in_order([_block(layer, both, used[layer], told) for layer, both in cells.items()])
+
+
+def _block(layer: str, both: Mapping[str, tuple[str, Cell]], used: set[str], told: Told) -> Block:
+    if "forward" not in both or (DIRECTED in layer and "backward" not in both):
+        (name, _), *_ = both.values()
+        raise EngineError(f"{name}: of this layer one direction is missing; it has forward and backward")
+    backward = both["backward"][1] if "backward" in both else None
+    return Block(layer, (Layer(both["forward"][1], backward, told.merge),), frozenset(used))
+
+
+#: What stands for both directions in the name of their layer.
+DIRECTED = "both"
+
+
+def _is_leaky(owner: str) -> bool:
+    return any(part.startswith("leaky") for part in re.split(r"[/._]", owner))
+
+
+def write_keras(net: RecurrentNet) -> dict[str, Array]:
+    """The weights of a net by the paths that Keras would give them, layer by layer.
+
+    What Keras has no layer for, leaky units and skip connections, stands where it would.
+    """
+    found: dict[str, Array] = {}
+    counts: dict[str, int] = {}
+
+    def numbered(name: str) -> str:
+        number = counts.get(name, 0)
+        counts[name] = number + 1
+        return f"{name}_{number}" if number else name
+
+    for layer in net.layers:
+        kind = LAYERS[layer.forward.kind]
+        path = numbered(kind)
+        inner = [""]
+        if layer.backward is not None:
+            inner = [f"{direction}_{path}/" for direction in ("forward", "backward")]
+            path = numbered("bidirectional")
+        for direction, cell in zip(inner, layer.cells, strict=True):
+            weights = cell.arrays()
+            head = f"{path}/{direction}{kind}_cell"
+            found |= {f"{head}/{what}": weights[what] for what in PARTS if what in weights}
+    if net.readout is not None:
+        found |= {"dense/kernel": net.readout.kernel, "dense/bias": net.readout.bias}
+    return found

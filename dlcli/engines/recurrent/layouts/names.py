@@ -1,0 +1,98 @@
+"""The names of weights: paths whose last part says what they are, and the rest whose they are."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+from dlcli.engines.base.checks import Array
+from dlcli.engines.recurrent.bidirectional import Layer
+from dlcli.engines.recurrent.net import widths
+
+NUMBER = re.compile(r"^(.*?)_?(\d*)$")
+
+
+@dataclass(frozen=True)
+class Block:
+    """Layers that bear one name together, and the names of the arrays that they were made of."""
+
+    name: str
+    layers: tuple[Layer, ...]
+    used: frozenset[str]
+
+
+def split(name: str) -> tuple[str, str]:
+    """Whose a weight is, and what of it.
+
+    >>> split("sequential/gru_1/gru_cell/kernel:0"), split("encoder.rnn.weight_ih_l0"), split("W")
+    (('sequential/gru_1/gru_cell', 'kernel'), ('encoder.rnn', 'weight_ih_l0'), ('', 'W'))
+    """
+    name = name.removesuffix(":0")
+    cut = max(name.rfind("/"), name.rfind("."))
+    return name[: max(cut, 0)], name[cut + 1 :]
+
+
+def by_owner(arrays: Iterable[str], wanted: Iterable[str]) -> dict[str, dict[str, str]]:
+    """Owner -> what of it -> name, of the weights whose last part is one of those that are wanted."""
+    known = set(wanted)
+    found: dict[str, dict[str, str]] = {}
+    for name in arrays:
+        owner, what = split(name)
+        if what in known:
+            found.setdefault(owner, {})[what] = name
+    return found
+
+
+def in_order(blocks: Sequence[Block]) -> list[Block]:
+    """Blocks from the lowest to the highest layer.
+
+    As they come in the file, when their numbers grow there and each reads what the one before gives; else
+    by number, since programs that sort names put 10 before 2.
+    """
+    stems = [_stem(block.name) for block in blocks]
+    seen = list(dict.fromkeys(stem for stem, _ in stems))
+    sorted_ = [
+        block
+        for _, block in sorted(
+            zip(stems, blocks, strict=True), key=lambda pair: (seen.index(pair[0][0]), pair[0][1])
+        )
+    ]
+    grow = all(
+        numbers == sorted(numbers)
+        for numbers in ([number for name, number in stems if name == stem] for stem in seen)
+    )
+    return list(blocks) if grow and _chain(blocks) else sorted_
+
+
+def _stem(name: str) -> tuple[str, int]:
+    """A name without the number behind the part that has one, and that number.
+
+    >>> _stem("sequential/gru_12/gru_cell"), _stem("rnn")
+    (('sequential/gru/gru_cell', 12), ('rnn', 0))
+    """
+    parts = re.split(r"([/.])", name)
+    number = 0
+    for place, part in enumerate(parts):
+        found = NUMBER.match(part)
+        if found and found[2]:
+            parts[place], number = found[1], int(found[2])
+    return "".join(parts), number
+
+
+def _chain(blocks: Sequence[Block]) -> bool:
+    ends = [end for block in blocks for end in widths(block.layers)]
+    return all(below[1] == above[0] for below, above in pairwise(ends))
+
+
+def described(arrays: Mapping[str, Array], most: int = 6) -> str:
+    """Names and shapes, for a message.
+
+    >>> import numpy as np
+    >>> described({"a": np.zeros(3), "b": np.zeros((2, 1))}, most=1)
+    'a (3,) and 1 more'
+    """
+    told = [f"{name} {array.shape}" for name, array in arrays.items()]
+    more = f" and {len(told) - most} more" if len(told) > most else ""
+    return (", ".join(told[:most]) or "nothing") + more

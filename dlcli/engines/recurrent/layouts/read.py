@@ -1,0 +1,191 @@
+"""Weights of recurrent nets as Keras, PyTorch and ONNX lay them out: told apart by their names, written."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from dlcli.engines.base.checks import Array, EngineError
+from dlcli.engines.recurrent.bidirectional import Layer
+from dlcli.engines.recurrent.cell import Cell
+from dlcli.engines.recurrent.gru import GRUCell
+from dlcli.engines.recurrent.layouts.keras import is_keras, read_keras, write_keras
+from dlcli.engines.recurrent.layouts.names import Block, described, split
+from dlcli.engines.recurrent.layouts.onnx import is_onnx, read_onnx, write_onnx
+from dlcli.engines.recurrent.layouts.torch import is_torch, read_torch, write_torch
+from dlcli.engines.recurrent.net import RecurrentNet, Told
+from dlcli.engines.recurrent.sequence_loss import Readout
+
+
+@dataclass(frozen=True)
+class Layout:
+    """One way to name and to arrange the weights of a net.
+
+    ``title`` is whose it is, ``orders`` the gates of each cell in its order, ``product`` how inputs and
+    weights meet, ``biases`` how many there are, in a GRU that resets after the product and in other cells.
+    """
+
+    title: str
+    orders: Mapping[str, str]
+    product: str
+    biases: tuple[str, str]
+    known: Callable[[Mapping[str, Array]], bool]
+    read: Callable[[Mapping[str, Array], Told], list[Block]]
+    write: Callable[[RecurrentNet], dict[str, Array]]
+
+
+LAYOUTS: dict[str, Layout] = {
+    "keras": Layout("Keras", {"lstm": "i f c o", "gru": "z r h"}, "x W, inputs in rows",
+                    ("one, of two rows", "one"),
+                    is_keras, read_keras, write_keras),
+    "torch": Layout("PyTorch", {"lstm": "i f g o", "gru": "r z n"}, "W x, outputs in rows",
+                    ("two, kept apart", "two, added up"),
+                    is_torch, read_torch, write_torch),
+    "onnx": Layout("ONNX", {"lstm": "i o f c", "gru": "z r h"}, "W x, outputs in rows, directions stacked",
+                   ("two behind each other, kept apart", "two behind each other, added up"),
+                   is_onnx, read_onnx, write_onnx),
+}  # fmt: skip
+
+#: What PyTorch and ONNX call the weights of a layer that is no recurrent one, and what Keras calls them.
+DENSE = {"weight": True, "kernel": False}
+
+EMBEDDINGS = ("embed", "emb")
+
+
+@dataclass(frozen=True)
+class Found:
+    """What a file of weights held: the net, and whose layout it was in.
+
+    ``embedded`` says that an embedding was multiplied into the first layer: the net reads one-hot tokens.
+    """
+
+    net: RecurrentNet
+    layout: str
+    embedded: bool = False
+
+
+def read_net(arrays: Mapping[str, Array], told: Told | None = None) -> Found:
+    """The net that a file's arrays are the weights of, in whichever of ``LAYOUTS`` they are named.
+
+    >>> weights = {"rnn.weight_ih_l0": np.zeros((8, 3)), "rnn.weight_hh_l0": np.zeros((8, 2))}
+    >>> found = read_net(weights)
+    >>> found.layout, found.net.layers[0].forward.kind, found.net.features
+    ('torch', 'lstm', 3)
+
+    Raises ``EngineError`` when the names are nobody's, when weights do not fit each other, and when there
+    are some that a recurrent net has no place for.
+    """
+    layout = layout_of(arrays)
+    blocks = LAYOUTS[layout].read(arrays, told or Told())
+    layers = tuple(layer for block in blocks for layer in block.layers)
+    used = {name for block in blocks for name in block.used}
+    rest = {name: array for name, array in arrays.items() if name not in used}
+    embedding = next((name for name in rest if _embeds(name)), None)
+    if embedding is not None:
+        layers = (_embedded(layers[0], rest.pop(embedding), embedding), *layers[1:])
+    net = RecurrentNet(layers, read_dense(rest) if rest else None)
+    net.check()
+    return Found(net, layout, embedding is not None)
+
+
+def layout_of(arrays: Mapping[str, Array]) -> str:
+    """The layout whose names these are. Raises ``EngineError`` when they are nobody's."""
+    for name, layout in LAYOUTS.items():
+        if layout.known(arrays):
+            return name
+    raise EngineError(
+        "expected a recurrent net's weights, named as Keras (kernel, recurrent_kernel, bias), PyTorch "
+        f"(weight_ih_l0, weight_hh_l0) or ONNX (W, R, B) name them; received {described(arrays)}"
+    )
+
+
+def write_net(net: RecurrentNet, layout: str) -> dict[str, Array]:
+    """The weights of a net by the names and in the arrangement of a layout.
+
+    What they do not tell (activation, merge, how leaky) is in ``Told.by(net).facts()``.
+    Raises ``EngineError`` for a net that the layout has no place for.
+    """
+    net.check()
+    return {name: np.ascontiguousarray(array) for name, array in LAYOUTS[layout].write(net).items()}
+
+
+def read_dense(arrays: Mapping[str, Array]) -> Readout:
+    """The one output layer among weights. Raises ``EngineError`` when there is more than that, or less."""
+    matrices = [name for name, a in arrays.items() if split(name)[1] in DENSE and a.ndim == 2]
+    biases = [name for name in arrays if split(name)[1] == "bias"]
+    if len(matrices) != 1 or len(arrays) != 1 + len(biases) or len(biases) > 1:
+        raise EngineError(
+            "beside its recurrent layers a net has one output layer at most, a kernel or weight and a bias; "
+            f"received {described(arrays)}"
+        )
+    (name,) = matrices
+    kernel = arrays[name].T if DENSE[split(name)[1]] else arrays[name]
+    bias = arrays[biases[0]] if biases else np.zeros(kernel.shape[1], kernel.dtype)
+    return Readout(kernel, bias)
+
+
+def implied(layout: str, net: RecurrentNet) -> dict[str, str]:
+    """In words, what the layout of some weights says of the net, by what it is about.
+
+    >>> from dlcli.engines.recurrent.seeded_cells import seeded_cell
+    >>> lstm = seeded_cell("lstm", 1, 1, np.random.default_rng(0))
+    >>> implied("torch", RecurrentNet((Layer(lstm),)))
+    {'layout': 'as PyTorch has it: W x, outputs in rows; gates i f g o', 'bias': 'two, added up'}
+
+    Of a GRU it also says what the reset gate is multiplied with; of layers that differ, which does what.
+    """
+    told = LAYOUTS[layout]
+    cells = [layer.forward for layer in net.layers]
+    gates = {cell.kind: told.orders[cell.kind] for cell in cells if cell.kind in told.orders}
+    named = [f"{order} of {kind}" if len(gates) > 1 else order for kind, order in gates.items()]
+    words = {"layout": f"as {told.title} has it: {told.product}"}
+    if named:
+        words["layout"] += f"; gates {', '.join(named)}"
+    words["bias"] = _each(cells, lambda cell: _bias_words(cell, told))
+    if any(isinstance(cell, GRUCell) for cell in cells):
+        words["reset"] = _each(cells, _reset_words)
+    return words
+
+
+def _bias_words(cell: Cell, told: Layout) -> str:
+    if cell.bias is None:
+        return "none"
+    return told.biases[0 if isinstance(cell, GRUCell) and cell.reset_after else 1]
+
+
+def _reset_words(cell: Cell) -> str:
+    if not isinstance(cell, GRUCell):
+        return ""
+    if cell.reset_after:
+        return "after the product: n = tanh(x W + b + r·(h U + b′))"
+    return "before the product: n = tanh(x W + b + (r·h) U)"
+
+
+def _each(cells: Sequence[Cell], words: Callable[[Cell], str]) -> str:
+    """What is true of every layer that it applies to, or of which layers what."""
+    said: dict[str, list[str]] = {}
+    for place, cell in enumerate(cells):
+        if text := words(cell):
+            said.setdefault(text, []).append(str(place))
+    if len(said) == 1:
+        return next(iter(said))
+    return "; ".join(f"{text} (layer {', '.join(places)})" for text, places in said.items())
+
+
+def _embeds(name: str) -> bool:
+    owner, what = split(name)
+    last = split(owner.replace("/", "."))[1].lower()
+    return what == "embeddings" or (what == "weight" and last.startswith(EMBEDDINGS))
+
+
+def _embedded(layer: Layer, embedding: Array, name: str) -> Layer:
+    """A layer that reads tokens one-hot: e E W is the same as e (E W)."""
+    if embedding.ndim != 2 or embedding.shape[1] != layer.forward.features:
+        raise EngineError(
+            f"{name} is (token, {layer.forward.features}), for what the first layer reads; "
+            f"received {embedding.shape}"
+        )
+    cells = [cell.with_arrays({"kernel": embedding @ cell.kernel}) for cell in layer.cells]
+    return Layer(cells[0], cells[1] if len(cells) > 1 else None, layer.merge)

@@ -1,0 +1,81 @@
+"""Weights of an encoder and a decoder: told apart by their names, each in any of the layouts."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from dlcli.engines.base.checks import Array, EngineError
+from dlcli.engines.recurrent.layouts.names import described
+from dlcli.engines.recurrent.layouts.read import Found, read_dense, read_net, write_net
+from dlcli.engines.recurrent.net import RecurrentNet, Told
+from dlcli.engines.recurrent.translation.seq2seq import Seq2Seq
+
+SIDES = ("encoder", "decoder")
+
+#: The words in a name that say which side a weight belongs to: whole parts of it, as in ``encoder.rnn``.
+_SIDE = re.compile(r"(?:^|[/._])(encoder|decoder)(?=$|[/._\d])", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class FoundSeq2Seq:
+    """The net of a file, whose layout its encoder was in, and whether embeddings were multiplied in."""
+
+    net: Seq2Seq
+    layout: str
+    embedded: bool
+
+
+def read_seq2seq(
+    arrays: Mapping[str, Array], told: Told | None = None, *, start: int | None = None, end: int | None = None
+) -> FoundSeq2Seq:
+    """Encoder, decoder and output layer by the names of their weights.
+
+    The output layer may belong to the decoder or stand by itself. An embedding on either side is multiplied
+    into the kernel behind it.
+
+    Raises ``EngineError`` when a side is missing, as ``read_net`` does, and when both do not fit together.
+    """
+    sides: dict[str, dict[str, Array]] = {side: {} for side in SIDES}
+    rest: dict[str, Array] = {}
+    for name, array in arrays.items():
+        found = _SIDE.search(name)
+        (sides[found[1].lower()] if found else rest)[name] = array
+    missing = [side for side in SIDES if not sides[side]]
+    if missing:
+        raise EngineError(
+            f"weights of a seq2seq net say 'encoder' and 'decoder' in their names; there is no {missing[0]} "
+            f"among {described(arrays)}"
+        )
+    nets: dict[str, Found] = {}
+    for side in SIDES:
+        try:
+            nets[side] = read_net(sides[side], told)
+        except EngineError as error:
+            raise EngineError(f"the {side}: {error}") from None
+    encoder, decoder = (nets[side].net for side in SIDES)
+    if encoder.readout is not None:
+        raise EngineError("the encoder has an output layer; that of a seq2seq net is the decoder's")
+    if decoder.readout is None and not rest:
+        raise EngineError("there is no output layer: a kernel or weight, and a bias, that give tokens scores")
+    if decoder.readout is not None and rest:
+        raise EngineError(f"beside encoder and decoder a seq2seq net has nothing; received {described(rest)}")
+    readout = decoder.readout or read_dense(rest)
+    net = Seq2Seq(encoder.layers, decoder.layers, readout, start, end)
+    net.check()
+    return FoundSeq2Seq(net, nets["encoder"].layout, any(found.embedded for found in nets.values()))
+
+
+def write_seq2seq(net: Seq2Seq, layout: str) -> dict[str, Array]:
+    """The weights of both sides under ``encoder`` and ``decoder``, the output layer as the decoder's.
+
+    Raises ``EngineError`` for a net that the layout has no place for.
+    """
+    mark = "/" if layout == "keras" else "."
+    sides = (RecurrentNet(net.encoder), RecurrentNet(net.decoder, net.readout))
+    return {
+        f"{side}{mark}{name}": array
+        for side, one in zip(SIDES, sides, strict=True)
+        for name, array in write_net(one, layout).items()
+    }

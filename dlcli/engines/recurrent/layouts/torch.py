@@ -1,0 +1,151 @@
+"""Weights as PyTorch's state dicts have them: outputs in rows, two biases, the reset gate first."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+import numpy as np
+
+from dlcli.engines.base.checks import Array, EngineError
+from dlcli.engines.recurrent.bidirectional import Layer
+from dlcli.engines.recurrent.cell import Cell
+from dlcli.engines.recurrent.gru import GRUCell
+from dlcli.engines.recurrent.layouts.names import Block, in_order, split
+from dlcli.engines.recurrent.leaky import LeakyCell
+from dlcli.engines.recurrent.net import RecurrentNet, Told, cell_of
+
+NAME = re.compile(r"(weight|bias)_(ih|hh)(?:_l(\d+))?(_reverse)?")
+
+#: Which of PyTorch's blocks each of Keras' is, by how many there are: r z n, and i f g o as in Keras.
+ORDER = {1: (0,), 3: (1, 0, 2), 4: (0, 1, 2, 3)}
+
+Parts = dict[tuple[str, str], str]
+
+
+def is_torch(names: Mapping[str, Array]) -> bool:
+    """Whether one of the names is PyTorch's for what meets the input of a recurrent layer.
+
+    >>> is_torch({"rnn.weight_ih_l0": np.zeros((2, 3))})
+    True
+    """
+    return any((found := NAME.fullmatch(split(name)[1])) and found[1] == "weight" for name in names)
+
+
+def read_torch(arrays: Mapping[str, Array], told: Told) -> list[Block]:
+    """The layers of every recurrent module in a state dict.
+
+    Both biases of a GRU are kept, as the reset gate stands between them; of other cells they are added up.
+    Raises ``EngineError`` for weights without their partner, a layer that is missing, and projections.
+    """
+    modules: dict[str, dict[tuple[int, bool], Parts]] = {}
+    for name in arrays:
+        owner, what = split(name)
+        if what.startswith("weight_hr"):
+            raise EngineError(f"{name}: an LSTM whose state is projected (proj_size) is not known here")
+        if found := NAME.fullmatch(what):
+            place = int(found[3] or 0), bool(found[4])
+            modules.setdefault(owner, {}).setdefault(place, {})[found[1], found[2]] = name
+    return in_order([_block(owner, places, arrays, told) for owner, places in modules.items()])
+
+
+def _block(
+    owner: str, places: Mapping[tuple[int, bool], Parts], arrays: Mapping[str, Array], told: Told
+) -> Block:
+    count = max(layer for layer, _ in places) + 1
+    both = any(reverse for _, reverse in places)
+    head = f"{owner}." if owner else ""
+    layers = []
+    for i in range(count):
+        cells = []
+        for reverse in (False, True)[: 1 + both]:
+            suffix = f"_l{i}{'_reverse' * reverse}"
+            if (i, reverse) not in places:
+                raise EngineError(f"{head}weight_ih{suffix} is missing: other weights say that it is there")
+            cells.append(_cell(places[i, reverse], arrays, told, head, suffix))
+        layers.append(Layer(cells[0], cells[1] if both else None))
+    used = frozenset(name for parts in places.values() for name in parts.values())
+    return Block(owner, tuple(layers), used)
+
+
+def _cell(parts: Parts, arrays: Mapping[str, Array], told: Told, head: str, suffix: str) -> Cell:
+    for which in ("ih", "hh"):
+        if ("weight", which) not in parts:
+            raise EngineError(f"{head}weight_{which}{suffix} is missing: a cell has weight_ih and weight_hh")
+    if len(parts) == 3:
+        raise EngineError(f"{head}bias_ih{suffix} and bias_hh{suffix} belong together; one is missing")
+    name = parts["weight", "ih"]
+    w, u = (arrays[parts["weight", which]].T for which in ("ih", "hh"))
+    units = u.shape[0] if u.ndim == 2 else 0
+    blocks = u.shape[1] // units if units else 0
+    biases = [arrays[parts["bias", which]] for which in ("ih", "hh")] if len(parts) == 4 else []
+    columns = w.shape[-1:]
+    if any(bias.shape != columns for bias in biases):
+        raise EngineError(
+            f"{name}: its biases have shape {columns}; received {biases[0].shape} and {biases[1].shape}"
+        )
+    bias = None
+    if biases:
+        bias = np.stack(biases) if blocks == 3 else biases[0] + biases[1]
+    if blocks in ORDER and w.shape == (w.shape[0], blocks * units):
+        w, u = moved(w, ORDER[blocks]), moved(u, ORDER[blocks])
+        bias = None if bias is None else moved(bias, ORDER[blocks])
+    return cell_of(w, u, bias, told, where=name)
+
+
+def write_torch(net: RecurrentNet) -> dict[str, Array]:
+    """The state dict of a net whose recurrent module is called ``rnn`` and whose output layer ``fc``.
+
+    Raises ``EngineError`` for what PyTorch's recurrent modules cannot be.
+    """
+    first = net.layers[0]
+    found: dict[str, Array] = {}
+    for i, layer in enumerate(net.layers):
+        if (type(layer.forward), layer.forward.units, layer.backward is None) != (
+            type(first.forward), first.forward.units, first.backward is None
+        ):  # fmt: skip
+            raise EngineError("PyTorch's layers of one module are alike: cell, units and directions")
+        if layer.backward is not None and layer.merge != "concat":
+            raise EngineError(f"PyTorch only concatenates both directions; this net merges by {layer.merge}")
+        for reverse, cell in enumerate(layer.cells):
+            found |= {f"rnn.{name}_l{i}{'_reverse' * reverse}": a for name, a in _arrays(cell).items()}
+    if net.readout is not None:
+        found |= {"fc.weight": net.readout.kernel.T, "fc.bias": net.readout.bias}
+    return found
+
+
+def _arrays(cell: Cell) -> dict[str, Array]:
+    if isinstance(cell, LeakyCell) or cell.skip:
+        what = "leaky units" if isinstance(cell, LeakyCell) else "skip connections"
+        raise EngineError(f"PyTorch has no {what}; try --layout keras, which has a place for them")
+    if isinstance(cell, GRUCell) and not cell.reset_after:
+        raise EngineError(
+            "a GRU of PyTorch resets after the product with the recurrent kernel, this one before it: "
+            "they are different cells; try --layout keras or onnx"
+        )
+    allowed = ("tanh", "relu") if cell.kind == "simple" else ("tanh",)
+    if cell.activation not in allowed:
+        raise EngineError(
+            f"a cell '{cell.kind}' of PyTorch knows {' and '.join(allowed)}, no activation {cell.activation}"
+        )
+    order = np.argsort(ORDER[len(cell.gates)]).tolist()
+    weights = cell.arrays()
+    found = {
+        "weight_ih": moved(weights["kernel"], order).T,
+        "weight_hh": moved(weights["recurrent_kernel"], order).T,
+    }
+    if cell.bias is not None:
+        bias = moved(cell.bias, order)
+        ours, theirs = bias if bias.ndim == 2 else (bias, np.zeros_like(bias))
+        found |= {"bias_ih": ours, "bias_hh": theirs}
+    return found
+
+
+def moved(array: Array, order: tuple[int, ...] | list[int]) -> Array:
+    """The blocks of an array, side by side along its last axis, in another order.
+
+    >>> moved(np.arange(6), (1, 0, 2))
+    array([2, 3, 0, 1, 4, 5])
+    """
+    blocks = array.reshape(*array.shape[:-1], len(order), -1)
+    return blocks[..., list(order), :].reshape(array.shape)

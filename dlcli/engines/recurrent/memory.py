@@ -1,0 +1,82 @@
+"""How long a net remembers: what gates keep, how a recurrent matrix stretches, the net without feedback."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from dlcli.engines.base.checks import Array
+from dlcli.engines.recurrent.bidirectional import Layer
+from dlcli.engines.recurrent.cell import Cell, Steps
+from dlcli.engines.recurrent.leaky import LeakyCell
+from dlcli.engines.recurrent.stacked import run_stack
+
+
+def spectral_radius(cell: Cell) -> float | None:
+    """The size of the largest eigenvalue of the recurrent kernel; None where a cell has none.
+
+    Without gates, and where the activation is steep, the gradient grows or shrinks by about so much a step.
+    Of a cell with gates it is that of the candidate's columns.
+
+    >>> from dlcli.engines.recurrent.simple_rnn import SimpleRNNCell
+    >>> spectral_radius(SimpleRNNCell(np.eye(2), recurrent_kernel=np.diag([0.5, -0.9])))
+    0.9
+
+    Source: Pascanu, Mikolov and Bengio, On the difficulty of training recurrent neural networks, 2013.
+    """
+    u = cell.arrays().get("recurrent_kernel")
+    if u is None:
+        return None
+    square = u[:, cell.block("candidate" if "candidate" in cell.gates else cell.gates[0])]
+    return float(np.abs(np.linalg.eigvals(square)).max())
+
+
+def keeping_gate(cell: Cell, steps: Steps) -> tuple[str, Array] | None:
+    """The gate that the old state is multiplied with: its name and its values (time, unit)."""
+    if isinstance(cell, LeakyCell):
+        return "alpha", np.full_like(steps.states, cell.alpha)
+    for name in ("forget", "update"):
+        if name in steps.parts:
+            return name, steps.parts[name]
+    return None
+
+
+def kept_by_distance(gate: Array) -> Array:
+    """The product of a gate over the last d steps, the mean over all steps and units, for d from 0 on.
+
+    ``gate`` is (time, unit), from 0 to 1; the result (time,).
+
+    >>> kept_by_distance(np.full((4, 2), 0.5))
+    array([1.   , 0.5  , 0.25 , 0.125])
+    """
+    length = len(gate)
+    with np.errstate(divide="ignore"):
+        logs = np.cumsum(np.log(gate.astype(float)), axis=0)  # (time, unit)
+    found = np.ones(length)
+    for d in range(1, length):
+        # A gate of exactly 0 keeps nothing: its sums are -inf, and -inf less -inf would be no number.
+        with np.errstate(invalid="ignore"):
+            spans = np.exp(logs[d:] - logs[:-d])
+        found[d] = np.where(np.isnan(spans), 0, spans).mean()
+    return found
+
+
+def without_memory(x: Array, layers: Sequence[Layer]) -> Array:
+    """The outputs (time, width) of the same net with its feedback cut: each step begins anew.
+
+    >>> cell = LeakyCell(np.eye(1), alpha=0.5)
+    >>> without_memory(np.array([[8.0], [0.0], [8.0]]), [Layer(cell)]).ravel()
+    array([4., 0., 4.])
+    """
+    return run_stack(x[:, None, :], layers).outputs[:, 0, :]
+
+
+def first_not_finite(outputs: Array) -> int | None:
+    """The first step of (time, unit) with a NaN or an infinity in it; None when there is none.
+
+    >>> first_not_finite(np.array([[1.0, 2.0], [np.inf, 0.0]]))
+    1
+    """
+    bad = np.flatnonzero(~np.isfinite(outputs).all(axis=-1))
+    return int(bad[0]) if bad.size else None

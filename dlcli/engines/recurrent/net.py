@@ -1,0 +1,158 @@
+"""A whole recurrent net, and what arrays of weights alone do not tell of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, fields, replace
+from typing import Any, Self
+
+import numpy as np
+
+from dlcli.engines.base.checks import Array, EngineError
+from dlcli.engines.recurrent.bidirectional import MERGES, Layer
+from dlcli.engines.recurrent.cell import Cell, Skip
+from dlcli.engines.recurrent.cell_activations import SLOPES
+from dlcli.engines.recurrent.gru import GRUCell
+from dlcli.engines.recurrent.leaky import LeakyCell
+from dlcli.engines.recurrent.lstm import LSTMCell
+from dlcli.engines.recurrent.sequence_loss import Readout
+from dlcli.engines.recurrent.simple_rnn import SimpleRNNCell
+
+#: How many blocks of columns the weights of a cell have -> which cell it is.
+BLOCKS: dict[int, type[SimpleRNNCell | GRUCell | LSTMCell]] = {1: SimpleRNNCell, 3: GRUCell, 4: LSTMCell}
+
+
+@dataclass(frozen=True)
+class RecurrentNet:
+    """Layers over each other, the lowest first, and the output layer above them, if there is one."""
+
+    layers: tuple[Layer, ...]
+    readout: Readout | None = None
+
+    @property
+    def features(self) -> int:
+        """Numbers that each step receives."""
+        return self.layers[0].forward.features
+
+    @property
+    def parameters(self) -> int:
+        """How many numbers can be learnt."""
+        return sum(layer.parameters for layer in self.layers) + (
+            self.readout.parameters if self.readout else 0
+        )
+
+    def check(self) -> None:
+        """Raise ``EngineError`` where a cell contradicts itself or does not fit the layer below it."""
+        for place, layer in enumerate(self.layers):
+            for cell in layer.cells:
+                cell.check()
+                below = self.layers[place - 1].width if place else self.features
+                if cell.features != below:
+                    raise EngineError(
+                        f"layer {place} reads {cell.features} numbers a step; "
+                        f"{f'layer {place - 1} gives' if place else 'its other direction reads'} {below}"
+                    )
+        width = self.layers[-1].width
+        if self.readout is None:
+            return
+        kernel, bias = self.readout.kernel, self.readout.bias
+        if kernel.ndim != 2 or kernel.shape[0] != width or bias.shape != kernel.shape[1:]:
+            raise EngineError(
+                f"the output layer above {width} units has a kernel ({width}, output) and a bias (output,); "
+                f"received {kernel.shape} and {bias.shape}"
+            )
+
+
+@dataclass(frozen=True)
+class Told:
+    """What must be known beside the weights: None where the convention of a layout decides."""
+
+    activation: str | None = None
+    alpha: float = 0.9
+    skip: int = 1
+    reset_after: bool | None = None
+    merge: str = "concat"
+
+    @classmethod
+    def of(cls, facts: Mapping[str, Any]) -> Self:
+        """What is among the facts that travel with a file; a value that cannot be is not believed.
+
+        >>> Told.of({"activation": "relu", "merge": "nonsense", "source": "x.npz"})
+        Told(activation='relu', alpha=0.9, skip=1, reset_after=None, merge='concat')
+        """
+        possible: dict[str, Callable[[Any], bool]] = {
+            "activation": lambda x: x in SLOPES,
+            "alpha": lambda x: isinstance(x, int | float) and 0 <= x <= 1,
+            "skip": lambda x: isinstance(x, int) and x >= 1,
+            "reset_after": lambda x: isinstance(x, bool),
+            "merge": lambda x: x in MERGES,
+        }
+        return cls(
+            **{name: facts[name] for name, can in possible.items() if name in facts and can(facts[name])}
+        )
+
+    @classmethod
+    def by(cls, net: RecurrentNet) -> Self:
+        """What a net would have told beside its weights."""
+        first = net.layers[0]
+        cells = [cell for layer in net.layers for cell in layer.cells]
+        reset = [cell.reset_after for cell in cells if isinstance(cell, GRUCell)]
+        alphas = [cell.alpha for cell in cells if isinstance(cell, LeakyCell)]
+        skips = [cell.skip.steps for cell in cells if cell.skip]
+        told = cls(
+            activation=first.forward.activation,
+            reset_after=reset[0] if reset else None,
+            merge=next((layer.merge for layer in net.layers if layer.backward), "concat"),
+        )
+        return replace(told, alpha=(alphas or [told.alpha])[0], skip=(skips or [told.skip])[0])
+
+    def facts(self) -> dict[str, str | int | float | bool]:
+        """What has a value, by name."""
+        values = {field.name: getattr(self, field.name) for field in fields(self)}
+        return {name: value for name, value in values.items() if value is not None}
+
+
+def cell_of(
+    kernel: Array,
+    recurrent_kernel: Array | None,
+    bias: Array | None,
+    told: Told,
+    *,
+    skip_kernel: Array | None = None,
+    where: str = "the weights",
+) -> Cell:
+    """The cell that weights in Keras' layout belong to: how many blocks of columns they have tells which.
+
+    >>> cell_of(np.zeros((3, 8)), np.zeros((2, 8)), None, Told()).kind
+    'lstm'
+
+    Raises ``EngineError`` when no cell has such shapes; ``where`` is what the message calls them.
+    """
+    own: dict[str, Any] = {} if told.activation is None else {"activation": told.activation}
+    # Transposed arrays are slower to multiply with, and round differently.
+    kernel = np.ascontiguousarray(kernel)
+    bias = None if bias is None else np.ascontiguousarray(bias)
+    skip = None if skip_kernel is None else Skip(skip_kernel, told.skip)
+    if recurrent_kernel is None:
+        return LeakyCell(kernel, bias, skip, alpha=told.alpha, **own)
+    if kernel.ndim != 2 or recurrent_kernel.ndim != 2 or kernel.shape[1] != recurrent_kernel.shape[1]:
+        raise EngineError(
+            f"{where}: what meets the input and what meets the state are (feature, gates·unit) and "
+            f"(unit, gates·unit); received {kernel.shape} and {recurrent_kernel.shape}"
+        )
+    recurrent_kernel = np.ascontiguousarray(recurrent_kernel)
+    units, columns = recurrent_kernel.shape
+    if not units or columns % units or columns // units not in BLOCKS:
+        raise EngineError(
+            f"{where}: {columns} columns for {units} units are no cell: a simple one has 1 block of columns, "
+            "a GRU 3, an LSTM 4, each as wide as there are units"
+        )
+    made = BLOCKS[columns // units]
+    if made is GRUCell:
+        own["reset_after"] = bias.ndim == 2 if bias is not None else told.reset_after is not False
+    return made(kernel, bias, skip, recurrent_kernel=recurrent_kernel, **own)
+
+
+def widths(layers: Sequence[Layer]) -> list[tuple[int, int]]:
+    """How many numbers each layer reads and gives."""
+    return [(layer.forward.features, layer.width) for layer in layers]

@@ -1,0 +1,86 @@
+"""Deep recurrent nets: the outputs of a layer are the sequence that the next one reads."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from dlcli.engines.base.checks import Array, EngineError
+from dlcli.engines.recurrent.bidirectional import (
+    Layer,
+    LayerDeltas,
+    LayerSteps,
+    layer_back,
+    layer_gradients,
+    run_layer,
+)
+
+
+@dataclass(frozen=True)
+class StackSteps:
+    """What each layer did, the lowest first."""
+
+    layers: tuple[LayerSteps, ...]
+
+    @property
+    def outputs(self) -> Array:
+        """What the highest layer gives, (..., time, width)."""
+        return self.layers[-1].outputs
+
+    def piece(self, first: int, last: int) -> StackSteps:
+        """Steps ``first`` to ``last`` − 1 of the sequence alone, with the states that they began from."""
+        return StackSteps(tuple(layer.piece(first, last) for layer in self.layers))
+
+
+@dataclass(frozen=True)
+class StackGradients:
+    """The gradient inside each layer, of the weights of each layer and direction, and of the inputs."""
+
+    deltas: tuple[LayerDeltas, ...]
+    weights: tuple[tuple[dict[str, Array], ...], ...]
+    inputs: Array
+
+
+def run_stack(x: Array, layers: Sequence[Layer]) -> StackSteps:
+    """Layers over each other, over sequences (..., time, feature).
+
+    >>> import numpy as np
+    >>> from dlcli.engines.recurrent.leaky import LeakyCell
+    >>> slow = Layer(LeakyCell(np.eye(1), alpha=0.5))
+    >>> run_stack(np.array([[8.0], [0.0], [0.0]]), [slow, slow]).outputs.ravel()
+    array([2. , 2. , 1.5])
+
+    Raises ``EngineError`` as ``run_layer`` does; of layers above the first it says which one it is.
+    """
+    if not layers:
+        raise EngineError("a net needs at least 1 layer; received none")
+    done: list[LayerSteps] = []
+    for i, layer in enumerate(layers):
+        try:
+            done.append(run_layer(done[-1].outputs if done else x, layer))
+        except EngineError as error:
+            if not i:
+                raise
+            raise EngineError(f"layer {i}: {error}") from None
+    return StackSteps(tuple(done))
+
+
+def stack_back(
+    layers: Sequence[Layer], steps: StackSteps, doutputs: Array, within: Array | None = None
+) -> tuple[tuple[LayerDeltas, ...], Array]:
+    """The gradient inside each layer and at the inputs, from that at the outputs of the highest."""
+    found: list[LayerDeltas] = []
+    for layer, done in zip(reversed(layers), reversed(steps.layers), strict=True):
+        found.append(layer_back(layer, done, doutputs, within))
+        doutputs = found[-1].inputs
+    return tuple(reversed(found)), doutputs
+
+
+def stack_gradients(layers: Sequence[Layer], steps: StackSteps, doutputs: Array) -> StackGradients:
+    """All gradients of a net, from those at its outputs: backpropagation through layers and through time."""
+    deltas, inputs = stack_back(layers, steps, doutputs)
+    weights = tuple(
+        layer_gradients(layer, done, delta)
+        for layer, done, delta in zip(layers, steps.layers, deltas, strict=True)
+    )
+    return StackGradients(deltas, weights, inputs)

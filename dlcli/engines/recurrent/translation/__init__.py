@@ -1,0 +1,1 @@
+"""From one sequence to another: encoder, decoder, beam search."""

@@ -1,0 +1,154 @@
+"""Decoding: a sequence is written token by token, each chosen from probabilities given those before it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from dlcli.engines.base.checks import Array, EngineError
+from dlcli.engines.recurrent.bidirectional import Layer
+from dlcli.engines.recurrent.cell import State
+from dlcli.engines.recurrent.translation.seq2seq import Encoded, Seq2Seq, States
+from dlcli.engines.tensors.softmax import log_softmax
+
+
+@dataclass(frozen=True)
+class Decoded:
+    """What the decoder did while it wrote ``tokens`` (step,).
+
+    ``scores`` and ``log_probabilities`` (step, token) are those of all tokens at every step, given the ones
+    before; ``states`` (step, unit) are those of the highest layer and ``cells`` an LSTM's cell states.
+    """
+
+    tokens: Array
+    scores: Array
+    log_probabilities: Array
+    states: Array
+    cells: Array | None
+
+    @property
+    def probabilities(self) -> Array:
+        """p(y[t] | y[0] … y[t−1], c) of every token, (step, token)."""
+        return np.exp(self.log_probabilities)
+
+    @property
+    def chosen(self) -> Array:
+        """log p of the tokens that were written, (step,)."""
+        return self.log_probabilities[np.arange(len(self.tokens)), self.tokens]
+
+    @property
+    def log_likelihood(self) -> float:
+        """log p(y | c) = Σ log p(y[t] | …): the logarithm of the product."""
+        return float(self.chosen.sum())
+
+
+def decode(net: Seq2Seq, encoded: Encoded, tokens: Array) -> Decoded:
+    """Have the decoder write given tokens: what it would have said at every step (teacher forcing).
+
+    >>> from dlcli.engines.recurrent.translation.seq2seq import encode
+    >>> from dlcli.engines.recurrent.sequence_loss import Readout
+    >>> from dlcli.engines.recurrent.simple_rnn import SimpleRNNCell
+    >>> cell = SimpleRNNCell(np.zeros((2, 1)), recurrent_kernel=np.ones((1, 1)))
+    >>> net = Seq2Seq((Layer(cell),), (Layer(cell),), Readout(np.zeros((1, 2)), np.log([0.25, 0.75])))
+    >>> found = decode(net, encode(np.eye(2), net), np.array([1, 0]))
+    >>> round(float(np.exp(found.log_likelihood)), 4)  # 0.75 · 0.25
+    0.1875
+
+    Raises ``EngineError`` for no token, and for one that is not there.
+    """
+    tokens = np.asarray(tokens, np.int64)
+    if not tokens.size:
+        raise EngineError("a decoder writes at least one token; received none")
+    if tokens.min() < 0 or tokens.max() >= net.tokens:
+        raise EngineError(f"tokens go from 0 to {net.tokens - 1}; received {tokens.tolist()}")
+    walk = Walk.begin(net, encoded)
+    walks = []
+    for token in tokens.tolist():
+        walk = walk.step()
+        walks.append(walk)
+        walk = walk.say(np.array([token]))
+    return _collected(tokens, walks)
+
+
+def greedy(net: Seq2Seq, encoded: Encoded, steps: int) -> Decoded:
+    """At every step the likeliest token, until ``end`` or for so many steps.
+
+    Source: Sutskever, Vinyals and Le, Sequence to sequence learning with neural networks, 2014.
+    """
+    if steps < 1:
+        raise EngineError(f"a decoder goes at least 1 step; received {steps}")
+    walk, walks, tokens = Walk.begin(net, encoded), [], []
+    for _ in range(steps):
+        walk = walk.step()
+        walks.append(walk)
+        tokens.append(int(walk.scores[0].argmax()))
+        if tokens[-1] == net.end:
+            break
+        walk = walk.say(np.array(tokens[-1:]))
+    return _collected(np.array(tokens), walks)
+
+
+@dataclass(frozen=True)
+class Walk:
+    """Several decoders side by side on their way: their states (walk, unit), and what each has said last.
+
+    ``scores`` (walk, token) are those of the step that was taken last.
+    """
+
+    net: Seq2Seq
+    context: Array
+    states: States
+    spoken: Array
+    scores: Array
+
+    @classmethod
+    def begin(cls, net: Seq2Seq, encoded: Encoded) -> Walk:
+        """One decoder before its first step."""
+        dtype = encoded.context.dtype
+        spoken = np.zeros((1, net.tokens), dtype)
+        if net.start is not None:
+            spoken[0, net.start] = 1
+        states = tuple(State(s.hidden[None], None if s.cell is None else s.cell[None]) for s in encoded.last)
+        cells = tuple(Layer(layer.forward.astype(dtype)) for layer in net.decoder)
+        return cls(
+            replace(net, decoder=cells), encoded.context, states, spoken, np.zeros((1, net.tokens), dtype)
+        )
+
+    def step(self) -> Walk:
+        """Every decoder one step on: s[t] from s[t−1] and the token before, then a score for each token."""
+        x = self.spoken
+        if self.net.feeds_context:
+            x = np.concatenate([x, np.broadcast_to(self.context, (len(x), len(self.context)))], axis=1)
+        after = []
+        for layer, before in zip(self.net.decoder, self.states, strict=True):
+            cell = layer.forward
+            sums = x @ cell.kernel
+            _, state = cell.step(sums if cell.input_bias is None else sums + cell.input_bias, before)
+            after.append(state)
+            x = state.hidden
+        return Walk(self.net, self.context, tuple(after), self.spoken, self.net.readout(x))
+
+    def say(self, tokens: Array, walks: Array | None = None) -> Walk:
+        """What each reads next: its own token. ``walks`` says whose state each one goes on from."""
+        states, scores = self.states, self.scores
+        if walks is not None:
+            states = tuple(
+                State(s.hidden[walks], None if s.cell is None else s.cell[walks]) for s in self.states
+            )
+            scores = scores[walks]
+        spoken = np.zeros((len(tokens), self.net.tokens), self.spoken.dtype)
+        spoken[np.arange(len(tokens)), tokens] = 1
+        return Walk(self.net, self.context, states, spoken, scores)
+
+
+def _collected(tokens: Array, walks: list[Walk]) -> Decoded:
+    scores = np.concatenate([walk.scores for walk in walks])
+    cells = [walk.states[-1].cell for walk in walks]
+    return Decoded(
+        tokens=tokens,
+        scores=scores,
+        log_probabilities=log_softmax(scores),
+        states=np.concatenate([walk.states[-1].hidden for walk in walks]),
+        cells=np.concatenate([cell for cell in cells if cell is not None]) if cells[0] is not None else None,
+    )

@@ -1,0 +1,108 @@
+"""Truncated backpropagation through time: each loss is heard so many steps back, and no farther."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from dlcli.engines.base.checks import Array, EngineError
+from dlcli.engines.recurrent.bidirectional import Layer, LayerDeltas, LayerSteps, layer_gradients
+from dlcli.engines.recurrent.bptt import Deltas
+from dlcli.engines.recurrent.cell import State, Steps
+from dlcli.engines.recurrent.stacked import StackGradients, StackSteps, stack_back
+
+TOGETHER = 32  # losses followed at once
+
+
+def truncated_gradients(
+    layers: Sequence[Layer], steps: StackSteps, doutputs: Array, truncate: int
+) -> StackGradients:
+    """All gradients of a net over a single sequence, without the paths of ``truncate`` steps and more.
+
+    The loss of step t is followed back to step t − truncate + 1 by itself, so that no path is cut short by
+    where a piece happens to begin. It takes some ``truncate`` times as long as going back once.
+
+    Parameters
+    ----------
+    layers, steps : the net and what it did with a sequence (time, feature)
+    doutputs : array (time, width)
+        What the loss of each step says of the output of that step.
+    truncate : int
+
+    >>> from dlcli.engines.recurrent.leaky import LeakyCell
+    >>> from dlcli.engines.recurrent.stacked import run_stack
+    >>> net = [Layer(LeakyCell(np.eye(1), alpha=0.5))]
+    >>> done = run_stack(np.array([[8.0], [0.0], [4.0]]), net)
+    >>> pull = np.array([[0.0], [0.0], [1.0]])
+    >>> [truncated_gradients(net, done, pull, k).weights[0][0]["kernel"].item() for k in (1, 2, 3)]
+    [2.0, 2.0, 3.0]
+
+    Raises ``EngineError`` for less than 1 step. Source: Williams and Peng, An efficient gradient-based
+    algorithm for on-line training of recurrent network trajectories, 1990.
+    """
+    if truncate < 1:
+        raise EngineError(f"truncation keeps at least 1 step; received {truncate}")
+    length = len(doutputs)
+    total = [_nothing(layer, done) for layer, done in zip(layers, steps.layers, strict=True)]
+    for first in range(0, length, TOGETHER):
+        losses = np.arange(first, min(first + TOGETHER, length))
+        begin, end = max(0, first - truncate + 1), min(length, int(losses[-1]) + truncate)
+        pull, here = doutputs[begin:end], losses - begin
+        near = within(here, end - begin, truncate, doutputs)
+        found, _ = stack_back(layers, steps.piece(begin, end), alone(pull, here), near)
+        for whole, part in zip(total, found, strict=True):
+            whole.inputs[begin:end] += part.inputs.sum(axis=0)
+            _add(whole.forward, part.forward, slice(begin, end))
+            if whole.backward is not None and part.backward is not None:
+                _add(whole.backward, part.backward, slice(length - end, length - begin))
+    weights = tuple(
+        layer_gradients(layer, done, deltas)
+        for layer, done, deltas in zip(layers, steps.layers, total, strict=True)
+    )
+    return StackGradients(tuple(total), weights, total[0].inputs)
+
+
+def alone(doutputs: Array, losses: Array) -> Array:
+    """The gradient at the outputs (loss, time, width), each loss by itself.
+
+    >>> alone(np.array([[1.0], [2.0]]), np.array([0, 1]))[..., 0]
+    array([[1., 0.],
+           [0., 2.]])
+    """
+    each = np.zeros((len(losses), *doutputs.shape), doutputs.dtype)
+    each[np.arange(len(losses)), losses] = doutputs[losses]
+    return each
+
+
+def within(losses: Array, length: int, truncate: int, like: Array) -> Array:
+    """1 where a step is nearer than ``truncate`` to a loss, 0 elsewhere: (loss, time, 1)."""
+    near = np.abs(losses[:, None] - np.arange(length)) < truncate
+    return near[..., None].astype(like.dtype)
+
+
+def _nothing(layer: Layer, steps: LayerSteps) -> LayerDeltas:
+    """Zeros, for gradients to be added to."""
+
+    def zeros(done: Steps, columns: int) -> Deltas:
+        hidden = np.zeros_like(done.states)
+        cell, last = (None if s is None else np.zeros_like(s) for s in (done.cell, done.initial.cell))
+        sums = np.zeros((done.length, columns), hidden.dtype)
+        return Deltas(hidden, cell, sums, sums.copy(), State(np.zeros_like(done.initial.hidden), last))
+
+    columns = [cell.kernel.shape[1] for cell in layer.cells]
+    back = None if steps.backward is None else zeros(steps.backward, columns[1])
+    return LayerDeltas(zeros(steps.forward, columns[0]), back, np.zeros_like(steps.forward.inputs))
+
+
+def _add(whole: Deltas, part: Deltas, at: slice) -> None:
+    """Add what some losses say of the steps ``at``, in the order in which the cell read them."""
+    whole.hidden[at] += part.hidden.sum(axis=0)
+    whole.sums[at] += part.sums.sum(axis=0)
+    whole.recurrent_sums[at] += part.recurrent_sums.sum(axis=0)
+    if whole.cell is not None and part.cell is not None:
+        whole.cell[at] += part.cell.sum(axis=0)
+    if at.start == 0:
+        whole.initial.hidden[...] += part.initial.hidden.sum(axis=0)
+        if whole.initial.cell is not None and part.initial.cell is not None:
+            whole.initial.cell[...] += part.initial.cell.sum(axis=0)

@@ -1,0 +1,1 @@
+"""Spectra: frames, windows, the short-time Fourier transform and the way back."""

@@ -1,0 +1,1 @@
+"""Tensors: flatten, reshape, transpose, broadcast, index; softmax, activations, dropout, dense."""

@@ -1,0 +1,168 @@
+"""Activation functions, each with its derivative and its formula side by side.
+
+All take an array of floats of any shape and give one of the same shape and dtype; no finite input overflows,
+and NaN stays NaN.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from dlcli.engines.base.checks import Array
+from dlcli.engines.tensors.erf import density, normal
+
+if TYPE_CHECKING:
+    from dlcli.engines.tensors.activation_forms import Form
+
+#: What a leaky ReLU leaves of negative values: Maas, Hannun and Ng, 2013, and PyTorch.
+NEGATIVE_SLOPE = 0.01
+
+
+@dataclass(frozen=True, slots=True)
+class Activation:
+    """One activation: y = ``function`` (x), dy/dx = ``derivative`` (x), and their formulas for a person.
+
+    ``forms`` and ``slopes`` are the ways to write both in numbers, see ``activation_forms``.
+    """
+
+    name: str
+    formula: str
+    function: Callable[[Array], Array]
+    derivative_formula: str
+    derivative: Callable[[Array], Array]
+
+    @property
+    def forms(self) -> tuple[Form, ...]:
+        from dlcli.engines.tensors.activation_forms import FORMS
+
+        return FORMS.get(self.name, ())
+
+    @property
+    def slopes(self) -> tuple[Form, ...]:
+        from dlcli.engines.tensors.activation_forms import SLOPES
+
+        return SLOPES.get(self.name, ())
+
+
+def linear(x: Array) -> Array:
+    """y = x."""
+    return x
+
+
+def relu(x: Array) -> Array:
+    """y = max(0, x).
+
+    >>> relu(np.array([-2.0, 3.0]))
+    array([0., 3.])
+
+    Source: Nair and Hinton, Rectified linear units improve restricted Boltzmann machines, 2010.
+    """
+    return np.maximum(x, 0)
+
+
+def leaky_relu(x: Array) -> Array:
+    """y = x where x > 0, else 0.01 x. Source: Maas, Hannun and Ng, Rectifier nonlinearities, 2013."""
+    return np.where(x > 0, x, x * x.dtype.type(NEGATIVE_SLOPE))
+
+
+def sigmoid(x: Array) -> Array:
+    """y = 1 / (1 + exp(-x)), by way of exp(-|x|), which cannot overflow.
+
+    >>> sigmoid(np.array([-1000.0, 0.0]))
+    array([0. , 0.5])
+    """
+    small = np.exp(-np.abs(x))
+    return np.where(x >= 0, 1, small) / (1 + small)
+
+
+def sigmoid_derivative(x: Array) -> Array:
+    """y' = sigmoid(x) sigmoid(-x)."""
+    small = np.exp(-np.abs(x))
+    return small / (1 + small) ** 2
+
+
+def tanh_derivative(x: Array) -> Array:
+    """y' = 1 - tanh(x)^2, as 4 s s' with s = exp(-2|x|), which keeps its digits where tanh is nearly 1."""
+    small = np.exp(-2 * np.minimum(np.abs(x), 400))
+    return 4 * small / (1 + small) ** 2
+
+
+def elu(x: Array) -> Array:
+    """y = x where x > 0, else exp(x) - 1. Source: Clevert, Unterthiner and Hochreiter, 2016."""
+    return np.where(x > 0, x, np.expm1(np.minimum(x, 0)))
+
+
+def elu_derivative(x: Array) -> Array:
+    """y' = 1 where x > 0, else exp(x)."""
+    return np.exp(np.minimum(x, 0))
+
+
+def gelu(x: Array) -> Array:
+    """y = x P(x), P the normal distribution's cumulative probability: exact, not the form by tanh.
+
+    >>> gelu(np.array([0.0, 1.0])).round(6)
+    array([0.      , 0.841345])
+
+    Source: Hendrycks and Gimpel, Gaussian error linear units, 2016.
+    """
+    return _in_double(lambda z: np.maximum(z, -40) * normal(z), x)
+
+
+def gelu_derivative(x: Array) -> Array:
+    """y' = P(x) + x p(x), p being the normal distribution's density."""
+
+    def slope(z: Array) -> Array:
+        near = z.clip(-40, 40)  # beyond, the density is 0, and infinity times 0 would not be
+        return normal(z) + near * density(near)
+
+    return _in_double(slope, x)
+
+
+def softplus(x: Array) -> Array:
+    """y = log(1 + exp(x)), by way of exp(-|x|)."""
+    return np.maximum(x, 0) + np.log1p(np.exp(-np.abs(x)))
+
+
+def _in_double(function: Callable[[Array], Array], x: Array) -> Array:
+    """A function of float64 on an array of any precision, a piece at a time."""
+    flat = np.ascontiguousarray(x).reshape(-1)
+    y = np.empty_like(flat)
+    for start in range(0, flat.size, 1 << 15):
+        piece = slice(start, start + (1 << 15))
+        y[piece] = function(flat[piece].astype(np.float64))
+    return y.reshape(x.shape)
+
+
+def _relu_derivative(x: Array) -> Array:
+    """0 at 0, as Keras and PyTorch have it."""
+    return np.where(np.isnan(x), x, x > 0).astype(x.dtype)
+
+
+def _leaky_relu_derivative(x: Array) -> Array:
+    return np.where(np.isnan(x), x, np.where(x > 0, 1, NEGATIVE_SLOPE)).astype(x.dtype)
+
+
+#: Every activation by the name it has on the command line.
+ACTIVATIONS: dict[str, Activation] = {
+    one.name: one
+    for one in (
+        Activation("linear", "x", linear, "1", np.ones_like),
+        Activation("relu", "max(0, x)", relu, "1 if x > 0 else 0", _relu_derivative),
+        Activation(
+            "leaky-relu",
+            f"x if x > 0 else {NEGATIVE_SLOPE}·x",
+            leaky_relu,
+            f"1 if x > 0 else {NEGATIVE_SLOPE}",
+            _leaky_relu_derivative,
+        ),
+        Activation("sigmoid", "1 / (1 + exp(-x))", sigmoid, "f(x)·(1 - f(x))", sigmoid_derivative),
+        Activation("tanh", "(exp(x) - exp(-x)) / (exp(x) + exp(-x))", np.tanh, "1 - f(x)²", tanh_derivative),
+        Activation("elu", "x if x > 0 else exp(x) - 1", elu, "1 if x > 0 else exp(x)", elu_derivative),
+        Activation("gelu", "x·P(x)", gelu, "P(x) + x·p(x)", gelu_derivative),
+        Activation("softplus", "log(1 + exp(x))", softplus, "1 / (1 + exp(-x))", sigmoid),
+    )
+}

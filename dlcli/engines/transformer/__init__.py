@@ -1,0 +1,1 @@
+"""Transformers: blocks, norms, decoding; a published encoder and its words."""

@@ -1,0 +1,183 @@
+"""Transformer blocks: attention and a feed-forward part, each with a residual connection and a layer norm.
+
+Letters in the shapes: T tokens, S tokens of the memory, F features, H heads.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from dlcli.engines.attention.heads import MultiHead, MultiHeadWeights, multi_head_attention
+from dlcli.engines.base.checks import Array, EngineError, compute_dtype
+from dlcli.engines.transformer.feed_forward import FeedForward, FeedForwardWeights, feed_forward
+from dlcli.engines.transformer.layer_norm import EPS, LayerNorm, NormWeights, layer_norm
+
+#: What the parts of a block are called, in their order.
+SELF, MEMORY, FORWARD = "attention", "memory attention", "feed-forward"
+
+
+@dataclass(frozen=True)
+class BlockWeights:
+    """One block. ``memory`` and a third norm are there in a decoder's block that looks at a memory.
+
+    ``norms`` belong to the parts in their order: attention, attention to the memory, feed-forward.
+    """
+
+    attention: MultiHeadWeights
+    feed_forward: FeedForwardWeights
+    norms: tuple[NormWeights, ...]
+    memory: MultiHeadWeights | None = None
+
+
+@dataclass(frozen=True)
+class Design:
+    """What all blocks of a transformer share beside their shapes.
+
+    Parameters
+    ----------
+    heads : int
+        Heads of every attention; they divide the features among them.
+    norm_first : bool
+        Pre-norm: x + part(norm(x)). Otherwise post-norm, as in the first transformer: norm(x + part(x)).
+    activation : str
+        That of the feed-forward part, by its name in ``ACTIVATIONS``.
+    causal : bool
+        Whether a token sees only itself and those before it.
+    eps : float
+        What the norms add to the variance.
+    """
+
+    heads: int
+    norm_first: bool = False
+    activation: str = "relu"
+    causal: bool = False
+    eps: float = EPS
+
+
+@dataclass(frozen=True)
+class Step:
+    """One part of a block with its residual connection and its norm.
+
+    ``change`` (T, F) is what ``part`` gave; it is added to ``input``. The norm is of the part's input in
+    pre-norm, of the sum in post-norm.
+    """
+
+    name: str
+    input: Array
+    part: MultiHead | FeedForward
+    change: Array
+    norm: LayerNorm
+    output: Array
+
+
+@dataclass(frozen=True)
+class Block:
+    """What one block did, part by part."""
+
+    steps: tuple[Step, ...]
+
+    @property
+    def output(self) -> Array:
+        """The tokens as the block leaves them (T, F)."""
+        return self.steps[-1].output
+
+    @property
+    def maps(self) -> tuple[Array, ...]:
+        """The weights of each attention (H, T, T), then (H, T, S) of that to the memory."""
+        return tuple(step.part.weights for step in self.steps if isinstance(step.part, MultiHead))
+
+
+@dataclass(frozen=True)
+class Transformer:
+    """What a stack of blocks did; ``norm`` is the one behind the last block, where there is one."""
+
+    input: Array
+    blocks: tuple[Block, ...]
+    norm: LayerNorm | None
+    output: Array
+
+    @property
+    def states(self) -> Array:
+        """The tokens before the first block and behind each of them (layer + 1, T, F)."""
+        return np.stack([self.input, *(block.output for block in self.blocks)])
+
+
+def block(x: Array, weights: BlockWeights, design: Design, memory: Array | None = None) -> Block:
+    """One block: every token looks at the others, (at the memory,) and is then worked on by itself.
+
+    Parameters
+    ----------
+    x : array (..., T, F), real
+    weights : BlockWeights
+    design : Design
+    memory : array (..., S, F), optional
+        What a decoder's block looks at, such as an encoder's output.
+
+    Raises ``EngineError`` when there is a memory and no weights for it or the other way round, and for widths
+    that do not fit.
+
+    Source: Vaswani et al., Attention is all you need, 2017, figure 1; Xiong et al., On layer normalization in
+    the transformer architecture, 2020, for pre-norm.
+    """
+    if (memory is None) != (weights.memory is None):
+        has = "weights for a memory and none was given" if memory is None else "no weights for a memory"
+        raise EngineError(f"the block has {has}; a decoder's block looks at a memory, an encoder's does not")
+    names = [SELF, MEMORY, FORWARD] if memory is not None else [SELF, FORWARD]
+    if len(weights.norms) != len(names):
+        raise EngineError(f"a block of {len(names)} parts has as many norms; received {len(weights.norms)}")
+    x = x.astype(compute_dtype(x), copy=False)
+    steps: list[Step] = []
+    for name, norm in zip(names, weights.norms, strict=True):
+        steps.append(_step(name, x, norm, weights, design, memory))
+        x = steps[-1].output
+    return Block(tuple(steps))
+
+
+def _step(
+    name: str, x: Array, norm: NormWeights, weights: BlockWeights, design: Design, memory: Array | None
+) -> Step:
+    if design.norm_first:
+        before = layer_norm(x, norm, design.eps)
+        part = _part(name, before.output, weights, design, memory)
+        return Step(name, x, part, part.output, before, x + part.output)
+    part = _part(name, x, weights, design, memory)
+    after = layer_norm(x + part.output, norm, design.eps)
+    return Step(name, x, part, part.output, after, after.output)
+
+
+def _part(
+    name: str, x: Array, weights: BlockWeights, design: Design, memory: Array | None
+) -> MultiHead | FeedForward:
+    if name == SELF:
+        return multi_head_attention(x, x, weights.attention, design.heads, causal=design.causal)
+    if name == MEMORY and memory is not None and weights.memory is not None:
+        return multi_head_attention(x, memory.astype(x.dtype, copy=False), weights.memory, design.heads)
+    return feed_forward(x, weights.feed_forward, design.activation)
+
+
+def transformer(
+    x: Array,
+    layers: Sequence[BlockWeights],
+    design: Design,
+    *,
+    memory: Array | None = None,
+    norm: NormWeights | None = None,
+) -> Transformer:
+    """A stack of blocks, each working on what the one before it left; all of them look at the same memory.
+
+    x is (..., T, F), memory (..., S, F); ``norm`` is applied behind the last block. Raises ``EngineError`` as
+    ``block`` does, and when there is no block.
+    """
+    if not layers:
+        raise EngineError("a transformer has at least one block; received none")
+    x = x.astype(compute_dtype(x), copy=False)
+    blocks: list[Block] = []
+    state = x
+    for weights in layers:
+        blocks.append(block(state, weights, design, memory))
+        state = blocks[-1].output
+    last = None if norm is None else layer_norm(state, norm, design.eps)
+    return Transformer(x, tuple(blocks), last, state if last is None else last.output)

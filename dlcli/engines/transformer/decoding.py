@@ -1,0 +1,150 @@
+"""Causal decoding token by token: keys and values of what was read stay in a cache.
+
+A token's keys and values depend on no later token, so that nothing that was computed once need be computed
+again: each step works on one token and equals a row of the pass over all of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from dlcli.engines.attention.heads import MultiHead, MultiHeadWeights, attend, split_heads
+from dlcli.engines.base.checks import Array, EngineError, compute_dtype
+from dlcli.engines.tensors.dense import dense
+from dlcli.engines.transformer.blocks import FORWARD, MEMORY, SELF, Block, BlockWeights, Design, Step
+from dlcli.engines.transformer.feed_forward import FeedForward, feed_forward
+from dlcli.engines.transformer.layer_norm import NormWeights, layer_norm
+
+
+class Cache:
+    """The keys and values (H, most, D) of one attention, filled as tokens come."""
+
+    def __init__(self, weights: MultiHeadWeights, heads: int, most: int) -> None:
+        self.weights, self.heads, self.most, self.length = weights, heads, most, 0
+        self._keys: Array | None = None
+        self._values: Array | None = None
+
+    def add(self, tokens: Array) -> None:
+        """Keys and values of further tokens (n, F). Raises ``EngineError`` when there is no room for them."""
+        key, value = (
+            split_heads(dense(tokens, part), self.heads) for part in (self.weights.key, self.weights.value)
+        )
+        if self._keys is None or self._values is None:
+            heads, _, width = key.shape
+            self._keys, self._values = np.empty((2, heads, self.most, width), key.dtype)
+        end = self.length + len(tokens)
+        if end > self.most:
+            raise EngineError(f"the cache has room for {self.most} tokens; received {end}")
+        self._keys[:, self.length : end] = key
+        self._values[:, self.length : end] = value
+        self.length = end
+
+    def attend(self, tokens: Array) -> MultiHead:
+        """What tokens (n, F) find among all that is in the cache."""
+        if self._keys is None or self._values is None:
+            raise EngineError("nothing is in the cache; add tokens before attending to them")
+        query = split_heads(dense(tokens, self.weights.query), self.heads)
+        return attend(query, self._keys[:, : self.length], self._values[:, : self.length], self.weights)
+
+
+class Decoder:
+    """Works through a text token by token.
+
+    Parameters
+    ----------
+    layers : sequence of BlockWeights
+    design : Design
+        Its ``causal`` does not matter: what has not come yet cannot be seen.
+    most : int
+        Tokens that the caches have room for.
+    memory : array (S, F), optional
+        What the blocks look at beside the tokens: its keys and values are computed once, here.
+    norm : NormWeights, optional
+        Applied behind the last block.
+    """
+
+    def __init__(
+        self,
+        layers: Sequence[BlockWeights],
+        design: Design,
+        most: int,
+        *,
+        memory: Array | None = None,
+        norm: NormWeights | None = None,
+    ) -> None:
+        self.layers, self.design, self.norm = layers, design, norm
+        self.caches: list[dict[str, Cache]] = []
+        for weights in layers:
+            if (memory is None) != (weights.memory is None):
+                raise EngineError("a decoder's block needs a memory, an encoder's has no weights for one")
+            caches = {SELF: Cache(weights.attention, design.heads, most)}
+            if memory is not None and weights.memory is not None:
+                caches[MEMORY] = Cache(weights.memory, design.heads, len(memory))
+                caches[MEMORY].add(memory)
+            self.caches.append(caches)
+
+    def step(self, x: Array) -> tuple[Array, tuple[Block, ...]]:
+        """The next token (F,): what the last block (and the norm behind it) makes of it, and every block.
+
+        Shapes are those of ``block`` for one token; its attention has a weight for each token so far.
+        """
+        x = x.astype(compute_dtype(x), copy=False)[None]
+        blocks: list[Block] = []
+        for weights, caches in zip(self.layers, self.caches, strict=True):
+            steps: list[Step] = []
+            names = [*caches, FORWARD]
+            for name, norm in zip(names, weights.norms, strict=True):
+                steps.append(self._step(name, x, norm, weights, caches))
+                x = steps[-1].output
+            blocks.append(Block(tuple(steps)))
+        last = x if self.norm is None else layer_norm(x, self.norm, self.design.eps).output
+        return last[0], tuple(blocks)
+
+    def _step(
+        self, name: str, x: Array, norm: NormWeights, weights: BlockWeights, caches: dict[str, Cache]
+    ) -> Step:
+        eps = self.design.eps
+        if self.design.norm_first:
+            before = layer_norm(x, norm, eps)
+            part = self._part(name, before.output, weights, caches)
+            return Step(name, x, part, part.output, before, x + part.output)
+        part = self._part(name, x, weights, caches)
+        after = layer_norm(x + part.output, norm, eps)
+        return Step(name, x, part, part.output, after, after.output)
+
+    def _part(
+        self, name: str, x: Array, weights: BlockWeights, caches: dict[str, Cache]
+    ) -> MultiHead | FeedForward:
+        if name == FORWARD:
+            return feed_forward(x, weights.feed_forward, self.design.activation)
+        if name == SELF:
+            caches[SELF].add(x)
+        return caches[name].attend(x)
+
+
+@dataclass(frozen=True)
+class Products:
+    """Multiplications of numbers with weights and with each other that one step takes, in all blocks."""
+
+    cached: int
+    again: int
+
+
+def products(tokens: int, features: int, hidden: int, layers: int, memory: int = 0) -> Products:
+    """What the step to so many tokens takes with the cache, and what a pass over all of them would take.
+
+    Per token: four dense layers of attention, two of the feed-forward part (and two of the attention to the
+    memory, whose keys and values take two more a pass); per query and key a score and a weighted value.
+
+    >>> products(3, 4, 8, 1)
+    Products(cached=152, again=456)
+    """
+    of_token = 4 * features**2 + 2 * features * hidden
+    if memory:
+        of_token += 2 * features**2 + 2 * memory * features
+    cached = of_token + 2 * tokens * features
+    again = tokens * of_token + 2 * tokens**2 * features + 2 * memory * features**2
+    return Products(layers * cached, layers * again)

@@ -1,0 +1,42 @@
+"""A sentence as one vector, and how near two sentences are."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from dlcli.engines.base.checks import Array, EngineError
+
+#: How the tokens of a sentence become one vector.
+POOLINGS = ("mean", "cls", "max")
+
+
+def sentence_vector(states: Array, pooling: str = "mean") -> Array:
+    """The tokens (T, F) of a sentence as a vector (F,) of length 1.
+
+    ``pooling`` takes their mean, the first of them ([CLS]), or the largest number of each feature. A vector
+    of zeros stays one. Raises ``EngineError`` for another pooling, and when there is no token.
+
+    >>> sentence_vector(np.array([[1.0, 0.0], [5.0, 8.0]]))
+    array([0.6, 0.8])
+
+    Source: Reimers and Gurevych, Sentence-BERT, 2019, section 3.
+    """
+    if pooling not in POOLINGS:
+        raise EngineError(f"pooling is one of {', '.join(POOLINGS)}; received {pooling!r}")
+    if states.ndim != 2 or not len(states):
+        raise EngineError(f"a sentence has tokens (token, feature), at least one; received {states.shape}")
+    pooled: Array = {"mean": states.mean(axis=0), "cls": states[0], "max": states.max(axis=0)}[pooling]
+    size = np.sqrt(np.square(pooled).sum())
+    return pooled / size if size > 0 else pooled
+
+
+def cosine_similarity(vectors: Array) -> Array:
+    """How near vectors (N, F) are to each other (N, N): 1 for the same direction, 0 for a right angle.
+
+    >>> cosine_similarity(np.array([[3.0, 0.0], [0.0, 2.0], [1.0, 1.0]])).round(4).tolist()
+    [[1.0, 0.0, 0.7071], [0.0, 1.0, 0.7071], [0.7071, 0.7071, 1.0]]
+    """
+    sizes = np.sqrt(np.square(vectors).sum(axis=1, keepdims=True))
+    units = np.divide(vectors, sizes, out=np.zeros_like(vectors), where=sizes > 0)
+    near: Array = units @ units.T
+    return near.clip(-1, 1)

@@ -1,0 +1,1 @@
+"""Curves, bars, waves and heat maps."""

@@ -1,0 +1,237 @@
+"""A matrix as colours between its two axes: attention weights, a spectrogram, the states of many units."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+import numpy as np
+from rich.cells import cell_len
+from rich.console import Console, ConsoleOptions, RenderResult
+from rich.measure import Measurement
+from rich.segment import Segment
+
+from dlcli.tensor import Array, Axis
+from dlcli.views.charts.ruler import DIM, Gutter, Ruler, axis_name, positions, positions_down
+from dlcli.views.pictures.area import fit, shrink
+from dlcli.views.pictures.picture import HEIGHT, characters, half_blocks
+from dlcli.views.pictures.tone import Tone, finite_range
+from dlcli.views.screen.palette import many_colours
+from dlcli.views.screen.raster import pixels, with_holes
+from dlcli.views.screen.screen import drawing_of
+from dlcli.views.tables.matrix import LABEL, Matrix
+from dlcli.views.text.markdown import drawn, fence
+from dlcli.views.text.text import clip
+
+NARROWEST = 30
+SMALL = 12  # rows and columns up to which Markdown gets numbers
+DEEPEST = 3  # lines that the labels of the columns may take
+
+
+class HeatMap:
+    """Numbers as colours, with the names, labels and units of both axes.
+
+    Parameters
+    ----------
+    values : array (rows, columns)
+        Complex numbers are drawn by their size.
+    rows, columns : Axis
+        Labels stand at their rows and columns when all fit, round numbers of the unit otherwise.
+    scale : {"sequential", "diverging", "gray"}, optional
+        From the least to the largest number, or around zero; by the signs when it is not given.
+    limits : (float, float), optional
+        The numbers at the ends of the scale, to compare several maps.
+    origin : {"upper", "lower"}
+        Whether the first row is on top, or below as the low frequencies of a spectrogram.
+    height : int
+        Most terminal rows, without names and legend.
+    marks : mapping of float to str, optional
+        What stands at which rows, which may lie between two, in place of what ``rows`` says.
+
+    Small matrices have each number several columns wide. Those without labels and units keep their cells
+    square; of large ones each half of a character is the mean of an area. With few colours or none it is
+    drawn in characters; where the terminal has pixels, in these.
+
+    >>> from rich.console import Console
+    >>> token = ("the", "cat")
+    >>> view = HeatMap(np.array([[0.9, 0.1], [0.4, 0.6]]), Axis("query", token), Axis("key", token))
+    >>> Console(width=40, color_system=None).print(view)
+    query
+       │@@@@@@......
+    the┤@@@@@@......
+       │@@@@@@......
+       │======******
+    cat┤======******
+       │======******
+       └───┬─────┬──
+          the   cat
+            key
+    0 | .:-=+*#%@| 0.9
+    """
+
+    def __init__(
+        self,
+        values: Array,
+        rows: Axis,
+        columns: Axis,
+        *,
+        scale: str | None = None,
+        limits: tuple[float, float] | None = None,
+        origin: str = "upper",
+        height: int = HEIGHT,
+        precision: int = 4,
+        legend: bool = True,
+        marks: Mapping[float, str] | None = None,
+    ) -> None:
+        if values.ndim != 2 or origin not in ("upper", "lower"):
+            raise ValueError(
+                f"a heat map is (rows, columns), upper or lower; received {values.shape}, {origin}"
+            )
+        self.values = np.abs(values) if values.dtype.kind == "c" else values
+        self.rows, self.columns = rows, columns
+        self.scale, self.limits, self.origin = scale, limits, origin
+        self.height, self.precision, self.legend = height, precision, legend
+        self.marks = marks
+        # To be measured and then drawn must not cost two passes over a large matrix.
+        self._last: tuple[tuple[int, int], Array] | None = None
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        if not self.values.size:
+            yield Segment("(no cells)", DIM)
+            yield Segment.line()
+            return
+        drawing = drawing_of(console)
+        gutter, lines, width = self._layout(options.max_width - drawing.spare)
+        small = self._resized(lines, width)
+        tone = self._tone(small)
+        coloured = _in_colour(console)
+        yield Segment(clip(axis_name(self.rows), options.max_width), DIM)
+        yield Segment.line()
+        if drawing.pixels:
+            fine = self._enlarged((lines + 1) // 2 * drawing.cell[0], width * drawing.cell[1])
+            body = pixels(with_holes(tone.rgb(fine), fine), drawing)
+        else:
+            body = half_blocks(small, tone) if coloured else characters(small, tone)
+        for row, line in enumerate(Segment.split_lines(body)):
+            yield gutter[row]
+            yield from line
+            yield Segment.line()
+        yield from self._ruler(width, gutter.width)
+        if self.legend:
+            yield from tone.legend(coloured, self.precision)
+            yield Segment.line()
+
+    def __rich_measure__(self, console: Console, options: ConsoleOptions) -> Measurement:
+        if not self.values.size:
+            return Measurement(10, 10)
+        gutter, lines, width = self._layout(options.max_width - drawing_of(console).spare)
+        ruler = self._ruler(width, gutter.width)
+        most = max(gutter.width + width, cell_len(axis_name(self.rows)), *map(cell_len, ruler.texts()))
+        if self.legend:
+            tone = self._tone(self._resized(lines, width))
+            legend = tone.legend(_in_colour(console), self.precision)
+            most = max(most, Segment.get_line_length(legend))
+        most = min(most, options.max_width)
+        return Measurement(min(NARROWEST, most), most)
+
+    def markdown(self, width: int = 80) -> str:
+        """A table of numbers when it is small, else the drawing."""
+        if max(self.values.shape) > SMALL:
+            return fence(drawn(self, width))
+        upper = self.values if self.origin == "upper" else self.values[::-1]
+        rows = self.rows if self.origin == "upper" else _backwards(self.rows, len(self.values))
+        return Matrix(upper, rows=rows, columns=self.columns, precision=self.precision).markdown(width)
+
+    def _layout(self, most: int) -> tuple[Gutter, int, int]:
+        """What stands at the left, and the size of the drawing: half rows and columns of the screen."""
+        count, across = self.values.shape
+        labelled = self.rows.labels is not None or self.columns.labels is not None
+        thick = max(1, min(3, 8 // count)) if count <= self.height else 0
+        lines = 2 * thick * count if thick else min(count, 2 * self.height)
+        gutter = self._gutter(lines)
+        room = max(1, most - gutter.width)
+        if not labelled and not (self.rows.numeric or self.columns.numeric):
+            lines, width = fit(count, across, 2 * self.height, room)
+            return self._gutter(lines), lines, min(width, room)
+        if across > room:
+            return gutter, lines, room
+        each = room // across
+        if self.columns.labels is not None:
+            longest = max(cell_len(clip(label, LABEL)) for label in self.columns.labels)
+            each = min(each, max(2 * max(thick, 1), longest + 2))
+        return gutter, lines, each * across
+
+    def _gutter(self, lines: int) -> Gutter:
+        count = len(self.values)
+        if self.marks is None:
+            places, texts = positions_down(self.rows, count, (lines + 1) // 2)
+        else:
+            places, texts = list(self.marks), list(self.marks.values())
+        rows = ((np.array(places) + 0.5) * lines / count).astype(int)
+        rows = (rows if self.origin == "upper" else lines - 1 - rows) // 2
+        labels: dict[int, str] = {}
+        for row, text in zip(rows.tolist(), texts, strict=True):
+            labels.setdefault(row, clip(text, LABEL))
+        return Gutter(labels)
+
+    def _ruler(self, width: int, side: int) -> Ruler:
+        count = self.values.shape[1]
+        name = axis_name(self.columns)
+        if self.columns.labels is not None and count <= width:
+            names = [clip(label, LABEL) for label in self.columns.labels]
+            for lines in range(1, DEEPEST + 1):
+                ruler = Ruler(
+                    self._across(range(count), width), names, width, side=side, name=name, lines=lines
+                )
+                if not ruler.left_out:
+                    return ruler
+        places, texts = positions(_unlabelled(self.columns), count, width)
+        return Ruler(self._across(places, width), texts, width, side=side, name=name)
+
+    def _across(self, places: Iterable[float], width: int) -> list[int]:
+        where = (np.array(list(places)) + 0.5) * width / self.values.shape[1]
+        return np.minimum(where, width - 1).astype(int).tolist()
+
+    def _resized(self, lines: int, width: int) -> Array:
+        if self._last is None or self._last[0] != (lines, width):
+            count, across = self.values.shape
+            small = shrink(self.values, min(count, lines), min(across, width))
+            small = small.repeat(lines // len(small), axis=0).repeat(width // small.shape[1], axis=1)
+            self._last = (lines, width), small if self.origin == "upper" else small[::-1]
+        return self._last[1]
+
+    def _enlarged(self, height: int, width: int) -> Array:
+        """The numbers at so many pixels: means of areas, or cells repeated."""
+        count, across = self.values.shape
+        small = shrink(self.values, min(count, height), min(across, width))
+        small = small if self.origin == "upper" else small[::-1]
+        rows, columns = (
+            np.arange(n) * have // n for n, have in zip((height, width), small.shape, strict=False)
+        )
+        return np.asarray(small[rows][:, columns])
+
+    def _tone(self, small: Array) -> Tone:
+        low, high = self.limits or finite_range(self.values)
+        if self.scale == "diverging" or (self.scale is None and low < 0 < high):
+            if self.limits is None and low < 0:
+                return Tone.of(self.values, small)
+            limit = max(-low, high)
+            return Tone(-limit, limit, signed=True)
+        if self.limits is None and 0 < low < high / 2:
+            low = 0.0
+        return Tone(low, high, scale=self.scale or "sequential")
+
+
+def _in_colour(console: Console) -> bool:
+    return many_colours(console) and drawing_of(console).means != "ascii"
+
+
+def _unlabelled(axis: Axis) -> Axis:
+    """Labels that do not all fit are worth less than the numbers of their places."""
+    return axis if axis.labels is None else Axis(axis.name)
+
+
+def _backwards(axis: Axis, length: int) -> Axis:
+    if axis.labels is not None:
+        return Axis(axis.name, axis.labels[::-1])
+    step = axis.step if axis.step is not None else 1.0
+    return Axis(axis.name, start=axis.value(length - 1), step=-step, unit=axis.unit)

@@ -1,0 +1,82 @@
+"""Signals over time, one below the other, as an oscilloscope draws them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+from rich.cells import cell_len
+from rich.console import Console, ConsoleOptions, RenderResult
+from rich.measure import Measurement
+from rich.segment import Segment
+from rich.style import Style
+
+from dlcli.tensor import Array
+from dlcli.views.pictures.picture import has_colour
+from dlcli.views.screen.palette import colour
+from dlcli.views.text.markdown import fence
+from dlcli.views.text.text import clip, flush_left
+
+LEVELS = "▁▂▃▄▅▆▇█"
+STEP = 3  # cells that a step takes
+NAME = 12
+GAP = 2
+DIM = Style(dim=True)
+
+
+class Waves:
+    """A line for each signal (n,), whose values from 0 to 1 are heights; steps are numbered above them.
+
+    Steps that do not fit the width continue below.
+
+    >>> from rich.console import Console
+    >>> Console(width=40).print(Waves({"EN": np.array([1, 0, 1]), "Q": np.array([1, 1, 0.5])}))
+    step  0  1  2
+    EN    ███▁▁▁███
+    Q     ██████▅▅▅
+    """
+
+    def __init__(self, signals: Mapping[str, Array], name: str = "step") -> None:
+        self.name = clip(name, NAME)
+        self.names = [clip(label, NAME) for label in signals]
+        values = np.array([np.asarray(signal, np.float64) for signal in signals.values()])
+        shares = np.nan_to_num(values).clip(0, 1)
+        self.heights = np.floor(shares * (len(LEVELS) - 1) + 0.5).astype(int)
+        self.count = self.heights.shape[1]
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        coloured = has_colour(console)
+        for place, lines in enumerate(self._blocks(options.max_width)):
+            if place:
+                yield Segment.line()
+            for row, (label, text) in enumerate(lines):
+                yield Segment(label, DIM)
+                yield Segment(text, DIM if not row else colour(row - 1) if coloured else None)
+                yield Segment.line()
+
+    def __rich_measure__(self, console: Console, options: ConsoleOptions) -> Measurement:
+        most = self._side() + STEP * self.count
+        return Measurement(min(self._side() + STEP, options.max_width), min(most, options.max_width))
+
+    def markdown(self, width: int = 80) -> str:
+        """The same lines as a fence of text."""
+        blocks = ["\n".join(label + text for label, text in lines) for lines in self._blocks(width)]
+        return fence("\n\n".join(blocks), "text")
+
+    def _blocks(self, width: int) -> list[list[tuple[str, str]]]:
+        """Lines of name and wave for each part of the steps that fits."""
+        side = self._side()
+        fits = max(1, (width - side) // STEP)
+        blocks = []
+        for first in range(0, self.count, fits):
+            shown = range(first, min(first + fits, self.count))
+            numbers = "".join(str(step % 100).ljust(STEP) for step in shown).rstrip()
+            lines = [(flush_left(self.name, side), numbers)]
+            for label, heights in zip(self.names, self.heights, strict=True):
+                wave = "".join(LEVELS[heights[step]] * STEP for step in shown)
+                lines.append((flush_left(label, side), wave))
+            blocks.append(lines)
+        return blocks
+
+    def _side(self) -> int:
+        return GAP + max(map(cell_len, (self.name, *self.names)))

@@ -1,0 +1,207 @@
+"""A picture in the terminal: two square pixels in every character cell, or characters without colour."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from functools import lru_cache
+
+import numpy as np
+from rich.color import Color
+from rich.console import Console, ConsoleOptions, RenderResult
+from rich.measure import Measurement
+from rich.segment import Segment
+from rich.style import Style
+
+from dlcli.tensor import Array
+from dlcli.views.pictures.area import fit, resize
+from dlcli.views.pictures.tone import Tone
+from dlcli.views.screen.raster import pixels, with_holes
+from dlcli.views.screen.screen import Drawing, drawing_of, sixteen_colours
+from dlcli.views.shelf import Shelf
+
+UPPER_HALF = "▀"
+NOT_A_NUMBER = "×"
+
+HEIGHT = 24  # terminal rows of one picture
+MOST = 12  # channels shown of many
+
+
+class Picture:
+    """Gray, colour or signed numbers as a picture that fits the width.
+
+    Parameters
+    ----------
+    values : array (height, width) or (height, width, 3)
+        Gray or a feature map; red, green and blue (an alpha channel is not drawn).
+    tone : Tone, optional
+        Which number gets which colour; chosen by the values when it is not given.
+    height : int
+        Most terminal rows, without the legend.
+    width : int, optional
+        Most columns; the console's when it is not given.
+    legend : bool
+        Whether a line names the numbers behind the colours.
+    precision : int
+        Significant digits in the legend.
+
+    A cell that holds nan or an infinity is drawn as ``×``, in pixels as a magenta field.
+    """
+
+    def __init__(
+        self,
+        values: Array,
+        *,
+        tone: Tone | None = None,
+        height: int = HEIGHT,
+        width: int | None = None,
+        legend: bool = True,
+        precision: int = 4,
+    ) -> None:
+        self.values = values[..., :3] if values.ndim == 3 else values
+        if self.values.ndim not in (2, 3) or (self.values.ndim == 3 and self.values.shape[2] != 3):
+            raise ValueError(f"a picture is (height, width) or (height, width, 3); received {values.shape}")
+        if self.values.dtype.kind == "c":
+            self.values = np.abs(self.values)
+        self.tone, self.height, self.width = tone, height, width
+        self.legend, self.precision = legend, precision
+        # To be measured and then drawn must not cost two passes over a large picture.
+        self._last: tuple[tuple[int, int], Array, Tone] | None = None
+
+    def size(self, columns: int, drawing: Drawing) -> tuple[int, int]:
+        """Dots (height, width) at which it is drawn within so many columns."""
+        rows, width = self.values.shape[:2]
+        down, across = drawing.dots
+        most = max(1, min(columns - drawing.spare, self.width or columns))
+        return fit(rows, width, down * self.height, across * most)
+
+    def drawn(self, height: int, width: int) -> tuple[Array, Tone]:
+        """The numbers at drawn size, (height, width, 1 or 3), and their tone."""
+        if self._last is None or self._last[0] != (height, width):
+            small = resize(self.values, height, width)
+            self._last = (height, width), small, self.tone or Tone.of(self.values, small)
+        return self._last[1:]
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        if not self.values.size:
+            yield Segment("(no cells)")
+            yield Segment.line()
+            return
+        drawing = drawing_of(console)
+        small, tone = self.drawn(*self.size(options.max_width, drawing))
+        if drawing.pixels:
+            yield from pixels(with_holes(tone.rgb(small), small), drawing)
+        elif drawing.means == "blocks":
+            yield from half_blocks(small, tone, sixteen=sixteen_colours(console))
+        else:
+            yield from characters(small, tone)
+        if self.legend:
+            yield from self._legend(console, drawing, tone)
+            yield Segment.line()
+
+    def __rich_measure__(self, console: Console, options: ConsoleOptions) -> Measurement:
+        if not self.values.size:
+            return Measurement(10, 10)
+        drawing = drawing_of(console)
+        size = self.size(options.max_width, drawing)
+        width = -(-size[1] // drawing.dots[1]) + drawing.spare
+        if self.legend:
+            _, tone = self.drawn(*size)
+            line = Segment.get_line_length(self._legend(console, drawing, tone))
+            width = min(options.max_width, max(width, line))
+        return Measurement(width, width)
+
+    def _legend(self, console: Console, drawing: Drawing, tone: Tone) -> list[Segment]:
+        coloured, sixteen = drawing.means != "ascii", sixteen_colours(console)
+        return tone.legend(coloured, self.precision, sixteen=sixteen)
+
+
+class Multiples:
+    """Several channels as small pictures, each under its name, all drawn in the same tone.
+
+    ``values`` is (height, width, channel), ``names`` one (outside) text a channel. Of many channels the first
+    ``most`` are drawn, and a line says how many are not.
+    """
+
+    def __init__(
+        self,
+        values: Array,
+        names: Sequence[str],
+        *,
+        precision: int = 4,
+        height: int = HEIGHT,
+        most: int = MOST,
+    ) -> None:
+        self.values = np.abs(values) if values.dtype.kind == "c" else values
+        self.names, self.precision, self.height, self.most = tuple(names), precision, height, most
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        gap = 2
+        count = min(self.most, len(self.names))
+        across = min(count, 2 if count in (2, 4) else 3)
+        drawing = drawing_of(console)
+        width = (options.max_width - gap * (across - 1)) // across - drawing.spare
+        shown = self.values[..., :count]
+        down, dots = drawing.dots
+        rows, columns = fit(shown.shape[0], shown.shape[1], down * self.height, dots * width)
+        small = resize(shown, rows, columns)
+        tone = Tone.of(shown, small)
+        tone = replace(tone, low=min(tone.low, 0.0)) if not tone.signed else tone
+        yield Shelf(
+            [
+                (name, Picture(self.values[..., i], tone=tone, height=self.height, width=width, legend=False))
+                for i, name in enumerate(self.names[:count])
+            ],
+            gap=gap,
+        )
+        sixteen = sixteen_colours(console)
+        yield from tone.legend(drawing.means != "ascii", self.precision, sixteen=sixteen)
+        yield Segment.line()
+        if count < len(self.names):
+            yield Segment(f"and {len(self.names) - count} more channels", Style(dim=True))
+            yield Segment.line()
+
+
+def has_colour(console: Console) -> bool:
+    """Whether the console shows colours at all."""
+    return console.color_system is not None and not console.no_color
+
+
+def half_blocks(values: Array, tone: Tone, *, sixteen: bool = False) -> Iterator[Segment]:
+    """Each character cell shows two numbers: the upper as its ink, the lower as its background."""
+    rgb = tone.rgb(values, sixteen=sixteen)
+    unknown: Array = np.any(~np.isfinite(values), axis=-1)
+    height, width = rgb.shape[:2]
+    for top in range(0, height, 2):
+        upper = rgb[top].tolist()
+        lower = rgb[top + 1].tolist() if top + 1 < height else [None] * width
+        strange = [any(pair) for pair in unknown[top : top + 2].T.tolist()]
+        start = 0
+        cells = [
+            None if odd else (tuple(a), None if b is None else tuple(b))
+            for a, b, odd in zip(upper, lower, strange, strict=True)
+        ]
+        # Neighbours of one colour share a segment: fewer escape sequences to write and to parse.
+        for end in range(1, width + 1):
+            if end == width or cells[end] != cells[start]:
+                cell = cells[start]
+                text = NOT_A_NUMBER if cell is None else UPPER_HALF
+                yield Segment(text * (end - start), None if cell is None else _style(*cell))
+                start = end
+        yield Segment.line()
+
+
+def characters(values: Array, tone: Tone) -> Iterator[Segment]:
+    """Each character stands for two numbers, one above the other, by their mean."""
+    single = values.mean(axis=-1)
+    pairs = np.add.reduceat(single, np.arange(0, len(single), 2), axis=0)
+    means = pairs / np.minimum(2, len(single) - np.arange(0, len(single), 2))[:, None]
+    letters = np.where(np.isfinite(means), tone.characters(means), NOT_A_NUMBER)
+    for line in letters:
+        yield Segment("".join(line))
+        yield Segment.line()
+
+
+@lru_cache(maxsize=4096)
+def _style(upper: tuple[int, int, int], lower: tuple[int, int, int] | None) -> Style:
+    return Style.from_color(Color.from_rgb(*upper), Color.from_rgb(*lower) if lower else None)

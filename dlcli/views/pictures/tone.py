@@ -1,0 +1,108 @@
+"""What a picture's numbers are (brightness, light of three colours, signed answers) and how they look."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from rich.segment import Segment
+from rich.style import Style
+
+from dlcli.tensor import Array
+from dlcli.views.screen.colour import coloured as in_colours
+from dlcli.words.number import number
+
+BRIGHTNESS = " .:-=+*#%@"
+SIGNS = "=-, '+#"  # from the most negative over nothing to the most positive, told apart without colour
+
+BAR = 14
+
+
+@dataclass(frozen=True)
+class Tone:
+    """From numbers to colours: ``low`` and ``high`` are drawn in the colours at the two ends.
+
+    ``signed`` numbers are drawn around zero, others along ``scale`` (from black to white, or any other that
+    grows). ``cut`` tells that some numbers lie beyond the ends (they get the colour of the end).
+    """
+
+    low: float
+    high: float
+    signed: bool = False
+    cut: bool = False
+    scale: str = "gray"
+
+    @classmethod
+    def of(cls, picture: Array, drawn: Array) -> Tone:
+        """The tone that suits a picture: (H, W) or (H, W, channel), and what is left of it at drawn size.
+
+        Bytes and booleans keep their whole range, so that a dark photo looks dark; anything negative makes it
+        signed, up to the size that only one in a hundred drawn areas exceeds; other numbers are stretched
+        from the least to the largest.
+        """
+        if picture.dtype == np.uint8:
+            return cls(0, 255)
+        if picture.dtype == np.bool_:
+            return cls(0, 1)
+        low, high = finite_range(picture)
+        if low < 0:
+            sizes = np.abs(drawn[np.isfinite(drawn)])
+            limit = float(np.percentile(sizes, 99)) if sizes.size else 0.0
+            limit = limit or max(-low, high)
+            return cls(-limit, limit, signed=True, cut=limit < max(-low, high))
+        if picture.dtype.kind == "f" and high <= 1 and low < high / 2:
+            return cls(0, 1 if high > 0.5 else high)
+        return cls(low if picture.ndim == 2 else 0, high)
+
+    def share(self, values: Array) -> Array:
+        """Where values stand: -1..1 around zero when signed, else 0..1."""
+        if self.signed:
+            return np.asarray(np.clip(values / self.high, -1, 1))
+        return np.asarray(np.clip((values - self.low) / ((self.high - self.low) or 1.0), 0, 1))
+
+    def rgb(self, values: Array, *, sixteen: bool = False) -> Array:
+        """(h, w, 1) or (h, w, 3) numbers -> (h, w, 3) bytes of sRGB; ``sixteen``: for so few colours."""
+        share = np.nan_to_num(self.share(values))
+        if values.shape[-1] == 1:
+            scale = "diverging" if self.signed else self.scale
+            return in_colours(scale, share[..., 0], sixteen=sixteen)
+        return np.asarray(np.rint(share * 255).astype(np.uint8))
+
+    def characters(self, values: Array) -> Array:
+        """(h, w) numbers -> (h, w) characters, for a terminal without colour."""
+        ramp = SIGNS if self.signed else BRIGHTNESS
+        share = np.nan_to_num(self.share(values))
+        if self.signed:
+            share = (share + 1) / 2
+        step = np.rint(share * (len(ramp) - 1)).astype(np.intp)
+        return np.asarray(np.array(list(ramp))[step])
+
+    def legend(self, coloured: bool, precision: int, *, sixteen: bool = False) -> list[Segment]:
+        """One line: the number at each end and the colours or characters between."""
+        low, high = number(self.low, precision), number(self.high, precision)
+        if self.signed:
+            high = f"+{high}"
+        low, high = (f"≤ {low}", f"≥ {high}") if self.cut else (low, high)
+        dim = Style(dim=True)
+        if not coloured:
+            return [Segment(f"{low} |{SIGNS if self.signed else BRIGHTNESS}| {high}", dim)]
+        steps = np.linspace(self.low, self.high, BAR)[None, :, None]
+        bar = self.rgb(steps, sixteen=sixteen)[0]
+        return [
+            Segment(f"{low} ", dim),
+            *(Segment(" ", Style.parse(f"on #{r:02x}{g:02x}{b:02x}")) for r, g, b in bar.tolist()),
+            Segment(f" {high}", dim),
+        ]
+
+
+def finite_range(values: Array) -> tuple[float, float]:
+    """The least and the largest number that is neither nan nor infinite; (0, 0) when there is none."""
+    if values.size == 0:
+        return 0.0, 0.0
+    low, high = values.min(), values.max()  # a nan or an infinity shows in these, at no further pass
+    if not (np.isfinite(low) and np.isfinite(high)):
+        finite = values[np.isfinite(values)]
+        if not finite.size:
+            return 0.0, 0.0
+        low, high = finite.min(), finite.max()
+    return float(low), float(high)

@@ -1,0 +1,1 @@
+"""What a terminal shows: colours, pixels, and files of a screen."""

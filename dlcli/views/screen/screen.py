@@ -1,0 +1,84 @@
+"""How pictures get onto a console: pixels, half blocks, or letters."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, Literal
+
+from rich.console import Console
+
+from dlcli.tensor import Array
+
+Protocol = Literal["kitty", "iterm", "sixel"]
+Means = Literal["kitty", "iterm", "sixel", "blocks", "ascii"]
+
+#: Pixels of a character cell (height, width) where nobody knows them.
+CELL = 20, 10
+
+
+@dataclass(frozen=True, slots=True)
+class Drawing:
+    """What pictures are drawn with, and the pixels (height, width) of a character cell."""
+
+    means: Means = "blocks"
+    cell: tuple[int, int] = CELL
+
+    @property
+    def pixels(self) -> bool:
+        """Whether every pixel can have a colour of its own."""
+        return self.means in ("kitty", "iterm", "sixel")
+
+    @property
+    def dots(self) -> tuple[int, int]:
+        """How many dots (down, across) a character cell can show."""
+        return self.cell if self.pixels else (2, 1)
+
+    @property
+    def spare(self) -> int:
+        """Columns to the right of a picture that stay free: at the edge of a screen the cursor is undecided
+        whether it stands in the last column or behind it, and pixels are placed from where it stands."""
+        return int(self.pixels)
+
+
+class Screen(Console):
+    """A console that finds out how to draw pictures when the first of them is to be drawn."""
+
+    def __init__(self, *, find: Callable[[], Drawing], **more: Any) -> None:
+        super().__init__(**more)
+        self._find = find
+
+    @cached_property
+    def drawing(self) -> Drawing:
+        """What pictures are drawn with."""
+        return self._find()
+
+
+def drawing_of(console: Console) -> Drawing:
+    """What pictures are drawn with: letters without colour, half blocks where nothing better is known."""
+    if console.color_system is None or console.no_color:
+        return Drawing("ascii")
+    return console.drawing if isinstance(console, Screen) else Drawing()
+
+
+def sixteen_colours(console: Console) -> bool:
+    """Whether the console has so few colours that scales need steps which it can tell apart."""
+    return console.color_system == "standard"
+
+
+def encoded(rgba: Array, means: str, rows: int, columns: int) -> str:
+    """The escape sequence that draws (height, width, 4) bytes over so many character cells."""
+    match means:
+        case "kitty":
+            from dlcli.views.screen.kitty import kitty
+
+            return kitty(rgba, rows, columns)
+        case "iterm":
+            from dlcli.views.screen.iterm import iterm
+
+            return iterm(rgba, rows, columns)
+        case _:
+            from dlcli.views.screen.sixel import sixel
+
+            return sixel(rgba)

@@ -1,0 +1,1 @@
+"""Tables, matrices, sums and lists."""

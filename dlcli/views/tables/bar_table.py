@@ -1,0 +1,150 @@
+"""Columns of numbers beside their labels, the last one as bars too, and what they add up to."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from rich.cells import cell_len
+from rich.console import Console, ConsoleOptions, RenderResult
+from rich.measure import Measurement
+from rich.segment import Segment
+from rich.style import Style
+
+from dlcli.tensor import Array
+from dlcli.views.pictures.picture import has_colour
+from dlcli.views.screen.palette import colour
+from dlcli.views.text.markdown import table
+from dlcli.views.text.text import clip, flush_left
+from dlcli.words.number import Numbers
+
+LABEL = 16  # cells that a label may take
+GAP = 2
+BAR = 24  # cells of a bar for the number 1
+SHORTEST = 5  # a bar for 1 that would be shorter is left out
+EIGHTHS = " ▏▎▍▌▋▊▉█"
+MARK = "▸ "
+DIM, BOLD = Style(dim=True), Style(bold=True)
+
+
+class BarTable:
+    """A line for each label with its numbers, a bar as long as the last of them (0 to 1), and sums below.
+
+    Parameters
+    ----------
+    name : str
+        What the labels are; it stands above them.
+    labels : sequence of str
+        Outside text.
+    columns : mapping of heads to arrays (n,)
+        The numbers; the last column has values from 0 to 1 and is drawn as bars.
+    totals : sequence of (label, mapping of heads to numbers)
+        Lines below a rule.
+    marked : int, optional
+        The line that is pointed at.
+
+    Where the width is too small, the bars go first, then the columns from the second on; the last one stays.
+
+    >>> from rich.console import Console
+    >>> shares = {"x": np.array([1, 2]), "p": np.array([0.25, 0.75])}
+    >>> Console(width=40).print(BarTable("word", ["the", "cat"], shares, totals=[("sum", {"p": 1.0})]))
+    word  x     p
+    the   1  0.25  ██████
+    cat   2  0.75  ██████████████████
+             ────
+    sum      1.00
+    """
+
+    def __init__(
+        self,
+        name: str,
+        labels: Sequence[str],
+        columns: Mapping[str, Array],
+        *,
+        totals: Sequence[tuple[str, Mapping[str, Any]]] = (),
+        marked: int | None = None,
+        precision: int = 4,
+    ) -> None:
+        self.marked = marked
+        self.name = clip(name, LABEL)
+        self.labels = [clip(label, LABEL) for label in (*labels, *(label for label, _ in totals))]
+        self.count = len(labels)
+        self.bars = np.nan_to_num(np.asarray(list(columns.values())[-1], dtype=np.float64)).clip(0, 1)
+        self.columns: dict[str, list[str]] = {}
+        for head, values in columns.items():
+            below = [row.get(head) for _, row in totals]
+            # What is added up and its sum have their points below each other.
+            known = np.array([*values, *(value for value in below if value is not None)])
+            texts = iter(Numbers(known, precision).texts.tolist())
+            lines = [next(texts) for _ in labels] + ["" if value is None else next(texts) for value in below]
+            wide = max(map(cell_len, (head, *lines)))
+            self.columns[head] = [text.rjust(wide) for text in (head, *lines)]
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        heads = self._fitting(options.max_width)
+        side = self._side()
+        room = min(BAR, options.max_width - self._width(heads) - GAP)
+        yield Segment(" " * self._mark() + flush_left(self.name, side) + self._line(heads, 0), DIM)
+        yield Segment.line()
+        for place, label in enumerate(self.labels):
+            pointed = place == self.marked
+            style = BOLD if pointed else None
+            if place == self.count:
+                yield Segment(" " * (self._mark() + side) + self._rule(heads), DIM)
+                yield Segment.line()
+            if self.marked is not None:
+                yield Segment(MARK if pointed else " " * len(MARK), style)
+            text = flush_left(label, side) + self._line(heads, place + 1)
+            yield Segment(text.rstrip(), style)
+            if place < self.count and room >= SHORTEST and (bar := self._bar(place, room)):
+                yield Segment(" " * GAP)
+                yield Segment(bar, colour(0) if has_colour(console) else None)
+            yield Segment.line()
+
+    def __rich_measure__(self, console: Console, options: ConsoleOptions) -> Measurement:
+        last = list(self.columns)[-1:]
+        most = self._width(list(self.columns)) + GAP + BAR
+        return Measurement(min(self._width(last), options.max_width), min(most, options.max_width))
+
+    def markdown(self, width: int = 80) -> str:
+        """The numbers as a Markdown table, the line that is pointed at with its mark."""
+        rows = [
+            [
+                (MARK if place == self.marked else "") + label,
+                *(texts[place + 1].strip() for texts in self.columns.values()),
+            ]
+            for place, label in enumerate(self.labels)
+        ]
+        return table([self.name, *self.columns], rows, right=range(1, len(self.columns) + 1))
+
+    def _mark(self) -> int:
+        return 0 if self.marked is None else len(MARK)
+
+    def _side(self) -> int:
+        return max(map(cell_len, (self.name, *self.labels)))
+
+    def _width(self, heads: Sequence[str]) -> int:
+        return self._mark() + self._side() + sum(GAP + cell_len(self.columns[head][0]) for head in heads)
+
+    def _fitting(self, width: int) -> list[str]:
+        heads = list(self.columns)
+        while len(heads) > 1 and self._width(heads) > width:
+            heads.pop(1 if len(heads) > 2 else 0)
+        return heads
+
+    def _line(self, heads: Sequence[str], row: int) -> str:
+        return "".join(" " * GAP + self.columns[head][row] for head in heads)
+
+    def _rule(self, heads: Sequence[str]) -> str:
+        """A line under every column that is added up."""
+        cells = []
+        for head in heads:
+            texts = self.columns[head]
+            summed = any(text.strip() for text in texts[self.count + 1 :])
+            cells.append(" " * GAP + ("─" if summed else " ") * cell_len(texts[0]))
+        return "".join(cells).rstrip()
+
+    def _bar(self, place: int, room: int) -> str:
+        eighths = round(float(self.bars[place]) * 8 * room)
+        return "█" * (eighths // 8) + EIGHTHS[eighths % 8].strip()

@@ -1,0 +1,215 @@
+"""A small table of words: names, lengths, rules."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from itertools import groupby
+
+from rich.cells import cell_len
+from rich.console import Console, ConsoleOptions, RenderResult
+from rich.measure import Measurement
+from rich.segment import Segment
+from rich.style import Style
+
+from dlcli.views.text.markdown import escape, table
+from dlcli.views.text.text import apart, clip, flush_left, flush_right, visible
+
+GAP = 2
+DIM = Style(dim=True)
+LEAST = 4  # cells that a column keeps, however narrow the console
+
+
+class Table:
+    """Rows of text below a quiet header, the columns in ``right`` flush right.
+
+    All text may come from outside. Where the width is too small, the widest columns are cut, those in
+    ``right`` last, for they are numbers, and a number that is cut says something else. Where that would not
+    do, the ``spare`` columns are left out, in their order. What tells rows apart may be kept ``whole``, too,
+    and so may the ``heads`` of columns. What then still has no room goes on below, beside the first column
+    once more.
+
+    ``groups`` has a text for each column: neighbours that share one have it above their heads, and where the
+    columns go on below they stay together as long as they can.
+
+    ``missing`` makes a quiet line below of the heads that were left out, in words; none of an empty text.
+
+    >>> from rich.console import Console
+    >>> Console(width=40).print(Table(["axis", "length"], [["row", "2"], ["column", "10"]], right=[1]))
+    axis    length
+    row          2
+    column      10
+    >>> Console(width=14).print(Table(["s", "one", "two", "last"], [["a", "0.25", "0.5", "0.75"]],
+    ...                               right=range(1, 4), groups=["", "V", "V", ""]))
+       V
+    s   one  two
+    a  0.25  0.5
+    <BLANKLINE>
+    s  last
+    a  0.75
+    """
+
+    def __init__(
+        self,
+        header: Sequence[str],
+        rows: Sequence[Sequence[str]],
+        right: Collection[int] = (),
+        spare: Sequence[int] = (),
+        whole: Collection[int] = (),
+        *,
+        heads: Collection[int] = (),
+        groups: Sequence[str] = (),
+        missing: Callable[[Sequence[str]], str] | None = None,
+    ) -> None:
+        self.header = tuple(visible(text) for text in header)
+        self.rows = [tuple(visible(text) for text in row) for row in rows]
+        self.right, self.spare = frozenset(right), tuple(spare)
+        self.whole, self.heads = self.right | frozenset(whole), frozenset(heads)
+        self.groups = tuple(visible(text) for text in groups) or ("",) * len(self.header)
+        self.missing = missing
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        blocks = self._blocks(options.max_width)
+        for place, widths in enumerate(blocks):
+            if place:
+                yield Segment.line()
+            yield from self._block(widths)
+        shown = set().union(*blocks)
+        left_out = [head for column, head in enumerate(self.header) if column not in shown]
+        if self.missing is not None and (told := self.missing(left_out)):
+            yield Segment(clip(told, options.max_width), DIM)
+            yield Segment.line()
+
+    def __rich_measure__(self, console: Console, options: ConsoleOptions) -> Measurement:
+        most = self._taken(dict(enumerate(self._widths())))
+        return Measurement(min(most, options.max_width), min(most, options.max_width))
+
+    def markdown(self, width: int = 80) -> str:
+        """The same as a Markdown table, nothing cut."""
+        heads = [f"{group} {head}".strip() for group, head in zip(self.groups, self.header, strict=True)]
+        made = table(heads, self.rows, right=self.right)
+        told = self.missing([]) if self.missing is not None else ""
+        return f"{made}\n\n{escape(told)}" if told else made
+
+    def _block(self, widths: Mapping[int, int]) -> Iterator[Segment]:
+        """The columns that stand beside each other, in so many cells each."""
+        gaps = self._gaps(widths)
+        if any(self.groups[column] for column in widths):
+            titles = (
+                flush_left(group, sum(widths[column] + gaps[column] for column in columns))
+                for group, columns in self._runs(widths)
+            )
+            yield Segment("".join(titles).rstrip(), DIM)
+            yield Segment.line()
+        first = next(iter(widths))
+        names = [self.header[first], *(row[first] for row in self.rows)]
+        names = apart(names, widths[first]) if first not in self.right else names
+        for place, row in enumerate((self.header, *self.rows)):
+            texts = {**dict(enumerate(row)), first: names[place]}
+            cells = (
+                (flush_right if column in self.right else flush_left)(clip(texts[column], width), width)
+                + " " * gaps[column]
+                for column, width in widths.items()
+            )
+            yield Segment("".join(cells).rstrip(), DIM if place == 0 else None)
+            yield Segment.line()
+
+    def _blocks(self, room: int) -> list[dict[int, int]]:
+        """Which columns stand beside each other, and how wide they are."""
+        least = dict(enumerate(self._least()))
+        for column in self.spare:
+            if self._taken(least) > room:
+                del least[column]
+        first, *others = least
+        parts = [others]
+        if self._taken(least) > room:
+            # The name of a row gives way to numbers, as far as that helps.
+            beside = max((self._taken({column: least[column]}) for column in others), default=0)
+            kept = min(least[first], room - beside - GAP)
+            if others and kept >= min(least[first], LEAST):
+                least[first] = kept
+                parts = list(self._parts(first, others, least, room))
+        blocks = [self._cut({column: least[column] for column in (first, *part)}, room) for part in parts]
+        narrowest = min(block[first] for block in blocks)
+        return [{**block, first: narrowest} for block in blocks]
+
+    def _parts(
+        self, first: int, others: Sequence[int], least: Mapping[int, int], room: int
+    ) -> Iterator[list[int]]:
+        """The other columns in as many parts as they need beside the first one."""
+
+        def fits(columns: Sequence[int]) -> bool:
+            return self._taken({column: least[column] for column in (first, *columns)}) <= room
+
+        part: list[int] = []
+        for _, run in self._runs(others):
+            if part and not fits([*part, *run]):
+                yield part
+                part = []
+            pieces = next(n for n in range(1, len(run) + 1) if fits(run[: -(-len(run) // n)]))
+            each = -(-len(run) // pieces)
+            for start in range(0, len(run), each):
+                if start:
+                    yield part
+                    part = []
+                part = part + run[start : start + each]
+        if part:
+            yield part
+
+    def _cut(self, least: Mapping[int, int], room: int) -> dict[int, int]:
+        """Widths with which columns fit: the widest gives way, down to its least."""
+        natural = self._widths()
+        widths = {column: natural[column] for column in least}
+        while self._taken(widths) > room:
+            wide = [column for column in widths if widths[column] > least[column]] or list(widths)
+            widest = max(wide, key=lambda column: widths[column])
+            if widths[widest] <= LEAST:
+                break
+            widths[widest] -= 1
+        return widths
+
+    def _runs(self, columns: Iterable[int]) -> Iterator[tuple[str, list[int]]]:
+        """Neighbours that share a group; every other column by itself."""
+        for group, run in groupby(columns, key=lambda column: self.groups[column]):
+            if group:
+                yield group, list(run)
+            else:
+                yield from (("", [column]) for column in run)
+
+    def _gaps(self, widths: Mapping[int, int]) -> dict[int, int]:
+        """The blanks behind each column, more of them where a group is wider than what stands below it."""
+        gaps = dict.fromkeys(widths, GAP)
+        for group, run in self._runs(widths):
+            below = sum(widths[column] for column in run) + GAP * (len(run) - 1)
+            gaps[run[-1]] += max(0, cell_len(group) - below)
+        return gaps
+
+    def _taken(self, widths: Mapping[int, int]) -> int:
+        return sum(widths.values()) + sum(self._gaps(widths).values()) - GAP
+
+    def _widths(self) -> list[int]:
+        columns = zip(self.header, *self.rows, strict=True)
+        return [max(cell_len(text) for text in column) for column in columns]
+
+    def _least(self) -> list[int]:
+        """What each column keeps as long as another can be cut: of words a few letters, of numbers all."""
+        cells = [
+            max((cell_len(row[column]) for row in self.rows), default=0) for column in range(len(self.header))
+        ]
+        least = []
+        for column, width in enumerate(self._widths()):
+            kept = min(width, LEAST)
+            if column in self.whole:
+                kept = max(kept, cells[column])
+            if column in self.heads:
+                kept = max(kept, cell_len(self.header[column]))
+            least.append(kept)
+        return least
+
+
+def no_room(heads: Sequence[str]) -> str:
+    """What is said of columns that were left out.
+
+    >>> no_room(["mean", "σ"])
+    'no room for mean, σ'
+    """
+    return f"no room for {', '.join(heads)}" if heads else ""

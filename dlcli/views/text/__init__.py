@@ -1,0 +1,1 @@
+"""Words, formulas, cells and command lines."""

@@ -1,0 +1,77 @@
+"""A formula with this run's numbers in it."""
+
+from __future__ import annotations
+
+import re
+
+from rich.cells import cell_len
+from rich.console import Console, ConsoleOptions, RenderResult
+from rich.measure import Measurement
+from rich.segment import Segment
+from rich.style import Style
+
+from dlcli.views.text.markdown import code, escape
+from dlcli.words.number import MINUS
+
+#: A line may end before one of these signs and words, and nowhere else: never inside a number or a name.
+OPERATOR = re.compile(r" (?=(?:[=≈<>≤≥+−×·/→]|if|and|else) )")
+
+
+class Formula:
+    """Sides of an equation after the name of what they give, in one line where that fits.
+
+    Names of several formulas get the same ``name_width``, so that the formulas stand below each other.
+    A longer one goes on in the next line, which starts with an operator.
+
+    >>> from rich.console import Console
+    >>> Console(width=80).print(Formula("height", "(300 + 0 + 0 − 2) / 1 + 1", "299"))
+    height  (300 + 0 + 0 − 2) / 1 + 1 = 299
+    >>> Console(width=26).print(Formula("height", "(300 + 0 + 0 − 2) / 1 + 1", "299"))
+    height  (300 + 0 + 0 − 2)
+              / 1 + 1 = 299
+    """
+
+    def __init__(self, name: str, *sides: str, name_width: int = 0) -> None:
+        self.name, self.sides = name, sides
+        self.name_width = max(name_width, cell_len(name))
+
+    @property
+    def text(self) -> str:
+        """The sides in one line."""
+        return " = ".join(self.sides)
+
+    def lines(self, width: int) -> list[str]:
+        """The sides cut before operators so that no line is wider than ``width``, if operators allow it."""
+        lines: list[str] = []
+        for part in OPERATOR.split(self.text):
+            longer = f"{lines[-1]} {part}" if lines else part
+            if not lines or cell_len(longer) > width:
+                lines.append(f"  {part}" if lines else part)
+            else:
+                lines[-1] = longer
+        return lines
+
+    def markdown(self, width: int = 80) -> str:
+        """The formula as one line of code."""
+        return f"- {escape(self.name)}: {code(self.text)}"
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        side = self.name_width + 2
+        for place, line in enumerate(self.lines(options.max_width - side)):
+            yield Segment((self.name if place == 0 else "").ljust(side), Style(dim=True))
+            yield Segment(line)
+            yield Segment.line()
+
+    def __rich_measure__(self, console: Console, options: ConsoleOptions) -> Measurement:
+        side = self.name_width + 2
+        longest = max(map(cell_len, OPERATOR.split(self.text)))
+        return Measurement(side + longest, side + cell_len(self.text))
+
+
+def bracketed(text: str) -> str:
+    """A number that may follow an operator.
+
+    >>> bracketed("−0.5"), bracketed("2")
+    ('(−0.5)', '2')
+    """
+    return f"({text})" if text.startswith(MINUS) else text

@@ -1,0 +1,1 @@
+"""Worlds: maps, outcomes, states."""

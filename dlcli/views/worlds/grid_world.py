@@ -1,0 +1,232 @@
+"""A little world of cells: what each is worth, where to go from there, walls, ends and marks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+import numpy as np
+from rich.cells import cell_len
+from rich.console import Console, ConsoleOptions, RenderResult
+from rich.measure import Measurement
+from rich.segment import Segment
+from rich.style import Style
+
+from dlcli.tensor import Array
+from dlcli.views.charts.ruler import DIM
+from dlcli.views.screen.colour import coloured, on
+from dlcli.views.screen.screen import sixteen_colours
+from dlcli.views.tables.matrix import shares
+from dlcli.views.text.markdown import drawn, fence
+from dlcli.views.text.text import clip
+from dlcli.words.number import Numbers
+
+WALL = "▒"
+END = "■"
+MARK = 8  # cells that a mark may take
+NARROWEST = 3  # columns of a cell
+LEAST = 2  # digits of the largest value: with one, a half would be written as 0
+
+#: Several arrows in one character, for cells that are narrower than the arrows.
+JUNCTIONS = {
+    frozenset(pair): sign
+    for pair, sign in {
+        "←→": "↔", "↑↓": "↕", "←↑": "┘", "↑→": "└", "→↓": "┌", "←↓": "┐",
+        "←↑→": "┴", "↑→↓": "├", "←→↓": "┬", "←↑↓": "┤", "←↑→↓": "┼",
+    }.items()
+}  # fmt: skip
+
+
+class GridWorld:
+    """Cells in rows and columns, each with its value and arrows.
+
+    Parameters
+    ----------
+    values : array (rows, columns) or None
+        What a cell is worth, on blue below and red above zero; nothing is written for nan.
+    arrows : array (rows, columns, direction), optional
+        Not zero where a direction is taken: several of a cell when they are tied.
+    directions : str
+        One arrow for each position of that axis.
+    walls, ends : array (rows, columns) of bool, optional
+        Cells that nobody enters, and those where an episode ends.
+    marks : mapping of (row, column) to text
+        Outside text in a cell: S and G for start and goal, the letters of a jump.
+    names : mapping of marks to text
+        What marks stand for; a line below tells it.
+    limits : (float, float), optional
+        The values at the ends of the colours, to compare several sweeps.
+
+    Where values do not fit they lose digits, all alike; then the lines between cells go; then the values
+    themselves, and a line says so. Several arrows become one sign where there is room for one.
+
+    >>> from rich.console import Console
+    >>> view = GridWorld(np.array([[0.0, -1.5]]), arrows=np.array([[[0, 0], [1, 0]]]), directions="←→",
+    ...                  ends=np.array([[True, False]]))
+    >>> Console(width=40).print(view)
+    ┌──────┬──────┐
+    │  ■   │  ←   │
+    │  0.0 │ −1.5 │
+    └──────┴──────┘
+    ■ end
+    """
+
+    def __init__(
+        self,
+        values: Array | None,
+        *,
+        arrows: Array | None = None,
+        directions: str = "←↑→↓",
+        walls: Array | None = None,
+        ends: Array | None = None,
+        marks: Mapping[tuple[int, int], str] | None = None,
+        names: Mapping[str, str] | None = None,
+        limits: tuple[float, float] | None = None,
+        precision: int = 4,
+    ) -> None:
+        parts = [part for part in (values, arrows, walls, ends) if part is not None]
+        if not parts or any(part.shape[:2] != parts[0].shape[:2] or part.ndim < 2 for part in parts):
+            shapes = ", ".join(str(part.shape) for part in parts) or "nothing"
+            raise ValueError(f"the parts of a grid have its rows and columns; received {shapes}")
+        if arrows is not None and arrows.shape[2:] != (len(directions),):
+            raise ValueError(f"arrows are (rows, columns, {len(directions)}); received {arrows.shape}")
+        self.shape = parts[0].shape[:2]
+        blank = np.zeros(self.shape, bool)
+        self.walls = blank if walls is None else walls.astype(bool)
+        self.ends = blank if ends is None else ends.astype(bool)
+        self.values = None if values is None else np.where(self.walls, np.nan, values.astype(np.float64))
+        self.arrows, self.directions = arrows, directions
+        self.marks = {place: clip(text, MARK) for place, text in (marks or {}).items()}
+        self.names = {clip(mark, MARK): clip(name, 24) for mark, name in (names or {}).items()}
+        self.precision = precision
+        if self.values is not None:
+            self.shares = shares(self.values, "diverging", limits)
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        if not all(self.shape):
+            yield Segment("(no cells)", DIM)
+            yield Segment.line()
+            return
+        texts, inner, lined = self._layout(options.max_width)
+        rows, columns = self.shape
+        colours = None
+        if self.values is not None:
+            colours = coloured("diverging", self.shares, sixteen=sixteen_colours(console))
+        if lined:
+            yield from self._rule("┌┬┐", inner)
+        for row in range(rows):
+            if row and lined:
+                yield from self._rule("├┼┤", inner)
+            for above in (True, False) if texts is not None else (True,):
+                for column in range(columns):
+                    if lined:
+                        yield Segment("│", DIM)
+                    yield self._cell(row, column, inner, texts, colours, above=above, lined=lined)
+                if lined:
+                    yield Segment("│", DIM)
+                yield Segment.line()
+        if lined:
+            yield from self._rule("└┴┘", inner)
+        for note in self._notes(texts is None, options.max_width):
+            yield Segment(clip(note, options.max_width), DIM)
+            yield Segment.line()
+
+    def __rich_measure__(self, console: Console, options: ConsoleOptions) -> Measurement:
+        if not all(self.shape):
+            return Measurement(10, 10)
+        texts, inner, lined = self._layout(options.max_width)
+        width = self.shape[1] * (inner + lined) + lined
+        most = max(width, *(cell_len(note) for note in self._notes(texts is None, options.max_width)), 0)
+        most = min(most, options.max_width)
+        return Measurement(min(self.shape[1] * NARROWEST, most), most)
+
+    def markdown(self, width: int = 80) -> str:
+        """The drawing: in a table nobody would see where an arrow points to."""
+        return fence(drawn(self, width))
+
+    def has_room(self, width: int) -> bool:
+        """Whether the values are written in a drawing of this width."""
+        return self._layout(width)[0] is not None
+
+    def _layout(self, width: int) -> tuple[Array | None, int, bool]:
+        """Values as text (None when there is no room for them), the width of a cell, lines between cells."""
+        columns = self.shape[1]
+        digits = range(self.precision, min(self.precision, LEAST) - 1, -1)
+        for lined in (True, False):
+            room = (width - lined) // columns - lined
+            for precision in digits if self.values is not None else ():
+                numbers = Numbers(self._shown(precision), precision)
+                # Without a line between them, a blank keeps numbers apart.
+                if numbers.width + 1 - lined <= room:
+                    return numbers.texts, min(room, max(numbers.width + 2, 4)), lined
+        lined = (width - 1) // columns - 1 >= NARROWEST
+        room = (width - lined) // columns - lined
+        return None, max(1, min(room, 5)), lined
+
+    def _shown(self, precision: int) -> Array:
+        """The values, rounded to so many digits of the largest one, never before the point."""
+        values = np.where(np.isnan(np.asarray(self.values)), 0.0, np.asarray(self.values))
+        sizes = np.abs(values[np.isfinite(values)])
+        top = sizes.max() if sizes.size else 0.0
+        if not top:
+            return values
+        return np.round(values, max(0, precision - 1 - int(np.floor(np.log10(top)))))
+
+    def _cell(
+        self,
+        row: int,
+        column: int,
+        inner: int,
+        texts: Array | None,
+        colours: Array | None,
+        *,
+        above: bool,
+        lined: bool,
+    ) -> Segment:
+        if self.walls[row, column]:
+            return Segment(WALL * inner, DIM)
+        style = Style()
+        if self.values is not None and colours is not None and np.isfinite(self.values[row, column]):
+            style = on(colours[row, column])
+        if above:
+            # Without lines, a blank keeps the signs of neighbours apart.
+            text = self._sign(row, column, max(1, inner - (not lined)))
+            left = (inner - cell_len(text)) // 2
+            text = " " * left + text + " " * (inner - left - cell_len(text))
+            return Segment(text, style + Style(bold=True))
+        known = self.values is not None and not np.isnan(self.values[row, column])
+        text = texts[row, column] if texts is not None and known else ""
+        right = (inner - len(text)) // 2 if inner - len(text) > 1 else 0
+        return Segment((text + " " * right).rjust(inner), style)
+
+    def _sign(self, row: int, column: int, inner: int) -> str:
+        """The mark of a cell and its arrows, as much of both as fits."""
+        mark = self.marks.get((row, column), END if self.ends[row, column] else "")
+        taken = self.arrows[row, column] if self.arrows is not None else ()
+        arrows = "".join(arrow for arrow, there in zip(self.directions, taken, strict=False) if there)
+        one = JUNCTIONS.get(frozenset(arrows), "+") if len(arrows) > 1 else arrows
+        for text in (f"{mark} {arrows}".strip(), f"{mark} {one}".strip(), f"{mark}{one}", mark, one):
+            if text and cell_len(text) <= inner:
+                return text
+        return clip(mark, inner)
+
+    def _rule(self, corners: str, inner: int) -> Iterator[Segment]:
+        line = corners[1].join(["─" * inner] * self.shape[1])
+        yield Segment(corners[0] + line + corners[2], DIM)
+        yield Segment.line()
+
+    def _notes(self, hidden: bool, width: int) -> Iterator[str]:
+        marked_ends = {place for place in self.marks if self.ends[place]}
+        parts = [f"{END} end"] if self.ends.sum() > len(marked_ends) else []
+        parts += [f"{WALL} wall"] if self.walls.any() else []
+        parts += [f"{mark} {name}" for mark, name in self.names.items() if mark in self.marks.values()]
+        line = ""
+        for part in parts:
+            longer = f"{line}   {part}" if line else part
+            if line and cell_len(longer) > width:
+                yield line
+                longer = part
+            line = longer
+        if line:
+            yield line
+        if hidden and self.values is not None:
+            yield "(too narrow for the values)"

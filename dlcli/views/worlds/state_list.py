@@ -1,0 +1,115 @@
+"""States without a drawing: a line for each with its value, on its colour, and what its actions are worth."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from rich.cells import cell_len
+from rich.console import Console, ConsoleOptions, RenderResult
+from rich.measure import Measurement
+from rich.segment import Segment
+from rich.style import Style
+
+from dlcli.tensor import Array
+from dlcli.views.screen.colour import coloured, on
+from dlcli.views.screen.screen import sixteen_colours
+from dlcli.views.tables.matrix import shares
+from dlcli.views.text.markdown import table
+from dlcli.views.text.text import apart, clip, flush_left
+from dlcli.words.number import Numbers
+
+NAME = 24  # cells that the name of a state or an action may take
+LEAST = 4
+MOST = 4  # actions of one state that are shown
+GAP = 2
+BETWEEN = "   "
+DIM = Style(dim=True)
+
+
+class StateList:
+    """Names of states, what they are worth (n,), and what their actions are worth, the best ones first.
+
+    Names are outside text. ``actions`` has for each state pairs of a name and of a number in words; of more
+    than ``most`` only the first are shown, and how many others there are. Where it is narrow there are fewer
+    of them, then names are cut: numbers never are.
+
+    >>> from rich.console import Console
+    >>> actions = [[("▸ go", "0.5"), ("stay", "0"), ("run", "−1")], [("■ end", "")]]
+    >>> Console(width=34).print(StateList(["A", "end"], np.array([0.5, 0]), actions, "v(s)", "q(s, a)"))
+    state  v(s)  q(s, a)
+    A       0.5  ▸ go 0.5   … 2 more
+    end     0.0  ■ end
+    """
+
+    def __init__(
+        self,
+        states: Sequence[str],
+        values: Array,
+        actions: Sequence[Sequence[tuple[str, str]]],
+        value_head: str,
+        actions_head: str,
+        *,
+        precision: int = 4,
+        most: int = MOST,
+    ) -> None:
+        self.states = apart(states, NAME)
+        self.actions = [[(clip(name, NAME), text) for name, text in each] for each in actions]
+        self.heads = ("state", value_head, actions_head)
+        self.most = most
+        numbers = Numbers(values, precision)
+        self.texts = numbers.texts.tolist()
+        self.width = numbers.width
+        self.shares = shares(np.asarray(values, np.float64), "diverging", None)
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        value = max(self.width, cell_len(self.heads[1]))
+        name = max(map(cell_len, (self.heads[0], *self.states)))
+        room = options.max_width - value - 2 * GAP
+        wide = max(cell_len(self.heads[2]), *(cell_len(self._words(each, None)) for each in self.actions), 0)
+        name = max(LEAST, min(name, room - wide), min(name, room // 3))
+        words = max(0, room - name)
+        colours = coloured("diverging", self.shares, sixteen=sixteen_colours(console))
+        head = f"{flush_left(clip(self.heads[0], name), name)}  {self.heads[1].rjust(value)}  {self.heads[2]}"
+        yield Segment(clip(head, options.max_width), DIM)
+        yield Segment.line()
+        for i, state in enumerate(apart(self.states, name)):
+            yield Segment(flush_left(state, name) + " " * (GAP + value - self.width))
+            yield Segment(self.texts[i], on(colours[i]))
+            yield Segment(f"  {self._words(self.actions[i], words)}".rstrip())
+            yield Segment.line()
+
+    def __rich_measure__(self, console: Console, options: ConsoleOptions) -> Measurement:
+        words = [self._words(each, None) for each in self.actions]
+        columns = zip(self.states, self.texts, words, strict=True)
+        wide = max(sum(map(cell_len, row)) for row in (self.heads, *columns)) + 2 * GAP
+        return Measurement(min(wide, options.max_width), min(wide, options.max_width))
+
+    def markdown(self, width: int = 80) -> str:
+        """The same as a Markdown table, nothing cut."""
+        words = [self._words(each, None) for each in self.actions]
+        rows = [
+            [state, text.strip(), told]
+            for state, text, told in zip(self.states, self.texts, words, strict=True)
+        ]
+        return table(self.heads, rows, right=(1,))
+
+    def _words(self, actions: Sequence[tuple[str, str]], room: int | None) -> str:
+        """As many actions as there is room for, and how many are left."""
+        for count in range(min(len(actions), self.most), 0, -1):
+            parts = [f"{name} {text}".rstrip() for name, text in actions[:count]]
+            left = f"… {len(actions) - count} more" if count < len(actions) else ""
+            told = BETWEEN.join([*parts, left] if left else parts)
+            if room is None or cell_len(told) <= room:
+                return told
+        return self._alone(actions, room or 0) if actions else ""
+
+    def _alone(self, actions: Sequence[tuple[str, str]], room: int) -> str:
+        """The first action where not even that has room: fewer words behind it, its name cut."""
+        name, text = actions[0]
+        others = len(actions) - 1
+        for left in (f" … {others} more", f" +{others}", "") if others else ("",):
+            rest = f" {text}{left}".rstrip() if text else left
+            if room - cell_len(rest) >= LEAST:
+                return clip(name, room - cell_len(rest)) + rest
+        return clip(f"{name} {text}".rstrip(), room) if not text else ""

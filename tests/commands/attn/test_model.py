@@ -1,0 +1,288 @@
+"""``dlcli attn --model`` end to end, with a small random model and, where its folder is at hand, a real one."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shlex
+import shutil
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from dlcli.engines.transformer.head_patterns import habits
+from dlcli.tensor import Axis
+from dlcli.wire.model_folder import open_model
+
+TINY = Path(__file__).parents[2] / "data" / "tiny_bert"
+EXPECTED = np.load(TINY / "expected.npz")
+MINILM = np.load(TINY.parent / "minilm.npz")
+LINE = ("attn", "--model", str(TINY))
+TEXT = "the kittens sat xyz"  # the tokens that the stored results are of
+TOKENS = ("[CLS]", "the", "kit", "##ten", "##s", "sat", "[UNK]", "[SEP]")
+UNKNOWN = "dlcli: 'xyz' is made of no pieces of the vocabulary: the model reads [UNK]\n"
+
+
+def found(page: str, pattern: str) -> float:
+    """The number that a pattern finds in a page."""
+    (text,) = re.findall(pattern, page, re.MULTILINE)
+    return float(text.replace("−", "-"))
+
+
+def one(cli: Any, *words: str) -> Any:
+    """The one tensor that a line over the stored sentence sends."""
+    ended = cli(*LINE, TEXT, *words)
+    assert (ended.code, ended.err) == (0, UNKNOWN)
+    (tensor,) = ended.tensors
+    return tensor
+
+
+def test_the_output_equals_transformers_layer_by_layer(cli: Any) -> None:
+    found = one(cli)
+    assert found.axes == (Axis("token", TOKENS), Axis("unit"))
+    np.testing.assert_allclose(found.data, EXPECTED["states"][2], atol=2e-6)
+    np.testing.assert_allclose(one(cli, "--layer", "0").data, EXPECTED["states"][1], atol=2e-6)
+
+
+def test_attention_of_all_heads_or_of_one(cli: Any) -> None:
+    found = one(cli, "--emit", "weights", "--layer", "1")
+    assert found.axis_names == ("head", "query", "key")
+    assert found.axes[1].labels == found.axes[2].labels == TOKENS
+    np.testing.assert_allclose(found.data, EXPECTED["weights"][1], atol=2e-6)
+    single = one(cli, "--emit", "weights", "--layer", "1", "--head", "1")
+    assert single.axis_names == ("query", "key")
+    np.testing.assert_array_equal(single.data, found.data[1])
+    scores, scaled = (one(cli, "--emit", name).data for name in ("scores", "scaled"))
+    np.testing.assert_allclose(scores / 2, scaled, rtol=1e-6)  # heads of 4 features
+
+
+def test_what_heads_compare_and_mix(cli: Any) -> None:
+    parts = {name: one(cli, "--emit", name) for name in ("queries", "keys", "values", "scores", "entropy")}
+    assert parts["queries"].axis_names == ("head", "query", "feature")
+    assert parts["values"].axes[1] == Axis("key", TOKENS)
+    products = parts["queries"].data @ parts["keys"].data.swapaxes(1, 2)
+    np.testing.assert_allclose(parts["scores"].data, products, atol=1e-5)
+    shares = EXPECTED["weights"][1]
+    np.testing.assert_allclose(parts["entropy"].data, -(shares * np.log2(shares)).sum(axis=-1), atol=1e-5)
+    assert one(cli, "--emit", "entropy", "--head", "1").axes == (Axis("query", TOKENS),)
+    assert one(cli, "--emit", "masked").shape == (2, 8, 8)
+
+
+def test_every_result_of_one_sentence_goes_into_a_file(cli: Any, tmp_path: Path) -> None:
+    assert cli(*LINE, TEXT, "-o", str(tmp_path / "all.npz")).code == 0
+    with np.load(tmp_path / "all.npz") as found:
+        assert set(found) >= {"output", "weights", "entropy", "queries", "similarity", "vectors"}
+        np.testing.assert_allclose(found["weights"], EXPECTED["weights"][1], atol=2e-6)
+
+
+def test_a_sentence_becomes_the_mean_of_its_tokens(cli: Any) -> None:
+    found = one(cli, "--emit", "vectors")
+    mean = EXPECTED["states"][2].mean(axis=0)
+    np.testing.assert_allclose(found.data[0], mean / np.linalg.norm(mean), atol=2e-6)
+    assert found.axes == (Axis("sentence", (TEXT,)), Axis("unit"))
+
+
+def test_several_sentences_are_compared(cli: Any) -> None:
+    found = cli(*LINE, "the cat", "a mat!", "the cat").tensor
+    assert found.name == "similarity"
+    assert found.axes == (
+        Axis("sentence", ("the cat", "a mat!", "the cat")),
+        Axis("other", ("the cat", "a mat!", "the cat")),
+    )
+    np.testing.assert_allclose(np.diag(found.data), 1, atol=1e-6)
+    assert found.data[0, 2] == pytest.approx(1, abs=1e-6)
+    vectors = cli(*LINE, "the cat", "a mat!", "--emit", "vectors").tensor.data
+    assert found.data[0, 1] == pytest.approx(float(vectors[0] @ vectors[1]), abs=1e-6)
+
+
+def test_a_single_word_is_a_sentence_though_a_sample_or_a_file_has_its_name(cli: Any, tmp_path: Path) -> None:
+    (tmp_path / "mat.npy").touch()
+    found = cli(*LINE, "cat", "mat").tensor
+    assert found.axes[0].labels == ("cat", "mat")
+    assert cli("attn", "cat").err.endswith("did you mean sample:cat?\n")
+
+
+def test_lines_of_a_pipe_are_sentences(cli: Any) -> None:
+    found = cli(*LINE, stdin=b"the cat\na mat!\n").tensor
+    np.testing.assert_array_equal(found.data, cli(*LINE, "the cat", "a mat!").tensor.data)
+
+
+def test_what_the_model_does_not_read_is_said(cli: Any) -> None:
+    ended = cli(*LINE, "the cat " * 10)
+    assert ended.code == 0
+    assert ended.err == "dlcli: the model reads 16 tokens of a sentence; 6 more were left out\n"
+    assert ended.tensors[0].shape == (16, 8)
+    twice = cli(*LINE, "xyz the", "xyz cat")
+    assert twice.err == UNKNOWN
+
+
+def test_the_story_of_one_sentence(cli: Any) -> None:
+    page = cli(*LINE, TEXT, "-f", "plain", "--width", "80").out
+    for words in (
+        "tokens  8: [CLS] the kit ##ten ##s sat [UNK] [SEP]",
+        "[UNK]   stands for xyz, which no pieces make up",
+        "weights  softmax(Q Kᵀ / √d) = softmax(Q Kᵀ / √4)",
+        "blocks      2, post-norm, gelu; trained",
+        "heads       2, 4 of 8 features each",
+        "layer 1 of 0 to 1, all heads: each row adds up to 1",
+        "head 0",
+        "8 numbers, the mean of all tokens, length 1",
+    ):
+        assert words in page
+    page = cli(*LINE, TEXT, "--head", "0", "-f", "plain", "--width", "90").out
+    assert re.search(r"query +\[CLS\] +the +kit", page)
+    assert f"{EXPECTED['weights'][1][0, 0, 0]:.2f}" in page
+    shares = habits(EXPECTED["weights"][1]).shares
+    rows = re.findall(
+        r"^ +\d +([\d.]+) +([\d.]+) +([\d.]+) +([\d.]+) +([\d.]+) +[\d.]+ bits$", page, re.MULTILINE
+    )
+    np.testing.assert_allclose(np.array(rows, float), shares, atol=0.0051)
+
+
+def test_the_story_of_several(cli: Any) -> None:
+    page = cli(*LINE, "the cat", "a mat!", "the kittens", "-f", "plain").out
+    assert "3 sentences" in page
+    assert "cos(a, b)  Σ a·b / (|a| · |b|)" in page
+    assert "“the cat”" in page
+    assert "is nearest to" in page
+
+
+def test_one_weight_in_full(cli: Any) -> None:
+    page = cli(*LINE, TEXT, "--explain", "1,cat,0", "-f", "plain")
+    assert page.code == 2
+    assert "'cat' is no query and no index" in page.err
+    page = cli(*LINE, TEXT, "--explain", "1,sat,the", "-f", "plain").out
+    weight = EXPECTED["weights"][1][1, 5, 1]
+    assert "layer 1, head 1: “sat” looks at “the”" in page
+    assert found(page, r"^Weight  (\S+) at head 1, query sat, key the$") == pytest.approx(weight, rel=1e-3)
+    products = [found(row, r"(\S+)$") for row in re.findall(r"^ +unit .*$", page, re.MULTILINE)]
+    total = found(page, r"^ +sum +(\S+)$")
+    assert len(products) == 4
+    assert sum(products) == pytest.approx(total, abs=2e-3)
+    assert total == pytest.approx(one(cli, "--emit", "scores").data[1, 5, 1], abs=2e-3)
+    assert "/ √4 = " in page
+    assert found(page, r"▸ the .* (0\.\d+)  ") == pytest.approx(weight, abs=1e-3)
+    single = cli(*LINE, TEXT, "--head", "1", "--explain", "sat,the", "-f", "plain").out
+    assert single.replace("at query", "at head 1, query") == page
+
+
+def test_the_line_to_try_next_with_another_sentence_works(cli: Any) -> None:
+    page = cli(*LINE, "the cat", "--layer", "0", "--head", "0", "-f", "plain", "--width", "200").out
+    line = page.split("Try next\n  dlcli ")[1].strip()
+    assert line == f"attn --model {TINY} 'the cat' 'a kitten is asleep'"
+    assert cli(*shlex.split(line)).code == 0
+
+
+def test_one_cosine_in_full(cli: Any) -> None:
+    page = cli(*LINE, "the cat", "a mat!", "--explain", "0,1", "-f", "plain").out
+    value = cli(*LINE, "the cat", "a mat!").tensor.data[0, 1]
+    assert found(page, r"^ +sum +(\S+)$") == pytest.approx(value, abs=1e-3)
+    assert found(page, r"^Similarity  (\S+): both") == pytest.approx(value, abs=1e-3)
+
+
+BAD: dict[str, tuple[tuple[str, ...], int, str]] = {
+    "layer": ((TEXT, "--layer", "2"), 2, "--layer 2: the model's are 0 to 1"),
+    "head": ((TEXT, "--head", "2"), 2, "--head 2: the model's are 0 to 1"),
+    "a layer of several": (("a", "b", "--layer", "0"), 2, "--layer 0 looks into one sentence; of 2 the vectors are compared"),
+    "a head of several": (("a", "b", "--head", "1"), 2, "--head 1 looks into one sentence; of 2 the vectors are compared"),
+    "numbers": (("1 2; 3 4",), 1, "a model reads sentences, such as 'the cat sat'; received matrix (row 2, column 2) int64"),
+    "weights of several": (("the cat", "a mat", "--emit", "weights"), 1, "there is no weights in this run; it has similarity, vectors"),
+    "an option of other runs": ((TEXT, "--causal"), 2, "--causal says how untrained attention works; --model brings its own"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", BAD)
+def test_what_cannot_be_is_told(name: str, cli: Any) -> None:
+    words, code, told = BAD[name]
+    ended = cli(*LINE, *words)
+    assert (ended.code, ended.raw) == (code, b"")
+    assert told in ended.err
+    assert "Traceback" not in ended.err
+
+
+def test_a_layer_without_a_model_is_refused(cli: Any) -> None:
+    ended = cli("attn", "the cat", "--layer", "1")
+    assert (ended.code, ended.err) == (2, "dlcli attn: --layer is a model's; name one with --model\n")
+
+
+def test_a_broken_folder_is_told(cli: Any, tmp_path: Path) -> None:
+    ended = cli("attn", "--model", "nowhere", "the cat")
+    assert (ended.code, ended.err) == (
+        1,
+        "dlcli attn: there is no folder nowhere; a model is a folder with config.json, vocab.txt and model.safetensors\n",
+    )
+    folder = Path(shutil.copytree(TINY, tmp_path / "model"))
+    (folder / "vocab.txt").write_text((TINY / "vocab.txt").read_text() + "more\n")
+    ended = cli("attn", "--model", str(folder), "the cat")
+    assert (ended.code, ended.err) == (
+        1,
+        f"dlcli attn: {folder}: vocab.txt has 25 pieces; the weights have vectors for 24\n",
+    )
+    shutil.copy(TINY / "expected.npz", folder / "model.safetensors")
+    ended = cli("attn", "--model", str(folder), "the cat")
+    assert ended.code == 1
+    assert "model.safetensors" in ended.err
+    assert len(ended.err.splitlines()) == 1
+
+
+def test_the_folder_says_how_words_are_read(cli: Any, tmp_path: Path) -> None:
+    folder = Path(shutil.copytree(TINY, tmp_path / "model"))
+    (folder / "tokenizer_config.json").write_text('{"do_lower_case": false, "tokenize_chinese_chars": false}')
+    labels = [
+        cli("attn", "--model", model, "The zoë a京").tensors[0].axes[0].labels
+        for model in (str(TINY), str(folder))
+    ]
+    assert labels[0] == ("[CLS]", "the", "z", "##oe", "a", "京", "[SEP]")
+    assert labels[1] == ("[CLS]", "[UNK]", "[UNK]", "[UNK]", "[SEP]")
+
+
+@pytest.mark.parametrize("code", ["F16", "BF16"])
+def test_half_precision_weights_from_the_file(code: str, cli: Any, tmp_path: Path) -> None:
+    folder = Path(shutil.copytree(TINY, tmp_path / "model"))
+    header: dict[str, Any] = {}
+    parts = []
+    for name, array in open_model(str(TINY)).weights.items():
+        bits = np.ascontiguousarray(array, np.float32).view(np.uint32)
+        halved = array.astype("<f2") if code == "F16" else (bits >> 16).astype("<u2")
+        begin = sum(map(len, parts))
+        parts.append(halved.tobytes())
+        header[name] = {
+            "dtype": code,
+            "shape": list(array.shape),
+            "data_offsets": [begin, begin + len(parts[-1])],
+        }
+    told = json.dumps(header).encode()
+    file = folder / "model.safetensors"
+    file.write_bytes(len(told).to_bytes(8, "little") + told + b"".join(parts))
+    near = cli("attn", "--model", str(folder), TEXT).tensors[0].data
+    assert near.dtype == np.float32
+    whole = EXPECTED["states"][2]
+    assert 1e-5 < np.abs(near - whole).max() < {"F16": 0.01, "BF16": 0.2}[code]
+
+
+@pytest.mark.model
+class TestMiniLM:
+    """all-MiniLM-L6-v2 on the command line."""
+
+    line = staticmethod(lambda *words: ("attn", "--model", os.environ["DLCLI_MODEL"], *words))
+
+    def test_vectors_equal_the_reference(self, cli: Any) -> None:
+        chosen = [place for place, text in enumerate(MINILM["sentences"].tolist()) if len(text) < 100]
+        found = cli(*self.line(*MINILM["sentences"][chosen].tolist(), "--emit", "vectors")).tensor.data
+        assert len(found) == 8
+        np.testing.assert_allclose(found, MINILM["vectors"][chosen], atol=2e-6)
+
+    def test_cat_is_nearer_to_kitten_than_to_stocks(self, cli: Any) -> None:
+        near = cli(*self.line("cat", "kitten", "stocks")).tensor.data
+        assert near[0, 1] > 0.7
+        assert near[0, 2] < 0.3
+
+    @pytest.mark.parametrize("layer", range(6))
+    def test_rows_add_up_to_one_in_every_layer(self, layer: int, cli: Any) -> None:
+        words = self.line("the cat sat on the mat", "--emit", "weights", "--layer", str(layer))
+        weights = cli(*words).tensor.data
+        assert weights.shape == (12, 8, 8)
+        np.testing.assert_allclose(weights.sum(axis=-1), 1, atol=1e-6)

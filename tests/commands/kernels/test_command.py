@@ -1,0 +1,91 @@
+"""``dlcli kernels``: one kernel, several, all of them; as numbers, stories and pictures."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from dlcli.engines.convolution.kernels import KERNELS
+
+PLAIN = ("-f", "plain", "--width", "80")
+
+
+def test_one_kernel_is_a_tensor_under_its_name(cli: Any) -> None:
+    made = cli("kernels", "gaussian:3,1").tensor
+    assert (made.name, made.axis_names) == ("gaussian:3,1", ("height", "width"))
+    bell = np.exp(-np.array([1, 0, 1]) / 2)
+    np.testing.assert_allclose(made.data, np.outer(bell, bell) / bell.sum() ** 2)
+
+
+def test_without_a_name_there_is_every_kernel(cli: Any) -> None:
+    sent = cli("kernels").tensors
+    assert [tensor.name.partition(":")[0] for tensor in sent] == list(KERNELS)
+    page = cli("kernels", *PLAIN).out
+    assert page.startswith(f"Kernels  {len(KERNELS)}, each with what it answers to")
+    assert all(re.search(rf" {name}(:45)?$", page, re.MULTILINE) for name in KERNELS)
+
+
+def test_a_random_kernel_is_drawn_by_its_seed(cli: Any) -> None:
+    first, same, other = (
+        cli("kernels", "random", "--seed", seed, "-f", "csv").out for seed in ("1", "1", "2")
+    )
+    assert first == same != other
+
+
+def test_two_random_kernels_differ_and_the_line_to_try_has_the_seed(cli: Any) -> None:
+    first, second = cli("kernels", "random:2", "random:2", "--seed", "3").tensors
+    assert not np.array_equal(first.data, second.data)
+    told = cli("kernels", "random:2", "random:2", "--seed", "3", *PLAIN).out
+    assert told.endswith("  dlcli kernels random:2 --seed 3\n")
+    np.testing.assert_array_equal(cli("kernels", "random:2", "--seed", "3").tensor.data, first.data)
+    told = cli("kernels", "random", "--seed", "3", *PLAIN).out
+    assert told.endswith("  dlcli conv sample:cat --kernel random --seed 3\n")
+    assert cli("kernels", "box", *PLAIN).out.endswith("  dlcli conv sample:cat --kernel box\n")
+
+
+def test_a_column_times_a_row_is_told_as_in_the_formula(cli: Any) -> None:
+    page = cli("kernels", "sobel-x", *PLAIN).out
+    assert "Formula  1 2 1 downwards times −1 0 1 to the right\n" in page
+    separable = page[page.index("Separable") : page.index("Notice")].split("\n")
+    assert [line.split() for line in separable[2:5]] == [["1", "−1", "0", "1"], ["2"], ["1"]]
+    assert "add up to 0" in page
+    assert "Separable" not in cli("kernels", "laplacian", *PLAIN).out
+
+
+def test_each_of_several_kernels_is_explained_by_itself(cli: Any) -> None:
+    page = cli("kernels", "box", "sobel-x", "--explain", "1,0", *PLAIN).out
+    heads = re.findall(r"^(Kernel|Formula|From the middle|Share)", page, re.MULTILINE)
+    assert heads == ["Kernel", "Formula", "From the middle", "Share"] * 2
+    assert "\n\nKernel  sobel-x" in page
+    assert "weight  2 × −1 = −2\n\nShare  25 %: −2 of 8" in page
+    told = cli("kernels", "box", "sobel-x", "--explain", "1,0", "-f", "markdown").out
+    assert told.count("### Kernel") == 2
+    assert "```" not in told
+
+
+def test_a_picture_has_large_weights_bright(cli: Any) -> None:
+    assert cli("kernels", "line:0,5", "-o", "line.png").code == 0
+    with Image.open("line.png") as image:
+        shades = np.asarray(image.convert("L"))
+    assert shades.shape == (5, 5)
+    assert shades[2].min() > shades[[0, 1, 3, 4]].max()
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (("sobelx",), "there is no kernel 'sobelx': did you mean sobel-x?"),
+        (("gabor",), "ANGLE is missing"),
+        (("box:0",), "N is a whole number from 1 to 999; received '0'"),
+        (("box", "--explain", "3,0"), "there is no cell 3,0; the box has height 0 to 2, width 0 to 2"),
+        (("box", "log", "-o", "k.png"), "would all be written to 'k.png'"),
+    ],
+)
+def test_what_cannot_be_is_wrong_usage(words: tuple[str, ...], told: str, cli: Any) -> None:
+    ended = cli("kernels", *words)
+    assert (ended.code, ended.raw) == (2, b"")
+    assert told in ended.err

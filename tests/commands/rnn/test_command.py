@@ -1,0 +1,614 @@
+"""``dlcli rnn``: what it reads, what it gives, what it tells, and words for what does not fit."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from dlcli.engines.recurrent.bidirectional import Layer
+from dlcli.engines.recurrent.lstm import LSTMCell, lstm
+from dlcli.engines.recurrent.seeded_cells import seeded_cell, seeded_readout
+from dlcli.engines.recurrent.sequence_loss import cross_entropy, squared_error
+from dlcli.engines.recurrent.stacked import run_stack, stack_gradients
+from dlcli.tensor import Axis, Tensor
+
+SENTENCE = "the cat sat on the mat"
+RNG = np.random.default_rng(0)
+
+
+def seeded(features: int, outputs: int, kind: str = "lstm", units: int = 2, **options: Any) -> Any:
+    rng = np.random.default_rng(0)
+    cell = seeded_cell(kind, features, units, rng, **options)
+    return cell, seeded_readout(units, outputs, rng)
+
+
+def series(*shape: int) -> Tensor:
+    return Tensor(RNG.normal(size=shape), (Axis("time"), Axis("feature"))[: len(shape)], "series")
+
+
+def test_states_gates_and_cell_are_the_engines(cli: Any) -> None:
+    x = series(7, 3)
+    cell, readout = seeded(3, 3)
+    assert isinstance(cell, LSTMCell)
+    steps = lstm(x.data, cell)
+    assert steps.cell is not None
+    found = {
+        name: cli("rnn", "--cell", "lstm", "--emit", name, stdin=x).tensor
+        for name in ("states", "gates", "cell", "outputs")
+    }
+    np.testing.assert_allclose(found["states"].data, steps.states)
+    np.testing.assert_allclose(found["cell"].data, steps.cell)
+    np.testing.assert_allclose(found["outputs"].data, readout(steps.states))
+    gates = found["gates"]
+    assert gates.axes[0] == Axis("gate", ("forget", "input", "candidate", "output"))
+    for i, name in enumerate(gates.axes[0].labels or ()):
+        np.testing.assert_allclose(gates.data[i], steps.parts[name])
+    assert found["states"].axis_names == ("time", "unit")
+
+
+def test_a_sentence_is_one_hot_and_its_words_label_the_steps(cli: Any) -> None:
+    found = cli("rnn", SENTENCE, "--cell", "gru").tensor
+    ids = [0, 1, 2, 3, 0, 4]
+    cell, _ = seeded(5, 5, "gru")
+    np.testing.assert_array_equal(found.data, run_stack(np.eye(5)[ids], [Layer(cell)]).outputs)
+    assert found.axes[0] == Axis("time", tuple(SENTENCE.split()))
+
+
+@pytest.mark.parametrize(
+    ("tensor", "steps", "features"),
+    [
+        (Tensor(np.arange(5.0)), 5, 1),
+        (Tensor(np.arange(5.0).reshape(1, 5)), 5, 1),
+        (Tensor(np.arange(6.0).reshape(2, 3)), 2, 3),
+        (Tensor(np.ones((3, 7)), (Axis("frequency"), Axis("frame"))), 7, 3),
+        (Tensor(np.ones((3, 7), complex), (Axis("frequency"), Axis("frame"))), 7, 3),
+        (Tensor(np.ones((3, 7)), (Axis("frame"), Axis("time"))), 3, 7),
+    ],
+)
+def test_what_counts_as_a_step(tensor: Tensor, steps: int, features: int, cli: Any) -> None:
+    found = cli("rnn", "--cell", "lstm", stdin=tensor).tensor
+    cell, _ = seeded(features, features)
+    expected = np.abs(tensor.data)
+    expected = expected.T if expected.shape != (steps, features) and expected.ndim == 2 else expected
+    np.testing.assert_allclose(found.data, lstm(expected.reshape(steps, features), cell).states)
+
+
+def test_frames_of_a_sound_are_steps(shell: Any) -> None:
+    found = shell("dlcli stft sample:chirp --emit mel --mels 8 | dlcli rnn --cell lstm").tensor
+    assert found.axes[0].unit == "s"
+    assert found.shape[1] == 2
+    assert found.shape[0] > 600
+
+
+def test_gradients_and_loss_are_those_of_the_next_input(cli: Any) -> None:
+    x = series(6, 2)
+    cell, readout = seeded(2, 2)
+    net = [Layer(cell)]
+    steps = run_stack(x.data, net)
+    targets = np.concatenate([x.data[1:], np.full((1, 2), np.nan)])
+    loss = squared_error(readout(steps.outputs), targets)
+    whole = stack_gradients(net, steps, loss.doutputs @ readout.kernel.T)
+    words = ("rnn", "--cell", "lstm", "--emit")
+    np.testing.assert_allclose(cli(*words, "loss", stdin=x).tensor.data, loss.steps)
+    np.testing.assert_allclose(cli(*words, "gradients", stdin=x).tensor.data, whole.deltas[0].forward.hidden)
+    found = cli(*words, "weight-gradients", stdin=x).tensor
+    np.testing.assert_allclose(found.data, whole.weights[0][0]["recurrent_kernel"])
+    assert found.axes[1].labels == ("i0", "i1", "f0", "f1", "g0", "g1", "o0", "o1")
+    assert cli(*words, "paths", stdin=x).tensor.axis_names == ("loss step", "step")
+
+
+def test_of_words_the_next_one_is_the_target(cli: Any) -> None:
+    found = cli("rnn", SENTENCE, "--emit", "loss").tensor.data
+    cell, readout = seeded(5, 5, "simple")
+    ids = np.array([0, 1, 2, 3, 0, 4])
+    steps = run_stack(np.eye(5)[ids], [Layer(cell)])
+    expected = cross_entropy(readout(steps.outputs), np.append(ids[1:], -1)).steps
+    np.testing.assert_allclose(found, expected)
+
+
+@pytest.mark.parametrize(
+    ("targets", "more", "loss"),
+    [
+        ("1 2 3", (), "squared"),
+        ("1 2; 3 4; 5 6", (), "squared"),
+        ("0 1 1", ("--loss", "cross-entropy"), "cross-entropy"),
+        ("DET NOUN VERB", (), "cross-entropy"),
+    ],
+)
+def test_targets_as_they_are_typed(targets: str, more: tuple[str, ...], loss: str, cli: Any) -> None:
+    words = ("rnn", "1 0 0", "--targets", targets, *more)
+    found = cli(*words, "--emit", "loss").tensor.data
+    outputs = cli(*words, "--emit", "outputs").tensor.data
+    if loss == "squared":
+        values = np.array([[float(n) for n in row.split()] for row in targets.split(";")])
+        expected = squared_error(outputs, values.reshape(3, -1)).steps
+    else:
+        expected = cross_entropy(outputs, np.array([0, 1, 1] if more else [0, 1, 2])).steps
+    np.testing.assert_allclose(found, expected)
+
+
+def test_targets_from_a_file(cli: Any, tmp_path: Path) -> None:
+    np.save(tmp_path / "y.npy", np.array([1.0, 2.0, 3.0]))
+    found = cli("rnn", "1 0 0", "--targets", "y.npy", "--emit", "loss").tensor.data
+    np.testing.assert_array_equal(
+        found, cli("rnn", "1 0 0", "--targets", "1 2 3", "--emit", "loss").tensor.data
+    )
+
+
+def test_truncation_and_clipping_change_the_gradient(cli: Any) -> None:
+    words = ("rnn", "1 0.5 -1 2 0 1 1 -2", "--emit")
+    whole, short, clipped = (
+        cli(*words, "weight-gradients", *more).tensor.data
+        for more in ((), ("--truncate", "2"), ("--clip", "0.01"))
+    )
+    assert not np.allclose(whole, short)
+    assert np.linalg.norm(clipped) < 0.01  # the others are part of the norm
+    np.testing.assert_allclose(clipped / np.linalg.norm(clipped), whole / np.linalg.norm(whole))
+    sizes = cli(*words, "paths", "--truncate", "2").tensor.data
+    t, k = np.indices(sizes.shape)
+    np.testing.assert_array_equal(sizes[t - k >= 2], 0)
+    far = cli(*words, "gradients", "--truncate", "1").tensor.data
+    assert not np.allclose(far, cli(*words, "gradients").tensor.data)
+
+
+def test_the_paths_of_another_weight(cli: Any) -> None:
+    x = series(6, 2)
+    words = ("rnn", "--cell", "gru", "--skip", "2", "--emit")
+    cell, readout = seeded(2, 2, "gru", skip=2)
+    net = [Layer(cell)]
+    steps = run_stack(x.data, net)
+    loss = squared_error(readout(steps.outputs), np.concatenate([x.data[1:], np.full((1, 2), np.nan)]))
+    whole = stack_gradients(net, steps, loss.doutputs @ readout.kernel.T).weights[0][0]
+    for letter, name in {"U": "recurrent_kernel", "W": "kernel", "S": "skip_kernel"}.items():
+        found = cli(*words, "weight-gradients", "--paths-of", letter, stdin=x).tensor
+        np.testing.assert_allclose(found.data, whole[name])
+        told = cli(
+            "rnn", "--cell", "gru", "--skip", "2", "--bptt", "--paths-of", letter, "-f", "plain", stdin=x
+        ).out
+        assert f"‖dL/d{letter}‖ =" in told
+    ended = cli("rnn", "--paths-of", "S", "--emit", "paths", stdin=x)
+    assert ended.code == 1
+    assert "a cell 'simple' like this has no S; it has U, W" in ended.err
+
+
+def test_truncated_to_all_steps_nothing_is_left_out(cli: Any) -> None:
+    words = ("rnn", "1 0.5 -1 2", "--cell", "gru", "--emit")
+    for emit in ("gradients", "weight-gradients", "paths"):
+        whole, same = (cli(*words, emit, *more).tensor.data for more in ((), ("--truncate", "4")))
+        np.testing.assert_allclose(whole, same, atol=1e-15)
+
+
+@pytest.mark.parametrize(
+    ("shape", "steps", "outputs"),
+    [("one-to-one", 1, 1), ("many-to-one", 3, 1), ("one-to-many", 3, 3), ("many-to-many", 3, 3)],
+)
+def test_shapes(shape: str, steps: int, outputs: int, cli: Any) -> None:
+    words = ("rnn", "the cat sat", "--shape", shape, "--emit")
+    states = cli(*words, "states").tensor
+    assert states.shape[0] == steps
+    found = cli(*words, "outputs").tensor
+    assert found.shape[0] == outputs
+    assert found.axes[0].labels == ("the", "cat", "sat")[steps - outputs : steps]
+    if shape == "one-to-many":
+        cell, _ = seeded(3, 3, "simple")
+        x = np.array([[1.0, 0, 0], [0, 0, 0], [0, 0, 0]])
+        np.testing.assert_array_equal(states.data, run_stack(x, [Layer(cell)]).outputs)
+
+
+def test_layers_directions_and_merges(cli: Any) -> None:
+    x = series(5, 3)
+    deep = cli("rnn", "--layers", "2", "--units", "3", stdin=x).tensor
+    assert deep.shape == (5, 3)
+    both = cli("rnn", "--bidirectional", stdin=x).tensor
+    assert both.axes[1].labels == ("→0", "→1", "←0", "←1")
+    for merge in ("sum", "mul", "ave"):
+        assert cli("rnn", "--bidirectional", "--merge", merge, stdin=x).tensor.shape == (5, 2)
+    parts = {"sum": both.data[:, :2] + both.data[:, 2:], "mul": both.data[:, :2] * both.data[:, 2:]}
+    for merge, expected in parts.items():
+        found = cli("rnn", "--bidirectional", "--merge", merge, stdin=x).tensor.data
+        np.testing.assert_allclose(found, expected)
+
+
+def test_a_leaky_unit_keeps_its_input_and_its_old_value(cli: Any) -> None:
+    np.testing.assert_array_equal(
+        cli("rnn", "8 0 0", "--cell", "leaky", "--alpha", "0").tensor.data.ravel(), [8, 0, 0]
+    )
+    found = cli("rnn", "8 0 0", "--cell", "leaky:0.5").tensor.data.ravel()
+    np.testing.assert_array_equal(found, [4, 2, 1])
+
+
+def test_options_of_cells_change_what_they_do(cli: Any) -> None:
+    plain = cli("rnn", "1 0 2 1", "--cell", "gru").tensor.data
+    for more in (("--reset-before",), ("--skip", "2"), ("--activation", "relu"), ("--seed", "1")):
+        assert not np.allclose(cli("rnn", "1 0 2 1", "--cell", "gru", *more).tensor.data, plain), more
+    np.testing.assert_array_equal(
+        cli("rnn", "1 0 2 1", "--cell", "gru+2").tensor.data,
+        cli("rnn", "1 0 2 1", "--cell", "gru", "--skip", "2").tensor.data,
+    )
+    gates = cli("rnn", "0 0", "--cell", "lstm", "--forget-bias", "5", "--emit", "gates").tensor
+    np.testing.assert_allclose(gates.data[0, 0], 1 / (1 + np.exp(-5)))
+
+
+def test_cells_are_compared_along_an_axis(cli: Any) -> None:
+    words = ("rnn", "1 0 0 0 1 1", "--cell", "simple", "--cell", "lstm", "--cell", "lstm")
+    found = cli(*words).tensor
+    assert found.axes[0] == Axis("cell", ("simple", "lstm (1)", "lstm (2)"))
+    np.testing.assert_array_equal(found.data[1], cli("rnn", "1 0 0 0 1 1", "--cell", "lstm").tensor.data)
+    told = cli(*words, "-f", "plain").out
+    assert "Gradient left" in told
+    assert "µs a step" in told
+    assert cli(*words, "--emit", "cell").code == 1
+
+
+def test_a_vocabulary_says_which_words_there_are(cli: Any) -> None:
+    found = cli("rnn", "cat sat", "--vocabulary", "the cat sat on mat").tensor
+    cell, _ = seeded(5, 5, "simple")
+    np.testing.assert_array_equal(found.data, run_stack(np.eye(5)[[1, 2]], [Layer(cell)]).outputs)
+    ended = cli("rnn", "cat sit", "--vocabulary", "the cat sat on mat")
+    assert ended.code == 1
+    assert "unknown word 'sit': it is none of the 5 of the vocabulary; did you mean sat?" in ended.err
+
+
+def test_standardized_features_have_mean_0_and_deviation_1(cli: Any) -> None:
+    found = cli("rnn", "10 20 30", "--standardize", "--cell", "leaky:0").tensor.data.ravel()
+    np.testing.assert_allclose([found.mean(), found.std()], [0, 1], atol=1e-12)
+
+
+@pytest.mark.parametrize("layout", ["keras", "torch", "onnx"])
+@pytest.mark.parametrize("cell", ["simple", "lstm", "gru"])
+def test_saved_weights_give_the_same_net_in_every_layout(layout: str, cell: str, cli: Any) -> None:
+    words = ("rnn", SENTENCE, "--emit", "states")
+    saved = cli(
+        *words, "--cell", cell, "--units", "3", "--seed", "5", "--save-weights", "w.npz", "--layout", layout
+    )
+    read = cli(*words, "--weights", "w.npz")
+    np.testing.assert_allclose(read.tensor.data, saved.tensor.data, rtol=1e-12)
+    told = cli("rnn", SENTENCE, "--weights", "w.npz", "-f", "plain").out
+    assert "Weights  w.npz" in told
+    assert "Convention" in told
+
+
+def test_weights_can_be_converted_in_one_line(cli: Any) -> None:
+    cli("rnn", "1 0 0", "--cell", "gru", "--save-weights", "a.safetensors")
+    cli("rnn", "1 0 0", "--weights", "a.safetensors", "--save-weights", "b.npz", "--layout", "torch")
+    with np.load("b.npz") as file:
+        assert any(name.endswith("weight_ih_l0") for name in file)
+
+
+def test_weights_of_another_cell_or_size_are_refused(cli: Any) -> None:
+    cli("rnn", "the cat sat", "--cell", "gru", "--save-weights", "w.npz")
+    for words, code, told in (
+        (
+            ("the cat sat", "--cell", "lstm"),
+            2,
+            "holds the weights of a cell 'gru' (layer 0), --cell asks for 'lstm'",
+        ),
+        (("the cat sat", "--cell", "gru", "--units", "5"), 2, "--units asks for 5"),
+        (("the cat",), 1, "reads 3 different words, the sentence has 2"),
+        (("1 0 0",), 1, "are for 3 features a step; the sequence has 1"),
+        (("1 0 0", "--cell", "gru", "--cell", "lstm"), 2, "weights are those of one net"),
+    ):
+        ended = cli("rnn", *words, "--weights", "w.npz")
+        assert (ended.code, ended.raw) == (code, b"")
+        assert told in ended.err
+    ended = cli("rnn", "1 0 0", "--save-weights", "w.txt")
+    assert ended.code == 2
+    assert cli("rnn", "1 0 0", "--weights", "nowhere.npz").code == 1
+
+
+def test_a_latch_is_a_cell_too(cli: Any) -> None:
+    assert cli("rnn", "1 1; 0 0; 0 1; 1 0", "--cell", "latch").tensor.data.ravel().tolist() == [1, 1, 1, 0]
+    ended = cli("rnn", "1 1; 0 0", "--cell", "latch", "--cell", "lstm")
+    assert ended.code == 2
+
+
+def test_everything_goes_into_one_file(cli: Any, tmp_path: Path) -> None:
+    ended = cli("rnn", SENTENCE, "--cell", "lstm", "-o", "all.npz")
+    assert (ended.code, ended.err) == (0, "")
+    with np.load(tmp_path / "all.npz") as file:
+        assert {"states", "outputs", "gates", "cell", "gradients", "loss", "paths"} <= set(file)
+
+
+def test_a_long_or_aimless_sequence_goes_into_one_file_without_what_it_lacks(
+    cli: Any, tmp_path: Path
+) -> None:
+    assert cli("rnn", "--cell", "gru", "-o", "long.npz", stdin=series(500, 2)).code == 0
+    with np.load(tmp_path / "long.npz") as file:
+        assert "weight-gradients" in file
+        assert file["paths"].shape == (400, 400)
+    assert cli("rnn", "1 0 1", "--shape", "many-to-one", "-o", "aimless.npz").code == 0
+    with np.load(tmp_path / "aimless.npz") as file:
+        assert "outputs" in file
+        assert "loss" not in file
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "told"),
+    [
+        (("1 0 0", "--targets", "1 2"), 1, "--targets has 2 rows; the sequence has 3 steps"),
+        (("the cat sat", "--targets", "DET NOUN"), 1, "--targets has 2 words; the sequence has 3 steps"),
+        (("1 0 0", "--targets", "0 1.5 1", "--loss", "cross-entropy"), 1, "wants classes from 0 to 9999"),
+        (("1 0 0", "--targets", "0 1 1e9", "--loss", "cross-entropy"), 1, "wants classes from 0 to 9999"),
+        (
+            ("1 0 0", "--targets", "0 1; 1 0; 0 1", "--loss", "cross-entropy"),
+            1,
+            "wants one class for each step",
+        ),
+        (("1 0 0", "--targets", "0 inf 1"), 1, "received an infinity"),
+        (("the cat", "--shape", "many-to-one", "--targets", "x y"), 1, "has 2 words; the last step needs 1"),
+        (("1", "--bptt"), 1, "nothing comes next in a sequence of 1 step"),
+        (("1 0 0", "--shape", "many-to-one", "--bptt"), 1, "say what it should be, such as --targets 1"),
+        (("1 nan 0",), 1, "step 1 is not finite: feature 0 is nan"),
+        (("1 0 0", "--cell", "simple", "--emit", "cell"), 1, "there is no cell in this run; it has states"),
+        (("1 0 0", "--cell", "ltsm"), 2, "no cell is called 'ltsm': did you mean lstm?"),
+        (("1 0 0", "--cell", "lstm:0.5"), 2, "such as leaky:0.9"),
+        (("1 0 0", "--cell", "leaky:2"), 2, "from 0 to 1"),
+        (("1 0 0", "--cell", "gru+0"), 2, "the number of steps of a skip connection"),
+        (("1 0 0", "--alpha", "1.5"), 2, "not a number from 0 to 1"),
+        (("1 0 0", "--alpha", "0.5"), 2, "--alpha is for another cell: add --cell leaky"),
+        (
+            ("1 0 0", "--cell", "lstm", "--reset-before"),
+            2,
+            "--reset-before is for another cell: add --cell gru",
+        ),
+        (("1 0 0", "--cell", "gru", "--forget-bias", "5"), 2, "add --cell lstm, or leave --forget-bias out"),
+        (("1 0 0", "--merge", "sum"), 2, "--merge goes with --bidirectional: add it"),
+        (("1 0 0", "--layout", "onnx"), 2, "--layout goes with --save-weights: add it"),
+        (
+            ("1 1; 0 0", "--cell", "latch", "--bptt"),
+            2,
+            "--bptt: a latch has two signals and nothing to learn",
+        ),
+        (("1 0 0", "--weights", "w.npz", "--layers", "2"), 2, "--layers is decided by the file of --weights"),
+        (("1 0 0", "--explain", "3,0"), 2, "there is no cell 3,0; the states has time 0 to 2, unit 0 to 1"),
+        (("1 0 0", "--cell", "gru", "--cell", "lstm", "--explain", "0,0,0"), 2, "give a single --cell"),
+        (("the cat", "--vocabulary", "!?"), 1, "unknown word 'the'"),
+        (
+            ("1 2 3", "--loss", "cross-entropy"),
+            2,
+            "--loss cross-entropy is for classes; what comes next is numbers: give classes with --targets",
+        ),
+        (("1 2 3", "--loss", "cross-entropy", "--bptt"), 2, "or leave --loss out"),
+        (("a b a", "--loss", "squared"), 2, "--loss squared is for numbers; what comes next is words"),
+        (
+            ("a b a", "--targets", "b z a", "--loss", "squared", "--bptt"),
+            2,
+            "--loss squared is for numbers; --targets are words: give numbers, or leave --loss out",
+        ),
+        (("1 1; 0 0", "--cell", "latch+2"), 2, "'latch+2': a latch has no skip connection; try --cell latch"),
+        (
+            ("1 2", "--cell", "leaky:0.3", "--alpha", "0.5"),
+            2,
+            "--alpha: leaky:0.3 says it already; leave one of both out",
+        ),
+        (("1 2", "--cell", "simple+1", "--skip", "2"), 2, "--skip: simple+1 says it already"),
+        (
+            ("1 2", "--cell", "leaky:0.3+1", "--cell", "gru+3", "--skip", "2"),
+            2,
+            "leaky:0.3+1 and gru+3 say it",
+        ),
+        (("1 2 3", "--paths-of", "S"), 1, "a cell 'simple' like this has no S; it has U, W"),
+        (
+            ("1 2 3", "--cell", "leaky", "--cell", "gru", "--paths-of", "U"),
+            1,
+            "a cell 'leaky' like this has no U",
+        ),
+        (("a b", "--standardize"), 2, "--standardize is for numbers; words are one-hot: leave it out"),
+        (
+            ("1 2", "--vocabulary", "a b"),
+            2,
+            "--vocabulary is for words; the sequence is numbers: leave it out",
+        ),
+        (("a b", "--vocabulary", ""), 2, "--vocabulary '' has no word in it"),
+        (
+            ("a b a", "--targets", "b z a", "--bptt", "--vocabulary", "a b"),
+            1,
+            "--targets: unknown word 'z': it is none of the 2 of the vocabulary",
+        ),
+        (
+            ("1 2 3 4", "--shape", "many-to-one", "--targets", "1;2;3;4"),
+            1,
+            "--targets has 4 rows; the last step needs 1 target: give one\n",
+        ),
+        (("1 2", "--targets", "1"), 1, "--targets has 1 row; the sequence has 2 steps: give one for each"),
+        (("1", "--targets", "1; 2"), 1, "--targets has 2 rows; the sequence has 1 step: give one"),
+        (("a b", "--targets", "x"), 1, "--targets has 1 word; the sequence has 2 steps"),
+        (("sample:cat",), 1, "a sequence is (time, feature), or a vector of numbers"),
+    ],
+)
+def test_what_does_not_fit_ends_in_words(words: tuple[str, ...], code: int, told: str, cli: Any) -> None:
+    ended = cli("rnn", *words, "-f", "plain" if "--emit" not in words else "json")
+    assert (ended.code, ended.raw) == (code, b"")
+    assert told in ended.err
+    assert len(ended.err.splitlines()) <= 2
+
+
+def test_values_that_explode_are_told_at_their_first_step(cli: Any) -> None:
+    x = Tensor(np.full((400, 1), 1e300), (Axis("time"), Axis("feature")))
+    ended = cli("rnn", "--activation", "linear", "--skip", "1", "--units", "4", stdin=x)
+    assert ended.code == 1
+    assert "the states explode: they are not finite from step " in ended.err
+    assert "the recurrent matrix stretches by" in ended.err
+
+
+def test_an_empty_sequence_is_refused(cli: Any) -> None:
+    empty = Tensor(np.zeros((0, 3)), (Axis("time"), Axis("feature")))
+    ended = cli("rnn", stdin=empty)
+    assert ended.code == 1
+    assert "an empty sequence: there is no step in" in ended.err
+
+
+def test_options_of_one_of_the_cells_compared_are_no_slip(cli: Any) -> None:
+    cells = ("--cell", "simple", "--cell", "lstm", "--cell", "leaky", "--cell", "gru")
+    more = ("--alpha", "0.5", "--forget-bias", "3", "--reset-before")
+    assert cli("rnn", "1 0 0", *cells, *more).code == 0
+
+
+def test_what_the_environment_says_of_other_cells_is_no_slip(cli: Any) -> None:
+    assert cli("rnn", "1 0 0", variables={"DLCLI_RNN_ALPHA": "0.5"}).code == 0
+
+
+@pytest.mark.parametrize("bad", [np.nan, -np.inf])
+def test_weights_that_are_no_numbers_are_told_before_anything_explodes(bad: float, cli: Any) -> None:
+    np.savez("w.npz", kernel=np.ones((1, 2)), recurrent_kernel=np.array([[1.0, 0.0], [bad, 1.0]]))
+    ended = cli("rnn", "1 0 0", "--weights", "w.npz")
+    assert (ended.code, ended.raw) == (1, b"")
+    assert f"w.npz: recurrent_kernel is {bad:g} at 1, 0; a net needs numbers it can add" in ended.err
+    assert "explode" not in ended.err
+
+
+@pytest.mark.parametrize("more", [("-f", "plain"), ("--emit", "loss", "-f", "csv")])
+def test_losses_that_explode_are_told_at_their_first_step(more: tuple[str, ...], cli: Any) -> None:
+    ended = cli("rnn", "1 1 1", "--bptt", "--targets", "1 1e300 1", *more)
+    assert (ended.code, ended.raw) == (1, b"")
+    assert "the losses explode: they are not finite from step 1 on; try smaller targets" in ended.err
+
+
+def test_gradients_that_explode_are_told_at_the_first_step_of_their_way_back(cli: Any) -> None:
+    np.savez("w.npz", kernel=np.ones((1, 1)), recurrent_kernel=np.array([[3.0]]))
+    words = ("--weights", "w.npz", "--activation", "relu", "--targets", "targets.csv", "--bptt")
+    x = Tensor(np.ones((300, 1)), (Axis("time"), Axis("feature")))
+    np.savetxt("targets.csv", np.zeros((300, 1)))
+    for more in (("-f", "plain"), ("--emit", "gradients", "-f", "csv"), ("--emit", "weight-gradients")):
+        ended = cli("rnn", *words, *more, stdin=x)
+        assert (ended.code, ended.raw) == (1, b"")
+        found = re.search(r"the gradients explode: from step (\d+) back they are not finite", ended.err)
+        assert found, ended.err
+        assert 200 < int(found[1]) < 300
+        assert "3 a step" in ended.err
+    assert cli("rnn", *words, "-f", "plain", stdin=Tensor(x.data[:100], x.axes)).code == 1  # 300 targets
+    np.savetxt("targets.csv", np.zeros((100, 1)))
+    assert cli("rnn", *words, "-f", "plain", stdin=Tensor(x.data[:100], x.axes)).code == 0
+
+
+def test_a_file_of_weights_is_written_for_one_net_only(cli: Any, tmp_path: Path) -> None:
+    path = tmp_path / "net.npz"
+    ended = cli("rnn", "1 2 3", "1 2; 3 4", "--save-weights", str(path), "-f", "csv")
+    assert ended.code == 1
+    assert f"--save-weights {path} holds one net, and an input before this one has filled it" in ended.err
+    kept = np.load(path)
+    assert (1, 2) in {kept[name].shape for name in kept.files if name != "dlcli.json"}
+
+
+@pytest.mark.parametrize("command", [("rnn", "1 2"), ("seq2seq", "a b")])
+def test_results_do_not_take_the_file_of_the_weights(
+    command: tuple[str, ...], cli: Any, tmp_path: Path
+) -> None:
+    path = str(tmp_path / "net.npz")
+    ended = cli(*command, "--save-weights", path, "-o", str(tmp_path / "." / "net.npz"))
+    assert (ended.code, ended.out) == (1, "")
+    assert "would be written twice" in ended.err
+    assert cli(*command, "--weights", path).code == 0
+
+
+def test_options_that_some_of_the_cells_leave_open_are_no_slip(cli: Any) -> None:
+    cells = ("--cell", "leaky:0.3+1", "--cell", "leaky", "--alpha", "0.5", "--skip", "2")
+    found = cli("rnn", "1 2 4 8", *cells, "--units", "1").tensor.data
+    for i, cell in enumerate(("leaky:0.3+1", "leaky:0.5+2")):
+        np.testing.assert_array_equal(
+            found[i], cli("rnn", "1 2 4 8", "--cell", cell, "--units", "1").tensor.data
+        )
+
+
+def test_beside_words_a_target_is_a_word_though_a_sample_has_its_name(cli: Any) -> None:
+    words = ("rnn", "the cat sat", "--shape", "many-to-one", "--emit", "loss")
+    assert cli(*words, "--targets", "cat").tensor.shape == (3,)
+    ended = cli("rnn", "1 2 3", "--shape", "many-to-one", "--targets", "cat")
+    assert "did you mean sample:cat?" in ended.err
+
+
+def test_a_vocabulary_names_the_words_of_targets_too(cli: Any) -> None:
+    words = ("rnn", "a b a", "--targets", "b c a", "--vocabulary", "a b c", "--emit")
+    assert cli(*words, "outputs").tensor.axes[1].labels == ("a", "b", "c")
+    assert cli(*words, "loss").code == 0
+
+
+@pytest.mark.parametrize("array", ["kernel", "recurrent_kernel", "bias"])
+def test_complex_weights_are_refused(array: str, cli: Any, recwarn: Any) -> None:
+    arrays = {"kernel": np.ones((1, 2)), "recurrent_kernel": np.eye(2), "bias": np.zeros(2)}
+    np.savez("w.npz", **arrays | {array: arrays[array] * 1j})
+    ended = cli("rnn", "1 2", "--weights", "w.npz", "-f", "csv")
+    assert (ended.code, ended.raw) == (1, b"")
+    assert f"w.npz: {array} is real numbers; received complex128" in ended.err
+    assert not list(recwarn)
+
+
+def weights_file(path: str, *, biases: int = 1, kind: str = "simple", skip: bool = False) -> None:
+    """Weights of 2 units for 1 feature, as a file from elsewhere has them: no word beside them."""
+    columns = {"simple": 2, "gru": 6}[kind]
+    arrays = {
+        "kernel": np.ones((1, columns)),
+        "recurrent_kernel": np.arange(2.0 * columns).reshape(2, columns) / 9,
+        **({"bias": np.ones((biases, columns))[slice(None) if biases == 2 else 0]} if biases else {}),
+        **({"skip_kernel": np.ones((2, columns))} if skip else {}),
+    }
+    np.savez(path, **arrays)
+
+
+@pytest.mark.parametrize(
+    ("file", "words", "told"),
+    [
+        ({}, ("--units", "3"), "w.npz holds the weights of 2 units (layer 0), --units asks for 3"),
+        ({}, ("--skip", "2"), "w.npz holds no skip connection; leave --skip out"),
+        ({}, ("--cell", "simple+2"), "w.npz holds no skip connection; try --cell simple"),
+        ({}, ("--merge", "sum"), "w.npz reads in one direction; leave --merge out"),
+        ({}, ("--reset-before",), "w.npz holds no GRU; leave --reset-before out"),
+        (
+            {"kind": "gru", "biases": 2},
+            ("--reset-before",),
+            "w.npz holds a GRU with two biases, whose reset gate acts after the product; leave --reset-before out",
+        ),
+        ({}, ("--cell", "leaky:0.5"), "alpha is decided by the file of --weights; try --cell leaky"),
+    ],
+)
+def test_what_a_file_decides_is_not_asked_for(
+    file: dict[str, Any], words: tuple[str, ...], told: str, cli: Any
+) -> None:
+    weights_file("w.npz", **file)
+    ended = cli("rnn", "1 2 3", "--weights", "w.npz", *words)
+    assert (ended.code, ended.raw) == (2, b"")
+    assert told in ended.err
+    assert len(ended.err.splitlines()) <= 2
+
+
+def test_what_a_file_leaves_open_is_asked_for(cli: Any) -> None:
+    words = ("rnn", "1 2 3", "--weights", "w.npz")
+
+    def differs(*more: str) -> bool:
+        return not np.array_equal(cli(*words, *more).tensor.data, cli(*words).tensor.data)
+
+    weights_file("w.npz", skip=True)
+    assert differs("--skip", "2")
+    assert differs("--cell", "simple+2")
+    assert not differs("--units", "2", "--skip", "1")
+    assert differs("--activation", "relu")
+    weights_file("w.npz", kind="gru", biases=0)
+    assert differs("--reset-before")
+    weights_file("w.npz", kind="gru", biases=1)
+    assert not differs("--reset-before")  # one bias is that of a reset gate before the product
+    both = ("--bidirectional", "--merge", "sum", "--save-weights", "both.npz")
+    cli("rnn", "1 2 3", *both)
+    concat = cli("rnn", "1 2 3", "--weights", "both.npz", "--merge", "concat")
+    assert concat.code == 1  # the output layer of the file hears the sum
+    assert "2" in concat.err
+
+
+@pytest.mark.parametrize("more", [("--bptt", "-f", "plain"), ("--targets", "1 2 3"), ("--emit", "loss")])
+def test_an_output_layer_of_a_file_that_gives_other_outputs_than_targets_is_told(
+    more: tuple[str, ...], cli: Any
+) -> None:
+    output = {"dense/kernel": np.ones((2, 5)), "dense/bias": np.zeros(5)}
+    np.savez("w.npz", kernel=np.ones((1, 2)), recurrent_kernel=np.eye(2), **output)
+    ended = cli("rnn", "1 2 3", "--weights", "w.npz", *more)
+    assert (ended.code, ended.raw) == (1, b"")
+    if "loss" in more:
+        assert "there is no loss in this run" in ended.err
+    else:
+        assert "w.npz gives 5 outputs a step, these targets are for 1: give --targets for 5" in ended.err
+    assert cli("rnn", "1 2 3", "--weights", "w.npz", "-o", "all.npz").code == 0
+    fitting = "1 2 3 4 5; 1 2 3 4 5; 1 2 3 4 5"
+    assert cli("rnn", "1 2 3", "--weights", "w.npz", "--targets", fitting, "--emit", "loss").code == 0

@@ -1,0 +1,332 @@
+"""``dlcli stft``: results, axes, conventions, blocks, stories, and words for what does not fit."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import soundfile
+
+from dlcli.engines.spectral.stft import stft
+from dlcli.tensor import Axis, Tensor
+
+RATE = 8000
+
+
+def sound(samples: int = 1000, channels: int = 0, rate: Any = RATE) -> Tensor:
+    data = (
+        np.random.default_rng(0)
+        .uniform(-1, 1, (samples, channels) if channels else samples)
+        .astype(np.float32)
+    )
+    axes = [Axis("time", start=0.0, step=1 / rate, unit="s")] if rate else [Axis("time")]
+    axes += [Axis("channel", tuple(f"c{i}" for i in range(channels)))] if channels else []
+    return Tensor(data, tuple(axes), "audio", {"sample_rate": rate} if rate else {})
+
+
+def test_it_is_the_engine_with_librosas_defaults(cli: Any) -> None:
+    x = sound()
+    found = cli("stft", "--frame", "64", stdin=x).tensor
+    np.testing.assert_array_equal(found.data, stft(x.data, frame=64, hop=16, pad_mode="zeros"))
+    assert found.axes == (
+        Axis("frequency", start=0.0, step=RATE / 64, unit="Hz"),
+        Axis("frame", start=0.0, step=16 / RATE, unit="s"),
+    )
+    assert found.attrs == {
+        "sample_rate": RATE, "frame": 64, "hop": 16, "n_fft": 64, "window": "hann", "center": True,
+        "pad_mode": "zeros", "edges": "fit", "phase": "start", "scaling": "none", "samples": 1000,
+        "quantity": "spectrum", "source": "-", "command": "stft --frame 64",
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("convention", "options"),
+    [
+        ("librosa", {"hop": 16, "pad_mode": "zeros"}),
+        ("torch", {"hop": 16, "pad_mode": "reflect", "window": "rect"}),
+        ("scipy", {"hop": 32, "pad_mode": "zeros", "edges": "touch", "phase": "middle"}),
+    ],
+)
+def test_conventions(convention: str, options: dict[str, Any], cli: Any) -> None:
+    x = sound()
+    found = cli("stft", "--frame", "64", "--convention", convention, stdin=x).tensor
+    np.testing.assert_array_equal(found.data, stft(x.data, frame=64, **options))
+    assert found.axes[1].start == 0
+
+
+def test_options_go_before_the_convention(cli: Any) -> None:
+    x = sound()
+    line = ("stft", "--convention", "torch", "--frame", "8ms", "--hop", "2.5ms", "--window", "kaiser:8", "--n-fft", "100",
+            "--no-center", "--scaling", "psd")  # fmt: skip
+    expected = stft(x.data, frame=64, hop=20, window="kaiser:8", n_fft=100, center=False, scale="psd")
+    np.testing.assert_array_equal(cli(*line, stdin=x).tensor.data, expected)
+
+
+def test_every_result(cli: Any) -> None:
+    x = sound(channels=2)
+    spectrum = stft(x.data, frame=64, hop=16, pad_mode="zeros")
+    results = {
+        "spectrum": spectrum, "magnitude": np.abs(spectrum), "power": np.abs(spectrum) ** 2,
+        "db": 10 * np.log10(np.maximum(np.abs(spectrum) ** 2, 1e-10)), "phase": np.angle(spectrum),
+    }  # fmt: skip
+    for emit, data in results.items():
+        found = cli("stft", "--frame", "64", "--emit", emit, stdin=x).tensor
+        np.testing.assert_allclose(found.data, data, rtol=1e-4, atol=1e-5)
+        assert found.axis_names == ("frequency", "frame", "channel")
+        assert (found.name, found.attrs["quantity"], found.data.itemsize) == (
+            emit,
+            emit,
+            8 if emit == "spectrum" else 4,
+        )
+
+
+def test_frames_are_the_pieces_of_the_sound(cli: Any) -> None:
+    x = sound()
+    found = cli("stft", "--frame", "64", "--emit", "frames", stdin=x).tensor
+    np.testing.assert_array_equal(found.data[3], x.data[3 * 16 - 32 : 3 * 16 + 32])
+    assert found.axes == (
+        Axis("frame", start=-32 / RATE, step=16 / RATE, unit="s"), Axis("time", start=0.0, step=1 / RATE, unit="s"),
+    )  # fmt: skip
+
+
+def test_mel(cli: Any) -> None:
+    from dlcli.engines.spectral.mel import mel_filterbank
+
+    x = sound()
+    power = np.abs(stft(x.data, frame=256, hop=64, pad_mode="zeros")) ** 2
+    for scale, norm in (("slaney", "area"), ("htk", "peak")):
+        line = ("stft", "--frame", "256", "--emit", "mel", "--mels", "10", "--mel-scale", scale)
+        found = cli(*line, stdin=x).tensor
+        bank = mel_filterbank(RATE, 256, 10, scale=scale, norm=norm)
+        np.testing.assert_allclose(found.data, bank @ power, rtol=1e-4)
+        assert found.axes[0].labels is not None
+        assert found.axes[0].labels[0].endswith(" Hz")
+
+
+@pytest.mark.parametrize(
+    ("rate", "mels", "first"),
+    [("8000", "20", "112 Hz"), ("8000", "500", "4.7 Hz"), ("0.01", "3", "0.0013 Hz")],
+)
+def test_mels_have_names_of_their_own(rate: str, mels: str, first: str, cli: Any) -> None:
+    line = ("stft", "--frame", "64", "--sample-rate", rate, "--emit", "mel", "--mels", mels)
+    labels = cli(*line, stdin=sound()).tensor.axes[0].labels
+    assert labels[0] == first
+    assert len(set(labels)) == int(mels)
+
+
+@pytest.mark.parametrize(
+    ("rate", "frame"), [(8000, 90), (16000, 180), (44100, 512), (48000, 540), (None, 500)]
+)
+def test_a_frame_is_about_11_milliseconds(rate: Any, frame: int, cli: Any) -> None:
+    found = cli("stft", stdin=sound(1000, rate=rate)).tensor
+    assert found.attrs["frame"] == (frame if rate else 256)
+
+
+def test_literals_tables_and_files(cli: Any) -> None:
+    assert cli("stft", "0 1 0 -1", "--frame", "4", "--no-center").tensor.data.shape == (3, 1)
+    Path("two.csv").write_text("left,right\n" + "1,2\n" * 20)
+    two = cli("stft", "two.csv", "--frame", "4").tensor
+    assert two.axis_names == ("frequency", "frame", "column")
+    soundfile.write("x.wav", sound().data, RATE)
+    assert cli("stft", "x.wav").tensor.attrs["source"] == "x.wav"
+
+
+@pytest.mark.parametrize("channels", [1, 2])
+@pytest.mark.parametrize(
+    "options", [(), ("--convention", "scipy"), ("--convention", "torch"), ("--no-center",)]
+)
+@pytest.mark.parametrize("where", ["file", "pipe"])
+def test_blocks_are_the_whole(channels: int, options: tuple[str, ...], where: str, cli: Any) -> None:
+    soundfile.write("x.wav", sound(10_007, channels).data, RATE, "FLOAT")
+    piped = {"stdin": Path("x.wav").read_bytes()} if where == "pipe" else {}
+    words = () if where == "pipe" else ("x.wav",)
+    whole = cli("stft", *words, *options, **piped).tensor
+    for block in ("0.2s", "1500", "1"):
+        parts = cli("stft", *words, *options, "--block", block, **piped).tensors
+        assert len(parts) > 3
+        np.testing.assert_array_equal(np.concatenate([part.data for part in parts], axis=1), whole.data)
+        place = 0
+        for i, part in enumerate(parts):
+            assert part.axes[1].start == pytest.approx(whole.axes[1].value(place))
+            assert (part.attrs["block"], part.attrs["last"]) == (i, i == len(parts) - 1)
+            place += part.shape[1]
+
+
+def test_a_block_tells_its_own_story(cli: Any) -> None:
+    soundfile.write("x.wav", sound(10_007).data, RATE)
+    told = cli("stft", "x.wav", "--block", "4000", "-f", "plain").out
+    assert told.count("Strongest\n") == 3
+    refused = cli("stft", "x.wav", "--block", "4000", "--explain", "1,1", "-f", "plain")
+    assert refused.err == "dlcli stft: --explain wants the whole sound: leave out --block\n"
+    refused = cli("stft", "x.wav", "--block", "4000", "--emit", "frames")
+    assert (
+        refused.err == "dlcli stft: the frames of a sound read in blocks cannot be had: leave out --block\n"
+    )
+
+
+NAN = Tensor(np.array([0, 1, np.nan, 0]), (Axis("time"),), "audio")
+BAD: dict[str, tuple[tuple[str, ...], Any, int, str]] = {
+    "frame 0": (("1 2", "--frame", "0"), b"", 2, "dlcli stft: invalid value for '--frame': '0' is no length of sound above 0: 512 (samples), 11ms, 0.5s\nTry 'dlcli stft --help'."),
+    "hop 0": (("1 2", "--hop", "0"), b"", 2, "dlcli stft: invalid value for '--hop': '0' is no length of sound above 0: 512 (samples), 11ms, 0.5s\nTry 'dlcli stft --help'."),
+    "half a sample": (("1 2", "--hop", "1.5"), b"", 2, "dlcli stft: invalid value for '--hop': '1.5' is no length of sound above 0: 512 (samples), 11ms, 0.5s\nTry 'dlcli stft --help'."),
+    "rate 0": (("1 2", "--sample-rate", "0"), b"", 2, "dlcli stft: invalid value for '--sample-rate': '0' is not a number from 1e-09 to 1e+09\nTry 'dlcli stft --help'."),
+    "a sound of rate 0": ((), Tensor(np.ones(9), (Axis("time"),), "audio", {"sample_rate": 0}), 1, "dlcli stft: a sample rate is above 0 Hz, at most 1e+09; audio (time 9) float64 has 0; give --sample-rate"),
+    "unknown window": (("1 2", "--window", "han"), b"", 2, "dlcli stft: invalid value for '--window': window expects one of hann, hamming, blackman, bartlett, rect, kaiser, gaussian; received 'han'\nTry 'dlcli stft --help'."),
+    "too many samples": (("1 2", "--hop", "99999999999"), b"", 2, "dlcli stft: 99999999999 is more than the 2147483648 samples that a length can be; try less"),
+    "rate beyond all sounds": (("1 2", "--sample-rate", "1e10"), b"", 2, "dlcli stft: invalid value for '--sample-rate': '1e10' is not a number from 1e-09 to 1e+09\nTry 'dlcli stft --help'."),
+    "time without a rate": (("1 2", "--frame", "11ms"), b"", 2, "dlcli stft: 11ms needs a sample rate: give --sample-rate, or a number of samples"),
+    "mel without a rate": (("1 2", "--emit", "mel"), b"", 2, "dlcli stft: mel needs hertz: give --sample-rate"),
+    "n-fft below the frame": (("1 2", "--frame", "4", "--n-fft", "3"), b"", 2, "dlcli stft: --n-fft 3 is less than a frame of 4 samples; try --n-fft 4"),
+    "shorter than a frame": (("1 2", "--frame", "4", "--no-center"), b"", 1, "dlcli stft: literal: a frame of 4 samples does not fit in a sound of 2; try centred frames, or frames of at most 2 samples"),
+    "nan": ((), NAN, 1, "dlcli stft: a sound has finite samples; sample 2 is nan; try without it"),
+    "complex": (("1j 2",), b"", 1, "dlcli stft: a sound has real samples; received table (row 1, column 2) complex128; try istft, or its real part"),
+    "a picture": (("sample:lines",), b"", 1, "dlcli stft: a sound is (time) or (time, channel), not empty; received image (height 240, width 320) uint8"),
+    "a cut file": ((), b"RIFF\x24\x00\x00\x00WAVEfmt ", 1, "dlcli stft: standard input: not a sound that dlcli reads, or one that is cut short: WAV, FLAC, OGG, AIFF or MP3"),
+    "an empty file": ((), b"", 1, "dlcli stft: standard input: nothing in it (0 bytes)"),
+    "cell outside": (("1 2", "--frame", "2", "--explain", "5,0", "-f", "plain"), b"", 2, "dlcli stft: there is no cell 5,0; the spectrum has frequency 0 to 1, frame 0 to 2"),
+    "wrap in blocks": (("sample:tones", "--block", "1s", "--pad-mode", "wrap"), b"", 1, "dlcli stft: sample:tones: a stream cannot be padded with 'wrap': its end is not known; try 'reflect'"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("size", [1e-300, 1e-30, 1e30, 1e300])
+def test_the_story_of_a_sound_whose_powers_no_float_holds(size: float, cli: Any) -> None:
+    """What is told is told in proportion: the same as of a sound of usual size."""
+    told = [
+        cli(
+            "stft",
+            "--frame",
+            "64",
+            "-f",
+            "plain",
+            "--width",
+            "80",
+            stdin=Tensor(scale * sound().data.astype(float), sound().axes),
+        ).out
+        for scale in (1, size)
+    ]
+    usual, extreme = (text[text.index("decibels below") : text.index("Notice")] for text in told)
+    assert usual == extreme
+
+
+@pytest.mark.parametrize("case", BAD)
+def test_what_does_not_fit_ends_in_words(case: str, cli: Any) -> None:
+    words, stdin, code, message = BAD[case]
+    ended = cli("stft", *words, stdin=stdin)
+    assert (ended.code, ended.raw, ended.err) == (code, b"", message + "\n")
+
+
+def test_blocks_take_no_more_memory_for_a_longer_sound(tmp_path: Path) -> None:
+    """The peaks of two processes: ten times the sound must not take a tenth of what it would hold at once."""
+    program = (
+        "import re, sys\n"
+        "from dlcli.cli import run\n"
+        "code = run(['stft', sys.argv[1], '--block', '1s', '--emit', 'magnitude'])\n"
+        "peak = re.search(r'VmHWM:\\s+(\\d+)', open('/proc/self/status').read())[1]\n"
+        "sys.stderr.write(peak)\n"
+        "sys.exit(code)\n"
+    )
+    peaks = []
+    for seconds in (6, 60):
+        path = tmp_path / f"{seconds}.wav"
+        soundfile.write(path, np.tile(sound(44100).data, seconds), 44100, "PCM_16")
+        with open(os.devnull, "wb") as nowhere:
+            done = subprocess.run(
+                [sys.executable, "-c", program, str(path)], stdout=nowhere, stderr=subprocess.PIPE, check=True
+            )
+        peaks.append(int(done.stderr) * 1024)
+    assert peaks[1] - peaks[0] < 4_000_000
+
+
+def test_every_block_counts_in_the_whole_sound(cli: Any) -> None:
+    soundfile.write("x.wav", sound(2000).data, RATE, "FLOAT")
+    told = cli("stft", "x.wav", "--block", "100ms", "-f", "plain", "--width", "80").out
+    first, second, last = told.split("\nInput")
+    assert "are in no frame" not in told  # what one block leaves over, the next one frames
+    assert "Frames  35 in this block, each 90 samples; padded with 45 before: silence\n" in first
+    assert "Frames  36 in this block, each 90 samples\n" in second
+    assert "  block               800    100 ms\n  until now          1600    200 ms\n" in second
+    assert "  frame 35     725 to 814 " in second
+    assert "  block              400     50 ms\n  sound             2000    250 ms\n" in last
+    for part, frames in ((first, range(35)), (second, range(35, 71)), (last, range(71, 91))):
+        line = part.partition("Try next\n")[2].split("\n")[0].split()
+        frame = int(line[-1].split(",")[1])
+        assert frame in frames
+        assert f"Frame {frame}  " in cli(*line[1:], "-f", "plain").out
+
+
+def test_a_tail_that_no_frame_holds_is_told_of_the_last_block(cli: Any) -> None:
+    soundfile.write("x.wav", sound(2001).data, RATE, "FLOAT")
+    line = ("stft", "x.wav", "--frame", "90", "--hop", "90", "--no-center", "--block", "100ms", "-f", "plain")
+    told = " ".join(cli(*line).out.split())
+    assert told.count("are in no frame") == 1
+    assert "; 21 samples at the end are in no frame" in told.rpartition("Input")[2]
+
+
+@pytest.mark.parametrize("emit", ["spectrum", "magnitude", "power", "db", "phase"])
+def test_the_cell_of_what_is_emitted_is_explained(emit: str, cli: Any) -> None:
+    line = ("stft", "0 3 0 -1 0 1 0 -1", "--frame", "4", "--hop", "2", "--emit", emit)
+    told = cli(*line, "--explain", "1,1", "-f", "plain").out
+    value = cli(*line).tensor.data[1, 1]
+    if emit == "spectrum":
+        assert "Spectrum  0−2i at frequency 0.25, frame 2" in told
+    else:
+        name = {"magnitude": "|s|", "power": "|s|²", "db": "dB", "phase": "phase"}[emit]
+        (row,) = (row for row in told.splitlines() if row.startswith(f"  {name} "))
+        assert f"{value:.4g}".replace("-", "−") in row.split(" = ")
+
+
+def test_decibels_of_nothing_are_explained(cli: Any) -> None:
+    told = cli("stft", "0 0 0 0", "--frame", "4", "--emit", "db", "--explain", "1,1", "-f", "plain").out
+    assert "  dB     10 log10(max(0, 1e-10)) = −100\n" in told
+
+
+@pytest.mark.parametrize(("emit", "cell"), [("frames", "150,2"), ("mel", "3,2")])
+def test_what_has_no_arithmetic_is_refused(emit: str, cell: str, cli: Any) -> None:
+    ended = cli("stft", "sample:tones", "--emit", emit, "--explain", cell, "-f", "plain")
+    assert (ended.code, ended.raw) == (2, b"")
+    assert ended.err == (
+        "dlcli stft: --explain knows the arithmetic of spectrum, magnitude, power, db or phase, "
+        f"not of {emit}: leave --emit {emit} away\n"
+    )
+
+
+IDLE = {
+    "mels": (("0 1", "--mels", "4"), "--mels: only mel has filters; add --emit mel, or leave --mels out"),
+    "mel scale": (("0 1", "--mel-scale", "htk"), "--mel-scale: add --emit mel or --frequencies mel, or leave --mel-scale out"),
+    "block": (("0 1", "--block", "2"), "--block reads a sound file in pieces; table (row 1, column 2) int64 is here whole: leave out --block"),
+    "no hertz": (("0 1", "--emit", "mel"), "mel needs hertz: give --sample-rate"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", IDLE)
+@pytest.mark.parametrize("terminal", [False, True])
+def test_what_would_do_nothing_is_refused_in_a_pipe_and_on_a_terminal(
+    case: str, terminal: bool, cli: Any
+) -> None:
+    words, message = IDLE[case]
+    ended = cli("stft", *words, stdout_is_terminal=terminal)
+    assert (ended.code, ended.raw, ended.err) == (2, b"", f"dlcli stft: {message}\n")
+
+
+def test_filters_are_for_mels_wherever_they_are_seen(cli: Any) -> None:
+    assert cli("stft", "sample:tones", "--mels", "4", "-o", "all.npz").code == 0
+    assert np.load("all.npz")["mel"].shape[0] == 4
+    assert cli("stft", "sample:tones", "--mel-scale", "htk", "--frequencies", "mel", "-f", "plain").code == 0
+    assert cli("stft", "sample:tones", variables={"DLCLI_STFT_MELS": "4"}).code == 0
+
+
+def test_sums_beyond_the_largest_number_are_told(cli: Any) -> None:
+    line = ("stft", "1e308 1e308 1e308 -1e308", "--frame", "4", "--hop", "2", "-f", "plain")
+    told = cli(*line).out
+    assert "       0.25  inf  inf  inf\n" in told
+    assert "Strongest\n  nobody can tell: not all numbers are finite\n" in told
+    assert (
+        "Notice 9 of 9 numbers are not finite: sums of samples as large as 1e308 are more than float64 holds, "
+        "1.798e308 at most" in " ".join(told.split())
+    )
+    assert "Its spectrum  nobody can tell: not all numbers are finite\n" in cli(*line, "--explain", "0,1").out

@@ -1,0 +1,286 @@
+"""The stories of a tensor and of its steps, told of real runs."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from typing import Any
+
+import numpy as np
+import pytest
+
+from dlcli.commands.tensor.command import MANUAL
+from dlcli.tensor import Axis, Tensor
+
+WARMTH = Tensor(
+    np.array([[-4, 18, 7], [8, 26, 15]]),
+    (Axis("city", ("Oslo", "Rome")), Axis("month", ("jan", "jul", "sep"))),
+    "warmth",
+)
+
+
+def lines(text: str) -> list[str]:
+    return [line.rstrip() for line in text.rstrip("\n").split("\n")]
+
+
+def section(text: str, name: str) -> list[str]:
+    """The lines of one section of a plain story, its heading first."""
+    told = lines(text)
+    start = next(i for i, line in enumerate(told) if re.match(rf"{re.escape(name)}( |$)", line))
+    end = next((i for i in range(start + 1, len(told)) if told[i] and told[i][0] != " "), len(told))
+    return [line for line in told[start:end] if line]
+
+
+def test_a_look_tells_rank_axes_shape_and_size(cli: Any) -> None:
+    told = cli("tensor", "sample:cat", "-f", "plain").out
+    assert section(told, "Rank")[:1] == [
+        "Rank  3: a number is named by 3 indices; a stride is so many numbers on in"
+    ]
+    assert section(told, "Rank")[2:] == [
+        "  axis  name     length  stride  places",
+        "     0  height      300    1353  0 to 299",
+        "     1  width       451       3  0 to 450",
+        "     2  channel       3       1  red, green, blue",
+    ]
+    assert section(told, "Size") == [
+        "Size  the product of the lengths; a number of uint8 takes 1 byte",
+        "  shape  (300, 451, 3)",
+        "  size   300 × 451 × 3 = 405900",
+        "  bytes  405900 × 1 = 405900",
+    ]
+    assert section(told, "Input") == [
+        "Input  sample:cat, 300 × 451 × 3 (height, width, channel), uint8, 0 to 231"
+    ]
+    assert section(told, "Notice") == ["Notice  A tensor cannot be changed: every step makes a new one."]
+
+
+def test_units_and_many_labels_are_told_in_short(cli: Any) -> None:
+    axes = (Axis("time", start=0, step=0.5, unit="s"), Axis("token", tuple("abcdef")), Axis("gate", ("i",)))
+    told = cli("tensor", "-f", "plain", stdin=Tensor(np.ones((4, 6, 1)), axes)).out
+    assert [line.split(maxsplit=4)[4] for line in section(told, "Rank")[-3:]] == [
+        "0 s to 1.5 s",
+        "a, b, c, d, … f",
+        "i",
+    ]
+
+
+def test_a_reshape_stands_beside_the_transpose(cli: Any) -> None:
+    told = cli("tensor", "--reshape", "3,2", "-f", "plain", stdin=WARMTH).out
+    assert section(told, "Reshape is not transpose") == [
+        "Reshape is not transpose",
+        "  reshaped                     transposed",
+        "          axis1                        city",
+        "  axis0          0         1   month       Oslo      Rome",
+        "      0         −4        18     jan         −4         8",
+        "          Oslo,jan  Oslo,jul           Oslo,jan  Rome,jan",
+        "      1          7         8     jul         18        26",
+        "          Oslo,sep  Rome,jan           Oslo,jul  Rome,jul",
+        "      2         26        15     sep          7        15",
+        "          Rome,jul  Rome,sep           Oslo,sep  Rome,sep",
+        "  4 of 6 cells differ. At 0,1 the transpose has 8, which is Rome, jan; the",
+        "  reshape has 18, which is Oslo, jul: to call it Rome, jan would be wrong.",
+    ]
+    assert section(told, "Reshape") == [
+        "Reshape  the row of numbers stays as it is and is cut elsewhere",
+        "  before  2 × 3 = 6",
+        "  after   3 × 2 = 6",
+    ]
+    assert " ".join(section(told, "Notice")).startswith(
+        "Notice  City and month are gone: nothing says what the new axes mean."
+    )
+
+
+def test_a_column_reshaped_to_a_row_is_its_transpose(cli: Any) -> None:
+    told = cli("tensor", "1; 2; 3", "--reshape", "1,-1", "-f", "plain").out
+    assert "  Here both are the same: one of the axes has length 1." in lines(told)
+    assert "  −1      3 / 1 = 3" in lines(told)
+
+
+@pytest.mark.parametrize("numbers", ["1 2; 2 1", "1 nan; nan 1"])
+def test_a_matrix_that_is_its_transpose_is_not_said_to_differ(numbers: str, cli: Any) -> None:
+    told = " ".join(cli("tensor", numbers, "--reshape", "2,2", "-f", "plain").out.split())
+    assert (
+        "2 of 4 numbers come from other cells, though here they are the same: turned, this matrix is what it was."
+        in told
+    )
+    assert "differ" not in told
+
+
+def test_only_cells_with_another_number_differ(cli: Any) -> None:
+    told = " ".join(cli("tensor", "1 2 7; 2 1 9; 8 9 1", "--reshape", "3,3", "-f", "plain").out.split())
+    assert (
+        "2 of 9 cells differ. At 0,2 the transpose has 8, which is row 2, column 0; the reshape has 7,"
+        in told
+    )
+
+
+def test_a_reshape_to_no_transpose_shows_where_numbers_came_from(cli: Any) -> None:
+    told = cli("tensor", "--reshape", "-1", "-f", "plain", stdin=WARMTH).out
+    assert "Oslo,jan  Oslo,jul  Oslo,sep  Rome,jan" in " ".join(section(told, "Where each number came from"))
+
+
+def test_a_sheared_photo_stands_beside_the_turned_one(cli: Any) -> None:
+    told = cli("tensor", "sample:cat", "--reshape", "451,300,3", "-f", "plain").out
+    assert (
+        section(told, "Reshape is not transpose")[-1]
+        == "  Both have this shape; only the transpose turned it."
+    )
+    assert " ".join(section(told, "Notice")).startswith(
+        "Notice  Channel keeps the meaning (same length, same stride); height and width"
+    )
+
+
+def test_a_broadcast_is_told_axis_by_axis(cli: Any) -> None:
+    told = cli(
+        "tensor", "1 2 3", "--index", "0", "--reshape", "3,1", "--broadcast", "5,1,4", "-f", "plain"
+    ).out
+    assert section(told, "Broadcast") == [
+        "Broadcast  axis by axis from the last: equal, or one of them 1 or missing",
+        "  axis  this  other  result  rule",
+        "    −1     1      4       4  1 is stretched",
+        "    −2     3      1       3  1 is stretched",
+        "    −3     –      5       5  missing, counts as 1",
+    ]
+    assert [line.split("  ")[0] for line in lines(told) if line and line[0] != " "] == [
+        "Input", "Index", "Reshape", "Broadcast", "Tensor", "Notice", "Try next",
+    ]  # fmt: skip
+    assert "Each number stands in 20 cells and is stored once." in " ".join(section(told, "Notice"))
+
+
+def test_the_other_tensor_is_shown(cli: Any) -> None:
+    told = cli("tensor", "1; 2", "--broadcast", "10 20", "-f", "plain").out
+    assert section(told, "Other")[0].startswith("Other  1 × 2 (row, column), int64, 10 to 20")
+
+
+def test_an_index_is_told_axis_by_axis(cli: Any) -> None:
+    told = cli("tensor", "sample:cat", "--index", "newaxis, 10:20:3, -1, red", "-f", "plain").out
+    assert section(told, "Index") == [
+        "Index  [newaxis,10:20:3,-1,red]",
+        "  axis  name     length  taken",
+        "  new                    a new axis of length 1",
+        "  0     height      300  10 to 19 in steps of 3: 4 places",
+        "  1     width       451  450; axis goes",
+        "  2     channel       3  0 (red); axis goes",
+    ]
+
+
+def test_a_transpose_tells_where_the_axes_went(cli: Any) -> None:
+    told = cli("tensor", "sample:cat", "--transpose", "channel,height,width", "-f", "plain").out
+    assert section(told, "Transpose")[1:] == [
+        "  axis  was axis  name     length",
+        "     0         2  channel       3",
+        "     1         0  height      300",
+        "     2         1  width       451",
+    ]
+
+
+def test_a_cell_is_followed_back_through_all_steps(cli: Any) -> None:
+    words = ("--index", ":,::2", "--transpose", "1,0", "--reshape", "4,1", "--broadcast", "2,4,3")
+    told = cli("tensor", *words, "--explain", "1,2,1", "-f", "plain", stdin=WARMTH).out
+    assert [line.split("  ")[0] for line in lines(told) if line and line[0] != " "] == [
+        "Input", "Broadcast", "Reshape", "Transpose", "Index", "Tensor",
+    ]  # fmt: skip
+    assert section(told, "Broadcast")[1:] == [
+        "  axis  index  was  why",
+        "    −1      1    0  length 1: its number is repeated",
+        "    −2      2    2  as it is",
+        "    −3      1    –  the tensor lacks this axis",
+    ]
+    assert section(told, "Reshape")[1:] == [
+        "  after   2 × 1 + 0 = 2",
+        "  before  1 × 2 + 0 = 2",
+        "  cell    2,0 → 1,0",
+    ]
+    assert section(told, "Transpose")[1:] == [
+        "  name   index  axis  was axis",
+        "  month      1     0         1",
+        "  city       0     1         0",
+    ]
+    assert section(told, "Index")[1:] == ["  city   0 + 0 × 1 = 0", "  month  0 + 1 × 2 = 2"]
+    assert section(told, "Tensor") == [
+        "Tensor  7 at axis0 1, axis1 2, axis2 1; city Oslo, month sep of the input"
+    ]
+
+
+def test_a_reshaped_cell_has_one_flat_index_in_both_shapes(cli: Any) -> None:
+    told = cli("tensor", "1 2 3; 4 5 6", "--reshape", "3,2", "--explain", "2,1", "-f", "plain").out
+    assert section(told, "Reshape")[1:] == [
+        "  after   2 × 2 + 1 = 5",
+        "  before  1 × 3 + 2 = 5",
+        "  cell    2,1 → 1,2",
+    ]
+
+
+def test_a_cell_of_what_was_only_looked_at_has_a_place_in_memory(cli: Any) -> None:
+    told = cli("tensor", "sample:cat", "--explain", "1,2,0", "-f", "plain").out
+    assert section(told, "Place in memory")[-3:] == [
+        "  number  (1 × 451 + 2) × 3 + 0 = 1359",
+        "  number  1 × 1353 + 2 × 3 + 0 × 1 = 1359",
+        "  byte    1359 × 1 = 1359",
+    ]
+
+
+EVIL = Tensor(np.ones((2, 3)), (Axis("[b]\x1b[2J", ("\x07", "[/]")), Axis("猫" * 30)), "\x1b]0;x\x07")
+
+
+@pytest.mark.parametrize(
+    "x",
+    [
+        Tensor(5),
+        Tensor([1, 2, 3]),
+        Tensor(np.zeros((0, 2))),
+        Tensor(np.full((3, 4), np.nan)),
+        Tensor(np.ones((2, 3, 4, 5))),
+        Tensor(np.array([[1j, 2]])),
+        Tensor(np.array([[True, False]])),
+        EVIL,
+    ],
+    ids=["scalar", "vector", "empty", "nan", "rank 4", "complex", "bool", "outside text"],
+)
+@pytest.mark.parametrize(
+    "words",
+    [(), ("--index", "..."), ("--transpose", "reverse"), ("--reshape", "SWAPPED"), ("--broadcast", "(1, 1)")],
+    ids=lambda words: words[0] if words else "look",
+)
+@pytest.mark.parametrize("form", ["plain", "markdown", "rich"])
+def test_every_tensor_has_a_story_of_every_step(
+    x: Tensor, words: tuple[str, ...], form: str, cli: Any
+) -> None:
+    swapped = ",".join(map(str, x.shape[::-1])) or "()"
+    words = tuple(swapped if word == "SWAPPED" else word for word in words)
+    ended = cli("tensor", *words, "-f", form, "--width", "40", stdin=x)
+    assert (ended.code, ended.err) == (0, "")
+    assert "\x07" not in ended.out
+    assert "\x1b[2J" not in ended.out
+    if form == "plain":
+        assert max(map(len, lines(ended.out))) <= 42 or "猫" in ended.out
+    shape = cli("tensor", *words, stdin=x).tensor.shape
+    if shape and 0 not in shape:
+        told = cli("tensor", *words, "-f", form, "--explain", ",".join(["0"] * len(shape)), stdin=x)
+        assert (told.code, told.err) == (0, "")
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        *MANUAL.examples,
+        "dlcli tensor ' -1 2; 3 4' --transpose -1,0",
+        "dlcli tensor sample:exercise --index -1",
+        "dlcli tensor '1 2' --index 0,0",
+        "dlcli tensor 7",
+    ],
+)
+def test_the_line_to_try_runs_after_every_example(line: str, cli: Any) -> None:
+    words = [word for word in shlex.split(line)[1:] if word not in ("-f", "csv")]
+    if "--explain" in words:
+        words = words[: words.index("--explain")]
+    told = cli(*words, "-f", "plain", "--width", "500")
+    assert (told.code, told.err) == (0, "")
+    (again,) = [text for text in lines(told.out) if text.startswith("  dlcli ")]
+    ended = cli(*shlex.split(again)[1:], "-f", "plain")
+    assert (ended.code, ended.err) == (0, "")
+
+
+def test_a_label_that_is_no_plain_word_is_not_offered(cli: Any) -> None:
+    x = Tensor(np.ones((2, 2)), (Axis("a", ("$(x)", "b")), Axis("b", ("7", "x"))), attrs={"source": "x.npy"})
+    assert lines(cli("tensor", "-f", "plain", stdin=x).out)[-1] == "  dlcli tensor x.npy --reshape 2,2"

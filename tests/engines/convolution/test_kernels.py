@@ -1,0 +1,152 @@
+"""The named kernels: their numbers, what they add up to, what they answer to, and bad arguments."""
+
+from __future__ import annotations
+
+import re
+
+import numpy as np
+import pytest
+from scipy import ndimage, signal
+
+from dlcli.engines.base.checks import EngineError
+from dlcli.engines.convolution.conv2d import conv2d
+from dlcli.engines.convolution.kernels import KERNELS, named
+
+BY_HAND = {
+    "identity": [[0, 0, 0], [0, 1, 0], [0, 0, 0]],
+    "box:2": [[0.25, 0.25], [0.25, 0.25]],
+    "sharpen": [[0, -1, 0], [-1, 5, -1], [0, -1, 0]],
+    "emboss": [[-2, -1, 0], [-1, 1, 1], [0, 1, 2]],
+    "outline": [[-1, -1, -1], [-1, 8, -1], [-1, -1, -1]],
+    "laplacian": [[0, 1, 0], [1, -4, 1], [0, 1, 0]],
+    "sobel-x": [[-1, 0, 1], [-2, 0, 2], [-1, 0, 1]],
+    "sobel-y": [[-1, -2, -1], [0, 0, 0], [1, 2, 1]],
+    "sobel-x:5": [[-1, -2, 0, 2, 1], [-4, -8, 0, 8, 4], [-6, -12, 0, 12, 6], [-4, -8, 0, 8, 4], [-1, -2, 0, 2, 1]],
+    "prewitt-x": [[-1, 0, 1], [-1, 0, 1], [-1, 0, 1]],
+    "prewitt-y": [[-1, -1, -1], [0, 0, 0], [1, 1, 1]],
+    "scharr-x": [[-3, 0, 3], [-10, 0, 10], [-3, 0, 3]],
+    "scharr-y": [[-3, -10, -3], [0, 0, 0], [3, 10, 3]],
+    "roberts": [[1, 0], [0, -1]],
+    "horizontal": [[-1, -1, -1], [2, 2, 2], [-1, -1, -1]],
+    "vertical": [[-1, 2, -1], [-1, 2, -1], [-1, 2, -1]],
+    "diag": [[0, 1], [1, 0]],
+    "antidiag": [[1, 0], [0, 1]],
+    "diag-only": [[-1, 1], [1, -1]],
+    "diag:3": [[0, 0, 1], [0, 1, 0], [1, 0, 0]],
+    "diag-only:3": [[-1, -1, 1], [-1, 1, -1], [1, -1, -1]],
+    "line:0,3": [[-1 / 3] * 3, [2 / 3] * 3, [-1 / 3] * 3],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", BY_HAND)
+def test_numbers_by_hand(name: str) -> None:
+    np.testing.assert_allclose(named(name).array, BY_HAND[name], atol=1e-12)
+
+
+def test_gaussian_is_scipy_s() -> None:
+    bell = signal.windows.gaussian(7, 1.5)
+    np.testing.assert_allclose(
+        named("gaussian:7,1.5").array, np.outer(bell, bell) / bell.sum() ** 2, rtol=1e-12
+    )
+    bell = signal.windows.gaussian(5, 1.1)  # OpenCV's sigma for 5: 0.3 * (2 - 1) + 0.8
+    np.testing.assert_allclose(named("gaussian").array, np.outer(bell, bell) / bell.sum() ** 2, rtol=1e-12)
+
+
+def test_laplacian_of_gaussian_is_scipy_s_in_the_limit() -> None:
+    size, sigma = 41, 4.0
+    impulse = np.zeros((size, size))
+    impulse[size // 2, size // 2] = 1
+    np.testing.assert_allclose(
+        named(f"log:{size},{sigma}").array, ndimage.gaussian_laplace(impulse, sigma, truncate=6), atol=2e-5
+    )
+
+
+def test_gabor_is_its_formula() -> None:
+    w = named("gabor:30,9,4").array
+    raw = np.empty((9, 9))
+    for i in range(9):
+        for j in range(9):
+            y, x = 4 - i, j - 4  # y upwards
+            across = -x * np.sin(np.pi / 6) + y * np.cos(np.pi / 6)
+            along = x * np.cos(np.pi / 6) + y * np.sin(np.pi / 6)
+            bell = np.exp(-(across**2 + along**2 / 4) / (2 * (0.56 * 4) ** 2))
+            raw[i, j] = bell * np.cos(2 * np.pi * across / 4)
+    np.testing.assert_allclose(w, raw - raw.mean(), atol=1e-12)
+
+
+@pytest.mark.parametrize("name", ["outline", "laplacian", "log", "sobel-x", "sobel-y", "prewitt-x", "prewitt-y",
+                                  "scharr-x", "scharr-y", "roberts", "horizontal", "vertical", "line:25", "gabor:70"])  # fmt: skip
+def test_detectors_say_nothing_about_an_even_area(name: str) -> None:
+    assert abs(named(name).array.sum()) < 1e-12
+
+
+@pytest.mark.parametrize("name", ["identity", "box", "gaussian", "gaussian:9,3", "sharpen", "emboss"])
+def test_smoothers_keep_the_brightness(name: str) -> None:
+    assert named(name).array.sum() == pytest.approx(1)
+
+
+def drawn(angle: float) -> np.ndarray:
+    """A bright line at an angle, degrees from level, rising to the right."""
+    y, x = np.meshgrid(10 - np.arange(21), np.arange(21) - 10, indexing="ij")
+    distance = np.abs(-x * np.sin(np.radians(angle)) + y * np.cos(np.radians(angle)))
+    return np.clip(1.5 - distance, 0, 1)
+
+
+@pytest.mark.parametrize("kind", ["line", "gabor"])
+@pytest.mark.parametrize("angle", [0, 30, 45, 90, 120, 135, 165])
+def test_a_line_is_answered_best_by_the_kernel_of_its_angle(kind: str, angle: int) -> None:
+    picture = drawn(angle)[None, ..., None]
+    answers = {
+        turned: conv2d(picture, named(f"{kind}:{turned}").array[..., None, None]).max()
+        for turned in range(0, 180, 15)
+    }
+    assert max(answers, key=lambda turned: answers[turned]) == angle
+
+
+def test_diag_answers_to_a_line_that_rises_to_the_right() -> None:
+    rising, falling = np.eye(6)[::-1][None, ..., None], np.eye(6)[None, ..., None]
+    for name in ("diag", "diag-only"):
+        w = named(name).array[..., None, None]
+        assert conv2d(rising, w).max() == 2
+        assert conv2d(falling, w).max() < 2
+    full = np.ones((1, 6, 6, 1))
+    assert conv2d(full, named("diag").array[..., None, None]).max() == 2  # inside a shape too
+    assert conv2d(full, named("diag-only").array[..., None, None]).max() == 0  # only alone
+
+
+def test_random_draws_from_the_generator_it_is_given() -> None:
+    first, again = (named("random:4", np.random.default_rng(7)).array for _ in range(2))
+    np.testing.assert_array_equal(first, again)
+    np.testing.assert_array_equal(first, np.random.default_rng(7).standard_normal((4, 4)))
+
+
+@pytest.mark.parametrize("name", KERNELS)
+def test_every_kernel_has_a_line_of_help_and_can_be_made(name: str) -> None:
+    recipe = KERNELS[name]
+    assert recipe.summary
+    array = named(name if not recipe.arguments or not recipe.arguments[0].needed else f"{name}:45").array
+    assert array.ndim == 2
+    assert array.dtype == np.float64
+    assert np.isfinite(array).all()
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("diagg", "there is no kernel 'diagg': did you mean diag?"),
+        ("xyzzy", "there is no kernel 'xyzzy': the kernels are identity, box, gaussian"),
+        ("line", "ANGLE is missing (a number from -360 to 360): try line:ANGLE[,N=9]"),
+        ("line:x", "ANGLE is a number from -360 to 360; received 'x': try line:ANGLE[,N=9]"),
+        ("line:nan", "ANGLE is a number from -360 to 360; received 'nan': try line:ANGLE[,N=9]"),
+        ("box:0", "N is a whole number from 1 to 999; received '0': try box[:N=3]"),
+        ("box:2.5", "N is a whole number from 1 to 999; received '2.5': try box[:N=3]"),
+        ("box:", "N is a whole number from 1 to 999; received '': try box[:N=3]"),
+        ("gaussian:4", "N is an odd number from 1 to 999; received '4': try gaussian[:N=5[,SIGMA]]"),
+        ("gaussian:5,0", "SIGMA is a number from 0.01 to 999; received '0': try gaussian[:N=5[,SIGMA]]"),
+        ("roberts:3", "too many arguments in 'roberts:3': try roberts"),
+        ("box:3,4", "too many arguments in 'box:3,4': try box[:N=3]"),
+    ],
+)
+def test_bad_names_and_arguments_are_refused_in_words(text: str, message: str) -> None:
+    with pytest.raises(EngineError, match=f"^{re.escape(message)}"):
+        named(text)

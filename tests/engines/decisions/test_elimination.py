@@ -1,0 +1,45 @@
+"""Elimination is that of LAPACK, but for rounding and for what has no solution."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from dlcli.engines.decisions.elimination import eliminated
+
+
+@pytest.mark.parametrize("size", [1, 2, 6, 40])
+def test_it_is_that_of_lapack(size: int) -> None:
+    rng = np.random.default_rng(2)
+    a = -rng.dirichlet(np.ones(size + 1), size=(5, size))[..., :size] + np.eye(size)
+    b = rng.normal(size=(5, size))
+    found = eliminated(a, b)
+    assert found is not None
+    np.testing.assert_allclose(found, np.linalg.solve(a, b[..., None])[..., 0], rtol=1e-10)
+    np.testing.assert_allclose((a @ found[..., None])[..., 0], b, rtol=1e-10, atol=1e-12)
+
+
+def test_each_system_is_solved_by_itself() -> None:
+    rng = np.random.default_rng(3)
+    a = np.eye(5) - 0.1 * rng.random((4, 5, 5))
+    b = rng.normal(size=(4, 5))
+    together = eliminated(a, b)
+    assert together is not None
+    for one, (matrix, right) in enumerate(zip(a, b, strict=True)):
+        alone = eliminated(matrix[None], right[None])
+        assert alone is not None
+        np.testing.assert_array_equal(alone[0], together[one])
+
+
+def test_what_was_given_is_left_as_it_was() -> None:
+    a, b = np.array([[[1.0, -0.5], [-0.25, 1.0]]]), np.array([[1.0, 2.0]])
+    eliminated(a, b)
+    assert a.tolist() == [[[1.0, -0.5], [-0.25, 1.0]]]
+    assert b.tolist() == [[1.0, 2.0]]
+
+
+def test_a_pivot_must_be_above_what_is_asked_for() -> None:
+    a, b = np.array([[[1.0, -1.0], [-1.0, 1.0 + 1e-9]]]), np.ones((1, 2))
+    assert eliminated(a, b) is not None
+    assert eliminated(a, b, least=1e-8) is None
+    assert eliminated(np.array([[[1.0, -1.0], [-1.0, 1.0]]]), b) is None

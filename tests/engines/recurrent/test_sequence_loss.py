@@ -1,0 +1,71 @@
+"""Losses of sequences: by hand, by central differences, and what does not fit."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from scipy.special import log_softmax
+
+from dlcli.engines.base.checks import EngineError
+from dlcli.engines.recurrent.clip import clip_by_norm, global_norm
+from dlcli.engines.recurrent.sequence_loss import cross_entropy, squared_error
+
+RNG = np.random.default_rng(2)
+Y = RNG.normal(size=(5, 3))
+STEP = 1e-6
+
+
+@pytest.mark.parametrize("which", ["squared", "entropy"])
+def test_the_gradient_at_the_outputs_is_that_of_central_differences(which: str) -> None:
+    targets, classes = RNG.normal(size=(5, 3)), np.array([0, 2, -1, 1, 1])
+    targets[2] = np.nan
+
+    def total(y: np.ndarray) -> float:  # type: ignore[type-arg]
+        return (squared_error(y, targets) if which == "squared" else cross_entropy(y, classes)).total
+
+    found = (squared_error(Y, targets) if which == "squared" else cross_entropy(Y, classes)).doutputs
+    for place in np.ndindex(Y.shape):
+        step = np.zeros_like(Y)
+        step[place] = STEP
+        numeric = (total(Y + step) - total(Y - step)) / (2 * STEP)
+        assert found[place] == pytest.approx(numeric, abs=1e-8)
+    np.testing.assert_array_equal(found[2], 0)
+
+
+def test_cross_entropy_is_scipys_log_softmax_at_the_class() -> None:
+    classes = np.array([0, 1, 2, 0, 1])
+    expected = -log_softmax(Y, axis=1)[np.arange(5), classes]
+    np.testing.assert_allclose(cross_entropy(Y, classes).steps, expected, rtol=1e-12)
+
+
+def test_a_step_without_a_target_is_not_counted() -> None:
+    loss = squared_error(np.ones((2, 2)), np.array([[0.0, 0.0], [np.nan, 0.0]]))
+    assert loss.counted.tolist() == [True, False]
+    assert loss.total == 1.0
+
+
+@pytest.mark.parametrize(
+    ("call", "told"),
+    [
+        (lambda: squared_error(Y, Y[:4]), "5 × 3; received 4 × 3"),
+        (lambda: cross_entropy(Y, np.zeros(4, int)), "a class for each of 5 steps; received 4"),
+        (lambda: cross_entropy(Y, np.array([0, 3, 0, 0, 0])), "from 0 to 2; received 0 to 3"),
+        (lambda: cross_entropy(Y, np.array([0, -2, 0, 0, 0])), "from 0 to 2; received -2 to 0"),
+    ],
+)
+def test_targets_that_do_not_fit_are_refused(call: object, told: str) -> None:
+    with pytest.raises(EngineError, match=told):
+        call()  # type: ignore[operator]
+
+
+def test_clipping_keeps_the_direction_and_bounds_the_norm() -> None:
+    gradients = {"kernel": RNG.normal(size=(3, 4)), "bias": RNG.normal(size=4)}
+    norm = global_norm(gradients)
+    clipped = clip_by_norm(gradients, norm / 2)
+    assert global_norm(clipped) == pytest.approx(norm / 2)
+    for name, gradient in gradients.items():
+        np.testing.assert_allclose(clipped[name], gradient / 2)
+    for name, gradient in clip_by_norm(gradients, 2 * norm).items():
+        np.testing.assert_array_equal(gradient, gradients[name])
+    with pytest.raises(EngineError, match="above 0; received 0"):
+        clip_by_norm(gradients, 0)

@@ -1,0 +1,59 @@
+import itertools
+import time
+
+import numpy as np
+import pytest
+
+from dlcli.views.pictures.area import fit, resize, shrink
+
+
+@pytest.mark.parametrize("dtype", [np.uint8, np.int16, np.float16, np.float32, np.float64, bool, np.int64])
+def test_shrink_takes_the_mean_of_each_area(dtype):
+    picture = (np.random.default_rng(0).random((9, 14, 3)) * 200).astype(dtype)
+    small = shrink(picture, 4, 5)
+    rows, columns = [0, 2, 4, 6, 9], [0, 2, 5, 8, 11, 14]
+    expected = [
+        [
+            picture[top:bottom, left:right].astype(float).mean(axis=(0, 1))
+            for left, right in itertools.pairwise(columns)
+        ]
+        for top, bottom in itertools.pairwise(rows)
+    ]
+    np.testing.assert_allclose(small, expected, rtol=1e-5)
+
+
+def test_shrink_of_a_gray_picture_has_a_channel_axis():
+    assert shrink(np.arange(12).reshape(3, 4), 3, 4)[..., 0].tolist() == np.arange(12).reshape(3, 4).tolist()
+
+
+@pytest.mark.parametrize(("height", "width"), [(4, 4), (3, 5), (0, 1)])
+def test_shrink_does_not_enlarge(height, width):
+    with pytest.raises(ValueError, match=f"^cannot shrink 3x4 cells to {height}x{width}$"):
+        shrink(np.ones((3, 4)), height, width)
+
+
+@pytest.mark.parametrize(
+    ("size", "bounds", "expected"),
+    [
+        ((300, 451), (48, 80), (48, 72)),
+        ((451, 300), (48, 80), (48, 32)),
+        ((100, 1000), (48, 80), (8, 80)),
+        ((5, 4), (48, 80), (45, 36)),
+        ((48, 80), (48, 80), (48, 80)),
+        ((1, 100_000), (48, 80), (1, 80)),
+        ((100_000, 1), (48, 80), (48, 1)),
+    ],
+)
+def test_fit_keeps_the_proportions_within_the_bounds(size, bounds, expected):
+    assert fit(*size, *bounds) == expected
+
+
+def test_resize_repeats_cells_of_a_small_picture():
+    assert resize(np.array([[1, 2]]), 2, 4)[..., 0].tolist() == [[1, 1, 2, 2]] * 2
+
+
+def test_twelve_megapixels_are_no_wait():
+    picture = np.zeros((3000, 4000, 3), np.uint8)
+    start = time.perf_counter()
+    shrink(picture, 53, 80)
+    assert time.perf_counter() - start < 0.5

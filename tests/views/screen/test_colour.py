@@ -1,0 +1,79 @@
+import numpy as np
+import pytest
+
+from dlcli.views.screen.colour import SCALES, STEPS, coloured, diverging, gray, linear, oklab, on, sequential
+
+# How red-green colour-blind people see light: Machado, Oliveira and Fernandes (2009), severity 1.0.
+PROTANOPIA = [
+    [0.152286, 1.052583, -0.204868],
+    [0.114503, 0.786281, 0.099216],
+    [-0.003882, -0.048116, 1.051998],
+]
+DEUTERANOPIA = [
+    [0.367322, 0.860646, -0.227968],
+    [0.280085, 0.672501, 0.047413],
+    [-0.011820, 0.042940, 0.968881],
+]
+
+
+def test_sequential_grows_lighter_in_even_steps():
+    steps = oklab(sequential(np.linspace(0, 1, STEPS)))
+    assert np.all(np.diff(steps[:, 0]) > -0.002)
+    even = np.linalg.norm(np.diff(steps[::32], axis=0), axis=1)
+    assert even.max() / even.min() < 1.7
+
+
+def test_diverging_is_lightest_at_zero_and_as_dark_on_both_sides():
+    light = oklab(diverging(np.linspace(-1, 1, STEPS)))[:, 0]
+    assert light.argmax() == STEPS // 2
+    assert np.abs(light - light[::-1]).max() < 0.08
+
+
+@pytest.mark.parametrize("deficiency", [PROTANOPIA, DEUTERANOPIA], ids=["protanopia", "deuteranopia"])
+def test_the_two_sides_stay_apart_for_the_colour_blind(deficiency):
+    def seen(share):
+        light = (linear(diverging(np.array(share))) @ np.array(deficiency).T).clip(0, 1)
+        return oklab(np.where(light <= 0.0031308, light * 12.92, 1.055 * light ** (1 / 2.4) - 0.055) * 255)
+
+    # Two hundredths are a difference that one just notices.
+    for size, apart in ((0.1, 0.02), (0.25, 0.06), (0.5, 0.1), (0.75, 0.1), (1.0, 0.1)):
+        assert np.linalg.norm(seen(size) - seen(-size)) > apart
+
+
+def test_ends_and_middle_are_the_published_colours():
+    assert sequential(np.array([0, 0.5, 1])).tolist() == [[68, 1, 84], [33, 145, 140], [253, 231, 37]]
+    assert diverging(np.array([-1, 0, 1])).tolist() == [[5, 48, 97], [247, 247, 247], [103, 0, 31]]
+
+
+def test_beyond_the_ends_the_colour_stays_and_nan_has_one():
+    assert diverging(np.array([-9, 9])).tolist() == [[5, 48, 97], [103, 0, 31]]
+    assert diverging(np.array([np.nan])).shape == (1, 3)
+    assert gray(np.array([-1, 2.0])).tolist() == [[0, 0, 0], [255, 255, 255]]
+
+
+@pytest.mark.parametrize("scale", [sequential, gray, lambda share: diverging(2 * share - 1)])
+def test_text_stands_out_on_every_colour(scale):
+    for rgb in scale(np.linspace(0, 1, STEPS)):
+        ink = np.array(on(rgb).color.get_truecolor())
+        low, high = sorted(linear(colour) @ [0.2126, 0.7152, 0.0722] for colour in (ink, rgb))
+        assert (high + 0.05) / (low + 0.05) >= 4.5
+
+
+@pytest.mark.parametrize("scale", SCALES)
+def test_the_steps_for_sixteen_colours_are_colours_of_such_a_terminal(scale):
+    from rich.color import Color, ColorSystem
+
+    low = -1 if scale == "diverging" else 0
+    steps = coloured(scale, np.linspace(low, 1, 101), sixteen=True)
+    shown = [Color.from_rgb(*rgb).downgrade(ColorSystem.STANDARD) for rgb in steps.tolist()]
+    kinds = list(dict.fromkeys(colour.number for colour in shown))
+    assert (
+        kinds
+        == {"diverging": [4, 12, 15, 9, 1], "gray": [0, 8, 7, 15], "sequential": [4, 5, 6, 10, 11]}[scale]
+    )
+
+
+@pytest.mark.parametrize("scale", ["gray", "sequential"])
+def test_sixteen_colours_grow_lighter_too(scale):
+    light = oklab(coloured(scale, np.linspace(0, 1, 101), sixteen=True))[:, 0]
+    assert np.all(np.diff(light) >= 0)

@@ -1,0 +1,123 @@
+import numpy as np
+
+from dlcli.tensor import Axis
+from dlcli.views.screen.colour import diverging
+from dlcli.views.shelf import Shelf
+from dlcli.views.tables.matrix import Matrix, kept, shares
+
+ROW, COLUMN = Axis("row"), Axis("column")
+
+
+def test_numbers_stand_under_their_columns(draw):
+    view = Matrix(np.array([[23, 255, 40], [21, 34, 200]]), rows=ROW, columns=COLUMN, scale="gray")
+    assert draw(view) == "\n".join(
+        ["     column", "row    0    1    2", "  0   23  255   40", "  1   21   34  200"]
+    )
+
+
+def test_a_kernel_has_neither_names_nor_indices(draw):
+    assert draw(Matrix(np.array([[0.9, 1.1], [-2.8, 0.8]]))) == "  0.9   1.1\n −2.8   0.8"
+
+
+def test_columns_that_do_not_fit_continue_below_under_their_range(draw):
+    values = np.arange(60).reshape(2, 30)
+    assert draw(Matrix(values, rows=ROW, columns=COLUMN), 40).split("\n") == [
+        "column 0 to 9 of 30",
+        "row   0  1  2  3  4  5  6  7  8  9",
+        "  0   0  1  2  3  4  5  6  7  8  9",
+        "  1  30 31 32 33 34 35 36 37 38 39",
+        "",
+        "column 10 to 19 of 30",
+        "row  10 11 12 13 14 15 16 17 18 19",
+        "  0  10 11 12 13 14 15 16 17 18 19",
+        "  1  40 41 42 43 44 45 46 47 48 49",
+        "",
+        "column 20 to 29 of 30",
+        "row  20 21 22 23 24 25 26 27 28 29",
+        "  0  20 21 22 23 24 25 26 27 28 29",
+        "  1  50 51 52 53 54 55 56 57 58 59",
+    ]
+
+
+def test_a_large_matrix_shows_its_ends(draw):
+    values = np.arange(10_000).reshape(100, 100)
+    assert draw(Matrix(values, rows=ROW, columns=COLUMN, max_cells=16)).split("\n") == [
+        "     column",
+        "row     0     1     …    98    99",
+        "  0     0     1     …    98    99",
+        "  1   100   101     …   198   199",
+        "  ⋮     ⋮     ⋮     …     ⋮     ⋮",
+        " 98  9800  9801     …  9898  9899",
+        " 99  9900  9901     …  9998  9999",
+    ]
+
+
+def test_kept_never_hides_a_short_side():
+    assert kept(2, 9, 10) == ([0, 1], [0, 1, 2, None, 7, 8])
+    assert kept(3, 3, 9) == ([0, 1, 2], [0, 1, 2])
+    rows, columns = kept(1000, 2, 20)
+    assert columns == [0, 1]
+    assert rows == [0, 1, 2, 3, 4, None, 995, 996, 997, 998, 999]
+
+
+def test_colours_go_from_blue_over_white_to_red(paint):
+    (line,) = paint(Matrix(np.array([[-2.0, 0.0, 2.0]])))
+    grounds = [ground for letter, (_, ground) in line if letter in "−02"]
+    assert grounds == [(5, 48, 97), (5, 48, 97), (247, 247, 247), (103, 0, 31)]
+    assert "".join(letter for letter, _ in line) == " −2   0   2 "
+
+
+def test_limits_make_matrices_comparable(paint):
+    (line,) = paint(Matrix(np.array([[1.0]]), limits=(-4, 4)))
+    assert line[1][1][1] == tuple(diverging(np.array(0.25)).tolist())
+
+
+def test_shares_put_what_is_no_number_in_the_middle_or_at_an_end():
+    values = np.array([np.nan, np.inf, -np.inf, 2.0, -1.0])
+    assert shares(values, "diverging", None).tolist() == [0, 1, -0.5, 1, -0.5]
+    assert shares(values, "gray", None).tolist() == [0, 1, 0, 1, 0]
+    assert shares(np.zeros(2), "diverging", None).tolist() == [0, 0]
+    assert shares(np.array([3 + 4j, 0]), "gray", None).tolist() == [1, 0]
+
+
+def test_labels_from_outside_are_data_and_keep_their_column(draw):
+    tokens = Axis("token", labels=("\x1b[31mthe", "[bold]cat"))
+    view = Matrix(np.eye(2), rows=tokens, columns=Axis("unit", labels=("a\nb", "猫")))
+    assert draw(view) == "\n".join(
+        ["           unit", "token     a␊b  猫", " ␛[31mthe   1   0", "[bold]cat   0   1"]
+    )
+
+
+def test_a_long_label_is_cut(draw):
+    view = Matrix(np.eye(2), rows=Axis("token", labels=("a" * 500, "b")), columns=COLUMN)
+    assert draw(view).split("\n")[2] == "a" * 15 + "…  1  0"
+
+
+def test_markdown_is_a_table():
+    view = Matrix(np.array([[1, -2]]), rows=Axis("a|b", labels=("x_y",)), columns=COLUMN)
+    assert view.markdown() == "| a\\|b | 0 | 1 |\n| --- | ---: | ---: |\n| x\\_y | 1 | −2 |"
+
+
+def test_markdown_of_a_large_matrix_has_dots():
+    lines = Matrix(np.arange(100).reshape(10, 10), max_cells=16).markdown().split("\n")
+    assert lines[0] == "|  | 0 | 1 | … | 8 | 9 |"
+    assert lines[4] == "| ⋮ | ⋮ | ⋮ | … | ⋮ | ⋮ |"
+    assert lines[5] == "| 8 | 80 | 81 | … | 88 | 89 |"
+
+
+def test_a_shelf_puts_blocks_side_by_side_and_goes_on_below(draw):
+    blocks = [
+        (name, Matrix(np.full((2, 2), value))) for name, value in (("[red]", 1), ("green", 2), ("b", 300))
+    ]
+    assert draw(Shelf(blocks), 20) == "\n".join(
+        ["[red]    green", " 1  1     2  2", " 1  1     2  2", "", "b", " 300  300", " 300  300"]
+    )
+
+
+def test_a_shelf_without_names_has_no_line_for_them(draw):
+    assert draw(Shelf([("", Matrix(np.eye(2))), ("", Matrix(np.array([[7]])))])) == " 1  0     7\n 0  1"
+
+
+def test_a_shelf_in_markdown_names_its_tables():
+    text = Shelf([("a*b", Matrix(np.array([[7]])))]).markdown()
+    assert text == "**a\\*b**\n\n|  | 0 |\n| --- | ---: |\n| 0 | 7 |"

@@ -1,0 +1,78 @@
+"""Sums on the board: points below each other, and what is left out when it is narrow."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from dlcli.views.tables.sums import Summands
+
+NUMBERS = {
+    "factor": np.array([0.5, 0.25]),
+    "value": np.array([10.0, -3.0]),
+    "product": np.array([5.0, -0.75]),
+}
+
+
+def board(*totals: tuple[str, float], names: tuple[str, ...] = ("first", "second")) -> Summands:
+    return Summands({"what": names}, NUMBERS, totals or [("sum", 4.25)])
+
+
+def test_a_rule_and_the_sum_stand_below_the_summands(draw: Any) -> None:
+    assert draw(board(), width=60).splitlines() == [
+        "what    factor  value  product",
+        "first     0.50     10     5.00",
+        "second    0.25     −3    −0.75",
+        "                         ─────",
+        "sum                       4.25",
+    ]
+
+
+def test_several_sums(draw: Any) -> None:
+    lines = draw(board(("3 others", 1.0), ("sum", 5.25)), width=60).splitlines()
+    assert lines[-2:] == ["3 others                  1.00", "sum                       5.25"]
+
+
+def test_without_sums_there_is_no_rule(draw: Any) -> None:
+    assert "─" not in draw(Summands({"what": ["a", "b"]}, NUMBERS), width=60)
+
+
+@pytest.mark.parametrize("width", range(14, 40))
+def test_every_number_is_there_and_whole_at_any_width(width: int, draw: Any) -> None:
+    table = board(names=("a name that is long", "another name"))
+    lines = draw(table, width=width).splitlines()
+    assert max(map(len, lines)) <= width
+    words = " ".join(lines).split()
+    assert all(word in words for word in ("factor", "0.50", "0.25", "value", "10", "−3", "product"))
+    assert [line[-5:] for line in lines[-4:]] == [" 5.00", "−0.75", "─────", " 4.25"]
+
+
+def test_columns_without_room_go_on_below(draw: Any) -> None:
+    assert draw(board(names=("first", "the second")), width=25).splitlines() == [
+        "what        factor  value",
+        "first         0.50     10",
+        "the second    0.25     −3",
+        "",
+        "what        product",
+        "first          5.00",
+        "the second    −0.75",
+        "              ─────",
+        "sum            4.25",
+    ]
+
+
+def test_names_are_as_long_as_the_widest_part_allows(draw: Any) -> None:
+    lines = draw(board(names=("first", "the second")), width=20).splitlines()
+    assert lines[0] == "what   factor  value"
+    assert lines[2] == "the …    0.25     −3"
+
+
+def test_a_markdown_table_has_everything() -> None:
+    assert board().markdown().splitlines()[-1] == "| sum |  |  | 4.25 |"
+
+
+def test_names_that_are_cut_stay_apart(draw: Any) -> None:
+    lines = draw(board(names=("lecture 1", "lecture 2")), width=15).splitlines()
+    assert [line.split("  ")[0] for line in lines[1:3]] == ["lec… 1", "lec… 2"]
