@@ -3,93 +3,236 @@
 from __future__ import annotations
 
 import ast
+import configparser
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
 PACKAGE = Path(__file__).parent.parent / "dlcli"
 
-#: Room -> the rooms whose doors it may open, beside itself.
+#: Files of a command's folder that tell: all that is not in ``PREPARING`` or named after one of these.
+PREPARING = ("command", "record", "options")
+
+#: Kind of room -> the rooms whose doors it may open, beside itself.
 ARROWS = {
+    "": set(),
     "errors": set(),
-    "tensor": {"errors"},
-    "engines": set(),
-    "wire": {"tensor", "errors"},
-    "worlds": {"engines", "tensor", "errors"},
-    "views": {"tensor", "errors"},
-    "runner": {"wire", "views", "tensor", "errors", "engines.checks"},
-    "commands": {"runner", "wire", "views", "engines", "worlds", "tensor", "errors"},
-    "cli": {"", "commands", "runner", "completion"},
     "completion": set(),
     "__main__": {"cli"},
-    "": set(),
+    "cli": {"", "commands", "runner", "completion", "words"},
+    "tensor": {"errors"},
+    "words": {"errors", "tensor"},
+    "engines": set(),
+    "nets": {"engines"},
+    "wire": {"tensor", "errors", "words"},
+    "worlds": {"engines", "tensor", "errors", "words"},
+    "views": {"tensor", "errors", "words"},
+    "runner": {"wire", "views", "words", "tensor", "errors", "engines.base"},
+    "kinds": {"runner", "wire", "words", "engines", "nets", "worlds", "tensor", "errors"},
+    "command": {"kinds", "runner", "wire", "words", "engines", "nets", "worlds", "tensor", "errors"},
+    "story": {"kinds", "views", "words", "engines", "worlds", "tensor", "errors"},
 }
 
-#: Room -> packages from outside that it may import, wherever it does so.
+#: Kind of room -> packages from outside that it may import, wherever it does so.
 OUTSIDE = {
-    "engines": {"numpy"},
-    "tensor": {"numpy"},
+    "": set(),
     "errors": set(),
+    "completion": {"click"},
+    "__main__": set(),
+    "cli": {"click"},
+    "tensor": {"numpy"},
+    "words": {"numpy"},
+    "engines": {"numpy"},
+    "nets": {"numpy"},
     "wire": {"numpy", "PIL", "soundfile"},
     "worlds": {"numpy", "gymnasium"},
     "views": {"numpy", "rich", "markdown_it", "PIL"},
     "runner": {"click", "numpy", "rich"},
-    "commands": {"click", "numpy"},
-    "cli": {"click"},
-    "completion": {"click"},
-    "__main__": set(),
-    "": set(),
+    "kinds": {"click", "numpy"},
+    "command": {"click", "numpy"},
+    "story": {"numpy", "rich"},
 }
 
 SOURCES = sorted(PACKAGE.rglob("*.py"))
 
 
-def room_of(path: Path) -> str:
+def module_of(path: Path) -> str:
+    """The name that a file is imported by."""
+    parts = path.relative_to(PACKAGE.parent).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+def kind_of(path: Path) -> str:
+    """The kind of room that a file is in; of a command's folder, what prepares and what tells.
+
+    What tells imports views; it is neither named in ``PREPARING`` nor imported by what is.
+    """
     parts = path.relative_to(PACKAGE).with_suffix("").parts
-    return "" if parts == ("__init__",) else parts[0]
+    if parts[0] != "commands":
+        return "" if parts == ("__init__",) else parts[0]
+    tells = path in STORIES
+    if len(parts) > 1 and parts[1] == "kinds":
+        return "story" if tells else "kinds"
+    return "story" if tells else "command"
 
 
-def imports(path: Path) -> Iterator[str]:
-    """Every module that a file imports for running, at its top or inside a function."""
-    tree = ast.parse(path.read_text())
-    typing_only = {
-        id(inner)
-        for node in ast.walk(tree)
-        if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING"
-        for inner in ast.walk(node)
-    }
-    for node in ast.walk(tree):
-        if id(node) in typing_only:
-            continue
+def imports(path: Path) -> list[str]:
+    """Every module that a file imports: at its top, inside a function, or for its types alone."""
+    found = []
+    for node in ast.walk(ast.parse(path.read_text())):
         if isinstance(node, ast.Import):
-            yield from (alias.name for alias in node.names)
+            found += [alias.name for alias in node.names]
         elif isinstance(node, ast.ImportFrom):
             assert node.level == 0, f"{path}: import by the full name"
             assert node.module is not None
-            yield node.module
+            inner = [f"{node.module}.{alias.name}" for alias in node.names]
+            found += [name if name in MODULES else node.module for name in inner]
+    return list(dict.fromkeys(found))
+
+
+MODULES = {module_of(path): path for path in SOURCES}
+
+
+def stories() -> set[Path]:
+    """What is loaded for a story alone: the modules ``story``, and those of the same folder they import."""
+    found: set[Path] = set()
+    waiting = [
+        path
+        for path in SOURCES
+        if (path.parent.parent == PACKAGE / "commands"
+        and path.stem.startswith(("story", "explain", "notices")))
+        or path.match("kinds/*_story.py")
+    ]
+    while waiting:
+        path = waiting.pop()
+        if path in found:
+            continue
+        found.add(path)
+        waiting += [
+            MODULES[module]
+            for module in imports(path)
+            if module in MODULES
+            and MODULES[module].parent == path.parent
+            and MODULES[module].stem not in PREPARING
+            and any(name.startswith(("dlcli.views", "rich")) for name in imports(MODULES[module]))
+        ]
+    return found
+
+
+STORIES = stories()
+
+
+def room_of(module: str) -> str:
+    """The room that a module of dlcli is in, as ``ARROWS`` names it."""
+    parts = module.split(".")
+    if parts[1:2] == ["commands"] and len(parts) > 2:
+        return "kinds" if parts[2] == "kinds" else f"commands.{parts[2]}"
+    return parts[1] if len(parts) > 1 else ""
+
+
+def may_open(path: Path, module: str) -> bool:
+    """Whether a file may import a module of dlcli."""
+    kind, target = kind_of(path), room_of(module)
+    own = room_of(module_of(path))
+    if target == own:
+        # What prepares a run does not know how it is told, and what tells it not how it was prepared.
+        if kind == "story" and module.endswith(".command"):
+            return False
+        return kind not in ("command", "kinds") or MODULES.get(module) not in STORIES
+    if target == "kinds" and kind == "command" and MODULES.get(module) in STORIES:
+        return False
+    inner = module.removeprefix("dlcli.")
+    return any(target == arrow or inner.startswith(f"{arrow}.") for arrow in ARROWS[kind])
+
+
+def forbidden(path: Path) -> list[str]:
+    """The imports of a file that no arrow allows."""
+    return [
+        module
+        for module in imports(path)
+        if (
+            not may_open(path, module)
+            if module.partition(".")[0] == "dlcli"
+            else module.partition(".")[0] not in sys.stdlib_module_names
+            and module.partition(".")[0] not in OUTSIDE[kind_of(path)]
+        )
+    ]
 
 
 def test_the_walk_sees_the_package() -> None:
-    assert len(SOURCES) > 40
-    assert "dlcli.wire.frame" in set(imports(PACKAGE / "runner" / "delivery.py"))
+    assert PACKAGE / "wire" / "frame.py" in SOURCES
+    assert "dlcli.wire.frame" in imports(PACKAGE / "runner" / "delivery.py")
+    assert "rich.console" in imports(PACKAGE / "runner" / "storyteller.py")  # for its types alone
 
 
 @pytest.mark.parametrize("path", SOURCES, ids=lambda path: str(path.relative_to(PACKAGE)))
 def test_a_room_opens_only_the_doors_it_has(path: Path) -> None:
-    room = room_of(path)
-    for module in imports(path):
-        package, _, inner = module.partition(".")
-        if package == "dlcli":
-            target = inner.split(".")[0]
-            assert target == room or target in ARROWS[room] or inner in ARROWS[room], (
-                f"{path} imports {module}"
-            )
-        elif package not in sys.stdlib_module_names:
-            assert package in OUTSIDE[room], f"{path} imports {module}"
+    assert forbidden(path) == []
+
+
+@pytest.mark.parametrize(
+    ("where", "line"),
+    [
+        ("commands/conv/command.py", "from dlcli.commands.pool.command import Options"),
+        ("commands/conv/story.py", "from dlcli.commands.pool.record import Work"),
+        ("commands/conv/command.py", "from dlcli.commands.conv.story import story"),
+        ("commands/conv/story.py", "from dlcli.commands.conv.command import Options"),
+        ("commands/conv/record.py", "from dlcli.views.look import look"),
+        ("commands/conv/record.py", "import rich"),
+        ("commands/conv/story.py", "import click"),
+        ("commands/conv/notices.py", "from dlcli.runner.result import Run"),
+        ("commands/kinds/kernel.py", "from dlcli.commands.conv.record import Work"),
+        ("views/look.py", "from dlcli.commands.conv.record import Work"),
+        ("views/look.py", "if TYPE_CHECKING:\n    from dlcli.engines.base.padding import Geometry"),
+        ("engines/base/padding.py", "def late():\n    from dlcli.tensor import Tensor"),
+        ("engines/base/padding.py", "import scipy"),
+        ("runner/run.py", "from dlcli.engines.convolution.conv2d import conv2d"),
+        ("wire/frame.py", "from dlcli.runner.run import run"),
+    ],
+)
+def test_a_forbidden_arrow_is_found(where: str, line: str, tmp_path: Path, monkeypatch: Any) -> None:
+    read = Path.read_text
+    path = PACKAGE / where
+    assert forbidden(path) == []
+    monkeypatch.setattr(Path, "read_text", lambda self: line if self == path else read(self))
+    assert len(forbidden(path)) == 1
+
+
+def test_no_circle_of_imports() -> None:
+    """At the top of the files; what is imported inside a function is asked for later."""
+    graph = {
+        module: {name for name in top_imports(path) if name in MODULES and name != module}
+        for module, path in MODULES.items()
+    }
+    while graph:
+        leaves = [module for module, needs in graph.items() if not needs & graph.keys()]
+        assert leaves, f"a circle among {sorted(graph)}"
+        for module in leaves:
+            del graph[module]
+
+
+def top_imports(path: Path) -> list[str]:
+    """The modules that are loaded with a file."""
+    found = []
+    for node in ast.parse(path.read_text()).body:
+        if isinstance(node, ast.Import):
+            found += [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            inner = [f"{node.module}.{alias.name}" for alias in node.names]
+            found += [name if name in MODULES else node.module for name in inner]
+    return found
+
+
+def test_every_folder_is_packaged() -> None:
+    """The list in setup.cfg is written by hand, as the samples stand beside the package."""
+    parser = configparser.ConfigParser()
+    parser.read(PACKAGE.parent / "setup.cfg")
+    listed = set(parser["options"]["packages"].split())
+    assert listed == {module_of(path) for path in PACKAGE.rglob("__init__.py")} | {"dlcli.samples"}
 
 
 def loaded(argv: list[str], tmp_path: Path, stdin: bytes = b"") -> set[str]:

@@ -10,6 +10,7 @@ import click
 
 from dlcli.runner.inputs import TENSORS, Reading
 from dlcli.runner.manual import Manual, write_formulas, write_options, write_tables
+from dlcli.runner.option import parameters
 from dlcli.runner.options import shared, variable
 from dlcli.runner.result import Catalogue, Together, Worker
 
@@ -65,25 +66,31 @@ class LabCommand(click.Command):
 
 
 def command(
-    name: str, manual: Manual, *, explains: bool = True, reads: Reading | None = TENSORS
+    name: str,
+    manual: Manual,
+    options: type | None = None,
+    *,
+    explains: bool = True,
+    reads: Reading | None = TENSORS,
 ) -> Callable[[Prepare], LabCommand]:
     """Make a subcommand of a function that prepares a worker.
 
-    The decorated function takes the ``Run`` and the command's own options and returns a worker; the worker
-    takes one tensor (or whatever ``reads`` makes of the words of a command line) and returns a ``Result``
-    whose outputs bear the names in ``manual.emits``, or some of those in ``manual.results``. Reading, frames,
-    formats, files, stories and exit codes are the runner's. What works on all inputs at once it returns as
-    ``Together``; a command that ``reads`` nothing, None, returns a ``Catalogue``. The view is
-    ``dlcli.views.NAME``, loaded when a story is asked for.
+    The decorated function takes the ``Run`` and the command's own options, which the fields of the dataclass
+    ``options`` declare (see ``dlcli.runner.option``), and returns a worker; the worker takes one tensor (or
+    whatever ``reads`` makes of the words of a command line) and returns a ``Result`` whose outputs bear the
+    names in ``manual.emits``, or some of those in ``manual.results``. Reading, frames, formats, files,
+    stories and exit codes are the runner's. What works on all inputs at once it returns as ``Together``; a
+    command that ``reads`` nothing, None, returns a ``Catalogue``. What tells of the results is the module
+    ``story`` of the command's folder, loaded when a story is asked for.
     """
 
     def decorate(prepare: Prepare) -> LabCommand:
         def callback(**values: Any) -> None:
             from dlcli.runner.run import run
 
-            run(name, prepare, values, reads)
+            run(name, prepare, values, reads, options)
 
-        own: list[click.Parameter] = list(reversed(getattr(prepare, "__click_params__", [])))
+        own = parameters(options) if options else list(reversed(getattr(prepare, "__click_params__", [])))
         for option in own:
             if isinstance(option, click.Option):
                 option.envvar = variable(option, name)

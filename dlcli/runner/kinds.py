@@ -94,7 +94,7 @@ class Input(Words):
 
 
 class Padding(Words):
-    """``valid``, ``same``, ``full``, or a number of rows and columns on every side."""
+    """``valid``, ``same``, ``full``, or a number of rows and columns on every side; 0 is ``valid``."""
 
     name = "valid|same|full|N"
     words = ("valid", "same", "full")
@@ -109,13 +109,11 @@ class Padding(Words):
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str | int:
         """The name, or the number."""
-        if isinstance(value, int):
-            return value
         text = str(value).lower()
         if text in self.words:
             return text
         if text.isdecimal():
-            return int(text)
+            return int(text) or "valid"
         self.fail(
             f"{value!r} is none of valid, same, full, nor a number of rows and columns such as 1", param, ctx
         )

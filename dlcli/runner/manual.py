@@ -7,14 +7,7 @@ from dataclasses import dataclass, field
 
 import click
 
-#: Options that all commands share, under the headings of ``--help``.
-SHARED_GROUPS = {
-    "Result": ("format_", "output", "emit", "scale", "seed"),
-    "Input": ("max_pixels", "max_bytes"),
-    "Story": ("explain", "show", "pixels", "precision", "width"),
-}
-
-OTHERS = "Options"
+from dlcli.runner.option import OTHERS, SHARED, heading
 
 
 @dataclass(frozen=True)
@@ -44,14 +37,14 @@ class Manual:
 
 def grouped(parameters: list[click.Parameter], manual: Manual) -> Iterator[tuple[str, list[click.Option]]]:
     """The options under their headings: the command's own ones first, ``--help`` among the last."""
-    groups = {**manual.groups, **SHARED_GROUPS}
-    heading = {name: title for title, names in groups.items() for name in names}
-    found: dict[str, list[click.Option]] = {title: [] for title in (*manual.groups, OTHERS, *SHARED_GROUPS)}
+    headings = {name: title for title, names in manual.groups.items() for name in names}
+    own: dict[str, list[click.Option]] = {title: [] for title in manual.groups}
+    others: dict[str, list[click.Option]] = {title: [] for title in (OTHERS, *SHARED)}
     for option in parameters:
         if isinstance(option, click.Option) and not option.hidden:
-            last = "Story" if "--help" in option.opts else OTHERS
-            found[heading.get(option.name or "", last)].append(option)
-    yield from ((title, options) for title, options in found.items() if options)
+            title = headings.get(option.name or "") or heading(option)
+            (others if title in others else own).setdefault(title, []).append(option)
+    yield from ((title, options) for title, options in {**own, **others}.items() if options)
 
 
 def write_options(

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from dlcli.runner.kinds import Cell, Input
+from dlcli.runner.option import HeadedOption
 
 if TYPE_CHECKING:
     from dlcli.runner.inputs import Reading
@@ -30,25 +31,29 @@ def shared(
     ``DLCLI_OPTION``; input and output are not.
     """
     options: list[click.Parameter] = [
-        click.Option(
+        HeadedOption(
             ["-f", "--format", "format_"],
+            under="Result",
             type=click.Choice(FORMATS),
             help="How the result is written. "
             "[default: rich on a terminal, frame in a pipe, by suffix with -o]",
         ),
-        click.Option(
+        HeadedOption(
             ["-o", "--output"],
+            under="Result",
             metavar="FILE",
             help="Write to FILE, whole or not at all, by its suffix. {stem}, {name} and {index} stand for "
             "the input's file name, the tensor's name and its number.",
         ),
-        click.Option(
+        HeadedOption(
             ["--emit"],
+            under="Result",
             type=click.Choice(emits),
             help=f"Which result is written. [default: {emits[0]}; all of them into .npz and .safetensors]",
         ),
-        click.Option(
+        HeadedOption(
             ["--explain"],
+            under="Story",
             type=Cell(),
             multiple=True,
             metavar="CELL",
@@ -56,50 +61,62 @@ def shared(
             + (f" of {explains}" if isinstance(explains, str) else "")
             + ". Repeatable.",
         ),
-        click.Option(["--show"], is_flag=True, help="Tell the story on standard error beside the data."),
-        click.Option(
+        HeadedOption(
+            ["--show"],
+            under="Story",
+            is_flag=True,
+            help="Tell the story on standard error beside the data.",
+        ),
+        HeadedOption(
             ["--scale"],
+            under="Result",
             type=click.Choice(("clip", "minmax", "symmetric", "view")),
             help="How numbers become the 0..255 of a picture file; view: in the colours of the screen, all "
             "channels, small ones magnified. [default: by content]",
         ),
-        click.Option(
+        HeadedOption(
             ["--seed"],
+            under="Result",
             type=click.IntRange(min=0),
             default=0,
             show_default=True,
             metavar="N",
             help="Make everything random repeatable.",
         ),
-        click.Option(
+        HeadedOption(
             ["--pixels"],
+            under="Story",
             type=click.Choice(("auto", "kitty", "iterm", "sixel", "blocks", "ascii")),
             default="auto",
             show_default=True,
             help="How pictures are drawn on a terminal; auto asks it.",
         ),
-        click.Option(
+        HeadedOption(
             ["--precision"],
+            under="Story",
             type=click.IntRange(1, 17),
             default=4,
             show_default=True,
             metavar="N",
             help="Significant digits in the story.",
         ),
-        click.Option(
+        HeadedOption(
             ["--width"],
+            under="Story",
             type=click.IntRange(min=40),
             metavar="COLUMNS",
             help="Columns of the story. [default: the terminal's, or 80]",
         ),
-        click.Option(
+        HeadedOption(
             ["--max-pixels"],
+            under="Input",
             type=click.IntRange(min=1),
             metavar="N",
             help="Largest picture to decode. [default: Pillow's limit]",
         ),
-        click.Option(
+        HeadedOption(
             ["--max-bytes"],
+            under="Input",
             type=click.IntRange(min=1),
             metavar="N",
             default=2**33,

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
 from dlcli.tensor import Tensor
+from dlcli.words.line import Line
 
 if TYPE_CHECKING:
     import numpy as np
@@ -25,9 +26,7 @@ class Result:
     ``outputs`` holds, under each name that ``--emit`` knows, a function that makes that tensor: what nobody
     asks for is never computed. ``work`` is the record that the command's view tells the story from.
     ``explained`` makes the tensor whose cells ``--explain`` names, where that is not the first output, and
-    ``view`` is the stem of the view, where that is not the command's. Of a result in ``explainers`` it is its
-    own cells that ``--explain`` names when ``--emit`` asks for it, and the view of that stem explains them;
-    with ``strict`` those of no other result that ``--emit`` asks for can be explained.
+    ``view`` is the stem of the module that tells of it, where that is not ``story``.
     ``verdict`` says what is wrong with a result that was to hold something true: it is delivered all the
     same, and then the command fails with these words. With ``frames``, which only a run with a ``screen`` may
     ask for, the pictures of the view's ``frames`` are shown before the story is told.
@@ -36,9 +35,7 @@ class Result:
     outputs: Mapping[str, Callable[[], Tensor]]
     work: Any
     explained: Callable[[], Tensor] | None = None
-    view: str | None = None
-    explainers: Mapping[str, str] = field(default_factory=dict)
-    strict: bool = False
+    view: str = "story"
     verdict: str = ""
     frames: bool = False
 
@@ -76,6 +73,8 @@ class Run:
     limits: Limits
     seed: int
     command_line: str
+    #: What was typed, for the line that is to be tried next.
+    line: Line = field(default_factory=Line)
     #: The result that ``--emit`` asks for, where a command or its story depends on that.
     emit: str | None = None
     #: Whether standard output is a terminal that is told the story, and can be shown pictures that move.
@@ -111,8 +110,20 @@ class Run:
 Worker = Callable[[Any], Result | None]
 
 
+#: Explains one cell of a result: takes the record of the run, the cell and ``precision``.
+Explain = Callable[..., "RenderableType"]
+
+#: In ``EXPLAIN``: all results that have no name there.
+OTHERS = "*"
+
+
 class View(Protocol):
-    """The module in ``views/`` with the command's stem."""
+    """The module ``story`` in a command's folder, or another of it.
+
+    Where cells of several results can be explained, ``EXPLAIN`` says by what function: result -> function.
+    Those of a result that is not in it are refused, unless ``"*"`` is: then ``explain`` explains the cells of
+    the first result, or of ``Result.explained``, whatever is asked for. Without ``EXPLAIN`` it does so, too.
+    """
 
     def story(self, work: Any, *, precision: int) -> RenderableType:
         """What came in, what was done to it, what came out."""

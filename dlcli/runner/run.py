@@ -15,7 +15,8 @@ from dlcli.errors import DlcliError, WrongUsage, printable
 from dlcli.runner.delivery import Delivery
 from dlcli.runner.environment import Environment
 from dlcli.runner.inputs import TENSORS, Item, Reading, words_of
-from dlcli.runner.line import was_typed
+from dlcli.runner.line import line_of, was_typed
+from dlcli.runner.option import refuse_idle
 from dlcli.runner.options import in_shell_words
 from dlcli.runner.outputs import Destination, chosen, needs_picture, takes_all
 from dlcli.runner.progress import Progress
@@ -23,8 +24,8 @@ from dlcli.runner.result import Catalogue, Result, Run, Together, Worker
 from dlcli.tensor import Tensor
 from dlcli.wire.limits import Limits
 
-SHARED = ("inputs", "format_", "output", "emit", "show", "scale", "seed", "pixels", "precision", "width",
-          "max_pixels", "max_bytes", "explain")  # fmt: skip
+SHARED = {"inputs", "format_", "output", "emit", "show", "scale", "seed", "pixels", "precision", "width",
+          "max_pixels", "max_bytes", "explain"}  # fmt: skip
 
 #: The line of commands that made a tensor is kept to this many characters.
 HISTORY = 2000
@@ -36,6 +37,7 @@ def run(
     prepare: Callable[..., Worker | Together | Catalogue],
     values: dict[str, Any],
     reading: Reading | None = TENSORS,
+    options: type | None = None,
 ) -> None:
     """Prepare the command from its options, then read, work and write, one thing at a time.
 
@@ -53,12 +55,18 @@ def run(
         command_line=context.meta["dlcli.line"],
         emit=values["emit"],
         screen=environment.stdout_is_terminal and destination.story == "rich",
+        line=line_of(context, {*(values.keys() - SHARED), "seed"}),
     )
     words: tuple[str, ...] = ()
     if reading is not None:
         words = words_of(_named(values, reading), environment, context.meta["dlcli.example"], reading)
     own = {name: value for name, value in values.items() if name not in SHARED}
-    work = prepare(job, **own)
+    if options is None:
+        work = prepare(job, **own)
+    else:
+        typed = options(**own)
+        refuse_idle(typed, context)
+        work = prepare(job, typed)
     if isinstance(work, Catalogue):
         whole = work.overview is not None and takes_all(destination)
         _list(work, whole, Delivery(command, destination, 1 if whole else len(work.entries), job, values))

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from importlib import import_module
 from typing import TYPE_CHECKING, Literal, TextIO, cast
 
 from dlcli.errors import WrongUsage
 from dlcli.runner.environment import Environment
 from dlcli.runner.outputs import chosen
-from dlcli.runner.result import Result, View
+from dlcli.runner.result import OTHERS, Explain, Result, View
+from dlcli.tensor import Tensor
 from dlcli.words.cell import place
 
 if TYPE_CHECKING:
@@ -19,9 +20,9 @@ if TYPE_CHECKING:
     from dlcli.views.screen.screen import Drawing, Means, Screen
 
 
-def view_of(command: str, stem: str | None = None) -> View:
-    """The module of a command's slice that tells of its results: ``story``, or another of this stem."""
-    return cast(View, import_module(f"dlcli.commands.{command.replace('-', '_')}.{stem or 'story'}"))
+def view_of(command: str, stem: str) -> View:
+    """The module of a command's folder that tells of its results."""
+    return cast(View, import_module(f"dlcli.commands.{command.replace('-', '_')}.{stem}"))
 
 
 def tell_all(
@@ -32,19 +33,24 @@ def tell_all(
     Raises ``WrongUsage`` where the cells of that have none that could be told.
     """
     view = view_of(command, result.view)
-    if cells and emit is not None and result.strict and emit not in result.explainers:
-        *names, last = result.explainers
+    if not cells:
+        return [view.story(result.work, precision=precision)]
+    explain, tensor = _explanation(view, result, emit)
+    return [explain(result.work, place(cell, tensor), precision=precision) for cell in cells]
+
+
+def _explanation(view: View, result: Result, emit: str | None) -> tuple[Explain, Tensor]:
+    """What explains a cell of the result that is asked for, and the tensor that it is a cell of."""
+    explainers: Mapping[str, Explain] = getattr(view, "EXPLAIN", {})
+    if emit is not None and emit in explainers:
+        return explainers[emit], chosen(result, emit)
+    if emit is not None and explainers and OTHERS not in explainers:
+        *names, last = explainers
         known = f"{', '.join(names)} or {last}" if names else last
         raise WrongUsage(
             f"--explain knows the arithmetic of {known}, not of {emit}: leave --emit {emit} away"
         )
-    if cells and emit is not None and emit in result.explainers:
-        view, tensor = view_of(command, result.explainers[emit]), chosen(result, emit)
-        return [view.explain(result.work, place(cell, tensor), precision=precision) for cell in cells]
-    if cells:
-        tensor = (result.explained or next(iter(result.outputs.values())))()
-        return [view.explain(result.work, place(cell, tensor), precision=precision) for cell in cells]
-    return [view.story(result.work, precision=precision)]
+    return view.explain, (result.explained or next(iter(result.outputs.values())))()
 
 
 def render(

@@ -76,9 +76,6 @@ MANUAL = Manual(
     ),
 )
 
-#: Results whose cells are explained, all by the way from a query and a key to a weight.
-EXPLAINED = ("scores", "scaled", "masked", "weights")
-
 
 class Position(Words):
     """``sinusoidal``, ``rotary``, ``none``, or a file with a learnt table."""
@@ -226,8 +223,6 @@ def attended(tensor: Tensor, sources: Sources) -> Result:
         {"output": lambda: output, **outputs},
         work,
         explained=lambda: work.cells,
-        explainers=dict.fromkeys(EXPLAINED, "heads"),
-        strict=True,
     )
 
 

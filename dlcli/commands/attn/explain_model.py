@@ -18,12 +18,10 @@ LISTED = 12  # keys that are
 
 
 def explain(work: Work, cell: tuple[int, ...], *, precision: int = 4) -> Story:
-    """The products behind one score and the softmax of its row; of several sentences those behind one cosine.
+    """The products behind one score and the softmax of its row.
 
     Raises ``WrongUsage`` when there is no such cell.
     """
-    if len(work.sentences) > 1:
-        return _cosine(work, cell, precision)
     cell = checked(cell, work.weights)
     head, query, key = cell if work.head is None else (work.head, *cell)
     sentence = work.sentences[0]
@@ -64,7 +62,7 @@ def _row(work: Work, head: int, query: int, key: int, precision: int) -> BarTabl
     return BarTable("key", labels, columns, totals=totals, marked=marked, precision=precision)
 
 
-def _cosine(work: Work, cell: tuple[int, ...], precision: int) -> Story:
+def explain_cosine(work: Work, cell: tuple[int, ...], *, precision: int = 4) -> Story:
     """Both vectors have length 1, so that the sum of their products is the cosine."""
     cell = checked(cell, work.similarity)
     one, other = (work.sentences[place] for place in cell)

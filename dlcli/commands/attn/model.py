@@ -26,9 +26,6 @@ ONE = ("output", "scores", "scaled", "masked", "weights", "entropy", "queries", 
 ANY = ("similarity", "vectors")
 
 #: Those of one sentence whose cells are explained, all by the way from a query and a key to a weight.
-EXPLAINED = ("scores", "scaled", "masked", "weights")
-
-VIEW = "story_model"
 
 
 @dataclass(frozen=True)
@@ -185,15 +182,13 @@ def encoded(
     }
     if len(sentences) > 1:
         several = {name: both[name] for name in ANY}
-        return Result(several, work, view=VIEW, explainers={"similarity": VIEW}, strict=True)
+        return Result(several, work, view="story_similarity")
     stages = {name: partial(work.stage, name) for name in ONE[1:]}
     return Result(
         {"output": lambda: work.output, **stages, **both},
         work,
         explained=lambda: work.weights,
-        view=VIEW,
-        explainers=dict.fromkeys(EXPLAINED, VIEW),
-        strict=True,
+        view="story_model",
     )
 
 

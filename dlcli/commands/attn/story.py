@@ -8,6 +8,7 @@ import numpy as np
 from rich.console import Group, RenderableType
 from rich.text import Text
 
+from dlcli.commands.attn import heads
 from dlcli.commands.attn.explain import explain
 from dlcli.commands.attn.maps import beside, heads_maps, scores_table, weights_table
 from dlcli.commands.attn.notices import notices
@@ -217,3 +218,7 @@ def _next(work: Work) -> list[str]:
     if work.query.given is work.key.given and len(shares) > 1:
         shares[last] = -1
     return ["dlcli", "attn", source, *work.words, "--explain", f"{last},{int(shares.argmax())}"]
+
+
+#: Result -> what explains its cells: the way from a query and a key to a weight.
+EXPLAIN = dict.fromkeys(("scores", "scaled", "masked", "weights"), heads.explain)

@@ -11,7 +11,6 @@ from rich.text import Text
 from dlcli.commands.attn.explain_model import explain
 from dlcli.commands.attn.model_facts import model_facts
 from dlcli.commands.attn.model_protocol import SentenceWork, Work
-from dlcli.commands.attn.story_similarity import similarity_story
 from dlcli.tensor import Axis
 from dlcli.views.charts.heat_map import HeatMap
 from dlcli.views.look import SMALL, facts
@@ -36,9 +35,7 @@ SHOWN = 5  # numbers of a sentence's vector
 
 
 def story(work: Work, *, precision: int = 4) -> Story:
-    """Of one sentence its tokens, its attention and its vector; of several how near they are."""
-    if len(work.sentences) > 1:
-        return similarity_story(work, precision)
+    """The tokens of one sentence, its attention and its vector."""
     return Story(tuple(_one(work, precision)))
 
 
@@ -177,3 +174,7 @@ def _next(work: Work) -> list[str]:
     if work.head is None:
         return [*words, "--head", str(int(work.habits.bits.argmin())), text]
     return ["dlcli", "attn", "--model", work.path, text, "a kitten is asleep"]
+
+
+#: Result -> what explains its cells.
+EXPLAIN = dict.fromkeys(("scores", "scaled", "masked", "weights"), explain)

@@ -8,6 +8,7 @@ import numpy as np
 from rich.console import Group, RenderableType
 from rich.text import Text
 
+from dlcli.commands.attn.explain_model import explain_cosine as explain
 from dlcli.commands.attn.model_facts import model_facts
 from dlcli.commands.attn.model_protocol import Work
 from dlcli.tensor import Axis
@@ -26,7 +27,7 @@ LISTED = 24  # sentences that are listed
 LABEL = 16  # cells of a sentence's name in a table
 
 
-def similarity_story(work: Work, precision: int) -> Story:
+def story(work: Work, *, precision: int = 4) -> Story:
     """The sentences, the cosine of every two of them, and which is nearest to which."""
     return Story(tuple(_sections(work, precision)))
 
@@ -94,3 +95,7 @@ def _extremes(work: Work) -> str:
     if len(above) > 1:
         words += f", {told[2]} and {told[3]} farthest ({number(near[c, d], 3)})"
     return f"{words}: so alike does the model find what they say."
+
+
+#: Result -> what explains its cells.
+EXPLAIN = {"similarity": explain}

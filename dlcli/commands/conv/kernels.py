@@ -15,32 +15,30 @@ from dlcli.runner.inputs import tensors
 from dlcli.runner.result import Run
 from dlcli.tensor import Tensor
 from dlcli.wire.literal import looks_like
+from dlcli.words.near import did_you_mean
 
 
 @dataclass(frozen=True)
 class Kernel:
-    """One kernel: its name, unlike all others of a run, and its weights (kernel_height, kernel_width, depth).
+    """One kernel: its name, unlike all others of a run, and its weights.
 
-    ``word`` is what names it on a command line; None for a file, a literal and the weights of a layer.
+    ``array`` is (kernel_height, kernel_width, depth).
     """
 
     name: str
     array: Array
-    word: str | None = None
 
 
 @dataclass(frozen=True)
 class Bank:
     """All kernels of one run, of one size; ``layer`` when they came as the weights of a trained layer.
 
-    ``bias`` holds one number for each kernel; ``seed`` is what random kernels
-    were drawn by, None when none is random.
+    ``bias`` holds one number for each kernel.
     """
 
     kernels: tuple[Kernel, ...]
     bias: Array
     layer: bool = False
-    seed: int | None = None
 
     @property
     def depth(self) -> int:
@@ -52,8 +50,8 @@ def kernel_bank(words: Sequence[str], biases: Sequence[float], run: Run) -> Bank
     """The kernels that ``--kernel`` and ``--bias`` name."""
     if not words:
         raise WrongUsage("which kernel? Give --kernel a name (diag, sobel-x, box:5), a literal or a file")
-    random = any(map(draws, words))
-    generator = run.generator() if random else None  # one for all: two random kernels are not the same
+    # One for all: two random kernels are not the same.
+    generator = run.generator() if any(map(draws, words)) else None
     kernels = _told_apart([_kernel(word, run, generator) for word in words])
     shapes = {kernel.array.shape for kernel in kernels}
     if len(shapes) > 1:
@@ -62,7 +60,7 @@ def kernel_bank(words: Sequence[str], biases: Sequence[float], run: Run) -> Bank
             f"the kernels of one run need one size; received {told}: run conv once for each size, or give "
             "N (box:3) where a kernel has one"
         )
-    return Bank(kernels, _bias(biases, len(kernels)), seed=run.seed if random else None)
+    return Bank(kernels, _bias(biases, len(kernels)))
 
 
 def _told_apart(kernels: Sequence[Kernel]) -> tuple[Kernel, ...]:
@@ -87,17 +85,15 @@ def _kernel(word: str, run: Run, generator: np.random.Generator | None) -> Kerne
     """A kernel by its name, from a file or a sample, or typed."""
     if word.partition(":")[0] in KERNELS:
         try:
-            return Kernel(word, np.atleast_3d(named(word, generator).array), word)
+            return Kernel(word, np.atleast_3d(named(word, generator).array))
         except EngineError as error:
             raise WrongUsage(f"--kernel {word}: {error}") from error
     if not (word.startswith("sample:") or os.path.exists(word) or looks_like(word)):
         try:
             named(word, generator)
         except EngineError as error:
-            from difflib import get_close_matches
-
-            near = get_close_matches(word, os.listdir(), n=1, cutoff=0.8)
-            told = f": did you mean {printable(near[0])}?" if near else f", and {error}"
+            near = did_you_mean(word, os.listdir(), cutoff=0.8)
+            told = f": {printable(near)}" if near else f", and {error}"
             raise WrongUsage(
                 f"--kernel {word} is neither a file nor a literal such as '0 1; 1 0'{told}"
             ) from error

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 from rich.console import Group, RenderableType
 from rich.text import Text
 
-from dlcli.commands.conv.next import again
-from dlcli.commands.conv.notices import notices, strongest_words
+from dlcli.commands.conv.notices import notices
+from dlcli.commands.conv.record import Work
 from dlcli.commands.kinds.sliding_story import heading, size, window
+from dlcli.engines.convolution.terms import CellTerms
 from dlcli.tensor import Array, Axis
+from dlcli.views.extremes import strongest, strongest_words
 from dlcli.views.look import MOST, SMALL, facts, look, matrix
-from dlcli.views.origin import whence
+from dlcli.views.origin import source_word, whence
 from dlcli.views.pictures.tone import finite_range
 from dlcli.views.shelf import Shelf
 from dlcli.views.story import Section, Story
@@ -24,11 +24,8 @@ from dlcli.views.text.text import clip, visible
 from dlcli.views.thumbnail import thumbnail
 from dlcli.words.number import number
 
-if TYPE_CHECKING:
-    from dlcli.commands.conv.protocol import Work
-    from dlcli.engines.convolution.terms import CellTerms
-
 NOTICED = 2
+LEAST = 3  # rows and columns of a picture that the kernel suggested fits on
 
 
 def story(work: Work, *, precision: int = 4) -> Story:
@@ -41,7 +38,7 @@ def story(work: Work, *, precision: int = 4) -> Story:
                 look(work.output, precision=precision)),
         Section("result", "Strongest", strongest_words(work.output, precision)),
         Section("method", "Computed by", Text(visible(work.method))),
-        Section("next", "Try next", body=CommandLine(again(work))),
+        Section("next", "Try next", body=CommandLine(_again(work))),
     ]  # fmt: skip
     noticed = " ".join(notices(work, precision)[:NOTICED])
     if noticed:
@@ -78,6 +75,19 @@ def explain(work: Work, cell: tuple[int, ...], *, precision: int = 4) -> Story:
             Section("notice", "Notice", Text(f"{share} from the padding ({work.geometry.pad_mode})."))
         )
     return Story(tuple(sections))
+
+
+def _again(work: Work) -> list[str]:
+    """The same line, asking why the strongest cell answered, or the first where none is finite.
+
+    What cannot be typed again, as it came by standard input, gives way to something that can.
+    """
+    source = source_word(work.input)
+    if source is None or work.line.piped:
+        fits = source is not None and min(work.input.shape[:2]) >= LEAST
+        return ["dlcli", "conv", source if source and fits else "sample:cat", "--kernel", "sobel-x"]
+    cell = strongest(work.output) or (0,) * work.output.data.ndim
+    return work.line.again(source, "--explain", ",".join(map(str, cell)))
 
 
 def _whence(work: Work, precision: int) -> Text:

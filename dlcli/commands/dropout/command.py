@@ -42,7 +42,6 @@ MANUAL = Manual(
 )
 
 #: The view that explains the cells of each result; of the mean of several masks it is another one.
-EXPLAINERS = {"dropped": "story", "mask": "explain"}
 
 
 @dataclass(frozen=True)
@@ -147,6 +146,4 @@ def dropped(
         return Tensor(np.broadcast_to(mask, x.shape), x.axes, "mask", x.attrs)
 
     outputs = {"dropped": lambda: output, "mask": mask_tensor, "mean": lambda: work.mean}
-    averaged = masks > 1 and not inference
-    explainers = {**EXPLAINERS, "mean": "mean" if averaged else "story"}
-    return Result(outputs, work, explainers=explainers)
+    return Result(outputs, work)

@@ -9,6 +9,8 @@ import numpy as np
 from rich.console import RenderableType
 from rich.text import Text
 
+from dlcli.commands.dropout import mean
+from dlcli.commands.dropout.explain import explain as of_mask
 from dlcli.tensor import Array, Tensor
 from dlcli.views.before_after import BeforeAfter
 from dlcli.views.look import SMALL, facts, look
@@ -262,3 +264,13 @@ def _next(work: Work) -> list[str]:
     seed = ["--seed", str(work.seed)] if work.seed else []
     middle = ",".join(str(length // 2) for length in work.input.shape)
     return [*words, *seed, "--explain", middle] if middle else [*words, *seed]
+
+
+def _mean(work: Work, cell: tuple[int, ...], *, precision: int = 4) -> Story:
+    """A cell of the mean over the masks: of a single one, or of none, it is a cell of the result."""
+    averaged = work.masks > 1 and not work.inference
+    return (mean.explain if averaged else explain)(work, cell, precision=precision)
+
+
+#: Result -> what explains its cells.
+EXPLAIN = {"dropped": explain, "mask": of_mask, "mean": _mean}

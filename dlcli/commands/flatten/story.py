@@ -9,8 +9,8 @@ import numpy as np
 from rich.console import Group, RenderableType
 from rich.text import Text
 
-from dlcli.commands.conv.notices import strongest
 from dlcli.tensor import Axis, Tensor
+from dlcli.views.extremes import strongest
 from dlcli.views.look import facts, look, shows_light
 from dlcli.views.origin import source_word, whence
 from dlcli.views.pictures.tone import finite_range

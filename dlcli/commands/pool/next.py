@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dlcli.commands.conv.notices import strongest
+from dlcli.views.extremes import strongest
 from dlcli.views.origin import source_word
 
 if TYPE_CHECKING:

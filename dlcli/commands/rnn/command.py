@@ -221,4 +221,4 @@ def ran(tensor: Tensor, *, run: Run, options: Options, cell: CellWord, loaded: L
     if options.save_weights:
         path = claimed(options.save_weights, run)
         save_net(RecurrentNet(work.layers, work.readout), path, options.layout)
-    return Result(results(work), work, explainers={"outputs": "output"})
+    return Result(results(work), work)

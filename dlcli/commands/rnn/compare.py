@@ -22,7 +22,6 @@ class Comparison:
     """What the view is told: the runs, with different cells and the same sequence."""
 
     runs: tuple[NetRun, ...]
-    kind: str = "comparison"
 
     @property
     def input(self) -> Tensor:
@@ -39,7 +38,7 @@ def compared(runs: Sequence[NetRun]) -> Result:
     ]
     runs = [replace(run, name=name) for run, name in zip(runs, unlike, strict=True)]
     outputs = {name: _stack(name, runs) for name in SHARED if all(name in results(run) for run in runs)}
-    return Result(outputs, Comparison(tuple(runs)))
+    return Result(outputs, Comparison(tuple(runs)), view="story_compare")
 
 
 def _stack(name: str, runs: Sequence[NetRun]) -> Callable[[], Tensor]:

@@ -59,7 +59,7 @@ class _Heard:
         return f"r·h[{step}] {i}" if name == "r·h" else f"h[{step}] {i}"
 
 
-def explained(work: Work, cell: tuple[int, ...], *, precision: int = 4) -> Story:
+def explain(work: Work, cell: tuple[int, ...], *, precision: int = 4) -> Story:
     """Step and unit of the highest layer. Raises ``WrongUsage`` when there is no such unit or step."""
     states = Tensor(work.steps.outputs, (work.sequence.time, Axis("unit")), "states")
     t, unit = checked(cell, states)

@@ -48,7 +48,6 @@ class NetRun(ForwardRun):
     truncate: int | None = None
     clip: float | None = None
     paths_of: str | None = None
-    kind: str = "net"
 
     @cached_property
     def targets(self) -> Targets:

@@ -27,7 +27,6 @@ class LatchWork:
     steps: LatchSteps
 
     sharpness: float = SHARPNESS
-    kind: str = "latch"
 
     @property
     def table(self) -> Array:
@@ -59,4 +58,6 @@ def latched(x: Tensor) -> Result:
 
     states = named("states", "unit", ("Q",), steps.states[:, None])
     gates = named("gates", "gate", ("taken", "kept"), np.stack([steps.taken, steps.kept], axis=-1))
-    return Result({"states": lambda: states, "gates": lambda: gates}, LatchWork(x, states, steps))
+    return Result(
+        {"states": lambda: states, "gates": lambda: gates}, LatchWork(x, states, steps), view="story_latch"
+    )

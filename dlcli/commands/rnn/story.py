@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
 import numpy as np
 from rich.console import Group
 from rich.text import Text
 
-from dlcli.commands.rnn import story_compare as rnn_compare
-from dlcli.commands.rnn import story_latch as latch
+from dlcli.commands.rnn import output
 from dlcli.commands.rnn.equations import (
     equations,
     merged,
@@ -20,7 +18,7 @@ from dlcli.commands.rnn.equations import (
     sizes,
     weights,
 )
-from dlcli.commands.rnn.explain import explained
+from dlcli.commands.rnn.explain import explain
 from dlcli.commands.rnn.next import again
 from dlcli.commands.rnn.notices import flat, gradient_notices, kept, memory
 from dlcli.commands.rnn.protocol import Work
@@ -39,25 +37,8 @@ WEIGHTS = 240  # weights up to which they are shown
 NOTICED = 3
 
 
-def story(work: Any, *, precision: int = 4) -> Story:
-    """What one net did with a sequence; of several, how they differ; of a latch, its own story."""
-    if work.kind == "latch":
-        return latch.story(work, precision=precision)
-    if work.kind == "comparison":
-        return rnn_compare.story(work, precision=precision)
-    return _story(work, precision)
-
-
-def explain(work: Any, cell: tuple[int, ...], *, precision: int = 4) -> Story:
-    """The arithmetic of one unit at one step."""
-    if work.kind == "latch":
-        return latch.explain(work, cell, precision=precision)
-    if work.kind == "comparison":
-        return rnn_compare.explain(work, cell, precision=precision)
-    return explained(work, cell, precision=precision)
-
-
-def _story(work: Work, precision: int) -> Story:
+def story(work: Work, *, precision: int = 4) -> Story:
+    """What one net did with a sequence."""
     notices = [memory(work), *flat(work), *kept(work)]
     if work.wants_gradients:
         notices = [memory(work), *flat(work), *gradient_notices(work)]
@@ -191,3 +172,7 @@ def _forget(work: Work) -> str:
 
 def _is_identity(kernel: Array) -> bool:
     return kernel.shape[0] == kernel.shape[1] and bool((kernel == np.eye(len(kernel))).all())
+
+
+#: Result -> what explains its cells; of all others it is a state that is explained.
+EXPLAIN = {"outputs": output.explain, "*": explain}

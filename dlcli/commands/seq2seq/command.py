@@ -57,9 +57,6 @@ MANUAL = Manual(
     ),
 )
 
-#: Results whose cells are explained, and by which view.
-EXPLAINERS = {"probabilities": "story", "log-probabilities": "log"}
-
 
 @dataclass(frozen=True)
 class Options:
@@ -173,7 +170,7 @@ def translated(tensor: Tensor, *, run: Run, options: Options, net: Translator | 
         save(net, claimed(options.save_weights, run), options.layout)
     wanted = None if options.target is None else _wanted(options.target, net)
     work = Translation(tensor, sequence, net, options.steps, options.beam, wanted, options.time)
-    return Result(work.results(), work, explainers=EXPLAINERS, strict=True)
+    return Result(work.results(), work)
 
 
 def _spoken(options: Options, read: tuple[str, ...] | None, tensor: Tensor) -> list[str]:

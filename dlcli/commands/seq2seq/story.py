@@ -9,6 +9,7 @@ import numpy as np
 from rich.console import Group, RenderableType
 from rich.text import Text
 
+from dlcli.commands.seq2seq import log
 from dlcli.commands.seq2seq.explain import explained
 from dlcli.commands.seq2seq.protocol import Work
 from dlcli.commands.seq2seq.story_beam import beam_sections
@@ -238,3 +239,7 @@ def _next(work: Work, tokens: list[int]) -> list[str]:
         word = work.translator.target[tokens[step]]
         return [*line, "--explain", f"{step},{tokens[step] if ',' in word else word}"]
     return [*line, "--beam", "3"] if work.wanted is not None else line
+
+
+#: Result -> what explains its cells.
+EXPLAIN = {"probabilities": explain, "log-probabilities": log.explain}

@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from functools import partial
 
-import click
-import numpy as np
-
-from dlcli.engines.base.checks import Array
-from dlcli.engines.tensors.softmax import Terms, entropy, log_softmax, softmax, softmax_terms
+from dlcli.commands.softmax.record import Work
+from dlcli.engines.tensors.softmax import log_softmax, softmax, softmax_terms
 from dlcli.errors import DlcliError
 from dlcli.runner.command import command as subcommand
 from dlcli.runner.kinds import AxisName, Real
 from dlcli.runner.manual import Manual
+from dlcli.runner.option import option
 from dlcli.runner.result import Result, Run, Worker
 from dlcli.tensor import Tensor
 from dlcli.words.axis import axis_place
+from dlcli.words.line import Line
 
 MANUAL = Manual(
     emits={
@@ -30,7 +28,6 @@ MANUAL = Manual(
         "log p[i]": "(x[i] − max) / T − log Σ exp((x[j] − max) / T)",
         "entropy": "−Σ p[i] · log2 p[i]  in bits",
     },
-    groups={"Softmax": ("axis", "temperature")},
     explains="probabilities, or of what --emit asks for",
     examples=(
         "dlcli softmax '2 1 0.1'",
@@ -41,75 +38,43 @@ MANUAL = Manual(
     ),
 )
 
-#: The view that explains the cells of each result.
-EXPLAINERS = {
-    "probabilities": "story",
-    "log-probabilities": "log",
-    "exponentials": "explain",
-}
-
 
 @dataclass(frozen=True)
-class Work:
-    """What the view is told; what only a story needs is computed when it is read."""
+class Options:
+    """The options of ``dlcli softmax``."""
 
-    input: Tensor
-    output: Tensor
-    axis: int
-    temperature: float
-
-    @property
-    def bits(self) -> Array:
-        """The entropy of each slice."""
-        return entropy(self.output.data, self.axis)
-
-    @property
-    def overflows(self) -> bool:
-        """Whether exp(x / T) of some score would be infinite."""
-        data = self.input.data[np.isfinite(self.input.data)]
-        most = math.log(float(np.finfo(self.output.data.dtype).max))
-        return bool(data.size) and float(data.max()) > most * self.temperature
-
-    def terms(self, cell: tuple[int, ...]) -> tuple[Array, Terms]:
-        """The scores (n,) of the slice through a cell, and what became of them."""
-        scores = np.moveaxis(self.input.data, self.axis, -1)[(*cell[: self.axis], *cell[self.axis + 1 :])]
-        return scores, softmax_terms(scores, temperature=self.temperature)
-
-    def logarithm(self, cell: tuple[int, ...]) -> float:
-        """The logarithm of the probability of a cell."""
-        scores, _ = self.terms(cell)
-        return float(log_softmax(scores, -1, self.temperature)[cell[self.axis]])
+    axis: str = option(
+        "--axis",
+        AxisName(),
+        "-1",
+        under="Softmax",
+        help="The axis along which probabilities add up to 1, by name (channel) or place (0, -1).",
+    )
+    temperature: float = option(
+        "--temperature",
+        Real("T", above=0),
+        1.0,
+        under="Softmax",
+        help="Scores are divided by it: above 1 the probabilities are more even, below 1 sharper.",
+    )
 
 
-@subcommand("softmax", MANUAL)
-@click.option(
-    "--axis",
-    type=AxisName(),
-    default="-1",
-    show_default=True,
-    help="The axis along which probabilities add up to 1, by name (channel) or place (0, -1).",
-)
-@click.option(
-    "--temperature",
-    type=Real("T", above=0),
-    default=1.0,
-    show_default=True,
-    help="Scores are divided by it: above 1 the probabilities are more even, below 1 sharper.",
-)
-def command(run: Run, *, axis: str, temperature: float) -> Worker:
+@subcommand("softmax", MANUAL, Options)
+def command(run: Run, options: Options) -> Worker:
     """Turn scores into probabilities: all positive, larger for larger scores, adding up to 1 along an axis.
 
     A score of -inf gets probability 0, as a mask wants it. INPUT is a file, - for standard input,
     sample:NAME, or a literal such as '2 1 0.1'.
     """
-    return partial(turned, axis=axis, temperature=temperature)
+    return partial(turned, options=options, line=run.line)
 
 
-def turned(x: Tensor, *, axis: str, temperature: float) -> Result:
+def turned(x: Tensor, *, options: Options, line: Line) -> Result:
     """The probabilities of one tensor, its axes kept."""
     if not x.data.ndim or not x.data.size:
         raise DlcliError(f"softmax wants at least one axis, and none of them empty; received {x.describe()}")
-    place = axis_place(axis, x)
+    place = axis_place(options.axis, x)
+    temperature = options.temperature
     output = Tensor(softmax(x.data, place, temperature), x.axes, "probabilities", x.attrs)
 
     def logarithms() -> Tensor:
@@ -124,4 +89,4 @@ def turned(x: Tensor, *, axis: str, temperature: float) -> Result:
         "log-probabilities": logarithms,
         "exponentials": exponentials,
     }
-    return Result(outputs, Work(x, output, place, temperature), explainers=EXPLAINERS)
+    return Result(outputs, Work(x, output, place, temperature, line))

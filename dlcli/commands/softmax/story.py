@@ -3,54 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 from rich.console import Group, RenderableType
 from rich.text import Text
 
-from dlcli.commands.conv.notices import strongest, strongest_words
-from dlcli.tensor import Array, Axis, Tensor
+from dlcli.commands.softmax.explain import (
+    LISTED,
+    explain,
+    explain_exponential,
+    explain_logarithm,
+    formula,
+    slice_table,
+)
+from dlcli.commands.softmax.record import Work
+from dlcli.tensor import Axis
+from dlcli.views.extremes import strongest, strongest_words
 from dlcli.views.look import SMALL, facts, look
 from dlcli.views.origin import source_word, whence
 from dlcli.views.story import Section, Story
-from dlcli.views.tables.bar_table import BarTable
 from dlcli.views.tables.matrix import Matrix
-from dlcli.views.text.cell import cell_words, checked
 from dlcli.views.text.command_line import CommandLine
-from dlcli.views.text.formula import Formula
-from dlcli.views.text.text import clip
 from dlcli.views.thumbnail import thumbnail
-from dlcli.words.number import MINUS, number
+from dlcli.words.number import number
 
-if TYPE_CHECKING:
-    from dlcli.engines.tensors.softmax import Terms
-
-LISTED = 12  # entries of a slice that are listed; of a longer one these are the largest
 NOTICED = 3
-
-
-class Work(Protocol):
-    """What the command hands over."""
-
-    @property
-    def input(self) -> Tensor: ...
-    @property
-    def output(self) -> Tensor: ...
-    @property
-    def axis(self) -> int: ...
-    @property
-    def temperature(self) -> float: ...
-    @property
-    def bits(self) -> Array: ...
-    @property
-    def overflows(self) -> bool: ...
-
-    def terms(self, cell: tuple[int, ...]) -> tuple[Array, Terms]:
-        """The scores of the slice through a cell, and what became of them."""
-
-    def logarithm(self, cell: tuple[int, ...]) -> float:
-        """The logarithm of the probability of a cell."""
 
 
 def story(work: Work, *, precision: int = 4) -> Story:
@@ -60,7 +37,7 @@ def story(work: Work, *, precision: int = 4) -> Story:
     sections = [
         Section("input", "Input", whence(work.input, precision),
                 None if alone else thumbnail(work.input, precision)),
-        _formula(work, (0,) * tensor.data.ndim if alone else None, precision),
+        formula(work, (0,) * tensor.data.ndim if alone else None, precision),
         Section("result", "Probabilities", facts(tensor, precision), _probabilities(work, alone, precision)),
         Section("result", "Largest", strongest_words(tensor, precision)),
         Section("result", "Evenness", _evenness(work, precision)),
@@ -68,58 +45,6 @@ def story(work: Work, *, precision: int = 4) -> Story:
         Section("next", "Try next", body=CommandLine(_next(work))),
     ]  # fmt: skip
     return Story(tuple(sections))
-
-
-def explain(work: Work, cell: tuple[int, ...], *, precision: int = 4) -> Story:
-    """All exponentials of the slice through one cell, their sum, and that cell's share of it.
-
-    Raises ``WrongUsage`` when there is no such cell.
-    """
-    cell = checked(cell, work.output)
-    scores, terms = work.terms(cell)
-    at = cell[work.axis]
-    score, shift, total, exponential = (
-        number(value, precision)
-        for value in (scores[at], terms.shift[0], terms.total[0], terms.exponentials[at])
-    )
-    value = number(work.output.data[cell], precision)
-    places = f"{numerator(score, work, shift, precision)} / {total}", f"{exponential} / {total}", value
-    return Story(
-        (
-            Section("input", "Input", whence(work.input, precision)),
-            _formula(work, None, precision),
-            Section(
-                "arithmetic", "Arithmetic", along(work, cell), slice_table(work, cell, precision, mark=True)
-            ),
-            Section("arithmetic", "Share", body=Formula(f"p[{at}]", *places)),
-            Section("result", "Probabilities", Text(f"{value} at {cell_words(cell, work.output)}")),
-        )
-    )
-
-
-def _formula(work: Work, cell: tuple[int, ...] | None, precision: int) -> Section:
-    """The formula; with a cell, also with the numbers of the slice through it."""
-    over = f"{numerator('x[i]', work, 'max', precision)} / Σ {numerator('x[j]', work, 'max', precision)}"
-    sides = [over]
-    if cell is not None:
-        _, terms = work.terms(cell)
-        shift, total = (number(value, precision) for value in (terms.shift[0], terms.total[0]))
-        sides.append(f"{numerator('x[i]', work, shift, precision)} / {total}")
-    along = f"i and j along {clip(work.output.axes[work.axis].name, 24)}"
-    return Section("formula", "Softmax", Text(along, style="dim"), Formula("p[i]", *sides))
-
-
-def numerator(score: str, work: Work, shift: str, precision: int) -> str:
-    """The numerator in words."""
-    return f"exp({without_shift(score, work, shift, precision)})"
-
-
-def without_shift(score: str, work: Work, shift: str, precision: int) -> str:
-    """What the exponential is of: the temperature is left out where it is 1."""
-    difference = f"{score} − {shift}" if not shift.startswith(MINUS) else f"{score} + {shift[1:]}"
-    if work.temperature == 1:
-        return difference
-    return f"({difference}) / {number(work.temperature, precision)}"
 
 
 def _probabilities(work: Work, alone: bool, precision: int) -> RenderableType:
@@ -150,46 +75,6 @@ def _with_sums(work: Work, precision: int) -> Matrix:
         limits=(0, 1),
         sums=int(work.axis == 1),
     )
-
-
-def slice_table(work: Work, cell: tuple[int, ...], precision: int, *, mark: bool = False) -> BarTable:
-    """The slice through a cell, an entry a line."""
-    scores, terms = work.terms(cell)
-    count, at = len(scores), cell[work.axis]
-    shown = np.arange(count)
-    if count > LISTED:
-        largest = np.argsort(-np.nan_to_num(terms.probabilities), kind="stable")[:LISTED]
-        shown = np.union1d(largest, [at]) if mark else np.sort(largest)
-    axis = work.output.axes[work.axis]
-    divided = "" if work.temperature == 1 else f" / {number(work.temperature, precision)}"
-    exponents = f"(x − max){divided}" if divided else "x − max"
-    columns = {
-        "x": scores[shown],
-        exponents: terms.exponents[shown],
-        "exp": terms.exponentials[shown],
-        "probability": terms.probabilities[shown],
-    }
-    sums = {"exp": terms.exponentials, "probability": terms.probabilities}
-    totals = [("sum", {head: values.sum() for head, values in sums.items()})]
-    if len(shown) < count:
-        rest = {head: values.sum() - values[shown].sum() for head, values in sums.items()}
-        left = count - len(shown)
-        totals.insert(0, (f"{left} other{'s' * (left > 1)}", rest))
-    marked = int(np.searchsorted(shown, at)) if mark else None
-    labels = [axis.place(int(i)) for i in shown]
-    return BarTable(axis.name, labels, columns, totals=totals, marked=marked, precision=precision)
-
-
-def along(work: Work, cell: tuple[int, ...]) -> Text:
-    """Which slice a cell is in."""
-    tensor = work.output
-    others = [
-        f"{clip(axis.name, 24)} {clip(axis.place(index), 24)}"
-        for place, (axis, index) in enumerate(zip(tensor.axes, cell, strict=True))
-        if place != work.axis
-    ]
-    along = f"along {clip(tensor.axes[work.axis].name, 24)}"
-    return Text(f"{along} at {', '.join(others)}" if others else along, style="dim")
 
 
 def _evenness(work: Work, precision: int) -> Text:
@@ -243,13 +128,17 @@ def _next(work: Work) -> list[str]:
     source, tensor = source_word(work.input), work.output
     if source is None:
         return ["dlcli", "softmax", "2 1 0.1", "--temperature", "3"]
-    words = ["dlcli", "softmax", source]
     if tensor.shape[work.axis] == 1 and tensor.data.size > 1:
-        return [*words, "--axis", str(int(np.argmax(tensor.shape)))]
-    if work.axis != tensor.data.ndim - 1:
-        words += ["--axis", str(work.axis)]
+        return work.line.again(source, "--axis", str(int(np.argmax(tensor.shape))), without=("--axis",))
     if work.temperature == 1:
-        return [*words, "--temperature", "3"]
-    words += ["--temperature", repr(work.temperature)]
+        return work.line.again(source, "--temperature", "3", without=("--temperature",))
     cell = strongest(tensor) or (0,) * tensor.data.ndim
-    return [*words, "--explain", ",".join(map(str, cell))]
+    return work.line.again(source, "--explain", ",".join(map(str, cell)))
+
+
+#: Result -> what explains its cells.
+EXPLAIN = {
+    "probabilities": explain,
+    "log-probabilities": explain_logarithm,
+    "exponentials": explain_exponential,
+}

@@ -229,3 +229,7 @@ def _next(work: Work) -> list[str]:
         cell.append(int(np.abs(work.spectrum.data[tuple(cell)]).argmax()))
     cell[1] += before
     return [*words, "--explain", ",".join(map(str, cell))]
+
+
+#: Result -> what explains its cells.
+EXPLAIN = dict.fromkeys(("spectrum", "magnitude", "power", "db", "phase"), explain)

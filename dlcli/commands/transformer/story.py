@@ -8,6 +8,7 @@ import numpy as np
 from rich.console import Group, RenderableType
 from rich.text import Text
 
+from dlcli.commands.transformer import explain_weight, layers
 from dlcli.commands.transformer.decoding import decoding
 from dlcli.commands.transformer.explain import explain
 from dlcli.commands.transformer.maps import attention
@@ -162,3 +163,7 @@ def _next(work: Work) -> list[str]:
         return [*words, "--maps", "memory"]
     cell = np.unravel_index(int(np.abs(work.made.output).argmax()), work.made.output.shape)
     return [*words, "--explain", ",".join(map(str, cell))]
+
+
+#: Result -> what explains its cells.
+EXPLAIN = {"output": explain, "layers": layers.explain, "weights": explain_weight.explain}

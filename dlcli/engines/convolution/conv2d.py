@@ -3,15 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 import numpy as np
 
 from dlcli.engines.base.checks import Array, DType, EngineError, Size, compute_dtype
-from dlcli.engines.base.padding import Padding
+from dlcli.engines.base.padding import Geometry, Padding
 from dlcli.engines.convolution.definition import checked, plain
 from dlcli.engines.convolution.plan import Plan, choose
 
 METHODS = ("auto", "plain", "banded", "separable", "overlap-save", "im2col")
+
+
+@dataclass(frozen=True, slots=True)
+class Convolution:
+    """What a convolution gave, where its windows stood, and how it was computed.
+
+    ``output`` is (batch, height, width, channel_out).
+    """
+
+    output: Array
+    geometry: Geometry
+    plan: Plan
 
 
 def conv2d(
@@ -52,16 +65,42 @@ def conv2d(
     Source: Dumoulin and Visin, A guide to convolution arithmetic for deep learning, 2016; the arguments are
     those of ``torch.nn.functional.conv2d`` with Keras' order of the axes.
     """
+    return convolution(
+        x, w, b, stride=stride, padding=padding, dilation=dilation, groups=groups, pad_mode=pad_mode,
+        method=method, threads=threads,
+    ).output  # fmt: skip
+
+
+def convolution(
+    x: Array,
+    w: Array,
+    b: Array | None = None,
+    *,
+    stride: Size = 1,
+    padding: Padding = "valid",
+    dilation: Size = 1,
+    groups: int = 1,
+    pad_mode: str = "zeros",
+    method: str = "auto",
+    threads: int | None = None,
+) -> Convolution:
+    """As ``conv2d``, with the geometry and the method beside the output.
+
+    >>> made = convolution(np.ones((1, 3, 3, 1)), np.ones((2, 2, 1, 1)), stride=1)
+    >>> made.output.shape, made.geometry.out_size, made.plan.why
+    ((1, 2, 2, 1), (2, 2), 'small: the definition')
+    """
     x, w, b = np.asarray(x), np.asarray(w), None if b is None else np.asarray(b)
     where = checked(x, w, b, groups, stride, padding, dilation, pad_mode)
     if method not in METHODS:
         raise EngineError(f"method expects one of {', '.join(METHODS)}; received {method!r}")
-    dtype = compute_dtype(x, w, b)
+    chosen = Plan(method, "as asked")
     if method == "auto":
-        method = choose(x.shape, w, where, groups, dtype).method
-    if method == "plain":
-        return plain(x, w, b, where, groups)
-    return _fast(method)(x, w, b, where, groups, threads=threads)
+        chosen = choose(x.shape, w, where, groups, compute_dtype(x, w, b))
+    if chosen.method == "plain":
+        return Convolution(plain(x, w, b, where, groups), where, chosen)
+    y = _fast(chosen.method)(x, w, b, where, groups, threads=threads)
+    return Convolution(y, where, chosen)
 
 
 def plan(

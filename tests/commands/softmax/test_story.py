@@ -8,17 +8,20 @@ from typing import Any
 import numpy as np
 import pytest
 
-from dlcli.commands.softmax.command import turned
+from dlcli.commands.softmax.command import Options, turned
 from dlcli.commands.softmax.story import explain, story
 from dlcli.errors import WrongUsage
 from dlcli.tensor import Axis, Tensor
 from dlcli.views.text.markdown import to_markdown
+from dlcli.words.line import Line
 
 WORDS = Axis("word", ("the", "cat", "sat"))
 
 
 def work(data: Any, axis: str = "-1", temperature: float = 1.0, **more: Any) -> Any:
-    return turned(Tensor(np.array(data), **more), axis=axis, temperature=temperature).work
+    options = Options(axis=axis, temperature=temperature)
+    typed = [("--axis", axis)] * (axis != "-1") + [("--temperature", repr(temperature))] * (temperature != 1)
+    return turned(Tensor(np.array(data), **more), options=options, line=Line("softmax", tuple(typed))).work
 
 
 def lines(view: Any, draw: Callable[..., str], width: int = 80) -> list[str]:
@@ -116,7 +119,7 @@ def test_what_is_said_of_it(data: Any, more: dict[str, Any], told: str, draw: Ca
     [
         ([[2, 1]], {}, "dlcli softmax '2 1' --temperature 3"),
         ([[2, 1]], {"temperature": 0.5}, "dlcli softmax '2 1' --temperature 0.5 --explain 0,0"),
-        ([[2, 1], [0, 5]], {"axis": "row"}, "dlcli softmax '2 1; 0 5' --axis 0 --temperature 3"),
+        ([[2, 1], [0, 5]], {"axis": "row"}, "dlcli softmax '2 1; 0 5' --axis row --temperature 3"),
         ([[2], [1]], {}, "dlcli softmax '2; 1' --axis 0"),
         ([[-2, 1]], {}, "dlcli softmax '-2 1' --temperature 3"),
         ([[np.inf, 1]], {}, "dlcli softmax '2 1 0.1' --temperature 3"),

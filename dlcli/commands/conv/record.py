@@ -1,0 +1,67 @@
+"""One run of ``dlcli conv`` on one input: what went in, how it was set, what came out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from dlcli.commands.conv.kernels import Kernel
+from dlcli.engines.base.checks import Array
+from dlcli.engines.base.padding import Geometry
+from dlcli.engines.convolution.terms import CellTerms, conv_terms
+from dlcli.engines.tensors.activations import ACTIVATIONS
+from dlcli.tensor import Tensor
+from dlcli.words.line import Line
+
+
+@dataclass(frozen=True)
+class Work:
+    """The kernels of one run, and what they made of an input.
+
+    ``seen`` is the input as (height, width, channel), as the engine saw it; ``weights`` are (kernel_height,
+    kernel_width, channel / groups, output channel), flipped when asked for; ``channels`` says what became of
+    a picture's channels, and is None where there are none. ``layer`` is true of kernels that came as the
+    weights of a trained layer.
+    """
+
+    input: Tensor
+    output: Tensor
+    kernels: tuple[Kernel, ...]
+    bias: Array
+    geometry: Geometry
+    method: str
+    padding: str
+    activation: str
+    channels: str | None
+    flip: bool
+    groups: int
+    seen: Array
+    weights: Array
+    layer: bool
+    line: Line
+
+    @property
+    def depth(self) -> int:
+        """How many channels of the input one output channel sees."""
+        return int(self.weights.shape[2])
+
+    @property
+    def added(self) -> int:
+        """How many channels the same weights are laid on, and added up."""
+        return self.depth if self.kernels[0].array.shape[2] == 1 else 1
+
+    def activated(self, value: float) -> float:
+        """What the activation makes of one number."""
+        return float(ACTIVATIONS[self.activation].function(np.array(value))[()])
+
+    def terms(self, cell: tuple[int, ...]) -> CellTerms:
+        """The products behind one output cell."""
+        out = cell[2] if len(cell) == 3 else 0
+        group = out // (self.weights.shape[3] // self.groups)
+        first = group * self.depth
+        terms = conv_terms(
+            self.seen[..., first : first + self.depth], self.weights[..., out], self.bias[out].item(),
+            self.geometry, (cell[0], cell[1]),
+        )  # fmt: skip
+        return replace(terms, channels=np.where(terms.channels < 0, -1, terms.channels + first))

@@ -1,0 +1,142 @@
+"""An option, said once: its flag, type, default, heading and help, and what it needs or stands against.
+
+The options of a command are the fields of one frozen dataclass. From it come click's parameters, the headings
+of help and manual page, what the shell completes, and the refusals that are facts about an option.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import field, fields
+from typing import Any
+
+import click
+from click.types import convert_type
+
+from dlcli.errors import WrongUsage
+from dlcli.runner.line import was_typed
+
+Type = click.ParamType | type | None
+
+#: The heading of a command's own options that have no other.
+OTHERS = "Options"
+
+#: The headings of the options that all commands share; they stand last.
+SHARED = ("Result", "Input", "Story")
+
+
+class HeadedOption(click.Option):
+    """An option of the command line that stands under a heading of ``--help``."""
+
+    def __init__(self, *names: Any, under: str = OTHERS, **facts: Any) -> None:
+        super().__init__(*names, **facts)
+        self.heading = under
+
+
+def heading(option: click.Parameter) -> str:
+    """What an option stands under; ``--help`` stands last."""
+    if isinstance(option, HeadedOption):
+        return option.heading
+    return SHARED[-1] if "--help" in option.opts else OTHERS
+
+
+def option(
+    flags: str,
+    type_: Type = None,
+    default: Any = None,
+    *,
+    under: str = OTHERS,
+    help: str,
+    many: bool = False,
+    metavar: str | None = None,
+    needs: str | tuple[str, ...] = (),
+    excludes: str | tuple[str, ...] = (),
+) -> Any:
+    """A field of a dataclass of options: one option of a command line.
+
+    Parameters
+    ----------
+    flags : str
+        Its names, apart by blanks: ``"-k --kernel"``; ``"--center/--no-center"`` is a switch with two sides.
+    type_ : a type of click's, or of Python's
+        What its value is; without one it is a switch, off unless typed.
+    default : any
+        The value as it would be typed, where there is one; ``--help`` shows it.
+    under : str
+        The heading that it stands under.
+    help : str
+        What it does, in a sentence.
+    many : bool
+        Whether it can be given several times; the field is a tuple.
+    metavar : str
+        What ``--help`` calls the value, where its type has no name for it.
+    needs : str or tuple of str
+        Another option without which it does nothing, ``"--weights"`` or ``"--kind lp"``; one of several.
+    excludes : str or tuple of str
+        Options that it cannot stand beside.
+    """
+    names = flags.split()
+    facts: dict[str, Any] = {"multiple": many, "metavar": metavar, "help": help, "under": under}
+    given: Any = () if many else None
+    if type_ is None:
+        facts["is_flag"] = True
+        given = None if "/" in flags else False
+    else:
+        facts["type"] = type_
+    if default is not None:
+        given = convert_type(type_)(default)
+        facts |= {"default": default, "show_default": True}
+    elif "/" in flags:
+        facts["default"] = None
+    return field(
+        default=given,
+        metadata={
+            "click": lambda name: HeadedOption([*names, name], **facts),
+            "needs": (needs,) if isinstance(needs, str) else needs,
+            "excludes": (excludes,) if isinstance(excludes, str) else excludes,
+        },
+    )
+
+
+def argument(type_: click.ParamType, *, metavar: str, many: bool = False) -> Any:
+    """A field of a dataclass of options: what is typed before the inputs, without a flag."""
+    make: Callable[[str], click.Argument] = lambda name: click.Argument(  # noqa: E731
+        [name], type=type_, metavar=metavar, nargs=-1 if many else 1, required=not many
+    )
+    return field(default=() if many else None, metadata={"click": make})
+
+
+def parameters(options: type) -> list[click.Parameter]:
+    """What click is told of a dataclass of options, in the order of its fields."""
+    return [one.metadata["click"](one.name) for one in fields(options)]
+
+
+def refuse_idle(options: Any, context: click.Context) -> None:
+    """Raise ``WrongUsage`` for an option that was typed and lacks what it needs, or has what it excludes.
+
+    One that has its default value, or that comes from a variable, is never refused: nobody asked for it here.
+    """
+    flags = {flag: param for param in context.command.params for flag in param.opts}
+
+    def holds(condition: str) -> bool:
+        flag, _, word = condition.partition(" ")
+        param = flags[flag]
+        value = context.params[param.name or ""]
+        if not word:
+            return bool(value != _default(param, context))
+        return word in [str(one) for one in (value if isinstance(value, tuple) else (value,))]
+
+    for one in fields(options):
+        needs, excludes = one.metadata.get("needs", ()), one.metadata.get("excludes", ())
+        if not (needs or excludes) or not was_typed(one.name) or getattr(options, one.name) == one.default:
+            continue
+        flag = max(next(p for p in flags.values() if p.name == one.name).opts, key=len)
+        if needs and not any(map(holds, needs)):
+            raise WrongUsage(f"{flag} goes with {' or '.join(needs)}: add it, or leave {flag} out")
+        for other in filter(holds, excludes):
+            raise WrongUsage(f"{flag} does not go with {other}: leave one of both out")
+
+
+def _default(param: click.Parameter, context: click.Context) -> Any:
+    """The value of a parameter that nobody gave."""
+    return param.type_cast_value(context, param.get_default(context))

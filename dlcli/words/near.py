@@ -1,0 +1,23 @@
+"""The name that was probably meant, in place of one that there is not."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+
+def did_you_mean(
+    word: str, names: Iterable[str], otherwise: str = "", *, called: str = "{}", cutoff: float = 0.6
+) -> str:
+    """A question after the name most like a word; ``otherwise`` where none is like it.
+
+    ``called`` is how a name is written, and ``cutoff`` how like it must be, from 0 to 1.
+
+    >>> did_you_mean("sobelx", ["box", "sobel-x", "diag"])
+    'did you mean sobel-x?'
+    >>> did_you_mean("cat", ["sobel-x", "diag"], "there are sobel-x and diag")
+    'there are sobel-x and diag'
+    """
+    from difflib import get_close_matches
+
+    near = get_close_matches(word, list(names), n=1, cutoff=cutoff)
+    return f"did you mean {called.format(near[0])}?" if near else otherwise
