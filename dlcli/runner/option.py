@@ -111,10 +111,10 @@ def parameters(options: type) -> list[click.Parameter]:
     return [one.metadata["click"](one.name) for one in fields(options)]
 
 
-def refuse_idle(options: Any, context: click.Context) -> None:
+def refuse_idle(options: Any, context: click.Context, *, everything: bool = False) -> None:
     """Raise ``WrongUsage`` for an option that was typed and lacks what it needs, or has what it excludes.
 
-    One that has its default value, or that comes from a variable, is never refused: nobody asked for it here.
+    With ``everything`` all results are asked for: none that is needed is missing. An option that has its default value, or that comes from a variable, is never refused: nobody asked for it here.
     """
     flags = {flag: param for param in context.command.params for flag in param.opts}
 
@@ -131,7 +131,7 @@ def refuse_idle(options: Any, context: click.Context) -> None:
         if not (needs or excludes) or not was_typed(one.name) or getattr(options, one.name) == one.default:
             continue
         flag = max(next(p for p in flags.values() if p.name == one.name).opts, key=len)
-        if needs and not any(map(holds, needs)):
+        if needs and not any(everything and "--emit" in need or holds(need) for need in needs):
             raise WrongUsage(f"{flag} goes with {' or '.join(needs)}: add it, or leave {flag} out")
         for other in filter(holds, excludes):
             raise WrongUsage(f"{flag} does not go with {other}: leave one of both out")
