@@ -1,16 +1,25 @@
-"""Lengths of sound as they are typed: so many samples, or so long."""
+"""How sounds are cut into frames, as it is typed: lengths, windows, sample rates."""
 
 from __future__ import annotations
 
 import math
 import re
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
+from dlcli.commands.kinds.sound import RATES
+from dlcli.engines.base.checks import EngineError
+from dlcli.engines.spectral.windows import WINDOWS, named
 from dlcli.errors import WrongUsage
-from dlcli.runner.kinds import Words
+from dlcli.runner.kinds import Real, Words
+
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
+
+#: The kind of value of ``--sample-rate``.
+SAMPLE_RATE = Real("HZ", least=RATES[0], most=RATES[1])
 
 #: Samples of the longest length: half a day at 44.1 kHz.
 MOST = 2**31
@@ -63,3 +72,32 @@ class Length(Words):
             if number > 0 and (unit or number.is_integer()):
                 return Duration(number, UNITS[unit], str(value))
         self.fail(f"{value!r} is no length of sound above 0: 512 (samples), 11ms, 0.5s", param, ctx)
+
+
+class WindowWord(Words):
+    """One of ``WINDOWS``, with its parameter where it has one."""
+
+    name = "NAME[:N]"
+
+    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """The word, if there is such a window."""
+        try:
+            named(value)
+        except EngineError as error:
+            self.fail(str(error), param, ctx)
+        return value
+
+    def shell_complete(
+        self, ctx: click.Context, param: click.Parameter, incomplete: str
+    ) -> list[CompletionItem]:
+        """The names that begin so."""
+        from click.shell_completion import CompletionItem
+
+        names = [f"{name}:" if one.parameter else name for name, one in WINDOWS.items()]
+        return [CompletionItem(name) for name in names if name.startswith(incomplete)]
+
+
+def check_n_fft(n_fft: int | None, frame: int) -> None:
+    """Raise ``WrongUsage`` for a transform that was asked to be shorter than a frame."""
+    if n_fft is not None and n_fft < frame:
+        raise WrongUsage(f"--n-fft {n_fft} is less than a frame of {frame} samples; try --n-fft {frame}")
