@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 from rich.console import RenderableType
 from rich.text import Text
 
-from dlcli.tensor import Array, Tensor
+from dlcli.commands.returns.record import Work
 from dlcli.views.look import facts, look
 from dlcli.views.origin import source_word, whence
 from dlcli.views.story import Section, Story
@@ -20,29 +19,7 @@ from dlcli.views.text.formula import Formula
 from dlcli.words.not_finite import not_finite
 from dlcli.words.number import number
 
-if TYPE_CHECKING:
-    from dlcli.engines.decisions.returns import ReturnTerms
-
 LISTED = 16  # steps that are listed; of more, the first
-
-
-class Work(Protocol):
-    """What the command hands over."""
-
-    @property
-    def input(self) -> Tensor: ...
-    @property
-    def output(self) -> Tensor: ...
-    @property
-    def gamma(self) -> float: ...
-    @property
-    def axis(self) -> int: ...
-
-    def terms(self, cell: tuple[int, ...]) -> ReturnTerms:
-        """The sum behind one return."""
-
-    def later(self, cell: tuple[int, ...]) -> Array:
-        """The returns of the episode that a cell belongs to."""
 
 
 def story(work: Work, *, precision: int = 4) -> Story:
@@ -156,7 +133,8 @@ def _notices(work: Work, first: tuple[int, ...], precision: int) -> Iterator[str
 
 def _next(work: Work) -> list[str]:
     """The same rewards with another discount."""
+    other = "0.5" if work.gamma != 0.5 else "1"
     source = source_word(work.input)
-    words = ["dlcli", "returns", "-1 2 6 3 2" if source is None else source]
-    other = 0.5 if work.gamma != 0.5 else 1
-    return [*words, "--gamma", repr(other)]
+    if source is None:
+        return ["dlcli", "returns", "-1 2 6 3 2", "--gamma", other]
+    return work.line.again(source, "--gamma", other, without=("--gamma",))

@@ -67,6 +67,20 @@ def returns(rewards: Array, gamma: float, axis: int = -1) -> Array:
     return np.moveaxis(worth, 0, axis)
 
 
+def discounted_rewards(rewards: Array, gamma: float, axis: int = -1) -> Array:
+    """What each reward R_{k+1} is worth at the first step of its episode: γ^k R_{k+1}, in the same shape.
+
+    >>> discounted_rewards(np.array([[1.0, 0.0, 2.0], [0.0, 0.0, 4.0]]), 0.5)
+    array([[1. , 0. , 0.5],
+           [0. , 0. , 1. ]])
+
+    Source: Sutton and Barto, Reinforcement Learning, 2nd edition, equation 3.8.
+    """
+    powers = gamma ** np.arange(rewards.shape[axis])
+    last = np.moveaxis(rewards, axis, -1) * powers
+    return np.moveaxis(last, -1, axis).astype(compute_dtype(rewards))
+
+
 def return_terms(rewards: Array, gamma: float, step: int = 0) -> ReturnTerms:
     """Every number of the return of one step of an episode (T,).
 

@@ -50,3 +50,9 @@ def test_what_comes_next_can_be_typed(cli: Any, shell: Any) -> None:
     line = told(cli, "-1 2", "--gamma", "0.5").split("Try next\n  ")[1].strip()
     assert line == "dlcli returns '-1 2' --gamma 1"
     assert shell(line).code == 0
+
+
+def test_the_axis_of_the_steps_stays_in_the_next_line(cli: Any) -> None:
+    assert told(cli, "1 2; 3 4", "--axis", "row").endswith(
+        "dlcli returns '1 2; 3 4' --axis row --gamma 0.5\n"
+    )

@@ -9,7 +9,7 @@ import pytest
 from scipy.signal import lfilter
 
 from dlcli.engines.base.checks import EngineError
-from dlcli.engines.decisions.returns import return_terms, returns, returns_plain
+from dlcli.engines.decisions.returns import discounted_rewards, return_terms, returns, returns_plain
 
 
 @pytest.mark.parametrize("gamma", [0.0, 0.5, 0.9, 1.0])
@@ -66,6 +66,20 @@ def test_the_terms_of_a_step() -> None:
     assert terms.powers.tolist() == [1, 0.5, 0.25]
     assert terms.rewards.tolist() == [6, 3, 2]
     assert terms.products.sum() == 8
+
+
+@pytest.mark.parametrize("axis", [0, 1, -1])
+def test_discounted_rewards_add_up_to_the_first_return(axis: int) -> None:
+    rewards = np.random.default_rng(3).normal(size=(4, 5, 6))
+    worth = discounted_rewards(rewards, 0.8, axis)
+    assert worth.shape == rewards.shape
+    first = returns(rewards, 0.8, axis).take(0, axis)
+    assert np.abs(worth.sum(axis=axis) - first).max() < 1e-13
+
+
+def test_discounted_rewards_keep_their_precision() -> None:
+    assert discounted_rewards(np.ones(3, np.float32), 0.5).dtype == np.float32
+    assert discounted_rewards(np.array([1, 2]), 0.5).tolist() == [1, 1]
 
 
 @pytest.mark.parametrize(
