@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import click
+from functools import partial
 
-from dlcli.commands.transformer.parts import FEATURES, LAYERS, Options, Parts
+from dlcli.commands.transformer.options import Options
+from dlcli.commands.transformer.parts import Parts
 from dlcli.commands.transformer.record import Work
 from dlcli.engines.base.checks import Array
 from dlcli.engines.transformer.blocks import transformer
@@ -28,12 +29,6 @@ MANUAL = Manual(
         "pre-norm": "x + part(norm(x))",
         "norm(x)": "(x − mean) / √(variance + 1e-5) · gain + bias, over a token's features",
     },
-    groups={
-        "Blocks": ("layers", "heads", "hidden", "norm", "activation", "weights"),
-        "Tokens": ("dim", "position"),
-        "Decoder": ("causal", "decoder", "memory"),
-        "Looking": ("layer", "maps"),
-    },
     explains="output, or of layers or weights where --emit asks for these",
     examples=(
         "dlcli transformer 'the cat sat on the mat'",
@@ -47,99 +42,23 @@ MANUAL = Manual(
 )
 
 
-@subcommand("transformer", MANUAL, reads=SENTENCES)
-@click.option(
-    "--layers",
-    type=click.IntRange(1, 1000),
-    metavar="N",
-    help=f"Blocks one behind the other. [default: {LAYERS}, or all of --weights]",
-)
-@click.option(
-    "--heads",
-    type=click.IntRange(min=1),
-    metavar="N",
-    help="Attentions beside each other; they divide the features. [default: 2, or 1 if 2 does not divide]",
-)
-@click.option(
-    "--hidden",
-    type=click.IntRange(min=1),
-    metavar="N",
-    help="Units of the feed-forward part. [default: four times the features]",
-)
-@click.option(
-    "--norm",
-    type=click.Choice(("post", "pre")),
-    default="post",
-    show_default=True,
-    help="Whether a norm stands behind each sum, or before each part.",
-)
-@click.option(
-    "--activation",
-    type=click.Choice(("relu", "gelu")),
-    default="relu",
-    show_default=True,
-    help="That of the feed-forward part.",
-)
-@click.option(
-    "--weights",
-    metavar="FILE",
-    help="Weights by the names of torch's TransformerEncoderLayer or TransformerDecoderLayer, one or a "
-    "stack. [default: drawn from --seed, untrained]",
-)
-@click.option(
-    "--dim",
-    type=click.IntRange(min=1),
-    metavar="N",
-    help=f"Features of a word's vector. [default: {FEATURES}, or those of --weights]",
-)
-@click.option(
-    "--position",
-    type=click.Choice(("sinusoidal", "none")),
-    help="What is added to tell a token's place. [default: sinusoidal for sentences, none for tensors]",
-)
-@click.option("--causal", is_flag=True, help="A token sees only itself and those before it, as in decoding.")
-@click.option(
-    "--decoder", is_flag=True, help="Blocks of a decoder: causal, and with --memory also looking at that."
-)
-@click.option(
-    "--memory",
-    metavar="FILE",
-    help="What a decoder looks at: an encoder's output (token, feature), or a sentence to encode.",
-)
-@click.option(
-    "--layer",
-    type=click.IntRange(min=0),
-    metavar="N",
-    help="The block that the story and --explain look into, from 0 on. [default: the last]",
-)
-@click.option(
-    "--maps",
-    type=click.Choice(("self", "memory")),
-    default="self",
-    show_default=True,
-    help="Whether weights are those among the tokens or those at the memory.",
-)
-def command(run: Run, **values: object) -> Worker:
+@subcommand("transformer", MANUAL, Options, reads=SENTENCES)
+def command(run: Run, options: Options) -> Worker:
     """Send tokens through blocks of attention and feed-forward parts, and see what each of them does.
 
     In every block each token looks at the others, then is worked on by itself; residual connections add what
     came out to what went in, and norms keep its size. INPUT is a sentence, whose words get untrained vectors
     from --seed, or a tensor (token, feature): a file, - for standard input, or a literal such as '1 2; 3 4'.
     """
-    options = Options(**values, seed=run.seed)  # type: ignore[arg-type]
-    if options.memory is not None and not options.decoder:
-        raise WrongUsage("--memory is what a decoder looks at; add --decoder")
-    if options.maps == "memory" and options.memory is None:
-        raise WrongUsage("--maps memory: there is none; give a decoder one with --memory")
     parts = Parts(options, run)
     if parts.stack is not None and options.hidden not in (None, parts.stack.hidden):
         raise WrongUsage(f"--hidden {options.hidden}: {options.weights} has {parts.stack.hidden}")
     if parts.stack is not None and options.dim not in (None, parts.stack.features):
         raise WrongUsage(f"--dim {options.dim}: {options.weights} has {parts.stack.features}")
-    return lambda tensor: transformed(tensor, parts)
+    return partial(transformed, parts=parts)
 
 
-def transformed(tensor: Tensor, parts: Parts) -> Result:
+def transformed(tensor: Tensor, *, parts: Parts) -> Result:
     """One sentence or tensor through all blocks."""
     options = parts.options
     tokens = parts.tokens(tensor)
@@ -159,7 +78,10 @@ def transformed(tensor: Tensor, parts: Parts) -> Result:
         memory=None if memory is None else memory[0],
         memory_made="" if memory is None else memory[1],
         layer=len(model.layers) - 1 if options.layer is None else options.layer,
-        options=options,
+        decoder=options.decoder,
+        at_memory=options.maps == "memory",
+        seed=parts.run.seed,
+        line=parts.run.line,
     )
     outputs = {"output": lambda: work.output, "layers": lambda: work.layers, "weights": lambda: work.weights}
     return Result(outputs, work)

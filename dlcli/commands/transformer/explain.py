@@ -1,25 +1,35 @@
-"""One number of a transformer's output: its way through the blocks, and the sums behind its last changes."""
+"""One number of a transformer in full: of its output, of a state between two blocks, or a weight."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, cast
+from typing import cast
 
 import numpy as np
-from rich.console import RenderableType
+from rich.console import Group, RenderableType
 from rich.text import Text
 
-from dlcli.commands.transformer.protocol import Work
-from dlcli.commands.transformer.sums import attention_sum, forward_sum
+from dlcli.commands.transformer.record import Work
+from dlcli.engines.attention.attention import Attended
+from dlcli.engines.attention.heads import MultiHead
+from dlcli.engines.transformer.blocks import BlockWeights
+from dlcli.engines.transformer.feed_forward import FeedForward
+from dlcli.tensor import Array, Axis
 from dlcli.views.origin import whence
 from dlcli.views.story import Section, Story
+from dlcli.views.tables.arithmetic import largest, sum_of_others
+from dlcli.views.tables.score_sum import score_sum
+from dlcli.views.tables.softmax_row import softmax_row
+from dlcli.views.tables.sum_table import SumTable
 from dlcli.views.tables.table import Table
 from dlcli.views.text.cell import cell_words, checked
-from dlcli.words.number import number
+from dlcli.views.text.formula import Formula
+from dlcli.views.text.text import clip
+from dlcli.words.digits import digits
+from dlcli.words.number import MINUS, Numbers, number
 
-if TYPE_CHECKING:
-    from dlcli.engines.attention.heads import MultiHead
-    from dlcli.engines.transformer.feed_forward import FeedForward
+LARGEST = 6  # terms of a long sum that are listed
+DIGITS = 2  # of an attention weight
 
 
 def explain(work: Work, cell: tuple[int, ...], *, precision: int = 4) -> Story:
@@ -30,10 +40,61 @@ def explain(work: Work, cell: tuple[int, ...], *, precision: int = 4) -> Story:
     cell = checked(cell, work.output)
     value = number(work.made.output[cell], precision)
     result = Section("result", "Output", Text(f"{value} at {cell_words(cell, work.output)}"))
-    return way(work, cell, result, precision)
+    return _way_of(work, cell, result, precision)
 
 
-def way(work: Work, cell: tuple[int, ...], result: Section, precision: int) -> Story:
+def explain_state(work: Work, cell: tuple[int, ...], *, precision: int = 4) -> Story:
+    """As of an output, through the blocks before that place alone; what comes in has no way behind it.
+
+    Raises ``WrongUsage`` when there is no such cell.
+    """
+    layer, token, feature = checked(cell, work.layers)
+    value = number(work.layers.data[layer, token, feature], precision)
+    result = Section("result", "State", Text(f"{value} at {cell_words(cell, work.layers)}"))
+    if layer:
+        return _way_of(work.behind(layer), (token, feature), result, precision)
+    words = Text("the token as it comes in: no block has worked on it yet")
+    return Story((Section("input", "Input", whence(work.input, precision), words), result))
+
+
+def explain_weight(work: Work, cell: tuple[int, ...], *, precision: int = 4) -> Story:
+    """Query times key of one head, the division, and what share of its row that gets.
+
+    Raises ``WrongUsage`` when there is no such cell.
+    """
+    layer, head, query, key = checked(cell, work.weights)
+    attended, axes = work.attended(layer), work.weights.axes[2:]
+    q, k = attended.query[head, query], attended.key[head, key]
+    names = [f"“{clip(axis.place(at), 16)}”" if axis.labels else f"{axis.name} {at}"
+             for axis, at in zip(axes, (query, key), strict=True)]  # fmt: skip
+    at = f"block {layer}, head {head}: {names[0]} looks at {names[1]}"
+    shares = attended.weights[head, query]
+    row = softmax_row(axes[1], attended.masked[head, query], shares, key, "x", precision)
+    weight = f"{number(shares[key], precision)} at {cell_words(cell, work.weights)}"
+    steps = Group(*_on_its_way(attended, (head, query, key), precision))
+    return Story(
+        (
+            Section("input", "Input", whence(work.input, precision)),
+            Section("arithmetic", "Score", Text(at, style="dim"), score_sum(q, k, "query", "key", precision)),
+            Section("arithmetic", "On its way", body=steps),
+            Section("arithmetic", "Softmax", Text(f"of the row of {names[0]}", style="dim"), row),
+            Section("result", "Weight", Text(weight)),
+        )
+    )  # fmt: skip
+
+
+def _on_its_way(attended: Attended, cell: tuple[int, int, int], precision: int) -> Iterator[Formula]:
+    """From the sum to what the softmax is given."""
+    score, scaled = (number(array[cell], precision) for array in (attended.scores, attended.scaled))
+    width = attended.query.shape[-1]
+    root = number(width**0.5, precision)
+    wide = len("scaled")
+    yield Formula("scaled", f"q · k / √{width}", f"{score} / {root}", scaled, name_width=wide)
+    if np.isneginf(attended.masked[cell]):
+        yield Formula("masked", f"{scaled} {MINUS} inf", f"{MINUS}inf", name_width=wide)
+
+
+def _way_of(work: Work, cell: tuple[int, ...], result: Section, precision: int) -> Story:
     """The way of one feature of one token through all blocks, and what comes of it."""
     return Story(
         (
@@ -78,14 +139,14 @@ def _way(work: Work, cell: tuple[int, ...], precision: int) -> RenderableType:
         numbers.append([work.made.blocks[-1].output[cell], np.nan, last.mean[token, 0],
                         last.deviation[token, 0], norm_behind.gain[feature],
                         norm_behind.bias[feature], last.output[cell]])  # fmt: skip
-    rows = [[name, *(_told(value, precision) for value in line)]
+    rows = [[name, *(_text(value, precision) for value in line)]
             for name, line in zip(names, numbers, strict=True)]  # fmt: skip
     if not _scaled(work):
         header, groups, *rows = ([*row[:5], row[7]] for row in (header, groups, *rows))
     return Table(header, rows, right=range(1, len(header)), whole=(0,), groups=groups)
 
 
-def _told(value: float, precision: int) -> str:
+def _text(value: float, precision: int) -> str:
     return "" if np.isnan(value) else number(value, precision)
 
 
@@ -101,7 +162,55 @@ def _changes(work: Work, cell: tuple[int, ...], precision: int) -> Iterator[Sect
     ):
         if attention is not None:
             mixing, part = attention.output, cast("MultiHead", parts[name])
-            body = attention_sum(part, mixing.kernel, mixing.bias, cell, key, precision)
+            body = _attention_sum(part, mixing.kernel, mixing.bias, cell, key, precision)
             yield Section("arithmetic", f"Change by {name}", where, body)
-    forward = forward_sum(cast("FeedForward", parts["feed-forward"]), weights, cell, precision)
+    forward = _forward_sum(cast("FeedForward", parts["feed-forward"]), weights, cell, precision)
     yield Section("arithmetic", "Change by feed-forward", where, forward)
+
+
+def _attention_sum(
+    terms: MultiHead, kernel: Array, bias: Array, cell: tuple[int, ...], key: Axis, precision: int
+) -> RenderableType:
+    """What each head found for a token, times its rows of the kernel: heads add up to the change.
+
+    kernel and bias are those of the layer that mixes the heads.
+    """
+    token, feature = cell
+    heads = terms.query.shape[0]
+    products = (terms.joined[token] * kernel[:, feature]).reshape(heads, -1).sum(axis=1)
+    rows = []
+    for head in range(heads):
+        shares = terms.weights[head, token]
+        at = int(shares.argmax())
+        share = number(shares[at], digits(precision, DIGITS))
+        rows.append([f"head {head}", f"{clip(key.place(at), 16)} ({share})"])
+    added = _column([*products, bias[feature], products.sum() + bias[feature]], precision)
+    rows += [["+ bias", ""], ["= change", ""]]
+    return Table(
+        ("", "looks most at", "adds"),
+        [[*a, b] for a, b in zip(rows, added, strict=True)],
+        right=[2],
+        whole=(0, 1),
+    )
+
+
+def _forward_sum(
+    terms: FeedForward, weights: BlockWeights, cell: tuple[int, ...], precision: int
+) -> RenderableType:
+    """Hidden units times their weights: the largest products, the others together, the bias."""
+    token, feature = cell
+    layer = weights.feed_forward.narrow
+    hidden, kernel = terms.hidden[token], layer.kernel[:, feature]
+    products = hidden * kernel
+    shown = largest(products, LARGEST) if products.size > LARGEST else np.arange(products.size)
+    rest = products.size - len(shown)
+    rows = [(f"unit {unit}", hidden[unit], kernel[unit], products[unit]) for unit in shown.tolist()]
+    extra = {f"{rest} others": sum_of_others(products, shown)} if rest else {}
+    extra["bias"] = float(layer.bias[feature])
+    total = float(products.sum()) + extra["bias"]
+    return SumTable(rows, extra, total, heads=("", "hidden", "weight", "product"), precision=precision)
+
+
+def _column(values: object, precision: int) -> list[str]:
+    texts: list[str] = Numbers(np.asarray(values, np.float64), precision).texts.tolist()
+    return texts

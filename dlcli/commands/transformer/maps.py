@@ -8,7 +8,7 @@ import numpy as np
 from rich.console import Group, RenderableType
 from rich.text import Text
 
-from dlcli.commands.transformer.protocol import Work
+from dlcli.commands.transformer.record import Work
 from dlcli.tensor import Array, Axis, Tensor
 from dlcli.views.charts.heat_map import HeatMap
 from dlcli.views.look import SMALL
@@ -41,7 +41,7 @@ def attention(work: Work, precision: int) -> Iterator[Section]:
         for head in range(shown)
     ]
     more = f", {HEADS} of {heads} heads" if heads > HEADS else ""
-    at = "at the memory" if work.options.maps == "memory" else "each row adds up to 1"
+    at = "at the memory" if work.at_memory else "each row adds up to 1"
     told = Text(f"block {work.layer}{more}: {at}", style="dim")
     yield Section("result", "Attention", told, Shelf(maps))
     yield Section("result", "Looks most at", body=_strongest(weights, work.layer, of_weights))

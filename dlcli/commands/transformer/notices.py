@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, cast
+from typing import cast
 
 import numpy as np
 
-from dlcli.commands.transformer.protocol import Work
+from dlcli.commands.transformer.record import Work
+from dlcli.engines.attention.heads import MultiHead
+from dlcli.engines.transformer.blocks import Step
 from dlcli.words.number import number
-
-if TYPE_CHECKING:
-    from dlcli.engines.attention.heads import MultiHead
-    from dlcli.engines.transformer.blocks import Step
 
 
 def notices(work: Work) -> str:

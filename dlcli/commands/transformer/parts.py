@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 
 import numpy as np
 
 from dlcli.commands.kinds.weights import finite_weights
+from dlcli.commands.transformer.options import FEATURES, LAYERS, Options
+from dlcli.commands.transformer.record import Model, Tokens
 from dlcli.engines.attention.positions import sinusoidal
 from dlcli.engines.attention.word_vectors import word_vectors
 from dlcli.engines.base.checks import EngineError
 from dlcli.engines.transformer.blocks import BlockWeights, Design, transformer
-from dlcli.engines.transformer.layer_norm import NormWeights
 from dlcli.engines.transformer.random_weights import random_layers
 from dlcli.engines.transformer.torch_weights import Stack, read_stack
 from dlcli.errors import BadData, DlcliError, WrongUsage
@@ -20,81 +20,8 @@ from dlcli.runner.inputs import SENTENCES
 from dlcli.runner.result import Run
 from dlcli.tensor import Array, Axis, Tensor
 
-#: Features of a word's vector unless it is said, blocks, and how much wider the feed-forward part is.
-FEATURES, LAYERS, WIDER = 16, 2, 4
-
-#: Heads unless it is said, where they divide the features.
-HEADS = 2
-
-
-@dataclass(frozen=True)
-class Options:
-    """The options of one run, as they were typed."""
-
-    layers: int | None
-    heads: int | None
-    dim: int | None
-    hidden: int | None
-    norm: str
-    activation: str
-    position: str | None
-    causal: bool
-    decoder: bool
-    memory: str | None
-    weights: str | None
-    layer: int | None
-    maps: str
-    seed: int
-
-    def words(self) -> Iterator[str]:
-        """The options that decide about the result, as they would be typed again."""
-        for name, value, usual in (
-            ("--layers", self.layers, None),
-            ("--heads", self.heads, None),
-            ("--hidden", self.hidden, None),
-            ("--norm", self.norm, "post"),
-            ("--activation", self.activation, "relu"),
-            ("--weights", self.weights, None),
-            ("--dim", self.dim, None),
-            ("--position", self.position, None),
-            ("--memory", self.memory, None),
-            ("--layer", self.layer, None),
-            ("--seed", self.seed, 0),
-        ):
-            if value != usual:
-                yield from (name, str(value))
-        yield from (name for name, flag in (("--causal", self.causal), ("--decoder", self.decoder)) if flag)
-
-
-@dataclass(frozen=True)
-class Model:
-    """The blocks, and where they come from: a file, or nothing but a seed."""
-
-    layers: tuple[BlockWeights, ...]
-    norm: NormWeights | None
-    source: str | None
-
-    @property
-    def features(self) -> int:
-        """Features of a token."""
-        return int(self.layers[0].norms[0].gain.size)
-
-    @property
-    def hidden(self) -> int:
-        """Units of the feed-forward part."""
-        return int(self.layers[0].feed_forward.widen.kernel.shape[1])
-
-
-@dataclass(frozen=True)
-class Tokens:
-    """Vectors (token, feature) for the blocks to work on; ``embedded`` when they were words.
-
-    ``positions`` says whether their places were added.
-    """
-
-    tensor: Tensor
-    embedded: bool
-    positions: bool
+#: Heads unless it is said, where they divide the features, and how much wider the feed-forward part is.
+HEADS, WIDER = 2, 4
 
 
 class Parts:
@@ -104,7 +31,7 @@ class Parts:
         self.options, self.run = options, run
         self.arrays: dict[str, Array] | None = None
         if options.weights is not None:
-            self.arrays = {name: found.data for name, found in finite_weights(options.weights, run).items()}
+            self.arrays = {name: one.data for name, one in finite_weights(options.weights, run).items()}
         self.stack = None if self.arrays is None else self._stack(decoder=options.memory is not None)
         self.memory_word = None
         if options.memory is not None:
@@ -126,7 +53,7 @@ class Parts:
         if tensor.axis_names == ("token",):
             words = tensor.axes[0].labels or tuple(map(str, tensor.data.tolist()))
             width = features or (self.stack.features if self.stack else self.options.dim or FEATURES)
-            data = word_vectors(words, width, self.options.seed)
+            data = word_vectors(words, width, self.run.seed)
             added = position != "none"
             axes: tuple[Axis, ...] = (Axis("token", words), Axis("unit"))
         else:
@@ -188,9 +115,9 @@ class Parts:
             options = self.options
             hidden, layers = options.hidden or WIDER * features, options.layers or LAYERS
             made = random_layers(self.run.generator(), layers, features, hidden)
-            return Model(
-                tuple(made), None, None
-            ), f"through an encoder of {layers} block{'s' * (layers != 1)} drawn from the same seed"
+            blocks = f"{layers} block{'s' * (layers != 1)}"
+            how = f"through an encoder of {blocks} drawn from the same seed"
+            return Model(tuple(made), None, None), how
         try:
             stack = read_stack(self.arrays, decoder=False)
         except EngineError:
@@ -198,23 +125,21 @@ class Parts:
         return Model(stack.layers, stack.norm, self.options.weights), "through the encoder of the weights"
 
     def _memory_word(self, word: str) -> Tensor:
-        found = list(SENTENCES.items(word, self.run.environment, self.run.limits, None))
+        found: list[Tensor] = list(SENTENCES.items(word, self.run.environment, self.run.limits, None))
         if len(found) != 1 or not found[0].data.size:
-            told = " and ".join(tensor.describe() for tensor in found) or "nothing"
-            raise DlcliError(f"--memory {word}: one sentence or one tensor (token, feature); received {told}")
-        tensor: Tensor = found[0]
-        return tensor
+            received = " and ".join(tensor.describe() for tensor in found) or "nothing"
+            raise DlcliError(
+                f"--memory {word}: one sentence or one tensor (token, feature); received {received}"
+            )
+        return found[0]
 
     def _stack(self, *, decoder: bool) -> Stack:
         assert self.arrays is not None
         try:
             return read_stack(self.arrays, decoder=decoder)
         except EngineError as error:
-            hint = (
-                str(error)
-                .replace("without --decoder", "without --memory")
-                .replace("with --decoder", "--decoder with a --memory")
-            )
+            hint = str(error).replace("without --decoder", "without --memory")
+            hint = hint.replace("with --decoder", "--decoder with a --memory")
             raise BadData(f"{self.options.weights}: {hint}") from error
 
     def _first(self, layers: Sequence[BlockWeights]) -> tuple[BlockWeights, ...]:

@@ -1,4 +1,4 @@
-"""What the views of ``dlcli transformer`` are told."""
+"""One run of ``dlcli transformer`` on one input: its tokens, its blocks, and what each of them did."""
 
 from __future__ import annotations
 
@@ -7,26 +7,55 @@ from functools import cached_property
 
 import numpy as np
 
-from dlcli.commands.transformer.parts import Model, Options, Tokens
 from dlcli.engines.attention.attention import Attended
 from dlcli.engines.attention.heads import MultiHead
-from dlcli.engines.transformer.blocks import Block, BlockWeights, Design, Transformer
-from dlcli.engines.transformer.decoding import Decoder, Products, products
+from dlcli.engines.transformer.blocks import Block, BlockWeights, Design, Transformer, parameters
+from dlcli.engines.transformer.decoding import DecodedStep, decoded_steps
+from dlcli.engines.transformer.layer_norm import NormWeights
 from dlcli.engines.transformer.residual import Measures, measures
 from dlcli.tensor import Axis, Tensor
+from dlcli.words.line import Line
 
 
 @dataclass(frozen=True)
-class DecodedStep:
-    """One step of decoding with a cache: how far it is from the pass over all tokens, and what it took."""
+class Model:
+    """The blocks, and where they come from: a file, or nothing but a seed."""
 
-    difference: float
-    products: Products
+    layers: tuple[BlockWeights, ...]
+    norm: NormWeights | None
+    source: str | None
+
+    @property
+    def features(self) -> int:
+        """Features of a token."""
+        return int(self.layers[0].norms[0].gain.size)
+
+    @property
+    def hidden(self) -> int:
+        """Units of the feed-forward part."""
+        return int(self.layers[0].feed_forward.widen.kernel.shape[1])
+
+
+@dataclass(frozen=True)
+class Tokens:
+    """Vectors (token, feature) for the blocks to work on; ``embedded`` when they were words.
+
+    ``positions`` says whether their places were added.
+    """
+
+    tensor: Tensor
+    embedded: bool
+    positions: bool
 
 
 @dataclass(frozen=True)
 class Work:
-    """What the view is told."""
+    """Tokens through all blocks, looked into at the block ``layer``.
+
+    ``memory`` (token, feature) is what a decoder looks at and ``memory_made`` says how it was made;
+    ``at_memory`` is true where the weights at it are looked at, not those among the tokens. What only a story
+    needs is computed when it is read.
+    """
 
     input: Tensor
     tokens: Tokens
@@ -36,7 +65,10 @@ class Work:
     memory: Tensor | None
     memory_made: str
     layer: int
-    options: Options
+    decoder: bool
+    at_memory: bool
+    seed: int
+    line: Line
 
     @property
     def output(self) -> Tensor:
@@ -53,18 +85,16 @@ class Work:
     @property
     def weights(self) -> Tensor:
         """What each token looks at, in every block and head."""
-        memory = self.options.maps == "memory" and self.memory is not None
-        data = np.stack([block.maps[int(memory)] for block in self.made.blocks])
+        data = np.stack([block.maps[int(self.at_memory)] for block in self.made.blocks])
         query = self.tokens.tensor.axes[0]
-        key = self.memory.axes[0] if memory and self.memory is not None else query
-        axes = (Axis("layer"), Axis("head"), named("query", query), named("key", key))
+        key = self.memory.axes[0] if self.at_memory and self.memory is not None else query
+        axes = (Axis("layer"), Axis("head"), _named("query", query), _named("key", key))
         return Tensor(data, axes, "weights", self.input.attrs)
 
     def attended(self, layer: int) -> Attended:
         """Every number of the attention of one block whose weights are looked at."""
-        memory = self.options.maps == "memory" and self.memory is not None
         parts = [step.part for step in self.made.blocks[layer].steps if isinstance(step.part, MultiHead)]
-        return parts[int(memory)].attended
+        return parts[int(self.at_memory)].attended
 
     def behind(self, count: int) -> Work:
         """The same, as if the first so many blocks were all."""
@@ -86,46 +116,20 @@ class Work:
     @property
     def parameters(self) -> int:
         """How many numbers could be trained."""
-        of_blocks = sum(count(weights) for weights in self.model.layers)
-        return of_blocks + (count(self.model.norm) if self.model.norm is not None else 0)
+        return sum(map(parameters, (*self.model.layers, self.model.norm)))
 
     @cached_property
     def measured(self) -> tuple[tuple[Measures, ...], ...]:
         """What each part of each block did, in a few numbers."""
         return tuple(tuple(map(measures, block.steps)) for block in self.made.blocks)
 
-    @property
-    def words(self) -> tuple[str, ...]:
-        """The options that decide about the result, as they would be typed again."""
-        return tuple(self.options.words())
-
     @cached_property
     def decoding(self) -> tuple[DecodedStep, ...]:
         """Token by token with a cache, each step beside its row of the pass over all tokens."""
-        x = self.made.input
         memory = None if self.memory is None else self.memory.data
-        decoder = Decoder(self.model.layers, self.design, len(x), memory=memory, norm=self.model.norm)
-        sizes = self.model.features, self.model.hidden, len(self.model.layers)
-        found = []
-        for place, token in enumerate(x):
-            row, _ = decoder.step(token)
-            wanted = self.made.output[place]
-            # No number is as good as no number: both passes lose the same ones.
-            apart = np.where(np.isnan(row) & np.isnan(wanted), 0, np.abs(row - wanted))
-            difference = float(apart.max())
-            took = products(place + 1, *sizes, 0 if memory is None else len(memory))
-            found.append(DecodedStep(difference, took))
-        return tuple(found)
+        return decoded_steps(self.made, self.model.layers, self.design, memory=memory, norm=self.model.norm)
 
 
-def named(name: str, axis: Axis) -> Axis:
+def _named(name: str, axis: Axis) -> Axis:
     """An axis under another name."""
     return Axis(name, axis.labels, axis.start, axis.step, axis.unit)
-
-
-def count(weights: object) -> int:
-    """Numbers in a record of arrays and of further records."""
-    if isinstance(weights, np.ndarray):
-        return int(weights.size)
-    parts = weights if isinstance(weights, tuple) else vars(weights).values() if weights is not None else ()
-    return sum(map(count, parts))

@@ -8,12 +8,10 @@ import numpy as np
 from rich.console import Group, RenderableType
 from rich.text import Text
 
-from dlcli.commands.transformer import explain_weight, layers
-from dlcli.commands.transformer.decoding import decoding
-from dlcli.commands.transformer.explain import explain
+from dlcli.commands.transformer.explain import explain, explain_state, explain_weight
 from dlcli.commands.transformer.maps import attention
 from dlcli.commands.transformer.notices import notices
-from dlcli.commands.transformer.protocol import Work
+from dlcli.commands.transformer.record import Work
 from dlcli.views.charts.heat_map import HeatMap
 from dlcli.views.look import SMALL, facts, look
 from dlcli.views.origin import source_word, whence
@@ -25,12 +23,15 @@ from dlcli.views.text.command_line import CommandLine
 from dlcli.views.text.formula import Formula
 from dlcli.views.text.text import clip
 from dlcli.words.digits import digits
-from dlcli.words.number import Numbers
+from dlcli.words.number import Numbers, number
 
 __all__ = ["explain", "story"]
 
 MOST = 4  # layers whose states are drawn as colours
 DRAWN = 8  # terminal rows of the states of one layer
+LISTED = 12  # steps of decoding that are listed
+SENTENCE = "the cat sat on the mat"  # to try where the input cannot be typed again
+ROUNDING = {4: 1e-4, 8: 1e-12}  # what two ways of adding up may differ by, by the bytes of a number
 
 
 def story(work: Work, *, precision: int = 4) -> Story:
@@ -44,7 +45,7 @@ def story(work: Work, *, precision: int = 4) -> Story:
         *attention(work, precision),
     ]
     if work.design.causal:
-        sections.append(decoding(work))
+        sections.append(_decoding(work))
     sections += [
         Section("result", "Output", facts(work.output, precision)),
         Section("notice", "Notice", Text(notices(work))),
@@ -55,19 +56,19 @@ def story(work: Work, *, precision: int = 4) -> Story:
 
 def _tokens(work: Work) -> list[tuple[str, str]]:
     """How the tokens came to be vectors, and what a decoder looks at beside them."""
-    found: list[tuple[str, str]] = []
+    rows: list[tuple[str, str]] = []
     if work.tokens.embedded:
-        untrained = f"{work.model.features} numbers a word, drawn from seed {work.options.seed}: untrained"
-        found.append(("vectors", f"{untrained}; the same word has the same ones"))
+        untrained = f"{work.model.features} numbers a word, drawn from seed {work.seed}: untrained"
+        rows.append(("vectors", f"{untrained}; the same word has the same ones"))
     if work.tokens.positions:
-        found.append(("positions", "sines and cosines of the place are added"))
+        rows.append(("positions", "sines and cosines of the place are added"))
     elif work.tokens.embedded:
-        found.append(("positions", "none: the blocks cannot tell the order of the words"))
+        rows.append(("positions", "none: the blocks cannot tell the order of the words"))
     if work.memory is not None:
         words = work.memory.axes[0].labels
-        told = f"“{clip(' '.join(words), 40)}”" if words else facts(work.memory).plain
-        found.append(("memory M", f"{told}, {work.memory_made}"))
-    return found
+        what = f"“{clip(' '.join(words), 40)}”" if words else facts(work.memory).plain
+        rows.append(("memory M", f"{what}, {work.memory_made}"))
+    return rows
 
 
 def _order(work: Work) -> str:
@@ -88,27 +89,27 @@ def _formulas(work: Work) -> Iterator[Formula]:
 
 def _model(work: Work) -> list[tuple[str, str]]:
     design, model = work.design, work.model
-    kind = "decoder" if work.options.decoder else "encoder"
+    kind = "decoder" if work.decoder else "encoder"
     blocks = len(work.made.blocks)
-    told = f"{blocks} of a{'n' * (kind == 'encoder')} {kind}"
+    what = f"{blocks} of a{'n' * (kind == 'encoder')} {kind}"
     sees = ", causal: a token sees itself and those before it" if design.causal else ""
     each = model.features // design.heads
     source = model.source
     return [
-        ("blocks", told + sees),
+        ("blocks", what + sees),
         ("heads", f"{design.heads}, {each} of {model.features} features each"),
         ("feed-forward", f"{model.features} → {model.hidden} → {model.features}, {design.activation}"),
         ("weights", f"{work.parameters}, {f'from {source}' if source else 'untrained: drawn from seed '}"
-                    f"{'' if source else work.options.seed}"),
+                    f"{'' if source else work.seed}"),
     ]  # fmt: skip
 
 
 def _parts(work: Work, precision: int) -> RenderableType:
     """A line for each part of each block: sizes, the turn, and what the norm did."""
     names = [f"{place} {step.name}" for place, made in enumerate(work.made.blocks) for step in made.steps]
-    told = [measured for found in work.measured for measured in found]
+    measured = [one for block in work.measured for one in block]
     columns = [
-        Numbers(np.array([getattr(one, of) for one in told]), digits(precision, 3)).texts
+        Numbers(np.array([getattr(one, of) for one in measured]), digits(precision, 3)).texts
         for of in ("before", "change", "summed", "scaled", "after", "turned")
     ]
     rows = [
@@ -153,17 +154,38 @@ def _states(work: Work, precision: int) -> RenderableType:
     )  # fmt: skip
 
 
+def _decoding(work: Work) -> Section:
+    """A line for each step: what it looked at, what it took, whether it gave the same."""
+    steps = work.decoding
+    bound = ROUNDING[work.made.output.dtype.itemsize]
+    axis = work.tokens.tensor.axes[0]
+    shown = list(range(len(steps))) if len(steps) <= LISTED else [*range(LISTED - 1), len(steps) - 1]
+    rows = [
+        (str(t), clip(axis.place(t), 12), str(t + 1), f"{steps[t].products.cached:,}",
+         f"{steps[t].products.again:,}", "yes" if steps[t].difference <= bound else "no")
+        for t in shown
+    ]  # fmt: skip
+    most = max(step.difference for step in steps)
+    how = f"equal to the pass over all within {number(bound)}" if most <= bound else f"off by {number(most)}"
+    header = ("step", "token", "keys", "with cache", "without", "equal")
+    table = Table(header, rows, right=(0, 2, 3, 4, 5))
+    below = Text("with and without: multiplications that a step takes", style="dim")
+    kept = Text(f"keys and values stay; {how}", style="dim")
+    return Section("result", "Step by step", kept, Group(table, below))
+
+
 def _next(work: Work) -> list[str]:
     """The same line made causal, looking at the memory, or asking for a number."""
-    source = source_word(work.input) or "the cat sat on the mat"
-    words = ["dlcli", "transformer", source, *work.words]
+    source = source_word(work.input) or SENTENCE
+    if work.line.piped:
+        return ["dlcli", "transformer", SENTENCE, "--causal"]
     if not work.design.causal:
-        return [*words, "--causal"]
-    if work.memory is not None and work.options.maps == "self":
-        return [*words, "--maps", "memory"]
+        return work.line.again(source, "--causal")
+    if work.memory is not None and not work.at_memory:
+        return work.line.again(source, "--maps", "memory", without=("--maps",))
     cell = np.unravel_index(int(np.abs(work.made.output).argmax()), work.made.output.shape)
-    return [*words, "--explain", ",".join(map(str, cell))]
+    return work.line.again(source, "--explain", ",".join(map(str, cell)))
 
 
 #: Result -> what explains its cells.
-EXPLAIN = {"output": explain, "layers": layers.explain, "weights": explain_weight.explain}
+EXPLAIN = {"output": explain, "layers": explain_state, "weights": explain_weight}

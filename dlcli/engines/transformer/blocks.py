@@ -181,3 +181,15 @@ def transformer(
         state = blocks[-1].output
     last = None if norm is None else layer_norm(state, norm, design.eps)
     return Transformer(x, tuple(blocks), last, state if last is None else last.output)
+
+
+def parameters(weights: object) -> int:
+    """How many numbers could be trained in arrays, and in records and tuples of such; None has none.
+
+    >>> parameters(NormWeights(np.ones(3), np.zeros(3)))
+    6
+    """
+    if isinstance(weights, np.ndarray):
+        return int(weights.size)
+    parts = weights if isinstance(weights, tuple) else () if weights is None else vars(weights).values()
+    return sum(map(parameters, parts))

@@ -14,7 +14,16 @@ import numpy as np
 from dlcli.engines.attention.heads import MultiHead, MultiHeadWeights, attend, split_heads
 from dlcli.engines.base.checks import Array, EngineError, compute_dtype
 from dlcli.engines.tensors.dense import dense
-from dlcli.engines.transformer.blocks import FORWARD, MEMORY, SELF, Block, BlockWeights, Design, Step
+from dlcli.engines.transformer.blocks import (
+    FORWARD,
+    MEMORY,
+    SELF,
+    Block,
+    BlockWeights,
+    Design,
+    Step,
+    Transformer,
+)
 from dlcli.engines.transformer.feed_forward import FeedForward, feed_forward
 from dlcli.engines.transformer.layer_norm import NormWeights, layer_norm
 
@@ -148,3 +157,45 @@ def products(tokens: int, features: int, hidden: int, layers: int, memory: int =
     cached = of_token + 2 * tokens * features
     again = tokens * of_token + 2 * tokens**2 * features + 2 * memory * features**2
     return Products(layers * cached, layers * again)
+
+
+@dataclass(frozen=True)
+class DecodedStep:
+    """One step with a cache: how far it is at most from its row of the pass over all, and what it took."""
+
+    difference: float
+    products: Products
+
+
+def decoded_steps(
+    whole: Transformer,
+    layers: Sequence[BlockWeights],
+    design: Design,
+    *,
+    memory: Array | None = None,
+    norm: NormWeights | None = None,
+) -> tuple[DecodedStep, ...]:
+    """Decode the tokens (T, F) of a causal pass over all of them once more, step by step with a cache.
+
+    ``layers``, ``design``, ``memory`` (S, F) and ``norm`` are those of the pass. Where both ways have no
+    number (nan), they are not apart.
+
+    >>> from dlcli.engines.transformer.blocks import transformer
+    >>> from dlcli.engines.transformer.random_weights import random_layers
+    >>> layers, design = random_layers(np.random.default_rng(0), 1, 4, 8), Design(2, causal=True)
+    >>> steps = decoded_steps(transformer(np.eye(4), layers, design), layers, design)
+    >>> len(steps), steps[2].products, max(step.difference for step in steps) < 1e-12
+    (4, Products(cached=152, again=456), True)
+
+    Source: Vaswani et al., Attention is all you need, 2017, section 3.2.3, for what makes them equal.
+    """
+    decoder = Decoder(layers, design, len(whole.input), memory=memory, norm=norm)
+    narrow = layers[0].feed_forward.narrow.kernel  # (hidden, F)
+    sizes = narrow.shape[1], narrow.shape[0], len(layers)
+    steps = []
+    for place, (token, wanted) in enumerate(zip(whole.input, whole.output, strict=True)):
+        row, _ = decoder.step(token)
+        apart = np.where(np.isnan(row) & np.isnan(wanted), 0, np.abs(row - wanted))
+        took = products(place + 1, *sizes, 0 if memory is None else len(memory))
+        steps.append(DecodedStep(float(apart.max()), took))
+    return tuple(steps)

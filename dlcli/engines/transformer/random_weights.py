@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import math
-
 import numpy as np
 
 from dlcli.engines.attention.heads import MultiHeadWeights
+from dlcli.engines.attention.random_weights import random_heads
+from dlcli.engines.base.glorot import glorot_uniform
 from dlcli.engines.tensors.dense import DenseWeights
 from dlcli.engines.transformer.blocks import BlockWeights
 from dlcli.engines.transformer.feed_forward import FeedForwardWeights
@@ -28,11 +28,10 @@ def random_layers(
     """
 
     def layer(inputs: int, outputs: int) -> DenseWeights:
-        most = math.sqrt(6 / (inputs + outputs))
-        return DenseWeights(generator.uniform(-most, most, (inputs, outputs)), np.zeros(outputs))
+        return DenseWeights(glorot_uniform(generator, inputs, outputs), np.zeros(outputs))
 
     def attention() -> MultiHeadWeights:
-        return MultiHeadWeights(*(layer(features, features) for _ in range(4)))
+        return random_heads(generator, features, features, features)
 
     norm = NormWeights(np.ones(features), np.zeros(features))
     return [

@@ -141,8 +141,8 @@ def test_single_precision_stays(cli: Any) -> None:
 
 BAD: dict[str, tuple[tuple[str, ...], int, str]] = {
     "heads": (("the cat", "--heads", "3"), 1, "dlcli transformer: literal: 3 heads do not divide 16 features evenly"),
-    "memory alone": (("the cat", "--memory", "the dog"), 2, "dlcli transformer: --memory is what a decoder looks at; add --decoder"),
-    "maps of none": (("the cat", "--maps", "memory"), 2, "dlcli transformer: --maps memory: there is none; give a decoder one with --memory"),
+    "memory alone": (("the cat", "--memory", "the dog"), 2, "dlcli transformer: --memory goes with --decoder: add it, or leave --memory out"),
+    "maps of none": (("the cat", "--maps", "memory"), 2, "dlcli transformer: --maps goes with --memory: add it, or leave --maps out"),
     "layer": (("the cat", "--layer", "2"), 2, "dlcli transformer: --layer 2: the blocks are 0 to 1"),
     "dim of a tensor": ((MATRIX, "--dim", "8"), 2, "dlcli transformer: --dim 8 is for sentences; this input has 4 features"),
     "width of a memory": (("the cat", "--decoder", "--memory", "1 2; 3 4"), 1, "dlcli transformer: --memory 1 2; 3 4: a memory for tokens of 16 features is (token, 16); received matrix (row 2, column 2) int64"),
