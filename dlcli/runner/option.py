@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import field, fields
+from itertools import pairwise
 from typing import Any
 
 import click
@@ -63,7 +64,8 @@ def option(
     default : any
         The value as it would be typed, where there is one; ``--help`` shows it.
     under : str
-        The heading that it stands under.
+        The heading that it stands under; ``""`` is that of the field before it, in a bundle that several
+        commands share.
     help : str
         What it does, in a sentence.
     many : bool
@@ -108,7 +110,11 @@ def argument(type_: click.ParamType, *, metavar: str, many: bool = False) -> Any
 
 def parameters(options: type) -> list[click.Parameter]:
     """What click is told of a dataclass of options, in the order of its fields."""
-    return [one.metadata["click"](one.name) for one in fields(options)]
+    made = [one.metadata["click"](one.name) for one in fields(options)]
+    for before, one in pairwise(made):
+        if isinstance(one, HeadedOption):
+            one.heading = one.heading or heading(before)
+    return made
 
 
 def refuse_idle(options: Any, context: click.Context) -> None:
@@ -117,13 +123,14 @@ def refuse_idle(options: Any, context: click.Context) -> None:
     One that has its default value, or that comes from a variable, is never refused: nobody asked for it here.
     """
     flags = {flag: param for param in context.command.params for flag in param.opts}
+    defaults = {one.name: one.default for one in fields(options)}
 
     def holds(condition: str) -> bool:
         flag, _, word = condition.partition(" ")
         param = flags[flag]
         value = context.params[param.name or ""]
         if not word:
-            return bool(value != _default(param, context))
+            return bool(value != defaults.get(param.name or ""))
         return word in [str(one) for one in (value if isinstance(value, tuple) else (value,))]
 
     for one in fields(options):
@@ -135,8 +142,3 @@ def refuse_idle(options: Any, context: click.Context) -> None:
             raise WrongUsage(f"{flag} goes with {' or '.join(needs)}: add it, or leave {flag} out")
         for other in filter(holds, excludes):
             raise WrongUsage(f"{flag} does not go with {other}: leave one of both out")
-
-
-def _default(param: click.Parameter, context: click.Context) -> Any:
-    """The value of a parameter that nobody gave."""
-    return param.type_cast_value(context, param.get_default(context))
