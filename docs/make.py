@@ -8,6 +8,8 @@ of a model, which ``DLCLI_MODEL`` names: without it the pages that use it stay a
 
 from __future__ import annotations
 
+import contextlib
+import io
 import os
 import re
 import shlex
@@ -18,6 +20,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from PIL import Image
+
+from dlcli.cli import run as run_dlcli
+from dlcli.runner.environment import Environment
 
 FOLDER = Path(__file__).parent
 PAGES = [FOLDER.parent / "README.md", *sorted(FOLDER.glob("*.md"))]
@@ -86,18 +91,60 @@ def lines(text: str) -> Iterator[str]:
 
 
 def run(line: str, folder: Path) -> str:
-    """What a line prints in a shell in which ``dlcli`` is this one: standard output, then standard error."""
-    dlcli = f'dlcli() {{ {shlex.quote(sys.executable)} -m dlcli "$@"; }}'
+    """What a line prints in a log: standard output, then standard error.
+
+    A pipe of nothing but ``dlcli`` runs in this process, anything else in a shell that has it as a function.
+    """
     last = line.rpartition("|")[2]
     told = " -f plain" if "dlcli " in last and not re.search(r" (-f|-o|--format|--help)\b", last) else ""
+    parts = list(shlex.shlex(line + told, posix=True, punctuation_chars=True))
+    if any(part and set(part) <= set("();<>&") for part in parts) or "$" in line or "`" in line:
+        return in_a_shell(line + told, folder)
+    commands = [shlex.split(part) for part in piped(line + told)]
+    if any(words[:1] != ["dlcli"] for words in commands):
+        return in_a_shell(line + told, folder)
+    before = os.getcwd()
+    os.chdir(folder)
+    try:
+        return in_this_process(commands)
+    finally:
+        os.chdir(before)
+
+
+def piped(line: str) -> list[str]:
+    """The commands of a pipe; a bar in quotes is none."""
+    return re.findall(r"""(?:[^|'"]|'[^']*'|"[^"]*")+""", line.replace("\\\n", " "))
+
+
+def in_this_process(commands: list[list[str]]) -> str:
+    """What a pipe of dlcli's own commands prints; one that fails ends it."""
+    data, told = b"", io.StringIO()
+    for words in commands:
+        out = io.BytesIO()
+        world = Environment(io.BytesIO(data), out, told, variables={"NO_COLOR": "1"}, width=80)
+        with contextlib.redirect_stdout(io.StringIO()) as typed:
+            if run_dlcli(words[1:], world):
+                break
+        data = out.getvalue()
+    return shown(typed.getvalue() + out.getvalue().decode() + told.getvalue())
+
+
+def shown(text: str) -> str:
+    """Lines without blanks at their ends."""
+    return "".join(f"{row.rstrip()}\n" for row in text.splitlines())
+
+
+def in_a_shell(line: str, folder: Path) -> str:
+    """What bash prints."""
+    dlcli = f'dlcli() {{ {shlex.quote(sys.executable)} -m dlcli "$@"; }}'
     world = {**WORLD, "COLUMNS": "80", "NO_COLOR": "1", "PYTHONPATH": str(FOLDER.parent)}
     done = subprocess.run(
-        ["bash", "-c", f"set -o pipefail\n{dlcli}\n{line}{told}"],
+        ["bash", "-c", f"set -o pipefail\n{dlcli}\n{line}"],
         cwd=folder, env=world, capture_output=True, text=True, check=False,
     )  # fmt: skip
     if done.returncode not in (0, 1, 2) or "Traceback" in done.stderr:
         raise SystemExit(f"{line}\n{done.stderr}")
-    return "".join(f"{row.rstrip()}\n" for row in (done.stdout + done.stderr).splitlines())
+    return shown(done.stdout + done.stderr)
 
 
 def words(svg: str) -> list[str]:

@@ -103,8 +103,10 @@ def stories() -> set[Path]:
     waiting = [
         path
         for path in SOURCES
-        if (path.parent.parent == PACKAGE / "commands"
-        and path.stem.startswith(("story", "explain", "notices")))
+        if (
+            path.parent.parent == PACKAGE / "commands"
+            and path.stem.startswith(("story", "explain", "notices"))
+        )
         or path.match("kinds/*_story.py")
     ]
     while waiting:

@@ -117,10 +117,11 @@ def parameters(options: type) -> list[click.Parameter]:
     return made
 
 
-def refuse_idle(options: Any, context: click.Context) -> None:
+def refuse_idle(options: Any, context: click.Context, *, everything: bool = False) -> None:
     """Raise ``WrongUsage`` for an option that was typed and lacks what it needs, or has what it excludes.
 
-    One that has its default value, or that comes from a variable, is never refused: nobody asked for it here.
+    With ``everything`` all results are asked for, and none that is needed is missing. An option that has its
+    default value, or that comes from a variable, is never refused: nobody asked for it here.
     """
     flags = {flag: param for param in context.command.params for flag in param.opts}
     defaults = {one.name: one.default for one in fields(options)}
@@ -129,6 +130,8 @@ def refuse_idle(options: Any, context: click.Context) -> None:
         flag, _, word = condition.partition(" ")
         param = flags[flag]
         value = context.params[param.name or ""]
+        if value == ():  # what can be given several times, and is not
+            return False
         if not word:
             return bool(value != defaults.get(param.name or ""))
         return word in [str(one) for one in (value if isinstance(value, tuple) else (value,))]
@@ -138,7 +141,7 @@ def refuse_idle(options: Any, context: click.Context) -> None:
         if not (needs or excludes) or not was_typed(one.name) or getattr(options, one.name) == one.default:
             continue
         flag = max(next(p for p in flags.values() if p.name == one.name).opts, key=len)
-        if needs and not any(map(holds, needs)):
+        if needs and not any((everything and need.startswith("--emit ")) or holds(need) for need in needs):
             raise WrongUsage(f"{flag} goes with {' or '.join(needs)}: add it, or leave {flag} out")
         for other in filter(holds, excludes):
             raise WrongUsage(f"{flag} does not go with {other}: leave one of both out")

@@ -42,6 +42,11 @@ class Destination:
         """The format of a data file whose suffix says nothing."""
         return self.file_format if self.file_format in DATA else None
 
+    @property
+    def everything(self) -> bool:
+        """Whether a file takes all results of a run: its kind holds several, and none is asked for alone."""
+        return self.emit is None and (self.file or "").lower().endswith(MANY)
+
     @classmethod
     def decide(cls, values: dict[str, Any], *, terminal: bool) -> Destination:
         """Standard output carries the data or the one story; ``-o`` takes the result away from it."""
@@ -154,7 +159,7 @@ def save(result: Result, path: str, destination: Destination, run: Run) -> None:
     """Write one result to a data file by its suffix, or by the format when that says nothing."""
     from dlcli.wire.write import PICTURES, file_format, save_tensors
 
-    if path.lower().endswith(MANY) and destination.emit is None:
+    if destination.everything:
         tensors = {name: make() for name, make in result.outputs.items()}
     else:
         tensor = chosen(result, destination.emit)

@@ -65,7 +65,7 @@ def run(
         work = prepare(job, **own)
     else:
         typed = options(**own)
-        refuse_idle(typed, context)
+        refuse_idle(typed, context, everything=destination.everything)
         work = prepare(job, typed)
     if isinstance(work, Catalogue):
         whole = work.overview is not None and takes_all(destination)

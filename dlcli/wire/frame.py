@@ -32,7 +32,7 @@ def write_tensors(tensors: Mapping[str, Tensor], stream: BinaryIO) -> None:
         if name == "__metadata__":
             raise BadTensor("a tensor cannot be named '__metadata__' in a .safetensors file; rename it")
     widen(stream)
-    write_all(stream, memoryview(encode(tensors)))
+    write_all(stream, encode(tensors))
     for tensor in tensors.values():
         write_array(tensor.data, stream)
 
@@ -41,17 +41,22 @@ def write_array(array: Array, stream: BinaryIO) -> None:
     """Write the numbers of an array in C order, little-endian, whatever its strides."""
     array = array.astype(array.dtype.newbyteorder("<"), copy=False)
     if array.flags.c_contiguous:
-        write_all(stream, array.reshape(-1).view(np.uint8).data)
+        write_all(stream, array.reshape(-1).view(np.uint8))
         return
     pieces = np.nditer(array, ["external_loop", "buffered", "zerosize_ok"], order="C", buffersize=PIECE)
     for piece in pieces:
-        write_all(stream, np.ascontiguousarray(piece).view(np.uint8).data)
+        write_all(stream, np.ascontiguousarray(piece).view(np.uint8))
 
 
-def write_all(stream: BinaryIO, data: memoryview) -> None:
-    """Write every byte to a stream that may take them bit by bit."""
-    while data:
-        data = data[stream.write(data) :]
+def write_all(stream: BinaryIO, data: bytes | Array) -> None:
+    """Write every byte of bytes, or of an array (n,) of uint8, to a stream that may take fewer at once.
+
+    The view is made here and never of a ``BytesIO``: the traceback of a write that fails keeps it alive, and
+    a buffer that is taken down before its view ends Python 3.12 with a segmentation fault.
+    """
+    left = memoryview(data)
+    while left:
+        left = left[stream.write(left) :]
 
 
 def read_frame(source: Source, *, limits: Limits) -> Iterator[Tensor]:

@@ -36,10 +36,10 @@ def write_json(tensor: Tensor, stream: BinaryIO) -> None:
         "axes": axes_as_json(tensor),
         "attrs": dict(tensor.attrs),
     }
-    write_all(stream, memoryview(json.dumps(head)[:-1].encode() + b', "data": '))
+    write_all(stream, json.dumps(head)[:-1].encode() + b', "data": ')
     for text in _nested(tensor.data):
-        write_all(stream, memoryview(text.encode()))
-    write_all(stream, memoryview(b"}\n"))
+        write_all(stream, text.encode())
+    write_all(stream, b"}\n")
 
 
 def _nested(array: Array) -> Iterator[str]:

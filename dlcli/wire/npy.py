@@ -94,7 +94,7 @@ def write_npy(tensor: Tensor, stream: BinaryIO) -> None:
     header = BytesIO()
     told = {"descr": npy.dtype_to_descr(data.dtype), "fortran_order": in_columns, "shape": data.shape}
     npy.write_array_header_1_0(header, told)
-    write_all(stream, header.getbuffer())
+    write_all(stream, header.getvalue())
     write_array(data.T if in_columns else data, stream)
 
 

@@ -15,6 +15,7 @@ from dlcli.tensor import Tensor
 from dlcli.wire.limits import Limits
 from dlcli.wire.sniff import kind_of, promised
 from dlcli.wire.stream import Source
+from dlcli.words.near import nearest
 
 #: What messages call the input of a pipe.
 STANDARD_INPUT = "standard input"
@@ -109,8 +110,6 @@ def _files(folder: str) -> list[str]:
 
 def _unknown(word: str, name: str, literal: Literal) -> str:
     """Why a word is nothing that can be read, and what may have been meant."""
-    from difflib import get_close_matches
-
     from dlcli.wire.samples import samples
 
     folder, base = os.path.split(word)
@@ -126,8 +125,8 @@ def _unknown(word: str, name: str, literal: Literal) -> str:
             if path.name.endswith(literal.endings)
         }
     choices |= {known: known for known in literal.words()}
-    near = get_close_matches(base.lower(), choices, n=1, cutoff=0.7)
-    hint = f"did you mean {choices[near[0]]}?" if near else literal.advice
+    near = nearest(base.lower(), choices, cutoff=0.7)
+    hint = literal.advice if near is None else f"did you mean {choices[near]}?"
     return f"{name!r} is neither a file nor {literal.what}: {hint}"
 
 

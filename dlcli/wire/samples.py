@@ -7,6 +7,7 @@ from importlib import import_module
 from pathlib import Path
 
 from dlcli.errors import BadData
+from dlcli.words.near import did_you_mean
 
 PAGE = "README.md"
 
@@ -54,9 +55,6 @@ def known_sample(name: str) -> Path:
     """The sample of a name. Raises ``BadData`` with the nearest name when there is none."""
     found = samples()
     if name not in found:
-        from difflib import get_close_matches
-
-        near = get_close_matches(name, found, n=1)
-        hint = f"did you mean sample:{near[0]}?" if near else f"the samples are {', '.join(found)}"
+        hint = did_you_mean(name, found, f"the samples are {', '.join(found)}", called="sample:{}")
         raise BadData(f"there is no sample {name!r}: {hint}")
     return found[name]

@@ -134,7 +134,7 @@ def write_table(tensor: Tensor, stream: BinaryIO, *, delimiter: str) -> None:
     def send(cells: list[str]) -> None:
         page = StringIO()
         csv.writer(page, delimiter=separator, lineterminator="\n").writerow(cells)
-        write_all(stream, memoryview(page.getvalue().encode()))
+        write_all(stream, page.getvalue().encode())
 
     if tensor.data.ndim > 2:
         _write_long(tensor, stream, separator)
@@ -156,7 +156,7 @@ def write_table(tensor: Tensor, stream: BinaryIO, *, delimiter: str) -> None:
             for j, called in names.items():
                 row[j] = _called(block[i, j], called, row[j])
             writer.writerow(label + row)
-        write_all(stream, memoryview(page.getvalue().encode()))
+        write_all(stream, page.getvalue().encode())
 
 
 def _called(value: Any, names: Sequence[str], word: str) -> str:
@@ -172,10 +172,10 @@ def _write_long(tensor: Tensor, stream: BinaryIO, separator: str) -> None:
     writer.writerow([*tensor.axis_names, "value"])
     for piece in words(tensor.data):
         writer.writerows((*place, word) for word, place in zip(piece, places, strict=False))
-        write_all(stream, memoryview(page.getvalue().encode()))
+        write_all(stream, page.getvalue().encode())
         page.seek(0)
         page.truncate()
-    write_all(stream, memoryview(page.getvalue().encode()))
+    write_all(stream, page.getvalue().encode())
 
 
 def _places(axis: Axis, length: int) -> list[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dlcli.errors import WrongUsage, printable
 from dlcli.tensor import Tensor
+from dlcli.words.near import did_you_mean
 
 
 def axis_place(word: str, tensor: Tensor, option: str = "--axis") -> int:
@@ -24,12 +25,9 @@ def axis_place(word: str, tensor: Tensor, option: str = "--axis") -> int:
     else:
         if -len(names) <= place < len(names):
             return place % len(names)
-    from difflib import get_close_matches
-
-    near = [printable(name) for name in get_close_matches(word, names, n=1)]
-    axes = ", ".join(f"{printable(name)} ({place})" for place, name in enumerate(names))
+    axes = ", ".join(f"{name} ({place})" for place, name in enumerate(names))
     known = {0: "a single number has none", 1: f"the only one is {axes}"}.get(
         len(names), f"the axes are {axes}"
     )
-    hint = f"did you mean {near[0]}? " if near else ""
-    raise WrongUsage(f"{option} {printable(word)}: there is no such axis: {hint}{known}")
+    hint = printable(" ".join(filter(None, [did_you_mean(word, names), known])))
+    raise WrongUsage(f"{option} {printable(word)}: there is no such axis: {hint}")

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from dlcli.errors import WrongUsage, printable
 from dlcli.tensor import Axis, Tensor
+from dlcli.words.near import did_you_mean
 
 
 def place(words: Sequence[str], tensor: Tensor) -> tuple[int, ...]:
@@ -40,10 +41,7 @@ def _index(word: str, axis: Axis, words: Sequence[str], tensor: Tensor) -> int:
         if len(words) != len(axes) and any(axis.labels for axis in axes):
             hint = f"name {names}"
         raise WrongUsage(f"--explain {printable(','.join(words))!r} is not a cell: {hint}")
-    from difflib import get_close_matches
-
-    near = get_close_matches(word, labels, n=1)
-    hint = f"did you mean {near[0]}?" if near else f"give one of {', '.join(labels[:8])}, or an index"
+    hint = did_you_mean(word, labels, f"give one of {', '.join(labels[:8])}, or an index")
     raise WrongUsage(
         printable(f"--explain {','.join(words)}: {word!r} is no {axis.name} and no index: {hint}")
     )

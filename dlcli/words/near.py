@@ -17,7 +17,16 @@ def did_you_mean(
     >>> did_you_mean("cat", ["sobel-x", "diag"], "there are sobel-x and diag")
     'there are sobel-x and diag'
     """
+    near = nearest(word, names, cutoff=cutoff)
+    return otherwise if near is None else f"did you mean {called.format(near)}?"
+
+
+def nearest(word: str, names: Iterable[str], *, cutoff: float = 0.6) -> str | None:
+    """The name most like a word, at least as like as ``cutoff`` (0 to 1); None where there is none.
+
+    >>> nearest("catt.png", ["cat.png", "dog.png"])
+    'cat.png'
+    """
     from difflib import get_close_matches
 
-    near = get_close_matches(word, list(names), n=1, cutoff=cutoff)
-    return f"did you mean {called.format(near[0])}?" if near else otherwise
+    return next(iter(get_close_matches(word, list(names), n=1, cutoff=cutoff)), None)

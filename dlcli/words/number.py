@@ -85,6 +85,17 @@ class Numbers:
         self.texts[:] = [one.rjust(self.width) for one in texts]
 
 
+def whole(values: Array) -> Array:
+    """Floats as whole numbers, which are written without a point, when all of them are whole.
+
+    >>> whole(np.array([1.0, -2.0])), whole(np.array([1.0, 0.5]))
+    (array([ 1, -2]), array([1. , 0.5]))
+    """
+    if values.dtype.kind == "f" and np.isfinite(values).all() and (values == np.round(values)).all():
+        return values.astype(np.int64) if np.abs(values).max(initial=0) < 1e15 else values
+    return values
+
+
 def _from_point(text: str) -> int:
     """How many characters stand behind the place of the units."""
     return 0 if "e" in text else len(text) - len(text.partition(".")[0])

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any, NoReturn
 
 from dlcli.errors import BadData, printable
+from dlcli.words.near import did_you_mean
 
 #: What Gymnasium can be told about every world, and what it is here.
 ELSEWHERE = {
@@ -152,9 +153,5 @@ def _refuse(word: str, key: str, wanted: str, text: str) -> NoReturn:
 
 def _unknown(word: str, key: str, known: tuple[str, ...]) -> NoReturn:
     """Refuse an option, with the nearest that there is."""
-    from difflib import get_close_matches
-
-    near = get_close_matches(key, known, n=1)
-    hint = f"there are {', '.join(known)}" if known else "it has none"
-    hint = f"did you mean {near[0]}?" if near else hint
+    hint = did_you_mean(key, known, f"there are {', '.join(known)}" if known else "it has none")
     raise BadData(printable(f"{word.partition('?')[0]} has no option {key}: {hint}"))

@@ -9,6 +9,7 @@ import numpy as np
 from dlcli.engines.base.checks import Array, EngineError
 from dlcli.engines.decisions.policy import checked_policy
 from dlcli.errors import BadData, printable
+from dlcli.words.near import did_you_mean
 from dlcli.worlds.lines import Line, lines
 from dlcli.worlds.world import World
 
@@ -59,8 +60,5 @@ def _place(line: Line, what: str, word: str, numbers: Mapping[str, int]) -> int:
     """The number of a name."""
     if word in numbers:
         return numbers[word]
-    from difflib import get_close_matches
-
-    near = get_close_matches(word, numbers, n=1)
-    hint = f"did you mean {near[0]}?" if near else f"there are {', '.join(list(numbers)[:8])}"
+    hint = did_you_mean(word, numbers, f"there are {', '.join(list(numbers)[:8])}")
     line.bad(f"the world has no {what} {word!r}: {hint}")

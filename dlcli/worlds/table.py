@@ -9,6 +9,7 @@ import numpy as np
 from dlcli.engines.base.checks import Array, EngineError
 from dlcli.engines.decisions.transitions import Transitions
 from dlcli.errors import BadData, printable
+from dlcli.words.near import did_you_mean
 from dlcli.worlds.lines import Line, heads, lines, row
 from dlcli.worlds.slips import slip_of
 from dlcli.worlds.world import World
@@ -104,14 +105,11 @@ def _check_ends(outcomes: Sequence[Line], known: Collection[str], text: str) -> 
     for line in outcomes:
         name = line.cells["next"]
         if name not in known:
-            from difflib import get_close_matches
-
-            near = get_close_matches(name, known, n=1)
-            hint = f"did you mean {near[0]}? " if near else ""
+            hint = did_you_mean(name, known)
             where = f"action {line.cells['action']} in state {line.cells['state']}"
             line.bad(
                 f"{where} leads to {name!r}, which no line begins with: "
-                f"{hint}an end needs a line of its own: {row(text, {'state': name})}"
+                f"{hint and hint + ' '}an end needs a line of its own: {row(text, {'state': name})}"
             )
 
 

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from typing import Any, NoReturn
 
 from dlcli.errors import BadData, printable
+from dlcli.words.near import did_you_mean
 from dlcli.worlds.grid import MOVES, Drawing, Letter, grid_world
 from dlcli.worlds.world import World
 
@@ -151,8 +152,5 @@ def _number(
 
 def _unknown(what: str, word: str, known: tuple[str, ...]) -> NoReturn:
     """Refuse a word, with the nearest that is known."""
-    from difflib import get_close_matches
-
-    near = get_close_matches(word, known, n=1)
-    hint = f"did you mean {near[0]}?" if near else f"there are {', '.join(known)}"
+    hint = did_you_mean(word, known, f"there are {', '.join(known)}")
     raise BadData(printable(f"no {what} {word!r}: {hint}"))

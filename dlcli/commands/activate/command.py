@@ -3,23 +3,24 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from difflib import get_close_matches
-from functools import cached_property, partial
+from functools import partial
 from typing import Any
 
 import click
-import numpy as np
 
-from dlcli.engines.base.checks import Array, EngineError, compute_dtype
+from dlcli.commands.activate.record import Work
+from dlcli.engines.base.checks import EngineError, compute_dtype
 from dlcli.engines.tensors.activations import ACTIVATIONS, Activation
 from dlcli.errors import DlcliError
 from dlcli.runner.command import command as subcommand
 from dlcli.runner.manual import Manual
+from dlcli.runner.option import argument, option
 from dlcli.runner.result import Result, Run, Worker
 from dlcli.tensor import Tensor
+from dlcli.words.line import Line
+from dlcli.words.near import did_you_mean
 
 NAMES = ", ".join(ACTIVATIONS)
-CURVE = 257  # points at which the curve of a function is computed
 
 MANUAL = Manual(
     emits={
@@ -27,7 +28,6 @@ MANUAL = Manual(
         "derivative": "f′(x) of every number: what of a gradient passes. The default with --derivative.",
     },
     formulas={name: f"{one.formula};  f′ = {one.derivative_formula}" for name, one in ACTIVATIONS.items()},
-    groups={"Activation": ("derivative",)},
     examples=(
         "dlcli activate relu '1 -2; 0 3'",
         "dlcli activate sigmoid '1 -2; 0 3' --explain 0,1",
@@ -48,8 +48,7 @@ class FunctionName(click.Choice[str]):
         """The name itself."""
         if value in ACTIVATIONS:
             return str(value)
-        near = get_close_matches(str(value).lower(), ACTIVATIONS, n=1)
-        hint = f"did you mean {near[0]}?" if near else f"{NAMES} stand before the input"
+        hint = did_you_mean(str(value).lower(), ACTIVATIONS, f"{NAMES} stand before the input")
         self.fail(f"{str(value)!r} is no activation function: {hint}", param, ctx)
 
     def get_missing_message(self, param: click.Parameter, ctx: click.Context | None = None) -> str:
@@ -58,42 +57,30 @@ class FunctionName(click.Choice[str]):
 
 
 @dataclass(frozen=True)
-class Work:
-    """What the view is told; the derivative and the curve are computed when they are read."""
+class Options:
+    """What ``dlcli activate`` takes before its inputs."""
 
-    input: Tensor
-    output: Tensor
-    function: Activation
-    derivative: bool
-
-    @cached_property
-    def slope(self) -> Tensor:
-        """f′(x) of every number."""
-        data = self.function.derivative(self.input.data.astype(self.output.data.dtype, copy=False))
-        return Tensor(data, self.input.axes, "derivative", self.input.attrs)
-
-    def curve(self, low: float, high: float) -> tuple[Array, Array, Array]:
-        """Places from ``low`` to ``high``, f and f′ there."""
-        x = 2 * np.linspace(low / 2, high / 2, CURVE)  # the whole difference may be more than a float holds
-        return x, self.function.function(x), self.function.derivative(x)
+    function: str = argument(FunctionName(), metavar="FUNCTION")
+    derivative: bool = option(
+        "--derivative", under="Activation", help="Write the derivative f′(x), unless --emit says otherwise."
+    )
 
 
-@subcommand("activate", MANUAL)
-@click.argument("function", type=FunctionName(), metavar="FUNCTION")
-@click.option("--derivative", is_flag=True, help="Write the derivative f′(x), unless --emit says otherwise.")
-def command(run: Run, *, function: str, derivative: bool) -> Worker:
+@subcommand("activate", MANUAL, Options)
+def command(run: Run, options: Options) -> Worker:
     """Apply an activation function to every number, and see what of a gradient would pass.
 
     FUNCTION is linear, relu, leaky-relu, sigmoid, tanh, elu, gelu or softplus. P and p are the cumulative
     probability and the density of a standard normal number. INPUT is a file, - for standard input,
     sample:NAME, or a literal such as '1 -2; 0 3'.
     """
+    derivative = options.derivative
     if run.emit is not None:  # it is the result then, and what the story is about
         derivative = run.emit == "derivative"
-    return partial(activated, function=ACTIVATIONS[function], derivative=derivative)
+    return partial(activated, function=ACTIVATIONS[options.function], derivative=derivative, line=run.line)
 
 
-def activated(x: Tensor, *, function: Activation, derivative: bool = False) -> Result:
+def activated(x: Tensor, *, function: Activation, derivative: bool, line: Line) -> Result:
     """One tensor through the function, its axes kept."""
     if not x.data.size:
         raise DlcliError(f"activate wants at least one number; received {x.describe()}")
@@ -104,6 +91,6 @@ def activated(x: Tensor, *, function: Activation, derivative: bool = False) -> R
             "try their sizes or real parts"
         )
     output = Tensor(function.function(x.data.astype(dtype, copy=False)), x.axes, "activated", x.attrs)
-    work = Work(x, output, function, derivative)
+    work = Work(x, output, function, derivative, line)
     outputs = {"activated": lambda: output, "derivative": lambda: work.slope}
     return Result(dict(reversed(outputs.items())) if derivative else outputs, work)

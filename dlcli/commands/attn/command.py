@@ -2,27 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import replace
-from typing import Any
+from functools import partial
 
-import click
 import numpy as np
-from click.core import ParameterSource
 
 from dlcli.commands.attn.options import Options
-from dlcli.commands.attn.record import Work
-from dlcli.commands.attn.sources import FEATURES, Source, Sources
-from dlcli.engines.attention.attention import POLICIES, fitting
+from dlcli.commands.attn.record import Source, Work
+from dlcli.commands.attn.sources import Sources
+from dlcli.engines.attention.attention import fitting
 from dlcli.engines.attention.heads import MultiHeadWeights, projected, split_heads
 from dlcli.engines.attention.masks import check_mask
 from dlcli.engines.attention.positions import rotary
-from dlcli.engines.attention.similarities import NAMES
 from dlcli.engines.base.checks import Array
 from dlcli.errors import DlcliError, WrongUsage
 from dlcli.runner.command import command as subcommand
 from dlcli.runner.inputs import SENTENCES
-from dlcli.runner.kinds import Words
 from dlcli.runner.manual import Manual
 from dlcli.runner.result import Result, Run, Together, Worker
 from dlcli.tensor import Tensor
@@ -54,12 +50,6 @@ MANUAL = Manual(
             "additive": "v · tanh(q A + k B)  (Bahdanau); drawn, or `query_kernel`, `key_kernel`, `vector`",
         }
     },
-    groups={
-        "Sources": ("query", "key", "value", "dim", "position"),
-        "Heads": ("heads", "head", "project", "weights"),
-        "Scores": ("similarity", "causal", "mask", "fully_masked", "without_scaling"),
-        "Model": ("model", "layer"),
-    },
     sometimes={
         "similarity": "With --model: the cosine of every two sentences' vectors.",
         "vectors": "With --model: each sentence as one vector of length 1 (sentence, feature).",
@@ -77,90 +67,8 @@ MANUAL = Manual(
 )
 
 
-class Position(Words):
-    """``sinusoidal``, ``rotary``, ``none``, or a file with a learnt table."""
-
-    name = "sinusoidal|rotary|none|FILE"
-
-
-@subcommand("attn", MANUAL, reads=replace(SENTENCES, option="query"))
-@click.option("--query", metavar="FILE", help="What queries are made of, in place of INPUT.")
-@click.option(
-    "--key", metavar="FILE", help="What keys are made of: a file or a sentence. [default: as the queries]"
-)
-@click.option("--value", metavar="FILE", help="What values are made of. [default: as the keys]")
-@click.option(
-    "--dim",
-    type=click.IntRange(min=1),
-    metavar="N",
-    help=f"Numbers of a word's vector. [default: {FEATURES}, or those of --weights]",
-)
-@click.option(
-    "--position",
-    type=Position(),
-    help="What tells a token's place: sines added, queries and keys turned, or a table (place, feature) to "
-    "add. [default: sinusoidal for sentences, none for tensors]",
-)
-@click.option(
-    "--heads",
-    type=click.IntRange(min=1),
-    metavar="N",
-    help="Attentions beside each other, which share the features. [default: 1, or those of --weights]",
-)
-@click.option(
-    "--head",
-    type=click.IntRange(min=0),
-    metavar="N",
-    help="The head that the story and --explain look into. [default: 0; all of a model's]",
-)
-@click.option(
-    "--project",
-    is_flag=True,
-    help="Make queries, keys, values and output by matrices of their own, drawn from --seed.",
-)
-@click.option(
-    "--weights",
-    metavar="FILE",
-    help="Such matrices by the names of torch's or Keras' MultiHeadAttention (.npz, .safetensors), or the "
-    "weights of the similarity.",
-)
-@click.option(
-    "--similarity",
-    type=click.Choice(NAMES),
-    default="scaled",
-    show_default=True,
-    help="How a query and a key are compared.",
-)
-@click.option("--causal", is_flag=True, help="A query sees only keys up to its own place.")
-@click.option(
-    "--mask",
-    metavar="FILE",
-    help="Who may look (query, key), or one row for all: 1 and 0, or floats that are added to the scores.",
-)
-@click.option(
-    "--fully-masked",
-    type=click.Choice(POLICIES),
-    default="zero",
-    show_default=True,
-    help="What a query gets that may look at nothing.",
-)
-@click.option(
-    "--without-scaling",
-    is_flag=True,
-    help="Show beside the weights what they are without the division by √d.",
-)
-@click.option(
-    "--model",
-    metavar="DIR",
-    help="A trained BERT-style encoder: a folder with config.json, vocab.txt and model.safetensors.",
-)
-@click.option(
-    "--layer",
-    type=click.IntRange(min=0),
-    metavar="N",
-    help="The layer of a model that is looked into, from 0 on. [default: the last]",
-)
-def command(run: Run, **values: Any) -> Worker | Together:
+@subcommand("attn", MANUAL, Options, reads=replace(SENTENCES, option="query"))
+def command(run: Run, options: Options) -> Worker | Together:
     """Let every token look at all others and take of each as much as its key is like the token's query.
 
     Without --weights or --project queries, keys and values are the tokens themselves. INPUT is a sentence,
@@ -168,62 +76,54 @@ def command(run: Run, **values: Any) -> Worker | Together:
     or a literal such as '1 2; 3 4'. With --model sentences go through all layers of a trained encoder:
     of one its attention is shown, of several how near their meanings are.
     """
-    model, layer = values.pop("model"), values.pop("layer")
-    if model is not None:
+    if options.model is not None:
         from dlcli.commands.attn.model import with_model
 
-        _alone(values)
-        return with_model(run, model, layer, values["head"])
-    if layer is not None:
-        raise WrongUsage("--layer is a model's; name one with --model")
-    options = Options(**{**values, "head": values["head"] or 0}, seed=run.seed)
-    if options.without_scaling and options.similarity != "scaled":
-        raise WrongUsage(f"--without-scaling: similarity '{options.similarity}' is not divided by √d")
-    sources = Sources(options, run)
-    return lambda tensor: attended(tensor, sources)
+        return with_model(run, options.model, options.layer, options.head)
+    return partial(attended, sources=Sources(options, run))
 
 
-def _alone(values: Mapping[str, Any]) -> None:
-    """Refuse what a model brings itself."""
-    context = click.get_current_context()
-    for name in values:
-        source = context.get_parameter_source(name)
-        if name != "head" and source not in (None, ParameterSource.DEFAULT, ParameterSource.DEFAULT_MAP):
-            option = f"--{name.replace('_', '-')}"
-            raise WrongUsage(f"{option} says how untrained attention works; --model brings its own")
-
-
-def attended(tensor: Tensor, sources: Sources) -> Result:
+def attended(tensor: Tensor, *, sources: Sources) -> Result:
     """One sentence or tensor looks at itself, or at what was named."""
-    options = sources.options
+    options, head = sources.options, sources.options.head or 0
     query, key, value = sources.of(tensor)
     joins = all(source.tensor.data.ndim == 2 for source in (query, key, value))
     projection = sources.projection(*(source.tensor.shape[-1] for source in (query, key, value)))
     parts = _parts(sources, (query, key, value), projection, joins)
     heads, queries, width = parts[0].shape
-    if options.head >= heads:
-        raise WrongUsage(f"--head {options.head}: there {_are(heads)}")
+    if head >= heads:
+        raise WrongUsage(f"--head {head}: there {_are(heads)}")
     similarity = sources.similarity(width, parts[1].shape[-1])
     if sources.mask is not None:
         shape = (heads, queries, parts[1].shape[-2])
         check_mask(sources.mask, shape if sources.mask.ndim > 2 else shape[1:])
-    work = Work(tensor, query, key, value, parts, projection, similarity, sources.mask, joins, options)
-    output = work.output
-
-    def table(name: str) -> Callable[[], Tensor]:
-        return lambda: work.table(name)
-
-    def part(place: int) -> Callable[[], Tensor]:
-        return lambda: work.part(place)
-
-    outputs = {name: table(name) for name in ("scores", "scaled", "masked", "weights")}
-    outputs |= {"entropy": lambda: work.entropy}
-    outputs |= {name: part(place) for place, name in enumerate(("queries", "keys", "values"))}
-    return Result(
-        {"output": lambda: output, **outputs},
-        work,
-        explained=lambda: work.cells,
+    work = Work(
+        input=tensor,
+        query=query,
+        key=key,
+        value=value,
+        parts=parts,
+        projection=projection,
+        similarity=similarity,
+        mask=sources.mask,
+        causal=options.causal,
+        fully_masked=options.fully_masked,
+        turned=options.position == "rotary",
+        joins=joins,
+        head=head,
+        without_scaling=options.without_scaling,
+        weights_file=options.weights,
+        seed=sources.run.seed,
+        line=sources.run.line,
     )
+    output = work.output
+    outputs: dict[str, Callable[[], Tensor]] = {
+        "output": lambda: output,
+        **{name: partial(work.table, name) for name in ("scores", "scaled", "masked", "weights")},
+        "entropy": lambda: work.entropy,
+        **{name: partial(work.part, place) for place, name in enumerate(("queries", "keys", "values"))},
+    }
+    return Result(outputs, work, explained=lambda: work.cells)
 
 
 def _are(heads: int) -> str:
@@ -232,13 +132,13 @@ def _are(heads: int) -> str:
 
 def _parts(
     sources: Sources,
-    found: tuple[Source, Source, Source],
+    of: tuple[Source, Source, Source],
     projection: MultiHeadWeights | None,
     joins: bool,
 ) -> tuple[Array, Array, Array]:
     """Queries (head, query, d), keys (head, key, d), values (head, key, d_v); fewer heads may share keys."""
     options = sources.options
-    q, k, v = (source.tensor.data for source in found)
+    q, k, v = (source.tensor.data for source in of)
     rotate = options.position == "rotary"
     if projection is not None and joins:
         return projected(q, k, projection, sources.heads, values=v, rotate=rotate)

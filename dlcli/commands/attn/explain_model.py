@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from rich.text import Text
 
-from dlcli.commands.attn.model_protocol import Work
+from dlcli.commands.attn.record_model import Work
 from dlcli.views.story import Section, Story
 from dlcli.views.tables.bar_table import BarTable
 from dlcli.views.tables.score_sum import score_sum

@@ -1,4 +1,4 @@
-"""Tables and maps of the scores and weights of an attention."""
+"""Tables and maps of the scores and weights of an attention, and what each query looks at most."""
 
 from __future__ import annotations
 
@@ -6,13 +6,15 @@ import numpy as np
 from rich.console import Group, RenderableType
 from rich.text import Text
 
-from dlcli.commands.attn.protocol import Work
+from dlcli.commands.attn.record import Work
 from dlcli.tensor import Array, Axis
 from dlcli.views.charts.heat_map import HeatMap
 from dlcli.views.look import SMALL
 from dlcli.views.pictures.picture import HEIGHT
 from dlcli.views.shelf import Shelf
 from dlcli.views.tables.matrix import Matrix
+from dlcli.views.tables.table import Table, no_room
+from dlcli.views.text.text import clip
 from dlcli.words.digits import digits
 from dlcli.words.number import number
 
@@ -21,6 +23,8 @@ FEW = 6  # queries and keys up to which two tables of numbers stand beside each 
 WORDS = 32  # queries up to which each has a line of a map to itself, with its word beside it
 TALL = 12  # terminal rows of the map of one head among several
 SUM = "Σ"
+LISTED = 12  # queries that are listed
+DIGITS = 3  # of a share and of an entropy
 
 
 def scores_table(work: Work, scores: Array, precision: int) -> Matrix:
@@ -95,3 +99,43 @@ def beside(work: Work, picture: Array, precision: int) -> RenderableType:
         shown = digits(precision, 2)
         return Matrix(picture, rows=query, columns=key, precision=shown, scale="sequential", limits=(0, 1))
     return weights_map(work, picture, height=TALL, legend=False)
+
+
+def by_query(work: Work, precision: int) -> RenderableType:
+    """The strongest key of each query, its share, and how even the row is."""
+    survey, (query, key) = work.survey, work.axes
+    bits, strongest, share, blind = (
+        part[work.head] for part in (survey.bits, survey.strongest, survey.share, survey.blind)
+    )
+    shown, rows = digits(precision, DIGITS), []
+    for i in range(min(len(bits), LISTED)):
+        place = [query.place(i), str(i)] if query.labels else [query.place(i)]
+        if blind[i]:
+            rows.append([*place, "nothing", "", "", ""])
+            continue
+        if np.isnan(share[i]):
+            rows.append([*place, "no number", "", "", ""])
+            continue
+        at = int(strongest[i])
+        seen = f"{clip(key.place(at), 16)} ({at})" if key.labels else key.place(at)
+        part, even, keys = (number(value, shown) for value in (share[i], bits[i], 2.0 ** bits[i]))
+        rows.append([*place, seen, part, _many(even, "bit"), _many(keys, "key")])
+    header = [
+        "query",
+        *(["place"] if query.labels else []),
+        "looks most at",
+        "share",
+        "entropy",
+        "as even as",
+    ]
+    right = range(len(header) - 3, len(header))
+    spare = [*([1] if query.labels else []), len(header) - 1]
+    table = Table(header, rows, right=right, spare=spare, missing=no_room)
+    most = number(float(np.log2(max(work.parts[1].shape[-2], 1))), shown)
+    more = f"and {len(bits) - LISTED} more queries; " if len(bits) > LISTED else ""
+    below = f"{more}a row of shares all alike has {_many(most, 'bit')}"
+    return Group(table, Text(below, style="dim"))
+
+
+def _many(number: str, what: str) -> str:
+    return f"{number} {what}{'s' * (number != '1')}"

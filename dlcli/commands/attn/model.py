@@ -2,45 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from functools import cached_property, partial
+from collections.abc import Sequence
+from functools import partial
 
-import numpy as np
-
-from dlcli.engines.base.checks import Array, EngineError
-from dlcli.engines.tensors.softmax import entropy
-from dlcli.engines.transformer.bert import Bert, BertWeights, bert, read_bert
+from dlcli.commands.attn.record_model import Sentence, Work
+from dlcli.engines.base.checks import EngineError
+from dlcli.engines.transformer.bert import BertWeights, bert, read_bert
 from dlcli.engines.transformer.blocks import Design
-from dlcli.engines.transformer.head_patterns import Habits, habits
-from dlcli.engines.transformer.sentence_vector import cosine_similarity, sentence_vector
-from dlcli.engines.transformer.wordpiece import Pieces, Rules, tokenize
+from dlcli.engines.transformer.sentence_vector import sentence_vector
+from dlcli.engines.transformer.wordpiece import Rules, tokenize
 from dlcli.errors import BadData, DlcliError, WrongUsage, printable
 from dlcli.runner.inputs import WORDS
 from dlcli.runner.result import Result, Run, Together
-from dlcli.tensor import Axis, Tensor
+from dlcli.tensor import Tensor
 from dlcli.wire.model_folder import ModelFolder, open_model
 
-#: What a run over one sentence gives, and what it gives in any case.
-ONE = ("output", "scores", "scaled", "masked", "weights", "entropy", "queries", "keys", "values")
-ANY = ("similarity", "vectors")
-
-#: Those of one sentence whose cells are explained, all by the way from a query and a key to a weight.
-
-
-@dataclass(frozen=True)
-class Sentence:
-    """A text, its pieces, and what the model made of them."""
-
-    text: str
-    pieces: Pieces
-    made: Bert
-    vector: Array
-
-    @property
-    def token(self) -> Axis:
-        """The pieces as an axis."""
-        return Axis("token", self.pieces.pieces)
+#: What the heads of one layer have on the way from tokens to weights; see ``Work.stage``.
+STAGES = ("scores", "scaled", "masked", "weights", "entropy", "queries", "keys", "values")
 
 
 class Encoder:
@@ -71,83 +49,6 @@ class Encoder:
         return Sentence(text, pieces, made, sentence_vector(made.stack.output, folder.pooling))
 
 
-@dataclass(frozen=True)
-class ModelWork:
-    """What the view is told of one sentence or of several."""
-
-    encoder: Encoder
-    sentences: tuple[Sentence, ...]
-    layer: int
-    head: int | None
-
-    @property
-    def path(self) -> str:
-        """The folder, as it was typed."""
-        return self.encoder.folder.path
-
-    @property
-    def words(self) -> tuple[str, ...]:
-        """The model and the layer, as they would be typed again."""
-        last = self.layer == self.encoder.folder.layers - 1
-        return ("--model", self.path, *(() if last else ("--layer", str(self.layer))))
-
-    @property
-    def parameters(self) -> int:
-        """How many numbers the model has learnt."""
-        return sum(array.size for array in self.encoder.folder.weights.values() if array.dtype.kind == "f")
-
-    @cached_property
-    def similarity(self) -> Tensor:
-        """The cosine of every two sentences."""
-        names = tuple(sentence.text for sentence in self.sentences)
-        vectors = np.stack([sentence.vector for sentence in self.sentences])
-        near = cosine_similarity(vectors.astype(np.float64))
-        return Tensor(near, (Axis("sentence", names), Axis("other", names)), "similarity")
-
-    @property
-    def vectors(self) -> Tensor:
-        """Each sentence as one vector of length 1."""
-        names = tuple(sentence.text for sentence in self.sentences)
-        rows = np.stack([sentence.vector for sentence in self.sentences])
-        return Tensor(rows, (Axis("sentence", names), Axis("unit")), "vectors")
-
-    @property
-    def output(self) -> Tensor:
-        """The tokens of the first sentence behind the block that is looked at."""
-        sentence = self.sentences[0]
-        return Tensor(sentence.made.stack.states[self.layer + 1], (sentence.token, Axis("unit")), "output")
-
-    def stage(self, name: str) -> Tensor:
-        """What the heads of the layer had on the way, of the first sentence; see ``ONE``."""
-        sentence = self.sentences[0]
-        attended = sentence.made.attention(self.layer)
-        query, key = (Axis(role, sentence.token.labels) for role in ("query", "key"))
-        data: Array
-        axes: tuple[Axis, ...]
-        match name:
-            case "entropy":
-                data, axes = entropy(attended.weights), (query,)
-            case "queries":
-                data, axes = attended.query, (query, Axis("feature"))
-            case "keys" | "values":
-                data, axes = (attended.key if name == "keys" else attended.value), (key, Axis("feature"))
-            case _:
-                data, axes = getattr(attended, name), (query, key)
-        if self.head is not None:
-            return Tensor(data[self.head], axes, name)
-        return Tensor(data, (Axis("head"), *axes), name)
-
-    @property
-    def weights(self) -> Tensor:
-        """What each token of the first sentence looks at."""
-        return self.stage("weights")
-
-    @cached_property
-    def habits(self) -> Habits:
-        """What the heads of the block look at, whatever the words."""
-        return habits(self.sentences[0].made.attention(self.layer).weights)
-
-
 def with_model(run: Run, path: str, layer: int | None, head: int | None) -> Together:
     """Works on all sentences of a command line with the model of a folder."""
     encoder = Encoder(path)
@@ -174,18 +75,18 @@ def encoded(
     layer = encoder.folder.layers - 1 if layer is None else layer
     sentences = tuple(encoder.read(text_of(tensor)) for tensor in tensors)
     for sentence in sentences:
-        _tell(sentence, encoder, run)
-    work = ModelWork(encoder, sentences, layer, head)
-    both: dict[str, Callable[[], Tensor]] = {
-        "vectors": lambda: work.vectors,
-        "similarity": lambda: work.similarity,
-    }
+        _warn(sentence, run)
+    work = Work(encoder.folder, encoder.design, sentences, layer, head, run.line)
     if len(sentences) > 1:
-        several = {name: both[name] for name in ANY}
-        return Result(several, work, view="story_similarity")
-    stages = {name: partial(work.stage, name) for name in ONE[1:]}
+        compared = {"similarity": lambda: work.similarity, "vectors": lambda: work.vectors}
+        return Result(compared, work, view="story_similarity")
     return Result(
-        {"output": lambda: work.output, **stages, **both},
+        {
+            "output": lambda: work.output,
+            **{name: partial(work.stage, name) for name in STAGES},
+            "vectors": lambda: work.vectors,
+            "similarity": lambda: work.similarity,
+        },
         work,
         explained=lambda: work.weights,
         view="story_model",
@@ -200,7 +101,7 @@ def text_of(tensor: Tensor) -> str:
     return text
 
 
-def _tell(sentence: Sentence, encoder: Encoder, run: Run) -> None:
+def _warn(sentence: Sentence, run: Run) -> None:
     """What the model could not read, in a line each."""
     for word in dict.fromkeys(sentence.pieces.unknown):
         run.warn(printable(f"{word!r} is made of no pieces of the vocabulary: the model reads [UNK]"))

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from dlcli.commands.attn.protocol import Work
+from dlcli.commands.attn.record import Work
 from dlcli.tensor import Array
 from dlcli.words.number import number
 
@@ -24,16 +24,16 @@ def notices(work: Work) -> str:
 def _all(work: Work) -> Iterator[str]:
     yield from _blind(work)
     yield from _lost(work)
-    if work.options.causal:
+    if work.causal:
         later = "" if _rows(work)[0].any() else ", and no output depends on what comes later"
         yield f"Causal: the first query sees one key{later}."
     words = work.query.words or work.key.words
-    if words and work.options.weights is None:
+    if words and work.weights_file is None:
         yield (
             "Untrained vectors know no meaning: only the same word, or a near place, looks alike; "
             "training is what would bring cat near kitten."
         )
-    if work.options.without_scaling:
+    if work.without_scaling:
         yield _undivided(work)
     if work.heads > 1:
         yield f"{work.heads} heads of {work.width} features each: every one has a softmax of its own."
@@ -47,7 +47,7 @@ def _blind(work: Work) -> Iterator[str]:
     blind = int(np.count_nonzero(work.survey.blind[work.head]))
     if not blind:
         return
-    get = {"zero": "gets zeros", "nan": "gets NaN, which is no number"}[work.options.fully_masked]
+    get = {"zero": "gets zeros", "nan": "gets NaN, which is no number"}[work.fully_masked]
     if not work.hides:
         these = "1 query" if blind == 1 else f"{blind} queries"
         least = f"{_most(work, '−')}, the least that floats hold"
@@ -103,7 +103,7 @@ def _most(work: Work, sign: str = "") -> str:
 
 def _undivided(work: Work) -> str:
     """What the division by √d changes in this run: measured, not what it is there for."""
-    divided, undivided = (found.bits[work.head] for found in (work.survey, work.unscaled))
+    divided, undivided = (survey.bits[work.head] for survey in (work.survey, work.unscaled))
     known = np.isfinite(divided) & np.isfinite(undivided)
     choosing = known & (divided > UNDECIDED)
     if work.width == 1:
@@ -112,7 +112,9 @@ def _undivided(work: Work) -> str:
     if not choosing.any():
         return f"{sums}; no query has more than one key to choose from here, divided or not."
     even, sharp = (number(float(bits[known].mean()), DIGITS) for bits in (divided, undivided))
-    share, alone = (float(found.share[work.head][choosing].mean()) for found in (work.survey, work.unscaled))
+    share, alone = (
+        float(survey.share[work.head][choosing].mean()) for survey in (work.survey, work.unscaled)
+    )
     if alone >= NEARLY_ALL:
         return (
             f"{sums}: undivided, the softmax gives nearly everything to one key, {number(alone, DIGITS)} in "

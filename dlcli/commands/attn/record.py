@@ -1,4 +1,4 @@
-"""One attention of ``dlcli attn``: its parts, its results, and what its story is told from."""
+"""One run of ``dlcli attn``: queries, keys and values, and every number between them and the output."""
 
 from __future__ import annotations
 
@@ -8,9 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from dlcli.commands.attn.options import Options
-from dlcli.commands.attn.sources import Source
-from dlcli.engines.attention.attention import Attended, attention
+from dlcli.engines.attention.attention import Attended, FullyMasked, attention
 from dlcli.engines.attention.fast import attention_output
 from dlcli.engines.attention.heads import MultiHeadWeights, join_heads
 from dlcli.engines.attention.similarities import Similarity
@@ -19,17 +17,39 @@ from dlcli.engines.attention.terms import PairTerms, pair_terms
 from dlcli.engines.base.checks import Array
 from dlcli.engines.tensors.dense import dense
 from dlcli.tensor import Axis, Tensor
+from dlcli.words.line import Line
 
 #: Scores up to which every number on the way is kept; of more, what nobody asks for is never there at once.
 KEPT = 1 << 20
 
 
 @dataclass(frozen=True)
-class Work:
-    """What the view is told.
+class Source:
+    """Vectors (token, feature) or (head, token, feature), and the tensor ``given`` that they were made of.
 
-    ``parts`` are the queries (head, query, d), keys (head, key, d) and values (head, key, d_v); ``joins``
-    says whether the output has heads side by side, which share the features of the tokens.
+    ``words`` is true for a sentence, whose vectors nobody trained; ``place`` says what was added to tell the
+    places: "sinusoidal", "learned", or "none".
+    """
+
+    tensor: Tensor
+    words: bool
+    place: str
+    given: Tensor
+
+    @property
+    def axis(self) -> Axis:
+        """The axis of the tokens."""
+        return self.tensor.axes[-2]
+
+
+@dataclass(frozen=True)
+class Work:
+    """One attention, looked into at one ``head``; the numbers on its way are computed when they are read.
+
+    ``parts`` are the queries (head, query, d), keys (head, key, d) and values (head, key, d_v); ``turned``
+    says whether the places turned queries and keys, ``joins`` whether the output has heads side by side,
+    which share the features of the tokens. Matrices and similarity are of ``weights_file``, or drawn from
+    ``seed``.
     """
 
     input: Tensor
@@ -40,13 +60,15 @@ class Work:
     projection: MultiHeadWeights | None
     similarity: Similarity
     mask: Array | None
+    causal: bool
+    fully_masked: FullyMasked
+    turned: bool
     joins: bool
-    options: Options
-
-    @property
-    def words(self) -> tuple[str, ...]:
-        """The options, as they would be typed again."""
-        return tuple(self.options.words())
+    head: int
+    without_scaling: bool
+    weights_file: str | None
+    seed: int
+    line: Line
 
     @property
     def heads(self) -> int:
@@ -54,19 +76,9 @@ class Work:
         return int(self.parts[0].shape[0])
 
     @property
-    def head(self) -> int:
-        """The one that is looked into."""
-        return self.options.head
-
-    @property
     def width(self) -> int:
         """d, the numbers of a query."""
         return int(self.parts[0].shape[-1])
-
-    @property
-    def scale(self) -> float:
-        """What scores are multiplied by."""
-        return self.similarity.usual_scale(self.width)
 
     @property
     def whole(self) -> bool:
@@ -77,16 +89,16 @@ class Work:
     @property
     def hides(self) -> bool:
         """Whether there is anything that a query may not see."""
-        return self.options.causal or self.mask is not None
+        return self.causal or self.mask is not None
 
     @property
     def how(self) -> dict[str, Any]:
         """The options of the engine."""
         return {
             "mask": self.mask,
-            "causal": self.options.causal,
+            "causal": self.causal,
             "similarity": self.similarity,
-            "fully_masked": self.options.fully_masked,
+            "fully_masked": self.fully_masked,
         }
 
     @cached_property
@@ -107,16 +119,16 @@ class Work:
     @cached_property
     def output(self) -> Tensor:
         """What the queries found, heads side by side and mixed where there are weights for that."""
-        found = self.attended.output if self.whole else attention_output(*self.parts, **self.how)
+        data = self.attended.output if self.whole else attention_output(*self.parts, **self.how)
         axes = [_named("query", self.query.axis), Axis("feature")]
         if not self.joins:
-            return Tensor(found, (Axis("head"), *axes), "output", self.input.attrs)
-        found = join_heads(found)
+            return Tensor(data, (Axis("head"), *axes), "output", self.input.attrs)
+        data = join_heads(data)
         if self.projection is not None:
-            found = dense(found, self.projection.output)
-        if self.projection is None and self.value.tensor.shape[-1] == found.shape[-1]:
+            data = dense(data, self.projection.output)
+        if self.projection is None and self.value.tensor.shape[-1] == data.shape[-1]:
             axes[1] = self.value.tensor.axes[-1]
-        return Tensor(found, tuple(axes), "output", self.input.attrs)
+        return Tensor(data, tuple(axes), "output", self.input.attrs)
 
     def table(self, name: str) -> Tensor:
         """Scores, scaled or masked scores or weights: (query, key), of several heads (head, query, key)."""
@@ -158,7 +170,7 @@ class Work:
 
     def at_head(self, head: int) -> Work:
         """The same, looked into at another head."""
-        return replace(self, options=replace(self.options, head=head))
+        return replace(self, head=head)
 
     def row(self, query: int) -> Attended:
         """All numbers of one query in the head that is looked into, arrays (1, key)."""

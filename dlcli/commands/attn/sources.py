@@ -2,47 +2,24 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 import numpy as np
 
-from dlcli.commands.attn.options import Options
+from dlcli.commands.attn.options import FEATURES, Options
+from dlcli.commands.attn.record import Source
 from dlcli.commands.kinds.weights import finite_weights
 from dlcli.engines.attention.heads import MultiHeadWeights
 from dlcli.engines.attention.positions import learned, sinusoidal
+from dlcli.engines.attention.random_weights import random_heads, random_similarity
 from dlcli.engines.attention.similarities import PLAIN, Additive, General, Similarity
 from dlcli.engines.attention.weights import read_attention
 from dlcli.engines.attention.word_vectors import word_vectors
 from dlcli.engines.base.checks import Array, EngineError
-from dlcli.engines.tensors.dense import DenseWeights
 from dlcli.errors import BadData, DlcliError, WrongUsage
 from dlcli.runner.inputs import SENTENCES, tensors
 from dlcli.runner.result import Run
 from dlcli.tensor import Axis, Tensor
-
-#: Numbers of a word's vector unless it is said: few enough for a product of two to be done by hand.
-FEATURES = 8
-
-
-@dataclass(frozen=True)
-class Source:
-    """Vectors (token, feature) or (head, token, feature), and how they came to be.
-
-    ``words`` is true for a sentence, whose vectors nobody trained; ``place`` says what was added to tell the
-    places: "sinusoidal", "learned", or "none".
-    """
-
-    tensor: Tensor
-    words: bool
-    place: str
-    given: Tensor
-
-    @property
-    def axis(self) -> Axis:
-        """The axis of the tokens."""
-        return self.tensor.axes[-2]
 
 
 class Sources:
@@ -79,7 +56,7 @@ class Sources:
         position = self.options.position
         if tensor.axis_names == ("token",):
             words = tensor.axes[0].labels or tuple(map(str, tensor.data.tolist()))
-            data = word_vectors(words, self._width(role, usual), self.options.seed)
+            data = word_vectors(words, self._width(role, usual), self.run.seed)
             placed = Tensor(data, (Axis("token", words), Axis("feature")), "tokens", tensor.attrs)
             position = position or "sinusoidal"
         else:
@@ -111,11 +88,7 @@ class Sources:
         if self.arrays is not None and not self.weights:
             return self._learnt_similarity(self.arrays, name)
         (generator,) = self.run.generator().spawn(1)  # other numbers than those of --project
-        if name == General.name:
-            return General(_glorot(generator, query, key))
-        units = max(query, key)
-        kernels = _glorot(generator, query, units), _glorot(generator, key, units)
-        return Additive(*kernels, _glorot(generator, units, 1)[:, 0])
+        return random_similarity(generator, name, query, key)
 
     def projection(self, query: int, key: int, value: int) -> MultiHeadWeights | None:
         """The layers that make queries, keys and values from sources of these widths, if there are any."""
@@ -133,11 +106,7 @@ class Sources:
             return self.weights
         if not self.options.project:
             return None
-        generator = self.run.generator()
-        sizes = ((query, query), (key, query), (value, query), (query, query))
-        return MultiHeadWeights(
-            *(DenseWeights(_glorot(generator, *size), np.zeros(size[1])) for size in sizes)
-        )
+        return random_heads(self.run.generator(), query, key, value)
 
     def _width(self, role: str, usual: int) -> int:
         """Numbers of a word's vector: those that the weights want, or the ones that were asked for."""
@@ -223,9 +192,3 @@ class Sources:
 
     def _typed(self, places: Array, data: Array) -> Array:
         return places.astype(data.dtype if data.dtype.kind == "f" else np.float64, copy=False)
-
-
-def _glorot(generator: np.random.Generator, inputs: int, outputs: int) -> Array:
-    """Weights before any training, uniform in ±√(6 / (inputs + outputs))."""
-    most = math.sqrt(6 / (inputs + outputs))
-    return generator.uniform(-most, most, (inputs, outputs))

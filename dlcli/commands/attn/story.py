@@ -8,12 +8,10 @@ import numpy as np
 from rich.console import Group, RenderableType
 from rich.text import Text
 
-from dlcli.commands.attn import heads
-from dlcli.commands.attn.explain import explain
-from dlcli.commands.attn.maps import beside, heads_maps, scores_table, weights_table
+from dlcli.commands.attn.explain import explain, explain_of_heads
+from dlcli.commands.attn.maps import beside, by_query, heads_maps, scores_table, weights_table
 from dlcli.commands.attn.notices import notices
-from dlcli.commands.attn.protocol import SourceWork, Work
-from dlcli.commands.attn.rows import by_query
+from dlcli.commands.attn.record import Source, Work
 from dlcli.tensor import Array, Axis
 from dlcli.views.look import SMALL, facts, look
 from dlcli.views.origin import source_word, whence
@@ -52,7 +50,7 @@ def story(work: Work, *, precision: int = 4) -> Story:
         Section("notice", "Notice", Text(notices(work))),
         Section("next", "Try next", body=CommandLine(_next(work))),
     ]
-    if work.options.without_scaling:
+    if work.without_scaling:
         at = next(i for i, section in enumerate(sections) if section.name == "Each query")
         sections.insert(at, _without_scaling(work, precision))
     return Story(tuple(sections))
@@ -67,37 +65,30 @@ def _of(work: Work) -> Text | None:
 
 def _sources(work: Work, precision: int) -> list[tuple[str, str]]:
     """What queries, keys and values are made of, and how words became numbers."""
-    found: list[tuple[str, str]] = []
+    rows: list[tuple[str, str]] = []
     for name, source, before in (("keys from", work.key, work.query), ("values from", work.value, work.key)):
         if source.given is not before.given:
-            found.append((name, whence(source.given, precision).plain))
+            rows.append((name, whence(source.given, precision).plain))
     words = [source for source in (work.query, work.key, work.value) if source.words]
     if words:
         width = words[0].tensor.shape[1]
-        seed = work.options.seed
-        found.append(
-            (
-                "vectors",
-                f"{width} numbers a word, drawn from seed {seed}: untrained; equal words get equal ones",
-            )
-        )
+        drawn = f"{width} numbers a word, drawn from seed {work.seed}: untrained"
+        rows.append(("vectors", f"{drawn}; equal words get equal ones"))
     place = work.query.place
-    rotary = work.options.position == "rotary"
-    if rotary:
-        found.append(("positions", "queries and keys are turned by their places"))
+    if work.turned:
+        rows.append(("positions", "queries and keys are turned by their places"))
     elif place != "none":
         what = "sines and cosines of the place" if place == "sinusoidal" else "learnt vectors of the place"
-        found.append(("positions", f"{what} are added"))
+        rows.append(("positions", f"{what} are added"))
     elif words:
-        found.append(("positions", "none: attention cannot tell the order of the words"))
+        rows.append(("positions", "none: attention cannot tell the order of the words"))
+    drawn = work.weights_file or f"seed {work.seed}, untrained"
     if work.projection is not None:
-        source_of = work.options.weights or f"seed {work.options.seed}, untrained"
-        found.append(("matrices", f"Wq, Wk, Wv, Wo: {work.projection.parameters} numbers from {source_of}"))
+        rows.append(("matrices", f"Wq, Wk, Wv, Wo: {work.projection.parameters} numbers from {drawn}"))
     elif work.similarity.arrays():
         count = sum(array.size for array in work.similarity.arrays().values())
-        source_of = work.options.weights or f"seed {work.options.seed}, untrained"
-        found.append(("similarity", f"{count} numbers from {source_of}"))
-    return found
+        rows.append(("similarity", f"{count} numbers from {drawn}"))
+    return rows
 
 
 def _formulas(work: Work, precision: int) -> Iterator[Formula]:
@@ -121,7 +112,7 @@ def _formulas(work: Work, precision: int) -> Iterator[Formula]:
 
 def _tokens(work: Work, precision: int) -> Iterator[Section]:
     """Queries, keys and values of the head, those that are the same once."""
-    groups: list[tuple[list[str], Array, SourceWork]] = []
+    groups: list[tuple[list[str], Array, Source]] = []
     sources = (work.query, work.key, work.value)
     for name, place, source in zip(("queries", "keys", "values"), range(3), sources, strict=True):
         data = work.of_head(place)
@@ -211,14 +202,15 @@ def _even(bits: Array, precision: int) -> str:
 def _next(work: Work) -> list[str]:
     """The same line asking why the last query looks where it looks, other than at itself."""
     source = source_word(work.input)
-    if source is None:
+    if source is None or work.line.piped:
         return ["dlcli", "attn", "the cat sat on the mat", "--explain", "cat,mat"]
     last = work.cells.shape[0] - 1
     shares = np.nan_to_num(work.row(last).weights[0])
     if work.query.given is work.key.given and len(shares) > 1:
         shares[last] = -1
-    return ["dlcli", "attn", source, *work.words, "--explain", f"{last},{int(shares.argmax())}"]
+    cell = f"{last},{int(shares.argmax())}"
+    return work.line.again(source, "--explain", cell, without=("--query", "--without-scaling"))
 
 
 #: Result -> what explains its cells: the way from a query and a key to a weight.
-EXPLAIN = dict.fromkeys(("scores", "scaled", "masked", "weights"), heads.explain)
+EXPLAIN = dict.fromkeys(("scores", "scaled", "masked", "weights"), explain_of_heads)

@@ -9,8 +9,7 @@ from rich.console import Group, RenderableType
 from rich.text import Text
 
 from dlcli.commands.attn.explain_model import explain
-from dlcli.commands.attn.model_facts import model_facts
-from dlcli.commands.attn.model_protocol import SentenceWork, Work
+from dlcli.commands.attn.record_model import Sentence, Work
 from dlcli.tensor import Axis
 from dlcli.views.charts.heat_map import HeatMap
 from dlcli.views.look import SMALL, facts
@@ -36,13 +35,13 @@ SHOWN = 5  # numbers of a sentence's vector
 
 def story(work: Work, *, precision: int = 4) -> Story:
     """The tokens of one sentence, its attention and its vector."""
-    return Story(tuple(_one(work, precision)))
+    return Story(tuple(_sections(work, precision)))
 
 
-def _one(work: Work, precision: int) -> Iterator[Section]:
+def _sections(work: Work, precision: int) -> Iterator[Section]:
     sentence = work.sentences[0]
     yield Section("input", "Input", Text(f"“{clip(sentence.text, 60)}”"), FactsTable(_pieces(sentence)))
-    width = work.encoder.folder.width // work.encoder.design.heads
+    width = work.folder.width // work.design.heads
     yield Section("formula", "Attention", Text("in every head", style="dim"),
                   Formula("weights", "softmax(Q Kᵀ / √d)", f"softmax(Q Kᵀ / √{width})"))  # fmt: skip
     yield Section("parameters", "Model", body=FactsTable(model_facts(work)))
@@ -50,7 +49,7 @@ def _one(work: Work, precision: int) -> Iterator[Section]:
     if work.head is not None:
         yield Section("result", "Looks most at", body=_strongest(work))
     yield Section(
-        "result", "What its heads look at", Text("shares, mean over the tokens", style="dim"), _habits(work)
+        "result", "What its heads look at", Text("shares, mean over the tokens", style="dim"), _patterns(work)
     )
     yield Section("result", "Output", facts(work.output, precision))
     yield Section("result", "Sentence", _vector(work, precision))
@@ -58,24 +57,37 @@ def _one(work: Work, precision: int) -> Iterator[Section]:
     yield Section("next", "Try next", body=CommandLine(_next(work)))
 
 
-def _pieces(sentence: SentenceWork) -> list[tuple[str, str]]:
+def model_facts(work: Work) -> list[tuple[str, str]]:
+    """Where it lies, and how large it is."""
+    folder, design = work.folder, work.design
+    each = folder.width // design.heads
+    return [
+        ("folder", folder.path),
+        ("blocks", f"{folder.layers}, post-norm, {design.activation}; trained"),
+        ("heads", f"{design.heads}, {each} of {folder.width} features each"),
+        ("vocabulary", f"{len(folder.vocabulary):,} pieces"),
+        ("weights", f"{work.parameters:,}"),
+    ]
+
+
+def _pieces(sentence: Sentence) -> list[tuple[str, str]]:
     """The tokens as the model reads them, and what it cannot read."""
     pieces = sentence.pieces
-    found = [("tokens", f"{len(pieces.pieces)}: {' '.join(pieces.pieces)}")]
+    rows = [("tokens", f"{len(pieces.pieces)}: {' '.join(pieces.pieces)}")]
     if any(piece.startswith("##") for piece in pieces.pieces):
-        found.append(("##", "goes on with the word before it: the vocabulary has no such word as a whole"))
+        rows.append(("##", "goes on with the word before it: the vocabulary has no such word as a whole"))
     if pieces.unknown:
-        found.append(
+        rows.append(
             ("[UNK]", f"stands for {', '.join(dict.fromkeys(pieces.unknown))}, which no pieces make up")
         )
     if pieces.dropped:
-        found.append(("left out", f"{pieces.dropped} tokens at the end: the model reads no more"))
-    return found
+        rows.append(("left out", f"{pieces.dropped} tokens at the end: the model reads no more"))
+    return rows
 
 
 def _which(work: Work) -> Text:
     head = "all heads" if work.head is None else f"head {work.head}"
-    return Text(f"layer {work.layer} of 0 to {work.encoder.folder.layers - 1}, {head}: each row adds up to 1",
+    return Text(f"layer {work.layer} of 0 to {work.folder.layers - 1}, {head}: each row adds up to 1",
                 style="dim")  # fmt: skip
 
 
@@ -131,18 +143,17 @@ def _strongest(work: Work) -> RenderableType:
     return Group(table, Text(f"and {more} more tokens", style="dim")) if more else table
 
 
-def _habits(work: Work) -> Table:
-    found = work.habits
+def _patterns(work: Work) -> Table:
     header = ("head", "itself", "before", "after", "[CLS]", "[SEP]", "entropy")
     rows = [
         (str(head), *(f"{share:.2f}" for share in shares), f"{bits:.2f} bits")
-        for head, (shares, bits) in enumerate(zip(found.shares, found.bits, strict=True))
+        for head, (shares, bits) in enumerate(zip(work.habits.shares, work.habits.bits, strict=True))
     ]
     return Table(header, rows, right=range(7), spare=(3, 2), missing=no_room)
 
 
 def _vector(work: Work, precision: int) -> Text:
-    vector, pooling = work.sentences[0].vector, work.encoder.folder.pooling
+    vector, pooling = work.sentences[0].vector, work.folder.pooling
     how = {"mean": "the mean of all tokens", "cls": "the token [CLS]", "max": "the largest of all tokens"}[
         pooling
     ]
@@ -159,9 +170,9 @@ def _notices(work: Work) -> Iterator[str]:
             f"{ends:.0%} of what this layer looks at is [CLS] and [SEP], which stand in every "
             "sentence: a head that finds nothing looks there."
         )
-    told = shares[:, :3] if ends >= PART else shares
-    if told.max() >= PART:
-        head, habit = np.unravel_index(int(told.argmax()), told.shape)
+    shown = shares[:, :3] if ends >= PART else shares
+    if shown.max() >= PART:
+        head, habit = np.unravel_index(int(shown.argmax()), shown.shape)
         yield f"Head {head} looks mostly at {PLACES[habit]}, whatever the words."
     elif ends < PART:
         yield "No head looks mostly at one place: these weights depend on the words."
@@ -169,11 +180,10 @@ def _notices(work: Work) -> Iterator[str]:
 
 def _next(work: Work) -> list[str]:
     """Another head of the same sentence; another sentence beside it."""
-    words = ["dlcli", "attn", *work.words]
     text = work.sentences[0].text
     if work.head is None:
-        return [*words, "--head", str(int(work.habits.bits.argmin())), text]
-    return ["dlcli", "attn", "--model", work.path, text, "a kitten is asleep"]
+        return work.line.again(text, "--head", str(int(work.habits.bits.argmin())))
+    return work.line.again(text, "a kitten is asleep", without=("--layer", "--head"))
 
 
 #: Result -> what explains its cells.

@@ -9,8 +9,8 @@ from rich.console import Group, RenderableType
 from rich.text import Text
 
 from dlcli.commands.attn.explain_model import explain_cosine as explain
-from dlcli.commands.attn.model_facts import model_facts
-from dlcli.commands.attn.model_protocol import Work
+from dlcli.commands.attn.record_model import Work
+from dlcli.commands.attn.story_model import model_facts
 from dlcli.tensor import Axis
 from dlcli.views.charts.heat_map import HeatMap
 from dlcli.views.story import Section, Story
@@ -43,7 +43,7 @@ def _sections(work: Work, precision: int) -> Iterator[Section]:
     yield Section("result", "Nearest", body=_nearest(work, precision))
     yield Section("notice", "Notice", Text(_extremes(work)))
     yield Section("next", "Try next",
-                  body=CommandLine(["dlcli", "attn", *work.words, work.sentences[0].text]))  # fmt: skip
+                  body=CommandLine(work.line.again(work.sentences[0].text)))  # fmt: skip
 
 
 def _sentences(work: Work) -> RenderableType:
@@ -90,10 +90,10 @@ def _extremes(work: Work) -> str:
     above = np.transpose(np.triu_indices(len(near), 1)).tolist()
     cosines = near[np.triu_indices(len(near), 1)]
     (a, b), (c, d) = above[int(cosines.argmax())], above[int(cosines.argmin())]
-    told = [f"“{clip(work.sentences[i].text, 24)}”" for i in (a, b, c, d)]
-    words = f"{told[0]} and {told[1]} are nearest ({number(near[a, b], 3)})"
+    names = [f"“{clip(work.sentences[i].text, 24)}”" for i in (a, b, c, d)]
+    words = f"{names[0]} and {names[1]} are nearest ({number(near[a, b], 3)})"
     if len(above) > 1:
-        words += f", {told[2]} and {told[3]} farthest ({number(near[c, d], 3)})"
+        words += f", {names[2]} and {names[3]} farthest ({number(near[c, d], 3)})"
     return f"{words}: so alike does the model find what they say."
 
 

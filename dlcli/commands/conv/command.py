@@ -89,6 +89,16 @@ class Options:
         help="A picture's channels: added up as a Conv2D layer does, filtered each by itself, or turned gray "
         "first.",
     )
+    groups: int = option(
+        "--groups",
+        click.IntRange(min=1),
+        1,
+        under="Kernels",
+        metavar="N",
+        excludes="--channels keep",
+        help="Cut channels and kernels into N parts, each with its own: with as many as there are channels, "
+        "a depthwise convolution.",
+    )
     flip: bool = option(
         "--flip", under="Kernels", help="Turn the kernels by 180°: convolution in the sense of the books."
     )
@@ -146,9 +156,9 @@ def convolve(x: Tensor, *, bank: Bank, options: Options, run: Run) -> Result:
             f"conv wants a picture or a matrix: 2 or 3 axes (height, width[, channel]), none of them empty; "
             f"received {x.describe()}"
         )
-    seen, names = _channels(x, bank, options.channels, run)  # (H, W, C)
+    seen, names = _channels(x, bank.depth * options.groups, options.channels, run)  # (H, W, C)
     keep = options.channels == "keep" and x.data.ndim == 3
-    weights, bias, groups = bank_of(bank, seen.shape[2], keep=keep)
+    weights, bias, groups = bank_of(bank, seen.shape[2], options.groups, keep=keep)
     if options.flip:
         weights = weights[::-1, ::-1]
     made = convolution(seen[None], weights, bias, groups=groups, **options.sliding)
@@ -160,12 +170,12 @@ def convolve(x: Tensor, *, bank: Bank, options: Options, run: Run) -> Result:
             )
         y = ACTIVATIONS[options.activation].function(y)
     axes = [slid(axis, made.geometry, i) for i, axis in enumerate(x.axes[:2])]
-    if y.shape[2] == 1 and not bank.layer and (groups == 1 or x.data.ndim == 2):
+    if y.shape[2] == 1 and not bank.layer and groups == 1:
         y = y[..., 0]
     else:
         labels = tuple(
-            name if len(bank.kernels) == 1 and groups > 1 else f"{name} {kernel.name}".strip()
-            for name in (names if groups > 1 else ("",))
+            name if len(bank.kernels) == 1 and keep else f"{name} {kernel.name}".strip()
+            for name in (names if keep else ("",))
             for kernel in bank.kernels
         )
         axes.append(Axis(x.axes[2].name if x.data.ndim == 3 else "channel", labels=labels))
@@ -190,8 +200,11 @@ def convolve(x: Tensor, *, bank: Bank, options: Options, run: Run) -> Result:
     return Result({"feature-map": lambda: output}, work)
 
 
-def _channels(x: Tensor, bank: Bank, mode: str, run: Run) -> tuple[Array, tuple[str, ...]]:
-    """The input as (height, width, channel) and the names of its channels, alpha and colours dealt with."""
+def _channels(x: Tensor, wanted: int, mode: str, run: Run) -> tuple[Array, tuple[str, ...]]:
+    """The input as (height, width, channel) and the names of its channels, alpha and colours dealt with.
+
+    ``wanted`` is how many channels the kernels are made for, 1 for any number.
+    """
     if x.data.ndim == 2:
         if mode != "sum":
             run.warn(f"--channels {mode} changes nothing: the input has no channels")
@@ -199,14 +212,14 @@ def _channels(x: Tensor, bank: Bank, mode: str, run: Run) -> tuple[Array, tuple[
     axis = x.axes[2]
     names = tuple(axis.place(i) for i in range(x.shape[2]))
     data = x.data
-    if names[-1:] == ("alpha",) and mode != "keep" and bank.depth in (1, len(names) - 1):
+    if names[-1:] == ("alpha",) and mode != "keep" and wanted in (1, len(names) - 1):
         run.warn("the alpha channel is left out (transparency is no colour); --channels keep filters it too")
         data, names = data[..., :-1], names[:-1]
     if mode != "gray":
         return data, names
-    if bank.depth != 1:
+    if wanted != 1:
         raise DlcliError(
-            f"--channels gray leaves one channel, and the kernel has a depth of {bank.depth}: "
+            f"--channels gray leaves one channel, and the kernel has a depth of {wanted}: "
             "use a kernel of depth 1, or --channels sum"
         )
     dtype = compute_dtype(data, data)

@@ -153,23 +153,30 @@ def _word(name: str) -> str:
     return _tail(name).removesuffix(":0")
 
 
-def bank_of(bank: Bank, channels: int, *, keep: bool) -> tuple[Array, Array, int]:
+def bank_of(bank: Bank, channels: int, groups: int, *, keep: bool) -> tuple[Array, Array, int]:
     """The weights for an input with so many channels, a bias for each output, and the number of groups.
 
     Weights are (kernel_height, kernel_width, channels / groups, output). With ``keep`` every channel is a
     group of its own, and output ``c * kernels + k`` is channel c under kernel k.
     """
-    if bank.depth not in (1, channels):
+    count = len(bank.kernels)
+    if channels % groups or count % groups:
         raise EngineError(
-            f"the kernel has a depth of {bank.depth} and the input {channels} "
-            f"channel{'s' * (channels > 1)}: they must be equal, or the kernel's 1 (the same weights for "
+            f"--groups {groups} must divide the channels and the kernels; received {channels} and {count}: "
+            "give --kernel as many times, or try --channels keep, which gives each channel every kernel"
+        )
+    depth = channels // groups
+    if bank.depth not in (1, depth):
+        of = "the input" if groups == 1 else "each of the groups"
+        raise EngineError(
+            f"the kernel has a depth of {bank.depth} and {of} {depth} "
+            f"channel{'s' * (depth > 1)}: they must be equal, or the kernel's 1 (the same weights for "
             "every channel)"
         )
     weights = np.stack([kernel.array for kernel in bank.kernels], axis=-1)  # (kh, kw, D, K)
-    weights = np.broadcast_to(weights, (*weights.shape[:2], channels, weights.shape[3]))
+    weights = np.broadcast_to(weights, (*weights.shape[:2], depth, count))
     if not keep:
-        return weights, bank.bias, 1
-    count = weights.shape[3]
+        return weights, bank.bias, groups
     weights = weights.reshape(*weights.shape[:2], 1, channels * count)
     return weights, np.tile(bank.bias, channels), channels
 

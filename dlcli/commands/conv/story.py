@@ -55,8 +55,8 @@ def explain(work: Work, cell: tuple[int, ...], *, precision: int = 4) -> Story:
     terms = work.terms(cell)
     value = work.output.data[cell]
     # Of several channels that are filtered each by itself, a term sees one: the cell's own index names it.
-    several = work.input.data.ndim == 3 and len(set(terms.channels.tolist()) - {-1}) > 1
-    channel = work.input.axes[2] if several else None
+    several = work.channels is not None and len(set(terms.channels.tolist()) - {-1}) > 1
+    channel = work.input.axes[2] if several or _grouped(work) else None
     where = Text(f"{number(value, precision)} at {cell_words(cell, work.output)}")
     sections = [
         Section("input", "Input", _whence(work, precision)),
@@ -122,7 +122,9 @@ def _kernels(work: Work, precision: int) -> tuple[str, Text, RenderableType]:
         if len(kernels) == 1
         else f"{len(kernels)}, each {shape}"
     )
-    if work.channels == "sum" and channel and depth == 1:
+    if _grouped(work):
+        words += f"; in {work.groups} groups, each for {work.depth} of {work.seen.shape[2]} channels"
+    elif work.channels == "sum" and channel and depth == 1:
         words += ", the same on every channel, added up"
     if work.flip:
         words += ", turned by 180° before use (--flip)"
@@ -132,6 +134,11 @@ def _kernels(work: Work, precision: int) -> tuple[str, Text, RenderableType]:
     if len(blocks) > MOST:
         body = Group(body, Text(f"and {len(blocks) - MOST} more", style="dim"))
     return "Kernel" if len(kernels) == 1 else "Kernels", Text(words), body
+
+
+def _grouped(work: Work) -> bool:
+    """Whether a kernel sees some of the channels, as ``--groups`` has it."""
+    return work.groups > 1 and work.channels == "sum"
 
 
 def _bright(data: Array) -> tuple[float, float] | None:
@@ -150,9 +157,10 @@ def _window_and_weights(
     inputs, weights = terms.inputs.reshape(shape), terms.weights.reshape(shape)
     if max(shape) > SMALL or inputs.shape[2] > 4:
         return None
+    seen_of = terms.channels.reshape(shape).max(axis=(0, 1))  # −1 where all of a window is padding
     blocks: list[tuple[str, RenderableType]] = []
-    for k in range(inputs.shape[2]):
-        of = f" {clip(channel.place(k), 16)}" if channel else ""
+    for k, place in enumerate(seen_of.tolist()):
+        of = f" {clip(channel.place(place), 16)}" if channel and place >= 0 else ""
         scale = "gray" if bright else "diverging"
         seen = matrix(inputs[..., k], precision=precision, scale=scale, limits=bright)
         blocks.append((f"input{of}", seen))

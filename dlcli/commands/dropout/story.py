@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 from rich.console import RenderableType
 from rich.text import Text
 
-from dlcli.commands.dropout import mean
-from dlcli.commands.dropout.explain import explain as of_mask
+from dlcli.commands.dropout.explain import explain, explain_mask, explain_mean, formula
+from dlcli.commands.dropout.record import Work
+from dlcli.engines.tensors.dropout import Averages
 from dlcli.tensor import Array, Tensor
 from dlcli.views.before_after import BeforeAfter
 from dlcli.views.look import SMALL, facts, look
@@ -21,55 +21,23 @@ from dlcli.views.story import Section, Story
 from dlcli.views.tables.facts_table import FactsTable
 from dlcli.views.tables.matrix import Matrix
 from dlcli.views.tables.table import Table
-from dlcli.views.text.cell import cell_words, checked
 from dlcli.views.text.command_line import CommandLine
-from dlcli.views.text.formula import Formula
 from dlcli.views.text.text import clip
 from dlcli.views.thumbnail import thumbnail
-from dlcli.words.number import MINUS, Numbers, number
-
-if TYPE_CHECKING:
-    from dlcli.engines.tensors.dropout import Averages
+from dlcli.words.number import Numbers, number
 
 FAR = 3  # times nearer the mean is to be than one mask, for the one to be far and the other not
 NAMED = 6  # dropped places of an axis that are named
-
-
-class Work(Protocol):
-    """What the command hands over."""
-
-    @property
-    def input(self) -> Tensor: ...
-    @property
-    def output(self) -> Tensor: ...
-    @property
-    def mask(self) -> Array: ...
-    @property
-    def rate(self) -> float: ...
-    @property
-    def inference(self) -> bool: ...
-    @property
-    def masks(self) -> int: ...
-    @property
-    def per(self) -> tuple[int, ...] | None: ...
-    @property
-    def seed(self) -> int: ...
-    @property
-    def averages(self) -> Averages: ...
-    @property
-    def mean(self) -> Tensor: ...
-
-    def draw(self, cell: tuple[int, ...]) -> float:
-        """The uniform number that decided about a cell."""
+AVERAGED = 10_000  # numbers of which many masks are made in a moment
 
 
 def story(work: Work, *, precision: int = 4) -> Story:
     """The numbers, the rule, who was dropped, what is left, and the mean of many masks."""
-    small = work.input.data.ndim == 2 and max(work.input.shape) <= SMALL
+    small = _is_small(work.input)
     sections = [
         Section("input", "Input", whence(work.input, precision),
                 None if small else thumbnail(work.input, precision)),
-        _formula(work, precision),
+        formula(work, precision),
         *([] if work.inference else [_mask(work)]),
         Section("result", "Dropped", facts(work.output, precision), _result(work, small, precision)),
     ]  # fmt: skip
@@ -80,59 +48,6 @@ def story(work: Work, *, precision: int = 4) -> Story:
         Section("next", "Try next", body=CommandLine(_next(work))),
     ]
     return Story(tuple(sections))
-
-
-def explain(work: Work, cell: tuple[int, ...], *, precision: int = 4) -> Story:
-    """The draw that decided about one number, and its scaling.
-
-    Raises ``WrongUsage`` when there is no such cell.
-    """
-    cell = checked(cell, work.output)
-    x, y = (number(tensor.data[cell], precision) for tensor in (work.input, work.output))
-    rate = number(work.rate, precision)
-    if work.inference:
-        sides = [Formula("y", "x", y)]
-    else:
-        kept, line = verdict(work, cell, precision)
-        sides = [line]
-        brackets = f"({x})" if x.startswith(MINUS) else x
-        sides.append(Formula("y", f"{brackets} / (1 − {rate})", y) if kept else Formula("y", y))
-    body = [Section("arithmetic", "Arithmetic", drawn_for(work, cell), line) for line in sides[:1]]
-    body += [Section("arithmetic", "Output", body=line) for line in sides[1:]]
-    where = f" at {cell_words(cell, work.output)}" if cell else ""
-    return Story(
-        (
-            Section("input", "Input", whence(work.input, precision)),
-            _formula(work, precision),
-            *body,
-            Section("result", "Dropped", Text(f"{y}{where}")),
-        )
-    )
-
-
-def verdict(work: Work, cell: tuple[int, ...], precision: int) -> tuple[bool, Formula]:
-    """Whether a cell was kept, and the draw beside the rate that decided it."""
-    kept = bool(np.broadcast_to(work.mask, work.input.shape)[cell])
-    than, word = ("≥", "kept") if kept else ("<", "dropped")
-    draw, limit = _told_apart(work.draw(cell), work.rate, precision)
-    return kept, Formula("u", f"{draw} {than} {limit}: {word}")
-
-
-def _told_apart(u: float, rate: float, precision: int) -> tuple[str, str]:
-    """A draw and the rate in as many digits as show which of them is the larger."""
-    pairs = ((number(u, digits), number(rate, digits)) for digits in range(precision, 17))
-    return next(((draw, limit) for draw, limit in pairs if draw != limit), (repr(u), repr(rate)))
-
-
-def _formula(work: Work, precision: int) -> Section:
-    if work.inference:
-        return Section("formula", "Dropout", Text("in inference", style="dim"), Formula("y", "x"))
-    rate = number(work.rate, precision)
-    if work.rate == 1:
-        return Section("formula", "Dropout", body=Formula("y", "0, since no u is 1 or more"))
-    scale = number(1 / (1 - work.rate), precision)
-    then = f"x / (1 − {rate}) = {scale}·x"
-    return Section("formula", "Dropout", body=Formula("y", f"{then} if u ≥ {rate} else 0"))
 
 
 def _mask(work: Work) -> Section:
@@ -181,26 +96,16 @@ def _average(work: Work, precision: int) -> Section:
     heading = (
         f"over {work.masks} masks, {number(averages.distances[-1], precision)} from x (root mean square)"
     )
-    small = work.input.data.ndim == 2 and max(work.input.shape) <= SMALL
     blocks: list[tuple[str, RenderableType]] = [("", table)]
-    if small:
+    if _is_small(work.input):
         blocks.insert(0, ("", Matrix(work.mean.data, rows=work.input.axes[0], columns=work.input.axes[1],
                                      precision=precision)))  # fmt: skip
     return Section("result", "Mean", Text(heading), Shelf(blocks))
 
 
-def drawn_for(work: Work, cell: tuple[int, ...]) -> Text | None:
-    """Which numbers share the draw."""
-    if work.inference:
-        return None
-    seed = f"seed {work.seed}"
-    if work.per is None:
-        return Text(seed, style="dim")
-    shared = ", ".join(
-        f"{clip(work.input.axes[place].name, 24)} {clip(work.input.axes[place].place(cell[place]), 24)}"
-        for place in work.per
-    )
-    return Text(f"{seed}, one draw for {shared}", style="dim")
+def _is_small(tensor: Tensor) -> bool:
+    """Whether all numbers of a tensor are written out as one matrix."""
+    return tensor.data.ndim == 2 and max(tensor.shape) <= SMALL
 
 
 def _notice(work: Work, precision: int) -> str:
@@ -245,32 +150,18 @@ def _many(averages: Averages, masks: int, precision: int) -> str:
 
 def _next(work: Work) -> list[str]:
     """The same line over many masks, or asking why."""
-    source = source_word(work.input)
-    words = ["dlcli", "dropout", source or "1 2 3 4; 5 6 7 8"]
+    source, shape = source_word(work.input), work.input.shape
     if source is None:
-        return [*words, "--masks", "1000"]
-    if work.rate != 0.5 and not (work.rate in (0, 1) and not work.input.shape):
-        words += ["--rate", repr(work.rate)]
-    for place in work.per or ():
-        words += ["--per", str(place)]
+        return ["dlcli", "dropout", "1 2 3 4; 5 6 7 8", "--masks", "1000"]
     if work.inference:
-        return words
-    if work.masks == 1 and 0 < work.rate < 1 and work.input.data.size <= 10_000:
-        return (
-            [*words, "--seed", str(work.seed), "--masks", "1000"]
-            if work.seed
-            else [*words, "--masks", "1000"]
-        )
-    seed = ["--seed", str(work.seed)] if work.seed else []
-    middle = ",".join(str(length // 2) for length in work.input.shape)
-    return [*words, *seed, "--explain", middle] if middle else [*words, *seed]
-
-
-def _mean(work: Work, cell: tuple[int, ...], *, precision: int = 4) -> Story:
-    """A cell of the mean over the masks: of a single one, or of none, it is a cell of the result."""
-    averaged = work.masks > 1 and not work.inference
-    return (mean.explain if averaged else explain)(work, cell, precision=precision)
+        return work.line.again(source, without=("--inference",))
+    if work.masks == 1 and 0 < work.rate < 1 and work.input.data.size <= AVERAGED:
+        return work.line.again(source, "--masks", "1000", without=("--masks",))
+    if not shape:  # a single number has no cell to ask for
+        return work.line.again(source, without=("--masks", "--rate") if work.rate in (0, 1) else ("--masks",))
+    middle = ",".join(str(length // 2) for length in shape)
+    return work.line.again(source, "--explain", middle, without=("--masks",))
 
 
 #: Result -> what explains its cells.
-EXPLAIN = {"dropped": explain, "mask": of_mask, "mean": _mean}
+EXPLAIN = {"dropped": explain, "mask": explain_mask, "mean": explain_mean}

@@ -2,65 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import partial
 
-from dlcli.engines.tensors.flatten import (
-    Division,
-    Shuffle,
-    divisions,
-    flat_index,
-    flatten,
-    place_of,
-    shuffle,
-    strides,
-)
+from dlcli.commands.flatten.record import Work
+from dlcli.engines.tensors.flatten import flatten, place_of
 from dlcli.runner.command import command as subcommand
 from dlcli.runner.manual import Manual
 from dlcli.runner.result import Result, Run, Worker
 from dlcli.tensor import Axis, Tensor
+from dlcli.words.line import Line
 
 #: So many places of the vector get the place they came from as their label.
 LABELLED = 1024
-
-
-@dataclass(frozen=True)
-class Work:
-    """What the view tells the story from: see ``dlcli.commands.flatten.story.Work``."""
-
-    input: Tensor
-    output: Tensor
-    run: Run
-
-    @property
-    def seed(self) -> int:
-        return self.run.seed
-
-    @property
-    def strides(self) -> tuple[int, ...]:
-        """How far neighbours along each axis lie apart in the vector."""
-        return strides(self.input.shape)
-
-    def place(self, index: int) -> tuple[int, ...]:
-        """The cell that a number of the vector came from."""
-        return place_of(index, self.input.shape)
-
-    def index(self, place: tuple[int, ...]) -> int:
-        """Where in the vector a cell went."""
-        return flat_index(place, self.input.shape)
-
-    def divisions(self, index: int) -> tuple[Division, ...]:
-        """The divisions that lead from the vector back to the cell."""
-        return divisions(index, self.input.shape)
-
-    def shuffle(self) -> Shuffle | None:
-        """The same cells in another order, pixels whole; None when there is nothing to shuffle."""
-        x = self.input.data
-        depth = int(x.ndim > 1 and self.input.axes[-1].name == "channel")
-        free = x.shape[: x.ndim - depth]
-        if not x.size or max(free, default=1) < 2:
-            return None
-        return shuffle(x, self.run.generator(), depth=depth)
 
 
 MANUAL = Manual(
@@ -90,13 +43,13 @@ def command(run: Run) -> Worker:
     as many places away as there are channels, the one below a whole row; nothing in the vector says so, and
     a shuffled picture gives as good a vector. All axes are flattened, an axis of a batch too.
     """
-    return partial(flattened, run=run)
+    return partial(flattened, seed=run.seed, line=run.line)
 
 
-def flattened(x: Tensor, *, run: Run) -> Result:
+def flattened(x: Tensor, *, seed: int, line: Line) -> Result:
     """One input in one row."""
     output = Tensor(flatten(x.data), (row_axis(x),), "flat", x.attrs)
-    return Result({"flat": lambda: output}, Work(x, output, run))
+    return Result({"flat": lambda: output}, Work(x, output, seed, line))
 
 
 def row_axis(x: Tensor) -> Axis:

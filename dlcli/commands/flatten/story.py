@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 from rich.console import Group, RenderableType
 from rich.text import Text
 
-from dlcli.tensor import Axis, Tensor
+from dlcli.commands.flatten.record import Work
+from dlcli.engines.tensors.flatten import Shuffle, divisions, flat_index, place_of, strides
+from dlcli.tensor import Axis
 from dlcli.views.extremes import strongest
 from dlcli.views.look import facts, look, shows_light
 from dlcli.views.origin import source_word, whence
@@ -25,38 +26,10 @@ from dlcli.views.text.place import horner, place_word
 from dlcli.views.text.text import clip
 from dlcli.words.number import number
 
-if TYPE_CHECKING:
-    from dlcli.engines.tensors.flatten import Division, Shuffle
-
 NONE = "none: every axis has length 1"
 WHOLE = 48  # numbers up to which all of the vector is shown
 FIRST = 16  # how many are, of more than that
 THUMBNAIL = 7  # terminal rows of a picture
-
-
-class Work(Protocol):
-    """What the command hands over: what went in, what came out, how cells and indices belong together."""
-
-    @property
-    def input(self) -> Tensor: ...
-    @property
-    def output(self) -> Tensor: ...
-    @property
-    def seed(self) -> int: ...
-    @property
-    def strides(self) -> tuple[int, ...]: ...
-
-    def place(self, index: int) -> tuple[int, ...]:
-        """The cell that a number of the vector came from."""
-
-    def index(self, place: tuple[int, ...]) -> int:
-        """Where in the vector a cell went."""
-
-    def divisions(self, index: int) -> tuple[Division, ...]:
-        """The divisions that lead from the vector back to the cell, the last axis first."""
-
-    def shuffle(self) -> Shuffle | None:
-        """The same pixels in another order; None when there is nothing to shuffle."""
 
 
 def story(work: Work, *, precision: int = 4) -> Story:
@@ -82,7 +55,8 @@ def explain(work: Work, cell: tuple[int, ...], *, precision: int = 4) -> Story:
     Raises ``WrongUsage`` when the vector has no such number.
     """
     (index,) = checked(cell, work.output)
-    place, axes, shape = work.place(index), work.input.axes, work.input.shape
+    axes, shape = work.input.axes, work.input.shape
+    place = place_of(index, shape)
     value = number(work.output.data[index], precision)
     came = cell_words(place, work.input) if axes else "the only number"
     sections = [
@@ -99,7 +73,7 @@ def explain(work: Work, cell: tuple[int, ...], *, precision: int = 4) -> Story:
                 f"{step.quotient} × {step.length} + {step.remainder}",
                 name_width=wide,
             )
-            for step in work.divisions(index)
+            for step in divisions(index, shape)
         ]
         said = Text("divide by the length of each axis, the last first: the rest is the place", style="dim")
         back = Formula("index", horner([str(i) for i in place], shape), str(index), name_width=wide)
@@ -109,7 +83,7 @@ def explain(work: Work, cell: tuple[int, ...], *, precision: int = 4) -> Story:
             _around(work, place, precision),
         ]
         row = [
-            f"{where} it in the vector stands {cell_words(work.place(near), work.input)}"
+            f"{where} it in the vector stands {cell_words(place_of(near, shape), work.input)}"
             for where, near in (("before", index - 1), ("after", index + 1))
             if 0 <= near < work.output.data.size
         ]
@@ -141,7 +115,7 @@ def _vector(work: Work, precision: int) -> RenderableType:
     if not data.size:
         return Text("(no cells)", style="dim")
     shown = min(data.size, FIRST if data.size > WHOLE else WHOLE)
-    places = [place_word(work.place(index), work.input.axes) for index in range(shown)]
+    places = [place_word(place_of(index, work.input.shape), work.input.axes) for index in range(shown)]
     view = Placed(
         data[None, :shown],
         [places],
@@ -157,7 +131,7 @@ def _vector(work: Work, precision: int) -> RenderableType:
 
 def _neighbours(work: Work) -> Section:
     """How far one step along each axis leads in the vector."""
-    shape = work.input.shape
+    shape, distances = work.input.shape, strides(work.input.shape)
     names = [clip(axis.name, 16) for axis in work.input.axes]
     wide = max(len(name) for name, length in zip(names, shape, strict=True) if length > 1 or max(shape) == 1)
     formulas = []
@@ -165,7 +139,7 @@ def _neighbours(work: Work) -> Section:
         if shape[axis] == 1:
             continue  # there is no step along it
         lengths = shape[axis + 1 :]
-        told = f"{work.strides[axis]} further on"
+        told = f"{distances[axis]} further on"
         product = [" × ".join(map(str, lengths))] if len(lengths) > 1 else []
         formulas.append(Formula(name, *product, told, name_width=wide))
     if not formulas:
@@ -176,7 +150,7 @@ def _neighbours(work: Work) -> Section:
 
 def _shuffled(work: Work, shuffled: Shuffle, precision: int) -> Section:
     """The input beside the same pixels in another order, and how much neighbours differ in both."""
-    free = work.input.data.ndim - int(_whole_pixels(work))
+    free = work.input.data.ndim - work.depth
     axes = tuple(Axis(axis.name) for axis in work.input.axes[:free]) + work.input.axes[free:]
     # Of a large shuffled picture single pixels are drawn: the means of areas would all be alike.
     step = max(1, work.input.shape[0] // (2 * THUMBNAIL)) if free > 1 else 1
@@ -196,10 +170,10 @@ def _shuffled(work: Work, shuffled: Shuffle, precision: int) -> Section:
 
 
 def _notice(work: Work) -> str:
-    shape = work.input.shape
+    shape, distances = work.input.shape, strides(work.input.shape)
     apart = [
-        (work.strides[axis], clip(work.input.axes[axis].name, 16))
-        for axis, length in enumerate(shape[: len(shape) - _whole_pixels(work)])
+        (distances[axis], clip(work.input.axes[axis].name, 16))
+        for axis, length in enumerate(shape[: len(shape) - work.depth])
         if length > 1
     ]
     steps = " or ".join(f"{far} (along {name})" for far, name in apart)
@@ -213,13 +187,14 @@ def _notice(work: Work) -> str:
 
 def _around(work: Work, place: tuple[int, ...], precision: int) -> Section:
     """The cells before and after this one on every axis: where they went, and what they hold."""
-    here = work.index(place)
+    shape = work.input.shape
+    here = flat_index(place, shape)
     rows = []
-    for axis, length in enumerate(work.input.shape):
+    for axis, length in enumerate(shape):
         for step in (-1, 1):
             if 0 <= place[axis] + step < length:
                 near = (*place[:axis], place[axis] + step, *place[axis + 1 :])
-                there = work.index(near)
+                there = flat_index(near, shape)
                 name = work.input.axes[axis]
                 rows.append(
                     [
@@ -237,17 +212,11 @@ def _around(work: Work, place: tuple[int, ...], precision: int) -> Section:
 
 def _again(work: Work) -> list[str]:
     """The same line, asking where the largest number came from."""
-    cell = strongest(work.output)
-    source = source_word(work.input)
-    if source is not None and not work.input.data.size:
-        source = None
-    if source is None or cell is None:
-        return ["dlcli", "flatten", source or "sample:cat", "--explain", "0"]
-    return ["dlcli", "flatten", source, "--explain", str(cell[0])]
-
-
-def _whole_pixels(work: Work) -> bool:
-    return work.input.data.ndim > 1 and work.input.axes[-1].name == "channel"
+    source = source_word(work.input) if work.input.data.size else None
+    if source is None:
+        return ["dlcli", "flatten", "sample:cat", "--explain", "0"]
+    (index,) = strongest(work.output) or (0,)
+    return work.line.again(source, "--explain", str(index))
 
 
 def _scale(work: Work) -> str:

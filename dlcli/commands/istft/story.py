@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 from rich.console import RenderableType
 from rich.text import Text
 
+from dlcli.commands.istft.record import Work
+from dlcli.engines.spectral.consistency import overlaps
+from dlcli.engines.spectral.overlap import ranges
+from dlcli.engines.spectral.stft_plan import Plan
 from dlcli.tensor import Array, Tensor
 from dlcli.views.charts.chart import LineChart
 from dlcli.views.charts.series import Series
@@ -22,11 +25,6 @@ from dlcli.views.text.command_line import CommandLine
 from dlcli.views.text.formula import Formula
 from dlcli.words.number import MINUS, Numbers, counted, number
 
-if TYPE_CHECKING:
-    from dlcli.engines.spectral.griffin_lim import Reconstruction
-    from dlcli.engines.spectral.overlap import Overlap
-    from dlcli.engines.spectral.stft_plan import Plan
-
 WAVE = 6  # terminal rows of the waveform
 #: A pipe to try: what made a spectrum cannot be typed again.
 NEXT = (
@@ -35,40 +33,6 @@ NEXT = (
     ("dlcli", "istft", "-o", "telephone.wav"),
 )
 EXACT = 1e-4  # a distance below this is rounding in float32
-
-
-class Work(Protocol):
-    """What the command hands over."""
-
-    @property
-    def input(self) -> Tensor: ...
-    @property
-    def output(self) -> Tensor: ...
-    @property
-    def plan(self) -> Plan: ...
-    @property
-    def window_name(self) -> str: ...
-    @property
-    def guessed(self) -> Reconstruction | None: ...
-    @property
-    def negative(self) -> int: ...
-    @property
-    def rate(self) -> float | None: ...
-    @property
-    def overlaps(self) -> tuple[Overlap, Overlap]: ...
-    @property
-    def distance(self) -> float | None: ...
-    @property
-    def blocks(self) -> int: ...
-    @property
-    def unseen(self) -> Array: ...
-    @property
-    def unseen_words(self) -> str: ...
-    @property
-    def whole(self) -> int: ...
-
-    def covering(self, sample: int, channel: int = 0) -> list[tuple[int, int, float, float]]:
-        """The frames that hold a sample: frame, place in it, weight of the window, number of the frame."""
 
 
 def story(work: Work, *, precision: int = 4) -> Story:
@@ -82,7 +46,7 @@ def story(work: Work, *, precision: int = 4) -> Story:
         Section("input", "Input", _input(work, precision)),
         Section("formula", "Overlap-add", body=_formula(plan)),
         Section("parameters", "Frames", body=FactsTable([
-            ("frames", lengths), (work.window_name, work.overlaps[1].words),
+            ("frames", lengths), (work.window, overlaps(plan)[1].words),
         ])),
     ]  # fmt: skip
     if work.guessed is not None:
@@ -106,15 +70,14 @@ def explain(work: Work, cell: tuple[int, ...], *, precision: int = 4) -> Story:
     Raises ``WrongUsage`` when there is no such sample.
     """
     cell = checked(cell, work.output)
-    held = work.covering(cell[0], cell[1] if len(cell) > 1 else 0)
+    terms = work.terms(cell)
     value = number(work.output.data[cell], precision)
-    top = sum(weight * x for _, _, weight, x in held)
-    bottom = sum(weight * weight for _, _, weight, _ in held)
-    columns = np.array(
-        [(x, weight, weight * x, weight * weight) for _, _, weight, x in held] + [(0, 0, top, bottom)]
-    )
-    texts = [Numbers(column.round(15) + 0.0, precision).texts.tolist() for column in columns.T]
-    rows = [(str(t), str(n), *(column[i] for column in texts)) for i, (t, n, _, _) in enumerate(held)]
+    weighted, squares = terms.weights * terms.values, terms.weights * terms.weights
+    top, bottom = float(weighted.sum()), float(squares.sum())
+    columns = [terms.values, terms.weights, [*weighted, top], [*squares, bottom]]
+    texts = [Numbers(np.array(column).round(15) + 0.0, precision).texts.tolist() for column in columns]
+    held = list(zip(terms.frames.tolist(), terms.places.tolist(), strict=True))
+    rows = [(str(t), str(n), *(column[i] for column in texts)) for i, (t, n) in enumerate(held)]
     rows.append(("sum", "", "", "", texts[2][-1], texts[3][-1]))
     table = Table(("frame", "n", "x", "w", "w·x", "w²"), rows, right=range(1, 6))
     mean: RenderableType = Formula("y", f"{number(top, precision)} / {number(bottom, precision)}", value)
@@ -168,7 +131,7 @@ def _notices(work: Work, precision: int) -> Iterator[str]:
         yield f"--length leaves {counted(work.whole - length, 'sample')} out at the end."
     if gone:
         yield (
-            f"No window has seen {work.unseen_words} of {length}: nobody can know "
+            f"No window has seen {ranges(work.unseen.tolist())} of {length}: nobody can know "
             f"{'it, and it is' if gone == 1 else 'them, and they are'} left 0."
         )
     if work.guessed is not None:

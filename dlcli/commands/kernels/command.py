@@ -6,16 +6,16 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 
-import click
 import numpy as np
 
+from dlcli.commands.kernels.record import Work
 from dlcli.commands.kinds.kernel import KernelWord
-from dlcli.engines.base.checks import Array, EngineError
-from dlcli.engines.convolution.kernels import KERNELS, Named, draws, named
-from dlcli.engines.convolution.rank_one import factors
+from dlcli.engines.base.checks import EngineError
+from dlcli.engines.convolution.kernels import KERNELS, draws, named
 from dlcli.errors import WrongUsage
 from dlcli.runner.command import command as subcommand
 from dlcli.runner.manual import Manual
+from dlcli.runner.option import argument
 from dlcli.runner.result import Catalogue, Result, Run
 from dlcli.tensor import Axis, Tensor
 
@@ -33,28 +33,21 @@ MANUAL = Manual(
 
 
 @dataclass(frozen=True)
-class Work:
-    """One kernel: what it is, its weights as a tensor, and the column and the row it is a product of.
+class Options:
+    """What ``dlcli kernels`` takes."""
 
-    ``seed`` is what a random kernel was drawn by.
-    """
-
-    kernel: Named
-    output: Tensor
-    factors: tuple[Array, Array] | None
-    seed: int | None
+    words: tuple[str, ...] = argument(KernelWord(), metavar="[NAME]...", many=True)
 
 
-@subcommand("kernels", MANUAL, reads=None)
-@click.argument("words", nargs=-1, type=KernelWord(), metavar="[NAME]...")
-def command(run: Run, *, words: tuple[str, ...]) -> Catalogue:
+@subcommand("kernels", MANUAL, Options, reads=None)
+def command(run: Run, options: Options) -> Catalogue:
     """Show the kernels that conv knows by name, or those that are named, with their arguments.
 
     A kernel is a small matrix of weights. Weights that add up to 0 answer to change, weights that add up to 1
     keep the brightness. N, SIGMA, ANGLE and WAVELENGTH stand behind a colon, as in gaussian:9,2; y and x
     count the cells below and to the right of the middle.
     """
-    words = words or tuple(_all_words())
+    words = options.words or tuple(_all_words())
     # One for all: two random kernels are not the same.
     generator = run.generator() if any(map(draws, words)) else None
     works = [_work(word, run, generator) for word in words]
@@ -71,11 +64,8 @@ def _work(word: str, run: Run, generator: np.random.Generator | None) -> Work:
         kernel = named(word, generator)
     except EngineError as error:
         raise WrongUsage(str(error)) from error
-    axes = (Axis("height"), Axis("width"))
-    output = Tensor(kernel.array, axes, kernel.name)
-    product = factors(kernel.array) if np.ptp(kernel.array) else None
-    seed = run.seed if draws(word) else None
-    return Work(kernel, output, product, seed)
+    output = Tensor(kernel.array, (Axis("height"), Axis("width")), kernel.name)
+    return Work(kernel, output, run.seed if draws(word) else None)
 
 
 def _entry(work: Work) -> Callable[[], Result]:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Protocol
 
 import numpy as np
 from rich.console import Group, RenderableType
 from rich.text import Text
 
-from dlcli.tensor import Array, Tensor
+from dlcli.commands.kernels.record import Work
+from dlcli.tensor import Array
 from dlcli.views.look import matrix
 from dlcli.views.pictures.picture import Picture
 from dlcli.views.pictures.tone import Tone
@@ -25,54 +25,29 @@ from dlcli.words.number import number
 THUMBNAIL = 5  # rows and columns up to which a kernel in the list shows its numbers
 
 
-class Named(Protocol):
-    """A kernel by its name."""
-
-    @property
-    def name(self) -> str: ...
-    @property
-    def summary(self) -> str: ...
-    @property
-    def formula(self) -> str: ...
-    @property
-    def array(self) -> Array: ...
-
-
-class Work(Protocol):
-    """What the command hands over for one kernel."""
-
-    @property
-    def kernel(self) -> Named: ...
-    @property
-    def output(self) -> Tensor: ...
-    @property
-    def factors(self) -> tuple[Array, Array] | None: ...
-    @property
-    def seed(self) -> int | None:
-        """What a random kernel was drawn by; None when it is not random."""
-
-
 def story(work: Work | Sequence[Work], *, precision: int = 4) -> Story:
     """One kernel: its weights, their formula, what they add up to. Several: each with its weights."""
     if isinstance(work, Sequence):
         return _page(work)
     kernel, array = work.kernel, work.kernel.array
+    weights = matrix(array, *work.output.axes, precision=precision)
+    example = CommandLine(["dlcli", "conv", "sample:cat", "--kernel", kernel.name, *_seed(work)])
     sections = [
-        Section("input", "Kernel", Text(f"{kernel.name}: {kernel.summary}")),
-        Section("formula", "Formula", Text(kernel.formula)),
-        Section(
-            "result", "Weights", Text(_size(array)), matrix(array, *work.output.axes, precision=precision)
-        ),
+        *_heading(work),
+        Section("result", "Weights", Text(" × ".join(map(str, array.shape))), weights),
         Section("notice", "Notice", Text(_sum_words(array, precision))),
-        Section(
-            "next",
-            "Try next",
-            body=CommandLine(["dlcli", "conv", "sample:cat", "--kernel", kernel.name, *_seed(work)]),
-        ),
+        Section("next", "Try next", body=example),
     ]
     if work.factors is not None and min(array.shape) > 1:
-        sections.append(Section("result", "Separable", Text("a column times a row: two short passes do"),
-                                _product(work.factors, precision)))  # fmt: skip
+        column, row = work.factors
+        product = Shelf(
+            [
+                ("column", matrix(column[:, None], precision=precision)),
+                ("row", matrix(row[None], precision=precision)),
+            ]
+        )
+        said = Text("a column times a row: two short passes do")
+        sections.append(Section("result", "Separable", said, product))
     return Story(tuple(sections))
 
 
@@ -100,12 +75,19 @@ def explain(work: Work | Sequence[Work], cell: tuple[int, ...], *, precision: in
     told = f"{number(weight, precision)} of {number(size, precision)}, the sum of all sizes"
     return Story(
         (
-            Section("input", "Kernel", Text(f"{work.kernel.name}: {work.kernel.summary}")),
-            Section("formula", "Formula", Text(work.kernel.formula)),
+            *_heading(work),
             Section("arithmetic", "From the middle", body=Group(*formulas)),
             Section("result", "Share", Text(f"{number(100 * abs(weight) / size, 3)} %: {told}")),
         )
     )
+
+
+def _heading(work: Work) -> list[Section]:
+    """What the kernel answers to, and the formula of its weights."""
+    return [
+        Section("input", "Kernel", Text(f"{work.kernel.name}: {work.kernel.summary}")),
+        Section("formula", "Formula", Text(work.kernel.formula)),
+    ]
 
 
 def _page(works: Sequence[Work]) -> Story:
@@ -134,20 +116,6 @@ def _small(array: Array) -> RenderableType:
         return Matrix(array, precision=2)
     limit = float(np.abs(array).max())
     return Picture(array, tone=Tone(-limit, limit, signed=True), height=-(-len(array) // 2), legend=False)
-
-
-def _product(pair: tuple[Array, Array], precision: int) -> RenderableType:
-    column, row = pair
-    return Shelf(
-        [
-            ("column", matrix(column[:, None], precision=precision)),
-            ("row", matrix(row[None], precision=precision)),
-        ]
-    )
-
-
-def _size(array: Array) -> str:
-    return " × ".join(map(str, array.shape))
 
 
 def _sum_words(array: Array, precision: int) -> str:

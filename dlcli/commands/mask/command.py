@@ -3,24 +3,24 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Any
 
 import click
 import numpy as np
 
+from dlcli.commands.mask.record import POWERS, Work
 from dlcli.engines.base.checks import Array
-from dlcli.engines.spectral.decibels import power_to_decibels
-from dlcli.engines.spectral.mask import below_peak, level_mask, masked, quantile, sizes
+from dlcli.engines.spectral.mask import below_peak, level_mask, masked, quantile
 from dlcli.errors import DlcliError, WrongUsage, printable
 from dlcli.runner.command import command as subcommand
 from dlcli.runner.kinds import Words
 from dlcli.runner.manual import Manual
+from dlcli.runner.option import option
 from dlcli.runner.result import Result, Run, Worker
 from dlcli.tensor import Axis, Tensor
 from dlcli.words.axis import axis_place
+from dlcli.words.line import Line
 
 MANUAL = Manual(
     emits={
@@ -32,7 +32,6 @@ MANUAL = Manual(
         "-40db": "max |x| · 10 ** (−40 / 20); of powers and mels 10 ** (−40 / 10)",
         "90%": "the size that 90 % of the numbers are not above",
     },
-    groups={"Mask": ("above", "below", "keep")},
     examples=(
         "dlcli stft sample:tones | dlcli mask --above -15db | dlcli istft -o clean.wav",
         "dlcli stft sample:speech | dlcli mask --keep frequency=300:3400 | dlcli istft -o telephone.wav",
@@ -40,11 +39,6 @@ MANUAL = Manual(
         "dlcli conv sample:cat -k sobel-x --channels gray | dlcli mask --above 95% -o edges.png",
     ),
 )
-
-#: Quantities that are squares of sizes.
-POWERS = ("power", "mel")
-
-DEEPEST = 1e-4  # of the largest power: 40 dB below it
 
 LEVEL = re.compile(r"([+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?)\s*(db|%|)", re.IGNORECASE)
 
@@ -102,115 +96,76 @@ class Band(Words):
 
 
 @dataclass(frozen=True)
-class Work:
-    """What the view is told."""
+class Options:
+    """The options of ``dlcli mask``."""
 
-    input: Tensor
-    output: Tensor
-    mask: Array
-    levels: tuple[tuple[str, str, float], ...]
-    bands: tuple[tuple[int, int, int], ...]
-    words: tuple[str, ...]
-
-    @cached_property
-    def size(self) -> Array:
-        """|x| of every number of the input."""
-        return sizes(self.input.data)
+    above: Level | None = option(
+        "--above",
+        LevelType(),
+        under="Mask",
+        help="Keep sizes from here on: 0.5, -40db (below the largest), 90%.",
+    )
+    below: Level | None = option("--below", LevelType(), under="Mask", help="Keep sizes of at most this.")
+    keep: tuple[tuple[str, str, str], ...] = option(
+        "--keep",
+        Band(),
+        many=True,
+        under="Mask",
+        help="Keep this range of an axis, in its unit or by #INDEX, its end included. Repeatable.",
+    )
 
     @property
-    def looks(self) -> tuple[Tensor, Tensor]:
-        """What is drawn of input and output: themselves, of a spectrum the decibels below the largest."""
-        if self.input.axis_names[:1] != ("frequency",):
-            return self.input, self.output
-        both = [sizes(tensor.data) * 1.0 for tensor in (self.input, self.output)]
-        top = float(both[0].max(where=np.isfinite(both[0]), initial=0)) or 1.0
-        exponent = 1 if self.input.attrs.get("quantity") in POWERS else 2
-        before, after = (power_to_decibels((size / top) ** exponent, least=DEEPEST) for size in both)
-        return Tensor(before, self.input.axes, "input"), Tensor(after, self.output.axes, "masked")
+    def levels(self) -> tuple[tuple[str, Level], ...]:
+        """The levels that were given, by the names of their options."""
+        return tuple((name, level) for name in ("above", "below") if (level := getattr(self, name)))
 
 
-@subcommand("mask", MANUAL)
-@click.option(
-    "--above", type=LevelType(), help="Keep sizes from here on: 0.5, -40db (below the largest), 90%."
-)
-@click.option("--below", type=LevelType(), help="Keep sizes of at most this.")
-@click.option(
-    "--keep",
-    type=Band(),
-    multiple=True,
-    help="Keep this range of an axis, in its unit or by #INDEX, its end included. Repeatable.",
-)
-def command(
-    run: Run, *, above: Level | None, below: Level | None, keep: tuple[tuple[str, str, str], ...]
-) -> Worker:
+@subcommand("mask", MANUAL, Options)
+def command(run: Run, options: Options) -> Worker:
     """Set to 0 what is too weak, or outside a band, and keep the rest.
 
     Between stft and istft it takes noise out of a sound, or all but some frequencies. INPUT is a file, - for
     standard input, sample:NAME, or a literal such as '1 -5 2; 4 0 -3'.
     """
-    if above is None and below is None and not keep:
+    if not (options.levels or options.keep):
         raise WrongUsage(
             "mask needs to know what to keep: --above LEVEL, --below LEVEL or --keep AXIS=FROM:TO"
         )
-    relative = [level.typed for level in (above, below) if level and level.unit]
+    relative = [level.typed for _, level in options.levels if level.unit]
 
     def work(tensor: Tensor) -> Result:
         if relative and tensor.attrs.get("block", 0):
             run.warn(f"mask: {' and '.join(relative)} count anew in every block of the sound")
-        return kept(tensor, above, below, keep)
+        return kept(tensor, options=options, line=run.line)
 
     return work
 
 
-def kept(
-    x: Tensor,
-    above: Level | None = None,
-    below: Level | None = None,
-    keep: tuple[tuple[str, str, str], ...] = (),
-) -> Result:
+def kept(x: Tensor, *, options: Options, line: Line) -> Result:
     """One tensor and its mask."""
     if not x.data.size:
         raise DlcliError(f"mask wants at least one number; received {x.describe()}")
     quantity = x.attrs.get("quantity")
     if quantity == "db":
+        made = x.attrs.get("command")
+        by = f": this tensor came from '{printable(str(made))}'" if made else ""
         raise DlcliError(
-            f"mask sets what is weak to 0, and 0 dB is as strong as 1{_made(x)}; mask the spectrum, its "
+            f"mask sets what is weak to 0, and 0 dB is as strong as 1{by}; mask the spectrum, its "
             "magnitude or its power"
         )
-    powers = quantity in POWERS
-    levels = [
-        (name, level, level.of(x.data, powers=powers))
-        for name, level in (("above", above), ("below", below))
-        if level
-    ]
+    levels = tuple(
+        (name, level.typed, level.of(x.data, powers=quantity in POWERS)) for name, level in options.levels
+    )
     ends = {name: size for name, _, size in levels}
     mask = level_mask(x.data, least=ends.get("above"), most=ends.get("below"))
-    bands = [_band(x, *band) for band in keep]
+    bands = tuple(_band(x, *band) for band in options.keep)
     for place, first, last in bands:
         inside = np.zeros(x.shape[place], bool)
         inside[first : last + 1] = True
         mask &= inside.reshape(-1, *[1] * (x.data.ndim - place - 1))
     output = Tensor(masked(x.data, mask), x.axes, x.name if x.name != "tensor" else "masked", x.attrs)
-    words = tuple(_words(above, below, keep))
-    told = tuple((name, level.typed, size) for name, level, size in levels)
-    work = Work(x, output, mask, told, tuple(bands), words)
-    return Result(
-        {"masked": lambda: output, "mask": lambda: Tensor(mask, x.axes, "mask", x.attrs)},
-        work,
-    )
-
-
-def _made(tensor: Tensor) -> str:
-    made = tensor.attrs.get("command")
-    return f": this tensor came from '{printable(str(made))}'" if made else ""
-
-
-def _words(above: Level | None, below: Level | None, keep: tuple[tuple[str, str, str], ...]) -> Iterator[str]:
-    for name, level in (("--above", above), ("--below", below)):
-        if level:
-            yield from (name, level.typed)
-    for axis, low, high in keep:
-        yield from ("--keep", f"{axis}={low}:{high}")
+    outputs = {"masked": lambda: output, "mask": lambda: Tensor(mask, x.axes, "mask", x.attrs)}
+    return Result(outputs, Work(x, output, mask, levels, bands, line))
 
 
 def _band(x: Tensor, word: str, low: str, high: str) -> tuple[int, int, int]:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
-from typing import Protocol
 
 import numpy as np
 from rich.console import RenderableType
 from rich.text import Text
 
-from dlcli.tensor import Array, Tensor
+from dlcli.commands.mask.record import Work
+from dlcli.tensor import Array
 from dlcli.views.before_after import BeforeAfter
 from dlcli.views.look import SMALL, facts, look
 from dlcli.views.origin import source_word, whence
@@ -31,27 +31,6 @@ DRAWN = (-40.0, 0.0)
 NAME = 20  # cells that the name of an axis may take in a rule
 
 SIGNS = {"above": "≥", "below": "≤"}
-
-
-class Work(Protocol):
-    """What the command hands over: ``levels`` are names, words and sizes, ``bands`` axes, first and last."""
-
-    @property
-    def input(self) -> Tensor: ...
-    @property
-    def output(self) -> Tensor: ...
-    @property
-    def mask(self) -> Array: ...
-    @property
-    def levels(self) -> tuple[tuple[str, str, float], ...]: ...
-    @property
-    def bands(self) -> tuple[tuple[int, int, int], ...]: ...
-    @property
-    def words(self) -> tuple[str, ...]: ...
-    @property
-    def size(self) -> Array: ...
-    @property
-    def looks(self) -> tuple[Tensor, Tensor]: ...
 
 
 def story(work: Work, *, precision: int = 4) -> Story:
@@ -75,17 +54,14 @@ def story(work: Work, *, precision: int = 4) -> Story:
 
 
 def _energy(work: Work) -> str:
-    """How much of the energy is in what is kept; sizes count as parts of the largest."""
-    size = np.asarray(work.size, float)
-    infinite, nan = np.isinf(size), np.isnan(size)
-    if infinite.any():
-        return "Σ |x|² is infinite"
-    top = size.max(where=~nan, initial=0)
-    if not top:
+    """How much of the energy is in what is kept."""
+    share = work.energy
+    if share is None:
         return ""
-    power = np.square(np.where(nan, 0, size / top))
-    share = 100 * float(power.sum(where=work.mask)) / float(power.sum())
-    return f"{number(share, 3)} % of Σ |x|² is in them{', without NaN' if nan.any() else ''}"
+    if np.isnan(share):
+        return "Σ |x|² is infinite"
+    nan = np.isnan(work.size).any()
+    return f"{number(100 * share, 3)} % of Σ |x|² is in them{', without NaN' if nan else ''}"
 
 
 def explain(work: Work, cell: tuple[int, ...], *, precision: int = 4) -> Story:
@@ -153,13 +129,12 @@ def _result(work: Work, precision: int) -> RenderableType:
 
         mask = matrix(work.mask.astype(np.int8), 1)
         return Shelf([("x", matrix(data, limit)), ("mask", mask), ("y", matrix(work.output.data, limit))])
-    before, after = work.looks
-    if before is work.input:
-        first = look(before, precision=precision, legend=False)
-        return BeforeAfter("input", first, "masked", look(after, precision=precision))
+    if not work.spectrum:
+        first = look(work.input, precision=precision, legend=False)
+        return BeforeAfter("input", first, "masked", look(work.output, precision=precision))
     first, second = (
         look(one, precision=precision, scale="sequential", legend=last, limits=DRAWN)
-        for one, last in ((before, False), (after, True))
+        for one, last in zip(work.decibels, (False, True), strict=True)
     )
     return BeforeAfter("input, dB", first, "masked, dB", second)
 
@@ -182,7 +157,7 @@ def _notices(work: Work, kept: int, size: int, precision: int) -> Iterator[str]:
 
 
 def _kept(work: Work) -> str:
-    if work.input.axis_names[:1] == ("frequency",):
+    if work.spectrum:
         return (
             "What is set to 0 is silent after istft; but frames overlap, and what is kept sounds a little "
             "beyond its place."
@@ -215,11 +190,11 @@ def _why(work: Work, precision: int) -> str:
 def _next(work: Work) -> CommandLine:
     """The same line asking for the largest number; of a spectrum down a pipe the way to a sound."""
     source = source_word(work.input)
-    if source is None and work.input.axis_names[:1] == ("frequency",):
-        mask = ["dlcli", "mask", *work.words]
-        return CommandLine(["dlcli", "stft", "sample:tones"], mask, ["dlcli", "istft", "-o", "masked.wav"])
+    if source is None and work.spectrum:
+        tones, sound = ["dlcli", "stft", "sample:tones"], ["dlcli", "istft", "-o", "masked.wav"]
+        return CommandLine(tones, work.line.again(None), sound)
     if source is None:
         return CommandLine(["dlcli", "mask", "1 -5 2; 4 0 -3", "--above", "3"])
-    strongest = np.unravel_index(int(np.argmax(np.nan_to_num(work.size))), work.input.shape)
-    cell = ",".join(map(str, strongest))
-    return CommandLine(["dlcli", "mask", source, *work.words, *(["--explain", cell] if cell else [])])
+    largest = np.unravel_index(int(np.argmax(np.nan_to_num(work.size))), work.input.shape)
+    cell = ",".join(map(str, largest))
+    return CommandLine(work.line.again(source, *(["--explain", cell] if cell else [])))

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
 
 import numpy as np
 from rich.console import Group, RenderableType
 from rich.text import Text
 
 from dlcli.commands.kinds.sliding_story import heading, size, window
-from dlcli.commands.pool.next import again
-from dlcli.commands.pool.notices import KEEPS, notices
+from dlcli.commands.pool.record import Work
+from dlcli.engines.pooling.terms import WindowTerms
+from dlcli.engines.pooling.windows import Line
 from dlcli.tensor import Array
+from dlcli.views.extremes import strongest
 from dlcli.views.look import SMALL, facts, look, matrix
-from dlcli.views.origin import whence
+from dlcli.views.origin import source_word, whence
 from dlcli.views.pictures.tone import finite_range
 from dlcli.views.shelf import Shelf
 from dlcli.views.story import Section, Story
@@ -24,15 +26,22 @@ from dlcli.views.text.formula import Formula
 from dlcli.views.text.text import clip
 from dlcli.words.number import MINUS, number
 
-if TYPE_CHECKING:
-    from dlcli.commands.pool.protocol import Work
-    from dlcli.engines.pooling.terms import WindowTerms
-
 NOTICED = 3
 THUMBNAIL = 7  # terminal rows of the input's picture
 MOST = 3  # channels whose winners are shown
 METHOD = "two sweeps: down the rows of all windows, and across their columns"
 WRITTEN = 16  # numbers of a sum that are written out
+
+#: What a window of each kind keeps, in words.
+KEEPS = {
+    "max": "its largest number",
+    "min": "its least number",
+    "avg": "the mean of its numbers",
+    "lp": "the root of the sum of their powers",
+}
+
+#: The options of which a line for another input keeps none.
+WINDOWS = ("--size", "--stride", "--padding", "--dilation", "--ceil", "--global", "--count-padding")
 
 
 def story(work: Work, *, precision: int = 4) -> Story:
@@ -43,16 +52,16 @@ def story(work: Work, *, precision: int = 4) -> Story:
         work.input, precision=precision, height=THUMBNAIL, scale="gray" if low >= 0 else "diverging",
         legend=False,
     )  # fmt: skip
-    beyond = work.windows.beyond if work.settings.ceil else None
+    beyond = work.windows.beyond if work.ceil else None
     sections = [
         Section("input", "Input", whence(work.input, precision), seen),
         size(work.windows.where, work.input.axes, what="window", beyond=beyond),
         Section("parameters", "Windows", Text(_keeps(work)), _windows(work, precision) if small else None),
         Section("result", heading(work.output.name), facts(work.output, precision),
                 _left(work, precision) if small else look(work.output, precision=precision)),
-        Section("notice", "Notice", Text(" ".join(notices(work, precision)[:NOTICED]))),
+        Section("notice", "Notice", Text(" ".join([*_notices(work)][:NOTICED]))),
         Section("method", "Computed by", Text(METHOD)),
-        Section("next", "Try next", body=CommandLine(again(work))),
+        Section("next", "Try next", body=CommandLine(_again(work))),
     ]  # fmt: skip
     return Story(tuple(sections))
 
@@ -77,7 +86,7 @@ def explain(work: Work, cell: tuple[int, ...], *, precision: int = 4) -> Story:
         sections.append(Section("arithmetic", "Arithmetic", body=steps))
     outside = terms.inside.size - int(terms.inside.sum())
     if outside:
-        counted = work.settings.kind == "avg" and work.settings.count_padding
+        counted = work.kind == "avg" and work.count_padding
         what = "are counted as zeros" if counted else "do not take part"
         told = f"{outside} of {terms.inside.size} cells lie in the padding and {what}."
         if outside == 1:
@@ -89,11 +98,80 @@ def explain(work: Work, cell: tuple[int, ...], *, precision: int = 4) -> Story:
     return Story(tuple(sections))
 
 
+def _again(work: Work) -> list[str]:
+    """The same line, asking how its largest number came about, or the first if none is finite.
+
+    What cannot be typed again gives way to a sample, on which the windows may not fit: they are left out.
+    """
+    source = source_word(work.input)
+    if source is None:
+        return work.line.again("sample:cat", "--size", "4", without=WINDOWS)
+    cell = strongest(work.output) or (0,) * work.output.data.ndim
+    return work.line.again(source, "--explain", ",".join(map(str, cell)))
+
+
+def _notices(work: Work) -> Iterator[str]:
+    """The facts that hold for this run, the most telling first."""
+    before, after = work.input.data.size, work.output.data.size
+    kind = work.kind
+    share = f"{number(100 * after / before, 2)} %"
+    yield f"Of {before} number{'s' * (before != 1)} {after} {'is' if after == 1 else 'are'} left: {share}."
+    unseen = [words for words in map(_unseen, _lines(work), _names(work)) if words]
+    if unseen:
+        many = len(unseen) > 1 or not unseen[0].startswith("1 ")
+        yield (
+            f"At the end {' and '.join(unseen)} {'are' if many else 'is'} in no window; "
+            "--ceil or --padding same would keep them."
+        )
+    if any(line.stride > (line.size - 1) * line.dilation + 1 and line.count > 1 for line in _lines(work)):
+        yield "The stride is larger than the window: what lies between windows is seen by none."
+    if work.places and work.output.data.dtype.kind == "f" and np.isnan(work.output.data).any():
+        yield "A NaN wins every window that sees it."
+    if not all(line.full for line in _lines(work)):
+        yield _padding(work)
+    elif (
+        work.places
+        and max(line.size for line in _lines(work)) > 1
+        and all(line.apart for line in _lines(work))
+    ):
+        word = "largest" if kind == "max" else "least"
+        yield f"A {word} number may move within its window and the result stays the same."
+
+
+def _padding(work: Work) -> str:
+    kind = work.kind
+    if kind == "avg" and work.count_padding:
+        return "In a mean at the border the padding counts as zeros."
+    if kind == "avg":
+        return "A mean at the border counts only the cells of the input, not the padding."
+    if kind == "lp":
+        return "The padding adds nothing to a sum."
+    return "The padding is never the winner: windows at the border choose among fewer cells."
+
+
+def _unseen(line: Line, name: str) -> str:
+    """How many rows or columns at the end no window reaches."""
+    reach = (line.count - 1) * line.stride + (line.size - 1) * line.dilation + 1 - line.before
+    left = line.length - reach
+    return f"{left} {name}{'s' * (left != 1)}" if left > 0 else ""
+
+
+def _lines(work: Work) -> tuple[Line, Line]:
+    return work.windows.rows, work.windows.columns
+
+
+def _names(work: Work) -> tuple[str, str]:
+    if work.input.axis_names[:2] == ("height", "width"):
+        return "row", "column"
+    first, second = (clip(name, 16) for name in work.input.axis_names[:2])
+    return first, second
+
+
 def _keeps(work: Work) -> str:
     """How large the windows are, how they stand to each other, and what is kept of each."""
-    where, kind = work.windows.where, work.settings.kind
+    where, kind = work.windows.where, work.kind
     rows, columns = where.kernel
-    shape = f"{rows} × {columns}" + (", the whole input" if work.settings.size is None else "")
+    shape = f"{rows} × {columns}" + (", the whole input" if work.whole else "")
     spans = where.span
     if where.out_size == (1, 1):
         stand = ""
@@ -105,16 +183,16 @@ def _keeps(work: Work) -> str:
         stand = ", apart"
     else:
         stand = ", overlapping"
-    power = f" (p = {number(work.settings.p)})" if kind == "lp" else ""
+    power = f" (p = {number(work.p)})" if kind == "lp" else ""
     return f"{shape}{stand}; each keeps {KEEPS[kind]}{power}"
 
 
 def _windows(work: Work, precision: int) -> RenderableType:
     """The numbers of a small input, the winners in brackets, with lines between windows side by side."""
-    data = work.input.data if work.input.data.ndim == 3 else work.input.data[..., None]
+    data = work.seen
     rows, columns = work.windows.rows, work.windows.columns
     marks = np.zeros(data.shape, bool)
-    if work.winners is not None:
+    if work.places:
         places = work.winners.reshape(-1, data.shape[2])
         for channel in range(data.shape[2]):
             marks[..., channel].ravel()[places[:, channel]] = True
@@ -185,7 +263,7 @@ def _seen(
             clip(axis.place(int(places[step])), 24)
             for axis, places, step in zip(axes, (terms.rows, terms.columns), terms.winner, strict=True)
         )
-        word = "largest" if work.settings.kind == "max" else "least"
+        word = "largest" if work.kind == "max" else "least"
         kept = number(terms.values[terms.winner], precision)
         title += f"; the {word}: {kept}, at {clip(names[0], 16)} {row}, {clip(names[1], 16)} {column}"
         alike = int((terms.values[terms.inside] == terms.values[terms.winner]).sum())
@@ -210,7 +288,7 @@ def _seen(
 
 def _steps(work: Work, terms: WindowTerms, cell: tuple[int, ...], precision: int) -> RenderableType | None:
     """The sum and what is made of it; None for a largest or least number."""
-    kind, p = work.settings.kind, number(work.settings.p)
+    kind, p = work.kind, number(work.p)
     result = number(work.output.data[cell], precision)
     total = number(terms.total, precision)
     if kind == "avg":

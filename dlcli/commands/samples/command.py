@@ -9,14 +9,16 @@ from typing import TYPE_CHECKING
 
 import click
 
+from dlcli.commands.samples.record import Work
 from dlcli.errors import BadData, WrongUsage
 from dlcli.runner.command import command as subcommand
 from dlcli.runner.inputs import tensors_or_sentences
 from dlcli.runner.kinds import Words
 from dlcli.runner.manual import Manual
+from dlcli.runner.option import argument
 from dlcli.runner.result import Catalogue, Result, Run
 from dlcli.tensor import Tensor
-from dlcli.wire.samples import Entry, known_sample, page, samples
+from dlcli.wire.samples import known_sample, page, samples
 from dlcli.worlds.read import looks_like_world, read_world, world_tensor
 
 if TYPE_CHECKING:
@@ -50,34 +52,20 @@ class SampleName(Words):
 
 
 @dataclass(frozen=True)
-class Work:
-    """One sample: its name, what its page says, its tensors, and for a world the text that describes it.
+class Options:
+    """What ``dlcli samples`` takes."""
 
-    Most samples are one tensor; a file of weights is several.
-    """
-
-    name: str
-    entry: Entry
-    outputs: tuple[Tensor, ...]
-    text: str | None = None
-
-    @property
-    def output(self) -> Tensor:
-        """The first of its tensors."""
-        return self.outputs[0]
+    names: tuple[str, ...] = argument(SampleName(), metavar="[NAME]...", many=True)
 
 
-@subcommand("samples", MANUAL, explains=False, reads=None)
-@click.argument("names", nargs=-1, type=SampleName(), metavar="[NAME]...")
-def command(run: Run, *, names: tuple[str, ...]) -> Catalogue:
+@subcommand("samples", MANUAL, Options, explains=False, reads=None)
+def command(run: Run, options: Options) -> Catalogue:
     """List the samples that come along, or show those that are named.
 
     Every command reads them as sample:NAME. The list says of each what it is, where it comes from and under
     which licence.
     """
-    known = samples()
-    wanted = [name.removeprefix("sample:") for name in names] or list(known)
-    works = [_work(name, run) for name in wanted]
+    works = [_work(name.removeprefix("sample:"), run) for name in options.names or samples()]
     entries = [_entry(work, tensor) for work in works for tensor in work.outputs]
     keys = [
         work.name if len(work.outputs) == 1 else f"{work.name}-{place}"
@@ -88,14 +76,13 @@ def command(run: Run, *, names: tuple[str, ...]) -> Catalogue:
 
 
 def _work(name: str, run: Run) -> Work:
-    known = samples()
     try:
-        known_sample(name)
+        file = known_sample(name)
     except BadData as error:
         raise WrongUsage(str(error)) from error
     word = f"sample:{name}"
-    if known[name].name.endswith((".csv", ".toml")):
-        text = known[name].read_text(encoding="utf-8")
+    if file.name.endswith((".csv", ".toml")):
+        text = file.read_text(encoding="utf-8")
         if looks_like_world(text):
             outcomes = world_tensor(read_world(text).with_attrs(source=word))
             return Work(name, page()[name], (outcomes,), text)

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Protocol
 
 from rich.console import RenderableType
 from rich.text import Text
 
+from dlcli.commands.samples.record import Work
 from dlcli.tensor import Tensor
 from dlcli.views.look import facts, look
 from dlcli.views.origin import is_sentence
@@ -18,32 +18,6 @@ from dlcli.views.text.command_line import CommandLine
 from dlcli.views.text.text import plain
 
 THUMBNAIL = 5  # terminal rows of a picture in the list
-
-
-class Entry(Protocol):
-    """What is said of a sample."""
-
-    @property
-    def what(self) -> str: ...
-    @property
-    def source(self) -> str: ...
-    @property
-    def licence(self) -> str: ...
-
-
-class Work(Protocol):
-    """What the command hands over for one sample."""
-
-    @property
-    def name(self) -> str: ...
-    @property
-    def entry(self) -> Entry: ...
-    @property
-    def output(self) -> Tensor: ...
-    @property
-    def outputs(self) -> tuple[Tensor, ...]: ...
-    @property
-    def text(self) -> str | None: ...
 
 
 def story(work: Work | Sequence[Work], *, precision: int = 4) -> Story:
@@ -98,9 +72,7 @@ def _body(work: Work, precision: int) -> RenderableType:
     """The whole text, the names of all tensors, or the numbers of the one."""
     if work.text is not None:
         return _lines(work.text)
-    if len(work.outputs) > 1:
-        return Table(["name", "shape"], [_named(tensor) for tensor in work.outputs])
-    return look(work.output, precision=precision)
+    return _names(work.outputs) if len(work.outputs) > 1 else look(work.output, precision=precision)
 
 
 def _thumbnail(work: Work, precision: int) -> RenderableType:
@@ -108,12 +80,13 @@ def _thumbnail(work: Work, precision: int) -> RenderableType:
     if work.text is not None:
         return _lines(work.text, 2 * THUMBNAIL)
     if len(work.outputs) > 1:
-        return Table(["name", "shape"], [_named(tensor) for tensor in work.outputs[:THUMBNAIL]])
+        return _names(work.outputs[:THUMBNAIL])
     return look(work.output, precision=precision, height=THUMBNAIL, legend=False, scale="gray")
 
 
-def _named(tensor: Tensor) -> tuple[str, str]:
-    return tensor.name, " × ".join(map(str, tensor.shape)) or "a single number"
+def _names(tensors: Sequence[Tensor]) -> Table:
+    shapes = (" × ".join(map(str, tensor.shape)) or "a single number" for tensor in tensors)
+    return Table(["name", "shape"], list(zip((tensor.name for tensor in tensors), shapes, strict=True)))
 
 
 def _lines(text: str, most: int | None = None) -> Text:
@@ -124,14 +97,18 @@ def _lines(text: str, most: int | None = None) -> Text:
 
 
 def _example(work: Work) -> CommandLine:
+    """A command that such a sample is good for."""
+    word, tensor = f"sample:{work.name}", work.output
     if work.text is not None:
-        return CommandLine(["dlcli", "mdp", f"sample:{work.name}"])
-    if len(work.outputs) > 1:
-        return CommandLine(["dlcli", "seq2seq", "the cat sees a dog", "--weights", f"sample:{work.name}"])
-    if is_sentence(work.output):
-        return CommandLine(["dlcli", "rnn", f"sample:{work.name}", "--cell", "lstm"])
-    if work.output.data.ndim == 2 and work.output.axes[0].numeric:
-        return CommandLine(["dlcli", "rnn", f"sample:{work.name}", "--standardize", "--cell", "lstm"])
-    if work.output.data.ndim == 1:
-        return CommandLine(["dlcli", "stft", f"sample:{work.name}"])
-    return CommandLine(["dlcli", "conv", f"sample:{work.name}", "--kernel", "sobel-x"])
+        words = ["mdp", word]
+    elif len(work.outputs) > 1:
+        words = ["seq2seq", "the cat sees a dog", "--weights", word]
+    elif is_sentence(tensor):
+        words = ["rnn", word, "--cell", "lstm"]
+    elif tensor.data.ndim == 2 and tensor.axes[0].numeric:
+        words = ["rnn", word, "--standardize", "--cell", "lstm"]
+    elif tensor.data.ndim == 1:
+        words = ["stft", word]
+    else:
+        words = ["conv", word, "--kernel", "sobel-x"]
+    return CommandLine(["dlcli", *words])

@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import partial
 
 import click
 
-from dlcli.engines.tensors.summary import Summary, summary
+from dlcli.commands.show.record import Work
 from dlcli.runner.command import command as subcommand
 from dlcli.runner.inputs import SENTENCES
 from dlcli.runner.manual import Manual
+from dlcli.runner.option import option
 from dlcli.runner.result import Result, Run, Worker
-from dlcli.tensor import Tensor
 
 MANUAL = Manual(
     emits={"tensor": "The input, as it came."},
     formulas={"mean": "Σ x / n", "deviation": "√(Σ (x − mean)² / n)"},
-    groups={"Looking": ("view",)},
     examples=(
         "dlcli show sample:cat",
         "dlcli show sample:exercise --view histogram",
@@ -32,35 +30,24 @@ VIEWS = ("auto", "numbers", "picture", "heat", "chart", "histogram")
 
 
 @dataclass(frozen=True)
-class Work:
-    """What the view is told; the facts are counted when somebody reads them."""
+class Options:
+    """The options of ``dlcli show``."""
 
-    input: Tensor
-    view: str
+    view: str = option(
+        "--view",
+        click.Choice(VIEWS),
+        "auto",
+        under="Looking",
+        help="How to draw it; auto goes by the axes and the size.",
+    )
 
-    @property
-    def facts(self) -> Summary:
-        return summary(self.input.data)
 
-
-@subcommand("show", MANUAL, reads=SENTENCES)
-@click.option(
-    "--view",
-    type=click.Choice(VIEWS),
-    default="auto",
-    show_default=True,
-    help="How to draw it; auto goes by the axes and the size.",
-)
-def command(run: Run, *, view: str) -> Worker:
+@subcommand("show", MANUAL, Options, reads=SENTENCES)
+def command(run: Run, options: Options) -> Worker:
     """Look at any tensor: axes, numbers, where it comes from. What came in goes on unchanged.
 
     INPUT is a file, - for standard input, sample:NAME, a literal such as '23 255 40; 21 34 200', or a
     sentence, whose words are numbered as they first appear. In the middle of a pipe --show tells the story
     on standard error while the tensor goes on.
     """
-    return partial(seen, view=view)
-
-
-def seen(x: Tensor, *, view: str) -> Result:
-    """The tensor itself, and what there is to say of it."""
-    return Result({"tensor": lambda: x}, Work(x, view))
+    return lambda x: Result({"tensor": lambda: x}, Work(x, options.view, run.line))

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 from rich.console import Group, RenderableType
 from rich.text import Text
 
+from dlcli.commands.show.record import Work
+from dlcli.engines.tensors.summary import Summary
 from dlcli.errors import WrongUsage
 from dlcli.tensor import Array, Axis, Tensor
 from dlcli.views.charts.chart import LineChart
@@ -25,23 +26,9 @@ from dlcli.views.text.command_line import CommandLine
 from dlcli.views.text.text import clip, plain
 from dlcli.words.number import number
 
-if TYPE_CHECKING:
-    from dlcli.engines.tensors.summary import Summary
-
 AROUND = 2  # cells to each side of the one that is explained
 SERIES = 6  # rows of a matrix that become lines of one chart
 LABELS = 6  # labels of an axis that are listed
-
-
-class Work(Protocol):
-    """What the command hands over."""
-
-    @property
-    def input(self) -> Tensor: ...
-    @property
-    def facts(self) -> Summary: ...
-    @property
-    def view(self) -> str: ...
 
 
 def story(work: Work, *, precision: int = 4) -> Story:
@@ -52,7 +39,7 @@ def story(work: Work, *, precision: int = 4) -> Story:
         Section("result", "Looks", body=drawn(tensor, work.view, precision)),
         Section("result", "Numbers", body=FactsTable(list(_number_facts(work.facts, tensor, precision)))),
         Section("next", "Try next", body=CommandLine(_next(work))),
-    ]  # fmt: skip
+    ]
     if tensor.axes:
         rows = [
             (axis.name, _axis_words(axis, length))
@@ -73,14 +60,10 @@ def explain(work: Work, cell: tuple[int, ...], *, precision: int = 4) -> Story:
     tensor = work.input
     cell = checked(cell, tensor)
     value = tensor.data[cell]
-    where = Text(
-        f"{number(value, precision)} at {cell_words(cell, tensor)}" if cell else number(value, precision)
-    )
+    where = number(value, precision) + (f" at {cell_words(cell, tensor)}" if cell else "")
     sections = [
-        Section(
-            "input", "Tensor", Text.assemble(plain(clip(tensor.name, 40)), ", ", facts(tensor, precision))
-        ),
-        Section("result", "Number", where),
+        _heading(tensor, precision),
+        Section("result", "Number", Text(where)),
         Section("notice", "Among all", Text(_rank_words(tensor.data, value, work.facts, precision))),
     ]
     if tensor.data.ndim >= 1:
@@ -89,9 +72,8 @@ def explain(work: Work, cell: tuple[int, ...], *, precision: int = 4) -> Story:
 
 
 def _heading(tensor: Tensor, precision: int) -> Section:
-    return Section(
-        "input", "Tensor", Text.assemble(plain(clip(tensor.name, 40)), ", ", facts(tensor, precision))
-    )
+    name = plain(clip(tensor.name, 40))
+    return Section("input", "Tensor", Text.assemble(name, ", ", facts(tensor, precision)))
 
 
 def drawn(tensor: Tensor, view: str, precision: int) -> RenderableType:
@@ -206,10 +188,10 @@ def _next(work: Work) -> list[str]:
     source = source_word(work.input)
     if source is None or not work.input.data.size:
         return ["dlcli", "samples"]
-    words = ["dlcli", "show", source]
-    if work.view != "histogram":
-        return [*words, "--view", "histogram"]
-    if not work.input.shape:
-        return [*words, "--view", "numbers"]
     cell = work.facts.largest_at or (0,) * work.input.data.ndim
-    return [*words, "--explain", ",".join(map(str, cell))]
+    more = ["--explain", ",".join(map(str, cell))]
+    if work.view != "histogram":
+        more = ["--view", "histogram"]
+    elif not work.input.shape:
+        more = ["--view", "numbers"]
+    return work.line.again(source, *more, without=("--view",))

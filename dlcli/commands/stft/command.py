@@ -2,36 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 
 import click
 import numpy as np
 
-from dlcli.commands.kinds.duration import Duration, Length
-from dlcli.commands.kinds.sound import RATES, sound_of
-from dlcli.commands.kinds.window import WindowWord, check_n_fft
-from dlcli.commands.stft.record import NO_HERTZ, Looks, Part, result
-from dlcli.commands.stft.usage import check_used
-from dlcli.engines.base.checks import EngineError
+from dlcli.commands.kinds.framing import SAMPLE_RATE, Duration, Length, WindowWord, check_n_fft
+from dlcli.commands.kinds.sound import Sound, sound_of
+from dlcli.commands.stft.record import NO_HERTZ, Block, Work
+from dlcli.engines.base.checks import Array, EngineError
 from dlcli.engines.base.padding import PAD_MODES
 from dlcli.engines.spectral.conventions import CONVENTIONS
+from dlcli.engines.spectral.decibels import power_to_decibels
 from dlcli.engines.spectral.frames import Framing
+from dlcli.engines.spectral.levels import power
 from dlcli.engines.spectral.mel import SCALES as MEL_SCALES
 from dlcli.engines.spectral.stft import transform
 from dlcli.engines.spectral.stft_plan import SCALES, Plan
 from dlcli.engines.spectral.stft_stream import StftStream
+from dlcli.engines.spectral.tones import USUAL_SAMPLES, usual_frame
 from dlcli.engines.spectral.windows import WINDOWS
 from dlcli.errors import WrongUsage
 from dlcli.runner.command import command as subcommand
-from dlcli.runner.kinds import Real
 from dlcli.runner.manual import Manual
+from dlcli.runner.option import option
 from dlcli.runner.result import Result, Run, Worker
 from dlcli.tensor import Tensor
-
-#: What a frame lasts unless it is said: 512 samples at 44.1 kHz.
-USUAL = 0.0116
-USUAL_SAMPLES = 512
+from dlcli.words.line import Line
 
 MANUAL = Manual(
     emits={
@@ -51,11 +49,6 @@ MANUAL = Manual(
         "frames": "⌊(samples + padding − frame) / hop⌋ + 1",
     },
     tables={"Windows": {name: one.formula for name, one in WINDOWS.items()}},
-    groups={
-        "Frames": ("frame", "hop", "window", "n_fft", "sample_rate", "block"),
-        "Conventions": ("convention", "center", "pad_mode", "scaling"),
-        "Looking": ("frequencies", "mels", "mel_scale"),
-    },
     examples=(
         "dlcli stft sample:speech",
         "dlcli stft sample:tones --frame 2048 --frequencies log",
@@ -69,168 +62,157 @@ MANUAL = Manual(
 
 @dataclass(frozen=True)
 class Options:
-    """The options of one run, as they were typed."""
+    """The options of ``dlcli stft``."""
 
-    frame: Duration | None
-    hop: Duration | None
-    window: str | None
-    n_fft: int | None
-    sample_rate: float | None
-    block: Duration | None
-    convention: str
-    center: bool | None
-    pad_mode: str | None
-    scaling: str
-    frequencies: str
-    mels: int
-    mel_scale: str
+    frame: Duration | None = option(
+        "--frame",
+        Length(),
+        under="Frames",
+        help="How long a frame is: 512 (samples) or 11ms. [default: about 11.6ms]",
+    )
+    hop: Duration | None = option(
+        "--hop",
+        Length(),
+        under="Frames",
+        help="From frame to frame. [default: a quarter of a frame; half with scipy]",
+    )
+    window: str | None = option(
+        "--window",
+        WindowWord(),
+        under="Frames",
+        help="What a frame is multiplied with, such as hann, rect or kaiser:14. [default: the convention's]",
+    )
+    n_fft: int | None = option(
+        "--n-fft",
+        click.IntRange(min=1),
+        under="Frames",
+        metavar="N",
+        help="Samples of the transform; more than a frame makes the frequencies denser. [default: a frame]",
+    )
+    sample_rate: float | None = option(
+        "--sample-rate",
+        SAMPLE_RATE,
+        under="Frames",
+        help="Samples a second. [default: what the input says]",
+    )
+    block: Duration | None = option(
+        "--block",
+        Length(),
+        under="Frames",
+        excludes=("--explain", "--emit frames"),
+        help="Read a sound file in pieces and send as many spectra, one after the other: memory does not "
+        "grow.",
+    )
+    convention: str = option(
+        "--convention",
+        click.Choice(tuple(CONVENTIONS)),
+        "librosa",
+        under="Conventions",
+        help="Window, hop, centring, padding and phase as that library has them by default.",
+    )
+    center: bool | None = option(
+        "--center/--no-center",
+        under="Conventions",
+        help="Whether frame t has sample t·hop in its middle.",
+    )
+    pad_mode: str | None = option(
+        "--pad-mode",
+        click.Choice(tuple(PAD_MODES)),
+        under="Conventions",
+        help="What stands beyond the ends. [default: the convention's]",
+    )
+    scaling: str = option(
+        "--scaling",
+        click.Choice(tuple(SCALES)),
+        "none",
+        under="Conventions",
+        help="magnitude: a sine of amplitude A shows A/2; psd: squares are power per hertz (at 1 Hz).",
+    )
+    frequencies: str = option(
+        "--frequencies",
+        click.Choice(("linear", "log", "mel")),
+        "linear",
+        under="Looking",
+        help="The frequency axis of the picture.",
+    )
+    mels: int = option(
+        "--mels",
+        click.IntRange(min=1),
+        40,
+        under="Looking",
+        metavar="N",
+        needs="--emit mel",
+        help="Filters of mel.",
+    )
+    mel_scale: str = option(
+        "--mel-scale",
+        click.Choice(tuple(MEL_SCALES)),
+        "slaney",
+        under="Looking",
+        needs=("--emit mel", "--frequencies mel"),
+        help="Which mel; slaney filters have area 1 as librosa's, htk ones peak 1 as torchaudio's.",
+    )
 
     def plan(self, rate: float | None, samples: int) -> Plan:
         """The transform of sounds with such a rate; ``samples`` decide about a frame of unknown length."""
-        habit = CONVENTIONS[self.convention]
+        usual = CONVENTIONS[self.convention]
         frame = self.frame.samples(rate) if self.frame else usual_frame(rate, samples)
         check_n_fft(self.n_fft, frame)
         return Plan.of(
             frame=frame,
-            hop=self.hop.samples(rate) if self.hop else max(frame // habit.overlap, 1),
-            window=self.window or habit.window,
+            hop=self.hop.samples(rate) if self.hop else max(frame // usual.overlap, 1),
+            window=self.window or usual.window,
             n_fft=self.n_fft,
-            center=habit.center if self.center is None else self.center,
-            pad_mode=self.pad_mode or habit.pad_mode,
-            edges=habit.edges,
-            phase=habit.phase,
+            center=usual.center if self.center is None else self.center,
+            pad_mode=self.pad_mode or usual.pad_mode,
+            edges=usual.edges,
+            phase=usual.phase,
             scale=self.scaling,
         )
 
-    def looks(self) -> Looks:
-        """What of them is not the transform's."""
-        habit = CONVENTIONS[self.convention]
-        return Looks(
-            habit,
-            self.window or habit.window,
-            self.scaling,
-            self.frequencies,
-            self.mels,
-            self.mel_scale,
-            tuple(self._words()),
-        )
-
-    def _words(self) -> Iterator[str]:
-        """The options that decide about the transform, as they would be typed again."""
-        for name, length in (("--frame", self.frame), ("--hop", self.hop)):
-            if length is not None:
-                yield from (name, length.typed)
-        for name, value, usual in (
-            ("--window", self.window, None),
-            ("--n-fft", self.n_fft, None),
-            ("--sample-rate", self.sample_rate, None),
-            ("--convention", self.convention, "librosa"),
-            ("--pad-mode", self.pad_mode, None),
-            ("--scaling", self.scaling, "none"),
-        ):
-            if value != usual:
-                yield from (name, f"{value:g}" if isinstance(value, float) else str(value))
-        if self.center is not None:
-            yield "--center" if self.center else "--no-center"
+    @property
+    def overriding(self) -> tuple[str, ...]:
+        """The options that go before the convention."""
+        given = {
+            "--hop": self.hop,
+            "--window": self.window,
+            "--n-fft": self.n_fft,
+            "--pad-mode": self.pad_mode,
+            "--scaling": None if self.scaling == "none" else self.scaling,
+            "--center" if self.center else "--no-center": self.center,
+        }
+        return tuple(flag for flag, value in given.items() if value is not None)
 
 
-@subcommand("stft", MANUAL)
-@click.option(
-    "--frame", type=Length(), help="How long a frame is: 512 (samples) or 11ms. [default: about 11.6ms]"
-)
-@click.option(
-    "--hop", type=Length(), help="From frame to frame. [default: a quarter of a frame; half with scipy]"
-)
-@click.option(
-    "--window",
-    type=WindowWord(),
-    help="What a frame is multiplied with, such as hann, rect or kaiser:14. [default: the convention's]",
-)
-@click.option(
-    "--n-fft",
-    type=click.IntRange(min=1),
-    metavar="N",
-    help="Samples of the transform; more than a frame makes the frequencies denser. [default: a frame]",
-)
-@click.option(
-    "--sample-rate",
-    type=Real("HZ", least=RATES[0], most=RATES[1]),
-    help="Samples a second. [default: what the input says]",
-)
-@click.option(
-    "--block",
-    type=Length(),
-    help="Read a sound file in pieces and send as many spectra, one after the other: memory does not grow.",
-)
-@click.option(
-    "--convention",
-    type=click.Choice(tuple(CONVENTIONS)),
-    default="librosa",
-    show_default=True,
-    help="Window, hop, centring, padding and phase as that library has them by default.",
-)
-@click.option("--center/--no-center", default=None, help="Whether frame t has sample t·hop in its middle.")
-@click.option(
-    "--pad-mode",
-    type=click.Choice(tuple(PAD_MODES)),
-    help="What stands beyond the ends. [default: the convention's]",
-)
-@click.option(
-    "--scaling",
-    type=click.Choice(tuple(SCALES)),
-    default="none",
-    show_default=True,
-    help="magnitude: a sine of amplitude A shows A/2; psd: squares are power per hertz (at 1 Hz).",
-)
-@click.option(
-    "--frequencies",
-    type=click.Choice(("linear", "log", "mel")),
-    default="linear",
-    show_default=True,
-    help="The frequency axis of the picture.",
-)
-@click.option(
-    "--mels", type=click.IntRange(min=1), metavar="N", default=40, show_default=True, help="Filters of mel."
-)
-@click.option(
-    "--mel-scale",
-    type=click.Choice(tuple(MEL_SCALES)),
-    default="slaney",
-    show_default=True,
-    help="Which mel; slaney filters have area 1 as librosa's, htk ones peak 1 as torchaudio's.",
-)
-def command(run: Run, **values: object) -> Worker:
+@subcommand("stft", MANUAL, Options)
+def command(run: Run, options: Options) -> Worker:
     """Cut a sound into short frames and see which frequencies each of them holds.
 
     The short-time Fourier transform, as librosa, PyTorch and SciPy compute it. INPUT is a sound file, - for
     standard input, sample:NAME, a table of samples, or a literal such as '0 1 0 -1'.
     """
-    options = Options(**values)  # type: ignore[arg-type]
-    wanted = click.get_current_context().params
-    check_used(options.frequencies, options.block is not None, wanted)
     if options.block is None:
-        return lambda tensor: transformed(tensor, options, wanted["emit"])
+        return partial(transformed, options=options, line=run.line, emit=run.emit)
     span = options.block
     run.block = lambda rate: _block(span, options, rate)
-    return Blocks(options)
+    return Blocks(options, run.line)
 
 
-def transformed(tensor: Tensor, options: Options, emit: str | None = None) -> Result:
+def transformed(tensor: Tensor, *, options: Options, line: Line, emit: str | None = None) -> Result:
     """The spectrum of one sound; what ``emit`` names is known to be possible."""
     sound = sound_of(tensor, options.sample_rate)
     if emit == "mel" and not sound.rate:
         raise WrongUsage(NO_HERTZ)
     plan = options.plan(sound.rate, len(sound.samples))
     framing = plan.framing(len(sound.samples))
-    data = transform(sound.samples, plan)
-    return result(tensor, sound, plan, data, framing, options.looks())
+    return _result(tensor, sound, plan, framing, transform(sound.samples, plan), options, line)
 
 
 class Blocks:
     """Transforms a sound that comes block by block; keeps what the next block needs."""
 
-    def __init__(self, options: Options) -> None:
-        self.options = options
+    def __init__(self, options: Options, line: Line) -> None:
+        self.options, self.line = options, line
         self.stream: StftStream | None = None
         self.start = 0.0
 
@@ -260,22 +242,47 @@ class Blocks:
         framing = Framing(
             stream.samples, plan.block, plan.hop, origin.first + first * plan.hop, data.shape[1]
         )
-        return result(tensor, sound, plan, data, framing, self.options.looks(), Part(self.start, first, last))
+        block = Block(self.start, first, last)
+        return _result(tensor, sound, plan, framing, data, self.options, self.line, block)
 
 
-def usual_frame(rate: float | None, samples: int) -> int:
-    """About 11.6 ms, quick to transform; without a rate 512 samples, or fewer of a short sound.
-
-    >>> [usual_frame(rate, 10**6) for rate in (8000, 16000, 22050, 44100, 48000)]
-    [90, 180, 256, 512, 540]
-    >>> usual_frame(None, 10)
-    4
-    """
-    if rate is None:
-        return min(USUAL_SAMPLES, max(1 << max(samples // 2, 1).bit_length() - 1, 2))
-    wanted = rate * USUAL
-    quick = {2**a * 3**b * 5**c for a in range(1, 16) for b in range(4) for c in range(3)}
-    return min(quick, key=lambda length: (abs(length - wanted), -length))
+def _result(
+    tensor: Tensor,
+    sound: Sound,
+    plan: Plan,
+    framing: Framing,
+    data: Array,
+    options: Options,
+    line: Line,
+    block: Block | None = None,
+) -> Result:
+    """All results of a spectrum, each made when it is wanted."""
+    work = Work(
+        input=tensor,
+        sound=sound,
+        plan=plan,
+        framing=framing,
+        data=data,
+        convention=CONVENTIONS[options.convention],
+        overriding=options.overriding,
+        window=options.window or CONVENTIONS[options.convention].window,
+        scaling=options.scaling,
+        frequencies=options.frequencies,
+        mels=options.mels,
+        mel_scale=options.mel_scale,
+        block=block,
+        line=line,
+    )
+    outputs = {
+        "spectrum": lambda: work.spectrum,
+        "magnitude": lambda: work.named("magnitude", np.abs(data)),
+        "power": lambda: work.named("power", power(data)),
+        "db": lambda: work.named("db", power_to_decibels(power(data))),
+        "phase": lambda: work.named("phase", np.angle(data)),
+        "frames": work.frames,
+        "mel": work.mel,
+    }
+    return Result(outputs, work)
 
 
 def _block(span: Duration, options: Options, rate: int) -> int:

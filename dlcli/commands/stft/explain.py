@@ -6,7 +6,9 @@ import numpy as np
 from rich.console import Group
 from rich.text import Text
 
-from dlcli.commands.stft.protocol import Work
+from dlcli.commands.stft.record import Work
+from dlcli.engines.spectral.decibels import LEAST_POWER
+from dlcli.engines.spectral.terms import frequency_terms
 from dlcli.tensor import Array, Axis
 from dlcli.views.charts.chart import LineChart
 from dlcli.views.origin import whence
@@ -19,8 +21,6 @@ from dlcli.words.number import MINUS, Numbers, number
 
 LISTED = 16  # terms up to which all are listed
 LARGEST = 8  # how many are, of more
-EXACT = 15  # digits behind the point that a cosine is good to
-LEAST_POWER = 1e-10  # what is below counts as this in decibels
 SHOWN = 80  # decibels below the strongest frequency that its spectrum goes down to
 CHART = 6  # terminal rows of the frame and of its spectrum
 
@@ -32,7 +32,7 @@ def explain(work: Work, cell: tuple[int, ...], *, precision: int = 4) -> Story:
     """
     cell = checked(cell, work.spectrum)
     k, t, channel = cell[0], cell[1], cell[2] if len(cell) > 2 else 0
-    value = work.spectrum.data[cell]
+    value = work.data[cell]
     x = work.frame_samples(t, channel)
     told = f"{number(value, precision)} at {cell_words(cell, work.spectrum)}"
     return Story(
@@ -102,29 +102,29 @@ def _frame(work: Work, x: Array, t: int) -> LineChart:
 
 def _spectrum(work: Work, cell: tuple[int, ...]) -> LineChart | None:
     """The decibels of every frequency of this frame, when it is not silent."""
-    data = work.spectrum.data
+    data = work.data
     column = data[:, cell[1]] if data.ndim == 2 else data[:, cell[1], cell[2]]
     if not column.any():
         return None
     level = 20 * np.log10(np.maximum(np.abs(column), 1e-15))
     level = np.maximum(level, level.max() - SHOWN)
-    return LineChart({"dB": level}, work.spectrum.axes[0], y="dB", height=CHART, tight=True)
+    return LineChart({"dB": level}, work.axes[0], y="dB", height=CHART, tight=True)
 
 
 def _peak(work: Work, t: int, precision: int) -> Text:
     found = work.strongest(t, 1)
-    if not found and not np.isfinite(work.spectrum.data[:, t]).all():
+    if not found and not np.isfinite(work.data[:, t]).all():
         return Text("nobody can tell: not all numbers are finite")
     if not found:
-        return Text("as strong everywhere" if work.spectrum.data[:, t].any() else "silent")
+        return Text("as strong everywhere" if work.data[:, t].any() else "silent")
     place, _, note = found[0]
-    unit = work.spectrum.axes[0].unit
+    unit = work.axes[0].unit
     return Text(f"highest near {number(place, precision)} {unit}".rstrip() + (f" ({note})" if note else ""))
 
 
 def _turns(work: Work, k: int) -> Text:
     plan = work.plan
-    hertz = work.spectrum.axes[0].place(k)
+    hertz = work.axes[0].place(k)
     return Text(
         f"frequency {k}, {hertz}: the angle turns by {k}/{plan.n_fft} of a circle a sample", style="dim"
     )
@@ -133,33 +133,23 @@ def _turns(work: Work, k: int) -> Text:
 def _terms(work: Work, x: Array, k: int, precision: int) -> Table:
     """Every sample times its weight times the cosine and the sine of its angle; of many the largest."""
     plan = work.plan
+    terms = frequency_terms(x, k, plan)
     n = np.arange(plan.frame)
-    place = n + plan.offset if plan.phase == "start" else n - plan.frame // 2
-    angle = 2 * np.pi * (k * place % plan.n_fft) / plan.n_fft
-    weighted = plan.factor * x * plan.window
-    cosine, sine = (part.round(EXACT) + 0.0 for part in (np.cos(angle), -np.sin(angle)))
-    real, imaginary = weighted * cosine, weighted * sine
-    shown = n if len(n) <= LISTED else np.sort(np.argsort(-np.abs(weighted), kind="stable")[:LARGEST])
-    sums = [(real.sum(), imaginary.sum())]
+    shown = n if len(n) <= LISTED else np.sort(np.argsort(-np.abs(terms.weighted), kind="stable")[:LARGEST])
+    parts = terms.real, terms.imaginary
+    sums = [[part.sum()] for part in parts]
     names = ["sum"]
     if len(shown) < len(n):
-        sums.insert(0, (sum_of_others(real, shown), sum_of_others(imaginary, shown)))
+        sums = [[sum_of_others(part, shown), *total] for part, total in zip(parts, sums, strict=True)]
         names.insert(0, f"{len(n) - len(shown)} others")
+    waves = (part.round(12) + 0.0 for part in (terms.cosine, terms.sine))
     columns = [
         Numbers(values[shown], precision).texts.tolist()
-        for values in (
-            x,
-            plan.window,
-            np.degrees(angle),
-            np.cos(angle).round(12) + 0.0,
-            0.0 - np.sin(angle).round(12),
-        )
+        for values in (x, plan.window, np.degrees(terms.angle), *waves)
     ]
     both = [
-        Numbers(
-            np.concatenate([values[shown], [total[i] for total in sums]]).round(12) + 0.0, precision
-        ).texts.tolist()
-        for i, values in enumerate((real, imaginary))
+        Numbers(np.concatenate([part[shown], total]).round(12) + 0.0, precision).texts.tolist()
+        for part, total in zip(parts, sums, strict=True)
     ]
     rows = [
         (str(int(shown[i])), *(column[i] for column in columns), *(column[i] for column in both))

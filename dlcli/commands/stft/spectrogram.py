@@ -9,14 +9,13 @@ import numpy as np
 from rich.console import Group, RenderableType
 from rich.text import Text
 
-from dlcli.commands.stft.protocol import Work
+from dlcli.commands.stft.record import Work
 from dlcli.tensor import Array, Axis
 from dlcli.views.charts.heat_map import HeatMap
 from dlcli.words.number import number
 
 HIGH = 20  # terminal rows, of two half blocks each
 FINE = 6  # rows of a logarithmic axis in every terminal row, for terminals that have pixels
-MELS = (40, 30, 20, 15, 10, 5)  # filters of a mel axis: as many as have a frequency each
 LOWEST = 20.0  # hertz at which a logarithmic axis begins at the earliest
 
 #: What is said of the vertical axis.
@@ -29,11 +28,11 @@ SPACING = {
 
 def spectrogram(work: Work, precision: int) -> RenderableType:
     """Decibels below the largest, frequency upwards, over an axis of the kind that was asked for."""
-    rows, columns = work.spectrum.axes[:2]
+    rows, columns = work.axes[:2]
     kind = work.frequencies if rows.step else "linear"
     marks: dict[float, str] | None = None
     if kind == "mel":
-        values, centres = _mels(work, rows.step or 1.0)
+        values, centres = work.mel_decibels()
         places = np.arange(len(centres))
         marks = {
             float(np.interp(hertz, centres, places)): number(hertz)
@@ -54,16 +53,6 @@ def spectrogram(work: Work, precision: int) -> RenderableType:
         marks=marks,
     )
     return Group(Text(f"decibels below the largest{SPACING[kind]}", style="dim"), view)
-
-
-def _mels(work: Work, step: float) -> tuple[Array, Array]:
-    """Decibels in the most filters that are all wider than the distance of two frequencies."""
-    found = work.mel(MELS[-1])
-    for count in MELS[:-1]:
-        values, centres = work.mel(count)
-        if 2 * centres[0] > step:  # the first filter reaches from 0 to twice its centre
-            return values, centres
-    return found
 
 
 def _logarithmic(values: Array, rows: Axis) -> tuple[Array, dict[float, str]]:

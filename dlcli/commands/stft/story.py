@@ -9,8 +9,10 @@ from rich.console import RenderableType
 from rich.text import Text
 
 from dlcli.commands.stft.explain import explain
-from dlcli.commands.stft.protocol import Work
+from dlcli.commands.stft.record import Work
 from dlcli.commands.stft.spectrogram import spectrogram
+from dlcli.engines.spectral.consistency import overlaps
+from dlcli.engines.spectral.windows import WINDOWS
 from dlcli.tensor import Array, Axis
 from dlcli.views.charts.chart import LineChart
 from dlcli.views.charts.series import Series
@@ -27,7 +29,9 @@ from dlcli.words.number import MINUS, counted, number
 __all__ = ["explain", "story"]
 
 WAVE = 5  # terminal rows of the waveform
-OVERRIDING = ("--hop", "--window", "--n-fft", "--center", "--no-center", "--pad-mode", "--scaling")
+
+#: Options of which a line that asks for a cell keeps none: pieces have none, and pictures are not in it.
+WITHOUT = ("--block", "--frequencies", "--mels", "--mel-scale")
 
 
 def story(work: Work, *, precision: int = 4) -> Story:
@@ -59,13 +63,8 @@ def _wave(work: Work) -> RenderableType:
     )
 
 
-def _overridden(work: Work) -> list[str]:
-    """The options that go before the convention, as they were typed."""
-    return [word for word in work.words if word in OVERRIDING]
-
-
 def _how(work: Work) -> Text:
-    but = f", but for {', '.join(_overridden(work))}" if _overridden(work) else ""
+    but = f", but for {', '.join(work.overriding)}" if work.overriding else ""
     return Text(f"the defaults of {work.convention.function}{but}", style="dim")
 
 
@@ -85,7 +84,7 @@ def _formula(work: Work) -> Formula:
 def _framed(work: Work, precision: int) -> Text:
     """How many frames there are, what was padded, what no frame holds."""
     where = work.plan.seen(work.framing)
-    block = " in this block" if work.part else ""
+    block = " in this block" if work.block else ""
     told = [f"{where.count}{block}, {'each ' * (where.count > 1)}{counted(where.length, 'sample')}"]
     if where.before or where.after:
         mode = {"zeros": "silence", "edge": "the outermost samples", "wrap": "the other end"}
@@ -95,7 +94,7 @@ def _framed(work: Work, precision: int) -> Text:
         told.append(
             f"padded with {' and '.join(sides)}: {mode.get(work.plan.pad_mode, 'the sound mirrored')}"
         )
-    if where.dropped and (work.part is None or work.part.last):
+    if where.dropped and (work.block is None or work.block.last):
         are = "is" if where.dropped == 1 else "are"
         told.append(f"{counted(where.dropped, 'sample')} at the end {are} in no frame")
     return Text("; ".join(told))
@@ -117,7 +116,7 @@ def _lengths(work: Work, precision: int) -> Table:
         told = words.format(number(rate / samples, precision)) if rate else ""
         rows.append((name, str(samples), _time(samples / rate, precision) if rate else "", told))
     begins, ends = where.starts, where.ends
-    before = work.part.first_frame if work.part else 0
+    before = work.block.first_frame if work.block else 0
     for t in {0: 0, where.count - 1: 0}:
         span = ""
         if rate:
@@ -131,9 +130,9 @@ def _lengths(work: Work, precision: int) -> Table:
 def _heard(work: Work) -> list[tuple[str, int, str]]:
     """The lengths of the sound; of one that comes in blocks that of this one, and of all until now."""
     whole = ("sound", work.framing.samples, "")
-    if work.part is None:
+    if work.block is None:
         return [whole]
-    until = whole if work.part.last else ("until now", *whole[1:])
+    until = whole if work.block.last else ("until now", *whole[1:])
     return [("block", len(work.sound.samples), ""), until]
 
 
@@ -145,10 +144,12 @@ def _time(seconds: float, precision: int) -> str:
 
 def _window(work: Work) -> list[tuple[str, str]]:
     plan = work.plan
-    constant, nonzero = work.overlaps
-    found = [(work.window_name, f"w[n] = {work.window_formula},  D = {plan.frame}")]
+    constant, nonzero = overlaps(plan)
+    formula = WINDOWS[work.window.partition(":")[0]].formula
+    told = f"w[n] = {formula},  D = {plan.frame}"
     if plan.frame == 1:
-        found[0] = (found[0][0], f"w[0] = {work.window_formula}: a frame of one sample is left as it is")
+        told = "w[0] = 1: a frame of one sample is left as it is"
+    found = [(work.window, told)]
     found.append(("adding up", constant.words))
     if not nonzero.holds:
         found.append(("inverse", f"there is none: {nonzero.words}"))
@@ -157,8 +158,8 @@ def _window(work: Work) -> list[tuple[str, str]]:
 
 def _picture(work: Work, precision: int) -> RenderableType:
     """The spectrogram; a small spectrum as its numbers."""
-    rows, columns = work.spectrum.axes[:2]
-    data = work.spectrum.data
+    rows, columns = work.axes[:2]
+    data = work.data
     if data.ndim == 2 and max(data.shape) <= SMALL:
         return Matrix(_sizes(data), rows=rows, columns=columns, precision=precision, scale="sequential")
     return spectrogram(work, precision)
@@ -173,14 +174,12 @@ def _sizes(data: Array) -> Array:
 
 
 def _strongest(work: Work, precision: int) -> RenderableType:
-    if not np.isfinite(work.spectrum.data).all():
+    if not np.isfinite(work.data).all():
         return Text("nobody can tell: not all numbers are finite")
     found = work.strongest()
     if not found:
-        return Text(
-            "none: all are equally strong" if work.spectrum.data.any() else "none: the sound is silent"
-        )
-    unit = work.spectrum.axes[0].unit
+        return Text("none: all are equally strong" if work.data.any() else "none: the sound is silent")
+    unit = work.axes[0].unit
     rows = [
         (f"{number(place, precision)} {unit}".strip(), note, f"{number(level, 3)} dB")
         for place, level, note in found
@@ -190,7 +189,7 @@ def _strongest(work: Work, precision: int) -> RenderableType:
 
 def _notices(work: Work, precision: int) -> Iterator[str]:
     plan, rate = work.plan, work.sound.rate
-    data = work.spectrum.data
+    data = work.data
     strange = data.size - int(np.count_nonzero(np.isfinite(data)))
     if strange:
         largest = float(np.abs(work.sound.samples * 1.0).max())
@@ -210,7 +209,7 @@ def _notices(work: Work, precision: int) -> Iterator[str]:
             "Nothing says how many samples come in a second: times are in samples and frequencies in turns "
             "per sample; --sample-rate makes them seconds and hertz."
         )
-    if not _overridden(work):
+    if not work.overriding:
         yield work.convention.words
         yield work.convention.others
 
@@ -218,17 +217,16 @@ def _notices(work: Work, precision: int) -> Iterator[str]:
 def _next(work: Work) -> list[str]:
     """The same line asking for the strongest cell."""
     source = source_word(work.input)
-    words = ["dlcli", "stft", source or "sample:speech", *work.words]
     if source is None:
-        return words
+        return work.line.again("sample:speech", without=WITHOUT)
     power = work.power[min(1, len(work.power) - 1) :]  # what stands at 0 is the mean, not a tone
     frame, place = np.unravel_index(int(power.T.argmax()), power.T.shape)
-    before = work.part.first_frame if work.part else 0  # without --block frames count from the sound's start
+    before = work.block.first_frame if work.block else 0  # in the whole, frames count from the sound's start
     cell = [int(place) + len(work.power) - len(power), int(frame)]
-    if work.spectrum.data.ndim == 3:
-        cell.append(int(np.abs(work.spectrum.data[tuple(cell)]).argmax()))
+    if work.data.ndim == 3:
+        cell.append(int(np.abs(work.data[tuple(cell)]).argmax()))
     cell[1] += before
-    return [*words, "--explain", ",".join(map(str, cell))]
+    return work.line.again(source, "--explain", ",".join(map(str, cell)), without=WITHOUT)
 
 
 #: Result -> what explains its cells.

@@ -3,20 +3,31 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
+from dataclasses import dataclass
 from functools import partial
-
-import click
+from typing import Any
 
 from dlcli.commands.tensor.record import Step, Work
 from dlcli.commands.tensor.steps import broadcasted, indexed, reshaped, transposed
-from dlcli.commands.tensor.words import Axes, Index, IndexItem, Lengths, parse_shape
-from dlcli.engines.tensors.flatten import strides
+from dlcli.commands.tensor.words import (
+    Commas,
+    IndexItem,
+    parse_index,
+    parse_lengths,
+    parse_order,
+    parse_shape,
+)
 from dlcli.errors import DlcliError, WrongUsage
 from dlcli.runner.command import command as subcommand
 from dlcli.runner.inputs import tensors
 from dlcli.runner.manual import Manual
+from dlcli.runner.option import option
 from dlcli.runner.result import Result, Run, Worker
 from dlcli.tensor import Tensor
+from dlcli.words.line import Line
+
+STEPS = "Steps, in this order"
 
 MANUAL = Manual(
     emits={"tensor": "The tensor after all steps; without any, as it came."},
@@ -27,7 +38,6 @@ MANUAL = Manual(
         "transposed[j, i]": "x[i, j]",
         "broadcast": "lengths are equal, or one is 1 or missing; from the last axis on",
     },
-    groups={"Steps, in this order": ("index", "transpose", "reshape", "broadcast")},
     tables={
         "What an index is made of": {
             "2, -1": "one place, counted from the end when negative: its axis goes",
@@ -49,32 +59,41 @@ MANUAL = Manual(
 )
 
 
-@subcommand("tensor", MANUAL)
-@click.option(
-    "--index", type=Index(), help="Take a part, as Python writes it: 0; 1,2; ':,0'; '..., -1'; ::2; red."
-)
-@click.option(
-    "--transpose",
-    type=Axes(),
-    help="Put the axes in another order, by names or indices: width,height or 1,0; reverse turns them round.",
-)
-@click.option(
-    "--reshape", type=Lengths(), help="Cut the row of numbers elsewhere: 3,4; one length may be -1."
-)
-@click.option(
-    "--broadcast",
-    metavar="SHAPE|INPUT",
-    help="Repeat to the shape in common with this one (3,4 or '(3, 4)'), or with that of a file, a sample "
-    "or a literal ('1 2 3', with blanks).",
-)
-def command(
-    run: Run,
-    *,
-    index: tuple[IndexItem, ...] | None,
-    transpose: tuple[str, ...] | None,
-    reshape: tuple[int, ...] | None,
-    broadcast: str | None,
-) -> Worker:
+@dataclass(frozen=True)
+class Options:
+    """The options of ``dlcli tensor``: its steps, in the order in which they are taken."""
+
+    index: tuple[IndexItem, ...] | None = option(
+        "--index",
+        Commas("INDEX", parse_index),
+        under=STEPS,
+        help="Take a part, as Python writes it: 0; 1,2; ':,0'; '..., -1'; ::2; red.",
+    )
+    transpose: tuple[str, ...] | None = option(
+        "--transpose",
+        Commas("AXES", parse_order),
+        under=STEPS,
+        help="Put the axes in another order, by names or indices: width,height or 1,0; reverse turns them "
+        "round.",
+    )
+    reshape: tuple[int, ...] | None = option(
+        "--reshape",
+        Commas("SHAPE", parse_lengths),
+        under=STEPS,
+        help="Cut the row of numbers elsewhere: 3,4; one length may be -1.",
+    )
+    broadcast: str | None = option(
+        "--broadcast",
+        str,
+        under=STEPS,
+        metavar="SHAPE|INPUT",
+        help="Repeat to the shape in common with this one (3,4 or '(3, 4)'), or with that of a file, a "
+        "sample or a literal ('1 2 3', with blanks).",
+    )
+
+
+@subcommand("tensor", MANUAL, Options)
+def command(run: Run, options: Options) -> Worker:
     """Look at a tensor: its rank, axes, shape and size; or take a part of it, turn, reshape or broadcast it.
 
     A tensor is an array with any number of axes, and never changes: each step makes a new one. Steps are
@@ -82,43 +101,34 @@ def command(
     takes the meaning of the axes along; a reshape keeps only the row of numbers, and shows what that does to
     them.
     """
-    other = _other(broadcast, run) if broadcast is not None else None
-    return partial(worked, index=index, transpose=transpose, reshape=reshape, other=other, run=run)
+    other = None if options.broadcast is None else _other(options.broadcast, run)
+    return partial(stepped, options=options, other=other, most_bytes=run.limits.max_bytes, line=run.line)
 
 
-def worked(
-    x: Tensor,
-    *,
-    index: tuple[IndexItem, ...] | None,
-    transpose: tuple[str, ...] | None,
-    reshape: tuple[int, ...] | None,
-    other: tuple[str, Tensor | tuple[int, ...]] | None,
-    run: Run,
+def stepped(
+    x: Tensor, *, options: Options, other: Tensor | tuple[int, ...] | None, most_bytes: int, line: Line
 ) -> Result:
-    """One input through all the steps."""
+    """One input through all the steps that are asked for."""
+    functions: tuple[tuple[Any, Callable[..., Step]], ...] = (
+        (options.index, indexed),
+        (options.transpose, transposed),
+        (options.reshape, reshaped),
+        (other, partial(broadcasted, most_bytes=most_bytes)),
+    )
     steps: list[Step] = []
     here = x
-    if index is not None:
-        steps.append(indexed(here, index))
-        here = steps[-1].after
-    if transpose is not None:
-        steps.append(transposed(here, transpose))
-        here = steps[-1].after
-    if reshape is not None:
-        steps.append(reshaped(here, reshape))
-        here = steps[-1].after
-    if other is not None:
-        steps.append(broadcasted(here, other[1], other[0], run.limits.max_bytes))
-        here = steps[-1].after
-    work = Work(x, here, strides(x.shape), tuple(steps))
-    return Result({"tensor": lambda: work.output}, work)
+    for asked, function in functions:
+        if asked is not None:
+            steps.append(function(here, asked))
+            here = steps[-1].after
+    return Result({"tensor": lambda: here}, Work(x, here, tuple(steps), line))
 
 
-def _other(word: str, run: Run) -> tuple[str, Tensor | tuple[int, ...]]:
-    """The word after ``--broadcast`` and what it stands for: a shape, or a tensor that is read."""
+def _other(word: str, run: Run) -> Tensor | tuple[int, ...]:
+    """What the word behind ``--broadcast`` stands for: a shape, or a tensor that is read."""
     shape = parse_shape(word)
     if shape is not None:
-        return word, shape
+        return shape
     if word == "-":
         raise WrongUsage(
             "--broadcast cannot read standard input, which is the tensor; give a file or a shape"
@@ -130,4 +140,4 @@ def _other(word: str, run: Run) -> tuple[str, Tensor | tuple[int, ...]]:
     if len(found) != 1:
         told = " and ".join(tensor.describe() for tensor in found)
         raise DlcliError(f"--broadcast {os.path.basename(word)}: expected one tensor; received {told}")
-    return word, found[0]
+    return found[0]

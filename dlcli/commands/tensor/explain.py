@@ -1,14 +1,17 @@
-"""Where a cell of the result of one step came from, axis by axis."""
+"""Where one cell of a tensor came from, step by step and axis by axis."""
 
 from __future__ import annotations
 
 from rich.console import Group, RenderableType
 from rich.text import Text
 
-from dlcli.commands.tensor.record import Broadcasting, Cell, Indexing, Reshaping, Step, Transposing
+from dlcli.commands.tensor.record import Broadcasting, Cell, Indexing, Reshaping, Step, Transposing, Work
+from dlcli.engines.tensors.flatten import flat_index, strides
 from dlcli.tensor import Tensor
-from dlcli.views.story import Section
+from dlcli.views.origin import whence
+from dlcli.views.story import Section, Story
 from dlcli.views.tables.table import Table
+from dlcli.views.text.cell import cell_words, checked
 from dlcli.views.text.formula import Formula
 from dlcli.views.text.place import horner
 from dlcli.views.text.text import clip
@@ -17,7 +20,28 @@ from dlcli.words.number import number
 NAME = 16  # cells that the name of an axis may take
 
 
-def traced(step: Step, cell: Cell) -> Section:
+def explain(work: Work, cell: Cell, *, precision: int = 4) -> Story:
+    """Where one cell came from, back through every step to the input; without any, where it is stored.
+
+    Raises ``WrongUsage`` when the result has no such cell.
+    """
+    cell = checked(cell, work.output)
+    value = number(work.output.data[cell], precision)
+    sections = [Section("input", "Input", whence(work.input, precision))]
+    here = cell
+    for step in reversed(work.steps):
+        sections.append(_traced(step, here))
+        here = step.origin(here)
+    where = _where(cell, work.output)
+    if work.steps:
+        where += f"; {_where(here, work.input)} of the input"
+    else:
+        sections.append(_stored(work.input, cell))
+    sections.append(Section("result", "Tensor", Text(f"{value} at {where}")))
+    return Story(tuple(sections))
+
+
+def _traced(step: Step, cell: Cell) -> Section:
     """The arithmetic from a cell of ``step.after`` to the cell of ``step.before`` that it was."""
     if isinstance(step, Indexing):
         return _section("Index", "start + index × step", _indexed(step, cell))
@@ -32,7 +56,7 @@ def traced(step: Step, cell: Cell) -> Section:
 def _indexed(step: Indexing, cell: Cell) -> RenderableType:
     indices = iter(cell)
     lines = []
-    wide = _wide(step.before)
+    wide = max((len(clip(axis.name, NAME)) for axis in step.before.axes), default=0)
     for pick in step.picks:
         if pick.axis is None:
             next(indices)
@@ -57,11 +81,9 @@ def _transposed(step: Transposing, cell: Cell) -> RenderableType:
 
 def _reshaped(step: Reshaping, cell: Cell) -> RenderableType:
     place = step.origin(cell)
-    index = 0
-    for i, length in zip(cell, step.after.shape, strict=True):
-        index = index * length + i
+    index = str(flat_index(cell, step.after.shape))
     lines = [
-        Formula(name, horner([str(i) for i in indices], shape), str(index), name_width=6)
+        Formula(name, horner([str(i) for i in indices], shape), index, name_width=6)
         for name, indices, shape in (
             ("after", cell, step.after.shape),
             ("before", place, step.before.shape),
@@ -75,13 +97,12 @@ def _broadcasted(step: Broadcasting, cell: Cell) -> RenderableType:
     place = step.origin(cell)
     rows = []
     for rule in step.rules:
-        index = str(cell[rule.axis])
+        axis, index = number(rule.axis), str(cell[rule.axis])
         if rule.left is None:
-            rows.append([str(rule.axis), index, "–", "the tensor lacks this axis"])
+            rows.append([axis, index, "–", "the tensor lacks this axis"])
         else:
             why = "length 1: its number is repeated" if rule.repeated == "left" else "as it is"
-            rows.append([str(rule.axis), index, str(place[rule.axis]), why])
-    rows = [[axis.replace("-", "−"), *others] for axis, *others in rows]
+            rows.append([axis, index, str(place[rule.axis]), why])
     return Table(["axis", "index", "was", "why"], rows, right=(0, 1, 2))
 
 
@@ -89,5 +110,18 @@ def _section(name: str, said: str, body: RenderableType) -> Section:
     return Section("arithmetic", name, Text(said, style="dim"), body)
 
 
-def _wide(tensor: Tensor) -> int:
-    return max((len(clip(axis.name, NAME)) for axis in tensor.axes), default=0)
+def _stored(x: Tensor, cell: Cell) -> Section:
+    """Where in the row of all numbers a cell stands."""
+    index, far = flat_index(cell, x.shape), strides(x.shape)
+    products = " + ".join(f"{i} × {stride}" for i, stride in zip(cell, far, strict=True)) or "0"
+    lines = [
+        Formula("number", horner([str(i) for i in cell], x.shape), str(index), name_width=6),
+        Formula("number", products, str(index), name_width=6),
+        Formula("byte", f"{index} × {x.data.itemsize}", str(index * x.data.itemsize), name_width=6),
+    ]
+    said = Text("all numbers in one row, the last axis fastest; also as index × stride", style="dim")
+    return Section("arithmetic", "Place in memory", said, Group(*lines))
+
+
+def _where(cell: Cell, tensor: Tensor) -> str:
+    return cell_words(cell, tensor) or "no index (a scalar)"

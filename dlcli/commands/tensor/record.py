@@ -1,16 +1,14 @@
-"""What the view of ``tensor`` is told: the record of one run, step by step."""
+"""One run of ``dlcli tensor`` on one tensor, step by step."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
+from dlcli.engines.tensors.broadcast import AxisRule
+from dlcli.engines.tensors.indexing import Pick
 from dlcli.tensor import Tensor
-
-if TYPE_CHECKING:
-    from dlcli.engines.tensors.broadcast import AxisRule
-    from dlcli.engines.tensors.indexing import Pick
+from dlcli.words.line import Line
 
 Cell = tuple[int, ...]
 
@@ -19,11 +17,9 @@ Cell = tuple[int, ...]
 class Step:
     """One change of a tensor: what it was, what it became, and how to get there again.
 
-    ``words`` are those of the command line; ``origin`` gives the cell of ``before`` that has become a cell of
-    ``after``.
+    ``origin`` gives the cell of ``before`` that has become a cell of ``after``.
     """
 
-    words: tuple[str, ...]
     before: Tensor
     after: Tensor
     origin: Callable[[Cell], Cell]
@@ -31,8 +27,12 @@ class Step:
 
 @dataclass(frozen=True)
 class Indexing(Step):
-    """Some places of each axis: ``picks`` in the order of the axes, new ones where they stand."""
+    """Some places of each axis: ``picks`` in the order of the axes, new ones where they stand.
 
+    ``text`` is the index as it is typed.
+    """
+
+    text: str
     picks: tuple[Pick, ...]
 
 
@@ -69,15 +69,9 @@ class Broadcasting(Step):
 
 @dataclass(frozen=True)
 class Work:
-    """What went in, what came out, the steps between; ``strides`` are those of the input, in numbers."""
+    """What went in, what came out, and the steps between."""
 
     input: Tensor
     output: Tensor
-    strides: tuple[int, ...]
     steps: tuple[Step, ...]
-
-    def origin(self, cell: Cell) -> Cell:
-        """The cell of the input that has become a cell of the output."""
-        for step in reversed(self.steps):
-            cell = step.origin(cell)
-        return cell
+    line: Line

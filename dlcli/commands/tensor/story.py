@@ -2,72 +2,258 @@
 
 from __future__ import annotations
 
-from rich.console import Group
+from itertools import product
+from typing import Any
+
+import numpy as np
+from rich.console import Group, RenderableType
 from rich.text import Text
 
-from dlcli.commands.tensor.explain import traced
-from dlcli.commands.tensor.next import again
-from dlcli.commands.tensor.record import Work
-from dlcli.commands.tensor.story_steps import notices, told
+from dlcli.commands.tensor.explain import explain
+from dlcli.commands.tensor.record import Broadcasting, Indexing, Reshaping, Step, Transposing, Work
+from dlcli.engines.tensors.flatten import strides
 from dlcli.tensor import Tensor
-from dlcli.views.look import facts, look
-from dlcli.views.origin import whence
+from dlcli.views.look import SMALL, facts, look
+from dlcli.views.origin import source_word, whence
+from dlcli.views.pictures.tone import finite_range
+from dlcli.views.shelf import Shelf
 from dlcli.views.story import Section, Story
+from dlcli.views.tables.placed import Placed
 from dlcli.views.tables.table import Table
-from dlcli.views.text.cell import cell_words, checked
 from dlcli.views.text.command_line import CommandLine
 from dlcli.views.text.formula import Formula
-from dlcli.views.text.place import horner
+from dlcli.views.text.place import place_word
 from dlcli.views.text.text import clip
 from dlcli.words.number import number
 
-THUMBNAIL = 7  # terminal rows of the input's picture
+__all__ = ["explain", "story"]
+
+THUMBNAIL = 7  # terminal rows of a picture
+NAME = 20  # cells that the name of an axis may take
 RANKS = ("a scalar", "a vector", "a matrix")
 NAMED = 4  # places of an axis that are named
 NOTICED = 2
 
+RULES = {
+    "equal": "equal",
+    "stretched": "1 is stretched",
+    "missing": "missing, counts as 1",
+}
+
+#: The options that are steps.
+STEPS = ("--index", "--transpose", "--reshape", "--broadcast")
+
 
 def story(work: Work, *, precision: int = 4) -> Story:
     """What came in; its rank, axes, shape and size, or what each step did; what came out."""
-    came_in = Section("input", "Input", whence(work.input, precision))
-    if work.steps:
-        view = look(work.input, precision=precision, height=THUMBNAIL, legend=False)
-        came_in = Section("input", "Input", whence(work.input, precision), view)
+    view = _small(work.input, precision) if work.steps else None
     sections = [
-        came_in,
+        Section("input", "Input", whence(work.input, precision), view),
         Section("result", "Tensor", facts(work.output, precision), look(work.output, precision=precision)),
-        Section("notice", "Notice", Text(" ".join(notices(work)[:NOTICED]))),
-        Section("next", "Try next", body=CommandLine(again(work))),
+        Section("notice", "Notice", Text(" ".join(_notices(work)[:NOTICED]))),
+        Section("next", "Try next", body=CommandLine(_next(work))),
     ]
     for step in work.steps:
-        sections += told(step, precision)
+        sections += _step(step, precision)
     if not work.steps:
-        sections += _anatomy(work.input, work.strides)
+        sections += _anatomy(work.input)
     return Story(tuple(sections))
 
 
-def explain(work: Work, cell: tuple[int, ...], *, precision: int = 4) -> Story:
-    """Where one cell came from, back through every step to the input; without any, where it is stored.
+def _step(step: Step, precision: int) -> list[Section]:
+    """The sections of one step."""
+    if isinstance(step, Indexing):
+        return [_index(step)]
+    if isinstance(step, Transposing):
+        return [_transpose(step)]
+    if isinstance(step, Reshaping):
+        return _reshape(step, precision)
+    assert isinstance(step, Broadcasting)
+    sections = [_broadcast(step)]
+    if step.other is not None:
+        view = _small(step.other, precision)
+        sections.insert(0, Section("parameters", "Other", facts(step.other, precision), view))
+    return sections
 
-    Raises ``WrongUsage`` when the result has no such cell.
-    """
-    cell = checked(cell, work.output)
-    value = number(work.output.data[cell], precision)
-    sections = [Section("input", "Input", whence(work.input, precision))]
-    here = cell
-    for step in reversed(work.steps):
-        sections.append(traced(step, here))
-        here = step.origin(here)
-    where = _where(cell, work.output)
+
+def _notices(work: Work) -> list[str]:
+    """What is worth noticing about the steps, and at last that nothing was changed."""
+    found: list[str] = []
+    for step in work.steps:
+        if isinstance(step, Reshaping):
+            found.append(_kept(step))
+        if isinstance(step, Broadcasting) and step.after.data.size > step.before.data.size:
+            times = step.after.data.size // max(1, step.before.data.size)
+            found.append(f"Each number stands in {times} cells and is stored once.")
     if work.steps:
-        where += f"; {_where(here, work.input)} of the input"
-    else:
-        sections.append(_stored(work, cell))
-    sections.append(Section("result", "Tensor", Text(f"{value} at {where}")))
-    return Story(tuple(sections))
+        return [*found, "A tensor cannot be changed: this is a new one, and the input is what it was."]
+    return ["A tensor cannot be changed: every step makes a new one."]
 
 
-def _anatomy(x: Tensor, strides: tuple[int, ...]) -> list[Section]:
+def _index(step: Indexing) -> Section:
+    """What was taken of each axis, in the order in which the axes stand."""
+    rows = []
+    for pick in step.picks:
+        if pick.axis is None:
+            rows.append(["new", "", "", "a new axis of length 1"])
+            continue
+        axis, length = step.before.axes[pick.axis], step.before.shape[pick.axis]
+        if pick.length is None:
+            taken = f"{_named(step.before, pick.axis, pick.start)}; axis goes"
+        elif pick.places == range(length):
+            taken = "all"
+        elif not pick.length:
+            taken = "nothing"
+        else:
+            steps = f" in steps of {number(pick.step)}" if pick.step != 1 and pick.length > 1 else ""
+            last = f" to {pick.places[-1]}" if pick.length > 1 else ""
+            taken = f"{pick.start}{last}{steps}: {pick.length} place{'s' * (pick.length > 1)}"
+        rows.append([str(pick.axis), clip(axis.name, NAME), str(length), taken])
+    table = Table(["axis", "name", "length", "taken"], rows, right=(2,)) if rows else None
+    return Section("parameters", "Index", Text(f"[{clip(step.text, 60)}]"), table)
+
+
+def _transpose(step: Transposing) -> Section:
+    """Which axis went where, its length and its labels with it."""
+    rows = [
+        [str(axis), str(before), clip(step.after.axes[axis].name, NAME), str(step.after.shape[axis])]
+        for axis, before in enumerate(step.order)
+    ]
+    said = Text("the axes change their order; every number keeps its names", style="dim")
+    table = Table(["axis", "was axis", "name", "length"], rows, right=(0, 1, 3)) if rows else None
+    return Section("parameters", "Transpose", said, table)
+
+
+def _reshape(step: Reshaping, precision: int) -> list[Section]:
+    """The two products, what -1 became, and the same beside a transpose."""
+    before, after = step.before, step.after
+    size = str(before.data.size)
+    lines = [
+        Formula(name, *_times(x.shape), size, name_width=6)
+        for name, x in (("before", before), ("after", after))
+    ]
+    if -1 in step.asked:
+        others = [str(length) for length in step.asked if length != -1]
+        found = str(after.shape[step.asked.index(-1)])
+        lines.append(Formula("−1", " / ".join([size, *others]), found, name_width=6))
+    said = Text("the row of numbers stays as it is and is cut elsewhere", style="dim")
+    sections = [Section("parameters", "Reshape", said, Group(*lines))]
+    view = _beside(step, precision)
+    return [*sections, view] if view is not None else sections
+
+
+def _beside(step: Reshaping, precision: int) -> Section | None:
+    """The reshaped numbers with the places they came from, beside the transpose where that has this shape."""
+    after, other = step.after, step.beside
+    small = after.data.ndim in (1, 2) and 0 < max(after.shape) <= SMALL and min(after.shape) > 0
+    if other is None:
+        if not small or step.before.data.ndim < 2:
+            return None
+        return Section("parameters", "Where each number came from", None, _placed(step, precision))
+    blocks: list[tuple[str, RenderableType]] = [
+        (name, _placed(one, precision) if small else _small(one.after, precision))
+        for name, one in (("reshaped", step), ("transposed", other))
+    ]
+    words = Text(_trap(step, other)) if small else Text("Both have this shape; only the transpose turned it.")
+    return Section("parameters", "Reshape is not transpose", None, Group(Shelf(blocks), words))
+
+
+def _trap(step: Reshaping, other: Transposing) -> str:
+    """In how many cells the two differ, and the label that would be wrong in the first of them."""
+    cells = list(product(*map(range, step.after.shape)))
+    differ = [cell for cell in cells if step.origin(cell) != other.origin(cell)]
+    if not differ:
+        return "Here both are the same: one of the axes has length 1."
+    x = step.before
+    unlike = [cell for cell in differ if not _same(x.data[step.origin(cell)], x.data[other.origin(cell)])]
+    if not unlike:
+        return (
+            f"{len(differ)} of {len(cells)} numbers come from other cells, though here they are the same: "
+            "turned, this matrix is what it was."
+        )
+    cell = unlike[0]
+    right, wrong = step.origin(cell), other.origin(cell)
+    return (
+        f"{len(unlike)} of {len(cells)} cells differ. At {','.join(map(str, cell))} the transpose has "
+        f"{number(x.data[wrong])}, which is {_cell(x, wrong)}; the reshape has {number(x.data[right])}, "
+        f"which is {_cell(x, right)}: to call it {_cell(x, wrong)} would be wrong."
+    )
+
+
+def _same(a: Any, b: Any) -> bool:
+    """Whether two numbers are the same; nan is as good as another nan."""
+    return bool(a == b or (a != a and b != b))
+
+
+def _small(tensor: Tensor, precision: int) -> RenderableType:
+    """A small look at a tensor."""
+    return look(tensor, precision=precision, height=THUMBNAIL, legend=False)
+
+
+def _placed(step: Step, precision: int) -> Placed:
+    after = step.after
+    flat = np.atleast_2d(after.data)
+    cells = product(*map(range, after.shape))
+    words = [place_word(step.origin(cell), step.before.axes) for cell in cells]
+    width = flat.shape[1]
+    places = [words[start : start + width] for start in range(0, len(words), width)]
+    rows = after.axes[0] if after.data.ndim == 2 else None
+    values = abs(after.data) if after.data.dtype.kind == "c" else after.data
+    limits = finite_range(values)
+    return Placed(
+        flat,
+        places,
+        rows=rows,
+        columns=after.axes[-1],
+        precision=precision,
+        limits=limits,
+    )
+
+
+def _kept(step: Reshaping) -> str:
+    """Which axes still mean what they did, and which are gone."""
+    names = step.before.axis_names
+    stay = [clip(names[axis], NAME) for axis in step.kept.values()]
+    gone = [clip(name, NAME) for axis, name in enumerate(names) if axis not in step.kept.values()]
+    if not gone:
+        return "Every axis keeps its meaning: its length and stride are there again."
+    lost = f"{' and '.join(gone)} {'is' if len(gone) == 1 else 'are'} gone"
+    if not stay:
+        return f"{lost[0].upper()}{lost[1:]}: nothing says what the new axes mean."
+    keeps = f"{' and '.join(stay)} keep{'s' * (len(stay) == 1)} the meaning (same length, same stride)"
+    return f"{keeps[0].upper()}{keeps[1:]}; {lost}."
+
+
+def _broadcast(step: Broadcasting) -> Section:
+    """How the shapes met, axis by axis from the last."""
+    rows = []
+    for rule in step.rules:
+        lengths = ["–" if length is None else str(length) for length in (rule.left, rule.right, rule.result)]
+        rows.append([number(rule.axis), *lengths, RULES[rule.rule]])
+    title = Text("axis by axis from the last: equal, or one of them 1 or missing", style="dim")
+    table = Table(["axis", "this", "other", "result", "rule"], rows, right=(0, 1, 2, 3)) if rows else None
+    return Section("parameters", "Broadcast", title, table)
+
+
+def _named(x: Tensor, axis: int, place: int) -> str:
+    """A place by its index, and by what it stands for where that is more."""
+    word = clip(x.axes[axis].place(place), NAME)
+    return str(place) + (f" ({word})" if word != str(place) else "")
+
+
+def _cell(x: Tensor, cell: tuple[int, ...]) -> str:
+    return ", ".join(
+        clip(axis.labels[i], NAME) if axis.labels else f"{clip(axis.name, NAME)} {clip(axis.place(i), NAME)}"
+        for axis, i in zip(x.axes, cell, strict=True)
+    )
+
+
+def _times(shape: tuple[int, ...]) -> list[str]:
+    """The product of the lengths, where there is one to write."""
+    return [" × ".join(map(str, shape))] if len(shape) > 1 else []
+
+
+def _anatomy(x: Tensor) -> list[Section]:
     """Rank, axes, shape, size and bytes."""
     rank = x.data.ndim
     what = f", {RANKS[rank]}" if rank < len(RANKS) else ""
@@ -76,7 +262,7 @@ def _anatomy(x: Tensor, strides: tuple[int, ...]) -> list[Section]:
     )
     rows = [
         [str(i), clip(axis.name, 20), str(length), str(stride), _places(x, i)]
-        for i, (axis, length, stride) in enumerate(zip(x.axes, x.shape, strides, strict=True))
+        for i, (axis, length, stride) in enumerate(zip(x.axes, x.shape, strides(x.shape), strict=True))
     ]
     table = Table(["axis", "name", "length", "stride", "places"], rows, right=(0, 2, 3)) if rank else None
     title = Text(f"{rank}{what}: {how}")
@@ -109,20 +295,30 @@ def _places(x: Tensor, axis: int) -> str:
     return ", ".join(words) + (f", … {last}" if length > NAMED else "")
 
 
-def _stored(work: Work, cell: tuple[int, ...]) -> Section:
-    """Where in the row of all numbers a cell stands."""
-    x = work.input
-    index = sum(i * stride for i, stride in zip(cell, work.strides, strict=True))
-    wide = 6
-    products = " + ".join(f"{i} × {stride}" for i, stride in zip(cell, work.strides, strict=True)) or "0"
-    lines = [
-        Formula("number", horner([str(i) for i in cell], x.shape), str(index), name_width=wide),
-        Formula("number", products, str(index), name_width=wide),
-        Formula("byte", f"{index} × {x.data.itemsize}", str(index * x.data.itemsize), name_width=wide),
-    ]
-    said = Text("all numbers in one row, the last axis fastest; also as index × stride", style="dim")
-    return Section("arithmetic", "Place in memory", said, Group(*lines))
+def _next(work: Work) -> list[str]:
+    """After steps, the same line asking for a cell, or for the transpose instead of a reshape that is none.
+
+    Of a tensor that was only looked at, a part, or its numbers in another shape.
+    """
+    source, line = source_word(work.input), work.line
+    if source is None:
+        return ["dlcli", "tensor", "sample:exercise", "--reshape", "5,4"]
+    if not work.steps:
+        return line.again(source, *_first(work.input))
+    (*before, last) = work.steps
+    if not before and isinstance(last, Reshaping) and last.beside is not None:
+        order = ",".join(map(str, last.beside.order))
+        return line.again(source, "--transpose", order, without=STEPS)
+    if not work.output.data.size or not work.output.shape:
+        return line.again(source, without=STEPS)
+    return line.again(source, "--explain", ",".join(str(length - 1) for length in work.output.shape))
 
 
-def _where(cell: tuple[int, ...], tensor: Tensor) -> str:
-    return cell_words(cell, tensor) or "no index (a scalar)"
+def _first(x: Tensor) -> list[str]:
+    """A step that shows something of this tensor."""
+    for axis, names in enumerate(x.axes):
+        if names.labels and names.labels[0].isidentifier():
+            return ["--index", ",".join([":"] * axis + [names.labels[0]])]
+    if len(x.shape) == 2:
+        return ["--reshape", ",".join(map(str, reversed(x.shape)))]
+    return ["--reshape", "-1,1"] if x.shape and x.data.size else ["--broadcast", "2,3"]

@@ -1,9 +1,9 @@
-"""The kinds of value that ``tensor`` takes: an index, a shape, an order of axes."""
+"""The words between commas that ``tensor`` takes: an index, a shape, an order of axes."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from types import EllipsisType
 from typing import Any
 
@@ -20,51 +20,51 @@ PART = re.compile(r"""\s*("[^"]*"|'[^']*'|[^,]*?)\s*(,|$)""")
 SHAPE = re.compile(r"\d{1,18}(,\d{1,18})*,?|[(\[]\s*(\d{1,18}\s*(,\s*\d{1,18}\s*)*,?)?\s*[)\]]")
 
 
-class Index(Words):
-    """An index as Python writes it: ``0``, ``1,2``, ``:,0``, ``..., -1``, ``::2``; labels as words."""
+class Commas(Words):
+    """Words between commas, in brackets or without.
 
-    name = "INDEX"
+    ``parse`` makes the value of them, or says by a ``ValueError`` what they are not.
+    """
+
+    def __init__(self, name: str, parse: Callable[[str], tuple[Any, ...]]) -> None:
+        self.name = name
+        self.parse = parse
 
     def convert(
         self, value: Any, param: click.Parameter | None, ctx: click.Context | None
-    ) -> tuple[IndexItem, ...]:
-        """The items between the commas."""
+    ) -> tuple[Any, ...]:
+        """What stands between the commas."""
         if isinstance(value, tuple):
             return value
-        items = parse_index(value)
-        if items is None:
-            self.fail(
-                f"{value!r} is no index: between commas stands a whole number, a slice such as 1:3 or ::2, "
-                "..., newaxis, or a label",
-                param,
-                ctx,
-            )
-        if sum(item is ... for item in items) > 1:
-            self.fail(
-                f"{value!r} has more than one ...: it stands for all axes that are not named", param, ctx
-            )
-        return items
+        try:
+            return self.parse(value)
+        except ValueError as error:
+            self.fail(f"{value!r} {error}", param, ctx)
 
 
-def parse_index(text: str) -> tuple[IndexItem, ...] | None:
-    """The items of an index; None when there is nothing between two commas.
+def parse_index(text: str) -> tuple[IndexItem, ...]:
+    """The items of an index as Python writes it; labels are words.
 
-    >>> parse_index("1, ::2, ..., red")
-    (1, slice(None, None, 2), Ellipsis, 'red')
-    >>> parse_index("'7',newaxis"), parse_index("1,,2")
-    (('7', None), None)
+    >>> parse_index("1, ::2, ..., red"), parse_index("('7',newaxis)")
+    ((1, slice(None, None, 2), Ellipsis, 'red'), ('7', None))
+
+    Raises ``ValueError`` when there is nothing between two commas, and when there is more than one ``...``.
     """
     text = _unbracketed(text)
     items: list[IndexItem] = []
-    end = 0
-    while True:
+    end, more = 0, True
+    while more:
         found = PART.match(text, end)
         if found is None or not found[1]:
-            return None
+            raise ValueError(
+                "is no index: between commas stands a whole number, a slice such as 1:3 or ::2, ..., "
+                "newaxis, or a label"
+            )
         items.append(_item(found[1]))
-        end = found.end()
-        if not found[2]:
-            return tuple(items)
+        end, more = found.end(), bool(found[2])
+    if items.count(...) > 1:
+        raise ValueError("has more than one ...: it stands for all axes that are not named")
+    return tuple(items)
 
 
 def index_text(items: Sequence[IndexItem]) -> str:
@@ -76,26 +76,19 @@ def index_text(items: Sequence[IndexItem]) -> str:
     return ",".join(_text(item) for item in items)
 
 
-class Lengths(Words):
-    """A shape: ``3,4``, ``(3, 4)``, one length -1."""
+def parse_lengths(text: str) -> tuple[int, ...]:
+    """The lengths of a shape, of which one may be -1.
 
-    name = "SHAPE"
+    >>> parse_lengths("3,-1"), parse_lengths("(3, 4)"), parse_lengths("()")
+    ((3, -1), (3, 4), ())
 
-    def convert(
-        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
-    ) -> tuple[int, ...]:
-        """The lengths."""
-        if isinstance(value, tuple):
-            return value
-        text = _unbracketed(value)
-        parts = [part.strip() for part in text.rstrip(", ").split(",")] if text else []
-        if not all(WHOLE.fullmatch(part) for part in parts) or (not parts and value.strip() == ""):
-            self.fail(
-                f"{value!r} is no shape: give its lengths, such as 3,4 or 3,-1 (-1 is what is left over)",
-                param,
-                ctx,
-            )
-        return tuple(int(part) for part in parts)
+    Raises ``ValueError`` when one of them is no whole number, and when there is nothing.
+    """
+    inner = _unbracketed(text)
+    parts = [part.strip() for part in inner.rstrip(", ").split(",")] if inner else []
+    if not all(WHOLE.fullmatch(part) for part in parts) or not text.strip():
+        raise ValueError("is no shape: give its lengths, such as 3,4 or 3,-1 (-1 is what is left over)")
+    return tuple(int(part) for part in parts)
 
 
 def parse_shape(text: str) -> tuple[int, ...] | None:
@@ -111,26 +104,17 @@ def parse_shape(text: str) -> tuple[int, ...] | None:
     return tuple(int(length) for length in re.findall(r"\d+", text))
 
 
-class Axes(Words):
-    """An order of axes by their names or indices, or ``reverse``."""
+def parse_order(text: str) -> tuple[str, ...]:
+    """The names or indices of axes, or ``reverse``, as they were typed.
 
-    name = "AXES"
-
-    def convert(
-        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
-    ) -> tuple[str, ...]:
-        """The names, as they were typed."""
-        if isinstance(value, tuple):
-            return value
-        parts = tuple(part.strip() for part in _unbracketed(value).split(","))
-        if not all(parts):
-            self.fail(
-                f"{value!r} is no order of axes: give names or indices, such as width,height "
-                "or 1,0, or reverse",
-                param,
-                ctx,
-            )
-        return parts
+    Raises ``ValueError`` when there is nothing between two commas.
+    """
+    parts = tuple(part.strip() for part in _unbracketed(text).split(","))
+    if not all(parts):
+        raise ValueError(
+            "is no order of axes: give names or indices, such as width,height or 1,0, or reverse"
+        )
+    return parts
 
 
 def _item(text: str) -> IndexItem:
@@ -152,8 +136,15 @@ def _text(item: IndexItem) -> str:
         return f"{start}:{stop}:{step}" if step else f"{start}:{stop}"
     if isinstance(item, str):
         quote = '"' if "'" in item else "'"
-        return item if parse_index(item) == (item,) else f"{quote}{item}{quote}"
+        return item if _reads_as_itself(item) else f"{quote}{item}{quote}"
     return "newaxis" if item is None else "..." if item is ... else str(item)
+
+
+def _reads_as_itself(label: str) -> bool:
+    try:
+        return parse_index(label) == (label,)
+    except ValueError:
+        return False
 
 
 def _unbracketed(text: str) -> str:

@@ -2,11 +2,62 @@
 
 from __future__ import annotations
 
-from dlcli.engines.base.checks import Array, Size
+from dataclasses import dataclass
+
+from dlcli.engines.base.checks import Array, EngineError, Size
 from dlcli.engines.base.padding import Padding
 from dlcli.engines.pooling.fast import average, extreme, norm
-from dlcli.engines.pooling.windows import checked
+from dlcli.engines.pooling.terms import KINDS
+from dlcli.engines.pooling.windows import PoolWindows, checked
 from dlcli.engines.pooling.winners import winners
+
+
+@dataclass(frozen=True, slots=True)
+class Pooling:
+    """What a pooling gave, and where its windows stood.
+
+    ``output`` is (batch, height, width, channel).
+    """
+
+    output: Array
+    windows: PoolWindows
+
+
+def pooling(
+    x: Array,
+    size: Size,
+    *,
+    kind: str = "max",
+    p: float = 2,
+    stride: Size | None = None,
+    padding: Padding = "valid",
+    dilation: Size = 1,
+    ceil: bool = False,
+    count_padding: bool = False,
+    threads: int | None = None,
+) -> Pooling:
+    """``max_pool2d``, ``min_pool2d``, ``avg_pool2d`` or ``lp_pool2d``, with the windows beside the output.
+
+    kind      one of ``KINDS``; ``p`` is the power of "lp", ``count_padding`` is about the mean of "avg"
+
+    The other arguments are those of ``max_pool2d``. Raises ``EngineError`` as these do, and for another kind.
+
+    >>> import numpy as np
+    >>> made = pooling(np.ones((1, 5, 7, 3)), 2, kind="avg")
+    >>> made.output.shape, made.windows.where.out_size
+    ((1, 2, 3, 3), (2, 3))
+    """
+    if kind not in KINDS:
+        raise EngineError(f"kind expects one of {', '.join(KINDS)}; received {kind!r}")
+    power = p if kind == "lp" else 1
+    windows = checked(
+        f"{kind}_pool2d", x, size, stride, padding, dilation, ceil, ordered=kind != "avg", p=power
+    )
+    if kind == "avg":
+        return Pooling(average(x, windows, count_padding, threads=threads), windows)
+    if kind == "lp":
+        return Pooling(norm(x, windows, power, threads=threads), windows)
+    return Pooling(extreme(x, windows, largest=kind == "max", threads=threads), windows)
 
 
 def max_pool2d(
@@ -43,8 +94,9 @@ def max_pool2d(
     Source: Goodfellow, Bengio and Courville, Deep Learning, 2016, section 9.3; the options are those of
     ``torch.nn.functional.max_pool2d`` and Keras' ``MaxPooling2D``.
     """
-    windows = checked("max_pool2d", x, size, stride, padding, dilation, ceil, ordered=True)
-    return extreme(x, windows, largest=True, threads=threads)
+    return pooling(
+        x, size, kind="max", stride=stride, padding=padding, dilation=dilation, ceil=ceil, threads=threads
+    ).output  # fmt: skip
 
 
 def min_pool2d(
@@ -63,8 +115,9 @@ def min_pool2d(
     >>> min_pool2d(np.array([[1, 3, 2, 0], [4, 2, 5, 1]]).reshape(1, 2, 4, 1), 2)[0, :, :, 0]
     array([[1, 0]])
     """
-    windows = checked("min_pool2d", x, size, stride, padding, dilation, ceil, ordered=True)
-    return extreme(x, windows, largest=False, threads=threads)
+    return pooling(
+        x, size, kind="min", stride=stride, padding=padding, dilation=dilation, ceil=ceil, threads=threads
+    ).output  # fmt: skip
 
 
 def avg_pool2d(
@@ -93,8 +146,10 @@ def avg_pool2d(
     array([[3.  , 2.25],
            [3.75, 2.25]])
     """
-    windows = checked("avg_pool2d", x, size, stride, padding, dilation, ceil)
-    return average(x, windows, count_padding, threads=threads)
+    return pooling(
+        x, size, kind="avg", count_padding=count_padding, stride=stride, padding=padding, dilation=dilation,
+        ceil=ceil, threads=threads,
+    ).output  # fmt: skip
 
 
 def lp_pool2d(
@@ -124,8 +179,9 @@ def lp_pool2d(
     Source: Boureau, Ponce and LeCun, A theoretical analysis of feature pooling in visual recognition, 2010;
     ``torch.nn.functional.lp_pool2d``.
     """
-    windows = checked("lp_pool2d", x, size, stride, padding, dilation, ceil, ordered=True, p=p)
-    return norm(x, windows, p, threads=threads)
+    return pooling(
+        x, size, kind="lp", p=p, stride=stride, padding=padding, dilation=dilation, ceil=ceil, threads=threads
+    ).output  # fmt: skip
 
 
 def argmax_pool2d(

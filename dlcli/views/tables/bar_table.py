@@ -15,12 +15,14 @@ from rich.style import Style
 from dlcli.tensor import Array
 from dlcli.views.pictures.picture import has_colour
 from dlcli.views.screen.palette import colour
+from dlcli.views.tables.sums import sum_of_others
 from dlcli.views.text.markdown import table
 from dlcli.views.text.text import clip, flush_left
 from dlcli.words.number import Numbers
 
 LABEL = 16  # cells that a label may take
 GAP = 2
+LISTED = 12  # of more scores, these are the largest
 BAR = 24  # cells of a bar for the number 1
 SHORTEST = 5  # a bar for 1 that would be shorter is left out
 EIGHTHS = " ▏▎▍▌▋▊▉█"
@@ -148,3 +150,36 @@ class BarTable:
     def _bar(self, place: int, room: int) -> str:
         eighths = round(float(self.bars[place]) * 8 * room)
         return "█" * (eighths // 8) + EIGHTHS[eighths % 8].strip()
+
+
+def score_bars(
+    name: str, labels: Sequence[str], scores: Array, shares: Array, marked: int, *, precision: int = 4
+) -> BarTable:
+    """A line for each of all scores (n,), or for the largest and the one that was asked for.
+
+    >>> from rich.console import Console
+    >>> scores, shares = np.log([1.0, 3.0]), np.array([0.25, 0.75])
+    >>> Console(width=30).print(score_bars("token", ["the", "cat"], scores, shares, 1))
+      token  score    exp     p
+      the    0.000  0.333  0.25
+    ▸ cat    1.099  1.000  0.75
+                    ─────  ────
+      sum           1.333  1.00
+    """
+    shown = np.arange(len(scores))
+    if len(scores) > LISTED:
+        shown = np.union1d(np.argsort(-scores, kind="stable")[:LISTED], [marked])
+    exponentials = np.exp(scores - scores.max())
+    columns = {"score": scores[shown], "exp": exponentials[shown], "p": shares[shown]}
+    totals = [("sum", {"exp": exponentials.sum(), "p": shares.sum()})]
+    if len(shown) < len(scores):
+        rest = {"exp": sum_of_others(exponentials, shown), "p": sum_of_others(shares, shown)}
+        totals.insert(0, (f"{len(scores) - len(shown)} others", rest))
+    return BarTable(
+        name,
+        [labels[i] for i in shown.tolist()],
+        columns,
+        totals=totals,
+        marked=int(np.searchsorted(shown, marked)),
+        precision=precision,
+    )

@@ -1,9 +1,10 @@
-"""A sum on the board: a line for each summand with its factors, and below a rule what they add up to."""
+"""Sums on the board: a line for each summand with its factors, and below a rule what they add up to."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from itertools import zip_longest
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 from rich.cells import cell_len
@@ -12,21 +13,228 @@ from rich.measure import Measurement
 from rich.segment import Segment
 from rich.style import Style
 
-from dlcli.tensor import Array
+from dlcli.tensor import Array, Axis
 from dlcli.views.screen.colour import coloured, on
 from dlcli.views.screen.screen import sixteen_colours
 from dlcli.views.tables.matrix import shares
 from dlcli.views.text.markdown import table
-from dlcli.views.text.text import apart, clip, flush_left
-from dlcli.words.number import Numbers
+from dlcli.views.text.text import apart, clip, flush_left, flush_right, visible
+from dlcli.words.number import Numbers, number, whole
 
 NAME = 20  # cells that a name may take
 LEAST = 4  # and that it keeps, however narrow the console
-GAP = 2
+BESIDE = 15  # cells left of the summands, at least, for the names of sums
+TIMES, EQUALS = " ×", " ="
 DIM, BOLD = Style(dim=True), Style(bold=True)
 
+PADDING = "padding"
+LISTED = 32  # terms of a cell up to which all are listed
+LARGEST = 12  # how many are, of more than that
+UNITS = 8  # products of two vectors that are listed
 
-class Summands:
+
+class Total(NamedTuple):
+    """A line below the summands; ``rule`` draws a line above it."""
+
+    name: str
+    value: Any
+    rule: bool = False
+
+
+class Column(NamedTuple):
+    """What stands below each other under a head; ``sign`` follows every text."""
+
+    head: str
+    texts: Sequence[str]
+    sign: str = ""
+
+    @property
+    def width(self) -> int:
+        """Cells of the widest text, with the sign."""
+        return max(map(cell_len, (self.head, *self.texts))) + len(self.sign)
+
+
+class Sum:
+    """A table whose last column is added up, each summand on the colour of its size.
+
+    Parameters
+    ----------
+    names : mapping of heads to sequences of str
+        What a line is about.
+    factors : mapping of heads to arrays (n,)
+        Numbers that stand before the summands, with ``signs`` behind them.
+    head : str
+        What stands above the summands.
+    added : Numbers
+        The n summands, and behind them the values of the totals.
+    totals : sequence of Total
+        Lines below the summands; the last is in bold.
+    shares : array (n,)
+        Where the summands stand on the scale of colours.
+    note : str
+        A line below all.
+
+    What does not fit beside the names goes on below: line by line, or with ``blocks`` all lines of some
+    columns after all of others. Names are cut to ``least`` cells before that; numbers are always whole.
+    """
+
+    signs: Sequence[str] = ()
+    blocks = False
+    least = LEAST
+    margin = 2  # blanks between the name of a total and the summands' column
+    shift = 0  # cells that the heads of weight and product stand further left than these
+
+    def __init__(
+        self,
+        names: Mapping[str, Sequence[str]],
+        factors: Mapping[str, Array],
+        head: str,
+        added: Numbers,
+        totals: Sequence[Total],
+        shares: Array,
+        *,
+        note: str = "",
+        precision: int = 4,
+    ) -> None:
+        self.names, self.count, self.totals, self.shares, self.note = (
+            len(names), len(shares), totals, shares, note,
+        )  # fmt: skip
+        self.quiet, self.adds = np.zeros(self.count, bool), np.ones(self.count, bool)
+        written = [(name, Numbers(values, precision).texts.tolist()) for name, values in factors.items()]
+        self.columns = [
+            *(Column(name, texts) for name, texts in names.items()),
+            *(Column(*pair, sign) for pair, sign in zip_longest(written, self.signs, fillvalue="")),
+            Column(head, added.texts.tolist()),
+        ]
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        widths, parts, room = self._layout(options.max_width)
+        colours = coloured("diverging", self.shares, sixteen=sixteen_colours(console))
+        cells = [
+            apart(column.texts, width) if place < self.names else column.texts
+            for place, (column, width) in enumerate(zip(self.columns, widths, strict=True))
+        ]
+        rows = range(-1, self.count)
+        order = [(part, row) for part in parts for row in rows]
+        if not self.blocks:
+            order = [(part, row) for row in rows for part in parts]
+        for part, row in order:
+            if self.blocks and row < 0 and part is not parts[0]:
+                yield Segment.line()
+            indent = " " * (room - self._taken(part, widths)) if part[0] else ""
+            if row < 0:
+                yield Segment(indent + self._heads(part, widths), DIM)
+            else:
+                yield from self._row(part, widths, indent, [texts[row] for texts in cells], row, colours)
+            yield Segment.line()
+        yield from self._totals(room, widths[-1])
+        if self.note:
+            yield Segment(clip(self.note, options.max_width), DIM)
+            yield Segment.line()
+
+    def __rich_measure__(self, console: Console, options: ConsoleOptions) -> Measurement:
+        most = self._taken(range(len(self.columns)), [column.width for column in self.columns])
+        return Measurement(min(most, options.max_width), min(most, options.max_width))
+
+    def markdown(self, width: int = 80) -> str:
+        """All of it as a Markdown table, the totals in its last rows."""
+        heads = [column.head for column in self.columns]
+        rows = [[column.texts[i].strip() for column in self.columns] for i in range(self.count)]
+        blank = [""] * (len(heads) - 2)
+        rows += [[total.name, *blank, text.strip()] for total, text in self._sums()]
+        return table(heads, rows, right=range(self.names, len(heads)))
+
+    def _sums(self) -> Iterator[tuple[Total, str]]:
+        return zip(self.totals, self.columns[-1].texts[self.count :], strict=True)
+
+    def _heads(self, part: Sequence[int], widths: Sequence[int]) -> str:
+        text = ""
+        for place, column in enumerate(part):
+            head, _, sign = self.columns[column]
+            cells = widths[column] - len(sign)
+            flush = flush_left if column < self.names else flush_right
+            shift = self.shift if column == self.names + 1 else 0
+            text += " " * (self._gap(part, place) - shift) + flush(clip(head, cells), cells) + " " * len(sign)
+        return text
+
+    def _row(
+        self,
+        part: Sequence[int],
+        widths: Sequence[int],
+        text: str,
+        cells: Sequence[str],
+        row: int,
+        colours: Array,
+    ) -> Iterator[Segment]:
+        style = DIM if self.quiet[row] else None
+        for place, column in enumerate(part):
+            text += " " * self._gap(part, place)
+            if column < self.names:
+                text += flush_left(cells[column], widths[column])
+                if column == self.names - 1:
+                    yield Segment(text, style)
+                    text = ""
+            elif column < len(cells) - 1:
+                sign = self.columns[column].sign
+                text += flush_right(cells[column], widths[column] - len(sign)) + sign
+            else:
+                ground = self._ground(widths[column])
+                yield Segment(text + " " * (widths[column] - ground), style)
+                yield Segment(cells[column].rjust(ground), on(colours[row]) if self.adds[row] else style)
+                text = ""
+        yield Segment(text, style)
+
+    def _totals(self, room: int, width: int) -> Iterator[Segment]:
+        """What stands below the summands, whose column of this width ends after ``room`` cells."""
+        left = room - width
+        flush = flush_left if self.blocks else flush_right
+        for total, text in self._sums():
+            if total.rule:
+                yield Segment(" " * left + ("─" * self._ground(width)).rjust(width), DIM)
+                yield Segment.line()
+            bold = BOLD if total is self.totals[-1] else None
+            name = flush(clip(total.name, left - self.margin), left - self.margin) + " " * self.margin
+            if self.blocks:
+                yield Segment(name + text.rjust(width), bold)
+            else:
+                yield Segment(name)
+                yield Segment(text.rjust(width), bold)
+            yield Segment.line()
+
+    def _ground(self, width: int) -> int:
+        """Cells of the colour behind a summand: of a block those of the numbers, else all of the column."""
+        return max(map(cell_len, self.columns[-1].texts), default=0) if self.blocks else width
+
+    def _gap(self, part: Sequence[int], place: int) -> int:
+        """Blanks before a column; a sign parts two by itself."""
+        return (1 if self.columns[part[place - 1]].sign else 2) if place else 0
+
+    def _taken(self, part: Sequence[int], widths: Sequence[int]) -> int:
+        return sum(widths[column] + self._gap(part, place) for place, column in enumerate(part))
+
+    def _layout(self, width: int) -> tuple[list[int], list[list[int]], int]:
+        """The cells of each column, which columns stand beside each other, and where the last ends."""
+        widths = [column.width for column in self.columns]
+        names = range(self.names)
+        least = [min(cells, self.least) if column in names else cells for column, cells in enumerate(widths)]
+        parts = [] if self.blocks else [list(names)]
+        for column in range(self.names, len(widths)):
+            if parts and self._taken([*parts[-1], column], least) <= width:
+                parts[-1].append(column)
+            else:
+                parts.append([*(names if self.blocks else ()), column])
+        while max(self._taken(part, widths) for part in parts if part[0] == 0) > width:
+            wide = [column for column in names if widths[column] > least[column]]
+            if not wide:
+                break
+            widths[max(wide, key=lambda column: widths[column])] -= 1
+        if self.blocks:
+            return widths, parts, self._taken(parts[-1], widths)
+        room = max(widths[-1] + BESIDE, *(self._taken(part, widths) for part in parts))
+        return widths, parts, min(width, room)
+
+
+class Summands(Sum):
     """Names, then columns of numbers, of which the last one is added up.
 
     Parameters
@@ -37,9 +245,6 @@ class Summands:
         What stands in the line; the last column holds the summands.
     totals : sequence of (label, number)
         Lines below a rule, the last of them in bold.
-
-    Where the width is too small, names are cut, then columns of numbers go on below, beside the names once
-    more; a number is always whole.
 
     >>> from rich.console import Console
     >>> lines = Summands({"next": ["a", "b"]}, {"p": np.array([0.5, 0.5]), "p·v": np.array([2, -1.5])},
@@ -52,6 +257,8 @@ class Summands:
     sum         0.5
     """
 
+    blocks = True
+
     def __init__(
         self,
         names: Mapping[str, Sequence[str]],
@@ -60,114 +267,214 @@ class Summands:
         *,
         precision: int = 4,
     ) -> None:
-        self.names = {head: apart(texts, NAME) for head, texts in names.items()}
         *factors, last = numbers
-        self.numbers = {head: Numbers(_whole(numbers[head]), precision).texts.tolist() for head in factors}
-        # What is added up and its sum have their points below each other.
-        added = _whole(np.array([*numbers[last], *(value for _, value in totals)]))
-        texts = Numbers(added, precision).texts.tolist()
-        self.count = len(numbers[last])
-        self.shares = shares(np.asarray(numbers[last], np.float64), "diverging", None)
-        self.numbers[last] = texts[: self.count]
-        self.totals = list(zip((clip(label, NAME) for label, _ in totals), texts[self.count :], strict=True))
+        added = whole(np.array([*numbers[last], *(value for _, value in totals)]))
+        super().__init__(
+            {head: apart(texts, NAME) for head, texts in names.items()},
+            {head: whole(np.asarray(numbers[head])) for head in factors},
+            last,
+            Numbers(added, precision),
+            [Total(clip(name, NAME), value, place == 0) for place, (name, value) in enumerate(totals)],
+            shares(np.asarray(numbers[last], np.float64), "diverging", None),
+            precision=precision,
+        )
 
-    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
-        names, parts = self._parts(options.max_width)
-        colours = coloured("diverging", self.shares, sixteen=sixteen_colours(console))
-        for place, heads in enumerate(parts):
-            if place:
-                yield Segment.line()
-            yield from self._block(names, heads, colours if place == len(parts) - 1 else None)
 
-    def _block(
-        self, names: Mapping[str, int], heads: Sequence[str], colours: Array | None
-    ) -> Iterator[Segment]:
-        """Columns of numbers beside the names; what is added up is among them when it has ``colours``."""
-        widths = {head: self._wide(head) for head in heads}
-        head_line = [flush_left(clip(head, width), width) for head, width in names.items()]
-        yield Segment((" " * GAP).join([*head_line, *(h.rjust(w) for h, w in widths.items())]), DIM)
-        yield Segment.line()
-        last = heads[-1] if colours is not None else None
-        wide = max((cell_len(text) for text in self._added()), default=0)
-        cut = [
-            [flush_left(text, width) for text in apart(self.names[head], width)]
-            for head, width in names.items()
+class SumTable(Sum):
+    """Rows (name, value, weight, product), then numbers added beside them, their sum, and what becomes of it.
+
+    Parameters
+    ----------
+    rows : sequence of (str, value, weight, product)
+    extra : mapping of names to numbers
+        What is added beside the products.
+    total : float
+    last : (str, number), optional
+        The activation of the sum, and its value.
+    note : str
+        A line below.
+    heads : four str
+        What stands above names, factors and products.
+
+    >>> from rich.console import Console
+    >>> print_ = Console(width=60).print
+    >>> print_(SumTable([("x", 2.0, 0.5, 1.0)], {"b": 0.25}, 1.25, ("tanh(1.25)", 0.848)))
+    from  value   weight   product
+    x         2 ×    0.5 =   1.000
+                     + b     0.250
+                           ───────
+                     sum     1.250
+              tanh(1.25)     0.848
+    """
+
+    signs, least, margin = (TIMES, EQUALS), NAME, 3
+
+    def __init__(
+        self,
+        rows: Sequence[tuple[str, float, float, float]],
+        extra: Mapping[str, float],
+        total: float,
+        last: tuple[str, float] | None = None,
+        *,
+        note: str = "",
+        heads: tuple[str, str, str, str] = ("from", "value", "weight", "product"),
+        precision: int = 4,
+    ) -> None:
+        totals = [Total(f"+ {name}", value) for name, value in extra.items()]
+        totals += [Total("sum", total, rule=True), *([Total(*last)] if last else [])]
+        values, weights, products = (np.array([row[i] for row in rows], float) for i in (1, 2, 3))
+        added = np.array([*products, *(total.value for total in totals)], float)
+        super().__init__(
+            {heads[0]: apart([row[0] for row in rows], NAME)},
+            {heads[1]: values, heads[2]: weights},
+            heads[3],
+            Numbers(added, precision),
+            totals,
+            shares(products, "diverging", None),
+            note=note,
+            precision=precision,
+        )
+
+
+def score_sum(a: Array, b: Array, left: str, right: str, precision: int) -> SumTable:
+    """The largest products of two vectors (n,), the others together, and the sum; both have their names.
+
+    >>> from rich.console import Console
+    >>> Console(width=40).print(score_sum(np.array([1.0, 2]), np.array([3.0, 4]), "q", "k", 4))
+            q   k   product
+    unit 0  1 × 3 =       3
+    unit 1  2 × 4 =       8
+                    ───────
+                sum      11
+    """
+    products = a * b
+    shown = largest(products, UNITS)
+    rest = products.size - len(shown)
+    rows = [(f"unit {unit}", a[unit], b[unit], products[unit]) for unit in shown.tolist()]
+    extra = {f"{rest} others": sum_of_others(products, shown)} if rest else {}
+    heads = ("", left, right, "product")
+    return SumTable(rows, extra, float(products.sum()), heads=heads, precision=precision)
+
+
+class Products(Protocol):
+    """The products behind one cell of a convolution, arrays (n,) each, and what they add up to.
+
+    ``rows``, ``columns`` and ``channels`` say where in the input a factor stood, -1 for a padded zero;
+    ``outside`` is true where the kernel reached beyond the input. ``before`` is the sum with the bias.
+    """
+
+    @property
+    def rows(self) -> Array: ...
+    @property
+    def columns(self) -> Array: ...
+    @property
+    def channels(self) -> Array: ...
+    @property
+    def inputs(self) -> Array: ...
+    @property
+    def weights(self) -> Array: ...
+    @property
+    def products(self) -> Array: ...
+    @property
+    def outside(self) -> Array: ...
+    @property
+    def total(self) -> complex | float: ...
+    @property
+    def bias(self) -> complex | float: ...
+    @property
+    def before(self) -> complex | float: ...
+
+
+class Arithmetic(Sum):
+    """A line for each product of a cell, then their sum, the bias, the activation and what came out.
+
+    Parameters
+    ----------
+    terms : Products
+        The products of one output cell.
+    result : number
+        What the output holds in that cell.
+    channel : Axis, optional
+        The input's channel axis: its labels name the channel; without it, no channel is named.
+    activation : str
+        Its name; ``"linear"`` changes nothing and is not shown.
+    precision : int
+        Significant digits.
+
+    Of more than ``LISTED`` terms the ``LARGEST`` largest are listed, in their order, and one line sums up
+    the others. Where the kernel reached beyond the input, the place is ``padding``, with the place of the
+    number that was repeated there unless it was a zero.
+    """
+
+    signs, least, shift = (TIMES, EQUALS), len(PADDING), 1
+
+    def __init__(
+        self,
+        terms: Products,
+        *,
+        result: Any,
+        channel: Axis | None = None,
+        activation: str = "linear",
+        precision: int = 4,
+    ) -> None:
+        count = len(terms.products)
+        shown = largest(terms.products, LARGEST if count > LISTED else count)
+        products = terms.products[shown]
+        totals = [
+            Total("sum", terms.total, rule=True),
+            Total("+ bias", terms.bias),
+            Total(_result_name(terms, result, activation, precision), result, rule=True),
         ]
-        for i in range(self.count):
-            cells = [texts[i] for texts in cut]
-            cells += [self.numbers[head][i].rjust(width) for head, width in widths.items() if head != last]
-            yield Segment((" " * GAP).join(cells))
-            if last is not None and colours is not None:
-                yield Segment(" " * (GAP + widths[last] - wide))
-                # What is added up is on the colour of its size.
-                yield Segment(self.numbers[last][i].rjust(wide), on(colours[i]))
-            yield Segment.line()
-        if last is not None:
-            before = sum(names.values()) + GAP * (len(names) - 1)
-            before += sum(GAP + width for head, width in widths.items() if head != last)
-            yield from self._sums(before, widths[last], wide)
-
-    def _sums(self, before: int, room: int, wide: int) -> Iterator[Segment]:
-        """A rule and what stands below it, right of so many cells."""
-        if self.totals:
-            yield Segment(" " * (before + GAP) + ("─" * wide).rjust(room), DIM)
-            yield Segment.line()
-        for place, (label, text) in enumerate(self.totals):
-            style = BOLD if place == len(self.totals) - 1 else None
-            yield Segment(flush_left(clip(label, before), before) + " " * GAP + text.rjust(room), style)
-            yield Segment.line()
-
-    def __rich_measure__(self, console: Console, options: ConsoleOptions) -> Measurement:
-        wide = sum(self._named(head) for head in self.names) + sum(self._wide(head) for head in self.numbers)
-        wide = min(wide + GAP * (len(self.names) + len(self.numbers) - 1), options.max_width)
-        return Measurement(wide, wide)
-
-    def markdown(self, width: int = 80) -> str:
-        """All of it as a Markdown table, the sums in its last rows."""
-        heads = [*self.names, *self.numbers]
-        columns = [
-            *self.names.values(),
-            *([text.strip() for text in texts] for texts in self.numbers.values()),
-        ]
-        rows = [list(row) for row in zip(*columns, strict=True)]
-        rows += [[label, *[""] * (len(heads) - 2), text.strip()] for label, text in self.totals]
-        return table(heads, rows, right=range(len(self.names), len(heads)))
-
-    def _named(self, head: str) -> int:
-        return max(map(cell_len, (head, *self.names[head])))
-
-    def _wide(self, head: str) -> int:
-        last = head == list(self.numbers)[-1]
-        return max(map(cell_len, (head, *(self._added() if last else self.numbers[head]))))
-
-    def _added(self) -> list[str]:
-        """What is added up, and the sums."""
-        return [*list(self.numbers.values())[-1], *(text for _, text in self.totals)]
-
-    def _parts(self, width: int) -> tuple[dict[str, int], list[list[str]]]:
-        """The cells for each kind of name, and the columns of numbers that stand beside each other."""
-        natural = {head: self._named(head) for head in self.names}
-        least = {head: min(wide, LEAST) for head, wide in natural.items()}
-
-        def taken(names: Mapping[str, int], heads: Sequence[str]) -> int:
-            return sum(names.values()) + sum(map(self._wide, heads)) + GAP * (len(names) + len(heads) - 1)
-
-        parts: list[list[str]] = []
-        for head in self.numbers:
-            if parts and taken(least, [*parts[-1], head]) <= width:
-                parts[-1].append(head)
-            else:
-                parts.append([head])
-        names = dict(natural)
-        while names != least and max(taken(names, heads) for heads in parts) > width:
-            widest = max((head for head in names if names[head] > least[head]), key=lambda head: names[head])
-            names[widest] -= 1
-        return names, parts
+        if missing := count - len(shown):
+            totals.insert(0, Total(f"{missing} other terms", sum_of_others(terms.products, shown)))
+        added = Numbers(np.array([*products, *(total.value for total in totals)]), precision)
+        if activation != "linear":
+            added.refine(len(added.texts) - 1, number(result, precision))
+        places = [_input_place(terms, i, channel) for i in shown.tolist()]
+        super().__init__(
+            {"input": places},
+            {"value": terms.inputs[shown], "weight": terms.weights[shown]},
+            "product",
+            added,
+            totals,
+            shares(terms.products, "diverging", None)[shown],
+            precision=precision,
+        )
+        # Only what adds to the sum is coloured.
+        self.adds = products != 0
+        self.quiet = np.array([place.startswith(PADDING) for place in places])
 
 
-def _whole(values: Array) -> Array:
-    """Whole numbers without a point, when all of them are."""
-    values = np.asarray(values)
-    if values.dtype.kind == "f" and np.isfinite(values).all() and (values == np.round(values)).all():
-        return values.astype(np.int64) if np.abs(values).max(initial=0) < 1e15 else values
-    return values
+def _input_place(terms: Products, i: int, channel: Axis | None) -> str:
+    where = f"{terms.rows[i]}, {terms.columns[i]}"
+    if channel is not None and terms.channels[i] >= 0:
+        where += f", {clip(channel.place(int(terms.channels[i])), 16)}"
+    if not terms.outside[i]:
+        return where
+    return PADDING if terms.rows[i] < 0 else f"{PADDING} ({where})"
+
+
+def _result_name(terms: Products, result: Any, activation: str, precision: int) -> str:
+    before = number(terms.before, precision)
+    if activation != "linear":
+        return f"{visible(activation)}({before})"
+    # The engine adds up in the input's precision, this table in double: where the digits shown tell, say so.
+    return "result" if number(result, precision) == before else f"result in {np.asarray(result).dtype}"
+
+
+def largest(products: Array, count: int) -> Array:
+    """The indices of the products of the largest size, in the order in which they stand; of fewer, all.
+
+    >>> largest(np.array([1, -9, 0, 4]), 2)
+    array([1, 3])
+    """
+    return np.sort(np.argsort(-np.abs(products), kind="stable")[:count])
+
+
+def sum_of_others(summands: Array, shown: Array | list[int]) -> Any:
+    """What the summands that are not shown add up to, added themselves: of zeros it is 0, not rounding.
+
+    >>> sum_of_others(np.array([0.1, 0.2, 0.3, 0.0]), np.array([0, 1, 2]))
+    0.0
+    """
+    return np.delete(summands, shown).sum().item()

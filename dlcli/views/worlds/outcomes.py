@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import numpy as np
 from rich.cells import cell_len
 from rich.console import Console, ConsoleOptions, RenderResult
 from rich.measure import Measurement
@@ -14,7 +13,7 @@ from rich.style import Style
 from dlcli.tensor import Array
 from dlcli.views.text.markdown import table
 from dlcli.views.text.text import apart, clip, flush_left, visible
-from dlcli.words.number import Numbers
+from dlcli.words.number import Numbers, whole
 
 DIM, BOLD = Style(dim=True), Style(bold=True)
 NAME = 20  # cells that a name may take
@@ -69,7 +68,7 @@ class Outcomes:
         self.forks = _forks(new_state, new_pair)
         self.branches = _forks(new_pair, [True] * count)
         self.probability = [text.strip() for text in Numbers(probability, precision).texts]
-        self.reward = [text.strip() for text in Numbers(_whole(reward), precision).texts]
+        self.reward = [text.strip() for text in Numbers(whole(reward), precision).texts]
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         first, second, third = self._names(options.max_width)
@@ -134,12 +133,3 @@ def _forks(begins: Sequence[bool], counts: Sequence[bool]) -> list[str]:
         else:
             signs.append("│" if more else " ")
     return signs
-
-
-def _whole(values: Array) -> Array:
-    """Whole numbers without a point, when all of them are."""
-    return (
-        values.astype(np.int64)
-        if (values == np.round(values)).all() and np.abs(values).max(initial=0) < 1e15
-        else values
-    )

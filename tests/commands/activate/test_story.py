@@ -10,15 +10,24 @@ import numpy as np
 import pytest
 
 from dlcli.commands.activate.command import activated
-from dlcli.commands.activate.story import explain, filled, story
+from dlcli.commands.activate.explain import explain, filled
+from dlcli.commands.activate.story import story
 from dlcli.engines.tensors.activations import ACTIVATIONS
 from dlcli.errors import WrongUsage
 from dlcli.tensor import Axis, Tensor
 from dlcli.views.text.markdown import to_markdown
+from dlcli.words.line import Line
 
 
 def work(name: str, data: Any, *, derivative: bool = False, **more: Any) -> Any:
-    return activated(Tensor(np.array(data), **more), function=ACTIVATIONS[name], derivative=derivative).work
+    typed = (("--derivative",),) if derivative else ()
+    made = activated(
+        Tensor(np.array(data), **more),
+        function=ACTIVATIONS[name],
+        derivative=derivative,
+        line=Line("activate", typed),
+    )
+    return made.work
 
 
 def words(view: Any, draw: Callable[..., str], width: int = 80) -> str:

@@ -269,7 +269,7 @@ BAD: dict[str, tuple[list[str], int, str]] = {
     "table": (["a b", "--position", "sample:exercise"], 1, "a table of places for tokens of 8 features is (place, 8)"),
     "dim": (["1 2", "--dim", "3"], 2, "--dim 3 is for sentences; this input has 2 features"),
     "picture": (["sample:cat"], 1, "attn wants queries as a sentence, or as real numbers (token, feature) or"),
-    "scaling": (["1 2", "--without-scaling", "--similarity", "cosine"], 2, "similarity 'cosine' is not divided by √d"),
+    "scaling": (["1 2", "--without-scaling", "--similarity", "cosine"], 2, "--without-scaling goes with --similarity scaled: add it, or leave --without-scaling out"),
     "both": (["1 2", "--query", "3 4"], 2, "--query 3 4 stands for the input; '1 2' is named beside it"),
     "no file": (["1 2", "--key", "k.npy"], 1, "'k.npy' is neither a file nor a sentence"),
     "no weights": (["1 2", "--weights", "w.npz"], 1, "'w.npz' is neither a file nor"),

@@ -172,7 +172,7 @@ def test_one_weight_in_full(cli: Any) -> None:
 def test_the_line_to_try_next_with_another_sentence_works(cli: Any) -> None:
     page = cli(*LINE, "the cat", "--layer", "0", "--head", "0", "-f", "plain", "--width", "200").out
     line = page.split("Try next\n  dlcli ")[1].strip()
-    assert line == f"attn --model {TINY} 'the cat' 'a kitten is asleep'"
+    assert line == f"attn 'the cat' --model {TINY} 'a kitten is asleep'"
     assert cli(*shlex.split(line)).code == 0
 
 
@@ -190,7 +190,7 @@ BAD: dict[str, tuple[tuple[str, ...], int, str]] = {
     "a head of several": (("a", "b", "--head", "1"), 2, "--head 1 looks into one sentence; of 2 the vectors are compared"),
     "numbers": (("1 2; 3 4",), 1, "a model reads sentences, such as 'the cat sat'; received matrix (row 2, column 2) int64"),
     "weights of several": (("the cat", "a mat", "--emit", "weights"), 1, "there is no weights in this run; it has similarity, vectors"),
-    "an option of other runs": ((TEXT, "--causal"), 2, "--causal says how untrained attention works; --model brings its own"),
+    "an option of other runs": ((TEXT, "--causal"), 2, "--causal does not go with --model: leave one of both out"),
 }  # fmt: skip
 
 
@@ -205,7 +205,10 @@ def test_what_cannot_be_is_told(name: str, cli: Any) -> None:
 
 def test_a_layer_without_a_model_is_refused(cli: Any) -> None:
     ended = cli("attn", "the cat", "--layer", "1")
-    assert (ended.code, ended.err) == (2, "dlcli attn: --layer is a model's; name one with --model\n")
+    assert (ended.code, ended.err) == (
+        2,
+        "dlcli attn: --layer goes with --model: add it, or leave --layer out\n",
+    )
 
 
 def test_a_broken_folder_is_told(cli: Any, tmp_path: Path) -> None:

@@ -11,24 +11,25 @@ from typing import Any
 import numpy as np
 import pytest
 
+from dlcli.commands.attn import story_model, story_similarity
 from dlcli.commands.attn.model import with_model
-from dlcli.commands.attn.story_model import _notices, explain, story
 from dlcli.engines.transformer.head_patterns import Habits
 from dlcli.errors import WrongUsage
 from dlcli.wire.sentence import sentence
+from dlcli.words.line import Line
 
 TINY = str(Path(__file__).parents[2] / "data" / "tiny_bert")
 
 
 def work(*texts: str, layer: int | None = None, head: int | None = None) -> Any:
     warned: list[str] = []
-    run: Any = SimpleNamespace(warn=warned.append)
+    run: Any = SimpleNamespace(warn=warned.append, line=Line("attn"))
     return with_model(run, TINY, layer, head).work([sentence(text) for text in texts]).work
 
 
 def notices(shares: list[list[float]]) -> str:
     told: Any = SimpleNamespace(habits=Habits(np.array(shares), np.zeros(len(shares))))
-    return " ".join(_notices(told))
+    return " ".join(story_model._notices(told))
 
 
 @pytest.mark.parametrize(
@@ -47,18 +48,18 @@ def test_habits_in_words(shares: list[list[float]], wanted: str) -> None:
 
 def test_one_head_lists_the_strongest_key_of_each_token(draw: Callable[..., str]) -> None:
     told = work("the kittens sat on a mat", head=1)
-    page = draw(story(told))
+    page = draw(story_model.story(told))
     rows = re.findall(r"^  (\S+) +(\S+) +(0\.\d\d)$", page.partition("Looks most at")[2], re.MULTILINE)
     weights = told.weights.data
     assert len(rows) == len(weights) == 10
     tokens = told.sentences[0].pieces.pieces
     assert [row[1] for row in rows] == [tokens[at] for at in weights.argmax(axis=1)]
     assert [float(row[2]) for row in rows] == pytest.approx(weights.max(axis=1), abs=0.006)
-    assert "Looks most at" not in draw(story(work("the cat")))
+    assert "Looks most at" not in draw(story_model.story(work("the cat")))
 
 
 def test_many_sentences_are_cut_short(draw: Callable[..., str]) -> None:
-    page = draw(story(work(*(f"the {'cat ' * (i % 5)}mat" for i in range(30)))))
+    page = draw(story_similarity.story(work(*(f"the {'cat ' * (i % 5)}mat" for i in range(30)))))
     assert page.count("and 6 more") == 2
     assert re.search(r"^ +23  “the ", page, re.MULTILINE)
     assert not re.search(r"^ +24  “the ", page, re.MULTILINE)
@@ -66,7 +67,7 @@ def test_many_sentences_are_cut_short(draw: Callable[..., str]) -> None:
 
 def test_the_nearest_is_no_sentence_itself(draw: Callable[..., str]) -> None:
     told = work("the cat", "a mat!", "the cat sat")
-    page = draw(story(told))
+    page = draw(story_similarity.story(told))
     near = told.similarity.data - 2 * np.eye(3)
     rows = re.findall(r"^ +(\d)  “[^”]*” +(\d)  “[^”]*” +(\S+)$", page, re.MULTILINE)
     assert [int(at) for _, at, _ in rows] == near.argmax(axis=1).tolist()
@@ -79,24 +80,29 @@ def test_the_nearest_is_no_sentence_itself(draw: Callable[..., str]) -> None:
 
 
 def test_two_alone_have_no_farthest(draw: Callable[..., str]) -> None:
-    assert "farthest" not in draw(story(work("the cat", "a mat!")))
-    assert "farthest" in draw(story(work("the cat", "a mat!", "the mat")))
+    assert "farthest" not in draw(story_similarity.story(work("the cat", "a mat!")))
+    assert "farthest" in draw(story_similarity.story(work("the cat", "a mat!", "the mat")))
 
 
 @pytest.mark.parametrize("width", [40, 80, 120])
 def test_stories_fit(width: int, draw: Callable[..., str]) -> None:
     one, several = work("the kittens sat on a mat!"), work("the cat", "a mat!")
-    for view in (story(one), story(several), explain(one, (0, 1, 2)), explain(several, (0, 1))):
+    for view in (
+        story_model.story(one),
+        story_model.explain(one, (0, 1, 2)),
+        story_similarity.story(several),
+        story_similarity.explain(several, (0, 1)),
+    ):
         draw(view, width=width)
 
 
 def test_no_such_cell() -> None:
     with pytest.raises(WrongUsage, match="there is no cell 2,0,0; the weights has head 0 to 1, query 0 to 3"):
-        explain(work("the cat"), (2, 0, 0))
+        story_model.explain(work("the cat"), (2, 0, 0))
     with pytest.raises(WrongUsage, match="there is no cell 0,2; the similarity has sentence 0 to 1"):
-        explain(work("the cat", "a mat"), (0, 2))
+        story_similarity.explain(work("the cat", "a mat"), (0, 2))
 
 
 def test_what_is_left_out_is_told(draw: Callable[..., str]) -> None:
-    page = draw(story(work("the cat " * 12)))
+    page = draw(story_model.story(work("the cat " * 12)))
     assert "left out  10 tokens at the end: the model reads no more" in page

@@ -8,9 +8,12 @@ from typing import Any
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from dlcli.tensor import Axis, Tensor
 from dlcli.wire.write import save_tensors
+
+DATA = Path(__file__).parents[2] / "data"
 
 #: The exercise of the course, worked out by hand: kernel, bias, feature map (valid padding, stride 1).
 EXERCISE = [
@@ -216,6 +219,8 @@ BAD: dict[str, tuple[tuple[str, ...], Any, int, str]] = {
     "four axes": (("-k", "diag"), Tensor(np.ones((1, 2, 2, 3))), 1, "dlcli conv: conv wants a picture or a matrix: 2 or 3 axes (height, width[, channel]), none of them empty; received tensor (axis0 1, axis1 2, axis2 2, axis3 3) float64"),
     "an empty axis": (("-k", "diag"), Tensor(np.ones((0, 2))), 1, "dlcli conv: conv wants a picture or a matrix: 2 or 3 axes (height, width[, channel]), none of them empty; received tensor (row 0, column 2) float64"),
     "activation of complex": (("1j 2", "-k", "1", "--activation", "relu"), b"", 1, "dlcli conv: literal: relu is not defined for complex numbers; leave --activation linear"),
+    "groups that do not divide": (("1 2; 3 4", "-k", "diag", "--groups", "2"), b"", 1, "dlcli conv: literal: --groups 2 must divide the channels and the kernels; received 1 and 1: give --kernel as many times, or try --channels keep, which gives each channel every kernel"),
+    "groups and each channel by itself": (("sample:cat", "-k", "diag", "--groups", "3", "--channels", "keep"), b"", 2, "dlcli conv: --groups does not go with --channels keep: leave one of both out"),
     "frame of no padding": (("1 2; 3 4", "-k", "diag", "--pad-mode", "reflect"), b"", 2, "dlcli conv: --pad-mode goes with --padding: add it, or leave --pad-mode out"),
     "frame of padding 0": (("1 2; 3 4", "-k", "diag", "--padding", "0", "--pad-mode", "edge"), b"", 2, "dlcli conv: --pad-mode goes with --padding: add it, or leave --pad-mode out"),
     "stride 0": (("sample:cat", "-k", "diag", "--stride", "0"), b"", 2, "dlcli conv: invalid value for '--stride': '0' is neither a whole number from 1 on nor two of them (height,width), such as 2 or 2,1\nTry 'dlcli conv --help'."),
@@ -280,3 +285,28 @@ def test_nothing_is_drawn_for_kernels_that_are_not_random(cli: Any, monkeypatch:
     assert cli("kernels", "diag").tensor.data.tolist() == [[0, 1], [1, 0]]
     with pytest.raises(AssertionError, match="a generator"):
         cli("conv", "1 2; 3 4", "-k", "random:2")
+
+
+@pytest.mark.parametrize("outputs", [3, 6])
+def test_as_many_groups_as_channels_are_pytorchs_depthwise_convolution(outputs: int, cli: Any) -> None:
+    stored = np.load(DATA / "torch_depthwise.npz")
+    Image.fromarray(stored["photo"]).save("photo.png")
+    np.savez("layer.npz", weight=stored[f"weight-{outputs}"], bias=stored[f"bias-{outputs}"])
+    sliding = ("--groups", "3", "--padding", "1", "--stride", "2,1")
+    made = cli("conv", "photo.png", "--weights", "layer.npz", *sliding).tensor
+    np.testing.assert_allclose(made.data, stored[f"output-{outputs}"], rtol=0, atol=2e-4)
+    words = ("conv", "photo.png", "--weights", "layer.npz", *sliding, "--precision", "9", "-f", "plain")
+    for cell in ((0, 0, outputs - 1), (3, 4, 1)):
+        told = cli(*words, "--explain", ",".join(map(str, cell))).out
+        (result,) = re.findall(r"^ +result in float32 +(−?[\d.]+)$", told, re.MULTILINE)
+        assert float(result.replace("−", "-")) == pytest.approx(made.data[cell], abs=2e-4)
+        (colour,) = set(re.findall(r", (red|green|blue) ", told))
+        assert colour == ("red", "green", "blue")[cell[2] * 3 // outputs]
+
+
+def test_kernels_of_a_group_see_its_channels_alone(cli: Any) -> None:
+    x = Tensor(np.arange(24.0).reshape(2, 3, 4), (Axis("height"), Axis("width"), Axis("channel")))
+    made = cli("conv", "-k", "1", "-k", "10", "--groups", "2", stdin=x).tensor
+    np.testing.assert_array_equal(made.data[..., 0], x.data[..., :2].sum(axis=2))
+    np.testing.assert_array_equal(made.data[..., 1], 10 * x.data[..., 2:].sum(axis=2))
+    assert made.axes[2].labels == ("1", "10")

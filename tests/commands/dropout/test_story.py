@@ -8,18 +8,29 @@ from typing import Any
 import numpy as np
 import pytest
 
-from dlcli.commands.dropout.command import dropped
-from dlcli.commands.dropout.story import explain, story
+from dlcli.commands.dropout.command import Options, dropped
+from dlcli.commands.dropout.explain import explain
+from dlcli.commands.dropout.story import story
 from dlcli.errors import WrongUsage
 from dlcli.tensor import Axis, Tensor
 from dlcli.views.text.markdown import to_markdown
+from dlcli.words.line import Line
 
 LITERAL = {"source": "literal"}
 
 
-def work(data: Any, rate: float = 0.5, seed: int = 0, axes: Any = (), attrs: Any = None, **more: Any) -> Any:
-    tensor = Tensor(np.array(data), axes, attrs=attrs or {})
-    return dropped(tensor, rate=rate, generator=np.random.default_rng(seed), seed=seed, **more).work
+def work(data: Any, seed: int = 0, axes: Any = (), attrs: Any = None, **values: Any) -> Any:
+    typed = [("--seed", str(seed))] * (seed != 0)
+    for name, value in values.items():
+        words = [] if value is True else value if isinstance(value, tuple) else [str(value)]
+        typed.append((f"--{name}", *words))
+    return dropped(
+        Tensor(np.array(data), axes, attrs=attrs or {}),
+        options=Options(**values),
+        generator=np.random.default_rng(seed),
+        seed=seed,
+        line=Line("dropout", tuple(typed)),
+    ).work
 
 
 def test_a_small_matrix_stands_beside_its_mask(draw: Callable[..., str]) -> None:
@@ -140,8 +151,8 @@ def test_what_is_said_of_it(options: dict[str, Any], told: str, draw: Callable[.
     ("options", "line"),
     [
         ({}, "dlcli dropout '1 2' --masks 1000"),
-        ({"seed": 3, "rate": 0.25}, "dlcli dropout '1 2' --rate 0.25 --seed 3 --masks 1000"),
-        ({"masks": 9, "per": ("column",)}, "dlcli dropout '1 2' --per 1 --explain 0,1"),
+        ({"seed": 3, "rate": 0.25}, "dlcli dropout '1 2' --seed 3 --rate 0.25 --masks 1000"),
+        ({"masks": 9, "per": ("column",)}, "dlcli dropout '1 2' --per column --explain 0,1"),
         ({"inference": True}, "dlcli dropout '1 2'"),
         ({"rate": 1.0}, "dlcli dropout '1 2' --rate 1.0 --explain 0,1"),
     ],

@@ -162,8 +162,10 @@ def test_a_block_tells_its_own_story(cli: Any) -> None:
     told = cli("stft", "x.wav", "--block", "4000", "-f", "plain").out
     assert told.count("Strongest\n") == 3
     refused = cli("stft", "x.wav", "--block", "4000", "--explain", "1,1", "-f", "plain")
-    assert refused.err == "dlcli stft: --explain wants the whole sound: leave out --block\n"
+    assert refused.err == "dlcli stft: --block does not go with --explain: leave one of both out\n"
     refused = cli("stft", "x.wav", "--block", "4000", "--emit", "frames")
+    assert refused.err == "dlcli stft: --block does not go with --emit frames: leave one of both out\n"
+    refused = cli("stft", "x.wav", "--block", "4000", "-o", "all.npz")
     assert (
         refused.err == "dlcli stft: the frames of a sound read in blocks cannot be had: leave out --block\n"
     )
@@ -296,8 +298,8 @@ def test_what_has_no_arithmetic_is_refused(emit: str, cell: str, cli: Any) -> No
 
 
 IDLE = {
-    "mels": (("0 1", "--mels", "4"), "--mels: only mel has filters; add --emit mel, or leave --mels out"),
-    "mel scale": (("0 1", "--mel-scale", "htk"), "--mel-scale: add --emit mel or --frequencies mel, or leave --mel-scale out"),
+    "mels": (("0 1", "--mels", "4"), "--mels goes with --emit mel: add it, or leave --mels out"),
+    "mel scale": (("0 1", "--mel-scale", "htk"), "--mel-scale goes with --emit mel or --frequencies mel: add it, or leave --mel-scale out"),
     "block": (("0 1", "--block", "2"), "--block reads a sound file in pieces; table (row 1, column 2) int64 is here whole: leave out --block"),
     "no hertz": (("0 1", "--emit", "mel"), "mel needs hertz: give --sample-rate"),
 }  # fmt: skip

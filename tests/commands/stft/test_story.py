@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from dlcli.commands.kinds.duration import Length
+from dlcli.commands.kinds.framing import Length
 from dlcli.commands.stft.command import Options, transformed
 from dlcli.commands.stft.spectrogram import SPACING, spectrogram
 from dlcli.commands.stft.story import explain, story
@@ -17,15 +17,10 @@ from dlcli.engines.spectral.pitch import note_name
 from dlcli.errors import WrongUsage
 from dlcli.tensor import Axis, Tensor
 from dlcli.views.text.markdown import to_markdown
-
-USUAL: dict[str, Any] = {
-    "frame": None, "hop": None, "window": None, "n_fft": None, "sample_rate": None, "block": None,
-    "convention": "librosa", "center": None, "pad_mode": None, "scaling": "none", "frequencies": "linear",
-    "mels": 40, "mel_scale": "slaney",
-}  # fmt: skip
+from dlcli.words.line import Line
 
 
-def work(x: Any, rate: float | None = 8000, **options: Any) -> Any:
+def work(x: Any, rate: float | None = 8000, typed: tuple[tuple[str, ...], ...] = (), **options: Any) -> Any:
     for name in ("frame", "hop"):
         if name in options:
             options[name] = Length().convert(options[name], None, None)
@@ -33,7 +28,8 @@ def work(x: Any, rate: float | None = 8000, **options: Any) -> Any:
     axes = [Axis("time", start=0.0, step=1 / rate, unit="s") if rate else Axis("time")]
     axes += [Axis("channel", ("left", "right"))] if x.ndim == 2 else []
     about = {"source": "x.wav", **({"sample_rate": rate} if rate else {})}
-    return transformed(Tensor(x, tuple(axes), "audio", about), Options(**{**USUAL, **options})).work
+    tensor = Tensor(x, tuple(axes), "audio", about)
+    return transformed(tensor, options=Options(**options), line=Line("stft", typed)).work
 
 
 def tone(hertz: float, seconds: float = 0.5, size: float = 1.0) -> Any:
@@ -208,12 +204,9 @@ def test_of_many_terms_the_largest_are_listed(draw: Callable[..., str]) -> None:
 
 
 def test_the_next_line_keeps_the_options(draw: Callable[..., str]) -> None:
-    told = flat(
-        story(work(tone(440), frame="32ms", hop="64", window="rect", center=False, scaling="psd")), draw, 200
-    )
-    assert (
-        "dlcli stft x.wav --frame 32ms --hop 64 --window rect --scaling psd --no-center --explain 14," in told
-    )
+    typed = (("--no-center",), ("--frame", "32ms"), ("--mels", "9"), ("--block", "1s"), ("--scaling", "psd"))
+    told = flat(story(work(tone(440), frame="32ms", center=False, scaling="psd", typed=typed)), draw, 200)
+    assert "dlcli stft x.wav --no-center --frame 32ms --scaling psd --explain 14," in told
 
 
 def test_no_such_cell() -> None:

@@ -23,6 +23,7 @@ from dlcli.engines.pooling.pool2d import (
     lp_pool2d,
     max_pool2d,
     min_pool2d,
+    pooling,
 )
 from dlcli.engines.pooling.windows import pool_windows
 
@@ -246,3 +247,16 @@ def test_an_empty_batch_and_empty_pictures() -> None:
         avg_pool2d(np.ones((4, 4)), 2)
     with pytest.raises(EngineError, match="an engine computes with numbers; received dtype <U1"):
         max_pool2d(np.full((1, 2, 2, 1), "a"), 2)
+
+
+@pytest.mark.parametrize(
+    ("kind", "engine"), [("max", max_pool2d), ("min", min_pool2d), ("avg", avg_pool2d), ("lp", lp_pool2d)]
+)
+def test_one_entry_for_every_kind_gives_the_windows_back(kind: str, engine: Any) -> None:
+    x = np.random.default_rng(3).standard_normal((2, 7, 6, 2))
+    options: dict[str, Any] = {"stride": 2, "padding": "same", "dilation": (1, 2), "ceil": True}
+    made = pooling(x, (3, 2), kind=kind, **options)
+    np.testing.assert_array_equal(made.output, engine(x, (3, 2), **options))
+    assert made.windows == pool_windows((7, 6), (3, 2), **options)
+    with pytest.raises(EngineError, match=re.escape("kind expects one of max, avg, min, lp; received 'sum'")):
+        pooling(x, 2, kind="sum")

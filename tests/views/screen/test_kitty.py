@@ -9,8 +9,8 @@ from base64 import b64decode, b64encode
 import numpy as np
 import pytest
 
+from dlcli.views.screen import kitty as module
 from dlcli.views.screen.kitty import kitty
-from dlcli.views.screen.screen import kitty as module
 
 
 def test_a_small_picture_byte_for_byte() -> None:

@@ -1,0 +1,49 @@
+"""The weights of an attention before any training: its matrices, and those of a similarity."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from dlcli.engines.attention.heads import MultiHeadWeights
+from dlcli.engines.attention.similarities import Additive, General, Similarity
+from dlcli.engines.base.checks import EngineError
+from dlcli.engines.base.glorot import glorot_uniform
+from dlcli.engines.tensors.dense import DenseWeights
+
+
+def random_heads(generator: np.random.Generator, query: int, key: int, value: int) -> MultiHeadWeights:
+    """Layers for queries, keys and values of these widths, each to the queries' width, and for the output.
+
+    Kernels are those of ``glorot_uniform``, biases 0.
+
+    >>> drawn = random_heads(np.random.default_rng(0), 4, 3, 2)
+    >>> drawn.key.kernel.shape, drawn.value.kernel.shape, drawn.output.kernel.shape
+    ((3, 4), (2, 4), (4, 4))
+
+    Source: Vaswani et al., Attention is all you need, 2017, section 3.2.2, for the layers.
+    """
+    widths = (query, key, value, query)
+    return MultiHeadWeights(
+        *(DenseWeights(glorot_uniform(generator, width, query), np.zeros(query)) for width in widths)
+    )
+
+
+def random_similarity(generator: np.random.Generator, name: str, query: int, key: int) -> Similarity:
+    """The similarity ``general`` or ``additive`` for queries and keys of these widths.
+
+    An additive one has as many units as the wider of the two is wide. Weights are those of
+    ``glorot_uniform``. Raises ``EngineError`` for a similarity that has none.
+
+    >>> random_similarity(np.random.default_rng(0), "additive", 4, 2).key_kernel.shape
+    (2, 4)
+
+    Source: Luong, Pham and Manning, 2015, equation 8, and Bahdanau, Cho and Bengio, 2015, appendix A.1.2, for
+    the two of them.
+    """
+    if name == General.name:
+        return General(glorot_uniform(generator, query, key))
+    if name != Additive.name:
+        raise EngineError(f"general and additive are the similarities with weights; received {name!r}")
+    units = max(query, key)
+    kernels = glorot_uniform(generator, query, units), glorot_uniform(generator, key, units)
+    return Additive(*kernels, glorot_uniform(generator, units, 1)[:, 0])
