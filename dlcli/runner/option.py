@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import field, fields
+from itertools import pairwise
 from typing import Any
 
 import click
@@ -63,7 +64,8 @@ def option(
     default : any
         The value as it would be typed, where there is one; ``--help`` shows it.
     under : str
-        The heading that it stands under.
+        The heading that it stands under; ``""`` is that of the field before it, in a bundle that several
+        commands share.
     help : str
         What it does, in a sentence.
     many : bool
@@ -108,7 +110,11 @@ def argument(type_: click.ParamType, *, metavar: str, many: bool = False) -> Any
 
 def parameters(options: type) -> list[click.Parameter]:
     """What click is told of a dataclass of options, in the order of its fields."""
-    return [one.metadata["click"](one.name) for one in fields(options)]
+    made = [one.metadata["click"](one.name) for one in fields(options)]
+    for before, one in pairwise(made):
+        if isinstance(one, HeadedOption):
+            one.heading = one.heading or heading(before)
+    return made
 
 
 def refuse_idle(options: Any, context: click.Context, *, everything: bool = False) -> None:

@@ -2,24 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 
 import click
 import numpy as np
 
+from dlcli.commands.kinds.net_files import NetFiles
 from dlcli.commands.kinds.recurrent_weights import claimed
 from dlcli.commands.kinds.sequence import sequence_of, word_place
-from dlcli.commands.seq2seq.net import Translator, loaded, save, seeded
-from dlcli.commands.seq2seq.record import Translation
+from dlcli.commands.seq2seq.net import loaded, save, seeded
+from dlcli.commands.seq2seq.record import Translator, Work, seq2seq_run
 from dlcli.engines.base.checks import Array
-from dlcli.engines.recurrent.layouts.read import LAYOUTS
 from dlcli.errors import DlcliError, WrongUsage
 from dlcli.runner.command import command as subcommand
 from dlcli.runner.inputs import SENTENCES
 from dlcli.runner.manual import Manual
+from dlcli.runner.option import option
 from dlcli.runner.result import Result, Run, Worker
-from dlcli.tensor import Tensor
+from dlcli.tensor import Axis, Tensor
 from dlcli.wire.sentence import tokens as words_of
 
 CELLS = ("simple", "lstm", "gru")
@@ -41,11 +43,6 @@ MANUAL = Manual(
         "p(y[t] | …)": "softmax(s[t] V + a)",
         "p(y | c)": "Π p(y[t] | y[0] … y[t−1], c)",
     },
-    groups={
-        "Net": ("cell", "units", "weights", "save_weights", "layout"),
-        "Words": ("source_vocabulary", "target_vocabulary"),
-        "Decoding": ("steps", "beam", "target", "time"),
-    },
     explains="probabilities, or of log-probabilities where --emit asks for these",
     examples=(
         "dlcli seq2seq 'the cat sees a dog' --weights sample:translator",
@@ -59,91 +56,90 @@ MANUAL = Manual(
 
 
 @dataclass(frozen=True)
-class Options:
-    """The options of one run, as they were typed."""
+class NetOptions:
+    """Which net: its cells, or the file that it comes from."""
 
-    cell: str | None
-    units: int | None
-    weights: str | None
-    save_weights: str | None
-    layout: str
-    source_vocabulary: str | None
-    target_vocabulary: str | None
-    steps: int
-    beam: int
-    target: str | None
-    time: bool
+    cell: str | None = option(
+        "--cell",
+        click.Choice(CELLS),
+        under="Net",
+        help="The cell of both sides. [default: gru; with --weights the file's]",
+    )
+    units: int | None = option(
+        "--units",
+        click.IntRange(min=1),
+        under="Net",
+        metavar="N",
+        help="Numbers of the context, and of every state. [default: 4; with --weights the file's]",
+    )
+    weights: str | None = option(
+        "--weights",
+        str,
+        under="Net",
+        metavar="FILE",
+        help="An .npz or .safetensors file whose names say encoder and decoder, in any layout; "
+        "sample:translator is one.",
+    )
 
 
-@subcommand("seq2seq", MANUAL, reads=SENTENCES)
-@click.option(
-    "--cell",
-    type=click.Choice(CELLS),
-    help="The cell of both sides. [default: gru; with --weights the file's]",
-)
-@click.option(
-    "--units",
-    type=click.IntRange(min=1),
-    metavar="N",
-    help="Numbers of the context, and of every state. [default: 4; with --weights the file's]",
-)
-@click.option(
-    "--weights",
-    metavar="FILE",
-    help="An .npz or .safetensors file whose names say encoder and decoder, in any layout; sample:translator "
-    "is one.",
-)
-@click.option("--save-weights", metavar="FILE", help="Write the weights, as .npz or .safetensors.")
-@click.option(
-    "--layout",
-    type=click.Choice(tuple(LAYOUTS)),
-    default="keras",
-    show_default=True,
-    help="Whose names and order --save-weights gives them.",
-)
-@click.option(
-    "--source-vocabulary",
-    metavar="WORDS",
-    help="All words that the encoder knows, divided by blanks, in their order. [default: the file's, or the "
-    "input's]",
-)
-@click.option(
-    "--target-vocabulary",
-    metavar="WORDS",
-    help="All words that the decoder can say. [default: the file's, or those of --target, or the input's]",
-)
-@click.option(
-    "--steps",
-    type=click.IntRange(min=1),
-    default=STEPS,
-    show_default=True,
-    metavar="N",
-    help="The decoder stops at its end token, or after so many steps.",
-)
-@click.option(
-    "--beam",
-    type=click.IntRange(min=1),
-    default=1,
-    show_default=True,
-    metavar="K",
-    help="Follow the K likeliest sequences side by side; 1 is greedy.",
-)
-@click.option(
-    "--target",
-    metavar="WORDS",
-    help="Have the decoder say these words, and tell how likely they are.",
-)
-@click.option("--time", is_flag=True, help="Measure how the decoder's time grows with the length.")
-def command(run: Run, **values: object) -> Worker:
+@dataclass(frozen=True)
+class Options(NetFiles, NetOptions):
+    """The options of ``dlcli seq2seq``: those of the net first, then those of its files."""
+
+    source_vocabulary: str | None = option(
+        "--source-vocabulary",
+        str,
+        under="Words",
+        metavar="WORDS",
+        help="All words that the encoder knows, divided by blanks, in their order. [default: the file's, or "
+        "the input's]",
+    )
+    target_vocabulary: str | None = option(
+        "--target-vocabulary",
+        str,
+        under="Words",
+        metavar="WORDS",
+        help="All words that the decoder can say. [default: the file's, or those of --target, or the "
+        "input's]",
+    )
+    steps: int = option(
+        "--steps",
+        click.IntRange(min=1),
+        STEPS,
+        under="Decoding",
+        metavar="N",
+        help="The decoder stops at its end token, or after so many steps.",
+    )
+    beam: int = option(
+        "--beam",
+        click.IntRange(min=1),
+        1,
+        under="Decoding",
+        metavar="K",
+        excludes="--target",
+        help="Follow the K likeliest sequences side by side; 1 is greedy.",
+    )
+    target: str | None = option(
+        "--target",
+        str,
+        under="Decoding",
+        metavar="WORDS",
+        excludes="--beam",
+        help="Have the decoder say these words, and tell how likely they are.",
+    )
+    time: bool = option(
+        "--time", under="Decoding", help="Measure how the decoder's time grows with the length."
+    )
+
+
+@subcommand("seq2seq", MANUAL, Options, reads=SENTENCES)
+def command(run: Run, options: Options) -> Worker:
     """Read a sequence into one context vector, and write another sequence from it, token by token.
 
     An encoder and a decoder of recurrent cells. Each token is chosen from probabilities given all before it.
     Without --weights they are drawn from --seed, and so is what is said. INPUT is a sentence, a table (a row
     for each step), - for standard input, sample:NAME, or a literal such as '1 0 0'.
     """
-    options = Options(**values)  # type: ignore[arg-type]
-    if options.beam > 1 and options.target is not None:
-        raise WrongUsage("--target says what the decoder says, --beam lets it search; give one of them")
     source, target = ((text or "").split() for text in (options.source_vocabulary, options.target_vocabulary))
     net = None
     if options.weights is not None:
@@ -168,9 +164,41 @@ def translated(tensor: Tensor, *, run: Run, options: Options, net: Translator | 
         )
     if options.save_weights is not None:
         save(net, claimed(options.save_weights, run), options.layout)
-    wanted = None if options.target is None else _wanted(options.target, net)
-    work = Translation(tensor, sequence, net, options.steps, options.beam, wanted, options.time)
-    return Result(work.results(), work)
+    work = seq2seq_run(
+        tensor,
+        sequence,
+        net,
+        steps=options.steps,
+        beam=options.beam,
+        target=None if options.target is None else _wanted(options.target, net),
+        timed=options.time,
+        line=run.line,
+    )
+    return Result(_outputs(work), work)
+
+
+def _outputs(work: Work) -> dict[str, Callable[[], Tensor]]:
+    """What can be emitted, by name."""
+    encoded, decoded, unit = work.encoded, work.decoded, Axis("unit")
+    last = encoded.last[-1]
+
+    def context() -> Tensor:
+        if last.cell is None:
+            return Tensor(last.hidden, (unit,), "context")
+        both = np.stack([last.hidden, last.cell])
+        return Tensor(both, (Axis("state", ("hidden", "cell")), unit), "context")
+
+    def decoder_states() -> Tensor:
+        steps = Axis("step", tuple(work.words(decoded.tokens)))
+        return Tensor(decoded.states, (steps, unit), "decoder-states")
+
+    return {
+        "probabilities": lambda: work.output,
+        "context": context,
+        "encoder-states": lambda: Tensor(encoded.states, (work.sequence.time, unit), "encoder-states"),
+        "decoder-states": decoder_states,
+        "log-probabilities": lambda: Tensor(decoded.log_probabilities, work.output.axes, "log-probabilities"),
+    }
 
 
 def _spoken(options: Options, read: tuple[str, ...] | None, tensor: Tensor) -> list[str]:
@@ -210,10 +238,10 @@ def _expect(net: Translator, options: Options) -> None:
     if options.cell not in (None, cell.kind):
         raise WrongUsage(
             f"--weights {options.weights} has cells '{cell.kind}', --cell asks for '{options.cell}'; "
-            "leave it away"
+            "leave it out"
         )
     if options.units not in (None, cell.units):
         raise WrongUsage(
             f"--weights {options.weights} has {cell.units} units, --units asks for {options.units}; "
-            "leave it away"
+            "leave it out"
         )

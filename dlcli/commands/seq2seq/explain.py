@@ -8,19 +8,21 @@ import numpy as np
 from rich.console import Group
 from rich.text import Text
 
-from dlcli.commands.seq2seq.protocol import Work
+from dlcli.commands.seq2seq.record import Work
+from dlcli.engines.recurrent.translation.decoding import score_terms
+from dlcli.engines.tensors.softmax import softmax_terms
 from dlcli.views.origin import whence
 from dlcli.views.story import Section, Story
 from dlcli.views.tables.arithmetic import largest, sum_of_others
 from dlcli.views.tables.score_bars import LISTED, score_bars
 from dlcli.views.tables.sum_table import SumTable
 from dlcli.views.text.cell import checked
-from dlcli.views.text.formula import Formula
+from dlcli.views.text.formula import Formula, bracketed
 from dlcli.views.text.text import clip
 from dlcli.words.number import Numbers, number
 
 
-def explained(work: Work, cell: tuple[int, ...], *, precision: int = 4) -> Story:
+def explain(work: Work, cell: tuple[int, ...], *, precision: int = 4) -> Story:
     """Step and token: s · V + a, then softmax. Raises ``WrongUsage`` when there is no such step or token."""
     step, token = checked(cell, work.output)
     decoded, words = work.decoded, work.translator.target
@@ -45,14 +47,36 @@ def explained(work: Work, cell: tuple[int, ...], *, precision: int = 4) -> Story
     )  # fmt: skip
 
 
+def explain_logarithm(work: Work, cell: tuple[int, ...], *, precision: int = 4) -> Story:
+    """What makes the probability, then its logarithm by way of the scores, which loses no small number.
+
+    Raises ``WrongUsage`` when there is no such step or token.
+    """
+    cell = checked(cell, work.output)
+    step, token = cell
+    *before, _ = explain(work, cell, precision=precision).sections
+    scores = work.decoded.scores[step]
+    terms = softmax_terms(scores)
+    score, most, together = (
+        number(value, precision) for value in (scores[token], float(terms.shift[0]), np.log(terms.total[0]))
+    )
+    value = number(work.decoded.log_probabilities[step, token], precision)
+    lines = Group(
+        Formula("log p", "score − max − log Σ exp(score − max)"),
+        Formula("", f"{score} − {bracketed(most)} − {together}", value, name_width=len("log p")),
+    )
+    told = Text(f"log p(“{clip(work.translator.target[token], 20)}” | …) = {value}")
+    result = Section("result", "Result", told)
+    return Story((*before, Section("arithmetic", "Logarithm", body=lines), result))
+
+
 def _score(work: Work, step: int, token: int, precision: int) -> SumTable:
     """The units of s with their weights; of many the largest products."""
-    readout, states = work.translator.net.readout, work.decoded.states
-    weights = readout.kernel[:, token].astype(states.dtype)
-    products = states[step] * weights
+    terms = score_terms(work.translator.net, work.decoded, step, token)
+    products = terms.products
     shown = largest(products, LISTED) if len(products) > LISTED else np.arange(len(products))
-    rows = [(f"s[{step}] {i}", states[step, i], weights[i], products[i]) for i in shown.tolist()]
-    extra = {"a": float(readout.bias[token])}
+    rows = [(f"s[{step}] {i}", terms.states[i], terms.weights[i], products[i]) for i in shown.tolist()]
+    extra = {"a": terms.bias}
     if len(shown) < len(products):
         rest = sum_of_others(products, shown)
         extra = {f"{len(products) - len(shown)} others": rest, **extra}

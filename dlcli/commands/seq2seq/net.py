@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
 from dlcli.commands.kinds.recurrent_weights import weight_file, weight_tensors
+from dlcli.commands.seq2seq.record import Translator
 from dlcli.engines.base.checks import EngineError
-from dlcli.engines.recurrent.bidirectional import Layer
 from dlcli.engines.recurrent.layouts.read import implied
 from dlcli.engines.recurrent.layouts.seq2seq import read_seq2seq, write_seq2seq
 from dlcli.engines.recurrent.net import RecurrentNet, Told
-from dlcli.engines.recurrent.seeded_cells import seeded_cell, seeded_readout
-from dlcli.engines.recurrent.translation.seq2seq import Seq2Seq
+from dlcli.engines.recurrent.translation.seq2seq import seeded_seq2seq
 from dlcli.errors import BadData, WrongUsage, printable
 from dlcli.runner.result import Run
 from dlcli.tensor import Tensor
@@ -27,35 +26,13 @@ STARTS = ("<start>", "<sos>", "<bos>", "<s>", "[START]", "[CLS]")
 SOURCE, TARGET = "source_vocabulary", "target_vocabulary"
 
 
-@dataclass(frozen=True)
-class Translator:
-    """A net and its words: ``source`` those it can read, none for numbers, ``target`` those it can say.
-
-    ``origin`` says where the weights come from, ``conventions`` what their layout implies, by what it is
-    about; ``trained`` whether they are more than random.
-    """
-
-    net: Seq2Seq
-    source: tuple[str, ...]
-    target: tuple[str, ...]
-    origin: str
-    conventions: Mapping[str, str]
-    trained: bool
-
-
 def seeded(
     kind: str, units: int, features: int, source: Sequence[str], target: Sequence[str], run: Run
 ) -> Translator:
     """A net with weights drawn from ``--seed``; it can say the words of ``target`` and that it has ended."""
     words = with_end(target)
-    rng = run.generator()
-    net = Seq2Seq(
-        (Layer(seeded_cell(kind, features, units, rng)),),
-        (Layer(seeded_cell(kind, len(words), units, rng)),),
-        seeded_readout(units, len(words), rng),
-        place(STARTS, words),
-        place(ENDS, words),
-    )
+    starts, ends = place(STARTS, words), place(ENDS, words)
+    net = seeded_seq2seq(kind, features, units, len(words), run.generator(), start=starts, end=ends)
     return Translator(net, tuple(source), words, f"drawn from --seed {run.seed}, never trained", {}, False)
 
 

@@ -9,12 +9,12 @@ import numpy as np
 from rich.console import Group, RenderableType
 from rich.text import Text
 
-from dlcli.commands.seq2seq import log
-from dlcli.commands.seq2seq.explain import explained
-from dlcli.commands.seq2seq.protocol import Work
+from dlcli.commands.seq2seq.explain import explain, explain_logarithm
+from dlcli.commands.seq2seq.record import Work
 from dlcli.commands.seq2seq.story_beam import beam_sections
-from dlcli.commands.seq2seq.time import time_section
 from dlcli.tensor import Array, Axis, Tensor
+from dlcli.views.charts.chart import LineChart
+from dlcli.views.charts.series import Series
 from dlcli.views.look import SMALL, look, range_words
 from dlcli.views.origin import source_word, whence
 from dlcli.views.story import Section, Story
@@ -29,13 +29,16 @@ from dlcli.words.number import Numbers, number
 
 FACTORS = 8  # of a product that is written out
 OTHERS = 3  # words that are told of each step beside the one that was said
+CHART = 8  # terminal rows of the chart of times
+
+#: Options that write or measure something beside what the next line is for.
+ASIDE = ("--save-weights", "--layout", "--time")
 
 CELLS = {"simple": "simple cells", "lstm": "LSTM cells", "gru": "GRU cells", "leaky": "leaky units"}
 
 
 def story(work: Work, *, precision: int = 4) -> Story:
     """What was read, the context, what was said with which probability, and what it took."""
-    decoded, net = work.decoded, work.translator.net
     sections = [
         Section("input", "Input", whence(work.input, precision)),
         _formulas(work),
@@ -46,22 +49,17 @@ def story(work: Work, *, precision: int = 4) -> Story:
         Section("result", "Decoder", Text(_how(work), style="dim"), _steps(work, precision)),
         Section("result", "Product", body=Group(*_product(work, precision))),
     ]
-    if net.tokens > 1:
+    if work.translator.net.tokens > 1:
         title, body = _candidates(work, precision)
         sections.append(Section("result", title, body=body))
     sections += beam_sections(work, precision)
-    if work.timings:
-        sections.append(time_section(work))
+    if work.times:
+        sections.append(_times(work))
     sections += [
         Section("notice", "Notice", Text(" ".join(_notices(work, precision)))),
-        Section("next", "Try next", body=CommandLine(_next(work, decoded.tokens.tolist()))),
+        Section("next", "Try next", body=CommandLine(_next(work))),
     ]
     return Story(tuple(sections))
-
-
-def explain(work: Work, cell: tuple[int, ...], *, precision: int = 4) -> Story:
-    """The score of one token at one step, and its share of all. Raises ``WrongUsage`` when there is none."""
-    return explained(work, cell, precision=precision)
 
 
 def _formulas(work: Work) -> Section:
@@ -136,7 +134,7 @@ def _ended(work: Work, tokens: Array) -> bool:
 
 
 def _how(work: Work) -> str:
-    if work.wanted is not None:
+    if work.forced:
         return "made to say --target: what it would have given each word"
     if work.trace:
         return f"the likeliest of {work.beam} followed"
@@ -203,12 +201,12 @@ def _notices(work: Work, precision: int) -> Iterator[str]:
         yield "Nobody has trained these weights: every word is about as likely as any other, 1 of " + (
             f"{net.tokens} being {number(1 / net.tokens, precision)}."
         )
-    if work.wanted is not None:
+    if work.forced:
         yield from _beside_greedy(work, precision)
-    if not _ended(work, decoded.tokens) and work.wanted is None:
-        yield f"The decoder did not end by itself: --steps {work.limit} ended it."
+    if not _ended(work, decoded.tokens) and not work.forced:
+        yield f"The decoder did not end by itself: --steps {work.steps} ended it."
     read, wrote = len(work.encoded.states), len(decoded.tokens)
-    measure = "" if work.timings else " (--time measures it)"
+    measure = "" if work.times else " (--time measures it)"
     yield (
         f"All that goes from reader to writer is c. Each of {read} + {wrote} steps waits for the one before: "
         f"no machine can do them at once{measure}."
@@ -228,18 +226,43 @@ def _beside_greedy(work: Work, precision: int) -> Iterator[str]:
     yield f"Of the target, “{clip(word, 20)}” at step {lowest} is the least expected."
 
 
-def _next(work: Work, tokens: list[int]) -> list[str]:
-    """The same line with a beam, or asking why a word was said."""
-    source = source_word(work.input)
-    if source is None or not work.translator.trained:
+def _times(work: Work) -> Section:
+    """How the decoder's time grows, measured just now: steps that wait for each other, and what need not."""
+    times = work.times
+    rows = [
+        [str(one.steps), f"{number(1e3 * one.serial, 3)} ms", f"{number(1e6 * one.serial / one.steps, 3)} µs",
+         f"{number(1e3 * one.together, 3)} ms"]
+        for one in times
+    ]  # fmt: skip
+    first, last = times[0], times[-1]
+    slower, longer = last.serial / first.serial, last.steps / first.steps
+    grown = f"{number(longer, 3)} times the steps took {number(slower, 3)} times as long"
+    table = Table(["steps", "one by one", "a step", "x W at once"], rows, right=range(4))
+    series = {
+        "one by one": np.array([1e3 * one.serial for one in times]),
+        "x W at once": np.array([1e3 * one.together for one in times]),
+    }
+    steps = np.array([one.steps for one in times])
+    lines = [Series(name, y, steps) for name, y in series.items()]
+    chart = LineChart(lines, Axis("steps"), y="ms", height=CHART)
+    told = Text(f"of the processor: {grown}, just now", style="dim")
+    return Section("result", "Time", told, Group(table, Text(""), chart))
+
+
+def _next(work: Work) -> list[str]:
+    """The same line, asking why a word was said; after a target with a beam, after a beam without one."""
+    source, translator = source_word(work.input), work.translator
+    if source is None or work.line.piped or not translator.trained:
         return ["dlcli", "seq2seq", "the cat sees a dog", "--weights", "sample:translator"]
-    line = ["dlcli", "seq2seq", source, "--weights", work.translator.origin]
-    if work.beam == 1 and work.wanted is None:
-        step = int(work.decoded.chosen.argmin())
-        word = work.translator.target[tokens[step]]
-        return [*line, "--explain", f"{step},{tokens[step] if ',' in word else word}"]
-    return [*line, "--beam", "3"] if work.wanted is not None else line
+    if work.forced:
+        return work.line.again(source, "--beam", "3", without=(*ASIDE, "--target"))
+    if work.trace:
+        return work.line.again(source, without=(*ASIDE, "--beam"))
+    step = int(work.decoded.chosen.argmin())
+    token = int(work.decoded.tokens[step])
+    word = translator.target[token]
+    return work.line.again(source, "--explain", f"{step},{token if ',' in word else word}", without=ASIDE)
 
 
 #: Result -> what explains its cells.
-EXPLAIN = {"probabilities": explain, "log-probabilities": log.explain}
+EXPLAIN = {"probabilities": explain, "log-probabilities": explain_logarithm}

@@ -9,7 +9,7 @@ import numpy as np
 from rich.console import Group
 from rich.text import Text
 
-from dlcli.commands.seq2seq.protocol import Work
+from dlcli.commands.seq2seq.record import Work
 from dlcli.views.story import Section
 from dlcli.views.tables.table import Table
 from dlcli.words.number import Numbers, number

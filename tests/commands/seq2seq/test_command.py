@@ -161,7 +161,8 @@ BAD: dict[str, tuple[tuple[str, ...], int, str]] = {
     "unknown word": (("the cta sees a dog", *TRANSLATOR), 1, "unknown word 'cta': it is none of the 16 of the vocabulary; did you mean cat?"),
     "unknown target": ((CAT, *TRANSLATOR, "--target", "die Katz"), 2, "--target: unknown word 'Katz'"),
     "no target": ((CAT, *TRANSLATOR, "--target", " "), 2, "--target has no word in it"),
-    "both": ((CAT, *TRANSLATOR, "--target", "die", "--beam", "2"), 2, "--target says what the decoder says, --beam lets it search"),
+    "both": ((CAT, *TRANSLATOR, "--target", "die", "--beam", "2"), 2, "--beam does not go with --target: leave one of both out"),
+    "idle layout": ((CAT, *TRANSLATOR, "--layout", "torch"), 2, "--layout goes with --save-weights: add it, or leave --layout out"),
     "another cell": ((CAT, *TRANSLATOR, "--cell", "lstm"), 2, "has cells 'gru', --cell asks for 'lstm'"),
     "other units": ((CAT, *TRANSLATOR, "--units", "3"), 2, "has 32 units, --units asks for 3"),
     "other features": (("1 2 3", *TRANSLATOR), 1, "these weights of a cell 'gru' are for 16 features a step; the sequence has 1"),
@@ -185,6 +186,14 @@ def test_what_does_not_fit_ends_in_words(case: str, cli: Any) -> None:
     assert ended.err.startswith("dlcli seq2seq: ")
     assert told in ended.err
     assert len(ended.err.splitlines()) <= 2
+
+
+@pytest.mark.parametrize(("typed", "set_"), [(("--target", "die"), "BEAM"), (("--beam", "2"), "TARGET")])
+def test_a_beam_from_a_variable_does_not_go_with_a_target_either(
+    typed: tuple[str, ...], set_: str, cli: Any
+) -> None:
+    variables = {f"DLCLI_SEQ2SEQ_{set_}": "2"}
+    assert cli("seq2seq", CAT, *TRANSLATOR, *typed, variables=variables).code == 2
 
 
 @pytest.mark.parametrize(

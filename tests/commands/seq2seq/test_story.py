@@ -122,6 +122,27 @@ def test_it_fits(line: tuple[str, ...], width: int, cli: Any) -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("typed", "next_"),
+    [
+        (("--steps", "9", "--save-weights", "n.npz", "--layout", "torch"), "--steps 9 --explain 2,singt"),
+        (("--target", "die Hund singt"), "--beam 3"),
+        (("--steps", "9", "--beam", "3"), "--steps 9"),
+    ],
+    ids=("greedy", "target", "beam"),
+)
+def test_the_next_line_is_the_typed_one_with_or_without_a_thing(
+    typed: tuple[str, ...], next_: str, cli: Any
+) -> None:
+    page = told(cli, "the dog sings", *TRANSLATOR, *typed, width=120)
+    assert page.endswith(f"\n  dlcli seq2seq 'the dog sings' --weights sample:translator {next_}\n")
+
+
+def test_after_what_cannot_be_typed_again_comes_the_trained_net(cli: Any) -> None:
+    page = told(cli, "the cat sat", width=120)
+    assert page.endswith("\n  dlcli seq2seq 'the cat sees a dog' --weights sample:translator\n")
+
+
 def test_what_comes_from_outside_steers_nothing(cli: Any) -> None:
     page = told(cli, "\x1b[31mred [bold]x[/]", "--target-vocabulary", "a\u202eb [red]x[/]")
     assert "\x1b" not in page

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
+
 from dlcli.engines.base.checks import Array, EngineError
 from dlcli.engines.recurrent.bidirectional import Layer
 from dlcli.engines.recurrent.cell import State
 from dlcli.engines.recurrent.net import RecurrentNet
+from dlcli.engines.recurrent.seeded_cells import seeded_cell, seeded_readout
 from dlcli.engines.recurrent.sequence_loss import Readout
 from dlcli.engines.recurrent.stacked import StackSteps, run_stack
 
@@ -75,6 +78,38 @@ class Seq2Seq:
         for name, token in (("start", self.start), ("end", self.end)):
             if token is not None and not 0 <= token < self.tokens:
                 raise EngineError(f"{name} is one of {self.tokens} tokens, from 0; received {token}")
+
+
+def seeded_seq2seq(
+    kind: str,
+    features: int,
+    units: int,
+    tokens: int,
+    rng: np.random.Generator,
+    *,
+    start: int | None = None,
+    end: int | None = None,
+) -> Seq2Seq:
+    """An encoder and a decoder of one layer each that nobody has trained, drawn as Keras draws them.
+
+    The encoder reads ``features`` numbers a step, the decoder one of ``tokens``; both have cells of ``kind``
+    with as many ``units``, and the output layer has a kernel (unit, token).
+
+    >>> net = seeded_seq2seq("gru", 5, 4, 3, np.random.default_rng(0))
+    >>> net.encoder[0].forward.kernel.shape, net.decoder[0].forward.kernel.shape, net.readout.kernel.shape
+    ((5, 12), (3, 12), (4, 3))
+
+    Raises ``EngineError`` for a kind of cell that there is not.
+
+    Source: Cho et al., Learning phrase representations using RNN encoder-decoder, 2014, section 2.2.
+    """
+    return Seq2Seq(
+        (Layer(seeded_cell(kind, features, units, rng)),),
+        (Layer(seeded_cell(kind, tokens, units, rng)),),
+        seeded_readout(units, tokens, rng),
+        start,
+        end,
+    )
 
 
 @dataclass(frozen=True)

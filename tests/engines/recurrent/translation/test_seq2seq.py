@@ -20,8 +20,9 @@ from dlcli.engines.recurrent.seeded_cells import seeded_cell, seeded_readout
 from dlcli.engines.recurrent.sequence_loss import Readout
 from dlcli.engines.recurrent.stacked import run_stack
 from dlcli.engines.recurrent.translation.beam import beam_search
-from dlcli.engines.recurrent.translation.decoding import decode, greedy
-from dlcli.engines.recurrent.translation.seq2seq import Encoded, Seq2Seq, encode
+from dlcli.engines.recurrent.translation.decoding import decode, greedy, score_terms
+from dlcli.engines.recurrent.translation.seq2seq import Encoded, Seq2Seq, encode, seeded_seq2seq
+from dlcli.engines.recurrent.translation.timing import decoder_times
 
 Array = np.ndarray[Any, Any]
 with np.load(Path(__file__).parents[3] / "data" / "torch_seq2seq.npz") as file:
@@ -159,6 +160,35 @@ def test_weights_there_and_back(layout: str, feeds: bool) -> None:
             np.testing.assert_array_equal(theirs[0].forward.arrays()[name], array)
     expected = greedy(net, encode(X, net), 6)
     np.testing.assert_allclose(greedy(back.net, encode(X, back.net), 6).scores, expected.scores, rtol=1e-12)
+
+
+@pytest.mark.parametrize("kind", ["simple", "lstm", "gru"])
+def test_terms_add_up_to_every_score(kind: str) -> None:
+    net = seeded(kind)
+    done = greedy(net, encode(X, net), 4)
+    for step, token in np.ndindex(done.scores.shape):
+        terms = score_terms(net, done, step, token)
+        assert terms.products.shape == (4,)
+        assert terms.products.sum() + terms.bias == pytest.approx(done.scores[step, token], abs=1e-12)
+
+
+@pytest.mark.parametrize("kind", ["simple", "lstm", "gru"])
+def test_a_seeded_net_fits_together_and_has_its_marks(kind: str) -> None:
+    net = seeded_seq2seq(kind, 3, 5, 4, np.random.default_rng(2), start=0, end=3)
+    net.check()
+    assert (net.tokens, net.start, net.end, net.feeds_context) == (4, 0, 3, False)
+    assert encode(X, net).context.shape == (5,)
+    again = seeded_seq2seq(kind, 3, 5, 4, np.random.default_rng(2))
+    np.testing.assert_array_equal(again.readout.kernel, net.readout.kernel)
+
+
+@pytest.mark.parametrize("feeds", [False, True])
+def test_time_is_measured_for_every_length(feeds: bool) -> None:
+    net = seeded(feeds=feeds)
+    found = decoder_times(net, encode(X, net), (1, 40), rounds=2)
+    assert [one.steps for one in found] == [1, 40]
+    assert all(one.serial > 0 <= one.together for one in found)
+    assert found[1].serial > found[0].serial
 
 
 NET = seeded()
