@@ -12,7 +12,8 @@ from dlcli.engines.decisions.bellman import evaluate, q_values
 from dlcli.engines.decisions.optimal import policy_iteration
 from dlcli.engines.decisions.policy import checked_policy, greedy_policy, random_policy
 from dlcli.errors import BadData
-from dlcli.runner.kinds import Words
+from dlcli.runner.kinds import Real, Words
+from dlcli.runner.option import option
 from dlcli.wire.limits import Limits
 from dlcli.wire.read import Literal, open_input, read_tensors
 from dlcli.wire.sniff import kind_of
@@ -53,6 +54,23 @@ class PolicyWord(Words):
         words = [word for word in POLICIES if word.islower() and word.startswith(incomplete)]
         # Files come first: bash forgets what stands before them.
         return [CompletionItem(incomplete, type="file"), *map(CompletionItem, words)]
+
+
+def policy_option(under: str, *, excludes: str | tuple[str, ...] = ()) -> Any:
+    """The field ``--policy`` of a command's options, under one of its headings."""
+    return option(
+        "--policy", PolicyWord(), "random", under=under, excludes=excludes, help="What is done in each state."
+    )
+
+
+def gamma_option(under: str) -> Any:
+    """The field ``--gamma`` of a command's options, under one of its headings."""
+    return option(
+        "--gamma",
+        Real("G", least=0, most=1),
+        under=under,
+        help="The discount: what a reward is worth that comes a step later. [default: the world's own, or 1]",
+    )
 
 
 def policy_of(word: str, world: World, gamma: float, limits: Limits) -> Array:

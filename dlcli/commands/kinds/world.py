@@ -17,6 +17,7 @@ from dlcli.wire.read import STANDARD_INPUT, Literal, open_input, read_tensors
 from dlcli.wire.sniff import kind_of
 from dlcli.wire.stream import Source
 from dlcli.wire.text import read_text
+from dlcli.words.near import did_you_mean
 from dlcli.worlds.builtin import WORLDS as NAMED
 from dlcli.worlds.builtin import builtin
 from dlcli.worlds.gym import PREFIX, SteppedWorld, gym_world
@@ -120,12 +121,9 @@ def place(world: World, word: str, option: str) -> int:
         return world.states.index(word)
     if word.isdecimal() and int(word) < len(world.states):
         return int(word)
-    from difflib import get_close_matches
-
-    near = get_close_matches(word, world.states, n=1)
-    hint = f"did you mean {near[0]}?" if near else f"there are {', '.join(world.states[:8])}"
-    more = f" and {len(world.states) - 8} more" if not near and len(world.states) > 8 else ""
-    raise WrongUsage(printable(f"{option} {word}: there is no such state: {hint}{more}"))
+    more = f" and {len(world.states) - 8} more" if len(world.states) > 8 else ""
+    hint = did_you_mean(word, world.states, f"there are {', '.join(world.states[:8])}{more}")
+    raise WrongUsage(printable(f"{option} {word}: there is no such state: {hint}"))
 
 
 #: What the manual pages say of the words for worlds.

@@ -5,43 +5,71 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-import click
 import numpy as np
 
-from dlcli.commands.kinds.policy import policy_of
-from dlcli.commands.kinds.world import started
-from dlcli.commands.td.manual import AGAIN, MANUAL, options
-from dlcli.commands.td.options import Typed
-from dlcli.commands.td.record import Settings, Work, result
-from dlcli.commands.td.record_control import controlled
-from dlcli.commands.td.record_control import result as control_result
-from dlcli.commands.td.reproduce import READING, reproduced
-from dlcli.commands.td.stepped import stepped_control, stepped_values
+from dlcli.commands.kinds.policy import POLICIES, policy_of
+from dlcli.commands.kinds.world import WORLD_WORDS, started
+from dlcli.commands.td.options import METHODS, RULES, Options
+from dlcli.commands.td.record import TRACED, LearntActions, LearntValues
+from dlcli.commands.td.reproduce import READING, TABLE, reproduced
 from dlcli.engines.base.checks import Array, EngineError
 from dlcli.engines.decisions.bellman import evaluate
-from dlcli.engines.decisions.learning.prediction import Method, predict
+from dlcli.engines.decisions.learning.control_definition import Control
+from dlcli.engines.decisions.learning.control_replay import Rule, control_by
+from dlcli.engines.decisions.learning.prediction import predict
+from dlcli.engines.decisions.learning.stepped import Seen, control_stepped, predict_stepped
+from dlcli.engines.decisions.optimal import Optimum, policy_iteration
 from dlcli.engines.decisions.walk import check_held
 from dlcli.errors import DlcliError, WrongUsage, printable
 from dlcli.runner.command import command as subcommand
-from dlcli.runner.line import typed_options, was_typed
+from dlcli.runner.manual import Manual
 from dlcli.runner.result import Result, Run, Worker
+from dlcli.tensor import Axis, Tensor
+from dlcli.words.not_finite import not_finite
 from dlcli.worlds.gym import SteppedWorld
 from dlcli.worlds.textbook import Figure
 from dlcli.worlds.world import World
 
+Generators = Sequence[np.random.Generator]
 
-@subcommand("td", MANUAL, reads=READING)
-@options
-def command(
-    run: Run,
-    *,
-    policy: str,
-    start: str | None,
-    control: tuple[str, ...],
-    watch: bool,
-    reproduce: str | None,
-    **others: object,
-) -> Worker:
+MANUAL = Manual(
+    emits={
+        "values": "V(s) at the end, the mean over runs (state); with --control the best action's.",
+        "errors": "V(s) minus the exact value; NaN where there is none.",
+        "rms": "The RMS error before the first episode and after each, the mean over runs.",
+        "returns": "What each episode paid, discounted (run, episode).",
+        "q": "Q(s, a): what was learnt, or V(s) looked at one step ahead (state, action).",
+        "trace": "The first updates of the first run, a row each; of TD(λ) with the trace of the state, of "
+        "double Q with the table, 1 or 2.",
+    },
+    formulas={
+        "δ": "r + γ · V(s') − V(s)  the reward prediction error",
+        "new V(s)": "V(s) + α · δ",
+        "new Q(s, a)": "Q(s, a) + α · [r + γ · worth of s' − Q(s, a)]",
+        "RMS": "√ mean of (V(s) − v(s))²  over states that are not terminal",
+    },
+    tables={
+        "Methods": METHODS,
+        "Control": RULES,
+        "Worlds": WORLD_WORDS,
+        "Policies": POLICIES,
+        "Figures": TABLE,
+    },
+    examples=(
+        "dlcli td random-walk --trace 8",
+        "dlcli td random-walk --runs 100 --initial 0.5 --alpha 0.15 --alpha 0.1 --alpha 0.05",
+        "dlcli td random-walk --initial 0.5 --explain 5",
+        "dlcli td random-walk:19 --runs 50 --method td0 --method mc --alpha 0.1 --against transitions",
+        "dlcli td random-walk --method td0 --method mc --batch --runs 100",
+        "dlcli td cliff --control q-learning --control sarsa --alpha 0.5 --episodes 300 --runs 20",
+        "dlcli td gridworld:4x4 --episodes 1000 --alpha 1/n --emit rms -f csv",
+        "dlcli td --reproduce ex6.4",
+    ),
+)
+
+
+@subcommand("td", MANUAL, Options, reads=READING)
+def command(run: Run, options: Options) -> Worker:
     """Learn what states are worth from episodes, by temporal differences: one update after every step.
 
     The value of a state moves by a share α of the reward prediction error, which is the difference between
@@ -50,20 +78,11 @@ def command(
 
     WORLD is a name, a file with a table or a grid, - for standard input, or sample:NAME.
     """
-    if reproduce is not None:
-        _refuse_others()
-    typed = Typed(**others)  # type: ignore[arg-type]
-    if control:
-        typed.refuse_prediction(policy)
-        rules = typed.rules(control)
-    elif was_typed("epsilon"):
-        raise WrongUsage("--epsilon is how often learnt actions are left: add --control, such as q-learning")
-    methods = typed.methods()
-    line = typed_options(click.get_current_context(), AGAIN)
-
-    if watch and typed.batch:
-        raise WrongUsage("--watch follows single updates; --batch adds all of them up")
-    if watch and not run.screen:
+    if options.reproduce is not None:
+        for flag, *_ in run.line.options:
+            if flag not in ("--reproduce", "--seed"):
+                raise WrongUsage(f"--reproduce has its own settings; leave out {flag}")
+    if options.watch and not run.screen:
         raise WrongUsage(
             "--watch shows pictures that move: it needs a terminal and -f rich; leave it out here"
         )
@@ -71,30 +90,45 @@ def command(
     def learn(world: World | SteppedWorld | Figure) -> Result:
         if isinstance(world, Figure):
             return reproduced(world, run)
-        settings = typed.settings(world, run.seed, line)
-        if not control:
-            _check_held(typed.runs * typed.episodes)
-        generators = tuple(run.generator().spawn(typed.runs))
+        if not options.control:
+            _check_held(options.runs * options.episodes)
+        generators = run.generator().spawn(options.runs)
+        work: LearntValues | LearntActions
         if isinstance(world, SteppedWorld):
-            _refuse_for_stepped(world, policy, start)
+            _refuse_for_stepped(world, options)
+            work = (stepped_control if options.control else stepped_values)(world, options, generators)
+        elif options.control:
+            work = controlled(started(world, options.start), options, generators)
         else:
-            world = started(world, start)
-        if control:
-            if isinstance(world, SteppedWorld):
-                acted = stepped_control(world, rules, settings, generators)
-            else:
-                acted = controlled(world, rules, settings, generators)
-            _tell_cut(run, acted.cut, settings, len(rules) * typed.runs)
-            return replace(control_result(acted), frames=watch)
-        if isinstance(world, SteppedWorld):
-            work = stepped_values(world, methods, settings, generators)
-        else:
-            chosen = policy_of(policy, world, settings.gamma, run.limits)
-            work = predicted(world, policy, chosen, methods, settings, generators)
-        _tell_cut(run, work.learnt.cut, settings, typed.runs)
-        return replace(result(work), frames=watch)
+            world = started(world, options.start)
+            policy = policy_of(options.policy, world, _discount(world, options), run.limits)
+            work = predicted(world, policy, options, generators)
+        return _result(replace(work, seed=run.seed, line=run.line), run)
 
     return learn
+
+
+def _result(work: LearntValues | LearntActions, run: Run) -> Result:
+    """The tensors and the story of what was learnt; how many episodes were cut is said at once."""
+    control, options = isinstance(work, LearntActions), work.options
+    cut = sum(one.cut for one in work.learnt) if isinstance(work, LearntActions) else work.learnt.cut
+    if cut:
+        total = options.episodes * options.runs * (len(work.methods) if control else 1)
+        what = f"episode{'s' * (total != 1)} {'was' if cut == 1 else 'were'}"
+        run.warn(f"{cut} of {total} {what} cut after {options.max_steps} steps; --max-steps says when")
+    return Result(
+        work.outputs(),
+        work,
+        explained=lambda: Tensor(np.zeros(work.replay.count), (Axis("update"),), "updates"),
+        view="story_control" if control else "story",
+        verdict=not_finite(work.values, work.world.transitions.reward),
+        frames=options.watch,
+    )
+
+
+def _discount(world: World | SteppedWorld, options: Options) -> float:
+    """The discount that was typed, or else the world's own."""
+    return world.gamma if options.gamma is None else options.gamma
 
 
 def _check_held(episodes: int) -> None:
@@ -105,54 +139,122 @@ def _check_held(episodes: int) -> None:
         raise DlcliError(str(error)) from None
 
 
-def _refuse_others() -> None:
-    """Say no to options beside ``--reproduce``: a figure has its own settings."""
-    context = click.get_current_context()
-    own = {name for names in MANUAL.groups.values() for name in names} - {"reproduce"}
-    for option in context.command.params:
-        if option.name in own and was_typed(option.name):
-            raise WrongUsage(f"--reproduce has its own settings; leave out {max(option.opts, key=len)}")
-
-
-def _refuse_for_stepped(world: SteppedWorld, policy: str, start: str | None) -> None:
+def _refuse_for_stepped(world: SteppedWorld, options: Options) -> None:
     """Say no to what needs a table of the world."""
-    if policy != "random":
+    if options.policy != "random":
         raise DlcliError(f"{printable(world.name)} can only be stepped in: --policy random is known there")
-    if start is not None:
+    if options.start is not None:
         raise DlcliError(f"{printable(world.name)} begins where it likes; leave out --start")
 
 
-def predicted(
-    world: World,
-    word: str,
-    policy: Array,
-    methods: tuple[Method, ...],
-    settings: Settings,
-    generators: Sequence[np.random.Generator],
-) -> Work:
-    """Learn by each of the methods, and compute the truth beside it."""
-    exact, why = None, ""
+def predicted(world: World, policy: Array, options: Options, generators: Generators) -> LearntValues:
+    """Learn what a policy is worth by each of the methods, and compute the truth beside it."""
+    gamma, exact, why = _discount(world, options), None, ""
     try:
-        exact = evaluate(world.transitions, policy, settings.gamma, states=world.states)
+        exact = evaluate(world.transitions, policy, gamma, states=world.states)
     except EngineError as error:
         why = str(error)
     learnt = predict(
         world.transitions,
         policy,
+        options.methods,
+        generators,
+        episodes=options.episodes,
+        gamma=gamma,
+        initial=options.initial,
+        exact=exact,
+        limit=options.max_steps,
+    )
+    return LearntValues(
+        world=world,
+        options=options,
+        gamma=gamma,
+        methods=options.methods,
+        learnt=learnt,
+        exact=exact,
+        why=why,
+    )
+
+
+def controlled(world: World, options: Options, generators: Generators) -> LearntActions:
+    """Learn what to do by each of the rules, and find the optimum beside it."""
+    gamma = _discount(world, options)
+    try:
+        optimum: Optimum | None = policy_iteration(world.transitions, gamma)
+    except EngineError:
+        optimum = None
+
+    def learn(rule: Rule, some: Generators, trace: int, exact: Array | None) -> Control:
+        return control_by(
+            world.transitions,
+            rule,
+            some,
+            episodes=options.episodes,
+            gamma=gamma,
+            initial=options.initial,
+            limit=options.max_steps,
+            exact=exact,
+            trace=trace,
+        )
+
+    rules, trace = options.rules, max(options.trace or 0, TRACED)
+    exact = None if optimum is None else optimum.values
+    return LearntActions(
+        world=world,
+        options=options,
+        gamma=gamma,
+        methods=rules,
+        learnt=tuple(learn(rule, generators, trace, exact) for rule in rules),
+        again=lambda count: learn(rules[0], generators[:1], count, None),
+        optimum=optimum,
+    )
+
+
+def stepped_values(world: SteppedWorld, options: Options, generators: Generators) -> LearntValues:
+    """Learn what doing anything at random is worth, in a world that can only be stepped in."""
+    gamma, methods = _discount(world, options), options.methods
+    learnt, seen = predict_stepped(
+        world.simulate,
+        len(world.states),
+        len(world.actions),
         methods,
         generators,
-        episodes=settings.episodes,
-        gamma=settings.gamma,
-        initial=settings.initial,
-        exact=exact,
-        limit=settings.limit,
+        episodes=options.episodes,
+        gamma=gamma,
+        initial=options.initial,
+        limit=options.max_steps,
     )
-    return Work(world, word, methods, settings, learnt, exact, why)
+    why = "this world has no table to compute them from"
+    return LearntValues(
+        world=_known(world, seen), options=options, gamma=gamma, methods=methods, learnt=learnt, why=why
+    )
 
 
-def _tell_cut(run: Run, cut: int, settings: Settings, lives: int) -> None:
-    """Say how many episodes passed the step limit."""
-    if cut:
-        total = settings.episodes * lives
-        what = f"episode{'s' * (total != 1)} {'was' if cut == 1 else 'were'}"
-        run.warn(f"{cut} of {total} {what} cut after {settings.limit} steps; --max-steps says when")
+def stepped_control(world: SteppedWorld, options: Options, generators: Generators) -> LearntActions:
+    """Learn what to do, in a world that can only be stepped in."""
+    gamma, rules = _discount(world, options), options.rules
+    learnt, seen = control_stepped(
+        world.simulate,
+        len(world.states),
+        len(world.actions),
+        rules,
+        generators,
+        episodes=options.episodes,
+        gamma=gamma,
+        initial=options.initial,
+        limit=options.max_steps,
+    )
+    return LearntActions(
+        world=_known(world, seen),
+        options=options,
+        gamma=gamma,
+        methods=rules,
+        learnt=learnt,
+        again=lambda count: learnt[0],  # all of its updates are there
+    )
+
+
+def _known(world: SteppedWorld, seen: Seen) -> World:
+    """The world as the first run saw it."""
+    names = tuple(world.states[s] for s in seen.states)
+    return World(world.name, names, world.actions, seen.transitions, gamma=world.gamma, attrs=world.attrs)

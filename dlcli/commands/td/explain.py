@@ -1,28 +1,37 @@
-"""One update of a value in full: what happened, its target term by term, the error, the value."""
+"""How values are learnt: the rule, and one update in full: its target term by term, the error, the value."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from dataclasses import replace
 
 import numpy as np
-from rich.cells import cell_len
 from rich.console import Group, RenderableType
 from rich.text import Text
 
-from dlcli.commands.td.protocol import Work
-from dlcli.commands.td.rule import formula
-from dlcli.commands.td.steps import NAME, step_words, updates
+from dlcli.commands.kinds.world_story import policy_words, world_words
+from dlcli.commands.td.record import LearntValues, method_name
+from dlcli.commands.td.updates import (
+    NAME,
+    discounted,
+    ends_of,
+    falling_step,
+    formulas,
+    happened,
+    step_sizes,
+    update_of,
+    updates_section,
+    updates_table,
+)
+from dlcli.engines.decisions.learning.prediction import Method
+from dlcli.engines.decisions.learning.replay import Replayed
 from dlcli.errors import WrongUsage
 from dlcli.tensor import Array
 from dlcli.views.story import Section, Story
 from dlcli.views.tables.sums import Summands
-from dlcli.views.text.formula import Formula, bracketed
+from dlcli.views.text.formula import bracketed
 from dlcli.views.text.text import clip, plain
 from dlcli.words.number import MINUS, number
-
-if TYPE_CHECKING:
-    from dlcli.engines.decisions.learning.td import Updates
 
 LOOKED = 2000  # updates in which the first that moved a value is looked for
 TERMS = 12  # rewards of a target that are listed
@@ -30,82 +39,121 @@ TRACED = 12  # states with a trace that are listed
 LEAST = 1e-6  # a trace below this counts for nothing
 
 
-#: What an update left behind: itself after all those before it, traces if there are any, the values.
-Left = tuple["Updates", "Array | None", Array]
+def formula(work: LearntValues, precision: int) -> Section:
+    """The update rule of each method, with the discount and the step sizes of this run."""
+    method = work.methods[0]
+    told = [f"γ = {number(work.gamma, precision)}", f"π is {policy_words(work.options.policy)}"]
+    more = []
+    if method.batch:
+        more = [Text("all updates of all episodes so far, again and again, until nothing moves", style="dim")]
+    else:
+        told.insert(0, step_sizes(work))
+    rows = dict.fromkeys(row for one in work.methods for row in _rule(one))
+    same = len({replace(one, alpha=None) for one in work.methods}) == 1
+    label = method_name(method) if same else "Updates of values"
+    body = formulas([(name, [side]) for name, side in rows], *more)
+    return Section("formula", label, plain(", ".join(told), "dim"), body)
 
 
-def first_news(work: Work, precision: int) -> Section | None:
-    """The first update that moved a value, with all its numbers; None when none of the first ones did."""
-    happened, _, _ = work.traced(min(LOOKED, work.count), keep=0)
-    news = np.flatnonzero(happened.delta != 0)
-    if not news.size:
-        return None
-    i = int(news[0])
-    told = plain(f"update {i}: {_what(work, i)}", "dim")
-    return Section("arithmetic", "First news", told, _filled(work, i, _left(work, i), precision))
+def _rule(method: Method) -> Iterator[tuple[str, str]]:
+    """The lines of one method's rule."""
+    n = method.n
+    if method.name == "mc":
+        yield "G", "r + γ·r' + γ²·r'' + … to the end"
+        yield "new V(s)", f"V(s) + α · [G {MINUS} V(s)]"
+    elif method.name == "n-step" and n > 1:
+        yield f"G of {n}", f"r + γ·r' + … + γ^{n} · V(s after {n} steps)"
+        yield "new V(s)", f"V(s) + α · [G of {n} {MINUS} V(s)]"
+    elif method.name == "lambda":
+        yield "δ", f"r + γ · V(s') {MINUS} V(s)"
+        yield "trace of s", "1" if method.traces == "replacing" else "γ · λ · trace + 1"
+        yield "others", "γ · λ · trace"
+        yield "new V", "V + α · δ · trace"
+    else:
+        yield "new V(s)", f"V(s) + α · [r + γ · V(s') {MINUS} V(s)]"
 
 
-def explained(work: Work, cell: tuple[int, ...], head: Section, precision: int) -> Story:
+def updates(work: LearntValues, precision: int) -> Iterator[Section]:
+    """A line for each of the first updates, where these were asked for."""
+    if work.options.trace is None:
+        return
+    left = work.replay.upto(min(work.options.trace, work.replay.count))
+    columns = work.replay.columns(left.updates)
+    table: RenderableType = updates_table(work, columns, "V(s)", "new V(s)", precision)
+    if left.traces is not None:
+        table = Group(table, _others(work, left, columns["state"], precision))
+    yield updates_section(work, len(columns["state"]), table)
+
+
+def _others(work: LearntValues, left: Replayed, states: Array, precision: int) -> Text:
+    """What the lines do not show: that TD(λ) moves earlier states as well, how many and how far."""
+    told = "Each update moves the earlier states of its episode as well, by α · δ · their trace"
+    assert left.traces is not None
+    moves = (left.updates.alpha * left.updates.delta)[:, None] * left.traces  # (N, S)
+    moves[np.arange(len(moves)), states] = 0.0
+    if not moves.any():
+        return Text(f"{told}; none of these did.", style="dim")
+    most = int((moves != 0).sum(axis=1).max())
+    update, state = divmod(int(np.abs(moves).argmax()), moves.shape[1])
+    name, far = clip(work.world.states[state], NAME), number(moves[update, state], precision)
+    return plain(f"{told}: here up to {most} of them, farthest V({name}) by {far} in update {update}.", "dim")
+
+
+def first_move(work: LearntValues, precision: int) -> Iterator[Section]:
+    """The first update that moved a value, with all its numbers; nothing when none of the first ones did."""
+    looked = work.replay.upto(min(LOOKED, work.replay.count), keep=0).updates
+    moved = np.flatnonzero(looked.delta != 0)
+    if moved.size:
+        i = int(moved[0])
+        body = _filled(work, i, work.replay.upto(i + 1, keep=2), precision)
+        yield Section("arithmetic", "First news", plain(f"update {i}: {_what(work, i)}", "dim"), body)
+
+
+def explain(work: LearntValues, cell: tuple[int, ...], *, precision: int = 4) -> Story:
     """One update in full: what happened, the target's terms, the error, the value.
 
     Raises ``WrongUsage`` when there was no such update.
     """
     if work.methods[0].batch:
         raise WrongUsage("--explain shows a single update; --batch adds all of them up")
-    i = update_of(cell, work.count)
-    left = _left(work, i)
-    told = plain(_what(work, i), "dim")
-    name = clip(work.world.states[int(work.plan.state[i])], NAME)
-    delta = left[0].delta[i]
+    i = update_of(cell, work.replay.count)
+    left = work.replay.upto(i + 1, keep=2)
+    update, name = left.updates, clip(work.world.states[int(work.replay.plan.state[i])], NAME)
+    delta = update.delta[i]
     better = "better than" if delta > 0 else "worse than" if delta < 0 else "as"
-    before, after = (number(value[i], precision) for value in (left[0].before, left[0].after))
+    before, after = number(update.before[i], precision), number(update.after[i], precision)
     move = f"V({name}) goes from {before} to {after}: it went {better} expected"
+    told, body = plain(_what(work, i), "dim"), _filled(work, i, left, precision)
     return Story(
         (
-            head,
+            Section("input", "World", world_words(work.world)),
             formula(work, precision),
             *updates(work, precision),
-            Section("arithmetic", f"Update {i}", told, _filled(work, i, left, precision)),
-            *_terms(work, i, float(left[0].ahead[i]), float(left[0].target[i]), precision),
+            Section("arithmetic", f"Update {i}", told, body),
+            *_terms(work, i, float(update.ahead[i]), float(update.target[i]), precision),
             *_traces(work, i, left, precision),
             Section("result", "Value", plain(move)),
         )
     )
 
 
-def _left(work: Work, i: int) -> Left:
-    return work.traced(i + 1, keep=2)
-
-
-def update_of(cell: tuple[int, ...], count: int) -> int:
-    """The update that ``--explain`` names; raises ``WrongUsage`` when there was none like it."""
-    if len(cell) != 1 or not 0 <= cell[0] < count:
-        written = ",".join(map(str, cell))
-        raise WrongUsage(f"--explain {written} is no update of the first run: there are 0 to {count - 1}")
-    return cell[0]
-
-
-def _what(work: Work, i: int) -> str:
+def _what(work: LearntValues, i: int) -> str:
     """What happened at the step of an update, in words."""
-    t, first, world = int(work.plan.step[i]), work.first, work.world
-    episode = int(first.episode[t])
-    step = t - int(first.offsets[episode])
-    names = world.states[first.state[t]], world.actions[first.action[t]], world.states[first.next[t]]
-    return f"episode {episode}, step {step}: {step_words(*names[:2], first.reward[t], names[2])}"
+    t, seen = int(work.replay.plan.step[i]), work.replay.episodes
+    return happened(work, i, seen.state[t], seen.action[t], seen.reward[t], seen.next[t])
 
 
-def _filled(work: Work, i: int, left: Left, precision: int) -> RenderableType:
+def _filled(work: LearntValues, i: int, left: Replayed, precision: int) -> RenderableType:
     """Target, error and new value with their numbers."""
-    happened, traces, _ = left
-    method, plan, gamma = work.methods[0], work.plan, work.settings.gamma
+    method, plan, gamma = work.methods[0], work.replay.plan, work.gamma
     target, delta, alpha, before, after, ahead = (
-        number(getattr(happened, name)[i], precision)
+        number(getattr(left.updates, name)[i], precision)
         for name in ("target", "delta", "alpha", "before", "after", "ahead")
     )
     name = clip(work.world.states[int(plan.state[i])], NAME)
     follow = clip(work.world.states[int(plan.follower[i])], NAME)
     if method.name in ("td0", "lambda") or (method.name == "n-step" and method.n == 1):
-        reward = number(work.first.reward[int(plan.step[i])], precision)
+        reward = number(work.replay.episodes.reward[int(plan.step[i])], precision)
         sides = [f"r + γ·V({follow})", f"{reward} + {discounted(ahead, gamma, precision)}", target]
     elif method.name == "n-step" and not work.world.transitions.terminal[plan.follower[i]]:
         steps = _reach(work, i)
@@ -117,67 +165,37 @@ def _filled(work: Work, i: int, left: Left, precision: int) -> RenderableType:
     rows = [
         ("target", sides),
         ("δ", [f"target {MINUS} V({name})", f"{target} {MINUS} {bracketed(before)}", delta]),
+        *falling_step(method.alpha, float(left.updates.alpha[i]), precision),
     ]
-    rows += step_size(method.alpha, float(happened.alpha[i]), precision)
     moved = f"{before} + {alpha}·{bracketed(delta)}"
-    if traces is not None:
-        trace = number(happened.trace[i], precision)
-        old = _old_traces(work, i, traces)[int(plan.state[i])]
-        rows.append((f"trace of {name}", _risen(work, old, trace, precision)))
+    if left.traces is not None:
+        trace = number(left.updates.trace[i], precision)
+        risen = [trace]
+        if method.traces != "replacing":
+            old = _old_traces(work, i, left.traces)[int(plan.state[i])]
+            factors = "·".join(number(x, precision) for x in (gamma, method.decay, old))
+            risen = ["γ·λ·old trace + 1", f"{factors} + 1", trace]
+        rows.append((f"trace of {name}", risen))
         moved += f"·{trace}"
     rows.append((f"new V({name})", [moved, after]))
     return formulas(rows)
 
 
-def formulas(rows: list[tuple[str, list[str]]]) -> RenderableType:
-    """Formulas below each other, their sides beginning at the same place."""
-    wide = max(cell_len(head) for head, _ in rows)
-    return Group(*(Formula(head, *sides, name_width=wide) for head, sides in rows))
-
-
-def discounted(value: str, gamma: float, precision: int) -> str:
-    """A value behind an operator, with its discount where there is one.
-
-    >>> discounted("−0.5", 0.9, 4), discounted("2", 1, 4)
-    ('0.9·(−0.5)', '2')
-    """
-    return bracketed(value) if gamma == 1 else f"{number(gamma, precision)}·{bracketed(value)}"
-
-
-def step_size(alpha: float | None, came: float, precision: int) -> list[tuple[str, list[str]]]:
-    """How a step size that falls came to be what it is; nothing for one that stays (not None).
-
-    >>> step_size(None, 0.25, 4), step_size(0.1, 0.1, 4)
-    ([('α', ['1/n', '1/4', '0.25'])], [])
-    """
-    return [] if alpha is not None else [("α", ["1/n", f"1/{round(1 / came)}", number(came, precision)])]
-
-
-def _risen(work: Work, old: float, trace: str, precision: int) -> list[str]:
-    """How the trace of the state of an update came to be what it is."""
-    method = work.methods[0]
-    if method.traces == "replacing":
-        return [trace]
-    factors = "·".join(number(x, precision) for x in (work.settings.gamma, method.decay, old))
-    return ["γ·λ·old trace + 1", f"{factors} + 1", trace]
-
-
-def _old_traces(work: Work, i: int, traces: Array) -> Array:
+def _old_traces(work: LearntValues, i: int, traces: Array) -> Array:
     """The traces (S,) before the step of an update: none where its episode begins."""
-    episode = work.first.episode
-    return np.zeros(traces.shape[1]) if i == 0 or episode[i] != episode[i - 1] else traces[-2]
+    return np.zeros(traces.shape[1]) if work.replay.place(i)[1] == 0 else traces[-2]
 
 
-def _terms(work: Work, i: int, ahead: float, target: float, precision: int) -> Iterator[Section]:
+def _terms(work: LearntValues, i: int, ahead: float, target: float, precision: int) -> Iterator[Section]:
     """The rewards of a target of several steps and the value behind them, each with its power of γ."""
-    method, first, plan = work.methods[0], work.first, work.plan
+    method, seen, plan = work.methods[0], work.replay.episodes, work.replay.plan
     if method.name not in ("mc", "n-step") or (method.name == "n-step" and method.n == 1):
         return
     t, steps = int(plan.step[i]), _reach(work, i)
-    powers = np.cumprod(np.concatenate([[1.0], np.full(steps, work.settings.gamma)]))
-    factors = first.reward[t : t + steps]
-    shown, left_out = _ends(steps)
-    names = [f"r after {clip(work.world.states[s], NAME)}" for s in first.state[t + shown]]
+    powers = np.cumprod(np.concatenate([[1.0], np.full(steps, work.gamma)]))
+    factors = seen.reward[t : t + steps]
+    shown, left_out = ends_of(steps, TERMS)
+    names = [f"r after {clip(work.world.states[s], NAME)}" for s in seen.state[t + shown]]
     if method.name == "n-step" and not work.world.transitions.terminal[plan.follower[i]]:
         factors, shown = np.append(factors, ahead), np.append(shown, steps)
         names.append(f"V({clip(work.world.states[int(plan.follower[i])], NAME)})")
@@ -192,40 +210,29 @@ def _terms(work: Work, i: int, ahead: float, target: float, precision: int) -> I
     yield Section("arithmetic", "Target", body=Summands(labels, columns, totals, precision=precision))
 
 
-def _reach(work: Work, i: int) -> int:
+def _reach(work: LearntValues, i: int) -> int:
     """How many rewards a target is made of: all that are left in the episode, of n steps at most n."""
-    method, first = work.methods[0], work.first
-    t = int(work.plan.step[i])
-    left = int(first.offsets[1:][first.episode[t]]) - t
+    method, (episode, step) = work.methods[0], work.replay.place(i)
+    left = int(work.replay.episodes.lengths[episode]) - step
     return left if method.name == "mc" else min(method.n, left)
 
 
-def _ends(count: int) -> tuple[Array, Array]:
-    """Which of so many terms are listed, and which in the middle are too many."""
-    places = np.arange(count)
-    if count <= TERMS:
-        return places, places[:0]
-    first, last = TERMS // 2, count - (TERMS - TERMS // 2)
-    return np.concatenate([places[:first], places[last:]]), places[first:last]
-
-
-def _traces(work: Work, i: int, left: Left, precision: int) -> Iterator[Section]:
+def _traces(work: LearntValues, i: int, left: Replayed, precision: int) -> Iterator[Section]:
     """Every state that an error of TD(λ) reaches, by how much, and its value after that."""
-    happened, traces, values = left
-    if traces is None:
+    if left.traces is None:
         return
-    trace = traces[-1]
+    trace, update, values = left.traces[-1], left.updates, left.values
     reached = np.argsort(-trace, kind="stable")[: int((trace > LEAST).sum())]
-    moves = happened.alpha[i] * trace * happened.delta[i]
+    moves = update.alpha[i] * trace * update.delta[i]
     shown = reached[:TRACED]
     columns = {
-        "old trace": _old_traces(work, i, traces)[shown],
+        "old trace": _old_traces(work, i, left.traces)[shown],
         "trace": trace[shown],
         "V": values[shown] - moves[shown],
         "α·δ·trace": moves[shown],
         "new V": values[shown],
     }
-    told = f"{len(reached)} of them reach the error δ = {number(happened.delta[i], precision)}"
+    told = f"{len(reached)} of them reach the error δ = {number(update.delta[i], precision)}"
     names = {"state": [work.world.states[s] for s in shown]}
     table: RenderableType = Summands(names, columns, precision=precision)
     if len(reached) > len(shown):

@@ -1,17 +1,29 @@
-"""Updates of action values: the rule with numbers in it, a line for each update, and one of them in full."""
+"""How actions are learnt: the rule, and one update in full, with what the next state is worth and why."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
 import numpy as np
 from rich.console import Group, RenderableType
 from rich.text import Text
 
-from dlcli.commands.td.explain import discounted, formulas, step_size, update_of
-from dlcli.commands.td.protocol import ControlWork
-from dlcli.commands.td.steps import NAME, step_words, steps_table
+from dlcli.commands.kinds.world_story import world_words
+from dlcli.commands.td.record import LearntActions, method_name
+from dlcli.commands.td.updates import (
+    NAME,
+    TABLES,
+    discounted,
+    falling_step,
+    formulas,
+    happened,
+    step_sizes,
+    update_of,
+    updates_section,
+    updates_table,
+)
+from dlcli.engines.decisions.learning.control_ahead import Ahead
+from dlcli.engines.decisions.learning.control_definition import Step
 from dlcli.tensor import Array
 from dlcli.views.story import Section, Story
 from dlcli.views.tables.arithmetic import sum_of_others
@@ -21,12 +33,7 @@ from dlcli.views.text.formula import bracketed
 from dlcli.views.text.text import clip, plain
 from dlcli.words.number import MINUS, Numbers, number
 
-if TYPE_CHECKING:
-    from dlcli.engines.decisions.learning.control_ahead import Ahead
-    from dlcli.engines.decisions.learning.control_definition import Step
-
 ACTIONS = 12  # of a state that are listed; of more, those of the largest values
-TABLES = ("Q₁", "Q₂")
 BEST = "▸ "
 
 WORTH = {
@@ -37,65 +44,42 @@ WORTH = {
 }
 
 
-def formula(work: ControlWork, precision: int) -> Section:
+def formula(work: LearntActions, precision: int) -> Section:
     """The update of an action value, and what each rule takes the next state to be worth."""
-    sizes = dict.fromkeys("1/n" if rule.alpha is None else number(rule.alpha) for rule in work.rules)
-    told = f"α = {', '.join(sizes)}, γ = {number(work.settings.gamma, precision)}, "
-    told += f"ε = {number(work.rules[0].epsilon, precision)}"
+    told = f"{step_sizes(work)}, γ = {number(work.gamma, precision)}, "
+    told += f"ε = {number(work.options.epsilon, precision)}"
     rows = [("new Q(s, a)", [f"Q(s, a) + α · [r + γ · worth of s' {MINUS} Q(s, a)]"])]
-    names = {rule.name: rule.label for rule in work.rules}
+    names = {rule.name: method_name(rule) for rule in work.methods}
     if len(names) > 1:
         rows += [(label, [WORTH[name]]) for name, label in names.items()]
     elif "double-q" in names:
         rows += [(f"worth for {TABLES[table]}", [_double(table)]) for table in (0, 1)]
     else:
-        rows.append(("worth of s'", [WORTH[work.rules[0].name]]))
-    label = work.rules[0].label if len(names) == 1 else "Updates of action values"
+        rows.append(("worth of s'", [WORTH[work.methods[0].name]]))
+    label = "Updates of action values" if len(names) > 1 else method_name(work.methods[0])
     return Section("formula", label[0].upper() + label[1:], Text(told, style="dim"), formulas(rows))
 
 
-def updates(work: ControlWork, precision: int) -> Iterator[Section]:
+def updates(work: LearntActions, precision: int) -> Iterator[Section]:
     """A line for each of the first updates of the first rule, where these were asked for."""
-    if work.settings.trace is None:
-        return
-    steps, world = work.steps(min(work.settings.trace, work.count)), work.world
-    columns = {
-        "r": np.array([step.visit.reward for step in steps]),
-        "target": np.array([step.target for step in steps]),
-        "δ": np.array([step.delta for step in steps]),
-    }
-    if work.rules[0].alpha is None:
-        columns["α"] = np.array([step.alpha for step in steps])
-    columns["Q(s, a)"] = np.array([step.before for step in steps])
-    columns["new"] = np.array([step.after for step in steps])
-    table = steps_table(
-        [work.place(i)[0] for i in range(len(steps))],
-        [world.states[step.visit.state] for step in steps],
-        [world.actions[step.visit.action] for step in steps],
-        [world.states[step.visit.next] for step in steps],
-        columns,
-        precision,
-        {"table": [TABLES[step.table] for step in steps]} if _doubled(work) else None,
-    )
-    what = f"the first {len(steps)} of {work.count}" + (" in the first run" if work.runs > 1 else "")
-    label = f", {work.labels[0]}" if len(work.rules) > 1 else ""
-    yield Section("arithmetic", "Updates", Text(what + label, style="dim"), table)
+    if work.options.trace is not None:
+        count = min(work.options.trace, work.replay.count)
+        table = updates_table(work, work.updates(count), "Q(s, a)", "new", precision)
+        yield updates_section(work, count, table)
 
 
-def explained(work: ControlWork, cell: tuple[int, ...], head: Section, precision: int) -> Story:
+def explain(work: LearntActions, cell: tuple[int, ...], *, precision: int = 4) -> Story:
     """One update in full: what happened, what the next state is taken to be worth and why, the value.
 
     Raises ``WrongUsage`` when there was no such update.
     """
-    i = update_of(cell, work.count)
-    step, ahead, world = work.steps(i + 1)[i], work.ahead(i), work.world
-    visit, (episode, at) = step.visit, work.place(i)
+    i = update_of(cell, work.replay.count)
+    steps, world = work.replay.steps(i + 1), work.world
+    step, ahead = steps[i], work.replay.ahead(steps)
+    visit = step.visit
     state, action = clip(world.states[visit.state], NAME), clip(world.actions[visit.action], NAME)
     name = f"{_table(work, step)}({state}, {action})"
-    what = step_words(
-        world.states[visit.state], world.actions[visit.action], visit.reward, world.states[visit.next]
-    )
-    told = f"episode {episode}, step {at}: {what}"
+    told = happened(work, i, visit.state, visit.action, visit.reward, visit.next)
     if step.then is not None:
         told += f"; next comes {clip(world.actions[step.then], NAME)}"
     if _doubled(work):
@@ -105,23 +89,17 @@ def explained(work: ControlWork, cell: tuple[int, ...], head: Section, precision
         for x in (step.target, step.delta, step.alpha, step.before, step.after, visit.reward)
     )
     later = number(0.0 if ahead is None else ahead.worth, precision)
+    added = f"{reward} + {discounted(later, work.gamma, precision)}"
     rows = [
         ("worth of s'", _worth(work, step, ahead, later)),
-        (
-            "target",
-            [
-                "r + γ · worth of s'",
-                f"{reward} + {discounted(later, work.settings.gamma, precision)}",
-                target,
-            ],
-        ),
+        ("target", ["r + γ · worth of s'", added, target]),
         ("δ", [f"target {MINUS} {name}", f"{target} {MINUS} {bracketed(before)}", delta]),
-        *step_size(work.rules[0].alpha, step.alpha, precision),
+        *falling_step(work.methods[0].alpha, step.alpha, precision),
         (f"new {name}", [f"{before} + {alpha}·{bracketed(delta)}", after]),
     ]
     return Story(
         (
-            head,
+            Section("input", "World", world_words(world)),
             formula(work, precision),
             *updates(work, precision),
             Section("arithmetic", f"Update {i}", plain(told, "dim"), formulas(rows)),
@@ -131,11 +109,11 @@ def explained(work: ControlWork, cell: tuple[int, ...], head: Section, precision
     )
 
 
-def _doubled(work: ControlWork) -> bool:
-    return work.rules[0].name == "double-q"
+def _doubled(work: LearntActions) -> bool:
+    return work.methods[0].name == "double-q"
 
 
-def _table(work: ControlWork, step: Step) -> str:
+def _table(work: LearntActions, step: Step) -> str:
     """The table that an update changes, by its letter."""
     return TABLES[step.table] if _doubled(work) else "Q"
 
@@ -145,21 +123,21 @@ def _double(table: int) -> str:
     return f"{TABLES[1 - table]}(s', best by {TABLES[table]})"
 
 
-def _worth(work: ControlWork, step: Step, ahead: Ahead | None, later: str) -> list[str]:
+def _worth(work: LearntActions, step: Step, ahead: Ahead | None, later: str) -> list[str]:
     """What the next state is taken to be worth, by the rule, with its names, and as a number."""
     follow = clip(work.world.states[step.visit.next], NAME)
     if ahead is None:
         return [f"0, {follow} is an end"]
-    rule = _double(step.table) if _doubled(work) else WORTH[work.rules[0].name]
+    rule = _double(step.table) if _doubled(work) else WORTH[work.methods[0].name]
     if ahead.action is None:
         return [rule, later]
     letter = TABLES[1 - step.table] if _doubled(work) else "Q"
     return [rule, f"{letter}({follow}, {clip(work.world.actions[ahead.action], NAME)})", later]
 
 
-def _looked_at(work: ControlWork, step: Step, ahead: Ahead | None, precision: int) -> Iterator[Section]:
+def _looked_at(work: LearntActions, step: Step, ahead: Ahead | None, precision: int) -> Iterator[Section]:
     """The values of the next state that its worth is made of; SARSA looks at a single one, and says which."""
-    if ahead is None or work.rules[0].name == "sarsa":
+    if ahead is None or work.methods[0].name == "sarsa":
         return
     follow = clip(work.world.states[step.visit.next], NAME)
     there = np.flatnonzero(~np.isnan(ahead.q[0]))
@@ -173,7 +151,7 @@ def _looked_at(work: ControlWork, step: Step, ahead: Ahead | None, precision: in
     yield Section("arithmetic", "Worth of s'", plain(told, "dim"), _best(work, step, ahead, there, precision))
 
 
-def _mean(work: ControlWork, ahead: Ahead, there: Array, precision: int) -> RenderableType:
+def _mean(work: LearntActions, ahead: Ahead, there: Array, precision: int) -> RenderableType:
     """Σ π(a|s')·Q(s', a), a line for each action; of many the largest summands, the others together."""
     assert ahead.policy is not None
     chance, values = ahead.policy[there], ahead.q[0, there]
@@ -188,7 +166,7 @@ def _mean(work: ControlWork, ahead: Ahead, there: Array, precision: int) -> Rend
     return Summands(names, columns, totals, precision=precision)
 
 
-def _best(work: ControlWork, step: Step, ahead: Ahead, there: Array, precision: int) -> RenderableType:
+def _best(work: LearntActions, step: Step, ahead: Ahead, there: Array, precision: int) -> RenderableType:
     """Q(s', a) of each action in each table, the best one marked; of many actions those of the largest."""
     shown = _largest(ahead.q[step.table, there])
     letters = TABLES if _doubled(work) else ("Q",)

@@ -1,95 +1,241 @@
-"""The options of ``dlcli td`` together: which of them fit each other, and the methods that they name."""
+"""The options of ``dlcli td``, and the methods and rules that they name."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import math
+from dataclasses import dataclass
 from itertools import product
+from typing import Any
 
-from dlcli.commands.td.record import Settings
-from dlcli.commands.td.record_control import Rule
+import click
+
+from dlcli.commands.kinds.policy import gamma_option, policy_option
+from dlcli.commands.td.reproduce import NAMES
+from dlcli.engines.decisions.learning.control_replay import Rule
 from dlcli.engines.decisions.learning.prediction import Method
 from dlcli.engines.decisions.learning.td_lambda import TRACES
-from dlcli.errors import WrongUsage
-from dlcli.worlds.gym import SteppedWorld
-from dlcli.worlds.world import World
+from dlcli.runner.kinds import Real, Words
+from dlcli.runner.option import option
+
+#: Method -> what its target is.
+METHODS = {
+    "td0": "r + γ · V(s'): the next state's value stands for all that is to come.",
+    "n-step": "n rewards, then the value of the state they led to.",
+    "lambda": "As td0, but each error reaches earlier states, too, by traces that fade with λ.",
+    "mc": "The return of the whole episode (Monte Carlo), once it has ended.",
+}
+
+#: Rule -> what the next state is taken to be worth.
+RULES = {
+    "sarsa": "The value of the action that is taken next.",
+    "expected-sarsa": "The mean over the actions that could be taken next, as likely as they are.",
+    "q-learning": "The value of the best action there.",
+    "double-q": "The same with two tables: one says which action is best, the other what it is worth.",
+}
 
 
-class Typed:
-    """The options, as they were typed."""
+class LearningChoice(click.Choice[str]):
+    """A method of prediction or a rule of control; one of the other kind is sent to its own option."""
 
-    def __init__(
-        self,
-        *,
-        gamma: float | None,
-        max_steps: int,
-        method: tuple[str, ...],
-        alpha: tuple[float | str, ...],
-        n: tuple[int, ...],
-        decay: tuple[float, ...],
-        traces: str,
-        first_visit: bool,
-        batch: bool,
-        initial: float,
-        epsilon: float,
-        episodes: int,
-        runs: int,
-        trace: int | None,
-        against: str,
-    ) -> None:
-        self.gamma, self.limit, self.initial = gamma, max_steps, initial
-        self.names = method or ("td0",)
-        self.alphas = tuple(None if size == "1/n" else float(size) for size in alpha) or (0.1,)
-        self.typed_alpha, self.typed_method = bool(alpha), bool(method)
-        self.n, self.decays, self.traces = n, decay, traces
-        self.first_visit, self.batch, self.epsilon = first_visit, batch, epsilon
-        self.episodes, self.runs, self.trace, self.against = episodes, runs, trace, against
-        for given, name, option in (
-            (n, "n-step", "--n"),
-            (decay, "lambda", "--lambda"),
-            (traces != TRACES[0], "lambda", "--traces"),
-            (first_visit, "mc", "--first-visit"),
-        ):
-            if given and name not in self.names:
-                raise WrongUsage(f"{option} is for another method: add --method {name}")
+    def __init__(self, own: dict[str, str], others: dict[str, str], elsewhere: str) -> None:
+        super().__init__(tuple(own))
+        self.others, self.elsewhere = others, elsewhere
 
-    def refuse_prediction(self, policy: str) -> None:
-        """Say no to options that mean nothing when actions are learnt."""
-        if self.typed_method or self.batch:
-            raise WrongUsage("--control has its own rule of learning; leave out --method and --batch")
-        if policy != "random":
-            raise WrongUsage("--control finds its own policy; leave out --policy")
-        if self.against != "episodes":
-            raise WrongUsage("--against transitions is there for values; leave it out with --control")
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """The word itself."""
+        if value in self.others:
+            self.fail(f"{value} {self.elsewhere} {value}", param, ctx)
+        return super().convert(value, param, ctx)
 
+
+PREDICTION = LearningChoice(METHODS, RULES, "learns what to do, not what a policy is worth: type --control")
+CONTROL = LearningChoice(RULES, METHODS, "learns what a policy is worth, not what to do: type --method")
+
+
+class StepSize(Words):
+    """A step size above 0 and up to 1, or ``1/n``: one over the number of visits."""
+
+    name = "A|1/n"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> float | str | None:
+        """The number; ``1/n`` stays that word, since None means that nothing was typed."""
+        if value == "1/n":
+            return "1/n"
+        top, slash, bottom = str(value).partition("/")
+        try:
+            size = float(top) / (float(bottom) if slash else 1.0)
+        except (ValueError, ZeroDivisionError):
+            size = math.nan
+        if not 0 < size <= 1:
+            self.fail(
+                f"{str(value)!r} is no step size: give a number above 0 and up to 1, such as 0.1, or 1/n for "
+                "one over the number of visits",
+                param,
+                ctx,
+            )
+        return size
+
+
+@dataclass(frozen=True)
+class Options:
+    """The options of ``dlcli td``."""
+
+    policy: str = policy_option("World", excludes="--control")
+    start: str | None = option(
+        "--start",
+        str,
+        under="World",
+        metavar="STATE",
+        help="Where episodes begin, by name or number. [default: the world's]",
+    )
+    gamma: float | None = gamma_option("World")
+    max_steps: int = option(
+        "--max-steps",
+        click.IntRange(1, 1_000_000),
+        10_000,
+        under="World",
+        metavar="N",
+        help="Steps after which an episode is cut.",
+    )
+    method: tuple[str, ...] = option(
+        "--method",
+        PREDICTION,
+        many=True,
+        under="Learning",
+        excludes="--control",
+        help="How values are learnt; several are compared. [default: td0]",
+    )
+    alpha: tuple[float | str, ...] = option(
+        "--alpha",
+        StepSize(),
+        many=True,
+        under="Learning",
+        help="Step size: a number, or 1/n, one over the visits; several are compared. [default: 0.1]",
+    )
+    n: tuple[int, ...] = option(
+        "--n",
+        click.IntRange(1),
+        many=True,
+        under="Learning",
+        metavar="N",
+        needs="--method n-step",
+        help="Rewards in a target of n-step; several are compared. [default: 4]",
+    )
+    decay: tuple[float, ...] = option(
+        "--lambda",
+        Real("L", least=0, most=1),
+        many=True,
+        under="Learning",
+        needs="--method lambda",
+        help="How slowly traces fade: 0 is td0, 1 close to mc; several are compared. [default: 0.9]",
+    )
+    traces: str = option(
+        "--traces",
+        click.Choice(TRACES),
+        TRACES[0],
+        under="Learning",
+        needs="--method lambda",
+        help="Whether a visit adds 1 to its trace, or sets it to 1.",
+    )
+    first_visit: bool = option(
+        "--first-visit",
+        under="Learning",
+        needs="--method mc",
+        help="Let mc count the first visit of an episode only.",
+    )
+    batch: bool = option(
+        "--batch",
+        under="Learning",
+        excludes=("--method n-step", "--method lambda", "--alpha", "--control"),
+        help="After each episode repeat all updates so far until they come to rest.",
+    )
+    initial: float = option(
+        "--initial",
+        Real("V"),
+        0.0,
+        under="Learning",
+        help="The first guess for every state, or action, that is not terminal.",
+    )
+    control: tuple[str, ...] = option(
+        "--control",
+        CONTROL,
+        many=True,
+        under="Control",
+        help="Learn what to do instead of what a policy is worth; several are compared.",
+    )
+    epsilon: float = option(
+        "--epsilon",
+        Real("E", least=0, most=1),
+        0.1,
+        under="Control",
+        needs="--control",
+        help="With --control, how many of the actions are taken at random.",
+    )
+    episodes: int = option(
+        "--episodes",
+        click.IntRange(1, 10_000_000),
+        100,
+        under="Runs",
+        metavar="N",
+        help="Episodes of each run.",
+    )
+    runs: int = option(
+        "--runs",
+        click.IntRange(1, 1_000_000),
+        1,
+        under="Runs",
+        metavar="N",
+        help="How often all is learnt anew, for means and the band of a curve.",
+    )
+    trace: int | None = option(
+        "--trace",
+        click.IntRange(1, 1_000_000),
+        under="Runs",
+        metavar="N",
+        excludes="--batch",
+        help="Show the first N updates: s, a, r, s', target, δ, V before and after.",
+    )
+    against: str = option(
+        "--against",
+        click.Choice(("episodes", "transitions")),
+        "episodes",
+        under="Runs",
+        excludes="--control",
+        help="What errors are drawn over; transitions show how much experience a method needs.",
+    )
+    watch: bool = option(
+        "--watch",
+        under="Runs",
+        excludes="--batch",
+        help="Show the first run as it goes, on a terminal: the agent and the values.",
+    )
+    reproduce: str | None = option(
+        "--reproduce",
+        click.Choice(NAMES),
+        under="Textbook",
+        metavar="NAME",
+        help="Compute a figure of the textbook anew, and compare: exit code 1 where it does not hold.",
+    )
+
+    @property
+    def alphas(self) -> tuple[float | None, ...]:
+        """The step sizes, None for one over the number of visits."""
+        return tuple(None if size == "1/n" else float(size) for size in self.alpha) or (0.1,)
+
+    @property
     def methods(self) -> tuple[Method, ...]:
-        """Every method with every step size; in a batch the step size does not matter."""
-        found = []
-        for name in self.names:
-            kinds: Sequence[dict[str, float]] = [{}]
-            if name == "n-step":
-                kinds = [{"n": n} for n in self.n or (4,)]
-            elif name == "lambda":
-                kinds = [{"decay": decay} for decay in self.decays or (0.9,)]
-            if self.batch and name not in ("td0", "mc"):
-                raise WrongUsage(f"--batch is there for td0 and mc, not for {name}")
-            if self.batch and self.typed_alpha:
-                raise WrongUsage("--batch comes to rest at the same values with any --alpha; leave it out")
-            if self.batch and self.trace is not None:
-                raise WrongUsage("--trace follows single updates; --batch adds all of them up")
-            for kind, alpha in product(kinds, self.alphas):
-                first = self.first_visit and name == "mc"
-                found.append(
-                    Method(name, alpha, traces=self.traces, first_visit=first, batch=self.batch, **kind)  # type: ignore[arg-type]
-                )
-        return tuple(found)
+        """Every method of prediction with every step size."""
+        return tuple(
+            Method(name, alpha, n, decay, self.traces, self.first_visit and name == "mc", self.batch)
+            for name in self.method or ("td0",)
+            for n in (self.n or (4,) if name == "n-step" else (1,))
+            for decay in (self.decay if name == "lambda" else ()) or (0.9,)
+            for alpha in self.alphas
+        )
 
-    def rules(self, names: tuple[str, ...]) -> tuple[Rule, ...]:
-        """Every rule with every step size."""
-        return tuple(Rule(name, alpha, self.epsilon) for name, alpha in product(names, self.alphas))
-
-    def settings(
-        self, world: World | SteppedWorld, seed: int, line: tuple[tuple[str, ...], ...] = ()
-    ) -> Settings:
-        """What is asked for in a world, by a line with these options."""
-        gamma = world.gamma if self.gamma is None else self.gamma
-        return Settings(gamma, self.episodes, self.initial, self.limit, self.trace, self.against, seed, line)
+    @property
+    def rules(self) -> tuple[Rule, ...]:
+        """Every rule of control with every step size."""
+        return tuple(Rule(name, alpha, self.epsilon) for name, alpha in product(self.control, self.alphas))

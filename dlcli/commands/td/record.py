@@ -1,118 +1,169 @@
-"""What was learnt, as the stories of ``dlcli td`` are told of it, and as tensors."""
+"""One run of ``dlcli td`` on one world: values that were learnt, or actions, or a figure of the textbook."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from dlcli.commands.td.words import method_name, step_size
-from dlcli.engines.base.checks import Array
+from dlcli.engines.base.checks import Array, EngineError
 from dlcli.engines.decisions.bellman import q_values
-from dlcli.engines.decisions.episodes import Episodes
-from dlcli.engines.decisions.learning.backups import Backups, visit_numbers
+from dlcli.engines.decisions.learning.control_definition import Control
+from dlcli.engines.decisions.learning.control_replay import ControlReplay, Rule, best_values, greedy_return
 from dlcli.engines.decisions.learning.learning_curve import by_transitions
 from dlcli.engines.decisions.learning.prediction import Method, Prediction
-from dlcli.engines.decisions.learning.td import Updates, backed_up
-from dlcli.engines.decisions.learning.td_lambda import td_lambda, td_lambda_plain
+from dlcli.engines.decisions.learning.replay import Replay
+from dlcli.engines.decisions.optimal import Optimum
 from dlcli.engines.decisions.policy import best_actions
-from dlcli.runner.result import Result
-from dlcli.tensor import Axis, Tensor
-from dlcli.words.not_finite import not_finite
+from dlcli.tensor import Attr, Axis, Tensor
+from dlcli.words.line import Line
 from dlcli.words.number import number
 from dlcli.worlds.read import numbers_named
+from dlcli.worlds.textbook import Check, Figure
 from dlcli.worlds.world import World
+
+if TYPE_CHECKING:
+    from dlcli.commands.td.options import Options
 
 TRACED = 100  # updates in the tensor of the trace, when nobody says how many
 POINTS = 200  # of a curve over transitions
 
-#: The columns of the trace: what happened, and what it did to the value of the state.
-COLUMNS = ("episode", "state", "action", "reward", "next", "target", "delta", "alpha", "before", "after")
 
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Learnt(ABC):
+    """What was learnt in a world, by methods or rules side by side, M of them in R runs.
 
-@dataclass(frozen=True, eq=False)
-class Settings:
-    """What was asked for, whatever is learnt by it."""
-
-    gamma: float
-    episodes: int
-    initial: float
-    limit: int
-    trace: int | None
-    against: str
-    seed: int
-    typed: tuple[tuple[str, ...], ...] = ()  # the options of the command line, for the one after it
-
-
-@dataclass(frozen=True, eq=False)
-class Moment:
-    """A picture of learning: what is told of it, the values (S,), and the state the agent has come to."""
-
-    title: str
-    values: Array
-    state: int | None = None
-    best: Array | None = None
-
-
-@dataclass(frozen=True, eq=False)
-class Work:
-    """Values that were learnt: the world, what was done in it, the methods side by side, and the truth.
-
-    ``exact`` are the values that are looked for, None when there are none; ``why`` then says so.
+    ``gamma`` is the discount; ``why`` says why there are no exact values, where there are none.
     """
 
     world: World
-    policy_word: str
-    methods: tuple[Method, ...]
-    settings: Settings
-    learnt: Prediction
-    exact: Array | None
+    options: Options
+    methods: tuple[Method | Rule, ...]
+    gamma: float
+    seed: int = 0
+    line: Line = field(default_factory=Line)
     why: str = ""
 
     @property
-    def runs(self) -> int:
-        """R."""
-        return len(self.learnt.steps)
+    @abstractmethod
+    def values(self) -> Array:
+        """What states are worth by each of them (M, S), the mean over runs."""
+
+    @property
+    @abstractmethod
+    def q(self) -> Array:
+        """What actions are worth by each of them (M, S, A); nan where there is no such action."""
+
+    @property
+    @abstractmethod
+    def exact(self) -> Array | None:
+        """The values (S,) that are looked for, where they can be computed."""
+
+    @property
+    @abstractmethod
+    def errors(self) -> Array | None:
+        """The RMS error of each (M, P), the mean over runs, at ``places``."""
+
+    @property
+    @abstractmethod
+    def returns(self) -> Array:
+        """What each episode paid, discounted (M, R, E); (1, R, E) where all learnt from the same episodes."""
+
+    @property
+    @abstractmethod
+    def replay(self) -> Replay | ControlReplay:
+        """The updates of the first method or rule in the first run."""
+
+    @abstractmethod
+    def updates(self, count: int) -> dict[str, Array]:
+        """The first so many of these, by columns (N,)."""
 
     @cached_property
     def labels(self) -> tuple[str, ...]:
-        """A name for each method, with its step size where these differ."""
+        """A name for each method or rule, with its step size where these differ."""
         names = [method_name(method) for method in self.methods]
-        sizes = {method.alpha for method in self.methods if not method.batch}
-        if len(sizes) < 2:
-            return unique(names)
-        return unique(
-            [
-                name if method.batch else f"{name}, α = {step_size(method.alpha)}"
-                for name, method in zip(names, self.methods, strict=True)
-            ]
-        )
+        if len({method.alpha for method in self.methods}) > 1:
+            sizes = [step_size(method.alpha) for method in self.methods]
+            names = [f"{name}, α = {size}" for name, size in zip(names, sizes, strict=True)]
+        return unique(names)
+
+    @cached_property
+    def best(self) -> Array:
+        """The actions that are best by what the first of them learnt (S, A) of bool."""
+        return best_actions(self.q[0])
+
+    @property
+    def places(self) -> Axis:
+        """Where the points of the errors stand."""
+        return Axis("episode", start=0, step=1)
+
+    def outputs(self) -> Mapping[str, Callable[[], Tensor]]:
+        """The tensors of what was learnt, a column for each method or rule where there are several."""
+        states, actions = Axis("state", self.world.states), Axis("action", self.world.actions)
+        attrs = {**self.world.attrs, "gamma": self.gamma, "seed": self.seed}
+        unknown = np.full((len(self.methods), self.options.episodes + 1), np.nan)
+
+        def columns(data: Array, axis: Axis, name: str) -> Tensor:
+            """(M, ·) as one vector, or as a matrix with a column for each."""
+            if len(data) == 1:
+                return Tensor(data[0], (axis,), name, attrs)
+            return Tensor(data.T, (axis, Axis("method", self.labels)), name, attrs)
+
+        def stacked(data: Array, axes: tuple[Axis, ...], name: str) -> Tensor:
+            """(M, ·, ·) as it is, or one alone."""
+            if len(data) == 1:
+                return Tensor(data[0], axes, name, attrs)
+            return Tensor(data, (Axis("method", self.labels), *axes), name, attrs)
+
+        def errors() -> Tensor:
+            exact = np.full(len(self.world.states), np.nan) if self.exact is None else self.exact
+            return columns(self.values - exact, states, "errors")
+
+        return {
+            "values": lambda: columns(self.values, states, "values"),
+            "errors": errors,
+            "rms": lambda: columns(unknown if self.errors is None else self.errors, self.places, "rms"),
+            "returns": lambda: stacked(self.returns, (Axis("run"), Axis("episode")), "returns"),
+            "q": lambda: stacked(self.q, (states, actions), "q"),
+            "trace": lambda: self._trace(attrs),
+        }
+
+    def _trace(self, attrs: Mapping[str, Attr]) -> Tensor:
+        """The first updates, a row each; states and actions by numbers that have names."""
+        columns = self.updates(self.options.trace or TRACED)
+        data = np.stack([np.asarray(column, np.float64) for column in columns.values()], axis=1)
+        axes = (Axis("update"), Axis("column", tuple(columns)))
+        return Tensor(data, axes, "trace", {**attrs, **numbers_named(self.world.states, self.world.actions)})
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class LearntValues(Learnt):
+    """What a policy is worth, learnt by methods from the same episodes, and the exact values."""
+
+    methods: tuple[Method, ...]
+    learnt: Prediction
+    exact: Array | None = None
 
     @cached_property
     def values(self) -> Array:
-        """The mean over runs of what each method learnt (M, S)."""
+        """V(s) by each method (M, S), the mean over runs."""
         mean: Array = self.learnt.values.mean(axis=1)
         return mean
 
     @cached_property
     def q(self) -> Array:
         """What actions are worth by these values (M, S, A): one look ahead in the world."""
-        return np.stack(
-            [q_values(self.world.transitions, values, self.settings.gamma) for values in self.values]
-        )
-
-    @cached_property
-    def best(self) -> Array:
-        """The actions that the first method's values call best (S, A) of bool."""
-        return best_actions(self.q[0])
+        return np.stack([q_values(self.world.transitions, values, self.gamma) for values in self.values])
 
     @cached_property
     def places(self) -> Axis:
-        """Where on the curve its points stand: episodes, or numbers of transitions."""
-        if self.settings.against == "episodes":
-            return Axis("episode", start=0, step=1)
+        """Where on the curves their points stand: episodes, or numbers of transitions."""
+        if self.options.against == "episodes":
+            return super().places
         every = -(-int(self.learnt.steps.sum(axis=1).min()) // POINTS)
         return Axis("transition", start=0, step=max(every, 1))
 
@@ -120,167 +171,159 @@ class Work:
     def curves(self) -> Array | None:
         """The RMS error of every method and run at these places (M, R, P)."""
         rms = self.learnt.rms
-        if rms is None or self.settings.against == "episodes":
+        if rms is None or self.options.against == "episodes":
             return rms
         total = int(self.learnt.steps.sum(axis=1).min())
         places = np.arange(0, total + 1, int(self.places.step or 1))
         return np.stack([by_transitions(curve, self.learnt.steps, places) for curve in rms])
 
-    @cached_property
-    def shown(self) -> Array:
-        """The mean return of each episode, for a world without exact values (E,)."""
-        mean: Array = self.learnt.returns.mean(axis=0)
-        return mean
-
-    def efficiency(self, share: float) -> list[float]:
-        """For each method the transitions after which its mean error is below a share of the first one.
-
-        The number is a mean over runs, inf when that never happens.
-        """
-        assert self.learnt.rms is not None
-        mean = self.learnt.rms.mean(axis=1)  # (M, E+1)
-        ends = np.concatenate([[0], np.cumsum(self.learnt.steps.mean(axis=0))])
-        return [
-            float(ends[np.argmax(curve <= share * curve[0])]) if (curve <= share * curve[0]).any() else np.inf
-            for curve in mean
-        ]
-
-    @cached_property
-    def plan(self) -> Backups:
-        """The updates that the first method made in the first run, in order."""
-        return self.methods[0].backups(self.learnt.first, self.settings.gamma)
+    @property
+    def errors(self) -> Array | None:
+        """The mean of these curves over runs (M, P)."""
+        return None if self.curves is None else self.curves.mean(axis=1)
 
     @property
-    def count(self) -> int:
-        """How many there are."""
-        return int(self.plan.offsets[1])
+    def returns(self) -> Array:
+        """What each episode paid (1, R, E)."""
+        return self.learnt.returns[None]
 
-    def updates(self, count: int) -> Updates:
-        """What the first of them did, step by step, as the definition has it."""
-        return self.traced(count, keep=0)[0]
+    @cached_property
+    def replay(self) -> Replay:
+        """The updates of the first method in the first run."""
+        terminal = self.world.transitions.terminal
+        return Replay(self.methods[0], self.learnt.first, terminal, self.gamma, self.options.initial)
 
-    def traced(self, count: int, keep: int | None = None) -> tuple[Updates, Array | None, Array]:
-        """The same; beside it the traces of all states (N, S) of TD(λ), and the values after it (S,).
+    def updates(self, count: int) -> dict[str, Array]:
+        """The first of these, by columns."""
+        return self.replay.columns(self.replay.upto(count, keep=0).updates)
 
-        Of the traces only the last ``keep`` are there, when that is a number.
-        """
-        method, plan = self.methods[0], self.plan.upto(count)
-        values = np.where(self.world.transitions.terminal, 0.0, self.settings.initial)
-        alpha: float | Array | None = method.alpha
-        if alpha is None:
-            alpha = 1 / visit_numbers(plan, np.zeros((1, len(values)), np.intp))
-        if method.name != "lambda":
-            return backed_up(values, plan, alpha), None, values
-        happened, traces = td_lambda_plain(
-            values,
-            self.learnt.first.head(count),
-            alpha=alpha,
-            gamma=self.settings.gamma,
-            decay=method.decay,
-            traces=method.traces,
-            keep=keep,
-        )
-        return happened, traces, values
 
-    def moments(self, most: int) -> Iterator[Moment]:
-        """The first run in at most so many pictures: its first steps one by one, then some episodes."""
-        method, first, settings = self.methods[0], self.first, self.settings
-        values = np.where(self.world.transitions.terminal, 0.0, settings.initial)
-        episodes = min(settings.episodes, len(first.lengths) // first.runs)
-        after = None
-        if method.name == "lambda":
-            alone = first.head(self.count)
-            alpha: float | Array = (
-                method.alpha if method.alpha is not None else self.updates(self.count).alpha
-            )
-            after = td_lambda(
-                values[None].copy(), alone, alpha=alpha, gamma=settings.gamma, decay=method.decay,
-                traces=method.traces,
-            )  # fmt: skip
-        happened = self.updates(self.count) if after is None else None
-        ends = np.searchsorted(self.plan.step[: self.count], first.offsets[1 : episodes + 1])
-        slow = most // 2 if happened is not None else 0
-        shown = np.unique(np.linspace(0, episodes - 1, most - min(slow, most // 2)).round().astype(int))
-        yield Moment("before the first step", values.copy())
-        if happened is not None:
-            for i in range(min(slow, int(ends[0]))):
-                t = int(happened.step[i])
-                values[first.state[t]] = happened.after[i]
-                told = f"episode 0, step {t}: δ = {number(happened.delta[i])}"
-                yield Moment(told, values.copy(), int(first.next[t]))
-        done = 0
-        for episode in shown.tolist():
-            if after is not None:
-                values = after[episode]
-            elif happened is not None:
-                mine = slice(done, int(ends[episode]))
-                values[self.plan.state[mine]] = happened.after[mine]  # of several values the last one stays
-                done = int(ends[episode])
-            yield Moment(f"after {episode + 1} of {settings.episodes} episodes", np.array(values))
+@dataclass(frozen=True, eq=False, kw_only=True)
+class LearntActions(Learnt):
+    """What to do, learnt by rules, and the optimum, None where there is none.
+
+    ``again`` learns by the first rule in the first run once more, and keeps so many of its updates.
+    """
+
+    methods: tuple[Rule, ...]
+    learnt: tuple[Control, ...]
+    again: Callable[[int], Control]
+    optimum: Optimum | None = None
+
+    @cached_property
+    def q(self) -> Array:
+        """What each rule learnt that actions are worth (M, S, A), the mean over runs."""
+        return np.stack([learnt.q.mean(axis=0) for learnt in self.learnt])
+
+    @cached_property
+    def values(self) -> Array:
+        """What the best action is worth (M, S), 0 in terminal states."""
+        return best_values(self.world.transitions, self.q)
 
     @property
-    def first(self) -> Episodes:
-        """The beginning of the first run."""
-        return self.learnt.first
+    def exact(self) -> Array | None:
+        """The optimal values (S,)."""
+        return None if self.optimum is None else self.optimum.values
+
+    @property
+    def errors(self) -> Array | None:
+        """The RMS error of the best actions' values (M, E+1); nan for a rule without one."""
+        missing = np.full((1, self.options.episodes + 1), np.nan)
+        found = [missing if learnt.errors is None else learnt.errors for learnt in self.learnt]
+        return np.stack([errors.mean(axis=0) for errors in found])
+
+    @property
+    def returns(self) -> Array:
+        """What each episode paid (M, R, E)."""
+        return np.stack([learnt.returns for learnt in self.learnt])
+
+    @cached_property
+    def replay(self) -> ControlReplay:
+        """The updates of the first rule in the first run."""
+        moves, initial = self.world.transitions, self.options.initial
+        return ControlReplay(moves, self.methods[0], self.learnt[0], initial, self.again)
+
+    def updates(self, count: int) -> dict[str, Array]:
+        """The first of these, by columns."""
+        return self.replay.columns(self.replay.steps(count))
+
+    @cached_property
+    def greedy(self) -> list[float | None]:
+        """What an episode is worth to whoever only takes best actions, by rule; None when it never ends."""
+
+        def worth(q: Array) -> float | None:
+            try:
+                return greedy_return(self.world.transitions, q, self.gamma)
+            except EngineError:
+                return None
+
+        finite = np.isfinite(self.values).all()
+        return [worth(q) if finite else None for q in self.q]
+
+    @cached_property
+    def optimal(self) -> float | None:
+        """What an episode is worth at best."""
+        return None if self.optimum is None else float(self.world.transitions.start @ self.optimum.values)
 
 
-def result(work: Work) -> Result:
-    """The tensors of what was learnt, a column for each method where there are several."""
-    world, settings = work.world, work.settings
-    states, actions = Axis("state", world.states), Axis("action", world.actions)
-    attrs = {**world.attrs, "gamma": settings.gamma, "seed": settings.seed}
+@dataclass(frozen=True, eq=False)
+class Reproduction:
+    """A figure of the textbook computed anew, and every comparison with what is printed."""
 
-    def several(data: Array, axis: Axis, name: str) -> Tensor:
-        """(M, ·) as one vector, or as a matrix with a column for each method."""
-        if len(data) == 1:
-            return Tensor(data[0], (axis,), name, attrs)
-        return Tensor(data.T, (axis, Axis("method", unique(work.labels))), name, attrs)
+    figure: Figure
+    checks: tuple[Check, ...]
+    seed: int
 
-    def errors() -> Tensor:
-        exact = np.full(len(world.states), np.nan) if work.exact is None else work.exact
-        return several(work.values - exact, states, "errors")
+    @property
+    def failed(self) -> int:
+        """Comparisons that did not hold."""
+        return sum(not check.passed for check in self.checks)
 
-    def rms() -> Tensor:
-        curves = work.curves
-        if curves is None:
-            curves = np.full((len(work.methods), 1, settings.episodes + 1), np.nan)
-        return several(curves.mean(axis=1), work.places, "rms")
-
-    def q() -> Tensor:
-        if len(work.methods) == 1:
-            return Tensor(work.q[0], (states, actions), "q", attrs)
-        axes = (Axis("method", unique(work.labels)), states, actions)
-        return Tensor(work.q, axes, "q", attrs)
-
-    return Result(
-        {
-            "values": lambda: several(work.values, states, "values"),
-            "errors": errors,
-            "rms": rms,
-            "returns": lambda: Tensor(work.learnt.returns, (Axis("run"), Axis("episode")), "returns", attrs),
-            "q": q,
-            "trace": lambda: trace_tensor(work, attrs),
-        },
-        work,
-        explained=lambda: Tensor(work.plan.reward[: work.count], (Axis("update"),), "updates"),
-        verdict=not_finite(work.values, world.transitions.reward),
-    )
+    @property
+    def tensor(self) -> Tensor:
+        """A row for each number: ours, the book's, the tolerance, and whether it holds."""
+        rows, labels = [], []
+        for check in self.checks:
+            grid = check.ours.size > 1
+            for place in np.ndindex(check.ours.shape):
+                ours, book = float(check.ours[place]), float(check.book[place])
+                rows.append((ours, book, check.tolerance, float(abs(ours - book) <= check.tolerance)))
+                labels.append(f"{check.label} {','.join(map(str, place))}" if grid else check.label)
+        columns = ("ours", "book", "tolerance", "passed")
+        axes = (Axis("number", tuple(labels)), Axis("column", columns))
+        name = self.figure.name
+        return Tensor(np.array(rows), axes, name, {"source": name, "seed": self.seed})
 
 
-def trace_tensor(work: Work, attrs: dict[str, str | int | float | bool]) -> Tensor:
-    """The first updates of the first run, a row each; states and actions by numbers that have names."""
-    attrs = attrs | numbers_named(work.world.states, work.world.actions)
-    happened = work.updates(work.settings.trace or TRACED)
-    t, first = happened.step, work.first
-    columns = [
-        first.episode[t], first.state[t], first.action[t], first.reward[t], first.next[t],
-        happened.target, happened.delta, happened.alpha, happened.before, happened.after,
-    ]  # fmt: skip
-    labels: tuple[str, ...] = COLUMNS
-    if work.methods[0].name == "lambda":  # after = before + alpha · trace · delta
-        columns, labels = [*columns, happened.trace], (*COLUMNS, "trace")
-    data = np.stack([np.asarray(column, np.float64) for column in columns], axis=1)
-    return Tensor(data, (Axis("update"), Axis("column", labels)), "trace", attrs)
+def step_size(alpha: float | None) -> str:
+    """A step size in words.
+
+    >>> step_size(0.05), step_size(None)
+    ('0.05', '1/n')
+    """
+    return "1/n" if alpha is None else number(alpha)
+
+
+def method_name(method: Method | Rule) -> str:
+    """A method or a rule as it is called.
+
+    >>> method_name(Method("n-step", n=3)), method_name(Method("lambda", decay=0.8, traces="replacing"))
+    ('3-step TD', 'TD(λ = 0.8), replacing')
+    >>> method_name(Method("mc", first_visit=True, batch=True)), method_name(Rule("double-q"))
+    ('batch first-visit MC', 'double Q')
+    """
+    if isinstance(method, Rule):
+        rules = {"sarsa": "SARSA", "expected-sarsa": "expected SARSA", "q-learning": "Q-learning"}
+        return rules.get(method.name, "double Q")
+    name = {
+        "td0": "TD(0)",
+        "mc": "first-visit MC" if method.first_visit else "MC",
+        "n-step": f"{method.n}-step TD",
+        "lambda": f"TD(λ = {number(method.decay)})",
+    }[method.name]
+    if method.name == "lambda" and method.traces != "accumulating":
+        name += f", {method.traces}"
+    return f"batch {name}" if method.batch else name
 
 
 def unique(labels: Sequence[str]) -> tuple[str, ...]:

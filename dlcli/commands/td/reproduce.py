@@ -1,20 +1,18 @@
-"""``dlcli td --reproduce``: a figure of the textbook computed anew, ours beside what is printed."""
+"""``dlcli td --reproduce``: the figures of the textbook by their names, as inputs and as results."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
-
-import numpy as np
+from dataclasses import replace
 
 from dlcli.commands.kinds.world import WORLDS, worlds
+from dlcli.commands.td.record import Reproduction
 from dlcli.runner.environment import Environment
 from dlcli.runner.inputs import Block
 from dlcli.runner.result import Result, Run
-from dlcli.tensor import Axis, Tensor
 from dlcli.wire.limits import Limits
 from dlcli.worlds.gym import SteppedWorld
-from dlcli.worlds.textbook import ALIASES, FIGURES, Check, Figure
+from dlcli.worlds.textbook import ALIASES, FIGURES, Figure
 from dlcli.worlds.world import World
 
 ALL = "all"
@@ -24,22 +22,6 @@ NAMES = (*FIGURES, *ALIASES, ALL)
 TABLE = {name: f"{figure.title} ({figure.where})" for name, figure in FIGURES.items()} | {
     ALL: "Each of them, one after the other."
 }
-
-COLUMNS = ("ours", "book", "tolerance", "passed")
-
-
-@dataclass(frozen=True, eq=False)
-class Reproduction:
-    """What the view is told: the figure, and every comparison."""
-
-    figure: Figure
-    checks: tuple[Check, ...]
-    seed: int
-
-    @property
-    def failed(self) -> int:
-        """Comparisons that did not hold."""
-        return sum(not check.passed for check in self.checks)
 
 
 def worlds_or_figures(
@@ -62,17 +44,4 @@ def reproduced(figure: Figure, run: Run) -> Result:
     verdict = ""
     if work.failed:
         verdict = f"{figure.name}: {work.failed} of {len(work.checks)} comparisons with the book failed"
-    return Result({"values": lambda: _tensor(work)}, work, view="story_reproduce", verdict=verdict)
-
-
-def _tensor(work: Reproduction) -> Tensor:
-    """A row for each number: ours, the book's, the tolerance, and whether it holds."""
-    rows, labels = [], []
-    for check in work.checks:
-        grid = check.ours.size > 1
-        for place in np.ndindex(check.ours.shape):
-            ours, book = float(check.ours[place]), float(check.book[place])
-            rows.append((ours, book, check.tolerance, float(abs(ours - book) <= check.tolerance)))
-            labels.append(f"{check.label} {','.join(map(str, place))}" if grid else check.label)
-    axes = (Axis("number", tuple(labels)), Axis("column", COLUMNS))
-    return Tensor(np.array(rows), axes, work.figure.name, {"source": work.figure.name, "seed": work.seed})
+    return Result({"values": lambda: work.tensor}, work, view="story_reproduce", verdict=verdict)

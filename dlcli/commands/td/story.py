@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from dataclasses import replace
 
 import numpy as np
 from rich.console import Group, RenderableType
 from rich.text import Text
 
-from dlcli.commands.td.explain import explained, first_news
-from dlcli.commands.td.moments import PICTURES, frames_of
-from dlcli.commands.td.next import again
-from dlcli.commands.td.protocol import Work
-from dlcli.commands.td.rule import formula
-from dlcli.commands.td.steps import updates
-from dlcli.commands.td.story_control import POINTS, together
+from dlcli.commands.kinds.world_story import world_word, world_words
+from dlcli.commands.td.explain import explain, first_move, formula, updates
+from dlcli.commands.td.record import Learnt, LearntValues
+from dlcli.engines.decisions.learning.efficiency import transitions_until
+from dlcli.engines.decisions.learning.replay import Moment
 from dlcli.tensor import Array, Axis
 from dlcli.views.charts.chart import LineChart
 from dlcli.views.charts.series import Series
@@ -24,73 +22,87 @@ from dlcli.views.story import Section, Story
 from dlcli.views.tables.table import Table
 from dlcli.views.text.command_line import CommandLine
 from dlcli.views.text.text import clip, plain
-from dlcli.views.worlds.world_map import drawing, facts
+from dlcli.views.worlds.world_map import drawing
 from dlcli.words.not_finite import not_finite
 from dlcli.words.number import Numbers, number
+from dlcli.worlds.world import World
 
-if TYPE_CHECKING:
-    from dlcli.worlds.world import World
+__all__ = ["explain", "frames", "story"]
 
 STATES = 12  # in the table of values; of more, the first
 NAME = 20
 BAND = (10, 90)  # percentiles of the runs between which the band is drawn
 BANDS = 2  # curves that are drawn with a band; of more, none could be told from another
-DIGITS = 3  # in drawings that stand side by side
+POINTS = 60  # of a curve of returns
+DIGITS = 3  # in drawings that stand side by side, and in those that move
+PICTURES = 120  # of a run that is watched
+LISTED = 16  # states beside a picture; of more, the first
+AGENT = "●"
+MOST = 10_000_000  # steps that a suggested line may take: some seconds
+SMALLER = 0.3  # of the step size, which is compared with it
 NOTICED = 3
 HALF = 0.5
 
 
-def story(work: Work, *, precision: int = 4) -> Story:
+def story(work: LearntValues, *, precision: int = 4) -> Story:
     """The world, the rule with the numbers of one update, values beside exact ones, the error over time."""
+    learnt = [*updates(work, precision)]
+    if not learnt and not work.methods[0].batch:
+        learnt = [*first_move(work, precision)]
     sections = [
         Section("input", "World", world_words(work.world)),
         formula(work, precision),
-        *_updates(work, precision),
+        *learnt,
         Section("result", "Values", _after(work), _values(work, precision)),
         _curve(work, precision),
         *_efficiency(work, precision),
         Section("notice", "Notice", Text(" ".join([*_notices(work, precision)][:NOTICED]))),
-        Section("next", "Try next", body=CommandLine(again(work))),
+        _next(work),
     ]
     return Story(tuple(sections))
 
 
-def explain(work: Work, cell: tuple[int, ...], *, precision: int = 4) -> Story:
-    """One update: its target term by term, the error, the value before and after.
-
-    Raises ``WrongUsage`` when there was no such update.
-    """
-    return explained(work, cell, Section("input", "World", world_words(work.world)), precision)
-
-
-def frames(work: Work, *, precision: int = 4) -> Iterator[RenderableType]:
-    """The first run picture by picture: the values, the best actions, and where the agent is."""
-    return frames_of(work.world, work.moments(PICTURES), precision)
-
-
-def world_words(world: World) -> Text:
-    """The world by its name and size."""
-    source = str(world.attrs.get("source", world.name))
-    name = f"{world.name} from standard input" if source == "-" else source
-    return plain(f"{clip(name, 40)}, {facts(world)}")
+def frames(work: LearntValues, *, precision: int = 4) -> Iterator[RenderableType]:
+    """The first run picture by picture: the values, and where the agent is."""
+    for moment in work.replay.moments(PICTURES, work.options.episodes):
+        if moment.episode is None:
+            told = "before the first step"
+        elif moment.step is None:
+            told = f"after {moment.episode + 1} of {work.options.episodes} episodes"
+        else:
+            told = f"episode {moment.episode}, step {moment.step}: δ = {number(moment.delta or 0.0)}"
+        yield moment_view(work.world, moment, told, precision)
 
 
-def _updates(work: Work, precision: int) -> Iterator[Section]:
-    """The updates that were asked for; otherwise the first that moved a value, with its numbers."""
-    if work.settings.trace is not None:
-        yield from updates(work, precision)
-    elif not work.methods[0].batch:
-        section = first_news(work, precision)
-        if section is not None:
-            yield section
+def moment_view(world: World, moment: Moment, told: str, precision: int) -> RenderableType:
+    """What is told of a moment above the world's drawing, or a list of its states; the agent is in it."""
+    title, precision = plain(told), min(precision, DIGITS)
+    layout, state = world.layout, moment.state
+    if layout is None:
+        return Group(title, _listing(world, moment, precision))
+    if state is not None:
+        row, column = layout.places[state].tolist()
+        world = replace(world, layout=replace(layout, marks={**layout.marks, (row, column): AGENT}))
+    grid = drawing(world, moment.values, moment.best, precision)
+    return Group(title, grid if grid is not None else Text(""))
 
 
-def _after(work: Work) -> Text:
-    runs = f", the mean of {work.runs} runs" if work.runs > 1 else ""
-    return Text(f"after {_count(work.settings.episodes, 'episode')}{runs}")
+def _listing(world: World, moment: Moment, precision: int) -> RenderableType:
+    inner = np.arange(min(len(world.states), LISTED))
+    texts = Numbers(moment.values[inner], precision).texts.tolist()
+    rows = [
+        [AGENT if s == moment.state else " ", clip(world.states[s], NAME), text]
+        for s, text in zip(inner.tolist(), texts, strict=True)
+    ]
+    return Table(["", "state", "V(s)"], rows, right=[2])
 
 
-def _values(work: Work, precision: int) -> RenderableType:
+def _after(work: LearntValues) -> Text:
+    runs = f", the mean of {work.options.runs} runs" if work.options.runs > 1 else ""
+    return Text(f"after {_count(work.options.episodes, 'episode')}{runs}")
+
+
+def _values(work: LearntValues, precision: int) -> RenderableType:
     """A drawing of the world when it is no single row, otherwise a table of the states."""
     layout = work.world.layout
     if layout is None or layout.walls.shape[0] == 1:
@@ -109,7 +121,7 @@ def _values(work: Work, precision: int) -> RenderableType:
     return Shelf(blocks) if len(blocks) > 1 else blocks[0][1]
 
 
-def _table(work: Work, precision: int) -> RenderableType:
+def _table(work: LearntValues, precision: int) -> RenderableType:
     """A line for each state that is not terminal: what each method learnt, the exact value, the error."""
     inner = np.flatnonzero(~work.world.transitions.terminal)
     shown = inner if len(inner) <= STATES else inner[: STATES - 1]
@@ -147,18 +159,18 @@ def _head(label: str) -> tuple[str, str]:
     return (method + alpha.rstrip(), size) if alpha else ("", label)
 
 
-def _curve(work: Work, precision: int) -> Section:
+def _curve(work: LearntValues, precision: int) -> Section:
     """The RMS error as a line for each method; what episodes paid, where nobody knows the truth."""
     curves = work.curves
     if curves is None:
-        width = -(-work.settings.episodes // POINTS)
-        series = [Series("return", together(work.shown[None], width)[0])]
+        width = -(-work.options.episodes // POINTS)
+        series = [Series("return", together(work.learnt.returns.mean(axis=0)[None], width)[0])]
         axis = Axis("episode", start=0, step=width)
         return Section(
             "result", "Returns", Text(f"no exact values: {work.why}"), LineChart(series, axis, y="return")
         )
     mean = curves.mean(axis=1)
-    banded = work.runs > 1 and len(mean) <= BANDS
+    banded = work.options.runs > 1 and len(mean) <= BANDS
     lines = [
         Series(label, line, band=_band(runs) if banded else None)
         for label, line, runs in zip(work.labels, mean, curves, strict=True)
@@ -176,12 +188,19 @@ def _band(runs: Array) -> tuple[Array, Array]:
     return low, high
 
 
-def _efficiency(work: Work, precision: int) -> Iterator[Section]:
+def together(returns: Array, width: int) -> Array:
+    """Means of so many episodes that follow each other (R, E / width), without what is left over."""
+    runs, episodes = returns.shape
+    count = episodes // width
+    return returns[:, : count * width].reshape(runs, count, width).mean(axis=2)
+
+
+def _efficiency(work: LearntValues, precision: int) -> Iterator[Section]:
     """How much experience each method needs, and where it ends, where several are compared."""
     if len(work.methods) < 2 or work.learnt.rms is None or work.curves is None:
         return
     columns = [f"to {number(work.learnt.rms[0, 0, 0] * share, 3)}" for share in (HALF, HALF / 2)]
-    needed = [work.efficiency(share) for share in (HALF, HALF / 2)]
+    needed = [transitions_until(work.learnt.rms, work.learnt.steps, share) for share in (HALF, HALF / 2)]
     last = work.curves.mean(axis=1)[:, -1]
     ends = [text.strip() for text in Numbers(last, precision).texts.tolist()]
     rows = [
@@ -200,7 +219,7 @@ def _transitions(count: float) -> str:
     return "not reached" if np.isinf(count) else str(round(count))
 
 
-def _notices(work: Work, precision: int) -> Iterator[str]:
+def _notices(work: LearntValues, precision: int) -> Iterator[str]:
     """What holds for this run, the most telling first."""
     method = work.methods[0]
     if lost := not_finite(work.values, work.world.transitions.reward):
@@ -244,3 +263,36 @@ def _notices(work: Work, precision: int) -> Iterator[str]:
 
 def _count(count: int, what: str) -> str:
     return f"{count} {what}{'s' * (count != 1)}"
+
+
+def _next(work: LearntValues) -> Section:
+    """More runs with a smaller step size, another method, the updates one by one."""
+    method, line, steps = work.methods[0], work.line, int(work.learnt.steps.sum())
+    fallback = ["dlcli", "td", "random-walk", "--trace", "10"]
+    runs = next((runs for runs in (100, 20, 5) if runs * steps <= MOST), None)
+    if method.batch or len(work.methods) > 1 or (work.options.runs == 1 and runs is None):
+        return next_line(work, fallback, ["--trace", "10"], without=("--batch",))
+    if work.options.runs == 1:
+        smaller = "0.1" if method.alpha is None else f"{SMALLER * method.alpha:.2g}"
+        own = "1/n" if method.alpha is None else f"{method.alpha:g}"
+        sizes = ["--alpha", smaller] if "--alpha" in line else ["--alpha", own, "--alpha", smaller]
+        return next_line(work, fallback, ["--runs", str(runs), *sizes], without=("--runs",))
+    other = "td0" if method.name == "mc" else "mc"
+    methods = ["--method", other] if "--method" in line else ["--method", method.name, "--method", other]
+    return next_line(work, fallback, [*methods, "--against", "transitions"], without=("--against",))
+
+
+def next_line(work: Learnt, fallback: list[str], more: list[str], without: tuple[str, ...] = ()) -> Section:
+    """The typed line with more behind it; the last update in full, where a line for each was asked for.
+
+    The words of a world that came by standard input cannot be typed again: the fallback takes their place.
+    """
+    source = world_word(work.world)
+    if source is None or work.line.piped:
+        words = fallback
+    elif work.options.trace is not None:
+        last = min(work.options.trace, work.replay.count) - 1
+        words = work.line.again(source, "--explain", str(last), without=("--trace", "--watch"))
+    else:
+        words = work.line.again(source, *more, without=("--watch", *without))
+    return Section("next", "Try next", body=CommandLine(words))

@@ -8,101 +8,90 @@ import numpy as np
 from rich.console import RenderableType
 from rich.text import Text
 
-from dlcli.commands.td.explain_control import explained, formula, updates
-from dlcli.commands.td.moments import PICTURES, frames_of
-from dlcli.commands.td.next import again_control
-from dlcli.commands.td.protocol import ControlWork
+from dlcli.commands.kinds.world_story import world_words
+from dlcli.commands.td.explain_control import explain, formula, updates
+from dlcli.commands.td.record import LearntActions
+from dlcli.commands.td.story import BAND, BANDS, MOST, PICTURES, POINTS, moment_view, next_line, together
 from dlcli.tensor import Array, Axis
 from dlcli.views.charts.chart import LineChart
 from dlcli.views.charts.series import Series
 from dlcli.views.story import Section, Story
 from dlcli.views.tables.table import Table
-from dlcli.views.text.command_line import CommandLine
-from dlcli.views.text.text import clip, plain
-from dlcli.views.worlds.world_map import drawing, facts, has_cells, listing
+from dlcli.views.text.text import plain
+from dlcli.views.worlds.world_map import drawing, has_cells, listing
 from dlcli.words.not_finite import not_finite
 from dlcli.words.number import number
 
-BAND = (10, 90)
-POINTS = 60  # of a curve of returns
+__all__ = ["explain", "frames", "story"]
+
 TENTH = 10  # the first and the last of so many parts of the episodes are compared
-BANDS = 2  # curves that are drawn with a band; of more, none could be told from another
 OUTSHINES = 4  # times the range of the other episodes, and the first ones are not drawn
 
+#: What a rule is compared with; the others with the one that counts its own trying in.
+OTHERS = {"sarsa": "q-learning"}
 
-def story(work: ControlWork, *, precision: int = 4) -> Story:
+
+def story(work: LearntActions, *, precision: int = 4) -> Story:
     """The world, the rules, the first updates where they are wanted, the policy, and what episodes paid."""
     sections = [
-        Section("input", "World", _world(work)),
+        Section("input", "World", world_words(work.world)),
         formula(work, precision),
         *updates(work, precision),
         Section("result", "Policy", _learnt(work), _policy(work, precision)),
         _returns(work, precision),
         Section("result", "Worth", Text("what an episode pays", style="dim"), _worth(work, precision)),
         Section("notice", "Notice", Text(" ".join(_notices(work, precision)))),
-        Section("next", "Try next", body=CommandLine(again_control(work))),
+        _next(work),
     ]
     return Story(tuple(sections))
 
 
-def explain(work: ControlWork, cell: tuple[int, ...], *, precision: int = 4) -> Story:
-    """One update of Q(s, a) in full.
-
-    Raises ``WrongUsage`` when there was no such update.
-    """
-    return explained(work, cell, Section("input", "World", _world(work)), precision)
-
-
-def frames(work: ControlWork, *, precision: int = 4) -> Iterator[RenderableType]:
+def frames(work: LearntActions, *, precision: int = 4) -> Iterator[RenderableType]:
     """The first run picture by picture."""
-    return frames_of(work.world, work.moments(PICTURES), precision)
+    total = int(work.replay.count)
+    for moment in work.replay.moments(PICTURES):
+        told = f"step {(moment.step or 0) + 1} of {total}, episode {moment.episode}: δ = "
+        yield moment_view(work.world, moment, told + number(moment.delta or 0.0), precision)
 
 
-def _world(work: ControlWork) -> Text:
-    world = work.world
-    source = str(world.attrs.get("source", world.name))
-    name = f"{world.name} from standard input" if source == "-" else source
-    return plain(f"{clip(name, 40)}, {facts(world)}")
-
-
-def _learnt(work: ControlWork) -> Text:
-    of = f" of {work.labels[0]}" if len(work.rules) > 1 else ""
-    runs = f", the mean of {work.runs} runs" if work.runs > 1 else ""
-    episodes = work.settings.episodes
+def _learnt(work: LearntActions) -> Text:
+    of = f" of {work.labels[0]}" if len(work.methods) > 1 else ""
+    runs = f", the mean of {work.options.runs} runs" if work.options.runs > 1 else ""
+    episodes = work.options.episodes
     after = f"{of} after {episodes} episode{'s' * (episodes != 1)}{runs}"
     if work.world.layout is not None and not has_cells(work.world):
         return plain(f"what the best actions{after} are worth; too many cells for arrows: --emit q -f csv")
     return plain(f"the best actions{after}")
 
 
-def _policy(work: ControlWork, precision: int) -> RenderableType:
+def _policy(work: LearntActions, precision: int) -> RenderableType:
     grid = drawing(work.world, work.values[0], work.best, precision)
     if grid is not None:
         return grid
     return listing(work.world, work.values[0], work.q[0], work.best, precision)
 
 
-def _returns(work: ControlWork, precision: int) -> Section:
+def _returns(work: LearntActions, precision: int) -> Section:
     """What episodes paid while it was learnt, a line for each rule; of many, the means of a few together.
 
     The first tenth of the episodes is left out where nothing could be told apart beside it.
     """
-    width = -(-work.settings.episodes // POINTS)
+    width = -(-work.options.episodes // POINTS)
     curves = [together(learnt.returns, width) for learnt in work.learnt]
     means = [curve.mean(axis=0) for curve in curves]
     first = len(means[0]) // TENTH
     later = np.concatenate([mean[first:] for mean in means])
     if np.ptp(np.concatenate(means)) < OUTSHINES * np.ptp(later):
         first = 0
-    told = ["the mean of all runs" if work.runs > 1 else "of one run"]
+    told = ["the mean of all runs" if work.options.runs > 1 else "of one run"]
     lines = []
     for label, mean, curve in zip(work.labels, means, curves, strict=True):
         band = None
-        if work.runs > 1 and len(means) <= BANDS:
+        if work.options.runs > 1 and len(means) <= BANDS:
             low, high = np.percentile(curve[:, first:], BAND, axis=0)
             band = low, high
         lines.append(Series(label, mean[first:], band=band))
-    if work.runs > 1 and len(means) <= BANDS:
+    if work.options.runs > 1 and len(means) <= BANDS:
         told.append(f"band: {BAND[1] - BAND[0]} % of them")
     if width > 1:
         told.append(f"{width} episodes together")
@@ -112,16 +101,9 @@ def _returns(work: ControlWork, precision: int) -> Section:
     return Section("result", "Returns", Text("; ".join(told), style="dim"), chart)
 
 
-def together(returns: Array, width: int) -> Array:
-    """Means of so many episodes that follow each other (R, E / width), without what is left over."""
-    runs, episodes = returns.shape
-    count = episodes // width
-    return returns[:, : count * width].reshape(runs, count, width).mean(axis=2)
-
-
-def _worth(work: ControlWork, precision: int) -> RenderableType:
+def _worth(work: LearntActions, precision: int) -> RenderableType:
     """For each rule the returns at the beginning and at the end, and those of its best actions alone."""
-    part = max(1, work.settings.episodes // TENTH)
+    part = max(1, work.options.episodes // TENTH)
     rows = []
     for label, learnt, greedy in zip(work.labels, work.learnt, work.greedy, strict=True):
         early, late = _mean(learnt.returns[:, :part]), _mean(learnt.returns[:, -part:])
@@ -138,11 +120,11 @@ def _mean(values: Array) -> float:
     return float(values.mean())
 
 
-def _notices(work: ControlWork, precision: int) -> Iterator[str]:
+def _notices(work: LearntActions, precision: int) -> Iterator[str]:
     """What holds for this run, the most telling first."""
     if lost := not_finite(work.values, work.world.transitions.reward):
         yield lost
-    names = {rule.name for rule in work.rules}
+    names = {rule.name for rule in work.methods}
     if {"sarsa", "q-learning"} <= names:
         yield (
             "Q-learning learns what the best actions are worth and earns less while it still tries others; "
@@ -153,6 +135,16 @@ def _notices(work: ControlWork, precision: int) -> Iterator[str]:
         yield f"The best actions of {work.labels[0]} are optimal."
     elif first is None and work.optimum is not None and not lost:
         yield "Some best actions lead round in a circle: there is more to learn."
-    epsilon = work.rules[0].epsilon
+    epsilon = work.options.epsilon
     if epsilon:
         yield f"One action in {number(1 / epsilon, 3)} is taken at random, to try what else there is."
+
+
+def _next(work: LearntActions) -> Section:
+    """Another rule beside this one; of several, a line for each update."""
+    rule, steps = work.methods[0].name, int(work.learnt[0].steps.sum())
+    fallback = ["dlcli", "td", "cliff", "--control", rule, "--trace", "10"]
+    if len(work.methods) > 1:
+        return next_line(work, fallback, ["--trace", "10"])
+    runs = ["--runs", "20"] if "--runs" not in work.line and 20 * steps <= MOST else []
+    return next_line(work, fallback, ["--control", OTHERS.get(rule, "sarsa"), *runs])

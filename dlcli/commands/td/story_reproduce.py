@@ -3,60 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, Protocol
 
 from rich.console import RenderableType
 from rich.text import Text
 
+from dlcli.commands.td.record import Reproduction
 from dlcli.errors import WrongUsage
-from dlcli.tensor import Array
 from dlcli.views.shelf import Shelf
 from dlcli.views.story import Section, Story
 from dlcli.views.tables.matrix import Matrix
 from dlcli.views.tables.table import Table
 from dlcli.views.text.command_line import CommandLine
 from dlcli.words.number import number
-
-if TYPE_CHECKING:
-    from dlcli.worlds.textbook import Figure
+from dlcli.worlds.textbook import Check
 
 BOOK = "Sutton and Barto, Reinforcement Learning, 2nd edition"
 PASS, FAIL = "✓ pass", "✗ FAIL"
 
 
-class Check(Protocol):
-    """One comparison."""
-
-    @property
-    def label(self) -> str: ...
-    @property
-    def ours(self) -> Array: ...
-    @property
-    def book(self) -> Array: ...
-    @property
-    def off(self) -> Array: ...
-    @property
-    def tolerance(self) -> float: ...
-    @property
-    def why(self) -> str: ...
-    @property
-    def passed(self) -> bool: ...
-
-
-class Work(Protocol):
-    """What the command hands over."""
-
-    @property
-    def figure(self) -> Figure: ...
-    @property
-    def checks(self) -> Sequence[Check]: ...
-    @property
-    def seed(self) -> int: ...
-    @property
-    def failed(self) -> int: ...
-
-
-def story(work: Work, *, precision: int = 4) -> Story:
+def story(work: Reproduction, *, precision: int = 4) -> Story:
     """The figure, every comparison, and whether all of them hold."""
     grids = [check for check in work.checks if check.ours.size > 1]
     numbers = [check for check in work.checks if check.ours.size == 1]
@@ -72,7 +37,7 @@ def story(work: Work, *, precision: int = 4) -> Story:
     return Story(tuple(sections))
 
 
-def explain(work: Work, cell: tuple[int, ...], *, precision: int = 4) -> Story:
+def explain(work: Reproduction, cell: tuple[int, ...], *, precision: int = 4) -> Story:
     """There is nothing to explain: raises ``WrongUsage`` with the line that can be explained."""
     line = " ".join(work.figure.line)
     raise WrongUsage(f"--explain goes with a single run, not with --reproduce; try {line} --explain …")
@@ -107,13 +72,13 @@ def _numbers(checks: Sequence[Check], precision: int) -> Iterator[Section]:
     yield Section("result", "Numbers", body=Table(["", "ours", "book", "±", ""], rows, right=(1, 2, 3)))
 
 
-def _verdict(work: Work) -> str:
+def _verdict(work: Reproduction) -> str:
     if work.failed:
         return f"{work.failed} of {len(work.checks)} comparisons failed"
     return "passed" if len(work.checks) == 1 else f"all {len(work.checks)} comparisons passed"
 
 
-def _notices(work: Work) -> Iterator[str]:
+def _notices(work: Reproduction) -> Iterator[str]:
     """Where the tolerances come from."""
     reasons = dict.fromkeys(check.why for check in work.checks if check.why != "exact")
     if reasons:

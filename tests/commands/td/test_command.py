@@ -8,8 +8,12 @@ from typing import Any
 import numpy as np
 import pytest
 
+from dlcli.commands.td.command import predicted
+from dlcli.commands.td.options import Options
 from dlcli.engines.decisions.learning.td import moved, td_error
+from dlcli.engines.decisions.policy import random_policy
 from dlcli.worlds import textbook
+from dlcli.worlds.builtin import random_walk
 from dlcli.worlds.gym import SteppedWorld
 from dlcli.worlds.textbook import FIGURES
 
@@ -295,41 +299,41 @@ def test_all_figures_one_after_the_other(cli: Any, monkeypatch: pytest.MonkeyPat
         (("random-walk", "--lambda", "2", "--method", "lambda"), 2, "'2' is not a number from 0 to 1"),
         (("random-walk", "--policy", "gready"), 1, "did you mean greedy?"),
         (("random-walk", "--start", "Z"), 2, "--start Z: there is no such state"),
-        (("random-walk", "--n", "3"), 2, "--n is for another method: add --method n-step"),
-        (("random-walk", "--lambda", "0.5"), 2, "--lambda is for another method: add --method lambda"),
-        (("random-walk", "--first-visit"), 2, "--first-visit is for another method: add --method mc"),
-        (("random-walk", "--traces", "replacing"), 2, "--traces is for another method: add --method lambda"),
+        (("random-walk", "--n", "3"), 2, "--n goes with --method n-step: add it, or leave --n out"),
+        (("random-walk", "--lambda", "0.5"), 2, "--lambda goes with --method lambda: add it"),
+        (("random-walk", "--first-visit"), 2, "--first-visit goes with --method mc: add it"),
+        (("random-walk", "--traces", "replacing"), 2, "--traces goes with --method lambda: add it"),
         (
             ("random-walk", "--batch", "--method", "lambda"),
             2,
-            "--batch is there for td0 and mc, not for lambda",
+            "--batch does not go with --method lambda: leave one of both out",
         ),
         (
             ("random-walk", "--batch", "--alpha", "0.1"),
             2,
-            "--batch comes to rest at the same values with any --alpha",
+            "--batch does not go with --alpha: leave one of both out",
         ),
         (
             ("random-walk", "--batch", "--trace", "3"),
             2,
-            "--trace follows single updates; --batch adds all of them up",
+            "--trace does not go with --batch: leave one of both out",
         ),
-        (("random-walk", "--batch", "--watch"), 2, "--watch follows single updates"),
+        (("random-walk", "--batch", "--watch"), 2, "--watch does not go with --batch"),
         (("random-walk", "--batch", "--explain", "3"), 2, "--explain shows a single update"),
         (
             ("random-walk", "--explain", "99999"),
             2,
             "--explain 99999 is no update of the first run: there are 0 to",
         ),
-        (("cliff", "--control", "sarsa", "--method", "td0"), 2, "--control has its own rule of learning"),
-        (("cliff", "--control", "sarsa", "--policy", "greedy"), 2, "--control finds its own policy"),
+        (("cliff", "--control", "sarsa", "--method", "td0"), 2, "--method does not go with --control"),
+        (("cliff", "--control", "sarsa", "--policy", "greedy"), 2, "--policy does not go with --control"),
         (
             ("cliff", "--control", "sarsa", "--against", "transitions"),
             2,
-            "--against transitions is there for values",
+            "--against does not go with --control",
         ),
         (("cliff", "--policy", "-"), 2, "invalid value for '--policy': standard input is for the world"),
-        (("cliff", "--epsilon", "0.2"), 2, "--epsilon is how often learnt actions are left: add --control"),
+        (("cliff", "--epsilon", "0.2"), 2, "--epsilon goes with --control: add it"),
         (("cliff", "--control", "q"), 2, "'q' is not one of"),
         (
             ("cliff", "--method", "sarsa"),
@@ -427,27 +431,13 @@ def test_watching_on_a_terminal_that_is_to_show_something_else_is_refused(cli: A
     assert ended.err.startswith("dlcli td: --watch shows pictures that move: it needs a terminal and -f rich")
 
 
-def test_the_last_picture_shows_the_values_that_were_learnt(
-    cli: Any, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    from dlcli.commands.td.command import predicted
-    from dlcli.commands.td.options import Typed
-    from dlcli.engines.decisions.policy import random_policy
-    from dlcli.worlds.builtin import random_walk
-
+def test_the_last_picture_shows_the_values_that_were_learnt() -> None:
     world = random_walk()
-    options: dict[str, Any] = {
-        "gamma": None, "max_steps": 100, "alpha": (), "n": (), "decay": (), "traces": "accumulating",
-        "first_visit": False, "batch": False, "initial": 0.5, "epsilon": 0.1, "episodes": 9, "runs": 1,
-        "trace": None, "against": "episodes",
-    }  # fmt: skip
     for method in ("td0", "mc", "n-step", "lambda"):
-        typed = Typed(method=(method,), **options)
-        work = predicted(
-            world, "random", random_policy(world.transitions), typed.methods(), typed.settings(world, 0),
-            np.random.default_rng(0).spawn(1),
-        )  # fmt: skip
-        *_, last = work.moments(20)
+        options = Options(method=(method,), max_steps=100, initial=0.5, episodes=9)
+        policy = random_policy(world.transitions)
+        work = predicted(world, policy, options, np.random.default_rng(0).spawn(1))
+        *_, last = work.replay.moments(20, 9)
         np.testing.assert_allclose(last.values, work.values[0])
 
 

@@ -6,7 +6,8 @@ import re
 from typing import Any
 
 import pytest
-from tests.views.test_td_update import numbers, section, told
+
+from tests.commands.td.test_explain import numbers, section, told
 
 STUDENT = ("sample:student", "--gamma", "0.9", "--explain", "12")
 

@@ -1,0 +1,119 @@
+"""Updates of values and of action values: a line for each of the first, and parts of one in full."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+
+import numpy as np
+from rich.cells import cell_len
+from rich.console import Group, RenderableType
+from rich.text import Text
+
+from dlcli.commands.td.record import Learnt, step_size
+from dlcli.errors import WrongUsage
+from dlcli.tensor import Array
+from dlcli.views.story import Section
+from dlcli.views.tables.sums import Summands
+from dlcli.views.text.formula import Formula, bracketed
+from dlcli.views.text.text import clip
+from dlcli.words.number import number
+
+NAME = 16
+
+#: The tables of double Q-learning.
+TABLES = ("Q₁", "Q₂")
+
+
+def updates_section(work: Learnt, count: int, table: RenderableType) -> Section:
+    """The table of the first updates, with how many there are."""
+    what = f"the first {count} of {work.replay.count}" + (
+        " in the first run" if work.options.runs > 1 else ""
+    )
+    label = f", {work.labels[0]}" if len(work.methods) > 1 else ""
+    return Section("arithmetic", "Updates", Text(what + label, style="dim"), table)
+
+
+def updates_table(
+    work: Learnt, columns: Mapping[str, Array], before: str, after: str, precision: int
+) -> Summands:
+    """Updates below each other: s, a, s', r, target, error δ, the value before and after.
+
+    ``columns`` are those of ``Replay.columns``; the number of an episode stands where it begins.
+    """
+    world, episodes = work.world, columns["episode"].tolist()
+    begins = [i == 0 or episodes[i] != episodes[i - 1] for i in range(len(episodes))]
+    names: dict[str, Sequence[str]] = {
+        "episode": [str(e) if begin else "" for e, begin in zip(episodes, begins, strict=True)],
+        "s": [world.states[s] for s in columns["state"]],
+        "a": [world.actions[a] for a in columns["action"]],
+        "s'": [world.states[s] for s in columns["next"]],
+    }
+    if "table" in columns:
+        names["table"] = [TABLES[table - 1] for table in columns["table"]]
+    heads = {"reward": "r", "target": "target", "delta": "δ"}
+    if work.methods[0].alpha is None:
+        heads["alpha"] = "α"
+    if "trace" in columns:
+        heads["trace"] = "trace"
+    heads |= {"before": before, "after": after}
+    return Summands(names, {head: columns[name] for name, head in heads.items()}, precision=precision)
+
+
+def update_of(cell: tuple[int, ...], count: int) -> int:
+    """The update that ``--explain`` names; raises ``WrongUsage`` when there was none like it."""
+    if len(cell) != 1 or not 0 <= cell[0] < count:
+        written = ",".join(map(str, cell))
+        raise WrongUsage(f"--explain {written} is no update of the first run: there are 0 to {count - 1}")
+    return cell[0]
+
+
+def happened(work: Learnt, update: int, state: int, action: int, reward: float, follow: int) -> str:
+    """What happened at the step of an update, in words."""
+    world, (episode, step) = work.world, work.replay.place(update)
+    here, done, there = (
+        clip(name, NAME) for name in (world.states[state], world.actions[action], world.states[follow])
+    )
+    return f"episode {episode}, step {step}: in {here} came {done}, paid {number(reward)} and led to {there}"
+
+
+def step_sizes(work: Learnt) -> str:
+    """The step sizes of the run, each once."""
+    return f"α = {', '.join(dict.fromkeys(step_size(method.alpha) for method in work.methods))}"
+
+
+def formulas(rows: Sequence[tuple[str, Sequence[str]]], *more: RenderableType) -> RenderableType:
+    """Formulas below each other, their sides beginning at the same place."""
+    wide = max(cell_len(head) for head, _ in rows)
+    return Group(*(Formula(head, *sides, name_width=wide) for head, sides in rows), *more)
+
+
+def discounted(value: str, gamma: float, precision: int) -> str:
+    """A value behind an operator, with its discount where there is one.
+
+    >>> discounted("−0.5", 0.9, 4), discounted("2", 1, 4)
+    ('0.9·(−0.5)', '2')
+    """
+    return bracketed(value) if gamma == 1 else f"{number(gamma, precision)}·{bracketed(value)}"
+
+
+def falling_step(alpha: float | None, came: float, precision: int) -> Iterator[tuple[str, list[str]]]:
+    """How a step size that falls came to be what it is; nothing for one that stays (not None).
+
+    >>> [*falling_step(None, 0.25, 4)], [*falling_step(0.1, 0.1, 4)]
+    ([('α', ['1/n', '1/4', '0.25'])], [])
+    """
+    if alpha is None:
+        yield "α", ["1/n", f"1/{round(1 / came)}", number(came, precision)]
+
+
+def ends_of(count: int, most: int) -> tuple[Array, Array]:
+    """Which of so many terms are listed, and which in the middle are too many.
+
+    >>> ends_of(5, 3)
+    (array([0, 3, 4]), array([1, 2]))
+    """
+    places = np.arange(count)
+    if count <= most:
+        return places, places[:0]
+    first, last = most // 2, count - (most - most // 2)
+    return np.concatenate([places[:first], places[last:]]), places[first:last]

@@ -1,0 +1,199 @@
+"""The updates of learning by doing once more, one by one, and what the best actions found are worth."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from copy import deepcopy
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from dlcli.engines.base.checks import Array
+from dlcli.engines.decisions.bellman import evaluate
+from dlcli.engines.decisions.learning.control import control
+from dlcli.engines.decisions.learning.control_ahead import Ahead, look_ahead
+from dlcli.engines.decisions.learning.control_definition import Control, Step
+from dlcli.engines.decisions.learning.replay import Moment
+from dlcli.engines.decisions.policy import best_actions
+from dlcli.engines.decisions.transitions import Transitions
+
+MOST = 1_000_000  # updates of a run that can be replayed
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One way to learn what to do: one of ``RULES``, its step size, its share of random actions.
+
+    ``alpha`` is None for one over the number of visits.
+    """
+
+    name: str
+    alpha: float | None = 0.1
+    epsilon: float = 0.1
+
+
+def control_by(
+    transitions: Transitions,
+    rule: Rule,
+    generators: Sequence[np.random.Generator],
+    *,
+    episodes: int,
+    gamma: float = 1.0,
+    initial: float = 0.0,
+    limit: int = 10_000,
+    exact: Array | None = None,
+    trace: int = 0,
+) -> Control:
+    """As ``control``, by a rule; the generators are left as they were, so that each rule has the same ones.
+
+    >>> fork = Transitions.of([0, 0], [0, 1], [1, 1], [1, 1], [4, 0], n_states=2, n_actions=2)
+    >>> one = [np.random.default_rng(0)]
+    >>> [control_by(fork, Rule("sarsa"), one, episodes=3).returns.tolist() for _ in range(2)]
+    [[[4.0, 4.0, 4.0]], [[4.0, 4.0, 4.0]]]
+    """
+    return control(
+        transitions,
+        rule.name,
+        deepcopy(generators),
+        episodes=episodes,
+        alpha=rule.alpha,
+        gamma=gamma,
+        epsilon=rule.epsilon,
+        initial=initial,
+        limit=limit,
+        exact=exact,
+        trace=trace,
+    )
+
+
+def best_values(transitions: Transitions, q: Array) -> Array:
+    """What the best action of each state is worth (…, S), from Q(s, a) (…, S, A); 0 where episodes end.
+
+    >>> fork = Transitions.of([0, 0], [0, 1], [1, 1], [1, 1], [4, 0], n_states=2, n_actions=2)
+    >>> best_values(fork, np.array([[3.0, 1.0], [np.nan, np.nan]]))
+    array([3., 0.])
+    """
+    known = np.where(np.isnan(q) & ~transitions.allowed, -np.inf, q)
+    return np.where(transitions.terminal, 0.0, known.max(axis=-1))
+
+
+def greedy_return(transitions: Transitions, q: Array, gamma: float) -> float:
+    """What an episode is worth to whoever takes a best action by Q(s, a) (S, A) in every state.
+
+    Of several that are best it is always the first, so that nobody dithers between two.
+
+    Raises ``EngineError`` where such an episode never ends.
+
+    >>> fork = Transitions.of([0, 0], [0, 1], [1, 1], [1, 1], [4, 0], n_states=2, n_actions=2)
+    >>> greedy_return(fork, np.array([[1.0, 0.0], [np.nan, np.nan]]), 1.0)
+    4.0
+    """
+    single = np.zeros(q.shape)
+    rows = np.flatnonzero(~transitions.terminal)
+    single[rows, np.nanargmax(q[rows], axis=1)] = 1.0
+    return float(transitions.start @ evaluate(transitions, single, gamma))
+
+
+@dataclass(frozen=True, eq=False)
+class ControlReplay:
+    """The first run of learning by one rule, update by update.
+
+    Parameters
+    ----------
+    transitions : Transitions
+        The world.
+    rule : Rule
+        What was learnt by.
+    learnt : Control
+        What was learnt, with the first updates of the first run.
+    initial : float
+        The first guess for every action.
+    again : function of a number
+        Learns in the first run once more, and keeps so many updates; asked for those that ``learnt`` lacks.
+
+    >>> fork = Transitions.of([0, 0], [0, 1], [1, 1], [1, 1], [4, 0], n_states=2, n_actions=2)
+    >>> learnt = control(fork, "q-learning", [np.random.default_rng(0)], episodes=5, trace=5)
+    >>> replay = ControlReplay(fork, Rule("q-learning"), learnt, 0.0, lambda count: learnt)
+    >>> replay.count, replay.place(3), [round(step.after, 3) for step in replay.steps(2)]
+    (5, (3, 0), [0.4, 0.76])
+
+    Source: Sutton and Barto, Reinforcement Learning, 2nd edition, sections 6.4 to 6.7.
+    """
+
+    transitions: Transitions
+    rule: Rule
+    learnt: Control
+    initial: float
+    again: Callable[[int], Control]
+
+    @cached_property
+    def count(self) -> int:
+        """How many updates there are."""
+        return min(int(self.learnt.steps[0].sum()), MOST)
+
+    @cached_property
+    def _ends(self) -> Array:
+        """The updates before the end of each episode (E,)."""
+        ends: Array = np.cumsum(self.learnt.steps[0])
+        return ends
+
+    def place(self, update: int) -> tuple[int, int]:
+        """The episode of an update, and the step in it."""
+        episode = int(np.searchsorted(self._ends, update, side="right"))
+        return episode, update - (int(self._ends[episode - 1]) if episode else 0)
+
+    def steps(self, count: int) -> tuple[Step, ...]:
+        """The first so many updates."""
+        learnt = self.learnt if count <= len(self.learnt.happened) else self.again(count)
+        return learnt.happened[:count]
+
+    def ahead(self, steps: Sequence[Step]) -> Ahead | None:
+        """What the next state was taken to be worth in the last of these first steps; None at an end."""
+        *before, step = steps
+        if self.transitions.terminal[step.visit.next]:
+            return None
+        q = self._guesses()
+        for one in before:
+            q[one.table, one.visit.state, one.visit.action] = one.after
+        following, rule = q[:, step.visit.next], self.rule
+        return look_ahead(rule.name, following, table=step.table, then=step.then, epsilon=rule.epsilon)
+
+    def columns(self, steps: Sequence[Step]) -> dict[str, Array]:
+        """What happened in the first steps, by names (N,): when, where, the target, the value's way to it.
+
+        Double Q-learning has the ``table`` that was updated as well, 1 or 2.
+        """
+        found: dict[str, Array] = {
+            "episode": np.searchsorted(self._ends, np.arange(len(steps)), side="right")
+        }
+        for name in ("state", "action", "reward", "next"):
+            found[name] = np.array([getattr(step.visit, name) for step in steps])
+        for name in ("target", "delta", "alpha", "before", "after"):
+            found[name] = np.array([getattr(step, name) for step in steps])
+        if self.rule.name == "double-q":
+            found["table"] = np.array([step.table + 1 for step in steps])
+        return found
+
+    def moments(self, most: int) -> Iterator[Moment]:
+        """The run in at most so many pictures: its first steps one by one, then some further apart.
+
+        ``Moment.step`` counts the steps of the run, from 0.
+        """
+        steps, q = self.steps(self.count), self._guesses()
+        slow = min(most // 2, len(steps))
+        later = np.linspace(slow, len(steps), most - slow + 1).round().astype(int)
+        shown = {*range(1, slow + 1), *later.tolist()}
+        for i, step in enumerate(steps):
+            visit = step.visit
+            q[step.table, visit.state, visit.action] = step.after
+            if i + 1 in shown:
+                mean = q.mean(axis=0)
+                values = best_values(self.transitions, mean)
+                yield Moment(values, self.place(i)[0], i, step.delta, visit.next, best_actions(mean))
+
+    def _guesses(self) -> Array:
+        """Q(s, a) before the first update (T, S, A) in one table or two, nan where no action is."""
+        tables = 2 if self.rule.name == "double-q" else 1
+        known = ~np.isnan(self.learnt.q[0])
+        return np.tile(np.where(known, self.initial, np.nan), (tables, 1, 1))

@@ -1,0 +1,154 @@
+"""Learning in worlds that can only be stepped in; what was seen there is the world that is learnt about."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from dlcli.engines.base.checks import Array
+from dlcli.engines.decisions.learning.control_definition import Control, control_plain
+from dlcli.engines.decisions.learning.control_replay import Rule
+from dlcli.engines.decisions.learning.prediction import Life, Method, Prediction, learn_from
+from dlcli.engines.decisions.stepping import Simulator, Stepped, seen_transitions, stepped_episodes
+from dlcli.engines.decisions.transitions import Transitions
+
+SEEDS = 2**31
+
+#: Makes a world that can be stepped in, from a seed.
+Simulate = Callable[[int], Simulator]
+
+
+@dataclass(frozen=True, eq=False)
+class Seen:
+    """What the first run saw of a world: the outcomes, and the numbers that its states (S,) had before."""
+
+    transitions: Transitions
+    states: Array
+
+    def renumbered(self, old: Array) -> Array:
+        """The new numbers of states that were seen."""
+        return np.searchsorted(self.states, old)
+
+
+def predict_stepped(
+    simulate: Simulate,
+    n_states: int,
+    n_actions: int,
+    methods: Sequence[Method],
+    generators: Sequence[np.random.Generator],
+    *,
+    episodes: int,
+    gamma: float = 1.0,
+    initial: float = 0.0,
+    limit: int = 10_000,
+) -> tuple[Prediction, Seen]:
+    """Learn what states are worth to whoever does anything at random, by each method from the same episodes.
+
+    The last of the ``n_states`` is the end. As ``predict`` otherwise; beside it stands what was seen, whose
+    states alone are in the values.
+
+    >>> class Coin:
+    ...     def reset(self): return 0
+    ...     def step(self, action): return 2, float(action), True
+    >>> learnt, seen = predict_stepped(
+    ...     lambda seed: Coin(), 3, 2, [Method("mc", None)], [np.random.default_rng(0)], episodes=400)
+    >>> seen.states, learnt.values[0, 0].round(1)
+    (array([0, 2]), array([0.5, 0. ]))
+
+    Raises ``EngineError`` as ``learn_from`` does.
+    """
+    policy = np.full((n_states, n_actions), 1 / n_actions)
+    policy[-1] = 0.0
+    terminal = np.arange(n_states) == n_states - 1
+
+    def life(generator: np.random.Generator) -> Life:
+        simulator = simulate(int(generator.integers(SEEDS)))
+        return Life(1, lambda count: stepped_episodes(simulator, policy, count, generator, limit=limit))
+
+    learnt = learn_from(
+        [life(generator) for generator in generators],
+        terminal,
+        methods,
+        episodes=episodes,
+        gamma=gamma,
+        initial=initial,
+    )
+    first = learnt.first
+    begins = first.state[first.offsets[:-1]]
+    seen = Seen(*seen_transitions(first.state, first.action, first.reward, first.next, begins, n_actions))
+    ways = first.ways
+    ways = replace(ways, state=seen.renumbered(ways.state), next=seen.renumbered(ways.next))
+    return replace(learnt, values=learnt.values[:, :, seen.states], first=replace(first, ways=ways)), seen
+
+
+def control_stepped(
+    simulate: Simulate,
+    n_states: int,
+    n_actions: int,
+    rules: Sequence[Rule],
+    generators: Sequence[np.random.Generator],
+    *,
+    episodes: int,
+    gamma: float = 1.0,
+    initial: float = 0.0,
+    limit: int = 10_000,
+) -> tuple[tuple[Control, ...], Seen]:
+    """Learn what to do by each of the rules; beside it what the first of them saw in its first run.
+
+    The last of the ``n_states`` is the end. All updates of the first rule's first run are kept.
+
+    >>> class Coin:
+    ...     def reset(self): return 0
+    ...     def step(self, action): return 2, float(action), True
+    >>> (learnt,), seen = control_stepped(
+    ...     lambda seed: Coin(), 3, 2, [Rule("q-learning", 0.5)], [np.random.default_rng(0)], episodes=60)
+    >>> seen.states, learnt.q[0].round(2)
+    (array([0, 2]), array([[ 0.,  1.],
+           [nan, nan]]))
+
+    Raises ``EngineError`` as ``control_plain`` does.
+    """
+    seeds = [int(generator.integers(SEEDS)) for generator in generators]
+
+    def learnt_by(rule: Rule) -> Control:
+        """One rule in all runs, one after the other."""
+        runs = [
+            control_plain(
+                Stepped(simulate(seed), n_states, n_actions),
+                rule.name,
+                np.random.default_rng(seed),
+                episodes=episodes,
+                alpha=rule.alpha,
+                gamma=gamma,
+                epsilon=rule.epsilon,
+                initial=initial,
+                limit=limit,
+            )
+            for seed in seeds
+        ]
+        q, returns, steps = (
+            np.concatenate([getattr(run, name) for run in runs]) for name in ("q", "returns", "steps")
+        )
+        return Control(q, returns, steps, sum(run.cut for run in runs), runs[0].happened)
+
+    learnt = [learnt_by(rule) for rule in rules]
+    visits = [step.visit for step in learnt[0].happened]
+    state, action, reward, after = (
+        np.array([getattr(visit, name) for visit in visits]) for name in ("state", "action", "reward", "next")
+    )
+    begins = np.append(state[0], state[1:][after[:-1] == n_states - 1])
+    seen = Seen(*seen_transitions(state, action, reward, after, begins, n_actions))
+
+    new = zip(seen.renumbered(state).tolist(), seen.renumbered(after).tolist(), strict=True)
+    happened = tuple(
+        replace(step, visit=replace(step.visit, state=here, next=there))
+        for step, (here, there) in zip(learnt[0].happened, new, strict=True)
+    )
+    found = []
+    for one in learnt:
+        q = one.q[:, seen.states].copy()
+        q[:, seen.transitions.terminal] = np.nan
+        found.append(replace(one, q=q, happened=happened if one is learnt[0] else ()))
+    return tuple(found), seen
