@@ -47,7 +47,7 @@ def inputs(tokens: int, heads: int, kind: str) -> tuple[tuple[Array, ...], Array
 
 def ours(tokens: int, heads: int, kind: str) -> Work:
     """dlcli's engine."""
-    from dlcli.engines.attention.fast import attention_output
+    from dlcli.engines.attention import attention_output
 
     (q, k, v), mask = inputs(tokens, heads, kind)
     return lambda: attention_output(q, k, v, mask=mask, causal=kind == "causal", threads=1)

@@ -43,8 +43,7 @@ def data(batch: int, edge: int, depth: int, kernels: int) -> tuple[Array, Array,
 
 def ours(batch: int, edge: int, depth: int, kernels: int, backward: bool) -> Work:
     """dlcli's layer."""
-    from dlcli.engines.convolution.backward import conv2d_backward
-    from dlcli.engines.convolution.conv2d import conv2d
+    from dlcli.engines.convolution import conv2d, conv2d_backward
 
     x, w, dy = data(batch, edge, depth, kernels)
     b = np.zeros(kernels, np.float32)

@@ -61,7 +61,7 @@ def kernel(edge: int, gaussian: bool) -> Array:
 
 def ours(height: int, width: int, edge: int, channels: int, gaussian: bool = False) -> Work:
     """dlcli's engine, as its command calls it."""
-    from dlcli.engines.convolution.conv2d import conv2d
+    from dlcli.engines.convolution import conv2d
 
     x = picture(height, width, channels).reshape(1, height, width, channels)
     w = np.repeat(kernel(edge, gaussian)[..., None, None], channels, axis=3)

@@ -35,7 +35,7 @@ def contests(*, quick: bool) -> list[Contest]:
 
 def world(kind: str, n: int) -> Any:
     """The transitions of n² states with four actions."""
-    from dlcli.engines.decisions.transitions import Transitions
+    from dlcli.engines.decisions import Transitions
     from dlcli.worlds.builtin import corners
     from dlcli.worlds.toml_grid import read_grid
 
@@ -56,9 +56,7 @@ def world(kind: str, n: int) -> Any:
 
 def ours(kind: str, n: int, gamma: float, best: bool) -> Work:
     """dlcli's engines."""
-    from dlcli.engines.decisions.bellman import evaluate
-    from dlcli.engines.decisions.optimal import policy_iteration
-    from dlcli.engines.decisions.policy import random_policy
+    from dlcli.engines.decisions import evaluate, policy_iteration, random_policy
 
     moves = world(kind, n)
     if best:
@@ -69,8 +67,7 @@ def ours(kind: str, n: int, gamma: float, best: bool) -> Work:
 
 def dense(kind: str, n: int, gamma: float, best: bool) -> Work:
     """A matrix of all states by all states, and NumPy's elimination."""
-    from dlcli.engines.decisions.chain import Chain
-    from dlcli.engines.decisions.policy import random_policy
+    from dlcli.engines.decisions import Chain, random_policy
 
     moves = world(kind, n)
     chain = Chain.of(moves, random_policy(moves))
@@ -88,8 +85,7 @@ def sparse(kind: str, n: int, gamma: float, best: bool) -> Work:
     from scipy.sparse import csc_matrix, identity
     from scipy.sparse.linalg import spsolve
 
-    from dlcli.engines.decisions.chain import Chain
-    from dlcli.engines.decisions.policy import random_policy
+    from dlcli.engines.decisions import Chain, random_policy
 
     moves = world(kind, n)
     policy = random_policy(moves)
@@ -105,7 +101,7 @@ def sparse(kind: str, n: int, gamma: float, best: bool) -> Work:
 
 def vectorised(kind: str, n: int, gamma: float, best: bool) -> Work:
     """Value iteration until nothing changes, each sweep a few calls of NumPy."""
-    from dlcli.engines.decisions.optimal import value_iteration
+    from dlcli.engines.decisions import value_iteration
 
     moves = world(kind, n)
     return lambda: value_iteration(moves, gamma, tolerance=1e-13)[0]

@@ -77,16 +77,20 @@ def data(shape: tuple[int, ...], size: int, stride: int) -> tuple[Array, Array]:
 
 def ours(kind: str, shape: tuple[int, ...], size: int, stride: int) -> Work:
     """dlcli's engines."""
-    from dlcli.engines.pooling import pool2d as pool
-    from dlcli.engines.pooling.backward import max_pool2d_backward
+    from dlcli.engines.pooling import (
+        argmax_pool2d,
+        avg_pool2d,
+        lp_pool2d,
+        max_pool2d,
+        max_pool2d_backward,
+    )
 
     x, dy = data(shape, size, stride)
     options: dict[str, Any] = {"stride": stride, "threads": 1}
     if kind == "back":
         return lambda: max_pool2d_backward(dy, x, size, **options)
-    engine: Any = {
-        "max": pool.max_pool2d, "places": pool.argmax_pool2d, "avg": pool.avg_pool2d, "lp": pool.lp_pool2d
-    }[kind]  # fmt: skip
+    engines = {"max": max_pool2d, "places": argmax_pool2d, "avg": avg_pool2d, "lp": lp_pool2d}
+    engine: Any = engines[kind]
     return lambda: engine(x, size, **options)
 
 

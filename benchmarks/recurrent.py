@@ -48,7 +48,7 @@ def contests(*, quick: bool) -> list[Contest]:
 
 def start(cell: str, lengths: list[int]) -> tuple[Any, Array, Array]:
     """The cell, the sequences (batch, time, feature) and the gradients at the states."""
-    from dlcli.engines.recurrent.seeded_cells import seeded_cell
+    from dlcli.engines.recurrent import seeded_cell
 
     batch, steps, features, units = lengths
     rng = np.random.default_rng(0)
@@ -64,25 +64,22 @@ def told(states: Array, gradients: Any) -> tuple[Array, ...]:
 
 def ours(cell: str, back: bool, lengths: list[int]) -> Work:
     """dlcli's fast layers."""
-    from dlcli.engines.recurrent import gru_fast, lstm_fast
+    from dlcli.engines.recurrent import bptt_fast, gru_states, lstm_states, record_fast
 
     made, x, pull = start(cell, lengths)
     if not back:
-        return lambda: (gru_fast.gru_states if cell == "gru" else lstm_fast.lstm_states)(x, made)
-    record: Any = gru_fast.gru_record if cell == "gru" else lstm_fast.lstm_record
-    return_: Any = gru_fast.gru_back if cell == "gru" else lstm_fast.lstm_back
+        return lambda: (gru_states if cell == "gru" else lstm_states)(x, made)
 
     def work() -> tuple[Array, ...]:
-        kept = record(x, made)
-        return told(kept.steps(x).states, return_(kept, pull))
+        kept: Any = record_fast(x, made)
+        return told(kept.steps(x).states, bptt_fast(made, kept, pull))
 
     return work
 
 
 def plain(cell: str, back: bool, lengths: list[int]) -> Work:
     """dlcli's definition, step by step."""
-    from dlcli.engines.recurrent.bptt import bptt
-    from dlcli.engines.recurrent.unroll import unroll
+    from dlcli.engines.recurrent import bptt, unroll
 
     made, x, pull = start(cell, lengths)
     if not back:

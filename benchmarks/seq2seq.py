@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from benchmarks.contest import Contest, Work
-from dlcli.engines.recurrent.translation.seq2seq import Seq2Seq
+from dlcli.engines.recurrent.translation import Seq2Seq
 
 Array = np.ndarray[Any, np.dtype[Any]]
 
@@ -35,8 +35,7 @@ def contests(*, quick: bool) -> list[Contest]:
 
 def net(kind: str) -> tuple[Seq2Seq, Array]:
     """The same float32 net for both, and what it reads (time, feature)."""
-    from dlcli.engines.recurrent.bidirectional import Layer
-    from dlcli.engines.recurrent.seeded_cells import seeded_cell, seeded_readout
+    from dlcli.engines.recurrent import Layer, seeded_cell, seeded_readout
 
     rng = np.random.default_rng(2)
     made = Seq2Seq(
@@ -49,8 +48,7 @@ def net(kind: str) -> tuple[Seq2Seq, Array]:
 
 def ours(kind: str, steps: int) -> Work:
     """dlcli's encoder and greedy decoder."""
-    from dlcli.engines.recurrent.translation.decoding import greedy
-    from dlcli.engines.recurrent.translation.seq2seq import encode
+    from dlcli.engines.recurrent.translation import encode, greedy
 
     made, x = net(kind)
     return lambda: greedy(made, encode(x, made), steps).log_probabilities
@@ -60,7 +58,7 @@ def torch(kind: str, steps: int) -> Work:
     """PyTorch's modules with the same weights, its decoder in a loop."""
     import torch
 
-    from dlcli.engines.recurrent.layouts.seq2seq import write_seq2seq
+    from dlcli.engines.recurrent.layouts import write_seq2seq
 
     torch.set_num_threads(1)
     made, given = net(kind)

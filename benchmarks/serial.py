@@ -35,7 +35,7 @@ def inputs(tokens: int) -> np.ndarray[Any, Any]:
 
 def attention(tokens: int, threads: int | None) -> Work:
     """Every token looks at all others."""
-    from dlcli.engines.attention.fast import attention_output
+    from dlcli.engines.attention import attention_output
 
     x = inputs(tokens)
     return lambda: attention_output(x, x, x, threads=threads)
@@ -43,20 +43,20 @@ def attention(tokens: int, threads: int | None) -> Work:
 
 def gru(tokens: int, threads: int | None) -> Work:
     """A GRU of as many units as there are features; it cannot use a second thread."""
-    from dlcli.engines.recurrent.gru_fast import gru_states
+    from dlcli.engines.recurrent import gru_states
 
     return _recurrent("gru", tokens, gru_states)
 
 
 def lstm(tokens: int, threads: int | None) -> Work:
     """An LSTM of as many units."""
-    from dlcli.engines.recurrent.lstm_fast import lstm_states
+    from dlcli.engines.recurrent import lstm_states
 
     return _recurrent("lstm", tokens, lstm_states)
 
 
 def _recurrent(kind: str, tokens: int, states: Any) -> Work:
-    from dlcli.engines.recurrent.seeded_cells import seeded_cell
+    from dlcli.engines.recurrent import seeded_cell
 
     cell = seeded_cell(kind, FEATURES, FEATURES, np.random.default_rng(1)).astype(np.dtype(np.float32))
     x = inputs(tokens)[None]

@@ -42,16 +42,14 @@ def sound(seconds: int) -> Array:
 
 def spectrum(x: Array, frame: int, hop: int) -> Array:
     """What all contenders bring back."""
-    from dlcli.engines.spectral.stft import stft
+    from dlcli.engines.spectral import stft
 
     return stft(x, frame=frame, hop=hop, pad_mode="reflect")
 
 
 def ours(kind: str, frame: int, hop: int, seconds: int) -> Work:
     """dlcli's engines."""
-    from dlcli.engines.spectral.istft import istft
-    from dlcli.engines.spectral.stft import stft
-    from dlcli.engines.spectral.stft_stream import StftStream
+    from dlcli.engines.spectral import StftStream, istft, stft
 
     x = sound(seconds)
     if kind == "stft":

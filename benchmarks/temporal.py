@@ -44,8 +44,8 @@ def contests(*, quick: bool) -> list[Contest]:
 
 def ours(kind: str, runs: int, episodes: int) -> Work:
     """dlcli's engines, sampling included."""
-    from dlcli.engines.decisions.learning.prediction import Method, predict
-    from dlcli.engines.decisions.policy import random_policy
+    from dlcli.engines.decisions import random_policy
+    from dlcli.engines.decisions.learning import Method, predict
     from dlcli.worlds.builtin import corners, random_walk
 
     world = (random_walk() if kind == "random walk" else corners(N, N)).transitions

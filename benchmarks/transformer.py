@@ -7,8 +7,7 @@ from typing import Any
 import numpy as np
 
 from benchmarks.contest import Contest, Work
-from dlcli.engines.transformer.blocks import BlockWeights, Design
-from dlcli.engines.transformer.random_weights import random_layers
+from dlcli.engines.transformer import BlockWeights, Design, random_layers
 
 Array = np.ndarray[Any, np.dtype[Any]]
 
@@ -68,8 +67,7 @@ def design(kind: str) -> Design:
 
 def ours(kind: str, tokens: int) -> Work:
     """dlcli's engines: an encoder's pass, or a decoder's steps with a cache."""
-    from dlcli.engines.transformer.blocks import transformer
-    from dlcli.engines.transformer.decoding import Decoder
+    from dlcli.engines.transformer import Decoder, transformer
 
     x, blocks, how = states(tokens), layers(), design(kind)
     if kind == "encoder":
@@ -84,7 +82,7 @@ def ours(kind: str, tokens: int) -> Work:
 
 def again(kind: str, tokens: int) -> Work:
     """dlcli without a cache: at every step a pass over all tokens so far."""
-    from dlcli.engines.transformer.blocks import transformer
+    from dlcli.engines.transformer import transformer
 
     x, blocks, how = states(tokens), layers(), design(kind)
     return lambda: np.stack([transformer(x[: t + 1], blocks, how).output[-1] for t in range(tokens)])

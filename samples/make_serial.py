@@ -16,9 +16,8 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 import numpy as np
 
-from dlcli.engines.attention.fast import attention_output
-from dlcli.engines.recurrent.gru_fast import gru_states
-from dlcli.engines.recurrent.seeded_cells import seeded_cell
+from dlcli.engines.attention import attention_output
+from dlcli.engines.recurrent import gru_states, seeded_cell
 from dlcli.tensor import Array, Axis, Tensor
 from dlcli.wire.write import save_tensors
 

@@ -16,16 +16,10 @@ from typing import Any
 
 import numpy as np
 
-from dlcli.engines.recurrent.bidirectional import Layer
-from dlcli.engines.recurrent.bptt import bptt
-from dlcli.engines.recurrent.cell import Cell
-from dlcli.engines.recurrent.layouts.seq2seq import write_seq2seq
-from dlcli.engines.recurrent.seeded_cells import seeded_cell, seeded_readout
-from dlcli.engines.recurrent.sequence_loss import Readout
-from dlcli.engines.recurrent.translation.decoding import greedy
-from dlcli.engines.recurrent.translation.seq2seq import Seq2Seq, encode
-from dlcli.engines.recurrent.unroll import unroll
-from dlcli.engines.tensors.softmax import log_softmax
+from dlcli.engines.recurrent import Cell, Layer, Readout, bptt, seeded_cell, seeded_readout, unroll
+from dlcli.engines.recurrent.layouts import write_seq2seq
+from dlcli.engines.recurrent.translation import Seq2Seq, encode, greedy
+from dlcli.engines.tensors import log_softmax
 from dlcli.tensor import Tensor
 from dlcli.wire.write import save_tensors
 

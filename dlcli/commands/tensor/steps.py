@@ -13,9 +13,11 @@ import numpy as np
 from dlcli.commands.tensor.record import Broadcasting, Indexing, Reshaping, Transposing
 from dlcli.commands.tensor.words import IndexItem, index_text
 from dlcli.engines.base.checks import EngineError
-from dlcli.engines.tensors import broadcast, indexing, reshape, transpose
+from dlcli.engines.tensors import broadcast, indexing, reshape
 from dlcli.engines.tensors.indexing import Item, Pick, expanded
 from dlcli.engines.tensors.reshape import written
+from dlcli.engines.tensors.transpose import origin as transposed_origin
+from dlcli.engines.tensors.transpose import transpose
 from dlcli.errors import DlcliError, printable
 from dlcli.tensor import Axis, Tensor
 from dlcli.words.near import did_you_mean
@@ -39,8 +41,8 @@ def transposed(x: Tensor, words: Sequence[str]) -> Transposing:
     """The axes in another order, each with its name, labels and numbers."""
     order = ordered(words, x)
     axes = tuple(x.axes[axis] for axis in order)
-    after = Tensor(transpose.transpose(x.data, order), axes, x.name, x.attrs)
-    return Transposing(x, after, partial(transpose.origin, order=order), order)
+    after = Tensor(transpose(x.data, order), axes, x.name, x.attrs)
+    return Transposing(x, after, partial(transposed_origin, order=order), order)
 
 
 def reshaped(x: Tensor, asked: tuple[int, ...]) -> Reshaping:

@@ -1,23 +1,39 @@
-"""The fastest way through a layer: that of its own cell where there is one, the definition otherwise."""
+"""Recurrent layers for long sequences and for training: equal to the definition, several times as fast.
+
+What the LSTM and the GRU here do otherwise than ``Cell.step``: x W of many steps is one product; σ(z) is
+½ tanh(z/2) + ½, the half put into the weights, so that one tanh serves all gates; every result goes into
+memory that is there already. Backwards, whatever does not wait for the later step is done for many steps at
+once, and each weight's gradient is one product of matrices. All other cells go by the definition.
+"""
 
 from __future__ import annotations
 
-from dlcli.engines.base.checks import Array
-from dlcli.engines.recurrent import gru_fast, lstm_fast
-from dlcli.engines.recurrent.bptt import Gradients, bptt
-from dlcli.engines.recurrent.cell import Cell, Steps
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from itertools import chain, pairwise, repeat
+from typing import Any, ClassVar
+
+import numpy as np
+
+from dlcli.engines.base.checks import Array, DType, EngineError
+from dlcli.engines.recurrent.bptt import Deltas, Gradients, bptt
+from dlcli.engines.recurrent.cell import Cell, Parts, State, Steps
+from dlcli.engines.recurrent.feature_major import (
+    from_rows,
+    input_sums,
+    side_by_side,
+    state_rows,
+    steps_together,
+    to_rows,
+)
 from dlcli.engines.recurrent.gru import GRUCell
 from dlcli.engines.recurrent.lstm import LSTMCell
-from dlcli.engines.recurrent.unroll import unroll
-
-#: What a run leaves for the way back: a fast layer's own record, or the steps of the definition.
-Kept = lstm_fast.Record | gru_fast.Record | Steps
+from dlcli.engines.recurrent.unroll import prepared, unroll
 
 
 def unroll_fast(x: Array, cell: Cell) -> Steps:
     """The same as ``unroll``, to rounding, from a state of zeros.
 
-    >>> import numpy as np
     >>> from dlcli.engines.recurrent.seeded_cells import seeded_cell
     >>> rng = np.random.default_rng(0)
     >>> x, cell = rng.normal(size=(5, 3)), seeded_cell("lstm", 3, 2, rng)
@@ -26,30 +42,447 @@ def unroll_fast(x: Array, cell: Cell) -> Steps:
 
     Raises ``EngineError`` as ``unroll`` does.
     """
-    kept = keep(x, cell)
+    kept = record_fast(x, cell)
     return kept if isinstance(kept, Steps) else kept.steps(x.astype(kept.states.dtype, copy=False))
 
 
-def keep(x: Array, cell: Cell) -> Kept:
-    """Go through sequences (..., time, feature), and keep what ``back`` needs."""
-    if isinstance(cell, LSTMCell) and lstm_fast.is_fast(cell):
-        return lstm_fast.lstm_record(x, cell)
-    if isinstance(cell, GRUCell) and gru_fast.is_fast(cell):
-        return gru_fast.gru_record(x, cell)
-    return unroll(x, cell)
+def lstm_states(x: Array, cell: LSTMCell, *, h0: Array | None = None, c0: Array | None = None) -> Array:
+    """The hidden states (..., time, unit) of an LSTM over sequences (..., time, feature), and nothing else.
 
+    >>> from dlcli.engines.recurrent.seeded_cells import seeded_cell
+    >>> rng = np.random.default_rng(0)
+    >>> x, cell = rng.normal(size=(2, 5, 3)), seeded_cell("lstm", 3, 4, rng)
+    >>> np.allclose(lstm_states(x, cell), unroll(x, cell).states)
+    True
 
-def back(cell: Cell, kept: Kept, dstates: Array) -> Gradients:
-    """All gradients, from those at the hidden states (..., time, unit).
-
-    >>> import numpy as np
-    >>> from dlcli.engines.recurrent.leaky import LeakyCell
-    >>> cell = LeakyCell(np.eye(1), alpha=0.5)
-    >>> back(cell, keep(np.ones((2, 1)), cell), np.array([[0.0], [1.0]])).inputs.ravel()
-    array([0.25, 0.5 ])
+    Raises ``EngineError`` as ``unroll`` does, and for another activation than tanh and a skip connection.
     """
-    if isinstance(kept, lstm_fast.Record):
-        return lstm_fast.lstm_back(kept, dstates)
-    if isinstance(kept, gru_fast.Record):
-        return gru_fast.gru_back(kept, dstates)
-    return bptt(cell, kept, dstates)
+    return LSTM.states(x, cell, h0, c0)
+
+
+def gru_states(x: Array, cell: GRUCell, *, h0: Array | None = None) -> Array:
+    """The hidden states (..., time, unit) of a GRU over sequences (..., time, feature), and nothing else.
+
+    >>> from dlcli.engines.recurrent.seeded_cells import seeded_cell
+    >>> rng = np.random.default_rng(0)
+    >>> x, cell = rng.normal(size=(2, 5, 3)), seeded_cell("gru", 3, 4, rng)
+    >>> np.allclose(gru_states(x, cell), unroll(x, cell).states)
+    True
+
+    Raises ``EngineError`` as ``lstm_states`` does, and for a cell that resets before the product.
+    """
+    return GRU.states(x, cell, h0, None)
+
+
+def record_fast(x: Array, cell: Cell, *, h0: Array | None = None, c0: Array | None = None) -> Record | Steps:
+    """Run a layer over sequences (..., time, feature), and keep what ``bptt_fast`` needs.
+
+    A record gives what ``unroll`` returns by its ``steps(x)``. Raises ``EngineError`` as ``unroll`` does.
+    """
+    for layer in (LSTM, GRU):
+        if layer.runs(cell):
+            return layer.record(x, cell, h0, c0)
+    return unroll(x, cell, h0=h0, c0=c0)
+
+
+def bptt_fast(cell: Cell, kept: Record | Steps, dstates: Array, *, dcell: Array | None = None) -> Gradients:
+    """All gradients of a layer, as ``bptt`` gives them, from what ``record_fast`` kept.
+
+    >>> from dlcli.engines.recurrent.seeded_cells import seeded_cell
+    >>> rng = np.random.default_rng(0)
+    >>> x, pull, cell = rng.normal(size=(5, 3)), rng.normal(size=(5, 4)), seeded_cell("gru", 3, 4, rng)
+    >>> fast, plain = bptt_fast(cell, record_fast(x, cell), pull), bptt(cell, unroll(x, cell), pull)
+    >>> all(np.allclose(fast.weights[name], plain.weights[name]) for name in plain.weights)
+    True
+    """
+    if isinstance(kept, Steps):
+        return bptt(cell, kept, dstates, dcell=dcell)
+    return kept.layer.back(kept, dstates, dcell)
+
+
+@dataclass(frozen=True)
+class Record:
+    """What a fast run keeps, by rows.
+
+    ``inputs`` (time, feature, batch); ``states`` (time + 1, unit, batch), from the one before on; ``parts``
+    (time, blocks·unit, batch) and ``beside`` (time, unit, batch) are what each layer says of itself.
+    """
+
+    layer: _GatedLayer
+    cell: Any
+    batch: tuple[int, ...]
+    inputs: Array
+    states: Array
+    parts: Array
+    beside: Array
+
+    def steps(self, x: Array) -> Steps:
+        """What ``unroll`` returns; views, nothing is copied."""
+        parts, cells = self.layer.named(self)
+        return Steps(
+            x,
+            State(self.first(self.states), None if cells is None else self.first(cells)),
+            {name: from_rows(part, self.batch) for name, part in parts.items()},
+            from_rows(self.states[1:], self.batch),
+            None if cells is None else from_rows(cells[1:], self.batch),
+        )
+
+    def first(self, rows: Array) -> Array:
+        """The first of some states (time, unit, batch), as (..., unit)."""
+        return from_rows(rows[:1], self.batch)[..., 0, :]
+
+
+@dataclass(frozen=True)
+class _Weights:
+    """By rows: (gates·unit, feature), (gates·unit, unit), (gates·unit, 1); those of sigmoid gates halved.
+
+    ``recall_bias`` (unit, 1) is that of a GRU's h U, inside of its reset gate.
+    """
+
+    from_input: Array
+    from_state: Array
+    bias: Array
+    recall_bias: Array | None = None
+
+
+def _by_rows(
+    kernel: Array, recurrent: Array, bias: Array, candidate: slice, recall_bias: Array | None = None
+) -> _Weights:
+    """The weights by rows, given the columns of the candidate, which is no sigmoid."""
+    halves = np.full((len(bias), 1), 0.5, kernel.dtype)
+    halves[candidate] = 1
+    from_input, from_state = (np.ascontiguousarray(one.T) * halves for one in (kernel, recurrent))
+    return _Weights(from_input, from_state, bias[:, None] * halves, recall_bias)
+
+
+#: Room for two numbers of each unit, (2·unit, batch), and its halves.
+_Scratch = tuple[Array, Array, Array]
+
+#: One step: x W + b, the hidden states before and after it, and views of what the layer works in.
+_Step = tuple[tuple[Array, ...], tuple[Array, Array], tuple[Array, ...]]
+
+
+class _GatedLayer:
+    """What both layers have in common: the loops over steps, the record, the products of the gradients.
+
+    Each works in ``blocks``·u rows a step, and with ``carries`` 1 writes into those of the step after it. A
+    layer adds: its ``weights`` by rows; where x W + b is cut for its arithmetic; the ``views`` of a step's
+    rows that ``run``, the arithmetic, works in; the way ``back``; and what its parts are called.
+    """
+
+    blocks: ClassVar[int]
+    carries: ClassVar[int]
+    refusal: ClassVar[str]
+
+    def runs(self, cell: Cell) -> bool:
+        return cell.activation == "tanh" and cell.skip is None
+
+    def weights(self, cell: Any) -> _Weights:
+        raise NotImplementedError
+
+    def cuts(self, units: int) -> tuple[slice, ...]:
+        raise NotImplementedError
+
+    def views(self, part: Array, after: Array, beside: Array, scratch: _Scratch) -> tuple[Array, ...]:
+        raise NotImplementedError
+
+    def run(self, weights: _Weights, steps: Iterable[_Step], width: int, dtype: DType) -> None:
+        raise NotImplementedError
+
+    def back(self, record: Record, dstates: Array, dcell: Array | None) -> Gradients:
+        raise NotImplementedError
+
+    def named(self, record: Record) -> tuple[Parts, Array | None]:
+        raise NotImplementedError
+
+    def states(self, x: Array, cell: Cell, h0: Array | None, c0: Array | None) -> Array:
+        """Only the hidden states: every step works in the same rows."""
+        x, cell, batch, rows, scratch = self._begin(x, cell)
+        length, (u, width) = len(rows), scratch[1].shape
+        states, before = np.empty((length, u, width), x.dtype), state_rows(h0, u, batch, x.dtype)
+        part, beside = np.empty((self.blocks * u, width), x.dtype), np.empty((u, width), x.dtype)
+        part[:u] = state_rows(c0, u, batch, x.dtype)
+        views = repeat(self.views(part, part, beside, scratch), length)
+        self._run(cell, rows, pairwise(chain([before], states)), views)
+        return from_rows(states, batch)
+
+    def record(self, x: Array, cell: Cell, h0: Array | None, c0: Array | None) -> Record:
+        """The same, every step in rows of its own."""
+        x, cell, batch, rows, scratch = self._begin(x, cell)
+        length, (u, width) = len(rows), scratch[1].shape
+        states, beside = np.empty((length + 1, u, width), x.dtype), np.empty((length, u, width), x.dtype)
+        states[0] = state_rows(h0, u, batch, x.dtype)
+        parts = np.empty((length + self.carries, self.blocks * u, width), x.dtype)
+        parts[0, :u] = state_rows(c0, u, batch, x.dtype)
+        following = parts[self.carries :]
+        views = (self.views(parts[t], following[t], beside[t], scratch) for t in range(length))
+        self._run(cell, rows, pairwise(states), views)
+        return Record(self, cell, batch, rows, states, parts, beside)
+
+    def _begin(self, x: Array, cell: Cell) -> tuple[Array, Cell, tuple[int, ...], Array, _Scratch]:
+        """What fits together in one precision; the sequences by rows; and scratch memory."""
+        if not self.runs(cell):
+            raise EngineError(self.refusal)
+        x, cell = prepared(x, cell)
+        rows, u = to_rows(x), cell.units
+        scratch = np.empty((2 * u, rows.shape[2]), x.dtype)
+        return x, cell, x.shape[:-2], rows, (scratch, scratch[:u], scratch[u:])
+
+    def _run(
+        self,
+        cell: Cell,
+        rows: Array,
+        states: Iterable[tuple[Array, Array]],
+        views: Iterable[tuple[Array, ...]],
+    ) -> None:
+        weights, cuts = self.weights(cell), self.cuts(cell.units)
+        many = input_sums(weights.from_input, weights.bias, rows)
+        sums = chain.from_iterable(zip(*(some[:, cut] for cut in cuts), strict=True) for _, some in many)
+        self.run(weights, zip(sums, states, views, strict=True), rows.shape[2], rows.dtype)
+
+    def gradients(
+        self,
+        record: Record,
+        sums: Array,
+        at_input: list[slice],
+        hidden: Array,
+        cells: Array | None,
+        before: State,
+    ) -> Gradients:
+        """Those at all weights and inputs, as products of matrices over all steps.
+
+        ``sums`` (time, rows, batch) begins with the gradient at h U; the blocks of rows ``at_input`` are that
+        at x W, both in Keras' order. ``hidden`` and ``cells`` (time, unit, batch) are at the states,
+        ``before`` (unit, batch) at the one before the first step.
+        """
+        cell, batch = record.cell, record.batch
+        columns = cell.kernel.shape[1]
+        flat, inputs = side_by_side(sums), side_by_side(record.inputs)
+        weights = {
+            "kernel": np.concatenate([inputs @ flat[rows].T for rows in at_input], axis=1),
+            "recurrent_kernel": side_by_side(record.states[:-1]) @ flat[:columns].T,
+        }
+        if cell.bias is not None:
+            added = flat.sum(axis=1)
+            bias = np.concatenate([added[rows] for rows in at_input])
+            weights["bias"] = bias if cell.bias.ndim == 1 else np.stack([bias, added[:columns]])
+        widths = [rows.stop - rows.start for rows in at_input]
+        kernels = np.split(cell.kernel, np.cumsum(widths)[:-1], axis=1)
+        parts = (
+            np.matmul(np.ascontiguousarray(kernel), sums[:, rows])
+            for kernel, rows in zip(kernels, at_input, strict=True)
+        )
+        dx = next(parts)
+        for part in parts:
+            dx += part
+        first = (None if one is None else record.first(one[None]) for one in (before.hidden, before.cell))
+        initial = State(*first)  # type: ignore[arg-type]  # only the cell state may be none
+
+        def tell() -> Deltas:
+            received = np.concatenate([sums[:, rows] for rows in at_input], axis=1)
+            at_states, at_sums, at_recurrent = (
+                from_rows(rows, batch) for rows in (hidden, received, sums[:, :columns])
+            )
+            at_cells = None if cells is None else from_rows(cells, batch)
+            return Deltas(at_states, at_cells, at_sums, at_recurrent, initial)
+
+        return Gradients(weights, from_rows(dx, batch), initial, tell)
+
+
+class _LSTM(_GatedLayer):
+    """The rows of a step: old cell state, candidate, forget, input and output gate; beside them tanh(c).
+
+    A gate is multiplied with what stands two blocks above it, so that one call gives both terms of the new
+    cell state. That is written above the rows of the step after it.
+    """
+
+    blocks, carries = 5, 1
+    refusal = "the fast LSTM has tanh and no skip connection; try lstm"
+    order = ("candidate", "forget", "input", "output")
+
+    def runs(self, cell: Cell) -> bool:
+        return isinstance(cell, LSTMCell) and super().runs(cell)
+
+    def weights(self, cell: LSTMCell) -> _Weights:
+        u = cell.units
+        columns = np.concatenate([np.arange(4 * u)[cell.block(gate)] for gate in self.order])
+        bias = np.zeros(4 * u, cell.kernel.dtype) if cell.bias is None else cell.bias
+        kernel, recurrent = cell.kernel[:, columns], cell.recurrent_kernel[:, columns]
+        return _by_rows(kernel, recurrent, bias[columns], slice(0, u))
+
+    def cuts(self, units: int) -> tuple[slice, ...]:
+        return (slice(0, 4 * units),)
+
+    def views(self, part: Array, after: Array, beside: Array, scratch: _Scratch) -> tuple[Array, ...]:
+        u = len(beside)
+        old_and_new, keep_and_take = part[: 2 * u], part[2 * u : 4 * u]
+        return part[u:], part[2 * u :], old_and_new, keep_and_take, part[4 * u :], *scratch, after[:u], beside
+
+    def run(self, weights: _Weights, steps: Iterable[_Step], width: int, dtype: DType) -> None:
+        from_state, half = weights.from_state, dtype.type(0.5)
+        matmul, add, multiply, tanh = np.matmul, np.add, np.multiply, np.tanh
+        for (now,), (h, after), views in steps:
+            gates, shut, old_and_new, keep_and_take, output, terms, kept, taken, c, shown = views
+            matmul(from_state, h, out=gates)
+            add(gates, now, out=gates)
+            tanh(gates, out=gates)
+            multiply(shut, half, out=shut)
+            add(shut, half, out=shut)
+            multiply(old_and_new, keep_and_take, out=terms)
+            add(kept, taken, out=c)
+            tanh(c, out=shown)
+            multiply(output, shown, out=after)
+
+    def back(self, record: Record, dstates: Array, dcell: Array | None) -> Gradients:
+        parts, shown, back = record.parts, record.beside, np.ascontiguousarray(record.cell.recurrent_kernel)
+        (length, u, width), dtype = shown.shape, shown.dtype
+        dhidden = to_rows(dstates.astype(dtype, copy=False))
+        deltas, dcells = np.empty((length, 4 * u, width), dtype), np.empty((length, u, width), dtype)
+        forget, blocks = parts[:, 2 * u : 3 * u], deltas.reshape(length, 4, u, width)
+        dc, (dh, scratch) = state_rows(dcell, u, record.batch, dtype), np.zeros((2, u, width), dtype)
+        add, multiply, matmul = np.add, np.multiply, np.matmul
+        for now in _stretches(length, u * width):
+            into_cell = self._slopes(parts[now], shown[now], deltas[now])
+            for t in reversed(range(now.start, now.stop)):
+                whole, total, block = dhidden[t], dcells[t], blocks[t]
+                add(whole, dh, out=whole)
+                multiply(whole, into_cell[t - now.start], out=scratch)
+                add(dc, scratch, out=total)
+                multiply(block[:3], total, out=block[:3])
+                multiply(block[3], whole, out=block[3])
+                multiply(total, forget[t], out=dc)
+                matmul(back, deltas[t], out=dh)
+        return self.gradients(record, deltas, [slice(0, 4 * u)], dhidden, dcells, State(dh, dc))
+
+    def _slopes(self, parts: Array, shown: Array, out: Array) -> Array:
+        """What the gradient that arrives is multiplied with, for some steps.
+
+        Into ``out`` (time, 4·unit, batch) goes that of each gate's sum, in Keras' order; what is returned is
+        that of the cell state, o (1 − tanh² c).
+        """
+        u, one = shown.shape[1], shown.dtype.type(1)
+        old, candidate, forget, take, output = (parts[:, i * u : (i + 1) * u] for i in range(5))
+        for place, gate, other in ((0, take, candidate), (1, forget, old), (3, output, shown)):
+            slope = out[:, place * u : (place + 1) * u]
+            np.subtract(one, gate, out=slope)
+            np.multiply(slope, gate, out=slope)
+            np.multiply(slope, other, out=slope)
+        slope = out[:, 2 * u : 3 * u]
+        np.multiply(candidate, candidate, out=slope)
+        np.subtract(one, slope, out=slope)
+        np.multiply(slope, take, out=slope)
+        into_cell = shown * shown
+        np.subtract(one, into_cell, out=into_cell)
+        return np.multiply(into_cell, output, out=into_cell)
+
+    def named(self, record: Record) -> tuple[Parts, Array | None]:
+        u = record.cell.units
+        rows = {gate: record.parts[:-1, (i + 1) * u : (i + 2) * u] for i, gate in enumerate(self.order)}
+        return {gate: rows[gate] for gate in ("forget", "input", "candidate", "output")}, record.parts[:, :u]
+
+
+class _GRU(_GatedLayer):
+    """The rows of a step: update gate, reset gate, candidate; beside them what the reset gate lets in.
+
+    h = z h + (1 − z) n is n + z (h − n), in three calls.
+    """
+
+    blocks, carries = 3, 0
+    refusal = "the fast GRU has reset_after, tanh and no skip connection; try gru"
+
+    def runs(self, cell: Cell) -> bool:
+        return isinstance(cell, GRUCell) and cell.reset_after and super().runs(cell)
+
+    def weights(self, cell: GRUCell) -> _Weights:
+        gates = 2 * cell.units
+        bias = np.zeros((2, 3 * cell.units), cell.kernel.dtype) if cell.bias is None else cell.bias
+        beside = bias[0].copy()
+        beside[:gates] += bias[1, :gates]  # outside of the reset gate, both are one
+        return _by_rows(
+            cell.kernel, cell.recurrent_kernel, beside, slice(gates, None), bias[1, gates:, None].copy()
+        )
+
+    def cuts(self, units: int) -> tuple[slice, ...]:
+        return slice(0, 2 * units), slice(2 * units, 3 * units)
+
+    def views(self, part: Array, after: Array, beside: Array, scratch: _Scratch) -> tuple[Array, ...]:
+        u = len(beside)
+        return part, part[: 2 * u], part[:u], part[u : 2 * u], part[2 * u :], beside
+
+    def run(self, weights: _Weights, steps: Iterable[_Step], width: int, dtype: DType) -> None:
+        assert weights.recall_bias is not None
+        from_state, half = weights.from_state, dtype.type(0.5)
+        recall_bias = np.repeat(weights.recall_bias, width, axis=1)
+        matmul, add, multiply, subtract, tanh = np.matmul, np.add, np.multiply, np.subtract, np.tanh
+        for (for_gates, for_candidate), (h, after), (part, gates, z, r, n, recall) in steps:
+            matmul(from_state, h, out=part)
+            add(gates, for_gates, out=gates)
+            tanh(gates, out=gates)
+            multiply(gates, half, out=gates)
+            add(gates, half, out=gates)
+            add(n, recall_bias, out=recall)
+            multiply(recall, r, out=n)
+            add(n, for_candidate, out=n)
+            tanh(n, out=n)
+            subtract(h, n, out=after)
+            multiply(after, z, out=after)
+            add(after, n, out=after)
+
+    def back(self, record: Record, dstates: Array, dcell: Array | None) -> Gradients:
+        parts, recall, back = record.parts, record.beside, np.ascontiguousarray(record.cell.recurrent_kernel)
+        (length, u, width), dtype = recall.shape, recall.dtype
+        dhidden = to_rows(dstates.astype(dtype, copy=False))
+        # Three blocks at h U, and the candidate's at x W, where the reset gate is not passed.
+        deltas = np.empty((length, 4 * u, width), dtype)
+        update, reset = parts[:, :u], parts[:, u : 2 * u]
+        dh, scratch = np.zeros((2, u, width), dtype)
+        add, multiply, matmul = np.add, np.multiply, np.matmul
+        for now in _stretches(length, u * width):
+            for_update, for_reset, for_candidate = self._slopes(parts[now], recall[now], record.states[now])
+            for t in reversed(range(now.start, now.stop)):
+                whole, delta, i = dhidden[t], deltas[t], t - now.start
+                dn = delta[3 * u :]
+                add(whole, dh, out=whole)
+                multiply(for_candidate[i], whole, out=dn)
+                multiply(for_update[i], whole, out=delta[:u])
+                multiply(dn, for_reset[i], out=delta[u : 2 * u])
+                multiply(dn, reset[t], out=delta[2 * u : 3 * u])
+                multiply(whole, update[t], out=dh)
+                matmul(back, delta[: 3 * u], out=scratch)
+                add(dh, scratch, out=dh)
+        at_input = [slice(0, 2 * u), slice(3 * u, 4 * u)]
+        return self.gradients(record, deltas, at_input, dhidden, None, State(dh))
+
+    def _slopes(self, parts: Array, recall: Array, before: Array) -> tuple[Array, Array, Array]:
+        """What the gradient that arrives is multiplied with at the sums of the gates and the candidate.
+
+        For some steps; at the reset gate what arrives is the candidate's.
+        """
+        u, one = recall.shape[1], recall.dtype.type(1)
+        z, r, n = parts[:, :u], parts[:, u : 2 * u], parts[:, 2 * u :]
+        fresh = np.subtract(one, z)
+        for_candidate = np.multiply(n, n)
+        np.subtract(one, for_candidate, out=for_candidate)
+        np.multiply(for_candidate, fresh, out=for_candidate)
+        for_update = np.subtract(before, n)
+        np.multiply(for_update, z, out=for_update)
+        np.multiply(for_update, fresh, out=for_update)
+        for_reset = np.subtract(one, r, out=fresh)
+        np.multiply(for_reset, r, out=for_reset)
+        np.multiply(for_reset, recall, out=for_reset)
+        return for_update, for_reset, for_candidate
+
+    def named(self, record: Record) -> tuple[Parts, Array | None]:
+        u = record.cell.units
+        update, reset, candidate = (record.parts[:, i * u : (i + 1) * u] for i in range(3))
+        return {"update": update, "reset": reset, "recall": record.beside, "candidate": candidate}, None
+
+
+LSTM, GRU = _LSTM(), _GRU()
+
+
+def _stretches(length: int, numbers: int) -> Iterator[slice]:
+    """All steps from the last to the first, so many at once that their slopes stay in the cache."""
+    together = steps_together(numbers)
+    for first in reversed(range(0, length, together)):
+        yield slice(first, min(first + together, length))

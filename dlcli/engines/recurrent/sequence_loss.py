@@ -74,8 +74,8 @@ def cross_entropy(outputs: Array, classes: Array) -> Loss:
     ``outputs`` (time, class); ``classes`` (time,) whole numbers, −1 where a step has no target.
 
     >>> loss = cross_entropy(np.log([[1.0, 3.0], [1.0, 1.0]]), np.array([1, -1]))
-    >>> loss.steps.round(4), loss.doutputs[0].tolist()
-    (array([0.2877, 0.    ]), [0.25, -0.25])
+    >>> loss.steps.round(4), loss.doutputs[0].round(4)
+    (array([0.2877, 0.    ]), array([ 0.25, -0.25]))
 
     Raises ``EngineError`` for classes that do not exist, and for more or fewer of them than steps.
     """

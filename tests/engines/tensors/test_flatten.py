@@ -1,4 +1,5 @@
 import math
+import sys
 
 import numpy as np
 import pytest
@@ -109,7 +110,7 @@ def test_a_ramp_has_near_neighbours_until_it_is_shuffled():
 @pytest.mark.parametrize("shape", [(6, 5), (4, 5, 3), (1, 7), (3, 1, 2)])
 @pytest.mark.parametrize("block", [1, 8, 1 << 20])
 def test_neighbours_differ_as_plain_loops_say(shape, block, monkeypatch):
-    monkeypatch.setattr("dlcli.engines.tensors.flatten.BLOCK", block)
+    monkeypatch.setattr(sys.modules[flatten.__module__], "BLOCK", block)
     x = np.random.default_rng(1).integers(0, 256, shape).astype(np.uint8)
     found = neighbour_difference(x, (0, 1))
     differences = [np.abs(np.diff(x.astype(int), axis=axis)).ravel() for axis in (0, 1)]

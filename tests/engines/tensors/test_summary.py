@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import sys
 
 import numpy as np
 import pytest
@@ -10,7 +11,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from dlcli.engines.tensors import summary as module
 from dlcli.engines.tensors.summary import summary
 
 NUMBERS = st.floats(-1e6, 1e6, width=32) | st.sampled_from([0.0, math.nan, math.inf, -math.inf])
@@ -41,7 +41,7 @@ def test_equals_a_plain_loop(x: np.ndarray) -> None:
 
 def test_pieces_are_put_together(monkeypatch: pytest.MonkeyPatch) -> None:
     x = np.random.default_rng(0).standard_normal((50, 41)) * 3 + 1000
-    monkeypatch.setattr(module, "CHUNK", 64)
+    monkeypatch.setattr(sys.modules[summary.__module__], "CHUNK", 64)
     told = summary(x)
     assert told.mean == pytest.approx(x.mean(), rel=1e-13)
     assert told.deviation == pytest.approx(x.std(), rel=1e-11)
@@ -82,7 +82,7 @@ def test_equal_numbers_deviate_by_nothing_however_small_or_large() -> None:
 
 def test_whole_numbers_keep_all_their_digits(monkeypatch: pytest.MonkeyPatch) -> None:
     x = np.array([2**53, 1, 2**53 + 1, 0])
-    monkeypatch.setattr(module, "CHUNK", 2)
+    monkeypatch.setattr(sys.modules[summary.__module__], "CHUNK", 2)
     told = summary(x)
     assert (told.largest, told.largest_at) == (2**53 + 1, (2,))
     assert (told.least, told.least_at) == (0, (3,))
