@@ -1,9 +1,9 @@
-"""A matrix as numbers on colours: what is positive, what is negative, and how much of it."""
+"""Numbers in rows and columns on the colours of their sizes: which are positive, which negative."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 
 import numpy as np
 from rich.cells import cell_len
@@ -13,7 +13,7 @@ from rich.segment import Segment
 from rich.style import Style
 
 from dlcli.tensor import Array, Axis
-from dlcli.views.screen.colour import coloured, on
+from dlcli.views.screen.colour import SCALES, coloured, on
 from dlcli.views.screen.screen import sixteen_colours
 from dlcli.views.text.markdown import table
 from dlcli.views.text.text import clip, flush_left, flush_right
@@ -23,7 +23,127 @@ LABEL = 16  # cells that a label may take
 DIM = Style(dim=True)
 
 
-class Matrix:
+class Grid:
+    """Texts in rows and columns with labels; columns that do not fit the width go on below.
+
+    Parameters
+    ----------
+    texts : array (rows, columns) of str
+    scale, shares : str, array (rows, columns)
+        A scale of colours, and where each number stands on it.
+    labels : two sequences of str
+        Those of the rows and of the columns; the former are shown with ``side``, the latter with ``head``.
+    names : (str, str or None)
+        What stands above the labels of the rows, and above those of the columns.
+    corner : str
+        What stands above the labels of the rows in Markdown.
+    """
+
+    indent = 1  # cells from where the columns begin to their name
+    lead, pad = 0, 0  # cells of a column before the ground of its number, and behind its label alone
+    gap = 0  # cells that a line between two columns takes
+
+    def __init__(
+        self,
+        texts: Array,
+        scale: str,
+        shares: Array,
+        labels: tuple[Sequence[str], Sequence[str]],
+        names: tuple[str, str | None],
+        corner: str,
+        *,
+        side: bool = True,
+        head: bool = True,
+    ) -> None:
+        self.texts, self.scale, self.shares, self.labels = texts, scale, shares, labels
+        self.names, self.corner, self.head = names, corner, head
+        self.filled = np.ones(texts.shape, bool)
+        self.bold = np.zeros(texts.shape, bool)
+        self.below: Sequence[Sequence[str]] = ()
+        self.breaks: tuple[Collection[int], Collection[int]] = (), ()
+        self.side = 1 + max(cell_len(clip(label, LABEL)) for label in (names[0], *labels[0])) if side else 0
+        heads = (min(cell_len(label), LABEL) for label in labels[1] if head)
+        self.widest = max((*map(cell_len, texts.ravel().tolist()), *heads), default=1) or 1
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        colours = self._colours(console)
+        cell, pad, fits = self._layout(options.max_width)
+        count = len(self.labels[1])
+        for first in range(0, count, fits):
+            if first:
+                yield Segment.line()
+            yield from self._block(range(first, min(first + fits, count)), cell, pad, colours)
+
+    def __rich_measure__(self, console: Console, options: ConsoleOptions) -> Measurement:
+        most = self._natural()
+        if self.names[1] is not None:
+            most = max(most, self.side + self.indent + cell_len(clip(self.names[1], LABEL)))
+        return Measurement(min(most, options.max_width), min(most, options.max_width))
+
+    def markdown(self, width: int = 80) -> str:
+        """The numbers as a Markdown table, what stands below them in brackets."""
+        rows, columns = self.labels
+        body = [[label, *(text.strip() for text in row)] for label, row in zip(rows, self.texts, strict=True)]
+        for line, below in zip(body, self.below, strict=False):
+            line[1:] = [f"{text} ({place})" for text, place in zip(line[1:], below, strict=True)]
+        return table([self.corner, *columns], body, right=range(1, len(columns) + 1))
+
+    def _colours(self, console: Console) -> Array:
+        return coloured(self.scale, self.shares, sixteen=sixteen_colours(console))
+
+    def _natural(self) -> int:
+        """The cells of all columns beside each other."""
+        return self.side + len(self.labels[1]) * (2 + self.widest) + self.gap * len(self.breaks[1])
+
+    def _layout(self, width: int) -> tuple[int, int, int]:
+        """The cells of a column, those behind its number, and how many columns fit."""
+        cell = 2 + self.widest
+        fits = len(self.labels[1]) if self._natural() <= width else (width - self.side) // (cell + self.gap)
+        return cell, 0, max(1, fits)
+
+    def _title(self, places: range) -> str | None:
+        return None if self.names[1] is None else " " * (self.side + self.indent) + clip(self.names[1], LABEL)
+
+    def _block(self, places: range, cell: int, pad: int, colours: Array) -> Iterator[Segment]:
+        """Columns that stand beside each other."""
+
+        def line(j: int, drawn: str) -> str:
+            return drawn if j in self.breaks[1] and j > places[0] else ""
+
+        side, behind = max(0, self.side - 1), pad + self.pad
+        heads = [
+            line(j, "  ") + flush_right(clip(self.labels[1][j], cell - 1), cell - behind) + " " * behind
+            for j in places
+        ]
+        head = flush_left(clip(self.names[0], side) if side else "", self.side) + "".join(heads)
+        head = head.rstrip() if self.pad else head
+        for text in (self._title(places), head if self.head else None):
+            if text is not None:
+                yield Segment(text, DIM)
+                yield Segment.line()
+        for i, row in enumerate(self.texts):
+            if i and i in self.breaks[0]:
+                yield Segment(" " * self.side + "".join(line(j, "─┼") + "─" * cell for j in places), DIM)
+                yield Segment.line()
+            if self.side:
+                yield Segment(flush_right(clip(self.labels[0][i], side), side) + " ", DIM)
+            for j in places:
+                yield Segment(line(j, " │") + " " * self.lead, DIM if line(j, " │") else None)
+                text = flush_right(row[j], cell - self.lead - pad) + " " * pad
+                marked = bool(self.bold[i, j])
+                ground = (
+                    on(colours[i, j]) + Style(bold=marked) if self.filled[i, j] else Style(dim=not marked)
+                )
+                yield Segment(text, ground)
+            yield Segment.line()
+            if self.below:
+                yield Segment(
+                    " " * self.side + "".join(flush_right(self.below[i][j], cell) for j in places), DIM
+                )
+                yield Segment.line()
+
+
+class Matrix(Grid):
     """Numbers in rows and columns, each on the colour of its size.
 
     Parameters
@@ -63,101 +183,156 @@ class Matrix:
         sums: int = 0,
         max_cells: int = 400,
     ) -> None:
-        self.rows, self.columns = rows, columns
         self.places = values.shape[1] - sums
         # What is between the ends is never formatted: a matrix may be as large as a photo.
-        self.kept_rows, self.kept_columns = kept(values.shape[0], values.shape[1], max_cells)
-        shown = values[np.ix_(_solid(self.kept_rows), _solid(self.kept_columns))]
-        self.numbers = Numbers(shown, precision)
-        self.scale, self.shares = scale, shares(shown, scale, limits)
-        self.row_labels = _labels(self.kept_rows, rows, "⋮")
-        self.column_labels = _labels(self.kept_columns, columns, "…")
+        self.kept = kept(*values.shape, max_cells)
+        solid = np.ix_(*([index is not None for index in axis] for axis in self.kept))
+        shown = values[np.ix_(*([index for index in axis if index is not None] for axis in self.kept))]
+        texts = np.full([len(axis) for axis in self.kept], "⋮", object)
+        texts[:, [index is None for index in self.kept[1]]] = "…"
+        share, filled = np.zeros(texts.shape), np.zeros(texts.shape, bool)
+        texts[solid] = Numbers(shown, precision).texts
+        share[solid], filled[solid] = shares(shown, scale, limits), True
+        super().__init__(
+            texts,
+            scale,
+            share,
+            (_labels(self.kept[0], rows, "⋮"), _labels(self.kept[1], columns, "…")),
+            ("" if rows is None else rows.name, None if columns is None else columns.name),
+            "" if rows is None else rows.name,
+            side=rows is not None,
+            head=columns is not None,
+        )
+        self.filled = filled
 
-    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
-        side = self._side()
-        colours = coloured(self.scale, self.shares, sixteen=sixteen_colours(console))
-        roomy = side + len(self.kept_columns) * self._cell(True) <= options.max_width
-        width = self._cell(roomy)
-        count = len(self.kept_columns)
-        parts = -(-count // max(1, (options.max_width - side) // width))
-        fits = -(-count // max(1, parts))
-        for first in range(0, count, fits):
-            places = range(first, min(first + fits, count))
-            if parts > 1:
-                if first:
-                    yield Segment.line()
-                yield Segment(self._range_words(places), DIM)
-                yield Segment.line()
-            elif self.columns is not None:
-                yield Segment(" " * (side + 1) + clip(self.columns.name, LABEL), DIM)
-                yield Segment.line()
-            yield from self._block(colours, places, side, width, roomy)
+    def _layout(self, width: int) -> tuple[int, int, int]:
+        """Where all fit, a blank follows every number; otherwise all lines have about as many columns."""
+        roomy = self._natural() <= width
+        cell, count = 1 + self.widest + roomy, len(self.labels[1])
+        parts = -(-count // max(1, (width - self.side) // cell))
+        return cell, int(roomy), -(-count // max(1, parts))
 
-    def __rich_measure__(self, console: Console, options: ConsoleOptions) -> Measurement:
-        side = self._side()
-        title = 0 if self.columns is None else side + 1 + cell_len(clip(self.columns.name, LABEL))
-        most = max(title, side + len(self.kept_columns) * self._cell(True))
-        return Measurement(min(side + self._cell(False), most), most)
-
-    def markdown(self, width: int = 80) -> str:
-        """The matrix as a Markdown table."""
-        solid = iter(range(len(self.numbers.texts)))
-        body = [
-            [label, *(text.strip() for text in self._texts(None if kept is None else next(solid)))]
-            for label, kept in zip(self.row_labels, self.kept_rows, strict=True)
-        ]
-        corner = "" if self.rows is None else self.rows.name
-        return table([corner, *self.column_labels], body, right=range(1, len(self.column_labels) + 1))
-
-    def _texts(self, row: int | None) -> list[str]:
-        """The numbers of one shown row, dots where columns or the whole row are left out."""
-        texts = iter(self.numbers.texts[row] if row is not None else ())
-        return [
-            "…" if kept is None else next(texts, "⋮").rjust(self.numbers.width) for kept in self.kept_columns
-        ]
-
-    def _block(
-        self, colours: Array, places: Sequence[int], side: int, width: int, roomy: bool
-    ) -> Iterator[Segment]:
-        end = " " if roomy else ""
-        if self.columns is not None:
-            name = clip(self.rows.name, side - 1) if self.rows is not None else ""
-            labels = (
-                flush_right(clip(self.column_labels[place], width - 1), width - len(end)) for place in places
-            )
-            yield Segment(flush_left(name, side) + "".join(label + end for label in labels), DIM)
-            yield Segment.line()
-        solid_columns = np.cumsum([kept is not None for kept in self.kept_columns]) - 1
-        row = -1
-        for label, kept in zip(self.row_labels, self.kept_rows, strict=True):
-            row += kept is not None
-            if self.rows is not None:
-                yield Segment(flush_right(clip(label, side - 1), side - 1) + " ", DIM)
-            texts = self._texts(None if kept is None else row)
-            for place in places:
-                text = texts[place].rjust(width - len(end)) + end
-                filled = kept is not None and self.kept_columns[place] is not None
-                yield Segment(text, on(colours[row, solid_columns[place]]) if filled else DIM)
-            yield Segment.line()
-
-    def _side(self) -> int:
-        if self.rows is None:
-            return 0
-        return 1 + max(cell_len(clip(label, LABEL)) for label in (self.rows.name, *self.row_labels))
-
-    def _cell(self, roomy: bool) -> int:
-        labels = self.column_labels if self.columns is not None else ()
-        longest = max((min(cell_len(label), LABEL) for label in labels), default=1)
-        return 1 + max(self.numbers.width, longest) + roomy
-
-    def _range_words(self, places: Sequence[int]) -> str:
-        name = clip(self.columns.name if self.columns is not None else "column", LABEL)
-        first, last = (_nearest(self.kept_columns, place) for place in (places[0], places[-1]))
-        beyond = [place for place in places if (self.kept_columns[place] or 0) >= self.places]
-        sums = [clip(self.column_labels[place], LABEL) for place in beyond]
+    def _title(self, places: range) -> str | None:
+        if len(places) == len(self.labels[1]):
+            return super()._title(places)
+        name = clip(self.names[1] or "column", LABEL)
+        first, last = (_nearest(self.kept[1], place) for place in (places[0], places[-1]))
+        sums = [clip(self.labels[1][j], LABEL) for j in places if (self.kept[1][j] or 0) >= self.places]
         last = min(last, self.places - 1)
         told = [f"{name} {first}{f' to {last}' if last > first else ''} of {self.places}"]
         return ", ".join([*told * (first < self.places), *sums])
+
+
+class MarkedMatrix(Grid):
+    """Numbers on colours; those that are marked stand in brackets, so that nothing depends on colour.
+
+    Parameters
+    ----------
+    values : array (rows, columns)
+    marks : array of bool, same shape
+        Which numbers stand in brackets.
+    quiet : array of bool, same shape
+        Which numbers have no colour: they take no part.
+    rows, columns : (str, sequence of str)
+        Name and labels of the two axes: outside text.
+    words : array of str, same shape, optional
+        What is written instead of a number, where it is not empty.
+    breaks : (rows, columns)
+        Before which rows and columns a line is drawn.
+    precision, scale, limits
+        As for ``Matrix``.
+
+    >>> from rich.console import Console
+    >>> marks = np.array([[False, True, False]])
+    >>> names = ("row", "0"), ("column", "012")
+    >>> view = MarkedMatrix(np.array([[1, 9, 4]]), marks, ~marks, *names, breaks=((), (2,)))
+    >>> Console(width=40).print(view)
+         column
+    row   0   1    2
+      0   1  [9] │ 4
+    """
+
+    pad, gap = 1, 2
+
+    def __init__(
+        self,
+        values: Array,
+        marks: Array,
+        quiet: Array,
+        rows: tuple[str, Sequence[str]],
+        columns: tuple[str, Sequence[str]],
+        *,
+        words: Array | None = None,
+        breaks: tuple[Collection[int], Collection[int]] = ((), ()),
+        precision: int = 4,
+        scale: str = "diverging",
+        limits: tuple[float, float] | None = None,
+    ) -> None:
+        texts = Numbers(values, precision).texts
+        if words is not None:
+            texts = np.where(words.astype(bool), words, texts)
+        names = clip(rows[0], LABEL), clip(columns[0], LABEL)
+        labels = [clip(label, LABEL) for label in rows[1]], [clip(label, LABEL) for label in columns[1]]
+        super().__init__(texts, scale, shares(values, scale, limits), labels, names, " ".join(names))
+        self.breaks, self.bold, self.filled = breaks, marks, ~quiet
+        for place in np.ndindex(texts.shape):
+            self.texts[place] = f"[{texts[place].strip()}]" if marks[place] else f"{texts[place]} "
+
+
+class PlacedMatrix(Grid):
+    """A small matrix, every number on the colour of its size and above the name of its place.
+
+    Parameters
+    ----------
+    values : array (rows, columns)
+    places : rows of columns of str
+        Where each number came from: outside text.
+    rows, columns : Axis, optional
+        Names and labels of the two axes; what is missing is not shown.
+    precision, scale, limits
+        As for ``Matrix``.
+
+    >>> from rich.console import Console
+    >>> view = PlacedMatrix(np.array([[7, 8]]), [["0,0", "0,1"]], columns=Axis("index"))
+    >>> Console(width=40).print(view)
+    index    0    1
+             7    8
+           0,0  0,1
+    """
+
+    indent, lead = 2, 2
+
+    def __init__(
+        self,
+        values: Array,
+        places: Sequence[Sequence[str]],
+        *,
+        rows: Axis | None = None,
+        columns: Axis | None = None,
+        precision: int = 4,
+        scale: str = "diverging",
+        limits: tuple[float, float] | None = None,
+    ) -> None:
+        labels = tuple(
+            [clip(axis.place(i), LABEL) if axis else "" for i in range(length)]
+            for axis, length in zip((rows, columns), values.shape, strict=True)
+        )
+        names = [clip(axis.name, LABEL) for axis in (rows, columns) if axis]
+        super().__init__(
+            Numbers(values, precision).texts,
+            scale,
+            shares(values, scale, limits),
+            (labels[0], labels[1]),
+            (names[0] if names else "", names[1] if len(names) > 1 else None),
+            " ".join(names),
+            side=bool(names),
+            head=columns is not None,
+        )
+        self.below = [[clip(place, LABEL) for place in row] for row in places]
+        self.widest = max(self.widest, *(cell_len(place) for row in self.below for place in row))
+
+    def _colours(self, console: Console) -> Array:
+        return SCALES[self.scale](self.shares)
 
 
 def kept(rows: int, columns: int, max_cells: int) -> tuple[list[int | None], list[int | None]]:
@@ -170,7 +345,7 @@ def kept(rows: int, columns: int, max_cells: int) -> tuple[list[int | None], lis
         return list(range(rows)), list(range(columns))
     side = max(2, math.isqrt(max_cells))
     shown_rows = min(rows, max(side, max_cells // columns))
-    return _ends(rows, shown_rows), _ends(columns, max(2, max_cells // shown_rows))
+    return ends(rows, shown_rows), ends(columns, max(2, max_cells // shown_rows))
 
 
 def shares(values: Array, scale: str, limits: tuple[float, float] | None) -> Array:
@@ -186,15 +361,16 @@ def shares(values: Array, scale: str, limits: tuple[float, float] | None) -> Arr
     return (values - low) / ((high - low) or 1.0)
 
 
-def _ends(length: int, shown: int) -> list[int | None]:
+def ends(length: int, shown: int) -> list[int | None]:
+    """The first and last indices of a length; None stands between them for those left out.
+
+    >>> ends(9, 3), ends(2, 3)
+    ([0, 1, None, 8], [0, 1])
+    """
     if length <= shown:
         return list(range(length))
     head = (shown + 1) // 2
     return [*range(head), None, *range(length - (shown - head), length)]
-
-
-def _solid(kept: list[int | None]) -> list[int]:
-    return [index for index in kept if index is not None]
 
 
 def _nearest(kept: list[int | None], place: int) -> int:

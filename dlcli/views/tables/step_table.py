@@ -15,7 +15,7 @@ from rich.style import Style
 from dlcli.tensor import Array, Axis
 from dlcli.views.screen.colour import coloured, on
 from dlcli.views.screen.screen import sixteen_colours
-from dlcli.views.tables.matrix import shares
+from dlcli.views.tables.matrix import ends, shares
 from dlcli.views.text.markdown import table
 from dlcli.views.text.text import clip, flush_left, flush_right
 from dlcli.words.number import Numbers
@@ -70,10 +70,7 @@ class StepTable:
     """
 
     def __init__(self, time: Axis, groups: Sequence[Columns], *, precision: int = 4) -> None:
-        steps = len(groups[0].values)
-        head = (ROWS + 1) // 2
-        many = steps > ROWS
-        self.rows = [*range(head), None, *range(steps - (ROWS - head), steps)] if many else list(range(steps))
+        self.rows = ends(len(groups[0].values), ROWS)
         solid = [row for row in self.rows if row is not None]
         self.name = clip(time.name, LABEL)
         self.labels = ["⋮" if row is None else clip(time.place(row), LABEL) for row in self.rows]
