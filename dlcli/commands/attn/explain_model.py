@@ -8,7 +8,7 @@ from rich.text import Text
 from dlcli.commands.attn.record_model import Work
 from dlcli.views.story import Section, Story
 from dlcli.views.tables.bar_table import BarTable
-from dlcli.views.tables.score_sum import score_sum
+from dlcli.views.tables.sums import score_sum
 from dlcli.views.text.cell import cell_words, checked
 from dlcli.views.text.formula import Formula
 from dlcli.views.text.text import clip

@@ -115,7 +115,7 @@ class Options:
         help="Who may look (query, key), or one row for all: 1 and 0, or floats that are added to the "
         "scores.",
     )
-    fully_masked: FullyMasked = option(  # noqa: RUF009 (three words are as immutable as one)
+    fully_masked: FullyMasked = option(
         "--fully-masked",
         click.Choice(POLICIES),
         "zero",

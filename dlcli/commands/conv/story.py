@@ -17,7 +17,7 @@ from dlcli.views.origin import source_word, whence
 from dlcli.views.pictures.tone import finite_range
 from dlcli.views.shelf import Shelf
 from dlcli.views.story import Section, Story
-from dlcli.views.tables.arithmetic import Arithmetic
+from dlcli.views.tables.sums import Arithmetic
 from dlcli.views.text.cell import cell_words, checked
 from dlcli.views.text.command_line import CommandLine
 from dlcli.views.text.text import clip, visible

@@ -17,7 +17,7 @@ from dlcli.views.origin import source_word, whence
 from dlcli.views.pictures.tone import finite_range
 from dlcli.views.shelf import Shelf
 from dlcli.views.story import Section, Story
-from dlcli.views.tables.placed import Placed
+from dlcli.views.tables.matrix import PlacedMatrix
 from dlcli.views.tables.table import Table
 from dlcli.views.text.cell import cell_words, checked
 from dlcli.views.text.command_line import CommandLine
@@ -116,7 +116,7 @@ def _vector(work: Work, precision: int) -> RenderableType:
         return Text("(no cells)", style="dim")
     shown = min(data.size, FIRST if data.size > WHOLE else WHOLE)
     places = [place_word(place_of(index, work.input.shape), work.input.axes) for index in range(shown)]
-    view = Placed(
+    view = PlacedMatrix(
         data[None, :shown],
         [places],
         columns=Axis("index"),

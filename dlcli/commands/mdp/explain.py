@@ -12,8 +12,7 @@ from dlcli.commands.mdp.equation import Work, after_sweeps, equation, world_word
 from dlcli.errors import WrongUsage
 from dlcli.tensor import Array
 from dlcli.views.story import Section, Story
-from dlcli.views.tables.arithmetic import sum_of_others
-from dlcli.views.tables.sums import Summands
+from dlcli.views.tables.sums import Summands, sum_of_others
 from dlcli.views.text.formula import Formula
 from dlcli.views.text.text import clip, plain
 from dlcli.words.number import MINUS, number

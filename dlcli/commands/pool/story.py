@@ -19,7 +19,7 @@ from dlcli.views.origin import source_word, whence
 from dlcli.views.pictures.tone import finite_range
 from dlcli.views.shelf import Shelf
 from dlcli.views.story import Section, Story
-from dlcli.views.tables.marked import Marked
+from dlcli.views.tables.matrix import MarkedMatrix
 from dlcli.views.text.cell import cell_words, checked
 from dlcli.views.text.command_line import CommandLine
 from dlcli.views.text.formula import Formula
@@ -220,7 +220,7 @@ def _windows(work: Work, precision: int) -> RenderableType:
     blocks: list[tuple[str, RenderableType]] = [
         (
             clip(work.input.axes[2].place(k), 24) if work.input.data.ndim == 3 else "",
-            Marked(
+            MarkedMatrix(
                 data[..., k], marks[..., k], quiet, (names[0], labels[0]), (names[1], labels[1]),
                 breaks=(breaks[0], breaks[1]), precision=precision, scale=scale, limits=(low, high),
             ),
@@ -279,7 +279,7 @@ def _seen(
         for axis, places, length in zip(axes, (terms.rows, terms.columns), work.input.shape, strict=False)
     ]
     words = np.where(terms.inside, "", "·")
-    body = Marked(
+    body = MarkedMatrix(
         terms.values, marks, ~terms.inside, (names[0], labels[0]), (names[1], labels[1]), words=words,
         precision=precision, scale=scale, limits=(low, high),
     )  # fmt: skip

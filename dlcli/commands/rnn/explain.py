@@ -14,8 +14,7 @@ from dlcli.commands.rnn.protocol import Work
 from dlcli.tensor import Axis, Tensor
 from dlcli.views.origin import whence
 from dlcli.views.story import Section, Story
-from dlcli.views.tables.arithmetic import largest, sum_of_others
-from dlcli.views.tables.sum_table import SumTable
+from dlcli.views.tables.sums import SumTable, largest, sum_of_others
 from dlcli.views.text.cell import checked
 from dlcli.views.text.formula import Formula
 from dlcli.views.text.text import clip

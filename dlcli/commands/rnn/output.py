@@ -14,9 +14,8 @@ from dlcli.commands.rnn.steps import output_labels
 from dlcli.tensor import Array, Axis, Tensor
 from dlcli.views.origin import whence
 from dlcli.views.story import Section, Story
-from dlcli.views.tables.arithmetic import largest, sum_of_others
-from dlcli.views.tables.score_bars import LISTED, score_bars
-from dlcli.views.tables.sum_table import SumTable
+from dlcli.views.tables.bar_table import LISTED, score_bars
+from dlcli.views.tables.sums import SumTable, largest, sum_of_others
 from dlcli.views.text.cell import checked
 from dlcli.views.text.text import clip
 from dlcli.words.number import number

@@ -15,9 +15,9 @@ from dlcli.views.charts.chart import HEIGHT, LineChart
 from dlcli.views.charts.heat_map import HeatMap
 from dlcli.views.charts.series import Series
 from dlcli.views.story import Section
-from dlcli.views.tables.arithmetic import sum_of_others
 from dlcli.views.tables.matrix import Matrix
 from dlcli.views.tables.step_table import Columns, StepTable
+from dlcli.views.tables.sums import sum_of_others
 from dlcli.views.tables.table import Table
 from dlcli.views.text.formula import Formula
 from dlcli.words.number import number

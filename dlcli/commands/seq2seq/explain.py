@@ -13,9 +13,8 @@ from dlcli.engines.recurrent.translation.decoding import score_terms
 from dlcli.engines.tensors.softmax import softmax_terms
 from dlcli.views.origin import whence
 from dlcli.views.story import Section, Story
-from dlcli.views.tables.arithmetic import largest, sum_of_others
-from dlcli.views.tables.score_bars import LISTED, score_bars
-from dlcli.views.tables.sum_table import SumTable
+from dlcli.views.tables.bar_table import LISTED, score_bars
+from dlcli.views.tables.sums import SumTable, largest, sum_of_others
 from dlcli.views.text.cell import checked
 from dlcli.views.text.formula import Formula, bracketed
 from dlcli.views.text.text import clip

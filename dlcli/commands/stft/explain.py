@@ -13,7 +13,7 @@ from dlcli.tensor import Array, Axis
 from dlcli.views.charts.chart import LineChart
 from dlcli.views.origin import whence
 from dlcli.views.story import Section, Story
-from dlcli.views.tables.arithmetic import sum_of_others
+from dlcli.views.tables.sums import sum_of_others
 from dlcli.views.tables.table import Table
 from dlcli.views.text.cell import cell_words, checked
 from dlcli.views.text.formula import Formula

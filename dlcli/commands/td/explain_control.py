@@ -26,8 +26,7 @@ from dlcli.engines.decisions.learning.control_ahead import Ahead
 from dlcli.engines.decisions.learning.control_definition import Step
 from dlcli.tensor import Array
 from dlcli.views.story import Section, Story
-from dlcli.views.tables.arithmetic import sum_of_others
-from dlcli.views.tables.sums import Summands
+from dlcli.views.tables.sums import Summands, sum_of_others
 from dlcli.views.tables.table import Table
 from dlcli.views.text.formula import bracketed
 from dlcli.views.text.text import clip, plain

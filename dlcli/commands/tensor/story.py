@@ -18,7 +18,7 @@ from dlcli.views.origin import source_word, whence
 from dlcli.views.pictures.tone import finite_range
 from dlcli.views.shelf import Shelf
 from dlcli.views.story import Section, Story
-from dlcli.views.tables.placed import Placed
+from dlcli.views.tables.matrix import PlacedMatrix
 from dlcli.views.tables.table import Table
 from dlcli.views.text.command_line import CommandLine
 from dlcli.views.text.formula import Formula
@@ -190,7 +190,7 @@ def _small(tensor: Tensor, precision: int) -> RenderableType:
     return look(tensor, precision=precision, height=THUMBNAIL, legend=False)
 
 
-def _placed(step: Step, precision: int) -> Placed:
+def _placed(step: Step, precision: int) -> PlacedMatrix:
     after = step.after
     flat = np.atleast_2d(after.data)
     cells = product(*map(range, after.shape))
@@ -200,7 +200,7 @@ def _placed(step: Step, precision: int) -> Placed:
     rows = after.axes[0] if after.data.ndim == 2 else None
     values = abs(after.data) if after.data.dtype.kind == "c" else after.data
     limits = finite_range(values)
-    return Placed(
+    return PlacedMatrix(
         flat,
         places,
         rows=rows,

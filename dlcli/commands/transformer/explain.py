@@ -17,10 +17,8 @@ from dlcli.engines.transformer.feed_forward import FeedForward
 from dlcli.tensor import Array, Axis
 from dlcli.views.origin import whence
 from dlcli.views.story import Section, Story
-from dlcli.views.tables.arithmetic import largest, sum_of_others
-from dlcli.views.tables.score_sum import score_sum
 from dlcli.views.tables.softmax_row import softmax_row
-from dlcli.views.tables.sum_table import SumTable
+from dlcli.views.tables.sums import SumTable, largest, score_sum, sum_of_others
 from dlcli.views.tables.table import Table
 from dlcli.views.text.cell import cell_words, checked
 from dlcli.views.text.formula import Formula

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from dlcli.tensor import Array, Axis
-from dlcli.views.tables.arithmetic import sum_of_others
 from dlcli.views.tables.bar_table import BarTable
+from dlcli.views.tables.sums import sum_of_others
 from dlcli.words.number import MINUS, number
 
 LISTED = 12  # keys of a row that are listed
