@@ -117,13 +117,14 @@ def refuse_idle(options: Any, context: click.Context) -> None:
     One that has its default value, or that comes from a variable, is never refused: nobody asked for it here.
     """
     flags = {flag: param for param in context.command.params for flag in param.opts}
+    defaults = {one.name: one.default for one in fields(options)}
 
     def holds(condition: str) -> bool:
         flag, _, word = condition.partition(" ")
         param = flags[flag]
         value = context.params[param.name or ""]
         if not word:
-            return bool(value != _default(param, context))
+            return bool(value != defaults.get(param.name or ""))
         return word in [str(one) for one in (value if isinstance(value, tuple) else (value,))]
 
     for one in fields(options):
@@ -135,8 +136,3 @@ def refuse_idle(options: Any, context: click.Context) -> None:
             raise WrongUsage(f"{flag} goes with {' or '.join(needs)}: add it, or leave {flag} out")
         for other in filter(holds, excludes):
             raise WrongUsage(f"{flag} does not go with {other}: leave one of both out")
-
-
-def _default(param: click.Parameter, context: click.Context) -> Any:
-    """The value of a parameter that nobody gave."""
-    return param.type_cast_value(context, param.get_default(context))
