@@ -2,28 +2,33 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 
-import click
+import numpy as np
 
-from dlcli.commands.kinds.recurrent_weights import Loaded, claimed, save_net
-from dlcli.commands.rnn.forward import SHAPES
-from dlcli.commands.rnn.gradients import WEIGHTS
-from dlcli.commands.rnn.net import LATCH, CellName, CellWord
-from dlcli.commands.rnn.options import Options
-from dlcli.commands.rnn.results import results
-from dlcli.commands.rnn.setup import net_run
-from dlcli.commands.rnn.targets import LOSSES, NEXT
-from dlcli.commands.rnn.usage import refuse_idle, typed_options
-from dlcli.commands.rnn.weights import loaded_net
-from dlcli.engines.recurrent.bidirectional import MERGES
-from dlcli.engines.recurrent.cell_activations import SLOPES
-from dlcli.engines.recurrent.layouts.read import LAYOUTS
+from dlcli.commands.kinds.recurrent_weights import (
+    Loaded,
+    claimed,
+    expect_kind,
+    load_net,
+    save_net,
+    weight_file,
+)
+from dlcli.commands.kinds.sequence import Sequence, sequence_of, vocabulary_of
+from dlcli.commands.rnn.cells import LATCH, CellWord, letters
+from dlcli.commands.rnn.options import Options, refuse_idle
+from dlcli.commands.rnn.record import Work
+from dlcli.commands.rnn.results import compared, latched, results
+from dlcli.commands.rnn.targets import NEXT, Targets, given_targets, next_targets
+from dlcli.engines.recurrent.bidirectional import Layer
+from dlcli.engines.recurrent.gru import GRUCell
 from dlcli.engines.recurrent.net import RecurrentNet
-from dlcli.errors import WrongUsage
+from dlcli.engines.recurrent.seeded_cells import seeded_readout
+from dlcli.engines.recurrent.seeded_layers import UNITS, seeded_layers
+from dlcli.errors import DlcliError, WrongUsage
 from dlcli.runner.command import command as subcommand
-from dlcli.runner.inputs import SENTENCES
-from dlcli.runner.kinds import Real
+from dlcli.runner.inputs import SENTENCES, tensors_or_sentences
 from dlcli.runner.manual import Manual
 from dlcli.runner.result import Result, Run, Worker
 from dlcli.tensor import Tensor
@@ -54,13 +59,6 @@ MANUAL = Manual(
         "y[t]": "h[t] V + b_y",
         "dL/dU": "Σ over t and k ≤ t of  dL[t]/dh[t] · dh[t]/dh[k] · ∂h[k]/∂U",
     },
-    groups={
-        "Net": ("cell", "units", "layers", "bidirectional", "merge", "skip", "alpha", "activation",
-                "reset_before", "forget_bias"),
-        "Sequence": ("shape", "vocabulary", "standardize"),
-        "Weights": ("weights", "save_weights", "layout"),
-        "Back through time": ("bptt", "targets", "loss", "paths_of", "truncate", "clip"),
-    },
     examples=(
         "dlcli rnn 'the cat sat on the mat'",
         "dlcli rnn '1 0 0 0 0 1' --cell lstm --explain 2,0",
@@ -72,121 +70,11 @@ MANUAL = Manual(
         "dlcli rnn '1 0 0' --cell gru --save-weights gru.safetensors --layout torch",
         "dlcli rnn '1 1; 0 0; 0 1; 1 0' --cell latch",
     ),
-)  # fmt: skip
+)
 
 
-@subcommand("rnn", MANUAL, reads=SENTENCES)
-@click.option(
-    "--cell",
-    type=CellName(),
-    multiple=True,
-    help="simple, leaky, lstm, gru or latch; leaky:0.95 sets its alpha, simple+5 adds a skip connection of 5 "
-    "steps. Several are compared. [default: simple]",
-)
-@click.option(
-    "--units", type=click.IntRange(min=1), metavar="N", help="Numbers that each step hands on. [default: 2]"
-)
-@click.option(
-    "--layers",
-    type=click.IntRange(1, 1000),
-    default=1,
-    show_default=True,
-    metavar="N",
-    help="Layers over each other: the states of one are the inputs of the next.",
-)
-@click.option("--bidirectional", is_flag=True, help="Read the sequence from its end, too.")
-@click.option(
-    "--merge",
-    type=click.Choice(tuple(MERGES)),
-    default="concat",
-    show_default=True,
-    help="How the states of both directions become one.",
-)
-@click.option(
-    "--skip",
-    type=click.IntRange(min=1),
-    metavar="D",
-    help="Let each step also hear of the state D steps before it.",
-)
-@click.option(
-    "--alpha",
-    type=Real("A", least=0, most=1),
-    default=0.9,
-    show_default=True,
-    help="How much of its old value a leaky unit keeps: 0 is no memory, 1 is constant.",
-)
-@click.option(
-    "--activation",
-    type=click.Choice(tuple(SLOPES)),
-    help="In place of tanh. [default: tanh; linear for leaky units]",
-)
-@click.option(
-    "--reset-before",
-    is_flag=True,
-    help="A GRU as in the paper of 2014: (r·h[t−1]) U in place of r·(h[t−1] U).",
-)
-@click.option(
-    "--forget-bias",
-    type=Real("B"),
-    default=1.0,
-    show_default=True,
-    help="Where an LSTM's forget gates begin: 1 as in Keras; at 5 they keep nearly everything.",
-)
-@click.option(
-    "--shape",
-    type=click.Choice(SHAPES),
-    help="Which steps read and which are read out; draws it. [default: many-to-many, not drawn]",
-)
-@click.option(
-    "--vocabulary",
-    metavar="WORDS",
-    help="All words there are, in the order of their features. [default: those of the sentence]",
-)
-@click.option(
-    "--standardize", is_flag=True, help="Take the mean off each feature and divide it by its deviation."
-)
-@click.option(
-    "--weights",
-    metavar="FILE",
-    help="Weights as Keras, PyTorch or ONNX name them, in .npz or .safetensors, in place of seeded ones.",
-)
-@click.option("--save-weights", metavar="FILE", help="Write the weights, as .npz or .safetensors.")
-@click.option(
-    "--layout",
-    type=click.Choice(tuple(LAYOUTS)),
-    default="keras",
-    show_default=True,
-    help="Whose names and order --save-weights gives them.",
-)
-@click.option("--bptt", is_flag=True, help="Tell of the losses and of the gradient's way back, path by path.")
-@click.option(
-    "--targets",
-    default=NEXT,
-    show_default=True,
-    metavar="FILE|ROWS|WORDS",
-    help="What each step should give: rows, words, a file; next: the input that follows.",
-)
-@click.option(
-    "--loss",
-    type=click.Choice(LOSSES),
-    help="½ Σ (y − target)², or −log p(target). [default: cross-entropy for words, else squared]",
-)
-@click.option(
-    "--truncate",
-    type=click.IntRange(min=1),
-    metavar="K",
-    help="Let each loss reach back over K steps, its own one among them, and no farther.",
-)
-@click.option(
-    "--paths-of",
-    type=click.Choice(tuple(WEIGHTS)),
-    help="The weight whose gradient is told path by path: of the state before, the input, a skip connection. "
-    "[default: U; W for leaky units]",
-)
-@click.option(
-    "--clip", type=Real("NORM", above=0), help="Shorten the gradient of all weights together to this norm."
-)
-def command(run: Run, **values: object) -> Worker:
+@subcommand("rnn", MANUAL, Options, reads=SENTENCES)
+def command(run: Run, options: Options) -> Worker:
     """Read a sequence step by step with a net that remembers, and follow the gradient back through time.
 
     Every gate, candidate and state at every step, for simple, leaky, LSTM and GRU cells as Keras and PyTorch
@@ -194,14 +82,9 @@ def command(run: Run, **values: object) -> Worker:
     each step), a vector, frames from stft, - for standard input, sample:NAME, or a literal such as '1 0 0'.
     --explain walks through a unit of the highest layer, with --emit outputs through an output.
     """
-    options = Options(**values, seed=run.seed, typed=typed_options(values))  # type: ignore[arg-type]
-    cells = options.cell or (CellWord("simple"),)
-    if len(cells) > 1 and any(cell.kind == LATCH for cell in cells):
-        raise WrongUsage("a latch has no weights to compare; give it a --cell of its own")
-    refuse_idle(cells, options.typed, bool(options.weights))
+    refuse_idle(options, run.line)
+    cells = options.cell or (CellWord(),)
     if cells[0].kind == LATCH:
-        from dlcli.commands.rnn.latch import latched
-
         return latched
     loaded = loaded_net(options, run)
     if len(cells) == 1:
@@ -210,15 +93,166 @@ def command(run: Run, **values: object) -> Worker:
         raise WrongUsage(
             "weights are those of one net; give a single --cell with --weights and --save-weights"
         )
-    from dlcli.commands.rnn.compare import compared
-
-    return lambda tensor: compared([net_run(tensor, run, options, cell) for cell in cells])
+    return lambda tensor: compared([work_of(tensor, run, options, cell) for cell in cells])
 
 
 def ran(tensor: Tensor, *, run: Run, options: Options, cell: CellWord, loaded: Loaded | None) -> Result:
     """One net over one input."""
-    work = net_run(tensor, run, options, cell, loaded)
+    work = work_of(tensor, run, options, cell, loaded)
     if options.save_weights:
         path = claimed(options.save_weights, run)
         save_net(RecurrentNet(work.layers, work.readout), path, options.layout)
     return Result(results(work), work)
+
+
+def work_of(tensor: Tensor, run: Run, options: Options, cell: CellWord, loaded: Loaded | None = None) -> Work:
+    """A sequence, a net that suits it, and what that should say at each step."""
+    words = () if options.vocabulary is None else vocabulary_of(options.vocabulary)
+    whole = sequence_of(tensor, words, standardize=options.standardize)
+    if "--vocabulary" in run.line and whole.words is None:
+        raise WrongUsage("--vocabulary is for words; the sequence is numbers: leave it out")
+    if "--standardize" in run.line and whole.words is not None:
+        raise WrongUsage("--standardize is for numbers; words are one-hot: leave it out")
+    net = None if loaded is None else loaded.net
+    if loaded and whole.words is not None and len(whole.words) != loaded.net.features:
+        count = loaded.net.features
+        raise DlcliError(
+            f"{loaded.source} reads {count} different word{'s' * (count > 1)}, the sentence has "
+            f"{len(whole.words)}; name all of them, in their order, with --vocabulary"
+        )
+    sequence = shaped(whole, options.shape)
+    features = sequence.data.shape[1]
+    rng = run.generator()
+    layers = net.layers if net else seeded(options, cell, features, rng)
+    targets, aimless = None, ""
+    try:
+        targets = targets_of(options, run, whole, sequence, loaded)
+    except DlcliError as error:
+        if options.bptt or options.targets != NEXT or options.loss is not None:
+            raise
+        aimless = str(error)
+    top = layers[-1].forward
+    if options.paths_of and options.paths_of not in letters(top):
+        raise DlcliError(
+            f"a cell '{top.kind}' like this has no {options.paths_of}; it has {', '.join(letters(top))}"
+        )
+    readout = net.readout if net else None
+    return Work(
+        input=tensor,
+        sequence=sequence,
+        cell=cell if net is None else CellWord(top.kind),
+        name=str(cell) if net is None else top.kind,
+        layers=layers,
+        readout=readout or seeded_readout(layers[-1].width, targets.outputs if targets else features, rng),
+        seed=run.seed,
+        file=loaded.source if loaded else None,
+        readout_file=loaded.source if loaded and readout else None,
+        conventions=loaded.conventions if loaded else {},
+        targets=targets,
+        aimless=aimless,
+        shape=options.shape,
+        bptt=options.bptt,
+        truncate=options.truncate,
+        clip=options.clip,
+        paths_of=options.paths_of,
+        line=run.line,
+    )
+
+
+def seeded(options: Options, cell: CellWord, features: int, rng: np.random.Generator) -> tuple[Layer, ...]:
+    """The layers of a net of one of the cells; of several, all have as many units."""
+    return seeded_layers(
+        cell.kind,
+        features,
+        rng,
+        units=options.units or (UNITS if len(options.cell) > 1 else None),
+        layers=options.layers,
+        bidirectional=options.bidirectional,
+        merge=options.merge,
+        skip=cell.skip or options.skip or 0,
+        alpha=options.alpha if cell.alpha is None else cell.alpha,
+        activation=options.activation,
+        reset_after=not options.reset_before,
+        forget_bias=options.forget_bias,
+    )
+
+
+def loaded_net(options: Options, run: Run) -> Loaded | None:
+    """The net of ``--weights``, with what other options say that arrays cannot tell; None without a file.
+
+    Raises ``WrongUsage`` for what was asked for and is not so in the file.
+    """
+    if options.save_weights:
+        weight_file(options.save_weights)
+    if options.weights is None:
+        return None
+    cell = options.cell[0] if options.cell else None
+    if cell and cell.alpha is not None:
+        raise WrongUsage(f"alpha is decided by the file of --weights; try --cell {cell.kind}")
+    facts = {
+        "activation": options.activation,
+        "skip": (cell.skip if cell else 0) or options.skip,
+        "reset_after": False if options.reset_before else None,
+        "merge": options.merge if "--merge" in run.line else None,
+    }
+    loaded = load_net(options.weights, run, facts)
+    expect_kind(loaded, cell.kind if cell else None, options.units)
+    cells = [one for layer in loaded.net.layers for one in layer.cells]
+    if not any(one.skip for one in cells):
+        if cell and cell.skip:
+            raise WrongUsage(f"{loaded.source} holds no skip connection; try --cell {cell.kind}")
+        if "--skip" in run.line:
+            raise WrongUsage(f"{loaded.source} holds no skip connection; leave --skip out")
+    if "--merge" in run.line and all(layer.backward is None for layer in loaded.net.layers):
+        raise WrongUsage(f"{loaded.source} reads in one direction; leave --merge out")
+    if "--reset-before" in run.line:
+        gates = [one for one in cells if isinstance(one, GRUCell)]
+        if not gates:
+            raise WrongUsage(f"{loaded.source} holds no GRU; leave --reset-before out")
+        if any(one.reset_after for one in gates):
+            raise WrongUsage(
+                f"{loaded.source} holds a GRU with two biases, whose reset gate acts after the product; "
+                "leave --reset-before out"
+            )
+    return loaded
+
+
+def shaped(sequence: Sequence, shape: str | None) -> Sequence:
+    """What is left of a sequence in one of the shapes: a single step, or only its first one with an input."""
+    if shape == "one-to-one":
+        time = sequence.time
+        first = replace(time, labels=time.labels[:1]) if time.labels else time
+        return replace(sequence, data=sequence.data[:1], time=first)
+    if shape == "one-to-many":
+        data = sequence.data.copy()
+        data[1:] = 0
+        return replace(sequence, data=data)
+    return sequence
+
+
+def targets_of(
+    options: Options, run: Run, whole: Sequence, sequence: Sequence, loaded: Loaded | None
+) -> Targets:
+    """What each step should give. Raises ``DlcliError`` where there is nothing, or nothing that fits.
+
+    ``whole`` is the sequence before it got its shape: what comes next comes from there. Beside a sentence a
+    single word is a word: no sample is meant.
+    """
+    last_only = options.shape in ("many-to-one", "one-to-one")
+    of_words = whole.words is not None
+    if options.targets == NEXT:
+        targets = next_targets(whole, last_only=last_only, loss=options.loss)
+    else:
+        read = list(tensors_or_sentences(options.targets, run.environment, run.limits, slips=not of_words))
+        if len(read) != 1:
+            raise DlcliError(f"--targets {options.targets}: one tensor is wanted; received {len(read)}")
+        closed = options.vocabulary is not None and of_words
+        targets = given_targets(read[0], sequence, last_only=last_only, loss=options.loss, closed=closed)
+    if loaded and loaded.net.readout:
+        count = loaded.net.readout.bias.size
+        if not targets.fits(count):
+            raise DlcliError(
+                f"{loaded.source} gives {count} output{'s' * (count > 1)} a step, these targets are for "
+                f"{targets.outputs}: give --targets for {count}"
+            )
+    return targets

@@ -2,31 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 from rich.console import Group, RenderableType
 
+from dlcli.commands.rnn.cells import letter
+from dlcli.engines.recurrent.cell import Cell
+from dlcli.engines.recurrent.sequence_loss import Readout
 from dlcli.tensor import Array, Axis
 from dlcli.views.tables.matrix import Matrix
 from dlcli.views.text.formula import Formula
 from dlcli.words.number import MINUS, number
 
-if TYPE_CHECKING:
-    from dlcli.engines.recurrent.cell import Cell
-    from dlcli.engines.recurrent.sequence_loss import Readout
-
-#: How each gate is written, and what it is called.
-LETTERS = {
-    "hidden": "h",
-    "input": "i",
-    "forget": "f",
-    "candidate": "g",
-    "output": "o",
-    "update": "z",
-    "reset": "r",
-    "recall": "q",
-}
 WIDE = 5  # cells of the longest name on the left
 
 #: What each way to merge makes of the states of both directions.
@@ -36,11 +22,6 @@ MERGED = {
     "mul": "h→[t] · h←[t]",
     "ave": "½ (h→[t] + h←[t])",
 }
-
-
-def letter(gate: str, kind: str) -> str:
-    """How a gate is written: the candidate of a GRU is n, that of an LSTM g."""
-    return "n" if gate == "candidate" and kind == "gru" else LETTERS[gate]
 
 
 def earlier(steps: int, *, backwards: bool = False) -> str:
@@ -134,7 +115,7 @@ def weights(cell: Cell, features: Axis, precision: int, *, backwards: bool = Fal
     parts: list[Array] = []
     arrays = cell.arrays()
     if len(arrays["kernel"]):
-        rows += [f"x {_short(features, i)}" for i in range(cell.features)]
+        rows += [f"x {features.place(i)}" for i in range(cell.features)]
         parts.append(arrays["kernel"])
     for name, head in (
         ("recurrent_kernel", f"h[{earlier(1, backwards=backwards)}]"),
@@ -182,7 +163,3 @@ def output_weights(readout: Readout, labels: tuple[str, ...] | None, precision: 
 
 def _called(activation: str, inner: str) -> str:
     return inner if activation == "linear" else f"{activation}({inner})"
-
-
-def _short(axis: Axis, i: int) -> str:
-    return axis.place(i)

@@ -1,28 +1,27 @@
-"""The arithmetic of one unit at one step: each gate term by term, then the state."""
+"""The arithmetic of one unit or one output at one step: what is added term by term, and what it becomes."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator
 
 import numpy as np
 from rich.console import Group, RenderableType
 from rich.text import Text
 
-from dlcli.commands.rnn.equations import equations, letter
-from dlcli.commands.rnn.protocol import Work
-from dlcli.tensor import Axis, Tensor
+from dlcli.commands.rnn.cells import letter
+from dlcli.commands.rnn.equations import equations, outputs
+from dlcli.commands.rnn.record import Work
+from dlcli.commands.rnn.steps import output_names
+from dlcli.engines.recurrent.terms import GateTerms, UnitTerms, layer_terms
+from dlcli.tensor import Array, Axis, Tensor
 from dlcli.views.origin import whence
 from dlcli.views.story import Section, Story
+from dlcli.views.tables.bar_table import score_bars
 from dlcli.views.tables.sums import SumTable, largest, sum_of_others
 from dlcli.views.text.cell import checked
 from dlcli.views.text.formula import Formula
 from dlcli.views.text.text import clip
 from dlcli.words.number import MINUS, Numbers, number
-
-if TYPE_CHECKING:
-    from dlcli.engines.recurrent.cell import Cell, Steps
-    from dlcli.engines.recurrent.terms import GateTerms
 
 CALLED = {
     "hidden": "State",
@@ -38,111 +37,151 @@ CALLED = {
 LISTED = 12  # terms of a gate that are listed; of more these are the largest
 
 
-@dataclass(frozen=True)
-class _Heard:
-    """What a cell hears at step t of the sequence; what reads backwards has read the steps behind it."""
-
-    work: Work
-    cell: Cell
-    t: int
-    backwards: bool
-
-    def called(self, source: tuple[str, int]) -> str:
-        """What a factor is: an input, a unit of a step before."""
-        name, i = source
-        if name == "x":
-            features = self.work.sequence.feature if len(self.work.layers) == 1 else Axis("unit")
-            return f"x[{self.t}] {features.place(i)}"
-        back = self.cell.skip.steps if name == "skip" and self.cell.skip else 1
-        step = number(self.t + back if self.backwards else self.t - back)
-        return f"r·h[{step}] {i}" if name == "r·h" else f"h[{step}] {i}"
-
-
 def explain(work: Work, cell: tuple[int, ...], *, precision: int = 4) -> Story:
     """Step and unit of the highest layer. Raises ``WrongUsage`` when there is no such unit or step."""
     states = Tensor(work.steps.outputs, (work.sequence.time, Axis("unit")), "states")
     t, unit = checked(cell, states)
-    direction, steps, gates, at, own = work.terms(t, unit)
     layer = work.layers[-1]
-    own_cell = layer.backward if direction and layer.backward is not None else layer.forward
-    merged = layer.backward is not None and layer.merge != "concat"
-    word = f" ({clip(work.sequence.time.place(t), 16)})" if work.sequence.time.labels else ""
-    place = f"step {t}{word}, unit {own}"
-    told = f"{place}{', reading backwards' if direction else ''}"
+    terms = layer_terms(layer, work.steps.layers[-1], t, unit)
+    backwards = terms.backwards
+    place = f"{_step(work, t)}, unit {terms.unit}{', reading backwards' if backwards else ''}"
+    formulas = Group(*equations(terms.cell, backwards=backwards))
     sections = [
         Section("input", "Input", whence(work.input, precision)),
-        Section(
-            "formula",
-            "Formula",
-            Text(told, style="dim"),
-            Group(*equations(own_cell, backwards=bool(direction))),
-        ),
+        Section("formula", "Formula", Text(place, style="dim"), formulas),
     ]
-    sections += [
-        Section(
-            "arithmetic",
-            f"{CALLED[gate.gate]} {letter(gate.gate, own_cell.kind)}[{t}]",
-            body=_sum(work, gate, _Heard(work, own_cell, t, bool(direction)), precision),
-        )
-        for gate in gates
-    ]
-    lines = _state(
-        own_cell, {name: part[own] for name, part in steps.at(at).items()}, steps, (t, at, own), precision
-    )
-    if lines:
+    for gate in terms.gates:
+        heading = f"{CALLED[gate.gate]} {letter(gate.gate, terms.cell.kind)}[{t}]"
+        sections.append(Section("arithmetic", heading, body=_sum(work, terms, gate, t, precision)))
+    if lines := _state(terms, t, precision):
         sections.append(Section("arithmetic", "State", body=Group(*lines)))
-    value = number(steps.after(at).hidden[own], precision)
-    arrow = "" if layer.backward is None else "←" if direction else "→"
-    result = f"h{arrow}[{t}] of unit {own} is {value}"
-    if merged:
+    arrow = "" if layer.backward is None else "←" if backwards else "→"
+    result = f"h{arrow}[{t}] of unit {terms.unit} is {number(terms.value, precision)}"
+    if layer.backward is not None and layer.merge != "concat":
         both = number(states.data[t, unit], precision)
         result += f"; merged with the other direction by {layer.merge}: {both}"
     sections.append(Section("result", "Result", Text(result)))
     return Story(tuple(sections))
 
 
-def _state(
-    cell: Cell, known: dict[str, Any], steps: Steps, place: tuple[int, int, int], precision: int
-) -> list[Formula]:
-    """The lines in which old and new are weighed; a simple cell has none: its sum is its state."""
-    (t, at, own), kind = place, cell.kind
-    before, after = steps.after(at - 1), steps.after(at)
+def _step(work: Work, t: int) -> str:
+    """A step, with its word if it has one."""
+    return f"step {t}" + (f" ({clip(work.sequence.time.place(t), 16)})" if work.sequence.time.labels else "")
 
-    def told(value: float) -> str:
+
+def _state(terms: UnitTerms, t: int, precision: int) -> list[Formula]:
+    """The lines in which old and new are weighed; a simple cell has none: its sum is its state."""
+    cell, steps, own = terms.cell, terms.steps, terms.unit
+    before, after = steps.after(terms.t - 1), steps.after(terms.t)
+
+    def factor(value: float) -> str:
         text = number(value, precision)
         return f"({text})" if text.startswith(MINUS) else text
 
-    old, value = told(before.hidden[own]), number(after.hidden[own], precision)
-    gates = {name: told(one) for name, one in known.items()}
+    old, value = factor(before.hidden[own]), number(after.hidden[own], precision)
+    gates = {name: factor(part[own]) for name, part in steps.at(terms.t).items()}
     if before.cell is not None and after.cell is not None:
         f, i, g, o = (gates[name] for name in ("forget", "input", "candidate", "output"))
         c = number(after.cell[own], precision)
         shown = c if cell.activation == "linear" else f"{cell.activation}({c})"
         return [
-            Formula(f"c[{t}]", f"{f} · {told(before.cell[own])} + {i} · {g}", c),
+            Formula(f"c[{t}]", f"{f} · {factor(before.cell[own])} + {i} · {g}", c),
             Formula(f"h[{t}]", f"{o} · {shown}", value),
         ]
-    if kind == "gru":
+    if cell.kind == "gru":
         z, n = gates["update"], gates["candidate"]
         return [Formula(f"h[{t}]", f"{z} · {old} + (1 − {z}) · {n}", value)]
-    if kind == "leaky":
+    if cell.kind == "leaky":
         a = number(getattr(cell, "alpha", 0.0), precision)
         return [Formula(f"h[{t}]", f"{a} · {old} + (1 − {a}) · {gates['candidate']}", value)]
     return []
 
 
-def _sum(work: Work, terms: GateTerms, heard: _Heard, precision: int) -> RenderableType:
+def _sum(work: Work, terms: UnitTerms, gate: GateTerms, t: int, precision: int) -> RenderableType:
     """Factors and products line by line, what stands beside them, the sum, and the activation of it."""
-    adds = np.flatnonzero(terms.values != 0)
-    shown = adds[largest(terms.products[adds], LISTED)] if len(adds) > LISTED else adds
-    rest = sum_of_others(terms.products, shown)
+    adds = np.flatnonzero(gate.values != 0)
+    shown = adds[largest(gate.products[adds], LISTED)] if len(adds) > LISTED else adds
     rows = [
-        (heard.called(terms.sources[i]), terms.values[i], terms.weights[i], terms.products[i]) for i in shown
+        (_heard(work, terms, t, *gate.sources[i]), gate.values[i], gate.weights[i], gate.products[i])
+        for i in shown
     ]
-    left_out = len(terms.values) - len(adds)
-    more = {"others": rest} if len(adds) > LISTED else {}
+    left_out = len(gate.values) - len(adds)
+    more = {"others": sum_of_others(gate.products, shown)} if len(adds) > LISTED else {}
     notes = f"and {left_out} value{'s' * (left_out > 1)} of 0, adding nothing" if left_out else ""
-    function = "σ" if terms.activation == "sigmoid" else terms.activation
-    numbers = Numbers(np.array([terms.total]), precision).texts[0].strip()
-    last = (f"{function}({numbers})", terms.value) if function != "linear" else None
-    return SumTable(rows, {**more, **terms.extra}, terms.total, last, note=notes, precision=precision)
+    function = "σ" if gate.activation == "sigmoid" else gate.activation
+    total = Numbers(np.array([gate.total]), precision).texts[0].strip()
+    last = (f"{function}({total})", gate.value) if function != "linear" else None
+    return SumTable(rows, {**more, **gate.extra}, gate.total, last, note=notes, precision=precision)
+
+
+def _heard(work: Work, terms: UnitTerms, t: int, name: str, i: int) -> str:
+    """What a factor is at step t: an input, or a unit of a step before (behind, for what reads backwards)."""
+    if name == "x":
+        features = work.sequence.feature if len(work.layers) == 1 else Axis("unit")
+        return f"x[{t}] {features.place(i)}"
+    back = terms.cell.skip.steps if name == "skip" and terms.cell.skip else 1
+    step = number(t + back if terms.backwards else t - back)
+    return f"r·h[{step}] {i}" if name == "r·h" else f"h[{step}] {i}"
+
+
+def explain_output(work: Work, cell: tuple[int, ...], *, precision: int = 4) -> Story:
+    """Step and output: h V + b_y, then softmax where the outputs stand for words, then the loss.
+
+    Raises ``WrongUsage`` when there is no such step or output. Where only the last step has one, it is step 0
+    of what is emitted.
+    """
+    steps, count = work.outputs.shape
+    given = 1 if work.last_only else steps
+    t, output = checked(
+        cell, Tensor(work.outputs[steps - given :], (Axis("time"), Axis("output")), "outputs")
+    )
+    t += steps - given
+    words = output_names(work)
+    labels = words or tuple(str(i) for i in range(count))
+    told = Text(f"{_step(work, t)}, output {labels[output]}", style="dim")
+    sections = [
+        Section("input", "Input", whence(work.input, precision)),
+        Section("formula", "Formula", told, Group(*outputs(work.classes))),
+        Section("arithmetic", f"Output y[{t}]", body=_output_sum(work, t, output, precision)),
+    ]
+    y = number(work.outputs[t, output], precision)
+    p = work.loss.probabilities if work.classes else None
+    shares = None if p is None else p[t]
+    if shares is not None:
+        bars = score_bars("output", labels, work.outputs[t], shares, output, precision=precision)
+        sections.append(Section("arithmetic", "Softmax", body=bars))
+    which = f"“{labels[output]}”" if words else f"output {output}"
+    said = f"y[{t}] of {which} is {y}"
+    parts = [said, *_becomes(work, t, output, shares, precision)]
+    sections.append(Section("result", "Result", Text("; ".join(parts))))
+    return Story(tuple(sections))
+
+
+def _output_sum(work: Work, t: int, output: int, precision: int) -> SumTable:
+    """The units of h with their weights; of many the largest products."""
+    states = work.steps.outputs[t]
+    weights = work.readout.kernel[:, output].astype(states.dtype)
+    products = states * weights
+    shown = largest(products, LISTED) if len(products) > LISTED else np.arange(len(products))
+    rows = [(f"h[{t}] {i}", states[i], weights[i], products[i]) for i in shown.tolist()]
+    extra = {"b_y": float(work.readout.bias[output])}
+    if len(shown) < len(products):
+        rest = sum_of_others(products, shown)
+        extra = {f"{len(products) - len(shown)} others": rest, **extra}
+    return SumTable(rows, extra, float(work.outputs[t, output]), precision=precision)
+
+
+def _becomes(work: Work, t: int, output: int, shares: Array | None, precision: int) -> Iterator[str]:
+    """Its probability, and its part of the loss, where this step has a target."""
+    if shares is not None:
+        yield f"p = {number(shares[output], precision)}"
+    if work.targets is None or not work.loss.counted[t]:
+        return
+    if shares is None:
+        target = float(work.targets.values[t, output])
+        wanted = number(target, precision)
+        wanted = f"({wanted})" if target < 0 else wanted
+        part = number((float(work.outputs[t, output]) - target) ** 2 / 2, precision)
+        yield f"its part of the loss is ½ (y − {wanted})² = {part}"
+    elif int(work.targets.values[t]) == output:
+        yield f"the target: L = −log p = {number(work.loss.steps[t], precision)}"

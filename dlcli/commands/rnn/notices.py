@@ -6,9 +6,9 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from dlcli.commands.rnn.protocol import Work
-from dlcli.commands.rnn.story_gradient import farthest
-from dlcli.tensor import Array
+from dlcli.commands.rnn.record import Work
+from dlcli.engines.recurrent.gradient_paths import farthest
+from dlcli.engines.recurrent.memory import same_inputs
 from dlcli.views.text.text import clip
 from dlcli.words.number import number
 
@@ -23,7 +23,7 @@ def memory(work: Work) -> str:
     states, cut = work.steps.outputs, work.cut
     if len(states) == 1:
         return "A single step has nothing to remember: with the feedback cut, it is the same."
-    pair = _same_inputs(work.sequence.data)
+    pair = same_inputs(work.sequence.data)
     if pair is not None and work.shape != "one-to-many":
         first, second = pair
         apart = float(np.abs(states[first] - states[second]).max())
@@ -91,14 +91,3 @@ def gradient_notices(work: Work) -> Iterator[str]:
 def _word(work: Work, t: int) -> str:
     labels = work.sequence.time.labels
     return f" word “{clip(labels[t], 16)}”" if labels and work.sequence.words else " input"
-
-
-def _same_inputs(data: Array) -> tuple[int, int] | None:
-    """The first two steps, the second of which is not the one after the first, that read the same."""
-    seen: dict[bytes, int] = {}
-    for t, row in enumerate(data):
-        key = row.tobytes()
-        if key in seen and t:
-            return seen[key], t
-        seen.setdefault(key, t)
-    return None

@@ -1,102 +1,238 @@
-"""The options of ``dlcli rnn`` as they were typed."""
+"""The options of ``dlcli rnn``, and which of them would do nothing beside others."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, fields
+from typing import Any
 
-from dlcli.commands.rnn.net import UNITS, Architecture, CellWord, cell_word
+import click
 
-#: Option -> the only kind of cell that heeds it.
-OF_CELL = {"alpha": "leaky", "reset_before": "gru", "forget_bias": "lstm"}
+from dlcli.commands.rnn.cells import LATCH, MATRICES, OF_CELL, CellWord
+from dlcli.commands.rnn.targets import LOSSES, NEXT
+from dlcli.engines.recurrent.bidirectional import MERGES
+from dlcli.engines.recurrent.cell_activations import SLOPES
+from dlcli.engines.recurrent.layouts.read import LAYOUTS
+from dlcli.engines.recurrent.seeded_cells import CELLS
+from dlcli.errors import WrongUsage
+from dlcli.runner.kinds import Real, Words
+from dlcli.runner.option import option
+from dlcli.words.line import Line
+from dlcli.words.near import did_you_mean
 
-#: Options that a line gets anew, and those that only write.
-ADDED = ("cell", "bptt", "save_weights", "layout")
+KINDS = (*CELLS, LATCH)
 
-#: Options that belong to one input, or to one net.
-BOUND = ("shape", "vocabulary", "weights", "targets", "loss")
+#: Which steps read something, and which give something.
+SHAPES = ("one-to-one", "many-to-one", "one-to-many", "many-to-many")
 
-#: Options that say more of a net from a file.
-OF_FILE = ("merge", "paths_of")
+#: What a file of weights has decided already.
+IN_FILE = ("--layers", "--bidirectional", "--alpha", "--forget-bias")
+
+
+class CellName(Words):
+    """``KIND``, ``leaky:ALPHA``, ``KIND+D``."""
+
+    name = "KIND[:ALPHA][+D]"
+
+    def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[Any]:
+        """The kinds that begin so."""
+        from click.shell_completion import CompletionItem
+
+        return [CompletionItem(kind) for kind in KINDS if kind.startswith(incomplete)]
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> CellWord:
+        """The parts of the word."""
+        if isinstance(value, CellWord):
+            return value
+        head, plus, skip = str(value).partition("+")
+        kind, colon, alpha = head.partition(":")
+        if kind not in KINDS:
+            near = did_you_mean(kind, KINDS)
+            hint = f": {near}" if near else f"; try one of {', '.join(KINDS)}"
+            self.fail(f"no cell is called {kind!r}{hint}", param, ctx)
+        if plus and not (skip.isdecimal() and int(skip)):
+            self.fail(
+                f"{value!r}: after + stands the number of steps of a skip connection, such as +5", param, ctx
+            )
+        if plus and kind == LATCH:
+            self.fail(f"{value!r}: a latch has no skip connection; try --cell {LATCH}", param, ctx)
+        if colon and (kind != "leaky" or not _is_share(alpha)):
+            self.fail(f"{value!r}: after leaky: stands its alpha, from 0 to 1, such as leaky:0.9", param, ctx)
+        return CellWord(kind, float(alpha) if alpha else None, int(skip or 0))
+
+
+def _is_share(text: str) -> bool:
+    try:
+        return 0 <= float(text) <= 1
+    except ValueError:
+        return False
 
 
 @dataclass(frozen=True)
 class Options:
-    """The options of one run, as they were typed."""
+    """The options of ``dlcli rnn``."""
 
-    cell: tuple[CellWord, ...]
-    units: int | None
-    layers: int
-    bidirectional: bool
-    merge: str
-    skip: int | None
-    alpha: float
-    activation: str | None
-    reset_before: bool
-    forget_bias: float
-    shape: str | None
-    vocabulary: str | None
-    standardize: bool
-    weights: str | None
-    save_weights: str | None
-    layout: str
-    bptt: bool
-    targets: str
-    loss: str | None
-    paths_of: str | None
-    truncate: int | None
-    clip: float | None
-    #: ``--seed``, which all commands share.
-    seed: int = 0
-    #: Names of those that stand on the command line, none of them a default or the environment's.
-    typed: frozenset[str] = frozenset()
+    cell: tuple[CellWord, ...] = option(
+        "--cell",
+        CellName(),
+        many=True,
+        under="Net",
+        help="simple, leaky, lstm, gru or latch; leaky:0.95 sets its alpha, simple+5 adds a skip connection "
+        "of 5 steps. Several are compared. [default: simple]",
+    )
+    units: int | None = option(
+        "--units",
+        click.IntRange(min=1),
+        under="Net",
+        metavar="N",
+        help="Numbers that each step hands on. [default: 2]",
+    )
+    layers: int = option(
+        "--layers",
+        click.IntRange(1, 1000),
+        1,
+        under="Net",
+        metavar="N",
+        help="Layers over each other: the states of one are the inputs of the next.",
+    )
+    bidirectional: bool = option("--bidirectional", under="Net", help="Read the sequence from its end, too.")
+    merge: str = option(
+        "--merge",
+        click.Choice(tuple(MERGES)),
+        "concat",
+        under="Net",
+        needs=("--bidirectional", "--weights"),
+        help="How the states of both directions become one.",
+    )
+    skip: int | None = option(
+        "--skip",
+        click.IntRange(min=1),
+        under="Net",
+        metavar="D",
+        help="Let each step also hear of the state D steps before it.",
+    )
+    alpha: float = option(
+        "--alpha",
+        Real("A", least=0, most=1),
+        0.9,
+        under="Net",
+        help="How much of its old value a leaky unit keeps: 0 is no memory, 1 is constant.",
+    )
+    activation: str | None = option(
+        "--activation",
+        click.Choice(tuple(SLOPES)),
+        under="Net",
+        help="In place of tanh. [default: tanh; linear for leaky units]",
+    )
+    reset_before: bool = option(
+        "--reset-before",
+        under="Net",
+        help="A GRU as in the paper of 2014: (r·h[t−1]) U in place of r·(h[t−1] U).",
+    )
+    forget_bias: float = option(
+        "--forget-bias",
+        Real("B"),
+        1.0,
+        under="Net",
+        help="Where an LSTM's forget gates begin: 1 as in Keras; at 5 they keep nearly everything.",
+    )
+    shape: str | None = option(
+        "--shape",
+        click.Choice(SHAPES),
+        under="Sequence",
+        help="Which steps read and which are read out; draws it. [default: many-to-many, not drawn]",
+    )
+    vocabulary: str | None = option(
+        "--vocabulary",
+        str,
+        under="Sequence",
+        metavar="WORDS",
+        help="All words there are, in the order of their features. [default: those of the sentence]",
+    )
+    standardize: bool = option(
+        "--standardize",
+        under="Sequence",
+        help="Take the mean off each feature and divide it by its deviation.",
+    )
+    weights: str | None = option(
+        "--weights",
+        str,
+        under="Weights",
+        metavar="FILE",
+        help="Weights as Keras, PyTorch or ONNX name them, in .npz or .safetensors, in place of seeded ones.",
+    )
+    save_weights: str | None = option(
+        "--save-weights",
+        str,
+        under="Weights",
+        metavar="FILE",
+        help="Write the weights, as .npz or .safetensors.",
+    )
+    layout: str = option(
+        "--layout",
+        click.Choice(tuple(LAYOUTS)),
+        "keras",
+        under="Weights",
+        needs="--save-weights",
+        help="Whose names and order --save-weights gives them.",
+    )
+    bptt: bool = option(
+        "--bptt",
+        under="Back through time",
+        help="Tell of the losses and of the gradient's way back, path by path.",
+    )
+    targets: str = option(
+        "--targets",
+        str,
+        NEXT,
+        under="Back through time",
+        metavar="FILE|ROWS|WORDS",
+        help="What each step should give: rows, words, a file; next: the input that follows.",
+    )
+    loss: str | None = option(
+        "--loss",
+        click.Choice(LOSSES),
+        under="Back through time",
+        help="½ Σ (y − target)², or −log p(target). [default: cross-entropy for words, else squared]",
+    )
+    truncate: int | None = option(
+        "--truncate",
+        click.IntRange(min=1),
+        under="Back through time",
+        metavar="K",
+        help="Let each loss reach back over K steps, its own one among them, and no farther.",
+    )
+    paths_of: str | None = option(
+        "--paths-of",
+        click.Choice(tuple(MATRICES)),
+        under="Back through time",
+        help="The weight whose gradient is told path by path: of the state before, the input, a skip "
+        "connection. [default: U; W for leaky units]",
+    )
+    clip: float | None = option(
+        "--clip",
+        Real("NORM", above=0),
+        under="Back through time",
+        help="Shorten the gradient of all weights together to this norm.",
+    )
 
-    @property
-    def cells(self) -> tuple[str, ...]:
-        """The words of ``--cell``."""
-        return tuple(cell.typed for cell in self.cell)
 
-    def architecture(self, cell: CellWord) -> Architecture:
-        """The net of one of the cells."""
-        return Architecture(
-            cell=cell,
-            units=self.units or (UNITS if len(self.cell) > 1 else None),
-            layers=self.layers,
-            bidirectional=self.bidirectional,
-            merge=self.merge,
-            skip=self.skip or 0,
-            alpha=self.alpha,
-            activation=self.activation,
-            reset_after=not self.reset_before,
-            forget_bias=self.forget_bias,
-        )
-
-    def words(self, cells: Sequence[str], *, elsewhere: bool = False) -> Iterator[str]:
-        """Those that decide about the result, as they would be typed again, with these words of ``--cell``.
-
-        What no one of these cells heeds is left out; ``elsewhere``, for another input and a net from the
-        seed, so is what belongs to this input or to the file of weights. What the environment says it says
-        to the next line, too.
-        """
-        these = [cell_word(cell) for cell in cells]
-        out = {*ADDED, *(BOUND if elsewhere else ()), *(OF_FILE if elsewhere and self.weights else ())}
-        for cell in cells:
-            yield from ("--cell", cell)
-        for name in [field.name for field in fields(self) if field.name in self.typed - out]:
-            kind = OF_CELL.get(name)
-            left = [cell for cell in these if kind in (None, cell.kind) and not cell.says(name)]
-            if left or (kind is None and not these) or self.weights:
-                value = getattr(self, name)
-                yield f"--{name.replace('_', '-')}"
-                yield from () if value is True else (_word(value),)
-        if self.seed:
-            yield from ("--seed", str(self.seed))
-
-
-def _word(value: object) -> str:
-    """A value as it is typed.
-
-    >>> _word(0.5), _word(2.0), _word("next")
-    ('0.5', '2', 'next')
-    """
-    return f"{value:.15g}" if isinstance(value, float) else str(value)
+def refuse_idle(options: Options, line: Line) -> None:
+    """Raise ``WrongUsage`` for an option that was typed and would do nothing for these cells or a file."""
+    cells = options.cell or (CellWord(),)
+    kinds = {cell.kind for cell in cells}
+    if len(cells) > 1 and LATCH in kinds:
+        raise WrongUsage("a latch has no weights to compare; give it a --cell of its own")
+    for flag in sorted(f"--{field.name.replace('_', '-')}" for field in fields(options)):
+        if flag not in line:
+            continue
+        if LATCH in kinds and flag != "--cell":
+            raise WrongUsage(f"{flag}: a latch has two signals and nothing to learn; leave {flag} out")
+        if options.weights and flag in IN_FILE:
+            raise WrongUsage(f"{flag} is decided by the file of --weights; leave {flag} out")
+        kind = OF_CELL.get(flag)
+        if kind and not options.weights and kind not in kinds:
+            raise WrongUsage(f"{flag} is for another cell: add --cell {kind}, or leave {flag} out")
+        said = [str(cell) for cell in cells if cell.says(flag)]
+        if said and not any(cell.heeds(flag) for cell in cells):
+            says = "says" if len(said) == 1 else "say"
+            raise WrongUsage(f"{flag}: {' and '.join(said)} {says} it already; leave one of both out")

@@ -1,86 +1,136 @@
-"""Every result of a net over a sequence as a tensor, its axes named."""
+"""Every result of ``dlcli rnn`` as a tensor, its axes named: of one net, of several, of a latch."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
-from functools import partial
 
 import numpy as np
 
-from dlcli.commands.rnn.gradients import NetRun
+from dlcli.commands.rnn.cells import letter
+from dlcli.commands.rnn.record import Comparison, LatchWork, Work
 from dlcli.engines.recurrent.bidirectional import Layer
 from dlcli.engines.recurrent.cell import Cell
+from dlcli.engines.recurrent.latch import SIGNALS, latch
+from dlcli.errors import DlcliError
+from dlcli.runner.result import Result
 from dlcli.tensor import Array, Axis, Tensor
 
-#: How each gate is written in formulas.
-LETTERS = {
-    "hidden": "h", "input": "i", "forget": "f", "candidate": "g", "output": "o", "update": "z", "reset": "r",
-}  # fmt: skip
+#: Results that every cell has, so that they can stand side by side.
+SHARED = ("states", "outputs", "gradients", "loss", "paths")
+
+Makers = dict[str, Callable[[], Tensor]]
 
 
-def results(run: NetRun) -> dict[str, Callable[[], Tensor]]:
-    """Every result, by the name that ``--emit`` knows."""
-    found: dict[str, Callable[[], Tensor]] = {
-        "states": lambda: _tensor(run, "states", run.steps.outputs, unit_axis(run.layers[-1])),
-        "outputs": lambda: _tensor(run, "outputs", _shown(run, run.outputs), _output_axis(run)),
+def results(work: Work) -> Makers:
+    """Every result of one net, by the name that ``--emit`` knows."""
+    made: Makers = {
+        "states": lambda: _steps(work, "states", work.steps.outputs, unit_axis(work.layers[-1])),
+        "outputs": lambda: _outputs(work),
     }
-    if run.top_steps.parts:
-        found["gates"] = partial(_gates, run)
-    if run.top.has_cell:
-        found["cell"] = partial(_cell, run)
-    if run.has_targets:
-        found["loss"] = lambda: _tensor(run, "loss", run.loss.steps)
-        found["gradients"] = lambda: _tensor(run, "gradients", run.hidden(), Axis("unit"))
-        found["weight-gradients"] = partial(_weight_gradients, run)
-        found["paths"] = partial(_paths, run)
-    return found
+    if work.top_steps.parts:
+        made["gates"] = lambda: _gates(work)
+    if (cell := work.top_steps.cell) is not None:
+        made["cell"] = lambda: _steps(work, "cell", cell, Axis("unit"))
+    if work.targets is not None:
+        made["loss"] = lambda: _steps(work, "loss", work.loss.steps)
+        made["gradients"] = lambda: _steps(work, "gradients", work.short_gradients.hidden, Axis("unit"))
+        made["weight-gradients"] = lambda: _weight_gradients(work)
+        made["paths"] = lambda: _paths(work)
+    return made
 
 
-def _shown(run: NetRun, outputs: Array) -> Array:
-    return outputs[-1:] if run.last_only else outputs
+def compared(works: Sequence[Work]) -> Result:
+    """The results of several nets along a first axis ``cell``; cells of one name are numbered.
+
+    Making one raises ``DlcliError`` where the nets give different shapes.
+    """
+    names = [work.name for work in works]
+    works = [
+        replace(work, name=f"{work.name} ({names[: i + 1].count(work.name)})")
+        if names.count(work.name) > 1
+        else work
+        for i, work in enumerate(works)
+    ]
+    every = [results(work) for work in works]
+    labels = tuple(work.name for work in works)
+
+    def stacked(name: str) -> Tensor:
+        parts = [made[name]() for made in every]
+        if len({part.shape for part in parts}) > 1:
+            shapes = ", ".join(
+                f"{label} {' × '.join(map(str, part.shape))}"
+                for label, part in zip(labels, parts, strict=True)
+            )
+            raise DlcliError(
+                f"the {name} of these cells have different shapes ({shapes}); try --units 2, or one --cell"
+            )
+        axes = Axis("cell", labels), *parts[0].axes
+        return Tensor(np.stack([part.data for part in parts]), axes, name)
+
+    outputs = {
+        name: lambda name=name: stacked(name) for name in SHARED if all(name in made for made in every)
+    }
+    return Result(outputs, Comparison(tuple(works)), view="story_compare")
 
 
-def _output_axis(run: NetRun) -> Axis:
-    labels = run.targets.labels if run.has_targets else run.sequence.words
-    return Axis("output", labels if labels and len(labels) == run.outputs.shape[1] else None)
+def latched(x: Tensor) -> Result:
+    """The bit that a latch shows at every step (time, unit), and what it let in and kept (time, gate).
+
+    Raises ``DlcliError`` for anything but a matrix (time, 2).
+    """
+    if x.data.ndim != 2 or x.shape[1] != len(SIGNALS):
+        raise DlcliError(
+            f"a latch wants two signals a step, EN and D: axes (time, 2), such as '1 1; 0 0; 0 1'; "
+            f"received {x.describe()}"
+        )
+    steps = latch(x.data)
+
+    def tensor(name: str, axis: Axis, *columns: Array) -> Tensor:
+        return Tensor(np.stack(columns, axis=-1), (x.axes[0], axis), name, x.attrs)
+
+    states = tensor("states", Axis("unit", ("Q",)), steps.states)
+    gates = tensor("gates", Axis("gate", ("taken", "kept")), steps.taken, steps.kept)
+    outputs = {"states": lambda: states, "gates": lambda: gates}
+    return Result(outputs, LatchWork(x, states, steps), view="story_latch")
 
 
-def _time(run: NetRun, steps: int) -> Axis:
-    time = run.sequence.time
-    if steps == len(run.sequence.data):
+def _time(work: Work, steps: int) -> Axis:
+    """The places of the last steps of a sequence."""
+    time, length = work.sequence.time, len(work.sequence.data)
+    if steps == length:
         return time
     if time.labels is not None:
         return replace(time, labels=time.labels[-steps:])
-    return replace(time, start=time.value(len(run.sequence.data) - steps)) if time.numeric else time
+    return replace(time, start=time.value(length - steps)) if time.numeric else time
 
 
-def _tensor(run: NetRun, name: str, data: Array, *axes: Axis) -> Tensor:
-    return Tensor(data, (_time(run, len(data)), *axes), name, {"cell": run.name})
+def _steps(work: Work, name: str, data: Array, *axes: Axis) -> Tensor:
+    return Tensor(data, (_time(work, len(data)), *axes), name, {"cell": work.name})
 
 
-def _gates(run: NetRun) -> Tensor:
-    parts = {name: part for name, part in run.top_steps.parts.items() if name in run.top.gates}
-    axes = Axis("gate", tuple(parts)), _time(run, run.top_steps.length), Axis("unit")
-    return Tensor(np.stack(list(parts.values())), axes, "gates", {"cell": run.name})
+def _outputs(work: Work) -> Tensor:
+    data = work.outputs[-1:] if work.last_only else work.outputs
+    return _steps(work, "outputs", data, Axis("output", work.output_labels))
 
 
-def _cell(run: NetRun) -> Tensor:
-    assert run.top_steps.cell is not None
-    return _tensor(run, "cell", run.top_steps.cell, Axis("unit"))
+def _gates(work: Work) -> Tensor:
+    parts = {name: part for name, part in work.top_steps.parts.items() if name in work.top.gates}
+    axes = Axis("gate", tuple(parts)), _time(work, work.top_steps.length), Axis("unit")
+    return Tensor(np.stack(list(parts.values())), axes, "gates", {"cell": work.name})
 
 
-def _paths(run: NetRun) -> Tensor:
-    time = _time(run, len(run.short_paths.sizes))
+def _paths(work: Work) -> Tensor:
+    sizes = work.short_paths.sizes
+    time = _time(work, len(sizes))
     axes = replace(time, name="loss step"), replace(time, name="step")
-    return Tensor(run.short_paths.sizes, axes, "paths", {"cell": run.name, "weight": run.weight})
+    return Tensor(sizes, axes, "paths", {"cell": work.name, "weight": work.weight})
 
 
-def _weight_gradients(run: NetRun) -> Tensor:
-    rows = Axis("feature" if run.weight == "kernel" else "unit")
-    return Tensor(
-        run.weight_gradient, (rows, column_axis(run.top)), "weight-gradients", {"weight": run.weight}
-    )
+def _weight_gradients(work: Work) -> Tensor:
+    data = work.short_gradients.of(work.weight, clip=work.clip)
+    axes = Axis("feature" if work.weight == "kernel" else "unit"), column_axis(work.top)
+    return Tensor(data, axes, "weight-gradients", {"weight": work.weight})
 
 
 def unit_axis(layer: Layer) -> Axis:
@@ -98,5 +148,5 @@ def column_axis(cell: Cell) -> Axis:
     >>> column_axis(SimpleRNNCell(np.eye(2), recurrent_kernel=np.eye(2))).labels
     ('h0', 'h1')
     """
-    letters = LETTERS | ({"candidate": "n"} if cell.kind == "gru" else {})
-    return Axis("gate", tuple(f"{letters[gate]}{i}" for gate in cell.gates for i in range(cell.units)))
+    gates = [letter(gate, cell.kind) for gate in cell.gates]
+    return Axis("gate", tuple(f"{gate}{i}" for gate in gates for i in range(cell.units)))

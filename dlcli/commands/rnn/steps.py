@@ -7,8 +7,8 @@ from collections.abc import Iterator
 import numpy as np
 from rich.text import Text
 
-from dlcli.commands.rnn.equations import letter
-from dlcli.commands.rnn.protocol import Work
+from dlcli.commands.rnn.cells import letter
+from dlcli.commands.rnn.record import Work
 from dlcli.tensor import Array, Axis
 from dlcli.views.charts.heat_map import HeatMap
 from dlcli.views.story import Section
@@ -92,12 +92,10 @@ def _groups(work: Work) -> Iterator[Columns]:
         outputs = work.outputs.copy()
         if work.last_only:
             outputs[:-1] = np.nan
-        yield Columns("y", "output", outputs, output_labels(work))
+        yield Columns("y", "output", outputs, output_names(work))
 
 
-def output_labels(work: Work) -> tuple[str, ...] | None:
-    """What each output stands for, where that has a name."""
-    labels = work.targets.labels if work.has_targets else work.sequence.words
-    if not labels or len(labels) != work.outputs.shape[1]:
-        return None
-    return tuple(clip(label, 8) for label in labels)
+def output_names(work: Work) -> tuple[str, ...] | None:
+    """What each output stands for, in a few letters, where that has a name."""
+    labels = work.output_labels
+    return tuple(clip(label, 8) for label in labels) if labels else None

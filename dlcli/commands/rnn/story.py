@@ -8,7 +8,7 @@ import numpy as np
 from rich.console import Group
 from rich.text import Text
 
-from dlcli.commands.rnn import output
+from dlcli.commands.rnn.cells import CellWord
 from dlcli.commands.rnn.equations import (
     equations,
     merged,
@@ -18,15 +18,14 @@ from dlcli.commands.rnn.equations import (
     sizes,
     weights,
 )
-from dlcli.commands.rnn.explain import explain
-from dlcli.commands.rnn.next import again
+from dlcli.commands.rnn.explain import explain, explain_output
 from dlcli.commands.rnn.notices import flat, gradient_notices, kept, memory
-from dlcli.commands.rnn.protocol import Work
-from dlcli.commands.rnn.steps import OUTPUTS, output_labels, steps
+from dlcli.commands.rnn.record import Work
+from dlcli.commands.rnn.steps import OUTPUTS, output_names, steps
 from dlcli.commands.rnn.story_gradient import gradient_sections
 from dlcli.commands.rnn.unrolled import Unrolled
 from dlcli.tensor import Array, Axis
-from dlcli.views.origin import whence
+from dlcli.views.origin import source_word, whence
 from dlcli.views.story import Section, Story
 from dlcli.views.tables.facts_table import FactsTable
 from dlcli.views.tables.table import Table
@@ -36,35 +35,42 @@ from dlcli.words.number import number
 WEIGHTS = 240  # weights up to which they are shown
 NOTICED = 3
 
+#: What to look at after each kind of cell.
+AFTER = {"simple": "lstm", "leaky": "simple", "lstm": "gru", "gru": "lstm"}
+
+#: What is read in place of an input that cannot be typed again.
+PULSE = "1 0 0 0 0 0 0 0"
+
+#: Options that only write, those that belong to one input or net, and those that say more of a file's net.
+WRITTEN = ("--save-weights", "--layout")
+BOUND = ("--shape", "--vocabulary", "--weights", "--targets", "--loss")
+OF_FILE = ("--merge", "--paths-of")
+
 
 def story(work: Work, *, precision: int = 4) -> Story:
     """What one net did with a sequence."""
-    notices = [memory(work), *flat(work), *kept(work)]
-    if work.wants_gradients:
-        notices = [memory(work), *flat(work), *gradient_notices(work)]
+    after = gradient_notices(work) if work.bptt else kept(work)
+    notices = [memory(work), *flat(work), *after]
+    how = Text(work.sequence.how, style="dim") if work.sequence.how else None
     sections = [
-        Section("input", "Input", whence(work.input, precision), _how(work)),
+        Section("input", "Input", whence(work.input, precision), how),
         *_drawn(work),
         *_formulas(work),
         *_layers(work),
         *_weights(work, precision),
         _output_weights(work, precision),
         *steps(work, precision),
-        *(gradient_sections(work, precision) if work.wants_gradients else ()),
+        *(gradient_sections(work, precision) if work.bptt else ()),
         Section("notice", "Notice", Text(" ".join(notices[:NOTICED]))),
-        Section("next", "Try next", body=CommandLine(again(work))),
+        Section("next", "Try next", body=CommandLine(_again(work))),
     ]
     return Story(tuple(sections))
-
-
-def _how(work: Work) -> Text | None:
-    return Text(work.sequence.how, style="dim") if work.sequence.how else None
 
 
 def _formulas(work: Work) -> Iterator[Section]:
     """The equations of the highest layer, those of each direction with its own steps before, and of y."""
     layer = work.layers[-1]
-    after = outputs(work.has_targets and work.targets.loss == "cross-entropy")
+    after = outputs(work.classes)
     if layer.backward is None:
         told = Text(sizes(layer.forward), style="dim")
         yield Section("formula", _title(work), told, Group(*equations(layer.forward), *after))
@@ -143,36 +149,81 @@ def _weights(work: Work, precision: int) -> Iterator[Section]:
 
 def _output_weights(work: Work, precision: int) -> Section:
     """V and b_y, and whether they are the file's: many files hold a cell without an output layer."""
-    told = work.readout_origin
-    if told.startswith("--seed"):
-        told += ": Glorot uniform" + ("" if work.origin == work.readout_origin else "; the file has none")
+    origin = work.readout_file
+    if origin is None:
+        origin = f"--seed {work.seed}: Glorot uniform{'' if work.file is None else '; the file has none'}"
     table = None
     if work.readout.kernel.shape[1] <= OUTPUTS and work.readout.parameters <= WEIGHTS:
-        table = output_weights(work.readout, output_labels(work), precision)
-    head = Text(f"{told}; {output_sizes(work.readout)}", style="dim")
+        table = output_weights(work.readout, output_names(work), precision)
+    head = Text(f"{origin}; {output_sizes(work.readout)}", style="dim")
     return Section("parameters", "Output weights", head, table)
 
 
 def _origin(work: Work) -> str:
-    if not work.origin.startswith("--seed"):
-        return work.origin
-    told = {
-        "simple": "kernel Glorot uniform, recurrent kernel orthogonal",
-        "lstm": f"kernel Glorot uniform, recurrent kernel orthogonal, {_forget(work)}",
-        "gru": "kernel Glorot uniform, recurrent kernel orthogonal",
-        "leaky": "kernel the identity" if _is_identity(work.top.kernel) else "kernel Glorot uniform",
-    }[work.top.kind]
-    return f"{work.origin}: {told}"
-
-
-def _forget(work: Work) -> str:
-    bias = work.top.arrays()["bias"] if "bias" in work.top.arrays() else np.zeros(4)
-    return f"forget bias {number(float(bias[len(bias) // 4]))}" if work.top.kind == "lstm" else ""
+    """The file of the weights, or how they were drawn."""
+    if work.file is not None:
+        return work.file
+    cell = work.top
+    drawn = "kernel Glorot uniform"
+    if cell.kind == "leaky":
+        drawn = "kernel the identity" if _is_identity(cell.kernel) else drawn
+    else:
+        drawn += ", recurrent kernel orthogonal"
+    if cell.kind == "lstm" and cell.bias is not None:
+        drawn += f", forget bias {number(float(cell.bias[cell.block('forget')][0]))}"
+    return f"--seed {work.seed}: {drawn}"
 
 
 def _is_identity(kernel: Array) -> bool:
     return kernel.shape[0] == kernel.shape[1] and bool((kernel == np.eye(len(kernel))).all())
 
 
+def _again(work: Work) -> list[str]:
+    """The gradient's way back; once that has been told, the same with another cell beside it.
+
+    Weights from a file are those of one cell: their largest state is asked about.
+    """
+    source, line = source_word(work.input), work.line
+    if source is None or line.piped:
+        return elsewhere(work, work.cell, *([_other(work)] if work.bptt else []))
+    if work.bptt and work.file is None:
+        words = cell_words(work.cell, _other(work))
+        return line.again(source, *words, "--bptt", without=("--cell", "--bptt", *WRITTEN))
+    aim = []
+    if work.targets is None and (work.last_only or len(work.sequence.data) < 2):  # by itself it has no target
+        aim = ["--targets", _target(work)]
+    if not work.bptt and (aim or work.targets is not None):
+        return line.again(source, *aim, "--bptt", without=WRITTEN)
+    place = np.unravel_index(int(np.abs(work.steps.outputs).argmax()), work.steps.outputs.shape)
+    return line.again(source, "--explain", ",".join(map(str, place)), without=WRITTEN)
+
+
+def elsewhere(work: Work, *cells: CellWord) -> list[str]:
+    """The line for a pulse in place of what cannot be typed again, without what belongs to input or file."""
+    of_file = () if work.file is None else OF_FILE
+    unheard = [words[0] for words in work.line.options if not any(cell.heeds(words[0]) for cell in cells)]
+    without = ("--cell", "--bptt", *WRITTEN, *BOUND, *of_file, *unheard)
+    return work.line.again(PULSE, *cell_words(*cells), "--bptt", without=without)
+
+
+def cell_words(*cells: CellWord) -> list[str]:
+    """Cells as they are typed."""
+    return [word for cell in cells for word in ("--cell", str(cell))]
+
+
+def _other(work: Work) -> CellWord:
+    """A cell to stand beside this one, with its skip connection if it has one of its own."""
+    return CellWord(AFTER[work.top.kind], skip=work.cell.skip)
+
+
+def _target(work: Work) -> str:
+    """Something that the only output could be compared with: another word than was read last, or ones."""
+    words = work.sequence.words
+    if words is None:
+        return " ".join(["1"] * work.outputs.shape[1])
+    read = words[int(work.sequence.data[-1].argmax())]
+    return next((word for word in words if word != read), read)
+
+
 #: Result -> what explains its cells; of all others it is a state that is explained.
-EXPLAIN = {"outputs": output.explain, "*": explain}
+EXPLAIN = {"outputs": explain_output, "*": explain}

@@ -7,13 +7,14 @@ from collections.abc import Sequence
 import numpy as np
 from rich.text import Text
 
-from dlcli.commands.rnn.next import alone
-from dlcli.commands.rnn.protocol import Comparison, Work
-from dlcli.commands.rnn.story_gradient import LEFT, farthest, reaching
+from dlcli.commands.rnn.record import Comparison, Work
+from dlcli.commands.rnn.story import WRITTEN, cell_words, elsewhere
+from dlcli.commands.rnn.story_gradient import LEFT, reaching
+from dlcli.engines.recurrent.gradient_paths import farthest
 from dlcli.errors import WrongUsage
 from dlcli.tensor import Array
 from dlcli.views.charts.series import Series
-from dlcli.views.origin import whence
+from dlcli.views.origin import source_word, whence
 from dlcli.views.story import Section, Story
 from dlcli.views.tables.table import Table
 from dlcli.views.text.command_line import CommandLine
@@ -26,19 +27,19 @@ KEPT = {"forget": "f", "update": "z", "alpha": "a"}
 
 def story(work: Comparison, *, precision: int = 4) -> Story:
     """Parameters, time and loss of each; the gradient left by distance; the chart."""
-    runs = work.runs
+    runs = work.works
     steps = len(runs[0].sequence.data)
-    told = f"{runs[0].origin}, {steps} step{'s' * (steps > 1)}"
+    told = f"--seed {runs[0].seed}, {steps} step{'s' * (steps > 1)}"
     sections = [
-        Section("input", "Input", whence(work.input, precision)),
+        Section("input", "Input", whence(runs[0].input, precision)),
         Section("parameters", "Cells", Text(told, style="dim"), _cells(runs, precision)),
         Section("result", "Gradient left", Text(LEFT, style="dim"), _left(runs, precision)),
-    ]  # fmt: skip
+    ]
     lines = [Series(run.name, run.reach[: farthest(run.reach) + 1]) for run in runs if farthest(run.reach)]
     if steps > 4 and lines:
         sections.append(Section("result", "How far back", *reaching(lines)))
     sections.append(Section("notice", "Notice", Text(_notice(runs))))
-    sections.append(Section("next", "Try next", body=CommandLine(alone(runs[-1]))))
+    sections.append(Section("next", "Try next", body=CommandLine(_alone(runs[-1]))))
     return Story(tuple(sections))
 
 
@@ -57,17 +58,13 @@ def _cells(runs: Sequence[Work], precision: int) -> Table:
                 str(run.top.units),
                 str(run.parameters),
                 number(run.microseconds, 2),
-                _loss(run, precision),
+                number(run.loss.total, precision),
                 "" if run.radius is None else number(run.radius, 3),
                 "" if kept is None else f"{KEPT[kept[0]]} {number(kept[1][1] if len(kept[1]) > 1 else 1, 3)}",
             ]
         )
     head = ["cell", "units", "parameters", "µs a step", "Σ loss", "ρ", "kept a step"]
     return Table(head, rows, right=range(1, 7), spare=(6, 1, 3, 5), whole=(0,))
-
-
-def _loss(run: Work, precision: int) -> str:
-    return number(run.loss.total, precision)
 
 
 def _left(every: Sequence[Work], precision: int) -> Table:
@@ -97,3 +94,15 @@ def _notice(every: Sequence[Work]) -> str:
         f"{least.name} {less}. "
         f"{large.name} has {large.parameters} parameters, {small.name} {small.parameters}."
     )
+
+
+def _alone(work: Work) -> list[str]:
+    """One of several cells, with the gradient's way back, and as many units as it had beside the others."""
+    source, line, cell = source_word(work.input), work.line, work.cell
+    if source is None or line.piped:
+        return elsewhere(work, cell)
+    unheard = [words[0] for words in line.options if not cell.heeds(words[0])]
+    more = cell_words(cell)
+    if cell.kind == "leaky" and "--units" not in line:
+        more += ["--units", str(work.top.units)]  # alone it would have as many as there are features
+    return line.again(source, *more, "--bptt", without=("--cell", "--bptt", *WRITTEN, *unheard))

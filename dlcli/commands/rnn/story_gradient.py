@@ -8,9 +8,12 @@ import numpy as np
 from rich.console import Group, RenderableType
 from rich.text import Text
 
-from dlcli.commands.rnn.equations import letter
-from dlcli.commands.rnn.protocol import Work
-from dlcli.tensor import Array, Axis
+from dlcli.commands.rnn.cells import letter
+from dlcli.commands.rnn.record import Work
+from dlcli.commands.rnn.targets import Targets
+from dlcli.engines.recurrent.gradient_paths import farthest
+from dlcli.engines.recurrent.net_gradients import angle_between
+from dlcli.tensor import Axis
 from dlcli.views.charts.chart import HEIGHT, LineChart
 from dlcli.views.charts.heat_map import HeatMap
 from dlcli.views.charts.series import Series
@@ -37,9 +40,11 @@ DISTANCES = (0, 1, 2, 3, 5, 8, 13, 21, 34, 55, 89, 144, 233, 377)
 
 def gradient_sections(work: Work, precision: int) -> Iterator[Section]:
     """The losses, the paths of one weight, the contributions by distance, the chart."""
-    loss = work.loss
-    said = f"{_loss_words(work)}; targets: {work.targets.said}; Σ L = {number(loss.total, precision)}"
-    yield Section("result", "Loss", Text(said, style="dim"), _losses(work, precision))
+    targets = work.targets
+    assert targets is not None  # the command refuses --bptt without them
+    said = "−log p(target)" if work.classes else "½ Σ (y − target)²"
+    said += f"; targets: {targets.said}; Σ L = {number(work.loss.total, precision)}"
+    yield Section("result", "Loss", Text(said, style="dim"), _losses(work, targets, precision))
     yield Section("result", "Paths", Text(_paths_words(work), style="dim"), _paths(work, precision))
     if (chain := _chain(work, precision)) is not None:
         state = "; s = (h, c)" if work.top.has_cell else ""
@@ -54,12 +59,6 @@ def gradient_sections(work: Work, precision: int) -> Iterator[Section]:
     yield Section("result", "Gradient", Text(_norms(work, precision)))
 
 
-def farthest(reach: Array) -> int:
-    """The largest distance at which there is a gradient to speak of."""
-    known = np.flatnonzero(~np.isnan(reach))
-    return int(known[-1]) if len(known) else 0
-
-
 def reaching(lines: Sequence[Series], told: str = "", height: int = HEIGHT) -> tuple[Text, LineChart]:
     """The chart of what is left by distance, and what is said of it: below rounding nothing is drawn."""
     if any((one.y < LEAST).any() for one in lines):
@@ -68,15 +67,12 @@ def reaching(lines: Sequence[Series], told: str = "", height: int = HEIGHT) -> t
     return Text(told, style="dim"), LineChart(lines, Axis("distance"), log=True, height=height, least=LEAST)
 
 
-def _loss_words(work: Work) -> str:
-    return "−log p(target)" if work.targets.loss == "cross-entropy" else "½ Σ (y − target)²"
-
-
-def _losses(work: Work, precision: int) -> StepTable:
+def _losses(work: Work, targets: Targets, precision: int) -> StepTable:
     """Each step: what it gave, what it should have given, its loss, and dL/dh, all later losses in it."""
-    loss, targets = work.loss, work.targets
+    loss = work.loss
     steps = len(loss.steps)
     gap = np.where(loss.counted, 0, np.nan)
+    norms = np.linalg.norm(work.short_gradients.hidden, axis=-1)
     groups: list[Columns] = []
     if loss.probabilities is not None:
         at = np.where(loss.counted, targets.values, 0).astype(int)
@@ -86,7 +82,7 @@ def _losses(work: Work, precision: int) -> StepTable:
         groups.append(Columns("y", "output", work.outputs))
         groups.append(Columns("", "target", targets.values))
     groups.append(Columns("L", "loss", (loss.steps + gap)[:, None], ("",), "sequential"))
-    groups.append(Columns("‖dL/dh‖", "", work.hidden_norms[:, None], ("",), "sequential"))
+    groups.append(Columns("‖dL/dh‖", "", norms[:, None], ("",), "sequential"))
     names = [work.sequence.time.place(t) for t in range(steps)]
     wanted = [targets.words(t) for t in range(steps)]
     labels = tuple(f"{name} → {word}" if word else name for name, word in zip(names, wanted, strict=True))
@@ -94,23 +90,19 @@ def _losses(work: Work, precision: int) -> StepTable:
     return StepTable(axis, groups, precision=precision)
 
 
-def _matrix_name(work: Work) -> str:
-    return {"recurrent_kernel": "U", "kernel": "W", "skip_kernel": "S"}[work.weight]
-
-
 def _entry(work: Work) -> str:
     row, column = work.short_paths.entry
     cell = work.top
     gate = letter(cell.gates[column // cell.units], cell.kind)
     heard = f"x {row}" if work.weight == "kernel" else f"h {row}"
-    return f"dL/d{_matrix_name(work)} at ({heard} → {gate} {column % cell.units})"
+    return f"dL/d{work.letter} at ({heard} → {gate} {column % cell.units})"
 
 
 def _paths_words(work: Work) -> str:
     if len(work.short_paths.terms) <= TERMS:
         return f"{_entry(work)}: from the loss of a step (row) back to another (column)"
     piece = f"; the last {len(work.short_paths.terms)} steps" if work.window.start else ""
-    return f"‖term of dL/d{_matrix_name(work)}‖, log10: from the loss of a step (row) back to another{piece}"
+    return f"‖term of dL/d{work.letter}‖, log10: from the loss of a step (row) back to another{piece}"
 
 
 def _paths(work: Work, precision: int) -> RenderableType:
@@ -159,7 +151,7 @@ def _chain(work: Work, precision: int) -> Group | None:
     if work.truncate is not None:
         back = back[: work.truncate]
     shown = [*back[: CHAIN - 1], back[-1]] if len(back) > CHAIN else back
-    s, weight = "s" if work.top.has_cell else "h", _matrix_name(work)
+    s, weight = "s" if work.top.has_cell else "h", work.letter
     lines = []
     for k in shown:
         steps = [f"d{s}[{j}]/d{s}[{j - 1}]" for j in range(t, k, -1)]
@@ -173,7 +165,7 @@ def _chain(work: Work, precision: int) -> Group | None:
 
 
 def _distance_words(work: Work) -> str:
-    told = f"d = t − k; Σ of the terms of dL/d{_matrix_name(work)} with that distance"
+    told = f"d = t − k; Σ of the terms of dL/d{work.letter} with that distance"
     return f"{told}; none from {work.truncate} on" if work.truncate else told
 
 
@@ -182,7 +174,7 @@ def _distances(work: Work, precision: int) -> Table:
     sizes = paths.distances
     last = farthest(reach) or len(sizes) - 1
     shown = sorted({d for d in DISTANCES if d <= last} | {last})
-    head = ["d", f"‖Σ terms of dL/d{_matrix_name(work)}‖", "gradient left"]
+    head = ["d", f"‖Σ terms of dL/d{work.letter}‖", "gradient left"]
     if radius is not None:
         head.append("ρ^d")
     if kept is not None:
@@ -213,24 +205,24 @@ def _lines(work: Work) -> list[Series] | None:
 
 def _norms(work: Work, precision: int) -> str:
     """The whole gradient, and what truncation and clipping make of it."""
-    name = f"dL/d{_matrix_name(work)}"
-    whole = float(np.linalg.norm(work.whole_gradient))
-    parts = [f"‖{name}‖ = {number(whole, precision)}"]
+    name = f"dL/d{work.letter}"
+    whole = work.gradients.of(work.weight)
+    parts = [f"‖{name}‖ = {number(np.linalg.norm(whole), precision)}"]
     if work.truncate is not None:
-        short = work.short_gradient
-        cosine = float((short * work.whole_gradient).sum() / (np.linalg.norm(short) * whole or 1))
-        angle = np.degrees(np.arccos(np.clip(cosine, -1, 1)))
+        short = work.short_gradients.of(work.weight)
         parts.append(
             f"truncated to {work.truncate} step{'s' * (work.truncate > 1)} "
-            f"‖{name}‖ = {number(np.linalg.norm(short), precision)}, {number(angle, 2)}° away from it"
+            f"‖{name}‖ = {number(np.linalg.norm(short), precision)}, "
+            f"{number(angle_between(short, whole), 2)}° away from it"
         )
-    parts[-1] += f", of all weights together {number(work.norm, precision)}"
+    norm = work.short_gradients.norm
+    parts[-1] += f", of all weights together {number(norm, precision)}"
     if work.clip is not None:
         most = number(work.clip, precision)
-        times = number(work.clip / (work.norm or 1), precision)
+        times = number(work.clip / (norm or 1), precision)
         parts.append(
             f"clipped to {most}: every gradient times {times}"
-            if work.clip < work.norm
+            if work.clip < norm
             else f"not longer than {most}: nothing to clip"
         )
     return "; ".join(parts)

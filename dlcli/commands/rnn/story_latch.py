@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
-
 import numpy as np
 from rich.console import Group
 from rich.text import Text
 
-from dlcli.tensor import Array, Tensor
+from dlcli.commands.rnn.record import SHARPNESS, LatchWork
+from dlcli.engines.recurrent.latch import LatchSteps, truth_table
+from dlcli.tensor import Array
 from dlcli.views.charts.waves import Waves
 from dlcli.views.origin import source_word, whence
 from dlcli.views.story import Section, Story
@@ -17,10 +17,6 @@ from dlcli.views.text.cell import cell_words, checked
 from dlcli.views.text.command_line import CommandLine
 from dlcli.views.text.formula import Formula
 from dlcli.words.number import Numbers, number
-
-if TYPE_CHECKING:
-    from dlcli.engines.recurrent.cell import Steps
-    from dlcli.engines.recurrent.latch import LatchSteps
 
 #: Steps that are listed; of a longer run these are the first.
 LISTED = 16
@@ -31,24 +27,7 @@ FORMULA = "Q[t]", "EN · D + (1 − EN) · Q[t−1]"
 GATES = {"f": "forget", "i": "input", "g": "candidate"}
 
 
-class Work(Protocol):
-    """What the command hands over: one sequence of signals, and what a latch and an LSTM made of it."""
-
-    @property
-    def input(self) -> Tensor: ...
-    @property
-    def output(self) -> Tensor: ...
-    @property
-    def steps(self) -> LatchSteps: ...
-    @property
-    def table(self) -> Array: ...
-    @property
-    def lstm(self) -> Steps: ...
-    @property
-    def sharpness(self) -> float: ...
-
-
-def story(work: Work, *, precision: int = 4) -> Story:
+def story(work: LatchWork, *, precision: int = 4) -> Story:
     """What a latch does, what it did to these signals, and how the gates of an LSTM do the same."""
     steps = work.steps
     waves = {"EN": steps.enable, "D": steps.data, "Q": steps.states}
@@ -59,7 +38,7 @@ def story(work: Work, *, precision: int = 4) -> Story:
             Section("input", "Input", whence(work.input, precision)),
             Section("formula", "Gated latch", Text("EN opens the gate, D is what then gets in", style="dim"),
                     Formula(*FORMULA)),
-            Section("parameters", "Truth table", body=truth(work.table)),
+            Section("parameters", "Truth table", body=truth(truth_table())),
             Section("result", "Signals", body=Waves(waves)),
             Section("result", "Steps", listed, _listing(steps, precision)),
             _as_lstm(work, precision),
@@ -69,7 +48,7 @@ def story(work: Work, *, precision: int = 4) -> Story:
     )  # fmt: skip
 
 
-def explain(work: Work, cell: tuple[int, ...], *, precision: int = 4) -> Story:
+def explain(work: LatchWork, cell: tuple[int, ...], *, precision: int = 4) -> Story:
     """What one step let in and what it kept. Raises ``WrongUsage`` when there is no such step."""
     cell = checked(cell, work.output)
     steps, t = work.steps, cell[0]
@@ -116,12 +95,12 @@ def _table(columns: dict[str, Array], precision: int) -> Table:
     return Table(["t", *columns], rows, right=range(len(columns) + 1))
 
 
-def _as_lstm(work: Work, precision: int) -> Section:
+def _as_lstm(work: LatchWork, precision: int) -> Section:
     """The gates of an LSTM on the same signals, its cell state beside the latch's bit."""
     assert work.lstm.cell is not None
     columns = {name: work.lstm.parts[gate][:, 0] for name, gate in GATES.items()}
     columns |= {"c": work.lstm.cell[:, 0], "Q": work.steps.states}
-    s = number(work.sharpness, precision)
+    s = number(SHARPNESS, precision)
     gates = Group(
         Formula("f", f"σ({s} · (1 − 2 EN))", name_width=4),
         Formula("i", f"σ({s} · (2 EN − 1))", name_width=4),
@@ -135,7 +114,7 @@ def _as_lstm(work: Work, precision: int) -> Section:
     )
 
 
-def _notice(work: Work, precision: int) -> str:
+def _notice(work: LatchWork, precision: int) -> str:
     """What holds for these signals, and what becomes of a bit when gates are soft."""
     steps = work.steps
     assert work.lstm.cell is not None
@@ -153,7 +132,7 @@ def _notice(work: Work, precision: int) -> str:
     )
 
 
-def _next(work: Work) -> list[str]:
+def _next(work: LatchWork) -> list[str]:
     """An LSTM on the same signals; of some that cannot be typed again, why a latch keeps its bit."""
     source = source_word(work.input)
     if source is not None:

@@ -144,6 +144,16 @@ def gradient_reach(states: Array) -> Array:
     return found
 
 
+def farthest(reach: Array) -> int:
+    """The largest distance at which ``gradient_reach`` found a gradient to speak of.
+
+    >>> farthest(np.array([1.0, 0.5, np.nan]))
+    1
+    """
+    known = np.flatnonzero(~np.isnan(reach))
+    return int(known[-1]) if len(known) else 0
+
+
 def _whose(layers: Sequence[Layer], steps: StackSteps, layer: int, direction: int) -> tuple[Cell, Steps]:
     done = steps.layers[layer]
     found = (done.forward, done.backward)[direction]

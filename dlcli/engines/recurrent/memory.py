@@ -80,3 +80,17 @@ def first_not_finite(outputs: Array) -> int | None:
     """
     bad = np.flatnonzero(~np.isfinite(outputs).all(axis=-1))
     return int(bad[0]) if bad.size else None
+
+
+def same_inputs(x: Array) -> tuple[int, int] | None:
+    """The first two steps of (time, feature) that read the same; None when there are none.
+
+    >>> same_inputs(np.array([[1.0], [2.0], [3.0], [2.0]]))
+    (1, 3)
+    """
+    seen: dict[bytes, int] = {}
+    for t, row in enumerate(x):
+        first = seen.setdefault(row.tobytes(), t)
+        if first < t:
+            return first, t
+    return None

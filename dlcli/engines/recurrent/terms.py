@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from dlcli.engines.base.checks import Array
+from dlcli.engines.recurrent.bidirectional import Layer, LayerSteps
 from dlcli.engines.recurrent.cell import Cell, Steps
 from dlcli.engines.recurrent.gru import GRUCell
 
@@ -100,3 +101,43 @@ def _gate(
     sources = tuple((name, i) for name, values, _ in inputs for i in range(len(values)))
     values, weights = (np.concatenate([one[k] for one in inputs]) for k in (1, 2))
     return GateTerms(gate, sources, values, weights, extra, activation, value)
+
+
+@dataclass(frozen=True)
+class UnitTerms:
+    """The terms of one unit of a layer's outputs, and whose they are.
+
+    ``cell`` did ``steps`` in its own order: step ``t`` of these and ``unit`` of that cell are meant.
+    """
+
+    cell: Cell
+    steps: Steps
+    t: int
+    unit: int
+    backwards: bool
+    gates: tuple[GateTerms, ...]
+
+    @property
+    def value(self) -> float:
+        """The state that the terms give."""
+        return float(self.steps.states[self.t, self.unit])
+
+
+def layer_terms(layer: Layer, done: LayerSteps, t: int, unit: int) -> UnitTerms:
+    """The terms of an output of a layer at step t of a single sequence.
+
+    Where both directions stand beside each other, the units behind those that read forwards are those that
+    read backwards; of merged ones it is the forward cell that is meant.
+
+    >>> from dlcli.engines.recurrent.bidirectional import run_layer
+    >>> from dlcli.engines.recurrent.leaky import LeakyCell
+    >>> both = Layer(LeakyCell(np.eye(1), alpha=0.5), LeakyCell(np.eye(1), alpha=0.5))
+    >>> found = layer_terms(both, run_layer(np.array([[8.0], [4.0]]), both), 1, 1)
+    >>> found.backwards, found.t, found.unit, found.value
+    (True, 0, 0, 2.0)
+    """
+    cell, steps, backwards = layer.forward, done.forward, False
+    if unit >= cell.units and layer.backward is not None and done.backward is not None:
+        t, unit = steps.length - 1 - t, unit - cell.units
+        cell, steps, backwards = layer.backward, done.backward, True
+    return UnitTerms(cell, steps, t, unit, backwards, unit_terms(cell, steps, t, unit))

@@ -356,7 +356,7 @@ def test_a_long_or_aimless_sequence_goes_into_one_file_without_what_it_lacks(
             "--reset-before is for another cell: add --cell gru",
         ),
         (("1 0 0", "--cell", "gru", "--forget-bias", "5"), 2, "add --cell lstm, or leave --forget-bias out"),
-        (("1 0 0", "--merge", "sum"), 2, "--merge goes with --bidirectional: add it"),
+        (("1 0 0", "--merge", "sum"), 2, "--merge goes with --bidirectional or --weights: add it"),
         (("1 0 0", "--layout", "onnx"), 2, "--layout goes with --save-weights: add it"),
         (
             ("1 1; 0 0", "--cell", "latch", "--bptt"),

@@ -9,7 +9,7 @@ import pytest
 from rich.cells import cell_len
 from rich.console import Console, RenderableType
 
-from dlcli.commands.rnn.latch import latched
+from dlcli.commands.rnn.results import latched
 from dlcli.commands.rnn.story_latch import explain, story
 from dlcli.errors import DlcliError, WrongUsage
 from dlcli.tensor import Tensor

@@ -1,0 +1,248 @@
+"""One run of ``dlcli rnn``: a net over a sequence, several of them beside each other, or a latch."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from time import perf_counter
+
+import numpy as np
+
+from dlcli.commands.kinds.sequence import Sequence
+from dlcli.commands.rnn.cells import MATRICES, CellWord
+from dlcli.commands.rnn.targets import Targets
+from dlcli.engines.recurrent.bidirectional import Layer
+from dlcli.engines.recurrent.cell import Cell, Steps
+from dlcli.engines.recurrent.gradient_paths import MOST_STEPS, Paths, gradient_paths, gradient_reach
+from dlcli.engines.recurrent.latch import LatchSteps, latching_lstm
+from dlcli.engines.recurrent.lstm import lstm
+from dlcli.engines.recurrent.memory import (
+    first_not_finite,
+    keeping_gate,
+    kept_by_distance,
+    spectral_radius,
+    without_memory,
+)
+from dlcli.engines.recurrent.net_gradients import NetGradients, net_gradients, state_gradients
+from dlcli.engines.recurrent.sequence_loss import Loss, Readout
+from dlcli.engines.recurrent.stacked import StackSteps, run_stack
+from dlcli.errors import DlcliError
+from dlcli.tensor import Array, Tensor
+from dlcli.words.line import Line
+
+#: How hard the gates of the LSTM are that is shown beside a latch.
+SHARPNESS = 5.0
+
+
+@dataclass(frozen=True, eq=False)
+class Work:
+    """One net over one sequence; what only some results or stories need is computed when it is read.
+
+    ``file`` is where the weights come from, None where they are drawn from ``seed``; ``readout_file`` the
+    same of the output layer, and ``conventions`` what the file's layout implies. ``aimless`` says why there
+    are no ``targets``. ``bptt`` is true where the gradient's way back is asked for.
+    """
+
+    input: Tensor
+    sequence: Sequence
+    cell: CellWord
+    name: str
+    layers: tuple[Layer, ...]
+    readout: Readout
+    seed: int
+    file: str | None
+    readout_file: str | None
+    conventions: Mapping[str, str]
+    targets: Targets | None
+    aimless: str
+    shape: str | None
+    bptt: bool
+    truncate: int | None
+    clip: float | None
+    paths_of: str | None
+    line: Line
+
+    @cached_property
+    def steps(self) -> StackSteps:
+        """All gates and states of all layers. Raises ``DlcliError`` where they explode."""
+        with np.errstate(over="ignore", invalid="ignore"):
+            done = run_stack(self.sequence.data, self.layers)
+        for i, layer in enumerate(done.layers):
+            of = f" of layer {i}" if len(self.layers) > 1 else ""
+            self._check(layer.outputs, f"the states{of}")
+        return done
+
+    @cached_property
+    def outputs(self) -> Array:
+        """y at every step, (time, output). Raises ``DlcliError`` where they explode."""
+        with np.errstate(over="ignore", invalid="ignore"):
+            outputs = self.readout(self.steps.outputs)
+        self._check(outputs, "the outputs")
+        return outputs
+
+    @cached_property
+    def cut(self) -> Array:
+        """The states of the same net without feedback, (time, width)."""
+        with np.errstate(over="ignore", invalid="ignore"):
+            return without_memory(self.sequence.data, self.layers)
+
+    @property
+    def top(self) -> Cell:
+        """The cell of the highest layer that reads forwards."""
+        return self.layers[-1].forward
+
+    @property
+    def top_steps(self) -> Steps:
+        """What it did."""
+        return self.steps.layers[-1].forward
+
+    @property
+    def radius(self) -> float | None:
+        """The spectral radius of its recurrent matrix."""
+        return spectral_radius(self.top)
+
+    @property
+    def parameters(self) -> int:
+        """Numbers that can be learnt, without the output layer."""
+        return sum(layer.parameters for layer in self.layers)
+
+    @property
+    def microseconds(self) -> float:
+        """How long a step takes, forwards: the best of three runs."""
+        seconds = []
+        for _ in range(3):
+            begun = perf_counter()
+            run_stack(self.sequence.data, self.layers)
+            seconds.append(perf_counter() - begun)
+        return 1e6 * min(seconds) / len(self.sequence.data)
+
+    @property
+    def last_only(self) -> bool:
+        """Whether only the output of the last step counts."""
+        return self.shape in ("many-to-one", "one-to-one")
+
+    @property
+    def output_labels(self) -> tuple[str, ...] | None:
+        """What each output stands for, where that has a name."""
+        labels = self.targets.labels if self.targets else self.sequence.words
+        return labels if labels and len(labels) == self.outputs.shape[1] else None
+
+    @property
+    def classes(self) -> bool:
+        """Whether the outputs are scores of words or classes."""
+        return self.targets is not None and self.targets.loss == "cross-entropy"
+
+    @cached_property
+    def loss(self) -> Loss:
+        """The loss at each step. Raises ``DlcliError`` where it explodes, and where there are no targets."""
+        if self.targets is None:
+            raise DlcliError(self.aimless)
+        with np.errstate(over="ignore", invalid="ignore"):
+            loss = self.targets(self.outputs)
+        t = first_not_finite(loss.steps[:, None])
+        if t is not None:
+            raise DlcliError(
+                f"the losses explode: they are not finite from step {t} on; try smaller targets, "
+                "--standardize, or smaller weights"
+            )
+        return loss
+
+    @property
+    def letter(self) -> str:
+        """The letter of the weight whose paths are told apart: of what joins the steps, unless asked for."""
+        return self.paths_of or ("U" if MATRICES["U"] in self.top.arrays() else "W")
+
+    @property
+    def weight(self) -> str:
+        """The name of that weight."""
+        return MATRICES[self.letter]
+
+    @property
+    def window(self) -> slice:
+        """The steps whose paths are told apart: the last ones of a long sequence."""
+        length = len(self.sequence.data)
+        return slice(max(0, length - MOST_STEPS), length)
+
+    @cached_property
+    def paths(self) -> Paths:
+        """The gradient of that weight of the highest layer, by its paths within the window."""
+        return self._paths(None)
+
+    @cached_property
+    def short_paths(self) -> Paths:
+        """The same, truncated when that was asked for."""
+        return self.paths if self.truncate is None else self._paths(self.truncate)
+
+    def _paths(self, truncate: int | None) -> Paths:
+        steps = self.steps.piece(self.window.start, self.window.stop)
+        dstates = state_gradients(self.readout, self.loss)[self.window]
+        return gradient_paths(self.layers, steps, dstates, weight=self.weight, truncate=truncate)
+
+    @cached_property
+    def gradients(self) -> NetGradients:
+        """All gradients, without truncation."""
+        return net_gradients(self.layers, self.readout, self.steps, self.loss)
+
+    @cached_property
+    def short_gradients(self) -> NetGradients:
+        """All gradients, truncated when that was asked for. Raises ``DlcliError`` where they explode."""
+        with np.errstate(over="ignore", invalid="ignore"):
+            if self.truncate is None:
+                gradients = self.gradients
+            else:
+                gradients = net_gradients(
+                    self.layers, self.readout, self.steps, self.loss, truncate=self.truncate
+                )
+            sizes = np.linalg.norm(gradients.hidden, axis=-1)
+        # Their way leads back: the last step that is not finite is the first that they came to.
+        if (t := first_not_finite(sizes[::-1, None])) is not None:
+            raise DlcliError(
+                f"the gradients explode: from step {len(sizes) - 1 - t} back they are not finite"
+                f"{self._stretches()}; try --truncate, a shorter sequence, or smaller weights"
+            )
+        return gradients
+
+    @cached_property
+    def kept(self) -> tuple[str, Array] | None:
+        """The gate of the top cell that keeps its old state, and its mean product by distance."""
+        gate = keeping_gate(self.top, self.top_steps)
+        return None if gate is None else (gate[0], kept_by_distance(gate[1][self.window]))
+
+    @cached_property
+    def reach(self) -> Array:
+        """How much of the gradient at a state is left d steps before it, by distance d."""
+        return gradient_reach(self.paths.states)
+
+    def _stretches(self) -> str:
+        return f"; the recurrent matrix stretches by {self.radius:.3g} a step" if self.radius else ""
+
+    def _check(self, values: Array, what: str) -> None:
+        t = first_not_finite(values)
+        if t is not None:
+            raise DlcliError(
+                f"{what} explode: they are not finite from step {t} on{self._stretches()}; "
+                "try --activation tanh, smaller weights, or --standardize"
+            )
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Nets with different cells over the same sequence."""
+
+    works: tuple[Work, ...]
+
+
+@dataclass(frozen=True)
+class LatchWork:
+    """A latch over a sequence of signals."""
+
+    input: Tensor
+    output: Tensor
+    steps: LatchSteps
+
+    @property
+    def lstm(self) -> Steps:
+        """An LSTM whose gates do the same, on the same signals."""
+        x = np.stack([self.steps.enable, self.steps.data], axis=-1)
+        return lstm(x, latching_lstm(SHARPNESS))

@@ -1,0 +1,107 @@
+"""The gradient of a sequence's loss at everything that a net can learn, its output layer among it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from dlcli.engines.base.checks import Array
+from dlcli.engines.recurrent.bidirectional import Layer
+from dlcli.engines.recurrent.clip import clip_by_norm, global_norm
+from dlcli.engines.recurrent.sequence_loss import Loss, Readout
+from dlcli.engines.recurrent.stacked import StackGradients, StackSteps, stack_gradients
+from dlcli.engines.recurrent.truncated import truncated_gradients
+
+
+@dataclass(frozen=True)
+class NetGradients:
+    """The gradients inside ``layers``, and of an output layer's ``kernel`` (unit, output) and ``bias``."""
+
+    layers: StackGradients
+    kernel: Array
+    bias: Array
+
+    @property
+    def hidden(self) -> Array:
+        """dL/dh[t] of the highest layer's cell that reads forwards, (time, unit)."""
+        return self.layers.deltas[-1].forward.hidden
+
+    @cached_property
+    def weights(self) -> dict[str, Array]:
+        """The gradient of each weight: of layer 0's forward cell it is called ``"0/0/kernel"``.
+
+        The second number is 1 for a cell that reads backwards; the output layer has ``"output/kernel"``.
+        """
+        found = {
+            f"{n}/{direction}/{name}": gradient
+            for n, directions in enumerate(self.layers.weights)
+            for direction, weights in enumerate(directions)
+            for name, gradient in weights.items()
+        }
+        return found | {"output/kernel": self.kernel, "output/bias": self.bias}
+
+    @cached_property
+    def norm(self) -> float:
+        """The norm of all of them together, which is what clipping bounds."""
+        return global_norm(self.weights)
+
+    def of(self, weight: str, *, clip: float | None = None) -> Array:
+        """The gradient of a weight of the highest forward cell; all together are clipped to ``clip``."""
+        gradients = self.weights if clip is None else clip_by_norm(self.weights, clip)
+        return gradients[f"{len(self.layers.weights) - 1}/0/{weight}"]
+
+
+def state_gradients(readout: Readout, loss: Loss) -> Array:
+    """What the loss of each step says of the state of that step, (time, unit).
+
+    >>> readout = Readout(np.array([[2.0], [0.5]]), np.zeros(1))
+    >>> state_gradients(readout, Loss(np.array([8.0]), np.array([[4.0]]), np.array([True])))
+    array([[8., 2.]])
+    """
+    return np.asarray(loss.doutputs @ readout.kernel.T.astype(loss.doutputs.dtype))
+
+
+def net_gradients(
+    layers: Sequence[Layer], readout: Readout, steps: StackSteps, loss: Loss, *, truncate: int | None = None
+) -> NetGradients:
+    """Backpropagation from the loss of every step through the output layer, the layers and time.
+
+    Parameters
+    ----------
+    layers, readout : the net
+    steps, loss : what ``run_stack`` and the loss of its outputs gave, for one sequence (time, feature)
+    truncate : int, optional
+        Each loss is followed back over so many steps alone, its own one among them.
+
+    >>> from dlcli.engines.recurrent.leaky import LeakyCell
+    >>> from dlcli.engines.recurrent.sequence_loss import squared_error
+    >>> from dlcli.engines.recurrent.stacked import run_stack
+    >>> net, readout = [Layer(LeakyCell(np.eye(1), alpha=0.5))], Readout(np.eye(1), np.zeros(1))
+    >>> steps = run_stack(np.array([[8.0], [0.0]]), net)
+    >>> loss = squared_error(readout(steps.outputs), np.array([[4.0], [1.0]]))
+    >>> found = net_gradients(net, readout, steps, loss)
+    >>> found.of("kernel"), found.kernel, found.norm
+    (array([[2.]]), array([[2.]]), 3.0)
+
+    Raises ``EngineError`` for a truncation to less than 1 step. Source: Werbos, Backpropagation through time:
+    what it does and how to do it, 1990; truncation as Williams and Peng, 1990, have it.
+    """
+    dstates = state_gradients(readout, loss)
+    if truncate is None:
+        found = stack_gradients(layers, steps, dstates)
+    else:
+        found = truncated_gradients(layers, steps, dstates, truncate)
+    return NetGradients(found, steps.outputs.T @ loss.doutputs, loss.doutputs.sum(axis=0))
+
+
+def angle_between(a: Array, b: Array) -> float:
+    """The angle in degrees between two gradients of the same shape; 90 where one of them is nothing.
+
+    >>> round(angle_between(np.array([[1.0, 0.0]]), np.array([[1.0, 1.0]])), 4)
+    45.0
+    """
+    cosine = float((a * b).sum() / (np.linalg.norm(a) * np.linalg.norm(b) or 1))
+    return float(np.degrees(np.arccos(np.clip(cosine, -1, 1))))

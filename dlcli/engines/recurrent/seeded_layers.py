@@ -1,0 +1,61 @@
+"""Layers over each other with weights to begin with, each drawn after the one below it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from dlcli.engines.recurrent.bidirectional import Layer
+from dlcli.engines.recurrent.seeded_cells import seeded_cell
+
+#: Units of a layer unless it is said: few enough to follow each by eye.
+UNITS = 2
+
+#: Features up to which a leaky layer has a unit for each.
+LEAKY = 8
+
+
+def seeded_layers(
+    kind: str,
+    features: int,
+    rng: np.random.Generator,
+    *,
+    units: int | None = None,
+    layers: int = 1,
+    bidirectional: bool = False,
+    merge: str = "concat",
+    **cell: Any,
+) -> tuple[Layer, ...]:
+    """The layers of a net for sequences (time, ``features``), the lowest first.
+
+    Parameters
+    ----------
+    kind : str
+        The kind of all cells, one of ``CELLS``.
+    features : int
+        Numbers that each step of the sequence holds.
+    units : int, optional
+        Numbers that each cell hands on. Without it there are 2, and of a leaky cell as many as it receives,
+        as long as these are at most 8.
+    layers : int
+    bidirectional, merge
+        Whether each layer has a second cell that reads backwards, and how their states become one.
+    cell
+        What else ``seeded_cell`` is told: ``skip``, ``alpha``, ``activation``, ``reset_after``,
+        ``forget_bias``.
+
+    >>> net = seeded_layers("gru", 3, np.random.default_rng(0), layers=2, bidirectional=True)
+    >>> [(layer.forward.features, layer.width) for layer in net]
+    [(3, 4), (4, 4)]
+
+    Raises ``EngineError`` as ``seeded_cell`` does.
+    """
+    made: list[Layer] = []
+    for _ in range(layers):
+        width = made[-1].width if made else features
+        usual = width if kind == "leaky" and width <= LEAKY else UNITS
+        ahead = seeded_cell(kind, width, units or usual, rng, **cell)
+        behind = seeded_cell(kind, width, units or usual, rng, **cell) if bidirectional else None
+        made.append(Layer(ahead, behind, merge))
+    return tuple(made)
