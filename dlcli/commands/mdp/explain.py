@@ -1,14 +1,14 @@
-"""The Bellman equation of one state, filled in."""
+"""The Bellman equation: in general, and with the numbers of one state filled in."""
 
 from __future__ import annotations
-
-from typing import TYPE_CHECKING
 
 import numpy as np
 from rich.cells import cell_len
 from rich.console import Group, RenderableType
 
-from dlcli.commands.mdp.equation import Work, after_sweeps, equation, world_words
+from dlcli.commands.kinds.world_story import policy_words, world_words
+from dlcli.commands.mdp.record import Work
+from dlcli.engines.decisions.bellman import Terms
 from dlcli.errors import WrongUsage
 from dlcli.tensor import Array
 from dlcli.views.story import Section, Story
@@ -16,9 +16,6 @@ from dlcli.views.tables.sums import Summands, sum_of_others
 from dlcli.views.text.formula import Formula
 from dlcli.views.text.text import clip, plain
 from dlcli.words.number import MINUS, number
-
-if TYPE_CHECKING:
-    from dlcli.engines.decisions.bellman import Terms
 
 NAME = 24
 TERMS = 32  # summands that are listed; of more, the largest
@@ -34,7 +31,7 @@ def explain(work: Work, cell: tuple[int, ...], *, precision: int = 4) -> Story:
     world, terms = work.world, work.terms(state)
     name = clip(world.states[state], NAME)
     value = number(work.values[state], precision)
-    head = [Section("input", "World", world_words(work)), equation(work, precision)]
+    head = [Section("input", "World", world_words(work.world)), equation(work, precision)]
     if not terms.product.size:
         told = f"{name} is an end: nothing follows, v({name}) = 0"
         return Story((*head, Section("result", "Value", plain(told))))
@@ -42,13 +39,29 @@ def explain(work: Work, cell: tuple[int, ...], *, precision: int = 4) -> Story:
         told = f"v({name}) = {value}: values begin at 0, and no sweep has been made"
         return Story((*head, Section("result", "Value", plain(told))))
     table = _table(work, terms, precision)
-    sections = [
-        *head,
-        Section("arithmetic", "Arithmetic", plain(_product(work, name, precision), "dim"), table),
-    ]
-    sections.append(Section("arithmetic", "Equation", body=_equations(work, terms, name, value, precision)))
-    sections.append(Section("result", "Value", plain(f"v({name}) = {value}{after_sweeps(work)}")))
-    return Story(tuple(sections))
+    count = work.sweep_count
+    after = "" if count is None else f" after {count} sweep{'s' * (count != 1)}"
+    return Story(
+        (
+            *head,
+            Section("arithmetic", "Arithmetic", plain(_product(work, name, precision), "dim"), table),
+            Section("arithmetic", "Equation", body=_equations(work, terms, name, value, precision)),
+            Section("result", "Value", plain(f"v({name}) = {value}{after}")),
+        )
+    )
+
+
+def equation(work: Work, precision: int) -> Section:
+    """The equation that the values satisfy, or that a sweep applies, with the discount of this run."""
+    name, side = "v(s)", "Σ π(a|s) Σ p · (r + γ · v(s'))"
+    under = f"γ = {number(work.gamma, precision)}"
+    if work.optimal:
+        name, side = "v*(s)", "max Σ p · (r + γ · v*(s'))"
+    else:
+        under += f", π is {policy_words(work.policy_word)}"
+    if work.sweep_count is not None:
+        name, side = "new v(s)", side.replace("v*", "v")
+    return Section("formula", "Bellman equation", plain(under, "dim"), Formula(name, side))
 
 
 def _state(work: Work, cell: tuple[int, ...]) -> int:

@@ -1,8 +1,8 @@
-"""What ``dlcli mdp`` computes for one world, and what its view may still ask for."""
+"""One run of ``dlcli mdp`` on one world: its values, how they were found, what episodes were worth."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy as np
@@ -11,6 +11,7 @@ from dlcli.engines.base.checks import Array, EngineError
 from dlcli.engines.decisions.bellman import Terms, bellman_terms, evaluate
 from dlcli.engines.decisions.optimal import policy_iteration
 from dlcli.engines.decisions.policy import best_actions, greedy_policy
+from dlcli.words.line import Line
 from dlcli.worlds.world import World
 
 
@@ -25,11 +26,11 @@ class Sampled:
 
 @dataclass(frozen=True, eq=False)
 class Work:
-    """What the view is told.
+    """The values of a world; what only a story needs is computed when it is read.
 
-    ``values`` are v and ``q`` what they make of each action. After ``sweep_count`` sweeps ``before`` are the
-    values that the last of them found; None when the equations were solved. ``rounds`` is what policy
-    iteration took.
+    ``gamma`` is the discount and ``policy`` (S, A) what is done; ``values`` (S,) are v, and ``q`` (S, A) what
+    they make of each action. After ``sweep_count`` sweeps ``before`` are the values that the last of them
+    found; None when the equations were solved. ``rounds`` is what policy iteration took.
     """
 
     world: World
@@ -44,6 +45,7 @@ class Work:
     before: Array | None = None
     rounds: int | None = None
     sampled: Sampled | None = None
+    line: Line = field(default_factory=Line)
 
     @cached_property
     def best(self) -> Array:

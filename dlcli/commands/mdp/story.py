@@ -8,8 +8,9 @@ import numpy as np
 from rich.console import RenderableType
 from rich.text import Text
 
-from dlcli.commands.mdp.equation import Work, equation, world_words
-from dlcli.commands.mdp.explain import explain
+from dlcli.commands.kinds.world_story import world_word, world_words
+from dlcli.commands.mdp.explain import equation, explain
+from dlcli.commands.mdp.record import Work
 from dlcli.tensor import Axis
 from dlcli.views.charts.chart import LineChart
 from dlcli.views.story import Section, Story
@@ -30,7 +31,7 @@ def story(work: Work, *, precision: int = 4) -> Story:
     """The world, the Bellman equation, what actions lead to, the values, and what to notice."""
     title, tree = outcomes(work.world, precision)
     sections = [
-        Section("input", "World", world_words(work)),
+        Section("input", "World", world_words(work.world)),
         equation(work, precision),
         Section("parameters", "Outcomes", title, tree),
         Section("result", "Values", _how(work), _values(work, precision)),
@@ -145,20 +146,15 @@ def _notices(work: Work, precision: int) -> Iterator[str]:
 
 def _next(work: Work) -> list[str]:
     """The optimum, the equation of a state, more sweeps: what comes after this."""
-    source = str(work.world.attrs.get("source", "-"))
-    if source == "-":
+    source, line = world_word(work.world), work.line
+    if source is None:
         return ["dlcli", "mdp", "gridworld:4x4"]
-    words = ["dlcli", "mdp", f"./{source}" if source.startswith("-") else source]
-    if work.gamma != work.world.gamma:
-        words += ["--gamma", repr(work.gamma)]
-    state = work.world.states[int(np.argmax(work.world.transitions.start))]
     if work.sweep_count is not None:
-        words += ["--optimal"] * work.optimal
         if not work.in_place and work.sweep_count:
-            return [*words, "--sweeps", str(work.sweep_count), "--in-place"]
-        return [*words, "--sweeps", str(max(1, 10 * work.sweep_count))]
-    if work.optimal:
-        return [*words, "--optimal", "--explain", state]
-    if work.policy_word == "random":
-        return [*words, "--optimal"]
-    return [*words, "--explain", state]
+            return line.again(source, "--in-place")
+        more = str(max(1, 10 * work.sweep_count))
+        return line.again(source, "--sweeps", more, without=("--sweeps", "--in-place"))
+    if work.optimal or work.policy_word != "random":
+        state = work.world.states[int(np.argmax(work.world.transitions.start))]
+        return line.again(source, "--explain", state)
+    return line.again(source, "--optimal")

@@ -11,7 +11,16 @@ from rich.text import Text
 from dlcli.commands.kinds.world_story import world_words
 from dlcli.commands.td.explain_control import explain, formula, updates
 from dlcli.commands.td.record import LearntActions
-from dlcli.commands.td.story import BAND, BANDS, MOST, PICTURES, POINTS, moment_view, next_line, together
+from dlcli.commands.td.story import (
+    BAND,
+    BANDS,
+    PICTURES,
+    POINTS,
+    affordable,
+    moment_view,
+    next_line,
+    together,
+)
 from dlcli.tensor import Array, Axis
 from dlcli.views.charts.chart import LineChart
 from dlcli.views.charts.series import Series
@@ -146,5 +155,5 @@ def _next(work: LearntActions) -> Section:
     fallback = ["dlcli", "td", "cliff", "--control", rule, "--trace", "10"]
     if len(work.methods) > 1:
         return next_line(work, fallback, ["--trace", "10"])
-    runs = ["--runs", "20"] if "--runs" not in work.line and 20 * steps <= MOST else []
+    runs = ["--runs", "20"] if "--runs" not in work.line and affordable(20 * steps) else []
     return next_line(work, fallback, ["--control", OTHERS.get(rule, "sarsa"), *runs])

@@ -133,7 +133,8 @@ def test_several_worlds_one_after_the_other(cli: Any) -> None:
 def test_start_is_what_the_story_is_about(cli: Any) -> None:
     told = cli("mdp", "random-walk", "--start", "E", "-f", "plain", "--width", "80").out
     assert "Start  episodes are worth 0.8333 at E" in told
-    assert cli("mdp", "random-walk", "--start", "5", "-f", "plain", "--width", "80").out == told
+    again = cli("mdp", "random-walk", "--start", "5", "-f", "plain", "--width", "80").out
+    assert again.split("Try next")[0] == told.split("Try next")[0]
     emitted = cli("mdp", "random-walk", "--start", "E", "--emit", "transitions").tensor
     assert emitted.data[:, 5].tolist() == [0] * 8 + [1, 1]
 
@@ -245,7 +246,7 @@ def test_an_end_has_nothing_to_explain(cli: Any) -> None:
         (("gridworld:5x5", "--gamma", "1"), 1, "gridworld:5x5: from state 0,0 rewards come for ever and with gamma 1 have no sum; try gamma 0.9"),
         (("gridworld:5x5", "--gamma", "1", "--optimal"), 1, "gridworld:5x5: from state 0,0 a loop earns more on every turn, and with gamma 1 without end; try gamma 0.9"),
         (("random-walk", "--optimal", "--policy", "greedy"), 2, "--optimal finds a policy; leave out --policy greedy"),
-        (("random-walk", "--in-place"), 2, "--in-place is how sweeps are made: add --sweeps K"),
+        (("random-walk", "--in-place"), 2, "--in-place goes with --sweeps: add it, or leave --in-place out"),
         (("random-walk", "--sweeps", "-1"), 2, "-1 is not in the range"),
         (("random-walk", "--start", "Q"), 2, "--start Q: there is no such state: there are left end, A, B, C, D, E, right end"),
         (("sample:student", "--start", "lecture1"), 2, "--start lecture1: there is no such state: did you mean lecture 1?"),

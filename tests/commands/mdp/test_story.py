@@ -101,7 +101,7 @@ def test_a_world_without_exact_values_says_nothing_of_them(cli: Any) -> None:
     [
         (("cliff",), "dlcli mdp cliff --optimal"),
         (("cliff", "--optimal"), "dlcli mdp cliff --optimal --explain 3,0"),
-        (("cliff", "--policy", "greedy"), "dlcli mdp cliff --explain 3,0"),
+        (("cliff", "--policy", "greedy"), "dlcli mdp cliff --policy greedy --explain 3,0"),
         (("cliff", "--gamma", "0.5"), "dlcli mdp cliff --gamma 0.5 --optimal"),
         (("cliff", "--sweeps", "3"), "dlcli mdp cliff --sweeps 3 --in-place"),
         (("cliff", "--sweeps", "3", "--in-place"), "dlcli mdp cliff --sweeps 30"),
