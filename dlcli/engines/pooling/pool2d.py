@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Unpack
+
 from dlcli.engines.base.checks import Array, Size
 from dlcli.engines.base.padding import Padding
 from dlcli.engines.pooling.fast import average, extreme, norm
-from dlcli.engines.pooling.windows import checked
+from dlcli.engines.pooling.windows import PoolOptions, checked
 from dlcli.engines.pooling.winners import winners
 
 
@@ -50,12 +52,7 @@ def max_pool2d(
 def min_pool2d(
     x: Array,
     size: Size,
-    *,
-    stride: Size | None = None,
-    padding: Padding = "valid",
-    dilation: Size = 1,
-    ceil: bool = False,
-    threads: int | None = None,
+    **options: Unpack[PoolOptions],
 ) -> Array:
     """Keep the least number of each window: ``max_pool2d`` turned round, with the same arguments.
 
@@ -63,20 +60,16 @@ def min_pool2d(
     >>> min_pool2d(np.array([[1, 3, 2, 0], [4, 2, 5, 1]]).reshape(1, 2, 4, 1), 2)[0, :, :, 0]
     array([[1, 0]])
     """
-    windows = checked("min_pool2d", x, size, stride, padding, dilation, ceil, ordered=True)
-    return extreme(x, windows, largest=False, threads=threads)
+    windows = checked("min_pool2d", x, size, ordered=True, **options)
+    return extreme(x, windows, largest=False, threads=options.get("threads"))
 
 
 def avg_pool2d(
     x: Array,
     size: Size,
     *,
-    stride: Size | None = None,
-    padding: Padding = "valid",
-    dilation: Size = 1,
-    ceil: bool = False,
     count_padding: bool = False,
-    threads: int | None = None,
+    **options: Unpack[PoolOptions],
 ) -> Array:
     """Take the mean of each window: an average-pooling layer.
 
@@ -93,8 +86,8 @@ def avg_pool2d(
     array([[3.  , 2.25],
            [3.75, 2.25]])
     """
-    windows = checked("avg_pool2d", x, size, stride, padding, dilation, ceil)
-    return average(x, windows, count_padding, threads=threads)
+    windows = checked("avg_pool2d", x, size, **options)
+    return average(x, windows, count_padding, threads=options.get("threads"))
 
 
 def lp_pool2d(
@@ -102,11 +95,7 @@ def lp_pool2d(
     size: Size,
     *,
     p: float = 2,
-    stride: Size | None = None,
-    padding: Padding = "valid",
-    dilation: Size = 1,
-    ceil: bool = False,
-    threads: int | None = None,
+    **options: Unpack[PoolOptions],
 ) -> Array:
     """Take the p-norm of each window, as it were: the p-th root of the sum of its numbers' p-th powers.
 
@@ -124,19 +113,14 @@ def lp_pool2d(
     Source: Boureau, Ponce and LeCun, A theoretical analysis of feature pooling in visual recognition, 2010;
     ``torch.nn.functional.lp_pool2d``.
     """
-    windows = checked("lp_pool2d", x, size, stride, padding, dilation, ceil, ordered=True, p=p)
-    return norm(x, windows, p, threads=threads)
+    windows = checked("lp_pool2d", x, size, ordered=True, p=p, **options)
+    return norm(x, windows, p, threads=options.get("threads"))
 
 
 def argmax_pool2d(
     x: Array,
     size: Size,
-    *,
-    stride: Size | None = None,
-    padding: Padding = "valid",
-    dilation: Size = 1,
-    ceil: bool = False,
-    threads: int | None = None,
+    **options: Unpack[PoolOptions],
 ) -> Array:
     """Where the largest number of each window stands: the place of what ``max_pool2d`` keeps.
 
@@ -149,19 +133,14 @@ def argmax_pool2d(
     >>> argmax_pool2d(photo, 2)[0, :, :, 0]
     array([[4, 2]])
     """
-    windows = checked("argmax_pool2d", x, size, stride, padding, dilation, ceil, ordered=True)
-    return winners(x, windows, largest=True, threads=threads)
+    windows = checked("argmax_pool2d", x, size, ordered=True, **options)
+    return winners(x, windows, largest=True, threads=options.get("threads"))
 
 
 def argmin_pool2d(
     x: Array,
     size: Size,
-    *,
-    stride: Size | None = None,
-    padding: Padding = "valid",
-    dilation: Size = 1,
-    ceil: bool = False,
-    threads: int | None = None,
+    **options: Unpack[PoolOptions],
 ) -> Array:
     """Where the least number of each window stands: ``argmax_pool2d`` for ``min_pool2d``.
 
@@ -169,5 +148,5 @@ def argmin_pool2d(
     >>> argmin_pool2d(np.array([[1, 3, 2, 2], [4, 2, 2, 1]]).reshape(1, 2, 4, 1), 2)[0, :, :, 0]
     array([[0, 7]])
     """
-    windows = checked("argmin_pool2d", x, size, stride, padding, dilation, ceil, ordered=True)
-    return winners(x, windows, largest=False, threads=threads)
+    windows = checked("argmin_pool2d", x, size, ordered=True, **options)
+    return winners(x, windows, largest=False, threads=options.get("threads"))
