@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import NamedTuple, Unpack
 
 import numpy as np
 
-from dlcli.engines.base.checks import Array, EngineError, Size
-from dlcli.engines.base.padding import Geometry, Padding, pad
-from dlcli.engines.convolution.definition import checked
+from dlcli.engines.base.checks import Array, EngineError
+from dlcli.engines.base.padding import Geometry, pad
+from dlcli.engines.convolution.definition import ConvOptions, checked
 from dlcli.engines.convolution.im2col import Layout, Piece, Windows, kernel_matrices
 
 
@@ -24,12 +24,7 @@ def conv2d_backward(
     dy: Array,
     x: Array,
     w: Array,
-    *,
-    stride: Size = 1,
-    padding: Padding = "valid",
-    dilation: Size = 1,
-    groups: int = 1,
-    pad_mode: str = "zeros",
+    **options: Unpack[ConvOptions],
 ) -> Gradients:
     """How a loss L changes with the input, the kernels and the biases of ``conv2d``.
 
@@ -49,7 +44,7 @@ def conv2d_backward(
 
     Source: Goodfellow, Bengio and Courville, Deep Learning, 2016, equations 9.11 and 9.13.
     """
-    where = _checked(dy, x, w, groups, stride, padding, dilation, pad_mode)
+    where, groups = _checked(dy, x, w, **options), options.get("groups", 1)
     dtype = dy.dtype
     layout = Layout.of(x, where, groups, dtype)
     windows = Windows(x, where, layout)
@@ -108,12 +103,7 @@ def conv2d_backward_plain(
     dy: Array,
     x: Array,
     w: Array,
-    *,
-    stride: Size = 1,
-    padding: Padding = "valid",
-    dilation: Size = 1,
-    groups: int = 1,
-    pad_mode: str = "zeros",
+    **options: Unpack[ConvOptions],
 ) -> Gradients:
     """The definition of ``conv2d_backward``, one kernel cell after the other.
 
@@ -122,10 +112,9 @@ def conv2d_backward_plain(
     db[o]             = sum over n, i, j of dy[n, i, j, o]
 
     where p = i * stride + r * dilation, q = j * stride + c * dilation, and x has its frame; what a cell of
-    the frame gets goes to the cell that it repeats, or is lost when that
-    is a zero.
+    the frame gets goes to the cell that it repeats, or is lost when that is a zero.
     """
-    where = _checked(dy, x, w, groups, stride, padding, dilation, pad_mode)
+    where, groups = _checked(dy, x, w, **options), options.get("groups", 1)
     (kh, kw), (sy, sx), (dy_, dx_) = where.kernel, where.stride, where.dilation
     padded = pad(x.astype(dy.dtype), where.pads, where.pad_mode)
     batch, height, width, _ = dy.shape
@@ -144,9 +133,9 @@ def conv2d_backward_plain(
 
 
 def unpad(spread: Array, where: Geometry) -> Array:
-    """The gradient of a picture, from that of the picture with its frame: each cell of the frame gives its
-    share to the cell that it repeats.
+    """The gradient of a picture, from that of the picture with its frame.
 
+    Each cell of the frame gives its share to the cell that it repeats.
     spread (batch, padded rows, padded columns, channel).
 
     >>> from dlcli.engines.base.padding import geometry
@@ -167,18 +156,9 @@ def unpad(spread: Array, where: Geometry) -> Array:
     return spread
 
 
-def _checked(
-    dy: Array,
-    x: Array,
-    w: Array,
-    groups: int,
-    stride: Size,
-    padding: Padding,
-    dilation: Size,
-    pad_mode: str,
-) -> Geometry:
+def _checked(dy: Array, x: Array, w: Array, **options: Unpack[ConvOptions]) -> Geometry:
     """The geometry of the forward pass, when dy has the shape of its result."""
-    where = checked(x, w, None, groups, stride, padding, dilation, pad_mode)
+    where = checked(x, w, None, **options)
     wanted = (len(x), *where.out_size, w.shape[3])
     if dy.shape != wanted or dy.dtype.kind not in "fc":
         raise EngineError(

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Unpack
 
 import numpy as np
 
 from dlcli.engines.base.checks import Array, DType, EngineError, Size, compute_dtype
 from dlcli.engines.base.padding import Geometry, Padding
-from dlcli.engines.convolution.definition import checked, plain
+from dlcli.engines.convolution.definition import ConvOptions, checked, plain
 from dlcli.engines.convolution.plan import Plan, choose
 
 METHODS = ("auto", "plain", "banded", "separable", "overlap-save", "im2col")
@@ -76,13 +77,9 @@ def convolution(
     w: Array,
     b: Array | None = None,
     *,
-    stride: Size = 1,
-    padding: Padding = "valid",
-    dilation: Size = 1,
-    groups: int = 1,
-    pad_mode: str = "zeros",
     method: str = "auto",
     threads: int | None = None,
+    **options: Unpack[ConvOptions],
 ) -> Convolution:
     """As ``conv2d``, with the geometry and the method beside the output.
 
@@ -91,7 +88,7 @@ def convolution(
     ((1, 2, 2, 1), (2, 2), 'small: the definition')
     """
     x, w, b = np.asarray(x), np.asarray(w), None if b is None else np.asarray(b)
-    where = checked(x, w, b, groups, stride, padding, dilation, pad_mode)
+    where, groups = checked(x, w, b, **options), options.get("groups", 1)
     if method not in METHODS:
         raise EngineError(f"method expects one of {', '.join(METHODS)}; received {method!r}")
     chosen = Plan(method, "as asked")
@@ -107,12 +104,8 @@ def plan(
     x_shape: tuple[int, int, int, int],
     w: Array,
     *,
-    stride: Size = 1,
-    padding: Padding = "valid",
-    dilation: Size = 1,
-    groups: int = 1,
-    pad_mode: str = "zeros",
     dtype: DType | type = np.float32,
+    **options: Unpack[ConvOptions],
 ) -> Plan:
     """Say which method ``conv2d`` chooses by itself for pictures of this shape and dtype and this kernel.
 
@@ -120,8 +113,8 @@ def plan(
     Plan(method='plain', why='small: the definition')
     """
     x = np.broadcast_to(np.zeros((), dtype), x_shape)
-    where = checked(x, w, None, groups, stride, padding, dilation, pad_mode)
-    return choose(x_shape, w, where, groups, compute_dtype(x, w))
+    where = checked(x, w, None, **options)
+    return choose(x_shape, w, where, options.get("groups", 1), compute_dtype(x, w))
 
 
 def _fast(method: str) -> Callable[..., Array]:

@@ -2,24 +2,31 @@
 
 from __future__ import annotations
 
+from typing import TypedDict, Unpack
+
 import numpy as np
 
 from dlcli.engines.base.checks import Array, EngineError, Size, compute_dtype
 from dlcli.engines.base.padding import Geometry, Padding, geometry, pad
 
 
+class ConvOptions(TypedDict, total=False):
+    """The options that ``conv2d`` shares with its definition, its plan and its gradients: see ``conv2d``."""
+
+    stride: Size
+    padding: Padding
+    dilation: Size
+    groups: int
+    pad_mode: str
+
+
 def conv2d_plain(
     x: Array,
     w: Array,
     b: Array | None = None,
-    *,
-    stride: Size = 1,
-    padding: Padding = "valid",
-    dilation: Size = 1,
-    groups: int = 1,
-    pad_mode: str = "zeros",
+    **options: Unpack[ConvOptions],
 ) -> Array:
-    """The definition of ``conv2d``, one kernel cell after the other.
+    """The definition of ``conv2d``, one kernel cell after the other; arguments and errors are the same.
 
     y[n, i, j, o] = b[o] + sum over r, c, k of
                     x[n, i * stride + r * dilation, j * stride + c * dilation, k] * w[r, c, k, o]
@@ -32,7 +39,7 @@ def conv2d_plain(
            [8.5, 8.5]])
     """
     x, w, b = np.asarray(x), np.asarray(w), None if b is None else np.asarray(b)
-    return plain(x, w, b, checked(x, w, b, groups, stride, padding, dilation, pad_mode), groups)
+    return plain(x, w, b, checked(x, w, b, **options), options.get("groups", 1))
 
 
 def plain(x: Array, w: Array, b: Array | None, where: Geometry, groups: int) -> Array:
@@ -68,11 +75,12 @@ def checked(
     x: Array,
     w: Array,
     b: Array | None,
-    groups: int,
-    stride: Size,
-    padding: Padding,
-    dilation: Size,
-    pad_mode: str,
+    *,
+    stride: Size = 1,
+    padding: Padding = "valid",
+    dilation: Size = 1,
+    groups: int = 1,
+    pad_mode: str = "zeros",
 ) -> Geometry:
     """Refuse shapes that do not fit together, and work out the geometry of the others."""
     if x.ndim != 4 or w.ndim != 4:

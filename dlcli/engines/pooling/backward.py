@@ -2,25 +2,21 @@
 
 from __future__ import annotations
 
+from typing import Unpack
+
 import numpy as np
 
 from dlcli.engines.base.checks import Array, EngineError, Size
-from dlcli.engines.base.padding import Padding
 from dlcli.engines.pooling.fast import norm
 from dlcli.engines.pooling.route import route, share
-from dlcli.engines.pooling.windows import PoolWindows, checked
+from dlcli.engines.pooling.windows import PoolOptions, PoolWindows, checked
 
 
 def max_pool2d_backward(
     dy: Array,
     x: Array,
     size: Size,
-    *,
-    stride: Size | None = None,
-    padding: Padding = "valid",
-    dilation: Size = 1,
-    ceil: bool = False,
-    threads: int | None = None,
+    **options: Unpack[PoolOptions],
 ) -> Array:
     """How a loss L changes with the input of ``max_pool2d``: only the winners have an influence.
 
@@ -39,7 +35,7 @@ def max_pool2d_backward(
     Source: Goodfellow, Bengio and Courville, Deep Learning, 2016, section 9.3; LeCun et al., Gradient-based
     learning applied to document recognition, 1998.
     """
-    windows = checked("max_pool2d", x, size, stride, padding, dilation, ceil, ordered=True)
+    threads, windows = options.get("threads"), checked("max_pool2d", x, size, ordered=True, **options)
     _fits(dy, x, windows, "max_pool2d", "f")
     return route(dy, x, windows, largest=True, threads=threads)
 
@@ -48,12 +44,7 @@ def min_pool2d_backward(
     dy: Array,
     x: Array,
     size: Size,
-    *,
-    stride: Size | None = None,
-    padding: Padding = "valid",
-    dilation: Size = 1,
-    ceil: bool = False,
-    threads: int | None = None,
+    **options: Unpack[PoolOptions],
 ) -> Array:
     """How a loss L changes with the input of ``min_pool2d``; see ``max_pool2d_backward``.
 
@@ -63,7 +54,7 @@ def min_pool2d_backward(
     array([[10.,  0.],
            [ 0.,  0.]])
     """
-    windows = checked("min_pool2d", x, size, stride, padding, dilation, ceil, ordered=True)
+    threads, windows = options.get("threads"), checked("min_pool2d", x, size, ordered=True, **options)
     _fits(dy, x, windows, "min_pool2d", "f")
     return route(dy, x, windows, largest=False, threads=threads)
 
@@ -73,12 +64,8 @@ def avg_pool2d_backward(
     x: Array,
     size: Size,
     *,
-    stride: Size | None = None,
-    padding: Padding = "valid",
-    dilation: Size = 1,
-    ceil: bool = False,
     count_padding: bool = False,
-    threads: int | None = None,
+    **options: Unpack[PoolOptions],
 ) -> Array:
     """How a loss L changes with the input of ``avg_pool2d``: every cell of a window has the same share.
 
@@ -89,7 +76,7 @@ def avg_pool2d_backward(
     array([[2.5, 2.5],
            [2.5, 2.5]])
     """
-    windows = checked("avg_pool2d", x, size, stride, padding, dilation, ceil)
+    threads, windows = options.get("threads"), checked("avg_pool2d", x, size, **options)
     _fits(dy, x, windows, "avg_pool2d", "fc")
     counts = windows.counts(count_padding)[:, :, None].astype(dy.dtype)  # (OH, OW, 1)
     return share(dy / counts, x.shape, windows, threads=threads)
@@ -101,11 +88,7 @@ def lp_pool2d_backward(
     size: Size,
     *,
     p: float = 2,
-    stride: Size | None = None,
-    padding: Padding = "valid",
-    dilation: Size = 1,
-    ceil: bool = False,
-    threads: int | None = None,
+    **options: Unpack[PoolOptions],
 ) -> Array:
     """How a loss L changes with the input of ``lp_pool2d``: dL/dy * y ** (1 - p) * x ** (p - 1).
 
@@ -118,7 +101,7 @@ def lp_pool2d_backward(
     array([[6., 8.],
            [0., 0.]])
     """
-    windows = checked("lp_pool2d", x, size, stride, padding, dilation, ceil, ordered=True, p=p)
+    threads, windows = options.get("threads"), checked("lp_pool2d", x, size, ordered=True, p=p, **options)
     _fits(dy, x, windows, "lp_pool2d", "f")
     x = x.astype(dy.dtype, copy=False)
     y = norm(x, windows, p, threads=threads)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Unpack
 
 from dlcli.engines.base.checks import Array, EngineError, Size
 from dlcli.engines.base.padding import Padding
 from dlcli.engines.pooling.fast import average, extreme, norm
 from dlcli.engines.pooling.terms import KINDS
-from dlcli.engines.pooling.windows import PoolWindows, checked
+from dlcli.engines.pooling.windows import PoolOptions, PoolWindows, checked
 from dlcli.engines.pooling.winners import winners
 
 
@@ -29,12 +30,8 @@ def pooling(
     *,
     kind: str = "max",
     p: float = 2,
-    stride: Size | None = None,
-    padding: Padding = "valid",
-    dilation: Size = 1,
-    ceil: bool = False,
     count_padding: bool = False,
-    threads: int | None = None,
+    **options: Unpack[PoolOptions],
 ) -> Pooling:
     """``max_pool2d``, ``min_pool2d``, ``avg_pool2d`` or ``lp_pool2d``, with the windows beside the output.
 
@@ -50,9 +47,8 @@ def pooling(
     if kind not in KINDS:
         raise EngineError(f"kind expects one of {', '.join(KINDS)}; received {kind!r}")
     power = p if kind == "lp" else 1
-    windows = checked(
-        f"{kind}_pool2d", x, size, stride, padding, dilation, ceil, ordered=kind != "avg", p=power
-    )
+    windows = checked(f"{kind}_pool2d", x, size, ordered=kind != "avg", p=power, **options)
+    threads = options.get("threads")
     if kind == "avg":
         return Pooling(average(x, windows, count_padding, threads=threads), windows)
     if kind == "lp":
@@ -102,12 +98,7 @@ def max_pool2d(
 def min_pool2d(
     x: Array,
     size: Size,
-    *,
-    stride: Size | None = None,
-    padding: Padding = "valid",
-    dilation: Size = 1,
-    ceil: bool = False,
-    threads: int | None = None,
+    **options: Unpack[PoolOptions],
 ) -> Array:
     """Keep the least number of each window: ``max_pool2d`` turned round, with the same arguments.
 
@@ -115,21 +106,15 @@ def min_pool2d(
     >>> min_pool2d(np.array([[1, 3, 2, 0], [4, 2, 5, 1]]).reshape(1, 2, 4, 1), 2)[0, :, :, 0]
     array([[1, 0]])
     """
-    return pooling(
-        x, size, kind="min", stride=stride, padding=padding, dilation=dilation, ceil=ceil, threads=threads
-    ).output  # fmt: skip
+    return pooling(x, size, kind="min", **options).output
 
 
 def avg_pool2d(
     x: Array,
     size: Size,
     *,
-    stride: Size | None = None,
-    padding: Padding = "valid",
-    dilation: Size = 1,
-    ceil: bool = False,
     count_padding: bool = False,
-    threads: int | None = None,
+    **options: Unpack[PoolOptions],
 ) -> Array:
     """Take the mean of each window: an average-pooling layer.
 
@@ -146,10 +131,7 @@ def avg_pool2d(
     array([[3.  , 2.25],
            [3.75, 2.25]])
     """
-    return pooling(
-        x, size, kind="avg", count_padding=count_padding, stride=stride, padding=padding, dilation=dilation,
-        ceil=ceil, threads=threads,
-    ).output  # fmt: skip
+    return pooling(x, size, kind="avg", count_padding=count_padding, **options).output
 
 
 def lp_pool2d(
@@ -157,11 +139,7 @@ def lp_pool2d(
     size: Size,
     *,
     p: float = 2,
-    stride: Size | None = None,
-    padding: Padding = "valid",
-    dilation: Size = 1,
-    ceil: bool = False,
-    threads: int | None = None,
+    **options: Unpack[PoolOptions],
 ) -> Array:
     """Take the p-norm of each window, as it were: the p-th root of the sum of its numbers' p-th powers.
 
@@ -179,20 +157,13 @@ def lp_pool2d(
     Source: Boureau, Ponce and LeCun, A theoretical analysis of feature pooling in visual recognition, 2010;
     ``torch.nn.functional.lp_pool2d``.
     """
-    return pooling(
-        x, size, kind="lp", p=p, stride=stride, padding=padding, dilation=dilation, ceil=ceil, threads=threads
-    ).output  # fmt: skip
+    return pooling(x, size, kind="lp", p=p, **options).output
 
 
 def argmax_pool2d(
     x: Array,
     size: Size,
-    *,
-    stride: Size | None = None,
-    padding: Padding = "valid",
-    dilation: Size = 1,
-    ceil: bool = False,
-    threads: int | None = None,
+    **options: Unpack[PoolOptions],
 ) -> Array:
     """Where the largest number of each window stands: the place of what ``max_pool2d`` keeps.
 
@@ -205,19 +176,14 @@ def argmax_pool2d(
     >>> argmax_pool2d(photo, 2)[0, :, :, 0]
     array([[4, 2]])
     """
-    windows = checked("argmax_pool2d", x, size, stride, padding, dilation, ceil, ordered=True)
-    return winners(x, windows, largest=True, threads=threads)
+    windows = checked("argmax_pool2d", x, size, ordered=True, **options)
+    return winners(x, windows, largest=True, threads=options.get("threads"))
 
 
 def argmin_pool2d(
     x: Array,
     size: Size,
-    *,
-    stride: Size | None = None,
-    padding: Padding = "valid",
-    dilation: Size = 1,
-    ceil: bool = False,
-    threads: int | None = None,
+    **options: Unpack[PoolOptions],
 ) -> Array:
     """Where the least number of each window stands: ``argmax_pool2d`` for ``min_pool2d``.
 
@@ -225,5 +191,5 @@ def argmin_pool2d(
     >>> argmin_pool2d(np.array([[1, 3, 2, 2], [4, 2, 2, 1]]).reshape(1, 2, 4, 1), 2)[0, :, :, 0]
     array([[0, 7]])
     """
-    windows = checked("argmin_pool2d", x, size, stride, padding, dilation, ceil, ordered=True)
-    return winners(x, windows, largest=False, threads=threads)
+    windows = checked("argmin_pool2d", x, size, ordered=True, **options)
+    return winners(x, windows, largest=False, threads=options.get("threads"))

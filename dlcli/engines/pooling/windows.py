@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import TypedDict
 
 import numpy as np
 
@@ -206,19 +207,30 @@ def _pool_windows(
     return found
 
 
+class PoolOptions(TypedDict, total=False):
+    """The options that all poolings and their gradients share: see ``max_pool2d``."""
+
+    stride: Size | None
+    padding: Padding
+    dilation: Size
+    ceil: bool
+    threads: int | None
+
+
 def checked(
     engine: str,
     x: Array,
     size: Size,
-    stride: Size | None,
-    padding: Padding,
-    dilation: Size,
-    ceil: bool,
+    stride: Size | None = None,
+    padding: Padding = "valid",
+    dilation: Size = 1,
+    ceil: bool = False,
     *,
+    threads: int | None = None,
     ordered: bool = False,
     p: float = 1,
 ) -> PoolWindows:
-    """Refuse what ``engine`` cannot pool, and work out the windows of the rest."""
+    """Refuse what ``engine`` cannot pool, and work out the windows of the rest (``threads`` do not matter)."""
     if x.ndim != 4 or 0 in x.shape[1:]:
         raise EngineError(
             f"{engine} expects x (batch, height, width, channel) with no empty axis; received {x.shape}"
