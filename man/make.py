@@ -112,7 +112,7 @@ def command_page(command: LabCommand) -> Iterator[str]:
             yield from wrapped(text)
     yield ".Sh OPTIONS"
     with click.Context(command, info_name=f"dlcli {name}") as context:
-        for title, options in grouped(command.params, manual):
+        for title, options in grouped(command.params):
             yield from (f".Ss {title}", ".Bl -tag -width Ds")
             for option in options:
                 yield from option_entry(option, context)

@@ -12,13 +12,10 @@ from dlcli.runner.inputs import TENSORS, Reading
 from dlcli.runner.manual import Manual, write_formulas, write_options, write_tables
 from dlcli.runner.option import parameters
 from dlcli.runner.options import shared, variable
-from dlcli.runner.result import Catalogue, Together, Worker
+from dlcli.runner.result import Prepare
 
 #: A literal whose first number is negative.
 NEGATIVE = re.compile(r"-(\.?\d[\d\s.,;/ejEJ+-]*|inf.*|nan.*)", re.DOTALL)
-
-#: Takes the ``Run`` and the command's own options; returns what works on each input, or what is listed.
-Prepare = Callable[..., Worker | Together | Catalogue]
 
 
 class LabCommand(click.Command):
@@ -58,7 +55,7 @@ class LabCommand(click.Command):
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """The formulas, then the options by groups."""
         write_formulas(formatter, self.manual)
-        write_options(formatter, ctx, self.get_params(ctx), self.manual)
+        write_options(formatter, ctx, self.get_params(ctx))
 
     def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Words that options know, and lines to try."""
@@ -90,7 +87,7 @@ def command(
 
             run(name, prepare, values, reads, options)
 
-        own = parameters(options) if options else list(reversed(getattr(prepare, "__click_params__", [])))
+        own = parameters(options) if options else []
         for option in own:
             if isinstance(option, click.Option):
                 option.envvar = variable(option, name)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from dlcli.runner.inputs import Item
+from dlcli.runner.options import Shared
 from dlcli.runner.outputs import Destination, Files, chosen, save, story_format
 from dlcli.runner.result import Result, Run
 
@@ -16,16 +17,16 @@ class Delivery:
     """Takes each result to where it is wanted: a file, standard output, standard error."""
 
     def __init__(
-        self, command: str, destination: Destination, inputs: int, job: Run, values: dict[str, Any]
+        self, command: str, destination: Destination, inputs: int, job: Run, options: Shared
     ) -> None:
         self.command = command
         self.destination = destination
         self.job = job
         self.environment = job.environment
-        self.precision: int = values["precision"]
-        self.width: int = values["width"] or job.environment.width
-        self.pixels: str = values["pixels"]
-        self.cells: tuple[tuple[str, ...], ...] = values.get("explain") or ()
+        self.precision = options.precision
+        self.width = options.width or job.environment.width
+        self.pixels = options.pixels
+        self.cells = options.explain
         self.files = Files(destination, inputs, job.claim) if destination.file else None
         self.index = 0
         self.told = False  # whether a story has been told: the next one stands apart from it

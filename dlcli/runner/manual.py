@@ -16,7 +16,7 @@ class Manual:
 
     ``emits`` says what each result is (the first is the default), ``examples`` are whole command lines,
     ``formulas`` what is computed (what it gives -> how), ``tables`` explain words that options know, under a
-    title each, and ``groups`` put the command's own options under headings, by the names of its parameters.
+    title each.
     ``sometimes`` are results that only some runs have, such as what compares several inputs, and ``explains``
     says which results ``--explain`` knows the cells of, where those are others than the first alone.
     """
@@ -25,7 +25,6 @@ class Manual:
     examples: tuple[str, ...]
     formulas: Mapping[str, str] = field(default_factory=dict)
     tables: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
-    groups: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     sometimes: Mapping[str, str] = field(default_factory=dict)
     explains: str = ""
 
@@ -35,23 +34,22 @@ class Manual:
         return {**self.emits, **self.sometimes}
 
 
-def grouped(parameters: list[click.Parameter], manual: Manual) -> Iterator[tuple[str, list[click.Option]]]:
+def grouped(parameters: list[click.Parameter]) -> Iterator[tuple[str, list[click.Option]]]:
     """The options under their headings: the command's own ones first, ``--help`` among the last."""
-    headings = {name: title for title, names in manual.groups.items() for name in names}
-    own: dict[str, list[click.Option]] = {title: [] for title in manual.groups}
+    own: dict[str, list[click.Option]] = {}
     others: dict[str, list[click.Option]] = {title: [] for title in (OTHERS, *SHARED)}
     for option in parameters:
         if isinstance(option, click.Option) and not option.hidden:
-            title = headings.get(option.name or "") or heading(option)
+            title = heading(option)
             (others if title in others else own).setdefault(title, []).append(option)
     yield from ((title, options) for title, options in {**own, **others}.items() if options)
 
 
 def write_options(
-    formatter: click.HelpFormatter, context: click.Context, parameters: list[click.Parameter], manual: Manual
+    formatter: click.HelpFormatter, context: click.Context, parameters: list[click.Parameter]
 ) -> None:
     """The options by groups, all descriptions in one column."""
-    for title, options in grouped(parameters, manual):
+    for title, options in grouped(parameters):
         records = [record for option in options if (record := help_record(option, context))]
         with formatter.section(title):
             formatter.write_dl(records)

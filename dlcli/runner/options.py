@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import click
 
 from dlcli.runner.kinds import Cell, Input
-from dlcli.runner.option import HeadedOption
+from dlcli.runner.option import HeadedOption, option, parameters
 
 if TYPE_CHECKING:
     from dlcli.runner.inputs import Reading
@@ -21,6 +22,88 @@ FORMATS = (*STORIES[:2], "json", "csv", "tsv", "npy", "frame", *STORIES[2:])
 ARGUMENT = re.compile(r"\b([a-z]\w*)=('?)(-?[\w.]+)\2")
 
 
+@dataclass(frozen=True)
+class Shared:
+    """The options that all commands share, under the last headings of ``--help``."""
+
+    format_: str | None = option(
+        "-f --format",
+        click.Choice(FORMATS),
+        under="Result",
+        help="How the result is written. [default: rich on a terminal, frame in a pipe, by suffix with -o]",
+    )
+    output: str | None = option(
+        "-o --output",
+        str,
+        under="Result",
+        metavar="FILE",
+        help="Write to FILE, whole or not at all, by its suffix. {stem}, {name} and {index} stand for "
+        "the input's file name, the tensor's name and its number.",
+    )
+    emit: str | None = option("--emit", str, under="Result", help="Which result is written.")
+    explain: tuple[tuple[str, ...], ...] = option(
+        "--explain",
+        Cell(),
+        many=True,
+        under="Story",
+        metavar="CELL",
+        help="Show the arithmetic behind CELL (0-based indices, such as 40,61, or labels)",
+    )
+    show: bool = option("--show", under="Story", help="Tell the story on standard error beside the data.")
+    scale: str | None = option(
+        "--scale",
+        click.Choice(("clip", "minmax", "symmetric", "view")),
+        under="Result",
+        help="How numbers become the 0..255 of a picture file; view: in the colours of the screen, all "
+        "channels, small ones magnified. [default: by content]",
+    )
+    seed: int = option(
+        "--seed",
+        click.IntRange(min=0),
+        0,
+        under="Result",
+        metavar="N",
+        help="Make everything random repeatable.",
+    )
+    pixels: str = option(
+        "--pixels",
+        click.Choice(("auto", "kitty", "iterm", "sixel", "blocks", "ascii")),
+        "auto",
+        under="Story",
+        help="How pictures are drawn on a terminal; auto asks it.",
+    )
+    precision: int = option(
+        "--precision",
+        click.IntRange(1, 17),
+        4,
+        under="Story",
+        metavar="N",
+        help="Significant digits in the story.",
+    )
+    width: int | None = option(
+        "--width",
+        click.IntRange(min=40),
+        under="Story",
+        metavar="COLUMNS",
+        help="Columns of the story. [default: the terminal's, or 80]",
+    )
+    max_pixels: int | None = option(
+        "--max-pixels",
+        click.IntRange(min=1),
+        under="Input",
+        metavar="N",
+        help="Largest picture to decode. [default: Pillow's limit]",
+    )
+    max_bytes: int = option(
+        "--max-bytes",
+        click.IntRange(min=1),
+        2**33,
+        under="Input",
+        metavar="N",
+        help="Most bytes of data to read for one tensor.",
+    )
+
+
 def shared(
     command: str, emits: tuple[str, ...], *, explains: bool | str, reads: Reading | None
 ) -> list[click.Parameter]:
@@ -30,112 +113,25 @@ def shared(
     to be read has no input, and no limits on one. Each option is also read from ``DLCLI_COMMAND_OPTION`` and
     ``DLCLI_OPTION``; input and output are not.
     """
-    options: list[click.Parameter] = [
-        HeadedOption(
-            ["-f", "--format", "format_"],
-            under="Result",
-            type=click.Choice(FORMATS),
-            help="How the result is written. "
-            "[default: rich on a terminal, frame in a pipe, by suffix with -o]",
-        ),
-        HeadedOption(
-            ["-o", "--output"],
-            under="Result",
-            metavar="FILE",
-            help="Write to FILE, whole or not at all, by its suffix. {stem}, {name} and {index} stand for "
-            "the input's file name, the tensor's name and its number.",
-        ),
-        HeadedOption(
-            ["--emit"],
-            under="Result",
-            type=click.Choice(emits),
-            help=f"Which result is written. [default: {emits[0]}; all of them into .npz and .safetensors]",
-        ),
-        HeadedOption(
-            ["--explain"],
-            under="Story",
-            type=Cell(),
-            multiple=True,
-            metavar="CELL",
-            help="Show the arithmetic behind CELL (0-based indices, such as 40,61, or labels)"
-            + (f" of {explains}" if isinstance(explains, str) else "")
-            + ". Repeatable.",
-        ),
-        HeadedOption(
-            ["--show"],
-            under="Story",
-            is_flag=True,
-            help="Tell the story on standard error beside the data.",
-        ),
-        HeadedOption(
-            ["--scale"],
-            under="Result",
-            type=click.Choice(("clip", "minmax", "symmetric", "view")),
-            help="How numbers become the 0..255 of a picture file; view: in the colours of the screen, all "
-            "channels, small ones magnified. [default: by content]",
-        ),
-        HeadedOption(
-            ["--seed"],
-            under="Result",
-            type=click.IntRange(min=0),
-            default=0,
-            show_default=True,
-            metavar="N",
-            help="Make everything random repeatable.",
-        ),
-        HeadedOption(
-            ["--pixels"],
-            under="Story",
-            type=click.Choice(("auto", "kitty", "iterm", "sixel", "blocks", "ascii")),
-            default="auto",
-            show_default=True,
-            help="How pictures are drawn on a terminal; auto asks it.",
-        ),
-        HeadedOption(
-            ["--precision"],
-            under="Story",
-            type=click.IntRange(1, 17),
-            default=4,
-            show_default=True,
-            metavar="N",
-            help="Significant digits in the story.",
-        ),
-        HeadedOption(
-            ["--width"],
-            under="Story",
-            type=click.IntRange(min=40),
-            metavar="COLUMNS",
-            help="Columns of the story. [default: the terminal's, or 80]",
-        ),
-        HeadedOption(
-            ["--max-pixels"],
-            under="Input",
-            type=click.IntRange(min=1),
-            metavar="N",
-            help="Largest picture to decode. [default: Pillow's limit]",
-        ),
-        HeadedOption(
-            ["--max-bytes"],
-            under="Input",
-            type=click.IntRange(min=1),
-            metavar="N",
-            default=2**33,
-            show_default=True,
-            help="Most bytes of data to read for one tensor.",
-        ),
-    ]
-    left_out = {"max_pixels", "max_bytes"}
-    if reads is not None:
-        left_out -= set(reads.bounds)
-        inputs = click.Argument(["inputs"], nargs=-1, type=Input(reads), metavar=f"[{reads.metavar}]...")
-        options.insert(0, inputs)
+    left_out = {"max_pixels", "max_bytes"} - set(reads.bounds if reads else ())
     if not explains:
         left_out.add("explain")
-    options = [option for option in options if option.name not in left_out]
-    for option in options:
-        if isinstance(option, click.Option) and option.name not in ("output", "explain"):
-            option.envvar = [variable(option, command), variable(option)]
-    return options
+    options = [one for one in parameters(Shared) if one.name not in left_out]
+    for one in options:
+        assert isinstance(one, HeadedOption)
+        if one.name == "emit":
+            one.type = click.Choice(emits)
+            one.help = f"{one.help} [default: {emits[0]}; all of them into .npz and .safetensors]"
+        elif one.name == "explain":
+            one.help = f"{one.help}{f' of {explains}' if isinstance(explains, str) else ''}. Repeatable."
+        if one.name not in ("output", "explain"):
+            one.envvar = [variable(one, command), variable(one)]
+    if reads is None:
+        return options
+    return [
+        click.Argument(["inputs"], nargs=-1, type=Input(reads), metavar=f"[{reads.metavar}]..."),
+        *options,
+    ]
 
 
 def in_shell_words(text: str, command: click.Command) -> str:

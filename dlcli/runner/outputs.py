@@ -5,11 +5,10 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
 from dlcli.errors import DlcliError, WrongUsage
 from dlcli.runner.inputs import Item
-from dlcli.runner.options import DATA, STORIES
+from dlcli.runner.options import DATA, STORIES, Shared
 from dlcli.runner.result import Result, Run
 from dlcli.tensor import Tensor
 
@@ -48,10 +47,10 @@ class Destination:
         return self.emit is None and (self.file or "").lower().endswith(MANY)
 
     @classmethod
-    def decide(cls, values: dict[str, Any], *, terminal: bool) -> Destination:
+    def decide(cls, options: Shared, *, terminal: bool) -> Destination:
         """Standard output carries the data or the one story; ``-o`` takes the result away from it."""
-        format_: str | None = values["format_"]
-        output: str | None = None if values["output"] in (None, "-") else values["output"]
+        format_ = options.format_
+        output = None if options.output == "-" else options.output
         data: str | None = None
         story: str | None = None
         if output is not None:
@@ -66,15 +65,15 @@ class Destination:
             data = "frame"
         if terminal and data in ("frame", "npy"):
             raise WrongUsage(f"a terminal cannot show {data} bytes: pipe them on, or write a file with -o")
-        wants_story = values["show"] or bool(values.get("explain"))
+        wants_story = options.show or bool(options.explain)
         return cls(
             data=data,
             story=story,
             story_aside=wants_story and story is None,
             file=output,
             file_format=format_,
-            emit=values["emit"],
-            scale=values["scale"],
+            emit=options.emit,
+            scale=options.scale,
         )
 
 

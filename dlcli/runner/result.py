@@ -117,6 +117,10 @@ Explain = Callable[..., "RenderableType"]
 OTHERS = "*"
 
 
+#: Takes the ``Run`` and the command's own options; returns what works on each input, or what is listed.
+Prepare = Callable[..., Worker | Together | Catalogue]
+
+
 class View(Protocol):
     """The module ``story`` in a command's folder, or another of it.
 

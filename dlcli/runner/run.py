@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import nullcontext
-from dataclasses import replace
+from dataclasses import fields, replace
 from typing import Any
 
 import click
@@ -14,18 +14,15 @@ from dlcli.engines.base.checks import EngineError
 from dlcli.errors import DlcliError, WrongUsage, printable
 from dlcli.runner.delivery import Delivery
 from dlcli.runner.environment import Environment
-from dlcli.runner.inputs import TENSORS, Item, Reading, words_of
+from dlcli.runner.inputs import Item, Reading, words_of
 from dlcli.runner.line import line_of, was_typed
 from dlcli.runner.option import refuse_idle
-from dlcli.runner.options import in_shell_words
+from dlcli.runner.options import Shared, in_shell_words
 from dlcli.runner.outputs import Destination, chosen, needs_picture, takes_all
 from dlcli.runner.progress import Progress
-from dlcli.runner.result import Catalogue, Result, Run, Together, Worker
+from dlcli.runner.result import Catalogue, Prepare, Result, Run, Together, Worker
 from dlcli.tensor import Tensor
 from dlcli.wire.limits import Limits
-
-SHARED = {"inputs", "format_", "output", "emit", "show", "scale", "seed", "pixels", "precision", "width",
-          "max_pixels", "max_bytes", "explain"}  # fmt: skip
 
 #: The line of commands that made a tensor is kept to this many characters.
 HISTORY = 2000
@@ -34,10 +31,10 @@ HISTORY = 2000
 @np.errstate(all="ignore")  # what is not finite the story counts: no warning of NumPy's beside it
 def run(
     command: str,
-    prepare: Callable[..., Worker | Together | Catalogue],
+    prepare: Prepare,
     values: dict[str, Any],
-    reading: Reading | None = TENSORS,
-    options: type | None = None,
+    reading: Reading | None,
+    options: type | None,
 ) -> None:
     """Prepare the command from its options, then read, work and write, one thing at a time.
 
@@ -45,43 +42,43 @@ def run(
     """
     context = click.get_current_context()
     environment: Environment = context.obj or Environment.of_process()
-    destination = Destination.decide(values, terminal=environment.stdout_is_terminal)
-    if values["scale"] and was_typed("scale"):
+    asked = Shared(**{one.name: values.pop(one.name) for one in fields(Shared) if one.name in values})
+    inputs: tuple[str, ...] = values.pop("inputs", ())
+    destination = Destination.decide(asked, terminal=environment.stdout_is_terminal)
+    if asked.scale and was_typed("scale"):
         needs_picture(destination)
     job = Run(
         environment=environment,
-        limits=Limits(**{bound: values[bound] for bound in ("max_bytes", "max_pixels") if bound in values}),
-        seed=values["seed"],
+        limits=Limits(max_bytes=asked.max_bytes, max_pixels=asked.max_pixels),
+        seed=asked.seed,
         command_line=context.meta["dlcli.line"],
-        emit=values["emit"],
+        line=line_of(context, {*values, "seed"}),
+        emit=asked.emit,
         screen=environment.stdout_is_terminal and destination.story == "rich",
-        line=line_of(context, {*(values.keys() - SHARED), "seed"}),
     )
     words: tuple[str, ...] = ()
     if reading is not None:
-        words = words_of(_named(values, reading), environment, context.meta["dlcli.example"], reading)
-    own = {name: value for name, value in values.items() if name not in SHARED}
+        named = _named(inputs, values.get(reading.option), reading)
+        words = words_of(named, environment, context.meta["dlcli.example"], reading)
     if options is None:
-        work = prepare(job, **own)
+        work = prepare(job)
     else:
-        typed = options(**own)
-        refuse_idle(typed, context, everything=destination.everything)
-        work = prepare(job, typed)
+        own = options(**values)
+        refuse_idle(own, context, everything=destination.everything)
+        work = prepare(job, own)
     if isinstance(work, Catalogue):
         whole = work.overview is not None and takes_all(destination)
-        _list(work, whole, Delivery(command, destination, 1 if whole else len(work.entries), job, values))
+        _list(work, whole, Delivery(command, destination, 1 if whole else len(work.entries), job, asked))
         return
     assert reading is not None  # what reads nothing has a catalogue
     if isinstance(work, Together):
-        _all(work, words, work.reading or reading, Delivery(command, destination, 1, job, values))
+        _all(work, words, work.reading or reading, Delivery(command, destination, 1, job, asked))
     else:
-        _each(work, words, reading, Delivery(command, destination, len(words), job, values))
+        _each(work, words, reading, Delivery(command, destination, len(words), job, asked))
 
 
-def _named(values: dict[str, Any], reading: Reading) -> tuple[str, ...]:
+def _named(inputs: tuple[str, ...], word: str | None, reading: Reading) -> tuple[str, ...]:
     """The inputs of the command line, or what the option names that stands for them."""
-    inputs: tuple[str, ...] = values["inputs"]
-    word = values.get(reading.option)
     if word is None:
         return inputs
     if inputs:

@@ -2,25 +2,33 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import click
 import pytest
 
 from dlcli.runner.command import command
 from dlcli.runner.line import typed_options
 from dlcli.runner.manual import Manual
+from dlcli.runner.option import option
+from dlcli.runner.result import Run, Worker
 
 SEEN: list[tuple[tuple[str, ...], ...]] = []
 
 
-@command("lab", Manual({"x": ""}, ("dlcli lab 1",)))
-@click.option("--size", type=click.IntRange(1), default=2)
-@click.option("-k", "--kernel", multiple=True)
-@click.option("--bias", type=float)
-@click.option("--flip", is_flag=True)
-@click.option("--center/--no-center", default=True)
-@click.option("--place", nargs=2, type=int)
-def lab() -> None:
+@dataclass(frozen=True)
+class Options:
+    size: int = option("--size", click.IntRange(1), 2, help="Size.")
+    kernel: tuple[str, ...] = option("-k --kernel", str, many=True, help="Kernels.")
+    bias: float | None = option("--bias", float, help="Bias.")
+    flip: bool = option("--flip", help="Flip.")
+    center: bool | None = option("--center/--no-center", help="Center.")
+
+
+@command("lab", Manual({"x": ""}, ("dlcli lab 1",)), Options)
+def lab(run: Run, options: Options) -> Worker:
     """Never called: only its options are looked at."""
+    raise NotImplementedError
 
 
 def typed(*words: str, names: tuple[str, ...] | None = None) -> list[str]:
@@ -41,7 +49,7 @@ def typed(*words: str, names: tuple[str, ...] | None = None) -> list[str]:
         (("--bias", "-2", "-1 2"), ["--bias -2"]),
         (("--no-center",), ["--no-center"]),
         (("--no-center", "--center"), ["--center"]),
-        (("--place", "1", "2", "--seed", "7", "-f", "csv"), ["--place 1 2", "--seed 7", "--format csv"]),
+        (("--bias", "1", "--seed", "7", "-f", "csv"), ["--bias 1", "--seed 7", "--format csv"]),
         (("--size", "3", "--", "--flip"), ["--size 3"]),
     ],
 )
