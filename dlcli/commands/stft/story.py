@@ -26,8 +26,6 @@ from dlcli.views.text.command_line import CommandLine
 from dlcli.views.text.formula import Formula
 from dlcli.words.number import MINUS, counted, number
 
-__all__ = ["explain", "story"]
-
 WAVE = 5  # terminal rows of the waveform
 
 #: Options of which a line that asks for a cell keeps none: pieces have none, and pictures are not in it.

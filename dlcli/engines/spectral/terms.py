@@ -52,7 +52,7 @@ class SampleTerms:
     """What each frame that holds a sample says of it, (frame,) each.
 
     ``frames`` are their numbers, ``places`` where in each of them the sample stands, ``weights`` what the
-    window has there, and ``values`` what the frame holds there, back in samples.
+    window has there, and ``values`` what the frame holds there, back in samples; both are in float64.
     """
 
     frames: Array
@@ -78,4 +78,5 @@ def sample_terms(s: Array, sample: int, plan: Plan) -> SampleTerms:
     places = offsets[frames]
     cut = np.fft.irfft(s[:, frames], n=plan.n_fft, axis=0) / plan.factor  # (n_fft, F)
     rows = places + plan.offset if plan.phase == "start" else (places - plan.frame // 2) % plan.n_fft
-    return SampleTerms(frames, places, plan.window[places], cut[rows, np.arange(len(frames))])
+    values = cut[rows, np.arange(len(frames))].astype(np.float64)
+    return SampleTerms(frames, places, plan.window[places], values)
