@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderResult
 from rich.measure import Measurement
@@ -16,10 +14,8 @@ from dlcli.views.text.text import clip
 from dlcli.views.worlds.grid_world import GridWorld
 from dlcli.views.worlds.outcomes import Outcomes
 from dlcli.views.worlds.state_list import StateList
-from dlcli.words.number import number
-
-if TYPE_CHECKING:
-    from dlcli.worlds.world import World
+from dlcli.words.number import counted, number
+from dlcli.worlds.world import World
 
 ROWS, COLUMNS = 16, 24  # of a drawing whose cells are shown one by one; a larger one is a heat map
 STATES = 12  # listed; of more the first
@@ -41,8 +37,8 @@ def facts(world: World) -> str:
         begin = "starts anywhere"
     over = {0: "no end", 1: "1 end"}.get(len(ends), f"{len(ends)} ends")
     return (
-        f"{_count(moves.n_states, 'state')} ({over}, {begin}), {_count(moves.n_actions, 'action')}, "
-        f"{_count(len(moves.state), 'outcome')}"
+        f"{counted(moves.n_states, 'state')} ({over}, {begin}), {counted(moves.n_actions, 'action')}, "
+        f"{counted(len(moves.state), 'outcome')}"
     )
 
 
@@ -154,7 +150,3 @@ def listing(world: World, values: Array, q: Array, best: Array, precision: int) 
     if count == len(values):
         return listed
     return Group(listed, Text(f"and {len(values) - count} more states: --emit values -f csv", style="dim"))
-
-
-def _count(number: int, what: str) -> str:
-    return f"{number} {what}{'s' * (number != 1)}"
