@@ -105,11 +105,11 @@ def _check_ends(outcomes: Sequence[Line], known: Collection[str], text: str) -> 
     for line in outcomes:
         name = line.cells["next"]
         if name not in known:
-            hint = did_you_mean(name, known)
+            hint = f"{did_you_mean(name, known)} ".lstrip()
             where = f"action {line.cells['action']} in state {line.cells['state']}"
             line.bad(
                 f"{where} leads to {name!r}, which no line begins with: "
-                f"{hint and hint + ' '}an end needs a line of its own: {row(text, {'state': name})}"
+                f"{hint}an end needs a line of its own: {row(text, {'state': name})}"
             )
 
 

@@ -1,12 +1,155 @@
-"""A world and a policy in words, as the stories of several commands name them."""
+"""A world on the screen: its drawing with values and arrows, or a list of its states."""
 
 from __future__ import annotations
 
+import numpy as np
+from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderResult
+from rich.measure import Measurement
 from rich.text import Text
 
+from dlcli.tensor import Array, Axis, Tensor
+from dlcli.views.charts.chart import LineChart
+from dlcli.views.look import look
 from dlcli.views.text.text import clip, plain
-from dlcli.views.worlds.world_map import facts
+from dlcli.views.worlds.grid_world import GridWorld
+from dlcli.views.worlds.outcomes import Outcomes
+from dlcli.views.worlds.state_list import StateList
+from dlcli.words.number import counted, number
 from dlcli.worlds.world import World
+
+ROWS, COLUMNS = 16, 24  # of a drawing whose cells are shown one by one; a larger one is a heat map
+STATES = 12  # listed; of more the first
+LISTED = 16  # outcomes listed
+CHART = 8  # rows of a line
+NAME = 24
+
+
+def facts(world: World) -> str:
+    """How many states, actions and outcomes there are, and where episodes begin and end.
+
+    A single start is named, and so are up to three ends.
+    """
+    moves = world.transitions
+    ends = np.flatnonzero(moves.terminal)
+    starts = np.flatnonzero(moves.start)
+    begin = f"start {clip(world.states[starts[0]], NAME)}" if len(starts) == 1 else f"{len(starts)} starts"
+    if len(starts) > 1 and len(starts) == moves.n_states - len(ends):
+        begin = "starts anywhere"
+    over = {0: "no end", 1: "1 end"}.get(len(ends), f"{len(ends)} ends")
+    return (
+        f"{counted(moves.n_states, 'state')} ({over}, {begin}), {counted(moves.n_actions, 'action')}, "
+        f"{counted(len(moves.state), 'outcome')}"
+    )
+
+
+def outcomes(world: World, precision: int) -> tuple[Text | None, RenderableType]:
+    """What actions lead to: all of it in a small world, otherwise from the start alone; and which it is."""
+    moves = world.transitions
+    k = np.arange(len(moves.state))
+    title = None
+    if len(k) > LISTED:
+        state = int(np.argmax(moves.start))
+        k = np.arange(*moves.rows[state : state + 2])[:LISTED]
+        left = len(moves.state) - len(k)
+        title = Text(f"from {clip(world.states[state], NAME)}; {left} more: --emit transitions", style="dim")
+    return title, Outcomes(
+        [world.states[s] for s in moves.state[k]],
+        [world.actions[a] for a in moves.action[k]],
+        moves.probability[k],
+        moves.reward[k],
+        [world.states[s] for s in moves.next[k]],
+        moves.terminal[moves.next[k]],
+        precision=precision,
+    )
+
+
+def has_cells(world: World) -> bool:
+    """Whether its drawing shows every cell, with arrows in it, and is no chart or heat map of the values.
+
+    >>> from dlcli.worlds.builtin import builtin
+    >>> has_cells(builtin("gridworld:4x4")), has_cells(builtin("gridworld:30x30"))
+    (True, False)
+    """
+    layout = world.layout
+    return layout is not None and layout.walls.shape[0] <= ROWS and layout.walls.shape[1] <= COLUMNS
+
+
+def drawing(
+    world: World,
+    values: Array,
+    arrows: Array | None,
+    precision: int,
+    limits: tuple[float, float] | None = None,
+) -> RenderableType | None:
+    """The world's own drawing with its values (S,) and arrows (S, A) of bool; None when it has none."""
+    layout = world.layout
+    if layout is None:
+        return None
+    # What is worth nothing because episodes end there is not written.
+    over = world.transitions.terminal & (values == 0)
+    grid = layout.grid(np.where(over, np.nan, values.astype(np.float64)))
+    if not has_cells(world):
+        return chart(grid, precision)
+    cells = GridWorld(
+        grid,
+        arrows=None if arrows is None else layout.grid(arrows),
+        directions=layout.arrows,
+        walls=layout.walls,
+        ends=layout.grid(world.transitions.terminal),
+        marks=layout.marks,
+        names=layout.names,
+        limits=limits,
+        precision=precision,
+    )
+    return Drawing(cells, chart(grid, precision))
+
+
+class Drawing:
+    """Cells with their values, and where there is no room to write these a chart of them below."""
+
+    def __init__(self, cells: GridWorld, chart: RenderableType) -> None:
+        self.cells, self.chart = cells, chart
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        yield self.cells
+        if not self.cells.has_room(options.max_width):
+            yield ""
+            yield self.chart
+
+    def __rich_measure__(self, console: Console, options: ConsoleOptions) -> Measurement:
+        if self.cells.has_room(options.max_width):
+            return Measurement.get(console, options, self.cells)
+        return Measurement(1, options.max_width)
+
+    def markdown(self, width: int = 80) -> str:
+        """The cells; a drawing in a fence has all the room it needs."""
+        return self.cells.markdown(width)
+
+
+def chart(grid: Array, precision: int) -> RenderableType:
+    """The values (rows, columns) as a heat map, those of a single row as a line."""
+    if len(grid) == 1:
+        known = np.flatnonzero(np.isfinite(grid[0]))
+        return LineChart({"v": grid[0][known]}, known, y="v(s) by column", height=CHART)
+    return look(Tensor(grid, (Axis("row"), Axis("column")), "values"), precision=precision, height=ROWS)
+
+
+def listing(world: World, values: Array, q: Array, best: Array, precision: int) -> RenderableType:
+    """States and their values, and what each action is worth there, the best ones first."""
+    count = len(values) if len(values) <= STATES else STATES - 1
+    actions: list[list[tuple[str, str]]] = []
+    for s in range(count):
+        worth = np.where(np.isnan(q[s]), -np.inf, q[s])  # in its order, a number that is none comes last
+        there = ~np.isnan(q[s]) | world.transitions.allowed[s]
+        order = sorted(np.flatnonzero(there).tolist(), key=lambda a: (-worth[a], a))
+        pairs = [
+            (f"{'▸ ' if best[s, a] else ''}{world.actions[a]}", number(q[s, a], precision)) for a in order
+        ]
+        actions.append(pairs or [("■ end", "")])
+    listed = StateList(world.states[:count], values[:count], actions, "v(s)", "q(s, a)", precision=precision)
+    if count == len(values):
+        return listed
+    return Group(listed, Text(f"and {len(values) - count} more states: --emit values -f csv", style="dim"))
 
 
 def world_words(world: World) -> Text:

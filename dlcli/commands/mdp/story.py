@@ -8,7 +8,7 @@ import numpy as np
 from rich.console import RenderableType
 from rich.text import Text
 
-from dlcli.commands.kinds.world_story import world_word, world_words
+from dlcli.commands.kinds.world_story import drawing, has_cells, listing, outcomes, world_word, world_words
 from dlcli.commands.mdp.explain import equation, explain
 from dlcli.commands.mdp.record import Work
 from dlcli.tensor import Axis
@@ -16,7 +16,6 @@ from dlcli.views.charts.chart import LineChart
 from dlcli.views.story import Section, Story
 from dlcli.views.text.command_line import CommandLine
 from dlcli.views.text.text import clip, plain
-from dlcli.views.worlds.world_map import drawing, has_cells, listing, outcomes
 from dlcli.words.not_finite import not_finite
 from dlcli.words.number import number
 

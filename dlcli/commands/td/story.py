@@ -9,7 +9,7 @@ import numpy as np
 from rich.console import Group, RenderableType
 from rich.text import Text
 
-from dlcli.commands.kinds.world_story import world_word, world_words
+from dlcli.commands.kinds.world_story import drawing, world_word, world_words
 from dlcli.commands.td.explain import explain, first_move, formula, updates
 from dlcli.commands.td.record import Learnt, LearntValues
 from dlcli.engines.decisions.learning.efficiency import transitions_until
@@ -22,7 +22,6 @@ from dlcli.views.story import Section, Story
 from dlcli.views.tables.table import Table
 from dlcli.views.text.command_line import CommandLine
 from dlcli.views.text.text import clip, plain
-from dlcli.views.worlds.world_map import drawing
 from dlcli.words.not_finite import not_finite
 from dlcli.words.number import Numbers, number
 from dlcli.worlds.world import World

@@ -8,7 +8,7 @@ import numpy as np
 from rich.console import RenderableType
 from rich.text import Text
 
-from dlcli.commands.kinds.world_story import world_words
+from dlcli.commands.kinds.world_story import drawing, has_cells, listing, world_words
 from dlcli.commands.td.explain_control import explain, formula, updates
 from dlcli.commands.td.record import LearntActions
 from dlcli.commands.td.story import (
@@ -27,7 +27,6 @@ from dlcli.views.charts.series import Series
 from dlcli.views.story import Section, Story
 from dlcli.views.tables.table import Table
 from dlcli.views.text.text import plain
-from dlcli.views.worlds.world_map import drawing, has_cells, listing
 from dlcli.words.not_finite import not_finite
 from dlcli.words.number import number
 

@@ -1,9 +1,16 @@
+"""Numbers on colours: how they line up, fold, are marked, and stand above their places."""
+
+from __future__ import annotations
+
+from typing import Any
+
 import numpy as np
+import pytest
 
 from dlcli.tensor import Axis
-from dlcli.views.screen.colour import diverging
+from dlcli.views.screen.colour import diverging, on
 from dlcli.views.shelf import Shelf
-from dlcli.views.tables.matrix import Matrix, kept, shares
+from dlcli.views.tables.matrix import MarkedMatrix, Matrix, PlacedMatrix, kept, shares
 
 ROW, COLUMN = Axis("row"), Axis("column")
 
@@ -121,3 +128,134 @@ def test_a_shelf_without_names_has_no_line_for_them(draw):
 def test_a_shelf_in_markdown_names_its_tables():
     text = Shelf([("a*b", Matrix(np.array([[7]])))]).markdown()
     assert text == "**a\\*b**\n\n|  | 0 |\n| --- | ---: |\n| 0 | 7 |"
+
+
+VALUES = np.array([[1, 22, 3], [4, 5, 6], [7, 8, 9]])
+MARKS = VALUES == 22
+QUIET = (VALUES > 6) & ~MARKS
+
+
+def view(**more: Any) -> MarkedMatrix:
+    return MarkedMatrix(VALUES, MARKS, QUIET, ("row", "012"), ("column", "012"), **more)
+
+
+@pytest.fixture
+def lined() -> MarkedMatrix:
+    return view(breaks=((2,), (2,)))
+
+
+def test_brackets_and_lines(lined: MarkedMatrix, draw: Any) -> None:
+    assert draw(lined) == "\n".join(
+        [
+            "     column",
+            "row   0   1     2",
+            "  0   1 [22] │  3",
+            "  1   4   5  │  6",
+            "    ─────────┼────",
+            "  2   7   8  │  9",
+        ]
+    )
+
+
+def test_a_narrow_console_folds_it(lined: MarkedMatrix, draw: Any) -> None:
+    assert draw(lined, 15) == "\n".join(
+        [
+            "     column",
+            "row   0",
+            "  0   1",
+            "  1   4",
+            "    ────",
+            "  2   7",
+            "",
+            "     column",
+            "row   1",
+            "  0 [22]",
+            "  1   5",
+            "    ────",
+            "  2   8",
+            "",
+            "     column",
+            "row   2",
+            "  0   3",
+            "  1   6",
+            "    ────",
+            "  2   9",
+        ]
+    )
+
+
+def test_words_instead_of_numbers_and_outside_text(draw: Any) -> None:
+    words = np.full((3, 3), "", object)
+    words[2, 2] = "·"
+    told = draw(
+        MarkedMatrix(VALUES, MARKS, QUIET, ("[b]\x1b[2J", ("a", "b", "\x07")), ("column", "012"), words=words)
+    )
+    assert told.split("\n")[-1] == "      ␇   7   8   ·"
+    assert told.split("\n")[1].startswith("[b]␛[2J")
+
+
+def test_only_what_takes_part_is_coloured_and_the_marked_is_bold(paint: Any) -> None:
+    lines = paint(view(scale="gray", limits=(0, 22)))
+    marked = [colours for letter, colours in lines[2] if letter in "[2]"]
+    assert {ground for _, ground in marked} == {(255, 255, 255)}
+    assert {ground for letter, (_, ground) in lines[4] if letter in "789"} == {None}
+
+
+def test_markdown() -> None:
+    assert view().markdown() == "\n".join(
+        [
+            "| row column | 0 | 1 | 2 |",
+            "| --- | ---: | ---: | ---: |",
+            "| 0 | 1 | \\[22\\] | 3 |",
+            "| 1 | 4 | 5 | 6 |",
+            "| 2 | 7 | 8 | 9 |",
+        ]
+    )
+
+
+PLACES = [["0,0", "0,1", "0,2"], ["1,0", "1,1", "1,2"]]
+
+
+def test_each_number_stands_above_its_place(draw):
+    view = PlacedMatrix(
+        np.array([[1, -20, 3], [4, 5, 6]]), PLACES, rows=Axis("row"), columns=Axis("unit", tuple("abc"))
+    )
+    assert draw(view).split("\n") == [
+        "      unit",
+        "row     a    b    c",
+        "  0     1  −20    3",
+        "      0,0  0,1  0,2",
+        "  1     4    5    6",
+        "      1,0  1,1  1,2",
+    ]
+
+
+def test_without_axes_there_is_no_margin(draw):
+    assert draw(PlacedMatrix(np.array([[1.5]]), [["x"]])) == "  1.5\n    x"
+
+
+@pytest.mark.parametrize("width", [9, 14, 19, 40])
+def test_columns_that_do_not_fit_go_on_below(draw, width):
+    text = draw(PlacedMatrix(np.arange(24).reshape(1, -1), [[f"0,{i}" for i in range(24)]]), width)
+    assert [word for line in text.split("\n")[0::3] for word in line.split()] == [str(i) for i in range(24)]
+
+
+def test_the_colour_is_the_number_s_and_not_the_place_s(paint):
+    lines = paint(PlacedMatrix(np.array([[1.0, -2.0]]), [["a", "b"]], limits=(-2, 2)))
+    grounds = [[ground for _, (_, ground) in line] for line in lines]
+    shades = [on(colour).bgcolor for colour in diverging(np.array([0.5, -1.0]))]
+    wanted = [tuple(shade.get_truecolor()) for shade in shades if shade is not None]
+    assert [ground for ground in dict.fromkeys(grounds[0]) if ground is not None] == wanted
+    assert len(wanted) == 2
+    assert set(grounds[1]) == {None}
+
+
+def test_places_are_outside_text(draw):
+    text = draw(PlacedMatrix(np.array([[1]]), [["[b]\x1b[2J" + "x" * 50]], columns=Axis("\x07")))
+    assert "[b]␛[2J" in text
+    assert "␇" in text
+
+
+def test_markdown_keeps_number_and_place_together():
+    view = PlacedMatrix(np.array([[1, 2]]), [["a|b", "c"]], columns=Axis("index"))
+    assert view.markdown() == "| index | 0 | 1 |\n| --- | ---: | ---: |\n|  | 1 (a\\|b) | 2 (c) |"

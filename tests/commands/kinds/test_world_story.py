@@ -7,9 +7,9 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
+from dlcli.commands.kinds.world_story import drawing, facts, listing, outcomes
 from dlcli.engines.decisions.bellman import evaluate, q_values
 from dlcli.engines.decisions.policy import best_actions, random_policy
-from dlcli.views.worlds.world_map import drawing, facts, listing, outcomes
 from dlcli.worlds.builtin import builtin
 from dlcli.worlds.table import read_table
 from dlcli.worlds.world import World
