@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from dlcli.commands.kinds.weights import finite_weights
 from dlcli.engines.base.checks import EngineError
-from dlcli.engines.recurrent.layouts.read import Found, implied, read_net, write_net
+from dlcli.engines.recurrent.layouts.read import implied, read_net, write_net
 from dlcli.engines.recurrent.layouts.seq2seq import SIDES
 from dlcli.engines.recurrent.net import RecurrentNet, Told
 from dlcli.errors import BadData, DlcliError, WrongUsage, printable
@@ -41,8 +41,8 @@ class Loaded:
     @property
     def conventions(self) -> dict[str, str]:
         """Whose layout it is, and what that implies."""
-        told = {"embedding": "multiplied into the first kernel"} if self.embedded else {}
-        return {**implied(self.layout, self.net), **told}
+        embedding = {"embedding": "multiplied into the first kernel"} if self.embedded else {}
+        return {**implied(self.layout, self.net), **embedding}
 
 
 def weight_tensors(path: str, run: Run) -> dict[str, Tensor]:
@@ -59,26 +59,21 @@ def weight_tensors(path: str, run: Run) -> dict[str, Tensor]:
     return finite_weights(path, run)
 
 
-def load_net(path: str, run: Run, told: Mapping[str, object] | None = None) -> Loaded:
+def load_net(path: str, run: Run, facts: Mapping[str, object] | None = None) -> Loaded:
     """The recurrent net whose weights a file holds.
 
-    ``told`` are facts beside them, such as the activation; those that travel with the file come before what
-    a layout takes for granted. Raises ``DlcliError`` when it is no such file.
+    ``facts`` stand beside them, such as the activation; those that travel with the file come before what a
+    layout takes for granted. Raises ``DlcliError`` when it is no such file.
     """
-    found = weight_tensors(path, run)
-    return net_of(path, found, told)
-
-
-def net_of(path: str, found: Mapping[str, Tensor], told: Mapping[str, object] | None = None) -> Loaded:
-    """The same from tensors that have been read already."""
-    if all(any(side in name.lower() for name in found) for side in SIDES):
+    tensors = weight_tensors(path, run)
+    if all(any(side in name.lower() for name in tensors) for side in SIDES):
         raise BadData(f"{path} holds an encoder and a decoder; try dlcli seq2seq --weights {path}")
-    facts: dict[str, object] = {}
-    for tensor in found.values():
-        facts |= tensor.attrs
-    facts |= {key: value for key, value in (told or {}).items() if value is not None}
+    known: dict[str, object] = {}
+    for tensor in tensors.values():
+        known |= tensor.attrs
+    known |= {name: value for name, value in (facts or {}).items() if value is not None}
     try:
-        read: Found = read_net({name: tensor.data for name, tensor in found.items()}, Told.of(facts))
+        read = read_net({name: tensor.data for name, tensor in tensors.items()}, Told.of(known))
     except EngineError as error:
         raise BadData(f"{path}: {error}") from error
     return Loaded(read.net, read.layout, path, read.embedded)
@@ -117,18 +112,17 @@ def claimed(path: str, run: Run) -> str:
     return path
 
 
-def net_tensors(net: RecurrentNet, layout: str) -> dict[str, Tensor]:
-    """The weights of a net by the names of a layout; what the arrays do not tell goes with them."""
+def save_net(net: RecurrentNet, path: str, layout: str) -> None:
+    """Write the weights of a net, for users of PyTorch, Keras or ONNX to load by name.
+
+    What the arrays do not tell goes with them. Raises ``WrongUsage`` where the layout has no place for it.
+    """
+    from dlcli.wire.write import save_tensors
+
     facts = Told.by(net).facts()
     try:
         arrays = write_net(net, layout)
     except EngineError as error:
         raise WrongUsage(f"--layout {layout}: {error}") from error
-    return {name: Tensor(array, (), name, facts) for name, array in arrays.items()}
-
-
-def save_net(net: RecurrentNet, path: str, layout: str) -> None:
-    """Write the weights of a net into a file that PyTorch, Keras or ONNX users can load by name."""
-    from dlcli.wire.write import save_tensors
-
-    save_tensors(net_tensors(net, layout), weight_file(path))
+    tensors = {name: Tensor(array, (), name, facts) for name, array in arrays.items()}
+    save_tensors(tensors, weight_file(path))

@@ -1,4 +1,4 @@
-"""What comes in as a sequence: steps of features, whatever the tensor that holds them."""
+"""A tensor as a sequence: steps, each of so many features."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import numpy as np
 from dlcli.engines.base.checks import compute_dtype
 from dlcli.errors import DlcliError, WrongUsage, printable
 from dlcli.tensor import Array, Axis, Tensor
+from dlcli.words.near import did_you_mean
 
 #: Axes that say what each step holds: when they come first, steps are along the other one.
 FEATURES = ("frequency", "mel", "feature", "channel")
@@ -105,11 +106,8 @@ def word_place(word: str, known: Items[str]) -> int:
     """Where a word stands in a vocabulary. Raises ``DlcliError`` for one that does not."""
     if word in known:
         return list(known).index(word)
-    from difflib import get_close_matches
-
-    near = get_close_matches(word, known, n=1)
     few = ", ".join(known[:6]) + (", …" if len(known) > 6 else "")
-    hint = f"did you mean {near[0]}?" if near else f"it has {few}"
+    hint = did_you_mean(word, known, f"it has {few}")
     raise DlcliError(
         printable(f"unknown word {word!r}: it is none of the {len(known)} of the vocabulary; {hint}")
     )
@@ -119,7 +117,7 @@ def vocabulary_of(text: str) -> tuple[str, ...]:
     """The words of ``--vocabulary``, each once."""
     from dlcli.wire.sentence import tokens
 
-    found = tuple(dict.fromkeys(tokens(text)))
-    if not found:
+    words = tuple(dict.fromkeys(tokens(text)))
+    if not words:
         raise WrongUsage(f"--vocabulary {printable(text)!r} has no word in it; try 'the cat sat on mat'")
-    return found
+    return words

@@ -1,4 +1,4 @@
-"""Weights that are numbers: what is none in a file is told by its name and its place."""
+"""Files of weights, every one a finite number; another is named with its place."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from dlcli.tensor import Array, Tensor
 
 def finite_weights(path: str, run: Run) -> dict[str, Tensor]:
     """The tensors by name of a file of weights. Raises ``BadData`` as ``check_finite`` does."""
-    found = weights(path, run.environment, run.limits)
-    check_finite(path, {name: tensor.data for name, tensor in found.items()})
-    return found
+    tensors = weights(path, run.environment, run.limits)
+    check_finite(path, {name: tensor.data for name, tensor in tensors.items()})
+    return tensors
 
 
 def check_finite(path: str, arrays: Mapping[str, Array]) -> None:

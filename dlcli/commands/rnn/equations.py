@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-from rich.console import Group, RenderableType
+from rich.console import RenderableType
 
 from dlcli.commands.rnn.cells import letter
 from dlcli.engines.recurrent.cell import Cell
@@ -104,8 +104,8 @@ def sizes(cell: Cell) -> str:
     """
     names = {"kernel": "W", "recurrent_kernel": "U", "bias": "b", "skip_kernel": "S"}
     arrays = {name: array for name in names if (array := cell.arrays().get(name)) is not None}
-    told = [f"{names[name]} {' × '.join(map(str, array.shape))}" for name, array in arrays.items()]
-    return f"{', '.join(told)}: {cell.parameters} parameters"
+    each = [f"{names[name]} {' × '.join(map(str, array.shape))}" for name, array in arrays.items()]
+    return f"{', '.join(each)}: {cell.parameters} parameters"
 
 
 def weights(cell: Cell, features: Axis, precision: int, *, backwards: bool = False) -> RenderableType:
@@ -129,16 +129,8 @@ def weights(cell: Cell, features: Axis, precision: int, *, backwards: bool = Fal
         rows += ["b", "b′"][: len(bias)]
         parts.append(bias)
     columns = tuple(f"{letter(gate, cell.kind)} {i}" for gate in cell.gates for i in range(cell.units))
-    table = np.concatenate(parts)
-    return Group(
-        Matrix(
-            table,
-            rows=Axis("from", tuple(rows)),
-            columns=Axis("to", columns),
-            precision=precision,
-            max_cells=240,
-        )
-    )
+    along, across = Axis("from", tuple(rows)), Axis("to", columns)
+    return Matrix(np.concatenate(parts), rows=along, columns=across, precision=precision, max_cells=240)
 
 
 def output_sizes(readout: Readout) -> str:

@@ -138,10 +138,10 @@ def explain_output(work: Work, cell: tuple[int, ...], *, precision: int = 4) -> 
     t += steps - given
     words = output_names(work)
     labels = words or tuple(str(i) for i in range(count))
-    told = Text(f"{_step(work, t)}, output {labels[output]}", style="dim")
+    place = Text(f"{_step(work, t)}, output {labels[output]}", style="dim")
     sections = [
         Section("input", "Input", whence(work.input, precision)),
-        Section("formula", "Formula", told, Group(*outputs(work.classes))),
+        Section("formula", "Formula", place, Group(*outputs(work.classes))),
         Section("arithmetic", f"Output y[{t}]", body=_output_sum(work, t, output, precision)),
     ]
     y = number(work.outputs[t, output], precision)

@@ -27,11 +27,11 @@ def memory(work: Work) -> str:
     if pair is not None and work.shape != "one-to-many":
         first, second = pair
         apart = float(np.abs(states[first] - states[second]).max())
-        told = f"Steps {first} and {second} read the same{_word(work, first)}"
+        same = f"Steps {first} and {second} read the same{_word(work, first)}"
         if apart < SAME:
-            return f"{told}, and h is the same: nothing of what came between shows in it."
+            return f"{same}, and h is the same: nothing of what came between shows in it."
         return (
-            f"{told}, but h differs by up to {number(apart, 3)}: what came before is in it. With the "
+            f"{same}, but h differs by up to {number(apart, 3)}: what came before is in it. With the "
             "feedback cut, both give the same."
         )
     apart = float(np.abs(states[-1] - cut[-1]).max())

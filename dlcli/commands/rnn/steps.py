@@ -30,19 +30,19 @@ def steps(work: Work, precision: int) -> Iterator[Section]:
         yield Section("result", "States", Text("h of every unit at every step", style="dim"), picture)
     groups = list(_groups(work))
     left_out = _left_out(work)
-    told = Text("; ".join(["a row for each step", *left_out]), style="dim")
-    yield Section("result", "Steps", told, StepTable(work.sequence.time, groups, precision=precision))
+    rows = Text("; ".join(["a row for each step", *left_out]), style="dim")
+    yield Section("result", "Steps", rows, StepTable(work.sequence.time, groups, precision=precision))
 
 
 def _left_out(work: Work) -> list[str]:
-    found = []
+    omitted = []
     if work.sequence.words is None and work.sequence.data.shape[1] > FEATURES:
-        found.append(f"{work.sequence.data.shape[1]} features not listed")
+        omitted.append(f"{work.sequence.data.shape[1]} features not listed")
     if work.top.units > _listed(work):
-        found.append(f"units 0 to {_listed(work) - 1} of {work.top.units}")
+        omitted.append(f"units 0 to {_listed(work) - 1} of {work.top.units}")
     if work.outputs.shape[1] > OUTPUTS:
-        found.append(f"{work.outputs.shape[1]} outputs not listed")
-    return found
+        omitted.append(f"{work.outputs.shape[1]} outputs not listed")
+    return omitted
 
 
 def _listed(work: Work) -> int:

@@ -72,15 +72,15 @@ def _formulas(work: Work) -> Iterator[Section]:
     layer = work.layers[-1]
     after = outputs(work.classes)
     if layer.backward is None:
-        told = Text(sizes(layer.forward), style="dim")
-        yield Section("formula", _title(work), told, Group(*equations(layer.forward), *after))
+        words = Text(sizes(layer.forward), style="dim")
+        yield Section("formula", _title(work), words, Group(*equations(layer.forward), *after))
         return
-    told = Text(sizes(layer.forward), style="dim")
-    yield Section("formula", _title(work, " →"), told, Group(*equations(layer.forward)))
-    told = Text("reads from the end: step t+1 comes before step t", style="dim")
-    yield Section("formula", _title(work, " ←"), told, Group(*equations(layer.backward, backwards=True)))
-    told = Text(f"merged by {layer.merge}", style="dim")
-    yield Section("formula", "Both directions", told, Group(merged(layer.merge), *after))
+    words = Text(sizes(layer.forward), style="dim")
+    yield Section("formula", _title(work, " →"), words, Group(*equations(layer.forward)))
+    words = Text("reads from the end: step t+1 comes before step t", style="dim")
+    yield Section("formula", _title(work, " ←"), words, Group(*equations(layer.backward, backwards=True)))
+    words = Text(f"merged by {layer.merge}", style="dim")
+    yield Section("formula", "Both directions", words, Group(merged(layer.merge), *after))
 
 
 def _title(work: Work, direction: str = "") -> str:
@@ -135,14 +135,14 @@ def _weights(work: Work, precision: int) -> Iterator[Section]:
     """The weights of the highest layer, where they come from, and the conventions of their layout."""
     layer = work.layers[-1]
     below = work.sequence.feature if len(work.layers) == 1 else Axis("unit")
-    told = Text(_origin(work), style="dim")
+    words = Text(_origin(work), style="dim")
     for direction, cell in zip(("→", "←"), layer.cells, strict=False):
         name = f"Weights {direction}" if layer.backward is not None else "Weights"
         if cell.parameters > WEIGHTS:
-            yield Section("parameters", name, Text.assemble(told, Text(f"; {sizes(cell)}", style="dim")))
+            yield Section("parameters", name, Text.assemble(words, Text(f"; {sizes(cell)}", style="dim")))
         else:
             table = weights(cell, below, precision, backwards=direction == "←")
-            yield Section("parameters", name, told, table)
+            yield Section("parameters", name, words, table)
     if work.conventions:
         yield Section("parameters", "Conventions", body=FactsTable(list(work.conventions.items())))
 
@@ -179,7 +179,7 @@ def _is_identity(kernel: Array) -> bool:
 
 
 def _again(work: Work) -> list[str]:
-    """The gradient's way back; once that has been told, the same with another cell beside it.
+    """The gradient's way back; once that has been shown, the same with another cell beside it.
 
     Weights from a file are those of one cell: their largest state is asked about.
     """

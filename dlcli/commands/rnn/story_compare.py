@@ -29,10 +29,10 @@ def story(work: Comparison, *, precision: int = 4) -> Story:
     """Parameters, time and loss of each; the gradient left by distance; the chart."""
     runs = work.works
     steps = len(runs[0].sequence.data)
-    told = f"--seed {runs[0].seed}, {steps} step{'s' * (steps > 1)}"
+    words = f"--seed {runs[0].seed}, {steps} step{'s' * (steps > 1)}"
     sections = [
         Section("input", "Input", whence(runs[0].input, precision)),
-        Section("parameters", "Cells", Text(told, style="dim"), _cells(runs, precision)),
+        Section("parameters", "Cells", Text(words, style="dim"), _cells(runs, precision)),
         Section("result", "Gradient left", Text(LEFT, style="dim"), _left(runs, precision)),
     ]
     lines = [Series(run.name, run.reach[: farthest(run.reach) + 1]) for run in runs if farthest(run.reach)]

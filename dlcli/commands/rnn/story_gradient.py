@@ -48,8 +48,8 @@ def gradient_sections(work: Work, precision: int) -> Iterator[Section]:
     yield Section("result", "Paths", Text(_paths_words(work), style="dim"), _paths(work, precision))
     if (chain := _chain(work, precision)) is not None:
         state = "; s = (h, c)" if work.top.has_cell else ""
-        told = Text(f"{_entry(work)}, of the last loss alone{state}", style="dim")
-        yield Section("result", "Chain", told, chain)
+        words = Text(f"{_entry(work)}, of the last loss alone{state}", style="dim")
+        yield Section("result", "Chain", words, chain)
     yield Section(
         "result", "By distance", Text(_distance_words(work), style="dim"), _distances(work, precision)
     )
@@ -59,12 +59,12 @@ def gradient_sections(work: Work, precision: int) -> Iterator[Section]:
     yield Section("result", "Gradient", Text(_norms(work, precision)))
 
 
-def reaching(lines: Sequence[Series], told: str = "", height: int = HEIGHT) -> tuple[Text, LineChart]:
+def reaching(lines: Sequence[Series], words: str = "", height: int = HEIGHT) -> tuple[Text, LineChart]:
     """The chart of what is left by distance, and what is said of it: below rounding nothing is drawn."""
     if any((one.y < LEAST).any() for one in lines):
         least = f"drawn down to {number(LEAST)}: less is lost in a sum with 1"
-        told = f"{told}; {least}" if told else least
-    return Text(told, style="dim"), LineChart(lines, Axis("distance"), log=True, height=height, least=LEAST)
+        words = f"{words}; {least}" if words else least
+    return Text(words, style="dim"), LineChart(lines, Axis("distance"), log=True, height=height, least=LEAST)
 
 
 def _losses(work: Work, targets: Targets, precision: int) -> StepTable:
@@ -118,17 +118,17 @@ def _paths(work: Work, precision: int) -> RenderableType:
         return Matrix(whole, rows=rows, columns=Axis("through step", (*labels, "Σ")), precision=precision)
     with np.errstate(divide="ignore"):
         sizes = np.log10(paths.sizes)
-    found = sizes[np.isfinite(sizes)]
-    if not found.size:
+    finite = sizes[np.isfinite(sizes)]
+    if not finite.size:
         return Text("(no term is other than 0)", style="dim")
-    low = max(float(found.min()), float(found.max()) - 12)
+    low = max(float(finite.min()), float(finite.max()) - 12)
     sizes = np.maximum(sizes, low)  # no term at all is as dark as the smallest
     axes = (_places(work, name) for name in ("loss of step", "through step"))
-    return HeatMap(sizes, *axes, scale="sequential", limits=(low, float(found.max())), height=12)
+    return HeatMap(sizes, *axes, scale="sequential", limits=(low, float(finite.max())), height=12)
 
 
 def _places(work: Work, name: str) -> Axis:
-    """The steps whose paths are told, by their words or their numbers."""
+    """The steps whose paths are shown, by their words or their numbers."""
     words = work.sequence.time.labels
     if words is not None:
         return Axis(name, words[work.window])
@@ -165,8 +165,8 @@ def _chain(work: Work, precision: int) -> Group | None:
 
 
 def _distance_words(work: Work) -> str:
-    told = f"d = t − k; Σ of the terms of dL/d{work.letter} with that distance"
-    return f"{told}; none from {work.truncate} on" if work.truncate else told
+    words = f"d = t − k; Σ of the terms of dL/d{work.letter} with that distance"
+    return f"{words}; none from {work.truncate} on" if work.truncate else words
 
 
 def _distances(work: Work, precision: int) -> Table:

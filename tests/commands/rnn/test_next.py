@@ -139,3 +139,11 @@ def test_what_came_down_a_pipe_gives_way_to_numbers_that_can_be_typed(following:
 
 def test_a_latch_is_followed_by_an_lstm_on_the_same_signals(following: Any) -> None:
     assert following("0 1; 1 1", "--cell", "latch") == ["0 1; 1 1", "--cell", "lstm", "--units", "1"]
+
+
+def test_a_value_that_came_down_a_pipe_is_not_typed_again(following: Any) -> None:
+    x = Tensor(np.arange(3.0), (Axis("time"),))
+    words = ("1 2 3", "--targets", "-", "--units", "3")
+    assert options(following(*words, stdin=x)) == options(
+        ["1 0 0 0 0 0 0 0", "--cell", "simple", "--units", "3", "--bptt"]
+    )

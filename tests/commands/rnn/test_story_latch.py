@@ -1,8 +1,9 @@
-"""The story of a latch: its truth table, its signals, its steps, the LSTM beside it."""
+"""A latch: what is sent, explained, refused, and its story with the LSTM beside it."""
 
 from __future__ import annotations
 
 import io
+from typing import Any
 
 import numpy as np
 import pytest
@@ -12,10 +13,11 @@ from rich.console import Console, RenderableType
 from dlcli.commands.rnn.results import latched
 from dlcli.commands.rnn.story_latch import explain, story
 from dlcli.errors import DlcliError, WrongUsage
-from dlcli.tensor import Tensor
+from dlcli.tensor import Axis, Tensor
 from dlcli.views.charts.waves import Waves
 
 SIGNALS = Tensor(np.array([[1, 1], [0, 0], [0, 1], [1, 0]]), name="signals", attrs={"source": "literal"})
+TYPED = "1 1; 0 0; 0 1; 1 0"
 
 
 def printed(view: RenderableType, width: int = 80) -> str:
@@ -74,3 +76,37 @@ def test_other_shapes_are_refused_in_words() -> None:
 def test_waves_as_markdown() -> None:
     text = Waves({"Q": np.array([0.0, 1.0])}).markdown()
     assert "step  0  1\nQ     ▁▁▁███" in text
+
+
+def test_what_the_command_sends(cli: Any) -> None:
+    states = cli("rnn", "--cell", "latch", TYPED).tensor
+    assert (states.name, states.data[:, 0].tolist()) == ("states", [1, 1, 1, 0])
+    gates = cli("rnn", "--cell", "latch", TYPED, "--emit", "gates").tensor
+    np.testing.assert_array_equal(gates.data.sum(axis=1), states.data[:, 0])
+
+
+def test_the_places_of_the_steps_stay(cli: Any) -> None:
+    signals = Tensor(np.eye(2), (Axis("time", ("first", "second")), Axis("signal", ("EN", "D"))))
+    assert cli("rnn", "--cell", "latch", stdin=signals).tensor.axes[0].labels == ("first", "second")
+
+
+def test_the_command_explains_a_step(cli: Any) -> None:
+    told = cli("rnn", "--cell", "latch", TYPED, "--explain", "2,0", "-f", "plain").out
+    assert "Q[2]  0 · 1 + (1 − 0) · 1 = 0 + 1 = 1\n" in told
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (("1 2 3; 4 5 6",), "a latch wants two signals a step, EN and D"),
+        (("1 2; 0 1",), "EN and D of a latch must lie between 0 and 1"),
+        ((TYPED, "--emit", "cell"), "cell"),
+        ((TYPED, "--cell", "lstm"), "a latch has no weights to compare"),
+    ],
+)
+def test_what_is_no_pair_of_signals_ends_in_words(words: tuple[str, ...], told: str, cli: Any) -> None:
+    ended = cli("rnn", "--cell", "latch", *words)
+    assert ended.code in (1, 2)
+    assert ended.raw == b""
+    assert told in ended.err
+    assert len(ended.err.splitlines()) <= 2

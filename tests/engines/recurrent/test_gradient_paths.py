@@ -7,7 +7,7 @@ import pytest
 
 from dlcli.engines.base.checks import EngineError
 from dlcli.engines.recurrent.bidirectional import Layer
-from dlcli.engines.recurrent.gradient_paths import MOST_STEPS, gradient_paths, gradient_reach
+from dlcli.engines.recurrent.gradient_paths import MOST_STEPS, farthest, gradient_paths, gradient_reach
 from dlcli.engines.recurrent.leaky import LeakyCell
 from dlcli.engines.recurrent.stacked import run_stack, stack_gradients
 from tests.engines.recurrent.cells import KINDS, cell
@@ -134,3 +134,8 @@ def test_too_many_steps_are_refused() -> None:
     x = np.ones((MOST_STEPS + 1, 1))
     with pytest.raises(EngineError, match=f"at most {MOST_STEPS} steps"):
         gradient_paths(layers, run_stack(x, layers), x, weight="kernel")
+
+
+def test_the_farthest_distance_that_has_a_gradient() -> None:
+    assert farthest(np.array([1.0, np.nan, 0.5, np.nan])) == 2
+    assert farthest(np.array([np.nan, np.nan])) == 0

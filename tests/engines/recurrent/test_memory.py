@@ -10,6 +10,7 @@ from dlcli.engines.recurrent.memory import (
     first_not_finite,
     keeping_gate,
     kept_by_distance,
+    same_inputs,
     spectral_radius,
     without_memory,
 )
@@ -66,3 +67,10 @@ def test_without_feedback_equal_inputs_give_equal_outputs_and_the_first_step_is_
 def test_the_first_step_that_is_not_finite() -> None:
     assert first_not_finite(X) is None
     assert first_not_finite(np.where(np.arange(6)[:, None] > 3, np.nan, X)) == 4
+
+
+@pytest.mark.parametrize(
+    ("x", "pair"), [([1, 2, 1, 2], (0, 2)), ([1, 1], (0, 1)), ([1, 2, 3], None), ([5], None)]
+)
+def test_the_first_step_that_reads_what_another_read(x: list[float], pair: tuple[int, int] | None) -> None:
+    assert same_inputs(np.array(x, float)[:, None]) == pair

@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from dlcli.engines.recurrent.bidirectional import Layer, run_layer
 from dlcli.engines.recurrent.cell_activations import activate
-from dlcli.engines.recurrent.terms import unit_terms
+from dlcli.engines.recurrent.terms import layer_terms, unit_terms
 from dlcli.engines.recurrent.unroll import unroll
 from tests.engines.recurrent.cells import KINDS, cell
 
@@ -46,3 +47,17 @@ def test_a_gru_shows_what_it_recalls() -> None:
     candidate = unit_terms(before, steps, 2, 0)[-1]
     assert candidate.sources[3] == ("r·h", 0)
     np.testing.assert_array_equal(candidate.values[3:], steps.at(2)["reset"] * steps.states[1])
+
+
+@pytest.mark.parametrize("merge", ["concat", "sum"])
+def test_the_units_of_a_layer_are_those_of_its_directions(merge: str) -> None:
+    layer = Layer(cell("gru"), cell("gru", seed=1), merge)
+    done = run_layer(X, layer)
+    for t in range(5):
+        for unit in range(layer.width):
+            terms = layer_terms(layer, done, t, unit)
+            assert terms.backwards == (unit >= 4)
+            states = done.outputs if merge == "concat" else done.forward.states
+            assert terms.value == states[t, unit]
+            assert terms.cell is layer.cells[terms.backwards]
+            assert terms.gates[-1].value == terms.steps.at(terms.t)["candidate"][terms.unit]
