@@ -125,13 +125,13 @@ class Parts:
         return Model(stack.layers, stack.norm, self.options.weights), "through the encoder of the weights"
 
     def _memory_word(self, word: str) -> Tensor:
-        found: list[Tensor] = list(SENTENCES.items(word, self.run.environment, self.run.limits, None))
-        if len(found) != 1 or not found[0].data.size:
-            received = " and ".join(tensor.describe() for tensor in found) or "nothing"
+        items: list[Tensor] = list(SENTENCES.items(word, self.run.environment, self.run.limits, None))
+        if len(items) != 1 or not items[0].data.size:
+            received = " and ".join(tensor.describe() for tensor in items) or "nothing"
             raise DlcliError(
                 f"--memory {word}: one sentence or one tensor (token, feature); received {received}"
             )
-        return found[0]
+        return items[0]
 
     def _stack(self, *, decoder: bool) -> Stack:
         assert self.arrays is not None
