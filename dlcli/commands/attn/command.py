@@ -111,7 +111,7 @@ def attended(tensor: Tensor, *, sources: Sources) -> Result:
         turned=options.position == "rotary",
         joins=joins,
         head=head,
-        without_scaling=options.without_scaling,
+        without_scaling=options.without_scaling and options.similarity == "scaled",
         weights_file=options.weights,
         seed=sources.run.seed,
         line=sources.run.line,

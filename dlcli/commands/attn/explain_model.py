@@ -31,13 +31,13 @@ def explain(work: Work, cell: tuple[int, ...], *, precision: int = 4) -> Story:
     weight = attended.weights[head, query, key]
     place = sentence.token.place
     at = f"layer {work.layer}, head {head}: “{clip(place(query), 16)}” looks at “{clip(place(key), 16)}”"
-    told, divided = number(score, precision), number(scaled, precision)
+    product, divided = number(score, precision), number(scaled, precision)
     row = Text(f"all keys of “{clip(place(query), 16)}”", style="dim")
     return Story(
         (
             Section("input", "Input", Text(f"“{clip(sentence.text, 60)}”")),
             Section("arithmetic", "Score", Text(at, style="dim"), score_sum(q, k, "query", "key", precision)),
-            Section("arithmetic", "Scaled", body=Formula("q·k / √d", f"{told} / √{q.size}", divided)),
+            Section("arithmetic", "Scaled", body=Formula("q·k / √d", f"{product} / √{q.size}", divided)),
             Section("arithmetic", "Softmax", row, _row(work, head, query, key, precision)),
             Section(
                 "result", "Weight", Text(f"{number(weight, precision)} at {cell_words(cell, work.weights)}")

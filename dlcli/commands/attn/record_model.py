@@ -11,7 +11,7 @@ from dlcli.engines.base.checks import Array
 from dlcli.engines.tensors.softmax import entropy
 from dlcli.engines.transformer.bert import Bert
 from dlcli.engines.transformer.blocks import Design
-from dlcli.engines.transformer.head_patterns import Habits, habits
+from dlcli.engines.transformer.head_patterns import HeadPatterns, head_patterns
 from dlcli.engines.transformer.sentence_vector import cosine_similarity
 from dlcli.engines.transformer.wordpiece import Pieces
 from dlcli.tensor import Axis, Tensor
@@ -97,6 +97,6 @@ class Work:
         return self.stage("weights")
 
     @cached_property
-    def habits(self) -> Habits:
+    def patterns(self) -> HeadPatterns:
         """What the heads of the block look at, whatever the words."""
-        return habits(self.sentences[0].made.attention(self.layer).weights)
+        return head_patterns(self.sentences[0].made.attention(self.layer).weights)

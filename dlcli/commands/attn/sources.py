@@ -128,17 +128,17 @@ class Sources:
         if options.project:
             raise WrongUsage("--project draws the matrices that --weights brings; give one of them")
         try:
-            found = read_attention(self.arrays)
+            layers = read_attention(self.arrays)
         except EngineError as error:
             raise BadData(f"{options.weights}: {error}") from error
-        heads = options.heads or found.heads
+        heads = options.heads or layers.heads
         if heads is None:
             raise WrongUsage(
                 f"{options.weights} does not tell how many heads share its features: add --heads N"
             )
-        if found.heads not in (None, heads):
-            raise WrongUsage(f"--heads {heads}: {options.weights} has {found.heads}")
-        return found.weights, heads
+        if layers.heads not in (None, heads):
+            raise WrongUsage(f"--heads {heads}: {options.weights} has {layers.heads}")
+        return layers.weights, heads
 
     def _learnt_similarity(self, arrays: Mapping[str, Array], name: str) -> Similarity:
         kind = General if name == General.name else Additive
@@ -172,10 +172,10 @@ class Sources:
                 )
             return mask
         if mask.dtype.kind not in "biu" or not np.isin(mask, (0, 1)).all():
-            told = f" from {mask.min()} to {mask.max()}" if mask.dtype.kind in "iu" else ""
+            range_ = f" from {mask.min()} to {mask.max()}" if mask.dtype.kind in "iu" else ""
             raise DlcliError(
                 f"--mask {word}: whole numbers say who may look, 1, and who may not, 0; floats are added to "
-                f"the scores; received {mask.dtype}{told}"
+                f"the scores; received {mask.dtype}{range_}"
             )
         return mask.astype(bool)
 
@@ -184,11 +184,11 @@ class Sources:
 
     def _one(self, word: str, option: str, *, prose: bool = False) -> Tensor:
         read = SENTENCES.items if prose else tensors
-        found: list[Tensor] = list(read(word, self.run.environment, self.run.limits, None))
-        if len(found) != 1 or not found[0].data.size:
-            told = " and ".join(tensor.describe() for tensor in found) or "nothing"
-            raise DlcliError(f"{option} {word}: one tensor{' or sentence' * prose}; received {told}")
-        return found[0]
+        items: list[Tensor] = list(read(word, self.run.environment, self.run.limits, None))
+        if len(items) != 1 or not items[0].data.size:
+            received = " and ".join(tensor.describe() for tensor in items) or "nothing"
+            raise DlcliError(f"{option} {word}: one tensor{' or sentence' * prose}; received {received}")
+        return items[0]
 
     def _typed(self, places: Array, data: Array) -> Array:
         return places.astype(data.dtype if data.dtype.kind == "f" else np.float64, copy=False)

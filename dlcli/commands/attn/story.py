@@ -143,12 +143,12 @@ def _scores(work: Work, precision: int) -> Iterator[Section]:
     """Scores, scaled, masked, weights: numbers of small ones, colours of large ones."""
     small = max(work.cells.shape) <= SMALL
     if work.heads > 1:
-        told = Text("what each of them looks at; rows are queries, columns keys", style="dim")
-        yield Section("result", "Heads", told, heads_maps(work, precision))
+        axes = Text("what each of them looks at; rows are queries, columns keys", style="dim")
+        yield Section("result", "Heads", axes, heads_maps(work, precision))
     if not small:
         in_blocks = work.survey.picture.shape[-2:] != work.cells.shape
-        told = _blocks(work) if in_blocks else Text("each row adds up to 1", style="dim")
-        yield Section("result", "Weights", told, weights_table(work, precision))
+        shown = _blocks(work) if in_blocks else Text("each row adds up to 1", style="dim")
+        yield Section("result", "Weights", shown, weights_table(work, precision))
         return
     attended = work.attended
     yield Section("result", "Scores", _scores_words(work), scores_table(work, attended.scores, precision))
@@ -159,10 +159,10 @@ def _scores(work: Work, precision: int) -> Iterator[Section]:
         )
     if work.hides:
         yield Section("result", "Masked", _hidden(work), scores_table(work, attended.masked, precision))
-    told = Text("the softmax of each row adds up to 1", style="dim")
+    adds_up = Text("the softmax of each row adds up to 1", style="dim")
     if work.survey.blind[work.head].any():
-        told.append(", unless it sees nothing")
-    yield Section("result", "Weights", told, weights_table(work, precision))
+        adds_up.append(", unless it sees nothing")
+    yield Section("result", "Weights", adds_up, weights_table(work, precision))
 
 
 def _scores_words(work: Work) -> Text:
@@ -191,8 +191,8 @@ def _without_scaling(work: Work, precision: int) -> Section:
         )
         for name, survey in (("with", work.survey), ("without", work.unscaled))
     ]
-    told = f"softmax(scores / √{work.width}) beside softmax(scores)"
-    return Section("result", "Without the division", Text(told, style="dim"), Shelf(maps))
+    both = f"softmax(scores / √{work.width}) beside softmax(scores)"
+    return Section("result", "Without the division", Text(both, style="dim"), Shelf(maps))
 
 
 def _even(bits: Array, precision: int) -> str:

@@ -10,6 +10,7 @@ from rich.text import Text
 
 from dlcli.commands.attn.explain_model import explain
 from dlcli.commands.attn.record_model import Sentence, Work
+from dlcli.engines.transformer.head_patterns import HeadPatterns
 from dlcli.tensor import Axis
 from dlcli.views.charts.heat_map import HeatMap
 from dlcli.views.look import SMALL, facts
@@ -49,7 +50,10 @@ def _sections(work: Work, precision: int) -> Iterator[Section]:
     if work.head is not None:
         yield Section("result", "Looks most at", body=_strongest(work))
     yield Section(
-        "result", "What its heads look at", Text("shares, mean over the tokens", style="dim"), _patterns(work)
+        "result",
+        "What its heads look at",
+        Text("shares, mean over the tokens", style="dim"),
+        _patterns(work.patterns),
     )
     yield Section("result", "Output", facts(work.output, precision))
     yield Section("result", "Sentence", _vector(work, precision))
@@ -143,11 +147,11 @@ def _strongest(work: Work) -> RenderableType:
     return Group(table, Text(f"and {more} more tokens", style="dim")) if more else table
 
 
-def _patterns(work: Work) -> Table:
+def _patterns(patterns: HeadPatterns) -> Table:
     header = ("head", "itself", "before", "after", "[CLS]", "[SEP]", "entropy")
     rows = [
         (str(head), *(f"{share:.2f}" for share in shares), f"{bits:.2f} bits")
-        for head, (shares, bits) in enumerate(zip(work.habits.shares, work.habits.bits, strict=True))
+        for head, (shares, bits) in enumerate(zip(patterns.shares, patterns.bits, strict=True))
     ]
     return Table(header, rows, right=range(7), spare=(3, 2), missing=no_room)
 
@@ -163,7 +167,7 @@ def _vector(work: Work, precision: int) -> Text:
 
 def _notices(work: Work) -> Iterator[str]:
     """What holds for this sentence."""
-    shares = work.habits.shares
+    shares = work.patterns.shares
     ends = float(shares[:, 3:].sum(axis=1).mean())
     if ends >= PART:
         yield (
@@ -172,8 +176,8 @@ def _notices(work: Work) -> Iterator[str]:
         )
     shown = shares[:, :3] if ends >= PART else shares
     if shown.max() >= PART:
-        head, habit = np.unravel_index(int(shown.argmax()), shown.shape)
-        yield f"Head {head} looks mostly at {PLACES[habit]}, whatever the words."
+        head, pattern = np.unravel_index(int(shown.argmax()), shown.shape)
+        yield f"Head {head} looks mostly at {PLACES[pattern]}, whatever the words."
     elif ends < PART:
         yield "No head looks mostly at one place: these weights depend on the words."
 
@@ -182,7 +186,7 @@ def _next(work: Work) -> list[str]:
     """Another head of the same sentence; another sentence beside it."""
     text = work.sentences[0].text
     if work.head is None:
-        return work.line.again(text, "--head", str(int(work.habits.bits.argmin())))
+        return work.line.again(text, "--head", str(int(work.patterns.bits.argmin())))
     return work.line.again(text, "a kitten is asleep", without=("--layer", "--head"))
 
 

@@ -79,7 +79,7 @@ def transformed(tensor: Tensor, *, parts: Parts) -> Result:
         memory_made="" if memory is None else memory[1],
         layer=len(model.layers) - 1 if options.layer is None else options.layer,
         decoder=options.decoder,
-        at_memory=options.maps == "memory",
+        at_memory=options.maps == "memory" and memory is not None,
         seed=parts.run.seed,
         line=parts.run.line,
     )

@@ -42,8 +42,8 @@ def attention(work: Work, precision: int) -> Iterator[Section]:
     ]
     more = f", {HEADS} of {heads} heads" if heads > HEADS else ""
     at = "at the memory" if work.at_memory else "each row adds up to 1"
-    told = Text(f"block {work.layer}{more}: {at}", style="dim")
-    yield Section("result", "Attention", told, Shelf(maps))
+    which = Text(f"block {work.layer}{more}: {at}", style="dim")
+    yield Section("result", "Attention", which, Shelf(maps))
     yield Section("result", "Looks most at", body=_strongest(weights, work.layer, of_weights))
 
 

@@ -52,10 +52,10 @@ def _not_finite(work: Work) -> Iterator[str]:
             f"A number{where} that is none (nan, inf) spreads to every token that looks at it, and by every "
             f"norm: {reached}."
         )
-    elif (found := _overflow(work)) and lost:
-        yield f"{found}: the input is finite, and what is no number comes up there; {reached}."
-    elif found:
-        yield f"{found}: it divides by inf, which leaves zeros."
+    elif (overflow := _overflow(work)) and lost:
+        yield f"{overflow}: the input is finite, and what is no number comes up there; {reached}."
+    elif overflow:
+        yield f"{overflow}: it divides by inf, which leaves zeros."
 
 
 def _overflow(work: Work) -> str:

@@ -32,10 +32,9 @@ class Parts:
         self.arrays: dict[str, Array] | None = None
         if options.weights is not None:
             self.arrays = {name: one.data for name, one in finite_weights(options.weights, run).items()}
-        self.stack = None if self.arrays is None else self._stack(decoder=options.memory is not None)
-        self.memory_word = None
-        if options.memory is not None:
-            self.memory_word = self._memory_word(options.memory)
+        memory = options.memory if options.decoder else None  # a variable may name one for decoders
+        self.stack = None if self.arrays is None else self._stack(decoder=memory is not None)
+        self.memory_word = None if memory is None else self._memory_word(memory)
 
     def design(self, features: int, *, causal: bool | None = None) -> Design:
         """What all blocks share, for tokens of so many features."""
@@ -75,7 +74,7 @@ class Parts:
     def model(self, features: int) -> Model:
         """The blocks for tokens of so many features."""
         options = self.options
-        memory = options.memory is not None
+        memory = self.memory_word is not None
         if self.stack is None:
             generator = self.run.generator()
             if memory:  # not the weights of the encoder that the memory may have gone through
@@ -125,13 +124,13 @@ class Parts:
         return Model(stack.layers, stack.norm, self.options.weights), "through the encoder of the weights"
 
     def _memory_word(self, word: str) -> Tensor:
-        found: list[Tensor] = list(SENTENCES.items(word, self.run.environment, self.run.limits, None))
-        if len(found) != 1 or not found[0].data.size:
-            received = " and ".join(tensor.describe() for tensor in found) or "nothing"
+        items: list[Tensor] = list(SENTENCES.items(word, self.run.environment, self.run.limits, None))
+        if len(items) != 1 or not items[0].data.size:
+            received = " and ".join(tensor.describe() for tensor in items) or "nothing"
             raise DlcliError(
                 f"--memory {word}: one sentence or one tensor (token, feature); received {received}"
             )
-        return found[0]
+        return items[0]
 
     def _stack(self, *, decoder: bool) -> Stack:
         assert self.arrays is not None

@@ -10,14 +10,14 @@ from dlcli.engines.base.checks import Array, EngineError
 from dlcli.engines.tensors.softmax import entropy
 
 #: The names of the shares, and the place that each token looks at in them.
-HABITS = ("itself", "before", "after", "first", "last")
+PATTERNS = ("itself", "before", "after", "first", "last")
 
 
 @dataclass(frozen=True)
-class Habits:
-    """One row per head.
+class HeadPatterns:
+    """What each head of a layer looks at, one row per head.
 
-    ``shares`` (head, habit) is how much of its attention a token pays on average to itself, to the token
+    ``shares`` (head, pattern) is how much of its attention a token pays on average to itself, to the token
     before and the one after it, to the first and the last of the sentence; ``bits`` (head,) the mean entropy
     of a row.
     """
@@ -26,14 +26,15 @@ class Habits:
     bits: Array
 
 
-def habits(weights: Array) -> Habits:
+def head_patterns(weights: Array) -> HeadPatterns:
     """How the heads of one layer look, from their weights (head, token, token).
 
     The first token has none before it and looks there with share 0, the last none after it; shares overlap
     where the token before is the first one.
 
     >>> diagonal = np.eye(3)[None]
-    >>> habits(diagonal).shares.round(2).tolist(), habits(diagonal).bits.tolist()
+    >>> patterns = head_patterns(diagonal)
+    >>> patterns.shares.round(2).tolist(), patterns.bits.tolist()
     ([[1.0, 0.0, 0.0, 0.33, 0.33]], [0.0])
 
     Raises ``EngineError`` when queries and keys are not the same tokens.
@@ -41,8 +42,8 @@ def habits(weights: Array) -> Habits:
     Source: Clark et al., What does BERT look at?, 2019, section 3.
     """
     if weights.ndim != 3 or weights.shape[1] != weights.shape[2] or not weights.size:
-        raise EngineError(f"habits are told of weights (head, token, token); received {weights.shape}")
+        raise EngineError(f"patterns are those of weights (head, token, token); received {weights.shape}")
     count = weights.shape[1]
     beside = [np.trace(weights, step, 1, 2) / count for step in (0, -1, 1)]
     ends = [weights[:, :, place].mean(axis=1) for place in (0, -1)]
-    return Habits(np.stack([*beside, *ends], axis=1), entropy(weights).mean(axis=1))
+    return HeadPatterns(np.stack([*beside, *ends], axis=1), entropy(weights).mean(axis=1))

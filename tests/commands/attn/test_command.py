@@ -356,7 +356,10 @@ def test_a_cell_of_what_is_emitted_is_explained(emit: str, cli: Any) -> None:
 def test_a_cell_that_has_no_explanation_is_refused(emit: str, cli: Any) -> None:
     ended = cli("attn", "the cat", "--emit", emit, "--explain", "0,0")
     assert (ended.code, ended.raw) == (2, b"")
-    assert (
-        f"--explain knows the arithmetic of scores, scaled, masked or weights, not of {emit}: leave --emit {emit} "
-        "away" in ended.err
-    )
+    assert f"--explain knows the arithmetic of scores, scaled, masked or weights, not of {emit}" in ended.err
+
+
+def test_what_a_variable_asks_for_is_left_out_where_it_does_not_fit(cli: Any) -> None:
+    line = ("attn", "1 2; 3 4", "--similarity", "cosine", "-f", "plain")
+    variables = {"DLCLI_ATTN_WITHOUT_SCALING": "1", "DLCLI_ATTN_LAYER": "3"}
+    assert cli(*line, variables=variables).out == cli(*line).out

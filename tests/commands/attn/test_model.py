@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from dlcli.engines.transformer.head_patterns import habits
+from dlcli.engines.transformer.head_patterns import head_patterns
 from dlcli.tensor import Axis
 from dlcli.wire.model_folder import open_model
 
@@ -135,7 +135,7 @@ def test_the_story_of_one_sentence(cli: Any) -> None:
     page = cli(*LINE, TEXT, "--head", "0", "-f", "plain", "--width", "90").out
     assert re.search(r"query +\[CLS\] +the +kit", page)
     assert f"{EXPECTED['weights'][1][0, 0, 0]:.2f}" in page
-    shares = habits(EXPECTED["weights"][1]).shares
+    shares = head_patterns(EXPECTED["weights"][1]).shares
     rows = re.findall(
         r"^ +\d +([\d.]+) +([\d.]+) +([\d.]+) +([\d.]+) +([\d.]+) +[\d.]+ bits$", page, re.MULTILINE
     )

@@ -13,7 +13,7 @@ import pytest
 
 from dlcli.commands.attn import story_model, story_similarity
 from dlcli.commands.attn.model import with_model
-from dlcli.engines.transformer.head_patterns import Habits
+from dlcli.engines.transformer.head_patterns import HeadPatterns
 from dlcli.errors import WrongUsage
 from dlcli.wire.sentence import sentence
 from dlcli.words.line import Line
@@ -28,7 +28,7 @@ def work(*texts: str, layer: int | None = None, head: int | None = None) -> Any:
 
 
 def notices(shares: list[list[float]]) -> str:
-    told: Any = SimpleNamespace(habits=Habits(np.array(shares), np.zeros(len(shares))))
+    told: Any = SimpleNamespace(patterns=HeadPatterns(np.array(shares), np.zeros(len(shares))))
     return " ".join(story_model._notices(told))
 
 

@@ -259,3 +259,11 @@ def test_the_weights_at_a_memory_are_explained(cli: Any) -> None:
     told = cli(*line, "--explain", "0,1,chat,the", "-f", "plain").out
     assert "block 0, head 1: “chat” looks at “the”" in told
     assert f"Weight  {weight:.4g} at" in told
+
+
+def test_a_memory_that_a_variable_names_is_for_decoders(cli: Any) -> None:
+    variables = {"DLCLI_TRANSFORMER_MEMORY": "the cat sleeps", "DLCLI_TRANSFORMER_MAPS": "memory"}
+    for words, same in (((), ()), (("--decoder",), ("--memory", "the cat sleeps", "--maps", "memory"))):
+        line = ("transformer", "le chat dort", *words, "--emit", "weights")
+        found = cli(*line, variables=variables).tensor
+        np.testing.assert_array_equal(found.data, cli(*line, *same).tensor.data)
