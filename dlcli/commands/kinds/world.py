@@ -35,7 +35,7 @@ WORLD_WORDS = {
 #: How the names of files end that may hold a world.
 ENDINGS = (".toml", ".csv", ".tsv", ".json", ".npz", ".safetensors")
 
-#: Of what is to be said about one file, so much is said.
+#: How many notes about one file are told.
 NOTES = 3
 
 #: A heading of TOML, which begins as a list of JSON does.

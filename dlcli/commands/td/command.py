@@ -10,7 +10,7 @@ import numpy as np
 from dlcli.commands.kinds.policy import POLICIES, policy_of
 from dlcli.commands.kinds.world import WORLD_WORDS, started
 from dlcli.commands.td.options import METHODS, RULES, Options
-from dlcli.commands.td.record import TRACED, LearntActions, LearntValues
+from dlcli.commands.td.record import TRACED, Learnt, LearntActions, LearntValues
 from dlcli.commands.td.reproduce import READING, TABLE, reproduced
 from dlcli.engines.base.checks import Array, EngineError
 from dlcli.engines.decisions.bellman import evaluate
@@ -108,19 +108,17 @@ def command(run: Run, options: Options) -> Worker:
     return learn
 
 
-def _result(work: LearntValues | LearntActions, run: Run) -> Result:
-    """The tensors and the story of what was learnt; how many episodes were cut is said at once."""
-    control, options = isinstance(work, LearntActions), work.options
-    cut = sum(one.cut for one in work.learnt) if isinstance(work, LearntActions) else work.learnt.cut
+def _result(work: Learnt, run: Run) -> Result:
+    """The tensors and the story of what was learnt; that episodes were cut is said at once."""
+    options, cut, total = work.options, work.cut, work.returns.size
     if cut:
-        total = options.episodes * options.runs * (len(work.methods) if control else 1)
         what = f"episode{'s' * (total != 1)} {'was' if cut == 1 else 'were'}"
         run.warn(f"{cut} of {total} {what} cut after {options.max_steps} steps; --max-steps says when")
     return Result(
         work.outputs(),
         work,
         explained=lambda: Tensor(np.zeros(work.replay.count), (Axis("update"),), "updates"),
-        view="story_control" if control else "story",
+        view="story_control" if options.control else "story",
         verdict=not_finite(work.values, work.world.transitions.reward),
         frames=options.watch,
     )
@@ -149,30 +147,14 @@ def _refuse_for_stepped(world: SteppedWorld, options: Options) -> None:
 
 def predicted(world: World, policy: Array, options: Options, generators: Generators) -> LearntValues:
     """Learn what a policy is worth by each of the methods, and compute the truth beside it."""
-    gamma, exact, why = _discount(world, options), None, ""
+    gamma, methods, exact, why = _discount(world, options), options.methods, None, ""
     try:
         exact = evaluate(world.transitions, policy, gamma, states=world.states)
     except EngineError as error:
         why = str(error)
-    learnt = predict(
-        world.transitions,
-        policy,
-        options.methods,
-        generators,
-        episodes=options.episodes,
-        gamma=gamma,
-        initial=options.initial,
-        exact=exact,
-        limit=options.max_steps,
-    )
+    learnt = predict(world.transitions, policy, methods, generators, exact=exact, **options.learning(gamma))
     return LearntValues(
-        world=world,
-        options=options,
-        gamma=gamma,
-        methods=options.methods,
-        learnt=learnt,
-        exact=exact,
-        why=why,
+        world=world, options=options, gamma=gamma, methods=methods, learnt=learnt, exact=exact, why=why
     )
 
 
@@ -185,17 +167,7 @@ def controlled(world: World, options: Options, generators: Generators) -> Learnt
         optimum = None
 
     def learn(rule: Rule, some: Generators, trace: int, exact: Array | None) -> Control:
-        return control_by(
-            world.transitions,
-            rule,
-            some,
-            episodes=options.episodes,
-            gamma=gamma,
-            initial=options.initial,
-            limit=options.max_steps,
-            exact=exact,
-            trace=trace,
-        )
+        return control_by(world.transitions, rule, some, exact=exact, trace=trace, **options.learning(gamma))
 
     rules, trace = options.rules, max(options.trace or 0, TRACED)
     exact = None if optimum is None else optimum.values
@@ -214,15 +186,7 @@ def stepped_values(world: SteppedWorld, options: Options, generators: Generators
     """Learn what doing anything at random is worth, in a world that can only be stepped in."""
     gamma, methods = _discount(world, options), options.methods
     learnt, seen = predict_stepped(
-        world.simulate,
-        len(world.states),
-        len(world.actions),
-        methods,
-        generators,
-        episodes=options.episodes,
-        gamma=gamma,
-        initial=options.initial,
-        limit=options.max_steps,
+        world.simulate, *_size(world), methods, generators, **options.learning(gamma)
     )
     why = "this world has no table to compute them from"
     return LearntValues(
@@ -234,15 +198,7 @@ def stepped_control(world: SteppedWorld, options: Options, generators: Generator
     """Learn what to do, in a world that can only be stepped in."""
     gamma, rules = _discount(world, options), options.rules
     learnt, seen = control_stepped(
-        world.simulate,
-        len(world.states),
-        len(world.actions),
-        rules,
-        generators,
-        episodes=options.episodes,
-        gamma=gamma,
-        initial=options.initial,
-        limit=options.max_steps,
+        world.simulate, *_size(world), rules, generators, **options.learning(gamma)
     )
     return LearntActions(
         world=_known(world, seen),
@@ -252,6 +208,11 @@ def stepped_control(world: SteppedWorld, options: Options, generators: Generator
         learnt=learnt,
         again=lambda count: learnt[0],  # all of its updates are there
     )
+
+
+def _size(world: SteppedWorld) -> tuple[int, int]:
+    """How many states and actions there are."""
+    return len(world.states), len(world.actions)
 
 
 def _known(world: SteppedWorld, seen: Seen) -> World:

@@ -219,6 +219,10 @@ class Options:
         help="Compute a figure of the textbook anew, and compare: exit code 1 where it does not hold.",
     )
 
+    def learning(self, gamma: float) -> dict[str, Any]:
+        """What the engines are told of the runs, by any method or rule."""
+        return {"episodes": self.episodes, "gamma": gamma, "initial": self.initial, "limit": self.max_steps}
+
     @property
     def alphas(self) -> tuple[float | None, ...]:
         """The step sizes, None for one over the number of visits."""

@@ -75,6 +75,11 @@ class Learnt(ABC):
 
     @property
     @abstractmethod
+    def cut(self) -> int:
+        """How many episodes passed the step limit."""
+
+    @property
+    @abstractmethod
     def replay(self) -> Replay | ControlReplay:
         """The updates of the first method or rule in the first run."""
 
@@ -177,7 +182,7 @@ class LearntValues(Learnt):
         places = np.arange(0, total + 1, int(self.places.step or 1))
         return np.stack([by_transitions(curve, self.learnt.steps, places) for curve in rms])
 
-    @property
+    @cached_property
     def errors(self) -> Array | None:
         """The mean of these curves over runs (M, P)."""
         return None if self.curves is None else self.curves.mean(axis=1)
@@ -186,6 +191,11 @@ class LearntValues(Learnt):
     def returns(self) -> Array:
         """What each episode paid (1, R, E)."""
         return self.learnt.returns[None]
+
+    @property
+    def cut(self) -> int:
+        """How many episodes passed the step limit; all methods share them."""
+        return self.learnt.cut
 
     @cached_property
     def replay(self) -> Replay:
@@ -236,6 +246,11 @@ class LearntActions(Learnt):
     def returns(self) -> Array:
         """What each episode paid (M, R, E)."""
         return np.stack([learnt.returns for learnt in self.learnt])
+
+    @property
+    def cut(self) -> int:
+        """How many episodes passed the step limit, whatever the rule."""
+        return sum(learnt.cut for learnt in self.learnt)
 
     @cached_property
     def replay(self) -> ControlReplay:

@@ -160,15 +160,14 @@ def _head(label: str) -> tuple[str, str]:
 
 def _curve(work: LearntValues, precision: int) -> Section:
     """The RMS error as a line for each method; what episodes paid, where nobody knows the truth."""
-    curves = work.curves
-    if curves is None:
+    curves, mean = work.curves, work.errors
+    if curves is None or mean is None:
         width = -(-work.options.episodes // POINTS)
         series = [Series("return", together(work.learnt.returns.mean(axis=0)[None], width)[0])]
         axis = Axis("episode", start=0, step=width)
         return Section(
             "result", "Returns", Text(f"no exact values: {work.why}"), LineChart(series, axis, y="return")
         )
-    mean = curves.mean(axis=1)
     banded = work.options.runs > 1 and len(mean) <= BANDS
     lines = [
         Series(label, line, band=_band(runs) if banded else None)
@@ -196,12 +195,11 @@ def together(returns: Array, width: int) -> Array:
 
 def _efficiency(work: LearntValues, precision: int) -> Iterator[Section]:
     """How much experience each method needs, and where it ends, where several are compared."""
-    if len(work.methods) < 2 or work.learnt.rms is None or work.curves is None:
+    if len(work.methods) < 2 or work.learnt.rms is None or work.errors is None:
         return
     columns = [f"to {number(work.learnt.rms[0, 0, 0] * share, 3)}" for share in (HALF, HALF / 2)]
     needed = [transitions_until(work.learnt.rms, work.learnt.steps, share) for share in (HALF, HALF / 2)]
-    last = work.curves.mean(axis=1)[:, -1]
-    ends = [text.strip() for text in Numbers(last, precision).texts.tolist()]
+    ends = [text.strip() for text in Numbers(work.errors[:, -1], precision).texts.tolist()]
     rows = [
         [label, *(_transitions(found[i]) for found in needed), ends[i]] for i, label in enumerate(work.labels)
     ]
@@ -220,15 +218,14 @@ def _transitions(count: float) -> str:
 
 def _notices(work: LearntValues, precision: int) -> Iterator[str]:
     """What holds for this run, the most telling first."""
-    method = work.methods[0]
+    method, errors = work.methods[0], work.errors
     if lost := not_finite(work.values, work.world.transitions.reward):
         yield lost
         return
     if work.curves is not None and not np.isfinite(work.curves).all():
         yield "Errors are so large that their squares are no finite numbers: try rewards in a larger unit."
-    elif work.curves is not None:
-        mean = work.curves.mean(axis=1)
-        for label, curve, one in zip(work.labels, mean, work.methods, strict=True):
+    elif errors is not None:
+        for label, curve, one in zip(work.labels, errors, work.methods, strict=True):
             if curve[-1] > 2 * curve[0]:
                 other = " or --traces replacing" if one.traces == "accumulating" else ""
                 more = other if one.name == "lambda" else ""
@@ -240,10 +237,9 @@ def _notices(work: LearntValues, precision: int) -> Iterator[str]:
         )
     elif method.batch:
         yield "Batch updates come to rest where the values are right for what was seen, and for no more."
-    if work.curves is not None and len(work.methods) > 1:
-        last = work.curves.mean(axis=1)[:, -1]
-        yield f"{work.labels[int(np.argmin(last))]} ends with the smallest error."
-    if work.curves is not None and len(work.methods) == 1 and method.alpha is not None and not method.batch:
+    if errors is not None and len(work.methods) > 1:
+        yield f"{work.labels[int(np.argmin(errors[:, -1]))]} ends with the smallest error."
+    if errors is not None and len(work.methods) == 1 and method.alpha is not None and not method.batch:
         yield (
             "A constant step size never comes to rest: values keep trembling with the last few episodes; "
             "a smaller α trembles less and learns more slowly."
