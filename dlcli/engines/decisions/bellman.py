@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from dlcli.engines.base.checks import Array, EngineError
+from dlcli.engines.base.checks import Array, EngineError, share
 from dlcli.engines.decisions.chain import Chain
 from dlcli.engines.decisions.elimination import eliminated
 from dlcli.engines.decisions.krylov import bicgstab
@@ -120,8 +119,7 @@ def unknown_states(chain: Chain, gamma: float, states: Sequence[str] | None = No
 
     Raises ``EngineError`` when gamma is no number from 0 to 1, and when it is 1 and rewards come for ever.
     """
-    if not (math.isfinite(gamma) and 0 <= gamma <= 1):
-        raise EngineError(f"gamma expects a number from 0 to 1; received {gamma:g}")
+    share("gamma", gamma)
     silent = chain.silent()
     if gamma == 1:
         endless = np.flatnonzero(~chain.reaching(silent))
@@ -135,11 +133,9 @@ def unknown_states(chain: Chain, gamma: float, states: Sequence[str] | None = No
 
 def solve_dense(chain: Chain, gamma: float, unknown: Array) -> Array:
     """The values of the unknown states by elimination in the matrix I − γ P."""
-    place = np.full(chain.n_states, -1)
-    place[unknown] = np.arange(unknown.size)
-    kept = (place[chain.state] >= 0) & (place[chain.next] >= 0)
+    row, column, weight = _among(chain, unknown)
     matrix = np.eye(unknown.size)
-    np.subtract.at(matrix, (place[chain.state[kept]], place[chain.next[kept]]), gamma * chain.weight[kept])
+    np.subtract.at(matrix, (row, column), gamma * weight)
     found = eliminated(matrix[None], chain.reward[unknown][None])
     if found is None:
         raise EngineError(
@@ -158,10 +154,8 @@ def solve_sparse(chain: Chain, gamma: float, unknown: Array) -> Array:
     left. Raises ``EngineError`` when they do not get there.
     """
     n = unknown.size
-    place = np.full(chain.n_states, -1)
-    place[unknown] = np.arange(n)
-    kept = (place[chain.state] >= 0) & (place[chain.next] >= 0)
-    row, column, weight = place[chain.state[kept]], place[chain.next[kept]], gamma * chain.weight[kept]
+    row, column, weight = _among(chain, unknown)
+    weight = gamma * weight
     stays = row == column
     diagonal = 1.0 - np.bincount(row[stays], weights=weight[stays], minlength=n)
     row, column = row[~stays], column[~stays]
@@ -194,3 +188,11 @@ def solve_sparse(chain: Chain, gamma: float, unknown: Array) -> Array:
             "of the largest; try a smaller gamma"
         )
     return values
+
+
+def _among(chain: Chain, states: Array) -> tuple[Array, Array, Array]:
+    """The steps of a chain among some states: from and to which of these, and how likely."""
+    place = np.full(chain.n_states, -1)
+    place[states] = np.arange(states.size)
+    kept = (place[chain.state] >= 0) & (place[chain.next] >= 0)
+    return place[chain.state[kept]], place[chain.next[kept]], chain.weight[kept]

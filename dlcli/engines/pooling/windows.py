@@ -230,7 +230,7 @@ def checked(
     ordered: bool = False,
     p: float = 1,
 ) -> PoolWindows:
-    """Refuse what ``engine`` cannot pool, and work out the windows of the rest (``threads`` do not matter)."""
+    """Refuse what ``engine`` cannot pool, and work out the windows of the rest. Threads do not matter."""
     if x.ndim != 4 or 0 in x.shape[1:]:
         raise EngineError(
             f"{engine} expects x (batch, height, width, channel) with no empty axis; received {x.shape}"

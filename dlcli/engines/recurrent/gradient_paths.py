@@ -167,14 +167,7 @@ def _of_losses(
     if direction == 0:
         return found.forward
     assert found.backward is not None
-    back = found.backward
-    return Deltas(
-        np.flip(back.hidden, axis=-2),
-        None if back.cell is None else np.flip(back.cell, axis=-2),
-        np.flip(back.sums, axis=-2),
-        np.flip(back.recurrent_sums, axis=-2),
-        back.initial,
-    )
+    return found.backward.map(lambda array: np.flip(array, axis=-2), found.backward.initial)
 
 
 def _met(cell: Cell, steps: Steps, weight: str, *, reverse: bool) -> Iterator[tuple[slice, Array]]:

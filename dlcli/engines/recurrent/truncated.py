@@ -53,9 +53,9 @@ def truncated_gradients(
         found, _ = stack_back(layers, steps.piece(begin, end), alone(pull, here), near)
         for whole, part in zip(total, found, strict=True):
             whole.inputs[begin:end] += part.inputs.sum(axis=0)
-            _add(whole.forward, part.forward, slice(begin, end))
+            whole.forward.add(part.forward, slice(begin, end))
             if whole.backward is not None and part.backward is not None:
-                _add(whole.backward, part.backward, slice(length - end, length - begin))
+                whole.backward.add(part.backward, slice(length - end, length - begin))
     weights = tuple(
         layer_gradients(layer, done, deltas)
         for layer, done, deltas in zip(layers, steps.layers, total, strict=True)
@@ -93,16 +93,3 @@ def _nothing(layer: Layer, steps: LayerSteps) -> LayerDeltas:
     columns = [cell.kernel.shape[1] for cell in layer.cells]
     back = None if steps.backward is None else zeros(steps.backward, columns[1])
     return LayerDeltas(zeros(steps.forward, columns[0]), back, np.zeros_like(steps.forward.inputs))
-
-
-def _add(whole: Deltas, part: Deltas, at: slice) -> None:
-    """Add what some losses say of the steps ``at``, in the order in which the cell read them."""
-    whole.hidden[at] += part.hidden.sum(axis=0)
-    whole.sums[at] += part.sums.sum(axis=0)
-    whole.recurrent_sums[at] += part.recurrent_sums.sum(axis=0)
-    if whole.cell is not None and part.cell is not None:
-        whole.cell[at] += part.cell.sum(axis=0)
-    if at.start == 0:
-        whole.initial.hidden[...] += part.initial.hidden.sum(axis=0)
-        if whole.initial.cell is not None and part.initial.cell is not None:
-            whole.initial.cell[...] += part.initial.cell.sum(axis=0)

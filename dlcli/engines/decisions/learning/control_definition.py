@@ -7,8 +7,8 @@ from typing import Protocol
 
 import numpy as np
 
-from dlcli.engines.base.checks import Array, EngineError
-from dlcli.engines.decisions.learning.td import moved, td_error
+from dlcli.engines.base.checks import Array, EngineError, share
+from dlcli.engines.decisions.learning.td import check_alpha, moved, td_error
 from dlcli.engines.decisions.sampling import outcome_chance, start_chance
 from dlcli.engines.decisions.transitions import Transitions
 
@@ -205,9 +205,6 @@ def checked_control(rule: str, alpha: float | None, gamma: float, epsilon: float
     """Raise ``EngineError`` when nobody can learn so."""
     if rule not in RULES:
         raise EngineError(f"there is no rule {rule!r}; there are {', '.join(RULES)}")
-    if alpha is not None and not 0 < alpha <= 1:
-        raise EngineError(f"alpha expects a number above 0 and up to 1; received {alpha:g}")
-    if not 0 <= gamma <= 1:
-        raise EngineError(f"gamma expects a number from 0 to 1; received {gamma:g}")
-    if not 0 <= epsilon <= 1:
-        raise EngineError(f"epsilon expects a number from 0 to 1; received {epsilon:g}")
+    check_alpha(alpha)
+    share("gamma", gamma)
+    share("epsilon", epsilon)

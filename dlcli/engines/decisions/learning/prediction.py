@@ -8,7 +8,7 @@ from functools import partial
 
 import numpy as np
 
-from dlcli.engines.base.checks import Array, EngineError
+from dlcli.engines.base.checks import Array, EngineError, share
 from dlcli.engines.decisions.episodes import Episodes
 from dlcli.engines.decisions.learning.backups import (
     Backups,
@@ -19,6 +19,7 @@ from dlcli.engines.decisions.learning.backups import (
 )
 from dlcli.engines.decisions.learning.batch import Batch
 from dlcli.engines.decisions.learning.learning_curve import Curve, rms_error
+from dlcli.engines.decisions.learning.td import check_alpha
 from dlcli.engines.decisions.learning.td_fast import learn, td0_long
 from dlcli.engines.decisions.learning.td_lambda import checked_traces, td_lambda
 from dlcli.engines.decisions.transitions import Transitions
@@ -160,8 +161,7 @@ def learn_from(
     """As ``predict``, from episodes that come from anywhere; ``terminal`` (S,) tells the ends."""
     for method in methods:
         _check(method)
-    if not 0 <= gamma <= 1:
-        raise EngineError(f"gamma expects a number from 0 to 1; received {gamma:g}")
+    share("gamma", gamma)
     inner = ~terminal
     groups = [_Group(life, methods, gamma, initial * inner, exact, inner) for life in lives]
     first: Episodes | None = None
@@ -270,8 +270,7 @@ def _check(method: Method) -> None:
     """Raise ``EngineError`` when nobody can learn so."""
     if method.name not in METHODS:
         raise EngineError(f"there is no method {method.name!r}; there are {', '.join(METHODS)}")
-    if method.alpha is not None and not 0 < method.alpha <= 1:
-        raise EngineError(f"alpha expects a number above 0 and up to 1; received {method.alpha:g}")
+    check_alpha(method.alpha)
     if method.name == "lambda":
         checked_traces(method.decay, method.traces)
     if method.batch and method.name not in ("td0", "mc"):

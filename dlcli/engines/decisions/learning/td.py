@@ -7,7 +7,7 @@ from typing import TypeVar
 
 import numpy as np
 
-from dlcli.engines.base.checks import Array
+from dlcli.engines.base.checks import Array, EngineError
 from dlcli.engines.decisions.episodes import Episodes
 from dlcli.engines.decisions.learning.backups import Backups, td0_backups
 
@@ -55,6 +55,12 @@ def moved(value: Numbers, alpha: Numbers, delta: Numbers) -> Numbers:
     4.75
     """
     return value + alpha * delta
+
+
+def check_alpha(alpha: float | None) -> None:
+    """Raise ``EngineError`` unless a step size is above 0 and up to 1, or none: one over the visits."""
+    if alpha is not None and not 0 < alpha <= 1:
+        raise EngineError(f"alpha expects a number above 0 and up to 1; received {alpha:g}")
 
 
 def backed_up(values: Array, backups: Backups, alpha: float | Array) -> Updates:

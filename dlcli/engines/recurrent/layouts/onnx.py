@@ -10,9 +10,7 @@ from dlcli.engines.base.checks import Array, EngineError
 from dlcli.engines.recurrent.bidirectional import Layer
 from dlcli.engines.recurrent.cell import Cell
 from dlcli.engines.recurrent.gru import GRUCell
-from dlcli.engines.recurrent.layouts.names import Block, by_owner, in_order
-from dlcli.engines.recurrent.layouts.torch import moved
-from dlcli.engines.recurrent.leaky import LeakyCell
+from dlcli.engines.recurrent.layouts.names import Block, arranged, by_owner, in_order, moved, refuse_ours
 from dlcli.engines.recurrent.net import RecurrentNet, Told, cell_of
 
 PARTS = ("W", "R", "B", "P", "linear_before_reset")
@@ -101,16 +99,9 @@ def write_onnx(net: RecurrentNet) -> dict[str, Array]:
 
 
 def _arrays(cell: Cell) -> dict[str, Array]:
-    if isinstance(cell, LeakyCell) or cell.skip:
-        what = "leaky units" if isinstance(cell, LeakyCell) else "skip connections"
-        raise EngineError(f"ONNX has no {what}; try --layout keras, which has a place for them")
-    order = np.argsort(ORDER[len(cell.gates)]).tolist()
-    weights = cell.arrays()
-    found = {
-        "W": moved(weights["kernel"], order).T,
-        "R": moved(weights["recurrent_kernel"], order).T,
-    }
-    if cell.bias is not None:
-        bias = moved(cell.bias, order)
+    refuse_ours(cell, "ONNX")
+    w, r, bias = arranged(cell, ORDER)
+    found = {"W": w, "R": r}
+    if bias is not None:
         found["B"] = np.concatenate(list(bias) if bias.ndim == 2 else [bias, np.zeros_like(bias)])
     return found

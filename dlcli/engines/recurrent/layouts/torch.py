@@ -11,8 +11,7 @@ from dlcli.engines.base.checks import Array, EngineError
 from dlcli.engines.recurrent.bidirectional import Layer
 from dlcli.engines.recurrent.cell import Cell
 from dlcli.engines.recurrent.gru import GRUCell
-from dlcli.engines.recurrent.layouts.names import Block, in_order, split
-from dlcli.engines.recurrent.leaky import LeakyCell
+from dlcli.engines.recurrent.layouts.names import Block, arranged, in_order, moved, refuse_ours, split
 from dlcli.engines.recurrent.net import RecurrentNet, Told, cell_of
 
 NAME = re.compile(r"(weight|bias)_(ih|hh)(?:_l(\d+))?(_reverse)?")
@@ -115,9 +114,7 @@ def write_torch(net: RecurrentNet) -> dict[str, Array]:
 
 
 def _arrays(cell: Cell) -> dict[str, Array]:
-    if isinstance(cell, LeakyCell) or cell.skip:
-        what = "leaky units" if isinstance(cell, LeakyCell) else "skip connections"
-        raise EngineError(f"PyTorch has no {what}; try --layout keras, which has a place for them")
+    refuse_ours(cell, "PyTorch")
     if isinstance(cell, GRUCell) and not cell.reset_after:
         raise EngineError(
             "a GRU of PyTorch resets after the product with the recurrent kernel, this one before it: "
@@ -128,24 +125,9 @@ def _arrays(cell: Cell) -> dict[str, Array]:
         raise EngineError(
             f"a cell '{cell.kind}' of PyTorch knows {' and '.join(allowed)}, no activation {cell.activation}"
         )
-    order = np.argsort(ORDER[len(cell.gates)]).tolist()
-    weights = cell.arrays()
-    found = {
-        "weight_ih": moved(weights["kernel"], order).T,
-        "weight_hh": moved(weights["recurrent_kernel"], order).T,
-    }
-    if cell.bias is not None:
-        bias = moved(cell.bias, order)
+    w, u, bias = arranged(cell, ORDER)
+    found = {"weight_ih": w, "weight_hh": u}
+    if bias is not None:
         ours, theirs = bias if bias.ndim == 2 else (bias, np.zeros_like(bias))
         found |= {"bias_ih": ours, "bias_hh": theirs}
     return found
-
-
-def moved(array: Array, order: tuple[int, ...] | list[int]) -> Array:
-    """The blocks of an array, side by side along its last axis, in another order.
-
-    >>> moved(np.arange(6), (1, 0, 2))
-    array([2, 3, 0, 1, 4, 5])
-    """
-    blocks = array.reshape(*array.shape[:-1], len(order), -1)
-    return blocks[..., list(order), :].reshape(array.shape)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -62,13 +63,7 @@ def decode(net: Seq2Seq, encoded: Encoded, tokens: Array) -> Decoded:
         raise EngineError("a decoder writes at least one token; received none")
     if tokens.min() < 0 or tokens.max() >= net.tokens:
         raise EngineError(f"tokens go from 0 to {net.tokens - 1}; received {tokens.tolist()}")
-    walk = Walk.begin(net, encoded)
-    walks = []
-    for token in tokens.tolist():
-        walk = walk.step()
-        walks.append(walk)
-        walk = walk.say(np.array([token]))
-    return _collected(tokens, walks)
+    return _written(net, encoded, len(tokens), lambda step, scores: int(tokens[step]))
 
 
 def greedy(net: Seq2Seq, encoded: Encoded, steps: int) -> Decoded:
@@ -78,15 +73,35 @@ def greedy(net: Seq2Seq, encoded: Encoded, steps: int) -> Decoded:
     """
     if steps < 1:
         raise EngineError(f"a decoder goes at least 1 step; received {steps}")
-    walk, walks, tokens = Walk.begin(net, encoded), [], []
-    for _ in range(steps):
+    return _written(net, encoded, steps, lambda _, scores: int(scores.argmax()), end=net.end)
+
+
+def _written(
+    net: Seq2Seq,
+    encoded: Encoded,
+    steps: int,
+    choose: Callable[[int, Array], int],
+    *,
+    end: int | None = None,
+) -> Decoded:
+    """Let one decoder write what ``choose`` makes of each step and its scores (token,), up to ``end``."""
+    walk, walks, tokens = Walk.begin(net, encoded), list[Walk](), list[int]()
+    for t in range(steps):
         walk = walk.step()
         walks.append(walk)
-        tokens.append(int(walk.scores[0].argmax()))
-        if tokens[-1] == net.end:
+        tokens.append(choose(t, walk.scores[0]))
+        if tokens[-1] == end:
             break
         walk = walk.say(np.array(tokens[-1:]))
-    return _collected(np.array(tokens), walks)
+    scores = np.concatenate([walk.scores for walk in walks])
+    cells = [walk.states[-1].cell for walk in walks]
+    return Decoded(
+        tokens=np.array(tokens),
+        scores=scores,
+        log_probabilities=log_softmax(scores),
+        states=np.concatenate([walk.states[-1].hidden for walk in walks]),
+        cells=np.concatenate([cell for cell in cells if cell is not None]) if cells[0] is not None else None,
+    )
 
 
 @dataclass(frozen=True)
@@ -140,15 +155,3 @@ class Walk:
         spoken = np.zeros((len(tokens), self.net.tokens), self.spoken.dtype)
         spoken[np.arange(len(tokens)), tokens] = 1
         return Walk(self.net, self.context, states, spoken, scores)
-
-
-def _collected(tokens: Array, walks: list[Walk]) -> Decoded:
-    scores = np.concatenate([walk.scores for walk in walks])
-    cells = [walk.states[-1].cell for walk in walks]
-    return Decoded(
-        tokens=tokens,
-        scores=scores,
-        log_probabilities=log_softmax(scores),
-        states=np.concatenate([walk.states[-1].hidden for walk in walks]),
-        cells=np.concatenate([cell for cell in cells if cell is not None]) if cells[0] is not None else None,
-    )
