@@ -9,7 +9,7 @@ import numpy as np
 
 from dlcli.engines.base.checks import Array, EngineError, share
 from dlcli.engines.decisions.chain import Chain
-from dlcli.engines.decisions.elimination import eliminated
+from dlcli.engines.decisions.elimination import solve_by_elimination
 from dlcli.engines.decisions.krylov import bicgstab
 from dlcli.engines.decisions.policy import checked_policy
 from dlcli.engines.decisions.transitions import Transitions
@@ -26,7 +26,7 @@ FIRST, LAST = 100, 100_000
 
 
 @dataclass(frozen=True, eq=False)
-class Terms:
+class BellmanTerms:
     """The right side of the Bellman equation of one state, outcome by outcome, all (J,).
 
     v(s) = Σ ``chosen`` · ``probability`` · (``reward`` + γ · ``value``), where ``chosen`` is how likely the
@@ -40,6 +40,9 @@ class Terms:
     reward: Array
     value: Array
     product: Array
+
+
+Terms = BellmanTerms
 
 
 def q_values(transitions: Transitions, values: Array, gamma: float) -> Array:
@@ -61,7 +64,9 @@ def q_values(transitions: Transitions, values: Array, gamma: float) -> Array:
     return np.where(moves.allowed, sums.reshape(moves.n_states, moves.n_actions), np.nan)
 
 
-def bellman_terms(transitions: Transitions, policy: Array, values: Array, gamma: float, state: int) -> Terms:
+def bellman_terms(
+    transitions: Transitions, policy: Array, values: Array, gamma: float, state: int
+) -> BellmanTerms:
     """Every number of the Bellman equation of one state.
 
     >>> fork = Transitions.of([0, 0], [0, 1], [1, 1], [1, 1], [4, 0], n_states=2, n_actions=2)
@@ -73,7 +78,7 @@ def bellman_terms(transitions: Transitions, policy: Array, values: Array, gamma:
     action, there = transitions.action[k], transitions.next[k]
     chosen, probability, reward = policy[state, action], transitions.probability[k], transitions.reward[k]
     value = values[there]
-    return Terms(
+    return BellmanTerms(
         action, there, chosen, probability, reward, value, chosen * probability * (reward + gamma * value)
     )
 
@@ -136,7 +141,7 @@ def solve_dense(chain: Chain, gamma: float, unknown: Array) -> Array:
     row, column, weight = _among(chain, unknown)
     matrix = np.eye(unknown.size)
     np.subtract.at(matrix, (row, column), gamma * weight)
-    found = eliminated(matrix[None], chain.reward[unknown][None])
+    found = solve_by_elimination(matrix[None], chain.reward[unknown][None])
     if found is None:
         raise EngineError(
             f"the values of {unknown.size} states do not come out: some leave their loop so rarely that it "

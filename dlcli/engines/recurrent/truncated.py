@@ -49,8 +49,8 @@ def truncated_gradients(
         losses = np.arange(first, min(first + TOGETHER, length))
         begin, end = max(0, first - truncate + 1), min(length, int(losses[-1]) + truncate)
         pull, here = doutputs[begin:end], losses - begin
-        near = within(here, end - begin, truncate, doutputs)
-        found, _ = stack_back(layers, steps.piece(begin, end), alone(pull, here), near)
+        near = near_losses(here, end - begin, truncate, doutputs)
+        found, _ = stack_back(layers, steps.piece(begin, end), each_loss_alone(pull, here), near)
         for whole, part in zip(total, found, strict=True):
             whole.inputs[begin:end] += part.inputs.sum(axis=0)
             whole.forward.add(part.forward, slice(begin, end))
@@ -63,10 +63,10 @@ def truncated_gradients(
     return StackGradients(tuple(total), weights, total[0].inputs)
 
 
-def alone(doutputs: Array, losses: Array) -> Array:
+def each_loss_alone(doutputs: Array, losses: Array) -> Array:
     """The gradient at the outputs (loss, time, width), each loss by itself.
 
-    >>> alone(np.array([[1.0], [2.0]]), np.array([0, 1]))[..., 0]
+    >>> each_loss_alone(np.array([[1.0], [2.0]]), np.array([0, 1]))[..., 0]
     array([[1., 0.],
            [0., 2.]])
     """
@@ -75,7 +75,7 @@ def alone(doutputs: Array, losses: Array) -> Array:
     return each
 
 
-def within(losses: Array, length: int, truncate: int, like: Array) -> Array:
+def near_losses(losses: Array, length: int, truncate: int, like: Array) -> Array:
     """1 where a step is nearer than ``truncate`` to a loss, 0 elsewhere: (loss, time, 1)."""
     near = np.abs(losses[:, None] - np.arange(length)) < truncate
     return near[..., None].astype(like.dtype)

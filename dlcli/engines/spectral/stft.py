@@ -17,7 +17,7 @@ from numpy.lib.stride_tricks import as_strided
 
 from dlcli.engines.base.checks import Array, DType, EngineError, compute_dtype
 from dlcli.engines.base.tiles import for_each, thread_count
-from dlcli.engines.spectral.frames import between, frames, sound
+from dlcli.engines.spectral.frames import between, checked_sound, frames
 from dlcli.engines.spectral.stft_plan import Plan
 
 #: Numbers in the buffer of a strip of frames: 256 kB of float32.
@@ -164,7 +164,7 @@ def _strips(lanes: Array, plan: Plan) -> Iterator[Strip]:
 
 def real_sound(x: Array) -> Array:
     """x as a sound of real samples, or an error."""
-    x = sound(x)
+    x = checked_sound(x)
     if x.dtype.kind == "c":
         raise EngineError(f"stft expects real samples; received {x.dtype}; try the real part")
     compute_dtype(x)

@@ -10,11 +10,11 @@ from dlcli.engines.base.checks import Array, EngineError
 from dlcli.engines.tensors.softmax import entropy
 
 #: The names of the shares, and the place that each token looks at in them.
-HABITS = ("itself", "before", "after", "first", "last")
+PATTERNS = ("itself", "before", "after", "first", "last")
 
 
 @dataclass(frozen=True)
-class Habits:
+class HeadPatterns:
     """One row per head.
 
     ``shares`` (head, habit) is how much of its attention a token pays on average to itself, to the token
@@ -26,14 +26,14 @@ class Habits:
     bits: Array
 
 
-def habits(weights: Array) -> Habits:
+def head_patterns(weights: Array) -> HeadPatterns:
     """How the heads of one layer look, from their weights (head, token, token).
 
     The first token has none before it and looks there with share 0, the last none after it; shares overlap
     where the token before is the first one.
 
     >>> diagonal = np.eye(3)[None]
-    >>> habits(diagonal).shares.round(2).tolist(), habits(diagonal).bits.tolist()
+    >>> head_patterns(diagonal).shares.round(2).tolist(), head_patterns(diagonal).bits.tolist()
     ([[1.0, 0.0, 0.0, 0.33, 0.33]], [0.0])
 
     Raises ``EngineError`` when queries and keys are not the same tokens.
@@ -45,4 +45,8 @@ def habits(weights: Array) -> Habits:
     count = weights.shape[1]
     beside = [np.trace(weights, step, 1, 2) / count for step in (0, -1, 1)]
     ends = [weights[:, :, place].mean(axis=1) for place in (0, -1)]
-    return Habits(np.stack([*beside, *ends], axis=1), entropy(weights).mean(axis=1))
+    return HeadPatterns(np.stack([*beside, *ends], axis=1), entropy(weights).mean(axis=1))
+
+
+Habits = HeadPatterns
+habits = head_patterns

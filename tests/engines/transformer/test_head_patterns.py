@@ -1,4 +1,4 @@
-"""What heads look at, by weights whose habits are known."""
+"""What heads look at, by weights whose head_patterns are known."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from dlcli.engines.base.checks import EngineError
-from dlcli.engines.transformer.head_patterns import HABITS, habits
+from dlcli.engines.transformer.head_patterns import PATTERNS, head_patterns
 
 
 @pytest.mark.parametrize(
@@ -15,16 +15,16 @@ from dlcli.engines.transformer.head_patterns import HABITS, habits
 )
 def test_a_head_that_looks_at_one_place(shift: int, habit: str) -> None:
     weights = np.eye(5, k=shift)[None]
-    found = habits(weights).shares[0]
-    assert found[HABITS.index(habit)] == pytest.approx((5 - abs(shift)) / 5)
-    assert all(share == 0 for name, share in zip(HABITS[:3], found[:3], strict=True) if name != habit)
+    found = head_patterns(weights).shares[0]
+    assert found[PATTERNS.index(habit)] == pytest.approx((5 - abs(shift)) / 5)
+    assert all(share == 0 for name, share in zip(PATTERNS[:3], found[:3], strict=True) if name != habit)
 
 
 def test_ends_and_evenness() -> None:
     first = np.zeros((4, 4))
     first[:, 0] = 1
     even = np.full((4, 4), 0.25)
-    found = habits(np.stack([first, first[:, ::-1], even]))
+    found = head_patterns(np.stack([first, first[:, ::-1], even]))
     np.testing.assert_allclose(found.shares[:, 3], [1, 0, 0.25])
     np.testing.assert_allclose(found.shares[:, 4], [0, 1, 0.25])
     np.testing.assert_allclose(found.bits, [0, 0, 2])
@@ -33,4 +33,4 @@ def test_ends_and_evenness() -> None:
 @pytest.mark.parametrize("shape", [(3, 3), (2, 3, 4), (2, 0, 0)])
 def test_only_tokens_among_themselves(shape: tuple[int, ...]) -> None:
     with pytest.raises(EngineError, match=r"weights \(head, token, token\); received"):
-        habits(np.ones(shape))
+        head_patterns(np.ones(shape))

@@ -95,16 +95,16 @@ def described(arrays: Mapping[str, Array], most: int = 6) -> str:
     >>> described({"a": np.zeros(3), "b": np.zeros((2, 1))}, most=1)
     'a (3,) and 1 more'
     """
-    told = [f"{name} {array.shape}" for name, array in arrays.items()]
-    more = f" and {len(told) - most} more" if len(told) > most else ""
-    return (", ".join(told[:most]) or "nothing") + more
+    listed = [f"{name} {array.shape}" for name, array in arrays.items()]
+    more = f" and {len(listed) - most} more" if len(listed) > most else ""
+    return (", ".join(listed[:most]) or "nothing") + more
 
 
-def moved(array: Array, order: Sequence[int]) -> Array:
+def reordered(array: Array, order: Sequence[int]) -> Array:
     """The blocks of an array, side by side along its last axis, in another order.
 
     >>> import numpy as np
-    >>> moved(np.arange(6), (1, 0, 2))
+    >>> reordered(np.arange(6), (1, 0, 2))
     array([2, 3, 0, 1, 4, 5])
     """
     blocks = array.reshape(*array.shape[:-1], len(order), -1)
@@ -125,5 +125,5 @@ def arranged(cell: Cell, orders: Mapping[int, Sequence[int]]) -> tuple[Array, Ar
     """
     order = [orders[len(cell.gates)].index(i) for i in range(len(cell.gates))]
     weights = cell.arrays()
-    kernels = (moved(weights[name], order).T for name in ("kernel", "recurrent_kernel"))
-    return *kernels, None if cell.bias is None else moved(cell.bias, order)  # type: ignore[return-value]
+    kernels = (reordered(weights[name], order).T for name in ("kernel", "recurrent_kernel"))
+    return *kernels, None if cell.bias is None else reordered(cell.bias, order)  # type: ignore[return-value]
