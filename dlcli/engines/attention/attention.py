@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Literal, get_args
+from typing import Literal, TypedDict, get_args
 
 import numpy as np
 
@@ -17,6 +17,16 @@ from dlcli.engines.tensors.softmax import softmax
 FullyMasked = Literal["zero", "nan", "error"]
 
 POLICIES: tuple[FullyMasked, ...] = get_args(FullyMasked)
+
+
+class AttentionOptions(TypedDict, total=False):
+    """The options that ``attention`` shares with what hands them on to it: see ``attention``."""
+
+    mask: Array | None
+    causal: bool
+    scale: float | None
+    similarity: str | Similarity
+    fully_masked: FullyMasked
 
 
 @dataclass(frozen=True)

@@ -46,18 +46,18 @@ def attention_backward(dy: Array, terms: Attended) -> AttentionGradients:
     bias = softmax_backward(dy @ np.swapaxes(v, -1, -2), weights)  # (..., query, key)
     dq, dk, learnt = terms.similarity.backward(bias * bias.dtype.type(terms.scale), q, k)
     return AttentionGradients(
-        like(dq, q),
-        shared(like(dk, k), terms.groups),
-        shared(like(dv, v), terms.groups),
+        sum_to_shape(dq, q),
+        sum_over_groups(sum_to_shape(dk, k), terms.groups),
+        sum_over_groups(sum_to_shape(dv, v), terms.groups),
         bias,
         learnt,
     )
 
 
-def like(gradient: Array, x: Array) -> Array:
+def sum_to_shape(gradient: Array, x: Array) -> Array:
     """The gradient at ``x`` itself, where ``gradient`` is at ``x`` broadcast: the copies' gradients add up.
 
-    >>> like(np.ones((3, 2, 4)), np.zeros((1, 4))).tolist()
+    >>> sum_to_shape(np.ones((3, 2, 4)), np.zeros((1, 4))).tolist()
     [[6.0, 6.0, 6.0, 6.0]]
     """
     gradient = gradient.sum(axis=tuple(range(gradient.ndim - x.ndim)))
@@ -65,10 +65,10 @@ def like(gradient: Array, x: Array) -> Array:
     return gradient.sum(axis=stretched, keepdims=True)
 
 
-def shared(gradient: Array, groups: int) -> Array:
+def sum_over_groups(gradient: Array, groups: int) -> Array:
     """The gradient at key heads, from that at each query head's copy (..., head, key, d) of them.
 
-    >>> shared(np.arange(4.0).reshape(4, 1, 1), 2).ravel()
+    >>> sum_over_groups(np.arange(4.0).reshape(4, 1, 1), 2).ravel()
     array([1., 5.])
     """
     if groups == 1:

@@ -7,11 +7,11 @@ D features of one head's queries and keys, E of its values.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Unpack
 
-from dlcli.engines.attention.attention import Attended, FullyMasked, attention
+from dlcli.engines.attention.attention import Attended, AttentionOptions, attention
 from dlcli.engines.attention.backward import attention_backward
 from dlcli.engines.attention.positions import rotary
-from dlcli.engines.attention.similarities import Similarity
 from dlcli.engines.base.checks import Array, EngineError, compute_dtype
 from dlcli.engines.tensors.dense import DenseWeights, dense, dense_backward
 
@@ -79,12 +79,8 @@ def multi_head_attention(
     heads: int,
     *,
     values: Array | None = None,
-    mask: Array | None = None,
-    causal: bool = False,
-    scale: float | None = None,
-    similarity: str | Similarity = "scaled",
-    fully_masked: FullyMasked = "zero",
     rotate: bool = False,
+    **options: Unpack[AttentionOptions],
 ) -> MultiHead:
     """Tokens look at tokens: x (..., T, F) at memory (..., S, F'), which may be x itself.
 
@@ -97,11 +93,10 @@ def multi_head_attention(
         H; the columns of the query layer are divided among them.
     values : array (..., S, F''), optional
         What values are made of; otherwise memory.
-    mask : array that fits (..., H, T, S), optional
     rotate : bool
         Turn queries and keys by their places (``rotary``).
-    causal, scale, similarity, fully_masked
-        As for ``attention``.
+    mask, causal, scale, similarity, fully_masked
+        As for ``attention``; a mask fits (..., H, T, S).
 
     Raises ``EngineError`` when the heads do not divide the features, or widths do not fit.
 
@@ -116,10 +111,7 @@ def multi_head_attention(
     heads that share keys.
     """
     query, key, value = projected(x, memory, weights, heads, values=values, rotate=rotate)
-    return attend(
-        query, key, value, weights, mask=mask, causal=causal, scale=scale, similarity=similarity,
-        fully_masked=fully_masked, turned=rotate,
-    )  # fmt: skip
+    return attend(query, key, value, weights, turned=rotate, **options)
 
 
 def projected(
@@ -153,19 +145,11 @@ def attend(
     value: Array,
     weights: MultiHeadWeights,
     *,
-    mask: Array | None = None,
-    causal: bool = False,
-    offset: int = 0,
-    scale: float | None = None,
-    similarity: str | Similarity = "scaled",
-    fully_masked: FullyMasked = "zero",
     turned: bool = False,
+    **options: Unpack[AttentionOptions],
 ) -> MultiHead:
     """The attention of heads that are already there: query (..., H, T, D), key and value (..., G, S, D)."""
-    attended = attention(
-        query, key, value, mask=mask, causal=causal, offset=offset, scale=scale, similarity=similarity,
-        fully_masked=fully_masked,
-    )  # fmt: skip
+    attended = attention(query, key, value, **options)
     joined = join_heads(attended.output)  # (..., T, H·E)
     return MultiHead(attended, joined, dense(joined, weights.output), turned)
 

@@ -7,8 +7,8 @@ import numpy as np
 from dlcli.engines.attention.heads import MultiHeadWeights
 from dlcli.engines.attention.similarities import Additive, General, Similarity
 from dlcli.engines.base.checks import EngineError
-from dlcli.engines.base.glorot import glorot_uniform
 from dlcli.engines.tensors.dense import DenseWeights
+from dlcli.engines.tensors.initializers import glorot_uniform
 
 
 def random_heads(generator: np.random.Generator, query: int, key: int, value: int) -> MultiHeadWeights:

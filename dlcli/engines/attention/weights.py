@@ -14,6 +14,7 @@ import numpy as np
 from dlcli.engines.attention.heads import MultiHeadWeights
 from dlcli.engines.base.checks import Array, EngineError
 from dlcli.engines.tensors.dense import DenseWeights
+from dlcli.engines.tensors.named_arrays import NamedArrays
 
 #: The name that each attention has once, before which its place in a model stands.
 _TORCH = re.compile(r"(.*?)out_proj\.weight")
@@ -23,6 +24,8 @@ WANTED = (
     "those of torch's MultiheadAttention (in_proj_weight, out_proj.weight …) or of Keras' MultiHeadAttention "
     "(query/kernel, attention_output/kernel …)"
 )
+
+_MISSING = f" among the weights; expected {WANTED}"
 
 
 @dataclass(frozen=True)
@@ -51,45 +54,17 @@ def read_attention(arrays: Mapping[str, Array]) -> Attention:
         places = ", ".join(repr(place) for place in (*torch, *(place for place, _ in keras))[:4])
         raise EngineError(f"expected the weights of one attention; received those at {places}")
     if torch:
-        return _torch(_Arrays(arrays, torch[0]))
+        return _torch(NamedArrays(arrays, torch[0], _MISSING))
     if keras:
-        return _keras(_Arrays(arrays, keras[0][0]), keras[0][1])
+        return _keras(NamedArrays(arrays, keras[0][0], _MISSING), keras[0][1])
     has = ", ".join(list(arrays)[:4]) + (" …" if len(arrays) > 4 else "")
     raise EngineError(f"expected the weights of an attention, {WANTED}; received {has or 'nothing'}")
 
 
-class _Arrays:
-    """Arrays by what stands behind a prefix, each with the shape that it must have."""
-
-    def __init__(self, arrays: Mapping[str, Array], prefix: str) -> None:
-        self.arrays, self.prefix = arrays, prefix
-
-    def __contains__(self, name: str) -> bool:
-        return self.prefix + name in self.arrays
-
-    def get(self, name: str, *shape: int | None) -> Array:
-        """The array of that name; None stands for any length."""
-        full = self.prefix + name
-        if full not in self.arrays:
-            raise EngineError(f"there is no {full} among the weights; expected {WANTED}")
-        array = self.arrays[full]
-        fits = array.ndim == len(shape) and all(
-            want in (None, have) and have > 0 for want, have in zip(shape, array.shape, strict=True)
-        )
-        if not fits or array.dtype.kind != "f":
-            wanted = ", ".join("any" if length is None else str(length) for length in shape)
-            raise EngineError(f"{full} is floats ({wanted}); received {array.dtype} {array.shape}")
-        return array
-
-    def bias(self, name: str, *shape: int) -> Array:
-        """A bias, flat; a layer that was made without has zeros."""
-        return (self.get(name, *shape) if name in self else np.zeros(shape)).reshape(-1)
-
-
-def _torch(arrays: _Arrays) -> Attention:
+def _torch(arrays: NamedArrays) -> Attention:
     """One matrix above the other, of (feature_out, feature_in) each, or three by themselves."""
     width = arrays.get("out_proj.weight", None, None).shape[0]
-    output = DenseWeights(arrays.get("out_proj.weight", width, width).T, arrays.bias("out_proj.bias", width))
+    output = arrays.dense("out_proj", width, width)
     for name in ("bias_k", "bias_v"):
         if name in arrays:
             raise EngineError(f"{arrays.prefix}{name}: an attention that adds a learnt key is not known here")
@@ -107,7 +82,7 @@ def _torch(arrays: _Arrays) -> Attention:
     return Attention(MultiHeadWeights(query, key, value, output), "torch", None)
 
 
-def _keras(arrays: _Arrays, between: str) -> Attention:
+def _keras(arrays: NamedArrays, between: str) -> Attention:
     """Kernels (feature, head, width) and (head, width, feature); key heads may be fewer than query heads."""
 
     def layer(part: str, heads: int | None) -> tuple[DenseWeights, int]:

@@ -80,6 +80,19 @@ def whole(name: str, value: int, *, least: int = 1, unit: str = "") -> int:
     return number
 
 
+def share(name: str, value: float) -> float:
+    """The number from 0 to 1 that an option such as ``gamma`` stands for.
+
+    >>> share("gamma", 0.9)
+    0.9
+
+    Raises ``EngineError`` when it is none.
+    """
+    if not 0 <= value <= 1:
+        raise EngineError(f"{name} expects a number from 0 to 1; received {value:g}")
+    return value
+
+
 def compute_dtype(x: Array, *weights: Array | None) -> DType:
     """The dtype an engine computes in, and the dtype of its result.
 

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from dlcli.engines.base.checks import Array, EngineError
+from dlcli.engines.base.checks import Array, EngineError, share
 from dlcli.engines.decisions.chain import Chain
-from dlcli.engines.decisions.elimination import eliminated
+from dlcli.engines.decisions.elimination import solve_by_elimination
 from dlcli.engines.decisions.krylov import bicgstab
 from dlcli.engines.decisions.policy import checked_policy
 from dlcli.engines.decisions.transitions import Transitions
@@ -27,7 +26,7 @@ FIRST, LAST = 100, 100_000
 
 
 @dataclass(frozen=True, eq=False)
-class Terms:
+class BellmanTerms:
     """The right side of the Bellman equation of one state, outcome by outcome, all (J,).
 
     v(s) = Σ ``chosen`` · ``probability`` · (``reward`` + γ · ``value``), where ``chosen`` is how likely the
@@ -41,6 +40,9 @@ class Terms:
     reward: Array
     value: Array
     product: Array
+
+
+Terms = BellmanTerms
 
 
 def q_values(transitions: Transitions, values: Array, gamma: float) -> Array:
@@ -62,7 +64,9 @@ def q_values(transitions: Transitions, values: Array, gamma: float) -> Array:
     return np.where(moves.allowed, sums.reshape(moves.n_states, moves.n_actions), np.nan)
 
 
-def bellman_terms(transitions: Transitions, policy: Array, values: Array, gamma: float, state: int) -> Terms:
+def bellman_terms(
+    transitions: Transitions, policy: Array, values: Array, gamma: float, state: int
+) -> BellmanTerms:
     """Every number of the Bellman equation of one state.
 
     >>> fork = Transitions.of([0, 0], [0, 1], [1, 1], [1, 1], [4, 0], n_states=2, n_actions=2)
@@ -74,7 +78,7 @@ def bellman_terms(transitions: Transitions, policy: Array, values: Array, gamma:
     action, there = transitions.action[k], transitions.next[k]
     chosen, probability, reward = policy[state, action], transitions.probability[k], transitions.reward[k]
     value = values[there]
-    return Terms(
+    return BellmanTerms(
         action, there, chosen, probability, reward, value, chosen * probability * (reward + gamma * value)
     )
 
@@ -120,8 +124,7 @@ def unknown_states(chain: Chain, gamma: float, states: Sequence[str] | None = No
 
     Raises ``EngineError`` when gamma is no number from 0 to 1, and when it is 1 and rewards come for ever.
     """
-    if not (math.isfinite(gamma) and 0 <= gamma <= 1):
-        raise EngineError(f"gamma expects a number from 0 to 1; received {gamma:g}")
+    share("gamma", gamma)
     silent = chain.silent()
     if gamma == 1:
         endless = np.flatnonzero(~chain.reaching(silent))
@@ -135,12 +138,10 @@ def unknown_states(chain: Chain, gamma: float, states: Sequence[str] | None = No
 
 def solve_dense(chain: Chain, gamma: float, unknown: Array) -> Array:
     """The values of the unknown states by elimination in the matrix I − γ P."""
-    place = np.full(chain.n_states, -1)
-    place[unknown] = np.arange(unknown.size)
-    kept = (place[chain.state] >= 0) & (place[chain.next] >= 0)
+    row, column, weight = _among(chain, unknown)
     matrix = np.eye(unknown.size)
-    np.subtract.at(matrix, (place[chain.state[kept]], place[chain.next[kept]]), gamma * chain.weight[kept])
-    found = eliminated(matrix[None], chain.reward[unknown][None])
+    np.subtract.at(matrix, (row, column), gamma * weight)
+    found = solve_by_elimination(matrix[None], chain.reward[unknown][None])
     if found is None:
         raise EngineError(
             f"the values of {unknown.size} states do not come out: some leave their loop so rarely that it "
@@ -158,10 +159,8 @@ def solve_sparse(chain: Chain, gamma: float, unknown: Array) -> Array:
     left. Raises ``EngineError`` when they do not get there.
     """
     n = unknown.size
-    place = np.full(chain.n_states, -1)
-    place[unknown] = np.arange(n)
-    kept = (place[chain.state] >= 0) & (place[chain.next] >= 0)
-    row, column, weight = place[chain.state[kept]], place[chain.next[kept]], gamma * chain.weight[kept]
+    row, column, weight = _among(chain, unknown)
+    weight = gamma * weight
     stays = row == column
     diagonal = 1.0 - np.bincount(row[stays], weights=weight[stays], minlength=n)
     row, column = row[~stays], column[~stays]
@@ -194,3 +193,11 @@ def solve_sparse(chain: Chain, gamma: float, unknown: Array) -> Array:
             "of the largest; try a smaller gamma"
         )
     return values
+
+
+def _among(chain: Chain, states: Array) -> tuple[Array, Array, Array]:
+    """The steps of a chain among some states: from and to which of these, and how likely."""
+    place = np.full(chain.n_states, -1)
+    place[states] = np.arange(states.size)
+    kept = (place[chain.state] >= 0) & (place[chain.next] >= 0)
+    return place[chain.state[kept]], place[chain.next[kept]], chain.weight[kept]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dlcli.engines.base.checks import Array
 
 
-def eliminated(a: Array, b: Array, *, least: float = 0.0) -> Array | None:
+def solve_by_elimination(a: Array, b: Array, *, least: float = 0.0) -> Array | None:
     """The solutions x (R, S) of R systems a x = b, a (R, S, S); None where one of them has none of its own.
 
     That is where what is left of the diagonal (a pivot) is not above ``least``.
@@ -15,9 +15,9 @@ def eliminated(a: Array, b: Array, *, least: float = 0.0) -> Array | None:
     processor; here there are only sums and products of two numbers, in an order that never changes.
 
     >>> import numpy as np
-    >>> eliminated(np.array([[[1.0, -0.5], [0.0, 0.5]]]), np.array([[1.0, 2.0]]))
+    >>> solve_by_elimination(np.array([[[1.0, -0.5], [0.0, 0.5]]]), np.array([[1.0, 2.0]]))
     array([[3., 4.]])
-    >>> eliminated(np.array([[[1.0, -1.0], [-1.0, 1.0]]]), np.array([[1.0, 2.0]])) is None
+    >>> solve_by_elimination(np.array([[[1.0, -1.0], [-1.0, 1.0]]]), np.array([[1.0, 2.0]])) is None
     True
     """
     a, x = a.copy(), b.copy()

@@ -11,13 +11,16 @@ from dlcli.engines.base.checks import Array, EngineError
 
 
 @dataclass(frozen=True, eq=False)
-class Ways:
-    """All kinds of step that there are, P of them: from which state, by what, for which reward, to where."""
+class StepKinds:
+    """The P different steps that occur: in ``state`` came ``action``, paid ``reward``, led to ``next``."""
 
     state: Array
     action: Array
     reward: Array
     next: Array
+
+
+Ways = StepKinds
 
 
 @dataclass(frozen=True, eq=False)
@@ -27,15 +30,15 @@ class Episodes:
     All runs have as many episodes, those of run 0 first. Episode ``e`` of run ``r`` is the steps from
     ``offsets[k]`` up to ``offsets[k + 1]`` with ``k = r · (episodes of a run) + e``. ``cut`` (R·E,) tells
     which of them passed the step limit and were ended there, in a state that is not terminal. Of each step
-    only its kind is kept, ``way[t]``, a place in ``ways``.
+    only its kind is kept, ``kind[t]``, a place in ``kinds``.
 
     >>> two = Episodes.of([0, 1, 0], [0, 0, 0], [0.0, 1.0, 5.0], [1, 2, 2], lengths=[2, 1])
     >>> two.lengths, two.returns(0.5)
     (array([2, 1]), array([0.5, 1. , 5. ]))
     """
 
-    way: Array
-    ways: Ways
+    kind: Array
+    kinds: StepKinds
     offsets: Array
     cut: Array
     runs: int = 1
@@ -67,28 +70,28 @@ class Episodes:
         if runs < 1 or len(counts) % runs:
             raise EngineError(f"{len(counts)} episodes cannot be shared out among {runs} runs")
         offsets = np.concatenate([[0], np.cumsum(counts)])
-        ways = Ways(columns[0], columns[1], rewards, columns[2])
-        return Episodes(np.arange(len(rewards)), ways, offsets, np.zeros(len(counts), bool), runs)
+        kinds = StepKinds(columns[0], columns[1], rewards, columns[2])
+        return Episodes(np.arange(len(rewards)), kinds, offsets, np.zeros(len(counts), bool), runs)
 
     @cached_property
     def state(self) -> Array:
         """Where each step begins (N,)."""
-        return self.ways.state[self.way]
+        return self.kinds.state[self.kind]
 
     @cached_property
     def action(self) -> Array:
         """What was done (N,)."""
-        return self.ways.action[self.way]
+        return self.kinds.action[self.kind]
 
     @cached_property
     def reward(self) -> Array:
         """What it paid (N,)."""
-        return self.ways.reward[self.way]
+        return self.kinds.reward[self.kind]
 
     @cached_property
     def next(self) -> Array:
         """Where it led (N,)."""
-        return self.ways.next[self.way]
+        return self.kinds.next[self.kind]
 
     @cached_property
     def lengths(self) -> Array:
@@ -114,7 +117,7 @@ class Episodes:
         count = min(count, int(self.run_offsets[1]))
         inside = self.offsets[:-1] < count
         offsets = np.append(self.offsets[:-1][inside], count)
-        return Episodes(self.way[:count], self.ways, offsets, self.cut[inside])
+        return Episodes(self.kind[:count], self.kinds, offsets, self.cut[inside])
 
     def returns(self, gamma: float) -> Array:
         """The return G[t] = r[t] + γ G[t + 1] from each step to the end of its episode (N,).
@@ -136,7 +139,7 @@ class Episodes:
         >>> Episodes.of([0, 1, 0], [0] * 3, [0.0, 1.0, 5.0], [1, 2, 2], lengths=[2, 1]).first_returns(0.5)
         array([0.5, 5. ])
         """
-        reward = self.ways.reward[self.way]
+        reward = self.kinds.reward[self.kind]
         if gamma != 1:
             powers = np.cumprod(np.append(1.0, np.full(int(self.lengths.max()) - 1, gamma)))
             reward = reward * powers[np.arange(len(reward)) - self.offsets[:-1][self.episode]]

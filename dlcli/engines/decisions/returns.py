@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 
 import numpy as np
 
-from dlcli.engines.base.checks import Array, EngineError, compute_dtype
+from dlcli.engines.base.checks import Array, EngineError, compute_dtype, share
 
 
 @dataclass(frozen=True, eq=False)
@@ -55,8 +54,7 @@ def returns(rewards: Array, gamma: float, axis: int = -1) -> Array:
     dtype = compute_dtype(rewards)
     if dtype.kind == "c":
         raise EngineError(f"rewards are real numbers; received {rewards.dtype}")
-    if not (math.isfinite(gamma) and 0 <= gamma <= 1):
-        raise EngineError(f"gamma expects a number from 0 to 1; received {gamma:g}")
+    share("gamma", gamma)
     if not -rewards.ndim <= axis < rewards.ndim:
         raise EngineError(f"there is no axis {axis} in shape {rewards.shape}; try axis=-1")
     steps_first = np.moveaxis(rewards, axis, 0).astype(dtype)

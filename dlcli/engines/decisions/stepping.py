@@ -7,7 +7,7 @@ from typing import Protocol
 import numpy as np
 
 from dlcli.engines.base.checks import Array, EngineError
-from dlcli.engines.decisions.episodes import Episodes, Ways
+from dlcli.engines.decisions.episodes import Episodes, StepKinds
 from dlcli.engines.decisions.sampling import Chance
 from dlcli.engines.decisions.transitions import Transitions
 
@@ -22,7 +22,7 @@ class Simulator(Protocol):
         """Do something; the next state, the reward, and whether the episode is over."""
 
 
-class Stepped:
+class SimulatorEnvironment:
     """A simulator as ``control_plain`` has it: every action is there in every state but the last."""
 
     def __init__(self, simulator: Simulator, n_states: int, n_actions: int) -> None:
@@ -38,6 +38,9 @@ class Stepped:
         """One step on."""
         after, reward, ended = self.simulator.step(action)
         return reward, after, ended
+
+
+Stepped = SimulatorEnvironment
 
 
 def stepped_episodes(
@@ -72,8 +75,8 @@ def stepped_episodes(
         lengths.append(length)
         cut.append(not ended)
     states, actions, rewards, following = map(np.array, zip(*steps, strict=True))
-    ways = Ways(states, actions, rewards.astype(np.float64), following)
-    return Episodes(np.arange(len(steps)), ways, np.concatenate([[0], np.cumsum(lengths)]), np.array(cut))
+    kinds = StepKinds(states, actions, rewards.astype(np.float64), following)
+    return Episodes(np.arange(len(steps)), kinds, np.concatenate([[0], np.cumsum(lengths)]), np.array(cut))
 
 
 def seen_transitions(

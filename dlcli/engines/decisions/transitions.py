@@ -82,7 +82,7 @@ class Transitions:
         dlcli.engines.base.checks.EngineError: the probabilities of action 0 in state 0 add up to 0.9, not
         to 1
         """
-        name = _Names(states, actions)
+        name = _Labels(states, actions)
         places = _places((state, action, next), (n_states, n_actions, n_states))
         chances, rewards = (np.asarray(column, np.float64) for column in (probability, reward))
         if not len({column.shape for column in (*places, chances, rewards)}) == chances.ndim == 1:
@@ -147,7 +147,7 @@ class Transitions:
         return _locked(sums.reshape(self.n_states, self.n_actions))
 
 
-class _Names:
+class _Labels:
     """What messages call states and actions."""
 
     def __init__(self, states: Sequence[str] | None, actions: Sequence[str] | None) -> None:
@@ -172,7 +172,7 @@ def _places(columns: Sequence[Sequence[int] | Array], counts: Sequence[int]) -> 
     return found
 
 
-def _check_numbers(name: _Names, places: list[Array], what: str, values: Array, good: Array) -> None:
+def _check_numbers(name: _Labels, places: list[Array], what: str, values: Array, good: Array) -> None:
     """Refuse a probability or a reward that is none, with its state and action."""
     if not good.all():
         k = int(np.flatnonzero(~good)[0])
@@ -181,7 +181,7 @@ def _check_numbers(name: _Names, places: list[Array], what: str, values: Array, 
         raise EngineError(f"the {what} of {pair} expects {wanted}; received {values[k]:g}")
 
 
-def _check_sums(name: _Names, pair: Array, chances: Array, n_states: int, n_actions: int) -> None:
+def _check_sums(name: _Labels, pair: Array, chances: Array, n_states: int, n_actions: int) -> None:
     """Refuse an action whose probabilities do not add up to 1, with its state and the sum."""
     sums = np.bincount(pair, weights=chances, minlength=n_states * n_actions)
     there = np.bincount(pair, minlength=n_states * n_actions) > 0
@@ -191,7 +191,7 @@ def _check_sums(name: _Names, pair: Array, chances: Array, n_states: int, n_acti
         raise EngineError(f"the probabilities of {told} add up to {sums[off[0]]:.10g}, not to 1")
 
 
-def _start(name: _Names, start: int | Sequence[float] | Array | None, going: Array) -> Array:
+def _start(name: _Labels, start: int | Sequence[float] | Array | None, going: Array) -> Array:
     """The probability that an episode begins in each state (S,), of which ``going`` are not terminal (S,)."""
     n_states = len(going)
     if not going.any():

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from dlcli.engines.base.checks import Array, EngineError
-from dlcli.engines.decisions.episodes import Episodes, Ways
+from dlcli.engines.decisions.episodes import Episodes, StepKinds
 from dlcli.engines.decisions.sampling import Chance, policy_chance
 from dlcli.engines.decisions.transitions import Transitions
 
@@ -19,7 +19,7 @@ MOST_STEPS = 40_000_000  # of all episodes that are kept at once
 
 
 @dataclass(frozen=True, eq=False)
-class Moves(Ways):
+class Moves(StepKinds):
     """All that can happen next, as one Markov chain: where an episode ends, the next one begins.
 
     Row ``s`` of S+1 holds what the policy and the world do in state ``s``, the last row the starts of
@@ -67,10 +67,10 @@ class Moves(Ways):
             state, action, reward, following, begin, ends, after, offsets[:-1], n.astype(np.float64), search
         )
 
-    def steps(self) -> Ways:
+    def steps(self) -> StepKinds:
         """What can happen within an episode."""
         inside = slice(self.begin)
-        return Ways(self.state[inside], self.action[inside], self.reward[inside], self.next[inside])
+        return StepKinds(self.state[inside], self.action[inside], self.reward[inside], self.next[inside])
 
     def walked(self, row: Array, uniform: Array) -> tuple[Array, Array]:
         """The places (T, W) that W walkers come through from their rows (W,), and their rows after that.
@@ -286,5 +286,5 @@ class Walkers:
             over |= cut
         last = np.flatnonzero(over)
         cuts = np.zeros(len(last), bool) if cut is None else cut[last]
-        ways = self.moves.steps()
-        return Episodes(places, ways, np.concatenate([[0], last + 1]), cuts, self.runs)
+        kinds = self.moves.steps()
+        return Episodes(places, kinds, np.concatenate([[0], last + 1]), cuts, self.runs)

@@ -10,7 +10,7 @@ import numpy as np
 from dlcli.engines.base.checks import Array
 from dlcli.engines.base.tiles import for_each, thread_count
 from dlcli.engines.pooling.sweep import FEW, Piece, at, pieces
-from dlcli.engines.pooling.windows import Line, PoolWindows
+from dlcli.engines.pooling.windows import AxisWindows, PoolWindows
 from dlcli.engines.pooling.winners import piece_winners
 
 
@@ -149,7 +149,7 @@ def share(dy: Array, shape: tuple[int, ...], windows: PoolWindows, *, threads: i
     return dx
 
 
-def _spread(above: Array, below: Array, line: Line, axis: int) -> None:
+def _spread(above: Array, below: Array, line: AxisWindows, axis: int) -> None:
     """Add each window's number to all of its cells along one axis."""
     if line.size > line.count:
         for i in range(line.count):

@@ -16,7 +16,7 @@ import numpy as np
 
 from dlcli.engines.base.checks import Array, DType
 from dlcli.engines.base.tiles import for_each, thread_count
-from dlcli.engines.pooling.windows import Line, PoolWindows
+from dlcli.engines.pooling.windows import AxisWindows, PoolWindows
 
 #: Bytes that a strip of rows touches between its first sweep and its last.
 CACHE_BYTES = 1_000_000
@@ -28,7 +28,7 @@ BATCH_BYTES = 2_000_000
 FEW = 6
 
 #: Pictures, output rows, the input rows that these see, and their windows.
-Piece = tuple[slice, slice, slice, Line]
+Piece = tuple[slice, slice, slice, AxisWindows]
 
 
 def at(array: Array, places: slice | int, axis: int) -> Array:
@@ -37,13 +37,13 @@ def at(array: Array, places: slice | int, axis: int) -> Array:
     return array[(*index, places)]
 
 
-def slide(fold: np.ufunc, x: Array, line: Line, axis: int, out: Array, start: Any) -> None:
+def slide(fold: np.ufunc, x: Array, line: AxisWindows, axis: int, out: Array, start: Any) -> None:
     """Fold the cells of each window along one axis: out[i] = fold of x[i * stride + r * dilation] over r.
 
     ``start`` is the number that changes nothing: 0 for a sum, the least of all for a maximum.
 
     >>> out = np.empty(2, int)
-    >>> slide(np.maximum, np.array([3, 9, 4, 1]), Line(4, 2, 2, 2, 1, 0), 0, out, 0)
+    >>> slide(np.maximum, np.array([3, 9, 4, 1]), AxisWindows(4, 2, 2, 2, 1, 0), 0, out, 0)
     >>> out
     array([9, 4])
     """
@@ -54,7 +54,7 @@ def slide(fold: np.ufunc, x: Array, line: Line, axis: int, out: Array, start: An
         _slide(fold, x, line, axis, out, start)
 
 
-def _slide(fold: np.ufunc, x: Array, line: Line, axis: int, out: Array, start: Any) -> None:
+def _slide(fold: np.ufunc, x: Array, line: AxisWindows, axis: int, out: Array, start: Any) -> None:
     if line.size > line.count:  # few windows with many cells: window by window
         for i in range(line.count):
             inside = line.inside(i)
@@ -74,7 +74,7 @@ def _slide(fold: np.ufunc, x: Array, line: Line, axis: int, out: Array, start: A
 
 
 @lru_cache(maxsize=64)
-def _in_order(line: Line) -> tuple[int, list[tuple[slice, slice]]]:
+def _in_order(line: AxisWindows) -> tuple[int, list[tuple[slice, slice]]]:
     """Where each cell of the windows lies, those first that every window has, and how many these are."""
     reached = [line.reach(r) for r in range(line.size)]
     whole = slice(0, line.count)

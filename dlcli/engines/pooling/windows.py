@@ -13,7 +13,7 @@ from dlcli.engines.base.padding import Geometry, Padding, geometry, pads_of_axis
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class AxisWindows:
     """The windows along one direction of a picture, rows or columns.
 
     Window i, of ``count``, sees the cells i * stride + r * dilation - before for r < size; those below 0 and
@@ -30,7 +30,7 @@ class Line:
     def inside(self, i: int) -> range:
         """The cells of the picture that window i sees.
 
-        >>> Line(length=5, count=3, size=3, stride=2, dilation=1, before=1).inside(0)
+        >>> AxisWindows(length=5, count=3, size=3, stride=2, dilation=1, before=1).inside(0)
         range(0, 2)
         """
         start, step = i * self.stride - self.before, self.dilation
@@ -41,7 +41,7 @@ class Line:
     def first(self) -> Array:
         """Which cell of each window is the first in the picture.
 
-        >>> Line(length=5, count=3, size=3, stride=2, dilation=1, before=1).first()
+        >>> AxisWindows(length=5, count=3, size=3, stride=2, dilation=1, before=1).first()
         array([1, 0, 0])
         """
         start = np.arange(self.count) * self.stride - self.before
@@ -50,7 +50,7 @@ class Line:
     def reach(self, r: int) -> tuple[slice, slice]:
         """For which windows cell number r lies in the picture, and on which cells it lies there.
 
-        >>> Line(length=5, count=3, size=3, stride=2, dilation=1, before=1).reach(0)
+        >>> AxisWindows(length=5, count=3, size=3, stride=2, dilation=1, before=1).reach(0)
         (slice(1, 3, None), slice(1, 4, 2))
         """
         offset = r * self.dilation - self.before
@@ -64,7 +64,7 @@ class Line:
     def seen(self, before: int = 0, after: int = 0) -> Array:
         """How many cells of each window lie in the picture, or in so many cells before and after it.
 
-        >>> Line(length=5, count=3, size=3, stride=2, dilation=1, before=1).seen()
+        >>> AxisWindows(length=5, count=3, size=3, stride=2, dilation=1, before=1).seen()
         array([2, 3, 2])
         """
         start = np.arange(self.count) * self.stride - self.before
@@ -72,16 +72,16 @@ class Line:
         last = np.minimum(-((start - self.length - after) // self.dilation), self.size)
         return np.maximum(last - first, 0)
 
-    def strip(self, first: int, last: int) -> tuple[slice, Line]:
+    def strip(self, first: int, last: int) -> tuple[slice, AxisWindows]:
         """The cells that windows ``first`` up to ``last`` see, and these windows over these cells alone.
 
-        >>> Line(length=9, count=4, size=3, stride=2, dilation=1, before=0).strip(1, 3)
-        (slice(2, 7, None), Line(length=5, count=2, size=3, stride=2, dilation=1, before=0))
+        >>> AxisWindows(length=9, count=4, size=3, stride=2, dilation=1, before=0).strip(1, 3)
+        (slice(2, 7, None), AxisWindows(length=5, count=2, size=3, stride=2, dilation=1, before=0))
         """
         begin = max(0, first * self.stride - self.before)
         end = min(self.length, (last - 1) * self.stride - self.before + (self.size - 1) * self.dilation + 1)
         before = self.before - first * self.stride + begin
-        return slice(begin, end), Line(
+        return slice(begin, end), AxisWindows(
             end - begin, last - first, self.size, self.stride, self.dilation, before
         )
 
@@ -97,6 +97,9 @@ class Line:
         return self.before <= 0 and reach < self.length
 
 
+Line = AxisWindows
+
+
 @dataclass(frozen=True, slots=True)
 class PoolWindows:
     """The geometry of a pooling.
@@ -109,12 +112,12 @@ class PoolWindows:
     beyond: tuple[int, int]
 
     @property
-    def rows(self) -> Line:
+    def rows(self) -> AxisWindows:
         """The windows from top to bottom."""
         return self._line(0)
 
     @property
-    def columns(self) -> Line:
+    def columns(self) -> AxisWindows:
         """The windows from left to right."""
         return self._line(1)
 
@@ -136,9 +139,9 @@ class PoolWindows:
         )
         return rows, columns
 
-    def _line(self, axis: int) -> Line:
+    def _line(self, axis: int) -> AxisWindows:
         where = self.where
-        return Line(
+        return AxisWindows(
             where.in_size[axis], where.out_size[axis], where.kernel[axis], where.stride[axis],
             where.dilation[axis], where.pads[axis][0],
         )  # fmt: skip

@@ -7,7 +7,7 @@ import numpy as np
 from dlcli.engines.base.checks import Array
 from dlcli.engines.base.tiles import for_each, thread_count
 from dlcli.engines.pooling.sweep import Piece, at, pieces
-from dlcli.engines.pooling.windows import Line, PoolWindows
+from dlcli.engines.pooling.windows import AxisWindows, PoolWindows
 
 
 def winners(x: Array, windows: PoolWindows, largest: bool = True, *, threads: int | None = None) -> Array:
@@ -51,14 +51,14 @@ def piece_winners(x: Array, windows: PoolWindows, piece: Piece, largest: bool) -
 
 
 def contest(
-    values: Array, line: Line, axis: int, largest: bool = True, marks: Array | None = None
+    values: Array, line: AxisWindows, axis: int, largest: bool = True, marks: Array | None = None
 ) -> tuple[Array, Array, Array | None]:
     """The best value of each window along an axis, which of its cells it is, and the mark of that cell.
 
     A later cell wins when it is better than all before it, or a NaN; so the winner is the last that won. No
     step asks for a decision number by number: marks are exchanged bit by bit, which NumPy does many at once.
 
-    >>> contest(np.array([3, 9, 4, 4]), Line(4, 2, 2, 2, 1, 0), 0)[:2]
+    >>> contest(np.array([3, 9, 4, 4]), AxisWindows(4, 2, 2, 2, 1, 0), 0)[:2]
     (array([9, 4]), array([1, 0], dtype=uint8))
     """
     better, fold = (np.greater, np.maximum) if largest else (np.less, np.minimum)

@@ -42,8 +42,6 @@ if TYPE_CHECKING:
     from dlcli.engines.recurrent.memory import without_memory as without_memory
     from dlcli.engines.recurrent.net import RecurrentNet as RecurrentNet
     from dlcli.engines.recurrent.seeded_cells import CELLS as CELLS
-    from dlcli.engines.recurrent.seeded_cells import glorot_uniform as glorot_uniform
-    from dlcli.engines.recurrent.seeded_cells import orthogonal as orthogonal
     from dlcli.engines.recurrent.seeded_cells import seeded_cell as seeded_cell
     from dlcli.engines.recurrent.seeded_cells import seeded_readout as seeded_readout
     from dlcli.engines.recurrent.sequence_loss import Loss as Loss

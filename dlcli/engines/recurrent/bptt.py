@@ -27,6 +27,27 @@ class Deltas:
     recurrent_sums: Array
     initial: State
 
+    def map(self, change: Callable[[Array], Array], initial: State) -> Deltas:
+        """The same with every array over time changed, and another gradient before the first step."""
+        cell = None if self.cell is None else change(self.cell)
+        return Deltas(change(self.hidden), cell, change(self.sums), change(self.recurrent_sums), initial)
+
+    def add(self, part: Deltas, at: slice) -> None:
+        """Add those of several losses (loss, time, ...) at the steps ``at`` of this sequence, in place."""
+        pairs = [
+            (self.hidden, part.hidden),
+            (self.sums, part.sums),
+            (self.recurrent_sums, part.recurrent_sums),
+        ]
+        if self.cell is not None and part.cell is not None:
+            pairs.append((self.cell, part.cell))
+        for mine, other in pairs:
+            mine[at] += other.sum(axis=0)
+        if at.start == 0:
+            self.initial.hidden[...] += part.initial.hidden.sum(axis=0)
+            if self.initial.cell is not None and part.initial.cell is not None:
+                self.initial.cell[...] += part.initial.cell.sum(axis=0)
+
 
 @dataclass(frozen=True)
 class Gradients:

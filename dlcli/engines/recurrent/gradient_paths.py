@@ -17,7 +17,7 @@ from dlcli.engines.recurrent.bidirectional import Layer
 from dlcli.engines.recurrent.bptt import Deltas
 from dlcli.engines.recurrent.cell import Cell, Steps
 from dlcli.engines.recurrent.stacked import StackSteps, stack_back
-from dlcli.engines.recurrent.truncated import TOGETHER, alone, within
+from dlcli.engines.recurrent.truncated import TOGETHER, each_loss_alone, near_losses
 
 MOST_STEPS = 400  # of a sequence whose paths are told apart: there are as many as the square of it
 
@@ -172,19 +172,12 @@ def _of_losses(
     truncate: int | None,
 ) -> Deltas:
     """What each of these losses says of every step, (loss, time, ...), in the order of the sequence."""
-    near = None if truncate is None else within(losses, len(doutputs), truncate, doutputs)
-    found = stack_back(layers, steps, alone(doutputs, losses), near)[0][layer]
+    near = None if truncate is None else near_losses(losses, len(doutputs), truncate, doutputs)
+    found = stack_back(layers, steps, each_loss_alone(doutputs, losses), near)[0][layer]
     if direction == 0:
         return found.forward
     assert found.backward is not None
-    back = found.backward
-    return Deltas(
-        np.flip(back.hidden, axis=-2),
-        None if back.cell is None else np.flip(back.cell, axis=-2),
-        np.flip(back.sums, axis=-2),
-        np.flip(back.recurrent_sums, axis=-2),
-        back.initial,
-    )
+    return found.backward.map(lambda array: np.flip(array, axis=-2), found.backward.initial)
 
 
 def _met(cell: Cell, steps: Steps, weight: str, *, reverse: bool) -> Iterator[tuple[slice, Array]]:

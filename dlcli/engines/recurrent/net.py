@@ -1,4 +1,4 @@
-"""A whole recurrent net, and what arrays of weights alone do not tell of it."""
+"""A whole recurrent net, and the facts about it that its arrays of weights do not hold."""
 
 from __future__ import annotations
 
@@ -64,8 +64,8 @@ class RecurrentNet:
 
 
 @dataclass(frozen=True)
-class Told:
-    """What must be known beside the weights: None where the convention of a layout decides."""
+class StoredFacts:
+    """What must be known beside the weights of a net: None where the convention of a layout decides."""
 
     activation: str | None = None
     alpha: float = 0.9
@@ -75,10 +75,10 @@ class Told:
 
     @classmethod
     def of(cls, facts: Mapping[str, Any]) -> Self:
-        """What is among the facts that travel with a file; a value that cannot be is not believed.
+        """Read the facts that are stored in a file; a value that cannot be is left out.
 
-        >>> Told.of({"activation": "relu", "merge": "nonsense", "source": "x.npz"})
-        Told(activation='relu', alpha=0.9, skip=1, reset_after=None, merge='concat')
+        >>> StoredFacts.of({"activation": "relu", "merge": "nonsense", "source": "x.npz"})
+        StoredFacts(activation='relu', alpha=0.9, skip=1, reset_after=None, merge='concat')
         """
         possible: dict[str, Callable[[Any], bool]] = {
             "activation": lambda x: x in SLOPES,
@@ -93,18 +93,18 @@ class Told:
 
     @classmethod
     def by(cls, net: RecurrentNet) -> Self:
-        """What a net would have told beside its weights."""
+        """What would have to be stored beside the weights of a net."""
         first = net.layers[0]
         cells = [cell for layer in net.layers for cell in layer.cells]
         reset = [cell.reset_after for cell in cells if isinstance(cell, GRUCell)]
         alphas = [cell.alpha for cell in cells if isinstance(cell, LeakyCell)]
         skips = [cell.skip.steps for cell in cells if cell.skip]
-        told = cls(
+        found = cls(
             activation=first.forward.activation,
             reset_after=reset[0] if reset else None,
             merge=next((layer.merge for layer in net.layers if layer.backward), "concat"),
         )
-        return replace(told, alpha=(alphas or [told.alpha])[0], skip=(skips or [told.skip])[0])
+        return replace(found, alpha=(alphas or [found.alpha])[0], skip=(skips or [found.skip])[0])
 
     def facts(self) -> dict[str, str | int | float | bool]:
         """What has a value, by name."""
@@ -112,29 +112,32 @@ class Told:
         return {name: value for name, value in values.items() if value is not None}
 
 
+Told = StoredFacts
+
+
 def cell_of(
     kernel: Array,
     recurrent_kernel: Array | None,
     bias: Array | None,
-    told: Told,
+    facts: StoredFacts,
     *,
     skip_kernel: Array | None = None,
     where: str = "the weights",
 ) -> Cell:
     """The cell that weights in Keras' layout belong to: how many blocks of columns they have tells which.
 
-    >>> cell_of(np.zeros((3, 8)), np.zeros((2, 8)), None, Told()).kind
+    >>> cell_of(np.zeros((3, 8)), np.zeros((2, 8)), None, StoredFacts()).kind
     'lstm'
 
     Raises ``EngineError`` when no cell has such shapes; ``where`` is what the message calls them.
     """
-    own: dict[str, Any] = {} if told.activation is None else {"activation": told.activation}
+    own: dict[str, Any] = {} if facts.activation is None else {"activation": facts.activation}
     # Transposed arrays are slower to multiply with, and round differently.
     kernel = np.ascontiguousarray(kernel)
     bias = None if bias is None else np.ascontiguousarray(bias)
-    skip = None if skip_kernel is None else Skip(skip_kernel, told.skip)
+    skip = None if skip_kernel is None else Skip(skip_kernel, facts.skip)
     if recurrent_kernel is None:
-        return LeakyCell(kernel, bias, skip, alpha=told.alpha, **own)
+        return LeakyCell(kernel, bias, skip, alpha=facts.alpha, **own)
     if kernel.ndim != 2 or recurrent_kernel.ndim != 2 or kernel.shape[1] != recurrent_kernel.shape[1]:
         raise EngineError(
             f"{where}: what meets the input and what meets the state are (feature, gates·unit) and "
@@ -149,7 +152,7 @@ def cell_of(
         )
     made = BLOCKS[columns // units]
     if made is GRUCell:
-        own["reset_after"] = bias.ndim == 2 if bias is not None else told.reset_after is not False
+        own["reset_after"] = bias.ndim == 2 if bias is not None else facts.reset_after is not False
     return made(kernel, bias, skip, recurrent_kernel=recurrent_kernel, **own)
 
 

@@ -2,42 +2,21 @@
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 import numpy as np
 
-from dlcli.engines.base.checks import Array, EngineError
+from dlcli.engines.base.checks import EngineError
 from dlcli.engines.recurrent.cell import Cell, Skip
 from dlcli.engines.recurrent.gru import GRUCell
 from dlcli.engines.recurrent.leaky import LeakyCell
 from dlcli.engines.recurrent.lstm import LSTMCell
 from dlcli.engines.recurrent.sequence_loss import Readout
 from dlcli.engines.recurrent.simple_rnn import SimpleRNNCell
+from dlcli.engines.tensors.initializers import glorot_uniform, orthogonal
 
 #: Every kind of cell by the name it has on the command line.
 CELLS: dict[str, type[Cell]] = {kind.kind: kind for kind in (SimpleRNNCell, LeakyCell, LSTMCell, GRUCell)}
-
-
-def glorot_uniform(rng: np.random.Generator, rows: int, columns: int) -> Array:
-    """Uniform between ±√(6 / (rows + columns)). Source: Glorot and Bengio, 2010, equation 16."""
-    limit = math.sqrt(6 / (rows + columns))
-    return rng.uniform(-limit, limit, (rows, columns))
-
-
-def orthogonal(rng: np.random.Generator, rows: int, columns: int) -> Array:
-    """Rows at right angles and of length 1 (columns, when there are fewer of them), drawn evenly.
-
-    >>> u = orthogonal(np.random.default_rng(0), 2, 6)
-    >>> np.allclose(u @ u.T, np.eye(2))
-    True
-
-    Source: Saxe, McClelland and Ganguli, Exact solutions to the nonlinear dynamics of learning, 2014.
-    """
-    tall = rng.normal(size=(max(rows, columns), min(rows, columns)))
-    q, r = np.linalg.qr(tall)
-    q = q * np.where(np.diag(r) < 0, -1.0, 1.0)  # else the signs would not be drawn evenly
-    return q if rows >= columns else q.T
 
 
 def seeded_cell(

@@ -49,13 +49,13 @@ def truncated_gradients(
         losses = np.arange(first, min(first + TOGETHER, length))
         begin, end = max(0, first - truncate + 1), min(length, int(losses[-1]) + truncate)
         pull, here = doutputs[begin:end], losses - begin
-        near = within(here, end - begin, truncate, doutputs)
-        found, _ = stack_back(layers, steps.piece(begin, end), alone(pull, here), near)
+        near = near_losses(here, end - begin, truncate, doutputs)
+        found, _ = stack_back(layers, steps.piece(begin, end), each_loss_alone(pull, here), near)
         for whole, part in zip(total, found, strict=True):
             whole.inputs[begin:end] += part.inputs.sum(axis=0)
-            _add(whole.forward, part.forward, slice(begin, end))
+            whole.forward.add(part.forward, slice(begin, end))
             if whole.backward is not None and part.backward is not None:
-                _add(whole.backward, part.backward, slice(length - end, length - begin))
+                whole.backward.add(part.backward, slice(length - end, length - begin))
     weights = tuple(
         layer_gradients(layer, done, deltas)
         for layer, done, deltas in zip(layers, steps.layers, total, strict=True)
@@ -63,10 +63,10 @@ def truncated_gradients(
     return StackGradients(tuple(total), weights, total[0].inputs)
 
 
-def alone(doutputs: Array, losses: Array) -> Array:
+def each_loss_alone(doutputs: Array, losses: Array) -> Array:
     """The gradient at the outputs (loss, time, width), each loss by itself.
 
-    >>> alone(np.array([[1.0], [2.0]]), np.array([0, 1]))[..., 0]
+    >>> each_loss_alone(np.array([[1.0], [2.0]]), np.array([0, 1]))[..., 0]
     array([[1., 0.],
            [0., 2.]])
     """
@@ -75,7 +75,7 @@ def alone(doutputs: Array, losses: Array) -> Array:
     return each
 
 
-def within(losses: Array, length: int, truncate: int, like: Array) -> Array:
+def near_losses(losses: Array, length: int, truncate: int, like: Array) -> Array:
     """1 where a step is nearer than ``truncate`` to a loss, 0 elsewhere: (loss, time, 1)."""
     near = np.abs(losses[:, None] - np.arange(length)) < truncate
     return near[..., None].astype(like.dtype)
@@ -93,16 +93,3 @@ def _nothing(layer: Layer, steps: LayerSteps) -> LayerDeltas:
     columns = [cell.kernel.shape[1] for cell in layer.cells]
     back = None if steps.backward is None else zeros(steps.backward, columns[1])
     return LayerDeltas(zeros(steps.forward, columns[0]), back, np.zeros_like(steps.forward.inputs))
-
-
-def _add(whole: Deltas, part: Deltas, at: slice) -> None:
-    """Add what some losses say of the steps ``at``, in the order in which the cell read them."""
-    whole.hidden[at] += part.hidden.sum(axis=0)
-    whole.sums[at] += part.sums.sum(axis=0)
-    whole.recurrent_sums[at] += part.recurrent_sums.sum(axis=0)
-    if whole.cell is not None and part.cell is not None:
-        whole.cell[at] += part.cell.sum(axis=0)
-    if at.start == 0:
-        whole.initial.hidden[...] += part.initial.hidden.sum(axis=0)
-        if whole.initial.cell is not None and part.initial.cell is not None:
-            whole.initial.cell[...] += part.initial.cell.sum(axis=0)

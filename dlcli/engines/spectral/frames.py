@@ -153,7 +153,7 @@ def frames(
 
     Raises ``EngineError`` as ``framing`` does, and when x has other axes or there is no such ``pad_mode``.
     """
-    x = sound(x)
+    x = checked_sound(x)
     check_pad_mode(pad_mode)
     where = framing(len(x), length, hop, center=center, edges=edges)
     if where.before or where.after:
@@ -175,7 +175,12 @@ def padded(x: Array, start: int, stop: int, mode: str) -> Array:
     return found
 
 
-def sound(x: Array) -> Array:
+def between(x: Array, start: int, stop: int, mode: str) -> Array:
+    """As ``padded``, and a view of the sound where none of it is padding."""
+    return x[start:stop] if start >= 0 and stop <= len(x) else padded(x, start, stop, mode)
+
+
+def checked_sound(x: Array) -> Array:
     """x as an array (time,) or (time, channel) with at least one sample and one channel, or an error."""
     x = np.asarray(x)
     if x.ndim not in (1, 2):

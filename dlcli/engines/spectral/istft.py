@@ -89,13 +89,7 @@ def istft_plain(s: Array, length: int, plan: Plan) -> Array:
     k = np.arange(plan.n_fft)
     mirrored = np.where((k < plan.bins)[:, None], s[np.minimum(k, -k % plan.n_fft)], 0)
     mirrored[plan.bins :] = s[np.minimum(k, -k % plan.n_fft)].conj()[plan.bins :]
-    n = (
-        plan.offset + np.arange(plan.frame)
-        if plan.phase == "start"
-        else np.arange(plan.frame) - plan.frame // 2
-    )
-    waves = np.exp(2j * np.pi * (np.outer(n, k) % plan.n_fft) / plan.n_fft)  # (N, K)
-    cut = (waves @ mirrored).real / (plan.n_fft * plan.factor)  # (N, T)
+    cut = (plan.waves.T @ mirrored).real / (plan.n_fft * plan.factor)  # (N, T)
     total, squares = np.zeros(length), np.zeros(length)
     for t in range(s.shape[1]):
         for i, weight in enumerate(plan.window):
@@ -257,15 +251,18 @@ class Synthesis:
             np.multiply(samples[:, place], weights, out=frames[:, seen])
         return frames
 
+    def put_right(self, coverage: Coverage, row: int) -> Array:
+        """What a row that fewer frames have seen is multiplied with (hop,)."""
+        seen = coverage.row(row)
+        return np.where(seen > coverage.least, self.steady / np.where(seen > 0, seen, 1), 0)
+
     def write(self, rows: Array, row: int, y: Array, base: int, first: int) -> None:
         """Copy finished rows from ``first`` on to their places in y, which begins at sample 0."""
         skipped = max(first - row, 0)
         rows, row = rows[skipped:], row + skipped
         for i, line in enumerate(rows):
-            if self.coverage.is_steady(row + i):
-                continue
-            seen = self.coverage.row(row + i)
-            line *= np.where(seen > self.coverage.least, self.steady / np.where(seen > 0, seen, 1), 0)
+            if not self.coverage.is_steady(row + i):
+                line *= self.put_right(self.coverage, row + i)
         begin = base + row * self.plan.hop
         flat = rows.reshape(-1)[max(-begin, 0) :]
         begin = max(begin, 0)

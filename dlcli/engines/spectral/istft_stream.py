@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Unpack
-
 import numpy as np
 
 from dlcli.engines.base.checks import Array, EngineError, whole
 from dlcli.engines.spectral.istft import Synthesis, first_sample, refuse_uncovered, sound_length, spectrum
 from dlcli.engines.spectral.overlap_add import Coverage, OverlapAdd
-from dlcli.engines.spectral.stft_plan import Plan, StftOptions
+from dlcli.engines.spectral.stft_plan import Plan, PlannedStream
 
 ENDLESS = 1 << 62  # frames: nobody knows yet which is the last
 
 
-class IstftStream:
+class IstftStream(PlannedStream):
     """Takes blocks of frames, gives the samples that they complete.
 
     What ``feed`` and ``finish`` give, one after the other, is ``istft`` of the whole spectrum, but for
@@ -30,16 +28,6 @@ class IstftStream:
 
     Raises ``EngineError`` as ``istft`` does, and for a block that does not go with the first.
     """
-
-    def __init__(self, **options: Unpack[StftOptions]) -> None:
-        self._begin(Plan.of(**options))
-
-    @classmethod
-    def of(cls, plan: Plan) -> IstftStream:
-        """A stream whose options have been worked out."""
-        stream = cls.__new__(cls)
-        stream._begin(plan)
-        return stream
 
     def _begin(self, plan: Plan) -> None:
         self.plan = plan
@@ -115,12 +103,9 @@ class IstftStream:
 
     def _finished(self, rows: Array, row: int, coverage: Coverage) -> Array:
         """Finished rows (row, sample, channel) as samples (time, channel) from the sound's first on."""
-        steady = self.lanes[0][0].steady
         for i, line in enumerate(rows):
             if not coverage.is_steady(row + i):
-                seen = coverage.row(row + i)
-                part = np.where(seen > coverage.least, steady / np.where(seen > 0, seen, 1), 0)
-                line *= part[:, None].astype(line.dtype)
+                line *= self.lanes[0][0].put_right(coverage, row + i)[:, None].astype(line.dtype)
         begin = first_sample(self.plan) + row * self.plan.hop
         return rows.reshape(-1, rows.shape[-1])[max(-begin, 0) :]
 

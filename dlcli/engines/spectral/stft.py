@@ -17,7 +17,7 @@ from numpy.lib.stride_tricks import as_strided
 
 from dlcli.engines.base.checks import Array, DType, EngineError, compute_dtype
 from dlcli.engines.base.tiles import for_each, thread_count
-from dlcli.engines.spectral.frames import frames, padded, sound
+from dlcli.engines.spectral.frames import between, checked_sound, frames
 from dlcli.engines.spectral.stft_plan import Plan
 
 #: Numbers in the buffer of a strip of frames: 256 kB of float32.
@@ -102,13 +102,7 @@ def stft_plain(x: Array, plan: Plan) -> Array:
     count = plan.framing(len(x)).count
     seen = cut.values[:count, plan.offset : plan.offset + plan.frame].astype(np.float64)  # (T, N[, C])
     seen = seen * plan.window.reshape(1, -1, *[1] * (x.ndim - 1))
-    n = (
-        plan.offset + np.arange(plan.frame)
-        if plan.phase == "start"
-        else np.arange(plan.frame) - plan.frame // 2
-    )
-    k = np.arange(plan.bins)
-    waves = np.exp(-2j * np.pi * (np.outer(k, n) % plan.n_fft) / plan.n_fft)  # (K, N)
+    waves = plan.waves[: plan.bins].conj()  # (K, N)
     return (plan.factor * np.einsum("kn,tn...->kt...", waves, seen)).astype(dtype)
 
 
@@ -165,14 +159,12 @@ def _strips(lanes: Array, plan: Plan) -> Iterator[Strip]:
             begin = first + a * plan.hop
             end = first + (b - 1) * plan.hop + plan.frame
             for channel, lane in enumerate(lanes):
-                within = begin >= 0 and end <= samples
-                cut = lane[begin:end] if within else padded(lane, begin, end, plan.pad_mode)
-                yield Strip(channel, a, b, cut)
+                yield Strip(channel, a, b, between(lane, begin, end, plan.pad_mode))
 
 
 def real_sound(x: Array) -> Array:
     """x as a sound of real samples, or an error."""
-    x = sound(x)
+    x = checked_sound(x)
     if x.dtype.kind == "c":
         raise EngineError(f"stft expects real samples; received {x.dtype}; try the real part")
     compute_dtype(x)

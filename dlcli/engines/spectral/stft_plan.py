@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from dataclasses import dataclass, replace
 from math import sqrt
-from typing import Required, TypedDict
+from typing import Required, Self, TypedDict, Unpack
 
 import numpy as np
 
@@ -95,6 +96,16 @@ class Plan:
         return Plan(frame, hop, n_fft, weights, factor, center, pad_mode, edges, phase)
 
     @property
+    def waves(self) -> Array:
+        """exp(2πi k n / n_fft) for each frequency k and each sample n of a frame, (n_fft, frame).
+
+        Samples are counted from where the phase begins.
+        """
+        first = self.offset if self.phase == "start" else -(self.frame // 2)
+        turns = np.outer(np.arange(self.n_fft), first + np.arange(self.frame)) % self.n_fft
+        return np.exp(2j * np.pi * turns / self.n_fft)
+
+    @property
     def bins(self) -> int:
         """Frequencies from 0 to half the sample rate; bin k stands for ``k * sample_rate / n_fft`` hertz."""
         return self.n_fft // 2 + 1
@@ -112,9 +123,7 @@ class Plan:
     def framing(self, samples: int) -> Framing:
         """Where the blocks of a sound of so many samples lie."""
         silent = int(np.argmax(self.window != 0))
-        return framing(
-            samples, self.block, self.hop, center=self.center, edges=self.edges, silent=silent
-        )  # fmt: skip
+        return framing(samples, self.block, self.hop, center=self.center, edges=self.edges, silent=silent)
 
     def seen(self, blocks: Framing) -> Framing:
         """The frames in the middle of the blocks that are transformed: what the window lets through.
@@ -140,6 +149,24 @@ class Plan:
         if first < self.frame:
             pieces.append((slice(first, self.frame), slice(0, self.frame - first)))
         return pieces
+
+
+class PlannedStream(ABC):
+    """Made from the options of ``stft``, or from a plan that was made from them."""
+
+    def __init__(self, **options: Unpack[StftOptions]) -> None:
+        self._begin(Plan.of(**options))
+
+    @classmethod
+    def of(cls, plan: Plan) -> Self:
+        """A stream whose options have been worked out."""
+        stream = cls.__new__(cls)
+        stream._begin(plan)
+        return stream
+
+    @abstractmethod
+    def _begin(self, plan: Plan) -> None:
+        """Be ready for the first block."""
 
 
 def _factor(scale: str | float, weights: Array, n_fft: int) -> float:

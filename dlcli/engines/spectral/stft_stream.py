@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Unpack
-
 import numpy as np
 
 from dlcli.engines.base.checks import Array, EngineError
-from dlcli.engines.spectral.frames import padded
+from dlcli.engines.spectral.frames import between
 from dlcli.engines.spectral.stft import Analysis, real_sound, spectrum_dtype, strip_length
-from dlcli.engines.spectral.stft_plan import Plan, StftOptions
+from dlcli.engines.spectral.stft_plan import Plan, PlannedStream
 
 
-class StftStream:
+class StftStream(PlannedStream):
     """Takes blocks of samples of any length, gives the frames that they complete.
 
     What ``feed`` and ``finish`` give, one after the other, is ``stft`` of the whole sound, number for number:
@@ -29,16 +27,6 @@ class StftStream:
 
     Raises ``EngineError`` as ``stft`` does.
     """
-
-    def __init__(self, **options: Unpack[StftOptions]) -> None:
-        self._begin(Plan.of(**options))
-
-    @classmethod
-    def of(cls, plan: Plan) -> StftStream:
-        """A stream whose options have been worked out."""
-        stream = cls.__new__(cls)
-        stream._begin(plan)
-        return stream
 
     def _begin(self, plan: Plan) -> None:
         self.plan = plan
@@ -94,9 +82,7 @@ class StftStream:
             begin = self.first + (self.frames + a) * plan.hop - self.base
             end = begin + (b - 1 - a) * plan.hop + plan.frame
             for channel, lane in enumerate(kept.T):
-                within = begin >= 0 and end <= len(lane)
-                cut = lane[begin:end] if within else padded(lane, begin, end, plan.pad_mode)
-                self.analysis(cut, s[channel, a:b])
+                self.analysis(between(lane, begin, end, plan.pad_mode), s[channel, a:b])
         self.frames += count
         needed = self.first + self.frames * plan.hop  # by the next frame
         mirrored = self.samples - plan.block - plan.hop  # by the padding behind the end

@@ -35,6 +35,8 @@ if TYPE_CHECKING:
     from dlcli.engines.tensors.indexing import Pick as Pick
     from dlcli.engines.tensors.indexing import picks as picks
     from dlcli.engines.tensors.indexing import select as select
+    from dlcli.engines.tensors.initializers import glorot_uniform as glorot_uniform
+    from dlcli.engines.tensors.initializers import orthogonal as orthogonal
     from dlcli.engines.tensors.reshape import resolved_shape as resolved_shape
     from dlcli.engines.tensors.softmax import entropy as entropy
     from dlcli.engines.tensors.softmax import log_softmax as log_softmax

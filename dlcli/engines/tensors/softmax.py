@@ -17,7 +17,7 @@ SHORT = 32  # entries along the last axis up to which whole columns are added up
 
 
 @dataclass(frozen=True)
-class Terms:
+class SoftmaxTerms:
     """Every number on the way to the probabilities.
 
     ``shift`` is the largest score of each slice along the axis and ``total`` the sum of its exponentials
@@ -32,6 +32,9 @@ class Terms:
     probabilities: Array
 
 
+Terms = SoftmaxTerms
+
+
 def softmax_plain(x: Array, axis: int = -1, temperature: float = 1.0) -> Array:
     """The definition, exp(x / T) / Σ exp(x / T), which overflows where scores are large.
 
@@ -42,7 +45,7 @@ def softmax_plain(x: Array, axis: int = -1, temperature: float = 1.0) -> Array:
     return exponentials / exponentials.sum(axis=axis, keepdims=True)
 
 
-def softmax_terms(x: Array, axis: int = -1, temperature: float = 1.0) -> Terms:
+def softmax_terms(x: Array, axis: int = -1, temperature: float = 1.0) -> SoftmaxTerms:
     """The probabilities of ``softmax`` together with all that they are made of.
 
     Subtracting the same number from all scores of a slice multiplies numerator and denominator alike; with
@@ -61,7 +64,7 @@ def softmax_terms(x: Array, axis: int = -1, temperature: float = 1.0) -> Terms:
         exponents = (x - shift) / _temperature(temperature, dtype)
     exponentials = np.exp(exponents)
     total = exponentials.sum(axis=axis, keepdims=True)
-    return Terms(shift, exponents, exponentials, total, exponentials / total)
+    return SoftmaxTerms(shift, exponents, exponentials, total, exponentials / total)
 
 
 def softmax(x: Array, axis: int = -1, temperature: float = 1.0) -> Array:

@@ -13,7 +13,7 @@ from dlcli.engines.base.checks import Array, EngineError
 from dlcli.engines.transformer.blocks import BlockWeights, Design, Transformer, transformer
 from dlcli.engines.transformer.feed_forward import FeedForwardWeights
 from dlcli.engines.transformer.layer_norm import LayerNorm, NormWeights, layer_norm
-from dlcli.engines.transformer.named_arrays import NamedArrays
+from dlcli.engines.transformer.named_arrays import LayerArrays
 
 #: The one array by which a BERT-style model is known; some models have ``bert.`` before each name.
 _WORDS = "embeddings.word_embeddings.weight"
@@ -84,8 +84,8 @@ def read_bert(arrays: Mapping[str, Array], layers: int) -> BertWeights:
     if prefix is None:
         has = f"{', '.join(list(arrays)[:3])} …" if arrays else "nothing"
         raise EngineError(f"expected a BERT-style model with {_WORDS}; received {has}")
-    reader = NamedArrays(
-        arrays, prefix, "a BERT-style model of as many layers as its config.json says", biased=True
+    reader = LayerArrays(
+        arrays, prefix, "; expected a BERT-style model of as many layers as its config.json says", biased=True
     )
     words = reader.get(_WORDS, None, None)
     width = words.shape[1]
@@ -99,7 +99,7 @@ def read_bert(arrays: Mapping[str, Array], layers: int) -> BertWeights:
     )
 
 
-def _block(arrays: NamedArrays, at: str, width: int) -> BlockWeights:
+def _block(arrays: LayerArrays, at: str, width: int) -> BlockWeights:
     """One layer."""
     own = f"{at}attention.self."
     hidden = arrays.get(f"{at}intermediate.dense.weight", None, width).shape[0]

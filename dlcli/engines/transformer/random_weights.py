@@ -6,8 +6,8 @@ import numpy as np
 
 from dlcli.engines.attention.heads import MultiHeadWeights
 from dlcli.engines.attention.random_weights import random_heads
-from dlcli.engines.base.glorot import glorot_uniform
 from dlcli.engines.tensors.dense import DenseWeights
+from dlcli.engines.tensors.initializers import glorot_uniform
 from dlcli.engines.transformer.blocks import BlockWeights
 from dlcli.engines.transformer.feed_forward import FeedForwardWeights
 from dlcli.engines.transformer.layer_norm import NormWeights
@@ -18,13 +18,11 @@ def random_layers(
 ) -> list[BlockWeights]:
     """The weights of so many blocks (float64); with ``memory`` those of a decoder's.
 
-    Kernels are uniform in ±sqrt(6 / (inputs + outputs)), biases 0, gains 1.
+    Kernels are ``glorot_uniform``, biases 0, gains 1.
 
     >>> (one,) = random_layers(np.random.default_rng(0), 1, 4, 8)
     >>> one.feed_forward.widen.kernel.shape, len(one.norms), one.memory
     ((4, 8), 2, None)
-
-    Source: Glorot and Bengio, Understanding the difficulty of training deep feedforward networks, 2010.
     """
 
     def layer(inputs: int, outputs: int) -> DenseWeights:

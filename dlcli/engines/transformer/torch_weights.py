@@ -18,7 +18,7 @@ from dlcli.engines.tensors.dense import DenseWeights
 from dlcli.engines.transformer.blocks import BlockWeights
 from dlcli.engines.transformer.feed_forward import FeedForwardWeights
 from dlcli.engines.transformer.layer_norm import NormWeights
-from dlcli.engines.transformer.named_arrays import NamedArrays
+from dlcli.engines.transformer.named_arrays import LayerArrays
 
 #: The one name that each layer has; before it stands where the layer is.
 _LAYER = re.compile(r"(?P<stack>|.*?\.)(?P<layer>layers\.(?P<number>\d+)\.)?self_attn\.in_proj_weight")
@@ -74,7 +74,7 @@ def read_stack(arrays: Mapping[str, Array], *, decoder: bool) -> Stack:
     layers = stacks[fitting[0]]
     if sorted(layers) != list(range(len(layers))):
         raise EngineError(f"the layers are numbered {sorted(layers)}; expected 0 to {len(layers) - 1}")
-    reader = NamedArrays(arrays, "", WANTED)
+    reader = LayerArrays(arrays, "", f"; expected {WANTED}")
     blocks = tuple(_block(reader, layers[number], decoder) for number in range(len(layers)))
     widths = {block.norms[0].gain.size for block in blocks}
     if len(widths) > 1:
@@ -84,7 +84,7 @@ def read_stack(arrays: Mapping[str, Array], *, decoder: bool) -> Stack:
     return Stack(blocks, last)
 
 
-def _block(arrays: NamedArrays, at: str, decoder: bool) -> BlockWeights:
+def _block(arrays: LayerArrays, at: str, decoder: bool) -> BlockWeights:
     """One layer."""
     _check_biases(arrays, at, decoder)
     width = arrays.get(f"{at}self_attn.in_proj_weight", None, None).shape[1]
@@ -99,7 +99,7 @@ def _block(arrays: NamedArrays, at: str, decoder: bool) -> BlockWeights:
     )
 
 
-def _check_biases(arrays: NamedArrays, at: str, decoder: bool) -> None:
+def _check_biases(arrays: LayerArrays, at: str, decoder: bool) -> None:
     """Refuse a layer that has lost a bias: PyTorch makes all of them, or with ``bias=False`` none."""
     parts = ("self_attn", "multihead_attn") if decoder else ("self_attn",)
     names = [f"{part}.{name}" for part in parts for name in ("in_proj_bias", "out_proj.bias")]
@@ -109,7 +109,7 @@ def _check_biases(arrays: NamedArrays, at: str, decoder: bool) -> None:
         raise EngineError(f"there is no {lacking[0]}; a layer has all of its biases or none")
 
 
-def _attention(arrays: NamedArrays, at: str, width: int) -> MultiHeadWeights:
+def _attention(arrays: LayerArrays, at: str, width: int) -> MultiHeadWeights:
     """Queries, keys and values come as one matrix, one above the other."""
     kernels = np.split(arrays.get(f"{at}.in_proj_weight", 3 * width, width), 3)
     biases = np.split(arrays.bias(f"{at}.in_proj_bias", 3 * width), 3)

@@ -10,7 +10,7 @@ import pytest
 from dlcli.engines.attention.random_weights import random_heads, random_similarity
 from dlcli.engines.attention.similarities import Additive, General
 from dlcli.engines.base.checks import EngineError
-from dlcli.engines.base.glorot import glorot_uniform
+from dlcli.engines.tensors.initializers import glorot_uniform
 
 
 def test_a_kernel_is_uniform_within_its_bound() -> None:

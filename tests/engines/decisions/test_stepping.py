@@ -7,7 +7,7 @@ import pytest
 
 from dlcli.engines.base.checks import EngineError
 from dlcli.engines.decisions.learning.control_definition import control_plain
-from dlcli.engines.decisions.stepping import Stepped, seen_transitions, stepped_episodes
+from dlcli.engines.decisions.stepping import SimulatorEnvironment, seen_transitions, stepped_episodes
 
 
 class Corridor:
@@ -69,7 +69,7 @@ def test_nothing_seen_is_no_world() -> None:
 @pytest.mark.parametrize("rule", ["sarsa", "expected-sarsa", "q-learning", "double-q"])
 def test_the_way_out_is_learnt_by_stepping(rule: str) -> None:
     learnt = control_plain(
-        Stepped(Corridor(), 4, 2),
+        SimulatorEnvironment(Corridor(), 4, 2),
         rule,
         np.random.default_rng(0),
         episodes=300,

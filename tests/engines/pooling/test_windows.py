@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from dlcli.engines.base.checks import EngineError
-from dlcli.engines.pooling.windows import Line, pool_windows
+from dlcli.engines.pooling.windows import AxisWindows, pool_windows
 
 #: n, size, stride, padding, ceil -> windows, and how many cells of each lie in the picture; by hand.
 SIZES = {
@@ -37,17 +37,17 @@ def test_how_many_windows_and_what_they_see(case: str) -> None:
         assert [len(line.inside(i)) for i in range(line.count)] == seen
 
 
-def lines() -> list[Line]:
+def lines() -> list[AxisWindows]:
     choices = itertools.product((4, 7), (1, 3, 5), (1, 2, 3), (1, 2), (0, 1, 3))
     found = []
     for length, size, stride, dilation, before in choices:
         count = (length + before - 1) // stride + 1
-        found.append(Line(length, count, size, stride, dilation, before))
+        found.append(AxisWindows(length, count, size, stride, dilation, before))
     return found
 
 
 @pytest.mark.parametrize("line", lines(), ids=str)
-def test_a_line_says_the_same_in_all_its_ways(line: Line) -> None:
+def test_a_line_says_the_same_in_all_its_ways(line: AxisWindows) -> None:
     seen = [
         [
             place
@@ -76,7 +76,7 @@ def test_a_line_says_the_same_in_all_its_ways(line: Line) -> None:
 
 
 @pytest.mark.parametrize("line", [line for line in lines() if line.seen().all()][::5], ids=str)
-def test_a_strip_sees_what_its_windows_saw(line: Line) -> None:
+def test_a_strip_sees_what_its_windows_saw(line: AxisWindows) -> None:
     for first, last in itertools.combinations(range(line.count + 1), 2):
         cells, strip = line.strip(first, last)
         assert strip.length == len(range(line.length)[cells])

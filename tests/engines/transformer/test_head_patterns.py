@@ -1,4 +1,4 @@
-"""What heads look at, by weights whose habits are known."""
+"""What heads look at, by weights whose head_patterns are known."""
 
 from __future__ import annotations
 

@@ -12,8 +12,8 @@ from dlcli.engines.decisions.episodes import Episodes
 
 
 @dataclass(frozen=True, eq=False)
-class Kinds:
-    """All kinds of update that there are, K of them: V(state) moves to reward + discount · V(follower).
+class BackupKinds:
+    """The K different updates that occur: V(state) moves to reward + discount · V(follower).
 
     A ``discount`` of 0 means that the target waits for nothing but rewards.
     """
@@ -34,7 +34,7 @@ class Backups:
     """
 
     kind: Array
-    kinds: Kinds
+    kinds: BackupKinds
     offsets: Array
     steps: Array | None = None
 
@@ -43,7 +43,7 @@ class Backups:
         step: Array, state: Array, reward: Array, discount: Array, follower: Array, offsets: Array
     ) -> Backups:
         """Updates of which each has columns (N,) of its own."""
-        return Backups(np.arange(len(step)), Kinds(state, reward, discount, follower), offsets, step)
+        return Backups(np.arange(len(step)), BackupKinds(state, reward, discount, follower), offsets, step)
 
     @cached_property
     def step(self) -> Array:
@@ -85,9 +85,9 @@ def td0_backups(episodes: Episodes, gamma: float) -> Backups:
     >>> plan.state, plan.reward, plan.discount, plan.follower
     (array([0, 1]), array([0., 1.]), array([0.9, 0.9]), array([1, 2]))
     """
-    ways = episodes.ways
-    kinds = Kinds(ways.state, ways.reward, np.full(len(ways.state), float(gamma)), ways.next)
-    return Backups(episodes.way, kinds, episodes.run_offsets)
+    steps = episodes.kinds
+    kinds = BackupKinds(steps.state, steps.reward, np.full(len(steps.state), float(gamma)), steps.next)
+    return Backups(episodes.kind, kinds, episodes.run_offsets)
 
 
 def n_step_backups(episodes: Episodes, gamma: float, n: int) -> Backups:

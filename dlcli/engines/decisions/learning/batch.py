@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from dlcli.engines.base.checks import Array, EngineError
-from dlcli.engines.decisions.elimination import eliminated
+from dlcli.engines.decisions.elimination import solve_by_elimination
 from dlcli.engines.decisions.learning.backups import Backups
 
 #: States up to which values after every single episode are solved for.
@@ -85,7 +85,7 @@ class Batch:
         b = np.where(unseen, initial, self.reward / seen)
         if not self.weight.any():
             return b
-        found = eliminated(a, b, least=LEAST)
+        found = solve_by_elimination(a, b, least=LEAST)
         if found is None:
             raise EngineError("the updates do not come to rest: nothing that was seen leads to an end")
         return found

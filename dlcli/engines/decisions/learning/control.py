@@ -9,7 +9,7 @@ import numpy as np
 from dlcli.engines.base.checks import Array, EngineError
 from dlcli.engines.decisions.learning.control_definition import RULES, Control, Step, Visit, checked_control
 from dlcli.engines.decisions.learning.learning_curve import rms_error
-from dlcli.engines.decisions.learning.td import moved, td_error
+from dlcli.engines.decisions.learning.td import td_error, updated_value
 from dlcli.engines.decisions.sampling import outcome_chance, start_chance
 from dlcli.engines.decisions.transitions import Transitions
 
@@ -74,14 +74,14 @@ def control(
     checked_control(rule, alpha, gamma, epsilon)
     if episodes < 1:
         raise EngineError(f"episodes expects a whole number, at least 1; received {episodes}")
-    crowd = _Crowd(transitions, rule, generators, episodes, initial)
-    crowd.alpha, crowd.gamma, crowd.epsilon = alpha, gamma, epsilon
-    crowd.limit, crowd.most, crowd.exact, crowd.trace = limit, steps, exact, trace
-    return crowd.learn()
+    runs = _ControlRuns(transitions, rule, generators, episodes, initial)
+    runs.alpha, runs.gamma, runs.epsilon = alpha, gamma, epsilon
+    runs.limit, runs.most, runs.exact, runs.trace = limit, steps, exact, trace
+    return runs.learn()
 
 
-class _Crowd:
-    """The runs that still go on, all at the same step of their lives."""
+class _ControlRuns:
+    """All runs side by side, those that still go on at the same step."""
 
     def __init__(
         self,
@@ -202,7 +202,7 @@ class _Crowd:
         self.seen[place] += 1
         alpha = self.alpha if self.alpha is not None else 1 / self.seen[place]
         delta = td_error(target, before)
-        self.q[place] = moved(before, np.asarray(alpha), delta)
+        self.q[place] = updated_value(before, np.asarray(alpha), delta)
         if len(self.happened) < self.trace and alive[0] == 0:
             visit = Visit(int(state[0]), int(action[0]), float(reward[0]), int(after[0]))
             step = Step(

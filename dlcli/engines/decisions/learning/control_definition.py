@@ -7,8 +7,8 @@ from typing import Protocol
 
 import numpy as np
 
-from dlcli.engines.base.checks import Array, EngineError
-from dlcli.engines.decisions.learning.td import moved, td_error
+from dlcli.engines.base.checks import Array, EngineError, share
+from dlcli.engines.decisions.learning.td import check_alpha, td_error, updated_value
 from dlcli.engines.decisions.sampling import outcome_chance, start_chance
 from dlcli.engines.decisions.transitions import Transitions
 
@@ -68,7 +68,7 @@ class Control:
     errors: Array | None = None
 
 
-class Source(Protocol):
+class Environment(Protocol):
     """Where experience comes from: a table of outcomes, or a world that can only be stepped in."""
 
     @property
@@ -81,7 +81,7 @@ class Source(Protocol):
         """The reward, the next state, and whether the episode is over."""
 
 
-class Table:
+class TableEnvironment:
     """Experience drawn from transitions."""
 
     def __init__(self, transitions: Transitions) -> None:
@@ -118,7 +118,7 @@ def epsilon_greedy_action(q: Array, allowed: Array, epsilon: float, uniform: flo
 
 
 def control_plain(
-    transitions: Transitions | Source,
+    transitions: Transitions | Environment,
     rule: str,
     generator: np.random.Generator,
     *,
@@ -138,8 +138,8 @@ def control_plain(
     Source: Sutton and Barto, 2nd edition, the boxes of sections 6.4, 6.5 and 6.7, and equation 6.9.
     """
     checked_control(rule, alpha, gamma, epsilon)
-    source = Table(transitions) if isinstance(transitions, Transitions) else transitions
-    allowed = source.allowed
+    environment = TableEnvironment(transitions) if isinstance(transitions, Transitions) else transitions
+    allowed = environment.allowed
     q = [np.where(allowed, initial, -np.inf) for _ in range(2 if rule == "double-q" else 1)]
     seen = [np.zeros(allowed.shape, int) for _ in q]
     happened: list[Step] = []
@@ -149,13 +149,13 @@ def control_plain(
         return epsilon_greedy_action(sum(q)[state], allowed[state], epsilon, uniform)  # type: ignore[index]
 
     start, act, _, _ = generator.random(4)
-    s = source.begin(start)
+    s = environment.begin(start)
     a = chosen(s, act)
     for episode in range(episodes):
         paid, faded = 0.0, 1.0
         for length in range(1, limit + 1):
             start, act, outcome, coin = generator.random(4)
-            reward, after, ended = source.step(s, a, outcome)
+            reward, after, ended = environment.step(s, a, outcome)
             table = int(coin >= 0.5) if len(q) == 2 else 0
             then = chosen(after, act) if rule == "sarsa" and not ended else 0
             worth = 0.0
@@ -176,7 +176,7 @@ def control_plain(
             before = float(q[table][s, a])
             target = reward + gamma * worth
             delta = td_error(target, before)
-            q[table][s, a] = moved(before, step, delta)
+            q[table][s, a] = updated_value(before, step, delta)
             happened.append(
                 Step(
                     Visit(s, a, reward, after),
@@ -193,7 +193,7 @@ def control_plain(
             cuts += not ended and length == limit
             if ended or length == limit:
                 returns[episode], steps[episode] = paid, length
-                s = source.begin(start)
+                s = environment.begin(start)
                 a = chosen(s, act)
                 break
             s, a = after, then if rule == "sarsa" else chosen(after, act)
@@ -202,12 +202,9 @@ def control_plain(
 
 
 def checked_control(rule: str, alpha: float | None, gamma: float, epsilon: float) -> None:
-    """Raise ``EngineError`` when nobody can learn so."""
+    """Raise ``EngineError`` for a rule that does not exist and for numbers out of range."""
     if rule not in RULES:
         raise EngineError(f"there is no rule {rule!r}; there are {', '.join(RULES)}")
-    if alpha is not None and not 0 < alpha <= 1:
-        raise EngineError(f"alpha expects a number above 0 and up to 1; received {alpha:g}")
-    if not 0 <= gamma <= 1:
-        raise EngineError(f"gamma expects a number from 0 to 1; received {gamma:g}")
-    if not 0 <= epsilon <= 1:
-        raise EngineError(f"epsilon expects a number from 0 to 1; received {epsilon:g}")
+    check_alpha(alpha)
+    share("gamma", gamma)
+    share("epsilon", epsilon)

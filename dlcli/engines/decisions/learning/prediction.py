@@ -8,7 +8,7 @@ from functools import partial
 
 import numpy as np
 
-from dlcli.engines.base.checks import Array, EngineError
+from dlcli.engines.base.checks import Array, EngineError, share
 from dlcli.engines.decisions.episodes import Episodes
 from dlcli.engines.decisions.learning.backups import (
     Backups,
@@ -19,6 +19,7 @@ from dlcli.engines.decisions.learning.backups import (
 )
 from dlcli.engines.decisions.learning.batch import Batch
 from dlcli.engines.decisions.learning.learning_curve import Curve, rms_error
+from dlcli.engines.decisions.learning.td import check_alpha
 from dlcli.engines.decisions.learning.td_fast import learn, td0_long
 from dlcli.engines.decisions.learning.td_lambda import checked_traces, td_lambda
 from dlcli.engines.decisions.transitions import Transitions
@@ -58,11 +59,14 @@ class Method:
 
 
 @dataclass(frozen=True, eq=False)
-class Life:
+class EpisodeSource:
     """Where the episodes of some runs come from: ``episodes(count)`` are the next so many of each of them."""
 
     runs: int
     episodes: Callable[[int], Episodes]
+
+
+Life = EpisodeSource
 
 
 @dataclass(frozen=True, eq=False)
@@ -128,13 +132,13 @@ def predict(
     moves = Moves.of(transitions, policy)
     each = min(episodes, _block(transitions.n_states))
     width = max(1, min(GROUP // each, HELD // (each * transitions.n_states)))
-    lives = [
-        Life(len(some), partial(_walked, moves, some, limit))
+    sources = [
+        EpisodeSource(len(some), partial(_walked, moves, some, limit))
         for i in range(0, len(generators), width)
         for some in [generators[i : i + width]]
     ]
     return learn_from(
-        lives, transitions.terminal, methods, episodes=episodes, gamma=gamma, initial=initial, exact=exact
+        sources, transitions.terminal, methods, episodes=episodes, gamma=gamma, initial=initial, exact=exact
     )
 
 
@@ -148,7 +152,7 @@ def _block(n_states: int) -> int:
 
 
 def learn_from(
-    lives: Sequence[Life],
+    sources: Sequence[EpisodeSource],
     terminal: Array,
     methods: Sequence[Method],
     *,
@@ -160,10 +164,9 @@ def learn_from(
     """As ``predict``, from episodes that come from anywhere; ``terminal`` (S,) tells the ends."""
     for method in methods:
         _check(method)
-    if not 0 <= gamma <= 1:
-        raise EngineError(f"gamma expects a number from 0 to 1; received {gamma:g}")
+    share("gamma", gamma)
     inner = ~terminal
-    groups = [_Group(life, methods, gamma, initial * inner, exact, inner) for life in lives]
+    groups = [_PredictionRuns(source, methods, gamma, initial * inner, exact, inner) for source in sources]
     first: Episodes | None = None
     block = _block(len(terminal))
     for group in groups:
@@ -181,21 +184,21 @@ def learn_from(
     )
 
 
-class _Group:
+class _PredictionRuns:
     """Some of the runs, block after block of their episodes."""
 
     def __init__(
         self,
-        life: Life,
+        source: EpisodeSource,
         methods: Sequence[Method],
         gamma: float,
         initial: Array,
         exact: Array | None,
         inner: Array,
     ) -> None:
-        self.life, self.methods, self.gamma = life, methods, gamma
+        self.source, self.methods, self.gamma = source, methods, gamma
         self.initial, self.exact, self.inner = initial, exact, inner
-        runs, n_states = life.runs, len(initial)
+        runs, n_states = source.runs, len(initial)
         self.values = np.tile(initial, (len(methods), runs, 1))  # (M, R, S)
         self.visits = [np.zeros((runs, n_states), np.intp) for _ in methods]
         self.batches = [Batch(runs, n_states) if method.batch else None for method in methods]
@@ -206,8 +209,8 @@ class _Group:
         self.curves = start  # pieces of (M, R, ·)
 
     def learn(self, episodes: int) -> Episodes:
-        """Live through so many episodes and learn from them by each method."""
-        runs, seen = self.life.runs, self.life.episodes(episodes)
+        """Take so many more episodes and learn from them by each method."""
+        runs, seen = self.source.runs, self.source.episodes(episodes)
         self.steps.append(seen.lengths.reshape(runs, -1))
         self.returns.append(seen.first_returns(self.gamma).reshape(runs, -1))
         self.cut += int(seen.cut.sum())
@@ -267,11 +270,10 @@ class _Group:
 
 
 def _check(method: Method) -> None:
-    """Raise ``EngineError`` when nobody can learn so."""
+    """Raise ``EngineError`` for a method that does not exist or whose numbers are out of range."""
     if method.name not in METHODS:
         raise EngineError(f"there is no method {method.name!r}; there are {', '.join(METHODS)}")
-    if method.alpha is not None and not 0 < method.alpha <= 1:
-        raise EngineError(f"alpha expects a number above 0 and up to 1; received {method.alpha:g}")
+    check_alpha(method.alpha)
     if method.name == "lambda":
         checked_traces(method.decay, method.traces)
     if method.batch and method.name not in ("td0", "mc"):

@@ -78,9 +78,9 @@ def predict_stepped(
     first = learnt.first
     begins = first.state[first.offsets[:-1]]
     seen = Seen(*seen_transitions(first.state, first.action, first.reward, first.next, begins, n_actions))
-    ways = first.ways
-    ways = replace(ways, state=seen.renumbered(ways.state), next=seen.renumbered(ways.next))
-    return replace(learnt, values=learnt.values[:, :, seen.states], first=replace(first, ways=ways)), seen
+    kinds = first.kinds
+    kinds = replace(kinds, state=seen.renumbered(kinds.state), next=seen.renumbered(kinds.next))
+    return replace(learnt, values=learnt.values[:, :, seen.states], first=replace(first, kinds=kinds)), seen
 
 
 def control_stepped(

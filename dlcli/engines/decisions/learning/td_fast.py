@@ -8,7 +8,7 @@ import numpy as np
 
 from dlcli.engines.base.checks import Array
 from dlcli.engines.decisions.episodes import Episodes
-from dlcli.engines.decisions.learning.backups import Backups, Kinds
+from dlcli.engines.decisions.learning.backups import BackupKinds, Backups
 
 STRETCH = 128  # updates of each run that are laid out at once
 MANY = 48  # runs from which on one pass over all of them costs less than each by itself
@@ -109,7 +109,7 @@ def _beside(values: Array, backups: Backups, alpha: Array, note: Note | None) ->
     values[:] = wide[:, :n_states]
 
 
-def _settled(values: Array, kinds: Kinds) -> tuple[Array, Kinds]:
+def _settled(values: Array, kinds: BackupKinds) -> tuple[Array, BackupKinds]:
     """Values (R, S+1+J): those of the states, one that stands for nothing, and J targets that never change.
 
     Such is a target that leads to a state whose value never moves, as that of an ending is: it is looked up
@@ -127,7 +127,7 @@ def _settled(values: Array, kinds: Kinds) -> tuple[Array, Kinds]:
     wide[:, n_states + 1 :] = kinds.reward[still] + kinds.discount[still] * values[:, kinds.follower[still]]
     reward, discount, follower = kinds.reward.copy(), kinds.discount.copy(), kinds.follower.copy()
     reward[still], discount[still], follower[still] = 0, 1, n_states + 1 + np.arange(len(still))
-    return wide, Kinds(kinds.state, reward, discount, follower)
+    return wide, BackupKinds(kinds.state, reward, discount, follower)
 
 
 def td0_long(values: Array, episodes: Episodes, *, alpha: float, gamma: float) -> None:
@@ -138,7 +138,7 @@ def td0_long(values: Array, episodes: Episodes, *, alpha: float, gamma: float) -
     the last bit.
     """
     v = values.tolist()
-    following = episodes.ways.next.astype(np.min_scalar_type(len(v) - 1))[episodes.way]
+    following = episodes.kinds.next.astype(np.min_scalar_type(len(v) - 1))[episodes.kind]
     follower = following.tobytes() if following.itemsize == 1 else following.tolist()
     lasts = episodes.offsets[1:] - 1
     usual = _usual_reward(episodes, lasts)
@@ -146,7 +146,7 @@ def td0_long(values: Array, episodes: Episodes, *, alpha: float, gamma: float) -
     start = 0
     for state, last, end in zip(
         episodes.state[episodes.offsets[:-1]].tolist(),
-        episodes.ways.reward[episodes.way[lasts]].tolist(),
+        episodes.kinds.reward[episodes.kind[lasts]].tolist(),
         lasts.tolist(),
         strict=True,
     ):
@@ -168,10 +168,10 @@ def td0_long(values: Array, episodes: Episodes, *, alpha: float, gamma: float) -
 
 def _usual_reward(episodes: Episodes, lasts: Array) -> float | None:
     """What every step pays that is not the last of an episode, when that is one number."""
-    rewards = episodes.ways.reward
+    rewards = episodes.kinds.reward
     if not np.ptp(rewards):
         return float(rewards[0])
-    inner = np.ones(len(episodes.way), bool)
+    inner = np.ones(len(episodes.kind), bool)
     inner[lasts] = False
-    seen = rewards[episodes.way[inner]]
+    seen = rewards[episodes.kind[inner]]
     return float(seen[0]) if seen.size and not np.ptp(seen) else None

@@ -9,7 +9,7 @@ from dlcli.engines.base.checks import Array, EngineError
 from dlcli.engines.recurrent.bidirectional import Layer
 from dlcli.engines.recurrent.cell import Cell
 from dlcli.engines.recurrent.layouts.names import Block, by_owner, in_order
-from dlcli.engines.recurrent.net import RecurrentNet, Told, cell_of
+from dlcli.engines.recurrent.net import RecurrentNet, StoredFacts, cell_of
 
 PARTS = ("kernel", "recurrent_kernel", "bias", "skip_kernel")
 
@@ -31,7 +31,7 @@ def is_keras(names: Mapping[str, Array]) -> bool:
     return any("recurrent_kernel" in parts for parts in owners.values()) or any(map(_is_leaky, owners))
 
 
-def read_keras(arrays: Mapping[str, Array], told: Told) -> list[Block]:
+def read_keras(arrays: Mapping[str, Array], facts: StoredFacts) -> list[Block]:
     """The recurrent layers by their paths, such as ``gru_1/gru_cell/kernel``.
 
     A GRU whose bias has two rows resets after the product (``reset_after``), one with a single row before it.
@@ -47,22 +47,22 @@ def read_keras(arrays: Mapping[str, Array], told: Told) -> list[Block]:
         parts = {what: arrays[name] for what, name in names.items()}
         where = names.get("recurrent_kernel", names["kernel"])
         cell = cell_of(
-            parts["kernel"], parts.get("recurrent_kernel"), parts.get("bias"), told,
+            parts["kernel"], parts.get("recurrent_kernel"), parts.get("bias"), facts,
             skip_kernel=parts.get("skip_kernel"), where=where,
         )  # fmt: skip
         found = DIRECTION.search(owner)
         layer = DIRECTION.sub(r"\1both", owner) if found else owner
         cells.setdefault(layer, {})[found[2] if found else "forward"] = where, cell
         used.setdefault(layer, set()).update(names.values())
-    return in_order([_block(layer, both, used[layer], told) for layer, both in cells.items()])
+    return in_order([_block(layer, both, used[layer], facts) for layer, both in cells.items()])
 
 
-def _block(layer: str, both: Mapping[str, tuple[str, Cell]], used: set[str], told: Told) -> Block:
+def _block(layer: str, both: Mapping[str, tuple[str, Cell]], used: set[str], facts: StoredFacts) -> Block:
     if "forward" not in both or (DIRECTED in layer and "backward" not in both):
         (name, _), *_ = both.values()
         raise EngineError(f"{name}: of this layer one direction is missing; it has forward and backward")
     backward = both["backward"][1] if "backward" in both else None
-    return Block(layer, (Layer(both["forward"][1], backward, told.merge),), frozenset(used))
+    return Block(layer, (Layer(both["forward"][1], backward, facts.merge),), frozenset(used))
 
 
 #: What stands for both directions in the name of their layer.

@@ -7,8 +7,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from dlcli.engines.base.checks import Array
+from dlcli.engines.base.checks import Array, EngineError
 from dlcli.engines.recurrent.bidirectional import Layer
+from dlcli.engines.recurrent.cell import Cell
+from dlcli.engines.recurrent.leaky import LeakyCell
 from dlcli.engines.recurrent.net import widths
 
 NUMBER = re.compile(r"^(.*?)_?(\d*)$")
@@ -93,6 +95,35 @@ def described(arrays: Mapping[str, Array], most: int = 6) -> str:
     >>> described({"a": np.zeros(3), "b": np.zeros((2, 1))}, most=1)
     'a (3,) and 1 more'
     """
-    told = [f"{name} {array.shape}" for name, array in arrays.items()]
-    more = f" and {len(told) - most} more" if len(told) > most else ""
-    return (", ".join(told[:most]) or "nothing") + more
+    listed = [f"{name} {array.shape}" for name, array in arrays.items()]
+    more = f" and {len(listed) - most} more" if len(listed) > most else ""
+    return (", ".join(listed[:most]) or "nothing") + more
+
+
+def reordered(array: Array, order: Sequence[int]) -> Array:
+    """The blocks of an array, side by side along its last axis, in another order.
+
+    >>> import numpy as np
+    >>> reordered(np.arange(6), (1, 0, 2))
+    array([2, 3, 0, 1, 4, 5])
+    """
+    blocks = array.reshape(*array.shape[:-1], len(order), -1)
+    return blocks[..., list(order), :].reshape(array.shape)
+
+
+def refuse_ours(cell: Cell, library: str) -> None:
+    """Raise ``EngineError`` for a cell that Keras alone has a place for."""
+    if isinstance(cell, LeakyCell) or cell.skip:
+        what = "leaky units" if isinstance(cell, LeakyCell) else "skip connections"
+        raise EngineError(f"{library} has no {what}; try --layout keras, which has a place for them")
+
+
+def arranged(cell: Cell, orders: Mapping[int, Sequence[int]]) -> tuple[Array, Array, Array | None]:
+    """Kernels (gates·unit, feature) and (gates·unit, unit), outputs in rows, and the bias of a cell.
+
+    ``orders`` says, by how many blocks there are, which of the library's each of Keras' is.
+    """
+    order = [orders[len(cell.gates)].index(i) for i in range(len(cell.gates))]
+    weights = cell.arrays()
+    kernels = (reordered(weights[name], order).T for name in ("kernel", "recurrent_kernel"))
+    return *kernels, None if cell.bias is None else reordered(cell.bias, order)  # type: ignore[return-value]

@@ -10,10 +10,8 @@ from dlcli.engines.base.checks import Array, EngineError
 from dlcli.engines.recurrent.bidirectional import Layer
 from dlcli.engines.recurrent.cell import Cell
 from dlcli.engines.recurrent.gru import GRUCell
-from dlcli.engines.recurrent.layouts.names import Block, by_owner, in_order
-from dlcli.engines.recurrent.layouts.torch import moved
-from dlcli.engines.recurrent.leaky import LeakyCell
-from dlcli.engines.recurrent.net import RecurrentNet, Told, cell_of
+from dlcli.engines.recurrent.layouts.names import Block, arranged, by_owner, in_order, refuse_ours, reordered
+from dlcli.engines.recurrent.net import RecurrentNet, StoredFacts, cell_of
 
 PARTS = ("W", "R", "B", "P", "linear_before_reset")
 
@@ -30,11 +28,11 @@ def is_onnx(names: Mapping[str, Array]) -> bool:
     return any("R" in found and names[found["R"]].ndim == 3 for found in by_owner(names, PARTS).values())
 
 
-def read_onnx(arrays: Mapping[str, Array], told: Told) -> list[Block]:
+def read_onnx(arrays: Mapping[str, Array], facts: StoredFacts) -> list[Block]:
     """The layer of every operator, by what stands before ``W`` and ``R`` in their names.
 
     B has the bias beside the input and then that beside the state. They are added up, but for a GRU with
-    ``linear_before_reset``: a number of that name beside the weights, or what was ``told``. Without either a
+    ``linear_before_reset``: a number of that name beside the weights, or what ``facts`` say. Without either a
     GRU resets before the product, as ONNX has it.
 
     Raises ``EngineError`` for shapes that contradict each other, and for peepholes.
@@ -54,11 +52,11 @@ def read_onnx(arrays: Mapping[str, Array], told: Told) -> list[Block]:
             )
         if b is not None and b.shape != (w.shape[0], 2 * w.shape[1]):
             raise EngineError(f"{names['B']} has shape {(w.shape[0], 2 * w.shape[1])}; received {b.shape}")
-        after = bool(told.reset_after)
+        after = bool(facts.reset_after)
         if "linear_before_reset" in names:
             after = bool(np.any(arrays[names["linear_before_reset"]]))
         cells = [
-            _cell(w[i].T, r[i].T, None if b is None else b[i], after, told, names["R"])
+            _cell(w[i].T, r[i].T, None if b is None else b[i], after, facts, names["R"])
             for i in range(w.shape[0])
         ]
         blocks.append(
@@ -67,16 +65,16 @@ def read_onnx(arrays: Mapping[str, Array], told: Told) -> list[Block]:
     return in_order(blocks)
 
 
-def _cell(w: Array, u: Array, b: Array | None, after: bool, told: Told, where: str) -> Cell:
+def _cell(w: Array, u: Array, b: Array | None, after: bool, facts: StoredFacts, where: str) -> Cell:
     gates, rest = divmod(u.shape[1], max(u.shape[0], 1))
     bias = None
     if b is not None:
         rows = b.reshape(2, -1)
         bias = rows if gates == 3 and after else rows[0] + rows[1]
     if gates in ORDER and not rest:
-        w, u = moved(w, ORDER[gates]), moved(u, ORDER[gates])
-        bias = None if bias is None else moved(bias, ORDER[gates])
-    known = Told(told.activation, told.alpha, told.skip, after, told.merge)
+        w, u = reordered(w, ORDER[gates]), reordered(u, ORDER[gates])
+        bias = None if bias is None else reordered(bias, ORDER[gates])
+    known = StoredFacts(facts.activation, facts.alpha, facts.skip, after, facts.merge)
     return cell_of(w, u, bias, known, where=where)
 
 
@@ -101,16 +99,9 @@ def write_onnx(net: RecurrentNet) -> dict[str, Array]:
 
 
 def _arrays(cell: Cell) -> dict[str, Array]:
-    if isinstance(cell, LeakyCell) or cell.skip:
-        what = "leaky units" if isinstance(cell, LeakyCell) else "skip connections"
-        raise EngineError(f"ONNX has no {what}; try --layout keras, which has a place for them")
-    order = np.argsort(ORDER[len(cell.gates)]).tolist()
-    weights = cell.arrays()
-    found = {
-        "W": moved(weights["kernel"], order).T,
-        "R": moved(weights["recurrent_kernel"], order).T,
-    }
-    if cell.bias is not None:
-        bias = moved(cell.bias, order)
+    refuse_ours(cell, "ONNX")
+    w, r, bias = arranged(cell, ORDER)
+    found = {"W": w, "R": r}
+    if bias is not None:
         found["B"] = np.concatenate(list(bias) if bias.ndim == 2 else [bias, np.zeros_like(bias)])
     return found

@@ -1,4 +1,4 @@
-"""Weights of recurrent nets as Keras, PyTorch and ONNX lay them out: told apart by their names, written."""
+"""Weights of recurrent nets as Keras, PyTorch and ONNX lay them out: recognised, read, written."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from dlcli.engines.recurrent.layouts.keras import is_keras, read_keras, write_ke
 from dlcli.engines.recurrent.layouts.names import Block, described, split
 from dlcli.engines.recurrent.layouts.onnx import is_onnx, read_onnx, write_onnx
 from dlcli.engines.recurrent.layouts.torch import is_torch, read_torch, write_torch
-from dlcli.engines.recurrent.net import RecurrentNet, Told
+from dlcli.engines.recurrent.net import RecurrentNet, StoredFacts
 from dlcli.engines.recurrent.sequence_loss import Readout
 
 
@@ -32,7 +32,7 @@ class Layout:
     product: str
     biases: tuple[str, str]
     known: Callable[[Mapping[str, Array]], bool]
-    read: Callable[[Mapping[str, Array], Told], list[Block]]
+    read: Callable[[Mapping[str, Array], StoredFacts], list[Block]]
     write: Callable[[RecurrentNet], dict[str, Array]]
 
 
@@ -55,7 +55,7 @@ EMBEDDINGS = ("embed", "emb")
 
 
 @dataclass(frozen=True)
-class Found:
+class LoadedNet:
     """What a file of weights held: the net, and whose layout it was in.
 
     ``embedded`` says that an embedding was multiplied into the first layer: the net reads one-hot tokens.
@@ -66,7 +66,10 @@ class Found:
     embedded: bool = False
 
 
-def read_net(arrays: Mapping[str, Array], told: Told | None = None) -> Found:
+Found = LoadedNet
+
+
+def read_net(arrays: Mapping[str, Array], facts: StoredFacts | None = None) -> LoadedNet:
     """The net that a file's arrays are the weights of, in whichever of ``LAYOUTS`` they are named.
 
     >>> weights = {"rnn.weight_ih_l0": np.zeros((8, 3)), "rnn.weight_hh_l0": np.zeros((8, 2))}
@@ -78,7 +81,7 @@ def read_net(arrays: Mapping[str, Array], told: Told | None = None) -> Found:
     are some that a recurrent net has no place for.
     """
     layout = layout_of(arrays)
-    blocks = LAYOUTS[layout].read(arrays, told or Told())
+    blocks = LAYOUTS[layout].read(arrays, facts or StoredFacts())
     layers = tuple(layer for block in blocks for layer in block.layers)
     used = {name for block in blocks for name in block.used}
     rest = {name: array for name, array in arrays.items() if name not in used}
@@ -87,7 +90,7 @@ def read_net(arrays: Mapping[str, Array], told: Told | None = None) -> Found:
         layers = (_embedded(layers[0], rest.pop(embedding), embedding), *layers[1:])
     net = RecurrentNet(layers, read_dense(rest) if rest else None)
     net.check()
-    return Found(net, layout, embedding is not None)
+    return LoadedNet(net, layout, embedding is not None)
 
 
 def layout_of(arrays: Mapping[str, Array]) -> str:
@@ -104,7 +107,7 @@ def layout_of(arrays: Mapping[str, Array]) -> str:
 def write_net(net: RecurrentNet, layout: str) -> dict[str, Array]:
     """The weights of a net by the names and in the arrangement of a layout.
 
-    What they do not tell (activation, merge, how leaky) is in ``Told.by(net).facts()``.
+    What they do not tell (activation, merge, how leaky) is in ``StoredFacts.by(net).facts()``.
     Raises ``EngineError`` for a net that the layout has no place for.
     """
     net.check()
@@ -136,23 +139,23 @@ def implied(layout: str, net: RecurrentNet) -> dict[str, str]:
 
     Of a GRU it also says what the reset gate is multiplied with; of layers that differ, which does what.
     """
-    told = LAYOUTS[layout]
+    convention = LAYOUTS[layout]
     cells = [layer.forward for layer in net.layers]
-    gates = {cell.kind: told.orders[cell.kind] for cell in cells if cell.kind in told.orders}
+    gates = {cell.kind: convention.orders[cell.kind] for cell in cells if cell.kind in convention.orders}
     named = [f"{order} of {kind}" if len(gates) > 1 else order for kind, order in gates.items()]
-    words = {"layout": f"as {told.title} has it: {told.product}"}
+    words = {"layout": f"as {convention.title} has it: {convention.product}"}
     if named:
         words["layout"] += f"; gates {', '.join(named)}"
-    words["bias"] = _each(cells, lambda cell: _bias_words(cell, told))
+    words["bias"] = _each(cells, lambda cell: _bias_words(cell, convention))
     if any(isinstance(cell, GRUCell) for cell in cells):
         words["reset"] = _each(cells, _reset_words)
     return words
 
 
-def _bias_words(cell: Cell, told: Layout) -> str:
+def _bias_words(cell: Cell, convention: Layout) -> str:
     if cell.bias is None:
         return "none"
-    return told.biases[0 if isinstance(cell, GRUCell) and cell.reset_after else 1]
+    return convention.biases[0 if isinstance(cell, GRUCell) and cell.reset_after else 1]
 
 
 def _reset_words(cell: Cell) -> str:

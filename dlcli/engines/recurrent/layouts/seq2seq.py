@@ -1,4 +1,4 @@
-"""Weights of an encoder and a decoder: told apart by their names, each in any of the layouts."""
+"""Weights of an encoder and a decoder: recognised by their names, each in any of the layouts."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 from dlcli.engines.base.checks import Array, EngineError
 from dlcli.engines.recurrent.layouts.names import described
-from dlcli.engines.recurrent.layouts.read import Found, read_dense, read_net, write_net
-from dlcli.engines.recurrent.net import RecurrentNet, Told
+from dlcli.engines.recurrent.layouts.read import LoadedNet, read_dense, read_net, write_net
+from dlcli.engines.recurrent.net import RecurrentNet, StoredFacts
 from dlcli.engines.recurrent.translation.seq2seq import Seq2Seq
 
 SIDES = ("encoder", "decoder")
@@ -19,7 +19,7 @@ _SIDE = re.compile(r"(?:^|[/._])(encoder|decoder)(?=$|[/._\d])", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
-class FoundSeq2Seq:
+class LoadedSeq2Seq:
     """The net of a file, whose layout its encoder was in, and whether embeddings were multiplied in."""
 
     net: Seq2Seq
@@ -28,8 +28,12 @@ class FoundSeq2Seq:
 
 
 def read_seq2seq(
-    arrays: Mapping[str, Array], told: Told | None = None, *, start: int | None = None, end: int | None = None
-) -> FoundSeq2Seq:
+    arrays: Mapping[str, Array],
+    facts: StoredFacts | None = None,
+    *,
+    start: int | None = None,
+    end: int | None = None,
+) -> LoadedSeq2Seq:
     """Encoder, decoder and output layer by the names of their weights.
 
     The output layer may belong to the decoder or stand by itself. An embedding on either side is multiplied
@@ -48,10 +52,10 @@ def read_seq2seq(
             f"weights of a seq2seq net say 'encoder' and 'decoder' in their names; there is no {missing[0]} "
             f"among {described(arrays)}"
         )
-    nets: dict[str, Found] = {}
+    nets: dict[str, LoadedNet] = {}
     for side in SIDES:
         try:
-            nets[side] = read_net(sides[side], told)
+            nets[side] = read_net(sides[side], facts)
         except EngineError as error:
             raise EngineError(f"the {side}: {error}") from None
     encoder, decoder = (nets[side].net for side in SIDES)
@@ -64,7 +68,7 @@ def read_seq2seq(
     readout = decoder.readout or read_dense(rest)
     net = Seq2Seq(encoder.layers, decoder.layers, readout, start, end)
     net.check()
-    return FoundSeq2Seq(net, nets["encoder"].layout, any(found.embedded for found in nets.values()))
+    return LoadedSeq2Seq(net, nets["encoder"].layout, any(found.embedded for found in nets.values()))
 
 
 def write_seq2seq(net: Seq2Seq, layout: str) -> dict[str, Array]:

@@ -11,9 +11,8 @@ from dlcli.engines.base.checks import Array, EngineError
 from dlcli.engines.recurrent.bidirectional import Layer
 from dlcli.engines.recurrent.cell import Cell
 from dlcli.engines.recurrent.gru import GRUCell
-from dlcli.engines.recurrent.layouts.names import Block, in_order, split
-from dlcli.engines.recurrent.leaky import LeakyCell
-from dlcli.engines.recurrent.net import RecurrentNet, Told, cell_of
+from dlcli.engines.recurrent.layouts.names import Block, arranged, in_order, refuse_ours, reordered, split
+from dlcli.engines.recurrent.net import RecurrentNet, StoredFacts, cell_of
 
 NAME = re.compile(r"(weight|bias)_(ih|hh)(?:_l(\d+))?(_reverse)?")
 
@@ -32,7 +31,7 @@ def is_torch(names: Mapping[str, Array]) -> bool:
     return any((found := NAME.fullmatch(split(name)[1])) and found[1] == "weight" for name in names)
 
 
-def read_torch(arrays: Mapping[str, Array], told: Told) -> list[Block]:
+def read_torch(arrays: Mapping[str, Array], facts: StoredFacts) -> list[Block]:
     """The layers of every recurrent module in a state dict.
 
     Both biases of a GRU are kept, as the reset gate stands between them; of other cells they are added up.
@@ -46,11 +45,11 @@ def read_torch(arrays: Mapping[str, Array], told: Told) -> list[Block]:
         if found := NAME.fullmatch(what):
             place = int(found[3] or 0), bool(found[4])
             modules.setdefault(owner, {}).setdefault(place, {})[found[1], found[2]] = name
-    return in_order([_block(owner, places, arrays, told) for owner, places in modules.items()])
+    return in_order([_block(owner, places, arrays, facts) for owner, places in modules.items()])
 
 
 def _block(
-    owner: str, places: Mapping[tuple[int, bool], Parts], arrays: Mapping[str, Array], told: Told
+    owner: str, places: Mapping[tuple[int, bool], Parts], arrays: Mapping[str, Array], facts: StoredFacts
 ) -> Block:
     count = max(layer for layer, _ in places) + 1
     both = any(reverse for _, reverse in places)
@@ -62,13 +61,13 @@ def _block(
             suffix = f"_l{i}{'_reverse' * reverse}"
             if (i, reverse) not in places:
                 raise EngineError(f"{head}weight_ih{suffix} is missing: other weights say that it is there")
-            cells.append(_cell(places[i, reverse], arrays, told, head, suffix))
+            cells.append(_cell(places[i, reverse], arrays, facts, head, suffix))
         layers.append(Layer(cells[0], cells[1] if both else None))
     used = frozenset(name for parts in places.values() for name in parts.values())
     return Block(owner, tuple(layers), used)
 
 
-def _cell(parts: Parts, arrays: Mapping[str, Array], told: Told, head: str, suffix: str) -> Cell:
+def _cell(parts: Parts, arrays: Mapping[str, Array], facts: StoredFacts, head: str, suffix: str) -> Cell:
     for which in ("ih", "hh"):
         if ("weight", which) not in parts:
             raise EngineError(f"{head}weight_{which}{suffix} is missing: a cell has weight_ih and weight_hh")
@@ -88,9 +87,9 @@ def _cell(parts: Parts, arrays: Mapping[str, Array], told: Told, head: str, suff
     if biases:
         bias = np.stack(biases) if blocks == 3 else biases[0] + biases[1]
     if blocks in ORDER and w.shape == (w.shape[0], blocks * units):
-        w, u = moved(w, ORDER[blocks]), moved(u, ORDER[blocks])
-        bias = None if bias is None else moved(bias, ORDER[blocks])
-    return cell_of(w, u, bias, told, where=name)
+        w, u = reordered(w, ORDER[blocks]), reordered(u, ORDER[blocks])
+        bias = None if bias is None else reordered(bias, ORDER[blocks])
+    return cell_of(w, u, bias, facts, where=name)
 
 
 def write_torch(net: RecurrentNet) -> dict[str, Array]:
@@ -115,9 +114,7 @@ def write_torch(net: RecurrentNet) -> dict[str, Array]:
 
 
 def _arrays(cell: Cell) -> dict[str, Array]:
-    if isinstance(cell, LeakyCell) or cell.skip:
-        what = "leaky units" if isinstance(cell, LeakyCell) else "skip connections"
-        raise EngineError(f"PyTorch has no {what}; try --layout keras, which has a place for them")
+    refuse_ours(cell, "PyTorch")
     if isinstance(cell, GRUCell) and not cell.reset_after:
         raise EngineError(
             "a GRU of PyTorch resets after the product with the recurrent kernel, this one before it: "
@@ -128,24 +125,9 @@ def _arrays(cell: Cell) -> dict[str, Array]:
         raise EngineError(
             f"a cell '{cell.kind}' of PyTorch knows {' and '.join(allowed)}, no activation {cell.activation}"
         )
-    order = np.argsort(ORDER[len(cell.gates)]).tolist()
-    weights = cell.arrays()
-    found = {
-        "weight_ih": moved(weights["kernel"], order).T,
-        "weight_hh": moved(weights["recurrent_kernel"], order).T,
-    }
-    if cell.bias is not None:
-        bias = moved(cell.bias, order)
+    w, u, bias = arranged(cell, ORDER)
+    found = {"weight_ih": w, "weight_hh": u}
+    if bias is not None:
         ours, theirs = bias if bias.ndim == 2 else (bias, np.zeros_like(bias))
         found |= {"bias_ih": ours, "bias_hh": theirs}
     return found
-
-
-def moved(array: Array, order: tuple[int, ...] | list[int]) -> Array:
-    """The blocks of an array, side by side along its last axis, in another order.
-
-    >>> moved(np.arange(6), (1, 0, 2))
-    array([2, 3, 0, 1, 4, 5])
-    """
-    blocks = array.reshape(*array.shape[:-1], len(order), -1)
-    return blocks[..., list(order), :].reshape(array.shape)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from dlcli.engines.base.checks import EngineError
-from dlcli.engines.recurrent.translation.decoding import Walk
+from dlcli.engines.recurrent.translation.decoding import DecoderStates
 from dlcli.engines.recurrent.translation.seq2seq import Encoded, Seq2Seq
 from dlcli.engines.tensors.softmax import log_softmax
 
@@ -22,10 +22,12 @@ class Hypothesis:
 
 
 #: The sequences that are kept after a step, the likeliest first.
-Kept = tuple[Hypothesis, ...]
+Beam = tuple[Hypothesis, ...]
+
+Kept = Beam
 
 
-def beam_search(net: Seq2Seq, encoded: Encoded, *, width: int, steps: int) -> tuple[Kept, ...]:
+def beam_search(net: Seq2Seq, encoded: Encoded, *, width: int, steps: int) -> tuple[Beam, ...]:
     """The sequences that are kept after every step; the likeliest of all comes first in the last.
 
     With a width of 1 it is greedy decoding. A sequence that has ended keeps its place as long as no other
@@ -47,13 +49,13 @@ def beam_search(net: Seq2Seq, encoded: Encoded, *, width: int, steps: int) -> tu
     """
     if width < 1 or steps < 1:
         raise EngineError(f"a beam is at least 1 wide and goes at least 1 step; received {width} and {steps}")
-    walk = Walk.begin(net, encoded)
-    kept: Kept = (Hypothesis((), 0.0, False),)
-    trace: list[Kept] = []
+    decoders = DecoderStates.begin(net, encoded)
+    kept: Beam = (Hypothesis((), 0.0, False),)
+    trace: list[Beam] = []
     for _ in range(steps):
-        walk = walk.step()
+        decoders = decoders.step()
         before = np.array([one.log_probability for one in kept if not one.ended])
-        totals = before[:, None] + log_softmax(walk.scores)  # (walk, token)
+        totals = before[:, None] + log_softmax(decoders.scores)  # (decoder, token)
         best = np.argsort(-totals, axis=None, kind="stable")[:width]
         parents, tokens = np.unravel_index(best, totals.shape)
         alive = [one for one in kept if not one.ended]
@@ -69,7 +71,8 @@ def beam_search(net: Seq2Seq, encoded: Encoded, *, width: int, steps: int) -> tu
         going = [(one.tokens[-1], parent) for one, parent in candidates if not one.ended]
         if not going:
             break
-        walk = walk.say(np.array([token for token, _ in going]), np.array([parent for _, parent in going]))
+        tokens, parents = np.array(going).T
+        decoders = decoders.read(tokens, parents)
     return tuple(trace)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -15,7 +16,7 @@ from dlcli.engines.tensors.softmax import log_softmax
 
 @dataclass(frozen=True)
 class Decoded:
-    """What the decoder did while it wrote ``tokens`` (step,).
+    """Every number of a decoder that wrote ``tokens`` (step,).
 
     ``scores`` and ``log_probabilities`` (step, token) are those of all tokens at every step, given the ones
     before; ``states`` (step, unit) are those of the highest layer and ``cells`` an LSTM's cell states.
@@ -89,13 +90,7 @@ def decode(net: Seq2Seq, encoded: Encoded, tokens: Array) -> Decoded:
         raise EngineError("a decoder writes at least one token; received none")
     if tokens.min() < 0 or tokens.max() >= net.tokens:
         raise EngineError(f"tokens go from 0 to {net.tokens - 1}; received {tokens.tolist()}")
-    walk = Walk.begin(net, encoded)
-    walks = []
-    for token in tokens.tolist():
-        walk = walk.step()
-        walks.append(walk)
-        walk = walk.say(np.array([token]))
-    return _collected(tokens, walks)
+    return _written(net, encoded, len(tokens), lambda step, scores: int(tokens[step]))
 
 
 def greedy(net: Seq2Seq, encoded: Encoded, steps: int) -> Decoded:
@@ -105,46 +100,66 @@ def greedy(net: Seq2Seq, encoded: Encoded, steps: int) -> Decoded:
     """
     if steps < 1:
         raise EngineError(f"a decoder goes at least 1 step; received {steps}")
-    walk, walks, tokens = Walk.begin(net, encoded), [], []
-    for _ in range(steps):
-        walk = walk.step()
-        walks.append(walk)
-        tokens.append(int(walk.scores[0].argmax()))
-        if tokens[-1] == net.end:
+    return _written(net, encoded, steps, lambda _, scores: int(scores.argmax()), end=net.end)
+
+
+def _written(
+    net: Seq2Seq,
+    encoded: Encoded,
+    steps: int,
+    choose: Callable[[int, Array], int],
+    *,
+    end: int | None = None,
+) -> Decoded:
+    """Let one decoder write what ``choose`` makes of each step and its scores (token,), up to ``end``."""
+    decoder, steps_taken, tokens = DecoderStates.begin(net, encoded), list[DecoderStates](), list[int]()
+    for t in range(steps):
+        decoder = decoder.step()
+        steps_taken.append(decoder)
+        tokens.append(choose(t, decoder.scores[0]))
+        if tokens[-1] == end:
             break
-        walk = walk.say(np.array(tokens[-1:]))
-    return _collected(np.array(tokens), walks)
+        decoder = decoder.read(np.array(tokens[-1:]))
+    scores = np.concatenate([decoder.scores for decoder in steps_taken])
+    cells = [decoder.states[-1].cell for decoder in steps_taken]
+    return Decoded(
+        tokens=np.array(tokens),
+        scores=scores,
+        log_probabilities=log_softmax(scores),
+        states=np.concatenate([decoder.states[-1].hidden for decoder in steps_taken]),
+        cells=np.concatenate([cell for cell in cells if cell is not None]) if cells[0] is not None else None,
+    )
 
 
 @dataclass(frozen=True)
-class Walk:
-    """Several decoders side by side on their way: their states (walk, unit), and what each has said last.
+class DecoderStates:
+    """Several decoders side by side: their states (decoder, unit), and the one-hot token each reads next.
 
-    ``scores`` (walk, token) are those of the step that was taken last.
+    ``scores`` (decoder, token) are those of the step that was taken last.
     """
 
     net: Seq2Seq
     context: Array
     states: States
-    spoken: Array
+    inputs: Array
     scores: Array
 
     @classmethod
-    def begin(cls, net: Seq2Seq, encoded: Encoded) -> Walk:
+    def begin(cls, net: Seq2Seq, encoded: Encoded) -> DecoderStates:
         """One decoder before its first step."""
         dtype = encoded.context.dtype
-        spoken = np.zeros((1, net.tokens), dtype)
+        inputs = np.zeros((1, net.tokens), dtype)
         if net.start is not None:
-            spoken[0, net.start] = 1
+            inputs[0, net.start] = 1
         states = tuple(State(s.hidden[None], None if s.cell is None else s.cell[None]) for s in encoded.last)
         cells = tuple(Layer(layer.forward.astype(dtype)) for layer in net.decoder)
         return cls(
-            replace(net, decoder=cells), encoded.context, states, spoken, np.zeros((1, net.tokens), dtype)
+            replace(net, decoder=cells), encoded.context, states, inputs, np.zeros((1, net.tokens), dtype)
         )
 
-    def step(self) -> Walk:
+    def step(self) -> DecoderStates:
         """Every decoder one step on: s[t] from s[t−1] and the token before, then a score for each token."""
-        x = self.spoken
+        x = self.inputs
         if self.net.feeds_context:
             x = np.concatenate([x, np.broadcast_to(self.context, (len(x), len(self.context)))], axis=1)
         after = []
@@ -154,28 +169,16 @@ class Walk:
             _, state = cell.step(sums if cell.input_bias is None else sums + cell.input_bias, before)
             after.append(state)
             x = state.hidden
-        return Walk(self.net, self.context, tuple(after), self.spoken, self.net.readout(x))
+        return DecoderStates(self.net, self.context, tuple(after), self.inputs, self.net.readout(x))
 
-    def say(self, tokens: Array, walks: Array | None = None) -> Walk:
-        """What each reads next: its own token. ``walks`` says whose state each one goes on from."""
+    def read(self, tokens: Array, parents: Array | None = None) -> DecoderStates:
+        """Let each read a token next; ``parents`` says whose state each one goes on from."""
         states, scores = self.states, self.scores
-        if walks is not None:
+        if parents is not None:
             states = tuple(
-                State(s.hidden[walks], None if s.cell is None else s.cell[walks]) for s in self.states
+                State(s.hidden[parents], None if s.cell is None else s.cell[parents]) for s in self.states
             )
-            scores = scores[walks]
-        spoken = np.zeros((len(tokens), self.net.tokens), self.spoken.dtype)
-        spoken[np.arange(len(tokens)), tokens] = 1
-        return Walk(self.net, self.context, states, spoken, scores)
-
-
-def _collected(tokens: Array, walks: list[Walk]) -> Decoded:
-    scores = np.concatenate([walk.scores for walk in walks])
-    cells = [walk.states[-1].cell for walk in walks]
-    return Decoded(
-        tokens=tokens,
-        scores=scores,
-        log_probabilities=log_softmax(scores),
-        states=np.concatenate([walk.states[-1].hidden for walk in walks]),
-        cells=np.concatenate([cell for cell in cells if cell is not None]) if cells[0] is not None else None,
-    )
+            scores = scores[parents]
+        inputs = np.zeros((len(tokens), self.net.tokens), self.inputs.dtype)
+        inputs[np.arange(len(tokens)), tokens] = 1
+        return DecoderStates(self.net, self.context, states, inputs, scores)

@@ -16,7 +16,7 @@ from dlcli.engines.recurrent.bidirectional import Layer
 from dlcli.engines.recurrent.gru import GRUCell
 from dlcli.engines.recurrent.layouts.read import LAYOUTS, implied, layout_of, read_net, write_net
 from dlcli.engines.recurrent.leaky import LeakyCell
-from dlcli.engines.recurrent.net import RecurrentNet, Told
+from dlcli.engines.recurrent.net import RecurrentNet, StoredFacts
 from dlcli.engines.recurrent.seeded_cells import seeded_cell, seeded_readout
 from dlcli.engines.recurrent.stacked import run_stack
 from tests.engines.recurrent.cells import cell
@@ -68,7 +68,7 @@ PEER = arrays_of("torch_recurrent.npz")
 def test_every_state_dict_of_pytorch(i: int, case: dict[str, Any]) -> None:
     head = f"{i}/w/"
     weights = {name.removeprefix(head): a for name, a in PEER.items() if name.startswith(head)}
-    told = Told(activation=case["kind"]) if case["kind"] == "relu" else Told()
+    told = StoredFacts(activation=case["kind"]) if case["kind"] == "relu" else StoredFacts()
     net = read_net(weights, told).net
     assert (len(net.layers), net.layers[0].backward is not None) == (case["layers"], case["bidirectional"])
     np.testing.assert_allclose(outputs(net, PEER["x"]), PEER[f"{i}/y"], atol=1e-6)
@@ -112,7 +112,7 @@ RANDOM = arrays_of("onnx_weights.npz")
 def test_random_weights_of_onnx_are_in_its_order(i: int, case: dict[str, Any]) -> None:
     """The node tests' weights are all alike: they would not notice gates in another order."""
     weights = {name: RANDOM[f"{i}/{name}"] for name in ("W", "R", "B")}
-    told = Told(reset_after=bool(case["attributes"].get("linear_before_reset", 0)))
+    told = StoredFacts(reset_after=bool(case["attributes"].get("linear_before_reset", 0)))
     net = read_net(weights, told).net
     states = run_stack(RANDOM[f"{i}/X"][:, 0], net.layers).outputs
     np.testing.assert_allclose(states[-1], RANDOM[f"{i}/Y_h"][0, 0], atol=1e-6)
@@ -165,7 +165,7 @@ def test_there_and_back_nothing_changes(name: str, layout: str) -> None:
     assert all(array.flags.c_contiguous for array in weights.values())
     shuffled = dict(sorted(weights.items(), key=lambda pair: pair[0][::-1]))
     for given in (weights, shuffled):
-        back = read_net(given, Told.of(Told.by(net).facts())).net
+        back = read_net(given, StoredFacts.of(StoredFacts.by(net).facts())).net
         assert len(back.layers) == len(net.layers)
         for ours, theirs in zip(net.layers, back.layers, strict=True):
             assert ours.merge == theirs.merge
@@ -207,12 +207,14 @@ def test_ten_layers_stay_in_order_when_names_are_sorted() -> None:
 
 
 def test_what_arrays_do_not_tell_is_told_beside_them() -> None:
-    assert Told.by(NETS["leaky"]).facts() == {
+    assert StoredFacts.by(NETS["leaky"]).facts() == {
         "activation": "tanh" if NETS["leaky"].layers[0].forward.activation == "tanh" else "linear",
         "alpha": 0.7, "skip": 1, "merge": "concat",
     }  # fmt: skip
-    assert Told.by(NETS["skip"]).skip == 3
-    assert Told.of({"alpha": 7, "skip": 0, "reset_after": "yes", "activation": "gelu"}) == Told()
+    assert StoredFacts.by(NETS["skip"]).skip == 3
+    assert (
+        StoredFacts.of({"alpha": 7, "skip": 0, "reset_after": "yes", "activation": "gelu"}) == StoredFacts()
+    )
     assert isinstance(read_net(write_net(NETS["leaky"], "keras")).net.layers[0].forward, LeakyCell)
 
 
