@@ -40,7 +40,9 @@ def test_a_failure_in_any_thread_is_raised_here_and_ends_the_others(threads: int
 
 
 def test_no_pieces_no_work() -> None:
-    for_each([], lambda: lambda piece: None, 4)
+    done: list[int] = []
+    for_each([], lambda: done.append, 4)
+    assert done == []
 
 
 def test_threads_that_are_worth_it() -> None:
