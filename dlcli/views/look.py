@@ -41,6 +41,8 @@ SEVERAL = ("batch", "head", "layer", "gate", "kernel", "channel")
 #: Axes that grow upwards when they are the rows.
 UPWARDS = ("frequency", "mel")
 
+LOW = 7  # terminal rows of a thumbnail
+
 
 def look(
     tensor: Tensor,
@@ -259,3 +261,19 @@ def matrix(
     if max(values.shape) > SMALL:
         return Picture(values, height=HEIGHT // 2, precision=precision)
     return Matrix(values, rows=rows, columns=columns, precision=precision, scale=scale, limits=limits)
+
+
+def thumbnail(tensor: Tensor, precision: int = 4) -> RenderableType:
+    """Numbers or a low picture without a legend, in gray unless there are negative numbers.
+
+    >>> from rich.console import Console
+    >>> Console(width=40).print(thumbnail(Tensor([[1, 2], [3, 4]])))
+           column
+      row  0  1
+        0  1  2
+        1  3  4
+    """
+    sizes = np.abs(tensor.data) if tensor.data.dtype.kind == "c" else tensor.data
+    signed = sizes.dtype != np.uint8 and finite_range(sizes)[0] < 0
+    scale = "diverging" if signed else "gray"
+    return look(tensor, precision=precision, height=LOW, scale=scale, legend=False)

@@ -189,7 +189,7 @@ def _read(
 
             yield from read_json(source, limits=limits)
         case "text":
-            from dlcli.wire.text import read_text
+            from dlcli.wire.stream import read_text
 
             text = read_text(source, limits=limits)
             if prose and promised(source.name) in (None, "text"):

@@ -12,7 +12,7 @@ from rich.style import Style
 from dlcli.tensor import Array
 from dlcli.views.charts.braille import NOBODY
 from dlcli.views.charts.ruler import DIM
-from dlcli.views.screen.palette import colour, letter
+from dlcli.views.screen.colour import colour, letter
 
 EVERY = 20  # columns after which a line has its letter again where colours do not tell
 BOLD = Style(bold=True)

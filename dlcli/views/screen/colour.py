@@ -37,6 +37,12 @@ _OPPONENTS = np.array(
 
 STEPS = 257  # odd, so that zero has a step of its own
 
+#: Six of the eight colours of Masataka Okabe and Kei Ito, "Color universal design" (2008). Those with the
+#: most contrast on black and on white come first; yellow, which vanishes on white, and black are left out.
+COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#56b4e9", "#e69f00")
+
+LETTERS = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+
 
 def sequential(share: Array) -> Array:
     """Viridis: 0 dark violet to 1 light yellow. ``share`` (any shape) in 0..1 -> (…, 3) bytes of sRGB.
@@ -133,3 +139,17 @@ def _scale(anchors: str) -> Array:
     light = light.clip(0, 1)
     share = np.where(light <= 0.0031308, light * 12.92, 1.055 * light ** (1 / 2.4) - 0.055)
     return np.asarray(np.rint(share * 255).astype(np.uint8))
+
+
+def colour(place: int) -> Style:
+    """The ink of a series; after the sixth they start again, and letters tell those apart."""
+    return Style(color=COLOURS[place % len(COLOURS)])
+
+
+def letter(place: int) -> str:
+    """The mark of a series.
+
+    >>> letter(0), letter(27)
+    ('a', 'B')
+    """
+    return LETTERS[place % len(LETTERS)]

@@ -9,9 +9,6 @@ from typing import Any, Literal
 
 from rich.console import Console
 
-from dlcli.tensor import Array
-
-Protocol = Literal["kitty", "iterm", "sixel"]
 Means = Literal["kitty", "iterm", "sixel", "blocks", "ascii"]
 
 #: Pixels of a character cell (height, width) where nobody knows them.
@@ -67,18 +64,11 @@ def sixteen_colours(console: Console) -> bool:
     return console.color_system == "standard"
 
 
-def encoded(rgba: Array, means: str, rows: int, columns: int) -> str:
-    """The escape sequence that draws (height, width, 4) bytes over so many character cells."""
-    match means:
-        case "kitty":
-            from dlcli.views.screen.kitty import kitty
+def has_colour(console: Console) -> bool:
+    """Whether the console shows colours at all."""
+    return console.color_system is not None and not console.no_color
 
-            return kitty(rgba, rows, columns)
-        case "iterm":
-            from dlcli.views.screen.iterm import iterm
 
-            return iterm(rgba, rows, columns)
-        case _:
-            from dlcli.views.screen.sixel import sixel
-
-            return sixel(rgba)
+def many_colours(console: Console) -> bool:
+    """Whether the console can show colours as they are meant: of sixteen, several become the same."""
+    return console.color_system in ("256", "truecolor") and not console.no_color
