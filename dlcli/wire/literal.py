@@ -1,4 +1,4 @@
-"""Numbers as text: as a person types them (``0 1; 1 0``, ``1/9``, ``-2.8, 0.8``), and as they are written out."""
+"""Numbers as text: as a person types them (``0 1; 1 0``, ``1/9``, ``1+2j``), and as they are written."""
 
 from __future__ import annotations
 
