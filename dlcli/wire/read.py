@@ -23,7 +23,7 @@ STANDARD_INPUT = "standard input"
 
 @dataclass(frozen=True)
 class Literal:
-    """What may be typed where a file's name could stand: what it is, how it is done, words that it knows.
+    """A kind of input that is typed in place of a file's name, for the messages about unknown words.
 
     Files with other ``endings`` than these, where there are some, are not meant.
     """

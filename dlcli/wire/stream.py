@@ -1,4 +1,4 @@
-"""Bytes that arrive: from a file or a pipe, looked at before they are taken, never more than allowed."""
+"""Input as a stream of bytes: a file or a pipe, with a look ahead and limits on what is read."""
 
 from __future__ import annotations
 
@@ -141,7 +141,7 @@ class Source:
 
 
 def widen(stream: BinaryIO) -> None:
-    """Make a pipe hold more, where the system lets us; other files stay as they are."""
+    """Enlarge the buffer of a pipe, where the system allows it."""
     with contextlib.suppress(OSError, AttributeError, ImportError):
         import fcntl
 

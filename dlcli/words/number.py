@@ -37,7 +37,7 @@ def number(value: Any, precision: int = 4) -> str:
 
 
 def counted(count: int, noun: str) -> str:
-    """So many of something, in words.
+    """A count with its noun, in singular or plural.
 
     >>> counted(1, "frame"), counted(2, "frame")
     ('1 frame', '2 frames')
@@ -159,7 +159,7 @@ def _signed(text: str) -> str:
 
 
 def digits(precision: int, few: int) -> int:
-    """``few``, or fewer where fewer were asked for; all that were, where these are more than usual.
+    """The digits of a table that usually has ``few``: fewer or more where ``precision`` asks for these.
 
     >>> [digits(precision, 2) for precision in (1, 3, 4, 12)]
     [1, 2, 2, 12]

@@ -29,7 +29,7 @@ EIGHTHS = " ▁▂▃▄▅▆▇█"
 
 
 class Histogram:
-    """Columns as high as the numbers in each bin are many.
+    """A histogram: a column for each bin, as high as the count of numbers in it.
 
     Parameters
     ----------

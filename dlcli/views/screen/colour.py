@@ -1,4 +1,4 @@
-"""Numbers as colours: one scale that grows evenly, and one with two sides around zero."""
+"""Colours of numbers, on scales that grow evenly or have two sides around zero, and of series."""
 
 from __future__ import annotations
 
@@ -95,7 +95,7 @@ def coloured(scale: str, share: Array, *, sixteen: bool = False) -> Array:
 
 
 def on(rgb: Array) -> Style:
-    """A background of this colour and black or white text on it, whichever stands out more.
+    """The style of text on a background of this colour: black or white, whichever stands out more.
 
     The measure is the contrast ratio of WCAG 2.1 (section 1.4.3), which is equal for both at a luminance of
     sqrt(1.05 * 0.05) - 0.05.
@@ -142,12 +142,12 @@ def _scale(anchors: str) -> Array:
 
 
 def colour(place: int) -> Style:
-    """The ink of a series; after the sixth they start again, and letters tell those apart."""
+    """The colour of a series by its place; after six they start again, and letters tell those apart."""
     return Style(color=COLOURS[place % len(COLOURS)])
 
 
 def letter(place: int) -> str:
-    """The mark of a series.
+    """The letter that marks a series, by its place.
 
     >>> letter(0), letter(27)
     ('a', 'B')

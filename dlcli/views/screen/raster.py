@@ -29,7 +29,7 @@ CHUNK = 4096  # most bytes of base64 in one escape sequence, a multiple of four
 
 
 def pixels(rgb: Array, drawing: Drawing) -> Iterator[Segment]:
-    """Lines of blanks, and behind the last of them what draws (height, width, 3) bytes over all of them.
+    """Lines of blanks, and the escape sequence that draws (height, width, 3) bytes of RGB over them.
 
     The drawing takes no room in its line and leaves the cursor where it was, so that whatever stands to the
     right of the picture, or below it, is not moved.
@@ -57,7 +57,7 @@ def encoded(rgba: Array, means: str, rows: int, columns: int) -> str:
 
 
 def with_holes(rgb: Array, values: Array) -> Array:
-    """The colours (height, width, 3) with a mark where one of the values (height, width, …) is not finite."""
+    """The colours (height, width, 3), magenta where one of the values (height, width, …) is not finite."""
     rgb[~np.isfinite(values).all(axis=-1)] = HOLE
     return rgb
 

@@ -17,7 +17,7 @@ CELL = 20, 10
 
 @dataclass(frozen=True, slots=True)
 class Drawing:
-    """What pictures are drawn with, and the pixels (height, width) of a character cell."""
+    """How a console draws pictures, and the pixels (height, width) of its character cells."""
 
     means: Means = "blocks"
     cell: tuple[int, int] = CELL
@@ -53,7 +53,7 @@ class Screen(Console):
 
 
 def drawing_of(console: Console) -> Drawing:
-    """What pictures are drawn with: letters without colour, half blocks where nothing better is known."""
+    """How a console draws pictures: in letters without colour, in half blocks unless it knows better."""
     if console.color_system is None or console.no_color:
         return Drawing("ascii")
     return console.drawing if isinstance(console, Screen) else Drawing()

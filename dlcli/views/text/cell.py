@@ -14,7 +14,7 @@ from dlcli.words.number import number
 
 
 def checked(cell: tuple[int, ...], tensor: Tensor) -> tuple[int, ...]:
-    """The cell itself, when the tensor has it.
+    """Check that a tensor has a cell, and return it.
 
     Raises ``WrongUsage`` when there are more or fewer indices than axes, or one is out of range.
     """
@@ -38,7 +38,7 @@ def checked(cell: tuple[int, ...], tensor: Tensor) -> tuple[int, ...]:
 
 
 def cell_words(cell: tuple[int, ...], tensor: Tensor) -> str:
-    """Where a cell is, axis by axis.
+    """A cell in words, axis by axis.
 
     >>> cell_words((2, 1), Tensor([[1, 2], [3, 4], [5, 6]]))
     'row 2, column 1'
@@ -77,7 +77,7 @@ def strongest(output: Tensor) -> tuple[int, ...] | None:
 
 
 def strongest_words(output: Tensor, precision: int) -> Text:
-    """Where the answer is largest, and where it is least when it can be negative."""
+    """Where a tensor is largest in words, and where it is least when that is below zero."""
     cell = strongest(output)
     if cell is None:
         return Text("nowhere: no answer is finite")
