@@ -40,9 +40,8 @@ def painted(tensor: Tensor) -> Tensor:
     if is_rgb(tensor):
         rgb = Tone.of(values[..., :3], values[..., :3]).rgb(values[..., :3])
     else:
-        rgb = _side_by_side(
-            values[::-1] if upwards else values, "sequential" if is_decibels(tensor) else None
-        )
+        values = values[::-1] if upwards else values
+        rgb = _side_by_side(values, "sequential" if is_decibels(tensor) else None)
     times = max(1, SIDE // max(rgb.shape[:2]))
     rgb = rgb.repeat(times, axis=0).repeat(times, axis=1)
     axes = Axis("height"), Axis("width"), Axis("channel", labels=("red", "green", "blue"))
