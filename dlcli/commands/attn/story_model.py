@@ -8,7 +8,6 @@ import numpy as np
 from rich.console import Group, RenderableType
 from rich.text import Text
 
-from dlcli.commands.attn.explain_model import explain
 from dlcli.commands.attn.record_model import Sentence, Work
 from dlcli.engines.transformer.head_patterns import HeadPatterns
 from dlcli.tensor import Axis
@@ -16,15 +15,16 @@ from dlcli.views.charts.heat_map import HeatMap
 from dlcli.views.look import SMALL, facts
 from dlcli.views.shelf import Shelf
 from dlcli.views.story import Section, Story
+from dlcli.views.tables.bar_table import BarTable
 from dlcli.views.tables.facts_table import FactsTable
 from dlcli.views.tables.matrix import Matrix
+from dlcli.views.tables.sums import score_sum
 from dlcli.views.tables.table import Table, no_room
+from dlcli.views.text.cell import cell_words, checked
 from dlcli.views.text.command_line import CommandLine
 from dlcli.views.text.formula import Formula
 from dlcli.views.text.text import clip
 from dlcli.words.number import number
-
-__all__ = ["explain", "story"]
 
 NUMBERS = 8  # tokens up to which the weights of one head are shown as numbers
 PART = 0.5  # of the attention of a layer, from which on it is worth a word
@@ -32,6 +32,7 @@ PLACES = ("each token itself", "the token before", "the token after", "[CLS]", "
 LISTED = 40  # tokens whose strongest keys are listed
 LOW = 4  # terminal rows of a small map at least
 SHOWN = 5  # numbers of a sentence's vector
+KEYS = 12  # keys of a row that is explained
 
 
 def story(work: Work, *, precision: int = 4) -> Story:
@@ -188,6 +189,51 @@ def _next(work: Work) -> list[str]:
     if work.head is None:
         return work.line.again(text, "--head", str(int(work.patterns.bits.argmin())))
     return work.line.again(text, "a kitten is asleep", without=("--layer", "--head"))
+
+
+def explain(work: Work, cell: tuple[int, ...], *, precision: int = 4) -> Story:
+    """The products behind one score and the softmax of its row.
+
+    Raises ``WrongUsage`` when there is no such cell.
+    """
+    cell = checked(cell, work.weights)
+    head, query, key = cell if work.head is None else (work.head, *cell)
+    sentence = work.sentences[0]
+    attended = sentence.made.attention(work.layer)
+    q, k = attended.query[head, query], attended.key[head, key]
+    score, scaled = attended.scores[head, query, key], attended.scaled[head, query, key]
+    weight = attended.weights[head, query, key]
+    place = sentence.token.place
+    at = f"layer {work.layer}, head {head}: “{clip(place(query), 16)}” looks at “{clip(place(key), 16)}”"
+    product, divided = number(score, precision), number(scaled, precision)
+    row = Text(f"all keys of “{clip(place(query), 16)}”", style="dim")
+    return Story(
+        (
+            Section("input", "Input", Text(f"“{clip(sentence.text, 60)}”")),
+            Section("arithmetic", "Score", Text(at, style="dim"), score_sum(q, k, "query", "key", precision)),
+            Section("arithmetic", "Scaled", body=Formula("q·k / √d", f"{product} / √{q.size}", divided)),
+            Section("arithmetic", "Softmax", row, _row(work, head, query, key, precision)),
+            Section(
+                "result", "Weight", Text(f"{number(weight, precision)} at {cell_words(cell, work.weights)}")
+            ),
+        )
+    )
+
+
+def _row(work: Work, head: int, query: int, key: int, precision: int) -> BarTable:
+    """A line for each key: its scaled score, the exponential, the share."""
+    sentence = work.sentences[0]
+    attended = sentence.made.attention(work.layer)
+    scaled, shares = attended.scaled[head, query], attended.weights[head, query]
+    shown = np.arange(len(shares))
+    if len(shares) > KEYS:
+        shown = np.union1d(np.argsort(-shares, kind="stable")[:KEYS], [key])
+    exponentials = np.exp(scaled - scaled.max())
+    columns = {"score": scaled[shown], "exp(score − max)": exponentials[shown], "weight": shares[shown]}
+    labels = [sentence.token.place(int(place)) for place in shown]
+    totals = [("Σ of all", {"exp(score − max)": exponentials.sum(), "weight": shares.sum()})]
+    marked = int(np.flatnonzero(shown == key)[0])
+    return BarTable("key", labels, columns, totals=totals, marked=marked, precision=precision)
 
 
 #: Result -> what explains its cells.

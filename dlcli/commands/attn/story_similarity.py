@@ -8,7 +8,6 @@ import numpy as np
 from rich.console import Group, RenderableType
 from rich.text import Text
 
-from dlcli.commands.attn.explain_model import explain_cosine as explain
 from dlcli.commands.attn.record_model import Work
 from dlcli.commands.attn.story_model import model_facts
 from dlcli.tensor import Axis
@@ -16,7 +15,9 @@ from dlcli.views.charts.heat_map import HeatMap
 from dlcli.views.story import Section, Story
 from dlcli.views.tables.facts_table import FactsTable
 from dlcli.views.tables.matrix import Matrix
+from dlcli.views.tables.sums import score_sum
 from dlcli.views.tables.table import Table
+from dlcli.views.text.cell import checked
 from dlcli.views.text.command_line import CommandLine
 from dlcli.views.text.formula import Formula
 from dlcli.views.text.text import clip
@@ -95,6 +96,20 @@ def _extremes(work: Work) -> str:
     if len(above) > 1:
         words += f", {names[2]} and {names[3]} farthest ({number(near[c, d], 3)})"
     return f"{words}: so alike does the model find what they say."
+
+
+def explain(work: Work, cell: tuple[int, ...], *, precision: int = 4) -> Story:
+    """Both vectors have length 1, so that the sum of their products is the cosine."""
+    cell = checked(cell, work.similarity)
+    one, other = (work.sentences[place] for place in cell)
+    value = number(work.similarity.data[cell], precision)
+    both = Text(f"“{clip(one.text, 30)}” and “{clip(other.text, 30)}”", style="dim")
+    return Story(
+        (
+            Section("arithmetic", "Products", both, score_sum(one.vector, other.vector, "a", "b", precision)),
+            Section("result", "Similarity", Text(f"{value}: both vectors have length 1")),
+        )
+    )
 
 
 #: Result -> what explains its cells.

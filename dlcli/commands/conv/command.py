@@ -29,83 +29,76 @@ from dlcli.tensor import Axis, Tensor
 #: Red, green and blue to one gray: ITU-R BT.601, as Pillow and OpenCV do.
 LUMA = {"red": 0.299, "green": 0.587, "blue": 0.114}
 
+#: Options by their heading.
+kernel_option = partial(option, under="Kernels")
+sliding_option = partial(option, under="Sliding")
+
 
 @dataclass(frozen=True)
 class Options:
     """The options of ``dlcli conv``."""
 
-    kernels: tuple[str, ...] = option(
+    kernels: tuple[str, ...] = kernel_option(
         "-k --kernel",
         KernelWord(),
         many=True,
-        under="Kernels",
         metavar="KERNEL",
         help="A kernel's name (diag, box:5, gabor:45), a literal such as '0 1; 1 0', or a file. "
         "Repeatable: one output channel each.",
     )
-    biases: tuple[float, ...] = option(
+    biases: tuple[float, ...] = kernel_option(
         "--bias",
         float,
         many=True,
-        under="Kernels",
         metavar="B",
         help="Added to every answer of a kernel: one for all, or one each. [default: 0]",
     )
-    stride: tuple[int, int] = option(
-        "--stride", Pair(), "1", under="Sliding", help="Rows and columns from window to window."
+    stride: tuple[int, int] = sliding_option(
+        "--stride", Pair(), "1", help="Rows and columns from window to window."
     )
-    padding: str | int = option(
+    padding: str | int = sliding_option(
         "--padding",
         Padding(),
         "valid",
-        under="Sliding",
         help="valid: none; same: output as large as the input (divided by the stride); full: every overlap; "
         "N: that many rows and columns on each side.",
     )
-    pad_mode: str = option(
+    pad_mode: str = sliding_option(
         "--pad-mode",
         click.Choice(tuple(PAD_MODES)),
         "zeros",
-        under="Sliding",
         needs="--padding",
         help="What stands in the padding. reflect (also mirror): c b|a b c|b a; symmetric: b a|a b c|c b; "
         "edge: a a|a b c|c c; wrap: b c|a b c|a b.",
     )
-    dilation: tuple[int, int] = option(
-        "--dilation", Pair(), "1", under="Sliding", help="Rows and columns from weight to weight."
+    dilation: tuple[int, int] = sliding_option(
+        "--dilation", Pair(), "1", help="Rows and columns from weight to weight."
     )
-    activation: str = option(
-        "--activation",
-        click.Choice(tuple(ACTIVATIONS)),
-        "linear",
-        under="Sliding",
-        help="Applied to every answer.",
+    activation: str = sliding_option(
+        "--activation", click.Choice(tuple(ACTIVATIONS)), "linear", help="Applied to every answer."
     )
-    channels: str = option(
+    channels: str = kernel_option(
         "--channels",
         click.Choice(("sum", "keep", "gray")),
         "sum",
-        under="Kernels",
         help="A picture's channels: added up as a Conv2D layer does, filtered each by itself, or turned gray "
         "first.",
     )
-    groups: int = option(
+    groups: int = kernel_option(
         "--groups",
         click.IntRange(min=1),
         1,
-        under="Kernels",
         metavar="N",
         excludes="--channels keep",
         help="Cut channels and kernels into N parts, each with its own: with as many as there are channels, "
         "a depthwise convolution.",
     )
-    flip: bool = option(
-        "--flip", under="Kernels", help="Turn the kernels by 180°: convolution in the sense of the books."
+    flip: bool = kernel_option(
+        "--flip", help="Turn the kernels by 180°: convolution in the sense of the books."
     )
-    weights: str | None = option(
+    weights: str | None = kernel_option(
         "--weights",
         str,
-        under="Kernels",
         metavar="FILE",
         help="A layer's kernels and biases from .safetensors or .npz, with Keras' names (kernel, bias) or "
         "PyTorch's (weight, bias).",

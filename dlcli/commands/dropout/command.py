@@ -22,34 +22,29 @@ from dlcli.tensor import Tensor
 from dlcli.words.cell import axis_place
 from dlcli.words.line import Line
 
+#: All options stand under one heading.
+dropout_option = partial(option, under="Dropout")
+
 
 @dataclass(frozen=True)
 class Options:
     """The options of ``dlcli dropout``."""
 
-    rate: float = option(
-        "--rate",
-        Real("P", least=0, most=1),
-        0.5,
-        under="Dropout",
-        help="The probability with which a unit is set to 0.",
+    rate: float = dropout_option(
+        "--rate", Real("P", least=0, most=1), 0.5, help="The probability with which a unit is set to 0."
     )
-    inference: bool = option(
-        "--inference", under="Dropout", help="Not in training: everything passes unchanged."
-    )
-    per: tuple[str, ...] = option(
+    inference: bool = dropout_option("--inference", help="Not in training: everything passes unchanged.")
+    per: tuple[str, ...] = dropout_option(
         "--per",
         AxisName(),
         many=True,
-        under="Dropout",
         help="One draw for each place along this axis, shared by all its numbers: channel drops whole "
         "channels. Repeatable.",
     )
-    masks: int = option(
+    masks: int = dropout_option(
         "--masks",
         click.IntRange(min=1),
         1,
-        under="Dropout",
         metavar="N",
         excludes="--inference",
         help="Average over so many masks, to see that the mean stays.",

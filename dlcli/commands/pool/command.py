@@ -20,67 +20,44 @@ from dlcli.runner.result import Result, Run, Worker
 from dlcli.tensor import Tensor
 from dlcli.words.line import Line
 
+#: Options by their heading; with --global there is one window, and nothing to say of it.
+window_option = partial(option, under="Windows", excludes="--global")
+pooling_option = partial(option, under="Pooling")
+
 
 @dataclass(frozen=True)
 class Options:
     """The options of ``dlcli pool``."""
 
-    size: tuple[int, int] | None = option(
-        "--size",
-        Pair(),
-        under="Windows",
-        excludes="--global",
-        help="Rows and columns of a window. [default: 2]",
+    size: tuple[int, int] | None = window_option(
+        "--size", Pair(), help="Rows and columns of a window. [default: 2]"
     )
-    stride: tuple[int, int] | None = option(
-        "--stride",
-        Pair(),
-        under="Windows",
-        excludes="--global",
-        help="Rows and columns from window to window. [default: the size]",
+    stride: tuple[int, int] | None = window_option(
+        "--stride", Pair(), help="Rows and columns from window to window. [default: the size]"
     )
-    padding: str | int = option(
+    padding: str | int = window_option(
         "--padding",
         Padding(),
         "valid",
-        under="Windows",
-        excludes="--global",
         help="valid: none; same: output as large as the input divided by the stride; full: every overlap; "
         "N: that many rows and columns on each side. Padding is never the largest or least number.",
     )
-    dilation: tuple[int, int] = option(
-        "--dilation",
-        Pair(),
-        "1",
-        under="Windows",
-        excludes="--global",
-        help="Rows and columns from cell to cell.",
+    dilation: tuple[int, int] = window_option(
+        "--dilation", Pair(), "1", help="Rows and columns from cell to cell."
     )
-    ceil: bool = option(
-        "--ceil",
-        under="Windows",
-        excludes="--global",
-        help="Round the size up: also windows that reach beyond the input.",
-    )
+    ceil: bool = window_option("--ceil", help="Round the size up: also windows that reach beyond the input.")
     whole: bool = option("--global", under="Windows", help="One window over the whole input.")
-    kind: str = option(
+    kind: str = pooling_option(
         "--kind",
         click.Choice(KINDS),
         "max",
-        under="Pooling",
         help="What is kept: the largest number, the mean, the least, or the root of the sum of powers.",
     )
-    p: float | None = option(
-        "--p",
-        float,
-        under="Pooling",
-        metavar="P",
-        needs="--kind lp",
-        help="The power of --kind lp. [default: 2]",
+    p: float | None = pooling_option(
+        "--p", float, metavar="P", needs="--kind lp", help="The power of --kind lp. [default: 2]"
     )
-    count_padding: bool = option(
+    count_padding: bool = pooling_option(
         "--count-padding",
-        under="Pooling",
         needs="--kind avg",
         help="A mean counts the padding as zeros, as PyTorch does by default; otherwise it is not counted, "
         "as in Keras.",

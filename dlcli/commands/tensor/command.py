@@ -27,8 +27,6 @@ from dlcli.runner.result import Result, Run, Worker
 from dlcli.tensor import Tensor
 from dlcli.words.line import Line
 
-STEPS = "Steps, in this order"
-
 MANUAL = Manual(
     emits={"tensor": "The tensor after all steps; without any, as it came."},
     formulas={
@@ -58,34 +56,33 @@ MANUAL = Manual(
     ),
 )
 
+#: All options stand under one heading.
+step_option = partial(option, under="Steps, in this order")
+
 
 @dataclass(frozen=True)
 class Options:
     """The options of ``dlcli tensor``: its steps, in the order in which they are taken."""
 
-    index: tuple[IndexItem, ...] | None = option(
+    index: tuple[IndexItem, ...] | None = step_option(
         "--index",
         Commas("INDEX", parse_index),
-        under=STEPS,
         help="Take a part, as Python writes it: 0; 1,2; ':,0'; '..., -1'; ::2; red.",
     )
-    transpose: tuple[str, ...] | None = option(
+    transpose: tuple[str, ...] | None = step_option(
         "--transpose",
         Commas("AXES", parse_order),
-        under=STEPS,
         help="Put the axes in another order, by names or indices: width,height or 1,0; reverse turns them "
         "round.",
     )
-    reshape: tuple[int, ...] | None = option(
+    reshape: tuple[int, ...] | None = step_option(
         "--reshape",
         Commas("SHAPE", parse_lengths),
-        under=STEPS,
         help="Cut the row of numbers elsewhere: 3,4; one length may be -1.",
     )
-    broadcast: str | None = option(
+    broadcast: str | None = step_option(
         "--broadcast",
         str,
-        under=STEPS,
         metavar="SHAPE|INPUT",
         help="Repeat to the shape in common with this one (3,4 or '(3, 4)'), or with that of a file, a "
         "sample or a literal ('1 2 3', with blanks).",

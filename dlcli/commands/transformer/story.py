@@ -3,34 +3,42 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import cast
 
 import numpy as np
 from rich.console import Group, RenderableType
 from rich.text import Text
 
 from dlcli.commands.transformer.explain import explain, explain_state, explain_weight
-from dlcli.commands.transformer.maps import attention
-from dlcli.commands.transformer.notices import notices
 from dlcli.commands.transformer.record import Work
+from dlcli.engines.attention.heads import MultiHead
+from dlcli.engines.transformer.blocks import Step
+from dlcli.tensor import Array, Axis, Tensor
 from dlcli.views.charts.heat_map import HeatMap
 from dlcli.views.look import SMALL, facts, look
 from dlcli.views.origin import origin_words, source_word
+from dlcli.views.pictures.area import shrink
 from dlcli.views.shelf import Shelf
 from dlcli.views.story import Section, Story
 from dlcli.views.tables.facts_table import FactsTable
+from dlcli.views.tables.matrix import Matrix
 from dlcli.views.tables.table import Table
 from dlcli.views.text.command_line import CommandLine
 from dlcli.views.text.formula import Formula
 from dlcli.views.text.text import clip
 from dlcli.words.number import Numbers, digits, number
 
-__all__ = ["explain", "story"]
-
 MOST = 4  # layers whose states are drawn as colours
 DRAWN = 8  # terminal rows of the states of one layer
-LISTED = 12  # steps of decoding that are listed
+LISTED = 12  # tokens and steps of decoding that are listed
 SENTENCE = "the cat sat on the mat"  # to try where the input cannot be typed again
 ROUNDING = {4: 1e-4, 8: 1e-12}  # what two ways of adding up may differ by, by the bytes of a number
+HEADS = 8  # heads whose maps are drawn
+COLUMNS = 4  # blocks and heads that a table of the strongest keys has columns for
+NUMBERS = 6  # tokens up to which attention weights are shown as numbers
+DIGITS = 2  # of an attention weight
+CELLS = 2 * SMALL  # tokens of which each has a place of its own in a map
+LOW = 4  # terminal rows of a map at least
 
 
 def story(work: Work, *, precision: int = 4) -> Story:
@@ -184,6 +192,157 @@ def _next(work: Work) -> list[str]:
         return work.line.again(source, "--maps", "memory", without=("--maps",))
     cell = np.unravel_index(int(np.abs(work.made.output).argmax()), work.made.output.shape)
     return work.line.again(source, "--explain", ",".join(map(str, cell)))
+
+
+def attention(work: Work, precision: int) -> Iterator[Section]:
+    """The maps of one block, head by head, and each token's strongest key in all blocks."""
+    weights = work.weights
+    heads = weights.shape[1]
+    of_weights = digits(precision, DIGITS)
+    shown = min(heads, HEADS)
+    top = _top(weights.data[work.layer, :shown])
+    maps = [
+        _map(weights, work.layer, head, top, of_weights, legend=top < 1 and head == shown - 1)
+        for head in range(shown)
+    ]
+    more = f", {HEADS} of {heads} heads" if heads > HEADS else ""
+    at = "at the memory" if work.at_memory else "each row adds up to 1"
+    which = Text(f"block {work.layer}{more}: {at}", style="dim")
+    yield Section("result", "Attention", which, Shelf(maps))
+    yield Section("result", "Looks most at", body=_strongest(weights, work.layer, of_weights))
+
+
+def _top(weights: Array) -> float:
+    """The share that has the strongest colour: all, or, where areas are drawn, the most that one has."""
+    rows, columns = (min(length, CELLS) for length in weights.shape[1:])
+    if (rows, columns) == weights.shape[1:]:
+        return 1.0
+    means = np.stack([shrink(data, rows, columns) for data in weights])
+    return float(means[np.isfinite(means)].max(initial=0)) or 1.0
+
+
+def _map(
+    weights: Tensor, layer: int, head: int, top: float, shown: int, *, legend: bool
+) -> tuple[str, RenderableType]:
+    """What one head looks at."""
+    rows, columns = weights.axes[2:]
+    data = weights.data[layer, head]
+    if max(data.shape) <= NUMBERS:
+        view: RenderableType = Matrix(
+            data.round(shown),
+            rows=rows,
+            columns=columns,
+            precision=shown,
+            scale="sequential",
+            limits=(0, 1),
+        )
+    else:
+        # Labels would make each map as wide as the screen: the places are those of the tokens.
+        axes = Axis(rows.name), Axis(columns.name)
+        high = max(LOW, min(SMALL, -(-len(data) // 2)))  # half a row for each token
+        view = HeatMap(data, *axes, scale="sequential", limits=(0, top), height=high, legend=legend)
+    return f"head {head}", view
+
+
+def _strongest(weights: Tensor, block: int, shown: int) -> RenderableType:
+    """Each token's strongest key and its share: in all blocks and heads, or in some of one block."""
+    layers, heads, queries, _ = weights.shape
+    pairs = [(layer, head) for layer in range(layers) for head in range(heads)]
+    if len(pairs) > COLUMNS:
+        pairs = [(block, head) for head in range(min(heads, COLUMNS))]
+    query, key = weights.axes[2:]
+    rows = []
+    for token in range(min(queries, LISTED)):
+        row = [query.place(token)]
+        for layer, head in pairs:
+            shares: Array = weights.data[layer, head, token]
+            at = int(shares.argmax())
+            known = np.isfinite(shares[at])
+            row.append(f"{clip(key.place(at), 10)} {shares[at]:.{shown}f}" if known else "nan")
+        rows.append(row)
+    header = ("token", *(f"block {layer} head {head}" for layer, head in pairs))
+    columns = range(1, len(header))
+    table = Table(header, rows, whole=columns, heads=columns)
+    if queries <= LISTED:
+        return table
+    return Group(table, Text(f"and {queries - LISTED} more tokens", style="dim"))
+
+
+def notices(work: Work) -> str:
+    """The sentences for this run, the most telling first."""
+    return " ".join(_all(work))
+
+
+def _all(work: Work) -> Iterator[str]:
+    yield from _not_finite(work)
+    if not np.isfinite(work.made.output).all():
+        return
+    trained = work.model.source is not None
+    if work.design.norm_first:
+        first, last = work.measured[0][0], work.measured[-1][-1]
+        if first.before:
+            times = number(last.after / first.before, 3)
+            yield f"Pre-norm only adds to the tokens: behind the last block they are {times} times as large."
+    elif trained:
+        yield "Post-norm gives every token the size that the norm's gains say, whatever was added."
+    elif not _overflow(work):
+        yield "Post-norm brings every token back to the same size after each part."
+    if not trained:
+        yield "The weights are untrained: the maps show how it works, and mean nothing yet."
+    if work.design.causal and len(work.decoding) > 1:
+        steps = work.decoding[-1].products
+        saved = number(steps.again / steps.cached, 3)
+        yield f"The last step takes {saved} times fewer multiplications with the cache."
+
+
+def _not_finite(work: Work) -> Iterator[str]:
+    """Where numbers first were none, and how many tokens that reached."""
+    output = work.made.output
+    lost = int(np.count_nonzero(~np.isfinite(output).all(axis=-1)))
+    reached = f"it reaches {lost} of {len(output)} token{'s' * (len(output) != 1)}"
+    memory = work.memory is not None and not np.isfinite(work.memory.data).all()
+    if lost and (memory or not np.isfinite(work.made.input).all()):
+        where = " of the memory" if memory else ""
+        yield (
+            f"A number{where} that is none (nan, inf) spreads to every token that looks at it, and by every "
+            f"norm: {reached}."
+        )
+    elif (overflow := _overflow(work)) and lost:
+        yield f"{overflow}: the input is finite, and what is no number comes up there; {reached}."
+    elif overflow:
+        yield f"{overflow}: it divides by inf, which leaves zeros."
+
+
+def _overflow(work: Work) -> str:
+    """The first numbers on the way that floats do not hold, in words; nothing where there are none."""
+    for place, made in enumerate(work.made.blocks):
+        for step in made.steps:
+            if what := _too_large(step, norm_first=work.design.norm_first):
+                return _beyond(f"In block {place} {what} of the {step.name}", work)
+    last = work.made.norm
+    if last is not None and not np.isfinite(last.deviation).all():
+        return _beyond("The squares in the norm behind the last block", work)
+    return ""
+
+
+def _too_large(step: Step, *, norm_first: bool) -> str:
+    """What of one part, in the order of its work, is larger than floats hold; nothing where all fit."""
+    norm = "the squares in the norm" * (not np.isfinite(step.norm.deviation).all())
+    if norm and norm_first:
+        return norm
+    if step.name != "feed-forward":
+        part = cast("MultiHead", step.part)
+        if not all(np.isfinite(array).all() for array in (part.query, part.key, part.value)):
+            return "the queries, keys or values"
+        # Scores of −inf alone hide a key, and nothing more; a row of them is no softmax.
+        if not np.isfinite(part.weights).all() and not np.isfinite(part.attended.scores).all():
+            return "the scores"
+    return norm if np.isfinite(step.change).all() else "the sums"
+
+
+def _beyond(what: str, work: Work) -> str:
+    most = number(float(np.finfo(work.made.output.dtype).max))
+    return f"{what} are more than floats hold, {most}"
 
 
 #: Result -> what explains its cells.

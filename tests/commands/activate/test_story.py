@@ -10,8 +10,7 @@ import numpy as np
 import pytest
 
 from dlcli.commands.activate.command import activated
-from dlcli.commands.activate.explain import explain, filled
-from dlcli.commands.activate.story import story
+from dlcli.commands.activate.story import explain, filled, story
 from dlcli.engines.tensors.activations import ACTIVATIONS
 from dlcli.errors import WrongUsage
 from dlcli.tensor import Axis, Tensor

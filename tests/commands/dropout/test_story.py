@@ -9,8 +9,7 @@ import numpy as np
 import pytest
 
 from dlcli.commands.dropout.command import Options, dropped
-from dlcli.commands.dropout.explain import explain
-from dlcli.commands.dropout.story import story
+from dlcli.commands.dropout.story import explain, story
 from dlcli.errors import WrongUsage
 from dlcli.tensor import Axis, Tensor
 from dlcli.views.text.markdown import to_markdown
