@@ -14,14 +14,13 @@ from dlcli.commands.stft.record import NO_HERTZ, Block, Work
 from dlcli.engines.base.checks import Array, EngineError
 from dlcli.engines.base.padding import PAD_MODES
 from dlcli.engines.spectral.conventions import CONVENTIONS
-from dlcli.engines.spectral.decibels import power_to_decibels
+from dlcli.engines.spectral.decibels import power, power_to_decibels
 from dlcli.engines.spectral.frames import Framing
-from dlcli.engines.spectral.levels import power
 from dlcli.engines.spectral.mel import SCALES as MEL_SCALES
+from dlcli.engines.spectral.peaks import USUAL_SAMPLES, usual_frame
 from dlcli.engines.spectral.stft import transform
 from dlcli.engines.spectral.stft_plan import SCALES, Plan
 from dlcli.engines.spectral.stft_stream import StftStream
-from dlcli.engines.spectral.tones import USUAL_SAMPLES, usual_frame
 from dlcli.engines.spectral.windows import WINDOWS
 from dlcli.errors import WrongUsage
 from dlcli.runner.command import command as subcommand
@@ -228,7 +227,7 @@ class Blocks:
         sound = sound_of(tensor, self.options.sample_rate)
         if tensor.attrs["block"] == 0 or self.stream is None:
             plan = self.options.plan(sound.rate, len(sound.samples))
-            self.stream, self.start = StftStream.of(plan), sound.start
+            self.stream, self.start = StftStream(plan), sound.start
         stream, plan = self.stream, self.stream.plan
         first = stream.frames
         parts = [stream.feed(sound.samples)]

@@ -175,11 +175,6 @@ def padded(x: Array, start: int, stop: int, mode: str) -> Array:
     return found
 
 
-def between(x: Array, start: int, stop: int, mode: str) -> Array:
-    """As ``padded``, and a view of the sound where none of it is padding."""
-    return x[start:stop] if start >= 0 and stop <= len(x) else padded(x, start, stop, mode)
-
-
 def checked_sound(x: Array) -> Array:
     """x as an array (time,) or (time, channel) with at least one sample and one channel, or an error."""
     x = np.asarray(x)
