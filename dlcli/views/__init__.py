@@ -1,1 +1,1 @@
-"""Tensors and results to rich renderables."""
+"""The drawing kit: tensors, tables, charts and stories as rich renderables."""

@@ -41,6 +41,8 @@ SEVERAL = ("batch", "head", "layer", "gate", "kernel", "channel")
 #: Axes that grow upwards when they are the rows.
 UPWARDS = ("frequency", "mel")
 
+LOW = 7  # terminal rows of a thumbnail
+
 
 def look(
     tensor: Tensor,
@@ -51,7 +53,7 @@ def look(
     legend: bool = True,
     limits: tuple[float, float] | None = None,
 ) -> RenderableType:
-    """Numbers when a tensor is small; when it is large, what its axes say it is.
+    """The view of a tensor: numbers when it is small, otherwise a picture, chart or map, as its axes say.
 
     A vector without labels is a line over its axis; height and width are a picture of each channel (or of all
     in colour); a few labelled columns over a numeric axis are lines of one chart; every other matrix is a
@@ -80,25 +82,25 @@ def look(
         data = tensor.data
     if max(data.shape[:2]) <= SMALL and data[..., :MOST].size <= NUMBERS:
         return _numbers(tensor, precision, scale)
-    if tensor.axis_names[:2] != PICTURE and (data.ndim == 2 or any(map(_tells, tensor.axes[:2]))):
+    if tensor.axis_names[:2] != PICTURE and (data.ndim == 2 or any(map(_is_described, tensor.axes[:2]))):
         return _maps(tensor, precision=precision, height=height, scale=scale, legend=legend, limits=limits)
     if data.ndim == 2:
         return Picture(data, height=height, precision=precision, legend=legend)
     if data.shape[2] == 1:
         return Picture(data[..., 0], height=height, precision=precision, legend=legend)
-    if shows_light(tensor):
+    if is_rgb(tensor):
         return Picture(data[..., :3], height=height, precision=precision, legend=legend)
     names = [tensor.axes[2].place(i) for i in range(data.shape[2])]
     return Multiples(data, names, precision=precision, height=height, most=MOST)
 
 
-def levels(tensor: Tensor) -> bool:
-    """Whether the numbers are decibels, whose sign only tells on which side of a reference they are."""
+def is_decibels(tensor: Tensor) -> bool:
+    """Whether the numbers are decibels, whose sign is no direction: it depends on the reference."""
     return tensor.attrs.get("quantity") == "db"
 
 
-def _tells(axis: Axis) -> bool:
-    """Whether an axis has more to say than which index is which."""
+def _is_described(axis: Axis) -> bool:
+    """Whether an axis has labels, units or a meaning beyond its indices."""
     return axis.numeric or axis.labels is not None or axis.name in UPWARDS
 
 
@@ -140,7 +142,7 @@ def _maps(
             rows,
             height=min(height, LINES),
         )
-    kind = "sequential" if levels(tensor) else None if scale == "diverging" else scale
+    kind = "sequential" if is_decibels(tensor) else None if scale == "diverging" else scale
     origin = "lower" if rows.name in UPWARDS else "upper"
     if not several:
         return HeatMap(
@@ -190,7 +192,7 @@ def facts(tensor: Tensor, precision: int = 4) -> Text:
 
 
 def range_words(values: Array, precision: int) -> str:
-    """From the least to the largest number, and whether there is anything that is no number."""
+    """The range of the numbers in words, and how many of them are not finite."""
     if values.dtype.kind == "c":
         values = np.abs(values)
         low, high = finite_range(values)
@@ -214,7 +216,7 @@ def range_words(values: Array, precision: int) -> str:
     return f"{words}, {strange} {'cell' if strange == 1 else 'cells'} not finite"
 
 
-def shows_light(tensor: Tensor) -> bool:
+def is_rgb(tensor: Tensor) -> bool:
     """Whether the channels are amounts of red, green and blue that a screen can show."""
     labels = tensor.axes[2].labels if tensor.data.ndim == 3 else None
     if labels is None or tensor.data.dtype.kind == "c":
@@ -255,7 +257,23 @@ def matrix(
     scale: str = "diverging",
     limits: tuple[float, float] | None = None,
 ) -> Matrix | Picture:
-    """Numbers up to ``SMALL`` rows and columns, a picture of half the usual height beyond."""
+    """A matrix as numbers up to ``SMALL`` rows and columns, as a picture of half the usual height beyond."""
     if max(values.shape) > SMALL:
         return Picture(values, height=HEIGHT // 2, precision=precision)
     return Matrix(values, rows=rows, columns=columns, precision=precision, scale=scale, limits=limits)
+
+
+def thumbnail(tensor: Tensor, precision: int = 4) -> RenderableType:
+    """A small view of an input: numbers or a low picture, in gray unless there are negative numbers.
+
+    >>> from rich.console import Console
+    >>> Console(width=40).print(thumbnail(Tensor([[1, 2], [3, 4]])))
+           column
+      row  0  1
+        0  1  2
+        1  3  4
+    """
+    sizes = np.abs(tensor.data) if tensor.data.dtype.kind == "c" else tensor.data
+    signed = sizes.dtype != np.uint8 and finite_range(sizes)[0] < 0
+    scale = "diverging" if signed else "gray"
+    return look(tensor, precision=precision, height=LOW, scale=scale, legend=False)

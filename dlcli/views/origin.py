@@ -13,14 +13,15 @@ WHOLE = 1e15  # floats below this are written without a point where they need no
 TYPED = 144  # numbers that somebody would still type as a literal
 
 
-def whence(tensor: Tensor, precision: int = 4) -> Text:
-    """The source of a tensor, its shape, its dtype and its range.
+def origin_words(tensor: Tensor, precision: int = 4) -> Text:
+    """The origin of a tensor in words: its source, shape, dtype and range.
 
     What another command made of a source is called by its own name.
 
-    >>> whence(Tensor([[1, 2]], attrs={"source": "sample:exercise"})).plain
+    >>> origin_words(Tensor([[1, 2]], attrs={"source": "sample:exercise"})).plain
     'sample:exercise, 1 × 2 (row, column), int64, 1 to 2'
-    >>> whence(Tensor([[1, 2]], name="flat", attrs={"source": "cat.png", "command": "flatten cat.png"})).plain
+    >>> flat = Tensor([[1, 2]], name="flat", attrs={"source": "cat.png", "command": "flatten cat.png"})
+    >>> origin_words(flat).plain
     'flat of cat.png, 1 × 2 (row, column), int64, 1 to 2'
 
     A sentence is quoted, and its words are counted.

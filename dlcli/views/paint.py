@@ -1,4 +1,4 @@
-"""A tensor as a picture file shows it: in the colours of the screen, large enough for a slide."""
+"""Tensors as picture files: in the colours of the screen, large enough for a slide."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import numpy as np
 
 from dlcli.errors import DlcliError
 from dlcli.tensor import Array, Axis, Tensor
-from dlcli.views.look import UPWARDS, levels, shows_light
+from dlcli.views.look import UPWARDS, is_decibels, is_rgb
 from dlcli.views.pictures.tone import Tone, finite_range
 
 SIDE = 480  # pixels that the longer side of a small picture is magnified to, or a little more
@@ -18,7 +18,7 @@ PAPER = 255
 
 
 def painted(tensor: Tensor) -> Tensor:
-    """The picture (height, width, 3) of bytes that a screen with a pixel for each cell would show.
+    """A tensor as a picture (height, width, 3) of bytes, in the colours of the screen.
 
     Signed numbers are blue below zero and red above, others gray, red, green and blue light as they are; many
     channels stand beside each other, in rows, all in the same tone. Cells of a small tensor become squares.
@@ -37,10 +37,11 @@ def painted(tensor: Tensor) -> Tensor:
         )
     values = data[..., None] if data.ndim == 2 else data
     upwards = tensor.axes[0].name in UPWARDS
-    if shows_light(tensor):
+    if is_rgb(tensor):
         rgb = Tone.of(values[..., :3], values[..., :3]).rgb(values[..., :3])
     else:
-        rgb = _side_by_side(values[::-1] if upwards else values, "sequential" if levels(tensor) else None)
+        values = values[::-1] if upwards else values
+        rgb = _side_by_side(values, "sequential" if is_decibels(tensor) else None)
     times = max(1, SIDE // max(rgb.shape[:2]))
     rgb = rgb.repeat(times, axis=0).repeat(times, axis=1)
     axes = Axis("height"), Axis("width"), Axis("channel", labels=("red", "green", "blue"))

@@ -107,7 +107,7 @@ def _on_disk(source: Source, limits: Limits) -> Iterator[BinaryIO]:
 
 @contextmanager
 def _spooled(source: Source) -> Iterator[BinaryIO]:
-    """The same without a limit and without holding it in memory."""
+    """The input as a file with a descriptor, whatever its size, without holding it in memory."""
     if source.size() is not None:
         yield source.seekable(0)
         return

@@ -1,4 +1,4 @@
-"""What the header of a WAV or AIFF file promises: where less is there, libsndfile takes that in silence."""
+"""The length that the header of a WAV or AIFF file promises, which libsndfile does not check."""
 
 from __future__ import annotations
 

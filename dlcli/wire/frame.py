@@ -54,7 +54,7 @@ def write_all(stream: BinaryIO, data: bytes | Array) -> None:
     The view is made here and never of a ``BytesIO``: the traceback of a write that fails keeps it alive, and
     a buffer that is taken down before its view ends Python 3.12 with a segmentation fault.
     """
-    left = memoryview(data)
+    left = memoryview(data if isinstance(data, bytes) else data.data)
     while left:
         left = left[stream.write(left) :]
 

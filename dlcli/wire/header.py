@@ -96,7 +96,7 @@ def encode(tensors: Mapping[str, Tensor]) -> bytes:
 
 
 def decode(told: bytes) -> list[Entry]:
-    """What a header announces, in the order of the data. Raises ``BadTensor`` for whatever does not add up.
+    """The tensors that a header announces, in order of the data; ``BadTensor`` when it contradicts itself.
 
     >>> first = encode({"x": Tensor([1.0, 2.0])})
     >>> [(e.name, e.code, e.shape, e.begin, e.end) for e in decode(first[8:])]
@@ -140,7 +140,7 @@ def _entry(name: str, value: Any, meaning: Any) -> Entry:
 
 
 def _meaning(metadata: Any) -> Mapping[str, Any]:
-    """What we once noted about each tensor; nothing when another program wrote the header."""
+    """Axes and attributes of each tensor as dlcli noted them; empty when another program wrote them."""
     if not isinstance(metadata, dict) or not all(isinstance(value, str) for value in metadata.values()):
         raise BadTensor("its header's __metadata__ must map strings to strings")
     if "dlcli" not in metadata:

@@ -129,7 +129,7 @@ def _with_order(tile: Any, mode: str) -> Any:
 
 @contextlib.contextmanager
 def _quiet(source: Source) -> Iterator[None]:
-    """While it is open, what a broken picture does to Pillow becomes ``BadData``, and nothing is printed."""
+    """Turn whatever Pillow raises for a broken picture into ``BadData``, and keep it from printing."""
     limit = Image.MAX_IMAGE_PIXELS
     Image.MAX_IMAGE_PIXELS = None  # the limit is ours to check, before anything is decoded
     try:

@@ -11,8 +11,8 @@ import numpy as np
 
 from dlcli.errors import BadTensor
 from dlcli.tensor import DTYPES, Array, Tensor
-from dlcli.wire.digits import words
 from dlcli.wire.limits import Limits
+from dlcli.wire.literal import written
 from dlcli.wire.meaning import attrs_from_json, axes_as_json, axes_from_json
 from dlcli.wire.stream import Source
 from dlcli.wire.strict_json import BadJson, brief, is_shape, loads
@@ -53,7 +53,7 @@ def _nested(array: Array) -> Iterator[str]:
     steps = np.cumprod(array.shape[::-1]).tolist()  # a list ends after every so many numbers
     place = 0
     opening = "[" * array.ndim
-    for piece in words(array):
+    for piece in written(array):
         if array.dtype.kind == "b":
             piece = ["true" if word == "1" else "false" for word in piece]
         parts = []

@@ -1,4 +1,4 @@
-"""How much a reader may be made to hold."""
+"""Limits on the memory that a reader may take."""
 
 from __future__ import annotations
 

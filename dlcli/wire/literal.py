@@ -1,13 +1,14 @@
-"""Numbers as a person types them: ``0 1; 1 0``, ``1/9 1/9``, ``-2.8, 0.8``, ``1+2j``."""
+"""Numbers as text: as a person types them (``0 1; 1 0``, ``1/9``, ``1+2j``), and as they are written."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 import numpy as np
 
 from dlcli.errors import BadData
-from dlcli.tensor import Tensor
+from dlcli.tensor import Array, Tensor
 
 _REAL = r"(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?"
 _SPECIAL = r"(?:nan|inf|infinity)"
@@ -19,6 +20,9 @@ _NUMBER = re.compile(
     """,
     re.VERBOSE | re.IGNORECASE,
 )
+
+#: Numbers turned into text at a time: the words of a large array are never all in memory.
+PIECE = 1 << 14
 
 
 def is_number(text: str) -> bool:
@@ -94,3 +98,26 @@ def parse(text: str) -> Tensor:
 
 def _values(row: list[str]) -> str:
     return f"{len(row)} value{'s' * (len(row) != 1)}"
+
+
+def written(array: Array) -> Iterator[list[str]]:
+    """The numbers of an array in C order as words, piece by piece, in the fewest digits that read back alike.
+
+    >>> list(written(np.array([0.1, 2.0, np.inf], np.float32)))
+    [['0.1', '2.0', 'inf']]
+    """
+    flat = array.reshape(-1)
+    for start in range(0, flat.size, PIECE):
+        yield _words(flat[start : start + PIECE])
+
+
+def _words(piece: Array) -> list[str]:
+    if piece.dtype.kind == "b":
+        return ["1" if value else "0" for value in piece.tolist()]
+    if piece.dtype.kind in "iu" or piece.dtype == np.float64:
+        return list(map(repr, piece.tolist()))
+    if piece.dtype.kind == "f":
+        return list(map(str, piece))  # the repr of a Python float would have too many
+    real = _words(piece.real)
+    imaginary = _words(piece.imag)
+    return [f"{a}{b if b.startswith('-') else '+' + b}j" for a, b in zip(real, imaginary, strict=True)]

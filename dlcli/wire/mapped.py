@@ -1,4 +1,4 @@
-"""The arrays of a .safetensors file, read where they lie: what nobody asks for is never loaded."""
+"""The arrays of a .safetensors file, mapped into memory: each is read only when it is used."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from dlcli.tensor import Array
 from dlcli.wire.header import DTYPES, MAX_HEADER, Entry, decode
 
 
-class Mapped(Mapping[str, Array]):
+class MappedArrays(Mapping[str, Array]):
     """The arrays of a file by their names, each made when it is asked for.
 
     Numbers stay in the file, which the system maps into memory and reads page by page as they are used;
@@ -37,7 +37,7 @@ class Mapped(Mapping[str, Array]):
         return len(self._entries)
 
 
-def map_tensors(path: str) -> Mapped:
+def map_tensors(path: str) -> MappedArrays:
     """The arrays of a .safetensors file.
 
     Raises ``BadData`` when the file cannot be read, is cut short, or contradicts itself.
@@ -66,4 +66,4 @@ def map_tensors(path: str) -> Mapped:
     if data.size != end:
         what = "cut short" if data.size < end else "longer than its header says"
         raise BadData(f"{name}: {what}: {data.size} bytes of data, {end} announced")
-    return Mapped(path, {entry.name: entry for entry in entries}, data.view(np.ndarray))
+    return MappedArrays(path, {entry.name: entry for entry in entries}, data.view(np.ndarray))

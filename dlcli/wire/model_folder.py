@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any, NoReturn
 
 from dlcli.errors import BadData, printable
-from dlcli.wire.mapped import Mapped, map_tensors
+from dlcli.wire.mapped import MappedArrays, map_tensors
 from dlcli.wire.strict_json import BadJson, brief, loads
 
 CONFIG, VOCABULARY, WEIGHTS = "config.json", "vocab.txt", "model.safetensors"
@@ -30,7 +30,7 @@ POOLINGS = {
 
 @dataclass(frozen=True)
 class ModelFolder:
-    """What the files say.
+    """A model as its files describe it.
 
     ``vocabulary`` maps pieces of words to their places; ``weights`` are read where they lie; ``most_tokens``
     is how many tokens the model reads of a text, ``pooling`` (mean, cls, max) how they become one vector.
@@ -48,7 +48,7 @@ class ModelFolder:
     lower: bool
     accents: bool
     chinese: bool
-    weights: Mapped
+    weights: MappedArrays
 
 
 def open_model(path: str) -> ModelFolder:

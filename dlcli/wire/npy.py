@@ -131,7 +131,7 @@ def read_npz(source: Source, *, limits: Limits) -> Iterator[Tensor]:
 
 
 def _notes(archive: Any, source: Source) -> Mapping[str, Any]:
-    """What we once noted in an archive about each array."""
+    """Axes and attributes of each array of an archive, as dlcli noted them."""
     if MEANING not in archive.namelist():
         return {}
     with archive.open(MEANING) as file:
@@ -147,7 +147,7 @@ def _notes(archive: Any, source: Source) -> Mapping[str, Any]:
 
 @contextmanager
 def _refusing(source: Source) -> Iterator[None]:
-    """While it is open, whatever a broken archive does to zipfile and zlib becomes ``BadData``."""
+    """Turn whatever zipfile and zlib raise for a broken archive into ``BadData``."""
     import zlib
     from zipfile import BadZipFile
 

@@ -23,7 +23,7 @@ STANDARD_INPUT = "standard input"
 
 @dataclass(frozen=True)
 class Literal:
-    """What may be typed where a file's name could stand: what it is, how it is done, words that it knows.
+    """A kind of input that is typed in place of a file's name, for the messages about unknown words.
 
     Files with other ``endings`` than these, where there are some, are not meant.
     """
@@ -189,7 +189,7 @@ def _read(
 
             yield from read_json(source, limits=limits)
         case "text":
-            from dlcli.wire.text import read_text
+            from dlcli.wire.stream import read_text
 
             text = read_text(source, limits=limits)
             if prose and promised(source.name) in (None, "text"):

@@ -1,4 +1,4 @@
-"""The real small inputs that come with the package: ``sample:NAME``."""
+"""The small inputs that come with the package: ``sample:NAME``."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ PAGE = "README.md"
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """What the page of the samples says of one: what it is, where it comes from, under which licence."""
+    """A sample's entry on the page of samples: what it is, its source, its licence."""
 
     what: str
     source: str
@@ -32,7 +32,7 @@ def samples() -> dict[str, Path]:
 
 
 def page() -> dict[str, Entry]:
-    """What the table of the page that comes with the samples says, by name."""
+    """The entries of the page that comes with the samples, by name."""
     found: dict[str, Entry] = {}
     for line in _folder().joinpath(PAGE).read_text(encoding="utf-8").splitlines():
         if line.startswith("| `"):

@@ -1,4 +1,4 @@
-"""Words instead of numbers: a sentence is a row of token numbers, and the words label it."""
+"""Sentences as tensors: a vector of token numbers that is labelled by the words."""
 
 from __future__ import annotations
 

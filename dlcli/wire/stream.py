@@ -1,4 +1,4 @@
-"""Bytes that arrive: from a file or a pipe, looked at before they are taken, never more than allowed."""
+"""Input as a stream of bytes: a file or a pipe, with a look ahead and limits on what is read."""
 
 from __future__ import annotations
 
@@ -10,12 +10,15 @@ from select import select
 from typing import BinaryIO, NoReturn
 
 from dlcli.errors import BadData, printable
+from dlcli.wire.limits import Limits
 
 #: Bytes that one read of a text or a packed file asks for.
 CHUNK = 1 << 20
 
 #: Bytes that a pipe should hold: with the usual 64 kB its two ends wait for each other all the time.
 PIPE_BYTES = 1 << 20
+
+MARKS = {b"\xef\xbb\xbf": "utf-8-sig", b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16"}
 
 
 class Source:
@@ -138,9 +141,19 @@ class Source:
 
 
 def widen(stream: BinaryIO) -> None:
-    """Make a pipe hold more, where the system lets us; other files stay as they are."""
+    """Enlarge the buffer of a pipe, where the system allows it."""
     with contextlib.suppress(OSError, AttributeError, ImportError):
         import fcntl
 
         if stat.S_ISFIFO(os.fstat(stream.fileno()).st_mode):
             fcntl.fcntl(stream, fcntl.F_SETPIPE_SZ, PIPE_BYTES)
+
+
+def read_text(source: Source, *, limits: Limits) -> str:
+    """All that is left of an input as text. Raises ``BadData`` when it is in another encoding."""
+    start = source.peek(3)
+    encoding = next((name for mark, name in MARKS.items() if start.startswith(mark)), "utf-8")
+    try:
+        return source.read_rest(limits.max_bytes).decode(encoding)
+    except UnicodeDecodeError:
+        source.bad(f"not a format that dlcli reads, and not {encoding.upper()[:6].rstrip('-')} text")

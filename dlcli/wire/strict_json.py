@@ -1,4 +1,4 @@
-"""JSON that is what the standard says: no duplicate keys, no NaN, no surprise from deep nesting."""
+"""Strict JSON: no duplicate keys, no NaN, no crash from deep nesting."""
 
 from __future__ import annotations
 

@@ -13,9 +13,8 @@ import numpy as np
 
 from dlcli.errors import BadData
 from dlcli.tensor import Array, Axis, Tensor, names_of
-from dlcli.wire.digits import words
 from dlcli.wire.frame import write_all
-from dlcli.wire.literal import is_number, number, parse
+from dlcli.wire.literal import is_number, number, parse, written
 from dlcli.wire.stream import Source
 
 #: What divides the values of a line, in the order in which they are looked for.
@@ -142,12 +141,14 @@ def write_table(tensor: Tensor, stream: BinaryIO, *, delimiter: str) -> None:
     data = tensor.data.reshape(-1, 1) if tensor.data.ndim < 2 else tensor.data
     rows = tensor.axes[0] if tensor.axes else Axis("row")
     columns = tensor.axes[1].labels if tensor.data.ndim == 2 else None
-    names = {columns.index(column): words for column, words in names_of(tensor).items()} if columns else {}
+    names = (
+        {columns.index(column): written for column, written in names_of(tensor).items()} if columns else {}
+    )
     if columns is not None:
         send(([rows.name] if rows.labels is not None else []) + list(columns))
     for start in range(0, len(data), 256):
         block = data[start : start + 256]
-        cells = [word for piece in words(block) for word in piece]
+        cells = [word for piece in written(block) for word in piece]
         page = StringIO()
         writer = csv.writer(page, delimiter=separator, lineterminator="\n")
         for i in range(len(block)):
@@ -170,7 +171,7 @@ def _write_long(tensor: Tensor, stream: BinaryIO, separator: str) -> None:
     page = StringIO()
     writer = csv.writer(page, delimiter=separator, lineterminator="\n")
     writer.writerow([*tensor.axis_names, "value"])
-    for piece in words(tensor.data):
+    for piece in written(tensor.data):
         writer.writerows((*place, word) for word, place in zip(piece, places, strict=False))
         write_all(stream, page.getvalue().encode())
         page.seek(0)

@@ -1,4 +1,4 @@
-"""The name that was probably meant, in place of one that there is not."""
+"""The known name that is most like a mistyped one."""
 
 from __future__ import annotations
 

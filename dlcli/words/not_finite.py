@@ -1,4 +1,4 @@
-"""What is said of values that are no finite numbers: how many, how that came, and what to try."""
+"""A sentence on values that are not finite: how many, why, and what to try."""
 
 from __future__ import annotations
 

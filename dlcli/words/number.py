@@ -15,6 +15,8 @@ MINUS = "−"
 LONGEST = 7
 SMALLEST = -5
 
+USUAL = 4  # significant digits, where nobody asks for another count
+
 
 def number(value: Any, precision: int = 4) -> str:
     """A number in ``precision`` significant digits, or fewer where fewer are exact.
@@ -35,7 +37,7 @@ def number(value: Any, precision: int = 4) -> str:
 
 
 def counted(count: int, noun: str) -> str:
-    """So many of something, in words.
+    """A count with its noun, in singular or plural.
 
     >>> counted(1, "frame"), counted(2, "frame")
     ('1 frame', '2 frames')
@@ -154,3 +156,12 @@ def _complex(real: str, imaginary: str) -> str:
 
 def _signed(text: str) -> str:
     return text.replace("-", MINUS)
+
+
+def digits(precision: int, few: int) -> int:
+    """The digits of a table that usually has ``few``: fewer or more where ``precision`` asks for these.
+
+    >>> [digits(precision, 2) for precision in (1, 3, 4, 12)]
+    [1, 2, 2, 12]
+    """
+    return precision if precision > USUAL else min(precision, few)

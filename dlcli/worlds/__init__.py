@@ -1,1 +1,1 @@
-"""What an agent lives in: Markov decision processes, and how they are read."""
+"""Markov decision processes with names, and how they are read."""

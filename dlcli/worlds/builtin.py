@@ -81,8 +81,8 @@ LAKES = {
 
 
 @dataclass(frozen=True)
-class Named:
-    """A built-in world: what may follow its name, what it is, and how it is made of that."""
+class BuiltinWorld:
+    """A built-in world: its description, what may follow its name, and the function that makes it."""
 
     argument: str
     what: str
@@ -186,14 +186,14 @@ def _count(text: str, example: str, *, least: int) -> int:
 
 #: Name -> the world.
 WORLDS = {
-    "random-walk": Named("[:N]", "N states (5) in a row; stepping off its right end pays 1.", _walk),
-    "gridworld": Named(
+    "random-walk": BuiltinWorld("[:N]", "N states (5) in a row; stepping off its right end pays 1.", _walk),
+    "gridworld": BuiltinWorld(
         "[:RxC]", "4x4: a move costs 1, two corners are ends; 5x5: A and B jump and pay.", _grid
     ),
-    "cliff": Named("", "From S to G along a cliff; a step costs 1, a fall 100.", _alone(CLIFF)),
-    "windy": Named("", "From S to G across a wind that blows upwards.", _alone(WINDY)),
-    "frozen-lake": Named("[:8x8]", "From S to G over slippery ice with holes in it.", _lake),
-    "predictor": Named("", "Two states, from eight episodes that were seen.", _predictor),
+    "cliff": BuiltinWorld("", "From S to G along a cliff; a step costs 1, a fall 100.", _alone(CLIFF)),
+    "windy": BuiltinWorld("", "From S to G across a wind that blows upwards.", _alone(WINDY)),
+    "frozen-lake": BuiltinWorld("[:8x8]", "From S to G over slippery ice with holes in it.", _lake),
+    "predictor": BuiltinWorld("", "Two states, from eight episodes that were seen.", _predictor),
 }
 
 

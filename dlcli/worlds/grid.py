@@ -1,4 +1,4 @@
-"""A world drawn with letters, one for each cell: walls, ends, rewards, jumps, wind, a floor that slips."""
+"""Grid worlds drawn with letters: walls, ends, rewards, jumps, wind, slippery floor."""
 
 from __future__ import annotations
 
@@ -152,7 +152,7 @@ def _target(letter: str, cells: Array, letters: Mapping[str, Letter], number: Ar
 def _outcomes(
     drawing: Drawing, cells: Array, letters: Mapping[str, Letter], number: Array, places: Array
 ) -> Iterator[Array]:
-    """What happens: arrays of (state, action, next, probability, reward), some of it more than once."""
+    """Outcomes as arrays of (state, action, next, probability, reward); equal ones may stand there twice."""
     moves = list(MOVES[drawing.moves].values())
     kind = [letters[letter] for letter in cells[places[:, 0], places[:, 1]]]
     ends = np.array([one.end for one in kind])

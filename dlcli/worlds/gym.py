@@ -15,7 +15,7 @@ from dlcli.engines.base.checks import EngineError
 from dlcli.engines.decisions.transitions import Transitions
 from dlcli.errors import BadData, DlcliError, printable
 from dlcli.tensor import Attr
-from dlcli.worlds.gym_options import Known, split_options, typed_options
+from dlcli.worlds.gym_options import KnownOptions, split_options, typed_options
 from dlcli.worlds.world import Layout, World
 
 PREFIX = "gym:"
@@ -40,7 +40,7 @@ MOST = 1_000_000  # states
 
 
 class Simulator:
-    """One agent in a world that can only be stepped in: seeded once, then all its own.
+    """An episode simulator: one agent in a Gymnasium world, seeded once.
 
     ``reset()`` gives the state in which an episode begins, ``step(action)`` the next state, the reward, and
     whether the episode is over; when it is, the state is the last one, ``end``.
@@ -73,7 +73,7 @@ class Simulator:
 
 @dataclass(frozen=True, eq=False)
 class SteppedWorld:
-    """A world without a table of its transitions: ``simulate(seed)`` lets an agent into it.
+    """A world without a table of its transitions; ``simulate(seed)`` makes an agent that steps in it.
 
     All ``actions`` are there in every one of the ``states`` but the last, in which episodes end.
     """
@@ -109,19 +109,19 @@ def gym_world(word: str) -> World | SteppedWorld:
     return _stepped(word, name, options, environment, actions)
 
 
-def _known(word: str, name: str) -> Known | None:
+def _known(word: str, name: str) -> KnownOptions | None:
     """The options of a world; None when it cannot be made without any, or keeps them to itself."""
     from gymnasium.envs.registration import load_env_creator
 
     try:
         spec = _made(word, name, {}).spec
         entry = spec.entry_point
-        return Known.of(load_env_creator(entry) if isinstance(entry, str) else entry, spec.kwargs)
+        return KnownOptions.of(load_env_creator(entry) if isinstance(entry, str) else entry, spec.kwargs)
     except (DlcliError, AttributeError, TypeError, ValueError):
         return None
 
 
-def _made(word: str, name: str, options: Mapping[str, Any], known: Known | None = None) -> Any:
+def _made(word: str, name: str, options: Mapping[str, Any], known: KnownOptions | None = None) -> Any:
     """The world itself. Raises ``DlcliError`` with what Gymnasium, or the world, says when it cannot be made.
 
     Steps are bounded by whoever takes them, not by a wrapper that would end episodes early.
@@ -138,7 +138,7 @@ def _made(word: str, name: str, options: Mapping[str, Any], known: Known | None 
             raise DlcliError(printable(f"Gymnasium cannot make {word}: {_why(error)}")) from None
 
 
-def _refuse_choice(word: str, options: Mapping[str, Any], value: object, known: Known) -> None:
+def _refuse_choice(word: str, options: Mapping[str, Any], value: object, known: KnownOptions) -> None:
     """Say what an option can be whose value was looked up in vain; nothing where nobody knows."""
     for key in options:
         choices = known.choices(key) if options[key] == value else ()

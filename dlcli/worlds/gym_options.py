@@ -1,4 +1,4 @@
-"""What stands behind the question mark of ``gym:ID?KEY=VALUE``: the options of whoever makes that world."""
+"""The options of a Gymnasium world, written behind the question mark of ``gym:ID?KEY=VALUE``."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ ON, OFF = ("true", "yes", "on", "1"), ("false", "no", "off", "0")
 
 
 @dataclass(frozen=True)
-class Known:
-    """The options that ``make`` takes, with their defaults.
+class KnownOptions:
+    """The options that the maker of a world takes, with their defaults.
 
     ``lists`` are those that hold several words; when ``open``, there may be options beside these.
     """
@@ -36,16 +36,16 @@ class Known:
     open: bool
 
     @staticmethod
-    def of(make: Callable[..., Any], registered: Mapping[str, Any]) -> Known:
+    def of(make: Callable[..., Any], registered: Mapping[str, Any]) -> KnownOptions:
         """The options of a function or class; what is ``registered`` goes before its own defaults.
 
-        >>> Known.of(lambda size=4, *, windy=False: None, {"size": 8}).defaults
+        >>> KnownOptions.of(lambda size=4, *, windy=False: None, {"size": 8}).defaults
         {'size': 8, 'windy': False}
         """
         every = inspect.signature(make).parameters.values()
         named = [one for one in every if one.kind not in (one.VAR_POSITIONAL, one.VAR_KEYWORD)]
         defaults = {one.name: one.default for one in named} | dict(registered)
-        return Known(
+        return KnownOptions(
             make,
             {name: default for name, default in defaults.items() if name not in ELSEWHERE},
             frozenset(one.name for one in named if "list[" in str(one.annotation)),
@@ -87,8 +87,8 @@ def split_options(word: str, query: str) -> dict[str, str]:
     return found
 
 
-def typed_options(word: str, given: Mapping[str, str], known: Known | None) -> dict[str, Any]:
-    """The options as what their defaults are: on or off, numbers, text; words between commas for a list.
+def typed_options(word: str, given: Mapping[str, str], known: KnownOptions | None) -> dict[str, Any]:
+    """The options in the types of their defaults: booleans, numbers, text; a list has commas between words.
 
     Where nothing is known of an option, its text decides.
 
@@ -105,7 +105,7 @@ def typed_options(word: str, given: Mapping[str, str], known: Known | None) -> d
 
 
 def by_its_look(text: str) -> str | int | float | bool | None:
-    """What a text says by itself.
+    """The value that a text most likely means.
 
     >>> [by_its_look(text) for text in ("true", "none", "3", "0.5", "4x4")]
     [True, None, 3, 0.5, '4x4']

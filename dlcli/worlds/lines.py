@@ -1,4 +1,4 @@
-"""Tables of names and numbers, line by line, so that every complaint can say where."""
+"""CSV tables with a header, line by line, so that every error can name its line."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ DELIMITERS = ("\t", ";", ",")
 
 @dataclass(frozen=True)
 class Line:
-    """The cells of one line by column, and where it stands."""
+    """One line of a table: its number, and its cells by column."""
 
     number: int
     cells: Mapping[str, str]

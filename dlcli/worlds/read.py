@@ -1,4 +1,4 @@
-"""From a text or a tensor to a world: which of the formats it is decides what it holds."""
+"""Worlds from texts and tensors, and tensors from worlds."""
 
 from __future__ import annotations
 

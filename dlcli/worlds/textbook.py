@@ -31,7 +31,7 @@ ROUNDING = 1e-9
 
 @dataclass(frozen=True, eq=False)
 class Check:
-    """Ours beside the book's: numbers, or grids of them, that may differ by so much.
+    """Computed numbers beside the printed ones, with the tolerance that they may differ by.
 
     ``why`` says where the tolerance comes from.
     """
@@ -55,7 +55,7 @@ class Check:
 
 @dataclass(frozen=True)
 class Figure:
-    """Something that the book shows: how it is computed from one generator, and the line that shows it."""
+    """A figure or example of the book: how it is computed, and the command line that shows it."""
 
     name: str
     title: str
@@ -77,7 +77,7 @@ def world_of(name: str) -> World:
 
 
 def check(label: str, ours: float | Array, printed: float | Array, tolerance: float, why: str) -> Check:
-    """One comparison."""
+    """Make a check of numbers or arrays."""
     return Check(label, np.asarray(ours, np.float64), np.asarray(printed, np.float64), tolerance, why)
 
 

@@ -81,7 +81,7 @@ def read_grid(text: str) -> World:
 
 
 def _letter(letter: str, meaning: Any) -> Letter:
-    """What one line of the legend says."""
+    """The meaning of a letter from its line of the legend."""
     if len(letter) != 1:
         raise BadData(printable(f"the legend is about single letters; received {letter!r}"))
     if isinstance(meaning, str):

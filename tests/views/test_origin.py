@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from dlcli.tensor import Tensor
-from dlcli.views.origin import literal, source_word, whence
+from dlcli.views.origin import literal, origin_words, source_word
 from dlcli.wire.literal import parse
 from dlcli.wire.sentence import sentence
 
@@ -54,15 +54,15 @@ def test_the_word_that_names_it_again(attrs: dict[str, str], word: str | None) -
 
 
 def test_whence_is_outside_text() -> None:
-    told = whence(Tensor([[1, 2]], attrs={"source": "a\x1b[2J[bold]"})).plain
+    told = origin_words(Tensor([[1, 2]], attrs={"source": "a\x1b[2J[bold]"})).plain
     assert told == "a␛[2J[bold], 1 × 2 (row, column), int64, 1 to 2"
-    assert whence(Tensor([[1, 2]], attrs={"source": "-"})).plain.startswith("standard input, 1 × 2")
-    assert whence(Tensor([[1, 2]], attrs={"source": "literal"})).plain.startswith("1 × 2")
+    assert origin_words(Tensor([[1, 2]], attrs={"source": "-"})).plain.startswith("standard input, 1 × 2")
+    assert origin_words(Tensor([[1, 2]], attrs={"source": "literal"})).plain.startswith("1 × 2")
 
 
 def test_a_sentence_is_quoted_and_counted() -> None:
     words = sentence("the cat the mat").with_attrs(source="literal")
-    assert whence(words).plain == "“the cat the mat”, 4 tokens, 3 different"
+    assert origin_words(words).plain == "“the cat the mat”, 4 tokens, 3 different"
     assert source_word(words) == "the cat the mat"
-    assert whence(words.with_attrs(source="a.txt")).plain.startswith("a.txt, “the cat")
-    assert whence(words.with_attrs(command="attn 'the cat'")).plain.startswith("sentence, 4 (token)")
+    assert origin_words(words.with_attrs(source="a.txt")).plain.startswith("a.txt, “the cat")
+    assert origin_words(words.with_attrs(command="attn 'the cat'")).plain.startswith("sentence, 4 (token)")

@@ -1,7 +1,8 @@
-"""The cell that words mean."""
+"""Which axis and which cell words mean."""
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import numpy as np
@@ -9,7 +10,7 @@ import pytest
 
 from dlcli.errors import WrongUsage
 from dlcli.tensor import Axis, Tensor
-from dlcli.words.cell import place
+from dlcli.words.cell import axis_place, place
 
 SAID = Tensor(np.zeros((3, 2)), (Axis("token", labels=("the", "cat", "the")), Axis("unit")))
 HEADS = Tensor(
@@ -60,3 +61,36 @@ def test_a_label_from_the_command_line(cli: Any) -> None:
     refused = cli("softmax", "--explain", "dgo", "-f", "plain", stdin=scores)
     assert (refused.code, refused.raw) == (2, b"")
     assert refused.err == "dlcli softmax: --explain dgo: 'dgo' is no class and no index: did you mean dog?\n"
+
+
+PHOTO = Tensor(np.zeros((2, 3, 4)), (Axis("height"), Axis("width"), Axis("channel")))
+
+
+@pytest.mark.parametrize(
+    ("word", "place"),
+    [("height", 0), ("channel", 2), ("0", 0), ("2", 2), ("-1", 2), ("-3", 0), ("+1", 1)],
+)
+def test_by_name_or_by_place(word: str, place: int) -> None:
+    assert axis_place(word, PHOTO) == place
+
+
+def test_a_name_comes_before_a_place() -> None:
+    assert axis_place("0", Tensor([[1]], (Axis("1"), Axis("0")))) == 1
+
+
+@pytest.mark.parametrize(
+    ("word", "tensor", "told"),
+    [
+        ("chanel", PHOTO, "--axis chanel: there is no such axis: did you mean channel? "
+         "the axes are height (0), width (1), channel (2)"),
+        ("3", PHOTO, "--axis 3: there is no such axis: the axes are height (0), width (1), channel (2)"),
+        ("-4", PHOTO, "--axis -4: there is no such axis: the axes are height (0), width (1), channel (2)"),
+        ("", Tensor([1]), "--axis : there is no such axis: the only one is index (0)"),
+        ("0", Tensor(3.0), "--axis 0: there is no such axis: a single number has none"),
+        ("a\x1b[2Jb", Tensor([1], (Axis("a\x1b[2Jc"),)), "--axis a\\x1b[2Jb: there is no such axis: "
+         "did you mean a\\x1b[2Jc? the only one is a\\x1b[2Jc (0)"),
+    ],
+)  # fmt: skip
+def test_an_axis_that_is_not_there(word: str, tensor: Tensor, told: str) -> None:
+    with pytest.raises(WrongUsage, match=re.escape(told) + "$"):
+        axis_place(word, tensor)

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from dlcli.errors import BadData
-from dlcli.worlds.gym_options import Known, by_its_look, split_options, typed_options
+from dlcli.worlds.gym_options import KnownOptions, by_its_look, split_options, typed_options
 
 #: A table such as Gymnasium's lakes have.
 SIZES = {"small": 4, "large": 8}
@@ -34,7 +34,7 @@ def pond(depth: int = 1, **others: Any) -> None:
 
 def typed(query: str, make: Callable[..., Any] = lake) -> dict[str, Any]:
     word = f"gym:Lake-v1?{query}"
-    return typed_options(word, split_options(word, query), Known.of(make, {}))
+    return typed_options(word, split_options(word, query), KnownOptions.of(make, {}))
 
 
 @pytest.mark.parametrize("word", ["true", "yes", "on", "1", "True", "YES", "On"])
@@ -67,7 +67,7 @@ def test_an_option_is_what_its_default_is(query: str, value: object) -> None:
 
 
 def test_what_is_registered_goes_before_the_default() -> None:
-    known = Known.of(lake, {"size": "large", "slippery": None})
+    known = KnownOptions.of(lake, {"size": "large", "slippery": None})
     assert known.defaults["size"] == "large"
     assert "render_mode" not in known.defaults
 
@@ -84,7 +84,7 @@ def test_of_a_world_that_tells_nothing_each_text_decides() -> None:
 
 
 def test_the_words_that_an_option_can_be_are_found_beside_it() -> None:
-    known = Known.of(lake, {})
+    known = KnownOptions.of(lake, {})
     assert known.choices("size") == ("small", "large")
     assert known.choices("rate") == known.choices("nothing") == ()
 

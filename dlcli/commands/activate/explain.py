@@ -14,7 +14,7 @@ from rich.text import Text
 from dlcli.commands.activate.record import Work
 from dlcli.engines.tensors.activation_forms import Form
 from dlcli.engines.tensors.activations import Activation
-from dlcli.views.origin import whence
+from dlcli.views.origin import origin_words
 from dlcli.views.story import Section, Story
 from dlcli.views.text.cell import cell_words, checked
 from dlcli.views.text.formula import Formula
@@ -68,7 +68,7 @@ def explain(work: Work, cell: tuple[int, ...], *, precision: int = 4) -> Story:
     where = f" at {cell_words(cell, work.output)}" if cell else ""
     return Story(
         (
-            Section("input", "Input", whence(work.input, precision)),
+            Section("input", "Input", origin_words(work.input, precision)),
             formulas(work.function),
             Section("arithmetic", "Arithmetic", said, Group(*lines)),
             Section("result", name.capitalize(), Text(f"{told}, {other} {beside}{where}")),

@@ -13,8 +13,8 @@ from dlcli.commands.activate.record import Work
 from dlcli.tensor import Array, Axis, Tensor
 from dlcli.views.before_after import BeforeAfter
 from dlcli.views.charts.chart import LineChart
-from dlcli.views.look import ROW, SMALL, facts, look
-from dlcli.views.origin import source_word, whence
+from dlcli.views.look import ROW, SMALL, facts, look, thumbnail
+from dlcli.views.origin import origin_words, source_word
 from dlcli.views.pictures.tone import finite_range
 from dlcli.views.shelf import Shelf
 from dlcli.views.story import Section, Story
@@ -22,7 +22,6 @@ from dlcli.views.tables.facts_table import FactsTable
 from dlcli.views.tables.matrix import Matrix
 from dlcli.views.text.command_line import CommandLine
 from dlcli.views.text.text import clip
-from dlcli.views.thumbnail import thumbnail
 from dlcli.words.number import number
 
 __all__ = ["explain", "story"]
@@ -50,7 +49,7 @@ def story(work: Work, *, precision: int = 4) -> Story:
     small = _rows(work.input) is not None
     shown = work.slope if work.derivative else work.output
     sections = [
-        Section("input", "Input", whence(work.input, precision),
+        Section("input", "Input", origin_words(work.input, precision),
                 None if small else thumbnail(work.input, precision)),
         formulas(work.function),
         Section("parameters", "Curve", body=_curve(work)),

@@ -12,7 +12,7 @@ from dlcli.commands.attn.record import Work
 from dlcli.engines.attention.attention import Attended
 from dlcli.engines.attention.terms import PairTerms
 from dlcli.tensor import Axis
-from dlcli.views.origin import whence
+from dlcli.views.origin import origin_words
 from dlcli.views.story import Section, Story
 from dlcli.views.tables.matrix import Matrix
 from dlcli.views.tables.softmax_row import softmax_row
@@ -41,7 +41,7 @@ def explain(work: Work, cell: tuple[int, ...], *, precision: int = 4) -> Story:
     name = "masked" if work.hides else "scaled" if work.similarity.name == "scaled" else "score"
     return Story(
         (
-            Section("input", "Input", whence(work.input, precision)),
+            Section("input", "Input", origin_words(work.input, precision)),
             Section("arithmetic", "Score", Text(f"query {places[0]}, key {places[1]}{head}", style="dim"),
                     _products(terms, precision)),
             Section("arithmetic", "On its way", body=Group(*_steps(work, row, terms, key, precision))),

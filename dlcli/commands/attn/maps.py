@@ -15,8 +15,7 @@ from dlcli.views.shelf import Shelf
 from dlcli.views.tables.matrix import Matrix
 from dlcli.views.tables.table import Table, no_room
 from dlcli.views.text.text import clip
-from dlcli.words.digits import digits
-from dlcli.words.number import number
+from dlcli.words.number import digits, number
 
 HEADS = 8  # heads that are drawn
 FEW = 6  # queries and keys up to which two tables of numbers stand beside each other

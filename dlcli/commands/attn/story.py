@@ -14,15 +14,14 @@ from dlcli.commands.attn.notices import notices
 from dlcli.commands.attn.record import Source, Work
 from dlcli.tensor import Array, Axis
 from dlcli.views.look import SMALL, facts, look
-from dlcli.views.origin import source_word, whence
+from dlcli.views.origin import origin_words, source_word
 from dlcli.views.shelf import Shelf
 from dlcli.views.story import Section, Story
 from dlcli.views.tables.facts_table import FactsTable
 from dlcli.views.tables.matrix import Matrix
 from dlcli.views.text.command_line import CommandLine
 from dlcli.views.text.formula import Formula
-from dlcli.words.digits import digits
-from dlcli.words.number import number
+from dlcli.words.number import digits, number
 
 __all__ = ["explain", "story"]
 
@@ -41,7 +40,7 @@ FORMULAS = {
 def story(work: Work, *, precision: int = 4) -> Story:
     """What looks at what, the formulas, the scores on their way to shares, row by row, and the output."""
     sections = [
-        Section("input", "Input", whence(work.input, precision), FactsTable(_sources(work, precision))),
+        Section("input", "Input", origin_words(work.input, precision), FactsTable(_sources(work, precision))),
         Section("formula", "Attention", _of(work), Group(*_formulas(work, precision))),
         *_tokens(work, precision),
         *_scores(work, precision),
@@ -68,7 +67,7 @@ def _sources(work: Work, precision: int) -> list[tuple[str, str]]:
     rows: list[tuple[str, str]] = []
     for name, source, before in (("keys from", work.key, work.query), ("values from", work.value, work.key)):
         if source.given is not before.given:
-            rows.append((name, whence(source.given, precision).plain))
+            rows.append((name, origin_words(source.given, precision).plain))
     words = [source for source in (work.query, work.key, work.value) if source.words]
     if words:
         width = words[0].tensor.shape[1]

@@ -11,17 +11,15 @@ from dlcli.commands.conv.record import Work
 from dlcli.commands.kinds.sliding_story import heading, size, window
 from dlcli.engines.convolution.terms import CellTerms
 from dlcli.tensor import Array, Axis
-from dlcli.views.extremes import strongest, strongest_words
-from dlcli.views.look import MOST, SMALL, facts, look, matrix
-from dlcli.views.origin import source_word, whence
+from dlcli.views.look import MOST, SMALL, facts, look, matrix, thumbnail
+from dlcli.views.origin import origin_words, source_word
 from dlcli.views.pictures.tone import finite_range
 from dlcli.views.shelf import Shelf
 from dlcli.views.story import Section, Story
 from dlcli.views.tables.sums import Arithmetic
-from dlcli.views.text.cell import cell_words, checked
+from dlcli.views.text.cell import cell_words, checked, strongest, strongest_words
 from dlcli.views.text.command_line import CommandLine
 from dlcli.views.text.text import clip, visible
-from dlcli.views.thumbnail import thumbnail
 from dlcli.words.number import number
 
 NOTICED = 2
@@ -92,7 +90,7 @@ def _again(work: Work) -> list[str]:
 
 def _whence(work: Work, precision: int) -> Text:
     gray = ", turned gray" if work.channels == "gray" and work.input.data.ndim == 3 else ""
-    return Text.assemble(whence(work.input, precision), gray)
+    return Text.assemble(origin_words(work.input, precision), gray)
 
 
 def _kernels(work: Work, precision: int) -> tuple[str, Text, RenderableType]:

@@ -19,7 +19,7 @@ from dlcli.runner.manual import Manual
 from dlcli.runner.option import option
 from dlcli.runner.result import Result, Run, Worker
 from dlcli.tensor import Tensor
-from dlcli.words.axis import axis_place
+from dlcli.words.cell import axis_place
 from dlcli.words.line import Line
 
 

@@ -7,7 +7,7 @@ from rich.console import Group
 from rich.text import Text
 
 from dlcli.commands.dropout.record import Work
-from dlcli.views.origin import whence
+from dlcli.views.origin import origin_words
 from dlcli.views.story import Section, Story
 from dlcli.views.text.cell import cell_words, checked
 from dlcli.views.text.formula import Formula
@@ -30,7 +30,7 @@ def explain(work: Work, cell: tuple[int, ...], *, precision: int = 4) -> Story:
         scaled = [Section("arithmetic", "Output", body=Formula("y", *sides))]
     return Story(
         (
-            Section("input", "Input", whence(work.input, precision)),
+            Section("input", "Input", origin_words(work.input, precision)),
             formula(work, precision),
             Section("arithmetic", "Arithmetic", _drawn_for(work, cell), line),
             *scaled,
@@ -50,7 +50,7 @@ def explain_mask(work: Work, cell: tuple[int, ...], *, precision: int = 4) -> St
     told = "1 (kept)" if work.kept(cell) else "0 (dropped)"
     return Story(
         (
-            Section("input", "Input", whence(work.input, precision)),
+            Section("input", "Input", origin_words(work.input, precision)),
             *([] if work.inference else [Section("formula", "Mask", body=rule)]),
             Section("arithmetic", "Arithmetic", _drawn_for(work, cell), line),
             Section("result", "Mask", Text(f"{told}{_where(cell, work)}")),
@@ -72,7 +72,7 @@ def explain_mean(work: Work, cell: tuple[int, ...], *, precision: int = 4) -> St
     sides = [f"{kept} × {_bracketed(x)} / (1 − {rate}) / {masks}", value] if kept else [f"0 / {masks}", "0"]
     return Story(
         (
-            Section("input", "Input", whence(work.input, precision)),
+            Section("input", "Input", origin_words(work.input, precision)),
             Section("formula", "Mean", body=Formula("mean", f"kept × x / (1 − {rate}) / {masks}")),
             Section("arithmetic", "Arithmetic", _drawn_for(work, cell), Group(
                 Formula("kept", f"by {kept} of {masks} masks", name_width=4),

@@ -13,8 +13,8 @@ from dlcli.commands.dropout.record import Work
 from dlcli.engines.tensors.dropout import Averages
 from dlcli.tensor import Array, Tensor
 from dlcli.views.before_after import BeforeAfter
-from dlcli.views.look import SMALL, facts, look
-from dlcli.views.origin import source_word, whence
+from dlcli.views.look import SMALL, facts, look, thumbnail
+from dlcli.views.origin import origin_words, source_word
 from dlcli.views.pictures.tone import finite_range
 from dlcli.views.shelf import Shelf
 from dlcli.views.story import Section, Story
@@ -23,7 +23,6 @@ from dlcli.views.tables.matrix import Matrix
 from dlcli.views.tables.table import Table
 from dlcli.views.text.command_line import CommandLine
 from dlcli.views.text.text import clip
-from dlcli.views.thumbnail import thumbnail
 from dlcli.words.number import Numbers, number
 
 FAR = 3  # times nearer the mean is to be than one mask, for the one to be far and the other not
@@ -35,7 +34,7 @@ def story(work: Work, *, precision: int = 4) -> Story:
     """The numbers, the rule, who was dropped, what is left, and the mean of many masks."""
     small = _is_small(work.input)
     sections = [
-        Section("input", "Input", whence(work.input, precision),
+        Section("input", "Input", origin_words(work.input, precision),
                 None if small else thumbnail(work.input, precision)),
         formula(work, precision),
         *([] if work.inference else [_mask(work)]),

@@ -11,18 +11,16 @@ from rich.text import Text
 from dlcli.commands.flatten.record import Work
 from dlcli.engines.tensors.flatten import Shuffle, divisions, flat_index, place_of, strides
 from dlcli.tensor import Axis
-from dlcli.views.extremes import strongest
-from dlcli.views.look import facts, look, shows_light
-from dlcli.views.origin import source_word, whence
+from dlcli.views.look import facts, is_rgb, look
+from dlcli.views.origin import origin_words, source_word
 from dlcli.views.pictures.tone import finite_range
 from dlcli.views.shelf import Shelf
 from dlcli.views.story import Section, Story
 from dlcli.views.tables.matrix import PlacedMatrix
 from dlcli.views.tables.table import Table
-from dlcli.views.text.cell import cell_words, checked
+from dlcli.views.text.cell import cell_words, checked, horner, place_word, strongest
 from dlcli.views.text.command_line import CommandLine
 from dlcli.views.text.formula import Formula
-from dlcli.views.text.place import horner, place_word
 from dlcli.views.text.text import clip
 from dlcli.words.number import number
 
@@ -35,7 +33,7 @@ THUMBNAIL = 7  # terminal rows of a picture
 def story(work: Work, *, precision: int = 4) -> Story:
     """What came in, the index of each cell, the vector with where it came from, and what it hides."""
     sections = [
-        Section("input", "Input", whence(work.input, precision),
+        Section("input", "Input", origin_words(work.input, precision),
                 look(work.input, precision=precision, height=THUMBNAIL, scale=_scale(work), legend=False)),
         Section("result", "Flat", facts(work.output, precision), _vector(work, precision)),
         Section("next", "Try next", body=CommandLine(_again(work))),
@@ -60,7 +58,7 @@ def explain(work: Work, cell: tuple[int, ...], *, precision: int = 4) -> Story:
     value = number(work.output.data[index], precision)
     came = cell_words(place, work.input) if axes else "the only number"
     sections = [
-        Section("input", "Input", whence(work.input, precision)),
+        Section("input", "Input", origin_words(work.input, precision)),
         Section("result", "Flat", Text(f"{value} at index {index}: {came} of the input")),
     ]
     if len(axes) > 1:
@@ -161,7 +159,7 @@ def _shuffled(work: Work, shuffled: Shuffle, precision: int) -> Section:
         view = look(tensor, precision=precision, height=THUMBNAIL, scale=_scale(work), legend=False)
         blocks.append((name, view))
     before, after = (number(value, precision) for value in (shuffled.before, shuffled.after))
-    what = "pixels" if shows_light(work.input) else "numbers"
+    what = "pixels" if is_rgb(work.input) else "numbers"
     title = Text(f"the same {what} in another order (--seed {work.seed})")
     words = Text(f"Neighbours differ by {before} on average; shuffled, by {after}.")
     if step > 1:

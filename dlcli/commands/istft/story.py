@@ -16,7 +16,7 @@ from dlcli.tensor import Array, Tensor
 from dlcli.views.charts.chart import LineChart
 from dlcli.views.charts.series import Series
 from dlcli.views.look import facts
-from dlcli.views.origin import whence
+from dlcli.views.origin import origin_words
 from dlcli.views.story import Section, Story
 from dlcli.views.tables.facts_table import FactsTable
 from dlcli.views.tables.table import Table
@@ -86,7 +86,7 @@ def explain(work: Work, cell: tuple[int, ...], *, precision: int = 4) -> Story:
         mean = Text(f"there is none: {why}, and what nobody has seen is left 0")
     return Story(
         (
-            Section("input", "Input", whence(work.input, precision)),
+            Section("input", "Input", origin_words(work.input, precision)),
             Section("formula", "Overlap-add", body=_formula(work.plan)),
             Section(
                 "arithmetic",
@@ -103,7 +103,7 @@ def explain(work: Work, cell: tuple[int, ...], *, precision: int = 4) -> Story:
 def _input(work: Work, precision: int) -> Text:
     """What came; of several blocks the last."""
     several = f"{work.blocks} blocks, the last: " if work.blocks > 1 else ""
-    return Text(several) + whence(work.input, precision)
+    return Text(several) + origin_words(work.input, precision)
 
 
 def _formula(plan: Plan) -> Formula:

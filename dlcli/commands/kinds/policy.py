@@ -17,8 +17,7 @@ from dlcli.runner.option import option
 from dlcli.wire.limits import Limits
 from dlcli.wire.read import Literal, open_input, read_tensors
 from dlcli.wire.sniff import kind_of
-from dlcli.wire.stream import Source
-from dlcli.wire.text import read_text
+from dlcli.wire.stream import Source, read_text
 from dlcli.worlds.policy_table import read_policy
 from dlcli.worlds.world import World
 

@@ -13,7 +13,7 @@ from dlcli.commands.mask.record import Work
 from dlcli.tensor import Array
 from dlcli.views.before_after import BeforeAfter
 from dlcli.views.look import SMALL, facts, look
-from dlcli.views.origin import source_word, whence
+from dlcli.views.origin import origin_words, source_word
 from dlcli.views.pictures.tone import finite_range
 from dlcli.views.shelf import Shelf
 from dlcli.views.story import Section, Story
@@ -42,7 +42,7 @@ def story(work: Work, *, precision: int = 4) -> Story:
         told.append(("energy", energy))
     return Story(
         (
-            Section("input", "Input", whence(work.input, precision)),
+            Section("input", "Input", origin_words(work.input, precision)),
             Section("formula", "Mask", body=_formula(work, precision)),
             Section("parameters", "Rules", body=FactsTable(_rules(work, precision))),
             Section("result", "Masked", facts(work.output, precision), _result(work, precision)),
@@ -87,7 +87,7 @@ def explain(work: Work, cell: tuple[int, ...], *, precision: int = 4) -> Story:
     verdict = "kept" if work.mask[cell] else "set to 0"
     return Story(
         (
-            Section("input", "Input", whence(work.input, precision)),
+            Section("input", "Input", origin_words(work.input, precision)),
             Section("formula", "Mask", body=_formula(work, precision)),
             Section("arithmetic", "Rules", body=FactsTable(checks)),
             Section("result", "Masked", Text(f"{y}, {verdict}, at {cell_words(cell, work.output)}")),

@@ -13,14 +13,13 @@ from dlcli.commands.pool.record import Work
 from dlcli.engines.pooling.terms import WindowTerms
 from dlcli.engines.pooling.windows import Line
 from dlcli.tensor import Array
-from dlcli.views.extremes import strongest
 from dlcli.views.look import SMALL, facts, look, matrix
-from dlcli.views.origin import source_word, whence
+from dlcli.views.origin import origin_words, source_word
 from dlcli.views.pictures.tone import finite_range
 from dlcli.views.shelf import Shelf
 from dlcli.views.story import Section, Story
 from dlcli.views.tables.matrix import MarkedMatrix
-from dlcli.views.text.cell import cell_words, checked
+from dlcli.views.text.cell import cell_words, checked, strongest
 from dlcli.views.text.command_line import CommandLine
 from dlcli.views.text.formula import Formula
 from dlcli.views.text.text import clip
@@ -54,7 +53,7 @@ def story(work: Work, *, precision: int = 4) -> Story:
     )  # fmt: skip
     beyond = work.windows.beyond if work.ceil else None
     sections = [
-        Section("input", "Input", whence(work.input, precision), seen),
+        Section("input", "Input", origin_words(work.input, precision), seen),
         size(work.windows.where, work.input.axes, what="window", beyond=beyond),
         Section("parameters", "Windows", Text(_keeps(work)), _windows(work, precision) if small else None),
         Section("result", heading(work.output.name), facts(work.output, precision),
@@ -76,7 +75,7 @@ def explain(work: Work, cell: tuple[int, ...], *, precision: int = 4) -> Story:
     value = number(work.output.data[cell], precision)
     where = f"{value} at {cell_words(cell, work.output)}"
     sections = [
-        Section("input", "Input", whence(work.input, precision)),
+        Section("input", "Input", origin_words(work.input, precision)),
         window(work.windows.where, work.input.axes, terms.cell),
         Section("arithmetic", *_seen(work, terms, cell, precision)),
         Section("result", heading(work.output.name), Text(where)),

@@ -10,7 +10,7 @@ from rich.text import Text
 
 from dlcli.commands.returns.record import Work
 from dlcli.views.look import facts, look
-from dlcli.views.origin import source_word, whence
+from dlcli.views.origin import origin_words, source_word
 from dlcli.views.story import Section, Story
 from dlcli.views.tables.sums import Summands
 from dlcli.views.text.cell import cell_words, checked
@@ -28,7 +28,7 @@ def story(work: Work, *, precision: int = 4) -> Story:
     first = (0,) * tensor.data.ndim
     alone = tensor.data.size == tensor.shape[work.axis]
     sections = [
-        Section("input", "Rewards", whence(work.input, precision)),
+        Section("input", "Rewards", origin_words(work.input, precision)),
         _formula(work, precision),
         Section("arithmetic", "First step", _episode(work, first), _sum(work, first, precision)),
         Section("result", "Returns", facts(tensor, precision), _returns(work, alone, precision)),
@@ -52,7 +52,7 @@ def explain(work: Work, cell: tuple[int, ...], *, precision: int = 4) -> Story:
     back = Formula(f"G_{t}", f"R_{t + 1} + γ·G_{t + 1}", f"{reward} + {gamma}·{after}", value)
     return Story(
         (
-            Section("input", "Rewards", whence(work.input, precision)),
+            Section("input", "Rewards", origin_words(work.input, precision)),
             _formula(work, precision),
             Section("arithmetic", "Arithmetic", _episode(work, cell), _sum(work, cell, precision)),
             Section("arithmetic", "From the step after", body=back),

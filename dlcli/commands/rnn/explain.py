@@ -14,7 +14,7 @@ from dlcli.commands.rnn.record import Work
 from dlcli.commands.rnn.steps import output_names
 from dlcli.engines.recurrent.terms import GateTerms, UnitTerms, layer_terms
 from dlcli.tensor import Array, Axis, Tensor
-from dlcli.views.origin import whence
+from dlcli.views.origin import origin_words
 from dlcli.views.story import Section, Story
 from dlcli.views.tables.bar_table import score_bars
 from dlcli.views.tables.sums import SumTable, largest, sum_of_others
@@ -47,7 +47,7 @@ def explain(work: Work, cell: tuple[int, ...], *, precision: int = 4) -> Story:
     place = f"{_step(work, t)}, unit {terms.unit}{', reading backwards' if backwards else ''}"
     formulas = Group(*equations(terms.cell, backwards=backwards))
     sections = [
-        Section("input", "Input", whence(work.input, precision)),
+        Section("input", "Input", origin_words(work.input, precision)),
         Section("formula", "Formula", Text(place, style="dim"), formulas),
     ]
     for gate in terms.gates:
@@ -140,7 +140,7 @@ def explain_output(work: Work, cell: tuple[int, ...], *, precision: int = 4) -> 
     labels = words or tuple(str(i) for i in range(count))
     place = Text(f"{_step(work, t)}, output {labels[output]}", style="dim")
     sections = [
-        Section("input", "Input", whence(work.input, precision)),
+        Section("input", "Input", origin_words(work.input, precision)),
         Section("formula", "Formula", place, Group(*outputs(work.classes))),
         Section("arithmetic", f"Output y[{t}]", body=_output_sum(work, t, output, precision)),
     ]

@@ -25,7 +25,7 @@ from dlcli.commands.rnn.steps import OUTPUTS, output_names, steps
 from dlcli.commands.rnn.story_gradient import gradient_sections
 from dlcli.commands.rnn.unrolled import Unrolled
 from dlcli.tensor import Array, Axis
-from dlcli.views.origin import source_word, whence
+from dlcli.views.origin import origin_words, source_word
 from dlcli.views.story import Section, Story
 from dlcli.views.tables.facts_table import FactsTable
 from dlcli.views.tables.table import Table
@@ -53,7 +53,7 @@ def story(work: Work, *, precision: int = 4) -> Story:
     notices = [memory(work), *flat(work), *after]
     how = Text(work.sequence.how, style="dim") if work.sequence.how else None
     sections = [
-        Section("input", "Input", whence(work.input, precision), how),
+        Section("input", "Input", origin_words(work.input, precision), how),
         *_drawn(work),
         *_formulas(work),
         *_layers(work),

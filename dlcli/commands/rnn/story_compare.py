@@ -14,7 +14,7 @@ from dlcli.engines.recurrent.gradient_paths import farthest
 from dlcli.errors import WrongUsage
 from dlcli.tensor import Array
 from dlcli.views.charts.series import Series
-from dlcli.views.origin import source_word, whence
+from dlcli.views.origin import origin_words, source_word
 from dlcli.views.story import Section, Story
 from dlcli.views.tables.table import Table
 from dlcli.views.text.command_line import CommandLine
@@ -31,7 +31,7 @@ def story(work: Comparison, *, precision: int = 4) -> Story:
     steps = len(runs[0].sequence.data)
     words = f"--seed {runs[0].seed}, {steps} step{'s' * (steps > 1)}"
     sections = [
-        Section("input", "Input", whence(runs[0].input, precision)),
+        Section("input", "Input", origin_words(runs[0].input, precision)),
         Section("parameters", "Cells", Text(words, style="dim"), _cells(runs, precision)),
         Section("result", "Gradient left", Text(LEFT, style="dim"), _left(runs, precision)),
     ]

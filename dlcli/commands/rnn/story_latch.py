@@ -10,7 +10,7 @@ from dlcli.commands.rnn.record import SHARPNESS, LatchWork
 from dlcli.engines.recurrent.latch import LatchSteps, truth_table
 from dlcli.tensor import Array
 from dlcli.views.charts.waves import Waves
-from dlcli.views.origin import source_word, whence
+from dlcli.views.origin import origin_words, source_word
 from dlcli.views.story import Section, Story
 from dlcli.views.tables.table import Table
 from dlcli.views.text.cell import cell_words, checked
@@ -35,7 +35,7 @@ def story(work: LatchWork, *, precision: int = 4) -> Story:
     listed = Text(f"the first {LISTED} of {shown}", style="dim") if shown > LISTED else None
     return Story(
         (
-            Section("input", "Input", whence(work.input, precision)),
+            Section("input", "Input", origin_words(work.input, precision)),
             Section("formula", "Gated latch", Text("EN opens the gate, D is what then gets in", style="dim"),
                     Formula(*FORMULA)),
             Section("parameters", "Truth table", body=truth(truth_table())),
@@ -59,7 +59,7 @@ def explain(work: LatchWork, cell: tuple[int, ...], *, precision: int = 4) -> St
     numbers = f"{enable} · {data} + (1 − {enable}) · {before}"
     return Story(
         (
-            Section("input", "Input", whence(work.input, precision)),
+            Section("input", "Input", origin_words(work.input, precision)),
             Section("formula", "Gated latch", body=Formula(*FORMULA)),
             Section("arithmetic", "Arithmetic", Text(f"step {t}, after Q = {before}", style="dim"),
                     Formula(f"Q[{t}]", numbers, f"{taken} + {kept}", q)),

@@ -11,7 +11,7 @@ from rich.text import Text
 from dlcli.commands.seq2seq.record import Work
 from dlcli.engines.recurrent.translation.decoding import score_terms
 from dlcli.engines.tensors.softmax import softmax_terms
-from dlcli.views.origin import whence
+from dlcli.views.origin import origin_words
 from dlcli.views.story import Section, Story
 from dlcli.views.tables.bar_table import LISTED, score_bars
 from dlcli.views.tables.sums import SumTable, largest, sum_of_others
@@ -32,7 +32,7 @@ def explain(work: Work, cell: tuple[int, ...], *, precision: int = 4) -> Story:
     p = number(decoded.probabilities[step, token], precision)
     return Story(
         (
-            Section("input", "Input", whence(work.input, precision)),
+            Section("input", "Input", origin_words(work.input, precision)),
             Section("formula", "Formula", Text(told, style="dim"), Group(
                 Formula("score", "s · V + a"),
                 Formula("p", "exp(score − max) / Σ exp(score − max)", name_width=5),

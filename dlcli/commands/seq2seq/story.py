@@ -16,7 +16,7 @@ from dlcli.tensor import Array, Axis, Tensor
 from dlcli.views.charts.chart import LineChart
 from dlcli.views.charts.series import Series
 from dlcli.views.look import SMALL, look, range_words
-from dlcli.views.origin import source_word, whence
+from dlcli.views.origin import origin_words, source_word
 from dlcli.views.story import Section, Story
 from dlcli.views.tables.bar_table import BarTable
 from dlcli.views.tables.facts_table import FactsTable
@@ -40,7 +40,7 @@ CELLS = {"simple": "simple cells", "lstm": "LSTM cells", "gru": "GRU cells", "le
 def story(work: Work, *, precision: int = 4) -> Story:
     """What was read, the context, what was said with which probability, and what it took."""
     sections = [
-        Section("input", "Input", whence(work.input, precision)),
+        Section("input", "Input", origin_words(work.input, precision)),
         _formulas(work),
         Section("parameters", "Weights", body=FactsTable(list(_parameters(work)))),
         Section("result", "Encoder", Text(_states_words(work), style="dim"), _encoder(work, precision)),

@@ -6,7 +6,7 @@ import numpy as np
 from rich.text import Text
 
 from dlcli.commands.softmax.record import Work
-from dlcli.views.origin import whence
+from dlcli.views.origin import origin_words
 from dlcli.views.story import Section, Story
 from dlcli.views.tables.bar_table import BarTable
 from dlcli.views.text.cell import cell_words, checked
@@ -33,7 +33,7 @@ def explain(work: Work, cell: tuple[int, ...], *, precision: int = 4) -> Story:
     places = f"{_numerator(score, work, shift, precision)} / {total}", f"{exponential} / {total}", value
     return Story(
         (
-            Section("input", "Input", whence(work.input, precision)),
+            Section("input", "Input", origin_words(work.input, precision)),
             formula(work, None, precision),
             Section(
                 "arithmetic", "Arithmetic", _along(work, cell), slice_table(work, cell, precision, mark=True)
@@ -65,7 +65,7 @@ def explain_logarithm(work: Work, cell: tuple[int, ...], *, precision: int = 4) 
     general = _without_shift("x[i]", work, "max", precision), _without_shift("x[j]", work, "max", precision)
     return Story(
         (
-            Section("input", "Input", whence(work.input, precision)),
+            Section("input", "Input", origin_words(work.input, precision)),
             Section("formula", "Log-softmax", Text(f"i and j along {name}", style="dim"),
                     Formula("log p[i]", f"{general[0]} − log Σ exp({general[1]})")),
             Section("arithmetic", "Arithmetic", over, slice_table(work, cell, precision, mark=True)),
@@ -95,7 +95,7 @@ def explain_exponential(work: Work, cell: tuple[int, ...], *, precision: int = 4
     rule = Formula("e[i]", _numerator("x[i]", work, "max", precision))
     return Story(
         (
-            Section("input", "Input", whence(work.input, precision)),
+            Section("input", "Input", origin_words(work.input, precision)),
             Section("formula", "Exponential", body=rule),
             Section("arithmetic", "Largest", _along(work, cell), Formula("max", shift)),
             Section("arithmetic", "Arithmetic", body=Formula(

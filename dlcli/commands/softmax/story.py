@@ -18,13 +18,12 @@ from dlcli.commands.softmax.explain import (
 )
 from dlcli.commands.softmax.record import Work
 from dlcli.tensor import Axis
-from dlcli.views.extremes import strongest, strongest_words
-from dlcli.views.look import SMALL, facts, look
-from dlcli.views.origin import source_word, whence
+from dlcli.views.look import SMALL, facts, look, thumbnail
+from dlcli.views.origin import origin_words, source_word
 from dlcli.views.story import Section, Story
 from dlcli.views.tables.matrix import Matrix
+from dlcli.views.text.cell import strongest, strongest_words
 from dlcli.views.text.command_line import CommandLine
-from dlcli.views.thumbnail import thumbnail
 from dlcli.words.number import number
 
 NOTICED = 3
@@ -35,7 +34,7 @@ def story(work: Work, *, precision: int = 4) -> Story:
     tensor = work.output
     alone = tensor.data.size == tensor.shape[work.axis]
     sections = [
-        Section("input", "Input", whence(work.input, precision),
+        Section("input", "Input", origin_words(work.input, precision),
                 None if alone else thumbnail(work.input, precision)),
         formula(work, (0,) * tensor.data.ndim if alone else None, precision),
         Section("result", "Probabilities", facts(tensor, precision), _probabilities(work, alone, precision)),

@@ -11,7 +11,7 @@ from dlcli.engines.spectral.decibels import LEAST_POWER
 from dlcli.engines.spectral.terms import frequency_terms
 from dlcli.tensor import Array, Axis
 from dlcli.views.charts.chart import LineChart
-from dlcli.views.origin import whence
+from dlcli.views.origin import origin_words
 from dlcli.views.story import Section, Story
 from dlcli.views.tables.sums import sum_of_others
 from dlcli.views.tables.table import Table
@@ -37,7 +37,7 @@ def explain(work: Work, cell: tuple[int, ...], *, precision: int = 4) -> Story:
     told = f"{number(value, precision)} at {cell_words(cell, work.spectrum)}"
     return Story(
         (
-            Section("input", "Input", whence(work.input, precision)),
+            Section("input", "Input", origin_words(work.input, precision)),
             Section("parameters", f"Frame {t}", _span(work, t, precision), _frame(work, x, t)),
             Section("parameters", "Its spectrum", _peak(work, t, precision), _spectrum(work, cell)),
             Section("arithmetic", "Arithmetic", _turns(work, k), _terms(work, x, k, precision)),

@@ -17,7 +17,7 @@ from dlcli.tensor import Array, Axis
 from dlcli.views.charts.chart import LineChart
 from dlcli.views.charts.series import Series
 from dlcli.views.look import SMALL, facts
-from dlcli.views.origin import source_word, whence
+from dlcli.views.origin import origin_words, source_word
 from dlcli.views.story import Section, Story
 from dlcli.views.tables.facts_table import FactsTable
 from dlcli.views.tables.matrix import Matrix
@@ -35,7 +35,7 @@ WITHOUT = ("--block", "--frequencies", "--mels", "--mel-scale")
 def story(work: Work, *, precision: int = 4) -> Story:
     """The sound, how it was cut, the formula, the spectrogram, the strongest frequencies."""
     sections = [
-        Section("input", "Input", whence(work.input, precision), _wave(work)),
+        Section("input", "Input", origin_words(work.input, precision), _wave(work)),
         Section("formula", "Transform", _how(work), _formula(work)),
         Section("parameters", "Frames", _framed(work, precision), _lengths(work, precision)),
         Section("parameters", "Window", body=FactsTable(_window(work))),

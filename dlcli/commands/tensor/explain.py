@@ -8,12 +8,11 @@ from rich.text import Text
 from dlcli.commands.tensor.record import Broadcasting, Cell, Indexing, Reshaping, Step, Transposing, Work
 from dlcli.engines.tensors.flatten import flat_index, strides
 from dlcli.tensor import Tensor
-from dlcli.views.origin import whence
+from dlcli.views.origin import origin_words
 from dlcli.views.story import Section, Story
 from dlcli.views.tables.table import Table
-from dlcli.views.text.cell import cell_words, checked
+from dlcli.views.text.cell import cell_words, checked, horner
 from dlcli.views.text.formula import Formula
-from dlcli.views.text.place import horner
 from dlcli.views.text.text import clip
 from dlcli.words.number import number
 
@@ -27,7 +26,7 @@ def explain(work: Work, cell: Cell, *, precision: int = 4) -> Story:
     """
     cell = checked(cell, work.output)
     value = number(work.output.data[cell], precision)
-    sections = [Section("input", "Input", whence(work.input, precision))]
+    sections = [Section("input", "Input", origin_words(work.input, precision))]
     here = cell
     for step in reversed(work.steps):
         sections.append(_traced(step, here))

@@ -14,15 +14,15 @@ from dlcli.commands.tensor.record import Broadcasting, Indexing, Reshaping, Step
 from dlcli.engines.tensors.flatten import strides
 from dlcli.tensor import Tensor
 from dlcli.views.look import SMALL, facts, look
-from dlcli.views.origin import source_word, whence
+from dlcli.views.origin import origin_words, source_word
 from dlcli.views.pictures.tone import finite_range
 from dlcli.views.shelf import Shelf
 from dlcli.views.story import Section, Story
 from dlcli.views.tables.matrix import PlacedMatrix
 from dlcli.views.tables.table import Table
+from dlcli.views.text.cell import place_word
 from dlcli.views.text.command_line import CommandLine
 from dlcli.views.text.formula import Formula
-from dlcli.views.text.place import place_word
 from dlcli.views.text.text import clip
 from dlcli.words.number import number
 
@@ -48,7 +48,7 @@ def story(work: Work, *, precision: int = 4) -> Story:
     """What came in; its rank, axes, shape and size, or what each step did; what came out."""
     view = _small(work.input, precision) if work.steps else None
     sections = [
-        Section("input", "Input", whence(work.input, precision), view),
+        Section("input", "Input", origin_words(work.input, precision), view),
         Section("result", "Tensor", facts(work.output, precision), look(work.output, precision=precision)),
         Section("notice", "Notice", Text(" ".join(_notices(work)[:NOTICED]))),
         Section("next", "Try next", body=CommandLine(_next(work))),

@@ -15,7 +15,7 @@ from dlcli.engines.attention.heads import MultiHead
 from dlcli.engines.transformer.blocks import BlockWeights
 from dlcli.engines.transformer.feed_forward import FeedForward
 from dlcli.tensor import Array, Axis
-from dlcli.views.origin import whence
+from dlcli.views.origin import origin_words
 from dlcli.views.story import Section, Story
 from dlcli.views.tables.softmax_row import softmax_row
 from dlcli.views.tables.sums import SumTable, largest, score_sum, sum_of_others
@@ -23,8 +23,7 @@ from dlcli.views.tables.table import Table
 from dlcli.views.text.cell import cell_words, checked
 from dlcli.views.text.formula import Formula
 from dlcli.views.text.text import clip
-from dlcli.words.digits import digits
-from dlcli.words.number import MINUS, Numbers, number
+from dlcli.words.number import MINUS, Numbers, digits, number
 
 LARGEST = 6  # terms of a long sum that are listed
 DIGITS = 2  # of an attention weight
@@ -52,7 +51,7 @@ def explain_state(work: Work, cell: tuple[int, ...], *, precision: int = 4) -> S
     if layer:
         return _way_of(work.behind(layer), (token, feature), result, precision)
     words = Text("the token as it comes in: no block has worked on it yet")
-    return Story((Section("input", "Input", whence(work.input, precision), words), result))
+    return Story((Section("input", "Input", origin_words(work.input, precision), words), result))
 
 
 def explain_weight(work: Work, cell: tuple[int, ...], *, precision: int = 4) -> Story:
@@ -72,7 +71,7 @@ def explain_weight(work: Work, cell: tuple[int, ...], *, precision: int = 4) -> 
     steps = Group(*_on_its_way(attended, (head, query, key), precision))
     return Story(
         (
-            Section("input", "Input", whence(work.input, precision)),
+            Section("input", "Input", origin_words(work.input, precision)),
             Section("arithmetic", "Score", Text(at, style="dim"), score_sum(q, k, "query", "key", precision)),
             Section("arithmetic", "On its way", body=steps),
             Section("arithmetic", "Softmax", Text(f"of the row of {names[0]}", style="dim"), row),
@@ -96,7 +95,7 @@ def _way_of(work: Work, cell: tuple[int, ...], result: Section, precision: int) 
     """The way of one feature of one token through all blocks, and what comes of it."""
     return Story(
         (
-            Section("input", "Input", whence(work.input, precision)),
+            Section("input", "Input", origin_words(work.input, precision)),
             Section("arithmetic", "Its way", _way_words(work), _way(work, cell, precision)),
             *_changes(work, cell, precision),
             result,

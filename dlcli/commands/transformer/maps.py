@@ -18,7 +18,7 @@ from dlcli.views.story import Section
 from dlcli.views.tables.matrix import Matrix
 from dlcli.views.tables.table import Table
 from dlcli.views.text.text import clip
-from dlcli.words.digits import digits
+from dlcli.words.number import digits
 
 HEADS = 8  # heads whose maps are drawn
 COLUMNS = 4  # blocks and heads that a table of the strongest keys has columns for

@@ -14,7 +14,7 @@ from dlcli.commands.transformer.notices import notices
 from dlcli.commands.transformer.record import Work
 from dlcli.views.charts.heat_map import HeatMap
 from dlcli.views.look import SMALL, facts, look
-from dlcli.views.origin import source_word, whence
+from dlcli.views.origin import origin_words, source_word
 from dlcli.views.shelf import Shelf
 from dlcli.views.story import Section, Story
 from dlcli.views.tables.facts_table import FactsTable
@@ -22,8 +22,7 @@ from dlcli.views.tables.table import Table
 from dlcli.views.text.command_line import CommandLine
 from dlcli.views.text.formula import Formula
 from dlcli.views.text.text import clip
-from dlcli.words.digits import digits
-from dlcli.words.number import Numbers, number
+from dlcli.words.number import Numbers, digits, number
 
 __all__ = ["explain", "story"]
 
@@ -37,7 +36,7 @@ ROUNDING = {4: 1e-4, 8: 1e-12}  # what two ways of adding up may differ by, by t
 def story(work: Work, *, precision: int = 4) -> Story:
     """The tokens, the blocks, what each part did, the states layer by layer, the attention, the output."""
     sections = [
-        Section("input", "Input", whence(work.input, precision), FactsTable(_tokens(work))),
+        Section("input", "Input", origin_words(work.input, precision), FactsTable(_tokens(work))),
         Section("formula", "Block", Text(_order(work), style="dim"), Group(*_formulas(work))),
         Section("parameters", "Model", body=FactsTable(_model(work))),
         Section("result", "What each part did", body=_parts(work, precision)),

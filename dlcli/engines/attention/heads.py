@@ -82,7 +82,7 @@ def multi_head_attention(
     rotate: bool = False,
     **options: Unpack[AttentionOptions],
 ) -> MultiHead:
-    """Tokens look at tokens: x (..., T, F) at memory (..., S, F'), which may be x itself.
+    """Multi-head attention of tokens x (..., T, F) to tokens ``memory`` (..., S, F'), which may be x itself.
 
     Parameters
     ----------
@@ -148,7 +148,7 @@ def attend(
     turned: bool = False,
     **options: Unpack[AttentionOptions],
 ) -> MultiHead:
-    """The attention of heads that are already there: query (..., H, T, D), key and value (..., G, S, D)."""
+    """The attention of given queries (..., H, T, D), keys and values (..., G, S, D), and its output layer."""
     attended = attention(query, key, value, **options)
     joined = join_heads(attended.output)  # (..., T, H·E)
     return MultiHead(attended, joined, dense(joined, weights.output), turned)
@@ -167,7 +167,12 @@ def split_heads(x: Array, heads: int) -> Array:
 
 
 def join_heads(x: Array) -> Array:
-    """The inverse of ``split_heads``: (..., H, T, D) as (..., T, H D)."""
+    """The inverse of ``split_heads``: (..., H, T, D) as (..., T, H·D).
+
+    >>> import numpy as np
+    >>> join_heads(np.array([[[0, 1]], [[2, 3]]])).tolist()
+    [[0, 1, 2, 3]]
+    """
     x = x.swapaxes(-3, -2)
     return x.reshape(*x.shape[:-2], -1)
 
@@ -178,6 +183,14 @@ def multi_head_backward(
     """The gradients at x, at memory, and at all weights, from ``dy`` at the output (..., T, F).
 
     Where memory is x itself, the gradient there is the sum of the first two.
+
+    >>> import numpy as np
+    >>> one = DenseWeights(np.eye(2), np.zeros(2))
+    >>> x, weights = np.eye(2), MultiHeadWeights(one, one, one, one)
+    >>> made = multi_head_attention(x, x, weights, 1)
+    >>> dx, dmemory, at = multi_head_backward(np.ones((2, 2)), x, x, made, weights)
+    >>> dx.shape, dmemory.shape, at.output.bias
+    ((2, 2), (2, 2), array([2., 2.]))
     """
     dx, dkeys, dvalues, at = sources_backward(dy, x, memory, memory, terms, weights)
     return dx, dkeys + dvalues, at

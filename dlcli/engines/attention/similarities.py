@@ -214,7 +214,10 @@ NAMES = (*PLAIN, General.name, Additive.name)
 
 
 def similarity_of(similarity: str | Similarity) -> Similarity:
-    """A similarity that was given by name or as itself.
+    """The similarity of that name; one that is given as itself is returned.
+
+    >>> similarity_of("dot")
+    Dot()
 
     Raises ``EngineError`` for a name that is none, or whose weights are missing.
     """

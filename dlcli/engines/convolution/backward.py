@@ -113,6 +113,11 @@ def conv2d_backward_plain(
 
     where p = i * stride + r * dilation, q = j * stride + c * dilation, and x has its frame; what a cell of
     the frame gets goes to the cell that it repeats, or is lost when that is a zero.
+
+    >>> x, w = np.arange(9.0).reshape(1, 3, 3, 1), np.ones((2, 2, 1, 1))
+    >>> conv2d_backward_plain(np.ones((1, 2, 2, 1)), x, w).dw[:, :, 0, 0]
+    array([[ 8., 12.],
+           [20., 24.]])
     """
     where, groups = _checked(dy, x, w, **options), options.get("groups", 1)
     (kh, kw), (sy, sx), (dy_, dx_) = where.kernel, where.stride, where.dilation

@@ -1,4 +1,4 @@
-"""What the named kernels weigh: bell curves, derivatives, lines and stripes."""
+"""The weights of the named kernels: bell curves, derivatives, lines and stripes."""
 
 from __future__ import annotations
 
@@ -14,6 +14,11 @@ def gaussian(size: int, sigma: float | None = None) -> Array:
 
     w[i, j] is proportional to exp(-(y^2 + x^2) / (2 sigma^2)), y and x counted from the middle. Without
     ``sigma`` it is 0.3 ((size - 1) / 2 - 1) + 0.8, as OpenCV's ``getGaussianKernel`` has it.
+
+    >>> gaussian(3, 1.0).round(4)
+    array([[0.0751, 0.1238, 0.0751],
+           [0.1238, 0.2042, 0.1238],
+           [0.0751, 0.1238, 0.0751]])
     """
     sigma = 0.3 * ((size - 1) / 2 - 1) + 0.8 if sigma is None else sigma
     bell = np.exp(-0.5 * (_places(size) / sigma) ** 2)
@@ -22,9 +27,14 @@ def gaussian(size: int, sigma: float | None = None) -> Array:
 
 
 def laplacian_of_gaussian(size: int, sigma: float) -> Array:
-    """Where brightness bends, after smoothing: negative in the middle, the weights adding up to 0.
+    """The Laplacian of a smoothed picture: negative in the middle, the weights adding up to 0.
 
-    w = (r^2 - 2 sigma^2) / sigma^4 * gaussian, minus its mean. Source: Marr and Hildreth, Theory of edge
+    w = (r^2 - 2 sigma^2) / sigma^4 * gaussian, minus its mean.
+
+    >>> laplacian_of_gaussian(5, 1.0)[2].round(3)
+    array([ 0.05 , -0.092, -0.318, -0.092,  0.05 ])
+
+    Source: Marr and Hildreth, Theory of edge
     detection, 1980; scaled as MATLAB's ``fspecial('log')``.
     """
     y, x = _grid(size)
@@ -36,7 +46,14 @@ def sobel(size: int, *, down: bool) -> Array:
     """The derivative to the right (or downwards) of one axis, the other one smoothed.
 
     Of size 3 the outer product of 1 2 1 and -1 0 1; each further pair of cells smooths both once more by
-    1 2 1, as in OpenCV's ``getDerivKernels``. Source: Sobel and Feldman, 1968.
+    1 2 1, as in OpenCV's ``getDerivKernels``.
+
+    >>> sobel(3, down=False)
+    array([[-1.,  0.,  1.],
+           [-2.,  0.,  2.],
+           [-1.,  0.,  1.]])
+
+    Source: Sobel and Feldman, 1968.
     """
     smooth, slope = np.ones(1), np.array([-1.0, 0.0, 1.0])
     for _ in range((size - 3) // 2):
@@ -74,7 +91,12 @@ def gabor(angle: float, size: int, wavelength: float) -> Array:
 
     w = exp(-(u^2 + v^2 / 4) / (2 sigma^2)) cos(2 pi u / wavelength), u across and v along the stripes, sigma
     0.56 wavelengths (a band of one octave); the mean is taken away. OpenCV's ``getGaborKernel`` has the same
-    formula, and its theta is at right angles to our ``angle``. Source: Daugman, Uncertainty relation for
+    formula, and its theta is at right angles to our ``angle``.
+
+    >>> gabor(90, 5, 4.0)[2].round(2)  # upright stripes
+    array([-0.61,  0.07,  1.07,  0.07, -0.61])
+
+    Source: Daugman, Uncertainty relation for
     resolution in space, spatial frequency, and orientation, 1985; sigma from Petkov and Kruizinga, 1997.
     """
     y, x = _grid(size)

@@ -30,6 +30,11 @@ def extreme_plain(x: Array, windows: PoolWindows, largest: bool = True) -> tuple
     y[n, i, j, c] = max of x[n, p, q, c] over the cells (p, q) of window (i, j) that lie in the picture; the
     place is p * width + q. Of equal numbers the first counts, row by row; a NaN wins over every number, and
     the last NaN over those before it, as in PyTorch.
+
+    >>> from dlcli.engines.pooling.windows import pool_windows
+    >>> x = np.array([[1.0, 3.0], [4.0, 0.0]]).reshape(1, 2, 2, 1)
+    >>> extreme_plain(x, pool_windows((2, 2), 2))
+    (array([[[[4.]]]]), array([[[[2]]]]))
     """
     y = np.empty((len(x), *windows.where.out_size, x.shape[3]), x.dtype)
     places = np.empty(y.shape, np.int64)
@@ -49,6 +54,11 @@ def average_plain(x: Array, windows: PoolWindows, count_padding: bool = False) -
     """The mean of each window: the sum over its cells that lie in the picture, divided by their number.
 
     With ``count_padding`` the cells in the padding, which are zeros, are counted as well.
+
+    >>> from dlcli.engines.pooling.windows import pool_windows
+    >>> x = np.array([[1.0, 3.0], [4.0, 0.0]]).reshape(1, 2, 2, 1)
+    >>> average_plain(x, pool_windows((2, 2), 2)).item()
+    2.0
     """
     dtype = compute_dtype(x)
     y = np.empty((len(x), *windows.where.out_size, x.shape[3]), dtype)
@@ -59,7 +69,13 @@ def average_plain(x: Array, windows: PoolWindows, count_padding: bool = False) -
 
 
 def norm_plain(x: Array, windows: PoolWindows, p: float) -> Array:
-    """y[n, i, j, c] = (sum of x[n, r, q, c] ** p over the cells (r, q) of window (i, j)) ** (1 / p)."""
+    """y[n, i, j, c] = (sum of x[n, r, q, c] ** p over the cells (r, q) of window (i, j)) ** (1 / p).
+
+    >>> from dlcli.engines.pooling.windows import pool_windows
+    >>> x = np.array([[1.0, 3.0], [4.0, 0.0]]).reshape(1, 2, 2, 1)
+    >>> norm_plain(x, pool_windows((2, 2), 2), 1).item()
+    8.0
+    """
     dtype = compute_dtype(x)
     y = np.empty((len(x), *windows.where.out_size, x.shape[3]), dtype)
     with np.errstate(all="ignore"):
@@ -70,7 +86,14 @@ def norm_plain(x: Array, windows: PoolWindows, p: float) -> Array:
 
 
 def extreme_backward_plain(dy: Array, x: Array, windows: PoolWindows, largest: bool = True) -> Array:
-    """dx of ``extreme_plain``: what a window got from above goes to its winner, and adds up there."""
+    """dx of ``extreme_plain``: the gradient dy of a window goes to its winner, and adds up there.
+
+    >>> from dlcli.engines.pooling.windows import pool_windows
+    >>> x = np.array([[1.0, 3.0], [4.0, 0.0]]).reshape(1, 2, 2, 1)
+    >>> extreme_backward_plain(np.full((1, 1, 1, 1), 5.0), x, pool_windows((2, 2), 2))[0, :, :, 0]
+    array([[0., 0.],
+           [5., 0.]])
+    """
     _, places = extreme_plain(x, windows, largest)
     dx = np.zeros((len(x), x.shape[1] * x.shape[2], x.shape[3]), dy.dtype)
     n, c = np.ogrid[: len(x), : x.shape[3]]
@@ -80,7 +103,14 @@ def extreme_backward_plain(dy: Array, x: Array, windows: PoolWindows, largest: b
 
 
 def average_backward_plain(dy: Array, x: Array, windows: PoolWindows, count_padding: bool = False) -> Array:
-    """dx of ``average_plain``: each cell of a window gets the same share of what came from above."""
+    """dx of ``average_plain``: each cell of a window gets the same share of its gradient dy.
+
+    >>> from dlcli.engines.pooling.windows import pool_windows
+    >>> x = np.array([[1.0, 3.0], [4.0, 0.0]]).reshape(1, 2, 2, 1)
+    >>> average_backward_plain(np.full((1, 1, 1, 1), 4.0), x, pool_windows((2, 2), 2))[0, :, :, 0]
+    array([[1., 1.],
+           [1., 1.]])
+    """
     dx = np.zeros(x.shape, dy.dtype)
     counts = windows.counts(count_padding)
     for i, j, rows, columns in windows_of(windows):
@@ -90,7 +120,14 @@ def average_backward_plain(dy: Array, x: Array, windows: PoolWindows, count_padd
 
 
 def norm_backward_plain(dy: Array, x: Array, windows: PoolWindows, p: float) -> Array:
-    """dx of ``norm_plain``: dy * y ** (1 - p) * x ** (p - 1), and 0 where y is 0, as in PyTorch."""
+    """dx of ``norm_plain``: dy * y ** (1 - p) * x ** (p - 1), and 0 where y is 0, as in PyTorch.
+
+    >>> from dlcli.engines.pooling.windows import pool_windows
+    >>> x = np.array([[1.0, 3.0], [4.0, 0.0]]).reshape(1, 2, 2, 1)
+    >>> norm_backward_plain(np.full((1, 1, 1, 1), 4.0), x, pool_windows((2, 2), 2), 1)[0, :, :, 0]
+    array([[4., 4.],
+           [4., 4.]])
+    """
     dx = np.zeros(x.shape, dy.dtype)
     y = norm_plain(x.astype(dy.dtype), windows, p)
     with np.errstate(all="ignore"):

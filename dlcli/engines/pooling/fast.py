@@ -1,4 +1,4 @@
-"""The largest number, the mean and the norm of every window, in two sweeps; see ``pool_sweep``."""
+"""The largest number, the mean and the norm of every window, in two sweeps; see ``sweep``."""
 
 from __future__ import annotations
 

@@ -78,6 +78,11 @@ def record_fast(x: Array, cell: Cell, *, h0: Array | None = None, c0: Array | No
     """Run a layer over sequences (..., time, feature), and keep what ``bptt_fast`` needs.
 
     A record gives what ``unroll`` returns by its ``steps(x)``. Raises ``EngineError`` as ``unroll`` does.
+
+    >>> from dlcli.engines.recurrent.seeded_cells import seeded_cell
+    >>> x, cell = np.ones((5, 3)), seeded_cell("gru", 3, 2, np.random.default_rng(0))
+    >>> record_fast(x, cell).steps(x).states.shape
+    (5, 2)
     """
     for layer in (LSTM, GRU):
         if layer.runs(cell):

@@ -33,7 +33,14 @@ def spectral_radius(cell: Cell) -> float | None:
 
 
 def keeping_gate(cell: Cell, steps: Steps) -> tuple[str, Array] | None:
-    """The gate that the old state is multiplied with: its name and its values (time, unit)."""
+    """The gate that the old state is multiplied with: its name and its values (time, unit); None without one.
+
+    >>> from dlcli.engines.recurrent.leaky import leaky
+    >>> cell = LeakyCell(np.eye(1), alpha=0.5)
+    >>> keeping_gate(cell, leaky(np.array([[8.0], [0.0]]), cell))
+    ('alpha', array([[0.5],
+           [0.5]]))
+    """
     if isinstance(cell, LeakyCell):
         return "alpha", np.full_like(steps.states, cell.alpha)
     for name in ("forget", "update"):

@@ -63,5 +63,9 @@ def seeded_cell(
 
 
 def seeded_readout(units: int, outputs: int, rng: np.random.Generator) -> Readout:
-    """An output layer with a Glorot uniform kernel and bias 0."""
+    """An output layer with a Glorot uniform kernel (unit, output) and bias 0.
+
+    >>> seeded_readout(3, 2, np.random.default_rng(0)).kernel.shape
+    (3, 2)
+    """
     return Readout(glorot_uniform(rng, units, outputs), np.zeros(outputs))

@@ -77,7 +77,16 @@ def stack_back(
 
 
 def stack_gradients(layers: Sequence[Layer], steps: StackSteps, doutputs: Array) -> StackGradients:
-    """All gradients of a net, from those at its outputs: backpropagation through layers and through time."""
+    """All gradients of a net, from those at its outputs: backpropagation through layers and through time.
+
+    >>> import numpy as np
+    >>> from dlcli.engines.recurrent.leaky import LeakyCell
+    >>> net = [Layer(LeakyCell(np.eye(1), alpha=0.5))]
+    >>> done = run_stack(np.array([[8.0], [0.0]]), net)
+    >>> found = stack_gradients(net, done, np.array([[0.0], [1.0]]))
+    >>> found.inputs.ravel(), found.weights[0][0]["kernel"].item()
+    (array([0.25, 0.5 ]), 2.0)
+    """
     deltas, inputs = stack_back(layers, steps, doutputs)
     weights = tuple(
         layer_gradients(layer, done, delta)

@@ -49,7 +49,11 @@ class Activation:
 
 
 def linear(x: Array) -> Array:
-    """y = x."""
+    """y = x.
+
+    >>> linear(np.array([-2.0, 3.0]))
+    array([-2.,  3.])
+    """
     return x
 
 
@@ -65,7 +69,13 @@ def relu(x: Array) -> Array:
 
 
 def leaky_relu(x: Array) -> Array:
-    """y = x where x > 0, else 0.01 x. Source: Maas, Hannun and Ng, Rectifier nonlinearities, 2013."""
+    """y = x where x > 0, else 0.01 x.
+
+    >>> leaky_relu(np.array([-2.0, 3.0]))
+    array([-0.02,  3.  ])
+
+    Source: Maas, Hannun and Ng, Rectifier nonlinearities improve neural network acoustic models, 2013.
+    """
     return np.where(x > 0, x, x * x.dtype.type(NEGATIVE_SLOPE))
 
 
@@ -80,24 +90,42 @@ def sigmoid(x: Array) -> Array:
 
 
 def sigmoid_derivative(x: Array) -> Array:
-    """y' = sigmoid(x) sigmoid(-x)."""
+    """y' = sigmoid(x) sigmoid(-x).
+
+    >>> sigmoid_derivative(np.array([0.0]))
+    array([0.25])
+    """
     small = np.exp(-np.abs(x))
     return small / (1 + small) ** 2
 
 
 def tanh_derivative(x: Array) -> Array:
-    """y' = 1 - tanh(x)^2, as 4 s s' with s = exp(-2|x|), which keeps its digits where tanh is nearly 1."""
+    """y' = 1 - tanh(x)^2, as 4 s s' with s = exp(-2|x|), which keeps its digits where tanh is nearly 1.
+
+    >>> tanh_derivative(np.array([0.0]))
+    array([1.])
+    """
     small = np.exp(-2 * np.minimum(np.abs(x), 400))
     return 4 * small / (1 + small) ** 2
 
 
 def elu(x: Array) -> Array:
-    """y = x where x > 0, else exp(x) - 1. Source: Clevert, Unterthiner and Hochreiter, 2016."""
+    """y = x where x > 0, else exp(x) - 1.
+
+    >>> elu(np.array([-1.0, 3.0])).round(4)
+    array([-0.6321,  3.    ])
+
+    Source: Clevert, Unterthiner and Hochreiter, Fast and accurate deep network learning by ELUs, 2016.
+    """
     return np.where(x > 0, x, np.expm1(np.minimum(x, 0)))
 
 
 def elu_derivative(x: Array) -> Array:
-    """y' = 1 where x > 0, else exp(x)."""
+    """y' = 1 where x > 0, else exp(x).
+
+    >>> elu_derivative(np.array([-1.0, 3.0])).round(4)
+    array([0.3679, 1.    ])
+    """
     return np.exp(np.minimum(x, 0))
 
 
@@ -113,7 +141,11 @@ def gelu(x: Array) -> Array:
 
 
 def gelu_derivative(x: Array) -> Array:
-    """y' = P(x) + x p(x), p being the normal distribution's density."""
+    """y' = P(x) + x p(x), p being the normal distribution's density.
+
+    >>> gelu_derivative(np.array([0.0, 1.0])).round(4)
+    array([0.5   , 1.0833])
+    """
 
     def slope(z: Array) -> Array:
         near = z.clip(-40, 40)  # beyond, the density is 0, and infinity times 0 would not be
@@ -123,7 +155,11 @@ def gelu_derivative(x: Array) -> Array:
 
 
 def softplus(x: Array) -> Array:
-    """y = log(1 + exp(x)), by way of exp(-|x|)."""
+    """y = log(1 + exp(x)), by way of exp(-|x|).
+
+    >>> softplus(np.array([0.0, 1000.0])).round(4)
+    array([6.931e-01, 1.000e+03])
+    """
     return np.maximum(x, 0) + np.log1p(np.exp(-np.abs(x)))
 
 

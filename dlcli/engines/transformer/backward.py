@@ -28,6 +28,15 @@ def block_backward(
     A residual connection hands the gradient on unchanged beside what the part hands back; that is why deep
     stacks can be trained. Arguments as for ``block``, which made ``terms``.
 
+    >>> import numpy as np
+    >>> from dlcli.engines.transformer.blocks import block
+    >>> from dlcli.engines.transformer.random_weights import random_layers
+    >>> rng, design = np.random.default_rng(0), Design(heads=2)
+    >>> x, (weights,) = rng.normal(size=(3, 4)), random_layers(rng, 1, 4, 8)
+    >>> found = block_backward(np.ones((3, 4)), block(x, weights, design), weights, design)
+    >>> found.x.shape, found.weights.feed_forward.widen.kernel.shape
+    ((3, 4), (4, 8))
+
     Source: Vaswani et al., 2017, by the chain rule.
     """
     dmemory: Array | None = None

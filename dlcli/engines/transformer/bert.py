@@ -58,6 +58,14 @@ def bert(ids: Sequence[int], weights: BertWeights, design: Design) -> Bert:
     ids are the places of its T pieces in the vocabulary, [CLS] and [SEP] among them. Raises ``EngineError``
     for an id that has no embedding and for more pieces than places.
 
+    >>> from dlcli.engines.transformer.random_weights import random_layers
+    >>> rng, norm = np.random.default_rng(0), NormWeights(np.ones(4), np.zeros(4))
+    >>> words, places, segments = (rng.normal(size=(count, 4)) for count in (9, 5, 2))
+    >>> made = bert([1, 7, 2], BertWeights(words, places, segments, norm, tuple(random_layers(rng, 2, 4, 8))),
+    ...             Design(heads=2, activation="gelu"))
+    >>> made.stack.output.shape, made.weights.shape
+    ((3, 4), (2, 2, 3, 3))
+
     Source: Devlin et al., BERT: pre-training of deep bidirectional transformers, 2018.
     """
     places = np.asarray(ids, np.int64)

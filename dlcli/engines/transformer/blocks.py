@@ -106,7 +106,7 @@ class Transformer:
 
 
 def block(x: Array, weights: BlockWeights, design: Design, memory: Array | None = None) -> Block:
-    """One block: every token looks at the others, (at the memory,) and is then worked on by itself.
+    """One transformer block: attention, attention to the memory if there is one, and the feed-forward part.
 
     Parameters
     ----------
@@ -118,6 +118,12 @@ def block(x: Array, weights: BlockWeights, design: Design, memory: Array | None 
 
     Raises ``EngineError`` when there is a memory and no weights for it or the other way round, and for widths
     that do not fit.
+
+    >>> from dlcli.engines.transformer.random_weights import random_layers
+    >>> rng = np.random.default_rng(0)
+    >>> made = block(rng.normal(size=(3, 4)), random_layers(rng, 1, 4, 8)[0], Design(heads=2))
+    >>> [step.name for step in made.steps], made.output.shape, made.maps[0].shape
+    (['attention', 'feed-forward'], (3, 4), (2, 3, 3))
 
     Source: Vaswani et al., Attention is all you need, 2017, figure 1; Xiong et al., On layer normalization in
     the transformer architecture, 2020, for pre-norm.
@@ -170,6 +176,12 @@ def transformer(
 
     x is (..., T, F), memory (..., S, F); ``norm`` is applied behind the last block. Raises ``EngineError`` as
     ``block`` does, and when there is no block.
+
+    >>> from dlcli.engines.transformer.random_weights import random_layers
+    >>> rng = np.random.default_rng(0)
+    >>> made = transformer(rng.normal(size=(3, 4)), random_layers(rng, 2, 4, 8), Design(heads=2, causal=True))
+    >>> made.output.shape, made.states.shape
+    ((3, 4), (3, 3, 4))
     """
     if not layers:
         raise EngineError("a transformer has at least one block; received none")

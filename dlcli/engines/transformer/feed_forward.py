@@ -61,7 +61,13 @@ def feed_forward(x: Array, weights: FeedForwardWeights, activation: str = "relu"
 def feed_forward_backward(
     dy: Array, x: Array, terms: FeedForward, weights: FeedForwardWeights, activation: str = "relu"
 ) -> tuple[Array, FeedForwardWeights]:
-    """The gradient at x and those at all weights, from ``dy`` at the output (..., feature)."""
+    """The gradient at x and those at all weights, from ``dy`` at the output (..., feature).
+
+    >>> same = DenseWeights(np.eye(2), np.zeros(2))
+    >>> x, weights = np.array([[3.0, -4.0]]), FeedForwardWeights(same, same)
+    >>> feed_forward_backward(np.array([[1.0, 1.0]]), x, feed_forward(x, weights), weights)[0]
+    array([[1., 0.]])
+    """
     dhidden, narrow = dense_backward(dy, terms.hidden, weights.narrow)
     dsums = dhidden * ACTIVATIONS[activation].derivative(terms.sums)
     dx, widen = dense_backward(dsums, x, weights.widen)

@@ -52,6 +52,12 @@ def read_stack(arrays: Mapping[str, Array], *, decoder: bool) -> Stack:
 
     ``decoder`` says which are wanted: layers with an attention to a memory (multihead_attn) or without.
 
+    >>> names = ("self_attn.in_proj_weight", "self_attn.out_proj.weight", "linear1.weight", "linear2.weight")
+    >>> arrays = {name: np.zeros(shape) for name, shape in zip(names, [(6, 2), (2, 2), (8, 2), (2, 8)])}
+    >>> stack = read_stack(arrays | {"norm1.weight": np.ones(2), "norm2.weight": np.ones(2)}, decoder=False)
+    >>> len(stack.layers), stack.features, stack.hidden
+    (1, 2, 8)
+
     Raises ``EngineError`` when there are none, when a number or a single bias is missing, or when a shape
     does not fit.
     """

@@ -16,8 +16,7 @@ from dlcli.views.charts.line_marks import inked, legend, marked
 from dlcli.views.charts.ruler import DIM, Gutter, Ruler, axis_name, positions
 from dlcli.views.charts.series import LONG, Points, Series, envelope, thinned
 from dlcli.views.charts.ticks import Scale, labels
-from dlcli.views.pictures.picture import has_colour
-from dlcli.views.screen.palette import many_colours
+from dlcli.views.screen.screen import has_colour, many_colours
 from dlcli.views.text.markdown import drawn, escape, fence, table
 from dlcli.views.text.text import apart, clip
 from dlcli.words.number import Numbers, number

@@ -15,9 +15,8 @@ from dlcli.views.charts.ruler import DIM, Gutter, Ruler, axis_name, positions, p
 from dlcli.views.pictures.area import fit, shrink
 from dlcli.views.pictures.picture import HEIGHT, characters, half_blocks
 from dlcli.views.pictures.tone import Tone, finite_range
-from dlcli.views.screen.palette import many_colours
 from dlcli.views.screen.raster import pixels, with_holes
-from dlcli.views.screen.screen import drawing_of
+from dlcli.views.screen.screen import drawing_of, many_colours
 from dlcli.views.tables.matrix import LABEL, Matrix
 from dlcli.views.text.markdown import drawn, fence
 from dlcli.views.text.text import clip

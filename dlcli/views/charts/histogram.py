@@ -15,8 +15,8 @@ from rich.style import Style
 from dlcli.tensor import Array
 from dlcli.views.charts.ruler import DIM, Gutter, Ruler
 from dlcli.views.charts.ticks import GAP, Scale, labels
-from dlcli.views.pictures.picture import has_colour
-from dlcli.views.screen.palette import colour
+from dlcli.views.screen.colour import colour
+from dlcli.views.screen.screen import has_colour
 from dlcli.views.text.markdown import drawn, fence, table
 from dlcli.views.text.text import clip
 from dlcli.words.number import number
@@ -29,7 +29,7 @@ EIGHTHS = " ▁▂▃▄▅▆▇█"
 
 
 class Histogram:
-    """Columns as high as the numbers in each bin are many.
+    """A histogram: a column for each bin, as high as the count of numbers in it.
 
     Parameters
     ----------

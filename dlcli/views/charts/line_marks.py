@@ -1,4 +1,4 @@
-"""What tells the lines of a chart apart: ink, a letter where each ends, and the same letter in the legend."""
+"""Ink and letters that tell the lines of a chart apart: where each ends, and in the legend."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from rich.style import Style
 from dlcli.tensor import Array
 from dlcli.views.charts.braille import NOBODY
 from dlcli.views.charts.ruler import DIM
-from dlcli.views.screen.palette import colour, letter
+from dlcli.views.screen.colour import colour, letter
 
 EVERY = 20  # columns after which a line has its letter again where colours do not tell
 BOLD = Style(bold=True)
@@ -42,7 +42,7 @@ def legend(names: Sequence[str], width: int, coloured: bool) -> Iterator[Segment
 def marked(
     letters: Array, owner: Array, last: Sequence[tuple[int, int] | None], margin: int, sparse: bool
 ) -> tuple[Array, Array]:
-    """Each line's letter right of its end, and, unless that is enough (``sparse``), along the line as well.
+    """Put each line's letter right of its end and, unless that is enough (``sparse``), along the line.
 
     ``letters`` and ``owner`` (rows, columns) are those of a canvas, ``last`` the cells in which lines end;
     both come back with ``margin`` more columns. The owner of a cell with a letter is ``-2 - place``.
@@ -67,7 +67,7 @@ def marked(
 
 
 def inked(letters: Array, owner: Array, empty: str, columns: int, coloured: bool) -> Iterator[Segment]:
-    """One row of the chart, neighbours of one line in one segment, ``empty`` where there is none."""
+    """One row of a chart in colours: a segment for each run of one line, ``empty`` where there is none."""
     cells = [
         (whose, empty if whose == NOBODY and place < columns else text)
         for place, (whose, text) in enumerate(zip(owner.tolist(), letters.tolist(), strict=True))

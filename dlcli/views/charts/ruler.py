@@ -1,4 +1,4 @@
-"""The line below a drawing that tells what stands where: ticks, their labels, the axis' name and unit."""
+"""The scales at the edges of a drawing: ticks, their labels, the name and unit of the axis."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ NAME = 32  # cells that the name of an axis may take
 
 
 class Ruler:
-    """A line with ticks below ``width`` columns that start after ``side`` others.
+    """The horizontal scale of a drawing: ticks below ``width`` columns that start after ``side`` others.
 
     ``places`` are columns of the drawing, ``labels`` (outside text) what stands below them; a label that
     would touch the one before it goes one line deeper, and with its tick when there are no more ``lines``.
@@ -79,7 +79,7 @@ class Ruler:
 
 
 class Gutter:
-    """The numbers or names at the left of a drawing: ``labels`` of rows, flush right, with a tick each.
+    """The vertical scale at the left of a drawing: ``labels`` of rows, flush right, with a tick each.
 
     >>> gutter = Gutter({0: "1.0", 2: "0.5"})
     >>> gutter.width, gutter[0].text, gutter[1].text
@@ -105,7 +105,7 @@ def axis_name(axis: Axis) -> str:
 
 
 def positions(axis: Axis, length: int, room: int) -> tuple[list[float], list[str]]:
-    """Which indices of an axis get a tick when ``room`` columns show it, and what stands there.
+    """The indices of an axis that get a tick when ``room`` columns show it, and their labels.
 
     A labelled axis has its labels when all fit, else whole indices; a numeric one round numbers of its unit,
     which need not stand at a whole index, unless they count something.
@@ -145,7 +145,7 @@ def positions_down(axis: Axis, length: int, rows: int) -> tuple[list[float], lis
 
 
 def counts(axis: Axis) -> bool:
-    """Whether places are numbers of things, such as episodes: half a one means nothing.
+    """Whether the places of an axis count something, such as episodes, so that fractions mean nothing.
 
     >>> counts(Axis("episode", start=0, step=1)), counts(Axis("time", start=0, step=1, unit="s"))
     (True, False)

@@ -1,4 +1,4 @@
-"""Numbers along an axis that become one line of a chart, and the few of a million that have to be drawn."""
+"""One line of a chart: its numbers, and the few of a million that have to be drawn."""
 
 from __future__ import annotations
 
@@ -83,7 +83,7 @@ class Points:
 
 
 def thinned(column: Array, y: Array) -> tuple[Array, Array, Array]:
-    """Of the numbers in each column the first, least, largest and last: what a line through all would cover.
+    """The first, least, largest and last number of each column, which cover what a line through all would.
 
     ``column`` (n,) whole numbers that never fall, ``y`` (n,) with nan for gaps. Returns columns, numbers and
     runs (each (m,), m at most four for every column between two gaps); a line joins points of one run.

@@ -24,7 +24,7 @@ SLACK = 1e-9
 
 @dataclass(frozen=True)
 class Scale:
-    """Where numbers stand between two ends, evenly or by their logarithm.
+    """A linear or logarithmic scale between two ends.
 
     >>> Scale(0, 10).share(np.array([0, 2.5])).tolist()
     [0.0, 0.25]

@@ -12,8 +12,8 @@ from rich.segment import Segment
 from rich.style import Style
 
 from dlcli.tensor import Array
-from dlcli.views.pictures.picture import has_colour
-from dlcli.views.screen.palette import colour
+from dlcli.views.screen.colour import colour
+from dlcli.views.screen.screen import has_colour
 from dlcli.views.text.markdown import fence
 from dlcli.views.text.text import clip, flush_left
 

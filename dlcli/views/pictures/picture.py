@@ -162,11 +162,6 @@ class Multiples:
             yield Segment.line()
 
 
-def has_colour(console: Console) -> bool:
-    """Whether the console shows colours at all."""
-    return console.color_system is not None and not console.no_color
-
-
 def half_blocks(values: Array, tone: Tone, *, sixteen: bool = False) -> Iterator[Segment]:
     """Each character cell shows two numbers: the upper as its ink, the lower as its background."""
     rgb = tone.rgb(values, sixteen=sixteen)

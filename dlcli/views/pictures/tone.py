@@ -1,4 +1,4 @@
-"""What a picture's numbers are (brightness, light of three colours, signed answers) and how they look."""
+"""How the numbers of a picture become colours: as brightness, as light of three colours, or signed."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ BAR = 14
 
 @dataclass(frozen=True)
 class Tone:
-    """From numbers to colours: ``low`` and ``high`` are drawn in the colours at the two ends.
+    """A map from numbers to colours: ``low`` and ``high`` get the colours at the two ends.
 
     ``signed`` numbers are drawn around zero, others along ``scale`` (from black to white, or any other that
     grows). ``cut`` tells that some numbers lie beyond the ends (they get the colour of the end).

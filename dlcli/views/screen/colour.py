@@ -1,4 +1,4 @@
-"""Numbers as colours: one scale that grows evenly, and one with two sides around zero."""
+"""Colours of numbers, on scales that grow evenly or have two sides around zero, and of series."""
 
 from __future__ import annotations
 
@@ -36,6 +36,12 @@ _OPPONENTS = np.array(
 )
 
 STEPS = 257  # odd, so that zero has a step of its own
+
+#: Six of the eight colours of Masataka Okabe and Kei Ito, "Color universal design" (2008). Those with the
+#: most contrast on black and on white come first; yellow, which vanishes on white, and black are left out.
+COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#56b4e9", "#e69f00")
+
+LETTERS = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
 
 def sequential(share: Array) -> Array:
@@ -89,7 +95,7 @@ def coloured(scale: str, share: Array, *, sixteen: bool = False) -> Array:
 
 
 def on(rgb: Array) -> Style:
-    """A background of this colour and black or white text on it, whichever stands out more.
+    """The style of text on a background of this colour: black or white, whichever stands out more.
 
     The measure is the contrast ratio of WCAG 2.1 (section 1.4.3), which is equal for both at a luminance of
     sqrt(1.05 * 0.05) - 0.05.
@@ -133,3 +139,17 @@ def _scale(anchors: str) -> Array:
     light = light.clip(0, 1)
     share = np.where(light <= 0.0031308, light * 12.92, 1.055 * light ** (1 / 2.4) - 0.055)
     return np.asarray(np.rint(share * 255).astype(np.uint8))
+
+
+def colour(place: int) -> Style:
+    """The colour of a series by its place; after six they start again, and letters tell those apart."""
+    return Style(color=COLOURS[place % len(COLOURS)])
+
+
+def letter(place: int) -> str:
+    """The letter that marks a series, by its place.
+
+    >>> letter(0), letter(27)
+    ('a', 'B')
+    """
+    return LETTERS[place % len(LETTERS)]

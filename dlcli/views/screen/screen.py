@@ -9,9 +9,6 @@ from typing import Any, Literal
 
 from rich.console import Console
 
-from dlcli.tensor import Array
-
-Protocol = Literal["kitty", "iterm", "sixel"]
 Means = Literal["kitty", "iterm", "sixel", "blocks", "ascii"]
 
 #: Pixels of a character cell (height, width) where nobody knows them.
@@ -20,7 +17,7 @@ CELL = 20, 10
 
 @dataclass(frozen=True, slots=True)
 class Drawing:
-    """What pictures are drawn with, and the pixels (height, width) of a character cell."""
+    """How a console draws pictures, and the pixels (height, width) of its character cells."""
 
     means: Means = "blocks"
     cell: tuple[int, int] = CELL
@@ -56,7 +53,7 @@ class Screen(Console):
 
 
 def drawing_of(console: Console) -> Drawing:
-    """What pictures are drawn with: letters without colour, half blocks where nothing better is known."""
+    """How a console draws pictures: in letters without colour, in half blocks unless it knows better."""
     if console.color_system is None or console.no_color:
         return Drawing("ascii")
     return console.drawing if isinstance(console, Screen) else Drawing()
@@ -67,18 +64,11 @@ def sixteen_colours(console: Console) -> bool:
     return console.color_system == "standard"
 
 
-def encoded(rgba: Array, means: str, rows: int, columns: int) -> str:
-    """The escape sequence that draws (height, width, 4) bytes over so many character cells."""
-    match means:
-        case "kitty":
-            from dlcli.views.screen.kitty import kitty
+def has_colour(console: Console) -> bool:
+    """Whether the console shows colours at all."""
+    return console.color_system is not None and not console.no_color
 
-            return kitty(rgba, rows, columns)
-        case "iterm":
-            from dlcli.views.screen.iterm import iterm
 
-            return iterm(rgba, rows, columns)
-        case _:
-            from dlcli.views.screen.sixel import sixel
-
-            return sixel(rgba)
+def many_colours(console: Console) -> bool:
+    """Whether the console can show colours as they are meant: of sixteen, several become the same."""
+    return console.color_system in ("256", "truecolor") and not console.no_color

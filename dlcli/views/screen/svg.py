@@ -1,4 +1,4 @@
-"""Drawings of a page of text that every program shows alike."""
+"""SVG files of text that every program shows alike."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ INDENTED = re.compile(
 
 
 def unindented(svg: str) -> str:
-    """The same drawing, no text beginning with blanks: it begins further right instead.
+    """The same SVG without blanks at the beginning of a text, which begins further right instead.
 
     Some programs that show drawings leave blanks out where a text begins.
 

@@ -13,8 +13,8 @@ from rich.segment import Segment
 from rich.style import Style
 
 from dlcli.tensor import Array
-from dlcli.views.pictures.picture import has_colour
-from dlcli.views.screen.palette import colour
+from dlcli.views.screen.colour import colour
+from dlcli.views.screen.screen import has_colour
 from dlcli.views.tables.sums import sum_of_others
 from dlcli.views.text.markdown import table
 from dlcli.views.text.text import clip, flush_left
@@ -155,7 +155,7 @@ class BarTable:
 def score_bars(
     name: str, labels: Sequence[str], scores: Array, shares: Array, marked: int, *, precision: int = 4
 ) -> BarTable:
-    """A line for each of all scores (n,), or for the largest and the one that was asked for.
+    """Scores (n,), their exponentials and softmax shares: all of them, or the largest and the marked one.
 
     >>> from rich.console import Console
     >>> scores, shares = np.log([1.0, 3.0]), np.array([0.25, 0.75])

@@ -1,4 +1,4 @@
-"""Names and what is to be said of them, one pair a line."""
+"""A table of facts: a name and a text on each line."""
 
 from __future__ import annotations
 

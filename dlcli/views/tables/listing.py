@@ -1,4 +1,4 @@
-"""Things one below the other: a name, what is to be said of it, and something to look at."""
+"""A list whose items have a name, a text and a picture or table beside them."""
 
 from __future__ import annotations
 

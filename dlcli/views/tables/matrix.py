@@ -57,8 +57,8 @@ class Grid:
     ) -> None:
         self.texts, self.scale, self.shares, self.labels = texts, scale, shares, labels
         self.names, self.corner, self.head = names, corner, head
-        self.filled = np.ones(texts.shape, bool)
-        self.bold = np.zeros(texts.shape, bool)
+        self.filled: Array = np.ones(texts.shape, bool)
+        self.bold: Array = np.zeros(texts.shape, bool)
         self.below: Sequence[Sequence[str]] = ()
         self.breaks: tuple[Collection[int], Collection[int]] = (), ()
         self.side = 1 + max(cell_len(clip(label, LABEL)) for label in (names[0], *labels[0])) if side else 0
@@ -185,7 +185,7 @@ class Matrix(Grid):
     ) -> None:
         self.places = values.shape[1] - sums
         # What is between the ends is never formatted: a matrix may be as large as a photo.
-        self.kept = kept(*values.shape, max_cells)
+        self.kept = kept(values.shape[0], values.shape[1], max_cells)
         solid = np.ix_(*([index is not None for index in axis] for axis in self.kept))
         shown = values[np.ix_(*([index for index in axis if index is not None] for axis in self.kept))]
         texts = np.full([len(axis) for axis in self.kept], "⋮", object)
@@ -276,7 +276,7 @@ class MarkedMatrix(Grid):
         super().__init__(texts, scale, shares(values, scale, limits), labels, names, " ".join(names))
         self.breaks, self.bold, self.filled = breaks, marks, ~quiet
         for place in np.ndindex(texts.shape):
-            self.texts[place] = f"[{texts[place].strip()}]" if marks[place] else f"{texts[place]} "
+            self.texts[place] = f"[{str(texts[place]).strip()}]" if marks[place] else f"{texts[place]} "
 
 
 class PlacedMatrix(Grid):

@@ -1,4 +1,4 @@
-"""A net unrolled in time, as numbers: a row for each step, its quantities in groups of columns."""
+"""A table over time: a row for each step, quantities in groups of columns."""
 
 from __future__ import annotations
 

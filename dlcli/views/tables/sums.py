@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from itertools import zip_longest
 from typing import Any, NamedTuple, Protocol
 
 import numpy as np
@@ -96,14 +95,16 @@ class Sum:
         note: str = "",
         precision: int = 4,
     ) -> None:
-        self.names, self.count, self.totals, self.shares, self.note = (
-            len(names), len(shares), totals, shares, note,
-        )  # fmt: skip
+        self.names, self.count = len(names), len(shares)
+        self.totals, self.shares, self.note = totals, shares, note
         self.quiet, self.adds = np.zeros(self.count, bool), np.ones(self.count, bool)
-        written = [(name, Numbers(values, precision).texts.tolist()) for name, values in factors.items()]
+        signs = dict(zip(factors, self.signs, strict=False))
         self.columns = [
             *(Column(name, texts) for name, texts in names.items()),
-            *(Column(*pair, sign) for pair, sign in zip_longest(written, self.signs, fillvalue="")),
+            *(
+                Column(name, Numbers(values, precision).texts.tolist(), signs.get(name, ""))
+                for name, values in factors.items()
+            ),
             Column(head, added.texts.tolist()),
         ]
 

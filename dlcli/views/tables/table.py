@@ -1,4 +1,4 @@
-"""A small table of words: names, lengths, rules."""
+"""A table of texts that fits any width."""
 
 from __future__ import annotations
 
@@ -207,7 +207,7 @@ class Table:
 
 
 def no_room(heads: Sequence[str]) -> str:
-    """What is said of columns that were left out.
+    """A sentence that names the columns that were left out.
 
     >>> no_room(["mean", "σ"])
     'no room for mean, σ'

@@ -76,7 +76,7 @@ class CommandLine:
 
 
 def without(typed: tuple[tuple[str, ...], ...], *options: str) -> list[str]:
-    """The words of all options but some.
+    """The words of a command line's options, some of them left out.
 
     >>> without((("--runs", "5"), ("--batch",), ("--seed", "1")), "--runs", "--batch")
     ['--seed', '1']

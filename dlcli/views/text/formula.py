@@ -69,7 +69,7 @@ class Formula:
 
 
 def bracketed(text: str) -> str:
-    """A number that may follow an operator.
+    """A number as it may follow an operator: in brackets when it is negative.
 
     >>> bracketed("−0.5"), bracketed("2")
     ('(−0.5)', '2')

@@ -1,4 +1,4 @@
-"""Text that arrives from outside, made harmless: labels, file names and tokens are data."""
+"""Text from outside on the screen: labels, file names and tokens are data, never control sequences."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A little world of cells: what each is worth, where to go from there, walls, ends and marks."""
+"""A grid world as a drawing: values, arrows, walls, ends and marks of its cells."""
 
 from __future__ import annotations
 

@@ -33,6 +33,7 @@ class Outcomes:
     ends : array (K,) of bool
         Whether the episode is over there; those are marked with a square.
 
+    >>> import numpy as np
     >>> from rich.console import Console
     >>> chances, rewards = np.array([0.75, 0.25, 1]), np.array([1, 0, -1])
     >>> tree = Outcomes(["a", "a", "a"], ["go", "go", "stay"], chances, rewards, ["b", "a", "a"],

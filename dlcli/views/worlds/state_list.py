@@ -1,4 +1,4 @@
-"""States without a drawing: a line for each with its value, on its colour, and what its actions are worth."""
+"""A list of states with their values and those of their actions."""
 
 from __future__ import annotations
 

@@ -75,7 +75,19 @@ def test_both_tables_are_met(cli: Any) -> None:
 def test_a_negative_number_behind_an_operator_is_in_brackets(cli: Any) -> None:
     for rule in ("sarsa", "expected-sarsa", "q-learning", "double-q"):
         for gamma in ("0.9", "1"):
-            words = ("cliff", "--control", rule, "--gamma", gamma, "--alpha", "0.5", "--explain", "30")
+            words = (
+                "cliff",
+                "--control",
+                rule,
+                "--gamma",
+                gamma,
+                "--alpha",
+                "0.5",
+                "--episodes",
+                "3",
+                "--explain",
+                "30",
+            )
             text = " ".join(told(cli, *words).split())
             assert re.search(r"[+·] \(?−", text.replace("·(−", "+ (−")), text
             assert not re.search(r"[+·−] −", text), text

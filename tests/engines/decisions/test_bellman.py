@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from fractions import Fraction
 
 import numpy as np
@@ -131,15 +132,15 @@ def scipy_values(chain: Chain, gamma: float, unknown: np.ndarray) -> np.ndarray:
     return scipy.sparse.linalg.spsolve(matrix.tocsc(), chain.reward[unknown])
 
 
-def cases() -> dict[str, tuple[Transitions, np.ndarray, float]]:
+def cases(side: int = 20, states: int = 400) -> dict[str, tuple[Transitions, np.ndarray, float]]:
     """Worlds in which an agent wanders, runs straight to the end, drifts, or never arrives."""
-    wide = corners(60, 60).transitions
+    wide = corners(side, side).transitions
     straight = greedy_policy(q_values(wide, evaluate(wide, random_policy(wide), 1.0), 1.0))
-    large = drawn(7, n=3000)
+    large = drawn(7, n=states)
     lake = world("frozen-lake:8x8")
     endless = world("gridworld:5x5")
-    corridor = random_walk(3000).transitions
-    right = np.tile([0.0, 1.0], (3002, 1)) * corridor.allowed
+    corridor = random_walk(states).transitions
+    right = np.tile([0.0, 1.0], (states + 2, 1)) * corridor.allowed
     return {
         "corridor": (corridor, right, 1.0),
         "wandering": (wide, random_policy(wide), 1.0),
@@ -151,15 +152,24 @@ def cases() -> dict[str, tuple[Transitions, np.ndarray, float]]:
     }
 
 
-@pytest.mark.parametrize("case", cases())
-def test_both_ways_to_solve_agree_with_scipy(case: str) -> None:
-    moves, policy, gamma = cases()[case]
+def largest_error(solve: Callable[..., np.ndarray], case: tuple[Transitions, np.ndarray, float]) -> float:
+    """How far the values are from SciPy's, of the largest of them."""
+    moves, policy, gamma = case
     chain = Chain.of(moves, policy)
     unknown = unknown_states(chain, gamma)
     expected = scipy_values(chain, gamma, unknown)
-    scale = np.abs(expected).max()
-    assert np.abs(solve_dense(chain, gamma, unknown) - expected).max() < 1e-10 * scale
-    assert np.abs(solve_sparse(chain, gamma, unknown) - expected).max() < 1e-10 * scale
+    return float(np.abs(solve(chain, gamma, unknown) - expected).max() / np.abs(expected).max())
+
+
+@pytest.mark.parametrize("case", cases())
+@pytest.mark.parametrize("solve", [solve_dense, solve_sparse])
+def test_both_ways_to_solve_agree_with_scipy(solve: Callable[..., np.ndarray], case: str) -> None:
+    assert largest_error(solve, cases()[case]) < 1e-10
+
+
+@pytest.mark.parametrize("case", ["corridor", "wandering", "wandering, discounted", "straight", "drawn"])
+def test_large_worlds_are_solved_as_scipy_solves_them(case: str) -> None:
+    assert largest_error(solve_sparse, cases(60, 3000)[case]) < 1e-10
 
 
 def test_large_worlds_are_solved_without_a_matrix(monkeypatch: pytest.MonkeyPatch) -> None:

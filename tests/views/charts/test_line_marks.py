@@ -3,7 +3,7 @@ import pytest
 
 from dlcli.views.charts.braille import NOBODY
 from dlcli.views.charts.line_marks import inked, legend, marked
-from dlcli.views.screen.palette import colour
+from dlcli.views.screen.colour import colour
 
 BLANK = np.full((3, 30), " "), np.full((3, 30), NOBODY)
 

@@ -1,14 +1,22 @@
-"""Pixels inside a story: the room they take, where the cursor goes, and what is drawn at which size."""
+"""Pixels for terminals: where they stand among lines, and every escape sequence decoded again."""
 
 from __future__ import annotations
 
 import io
+import os
 import re
+import shutil
+import subprocess
 import zlib
-from base64 import b64decode
+from base64 import b64decode, b64encode
+from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as hnp
+from PIL import Image
 from rich.console import RenderableType
 
 from dlcli.tensor import Axis
@@ -16,7 +24,8 @@ from dlcli.views.charts.heat_map import HeatMap
 from dlcli.views.pictures.area import shrink
 from dlcli.views.pictures.picture import Multiples, Picture
 from dlcli.views.pictures.tone import Tone
-from dlcli.views.screen.raster import HOLE
+from dlcli.views.screen import raster as module
+from dlcli.views.screen.raster import HOLE, SIXEL_COLOURS, iterm, kitty, palette, sixel
 from dlcli.views.screen.screen import Drawing, Screen, drawing_of
 from dlcli.views.shelf import Shelf
 from dlcli.views.story import Section
@@ -144,3 +153,151 @@ def test_a_console_without_colour_gets_letters_and_nobody_is_asked() -> None:
 
     screen = Screen(find=asked, file=io.StringIO(), color_system=None, _environ={})
     assert drawing_of(screen) == Drawing("ascii")
+
+
+def test_a_small_picture_byte_for_byte() -> None:
+    rgba = np.array([[[1, 2, 3, 255], [4, 5, 6, 0]]], np.uint8)
+    data = b64encode(zlib.compress(bytes([1, 2, 3, 255, 4, 5, 6, 0]))).decode()
+    told = kitty(rgba, 1, 2)
+    assert told == f"\x1b_Ga=T,f=32,o=z,s=2,v=1,c=2,r=1,C=1,q=2,m=0;{data}\x1b\\"
+
+
+@pytest.mark.parametrize(
+    ("length", "sizes"), [(4, [4]), (12, [12]), (16, [12, 4]), (24, [12, 12]), (28, [12, 12, 4])]
+)
+def test_the_chunks_are_cut_where_the_protocol_wants_them(
+    length: int, sizes: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "CHUNK", 12)
+    data = "abcdefgh" * 4
+    expected = []
+    start = 0
+    for place, size in enumerate(sizes):
+        head = "HEAD," if place == 0 else ""
+        more = 0 if place == len(sizes) - 1 else 1
+        expected.append(f"\x1b_G{head}m={more};{data[start : start + size]}\x1b\\")
+        start += size
+    assert list(module._chunks("HEAD,", data[:length])) == expected
+
+
+def test_a_large_picture_comes_back_from_its_chunks() -> None:
+    rgba = np.random.default_rng(0).integers(0, 256, (90, 111, 4)).astype(np.uint8)
+    told = kitty(rgba, 5, 12)
+    chunks = re.findall(r"\x1b_G([^;]*);([^\x1b]*)\x1b\\", told)
+    assert "".join(f"\x1b_G{head};{data}\x1b\\" for head, data in chunks) == told
+    assert len(chunks) > 5
+    assert chunks[0][0] == "a=T,f=32,o=z,s=111,v=90,c=12,r=5,C=1,q=2,m=1"
+    assert [head for head, _ in chunks[1:]] == ["m=1"] * (len(chunks) - 2) + ["m=0"]
+    assert all(len(data) == 4096 for _, data in chunks[:-1])
+    assert len(chunks[-1][1]) % 4 == 0
+    raw = zlib.decompress(b64decode("".join(data for _, data in chunks)))
+    np.testing.assert_array_equal(np.frombuffer(raw, np.uint8).reshape(rgba.shape), rgba)
+
+
+def test_the_picture_comes_back() -> None:
+    rgba = np.random.default_rng(0).integers(0, 256, (40, 31, 4)).astype(np.uint8)
+    found = re.fullmatch(
+        r"\x1b\]1337;File=inline=1;size=(\d+);width=4;height=2;preserveAspectRatio=0;doNotMoveCursor=1:"
+        r"([A-Za-z0-9+/=]+)\x07",
+        iterm(rgba, 2, 4),
+    )
+    assert found is not None
+    data = b64decode(found[2])
+    assert len(data) == int(found[1])
+    with Image.open(io.BytesIO(data)) as image:
+        assert (image.format, image.mode) == ("PNG", "RGBA")
+        np.testing.assert_array_equal(np.asarray(image), rgba)
+
+
+def opaque(rgb: np.ndarray) -> np.ndarray:
+    return np.dstack([rgb, np.full(rgb.shape[:2], 255, np.uint8)])
+
+
+def percent(rgb: np.ndarray) -> np.ndarray:
+    """Bytes of light as the format has them: whole hundredths."""
+    return np.rint(np.asarray(rgb) / 2.55).astype(int)
+
+
+def decoded(text: str) -> np.ndarray:
+    """The picture (height, width, 3) in hundredths, -1 where nothing was drawn; one character after the other."""
+    head = re.match(r'\x1bP0;1;0q"1;1;(\d+);(\d+)', text)
+    assert head is not None
+    width, height = int(head[1]), int(head[2])
+    assert text.endswith("\x1b\\")
+    page = np.full((height + 6, width, 3), -1)
+    colours: dict[int, tuple[int, ...]] = {}
+    now, column, top = 0, 0, 0
+    for token in re.finditer(
+        r"#(\d+);2;(\d+);(\d+);(\d+)|#(\d+)|!(\d+)([?-~])|([?-~])|(\$)|(-)", text[head.end() : -2]
+    ):
+        if token[1]:
+            colours[int(token[1])] = tuple(int(token[i]) for i in (2, 3, 4))
+        elif token[5]:
+            now = int(token[5])
+        elif token[9]:
+            column = 0
+        elif token[10]:
+            column, top = 0, top + 6
+        else:
+            count, bits = int(token[6] or 1), ord(token[7] or token[8]) - 63
+            for row in range(6):
+                if bits >> row & 1:
+                    assert (page[top + row, column : column + count] == -1).all(), "a pixel is drawn twice"
+                    page[top + row, column : column + count] = colours[now]
+            column += count
+    assert (page[height:] == -1).all()
+    return page[:height]
+
+
+def test_two_colours_by_hand() -> None:
+    red, blue = (255, 0, 0), (0, 0, 255)
+    picture = np.array([[red] * 5 + [blue] * 2, [red] * 5 + [blue] * 2], np.uint8)
+    told = '\x1bP0;1;0q"1;1;7;2#0;2;0;0;100#1;2;100;0;0#0!5?BB$#1!5B-\x1b\\'
+    assert sixel(opaque(picture)) == told
+
+
+def test_what_is_transparent_is_not_drawn() -> None:
+    rgba = opaque(np.zeros((7, 3, 3), np.uint8))
+    rgba[:, 1, 3] = 0
+    page = decoded(sixel(rgba))
+    assert (page[:, 1] == -1).all()
+    assert (page[:, [0, 2]] == 0).all()
+    rgba[..., 3] = 0
+    assert (decoded(sixel(rgba)) == -1).all()
+
+
+@given(hnp.arrays(np.uint8, st.tuples(st.integers(1, 15), st.integers(1, 20), st.just(3)),
+                  elements=st.sampled_from([0, 51, 102, 255])))  # fmt: skip
+def test_few_colours_are_exact(rgb: np.ndarray) -> None:
+    np.testing.assert_array_equal(decoded(sixel(opaque(rgb))), percent(rgb))
+
+
+def test_many_colours_become_near_ones() -> None:
+    y, x = np.mgrid[:60, :80]
+    rgb = np.stack([y * 4, x * 3, (x + y) * 1.8], axis=-1).astype(np.uint8)
+    index, colours = palette(rgb)
+    assert len(colours) <= SIXEL_COLOURS
+    assert index.max() < SIXEL_COLOURS
+    page = decoded(sixel(opaque(rgb)))
+    np.testing.assert_array_equal(page, percent(colours[index]))
+    assert np.abs(page - percent(rgb)).mean() < 3
+
+
+@pytest.mark.skipif(
+    shutil.which("sixel2png") is None and "DLCLI_NEEDS_SIXEL2PNG" not in os.environ,
+    reason="libsixel's sixel2png is not installed",
+)
+@pytest.mark.parametrize("kind", ["cat", "few", "tall"])
+def test_libsixel_decodes_the_same(kind: str, tmp_path: Path) -> None:
+    if kind == "cat":
+        with Image.open(Path(__file__).parents[3] / "samples" / "cat.png") as image:
+            rgb = np.asarray(image)
+    else:
+        shape = (13, 40) if kind == "few" else (121, 2)
+        rgb = np.random.default_rng(0).choice(np.array([0, 51, 204], np.uint8), (*shape, 3))
+    told = sixel(opaque(rgb))
+    (tmp_path / "picture.six").write_text(told)
+    subprocess.run(["sixel2png", "-i", "picture.six", "-o", "picture.png"], cwd=tmp_path, check=True)
+    with Image.open(tmp_path / "picture.png") as image:
+        seen = np.asarray(image.convert("RGB"))
+    np.testing.assert_array_equal(percent(seen), decoded(told))

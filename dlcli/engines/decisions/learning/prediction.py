@@ -1,4 +1,4 @@
-"""Values learnt from experience: methods and step sizes side by side, on the same episodes, in many runs."""
+"""Prediction: the values of a policy learnt from episodes, by several methods from the same ones."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ HELD = 1 << 21  # values after these episodes that are
 
 @dataclass(frozen=True)
 class Method:
-    """One way to learn.
+    """A method of prediction and its parameters.
 
     ``alpha`` is the step size, None for one over the number of visits; ``n`` the steps of n-step, ``decay``
     the λ and ``traces`` the kind of traces of TD(λ); ``first_visit`` is for Monte Carlo. With ``batch`` all
@@ -161,7 +161,15 @@ def learn_from(
     initial: float = 0.0,
     exact: Array | None = None,
 ) -> Prediction:
-    """As ``predict``, from episodes that come from anywhere; ``terminal`` (S,) tells the ends."""
+    """As ``predict``, from episodes that come from anywhere; ``terminal`` (S,) of bool tells the ends.
+
+    >>> two = Episodes.of([0, 1], [0, 0], [0.0, 1.0], [1, 2], lengths=[2])
+    >>> sources = [EpisodeSource(1, lambda count: two)]
+    >>> learn_from(sources, np.array([False, False, True]), [Method(alpha=0.5)], episodes=1).values[0]
+    array([[0. , 0.5, 0. ]])
+
+    Raises ``EngineError`` as ``predict`` does.
+    """
     for method in methods:
         _check(method)
     share("gamma", gamma)

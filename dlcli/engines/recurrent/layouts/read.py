@@ -94,7 +94,13 @@ def read_net(arrays: Mapping[str, Array], facts: StoredFacts | None = None) -> L
 
 
 def layout_of(arrays: Mapping[str, Array]) -> str:
-    """The layout whose names these are. Raises ``EngineError`` when they are nobody's."""
+    """The name in ``LAYOUTS`` of the library that names weights so.
+
+    >>> layout_of({"rnn.weight_ih_l0": np.zeros((4, 3)), "rnn.weight_hh_l0": np.zeros((4, 4))})
+    'torch'
+
+    Raises ``EngineError`` when no library does.
+    """
     for name, layout in LAYOUTS.items():
         if layout.known(arrays):
             return name
@@ -107,7 +113,13 @@ def layout_of(arrays: Mapping[str, Array]) -> str:
 def write_net(net: RecurrentNet, layout: str) -> dict[str, Array]:
     """The weights of a net by the names and in the arrangement of a layout.
 
-    What they do not tell (activation, merge, how leaky) is in ``StoredFacts.by(net).facts()``.
+    What they do not hold (activation, merge, how leaky) is in ``StoredFacts.by(net).facts()``.
+
+    >>> from dlcli.engines.recurrent.seeded_cells import seeded_cell
+    >>> net = RecurrentNet((Layer(seeded_cell("lstm", 3, 2, np.random.default_rng(0))),))
+    >>> {name: array.shape for name, array in write_net(net, "onnx").items()}
+    {'W': (1, 8, 3), 'R': (1, 8, 2), 'B': (1, 16)}
+
     Raises ``EngineError`` for a net that the layout has no place for.
     """
     net.check()

@@ -39,6 +39,13 @@ def read_seq2seq(
     The output layer may belong to the decoder or stand by itself. An embedding on either side is multiplied
     into the kernel behind it.
 
+    >>> import numpy as np
+    >>> cell = {"rnn.weight_ih_l0": np.zeros((3, 5)), "rnn.weight_hh_l0": np.zeros((3, 3))}
+    >>> arrays = {f"{side}.{name}": array for side in SIDES for name, array in cell.items()}
+    >>> found = read_seq2seq(arrays | {"decoder.fc.weight": np.zeros((5, 3)), "decoder.fc.bias": np.zeros(5)})
+    >>> found.layout, found.net.tokens, list(write_seq2seq(found.net, "onnx"))[:2]
+    ('torch', 5, ['encoder.W', 'encoder.R'])
+
     Raises ``EngineError`` when a side is missing, as ``read_net`` does, and when both do not fit together.
     """
     sides: dict[str, dict[str, Array]] = {side: {} for side in SIDES}

@@ -94,7 +94,17 @@ def decode(net: Seq2Seq, encoded: Encoded, tokens: Array) -> Decoded:
 
 
 def greedy(net: Seq2Seq, encoded: Encoded, steps: int) -> Decoded:
-    """At every step the likeliest token, until ``end`` or for so many steps.
+    """Write the likeliest token at every step, until ``end`` or for so many steps.
+
+    >>> from dlcli.engines.recurrent.leaky import LeakyCell
+    >>> from dlcli.engines.recurrent.sequence_loss import Readout
+    >>> from dlcli.engines.recurrent.translation.seq2seq import encode
+    >>> half = (Layer(LeakyCell(np.ones((2, 1)), alpha=0.5)),)
+    >>> net = Seq2Seq(half, half, Readout(np.array([[0.0, 1.0]]), np.zeros(2)))
+    >>> greedy(net, encode(np.eye(2), net), 3).tokens
+    array([1, 1, 1])
+
+    Raises ``EngineError`` for less than 1 step.
 
     Source: Sutskever, Vinyals and Le, Sequence to sequence learning with neural networks, 2014.
     """

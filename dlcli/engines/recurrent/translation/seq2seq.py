@@ -135,7 +135,13 @@ class Encoded:
 
 
 def encode(x: Array, net: Seq2Seq) -> Encoded:
-    """Read a sequence (time, feature), step by step.
+    """Read a sequence (time, feature), step by step, into the last states of the encoder.
+
+    >>> import numpy as np
+    >>> from dlcli.engines.recurrent.leaky import LeakyCell
+    >>> half = (Layer(LeakyCell(np.ones((2, 1)), alpha=0.5)),)
+    >>> encode(np.eye(2), Seq2Seq(half, half, Readout(np.zeros((1, 2)), np.zeros(2)))).context
+    array([0.75])
 
     Raises ``EngineError`` as ``unroll`` does, and where the parts of the net do not fit together.
     """
