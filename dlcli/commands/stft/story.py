@@ -118,7 +118,7 @@ def _lengths(work: Work, precision: int) -> Table:
     for t in {0: 0, where.count - 1: 0}:
         span = ""
         if rate:
-            times = work.origin + where.seconds(rate)[t]
+            times = (work.origin + sample / rate for sample in (begins[t], ends[t]))
             span = f"{' to '.join(number(time, precision) for time in times)} s".replace("-", MINUS)
         rows.append((f"frame {before + t}", f"{begins[t]} to {ends[t] - 1}".replace("-", MINUS), "", span))
     header = ("", "samples", "time", "") if rate else ("", "samples", "", "")
