@@ -50,8 +50,6 @@ class Work:
     data: Array
     convention: Convention
     overriding: tuple[str, ...]
-    window: str
-    scaling: str
     frequencies: str
     mels: int
     mel_scale: str
@@ -85,9 +83,9 @@ class Work:
         rate, plan = self.sound.rate, self.plan
         about: Mapping[str, str | int | float | bool] = {
             **({"sample_rate": rate} if rate else {}),
-            "frame": plan.frame, "hop": plan.hop, "n_fft": plan.n_fft, "window": self.window,
+            "frame": plan.frame, "hop": plan.hop, "n_fft": plan.n_fft, "window": plan.window_name,
             "center": plan.center, "pad_mode": plan.pad_mode, "edges": plan.edges, "phase": plan.phase,
-            "scaling": self.scaling, "samples": len(self.sound.samples), "quantity": quantity,
+            "scaling": plan.scale, "samples": len(self.sound.samples), "quantity": quantity,
         }  # fmt: skip
         return Tensor(values, axes or self.axes, quantity, about)
 

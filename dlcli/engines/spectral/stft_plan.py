@@ -43,7 +43,8 @@ class StftOptions(TypedDict, total=False):
 class Plan:
     """A transform's options, each with its value, and what follows from them.
 
-    ``window`` holds the weights (frame,) in float64, ``factor`` is what the spectrum is multiplied with.
+    ``window`` holds the weights (frame,) in float64, ``factor`` is what the spectrum is multiplied with;
+    ``window_name`` and ``scale`` are how they were asked for.
     """
 
     frame: int
@@ -55,6 +56,8 @@ class Plan:
     pad_mode: str
     edges: str
     phase: str
+    window_name: str
+    scale: str | float
 
     @staticmethod
     def of(
@@ -92,7 +95,8 @@ class Plan:
         weights = named_window(window, frame, periodic=periodic)
         weights.flags.writeable = False
         factor = _factor(scale, weights, n_fft)
-        return Plan(frame, hop, n_fft, weights, factor, center, pad_mode, edges, phase)
+        name = window if isinstance(window, str) else "given"
+        return Plan(frame, hop, n_fft, weights, factor, center, pad_mode, edges, phase, name, scale)
 
     @property
     def waves(self) -> Array:
