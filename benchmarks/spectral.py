@@ -49,7 +49,7 @@ def spectrum(x: Array, frame: int, hop: int) -> Array:
 
 def ours(kind: str, frame: int, hop: int, seconds: int) -> Work:
     """dlcli's engines."""
-    from dlcli.engines.spectral import StftStream, istft, stft
+    from dlcli.engines.spectral import Plan, StftStream, istft, stft
 
     x = sound(seconds)
     if kind == "stft":
@@ -59,7 +59,7 @@ def ours(kind: str, frame: int, hop: int, seconds: int) -> Work:
         return lambda: istft(s, frame=frame, hop=hop, length=len(x), threads=1)
 
     def stream() -> float:
-        analysis, loudest = StftStream(frame=frame, hop=hop), 0.0
+        analysis, loudest = StftStream(Plan.of(frame=frame, hop=hop)), 0.0
         for start in range(0, len(x), RATE):
             part = analysis.feed(x[start : start + RATE])
             loudest = max(loudest, float(part.real.max(initial=0)))

@@ -80,7 +80,7 @@ class Blocks:
 
     def __init__(self, plan: Plan, window: str) -> None:
         self.plan, self.window = plan, window
-        self.stream = IstftStream.of(plan)
+        self.stream = IstftStream(plan)
         self.parts: list[Array] = []
         self.count = 0
         self.samples: int | None = 0  # of the sound that the blocks were made of, when they say so

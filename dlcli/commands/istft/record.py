@@ -8,8 +8,7 @@ from functools import cached_property
 from dlcli.engines.base.checks import Array
 from dlcli.engines.spectral.consistency import distance, whole_length
 from dlcli.engines.spectral.griffin_lim import Reconstruction
-from dlcli.engines.spectral.istft import unseen
-from dlcli.engines.spectral.overlap_add import Coverage
+from dlcli.engines.spectral.istft import Coverage, unseen
 from dlcli.engines.spectral.stft_plan import Plan
 from dlcli.engines.spectral.terms import SampleTerms, sample_terms
 from dlcli.errors import WrongUsage
@@ -46,8 +45,7 @@ class Work:
     @cached_property
     def unseen(self) -> Array:
         """The samples of the sound whose weights are 0 in every frame."""
-        coverage = Coverage(self.plan.window, self.plan.hop, self.frames)
-        return unseen(self.plan, coverage, len(self.output.data))
+        return unseen(Coverage(self.plan, self.frames), len(self.output.data))
 
     @cached_property
     def whole(self) -> int:

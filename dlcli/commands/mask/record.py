@@ -8,8 +8,7 @@ from functools import cached_property
 import numpy as np
 
 from dlcli.engines.base.checks import Array
-from dlcli.engines.spectral.decibels import power_to_decibels
-from dlcli.engines.spectral.levels import energy_share
+from dlcli.engines.spectral.decibels import energy_share, power_to_decibels
 from dlcli.engines.spectral.mask import sizes
 from dlcli.tensor import Tensor
 from dlcli.words.line import Line

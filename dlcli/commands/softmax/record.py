@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from dlcli.engines.base.checks import Array
-from dlcli.engines.tensors.softmax import Terms, entropy, log_softmax, softmax_terms
+from dlcli.engines.tensors.softmax import SoftmaxTerms, entropy, log_softmax, softmax_terms
 from dlcli.tensor import Tensor
 from dlcli.words.line import Line
 
@@ -35,7 +35,7 @@ class Work:
         most = math.log(float(np.finfo(self.output.data.dtype).max))
         return bool(data.size) and float(data.max()) > most * self.temperature
 
-    def terms(self, cell: tuple[int, ...]) -> tuple[Array, Terms]:
+    def terms(self, cell: tuple[int, ...]) -> tuple[Array, SoftmaxTerms]:
         """The scores (n,) of the slice through a cell, and what became of them."""
         scores = np.moveaxis(self.input.data, self.axis, -1)[(*cell[: self.axis], *cell[self.axis + 1 :])]
         return scores, softmax_terms(scores, temperature=self.temperature)

@@ -14,14 +14,13 @@ from dlcli.commands.stft.record import NO_HERTZ, Block, Work
 from dlcli.engines.base.checks import Array, EngineError
 from dlcli.engines.base.padding import PAD_MODES
 from dlcli.engines.spectral.conventions import CONVENTIONS
-from dlcli.engines.spectral.decibels import power_to_decibels
+from dlcli.engines.spectral.decibels import power, power_to_decibels
 from dlcli.engines.spectral.frames import Framing
-from dlcli.engines.spectral.levels import power
 from dlcli.engines.spectral.mel import SCALES as MEL_SCALES
+from dlcli.engines.spectral.peaks import USUAL_SAMPLES, usual_frame
 from dlcli.engines.spectral.stft import transform
 from dlcli.engines.spectral.stft_plan import SCALES, Plan
 from dlcli.engines.spectral.stft_stream import StftStream
-from dlcli.engines.spectral.tones import USUAL_SAMPLES, usual_frame
 from dlcli.engines.spectral.windows import WINDOWS
 from dlcli.errors import WrongUsage
 from dlcli.runner.command import command as subcommand
@@ -191,32 +190,38 @@ def command(run: Run, options: Options) -> Worker:
     The short-time Fourier transform, as librosa, PyTorch and SciPy compute it. INPUT is a sound file, - for
     standard input, sample:NAME, a table of samples, or a literal such as '0 1 0 -1'.
     """
+    spectra = Transform(options, run.line)
     if options.block is None:
-        return partial(transformed, options=options, line=run.line, emit=run.emit)
-    span = options.block
-    run.block = lambda rate: _block(span, options, rate)
-    return Blocks(options, run.line)
+        return partial(spectra.whole, emit=run.emit)
+    run.block = spectra.samples
+    return spectra.block
 
 
-def transformed(tensor: Tensor, *, options: Options, line: Line, emit: str | None = None) -> Result:
-    """The spectrum of one sound; what ``emit`` names is known to be possible."""
-    sound = sound_of(tensor, options.sample_rate)
-    if emit == "mel" and not sound.rate:
-        raise WrongUsage(NO_HERTZ)
-    plan = options.plan(sound.rate, len(sound.samples))
-    framing = plan.framing(len(sound.samples))
-    return _result(tensor, sound, plan, framing, transform(sound.samples, plan), options, line)
-
-
-class Blocks:
-    """Transforms a sound that comes block by block; keeps what the next block needs."""
+class Transform:
+    """Transforms sounds; of one that comes block by block it keeps what the next block needs."""
 
     def __init__(self, options: Options, line: Line) -> None:
         self.options, self.line = options, line
         self.stream: StftStream | None = None
         self.start = 0.0
 
-    def __call__(self, tensor: Tensor) -> Result:
+    def whole(self, tensor: Tensor, *, emit: str | None = None) -> Result:
+        """The spectrum of one sound; what ``emit`` names is known to be possible."""
+        sound = sound_of(tensor, self.options.sample_rate)
+        if emit == "mel" and not sound.rate:
+            raise WrongUsage(NO_HERTZ)
+        plan = self.options.plan(sound.rate, len(sound.samples))
+        framing = plan.framing(len(sound.samples))
+        return self._result(tensor, sound, plan, framing, transform(sound.samples, plan))
+
+    def samples(self, rate: int) -> int:
+        """Samples of a block: what was asked for, and no fewer than complete a frame."""
+        assert self.options.block is not None
+        hertz = self.options.sample_rate or rate
+        plan = self.options.plan(hertz, USUAL_SAMPLES)
+        return max(self.options.block.samples(hertz), 2 * (plan.n_fft + plan.hop))
+
+    def block(self, tensor: Tensor) -> Result:
         """The frames that this block completes.
 
         Raises ``WrongUsage`` for what is no block: only files of sound are read in pieces.
@@ -228,7 +233,7 @@ class Blocks:
         sound = sound_of(tensor, self.options.sample_rate)
         if tensor.attrs["block"] == 0 or self.stream is None:
             plan = self.options.plan(sound.rate, len(sound.samples))
-            self.stream, self.start = StftStream.of(plan), sound.start
+            self.stream, self.start = StftStream(plan), sound.start
         stream, plan = self.stream, self.stream.plan
         first = stream.frames
         parts = [stream.feed(sound.samples)]
@@ -238,54 +243,42 @@ class Blocks:
         data = np.concatenate(parts, axis=1)
         if not data.shape[1]:
             raise EngineError("the block completes no frame; try a longer --block")
-        origin = plan.framing(max(stream.samples, plan.block))
-        framing = Framing(
-            stream.samples, plan.block, plan.hop, origin.first + first * plan.hop, data.shape[1]
+        origin = plan.framing(max(stream.samples, plan.block)).first + first * plan.hop
+        framing = Framing(stream.samples, plan.block, plan.hop, origin, data.shape[1])
+        return self._result(tensor, sound, plan, framing, data, Block(self.start, first, last))
+
+    def _result(
+        self,
+        tensor: Tensor,
+        sound: Sound,
+        plan: Plan,
+        framing: Framing,
+        data: Array,
+        block: Block | None = None,
+    ) -> Result:
+        """All results of a spectrum, each made when it is wanted."""
+        options = self.options
+        work = Work(
+            input=tensor,
+            sound=sound,
+            plan=plan,
+            framing=framing,
+            data=data,
+            convention=CONVENTIONS[options.convention],
+            overriding=options.overriding,
+            frequencies=options.frequencies,
+            mels=options.mels,
+            mel_scale=options.mel_scale,
+            block=block,
+            line=self.line,
         )
-        block = Block(self.start, first, last)
-        return _result(tensor, sound, plan, framing, data, self.options, self.line, block)
-
-
-def _result(
-    tensor: Tensor,
-    sound: Sound,
-    plan: Plan,
-    framing: Framing,
-    data: Array,
-    options: Options,
-    line: Line,
-    block: Block | None = None,
-) -> Result:
-    """All results of a spectrum, each made when it is wanted."""
-    work = Work(
-        input=tensor,
-        sound=sound,
-        plan=plan,
-        framing=framing,
-        data=data,
-        convention=CONVENTIONS[options.convention],
-        overriding=options.overriding,
-        window=options.window or CONVENTIONS[options.convention].window,
-        scaling=options.scaling,
-        frequencies=options.frequencies,
-        mels=options.mels,
-        mel_scale=options.mel_scale,
-        block=block,
-        line=line,
-    )
-    outputs = {
-        "spectrum": lambda: work.spectrum,
-        "magnitude": lambda: work.named("magnitude", np.abs(data)),
-        "power": lambda: work.named("power", power(data)),
-        "db": lambda: work.named("db", power_to_decibels(power(data))),
-        "phase": lambda: work.named("phase", np.angle(data)),
-        "frames": work.frames,
-        "mel": work.mel,
-    }
-    return Result(outputs, work)
-
-
-def _block(span: Duration, options: Options, rate: int) -> int:
-    """Samples of a block: what was asked for, and no fewer than complete a frame."""
-    plan = options.plan(options.sample_rate or rate, USUAL_SAMPLES)
-    return max(span.samples(options.sample_rate or rate), 2 * (plan.n_fft + plan.hop))
+        outputs = {
+            "spectrum": lambda: work.spectrum,
+            "magnitude": lambda: work.named("magnitude", np.abs(data)),
+            "power": lambda: work.named("power", power(data)),
+            "db": lambda: work.named("db", power_to_decibels(power(data))),
+            "phase": lambda: work.named("phase", np.angle(data)),
+            "frames": work.frames,
+            "mel": work.mel,
+        }
+        return Result(outputs, work)

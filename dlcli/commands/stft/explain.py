@@ -16,7 +16,7 @@ from dlcli.views.story import Section, Story
 from dlcli.views.tables.sums import sum_of_others
 from dlcli.views.tables.table import Table
 from dlcli.views.text.cell import cell_words, checked
-from dlcli.views.text.formula import Formula
+from dlcli.views.text.formula import Formula, bracketed
 from dlcli.words.number import MINUS, Numbers, number
 
 LISTED = 16  # terms up to which all are listed
@@ -31,9 +31,9 @@ def explain(work: Work, cell: tuple[int, ...], *, precision: int = 4) -> Story:
     Raises ``WrongUsage`` when there is no such cell.
     """
     cell = checked(cell, work.spectrum)
-    k, t, channel = cell[0], cell[1], cell[2] if len(cell) > 2 else 0
+    k, t, *channel = cell
     value = work.data[cell]
-    x = work.frame_samples(t, channel)
+    x = work.frame_samples(t, *channel)
     told = f"{number(value, precision)} at {cell_words(cell, work.spectrum)}"
     return Story(
         (
@@ -67,30 +67,18 @@ def _span(work: Work, t: int, precision: int) -> Text:
 def _polar(value: complex, precision: int) -> Group:
     """Size, power, decibels and angle of a complex number: what can be emitted in its place."""
     real, imaginary, size = (number(part, precision) for part in (value.real, value.imag, abs(value)))
-    power = abs(value) ** 2
-    level = (
-        f"max({number(power, precision)}, {LEAST_POWER:.0e})"
-        if power < LEAST_POWER
-        else number(power, precision)
-    )
-    angle = float(np.angle(value))
-    root = f"√({_bracketed(real)}² + {_bracketed(imaginary)}²)"
+    power, angle = abs(value) ** 2, float(np.angle(value))
+    square = number(power, precision)
+    level = square if power >= LEAST_POWER else f"max({square}, {LEAST_POWER:.0e})"
+    decibels = number(10 * np.log10(max(power, LEAST_POWER)), precision)
+    root = f"√({bracketed(real)}² + {bracketed(imaginary)}²)"
     degrees = f"{number(np.degrees(angle), 3)}°"
     return Group(
         Formula("|s|", root, size, name_width=5),
-        Formula("|s|²", f"{size}²", number(power, precision), name_width=5),
-        Formula(
-            "dB",
-            f"10 log10({level})",
-            number(10 * np.log10(max(power, LEAST_POWER)), precision),
-            name_width=5,
-        ),
+        Formula("|s|²", f"{size}²", square, name_width=5),
+        Formula("dB", f"10 log10({level})", decibels, name_width=5),
         Formula("phase", f"atan2({imaginary}, {real})", number(angle, precision), degrees),
     )
-
-
-def _bracketed(text: str) -> str:
-    return f"({text})" if text.startswith(MINUS) else text
 
 
 def _frame(work: Work, x: Array, t: int) -> LineChart:
@@ -102,8 +90,7 @@ def _frame(work: Work, x: Array, t: int) -> LineChart:
 
 def _spectrum(work: Work, cell: tuple[int, ...]) -> LineChart | None:
     """The decibels of every frequency of this frame, when it is not silent."""
-    data = work.data
-    column = data[:, cell[1]] if data.ndim == 2 else data[:, cell[1], cell[2]]
+    column = work.data[(slice(None), *cell[1:])]
     if not column.any():
         return None
     level = 20 * np.log10(np.maximum(np.abs(column), 1e-15))
@@ -123,11 +110,8 @@ def _peak(work: Work, t: int, precision: int) -> Text:
 
 
 def _turns(work: Work, k: int) -> Text:
-    plan = work.plan
-    hertz = work.axes[0].place(k)
-    return Text(
-        f"frequency {k}, {hertz}: the angle turns by {k}/{plan.n_fft} of a circle a sample", style="dim"
-    )
+    turn = f"the angle turns by {k}/{work.plan.n_fft} of a circle a sample"
+    return Text(f"frequency {k}, {work.axes[0].place(k)}: {turn}", style="dim")
 
 
 def _terms(work: Work, x: Array, k: int, precision: int) -> Table:

@@ -12,12 +12,12 @@ import numpy as np
 from dlcli.commands.kinds.sound import Sound
 from dlcli.engines.base.checks import Array
 from dlcli.engines.spectral.conventions import Convention
-from dlcli.engines.spectral.frames import Framing, frames
-from dlcli.engines.spectral.levels import below_largest, power, relative_power
+from dlcli.engines.spectral.decibels import below_largest, power, relative_power
+from dlcli.engines.spectral.frames import Framing
 from dlcli.engines.spectral.mel import mel_centres, mel_filterbank
+from dlcli.engines.spectral.peaks import lowest_tone, strongest
 from dlcli.engines.spectral.pitch import note_name
 from dlcli.engines.spectral.stft_plan import Plan
-from dlcli.engines.spectral.tones import lowest_tone, strongest
 from dlcli.errors import WrongUsage
 from dlcli.tensor import Axis, Tensor
 from dlcli.words.line import Line
@@ -50,8 +50,6 @@ class Work:
     data: Array
     convention: Convention
     overriding: tuple[str, ...]
-    window: str
-    scaling: str
     frequencies: str
     mels: int
     mel_scale: str
@@ -85,9 +83,9 @@ class Work:
         rate, plan = self.sound.rate, self.plan
         about: Mapping[str, str | int | float | bool] = {
             **({"sample_rate": rate} if rate else {}),
-            "frame": plan.frame, "hop": plan.hop, "n_fft": plan.n_fft, "window": self.window,
+            "frame": plan.frame, "hop": plan.hop, "n_fft": plan.n_fft, "window": plan.window_name,
             "center": plan.center, "pad_mode": plan.pad_mode, "edges": plan.edges, "phase": plan.phase,
-            "scaling": self.scaling, "samples": len(self.sound.samples), "quantity": quantity,
+            "scaling": plan.scale, "samples": len(self.sound.samples), "quantity": quantity,
         }  # fmt: skip
         return Tensor(values, axes or self.axes, quantity, about)
 
@@ -103,22 +101,13 @@ class Work:
         begins = self._axis("frame", self.framing.first + self.plan.offset, self.plan.hop)
         second, unit = self.sound.rate or 1.0, "s" if self.sound.rate else ""
         time = Axis("time", start=0.0, step=1 / second, unit=unit)
-        return self.named("frames", self._pieces, (begins, time, *self.axes[2:]))
-
-    @property
-    def _pieces(self) -> Array:
-        plan = self.plan
-        cut = frames(
-            self.sound.samples, plan.block, plan.hop, center=plan.center, pad_mode=plan.pad_mode,
-            edges=plan.edges,
-        )  # fmt: skip
-        return cut.values[: self.data.shape[1], plan.offset : plan.offset + plan.frame]
+        return self.named("frames", self.plan.cut(self.sound.samples), (begins, time, *self.axes[2:]))
 
     def frame_samples(self, frame: int, channel: int = 0) -> Array:
         """The samples of a frame (time,), padding and all, before the window."""
         if self.block:
             raise WrongUsage("--explain wants the whole sound: leave out --block")
-        piece = self._pieces[frame]
+        piece = self.plan.cut(self.sound.samples)[frame]
         return np.asarray(piece.reshape(len(piece), -1)[:, channel], np.float64)
 
     def _bank(self, mels: int) -> tuple[Array, Array]:

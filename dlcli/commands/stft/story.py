@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import pairwise
+from math import floor, log10
 
 import numpy as np
-from rich.console import RenderableType
+from rich.console import Group, RenderableType
 from rich.text import Text
 
 from dlcli.commands.stft.explain import explain
 from dlcli.commands.stft.record import Work
-from dlcli.commands.stft.spectrogram import spectrogram
 from dlcli.engines.spectral.consistency import overlaps
 from dlcli.engines.spectral.windows import WINDOWS
 from dlcli.tensor import Array, Axis
 from dlcli.views.charts.chart import LineChart
+from dlcli.views.charts.heat_map import HeatMap
 from dlcli.views.charts.series import Series
 from dlcli.views.look import SMALL, facts
 from dlcli.views.origin import origin_words, source_word
@@ -27,6 +29,16 @@ from dlcli.views.text.formula import Formula
 from dlcli.words.number import MINUS, counted, number
 
 WAVE = 5  # terminal rows of the waveform
+HIGH = 20  # terminal rows, of two half blocks each
+FINE = 6  # rows of a logarithmic axis in every terminal row, for terminals that have pixels
+LOWEST = 20.0  # hertz at which a logarithmic axis begins at the earliest
+
+#: What is said of the vertical axis.
+SPACING = {
+    "linear": "",
+    "log": ", each octave equally high",
+    "mel": ", in mel filters, evenly spaced to the ear",
+}
 
 #: Options of which a line that asks for a cell keeps none: pieces have none, and pictures are not in it.
 WITHOUT = ("--block", "--frequencies", "--mels", "--mel-scale")
@@ -37,7 +49,7 @@ def story(work: Work, *, precision: int = 4) -> Story:
     sections = [
         Section("input", "Input", origin_words(work.input, precision), _wave(work)),
         Section("formula", "Transform", _how(work), _formula(work)),
-        Section("parameters", "Frames", _framed(work, precision), _lengths(work, precision)),
+        Section("parameters", "Frames", _framed(work), _lengths(work, precision)),
         Section("parameters", "Window", body=FactsTable(_window(work))),
         Section("result", "Spectrum", facts(work.spectrum, precision), _picture(work, precision)),
         Section("result", "Strongest", body=_strongest(work, precision)),
@@ -71,15 +83,13 @@ def _formula(work: Work) -> Formula:
     shift = work.framing.first + plan.offset
     place = f"t·{plan.hop} + n" + (f" {MINUS} {-shift}" if shift < 0 else f" + {shift}" if shift else "")
     factor = "" if plan.factor == 1 else f"{number(plan.factor)} · "
-    turn = (
-        "n"
-        if plan.phase == "start" and not plan.offset
-        else (f"(n + {plan.offset})" if plan.phase == "start" else f"(n {MINUS} {plan.frame // 2})")
-    )
+    turn = f"(n + {plan.offset})" if plan.offset else "n"
+    if plan.phase == "middle":
+        turn = f"(n {MINUS} {plan.frame // 2})"
     return Formula("s[k, t]", f"{factor}Σ w[n] · x[{place}] · exp({MINUS}2πi·k·{turn} / {plan.n_fft})")
 
 
-def _framed(work: Work, precision: int) -> Text:
+def _framed(work: Work) -> Text:
     """How many frames there are, what was padded, what no frame holds."""
     where = work.plan.seen(work.framing)
     block = " in this block" if work.block else ""
@@ -101,16 +111,12 @@ def _framed(work: Work, precision: int) -> Text:
 def _lengths(work: Work, precision: int) -> Table:
     """Samples, time and frequency, each in terms of the others."""
     plan, rate, where = work.plan, work.sound.rate, work.plan.seen(work.framing)
+    fine, same = "{} Hz between frequencies", plan.n_fft == plan.frame
+    lengths = [("frame", plan.frame, fine if same else ""), ("hop", plan.hop, "{} frames a second")]
+    if not same:
+        lengths.append(("transform", plan.n_fft, fine))
     rows: list[tuple[str, ...]] = []
-    for name, samples, words in (
-        ("frame", plan.frame, ""),
-        ("hop", plan.hop, "{} frames a second"),
-        ("transform", plan.n_fft, "{} Hz between frequencies"),
-        *_heard(work),
-    ):
-        if name == "transform" and plan.n_fft == plan.frame:
-            rows[0] = (*rows[0][:3], words.format(number(rate / samples, precision)) if rate else "")
-            continue
+    for name, samples, words in [*lengths, *_heard(work)]:
         told = words.format(number(rate / samples, precision)) if rate else ""
         rows.append((name, str(samples), _time(samples / rate, precision) if rate else "", told))
     begins, ends = where.starts, where.ends
@@ -118,7 +124,7 @@ def _lengths(work: Work, precision: int) -> Table:
     for t in {0: 0, where.count - 1: 0}:
         span = ""
         if rate:
-            times = work.origin + where.seconds(rate)[t]
+            times = (work.origin + sample / rate for sample in (begins[t], ends[t]))
             span = f"{' to '.join(number(time, precision) for time in times)} s".replace("-", MINUS)
         rows.append((f"frame {before + t}", f"{begins[t]} to {ends[t] - 1}".replace("-", MINUS), "", span))
     header = ("", "samples", "time", "") if rate else ("", "samples", "", "")
@@ -143,12 +149,11 @@ def _time(seconds: float, precision: int) -> str:
 def _window(work: Work) -> list[tuple[str, str]]:
     plan = work.plan
     constant, nonzero = overlaps(plan)
-    formula = WINDOWS[work.window.partition(":")[0]].formula
+    formula = WINDOWS[plan.window_name.partition(":")[0]].formula
     told = f"w[n] = {formula},  D = {plan.frame}"
     if plan.frame == 1:
         told = "w[0] = 1: a frame of one sample is left as it is"
-    found = [(work.window, told)]
-    found.append(("adding up", constant.words))
+    found = [(plan.window_name, told), ("adding up", constant.words)]
     if not nonzero.holds:
         found.append(("inverse", f"there is none: {nonzero.words}"))
     return found
@@ -161,6 +166,62 @@ def _picture(work: Work, precision: int) -> RenderableType:
     if data.ndim == 2 and max(data.shape) <= SMALL:
         return Matrix(_sizes(data), rows=rows, columns=columns, precision=precision, scale="sequential")
     return spectrogram(work, precision)
+
+
+def spectrogram(work: Work, precision: int) -> RenderableType:
+    """Decibels below the largest, frequency upwards, over an axis of the kind that was asked for."""
+    rows, columns = work.axes[:2]
+    kind = work.frequencies if rows.step else "linear"
+    marks: dict[float, str] | None = None
+    if kind == "mel":
+        values, centres = work.mel_decibels()
+        places = np.arange(len(centres))
+        marks = {
+            float(np.interp(hertz, centres, places)): number(hertz)
+            for hertz in round_numbers(centres[0], centres[-1])
+        }
+    elif kind == "log":
+        values, marks = _logarithmic(work.decibels, rows)
+    else:
+        values = work.decibels
+    view = HeatMap(
+        values,
+        rows,
+        columns,
+        scale="sequential",
+        origin="lower",
+        height=HIGH,
+        precision=precision,
+        marks=marks,
+    )
+    return Group(Text(f"decibels below the largest{SPACING[kind]}", style="dim"), view)
+
+
+def _logarithmic(values: Array, rows: Axis) -> tuple[Array, dict[float, str]]:
+    """The strongest frequency of each row, a factor above the row before, and which rows are marked."""
+    step = rows.step or 1.0
+    low, high = max(step, LOWEST if rows.unit else step), step * (len(values) - 1)
+    high = max(high, 2 * low)
+    count = HIGH * FINE
+    found = []
+    for a, b in pairwise(np.geomspace(low, high, count + 1) / step):
+        first = min(floor(a + 0.5), len(values) - 1)
+        last = max(min(floor(b + 0.5), len(values)), first + 1)
+        found.append(values[first:last].max(axis=0))
+    octaves = log10(high / low)
+    marks = {count * log10(value / low) / octaves - 0.5: number(value) for value in round_numbers(low, high)}
+    return np.array(found), marks
+
+
+def round_numbers(low: float, high: float) -> list[float]:
+    """1, 2 and 5 times the powers of ten between two positive ends.
+
+    >>> round_numbers(20, 700)
+    [20.0, 50.0, 100.0, 200.0, 500.0]
+    """
+    powers = range(floor(log10(low)), floor(log10(high)) + 1)
+    values = (float(f"{times}e{power}") for power in powers for times in (1, 2, 5))
+    return [value for value in values if low * (1 - 1e-9) <= value <= high * (1 + 1e-9)]
 
 
 def _sizes(data: Array) -> Array:
@@ -209,7 +270,6 @@ def _notices(work: Work, precision: int) -> Iterator[str]:
         )
     if not work.overriding:
         yield work.convention.words
-        yield work.convention.others
 
 
 def _next(work: Work) -> list[str]:

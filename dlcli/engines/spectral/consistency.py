@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from dlcli.engines.base.checks import Array, EngineError
-from dlcli.engines.spectral.istft import first_sample, inverse, sound_length
+from dlcli.engines.base.checks import Array
+from dlcli.engines.spectral.istft import Coverage, inverse, sound_end
 from dlcli.engines.spectral.overlap import Overlap, cola, nola
-from dlcli.engines.spectral.overlap_add import Coverage
 from dlcli.engines.spectral.stft import transform
 from dlcli.engines.spectral.stft_plan import Plan
 
@@ -18,8 +17,8 @@ def overlaps(plan: Plan) -> tuple[Overlap, Overlap]:
     >>> [one.holds for one in overlaps(Plan.of(frame=8, hop=4))]
     [True, True]
     """
-    first = first_sample(plan)
-    return cola(plan.window, plan.hop, first=first), nola(plan.window, plan.hop, first=first)
+    window, hop, first = plan.window, plan.hop, plan.first
+    return cola(window, hop, first=first), nola(window, hop, first=first)
 
 
 def frame_count(samples: int, plan: Plan) -> int:
@@ -40,10 +39,8 @@ def can_be_of(samples: int, frames: int, plan: Plan) -> bool:
     >>> can_be_of(8, 5, plan), can_be_of(8, 6, plan)
     (True, False)
     """
-    return (
-        frame_count(samples, plan) == frames
-        and samples <= first_sample(plan) + (frames - 1) * plan.hop + plan.frame
-    )
+    seen = plan.first + (frames - 1) * plan.hop + plan.frame
+    return frame_count(samples, plan) == frames and samples <= seen
 
 
 def whole_length(samples: int, frames: int, plan: Plan) -> int:
@@ -54,10 +51,8 @@ def whole_length(samples: int, frames: int, plan: Plan) -> int:
     """
     if frame_count(samples, plan) == frames:
         return samples
-    try:
-        return sound_length(plan, frames, Coverage(plan.window, plan.hop, frames))
-    except EngineError:  # so few frames that they tell of no sample without a length
-        return samples
+    end = sound_end(Coverage(plan, frames))
+    return end if end >= 1 else samples  # so few frames may tell of no sample without a length
 
 
 def distance(s: Array, y: Array, plan: Plan, whole: int) -> float | None:

@@ -1,4 +1,4 @@
-"""Decibels: ratios of powers on a logarithmic scale, as loudness is felt."""
+"""How strong numbers are: powers, shares of the energy, and decibels, as loudness is felt."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ import numpy as np
 from dlcli.engines.base.checks import Array, EngineError, compute_dtype
 
 LEAST_POWER = 1e-10  # what is below counts as this: -100 dB
+SHOWN = 80.0  # decibels below the largest that are told apart
+LEAST_STEP = 1e-9  # decibels: what differs by less is rounding
 
 
 def power_to_decibels(
@@ -58,3 +60,66 @@ def decibels_to_power(decibels: Array, *, reference: float = 1.0) -> Array:
     array([1. , 0.1])
     """
     return np.asarray(reference * 10 ** (decibels / 10))
+
+
+def power(spectrum: Array) -> Array:
+    """|s|² of every number, in the shape of ``spectrum``, made with no more memory than the result takes.
+
+    >>> power(np.array([3 + 4j, -2]))
+    array([25.,  4.])
+    """
+    size: Array = np.abs(spectrum)
+    return np.square(size, out=size)
+
+
+def relative_power(spectrum: Array) -> Array:
+    """|s|² of a spectrum (frequency, frame[, channel]), averaged over its channels: (frequency, frame).
+
+    Where no float holds the squares, they are those of sizes as parts of the largest; of a spectrum that is
+    not finite they say where, 1, and where not, 0. So they can be compared with each other whatever comes.
+
+    >>> relative_power(np.array([[3e200, 6e200j]]))
+    array([[0.25, 1.  ]])
+    """
+    size = np.abs(spectrum)
+    top, kind = float(size.max(initial=0)), np.finfo(size.dtype)
+    if not np.isfinite(top):
+        size = (~np.isfinite(size)).astype(size.dtype)
+    elif top and not kind.tiny**0.25 < top < kind.max**0.5:
+        size /= top
+    found: Array = np.square(size, out=size)
+    return found.mean(axis=2) if found.ndim == 3 else found
+
+
+def below_largest(powers: Array) -> Array:
+    """Powers in decibels below the largest, down to ``SHOWN``; silence is all as low as that.
+
+    >>> below_largest(np.array([2.0, 0.2, 0.0]))
+    array([  0., -10., -80.])
+    """
+    largest = float(powers.max(initial=0))
+    if not largest:
+        return np.full_like(powers, -SHOWN)
+    found = power_to_decibels(powers, least=largest * 10 ** (-SHOWN / 10))
+    found -= found.max()
+    if found.min() > -LEAST_STEP:
+        found[...] = 0
+    return np.maximum(found, -SHOWN, out=found)
+
+
+def energy_share(size: Array, mask: Array) -> float | None:
+    """The share of Σ |x|² that the numbers have where ``mask`` is true; ``size`` is |x|, in its shape.
+
+    NaN is left out; an infinite size makes the share NaN, and where all are 0 there is none. Squares are
+    those of parts of the largest, which every float holds.
+
+    >>> energy_share(np.array([3e200, 4e200]), np.array([True, False]))
+    0.36
+    """
+    size = np.asarray(size, float)
+    nan = np.isnan(size)
+    top = size.max(where=~nan, initial=0)
+    if not top or np.isinf(top):
+        return np.nan if top else None
+    squares = np.square(np.where(nan, 0, size / top))
+    return float(squares.sum(where=mask)) / float(squares.sum())

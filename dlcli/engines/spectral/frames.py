@@ -39,21 +39,6 @@ class Framing:
         return self.starts + self.length
 
     @property
-    def centres(self) -> Array:
-        """The middle sample of each frame, (frame,), which is where a picture draws it."""
-        return self.starts + self.length // 2
-
-    def seconds(self, sample_rate: float) -> Array:
-        """When each frame begins and ends, (frame, 2) in seconds, 0 being when the sound begins.
-
-        >>> Framing(samples=9, length=4, hop=2, first=-2, count=3).seconds(8)
-        array([[-0.25,  0.25],
-               [ 0.  ,  0.5 ],
-               [ 0.25,  0.75]])
-        """
-        return np.stack([self.starts, self.ends], axis=1) / sample_rate
-
-    @property
     def end(self) -> int:
         """The sample behind the last frame."""
         return self.first + (self.count - 1) * self.hop + self.length
@@ -173,11 +158,6 @@ def padded(x: Array, start: int, stop: int, mode: str) -> Array:
     found = x.take(source, axis=0)
     found[source < 0] = 0
     return found
-
-
-def between(x: Array, start: int, stop: int, mode: str) -> Array:
-    """As ``padded``, and a view of the sound where none of it is padding."""
-    return x[start:stop] if start >= 0 and stop <= len(x) else padded(x, start, stop, mode)
 
 
 def checked_sound(x: Array) -> Array:

@@ -8,9 +8,8 @@ from typing import Unpack
 import numpy as np
 
 from dlcli.engines.base.checks import Array, EngineError, compute_dtype, whole
-from dlcli.engines.spectral.istft import istft, sound_length
-from dlcli.engines.spectral.overlap_add import Coverage
-from dlcli.engines.spectral.stft import stft
+from dlcli.engines.spectral.istft import Coverage, inverse, sound_end
+from dlcli.engines.spectral.stft import transform
 from dlcli.engines.spectral.stft_plan import Plan, StftOptions
 
 TINY = 1e-16
@@ -65,24 +64,16 @@ def griffin_lim(
     total = float(np.linalg.norm(magnitude)) or 1.0
     distances: list[float] = []
     before: Array | None = None
-    settled = _settled(length, magnitude.shape[1], Plan.of(**options))
+    plan = Plan.of(**options)
+    # The wanted length may end before the last frame: with this one the spectrum has all of them.
+    settled = length and max(length, sound_end(Coverage(plan, magnitude.shape[1])))
     for _ in range(iterations):
-        sound = istft(magnitude * angles, length=settled, uncovered="zero", **options)
-        found = stft(sound, **options)[:, : magnitude.shape[1]]
+        sound = inverse(magnitude * angles, plan, length=settled, uncovered="zero")
+        found = transform(sound, plan)[:, : magnitude.shape[1]]
         distances.append(float(np.linalg.norm(np.abs(found) - magnitude)) / total)
         angles = found if before is None else found - (momentum / (1 + momentum)) * before
         angles = angles / (np.abs(angles) + TINY)
         before = found
     spectrum = magnitude * angles
-    sound = istft(spectrum, length=length, uncovered="zero", **options)
+    sound = inverse(spectrum, plan, length=length, uncovered="zero")
     return Reconstruction(sound, spectrum, tuple(distances))
-
-
-def _settled(length: int | None, count: int, plan: Plan) -> int | None:
-    """A length whose spectrum has all the frames: the wanted one may end before the last of them."""
-    if length is None:
-        return None
-    try:
-        return max(length, sound_length(plan, count, Coverage(plan.window, plan.hop, count)))
-    except EngineError:  # so few frames that they tell of no sample without a length
-        return length

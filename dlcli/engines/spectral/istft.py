@@ -16,8 +16,7 @@ from numpy.fft import irfft
 
 from dlcli.engines.base.checks import Array, DType, EngineError, compute_dtype, whole
 from dlcli.engines.base.tiles import for_each, thread_count
-from dlcli.engines.spectral.overlap import NOTHING, nola, ranges
-from dlcli.engines.spectral.overlap_add import Coverage, OverlapAdd
+from dlcli.engines.spectral.overlap import NOTHING, nola, overlap_sums, ranges
 from dlcli.engines.spectral.stft import COST, STRIP, strip_length
 from dlcli.engines.spectral.stft_plan import Plan, StftOptions
 
@@ -67,15 +66,29 @@ def inverse(
     s = spectrum(s, plan)
     if uncovered not in UNCOVERED:
         raise EngineError(f"uncovered expects one of {', '.join(UNCOVERED)}; received {uncovered!r}")
-    count = s.shape[1]
-    coverage = Coverage(plan.window, plan.hop, count)
-    base = first_sample(plan)
-    stop = sound_length(plan, count, coverage) if length is None else whole("length", length, unit="samples")
+    coverage = Coverage(plan, s.shape[1])
+    stop = sound_length(coverage) if length is None else whole("length", length, unit="samples")
     if uncovered == "refuse":
-        refuse_uncovered(plan, coverage, stop)
+        refuse_uncovered(coverage, stop)
     lanes = s.reshape(*s.shape[:2], -1)
+    count, rows = s.shape[1], coverage.rows
     y = np.empty((lanes.shape[2], stop), np.float32 if s.dtype == np.complex64 else np.float64)
-    synthesise(lanes, y, plan, coverage, base, threads)
+    scratch = 4 * y.itemsize * max(STRIP, plan.n_fft, plan.hop)
+    workers = thread_count(threads, COST * lanes.size, scratch)
+    share = max(-(-count // workers), rows)
+    pieces = [
+        (channel, first, min(first + share, count))
+        for channel in range(len(y))
+        for first in range(0, count, share)
+    ]
+
+    def worker() -> Callable[[tuple[int, int, int]], None]:
+        synthesis = Synthesis(coverage, y.dtype)
+        return lambda piece: synthesis(lanes[:, :, piece[0]], y[piece[0]], *piece[1:])
+
+    for_each(pieces, worker, workers)
+    y[:, max(plan.first + (count + rows - 1) * plan.hop, 0) :] = 0
+    y[:, : max(plan.first, 0)] = 0
     return y[0] if s.ndim == 2 else y.T
 
 
@@ -93,11 +106,11 @@ def istft_plain(s: Array, length: int, plan: Plan) -> Array:
     total, squares = np.zeros(length), np.zeros(length)
     for t in range(s.shape[1]):
         for i, weight in enumerate(plan.window):
-            m = first_sample(plan) + t * plan.hop + i
+            m = plan.first + t * plan.hop + i
             if 0 <= m < length:
                 total[m] += weight * cut[i, t]
                 squares[m] += weight * weight
-    seen = squares > NOTHING * Coverage(plan.window, plan.hop, s.shape[1]).steady.max()
+    seen = squares > Coverage(plan, s.shape[1]).least
     return np.where(seen, total / np.where(seen, squares, 1), 0)
 
 
@@ -122,56 +135,140 @@ def spectrum(s: Array, plan: Plan) -> Array:
     return s.astype(dtype, copy=False)
 
 
-def first_sample(plan: Plan) -> int:
-    """The sample of the sound that the first weight of frame 0's window falls on."""
-    return plan.framing(plan.block).first + plan.offset
+class OverlapAdd:
+    """Adds frames a hop apart, as they come, in rows of one hop.
+
+    A row is finished when the last frame that reaches it has been added: ``add`` gives the finished rows of
+    every strip of frames, ``rest`` what is left at the end. Nothing grows: a strip of frames and the rows
+    that one frame covers are all it keeps.
+
+    >>> sums = OverlapAdd(length=3, hop=2, most=2, dtype=np.dtype("f8"))
+    >>> sums.add(np.ones((2, 3)))
+    array([[1., 1.],
+           [2., 1.]])
+    >>> sums.rest()
+    array([[1., 0.]])
+    """
+
+    def __init__(self, *, length: int, hop: int, most: int, dtype: DType) -> None:
+        self.length, self.hop = length, hop
+        self.rows = -(-length // hop)  # that a frame covers, the last one perhaps in part
+        self.sums = np.zeros((most + self.rows - 1, hop), dtype)
+        self.finished = 0
+
+    def add(self, frames: Array) -> Array:
+        """Add frames (frame, sample); returns as many finished rows (row, hop), valid until the next call."""
+        self._forget()
+        count, hop, sums = len(frames), self.hop, self.sums
+        if self.rows <= count:
+            for r in range(self.rows):  # row r of all frames at once
+                part = frames[:, r * hop : (r + 1) * hop]
+                target = sums[r : r + count, : part.shape[1]]
+                np.add(target, part, out=target)
+        else:
+            flat = sums.reshape(-1)
+            for t, frame in enumerate(frames):
+                target = flat[t * hop : t * hop + self.length]
+                np.add(target, frame, out=target)
+        self.finished = count
+        return sums[:count]
+
+    def rest(self) -> Array:
+        """The rows behind the last frame's first."""
+        self._forget()
+        return self.sums[: self.rows - 1]
+
+    def _forget(self) -> None:
+        """Move the unfinished rows to the front."""
+        if self.finished:
+            kept = self.sums[self.finished : self.finished + self.rows - 1]
+            self.sums[: self.rows - 1] = kept
+            self.sums[self.rows - 1 :] = 0
+            self.finished = 0
 
 
-def sound_length(plan: Plan, count: int, coverage: Coverage) -> int:
-    """How many samples a spectrum of so many frames tells of, padding left out."""
-    where = plan.framing(plan.block)
-    end = where.first + (count - 1) * plan.hop + plan.block
+class Coverage:
+    """How much of each sample ``count`` frames a hop apart have seen: the squares of their weights added up.
+
+    Rows of one hop, as ``OverlapAdd`` has them: the first and the last few are seen by fewer frames than the
+    others, which are all alike (``steady``).
+    """
+
+    def __init__(self, plan: Plan, count: int) -> None:
+        window, hop = plan.window, plan.hop
+        self.plan, self.count, self.rows = plan, count, -(-len(window) // hop)
+        self.steady = overlap_sums(np.square(window), hop)  # (hop,)
+        self.least = NOTHING * float(self.steady.max())
+        few = min(count, 2 * self.rows)  # so many frames have all the ends that more of them have
+        sums = OverlapAdd(length=len(window), hop=hop, most=few, dtype=np.dtype(np.float64))
+        rows = sums.add(np.broadcast_to(np.square(window), (few, len(window)))).copy()
+        self.ends = np.concatenate([rows, sums.rest()])
+
+    def is_steady(self, row: int) -> bool:
+        """Whether as many frames see this row as see any."""
+        return self.rows - 1 <= row < self.count
+
+    def row(self, row: int) -> Array:
+        """The sums of a row (hop,); of one beyond the last frame too."""
+        if not 0 <= row < self.count + self.rows - 1:
+            return np.zeros_like(self.steady)
+        if row >= self.rows and row < self.count:
+            return self.steady
+        return self.ends[row if row < self.rows else row - self.count - self.rows + 1]
+
+
+def sound_end(coverage: Coverage) -> int:
+    """How many samples a spectrum of so many frames tells of, padding left out; below 1 where of none."""
+    plan = coverage.plan
+    begin = plan.first - plan.offset
+    end = begin + (coverage.count - 1) * plan.hop + plan.block
     if plan.edges == "touch":  # the last frame may fade out, and nobody has seen what it hides
-        row, column = divmod(end - 1 - where.first, plan.hop)
+        row, column = divmod(end - 1 - begin, plan.hop)
         while end > 1 and coverage.row(row)[column] <= coverage.least:
             end -= 1
-            row, column = divmod(end - 1 - where.first, plan.hop)
+            row, column = divmod(end - 1 - begin, plan.hop)
     elif plan.center:
         end -= plan.block // 2
+    return end
+
+
+def sound_length(coverage: Coverage) -> int:
+    """``sound_end``, or ``EngineError`` where that is no length."""
+    end, count = sound_end(coverage), coverage.count
     if end < 1:
         raise EngineError(
-            f"{count} frame{'s' * (count > 1)} of {plan.frame} samples, centred, end in the middle of the "
-            f"last one, which is before sample 1; try to give the sound a length"
+            f"{count} frame{'s' * (count > 1)} of {coverage.plan.frame} samples, centred, end in the middle "
+            "of the last one, which is before sample 1; try to give the sound a length"
         )
     return end
 
 
-def unseen(plan: Plan, coverage: Coverage, stop: int) -> Array:
+def unseen(coverage: Coverage, stop: int) -> Array:
     """The samples from 0 to ``stop``, that one excluded, whose weights are 0 in every frame.
 
-    >>> plan = Plan.of(frame=4, hop=4)
-    >>> unseen(plan, Coverage(plan.window, plan.hop, 3), 8)
+    >>> unseen(Coverage(Plan.of(frame=4, hop=4), 3), 8)
     array([2, 6])
     """
-    base = first_sample(plan)
+    base, hop = coverage.plan.first, coverage.plan.hop
     holes = bool((coverage.steady <= coverage.least).any())
     missed = [np.zeros(0, np.intp)]
-    for row in range(-base // plan.hop, (stop - 1 - base) // plan.hop + 1):
+    for row in range(-base // hop, (stop - 1 - base) // hop + 1):
         if holes or not coverage.is_steady(row):
-            places = base + row * plan.hop + np.flatnonzero(coverage.row(row) <= coverage.least)
+            places = base + row * hop + np.flatnonzero(coverage.row(row) <= coverage.least)
             missed.append(places[(places >= 0) & (places < stop)])
     return np.concatenate(missed)
 
 
-def refuse_uncovered(plan: Plan, coverage: Coverage, stop: int) -> None:
+def refuse_uncovered(coverage: Coverage, stop: int) -> None:
     """Raise ``EngineError`` when a sample from 0 to ``stop`` was seen by no frame."""
-    steady = nola(plan.window, plan.hop, first=first_sample(plan))
+    plan = coverage.plan
+    steady = nola(plan.window, plan.hop, first=plan.first)
     if not steady.holds:
         raise EngineError(
             f"the spectrum cannot be inverted: {steady.words}; try a hop of at most "
             f"{max(plan.frame // 2, 1)}, or uncovered='zero'"
         )
-    missed = unseen(plan, coverage, stop).tolist()
+    missed = unseen(coverage, stop).tolist()
     if missed:
         centred = "" if plan.center or plan.edges == "touch" else "centred frames, "
         shorter = f"a length of {missed[0]}, " if missed[0] and missed[-1] == stop - 1 else ""
@@ -181,30 +278,6 @@ def refuse_uncovered(plan: Plan, coverage: Coverage, stop: int) -> None:
         )
 
 
-def synthesise(
-    lanes: Array, y: Array, plan: Plan, coverage: Coverage, base: int, threads: int | None = None
-) -> None:
-    """Overlap-add the spectra (frequency, frame, channel) into y (channel, time) by fast transforms."""
-    count, rows = lanes.shape[1], coverage.rows
-    scratch = 4 * y.itemsize * max(STRIP, plan.n_fft, plan.hop)
-    workers = thread_count(threads, COST * lanes.size, scratch)
-    share = max(-(-count // workers), rows)
-    pieces = [
-        (channel, first, min(first + share, count))
-        for channel in range(len(y))
-        for first in range(0, count, share)
-    ]
-
-    def worker() -> Callable[[tuple[int, int, int]], None]:
-        synthesis = Synthesis(plan, coverage, y.dtype)
-        return lambda piece: synthesis(lanes[:, :, piece[0]], y[piece[0]], base, *piece[1:])
-
-    for_each(pieces, worker, workers)
-    end = max(base + (count + rows - 1) * plan.hop, 0)
-    y[:, end:] = 0
-    y[:, : max(base, 0)] = 0
-
-
 class Synthesis:
     """Brings frames back to samples and adds them up, a strip at a time, in buffers of its own.
 
@@ -212,28 +285,28 @@ class Synthesis:
     rows; the few at both ends, which fewer frames have seen, are put right one by one.
     """
 
-    def __init__(self, plan: Plan, coverage: Coverage, dtype: DType) -> None:
-        self.plan, self.coverage = plan, coverage
-        steady = np.where(coverage.steady > coverage.least, coverage.steady, 1)
-        self.steady = steady
-        weights = plan.window / (np.resize(steady, plan.frame) * plan.factor)
+    def __init__(self, coverage: Coverage, dtype: DType) -> None:
+        self.plan, self.coverage = coverage.plan, coverage
+        plan = self.plan
+        self.steady = np.where(coverage.steady > coverage.least, coverage.steady, 1)
+        weights = plan.window / (np.resize(self.steady, plan.frame) * plan.factor)
         self.parts = [(seen, place, weights[seen].astype(dtype)) for seen, place in plan.parts()]
         self.most = max(1, min(strip_length(plan), STRIP // plan.hop))
         self.spectrum = np.empty((self.most, plan.bins), np.result_type(dtype, np.complex64))
         self.samples = np.empty((self.most, plan.n_fft), dtype)
         self.frames = np.empty((self.most, plan.frame), dtype) if len(self.parts) > 1 else None
 
-    def __call__(self, s: Array, y: Array, base: int, first: int, stop: int) -> None:
+    def __call__(self, s: Array, y: Array, first: int, stop: int) -> None:
         """Write the rows ``first`` to ``stop`` of one channel, behind the last frame also the rest."""
         count, rows, hop = s.shape[1], self.coverage.rows, self.plan.hop
         sums = OverlapAdd(length=self.plan.frame, hop=hop, most=self.most, dtype=y.dtype)
         row = max(first - rows + 1, 0)
         while row < stop:
             done = sums.add(self.back(s[:, row : min(row + self.most, stop)]))
-            self.write(done, row, y, base, first)
+            self.write(done, row, y, first)
             row += len(done)
         if stop == count:
-            self.write(sums.rest(), row, y, base, first)
+            self.write(sums.rest(), row, y, first)
 
     def back(self, s: Array) -> Array:
         """Frames (frame, sample), times the window, of a spectrum (frequency, frame)."""
@@ -256,14 +329,14 @@ class Synthesis:
         seen = coverage.row(row)
         return np.where(seen > coverage.least, self.steady / np.where(seen > 0, seen, 1), 0)
 
-    def write(self, rows: Array, row: int, y: Array, base: int, first: int) -> None:
+    def write(self, rows: Array, row: int, y: Array, first: int) -> None:
         """Copy finished rows from ``first`` on to their places in y, which begins at sample 0."""
         skipped = max(first - row, 0)
         rows, row = rows[skipped:], row + skipped
         for i, line in enumerate(rows):
             if not self.coverage.is_steady(row + i):
                 line *= self.put_right(self.coverage, row + i)
-        begin = base + row * self.plan.hop
+        begin = self.plan.first + row * self.plan.hop
         flat = rows.reshape(-1)[max(-begin, 0) :]
         begin = max(begin, 0)
         flat = flat[: max(len(y) - begin, 0)]

@@ -5,21 +5,27 @@ from __future__ import annotations
 import numpy as np
 
 from dlcli.engines.base.checks import Array, EngineError, whole
-from dlcli.engines.spectral.istft import Synthesis, first_sample, refuse_uncovered, sound_length, spectrum
-from dlcli.engines.spectral.overlap_add import Coverage, OverlapAdd
-from dlcli.engines.spectral.stft_plan import Plan, PlannedStream
+from dlcli.engines.spectral.istft import (
+    Coverage,
+    OverlapAdd,
+    Synthesis,
+    refuse_uncovered,
+    sound_length,
+    spectrum,
+)
+from dlcli.engines.spectral.stft_plan import Plan
 
 ENDLESS = 1 << 62  # frames: nobody knows yet which is the last
 
 
-class IstftStream(PlannedStream):
+class IstftStream:
     """Takes blocks of frames, gives the samples that they complete.
 
     What ``feed`` and ``finish`` give, one after the other, is ``istft`` of the whole spectrum, but for
     rounding. Sums that later frames add to are kept, and a few samples, since nobody knows where the sound
     ends. What no window has seen is refused by ``finish``.
 
-    >>> stream = IstftStream(frame=4, hop=2)
+    >>> stream = IstftStream(Plan.of(frame=4, hop=2))
     >>> from dlcli.engines.spectral.stft import stft
     >>> s = stft(np.arange(10.0), frame=4, hop=2)
     >>> parts = [stream.feed(s[:, :3]), stream.feed(s[:, 3:]), stream.finish(length=10)]
@@ -29,7 +35,7 @@ class IstftStream(PlannedStream):
     Raises ``EngineError`` as ``istft`` does, and for a block that does not go with the first.
     """
 
-    def _begin(self, plan: Plan) -> None:
+    def __init__(self, plan: Plan) -> None:
         self.plan = plan
         self.frames = 0  # that have come
         self.samples = 0  # that have been given
@@ -37,32 +43,30 @@ class IstftStream(PlannedStream):
         self.row = 0  # of a hop, that is finished next
         self.flat = True
         self.dtype = np.dtype(np.complex64)
-        self.lanes: list[tuple[Synthesis, OverlapAdd]] = []
 
     def feed(self, s: Array) -> Array:
         """Take frames (frequency, frame[, channel]); returns samples (time[, channel])."""
         s = spectrum(s, self.plan)
         lanes = s.reshape(*s.shape[:2], -1)
-        if not self.lanes:
+        if self.kept is None:
             self.flat, self.dtype = s.ndim == 2, s.dtype
-            self.lanes = [self._lane() for _ in range(lanes.shape[2])]
-            unseen = max(first_sample(self.plan), 0)  # samples before the first frame
-            self.kept = np.zeros((unseen, len(self.lanes)), np.zeros(0, self.dtype).real.dtype)
-        elif (lanes.shape[2], s.dtype) != (len(self.lanes), self.dtype):
+            dtype = np.zeros(0, s.dtype).real.dtype
+            self.turn = turn = Synthesis(Coverage(self.plan, ENDLESS), dtype)
+            self.sums = [
+                OverlapAdd(length=self.plan.frame, hop=self.plan.hop, most=turn.most, dtype=dtype)
+                for _ in range(lanes.shape[2])
+            ]
+            self.kept = np.zeros((max(self.plan.first, 0), len(self.sums)), dtype)  # before the first frame
+        elif (lanes.shape[2], s.dtype) != (len(self.sums), self.dtype):
             raise EngineError(
                 f"the blocks of a spectrum have the same channels and precision; received {s.dtype} "
-                f"{s.shape} after {self.dtype} of {len(self.lanes)} channels"
+                f"{s.shape} after {self.dtype} of {len(self.sums)} channels"
             )
-        coverage = Coverage(self.plan.window, self.plan.hop, ENDLESS)
-        parts = [] if self.kept is None else [self.kept]
-        row, most = self.row, self.lanes[0][0].most
-        for first in range(0, s.shape[1], most):
-            strip = lanes[:, first : first + most]
-            rows = [
-                sums.add(turn.back(strip[..., channel])).copy()
-                for channel, (turn, sums) in enumerate(self.lanes)
-            ]
-            parts.append(self._finished(np.stack(rows, axis=-1), row, coverage))
+        parts, row, turn = [self.kept], self.row, self.turn
+        for first in range(0, s.shape[1], turn.most):
+            strip = lanes[:, first : first + turn.most]
+            rows = [sums.add(turn.back(strip[..., i])).copy() for i, sums in enumerate(self.sums)]
+            parts.append(self._finished(np.stack(rows, axis=-1), row, turn.coverage))
             row += strip.shape[1]
         self.row, self.frames = row, self.frames + s.shape[1]
         found = np.concatenate(parts)
@@ -79,34 +83,24 @@ class IstftStream(PlannedStream):
         """
         if self.kept is None:
             raise EngineError("a spectrum needs at least one frame; received none")
-        coverage = Coverage(self.plan.window, self.plan.hop, self.frames)
-        stop = (
-            sound_length(self.plan, self.frames, coverage)
-            if length is None
-            else whole("length", length, unit="samples")
-        )
+        coverage = Coverage(self.plan, self.frames)
+        stop = sound_length(coverage) if length is None else whole("length", length, unit="samples")
         if uncovered == "refuse":
-            refuse_uncovered(self.plan, coverage, stop)
+            refuse_uncovered(coverage, stop)
         left = stop - self.samples
         if left < 0:
             raise EngineError(f"length expects at least the {self.samples} samples given; received {stop}")
-        rest = np.stack([sums.rest() for _, sums in self.lanes], axis=-1)
+        rest = np.stack([sums.rest() for sums in self.sums], axis=-1)
         found = np.concatenate([self.kept, self._finished(rest, self.row, coverage)])[:left]
-        silent = np.zeros((left - len(found), len(self.lanes)), found.dtype)
+        silent = np.zeros((left - len(found), len(self.sums)), found.dtype)
         return self._shaped(np.concatenate([found, silent]))
-
-    def _lane(self) -> tuple[Synthesis, OverlapAdd]:
-        """What one channel needs."""
-        dtype = np.dtype(np.float32 if self.dtype == np.complex64 else np.float64)
-        turn = Synthesis(self.plan, Coverage(self.plan.window, self.plan.hop, ENDLESS), dtype)
-        return turn, OverlapAdd(length=self.plan.frame, hop=self.plan.hop, most=turn.most, dtype=dtype)
 
     def _finished(self, rows: Array, row: int, coverage: Coverage) -> Array:
         """Finished rows (row, sample, channel) as samples (time, channel) from the sound's first on."""
         for i, line in enumerate(rows):
             if not coverage.is_steady(row + i):
-                line *= self.lanes[0][0].put_right(coverage, row + i)[:, None].astype(line.dtype)
-        begin = first_sample(self.plan) + row * self.plan.hop
+                line *= self.turn.put_right(coverage, row + i)[:, None].astype(line.dtype)
+        begin = self.plan.first + row * self.plan.hop
         return rows.reshape(-1, rows.shape[-1])[max(-begin, 0) :]
 
     def _shaped(self, samples: Array) -> Array:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -15,35 +14,22 @@ KNEE, LINE = 1000.0, 200 / 3
 STEP = np.log(6.4) / 27
 
 
-@dataclass(frozen=True, slots=True)
-class MelScale:
-    """A way to measure how high a tone sounds: ``formula``, and the functions from hertz to mel and back."""
-
-    name: str
-    formula: str
-    from_hertz: Callable[[Any], Any]
-    to_hertz: Callable[[Any], Any]
-
-
-def _slaney(hertz: Any) -> Any:
+def _slaney(hertz: Array) -> Array:
     above = KNEE / LINE + np.log(np.maximum(hertz, KNEE) / KNEE) / STEP
-    return np.where(np.asarray(hertz) < KNEE, hertz / LINE, above)
+    return np.where(hertz < KNEE, hertz / LINE, above)
 
 
-def _slaney_back(mel: Any) -> Any:
+def _slaney_back(mel: Array) -> Array:
     above = KNEE * np.exp(STEP * (np.maximum(mel, KNEE / LINE) - KNEE / LINE))
-    return np.where(np.asarray(mel) < KNEE / LINE, mel * LINE, above)
+    return np.where(mel < KNEE / LINE, mel * LINE, above)
 
 
-SCALES: dict[str, MelScale] = {
-    "slaney": MelScale(
-        "slaney", "3f / 200 up to 1000 Hz, then 15 + 27 ln(f / 1000) / ln 6.4", _slaney, _slaney_back
-    ),
-    "htk": MelScale(
-        "htk",
-        "2595 log10(1 + f / 700)",
-        lambda hertz: 2595 * np.log10(1 + np.asarray(hertz) / 700),
-        lambda mel: 700 * (10 ** (np.asarray(mel) / 2595) - 1),
+#: Scale -> the functions from hertz to mel and back.
+SCALES: dict[str, tuple[Callable[[Array], Array], Callable[[Array], Array]]] = {
+    "slaney": (_slaney, _slaney_back),
+    "htk": (
+        lambda hertz: 2595 * np.log10(1 + hertz / 700),
+        lambda mel: 700 * (10 ** (mel / 2595) - 1),
     ),
 }
 
@@ -60,7 +46,7 @@ def hertz_to_mel(hertz: Any, scale: str = "slaney") -> Array:
     Raises ``EngineError`` when there is no such scale.
     Source: Slaney, Auditory Toolbox, 1998; O'Shaughnessy, Speech Communication, 1987, for ``htk``.
     """
-    return np.asarray(_scale(scale).from_hertz(np.asarray(hertz, float)), float)
+    return np.asarray(_scale(scale)[0](np.asarray(hertz, float)), float)
 
 
 def mel_to_hertz(mel: Any, scale: str = "slaney") -> Array:
@@ -69,7 +55,7 @@ def mel_to_hertz(mel: Any, scale: str = "slaney") -> Array:
     >>> mel_to_hertz([3, 15]).round(6)
     array([ 200., 1000.])
     """
-    return np.asarray(_scale(scale).to_hertz(np.asarray(mel, float)), float)
+    return np.asarray(_scale(scale)[1](np.asarray(mel, float)), float)
 
 
 def mel_centres(mels: int, low: float, high: float, scale: str = "slaney", *, ends: bool = False) -> Array:
@@ -126,7 +112,7 @@ def mel_filterbank(
     return bank * (2 / (edges[2:] - edges[:-2])) if norm == "area" else bank
 
 
-def _scale(name: str) -> MelScale:
+def _scale(name: str) -> tuple[Callable[[Array], Array], Callable[[Array], Array]]:
     if name not in SCALES:
         raise EngineError(f"scale expects one of {', '.join(SCALES)}; received {name!r}")
     return SCALES[name]

@@ -17,22 +17,25 @@ NOTHING = 1e-10
 class Overlap:
     """What windows a hop apart add up to, and whether that will do.
 
-    ``sums`` (sample of the hop,) repeats in every hop of a long sound, from its sample 0 on; ``failing`` are
-    the samples of it that break the condition, ``words`` says so in a sentence.
+    ``failing`` are the samples of every hop of a long sound, from its sample 0 on, that break the condition;
+    ``words`` says so in a sentence.
     """
 
-    holds: bool
-    sums: Array
     failing: tuple[int, ...]
     words: str
 
+    @property
+    def holds(self) -> bool:
+        """Whether no sample breaks the condition."""
+        return not self.failing
 
-def cola(window: Array, hop: int, *, first: int = 0, tolerance: float = 1e-10) -> Overlap:
+
+def cola(window: Array, hop: int, *, first: int = 0) -> Overlap:
     """Whether a window adds up to a constant (COLA: constant overlap-add).
 
     Then frames that were multiplied by the window once, and nothing else, give the sound back by mere
     addition. window (sample,); ``first`` is the sample of the sound that the first weight of a frame falls
-    on. A sum fails when it differs from the median by more than ``tolerance`` times the largest.
+    on. A sum fails when it differs from the median by more than ``NOTHING`` times the largest.
 
     >>> from dlcli.engines.spectral.windows import window
     >>> cola(window("hann", 8), 4).words
@@ -46,23 +49,23 @@ def cola(window: Array, hop: int, *, first: int = 0, tolerance: float = 1e-10) -
     """
     sums = overlap_sums(window, hop, first)
     middle = float(np.median(sums))
-    failing = np.flatnonzero(np.abs(sums - middle) > tolerance * np.abs(sums).max())
-    if not len(failing):
-        words = f"windows {samples(hop)} apart add up to {middle:.6g} everywhere"
+    failing = np.flatnonzero(np.abs(sums - middle) > NOTHING * np.abs(sums).max()).tolist()
+    if not failing:
+        words = f"{_spaced(hop)} add up to {middle:.6g} everywhere"
     else:
         words = (
-            f"windows {samples(hop)} apart do not add up to a constant: between {sums.min():.6g} and "
-            f"{sums.max():.6g}, off the median {middle:.6g} at {_samples(failing, hop)}"
+            f"{_spaced(hop)} do not add up to a constant: between {sums.min():.6g} and "
+            f"{sums.max():.6g}, off the median {middle:.6g} at {ranges(failing)} of every {hop}"
         )
-    return Overlap(not len(failing), sums, tuple(failing.tolist()), words)
+    return Overlap(tuple(failing), words)
 
 
-def nola(window: Array, hop: int, *, first: int = 0, tolerance: float = NOTHING) -> Overlap:
+def nola(window: Array, hop: int, *, first: int = 0) -> Overlap:
     """Whether the squares of a window add up to more than nothing everywhere (NOLA: nonzero overlap-add).
 
     Then ``istft``, which divides by these sums, gives the sound back. window (sample,); ``first`` is the
     sample of the sound that the first weight of a frame falls on. A sum fails when it is at most
-    ``tolerance`` times the largest.
+    ``NOTHING`` times the largest.
 
     >>> nola(np.array([0.0, 1, 1, 0]), 4).words
     'windows 4 samples apart miss samples 0 and 3 of every 4: the squares of the weights add up to 0 there'
@@ -75,17 +78,17 @@ def nola(window: Array, hop: int, *, first: int = 0, tolerance: float = NOTHING)
     Source: Griffin and Lim, Signal estimation from modified short-time Fourier transform, 1984, equation 6.
     """
     sums = overlap_sums(np.square(window), hop, first)
-    failing = np.flatnonzero(sums <= tolerance * sums.max())
-    if not len(failing):
+    failing = np.flatnonzero(sums <= NOTHING * sums.max()).tolist()
+    if not failing:
         low, high = f"{sums.min():.6g}", f"{sums.max():.6g}"
         told = low if low == high else f"between {low} and {high}"
-        words = f"windows {samples(hop)} apart see every sample: the squares of the weights add up to {told}"
+        words = f"{_spaced(hop)} see every sample: the squares of the weights add up to {told}"
     else:
         words = (
-            f"windows {samples(hop)} apart miss {_samples(failing, hop)}: the squares of the weights add up "
+            f"{_spaced(hop)} miss {ranges(failing)} of every {hop}: the squares of the weights add up "
             f"to 0 there"
         )
-    return Overlap(not len(failing), sums, tuple(failing.tolist()), words)
+    return Overlap(tuple(failing), words)
 
 
 def overlap_sums(weights: Array, hop: int, first: int = 0) -> Array:
@@ -103,18 +106,8 @@ def overlap_sums(weights: Array, hop: int, first: int = 0) -> Array:
     return np.roll(padded.reshape(rows, hop).sum(axis=0), first % hop)
 
 
-def samples(count: int) -> str:
-    """So many samples in words.
-
-    >>> samples(1), samples(2)
-    ('1 sample', '2 samples')
-    """
-    return f"{count} sample{'' if count == 1 else 's'}"
-
-
-def _samples(places: Array, hop: int) -> str:
-    """Samples of a hop, in words."""
-    return f"{ranges(places.tolist())} of every {hop}"
+def _spaced(hop: int) -> str:
+    return f"windows {hop} sample{'s' * (hop > 1)} apart"
 
 
 def ranges(places: Sequence[int], most: int = 4) -> str:

@@ -9,7 +9,7 @@ weights take back.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from typing import Unpack
 
 import numpy as np
 from numpy.fft import rfft
@@ -17,8 +17,8 @@ from numpy.lib.stride_tricks import as_strided
 
 from dlcli.engines.base.checks import Array, DType, EngineError, compute_dtype
 from dlcli.engines.base.tiles import for_each, thread_count
-from dlcli.engines.spectral.frames import between, checked_sound, frames
-from dlcli.engines.spectral.stft_plan import Plan
+from dlcli.engines.spectral.frames import checked_sound, padded
+from dlcli.engines.spectral.stft_plan import Plan, StftOptions
 
 #: Numbers in the buffer of a strip of frames: 256 kB of float32.
 STRIP = 1 << 16
@@ -27,31 +27,7 @@ STRIP = 1 << 16
 COST = 20
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Strip:
-    """Frames ``first`` to ``stop`` of a channel, and the samples (time,) that they are cut from."""
-
-    channel: int
-    first: int
-    stop: int
-    samples: Array
-
-
-def stft(
-    x: Array,
-    *,
-    frame: int,
-    hop: int | None = None,
-    window: str | Array = "hann",
-    periodic: bool = True,
-    n_fft: int | None = None,
-    center: bool = True,
-    pad_mode: str = "reflect",
-    edges: str = "fit",
-    phase: str = "start",
-    scale: str | float = "none",
-    threads: int | None = None,
-) -> Array:
+def stft(x: Array, *, threads: int | None = None, **options: Unpack[StftOptions]) -> Array:
     """The short-time Fourier transform of a sound.
 
     x (time,) or (time, channel). Returns (frequency, frame[, channel]), complex64 for float32 and complex128
@@ -83,11 +59,7 @@ def stft(
     Oppenheim and Schafer, Discrete-Time Signal Processing, section 10.3.
     """
     x = real_sound(x)
-    plan = Plan.of(
-        frame=frame, hop=hop, window=window, periodic=periodic, n_fft=n_fft, center=center, pad_mode=pad_mode,
-        edges=edges, phase=phase, scale=scale,
-    )  # fmt: skip
-    return transform(x, plan, threads)
+    return transform(x, Plan.of(**options), threads)
 
 
 def stft_plain(x: Array, plan: Plan) -> Array:
@@ -98,10 +70,7 @@ def stft_plain(x: Array, plan: Plan) -> Array:
            [-1., -1.]])
     """
     x, dtype = real_sound(x), spectrum_dtype(x)
-    cut = frames(x, plan.block, plan.hop, center=plan.center, pad_mode=plan.pad_mode, edges=plan.edges)
-    count = plan.framing(len(x)).count
-    seen = cut.values[:count, plan.offset : plan.offset + plan.frame].astype(np.float64)  # (T, N[, C])
-    seen = seen * plan.window.reshape(1, -1, *[1] * (x.ndim - 1))
+    seen = plan.cut(x) * plan.window.reshape(1, -1, *[1] * (x.ndim - 1))  # (T, N[, C])
     waves = plan.waves[: plan.bins].conj()  # (K, N)
     return (plan.factor * np.einsum("kn,tn...->kt...", waves, seen)).astype(dtype)
 
@@ -111,14 +80,13 @@ def transform(x: Array, plan: Plan, threads: int | None = None) -> Array:
     where = plan.framing(len(x))
     lanes = x.reshape(len(x), -1).T  # (C, N)
     s = np.empty((len(lanes), where.count, plan.bins), spectrum_dtype(x))
-    strips = list(_strips(lanes, plan))
     count = thread_count(threads, COST * s.size, 4 * s.itemsize * max(STRIP, plan.n_fft))
 
-    def worker() -> Callable[[Strip], None]:
+    def worker() -> Callable[[tuple[Array, Array]], None]:
         analysis = Analysis(plan, s.real.dtype)
-        return lambda strip: analysis(strip.samples, s[strip.channel, strip.first : strip.stop])
+        return lambda strip: analysis(*strip)
 
-    for_each(strips, worker, count)
+    for_each(list(strips(lanes, s, plan, where.first + plan.offset)), worker, count)
     return s[0].T if x.ndim == 1 else s.transpose(2, 1, 0)
 
 
@@ -146,20 +114,22 @@ def strip_length(plan: Plan) -> int:
     return max(1, STRIP // plan.n_fft)
 
 
-def _strips(lanes: Array, plan: Plan) -> Iterator[Strip]:
-    """All strips of all channels: what lies within the sound where it is, what sticks out as a copy."""
-    samples = lanes.shape[1]
-    where, length = plan.framing(samples), strip_length(plan)
-    first = where.first + plan.offset  # the first sample that the window of frame 0 sees
-    inside = min(max(-(first // plan.hop), 0), where.count)  # frames before it begin before the sound
-    outside = min(max((samples - plan.frame - first) // plan.hop + 1, inside), where.count)
-    for start, stop in ((0, inside), (inside, outside), (outside, where.count)):
+def strips(lanes: Array, s: Array, plan: Plan, first: int) -> Iterator[tuple[Array, Array]]:
+    """The samples of each strip of frames, and the part of s (channel, frame, frequency) that is theirs.
+
+    The window of frame 0 begins at sample ``first`` of the lanes (channel, time). What lies within the sound
+    is given where it is, what sticks out as a copy.
+    """
+    samples, count, length = lanes.shape[1], s.shape[1], strip_length(plan)
+    inside = min(max(-(first // plan.hop), 0), count)  # frames before it begin before the sound
+    outside = min(max((samples - plan.frame - first) // plan.hop + 1, inside), count)
+    for start, stop in ((0, inside), (inside, outside), (outside, count)):
         for a in range(start, stop, length):
             b = min(a + length, stop)
-            begin = first + a * plan.hop
-            end = first + (b - 1) * plan.hop + plan.frame
+            begin, end = first + a * plan.hop, first + (b - 1) * plan.hop + plan.frame
             for channel, lane in enumerate(lanes):
-                yield Strip(channel, a, b, between(lane, begin, end, plan.pad_mode))
+                seen = begin >= 0 and end <= samples
+                yield lane[begin:end] if seen else padded(lane, begin, end, plan.pad_mode), s[channel, a:b]
 
 
 def real_sound(x: Array) -> Array:

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
 from dataclasses import dataclass, replace
 from math import sqrt
-from typing import Required, Self, TypedDict, Unpack
+from typing import Required, TypedDict
 
 import numpy as np
 
 from dlcli.engines.base.checks import Array, EngineError, whole
-from dlcli.engines.spectral.frames import EDGES, Framing, check_pad_mode, framing
+from dlcli.engines.spectral.frames import EDGES, Framing, check_pad_mode, frames, framing
 from dlcli.engines.spectral.windows import window as named_window
 
 #: Where the phase of a frame counts from.
@@ -44,7 +43,8 @@ class StftOptions(TypedDict, total=False):
 class Plan:
     """A transform's options, each with its value, and what follows from them.
 
-    ``window`` holds the weights (frame,) in float64, ``factor`` is what the spectrum is multiplied with.
+    ``window`` holds the weights (frame,) in float64, ``factor`` is what the spectrum is multiplied with;
+    ``window_name`` and ``scale`` are how they were asked for.
     """
 
     frame: int
@@ -56,6 +56,8 @@ class Plan:
     pad_mode: str
     edges: str
     phase: str
+    window_name: str
+    scale: str | float
 
     @staticmethod
     def of(
@@ -93,7 +95,8 @@ class Plan:
         weights = named_window(window, frame, periodic=periodic)
         weights.flags.writeable = False
         factor = _factor(scale, weights, n_fft)
-        return Plan(frame, hop, n_fft, weights, factor, center, pad_mode, edges, phase)
+        name = window if isinstance(window, str) else "given"
+        return Plan(frame, hop, n_fft, weights, factor, center, pad_mode, edges, phase, name, scale)
 
     @property
     def waves(self) -> Array:
@@ -120,6 +123,11 @@ class Plan:
         """The sample of a block at which the window begins: it stands in the middle."""
         return (self.block - self.frame) // 2
 
+    @property
+    def first(self) -> int:
+        """The sample of the sound that the first weight of frame 0's window falls on."""
+        return self.framing(self.block).first + self.offset
+
     def framing(self, samples: int) -> Framing:
         """Where the blocks of a sound of so many samples lie."""
         silent = int(np.argmax(self.window != 0))
@@ -133,6 +141,13 @@ class Plan:
         (4, 2)
         """
         return replace(blocks, length=self.frame, first=blocks.first + self.offset)
+
+    def cut(self, x: Array) -> Array:
+        """The frames of a sound x (time[, channel]) before the window, (frame, sample[, channel])."""
+        blocks = frames(
+            x, self.block, self.hop, center=self.center, pad_mode=self.pad_mode, edges=self.edges
+        ).values
+        return blocks[: self.framing(len(x)).count, self.offset : self.offset + self.frame]
 
     def parts(self) -> list[tuple[slice, slice]]:
         """Which samples of a frame stand where in the ``n_fft`` samples of the transform.
@@ -151,39 +166,20 @@ class Plan:
         return pieces
 
 
-class PlannedStream(ABC):
-    """Made from the options of ``stft``, or from a plan that was made from them."""
-
-    def __init__(self, **options: Unpack[StftOptions]) -> None:
-        self._begin(Plan.of(**options))
-
-    @classmethod
-    def of(cls, plan: Plan) -> Self:
-        """A stream whose options have been worked out."""
-        stream = cls.__new__(cls)
-        stream._begin(plan)
-        return stream
-
-    @abstractmethod
-    def _begin(self, plan: Plan) -> None:
-        """Be ready for the first block."""
-
-
 def _factor(scale: str | float, weights: Array, n_fft: int) -> float:
     """What a scale multiplies the spectrum with."""
-    if isinstance(scale, str):
-        if scale not in SCALES:
-            raise EngineError(f"scale expects one of {', '.join(SCALES)} or a number; received {scale!r}")
-        if scale == "magnitude" and not weights.sum():
-            raise EngineError("scale 'magnitude' expects a window whose weights do not add up to 0")
-        match scale:
-            case "magnitude":
-                return float(1 / abs(weights.sum()))
-            case "psd":
-                return float(1 / np.sqrt(np.square(weights).sum()))
-            case "orthonormal":
-                return 1 / sqrt(n_fft)
-        return 1.0
-    if not np.isfinite(scale) or scale == 0:
-        raise EngineError(f"scale expects a number that is finite and not 0; received {scale!r}")
-    return float(scale)
+    if not isinstance(scale, str):
+        if not np.isfinite(scale) or scale == 0:
+            raise EngineError(f"scale expects a number that is finite and not 0; received {scale!r}")
+        return float(scale)
+    if scale not in SCALES:
+        raise EngineError(f"scale expects one of {', '.join(SCALES)} or a number; received {scale!r}")
+    divisors = {
+        "none": 1.0,
+        "magnitude": abs(weights.sum()),
+        "psd": np.sqrt(np.square(weights).sum()),
+        "orthonormal": sqrt(n_fft),
+    }
+    if scale == "magnitude" and not divisors[scale]:
+        raise EngineError("scale 'magnitude' expects a window whose weights do not add up to 0")
+    return float(1 / divisors[scale])

@@ -5,19 +5,18 @@ from __future__ import annotations
 import numpy as np
 
 from dlcli.engines.base.checks import Array, EngineError
-from dlcli.engines.spectral.frames import between
-from dlcli.engines.spectral.stft import Analysis, real_sound, spectrum_dtype, strip_length
-from dlcli.engines.spectral.stft_plan import Plan, PlannedStream
+from dlcli.engines.spectral.stft import Analysis, real_sound, spectrum_dtype, strips
+from dlcli.engines.spectral.stft_plan import Plan
 
 
-class StftStream(PlannedStream):
+class StftStream:
     """Takes blocks of samples of any length, gives the frames that they complete.
 
     What ``feed`` and ``finish`` give, one after the other, is ``stft`` of the whole sound, number for number:
     every frame is computed from the same samples in the same way. Only the samples of a few frames are kept.
     ``pad_mode="wrap"`` cannot be had: what stands before the sound would be its end.
 
-    >>> stream = StftStream(frame=4, hop=2)
+    >>> stream = StftStream(Plan.of(frame=4, hop=2))
     >>> parts = [stream.feed(np.arange(7.0)), stream.feed(np.arange(7.0, 10)), stream.finish()]
     >>> [part.shape for part in parts]
     [(3, 3), (3, 2), (3, 1)]
@@ -28,11 +27,10 @@ class StftStream(PlannedStream):
     Raises ``EngineError`` as ``stft`` does.
     """
 
-    def _begin(self, plan: Plan) -> None:
+    def __init__(self, plan: Plan) -> None:
         self.plan = plan
-        if self.plan.pad_mode == "wrap" and (self.plan.center or self.plan.edges == "touch"):
+        if plan.pad_mode == "wrap" and (plan.center or plan.edges == "touch"):
             raise EngineError("a stream cannot be padded with 'wrap': its end is not known; try 'reflect'")
-        self.first = self.plan.framing(self.plan.block).first + self.plan.offset
         self.kept: Array | None = None  # samples (time, channel)
         self.base = 0  # the sample of the sound that the kept ones begin with
         self.frames = 0  # that have been given
@@ -57,10 +55,10 @@ class StftStream(PlannedStream):
             )
         else:
             self.kept = np.concatenate([self.kept, lanes])
-        reflected = max(-self.first, 0) + 1  # samples that the padding in front is made of
+        reflected = max(-self.plan.first, 0) + 1  # samples that the padding in front is made of
         if self.samples <= max(reflected, self.plan.block):
             return self._given(self.frames)
-        complete = (self.samples - self.plan.frame - self.first) // self.plan.hop + 1
+        complete = (self.samples - self.plan.frame - self.plan.first) // self.plan.hop + 1
         return self._given(min(complete, self.plan.framing(self.samples).count))
 
     def finish(self) -> Array:
@@ -70,21 +68,15 @@ class StftStream(PlannedStream):
     def _given(self, stop: int) -> Array:
         """Frames up to ``stop``, and forget the samples that no later frame needs."""
         assert self.kept is not None
-        plan, kept = self.plan, self.kept
-        count = max(stop - self.frames, 0)
-        dtype = spectrum_dtype(kept)
-        s = np.empty((kept.shape[1], count, plan.bins), dtype)
+        plan, kept, count = self.plan, self.kept, max(stop - self.frames, 0)
+        s = np.empty((kept.shape[1], count, plan.bins), spectrum_dtype(kept))
         if self.analysis is None:
             self.analysis = Analysis(plan, s.real.dtype)
-        length = strip_length(plan)
-        for a in range(0, count, length):
-            b = min(a + length, count)
-            begin = self.first + (self.frames + a) * plan.hop - self.base
-            end = begin + (b - 1 - a) * plan.hop + plan.frame
-            for channel, lane in enumerate(kept.T):
-                self.analysis(between(lane, begin, end, plan.pad_mode), s[channel, a:b])
+        first = plan.first + self.frames * plan.hop
+        for samples, out in strips(kept.T, s, plan, first - self.base):
+            self.analysis(samples, out)
         self.frames += count
-        needed = self.first + self.frames * plan.hop  # by the next frame
+        needed = first + count * plan.hop  # by the next frame
         mirrored = self.samples - plan.block - plan.hop  # by the padding behind the end
         drop = min(max(min(needed, mirrored) - self.base, 0), max(len(kept) - 1, 0))
         if drop:

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 import numpy as np
 
 from dlcli.engines.base.checks import Array
-from dlcli.engines.spectral.istft import first_sample
 from dlcli.engines.spectral.stft_plan import Plan
 
 EXACT = 15  # digits behind the point that a cosine is good to
@@ -73,7 +72,7 @@ def sample_terms(s: Array, sample: int, plan: Plan) -> SampleTerms:
 
     Source: Griffin and Lim, 1984, equation 6; see ``istft``.
     """
-    offsets = sample - first_sample(plan) - np.arange(s.shape[1]) * plan.hop
+    offsets = sample - plan.first - np.arange(s.shape[1]) * plan.hop
     frames = np.flatnonzero((offsets >= 0) & (offsets < plan.frame))
     places = offsets[frames]
     cut = np.fft.irfft(s[:, frames], n=plan.n_fft, axis=0) / plan.factor  # (n_fft, F)

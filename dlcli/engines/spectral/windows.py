@@ -26,7 +26,6 @@ class Window:
     formula: str
     function: Callable[[Array, float, float], Array]
     parameter: str = ""
-    most: float = np.inf
 
 
 def _kaiser(n: Array, period: float, beta: float) -> Array:
@@ -46,7 +45,7 @@ WINDOWS: dict[str, Window] = {
         Window("blackman", "0.42 − 0.5 cos(2πn/D) + 0.08 cos(4πn/D)", _blackman),
         Window("bartlett", "1 − |2n/D − 1|", lambda n, d, _: 1 - np.abs(2 * n / d - 1)),
         Window("rect", "1", lambda n, *_: np.ones_like(n)),
-        Window("kaiser", "I₀(β √(1 − (2n/D − 1)²)) / I₀(β)", _kaiser, "beta", 700),
+        Window("kaiser", "I₀(β √(1 − (2n/D − 1)²)) / I₀(β)", _kaiser, "beta"),
         Window(
             "gaussian",
             "exp(−½ ((n − D/2) / σ)²)",
@@ -54,6 +53,12 @@ WINDOWS: dict[str, Window] = {
             "std",
         ),
     )
+}
+
+#: Of each parameter an example, its range in words, and whether a number is in it.
+PARAMETERS: dict[str, tuple[str, str, Callable[[float], bool]]] = {
+    "beta": ("14", "at least 0 and at most 700", lambda beta: 0 <= beta <= 700),
+    "std": ("64", "above 0", lambda std: 0 < std < np.inf),
 }
 
 
@@ -104,20 +109,16 @@ def named(name: str) -> tuple[Window, float]:
         if colon:
             raise EngineError(f"window {word} takes no number; received {name!r}; try {word}")
         return one, 0.0
-    example = {"beta": "14", "std": "64"}[one.parameter]
+    example, span, fits = PARAMETERS[one.parameter]
     try:
         parameter = float(number)
     except ValueError:
         raise EngineError(
             f"window {word} expects its {one.parameter}, as in {word}:{example}; received {name!r}"
         ) from None
-    least = "at least 0" if one.parameter == "beta" else "above 0"
-    if not (0 <= parameter <= one.most and np.isfinite(parameter)) or (
-        one.parameter == "std" and not parameter
-    ):
-        most = f" and at most {one.most:g}" if np.isfinite(one.most) else ""
+    if not fits(parameter):
         raise EngineError(
-            f"window {word} expects a {one.parameter} {least}{most}; received {name!r}; try {word}:{example}"
+            f"window {word} expects a {one.parameter} {span}; received {name!r}; try {word}:{example}"
         )
     return one, parameter
 

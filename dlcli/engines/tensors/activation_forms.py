@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from dlcli.engines.base.checks import Array
+from dlcli.engines.tensors.activations import sigmoid
 from dlcli.engines.tensors.erf import density, normal
 
 
@@ -39,11 +40,6 @@ class Form:
     def fits(self, x: float) -> bool:
         """Whether the form may be written at x."""
         return not self.sign or (x > 0) == (self.sign > 0)
-
-
-def _logistic(x: Array) -> Array:
-    small = np.exp(-np.abs(x))
-    return np.where(x >= 0, 1, small) / (1 + small)
 
 
 _UP: dict[str, Callable[[Array], Array]] = {"exp(x)": np.exp}
@@ -80,7 +76,7 @@ FORMS: dict[str, tuple[Form, ...]] = {
 #: The same of their derivatives.
 SLOPES: dict[str, tuple[Form, ...]] = {
     "sigmoid": (
-        Form("f(x)·(1 - f(x))", {"f(x)": _logistic}, lambda x, f: f * (1 - f)),
+        Form("f(x)·(1 - f(x))", {"f(x)": sigmoid}, lambda x, f: f * (1 - f)),
         Form("exp(-x) / (1 + exp(-x))²", _DOWN, lambda x, e: e / (1 + e) ** 2, 1),
         Form("exp(x) / (1 + exp(x))²", _UP, lambda x, e: e / (1 + e) ** 2, -1),
     ),

@@ -93,12 +93,10 @@ def with_ones(left: Sequence[int], right: Sequence[int]) -> tuple[int, ...] | No
 
 
 def _met(axis: int, left: int | None, right: int | None) -> AxisRule:
-    if left is None or right is None:
-        own, repeated = (right, "left") if left is None else (left, "right")
-        return AxisRule(axis, left, right, own, MISSING, repeated)
     if left == right:
         return AxisRule(axis, left, right, left, EQUAL)
-    if left == 1 or right == 1:
-        own, repeated = (right, "left") if left == 1 else (left, "right")
-        return AxisRule(axis, left, right, own, STRETCHED, repeated)
+    for rule, short in ((MISSING, None), (STRETCHED, 1)):
+        if short in (left, right):
+            own, repeated = (right, "left") if left == short else (left, "right")
+            return AxisRule(axis, left, right, own, rule, repeated)
     return AxisRule(axis, left, right, None, MISFIT)

@@ -57,13 +57,8 @@ def erfc(x: Array) -> Array:
 
 def _ratio(parts: tuple[tuple[float, ...], tuple[float, ...]], x: Array) -> Array:
     """One polynomial over another, by Horner's rule."""
-    above, below = (np.zeros_like(x), np.zeros_like(x))
-    for polynomial, sum_ in zip(parts, (above, below), strict=True):
-        for coefficient in polynomial:
-            sum_ *= x
-            sum_ += coefficient
-    above /= below
-    return above
+    above, below = (np.polyval(polynomial, x) for polynomial in parts)
+    return np.asarray(above / below)
 
 
 def _bell(x: Array) -> Array:

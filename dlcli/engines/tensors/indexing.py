@@ -79,14 +79,9 @@ def expanded(
     if sum(item is ... for item in items) > 1:
         raise EngineError("an index can have one ... only: it stands for all axes that are not named")
     out: list[int | slice | str | None] = []
-    open_ = False
-    for item in items:
-        if item is ...:
-            out += [slice(None)] * (rank - named)
-            open_ = True
-        else:
-            out.append(item)
-    return out if open_ else out + [slice(None)] * (rank - named)
+    for item in items if ... in items else [*items, ...]:
+        out += [slice(None)] * (rank - named) if item is ... else [item]
+    return out
 
 
 def select(x: Array, taken: Sequence[Pick]) -> Array:

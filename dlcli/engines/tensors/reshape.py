@@ -92,11 +92,11 @@ def _product(shape: Sequence[int]) -> str:
 def _hint(asked: Sequence[int], size: int) -> str:
     """The nearest shape that works: one of its lengths left open, or everything in one row."""
     for axis in reversed(range(len(asked))):
-        open_ = [-1 if place == axis else length for place, length in enumerate(asked)]
-        others = math.prod(length for length in open_ if length != -1)
-        if list(asked).count(-1) == 0 and others > 0 and size % others == 0:
-            meant = [size // others if length == -1 else length for length in open_]
-            return f"try {written(open_)}, which gives {written(meant)}"
+        before, behind = asked[:axis], asked[axis + 1 :]
+        others = math.prod([*before, *behind])
+        if -1 not in asked and others and size % others == 0:
+            meant = written([*before, size // others, *behind])
+            return f"try {written([*before, -1, *behind])}, which gives {meant}"
     if len(asked) == 2 and -1 in asked and size:
         wanted = min(size, max(asked))
         for distance in range(min(wanted, FAR)):

@@ -32,9 +32,6 @@ class SoftmaxTerms:
     probabilities: Array
 
 
-Terms = SoftmaxTerms
-
-
 def softmax_plain(x: Array, axis: int = -1, temperature: float = 1.0) -> Array:
     """The definition, exp(x / T) / Σ exp(x / T), which overflows where scores are large.
 

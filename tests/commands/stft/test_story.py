@@ -10,9 +10,8 @@ import numpy as np
 import pytest
 
 from dlcli.commands.kinds.framing import Length
-from dlcli.commands.stft.command import Options, transformed
-from dlcli.commands.stft.spectrogram import SPACING, spectrogram
-from dlcli.commands.stft.story import explain, story
+from dlcli.commands.stft.command import Options, Transform
+from dlcli.commands.stft.story import SPACING, explain, spectrogram, story
 from dlcli.engines.spectral.pitch import note_name
 from dlcli.errors import WrongUsage
 from dlcli.tensor import Axis, Tensor
@@ -29,7 +28,7 @@ def work(x: Any, rate: float | None = 8000, typed: tuple[tuple[str, ...], ...] =
     axes += [Axis("channel", ("left", "right"))] if x.ndim == 2 else []
     about = {"source": "x.wav", **({"sample_rate": rate} if rate else {})}
     tensor = Tensor(x, tuple(axes), "audio", about)
-    return transformed(tensor, options=Options(**options), line=Line("stft", typed)).work
+    return Transform(Options(**options), Line("stft", typed)).whole(tensor).work
 
 
 def tone(hertz: float, seconds: float = 0.5, size: float = 1.0) -> Any:

@@ -13,6 +13,7 @@ from dlcli.engines.base.checks import EngineError
 from dlcli.engines.spectral.istft import istft
 from dlcli.engines.spectral.istft_stream import IstftStream
 from dlcli.engines.spectral.stft import stft
+from dlcli.engines.spectral.stft_plan import Plan
 
 RNG = np.random.default_rng(0)
 
@@ -37,7 +38,7 @@ def test_it_is_the_whole_at_once(
     options: dict[str, Any] = {"frame": frame, "hop": hop, "n_fft": frame + more, "center": center,
                                "edges": edges, "phase": phase, "window": "hamming"}  # fmt: skip
     s = stft(x, **options)
-    stream = IstftStream(**options)
+    stream = IstftStream(Plan.of(**options))
     parts = [stream.feed(s[:, a : a + size]) for a in range(0, s.shape[1], size)]
     parts.append(stream.finish(length=samples, uncovered="zero"))
     np.testing.assert_allclose(
@@ -49,7 +50,7 @@ def test_it_is_the_whole_at_once(
 def test_there_and_back_in_the_precision_that_came(dtype: Any) -> None:
     x = RNG.uniform(-1, 1, 50_000).astype(dtype)
     s = stft(x, frame=512, hop=128)
-    stream = IstftStream(frame=512, hop=128)
+    stream = IstftStream(Plan.of(frame=512, hop=128))
     parts = [stream.feed(part) for part in np.array_split(s, 7, axis=1)]
     back = np.concatenate([*parts, stream.finish(length=len(x))])
     assert back.dtype == dtype
@@ -57,7 +58,7 @@ def test_there_and_back_in_the_precision_that_came(dtype: Any) -> None:
 
 
 def test_it_keeps_a_few_frames() -> None:
-    stream = IstftStream(frame=64, hop=16)
+    stream = IstftStream(Plan.of(frame=64, hop=16))
     given_ = 0
     for count in range(1, 40):
         given_ += len(stream.feed(stft(RNG.standard_normal(16 * 99), frame=64, hop=16)))
@@ -69,8 +70,8 @@ def test_it_keeps_a_few_frames() -> None:
 def test_what_does_not_fit() -> None:
     s = stft(np.ones(40), frame=4, hop=2)
     with pytest.raises(EngineError, match="a spectrum needs at least one frame; received none"):
-        IstftStream(frame=4, hop=2).finish()
-    stream = IstftStream(frame=4, hop=2)
+        IstftStream(Plan.of(frame=4, hop=2)).finish()
+    stream = IstftStream(Plan.of(frame=4, hop=2))
     stream.feed(s)
     with pytest.raises(
         EngineError, match=r"blocks of a spectrum have the same channels and precision; received complex64"
@@ -80,7 +81,7 @@ def test_what_does_not_fit() -> None:
         stream.finish(length=3)
     with pytest.raises(EngineError, match="no window has seen samples 42-49 of 50"):
         stream.finish(length=50)
-    stream = IstftStream(frame=4, hop=2, center=False)
+    stream = IstftStream(Plan.of(frame=4, hop=2, center=False))
     stream.feed(s)
     with pytest.raises(EngineError, match="no window has seen sample 0 of"):
         stream.finish()

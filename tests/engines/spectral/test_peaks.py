@@ -1,4 +1,4 @@
-"""Peaks: where they are, between the bins too."""
+"""Peaks, between the bins too; the strongest tones, and frames that tell them."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dlcli.engines.base.checks import EngineError
-from dlcli.engines.spectral.peaks import peaks
+from dlcli.engines.spectral.peaks import lowest_tone, peaks, strongest, usual_frame
 from dlcli.engines.spectral.stft import stft
 
 
@@ -41,3 +41,47 @@ def test_silence_has_none_and_the_highest_come_first() -> None:
 def test_what_has_no_peaks(size: np.ndarray) -> None:
     with pytest.raises(EngineError, match="peaks expects real sizes"):
         peaks(size)
+    with pytest.raises(EngineError, match="peaks expects real sizes"):
+        strongest(size * np.arange(size.size).reshape(size.shape))
+
+
+def test_two_tones_are_found_at_their_places_and_levels() -> None:
+    n = np.arange(256)
+    window = 0.5 - 0.5 * np.cos(2 * np.pi * n / 256)
+    x = np.sin(2 * np.pi * 20.3 * n / 256) + 0.1 * np.sin(2 * np.pi * 60 * n / 256)
+    places, levels = strongest(np.abs(np.fft.rfft(window * x)), 2)
+    np.testing.assert_allclose(places, [20.3, 60], atol=0.03)
+    np.testing.assert_allclose(levels, [0, -20], atol=0.2)
+
+
+def test_the_strongest_comes_first_though_its_top_lies_between_two_places() -> None:
+    for off in np.linspace(0, 1, 11):
+        n = np.arange(256)
+        window = 0.5 - 0.5 * np.cos(2 * np.pi * n / 256)
+        x = np.sin(2 * np.pi * 20 * n / 256) + 1.02 * np.sin(2 * np.pi * (60 + off) * n / 256)
+        _, levels = strongest(np.abs(np.fft.rfft(window * x)))
+        assert levels[0] == 0
+        assert (np.diff(levels) <= 0).all()
+
+
+@pytest.mark.parametrize("magnitude", [np.zeros(5), np.full(5, 0.1), np.full(5, 7, np.float32)])
+def test_where_all_are_equally_strong_there_is_none(magnitude: np.ndarray) -> None:
+    places, levels = strongest(magnitude)
+    assert (len(places), len(levels)) == (0, 0)
+
+
+def test_what_lies_60_decibels_lower_is_not_heard() -> None:
+    quiet = [0, 1.0, 0, 0.0011, 0, 0.0009, 0]
+    assert strongest(np.array(quiet))[0].tolist() == [1, 3]
+
+
+def test_frames_of_about_eleven_milliseconds_that_are_quick_to_transform() -> None:
+    for rate in (8000, 22050, 44100, 96000):
+        frame = usual_frame(rate, 1)
+        assert abs(frame / rate - 0.0116) < 0.0005
+        for factor in (2, 3, 5):
+            while frame % factor == 0:
+                frame //= factor
+        assert frame == 1
+    assert [usual_frame(None, samples) for samples in (1, 5, 1000, 10**6)] == [2, 2, 256, 512]
+    assert lowest_tone(8000, 256) == pytest.approx(1.5 / 0.032)

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from dlcli.engines.base.checks import EngineError
 from dlcli.engines.spectral.stft import stft
+from dlcli.engines.spectral.stft_plan import Plan
 from dlcli.engines.spectral.stft_stream import StftStream
 
 
@@ -33,7 +34,7 @@ def test_it_is_the_whole_at_once(
     options: dict[str, Any] = {"frame": frame, "hop": hop, "n_fft": frame + more, "center": center, "edges": edges,
                                "phase": phase, "pad_mode": pad_mode, "window": "hamming"}  # fmt: skip
     x = np.random.default_rng(samples).standard_normal((samples, channels) if channels else samples)
-    stream = StftStream(**options)
+    stream = StftStream(Plan.of(**options))
     parts = [stream.feed(part) for part in np.split(x, np.cumsum(sizes)[:-1])]
     if edges == "fit" and not center and samples < frame + more:
         with pytest.raises(EngineError, match="does not fit in a sound of"):
@@ -44,7 +45,7 @@ def test_it_is_the_whole_at_once(
 
 
 def test_it_keeps_a_few_frames() -> None:
-    stream = StftStream(frame=64, hop=16)
+    stream = StftStream(Plan.of(frame=64, hop=16))
     for _ in range(50):
         stream.feed(np.ones(1000))
         assert stream.kept is not None
@@ -57,8 +58,8 @@ def test_what_cannot_be_streamed() -> None:
     with pytest.raises(
         EngineError, match="a stream cannot be padded with 'wrap': its end is not known; try 'reflect'"
     ):
-        StftStream(frame=4, pad_mode="wrap")
-    stream = StftStream(frame=4)
+        StftStream(Plan.of(frame=4, pad_mode="wrap"))
+    stream = StftStream(Plan.of(frame=4))
     stream.feed(np.ones(9))
     with pytest.raises(
         EngineError,
@@ -66,4 +67,4 @@ def test_what_cannot_be_streamed() -> None:
     ):
         stream.feed(np.ones((9, 2)))
     with pytest.raises(EngineError, match="at least one sample"):
-        StftStream(frame=4).finish()
+        StftStream(Plan.of(frame=4)).finish()
