@@ -7,6 +7,7 @@ from functools import cached_property
 
 import numpy as np
 
+from dlcli.engines.attention.attention import Attended
 from dlcli.engines.base.checks import Array
 from dlcli.engines.tensors.softmax import entropy
 from dlcli.engines.transformer.bert import Bert
@@ -53,9 +54,8 @@ class Work:
     @cached_property
     def similarity(self) -> Tensor:
         """The cosine of every two sentences."""
-        vectors = self.vectors
-        names = vectors.axes[0].labels
-        near = cosine_similarity(vectors.data.astype(np.float64))
+        names = self.vectors.axes[0].labels
+        near = cosine_similarity(self.vectors.data.astype(np.float64))
         return Tensor(near, (Axis("sentence", names), Axis("other", names)), "similarity")
 
     @property
@@ -73,9 +73,8 @@ class Work:
 
     def stage(self, name: str) -> Tensor:
         """Scores, scaled, masked, weights, entropy, queries, keys or values of the first sentence."""
-        sentence = self.sentences[0]
-        attended = sentence.made.attention(self.layer)
-        query, key = (Axis(role, sentence.token.labels) for role in ("query", "key"))
+        attended = self.attended
+        query, key = (Axis(role, self.sentences[0].token.labels) for role in ("query", "key"))
         data: Array
         axes: tuple[Axis, ...]
         match name:
@@ -92,6 +91,11 @@ class Work:
         return Tensor(data, (Axis("head"), *axes), name)
 
     @property
+    def attended(self) -> Attended:
+        """Every number of the attention in the layer that is looked at."""
+        return self.sentences[0].made.attention(self.layer)
+
+    @property
     def weights(self) -> Tensor:
         """What each token of the first sentence looks at."""
         return self.stage("weights")
@@ -99,4 +103,4 @@ class Work:
     @cached_property
     def patterns(self) -> HeadPatterns:
         """What the heads of the block look at, whatever the words."""
-        return head_patterns(self.sentences[0].made.attention(self.layer).weights)
+        return head_patterns(self.attended.weights)

@@ -20,6 +20,7 @@ from dlcli.views.shelf import Shelf
 from dlcli.views.story import Section, Story
 from dlcli.views.tables.facts_table import FactsTable
 from dlcli.views.tables.matrix import Matrix
+from dlcli.views.tables.shares import share_matrix
 from dlcli.views.tables.table import Table, no_room
 from dlcli.views.text.command_line import CommandLine
 from dlcli.views.text.formula import Formula
@@ -78,8 +79,7 @@ def _sources(work: Work, precision: int) -> list[tuple[str, str]]:
             rows.append((name, origin_words(source.given, precision).plain))
     words = [source for source in (work.query, work.key, work.value) if source.words]
     if words:
-        width = words[0].tensor.shape[1]
-        drawn = f"{width} numbers a word, drawn from seed {work.seed}: untrained"
+        drawn = f"{words[0].tensor.shape[1]} numbers a word, drawn from seed {work.seed}: untrained"
         rows.append(("vectors", f"{drawn}; equal words get equal ones"))
     place = work.query.place
     if work.turned:
@@ -130,18 +130,13 @@ def _tokens(work: Work, precision: int) -> Iterator[Section]:
             groups.append(([name], data, source))
     if any(max(data.shape) > SMALL for _, data, _ in groups):
         return
-    titles = [" = ".join(names) for names, _, _ in groups]
-    views: list[tuple[str, RenderableType]] = [
-        (
-            title,
-            Matrix(
-                data, rows=source.tensor.axes[-2], columns=Axis("feature"), precision=digits(precision, 3)
-            ),
-        )
-        for title, (_, data, source) in zip(titles, groups, strict=True)
-    ]
+    shown, views = digits(precision, DIGITS), []
+    for names, data, source in groups:
+        view = Matrix(data, rows=source.axis, columns=Axis("feature"), precision=shown)
+        views.append((" = ".join(names), view))
     if len(views) == 1:
-        yield Section("parameters", titles[0][:1].upper() + titles[0][1:], body=views[0][1])
+        ((title, view),) = views
+        yield Section("parameters", title.capitalize(), body=view)
     else:
         yield Section("parameters", "Queries, keys, values", body=Shelf(views))
 
@@ -157,24 +152,21 @@ def _scores(work: Work, precision: int) -> Iterator[Section]:
         shown = _blocks(work) if in_blocks else Text("each row adds up to 1", style="dim")
         yield Section("result", "Weights", shown, weights_table(work, precision))
         return
-    attended = work.attended
-    yield Section("result", "Scores", _scores_words(work), scores_table(work, attended.scores, precision))
+    like = {"cosine": "from −1 to 1", "general": "by W", "additive": "by a small network"}
+    steps = [("scores", like.get(work.similarity.name, "how far each key points along each query"))]
     if work.similarity.name == "scaled":
-        root = f"÷ √{work.width} = {number(work.width**0.5, precision)}"
-        yield Section(
-            "result", "Scaled", Text(root, style="dim"), scores_table(work, attended.scaled, precision)
-        )
+        steps.append(("scaled", f"÷ √{work.width} = {number(work.width**0.5, precision)}"))
     if work.hides:
-        yield Section("result", "Masked", _hidden(work), scores_table(work, attended.masked, precision))
+        steps.append(("masked", _hidden(work)))
+    rows, columns = work.axes
+    for name, words in steps:
+        data = getattr(work.attended, name)[work.head]
+        view = Matrix(data, rows=rows, columns=columns, precision=precision)
+        yield Section("result", name.capitalize(), Text(words, style="dim"), view)
     adds_up = Text("the softmax of each row adds up to 1", style="dim")
     if work.survey.blind[work.head].any():
         adds_up.append(", unless it sees nothing")
     yield Section("result", "Weights", adds_up, weights_table(work, precision))
-
-
-def _scores_words(work: Work) -> Text:
-    like = {"cosine": "from −1 to 1", "general": "by W", "additive": "by a small network"}
-    return Text(like.get(work.similarity.name, "how far each key points along each query"), style="dim")
 
 
 def _blocks(work: Work) -> Text:
@@ -183,21 +175,18 @@ def _blocks(work: Work) -> Text:
     return Text(f"{queries} × {keys} of them{kept}: the mean of each block", style="dim")
 
 
-def _hidden(work: Work) -> Text:
+def _hidden(work: Work) -> str:
     masked = work.attended.masked[work.head]
     hidden = int(np.count_nonzero(np.isneginf(masked)))
-    return Text(f"{hidden} of {masked.size} hidden: exp(−inf) is 0", style="dim")
+    return f"{hidden} of {masked.size} hidden: exp(−inf) is 0"
 
 
 def _without_scaling(work: Work, precision: int) -> Section:
     """The weights with and without the division, in the same colours."""
-    maps = [
-        (
-            f"{name}: {_even(survey.bits[work.head], precision)}",
-            beside(work, survey.picture[work.head], precision),
-        )
-        for name, survey in (("with", work.survey), ("without", work.unscaled))
-    ]
+    maps = []
+    for name, survey in (("with", work.survey), ("without", work.unscaled)):
+        bits, picture = survey.bits[work.head], survey.picture[work.head]
+        maps.append((f"{name}: {_even(bits, precision)}", beside(work, picture, precision)))
     both = f"softmax(scores / √{work.width}) beside softmax(scores)"
     return Section("result", "Without the division", Text(both, style="dim"), Shelf(maps))
 
@@ -219,31 +208,13 @@ def _next(work: Work) -> list[str]:
     return work.line.again(source, "--explain", cell, without=("--query", "--without-scaling"))
 
 
-def scores_table(work: Work, scores: Array, precision: int) -> Matrix:
-    """Numbers (head, query, key) of the head that is looked into, labelled by its tokens."""
-    query, key = work.axes
-    data = scores[work.head]
-    return Matrix(data, rows=query, columns=key, precision=precision)
-
-
 def weights_table(work: Work, precision: int) -> RenderableType:
     """The shares, and what each row adds up to; of many a map."""
     query, key = work.axes
     if max(work.cells.shape) > SMALL:
         words = query.labels is not None and len(query.labels) <= WORDS
         return weights_map(work, work.survey.picture[work.head], height=WORDS if words else HEIGHT)
-    data = work.attended.weights[work.head]
-    data = np.concatenate([data, data.sum(axis=1, keepdims=True)], axis=1)
-    keys = (*(key.place(i) for i in range(data.shape[1] - 1)), "Σ")
-    return Matrix(
-        data,
-        rows=query,
-        columns=Axis("key", keys),
-        precision=precision,
-        scale="sequential",
-        limits=(0, 1),
-        sums=1,
-    )
+    return share_matrix(work.attended.weights[work.head], query, key, precision=precision, along=1)
 
 
 def weights_map(
@@ -272,13 +243,10 @@ def heads_maps(work: Work, precision: int) -> RenderableType:
     shown = min(work.heads, HEADS)
     bits, pictures = work.survey.bits, work.survey.picture
     top = _largest(pictures[:shown])
-    maps = [
-        (
-            f"head {head}: {number(float(np.mean(bits[head])), digits(precision, 3))} bits",
-            weights_map(work, pictures[head], height=TALL, legend=False, top=top),
-        )
-        for head in range(shown)
-    ]
+    maps = []
+    for head in range(shown):
+        view = weights_map(work, pictures[head], height=TALL, legend=False, top=top)
+        maps.append((f"head {head}: {_even(bits[head], precision)}", view))
     if shown == work.heads:
         return Shelf(maps)
     return Group(Shelf(maps), Text(f"and {work.heads - shown} more heads", style="dim"))
@@ -286,10 +254,8 @@ def heads_maps(work: Work, precision: int) -> RenderableType:
 
 def beside(work: Work, picture: Array, precision: int) -> RenderableType:
     """A map to stand beside another, both from 0 to 1: numbers of few weights."""
-    query, key = work.axes
     if max(picture.shape) <= FEW:
-        shown = digits(precision, 2)
-        return Matrix(picture, rows=query, columns=key, precision=shown, scale="sequential", limits=(0, 1))
+        return share_matrix(picture, *work.axes, precision=digits(precision, 2))
     return weights_map(work, picture, height=TALL, legend=False)
 
 
@@ -302,26 +268,16 @@ def by_query(work: Work, precision: int) -> RenderableType:
     shown, rows = digits(precision, DIGITS), []
     for i in range(min(len(bits), LISTED)):
         place = [query.place(i), str(i)] if query.labels else [query.place(i)]
-        if blind[i]:
-            rows.append([*place, "nothing", "", "", ""])
-            continue
-        if np.isnan(share[i]):
-            rows.append([*place, "no number", "", "", ""])
+        if blind[i] or np.isnan(share[i]):
+            rows.append([*place, "nothing" if blind[i] else "no number", "", "", ""])
             continue
         at = int(strongest[i])
         seen = f"{clip(key.place(at), 16)} ({at})" if key.labels else key.place(at)
         part, even, keys = (number(value, shown) for value in (share[i], bits[i], 2.0 ** bits[i]))
         rows.append([*place, seen, part, _many(even, "bit"), _many(keys, "key")])
-    header = [
-        "query",
-        *(["place"] if query.labels else []),
-        "looks most at",
-        "share",
-        "entropy",
-        "as even as",
-    ]
+    header = ["query", *["place"] * bool(query.labels), "looks most at", "share", "entropy", "as even as"]
     right = range(len(header) - 3, len(header))
-    spare = [*([1] if query.labels else []), len(header) - 1]
+    spare = [*[1] * bool(query.labels), len(header) - 1]
     table = Table(header, rows, right=right, spare=spare, missing=no_room)
     most = number(float(np.log2(max(work.parts[1].shape[-2], 1))), shown)
     more = f"and {len(bits) - LISTED} more queries; " if len(bits) > LISTED else ""

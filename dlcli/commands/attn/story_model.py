@@ -10,14 +10,13 @@ from rich.text import Text
 
 from dlcli.commands.attn.record_model import Sentence, Work
 from dlcli.engines.transformer.head_patterns import HeadPatterns
-from dlcli.tensor import Axis
 from dlcli.views.charts.heat_map import HeatMap
-from dlcli.views.look import SMALL, facts
+from dlcli.views.look import facts
 from dlcli.views.shelf import Shelf
 from dlcli.views.story import Section, Story
 from dlcli.views.tables.bar_table import BarTable
 from dlcli.views.tables.facts_table import FactsTable
-from dlcli.views.tables.matrix import Matrix
+from dlcli.views.tables.shares import share_map, share_matrix
 from dlcli.views.tables.sums import score_sum
 from dlcli.views.tables.table import Table, no_room
 from dlcli.views.text.cell import cell_words, checked
@@ -30,7 +29,6 @@ NUMBERS = 8  # tokens up to which the weights of one head are shown as numbers
 PART = 0.5  # of the attention of a layer, from which on it is worth a word
 PLACES = ("each token itself", "the token before", "the token after", "[CLS]", "[SEP]")
 LISTED = 40  # tokens whose strongest keys are listed
-LOW = 4  # terminal rows of a small map at least
 SHOWN = 5  # numbers of a sentence's vector
 KEYS = 12  # keys of a row that is explained
 
@@ -50,12 +48,8 @@ def _sections(work: Work, precision: int) -> Iterator[Section]:
     yield Section("result", "Weights", _which(work), _maps(work))
     if work.head is not None:
         yield Section("result", "Looks most at", body=_strongest(work))
-    yield Section(
-        "result",
-        "What its heads look at",
-        Text("shares, mean over the tokens", style="dim"),
-        _patterns(work.patterns),
-    )
+    means = Text("shares, mean over the tokens", style="dim")
+    yield Section("result", "What its heads look at", means, _patterns(work.patterns))
     yield Section("result", "Output", facts(work.output, precision))
     yield Section("result", "Sentence", _vector(work, precision))
     yield Section("notice", "Notice", Text(" ".join(_notices(work))))
@@ -82,9 +76,8 @@ def _pieces(sentence: Sentence) -> list[tuple[str, str]]:
     if any(piece.startswith("##") for piece in pieces.pieces):
         rows.append(("##", "goes on with the word before it: the vocabulary has no such word as a whole"))
     if pieces.unknown:
-        rows.append(
-            ("[UNK]", f"stands for {', '.join(dict.fromkeys(pieces.unknown))}, which no pieces make up")
-        )
+        unknown = ", ".join(dict.fromkeys(pieces.unknown))
+        rows.append(("[UNK]", f"stands for {unknown}, which no pieces make up"))
     if pieces.dropped:
         rows.append(("left out", f"{pieces.dropped} tokens at the end: the model reads no more"))
     return rows
@@ -102,33 +95,12 @@ def _maps(work: Work) -> RenderableType:
     rows, columns = weights.axes[-2:]
     if work.head is not None:
         if len(weights.data) <= NUMBERS:
-            return Matrix(
-                weights.data.round(2),
-                rows=rows,
-                columns=columns,
-                precision=2,
-                scale="sequential",
-                limits=(0, 1),
-            )
+            return share_matrix(weights.data.round(2), rows, columns, precision=2)
         return HeatMap(weights.data, rows, columns, scale="sequential", limits=(0, float(weights.data.max())))
-    high = max(LOW, min(SMALL, -(-len(rows.labels or ()) // 2)))  # half a row for each token
     top, last = float(weights.data.max()), len(weights.data) - 1
-    # Labels would make each map as wide as the screen: the places are those of the tokens above.
-    rows, columns = Axis(rows.name), Axis(columns.name)
     return Shelf(
         [
-            (
-                f"head {head}",
-                HeatMap(
-                    data,
-                    rows,
-                    columns,
-                    scale="sequential",
-                    limits=(0, top),
-                    height=high,
-                    legend=head == last,
-                ),
-            )
+            (f"head {head}", share_map(data, rows, columns, top=top, legend=head == last))
             for head, data in enumerate(weights.data)
         ]
     )
@@ -158,10 +130,9 @@ def _patterns(patterns: HeadPatterns) -> Table:
 
 
 def _vector(work: Work, precision: int) -> Text:
-    vector, pooling = work.sentences[0].vector, work.folder.pooling
-    how = {"mean": "the mean of all tokens", "cls": "the token [CLS]", "max": "the largest of all tokens"}[
-        pooling
-    ]
+    vector = work.sentences[0].vector
+    ways = {"mean": "the mean of all tokens", "cls": "the token [CLS]", "max": "the largest of all tokens"}
+    how = ways[work.folder.pooling]
     first = ", ".join(number(value, precision) for value in vector[:SHOWN])
     return Text(f"{vector.size} numbers, {how}, length 1: {first}, …")
 
@@ -198,14 +169,14 @@ def explain(work: Work, cell: tuple[int, ...], *, precision: int = 4) -> Story:
     """
     cell = checked(cell, work.weights)
     head, query, key = cell if work.head is None else (work.head, *cell)
-    sentence = work.sentences[0]
-    attended = sentence.made.attention(work.layer)
+    sentence, attended = work.sentences[0], work.attended
     q, k = attended.query[head, query], attended.key[head, key]
-    score, scaled = attended.scores[head, query, key], attended.scaled[head, query, key]
-    weight = attended.weights[head, query, key]
+    product, divided, weight = (
+        number(array[head, query, key], precision)
+        for array in (attended.scores, attended.scaled, attended.weights)
+    )
     place = sentence.token.place
     at = f"layer {work.layer}, head {head}: “{clip(place(query), 16)}” looks at “{clip(place(key), 16)}”"
-    product, divided = number(score, precision), number(scaled, precision)
     row = Text(f"all keys of “{clip(place(query), 16)}”", style="dim")
     return Story(
         (
@@ -213,26 +184,22 @@ def explain(work: Work, cell: tuple[int, ...], *, precision: int = 4) -> Story:
             Section("arithmetic", "Score", Text(at, style="dim"), score_sum(q, k, "query", "key", precision)),
             Section("arithmetic", "Scaled", body=Formula("q·k / √d", f"{product} / √{q.size}", divided)),
             Section("arithmetic", "Softmax", row, _row(work, head, query, key, precision)),
-            Section(
-                "result", "Weight", Text(f"{number(weight, precision)} at {cell_words(cell, work.weights)}")
-            ),
+            Section("result", "Weight", Text(f"{weight} at {cell_words(cell, work.weights)}")),
         )
     )
 
 
 def _row(work: Work, head: int, query: int, key: int, precision: int) -> BarTable:
     """A line for each key: its scaled score, the exponential, the share."""
-    sentence = work.sentences[0]
-    attended = sentence.made.attention(work.layer)
-    scaled, shares = attended.scaled[head, query], attended.weights[head, query]
+    scaled, shares = work.attended.scaled[head, query], work.attended.weights[head, query]
     shown = np.arange(len(shares))
     if len(shares) > KEYS:
         shown = np.union1d(np.argsort(-shares, kind="stable")[:KEYS], [key])
     exponentials = np.exp(scaled - scaled.max())
     columns = {"score": scaled[shown], "exp(score − max)": exponentials[shown], "weight": shares[shown]}
-    labels = [sentence.token.place(int(place)) for place in shown]
+    labels = [work.sentences[0].token.place(int(place)) for place in shown]
     totals = [("Σ of all", {"exp(score − max)": exponentials.sum(), "weight": shares.sum()})]
-    marked = int(np.flatnonzero(shown == key)[0])
+    marked = int(np.searchsorted(shown, key))
     return BarTable("key", labels, columns, totals=totals, marked=marked, precision=precision)
 
 

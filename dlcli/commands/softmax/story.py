@@ -9,12 +9,11 @@ from rich.console import Group, RenderableType
 from rich.text import Text
 
 from dlcli.commands.softmax.record import Work
-from dlcli.tensor import Axis
 from dlcli.views.look import SMALL, facts, look, thumbnail
 from dlcli.views.origin import origin_words, source_word
 from dlcli.views.story import Section, Story
 from dlcli.views.tables.bar_table import BarTable
-from dlcli.views.tables.matrix import Matrix
+from dlcli.views.tables.shares import share_matrix
 from dlcli.views.text.cell import cell_words, checked, strongest, strongest_words
 from dlcli.views.text.command_line import CommandLine
 from dlcli.views.text.formula import Formula
@@ -50,26 +49,8 @@ def _probabilities(work: Work, alone: bool, precision: int) -> RenderableType:
             return listed
         return Group(look(tensor, precision=precision, scale="sequential"), Text(""), listed)
     if tensor.data.ndim == 2 and max(tensor.shape) <= SMALL:
-        return _with_sums(work, precision)
+        return share_matrix(tensor.data, *tensor.axes, precision=precision, along=work.axis)
     return look(tensor, precision=precision, scale="sequential")
-
-
-def _with_sums(work: Work, precision: int) -> Matrix:
-    """A small matrix with what it adds up to along the axis as its last row or column."""
-    tensor = work.output
-    data = np.concatenate([tensor.data, tensor.data.sum(axis=work.axis, keepdims=True)], axis=work.axis)
-    axes = list(tensor.axes)
-    one = axes[work.axis]
-    axes[work.axis] = Axis(one.name, (*(one.place(i) for i in range(tensor.shape[work.axis])), "Σ"))
-    return Matrix(
-        data,
-        rows=axes[0],
-        columns=axes[1],
-        precision=precision,
-        scale="sequential",
-        limits=(0, 1),
-        sums=int(work.axis == 1),
-    )
 
 
 def _evenness(work: Work, precision: int) -> Text:

@@ -90,7 +90,7 @@ def _frame(work: Work, x: Array, t: int) -> LineChart:
 
 def _spectrum(work: Work, cell: tuple[int, ...]) -> LineChart | None:
     """The decibels of every frequency of this frame, when it is not silent."""
-    column = work.data[(slice(None), *cell[1:])]
+    column = work.data[:, *cell[1:]]
     if not column.any():
         return None
     level = 20 * np.log10(np.maximum(np.abs(column), 1e-15))

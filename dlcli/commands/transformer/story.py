@@ -13,7 +13,7 @@ from dlcli.commands.transformer.explain import explain, explain_state, explain_w
 from dlcli.commands.transformer.record import Work
 from dlcli.engines.attention.heads import MultiHead
 from dlcli.engines.transformer.blocks import Step
-from dlcli.tensor import Array, Axis, Tensor
+from dlcli.tensor import Array, Tensor
 from dlcli.views.charts.heat_map import HeatMap
 from dlcli.views.look import SMALL, facts, look
 from dlcli.views.origin import origin_words, source_word
@@ -21,7 +21,7 @@ from dlcli.views.pictures.area import shrink
 from dlcli.views.shelf import Shelf
 from dlcli.views.story import Section, Story
 from dlcli.views.tables.facts_table import FactsTable
-from dlcli.views.tables.matrix import Matrix
+from dlcli.views.tables.shares import share_map, share_matrix
 from dlcli.views.tables.table import Table
 from dlcli.views.text.command_line import CommandLine
 from dlcli.views.text.formula import Formula
@@ -38,7 +38,6 @@ COLUMNS = 4  # blocks and heads that a table of the strongest keys has columns f
 NUMBERS = 6  # tokens up to which attention weights are shown as numbers
 DIGITS = 2  # of an attention weight
 CELLS = 2 * SMALL  # tokens of which each has a place of its own in a map
-LOW = 4  # terminal rows of a map at least
 
 
 def story(work: Work, *, precision: int = 4) -> Story:
@@ -48,14 +47,15 @@ def story(work: Work, *, precision: int = 4) -> Story:
         Section("formula", "Block", Text(_order(work), style="dim"), Group(*_formulas(work))),
         Section("parameters", "Model", body=FactsTable(_model(work))),
         Section("result", "What each part did", body=_parts(work, precision)),
-        Section("result", "States", _states_words(work), _states(work, precision)),
+        Section("result", "States", Text("the tokens before the first block and behind each", style="dim"),
+                _states(work, precision)),
         *attention(work, precision),
-    ]
+    ]  # fmt: skip
     if work.design.causal:
         sections.append(_decoding(work))
     sections += [
         Section("result", "Output", facts(work.output, precision)),
-        Section("notice", "Notice", Text(notices(work))),
+        Section("notice", "Notice", Text(" ".join(_notices(work)))),
         Section("next", "Try next", body=CommandLine(_next(work))),
     ]
     return Story(tuple(sections))
@@ -96,19 +96,16 @@ def _formulas(work: Work) -> Iterator[Formula]:
 
 def _model(work: Work) -> list[tuple[str, str]]:
     design, model = work.design, work.model
-    kind = "decoder" if work.decoder else "encoder"
-    blocks = len(work.made.blocks)
-    what = f"{blocks} of a{'n' * (kind == 'encoder')} {kind}"
+    what = f"{len(work.made.blocks)} of {'a decoder' if work.decoder else 'an encoder'}"
     sees = ", causal: a token sees itself and those before it" if design.causal else ""
     each = model.features // design.heads
-    source = model.source
+    source = f"from {model.source}" if model.source else f"untrained: drawn from seed {work.seed}"
     return [
         ("blocks", what + sees),
         ("heads", f"{design.heads}, {each} of {model.features} features each"),
         ("feed-forward", f"{model.features} → {model.hidden} → {model.features}, {design.activation}"),
-        ("weights", f"{work.parameters}, {f'from {source}' if source else 'untrained: drawn from seed '}"
-                    f"{'' if source else work.seed}"),
-    ]  # fmt: skip
+        ("weights", f"{work.parameters}, {source}"),
+    ]
 
 
 def _parts(work: Work, precision: int) -> RenderableType:
@@ -120,24 +117,14 @@ def _parts(work: Work, precision: int) -> RenderableType:
         for of in ("before", "change", "summed", "scaled", "after", "turned")
     ]
     rows = [
-        (
-            name,
-            *(column[i] for column in columns[:3]),
-            f"× {columns[3][i]}",
-            columns[4][i],
-            f"{columns[5][i]}°",
-        )
-        for i, name in enumerate(names)
+        (name, before, change, summed, f"× {scaled}", after, f"{turned}°")
+        for name, before, change, summed, scaled, after, turned in zip(names, *columns, strict=True)
     ]
     header = ("block", "x", "change", "sum", "norm", "out", "turned")
     return Group(
         Table(header, rows, right=range(1, 7), whole=(0,)),
         Text("sizes: root mean square of the features, mean over tokens", style="dim"),
     )
-
-
-def _states_words(work: Work) -> Text:
-    return Text("the tokens before the first block and behind each", style="dim")
 
 
 def _states(work: Work, precision: int) -> RenderableType:
@@ -149,16 +136,12 @@ def _states(work: Work, precision: int) -> RenderableType:
     top = float(np.abs(layers.data[np.isfinite(layers.data)]).max(initial=0)) or 1.0
     names = layers.axes[0].labels or ()
     shown = range(count) if count <= MOST else [0, 1, count - 2, count - 1]
-    return Shelf(
-        [
-            (
-                names[place],
-                HeatMap(layers.data[place], layers.axes[1], layers.axes[2], limits=(-top, top),
-                        scale="diverging", height=DRAWN, legend=place == count - 1),
-            )
-            for place in shown
-        ]
-    )  # fmt: skip
+    maps = []
+    for place in shown:
+        view = HeatMap(layers.data[place], layers.axes[1], layers.axes[2], limits=(-top, top),
+                       scale="diverging", height=DRAWN, legend=place == count - 1)  # fmt: skip
+        maps.append((names[place], view))
+    return Shelf(maps)
 
 
 def _decoding(work: Work) -> Section:
@@ -228,20 +211,8 @@ def _map(
     rows, columns = weights.axes[2:]
     data = weights.data[layer, head]
     if max(data.shape) <= NUMBERS:
-        view: RenderableType = Matrix(
-            data.round(shown),
-            rows=rows,
-            columns=columns,
-            precision=shown,
-            scale="sequential",
-            limits=(0, 1),
-        )
-    else:
-        # Labels would make each map as wide as the screen: the places are those of the tokens.
-        axes = Axis(rows.name), Axis(columns.name)
-        high = max(LOW, min(SMALL, -(-len(data) // 2)))  # half a row for each token
-        view = HeatMap(data, *axes, scale="sequential", limits=(0, top), height=high, legend=legend)
-    return f"head {head}", view
+        return f"head {head}", share_matrix(data.round(shown), rows, columns, precision=shown)
+    return f"head {head}", share_map(data, rows, columns, top=top, legend=legend)
 
 
 def _strongest(weights: Tensor, block: int, shown: int) -> RenderableType:
@@ -268,12 +239,8 @@ def _strongest(weights: Tensor, block: int, shown: int) -> RenderableType:
     return Group(table, Text(f"and {queries - LISTED} more tokens", style="dim"))
 
 
-def notices(work: Work) -> str:
-    """The sentences for this run, the most telling first."""
-    return " ".join(_all(work))
-
-
-def _all(work: Work) -> Iterator[str]:
+def _notices(work: Work) -> Iterator[str]:
+    """What holds for the numbers of this run, the most telling first."""
     yield from _not_finite(work)
     if not np.isfinite(work.made.output).all():
         return
