@@ -177,12 +177,10 @@ def _next(work: Work) -> list[str]:
     source, data = source_word(work.input), work.input.data
     if source is None or not np.isfinite(data).any():
         return ["dlcli", "activate", work.function.name, "1 -2; 0 3", "--explain", "0,1"]
-    more = []
-    if data.ndim:
-        finite = np.where(np.isfinite(data), data, np.inf)
-        cell = np.unravel_index(finite.argmin(), data.shape)
-        more = ["--explain", ",".join(str(i) for i in cell)]
-    if work.derivative == bool(data.ndim):  # of a single number, the other of both is left to ask for
+    least = np.where(np.isfinite(data), data, np.inf).argmin()
+    cell = ",".join(map(str, np.unravel_index(least, data.shape)))
+    more = ["--explain", cell] if cell else []
+    if work.derivative == bool(cell):  # of a single number, the other of both is left to ask for
         more.insert(0, "--derivative")
     line = work.line.again(source, *more, without=("--derivative",))
     return [*line[:2], work.function.name, *line[2:]]
