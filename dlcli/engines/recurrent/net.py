@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields, replace
 from typing import Any, Self
 
@@ -112,9 +112,6 @@ class StoredFacts:
         return {name: value for name, value in values.items() if value is not None}
 
 
-Told = StoredFacts
-
-
 def cell_of(
     kernel: Array,
     recurrent_kernel: Array | None,
@@ -154,8 +151,3 @@ def cell_of(
     if made is GRUCell:
         own["reset_after"] = bias.ndim == 2 if bias is not None else facts.reset_after is not False
     return made(kernel, bias, skip, recurrent_kernel=recurrent_kernel, **own)
-
-
-def widths(layers: Sequence[Layer]) -> list[tuple[int, int]]:
-    """How many numbers each layer reads and gives."""
-    return [(layer.forward.features, layer.width) for layer in layers]

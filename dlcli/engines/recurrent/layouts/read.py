@@ -66,9 +66,6 @@ class LoadedNet:
     embedded: bool = False
 
 
-Found = LoadedNet
-
-
 def read_net(arrays: Mapping[str, Array], facts: StoredFacts | None = None) -> LoadedNet:
     """The net that a file's arrays are the weights of, in whichever of ``LAYOUTS`` they are named.
 

@@ -44,33 +44,6 @@ class Decoded:
         return float(self.chosen.sum())
 
 
-@dataclass(frozen=True)
-class ScoreTerms:
-    """One score as a sum: ``products`` of ``states`` and ``weights``, all (unit,), and the ``bias``."""
-
-    states: Array
-    weights: Array
-    products: Array
-    bias: float
-
-
-def score_terms(net: Seq2Seq, decoded: Decoded, step: int, token: int) -> ScoreTerms:
-    """Every number of a token's score at a step: score[t, k] = Σ s[t, i] · V[i, k] + a[k] over the units i.
-
-    >>> from dlcli.engines.recurrent.translation.seq2seq import encode, seeded_seq2seq
-    >>> net = seeded_seq2seq("gru", 2, 4, 3, np.random.default_rng(0))
-    >>> found = greedy(net, encode(np.eye(2), net), 5)
-    >>> terms = score_terms(net, found, 0, 2)
-    >>> np.isclose(terms.products.sum() + terms.bias, found.scores[0, 2])
-    np.True_
-
-    Source: Goodfellow, Bengio and Courville, Deep Learning, equation 10.10.
-    """
-    states = decoded.states[step]
-    weights = net.readout.kernel[:, token].astype(states.dtype)
-    return ScoreTerms(states, weights, states * weights, float(net.readout.bias[token]))
-
-
 def decode(net: Seq2Seq, encoded: Encoded, tokens: Array) -> Decoded:
     """Have the decoder write given tokens: what it would have said at every step (teacher forcing).
 
