@@ -34,13 +34,6 @@ class RecurrentNet:
         """Numbers that each step receives."""
         return self.layers[0].forward.features
 
-    @property
-    def parameters(self) -> int:
-        """How many numbers can be learnt."""
-        return sum(layer.parameters for layer in self.layers) + (
-            self.readout.parameters if self.readout else 0
-        )
-
     def check(self) -> None:
         """Raise ``EngineError`` where a cell contradicts itself or does not fit the layer below it."""
         for place, layer in enumerate(self.layers):

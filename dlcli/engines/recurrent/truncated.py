@@ -81,10 +81,9 @@ def _nothing(layer: Layer, steps: LayerSteps) -> LayerDeltas:
     """Zeros, for gradients to be added to."""
 
     def zeros(done: Steps, columns: int) -> Deltas:
-        hidden = np.zeros_like(done.states)
-        cell, last = (None if s is None else np.zeros_like(s) for s in (done.cell, done.initial.cell))
-        sums = np.zeros((done.length, columns), hidden.dtype)
-        return Deltas(hidden, cell, sums, sums.copy(), State(np.zeros_like(done.initial.hidden), last))
+        states = State(done.states, done.cell).map(np.zeros_like)
+        sums = np.zeros((done.length, columns), states.hidden.dtype)
+        return Deltas(states.hidden, states.cell, sums, sums.copy(), done.initial.map(np.zeros_like))
 
     each = zip(steps.directions, layer.cells, strict=True)
     directions = tuple(zeros(done, cell.kernel.shape[1]) for done, cell in each)

@@ -51,8 +51,6 @@ LAYOUTS: dict[str, Layout] = {
 #: What PyTorch and ONNX call the weights of a layer that is no recurrent one, and what Keras calls them.
 DENSE = {"weight": True, "kernel": False}
 
-EMBEDDINGS = ("embed", "emb")
-
 
 @dataclass(frozen=True)
 class LoadedNet:
@@ -155,16 +153,14 @@ def implied(layout: str, net: RecurrentNet) -> dict[str, str]:
     words = {"layout": f"as {convention.title} has it: {convention.product}"}
     if named:
         words["layout"] += f"; gates {', '.join(named)}"
-    words["bias"] = _each(cells, lambda cell: _bias_words(cell, convention))
+    words["bias"] = _each(cells, lambda cell: "none" if cell.bias is None else convention.biases[_adds(cell)])
     if any(isinstance(cell, GRUCell) for cell in cells):
         words["reset"] = _each(cells, _reset_words)
     return words
 
 
-def _bias_words(cell: Cell, convention: Layout) -> str:
-    if cell.bias is None:
-        return "none"
-    return convention.biases[0 if isinstance(cell, GRUCell) and cell.reset_after else 1]
+def _adds(cell: Cell) -> bool:
+    return not (isinstance(cell, GRUCell) and cell.reset_after)
 
 
 def _reset_words(cell: Cell) -> str:
@@ -189,7 +185,7 @@ def _each(cells: Sequence[Cell], words: Callable[[Cell], str]) -> str:
 def _embeds(name: str) -> bool:
     owner, what = split(name)
     last = split(owner.replace("/", "."))[1].lower()
-    return what == "embeddings" or (what == "weight" and last.startswith(EMBEDDINGS))
+    return what == "embeddings" or (what == "weight" and last.startswith("emb"))
 
 
 def _embedded(layer: Layer, embedding: Array, name: str) -> Layer:
@@ -200,4 +196,4 @@ def _embedded(layer: Layer, embedding: Array, name: str) -> Layer:
             f"received {embedding.shape}"
         )
     cells = [cell.with_arrays({"kernel": embedding @ cell.kernel}) for cell in layer.cells]
-    return Layer(cells[0], cells[1] if len(cells) > 1 else None, layer.merge)
+    return Layer(*cells, merge=layer.merge)

@@ -23,6 +23,7 @@ Parts = dict[tuple[str, str], str]
 def is_torch(names: Mapping[str, Array]) -> bool:
     """Whether one of the names is PyTorch's for what meets the input of a recurrent layer.
 
+    >>> import numpy as np
     >>> is_torch({"rnn.weight_ih_l0": np.zeros((2, 3))})
     True
     """
@@ -60,7 +61,7 @@ def _block(
             if (i, reverse) not in places:
                 raise EngineError(f"{head}weight_ih{suffix} is missing: other weights say that it is there")
             cells.append(_cell(places[i, reverse], arrays, facts, head, suffix))
-        layers.append(Layer(cells[0], cells[1] if both else None))
+        layers.append(Layer(*cells))
     used = frozenset(name for parts in places.values() for name in parts.values())
     return Block(owner, tuple(layers), used)
 

@@ -9,7 +9,6 @@ import numpy as np
 
 from dlcli.engines.base.checks import Array, EngineError
 from dlcli.engines.recurrent.bidirectional import Layer
-from dlcli.engines.recurrent.cell import State
 from dlcli.engines.recurrent.translation.seq2seq import Encoded, Seq2Seq, States
 from dlcli.engines.tensors.softmax import log_softmax
 
@@ -134,7 +133,7 @@ class DecoderStates:
         inputs = np.zeros((1, net.tokens), dtype)
         if net.start is not None:
             inputs[0, net.start] = 1
-        states = tuple(State(s.hidden[None], None if s.cell is None else s.cell[None]) for s in encoded.last)
+        states = tuple(state.map(lambda one: one[None]) for state in encoded.last)
         cells = tuple(Layer(layer.forward.astype(dtype)) for layer in net.decoder)
         return cls(
             replace(net, decoder=cells), encoded.context, states, inputs, np.zeros((1, net.tokens), dtype)
@@ -158,9 +157,7 @@ class DecoderStates:
         """Let each read a token next; ``parents`` says whose state each one goes on from."""
         states, scores = self.states, self.scores
         if parents is not None:
-            states = tuple(
-                State(s.hidden[parents], None if s.cell is None else s.cell[parents]) for s in self.states
-            )
+            states = tuple(state.map(lambda one: one[parents]) for state in states)
             scores = scores[parents]
         inputs = np.zeros((len(tokens), self.net.tokens), self.inputs.dtype)
         inputs[np.arange(len(tokens)), tokens] = 1
