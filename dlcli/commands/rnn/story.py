@@ -80,10 +80,8 @@ def _formulas(work: Work) -> Iterator[Section]:
     yield Section("formula", _title(work, " →"), words, Group(*equations(layer.forward)))
     words = Text("reads from the end: step t+1 comes before step t", style="dim")
     yield Section("formula", _title(work, " ←"), words, Group(*equations(layer.backward, backwards=True)))
-    words, both = (
-        Text(f"merged by {layer.merge}", style="dim"),
-        Formula("h[t]", MERGED[layer.merge], name_width=WIDE),
-    )
+    words = Text(f"merged by {layer.merge}", style="dim")
+    both = Formula("h[t]", MERGED[layer.merge], name_width=WIDE)
     yield Section("formula", "Both directions", words, Group(both, *after))
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -28,6 +28,11 @@ class Layer:
     forward: Cell
     backward: Cell | None = None
     merge: str = "concat"
+
+    @classmethod
+    def of(cls, cells: Sequence[Cell], merge: str = "concat") -> Layer:
+        """A layer of one cell or two."""
+        return cls(cells[0], cells[1] if len(cells) > 1 else None, merge)
 
     @property
     def cells(self) -> tuple[Cell, ...]:

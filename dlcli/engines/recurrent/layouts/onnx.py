@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -57,12 +57,12 @@ def read_onnx(arrays: Mapping[str, Array], facts: StoredFacts) -> list[Block]:
         if "linear_before_reset" in names:
             after = bool(np.any(arrays[names["linear_before_reset"]]))
         known = replace(facts, reset_after=after)
-        biases = [()] * len(w) if b is None else b.reshape(len(b), 2, -1)
+        pairs: list[Sequence[Array]] = [()] * len(w) if b is None else list(b.reshape(len(b), 2, -1))
         cells = [
-            cell_by_rows(*parts, known, ORDER, apart=after, where=names["R"])
-            for parts in zip(w, r, biases, strict=True)
+            cell_by_rows(one, other, pair, known, ORDER, apart=after, where=names["R"])
+            for one, other, pair in zip(w, r, pairs, strict=True)
         ]
-        blocks.append(Block(owner, (Layer(*cells),), frozenset(names.values())))
+        blocks.append(Block(owner, (Layer.of(cells),), frozenset(names.values())))
     return in_order(blocks)
 
 

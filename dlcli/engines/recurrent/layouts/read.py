@@ -153,14 +153,16 @@ def implied(layout: str, net: RecurrentNet) -> dict[str, str]:
     words = {"layout": f"as {convention.title} has it: {convention.product}"}
     if named:
         words["layout"] += f"; gates {', '.join(named)}"
-    words["bias"] = _each(cells, lambda cell: "none" if cell.bias is None else convention.biases[_adds(cell)])
+    words["bias"] = _each(cells, lambda cell: _bias_words(cell, convention))
     if any(isinstance(cell, GRUCell) for cell in cells):
         words["reset"] = _each(cells, _reset_words)
     return words
 
 
-def _adds(cell: Cell) -> bool:
-    return not (isinstance(cell, GRUCell) and cell.reset_after)
+def _bias_words(cell: Cell, convention: Layout) -> str:
+    if cell.bias is None:
+        return "none"
+    return convention.biases[0 if isinstance(cell, GRUCell) and cell.reset_after else 1]
 
 
 def _reset_words(cell: Cell) -> str:
@@ -196,4 +198,4 @@ def _embedded(layer: Layer, embedding: Array, name: str) -> Layer:
             f"received {embedding.shape}"
         )
     cells = [cell.with_arrays({"kernel": embedding @ cell.kernel}) for cell in layer.cells]
-    return Layer(*cells, merge=layer.merge)
+    return Layer.of(cells, layer.merge)

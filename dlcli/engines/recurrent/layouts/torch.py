@@ -61,7 +61,7 @@ def _block(
             if (i, reverse) not in places:
                 raise EngineError(f"{head}weight_ih{suffix} is missing: other weights say that it is there")
             cells.append(_cell(places[i, reverse], arrays, facts, head, suffix))
-        layers.append(Layer(*cells))
+        layers.append(Layer.of(cells))
     used = frozenset(name for parts in places.values() for name in parts.values())
     return Block(owner, tuple(layers), used)
 

@@ -18,14 +18,13 @@ class Decoded:
     """Every number of a decoder that wrote ``tokens`` (step,).
 
     ``scores`` and ``log_probabilities`` (step, token) are those of all tokens at every step, given the ones
-    before; ``states`` (step, unit) are those of the highest layer and ``cells`` an LSTM's cell states.
+    before; ``states`` (step, unit) are those of the highest layer.
     """
 
     tokens: Array
     scores: Array
     log_probabilities: Array
     states: Array
-    cells: Array | None
 
     @property
     def probabilities(self) -> Array:
@@ -103,13 +102,11 @@ def _written(
             break
         decoder = decoder.read(np.array(tokens[-1:]))
     scores = np.concatenate([decoder.scores for decoder in steps_taken])
-    cells = [decoder.states[-1].cell for decoder in steps_taken]
     return Decoded(
         tokens=np.array(tokens),
         scores=scores,
         log_probabilities=log_softmax(scores),
         states=np.concatenate([decoder.states[-1].hidden for decoder in steps_taken]),
-        cells=np.concatenate([cell for cell in cells if cell is not None]) if cells[0] is not None else None,
     )
 
 
