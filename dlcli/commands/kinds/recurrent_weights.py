@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
+from typing import TypeVar
 
 from dlcli.commands.kinds.weights import finite_weights
 from dlcli.engines.base.checks import EngineError
-from dlcli.engines.recurrent.layouts.read import implied, read_net, write_net
+from dlcli.engines.recurrent.layouts.read import LoadedNet, implied, read_net, write_net
 from dlcli.engines.recurrent.layouts.seq2seq import SIDES
-from dlcli.engines.recurrent.net import RecurrentNet, Told
+from dlcli.engines.recurrent.net import RecurrentNet, StoredFacts
 from dlcli.errors import BadData, DlcliError, WrongUsage, printable
 from dlcli.runner.result import Run
-from dlcli.tensor import Tensor
+from dlcli.tensor import Array, Tensor
 
 #: Suffixes of other files with weights -> how to save the arrays in Python.
 CONVERT = {
@@ -28,35 +30,45 @@ CONVERT = {
 #: What a file of weights may be called.
 SUFFIXES = (".npz", ".safetensors")
 
+Net = TypeVar("Net")
+
 
 @dataclass(frozen=True)
 class Loaded:
-    """The net of a file, and what its layout says of it, in words."""
+    """The net of a file, and whose layout it has; ``conventions`` says what that implies, in words."""
 
     net: RecurrentNet
     layout: str
     source: str
-    embedded: bool = False
-
-    @property
-    def conventions(self) -> dict[str, str]:
-        """Whose layout it is, and what that implies."""
-        embedding = {"embedding": "multiplied into the first kernel"} if self.embedded else {}
-        return {**implied(self.layout, self.net), **embedding}
+    conventions: dict[str, str]
 
 
-def weight_tensors(path: str, run: Run) -> dict[str, Tensor]:
-    """The tensors of a file by name. Raises ``DlcliError``, for foreign files with a line that saves them.
+def read_weights(
+    path: str,
+    run: Run,
+    read: Callable[[dict[str, Array], StoredFacts], Net],
+    more: Mapping[str, object] | None = None,
+) -> tuple[Net, dict[str, object]]:
+    """What ``read`` makes of the arrays of a file by name, and the facts that travel with them.
 
-    So do weights that are no real numbers, and those that are not finite: what they make of any sequence
-    would look like states that explode.
+    ``more`` facts come before those of the file, as far as they have values. Raises ``DlcliError``, for
+    foreign files with a line that saves them. So do weights that are no real numbers, and those that are not
+    finite: what they make of any sequence would look like states that explode.
     """
     hint = CONVERT.get(os.path.splitext(path)[1].lower())
     if hint is not None and os.path.exists(path):
         raise DlcliError(
             f"{path}: weights are read from .npz and .safetensors; in Python, save them by\n  {hint}"
         )
-    return finite_weights(path, run)
+    tensors = finite_weights(path, run)
+    facts: dict[str, object] = {}
+    for tensor in tensors.values():
+        facts |= tensor.attrs
+    facts |= {name: value for name, value in (more or {}).items() if value is not None}
+    try:
+        return read({name: tensor.data for name, tensor in tensors.items()}, StoredFacts.of(facts)), facts
+    except EngineError as error:
+        raise BadData(f"{path}: {error}") from error
 
 
 def load_net(path: str, run: Run, facts: Mapping[str, object] | None = None) -> Loaded:
@@ -65,18 +77,15 @@ def load_net(path: str, run: Run, facts: Mapping[str, object] | None = None) -> 
     ``facts`` stand beside them, such as the activation; those that travel with the file come before what a
     layout takes for granted. Raises ``DlcliError`` when it is no such file.
     """
-    tensors = weight_tensors(path, run)
-    if all(any(side in name.lower() for name in tensors) for side in SIDES):
-        raise BadData(f"{path} holds an encoder and a decoder; try dlcli seq2seq --weights {path}")
-    known: dict[str, object] = {}
-    for tensor in tensors.values():
-        known |= tensor.attrs
-    known |= {name: value for name, value in (facts or {}).items() if value is not None}
-    try:
-        read = read_net({name: tensor.data for name, tensor in tensors.items()}, Told.of(known))
-    except EngineError as error:
-        raise BadData(f"{path}: {error}") from error
-    return Loaded(read.net, read.layout, path, read.embedded)
+
+    def read(arrays: dict[str, Array], known: StoredFacts) -> LoadedNet:
+        if all(any(side in name.lower() for name in arrays) for side in SIDES):
+            raise BadData(f"{path} holds an encoder and a decoder; try dlcli seq2seq --weights {path}")
+        return read_net(arrays, known)
+
+    found, _ = read_weights(path, run, read, facts)
+    embedding = {"embedding": "multiplied into the first kernel"} if found.embedded else {}
+    return Loaded(found.net, found.layout, path, implied(found.layout, found.net) | embedding)
 
 
 def expect_kind(loaded: Loaded, kind: str | None, units: int | None = None) -> None:
@@ -112,17 +121,26 @@ def claimed(path: str, run: Run) -> str:
     return path
 
 
-def save_net(net: RecurrentNet, path: str, layout: str) -> None:
-    """Write the weights of a net, for users of PyTorch, Keras or ONNX to load by name.
+def save_weights(
+    write: Callable[[str], dict[str, Array]],
+    path: str,
+    layout: str,
+    facts: Mapping[str, str | int | float | bool],
+) -> None:
+    """Write what ``write`` gives in a layout, for users of PyTorch, Keras or ONNX to load by name.
 
-    What the arrays do not tell goes with them. Raises ``WrongUsage`` where the layout has no place for it.
+    The ``facts``, what the arrays do not tell, go with them. Raises ``WrongUsage`` where the layout has no
+    place for a net.
     """
     from dlcli.wire.write import save_tensors
 
-    facts = Told.by(net).facts()
     try:
-        arrays = write_net(net, layout)
+        arrays = write(layout)
     except EngineError as error:
         raise WrongUsage(f"--layout {layout}: {error}") from error
-    tensors = {name: Tensor(array, (), name, facts) for name, array in arrays.items()}
-    save_tensors(tensors, weight_file(path))
+    save_tensors({name: Tensor(array, (), name, facts) for name, array in arrays.items()}, weight_file(path))
+
+
+def save_net(net: RecurrentNet, path: str, layout: str) -> None:
+    """Write the weights of a net. Raises ``WrongUsage`` as ``save_weights`` does."""
+    save_weights(partial(write_net, net), path, layout, StoredFacts.by(net).facts())

@@ -79,16 +79,10 @@ def sequence_of(tensor: Tensor, vocabulary: Items[str] = (), *, standardize: boo
         spread = data.std(axis=0)
         data = (data - data.mean(axis=0)) / np.where(spread > 0, spread, 1)
         how = "; ".join(filter(None, (how, "each feature less its mean, over its deviation")))
-    return Sequence(data, as_time(axes[0]), _as_feature(axes[1]), None, how)
-
-
-def as_time(axis: Axis) -> Axis:
-    """The same places along an axis called time; mere rows and columns are just counted."""
-    return replace(axis, name="time")
-
-
-def _as_feature(axis: Axis) -> Axis:
-    return Axis("feature") if axis.name in ("row", "column", "index") and axis.labels is None else axis
+    time, feature = replace(axes[0], name="time"), axes[1]
+    if feature.name in ("row", "column", "index") and feature.labels is None:
+        feature = Axis("feature")
+    return Sequence(data, time, feature, None, how)
 
 
 def _of_words(tensor: Tensor, vocabulary: Items[str]) -> Sequence:

@@ -84,11 +84,6 @@ def equations(cell: Cell, *, backwards: bool = False) -> list[Formula]:
     return [Formula(name, side, name_width=WIDE) for name, side in lines]
 
 
-def merged(merge: str) -> Formula:
-    """How the states of both directions become the one that is handed on."""
-    return Formula("h[t]", MERGED[merge], name_width=WIDE)
-
-
 def outputs(classes: bool) -> list[Formula]:
     """How an output comes from a state, and where it stands for a word, its probability from the outputs."""
     lines = [("y[t]", "h[t] V + b_y"), *([("p[t]", "softmax(y[t])")] if classes else [])]

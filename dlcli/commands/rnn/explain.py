@@ -8,6 +8,7 @@ import numpy as np
 from rich.console import Group, RenderableType
 from rich.text import Text
 
+from dlcli.commands.kinds.readout_story import LISTED, output_sum
 from dlcli.commands.rnn.cells import letter
 from dlcli.commands.rnn.equations import equations, outputs
 from dlcli.commands.rnn.record import Work
@@ -33,8 +34,6 @@ CALLED = {
     "reset": "Reset gate",
     "recall": "Recalled",
 }
-
-LISTED = 12  # terms of a gate that are listed; of more these are the largest
 
 
 def explain(work: Work, cell: tuple[int, ...], *, precision: int = 4) -> Story:
@@ -142,7 +141,19 @@ def explain_output(work: Work, cell: tuple[int, ...], *, precision: int = 4) -> 
     sections = [
         Section("input", "Input", origin_words(work.input, precision)),
         Section("formula", "Formula", place, Group(*outputs(work.classes))),
-        Section("arithmetic", f"Output y[{t}]", body=_output_sum(work, t, output, precision)),
+        Section(
+            "arithmetic",
+            f"Output y[{t}]",
+            body=output_sum(
+                work.readout,
+                work.steps.outputs[t],
+                output,
+                float(work.outputs[t, output]),
+                name=f"h[{t}]",
+                bias="b_y",
+                precision=precision,
+            ),
+        ),
     ]
     y = number(work.outputs[t, output], precision)
     p = work.loss.probabilities if work.classes else None
@@ -155,20 +166,6 @@ def explain_output(work: Work, cell: tuple[int, ...], *, precision: int = 4) -> 
     parts = [said, *_becomes(work, t, output, shares, precision)]
     sections.append(Section("result", "Result", Text("; ".join(parts))))
     return Story(tuple(sections))
-
-
-def _output_sum(work: Work, t: int, output: int, precision: int) -> SumTable:
-    """The units of h with their weights; of many the largest products."""
-    states = work.steps.outputs[t]
-    weights = work.readout.kernel[:, output].astype(states.dtype)
-    products = states * weights
-    shown = largest(products, LISTED) if len(products) > LISTED else np.arange(len(products))
-    rows = [(f"h[{t}] {i}", states[i], weights[i], products[i]) for i in shown.tolist()]
-    extra = {"b_y": float(work.readout.bias[output])}
-    if len(shown) < len(products):
-        rest = sum_of_others(products, shown)
-        extra = {f"{len(products) - len(shown)} others": rest, **extra}
-    return SumTable(rows, extra, float(work.outputs[t, output]), precision=precision)
 
 
 def _becomes(work: Work, t: int, output: int, shares: Array | None, precision: int) -> Iterator[str]:

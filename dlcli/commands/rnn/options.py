@@ -7,11 +7,11 @@ from typing import Any
 
 import click
 
+from dlcli.commands.kinds.net_files import NetFiles
 from dlcli.commands.rnn.cells import LATCH, MATRICES, OF_CELL, CellWord
 from dlcli.commands.rnn.targets import LOSSES, NEXT
 from dlcli.engines.recurrent.bidirectional import MERGES
 from dlcli.engines.recurrent.cell_activations import SLOPES
-from dlcli.engines.recurrent.layouts.read import LAYOUTS
 from dlcli.engines.recurrent.seeded_cells import CELLS
 from dlcli.errors import WrongUsage
 from dlcli.runner.kinds import Real, Words
@@ -68,8 +68,8 @@ def _is_share(text: str) -> bool:
 
 
 @dataclass(frozen=True)
-class Options:
-    """The options of ``dlcli rnn``."""
+class NetOptions:
+    """Which net reads which sequence."""
 
     cell: tuple[CellWord, ...] = option(
         "--cell",
@@ -160,21 +160,12 @@ class Options:
         metavar="FILE",
         help="Weights as Keras, PyTorch or ONNX name them, in .npz or .safetensors, in place of seeded ones.",
     )
-    save_weights: str | None = option(
-        "--save-weights",
-        str,
-        under="Weights",
-        metavar="FILE",
-        help="Write the weights, as .npz or .safetensors.",
-    )
-    layout: str = option(
-        "--layout",
-        click.Choice(tuple(LAYOUTS)),
-        "keras",
-        under="Weights",
-        needs="--save-weights",
-        help="Whose names and order --save-weights gives them.",
-    )
+
+
+@dataclass(frozen=True)
+class Options(NetFiles, NetOptions):
+    """The options of ``dlcli rnn``: those of the net first, then those of its files."""
+
     bptt: bool = option(
         "--bptt",
         under="Back through time",

@@ -63,9 +63,7 @@ def _groups(work: Work) -> Iterator[Columns]:
         )
     for i, below in enumerate(work.steps.layers[:-1]):
         yield Columns(f"h({i})", "layer below", below.outputs[:, :listed])
-    for direction, cell, steps in zip(("→", "←"), layer.cells, (done.forward, done.backward), strict=False):
-        if steps is None:
-            continue
+    for direction, cell, steps in zip(("→", "←"), layer.cells, done.directions, strict=False):
         arrow = direction if layer.backward is not None else ""
 
         def in_order(values: Array, reverse: bool = direction == "←") -> Array:

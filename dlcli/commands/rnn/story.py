@@ -10,8 +10,9 @@ from rich.text import Text
 
 from dlcli.commands.rnn.cells import CellWord
 from dlcli.commands.rnn.equations import (
+    MERGED,
+    WIDE,
     equations,
-    merged,
     output_sizes,
     output_weights,
     outputs,
@@ -24,12 +25,13 @@ from dlcli.commands.rnn.record import Work
 from dlcli.commands.rnn.steps import OUTPUTS, output_names, steps
 from dlcli.commands.rnn.story_gradient import gradient_sections
 from dlcli.commands.rnn.unrolled import Unrolled
-from dlcli.tensor import Array, Axis
+from dlcli.tensor import Axis
 from dlcli.views.origin import origin_words, source_word
 from dlcli.views.story import Section, Story
 from dlcli.views.tables.facts_table import FactsTable
 from dlcli.views.tables.table import Table
 from dlcli.views.text.command_line import CommandLine
+from dlcli.views.text.formula import Formula
 from dlcli.words.number import number
 
 WEIGHTS = 240  # weights up to which they are shown
@@ -71,16 +73,16 @@ def _formulas(work: Work) -> Iterator[Section]:
     """The equations of the highest layer, those of each direction with its own steps before, and of y."""
     layer = work.layers[-1]
     after = outputs(work.classes)
+    words = Text(sizes(layer.forward), style="dim")
     if layer.backward is None:
-        words = Text(sizes(layer.forward), style="dim")
         yield Section("formula", _title(work), words, Group(*equations(layer.forward), *after))
         return
-    words = Text(sizes(layer.forward), style="dim")
     yield Section("formula", _title(work, " →"), words, Group(*equations(layer.forward)))
     words = Text("reads from the end: step t+1 comes before step t", style="dim")
     yield Section("formula", _title(work, " ←"), words, Group(*equations(layer.backward, backwards=True)))
     words = Text(f"merged by {layer.merge}", style="dim")
-    yield Section("formula", "Both directions", words, Group(merged(layer.merge), *after))
+    both = Formula("h[t]", MERGED[layer.merge], name_width=WIDE)
+    yield Section("formula", "Both directions", words, Group(both, *after))
 
 
 def _title(work: Work, direction: str = "") -> str:
@@ -166,16 +168,12 @@ def _origin(work: Work) -> str:
     cell = work.top
     drawn = "kernel Glorot uniform"
     if cell.kind == "leaky":
-        drawn = "kernel the identity" if _is_identity(cell.kernel) else drawn
+        drawn = "kernel the identity" if np.array_equal(cell.kernel, np.eye(cell.units)) else drawn
     else:
         drawn += ", recurrent kernel orthogonal"
     if cell.kind == "lstm" and cell.bias is not None:
         drawn += f", forget bias {number(float(cell.bias[cell.block('forget')][0]))}"
     return f"--seed {work.seed}: {drawn}"
-
-
-def _is_identity(kernel: Array) -> bool:
-    return kernel.shape[0] == kernel.shape[1] and bool((kernel == np.eye(len(kernel))).all())
 
 
 def _again(work: Work) -> list[str]:

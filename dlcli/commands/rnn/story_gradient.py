@@ -174,20 +174,16 @@ def _distances(work: Work, precision: int) -> Table:
     sizes = paths.distances
     last = farthest(reach) or len(sizes) - 1
     shown = sorted({d for d in DISTANCES if d <= last} | {last})
-    head = ["d", f"‖Σ terms of dL/d{work.letter}‖", "gradient left"]
+    columns = {f"‖Σ terms of dL/d{work.letter}‖": sizes, "gradient left": reach}
     if radius is not None:
-        head.append("ρ^d")
+        columns["ρ^d"] = np.array([radius**d for d in range(last + 1)])
     if kept is not None:
-        head.append({"forget": "Π f", "update": "Π z", "alpha": "a^d"}[kept[0]])
-    rows = []
-    for d in shown:
-        row = [str(d), number(sizes[d], precision), "" if np.isnan(reach[d]) else number(reach[d], precision)]
-        if radius is not None:
-            row.append(number(radius**d, precision))
-        if kept is not None:
-            row.append(number(kept[1][d], precision))
-        rows.append(row)
-    return Table(head, rows, right=range(len(head)))
+        columns[{"forget": "Π f", "update": "Π z", "alpha": "a^d"}[kept[0]]] = kept[1]
+    rows = [
+        [str(d), *("" if np.isnan(one[d]) else number(one[d], precision) for one in columns.values())]
+        for d in shown
+    ]
+    return Table(["d", *columns], rows, right=range(len(columns) + 1))
 
 
 def _lines(work: Work) -> list[Series] | None:

@@ -7,7 +7,7 @@ from rich.console import Group
 from rich.text import Text
 
 from dlcli.commands.rnn.record import SHARPNESS, LatchWork
-from dlcli.engines.recurrent.latch import LatchSteps, truth_table
+from dlcli.engines.recurrent.latch import truth_table
 from dlcli.tensor import Array
 from dlcli.views.charts.waves import Waves
 from dlcli.views.origin import origin_words, source_word
@@ -30,7 +30,8 @@ GATES = {"f": "forget", "i": "input", "g": "candidate"}
 def story(work: LatchWork, *, precision: int = 4) -> Story:
     """What a latch does, what it did to these signals, and how the gates of an LSTM do the same."""
     steps = work.steps
-    waves = {"EN": steps.enable, "D": steps.data, "Q": steps.states}
+    signals, q = {"EN": steps.enable, "D": steps.data}, {"Q": steps.states}
+    columns = {**signals, "EN·D": steps.taken, "(1−EN)·Q": steps.kept, **q}
     shown = len(steps.states)
     listed = Text(f"the first {LISTED} of {shown}", style="dim") if shown > LISTED else None
     return Story(
@@ -39,8 +40,8 @@ def story(work: LatchWork, *, precision: int = 4) -> Story:
             Section("formula", "Gated latch", Text("EN opens the gate, D is what then gets in", style="dim"),
                     Formula(*FORMULA)),
             Section("parameters", "Truth table", body=truth(truth_table())),
-            Section("result", "Signals", body=Waves(waves)),
-            Section("result", "Steps", listed, _listing(steps, precision)),
+            Section("result", "Signals", body=Waves(signals | q)),
+            Section("result", "Steps", listed, _table(columns, precision)),
             _as_lstm(work, precision),
             Section("notice", "Notice", Text(_notice(work, precision))),
             Section("next", "Try next", body=CommandLine(_next(work))),
@@ -79,13 +80,6 @@ def truth(table: Array) -> Table:
     """
     rows = [[*map(str, row), "taken from D" if row[0] else "kept"] for row in table.tolist()]
     return Table(["EN", "D", "Q[t−1]", "Q[t]", ""], rows, right=range(4))
-
-
-def _listing(steps: LatchSteps, precision: int) -> Table:
-    columns = {
-        "EN": steps.enable, "D": steps.data, "EN·D": steps.taken, "(1−EN)·Q": steps.kept, "Q": steps.states,
-    }  # fmt: skip
-    return _table(columns, precision)
 
 
 def _table(columns: dict[str, Array], precision: int) -> Table:

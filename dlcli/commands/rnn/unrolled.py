@@ -94,20 +94,18 @@ class Unrolled:
     ) -> list[str]:
         last = len(self.inputs) - 1
         name = clip(self.name, BOX - 4).center(BOX - 4)
-        top = middle = bottom = ""
-        for place, t in enumerate(shown):
-            end = place == len(shown) - 1
-            if t is None:
-                dots = "…".center(BOX)
-                top, middle, bottom = top + " " * BOX, middle + dots, bottom + " " * BOX
-            else:
-                up = "┴" if ups[place] else "─"
-                top += f"┌───{up}{'─' * (BOX - 6)}┐"
-                middle += f"┤ {name} ├"
-                bottom += f"└───{'┬' if downs[place] else '─'}{'─' * (BOX - 6)}┘"
-            gap = "" if end else ("◀" + "─" * (ARROW - 1) if backwards else "─" * (ARROW - 1) + "▶")
-            top, middle, bottom = (part + " " * (0 if end else ARROW) for part in (top, middle, bottom))
-            middle = middle[: len(middle) - len(gap)] + gap if gap else middle
+        blank, line = " " * BOX, "─" * (BOX - 6)
+        boxes = [
+            (blank, "…".center(BOX), blank)
+            if t is None
+            else (f"┌───{'┴' if up else '─'}{line}┐", f"┤ {name} ├", f"└───{'┬' if down else '─'}{line}┘")
+            for t, up, down in zip(shown, ups, downs, strict=True)
+        ]
+        line, gap = "─" * (ARROW - 1), " " * ARROW
+        gaps = gap, f"◀{line}" if backwards else f"{line}▶", gap
+        top, middle, bottom = (
+            gap.join(parts) for gap, parts in zip(gaps, zip(*boxes, strict=True), strict=True)
+        )
         before, after = ("", f"◀h[{last + 1}]") if backwards else ("h[−1]▶", f"▶h[{last}]")
         return [" " * SIDE + top, before.rjust(SIDE) + middle + after, " " * SIDE + bottom]
 

@@ -13,7 +13,7 @@ from dlcli.commands.kinds.net_files import NetFiles
 from dlcli.commands.kinds.recurrent_weights import claimed
 from dlcli.commands.kinds.sequence import sequence_of, word_place
 from dlcli.commands.seq2seq.net import loaded, save, seeded
-from dlcli.commands.seq2seq.record import Translator, Work, seq2seq_run
+from dlcli.commands.seq2seq.record import Translator, Work
 from dlcli.engines.base.checks import Array
 from dlcli.errors import DlcliError, WrongUsage
 from dlcli.runner.command import command as subcommand
@@ -164,7 +164,7 @@ def translated(tensor: Tensor, *, run: Run, options: Options, net: Translator | 
         )
     if options.save_weights is not None:
         save(net, claimed(options.save_weights, run), options.layout)
-    work = seq2seq_run(
+    work = Work(
         tensor,
         sequence,
         net,

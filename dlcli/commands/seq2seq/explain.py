@@ -8,13 +8,12 @@ import numpy as np
 from rich.console import Group
 from rich.text import Text
 
+from dlcli.commands.kinds.readout_story import output_sum
 from dlcli.commands.seq2seq.record import Work
-from dlcli.engines.recurrent.translation.decoding import score_terms
 from dlcli.engines.tensors.softmax import softmax_terms
 from dlcli.views.origin import origin_words
 from dlcli.views.story import Section, Story
-from dlcli.views.tables.bar_table import LISTED, score_bars
-from dlcli.views.tables.sums import SumTable, largest, sum_of_others
+from dlcli.views.tables.bar_table import score_bars
 from dlcli.views.text.cell import checked
 from dlcli.views.text.formula import Formula, bracketed
 from dlcli.views.text.text import clip
@@ -37,7 +36,10 @@ def explain(work: Work, cell: tuple[int, ...], *, precision: int = 4) -> Story:
                 Formula("score", "s · V + a"),
                 Formula("p", "exp(score − max) / Σ exp(score − max)", name_width=5),
             )),
-            Section("arithmetic", f"Score of “{word}”", body=_score(work, step, token, precision)),
+            Section("arithmetic", f"Score of “{word}”", body=output_sum(
+                work.translator.net.readout, decoded.states[step], token, float(decoded.scores[step, token]),
+                name=f"s[{step}]", bias="a", precision=precision,
+            )),
             Section("arithmetic", "Softmax", body=score_bars(
                 "token", words, decoded.scores[step], decoded.probabilities[step], token, precision=precision
             )),
@@ -67,19 +69,6 @@ def explain_logarithm(work: Work, cell: tuple[int, ...], *, precision: int = 4) 
     told = Text(f"log p(“{clip(work.translator.target[token], 20)}” | …) = {value}")
     result = Section("result", "Result", told)
     return Story((*before, Section("arithmetic", "Logarithm", body=lines), result))
-
-
-def _score(work: Work, step: int, token: int, precision: int) -> SumTable:
-    """The units of s with their weights; of many the largest products."""
-    terms = score_terms(work.translator.net, work.decoded, step, token)
-    products = terms.products
-    shown = largest(products, LISTED) if len(products) > LISTED else np.arange(len(products))
-    rows = [(f"s[{step}] {i}", terms.states[i], terms.weights[i], products[i]) for i in shown.tolist()]
-    extra = {"a": terms.bias}
-    if len(shown) < len(products):
-        rest = sum_of_others(products, shown)
-        extra = {f"{len(products) - len(shown)} others": rest, **extra}
-    return SumTable(rows, extra, float(work.decoded.scores[step, token]), precision=precision)
 
 
 def _result(work: Work, step: int, token: int, p: str, precision: int) -> str:

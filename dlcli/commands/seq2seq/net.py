@@ -4,19 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 
-import numpy as np
-
-from dlcli.commands.kinds.recurrent_weights import weight_file, weight_tensors
+from dlcli.commands.kinds.recurrent_weights import read_weights, save_weights
 from dlcli.commands.seq2seq.record import Translator
-from dlcli.engines.base.checks import EngineError
 from dlcli.engines.recurrent.layouts.read import implied
 from dlcli.engines.recurrent.layouts.seq2seq import read_seq2seq, write_seq2seq
-from dlcli.engines.recurrent.net import RecurrentNet, Told
+from dlcli.engines.recurrent.net import RecurrentNet, StoredFacts
 from dlcli.engines.recurrent.translation.seq2seq import seeded_seq2seq
-from dlcli.errors import BadData, WrongUsage, printable
+from dlcli.errors import WrongUsage, printable
 from dlcli.runner.result import Run
-from dlcli.tensor import Tensor
 
 #: What the token is called that ends a sequence, and that which begins one, by whoever trained the net.
 ENDS = ("<end>", "<eos>", "</s>", "[END]", "[SEP]")
@@ -42,17 +39,10 @@ def loaded(path: str, run: Run, source: Sequence[str], target: Sequence[str]) ->
     Raises ``DlcliError`` when it is no encoder and decoder, and ``WrongUsage`` when there are not as many
     words as the net has tokens.
     """
-    found = weight_tensors(path, run)
-    facts: dict[str, object] = {}
-    for tensor in found.values():
-        facts |= tensor.attrs
-    try:
-        read = read_seq2seq({name: tensor.data for name, tensor in found.items()}, Told.of(facts))
-    except EngineError as error:
-        raise BadData(f"{path}: {error}") from error
+    read, facts = read_weights(path, run, read_seq2seq)
     net = read.net
     heard = tuple(source) or tuple(str(facts.get(SOURCE, "")).split())
-    spoken = tuple(target) or tuple(str(facts.get(TARGET, "")).split()) or _numbers(net.tokens)
+    spoken = tuple(target) or tuple(str(facts.get(TARGET, "")).split()) or tuple(map(str, range(net.tokens)))
     features = net.encoder[0].forward.features
     for option, words, wanted in (("source", heard, features), ("target", spoken, net.tokens)):
         if words and len(words) != wanted:
@@ -68,17 +58,11 @@ def loaded(path: str, run: Run, source: Sequence[str], target: Sequence[str]) ->
 
 def save(translator: Translator, path: str, layout: str) -> None:
     """Write the weights by the names of a layout; the words travel with them."""
-    from dlcli.wire.write import save_tensors
-
-    facts: dict[str, str | int | float | bool] = {**Told.by(RecurrentNet(translator.net.encoder)).facts()}
+    facts = StoredFacts.by(RecurrentNet(translator.net.encoder)).facts()
     if translator.source:
         facts[SOURCE] = " ".join(translator.source)
     facts[TARGET] = " ".join(translator.target)
-    try:
-        arrays = write_seq2seq(translator.net, layout)
-    except EngineError as error:
-        raise WrongUsage(f"--layout {layout}: {error}") from error
-    save_tensors({name: Tensor(array, (), name, facts) for name, array in arrays.items()}, weight_file(path))
+    save_weights(partial(write_seq2seq, translator.net), path, layout, facts)
 
 
 def with_end(words: Sequence[str]) -> tuple[str, ...]:
@@ -94,8 +78,3 @@ def with_end(words: Sequence[str]) -> tuple[str, ...]:
 def place(wanted: Sequence[str], words: Sequence[str]) -> int | None:
     """Where the first of the wanted words stands."""
     return next((list(words).index(word) for word in wanted if word in words), None)
-
-
-def _numbers(count: int) -> tuple[str, ...]:
-    """Names for tokens whose words nobody knows."""
-    return tuple(np.arange(count).astype(str).tolist())

@@ -10,7 +10,7 @@ import numpy as np
 
 from dlcli.commands.kinds.sequence import Sequence
 from dlcli.engines.base.checks import Array
-from dlcli.engines.recurrent.translation.beam import Kept, beam_search
+from dlcli.engines.recurrent.translation.beam import Beam, beam_search
 from dlcli.engines.recurrent.translation.decoding import Decoded, decode, greedy
 from dlcli.engines.recurrent.translation.seq2seq import Encoded, Seq2Seq, encode
 from dlcli.engines.recurrent.translation.timing import DecoderTime, decoder_times
@@ -37,24 +37,40 @@ class Translator:
 
 @dataclass(frozen=True)
 class Work:
-    """A sequence, the net, and what it made of it; what only a story needs is computed when it is read.
+    """A sequence, the net, and what it makes of it: each part is computed when it is read.
 
-    ``decoded`` is what was said: the words of ``--target`` when it was ``forced`` to say them, the best of
-    the beam, whose ``trace`` is what was kept after every step, or the greedy answer. ``steps`` is the most
-    that the decoder may take, ``beam`` how many sequences it follows side by side.
+    ``steps`` is the most that the decoder may take, ``beam`` how many sequences it follows side by side, and
+    ``target`` (step,) the tokens that it is made to say.
     """
 
     input: Tensor
     sequence: Sequence
     translator: Translator
-    encoded: Encoded
-    decoded: Decoded
-    trace: tuple[Kept, ...]
     steps: int
     beam: int
-    forced: bool
+    target: Array | None
     timed: bool
     line: Line
+
+    @cached_property
+    def encoded(self) -> Encoded:
+        """What the encoder makes of the sequence. Raises ``DlcliError`` where states explode."""
+        encoded = encode(self.sequence.data, self.translator.net)
+        _check_finite(encoded.states, "the encoder's states")
+        return encoded
+
+    @cached_property
+    def trace(self) -> tuple[Beam, ...]:
+        """What a beam keeps after every step; nothing without one."""
+        if self.beam == 1:
+            return ()
+        return beam_search(self.translator.net, self.encoded, width=self.beam, steps=self.steps)
+
+    @cached_property
+    def decoded(self) -> Decoded:
+        """The target, the best of the beam, or greedily. Raises ``DlcliError`` where scores explode."""
+        said = np.array(self.trace[-1][0].tokens) if self.trace else self.target
+        return self.greedy if said is None else _finite(decode(self.translator.net, self.encoded, said))
 
     @cached_property
     def output(self) -> Tensor:
@@ -65,8 +81,6 @@ class Work:
     @cached_property
     def greedy(self) -> Decoded:
         """The likeliest token at every step."""
-        if not (self.forced or self.trace):
-            return self.decoded
         return _finite(greedy(self.translator.net, self.encoded, self.steps))
 
     @cached_property
@@ -77,45 +91,6 @@ class Work:
     def words(self, tokens: Array) -> list[str]:
         """The words that tokens stand for."""
         return [self.translator.target[token] for token in tokens.tolist()]
-
-
-def seq2seq_run(
-    x: Tensor,
-    sequence: Sequence,
-    translator: Translator,
-    *,
-    steps: int,
-    beam: int = 1,
-    target: Array | None = None,
-    timed: bool = False,
-    line: Line,
-) -> Work:
-    """Read a sequence and write another: ``target`` if there is one, what a beam finds, or greedily.
-
-    Raises ``DlcliError`` where states or scores explode.
-    """
-    net = translator.net
-    encoded = encode(sequence.data, net)
-    _check_finite(encoded.states, "the encoder's states")
-    trace: tuple[Kept, ...] = ()
-    said = target
-    if beam > 1 and target is None:
-        trace = beam_search(net, encoded, width=beam, steps=steps)
-        said = np.array(trace[-1][0].tokens)
-    decoded = _finite(greedy(net, encoded, steps) if said is None else decode(net, encoded, said))
-    return Work(
-        input=x,
-        sequence=sequence,
-        translator=translator,
-        encoded=encoded,
-        decoded=decoded,
-        trace=trace,
-        steps=steps,
-        beam=beam,
-        forced=target is not None,
-        timed=timed,
-        line=line,
-    )
 
 
 def _finite(decoded: Decoded) -> Decoded:

@@ -134,7 +134,7 @@ def _ended(work: Work, tokens: Array) -> bool:
 
 
 def _how(work: Work) -> str:
-    if work.forced:
+    if work.target is not None:
         return "made to say --target: what it would have given each word"
     if work.trace:
         return f"the likeliest of {work.beam} followed"
@@ -201,9 +201,9 @@ def _notices(work: Work, precision: int) -> Iterator[str]:
         yield "Nobody has trained these weights: every word is about as likely as any other, 1 of " + (
             f"{net.tokens} being {number(1 / net.tokens, precision)}."
         )
-    if work.forced:
+    if work.target is not None:
         yield from _beside_greedy(work, precision)
-    if not _ended(work, decoded.tokens) and not work.forced:
+    if not _ended(work, decoded.tokens) and work.target is None:
         yield f"The decoder did not end by itself: --steps {work.steps} ended it."
     read, wrote = len(work.encoded.states), len(decoded.tokens)
     measure = "" if work.times else " (--time measures it)"
@@ -254,7 +254,7 @@ def _next(work: Work) -> list[str]:
     source, translator = source_word(work.input), work.translator
     if source is None or work.line.piped or not translator.trained:
         return ["dlcli", "seq2seq", "the cat sees a dog", "--weights", "sample:translator"]
-    if work.forced:
+    if work.target is not None:
         return work.line.again(source, "--beam", "3", without=(*ASIDE, "--target"))
     if work.trace:
         return work.line.again(source, without=(*ASIDE, "--beam"))

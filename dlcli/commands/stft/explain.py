@@ -90,7 +90,8 @@ def _frame(work: Work, x: Array, t: int) -> LineChart:
 
 def _spectrum(work: Work, cell: tuple[int, ...]) -> LineChart | None:
     """The decibels of every frequency of this frame, when it is not silent."""
-    column = work.data[:, *cell[1:]]
+    frame: tuple[int | slice, ...] = (slice(None), *cell[1:])
+    column = work.data[frame]
     if not column.any():
         return None
     level = 20 * np.log10(np.maximum(np.abs(column), 1e-15))

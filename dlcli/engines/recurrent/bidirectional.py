@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -29,6 +29,11 @@ class Layer:
     backward: Cell | None = None
     merge: str = "concat"
 
+    @classmethod
+    def of(cls, cells: Sequence[Cell], merge: str = "concat") -> Layer:
+        """A layer of one cell or two."""
+        return cls(cells[0], cells[1] if len(cells) > 1 else None, merge)
+
     @property
     def cells(self) -> tuple[Cell, ...]:
         """The one or two cells."""
@@ -47,28 +52,32 @@ class Layer:
 
 @dataclass(frozen=True)
 class LayerSteps:
-    """What a layer did: the steps of both directions, and ``outputs`` (..., time, width).
+    """What a layer did: the steps of its one or two ``directions``, and ``outputs`` (..., time, width).
 
-    ``backward`` is in the order in which it read: its first step is at the end of the sequence.
+    The second reads from the end, and is in that order: its first step is at the end of the sequence.
     """
 
-    forward: Steps
-    backward: Steps | None
+    directions: tuple[Steps, ...]
     outputs: Array
+
+    @property
+    def forward(self) -> Steps:
+        """The steps of the cell that reads forwards."""
+        return self.directions[0]
 
     def piece(self, first: int, last: int) -> LayerSteps:
         """Steps ``first`` to ``last`` − 1 of the sequence alone."""
         length = self.forward.length
-        back = None if self.backward is None else self.backward.piece(length - last, length - first)
-        return LayerSteps(self.forward.piece(first, last), back, self.outputs[..., first:last, :])
+        spans = (first, last), (length - last, length - first)
+        directions = tuple(one.piece(*span) for one, span in zip(self.directions, spans, strict=False))
+        return LayerSteps(directions, self.outputs[..., first:last, :])
 
 
 @dataclass(frozen=True)
 class LayerDeltas:
-    """The gradient inside both directions, each in its own order, and at the layer's inputs."""
+    """The gradient inside each direction, in its own order, and at the layer's inputs."""
 
-    forward: Deltas
-    backward: Deltas | None
+    directions: tuple[Deltas, ...]
     inputs: Array
 
 
@@ -89,7 +98,7 @@ def run_layer(x: Array, layer: Layer) -> LayerSteps:
     """
     forward = unroll_fast(x, layer.forward)
     if layer.backward is None:
-        return LayerSteps(forward, None, forward.states)
+        return LayerSteps((forward,), forward.states)
     if layer.merge not in MERGES:
         raise EngineError(f"no way to merge is called '{layer.merge}'; try one of {', '.join(MERGES)}")
     if layer.merge != "concat" and layer.forward.units != layer.backward.units:
@@ -99,7 +108,7 @@ def run_layer(x: Array, layer: Layer) -> LayerSteps:
         )
     backward = unroll_fast(np.flip(x, axis=-2), layer.backward)
     merged = MERGES[layer.merge](forward.states, np.flip(backward.states, axis=-2))
-    return LayerSteps(forward, backward, merged)
+    return LayerSteps((forward, backward), merged)
 
 
 def layer_back(layer: Layer, steps: LayerSteps, doutputs: Array, within: Array | None = None) -> LayerDeltas:
@@ -107,34 +116,33 @@ def layer_back(layer: Layer, steps: LayerSteps, doutputs: Array, within: Array |
 
     ``within`` is that of ``backward_steps``, in the order of the sequence.
     """
-    forward, backward = layer.forward.astype(doutputs.dtype), layer.backward
-    if backward is None or steps.backward is None:
-        deltas = backward_steps(forward, steps.forward, doutputs, within=within)
-        return LayerDeltas(deltas, None, deltas.sums @ forward.kernel.T)
-    backward = backward.astype(doutputs.dtype)
-    ahead, behind = _apart(layer, steps, doutputs)
-    reverse = None if within is None else np.flip(within, axis=-2)
-    one = backward_steps(forward, steps.forward, ahead, within=within)
-    other = backward_steps(backward, steps.backward, np.flip(behind, axis=-2), within=reverse)
-    inputs = one.sums @ forward.kernel.T + np.flip(other.sums @ backward.kernel.T, axis=-2)
-    return LayerDeltas(one, other, inputs)
+    found: list[Deltas] = []
+    inputs: list[Array] = []
+    turns = slice(None), slice(None, None, -1)
+    for cell, done, pull, turn in zip(
+        layer.cells, steps.directions, _apart(layer, steps, doutputs), turns, strict=False
+    ):
+        cell, near = cell.astype(doutputs.dtype), None if within is None else within[..., turn, :]
+        found.append(backward_steps(cell, done, pull[..., turn, :], within=near))
+        inputs.append((found[-1].sums @ cell.kernel.T)[..., turn, :])
+    return LayerDeltas(tuple(found), inputs[0] if len(inputs) == 1 else inputs[0] + inputs[1])
 
 
 def layer_gradients(layer: Layer, steps: LayerSteps, deltas: LayerDeltas) -> tuple[dict[str, Array], ...]:
     """dL/d of the weights of each direction, by name."""
-    found = [weight_gradients(layer.forward, steps.forward, deltas.forward)]
-    if layer.backward is not None and steps.backward is not None and deltas.backward is not None:
-        found.append(weight_gradients(layer.backward, steps.backward, deltas.backward))
-    return tuple(found)
+    each = zip(layer.cells, steps.directions, deltas.directions, strict=True)
+    return tuple(weight_gradients(*one) for one in each)
 
 
-def _apart(layer: Layer, steps: LayerSteps, doutputs: Array) -> tuple[Array, Array]:
+def _apart(layer: Layer, steps: LayerSteps, doutputs: Array) -> tuple[Array, ...]:
     """The gradient at the merged outputs as that at the states of each direction, in sequence order."""
-    assert steps.backward is not None
+    if layer.backward is None:
+        return (doutputs,)
     if layer.merge == "concat":
         units = layer.forward.units
         return doutputs[..., :units], doutputs[..., units:]
     if layer.merge == "mul":
-        return doutputs * np.flip(steps.backward.states, axis=-2), doutputs * steps.forward.states
+        ahead, behind = (one.states for one in steps.directions)
+        return doutputs * np.flip(behind, axis=-2), doutputs * ahead
     share = doutputs / 2 if layer.merge == "ave" else doutputs
     return share, share

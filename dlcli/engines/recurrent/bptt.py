@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
 
 from dlcli.engines.base.checks import Array, EngineError
-from dlcli.engines.recurrent.cell import Cell, State, StepBack, Steps
+from dlcli.engines.recurrent.cell import Cell, State, Steps
 
 
 @dataclass(frozen=True)
@@ -27,26 +27,20 @@ class Deltas:
     recurrent_sums: Array
     initial: State
 
-    def map(self, change: Callable[[Array], Array], initial: State) -> Deltas:
-        """The same with every array over time changed, and another gradient before the first step."""
-        cell = None if self.cell is None else change(self.cell)
-        return Deltas(change(self.hidden), cell, change(self.sums), change(self.recurrent_sums), initial)
-
     def add(self, part: Deltas, at: slice) -> None:
         """Add those of several losses (loss, time, ...) at the steps ``at`` of this sequence, in place."""
         pairs = [
-            (self.hidden, part.hidden),
-            (self.sums, part.sums),
-            (self.recurrent_sums, part.recurrent_sums),
+            (self.hidden[at], part.hidden),
+            (self.sums[at], part.sums),
+            (self.recurrent_sums[at], part.recurrent_sums),
+            (None if self.cell is None else self.cell[at], part.cell),
         ]
-        if self.cell is not None and part.cell is not None:
-            pairs.append((self.cell, part.cell))
-        for mine, other in pairs:
-            mine[at] += other.sum(axis=0)
         if at.start == 0:
-            self.initial.hidden[...] += part.initial.hidden.sum(axis=0)
-            if self.initial.cell is not None and part.initial.cell is not None:
-                self.initial.cell[...] += part.initial.cell.sum(axis=0)
+            first, other = self.initial, part.initial
+            pairs += [(first.hidden, other.hidden), (first.cell, other.cell)]
+        for mine, theirs in pairs:
+            if mine is not None and theirs is not None:
+                mine += theirs.sum(axis=0)
 
 
 @dataclass(frozen=True)
@@ -123,7 +117,10 @@ def backward_steps(
         if cells is not None and back.cell is not None:
             cells[..., t, :] = back.cell
         carried = back.before.cell
-        for earlier, handed in _handed_back(cell, t, back):
+        handed_back = [(t - 1, back.before.hidden)]  # to each step that step t heard of
+        if cell.skip:
+            handed_back.append((t - cell.skip.steps, back.sums @ cell.skip.kernel.T))
+        for earlier, handed in handed_back:
             if earlier >= 0:
                 hidden[..., earlier, :] += handed
             elif earlier == -1:
@@ -157,10 +154,3 @@ def weight_gradients(cell: Cell, steps: Steps, deltas: Deltas) -> dict[str, Arra
 def outer_sum(a: Array, b: Array) -> Array:
     """Σ aᵀ b over all axes but the last: (m, n) from (..., m) and (..., n), as one product of matrices."""
     return a.reshape(-1, a.shape[-1]).T @ b.reshape(-1, b.shape[-1])
-
-
-def _handed_back(cell: Cell, t: int, back: StepBack) -> Iterator[tuple[int, Array]]:
-    """The steps that step t heard of, and the gradient that it hands back to each."""
-    yield t - 1, back.before.hidden
-    if cell.skip:
-        yield t - cell.skip.steps, back.sums @ cell.skip.kernel.T

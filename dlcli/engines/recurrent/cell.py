@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, fields, replace
 from typing import Any, ClassVar, Self
 
@@ -21,6 +21,10 @@ class State:
 
     hidden: Array
     cell: Array | None = None
+
+    def map(self, change: Callable[[Array], Array]) -> State:
+        """The same with every array changed."""
+        return State(change(self.hidden), None if self.cell is None else change(self.cell))
 
 
 @dataclass(frozen=True)
@@ -186,7 +190,7 @@ class Steps:
         """The state after step t; of −1, the state before the first."""
         if t < 0:
             return self.initial
-        return State(self.states[..., t, :], None if self.cell is None else self.cell[..., t, :])
+        return State(self.states, self.cell).map(lambda states: states[..., t, :])
 
     def piece(self, first: int, last: int) -> Steps:
         """Steps ``first`` to ``last`` − 1 alone: their initial state is the one after the step before.

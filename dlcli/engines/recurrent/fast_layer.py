@@ -15,7 +15,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from dlcli.engines.base.checks import Array, DType, EngineError
+from dlcli.engines.base.checks import Array, EngineError
 from dlcli.engines.recurrent.bptt import Deltas, Gradients, bptt
 from dlcli.engines.recurrent.cell import Cell, Parts, State, Steps
 from dlcli.engines.recurrent.feature_major import (
@@ -171,12 +171,13 @@ class _GatedLayer:
     """What both layers have in common: the loops over steps, the record, the products of the gradients.
 
     Each works in ``blocks``·u rows a step, and with ``carries`` 1 writes into those of the step after it. A
-    layer adds: its ``weights`` by rows; where x W + b is cut for its arithmetic; the ``views`` of a step's
-    rows that ``run``, the arithmetic, works in; the way ``back``; and what its parts are called.
+    layer adds: its ``weights`` by rows; the ``cuts`` of x W + b for its arithmetic, by blocks; the ``views``
+    of a step's rows that ``run``, the arithmetic, works in; the way ``back``; and what its parts are called.
     """
 
     blocks: ClassVar[int]
     carries: ClassVar[int]
+    cuts: ClassVar[tuple[tuple[int, int], ...]]
     refusal: ClassVar[str]
 
     def runs(self, cell: Cell) -> bool:
@@ -185,13 +186,10 @@ class _GatedLayer:
     def weights(self, cell: Any) -> _Weights:
         raise NotImplementedError
 
-    def cuts(self, units: int) -> tuple[slice, ...]:
-        raise NotImplementedError
-
     def views(self, part: Array, after: Array, beside: Array, scratch: _Scratch) -> tuple[Array, ...]:
         raise NotImplementedError
 
-    def run(self, weights: _Weights, steps: Iterable[_Step], width: int, dtype: DType) -> None:
+    def run(self, weights: _Weights, steps: Iterable[_Step], width: int) -> None:
         raise NotImplementedError
 
     def back(self, record: Record, dstates: Array, dcell: Array | None) -> Gradients:
@@ -233,17 +231,12 @@ class _GatedLayer:
         scratch = np.empty((2 * u, rows.shape[2]), x.dtype)
         return x, cell, x.shape[:-2], rows, (scratch, scratch[:u], scratch[u:])
 
-    def _run(
-        self,
-        cell: Cell,
-        rows: Array,
-        states: Iterable[tuple[Array, Array]],
-        views: Iterable[tuple[Array, ...]],
-    ) -> None:
-        weights, cuts = self.weights(cell), self.cuts(cell.units)
+    def _run(self, cell: Cell, rows: Array, states: Iterable[Any], views: Iterable[Any]) -> None:
+        weights, u = self.weights(cell), cell.units
+        cuts = [slice(first * u, last * u) for first, last in self.cuts]
         many = input_sums(weights.from_input, weights.bias, rows)
         sums = chain.from_iterable(zip(*(some[:, cut] for cut in cuts), strict=True) for _, some in many)
-        self.run(weights, zip(sums, states, views, strict=True), rows.shape[2], rows.dtype)
+        self.run(weights, zip(sums, states, views, strict=True), rows.shape[2])
 
     def gradients(
         self,
@@ -301,7 +294,7 @@ class _LSTM(_GatedLayer):
     cell state. That is written above the rows of the step after it.
     """
 
-    blocks, carries = 5, 1
+    blocks, carries, cuts = 5, 1, ((0, 4),)
     refusal = "the fast LSTM has tanh and no skip connection; try lstm"
     order = ("candidate", "forget", "input", "output")
 
@@ -315,16 +308,13 @@ class _LSTM(_GatedLayer):
         kernel, recurrent = cell.kernel[:, columns], cell.recurrent_kernel[:, columns]
         return _by_rows(kernel, recurrent, bias[columns], slice(0, u))
 
-    def cuts(self, units: int) -> tuple[slice, ...]:
-        return (slice(0, 4 * units),)
-
     def views(self, part: Array, after: Array, beside: Array, scratch: _Scratch) -> tuple[Array, ...]:
         u = len(beside)
         old_and_new, keep_and_take = part[: 2 * u], part[2 * u : 4 * u]
         return part[u:], part[2 * u :], old_and_new, keep_and_take, part[4 * u :], *scratch, after[:u], beside
 
-    def run(self, weights: _Weights, steps: Iterable[_Step], width: int, dtype: DType) -> None:
-        from_state, half = weights.from_state, dtype.type(0.5)
+    def run(self, weights: _Weights, steps: Iterable[_Step], width: int) -> None:
+        from_state, half = weights.from_state, weights.bias.dtype.type(0.5)
         matmul, add, multiply, tanh = np.matmul, np.add, np.multiply, np.tanh
         for (now,), (h, after), views in steps:
             gates, shut, old_and_new, keep_and_take, output, terms, kept, taken, c, shown = views
@@ -392,7 +382,7 @@ class _GRU(_GatedLayer):
     h = z h + (1 − z) n is n + z (h − n), in three calls.
     """
 
-    blocks, carries = 3, 0
+    blocks, carries, cuts = 3, 0, ((0, 2), (2, 3))
     refusal = "the fast GRU has reset_after, tanh and no skip connection; try gru"
 
     def runs(self, cell: Cell) -> bool:
@@ -407,16 +397,13 @@ class _GRU(_GatedLayer):
             cell.kernel, cell.recurrent_kernel, beside, slice(gates, None), bias[1, gates:, None].copy()
         )
 
-    def cuts(self, units: int) -> tuple[slice, ...]:
-        return slice(0, 2 * units), slice(2 * units, 3 * units)
-
     def views(self, part: Array, after: Array, beside: Array, scratch: _Scratch) -> tuple[Array, ...]:
         u = len(beside)
         return part, part[: 2 * u], part[:u], part[u : 2 * u], part[2 * u :], beside
 
-    def run(self, weights: _Weights, steps: Iterable[_Step], width: int, dtype: DType) -> None:
+    def run(self, weights: _Weights, steps: Iterable[_Step], width: int) -> None:
         assert weights.recall_bias is not None
-        from_state, half = weights.from_state, dtype.type(0.5)
+        from_state, half = weights.from_state, weights.bias.dtype.type(0.5)
         recall_bias = np.repeat(weights.recall_bias, width, axis=1)
         matmul, add, multiply, subtract, tanh = np.matmul, np.add, np.multiply, np.subtract, np.tanh
         for (for_gates, for_candidate), (h, after), (part, gates, z, r, n, recall) in steps:

@@ -7,14 +7,13 @@ heard.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from dlcli.engines.base.checks import Array, EngineError
 from dlcli.engines.recurrent.bidirectional import Layer
-from dlcli.engines.recurrent.bptt import Deltas
 from dlcli.engines.recurrent.cell import Cell, Steps
 from dlcli.engines.recurrent.stacked import StackSteps, stack_back
 from dlcli.engines.recurrent.truncated import TOGETHER, each_loss_alone, near_losses
@@ -92,11 +91,15 @@ def gradient_paths(
         )
     if truncate is not None and truncate < 1:
         raise EngineError(f"truncation keeps at least 1 step; received {truncate}")
-    cell, done = _whose(layers, steps, layer, direction)
+    if direction >= len(steps.layers[layer].directions):
+        raise EngineError("this layer does not read backwards; try direction=0")
+    done = steps.layers[layer].directions[direction]
+    cell = layers[layer].cells[direction]
     if weight not in cell.arrays() or weight == "bias":
         raise EngineError(f"a cell '{cell.kind}' has no {weight}; try one of {', '.join(cell.arrays())}")
     shape = cell.arrays()[weight].shape
-    met = tuple(_met(cell, done, weight, reverse=direction == 1))
+    order = slice(None, None, -1) if direction else slice(None)  # as in the sequence
+    met = [(columns, inputs[order]) for columns, inputs in _met(cell, done, weight)]
     states = np.zeros((length, length))
     sizes = np.zeros((length, length))
     by_distance = np.zeros((length, *shape))
@@ -104,10 +107,12 @@ def gradient_paths(
     furthest = length - 1 if any(one.backward for one in layers) else 0  # how far a path goes forwards
     for first in range(0, length, TOGETHER):
         losses = np.arange(first, min(first + TOGETHER, length))
-        deltas = _of_losses(layers, steps, doutputs, losses, layer, direction, truncate)
+        near = None if truncate is None else near_losses(losses, length, truncate, doutputs)
+        found = stack_back(layers, steps, each_loss_alone(doutputs, losses), near)
+        deltas = found[layer].directions[direction]
         handed = deltas.hidden if deltas.cell is None else deltas.cell
-        states[losses] = np.linalg.norm(handed, axis=-1)
-        sums = deltas.recurrent_sums if weight == "recurrent_kernel" else deltas.sums
+        states[losses] = np.linalg.norm(handed[:, order], axis=-1)
+        sums = (deltas.recurrent_sums if weight == "recurrent_kernel" else deltas.sums)[:, order]
         kept.append((slice(first, first + len(losses)), sums))
         for columns, inputs in met:
             part = sums[..., columns]
@@ -116,13 +121,14 @@ def gradient_paths(
                 at = losses[(losses >= far) & (losses - far < length)] if far else losses
                 terms = inputs[at - far].T @ part[at - first, at - far]
                 by_distance[abs(far), :, columns] += terms
-    entry = _largest(by_distance.sum(axis=0))
+    largest = int(np.argmax(np.abs(by_distance.sum(axis=0))))
+    row, column = divmod(largest, shape[1])
     terms = np.zeros((length, length))
     for columns, inputs in met:
-        if columns.start <= entry[1] < columns.stop:
+        if columns.start <= column < columns.stop:
             for rows, sums in kept:
-                terms[rows] = inputs[:, entry[0]] * sums[..., entry[1]]
-    return Paths(weight, entry, states, np.sqrt(sizes), terms, by_distance)
+                terms[rows] = inputs[:, row] * sums[..., column]
+    return Paths(weight, (row, column), states, np.sqrt(sizes), terms, by_distance)
 
 
 def gradient_reach(states: Array) -> Array:
@@ -154,44 +160,11 @@ def farthest(reach: Array) -> int:
     return int(known[-1]) if len(known) else 0
 
 
-def _whose(layers: Sequence[Layer], steps: StackSteps, layer: int, direction: int) -> tuple[Cell, Steps]:
-    done = steps.layers[layer]
-    found = (done.forward, done.backward)[direction]
-    if found is None:
-        raise EngineError("this layer does not read backwards; try direction=0")
-    return layers[layer].cells[direction].astype(found.states.dtype), found
-
-
-def _of_losses(
-    layers: Sequence[Layer],
-    steps: StackSteps,
-    doutputs: Array,
-    losses: Array,
-    layer: int,
-    direction: int,
-    truncate: int | None,
-) -> Deltas:
-    """What each of these losses says of every step, (loss, time, ...), in the order of the sequence."""
-    near = None if truncate is None else near_losses(losses, len(doutputs), truncate, doutputs)
-    found = stack_back(layers, steps, each_loss_alone(doutputs, losses), near)[0][layer]
-    if direction == 0:
-        return found.forward
-    assert found.backward is not None
-    return found.backward.map(lambda array: np.flip(array, axis=-2), found.backward.initial)
-
-
-def _met(cell: Cell, steps: Steps, weight: str, *, reverse: bool) -> Iterator[tuple[slice, Array]]:
+def _met(cell: Cell, steps: Steps, weight: str) -> list[tuple[slice, Array]]:
     """What the weight is multiplied with at each step (time, rows), and the columns it meets there."""
-    whole = slice(0, len(cell.gates) * cell.units)
-    pieces = [(whole, steps.inputs)]
     if weight == "recurrent_kernel":
-        pieces = list(cell.recurrent_inputs(steps.parts, steps.hidden_before()))
-    elif weight == "skip_kernel" and cell.skip is not None:
-        pieces = [(whole, steps.hidden_before(cell.skip.steps))]
-    for columns, inputs in pieces:
-        yield columns, np.flip(inputs, axis=-2) if reverse else inputs
-
-
-def _largest(matrix: Array) -> tuple[int, int]:
-    row, column = np.unravel_index(int(np.argmax(np.abs(matrix))), matrix.shape)
-    return int(row), int(column)
+        return list(cell.recurrent_inputs(steps.parts, steps.hidden_before()))
+    whole = slice(0, len(cell.gates) * cell.units)
+    if weight == "skip_kernel" and cell.skip is not None:
+        return [(whole, steps.hidden_before(cell.skip.steps))]
+    return [(whole, steps.inputs)]

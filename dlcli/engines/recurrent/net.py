@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields, replace
 from typing import Any, Self
 
@@ -33,13 +33,6 @@ class RecurrentNet:
     def features(self) -> int:
         """Numbers that each step receives."""
         return self.layers[0].forward.features
-
-    @property
-    def parameters(self) -> int:
-        """How many numbers can be learnt."""
-        return sum(layer.parameters for layer in self.layers) + (
-            self.readout.parameters if self.readout else 0
-        )
 
     def check(self) -> None:
         """Raise ``EngineError`` where a cell contradicts itself or does not fit the layer below it."""
@@ -112,9 +105,6 @@ class StoredFacts:
         return {name: value for name, value in values.items() if value is not None}
 
 
-Told = StoredFacts
-
-
 def cell_of(
     kernel: Array,
     recurrent_kernel: Array | None,
@@ -154,8 +144,3 @@ def cell_of(
     if made is GRUCell:
         own["reset_after"] = bias.ndim == 2 if bias is not None else facts.reset_after is not False
     return made(kernel, bias, skip, recurrent_kernel=recurrent_kernel, **own)
-
-
-def widths(layers: Sequence[Layer]) -> list[tuple[int, int]]:
-    """How many numbers each layer reads and gives."""
-    return [(layer.forward.features, layer.width) for layer in layers]

@@ -27,7 +27,7 @@ class NetGradients:
     @property
     def hidden(self) -> Array:
         """dL/dh[t] of the highest layer's cell that reads forwards, (time, unit)."""
-        return self.layers.deltas[-1].forward.hidden
+        return self.layers.deltas[-1].directions[0].hidden
 
     @cached_property
     def weights(self) -> dict[str, Array]:

@@ -34,11 +34,15 @@ class StackSteps:
 
 @dataclass(frozen=True)
 class StackGradients:
-    """The gradient inside each layer, of the weights of each layer and direction, and of the inputs."""
+    """The gradient inside each layer, and of the weights of each layer and direction."""
 
     deltas: tuple[LayerDeltas, ...]
     weights: tuple[tuple[dict[str, Array], ...], ...]
-    inputs: Array
+
+    @property
+    def inputs(self) -> Array:
+        """The gradient at what the lowest layer reads."""
+        return self.deltas[0].inputs
 
 
 def run_stack(x: Array, layers: Sequence[Layer]) -> StackSteps:
@@ -67,13 +71,21 @@ def run_stack(x: Array, layers: Sequence[Layer]) -> StackSteps:
 
 def stack_back(
     layers: Sequence[Layer], steps: StackSteps, doutputs: Array, within: Array | None = None
-) -> tuple[tuple[LayerDeltas, ...], Array]:
-    """The gradient inside each layer and at the inputs, from that at the outputs of the highest."""
+) -> tuple[LayerDeltas, ...]:
+    """The gradient inside each layer, from that at the outputs of the highest."""
     found: list[LayerDeltas] = []
     for layer, done in zip(reversed(layers), reversed(steps.layers), strict=True):
         found.append(layer_back(layer, done, doutputs, within))
         doutputs = found[-1].inputs
-    return tuple(reversed(found)), doutputs
+    return tuple(reversed(found))
+
+
+def with_weights(
+    layers: Sequence[Layer], steps: StackSteps, deltas: tuple[LayerDeltas, ...]
+) -> StackGradients:
+    """The gradients inside each layer, and those of the weights that they give."""
+    each = zip(layers, steps.layers, deltas, strict=True)
+    return StackGradients(deltas, tuple(layer_gradients(*one) for one in each))
 
 
 def stack_gradients(layers: Sequence[Layer], steps: StackSteps, doutputs: Array) -> StackGradients:
@@ -87,9 +99,4 @@ def stack_gradients(layers: Sequence[Layer], steps: StackSteps, doutputs: Array)
     >>> found.inputs.ravel(), found.weights[0][0]["kernel"].item()
     (array([0.25, 0.5 ]), 2.0)
     """
-    deltas, inputs = stack_back(layers, steps, doutputs)
-    weights = tuple(
-        layer_gradients(layer, done, delta)
-        for layer, done, delta in zip(layers, steps.layers, deltas, strict=True)
-    )
-    return StackGradients(deltas, weights, inputs)
+    return with_weights(layers, steps, stack_back(layers, steps, doutputs))

@@ -61,7 +61,7 @@ def _terms(cell: Cell, steps: Steps, t: int, unit: int) -> Iterator[GateTerms]:
     weights = cell.arrays()
     before, parts = steps.after(t - 1).hidden, steps.at(t)
     bias = cell.input_bias
-    for gate in _ordered(cell, steps):
+    for gate in [gate for gate in steps.parts if gate in cell.gates] or cell.gates:
         column = cell.block(gate).start + unit
         inputs = [("x", steps.inputs[t], weights["kernel"][:, column])]
         extra = {} if bias is None else {"b": float(bias[column])}
@@ -84,11 +84,6 @@ def _terms(cell: Cell, steps: Steps, t: int, unit: int) -> Iterator[GateTerms]:
         value = float(parts[gate][unit] if gate in parts else steps.states[t, unit])
         shaped = gate in ("candidate", "hidden")
         yield _gate(gate, inputs, extra, cell.activation if shaped else "sigmoid", value)
-
-
-def _ordered(cell: Cell, steps: Steps) -> tuple[str, ...]:
-    """The gates in the order of the steps' parts; a simple cell's only sum is its state."""
-    return tuple(gate for gate in steps.parts if gate in cell.gates) or cell.gates
 
 
 def _gate(
@@ -136,8 +131,8 @@ def layer_terms(layer: Layer, done: LayerSteps, t: int, unit: int) -> UnitTerms:
     >>> found.backwards, found.t, found.unit, found.value
     (True, 0, 0, 2.0)
     """
-    cell, steps, backwards = layer.forward, done.forward, False
-    if unit >= cell.units and layer.backward is not None and done.backward is not None:
-        t, unit = steps.length - 1 - t, unit - cell.units
-        cell, steps, backwards = layer.backward, done.backward, True
+    backwards = unit >= layer.forward.units
+    cell, steps = layer.cells[backwards], done.directions[backwards]
+    if backwards:
+        t, unit = steps.length - 1 - t, unit - layer.forward.units
     return UnitTerms(cell, steps, t, unit, backwards, unit_terms(cell, steps, t, unit))

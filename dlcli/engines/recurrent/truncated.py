@@ -7,10 +7,10 @@ from collections.abc import Sequence
 import numpy as np
 
 from dlcli.engines.base.checks import Array, EngineError
-from dlcli.engines.recurrent.bidirectional import Layer, LayerDeltas, LayerSteps, layer_gradients
+from dlcli.engines.recurrent.bidirectional import Layer, LayerDeltas, LayerSteps
 from dlcli.engines.recurrent.bptt import Deltas
 from dlcli.engines.recurrent.cell import State, Steps
-from dlcli.engines.recurrent.stacked import StackGradients, StackSteps, stack_back
+from dlcli.engines.recurrent.stacked import StackGradients, StackSteps, stack_back, with_weights
 
 TOGETHER = 32  # losses followed at once
 
@@ -50,17 +50,13 @@ def truncated_gradients(
         begin, end = max(0, first - truncate + 1), min(length, int(losses[-1]) + truncate)
         pull, here = doutputs[begin:end], losses - begin
         near = near_losses(here, end - begin, truncate, doutputs)
-        found, _ = stack_back(layers, steps.piece(begin, end), each_loss_alone(pull, here), near)
+        found = stack_back(layers, steps.piece(begin, end), each_loss_alone(pull, here), near)
         for whole, part in zip(total, found, strict=True):
             whole.inputs[begin:end] += part.inputs.sum(axis=0)
-            whole.forward.add(part.forward, slice(begin, end))
-            if whole.backward is not None and part.backward is not None:
-                whole.backward.add(part.backward, slice(length - end, length - begin))
-    weights = tuple(
-        layer_gradients(layer, done, deltas)
-        for layer, done, deltas in zip(layers, steps.layers, total, strict=True)
-    )
-    return StackGradients(tuple(total), weights, total[0].inputs)
+            spans = slice(begin, end), slice(length - end, length - begin)
+            for mine, other, at in zip(whole.directions, part.directions, spans, strict=False):
+                mine.add(other, at)
+    return with_weights(layers, steps, tuple(total))
 
 
 def each_loss_alone(doutputs: Array, losses: Array) -> Array:
@@ -85,11 +81,10 @@ def _nothing(layer: Layer, steps: LayerSteps) -> LayerDeltas:
     """Zeros, for gradients to be added to."""
 
     def zeros(done: Steps, columns: int) -> Deltas:
-        hidden = np.zeros_like(done.states)
-        cell, last = (None if s is None else np.zeros_like(s) for s in (done.cell, done.initial.cell))
-        sums = np.zeros((done.length, columns), hidden.dtype)
-        return Deltas(hidden, cell, sums, sums.copy(), State(np.zeros_like(done.initial.hidden), last))
+        states = State(done.states, done.cell).map(np.zeros_like)
+        sums = np.zeros((done.length, columns), states.hidden.dtype)
+        return Deltas(states.hidden, states.cell, sums, sums.copy(), done.initial.map(np.zeros_like))
 
-    columns = [cell.kernel.shape[1] for cell in layer.cells]
-    back = None if steps.backward is None else zeros(steps.backward, columns[1])
-    return LayerDeltas(zeros(steps.forward, columns[0]), back, np.zeros_like(steps.forward.inputs))
+    each = zip(steps.directions, layer.cells, strict=True)
+    directions = tuple(zeros(done, cell.kernel.shape[1]) for done, cell in each)
+    return LayerDeltas(directions, np.zeros_like(steps.forward.inputs))

@@ -94,7 +94,9 @@ def test_gradients_and_loss_are_those_of_the_next_input(cli: Any) -> None:
     whole = stack_gradients(net, steps, loss.doutputs @ readout.kernel.T)
     words = ("rnn", "--cell", "lstm", "--emit")
     np.testing.assert_allclose(cli(*words, "loss", stdin=x).tensor.data, loss.steps)
-    np.testing.assert_allclose(cli(*words, "gradients", stdin=x).tensor.data, whole.deltas[0].forward.hidden)
+    np.testing.assert_allclose(
+        cli(*words, "gradients", stdin=x).tensor.data, whole.deltas[0].directions[0].hidden
+    )
     found = cli(*words, "weight-gradients", stdin=x).tensor
     np.testing.assert_allclose(found.data, whole.weights[0][0]["recurrent_kernel"])
     assert found.axes[1].labels == ("i0", "i1", "f0", "f1", "g0", "g1", "o0", "o1")

@@ -149,8 +149,7 @@ def test_the_node_tests_of_onnx_pass(i: int) -> None:
         states = run_layer(np.flip(x, axis=1), Layer(cells[0])).outputs[:, -1:]
     elif len(cells) == 2:
         steps = run_layer(x, Layer(*cells))
-        assert steps.backward is not None
-        states = np.stack([steps.forward.states[:, -1], steps.backward.states[:, -1]], axis=1)
+        states = np.stack([one.states[:, -1] for one in steps.directions], axis=1)
     else:
         states = run_layer(x, Layer(cells[0])).outputs[:, -1:]
     expected = ONNX_ARRAYS[f"{i}/out/Y_h"]  # (directions, batch, unit)

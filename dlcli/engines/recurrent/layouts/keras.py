@@ -15,6 +15,7 @@ PARTS = ("kernel", "recurrent_kernel", "bias", "skip_kernel")
 
 #: The part of a path that says which direction of a Bidirectional layer a weight belongs to.
 DIRECTION = re.compile(r"(^|[/.])(forward|backward)(?=_|[/.]|$)")
+BOTH = "both"  # what stands for it in the name of the layer
 
 #: What Keras calls the layer of a cell; leaky units are ours.
 LAYERS = {"simple": "simple_rnn", "leaky": "leaky", "lstm": "lstm", "gru": "gru"}
@@ -51,22 +52,18 @@ def read_keras(arrays: Mapping[str, Array], facts: StoredFacts) -> list[Block]:
             skip_kernel=parts.get("skip_kernel"), where=where,
         )  # fmt: skip
         found = DIRECTION.search(owner)
-        layer = DIRECTION.sub(r"\1both", owner) if found else owner
+        layer = DIRECTION.sub(rf"\1{BOTH}", owner) if found else owner
         cells.setdefault(layer, {})[found[2] if found else "forward"] = where, cell
         used.setdefault(layer, set()).update(names.values())
     return in_order([_block(layer, both, used[layer], facts) for layer, both in cells.items()])
 
 
 def _block(layer: str, both: Mapping[str, tuple[str, Cell]], used: set[str], facts: StoredFacts) -> Block:
-    if "forward" not in both or (DIRECTED in layer and "backward" not in both):
+    if "forward" not in both or (BOTH in layer and "backward" not in both):
         (name, _), *_ = both.values()
         raise EngineError(f"{name}: of this layer one direction is missing; it has forward and backward")
     backward = both["backward"][1] if "backward" in both else None
     return Block(layer, (Layer(both["forward"][1], backward, facts.merge),), frozenset(used))
-
-
-#: What stands for both directions in the name of their layer.
-DIRECTED = "both"
 
 
 def _is_leaky(owner: str) -> bool:

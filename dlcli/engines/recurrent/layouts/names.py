@@ -7,11 +7,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
+import numpy as np
+
 from dlcli.engines.base.checks import Array, EngineError
 from dlcli.engines.recurrent.bidirectional import Layer
 from dlcli.engines.recurrent.cell import Cell
 from dlcli.engines.recurrent.leaky import LeakyCell
-from dlcli.engines.recurrent.net import widths
+from dlcli.engines.recurrent.net import StoredFacts, cell_of
 
 NUMBER = re.compile(r"^(.*?)_?(\d*)$")
 
@@ -84,14 +86,13 @@ def _stem(name: str) -> tuple[str, int]:
 
 
 def _chain(blocks: Sequence[Block]) -> bool:
-    ends = [end for block in blocks for end in widths(block.layers)]
-    return all(below[1] == above[0] for below, above in pairwise(ends))
+    layers = [layer for block in blocks for layer in block.layers]
+    return all(below.width == above.forward.features for below, above in pairwise(layers))
 
 
 def described(arrays: Mapping[str, Array], most: int = 6) -> str:
     """Names and shapes, for a message.
 
-    >>> import numpy as np
     >>> described({"a": np.zeros(3), "b": np.zeros((2, 1))}, most=1)
     'a (3,) and 1 more'
     """
@@ -103,7 +104,6 @@ def described(arrays: Mapping[str, Array], most: int = 6) -> str:
 def reordered(array: Array, order: Sequence[int]) -> Array:
     """The blocks of an array, side by side along its last axis, in another order.
 
-    >>> import numpy as np
     >>> reordered(np.arange(6), (1, 0, 2))
     array([2, 3, 0, 1, 4, 5])
     """
@@ -111,19 +111,46 @@ def reordered(array: Array, order: Sequence[int]) -> Array:
     return blocks[..., list(order), :].reshape(array.shape)
 
 
-def refuse_ours(cell: Cell, library: str) -> None:
-    """Raise ``EngineError`` for a cell that Keras alone has a place for."""
+def cell_by_rows(
+    w: Array,
+    u: Array,
+    biases: Sequence[Array],
+    facts: StoredFacts,
+    orders: Mapping[int, Sequence[int]],
+    *,
+    apart: bool,
+    where: str,
+) -> Cell:
+    """The cell of kernels with outputs in rows, (gates·unit, feature) and (gates·unit, unit).
+
+    ``biases`` are the one beside the input and the one beside the state, or none; they are added up, unless a
+    GRU keeps them ``apart``. ``orders`` says, by how many blocks there are, which of the library's each of
+    Keras' is. Raises ``EngineError`` as ``cell_of`` does.
+    """
+    w, u, bias = w.T, u.T, None
+    units = u.shape[0] if u.ndim == 2 else 0
+    gates, rest = divmod(u.shape[-1], units) if units else (0, 0)
+    if len(biases):
+        bias = np.stack(biases) if gates == 3 and apart else biases[0] + biases[1]
+    if gates in orders and not rest and w.shape[-1] == u.shape[-1]:
+        w, u = reordered(w, orders[gates]), reordered(u, orders[gates])
+        bias = None if bias is None else reordered(bias, orders[gates])
+    return cell_of(w, u, bias, facts, where=where)
+
+
+def by_rows(
+    cell: Cell, library: str, orders: Mapping[int, Sequence[int]]
+) -> tuple[Array, Array, tuple[Array, ...]]:
+    """The kernels of a cell with outputs in rows, and its two biases or none: what ``cell_by_rows`` reads.
+
+    Raises ``EngineError`` for a cell that Keras alone has a place for.
+    """
     if isinstance(cell, LeakyCell) or cell.skip:
         what = "leaky units" if isinstance(cell, LeakyCell) else "skip connections"
         raise EngineError(f"{library} has no {what}; try --layout keras, which has a place for them")
-
-
-def arranged(cell: Cell, orders: Mapping[int, Sequence[int]]) -> tuple[Array, Array, Array | None]:
-    """Kernels (gates·unit, feature) and (gates·unit, unit), outputs in rows, and the bias of a cell.
-
-    ``orders`` says, by how many blocks there are, which of the library's each of Keras' is.
-    """
     order = [orders[len(cell.gates)].index(i) for i in range(len(cell.gates))]
-    weights = cell.arrays()
-    kernels = (reordered(weights[name], order).T for name in ("kernel", "recurrent_kernel"))
-    return *kernels, None if cell.bias is None else reordered(cell.bias, order)  # type: ignore[return-value]
+    weights = {name: reordered(array, order) for name, array in cell.arrays().items()}
+    w, u, bias = weights["kernel"].T, weights["recurrent_kernel"].T, weights.get("bias")
+    if bias is None:
+        return w, u, ()
+    return w, u, tuple(bias) if bias.ndim == 2 else (bias, np.zeros_like(bias))

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -10,8 +11,8 @@ from dlcli.engines.base.checks import Array, EngineError
 from dlcli.engines.recurrent.bidirectional import Layer
 from dlcli.engines.recurrent.cell import Cell
 from dlcli.engines.recurrent.gru import GRUCell
-from dlcli.engines.recurrent.layouts.names import Block, arranged, by_owner, in_order, refuse_ours, reordered
-from dlcli.engines.recurrent.net import RecurrentNet, StoredFacts, cell_of
+from dlcli.engines.recurrent.layouts.names import Block, by_owner, by_rows, cell_by_rows, in_order
+from dlcli.engines.recurrent.net import RecurrentNet, StoredFacts
 
 PARTS = ("W", "R", "B", "P", "linear_before_reset")
 
@@ -55,27 +56,14 @@ def read_onnx(arrays: Mapping[str, Array], facts: StoredFacts) -> list[Block]:
         after = bool(facts.reset_after)
         if "linear_before_reset" in names:
             after = bool(np.any(arrays[names["linear_before_reset"]]))
+        known = replace(facts, reset_after=after)
+        pairs: list[Sequence[Array]] = [()] * len(w) if b is None else list(b.reshape(len(b), 2, -1))
         cells = [
-            _cell(w[i].T, r[i].T, None if b is None else b[i], after, facts, names["R"])
-            for i in range(w.shape[0])
+            cell_by_rows(one, other, pair, known, ORDER, apart=after, where=names["R"])
+            for one, other, pair in zip(w, r, pairs, strict=True)
         ]
-        blocks.append(
-            Block(owner, (Layer(cells[0], cells[1] if len(cells) > 1 else None),), frozenset(names.values()))
-        )
+        blocks.append(Block(owner, (Layer.of(cells),), frozenset(names.values())))
     return in_order(blocks)
-
-
-def _cell(w: Array, u: Array, b: Array | None, after: bool, facts: StoredFacts, where: str) -> Cell:
-    gates, rest = divmod(u.shape[1], max(u.shape[0], 1))
-    bias = None
-    if b is not None:
-        rows = b.reshape(2, -1)
-        bias = rows if gates == 3 and after else rows[0] + rows[1]
-    if gates in ORDER and not rest:
-        w, u = reordered(w, ORDER[gates]), reordered(u, ORDER[gates])
-        bias = None if bias is None else reordered(bias, ORDER[gates])
-    known = StoredFacts(facts.activation, facts.alpha, facts.skip, after, facts.merge)
-    return cell_of(w, u, bias, known, where=where)
 
 
 def write_onnx(net: RecurrentNet) -> dict[str, Array]:
@@ -99,9 +87,5 @@ def write_onnx(net: RecurrentNet) -> dict[str, Array]:
 
 
 def _arrays(cell: Cell) -> dict[str, Array]:
-    refuse_ours(cell, "ONNX")
-    w, r, bias = arranged(cell, ORDER)
-    found = {"W": w, "R": r}
-    if bias is not None:
-        found["B"] = np.concatenate(list(bias) if bias.ndim == 2 else [bias, np.zeros_like(bias)])
-    return found
+    w, r, biases = by_rows(cell, "ONNX", ORDER)
+    return {"W": w, "R": r} | ({"B": np.concatenate(biases)} if biases else {})

@@ -51,8 +51,6 @@ LAYOUTS: dict[str, Layout] = {
 #: What PyTorch and ONNX call the weights of a layer that is no recurrent one, and what Keras calls them.
 DENSE = {"weight": True, "kernel": False}
 
-EMBEDDINGS = ("embed", "emb")
-
 
 @dataclass(frozen=True)
 class LoadedNet:
@@ -64,9 +62,6 @@ class LoadedNet:
     net: RecurrentNet
     layout: str
     embedded: bool = False
-
-
-Found = LoadedNet
 
 
 def read_net(arrays: Mapping[str, Array], facts: StoredFacts | None = None) -> LoadedNet:
@@ -192,7 +187,7 @@ def _each(cells: Sequence[Cell], words: Callable[[Cell], str]) -> str:
 def _embeds(name: str) -> bool:
     owner, what = split(name)
     last = split(owner.replace("/", "."))[1].lower()
-    return what == "embeddings" or (what == "weight" and last.startswith(EMBEDDINGS))
+    return what == "embeddings" or (what == "weight" and last.startswith("emb"))
 
 
 def _embedded(layer: Layer, embedding: Array, name: str) -> Layer:
@@ -203,4 +198,4 @@ def _embedded(layer: Layer, embedding: Array, name: str) -> Layer:
             f"received {embedding.shape}"
         )
     cells = [cell.with_arrays({"kernel": embedding @ cell.kernel}) for cell in layer.cells]
-    return Layer(cells[0], cells[1] if len(cells) > 1 else None, layer.merge)
+    return Layer.of(cells, layer.merge)

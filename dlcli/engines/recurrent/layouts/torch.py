@@ -5,14 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-import numpy as np
-
 from dlcli.engines.base.checks import Array, EngineError
 from dlcli.engines.recurrent.bidirectional import Layer
 from dlcli.engines.recurrent.cell import Cell
 from dlcli.engines.recurrent.gru import GRUCell
-from dlcli.engines.recurrent.layouts.names import Block, arranged, in_order, refuse_ours, reordered, split
-from dlcli.engines.recurrent.net import RecurrentNet, StoredFacts, cell_of
+from dlcli.engines.recurrent.layouts.names import Block, by_rows, cell_by_rows, in_order, split
+from dlcli.engines.recurrent.net import RecurrentNet, StoredFacts
 
 NAME = re.compile(r"(weight|bias)_(ih|hh)(?:_l(\d+))?(_reverse)?")
 
@@ -25,6 +23,7 @@ Parts = dict[tuple[str, str], str]
 def is_torch(names: Mapping[str, Array]) -> bool:
     """Whether one of the names is PyTorch's for what meets the input of a recurrent layer.
 
+    >>> import numpy as np
     >>> is_torch({"rnn.weight_ih_l0": np.zeros((2, 3))})
     True
     """
@@ -62,7 +61,7 @@ def _block(
             if (i, reverse) not in places:
                 raise EngineError(f"{head}weight_ih{suffix} is missing: other weights say that it is there")
             cells.append(_cell(places[i, reverse], arrays, facts, head, suffix))
-        layers.append(Layer(cells[0], cells[1] if both else None))
+        layers.append(Layer.of(cells))
     used = frozenset(name for parts in places.values() for name in parts.values())
     return Block(owner, tuple(layers), used)
 
@@ -74,22 +73,14 @@ def _cell(parts: Parts, arrays: Mapping[str, Array], facts: StoredFacts, head: s
     if len(parts) == 3:
         raise EngineError(f"{head}bias_ih{suffix} and bias_hh{suffix} belong together; one is missing")
     name = parts["weight", "ih"]
-    w, u = (arrays[parts["weight", which]].T for which in ("ih", "hh"))
-    units = u.shape[0] if u.ndim == 2 else 0
-    blocks = u.shape[1] // units if units else 0
+    w, u = (arrays[parts["weight", which]] for which in ("ih", "hh"))
     biases = [arrays[parts["bias", which]] for which in ("ih", "hh")] if len(parts) == 4 else []
-    columns = w.shape[-1:]
+    columns = w.T.shape[-1:]
     if any(bias.shape != columns for bias in biases):
         raise EngineError(
             f"{name}: its biases have shape {columns}; received {biases[0].shape} and {biases[1].shape}"
         )
-    bias = None
-    if biases:
-        bias = np.stack(biases) if blocks == 3 else biases[0] + biases[1]
-    if blocks in ORDER and w.shape == (w.shape[0], blocks * units):
-        w, u = reordered(w, ORDER[blocks]), reordered(u, ORDER[blocks])
-        bias = None if bias is None else reordered(bias, ORDER[blocks])
-    return cell_of(w, u, bias, facts, where=name)
+    return cell_by_rows(w, u, biases, facts, ORDER, apart=True, where=name)
 
 
 def write_torch(net: RecurrentNet) -> dict[str, Array]:
@@ -114,7 +105,7 @@ def write_torch(net: RecurrentNet) -> dict[str, Array]:
 
 
 def _arrays(cell: Cell) -> dict[str, Array]:
-    refuse_ours(cell, "PyTorch")
+    w, u, biases = by_rows(cell, "PyTorch", ORDER)
     if isinstance(cell, GRUCell) and not cell.reset_after:
         raise EngineError(
             "a GRU of PyTorch resets after the product with the recurrent kernel, this one before it: "
@@ -125,9 +116,4 @@ def _arrays(cell: Cell) -> dict[str, Array]:
         raise EngineError(
             f"a cell '{cell.kind}' of PyTorch knows {' and '.join(allowed)}, no activation {cell.activation}"
         )
-    w, u, bias = arranged(cell, ORDER)
-    found = {"weight_ih": w, "weight_hh": u}
-    if bias is not None:
-        ours, theirs = bias if bias.ndim == 2 else (bias, np.zeros_like(bias))
-        found |= {"bias_ih": ours, "bias_hh": theirs}
-    return found
+    return {"weight_ih": w, "weight_hh": u, **dict(zip(("bias_ih", "bias_hh"), biases, strict=False))}

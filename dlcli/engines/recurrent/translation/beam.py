@@ -24,8 +24,6 @@ class Hypothesis:
 #: The sequences that are kept after a step, the likeliest first.
 Beam = tuple[Hypothesis, ...]
 
-Kept = Beam
-
 
 def beam_search(net: Seq2Seq, encoded: Encoded, *, width: int, steps: int) -> tuple[Beam, ...]:
     """The sequences that are kept after every step; the likeliest of all comes first in the last.

@@ -9,7 +9,6 @@ import numpy as np
 
 from dlcli.engines.base.checks import Array, EngineError
 from dlcli.engines.recurrent.bidirectional import Layer
-from dlcli.engines.recurrent.cell import State
 from dlcli.engines.recurrent.translation.seq2seq import Encoded, Seq2Seq, States
 from dlcli.engines.tensors.softmax import log_softmax
 
@@ -19,14 +18,13 @@ class Decoded:
     """Every number of a decoder that wrote ``tokens`` (step,).
 
     ``scores`` and ``log_probabilities`` (step, token) are those of all tokens at every step, given the ones
-    before; ``states`` (step, unit) are those of the highest layer and ``cells`` an LSTM's cell states.
+    before; ``states`` (step, unit) are those of the highest layer.
     """
 
     tokens: Array
     scores: Array
     log_probabilities: Array
     states: Array
-    cells: Array | None
 
     @property
     def probabilities(self) -> Array:
@@ -42,33 +40,6 @@ class Decoded:
     def log_likelihood(self) -> float:
         """log p(y | c) = Σ log p(y[t] | …): the logarithm of the product."""
         return float(self.chosen.sum())
-
-
-@dataclass(frozen=True)
-class ScoreTerms:
-    """One score as a sum: ``products`` of ``states`` and ``weights``, all (unit,), and the ``bias``."""
-
-    states: Array
-    weights: Array
-    products: Array
-    bias: float
-
-
-def score_terms(net: Seq2Seq, decoded: Decoded, step: int, token: int) -> ScoreTerms:
-    """Every number of a token's score at a step: score[t, k] = Σ s[t, i] · V[i, k] + a[k] over the units i.
-
-    >>> from dlcli.engines.recurrent.translation.seq2seq import encode, seeded_seq2seq
-    >>> net = seeded_seq2seq("gru", 2, 4, 3, np.random.default_rng(0))
-    >>> found = greedy(net, encode(np.eye(2), net), 5)
-    >>> terms = score_terms(net, found, 0, 2)
-    >>> np.isclose(terms.products.sum() + terms.bias, found.scores[0, 2])
-    np.True_
-
-    Source: Goodfellow, Bengio and Courville, Deep Learning, equation 10.10.
-    """
-    states = decoded.states[step]
-    weights = net.readout.kernel[:, token].astype(states.dtype)
-    return ScoreTerms(states, weights, states * weights, float(net.readout.bias[token]))
 
 
 def decode(net: Seq2Seq, encoded: Encoded, tokens: Array) -> Decoded:
@@ -131,13 +102,11 @@ def _written(
             break
         decoder = decoder.read(np.array(tokens[-1:]))
     scores = np.concatenate([decoder.scores for decoder in steps_taken])
-    cells = [decoder.states[-1].cell for decoder in steps_taken]
     return Decoded(
         tokens=np.array(tokens),
         scores=scores,
         log_probabilities=log_softmax(scores),
         states=np.concatenate([decoder.states[-1].hidden for decoder in steps_taken]),
-        cells=np.concatenate([cell for cell in cells if cell is not None]) if cells[0] is not None else None,
     )
 
 
@@ -161,7 +130,7 @@ class DecoderStates:
         inputs = np.zeros((1, net.tokens), dtype)
         if net.start is not None:
             inputs[0, net.start] = 1
-        states = tuple(State(s.hidden[None], None if s.cell is None else s.cell[None]) for s in encoded.last)
+        states = tuple(state.map(lambda one: one[None]) for state in encoded.last)
         cells = tuple(Layer(layer.forward.astype(dtype)) for layer in net.decoder)
         return cls(
             replace(net, decoder=cells), encoded.context, states, inputs, np.zeros((1, net.tokens), dtype)
@@ -185,9 +154,7 @@ class DecoderStates:
         """Let each read a token next; ``parents`` says whose state each one goes on from."""
         states, scores = self.states, self.scores
         if parents is not None:
-            states = tuple(
-                State(s.hidden[parents], None if s.cell is None else s.cell[parents]) for s in self.states
-            )
+            states = tuple(state.map(lambda one: one[parents]) for state in states)
             scores = scores[parents]
         inputs = np.zeros((len(tokens), self.net.tokens), self.inputs.dtype)
         inputs[np.arange(len(tokens)), tokens] = 1

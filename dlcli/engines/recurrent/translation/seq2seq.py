@@ -42,12 +42,6 @@ class Seq2Seq:
         """Whether every step of the decoder reads the context, and not only its first state."""
         return self.decoder[0].forward.features > self.tokens
 
-    @property
-    def parameters(self) -> int:
-        """How many numbers can be learnt."""
-        layers = (*self.encoder, *self.decoder)
-        return sum(layer.parameters for layer in layers) + self.readout.parameters
-
     def check(self) -> None:
         """Raise ``EngineError`` where encoder, decoder and output layer do not fit together."""
         RecurrentNet(self.encoder).check()

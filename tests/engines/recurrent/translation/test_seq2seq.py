@@ -20,7 +20,7 @@ from dlcli.engines.recurrent.seeded_cells import seeded_cell, seeded_readout
 from dlcli.engines.recurrent.sequence_loss import Readout
 from dlcli.engines.recurrent.stacked import run_stack
 from dlcli.engines.recurrent.translation.beam import beam_search
-from dlcli.engines.recurrent.translation.decoding import decode, greedy, score_terms
+from dlcli.engines.recurrent.translation.decoding import decode, greedy
 from dlcli.engines.recurrent.translation.seq2seq import Encoded, Seq2Seq, encode, seeded_seq2seq
 from dlcli.engines.recurrent.translation.timing import decoder_times
 
@@ -160,16 +160,6 @@ def test_weights_there_and_back(layout: str, feeds: bool) -> None:
             np.testing.assert_array_equal(theirs[0].forward.arrays()[name], array)
     expected = greedy(net, encode(X, net), 6)
     np.testing.assert_allclose(greedy(back.net, encode(X, back.net), 6).scores, expected.scores, rtol=1e-12)
-
-
-@pytest.mark.parametrize("kind", ["simple", "lstm", "gru"])
-def test_terms_add_up_to_every_score(kind: str) -> None:
-    net = seeded(kind)
-    done = greedy(net, encode(X, net), 4)
-    for step, token in np.ndindex(done.scores.shape):
-        terms = score_terms(net, done, step, token)
-        assert terms.products.shape == (4,)
-        assert terms.products.sum() + terms.bias == pytest.approx(done.scores[step, token], abs=1e-12)
 
 
 @pytest.mark.parametrize("kind", ["simple", "lstm", "gru"])
