@@ -12,7 +12,7 @@ from rich.text import Text
 from dlcli.commands.kinds.world_story import drawing, world_word, world_words
 from dlcli.commands.td.explain import explain, first_move, formula, updates
 from dlcli.commands.td.record import Learnt, LearntValues
-from dlcli.engines.decisions.learning.efficiency import transitions_until
+from dlcli.engines.decisions.learning.learning_curve import transitions_until
 from dlcli.engines.decisions.learning.replay import Moment
 from dlcli.tensor import Array, Axis
 from dlcli.views.charts.chart import LineChart

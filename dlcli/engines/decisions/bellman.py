@@ -42,9 +42,6 @@ class BellmanTerms:
     product: Array
 
 
-Terms = BellmanTerms
-
-
 def q_values(transitions: Transitions, values: Array, gamma: float) -> Array:
     """What an action is worth, q(s, a) = Σ p (r + γ v(s')), (S, A); nan where a state has no such action.
 

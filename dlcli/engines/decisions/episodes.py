@@ -20,9 +20,6 @@ class StepKinds:
     next: Array
 
 
-Ways = StepKinds
-
-
 @dataclass(frozen=True, eq=False)
 class Episodes:
     """N steps: in ``state[t]`` came ``action[t]``, paid ``reward[t]`` and led to ``next[t]``.

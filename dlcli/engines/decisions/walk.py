@@ -9,7 +9,7 @@ import numpy as np
 
 from dlcli.engines.base.checks import Array, EngineError
 from dlcli.engines.decisions.episodes import Episodes, StepKinds
-from dlcli.engines.decisions.sampling import Chance, policy_chance
+from dlcli.engines.decisions.sampling import Chance
 from dlcli.engines.decisions.transitions import Transitions
 
 SLOTS = 64  # equal shares that the probabilities of one state may be made of
@@ -41,8 +41,8 @@ class Moves(StepKinds):
     @staticmethod
     def of(transitions: Transitions, policy: Array) -> Moves:
         """The chain of a world under a policy (S, A)."""
-        _, kept = policy_chance(transitions, policy)
-        taken = policy[transitions.state[kept], transitions.action[kept]] * transitions.probability[kept]
+        taken = policy[transitions.state, transitions.action] * transitions.probability
+        kept = np.flatnonzero(taken)
         starts, last = np.flatnonzero(transitions.start), transitions.n_states
         begins = np.full(len(starts), last)
         columns: list[Array] = [
@@ -51,7 +51,7 @@ class Moves(StepKinds):
             np.concatenate([transitions.reward[kept], np.zeros(len(starts))]),
             np.concatenate([transitions.next[kept], starts]),
         ]
-        row, weights = columns[0], np.concatenate([taken, transitions.start[starts]])
+        row, weights = columns[0], np.concatenate([taken[kept], transitions.start[starts]])
         offsets = np.concatenate([[0], np.cumsum(np.bincount(row, minlength=last + 1))])
         search, n = Chance.of(weights, offsets), _equal_shares(weights, offsets)
         if n.size:

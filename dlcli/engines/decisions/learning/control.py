@@ -9,7 +9,7 @@ import numpy as np
 from dlcli.engines.base.checks import Array, EngineError
 from dlcli.engines.decisions.learning.control_definition import RULES, Control, Step, Visit, checked_control
 from dlcli.engines.decisions.learning.learning_curve import rms_error
-from dlcli.engines.decisions.learning.td import td_error, updated_value
+from dlcli.engines.decisions.learning.td import td_error
 from dlcli.engines.decisions.sampling import outcome_chance, start_chance
 from dlcli.engines.decisions.transitions import Transitions
 
@@ -202,7 +202,7 @@ class _ControlRuns:
         self.seen[place] += 1
         alpha = self.alpha if self.alpha is not None else 1 / self.seen[place]
         delta = td_error(target, before)
-        self.q[place] = updated_value(before, np.asarray(alpha), delta)
+        self.q[place] = before + alpha * delta
         if len(self.happened) < self.trace and alive[0] == 0:
             visit = Visit(int(state[0]), int(action[0]), float(reward[0]), int(after[0]))
             step = Step(

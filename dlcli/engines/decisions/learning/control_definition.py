@@ -8,7 +8,7 @@ from typing import Protocol
 import numpy as np
 
 from dlcli.engines.base.checks import Array, EngineError, share
-from dlcli.engines.decisions.learning.td import check_alpha, td_error, updated_value
+from dlcli.engines.decisions.learning.td import check_alpha, td_error
 from dlcli.engines.decisions.sampling import outcome_chance, start_chance
 from dlcli.engines.decisions.transitions import Transitions
 
@@ -176,7 +176,7 @@ def control_plain(
             before = float(q[table][s, a])
             target = reward + gamma * worth
             delta = td_error(target, before)
-            q[table][s, a] = updated_value(before, step, delta)
+            q[table][s, a] = before + step * delta
             happened.append(
                 Step(
                     Visit(s, a, reward, after),

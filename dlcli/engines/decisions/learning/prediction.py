@@ -66,9 +66,6 @@ class EpisodeSource:
     episodes: Callable[[int], Episodes]
 
 
-Life = EpisodeSource
-
-
 @dataclass(frozen=True, eq=False)
 class Prediction:
     """What M methods learnt in R runs of E episodes each.

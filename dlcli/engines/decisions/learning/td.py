@@ -48,15 +48,6 @@ def td_error(target: Numbers, value: Numbers) -> Numbers:
     return target - value
 
 
-def updated_value(value: Numbers, alpha: Numbers, delta: Numbers) -> Numbers:
-    """V(s) + α δ: the value after an update; of an action value Q(s, a) too.
-
-    >>> updated_value(4.0, 0.5, 1.5)
-    4.75
-    """
-    return value + alpha * delta
-
-
 def check_alpha(alpha: float | None) -> None:
     """Raise ``EngineError`` unless a step size is above 0 and up to 1, or none: one over the visits."""
     if alpha is not None and not 0 < alpha <= 1:
@@ -87,7 +78,7 @@ def backed_up(values: Array, backups: Backups, alpha: float | Array) -> Updates:
         ahead[i] = values[follower]
         target[i] = backups.reward[i] + backups.discount[i] * ahead[i]
         delta[i] = td_error(target[i], before[i])
-        after[i] = updated_value(before[i], alphas[i], delta[i])
+        after[i] = before[i] + alphas[i] * delta[i]
         values[s] = after[i]
     return Updates(backups.step, target, delta, alphas, before, after, ahead, np.ones(count))
 

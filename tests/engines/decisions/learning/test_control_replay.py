@@ -14,7 +14,6 @@ from dlcli.engines.decisions.learning.control_replay import (
     control_by,
     greedy_return,
 )
-from dlcli.engines.decisions.learning.td import moved
 from dlcli.engines.decisions.optimal import policy_iteration
 from dlcli.engines.decisions.transitions import Transitions
 from dlcli.worlds.builtin import builtin, random_walk
@@ -66,7 +65,7 @@ def test_columns_are_the_steps_in_their_order(rule: str) -> None:
     for before, alpha, delta, after in zip(
         *(columns[name] for name in ("before", "alpha", "delta", "after")), strict=True
     ):
-        assert after == moved(before, alpha, delta)
+        assert after == before + alpha * delta
 
 
 @pytest.mark.parametrize("rule", RULES)
