@@ -7,10 +7,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from dlcli.engines.decisions.transitions import Transitions
 from dlcli.errors import BadData, printable
 from dlcli.tensor import Array
-from dlcli.worlds.world import Layout, World
+from dlcli.worlds.world import Layout, World, transitions_of
 
 #: Action -> (rows down, columns to the right, sign); each next to those it may slip into.
 CROSS = {"up": (-1, 0, "↑"), "right": (0, 1, "→"), "down": (1, 0, "↓"), "left": (0, -1, "←")}
@@ -92,16 +91,8 @@ def grid_world(drawing: Drawing) -> World:
     start = _start(cells[is_state], letters)
     moves = MOVES[drawing.moves]
     names = tuple(f"{row},{column}" for row, column in places.tolist())
-    outcomes = np.concatenate([*_outcomes(drawing, cells, letters, number, places)])
-    outcomes = _merged(outcomes)
-    transitions = Transitions.of(
-        *outcomes.T,
-        n_states=len(places),
-        n_actions=len(moves),
-        start=start,
-        states=names,
-        actions=tuple(moves),
-    )
+    outcomes = _merged(np.concatenate([*_outcomes(drawing, cells, letters, number, places)]))
+    transitions = transitions_of(outcomes.T, names, tuple(moves), start)
     walls = np.isin(cells, [letter for letter, kind in letters.items() if kind.wall])
     named = {letter: kind.label for letter, kind in letters.items() if kind.label}
     targets = {target for kind in letters.values() for target in (kind.to, kind.jump)}

@@ -86,7 +86,7 @@ def checked_policy(
     missing = np.argwhere((policy > 0) & ~transitions.allowed)
     if missing.size:
         s, a = missing[0]
-        there = [name.action(b) for b in np.flatnonzero(transitions.allowed[s])]
+        there = [name.action(b) for b in np.flatnonzero(transitions.allowed[s]).tolist()]
         has = f"it has {', '.join(there)}" if there else "it is terminal"
         raise EngineError(f"the policy takes {name.pair(s, a)}, which has none: {has}")
     sums = policy.sum(axis=1)

@@ -22,24 +22,18 @@ RULES = {
 
 
 @dataclass(frozen=True)
-class Visit:
-    """In ``state`` came ``action``, paid ``reward`` and led to ``next``."""
+class Step:
+    """An update of Q(s, a): what happened, target, error δ, step size, and the value before and after.
+
+    In ``state`` came ``action``, paid ``reward`` and led to ``next``. ``table`` is 1 when it is the second
+    one of double Q-learning; ``then`` is the action that SARSA takes next, None where the episode has ended
+    and for the other rules.
+    """
 
     state: int
     action: int
     reward: float
     next: int
-
-
-@dataclass(frozen=True)
-class Step:
-    """An update of Q(s, a): its visit, target, error δ, step size, and the value before and after.
-
-    ``table`` is 1 when it is the second one of double Q-learning; ``then`` is the action that SARSA takes
-    next, None where the episode has ended and for the other rules.
-    """
-
-    visit: Visit
     target: float
     delta: float
     alpha: float
@@ -179,7 +173,10 @@ def control_plain(
             q[table][s, a] = before + step * delta
             happened.append(
                 Step(
-                    Visit(s, a, reward, after),
+                    s,
+                    a,
+                    reward,
+                    after,
                     target,
                     delta,
                     step,
