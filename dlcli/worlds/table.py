@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+import re
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 import numpy as np
 
@@ -10,7 +11,6 @@ from dlcli.engines.base.checks import Array
 from dlcli.errors import BadData
 from dlcli.words.near import did_you_mean
 from dlcli.worlds.lines import Line, heads, lines, row
-from dlcli.worlds.slips import slip_of
 from dlcli.worlds.world import World, transitions_of
 
 HEADER = "state,action,next,probability,reward"
@@ -20,6 +20,12 @@ DEFAULTS = {"action": "go", "probability": "1", "start": ""}
 
 #: Pairs of names up to which slips of the pen are looked for: a table with more was written by a machine.
 COMPARED = 100_000
+
+#: Letters, digits, and every other sign, each by itself; blanks and underscores only stand between them.
+PART = re.compile(r"[^\W\d_]+|\d+|[^\w\s]")
+
+#: Letters from which on two words may be alike by mistake: A and B, bad and bed are so on purpose.
+SHORTEST = 4
 
 
 def is_table(text: str) -> bool:
@@ -113,6 +119,42 @@ def _slips(outcomes: Sequence[Line], known: Collection[str]) -> Iterator[str]:
                 f"line {line.number}: {name} ends the episode, for no line begins with it; "
                 f"did you mean {meant}?"
             )
+
+
+def slip_of(name: str, others: Iterable[str]) -> str | None:
+    """The first of the others that may have been meant by a name, or None.
+
+    That is one of the same letters, large or small, with or without blanks; or one with a single word that
+    becomes the same when at most one letter is left out of either: a letter too many or too few, a wrong one,
+    two that changed places. Another number is another name.
+
+    >>> slip_of("lectrue 1", ["exercise", "lecture 1"]), slip_of("Phone", ["phone"])
+    ('lecture 1', 'phone')
+    >>> slip_of("lecture 3", ["lecture 1"]), slip_of("state C", ["state B"]), slip_of("no end", ["low end"])
+    (None, None, None)
+    """
+    parts = _parts(name)
+    return next((other for other in others if other != name and _alike(parts, _parts(other))), None)
+
+
+def _parts(name: str) -> list[str]:
+    return PART.findall(name.casefold())
+
+
+def _alike(parts: list[str], others: list[str]) -> bool:
+    if parts and "".join(parts) == "".join(others):
+        return True
+    if len(parts) != len(others):
+        return False
+    differing = [pair for pair in zip(parts, others, strict=True) if pair[0] != pair[1]]
+    return len(differing) == 1 and all(
+        word.isalpha() and len(word) >= SHORTEST for word in differing[0]
+    ) and not _shortened(differing[0][0]).isdisjoint(_shortened(differing[0][1]))  # fmt: skip
+
+
+def _shortened(word: str) -> set[str]:
+    """The word, and what is left of it without one of its letters."""
+    return {word, *(word[:i] + word[i + 1 :] for i in range(len(word)))}
 
 
 def _start(table: Sequence[Line], states: Mapping[str, int], going: Collection[int]) -> Array | None:

@@ -21,7 +21,11 @@ WORDS = {
 }
 
 KEYS = ("name", "grid", "legend", "step_reward", "bump_reward", "slip", "wind", "moves", "gamma")
-LETTER_KEYS = ("wall", "start", "end", "terminal", "reward", "to", "jump", "label")
+YES, TEXT = (bool, "true or false"), (str, "text in quotation marks")
+LETTER_KEYS = {
+    "wall": YES, "start": YES, "end": YES, "terminal": YES, "reward": None,
+    "to": TEXT, "jump": TEXT, "label": TEXT,
+}  # fmt: skip
 
 Default = TypeVar("Default", float, None)
 
@@ -85,22 +89,13 @@ def _letter(letter: str, meaning: Any) -> Letter:
         meaning = {"reward": meaning}
     for key in meaning:
         if key not in LETTER_KEYS:
-            _unknown(f"key for {letter}", key, LETTER_KEYS)
-    for key in ("wall", "start", "end", "terminal"):
-        if not isinstance(meaning.get(key, False), bool):
-            raise BadData(f"{key} of {printable(letter)} expects true or false")
-    for key in ("to", "jump", "label"):
-        if not isinstance(meaning.get(key, ""), str):
-            raise BadData(f"{key} of {printable(letter)} expects text in quotation marks")
-    found = Letter(
-        wall=meaning.get("wall", False),
-        start=meaning.get("start", False),
-        end=meaning.get("end", meaning.get("terminal", False)),
-        reward=_number(meaning, "reward", None),
-        to=meaning.get("to"),
-        jump=meaning.get("jump"),
-        label=meaning.get("label", ""),
-    )
+            _unknown(f"key for {letter}", key, tuple(LETTER_KEYS))
+    for key, wanted in LETTER_KEYS.items():
+        if wanted and key in meaning and not isinstance(meaning[key], wanted[0]):
+            raise BadData(f"{key} of {printable(letter)} expects {wanted[1]}")
+    said = {"end": meaning.get("terminal", False), **meaning, "reward": _number(meaning, "reward", None)}
+    said.pop("terminal", None)
+    found = Letter(**said)
     _check(letter, found)
     return found
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import partial
 
 import numpy as np
 
@@ -133,18 +132,14 @@ def predict(
     moves = Moves.of(transitions, policy)
     each = min(episodes, _block(transitions.n_states))
     width = max(1, min(GROUP // each, HELD // (each * transitions.n_states)))
-    sources = [
-        EpisodeSource(len(some), partial(_walked, moves, some, limit))
-        for i in range(0, len(generators), width)
-        for some in [generators[i : i + width]]
-    ]
+
+    def source(some: Sequence[np.random.Generator]) -> EpisodeSource:
+        return EpisodeSource(len(some), lambda count: Walkers(moves, count, len(some), limit).walk(some))
+
+    sources = [source(generators[i : i + width]) for i in range(0, len(generators), width)]
     return learn_from(
         sources, transitions.terminal, methods, episodes=episodes, gamma=gamma, initial=initial, exact=exact
     )
-
-
-def _walked(moves: Moves, generators: Sequence[np.random.Generator], limit: int, count: int) -> Episodes:
-    return Walkers(moves, count, len(generators), limit).walk(generators)
 
 
 def _block(n_states: int) -> int:

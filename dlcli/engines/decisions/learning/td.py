@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from typing import TypeVar
 
 import numpy as np
@@ -33,10 +33,6 @@ class Updates:
     after: Array
     ahead: Array
     trace: Array
-
-    def upto(self, count: int) -> Updates:
-        """The first so many."""
-        return Updates(*(getattr(self, one.name)[:count] for one in fields(self)))
 
 
 def td_error(target: Numbers, value: Numbers) -> Numbers:
