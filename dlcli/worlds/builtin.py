@@ -141,7 +141,10 @@ def predictor() -> World:
 
 
 def _walk(argument: str) -> World:
-    return random_walk(_count(argument or "5", "random-walk:19", least=1))
+    text = argument or "5"
+    if not text.isdecimal() or not 1 <= int(text[:9]) <= MOST or len(text) > 8:
+        raise BadData(f"{printable(text)!r} is no number of states from 1 to {MOST}; try random-walk:19")
+    return random_walk(int(text))
 
 
 def _grid(argument: str) -> World:
@@ -163,25 +166,13 @@ def _lake(argument: str) -> World:
     return read_grid(LAKE.format(size=size, rows="\n".join(LAKES[size].split())))
 
 
-def _alone(text: str) -> Callable[[str], World]:
-    def make(argument: str) -> World:
+def _alone(make: Callable[..., World], *text: str) -> Callable[[str], World]:
+    def made(argument: str) -> World:
         if argument:
             raise BadData(f"nothing may follow the name of this world; received {printable(argument)!r}")
-        return read_grid(text)
+        return make(*text)
 
-    return make
-
-
-def _predictor(argument: str) -> World:
-    if argument:
-        raise BadData(f"nothing may follow the name of this world; received {printable(argument)!r}")
-    return predictor()
-
-
-def _count(text: str, example: str, *, least: int) -> int:
-    if not text.isdecimal() or not least <= int(text[:9]) <= MOST or len(text) > 8:
-        raise BadData(f"{printable(text)!r} is no number of states from {least} to {MOST}; try {example}")
-    return int(text)
+    return made
 
 
 #: Name -> the world.
@@ -190,10 +181,12 @@ WORLDS = {
     "gridworld": BuiltinWorld(
         "[:RxC]", "4x4: a move costs 1, two corners are ends; 5x5: A and B jump and pay.", _grid
     ),
-    "cliff": BuiltinWorld("", "From S to G along a cliff; a step costs 1, a fall 100.", _alone(CLIFF)),
-    "windy": BuiltinWorld("", "From S to G across a wind that blows upwards.", _alone(WINDY)),
+    "cliff": BuiltinWorld(
+        "", "From S to G along a cliff; a step costs 1, a fall 100.", _alone(read_grid, CLIFF)
+    ),
+    "windy": BuiltinWorld("", "From S to G across a wind that blows upwards.", _alone(read_grid, WINDY)),
     "frozen-lake": BuiltinWorld("[:8x8]", "From S to G over slippery ice with holes in it.", _lake),
-    "predictor": BuiltinWorld("", "Two states, from eight episodes that were seen.", _predictor),
+    "predictor": BuiltinWorld("", "Two states, from eight episodes that were seen.", _alone(predictor)),
 }
 
 

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 import numpy as np
 
-from dlcli.engines.decisions.transitions import Transitions
 from dlcli.errors import BadData, printable
 from dlcli.tensor import Array
-from dlcli.worlds.world import Layout, World
+from dlcli.worlds.world import Layout, World, transitions_of
 
 #: Action -> (rows down, columns to the right, sign); each next to those it may slip into.
 CROSS = {"up": (-1, 0, "↑"), "right": (0, 1, "→"), "down": (1, 0, "↓"), "left": (0, -1, "←")}
@@ -92,17 +91,9 @@ def grid_world(drawing: Drawing) -> World:
     start = _start(cells[is_state], letters)
     moves = MOVES[drawing.moves]
     names = tuple(f"{row},{column}" for row, column in places.tolist())
-    outcomes = np.concatenate([*_outcomes(drawing, cells, letters, number, places)])
-    outcomes = _merged(outcomes)
-    transitions = Transitions.of(
-        *outcomes.T,
-        n_states=len(places),
-        n_actions=len(moves),
-        start=start,
-        states=names,
-        actions=tuple(moves),
-    )
-    walls = np.isin(cells, [letter for letter, kind in letters.items() if kind.wall])
+    outcomes = _merged(np.concatenate([*_outcomes(drawing, cells, letters, number, places)]))
+    transitions = transitions_of(outcomes.T, names, tuple(moves), start)
+    walls = _being("wall", cells, letters)
     named = {letter: kind.label for letter, kind in letters.items() if kind.label}
     targets = {target for kind in letters.values() for target in (kind.to, kind.jump)}
     marked = [letter for letter, kind in letters.items() if kind.label or kind.start or letter in targets]
@@ -140,9 +131,14 @@ def _meaning(letter: str, legend: Mapping[str, Letter]) -> Letter:
     return known[letter]
 
 
-def _target(letter: str, cells: Array, letters: Mapping[str, Letter], number: Array) -> int:
+def _being(what: str, cells: Array, letters: Mapping[str, Letter]) -> Array:
+    """The cells whose letter is a wall, a start or an end, in the shape of ``cells``."""
+    return np.isin(cells, [letter for letter, one in letters.items() if getattr(one, what)])
+
+
+def _target(letter: str, cells: Array, number: Array) -> int:
     """The only state with this letter."""
-    found = number[cells == letter] if letter in letters else np.array([], int)
+    found = number[cells == letter]
     if len(found) != 1 or found[0] < 0:
         what = "a wall or leads elsewhere" if len(found) == 1 else f"there {len(found)} times"
         raise BadData(printable(f"a jump to {letter!r} needs one such cell in the grid; it is {what}"))
@@ -153,11 +149,11 @@ def _outcomes(
     drawing: Drawing, cells: Array, letters: Mapping[str, Letter], number: Array, places: Array
 ) -> Iterator[Array]:
     """Outcomes as arrays of (state, action, next, probability, reward); equal ones may stand there twice."""
-    moves = list(MOVES[drawing.moves].values())
+    moves = MOVES[drawing.moves]
     kind = [letters[letter] for letter in cells[places[:, 0], places[:, 1]]]
     ends = np.array([one.end for one in kind])
     jumps = np.array([one.jump is not None for one in kind])
-    landing, reward = _landings(drawing, cells, letters, number, places, moves)
+    landing, reward = _landings(drawing, cells, letters, number, places)
     walking = np.flatnonzero(~ends & ~jumps)
     turn = 1 if drawing.moves == "cross" else 2  # a quarter of a turn, in places of the list of moves
     meant = [(0, 1 - drawing.slip), (-turn, drawing.slip / 2), (turn, drawing.slip / 2)]
@@ -167,29 +163,24 @@ def _outcomes(
                 goes = (action + side) % len(moves)
                 yield _rows(walking, action, landing[walking, goes], chance, reward[walking, goes])
         for state in np.flatnonzero(jumps & ~ends):
-            there = _target(str(kind[state].jump), cells, letters, number)
+            there = _target(str(kind[state].jump), cells, number)
             pays = drawing.step_reward if kind[state].reward is None else kind[state].reward
             yield _rows(np.array([state]), action, np.array([there]), 1.0, np.array([pays]))
 
 
 def _landings(
-    drawing: Drawing,
-    cells: Array,
-    letters: Mapping[str, Letter],
-    number: Array,
-    places: Array,
-    moves: Sequence[tuple[int, int, str]],
+    drawing: Drawing, cells: Array, letters: Mapping[str, Letter], number: Array, places: Array
 ) -> tuple[Array, Array]:
     """Where each move ends when it does not slip, and what that pays, (S, moves) both."""
-    height, width = cells.shape
-    walls = np.isin(cells, [letter for letter, one in letters.items() if one.wall])
+    (height, width), moves = cells.shape, MOVES[drawing.moves].values()
+    walls = _being("wall", cells, letters)
     wind = np.asarray(drawing.wind or (0,) * width)
     bump = drawing.step_reward if drawing.bump_reward is None else drawing.bump_reward
     lands, pays = np.full((height, width), -1), np.full((height, width), drawing.step_reward)
     lands[number >= 0] = number[number >= 0]
     for letter, one in letters.items():
         if one.to is not None:
-            lands[cells == letter] = _target(one.to, cells, letters, number)
+            lands[cells == letter] = _target(one.to, cells, number)
         if one.reward is not None and one.jump is None:
             pays[cells == letter] = one.reward
     landing = np.empty((len(places), len(moves)), np.intp)
@@ -244,7 +235,7 @@ def _merged(outcomes: Array) -> Array:
 
 def _start(letters_of: Array, letters: Mapping[str, Letter]) -> Array:
     """How likely an episode begins in each state."""
-    over = np.isin(letters_of, [letter for letter, one in letters.items() if one.end])
+    over = _being("end", letters_of, letters)
     if over.all():
         raise BadData("in every cell of the grid the episode has ended: there is nowhere to start")
     for letter, one in letters.items():
@@ -253,7 +244,7 @@ def _start(letters_of: Array, letters: Mapping[str, Letter]) -> Array:
                 printable(f"{letter!r} is both a start and an end: no episode can begin where it ends; "
                           "leave out one of the two")
             )  # fmt: skip
-    starts = np.isin(letters_of, [letter for letter, one in letters.items() if one.start])
+    starts = _being("start", letters_of, letters)
     if not starts.any():
         starts = ~over
     return starts / starts.sum()

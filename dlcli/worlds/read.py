@@ -7,13 +7,11 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from dlcli.engines.base.checks import EngineError
-from dlcli.engines.decisions.transitions import Transitions
-from dlcli.errors import BadData, printable
+from dlcli.errors import BadData
 from dlcli.tensor import Array, Attr, Axis, Tensor, named, names_of
 from dlcli.worlds.table import HEADER, is_table, read_table
 from dlcli.worlds.toml_grid import read_grid
-from dlcli.worlds.world import World
+from dlcli.worlds.world import World, transitions_of
 
 #: The columns of a tensor of transitions: what ``mdp`` emits, and what can be read again.
 COLUMNS = ("state", "action", "next", "probability", "reward", "start")
@@ -61,14 +59,7 @@ def world_tensor(world: World) -> Tensor:
            [1., 1., 2., 1., 1., 1.]])
     """
     moves = world.transitions
-    columns = (
-        moves.state,
-        moves.action,
-        moves.next,
-        moves.probability,
-        moves.reward,
-        moves.start[moves.state],
-    )
+    columns = [getattr(moves, name) for name in COLUMNS[:-1]] + [moves.start[moves.state]]
     attrs = {**world.attrs, "gamma": world.gamma, **numbers_named(world.states, world.actions)}
     axes = (Axis("outcome"), Axis("column", COLUMNS))
     return Tensor(np.stack(columns, axis=1).astype(np.float64), axes, "transitions", attrs)
@@ -108,31 +99,12 @@ def tensor_world(tensor: Tensor) -> World:
     if columns.get("start", np.zeros(1)).any():
         start = np.zeros(len(states))
         start[state] = columns["start"]
-    try:
-        moves = Transitions.of(
-            state,
-            action,
-            landing,
-            columns["probability"],
-            columns["reward"],
-            n_states=len(states),
-            n_actions=len(actions),
-            start=start,
-            states=states,
-            actions=actions,
-        )
-    except EngineError as error:
-        raise BadData(printable(str(error))) from None
-    gamma = tensor.attrs.get("gamma", 1.0)
+    outcomes = (state, action, landing, columns["probability"], columns["reward"])
+    moves = transitions_of(outcomes, states, actions, start)
+    gamma = tensor.attrs.get("gamma")
+    gamma = float(gamma) if isinstance(gamma, float | int) else 1.0
     known = {key: value for key, value in tensor.attrs.items() if key in ("source", "command")}
-    return World(
-        tensor.name,
-        states,
-        actions,
-        moves,
-        float(gamma) if isinstance(gamma, float | int) else 1.0,
-        attrs=known,
-    )
+    return World(tensor.name, states, actions, moves, gamma, attrs=known)
 
 
 def _whole(name: str, column: Array) -> Array:

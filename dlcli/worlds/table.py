@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 import numpy as np
 
-from dlcli.engines.base.checks import Array, EngineError
-from dlcli.engines.decisions.transitions import Transitions
-from dlcli.errors import BadData, printable
+from dlcli.engines.base.checks import Array
+from dlcli.errors import BadData
 from dlcli.words.near import did_you_mean
 from dlcli.worlds.lines import Line, heads, lines, row
-from dlcli.worlds.world import World
+from dlcli.worlds.world import World, transitions_of
 
 HEADER = "state,action,next,probability,reward"
 
@@ -55,9 +54,10 @@ def read_table(text: str) -> World:
     add up to 1, and with a state where episodes are to begin and have ended.
     """
     table = list(lines(text, ("state", "next", "reward"), DEFAULTS, HEADER))
-    states, actions = _Numbers(), _Numbers()
+    states: dict[str, int] = {}
+    actions: dict[str, int] = {}
     for line in table:
-        states.of(line.cells["state"] or line.bad("there is no state"))
+        _number(states, line.cells["state"] or line.bad("there is no state"))
     columns = [name for name in HEADER.split(",")[1:] if name in heads(text)]
     outcomes = [line for line in table if any(line.cells[name] for name in columns)]
     for line in outcomes:
@@ -66,15 +66,15 @@ def read_table(text: str) -> World:
         if not line.cells["next"]:
             line.bad("there is no next state")
     if len(outcomes) < len(table):
-        _check_ends(outcomes, states.numbers, text)
+        _check_ends(outcomes, states, text)
         notes: tuple[str, ...] = ()
     else:
-        notes = tuple(_slips(outcomes, states.numbers))
+        notes = tuple(_slips(outcomes, states))
     rows = [
         (
-            states.of(line.cells["state"]),
-            actions.of(line.cells["action"]),
-            states.of(line.cells["next"]),
+            states[line.cells["state"]],
+            _number(actions, line.cells["action"]),
+            _number(states, line.cells["next"]),
             line.value("probability"),
             line.value("reward"),
         )
@@ -82,28 +82,14 @@ def read_table(text: str) -> World:
     ]
     if not rows:
         raise BadData("a world without an outcome: below the header, each line says what an action leads to")
-    try:
-        transitions = Transitions.of(
-            *zip(*rows, strict=True),
-            n_states=len(states.numbers),
-            n_actions=len(actions.numbers),
-            start=_start(table, states, {row[0] for row in rows}),
-            states=list(states.numbers),
-            actions=list(actions.numbers),
-        )
-    except EngineError as error:
-        raise BadData(printable(str(error))) from None
-    return World("world", tuple(states.numbers), tuple(actions.numbers), transitions, notes=notes)
+    start = _start(table, states, {row[0] for row in rows})
+    named = tuple(states), tuple(actions)
+    return World("world", *named, transitions_of(zip(*rows, strict=True), *named, start), notes=notes)
 
 
-class _Numbers:
-    """Names and their numbers, given out in the order in which the names come."""
-
-    def __init__(self) -> None:
-        self.numbers: dict[str, int] = {}
-
-    def of(self, name: str) -> int:
-        return self.numbers.setdefault(name, len(self.numbers))
+def _number(numbers: dict[str, int], name: str) -> int:
+    """The number of a name, given out in the order in which the names come."""
+    return numbers.setdefault(name, len(numbers))
 
 
 def _check_ends(outcomes: Sequence[Line], known: Collection[str], text: str) -> None:
@@ -133,23 +119,6 @@ def _slips(outcomes: Sequence[Line], known: Collection[str]) -> Iterator[str]:
                 f"line {line.number}: {name} ends the episode, for no line begins with it; "
                 f"did you mean {meant}?"
             )
-
-
-def _start(table: Sequence[Line], states: _Numbers, going: Collection[int]) -> Array | None:
-    """How likely an episode begins in each state, when the table says so; those ``going`` are no ends."""
-    chances: dict[str, float] = {}
-    for line in table:
-        if line.cells["start"]:
-            state, chance = line.cells["state"], line.value("start")
-            if chances.setdefault(state, chance) != chance:
-                line.bad(f"the start of state {state} is {chances[state]:g} above; received {chance:g}")
-            if chance and states.of(state) not in going:
-                line.bad(f"episodes end in {state}, so none can start there: leave out its start {chance:g}")
-    if not chances:
-        return None
-    start = np.zeros(len(states.numbers))
-    start[[states.of(state) for state in chances]] = list(chances.values())
-    return start
 
 
 def slip_of(name: str, others: Iterable[str]) -> str | None:
@@ -186,3 +155,20 @@ def _alike(parts: list[str], others: list[str]) -> bool:
 def _shortened(word: str) -> set[str]:
     """The word, and what is left of it without one of its letters."""
     return {word, *(word[:i] + word[i + 1 :] for i in range(len(word)))}
+
+
+def _start(table: Sequence[Line], states: Mapping[str, int], going: Collection[int]) -> Array | None:
+    """How likely an episode begins in each state, when the table says so; those ``going`` are no ends."""
+    chances: dict[str, float] = {}
+    for line in table:
+        if line.cells["start"]:
+            state, chance = line.cells["state"], line.value("start")
+            if chances.setdefault(state, chance) != chance:
+                line.bad(f"the start of state {state} is {chances[state]:g} above; received {chance:g}")
+            if chance and states[state] not in going:
+                line.bad(f"episodes end in {state}, so none can start there: leave out its start {chance:g}")
+    if not chances:
+        return None
+    start = np.zeros(len(states))
+    start[[states[state] for state in chances]] = list(chances.values())
+    return start

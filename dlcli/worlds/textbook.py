@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 
@@ -13,6 +13,7 @@ from dlcli.engines.decisions.episodes import Episodes
 from dlcli.engines.decisions.learning.backups import monte_carlo_backups, td0_backups
 from dlcli.engines.decisions.learning.batch import Batch
 from dlcli.engines.decisions.learning.control import control
+from dlcli.engines.decisions.learning.control_replay import greedy_return
 from dlcli.engines.decisions.learning.prediction import Method, predict
 from dlcli.engines.decisions.optimal import policy_iteration
 from dlcli.engines.decisions.policy import epsilon_greedy, random_policy
@@ -61,7 +62,7 @@ class Figure:
     title: str
     where: str
     compute: Callable[[np.random.Generator], Iterator[Check]]
-    line: tuple[str, ...]
+    line: str
 
     @property
     def attrs(self) -> Mapping[str, Attr]:
@@ -86,14 +87,9 @@ def random_walk_errors(rng: np.random.Generator) -> Iterator[Check]:
     methods = [Method(alpha=alpha) for alpha in book.WALK_TD] + [
         Method("mc", alpha) for alpha in book.WALK_MC
     ]
-    walk = random_walk().transitions
-    learnt = predict(
-        walk, random_policy(walk), methods, rng.spawn(1000), episodes=100, initial=0.5, exact=_walk_exact(5)
-    )
-    assert learnt.rms is not None
-    found = learnt.rms.mean(axis=1)[:, -1]
-    printed = {**{f"TD, α = {a:g}": v for a, v in book.WALK_TD.items()},
-               **{f"MC, α = {a:g}": v for a, v in book.WALK_MC.items()}}  # fmt: skip
+    found = _walk_errors(methods, rng.spawn(1000))[:, -1]
+    printed = {f"TD, α = {a:g}": v for a, v in book.WALK_TD.items()}
+    printed |= {f"MC, α = {a:g}": v for a, v in book.WALK_MC.items()}
     for ours, (label, value) in zip(found, printed.items(), strict=True):
         # The book's curves are means of 100 runs: their standard error is up to 0.0055 (MC) and 0.0025 (TD).
         tolerance = 0.006 if label.startswith("TD") else 0.012
@@ -102,13 +98,7 @@ def random_walk_errors(rng: np.random.Generator) -> Iterator[Check]:
 
 def batch_errors(rng: np.random.Generator) -> Iterator[Check]:
     """Figure 6.2: batch TD is better than batch Monte Carlo however many episodes there are."""
-    walk = random_walk().transitions
-    methods = [Method(batch=True), Method("mc", batch=True)]
-    learnt = predict(
-        walk, random_policy(walk), methods, rng.spawn(400), episodes=100, initial=0.5, exact=_walk_exact(5)
-    )
-    assert learnt.rms is not None
-    td, mc = learnt.rms.mean(axis=1)[:, 10:]
+    td, mc = _walk_errors([Method(batch=True), Method("mc", batch=True)], rng.spawn(400))[:, 10:]
     yield check("TD ahead, of 10 to 100 episodes", float((td < mc).sum()), 91.0, 0.0,
                 "the text: consistently better")  # fmt: skip
     yield check("error of TD after 100 episodes", float(td[-1]), 0.04, 0.015, "read off the figure")
@@ -152,7 +142,7 @@ def grid_optimal(rng: np.random.Generator) -> Iterator[Check]:
     ]
     printed = [frozenset(cell) for row in book.GRID_ACTIONS for cell in row]
     same = sum(one == other for one, other in zip(ours, printed, strict=True))
-    yield check("cells with the same best actions", float(same), 25.0, 0.0, "exact")
+    yield check("cells with the same best actions", same, 25.0, 0.0, "exact")
 
 
 def sweep_values(rng: np.random.Generator) -> Iterator[Check]:
@@ -186,23 +176,17 @@ def windy_lengths(rng: np.random.Generator) -> Iterator[Check]:
 
 def cliff_returns(rng: np.random.Generator) -> Iterator[Check]:
     """Example 6.6: SARSA and Q-learning with ε = 0.1 at the cliff; α = 0.5, which the book does not say."""
-    world = world_of("cliff")
-    moves = world.transitions
-    level = {}
+    moves = world_of("cliff").transitions
     for rule, shortest, printed, tolerance, paid in (
         ("q-learning", book.CLIFF_SHORTEST, book.CLIFF_Q, 6.0, "the shortest way"),
         ("sarsa", book.CLIFF_SAFE, book.CLIFF_SARSA, 5.0, "the safe way"),
     ):
         learnt = control(moves, rule, rng.spawn(50), episodes=500, alpha=0.5, epsilon=0.1)
-        q = learnt.q.mean(axis=0)
-        way = np.zeros(q.shape)
-        rows = np.flatnonzero(~moves.terminal)
-        way[rows, np.nanargmax(q[rows], axis=1)] = 1.0
-        pays = float(moves.start @ evaluate(moves, way, 1.0))
+        pays = greedy_return(moves, learnt.q.mean(axis=0), 1.0)
         name = {"q-learning": "Q-learning", "sarsa": "SARSA"}[rule]
         yield check(f"{name}: its way, {paid}", pays, shortest, ROUNDING, "exact")
-        level[rule] = float(learnt.returns[:, 100:].mean())
-        yield check(f"{name}: reward of an episode", level[rule], printed, tolerance, "read off the figure")
+        level = float(learnt.returns[:, 100:].mean())
+        yield check(f"{name}: reward of an episode", level, printed, tolerance, "read off the figure")
 
 
 def n_step_errors(rng: np.random.Generator) -> Iterator[Check]:
@@ -228,11 +212,12 @@ def n_step_errors(rng: np.random.Generator) -> Iterator[Check]:
     yield check("n = 1: its error is the larger one", float(one > errors[best]), 1.0, 0.0, "the figure")
 
 
-def _walk_exact(n: int) -> Array:
-    """The values of the random walk of n states: the chance to end on the right."""
-    values = np.arange(n + 2) / (n + 1)
-    values[-1] = 0.0
-    return values
+def _walk_errors(methods: Sequence[Method], generators: Sequence[np.random.Generator]) -> Array:
+    """RMS errors on the walk of five states before each of 100 episodes and at the end (M, 101)."""
+    walk, exact = random_walk().transitions, np.array([0, 1, 2, 3, 4, 5, 0]) / 6
+    learnt = predict(walk, random_policy(walk), methods, generators, episodes=100, initial=0.5, exact=exact)
+    assert learnt.rms is not None
+    return learnt.rms.mean(axis=1)
 
 
 def _drawn(world: World, values: Array) -> Array:
@@ -247,44 +232,40 @@ FIGURES = {
         Figure(
             "ex6.2", "random walk: TD and constant-α MC, RMS error after 100 episodes", "example 6.2",
             random_walk_errors,
-            ("dlcli", "td", "random-walk", "--initial", "0.5", "--runs", "100", "--alpha", "0.15", "--alpha",
-             "0.1", "--alpha", "0.05"),
+            "dlcli td random-walk --initial 0.5 --runs 100 --alpha 0.15 --alpha 0.1 --alpha 0.05",
         ),
         Figure(
             "fig6.2", "random walk: batch TD and batch MC", "figure 6.2, elsewhere counted as 6.3",
             batch_errors,
-            ("dlcli", "td", "random-walk", "--initial", "0.5", "--runs", "100", "--batch", "--method", "td0",
-             "--method", "mc"),
+            "dlcli td random-walk --initial 0.5 --runs 100 --batch --method td0 --method mc",
         ),
         Figure(
             "ex6.4", "you are the predictor: eight episodes in a batch", "example 6.4", predictor_values,
-            ("dlcli", "td", "predictor", "--batch", "--method", "td0", "--method", "mc"),
+            "dlcli td predictor --batch --method td0 --method mc",
         ),
         Figure(
             "fig3.2", "5 × 5 grid: values of the random policy", "figure 3.2", grid_random,
-            ("dlcli", "mdp", "gridworld:5x5"),
+            "dlcli mdp gridworld:5x5",
         ),
         Figure(
             "fig3.5", "5 × 5 grid: optimal values and policy", "figure 3.5", grid_optimal,
-            ("dlcli", "mdp", "gridworld:5x5", "--optimal"),
+            "dlcli mdp gridworld:5x5 --optimal",
         ),
         Figure(
             "fig4.1", "4 × 4 grid: iterative policy evaluation", "figure 4.1", sweep_values,
-            ("dlcli", "mdp", "gridworld:4x4", "--sweeps", "3"),
+            "dlcli mdp gridworld:4x4 --sweeps 3",
         ),
         Figure(
             "ex6.5", "windy gridworld: SARSA", "example 6.5", windy_lengths,
-            ("dlcli", "td", "windy", "--control", "sarsa", "--alpha", "0.5", "--episodes", "170"),
+            "dlcli td windy --control sarsa --alpha 0.5 --episodes 170",
         ),
         Figure(
             "ex6.6", "cliff walking: SARSA and Q-learning", "example 6.6", cliff_returns,
-            ("dlcli", "td", "cliff", "--control", "sarsa", "--control", "q-learning", "--alpha", "0.5",
-             "--episodes", "500", "--runs", "50"),
+            "dlcli td cliff --control sarsa --control q-learning --alpha 0.5 --episodes 500 --runs 50",
         ),
         Figure(
             "fig7.2", "19-state random walk: n-step TD by n and α", "figure 7.2", n_step_errors,
-            ("dlcli", "td", "random-walk:19", "--method", "n-step", "--n", "1", "--n", "4", "--alpha", "0.4",
-             "--episodes", "10", "--runs", "100"),
+            "dlcli td random-walk:19 --method n-step --n 1 --n 4 --alpha 0.4 --episodes 10 --runs 100",
         ),
     )
 }  # fmt: skip

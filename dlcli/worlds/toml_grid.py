@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import tomllib
 from collections.abc import Mapping
-from typing import Any, NoReturn
+from typing import Any, NoReturn, TypeVar
 
 from dlcli.errors import BadData, printable
 from dlcli.words.near import did_you_mean
@@ -21,7 +21,13 @@ WORDS = {
 }
 
 KEYS = ("name", "grid", "legend", "step_reward", "bump_reward", "slip", "wind", "moves", "gamma")
-LETTER_KEYS = ("wall", "start", "end", "terminal", "reward", "to", "jump", "label")
+YES, TEXT = (bool, "true or false"), (str, "text in quotation marks")
+LETTER_KEYS = {
+    "wall": YES, "start": YES, "end": YES, "terminal": YES, "reward": None,
+    "to": TEXT, "jump": TEXT, "label": TEXT,
+}  # fmt: skip
+
+Default = TypeVar("Default", float, None)
 
 EXAMPLE = 'grid = """\\nS..\\n.#G\\n"""'
 
@@ -65,19 +71,10 @@ def read_grid(text: str) -> World:
     if not isinstance(wind, list) or not all(type(force) is int and force >= 0 for force in wind):
         raise BadData("wind expects how many cells it carries up in each column, such as [0, 1, 2]")
     bump = _number(table, "bump_reward", None)
-    return grid_world(
-        Drawing(
-            rows,
-            {letter: _letter(letter, meaning) for letter, meaning in legend.items()},
-            name,
-            _number(table, "step_reward", 0.0) or 0.0,
-            bump,
-            _number(table, "slip", 0.0, least=0, most=1) or 0.0,
-            tuple(wind),
-            moves,
-            1.0 if (gamma := _number(table, "gamma", 1.0, least=0, most=1)) is None else gamma,
-        )
-    )
+    letters = {letter: _letter(letter, meaning) for letter, meaning in legend.items()}
+    step, slip = _number(table, "step_reward", 0.0), _number(table, "slip", 0.0, least=0, most=1)
+    gamma = _number(table, "gamma", 1.0, least=0, most=1)
+    return grid_world(Drawing(rows, letters, name, step, bump, slip, tuple(wind), moves, gamma))
 
 
 def _letter(letter: str, meaning: Any) -> Letter:
@@ -92,22 +89,13 @@ def _letter(letter: str, meaning: Any) -> Letter:
         meaning = {"reward": meaning}
     for key in meaning:
         if key not in LETTER_KEYS:
-            _unknown(f"key for {letter}", key, LETTER_KEYS)
-    for key in ("wall", "start", "end", "terminal"):
-        if not isinstance(meaning.get(key, False), bool):
-            raise BadData(f"{key} of {printable(letter)} expects true or false")
-    for key in ("to", "jump", "label"):
-        if not isinstance(meaning.get(key, ""), str):
-            raise BadData(f"{key} of {printable(letter)} expects text in quotation marks")
-    found = Letter(
-        wall=meaning.get("wall", False),
-        start=meaning.get("start", False),
-        end=meaning.get("end", meaning.get("terminal", False)),
-        reward=_number(meaning, "reward", None),
-        to=meaning.get("to"),
-        jump=meaning.get("jump"),
-        label=meaning.get("label", ""),
-    )
+            _unknown(f"key for {letter}", key, tuple(LETTER_KEYS))
+    for key, wanted in LETTER_KEYS.items():
+        if wanted and key in meaning and not isinstance(meaning[key], wanted[0]):
+            raise BadData(f"{key} of {printable(letter)} expects {wanted[1]}")
+    said = {"end": meaning.get("terminal", False), **meaning, "reward": _number(meaning, "reward", None)}
+    said.pop("terminal", None)
+    found = Letter(**said)
     _check(letter, found)
     return found
 
@@ -133,17 +121,12 @@ def _check(letter: str, meaning: Letter) -> None:
 
 
 def _number(
-    table: Mapping[str, Any],
-    key: str,
-    default: float | None,
-    *,
-    least: float = -math.inf,
-    most: float = math.inf,
-) -> float | None:
-    """A finite number in a range."""
-    value = table.get(key, default)
-    if value is None:
-        return None
+    table: Mapping[str, Any], key: str, default: Default, *, least: float = -math.inf, most: float = math.inf
+) -> float | Default:
+    """A finite number in a range, or the default where there is none."""
+    if key not in table:
+        return default
+    value = table[key]
     if type(value) not in (int, float) or not (math.isfinite(value) and least <= value <= most):
         between = f" from {least:g} to {most:g}" if math.isfinite(least) else ""
         raise BadData(f"{key} expects a number{between}; received {printable(repr(value))}")

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 import numpy as np
 
+from dlcli.engines.base.checks import EngineError
 from dlcli.engines.decisions.transitions import Transitions
+from dlcli.errors import BadData, printable
 from dlcli.tensor import Array, Attr
 
 
@@ -34,6 +37,26 @@ class Layout:
         drawn = np.full((*self.walls.shape, *values.shape[1:]), empty, values.dtype)
         drawn[self.places[:, 0], self.places[:, 1]] = values
         return drawn
+
+
+def transitions_of(
+    columns: Iterable[Any], states: Sequence[str], actions: Sequence[str], start: Array | None = None
+) -> Transitions:
+    """The transitions of outcomes, columns (K,) of state, action, next, probability and reward.
+
+    Raises ``BadData``, with the names of state and action, for what ``Transitions.of`` refuses.
+    """
+    try:
+        return Transitions.of(
+            *columns,
+            n_states=len(states),
+            n_actions=len(actions),
+            start=start,
+            states=states,
+            actions=actions,
+        )
+    except EngineError as error:
+        raise BadData(printable(str(error))) from None
 
 
 @dataclass(frozen=True, eq=False)

@@ -15,9 +15,10 @@ from dlcli.worlds.textbook import ALIASES, FIGURES, Check, check
 def test_a_figure_knows_its_name_and_a_line_to_try(name: str) -> None:
     figure = FIGURES[name]
     assert figure.name == figure.attrs["source"] == name
-    assert figure.line[0] == "dlcli"
-    assert figure.line[1] in COMMANDS
-    assert shlex.split(" ".join(figure.line)) == list(figure.line)
+    words = shlex.split(figure.line)
+    assert words[0] == "dlcli"
+    assert words[1] in COMMANDS
+    assert words == figure.line.split()
 
 
 def test_other_names_are_of_figures() -> None:

@@ -55,9 +55,7 @@ def worlds(
     if named is not None:
         yield named
         return
-    names = ", ".join(NAMED)
-    advice = f"the worlds with names are {names}"
-    literal = Literal("a world", advice, lambda: NAMED, ENDINGS)
+    literal = Literal("a world", f"the worlds with names are {', '.join(NAMED)}", lambda: NAMED, ENDINGS)
     with open_input(word, stdin=environment.stdin, literal=literal) as source:
         if source.at_end():
             source.bad("nothing in it (0 bytes)")

@@ -7,6 +7,7 @@ from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderR
 from rich.measure import Measurement
 from rich.text import Text
 
+from dlcli.engines.decisions.policy import best_actions
 from dlcli.tensor import Array, Axis, Tensor
 from dlcli.views.charts.chart import LineChart
 from dlcli.views.look import look
@@ -150,6 +151,13 @@ def listing(world: World, values: Array, q: Array, best: Array, precision: int) 
     if count == len(values):
         return listed
     return Group(listed, Text(f"and {len(values) - count} more states: --emit values -f csv", style="dim"))
+
+
+def drawn_or_listed(world: World, values: Array, q: Array, precision: int) -> RenderableType:
+    """The world's drawing with the best actions by ``q`` (S, A) as arrows, or where it has none a list."""
+    best = best_actions(q)
+    grid = drawing(world, values, best, precision)
+    return listing(world, values, q, best, precision) if grid is None else grid
 
 
 def world_words(world: World) -> Text:

@@ -16,8 +16,8 @@ from dlcli.engines.base.checks import Array
 from dlcli.engines.decisions.bellman import evaluate, q_values
 from dlcli.engines.decisions.optimal import policy_iteration
 from dlcli.engines.decisions.policy import greedy_policy
-from dlcli.engines.decisions.sampled_returns import sampled_returns
 from dlcli.engines.decisions.sweeps import optimal_sweeps, sweeps
+from dlcli.engines.decisions.walk import sampled_returns
 from dlcli.errors import DlcliError, WrongUsage, printable
 from dlcli.runner.command import command as subcommand
 from dlcli.runner.manual import Manual

@@ -8,7 +8,7 @@ from rich.console import Group, RenderableType
 
 from dlcli.commands.kinds.world_story import policy_words, world_words
 from dlcli.commands.mdp.record import Work
-from dlcli.engines.decisions.bellman import Terms
+from dlcli.engines.decisions.bellman import BellmanTerms
 from dlcli.errors import WrongUsage
 from dlcli.tensor import Array
 from dlcli.views.story import Section, Story
@@ -80,7 +80,7 @@ def _product(work: Work, name: str, precision: int) -> str:
     return f"state {name}: {'' if work.optimal else 'π·'}p·(r + {later})"
 
 
-def _table(work: Work, terms: Terms, precision: int) -> RenderableType:
+def _table(work: Work, terms: BellmanTerms, precision: int) -> RenderableType:
     """A line for each outcome with its factors and its product, and their sum."""
     world, optimal = work.world, work.optimal
     totals: list[tuple[str, float]] = []
@@ -108,7 +108,7 @@ def _table(work: Work, terms: Terms, precision: int) -> RenderableType:
     return Summands(names, columns, totals, precision=precision)
 
 
-def _equations(work: Work, terms: Terms, name: str, value: str, precision: int) -> RenderableType:
+def _equations(work: Work, terms: BellmanTerms, name: str, value: str, precision: int) -> RenderableType:
     """The equation with every number in it; for the optimum one for each action, and the largest of them.
 
     Of too many summands only their sum is written.
@@ -129,7 +129,7 @@ def _equations(work: Work, terms: Terms, name: str, value: str, precision: int) 
     return Group(*lines, Formula(names[-1], f"max q({name}, a)", value, name_width=wide))
 
 
-def _filled(work: Work, terms: Terms, which: Array | slice, precision: int) -> list[str]:
+def _filled(work: Work, terms: BellmanTerms, which: Array | slice, precision: int) -> list[str]:
     """The right side with its numbers, or nothing when it is too long."""
     factors = [part[which] for part in (terms.chosen, terms.probability, terms.reward, terms.value)]
     if len(factors[0]) > WRITTEN:

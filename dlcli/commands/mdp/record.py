@@ -8,7 +8,7 @@ from functools import cached_property
 import numpy as np
 
 from dlcli.engines.base.checks import Array, EngineError
-from dlcli.engines.decisions.bellman import Terms, bellman_terms, evaluate
+from dlcli.engines.decisions.bellman import BellmanTerms, bellman_terms, evaluate
 from dlcli.engines.decisions.optimal import policy_iteration
 from dlcli.engines.decisions.policy import best_actions, greedy_policy
 from dlcli.words.line import Line
@@ -75,7 +75,7 @@ class Work:
         """What an episode is worth, as it begins."""
         return float(self.world.transitions.start @ values)
 
-    def terms(self, state: int) -> Terms:
+    def terms(self, state: int) -> BellmanTerms:
         """The right side of the Bellman equation of a state; for the optimum, of all its actions."""
         moves = self.world.transitions
         policy = moves.allowed.astype(np.float64) if self.optimal else self.policy

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import numpy as np
-from rich.console import RenderableType
 from rich.text import Text
 
-from dlcli.commands.kinds.world_story import drawing, has_cells, listing, outcomes, world_word, world_words
+from dlcli.commands.kinds.world_story import drawn_or_listed, has_cells, outcomes, world_word, world_words
 from dlcli.commands.mdp.explain import equation, explain
 from dlcli.commands.mdp.record import Work
 from dlcli.tensor import Axis
@@ -33,7 +32,7 @@ def story(work: Work, *, precision: int = 4) -> Story:
         Section("input", "World", world_words(work.world)),
         equation(work, precision),
         Section("parameters", "Outcomes", title, tree),
-        Section("result", "Values", _how(work), _values(work, precision)),
+        Section("result", "Values", _how(work), drawn_or_listed(work.world, work.values, work.q, precision)),
         Section("result", "Start", _start(work, precision)),
         *_lived(work, precision),
         Section("method", "Method", _method(work, precision)),
@@ -41,13 +40,6 @@ def story(work: Work, *, precision: int = 4) -> Story:
         Section("next", "Try next", body=CommandLine(_next(work))),
     ]
     return Story(tuple(sections))
-
-
-def _values(work: Work, precision: int) -> RenderableType:
-    grid = drawing(work.world, work.values, work.best, precision)
-    if grid is not None:
-        return grid
-    return listing(work.world, work.values, work.q, work.best, precision)
 
 
 def _how(work: Work) -> Text:

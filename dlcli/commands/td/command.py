@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from copy import deepcopy
 from dataclasses import replace
 
 import numpy as np
@@ -10,12 +11,13 @@ import numpy as np
 from dlcli.commands.kinds.policy import POLICIES, policy_of
 from dlcli.commands.kinds.world import WORLD_WORDS, started
 from dlcli.commands.td.options import METHODS, RULES, Options
-from dlcli.commands.td.record import TRACED, Learnt, LearntActions, LearntValues
+from dlcli.commands.td.record import TRACED, Learnt, LearntActions, LearntValues, outputs
 from dlcli.commands.td.reproduce import READING, TABLE, reproduced
 from dlcli.engines.base.checks import Array, EngineError
 from dlcli.engines.decisions.bellman import evaluate
+from dlcli.engines.decisions.learning.control import control
 from dlcli.engines.decisions.learning.control_definition import Control
-from dlcli.engines.decisions.learning.control_replay import Rule, control_by
+from dlcli.engines.decisions.learning.control_replay import Rule
 from dlcli.engines.decisions.learning.prediction import predict
 from dlcli.engines.decisions.learning.stepped import Seen, control_stepped, predict_stepped
 from dlcli.engines.decisions.optimal import Optimum, policy_iteration
@@ -93,7 +95,7 @@ def command(run: Run, options: Options) -> Worker:
         if not options.control:
             _check_held(options.runs * options.episodes)
         generators = run.generator().spawn(options.runs)
-        work: LearntValues | LearntActions
+        work: Learnt
         if isinstance(world, SteppedWorld):
             _refuse_for_stepped(world, options)
             work = (stepped_control if options.control else stepped_values)(world, options, generators)
@@ -101,7 +103,7 @@ def command(run: Run, options: Options) -> Worker:
             work = controlled(started(world, options.start), options, generators)
         else:
             world = started(world, options.start)
-            policy = policy_of(options.policy, world, _discount(world, options), run.limits)
+            policy = policy_of(options.policy, world, options.discount(world), run.limits)
             work = predicted(world, policy, options, generators)
         return _result(replace(work, seed=run.seed, line=run.line), run)
 
@@ -115,18 +117,13 @@ def _result(work: Learnt, run: Run) -> Result:
         what = f"episode{'s' * (total != 1)} {'was' if cut == 1 else 'were'}"
         run.warn(f"{cut} of {total} {what} cut after {options.max_steps} steps; --max-steps says when")
     return Result(
-        work.outputs(),
+        outputs(work),
         work,
         explained=lambda: Tensor(np.zeros(work.replay.count), (Axis("update"),), "updates"),
         view="story_control" if options.control else "story",
         verdict=not_finite(work.values, work.world.transitions.reward),
         frames=options.watch,
     )
-
-
-def _discount(world: World | SteppedWorld, options: Options) -> float:
-    """The discount that was typed, or else the world's own."""
-    return world.gamma if options.gamma is None else options.gamma
 
 
 def _check_held(episodes: int) -> None:
@@ -147,35 +144,39 @@ def _refuse_for_stepped(world: SteppedWorld, options: Options) -> None:
 
 def predicted(world: World, policy: Array, options: Options, generators: Generators) -> LearntValues:
     """Learn what a policy is worth by each of the methods, and compute the truth beside it."""
-    gamma, methods, exact, why = _discount(world, options), options.methods, None, ""
+    moves, exact, why = world.transitions, None, ""
     try:
-        exact = evaluate(world.transitions, policy, gamma, states=world.states)
+        exact = evaluate(moves, policy, options.discount(world), states=world.states)
     except EngineError as error:
         why = str(error)
-    learnt = predict(world.transitions, policy, methods, generators, exact=exact, **options.learning(gamma))
-    return LearntValues(
-        world=world, options=options, gamma=gamma, methods=methods, learnt=learnt, exact=exact, why=why
-    )
+    learnt = predict(moves, policy, options.methods, generators, exact=exact, **options.learning(world))
+    return LearntValues(world=world, options=options, learnt=learnt, exact=exact, why=why)
 
 
 def controlled(world: World, options: Options, generators: Generators) -> LearntActions:
     """Learn what to do by each of the rules, and find the optimum beside it."""
-    gamma = _discount(world, options)
     try:
-        optimum: Optimum | None = policy_iteration(world.transitions, gamma)
+        optimum: Optimum | None = policy_iteration(world.transitions, options.discount(world))
     except EngineError:
         optimum = None
 
     def learn(rule: Rule, some: Generators, trace: int, exact: Array | None) -> Control:
-        return control_by(world.transitions, rule, some, exact=exact, trace=trace, **options.learning(gamma))
+        return control(
+            world.transitions,
+            rule.name,
+            deepcopy(some),  # each rule has the same chance
+            alpha=rule.alpha,
+            epsilon=rule.epsilon,
+            exact=exact,
+            trace=trace,
+            **options.learning(world),
+        )
 
     rules, trace = options.rules, max(options.trace or 0, TRACED)
     exact = None if optimum is None else optimum.values
     return LearntActions(
         world=world,
         options=options,
-        gamma=gamma,
-        methods=rules,
         learnt=tuple(learn(rule, generators, trace, exact) for rule in rules),
         again=lambda count: learn(rules[0], generators[:1], count, None),
         optimum=optimum,
@@ -184,35 +185,23 @@ def controlled(world: World, options: Options, generators: Generators) -> Learnt
 
 def stepped_values(world: SteppedWorld, options: Options, generators: Generators) -> LearntValues:
     """Learn what doing anything at random is worth, in a world that can only be stepped in."""
-    gamma, methods = _discount(world, options), options.methods
+    size = len(world.states), len(world.actions)
     learnt, seen = predict_stepped(
-        world.simulate, *_size(world), methods, generators, **options.learning(gamma)
+        world.simulate, *size, options.methods, generators, **options.learning(world)
     )
     why = "this world has no table to compute them from"
-    return LearntValues(
-        world=_known(world, seen), options=options, gamma=gamma, methods=methods, learnt=learnt, why=why
-    )
+    return LearntValues(world=_known(world, seen), options=options, learnt=learnt, why=why)
 
 
 def stepped_control(world: SteppedWorld, options: Options, generators: Generators) -> LearntActions:
     """Learn what to do, in a world that can only be stepped in."""
-    gamma, rules = _discount(world, options), options.rules
+    size = len(world.states), len(world.actions)
     learnt, seen = control_stepped(
-        world.simulate, *_size(world), rules, generators, **options.learning(gamma)
+        world.simulate, *size, options.rules, generators, **options.learning(world)
     )
-    return LearntActions(
-        world=_known(world, seen),
-        options=options,
-        gamma=gamma,
-        methods=rules,
-        learnt=learnt,
-        again=lambda count: learnt[0],  # all of its updates are there
-    )
-
-
-def _size(world: SteppedWorld) -> tuple[int, int]:
-    """How many states and actions there are."""
-    return len(world.states), len(world.actions)
+    # All updates are there: none is learnt again.
+    known = _known(world, seen)
+    return LearntActions(world=known, options=options, learnt=learnt, again=lambda count: learnt[0])
 
 
 def _known(world: SteppedWorld, seen: Seen) -> World:

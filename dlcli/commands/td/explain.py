@@ -21,7 +21,6 @@ from dlcli.commands.td.updates import (
     step_sizes,
     update_of,
     updates_section,
-    updates_table,
 )
 from dlcli.engines.decisions.learning.prediction import Method
 from dlcli.engines.decisions.learning.replay import Replayed
@@ -79,10 +78,8 @@ def updates(work: LearntValues, precision: int) -> Iterator[Section]:
         return
     left = work.replay.upto(min(work.options.trace, work.replay.count))
     columns = work.replay.columns(left.updates)
-    table: RenderableType = updates_table(work, columns, "V(s)", "new V(s)", precision)
-    if left.traces is not None:
-        table = Group(table, _others(work, left, columns["state"], precision))
-    yield updates_section(work, len(columns["state"]), table)
+    others = [] if left.traces is None else [_others(work, left, columns["state"], precision)]
+    yield updates_section(work, columns, "V(s)", "new V(s)", precision, *others)
 
 
 def _others(work: LearntValues, left: Replayed, states: Array, precision: int) -> Text:

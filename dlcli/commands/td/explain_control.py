@@ -20,7 +20,6 @@ from dlcli.commands.td.updates import (
     step_sizes,
     update_of,
     updates_section,
-    updates_table,
 )
 from dlcli.engines.decisions.learning.control_ahead import Ahead
 from dlcli.engines.decisions.learning.control_definition import Step
@@ -63,8 +62,7 @@ def updates(work: LearntActions, precision: int) -> Iterator[Section]:
     """A line for each of the first updates of the first rule, where these were asked for."""
     if work.options.trace is not None:
         count = min(work.options.trace, work.replay.count)
-        table = updates_table(work, work.updates(count), "Q(s, a)", "new", precision)
-        yield updates_section(work, count, table)
+        yield updates_section(work, work.updates(count), "Q(s, a)", "new", precision)
 
 
 def explain(work: LearntActions, cell: tuple[int, ...], *, precision: int = 4) -> Story:
@@ -75,17 +73,16 @@ def explain(work: LearntActions, cell: tuple[int, ...], *, precision: int = 4) -
     i = update_of(cell, work.replay.count)
     steps, world = work.replay.steps(i + 1), work.world
     step, ahead = steps[i], work.replay.ahead(steps)
-    visit = step.visit
-    state, action = clip(world.states[visit.state], NAME), clip(world.actions[visit.action], NAME)
+    state, action = clip(world.states[step.state], NAME), clip(world.actions[step.action], NAME)
     name = f"{_table(work, step)}({state}, {action})"
-    told = happened(work, i, visit.state, visit.action, visit.reward, visit.next)
+    told = happened(work, i, step.state, step.action, step.reward, step.next)
     if step.then is not None:
         told += f"; next comes {clip(world.actions[step.then], NAME)}"
     if _doubled(work):
         told += f"; chance updates {_table(work, step)}"
     target, delta, alpha, before, after, reward = (
         number(x, precision)
-        for x in (step.target, step.delta, step.alpha, step.before, step.after, visit.reward)
+        for x in (step.target, step.delta, step.alpha, step.before, step.after, step.reward)
     )
     later = number(0.0 if ahead is None else ahead.worth, precision)
     added = f"{reward} + {discounted(later, work.gamma, precision)}"
@@ -124,7 +121,7 @@ def _double(table: int) -> str:
 
 def _worth(work: LearntActions, step: Step, ahead: Ahead | None, later: str) -> list[str]:
     """What the next state is taken to be worth, by the rule, with its names, and as a number."""
-    follow = clip(work.world.states[step.visit.next], NAME)
+    follow = clip(work.world.states[step.next], NAME)
     if ahead is None:
         return [f"0, {follow} is an end"]
     rule = _double(step.table) if _doubled(work) else WORTH[work.methods[0].name]
@@ -138,7 +135,7 @@ def _looked_at(work: LearntActions, step: Step, ahead: Ahead | None, precision: 
     """The values of the next state that its worth is made of; SARSA looks at a single one, and says which."""
     if ahead is None or work.methods[0].name == "sarsa":
         return
-    follow = clip(work.world.states[step.visit.next], NAME)
+    follow = clip(work.world.states[step.next], NAME)
     there = np.flatnonzero(~np.isnan(ahead.q[0]))
     if ahead.policy is not None:
         told = f"π({follow}): the best by Q with 1 {MINUS} ε, any of {len(there)} with ε"

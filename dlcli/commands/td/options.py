@@ -16,6 +16,8 @@ from dlcli.engines.decisions.learning.prediction import Method
 from dlcli.engines.decisions.learning.td_lambda import TRACES
 from dlcli.runner.kinds import Real, Words
 from dlcli.runner.option import option
+from dlcli.worlds.gym import SteppedWorld
+from dlcli.worlds.world import World
 
 #: Method -> what its target is.
 METHODS = {
@@ -219,8 +221,13 @@ class Options:
         help="Compute a figure of the textbook anew, and compare: exit code 1 where it does not hold.",
     )
 
-    def learning(self, gamma: float) -> dict[str, Any]:
+    def discount(self, world: World | SteppedWorld) -> float:
+        """The discount that was typed, or else the world's own."""
+        return world.gamma if self.gamma is None else self.gamma
+
+    def learning(self, world: World | SteppedWorld) -> dict[str, Any]:
         """What the engines are told of the runs, by any method or rule."""
+        gamma = self.discount(world)
         return {"episodes": self.episodes, "gamma": gamma, "initial": self.initial, "limit": self.max_steps}
 
     @property

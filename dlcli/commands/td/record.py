@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -18,8 +17,7 @@ from dlcli.engines.decisions.learning.learning_curve import by_transitions
 from dlcli.engines.decisions.learning.prediction import Method, Prediction
 from dlcli.engines.decisions.learning.replay import Replay
 from dlcli.engines.decisions.optimal import Optimum
-from dlcli.engines.decisions.policy import best_actions
-from dlcli.tensor import Attr, Axis, Tensor
+from dlcli.tensor import Axis, Tensor
 from dlcli.words.line import Line
 from dlcli.words.number import number
 from dlcli.worlds.read import numbers_named
@@ -31,61 +29,27 @@ if TYPE_CHECKING:
 
 TRACED = 100  # updates in the tensor of the trace, when nobody says how many
 POINTS = 200  # of a curve over transitions
+EPISODES = Axis("episode", start=0, step=1)
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
-class Learnt(ABC):
-    """What was learnt in a world, by methods or rules side by side, M of them in R runs.
-
-    ``gamma`` is the discount; ``why`` says why there are no exact values, where there are none.
-    """
+class Learning:
+    """What every run has: a world, the options, the line that was typed."""
 
     world: World
     options: Options
-    methods: tuple[Method | Rule, ...]
-    gamma: float
     seed: int = 0
     line: Line = field(default_factory=Line)
-    why: str = ""
 
     @property
-    @abstractmethod
-    def values(self) -> Array:
-        """What states are worth by each of them (M, S), the mean over runs."""
+    def methods(self) -> tuple[Method, ...] | tuple[Rule, ...]:
+        """The methods or rules side by side, M of them."""
+        return self.options.rules or self.options.methods
 
     @property
-    @abstractmethod
-    def q(self) -> Array:
-        """What actions are worth by each of them (M, S, A); nan where there is no such action."""
-
-    @property
-    @abstractmethod
-    def exact(self) -> Array | None:
-        """The values (S,) that are looked for, where they can be computed."""
-
-    @property
-    @abstractmethod
-    def errors(self) -> Array | None:
-        """The RMS error of each (M, P), the mean over runs, at ``places``."""
-
-    @property
-    @abstractmethod
-    def returns(self) -> Array:
-        """What each episode paid, discounted (M, R, E); (1, R, E) where all learnt from the same episodes."""
-
-    @property
-    @abstractmethod
-    def cut(self) -> int:
-        """How many episodes passed the step limit."""
-
-    @property
-    @abstractmethod
-    def replay(self) -> Replay | ControlReplay:
-        """The updates of the first method or rule in the first run."""
-
-    @abstractmethod
-    def updates(self, count: int) -> dict[str, Array]:
-        """The first so many of these, by columns (N,)."""
+    def gamma(self) -> float:
+        """The discount."""
+        return self.options.discount(self.world)
 
     @cached_property
     def labels(self) -> tuple[str, ...]:
@@ -96,62 +60,22 @@ class Learnt(ABC):
             names = [f"{name}, α = {size}" for name, size in zip(names, sizes, strict=True)]
         return unique(names)
 
-    @cached_property
-    def best(self) -> Array:
-        """The actions that are best by what the first of them learnt (S, A) of bool."""
-        return best_actions(self.q[0])
-
-    @property
-    def places(self) -> Axis:
-        """Where the points of the errors stand."""
-        return Axis("episode", start=0, step=1)
-
-    def outputs(self) -> Mapping[str, Callable[[], Tensor]]:
-        """The tensors of what was learnt, a column for each method or rule where there are several."""
-        states, actions = Axis("state", self.world.states), Axis("action", self.world.actions)
-        attrs = {**self.world.attrs, "gamma": self.gamma, "seed": self.seed}
-        unknown = np.full((len(self.methods), self.options.episodes + 1), np.nan)
-
-        def columns(data: Array, axis: Axis, name: str) -> Tensor:
-            """(M, ·) as one vector, or as a matrix with a column for each."""
-            if len(data) == 1:
-                return Tensor(data[0], (axis,), name, attrs)
-            return Tensor(data.T, (axis, Axis("method", self.labels)), name, attrs)
-
-        def stacked(data: Array, axes: tuple[Axis, ...], name: str) -> Tensor:
-            """(M, ·, ·) as it is, or one alone."""
-            if len(data) == 1:
-                return Tensor(data[0], axes, name, attrs)
-            return Tensor(data, (Axis("method", self.labels), *axes), name, attrs)
-
-        def errors() -> Tensor:
-            exact = np.full(len(self.world.states), np.nan) if self.exact is None else self.exact
-            return columns(self.values - exact, states, "errors")
-
-        return {
-            "values": lambda: columns(self.values, states, "values"),
-            "errors": errors,
-            "rms": lambda: columns(unknown if self.errors is None else self.errors, self.places, "rms"),
-            "returns": lambda: stacked(self.returns, (Axis("run"), Axis("episode")), "returns"),
-            "q": lambda: stacked(self.q, (states, actions), "q"),
-            "trace": lambda: self._trace(attrs),
-        }
-
-    def _trace(self, attrs: Mapping[str, Attr]) -> Tensor:
-        """The first updates, a row each; states and actions by numbers that have names."""
-        columns = self.updates(self.options.trace or TRACED)
-        data = np.stack([np.asarray(column, np.float64) for column in columns.values()], axis=1)
-        axes = (Axis("update"), Axis("column", tuple(columns)))
-        return Tensor(data, axes, "trace", {**attrs, **numbers_named(self.world.states, self.world.actions)})
-
 
 @dataclass(frozen=True, eq=False, kw_only=True)
-class LearntValues(Learnt):
-    """What a policy is worth, learnt by methods from the same episodes, and the exact values."""
+class LearntValues(Learning):
+    """What a policy is worth, learnt by methods from the same episodes, and the exact values.
 
-    methods: tuple[Method, ...]
+    ``exact`` (S,) is None where they cannot be computed, and ``why`` says why.
+    """
+
     learnt: Prediction
     exact: Array | None = None
+    why: str = ""
+
+    @cached_property
+    def methods(self) -> tuple[Method, ...]:
+        """The methods side by side, M of them."""
+        return self.options.methods
 
     @cached_property
     def values(self) -> Array:
@@ -168,7 +92,7 @@ class LearntValues(Learnt):
     def places(self) -> Axis:
         """Where on the curves their points stand: episodes, or numbers of transitions."""
         if self.options.against == "episodes":
-            return super().places
+            return EPISODES
         every = -(-int(self.learnt.steps.sum(axis=1).min()) // POINTS)
         return Axis("transition", start=0, step=max(every, 1))
 
@@ -209,16 +133,20 @@ class LearntValues(Learnt):
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
-class LearntActions(Learnt):
+class LearntActions(Learning):
     """What to do, learnt by rules, and the optimum, None where there is none.
 
     ``again`` learns by the first rule in the first run once more, and keeps so many of its updates.
     """
 
-    methods: tuple[Rule, ...]
     learnt: tuple[Control, ...]
     again: Callable[[int], Control]
     optimum: Optimum | None = None
+
+    @cached_property
+    def methods(self) -> tuple[Rule, ...]:
+        """The rules side by side, M of them."""
+        return self.options.rules
 
     @cached_property
     def q(self) -> Array:
@@ -234,6 +162,11 @@ class LearntActions(Learnt):
     def exact(self) -> Array | None:
         """The optimal values (S,)."""
         return None if self.optimum is None else self.optimum.values
+
+    @property
+    def places(self) -> Axis:
+        """Where the points of the errors stand."""
+        return EPISODES
 
     @property
     def errors(self) -> Array | None:
@@ -279,6 +212,49 @@ class LearntActions(Learnt):
     def optimal(self) -> float | None:
         """What an episode is worth at best."""
         return None if self.optimum is None else float(self.world.transitions.start @ self.optimum.values)
+
+
+#: What was learnt by methods or rules.
+Learnt = LearntValues | LearntActions
+
+
+def outputs(work: Learnt) -> Mapping[str, Callable[[], Tensor]]:
+    """The tensors of what was learnt, a column for each method or rule where there are several."""
+    states, actions = Axis("state", work.world.states), Axis("action", work.world.actions)
+    attrs = {**work.world.attrs, "gamma": work.gamma, "seed": work.seed}
+
+    def stacked(data: Array, axes: tuple[Axis, ...], name: str) -> Tensor:
+        """(M, …) as it is, or one alone; of vectors each is a column."""
+        if len(data) == 1:
+            return Tensor(data[0], axes, name, attrs)
+        every = Axis("method", work.labels)
+        if len(axes) == 1:
+            return Tensor(data.T, (*axes, every), name, attrs)
+        return Tensor(data, (every, *axes), name, attrs)
+
+    def errors() -> Tensor:
+        exact = np.full(len(work.world.states), np.nan) if work.exact is None else work.exact
+        return stacked(work.values - exact, (states,), "errors")
+
+    def rms() -> Tensor:
+        unknown = np.full((len(work.methods), work.options.episodes + 1), np.nan)
+        return stacked(unknown if work.errors is None else work.errors, (work.places,), "rms")
+
+    def trace() -> Tensor:
+        """The first updates, a row each; states and actions by numbers that have names."""
+        columns = work.updates(work.options.trace or TRACED)
+        data = np.stack([np.asarray(column, np.float64) for column in columns.values()], axis=1)
+        named = {**attrs, **numbers_named(work.world.states, work.world.actions)}
+        return Tensor(data, (Axis("update"), Axis("column", tuple(columns))), "trace", named)
+
+    return {
+        "values": lambda: stacked(work.values, (states,), "values"),
+        "errors": errors,
+        "rms": rms,
+        "returns": lambda: stacked(work.returns, (Axis("run"), Axis("episode")), "returns"),
+        "q": lambda: stacked(work.q, (states, actions), "q"),
+        "trace": trace,
+    }
 
 
 @dataclass(frozen=True, eq=False)

@@ -12,8 +12,9 @@ from rich.text import Text
 from dlcli.commands.kinds.world_story import drawing, world_word, world_words
 from dlcli.commands.td.explain import explain, first_move, formula, updates
 from dlcli.commands.td.record import Learnt, LearntValues
-from dlcli.engines.decisions.learning.efficiency import transitions_until
+from dlcli.engines.decisions.learning.learning_curve import transitions_until
 from dlcli.engines.decisions.learning.replay import Moment
+from dlcli.engines.decisions.policy import best_actions
 from dlcli.tensor import Array, Axis
 from dlcli.views.charts.chart import LineChart
 from dlcli.views.charts.series import Series
@@ -52,7 +53,7 @@ def story(work: LearntValues, *, precision: int = 4) -> Story:
         Section("input", "World", world_words(work.world)),
         formula(work, precision),
         *learnt,
-        Section("result", "Values", _after(work), _values(work, precision)),
+        Section("result", "Values", Text(after(work)), _values(work, precision)),
         _curve(work, precision),
         *_efficiency(work, precision),
         Section("notice", "Notice", Text(" ".join([*_notices(work, precision)][:NOTICED]))),
@@ -96,9 +97,11 @@ def _listing(world: World, moment: Moment, precision: int) -> RenderableType:
     return Table(["", "state", "V(s)"], rows, right=[2])
 
 
-def _after(work: LearntValues) -> Text:
-    runs = f", the mean of {work.options.runs} runs" if work.options.runs > 1 else ""
-    return Text(f"after {_count(work.options.episodes, 'episode')}{runs}")
+def after(work: Learnt) -> str:
+    """How many episodes, and of how many runs the mean is told."""
+    episodes, runs = work.options.episodes, work.options.runs
+    mean = f", the mean of {runs} runs" if runs > 1 else ""
+    return f"after {episodes} episode{'s' * (episodes != 1)}{mean}"
 
 
 def _values(work: LearntValues, precision: int) -> RenderableType:
@@ -113,7 +116,7 @@ def _values(work: LearntValues, precision: int) -> RenderableType:
         precision = min(precision, DIGITS)
     blocks: list[tuple[str, RenderableType]] = []
     for label, values in zip(work.labels, work.values, strict=True):
-        arrows = work.best if len(work.methods) == 1 else None
+        arrows = best_actions(work.q[0]) if len(work.methods) == 1 else None
         blocks.append((label, drawing(work.world, values, arrows, precision, limits) or ""))
     if work.exact is not None:
         blocks.append(("exact", drawing(work.world, work.exact, None, precision, limits) or ""))
@@ -170,7 +173,7 @@ def _curve(work: LearntValues, precision: int) -> Section:
         )
     banded = work.options.runs > 1 and len(mean) <= BANDS
     lines = [
-        Series(label, line, band=_band(runs) if banded else None)
+        Series(label, line, band=band(runs) if banded else None)
         for label, line, runs in zip(work.labels, mean, curves, strict=True)
     ]
     first = number(mean[0, 0], precision)
@@ -181,7 +184,8 @@ def _curve(work: LearntValues, precision: int) -> Section:
     return Section("result", "RMS error", Text(told), LineChart(lines, work.places, y="RMS error"))
 
 
-def _band(runs: Array) -> tuple[Array, Array]:
+def band(runs: Array) -> tuple[Array, Array]:
+    """The percentiles of the runs (R, P) between which a curve is drawn."""
     low, high = np.percentile(runs, BAND, axis=0)
     return low, high
 
@@ -254,10 +258,6 @@ def _notices(work: LearntValues, precision: int) -> Iterator[str]:
         yield "An episode that was cut has no whole return: MC takes what came until then."
     if method.name in ("td0", "n-step") and len(work.methods) == 1 and not method.batch:
         yield "Where values are right, δ is 0 on the average: nothing is left to learn."
-
-
-def _count(count: int, what: str) -> str:
-    return f"{count} {what}{'s' * (count != 1)}"
 
 
 def _next(work: LearntValues) -> Section:

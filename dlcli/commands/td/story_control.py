@@ -8,7 +8,7 @@ import numpy as np
 from rich.console import RenderableType
 from rich.text import Text
 
-from dlcli.commands.kinds.world_story import drawing, has_cells, listing, world_words
+from dlcli.commands.kinds.world_story import drawn_or_listed, has_cells, world_words
 from dlcli.commands.td.explain_control import explain, formula, updates
 from dlcli.commands.td.record import LearntActions
 from dlcli.commands.td.story import (
@@ -17,11 +17,13 @@ from dlcli.commands.td.story import (
     PICTURES,
     POINTS,
     affordable,
+    after,
+    band,
     moment_view,
     next_line,
     together,
 )
-from dlcli.tensor import Array, Axis
+from dlcli.tensor import Axis
 from dlcli.views.charts.chart import LineChart
 from dlcli.views.charts.series import Series
 from dlcli.views.story import Section, Story
@@ -41,11 +43,12 @@ OTHERS = {"sarsa": "q-learning"}
 
 def story(work: LearntActions, *, precision: int = 4) -> Story:
     """The world, the rules, the first updates where they are wanted, the policy, and what episodes paid."""
+    actions = drawn_or_listed(work.world, work.values[0], work.q[0], precision)
     sections = [
         Section("input", "World", world_words(work.world)),
         formula(work, precision),
         *updates(work, precision),
-        Section("result", "Policy", _learnt(work), _policy(work, precision)),
+        Section("result", "Policy", _learnt(work), actions),
         _returns(work, precision),
         Section("result", "Worth", Text("what an episode pays", style="dim"), _worth(work, precision)),
         Section("notice", "Notice", Text(" ".join(_notices(work, precision)))),
@@ -64,19 +67,10 @@ def frames(work: LearntActions, *, precision: int = 4) -> Iterator[RenderableTyp
 
 def _learnt(work: LearntActions) -> Text:
     of = f" of {work.labels[0]}" if len(work.methods) > 1 else ""
-    runs = f", the mean of {work.options.runs} runs" if work.options.runs > 1 else ""
-    episodes = work.options.episodes
-    after = f"{of} after {episodes} episode{'s' * (episodes != 1)}{runs}"
+    told = f"the best actions{of} {after(work)}"
     if work.world.layout is not None and not has_cells(work.world):
-        return plain(f"what the best actions{after} are worth; too many cells for arrows: --emit q -f csv")
-    return plain(f"the best actions{after}")
-
-
-def _policy(work: LearntActions, precision: int) -> RenderableType:
-    grid = drawing(work.world, work.values[0], work.best, precision)
-    if grid is not None:
-        return grid
-    return listing(work.world, work.values[0], work.q[0], work.best, precision)
+        return plain(f"what {told} are worth; too many cells for arrows: --emit q -f csv")
+    return plain(told)
 
 
 def _returns(work: LearntActions, precision: int) -> Section:
@@ -92,14 +86,11 @@ def _returns(work: LearntActions, precision: int) -> Section:
     if np.ptp(np.concatenate(means)) < OUTSHINES * np.ptp(later):
         first = 0
     told = ["the mean of all runs" if work.options.runs > 1 else "of one run"]
+    banded = work.options.runs > 1 and len(means) <= BANDS
     lines = []
     for label, mean, curve in zip(work.labels, means, curves, strict=True):
-        band = None
-        if work.options.runs > 1 and len(means) <= BANDS:
-            low, high = np.percentile(curve[:, first:], BAND, axis=0)
-            band = low, high
-        lines.append(Series(label, mean[first:], band=band))
-    if work.options.runs > 1 and len(means) <= BANDS:
+        lines.append(Series(label, mean[first:], band=band(curve[:, first:]) if banded else None))
+    if banded:
         told.append(f"band: {BAND[1] - BAND[0]} % of them")
     if width > 1:
         told.append(f"{width} episodes together")
@@ -114,18 +105,15 @@ def _worth(work: LearntActions, precision: int) -> RenderableType:
     part = max(1, work.options.episodes // TENTH)
     rows = []
     for label, learnt, greedy in zip(work.labels, work.learnt, work.greedy, strict=True):
-        early, late = _mean(learnt.returns[:, :part]), _mean(learnt.returns[:, -part:])
+        ends = learnt.returns[:, :part], learnt.returns[:, -part:]
+        early, late = (number(float(end.mean()), precision) for end in ends)
         nobody = "unknown" if work.optimum is None or not np.isfinite(work.values).all() else "never ends"
         alone = nobody if greedy is None else number(greedy, precision)
-        rows.append([label, number(early, precision), number(late, precision), alone])
+        rows.append([label, early, late, alone])
     heads = ["rule", f"first {part}", f"last {part}", "best actions only"]
     if work.optimal is not None:
         rows.append(["optimum", "", "", number(work.optimal, precision)])
     return Table(heads, rows, right=(1, 2, 3), whole=(0,), heads=range(4))
-
-
-def _mean(values: Array) -> float:
-    return float(values.mean())
 
 
 def _notices(work: LearntActions, precision: int) -> Iterator[str]:

@@ -32,15 +32,15 @@ def story(work: Reproduction, *, precision: int = 4) -> Story:
         *_numbers(numbers, precision),
         Section("result", "Verdict", Text(_verdict(work))),
         Section("notice", "Notice", Text(" ".join(_notices(work)))),
-        Section("next", "Try next", body=CommandLine(list(work.figure.line))),
+        Section("next", "Try next", body=CommandLine(work.figure.line.split())),
     ]
     return Story(tuple(sections))
 
 
 def explain(work: Reproduction, cell: tuple[int, ...], *, precision: int = 4) -> Story:
     """There is nothing to explain: raises ``WrongUsage`` with the line that can be explained."""
-    line = " ".join(work.figure.line)
-    raise WrongUsage(f"--explain goes with a single run, not with --reproduce; try {line} --explain …")
+    told = f"--explain goes with a single run, not with --reproduce; try {work.figure.line} --explain …"
+    raise WrongUsage(told)
 
 
 def _grid(check: Check, precision: int) -> Section:

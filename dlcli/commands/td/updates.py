@@ -24,26 +24,16 @@ NAME = 16
 TABLES = ("Q₁", "Q₂")
 
 
-def updates_section(work: Learnt, count: int, table: RenderableType) -> Section:
-    """The table of the first updates, with how many there are."""
-    what = f"the first {count} of {work.replay.count}" + (
-        " in the first run" if work.options.runs > 1 else ""
-    )
-    label = f", {work.labels[0]}" if len(work.methods) > 1 else ""
-    return Section("arithmetic", "Updates", Text(what + label, style="dim"), table)
-
-
-def updates_table(
-    work: Learnt, columns: Mapping[str, Array], before: str, after: str, precision: int
-) -> Summands:
-    """Updates below each other: s, a, s', r, target, error δ, the value before and after.
+def updates_section(
+    work: Learnt, columns: Mapping[str, Array], before: str, after: str, precision: int, *more: RenderableType
+) -> Section:
+    """The first updates below each other: s, a, s', r, target, error δ, the value before and after.
 
     ``columns`` are those of ``Replay.columns``; the number of an episode stands where it begins.
     """
     world, episodes = work.world, columns["episode"].tolist()
-    begins = [i == 0 or episodes[i] != episodes[i - 1] for i in range(len(episodes))]
     names: dict[str, Sequence[str]] = {
-        "episode": [str(e) if begin else "" for e, begin in zip(episodes, begins, strict=True)],
+        "episode": [str(e) if i == 0 or e != episodes[i - 1] else "" for i, e in enumerate(episodes)],
         "s": [world.states[s] for s in columns["state"]],
         "a": [world.actions[a] for a in columns["action"]],
         "s'": [world.states[s] for s in columns["next"]],
@@ -56,7 +46,11 @@ def updates_table(
     if "trace" in columns:
         heads["trace"] = "trace"
     heads |= {"before": before, "after": after}
-    return Summands(names, {head: columns[name] for name, head in heads.items()}, precision=precision)
+    table = Summands(names, {head: columns[name] for name, head in heads.items()}, precision=precision)
+    told = f"the first {len(episodes)} of {work.replay.count}"
+    told += " in the first run" if work.options.runs > 1 else ""
+    told += f", {work.labels[0]}" if len(work.methods) > 1 else ""
+    return Section("arithmetic", "Updates", Text(told, style="dim"), Group(table, *more) if more else table)
 
 
 def update_of(cell: tuple[int, ...], count: int) -> int:

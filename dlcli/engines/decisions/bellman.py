@@ -9,8 +9,7 @@ import numpy as np
 
 from dlcli.engines.base.checks import Array, EngineError, share
 from dlcli.engines.decisions.chain import Chain
-from dlcli.engines.decisions.elimination import solve_by_elimination
-from dlcli.engines.decisions.krylov import bicgstab
+from dlcli.engines.decisions.linear_equations import bicgstab, solve_by_elimination
 from dlcli.engines.decisions.policy import checked_policy
 from dlcli.engines.decisions.transitions import Transitions
 
@@ -40,9 +39,6 @@ class BellmanTerms:
     reward: Array
     value: Array
     product: Array
-
-
-Terms = BellmanTerms
 
 
 def q_values(transitions: Transitions, values: Array, gamma: float) -> Array:

@@ -20,7 +20,9 @@ class StepKinds:
     next: Array
 
 
-Ways = StepKinds
+def column(name: str) -> cached_property[Array]:
+    """A column (N,) of whatever has ``kinds`` with that column, and the ``kind`` of each of its N rows."""
+    return cached_property(lambda self: getattr(self.kinds, name)[self.kind])
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,6 +44,9 @@ class Episodes:
     offsets: Array
     cut: Array
     runs: int = 1
+
+    state, action = column("state"), column("action")
+    reward, next = column("reward"), column("next")
 
     @staticmethod
     def of(
@@ -72,26 +77,6 @@ class Episodes:
         offsets = np.concatenate([[0], np.cumsum(counts)])
         kinds = StepKinds(columns[0], columns[1], rewards, columns[2])
         return Episodes(np.arange(len(rewards)), kinds, offsets, np.zeros(len(counts), bool), runs)
-
-    @cached_property
-    def state(self) -> Array:
-        """Where each step begins (N,)."""
-        return self.kinds.state[self.kind]
-
-    @cached_property
-    def action(self) -> Array:
-        """What was done (N,)."""
-        return self.kinds.action[self.kind]
-
-    @cached_property
-    def reward(self) -> Array:
-        """What it paid (N,)."""
-        return self.kinds.reward[self.kind]
-
-    @cached_property
-    def next(self) -> Array:
-        """Where it led (N,)."""
-        return self.kinds.next[self.kind]
 
     @cached_property
     def lengths(self) -> Array:

@@ -11,7 +11,7 @@ import numpy as np
 from dlcli.engines.base.checks import Array, EngineError
 from dlcli.engines.decisions.bellman import DENSE, evaluate, q_values
 from dlcli.engines.decisions.chain import Chain
-from dlcli.engines.decisions.policy import TIED, greedy_policy, random_policy
+from dlcli.engines.decisions.policy import TIED, equal_shares, greedy_policy, random_policy
 from dlcli.engines.decisions.sweeps import optimal_sweeps
 from dlcli.engines.decisions.transitions import Transitions
 
@@ -162,8 +162,7 @@ def _patient(transitions: Transitions) -> Array:
         if (still == stays).all():
             break
         stays = still
-    chosen = np.where(stays[:, None], safe, transitions.allowed)
-    return chosen / np.maximum(chosen.sum(axis=1, keepdims=True), 1)
+    return equal_shares(np.where(stays[:, None], safe, transitions.allowed))
 
 
 def _shared(transitions: Transitions, policy: Array, q: Array, gamma: float) -> Array:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from dlcli.engines.base.checks import Array, EngineError
-from dlcli.engines.decisions.transitions import TOLERANCE, Transitions
+from dlcli.engines.decisions.transitions import TOLERANCE, Labels, Transitions
 
 #: How far below the best an action may be, relative to the size of the values, and still be as good.
 TIED = 1e-12
@@ -21,8 +21,12 @@ def random_policy(transitions: Transitions) -> Array:
     array([[0.5, 0.5],
            [0. , 0. ]])
     """
-    allowed = transitions.allowed
-    return allowed / np.maximum(allowed.sum(axis=1, keepdims=True), 1)
+    return equal_shares(transitions.allowed)
+
+
+def equal_shares(chosen: Array) -> Array:
+    """The actions that are ``chosen`` (S, A) of bool, equally likely: rows of 0 where none is."""
+    return chosen / np.maximum(chosen.sum(axis=1, keepdims=True), 1)
 
 
 def best_actions(q: Array) -> Array:
@@ -48,8 +52,7 @@ def greedy_policy(q: Array) -> Array:
     array([[0. , 1. ],
            [0.5, 0.5]])
     """
-    best = best_actions(q)
-    return best / np.maximum(best.sum(axis=1, keepdims=True), 1)
+    return equal_shares(best_actions(q))
 
 
 def epsilon_greedy(q: Array, epsilon: float) -> Array:
@@ -58,9 +61,7 @@ def epsilon_greedy(q: Array, epsilon: float) -> Array:
     >>> epsilon_greedy(np.array([[1.0, 3.0]]), 0.1)
     array([[0.05, 0.95]])
     """
-    allowed = ~np.isnan(q)
-    anything = allowed / np.maximum(allowed.sum(axis=1, keepdims=True), 1)
-    return (1 - epsilon) * greedy_policy(q) + epsilon * anything
+    return (1 - epsilon) * greedy_policy(q) + epsilon * equal_shares(~np.isnan(q))
 
 
 def checked_policy(
@@ -77,31 +78,20 @@ def checked_policy(
     shape = (transitions.n_states, transitions.n_actions)
     if policy.shape != shape:
         raise EngineError(f"a policy of this world is {shape} (state, action); received {policy.shape}")
-    policy = policy.astype(np.float64)
-
-    def state(s: int) -> str:
-        return states[s] if states else str(s)
-
-    def action(a: int) -> str:
-        return actions[a] if actions else str(a)
-
+    policy, name = policy.astype(np.float64), Labels(states, actions)
     wrong = np.argwhere(~(np.isfinite(policy) & (policy >= 0)))
     if wrong.size:
         s, a = wrong[0]
-        raise EngineError(
-            f"the policy takes action {action(a)} in state {state(s)} with probability {policy[s, a]:g}"
-        )
+        raise EngineError(f"the policy takes {name.pair(s, a)} with probability {policy[s, a]:g}")
     missing = np.argwhere((policy > 0) & ~transitions.allowed)
     if missing.size:
         s, a = missing[0]
-        there = [action(int(b)) for b in np.flatnonzero(transitions.allowed[s])]
+        there = [name.action(b) for b in np.flatnonzero(transitions.allowed[s]).tolist()]
         has = f"it has {', '.join(there)}" if there else "it is terminal"
-        raise EngineError(f"the policy takes action {action(a)} in state {state(s)}, which has none: {has}")
+        raise EngineError(f"the policy takes {name.pair(s, a)}, which has none: {has}")
     sums = policy.sum(axis=1)
     off = np.flatnonzero(~transitions.terminal & (np.abs(sums - 1) > TOLERANCE))
     if off.size:
         s = int(off[0])
-        raise EngineError(
-            f"the policy's probabilities in state {state(s)} add up to {sums[s]:.10g}, not to 1"
-        )
+        raise EngineError(f"the policy's probabilities in {name.state(s)} add up to {sums[s]:.10g}, not to 1")
     return policy

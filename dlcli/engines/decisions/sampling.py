@@ -59,19 +59,6 @@ def outcome_chance(transitions: Transitions) -> Chance:
     return Chance.of(transitions.probability, transitions.pairs)
 
 
-def policy_chance(transitions: Transitions, policy: Array) -> tuple[Chance, Array]:
-    """Draws action and outcome at once: ``draw(state, uniform)`` under a policy (S, A).
-
-    The tables leave out what the policy never does; the array beside them (J,) gives, for each place that
-    is drawn, the outcome k of ``transitions``.
-    """
-    weights = policy[transitions.state, transitions.action] * transitions.probability
-    kept = np.flatnonzero(weights)
-    rows = np.zeros(transitions.n_states + 1, np.intp)
-    np.cumsum(np.bincount(transitions.state[kept], minlength=transitions.n_states), out=rows[1:])
-    return Chance.of(weights[kept], rows), kept
-
-
 def start_chance(transitions: Transitions) -> tuple[Chance, Array]:
     """Draws the state in which an episode begins: ``states[chance.draw(zeros, uniform)]``."""
     states = np.flatnonzero(transitions.start)

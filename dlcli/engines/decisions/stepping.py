@@ -40,9 +40,6 @@ class SimulatorEnvironment:
         return reward, after, ended
 
 
-Stepped = SimulatorEnvironment
-
-
 def stepped_episodes(
     simulator: Simulator, policy: Array, count: int, generator: np.random.Generator, *, limit: int = 10_000
 ) -> Episodes:

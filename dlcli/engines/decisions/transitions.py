@@ -82,7 +82,7 @@ class Transitions:
         dlcli.engines.base.checks.EngineError: the probabilities of action 0 in state 0 add up to 0.9, not
         to 1
         """
-        name = _Labels(states, actions)
+        name = Labels(states, actions)
         places = _places((state, action, next), (n_states, n_actions, n_states))
         chances, rewards = (np.asarray(column, np.float64) for column in (probability, reward))
         if not len({column.shape for column in (*places, chances, rewards)}) == chances.ndim == 1:
@@ -147,7 +147,7 @@ class Transitions:
         return _locked(sums.reshape(self.n_states, self.n_actions))
 
 
-class _Labels:
+class Labels:
     """What messages call states and actions."""
 
     def __init__(self, states: Sequence[str] | None, actions: Sequence[str] | None) -> None:
@@ -157,7 +157,10 @@ class _Labels:
         return f"state {self.states[state] if self.states else state}"
 
     def pair(self, state: int, action: int) -> str:
-        return f"action {self.actions[action] if self.actions else action} in {self.state(state)}"
+        return f"action {self.action(action)} in {self.state(state)}"
+
+    def action(self, action: int) -> str:
+        return self.actions[action] if self.actions else str(action)
 
 
 def _places(columns: Sequence[Sequence[int] | Array], counts: Sequence[int]) -> list[Array]:
@@ -172,7 +175,7 @@ def _places(columns: Sequence[Sequence[int] | Array], counts: Sequence[int]) -> 
     return found
 
 
-def _check_numbers(name: _Labels, places: list[Array], what: str, values: Array, good: Array) -> None:
+def _check_numbers(name: Labels, places: list[Array], what: str, values: Array, good: Array) -> None:
     """Refuse a probability or a reward that is none, with its state and action."""
     if not good.all():
         k = int(np.flatnonzero(~good)[0])
@@ -181,7 +184,7 @@ def _check_numbers(name: _Labels, places: list[Array], what: str, values: Array,
         raise EngineError(f"the {what} of {pair} expects {wanted}; received {values[k]:g}")
 
 
-def _check_sums(name: _Labels, pair: Array, chances: Array, n_states: int, n_actions: int) -> None:
+def _check_sums(name: Labels, pair: Array, chances: Array, n_states: int, n_actions: int) -> None:
     """Refuse an action whose probabilities do not add up to 1, with its state and the sum."""
     sums = np.bincount(pair, weights=chances, minlength=n_states * n_actions)
     there = np.bincount(pair, minlength=n_states * n_actions) > 0
@@ -191,7 +194,7 @@ def _check_sums(name: _Labels, pair: Array, chances: Array, n_states: int, n_act
         raise EngineError(f"the probabilities of {told} add up to {sums[off[0]]:.10g}, not to 1")
 
 
-def _start(name: _Labels, start: int | Sequence[float] | Array | None, going: Array) -> Array:
+def _start(name: Labels, start: int | Sequence[float] | Array | None, going: Array) -> Array:
     """The probability that an episode begins in each state (S,), of which ``going`` are not terminal (S,)."""
     n_states = len(going)
     if not going.any():
@@ -205,8 +208,9 @@ def _start(name: _Labels, start: int | Sequence[float] | Array | None, going: Ar
     else:
         chances = given.astype(np.float64)
     if chances.shape != (n_states,):
-        raise EngineError(f"start expects a probability for each of {n_states} states; "
-                          f"received {chances.shape}")  # fmt: skip
+        raise EngineError(
+            f"start expects a probability for each of {n_states} states; received {chances.shape}"
+        )
     wrong = np.flatnonzero(~(np.isfinite(chances) & (chances >= 0)))
     if wrong.size:
         told = f"the start of {name.state(int(wrong[0]))} expects a finite number from 0 to 1"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -9,13 +10,15 @@ import numpy as np
 
 from dlcli.engines.base.checks import Array, EngineError
 from dlcli.engines.decisions.episodes import Episodes, StepKinds
-from dlcli.engines.decisions.sampling import Chance, policy_chance
+from dlcli.engines.decisions.sampling import Chance
 from dlcli.engines.decisions.transitions import Transitions
 
 SLOTS = 64  # equal shares that the probabilities of one state may be made of
 SHORTEST, LONGEST = 8, 512  # steps of all walkers between two looks at who is done
 WALKERS = 256  # beside each other in one run at most: a pass over all of them is one NumPy call
 MOST_STEPS = 40_000_000  # of all episodes that are kept at once
+RETURN_STEPS = 10_000  # after which an episode is cut at most whose return alone is asked for
+NOTHING = 1e-9  # the share of a reward that counts for nothing
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,8 +44,8 @@ class Moves(StepKinds):
     @staticmethod
     def of(transitions: Transitions, policy: Array) -> Moves:
         """The chain of a world under a policy (S, A)."""
-        _, kept = policy_chance(transitions, policy)
-        taken = policy[transitions.state[kept], transitions.action[kept]] * transitions.probability[kept]
+        taken = policy[transitions.state, transitions.action] * transitions.probability
+        kept = np.flatnonzero(taken)
         starts, last = np.flatnonzero(transitions.start), transitions.n_states
         begins = np.full(len(starts), last)
         columns: list[Array] = [
@@ -51,7 +54,7 @@ class Moves(StepKinds):
             np.concatenate([transitions.reward[kept], np.zeros(len(starts))]),
             np.concatenate([transitions.next[kept], starts]),
         ]
-        row, weights = columns[0], np.concatenate([taken, transitions.start[starts]])
+        row, weights = columns[0], np.concatenate([taken[kept], transitions.start[starts]])
         offsets = np.concatenate([[0], np.cumsum(np.bincount(row, minlength=last + 1))])
         search, n = Chance.of(weights, offsets), _equal_shares(weights, offsets)
         if n.size:
@@ -162,6 +165,32 @@ def sample_episodes(
     (array([0, 1, 0, 1]), array([0., 5., 0., 5.]), array([1, 2, 1, 2]))
     """
     return Walkers(Moves.of(transitions, policy), episodes, len(generators), limit).walk(generators)
+
+
+def sampled_returns(
+    transitions: Transitions, policy: Array, count: int, generator: np.random.Generator, *, gamma: float = 1.0
+) -> tuple[Array, int]:
+    """The returns (N,) of so many episodes from their first step, and how many of these were cut short.
+
+    An episode without an end is cut where what is left of a reward counts for nothing, which changes no
+    return; only without a discount are those counted that passed ``RETURN_STEPS``.
+
+    >>> coin = Transitions.of([0, 0], [0, 0], [1, 1], [0.5, 0.5], [0, 1], n_states=2, n_actions=1)
+    >>> returns, cut = sampled_returns(coin, np.ones((2, 1)), 400, np.random.default_rng(0))
+    >>> round(float(returns.mean()), 1), cut
+    (0.5, 0)
+
+    Raises ``EngineError`` for more steps than are held at once.
+
+    Source: Sutton and Barto, Reinforcement Learning, 2nd edition, equation 3.8, for the return.
+    """
+    limit = RETURN_STEPS
+    if 0 < gamma < 1:
+        limit = min(RETURN_STEPS, max(1, math.ceil(math.log(NOTHING) / math.log(gamma))))
+    elif gamma == 0:
+        limit = 1
+    found = sample_episodes(transitions, policy, count, [generator], limit=limit)
+    return found.returns(gamma)[found.offsets[:-1]], int(found.cut.sum()) if gamma == 1 else 0
 
 
 def check_held(count: int, least: int) -> None:

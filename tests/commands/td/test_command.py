@@ -10,7 +10,7 @@ import pytest
 
 from dlcli.commands.td.command import predicted
 from dlcli.commands.td.options import Options
-from dlcli.engines.decisions.learning.td import td_error, updated_value
+from dlcli.engines.decisions.learning.td import td_error
 from dlcli.engines.decisions.policy import random_policy
 from dlcli.worlds import textbook
 from dlcli.worlds.builtin import random_walk
@@ -52,7 +52,7 @@ def test_every_row_of_the_trace_is_the_formula(cli: Any) -> None:
         assert before == values[int(s)]
         assert target == r + 0.9 * values[int(s2)]
         assert delta == td_error(target, before)
-        assert after == updated_value(before, alpha, delta)
+        assert after == before + alpha * delta
         assert int(s2) == int(s) + (1 if a else -1)
         assert r == float(s2 == 6)
         values[int(s)] = after
@@ -177,7 +177,7 @@ def test_what_control_emits(cli: Any) -> None:
     assert values.data[start] == pytest.approx(-13, abs=0.2)
     trace = cli(*words, "--emit", "trace", "--trace", "30").tensor
     for row in trace.data:
-        assert row[9] == updated_value(row[8], row[7], row[6])
+        assert row[9] == row[8] + row[7] * row[6]
     both = cli(*words, "--control", "sarsa").tensor
     assert both.axes[1].labels == ("Q-learning", "SARSA")
 

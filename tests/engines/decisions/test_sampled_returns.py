@@ -7,8 +7,8 @@ import pytest
 
 from dlcli.engines.decisions.bellman import evaluate
 from dlcli.engines.decisions.policy import random_policy
-from dlcli.engines.decisions.sampled_returns import STEPS, sampled_returns
 from dlcli.engines.decisions.transitions import Transitions
+from dlcli.engines.decisions.walk import RETURN_STEPS, sampled_returns
 from dlcli.worlds.builtin import random_walk
 
 
@@ -22,7 +22,7 @@ def test_the_mean_is_what_is_expected(gamma: float) -> None:
     assert cut == 0
 
 
-@pytest.mark.parametrize(("gamma", "worth", "cut"), [(1.0, STEPS, 2), (0.5, 2.0, 0), (0.0, 1.0, 0)])
+@pytest.mark.parametrize(("gamma", "worth", "cut"), [(1.0, RETURN_STEPS, 2), (0.5, 2.0, 0), (0.0, 1.0, 0)])
 def test_an_episode_without_an_end_is_cut_where_nothing_is_left(gamma: float, worth: float, cut: int) -> None:
     forever = Transitions.of([0], [0], [0], [1], [1], n_states=1, n_actions=1)
     returns, count = sampled_returns(forever, np.ones((1, 1)), 2, np.random.default_rng(0), gamma=gamma)

@@ -8,7 +8,7 @@ from functools import cached_property
 import numpy as np
 
 from dlcli.engines.base.checks import Array, whole
-from dlcli.engines.decisions.episodes import Episodes
+from dlcli.engines.decisions.episodes import Episodes, column
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,6 +38,9 @@ class Backups:
     offsets: Array
     steps: Array | None = None
 
+    state, reward = column("state"), column("reward")
+    discount, follower = column("discount"), column("follower")
+
     @staticmethod
     def of(
         step: Array, state: Array, reward: Array, discount: Array, follower: Array, offsets: Array
@@ -49,26 +52,6 @@ class Backups:
     def step(self) -> Array:
         """The step whose state is updated (N,)."""
         return np.arange(len(self.kind)) if self.steps is None else self.steps
-
-    @cached_property
-    def state(self) -> Array:
-        """Whose value moves (N,)."""
-        return self.kinds.state[self.kind]
-
-    @cached_property
-    def reward(self) -> Array:
-        """The rewards in its target (N,)."""
-        return self.kinds.reward[self.kind]
-
-    @cached_property
-    def discount(self) -> Array:
-        """The share of the follower's value in its target (N,)."""
-        return self.kinds.discount[self.kind]
-
-    @cached_property
-    def follower(self) -> Array:
-        """The state whose value its target takes in (N,)."""
-        return self.kinds.follower[self.kind]
 
     def upto(self, count: int) -> Backups:
         """The first so many of the first run."""

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from dlcli.engines.base.checks import Array, EngineError
-from dlcli.engines.decisions.elimination import solve_by_elimination
 from dlcli.engines.decisions.learning.backups import Backups
+from dlcli.engines.decisions.linear_equations import solve_by_elimination
 
 #: States up to which values after every single episode are solved for.
 MOST_STATES = 512

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
 from dlcli.engines.base.checks import Array, EngineError
-from dlcli.engines.decisions.learning.control_definition import RULES, Control, Step, Visit, checked_control
+from dlcli.engines.decisions.learning.control_definition import RULES, Control, Step, checked_control
 from dlcli.engines.decisions.learning.learning_curve import rms_error
-from dlcli.engines.decisions.learning.td import td_error, updated_value
+from dlcli.engines.decisions.learning.td import td_error
 from dlcli.engines.decisions.sampling import outcome_chance, start_chance
 from dlcli.engines.decisions.transitions import Transitions
 
@@ -74,47 +75,45 @@ def control(
     checked_control(rule, alpha, gamma, epsilon)
     if episodes < 1:
         raise EngineError(f"episodes expects a whole number, at least 1; received {episodes}")
-    runs = _ControlRuns(transitions, rule, generators, episodes, initial)
-    runs.alpha, runs.gamma, runs.epsilon = alpha, gamma, epsilon
-    runs.limit, runs.most, runs.exact, runs.trace = limit, steps, exact, trace
-    return runs.learn()
+    return _ControlRuns(
+        transitions, rule, generators, episodes, alpha, gamma, epsilon, initial, limit, steps, exact, trace
+    ).learn()
 
 
+@dataclass(eq=False)
 class _ControlRuns:
     """All runs side by side, those that still go on at the same step."""
 
-    def __init__(
-        self,
-        transitions: Transitions,
-        rule: str,
-        generators: Sequence[np.random.Generator],
-        episodes: int,
-        initial: float,
-    ) -> None:
-        self.transitions, self.rule, self.generators = transitions, rule, generators
-        self.alpha: float | None = None
-        self.gamma, self.epsilon = 1.0, 0.0
-        self.limit = 1
-        self.most: int | None = None
-        self.exact: Array | None = None
-        self.outcomes = outcome_chance(transitions)
-        self.starts, self.start_states = start_chance(transitions)
-        runs, self.episodes = len(generators), episodes
-        tables = 2 if rule == "double-q" else 1
-        q = np.where(transitions.allowed, initial, -np.inf)
+    transitions: Transitions
+    rule: str
+    generators: Sequence[np.random.Generator]
+    episodes: int
+    alpha: float | None
+    gamma: float
+    epsilon: float
+    initial: float
+    limit: int
+    most: int | None
+    exact: Array | None
+    trace: int
+
+    def __post_init__(self) -> None:
+        moves, runs = self.transitions, len(self.generators)
+        self.outcomes, (self.starts, self.start_states) = outcome_chance(moves), start_chance(moves)
+        q = np.where(moves.allowed, self.initial, -np.inf)
+        tables = 2 if self.rule == "double-q" else 1
         self.q = np.tile(q, (tables, runs, 1, 1))  # (tables, R, S, A); −inf where there is no such action
         self.seen = np.zeros(self.q.shape, np.intp)
-        self.many = transitions.allowed.sum(axis=1)  # actions of each state (S,)
-        self.returns, self.steps = np.full((runs, episodes), np.nan), np.zeros((runs, episodes), np.intp)
-        self.errors = np.full((runs, episodes + 1), np.nan)
-        self.cut = 0
-        self.trace, self.happened = 0, list[Step]()
+        self.many = moves.allowed.sum(axis=1)  # actions of each state (S,)
+        self.returns = np.full((runs, self.episodes), np.nan)
+        self.steps = np.zeros((runs, self.episodes), np.intp)
+        self.errors = np.full((runs, self.episodes + 1), np.nan)
+        self.cut, self.happened = 0, list[Step]()
 
     def learn(self) -> Control:
         """All episodes of all runs."""
-        everyone = np.arange(len(self.generators))
-        self._compare(everyone, np.zeros_like(everyone))
         alive = np.arange(len(self.generators))
+        self._compare(alive, np.zeros_like(alive))
         state = action = episode = paid = faded = length = np.zeros(0)
         tick = 0
         while alive.size:
@@ -141,7 +140,10 @@ class _ControlRuns:
             cut = ~ended & (length == self.limit)
             self.cut += int(cut.sum())
             over = ended | cut
-            self._note(alive[over], episode[over], paid[over], length[over])
+            if over.any():
+                runs, done = alive[over], episode[over]
+                self.returns[runs, done], self.steps[runs, done] = paid[over], length[over]
+                self._compare(runs, done + 1)
             following = np.where(over, self._started(start), after)
             anew = self._chosen(alive, following, act)
             action = anew if then is None else np.where(over, anew, then)
@@ -202,11 +204,13 @@ class _ControlRuns:
         self.seen[place] += 1
         alpha = self.alpha if self.alpha is not None else 1 / self.seen[place]
         delta = td_error(target, before)
-        self.q[place] = updated_value(before, np.asarray(alpha), delta)
+        self.q[place] = before + alpha * delta
         if len(self.happened) < self.trace and alive[0] == 0:
-            visit = Visit(int(state[0]), int(action[0]), float(reward[0]), int(after[0]))
             step = Step(
-                visit,
+                int(state[0]),
+                int(action[0]),
+                float(reward[0]),
+                int(after[0]),
                 float(target[0]),
                 float(delta[0]),
                 float(np.broadcast_to(alpha, len(alive))[0]),
@@ -233,13 +237,6 @@ class _ControlRuns:
             total = total + np.where(self.transitions.allowed[after, a], q[:, a], 0.0)
         mean = total / np.maximum(self.many[after], 1)
         return (1 - self.epsilon) * np.where(self.many[after] > 0, best, 0.0) + self.epsilon * mean
-
-    def _note(self, runs: Array, episode: Array, paid: Array, length: Array) -> None:
-        """Write down the episodes that are over."""
-        if not runs.size:
-            return
-        self.returns[runs, episode], self.steps[runs, episode] = paid, length
-        self._compare(runs, episode + 1)
 
     def _compare(self, runs: Array, episodes: Array) -> None:
         """Write down how far the best actions' values are from the optimal ones after so many episodes."""

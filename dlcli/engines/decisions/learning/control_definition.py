@@ -8,7 +8,7 @@ from typing import Protocol
 import numpy as np
 
 from dlcli.engines.base.checks import Array, EngineError, share
-from dlcli.engines.decisions.learning.td import check_alpha, td_error, updated_value
+from dlcli.engines.decisions.learning.td import check_alpha, td_error
 from dlcli.engines.decisions.sampling import outcome_chance, start_chance
 from dlcli.engines.decisions.transitions import Transitions
 
@@ -22,24 +22,18 @@ RULES = {
 
 
 @dataclass(frozen=True)
-class Visit:
-    """In ``state`` came ``action``, paid ``reward`` and led to ``next``."""
+class Step:
+    """An update of Q(s, a): what happened, target, error δ, step size, and the value before and after.
+
+    In ``state`` came ``action``, paid ``reward`` and led to ``next``. ``table`` is 1 when it is the second
+    one of double Q-learning; ``then`` is the action that SARSA takes next, None where the episode has ended
+    and for the other rules.
+    """
 
     state: int
     action: int
     reward: float
     next: int
-
-
-@dataclass(frozen=True)
-class Step:
-    """An update of Q(s, a): its visit, target, error δ, step size, and the value before and after.
-
-    ``table`` is 1 when it is the second one of double Q-learning; ``then`` is the action that SARSA takes
-    next, None where the episode has ended and for the other rules.
-    """
-
-    visit: Visit
     target: float
     delta: float
     alpha: float
@@ -176,10 +170,13 @@ def control_plain(
             before = float(q[table][s, a])
             target = reward + gamma * worth
             delta = td_error(target, before)
-            q[table][s, a] = updated_value(before, step, delta)
+            q[table][s, a] = before + step * delta
             happened.append(
                 Step(
-                    Visit(s, a, reward, after),
+                    s,
+                    a,
+                    reward,
+                    after,
                     target,
                     delta,
                     step,

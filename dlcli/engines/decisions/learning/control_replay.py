@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from copy import deepcopy
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -11,7 +10,6 @@ import numpy as np
 
 from dlcli.engines.base.checks import Array
 from dlcli.engines.decisions.bellman import evaluate
-from dlcli.engines.decisions.learning.control import control
 from dlcli.engines.decisions.learning.control_ahead import Ahead, look_ahead
 from dlcli.engines.decisions.learning.control_definition import Control, Step
 from dlcli.engines.decisions.learning.replay import Moment
@@ -31,40 +29,6 @@ class Rule:
     name: str
     alpha: float | None = 0.1
     epsilon: float = 0.1
-
-
-def control_by(
-    transitions: Transitions,
-    rule: Rule,
-    generators: Sequence[np.random.Generator],
-    *,
-    episodes: int,
-    gamma: float = 1.0,
-    initial: float = 0.0,
-    limit: int = 10_000,
-    exact: Array | None = None,
-    trace: int = 0,
-) -> Control:
-    """As ``control``, by a rule; the generators are left as they were, so that each rule has the same ones.
-
-    >>> fork = Transitions.of([0, 0], [0, 1], [1, 1], [1, 1], [4, 0], n_states=2, n_actions=2)
-    >>> one = [np.random.default_rng(0)]
-    >>> [control_by(fork, Rule("sarsa"), one, episodes=3).returns.tolist() for _ in range(2)]
-    [[[4.0, 4.0, 4.0]], [[4.0, 4.0, 4.0]]]
-    """
-    return control(
-        transitions,
-        rule.name,
-        deepcopy(generators),
-        episodes=episodes,
-        alpha=rule.alpha,
-        gamma=gamma,
-        epsilon=rule.epsilon,
-        initial=initial,
-        limit=limit,
-        exact=exact,
-        trace=trace,
-    )
 
 
 def best_values(transitions: Transitions, q: Array) -> Array:
@@ -112,6 +76,7 @@ class ControlReplay:
     again : function of a number
         Learns in the first run once more, and keeps so many updates; asked for those that ``learnt`` lacks.
 
+    >>> from dlcli.engines.decisions.learning.control import control
     >>> fork = Transitions.of([0, 0], [0, 1], [1, 1], [1, 1], [4, 0], n_states=2, n_actions=2)
     >>> learnt = control(fork, "q-learning", [np.random.default_rng(0)], episodes=5, trace=5)
     >>> replay = ControlReplay(fork, Rule("q-learning"), learnt, 0.0, lambda count: learnt)
@@ -151,12 +116,12 @@ class ControlReplay:
     def ahead(self, steps: Sequence[Step]) -> Ahead | None:
         """What the next state was taken to be worth in the last of these first steps; None at an end."""
         *before, step = steps
-        if self.transitions.terminal[step.visit.next]:
+        if self.transitions.terminal[step.next]:
             return None
         q = self._guesses()
         for one in before:
-            q[one.table, one.visit.state, one.visit.action] = one.after
-        following, rule = q[:, step.visit.next], self.rule
+            q[one.table, one.state, one.action] = one.after
+        following, rule = q[:, step.next], self.rule
         return look_ahead(rule.name, following, table=step.table, then=step.then, epsilon=rule.epsilon)
 
     def columns(self, steps: Sequence[Step]) -> dict[str, Array]:
@@ -164,13 +129,11 @@ class ControlReplay:
 
         Double Q-learning has the ``table`` that was updated as well, 1 or 2.
         """
-        found: dict[str, Array] = {
-            "episode": np.searchsorted(self._ends, np.arange(len(steps)), side="right")
+        episode: Array = np.searchsorted(self._ends, np.arange(len(steps)), side="right")
+        names = ("state", "action", "reward", "next", "target", "delta", "alpha", "before", "after")
+        found = {"episode": episode} | {
+            name: np.array([getattr(step, name) for step in steps]) for name in names
         }
-        for name in ("state", "action", "reward", "next"):
-            found[name] = np.array([getattr(step.visit, name) for step in steps])
-        for name in ("target", "delta", "alpha", "before", "after"):
-            found[name] = np.array([getattr(step, name) for step in steps])
         if self.rule.name == "double-q":
             found["table"] = np.array([step.table + 1 for step in steps])
         return found
@@ -185,12 +148,11 @@ class ControlReplay:
         later = np.linspace(slow, len(steps), most - slow + 1).round().astype(int)
         shown = {*range(1, slow + 1), *later.tolist()}
         for i, step in enumerate(steps):
-            visit = step.visit
-            q[step.table, visit.state, visit.action] = step.after
+            q[step.table, step.state, step.action] = step.after
             if i + 1 in shown:
                 mean = q.mean(axis=0)
                 values = best_values(self.transitions, mean)
-                yield Moment(values, self.place(i)[0], i, step.delta, visit.next, best_actions(mean))
+                yield Moment(values, self.place(i)[0], i, step.delta, step.next, best_actions(mean))
 
     def _guesses(self) -> Array:
         """Q(s, a) before the first update (T, S, A) in one table or two, nan where no action is."""

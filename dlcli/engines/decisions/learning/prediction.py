@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import partial
 
 import numpy as np
 
@@ -57,6 +56,10 @@ class Method:
             return n_step_backups(episodes, gamma, self.n)
         return td0_backups(episodes, gamma)
 
+    def step_sizes(self, backups: Backups, seen: Array) -> float | Array:
+        """The step size of each update, or of all; ``seen`` (R, S) as in ``visit_numbers``."""
+        return 1 / visit_numbers(backups, seen) if self.alpha is None else self.alpha
+
 
 @dataclass(frozen=True, eq=False)
 class EpisodeSource:
@@ -64,9 +67,6 @@ class EpisodeSource:
 
     runs: int
     episodes: Callable[[int], Episodes]
-
-
-Life = EpisodeSource
 
 
 @dataclass(frozen=True, eq=False)
@@ -132,18 +132,14 @@ def predict(
     moves = Moves.of(transitions, policy)
     each = min(episodes, _block(transitions.n_states))
     width = max(1, min(GROUP // each, HELD // (each * transitions.n_states)))
-    sources = [
-        EpisodeSource(len(some), partial(_walked, moves, some, limit))
-        for i in range(0, len(generators), width)
-        for some in [generators[i : i + width]]
-    ]
+
+    def source(some: Sequence[np.random.Generator]) -> EpisodeSource:
+        return EpisodeSource(len(some), lambda count: Walkers(moves, count, len(some), limit).walk(some))
+
+    sources = [source(generators[i : i + width]) for i in range(0, len(generators), width)]
     return learn_from(
         sources, transitions.terminal, methods, episodes=episodes, gamma=gamma, initial=initial, exact=exact
     )
-
-
-def _walked(moves: Moves, generators: Sequence[np.random.Generator], limit: int, count: int) -> Episodes:
-    return Walkers(moves, count, len(generators), limit).walk(generators)
 
 
 def _block(n_states: int) -> int:
@@ -192,29 +188,28 @@ def learn_from(
     )
 
 
+@dataclass(eq=False)
 class _PredictionRuns:
     """Some of the runs, block after block of their episodes."""
 
-    def __init__(
-        self,
-        source: EpisodeSource,
-        methods: Sequence[Method],
-        gamma: float,
-        initial: Array,
-        exact: Array | None,
-        inner: Array,
-    ) -> None:
-        self.source, self.methods, self.gamma = source, methods, gamma
-        self.initial, self.exact, self.inner = initial, exact, inner
-        runs, n_states = source.runs, len(initial)
-        self.values = np.tile(initial, (len(methods), runs, 1))  # (M, R, S)
+    source: EpisodeSource
+    methods: Sequence[Method]
+    gamma: float
+    initial: Array
+    exact: Array | None
+    inner: Array
+
+    def __post_init__(self) -> None:
+        methods, runs, n_states = self.methods, self.source.runs, len(self.initial)
+        self.values = np.tile(self.initial, (len(methods), runs, 1))  # (M, R, S)
         self.visits = [np.zeros((runs, n_states), np.intp) for _ in methods]
         self.batches = [Batch(runs, n_states) if method.batch else None for method in methods]
         self.steps: list[Array] = []
         self.returns: list[Array] = []
         self.cut = 0
-        start = [] if exact is None else [rms_error(self.values, exact, inner)[..., None]]
-        self.curves = start  # pieces of (M, R, ·)
+        self.curves: list[Array] = []  # pieces of (M, R, ·)
+        if self.exact is not None:
+            self.curves.append(rms_error(self.values, self.exact, self.inner)[..., None])
 
     def learn(self, episodes: int) -> Episodes:
         """Take so many more episodes and learn from them by each method."""
@@ -242,21 +237,16 @@ class _PredictionRuns:
             td0_long(values[0], seen, alpha=method.alpha, gamma=self.gamma)
             return None
         backups = method.backups(seen, self.gamma)
-        alpha: float | Array
-        alpha = method.alpha if method.alpha is not None else 1 / visit_numbers(backups, self.visits[place])
+        alpha = method.step_sizes(backups, self.visits[place])
         if method.name == "lambda":
             after = td_lambda(
                 values, seen, alpha=alpha, gamma=self.gamma, decay=method.decay, traces=method.traces
             )
-            if self.exact is None:
-                return None
-            return rms_error(after, self.exact, self.inner).reshape(len(values), -1)
-        if self.exact is None:
-            learn(values, backups, alpha)
-            return None
-        curve = Curve(backups, seen, values, self.exact, self.inner)
-        learn(values, backups, alpha, curve.note)
-        return curve.rms()
+            error = None if self.exact is None else rms_error(after, self.exact, self.inner)
+            return None if error is None else error.reshape(len(values), -1)
+        curve = None if self.exact is None else Curve(backups, seen, values, self.exact, self.inner)
+        learn(values, backups, alpha, None if curve is None else curve.note)
+        return None if curve is None else curve.rms()
 
     def _batch(self, batch: Batch, method: Method, values: Array, seen: Episodes) -> Array | None:
         """Where all updates from the episodes so far come to rest, after each of them."""

@@ -10,7 +10,7 @@ import numpy as np
 
 from dlcli.engines.base.checks import Array
 from dlcli.engines.decisions.episodes import Episodes
-from dlcli.engines.decisions.learning.backups import Backups, visit_numbers
+from dlcli.engines.decisions.learning.backups import Backups
 from dlcli.engines.decisions.learning.prediction import Method
 from dlcli.engines.decisions.learning.td import Updates, backed_up
 from dlcli.engines.decisions.learning.td_lambda import td_lambda, td_lambda_plain
@@ -85,6 +85,11 @@ class Replay:
         """How many updates there are."""
         return int(self.plan.offsets[1])
 
+    @property
+    def _traced(self) -> bool:
+        """Whether traces spread an update over all states."""
+        return self.method.name == "lambda"
+
     def place(self, update: int) -> tuple[int, int]:
         """The episode of an update, and the step in it whose state was updated."""
         t = int(self.plan.step[update])
@@ -94,8 +99,8 @@ class Replay:
     def upto(self, count: int, keep: int | None = None) -> Replayed:
         """The first so many updates; of their traces only the last ``keep``, when that is a number."""
         plan, values = self.plan.upto(count), self._guesses()
-        alpha = self._step_sizes(plan)
-        if self.method.name != "lambda":
+        alpha = self.method.step_sizes(plan, self._unseen())
+        if not self._traced:
             return Replayed(backed_up(values, plan, alpha), None, values)
         happened, traces = td_lambda_plain(
             values,
@@ -113,14 +118,11 @@ class Replay:
 
         TD(λ) has the ``trace`` of the state as well: after = before + alpha · trace · delta.
         """
-        t, seen = happened.step, self.episodes
-        found = {
-            "episode": seen.episode[t], "state": seen.state[t], "action": seen.action[t],
-            "reward": seen.reward[t], "next": seen.next[t], "target": happened.target,
-            "delta": happened.delta, "alpha": happened.alpha, "before": happened.before,
-            "after": happened.after,
-        }  # fmt: skip
-        return found | ({"trace": happened.trace} if self.method.name == "lambda" else {})
+        seen = ("episode", "state", "action", "reward", "next")
+        update = ("target", "delta", "alpha", "before", "after", "trace")[: 6 if self._traced else 5]
+        return {name: getattr(self.episodes, name)[happened.step] for name in seen} | {
+            name: getattr(happened, name) for name in update
+        }
 
     def moments(self, most: int, episodes: int) -> Iterator[Moment]:
         """So many episodes in at most ``most`` pictures: the first steps one by one, then some episodes.
@@ -135,13 +137,13 @@ class Replay:
         values, seen, plan = self._guesses(), self.episodes, self.plan.upto(self.count)
         episodes = min(episodes, len(seen.lengths) // seen.runs)
         ends = np.searchsorted(plan.step, seen.offsets[1 : episodes + 1])
-        by_steps = self.method.name != "lambda"
-        slow = most // 2 if by_steps else 0
+        slow = 0 if self._traced else most // 2
         shown = np.unique(np.linspace(0, episodes - 1, most - slow).round().astype(int))
         yield Moment(values.copy())
-        if not by_steps:
+        if self._traced:
+            alpha = self.method.step_sizes(plan, self._unseen())
             after = td_lambda(
-                values[None].copy(), seen.head(self.count), alpha=self._step_sizes(plan), gamma=self.gamma,
+                values[None].copy(), seen.head(self.count), alpha=alpha, gamma=self.gamma,
                 decay=self.method.decay, traces=self.method.traces,
             )  # fmt: skip
             yield from (Moment(after[episode], episode) for episode in shown.tolist())
@@ -162,8 +164,6 @@ class Replay:
         """The values before the first update (S,)."""
         return np.where(self.terminal, 0.0, self.initial)
 
-    def _step_sizes(self, plan: Backups) -> float | Array:
-        """The step size of each update, or of all of them."""
-        if self.method.alpha is not None:
-            return self.method.alpha
-        return 1 / visit_numbers(plan, np.zeros((1, len(self.terminal)), np.intp))
+    def _unseen(self) -> Array:
+        """How often the states were updated before (1, S)."""
+        return np.zeros((1, len(self.terminal)), np.intp)

@@ -10,8 +10,13 @@ import numpy as np
 from dlcli.engines.base.checks import Array
 from dlcli.engines.decisions.learning.control_definition import Control, control_plain
 from dlcli.engines.decisions.learning.control_replay import Rule
-from dlcli.engines.decisions.learning.prediction import Life, Method, Prediction, learn_from
-from dlcli.engines.decisions.stepping import Simulator, Stepped, seen_transitions, stepped_episodes
+from dlcli.engines.decisions.learning.prediction import EpisodeSource, Method, Prediction, learn_from
+from dlcli.engines.decisions.stepping import (
+    Simulator,
+    SimulatorEnvironment,
+    seen_transitions,
+    stepped_episodes,
+)
 from dlcli.engines.decisions.transitions import Transitions
 
 SEEDS = 2**31
@@ -63,12 +68,14 @@ def predict_stepped(
     policy[-1] = 0.0
     terminal = np.arange(n_states) == n_states - 1
 
-    def life(generator: np.random.Generator) -> Life:
+    def source(generator: np.random.Generator) -> EpisodeSource:
         simulator = simulate(int(generator.integers(SEEDS)))
-        return Life(1, lambda count: stepped_episodes(simulator, policy, count, generator, limit=limit))
+        return EpisodeSource(
+            1, lambda count: stepped_episodes(simulator, policy, count, generator, limit=limit)
+        )
 
     learnt = learn_from(
-        [life(generator) for generator in generators],
+        [source(generator) for generator in generators],
         terminal,
         methods,
         episodes=episodes,
@@ -116,7 +123,7 @@ def control_stepped(
         """One rule in all runs, one after the other."""
         runs = [
             control_plain(
-                Stepped(simulate(seed), n_states, n_actions),
+                SimulatorEnvironment(simulate(seed), n_states, n_actions),
                 rule.name,
                 np.random.default_rng(seed),
                 episodes=episodes,
@@ -134,16 +141,16 @@ def control_stepped(
         return Control(q, returns, steps, sum(run.cut for run in runs), runs[0].happened)
 
     learnt = [learnt_by(rule) for rule in rules]
-    visits = [step.visit for step in learnt[0].happened]
     state, action, reward, after = (
-        np.array([getattr(visit, name) for visit in visits]) for name in ("state", "action", "reward", "next")
+        np.array([getattr(step, name) for step in learnt[0].happened])
+        for name in ("state", "action", "reward", "next")
     )
     begins = np.append(state[0], state[1:][after[:-1] == n_states - 1])
     seen = Seen(*seen_transitions(state, action, reward, after, begins, n_actions))
 
     new = zip(seen.renumbered(state).tolist(), seen.renumbered(after).tolist(), strict=True)
     happened = tuple(
-        replace(step, visit=replace(step.visit, state=here, next=there))
+        replace(step, state=here, next=there)
         for step, (here, there) in zip(learnt[0].happened, new, strict=True)
     )
     found = []

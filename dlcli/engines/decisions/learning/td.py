@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from typing import TypeVar
 
 import numpy as np
@@ -34,10 +34,6 @@ class Updates:
     ahead: Array
     trace: Array
 
-    def upto(self, count: int) -> Updates:
-        """The first so many."""
-        return Updates(*(getattr(self, one.name)[:count] for one in fields(self)))
-
 
 def td_error(target: Numbers, value: Numbers) -> Numbers:
     """δ = target − V(s): how much better it went than was expected, the reward prediction error.
@@ -46,15 +42,6 @@ def td_error(target: Numbers, value: Numbers) -> Numbers:
     1.5
     """
     return target - value
-
-
-def updated_value(value: Numbers, alpha: Numbers, delta: Numbers) -> Numbers:
-    """V(s) + α δ: the value after an update; of an action value Q(s, a) too.
-
-    >>> updated_value(4.0, 0.5, 1.5)
-    4.75
-    """
-    return value + alpha * delta
 
 
 def check_alpha(alpha: float | None) -> None:
@@ -87,7 +74,7 @@ def backed_up(values: Array, backups: Backups, alpha: float | Array) -> Updates:
         ahead[i] = values[follower]
         target[i] = backups.reward[i] + backups.discount[i] * ahead[i]
         delta[i] = td_error(target[i], before[i])
-        after[i] = updated_value(before[i], alphas[i], delta[i])
+        after[i] = before[i] + alphas[i] * delta[i]
         values[s] = after[i]
     return Updates(backups.step, target, delta, alphas, before, after, ahead, np.ones(count))
 

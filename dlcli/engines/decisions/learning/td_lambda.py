@@ -6,7 +6,7 @@ import numpy as np
 
 from dlcli.engines.base.checks import Array, EngineError
 from dlcli.engines.decisions.episodes import Episodes
-from dlcli.engines.decisions.learning.td import Updates, td_error, updated_value
+from dlcli.engines.decisions.learning.td import Updates, td_error
 
 #: How a visit adds to the trace of its state: it comes on top of what is left, or takes its place.
 TRACES = ("accumulating", "replacing")
@@ -66,7 +66,7 @@ def td_lambda_plain(
         before[t] = values[s]
         target[t] = episodes.reward[t] + gamma * ahead[t]
         delta[t] = td_error(target[t], before[t])
-        values[:] = updated_value(values, alphas[t] * trace, delta[t])
+        values[:] = values + alphas[t] * trace * delta[t]
         after[t], own[t] = values[s], trace[s]
         if t >= kept_from:
             kept[t - kept_from] = trace
@@ -115,7 +115,7 @@ def td_lambda(
         fading *= fades[at][:, None]
         fading[row, state] = fading[row, state] + 1.0 if traces == "accumulating" else 1.0
         delta = td_error(target, part[row, state])
-        part[:] = updated_value(part, alphas[at][:, None] * fading, delta[:, None])
+        part[:] = part + alphas[at][:, None] * fading * delta[:, None]
         over = np.flatnonzero(ends[at] >= 0)
         if over.size:
             after[ends[at[over]]] = part[over]

@@ -75,7 +75,7 @@ def test_every_step_is_the_formula() -> None:
         assert step.delta == step.target - step.before
         assert step.after == step.before + step.alpha * step.delta
     for before, after in zip(learnt.happened, learnt.happened[1:], strict=False):
-        assert after.visit.state in (before.visit.next, int(np.argmax(world("cliff").start)))
+        assert after.state in (before.next, int(np.argmax(world("cliff").start)))
 
 
 def test_steps_end_a_run_before_its_episodes_do() -> None:
@@ -115,7 +115,7 @@ def test_values_that_are_no_numbers_lead_to_no_action_that_is_not_there(rule: st
         learnt = control(moves, rule, np.random.default_rng(0).spawn(1), episodes=200, alpha=0.5, trace=400)
         alone = control_plain(moves, rule, np.random.default_rng(0).spawn(1)[0], episodes=200, alpha=0.5)
     assert not np.isfinite(learnt.q[0, 0, 1:]).any()
-    assert {step.visit.action for step in learnt.happened if step.visit.state == 0} == {1, 2}
+    assert {step.action for step in learnt.happened if step.state == 0} == {1, 2}
     np.testing.assert_array_equal(learnt.q, alone.q)
 
 

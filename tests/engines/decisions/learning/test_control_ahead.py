@@ -25,14 +25,14 @@ def test_every_target_is_the_reward_and_the_discounted_worth(name: str, rule: st
     q = np.tile(np.where(moves.allowed, 0.5, np.nan), (2 if rule == "double-q" else 1, 1, 1))
     worths = []
     for step in learnt.happened:
-        visit, worth = step.visit, 0.0
-        if not moves.terminal[visit.next]:
-            ahead = look_ahead(rule, q[:, visit.next], table=step.table, then=step.then, epsilon=0.2)
+        worth = 0.0
+        if not moves.terminal[step.next]:
+            ahead = look_ahead(rule, q[:, step.next], table=step.table, then=step.then, epsilon=0.2)
             worth = ahead.worth
             assert (ahead.action is None) == (rule == "expected-sarsa") == (ahead.policy is not None)
-        assert step.target == pytest.approx(visit.reward + 0.9 * worth, rel=1e-12, abs=1e-15)
-        assert step.before == q[step.table, visit.state, visit.action]
-        q[step.table, visit.state, visit.action] = step.after
+        assert step.target == pytest.approx(step.reward + 0.9 * worth, rel=1e-12, abs=1e-15)
+        assert step.before == q[step.table, step.state, step.action]
+        q[step.table, step.state, step.action] = step.after
         worths.append(worth)
     assert len(set(worths)) > 10
 
@@ -44,10 +44,10 @@ def test_the_next_action_is_written_down_for_sarsa_alone(rule: str) -> None:
     learnt = control(world.transitions, rule, [np.random.default_rng(0)], episodes=6, limit=30, trace=150)
     ends = np.cumsum(learnt.steps[0]).tolist()
     for i, (step, after) in enumerate(zip(learnt.happened, learnt.happened[1:], strict=False)):
-        if rule != "sarsa" or world.transitions.terminal[step.visit.next]:
+        if rule != "sarsa" or world.transitions.terminal[step.next]:
             assert step.then is None
         elif i + 1 not in ends:
-            assert step.then == after.visit.action
+            assert step.then == after.action
         else:  # the episode was cut: what would have come next counts all the same
             assert step.then is not None
 

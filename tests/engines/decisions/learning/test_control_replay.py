@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+from copy import deepcopy
+
 import numpy as np
 import pytest
 
 from dlcli.engines.base.checks import EngineError
+from dlcli.engines.decisions.learning.control import control
 from dlcli.engines.decisions.learning.control_definition import RULES, Control
 from dlcli.engines.decisions.learning.control_replay import (
     ControlReplay,
     Rule,
     best_values,
-    control_by,
     greedy_return,
 )
-from dlcli.engines.decisions.learning.td import updated_value
 from dlcli.engines.decisions.optimal import policy_iteration
 from dlcli.engines.decisions.transitions import Transitions
 from dlcli.worlds.builtin import builtin, random_walk
@@ -26,7 +27,10 @@ def replay_of(name: str, *, kept: int = 5) -> tuple[Control, ControlReplay]:
     rule, generators = Rule(name, 0.3, 0.2), np.random.default_rng(1).spawn(1)
 
     def learn(trace: int) -> Control:
-        return control_by(MOVES, rule, generators, episodes=6, gamma=0.9, initial=0.5, trace=trace)
+        return control(
+            MOVES, name, deepcopy(generators), episodes=6, alpha=0.3, gamma=0.9, epsilon=0.2, initial=0.5,
+            trace=trace,
+        )  # fmt: skip
 
     learnt = learn(kept)
     return learnt, ControlReplay(MOVES, rule, learnt, 0.5, learn)
@@ -40,8 +44,8 @@ def test_the_steps_that_were_not_kept_are_those_of_the_same_run(rule: str) -> No
     assert steps[:5] == learnt.happened
     q = np.tile(np.where(MOVES.allowed, 0.5, np.nan), (2 if rule == "double-q" else 1, 1, 1))
     for step in steps:
-        assert q[step.table, step.visit.state, step.visit.action] == step.before
-        q[step.table, step.visit.state, step.visit.action] = step.after
+        assert q[step.table, step.state, step.action] == step.before
+        q[step.table, step.state, step.action] = step.after
     np.testing.assert_allclose(q.mean(axis=0), learnt.q[0])
 
 
@@ -51,9 +55,9 @@ def test_every_target_is_the_reward_and_the_worth_ahead(rule: str) -> None:
     for i in range(replay.count):
         steps = replay.steps(i + 1)
         ahead = replay.ahead(steps)
-        assert (ahead is None) == bool(MOVES.terminal[steps[i].visit.next])
+        assert (ahead is None) == bool(MOVES.terminal[steps[i].next])
         worth = 0.0 if ahead is None else ahead.worth
-        assert steps[i].target == pytest.approx(steps[i].visit.reward + 0.9 * worth)
+        assert steps[i].target == pytest.approx(steps[i].reward + 0.9 * worth)
 
 
 @pytest.mark.parametrize("rule", RULES)
@@ -66,7 +70,7 @@ def test_columns_are_the_steps_in_their_order(rule: str) -> None:
     for before, alpha, delta, after in zip(
         *(columns[name] for name in ("before", "alpha", "delta", "after")), strict=True
     ):
-        assert after == updated_value(before, alpha, delta)
+        assert after == before + alpha * delta
 
 
 @pytest.mark.parametrize("rule", RULES)

@@ -55,7 +55,7 @@ def test_actions_are_learnt_and_steps_bear_the_new_numbers(rule: str) -> None:
     assert np.isnan(learnt.q[:, 2]).all()
     np.testing.assert_allclose(other.q[:, :2], [[[0, 1], [0, 0.9]]] * 2, atol=1e-6)
     assert len(learnt.happened) == learnt.steps[0].sum()
-    assert {(step.visit.state, step.visit.next) for step in learnt.happened} == {(1, 0), (1, 2), (0, 2)}
+    assert {(step.state, step.next) for step in learnt.happened} == {(1, 0), (1, 2), (0, 2)}
     assert other.happened == ()
 
 

@@ -16,7 +16,7 @@ from dlcli.engines.decisions.learning.backups import (
     td0_backups,
     visit_numbers,
 )
-from dlcli.engines.decisions.learning.td import Updates, backed_up, td0
+from dlcli.engines.decisions.learning.td import backed_up, td0
 from dlcli.engines.decisions.learning.td_fast import learn, td0_long
 from dlcli.engines.decisions.policy import random_policy
 from dlcli.engines.decisions.transitions import Transitions
@@ -208,12 +208,9 @@ def test_what_a_target_took_in_is_written_down(plan: str) -> None:
     assert (happened.trace == 1).all()
 
 
-def test_updates_can_be_looked_at_from_the_first_on() -> None:
+def test_a_value_moves_by_its_share_of_the_error() -> None:
     seen = lived("random-walk", 2, 1)
     happened = backed_up(np.zeros(7), td0_backups(seen, 1.0), 0.5)
-    some = happened.upto(3)
-    assert isinstance(some, Updates)
-    np.testing.assert_array_equal(some.delta, happened.delta[:3])
     np.testing.assert_array_equal(happened.after, happened.before + happened.alpha * happened.delta)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from dlcli.engines.decisions.elimination import solve_by_elimination
+from dlcli.engines.decisions.linear_equations import solve_by_elimination
 
 
 @pytest.mark.parametrize("size", [1, 2, 6, 40])

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from dlcli.engines.base.checks import EngineError
-from dlcli.engines.decisions.learning.efficiency import transitions_until
+from dlcli.engines.decisions.learning.learning_curve import transitions_until
 
 
 @pytest.mark.parametrize(
