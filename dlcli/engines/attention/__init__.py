@@ -5,7 +5,13 @@ from typing import TYPE_CHECKING
 from dlcli.engines.base.door import open_door
 
 if TYPE_CHECKING:
-    from dlcli.engines.attention.attention import Attended, FullyMasked, attention, row_softmax
+    from dlcli.engines.attention.attention import (
+        Attended,
+        AttentionOptions,
+        FullyMasked,
+        attention,
+        row_softmax,
+    )
     from dlcli.engines.attention.backward import AttentionGradients, attention_backward
     from dlcli.engines.attention.fast import attention_output
     from dlcli.engines.attention.heads import (
@@ -18,6 +24,7 @@ if TYPE_CHECKING:
     )
     from dlcli.engines.attention.masks import causal_mask, padding_mask, window_mask
     from dlcli.engines.attention.positions import learned, rotary, sinusoidal
+    from dlcli.engines.attention.random_weights import random_heads, random_similarity
     from dlcli.engines.attention.similarities import (
         Additive,
         Cosine,
@@ -25,12 +32,13 @@ if TYPE_CHECKING:
         General,
         Scaled,
         Similarity,
+        directions,
         similarity_of,
     )
     from dlcli.engines.attention.strips import strips
     from dlcli.engines.attention.survey import Survey, survey
     from dlcli.engines.attention.terms import PairTerms, pair_terms
-    from dlcli.engines.attention.weights import read_attention
+    from dlcli.engines.attention.weights import Attention, read_attention
     from dlcli.engines.attention.word_vectors import word_vectors
 
 open_door(__name__)

@@ -7,7 +7,7 @@ from dlcli.engines.base.door import open_door
 if TYPE_CHECKING:
     from dlcli.engines.convolution.backward import Gradients, conv2d_backward, conv2d_backward_plain
     from dlcli.engines.convolution.conv2d import METHODS, Convolution, conv2d, convolution, plan
-    from dlcli.engines.convolution.definition import conv2d_plain
+    from dlcli.engines.convolution.definition import ConvOptions, conv2d_plain
     from dlcli.engines.convolution.kernel_shapes import gabor, gaussian, laplacian_of_gaussian, sobel
     from dlcli.engines.convolution.kernels import KERNELS, Named, named
     from dlcli.engines.convolution.plan import Plan

@@ -5,15 +5,33 @@ from typing import TYPE_CHECKING
 from dlcli.engines.base.door import open_door
 
 if TYPE_CHECKING:
-    from dlcli.engines.decisions.bellman import bellman_terms, evaluate, q_values
+    from dlcli.engines.decisions.bellman import BellmanTerms, bellman_terms, evaluate, q_values
     from dlcli.engines.decisions.chain import Chain
-    from dlcli.engines.decisions.episodes import Episodes
+    from dlcli.engines.decisions.episodes import Episodes, StepKinds
     from dlcli.engines.decisions.optimal import Optimum, policy_iteration, value_iteration
-    from dlcli.engines.decisions.policy import best_actions, epsilon_greedy, greedy_policy, random_policy
-    from dlcli.engines.decisions.returns import ReturnTerms, return_terms, returns, returns_plain
-    from dlcli.engines.decisions.stepping import Simulator, seen_transitions, stepped_episodes
+    from dlcli.engines.decisions.policy import (
+        best_actions,
+        epsilon_greedy,
+        equal_shares,
+        greedy_policy,
+        random_policy,
+    )
+    from dlcli.engines.decisions.returns import (
+        ReturnTerms,
+        discounted_rewards,
+        return_terms,
+        returns,
+        returns_plain,
+    )
+    from dlcli.engines.decisions.sampling import Chance, outcome_chance
+    from dlcli.engines.decisions.stepping import (
+        Simulator,
+        SimulatorEnvironment,
+        seen_transitions,
+        stepped_episodes,
+    )
     from dlcli.engines.decisions.sweeps import optimal_sweeps, sweeps
     from dlcli.engines.decisions.transitions import Transitions
-    from dlcli.engines.decisions.walk import sample_episodes
+    from dlcli.engines.decisions.walk import sample_episodes, sampled_returns
 
 open_door(__name__)

@@ -20,14 +20,16 @@ if TYPE_CHECKING:
         norm_plain,
     )
     from dlcli.engines.pooling.pool2d import (
+        Pooling,
         argmax_pool2d,
         argmin_pool2d,
         avg_pool2d,
         lp_pool2d,
         max_pool2d,
         min_pool2d,
+        pooling,
     )
     from dlcli.engines.pooling.terms import WindowTerms, window_terms
-    from dlcli.engines.pooling.windows import PoolWindows, pool_windows
+    from dlcli.engines.pooling.windows import AxisWindows, PoolOptions, PoolWindows, pool_windows
 
 open_door(__name__)

@@ -5,8 +5,16 @@ from typing import TYPE_CHECKING
 from dlcli.engines.base.door import open_door
 
 if TYPE_CHECKING:
+    from dlcli.engines.spectral.consistency import can_be_of, distance
     from dlcli.engines.spectral.conventions import CONVENTIONS, Convention
-    from dlcli.engines.spectral.decibels import amplitude_to_decibels, decibels_to_power, power_to_decibels
+    from dlcli.engines.spectral.decibels import (
+        amplitude_to_decibels,
+        decibels_to_power,
+        energy_share,
+        power,
+        power_to_decibels,
+        relative_power,
+    )
     from dlcli.engines.spectral.frames import Frames, Framing, frames, framing
     from dlcli.engines.spectral.griffin_lim import Reconstruction, griffin_lim
     from dlcli.engines.spectral.istft import istft, istft_plain
@@ -14,11 +22,12 @@ if TYPE_CHECKING:
     from dlcli.engines.spectral.mask import below_peak, level_mask, masked, quantile
     from dlcli.engines.spectral.mel import hertz_to_mel, mel_centres, mel_filterbank, mel_to_hertz
     from dlcli.engines.spectral.overlap import Overlap, cola, nola, overlap_sums
-    from dlcli.engines.spectral.peaks import peaks
+    from dlcli.engines.spectral.peaks import lowest_tone, peaks, strongest
     from dlcli.engines.spectral.pitch import midi_number, note_name
     from dlcli.engines.spectral.stft import stft, stft_plain
     from dlcli.engines.spectral.stft_plan import Plan, StftOptions
     from dlcli.engines.spectral.stft_stream import StftStream
+    from dlcli.engines.spectral.terms import FrequencyTerms, SampleTerms, frequency_terms, sample_terms
     from dlcli.engines.spectral.windows import WINDOWS, Window, window
 
 open_door(__name__)

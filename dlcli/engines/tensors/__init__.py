@@ -22,12 +22,29 @@ if TYPE_CHECKING:
     )
     from dlcli.engines.tensors.broadcast import AxisRule, broadcast_rule, broadcast_shape, with_ones
     from dlcli.engines.tensors.dense import DenseWeights, dense, dense_backward
-    from dlcli.engines.tensors.dropout import dropout, dropout_backward, dropout_plain
-    from dlcli.engines.tensors.flatten import flat_index, flatten, place_of, strides
+    from dlcli.engines.tensors.dropout import (
+        Averages,
+        average,
+        draw_mask,
+        dropout,
+        dropout_backward,
+        dropout_plain,
+        expected_distance,
+    )
+    from dlcli.engines.tensors.flatten import (
+        Shuffle,
+        divisions,
+        flat_index,
+        flatten,
+        place_of,
+        shuffle,
+        strides,
+    )
     from dlcli.engines.tensors.indexing import Pick, picks, select
     from dlcli.engines.tensors.initializers import glorot_uniform, orthogonal
     from dlcli.engines.tensors.reshape import resolved_shape
     from dlcli.engines.tensors.softmax import (
+        SoftmaxTerms,
         entropy,
         log_softmax,
         softmax,

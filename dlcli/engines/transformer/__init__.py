@@ -14,9 +14,10 @@ if TYPE_CHECKING:
         Step,
         Transformer,
         block,
+        parameters,
         transformer,
     )
-    from dlcli.engines.transformer.decoding import Decoder
+    from dlcli.engines.transformer.decoding import DecodedStep, Decoder, decoded_steps
     from dlcli.engines.transformer.feed_forward import (
         FeedForward,
         FeedForwardWeights,
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
         feed_forward_backward,
     )
     from dlcli.engines.transformer.gelu_fast import gelu_fast
+    from dlcli.engines.transformer.head_patterns import HeadPatterns, head_patterns
     from dlcli.engines.transformer.layer_norm import (
         LayerNorm,
         NormWeights,
@@ -32,7 +34,7 @@ if TYPE_CHECKING:
         layer_norm_plain,
     )
     from dlcli.engines.transformer.random_weights import random_layers
-    from dlcli.engines.transformer.residual import Measures, measures
+    from dlcli.engines.transformer.residual import Measures, angles, measures
     from dlcli.engines.transformer.sentence_vector import cosine_similarity, sentence_vector
     from dlcli.engines.transformer.torch_weights import Stack, read_stack
     from dlcli.engines.transformer.wordpiece import Pieces, Rules, pieces_of, tokenize, words

@@ -7,16 +7,40 @@ from dlcli.engines.base.door import open_door
 if TYPE_CHECKING:
     from dlcli.engines.decisions.learning.backups import (
         Backups,
+        first_visits,
         monte_carlo_backups,
         n_step_backups,
         td0_backups,
+        visit_numbers,
     )
-    from dlcli.engines.decisions.learning.batch import batch_plain
+    from dlcli.engines.decisions.learning.batch import Batch, batch_plain
     from dlcli.engines.decisions.learning.control import control
     from dlcli.engines.decisions.learning.control_ahead import Ahead, look_ahead
-    from dlcli.engines.decisions.learning.control_definition import RULES, Control, control_plain
-    from dlcli.engines.decisions.learning.learning_curve import rms_error
-    from dlcli.engines.decisions.learning.prediction import METHODS, Method, Prediction, learn_from, predict
+    from dlcli.engines.decisions.learning.control_definition import (
+        RULES,
+        Control,
+        Environment,
+        TableEnvironment,
+        control_plain,
+        epsilon_greedy_action,
+    )
+    from dlcli.engines.decisions.learning.control_replay import ControlReplay, best_values, greedy_return
+    from dlcli.engines.decisions.learning.learning_curve import (
+        Curve,
+        by_transitions,
+        rms_error,
+        transitions_until,
+    )
+    from dlcli.engines.decisions.learning.prediction import (
+        METHODS,
+        EpisodeSource,
+        Method,
+        Prediction,
+        learn_from,
+        predict,
+    )
+    from dlcli.engines.decisions.learning.replay import Replay
+    from dlcli.engines.decisions.learning.stepped import control_stepped, predict_stepped
     from dlcli.engines.decisions.learning.td import Updates, backed_up, td0, td_error
     from dlcli.engines.decisions.learning.td_lambda import TRACES, td_lambda, td_lambda_plain
 

@@ -7,6 +7,7 @@ from dlcli.engines.base.door import open_door
 if TYPE_CHECKING:
     from dlcli.engines.recurrent.translation.beam import Hypothesis, beam_search
     from dlcli.engines.recurrent.translation.decoding import Decoded, decode, greedy
-    from dlcli.engines.recurrent.translation.seq2seq import Encoded, Seq2Seq, encode
+    from dlcli.engines.recurrent.translation.seq2seq import Encoded, Seq2Seq, encode, seeded_seq2seq
+    from dlcli.engines.recurrent.translation.timing import DecoderTime, decoder_times
 
 open_door(__name__)
