@@ -147,7 +147,7 @@ def by_rows(
     """
     if isinstance(cell, LeakyCell) or cell.skip:
         what = "leaky units" if isinstance(cell, LeakyCell) else "skip connections"
-        raise EngineError(f"{library} has no {what}; try --layout keras, which has a place for them")
+        raise EngineError(f"{library} has no {what}; try layout=keras, which has a place for them")
     order = [orders[len(cell.gates)].index(i) for i in range(len(cell.gates))]
     weights = {name: reordered(array, order) for name, array in cell.arrays().items()}
     w, u, bias = weights["kernel"].T, weights["recurrent_kernel"].T, weights.get("bias")

@@ -109,7 +109,7 @@ def _arrays(cell: Cell) -> dict[str, Array]:
     if isinstance(cell, GRUCell) and not cell.reset_after:
         raise EngineError(
             "a GRU of PyTorch resets after the product with the recurrent kernel, this one before it: "
-            "they are different cells; try --layout keras or onnx"
+            "they are different cells; try layout=keras or onnx"
         )
     allowed = ("tanh", "relu") if cell.kind == "simple" else ("tanh",)
     if cell.activation not in allowed:
