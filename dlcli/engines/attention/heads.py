@@ -68,7 +68,6 @@ def multi_head_attention(
     ----------
     x, memory : arrays, real
         What queries and keys are made of.
-    weights : MultiHeadWeights
     heads : int
         H; the columns of the query layer are divided among them.
     values : array (..., S, F''), optional

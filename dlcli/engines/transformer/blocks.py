@@ -37,18 +37,10 @@ class BlockWeights:
 class Design:
     """What all blocks of a transformer share beside their shapes.
 
-    Parameters
-    ----------
-    heads : int
-        Heads of every attention; they divide the features among them.
-    norm_first : bool
-        Pre-norm: x + part(norm(x)). Otherwise post-norm, as in the first transformer: norm(x + part(x)).
-    activation : str
-        That of the feed-forward part, by its name in ``ACTIVATIONS``.
-    causal : bool
-        Whether a token sees only itself and those before it.
-    eps : float
-        What the norms add to the variance.
+    The ``heads`` of an attention divide the features. ``norm_first`` is pre-norm, x + part(norm(x));
+    otherwise it is post-norm, as in the first transformer: norm(x + part(x)). ``activation``, a name in
+    ``ACTIVATIONS``, is that of the feed-forward part; with ``causal`` a token sees only itself and those
+    before it; ``eps`` is what the norms add to the variance.
     """
 
     heads: int
@@ -110,8 +102,6 @@ def block(x: Array, weights: BlockWeights, design: Design, memory: Array | None 
     Parameters
     ----------
     x : array (..., T, F), real
-    weights : BlockWeights
-    design : Design
     memory : array (..., S, F), optional
         What a decoder's block looks at, such as an encoder's output.
 
