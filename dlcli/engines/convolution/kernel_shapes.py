@@ -124,9 +124,7 @@ def identity(size: int) -> Array:
 
 
 def outline(size: int) -> Array:
-    w = np.full((size, size), -1.0)
-    w[size // 2, size // 2] = size * size - 1
-    return w
+    return size * size * identity(size) - 1
 
 
 def _balanced(w: Array) -> Array:
