@@ -12,7 +12,7 @@ from rich.console import Group, RenderableType
 from rich.text import Text
 
 from dlcli.commands.activate.record import Work
-from dlcli.engines.tensors.activation_forms import Form
+from dlcli.engines.tensors.activation_forms import FORMS, SLOPES, Form
 from dlcli.engines.tensors.activations import Activation
 from dlcli.tensor import Array, Axis, Tensor
 from dlcli.views.before_after import BeforeAfter
@@ -200,8 +200,8 @@ def explain(work: Work, cell: tuple[int, ...], *, precision: int = 4) -> Story:
     if BRANCHES in work.function.derivative_formula:
         said = Text(f"{at} > 0" if x > 0 else f"{at} is not above 0", style="dim")
     for name, formula, forms, result in (
-        (F, work.function.formula, work.function.forms, value),
-        (SLOPE, work.function.derivative_formula, work.function.slopes, slope),
+        (F, work.function.formula, FORMS.get(work.function.name, ()), value),
+        (SLOPE, work.function.derivative_formula, SLOPES.get(work.function.name, ()), slope),
     ):
         sides = _sides(formula, forms, x, result, precision)
         lines.append(Formula(name.replace("x", at), *sides, name_width=wide))

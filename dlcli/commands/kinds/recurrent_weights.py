@@ -137,7 +137,7 @@ def save_weights(
     try:
         arrays = write(layout)
     except EngineError as error:
-        raise WrongUsage(f"--layout {layout}: {error}") from error
+        raise WrongUsage(f"--layout {layout}: {str(error).replace('layout=', '--layout ')}") from error
     save_tensors({name: Tensor(array, (), name, facts) for name, array in arrays.items()}, weight_file(path))
 
 

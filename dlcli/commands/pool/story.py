@@ -11,7 +11,7 @@ from rich.text import Text
 from dlcli.commands.kinds.sliding_story import heading, size, window
 from dlcli.commands.pool.record import Work
 from dlcli.engines.pooling.terms import WindowTerms
-from dlcli.engines.pooling.windows import Line
+from dlcli.engines.pooling.windows import AxisWindows
 from dlcli.tensor import Array
 from dlcli.views.look import SMALL, facts, look, matrix
 from dlcli.views.origin import origin_words, source_word
@@ -148,14 +148,14 @@ def _padding(work: Work) -> str:
     return "The padding is never the winner: windows at the border choose among fewer cells."
 
 
-def _unseen(line: Line, name: str) -> str:
+def _unseen(line: AxisWindows, name: str) -> str:
     """How many rows or columns at the end no window reaches."""
     reach = (line.count - 1) * line.stride + (line.size - 1) * line.dilation + 1 - line.before
     left = line.length - reach
     return f"{left} {name}{'s' * (left != 1)}" if left > 0 else ""
 
 
-def _lines(work: Work) -> tuple[Line, Line]:
+def _lines(work: Work) -> tuple[AxisWindows, AxisWindows]:
     return work.windows.rows, work.windows.columns
 
 

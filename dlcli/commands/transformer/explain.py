@@ -127,7 +127,7 @@ def _way(work: Work, cell: tuple[int, ...], precision: int) -> RenderableType:
     for place, (made, weights) in enumerate(zip(work.made.blocks, work.model.layers, strict=True)):
         for step, norm in zip(made.steps, weights.norms, strict=True):
             names.append(f"{place} {step.name}")
-            numbers.append([step.input[cell], step.change[cell], step.norm.mean[token, 0],
+            numbers.append([step.input[cell], step.part.output[cell], step.norm.mean[token, 0],
                             step.norm.deviation[token, 0], norm.gain[feature], norm.bias[feature],
                             step.output[cell]])  # fmt: skip
     last, norm_behind = work.made.norm, work.model.norm
@@ -173,11 +173,11 @@ def _attention_sum(
     kernel and bias are those of the layer that mixes the heads.
     """
     token, feature = cell
-    heads = terms.query.shape[0]
+    heads = terms.attended.query.shape[0]
     products = (terms.joined[token] * kernel[:, feature]).reshape(heads, -1).sum(axis=1)
     rows = []
     for head in range(heads):
-        shares = terms.weights[head, token]
+        shares = terms.attended.weights[head, token]
         at = int(shares.argmax())
         share = number(shares[at], digits(precision, DIGITS))
         rows.append([f"head {head}", f"{clip(key.place(at), 16)} ({share})"])

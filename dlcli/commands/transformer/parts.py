@@ -137,8 +137,8 @@ class Parts:
         try:
             return read_stack(self.arrays, decoder=decoder)
         except EngineError as error:
-            hint = str(error).replace("without --decoder", "without --memory")
-            hint = hint.replace("with --decoder", "--decoder with a --memory")
+            hint = str(error).replace("decoder=False", "without --memory")
+            hint = hint.replace("decoder=True", "--decoder with a --memory")
             raise BadData(f"{self.options.weights}: {hint}") from error
 
     def _first(self, layers: Sequence[BlockWeights]) -> tuple[BlockWeights, ...]:

@@ -298,13 +298,13 @@ def _too_large(step: Step, *, norm_first: bool) -> str:
     if norm and norm_first:
         return norm
     if step.name != "feed-forward":
-        part = cast("MultiHead", step.part)
-        if not all(np.isfinite(array).all() for array in (part.query, part.key, part.value)):
+        attended = cast("MultiHead", step.part).attended
+        if not all(np.isfinite(array).all() for array in (attended.query, attended.key, attended.value)):
             return "the queries, keys or values"
         # Scores of −inf alone hide a key, and nothing more; a row of them is no softmax.
-        if not np.isfinite(part.weights).all() and not np.isfinite(part.attended.scores).all():
+        if not np.isfinite(attended.weights).all() and not np.isfinite(attended.scores).all():
             return "the scores"
-    return norm if np.isfinite(step.change).all() else "the sums"
+    return norm if np.isfinite(step.part.output).all() else "the sums"
 
 
 def _beyond(what: str, work: Work) -> str:

@@ -103,7 +103,9 @@ def attention(
 
     Source: Vaswani et al., Attention is all you need, 2017, equation 1.
     """
-    q, k, v, groups = prepared(q, k, v)
+    q, k, v, groups = fitting(q, k, v)
+    if groups > 1:
+        k, v = (np.repeat(x, groups, axis=-3) for x in (k, v))
     how = similarity_of(similarity)
     how.check(q, k)
     scale = checked_scale(scale, how, q.shape[-1])
@@ -158,14 +160,6 @@ def blind_words(blind: Array) -> str:
         f"the mask leaves no key for quer{'y' if len(rows) == 1 else 'ies'} {told}; "
         "allow each query a key, or let such queries get zeros or NaN"
     )
-
-
-def prepared(q: Array, k: Array, v: Array) -> tuple[Array, Array, Array, int]:
-    """As ``fitting``, keys and values repeated for grouped queries."""
-    q, k, v, groups = fitting(q, k, v)
-    if groups > 1:
-        k, v = (np.repeat(x, groups, axis=-3) for x in (k, v))
-    return q, k, v, groups
 
 
 def fitting(q: Array, k: Array, v: Array) -> tuple[Array, Array, Array, int]:

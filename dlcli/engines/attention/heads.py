@@ -51,26 +51,6 @@ class MultiHead:
     output: Array
     turned: bool = False
 
-    @property
-    def query(self) -> Array:
-        """The queries of each head (H, T, D)."""
-        return self.attended.query
-
-    @property
-    def key(self) -> Array:
-        """The keys of each head (H, S, D)."""
-        return self.attended.key
-
-    @property
-    def value(self) -> Array:
-        """The values of each head (H, S, E)."""
-        return self.attended.value
-
-    @property
-    def weights(self) -> Array:
-        """The shares (H, T, S) of the values."""
-        return self.attended.weights
-
 
 def multi_head_attention(
     x: Array,
@@ -88,7 +68,6 @@ def multi_head_attention(
     ----------
     x, memory : arrays, real
         What queries and keys are made of.
-    weights : MultiHeadWeights
     heads : int
         H; the columns of the query layer are divided among them.
     values : array (..., S, F''), optional
@@ -104,7 +83,7 @@ def multi_head_attention(
     >>> one = DenseWeights(np.eye(2), np.zeros(2))
     >>> x = np.array([[1.0, 0.0], [0.0, 1.0]])
     >>> found = multi_head_attention(x, x, MultiHeadWeights(one, one, one, one), 2)
-    >>> found.weights.shape, found.output.round(4).tolist()
+    >>> found.attended.weights.shape, found.output.round(4).tolist()
     ((2, 2, 2), [[0.7311, 0.5], [0.5, 0.7311]])
 
     Source: Vaswani et al., Attention is all you need, 2017, section 3.2.2; Ainslie et al., GQA, 2023, for
@@ -200,7 +179,7 @@ def sources_backward(
     dy: Array, x: Array, keys: Array, values: Array, terms: MultiHead, weights: MultiHeadWeights
 ) -> tuple[Array, Array, Array, MultiHeadWeights]:
     """As ``multi_head_backward``, with what keys and values were made of each for itself."""
-    heads = terms.query.shape[-3]
+    heads = terms.attended.query.shape[-3]
     djoined, output = dense_backward(dy, terms.joined, weights.output)
     found = attention_backward(split_heads(djoined, heads), terms.attended)
     dquery, dkey = found.query, found.key

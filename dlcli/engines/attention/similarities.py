@@ -18,9 +18,11 @@ class Similarity(ABC):
 
     name: ClassVar[str]
 
-    @abstractmethod
     def scores(self, q: Array, k: Array) -> Array:
-        """The scores (..., query, key)."""
+        """The scores (..., query, key): the dot products of ``as_products``, where there are such."""
+        products = self.as_products(q, k)
+        assert products is not None
+        return products[0] @ np.swapaxes(products[1], -1, -2)
 
     @abstractmethod
     def backward(self, ds: Array, q: Array, k: Array) -> tuple[Array, Array, dict[str, Array]]:
@@ -66,12 +68,7 @@ class Dot(Similarity):
     name: ClassVar[str] = "dot"
 
     def as_products(self, q: Array, k: Array) -> tuple[Array, Array] | None:
-        """Themselves."""
         return q, k
-
-    def scores(self, q: Array, k: Array) -> Array:
-        """q kᵀ."""
-        return q @ np.swapaxes(k, -1, -2)  # (..., query, key)
 
     def backward(self, ds: Array, q: Array, k: Array) -> tuple[Array, Array, dict[str, Array]]:
         """Each query receives the keys, each key the queries, in the shares of ``ds``."""
@@ -91,7 +88,6 @@ class Scaled(Dot):
     name: ClassVar[str] = "scaled"
 
     def usual_scale(self, width: int) -> float:
-        """1 / √d."""
         return 1 / np.sqrt(max(width, 1)).item()
 
 
@@ -106,12 +102,7 @@ class Cosine(Similarity):
     name: ClassVar[str] = "cosine"
 
     def as_products(self, q: Array, k: Array) -> tuple[Array, Array] | None:
-        """Their directions."""
         return directions(q), directions(k)
-
-    def scores(self, q: Array, k: Array) -> Array:
-        """The dot products of the directions."""
-        return directions(q) @ np.swapaxes(directions(k), -1, -2)
 
     def backward(self, ds: Array, q: Array, k: Array) -> tuple[Array, Array, dict[str, Array]]:
         """As for ``Dot``; along its own direction a vector changes no angle."""
@@ -134,12 +125,7 @@ class General(Similarity):
     weight: Array
 
     def as_products(self, q: Array, k: Array) -> tuple[Array, Array] | None:
-        """q W and the keys."""
         return q @ self.weight.astype(q.dtype, copy=False), k
-
-    def scores(self, q: Array, k: Array) -> Array:
-        """(q W) kᵀ."""
-        return q @ self.weight.astype(q.dtype, copy=False) @ np.swapaxes(k, -1, -2)
 
     def backward(self, ds: Array, q: Array, k: Array) -> tuple[Array, Array, dict[str, Array]]:
         """Through the product on either side of the weight."""

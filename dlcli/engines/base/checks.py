@@ -62,21 +62,21 @@ def possible(shape: Sequence[int]) -> tuple[int, ...]:
     return tuple(shape)
 
 
-def whole(name: str, value: int, *, least: int = 1, unit: str = "") -> int:
+def whole(name: str, value: int, *, unit: str = "") -> int:
     """The whole number that an option stands for; ``unit`` (``samples``) is what it counts.
 
     >>> whole("hop", 128)
     128
 
-    Raises ``EngineError`` when it is none, or smaller than ``least``.
+    Raises ``EngineError`` when it is none, or smaller than 1.
     """
     counted = f" of {unit}" if unit else ""
     try:
         number = operator.index(value)
     except TypeError:
         raise EngineError(f"{name} expects a whole number{counted}; received {value!r}") from None
-    if number < least:
-        raise EngineError(f"{name} expects a whole number{counted}, at least {least}; received {number}")
+    if number < 1:
+        raise EngineError(f"{name} expects a whole number{counted}, at least 1; received {number}")
     return number
 
 

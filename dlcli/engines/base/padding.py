@@ -46,6 +46,12 @@ class Geometry:
         (kh, kw), (dy, dx) = self.kernel, self.dilation
         return (kh - 1) * dy + 1, (kw - 1) * dx + 1
 
+    def seen(self, r: int, c: int, height: int, width: int) -> tuple[slice, slice]:
+        """The padded rows and columns under cell (r, c) of ``height`` by ``width`` windows."""
+        (sy, sx), (dy, dx) = self.stride, self.dilation
+        down = slice(r * dy, r * dy + (height - 1) * sy + 1, sy)
+        return down, slice(c * dx, c * dx + (width - 1) * sx + 1, sx)
+
     def rows(self) -> Array:
         """The input row behind each padded row, -1 where it is a row of zeros."""
         return source_index(self.in_size[0], *self.pads[0], self.pad_mode)

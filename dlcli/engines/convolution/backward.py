@@ -74,7 +74,7 @@ def _piece(
 ) -> None:
     """Add what a piece gives to the kernels' and biases' sums, and to the gradient of the padded input."""
     layout, where = windows.layout, windows.where
-    (kh, kw), (sy, sx), (dy_, dx_) = where.kernel, where.stride, where.dilation
+    (kh, kw), sy = where.kernel, where.stride[0]
     seen = windows.seen(piece)
     above = dy[piece.n0 : piece.n1, piece.r0 : piece.r1]
     count, rows, width = above.shape[:3]
@@ -92,11 +92,8 @@ def _piece(
             grad = part.reshape(-1, kernels)
             sums[group] += cells.T @ grad
             back = (grad @ matrix.T).reshape(count, rows, width, kh, kw, depth)
-        for r in range(kh):
-            for c in range(kw):
-                down = slice(r * dy_, r * dy_ + (rows - 1) * sy + 1, sy)
-                across = slice(c * dx_, c * dx_ + (width - 1) * sx + 1, sx)
-                into[:, down, across] += back[:, :, :, r, c]
+        for r, c in np.ndindex(kh, kw):
+            into[:, *where.seen(r, c, rows, width)] += back[:, :, :, r, c]
 
 
 def conv2d_backward_plain(
@@ -120,20 +117,18 @@ def conv2d_backward_plain(
            [20., 24.]])
     """
     where, groups = _checked(dy, x, w, **options), options.get("groups", 1)
-    (kh, kw), (sy, sx), (dy_, dx_) = where.kernel, where.stride, where.dilation
+    kh, kw = where.kernel
     padded = pad(x.astype(dy.dtype), where.pads, where.pad_mode)
     batch, height, width, _ = dy.shape
     above = dy.reshape(batch, height, width, groups, -1)  # (N, OH, OW, G, O/G)
     kernels = w.astype(dy.dtype).reshape(kh, kw, -1, groups, above.shape[-1])  # (kh, kw, C/G, G, O/G)
     dw, spread = np.zeros_like(kernels), np.zeros_like(padded)
-    for r in range(kh):
-        for c in range(kw):
-            down = slice(r * dy_, r * dy_ + (height - 1) * sy + 1, sy)
-            across = slice(c * dx_, c * dx_ + (width - 1) * sx + 1, sx)
-            window = padded[:, down, across].reshape(batch, height, width, groups, -1)
-            dw[r, c] = np.einsum("nijgk,nijgo->kgo", window, above)
-            back = np.einsum("kgo,nijgo->nijgk", kernels[r, c], above)
-            spread[:, down, across] += back.reshape(batch, height, width, -1)
+    for r, c in np.ndindex(kh, kw):
+        down, across = where.seen(r, c, height, width)
+        window = padded[:, down, across].reshape(batch, height, width, groups, -1)
+        dw[r, c] = np.einsum("nijgk,nijgo->kgo", window, above)
+        back = np.einsum("kgo,nijgo->nijgk", kernels[r, c], above)
+        spread[:, down, across] += back.reshape(batch, height, width, -1)
     return Gradients(unpad(spread, where), dw.reshape(w.shape), dy.sum(axis=(0, 1, 2)))
 
 

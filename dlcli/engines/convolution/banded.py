@@ -55,25 +55,10 @@ def band_matrix(w: Array, rows: int, advance: int) -> Array:
     return matrix.reshape(kw * kernels * rows, depth * inputs)
 
 
-def forward(
-    x: Array,
-    w: Array,
-    b: Array | None,
-    where: Geometry,
-    groups: int = 1,
-    *,
-    threads: int | None = None,
-) -> Array:
-    """``conv2d`` by banded matrix products, for large pictures with few channels.
+def forward(x: Array, w: Array, b: Array | None, where: Geometry, groups: int, threads: int | None) -> Array:
+    """As ``plain``, by banded matrix products, for large pictures with few channels.
 
-    Takes and returns what ``conv2d`` does, ``where`` being the geometry of its options. Beyond x and the
-    result it needs about 1 MB a thread: other dtypes are converted strip by strip.
-
-    >>> from dlcli.engines.base.padding import geometry
-    >>> photo = np.arange(12.0).reshape(1, 3, 4, 1)
-    >>> forward(photo, np.ones((2, 2, 1, 1)), None, geometry((3, 4), (2, 2)))[0, :, :, 0]
-    array([[10., 14., 18.],
-           [26., 30., 34.]])
+    Beyond x and the result it needs about 1 MB a thread: other dtypes are converted strip by strip.
     """
     y = np.empty((len(x), *where.out_size, w.shape[3]), compute_dtype(x, w, b))
     layer = Channels.of(x, w, b, y, where, groups)
@@ -184,27 +169,21 @@ class _Worker:
         inputs = ((len(outputs) - 1) * self.layout.advance + layer.where.kernel[0]) * dy
         rows = layer.rows[outputs[0] * sy :][:inputs:dy]
         first, last = left * sx, (right - 1) * sx + layer.where.span[1]
-        before, width = layer.where.pads[1][0], layer.where.in_size[1]
-        lo, hi = (min(max(edge, first), last) for edge in (before, before + width))
         matrix = self.matrix(strip.rows, group)
         products = self.products[: strip.bands * len(matrix) * (last - first) * layer.repeat]
         products = products.reshape(strip.bands, len(matrix), -1)
         down, chunk = strip.rows * self.layout.advance, self.layout.chunk  # several bands have a depth of 1
-        for start, end in ((first, lo), (lo, hi), (hi, last)):
-            part = products[:, :, (start - first) * layer.repeat : (end - first) * layer.repeat]
-            if start == end:
-                continue
-            columns = layer.columns[start:end]
-            if columns[0] < 0:
+        for span, columns in layer.spans(first, last):
+            part = products[:, :, span.start * layer.repeat : span.stop * layer.repeat]
+            if columns is None:
                 part[...] = 0
-            else:
-                inside = slice(lo - before, hi - before) if start == lo else columns
-                lines = self.lines(strip, rows, inside, group, end - start)
-                for band in range(strip.bands):
-                    seen = slice(band * down, band * down + matrix.shape[1])
-                    for place in range(0, lines.shape[1], chunk):
-                        piece = slice(place, place + chunk)
-                        np.matmul(matrix, lines[seen, piece], out=part[band, :, piece])
+                continue
+            lines = self.lines(strip, rows, columns, group, span.stop - span.start)
+            for band in range(strip.bands):
+                seen = slice(band * down, band * down + matrix.shape[1])
+                for place in range(0, lines.shape[1], chunk):
+                    piece = slice(place, place + chunk)
+                    np.matmul(matrix, lines[seen, piece], out=part[band, :, piece])
         return products
 
     def lines(self, strip: Strip, rows: Array, columns: slice | Array, group: int, width: int) -> Array:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -93,17 +94,24 @@ class Channels:
 
     def window(self, picture: int, rows: Array, first: int, last: int, group: int, into: Array) -> None:
         """Copy rows (-1: zeros) and padded columns first up to last as (depth, row, column, repeat)."""
+        for span, columns in self.spans(first, last):
+            if columns is None:
+                into[:, :, span] = 0
+            else:
+                self.block(picture, rows, columns, group, into[:, :, span])
+
+    def spans(self, first: int, last: int) -> Iterator[tuple[slice, slice | Array | None]]:
+        """Padded columns first up to last before, in and behind the picture, counted from first.
+
+        Beside them the input columns that they repeat, or none for columns of zeros.
+        """
         before, width = self.where.pads[1][0], self.where.in_size[1]
         lo, hi = (min(max(edge, first), last) for edge in (before, before + width))
         for start, end in ((first, lo), (lo, hi), (hi, last)):
-            part, columns = into[:, :, start - first : end - first], self.columns[start:end]
-            if start == end:
-                continue
-            if columns[0] < 0:
-                part[...] = 0
-            else:
-                inside = slice(lo - before, hi - before) if start == lo else columns
-                self.block(picture, rows, inside, group, part)
+            if start < end:
+                columns = self.columns[start:end]
+                inside = slice(start - before, end - before) if (start, end) == (lo, hi) else columns
+                yield slice(start - first, end - first), None if columns[0] < 0 else inside
 
     def lines(self, picture: int, rows: Array, columns: slice) -> Array | None:
         """Rows and columns of a ``direct`` input where they lie, as (row, column * repeat), if they do."""

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
+from importlib import import_module
 from typing import Unpack
 
 import numpy as np
@@ -96,8 +96,9 @@ def convolution(
         chosen = choose(x.shape, w, where, groups, compute_dtype(x, w, b))
     if chosen.method == "plain":
         return Convolution(plain(x, w, b, where, groups), where, chosen)
-    y = _fast(chosen.method)(x, w, b, where, groups, threads=threads)
-    return Convolution(y, where, chosen)
+    # Each of the faster methods is a module, imported only now: a program pays for what it uses.
+    fast = import_module(f"dlcli.engines.convolution.{chosen.method.replace('-', '_')}")
+    return Convolution(fast.forward(x, w, b, where, groups, threads), where, chosen)
 
 
 def plan(
@@ -115,17 +116,3 @@ def plan(
     x = np.broadcast_to(np.zeros((), dtype), x_shape)
     where = checked(x, w, None, **options)
     return choose(x_shape, w, where, options.get("groups", 1), compute_dtype(x, w))
-
-
-def _fast(method: str) -> Callable[..., Array]:
-    """The function behind a method, imported only now: a program pays for what it uses."""
-    match method:
-        case "banded":
-            from dlcli.engines.convolution.banded import forward
-        case "separable":
-            from dlcli.engines.convolution.separable import forward
-        case "overlap-save":
-            from dlcli.engines.convolution.overlap_save import forward
-        case _:
-            from dlcli.engines.convolution.im2col import forward
-    return forward

@@ -54,19 +54,16 @@ def correlate(padded: Array, w: Array, b: Array | None, where: Geometry, groups:
     padded (batch, rows, columns, channel_in) in the dtype of the result; only kernel size, stride and
     dilation of ``where`` count. Returns as many outputs (batch, height, width, channel_out) as fit.
     """
-    (kh, kw), (sy, sx), (dy, dx) = where.kernel, where.stride, where.dilation
+    (kh, kw), (sy, sx) = where.kernel, where.stride
     batch, rows, columns, channels = padded.shape
     height, width = (rows - where.span[0]) // sy + 1, (columns - where.span[1]) // sx + 1
     w = w.reshape(kh, kw, channels // groups, groups, -1)  # (kh, kw, C/G, G, O/G)
     y = np.zeros((batch, height, width, groups, w.shape[-1]), padded.dtype)  # (N, OH, OW, G, O/G)
     with np.errstate(invalid="ignore", over="ignore"):
-        for r in range(kh):
-            for c in range(kw):
-                rows_seen = slice(r * dy, r * dy + (height - 1) * sy + 1, sy)
-                columns_seen = slice(c * dx, c * dx + (width - 1) * sx + 1, sx)
-                window = padded[:, rows_seen, columns_seen]  # (N, OH, OW, C)
-                window = window.reshape(batch, height, width, groups, -1)  # (N, OH, OW, G, C/G)
-                y += np.einsum("nijgk,kgo->nijgo", window, w[r, c])  # (N, OH, OW, G, O/G)
+        for r, c in np.ndindex(kh, kw):
+            window = padded[:, *where.seen(r, c, height, width)]  # (N, OH, OW, C)
+            window = window.reshape(batch, height, width, groups, -1)  # (N, OH, OW, G, C/G)
+            y += np.einsum("nijgk,kgo->nijgo", window, w[r, c])  # (N, OH, OW, G, O/G)
         y = y.reshape(batch, height, width, -1)  # (N, OH, OW, O)
         return y if b is None else y + b.astype(y.dtype)
 

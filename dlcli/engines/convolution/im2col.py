@@ -26,25 +26,10 @@ CACHE_BYTES = 600_000
 SHORT_RUN = 24
 
 
-def forward(
-    x: Array,
-    w: Array,
-    b: Array | None,
-    where: Geometry,
-    groups: int = 1,
-    *,
-    threads: int | None = None,
-) -> Array:
-    """``conv2d`` by matrices of windows, for batches and pictures with many channels.
+def forward(x: Array, w: Array, b: Array | None, where: Geometry, groups: int, threads: int | None) -> Array:
+    """As ``plain``, by matrices of windows, for batches and pictures with many channels.
 
-    Takes and returns what ``conv2d`` does, ``where`` being the geometry of its options. Beyond x and the
-    result it needs about 1 MB a thread.
-
-    >>> from dlcli.engines.base.padding import geometry
-    >>> photo = np.arange(12.0).reshape(1, 3, 4, 1)
-    >>> forward(photo, np.ones((2, 2, 1, 1)), None, geometry((3, 4), (2, 2)))[0, :, :, 0]
-    array([[10., 14., 18.],
-           [26., 30., 34.]])
+    Beyond x and the result it needs about 1 MB a thread.
     """
     y = np.empty((len(x), *where.out_size, w.shape[3]), compute_dtype(x, w, b))
     windows = Layout.of(x, where, groups, y.dtype)

@@ -34,8 +34,7 @@ def laplacian_of_gaussian(size: int, sigma: float) -> Array:
     >>> laplacian_of_gaussian(5, 1.0)[2].round(3)
     array([ 0.05 , -0.092, -0.318, -0.092,  0.05 ])
 
-    Source: Marr and Hildreth, Theory of edge
-    detection, 1980; scaled as MATLAB's ``fspecial('log')``.
+    Source: Marr and Hildreth, Theory of edge detection, 1980; scaled as MATLAB's ``fspecial('log')``.
     """
     y, x = _grid(size)
     w = (y**2 + x**2 - 2 * sigma**2) / sigma**4 * gaussian(size, sigma)
@@ -125,9 +124,7 @@ def identity(size: int) -> Array:
 
 
 def outline(size: int) -> Array:
-    w = np.full((size, size), -1.0)
-    w[size // 2, size // 2] = size * size - 1
-    return w
+    return size * size * identity(size) - 1
 
 
 def _balanced(w: Array) -> Array:

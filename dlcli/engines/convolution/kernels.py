@@ -163,6 +163,19 @@ def _fixed(name: str) -> Callable[[], Array]:
     return lambda: np.array(_ARRAYS[name], np.float64)
 
 
+def _edges(
+    name: str, told: str, across: str, build: Callable[..., Array], *arguments: Argument
+) -> dict[str, Recipe]:
+    """A derivative to the right and one downwards, each smoothed at right angles by ``across``."""
+    right, below = (f"{across} downwards times −1 0 1", f"−1 0 1 downwards times {across}")
+    return {
+        f"{name}-{axis}": Recipe(
+            f"brighter {where}{told}", f"{formula} to the right", partial(build, down=axis == "y"), arguments
+        )
+        for axis, where, formula in (("x", "to the right", right), ("y", "downwards", below))
+    }
+
+
 #: Every kernel by name, in the order in which a course meets them.
 KERNELS: dict[str, Recipe] = {
     "identity": Recipe(
@@ -193,38 +206,9 @@ KERNELS: dict[str, Recipe] = {
         laplacian_of_gaussian,
         (_size(9, 3), Argument("SIGMA", 0.1, 999, 1.4)),
     ),
-    "sobel-x": Recipe(
-        "brighter to the right",
-        "1 2 1 downwards times −1 0 1 to the right",
-        partial(sobel, down=False),
-        (_size(3, 3),),
-    ),
-    "sobel-y": Recipe(
-        "brighter downwards",
-        "−1 0 1 downwards times 1 2 1 to the right",
-        partial(sobel, down=True),
-        (_size(3, 3),),
-    ),
-    "prewitt-x": Recipe(
-        "brighter to the right, unweighted",
-        "1 1 1 downwards times −1 0 1 to the right",
-        partial(gradient, 1, 1, down=False),
-    ),
-    "prewitt-y": Recipe(
-        "brighter downwards, unweighted",
-        "−1 0 1 downwards times 1 1 1 to the right",
-        partial(gradient, 1, 1, down=True),
-    ),
-    "scharr-x": Recipe(
-        "brighter to the right, the same all round",
-        "3 10 3 downwards times −1 0 1 to the right",
-        partial(gradient, 3, 10, down=False),
-    ),
-    "scharr-y": Recipe(
-        "brighter downwards, the same all round",
-        "−1 0 1 downwards times 3 10 3 to the right",
-        partial(gradient, 3, 10, down=True),
-    ),
+    **_edges("sobel", "", "1 2 1", sobel, _size(3, 3)),
+    **_edges("prewitt", ", unweighted", "1 1 1", partial(gradient, 1, 1)),
+    **_edges("scharr", ", the same all round", "3 10 3", partial(gradient, 3, 10)),
     "roberts": Recipe(
         "brighter to the top left, over a 2x2 cross",
         "1 at the top left, −1 at the bottom right",

@@ -31,25 +31,10 @@ from dlcli.engines.convolution.channels import Channels
 TILE = (256, 512)
 
 
-def forward(
-    x: Array,
-    w: Array,
-    b: Array | None,
-    where: Geometry,
-    groups: int = 1,
-    *,
-    threads: int | None = None,
-) -> Array:
-    """``conv2d`` by Fourier transforms, for large kernels with few channels.
+def forward(x: Array, w: Array, b: Array | None, where: Geometry, groups: int, threads: int | None) -> Array:
+    """As ``plain``, by Fourier transforms, for large kernels with few channels.
 
-    Takes and returns what ``conv2d`` does, ``where`` being the geometry of its options. Beyond x and the
-    result it needs some 3 MB a thread and some 2 MB for each kernel and channel.
-
-    >>> from dlcli.engines.base.padding import geometry
-    >>> photo = np.arange(12.0).reshape(1, 3, 4, 1)
-    >>> forward(photo, np.ones((2, 2, 1, 1)), None, geometry((3, 4), (2, 2)))[0, :, :, 0].round(9)
-    array([[10., 14., 18.],
-           [26., 30., 34.]])
+    Beyond x and the result it needs some 3 MB a thread and some 2 MB for each kernel and channel.
     """
     y = np.empty((len(x), *where.out_size, w.shape[3]), compute_dtype(x, w, b))
     layer = Channels.of(x, w, b, y, where, groups)

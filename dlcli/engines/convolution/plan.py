@@ -46,7 +46,7 @@ def choose(x_shape: tuple[int, ...], w: Array, where: Geometry, groups: int, dty
             kh * kw >= TWO_PASSES
             and min(kh, kw) > 1
             and channels <= 3
-            and factors(_planes(w, dtype)) is not None
+            and factors(np.moveaxis(w.astype(dtype, copy=False), (2, 3), (0, 1))) is not None
         ):
             return Plan("separable", f"{size} of rank 1: two passes")
         if kh * kw >= LARGE_KERNEL and dtype.kind == "f":
@@ -54,8 +54,3 @@ def choose(x_shape: tuple[int, ...], w: Array, where: Geometry, groups: int, dty
     if depth * per_group <= 8 and height * width > 4096:
         return Plan("banded", f"{size}: banded GEMM")
     return Plan("im2col", f"{size} on {depth} channel{'s' * (depth > 1)}: im2col GEMM")
-
-
-def _planes(w: Array, dtype: DType) -> Array:
-    """The kernels one by one, (depth, kernel, height, width), in the precision they are used in."""
-    return np.moveaxis(w.astype(dtype, copy=False), (2, 3), (0, 1))

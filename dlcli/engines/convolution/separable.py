@@ -22,26 +22,8 @@ from dlcli.engines.convolution.rank_one import factors
 ROWS = 16
 
 
-def forward(
-    x: Array,
-    w: Array,
-    b: Array | None,
-    where: Geometry,
-    groups: int = 1,
-    *,
-    threads: int | None = None,
-) -> Array:
-    """``conv2d`` in two passes, for kernels that are outer products.
-
-    Takes and returns what ``conv2d`` does, ``where`` being the geometry of its options. Raises
-    ``EngineError`` when a kernel is no outer product.
-
-    >>> from dlcli.engines.base.padding import geometry
-    >>> photo = np.arange(12.0).reshape(1, 3, 4, 1)
-    >>> forward(photo, np.ones((2, 2, 1, 1)), None, geometry((3, 4), (2, 2)))[0, :, :, 0]
-    array([[10., 14., 18.],
-           [26., 30., 34.]])
-    """
+def forward(x: Array, w: Array, b: Array | None, where: Geometry, groups: int, threads: int | None) -> Array:
+    """As ``plain``, in two passes; raises ``EngineError`` when a kernel is no outer product."""
     y = np.empty((len(x), *where.out_size, w.shape[3]), compute_dtype(x, w, b))
     layer = Channels.of(x, w, b, y, where, groups)
     found = factors(np.moveaxis(layer.w, (3, 4), (1, 2)))  # (G, C/G, O/G, kh), (G, C/G, O/G, kw)

@@ -62,38 +62,28 @@ def conv_terms(
         raise EngineError(
             f"cell {cell[0]},{cell[1]} is outside the output of {geometry.out_size[0]}x{geometry.out_size[1]}"
         )
-    sources = geometry.rows(), geometry.columns()
-    found: list[tuple[int, ...]] = []
-    factors: tuple[list[complex], list[complex]] = [], []
-    for u in range(w.shape[0]):
-        for v in range(w.shape[1]):
-            padded = [
-                place * stride + step * dilation
-                for place, step, stride, dilation in zip(
-                    cell, (u, v), geometry.stride, geometry.dilation, strict=True
-                )
-            ]
-            outside = any(
-                not before <= place < before + length
-                for place, (before, _), length in zip(padded, geometry.pads, geometry.in_size, strict=True)
-            )
-            row, column = (int(source[place]) for source, place in zip(sources, padded, strict=True))
-            zero = row < 0 or column < 0
-            for channel in range(w.shape[2]):
-                place = (-1, -1, -1) if zero else (row, column, channel)
-                found.append((*place, u, v, outside))
-                factors[0].append(0 if zero else x[row, column, channel])
-                factors[1].append(w[u, v, channel])
-    rows, columns, channels, kernel_rows, kernel_columns, beyond = np.array(found).T
+    kernel_rows, kernel_columns, channels = (places.ravel() for places in np.indices(w.shape))
+    down, across = (
+        place * stride + steps * dilation
+        for place, steps, stride, dilation in zip(
+            cell, (kernel_rows, kernel_columns), geometry.stride, geometry.dilation, strict=True
+        )
+    )
+    beyond = np.zeros(w.size, bool)
+    for places, (before, _), length in zip((down, across), geometry.pads, geometry.in_size, strict=True):
+        beyond |= (places < before) | (places >= before + length)
+    rows, columns = geometry.rows()[down], geometry.columns()[across]
+    zero = (rows < 0) | (columns < 0)
     # Each keeps its kind: real weights stay real over complex numbers.
     inputs, weights = (
-        np.array(numbers, np.result_type(array.dtype, np.float64))
-        for numbers, array in zip(factors, (x, w), strict=True)
+        numbers.astype(np.result_type(numbers.dtype, np.float64))
+        for numbers in (np.where(zero, 0, x[rows, columns, channels]), w.ravel())
     )
+    rows, columns, channels = (np.where(zero, -1, places) for places in (rows, columns, channels))
     products = inputs * weights
     total = products.sum().item()
     bias = np.asarray(bias).item()
     return CellTerms(
         (cell[0], cell[1]), rows, columns, channels, kernel_rows, kernel_columns,
-        inputs, weights, products, beyond.astype(bool), total, bias, total + bias,
+        inputs, weights, products, beyond, total, bias, total + bias,
     )  # fmt: skip

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Unpack
+from typing import Any, Unpack
 
 import numpy as np
 
@@ -35,8 +35,7 @@ def max_pool2d_backward(
     Source: Goodfellow, Bengio and Courville, Deep Learning, 2016, section 9.3; LeCun et al., Gradient-based
     learning applied to document recognition, 1998.
     """
-    threads, windows = options.get("threads"), checked("max_pool2d", x, size, ordered=True, **options)
-    _fits(dy, x, windows, "max_pool2d", "f")
+    windows, threads = _windows("max_pool2d", dy, x, size, **options)
     return route(dy, x, windows, largest=True, threads=threads)
 
 
@@ -54,8 +53,7 @@ def min_pool2d_backward(
     array([[10.,  0.],
            [ 0.,  0.]])
     """
-    threads, windows = options.get("threads"), checked("min_pool2d", x, size, ordered=True, **options)
-    _fits(dy, x, windows, "min_pool2d", "f")
+    windows, threads = _windows("min_pool2d", dy, x, size, **options)
     return route(dy, x, windows, largest=False, threads=threads)
 
 
@@ -76,8 +74,7 @@ def avg_pool2d_backward(
     array([[2.5, 2.5],
            [2.5, 2.5]])
     """
-    threads, windows = options.get("threads"), checked("avg_pool2d", x, size, **options)
-    _fits(dy, x, windows, "avg_pool2d", "fc")
+    windows, threads = _windows("avg_pool2d", dy, x, size, "fc", **options)
     counts = windows.counts(count_padding)[:, :, None].astype(dy.dtype)  # (OH, OW, 1)
     return share(dy / counts, x.shape, windows, threads=threads)
 
@@ -101,8 +98,7 @@ def lp_pool2d_backward(
     array([[6., 8.],
            [0., 0.]])
     """
-    threads, windows = options.get("threads"), checked("lp_pool2d", x, size, ordered=True, p=p, **options)
-    _fits(dy, x, windows, "lp_pool2d", "f")
+    windows, threads = _windows("lp_pool2d", dy, x, size, p=p, **options)
     x = x.astype(dy.dtype, copy=False)
     y = norm(x, windows, p, threads=threads)
     with np.errstate(all="ignore"):
@@ -111,10 +107,14 @@ def lp_pool2d_backward(
         return np.where(dx == 0, 0, dx * x ** (p - 1)).astype(dy.dtype, copy=False)
 
 
-def _fits(dy: Array, x: Array, windows: PoolWindows, engine: str, kinds: str) -> None:
-    """Refuse a dy that is not shaped as the result of the forward pass."""
+def _windows(
+    engine: str, dy: Array, x: Array, size: Size, kinds: str = "f", **options: Any
+) -> tuple[PoolWindows, int | None]:
+    """The windows of the forward pass, when dy has the shape of its result; and the threads to share it."""
+    windows = checked(engine, x, size, ordered=kinds == "f", **options)
     wanted = (len(x), *windows.where.out_size, x.shape[3])
     if dy.shape != wanted or dy.dtype.kind not in kinds:
         raise EngineError(
             f"dy expects floats of shape {wanted}, that of {engine}'s result; received {dy.dtype} {dy.shape}"
         )
+    return windows, options.get("threads")

@@ -15,12 +15,7 @@ MANY = 256
 
 
 def extreme(x: Array, windows: PoolWindows, largest: bool = True, *, threads: int | None = None) -> Array:
-    """The numbers of ``extreme_plain``: the largest of each window, or the least.
-
-    >>> from dlcli.engines.pooling.windows import pool_windows
-    >>> extreme(np.array([3, 9, 4, 1]).reshape(1, 1, 4, 1), pool_windows((1, 4), (1, 2)))[0, 0, :, 0]
-    array([9, 4])
-    """
+    """The numbers of ``extreme_plain``: the largest of each window, or the least."""
     y = np.empty((len(x), *windows.where.out_size, x.shape[3]), x.dtype)
     fold = np.maximum if largest else np.minimum
     return sweep(fold, x, y, windows, start=_end(x.dtype, least=largest), dtype=x.dtype, threads=threads)

@@ -97,9 +97,6 @@ class AxisWindows:
         return self.before <= 0 and reach < self.length
 
 
-Line = AxisWindows
-
-
 @dataclass(frozen=True, slots=True)
 class PoolWindows:
     """The geometry of a pooling.

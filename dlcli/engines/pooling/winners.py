@@ -11,12 +11,7 @@ from dlcli.engines.pooling.windows import AxisWindows, PoolWindows
 
 
 def winners(x: Array, windows: PoolWindows, largest: bool = True, *, threads: int | None = None) -> Array:
-    """The places of ``extreme_plain``: row * width + column of each window's winner.
-
-    >>> from dlcli.engines.pooling.windows import pool_windows
-    >>> winners(np.array([3, 9, 4, 4]).reshape(1, 1, 4, 1), pool_windows((1, 4), (1, 2)))[0, 0, :, 0]
-    array([1, 2])
-    """
+    """The places of ``extreme_plain``: row * width + column of each window's winner."""
     y = np.empty((len(x), *windows.where.out_size, x.shape[3]), np.int64)
     if not len(x):
         return y

@@ -10,7 +10,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import reduce
 from itertools import chain, pairwise, repeat
+from operator import iadd
 from typing import Any, ClassVar
 
 import numpy as np
@@ -270,9 +272,7 @@ class _GatedLayer:
             np.matmul(np.ascontiguousarray(kernel), sums[:, rows])
             for kernel, rows in zip(kernels, at_input, strict=True)
         )
-        dx = next(parts)
-        for part in parts:
-            dx += part
+        dx = reduce(iadd, parts)
         first = (None if one is None else record.first(one[None]) for one in (before.hidden, before.cell))
         initial = State(*first)  # type: ignore[arg-type]  # only the cell state may be none
 

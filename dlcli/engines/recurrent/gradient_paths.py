@@ -103,7 +103,7 @@ def gradient_paths(
     states = np.zeros((length, length))
     sizes = np.zeros((length, length))
     by_distance = np.zeros((length, *shape))
-    kept: list[tuple[slice, Array]] = []
+    kept: list[Array] = []
     furthest = length - 1 if any(one.backward for one in layers) else 0  # how far a path goes forwards
     for first in range(0, length, TOGETHER):
         losses = np.arange(first, min(first + TOGETHER, length))
@@ -113,7 +113,7 @@ def gradient_paths(
         handed = deltas.hidden if deltas.cell is None else deltas.cell
         states[losses] = np.linalg.norm(handed[:, order], axis=-1)
         sums = (deltas.recurrent_sums if weight == "recurrent_kernel" else deltas.sums)[:, order]
-        kept.append((slice(first, first + len(losses)), sums))
+        kept.append(sums)
         for columns, inputs in met:
             part = sums[..., columns]
             sizes[losses] += np.square(np.linalg.norm(inputs, axis=-1) * np.linalg.norm(part, axis=-1))
@@ -123,11 +123,8 @@ def gradient_paths(
                 by_distance[abs(far), :, columns] += terms
     largest = int(np.argmax(np.abs(by_distance.sum(axis=0))))
     row, column = divmod(largest, shape[1])
-    terms = np.zeros((length, length))
-    for columns, inputs in met:
-        if columns.start <= column < columns.stop:
-            for rows, sums in kept:
-                terms[rows] = inputs[:, row] * sums[..., column]
+    (inputs,) = (inputs for columns, inputs in met if columns.start <= column < columns.stop)
+    terms = np.concatenate([inputs[:, row] * sums[..., column] for sums in kept], dtype=np.float64)
     return Paths(weight, (row, column), states, np.sqrt(sizes), terms, by_distance)
 
 

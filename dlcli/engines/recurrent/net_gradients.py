@@ -69,12 +69,8 @@ def net_gradients(
 ) -> NetGradients:
     """Backpropagation from the loss of every step through the output layer, the layers and time.
 
-    Parameters
-    ----------
-    layers, readout : the net
-    steps, loss : what ``run_stack`` and the loss of its outputs gave, for one sequence (time, feature)
-    truncate : int, optional
-        Each loss is followed back over so many steps alone, its own one among them.
+    ``steps`` and ``loss`` are what ``run_stack`` and the loss of its outputs gave, for one sequence. With
+    ``truncate`` each loss is followed back over so many steps alone, its own one among them.
 
     >>> from dlcli.engines.recurrent.leaky import LeakyCell
     >>> from dlcli.engines.recurrent.sequence_loss import squared_error

@@ -29,21 +29,10 @@ def seeded_layers(
 ) -> tuple[Layer, ...]:
     """The layers of a net for sequences (time, ``features``), the lowest first.
 
-    Parameters
-    ----------
-    kind : str
-        The kind of all cells, one of ``CELLS``.
-    features : int
-        Numbers that each step of the sequence holds.
-    units : int, optional
-        Numbers that each cell hands on. Without it there are 2, and of a leaky cell as many as it receives,
-        as long as these are at most 8.
-    layers : int
-    bidirectional, merge
-        Whether each layer has a second cell that reads backwards, and how their states become one.
-    cell
-        What else ``seeded_cell`` is told: ``skip``, ``alpha``, ``activation``, ``reset_after``,
-        ``forget_bias``.
+    All cells are of a ``kind`` in ``CELLS`` and hand on so many ``units``: unless given 2, of leaky cells as
+    many as they receive, as long as these are at most 8. With ``bidirectional`` each layer has a second cell
+    that reads backwards, and ``merge`` says how their states become one. ``cell`` is what else
+    ``seeded_cell`` is told.
 
     >>> net = seeded_layers("gru", 3, np.random.default_rng(0), layers=2, bidirectional=True)
     >>> [(layer.forward.features, layer.width) for layer in net]

@@ -23,12 +23,7 @@ def truncated_gradients(
     The loss of step t is followed back to step t − truncate + 1 by itself, so that no path is cut short by
     where a piece happens to begin. It takes some ``truncate`` times as long as going back once.
 
-    Parameters
-    ----------
-    layers, steps : the net and what it did with a sequence (time, feature)
-    doutputs : array (time, width)
-        What the loss of each step says of the output of that step.
-    truncate : int
+    ``doutputs`` (time, width) is what the loss of each step says of the output of that step.
 
     >>> from dlcli.engines.recurrent.leaky import LeakyCell
     >>> from dlcli.engines.recurrent.stacked import run_stack

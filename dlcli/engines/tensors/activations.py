@@ -8,15 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from dlcli.engines.base.checks import Array
 from dlcli.engines.tensors.erf import density, normal
-
-if TYPE_CHECKING:
-    from dlcli.engines.tensors.activation_forms import Form
 
 #: What a leaky ReLU leaves of negative values: Maas, Hannun and Ng, 2013, and PyTorch.
 NEGATIVE_SLOPE = 0.01
@@ -24,28 +20,13 @@ NEGATIVE_SLOPE = 0.01
 
 @dataclass(frozen=True, slots=True)
 class Activation:
-    """One activation: y = ``function`` (x), dy/dx = ``derivative`` (x), and their formulas for a person.
-
-    ``forms`` and ``slopes`` are the ways to write both in numbers, see ``activation_forms``.
-    """
+    """One activation: y = ``function`` (x), dy/dx = ``derivative`` (x), and their formulas for a person."""
 
     name: str
     formula: str
     function: Callable[[Array], Array]
     derivative_formula: str
     derivative: Callable[[Array], Array]
-
-    @property
-    def forms(self) -> tuple[Form, ...]:
-        from dlcli.engines.tensors.activation_forms import FORMS
-
-        return FORMS.get(self.name, ())
-
-    @property
-    def slopes(self) -> tuple[Form, ...]:
-        from dlcli.engines.tensors.activation_forms import SLOPES
-
-        return SLOPES.get(self.name, ())
 
 
 def linear(x: Array) -> Array:

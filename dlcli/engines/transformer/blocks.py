@@ -5,8 +5,9 @@ Letters in the shapes: T tokens, S tokens of the memory, F features, H heads.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
@@ -36,18 +37,10 @@ class BlockWeights:
 class Design:
     """What all blocks of a transformer share beside their shapes.
 
-    Parameters
-    ----------
-    heads : int
-        Heads of every attention; they divide the features among them.
-    norm_first : bool
-        Pre-norm: x + part(norm(x)). Otherwise post-norm, as in the first transformer: norm(x + part(x)).
-    activation : str
-        That of the feed-forward part, by its name in ``ACTIVATIONS``.
-    causal : bool
-        Whether a token sees only itself and those before it.
-    eps : float
-        What the norms add to the variance.
+    The ``heads`` of an attention divide the features. ``norm_first`` is pre-norm, x + part(norm(x));
+    otherwise it is post-norm, as in the first transformer: norm(x + part(x)). ``activation``, a name in
+    ``ACTIVATIONS``, is that of the feed-forward part; with ``causal`` a token sees only itself and those
+    before it; ``eps`` is what the norms add to the variance.
     """
 
     heads: int
@@ -61,14 +54,12 @@ class Design:
 class Step:
     """One part of a block with its residual connection and its norm.
 
-    ``change`` (T, F) is what ``part`` gave; it is added to ``input``. The norm is of the part's input in
-    pre-norm, of the sum in post-norm.
+    What ``part`` gave is added to ``input``; the norm is of the part's input in pre-norm, else of the sum.
     """
 
     name: str
     input: Array
     part: MultiHead | FeedForward
-    change: Array
     norm: LayerNorm
     output: Array
 
@@ -87,7 +78,7 @@ class Block:
     @property
     def maps(self) -> tuple[Array, ...]:
         """The weights of each attention (H, T, T), then (H, T, S) of that to the memory."""
-        return tuple(step.part.weights for step in self.steps if isinstance(step.part, MultiHead))
+        return tuple(step.part.attended.weights for step in self.steps if isinstance(step.part, MultiHead))
 
 
 @dataclass(frozen=True)
@@ -111,8 +102,6 @@ def block(x: Array, weights: BlockWeights, design: Design, memory: Array | None 
     Parameters
     ----------
     x : array (..., T, F), real
-    weights : BlockWeights
-    design : Design
     memory : array (..., S, F), optional
         What a decoder's block looks at, such as an encoder's output.
 
@@ -137,25 +126,31 @@ def block(x: Array, weights: BlockWeights, design: Design, memory: Array | None 
     x = x.astype(compute_dtype(x), copy=False)
     steps: list[Step] = []
     for name, norm in zip(names, weights.norms, strict=True):
-        steps.append(_step(name, x, norm, weights, design, memory))
+        part = partial(_part, name, weights, design, memory)
+        steps.append(step_of(name, x, norm, design, part))
         x = steps[-1].output
     return Block(tuple(steps))
 
 
-def _step(
-    name: str, x: Array, norm: NormWeights, weights: BlockWeights, design: Design, memory: Array | None
+def step_of(
+    name: str,
+    x: Array,
+    norm: NormWeights,
+    design: Design,
+    part: Callable[[Array], MultiHead | FeedForward],
 ) -> Step:
+    """What ``part`` makes of the tokens x, its residual connection, and its norm before or behind it."""
     if design.norm_first:
         before = layer_norm(x, norm, design.eps)
-        part = _part(name, before.output, weights, design, memory)
-        return Step(name, x, part, part.output, before, x + part.output)
-    part = _part(name, x, weights, design, memory)
-    after = layer_norm(x + part.output, norm, design.eps)
-    return Step(name, x, part, part.output, after, after.output)
+        made = part(before.output)
+        return Step(name, x, made, before, x + made.output)
+    made = part(x)
+    after = layer_norm(x + made.output, norm, design.eps)
+    return Step(name, x, made, after, after.output)
 
 
 def _part(
-    name: str, x: Array, weights: BlockWeights, design: Design, memory: Array | None
+    name: str, weights: BlockWeights, design: Design, memory: Array | None, x: Array
 ) -> MultiHead | FeedForward:
     if name == SELF:
         return multi_head_attention(x, x, weights.attention, design.heads, causal=design.causal)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
@@ -23,6 +24,7 @@ from dlcli.engines.transformer.blocks import (
     Design,
     Step,
     Transformer,
+    step_of,
 )
 from dlcli.engines.transformer.feed_forward import FeedForward, feed_forward
 from dlcli.engines.transformer.layer_norm import NormWeights, layer_norm
@@ -60,19 +62,10 @@ class Cache:
 
 
 class Decoder:
-    """Works through a text token by token.
+    """Works through a text token by token, at most ``most`` of them.
 
-    Parameters
-    ----------
-    layers : sequence of BlockWeights
-    design : Design
-        Its ``causal`` does not matter: what has not come yet cannot be seen.
-    most : int
-        Tokens that the caches have room for.
-    memory : array (S, F), optional
-        What the blocks look at beside the tokens: its keys and values are computed once, here.
-    norm : NormWeights, optional
-        Applied behind the last block.
+    The rest is as for ``transformer``; whether the design is causal does not matter, since what has not come
+    yet cannot be seen, and the keys and values of a memory (S, F) are computed once, here.
     """
 
     def __init__(
@@ -96,36 +89,21 @@ class Decoder:
             self.caches.append(caches)
 
     def step(self, x: Array) -> tuple[Array, tuple[Block, ...]]:
-        """The next token (F,): what the last block (and the norm behind it) makes of it, and every block.
-
-        Shapes are those of ``block`` for one token; its attention has a weight for each token so far.
-        """
+        """The next token (F,): what the last block (and the norm behind it) makes of it, and every block."""
         x = x.astype(compute_dtype(x), copy=False)[None]
         blocks: list[Block] = []
         for weights, caches in zip(self.layers, self.caches, strict=True):
             steps: list[Step] = []
-            names = [*caches, FORWARD]
-            for name, norm in zip(names, weights.norms, strict=True):
-                steps.append(self._step(name, x, norm, weights, caches))
+            for name, norm in zip([*caches, FORWARD], weights.norms, strict=True):
+                part = partial(self._part, name, weights, caches)
+                steps.append(step_of(name, x, norm, self.design, part))
                 x = steps[-1].output
             blocks.append(Block(tuple(steps)))
         last = x if self.norm is None else layer_norm(x, self.norm, self.design.eps).output
         return last[0], tuple(blocks)
 
-    def _step(
-        self, name: str, x: Array, norm: NormWeights, weights: BlockWeights, caches: dict[str, Cache]
-    ) -> Step:
-        eps = self.design.eps
-        if self.design.norm_first:
-            before = layer_norm(x, norm, eps)
-            part = self._part(name, before.output, weights, caches)
-            return Step(name, x, part, part.output, before, x + part.output)
-        part = self._part(name, x, weights, caches)
-        after = layer_norm(x + part.output, norm, eps)
-        return Step(name, x, part, part.output, after, after.output)
-
     def _part(
-        self, name: str, x: Array, weights: BlockWeights, caches: dict[str, Cache]
+        self, name: str, weights: BlockWeights, caches: dict[str, Cache], x: Array
     ) -> MultiHead | FeedForward:
         if name == FORWARD:
             return feed_forward(x, weights.feed_forward, self.design.activation)
@@ -177,8 +155,7 @@ def decoded_steps(
 ) -> tuple[DecodedStep, ...]:
     """Decode the tokens (T, F) of a causal pass over all of them once more, step by step with a cache.
 
-    ``layers``, ``design``, ``memory`` (S, F) and ``norm`` are those of the pass. Where both ways have no
-    number (nan), they are not apart.
+    The rest is as for that pass. Where both ways have no number (nan), they are not apart.
 
     >>> from dlcli.engines.transformer.blocks import transformer
     >>> from dlcli.engines.transformer.random_weights import random_layers

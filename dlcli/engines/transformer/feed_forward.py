@@ -35,7 +35,6 @@ def feed_forward(x: Array, weights: FeedForwardWeights, activation: str = "relu"
     Parameters
     ----------
     x : array (..., feature), real
-    weights : FeedForwardWeights
     activation : str
         A name in ``ACTIVATIONS``: relu as in the first transformer, gelu as in BERT.
 

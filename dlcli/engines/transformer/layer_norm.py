@@ -110,7 +110,6 @@ def layer_norm_backward(dy: Array, terms: LayerNorm, weights: NormWeights) -> tu
     """
     g = dy * weights.gain.astype(dy.dtype, copy=False)
     n = terms.normalised
-    along = -1
-    dx = g - g.mean(axis=along, keepdims=True) - n * (g * n).mean(axis=along, keepdims=True)
+    dx = g - g.mean(axis=-1, keepdims=True) - n * (g * n).mean(axis=-1, keepdims=True)
     others = tuple(range(dy.ndim - 1))
     return dx / terms.deviation, (dy * n).sum(axis=others), dy.sum(axis=others)

@@ -44,8 +44,8 @@ def measures(step: Step) -> Measures:
     """
     return Measures(
         before=_size(step.input),
-        change=_size(step.change),
-        summed=_size(step.input + step.change),
+        change=_size(step.part.output),
+        summed=_size(step.input + step.part.output),
         after=_size(step.output),
         turned=float(angles(step.input, step.output).mean()),
         scaled=float((1 / step.norm.deviation).mean()),

@@ -69,12 +69,14 @@ def read_stack(arrays: Mapping[str, Array], *, decoder: bool) -> Stack:
     if not stacks:
         has = ", ".join(list(arrays)[:4]) + (" …" if len(arrays) > 4 else "")
         raise EngineError(f"expected {WANTED}; received {has or 'nothing'}")
-    looks = {stack: f"{layers[min(layers)]}multihead_attn.in_proj_weight" in arrays
-             for stack, layers in stacks.items()}  # fmt: skip
-    fitting = [stack for stack, with_memory in looks.items() if with_memory == decoder]
+    fitting = [
+        stack
+        for stack, layers in stacks.items()
+        if (f"{layers[min(layers)]}multihead_attn.in_proj_weight" in arrays) == decoder
+    ]
     if not fitting:
-        kind, try_ = ("encoder", "without") if decoder else ("decoder", "with")
-        raise EngineError(f"these are the layers of a{'n' * decoder} {kind}; try {try_} --decoder")
+        kind = "n encoder" if decoder else " decoder"
+        raise EngineError(f"these are the layers of a{kind}; try decoder={not decoder}")
     if len(fitting) > 1:
         raise EngineError(f"expected one stack of layers; received {', '.join(map(repr, fitting))}")
     layers = stacks[fitting[0]]

@@ -134,10 +134,8 @@ def tokenize(
 
     Parameters
     ----------
-    text : str
     vocabulary : mapping
         From pieces to their places, [CLS], [SEP] and [UNK] among them.
-    rules : Rules
     most : int, optional
         Pieces that a model takes, the two markers included; the last ones beyond are dropped.
 

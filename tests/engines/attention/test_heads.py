@@ -52,7 +52,7 @@ def test_torch_says_the_same(case: str) -> None:
     mask = padding_mask(np.array([3, 5]), 5)[:, None] if case == "padding" else None
     found = multi_head_attention(x, keys, read.weights, 4, values=values, causal=case == "causal", mask=mask)
     np.testing.assert_allclose(found.output, its["y"], rtol=1e-9, atol=1e-11)
-    np.testing.assert_allclose(found.weights, its["weights"], rtol=1e-9, atol=1e-12)
+    np.testing.assert_allclose(found.attended.weights, its["weights"], rtol=1e-9, atol=1e-12)
     dx, dkeys, dvalues, at = sources_backward(its["dy"], x, keys, values, found, read.weights)
     if case == "cross":
         np.testing.assert_allclose(dkeys, its["d/keys"], rtol=1e-8, atol=1e-10)
@@ -83,7 +83,7 @@ def test_keras_says_the_same(case: str, heads: int) -> None:
         its["x"], its.get("memory", its["x"]), read.weights, heads, causal=case == "causal"
     )
     np.testing.assert_allclose(found.output, its["y"], rtol=1e-6, atol=1e-7)
-    np.testing.assert_allclose(found.weights, its["weights"], rtol=1e-6, atol=1e-8)
+    np.testing.assert_allclose(found.attended.weights, its["weights"], rtol=1e-6, atol=1e-8)
 
 
 @pytest.mark.parametrize("rotate", [False, True])
@@ -128,7 +128,7 @@ def test_each_head_is_an_attention_over_its_own_features() -> None:
         columns, values = slice(4 * head, 4 * head + 4), slice(3 * head, 3 * head + 3)
         q, k = (x @ layer.kernel[:, columns] + layer.bias[columns] for layer in (weights.query, weights.key))
         v = x @ weights.value.kernel[:, values] + weights.value.bias[values]
-        np.testing.assert_allclose(found.weights[head], attention(q, k, v).weights, rtol=1e-12)
+        np.testing.assert_allclose(found.attended.weights[head], attention(q, k, v).weights, rtol=1e-12)
         np.testing.assert_allclose(found.joined[:, values], attention(q, k, v).output, rtol=1e-12)
     assert weights.parameters == 6 * 8 * 2 + 6 * 6 + 6 * 5 + 8 + 8 + 6 + 5
 

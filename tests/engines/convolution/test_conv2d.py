@@ -272,3 +272,12 @@ def test_the_plan_is_what_is_done_and_says_why() -> None:
     bell = np.outer([1, 4, 6, 4, 1], [1, 4, 6, 4, 1])[..., None, None]
     assert plan(gray, bell).method == "separable"
     assert plan((64, 32, 32, 3), rng.standard_normal((3, 3, 3, 32))).why == "3x3 on 3 channels: im2col GEMM"
+
+
+@pytest.mark.parametrize("method", ["banded", "separable", "overlap-save", "im2col"])
+def test_tiles_that_lie_wholly_in_a_frame_that_repeats_the_picture(method: str) -> None:
+    x, w = np.random.default_rng(0).normal(size=(1, 6, 40, 1)), np.ones((3, 3, 1, 1))
+    frame = ((0, 0), (0, 60_000))
+    expected = conv2d(x, w, padding=frame, pad_mode="wrap", method="plain")
+    found = conv2d(x, w, padding=frame, pad_mode="wrap", method=method)
+    np.testing.assert_allclose(found, expected, rtol=1e-9, atol=1e-9)

@@ -143,7 +143,7 @@ def test_each_step_adds_its_change_to_its_input() -> None:
     layers = random_layers(rng, 2, 6, 12)
     x = rng.normal(size=(4, 6))
     pre = transformer(x, layers, Design(2, norm_first=True))
-    total = x + sum(step.change for made in pre.blocks for step in made.steps)
+    total = x + sum(step.part.output for made in pre.blocks for step in made.steps)
     np.testing.assert_allclose(pre.output, total, atol=1e-12)
     post = transformer(x, layers, Design(2))
     np.testing.assert_allclose(post.output.mean(axis=-1), 0, atol=1e-12)

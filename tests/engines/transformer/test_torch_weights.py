@@ -56,8 +56,8 @@ def test_without_biases_they_are_zero() -> None:
 BAD: dict[str, tuple[Any, bool, str]] = {
     "other names": (lambda w: {"kernel": np.ones(2)}, False, "expected the names of torch's TransformerEncoderLayer .*; received kernel"),
     "nothing": (lambda w: {}, False, "received nothing"),
-    "encoder for decoder": (lambda w: w, True, "these are the layers of an encoder; try without --decoder"),
-    "decoder for encoder": (lambda w: layer(decoder=True), False, "these are the layers of a decoder; try with --decoder"),
+    "encoder for decoder": (lambda w: w, True, "these are the layers of an encoder; try decoder=False"),
+    "decoder for encoder": (lambda w: layer(decoder=True), False, "these are the layers of a decoder; try decoder=True"),
     "two": (lambda w: layer("a.") | layer("b."), False, "expected one stack of layers; received 'a.', 'b.'"),
     "a hole": (lambda w: layer("layers.0.") | layer("layers.2."), False, r"numbered \[0, 2\]; expected 0 to 1"),
     "lacking": (lambda w: {k: v for k, v in w.items() if k != "norm2.weight"}, False, r"there is no norm2\.weight"),

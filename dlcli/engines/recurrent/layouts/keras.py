@@ -22,12 +22,7 @@ LAYERS = {"simple": "simple_rnn", "leaky": "leaky", "lstm": "lstm", "gru": "gru"
 
 
 def is_keras(names: Mapping[str, Array]) -> bool:
-    """Whether something among the names is a recurrent kernel, or a kernel that leaky units could have.
-
-    >>> import numpy as np
-    >>> is_keras({"gru/gru_cell/recurrent_kernel": np.zeros((2, 6))})
-    True
-    """
+    """Whether something among the names is a recurrent kernel, or a kernel that leaky units could have."""
     owners = by_owner(names, PARTS)
     return any("recurrent_kernel" in parts for parts in owners.values()) or any(map(_is_leaky, owners))
 

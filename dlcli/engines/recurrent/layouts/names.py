@@ -57,17 +57,11 @@ def in_order(blocks: Sequence[Block]) -> list[Block]:
     """
     stems = [_stem(block.name) for block in blocks]
     seen = list(dict.fromkeys(stem for stem, _ in stems))
-    sorted_ = [
-        block
-        for _, block in sorted(
-            zip(stems, blocks, strict=True), key=lambda pair: (seen.index(pair[0][0]), pair[0][1])
-        )
-    ]
-    grow = all(
-        numbers == sorted(numbers)
-        for numbers in ([number for name, number in stems if name == stem] for stem in seen)
-    )
-    return list(blocks) if grow and _chain(blocks) else sorted_
+    order = sorted(range(len(blocks)), key=lambda i: (seen.index(stems[i][0]), stems[i][1]))
+    grow = all(i < j for i, j in pairwise(order) if stems[i][0] == stems[j][0])
+    layers = [layer for block in blocks for layer in block.layers]
+    fit = all(below.width == above.forward.features for below, above in pairwise(layers))
+    return list(blocks) if grow and fit else [blocks[i] for i in order]
 
 
 def _stem(name: str) -> tuple[str, int]:
@@ -85,20 +79,15 @@ def _stem(name: str) -> tuple[str, int]:
     return "".join(parts), number
 
 
-def _chain(blocks: Sequence[Block]) -> bool:
-    layers = [layer for block in blocks for layer in block.layers]
-    return all(below.width == above.forward.features for below, above in pairwise(layers))
-
-
-def described(arrays: Mapping[str, Array], most: int = 6) -> str:
+def described(arrays: Mapping[str, Array]) -> str:
     """Names and shapes, for a message.
 
-    >>> described({"a": np.zeros(3), "b": np.zeros((2, 1))}, most=1)
-    'a (3,) and 1 more'
+    >>> described({"a": np.zeros(3), "b": np.zeros((2, 1))})
+    'a (3,), b (2, 1)'
     """
     listed = [f"{name} {array.shape}" for name, array in arrays.items()]
-    more = f" and {len(listed) - most} more" if len(listed) > most else ""
-    return (", ".join(listed[:most]) or "nothing") + more
+    more = f" and {len(listed) - 6} more" if len(listed) > 6 else ""
+    return (", ".join(listed[:6]) or "nothing") + more
 
 
 def reordered(array: Array, order: Sequence[int]) -> Array:
@@ -147,7 +136,7 @@ def by_rows(
     """
     if isinstance(cell, LeakyCell) or cell.skip:
         what = "leaky units" if isinstance(cell, LeakyCell) else "skip connections"
-        raise EngineError(f"{library} has no {what}; try --layout keras, which has a place for them")
+        raise EngineError(f"{library} has no {what}; try layout=keras, which has a place for them")
     order = [orders[len(cell.gates)].index(i) for i in range(len(cell.gates))]
     weights = {name: reordered(array, order) for name, array in cell.arrays().items()}
     w, u, bias = weights["kernel"].T, weights["recurrent_kernel"].T, weights.get("bias")

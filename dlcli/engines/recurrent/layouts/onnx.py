@@ -21,11 +21,7 @@ ORDER = {1: (0,), 3: (0, 1, 2), 4: (0, 2, 3, 1)}
 
 
 def is_onnx(names: Mapping[str, Array]) -> bool:
-    """Whether there is an R (directions, gates·unit, unit).
-
-    >>> is_onnx({"R": np.zeros((1, 8, 2))})
-    True
-    """
+    """Whether there is an R (directions, gates·unit, unit)."""
     return any("R" in found and names[found["R"]].ndim == 3 for found in by_owner(names, PARTS).values())
 
 

@@ -21,12 +21,7 @@ Parts = dict[tuple[str, str], str]
 
 
 def is_torch(names: Mapping[str, Array]) -> bool:
-    """Whether one of the names is PyTorch's for what meets the input of a recurrent layer.
-
-    >>> import numpy as np
-    >>> is_torch({"rnn.weight_ih_l0": np.zeros((2, 3))})
-    True
-    """
+    """Whether one of the names is PyTorch's for what meets the input of a recurrent layer."""
     return any((found := NAME.fullmatch(split(name)[1])) and found[1] == "weight" for name in names)
 
 
@@ -109,7 +104,7 @@ def _arrays(cell: Cell) -> dict[str, Array]:
     if isinstance(cell, GRUCell) and not cell.reset_after:
         raise EngineError(
             "a GRU of PyTorch resets after the product with the recurrent kernel, this one before it: "
-            "they are different cells; try --layout keras or onnx"
+            "they are different cells; try layout=keras or onnx"
         )
     allowed = ("tanh", "relu") if cell.kind == "simple" else ("tanh",)
     if cell.activation not in allowed:

@@ -141,7 +141,7 @@ NETS: dict[str, RecurrentNet] = {
 
 #: What a layout has no place for, and what is said then.
 IMPOSSIBLE = {
-    ("leaky", "torch"): "PyTorch has no leaky units; try --layout keras",
+    ("leaky", "torch"): "PyTorch has no leaky units; try layout=keras",
     ("leaky", "onnx"): "ONNX has no leaky units",
     ("skip", "torch"): "PyTorch has no skip connections",
     ("skip", "onnx"): "ONNX has no skip connections",
