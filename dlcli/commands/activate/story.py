@@ -73,7 +73,7 @@ def story(work: Work, *, precision: int = 4) -> Story:
     """The numbers, the function with its curve, what became of the numbers, how much gradient passes."""
     small = _rows(work.input) is not None
     shown = work.slope if work.derivative else work.output
-    sections = [
+    return Story(
         Section("input", "Input", origin_words(work.input, precision),
                 None if small else thumbnail(work.input, precision)),
         formulas(work.function),
@@ -82,8 +82,7 @@ def story(work: Work, *, precision: int = 4) -> Story:
         Section("result", "Effect", body=FactsTable(list(_effect(work, precision)))),
         Section("notice", "Notice", Text(_notice(work))),
         Section("next", "Try next", body=CommandLine(_next(work))),
-    ]  # fmt: skip
-    return Story(tuple(sections))
+    )  # fmt: skip
 
 
 def _curve(work: Work) -> LineChart:
@@ -213,12 +212,10 @@ def explain(work: Work, cell: tuple[int, ...], *, precision: int = 4) -> Story:
     (name, told), (other, beside) = results
     where = f" at {cell_words(cell, work.output)}" if cell else ""
     return Story(
-        (
-            Section("input", "Input", origin_words(work.input, precision)),
-            formulas(work.function),
-            Section("arithmetic", "Arithmetic", said, Group(*lines)),
-            Section("result", name.capitalize(), Text(f"{told}, {other} {beside}{where}")),
-        )
+        Section("input", "Input", origin_words(work.input, precision)),
+        formulas(work.function),
+        Section("arithmetic", "Arithmetic", said, Group(*lines)),
+        Section("result", name.capitalize(), Text(f"{told}, {other} {beside}{where}")),
     )
 
 

@@ -40,17 +40,15 @@ def explain(work: Work, cell: tuple[int, ...], *, precision: int = 4) -> Story:
     share = number(row.weights[0, key], precision)
     name = "masked" if work.hides else "scaled" if work.similarity.name == "scaled" else "score"
     return Story(
-        (
-            Section("input", "Input", origin_words(work.input, precision)),
-            Section("arithmetic", "Score", Text(f"query {places[0]}, key {places[1]}{head}", style="dim"),
-                    _products(terms, precision)),
-            Section("arithmetic", "On its way", body=Group(*_steps(work, row, terms, key, precision))),
-            Section("arithmetic", "Softmax", Text(f"of the row of query {places[0]}", style="dim"),
-                    softmax_row(work.axes[1], row.masked[0], row.weights[0], key, name, precision)),
-            Section("arithmetic", "Value", Text(f"{share} of the value of {places[1]}", style="dim"),
-                    _value(work, row, key, precision)),
-            Section("result", "Weight", Text(f"{share}: query {places[0]} at key {places[1]}{head}")),
-        )
+        Section("input", "Input", origin_words(work.input, precision)),
+        Section("arithmetic", "Score", Text(f"query {places[0]}, key {places[1]}{head}", style="dim"),
+                _products(terms, precision)),
+        Section("arithmetic", "On its way", body=Group(*_steps(work, row, terms, key, precision))),
+        Section("arithmetic", "Softmax", Text(f"of the row of query {places[0]}", style="dim"),
+                softmax_row(work.axes[1], row.masked[0], row.weights[0], key, name, precision)),
+        Section("arithmetic", "Value", Text(f"{share} of the value of {places[1]}", style="dim"),
+                _value(work, row, key, precision)),
+        Section("result", "Weight", Text(f"{share}: query {places[0]} at key {places[1]}{head}")),
     )  # fmt: skip
 
 

@@ -61,7 +61,7 @@ def story(work: Work, *, precision: int = 4) -> Story:
     if work.without_scaling:
         at = next(i for i, section in enumerate(sections) if section.name == "Each query")
         sections.insert(at, _without_scaling(work, precision))
-    return Story(tuple(sections))
+    return Story(*sections)
 
 
 def _of(work: Work) -> Text | None:

@@ -35,7 +35,7 @@ KEYS = 12  # keys of a row that is explained
 
 def story(work: Work, *, precision: int = 4) -> Story:
     """The tokens of one sentence, its attention and its vector."""
-    return Story(tuple(_sections(work, precision)))
+    return Story(*_sections(work, precision))
 
 
 def _sections(work: Work, precision: int) -> Iterator[Section]:
@@ -179,13 +179,11 @@ def explain(work: Work, cell: tuple[int, ...], *, precision: int = 4) -> Story:
     at = f"layer {work.layer}, head {head}: “{clip(place(query), 16)}” looks at “{clip(place(key), 16)}”"
     row = Text(f"all keys of “{clip(place(query), 16)}”", style="dim")
     return Story(
-        (
-            Section("input", "Input", Text(f"“{clip(sentence.text, 60)}”")),
-            Section("arithmetic", "Score", Text(at, style="dim"), score_sum(q, k, "query", "key", precision)),
-            Section("arithmetic", "Scaled", body=Formula("q·k / √d", f"{product} / √{q.size}", divided)),
-            Section("arithmetic", "Softmax", row, _row(work, head, query, key, precision)),
-            Section("result", "Weight", Text(f"{weight} at {cell_words(cell, work.weights)}")),
-        )
+        Section("input", "Input", Text(f"“{clip(sentence.text, 60)}”")),
+        Section("arithmetic", "Score", Text(at, style="dim"), score_sum(q, k, "query", "key", precision)),
+        Section("arithmetic", "Scaled", body=Formula("q·k / √d", f"{product} / √{q.size}", divided)),
+        Section("arithmetic", "Softmax", row, _row(work, head, query, key, precision)),
+        Section("result", "Weight", Text(f"{weight} at {cell_words(cell, work.weights)}")),
     )
 
 

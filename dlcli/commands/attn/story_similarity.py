@@ -30,7 +30,7 @@ LABEL = 16  # cells of a sentence's name in a table
 
 def story(work: Work, *, precision: int = 4) -> Story:
     """The sentences, the cosine of every two of them, and which is nearest to which."""
-    return Story(tuple(_sections(work, precision)))
+    return Story(*_sections(work, precision))
 
 
 def _sections(work: Work, precision: int) -> Iterator[Section]:
@@ -105,10 +105,8 @@ def explain(work: Work, cell: tuple[int, ...], *, precision: int = 4) -> Story:
     value = number(work.similarity.data[cell], precision)
     both = Text(f"“{clip(one.text, 30)}” and “{clip(other.text, 30)}”", style="dim")
     return Story(
-        (
-            Section("arithmetic", "Products", both, score_sum(one.vector, other.vector, "a", "b", precision)),
-            Section("result", "Similarity", Text(f"{value}: both vectors have length 1")),
-        )
+        Section("arithmetic", "Products", both, score_sum(one.vector, other.vector, "a", "b", precision)),
+        Section("result", "Similarity", Text(f"{value}: both vectors have length 1")),
     )
 
 

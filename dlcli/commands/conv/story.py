@@ -41,7 +41,7 @@ def story(work: Work, *, precision: int = 4) -> Story:
     noticed = " ".join(notices(work, precision)[:NOTICED])
     if noticed:
         sections.append(Section("notice", "Notice", Text(noticed)))
-    return Story(tuple(sections))
+    return Story(*sections)
 
 
 def explain(work: Work, cell: tuple[int, ...], *, precision: int = 4) -> Story:
@@ -72,7 +72,7 @@ def explain(work: Work, cell: tuple[int, ...], *, precision: int = 4) -> Story:
         sections.append(
             Section("notice", "Notice", Text(f"{share} from the padding ({work.geometry.pad_mode})."))
         )
-    return Story(tuple(sections))
+    return Story(*sections)
 
 
 def _again(work: Work) -> list[str]:

@@ -47,7 +47,7 @@ def story(work: Work, *, precision: int = 4) -> Story:
         Section("notice", "Notice", Text(_notice(work, precision))),
         Section("next", "Try next", body=CommandLine(_next(work))),
     ]
-    return Story(tuple(sections))
+    return Story(*sections)
 
 
 def _mask(work: Work) -> Section:
@@ -177,13 +177,11 @@ def explain(work: Work, cell: tuple[int, ...], *, precision: int = 4) -> Story:
             sides.insert(0, f"{_bracketed(x)} / (1 − {number(work.rate, precision)})")
         scaled = [Section("arithmetic", "Output", body=Formula("y", *sides))]
     return Story(
-        (
-            Section("input", "Input", origin_words(work.input, precision)),
-            formula(work, precision),
-            Section("arithmetic", "Arithmetic", _drawn_for(work, cell), line),
-            *scaled,
-            Section("result", "Dropped", Text(f"{y}{_where(cell, work)}")),
-        )
+        Section("input", "Input", origin_words(work.input, precision)),
+        formula(work, precision),
+        Section("arithmetic", "Arithmetic", _drawn_for(work, cell), line),
+        *scaled,
+        Section("result", "Dropped", Text(f"{y}{_where(cell, work)}")),
     )
 
 
@@ -197,12 +195,10 @@ def explain_mask(work: Work, cell: tuple[int, ...], *, precision: int = 4) -> St
     line = Formula("m", "1") if work.inference else _draw(work, cell, precision)
     told = "1 (kept)" if work.kept(cell) else "0 (dropped)"
     return Story(
-        (
-            Section("input", "Input", origin_words(work.input, precision)),
-            *([] if work.inference else [Section("formula", "Mask", body=rule)]),
-            Section("arithmetic", "Arithmetic", _drawn_for(work, cell), line),
-            Section("result", "Mask", Text(f"{told}{_where(cell, work)}")),
-        )
+        Section("input", "Input", origin_words(work.input, precision)),
+        *([] if work.inference else [Section("formula", "Mask", body=rule)]),
+        Section("arithmetic", "Arithmetic", _drawn_for(work, cell), line),
+        Section("result", "Mask", Text(f"{told}{_where(cell, work)}")),
     )
 
 
@@ -219,15 +215,13 @@ def explain_mean(work: Work, cell: tuple[int, ...], *, precision: int = 4) -> St
     rate, masks = number(work.rate, precision), work.masks
     sides = [f"{kept} × {_bracketed(x)} / (1 − {rate}) / {masks}", value] if kept else [f"0 / {masks}", "0"]
     return Story(
-        (
-            Section("input", "Input", origin_words(work.input, precision)),
-            Section("formula", "Mean", body=Formula("mean", f"kept × x / (1 − {rate}) / {masks}")),
-            Section("arithmetic", "Arithmetic", _drawn_for(work, cell), Group(
-                Formula("kept", f"by {kept} of {masks} masks", name_width=4),
-                Formula("mean", *sides, name_width=4),
-            )),
-            Section("result", "Mean", Text(f"{value}{_where(cell, work)}")),
-        )
+        Section("input", "Input", origin_words(work.input, precision)),
+        Section("formula", "Mean", body=Formula("mean", f"kept × x / (1 − {rate}) / {masks}")),
+        Section("arithmetic", "Arithmetic", _drawn_for(work, cell), Group(
+            Formula("kept", f"by {kept} of {masks} masks", name_width=4),
+            Formula("mean", *sides, name_width=4),
+        )),
+        Section("result", "Mean", Text(f"{value}{_where(cell, work)}")),
     )  # fmt: skip
 
 

@@ -44,7 +44,7 @@ def story(work: Work, *, precision: int = 4) -> Story:
     if shuffled is not None:
         sections.append(_shuffled(work, shuffled, precision))
         sections.append(Section("notice", "Notice", Text(_notice(work))))
-    return Story(tuple(sections))
+    return Story(*sections)
 
 
 def explain(work: Work, cell: tuple[int, ...], *, precision: int = 4) -> Story:
@@ -88,7 +88,7 @@ def explain(work: Work, cell: tuple[int, ...], *, precision: int = 4) -> Story:
         if row:
             words = "; ".join(row)
             sections.append(Section("notice", "Notice", Text(f"{words[0].upper()}{words[1:]}.")))
-    return Story(tuple(sections))
+    return Story(*sections)
 
 
 def _index(work: Work) -> Section:

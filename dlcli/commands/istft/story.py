@@ -61,7 +61,7 @@ def story(work: Work, *, precision: int = 4) -> Story:
     notices = " ".join(_notices(work, precision))
     if notices:
         sections.append(Section("notice", "Notice", Text(notices)))
-    return Story(tuple(sections))
+    return Story(*sections)
 
 
 def explain(work: Work, cell: tuple[int, ...], *, precision: int = 4) -> Story:
@@ -85,18 +85,16 @@ def explain(work: Work, cell: tuple[int, ...], *, precision: int = 4) -> Story:
         why = "every weight on it is 0" if held else "no frame reaches it"
         mean = Text(f"there is none: {why}, and what nobody has seen is left 0")
     return Story(
-        (
-            Section("input", "Input", origin_words(work.input, precision)),
-            Section("formula", "Overlap-add", body=_formula(work.plan)),
-            Section(
-                "arithmetic",
-                "Arithmetic",
-                Text(f"{counted(len(held), 'frame')} hold{'s' * (len(held) == 1)} it"),
-                table,
-            ),
-            Section("arithmetic", "Mean", body=mean),
-            Section("result", "Audio", Text(f"{value} at {cell_words(cell, work.output)}")),
-        )
+        Section("input", "Input", origin_words(work.input, precision)),
+        Section("formula", "Overlap-add", body=_formula(work.plan)),
+        Section(
+            "arithmetic",
+            "Arithmetic",
+            Text(f"{counted(len(held), 'frame')} hold{'s' * (len(held) == 1)} it"),
+            table,
+        ),
+        Section("arithmetic", "Mean", body=mean),
+        Section("result", "Audio", Text(f"{value} at {cell_words(cell, work.output)}")),
     )
 
 

@@ -41,15 +41,13 @@ def story(work: Work, *, precision: int = 4) -> Story:
     if energy:
         told.append(("energy", energy))
     return Story(
-        (
-            Section("input", "Input", origin_words(work.input, precision)),
-            Section("formula", "Mask", body=_formula(work, precision)),
-            Section("parameters", "Rules", body=FactsTable(_rules(work, precision))),
-            Section("result", "Masked", facts(work.output, precision), _result(work, precision)),
-            Section("result", "Kept", body=FactsTable(told)),
-            Section("notice", "Notice", Text(" ".join(_notices(work, kept, size, precision)))),
-            Section("next", "Try next", body=_next(work)),
-        )
+        Section("input", "Input", origin_words(work.input, precision)),
+        Section("formula", "Mask", body=_formula(work, precision)),
+        Section("parameters", "Rules", body=FactsTable(_rules(work, precision))),
+        Section("result", "Masked", facts(work.output, precision), _result(work, precision)),
+        Section("result", "Kept", body=FactsTable(told)),
+        Section("notice", "Notice", Text(" ".join(_notices(work, kept, size, precision)))),
+        Section("next", "Try next", body=_next(work)),
     )
 
 
@@ -86,12 +84,10 @@ def explain(work: Work, cell: tuple[int, ...], *, precision: int = 4) -> Story:
         checks.append((axis.name, f"{clip(span, 60)}: {'yes' if inside else 'no'}"))
     verdict = "kept" if work.mask[cell] else "set to 0"
     return Story(
-        (
-            Section("input", "Input", origin_words(work.input, precision)),
-            Section("formula", "Mask", body=_formula(work, precision)),
-            Section("arithmetic", "Rules", body=FactsTable(checks)),
-            Section("result", "Masked", Text(f"{y}, {verdict}, at {cell_words(cell, work.output)}")),
-        )
+        Section("input", "Input", origin_words(work.input, precision)),
+        Section("formula", "Mask", body=_formula(work, precision)),
+        Section("arithmetic", "Rules", body=FactsTable(checks)),
+        Section("result", "Masked", Text(f"{y}, {verdict}, at {cell_words(cell, work.output)}")),
     )
 
 

@@ -34,20 +34,18 @@ def explain(work: Work, cell: tuple[int, ...], *, precision: int = 4) -> Story:
     head = [Section("input", "World", world_words(work.world)), equation(work, precision)]
     if not terms.product.size:
         told = f"{name} is an end: nothing follows, v({name}) = 0"
-        return Story((*head, Section("result", "Value", plain(told))))
+        return Story(*head, Section("result", "Value", plain(told)))
     if work.sweep_count == 0:
         told = f"v({name}) = {value}: values begin at 0, and no sweep has been made"
-        return Story((*head, Section("result", "Value", plain(told))))
+        return Story(*head, Section("result", "Value", plain(told)))
     table = _table(work, terms, precision)
     count = work.sweep_count
     after = "" if count is None else f" after {count} sweep{'s' * (count != 1)}"
     return Story(
-        (
-            *head,
-            Section("arithmetic", "Arithmetic", plain(_product(work, name, precision), "dim"), table),
-            Section("arithmetic", "Equation", body=_equations(work, terms, name, value, precision)),
-            Section("result", "Value", plain(f"v({name}) = {value}{after}")),
-        )
+        *head,
+        Section("arithmetic", "Arithmetic", plain(_product(work, name, precision), "dim"), table),
+        Section("arithmetic", "Equation", body=_equations(work, terms, name, value, precision)),
+        Section("result", "Value", plain(f"v({name}) = {value}{after}")),
     )
 
 

@@ -28,7 +28,7 @@ CHART = 8  # rows of the chart
 def story(work: Work, *, precision: int = 4) -> Story:
     """The world, the Bellman equation, what actions lead to, the values, and what to notice."""
     title, tree = outcomes(work.world, precision)
-    sections = [
+    return Story(
         Section("input", "World", world_words(work.world)),
         equation(work, precision),
         Section("parameters", "Outcomes", title, tree),
@@ -38,8 +38,7 @@ def story(work: Work, *, precision: int = 4) -> Story:
         Section("method", "Method", _method(work, precision)),
         Section("notice", "Notice", Text(" ".join([*_notices(work, precision)][:NOTICED]))),
         Section("next", "Try next", body=CommandLine(_next(work))),
-    ]
-    return Story(tuple(sections))
+    )
 
 
 def _how(work: Work) -> Text:

@@ -52,7 +52,7 @@ def story(work: Work, *, precision: int = 4) -> Story:
         legend=False,
     )  # fmt: skip
     beyond = work.windows.beyond if work.ceil else None
-    sections = [
+    return Story(
         Section("input", "Input", origin_words(work.input, precision), seen),
         size(work.windows.where, work.input.axes, what="window", beyond=beyond),
         Section("parameters", "Windows", Text(_keeps(work)), _windows(work, precision) if small else None),
@@ -61,8 +61,7 @@ def story(work: Work, *, precision: int = 4) -> Story:
         Section("notice", "Notice", Text(" ".join([*_notices(work)][:NOTICED]))),
         Section("method", "Computed by", Text(METHOD)),
         Section("next", "Try next", body=CommandLine(_again(work))),
-    ]  # fmt: skip
-    return Story(tuple(sections))
+    )  # fmt: skip
 
 
 def explain(work: Work, cell: tuple[int, ...], *, precision: int = 4) -> Story:
@@ -94,7 +93,7 @@ def explain(work: Work, cell: tuple[int, ...], *, precision: int = 4) -> Story:
             )
             told = told.replace("do not", "does not")
         sections.append(Section("notice", "Notice", Text(told)))
-    return Story(tuple(sections))
+    return Story(*sections)
 
 
 def _again(work: Work) -> list[str]:

@@ -60,7 +60,7 @@ def explain(work: Work, cell: tuple[int, ...], *, precision: int = 4) -> Story:
         both = number(states.data[t, unit], precision)
         result += f"; merged with the other direction by {layer.merge}: {both}"
     sections.append(Section("result", "Result", Text(result)))
-    return Story(tuple(sections))
+    return Story(*sections)
 
 
 def _step(work: Work, t: int) -> str:
@@ -165,7 +165,7 @@ def explain_output(work: Work, cell: tuple[int, ...], *, precision: int = 4) -> 
     said = f"y[{t}] of {which} is {y}"
     parts = [said, *_becomes(work, t, output, shares, precision)]
     sections.append(Section("result", "Result", Text("; ".join(parts))))
-    return Story(tuple(sections))
+    return Story(*sections)
 
 
 def _becomes(work: Work, t: int, output: int, shares: Array | None, precision: int) -> Iterator[str]:

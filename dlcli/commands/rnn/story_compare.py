@@ -40,7 +40,7 @@ def story(work: Comparison, *, precision: int = 4) -> Story:
         sections.append(Section("result", "How far back", *reaching(lines)))
     sections.append(Section("notice", "Notice", Text(_notice(runs))))
     sections.append(Section("next", "Try next", body=CommandLine(_alone(runs[-1]))))
-    return Story(tuple(sections))
+    return Story(*sections)
 
 
 def explain(work: Comparison, cell: tuple[int, ...], *, precision: int = 4) -> Story:

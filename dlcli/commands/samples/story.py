@@ -27,18 +27,16 @@ def story(work: Work | Sequence[Work], *, precision: int = 4) -> Story:
             return _page(work, precision)
         (work,) = work
     return Story(
-        (
-            Section("input", "Sample", plain(f"sample:{work.name}: {work.entry.what}")),
-            Section("parameters", "Source", plain(work.entry.source)),
-            Section("parameters", "Licence", plain(work.entry.licence)),
-            Section(
-                "result",
-                "World" if work.text is not None else "Weights" if len(work.outputs) > 1 else "Tensor",
-                _facts(work, precision),
-                _body(work, precision),
-            ),
-            Section("next", "Try next", body=_example(work)),
-        )
+        Section("input", "Sample", plain(f"sample:{work.name}: {work.entry.what}")),
+        Section("parameters", "Source", plain(work.entry.source)),
+        Section("parameters", "Licence", plain(work.entry.licence)),
+        Section(
+            "result",
+            "World" if work.text is not None else "Weights" if len(work.outputs) > 1 else "Tensor",
+            _facts(work, precision),
+            _body(work, precision),
+        ),
+        Section("next", "Try next", body=_example(work)),
     )
 
 
@@ -52,10 +50,8 @@ def _page(works: Sequence[Work], precision: int) -> Story:
         for work in works
     ]
     return Story(
-        (
-            Section("result", "Samples", Text(f"{len(works)}, for any command that reads"), Listing(rows)),
-            Section("next", "Try next", body=CommandLine(["dlcli", "samples", works[0].name])),
-        )
+        Section("result", "Samples", Text(f"{len(works)}, for any command that reads"), Listing(rows)),
+        Section("next", "Try next", body=CommandLine(["dlcli", "samples", works[0].name])),
     )
 
 

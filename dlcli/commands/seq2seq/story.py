@@ -59,7 +59,7 @@ def story(work: Work, *, precision: int = 4) -> Story:
         Section("notice", "Notice", Text(" ".join(_notices(work, precision)))),
         Section("next", "Try next", body=CommandLine(_next(work))),
     ]
-    return Story(tuple(sections))
+    return Story(*sections)
 
 
 def _formulas(work: Work) -> Section:

@@ -49,7 +49,7 @@ def story(work: Work, *, precision: int = 4) -> Story:
     told = [(name, str(value)) for name, value in tensor.attrs.items()]
     if told:
         sections.append(Section("input", "Origin", body=FactsTable(told)))
-    return Story(tuple(sections))
+    return Story(*sections)
 
 
 def explain(work: Work, cell: tuple[int, ...], *, precision: int = 4) -> Story:
@@ -68,7 +68,7 @@ def explain(work: Work, cell: tuple[int, ...], *, precision: int = 4) -> Story:
     ]
     if tensor.data.ndim >= 1:
         sections.append(Section("arithmetic", "Around it", body=_around(tensor, cell, precision)))
-    return Story(tuple(sections))
+    return Story(*sections)
 
 
 def _heading(tensor: Tensor, precision: int) -> Section:

@@ -28,7 +28,7 @@ def story(work: Work, *, precision: int = 4) -> Story:
     """The scores, the formula, the probabilities beside their numerators, how even they are."""
     tensor = work.output
     alone = tensor.data.size == tensor.shape[work.axis]
-    sections = [
+    return Story(
         Section("input", "Input", origin_words(work.input, precision),
                 None if alone else thumbnail(work.input, precision)),
         formula(work, (0,) * tensor.data.ndim if alone else None, precision),
@@ -37,8 +37,7 @@ def story(work: Work, *, precision: int = 4) -> Story:
         Section("result", "Evenness", _evenness(work, precision)),
         Section("notice", "Notice", Text(" ".join([*_notices(work, precision)][:NOTICED]))),
         Section("next", "Try next", body=CommandLine(_next(work))),
-    ]  # fmt: skip
-    return Story(tuple(sections))
+    )  # fmt: skip
 
 
 def _probabilities(work: Work, alone: bool, precision: int) -> RenderableType:
@@ -127,15 +126,13 @@ def explain(work: Work, cell: tuple[int, ...], *, precision: int = 4) -> Story:
     value = number(work.output.data[cell], precision)
     places = f"{_numerator(score, work, shift, precision)} / {total}", f"{exponential} / {total}", value
     return Story(
-        (
-            Section("input", "Input", origin_words(work.input, precision)),
-            formula(work, None, precision),
-            Section(
-                "arithmetic", "Arithmetic", _along(work, cell), slice_table(work, cell, precision, mark=True)
-            ),
-            Section("arithmetic", "Share", body=Formula(f"p[{at}]", *places)),
-            Section("result", "Probabilities", Text(f"{value} at {cell_words(cell, work.output)}")),
-        )
+        Section("input", "Input", origin_words(work.input, precision)),
+        formula(work, None, precision),
+        Section(
+            "arithmetic", "Arithmetic", _along(work, cell), slice_table(work, cell, precision, mark=True)
+        ),
+        Section("arithmetic", "Share", body=Formula(f"p[{at}]", *places)),
+        Section("result", "Probabilities", Text(f"{value} at {cell_words(cell, work.output)}")),
     )
 
 
@@ -159,19 +156,17 @@ def explain_logarithm(work: Work, cell: tuple[int, ...], *, precision: int = 4) 
     name = clip(work.output.axes[work.axis].name, 24)
     general = _without_shift("x[i]", work, "max", precision), _without_shift("x[j]", work, "max", precision)
     return Story(
-        (
-            Section("input", "Input", origin_words(work.input, precision)),
-            Section("formula", "Log-softmax", Text(f"i and j along {name}", style="dim"),
-                    Formula("log p[i]", f"{general[0]} − log Σ exp({general[1]})")),
-            Section("arithmetic", "Arithmetic", over, slice_table(work, cell, precision, mark=True)),
-            Section("arithmetic", "Logarithm", body=Formula(
-                f"log p[{at}]",
-                f"{_without_shift(score, work, shift, precision)} − log({total})",
-                f"{exponent} {less}",
-                value,
-            )),
-            Section("result", "Log-probabilities", Text(f"{value} at {cell_words(cell, work.output)}")),
-        )
+        Section("input", "Input", origin_words(work.input, precision)),
+        Section("formula", "Log-softmax", Text(f"i and j along {name}", style="dim"),
+                Formula("log p[i]", f"{general[0]} − log Σ exp({general[1]})")),
+        Section("arithmetic", "Arithmetic", over, slice_table(work, cell, precision, mark=True)),
+        Section("arithmetic", "Logarithm", body=Formula(
+            f"log p[{at}]",
+            f"{_without_shift(score, work, shift, precision)} − log({total})",
+            f"{exponent} {less}",
+            value,
+        )),
+        Section("result", "Log-probabilities", Text(f"{value} at {cell_words(cell, work.output)}")),
     )  # fmt: skip
 
 
@@ -189,15 +184,13 @@ def explain_exponential(work: Work, cell: tuple[int, ...], *, precision: int = 4
     )
     rule = Formula("e[i]", _numerator("x[i]", work, "max", precision))
     return Story(
-        (
-            Section("input", "Input", origin_words(work.input, precision)),
-            Section("formula", "Exponential", body=rule),
-            Section("arithmetic", "Largest", _along(work, cell), Formula("max", shift)),
-            Section("arithmetic", "Arithmetic", body=Formula(
-                f"e[{at}]", _numerator(score, work, shift, precision), f"exp({exponent})", value
-            )),
-            Section("result", "Exponentials", Text(f"{value} at {cell_words(cell, work.output)}")),
-        )
+        Section("input", "Input", origin_words(work.input, precision)),
+        Section("formula", "Exponential", body=rule),
+        Section("arithmetic", "Largest", _along(work, cell), Formula("max", shift)),
+        Section("arithmetic", "Arithmetic", body=Formula(
+            f"e[{at}]", _numerator(score, work, shift, precision), f"exp({exponent})", value
+        )),
+        Section("result", "Exponentials", Text(f"{value} at {cell_words(cell, work.output)}")),
     )  # fmt: skip
 
 

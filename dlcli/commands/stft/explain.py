@@ -36,14 +36,12 @@ def explain(work: Work, cell: tuple[int, ...], *, precision: int = 4) -> Story:
     x = work.frame_samples(t, *channel)
     told = f"{number(value, precision)} at {cell_words(cell, work.spectrum)}"
     return Story(
-        (
-            Section("input", "Input", origin_words(work.input, precision)),
-            Section("parameters", f"Frame {t}", _span(work, t, precision), _frame(work, x, t)),
-            Section("parameters", "Its spectrum", _peak(work, t, precision), _spectrum(work, cell)),
-            Section("arithmetic", "Arithmetic", _turns(work, k), _terms(work, x, k, precision)),
-            Section("arithmetic", "Size, power and phase", body=_polar(complex(value), precision)),
-            Section("result", "Spectrum", Text(told)),
-        )
+        Section("input", "Input", origin_words(work.input, precision)),
+        Section("parameters", f"Frame {t}", _span(work, t, precision), _frame(work, x, t)),
+        Section("parameters", "Its spectrum", _peak(work, t, precision), _spectrum(work, cell)),
+        Section("arithmetic", "Arithmetic", _turns(work, k), _terms(work, x, k, precision)),
+        Section("arithmetic", "Size, power and phase", body=_polar(complex(value), precision)),
+        Section("result", "Spectrum", Text(told)),
     )
 
 

@@ -58,7 +58,7 @@ def story(work: Work, *, precision: int = 4) -> Story:
     notices = " ".join(_notices(work, precision))
     if notices:
         sections.append(Section("notice", "Notice", Text(notices)))
-    return Story(tuple(sections))
+    return Story(*sections)
 
 
 def _wave(work: Work) -> RenderableType:

@@ -122,15 +122,13 @@ def explain(work: LearntValues, cell: tuple[int, ...], *, precision: int = 4) ->
     move = f"V({name}) goes from {before} to {after}: it went {better} expected"
     told, body = plain(_what(work, i), "dim"), _filled(work, i, left, precision)
     return Story(
-        (
-            Section("input", "World", world_words(work.world)),
-            formula(work, precision),
-            *updates(work, precision),
-            Section("arithmetic", f"Update {i}", told, body),
-            *_terms(work, i, float(update.ahead[i]), float(update.target[i]), precision),
-            *_traces(work, i, left, precision),
-            Section("result", "Value", plain(move)),
-        )
+        Section("input", "World", world_words(work.world)),
+        formula(work, precision),
+        *updates(work, precision),
+        Section("arithmetic", f"Update {i}", told, body),
+        *_terms(work, i, float(update.ahead[i]), float(update.target[i]), precision),
+        *_traces(work, i, left, precision),
+        Section("result", "Value", plain(move)),
     )
 
 

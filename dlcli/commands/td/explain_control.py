@@ -94,14 +94,12 @@ def explain(work: LearntActions, cell: tuple[int, ...], *, precision: int = 4) -
         (f"new {name}", [f"{before} + {alpha}·{bracketed(delta)}", after]),
     ]
     return Story(
-        (
-            Section("input", "World", world_words(world)),
-            formula(work, precision),
-            *updates(work, precision),
-            Section("arithmetic", f"Update {i}", plain(told, "dim"), formulas(rows)),
-            *_looked_at(work, step, ahead, precision),
-            Section("result", "Value", plain(f"{name} goes from {before} to {after}")),
-        )
+        Section("input", "World", world_words(world)),
+        formula(work, precision),
+        *updates(work, precision),
+        Section("arithmetic", f"Update {i}", plain(told, "dim"), formulas(rows)),
+        *_looked_at(work, step, ahead, precision),
+        Section("result", "Value", plain(f"{name} goes from {before} to {after}")),
     )
 
 

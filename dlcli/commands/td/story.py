@@ -49,7 +49,7 @@ def story(work: LearntValues, *, precision: int = 4) -> Story:
     learnt = [*updates(work, precision)]
     if not learnt and not work.methods[0].batch:
         learnt = [*first_move(work, precision)]
-    sections = [
+    return Story(
         Section("input", "World", world_words(work.world)),
         formula(work, precision),
         *learnt,
@@ -58,8 +58,7 @@ def story(work: LearntValues, *, precision: int = 4) -> Story:
         *_efficiency(work, precision),
         Section("notice", "Notice", Text(" ".join([*_notices(work, precision)][:NOTICED]))),
         _next(work),
-    ]
-    return Story(tuple(sections))
+    )
 
 
 def frames(work: LearntValues, *, precision: int = 4) -> Iterator[RenderableType]:

@@ -44,7 +44,7 @@ OTHERS = {"sarsa": "q-learning"}
 def story(work: LearntActions, *, precision: int = 4) -> Story:
     """The world, the rules, the first updates where they are wanted, the policy, and what episodes paid."""
     actions = drawn_or_listed(work.world, work.values[0], work.q[0], precision)
-    sections = [
+    return Story(
         Section("input", "World", world_words(work.world)),
         formula(work, precision),
         *updates(work, precision),
@@ -53,8 +53,7 @@ def story(work: LearntActions, *, precision: int = 4) -> Story:
         Section("result", "Worth", Text("what an episode pays", style="dim"), _worth(work, precision)),
         Section("notice", "Notice", Text(" ".join(_notices(work, precision)))),
         _next(work),
-    ]
-    return Story(tuple(sections))
+    )
 
 
 def frames(work: LearntActions, *, precision: int = 4) -> Iterator[RenderableType]:

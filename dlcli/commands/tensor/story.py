@@ -57,7 +57,7 @@ def story(work: Work, *, precision: int = 4) -> Story:
         sections += _step(step, precision)
     if not work.steps:
         sections += _anatomy(work.input)
-    return Story(tuple(sections))
+    return Story(*sections)
 
 
 def _step(step: Step, precision: int) -> list[Section]:

@@ -51,7 +51,7 @@ def explain_state(work: Work, cell: tuple[int, ...], *, precision: int = 4) -> S
     if layer:
         return _way_of(work.behind(layer), (token, feature), result, precision)
     words = Text("the token as it comes in: no block has worked on it yet")
-    return Story((Section("input", "Input", origin_words(work.input, precision), words), result))
+    return Story(Section("input", "Input", origin_words(work.input, precision), words), result)
 
 
 def explain_weight(work: Work, cell: tuple[int, ...], *, precision: int = 4) -> Story:
@@ -70,13 +70,11 @@ def explain_weight(work: Work, cell: tuple[int, ...], *, precision: int = 4) -> 
     weight = f"{number(shares[key], precision)} at {cell_words(cell, work.weights)}"
     steps = Group(*_on_its_way(attended, (head, query, key), precision))
     return Story(
-        (
-            Section("input", "Input", origin_words(work.input, precision)),
-            Section("arithmetic", "Score", Text(at, style="dim"), score_sum(q, k, "query", "key", precision)),
-            Section("arithmetic", "On its way", body=steps),
-            Section("arithmetic", "Softmax", Text(f"of the row of {names[0]}", style="dim"), row),
-            Section("result", "Weight", Text(weight)),
-        )
+        Section("input", "Input", origin_words(work.input, precision)),
+        Section("arithmetic", "Score", Text(at, style="dim"), score_sum(q, k, "query", "key", precision)),
+        Section("arithmetic", "On its way", body=steps),
+        Section("arithmetic", "Softmax", Text(f"of the row of {names[0]}", style="dim"), row),
+        Section("result", "Weight", Text(weight)),
     )  # fmt: skip
 
 
@@ -94,12 +92,10 @@ def _on_its_way(attended: Attended, cell: tuple[int, int, int], precision: int) 
 def _way_of(work: Work, cell: tuple[int, ...], result: Section, precision: int) -> Story:
     """The way of one feature of one token through all blocks, and what comes of it."""
     return Story(
-        (
-            Section("input", "Input", origin_words(work.input, precision)),
-            Section("arithmetic", "Its way", _way_words(work), _way(work, cell, precision)),
-            *_changes(work, cell, precision),
-            result,
-        )
+        Section("input", "Input", origin_words(work.input, precision)),
+        Section("arithmetic", "Its way", _way_words(work), _way(work, cell, precision)),
+        *_changes(work, cell, precision),
+        result,
     )
 
 
