@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import re
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -14,9 +15,13 @@ from dlcli.engines.base.checks import EngineError
 from dlcli.engines.spectral.windows import WINDOWS, named
 from dlcli.errors import WrongUsage
 from dlcli.runner.kinds import Real, Words
+from dlcli.runner.option import option
 
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
+
+#: An option that says how a sound is cut.
+frame_option = partial(option, under="Frames")
 
 #: The kind of value of ``--sample-rate``.
 SAMPLE_RATE = Real("HZ", least=RATES[0], most=RATES[1])

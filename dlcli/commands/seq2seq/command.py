@@ -55,27 +55,30 @@ MANUAL = Manual(
 )
 
 
+#: Options by their heading.
+net_option = partial(option, under="Net")
+word_option = partial(option, under="Words")
+decoding_option = partial(option, under="Decoding")
+
+
 @dataclass(frozen=True)
 class NetOptions:
     """Which net: its cells, or the file that it comes from."""
 
-    cell: str | None = option(
+    cell: str | None = net_option(
         "--cell",
         click.Choice(CELLS),
-        under="Net",
         help="The cell of both sides. [default: gru; with --weights the file's]",
     )
-    units: int | None = option(
+    units: int | None = net_option(
         "--units",
         click.IntRange(min=1),
-        under="Net",
         metavar="N",
         help="Numbers of the context, and of every state. [default: 4; with --weights the file's]",
     )
-    weights: str | None = option(
+    weights: str | None = net_option(
         "--weights",
         str,
-        under="Net",
         metavar="FILE",
         help="An .npz or .safetensors file whose names say encoder and decoder, in any layout; "
         "sample:translator is one.",
@@ -86,50 +89,43 @@ class NetOptions:
 class Options(NetFiles, NetOptions):
     """The options of ``dlcli seq2seq``: those of the net first, then those of its files."""
 
-    source_vocabulary: str | None = option(
+    source_vocabulary: str | None = word_option(
         "--source-vocabulary",
         str,
-        under="Words",
         metavar="WORDS",
         help="All words that the encoder knows, divided by blanks, in their order. [default: the file's, or "
         "the input's]",
     )
-    target_vocabulary: str | None = option(
+    target_vocabulary: str | None = word_option(
         "--target-vocabulary",
         str,
-        under="Words",
         metavar="WORDS",
         help="All words that the decoder can say. [default: the file's, or those of --target, or the "
         "input's]",
     )
-    steps: int = option(
+    steps: int = decoding_option(
         "--steps",
         click.IntRange(min=1),
         STEPS,
-        under="Decoding",
         metavar="N",
         help="The decoder stops at its end token, or after so many steps.",
     )
-    beam: int = option(
+    beam: int = decoding_option(
         "--beam",
         click.IntRange(min=1),
         1,
-        under="Decoding",
         metavar="K",
         excludes="--target",
         help="Follow the K likeliest sequences side by side; 1 is greedy.",
     )
-    target: str | None = option(
+    target: str | None = decoding_option(
         "--target",
         str,
-        under="Decoding",
         metavar="WORDS",
         excludes="--beam",
         help="Have the decoder say these words, and tell how likely they are.",
     )
-    time: bool = option(
-        "--time", under="Decoding", help="Measure how the decoder's time grows with the length."
-    )
+    time: bool = decoding_option("--time", help="Measure how the decoder's time grows with the length.")
 
 
 @subcommand("seq2seq", MANUAL, Options, reads=SENTENCES)
