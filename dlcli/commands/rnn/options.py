@@ -33,12 +33,7 @@ class CellName(Words):
     """``KIND``, ``leaky:ALPHA``, ``KIND+D``."""
 
     name = "KIND[:ALPHA][+D]"
-
-    def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[Any]:
-        """The kinds that begin so."""
-        from click.shell_completion import CompletionItem
-
-        return [CompletionItem(kind) for kind in KINDS if kind.startswith(incomplete)]
+    words = KINDS
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> CellWord:
         """The parts of the word."""
