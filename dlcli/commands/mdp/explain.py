@@ -12,7 +12,7 @@ from dlcli.engines.decisions.bellman import BellmanTerms
 from dlcli.errors import WrongUsage
 from dlcli.tensor import Array
 from dlcli.views.story import Section, Story
-from dlcli.views.tables.sums import Summands, sum_of_others
+from dlcli.views.tables.sums import Summands, largest, sum_of_others
 from dlcli.views.text.formula import Formula
 from dlcli.views.text.text import clip, plain
 from dlcli.words.number import MINUS, number
@@ -80,25 +80,18 @@ def _product(work: Work, name: str, precision: int) -> str:
 
 def _table(work: Work, terms: BellmanTerms, precision: int) -> RenderableType:
     """A line for each outcome with its factors and its product, and their sum."""
-    world, optimal = work.world, work.optimal
+    world = work.world
     totals: list[tuple[str, float]] = []
-    shown = np.arange(len(terms.product))
-    if len(shown) > TERMS:
-        shown = np.sort(np.argsort(-np.abs(terms.product), kind="stable")[:TERMS])
-    products = terms.product[shown]
+    shown = largest(terms.product, TERMS)
     if len(shown) < len(terms.product):
         rest = sum_of_others(terms.product, shown)
         totals.append((f"{len(terms.product) - len(shown)} others", rest))
-    if not optimal:
+    columns = {}
+    if not work.optimal:
         totals.append(("sum", terms.product.sum()))
-    columns = {
-        "p": terms.probability[shown],
-        "r": terms.reward[shown],
-        "v(s')": terms.value[shown],
-    }
-    if not optimal:
-        columns = {"π(a|s)": terms.chosen[shown], **columns}
-    columns["product"] = products
+        columns["π(a|s)"] = terms.chosen[shown]
+    columns |= {"p": terms.probability[shown], "r": terms.reward[shown], "v(s')": terms.value[shown]}
+    columns["product"] = terms.product[shown]
     names = {
         "action": [world.actions[a] for a in terms.action[shown]],
         "s'": [world.states[s] for s in terms.next[shown]],

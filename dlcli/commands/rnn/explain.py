@@ -99,7 +99,7 @@ def _state(terms: UnitTerms, t: int, precision: int) -> list[Formula]:
 def _sum(work: Work, terms: UnitTerms, gate: GateTerms, t: int, precision: int) -> RenderableType:
     """Factors and products line by line, what stands beside them, the sum, and the activation of it."""
     adds = np.flatnonzero(gate.values != 0)
-    shown = adds[largest(gate.products[adds], LISTED)] if len(adds) > LISTED else adds
+    shown = adds[largest(gate.products[adds], LISTED)]
     rows = [
         (_heard(work, terms, t, *gate.sources[i]), gate.values[i], gate.weights[i], gate.products[i])
         for i in shown

@@ -18,7 +18,7 @@ from dlcli.tensor import Array, Axis
 from dlcli.views.origin import origin_words
 from dlcli.views.story import Section, Story
 from dlcli.views.tables.softmax_row import softmax_row
-from dlcli.views.tables.sums import SumTable, largest, score_sum, sum_of_others
+from dlcli.views.tables.sums import score_sum
 from dlcli.views.tables.table import Table
 from dlcli.views.text.cell import cell_words, checked
 from dlcli.views.text.formula import Formula
@@ -193,15 +193,10 @@ def _forward_sum(
     """Hidden units times their weights: the largest products, the others together, the bias."""
     token, feature = cell
     layer = weights.feed_forward.narrow
-    hidden, kernel = terms.hidden[token], layer.kernel[:, feature]
-    products = hidden * kernel
-    shown = largest(products, LARGEST) if products.size > LARGEST else np.arange(products.size)
-    rest = products.size - len(shown)
-    rows = [(f"unit {unit}", hidden[unit], kernel[unit], products[unit]) for unit in shown.tolist()]
-    extra = {f"{rest} others": sum_of_others(products, shown)} if rest else {}
-    extra["bias"] = float(layer.bias[feature])
-    total = float(products.sum()) + extra["bias"]
-    return SumTable(rows, extra, total, heads=("", "hidden", "weight", "product"), precision=precision)
+    return score_sum(
+        terms.hidden[token], layer.kernel[:, feature], "hidden", "weight", precision,
+        most=LARGEST, beside={"bias": float(layer.bias[feature])},
+    )  # fmt: skip
 
 
 def _column(values: object, precision: int) -> list[str]:
