@@ -21,7 +21,7 @@ from dlcli.views.story import Section, Story
 from dlcli.views.tables.facts_table import FactsTable
 from dlcli.views.tables.matrix import Matrix
 from dlcli.views.tables.shares import share_matrix
-from dlcli.views.tables.table import Table, no_room
+from dlcli.views.tables.table import Table, no_room, with_rest
 from dlcli.views.text.command_line import CommandLine
 from dlcli.views.text.formula import Formula
 from dlcli.views.text.text import clip
@@ -247,9 +247,7 @@ def heads_maps(work: Work, precision: int) -> RenderableType:
     for head in range(shown):
         view = weights_map(work, pictures[head], height=TALL, legend=False, top=top)
         maps.append((f"head {head}: {_even(bits[head], precision)}", view))
-    if shown == work.heads:
-        return Shelf(maps)
-    return Group(Shelf(maps), Text(f"and {work.heads - shown} more heads", style="dim"))
+    return with_rest(Shelf(maps), work.heads - shown, "heads")
 
 
 def beside(work: Work, picture: Array, precision: int) -> RenderableType:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import numpy as np
-from rich.console import Group, RenderableType
+from rich.console import RenderableType
 from rich.text import Text
 
 from dlcli.commands.attn.record_model import Sentence, Work
@@ -18,7 +18,7 @@ from dlcli.views.tables.bar_table import BarTable
 from dlcli.views.tables.facts_table import FactsTable
 from dlcli.views.tables.shares import share_map, share_matrix
 from dlcli.views.tables.sums import score_sum
-from dlcli.views.tables.table import Table, no_room
+from dlcli.views.tables.table import Table, no_room, with_rest
 from dlcli.views.text.cell import cell_words, checked
 from dlcli.views.text.command_line import CommandLine
 from dlcli.views.text.formula import Formula
@@ -116,8 +116,7 @@ def _strongest(work: Work) -> RenderableType:
         for at in [int(shares.argmax())]
     ]
     table = Table(("token", "key", "share"), rows, right=(2,))
-    more = len(weights.data) - len(rows)
-    return Group(table, Text(f"and {more} more tokens", style="dim")) if more else table
+    return with_rest(table, len(weights.data) - len(rows), "tokens")
 
 
 def _patterns(patterns: HeadPatterns) -> Table:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import numpy as np
-from rich.console import Group, RenderableType
+from rich.console import RenderableType
 from rich.text import Text
 
 from dlcli.commands.attn.record_model import Work
@@ -16,7 +16,7 @@ from dlcli.views.story import Section, Story
 from dlcli.views.tables.facts_table import FactsTable
 from dlcli.views.tables.matrix import Matrix
 from dlcli.views.tables.sums import score_sum
-from dlcli.views.tables.table import Table
+from dlcli.views.tables.table import Table, with_rest
 from dlcli.views.text.cell import checked
 from dlcli.views.text.command_line import CommandLine
 from dlcli.views.text.formula import Formula
@@ -52,12 +52,7 @@ def _sentences(work: Work) -> RenderableType:
         (str(place), f"“{clip(one.text, 50)}”", str(len(one.pieces.pieces)))
         for place, one in enumerate(work.sentences[:LISTED])
     ]
-    return _cut(Table(("", "sentence", "tokens"), rows, right=(0, 2)), len(work.sentences))
-
-
-def _cut(table: Table, count: int) -> RenderableType:
-    """A table, and how many sentences are not in it."""
-    return table if count <= LISTED else Group(table, Text(f"and {count - LISTED} more", style="dim"))
+    return with_rest(Table(("", "sentence", "tokens"), rows, right=(0, 2)), len(work.sentences) - LISTED)
 
 
 def _near(work: Work) -> RenderableType:
@@ -82,7 +77,7 @@ def _nearest(work: Work, precision: int) -> RenderableType:
             (str(place), f"“{clip(one.text, 28)}”", str(at), other, number(near[place, at], precision))
         )
     header = ("", "sentence", "", "is nearest to", "cosine")
-    return _cut(Table(header, rows, right=(0, 2, 4)), len(work.sentences))
+    return with_rest(Table(header, rows, right=(0, 2, 4)), len(work.sentences) - LISTED)
 
 
 def _extremes(work: Work) -> str:

@@ -17,7 +17,7 @@ from dlcli.views.pictures.tone import finite_range
 from dlcli.views.shelf import Shelf
 from dlcli.views.story import Section, Story
 from dlcli.views.tables.matrix import PlacedMatrix
-from dlcli.views.tables.table import Table
+from dlcli.views.tables.table import Table, with_rest
 from dlcli.views.text.cell import cell_words, checked, horner, place_word, strongest
 from dlcli.views.text.command_line import CommandLine
 from dlcli.views.text.formula import Formula
@@ -122,9 +122,7 @@ def _vector(work: Work, precision: int) -> RenderableType:
         scale=_scale(work),
         limits=_limits(work),
     )
-    if shown == data.size:
-        return view
-    return Group(view, Text(f"and {data.size - shown} more", style="dim"))
+    return with_rest(view, data.size - shown)
 
 
 def _neighbours(work: Work) -> Section:

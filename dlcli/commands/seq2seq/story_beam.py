@@ -6,12 +6,11 @@ import math
 from collections.abc import Sequence
 
 import numpy as np
-from rich.console import Group
 from rich.text import Text
 
 from dlcli.commands.seq2seq.record import Work
 from dlcli.views.story import Section
-from dlcli.views.tables.table import Table
+from dlcli.views.tables.table import Table, with_rest
 from dlcli.words.number import Numbers, number
 
 LISTED = 5  # sequences that are listed of those that were kept
@@ -35,12 +34,10 @@ def beam_sections(work: Work, precision: int) -> list[Section]:
         if gained > 1e-9
         else "the greedy answer is the likeliest of them"
     )
-    others = len(final) - len(rows)
     table = Table(["", "log p", "p", "sequence"], rows, right=(0, 1, 2), whole=(3,))
-    more = [Text(f"and {others} more", style="dim")] if others else []
     return [
         Section("result", "Beam", Text(f"{work.beam} side by side; {told}", style="dim"),
-                Group(table, *more)),
+                with_rest(table, len(final) - len(rows))),
         Section("result", "Search", Text("the last word of what was kept, and p so far", style="dim"),
                 _search(work)),
     ]  # fmt: skip

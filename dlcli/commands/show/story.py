@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import numpy as np
-from rich.console import Group, RenderableType
+from rich.console import RenderableType
 from rich.text import Text
 
 from dlcli.commands.show.record import Work
@@ -21,6 +21,7 @@ from dlcli.views.pictures.picture import Picture
 from dlcli.views.story import Section, Story
 from dlcli.views.tables.facts_table import FactsTable
 from dlcli.views.tables.matrix import Matrix
+from dlcli.views.tables.table import with_rest
 from dlcli.views.text.cell import cell_words, checked
 from dlcli.views.text.command_line import CommandLine
 from dlcli.views.text.text import clip, plain
@@ -95,11 +96,8 @@ def drawn(tensor: Tensor, view: str, precision: int) -> RenderableType:
         lines = {tensor.name: rows[0]}
         if len(rows) > 1:
             lines = {_row_name(tensor, i): rows[i] for i in range(min(len(rows), SERIES))}
-        chart = LineChart(lines, last)
         left = len(rows) - SERIES
-        return (
-            Group(chart, Text(f"and {left} more row{'s' * (left > 1)}", style="dim")) if left > 0 else chart
-        )
+        return with_rest(LineChart(lines, last), left, f"row{'s' * (left > 1)}")
     if data.ndim < 2:
         raise WrongUsage(
             f"--view {view} needs two axes or more; received {tensor.describe()}: try --view chart"

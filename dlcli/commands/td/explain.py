@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 import numpy as np
-from rich.console import Group, RenderableType
+from rich.console import RenderableType
 from rich.text import Text
 
 from dlcli.commands.kinds.world_story import policy_words, world_words
@@ -28,6 +28,7 @@ from dlcli.errors import WrongUsage
 from dlcli.tensor import Array
 from dlcli.views.story import Section, Story
 from dlcli.views.tables.sums import Summands
+from dlcli.views.tables.table import with_rest
 from dlcli.views.text.formula import bracketed
 from dlcli.views.text.text import clip, plain
 from dlcli.words.number import MINUS, number
@@ -229,8 +230,6 @@ def _traces(work: LearntValues, i: int, left: Replayed, precision: int) -> Itera
     }
     told = f"{len(reached)} of them reach the error δ = {number(update.delta[i], precision)}"
     names = {"state": [work.world.states[s] for s in shown]}
-    table: RenderableType = Summands(names, columns, precision=precision)
-    if len(reached) > len(shown):
-        more = f"and {len(reached) - len(shown)} more states, whose traces are smaller"
-        table = Group(table, Text(more, style="dim"))
+    listed = Summands(names, columns, precision=precision)
+    table = with_rest(listed, len(reached) - len(shown), "states, whose traces are smaller")
     yield Section("arithmetic", "Traces", Text(told, style="dim"), table)

@@ -20,7 +20,7 @@ from dlcli.views.charts.chart import LineChart
 from dlcli.views.charts.series import Series
 from dlcli.views.shelf import Shelf
 from dlcli.views.story import Section, Story
-from dlcli.views.tables.table import Table
+from dlcli.views.tables.table import Table, with_rest
 from dlcli.views.text.command_line import CommandLine
 from dlcli.views.text.text import clip, plain
 from dlcli.words.not_finite import not_finite
@@ -144,10 +144,7 @@ def _table(work: LearntValues, precision: int) -> RenderableType:
         heads=range(len(columns) + 1),
         groups=["", *(group for group, _ in heads)],
     )
-    if len(shown) == len(inner):
-        return listed
-    left = len(inner) - len(shown)
-    return Group(listed, Text(f"and {left} more states: --emit values -f csv", style="dim"))
+    return with_rest(listed, len(inner) - len(shown), "states: --emit values -f csv")
 
 
 def _head(label: str) -> tuple[str, str]:

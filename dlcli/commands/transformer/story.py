@@ -22,7 +22,7 @@ from dlcli.views.shelf import Shelf
 from dlcli.views.story import Section, Story
 from dlcli.views.tables.facts_table import FactsTable
 from dlcli.views.tables.shares import share_map, share_matrix
-from dlcli.views.tables.table import Table
+from dlcli.views.tables.table import Table, with_rest
 from dlcli.views.text.command_line import CommandLine
 from dlcli.views.text.formula import Formula
 from dlcli.views.text.text import clip
@@ -234,9 +234,7 @@ def _strongest(weights: Tensor, block: int, shown: int) -> RenderableType:
     header = ("token", *(f"block {layer} head {head}" for layer, head in pairs))
     columns = range(1, len(header))
     table = Table(header, rows, whole=columns, heads=columns)
-    if queries <= LISTED:
-        return table
-    return Group(table, Text(f"and {queries - LISTED} more tokens", style="dim"))
+    return with_rest(table, queries - LISTED, "tokens")
 
 
 def _notices(work: Work) -> Iterator[str]:
