@@ -26,12 +26,9 @@ from dlcli.views.tables.facts_table import FactsTable
 from dlcli.views.tables.matrix import Matrix
 from dlcli.views.text.cell import cell_words, checked
 from dlcli.views.text.command_line import CommandLine
-from dlcli.views.text.formula import Formula
+from dlcli.views.text.formula import Formula, bracketed
 from dlcli.views.text.text import clip
-from dlcli.words.number import number
-
-__all__ = ["explain", "story"]
-from dlcli.words.number import MINUS
+from dlcli.words.number import MINUS, number
 
 CURVE = 8  # terminal rows of the curve
 FLAT = 0.01  # a slope below this lets almost no gradient through
@@ -86,7 +83,6 @@ def story(work: Work, *, precision: int = 4) -> Story:
 
 
 def _curve(work: Work) -> LineChart:
-    """f and f′ over the range of the input."""
     low, high = finite_range(work.input.data)
     if low == high:
         low, high = low - 1, high + 1
@@ -164,7 +160,6 @@ def _share(count: int, size: int) -> str:
 
 
 def _notice(work: Work) -> str:
-    """What holds for this run, then what holds for the function."""
     name, told = work.function.name, TELLING[work.function.name]
     if name in ("relu", "leaky-relu", "elu") and not np.any(work.input.data < 0):
         return f"No number is below 0: {name} changes nothing here. {told}"
@@ -271,7 +266,7 @@ def filled(
     sides = [_with(formula, x, precision)]
     partly = formula
     for part, value in parts.items():
-        partly = partly.replace(part, _bracketed(number(value, digits or precision)))
+        partly = partly.replace(part, bracketed(number(value, digits or precision)))
     sides += [_with(partly, x, precision), number(result, precision)]
     return [side for place, side in enumerate(sides) if side not in sides[:place]]
 
@@ -283,11 +278,7 @@ def _with(formula: str, x: float, precision: int) -> str:
     if formula == "x":
         return told
     formula = re.sub(r"(?<=[(\s])x(?=\))", told, formula)  # the brackets of a function are enough
-    return X.sub(_bracketed(told), formula)
-
-
-def _bracketed(text: str) -> str:
-    return f"({text})" if text.startswith(MINUS) else text
+    return X.sub(bracketed(told), formula)
 
 
 def formulas(function: Activation) -> Section:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import numpy as np
 from rich.console import Group, RenderableType
@@ -60,7 +61,7 @@ def explain_of_heads(work: Work, cell: tuple[int, ...], *, precision: int = 4) -
     if len(work.all_cells.shape) == 2:
         return explain(work, cell, precision=precision)
     head, query, key = checked(cell, work.all_cells)
-    return explain(work.at_head(head), (query, key), precision=precision)
+    return explain(replace(work, head=head), (query, key), precision=precision)
 
 
 def _place(axis: Axis, index: int) -> str:
@@ -90,7 +91,6 @@ def _products(terms: PairTerms, precision: int) -> RenderableType:
 
 
 def _steps(work: Work, row: Attended, terms: PairTerms, key: int, precision: int) -> Iterator[Formula]:
-    """From the sum to what the softmax is given."""
     score, scaled, masked = (
         number(value, precision) for value in (row.scores[0, key], row.scaled[0, key], row.masked[0, key])
     )

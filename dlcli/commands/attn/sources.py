@@ -121,7 +121,6 @@ class Sources:
         return usual
 
     def _weights(self) -> tuple[MultiHeadWeights | None, int]:
-        """The layers of a weights file and the number of heads."""
         options = self.options
         if self.arrays is None or options.similarity not in PLAIN:
             return None, options.heads or 1

@@ -30,6 +30,7 @@ from dlcli.words.number import digits, number
 __all__ = ["explain", "story"]
 
 DIGITS = 3  # of a share and of an entropy
+NOTICED = 3
 
 #: Similarity -> the score of a query and a key.
 FORMULAS = {
@@ -55,7 +56,7 @@ def story(work: Work, *, precision: int = 4) -> Story:
         *_scores(work, precision),
         Section("result", "Each query", body=by_query(work, precision)),
         Section("result", "Output", facts(work.output, precision), look(work.output, precision=precision)),
-        Section("notice", "Notice", Text(notices(work))),
+        Section("notice", "Notice", Text(" ".join([*notices(work)][:NOTICED]))),
         Section("next", "Try next", body=CommandLine(_next(work))),
     ]
     if work.without_scaling:
@@ -65,7 +66,6 @@ def story(work: Work, *, precision: int = 4) -> Story:
 
 
 def _of(work: Work) -> Text | None:
-    """Which of several heads is looked into."""
     if work.heads == 1:
         return None
     return Text(f"{work.heads} heads beside each other; head {work.head} below", style="dim")
@@ -99,7 +99,6 @@ def _sources(work: Work, precision: int) -> list[tuple[str, str]]:
 
 
 def _formulas(work: Work, precision: int) -> Iterator[Formula]:
-    """Every step, with the numbers of this run."""
     wide = len("weights")
     if work.projection is not None:
         yield Formula("Q, K, V", "x Wq + bq, x Wk + bk, x Wv + bv", name_width=wide)
@@ -157,7 +156,9 @@ def _scores(work: Work, precision: int) -> Iterator[Section]:
     if work.similarity.name == "scaled":
         steps.append(("scaled", f"÷ √{work.width} = {number(work.width**0.5, precision)}"))
     if work.hides:
-        steps.append(("masked", _hidden(work)))
+        masked = work.attended.masked[work.head]
+        hidden = int(np.count_nonzero(np.isneginf(masked)))
+        steps.append(("masked", f"{hidden} of {masked.size} hidden: exp(−inf) is 0"))
     rows, columns = work.axes
     for name, words in steps:
         data = getattr(work.attended, name)[work.head]
@@ -173,12 +174,6 @@ def _blocks(work: Work) -> Text:
     queries, keys = work.cells.shape
     kept = "" if work.whole else ", never there at once"
     return Text(f"{queries} × {keys} of them{kept}: the mean of each block", style="dim")
-
-
-def _hidden(work: Work) -> str:
-    masked = work.attended.masked[work.head]
-    hidden = int(np.count_nonzero(np.isneginf(masked)))
-    return f"{hidden} of {masked.size} hidden: exp(−inf) is 0"
 
 
 def _without_scaling(work: Work, precision: int) -> Section:

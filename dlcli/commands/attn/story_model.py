@@ -137,7 +137,6 @@ def _vector(work: Work, precision: int) -> Text:
 
 
 def _notices(work: Work) -> Iterator[str]:
-    """What holds for this sentence."""
     shares = work.patterns.shares
     ends = float(shares[:, 3:].sum(axis=1).mean())
     if ends >= PART:

@@ -39,7 +39,7 @@ def story(work: Work, *, precision: int = 4) -> Story:
         Section("method", "Computed by", Text(visible(work.method))),
         Section("next", "Try next", body=CommandLine(_again(work))),
     ]  # fmt: skip
-    noticed = " ".join(notices(work, precision)[:NOTICED])
+    noticed = " ".join([*notices(work, precision)][:NOTICED])
     if noticed:
         sections.append(Section("notice", "Notice", Text(noticed)))
     return Story(*sections)

@@ -10,9 +10,9 @@ from rich.text import Text
 
 from dlcli.commands.dropout.record import Work
 from dlcli.engines.tensors.dropout import Averages
-from dlcli.tensor import Array, Tensor
+from dlcli.tensor import Tensor
 from dlcli.views.before_after import BeforeAfter
-from dlcli.views.look import SMALL, facts, look, thumbnail
+from dlcli.views.look import SMALL, facts, look, matrix, thumbnail
 from dlcli.views.origin import origin_words, source_word
 from dlcli.views.pictures.tone import finite_range
 from dlcli.views.shelf import Shelf
@@ -22,9 +22,9 @@ from dlcli.views.tables.matrix import Matrix
 from dlcli.views.tables.table import Table
 from dlcli.views.text.cell import cell_words, checked
 from dlcli.views.text.command_line import CommandLine
-from dlcli.views.text.formula import Formula
+from dlcli.views.text.formula import Formula, bracketed
 from dlcli.views.text.text import clip
-from dlcli.words.number import MINUS, Numbers, number
+from dlcli.words.number import Numbers, number
 
 FAR = 3  # times nearer the mean is to be than one mask, for the one to be far and the other not
 NAMED = 6  # dropped places of an axis that are named
@@ -77,14 +77,11 @@ def _result(work: Work, small: bool, precision: int) -> RenderableType:
         before = look(work.input, precision=precision, legend=False)
         return BeforeAfter("input", before, "dropped", look(work.output, precision=precision))
     limit = max(abs(end) for tensor in (work.input, work.output) for end in finite_range(np.abs(tensor.data)))
-    rows, columns = work.input.axes
-
-    def matrix(values: Array, end: float) -> Matrix:
-        return Matrix(values, rows=rows, columns=columns, precision=precision, limits=(-end, end))
-
+    axes, ends = work.input.axes, (-limit, limit)
     mask = np.broadcast_to(work.mask, work.input.shape).astype(np.int8)
-    between = [] if work.inference else [("mask", matrix(mask, 1))]
-    return Shelf([("x", matrix(work.input.data, limit)), *between, ("y", matrix(work.output.data, limit))])
+    between = [] if work.inference else [("mask", matrix(mask, *axes, precision=precision, limits=(-1, 1)))]
+    x, y = (matrix(of.data, *axes, precision=precision, limits=ends) for of in (work.input, work.output))
+    return Shelf([("x", x), *between, ("y", y)])
 
 
 def _average(work: Work, precision: int) -> Section:
@@ -174,7 +171,7 @@ def explain(work: Work, cell: tuple[int, ...], *, precision: int = 4) -> Story:
     if not work.inference:
         line, sides = _draw(work, cell, precision), [y]
         if work.kept(cell):
-            sides.insert(0, f"{_bracketed(x)} / (1 − {number(work.rate, precision)})")
+            sides.insert(0, f"{bracketed(x)} / (1 − {number(work.rate, precision)})")
         scaled = [Section("arithmetic", "Output", body=Formula("y", *sides))]
     return Story(
         Section("input", "Input", origin_words(work.input, precision)),
@@ -213,7 +210,7 @@ def explain_mean(work: Work, cell: tuple[int, ...], *, precision: int = 4) -> St
     kept = int(np.broadcast_to(work.averages.kept, work.input.shape)[cell])
     x, value = number(work.input.data[cell], precision), number(work.mean.data[cell], precision)
     rate, masks = number(work.rate, precision), work.masks
-    sides = [f"{kept} × {_bracketed(x)} / (1 − {rate}) / {masks}", value] if kept else [f"0 / {masks}", "0"]
+    sides = [f"{kept} × {bracketed(x)} / (1 − {rate}) / {masks}", value] if kept else [f"0 / {masks}", "0"]
     return Story(
         Section("input", "Input", origin_words(work.input, precision)),
         Section("formula", "Mean", body=Formula("mean", f"kept × x / (1 − {rate}) / {masks}")),
@@ -266,10 +263,6 @@ def _drawn_for(work: Work, cell: tuple[int, ...]) -> Text | None:
 
 def _where(cell: tuple[int, ...], work: Work) -> str:
     return f" at {cell_words(cell, work.output)}" if cell else ""
-
-
-def _bracketed(text: str) -> str:
-    return f"({text})" if text.startswith(MINUS) else text
 
 
 #: Result -> what explains its cells.

@@ -81,7 +81,6 @@ def explain(work: Work | Sequence[Work], cell: tuple[int, ...], *, precision: in
 
 
 def _heading(work: Work) -> list[Section]:
-    """What the kernel answers to, and the formula of its weights."""
     return [
         Section("input", "Kernel", Text(f"{work.kernel.name}: {work.kernel.summary}")),
         Section("formula", "Formula", Text(work.kernel.formula)),

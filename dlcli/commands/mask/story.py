@@ -10,15 +10,13 @@ from rich.console import RenderableType
 from rich.text import Text
 
 from dlcli.commands.mask.record import Work
-from dlcli.tensor import Array
 from dlcli.views.before_after import BeforeAfter
-from dlcli.views.look import SMALL, facts, look
+from dlcli.views.look import SMALL, facts, look, matrix
 from dlcli.views.origin import origin_words, source_word
 from dlcli.views.pictures.tone import finite_range
 from dlcli.views.shelf import Shelf
 from dlcli.views.story import Section, Story
 from dlcli.views.tables.facts_table import FactsTable
-from dlcli.views.tables.matrix import Matrix
 from dlcli.views.text.cell import cell_words, checked
 from dlcli.views.text.command_line import CommandLine
 from dlcli.views.text.formula import Formula
@@ -52,7 +50,6 @@ def story(work: Work, *, precision: int = 4) -> Story:
 
 
 def _energy(work: Work) -> str:
-    """How much of the energy is in what is kept."""
     share = work.energy
     if share is None:
         return ""
@@ -101,7 +98,6 @@ def _formula(work: Work, precision: int) -> Formula:
 
 
 def _rules(work: Work, precision: int) -> list[tuple[str, str]]:
-    """The levels and bands, as they were typed and as they are."""
     found = []
     for name, typed, level in work.levels:
         meaning = f"{typed} is {number(level, precision)}" if not typed[-1:].isdigit() else typed
@@ -118,13 +114,13 @@ def _result(work: Work, precision: int) -> RenderableType:
     data = work.input.data
     if data.ndim == 2 and max(data.shape) <= SMALL:
         limit = max(abs(end) for end in finite_range(work.size))
-        rows, columns = work.input.axes
-
-        def matrix(values: Array, end: float) -> Matrix:
-            return Matrix(values, rows=rows, columns=columns, precision=precision, limits=(-end, end))
-
-        mask = matrix(work.mask.astype(np.int8), 1)
-        return Shelf([("x", matrix(data, limit)), ("mask", mask), ("y", matrix(work.output.data, limit))])
+        parts = {"x": (data, limit), "mask": (work.mask.astype(np.int8), 1), "y": (work.output.data, limit)}
+        return Shelf(
+            [
+                (name, matrix(values, *work.input.axes, precision=precision, limits=(-end, end)))
+                for name, (values, end) in parts.items()
+            ]
+        )
     if not work.spectrum:
         first = look(work.input, precision=precision, legend=False)
         return BeforeAfter("input", first, "masked", look(work.output, precision=precision))

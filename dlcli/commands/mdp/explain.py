@@ -63,7 +63,6 @@ def equation(work: Work, precision: int) -> Section:
 
 
 def _state(work: Work, cell: tuple[int, ...]) -> int:
-    """The state that a cell of the values is."""
     if len(cell) != 1 or not 0 <= cell[0] < len(work.values):
         written = ",".join(map(str, cell))
         names = ", ".join(clip(state, NAME) for state in work.world.states[:8])
@@ -73,7 +72,6 @@ def _state(work: Work, cell: tuple[int, ...]) -> int:
 
 
 def _product(work: Work, name: str, precision: int) -> str:
-    """What the products of the table are made of."""
     later = "v(s')" if work.gamma == 1 else f"{number(work.gamma, precision)}·v(s')"
     return f"state {name}: {'' if work.optimal else 'π·'}p·(r + {later})"
 

@@ -42,7 +42,6 @@ def story(work: Work, *, precision: int = 4) -> Story:
 
 
 def _how(work: Work) -> Text:
-    """What is drawn."""
     if work.world.layout is None:
         return Text("▸ the best actions by these values", style="dim")
     best = work.optimal and work.sweep_count is None
@@ -102,7 +101,6 @@ def _method(work: Work, precision: int) -> Text:
 
 
 def _notices(work: Work, precision: int) -> Iterator[str]:
-    """What holds for this run, the most telling first."""
     if lost := not_finite(work.values, work.world.transitions.reward):
         yield lost
     if work.sweep_count is not None:

@@ -109,7 +109,6 @@ def _again(work: Work) -> list[str]:
 
 
 def _notices(work: Work) -> Iterator[str]:
-    """The facts that hold for this run, the most telling first."""
     before, after = work.input.data.size, work.output.data.size
     kind = work.kind
     share = f"{number(100 * after / before, 2)} %"

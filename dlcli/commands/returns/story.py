@@ -65,7 +65,6 @@ def _formula(work: Work, precision: int) -> Section:
 
 
 def _episode(work: Work, cell: tuple[int, ...]) -> Text:
-    """Which step of which episode."""
     others = [
         f"{axis.name} {axis.place(index)}"
         for place, (axis, index) in enumerate(zip(work.output.axes, cell, strict=True))
@@ -129,7 +128,6 @@ def _notices(work: Work, first: tuple[int, ...], precision: int) -> Iterator[str
 
 
 def _next(work: Work) -> list[str]:
-    """The same rewards with another discount."""
     other = "0.5" if work.gamma != 0.5 else "1"
     source = source_word(work.input)
     if source is None:

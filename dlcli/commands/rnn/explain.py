@@ -20,9 +20,9 @@ from dlcli.views.story import Section, Story
 from dlcli.views.tables.bar_table import score_bars
 from dlcli.views.tables.sums import SumTable, largest, sum_of_others
 from dlcli.views.text.cell import checked
-from dlcli.views.text.formula import Formula
+from dlcli.views.text.formula import Formula, bracketed
 from dlcli.views.text.text import clip
-from dlcli.words.number import MINUS, Numbers, number
+from dlcli.words.number import Numbers, number
 
 CALLED = {
     "hidden": "State",
@@ -64,7 +64,6 @@ def explain(work: Work, cell: tuple[int, ...], *, precision: int = 4) -> Story:
 
 
 def _step(work: Work, t: int) -> str:
-    """A step, with its word if it has one."""
     return f"step {t}" + (f" ({clip(work.sequence.time.place(t), 16)})" if work.sequence.time.labels else "")
 
 
@@ -74,8 +73,7 @@ def _state(terms: UnitTerms, t: int, precision: int) -> list[Formula]:
     before, after = steps.after(terms.t - 1), steps.after(terms.t)
 
     def factor(value: float) -> str:
-        text = number(value, precision)
-        return f"({text})" if text.startswith(MINUS) else text
+        return bracketed(number(value, precision))
 
     old, value = factor(before.hidden[own]), number(after.hidden[own], precision)
     gates = {name: factor(part[own]) for name, part in steps.at(terms.t).items()}
@@ -176,8 +174,7 @@ def _becomes(work: Work, t: int, output: int, shares: Array | None, precision: i
         return
     if shares is None:
         target = float(work.targets.values[t, output])
-        wanted = number(target, precision)
-        wanted = f"({wanted})" if target < 0 else wanted
+        wanted = bracketed(number(target, precision))
         part = number((float(work.outputs[t, output]) - target) ** 2 / 2, precision)
         yield f"its part of the loss is ½ (y − {wanted})² = {part}"
     elif int(work.targets.values[t]) == output:

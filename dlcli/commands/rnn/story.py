@@ -161,7 +161,6 @@ def _output_weights(work: Work, precision: int) -> Section:
 
 
 def _origin(work: Work) -> str:
-    """The file of the weights, or how they were drawn."""
     if work.file is not None:
         return work.file
     cell = work.top

@@ -79,7 +79,6 @@ def truth(table: Array) -> Table:
 
 
 def _table(columns: dict[str, Array], precision: int) -> Table:
-    """Numbers step by step, the points of each column below each other."""
     shown = [Numbers(values[:LISTED], precision).texts.tolist() for values in columns.values()]
     rows = [[str(t), *texts] for t, texts in enumerate(zip(*shown, strict=True))]
     return Table(["t", *columns], rows, right=range(len(columns) + 1))

@@ -65,14 +65,12 @@ def _facts(work: Work, precision: int) -> Text:
 
 
 def _body(work: Work, precision: int) -> RenderableType:
-    """The whole text, the names of all tensors, or the numbers of the one."""
     if work.text is not None:
         return _lines(work.text)
     return _names(work.outputs) if len(work.outputs) > 1 else look(work.output, precision=precision)
 
 
 def _thumbnail(work: Work, precision: int) -> RenderableType:
-    """A small look at it."""
     if work.text is not None:
         return _lines(work.text, 2 * THUMBNAIL)
     if len(work.outputs) > 1:
@@ -93,7 +91,6 @@ def _lines(text: str, most: int | None = None) -> Text:
 
 
 def _example(work: Work) -> CommandLine:
-    """A command that such a sample is good for."""
     word, tensor = f"sample:{work.name}", work.output
     if work.text is not None:
         words = ["mdp", word]

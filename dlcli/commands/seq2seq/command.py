@@ -174,7 +174,6 @@ def translated(tensor: Tensor, *, run: Run, options: Options, net: Translator | 
 
 
 def _outputs(work: Work) -> dict[str, Callable[[], Tensor]]:
-    """What can be emitted, by name."""
     encoded, decoded, unit = work.encoded, work.decoded, Axis("unit")
     last = encoded.last[-1]
 

@@ -70,7 +70,6 @@ def explain_logarithm(work: Work, cell: tuple[int, ...], *, precision: int = 4) 
 
 
 def _result(work: Work, step: int, token: int, p: str, precision: int) -> str:
-    """The probability, and what it is as a factor of the whole."""
     decoded = work.decoded
     word = clip(work.translator.target[token], 20)
     if int(decoded.tokens[step]) == token:

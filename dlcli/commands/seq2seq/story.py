@@ -63,7 +63,6 @@ def story(work: Work, *, precision: int = 4) -> Story:
 
 
 def _formulas(work: Work) -> Section:
-    """What happens, with this run's last step in it."""
     net = work.translator.net
     fed = ", c" if net.feeds_context else ""
     last = len(work.encoded.states) - 1
@@ -81,7 +80,6 @@ def _formulas(work: Work) -> Section:
 
 
 def _parameters(work: Work) -> Iterator[tuple[str, str]]:
-    """Where the net comes from, and how large its parts are."""
     net = work.translator.net
     yield "from", work.translator.origin
     yield from work.translator.conventions.items()
@@ -117,7 +115,6 @@ def _context_words(work: Work, precision: int) -> str:
 
 
 def _answer(work: Work, precision: int) -> Text:
-    """What was said, and how likely it was as a whole."""
     shown = _sentence(work, work.decoded.tokens)
     p = number(math.exp(work.decoded.log_likelihood), precision)
     return Text(f"“{clip(shown, 100)}”, p = {p}" if shown else f"nothing but the end, p = {p}")
@@ -142,7 +139,6 @@ def _how(work: Work) -> str:
 
 
 def _steps(work: Work, precision: int) -> BarTable:
-    """A line for each word that was said: log p and p."""
     decoded = work.decoded
     said = work.words(decoded.tokens)
     columns = {"log p": decoded.chosen, "p": np.exp(decoded.chosen)}
@@ -152,7 +148,6 @@ def _steps(work: Work, precision: int) -> BarTable:
 
 
 def _product(work: Work, precision: int) -> Iterator[Formula]:
-    """Both lines with the numbers of this run."""
     decoded = work.decoded
     shares = [number(p, precision) for p in np.exp(decoded.chosen)]
     logs = [number(p, precision) for p in decoded.chosen]
@@ -195,7 +190,6 @@ def _candidates(work: Work, precision: int) -> tuple[str, RenderableType]:
 
 
 def _notices(work: Work, precision: int) -> Iterator[str]:
-    """What holds for this run, the most telling first."""
     decoded, net = work.decoded, work.translator.net
     if not work.translator.trained:
         yield "Nobody has trained these weights: every word is about as likely as any other, 1 of " + (

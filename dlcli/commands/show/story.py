@@ -120,7 +120,6 @@ def _row_name(tensor: Tensor, row: int) -> str:
 
 
 def _number_facts(told: Summary, tensor: Tensor, precision: int) -> Iterator[tuple[str, str]]:
-    """Name and words of every fact that says something."""
     if told.finite:
         for name, value, at in (
             ("least", told.least, told.least_at),
@@ -138,7 +137,6 @@ def _number_facts(told: Summary, tensor: Tensor, precision: int) -> Iterator[tup
 
 
 def _axis_words(axis: Axis, length: int) -> str:
-    """How long an axis is, and what its positions stand for."""
     words = str(length)
     if axis.labels is not None:
         shown = [clip(label, 16) for label in axis.labels[:LABELS]]

@@ -68,7 +68,6 @@ def _evenness(work: Work, precision: int) -> Text:
 
 
 def _notices(work: Work, precision: int) -> Iterator[str]:
-    """What holds for this run, the most telling first."""
     bits, scores = work.bits, work.input.data
     lost = bits.size - int(np.count_nonzero(np.isfinite(bits)))
     if lost:
@@ -207,7 +206,6 @@ def formula(work: Work, cell: tuple[int, ...] | None, precision: int) -> Section
 
 
 def _numerator(score: str, work: Work, shift: str, precision: int) -> str:
-    """The numerator in words."""
     return f"exp({_without_shift(score, work, shift, precision)})"
 
 
@@ -248,7 +246,6 @@ def slice_table(work: Work, cell: tuple[int, ...], precision: int, *, mark: bool
 
 
 def _along(work: Work, cell: tuple[int, ...]) -> Text:
-    """Which slice a cell is in."""
     tensor = work.output
     others = [
         f"{clip(axis.name, 24)} {clip(axis.place(index), 24)}"

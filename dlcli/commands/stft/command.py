@@ -248,7 +248,6 @@ class Transform:
         data: Array,
         block: Block | None = None,
     ) -> Result:
-        """All results of a spectrum, each made when it is wanted."""
         options = self.options
         work = Work(
             input=tensor,

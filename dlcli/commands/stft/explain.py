@@ -80,7 +80,6 @@ def _polar(value: complex, precision: int) -> Group:
 
 
 def _frame(work: Work, x: Array, t: int) -> LineChart:
-    """The samples and the same under the window."""
     first, rate = _first(work, t), work.sound.rate
     time = Axis("time", start=work.origin + first / rate, step=1 / rate, unit="s") if rate else Axis("n")
     return LineChart({"x": x, "w·x": x * work.plan.window}, time, height=CHART, tight=True)

@@ -46,9 +46,15 @@ WITHOUT = ("--block", "--frequencies", "--mels", "--mel-scale")
 
 def story(work: Work, *, precision: int = 4) -> Story:
     """The sound, how it was cut, the formula, the spectrogram, the strongest frequencies."""
+    but = f", but for {', '.join(work.overriding)}" if work.overriding else ""
     sections = [
         Section("input", "Input", origin_words(work.input, precision), _wave(work)),
-        Section("formula", "Transform", _how(work), _formula(work)),
+        Section(
+            "formula",
+            "Transform",
+            Text(f"the defaults of {work.convention.function}{but}", style="dim"),
+            _formula(work),
+        ),
         Section("parameters", "Frames", _framed(work), _lengths(work, precision)),
         Section("parameters", "Window", body=FactsTable(_window(work))),
         Section("result", "Spectrum", facts(work.spectrum, precision), _picture(work, precision)),
@@ -71,11 +77,6 @@ def _wave(work: Work) -> RenderableType:
     return LineChart(
         [Series(name, lanes[:, i]) for i, name in enumerate(names[:2])], time, height=WAVE, tight=True
     )
-
-
-def _how(work: Work) -> Text:
-    but = f", but for {', '.join(work.overriding)}" if work.overriding else ""
-    return Text(f"the defaults of {work.convention.function}{but}", style="dim")
 
 
 def _formula(work: Work) -> Formula:
@@ -132,7 +133,6 @@ def _lengths(work: Work, precision: int) -> Table:
 
 
 def _heard(work: Work) -> list[tuple[str, int, str]]:
-    """The lengths of the sound; of one that comes in blocks that of this one, and of all until now."""
     whole = ("sound", work.framing.samples, "")
     if work.block is None:
         return [whole]
@@ -273,7 +273,6 @@ def _notices(work: Work, precision: int) -> Iterator[str]:
 
 
 def _next(work: Work) -> list[str]:
-    """The same line asking for the strongest cell."""
     source = source_word(work.input)
     if source is None:
         return work.line.again("sample:speech", without=WITHOUT)

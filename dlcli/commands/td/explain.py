@@ -56,7 +56,6 @@ def formula(work: LearntValues, precision: int) -> Section:
 
 
 def _rule(method: Method) -> Iterator[tuple[str, str]]:
-    """The lines of one method's rule."""
     n = method.n
     if method.name == "mc":
         yield "G", "r + γ·r' + γ²·r'' + … to the end"
@@ -134,13 +133,11 @@ def explain(work: LearntValues, cell: tuple[int, ...], *, precision: int = 4) ->
 
 
 def _what(work: LearntValues, i: int) -> str:
-    """What happened at the step of an update, in words."""
     t, seen = int(work.replay.plan.step[i]), work.replay.episodes
     return happened(work, i, seen.state[t], seen.action[t], seen.reward[t], seen.next[t])
 
 
 def _filled(work: LearntValues, i: int, left: Replayed, precision: int) -> RenderableType:
-    """Target, error and new value with their numbers."""
     method, plan, gamma = work.methods[0], work.replay.plan, work.gamma
     target, delta, alpha, before, after, ahead = (
         number(getattr(left.updates, name)[i], precision)

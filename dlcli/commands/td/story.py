@@ -217,7 +217,6 @@ def _transitions(count: float) -> str:
 
 
 def _notices(work: LearntValues, precision: int) -> Iterator[str]:
-    """What holds for this run, the most telling first."""
     method, errors = work.methods[0], work.errors
     if lost := not_finite(work.values, work.world.transitions.reward):
         yield lost

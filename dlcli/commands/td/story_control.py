@@ -116,7 +116,6 @@ def _worth(work: LearntActions, precision: int) -> RenderableType:
 
 
 def _notices(work: LearntActions, precision: int) -> Iterator[str]:
-    """What holds for this run, the most telling first."""
     if lost := not_finite(work.values, work.world.transitions.reward):
         yield lost
     names = {rule.name for rule in work.methods}

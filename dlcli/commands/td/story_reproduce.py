@@ -43,7 +43,6 @@ def explain(work: Reproduction, cell: tuple[int, ...], *, precision: int = 4) ->
 
 
 def _grid(check: Check, precision: int) -> Section:
-    """Two grids side by side."""
     good = int((check.off <= check.tolerance).sum())
     told = f"{good} of {check.ours.size} within {number(check.tolerance, 2)} ({check.why})"
     blocks: list[tuple[str, RenderableType]] = [
@@ -55,7 +54,6 @@ def _grid(check: Check, precision: int) -> Section:
 
 
 def _numbers(checks: Sequence[Check], precision: int) -> Iterator[Section]:
-    """A line for each number."""
     if not checks:
         return
     rows = [

@@ -79,7 +79,6 @@ def explain_weight(work: Work, cell: tuple[int, ...], *, precision: int = 4) -> 
 
 
 def _on_its_way(attended: Attended, cell: tuple[int, int, int], precision: int) -> Iterator[Formula]:
-    """From the sum to what the softmax is given."""
     score, scaled = (number(array[cell], precision) for array in (attended.scores, attended.scaled))
     width = attended.query.shape[-1]
     root = number(width**0.5, precision)
@@ -132,19 +131,14 @@ def _way(work: Work, cell: tuple[int, ...], precision: int) -> RenderableType:
         numbers.append([work.made.blocks[-1].output[cell], np.nan, last.mean[token, 0],
                         last.deviation[token, 0], norm_behind.gain[feature],
                         norm_behind.bias[feature], last.output[cell]])  # fmt: skip
-    rows = [[name, *(_text(value, precision) for value in line)]
+    rows = [[name, *("" if np.isnan(value) else number(value, precision) for value in line)]
             for name, line in zip(names, numbers, strict=True)]  # fmt: skip
     if not _scaled(work):
         header, groups, *rows = ([*row[:5], row[7]] for row in (header, groups, *rows))
     return Table(header, rows, right=range(1, len(header)), whole=(0,), groups=groups)
 
 
-def _text(value: float, precision: int) -> str:
-    return "" if np.isnan(value) else number(value, precision)
-
-
 def _changes(work: Work, cell: tuple[int, ...], precision: int) -> Iterator[Section]:
-    """The sums that the changes of one block are."""
     weights = work.block_weights
     tokens = work.tokens.tensor.axes[0]
     where = Text(f"block {work.layer}", style="dim")
@@ -177,7 +171,8 @@ def _attention_sum(
         at = int(shares.argmax())
         share = number(shares[at], digits(precision, DIGITS))
         rows.append([f"head {head}", f"{clip(key.place(at), 16)} ({share})"])
-    added = _column([*products, bias[feature], products.sum() + bias[feature]], precision)
+    summands = np.array([*products, bias[feature], products.sum() + bias[feature]], np.float64)
+    added = Numbers(summands, precision).texts.tolist()
     rows += [["+ bias", ""], ["= change", ""]]
     return Table(
         ("", "looks most at", "adds"),
@@ -197,8 +192,3 @@ def _forward_sum(
         terms.hidden[token], layer.kernel[:, feature], "hidden", "weight", precision,
         most=LARGEST, beside={"bias": float(layer.bias[feature])},
     )  # fmt: skip
-
-
-def _column(values: object, precision: int) -> list[str]:
-    texts: list[str] = Numbers(np.asarray(values, np.float64), precision).texts.tolist()
-    return texts

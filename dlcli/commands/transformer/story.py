@@ -109,7 +109,6 @@ def _model(work: Work) -> list[tuple[str, str]]:
 
 
 def _parts(work: Work, precision: int) -> RenderableType:
-    """A line for each part of each block: sizes, the turn, and what the norm did."""
     names = [f"{place} {step.name}" for place, made in enumerate(work.made.blocks) for step in made.steps]
     measured = [one for block in work.measured for one in block]
     columns = [
@@ -207,7 +206,6 @@ def _top(weights: Array) -> float:
 def _map(
     weights: Tensor, layer: int, head: int, top: float, shown: int, *, legend: bool
 ) -> tuple[str, RenderableType]:
-    """What one head looks at."""
     rows, columns = weights.axes[2:]
     data = weights.data[layer, head]
     if max(data.shape) <= NUMBERS:
@@ -238,7 +236,6 @@ def _strongest(weights: Tensor, block: int, shown: int) -> RenderableType:
 
 
 def _notices(work: Work) -> Iterator[str]:
-    """What holds for the numbers of this run, the most telling first."""
     yield from _not_finite(work)
     if not np.isfinite(work.made.output).all():
         return
