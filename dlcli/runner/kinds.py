@@ -36,6 +36,25 @@ class Words(click.ParamType):
         return [CompletionItem(word) for word in self.words if word.startswith(incomplete)]
 
 
+class Word(Words):
+    """Any text, called ``name`` in help."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+
+class Whole(click.IntRange):
+    """A whole number from ``least`` on, called ``name`` in help."""
+
+    def __init__(self, name: str = "N", *, least: int = 1, most: int | None = None) -> None:
+        super().__init__(least, most)
+        self.called = name
+
+    def get_metavar(self, param: click.Parameter, ctx: click.Context) -> str:
+        """What help calls it."""
+        return self.called
+
+
 class Pair(Words):
     """One number for height and width, or two: ``2`` or ``2,1``."""
 

@@ -10,7 +10,7 @@ import click
 from dlcli.commands.kinds.framing import SAMPLE_RATE, Duration, Length, WindowWord, frame_option
 from dlcli.engines.spectral.conventions import CONVENTIONS
 from dlcli.engines.spectral.istft import UNCOVERED
-from dlcli.runner.kinds import Real
+from dlcli.runner.kinds import Real, Whole
 from dlcli.runner.option import option
 
 #: Options by their heading.
@@ -36,8 +36,7 @@ class Options:
     )
     n_fft: int | None = frame_option(
         "--n-fft",
-        click.IntRange(min=1),
-        metavar="N",
+        Whole(),
         help="Samples of the transform. [default: likewise]",
     )
     center: bool | None = frame_option(
@@ -66,9 +65,8 @@ class Options:
     )
     iterations: int = search_option(
         "--iterations",
-        click.IntRange(min=1),
+        Whole(),
         32,
-        metavar="N",
         help="Steps in search of a phase, where the spectrum has none.",
     )
     momentum: float = search_option(

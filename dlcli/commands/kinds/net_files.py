@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import click
 
 from dlcli.engines.recurrent.layouts.read import LAYOUTS
+from dlcli.runner.kinds import Word
 from dlcli.runner.option import option
 
 
@@ -15,7 +16,7 @@ class NetFiles:
     """Where the weights of a net are saved, and by whose names; the heading is that of the option before."""
 
     save_weights: str | None = option(
-        "--save-weights", str, under="", metavar="FILE", help="Write the weights, as .npz or .safetensors."
+        "--save-weights", Word("FILE"), under="", help="Write the weights, as .npz or .safetensors."
     )
     layout: str = option(
         "--layout",

@@ -8,8 +8,6 @@ from functools import partial
 from itertools import islice
 from shlex import quote
 
-import click
-
 from dlcli.commands.kinds.policy import POLICIES, gamma_option, policy_of, policy_option
 from dlcli.commands.kinds.world import WORLD_WORDS, WORLDS, started
 from dlcli.commands.mdp.record import Sampled, Work
@@ -21,6 +19,7 @@ from dlcli.engines.decisions.sweeps import optimal_sweeps, sweeps
 from dlcli.engines.decisions.walk import sampled_returns
 from dlcli.errors import DlcliError, WrongUsage, printable
 from dlcli.runner.command import command as subcommand
+from dlcli.runner.kinds import Whole, Word
 from dlcli.runner.manual import Manual
 from dlcli.runner.option import option
 from dlcli.runner.result import Result, Run, Worker
@@ -76,8 +75,7 @@ class Options:
     gamma: float | None = gamma_option("Values")
     sweep_count: int | None = value_option(
         "--sweeps",
-        click.IntRange(0, 1_000_000),
-        metavar="K",
+        Whole("K", least=0, most=1_000_000),
         help="Stop after K sweeps over all states, from 0; with --optimal, K sweeps of value iteration.",
     )
     in_place: bool = value_option(
@@ -87,14 +85,12 @@ class Options:
     )
     start: str | None = value_option(
         "--start",
-        str,
-        metavar="STATE",
+        Word("STATE"),
         help="The state in which episodes begin, by name or number. [default: the world's]",
     )
     episodes: int | None = value_option(
         "--episodes",
-        click.IntRange(1, 1_000_000),
-        metavar="N",
+        Whole(most=1_000_000),
         help="Live through N episodes, too, and show what they were worth on average beside what is "
         "expected.",
     )

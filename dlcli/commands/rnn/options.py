@@ -15,7 +15,7 @@ from dlcli.engines.recurrent.bidirectional import MERGES
 from dlcli.engines.recurrent.cell_activations import SLOPES
 from dlcli.engines.recurrent.seeded_cells import CELLS
 from dlcli.errors import WrongUsage
-from dlcli.runner.kinds import Real, Words
+from dlcli.runner.kinds import Real, Whole, Word, Words
 from dlcli.runner.option import option
 from dlcli.words.line import Line
 from dlcli.words.near import did_you_mean
@@ -82,15 +82,13 @@ class NetOptions:
     )
     units: int | None = net_option(
         "--units",
-        click.IntRange(min=1),
-        metavar="N",
+        Whole(),
         help="Numbers that each step hands on. [default: 2]",
     )
     layers: int = net_option(
         "--layers",
-        click.IntRange(1, 1000),
+        Whole(most=1000),
         1,
-        metavar="N",
         help="Layers over each other: the states of one are the inputs of the next.",
     )
     bidirectional: bool = net_option("--bidirectional", help="Read the sequence from its end, too.")
@@ -103,8 +101,7 @@ class NetOptions:
     )
     skip: int | None = net_option(
         "--skip",
-        click.IntRange(min=1),
-        metavar="D",
+        Whole("D"),
         help="Let each step also hear of the state D steps before it.",
     )
     alpha: float = net_option(
@@ -135,8 +132,7 @@ class NetOptions:
     )
     vocabulary: str | None = sequence_option(
         "--vocabulary",
-        str,
-        metavar="WORDS",
+        Word("WORDS"),
         help="All words there are, in the order of their features. [default: those of the sentence]",
     )
     standardize: bool = sequence_option(
@@ -145,9 +141,8 @@ class NetOptions:
     )
     weights: str | None = option(
         "--weights",
-        str,
+        Word("FILE"),
         under="Weights",
-        metavar="FILE",
         help="Weights as Keras, PyTorch or ONNX name them, in .npz or .safetensors, in place of seeded ones.",
     )
 
@@ -162,9 +157,8 @@ class Options(NetFiles, NetOptions):
     )
     targets: str = gradient_option(
         "--targets",
-        str,
+        Word("FILE|ROWS|WORDS"),
         NEXT,
-        metavar="FILE|ROWS|WORDS",
         help="What each step should give: rows, words, a file; next: the input that follows.",
     )
     loss: str | None = gradient_option(
@@ -174,8 +168,7 @@ class Options(NetFiles, NetOptions):
     )
     truncate: int | None = gradient_option(
         "--truncate",
-        click.IntRange(min=1),
-        metavar="K",
+        Whole("K"),
         help="Let each loss reach back over K steps, its own one among them, and no farther.",
     )
     paths_of: str | None = gradient_option(

@@ -18,6 +18,7 @@ from dlcli.engines.base.checks import Array
 from dlcli.errors import DlcliError, WrongUsage
 from dlcli.runner.command import command as subcommand
 from dlcli.runner.inputs import SENTENCES
+from dlcli.runner.kinds import Whole, Word
 from dlcli.runner.manual import Manual
 from dlcli.runner.option import option
 from dlcli.runner.result import Result, Run, Worker
@@ -72,14 +73,12 @@ class NetOptions:
     )
     units: int | None = net_option(
         "--units",
-        click.IntRange(min=1),
-        metavar="N",
+        Whole(),
         help="Numbers of the context, and of every state. [default: 4; with --weights the file's]",
     )
     weights: str | None = net_option(
         "--weights",
-        str,
-        metavar="FILE",
+        Word("FILE"),
         help="An .npz or .safetensors file whose names say encoder and decoder, in any layout; "
         "sample:translator is one.",
     )
@@ -91,37 +90,32 @@ class Options(NetFiles, NetOptions):
 
     source_vocabulary: str | None = word_option(
         "--source-vocabulary",
-        str,
-        metavar="WORDS",
+        Word("WORDS"),
         help="All words that the encoder knows, divided by blanks, in their order. [default: the file's, or "
         "the input's]",
     )
     target_vocabulary: str | None = word_option(
         "--target-vocabulary",
-        str,
-        metavar="WORDS",
+        Word("WORDS"),
         help="All words that the decoder can say. [default: the file's, or those of --target, or the "
         "input's]",
     )
     steps: int = decoding_option(
         "--steps",
-        click.IntRange(min=1),
+        Whole(),
         STEPS,
-        metavar="N",
         help="The decoder stops at its end token, or after so many steps.",
     )
     beam: int = decoding_option(
         "--beam",
-        click.IntRange(min=1),
+        Whole("K"),
         1,
-        metavar="K",
         excludes="--target",
         help="Follow the K likeliest sequences side by side; 1 is greedy.",
     )
     target: str | None = decoding_option(
         "--target",
-        str,
-        metavar="WORDS",
+        Word("WORDS"),
         excludes="--beam",
         help="Have the decoder say these words, and tell how likely they are.",
     )

@@ -24,6 +24,7 @@ from dlcli.engines.spectral.stft_stream import StftStream
 from dlcli.engines.spectral.windows import WINDOWS
 from dlcli.errors import WrongUsage
 from dlcli.runner.command import command as subcommand
+from dlcli.runner.kinds import Whole
 from dlcli.runner.manual import Manual
 from dlcli.runner.option import option
 from dlcli.runner.result import Result, Run, Worker
@@ -85,8 +86,7 @@ class Options:
     )
     n_fft: int | None = frame_option(
         "--n-fft",
-        click.IntRange(min=1),
-        metavar="N",
+        Whole(),
         help="Samples of the transform; more than a frame makes the frequencies denser. [default: a frame]",
     )
     sample_rate: float | None = frame_option(
@@ -130,9 +130,8 @@ class Options:
     )
     mels: int = looking_option(
         "--mels",
-        click.IntRange(min=1),
+        Whole(),
         40,
-        metavar="N",
         needs="--emit mel",
         help="Filters of mel.",
     )

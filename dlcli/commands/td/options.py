@@ -15,7 +15,7 @@ from dlcli.commands.td.reproduce import NAMES
 from dlcli.engines.decisions.learning.control_replay import Rule
 from dlcli.engines.decisions.learning.prediction import Method
 from dlcli.engines.decisions.learning.td_lambda import TRACES
-from dlcli.runner.kinds import Real, Words
+from dlcli.runner.kinds import Real, Whole, Word, Words
 from dlcli.runner.option import option
 from dlcli.worlds.gym import SteppedWorld
 from dlcli.worlds.world import World
@@ -95,16 +95,14 @@ class Options:
     policy: str = policy_option("World", excludes="--control")
     start: str | None = world_option(
         "--start",
-        str,
-        metavar="STATE",
+        Word("STATE"),
         help="Where episodes begin, by name or number. [default: the world's]",
     )
     gamma: float | None = gamma_option("World")
     max_steps: int = world_option(
         "--max-steps",
-        click.IntRange(1, 1_000_000),
+        Whole(most=1_000_000),
         10_000,
-        metavar="N",
         help="Steps after which an episode is cut.",
     )
     method: tuple[str, ...] = learning_option(
@@ -122,9 +120,8 @@ class Options:
     )
     n: tuple[int, ...] = learning_option(
         "--n",
-        click.IntRange(1),
+        Whole(),
         many=True,
-        metavar="N",
         needs="--method n-step",
         help="Rewards in a target of n-step; several are compared. [default: 4]",
     )
@@ -173,22 +170,19 @@ class Options:
     )
     episodes: int = run_option(
         "--episodes",
-        click.IntRange(1, 10_000_000),
+        Whole(most=10_000_000),
         100,
-        metavar="N",
         help="Episodes of each run.",
     )
     runs: int = run_option(
         "--runs",
-        click.IntRange(1, 1_000_000),
+        Whole(most=1_000_000),
         1,
-        metavar="N",
         help="How often all is learnt anew, for means and the band of a curve.",
     )
     trace: int | None = run_option(
         "--trace",
-        click.IntRange(1, 1_000_000),
-        metavar="N",
+        Whole(most=1_000_000),
         excludes="--batch",
         help="Show the first N updates: s, a, r, s', target, δ, V before and after.",
     )
