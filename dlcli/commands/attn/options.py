@@ -9,17 +9,11 @@ import click
 
 from dlcli.engines.attention.attention import POLICIES, FullyMasked
 from dlcli.engines.attention.similarities import NAMES
-from dlcli.runner.kinds import Whole, Word, Words
+from dlcli.runner.kinds import Whole, Word
 from dlcli.runner.option import option
 
 #: Numbers of a word's vector unless it is said: few enough for a product of two to be done by hand.
 FEATURES = 8
-
-
-class Position(Words):
-    """``sinusoidal``, ``rotary``, ``none``, or a file with a learnt table."""
-
-    name = "sinusoidal|rotary|none|FILE"
 
 
 #: Options by their heading; the first three say how untrained attention works, which a model brings itself.
@@ -51,7 +45,7 @@ class Options:
     )
     position: str | None = source_option(
         "--position",
-        Position(),
+        Word("sinusoidal|rotary|none|FILE"),
         help="What tells a token's place: sines added, queries and keys turned, or a table (place, feature) "
         "to add. [default: sinusoidal for sentences, none for tensors]",
     )

@@ -35,25 +35,22 @@ KEYS = 12  # keys of a row that is explained
 
 def story(work: Work, *, precision: int = 4) -> Story:
     """The tokens of one sentence, its attention and its vector."""
-    return Story(*_sections(work, precision))
-
-
-def _sections(work: Work, precision: int) -> Iterator[Section]:
-    sentence = work.sentences[0]
-    yield Section("input", "Input", Text(f"“{clip(sentence.text, 60)}”"), FactsTable(_pieces(sentence)))
-    width = work.folder.width // work.design.heads
-    yield Section("formula", "Attention", Text("in every head", style="dim"),
-                  Formula("weights", "softmax(Q Kᵀ / √d)", f"softmax(Q Kᵀ / √{width})"))  # fmt: skip
-    yield Section("parameters", "Model", body=FactsTable(model_facts(work)))
-    yield Section("result", "Weights", _which(work), _maps(work))
-    if work.head is not None:
-        yield Section("result", "Looks most at", body=_strongest(work))
+    sentence, width = work.sentences[0], work.folder.width // work.design.heads
+    strongest = [Section("result", "Looks most at", body=_strongest(work))] if work.head is not None else []
     means = Text("shares, mean over the tokens", style="dim")
-    yield Section("result", "What its heads look at", means, _patterns(work.patterns))
-    yield Section("result", "Output", facts(work.output, precision))
-    yield Section("result", "Sentence", _vector(work, precision))
-    yield Section("notice", "Notice", Text(" ".join(_notices(work))))
-    yield Section("next", "Try next", body=CommandLine(_next(work)))
+    return Story(
+        Section("input", "Input", Text(f"“{clip(sentence.text, 60)}”"), FactsTable(_pieces(sentence))),
+        Section("formula", "Attention", Text("in every head", style="dim"),
+                Formula("weights", "softmax(Q Kᵀ / √d)", f"softmax(Q Kᵀ / √{width})")),
+        Section("parameters", "Model", body=FactsTable(model_facts(work))),
+        Section("result", "Weights", _which(work), _maps(work)),
+        *strongest,
+        Section("result", "What its heads look at", means, _patterns(work.patterns)),
+        Section("result", "Output", facts(work.output, precision)),
+        Section("result", "Sentence", _vector(work, precision)),
+        Section("notice", "Notice", Text(" ".join(_notices(work)))),
+        Section("next", "Try next", body=CommandLine(_next(work))),
+    )  # fmt: skip
 
 
 def model_facts(work: Work) -> list[tuple[str, str]]:

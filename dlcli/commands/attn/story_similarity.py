@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import numpy as np
 from rich.console import RenderableType
 from rich.text import Text
@@ -30,21 +28,18 @@ LABEL = 16  # cells of a sentence's name in a table
 
 def story(work: Work, *, precision: int = 4) -> Story:
     """The sentences, the cosine of every two of them, and which is nearest to which."""
-    return Story(*_sections(work, precision))
-
-
-def _sections(work: Work, precision: int) -> Iterator[Section]:
     count = len(work.sentences)
     between = Text("1: the same direction, 0: nothing in common", style="dim")
-    yield Section("input", "Input", Text(f"{count} sentences"), _sentences(work))
-    yield Section("formula", "Similarity", Text("of the sentences' vectors", style="dim"),
-                  Formula("cos(a, b)", "Σ a·b / (|a| · |b|)"))  # fmt: skip
-    yield Section("parameters", "Model", body=FactsTable(model_facts(work)))
-    yield Section("result", "Similarity", between, _near(work))
-    yield Section("result", "Nearest", body=_nearest(work, precision))
-    yield Section("notice", "Notice", Text(_extremes(work)))
-    yield Section("next", "Try next",
-                  body=CommandLine(work.line.again(work.sentences[0].text)))  # fmt: skip
+    return Story(
+        Section("input", "Input", Text(f"{count} sentences"), _sentences(work)),
+        Section("formula", "Similarity", Text("of the sentences' vectors", style="dim"),
+                Formula("cos(a, b)", "Σ a·b / (|a| · |b|)")),
+        Section("parameters", "Model", body=FactsTable(model_facts(work))),
+        Section("result", "Similarity", between, _near(work)),
+        Section("result", "Nearest", body=_nearest(work, precision)),
+        Section("notice", "Notice", Text(_extremes(work))),
+        Section("next", "Try next", body=CommandLine(work.line.again(work.sentences[0].text))),
+    )  # fmt: skip
 
 
 def _sentences(work: Work) -> RenderableType:

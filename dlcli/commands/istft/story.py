@@ -38,12 +38,13 @@ EXACT = 1e-4  # a distance below this is rounding in float32
 def story(work: Work, *, precision: int = 4) -> Story:
     """The spectrum, the rule, the overlap of the frames, the sound, how near its spectrum is."""
     plan, rate = work.plan, work.rate
+    several = f"{work.blocks} blocks, the last: " if work.blocks > 1 else ""
     lengths = f"{counted(plan.frame, 'sample')}, {plan.hop} apart"
     if rate:
         times = [number(1000 * samples / rate, precision) for samples in (plan.frame, plan.hop)]
         lengths += f": {times[0]} ms, {times[1]} ms apart"
     sections = [
-        Section("input", "Input", _input(work, precision)),
+        Section("input", "Input", Text(several) + origin_words(work.input, precision)),
         Section("formula", "Overlap-add", body=_formula(plan)),
         Section("parameters", "Frames", body=FactsTable([
             ("frames", lengths), (work.window, overlaps(plan)[1].words),
@@ -96,12 +97,6 @@ def explain(work: Work, cell: tuple[int, ...], *, precision: int = 4) -> Story:
         Section("arithmetic", "Mean", body=mean),
         Section("result", "Audio", Text(f"{value} at {cell_words(cell, work.output)}")),
     )
-
-
-def _input(work: Work, precision: int) -> Text:
-    """What came; of several blocks the last."""
-    several = f"{work.blocks} blocks, the last: " if work.blocks > 1 else ""
-    return Text(several) + origin_words(work.input, precision)
 
 
 def _formula(plan: Plan) -> Formula:

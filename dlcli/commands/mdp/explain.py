@@ -38,12 +38,13 @@ def explain(work: Work, cell: tuple[int, ...], *, precision: int = 4) -> Story:
     if work.sweep_count == 0:
         told = f"v({name}) = {value}: values begin at 0, and no sweep has been made"
         return Story(*head, Section("result", "Value", plain(told)))
-    table = _table(work, terms, precision)
+    later = "v(s')" if work.gamma == 1 else f"{number(work.gamma, precision)}·v(s')"
+    summand = f"state {name}: {'' if work.optimal else 'π·'}p·(r + {later})"
     count = work.sweep_count
     after = "" if count is None else f" after {count} sweep{'s' * (count != 1)}"
     return Story(
         *head,
-        Section("arithmetic", "Arithmetic", plain(_product(work, name, precision), "dim"), table),
+        Section("arithmetic", "Arithmetic", plain(summand, "dim"), _table(work, terms, precision)),
         Section("arithmetic", "Equation", body=_equations(work, terms, name, value, precision)),
         Section("result", "Value", plain(f"v({name}) = {value}{after}")),
     )
@@ -69,11 +70,6 @@ def _state(work: Work, cell: tuple[int, ...]) -> int:
         more = f" … ({len(work.values)} in all)" if len(work.values) > 8 else ""
         raise WrongUsage(f"--explain {written} is no state: give its name or number, such as {names}{more}")
     return cell[0]
-
-
-def _product(work: Work, name: str, precision: int) -> str:
-    later = "v(s')" if work.gamma == 1 else f"{number(work.gamma, precision)}·v(s')"
-    return f"state {name}: {'' if work.optimal else 'π·'}p·(r + {later})"
 
 
 def _table(work: Work, terms: BellmanTerms, precision: int) -> RenderableType:

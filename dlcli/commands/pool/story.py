@@ -198,14 +198,9 @@ def _windows(work: Work, precision: int) -> RenderableType:
     for line, free in zip((rows, columns), unseen, strict=True):
         for i in range(line.count):
             free[list(line.inside(i))] = False
-        together = line.apart and line.dilation == 1
-        edges = {
-            edge
-            for i in range(line.count)
-            for edge in (line.inside(i).start, line.inside(i).stop)
-            if together and 0 < edge < line.length
-        }
-        breaks.append(sorted(edges))
+        windows = map(line.inside, range(line.count if line.apart and line.dilation == 1 else 0))
+        edges = {edge for window in windows for edge in (window.start, window.stop)}
+        breaks.append(sorted(edge for edge in edges if 0 < edge < line.length))
     quiet = np.logical_or.outer(*unseen)
     labels = [
         [axis.place(i) for i in range(length)]

@@ -259,7 +259,7 @@ def _next(work: LearntValues) -> Section:
     """More runs with a smaller step size, another method, the updates one by one."""
     method, line, steps = work.methods[0], work.line, int(work.learnt.steps.sum())
     fallback = ["dlcli", "td", "random-walk", "--trace", "10"]
-    runs = next((runs for runs in (100, 20, 5) if affordable(runs * steps)), None)
+    runs = next((runs for runs in (100, 20, 5) if runs * steps <= MOST), None)
     if method.batch or len(work.methods) > 1 or (work.options.runs == 1 and runs is None):
         return next_line(work, fallback, ["--trace", "10"], without=("--batch",))
     if work.options.runs == 1:
@@ -270,11 +270,6 @@ def _next(work: LearntValues) -> Section:
     other = "td0" if method.name == "mc" else "mc"
     methods = ["--method", other] if "--method" in line else ["--method", method.name, "--method", other]
     return next_line(work, fallback, [*methods, "--against", "transitions"], without=("--against",))
-
-
-def affordable(steps: int) -> bool:
-    """Whether a line that takes so many steps may be suggested."""
-    return steps <= MOST
 
 
 def next_line(work: Learnt, fallback: list[str], more: list[str], without: tuple[str, ...] = ()) -> Section:

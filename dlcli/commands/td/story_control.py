@@ -14,9 +14,9 @@ from dlcli.commands.td.record import LearntActions
 from dlcli.commands.td.story import (
     BAND,
     BANDS,
+    MOST,
     PICTURES,
     POINTS,
-    affordable,
     after,
     band,
     moment_view,
@@ -140,5 +140,5 @@ def _next(work: LearntActions) -> Section:
     fallback = ["dlcli", "td", "cliff", "--control", rule, "--trace", "10"]
     if len(work.methods) > 1:
         return next_line(work, fallback, ["--trace", "10"])
-    runs = ["--runs", "20"] if "--runs" not in work.line and affordable(20 * steps) else []
+    runs = ["--runs", "20"] if "--runs" not in work.line and 20 * steps <= MOST else []
     return next_line(work, fallback, ["--control", OTHERS.get(rule, "sarsa"), *runs])

@@ -139,7 +139,7 @@ def _way(work: Work, cell: tuple[int, ...], precision: int) -> RenderableType:
 
 
 def _changes(work: Work, cell: tuple[int, ...], precision: int) -> Iterator[Section]:
-    weights = work.block_weights
+    weights = work.model.layers[work.layer]
     tokens = work.tokens.tensor.axes[0]
     where = Text(f"block {work.layer}", style="dim")
     parts = {step.name: step.part for step in work.block.steps}

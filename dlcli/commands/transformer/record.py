@@ -109,11 +109,6 @@ class Work:
         return self.made.blocks[self.layer]
 
     @property
-    def block_weights(self) -> BlockWeights:
-        """Its weights."""
-        return self.model.layers[self.layer]
-
-    @property
     def parameters(self) -> int:
         """How many numbers could be trained."""
         return sum(map(parameters, (*self.model.layers, self.model.norm)))
