@@ -9,12 +9,11 @@ from rich.console import RenderableType
 from rich.text import Text
 
 from dlcli.commands.istft.record import Work
+from dlcli.commands.kinds.sound_story import waveform
 from dlcli.engines.spectral.consistency import overlaps
 from dlcli.engines.spectral.overlap import ranges
 from dlcli.engines.spectral.stft_plan import Plan
-from dlcli.tensor import Array, Tensor
 from dlcli.views.charts.chart import LineChart
-from dlcli.views.charts.series import Series
 from dlcli.views.look import facts
 from dlcli.views.origin import origin_words
 from dlcli.views.story import Section, Story
@@ -55,8 +54,10 @@ def story(work: Work, *, precision: int = 4) -> Story:
         told = f"{len(found)} steps from random phases, {number(100 * found[-1], 3)} % off in the end"
         chart = LineChart({"off": 100 * np.array(found)}, np.arange(1, len(found) + 1), y="%", height=WAVE)
         sections.append(Section("parameters", "Griffin-Lim", Text(told), chart))
+    time, *channel = work.output.axes
+    wave = waveform(work.output.data, time, channel[0] if channel else None, WAVE)
     sections += [
-        Section("result", "Audio", facts(work.output, precision), _wave(work.output)),
+        Section("result", "Audio", facts(work.output, precision), wave),
         Section("next", "Try next", body=CommandLine(*NEXT)),
     ]
     notices = " ".join(_notices(work, precision))
@@ -102,18 +103,6 @@ def explain(work: Work, cell: tuple[int, ...], *, precision: int = 4) -> Story:
 def _formula(plan: Plan) -> Formula:
     place = f"m {MINUS} {plan.hop}·t"
     return Formula("y[m]", f"Σ w[{place}] · x[t, {place}] / Σ w[{place}]²")
-
-
-def _wave(output: Tensor) -> LineChart:
-    """The waveform, a line for each of at most two channels."""
-    data: Array = output.data.reshape(len(output.data), -1)
-    names = [output.axes[1].place(i) for i in range(data.shape[1])] if output.data.ndim == 2 else ["sample"]
-    return LineChart(
-        [Series(name, data[:, i]) for i, name in enumerate(names[:2])],
-        output.axes[0],
-        height=WAVE,
-        tight=True,
-    )
 
 
 def _notices(work: Work, precision: int) -> Iterator[str]:

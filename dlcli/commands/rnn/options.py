@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from dlcli.commands.kinds.net_files import NetFiles
+from dlcli.commands.kinds.recurrent_weights import NetFiles
 from dlcli.commands.rnn.cells import LATCH, MATRICES, OF_CELL, CellWord
 from dlcli.commands.rnn.targets import LOSSES, NEXT
 from dlcli.engines.recurrent.bidirectional import MERGES

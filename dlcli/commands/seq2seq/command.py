@@ -9,8 +9,7 @@ from functools import partial
 import click
 import numpy as np
 
-from dlcli.commands.kinds.net_files import NetFiles
-from dlcli.commands.kinds.recurrent_weights import claimed
+from dlcli.commands.kinds.recurrent_weights import NetFiles, claimed
 from dlcli.commands.kinds.sequence import sequence_of, word_place
 from dlcli.commands.seq2seq.net import loaded, save, seeded
 from dlcli.commands.seq2seq.record import Translator, Work

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 from rich.console import Group, RenderableType
@@ -11,7 +11,6 @@ from rich.text import Text
 
 from dlcli.commands.seq2seq.explain import explain, explain_logarithm
 from dlcli.commands.seq2seq.record import Work
-from dlcli.commands.seq2seq.story_beam import beam_sections
 from dlcli.tensor import Array, Axis, Tensor
 from dlcli.views.charts.chart import LineChart
 from dlcli.views.charts.series import Series
@@ -21,7 +20,7 @@ from dlcli.views.story import Section, Story
 from dlcli.views.tables.bar_table import BarTable
 from dlcli.views.tables.facts_table import FactsTable
 from dlcli.views.tables.matrix import Matrix
-from dlcli.views.tables.table import Table
+from dlcli.views.tables.table import Table, with_rest
 from dlcli.views.text.command_line import CommandLine
 from dlcli.views.text.formula import Formula
 from dlcli.views.text.text import clip
@@ -30,6 +29,7 @@ from dlcli.words.number import Numbers, number
 FACTORS = 8  # of a product that is written out
 OTHERS = 3  # words that are told of each step beside the one that was said
 CHART = 8  # terminal rows of the chart of times
+KEPT = 5  # sequences that are listed of those that a beam kept
 
 #: Options that write or measure something beside what the next line is for.
 ASIDE = ("--save-weights", "--layout", "--time")
@@ -52,7 +52,7 @@ def story(work: Work, *, precision: int = 4) -> Story:
     if work.translator.net.tokens > 1:
         title, body = _candidates(work, precision)
         sections.append(Section("result", title, body=body))
-    sections += beam_sections(work, precision)
+    sections += _beam(work, precision)
     if work.times:
         sections.append(_times(work))
     sections += [
@@ -218,6 +218,54 @@ def _beside_greedy(work: Work, precision: int) -> Iterator[str]:
     said = clip(_sentence(work, theirs.tokens), 60)
     yield f"By itself the decoder says “{said}”, p = {number(math.exp(theirs.log_likelihood), precision)}."
     yield f"Of the target, “{clip(word, 20)}” at step {lowest} is the least expected."
+
+
+def _beam(work: Work, precision: int) -> list[Section]:
+    """The sequences that were kept last, and the path of the search there; none without a beam."""
+    if not work.trace:
+        return []
+    final = work.trace[-1]
+    logs = np.array([one.log_probability for one in final[:KEPT]])
+    columns = Numbers(logs, precision).texts.tolist(), Numbers(np.exp(logs), precision).texts.tolist()
+    rows = [
+        [str(rank), *numbers, " ".join(work.words(np.array(one.tokens))) + ("" if one.ended else " …")]
+        for rank, (one, *numbers) in enumerate(zip(final[:KEPT], *columns, strict=True), 1)
+    ]
+    greedy = work.greedy.log_likelihood
+    gained = final[0].log_probability - greedy
+    told = (
+        f"{math.exp(gained):.{max(precision - 1, 1)}f} times as likely as the greedy answer"
+        if gained > 1e-9
+        else "the greedy answer is the likeliest of them"
+    )
+    table = Table(["", "log p", "p", "sequence"], rows, right=(0, 1, 2), whole=(3,))
+    return [
+        Section("result", "Beam", Text(f"{work.beam} side by side; {told}", style="dim"),
+                with_rest(table, len(final) - len(rows))),
+        Section("result", "Search", Text("the last word of what was kept, and p so far", style="dim"),
+                _search(work)),
+    ]  # fmt: skip
+
+
+def _search(work: Work) -> Table:
+    """A row a step: the sequences that were kept, each by its last word."""
+    rows = []
+    for step, kept in enumerate(work.trace):
+        cells = []
+        for one in kept[:KEPT]:
+            (word,) = work.words(np.array(one.tokens[-1:]))
+            cells.append(f"{word} {number(math.exp(one.log_probability), 3)}")
+        rows.append([str(step), *cells, *[""] * (min(work.beam, KEPT) - len(cells))])
+    ranks = [str(rank) for rank in range(1, min(work.beam, KEPT) + 1)]
+    spare = tuple(range(len(ranks), 1, -1))
+    most = max(map(len, work.trace))
+
+    def missing(heads: Sequence[str]) -> str:
+        others = most - (len(ranks) - len(heads))
+        return f"and up to {others} more at each step" if others > 0 else ""
+
+    whole = range(1, len(ranks) + 1)
+    return Table(["step", *ranks], rows, right=(0,), spare=spare, whole=whole, missing=missing)
 
 
 def _times(work: Work) -> Section:

@@ -10,14 +10,13 @@ import numpy as np
 from rich.console import Group, RenderableType
 from rich.text import Text
 
+from dlcli.commands.kinds.sound_story import waveform
 from dlcli.commands.stft.explain import explain
 from dlcli.commands.stft.record import Work
 from dlcli.engines.spectral.consistency import overlaps
 from dlcli.engines.spectral.windows import WINDOWS
 from dlcli.tensor import Array, Axis
-from dlcli.views.charts.chart import LineChart
 from dlcli.views.charts.heat_map import HeatMap
-from dlcli.views.charts.series import Series
 from dlcli.views.look import SMALL, facts
 from dlcli.views.origin import origin_words, source_word
 from dlcli.views.story import Section, Story
@@ -68,15 +67,10 @@ def story(work: Work, *, precision: int = 4) -> Story:
 
 
 def _wave(work: Work) -> RenderableType:
-    """The waveform, a line for each of at most two channels."""
     sound = work.sound
-    lanes = sound.samples.reshape(len(sound.samples), -1)
-    names = [sound.channel.place(i) for i in range(lanes.shape[1])] if sound.channel else ["sample"]
     step = 1 / sound.rate if sound.rate else 1.0
     time = Axis("time", start=sound.start, step=step, unit="s") if sound.rate else Axis("sample")
-    return LineChart(
-        [Series(name, lanes[:, i]) for i, name in enumerate(names[:2])], time, height=WAVE, tight=True
-    )
+    return waveform(sound.samples, time, sound.channel, WAVE)
 
 
 def _formula(work: Work) -> Formula:
