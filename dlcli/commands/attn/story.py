@@ -23,7 +23,7 @@ from dlcli.views.tables.matrix import Matrix
 from dlcli.views.tables.shares import share_matrix
 from dlcli.views.tables.table import Table, no_room, with_rest
 from dlcli.views.text.command_line import CommandLine
-from dlcli.views.text.formula import Formula
+from dlcli.views.text.formula import formulas
 from dlcli.views.text.text import clip
 from dlcli.words.number import digits, number
 
@@ -51,7 +51,7 @@ def story(work: Work, *, precision: int = 4) -> Story:
     """What looks at what, the formulas, the scores on their way to shares, row by row, and the output."""
     sections = [
         Section("input", "Input", origin_words(work.input, precision), FactsTable(_sources(work, precision))),
-        Section("formula", "Attention", _of(work), Group(*_formulas(work, precision))),
+        Section("formula", "Attention", _of(work), formulas([*_formulas(work, precision)])),
         *_tokens(work, precision),
         *_scores(work, precision),
         Section("result", "Each query", body=by_query(work, precision)),
@@ -98,22 +98,21 @@ def _sources(work: Work, precision: int) -> list[tuple[str, str]]:
     return rows
 
 
-def _formulas(work: Work, precision: int) -> Iterator[Formula]:
-    wide = len("weights")
+def _formulas(work: Work, precision: int) -> Iterator[tuple[str, list[str]]]:
     if work.projection is not None:
-        yield Formula("Q, K, V", "x Wq + bq, x Wk + bk, x Wv + bv", name_width=wide)
-    yield Formula("scores", FORMULAS[work.similarity.name], name_width=wide)
+        yield "Q, K, V", ["x Wq + bq, x Wk + bk, x Wv + bv"]
+    yield "scores", [FORMULAS[work.similarity.name]]
     before = "scores"
     if work.similarity.name == "scaled":
         root = number(work.width**0.5, precision)
-        yield Formula("scaled", f"scores / √{work.width}", f"scores / {root}", name_width=wide)
+        yield "scaled", [f"scores / √{work.width}", f"scores / {root}"]
         before = "scaled"
     if work.hides:
-        yield Formula("masked", f"{before} + mask", name_width=wide)
+        yield "masked", [f"{before} + mask"]
         before = "masked"
-    yield Formula("weights", f"softmax({before})", f"exp({before}) / Σ exp({before}) by row", name_width=wide)
+    yield "weights", [f"softmax({before})", f"exp({before}) / Σ exp({before}) by row"]
     heads = "weights · V, heads side by side" if work.heads > 1 and work.joins else "weights · V"
-    yield Formula("output", heads if work.projection is None else f"({heads}) · Wo + bo", name_width=wide)
+    yield "output", [heads if work.projection is None else f"({heads}) · Wo + bo"]
 
 
 def _tokens(work: Work, precision: int) -> Iterator[Section]:

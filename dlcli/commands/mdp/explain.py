@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-from rich.cells import cell_len
-from rich.console import Group, RenderableType
+from rich.console import RenderableType
 
 from dlcli.commands.kinds.world_story import policy_words, world_words
 from dlcli.commands.mdp.record import Work
@@ -13,7 +12,7 @@ from dlcli.errors import WrongUsage
 from dlcli.tensor import Array
 from dlcli.views.story import Section, Story
 from dlcli.views.tables.sums import Summands, largest, sum_of_others
-from dlcli.views.text.formula import Formula
+from dlcli.views.text.formula import Formula, formulas
 from dlcli.views.text.text import clip, plain
 from dlcli.words.number import MINUS, number
 
@@ -102,16 +101,14 @@ def _equations(work: Work, terms: BellmanTerms, name: str, value: str, precision
     if not work.optimal:
         return Formula(f"{new}v({name})", *_filled(work, terms, slice(None), precision), value)
     taken = np.unique(terms.action).tolist()
-    names = [f"q({name}, {clip(work.world.actions[a], NAME)})" for a in taken] + [
-        f"{new}v({name})" if new else f"v*({name})"
-    ]
-    wide = max(map(cell_len, names))
-    sums = [number(terms.product[terms.action == a].sum(), precision) for a in taken]
-    lines = [
-        Formula(names[i], *_filled(work, terms, terms.action == a, precision), sums[i], name_width=wide)
-        for i, a in enumerate(taken)
-    ]
-    return Group(*lines, Formula(names[-1], f"max q({name}, a)", value, name_width=wide))
+    rows = []
+    for a in taken:
+        which = terms.action == a
+        total = number(terms.product[which].sum(), precision)
+        sides = [*_filled(work, terms, which, precision), total]
+        rows.append((f"q({name}, {clip(work.world.actions[a], NAME)})", sides))
+    last = f"{new}v({name})" if new else f"v*({name})"
+    return formulas([*rows, (last, [f"max q({name}, a)", value])])
 
 
 def _filled(work: Work, terms: BellmanTerms, which: Array | slice, precision: int) -> list[str]:

@@ -22,7 +22,7 @@ from dlcli.views.tables.facts_table import FactsTable
 from dlcli.views.tables.matrix import Matrix
 from dlcli.views.tables.table import Table, with_rest
 from dlcli.views.text.command_line import CommandLine
-from dlcli.views.text.formula import Formula
+from dlcli.views.text.formula import Formula, formulas
 from dlcli.views.text.text import clip
 from dlcli.words.number import Numbers, number
 
@@ -73,10 +73,7 @@ def _formulas(work: Work) -> Section:
         "p(y[t] | …)": "softmax(s[t] V + a)",
         "p(y | c)": "Π p(y[t] | …)",
     }
-    width = max(map(len, lines))
-    return Section("formula", "Formula", body=Group(*(
-        Formula(name, line, name_width=width) for name, line in lines.items()
-    )))  # fmt: skip
+    return Section("formula", "Formula", body=formulas([(name, [line]) for name, line in lines.items()]))
 
 
 def _parameters(work: Work) -> Iterator[tuple[str, str]]:

@@ -116,12 +116,8 @@ def explain(work: Work, cell: tuple[int, ...], *, precision: int = 4) -> Story:
     Raises ``WrongUsage`` when there is no such cell.
     """
     cell = checked(cell, work.output)
-    scores, terms = work.terms(cell)
     at = cell[work.axis]
-    score, shift, total, exponential = (
-        number(value, precision)
-        for value in (scores[at], terms.shift[0], terms.total[0], terms.exponentials[at])
-    )
+    score, shift, total, _, exponential = _written(work, cell, precision)
     value = number(work.output.data[cell], precision)
     places = f"{_numerator(score, work, shift, precision)} / {total}", f"{exponential} / {total}", value
     return Story(
@@ -141,14 +137,10 @@ def explain_logarithm(work: Work, cell: tuple[int, ...], *, precision: int = 4) 
     Raises ``WrongUsage`` when there is no such cell.
     """
     cell = checked(cell, work.output)
-    scores, terms = work.terms(cell)
-    at = cell[work.axis]
+    at, (_, terms) = cell[work.axis], work.terms(cell)
     with np.errstate(divide="ignore"):
         logarithm = number(np.log(terms.total[0]), precision)
-    score, shift, total, exponent = (
-        number(value, precision)
-        for value in (scores[at], terms.shift[0], terms.total[0], terms.exponents[at])
-    )
+    score, shift, total, exponent, _ = _written(work, cell, precision)
     less = f"+ {logarithm[1:]}" if logarithm.startswith(MINUS) else f"{MINUS} {logarithm}"
     value = number(work.logarithm(cell), precision)
     over = _along(work, cell)
@@ -175,12 +167,8 @@ def explain_exponential(work: Work, cell: tuple[int, ...], *, precision: int = 4
     Raises ``WrongUsage`` when there is no such cell.
     """
     cell = checked(cell, work.output)
-    scores, terms = work.terms(cell)
     at = cell[work.axis]
-    score, shift, exponent, value = (
-        number(found, precision)
-        for found in (scores[at], terms.shift[0], terms.exponents[at], terms.exponentials[at])
-    )
+    score, shift, _, exponent, value = _written(work, cell, precision)
     rule = Formula("e[i]", _numerator("x[i]", work, "max", precision))
     return Story(
         Section("input", "Input", origin_words(work.input, precision)),
@@ -193,13 +181,20 @@ def explain_exponential(work: Work, cell: tuple[int, ...], *, precision: int = 4
     )  # fmt: skip
 
 
+def _written(work: Work, cell: tuple[int, ...], precision: int) -> list[str]:
+    """A cell's score, the shift and the sum of its slice, its exponent and its exponential, as texts."""
+    scores, terms = work.terms(cell)
+    at = cell[work.axis]
+    values = scores[at], terms.shift[0], terms.total[0], terms.exponents[at], terms.exponentials[at]
+    return [number(value, precision) for value in values]
+
+
 def formula(work: Work, cell: tuple[int, ...] | None, precision: int) -> Section:
     """The formula; with a cell, also with the numbers of the slice through it."""
     over = f"{_numerator('x[i]', work, 'max', precision)} / Σ {_numerator('x[j]', work, 'max', precision)}"
     sides = [over]
     if cell is not None:
-        _, terms = work.terms(cell)
-        shift, total = (number(value, precision) for value in (terms.shift[0], terms.total[0]))
+        _, shift, total, *_ = _written(work, cell, precision)
         sides.append(f"{_numerator('x[i]', work, shift, precision)} / {total}")
     along = f"i and j along {clip(work.output.axes[work.axis].name, 24)}"
     return Section("formula", "Softmax", Text(along, style="dim"), Formula("p[i]", *sides))

@@ -16,7 +16,6 @@ from dlcli.commands.td.updates import (
     discounted,
     ends_of,
     falling_step,
-    formulas,
     happened,
     step_sizes,
     update_of,
@@ -29,7 +28,7 @@ from dlcli.tensor import Array
 from dlcli.views.story import Section, Story
 from dlcli.views.tables.sums import Summands
 from dlcli.views.tables.table import with_rest
-from dlcli.views.text.formula import bracketed
+from dlcli.views.text.formula import bracketed, formulas
 from dlcli.views.text.text import clip, plain
 from dlcli.words.number import MINUS, number
 

@@ -15,7 +15,6 @@ from dlcli.commands.td.updates import (
     TABLES,
     discounted,
     falling_step,
-    formulas,
     happened,
     step_sizes,
     update_of,
@@ -27,7 +26,7 @@ from dlcli.tensor import Array
 from dlcli.views.story import Section, Story
 from dlcli.views.tables.sums import Summands, sum_of_others
 from dlcli.views.tables.table import Table
-from dlcli.views.text.formula import bracketed
+from dlcli.views.text.formula import bracketed, formulas
 from dlcli.views.text.text import clip, plain
 from dlcli.words.number import MINUS, Numbers, number
 

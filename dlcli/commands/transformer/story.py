@@ -24,7 +24,7 @@ from dlcli.views.tables.facts_table import FactsTable
 from dlcli.views.tables.shares import share_map, share_matrix
 from dlcli.views.tables.table import Table, with_rest
 from dlcli.views.text.command_line import CommandLine
-from dlcli.views.text.formula import Formula
+from dlcli.views.text.formula import formulas
 from dlcli.views.text.text import clip
 from dlcli.words.number import Numbers, digits, number
 
@@ -44,7 +44,7 @@ def story(work: Work, *, precision: int = 4) -> Story:
     """The tokens, the blocks, what each part did, the states layer by layer, the attention, the output."""
     sections = [
         Section("input", "Input", origin_words(work.input, precision), FactsTable(_tokens(work))),
-        Section("formula", "Block", Text(_order(work), style="dim"), Group(*_formulas(work))),
+        Section("formula", "Block", Text(_order(work), style="dim"), formulas([*_formulas(work)])),
         Section("parameters", "Model", body=FactsTable(_model(work))),
         Section("result", "What each part did", body=_parts(work, precision)),
         Section("result", "States", Text("the tokens before the first block and behind each", style="dim"),
@@ -83,15 +83,13 @@ def _order(work: Work) -> str:
     return f"{order}, the same for each of {len(work.made.blocks)}" if len(work.made.blocks) > 1 else order
 
 
-def _formulas(work: Work) -> Iterator[Formula]:
+def _formulas(work: Work) -> Iterator[tuple[str, list[str]]]:
     """The parts in their order, with what they add and where the norm stands."""
-    names = [step.name for step in work.block.steps]
-    wide = max(map(len, names))
-    for name in names:
+    for step in work.block.steps:
         part = {"attention": "attention({})", "memory attention": "attention({}, M)",
-                "feed-forward": "forward({})"}[name]  # fmt: skip
+                "feed-forward": "forward({})"}[step.name]  # fmt: skip
         side = f"x + {part.format('norm(x)')}" if work.design.norm_first else f"norm(x + {part.format('x')})"
-        yield Formula(name, f"x → {side}", name_width=wide)
+        yield step.name, [f"x → {side}"]
 
 
 def _model(work: Work) -> list[tuple[str, str]]:
