@@ -24,7 +24,7 @@ from dlcli.views.shelf import Shelf
 from dlcli.views.story import Section, Story
 from dlcli.views.tables.facts_table import FactsTable
 from dlcli.views.tables.matrix import Matrix
-from dlcli.views.text.cell import cell_words, checked
+from dlcli.views.text.cell import at_words, checked
 from dlcli.views.text.command_line import CommandLine
 from dlcli.views.text.formula import Formula, bracketed
 from dlcli.views.text.text import clip
@@ -205,12 +205,11 @@ def explain(work: Work, cell: tuple[int, ...], *, precision: int = 4) -> Story:
     if work.derivative:
         results.reverse()
     (name, told), (other, beside) = results
-    where = f" at {cell_words(cell, work.output)}" if cell else ""
     return Story(
         Section("input", "Input", origin_words(work.input, precision)),
         formulas(work.function),
         Section("arithmetic", "Arithmetic", said, Group(*lines)),
-        Section("result", name.capitalize(), Text(f"{told}, {other} {beside}{where}")),
+        Section("result", name.capitalize(), Text(f"{told}, {other} {beside}{at_words(cell, work.output)}")),
     )
 
 

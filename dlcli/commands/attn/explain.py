@@ -20,7 +20,7 @@ from dlcli.views.tables.softmax_row import softmax_row
 from dlcli.views.tables.sums import largest, sum_of_others
 from dlcli.views.tables.table import Table
 from dlcli.views.text.cell import checked
-from dlcli.views.text.formula import Formula
+from dlcli.views.text.formula import Formula, plus
 from dlcli.views.text.text import clip
 from dlcli.words.number import MINUS, Numbers, number
 
@@ -108,11 +108,7 @@ def _steps(work: Work, row: Attended, terms: PairTerms, key: int, precision: int
     if work.hides:
         hidden = np.isneginf(row.masked[0, key])
         added = f"{MINUS}inf" if hidden else number(row.masked[0, key] - row.scaled[0, key], precision)
-        yield Formula("masked", f"{scaled} {_plus(added)}", masked.replace("-", MINUS), name_width=wide)
-
-
-def _plus(text: str) -> str:
-    return f"{MINUS} {text[1:]}" if text.startswith(MINUS) else f"+ {text}"
+        yield Formula("masked", f"{scaled} {plus(added)}", masked.replace("-", MINUS), name_width=wide)
 
 
 def _value(work: Work, row: Attended, key: int, precision: int) -> RenderableType:

@@ -49,9 +49,12 @@ LISTED = 12  # queries that are listed
 
 def story(work: Work, *, precision: int = 4) -> Story:
     """What looks at what, the formulas, the scores on their way to shares, row by row, and the output."""
+    heads = None
+    if work.heads > 1:
+        heads = Text(f"{work.heads} heads beside each other; head {work.head} below", style="dim")
     sections = [
         Section("input", "Input", origin_words(work.input, precision), FactsTable(_sources(work, precision))),
-        Section("formula", "Attention", _of(work), formulas([*_formulas(work, precision)])),
+        Section("formula", "Attention", heads, formulas([*_formulas(work, precision)])),
         *_tokens(work, precision),
         *_scores(work, precision),
         Section("result", "Each query", body=by_query(work, precision)),
@@ -63,12 +66,6 @@ def story(work: Work, *, precision: int = 4) -> Story:
         at = next(i for i, section in enumerate(sections) if section.name == "Each query")
         sections.insert(at, _without_scaling(work, precision))
     return Story(*sections)
-
-
-def _of(work: Work) -> Text | None:
-    if work.heads == 1:
-        return None
-    return Text(f"{work.heads} heads beside each other; head {work.head} below", style="dim")
 
 
 def _sources(work: Work, precision: int) -> list[tuple[str, str]]:

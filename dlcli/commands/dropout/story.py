@@ -20,7 +20,7 @@ from dlcli.views.story import Section, Story
 from dlcli.views.tables.facts_table import FactsTable
 from dlcli.views.tables.matrix import Matrix
 from dlcli.views.tables.table import Table
-from dlcli.views.text.cell import cell_words, checked
+from dlcli.views.text.cell import at_words, checked
 from dlcli.views.text.command_line import CommandLine
 from dlcli.views.text.formula import Formula, bracketed
 from dlcli.views.text.text import clip
@@ -178,7 +178,7 @@ def explain(work: Work, cell: tuple[int, ...], *, precision: int = 4) -> Story:
         formula(work, precision),
         Section("arithmetic", "Arithmetic", _drawn_for(work, cell), line),
         *scaled,
-        Section("result", "Dropped", Text(f"{y}{_where(cell, work)}")),
+        Section("result", "Dropped", Text(f"{y}{at_words(cell, work.output)}")),
     )
 
 
@@ -195,7 +195,7 @@ def explain_mask(work: Work, cell: tuple[int, ...], *, precision: int = 4) -> St
         Section("input", "Input", origin_words(work.input, precision)),
         *([] if work.inference else [Section("formula", "Mask", body=rule)]),
         Section("arithmetic", "Arithmetic", _drawn_for(work, cell), line),
-        Section("result", "Mask", Text(f"{told}{_where(cell, work)}")),
+        Section("result", "Mask", Text(f"{told}{at_words(cell, work.output)}")),
     )
 
 
@@ -218,7 +218,7 @@ def explain_mean(work: Work, cell: tuple[int, ...], *, precision: int = 4) -> St
             Formula("kept", f"by {kept} of {masks} masks", name_width=4),
             Formula("mean", *sides, name_width=4),
         )),
-        Section("result", "Mean", Text(f"{value}{_where(cell, work)}")),
+        Section("result", "Mean", Text(f"{value}{at_words(cell, work.output)}")),
     )  # fmt: skip
 
 
@@ -259,10 +259,6 @@ def _drawn_for(work: Work, cell: tuple[int, ...]) -> Text | None:
         for place in work.per
     )
     return Text(f"{seed}, one draw for {shared}", style="dim")
-
-
-def _where(cell: tuple[int, ...], work: Work) -> str:
-    return f" at {cell_words(cell, work.output)}" if cell else ""
 
 
 #: Result -> what explains its cells.

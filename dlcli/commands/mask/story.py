@@ -142,19 +142,15 @@ def _notices(work: Work, kept: int, size: int, precision: int) -> Iterator[str]:
     if kept == size:
         less = _towards(work, ("higher", "lower", "narrower"))
         yield f"Everything is kept: {less} would take something away."
-    elif kept:
-        yield _kept(work)
-    elif nan < size:
-        yield f"Nothing is kept: {_why(work, precision)}."
-
-
-def _kept(work: Work) -> str:
-    if work.spectrum:
-        return (
+    elif kept and work.spectrum:
+        yield (
             "What is set to 0 is silent after istft; but frames overlap, and what is kept sounds a little "
             "beyond its place."
         )
-    return "What is kept stays as it was; only the rest is 0."
+    elif kept:
+        yield "What is kept stays as it was; only the rest is 0."
+    elif nan < size:
+        yield f"Nothing is kept: {_why(work, precision)}."
 
 
 def _towards(work: Work, words: tuple[str, str, str]) -> str:

@@ -22,7 +22,7 @@ from dlcli.views.tables.facts_table import FactsTable
 from dlcli.views.tables.matrix import Matrix
 from dlcli.views.tables.table import Table, with_rest
 from dlcli.views.text.command_line import CommandLine
-from dlcli.views.text.formula import Formula, formulas
+from dlcli.views.text.formula import Formula, formulas, plus
 from dlcli.views.text.text import clip
 from dlcli.words.number import Numbers, number
 
@@ -152,7 +152,7 @@ def _product(work: Work, precision: int) -> Iterator[Formula]:
         half = FACTORS // 2
         shares = [*shares[:half], "…", *shares[-half:]]
         logs = [*logs[:half], "…", *logs[-half:]]
-    added = " ".join([logs[0], *(f"− {log[1:]}" if log.startswith("−") else f"+ {log}" for log in logs[1:])])
+    added = " ".join([logs[0], *map(plus, logs[1:])])
     if len(decoded.tokens) == 1:
         yield Formula("p(y | c)", shares[0], name_width=12)
         yield Formula("log p(y | c)", logs[0], name_width=12)

@@ -22,7 +22,7 @@ from dlcli.views.story import Section, Story
 from dlcli.views.tables.facts_table import FactsTable
 from dlcli.views.tables.matrix import Matrix
 from dlcli.views.tables.table import with_rest
-from dlcli.views.text.cell import cell_words, checked
+from dlcli.views.text.cell import at_words, checked
 from dlcli.views.text.command_line import CommandLine
 from dlcli.views.text.text import clip, plain
 from dlcli.words.number import number
@@ -61,10 +61,9 @@ def explain(work: Work, cell: tuple[int, ...], *, precision: int = 4) -> Story:
     tensor = work.input
     cell = checked(cell, tensor)
     value = tensor.data[cell]
-    where = number(value, precision) + (f" at {cell_words(cell, tensor)}" if cell else "")
     sections = [
         _heading(tensor, precision),
-        Section("result", "Number", Text(where)),
+        Section("result", "Number", Text(number(value, precision) + at_words(cell, tensor))),
         Section("notice", "Among all", Text(_rank_words(tensor.data, value, work.facts, precision))),
     ]
     if tensor.data.ndim >= 1:
@@ -125,8 +124,7 @@ def _number_facts(told: Summary, tensor: Tensor, precision: int) -> Iterator[tup
             ("least", told.least, told.least_at),
             ("largest", told.largest, told.largest_at),
         ):
-            place = f" at {cell_words(at, tensor)}" if at else ""
-            yield name, f"{number(value, precision)}{place}"
+            yield name, number(value, precision) + at_words(at or (), tensor)
         yield "mean", number(told.mean, precision)
         yield "deviation", number(told.deviation, precision)
     for name, count in (("zeros", told.zeros), ("nan", told.nans), ("infinite", told.infinities)):

@@ -89,11 +89,11 @@ class Parts:
             raise WrongUsage(f"--layers {wanted}: {options.weights} has {len(layers)}")
         return Model(tuple(layers[:wanted]), self.stack.norm, options.weights)
 
-    def memory(self, features: int) -> tuple[Tensor, str] | None:
-        """What a decoder looks at (token, feature), and how it was made."""
+    def memory(self, features: int) -> tuple[Tensor | None, str]:
+        """What a decoder looks at (token, feature), if there is anything, and how it was made."""
         word = self.memory_word
         if word is None:
-            return None
+            return None, ""
         if word.axis_names != ("token",):
             if word.data.ndim != 2 or word.shape[1] != features:
                 raise DlcliError(

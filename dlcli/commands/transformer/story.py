@@ -42,9 +42,11 @@ CELLS = 2 * SMALL  # tokens of which each has a place of its own in a map
 
 def story(work: Work, *, precision: int = 4) -> Story:
     """The tokens, the blocks, what each part did, the states layer by layer, the attention, the output."""
+    order, count = "pre-norm" if work.design.norm_first else "post-norm", len(work.made.blocks)
+    each = f", the same for each of {count}" if count > 1 else ""
     sections = [
         Section("input", "Input", origin_words(work.input, precision), FactsTable(_tokens(work))),
-        Section("formula", "Block", Text(_order(work), style="dim"), formulas([*_formulas(work)])),
+        Section("formula", "Block", Text(order + each, style="dim"), formulas([*_formulas(work)])),
         Section("parameters", "Model", body=FactsTable(_model(work))),
         Section("result", "What each part did", body=_parts(work, precision)),
         Section("result", "States", Text("the tokens before the first block and behind each", style="dim"),
@@ -76,11 +78,6 @@ def _tokens(work: Work) -> list[tuple[str, str]]:
         what = f"“{clip(' '.join(words), 40)}”" if words else facts(work.memory).plain
         rows.append(("memory M", f"{what}, {work.memory_made}"))
     return rows
-
-
-def _order(work: Work) -> str:
-    order = "pre-norm" if work.design.norm_first else "post-norm"
-    return f"{order}, the same for each of {len(work.made.blocks)}" if len(work.made.blocks) > 1 else order
 
 
 def _formulas(work: Work) -> Iterator[tuple[str, list[str]]]:

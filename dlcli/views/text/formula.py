@@ -78,6 +78,15 @@ def bracketed(text: str) -> str:
     return f"({text})" if text.startswith(MINUS) else text
 
 
+def plus(text: str) -> str:
+    """A number as it is added to another.
+
+    >>> plus("−0.5"), plus("2")
+    ('− 0.5', '+ 2')
+    """
+    return f"{MINUS} {text[1:]}" if text.startswith(MINUS) else f"+ {text}"
+
+
 def formulas(rows: Sequence[tuple[str, Sequence[str]]], *more: RenderableType) -> Group:
     """Formulas (name, sides) below each other, their sides beginning at the same place; then ``more``.
 
