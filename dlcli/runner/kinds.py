@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -14,13 +15,44 @@ if TYPE_CHECKING:
 
 
 class Words(click.ParamType):
-    """A kind of value whose name is shown in help as it is written, and the ``range`` of its numbers."""
+    """A kind of value whose name is shown in help as it is written, and the ``range`` of its numbers.
+
+    ``words`` are those that a shell completes.
+    """
 
     range = ""
+    words: Sequence[str] = ()
 
     def get_metavar(self, param: click.Parameter, ctx: click.Context) -> str:
         """The name, small letters and all: they are what is typed."""
         return self.name
+
+    def shell_complete(
+        self, ctx: click.Context, param: click.Parameter, incomplete: str
+    ) -> list[CompletionItem]:
+        """The words that begin so."""
+        from click.shell_completion import CompletionItem
+
+        return [CompletionItem(word) for word in self.words if word.startswith(incomplete)]
+
+
+class Word(Words):
+    """Any text, called ``name`` in help."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+
+class Whole(click.IntRange):
+    """A whole number from ``least`` on, called ``name`` in help."""
+
+    def __init__(self, name: str = "N", *, least: int = 1, most: int | None = None) -> None:
+        super().__init__(least, most)
+        self.called = name
+
+    def get_metavar(self, param: click.Parameter, ctx: click.Context) -> str:
+        """What help calls it."""
+        return self.called
 
 
 class Pair(Words):
@@ -98,14 +130,6 @@ class Padding(Words):
 
     name = "valid|same|full|N"
     words = ("valid", "same", "full")
-
-    def shell_complete(
-        self, ctx: click.Context, param: click.Parameter, incomplete: str
-    ) -> list[CompletionItem]:
-        """The words that begin so."""
-        from click.shell_completion import CompletionItem
-
-        return [CompletionItem(word) for word in self.words if word.startswith(incomplete)]
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str | int:
         """The name, or the number."""

@@ -45,21 +45,18 @@ class Section:
                 yield Segment.line()
 
 
-@dataclass(frozen=True)
 class Story:
     """Sections in the order of ``PARTS``; those of one part stay in the order in which they were given.
 
     Raises ``ValueError`` for a part that does not exist.
 
-    >>> [section.name for section in Story((Section("next", "Next"), Section("input", "Input"))).sections]
+    >>> [section.name for section in Story(Section("next", "Next"), Section("input", "Input")).sections]
     ['Input', 'Next']
     """
 
-    sections: tuple[Section, ...]
-    title: str = ""
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "sections", tuple(sorted(self.sections, key=lambda s: PARTS.index(s.part))))
+    def __init__(self, *sections: Section, title: str = "") -> None:
+        self.sections = tuple(sorted(sections, key=lambda section: PARTS.index(section.part)))
+        self.title = title
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         if self.title:

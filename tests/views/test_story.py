@@ -18,20 +18,18 @@ def test_parts_come_in_their_order_and_drawings_get_air(draw: Callable[..., str]
     import numpy as np
 
     story = Story(
-        (
-            Section("next", "Try next", body=Text("later")),
-            Section("notice", "Notice", Text("b")),
-            Section("input", "Input", Text("a")),
-            Section("notice", "Also", Text("c")),
-            Section("result", "Result", Text("1 × 1"), Matrix(np.array([[7]]))),
-        )
+        Section("next", "Try next", body=Text("later")),
+        Section("notice", "Notice", Text("b")),
+        Section("input", "Input", Text("a")),
+        Section("notice", "Also", Text("c")),
+        Section("result", "Result", Text("1 × 1"), Matrix(np.array([[7]]))),
     )
     assert draw(story, 40) == ("Input  a\n\nResult  1 × 1\n   7\n\nNotice  b\nAlso  c\n\nTry next\n  later")
 
 
 def test_a_part_that_there_is_not() -> None:
     with pytest.raises(ValueError, match="not in tuple"):
-        Story((Section("middle", "x"),))
+        Story(Section("middle", "x"))
 
 
 def test_a_heading_wraps_under_itself(draw: Callable[..., str]) -> None:

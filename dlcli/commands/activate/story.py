@@ -24,14 +24,11 @@ from dlcli.views.shelf import Shelf
 from dlcli.views.story import Section, Story
 from dlcli.views.tables.facts_table import FactsTable
 from dlcli.views.tables.matrix import Matrix
-from dlcli.views.text.cell import cell_words, checked
+from dlcli.views.text.cell import at_words, checked
 from dlcli.views.text.command_line import CommandLine
-from dlcli.views.text.formula import Formula
+from dlcli.views.text.formula import Formula, bracketed
 from dlcli.views.text.text import clip
-from dlcli.words.number import number
-
-__all__ = ["explain", "story"]
-from dlcli.words.number import MINUS
+from dlcli.words.number import MINUS, number
 
 CURVE = 8  # terminal rows of the curve
 FLAT = 0.01  # a slope below this lets almost no gradient through
@@ -73,7 +70,7 @@ def story(work: Work, *, precision: int = 4) -> Story:
     """The numbers, the function with its curve, what became of the numbers, how much gradient passes."""
     small = _rows(work.input) is not None
     shown = work.slope if work.derivative else work.output
-    sections = [
+    return Story(
         Section("input", "Input", origin_words(work.input, precision),
                 None if small else thumbnail(work.input, precision)),
         formulas(work.function),
@@ -82,12 +79,10 @@ def story(work: Work, *, precision: int = 4) -> Story:
         Section("result", "Effect", body=FactsTable(list(_effect(work, precision)))),
         Section("notice", "Notice", Text(_notice(work))),
         Section("next", "Try next", body=CommandLine(_next(work))),
-    ]  # fmt: skip
-    return Story(tuple(sections))
+    )  # fmt: skip
 
 
 def _curve(work: Work) -> LineChart:
-    """f and f′ over the range of the input."""
     low, high = finite_range(work.input.data)
     if low == high:
         low, high = low - 1, high + 1
@@ -165,7 +160,6 @@ def _share(count: int, size: int) -> str:
 
 
 def _notice(work: Work) -> str:
-    """What holds for this run, then what holds for the function."""
     name, told = work.function.name, TELLING[work.function.name]
     if name in ("relu", "leaky-relu", "elu") and not np.any(work.input.data < 0):
         return f"No number is below 0: {name} changes nothing here. {told}"
@@ -211,14 +205,11 @@ def explain(work: Work, cell: tuple[int, ...], *, precision: int = 4) -> Story:
     if work.derivative:
         results.reverse()
     (name, told), (other, beside) = results
-    where = f" at {cell_words(cell, work.output)}" if cell else ""
     return Story(
-        (
-            Section("input", "Input", origin_words(work.input, precision)),
-            formulas(work.function),
-            Section("arithmetic", "Arithmetic", said, Group(*lines)),
-            Section("result", name.capitalize(), Text(f"{told}, {other} {beside}{where}")),
-        )
+        Section("input", "Input", origin_words(work.input, precision)),
+        formulas(work.function),
+        Section("arithmetic", "Arithmetic", said, Group(*lines)),
+        Section("result", name.capitalize(), Text(f"{told}, {other} {beside}{at_words(cell, work.output)}")),
     )
 
 
@@ -274,7 +265,7 @@ def filled(
     sides = [_with(formula, x, precision)]
     partly = formula
     for part, value in parts.items():
-        partly = partly.replace(part, _bracketed(number(value, digits or precision)))
+        partly = partly.replace(part, bracketed(number(value, digits or precision)))
     sides += [_with(partly, x, precision), number(result, precision)]
     return [side for place, side in enumerate(sides) if side not in sides[:place]]
 
@@ -286,11 +277,7 @@ def _with(formula: str, x: float, precision: int) -> str:
     if formula == "x":
         return told
     formula = re.sub(r"(?<=[(\s])x(?=\))", told, formula)  # the brackets of a function are enough
-    return X.sub(_bracketed(told), formula)
-
-
-def _bracketed(text: str) -> str:
-    return f"({text})" if text.startswith(MINUS) else text
+    return X.sub(bracketed(told), formula)
 
 
 def formulas(function: Activation) -> Section:

@@ -92,7 +92,8 @@ def attended(tensor: Tensor, *, sources: Sources) -> Result:
     parts = _parts(sources, (query, key, value), projection, joins)
     heads, queries, width = parts[0].shape
     if head >= heads:
-        raise WrongUsage(f"--head {head}: there {_are(heads)}")
+        are = "is one head, 0" if heads == 1 else f"are heads 0 to {heads - 1}"
+        raise WrongUsage(f"--head {head}: there {are}")
     similarity = sources.similarity(width, parts[1].shape[-1])
     if sources.mask is not None:
         shape = (heads, queries, parts[1].shape[-2])
@@ -124,10 +125,6 @@ def attended(tensor: Tensor, *, sources: Sources) -> Result:
         **{name: partial(work.part, place) for place, name in enumerate(("queries", "keys", "values"))},
     }
     return Result(outputs, work, explained=lambda: work.cells)
-
-
-def _are(heads: int) -> str:
-    return "is one head, 0" if heads == 1 else f"are heads 0 to {heads - 1}"
 
 
 def _parts(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import numpy as np
 from rich.console import Group, RenderableType
@@ -19,7 +20,7 @@ from dlcli.views.tables.softmax_row import softmax_row
 from dlcli.views.tables.sums import largest, sum_of_others
 from dlcli.views.tables.table import Table
 from dlcli.views.text.cell import checked
-from dlcli.views.text.formula import Formula
+from dlcli.views.text.formula import Formula, plus
 from dlcli.views.text.text import clip
 from dlcli.words.number import MINUS, Numbers, number
 
@@ -40,17 +41,15 @@ def explain(work: Work, cell: tuple[int, ...], *, precision: int = 4) -> Story:
     share = number(row.weights[0, key], precision)
     name = "masked" if work.hides else "scaled" if work.similarity.name == "scaled" else "score"
     return Story(
-        (
-            Section("input", "Input", origin_words(work.input, precision)),
-            Section("arithmetic", "Score", Text(f"query {places[0]}, key {places[1]}{head}", style="dim"),
-                    _products(terms, precision)),
-            Section("arithmetic", "On its way", body=Group(*_steps(work, row, terms, key, precision))),
-            Section("arithmetic", "Softmax", Text(f"of the row of query {places[0]}", style="dim"),
-                    softmax_row(work.axes[1], row.masked[0], row.weights[0], key, name, precision)),
-            Section("arithmetic", "Value", Text(f"{share} of the value of {places[1]}", style="dim"),
-                    _value(work, row, key, precision)),
-            Section("result", "Weight", Text(f"{share}: query {places[0]} at key {places[1]}{head}")),
-        )
+        Section("input", "Input", origin_words(work.input, precision)),
+        Section("arithmetic", "Score", Text(f"query {places[0]}, key {places[1]}{head}", style="dim"),
+                _products(terms, precision)),
+        Section("arithmetic", "On its way", body=Group(*_steps(work, row, terms, key, precision))),
+        Section("arithmetic", "Softmax", Text(f"of the row of query {places[0]}", style="dim"),
+                softmax_row(work.axes[1], row.masked[0], row.weights[0], key, name, precision)),
+        Section("arithmetic", "Value", Text(f"{share} of the value of {places[1]}", style="dim"),
+                _value(work, row, key, precision)),
+        Section("result", "Weight", Text(f"{share}: query {places[0]} at key {places[1]}{head}")),
     )  # fmt: skip
 
 
@@ -62,7 +61,7 @@ def explain_of_heads(work: Work, cell: tuple[int, ...], *, precision: int = 4) -
     if len(work.all_cells.shape) == 2:
         return explain(work, cell, precision=precision)
     head, query, key = checked(cell, work.all_cells)
-    return explain(work.at_head(head), (query, key), precision=precision)
+    return explain(replace(work, head=head), (query, key), precision=precision)
 
 
 def _place(axis: Axis, index: int) -> str:
@@ -92,7 +91,6 @@ def _products(terms: PairTerms, precision: int) -> RenderableType:
 
 
 def _steps(work: Work, row: Attended, terms: PairTerms, key: int, precision: int) -> Iterator[Formula]:
-    """From the sum to what the softmax is given."""
     score, scaled, masked = (
         number(value, precision) for value in (row.scores[0, key], row.scaled[0, key], row.masked[0, key])
     )
@@ -110,11 +108,7 @@ def _steps(work: Work, row: Attended, terms: PairTerms, key: int, precision: int
     if work.hides:
         hidden = np.isneginf(row.masked[0, key])
         added = f"{MINUS}inf" if hidden else number(row.masked[0, key] - row.scaled[0, key], precision)
-        yield Formula("masked", f"{scaled} {_plus(added)}", masked.replace("-", MINUS), name_width=wide)
-
-
-def _plus(text: str) -> str:
-    return f"{MINUS} {text[1:]}" if text.startswith(MINUS) else f"+ {text}"
+        yield Formula("masked", f"{scaled} {plus(added)}", masked.replace("-", MINUS), name_width=wide)
 
 
 def _value(work: Work, row: Attended, key: int, precision: int) -> RenderableType:

@@ -10,18 +10,13 @@ from dlcli.commands.attn.record import Work
 from dlcli.tensor import Array
 from dlcli.words.number import number
 
-MOST = 3  # sentences, the most telling first
 DIGITS = 3  # of a share and of an entropy
 NEARLY_ALL = 0.95  # a mean share from which on one key is said to have nearly everything
 UNDECIDED = 1e-9  # bits of a row above which it has more than one key to choose from
 
 
-def notices(work: Work) -> str:
-    """The sentences for this run."""
-    return " ".join([*_all(work)][:MOST])
-
-
-def _all(work: Work) -> Iterator[str]:
+def notices(work: Work) -> Iterator[str]:
+    """The sentences for this run, the most telling first."""
     yield from _blind(work)
     yield from _lost(work)
     if work.causal:

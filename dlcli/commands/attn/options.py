@@ -9,17 +9,11 @@ import click
 
 from dlcli.engines.attention.attention import POLICIES, FullyMasked
 from dlcli.engines.attention.similarities import NAMES
-from dlcli.runner.kinds import Words
+from dlcli.runner.kinds import Whole, Word
 from dlcli.runner.option import option
 
 #: Numbers of a word's vector unless it is said: few enough for a product of two to be done by hand.
 FEATURES = 8
-
-
-class Position(Words):
-    """``sinusoidal``, ``rotary``, ``none``, or a file with a learnt table."""
-
-    name = "sinusoidal|rotary|none|FILE"
 
 
 #: Options by their heading; the first three say how untrained attention works, which a model brings itself.
@@ -34,40 +28,36 @@ class Options:
     """The options of ``dlcli attn``; most say how untrained attention works, which a model brings itself."""
 
     query: str | None = source_option(
-        "--query", str, metavar="FILE", help="What queries are made of, in place of INPUT."
+        "--query", Word("FILE"), help="What queries are made of, in place of INPUT."
     )
     key: str | None = source_option(
         "--key",
-        str,
-        metavar="FILE",
+        Word("FILE"),
         help="What keys are made of: a file or a sentence. [default: as the queries]",
     )
     value: str | None = source_option(
-        "--value", str, metavar="FILE", help="What values are made of. [default: as the keys]"
+        "--value", Word("FILE"), help="What values are made of. [default: as the keys]"
     )
     dim: int | None = source_option(
         "--dim",
-        click.IntRange(min=1),
-        metavar="N",
+        Whole(),
         help=f"Numbers of a word's vector. [default: {FEATURES}, or those of --weights]",
     )
     position: str | None = source_option(
         "--position",
-        Position(),
+        Word("sinusoidal|rotary|none|FILE"),
         help="What tells a token's place: sines added, queries and keys turned, or a table (place, feature) "
         "to add. [default: sinusoidal for sentences, none for tensors]",
     )
     heads: int | None = head_option(
         "--heads",
-        click.IntRange(min=1),
-        metavar="N",
+        Whole(),
         help="Attentions beside each other, which share the features. [default: 1, or those of --weights]",
     )
     head: int | None = option(
         "--head",
-        click.IntRange(min=0),
+        Whole(least=0),
         under="Heads",
-        metavar="N",
         help="The head that the story and --explain look into. [default: 0; all of a model's]",
     )
     project: bool = head_option(
@@ -75,8 +65,7 @@ class Options:
     )
     weights: str | None = head_option(
         "--weights",
-        str,
-        metavar="FILE",
+        Word("FILE"),
         help="Such matrices by the names of torch's or Keras' MultiHeadAttention (.npz, .safetensors), or "
         "the weights of the similarity.",
     )
@@ -86,8 +75,7 @@ class Options:
     causal: bool = score_option("--causal", help="A query sees only keys up to its own place.")
     mask: str | None = score_option(
         "--mask",
-        str,
-        metavar="FILE",
+        Word("FILE"),
         help="Who may look (query, key), or one row for all: 1 and 0, or floats that are added to the "
         "scores.",
     )
@@ -106,14 +94,12 @@ class Options:
     )
     model: str | None = model_option(
         "--model",
-        str,
-        metavar="DIR",
+        Word("DIR"),
         help="A trained BERT-style encoder: a folder with config.json, vocab.txt and model.safetensors.",
     )
     layer: int | None = model_option(
         "--layer",
-        click.IntRange(min=0),
-        metavar="N",
+        Whole(least=0),
         needs="--model",
         help="The layer of a model that is looked into, from 0 on. [default: the last]",
     )

@@ -120,7 +120,7 @@ class Work:
     def output(self) -> Tensor:
         """What the queries found, heads side by side and mixed where there are weights for that."""
         data = self.attended.output if self.whole else attention_output(*self.parts, **self.how)
-        axes = [_named("query", self.query.axis), Axis("feature")]
+        axes = [self.axes[0], Axis("feature")]
         if not self.joins:
             return Tensor(data, (Axis("head"), *axes), "output", self.input.attrs)
         data = join_heads(data)
@@ -153,7 +153,7 @@ class Work:
     @property
     def axes(self) -> tuple[Axis, Axis]:
         """The axes of one head's scores."""
-        return _named("query", self.query.axis), _named("key", self.key.axis)
+        return replace(self.query.axis, name="query"), replace(self.key.axis, name="key")
 
     @property
     def cells(self) -> Tensor:
@@ -167,10 +167,6 @@ class Work:
         cells = self.cells
         shape = (self.heads, *cells.shape)
         return self._of_heads(np.broadcast_to(np.float32(0), shape), self.axes, cells.name)
-
-    def at_head(self, head: int) -> Work:
-        """The same, looked into at another head."""
-        return replace(self, head=head)
 
     def row(self, query: int) -> Attended:
         """All numbers of one query in the head that is looked into, arrays (1, key)."""
@@ -189,8 +185,3 @@ class Work:
         """Queries (0), keys (1) or values (2) of the head that is looked into; heads may share them."""
         part = self.parts[place]
         return part[self.head * len(part) // self.heads]
-
-
-def _named(name: str, axis: Axis) -> Axis:
-    """An axis under another name."""
-    return Axis(name, axis.labels, axis.start, axis.step, axis.unit)

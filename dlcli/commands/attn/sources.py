@@ -27,7 +27,9 @@ class Sources:
 
     def __init__(self, options: Options, run: Run) -> None:
         self.options, self.run = options, run
-        self.arrays = None if options.weights is None else self._arrays(options.weights)
+        self.arrays: dict[str, Array] | None = None
+        if options.weights is not None:
+            self.arrays = {name: one.data for name, one in finite_weights(options.weights, run).items()}
         self.table: Array | None = None
         if options.position not in (None, "sinusoidal", "rotary", "none"):
             self.table = self._one(str(options.position), "--position").data
@@ -121,7 +123,6 @@ class Sources:
         return usual
 
     def _weights(self) -> tuple[MultiHeadWeights | None, int]:
-        """The layers of a weights file and the number of heads."""
         options = self.options
         if self.arrays is None or options.similarity not in PLAIN:
             return None, options.heads or 1
@@ -178,9 +179,6 @@ class Sources:
                 f"the scores; received {mask.dtype}{range_}"
             )
         return mask.astype(bool)
-
-    def _arrays(self, word: str) -> dict[str, Array]:
-        return {name: tensor.data for name, tensor in finite_weights(word, self.run).items()}
 
     def _one(self, word: str, option: str, *, prose: bool = False) -> Tensor:
         read = SENTENCES.items if prose else tensors

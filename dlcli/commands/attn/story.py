@@ -21,15 +21,16 @@ from dlcli.views.story import Section, Story
 from dlcli.views.tables.facts_table import FactsTable
 from dlcli.views.tables.matrix import Matrix
 from dlcli.views.tables.shares import share_matrix
-from dlcli.views.tables.table import Table, no_room
+from dlcli.views.tables.table import Table, no_room, with_rest
 from dlcli.views.text.command_line import CommandLine
-from dlcli.views.text.formula import Formula
+from dlcli.views.text.formula import formulas
 from dlcli.views.text.text import clip
 from dlcli.words.number import digits, number
 
 __all__ = ["explain", "story"]
 
 DIGITS = 3  # of a share and of an entropy
+NOTICED = 3
 
 #: Similarity -> the score of a query and a key.
 FORMULAS = {
@@ -48,27 +49,23 @@ LISTED = 12  # queries that are listed
 
 def story(work: Work, *, precision: int = 4) -> Story:
     """What looks at what, the formulas, the scores on their way to shares, row by row, and the output."""
+    heads = None
+    if work.heads > 1:
+        heads = Text(f"{work.heads} heads beside each other; head {work.head} below", style="dim")
     sections = [
         Section("input", "Input", origin_words(work.input, precision), FactsTable(_sources(work, precision))),
-        Section("formula", "Attention", _of(work), Group(*_formulas(work, precision))),
+        Section("formula", "Attention", heads, formulas([*_formulas(work, precision)])),
         *_tokens(work, precision),
         *_scores(work, precision),
         Section("result", "Each query", body=by_query(work, precision)),
         Section("result", "Output", facts(work.output, precision), look(work.output, precision=precision)),
-        Section("notice", "Notice", Text(notices(work))),
+        Section("notice", "Notice", Text(" ".join([*notices(work)][:NOTICED]))),
         Section("next", "Try next", body=CommandLine(_next(work))),
     ]
     if work.without_scaling:
         at = next(i for i, section in enumerate(sections) if section.name == "Each query")
         sections.insert(at, _without_scaling(work, precision))
-    return Story(tuple(sections))
-
-
-def _of(work: Work) -> Text | None:
-    """Which of several heads is looked into."""
-    if work.heads == 1:
-        return None
-    return Text(f"{work.heads} heads beside each other; head {work.head} below", style="dim")
+    return Story(*sections)
 
 
 def _sources(work: Work, precision: int) -> list[tuple[str, str]]:
@@ -98,23 +95,21 @@ def _sources(work: Work, precision: int) -> list[tuple[str, str]]:
     return rows
 
 
-def _formulas(work: Work, precision: int) -> Iterator[Formula]:
-    """Every step, with the numbers of this run."""
-    wide = len("weights")
+def _formulas(work: Work, precision: int) -> Iterator[tuple[str, list[str]]]:
     if work.projection is not None:
-        yield Formula("Q, K, V", "x Wq + bq, x Wk + bk, x Wv + bv", name_width=wide)
-    yield Formula("scores", FORMULAS[work.similarity.name], name_width=wide)
+        yield "Q, K, V", ["x Wq + bq, x Wk + bk, x Wv + bv"]
+    yield "scores", [FORMULAS[work.similarity.name]]
     before = "scores"
     if work.similarity.name == "scaled":
         root = number(work.width**0.5, precision)
-        yield Formula("scaled", f"scores / √{work.width}", f"scores / {root}", name_width=wide)
+        yield "scaled", [f"scores / √{work.width}", f"scores / {root}"]
         before = "scaled"
     if work.hides:
-        yield Formula("masked", f"{before} + mask", name_width=wide)
+        yield "masked", [f"{before} + mask"]
         before = "masked"
-    yield Formula("weights", f"softmax({before})", f"exp({before}) / Σ exp({before}) by row", name_width=wide)
+    yield "weights", [f"softmax({before})", f"exp({before}) / Σ exp({before}) by row"]
     heads = "weights · V, heads side by side" if work.heads > 1 and work.joins else "weights · V"
-    yield Formula("output", heads if work.projection is None else f"({heads}) · Wo + bo", name_width=wide)
+    yield "output", [heads if work.projection is None else f"({heads}) · Wo + bo"]
 
 
 def _tokens(work: Work, precision: int) -> Iterator[Section]:
@@ -157,7 +152,9 @@ def _scores(work: Work, precision: int) -> Iterator[Section]:
     if work.similarity.name == "scaled":
         steps.append(("scaled", f"÷ √{work.width} = {number(work.width**0.5, precision)}"))
     if work.hides:
-        steps.append(("masked", _hidden(work)))
+        masked = work.attended.masked[work.head]
+        hidden = int(np.count_nonzero(np.isneginf(masked)))
+        steps.append(("masked", f"{hidden} of {masked.size} hidden: exp(−inf) is 0"))
     rows, columns = work.axes
     for name, words in steps:
         data = getattr(work.attended, name)[work.head]
@@ -173,12 +170,6 @@ def _blocks(work: Work) -> Text:
     queries, keys = work.cells.shape
     kept = "" if work.whole else ", never there at once"
     return Text(f"{queries} × {keys} of them{kept}: the mean of each block", style="dim")
-
-
-def _hidden(work: Work) -> str:
-    masked = work.attended.masked[work.head]
-    hidden = int(np.count_nonzero(np.isneginf(masked)))
-    return f"{hidden} of {masked.size} hidden: exp(−inf) is 0"
 
 
 def _without_scaling(work: Work, precision: int) -> Section:
@@ -247,9 +238,7 @@ def heads_maps(work: Work, precision: int) -> RenderableType:
     for head in range(shown):
         view = weights_map(work, pictures[head], height=TALL, legend=False, top=top)
         maps.append((f"head {head}: {_even(bits[head], precision)}", view))
-    if shown == work.heads:
-        return Shelf(maps)
-    return Group(Shelf(maps), Text(f"and {work.heads - shown} more heads", style="dim"))
+    return with_rest(Shelf(maps), work.heads - shown, "heads")
 
 
 def beside(work: Work, picture: Array, precision: int) -> RenderableType:

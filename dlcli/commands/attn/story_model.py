@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import numpy as np
-from rich.console import Group, RenderableType
+from rich.console import RenderableType
 from rich.text import Text
 
 from dlcli.commands.attn.record_model import Sentence, Work
@@ -18,7 +18,7 @@ from dlcli.views.tables.bar_table import BarTable
 from dlcli.views.tables.facts_table import FactsTable
 from dlcli.views.tables.shares import share_map, share_matrix
 from dlcli.views.tables.sums import score_sum
-from dlcli.views.tables.table import Table, no_room
+from dlcli.views.tables.table import Table, no_room, with_rest
 from dlcli.views.text.cell import cell_words, checked
 from dlcli.views.text.command_line import CommandLine
 from dlcli.views.text.formula import Formula
@@ -35,25 +35,22 @@ KEYS = 12  # keys of a row that is explained
 
 def story(work: Work, *, precision: int = 4) -> Story:
     """The tokens of one sentence, its attention and its vector."""
-    return Story(tuple(_sections(work, precision)))
-
-
-def _sections(work: Work, precision: int) -> Iterator[Section]:
-    sentence = work.sentences[0]
-    yield Section("input", "Input", Text(f"“{clip(sentence.text, 60)}”"), FactsTable(_pieces(sentence)))
-    width = work.folder.width // work.design.heads
-    yield Section("formula", "Attention", Text("in every head", style="dim"),
-                  Formula("weights", "softmax(Q Kᵀ / √d)", f"softmax(Q Kᵀ / √{width})"))  # fmt: skip
-    yield Section("parameters", "Model", body=FactsTable(model_facts(work)))
-    yield Section("result", "Weights", _which(work), _maps(work))
-    if work.head is not None:
-        yield Section("result", "Looks most at", body=_strongest(work))
+    sentence, width = work.sentences[0], work.folder.width // work.design.heads
+    strongest = [Section("result", "Looks most at", body=_strongest(work))] if work.head is not None else []
     means = Text("shares, mean over the tokens", style="dim")
-    yield Section("result", "What its heads look at", means, _patterns(work.patterns))
-    yield Section("result", "Output", facts(work.output, precision))
-    yield Section("result", "Sentence", _vector(work, precision))
-    yield Section("notice", "Notice", Text(" ".join(_notices(work))))
-    yield Section("next", "Try next", body=CommandLine(_next(work)))
+    return Story(
+        Section("input", "Input", Text(f"“{clip(sentence.text, 60)}”"), FactsTable(_pieces(sentence))),
+        Section("formula", "Attention", Text("in every head", style="dim"),
+                Formula("weights", "softmax(Q Kᵀ / √d)", f"softmax(Q Kᵀ / √{width})")),
+        Section("parameters", "Model", body=FactsTable(model_facts(work))),
+        Section("result", "Weights", _which(work), _maps(work)),
+        *strongest,
+        Section("result", "What its heads look at", means, _patterns(work.patterns)),
+        Section("result", "Output", facts(work.output, precision)),
+        Section("result", "Sentence", _vector(work, precision)),
+        Section("notice", "Notice", Text(" ".join(_notices(work)))),
+        Section("next", "Try next", body=CommandLine(_next(work))),
+    )  # fmt: skip
 
 
 def model_facts(work: Work) -> list[tuple[str, str]]:
@@ -116,8 +113,7 @@ def _strongest(work: Work) -> RenderableType:
         for at in [int(shares.argmax())]
     ]
     table = Table(("token", "key", "share"), rows, right=(2,))
-    more = len(weights.data) - len(rows)
-    return Group(table, Text(f"and {more} more tokens", style="dim")) if more else table
+    return with_rest(table, len(weights.data) - len(rows), "tokens")
 
 
 def _patterns(patterns: HeadPatterns) -> Table:
@@ -138,7 +134,6 @@ def _vector(work: Work, precision: int) -> Text:
 
 
 def _notices(work: Work) -> Iterator[str]:
-    """What holds for this sentence."""
     shares = work.patterns.shares
     ends = float(shares[:, 3:].sum(axis=1).mean())
     if ends >= PART:
@@ -179,13 +174,11 @@ def explain(work: Work, cell: tuple[int, ...], *, precision: int = 4) -> Story:
     at = f"layer {work.layer}, head {head}: “{clip(place(query), 16)}” looks at “{clip(place(key), 16)}”"
     row = Text(f"all keys of “{clip(place(query), 16)}”", style="dim")
     return Story(
-        (
-            Section("input", "Input", Text(f"“{clip(sentence.text, 60)}”")),
-            Section("arithmetic", "Score", Text(at, style="dim"), score_sum(q, k, "query", "key", precision)),
-            Section("arithmetic", "Scaled", body=Formula("q·k / √d", f"{product} / √{q.size}", divided)),
-            Section("arithmetic", "Softmax", row, _row(work, head, query, key, precision)),
-            Section("result", "Weight", Text(f"{weight} at {cell_words(cell, work.weights)}")),
-        )
+        Section("input", "Input", Text(f"“{clip(sentence.text, 60)}”")),
+        Section("arithmetic", "Score", Text(at, style="dim"), score_sum(q, k, "query", "key", precision)),
+        Section("arithmetic", "Scaled", body=Formula("q·k / √d", f"{product} / √{q.size}", divided)),
+        Section("arithmetic", "Softmax", row, _row(work, head, query, key, precision)),
+        Section("result", "Weight", Text(f"{weight} at {cell_words(cell, work.weights)}")),
     )
 
 

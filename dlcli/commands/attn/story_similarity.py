@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import numpy as np
-from rich.console import Group, RenderableType
+from rich.console import RenderableType
 from rich.text import Text
 
 from dlcli.commands.attn.record_model import Work
@@ -16,7 +14,7 @@ from dlcli.views.story import Section, Story
 from dlcli.views.tables.facts_table import FactsTable
 from dlcli.views.tables.matrix import Matrix
 from dlcli.views.tables.sums import score_sum
-from dlcli.views.tables.table import Table
+from dlcli.views.tables.table import Table, with_rest
 from dlcli.views.text.cell import checked
 from dlcli.views.text.command_line import CommandLine
 from dlcli.views.text.formula import Formula
@@ -30,21 +28,18 @@ LABEL = 16  # cells of a sentence's name in a table
 
 def story(work: Work, *, precision: int = 4) -> Story:
     """The sentences, the cosine of every two of them, and which is nearest to which."""
-    return Story(tuple(_sections(work, precision)))
-
-
-def _sections(work: Work, precision: int) -> Iterator[Section]:
     count = len(work.sentences)
     between = Text("1: the same direction, 0: nothing in common", style="dim")
-    yield Section("input", "Input", Text(f"{count} sentences"), _sentences(work))
-    yield Section("formula", "Similarity", Text("of the sentences' vectors", style="dim"),
-                  Formula("cos(a, b)", "Σ a·b / (|a| · |b|)"))  # fmt: skip
-    yield Section("parameters", "Model", body=FactsTable(model_facts(work)))
-    yield Section("result", "Similarity", between, _near(work))
-    yield Section("result", "Nearest", body=_nearest(work, precision))
-    yield Section("notice", "Notice", Text(_extremes(work)))
-    yield Section("next", "Try next",
-                  body=CommandLine(work.line.again(work.sentences[0].text)))  # fmt: skip
+    return Story(
+        Section("input", "Input", Text(f"{count} sentences"), _sentences(work)),
+        Section("formula", "Similarity", Text("of the sentences' vectors", style="dim"),
+                Formula("cos(a, b)", "Σ a·b / (|a| · |b|)")),
+        Section("parameters", "Model", body=FactsTable(model_facts(work))),
+        Section("result", "Similarity", between, _near(work)),
+        Section("result", "Nearest", body=_nearest(work, precision)),
+        Section("notice", "Notice", Text(_extremes(work))),
+        Section("next", "Try next", body=CommandLine(work.line.again(work.sentences[0].text))),
+    )  # fmt: skip
 
 
 def _sentences(work: Work) -> RenderableType:
@@ -52,12 +47,7 @@ def _sentences(work: Work) -> RenderableType:
         (str(place), f"“{clip(one.text, 50)}”", str(len(one.pieces.pieces)))
         for place, one in enumerate(work.sentences[:LISTED])
     ]
-    return _cut(Table(("", "sentence", "tokens"), rows, right=(0, 2)), len(work.sentences))
-
-
-def _cut(table: Table, count: int) -> RenderableType:
-    """A table, and how many sentences are not in it."""
-    return table if count <= LISTED else Group(table, Text(f"and {count - LISTED} more", style="dim"))
+    return with_rest(Table(("", "sentence", "tokens"), rows, right=(0, 2)), len(work.sentences) - LISTED)
 
 
 def _near(work: Work) -> RenderableType:
@@ -82,7 +72,7 @@ def _nearest(work: Work, precision: int) -> RenderableType:
             (str(place), f"“{clip(one.text, 28)}”", str(at), other, number(near[place, at], precision))
         )
     header = ("", "sentence", "", "is nearest to", "cosine")
-    return _cut(Table(header, rows, right=(0, 2, 4)), len(work.sentences))
+    return with_rest(Table(header, rows, right=(0, 2, 4)), len(work.sentences) - LISTED)
 
 
 def _extremes(work: Work) -> str:
@@ -105,10 +95,8 @@ def explain(work: Work, cell: tuple[int, ...], *, precision: int = 4) -> Story:
     value = number(work.similarity.data[cell], precision)
     both = Text(f"“{clip(one.text, 30)}” and “{clip(other.text, 30)}”", style="dim")
     return Story(
-        (
-            Section("arithmetic", "Products", both, score_sum(one.vector, other.vector, "a", "b", precision)),
-            Section("result", "Similarity", Text(f"{value}: both vectors have length 1")),
-        )
+        Section("arithmetic", "Products", both, score_sum(one.vector, other.vector, "a", "b", precision)),
+        Section("result", "Similarity", Text(f"{value}: both vectors have length 1")),
     )
 
 

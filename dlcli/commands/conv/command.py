@@ -20,7 +20,7 @@ from dlcli.engines.convolution.kernels import KERNELS
 from dlcli.engines.tensors.activations import ACTIVATIONS
 from dlcli.errors import DlcliError
 from dlcli.runner.command import command as subcommand
-from dlcli.runner.kinds import Padding, Pair
+from dlcli.runner.kinds import Padding, Pair, Whole, Word
 from dlcli.runner.manual import Manual
 from dlcli.runner.option import option
 from dlcli.runner.result import Result, Run, Worker
@@ -86,9 +86,8 @@ class Options:
     )
     groups: int = kernel_option(
         "--groups",
-        click.IntRange(min=1),
+        Whole(),
         1,
-        metavar="N",
         excludes="--channels keep",
         help="Cut channels and kernels into N parts, each with its own: with as many as there are channels, "
         "a depthwise convolution.",
@@ -98,8 +97,7 @@ class Options:
     )
     weights: str | None = kernel_option(
         "--weights",
-        str,
-        metavar="FILE",
+        Word("FILE"),
         help="A layer's kernels and biases from .safetensors or .npz, with Keras' names (kernel, bias) or "
         "PyTorch's (weight, bias).",
     )

@@ -82,7 +82,6 @@ def _bias(biases: Sequence[float], kernels: int) -> Array:
 
 
 def _kernel(word: str, run: Run, generator: np.random.Generator | None) -> Kernel:
-    """A kernel by its name, from a file or a sample, or typed."""
     if word.partition(":")[0] in KERNELS:
         try:
             return Kernel(word, np.atleast_3d(named(word, generator).array))

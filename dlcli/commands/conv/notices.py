@@ -11,12 +11,8 @@ from dlcli.views.text.text import visible
 from dlcli.words.number import number
 
 
-def notices(work: Work, precision: int) -> list[str]:
+def notices(work: Work, precision: int) -> Iterator[str]:
     """The facts that hold for this run, the most telling first."""
-    return list(_facts(work, precision))
-
-
-def _facts(work: Work, precision: int) -> Iterator[str]:
     data = work.output.data
     if work.activation == "relu" and data.size:
         share = 1 - np.count_nonzero(data) / data.size

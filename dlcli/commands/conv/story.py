@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-from rich.console import Group, RenderableType
+from rich.console import RenderableType
 from rich.text import Text
 
 from dlcli.commands.conv.notices import notices
@@ -13,10 +13,11 @@ from dlcli.engines.convolution.terms import CellTerms
 from dlcli.tensor import Array, Axis
 from dlcli.views.look import MOST, SMALL, facts, look, matrix, thumbnail
 from dlcli.views.origin import origin_words, source_word
-from dlcli.views.pictures.tone import finite_range
+from dlcli.views.pictures.tone import black_and_white
 from dlcli.views.shelf import Shelf
 from dlcli.views.story import Section, Story
 from dlcli.views.tables.sums import Arithmetic
+from dlcli.views.tables.table import with_rest
 from dlcli.views.text.cell import cell_words, checked, strongest, strongest_words
 from dlcli.views.text.command_line import CommandLine
 from dlcli.views.text.text import clip, visible
@@ -38,10 +39,10 @@ def story(work: Work, *, precision: int = 4) -> Story:
         Section("method", "Computed by", Text(visible(work.method))),
         Section("next", "Try next", body=CommandLine(_again(work))),
     ]  # fmt: skip
-    noticed = " ".join(notices(work, precision)[:NOTICED])
+    noticed = " ".join([*notices(work, precision)][:NOTICED])
     if noticed:
         sections.append(Section("notice", "Notice", Text(noticed)))
-    return Story(tuple(sections))
+    return Story(*sections)
 
 
 def explain(work: Work, cell: tuple[int, ...], *, precision: int = 4) -> Story:
@@ -63,7 +64,7 @@ def explain(work: Work, cell: tuple[int, ...], *, precision: int = 4) -> Story:
             terms, result=value, channel=channel, activation=work.activation, precision=precision)),
         Section("result", heading(work.output.name), where),
     ]  # fmt: skip
-    side_by_side = _window_and_weights(terms, channel, _bright(work.input.data), precision)
+    side_by_side = _window_and_weights(terms, channel, work.input.data, precision)
     if side_by_side is not None:
         sections.append(Section("parameters", "Window and weights", body=side_by_side))
     outside = int(terms.outside.sum())
@@ -72,7 +73,7 @@ def explain(work: Work, cell: tuple[int, ...], *, precision: int = 4) -> Story:
         sections.append(
             Section("notice", "Notice", Text(f"{share} from the padding ({work.geometry.pad_mode})."))
         )
-    return Story(tuple(sections))
+    return Story(*sections)
 
 
 def _again(work: Work) -> list[str]:
@@ -128,9 +129,7 @@ def _kernels(work: Work, precision: int) -> tuple[str, Text, RenderableType]:
         words += ", turned by 180° before use (--flip)"
     if work.activation != "linear":
         words += f", then {visible(work.activation)}"
-    body: RenderableType = Shelf(blocks[:MOST])
-    if len(blocks) > MOST:
-        body = Group(body, Text(f"and {len(blocks) - MOST} more", style="dim"))
+    body = with_rest(Shelf(blocks[:MOST]), len(blocks) - MOST)
     return "Kernel" if len(kernels) == 1 else "Kernels", Text(words), body
 
 
@@ -139,28 +138,24 @@ def _grouped(work: Work) -> bool:
     return work.groups > 1 and work.channels == "sum"
 
 
-def _bright(data: Array) -> tuple[float, float] | None:
-    """Black and white of the whole input, so that a window of it is no brighter; None when it is signed."""
-    if data.dtype == np.uint8:
-        return 0, 255
-    low, high = finite_range(np.abs(data) if data.dtype.kind == "c" else data)
-    return None if low < 0 else (low, high)
-
-
 def _window_and_weights(
-    terms: CellTerms, channel: Axis | None, bright: tuple[float, float] | None, precision: int
+    terms: CellTerms, channel: Axis | None, data: Array, precision: int
 ) -> RenderableType | None:
-    """What the kernel saw beside its weights, channel by channel; None when that is too much to look at."""
+    """What the kernel saw beside its weights, channel by channel; None when that is too much to look at.
+
+    The window is as bright as it is in all of the input.
+    """
     shape = int(terms.kernel_rows.max()) + 1, int(terms.kernel_columns.max()) + 1, -1
     inputs, weights = terms.inputs.reshape(shape), terms.weights.reshape(shape)
     if max(shape) > SMALL or inputs.shape[2] > 4:
         return None
     seen_of = terms.channels.reshape(shape).max(axis=(0, 1))  # −1 where all of a window is padding
+    bright = black_and_white(data)
+    scale, limits = ("gray", bright) if bright[0] >= 0 else ("diverging", None)
     blocks: list[tuple[str, RenderableType]] = []
     for k, place in enumerate(seen_of.tolist()):
         of = f" {clip(channel.place(place), 16)}" if channel and place >= 0 else ""
-        scale = "gray" if bright else "diverging"
-        seen = matrix(inputs[..., k], precision=precision, scale=scale, limits=bright)
+        seen = matrix(inputs[..., k], precision=precision, scale=scale, limits=limits)
         blocks.append((f"input{of}", seen))
         blocks.append((f"weights{of}", matrix(weights[..., k], precision=precision)))
     return Shelf(blocks)

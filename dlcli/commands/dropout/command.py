@@ -6,7 +6,6 @@ from copy import deepcopy
 from dataclasses import dataclass
 from functools import partial
 
-import click
 import numpy as np
 
 from dlcli.commands.dropout.record import Work
@@ -14,7 +13,7 @@ from dlcli.engines.base.checks import compute_dtype
 from dlcli.engines.tensors.dropout import dropout, mask_shape
 from dlcli.errors import DlcliError
 from dlcli.runner.command import command as subcommand
-from dlcli.runner.kinds import AxisName, Real
+from dlcli.runner.kinds import AxisName, Real, Whole
 from dlcli.runner.manual import Manual
 from dlcli.runner.option import option
 from dlcli.runner.result import Result, Run, Worker
@@ -43,9 +42,8 @@ class Options:
     )
     masks: int = dropout_option(
         "--masks",
-        click.IntRange(min=1),
+        Whole(),
         1,
-        metavar="N",
         excludes="--inference",
         help="Average over so many masks, to see that the mean stays.",
     )

@@ -10,9 +10,9 @@ from rich.text import Text
 
 from dlcli.commands.dropout.record import Work
 from dlcli.engines.tensors.dropout import Averages
-from dlcli.tensor import Array, Tensor
+from dlcli.tensor import Tensor
 from dlcli.views.before_after import BeforeAfter
-from dlcli.views.look import SMALL, facts, look, thumbnail
+from dlcli.views.look import SMALL, facts, look, matrix, thumbnail
 from dlcli.views.origin import origin_words, source_word
 from dlcli.views.pictures.tone import finite_range
 from dlcli.views.shelf import Shelf
@@ -20,11 +20,11 @@ from dlcli.views.story import Section, Story
 from dlcli.views.tables.facts_table import FactsTable
 from dlcli.views.tables.matrix import Matrix
 from dlcli.views.tables.table import Table
-from dlcli.views.text.cell import cell_words, checked
+from dlcli.views.text.cell import at_words, checked
 from dlcli.views.text.command_line import CommandLine
-from dlcli.views.text.formula import Formula
+from dlcli.views.text.formula import Formula, bracketed
 from dlcli.views.text.text import clip
-from dlcli.words.number import MINUS, Numbers, number
+from dlcli.words.number import Numbers, number
 
 FAR = 3  # times nearer the mean is to be than one mask, for the one to be far and the other not
 NAMED = 6  # dropped places of an axis that are named
@@ -47,7 +47,7 @@ def story(work: Work, *, precision: int = 4) -> Story:
         Section("notice", "Notice", Text(_notice(work, precision))),
         Section("next", "Try next", body=CommandLine(_next(work))),
     ]
-    return Story(tuple(sections))
+    return Story(*sections)
 
 
 def _mask(work: Work) -> Section:
@@ -77,14 +77,11 @@ def _result(work: Work, small: bool, precision: int) -> RenderableType:
         before = look(work.input, precision=precision, legend=False)
         return BeforeAfter("input", before, "dropped", look(work.output, precision=precision))
     limit = max(abs(end) for tensor in (work.input, work.output) for end in finite_range(np.abs(tensor.data)))
-    rows, columns = work.input.axes
-
-    def matrix(values: Array, end: float) -> Matrix:
-        return Matrix(values, rows=rows, columns=columns, precision=precision, limits=(-end, end))
-
+    axes, ends = work.input.axes, (-limit, limit)
     mask = np.broadcast_to(work.mask, work.input.shape).astype(np.int8)
-    between = [] if work.inference else [("mask", matrix(mask, 1))]
-    return Shelf([("x", matrix(work.input.data, limit)), *between, ("y", matrix(work.output.data, limit))])
+    between = [] if work.inference else [("mask", matrix(mask, *axes, precision=precision, limits=(-1, 1)))]
+    x, y = (matrix(of.data, *axes, precision=precision, limits=ends) for of in (work.input, work.output))
+    return Shelf([("x", x), *between, ("y", y)])
 
 
 def _average(work: Work, precision: int) -> Section:
@@ -174,16 +171,14 @@ def explain(work: Work, cell: tuple[int, ...], *, precision: int = 4) -> Story:
     if not work.inference:
         line, sides = _draw(work, cell, precision), [y]
         if work.kept(cell):
-            sides.insert(0, f"{_bracketed(x)} / (1 − {number(work.rate, precision)})")
+            sides.insert(0, f"{bracketed(x)} / (1 − {number(work.rate, precision)})")
         scaled = [Section("arithmetic", "Output", body=Formula("y", *sides))]
     return Story(
-        (
-            Section("input", "Input", origin_words(work.input, precision)),
-            formula(work, precision),
-            Section("arithmetic", "Arithmetic", _drawn_for(work, cell), line),
-            *scaled,
-            Section("result", "Dropped", Text(f"{y}{_where(cell, work)}")),
-        )
+        Section("input", "Input", origin_words(work.input, precision)),
+        formula(work, precision),
+        Section("arithmetic", "Arithmetic", _drawn_for(work, cell), line),
+        *scaled,
+        Section("result", "Dropped", Text(f"{y}{at_words(cell, work.output)}")),
     )
 
 
@@ -197,12 +192,10 @@ def explain_mask(work: Work, cell: tuple[int, ...], *, precision: int = 4) -> St
     line = Formula("m", "1") if work.inference else _draw(work, cell, precision)
     told = "1 (kept)" if work.kept(cell) else "0 (dropped)"
     return Story(
-        (
-            Section("input", "Input", origin_words(work.input, precision)),
-            *([] if work.inference else [Section("formula", "Mask", body=rule)]),
-            Section("arithmetic", "Arithmetic", _drawn_for(work, cell), line),
-            Section("result", "Mask", Text(f"{told}{_where(cell, work)}")),
-        )
+        Section("input", "Input", origin_words(work.input, precision)),
+        *([] if work.inference else [Section("formula", "Mask", body=rule)]),
+        Section("arithmetic", "Arithmetic", _drawn_for(work, cell), line),
+        Section("result", "Mask", Text(f"{told}{at_words(cell, work.output)}")),
     )
 
 
@@ -217,17 +210,15 @@ def explain_mean(work: Work, cell: tuple[int, ...], *, precision: int = 4) -> St
     kept = int(np.broadcast_to(work.averages.kept, work.input.shape)[cell])
     x, value = number(work.input.data[cell], precision), number(work.mean.data[cell], precision)
     rate, masks = number(work.rate, precision), work.masks
-    sides = [f"{kept} × {_bracketed(x)} / (1 − {rate}) / {masks}", value] if kept else [f"0 / {masks}", "0"]
+    sides = [f"{kept} × {bracketed(x)} / (1 − {rate}) / {masks}", value] if kept else [f"0 / {masks}", "0"]
     return Story(
-        (
-            Section("input", "Input", origin_words(work.input, precision)),
-            Section("formula", "Mean", body=Formula("mean", f"kept × x / (1 − {rate}) / {masks}")),
-            Section("arithmetic", "Arithmetic", _drawn_for(work, cell), Group(
-                Formula("kept", f"by {kept} of {masks} masks", name_width=4),
-                Formula("mean", *sides, name_width=4),
-            )),
-            Section("result", "Mean", Text(f"{value}{_where(cell, work)}")),
-        )
+        Section("input", "Input", origin_words(work.input, precision)),
+        Section("formula", "Mean", body=Formula("mean", f"kept × x / (1 − {rate}) / {masks}")),
+        Section("arithmetic", "Arithmetic", _drawn_for(work, cell), Group(
+            Formula("kept", f"by {kept} of {masks} masks", name_width=4),
+            Formula("mean", *sides, name_width=4),
+        )),
+        Section("result", "Mean", Text(f"{value}{at_words(cell, work.output)}")),
     )  # fmt: skip
 
 
@@ -268,14 +259,6 @@ def _drawn_for(work: Work, cell: tuple[int, ...]) -> Text | None:
         for place in work.per
     )
     return Text(f"{seed}, one draw for {shared}", style="dim")
-
-
-def _where(cell: tuple[int, ...], work: Work) -> str:
-    return f" at {cell_words(cell, work.output)}" if cell else ""
-
-
-def _bracketed(text: str) -> str:
-    return f"({text})" if text.startswith(MINUS) else text
 
 
 #: Result -> what explains its cells.

@@ -17,7 +17,7 @@ from dlcli.views.pictures.tone import finite_range
 from dlcli.views.shelf import Shelf
 from dlcli.views.story import Section, Story
 from dlcli.views.tables.matrix import PlacedMatrix
-from dlcli.views.tables.table import Table
+from dlcli.views.tables.table import Table, with_rest
 from dlcli.views.text.cell import cell_words, checked, horner, place_word, strongest
 from dlcli.views.text.command_line import CommandLine
 from dlcli.views.text.formula import Formula
@@ -44,7 +44,7 @@ def story(work: Work, *, precision: int = 4) -> Story:
     if shuffled is not None:
         sections.append(_shuffled(work, shuffled, precision))
         sections.append(Section("notice", "Notice", Text(_notice(work))))
-    return Story(tuple(sections))
+    return Story(*sections)
 
 
 def explain(work: Work, cell: tuple[int, ...], *, precision: int = 4) -> Story:
@@ -88,7 +88,7 @@ def explain(work: Work, cell: tuple[int, ...], *, precision: int = 4) -> Story:
         if row:
             words = "; ".join(row)
             sections.append(Section("notice", "Notice", Text(f"{words[0].upper()}{words[1:]}.")))
-    return Story(tuple(sections))
+    return Story(*sections)
 
 
 def _index(work: Work) -> Section:
@@ -122,9 +122,7 @@ def _vector(work: Work, precision: int) -> RenderableType:
         scale=_scale(work),
         limits=_limits(work),
     )
-    if shown == data.size:
-        return view
-    return Group(view, Text(f"and {data.size - shown} more", style="dim"))
+    return with_rest(view, data.size - shown)
 
 
 def _neighbours(work: Work) -> Section:

@@ -155,7 +155,6 @@ def _check_search(line: Line) -> None:
 
 
 def _audio(tensor: Tensor, y: Array, rate: float | None) -> Tensor:
-    """Samples with their time, and the channels of the spectrum."""
     axes = [Axis("time", start=0.0, step=1 / rate, unit="s") if rate else Axis("time")]
     axes += tensor.axes[2:]
     about: dict[str, str | float] = {"quantity": "audio", **({"sample_rate": rate} if rate else {})}

@@ -60,11 +60,9 @@ class Work:
 
         None where there is nothing to compare: the spectrum is gone, or the sound is shorter than a frame.
         """
-        return (
-            None
-            if self.spectrum is None
-            else distance(self.spectrum, self.output.data, self.plan, self.whole)
-        )
+        if self.spectrum is None:
+            return None
+        return distance(self.spectrum, self.output.data, self.plan, self.whole)
 
     def terms(self, cell: tuple[int, ...]) -> SampleTerms:
         """What the frames that hold a sample say of it."""

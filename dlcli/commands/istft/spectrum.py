@@ -76,7 +76,6 @@ def _axes(tensor: Tensor) -> str:
 
 
 def _made_by(tensor: Tensor) -> str:
-    """The command that a tensor came from, where one made it."""
     made = tensor.attrs.get("command")
     return f": it came from '{printable(str(made))}'" if made else ""
 

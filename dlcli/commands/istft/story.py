@@ -9,12 +9,11 @@ from rich.console import RenderableType
 from rich.text import Text
 
 from dlcli.commands.istft.record import Work
+from dlcli.commands.kinds.sound_story import waveform
 from dlcli.engines.spectral.consistency import overlaps
 from dlcli.engines.spectral.overlap import ranges
 from dlcli.engines.spectral.stft_plan import Plan
-from dlcli.tensor import Array, Tensor
 from dlcli.views.charts.chart import LineChart
-from dlcli.views.charts.series import Series
 from dlcli.views.look import facts
 from dlcli.views.origin import origin_words
 from dlcli.views.story import Section, Story
@@ -38,12 +37,13 @@ EXACT = 1e-4  # a distance below this is rounding in float32
 def story(work: Work, *, precision: int = 4) -> Story:
     """The spectrum, the rule, the overlap of the frames, the sound, how near its spectrum is."""
     plan, rate = work.plan, work.rate
+    several = f"{work.blocks} blocks, the last: " if work.blocks > 1 else ""
     lengths = f"{counted(plan.frame, 'sample')}, {plan.hop} apart"
     if rate:
         times = [number(1000 * samples / rate, precision) for samples in (plan.frame, plan.hop)]
         lengths += f": {times[0]} ms, {times[1]} ms apart"
     sections = [
-        Section("input", "Input", _input(work, precision)),
+        Section("input", "Input", Text(several) + origin_words(work.input, precision)),
         Section("formula", "Overlap-add", body=_formula(plan)),
         Section("parameters", "Frames", body=FactsTable([
             ("frames", lengths), (work.window, overlaps(plan)[1].words),
@@ -54,14 +54,16 @@ def story(work: Work, *, precision: int = 4) -> Story:
         told = f"{len(found)} steps from random phases, {number(100 * found[-1], 3)} % off in the end"
         chart = LineChart({"off": 100 * np.array(found)}, np.arange(1, len(found) + 1), y="%", height=WAVE)
         sections.append(Section("parameters", "Griffin-Lim", Text(told), chart))
+    time, *channel = work.output.axes
+    wave = waveform(work.output.data, time, channel[0] if channel else None, WAVE)
     sections += [
-        Section("result", "Audio", facts(work.output, precision), _wave(work.output)),
+        Section("result", "Audio", facts(work.output, precision), wave),
         Section("next", "Try next", body=CommandLine(*NEXT)),
     ]
     notices = " ".join(_notices(work, precision))
     if notices:
         sections.append(Section("notice", "Notice", Text(notices)))
-    return Story(tuple(sections))
+    return Story(*sections)
 
 
 def explain(work: Work, cell: tuple[int, ...], *, precision: int = 4) -> Story:
@@ -85,42 +87,22 @@ def explain(work: Work, cell: tuple[int, ...], *, precision: int = 4) -> Story:
         why = "every weight on it is 0" if held else "no frame reaches it"
         mean = Text(f"there is none: {why}, and what nobody has seen is left 0")
     return Story(
-        (
-            Section("input", "Input", origin_words(work.input, precision)),
-            Section("formula", "Overlap-add", body=_formula(work.plan)),
-            Section(
-                "arithmetic",
-                "Arithmetic",
-                Text(f"{counted(len(held), 'frame')} hold{'s' * (len(held) == 1)} it"),
-                table,
-            ),
-            Section("arithmetic", "Mean", body=mean),
-            Section("result", "Audio", Text(f"{value} at {cell_words(cell, work.output)}")),
-        )
+        Section("input", "Input", origin_words(work.input, precision)),
+        Section("formula", "Overlap-add", body=_formula(work.plan)),
+        Section(
+            "arithmetic",
+            "Arithmetic",
+            Text(f"{counted(len(held), 'frame')} hold{'s' * (len(held) == 1)} it"),
+            table,
+        ),
+        Section("arithmetic", "Mean", body=mean),
+        Section("result", "Audio", Text(f"{value} at {cell_words(cell, work.output)}")),
     )
-
-
-def _input(work: Work, precision: int) -> Text:
-    """What came; of several blocks the last."""
-    several = f"{work.blocks} blocks, the last: " if work.blocks > 1 else ""
-    return Text(several) + origin_words(work.input, precision)
 
 
 def _formula(plan: Plan) -> Formula:
     place = f"m {MINUS} {plan.hop}·t"
     return Formula("y[m]", f"Σ w[{place}] · x[t, {place}] / Σ w[{place}]²")
-
-
-def _wave(output: Tensor) -> LineChart:
-    """The waveform, a line for each of at most two channels."""
-    data: Array = output.data.reshape(len(output.data), -1)
-    names = [output.axes[1].place(i) for i in range(data.shape[1])] if output.data.ndim == 2 else ["sample"]
-    return LineChart(
-        [Series(name, data[:, i]) for i, name in enumerate(names[:2])],
-        output.axes[0],
-        height=WAVE,
-        tight=True,
-    )
 
 
 def _notices(work: Work, precision: int) -> Iterator[str]:

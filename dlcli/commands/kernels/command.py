@@ -47,16 +47,15 @@ def command(run: Run, options: Options) -> Catalogue:
     keep the brightness. N, SIGMA, ANGLE and WAVELENGTH stand behind a colon, as in gaussian:9,2; y and x
     count the cells below and to the right of the middle.
     """
-    words = options.words or tuple(_all_words())
+    # Without a name every one, with an angle of 45 degrees where one is needed.
+    words = options.words or tuple(
+        name + ":45" * any(argument.needed for argument in recipe.arguments)
+        for name, recipe in KERNELS.items()
+    )
     # One for all: two random kernels are not the same.
     generator = run.generator() if any(map(draws, words)) else None
     works = [_work(word, run, generator) for word in words]
     return Catalogue([_entry(work) for work in works], None if len(works) == 1 else tuple(works))
-
-
-def _all_words() -> list[str]:
-    """Every name, with an angle of 45 degrees where one is needed."""
-    return [name + ":45" * any(a.needed for a in recipe.arguments) for name, recipe in KERNELS.items()]
 
 
 def _work(word: str, run: Run, generator: np.random.Generator | None) -> Work:

@@ -48,7 +48,7 @@ def story(work: Work | Sequence[Work], *, precision: int = 4) -> Story:
         )
         said = Text("a column times a row: two short passes do")
         sections.append(Section("result", "Separable", said, product))
-    return Story(tuple(sections))
+    return Story(*sections)
 
 
 def explain(work: Work | Sequence[Work], cell: tuple[int, ...], *, precision: int = 4) -> RenderableType:
@@ -74,16 +74,13 @@ def explain(work: Work | Sequence[Work], cell: tuple[int, ...], *, precision: in
     size = np.abs(array).sum()
     told = f"{number(weight, precision)} of {number(size, precision)}, the sum of all sizes"
     return Story(
-        (
-            *_heading(work),
-            Section("arithmetic", "From the middle", body=Group(*formulas)),
-            Section("result", "Share", Text(f"{number(100 * abs(weight) / size, 3)} %: {told}")),
-        )
+        *_heading(work),
+        Section("arithmetic", "From the middle", body=Group(*formulas)),
+        Section("result", "Share", Text(f"{number(100 * abs(weight) / size, 3)} %: {told}")),
     )
 
 
 def _heading(work: Work) -> list[Section]:
-    """What the kernel answers to, and the formula of its weights."""
     return [
         Section("input", "Kernel", Text(f"{work.kernel.name}: {work.kernel.summary}")),
         Section("formula", "Formula", Text(work.kernel.formula)),
@@ -100,10 +97,8 @@ def _page(works: Sequence[Work]) -> Story:
     closer = ["gaussian:9,2"] if len(works) >= 5 else [works[0].kernel.name, *_seed(works[0])]
     example = CommandLine(["dlcli", "kernels", *closer])
     return Story(
-        (
-            Section("result", "Kernels", Text(count), Listing(rows)),
-            Section("next", "Try next", body=example),
-        )
+        Section("result", "Kernels", Text(count), Listing(rows)),
+        Section("next", "Try next", body=example),
     )
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import math
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from functools import partial
+from typing import Any
 
 import click
 
@@ -14,9 +15,10 @@ from dlcli.engines.base.checks import EngineError
 from dlcli.engines.spectral.windows import WINDOWS, named
 from dlcli.errors import WrongUsage
 from dlcli.runner.kinds import Real, Words
+from dlcli.runner.option import option
 
-if TYPE_CHECKING:
-    from click.shell_completion import CompletionItem
+#: An option that says how a sound is cut.
+frame_option = partial(option, under="Frames")
 
 #: The kind of value of ``--sample-rate``.
 SAMPLE_RATE = Real("HZ", least=RATES[0], most=RATES[1])
@@ -78,6 +80,7 @@ class WindowWord(Words):
     """One of ``WINDOWS``, with its parameter where it has one."""
 
     name = "NAME[:N]"
+    words = tuple(f"{name}:" if one.parameter else name for name, one in WINDOWS.items())
 
     def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
         """The word, if there is such a window."""
@@ -86,15 +89,6 @@ class WindowWord(Words):
         except EngineError as error:
             self.fail(str(error), param, ctx)
         return value
-
-    def shell_complete(
-        self, ctx: click.Context, param: click.Parameter, incomplete: str
-    ) -> list[CompletionItem]:
-        """The names that begin so."""
-        from click.shell_completion import CompletionItem
-
-        names = [f"{name}:" if one.parameter else name for name, one in WINDOWS.items()]
-        return [CompletionItem(name) for name in names if name.startswith(incomplete)]
 
 
 def check_n_fft(n_fft: int | None, frame: int) -> None:

@@ -37,6 +37,7 @@ class PolicyWord(Words):
     """``random``, ``greedy``, ``optimal``, or a file with a policy."""
 
     name = "random|greedy|optimal|FILE"
+    words = tuple(word for word in POLICIES if word.islower())
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
         """The word as it was typed; standard input is what worlds come from."""
@@ -50,9 +51,8 @@ class PolicyWord(Words):
         """Files, and the words that begin so."""
         from click.shell_completion import CompletionItem
 
-        words = [word for word in POLICIES if word.islower() and word.startswith(incomplete)]
         # Files come first: bash forgets what stands before them.
-        return [CompletionItem(incomplete, type="file"), *map(CompletionItem, words)]
+        return [CompletionItem(incomplete, type="file"), *super().shell_complete(ctx, param, incomplete)]
 
 
 def policy_option(under: str, *, excludes: str | tuple[str, ...] = ()) -> Any:
@@ -86,7 +86,7 @@ def policy_of(word: str, world: World, gamma: float, limits: Limits) -> Array:
         return greedy_policy(q_values(moves, values, gamma))
     if word == "optimal":
         return policy_iteration(moves, gamma, states=world.states).policy
-    known = [name for name in POLICIES if name.islower()]
+    known = PolicyWord.words
     literal = Literal("a policy", f"the policies with names are {', '.join(known)}", lambda: known)
     with open_input(word, stdin=None, literal=literal) as source:
         return _read(source, world, limits)

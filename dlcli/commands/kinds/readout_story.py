@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import numpy as np
-
 from dlcli.engines.recurrent.sequence_loss import Readout
 from dlcli.tensor import Array
-from dlcli.views.tables.sums import SumTable, largest, sum_of_others
+from dlcli.views.tables.sums import SumTable, score_sum
 
 LISTED = 12  # products that are listed; of more these are the largest
 
@@ -16,6 +14,7 @@ def output_sum(
 ) -> SumTable:
     """The ``states`` (unit,) times their weights, then the bias; of many products the largest.
 
+    >>> import numpy as np
     >>> from rich.console import Console
     >>> readout, states = Readout(np.array([[2.0], [0.5]]), np.ones(1)), np.array([1.0, 4.0])
     >>> print_ = Console(width=40).print
@@ -27,10 +26,7 @@ def output_sum(
                              ───────
                          sum       5
     """
-    weights = readout.kernel[:, output].astype(states.dtype)
-    products = states * weights
-    shown = largest(products, LISTED) if len(products) > LISTED else np.arange(len(products))
-    rows = [(f"{name} {i}", states[i], weights[i], products[i]) for i in shown.tolist()]
-    rest = len(products) - len(shown)
-    extra = {f"{rest} others": sum_of_others(products, shown)} if rest else {}
-    return SumTable(rows, {**extra, bias: float(readout.bias[output])}, total, precision=precision)
+    return score_sum(
+        states, readout.kernel[:, output].astype(states.dtype), "value", "weight", precision,
+        head="from", name=name, most=LISTED, beside={bias: float(readout.bias[output])}, total=total,
+    )  # fmt: skip

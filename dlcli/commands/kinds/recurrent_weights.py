@@ -8,12 +8,16 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TypeVar
 
+import click
+
 from dlcli.commands.kinds.weights import finite_weights
 from dlcli.engines.base.checks import EngineError
-from dlcli.engines.recurrent.layouts.read import LoadedNet, implied, read_net, write_net
+from dlcli.engines.recurrent.layouts.read import LAYOUTS, LoadedNet, implied, read_net, write_net
 from dlcli.engines.recurrent.layouts.seq2seq import SIDES
 from dlcli.engines.recurrent.net import RecurrentNet, StoredFacts
 from dlcli.errors import BadData, DlcliError, WrongUsage, printable
+from dlcli.runner.kinds import Word
+from dlcli.runner.option import option
 from dlcli.runner.result import Run
 from dlcli.tensor import Array, Tensor
 
@@ -31,6 +35,23 @@ CONVERT = {
 SUFFIXES = (".npz", ".safetensors")
 
 Net = TypeVar("Net")
+
+
+@dataclass(frozen=True)
+class NetFiles:
+    """Where the weights of a net are saved, and by whose names; the heading is that of the option before."""
+
+    save_weights: str | None = option(
+        "--save-weights", Word("FILE"), under="", help="Write the weights, as .npz or .safetensors."
+    )
+    layout: str = option(
+        "--layout",
+        click.Choice(tuple(LAYOUTS)),
+        "keras",
+        under="",
+        needs="--save-weights",
+        help="Whose names and order --save-weights gives them.",
+    )
 
 
 @dataclass(frozen=True)

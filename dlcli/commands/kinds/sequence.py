@@ -86,7 +86,6 @@ def sequence_of(tensor: Tensor, vocabulary: Items[str] = (), *, standardize: boo
 
 
 def _of_words(tensor: Tensor, vocabulary: Items[str]) -> Sequence:
-    """One-hot rows, labelled by the words."""
     words = tensor.axes[0].labels or tuple(map(str, tensor.data.tolist()))
     if not words:
         raise DlcliError("an empty sequence: the sentence has no word")

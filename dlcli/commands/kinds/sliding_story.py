@@ -10,7 +10,7 @@ from rich.text import Text
 
 from dlcli.tensor import Axis
 from dlcli.views.story import Section
-from dlcli.views.text.formula import Formula
+from dlcli.views.text.formula import Formula, formulas
 from dlcli.views.text.text import clip
 from dlcli.words.number import number
 
@@ -31,12 +31,12 @@ def size(
     last windows reach beyond the padded input for it.
     """
     names = [clip(axis.name, 16) for axis in axes[:2]]
-    formulas: list[Formula] = []
+    lines: list[Formula] = []
     spread = max(geometry.dilation) > 1
     wide = max(map(len, (*names, "reach")))
     if spread:
         pairs = sorted(set(zip(geometry.kernel, geometry.dilation, geometry.span, strict=True)))
-        formulas += [
+        lines += [
             Formula("reach", f"({k} − 1) × {d} + 1", str(span), name_width=wide) for k, d, span in pairs
         ]
     left, right = "⌊⌋" if beyond is None else "⌈⌉"
@@ -54,30 +54,28 @@ def size(
             if beyond is not None and not more:
                 last, too_many = " − 1", True
             steps = [f"{left}{inside}{right} + 1{last}", f"{left}{number(room / stride)}{right} + 1{last}"]
-        formulas.append(Formula(name, *steps, str(out), name_width=wide))
+        lines.append(Formula(name, *steps, str(out), name_width=wide))
     word = f"reach of the {what}" if spread else what
     way = "down" if beyond is None else "up"
-    rounds = f", rounded {way}" if any(left in formula.text for formula in formulas) else ""
+    rounds = f", rounded {way}" if any(left in formula.text for formula in lines) else ""
     less = ", less one that would begin behind the input" if too_many else ""
     title = Text(f"(input + padding before + after − {word}) / stride + 1{rounds}{less}", style="dim")
-    return Section("formula", "Size", title, Group(*formulas))
+    return Section("formula", "Size", title, Group(*lines))
 
 
 def window(geometry: Geometry, axes: Sequence[Axis], cell: tuple[int, int]) -> Section:
     """Where in the input the window of one cell stood."""
     names = [clip(axis.name, 16) for axis in axes[:2]]
-    wide = max(map(len, names))
-    formulas: list[Formula] = []
+    rows = []
     for name, place, stride, (before, _), span, step in zip(
         names, cell, geometry.stride, geometry.pads, geometry.span, geometry.dilation, strict=True
     ):
         start = place * stride - before
         last = f", up to {number(start + span - 1)}" if span > 1 else ""
         steps = f" in steps of {step}" if step > 1 and span > 1 else ""
-        sides = f"{place} × {stride} − {before}", f"{number(start)}{last}{steps}"
-        formulas.append(Formula(name, *sides, name_width=wide))
+        rows.append((name, [f"{place} × {stride} − {before}", f"{number(start)}{last}{steps}"]))
     title = Text("the window starts at cell × stride − padding before", style="dim")
-    return Section("formula", "Window", title, Group(*formulas))
+    return Section("formula", "Window", title, formulas(rows))
 
 
 def heading(name: str) -> str:

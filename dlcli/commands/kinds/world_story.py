@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderResult
+from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
 from rich.measure import Measurement
 from rich.text import Text
 
@@ -11,6 +11,7 @@ from dlcli.engines.decisions.policy import best_actions
 from dlcli.tensor import Array, Axis, Tensor
 from dlcli.views.charts.chart import LineChart
 from dlcli.views.look import look
+from dlcli.views.tables.table import with_rest
 from dlcli.views.text.text import clip, plain
 from dlcli.views.worlds.grid_world import GridWorld
 from dlcli.views.worlds.outcomes import Outcomes
@@ -148,9 +149,7 @@ def listing(world: World, values: Array, q: Array, best: Array, precision: int) 
         ]
         actions.append(pairs or [("■ end", "")])
     listed = StateList(world.states[:count], values[:count], actions, "v(s)", "q(s, a)", precision=precision)
-    if count == len(values):
-        return listed
-    return Group(listed, Text(f"and {len(values) - count} more states: --emit values -f csv", style="dim"))
+    return with_rest(listed, len(values) - count, "states: --emit values -f csv")
 
 
 def drawn_or_listed(world: World, values: Array, q: Array, precision: int) -> RenderableType:

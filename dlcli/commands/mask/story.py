@@ -10,15 +10,13 @@ from rich.console import RenderableType
 from rich.text import Text
 
 from dlcli.commands.mask.record import Work
-from dlcli.tensor import Array
 from dlcli.views.before_after import BeforeAfter
-from dlcli.views.look import SMALL, facts, look
+from dlcli.views.look import SMALL, facts, look, matrix
 from dlcli.views.origin import origin_words, source_word
 from dlcli.views.pictures.tone import finite_range
 from dlcli.views.shelf import Shelf
 from dlcli.views.story import Section, Story
 from dlcli.views.tables.facts_table import FactsTable
-from dlcli.views.tables.matrix import Matrix
 from dlcli.views.text.cell import cell_words, checked
 from dlcli.views.text.command_line import CommandLine
 from dlcli.views.text.formula import Formula
@@ -41,20 +39,17 @@ def story(work: Work, *, precision: int = 4) -> Story:
     if energy:
         told.append(("energy", energy))
     return Story(
-        (
-            Section("input", "Input", origin_words(work.input, precision)),
-            Section("formula", "Mask", body=_formula(work, precision)),
-            Section("parameters", "Rules", body=FactsTable(_rules(work, precision))),
-            Section("result", "Masked", facts(work.output, precision), _result(work, precision)),
-            Section("result", "Kept", body=FactsTable(told)),
-            Section("notice", "Notice", Text(" ".join(_notices(work, kept, size, precision)))),
-            Section("next", "Try next", body=_next(work)),
-        )
+        Section("input", "Input", origin_words(work.input, precision)),
+        Section("formula", "Mask", body=_formula(work, precision)),
+        Section("parameters", "Rules", body=FactsTable(_rules(work, precision))),
+        Section("result", "Masked", facts(work.output, precision), _result(work, precision)),
+        Section("result", "Kept", body=FactsTable(told)),
+        Section("notice", "Notice", Text(" ".join(_notices(work, kept, size, precision)))),
+        Section("next", "Try next", body=_next(work)),
     )
 
 
 def _energy(work: Work) -> str:
-    """How much of the energy is in what is kept."""
     share = work.energy
     if share is None:
         return ""
@@ -86,12 +81,10 @@ def explain(work: Work, cell: tuple[int, ...], *, precision: int = 4) -> Story:
         checks.append((axis.name, f"{clip(span, 60)}: {'yes' if inside else 'no'}"))
     verdict = "kept" if work.mask[cell] else "set to 0"
     return Story(
-        (
-            Section("input", "Input", origin_words(work.input, precision)),
-            Section("formula", "Mask", body=_formula(work, precision)),
-            Section("arithmetic", "Rules", body=FactsTable(checks)),
-            Section("result", "Masked", Text(f"{y}, {verdict}, at {cell_words(cell, work.output)}")),
-        )
+        Section("input", "Input", origin_words(work.input, precision)),
+        Section("formula", "Mask", body=_formula(work, precision)),
+        Section("arithmetic", "Rules", body=FactsTable(checks)),
+        Section("result", "Masked", Text(f"{y}, {verdict}, at {cell_words(cell, work.output)}")),
     )
 
 
@@ -105,7 +98,6 @@ def _formula(work: Work, precision: int) -> Formula:
 
 
 def _rules(work: Work, precision: int) -> list[tuple[str, str]]:
-    """The levels and bands, as they were typed and as they are."""
     found = []
     for name, typed, level in work.levels:
         meaning = f"{typed} is {number(level, precision)}" if not typed[-1:].isdigit() else typed
@@ -122,13 +114,13 @@ def _result(work: Work, precision: int) -> RenderableType:
     data = work.input.data
     if data.ndim == 2 and max(data.shape) <= SMALL:
         limit = max(abs(end) for end in finite_range(work.size))
-        rows, columns = work.input.axes
-
-        def matrix(values: Array, end: float) -> Matrix:
-            return Matrix(values, rows=rows, columns=columns, precision=precision, limits=(-end, end))
-
-        mask = matrix(work.mask.astype(np.int8), 1)
-        return Shelf([("x", matrix(data, limit)), ("mask", mask), ("y", matrix(work.output.data, limit))])
+        parts = {"x": (data, limit), "mask": (work.mask.astype(np.int8), 1), "y": (work.output.data, limit)}
+        return Shelf(
+            [
+                (name, matrix(values, *work.input.axes, precision=precision, limits=(-end, end)))
+                for name, (values, end) in parts.items()
+            ]
+        )
     if not work.spectrum:
         first = look(work.input, precision=precision, legend=False)
         return BeforeAfter("input", first, "masked", look(work.output, precision=precision))
@@ -150,19 +142,15 @@ def _notices(work: Work, kept: int, size: int, precision: int) -> Iterator[str]:
     if kept == size:
         less = _towards(work, ("higher", "lower", "narrower"))
         yield f"Everything is kept: {less} would take something away."
-    elif kept:
-        yield _kept(work)
-    elif nan < size:
-        yield f"Nothing is kept: {_why(work, precision)}."
-
-
-def _kept(work: Work) -> str:
-    if work.spectrum:
-        return (
+    elif kept and work.spectrum:
+        yield (
             "What is set to 0 is silent after istft; but frames overlap, and what is kept sounds a little "
             "beyond its place."
         )
-    return "What is kept stays as it was; only the rest is 0."
+    elif kept:
+        yield "What is kept stays as it was; only the rest is 0."
+    elif nan < size:
+        yield f"Nothing is kept: {_why(work, precision)}."
 
 
 def _towards(work: Work, words: tuple[str, str, str]) -> str:

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from functools import partial
 from itertools import islice
 from shlex import quote
-
-import click
 
 from dlcli.commands.kinds.policy import POLICIES, gamma_option, policy_of, policy_option
 from dlcli.commands.kinds.world import WORLD_WORDS, WORLDS, started
@@ -20,6 +19,7 @@ from dlcli.engines.decisions.sweeps import optimal_sweeps, sweeps
 from dlcli.engines.decisions.walk import sampled_returns
 from dlcli.errors import DlcliError, WrongUsage, printable
 from dlcli.runner.command import command as subcommand
+from dlcli.runner.kinds import Whole, Word
 from dlcli.runner.manual import Manual
 from dlcli.runner.option import option
 from dlcli.runner.result import Result, Run, Worker
@@ -60,40 +60,37 @@ MANUAL = Manual(
 )
 
 
+#: All options stand under one heading.
+value_option = partial(option, under="Values")
+
+
 @dataclass(frozen=True)
 class Options:
     """The options of ``dlcli mdp``."""
 
     policy: str = policy_option("Values")
-    optimal: bool = option(
-        "--optimal", under="Values", help="Find the best policy and its values, by policy iteration."
+    optimal: bool = value_option(
+        "--optimal", help="Find the best policy and its values, by policy iteration."
     )
     gamma: float | None = gamma_option("Values")
-    sweep_count: int | None = option(
+    sweep_count: int | None = value_option(
         "--sweeps",
-        click.IntRange(0, 1_000_000),
-        under="Values",
-        metavar="K",
+        Whole("K", least=0, most=1_000_000),
         help="Stop after K sweeps over all states, from 0; with --optimal, K sweeps of value iteration.",
     )
-    in_place: bool = option(
+    in_place: bool = value_option(
         "--in-place",
-        under="Values",
         needs="--sweeps",
         help="Let a sweep use the values that it has set already.",
     )
-    start: str | None = option(
+    start: str | None = value_option(
         "--start",
-        str,
-        under="Values",
-        metavar="STATE",
+        Word("STATE"),
         help="The state in which episodes begin, by name or number. [default: the world's]",
     )
-    episodes: int | None = option(
+    episodes: int | None = value_option(
         "--episodes",
-        click.IntRange(1, 1_000_000),
-        under="Values",
-        metavar="N",
+        Whole(most=1_000_000),
         help="Live through N episodes, too, and show what they were worth on average beside what is "
         "expected.",
     )

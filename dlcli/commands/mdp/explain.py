@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-from rich.cells import cell_len
-from rich.console import Group, RenderableType
+from rich.console import RenderableType
 
 from dlcli.commands.kinds.world_story import policy_words, world_words
 from dlcli.commands.mdp.record import Work
@@ -12,8 +11,8 @@ from dlcli.engines.decisions.bellman import BellmanTerms
 from dlcli.errors import WrongUsage
 from dlcli.tensor import Array
 from dlcli.views.story import Section, Story
-from dlcli.views.tables.sums import Summands, sum_of_others
-from dlcli.views.text.formula import Formula
+from dlcli.views.tables.sums import Summands, largest, sum_of_others
+from dlcli.views.text.formula import Formula, formulas
 from dlcli.views.text.text import clip, plain
 from dlcli.words.number import MINUS, number
 
@@ -34,20 +33,19 @@ def explain(work: Work, cell: tuple[int, ...], *, precision: int = 4) -> Story:
     head = [Section("input", "World", world_words(work.world)), equation(work, precision)]
     if not terms.product.size:
         told = f"{name} is an end: nothing follows, v({name}) = 0"
-        return Story((*head, Section("result", "Value", plain(told))))
+        return Story(*head, Section("result", "Value", plain(told)))
     if work.sweep_count == 0:
         told = f"v({name}) = {value}: values begin at 0, and no sweep has been made"
-        return Story((*head, Section("result", "Value", plain(told))))
-    table = _table(work, terms, precision)
+        return Story(*head, Section("result", "Value", plain(told)))
+    later = "v(s')" if work.gamma == 1 else f"{number(work.gamma, precision)}·v(s')"
+    summand = f"state {name}: {'' if work.optimal else 'π·'}p·(r + {later})"
     count = work.sweep_count
     after = "" if count is None else f" after {count} sweep{'s' * (count != 1)}"
     return Story(
-        (
-            *head,
-            Section("arithmetic", "Arithmetic", plain(_product(work, name, precision), "dim"), table),
-            Section("arithmetic", "Equation", body=_equations(work, terms, name, value, precision)),
-            Section("result", "Value", plain(f"v({name}) = {value}{after}")),
-        )
+        *head,
+        Section("arithmetic", "Arithmetic", plain(summand, "dim"), _table(work, terms, precision)),
+        Section("arithmetic", "Equation", body=_equations(work, terms, name, value, precision)),
+        Section("result", "Value", plain(f"v({name}) = {value}{after}")),
     )
 
 
@@ -65,7 +63,6 @@ def equation(work: Work, precision: int) -> Section:
 
 
 def _state(work: Work, cell: tuple[int, ...]) -> int:
-    """The state that a cell of the values is."""
     if len(cell) != 1 or not 0 <= cell[0] < len(work.values):
         written = ",".join(map(str, cell))
         names = ", ".join(clip(state, NAME) for state in work.world.states[:8])
@@ -74,33 +71,20 @@ def _state(work: Work, cell: tuple[int, ...]) -> int:
     return cell[0]
 
 
-def _product(work: Work, name: str, precision: int) -> str:
-    """What the products of the table are made of."""
-    later = "v(s')" if work.gamma == 1 else f"{number(work.gamma, precision)}·v(s')"
-    return f"state {name}: {'' if work.optimal else 'π·'}p·(r + {later})"
-
-
 def _table(work: Work, terms: BellmanTerms, precision: int) -> RenderableType:
     """A line for each outcome with its factors and its product, and their sum."""
-    world, optimal = work.world, work.optimal
+    world = work.world
     totals: list[tuple[str, float]] = []
-    shown = np.arange(len(terms.product))
-    if len(shown) > TERMS:
-        shown = np.sort(np.argsort(-np.abs(terms.product), kind="stable")[:TERMS])
-    products = terms.product[shown]
+    shown = largest(terms.product, TERMS)
     if len(shown) < len(terms.product):
         rest = sum_of_others(terms.product, shown)
         totals.append((f"{len(terms.product) - len(shown)} others", rest))
-    if not optimal:
+    columns = {}
+    if not work.optimal:
         totals.append(("sum", terms.product.sum()))
-    columns = {
-        "p": terms.probability[shown],
-        "r": terms.reward[shown],
-        "v(s')": terms.value[shown],
-    }
-    if not optimal:
-        columns = {"π(a|s)": terms.chosen[shown], **columns}
-    columns["product"] = products
+        columns["π(a|s)"] = terms.chosen[shown]
+    columns |= {"p": terms.probability[shown], "r": terms.reward[shown], "v(s')": terms.value[shown]}
+    columns["product"] = terms.product[shown]
     names = {
         "action": [world.actions[a] for a in terms.action[shown]],
         "s'": [world.states[s] for s in terms.next[shown]],
@@ -117,16 +101,14 @@ def _equations(work: Work, terms: BellmanTerms, name: str, value: str, precision
     if not work.optimal:
         return Formula(f"{new}v({name})", *_filled(work, terms, slice(None), precision), value)
     taken = np.unique(terms.action).tolist()
-    names = [f"q({name}, {clip(work.world.actions[a], NAME)})" for a in taken] + [
-        f"{new}v({name})" if new else f"v*({name})"
-    ]
-    wide = max(map(cell_len, names))
-    sums = [number(terms.product[terms.action == a].sum(), precision) for a in taken]
-    lines = [
-        Formula(names[i], *_filled(work, terms, terms.action == a, precision), sums[i], name_width=wide)
-        for i, a in enumerate(taken)
-    ]
-    return Group(*lines, Formula(names[-1], f"max q({name}, a)", value, name_width=wide))
+    rows = []
+    for a in taken:
+        which = terms.action == a
+        total = number(terms.product[which].sum(), precision)
+        sides = [*_filled(work, terms, which, precision), total]
+        rows.append((f"q({name}, {clip(work.world.actions[a], NAME)})", sides))
+    last = f"{new}v({name})" if new else f"v*({name})"
+    return formulas([*rows, (last, [f"max q({name}, a)", value])])
 
 
 def _filled(work: Work, terms: BellmanTerms, which: Array | slice, precision: int) -> list[str]:

@@ -28,7 +28,7 @@ CHART = 8  # rows of the chart
 def story(work: Work, *, precision: int = 4) -> Story:
     """The world, the Bellman equation, what actions lead to, the values, and what to notice."""
     title, tree = outcomes(work.world, precision)
-    sections = [
+    return Story(
         Section("input", "World", world_words(work.world)),
         equation(work, precision),
         Section("parameters", "Outcomes", title, tree),
@@ -38,12 +38,10 @@ def story(work: Work, *, precision: int = 4) -> Story:
         Section("method", "Method", _method(work, precision)),
         Section("notice", "Notice", Text(" ".join([*_notices(work, precision)][:NOTICED]))),
         Section("next", "Try next", body=CommandLine(_next(work))),
-    ]
-    return Story(tuple(sections))
+    )
 
 
 def _how(work: Work) -> Text:
-    """What is drawn."""
     if work.world.layout is None:
         return Text("▸ the best actions by these values", style="dim")
     best = work.optimal and work.sweep_count is None
@@ -103,7 +101,6 @@ def _method(work: Work, precision: int) -> Text:
 
 
 def _notices(work: Work, precision: int) -> Iterator[str]:
-    """What holds for this run, the most telling first."""
     if lost := not_finite(work.values, work.world.transitions.reward):
         yield lost
     if work.sweep_count is not None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 from rich.console import Group, RenderableType
@@ -15,7 +16,7 @@ from dlcli.engines.pooling.windows import AxisWindows
 from dlcli.tensor import Array
 from dlcli.views.look import SMALL, facts, look, matrix
 from dlcli.views.origin import origin_words, source_word
-from dlcli.views.pictures.tone import finite_range
+from dlcli.views.pictures.tone import black_and_white
 from dlcli.views.shelf import Shelf
 from dlcli.views.story import Section, Story
 from dlcli.views.tables.matrix import MarkedMatrix
@@ -45,14 +46,13 @@ WINDOWS = ("--size", "--stride", "--padding", "--dilation", "--ceil", "--global"
 
 def story(work: Work, *, precision: int = 4) -> Story:
     """What came in, how many windows there are and why, what each keeps, and what is left."""
-    low, _ = _limits(work.input.data)
     small = max(work.input.shape[:2]) <= SMALL and work.input.data[0, 0].size <= MOST
     seen = None if small else look(
-        work.input, precision=precision, height=THUMBNAIL, scale="gray" if low >= 0 else "diverging",
+        work.input, precision=precision, height=THUMBNAIL, scale=_colours(work.input.data)["scale"],
         legend=False,
     )  # fmt: skip
     beyond = work.windows.beyond if work.ceil else None
-    sections = [
+    return Story(
         Section("input", "Input", origin_words(work.input, precision), seen),
         size(work.windows.where, work.input.axes, what="window", beyond=beyond),
         Section("parameters", "Windows", Text(_keeps(work)), _windows(work, precision) if small else None),
@@ -61,8 +61,7 @@ def story(work: Work, *, precision: int = 4) -> Story:
         Section("notice", "Notice", Text(" ".join([*_notices(work)][:NOTICED]))),
         Section("method", "Computed by", Text(METHOD)),
         Section("next", "Try next", body=CommandLine(_again(work))),
-    ]  # fmt: skip
-    return Story(tuple(sections))
+    )  # fmt: skip
 
 
 def explain(work: Work, cell: tuple[int, ...], *, precision: int = 4) -> Story:
@@ -94,7 +93,7 @@ def explain(work: Work, cell: tuple[int, ...], *, precision: int = 4) -> Story:
             )
             told = told.replace("do not", "does not")
         sections.append(Section("notice", "Notice", Text(told)))
-    return Story(tuple(sections))
+    return Story(*sections)
 
 
 def _again(work: Work) -> list[str]:
@@ -110,7 +109,6 @@ def _again(work: Work) -> list[str]:
 
 
 def _notices(work: Work) -> Iterator[str]:
-    """The facts that hold for this run, the most telling first."""
     before, after = work.input.data.size, work.output.data.size
     kind = work.kind
     share = f"{number(100 * after / before, 2)} %"
@@ -200,28 +198,22 @@ def _windows(work: Work, precision: int) -> RenderableType:
     for line, free in zip((rows, columns), unseen, strict=True):
         for i in range(line.count):
             free[list(line.inside(i))] = False
-        together = line.apart and line.dilation == 1
-        edges = {
-            edge
-            for i in range(line.count)
-            for edge in (line.inside(i).start, line.inside(i).stop)
-            if together and 0 < edge < line.length
-        }
-        breaks.append(sorted(edges))
+        windows = map(line.inside, range(line.count if line.apart and line.dilation == 1 else 0))
+        edges = {edge for window in windows for edge in (window.start, window.stop)}
+        breaks.append(sorted(edge for edge in edges if 0 < edge < line.length))
     quiet = np.logical_or.outer(*unseen)
     labels = [
         [axis.place(i) for i in range(length)]
         for axis, length in zip(work.input.axes, data.shape[:2], strict=False)
     ]
     names = [axis.name for axis in work.input.axes[:2]]
-    low, high = _limits(data)
-    scale = "gray" if low >= 0 else "diverging"
+    colours = _colours(data)
     blocks: list[tuple[str, RenderableType]] = [
         (
             clip(work.input.axes[2].place(k), 24) if work.input.data.ndim == 3 else "",
             MarkedMatrix(
                 data[..., k], marks[..., k], quiet, (names[0], labels[0]), (names[1], labels[1]),
-                breaks=(breaks[0], breaks[1]), precision=precision, scale=scale, limits=(low, high),
+                breaks=(breaks[0], breaks[1]), precision=precision, **colours,
             ),
         )
         for k in range(data.shape[2])
@@ -231,14 +223,12 @@ def _windows(work: Work, precision: int) -> RenderableType:
 
 def _left(work: Work, precision: int) -> RenderableType:
     """The numbers that are left of a small input, in the colours that they had in it."""
-    output, ends = work.output, (_limits(work.input.data), _limits(work.output.data))
-    limits = min(low for low, _ in ends), max(high for _, high in ends)
-    scale = "gray" if limits[0] >= 0 else "diverging"
+    output, colours = work.output, _colours(work.input.data, work.output.data)
     data = output.data if output.data.ndim == 3 else output.data[..., None]
     blocks: list[tuple[str, RenderableType]] = [
         (
             clip(output.axes[2].place(k), 24) if output.data.ndim == 3 else "",
-            matrix(data[..., k], *output.axes[:2], precision=precision, scale=scale, limits=limits),
+            matrix(data[..., k], *output.axes[:2], precision=precision, **colours),
         )
         for k in range(data.shape[2])
     ]
@@ -268,11 +258,9 @@ def _seen(
         alike = int((terms.values[terms.inside] == terms.values[terms.winner]).sum())
         if alike > 1:
             title += f", the first of {alike} alike"
-    low, high = _limits(work.input.data)
-    scale = "gray" if low >= 0 else "diverging"
+    colours = _colours(work.input.data)
     if max(terms.inside.shape) > SMALL:
-        body: RenderableType = matrix(terms.values, precision=precision, scale=scale, limits=(low, high))
-        return "Cells", Text(title), body
+        return "Cells", Text(title), matrix(terms.values, precision=precision, **colours)
     labels = [
         [axis.place(place) if 0 <= place < length else "padding" for place in places.tolist()]
         for axis, places, length in zip(axes, (terms.rows, terms.columns), work.input.shape, strict=False)
@@ -280,7 +268,7 @@ def _seen(
     words = np.where(terms.inside, "", "·")
     body = MarkedMatrix(
         terms.values, marks, ~terms.inside, (names[0], labels[0]), (names[1], labels[1]), words=words,
-        precision=precision, scale=scale, limits=(low, high),
+        precision=precision, **colours,
     )  # fmt: skip
     return "Cells", Text(title), body
 
@@ -318,8 +306,7 @@ def _in_brackets(text: str) -> str:
     return f"({text})" if signed else text
 
 
-def _limits(data: Array) -> tuple[float, float]:
-    """Black and white of the whole input, so that a window of it looks as it does there."""
-    if data.dtype == np.uint8:
-        return 0, 255
-    return finite_range(np.abs(data) if data.dtype.kind == "c" else data)
+def _colours(*arrays: Array) -> dict[str, Any]:
+    """Scale and limits of all of these numbers, so that a window of them looks as it does there."""
+    low, high = zip(*map(black_and_white, arrays), strict=True)
+    return {"scale": "gray" if min(low) >= 0 else "diverging", "limits": (min(low), max(high))}

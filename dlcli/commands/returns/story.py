@@ -27,15 +27,14 @@ def story(work: Work, *, precision: int = 4) -> Story:
     tensor = work.output
     first = (0,) * tensor.data.ndim
     alone = tensor.data.size == tensor.shape[work.axis]
-    sections = [
+    return Story(
         Section("input", "Rewards", origin_words(work.input, precision)),
         _formula(work, precision),
         Section("arithmetic", "First step", _episode(work, first), _sum(work, first, precision)),
         Section("result", "Returns", facts(tensor, precision), _returns(work, alone, precision)),
         Section("notice", "Notice", Text(" ".join(_notices(work, first, precision)))),
         Section("next", "Try next", body=CommandLine(_next(work))),
-    ]
-    return Story(tuple(sections))
+    )
 
 
 def explain(work: Work, cell: tuple[int, ...], *, precision: int = 4) -> Story:
@@ -51,13 +50,11 @@ def explain(work: Work, cell: tuple[int, ...], *, precision: int = 4) -> Story:
     after = number(worth[t + 1], precision) if t + 1 < len(worth) else "0"
     back = Formula(f"G_{t}", f"R_{t + 1} + γ·G_{t + 1}", f"{reward} + {gamma}·{after}", value)
     return Story(
-        (
-            Section("input", "Rewards", origin_words(work.input, precision)),
-            _formula(work, precision),
-            Section("arithmetic", "Arithmetic", _episode(work, cell), _sum(work, cell, precision)),
-            Section("arithmetic", "From the step after", body=back),
-            Section("result", "Return", Text(f"G_{t} = {value} at {cell_words(cell, work.output)}")),
-        )
+        Section("input", "Rewards", origin_words(work.input, precision)),
+        _formula(work, precision),
+        Section("arithmetic", "Arithmetic", _episode(work, cell), _sum(work, cell, precision)),
+        Section("arithmetic", "From the step after", body=back),
+        Section("result", "Return", Text(f"G_{t} = {value} at {cell_words(cell, work.output)}")),
     )
 
 
@@ -68,7 +65,6 @@ def _formula(work: Work, precision: int) -> Section:
 
 
 def _episode(work: Work, cell: tuple[int, ...]) -> Text:
-    """Which step of which episode."""
     others = [
         f"{axis.name} {axis.place(index)}"
         for place, (axis, index) in enumerate(zip(work.output.axes, cell, strict=True))
@@ -132,7 +128,6 @@ def _notices(work: Work, first: tuple[int, ...], precision: int) -> Iterator[str
 
 
 def _next(work: Work) -> list[str]:
-    """The same rewards with another discount."""
     other = "0.5" if work.gamma != 0.5 else "1"
     source = source_word(work.input)
     if source is None:

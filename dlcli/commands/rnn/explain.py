@@ -20,9 +20,9 @@ from dlcli.views.story import Section, Story
 from dlcli.views.tables.bar_table import score_bars
 from dlcli.views.tables.sums import SumTable, largest, sum_of_others
 from dlcli.views.text.cell import checked
-from dlcli.views.text.formula import Formula
+from dlcli.views.text.formula import Formula, bracketed
 from dlcli.views.text.text import clip
-from dlcli.words.number import MINUS, Numbers, number
+from dlcli.words.number import Numbers, number
 
 CALLED = {
     "hidden": "State",
@@ -60,11 +60,10 @@ def explain(work: Work, cell: tuple[int, ...], *, precision: int = 4) -> Story:
         both = number(states.data[t, unit], precision)
         result += f"; merged with the other direction by {layer.merge}: {both}"
     sections.append(Section("result", "Result", Text(result)))
-    return Story(tuple(sections))
+    return Story(*sections)
 
 
 def _step(work: Work, t: int) -> str:
-    """A step, with its word if it has one."""
     return f"step {t}" + (f" ({clip(work.sequence.time.place(t), 16)})" if work.sequence.time.labels else "")
 
 
@@ -74,8 +73,7 @@ def _state(terms: UnitTerms, t: int, precision: int) -> list[Formula]:
     before, after = steps.after(terms.t - 1), steps.after(terms.t)
 
     def factor(value: float) -> str:
-        text = number(value, precision)
-        return f"({text})" if text.startswith(MINUS) else text
+        return bracketed(number(value, precision))
 
     old, value = factor(before.hidden[own]), number(after.hidden[own], precision)
     gates = {name: factor(part[own]) for name, part in steps.at(terms.t).items()}
@@ -99,7 +97,7 @@ def _state(terms: UnitTerms, t: int, precision: int) -> list[Formula]:
 def _sum(work: Work, terms: UnitTerms, gate: GateTerms, t: int, precision: int) -> RenderableType:
     """Factors and products line by line, what stands beside them, the sum, and the activation of it."""
     adds = np.flatnonzero(gate.values != 0)
-    shown = adds[largest(gate.products[adds], LISTED)] if len(adds) > LISTED else adds
+    shown = adds[largest(gate.products[adds], LISTED)]
     rows = [
         (_heard(work, terms, t, *gate.sources[i]), gate.values[i], gate.weights[i], gate.products[i])
         for i in shown
@@ -165,7 +163,7 @@ def explain_output(work: Work, cell: tuple[int, ...], *, precision: int = 4) -> 
     said = f"y[{t}] of {which} is {y}"
     parts = [said, *_becomes(work, t, output, shares, precision)]
     sections.append(Section("result", "Result", Text("; ".join(parts))))
-    return Story(tuple(sections))
+    return Story(*sections)
 
 
 def _becomes(work: Work, t: int, output: int, shares: Array | None, precision: int) -> Iterator[str]:
@@ -176,8 +174,7 @@ def _becomes(work: Work, t: int, output: int, shares: Array | None, precision: i
         return
     if shares is None:
         target = float(work.targets.values[t, output])
-        wanted = number(target, precision)
-        wanted = f"({wanted})" if target < 0 else wanted
+        wanted = bracketed(number(target, precision))
         part = number((float(work.outputs[t, output]) - target) ** 2 / 2, precision)
         yield f"its part of the loss is ½ (y − {wanted})² = {part}"
     elif int(work.targets.values[t]) == output:

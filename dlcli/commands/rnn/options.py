@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
+from functools import partial
 from typing import Any
 
 import click
 
-from dlcli.commands.kinds.net_files import NetFiles
+from dlcli.commands.kinds.recurrent_weights import NetFiles
 from dlcli.commands.rnn.cells import LATCH, MATRICES, OF_CELL, CellWord
 from dlcli.commands.rnn.targets import LOSSES, NEXT
 from dlcli.engines.recurrent.bidirectional import MERGES
 from dlcli.engines.recurrent.cell_activations import SLOPES
 from dlcli.engines.recurrent.seeded_cells import CELLS
 from dlcli.errors import WrongUsage
-from dlcli.runner.kinds import Real, Words
+from dlcli.runner.kinds import Real, Whole, Word, Words
 from dlcli.runner.option import option
 from dlcli.words.line import Line
 from dlcli.words.near import did_you_mean
@@ -32,12 +33,7 @@ class CellName(Words):
     """``KIND``, ``leaky:ALPHA``, ``KIND+D``."""
 
     name = "KIND[:ALPHA][+D]"
-
-    def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[Any]:
-        """The kinds that begin so."""
-        from click.shell_completion import CompletionItem
-
-        return [CompletionItem(kind) for kind in KINDS if kind.startswith(incomplete)]
+    words = KINDS
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> CellWord:
         """The parts of the word."""
@@ -67,97 +63,86 @@ def _is_share(text: str) -> bool:
         return False
 
 
+#: Options by their heading.
+net_option = partial(option, under="Net")
+sequence_option = partial(option, under="Sequence")
+gradient_option = partial(option, under="Back through time")
+
+
 @dataclass(frozen=True)
 class NetOptions:
     """Which net reads which sequence."""
 
-    cell: tuple[CellWord, ...] = option(
+    cell: tuple[CellWord, ...] = net_option(
         "--cell",
         CellName(),
         many=True,
-        under="Net",
         help="simple, leaky, lstm, gru or latch; leaky:0.95 sets its alpha, simple+5 adds a skip connection "
         "of 5 steps. Several are compared. [default: simple]",
     )
-    units: int | None = option(
+    units: int | None = net_option(
         "--units",
-        click.IntRange(min=1),
-        under="Net",
-        metavar="N",
+        Whole(),
         help="Numbers that each step hands on. [default: 2]",
     )
-    layers: int = option(
+    layers: int = net_option(
         "--layers",
-        click.IntRange(1, 1000),
+        Whole(most=1000),
         1,
-        under="Net",
-        metavar="N",
         help="Layers over each other: the states of one are the inputs of the next.",
     )
-    bidirectional: bool = option("--bidirectional", under="Net", help="Read the sequence from its end, too.")
-    merge: str = option(
+    bidirectional: bool = net_option("--bidirectional", help="Read the sequence from its end, too.")
+    merge: str = net_option(
         "--merge",
         click.Choice(tuple(MERGES)),
         "concat",
-        under="Net",
         needs=("--bidirectional", "--weights"),
         help="How the states of both directions become one.",
     )
-    skip: int | None = option(
+    skip: int | None = net_option(
         "--skip",
-        click.IntRange(min=1),
-        under="Net",
-        metavar="D",
+        Whole("D"),
         help="Let each step also hear of the state D steps before it.",
     )
-    alpha: float = option(
+    alpha: float = net_option(
         "--alpha",
         Real("A", least=0, most=1),
         0.9,
-        under="Net",
         help="How much of its old value a leaky unit keeps: 0 is no memory, 1 is constant.",
     )
-    activation: str | None = option(
+    activation: str | None = net_option(
         "--activation",
         click.Choice(tuple(SLOPES)),
-        under="Net",
         help="In place of tanh. [default: tanh; linear for leaky units]",
     )
-    reset_before: bool = option(
+    reset_before: bool = net_option(
         "--reset-before",
-        under="Net",
         help="A GRU as in the paper of 2014: (r·h[t−1]) U in place of r·(h[t−1] U).",
     )
-    forget_bias: float = option(
+    forget_bias: float = net_option(
         "--forget-bias",
         Real("B"),
         1.0,
-        under="Net",
         help="Where an LSTM's forget gates begin: 1 as in Keras; at 5 they keep nearly everything.",
     )
-    shape: str | None = option(
+    shape: str | None = sequence_option(
         "--shape",
         click.Choice(SHAPES),
-        under="Sequence",
         help="Which steps read and which are read out; draws it. [default: many-to-many, not drawn]",
     )
-    vocabulary: str | None = option(
+    vocabulary: str | None = sequence_option(
         "--vocabulary",
-        str,
-        under="Sequence",
-        metavar="WORDS",
+        Word("WORDS"),
         help="All words there are, in the order of their features. [default: those of the sentence]",
     )
-    standardize: bool = option(
+    standardize: bool = sequence_option(
         "--standardize",
-        under="Sequence",
         help="Take the mean off each feature and divide it by its deviation.",
     )
     weights: str | None = option(
         "--weights",
-        str,
+        Word("FILE"),
         under="Weights",
-        metavar="FILE",
         help="Weights as Keras, PyTorch or ONNX name them, in .npz or .safetensors, in place of seeded ones.",
     )
 
@@ -166,43 +151,35 @@ class NetOptions:
 class Options(NetFiles, NetOptions):
     """The options of ``dlcli rnn``: those of the net first, then those of its files."""
 
-    bptt: bool = option(
+    bptt: bool = gradient_option(
         "--bptt",
-        under="Back through time",
         help="Tell of the losses and of the gradient's way back, path by path.",
     )
-    targets: str = option(
+    targets: str = gradient_option(
         "--targets",
-        str,
+        Word("FILE|ROWS|WORDS"),
         NEXT,
-        under="Back through time",
-        metavar="FILE|ROWS|WORDS",
         help="What each step should give: rows, words, a file; next: the input that follows.",
     )
-    loss: str | None = option(
+    loss: str | None = gradient_option(
         "--loss",
         click.Choice(LOSSES),
-        under="Back through time",
         help="½ Σ (y − target)², or −log p(target). [default: cross-entropy for words, else squared]",
     )
-    truncate: int | None = option(
+    truncate: int | None = gradient_option(
         "--truncate",
-        click.IntRange(min=1),
-        under="Back through time",
-        metavar="K",
+        Whole("K"),
         help="Let each loss reach back over K steps, its own one among them, and no farther.",
     )
-    paths_of: str | None = option(
+    paths_of: str | None = gradient_option(
         "--paths-of",
         click.Choice(tuple(MATRICES)),
-        under="Back through time",
         help="The weight whose gradient is told path by path: of the state before, the input, a skip "
         "connection. [default: U; W for leaky units]",
     )
-    clip: float | None = option(
+    clip: float | None = gradient_option(
         "--clip",
         Real("NORM", above=0),
-        under="Back through time",
         help="Shorten the gradient of all weights together to this norm.",
     )
 

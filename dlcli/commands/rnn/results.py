@@ -96,7 +96,6 @@ def latched(x: Tensor) -> Result:
 
 
 def _time(work: Work, steps: int) -> Axis:
-    """The places of the last steps of a sequence."""
     time, length = work.sequence.time, len(work.sequence.data)
     if steps == length:
         return time

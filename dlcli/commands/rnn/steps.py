@@ -46,7 +46,6 @@ def _left_out(work: Work) -> list[str]:
 
 
 def _listed(work: Work) -> int:
-    """Units of each gate that are listed."""
     return UNITS if work.top.units <= UNITS or len(work.sequence.data) <= ROWS else FEWER
 
 

@@ -54,7 +54,7 @@ def story(work: Work, *, precision: int = 4) -> Story:
     after = gradient_notices(work) if work.bptt else kept(work)
     notices = [memory(work), *flat(work), *after]
     how = Text(work.sequence.how, style="dim") if work.sequence.how else None
-    sections = [
+    return Story(
         Section("input", "Input", origin_words(work.input, precision), how),
         *_drawn(work),
         *_formulas(work),
@@ -65,8 +65,7 @@ def story(work: Work, *, precision: int = 4) -> Story:
         *(gradient_sections(work, precision) if work.bptt else ()),
         Section("notice", "Notice", Text(" ".join(notices[:NOTICED]))),
         Section("next", "Try next", body=CommandLine(_again(work))),
-    ]
-    return Story(tuple(sections))
+    )
 
 
 def _formulas(work: Work) -> Iterator[Section]:
@@ -162,7 +161,6 @@ def _output_weights(work: Work, precision: int) -> Section:
 
 
 def _origin(work: Work) -> str:
-    """The file of the weights, or how they were drawn."""
     if work.file is not None:
         return work.file
     cell = work.top

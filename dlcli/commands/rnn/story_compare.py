@@ -12,7 +12,6 @@ from dlcli.commands.rnn.story import WRITTEN, cell_words, elsewhere
 from dlcli.commands.rnn.story_gradient import LEFT, reaching
 from dlcli.engines.recurrent.gradient_paths import farthest
 from dlcli.errors import WrongUsage
-from dlcli.tensor import Array
 from dlcli.views.charts.series import Series
 from dlcli.views.origin import origin_words, source_word
 from dlcli.views.story import Section, Story
@@ -40,7 +39,7 @@ def story(work: Comparison, *, precision: int = 4) -> Story:
         sections.append(Section("result", "How far back", *reaching(lines)))
     sections.append(Section("notice", "Notice", Text(_notice(runs))))
     sections.append(Section("next", "Try next", body=CommandLine(_alone(runs[-1]))))
-    return Story(tuple(sections))
+    return Story(*sections)
 
 
 def explain(work: Comparison, cell: tuple[int, ...], *, precision: int = 4) -> Story:
@@ -72,14 +71,13 @@ def _left(every: Sequence[Work], precision: int) -> Table:
     shown = sorted({d for d in DISTANCES if d < last} | {last})
     while len(shown) > COLUMNS:
         shown.pop(len(shown) // 2)
-    rows = [[run.name, *(_number(run.reach, d) for d in shown)] for run in every]
+    rows = [
+        [run.name, *("" if np.isnan(left := run.reach[d]) else number(left, 3) for d in shown)]
+        for run in every
+    ]
     head = ["cell", *(f"d = {d}" for d in shown)]
     spare = [i for i in (2, 4, 3) if i < len(shown)]  # the nearest and the farthest stay
     return Table(head, rows, right=range(1, len(head)), spare=spare, whole=(0,))
-
-
-def _number(reach: Array, d: int) -> str:
-    return "" if np.isnan(reach[d]) else number(reach[d], 3)
 
 
 def _notice(every: Sequence[Work]) -> str:

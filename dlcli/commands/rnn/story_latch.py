@@ -35,17 +35,15 @@ def story(work: LatchWork, *, precision: int = 4) -> Story:
     shown = len(steps.states)
     listed = Text(f"the first {LISTED} of {shown}", style="dim") if shown > LISTED else None
     return Story(
-        (
-            Section("input", "Input", origin_words(work.input, precision)),
-            Section("formula", "Gated latch", Text("EN opens the gate, D is what then gets in", style="dim"),
-                    Formula(*FORMULA)),
-            Section("parameters", "Truth table", body=truth(truth_table())),
-            Section("result", "Signals", body=Waves(signals | q)),
-            Section("result", "Steps", listed, _table(columns, precision)),
-            _as_lstm(work, precision),
-            Section("notice", "Notice", Text(_notice(work, precision))),
-            Section("next", "Try next", body=CommandLine(_next(work))),
-        )
+        Section("input", "Input", origin_words(work.input, precision)),
+        Section("formula", "Gated latch", Text("EN opens the gate, D is what then gets in", style="dim"),
+                Formula(*FORMULA)),
+        Section("parameters", "Truth table", body=truth(truth_table())),
+        Section("result", "Signals", body=Waves(signals | q)),
+        Section("result", "Steps", listed, _table(columns, precision)),
+        _as_lstm(work, precision),
+        Section("notice", "Notice", Text(_notice(work, precision))),
+        Section("next", "Try next", body=CommandLine(_next(work))),
     )  # fmt: skip
 
 
@@ -59,13 +57,11 @@ def explain(work: LatchWork, cell: tuple[int, ...], *, precision: int = 4) -> St
     )
     numbers = f"{enable} · {data} + (1 − {enable}) · {before}"
     return Story(
-        (
-            Section("input", "Input", origin_words(work.input, precision)),
-            Section("formula", "Gated latch", body=Formula(*FORMULA)),
-            Section("arithmetic", "Arithmetic", Text(f"step {t}, after Q = {before}", style="dim"),
-                    Formula(f"Q[{t}]", numbers, f"{taken} + {kept}", q)),
-            Section("result", "Q", Text(f"{q} at {cell_words(cell, work.output)}")),
-        )
+        Section("input", "Input", origin_words(work.input, precision)),
+        Section("formula", "Gated latch", body=Formula(*FORMULA)),
+        Section("arithmetic", "Arithmetic", Text(f"step {t}, after Q = {before}", style="dim"),
+                Formula(f"Q[{t}]", numbers, f"{taken} + {kept}", q)),
+        Section("result", "Q", Text(f"{q} at {cell_words(cell, work.output)}")),
     )  # fmt: skip
 
 
@@ -83,7 +79,6 @@ def truth(table: Array) -> Table:
 
 
 def _table(columns: dict[str, Array], precision: int) -> Table:
-    """Numbers step by step, the points of each column below each other."""
     shown = [Numbers(values[:LISTED], precision).texts.tolist() for values in columns.values()]
     rows = [[str(t), *texts] for t, texts in enumerate(zip(*shown, strict=True))]
     return Table(["t", *columns], rows, right=range(len(columns) + 1))

@@ -27,18 +27,16 @@ def story(work: Work | Sequence[Work], *, precision: int = 4) -> Story:
             return _page(work, precision)
         (work,) = work
     return Story(
-        (
-            Section("input", "Sample", plain(f"sample:{work.name}: {work.entry.what}")),
-            Section("parameters", "Source", plain(work.entry.source)),
-            Section("parameters", "Licence", plain(work.entry.licence)),
-            Section(
-                "result",
-                "World" if work.text is not None else "Weights" if len(work.outputs) > 1 else "Tensor",
-                _facts(work, precision),
-                _body(work, precision),
-            ),
-            Section("next", "Try next", body=_example(work)),
-        )
+        Section("input", "Sample", plain(f"sample:{work.name}: {work.entry.what}")),
+        Section("parameters", "Source", plain(work.entry.source)),
+        Section("parameters", "Licence", plain(work.entry.licence)),
+        Section(
+            "result",
+            "World" if work.text is not None else "Weights" if len(work.outputs) > 1 else "Tensor",
+            _facts(work, precision),
+            _body(work, precision),
+        ),
+        Section("next", "Try next", body=_example(work)),
     )
 
 
@@ -52,10 +50,8 @@ def _page(works: Sequence[Work], precision: int) -> Story:
         for work in works
     ]
     return Story(
-        (
-            Section("result", "Samples", Text(f"{len(works)}, for any command that reads"), Listing(rows)),
-            Section("next", "Try next", body=CommandLine(["dlcli", "samples", works[0].name])),
-        )
+        Section("result", "Samples", Text(f"{len(works)}, for any command that reads"), Listing(rows)),
+        Section("next", "Try next", body=CommandLine(["dlcli", "samples", works[0].name])),
     )
 
 
@@ -69,14 +65,12 @@ def _facts(work: Work, precision: int) -> Text:
 
 
 def _body(work: Work, precision: int) -> RenderableType:
-    """The whole text, the names of all tensors, or the numbers of the one."""
     if work.text is not None:
         return _lines(work.text)
     return _names(work.outputs) if len(work.outputs) > 1 else look(work.output, precision=precision)
 
 
 def _thumbnail(work: Work, precision: int) -> RenderableType:
-    """A small look at it."""
     if work.text is not None:
         return _lines(work.text, 2 * THUMBNAIL)
     if len(work.outputs) > 1:
@@ -97,7 +91,6 @@ def _lines(text: str, most: int | None = None) -> Text:
 
 
 def _example(work: Work) -> CommandLine:
-    """A command that such a sample is good for."""
     word, tensor = f"sample:{work.name}", work.output
     if work.text is not None:
         words = ["mdp", word]

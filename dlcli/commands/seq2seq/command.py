@@ -9,8 +9,7 @@ from functools import partial
 import click
 import numpy as np
 
-from dlcli.commands.kinds.net_files import NetFiles
-from dlcli.commands.kinds.recurrent_weights import claimed
+from dlcli.commands.kinds.recurrent_weights import NetFiles, claimed
 from dlcli.commands.kinds.sequence import sequence_of, word_place
 from dlcli.commands.seq2seq.net import loaded, save, seeded
 from dlcli.commands.seq2seq.record import Translator, Work
@@ -18,6 +17,7 @@ from dlcli.engines.base.checks import Array
 from dlcli.errors import DlcliError, WrongUsage
 from dlcli.runner.command import command as subcommand
 from dlcli.runner.inputs import SENTENCES
+from dlcli.runner.kinds import Whole, Word
 from dlcli.runner.manual import Manual
 from dlcli.runner.option import option
 from dlcli.runner.result import Result, Run, Worker
@@ -55,28 +55,29 @@ MANUAL = Manual(
 )
 
 
+#: Options by their heading.
+net_option = partial(option, under="Net")
+word_option = partial(option, under="Words")
+decoding_option = partial(option, under="Decoding")
+
+
 @dataclass(frozen=True)
 class NetOptions:
     """Which net: its cells, or the file that it comes from."""
 
-    cell: str | None = option(
+    cell: str | None = net_option(
         "--cell",
         click.Choice(CELLS),
-        under="Net",
         help="The cell of both sides. [default: gru; with --weights the file's]",
     )
-    units: int | None = option(
+    units: int | None = net_option(
         "--units",
-        click.IntRange(min=1),
-        under="Net",
-        metavar="N",
+        Whole(),
         help="Numbers of the context, and of every state. [default: 4; with --weights the file's]",
     )
-    weights: str | None = option(
+    weights: str | None = net_option(
         "--weights",
-        str,
-        under="Net",
-        metavar="FILE",
+        Word("FILE"),
         help="An .npz or .safetensors file whose names say encoder and decoder, in any layout; "
         "sample:translator is one.",
     )
@@ -86,50 +87,38 @@ class NetOptions:
 class Options(NetFiles, NetOptions):
     """The options of ``dlcli seq2seq``: those of the net first, then those of its files."""
 
-    source_vocabulary: str | None = option(
+    source_vocabulary: str | None = word_option(
         "--source-vocabulary",
-        str,
-        under="Words",
-        metavar="WORDS",
+        Word("WORDS"),
         help="All words that the encoder knows, divided by blanks, in their order. [default: the file's, or "
         "the input's]",
     )
-    target_vocabulary: str | None = option(
+    target_vocabulary: str | None = word_option(
         "--target-vocabulary",
-        str,
-        under="Words",
-        metavar="WORDS",
+        Word("WORDS"),
         help="All words that the decoder can say. [default: the file's, or those of --target, or the "
         "input's]",
     )
-    steps: int = option(
+    steps: int = decoding_option(
         "--steps",
-        click.IntRange(min=1),
+        Whole(),
         STEPS,
-        under="Decoding",
-        metavar="N",
         help="The decoder stops at its end token, or after so many steps.",
     )
-    beam: int = option(
+    beam: int = decoding_option(
         "--beam",
-        click.IntRange(min=1),
+        Whole("K"),
         1,
-        under="Decoding",
-        metavar="K",
         excludes="--target",
         help="Follow the K likeliest sequences side by side; 1 is greedy.",
     )
-    target: str | None = option(
+    target: str | None = decoding_option(
         "--target",
-        str,
-        under="Decoding",
-        metavar="WORDS",
+        Word("WORDS"),
         excludes="--beam",
         help="Have the decoder say these words, and tell how likely they are.",
     )
-    time: bool = option(
-        "--time", under="Decoding", help="Measure how the decoder's time grows with the length."
-    )
+    time: bool = decoding_option("--time", help="Measure how the decoder's time grows with the length.")
 
 
 @subcommand("seq2seq", MANUAL, Options, reads=SENTENCES)
@@ -178,7 +167,6 @@ def translated(tensor: Tensor, *, run: Run, options: Options, net: Translator | 
 
 
 def _outputs(work: Work) -> dict[str, Callable[[], Tensor]]:
-    """What can be emitted, by name."""
     encoded, decoded, unit = work.encoded, work.decoded, Axis("unit")
     last = encoded.last[-1]
 

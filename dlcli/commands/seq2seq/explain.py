@@ -30,21 +30,19 @@ def explain(work: Work, cell: tuple[int, ...], *, precision: int = 4) -> Story:
     told = f"step {step}, after “{clip(before, 40)}”" if step else "step 0, from the context alone"
     p = number(decoded.probabilities[step, token], precision)
     return Story(
-        (
-            Section("input", "Input", origin_words(work.input, precision)),
-            Section("formula", "Formula", Text(told, style="dim"), Group(
-                Formula("score", "s · V + a"),
-                Formula("p", "exp(score − max) / Σ exp(score − max)", name_width=5),
-            )),
-            Section("arithmetic", f"Score of “{word}”", body=output_sum(
-                work.translator.net.readout, decoded.states[step], token, float(decoded.scores[step, token]),
-                name=f"s[{step}]", bias="a", precision=precision,
-            )),
-            Section("arithmetic", "Softmax", body=score_bars(
-                "token", words, decoded.scores[step], decoded.probabilities[step], token, precision=precision
-            )),
-            Section("result", "Result", Text(_result(work, step, token, p, precision))),
-        )
+        Section("input", "Input", origin_words(work.input, precision)),
+        Section("formula", "Formula", Text(told, style="dim"), Group(
+            Formula("score", "s · V + a"),
+            Formula("p", "exp(score − max) / Σ exp(score − max)", name_width=5),
+        )),
+        Section("arithmetic", f"Score of “{word}”", body=output_sum(
+            work.translator.net.readout, decoded.states[step], token, float(decoded.scores[step, token]),
+            name=f"s[{step}]", bias="a", precision=precision,
+        )),
+        Section("arithmetic", "Softmax", body=score_bars(
+            "token", words, decoded.scores[step], decoded.probabilities[step], token, precision=precision
+        )),
+        Section("result", "Result", Text(_result(work, step, token, p, precision))),
     )  # fmt: skip
 
 
@@ -68,11 +66,10 @@ def explain_logarithm(work: Work, cell: tuple[int, ...], *, precision: int = 4) 
     )
     told = Text(f"log p(“{clip(work.translator.target[token], 20)}” | …) = {value}")
     result = Section("result", "Result", told)
-    return Story((*before, Section("arithmetic", "Logarithm", body=lines), result))
+    return Story(*before, Section("arithmetic", "Logarithm", body=lines), result)
 
 
 def _result(work: Work, step: int, token: int, p: str, precision: int) -> str:
-    """The probability, and what it is as a factor of the whole."""
     decoded = work.decoded
     word = clip(work.translator.target[token], 20)
     if int(decoded.tokens[step]) == token:

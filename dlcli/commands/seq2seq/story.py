@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 from rich.console import Group, RenderableType
@@ -11,7 +11,6 @@ from rich.text import Text
 
 from dlcli.commands.seq2seq.explain import explain, explain_logarithm
 from dlcli.commands.seq2seq.record import Work
-from dlcli.commands.seq2seq.story_beam import beam_sections
 from dlcli.tensor import Array, Axis, Tensor
 from dlcli.views.charts.chart import LineChart
 from dlcli.views.charts.series import Series
@@ -21,15 +20,16 @@ from dlcli.views.story import Section, Story
 from dlcli.views.tables.bar_table import BarTable
 from dlcli.views.tables.facts_table import FactsTable
 from dlcli.views.tables.matrix import Matrix
-from dlcli.views.tables.table import Table
+from dlcli.views.tables.table import Table, with_rest
 from dlcli.views.text.command_line import CommandLine
-from dlcli.views.text.formula import Formula
+from dlcli.views.text.formula import Formula, formulas, plus
 from dlcli.views.text.text import clip
 from dlcli.words.number import Numbers, number
 
 FACTORS = 8  # of a product that is written out
 OTHERS = 3  # words that are told of each step beside the one that was said
 CHART = 8  # terminal rows of the chart of times
+KEPT = 5  # sequences that are listed of those that a beam kept
 
 #: Options that write or measure something beside what the next line is for.
 ASIDE = ("--save-weights", "--layout", "--time")
@@ -52,18 +52,17 @@ def story(work: Work, *, precision: int = 4) -> Story:
     if work.translator.net.tokens > 1:
         title, body = _candidates(work, precision)
         sections.append(Section("result", title, body=body))
-    sections += beam_sections(work, precision)
+    sections += _beam(work, precision)
     if work.times:
         sections.append(_times(work))
     sections += [
         Section("notice", "Notice", Text(" ".join(_notices(work, precision)))),
         Section("next", "Try next", body=CommandLine(_next(work))),
     ]
-    return Story(tuple(sections))
+    return Story(*sections)
 
 
 def _formulas(work: Work) -> Section:
-    """What happens, with this run's last step in it."""
     net = work.translator.net
     fed = ", c" if net.feeds_context else ""
     last = len(work.encoded.states) - 1
@@ -74,14 +73,10 @@ def _formulas(work: Work) -> Section:
         "p(y[t] | …)": "softmax(s[t] V + a)",
         "p(y | c)": "Π p(y[t] | …)",
     }
-    width = max(map(len, lines))
-    return Section("formula", "Formula", body=Group(*(
-        Formula(name, line, name_width=width) for name, line in lines.items()
-    )))  # fmt: skip
+    return Section("formula", "Formula", body=formulas([(name, [line]) for name, line in lines.items()]))
 
 
 def _parameters(work: Work) -> Iterator[tuple[str, str]]:
-    """Where the net comes from, and how large its parts are."""
     net = work.translator.net
     yield "from", work.translator.origin
     yield from work.translator.conventions.items()
@@ -117,7 +112,6 @@ def _context_words(work: Work, precision: int) -> str:
 
 
 def _answer(work: Work, precision: int) -> Text:
-    """What was said, and how likely it was as a whole."""
     shown = _sentence(work, work.decoded.tokens)
     p = number(math.exp(work.decoded.log_likelihood), precision)
     return Text(f"“{clip(shown, 100)}”, p = {p}" if shown else f"nothing but the end, p = {p}")
@@ -142,7 +136,6 @@ def _how(work: Work) -> str:
 
 
 def _steps(work: Work, precision: int) -> BarTable:
-    """A line for each word that was said: log p and p."""
     decoded = work.decoded
     said = work.words(decoded.tokens)
     columns = {"log p": decoded.chosen, "p": np.exp(decoded.chosen)}
@@ -152,7 +145,6 @@ def _steps(work: Work, precision: int) -> BarTable:
 
 
 def _product(work: Work, precision: int) -> Iterator[Formula]:
-    """Both lines with the numbers of this run."""
     decoded = work.decoded
     shares = [number(p, precision) for p in np.exp(decoded.chosen)]
     logs = [number(p, precision) for p in decoded.chosen]
@@ -160,7 +152,7 @@ def _product(work: Work, precision: int) -> Iterator[Formula]:
         half = FACTORS // 2
         shares = [*shares[:half], "…", *shares[-half:]]
         logs = [*logs[:half], "…", *logs[-half:]]
-    added = " ".join([logs[0], *(f"− {log[1:]}" if log.startswith("−") else f"+ {log}" for log in logs[1:])])
+    added = " ".join([logs[0], *map(plus, logs[1:])])
     if len(decoded.tokens) == 1:
         yield Formula("p(y | c)", shares[0], name_width=12)
         yield Formula("log p(y | c)", logs[0], name_width=12)
@@ -195,7 +187,6 @@ def _candidates(work: Work, precision: int) -> tuple[str, RenderableType]:
 
 
 def _notices(work: Work, precision: int) -> Iterator[str]:
-    """What holds for this run, the most telling first."""
     decoded, net = work.decoded, work.translator.net
     if not work.translator.trained:
         yield "Nobody has trained these weights: every word is about as likely as any other, 1 of " + (
@@ -224,6 +215,54 @@ def _beside_greedy(work: Work, precision: int) -> Iterator[str]:
     said = clip(_sentence(work, theirs.tokens), 60)
     yield f"By itself the decoder says “{said}”, p = {number(math.exp(theirs.log_likelihood), precision)}."
     yield f"Of the target, “{clip(word, 20)}” at step {lowest} is the least expected."
+
+
+def _beam(work: Work, precision: int) -> list[Section]:
+    """The sequences that were kept last, and the path of the search there; none without a beam."""
+    if not work.trace:
+        return []
+    final = work.trace[-1]
+    logs = np.array([one.log_probability for one in final[:KEPT]])
+    columns = Numbers(logs, precision).texts.tolist(), Numbers(np.exp(logs), precision).texts.tolist()
+    rows = [
+        [str(rank), *numbers, " ".join(work.words(np.array(one.tokens))) + ("" if one.ended else " …")]
+        for rank, (one, *numbers) in enumerate(zip(final[:KEPT], *columns, strict=True), 1)
+    ]
+    greedy = work.greedy.log_likelihood
+    gained = final[0].log_probability - greedy
+    told = (
+        f"{math.exp(gained):.{max(precision - 1, 1)}f} times as likely as the greedy answer"
+        if gained > 1e-9
+        else "the greedy answer is the likeliest of them"
+    )
+    table = Table(["", "log p", "p", "sequence"], rows, right=(0, 1, 2), whole=(3,))
+    return [
+        Section("result", "Beam", Text(f"{work.beam} side by side; {told}", style="dim"),
+                with_rest(table, len(final) - len(rows))),
+        Section("result", "Search", Text("the last word of what was kept, and p so far", style="dim"),
+                _search(work)),
+    ]  # fmt: skip
+
+
+def _search(work: Work) -> Table:
+    """A row a step: the sequences that were kept, each by its last word."""
+    rows = []
+    for step, kept in enumerate(work.trace):
+        cells = []
+        for one in kept[:KEPT]:
+            (word,) = work.words(np.array(one.tokens[-1:]))
+            cells.append(f"{word} {number(math.exp(one.log_probability), 3)}")
+        rows.append([str(step), *cells, *[""] * (min(work.beam, KEPT) - len(cells))])
+    ranks = [str(rank) for rank in range(1, min(work.beam, KEPT) + 1)]
+    spare = tuple(range(len(ranks), 1, -1))
+    most = max(map(len, work.trace))
+
+    def missing(heads: Sequence[str]) -> str:
+        others = most - (len(ranks) - len(heads))
+        return f"and up to {others} more at each step" if others > 0 else ""
+
+    whole = range(1, len(ranks) + 1)
+    return Table(["step", *ranks], rows, right=(0,), spare=spare, whole=whole, missing=missing)
 
 
 def _times(work: Work) -> Section:

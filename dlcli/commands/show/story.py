@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import numpy as np
-from rich.console import Group, RenderableType
+from rich.console import RenderableType
 from rich.text import Text
 
 from dlcli.commands.show.record import Work
@@ -21,7 +21,8 @@ from dlcli.views.pictures.picture import Picture
 from dlcli.views.story import Section, Story
 from dlcli.views.tables.facts_table import FactsTable
 from dlcli.views.tables.matrix import Matrix
-from dlcli.views.text.cell import cell_words, checked
+from dlcli.views.tables.table import with_rest
+from dlcli.views.text.cell import at_words, checked
 from dlcli.views.text.command_line import CommandLine
 from dlcli.views.text.text import clip, plain
 from dlcli.words.number import number
@@ -49,7 +50,7 @@ def story(work: Work, *, precision: int = 4) -> Story:
     told = [(name, str(value)) for name, value in tensor.attrs.items()]
     if told:
         sections.append(Section("input", "Origin", body=FactsTable(told)))
-    return Story(tuple(sections))
+    return Story(*sections)
 
 
 def explain(work: Work, cell: tuple[int, ...], *, precision: int = 4) -> Story:
@@ -60,15 +61,14 @@ def explain(work: Work, cell: tuple[int, ...], *, precision: int = 4) -> Story:
     tensor = work.input
     cell = checked(cell, tensor)
     value = tensor.data[cell]
-    where = number(value, precision) + (f" at {cell_words(cell, tensor)}" if cell else "")
     sections = [
         _heading(tensor, precision),
-        Section("result", "Number", Text(where)),
+        Section("result", "Number", Text(number(value, precision) + at_words(cell, tensor))),
         Section("notice", "Among all", Text(_rank_words(tensor.data, value, work.facts, precision))),
     ]
     if tensor.data.ndim >= 1:
         sections.append(Section("arithmetic", "Around it", body=_around(tensor, cell, precision)))
-    return Story(tuple(sections))
+    return Story(*sections)
 
 
 def _heading(tensor: Tensor, precision: int) -> Section:
@@ -95,11 +95,8 @@ def drawn(tensor: Tensor, view: str, precision: int) -> RenderableType:
         lines = {tensor.name: rows[0]}
         if len(rows) > 1:
             lines = {_row_name(tensor, i): rows[i] for i in range(min(len(rows), SERIES))}
-        chart = LineChart(lines, last)
         left = len(rows) - SERIES
-        return (
-            Group(chart, Text(f"and {left} more row{'s' * (left > 1)}", style="dim")) if left > 0 else chart
-        )
+        return with_rest(LineChart(lines, last), left, f"row{'s' * (left > 1)}")
     if data.ndim < 2:
         raise WrongUsage(
             f"--view {view} needs two axes or more; received {tensor.describe()}: try --view chart"
@@ -122,14 +119,12 @@ def _row_name(tensor: Tensor, row: int) -> str:
 
 
 def _number_facts(told: Summary, tensor: Tensor, precision: int) -> Iterator[tuple[str, str]]:
-    """Name and words of every fact that says something."""
     if told.finite:
         for name, value, at in (
             ("least", told.least, told.least_at),
             ("largest", told.largest, told.largest_at),
         ):
-            place = f" at {cell_words(at, tensor)}" if at else ""
-            yield name, f"{number(value, precision)}{place}"
+            yield name, number(value, precision) + at_words(at or (), tensor)
         yield "mean", number(told.mean, precision)
         yield "deviation", number(told.deviation, precision)
     for name, count in (("zeros", told.zeros), ("nan", told.nans), ("infinite", told.infinities)):
@@ -140,7 +135,6 @@ def _number_facts(told: Summary, tensor: Tensor, precision: int) -> Iterator[tup
 
 
 def _axis_words(axis: Axis, length: int) -> str:
-    """How long an axis is, and what its positions stand for."""
     words = str(length)
     if axis.labels is not None:
         shown = [clip(label, 16) for label in axis.labels[:LABELS]]

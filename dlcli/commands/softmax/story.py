@@ -28,7 +28,7 @@ def story(work: Work, *, precision: int = 4) -> Story:
     """The scores, the formula, the probabilities beside their numerators, how even they are."""
     tensor = work.output
     alone = tensor.data.size == tensor.shape[work.axis]
-    sections = [
+    return Story(
         Section("input", "Input", origin_words(work.input, precision),
                 None if alone else thumbnail(work.input, precision)),
         formula(work, (0,) * tensor.data.ndim if alone else None, precision),
@@ -37,8 +37,7 @@ def story(work: Work, *, precision: int = 4) -> Story:
         Section("result", "Evenness", _evenness(work, precision)),
         Section("notice", "Notice", Text(" ".join([*_notices(work, precision)][:NOTICED]))),
         Section("next", "Try next", body=CommandLine(_next(work))),
-    ]  # fmt: skip
-    return Story(tuple(sections))
+    )  # fmt: skip
 
 
 def _probabilities(work: Work, alone: bool, precision: int) -> RenderableType:
@@ -69,7 +68,6 @@ def _evenness(work: Work, precision: int) -> Text:
 
 
 def _notices(work: Work, precision: int) -> Iterator[str]:
-    """What holds for this run, the most telling first."""
     bits, scores = work.bits, work.input.data
     lost = bits.size - int(np.count_nonzero(np.isfinite(bits)))
     if lost:
@@ -118,24 +116,18 @@ def explain(work: Work, cell: tuple[int, ...], *, precision: int = 4) -> Story:
     Raises ``WrongUsage`` when there is no such cell.
     """
     cell = checked(cell, work.output)
-    scores, terms = work.terms(cell)
     at = cell[work.axis]
-    score, shift, total, exponential = (
-        number(value, precision)
-        for value in (scores[at], terms.shift[0], terms.total[0], terms.exponentials[at])
-    )
+    score, shift, total, _, exponential = _written(work, cell, precision)
     value = number(work.output.data[cell], precision)
     places = f"{_numerator(score, work, shift, precision)} / {total}", f"{exponential} / {total}", value
     return Story(
-        (
-            Section("input", "Input", origin_words(work.input, precision)),
-            formula(work, None, precision),
-            Section(
-                "arithmetic", "Arithmetic", _along(work, cell), slice_table(work, cell, precision, mark=True)
-            ),
-            Section("arithmetic", "Share", body=Formula(f"p[{at}]", *places)),
-            Section("result", "Probabilities", Text(f"{value} at {cell_words(cell, work.output)}")),
-        )
+        Section("input", "Input", origin_words(work.input, precision)),
+        formula(work, None, precision),
+        Section(
+            "arithmetic", "Arithmetic", _along(work, cell), slice_table(work, cell, precision, mark=True)
+        ),
+        Section("arithmetic", "Share", body=Formula(f"p[{at}]", *places)),
+        Section("result", "Probabilities", Text(f"{value} at {cell_words(cell, work.output)}")),
     )
 
 
@@ -145,33 +137,27 @@ def explain_logarithm(work: Work, cell: tuple[int, ...], *, precision: int = 4) 
     Raises ``WrongUsage`` when there is no such cell.
     """
     cell = checked(cell, work.output)
-    scores, terms = work.terms(cell)
-    at = cell[work.axis]
+    at, (_, terms) = cell[work.axis], work.terms(cell)
     with np.errstate(divide="ignore"):
         logarithm = number(np.log(terms.total[0]), precision)
-    score, shift, total, exponent = (
-        number(value, precision)
-        for value in (scores[at], terms.shift[0], terms.total[0], terms.exponents[at])
-    )
+    score, shift, total, exponent, _ = _written(work, cell, precision)
     less = f"+ {logarithm[1:]}" if logarithm.startswith(MINUS) else f"{MINUS} {logarithm}"
     value = number(work.logarithm(cell), precision)
     over = _along(work, cell)
     name = clip(work.output.axes[work.axis].name, 24)
     general = _without_shift("x[i]", work, "max", precision), _without_shift("x[j]", work, "max", precision)
     return Story(
-        (
-            Section("input", "Input", origin_words(work.input, precision)),
-            Section("formula", "Log-softmax", Text(f"i and j along {name}", style="dim"),
-                    Formula("log p[i]", f"{general[0]} − log Σ exp({general[1]})")),
-            Section("arithmetic", "Arithmetic", over, slice_table(work, cell, precision, mark=True)),
-            Section("arithmetic", "Logarithm", body=Formula(
-                f"log p[{at}]",
-                f"{_without_shift(score, work, shift, precision)} − log({total})",
-                f"{exponent} {less}",
-                value,
-            )),
-            Section("result", "Log-probabilities", Text(f"{value} at {cell_words(cell, work.output)}")),
-        )
+        Section("input", "Input", origin_words(work.input, precision)),
+        Section("formula", "Log-softmax", Text(f"i and j along {name}", style="dim"),
+                Formula("log p[i]", f"{general[0]} − log Σ exp({general[1]})")),
+        Section("arithmetic", "Arithmetic", over, slice_table(work, cell, precision, mark=True)),
+        Section("arithmetic", "Logarithm", body=Formula(
+            f"log p[{at}]",
+            f"{_without_shift(score, work, shift, precision)} − log({total})",
+            f"{exponent} {less}",
+            value,
+        )),
+        Section("result", "Log-probabilities", Text(f"{value} at {cell_words(cell, work.output)}")),
     )  # fmt: skip
 
 
@@ -181,24 +167,26 @@ def explain_exponential(work: Work, cell: tuple[int, ...], *, precision: int = 4
     Raises ``WrongUsage`` when there is no such cell.
     """
     cell = checked(cell, work.output)
-    scores, terms = work.terms(cell)
     at = cell[work.axis]
-    score, shift, exponent, value = (
-        number(found, precision)
-        for found in (scores[at], terms.shift[0], terms.exponents[at], terms.exponentials[at])
-    )
+    score, shift, _, exponent, value = _written(work, cell, precision)
     rule = Formula("e[i]", _numerator("x[i]", work, "max", precision))
     return Story(
-        (
-            Section("input", "Input", origin_words(work.input, precision)),
-            Section("formula", "Exponential", body=rule),
-            Section("arithmetic", "Largest", _along(work, cell), Formula("max", shift)),
-            Section("arithmetic", "Arithmetic", body=Formula(
-                f"e[{at}]", _numerator(score, work, shift, precision), f"exp({exponent})", value
-            )),
-            Section("result", "Exponentials", Text(f"{value} at {cell_words(cell, work.output)}")),
-        )
+        Section("input", "Input", origin_words(work.input, precision)),
+        Section("formula", "Exponential", body=rule),
+        Section("arithmetic", "Largest", _along(work, cell), Formula("max", shift)),
+        Section("arithmetic", "Arithmetic", body=Formula(
+            f"e[{at}]", _numerator(score, work, shift, precision), f"exp({exponent})", value
+        )),
+        Section("result", "Exponentials", Text(f"{value} at {cell_words(cell, work.output)}")),
     )  # fmt: skip
+
+
+def _written(work: Work, cell: tuple[int, ...], precision: int) -> list[str]:
+    """A cell's score, the shift and the sum of its slice, its exponent and its exponential, as texts."""
+    scores, terms = work.terms(cell)
+    at = cell[work.axis]
+    values = scores[at], terms.shift[0], terms.total[0], terms.exponents[at], terms.exponentials[at]
+    return [number(value, precision) for value in values]
 
 
 def formula(work: Work, cell: tuple[int, ...] | None, precision: int) -> Section:
@@ -206,15 +194,13 @@ def formula(work: Work, cell: tuple[int, ...] | None, precision: int) -> Section
     over = f"{_numerator('x[i]', work, 'max', precision)} / Σ {_numerator('x[j]', work, 'max', precision)}"
     sides = [over]
     if cell is not None:
-        _, terms = work.terms(cell)
-        shift, total = (number(value, precision) for value in (terms.shift[0], terms.total[0]))
+        _, shift, total, *_ = _written(work, cell, precision)
         sides.append(f"{_numerator('x[i]', work, shift, precision)} / {total}")
     along = f"i and j along {clip(work.output.axes[work.axis].name, 24)}"
     return Section("formula", "Softmax", Text(along, style="dim"), Formula("p[i]", *sides))
 
 
 def _numerator(score: str, work: Work, shift: str, precision: int) -> str:
-    """The numerator in words."""
     return f"exp({_without_shift(score, work, shift, precision)})"
 
 
@@ -255,7 +241,6 @@ def slice_table(work: Work, cell: tuple[int, ...], precision: int, *, mark: bool
 
 
 def _along(work: Work, cell: tuple[int, ...]) -> Text:
-    """Which slice a cell is in."""
     tensor = work.output
     others = [
         f"{clip(axis.name, 24)} {clip(axis.place(index), 24)}"

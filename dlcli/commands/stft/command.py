@@ -8,7 +8,7 @@ from functools import partial
 import click
 import numpy as np
 
-from dlcli.commands.kinds.framing import SAMPLE_RATE, Duration, Length, WindowWord, check_n_fft
+from dlcli.commands.kinds.framing import SAMPLE_RATE, Duration, Length, WindowWord, check_n_fft, frame_option
 from dlcli.commands.kinds.sound import Sound, sound_of
 from dlcli.commands.stft.record import NO_HERTZ, Block, Work
 from dlcli.engines.base.checks import Array, EngineError
@@ -24,6 +24,7 @@ from dlcli.engines.spectral.stft_stream import StftStream
 from dlcli.engines.spectral.windows import WINDOWS
 from dlcli.errors import WrongUsage
 from dlcli.runner.command import command as subcommand
+from dlcli.runner.kinds import Whole
 from dlcli.runner.manual import Manual
 from dlcli.runner.option import option
 from dlcli.runner.result import Result, Run, Worker
@@ -59,95 +60,85 @@ MANUAL = Manual(
 )
 
 
+#: Options by their heading.
+convention_option = partial(option, under="Conventions")
+looking_option = partial(option, under="Looking")
+
+
 @dataclass(frozen=True)
 class Options:
     """The options of ``dlcli stft``."""
 
-    frame: Duration | None = option(
+    frame: Duration | None = frame_option(
         "--frame",
         Length(),
-        under="Frames",
         help="How long a frame is: 512 (samples) or 11ms. [default: about 11.6ms]",
     )
-    hop: Duration | None = option(
+    hop: Duration | None = frame_option(
         "--hop",
         Length(),
-        under="Frames",
         help="From frame to frame. [default: a quarter of a frame; half with scipy]",
     )
-    window: str | None = option(
+    window: str | None = frame_option(
         "--window",
         WindowWord(),
-        under="Frames",
         help="What a frame is multiplied with, such as hann, rect or kaiser:14. [default: the convention's]",
     )
-    n_fft: int | None = option(
+    n_fft: int | None = frame_option(
         "--n-fft",
-        click.IntRange(min=1),
-        under="Frames",
-        metavar="N",
+        Whole(),
         help="Samples of the transform; more than a frame makes the frequencies denser. [default: a frame]",
     )
-    sample_rate: float | None = option(
+    sample_rate: float | None = frame_option(
         "--sample-rate",
         SAMPLE_RATE,
-        under="Frames",
         help="Samples a second. [default: what the input says]",
     )
-    block: Duration | None = option(
+    block: Duration | None = frame_option(
         "--block",
         Length(),
-        under="Frames",
         excludes=("--explain", "--emit frames"),
         help="Read a sound file in pieces and send as many spectra, one after the other: memory does not "
         "grow.",
     )
-    convention: str = option(
+    convention: str = convention_option(
         "--convention",
         click.Choice(tuple(CONVENTIONS)),
         "librosa",
-        under="Conventions",
         help="Window, hop, centring, padding and phase as that library has them by default.",
     )
-    center: bool | None = option(
+    center: bool | None = convention_option(
         "--center/--no-center",
-        under="Conventions",
         help="Whether frame t has sample t·hop in its middle.",
     )
-    pad_mode: str | None = option(
+    pad_mode: str | None = convention_option(
         "--pad-mode",
         click.Choice(tuple(PAD_MODES)),
-        under="Conventions",
         help="What stands beyond the ends. [default: the convention's]",
     )
-    scaling: str = option(
+    scaling: str = convention_option(
         "--scaling",
         click.Choice(tuple(SCALES)),
         "none",
-        under="Conventions",
         help="magnitude: a sine of amplitude A shows A/2; psd: squares are power per hertz (at 1 Hz).",
     )
-    frequencies: str = option(
+    frequencies: str = looking_option(
         "--frequencies",
         click.Choice(("linear", "log", "mel")),
         "linear",
-        under="Looking",
         help="The frequency axis of the picture.",
     )
-    mels: int = option(
+    mels: int = looking_option(
         "--mels",
-        click.IntRange(min=1),
+        Whole(),
         40,
-        under="Looking",
-        metavar="N",
         needs="--emit mel",
         help="Filters of mel.",
     )
-    mel_scale: str = option(
+    mel_scale: str = looking_option(
         "--mel-scale",
         click.Choice(tuple(MEL_SCALES)),
         "slaney",
-        under="Looking",
         needs=("--emit mel", "--frequencies mel"),
         help="Which mel; slaney filters have area 1 as librosa's, htk ones peak 1 as torchaudio's.",
     )
@@ -256,7 +247,6 @@ class Transform:
         data: Array,
         block: Block | None = None,
     ) -> Result:
-        """All results of a spectrum, each made when it is wanted."""
         options = self.options
         work = Work(
             input=tensor,

@@ -34,16 +34,16 @@ def explain(work: Work, cell: tuple[int, ...], *, precision: int = 4) -> Story:
     k, t, *channel = cell
     value = work.data[cell]
     x = work.frame_samples(t, *channel)
+    turns = f"frequency {k}, {work.axes[0].place(k)}: "
+    turns += f"the angle turns by {k}/{work.plan.n_fft} of a circle a sample"
     told = f"{number(value, precision)} at {cell_words(cell, work.spectrum)}"
     return Story(
-        (
-            Section("input", "Input", origin_words(work.input, precision)),
-            Section("parameters", f"Frame {t}", _span(work, t, precision), _frame(work, x, t)),
-            Section("parameters", "Its spectrum", _peak(work, t, precision), _spectrum(work, cell)),
-            Section("arithmetic", "Arithmetic", _turns(work, k), _terms(work, x, k, precision)),
-            Section("arithmetic", "Size, power and phase", body=_polar(complex(value), precision)),
-            Section("result", "Spectrum", Text(told)),
-        )
+        Section("input", "Input", origin_words(work.input, precision)),
+        Section("parameters", f"Frame {t}", _span(work, t, precision), _frame(work, x, t)),
+        Section("parameters", "Its spectrum", _peak(work, t, precision), _spectrum(work, cell)),
+        Section("arithmetic", "Arithmetic", Text(turns, style="dim"), _terms(work, x, k, precision)),
+        Section("arithmetic", "Size, power and phase", body=_polar(complex(value), precision)),
+        Section("result", "Spectrum", Text(told)),
     )
 
 
@@ -82,7 +82,6 @@ def _polar(value: complex, precision: int) -> Group:
 
 
 def _frame(work: Work, x: Array, t: int) -> LineChart:
-    """The samples and the same under the window."""
     first, rate = _first(work, t), work.sound.rate
     time = Axis("time", start=work.origin + first / rate, step=1 / rate, unit="s") if rate else Axis("n")
     return LineChart({"x": x, "w·x": x * work.plan.window}, time, height=CHART, tight=True)
@@ -108,11 +107,6 @@ def _peak(work: Work, t: int, precision: int) -> Text:
     place, _, note = found[0]
     unit = work.axes[0].unit
     return Text(f"highest near {number(place, precision)} {unit}".rstrip() + (f" ({note})" if note else ""))
-
-
-def _turns(work: Work, k: int) -> Text:
-    turn = f"the angle turns by {k}/{work.plan.n_fft} of a circle a sample"
-    return Text(f"frequency {k}, {work.axes[0].place(k)}: {turn}", style="dim")
 
 
 def _terms(work: Work, x: Array, k: int, precision: int) -> Table:

@@ -10,14 +10,13 @@ import numpy as np
 from rich.console import Group, RenderableType
 from rich.text import Text
 
+from dlcli.commands.kinds.sound_story import waveform
 from dlcli.commands.stft.explain import explain
 from dlcli.commands.stft.record import Work
 from dlcli.engines.spectral.consistency import overlaps
 from dlcli.engines.spectral.windows import WINDOWS
 from dlcli.tensor import Array, Axis
-from dlcli.views.charts.chart import LineChart
 from dlcli.views.charts.heat_map import HeatMap
-from dlcli.views.charts.series import Series
 from dlcli.views.look import SMALL, facts
 from dlcli.views.origin import origin_words, source_word
 from dlcli.views.story import Section, Story
@@ -46,9 +45,15 @@ WITHOUT = ("--block", "--frequencies", "--mels", "--mel-scale")
 
 def story(work: Work, *, precision: int = 4) -> Story:
     """The sound, how it was cut, the formula, the spectrogram, the strongest frequencies."""
+    but = f", but for {', '.join(work.overriding)}" if work.overriding else ""
     sections = [
         Section("input", "Input", origin_words(work.input, precision), _wave(work)),
-        Section("formula", "Transform", _how(work), _formula(work)),
+        Section(
+            "formula",
+            "Transform",
+            Text(f"the defaults of {work.convention.function}{but}", style="dim"),
+            _formula(work),
+        ),
         Section("parameters", "Frames", _framed(work), _lengths(work, precision)),
         Section("parameters", "Window", body=FactsTable(_window(work))),
         Section("result", "Spectrum", facts(work.spectrum, precision), _picture(work, precision)),
@@ -58,24 +63,14 @@ def story(work: Work, *, precision: int = 4) -> Story:
     notices = " ".join(_notices(work, precision))
     if notices:
         sections.append(Section("notice", "Notice", Text(notices)))
-    return Story(tuple(sections))
+    return Story(*sections)
 
 
 def _wave(work: Work) -> RenderableType:
-    """The waveform, a line for each of at most two channels."""
     sound = work.sound
-    lanes = sound.samples.reshape(len(sound.samples), -1)
-    names = [sound.channel.place(i) for i in range(lanes.shape[1])] if sound.channel else ["sample"]
     step = 1 / sound.rate if sound.rate else 1.0
     time = Axis("time", start=sound.start, step=step, unit="s") if sound.rate else Axis("sample")
-    return LineChart(
-        [Series(name, lanes[:, i]) for i, name in enumerate(names[:2])], time, height=WAVE, tight=True
-    )
-
-
-def _how(work: Work) -> Text:
-    but = f", but for {', '.join(work.overriding)}" if work.overriding else ""
-    return Text(f"the defaults of {work.convention.function}{but}", style="dim")
+    return waveform(sound.samples, time, sound.channel, WAVE)
 
 
 def _formula(work: Work) -> Formula:
@@ -132,7 +127,6 @@ def _lengths(work: Work, precision: int) -> Table:
 
 
 def _heard(work: Work) -> list[tuple[str, int, str]]:
-    """The lengths of the sound; of one that comes in blocks that of this one, and of all until now."""
     whole = ("sound", work.framing.samples, "")
     if work.block is None:
         return [whole]
@@ -273,7 +267,6 @@ def _notices(work: Work, precision: int) -> Iterator[str]:
 
 
 def _next(work: Work) -> list[str]:
-    """The same line asking for the strongest cell."""
     source = source_word(work.input)
     if source is None:
         return work.line.again("sample:speech", without=WITHOUT)

@@ -135,7 +135,6 @@ def _check_held(episodes: int) -> None:
 
 
 def _refuse_for_stepped(world: SteppedWorld, options: Options) -> None:
-    """Say no to what needs a table of the world."""
     if options.policy != "random":
         raise DlcliError(f"{printable(world.name)} can only be stepped in: --policy random is known there")
     if options.start is not None:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 import numpy as np
-from rich.console import Group, RenderableType
+from rich.console import RenderableType
 from rich.text import Text
 
 from dlcli.commands.kinds.world_story import policy_words, world_words
@@ -16,7 +16,6 @@ from dlcli.commands.td.updates import (
     discounted,
     ends_of,
     falling_step,
-    formulas,
     happened,
     step_sizes,
     update_of,
@@ -28,7 +27,8 @@ from dlcli.errors import WrongUsage
 from dlcli.tensor import Array
 from dlcli.views.story import Section, Story
 from dlcli.views.tables.sums import Summands
-from dlcli.views.text.formula import bracketed
+from dlcli.views.tables.table import with_rest
+from dlcli.views.text.formula import bracketed, formulas
 from dlcli.views.text.text import clip, plain
 from dlcli.words.number import MINUS, number
 
@@ -55,7 +55,6 @@ def formula(work: LearntValues, precision: int) -> Section:
 
 
 def _rule(method: Method) -> Iterator[tuple[str, str]]:
-    """The lines of one method's rule."""
     n = method.n
     if method.name == "mc":
         yield "G", "r + γ·r' + γ²·r'' + … to the end"
@@ -122,26 +121,22 @@ def explain(work: LearntValues, cell: tuple[int, ...], *, precision: int = 4) ->
     move = f"V({name}) goes from {before} to {after}: it went {better} expected"
     told, body = plain(_what(work, i), "dim"), _filled(work, i, left, precision)
     return Story(
-        (
-            Section("input", "World", world_words(work.world)),
-            formula(work, precision),
-            *updates(work, precision),
-            Section("arithmetic", f"Update {i}", told, body),
-            *_terms(work, i, float(update.ahead[i]), float(update.target[i]), precision),
-            *_traces(work, i, left, precision),
-            Section("result", "Value", plain(move)),
-        )
+        Section("input", "World", world_words(work.world)),
+        formula(work, precision),
+        *updates(work, precision),
+        Section("arithmetic", f"Update {i}", told, body),
+        *_terms(work, i, float(update.ahead[i]), float(update.target[i]), precision),
+        *_traces(work, i, left, precision),
+        Section("result", "Value", plain(move)),
     )
 
 
 def _what(work: LearntValues, i: int) -> str:
-    """What happened at the step of an update, in words."""
     t, seen = int(work.replay.plan.step[i]), work.replay.episodes
     return happened(work, i, seen.state[t], seen.action[t], seen.reward[t], seen.next[t])
 
 
 def _filled(work: LearntValues, i: int, left: Replayed, precision: int) -> RenderableType:
-    """Target, error and new value with their numbers."""
     method, plan, gamma = work.methods[0], work.replay.plan, work.gamma
     target, delta, alpha, before, after, ahead = (
         number(getattr(left.updates, name)[i], precision)
@@ -231,8 +226,6 @@ def _traces(work: LearntValues, i: int, left: Replayed, precision: int) -> Itera
     }
     told = f"{len(reached)} of them reach the error δ = {number(update.delta[i], precision)}"
     names = {"state": [work.world.states[s] for s in shown]}
-    table: RenderableType = Summands(names, columns, precision=precision)
-    if len(reached) > len(shown):
-        more = f"and {len(reached) - len(shown)} more states, whose traces are smaller"
-        table = Group(table, Text(more, style="dim"))
+    listed = Summands(names, columns, precision=precision)
+    table = with_rest(listed, len(reached) - len(shown), "states, whose traces are smaller")
     yield Section("arithmetic", "Traces", Text(told, style="dim"), table)

@@ -15,7 +15,6 @@ from dlcli.commands.td.updates import (
     TABLES,
     discounted,
     falling_step,
-    formulas,
     happened,
     step_sizes,
     update_of,
@@ -27,7 +26,7 @@ from dlcli.tensor import Array
 from dlcli.views.story import Section, Story
 from dlcli.views.tables.sums import Summands, sum_of_others
 from dlcli.views.tables.table import Table
-from dlcli.views.text.formula import bracketed
+from dlcli.views.text.formula import bracketed, formulas
 from dlcli.views.text.text import clip, plain
 from dlcli.words.number import MINUS, Numbers, number
 
@@ -94,14 +93,12 @@ def explain(work: LearntActions, cell: tuple[int, ...], *, precision: int = 4) -
         (f"new {name}", [f"{before} + {alpha}·{bracketed(delta)}", after]),
     ]
     return Story(
-        (
-            Section("input", "World", world_words(world)),
-            formula(work, precision),
-            *updates(work, precision),
-            Section("arithmetic", f"Update {i}", plain(told, "dim"), formulas(rows)),
-            *_looked_at(work, step, ahead, precision),
-            Section("result", "Value", plain(f"{name} goes from {before} to {after}")),
-        )
+        Section("input", "World", world_words(world)),
+        formula(work, precision),
+        *updates(work, precision),
+        Section("arithmetic", f"Update {i}", plain(told, "dim"), formulas(rows)),
+        *_looked_at(work, step, ahead, precision),
+        Section("result", "Value", plain(f"{name} goes from {before} to {after}")),
     )
 
 

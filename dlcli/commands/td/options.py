@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import partial
 from itertools import product
 from typing import Any
 
@@ -14,7 +15,7 @@ from dlcli.commands.td.reproduce import NAMES
 from dlcli.engines.decisions.learning.control_replay import Rule
 from dlcli.engines.decisions.learning.prediction import Method
 from dlcli.engines.decisions.learning.td_lambda import TRACES
-from dlcli.runner.kinds import Real, Words
+from dlcli.runner.kinds import Real, Whole, Word, Words
 from dlcli.runner.option import option
 from dlcli.worlds.gym import SteppedWorld
 from dlcli.worlds.world import World
@@ -80,136 +81,120 @@ class StepSize(Words):
         return size
 
 
+#: Options by their heading.
+world_option = partial(option, under="World")
+learning_option = partial(option, under="Learning")
+control_option = partial(option, under="Control")
+run_option = partial(option, under="Runs")
+
+
 @dataclass(frozen=True)
 class Options:
     """The options of ``dlcli td``."""
 
     policy: str = policy_option("World", excludes="--control")
-    start: str | None = option(
+    start: str | None = world_option(
         "--start",
-        str,
-        under="World",
-        metavar="STATE",
+        Word("STATE"),
         help="Where episodes begin, by name or number. [default: the world's]",
     )
     gamma: float | None = gamma_option("World")
-    max_steps: int = option(
+    max_steps: int = world_option(
         "--max-steps",
-        click.IntRange(1, 1_000_000),
+        Whole(most=1_000_000),
         10_000,
-        under="World",
-        metavar="N",
         help="Steps after which an episode is cut.",
     )
-    method: tuple[str, ...] = option(
+    method: tuple[str, ...] = learning_option(
         "--method",
         PREDICTION,
         many=True,
-        under="Learning",
         excludes="--control",
         help="How values are learnt; several are compared. [default: td0]",
     )
-    alpha: tuple[float | str, ...] = option(
+    alpha: tuple[float | str, ...] = learning_option(
         "--alpha",
         StepSize(),
         many=True,
-        under="Learning",
         help="Step size: a number, or 1/n, one over the visits; several are compared. [default: 0.1]",
     )
-    n: tuple[int, ...] = option(
+    n: tuple[int, ...] = learning_option(
         "--n",
-        click.IntRange(1),
+        Whole(),
         many=True,
-        under="Learning",
-        metavar="N",
         needs="--method n-step",
         help="Rewards in a target of n-step; several are compared. [default: 4]",
     )
-    decay: tuple[float, ...] = option(
+    decay: tuple[float, ...] = learning_option(
         "--lambda",
         Real("L", least=0, most=1),
         many=True,
-        under="Learning",
         needs="--method lambda",
         help="How slowly traces fade: 0 is td0, 1 close to mc; several are compared. [default: 0.9]",
     )
-    traces: str = option(
+    traces: str = learning_option(
         "--traces",
         click.Choice(TRACES),
         TRACES[0],
-        under="Learning",
         needs="--method lambda",
         help="Whether a visit adds 1 to its trace, or sets it to 1.",
     )
-    first_visit: bool = option(
+    first_visit: bool = learning_option(
         "--first-visit",
-        under="Learning",
         needs="--method mc",
         help="Let mc count the first visit of an episode only.",
     )
-    batch: bool = option(
+    batch: bool = learning_option(
         "--batch",
-        under="Learning",
         excludes=("--method n-step", "--method lambda", "--alpha", "--control"),
         help="After each episode repeat all updates so far until they come to rest.",
     )
-    initial: float = option(
+    initial: float = learning_option(
         "--initial",
         Real("V"),
         0.0,
-        under="Learning",
         help="The first guess for every state, or action, that is not terminal.",
     )
-    control: tuple[str, ...] = option(
+    control: tuple[str, ...] = control_option(
         "--control",
         CONTROL,
         many=True,
-        under="Control",
         help="Learn what to do instead of what a policy is worth; several are compared.",
     )
-    epsilon: float = option(
+    epsilon: float = control_option(
         "--epsilon",
         Real("E", least=0, most=1),
         0.1,
-        under="Control",
         needs="--control",
         help="With --control, how many of the actions are taken at random.",
     )
-    episodes: int = option(
+    episodes: int = run_option(
         "--episodes",
-        click.IntRange(1, 10_000_000),
+        Whole(most=10_000_000),
         100,
-        under="Runs",
-        metavar="N",
         help="Episodes of each run.",
     )
-    runs: int = option(
+    runs: int = run_option(
         "--runs",
-        click.IntRange(1, 1_000_000),
+        Whole(most=1_000_000),
         1,
-        under="Runs",
-        metavar="N",
         help="How often all is learnt anew, for means and the band of a curve.",
     )
-    trace: int | None = option(
+    trace: int | None = run_option(
         "--trace",
-        click.IntRange(1, 1_000_000),
-        under="Runs",
-        metavar="N",
+        Whole(most=1_000_000),
         excludes="--batch",
         help="Show the first N updates: s, a, r, s', target, δ, V before and after.",
     )
-    against: str = option(
+    against: str = run_option(
         "--against",
         click.Choice(("episodes", "transitions")),
         "episodes",
-        under="Runs",
         excludes="--control",
         help="What errors are drawn over; transitions show how much experience a method needs.",
     )
-    watch: bool = option(
+    watch: bool = run_option(
         "--watch",
-        under="Runs",
         excludes="--batch",
         help="Show the first run as it goes, on a terminal: the agent and the values.",
     )

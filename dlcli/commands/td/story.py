@@ -20,7 +20,7 @@ from dlcli.views.charts.chart import LineChart
 from dlcli.views.charts.series import Series
 from dlcli.views.shelf import Shelf
 from dlcli.views.story import Section, Story
-from dlcli.views.tables.table import Table
+from dlcli.views.tables.table import Table, with_rest
 from dlcli.views.text.command_line import CommandLine
 from dlcli.views.text.text import clip, plain
 from dlcli.words.not_finite import not_finite
@@ -49,7 +49,7 @@ def story(work: LearntValues, *, precision: int = 4) -> Story:
     learnt = [*updates(work, precision)]
     if not learnt and not work.methods[0].batch:
         learnt = [*first_move(work, precision)]
-    sections = [
+    return Story(
         Section("input", "World", world_words(work.world)),
         formula(work, precision),
         *learnt,
@@ -58,8 +58,7 @@ def story(work: LearntValues, *, precision: int = 4) -> Story:
         *_efficiency(work, precision),
         Section("notice", "Notice", Text(" ".join([*_notices(work, precision)][:NOTICED]))),
         _next(work),
-    ]
-    return Story(tuple(sections))
+    )
 
 
 def frames(work: LearntValues, *, precision: int = 4) -> Iterator[RenderableType]:
@@ -145,10 +144,7 @@ def _table(work: LearntValues, precision: int) -> RenderableType:
         heads=range(len(columns) + 1),
         groups=["", *(group for group, _ in heads)],
     )
-    if len(shown) == len(inner):
-        return listed
-    left = len(inner) - len(shown)
-    return Group(listed, Text(f"and {left} more states: --emit values -f csv", style="dim"))
+    return with_rest(listed, len(inner) - len(shown), "states: --emit values -f csv")
 
 
 def _head(label: str) -> tuple[str, str]:
@@ -221,7 +217,6 @@ def _transitions(count: float) -> str:
 
 
 def _notices(work: LearntValues, precision: int) -> Iterator[str]:
-    """What holds for this run, the most telling first."""
     method, errors = work.methods[0], work.errors
     if lost := not_finite(work.values, work.world.transitions.reward):
         yield lost
@@ -264,7 +259,7 @@ def _next(work: LearntValues) -> Section:
     """More runs with a smaller step size, another method, the updates one by one."""
     method, line, steps = work.methods[0], work.line, int(work.learnt.steps.sum())
     fallback = ["dlcli", "td", "random-walk", "--trace", "10"]
-    runs = next((runs for runs in (100, 20, 5) if affordable(runs * steps)), None)
+    runs = next((runs for runs in (100, 20, 5) if runs * steps <= MOST), None)
     if method.batch or len(work.methods) > 1 or (work.options.runs == 1 and runs is None):
         return next_line(work, fallback, ["--trace", "10"], without=("--batch",))
     if work.options.runs == 1:
@@ -275,11 +270,6 @@ def _next(work: LearntValues) -> Section:
     other = "td0" if method.name == "mc" else "mc"
     methods = ["--method", other] if "--method" in line else ["--method", method.name, "--method", other]
     return next_line(work, fallback, [*methods, "--against", "transitions"], without=("--against",))
-
-
-def affordable(steps: int) -> bool:
-    """Whether a line that takes so many steps may be suggested."""
-    return steps <= MOST
 
 
 def next_line(work: Learnt, fallback: list[str], more: list[str], without: tuple[str, ...] = ()) -> Section:

@@ -14,9 +14,9 @@ from dlcli.commands.td.record import LearntActions
 from dlcli.commands.td.story import (
     BAND,
     BANDS,
+    MOST,
     PICTURES,
     POINTS,
-    affordable,
     after,
     band,
     moment_view,
@@ -44,7 +44,7 @@ OTHERS = {"sarsa": "q-learning"}
 def story(work: LearntActions, *, precision: int = 4) -> Story:
     """The world, the rules, the first updates where they are wanted, the policy, and what episodes paid."""
     actions = drawn_or_listed(work.world, work.values[0], work.q[0], precision)
-    sections = [
+    return Story(
         Section("input", "World", world_words(work.world)),
         formula(work, precision),
         *updates(work, precision),
@@ -53,8 +53,7 @@ def story(work: LearntActions, *, precision: int = 4) -> Story:
         Section("result", "Worth", Text("what an episode pays", style="dim"), _worth(work, precision)),
         Section("notice", "Notice", Text(" ".join(_notices(work, precision)))),
         _next(work),
-    ]
-    return Story(tuple(sections))
+    )
 
 
 def frames(work: LearntActions, *, precision: int = 4) -> Iterator[RenderableType]:
@@ -117,7 +116,6 @@ def _worth(work: LearntActions, precision: int) -> RenderableType:
 
 
 def _notices(work: LearntActions, precision: int) -> Iterator[str]:
-    """What holds for this run, the most telling first."""
     if lost := not_finite(work.values, work.world.transitions.reward):
         yield lost
     names = {rule.name for rule in work.methods}
@@ -142,5 +140,5 @@ def _next(work: LearntActions) -> Section:
     fallback = ["dlcli", "td", "cliff", "--control", rule, "--trace", "10"]
     if len(work.methods) > 1:
         return next_line(work, fallback, ["--trace", "10"])
-    runs = ["--runs", "20"] if "--runs" not in work.line and affordable(20 * steps) else []
+    runs = ["--runs", "20"] if "--runs" not in work.line and 20 * steps <= MOST else []
     return next_line(work, fallback, ["--control", OTHERS.get(rule, "sarsa"), *runs])

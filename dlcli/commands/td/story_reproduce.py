@@ -25,7 +25,7 @@ def story(work: Reproduction, *, precision: int = 4) -> Story:
     """The figure, every comparison, and whether all of them hold."""
     grids = [check for check in work.checks if check.ours.size > 1]
     numbers = [check for check in work.checks if check.ours.size == 1]
-    sections = [
+    return Story(
         Section("input", "Figure", Text(f"{work.figure.name}: {work.figure.title}")),
         Section("input", "Book", Text(f"{BOOK}, {work.figure.where}", style="dim")),
         *(_grid(check, precision) for check in grids),
@@ -33,8 +33,7 @@ def story(work: Reproduction, *, precision: int = 4) -> Story:
         Section("result", "Verdict", Text(_verdict(work))),
         Section("notice", "Notice", Text(" ".join(_notices(work)))),
         Section("next", "Try next", body=CommandLine(work.figure.line.split())),
-    ]
-    return Story(tuple(sections))
+    )
 
 
 def explain(work: Reproduction, cell: tuple[int, ...], *, precision: int = 4) -> Story:
@@ -44,7 +43,6 @@ def explain(work: Reproduction, cell: tuple[int, ...], *, precision: int = 4) ->
 
 
 def _grid(check: Check, precision: int) -> Section:
-    """Two grids side by side."""
     good = int((check.off <= check.tolerance).sum())
     told = f"{good} of {check.ours.size} within {number(check.tolerance, 2)} ({check.why})"
     blocks: list[tuple[str, RenderableType]] = [
@@ -56,7 +54,6 @@ def _grid(check: Check, precision: int) -> Section:
 
 
 def _numbers(checks: Sequence[Check], precision: int) -> Iterator[Section]:
-    """A line for each number."""
     if not checks:
         return
     rows = [

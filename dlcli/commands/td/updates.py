@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
-from rich.cells import cell_len
 from rich.console import Group, RenderableType
 from rich.text import Text
 
@@ -14,7 +13,7 @@ from dlcli.errors import WrongUsage
 from dlcli.tensor import Array
 from dlcli.views.story import Section
 from dlcli.views.tables.sums import Summands
-from dlcli.views.text.formula import Formula, bracketed
+from dlcli.views.text.formula import bracketed
 from dlcli.views.text.text import clip
 from dlcli.words.number import number
 
@@ -73,12 +72,6 @@ def happened(work: Learnt, update: int, state: int, action: int, reward: float, 
 def step_sizes(work: Learnt) -> str:
     """The step sizes of the run, each once."""
     return f"α = {', '.join(dict.fromkeys(step_size(method.alpha) for method in work.methods))}"
-
-
-def formulas(rows: Sequence[tuple[str, Sequence[str]]], *more: RenderableType) -> RenderableType:
-    """Formulas below each other, their sides beginning at the same place."""
-    wide = max(cell_len(head) for head, _ in rows)
-    return Group(*(Formula(head, *sides, name_width=wide) for head, sides in rows), *more)
 
 
 def discounted(value: str, gamma: float, precision: int) -> str:

@@ -21,6 +21,7 @@ from dlcli.commands.tensor.words import (
 from dlcli.errors import DlcliError, WrongUsage
 from dlcli.runner.command import command as subcommand
 from dlcli.runner.inputs import tensors
+from dlcli.runner.kinds import Word
 from dlcli.runner.manual import Manual
 from dlcli.runner.option import option
 from dlcli.runner.result import Result, Run, Worker
@@ -82,8 +83,7 @@ class Options:
     )
     broadcast: str | None = step_option(
         "--broadcast",
-        str,
-        metavar="SHAPE|INPUT",
+        Word("SHAPE|INPUT"),
         help="Repeat to the shape in common with this one (3,4 or '(3, 4)'), or with that of a file, a "
         "sample or a literal ('1 2 3', with blanks).",
     )

@@ -37,7 +37,7 @@ def explain(work: Work, cell: Cell, *, precision: int = 4) -> Story:
     else:
         sections.append(_stored(work.input, cell))
     sections.append(Section("result", "Tensor", Text(f"{value} at {where}")))
-    return Story(tuple(sections))
+    return Story(*sections)
 
 
 def _traced(step: Step, cell: Cell) -> Section:

@@ -57,11 +57,10 @@ def story(work: Work, *, precision: int = 4) -> Story:
         sections += _step(step, precision)
     if not work.steps:
         sections += _anatomy(work.input)
-    return Story(tuple(sections))
+    return Story(*sections)
 
 
 def _step(step: Step, precision: int) -> list[Section]:
-    """The sections of one step."""
     if isinstance(step, Indexing):
         return [_index(step)]
     if isinstance(step, Transposing):
@@ -186,7 +185,6 @@ def _same(a: Any, b: Any) -> bool:
 
 
 def _small(tensor: Tensor, precision: int) -> RenderableType:
-    """A small look at a tensor."""
     return look(tensor, precision=precision, height=THUMBNAIL, legend=False)
 
 
@@ -198,16 +196,8 @@ def _placed(step: Step, precision: int) -> PlacedMatrix:
     width = flat.shape[1]
     places = [words[start : start + width] for start in range(0, len(words), width)]
     rows = after.axes[0] if after.data.ndim == 2 else None
-    values = abs(after.data) if after.data.dtype.kind == "c" else after.data
-    limits = finite_range(values)
-    return PlacedMatrix(
-        flat,
-        places,
-        rows=rows,
-        columns=after.axes[-1],
-        precision=precision,
-        limits=limits,
-    )
+    limits = finite_range(abs(after.data) if after.data.dtype.kind == "c" else after.data)
+    return PlacedMatrix(flat, places, rows=rows, columns=after.axes[-1], precision=precision, limits=limits)
 
 
 def _kept(step: Reshaping) -> str:
@@ -254,7 +244,6 @@ def _times(shape: tuple[int, ...]) -> list[str]:
 
 
 def _anatomy(x: Tensor) -> list[Section]:
-    """Rank, axes, shape, size and bytes."""
     rank = x.data.ndim
     what = f", {RANKS[rank]}" if rank < len(RANKS) else ""
     how = (
@@ -269,11 +258,10 @@ def _anatomy(x: Tensor) -> list[Section]:
     if rank:
         title.append("; a stride is so many numbers on in memory", style="dim")
     size, each = x.data.size, x.data.itemsize
-    product = [" × ".join(map(str, x.shape))] if rank > 1 else []
     shape = f"({', '.join(map(str, x.shape))}{',' * (rank == 1)})"
     sums = Group(
         Formula("shape", shape, name_width=5),
-        Formula("size", *product, str(size), name_width=5),
+        Formula("size", *_times(x.shape), str(size), name_width=5),
         Formula("bytes", f"{size} × {each}", str(size * each), name_width=5),
     )
     said = Text(

@@ -7,7 +7,6 @@ from functools import partial
 from dlcli.commands.transformer.options import Options
 from dlcli.commands.transformer.parts import Parts
 from dlcli.commands.transformer.record import Work
-from dlcli.engines.base.checks import Array
 from dlcli.engines.transformer.blocks import transformer
 from dlcli.errors import WrongUsage
 from dlcli.runner.command import command as subcommand
@@ -66,8 +65,8 @@ def transformed(tensor: Tensor, *, parts: Parts) -> Result:
     model, design = parts.model(features), parts.design(features)
     if options.layer is not None and options.layer >= len(model.layers):
         raise WrongUsage(f"--layer {options.layer}: the blocks are 0 to {len(model.layers) - 1}")
-    memory = parts.memory(features)
-    seen: Array | None = None if memory is None else memory[0].data
+    memory, memory_made = parts.memory(features)
+    seen = None if memory is None else memory.data
     made = transformer(tokens.tensor.data, model.layers, design, memory=seen, norm=model.norm)
     work = Work(
         input=tensor,
@@ -75,8 +74,8 @@ def transformed(tensor: Tensor, *, parts: Parts) -> Result:
         model=model,
         design=design,
         made=made,
-        memory=None if memory is None else memory[0],
-        memory_made="" if memory is None else memory[1],
+        memory=memory,
+        memory_made=memory_made,
         layer=len(model.layers) - 1 if options.layer is None else options.layer,
         decoder=options.decoder,
         at_memory=options.maps == "memory" and memory is not None,

@@ -18,7 +18,7 @@ from dlcli.tensor import Array, Axis
 from dlcli.views.origin import origin_words
 from dlcli.views.story import Section, Story
 from dlcli.views.tables.softmax_row import softmax_row
-from dlcli.views.tables.sums import SumTable, largest, score_sum, sum_of_others
+from dlcli.views.tables.sums import score_sum
 from dlcli.views.tables.table import Table
 from dlcli.views.text.cell import cell_words, checked
 from dlcli.views.text.formula import Formula
@@ -51,7 +51,7 @@ def explain_state(work: Work, cell: tuple[int, ...], *, precision: int = 4) -> S
     if layer:
         return _way_of(work.behind(layer), (token, feature), result, precision)
     words = Text("the token as it comes in: no block has worked on it yet")
-    return Story((Section("input", "Input", origin_words(work.input, precision), words), result))
+    return Story(Section("input", "Input", origin_words(work.input, precision), words), result)
 
 
 def explain_weight(work: Work, cell: tuple[int, ...], *, precision: int = 4) -> Story:
@@ -70,18 +70,15 @@ def explain_weight(work: Work, cell: tuple[int, ...], *, precision: int = 4) -> 
     weight = f"{number(shares[key], precision)} at {cell_words(cell, work.weights)}"
     steps = Group(*_on_its_way(attended, (head, query, key), precision))
     return Story(
-        (
-            Section("input", "Input", origin_words(work.input, precision)),
-            Section("arithmetic", "Score", Text(at, style="dim"), score_sum(q, k, "query", "key", precision)),
-            Section("arithmetic", "On its way", body=steps),
-            Section("arithmetic", "Softmax", Text(f"of the row of {names[0]}", style="dim"), row),
-            Section("result", "Weight", Text(weight)),
-        )
+        Section("input", "Input", origin_words(work.input, precision)),
+        Section("arithmetic", "Score", Text(at, style="dim"), score_sum(q, k, "query", "key", precision)),
+        Section("arithmetic", "On its way", body=steps),
+        Section("arithmetic", "Softmax", Text(f"of the row of {names[0]}", style="dim"), row),
+        Section("result", "Weight", Text(weight)),
     )  # fmt: skip
 
 
 def _on_its_way(attended: Attended, cell: tuple[int, int, int], precision: int) -> Iterator[Formula]:
-    """From the sum to what the softmax is given."""
     score, scaled = (number(array[cell], precision) for array in (attended.scores, attended.scaled))
     width = attended.query.shape[-1]
     root = number(width**0.5, precision)
@@ -94,12 +91,10 @@ def _on_its_way(attended: Attended, cell: tuple[int, int, int], precision: int) 
 def _way_of(work: Work, cell: tuple[int, ...], result: Section, precision: int) -> Story:
     """The way of one feature of one token through all blocks, and what comes of it."""
     return Story(
-        (
-            Section("input", "Input", origin_words(work.input, precision)),
-            Section("arithmetic", "Its way", _way_words(work), _way(work, cell, precision)),
-            *_changes(work, cell, precision),
-            result,
-        )
+        Section("input", "Input", origin_words(work.input, precision)),
+        Section("arithmetic", "Its way", _way_words(work), _way(work, cell, precision)),
+        *_changes(work, cell, precision),
+        result,
     )
 
 
@@ -136,20 +131,15 @@ def _way(work: Work, cell: tuple[int, ...], precision: int) -> RenderableType:
         numbers.append([work.made.blocks[-1].output[cell], np.nan, last.mean[token, 0],
                         last.deviation[token, 0], norm_behind.gain[feature],
                         norm_behind.bias[feature], last.output[cell]])  # fmt: skip
-    rows = [[name, *(_text(value, precision) for value in line)]
+    rows = [[name, *("" if np.isnan(value) else number(value, precision) for value in line)]
             for name, line in zip(names, numbers, strict=True)]  # fmt: skip
     if not _scaled(work):
         header, groups, *rows = ([*row[:5], row[7]] for row in (header, groups, *rows))
     return Table(header, rows, right=range(1, len(header)), whole=(0,), groups=groups)
 
 
-def _text(value: float, precision: int) -> str:
-    return "" if np.isnan(value) else number(value, precision)
-
-
 def _changes(work: Work, cell: tuple[int, ...], precision: int) -> Iterator[Section]:
-    """The sums that the changes of one block are."""
-    weights = work.block_weights
+    weights = work.model.layers[work.layer]
     tokens = work.tokens.tensor.axes[0]
     where = Text(f"block {work.layer}", style="dim")
     parts = {step.name: step.part for step in work.block.steps}
@@ -181,7 +171,8 @@ def _attention_sum(
         at = int(shares.argmax())
         share = number(shares[at], digits(precision, DIGITS))
         rows.append([f"head {head}", f"{clip(key.place(at), 16)} ({share})"])
-    added = _column([*products, bias[feature], products.sum() + bias[feature]], precision)
+    summands = np.array([*products, bias[feature], products.sum() + bias[feature]], np.float64)
+    added = Numbers(summands, precision).texts.tolist()
     rows += [["+ bias", ""], ["= change", ""]]
     return Table(
         ("", "looks most at", "adds"),
@@ -197,17 +188,7 @@ def _forward_sum(
     """Hidden units times their weights: the largest products, the others together, the bias."""
     token, feature = cell
     layer = weights.feed_forward.narrow
-    hidden, kernel = terms.hidden[token], layer.kernel[:, feature]
-    products = hidden * kernel
-    shown = largest(products, LARGEST) if products.size > LARGEST else np.arange(products.size)
-    rest = products.size - len(shown)
-    rows = [(f"unit {unit}", hidden[unit], kernel[unit], products[unit]) for unit in shown.tolist()]
-    extra = {f"{rest} others": sum_of_others(products, shown)} if rest else {}
-    extra["bias"] = float(layer.bias[feature])
-    total = float(products.sum()) + extra["bias"]
-    return SumTable(rows, extra, total, heads=("", "hidden", "weight", "product"), precision=precision)
-
-
-def _column(values: object, precision: int) -> list[str]:
-    texts: list[str] = Numbers(np.asarray(values, np.float64), precision).texts.tolist()
-    return texts
+    return score_sum(
+        terms.hidden[token], layer.kernel[:, feature], "hidden", "weight", precision,
+        most=LARGEST, beside={"bias": float(layer.bias[feature])},
+    )  # fmt: skip

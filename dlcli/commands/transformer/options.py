@@ -7,6 +7,7 @@ from functools import partial
 
 import click
 
+from dlcli.runner.kinds import Whole, Word
 from dlcli.runner.option import option
 
 #: Features of a word's vector unless it is said, and blocks.
@@ -25,21 +26,18 @@ class Options:
 
     layers: int | None = block_option(
         "--layers",
-        click.IntRange(1, 1000),
-        metavar="N",
+        Whole(most=1000),
         help=f"Blocks one behind the other. [default: {LAYERS}, or all of --weights]",
     )
     heads: int | None = block_option(
         "--heads",
-        click.IntRange(min=1),
-        metavar="N",
+        Whole(),
         help="Attentions beside each other; they divide the features. [default: 2, or 1 if 2 does not "
         "divide]",
     )
     hidden: int | None = block_option(
         "--hidden",
-        click.IntRange(min=1),
-        metavar="N",
+        Whole(),
         help="Units of the feed-forward part. [default: four times the features]",
     )
     norm: str = block_option(
@@ -53,15 +51,13 @@ class Options:
     )
     weights: str | None = block_option(
         "--weights",
-        str,
-        metavar="FILE",
+        Word("FILE"),
         help="Weights by the names of torch's TransformerEncoderLayer or TransformerDecoderLayer, one or a "
         "stack. [default: drawn from --seed, untrained]",
     )
     dim: int | None = token_option(
         "--dim",
-        click.IntRange(min=1),
-        metavar="N",
+        Whole(),
         help=f"Features of a word's vector. [default: {FEATURES}, or those of --weights]",
     )
     position: str | None = token_option(
@@ -77,15 +73,13 @@ class Options:
     )
     memory: str | None = decoder_option(
         "--memory",
-        str,
-        metavar="FILE",
+        Word("FILE"),
         needs="--decoder",
         help="What a decoder looks at: an encoder's output (token, feature), or a sentence to encode.",
     )
     layer: int | None = looking_option(
         "--layer",
-        click.IntRange(min=0),
-        metavar="N",
+        Whole(least=0),
         help="The block that the story and --explain look into, from 0 on. [default: the last]",
     )
     maps: str = looking_option(

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import numpy as np
 
 from dlcli.commands.kinds.weights import finite_weights
@@ -12,7 +10,7 @@ from dlcli.commands.transformer.record import Model, Tokens
 from dlcli.engines.attention.positions import sinusoidal
 from dlcli.engines.attention.word_vectors import word_vectors
 from dlcli.engines.base.checks import EngineError
-from dlcli.engines.transformer.blocks import BlockWeights, Design, transformer
+from dlcli.engines.transformer.blocks import Design, transformer
 from dlcli.engines.transformer.random_weights import random_layers
 from dlcli.engines.transformer.torch_weights import Stack, read_stack
 from dlcli.errors import BadData, DlcliError, WrongUsage
@@ -80,19 +78,22 @@ class Parts:
             if memory:  # not the weights of the encoder that the memory may have gone through
                 (generator,) = generator.spawn(1)
             hidden = options.hidden or WIDER * features
-            layers = random_layers(generator, options.layers or LAYERS, features, hidden, memory=memory)
-            return Model(tuple(layers), None, None)
+            drawn = random_layers(generator, options.layers or LAYERS, features, hidden, memory=memory)
+            return Model(tuple(drawn), None, None)
         if features != self.stack.features:
             raise DlcliError(
                 f"{options.weights} is made for tokens of {self.stack.features} features; received {features}"
             )
-        return Model(self._first(self.stack.layers), self.stack.norm, options.weights)
+        layers, wanted = self.stack.layers, options.layers
+        if wanted is not None and wanted > len(layers):
+            raise WrongUsage(f"--layers {wanted}: {options.weights} has {len(layers)}")
+        return Model(tuple(layers[:wanted]), self.stack.norm, options.weights)
 
-    def memory(self, features: int) -> tuple[Tensor, str] | None:
-        """What a decoder looks at (token, feature), and how it was made."""
+    def memory(self, features: int) -> tuple[Tensor | None, str]:
+        """What a decoder looks at (token, feature), if there is anything, and how it was made."""
         word = self.memory_word
         if word is None:
-            return None
+            return None, ""
         if word.axis_names != ("token",):
             if word.data.ndim != 2 or word.shape[1] != features:
                 raise DlcliError(
@@ -140,9 +141,3 @@ class Parts:
             hint = str(error).replace("decoder=False", "without --memory")
             hint = hint.replace("decoder=True", "--decoder with a --memory")
             raise BadData(f"{self.options.weights}: {hint}") from error
-
-    def _first(self, layers: Sequence[BlockWeights]) -> tuple[BlockWeights, ...]:
-        wanted = self.options.layers
-        if wanted is not None and wanted > len(layers):
-            raise WrongUsage(f"--layers {wanted}: {self.options.weights} has {len(layers)}")
-        return tuple(layers[:wanted])

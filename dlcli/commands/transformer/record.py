@@ -88,7 +88,7 @@ class Work:
         data = np.stack([block.maps[int(self.at_memory)] for block in self.made.blocks])
         query = self.tokens.tensor.axes[0]
         key = self.memory.axes[0] if self.at_memory and self.memory is not None else query
-        axes = (Axis("layer"), Axis("head"), _named("query", query), _named("key", key))
+        axes = (Axis("layer"), Axis("head"), replace(query, name="query"), replace(key, name="key"))
         return Tensor(data, axes, "weights", self.input.attrs)
 
     def attended(self, layer: int) -> Attended:
@@ -109,11 +109,6 @@ class Work:
         return self.made.blocks[self.layer]
 
     @property
-    def block_weights(self) -> BlockWeights:
-        """Its weights."""
-        return self.model.layers[self.layer]
-
-    @property
     def parameters(self) -> int:
         """How many numbers could be trained."""
         return sum(map(parameters, (*self.model.layers, self.model.norm)))
@@ -128,8 +123,3 @@ class Work:
         """Token by token with a cache, each step beside its row of the pass over all tokens."""
         memory = None if self.memory is None else self.memory.data
         return decoded_steps(self.made, self.model.layers, self.design, memory=memory, norm=self.model.norm)
-
-
-def _named(name: str, axis: Axis) -> Axis:
-    """An axis under another name."""
-    return Axis(name, axis.labels, axis.start, axis.step, axis.unit)

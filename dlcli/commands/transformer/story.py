@@ -22,9 +22,9 @@ from dlcli.views.shelf import Shelf
 from dlcli.views.story import Section, Story
 from dlcli.views.tables.facts_table import FactsTable
 from dlcli.views.tables.shares import share_map, share_matrix
-from dlcli.views.tables.table import Table
+from dlcli.views.tables.table import Table, with_rest
 from dlcli.views.text.command_line import CommandLine
-from dlcli.views.text.formula import Formula
+from dlcli.views.text.formula import formulas
 from dlcli.views.text.text import clip
 from dlcli.words.number import Numbers, digits, number
 
@@ -42,9 +42,11 @@ CELLS = 2 * SMALL  # tokens of which each has a place of its own in a map
 
 def story(work: Work, *, precision: int = 4) -> Story:
     """The tokens, the blocks, what each part did, the states layer by layer, the attention, the output."""
+    order, count = "pre-norm" if work.design.norm_first else "post-norm", len(work.made.blocks)
+    each = f", the same for each of {count}" if count > 1 else ""
     sections = [
         Section("input", "Input", origin_words(work.input, precision), FactsTable(_tokens(work))),
-        Section("formula", "Block", Text(_order(work), style="dim"), Group(*_formulas(work))),
+        Section("formula", "Block", Text(order + each, style="dim"), formulas([*_formulas(work)])),
         Section("parameters", "Model", body=FactsTable(_model(work))),
         Section("result", "What each part did", body=_parts(work, precision)),
         Section("result", "States", Text("the tokens before the first block and behind each", style="dim"),
@@ -58,7 +60,7 @@ def story(work: Work, *, precision: int = 4) -> Story:
         Section("notice", "Notice", Text(" ".join(_notices(work)))),
         Section("next", "Try next", body=CommandLine(_next(work))),
     ]
-    return Story(tuple(sections))
+    return Story(*sections)
 
 
 def _tokens(work: Work) -> list[tuple[str, str]]:
@@ -78,20 +80,13 @@ def _tokens(work: Work) -> list[tuple[str, str]]:
     return rows
 
 
-def _order(work: Work) -> str:
-    order = "pre-norm" if work.design.norm_first else "post-norm"
-    return f"{order}, the same for each of {len(work.made.blocks)}" if len(work.made.blocks) > 1 else order
-
-
-def _formulas(work: Work) -> Iterator[Formula]:
+def _formulas(work: Work) -> Iterator[tuple[str, list[str]]]:
     """The parts in their order, with what they add and where the norm stands."""
-    names = [step.name for step in work.block.steps]
-    wide = max(map(len, names))
-    for name in names:
+    for step in work.block.steps:
         part = {"attention": "attention({})", "memory attention": "attention({}, M)",
-                "feed-forward": "forward({})"}[name]  # fmt: skip
+                "feed-forward": "forward({})"}[step.name]  # fmt: skip
         side = f"x + {part.format('norm(x)')}" if work.design.norm_first else f"norm(x + {part.format('x')})"
-        yield Formula(name, f"x → {side}", name_width=wide)
+        yield step.name, [f"x → {side}"]
 
 
 def _model(work: Work) -> list[tuple[str, str]]:
@@ -109,7 +104,6 @@ def _model(work: Work) -> list[tuple[str, str]]:
 
 
 def _parts(work: Work, precision: int) -> RenderableType:
-    """A line for each part of each block: sizes, the turn, and what the norm did."""
     names = [f"{place} {step.name}" for place, made in enumerate(work.made.blocks) for step in made.steps]
     measured = [one for block in work.measured for one in block]
     columns = [
@@ -207,7 +201,6 @@ def _top(weights: Array) -> float:
 def _map(
     weights: Tensor, layer: int, head: int, top: float, shown: int, *, legend: bool
 ) -> tuple[str, RenderableType]:
-    """What one head looks at."""
     rows, columns = weights.axes[2:]
     data = weights.data[layer, head]
     if max(data.shape) <= NUMBERS:
@@ -234,13 +227,10 @@ def _strongest(weights: Tensor, block: int, shown: int) -> RenderableType:
     header = ("token", *(f"block {layer} head {head}" for layer, head in pairs))
     columns = range(1, len(header))
     table = Table(header, rows, whole=columns, heads=columns)
-    if queries <= LISTED:
-        return table
-    return Group(table, Text(f"and {queries - LISTED} more tokens", style="dim"))
+    return with_rest(table, queries - LISTED, "tokens")
 
 
 def _notices(work: Work) -> Iterator[str]:
-    """What holds for the numbers of this run, the most telling first."""
     yield from _not_finite(work)
     if not np.isfinite(work.made.output).all():
         return

@@ -95,6 +95,17 @@ class Tone:
         ]
 
 
+def black_and_white(data: Array) -> tuple[float, float]:
+    """The ends of the scale for all of a picture, so that a part of it looks as it does there.
+
+    >>> black_and_white(np.array([3 + 4j, 0])), black_and_white(np.array([7], np.uint8))
+    ((0.0, 5.0), (0.0, 255.0))
+    """
+    if data.dtype == np.uint8:
+        return 0.0, 255.0
+    return finite_range(np.abs(data) if data.dtype.kind == "c" else data)
+
+
 def finite_range(values: Array) -> tuple[float, float]:
     """The least and the largest number that is neither nan nor infinite; (0, 0) when there is none."""
     if values.size == 0:

@@ -337,8 +337,23 @@ class SumTable(Sum):
         )
 
 
-def score_sum(a: Array, b: Array, left: str, right: str, precision: int) -> SumTable:
+def score_sum(
+    a: Array,
+    b: Array,
+    left: str,
+    right: str,
+    precision: int,
+    *,
+    head: str = "",
+    name: str = "unit",
+    most: int = UNITS,
+    beside: Mapping[str, float] | None = None,
+    total: float | None = None,
+) -> SumTable:
     """The largest products of two vectors (n,), the others together, and the sum; both have their names.
+
+    ``most`` products are listed, each with the ``name`` (under ``head``) and the number of its factors.
+    ``beside`` them stands what is added, such as a bias; ``total`` is the sum where it is known.
 
     >>> from rich.console import Console
     >>> Console(width=40).print(score_sum(np.array([1.0, 2]), np.array([3.0, 4]), "q", "k", 4))
@@ -349,12 +364,15 @@ def score_sum(a: Array, b: Array, left: str, right: str, precision: int) -> SumT
                 sum      11
     """
     products = a * b
-    shown = largest(products, UNITS)
+    shown = largest(products, most)
     rest = products.size - len(shown)
-    rows = [(f"unit {unit}", a[unit], b[unit], products[unit]) for unit in shown.tolist()]
+    rows = [(f"{name} {i}", a[i], b[i], products[i]) for i in shown.tolist()]
     extra = {f"{rest} others": sum_of_others(products, shown)} if rest else {}
-    heads = ("", left, right, "product")
-    return SumTable(rows, extra, float(products.sum()), heads=heads, precision=precision)
+    extra |= beside or {}
+    if total is None:
+        total = float(products.sum()) + sum((beside or {}).values())
+    heads = (head, left, right, "product")
+    return SumTable(rows, extra, total, heads=heads, precision=precision)
 
 
 class Products(Protocol):

@@ -6,10 +6,11 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from itertools import groupby
 
 from rich.cells import cell_len
-from rich.console import Console, ConsoleOptions, RenderResult
+from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderResult
 from rich.measure import Measurement
 from rich.segment import Segment
 from rich.style import Style
+from rich.text import Text
 
 from dlcli.views.text.markdown import escape, table
 from dlcli.views.text.text import apart, clip, flush_left, flush_right, visible
@@ -213,3 +214,13 @@ def no_room(heads: Sequence[str]) -> str:
     'no room for mean, σ'
     """
     return f"no room for {', '.join(heads)}" if heads else ""
+
+
+def with_rest(view: RenderableType, left: int, what: str = "") -> RenderableType:
+    """A view, and in a line below it how many more there are of what it shows, if there are any.
+
+    >>> Console(width=40).print(with_rest(Text("a, b"), 3, "letters"))
+    a, b
+    and 3 more letters
+    """
+    return Group(view, Text(f"and {left} more {what}".rstrip(), style="dim")) if left > 0 else view

@@ -49,6 +49,15 @@ def cell_words(cell: tuple[int, ...], tensor: Tensor) -> str:
     )
 
 
+def at_words(cell: tuple[int, ...], tensor: Tensor) -> str:
+    """Where a number stands, to be written behind it; nothing for the only one.
+
+    >>> at_words((1,), Tensor([1, 2])), at_words((), Tensor(7))
+    (' at index 1', '')
+    """
+    return f" at {cell_words(cell, tensor)}" if cell else ""
+
+
 def place_word(place: Sequence[int], axes: Sequence[Axis]) -> str:
     """The indices of a cell, with labels on the axes that have some.
 

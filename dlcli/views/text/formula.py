@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from rich.cells import cell_len
-from rich.console import Console, ConsoleOptions, RenderResult
+from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderResult
 from rich.measure import Measurement
 from rich.segment import Segment
 from rich.style import Style
@@ -75,3 +76,23 @@ def bracketed(text: str) -> str:
     ('(−0.5)', '2')
     """
     return f"({text})" if text.startswith(MINUS) else text
+
+
+def plus(text: str) -> str:
+    """A number as it is added to another.
+
+    >>> plus("−0.5"), plus("2")
+    ('− 0.5', '+ 2')
+    """
+    return f"{MINUS} {text[1:]}" if text.startswith(MINUS) else f"+ {text}"
+
+
+def formulas(rows: Sequence[tuple[str, Sequence[str]]], *more: RenderableType) -> Group:
+    """Formulas (name, sides) below each other, their sides beginning at the same place; then ``more``.
+
+    >>> Console(width=40).print(formulas([("δ", ["1 − 2", "−1"]), ("new", ["3"])]))
+    δ    1 − 2 = −1
+    new  3
+    """
+    wide = max(cell_len(name) for name, _ in rows)
+    return Group(*(Formula(name, *sides, name_width=wide) for name, sides in rows), *more)

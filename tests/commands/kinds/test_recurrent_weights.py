@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -10,12 +11,13 @@ import numpy as np
 import pytest
 from safetensors.numpy import load_file
 
-from dlcli.commands.kinds.recurrent_weights import expect_kind, load_net, save_net
+from dlcli.commands.kinds.recurrent_weights import NetFiles, expect_kind, load_net, save_net
 from dlcli.engines.recurrent.bidirectional import Layer
 from dlcli.engines.recurrent.net import RecurrentNet
 from dlcli.engines.recurrent.seeded_cells import seeded_cell, seeded_readout
 from dlcli.errors import DlcliError, WrongUsage
 from dlcli.runner.environment import Environment
+from dlcli.runner.option import heading, option, parameters
 from dlcli.runner.result import Run
 from dlcli.wire.limits import Limits
 from tests.engines.recurrent.cells import cell
@@ -116,3 +118,22 @@ def test_where_weights_cannot_go() -> None:
         save_net(net(), "net.csv", "keras")
     with pytest.raises(WrongUsage, match="--layout torch: PyTorch only concatenates"):
         save_net(LEAKY, "net.npz", "torch")
+
+
+@dataclass(frozen=True)
+class Before:
+    """One field that stands before the bundle."""
+
+    net: bool = option("--net", under="Net", help="A net.")
+
+
+@dataclass(frozen=True)
+class Options(NetFiles, Before):
+    """The bundle between two fields."""
+
+    more: bool = option("--more", under="More", help="More.")
+
+
+def test_a_bundle_stands_under_the_heading_of_the_option_before_it() -> None:
+    found = [(param.name, heading(param)) for param in parameters(Options)]
+    assert found == [("net", "Net"), ("save_weights", "Net"), ("layout", "Net"), ("more", "More")]

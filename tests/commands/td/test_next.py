@@ -89,6 +89,7 @@ def test_what_has_no_name_gives_way_to_what_has(cli: Any) -> None:
 def test_no_more_runs_are_suggested_than_can_be_waited_for(cli: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     """100 episodes of the walk are 894 steps, 30 of the cliff some thousands."""
     monkeypatch.setattr("dlcli.commands.td.story.MOST", 10_000)
+    monkeypatch.setattr("dlcli.commands.td.story_control.MOST", 10_000)
     assert following(cli, "random-walk") == "dlcli td random-walk --runs 5 --alpha 0.1 --alpha 0.03"
     line = following(cli, "cliff", "--control", "sarsa", "--episodes", "30")
     assert line == "dlcli td cliff --control sarsa --episodes 30 --control q-learning"
