@@ -12,9 +12,9 @@ from rich.segment import Segment
 from dlcli.views.charts.chart import LineChart
 from dlcli.views.charts.heat_map import HeatMap
 from dlcli.views.charts.histogram import Histogram
-from dlcli.views.charts.ruler import DIM
 from dlcli.views.pictures.picture import Multiples, Picture
 from dlcli.views.shelf import Shelf
+from dlcli.views.text.text import DIM, text_line
 
 GAP = 2
 NARROWEST = 32  # columns in which a drawing that fills any width is still worth looking at
@@ -77,8 +77,7 @@ class _Arrow:
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         for _ in range(self.down):
             yield Segment.line()
-        yield Segment(self.arrow, DIM)
-        yield Segment.line()
+        yield from text_line(self.arrow, DIM)
 
     def __rich_measure__(self, console: Console, options: ConsoleOptions) -> Measurement:
         return Measurement(1, 1)

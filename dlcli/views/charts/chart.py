@@ -8,17 +8,16 @@ import numpy as np
 from rich.console import Console, ConsoleOptions, RenderResult
 from rich.measure import Measurement
 from rich.segment import Segment
-from rich.style import Style
 
 from dlcli.tensor import Array, Axis
 from dlcli.views.charts.braille import Canvas
 from dlcli.views.charts.line_marks import inked, legend, marked
-from dlcli.views.charts.ruler import DIM, Gutter, Ruler, axis_name, positions
+from dlcli.views.charts.ruler import Gutter, Ruler, axis_name, positions
 from dlcli.views.charts.series import LONG, Points, Series, envelope, thinned
 from dlcli.views.charts.ticks import Scale, labels
 from dlcli.views.screen.screen import has_colour, many_colours
 from dlcli.views.text.markdown import drawn, escape, fence, table
-from dlcli.views.text.text import apart, clip
+from dlcli.views.text.text import BOLD, DIM, apart, clip, text_line
 from dlcli.words.number import Numbers, number
 
 HEIGHT = 12  # terminal rows of the lines themselves
@@ -112,8 +111,7 @@ class LineChart:
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         coloured = has_colour(console)
         if self.title:
-            yield Segment(clip(self.title, options.max_width), Style(bold=True))
-            yield Segment.line()
+            yield from text_line(clip(self.title, options.max_width), BOLD)
         if len(self.series) > 1:
             names = [
                 name + ("" if points.limits(log=self.log) else " (empty)")
@@ -123,16 +121,13 @@ class LineChart:
             ]
             yield from legend(names, options.max_width, coloured)
         if not self.limits:
-            yield Segment("(nothing to draw)", DIM)
-            yield Segment.line()
+            yield from text_line("(nothing to draw)", DIM)
         else:
             if self.y:
-                yield Segment(clip(self.y, options.max_width), DIM)
-                yield Segment.line()
+                yield from text_line(clip(self.y, options.max_width), DIM)
             yield from self._lines(options.max_width, coloured, named=not many_colours(console))
         for note in self._notes():
-            yield Segment(clip(note, options.max_width), DIM)
-            yield Segment.line()
+            yield from text_line(clip(note, options.max_width), DIM)
 
     def __rich_measure__(self, console: Console, options: ConsoleOptions) -> Measurement:
         return Measurement(min(NARROWEST, options.max_width), options.max_width)

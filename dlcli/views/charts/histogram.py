@@ -13,12 +13,12 @@ from rich.segment import Segment
 from rich.style import Style
 
 from dlcli.tensor import Array
-from dlcli.views.charts.ruler import DIM, Gutter, Ruler
+from dlcli.views.charts.ruler import Gutter, Ruler
 from dlcli.views.charts.ticks import GAP, Scale, labels
 from dlcli.views.screen.colour import colour
 from dlcli.views.screen.screen import has_colour
 from dlcli.views.text.markdown import drawn, fence, table
-from dlcli.views.text.text import clip
+from dlcli.views.text.text import DIM, clip, text_line
 from dlcli.words.number import number
 
 HEIGHT = 8
@@ -70,15 +70,13 @@ class Histogram:
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         ink = colour(0) if has_colour(console) else Style()
         if not self.values.size:
-            yield Segment("(nothing to count)", DIM)
-            yield Segment.line()
+            yield from text_line("(nothing to count)", DIM)
         else:
             yield from self._columns(options.max_width, ink)
         left_out = {"nan": self.missing, "infinite": self.infinite}
         words = ", ".join(f"{count} {what}" for what, count in left_out.items() if count)
         if words:
-            yield Segment(f"not counted: {words}", DIM)
-            yield Segment.line()
+            yield from text_line(f"not counted: {words}", DIM)
 
     def __rich_measure__(self, console: Console, options: ConsoleOptions) -> Measurement:
         return Measurement(min(NARROWEST, options.max_width), options.max_width)
@@ -139,8 +137,7 @@ class Histogram:
     def _drawn(
         self, heights: Array, heading: str, places: list[int], texts: list[str], ink: Style
     ) -> Iterator[Segment]:
-        yield Segment(heading, DIM)
-        yield Segment.line()
+        yield from text_line(heading, DIM)
         top = int(heights.max())
         ticks = [tick for tick in Scale(0, top).ticks(self.height // 3 + 3, whole=True) if tick]
         # A tick stands where a column of that height ends.
@@ -152,8 +149,7 @@ class Histogram:
         for row in range(self.height):
             filled = (eighths - 8 * (self.height - 1 - row)).clip(0, 8)
             yield gutter[row]
-            yield Segment("".join(EIGHTHS[part] for part in filled.tolist()).rstrip(), ink)
-            yield Segment.line()
+            yield from text_line("".join(EIGHTHS[part] for part in filled.tolist()).rstrip(), ink)
         yield from Ruler(places, texts, len(heights), side=gutter.width, name=clip(self.name, 32))
 
 

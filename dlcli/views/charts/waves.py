@@ -9,19 +9,17 @@ from rich.cells import cell_len
 from rich.console import Console, ConsoleOptions, RenderResult
 from rich.measure import Measurement
 from rich.segment import Segment
-from rich.style import Style
 
 from dlcli.tensor import Array
 from dlcli.views.screen.colour import colour
 from dlcli.views.screen.screen import has_colour
 from dlcli.views.text.markdown import fence
-from dlcli.views.text.text import clip, flush_left
+from dlcli.views.text.text import DIM, clip, flush_left, text_line
 
 LEVELS = "▁▂▃▄▅▆▇█"
 STEP = 3  # cells that a step takes
 NAME = 12
 GAP = 2
-DIM = Style(dim=True)
 
 
 class Waves:
@@ -51,8 +49,7 @@ class Waves:
                 yield Segment.line()
             for row, (label, text) in enumerate(lines):
                 yield Segment(label, DIM)
-                yield Segment(text, DIM if not row else colour(row - 1) if coloured else None)
-                yield Segment.line()
+                yield from text_line(text, DIM if not row else colour(row - 1) if coloured else None)
 
     def __rich_measure__(self, console: Console, options: ConsoleOptions) -> Measurement:
         most = self._side() + STEP * self.count

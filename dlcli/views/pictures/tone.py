@@ -10,6 +10,7 @@ from rich.style import Style
 
 from dlcli.tensor import Array
 from dlcli.views.screen.colour import coloured as in_colours
+from dlcli.views.text.text import DIM
 from dlcli.words.number import number
 
 BRIGHTNESS = " .:-=+*#%@"
@@ -83,7 +84,7 @@ class Tone:
         if self.signed:
             high = f"+{high}"
         low, high = (f"≤ {low}", f"≥ {high}") if self.cut else (low, high)
-        dim = Style(dim=True)
+        dim = DIM
         if not coloured:
             return [Segment(f"{low} |{SIGNS if self.signed else BRIGHTNESS}| {high}", dim)]
         steps = np.linspace(self.low, self.high, BAR)[None, :, None]

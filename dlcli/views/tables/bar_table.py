@@ -10,14 +10,13 @@ from rich.cells import cell_len
 from rich.console import Console, ConsoleOptions, RenderResult
 from rich.measure import Measurement
 from rich.segment import Segment
-from rich.style import Style
 
 from dlcli.tensor import Array
 from dlcli.views.screen.colour import colour
 from dlcli.views.screen.screen import has_colour
 from dlcli.views.tables.sums import sum_of_others
 from dlcli.views.text.markdown import table
-from dlcli.views.text.text import clip, flush_left
+from dlcli.views.text.text import BOLD, DIM, clip, flush_left, text_line
 from dlcli.words.number import Numbers
 
 LABEL = 16  # cells that a label may take
@@ -27,7 +26,6 @@ BAR = 24  # cells of a bar for the number 1
 SHORTEST = 5  # a bar for 1 that would be shorter is left out
 EIGHTHS = " ▏▎▍▌▋▊▉█"
 MARK = "▸ "
-DIM, BOLD = Style(dim=True), Style(bold=True)
 
 
 class BarTable:
@@ -87,14 +85,12 @@ class BarTable:
         heads = self._fitting(options.max_width)
         side = self._side()
         room = min(BAR, options.max_width - self._width(heads) - GAP)
-        yield Segment(" " * self._mark() + flush_left(self.name, side) + self._line(heads, 0), DIM)
-        yield Segment.line()
+        yield from text_line(" " * self._mark() + flush_left(self.name, side) + self._line(heads, 0), DIM)
         for place, label in enumerate(self.labels):
             pointed = place == self.marked
             style = BOLD if pointed else None
             if place == self.count:
-                yield Segment(" " * (self._mark() + side) + self._rule(heads), DIM)
-                yield Segment.line()
+                yield from text_line(" " * (self._mark() + side) + self._rule(heads), DIM)
             if self.marked is not None:
                 yield Segment(MARK if pointed else " " * len(MARK), style)
             text = flush_left(label, side) + self._line(heads, place + 1)

@@ -8,11 +8,10 @@ from rich.cells import cell_len
 from rich.console import Console, ConsoleOptions, RenderResult
 from rich.measure import Measurement
 from rich.segment import Segment
-from rich.style import Style
 from rich.text import Text
 
 from dlcli.views.text.markdown import table
-from dlcli.views.text.text import clip, flush_left, visible
+from dlcli.views.text.text import DIM, clip, flush_left, text_line, visible
 
 NAME = 20  # cells that a name may take
 GAP = 2
@@ -35,9 +34,8 @@ class FactsTable:
         for name, words in self.rows:
             lines = Text(words).wrap(console, max(1, options.max_width - side)) or [Text("")]
             for place, line in enumerate(lines):
-                yield Segment(flush_left("" if place else name, side), Style(dim=True))
-                yield Segment(line.plain.rstrip())
-                yield Segment.line()
+                yield Segment(flush_left("" if place else name, side), DIM)
+                yield from text_line(line.plain.rstrip())
 
     def __rich_measure__(self, console: Console, options: ConsoleOptions) -> Measurement:
         most = self._side() + max((cell_len(words) for _, words in self.rows), default=0)

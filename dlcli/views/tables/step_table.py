@@ -10,20 +10,18 @@ from rich.cells import cell_len
 from rich.console import Console, ConsoleOptions, RenderResult
 from rich.measure import Measurement
 from rich.segment import Segment
-from rich.style import Style
 
 from dlcli.tensor import Array, Axis
 from dlcli.views.screen.colour import coloured, on
 from dlcli.views.screen.screen import sixteen_colours
 from dlcli.views.tables.matrix import ends, shares
 from dlcli.views.text.markdown import table
-from dlcli.views.text.text import clip, flush_left, flush_right
+from dlcli.views.text.text import DIM, clip, flush_left, flush_right, text_line
 from dlcli.words.number import Numbers
 
 ROWS = 16  # steps that are listed; of more the first and the last
 LABEL = 16
 GAP = 2
-DIM = Style(dim=True)
 
 
 @dataclass(frozen=True, eq=False)
@@ -143,14 +141,12 @@ class StepTable:
             " " * GAP + flush_left(clip(self._title(i), self._width(i, part)), self._width(i, part))
             for i, part in line
         )
-        yield Segment((" " * (side - GAP) + titles).rstrip(), DIM)
-        yield Segment.line()
+        yield from text_line((" " * (side - GAP) + titles).rstrip(), DIM)
         heads = "".join(
             " " * GAP + flush_left("".join(self._head(i, column) for column in part), self._width(i, part))
             for i, part in line
         )
-        yield Segment((flush_left(self.name, side - GAP) + heads).rstrip(), DIM)
-        yield Segment.line()
+        yield from text_line((flush_left(self.name, side - GAP) + heads).rstrip(), DIM)
         colours = [
             coloured(group.scale, shares(group.values, group.scale, group.limits), sixteen=sixteen)
             for group in self.groups

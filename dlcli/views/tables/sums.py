@@ -10,21 +10,19 @@ from rich.cells import cell_len
 from rich.console import Console, ConsoleOptions, RenderResult
 from rich.measure import Measurement
 from rich.segment import Segment
-from rich.style import Style
 
 from dlcli.tensor import Array, Axis
 from dlcli.views.screen.colour import coloured, on
 from dlcli.views.screen.screen import sixteen_colours
 from dlcli.views.tables.matrix import shares
 from dlcli.views.text.markdown import table
-from dlcli.views.text.text import apart, clip, flush_left, flush_right, visible
+from dlcli.views.text.text import BOLD, DIM, apart, clip, flush_left, flush_right, text_line, visible
 from dlcli.words.number import Numbers, number, whole
 
 NAME = 20  # cells that a name may take
 LEAST = 4  # and that it keeps, however narrow the console
 BESIDE = 15  # cells left of the summands, at least, for the names of sums
 TIMES, EQUALS = " ×", " ="
-DIM, BOLD = Style(dim=True), Style(bold=True)
 
 PADDING = "padding"
 LISTED = 32  # terms of a cell up to which all are listed
@@ -130,8 +128,7 @@ class Sum:
             yield Segment.line()
         yield from self._totals(room, widths[-1])
         if self.note:
-            yield Segment(clip(self.note, options.max_width), DIM)
-            yield Segment.line()
+            yield from text_line(clip(self.note, options.max_width), DIM)
 
     def __rich_measure__(self, console: Console, options: ConsoleOptions) -> Measurement:
         most = self._taken(range(len(self.columns)), [column.width for column in self.columns])
@@ -191,8 +188,7 @@ class Sum:
         flush = flush_left if self.blocks else flush_right
         for total, text in self._sums():
             if total.rule:
-                yield Segment(" " * left + ("─" * self._ground(width)).rjust(width), DIM)
-                yield Segment.line()
+                yield from text_line(" " * left + ("─" * self._ground(width)).rjust(width), DIM)
             bold = BOLD if total is self.totals[-1] else None
             name = flush(clip(total.name, left - self.margin), left - self.margin) + " " * self.margin
             if self.blocks:

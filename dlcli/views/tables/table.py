@@ -9,13 +9,11 @@ from rich.cells import cell_len
 from rich.console import Console, ConsoleOptions, RenderResult
 from rich.measure import Measurement
 from rich.segment import Segment
-from rich.style import Style
 
 from dlcli.views.text.markdown import escape, table
-from dlcli.views.text.text import apart, clip, flush_left, flush_right, visible
+from dlcli.views.text.text import DIM, apart, clip, flush_left, flush_right, text_line, visible
 
 GAP = 2
-DIM = Style(dim=True)
 LEAST = 4  # cells that a column keeps, however narrow the console
 
 
@@ -76,8 +74,7 @@ class Table:
         shown = set().union(*blocks)
         left_out = [head for column, head in enumerate(self.header) if column not in shown]
         if self.missing is not None and (told := self.missing(left_out)):
-            yield Segment(clip(told, options.max_width), DIM)
-            yield Segment.line()
+            yield from text_line(clip(told, options.max_width), DIM)
 
     def __rich_measure__(self, console: Console, options: ConsoleOptions) -> Measurement:
         most = self._taken(dict(enumerate(self._widths())))
@@ -98,8 +95,7 @@ class Table:
                 flush_left(group, sum(widths[column] + gaps[column] for column in columns))
                 for group, columns in self._runs(widths)
             )
-            yield Segment("".join(titles).rstrip(), DIM)
-            yield Segment.line()
+            yield from text_line("".join(titles).rstrip(), DIM)
         first = next(iter(widths))
         names = [self.header[first], *(row[first] for row in self.rows)]
         names = apart(names, widths[first]) if first not in self.right else names
@@ -110,8 +106,7 @@ class Table:
                 + " " * gaps[column]
                 for column, width in widths.items()
             )
-            yield Segment("".join(cells).rstrip(), DIM if place == 0 else None)
-            yield Segment.line()
+            yield from text_line("".join(cells).rstrip(), DIM if place == 0 else None)
 
     def _blocks(self, room: int) -> list[dict[int, int]]:
         """Which columns stand beside each other, and how wide they are."""

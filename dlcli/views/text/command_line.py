@@ -13,7 +13,7 @@ from rich.segment import Segment
 from rich.style import Style
 
 from dlcli.views.text.markdown import fence
-from dlcli.views.text.text import STEERING
+from dlcli.views.text.text import DIM, STEERING, text_line
 
 
 class CommandLine:
@@ -48,8 +48,7 @@ class CommandLine:
         lines = self._lines(options.max_width)
         for place, line in enumerate(lines):
             yield Segment(line, Style(color="cyan"))
-            yield Segment(" \\" if place + 1 < len(lines) else "", Style(dim=True))
-            yield Segment.line()
+            yield from text_line(" \\" if place + 1 < len(lines) else "", DIM)
 
     def __rich_measure__(self, console: Console, options: ConsoleOptions) -> Measurement:
         return Measurement(

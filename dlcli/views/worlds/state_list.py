@@ -9,14 +9,13 @@ from rich.cells import cell_len
 from rich.console import Console, ConsoleOptions, RenderResult
 from rich.measure import Measurement
 from rich.segment import Segment
-from rich.style import Style
 
 from dlcli.tensor import Array
 from dlcli.views.screen.colour import coloured, on
 from dlcli.views.screen.screen import sixteen_colours
 from dlcli.views.tables.matrix import shares
 from dlcli.views.text.markdown import table
-from dlcli.views.text.text import apart, clip, flush_left
+from dlcli.views.text.text import DIM, apart, clip, flush_left, text_line
 from dlcli.words.number import Numbers
 
 NAME = 24  # cells that the name of a state or an action may take
@@ -24,7 +23,6 @@ LEAST = 4
 MOST = 4  # actions of one state that are shown
 GAP = 2
 BETWEEN = "   "
-DIM = Style(dim=True)
 
 
 class StateList:
@@ -71,13 +69,11 @@ class StateList:
         words = max(0, room - name)
         colours = coloured("diverging", self.shares, sixteen=sixteen_colours(console))
         head = f"{flush_left(clip(self.heads[0], name), name)}  {self.heads[1].rjust(value)}  {self.heads[2]}"
-        yield Segment(clip(head, options.max_width), DIM)
-        yield Segment.line()
+        yield from text_line(clip(head, options.max_width), DIM)
         for i, state in enumerate(apart(self.states, name)):
             yield Segment(flush_left(state, name) + " " * (GAP + value - self.width))
             yield Segment(self.texts[i], on(colours[i]))
-            yield Segment(f"  {self._words(self.actions[i], words)}".rstrip())
-            yield Segment.line()
+            yield from text_line(f"  {self._words(self.actions[i], words)}".rstrip())
 
     def __rich_measure__(self, console: Console, options: ConsoleOptions) -> Measurement:
         words = [self._words(each, None) for each in self.actions]
