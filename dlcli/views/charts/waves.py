@@ -19,6 +19,7 @@ from dlcli.views.text.text import DIM, clip, flush_left, text_line
 LEVELS = "▁▂▃▄▅▆▇█"
 STEP = 3  # cells that a step takes
 NAME = 12
+STEPS = "step"  # what is numbered
 GAP = 2
 
 
@@ -34,8 +35,7 @@ class Waves:
     Q     ██████▅▅▅
     """
 
-    def __init__(self, signals: Mapping[str, Array], name: str = "step") -> None:
-        self.name = clip(name, NAME)
+    def __init__(self, signals: Mapping[str, Array]) -> None:
         self.names = [clip(label, NAME) for label in signals]
         values = np.array([np.asarray(signal, np.float64) for signal in signals.values()])
         shares = np.nan_to_num(values).clip(0, 1)
@@ -68,7 +68,7 @@ class Waves:
         for first in range(0, self.count, fits):
             shown = range(first, min(first + fits, self.count))
             numbers = "".join(str(step % 100).ljust(STEP) for step in shown).rstrip()
-            lines = [(flush_left(self.name, side), numbers)]
+            lines = [(flush_left(STEPS, side), numbers)]
             for label, heights in zip(self.names, self.heights, strict=True):
                 wave = "".join(LEVELS[heights[step]] * STEP for step in shown)
                 lines.append((flush_left(label, side), wave))
@@ -76,4 +76,4 @@ class Waves:
         return blocks
 
     def _side(self) -> int:
-        return GAP + max(map(cell_len, (self.name, *self.names)))
+        return GAP + max(map(cell_len, (STEPS, *self.names)))

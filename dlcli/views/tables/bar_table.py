@@ -11,13 +11,13 @@ from rich.console import Console, ConsoleOptions, RenderResult
 from rich.measure import Measurement
 from rich.segment import Segment
 
-from dlcli.tensor import Array
+from dlcli.tensor import Array, Axis
 from dlcli.views.screen.colour import colour
 from dlcli.views.screen.screen import has_colour
 from dlcli.views.tables.sums import sum_of_others
 from dlcli.views.text.markdown import table
 from dlcli.views.text.text import BOLD, DIM, clip, flush_left, text_line
-from dlcli.words.number import Numbers
+from dlcli.words.number import MINUS, Numbers, number
 
 LABEL = 16  # cells that a label may take
 GAP = 2
@@ -162,19 +162,52 @@ def score_bars(
                     ─────  ────
       sum           1.333  1.00
     """
-    shown = np.arange(len(scores))
-    if len(scores) > LISTED:
-        shown = np.union1d(np.argsort(-scores, kind="stable")[:LISTED], [marked])
     exponentials = np.exp(scores - scores.max())
-    columns = {"score": scores[shown], "exp": exponentials[shown], "p": shares[shown]}
-    totals = [("sum", {"exp": exponentials.sum(), "p": shares.sum()})]
-    if len(shown) < len(scores):
-        rest = {"exp": sum_of_others(exponentials, shown), "p": sum_of_others(shares, shown)}
-        totals.insert(0, (f"{len(scores) - len(shown)} others", rest))
+    columns = {"score": scores, "exp": exponentials, "p": shares}
+    return _largest(name, labels, columns, scores, marked, precision)
+
+
+def softmax_row(keys: Axis, x: Array, weights: Array, key: int, name: str, precision: int) -> BarTable:
+    """A line for each key of a row x (n,), or for the most weighted ones and the one that is pointed at.
+
+    ``name`` stands above x, what the softmax is given; ``weights`` (n,) are what it gives.
+
+    >>> from rich.console import Console
+    >>> x, weights = np.array([0.0, np.log(3)]), np.array([0.25, 0.75])
+    >>> Console(width=40).print(softmax_row(Axis("key", ("the", "cat")), x, weights, 1, "x", 3))
+      key    x  exp(x − 1.1)  weight
+      the  0.0          0.33    0.25  █▌
+    ▸ cat  1.1          1.00    0.75  ████▌
+                ────────────  ──────
+      sum               1.33    1.00
+    """
+    x = x.astype(np.float64)
+    finite = x[np.isfinite(x)]
+    top = float(finite.max()) if finite.size else 0.0
+    with np.errstate(invalid="ignore"):
+        powers = np.exp(x - top)
+    power = f"exp(x {'+' if top < 0 else MINUS} {number(abs(top), precision)})"
+    labels = [keys.place(i) for i in range(len(x))]
+    columns = {name: x, power: powers, "weight": weights}
+    return _largest("key", labels, columns, np.nan_to_num(weights), key, precision)
+
+
+def _largest(
+    name: str, labels: Sequence[str], columns: Mapping[str, Array], size: Array, marked: int, precision: int
+) -> BarTable:
+    """All lines, or those of the largest ``size`` and the marked one; sums of all columns but the first."""
+    shown = np.arange(len(size))
+    if len(size) > LISTED:
+        shown = np.union1d(np.argsort(-size, kind="stable")[:LISTED], [marked])
+    _, *added = columns
+    totals = [("sum", {head: columns[head].sum() for head in added})]
+    if len(shown) < len(size):
+        rest = {head: sum_of_others(columns[head], shown) for head in added}
+        totals.insert(0, (f"{len(size) - len(shown)} others", rest))
     return BarTable(
         name,
         [labels[i] for i in shown.tolist()],
-        columns,
+        {head: values[shown] for head, values in columns.items()},
         totals=totals,
         marked=int(np.searchsorted(shown, marked)),
         precision=precision,

@@ -13,7 +13,7 @@ from rich.segment import Segment
 from rich.style import Style
 
 from dlcli.tensor import Array, Axis
-from dlcli.views.screen.colour import SCALES, coloured, on
+from dlcli.views.screen.colour import coloured, on
 from dlcli.views.screen.screen import sixteen_colours
 from dlcli.views.text.markdown import table
 from dlcli.views.text.text import DIM, clip, flush_left, flush_right, text_line
@@ -330,7 +330,7 @@ class PlacedMatrix(Grid):
         self.widest = max(self.widest, *(cell_len(place) for row in self.below for place in row))
 
     def _colours(self, console: Console) -> Array:
-        return SCALES[self.scale](self.shares)
+        return coloured(self.scale, self.shares)
 
 
 def kept(rows: int, columns: int, max_cells: int) -> tuple[list[int | None], list[int | None]]:

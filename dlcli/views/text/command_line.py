@@ -74,15 +74,6 @@ class CommandLine:
         return lines
 
 
-def without(typed: tuple[tuple[str, ...], ...], *options: str) -> list[str]:
-    """The words of a command line's options, some of them left out.
-
-    >>> without((("--runs", "5"), ("--batch",), ("--seed", "1")), "--runs", "--batch")
-    ['--seed', '1']
-    """
-    return [word for words in typed if words[0] not in options for word in words]
-
-
 def _takes(option: str, word: str) -> bool:
     """Whether a word is the value of the one before it."""
     named = option.startswith("-") and option.lstrip("-")[:1].isalpha() and " " not in option
