@@ -58,15 +58,9 @@ class Delivery:
         format_ = self.destination.data
         if format_ is None:
             return
-        tensor = chosen(result, self.destination.emit)
-        if format_ == "frame":
-            from dlcli.wire.frame import write_frame
-
-            write_frame(tensor, self.environment.stdout)
-            return
         from dlcli.wire.write import write_tensor
 
-        write_tensor(tensor, self.environment.stdout, format=format_)
+        write_tensor(chosen(result, self.destination.emit), self.environment.stdout, format=format_)
 
     def tell(self, result: Result, parts: list[RenderableType] | None = None) -> None:
         """The story, where one is wanted; ``parts`` of it that have been made already are not made again."""

@@ -27,10 +27,7 @@ class Pair(Words):
     """One number for height and width, or two: ``2`` or ``2,1``."""
 
     name = "N[,N]"
-
-    def __init__(self, least: int = 1) -> None:
-        self.least = least
-        self.range = f"x>={least}"
+    range = "x>=1"
 
     def convert(
         self, value: Any, param: click.Parameter | None, ctx: click.Context | None
@@ -39,9 +36,9 @@ class Pair(Words):
         if isinstance(value, tuple):
             return value
         numbers = _integers(value)
-        if numbers is None or len(numbers) not in (1, 2) or min(numbers) < self.least:
+        if numbers is None or len(numbers) not in (1, 2) or min(numbers) < 1:
             self.fail(
-                f"{value!r} is neither a whole number from {self.least} on nor two of them (height,width), "
+                f"{value!r} is neither a whole number from 1 on nor two of them (height,width), "
                 "such as 2 or 2,1",
                 param,
                 ctx,
@@ -170,10 +167,6 @@ class AxisName(Words):
     """
 
     name = "NAME|INDEX"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
-        """The word as it was typed."""
-        return str(value)
 
 
 def _integers(value: Any) -> list[int] | None:

@@ -8,8 +8,6 @@ from typing import Any
 import click
 from click.core import ParameterSource
 
-from dlcli.words.line import Line
-
 
 def typed_options(context: click.Context, names: Container[str]) -> tuple[tuple[str, ...], ...]:
     """Each option that was typed and is one of ``names``, with its values, in the order of the line.
@@ -29,11 +27,6 @@ def typed_options(context: click.Context, names: Container[str]) -> tuple[tuple[
             continue
         found.append(_words(option, given))
     return tuple(found)
-
-
-def line_of(context: click.Context, names: Container[str]) -> Line:
-    """The options of these names as they were typed."""
-    return Line(context.command.name or "", typed_options(context, names))
 
 
 def was_typed(name: str) -> bool:

@@ -180,7 +180,7 @@ def needs_picture(destination: Destination) -> None:
     if os.path.splitext(destination.file or "")[1].lower() not in PICTURES:
         raise WrongUsage(
             "--scale says how numbers become the shades of a picture file, and none is written: "
-            "give one with -o, such as -o map.png, or leave --scale away"
+            "give one with -o, such as -o map.png, or leave out --scale"
         )
 
 

@@ -47,9 +47,7 @@ def _explanation(view: View, result: Result, emit: str | None) -> tuple[Explain,
     if emit is not None and explainers and OTHERS not in explainers:
         *names, last = explainers
         known = f"{', '.join(names)} or {last}" if names else last
-        raise WrongUsage(
-            f"--explain knows the arithmetic of {known}, not of {emit}: leave --emit {emit} away"
-        )
+        raise WrongUsage(f"--explain knows the arithmetic of {known}, not of {emit}: leave out --emit {emit}")
     return view.explain, (result.explained or next(iter(result.outputs.values())))()
 
 

@@ -75,11 +75,7 @@ def _next(file: soundfile.SoundFile, start: int, count: int, source: Source, lim
     rate, channels = file.samplerate, file.channels
     kind = "float64" if file.subtype in WIDE else "float32"
     size = count * channels * (8 if kind == "float64" else 4)
-    if size > limits.max_bytes:
-        source.bad(
-            f"the sound takes {size} bytes, more than the {limits.max_bytes} allowed; "
-            "raise --max-bytes to read it"
-        )
+    source.allow("the sound", size, limits.max_bytes)
     data = file.read(count, dtype=kind, always_2d=channels > 1)
     if len(data) != count:
         source.bad(f"the sound is cut short: {start + len(data)} of its {file.frames} samples")

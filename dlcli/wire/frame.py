@@ -92,11 +92,7 @@ def read_frame(source: Source, *, limits: Limits) -> Iterator[Tensor]:
 
 def _numbers(entry: Entry, source: Source, limits: Limits) -> Array:
     size = entry.end - entry.begin
-    if size > limits.max_bytes:
-        source.bad(
-            f"tensor {entry.name!r} takes {size} bytes, more than the {limits.max_bytes} allowed; "
-            "raise --max-bytes to read it"
-        )
+    source.allow(f"tensor {entry.name!r}", size, limits.max_bytes)
     dtype = DTYPES[entry.code]
     return read_numbers(source, dtype, size // dtype.itemsize, f"tensor {entry.name!r}")
 

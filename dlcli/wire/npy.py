@@ -65,11 +65,7 @@ def _array(source: Source, limits: Limits) -> Array:
             f"this .npy array holds {'records' if dtype.names else dtype}; a tensor holds numbers or booleans"
         )
     size = prod(shape) * dtype.itemsize
-    if size > limits.max_bytes:
-        source.bad(
-            f"the array takes {size} bytes, more than the {limits.max_bytes} allowed; "
-            "raise --max-bytes to read it"
-        )
+    source.allow("the array", size, limits.max_bytes)
     flat = read_numbers(source, dtype, prod(shape), "the array")
     if dtype == np.bool_ and flat.size and flat.view(np.uint8).max() > 1:
         source.bad("this .npy array holds booleans other than 0 and 1")

@@ -121,6 +121,13 @@ class Source:
             return None
         return status.st_size - self.raw.tell() + len(self._ahead)
 
+    def allow(self, what: str, size: int, limit: int) -> None:
+        """Raise ``BadData`` for data that takes more bytes than the limit."""
+        if size > limit:
+            self.bad(
+                f"{what} takes {size} bytes, more than the {limit} allowed; raise --max-bytes to read it"
+            )
+
     def _check(self, total: int, limit: int) -> None:
         if total > limit:
             self.bad(f"more than the {limit} bytes allowed; raise --max-bytes to read it all")

@@ -89,8 +89,8 @@ class BuiltinWorld:
     make: Callable[[str], World]
 
 
-def random_walk(n: int = 5, *, left: float = 0.0, right: float = 1.0) -> World:
-    """A chain of n states between two ends; stepping off pays ``left`` or ``right``, all else 0.
+def random_walk(n: int = 5, *, left: float = 0.0) -> World:
+    """A chain of n states between two ends; stepping off them pays ``left`` or 1, all else 0.
 
     State 0 is the left end, n + 1 the right one; episodes start in the middle. Up to 26 states are called
     A, B, C, …; more have numbers. Source: Sutton and Barto, Reinforcement Learning, 2nd edition, example
@@ -104,7 +104,7 @@ def random_walk(n: int = 5, *, left: float = 0.0, right: float = 1.0) -> World:
     state = np.repeat(inner, 2)
     action = np.tile([0, 1], n)
     landing = state + 2 * action - 1
-    reward = np.where(landing == n + 1, right, np.where(landing == 0, left, 0.0))
+    reward = np.where(landing == n + 1, 1.0, np.where(landing == 0, left, 0.0))
     names = [chr(ord("A") + i) for i in range(n)] if n <= 26 else [str(i) for i in range(1, n + 1)]
     states = ("left end", *names, "right end")
     transitions = Transitions.of(

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from dlcli.engines.decisions.learning.control_definition import RULES, Control, control_plain
     from dlcli.engines.decisions.learning.learning_curve import rms_error
     from dlcli.engines.decisions.learning.prediction import METHODS, Method, Prediction, learn_from, predict
-    from dlcli.engines.decisions.learning.td import Updates, backed_up, td0, td_error
+    from dlcli.engines.decisions.learning.td import Updates, backed_up, td_error
     from dlcli.engines.decisions.learning.td_lambda import TRACES, td_lambda, td_lambda_plain
 
 open_door(__name__)
