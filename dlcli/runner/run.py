@@ -15,8 +15,7 @@ from dlcli.errors import DlcliError, WrongUsage, printable
 from dlcli.runner.delivery import Delivery
 from dlcli.runner.environment import Environment
 from dlcli.runner.inputs import Item, Reading, words_of
-from dlcli.runner.line import typed_options, was_typed
-from dlcli.runner.option import refuse_idle
+from dlcli.runner.option import refuse_idle, typed_options, was_typed
 from dlcli.runner.options import Shared, in_shell_words
 from dlcli.runner.outputs import Destination, chosen, needs_picture, takes_all
 from dlcli.runner.progress import Progress

@@ -6,7 +6,7 @@ from dlcli.engines.base.door import open_door
 
 if TYPE_CHECKING:
     from dlcli.engines.spectral.conventions import CONVENTIONS, Convention
-    from dlcli.engines.spectral.decibels import amplitude_to_decibels, decibels_to_power, power_to_decibels
+    from dlcli.engines.spectral.decibels import decibels_to_power, power_to_decibels
     from dlcli.engines.spectral.frames import Frames, Framing, frames, framing
     from dlcli.engines.spectral.griffin_lim import Reconstruction, griffin_lim
     from dlcli.engines.spectral.istft import istft, istft_plain
@@ -14,8 +14,7 @@ if TYPE_CHECKING:
     from dlcli.engines.spectral.mask import below_peak, level_mask, masked, quantile
     from dlcli.engines.spectral.mel import hertz_to_mel, mel_centres, mel_filterbank, mel_to_hertz
     from dlcli.engines.spectral.overlap import Overlap, cola, nola, overlap_sums
-    from dlcli.engines.spectral.peaks import peaks
-    from dlcli.engines.spectral.pitch import midi_number, note_name
+    from dlcli.engines.spectral.peaks import midi_number, note_name, peaks
     from dlcli.engines.spectral.stft import stft, stft_plain
     from dlcli.engines.spectral.stft_plan import Plan, StftOptions
     from dlcli.engines.spectral.stft_stream import StftStream

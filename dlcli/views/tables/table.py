@@ -9,11 +9,13 @@ from rich.cells import cell_len
 from rich.console import Console, ConsoleOptions, RenderResult
 from rich.measure import Measurement
 from rich.segment import Segment
+from rich.text import Text
 
 from dlcli.views.text.markdown import escape, table
 from dlcli.views.text.text import DIM, apart, clip, flush_left, flush_right, text_line, visible
 
 GAP = 2
+FACT = 20  # cells that the name of a fact may take
 LEAST = 4  # cells that a column keeps, however narrow the console
 
 
@@ -208,3 +210,35 @@ def no_room(heads: Sequence[str]) -> str:
     'no room for mean, σ'
     """
     return f"no room for {', '.join(heads)}" if heads else ""
+
+
+class FactsTable:
+    """Pairs of (outside) texts: names below each other, and beside them words that wrap within their column.
+
+    >>> from rich.console import Console
+    >>> Console(width=30).print(FactsTable([("mean", "1.5"), ("deviation", "0.5")]))
+    mean       1.5
+    deviation  0.5
+    """
+
+    def __init__(self, rows: Sequence[tuple[str, str]]) -> None:
+        self.rows = [(clip(name, FACT), visible(words)) for name, words in rows]
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        side = self._side()
+        for name, words in self.rows:
+            lines = Text(words).wrap(console, max(1, options.max_width - side)) or [Text("")]
+            for place, line in enumerate(lines):
+                yield Segment(flush_left("" if place else name, side), DIM)
+                yield from text_line(line.plain.rstrip())
+
+    def __rich_measure__(self, console: Console, options: ConsoleOptions) -> Measurement:
+        most = self._side() + max((cell_len(words) for _, words in self.rows), default=0)
+        return Measurement(min(options.max_width, self._side() + FACT), min(options.max_width, most))
+
+    def markdown(self, width: int = 80) -> str:
+        """A table of two columns."""
+        return table(("", ""), self.rows)
+
+    def _side(self) -> int:
+        return GAP + max((cell_len(name) for name, _ in self.rows), default=0)

@@ -29,7 +29,7 @@ class StateList:
     """Names of states, what they are worth (n,), and what their actions are worth, the best ones first.
 
     Names are outside text. ``actions`` has for each state pairs of a name and of a number in words; of more
-    than ``most`` only the first are shown, and how many others there are. Where it is narrow there are fewer
+    than ``MOST`` only the first are shown, and how many others there are. Where it is narrow there are fewer
     of them, then names are cut: numbers never are.
 
     >>> from rich.console import Console
@@ -49,12 +49,10 @@ class StateList:
         actions_head: str,
         *,
         precision: int = 4,
-        most: int = MOST,
     ) -> None:
         self.states = apart(states, NAME)
         self.actions = [[(clip(name, NAME), text) for name, text in each] for each in actions]
         self.heads = ("state", value_head, actions_head)
-        self.most = most
         numbers = Numbers(values, precision)
         self.texts = numbers.texts.tolist()
         self.width = numbers.width
@@ -92,7 +90,7 @@ class StateList:
 
     def _words(self, actions: Sequence[tuple[str, str]], room: int | None) -> str:
         """As many actions as there is room for, and how many are left."""
-        for count in range(min(len(actions), self.most), 0, -1):
+        for count in range(min(len(actions), MOST), 0, -1):
             parts = [f"{name} {text}".rstrip() for name, text in actions[:count]]
             left = f"… {len(actions) - count} more" if count < len(actions) else ""
             told = BETWEEN.join([*parts, left] if left else parts)
