@@ -54,7 +54,6 @@ class Cell(Words):
     def convert(
         self, value: Any, param: click.Parameter | None, ctx: click.Context | None
     ) -> tuple[str, ...]:
-        """The words, one for each axis."""
         if isinstance(value, tuple):
             return value
         words = tuple(word.strip() for word in str(value).split(","))
@@ -99,13 +98,11 @@ class Padding(Words):
     def shell_complete(
         self, ctx: click.Context, param: click.Parameter, incomplete: str
     ) -> list[CompletionItem]:
-        """The words that begin so."""
         from click.shell_completion import CompletionItem
 
         return [CompletionItem(word) for word in self.words if word.startswith(incomplete)]
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str | int:
-        """The name, or the number."""
         text = str(value).lower()
         if text in self.words:
             return text
@@ -127,7 +124,6 @@ class Real(Words):
         self.range = _range(above, least, most)
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
-        """The number."""
         try:
             number = float(value)
         except ValueError:

@@ -103,7 +103,6 @@ class Files:
         return self.pattern.format(stem=stem, name=name, index=index)
 
     def path(self, item: Item, index: int) -> str:
-        """The file for one result."""
         path = self._fill(stem(item), file_word(item.name), index)
         if not self.claim(path):
             raise DlcliError(

@@ -21,7 +21,7 @@ from dlcli.runner.outputs import Destination, chosen, needs_picture, takes_all
 from dlcli.runner.progress import Progress
 from dlcli.runner.result import Catalogue, Prepare, Result, Run, Together, Worker
 from dlcli.tensor import Tensor
-from dlcli.wire.limits import Limits
+from dlcli.wire.stream import Limits
 from dlcli.words.line import Line
 
 #: The line of commands that made a tensor is kept to this many characters.

@@ -12,8 +12,7 @@ import soundfile
 
 from dlcli.tensor import Axis, Tensor
 from dlcli.wire.audio_chunks import promise_of
-from dlcli.wire.limits import Limits
-from dlcli.wire.stream import CHUNK, Source
+from dlcli.wire.stream import CHUNK, Limits, Source
 
 #: Sample formats that float32 cannot hold exactly.
 WIDE = {"DOUBLE", "PCM_32"}

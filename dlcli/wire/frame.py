@@ -14,8 +14,7 @@ import numpy as np
 from dlcli.errors import BadTensor
 from dlcli.tensor import Array, Tensor
 from dlcli.wire.header import DTYPES, MAX_HEADER, Entry, decode, encode
-from dlcli.wire.limits import Limits
-from dlcli.wire.stream import Source, widen
+from dlcli.wire.stream import Limits, Source, widen
 
 #: Numbers that are brought into order at a time when an array does not lie in memory as it is written.
 PIECE = 1 << 15

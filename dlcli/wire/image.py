@@ -14,8 +14,7 @@ import numpy as np
 from PIL import Image, ImageFile, ImageMode, ImageOps, UnidentifiedImageError
 
 from dlcli.tensor import Axis, Tensor
-from dlcli.wire.limits import Limits
-from dlcli.wire.stream import Source
+from dlcli.wire.stream import Limits, Source
 
 FORMATS = ("PNG", "JPEG", "GIF", "BMP", "TIFF", "WEBP")
 

@@ -19,9 +19,8 @@ from numpy.lib import format as npy
 from dlcli.errors import BadTensor
 from dlcli.tensor import DTYPES, Array, Tensor
 from dlcli.wire.frame import read_numbers, write_all, write_array
-from dlcli.wire.limits import Limits
 from dlcli.wire.meaning import attrs_from_json, axes_as_json, axes_from_json
-from dlcli.wire.stream import Source
+from dlcli.wire.stream import Limits, Source
 from dlcli.wire.strict_json import BadJson, loads
 
 #: The member of an .npz archive that says what its arrays mean.

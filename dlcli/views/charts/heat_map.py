@@ -190,10 +190,7 @@ class HeatMap:
 
     def _resized(self, lines: int, width: int) -> Array:
         if self._last is None or self._last[0] != (lines, width):
-            count, across = self.values.shape
-            small = shrink(self.values, min(count, lines), min(across, width))
-            small = small.repeat(lines // len(small), axis=0).repeat(width // small.shape[1], axis=1)
-            self._last = (lines, width), small if self.origin == "upper" else small[::-1]
+            self._last = (lines, width), self._enlarged(lines, width)
         return self._last[1]
 
     def _enlarged(self, height: int, width: int) -> Array:

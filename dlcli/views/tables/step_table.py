@@ -91,7 +91,6 @@ class StepTable:
         )
 
     def markdown(self, width: int = 80) -> str:
-        """One table of all columns."""
         letters = [group.letter for group in self.groups]
         names = [
             group.letter if letters.count(group.letter) == 1 else self._title(i)

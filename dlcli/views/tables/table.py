@@ -237,7 +237,6 @@ class FactsTable:
         return Measurement(min(options.max_width, self._side() + FACT), min(options.max_width, most))
 
     def markdown(self, width: int = 80) -> str:
-        """A table of two columns."""
         return table(("", ""), self.rows)
 
     def _side(self) -> int:

@@ -37,7 +37,6 @@ class CommandLine:
 
     @property
     def text(self) -> str:
-        """The whole command in one line."""
         return " ".join(self.words)
 
     def markdown(self, width: int = 80) -> str:

@@ -80,7 +80,6 @@ class StateList:
         return Measurement(min(wide, options.max_width), min(wide, options.max_width))
 
     def markdown(self, width: int = 80) -> str:
-        """The same as a Markdown table, nothing cut."""
         words = [self._words(each, None) for each in self.actions]
         rows = [
             [state, text.strip(), told]

@@ -17,7 +17,7 @@ from dlcli.engines.recurrent.seeded_cells import seeded_cell, seeded_readout
 from dlcli.errors import DlcliError, WrongUsage
 from dlcli.runner.environment import Environment
 from dlcli.runner.result import Run
-from dlcli.wire.limits import Limits
+from dlcli.wire.stream import Limits
 from tests.engines.recurrent.cells import cell
 
 DATA = Path(__file__).parents[2] / "data" / "recurrent_weights"

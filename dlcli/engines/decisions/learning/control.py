@@ -111,7 +111,6 @@ class _ControlRuns:
         self.cut, self.happened = 0, list[Step]()
 
     def learn(self) -> Control:
-        """All episodes of all runs."""
         alive = np.arange(len(self.generators))
         self._compare(alive, np.zeros_like(alive))
         state = action = episode = paid = faded = length = np.zeros(0)

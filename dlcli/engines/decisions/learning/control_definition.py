@@ -83,11 +83,9 @@ class TableEnvironment:
         self.outcomes, (self.starts, self.states) = outcome_chance(transitions), start_chance(transitions)
 
     def begin(self, uniform: float) -> int:
-        """One of the starts."""
         return int(self.states[self.starts.draw(np.zeros(1, int), np.array([uniform]))[0]])
 
     def step(self, state: int, action: int, uniform: float) -> tuple[float, int, bool]:
-        """One of the outcomes."""
         moves = self.transitions
         pair = np.array([state * moves.n_actions + action])
         k = int(self.outcomes.draw(pair, np.array([uniform]))[0])
