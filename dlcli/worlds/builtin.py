@@ -166,15 +166,6 @@ def _lake(argument: str) -> World:
     return read_grid(LAKE.format(size=size, rows="\n".join(LAKES[size].split())))
 
 
-def _alone(make: Callable[..., World], *text: str) -> Callable[[str], World]:
-    def made(argument: str) -> World:
-        if argument:
-            raise BadData(f"nothing may follow the name of this world; received {printable(argument)!r}")
-        return make(*text)
-
-    return made
-
-
 #: Name -> the world.
 WORLDS = {
     "random-walk": BuiltinWorld("[:N]", "N states (5) in a row; stepping off its right end pays 1.", _walk),
@@ -182,11 +173,11 @@ WORLDS = {
         "[:RxC]", "4x4: a move costs 1, two corners are ends; 5x5: A and B jump and pay.", _grid
     ),
     "cliff": BuiltinWorld(
-        "", "From S to G along a cliff; a step costs 1, a fall 100.", _alone(read_grid, CLIFF)
+        "", "From S to G along a cliff; a step costs 1, a fall 100.", lambda _: read_grid(CLIFF)
     ),
-    "windy": BuiltinWorld("", "From S to G across a wind that blows upwards.", _alone(read_grid, WINDY)),
+    "windy": BuiltinWorld("", "From S to G across a wind that blows upwards.", lambda _: read_grid(WINDY)),
     "frozen-lake": BuiltinWorld("[:8x8]", "From S to G over slippery ice with holes in it.", _lake),
-    "predictor": BuiltinWorld("", "Two states, from eight episodes that were seen.", _alone(predictor)),
+    "predictor": BuiltinWorld("", "Two states, from eight episodes that were seen.", lambda _: predictor()),
 }
 
 
@@ -204,4 +195,7 @@ def builtin(word: str) -> World | None:
     name, _, argument = word.partition(":")
     if name not in WORLDS:
         return None
-    return WORLDS[name].make(argument).with_attrs(source=word)
+    world = WORLDS[name]
+    if argument and not world.argument:
+        raise BadData(f"nothing may follow the name of this world; received {printable(argument)!r}")
+    return world.make(argument).with_attrs(source=word)

@@ -66,9 +66,10 @@ class BarTable:
         marked: int | None = None,
         precision: int = 4,
     ) -> None:
-        self.marked = marked
+        self.marked, self.mark = marked, 0 if marked is None else len(MARK)
         self.name = clip(name, LABEL)
         self.labels = [clip(label, LABEL) for label in (*labels, *(label for label, _ in totals))]
+        self.side = max(map(cell_len, (self.name, *self.labels)))
         self.count = len(labels)
         self.bars = np.nan_to_num(np.asarray(list(columns.values())[-1], dtype=np.float64)).clip(0, 1)
         self.columns: dict[str, list[str]] = {}
@@ -83,17 +84,16 @@ class BarTable:
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         heads = self._fitting(options.max_width)
-        side = self._side()
         room = min(BAR, options.max_width - self._width(heads) - GAP)
-        yield from text_line(" " * self._mark() + flush_left(self.name, side) + self._line(heads, 0), DIM)
+        yield from text_line(" " * self.mark + flush_left(self.name, self.side) + self._line(heads, 0), DIM)
         for place, label in enumerate(self.labels):
             pointed = place == self.marked
             style = BOLD if pointed else None
             if place == self.count:
-                yield from text_line(" " * (self._mark() + side) + self._rule(heads), DIM)
+                yield from text_line(" " * (self.mark + self.side) + self._rule(heads), DIM)
             if self.marked is not None:
                 yield Segment(MARK if pointed else " " * len(MARK), style)
-            text = flush_left(label, side) + self._line(heads, place + 1)
+            text = flush_left(label, self.side) + self._line(heads, place + 1)
             yield Segment(text.rstrip(), style)
             if place < self.count and room >= SHORTEST and (bar := self._bar(place, room)):
                 yield Segment(" " * GAP)
@@ -116,14 +116,8 @@ class BarTable:
         ]
         return table([self.name, *self.columns], rows, right=range(1, len(self.columns) + 1))
 
-    def _mark(self) -> int:
-        return 0 if self.marked is None else len(MARK)
-
-    def _side(self) -> int:
-        return max(map(cell_len, (self.name, *self.labels)))
-
     def _width(self, heads: Sequence[str]) -> int:
-        return self._mark() + self._side() + sum(GAP + cell_len(self.columns[head][0]) for head in heads)
+        return self.mark + self.side + sum(GAP + cell_len(self.columns[head][0]) for head in heads)
 
     def _fitting(self, width: int) -> list[str]:
         heads = list(self.columns)

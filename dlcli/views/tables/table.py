@@ -223,21 +223,18 @@ class FactsTable:
 
     def __init__(self, rows: Sequence[tuple[str, str]]) -> None:
         self.rows = [(clip(name, FACT), visible(words)) for name, words in rows]
+        self.side = GAP + max((cell_len(name) for name, _ in self.rows), default=0)
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
-        side = self._side()
         for name, words in self.rows:
-            lines = Text(words).wrap(console, max(1, options.max_width - side)) or [Text("")]
+            lines = Text(words).wrap(console, max(1, options.max_width - self.side)) or [Text("")]
             for place, line in enumerate(lines):
-                yield Segment(flush_left("" if place else name, side), DIM)
+                yield Segment(flush_left("" if place else name, self.side), DIM)
                 yield from text_line(line.plain.rstrip())
 
     def __rich_measure__(self, console: Console, options: ConsoleOptions) -> Measurement:
-        most = self._side() + max((cell_len(words) for _, words in self.rows), default=0)
-        return Measurement(min(options.max_width, self._side() + FACT), min(options.max_width, most))
+        most = self.side + max((cell_len(words) for _, words in self.rows), default=0)
+        return Measurement(min(options.max_width, self.side + FACT), min(options.max_width, most))
 
     def markdown(self, width: int = 80) -> str:
         return table(("", ""), self.rows)
-
-    def _side(self) -> int:
-        return GAP + max((cell_len(name) for name, _ in self.rows), default=0)

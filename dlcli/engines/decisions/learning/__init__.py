@@ -13,8 +13,13 @@ if TYPE_CHECKING:
     )
     from dlcli.engines.decisions.learning.batch import batch_plain
     from dlcli.engines.decisions.learning.control import control
-    from dlcli.engines.decisions.learning.control_ahead import Ahead, look_ahead
-    from dlcli.engines.decisions.learning.control_definition import RULES, Control, control_plain
+    from dlcli.engines.decisions.learning.control_definition import (
+        RULES,
+        Ahead,
+        Control,
+        control_plain,
+        look_ahead,
+    )
     from dlcli.engines.decisions.learning.learning_curve import rms_error
     from dlcli.engines.decisions.learning.prediction import METHODS, Method, Prediction, learn_from, predict
     from dlcli.engines.decisions.learning.td import Updates, backed_up, td_error
