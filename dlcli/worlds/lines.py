@@ -67,14 +67,10 @@ def lines(text: str, wanted: Sequence[str], defaults: Mapping[str, str], example
         raise BadData(printable(f"the header has two columns {twice!r}"))
     missing = {column: word for column, word in defaults.items() if column not in names}
     reader = csv.reader(StringIO(text, newline=""), delimiter=_delimiter(_first(text)), strict=True)
-    begun = False
+    full = (cells for cells in reader if any(cell.strip() for cell in cells))
     try:
-        for cells in reader:
-            if not any(cell.strip() for cell in cells):
-                continue
-            if not begun:
-                begun = True
-                continue
+        next(full, None)  # the header
+        for cells in full:
             if len(cells) != len(names):
                 count = f"{len(cells)} cell{'s' * (len(cells) != 1)}"
                 raise BadData(f"line {reader.line_num} has {count}; the header has {len(names)}")
