@@ -66,9 +66,8 @@ def sender(program: str, size: int) -> tuple[Callable[[], None], int]:
 
 def ours(size: int) -> Work:
     """``write_frame`` to ``read_tensors``."""
-    from dlcli.wire.limits import Limits
     from dlcli.wire.read import read_tensors
-    from dlcli.wire.stream import Source
+    from dlcli.wire.stream import Limits, Source
 
     ask, reader = sender(OUR_WRITER, size)
     raw = open(reader, "rb", buffering=0)  # noqa: SIM115 (open as long as the process)

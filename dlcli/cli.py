@@ -115,9 +115,11 @@ def front_door() -> None:
 def run(argv: Sequence[str], environment: Environment | None = None) -> int:
     """Run one command line and return its exit code; errors have been told on standard error by then."""
     if "_DLCLI_COMPLETE" in os.environ:
-        from dlcli.completion import register
+        from click.shell_completion import add_completion_class
 
-        register()
+        from dlcli.completion import ColonBash
+
+        add_completion_class(ColonBash)
         front_door.main(list(argv), prog_name="dlcli")
     try:
         with front_door.make_context(

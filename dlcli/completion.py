@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from typing import Any
 
-from click.shell_completion import BashComplete, CompletionItem, add_completion_class, split_arg_string
+from click.shell_completion import BashComplete, CompletionItem, split_arg_string
 
 
 class ColonBash(BashComplete):
@@ -54,8 +54,3 @@ def joined(pieces: list[str]) -> list[str]:
             words.append(piece)
         glue = piece == ":"
     return words
-
-
-def register() -> None:
-    """Let bash be answered by ``ColonBash``."""
-    add_completion_class(ColonBash)

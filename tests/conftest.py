@@ -18,9 +18,8 @@ from dlcli.cli import run
 from dlcli.runner.environment import Environment
 from dlcli.tensor import Tensor
 from dlcli.wire.frame import write_frame
-from dlcli.wire.limits import Limits
 from dlcli.wire.read import read_tensors
-from dlcli.wire.stream import Source
+from dlcli.wire.stream import Limits, Source
 
 settings.register_profile("dlcli", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("dlcli")

@@ -19,9 +19,9 @@ from dlcli.engines.recurrent.layouts.seq2seq import read_seq2seq
 from dlcli.engines.recurrent.seeded_cells import seeded_cell, seeded_readout
 from dlcli.engines.recurrent.translation.seq2seq import Seq2Seq
 from dlcli.tensor import Axis
-from dlcli.wire.limits import Limits
 from dlcli.wire.read import open_input, read_tensors
 from dlcli.wire.samples import samples
+from dlcli.wire.stream import Limits
 from dlcli.worlds.read import read_world
 
 FOLDER = Path(__file__).parent.parent / "samples"

@@ -16,6 +16,9 @@ INTERRUPTED = 130
 #: How NumPy refuses, with a ``ValueError``, arrays that are larger than any memory.
 TOO_LARGE = ("Maximum allowed dimension exceeded", "array is too big")
 
+#: Errors of writing, which name no file.
+FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO)
+
 #: What every command can do with less memory.
 LESS = "try a smaller input, or options that ask for less of it"
 
@@ -28,25 +31,26 @@ def tell(error: BaseException, environment: Environment | None, command: str = "
         _forget_standard_output(environment)
         return 0
     if isinstance(error, click.exceptions.NoArgsIsHelpError):
-        _say(error.format_message(), environment)
-        return error.exit_code
-    if isinstance(error, click.UsageError):
-        _say(usage_lines(error, command), environment)
-        return error.exit_code
-    if isinstance(error, click.ClickException):
-        _say(f"dlcli: {error.format_message()}", environment)
-        return error.exit_code
-    if isinstance(error, DlcliError):
-        _say(f"{command}: {error}", environment)
-        return error.exit_code
-    if isinstance(error, MemoryError) or (isinstance(error, ValueError) and str(error).startswith(TOO_LARGE)):
-        _say(f"{command}: not enough memory; {LESS}", environment)
-        return DlcliError.exit_code
-    if isinstance(error, OSError) and error.errno is not None:
-        where = f" {error.filename}" if error.filename else " the output" if _is_writing(error) else ""
-        _say(f"{command}: cannot use{where}: {os.strerror(error.errno)}", environment)
-        return DlcliError.exit_code
-    raise error
+        text = error.format_message()
+    elif isinstance(error, click.UsageError):
+        text = usage_lines(error, command)
+    elif isinstance(error, click.ClickException):
+        text = f"dlcli: {error.format_message()}"
+    elif isinstance(error, DlcliError):
+        text = f"{command}: {error}"
+    elif isinstance(error, MemoryError) or (
+        isinstance(error, ValueError) and str(error).startswith(TOO_LARGE)
+    ):
+        text = f"{command}: not enough memory; {LESS}"
+    elif isinstance(error, OSError) and error.errno is not None:
+        where = f" {error.filename}" if error.filename else " the output" if error.errno in FULL else ""
+        text = f"{command}: cannot use{where}: {os.strerror(error.errno)}"
+    else:
+        raise error
+    stderr = environment.stderr if environment else sys.stderr
+    if stderr is not None:
+        print(text, file=stderr, flush=True)
+    return int(getattr(error, "exit_code", DlcliError.exit_code))
 
 
 def usage_lines(error: click.UsageError, command: str) -> str:
@@ -65,16 +69,6 @@ def _variable(error: click.UsageError) -> str:
         return ""
     names = [option.envvar] if isinstance(option.envvar, str) else list(option.envvar or ())
     return f" (from {next((name for name in names if name in os.environ), 'the environment')})"
-
-
-def _is_writing(error: OSError) -> bool:
-    return error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO)
-
-
-def _say(text: str, environment: Environment | None) -> None:
-    stderr = environment.stderr if environment else sys.stderr
-    if stderr is not None:
-        print(text, file=stderr, flush=True)
 
 
 def _forget_standard_output(environment: Environment | None) -> None:

@@ -10,8 +10,8 @@ from typing import Any, Protocol
 from dlcli.errors import WrongUsage
 from dlcli.runner.environment import Environment
 from dlcli.tensor import Attr, Tensor
-from dlcli.wire.limits import Limits
 from dlcli.wire.read import MATRIX, WEIGHTS, Literal, half_named, open_input, read_tensors
+from dlcli.wire.stream import Limits
 
 #: How many samples of a sound to read at a time, by its sample rate.
 Block = Callable[[int], int]

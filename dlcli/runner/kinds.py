@@ -59,10 +59,7 @@ class Pair(Words):
     """One number for height and width, or two: ``2`` or ``2,1``."""
 
     name = "N[,N]"
-
-    def __init__(self, least: int = 1) -> None:
-        self.least = least
-        self.range = f"x>={least}"
+    range = "x>=1"
 
     def convert(
         self, value: Any, param: click.Parameter | None, ctx: click.Context | None
@@ -71,9 +68,9 @@ class Pair(Words):
         if isinstance(value, tuple):
             return value
         numbers = _integers(value)
-        if numbers is None or len(numbers) not in (1, 2) or min(numbers) < self.least:
+        if numbers is None or len(numbers) not in (1, 2) or min(numbers) < 1:
             self.fail(
-                f"{value!r} is neither a whole number from {self.least} on nor two of them (height,width), "
+                f"{value!r} is neither a whole number from 1 on nor two of them (height,width), "
                 "such as 2 or 2,1",
                 param,
                 ctx,
@@ -89,7 +86,6 @@ class Cell(Words):
     def convert(
         self, value: Any, param: click.Parameter | None, ctx: click.Context | None
     ) -> tuple[str, ...]:
-        """The words, one for each axis."""
         if isinstance(value, tuple):
             return value
         words = tuple(word.strip() for word in str(value).split(","))
@@ -132,7 +128,6 @@ class Padding(Words):
     words = ("valid", "same", "full")
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str | int:
-        """The name, or the number."""
         text = str(value).lower()
         if text in self.words:
             return text
@@ -154,7 +149,6 @@ class Real(Words):
         self.range = _range(above, least, most)
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
-        """The number."""
         try:
             number = float(value)
         except ValueError:
@@ -194,10 +188,6 @@ class AxisName(Words):
     """
 
     name = "NAME|INDEX"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
-        """The word as it was typed."""
-        return str(value)
 
 
 def _integers(value: Any) -> list[int] | None:

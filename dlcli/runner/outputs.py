@@ -103,7 +103,6 @@ class Files:
         return self.pattern.format(stem=stem, name=name, index=index)
 
     def path(self, item: Item, index: int) -> str:
-        """The file for one result."""
         path = self._fill(stem(item), file_word(item.name), index)
         if not self.claim(path):
             raise DlcliError(
@@ -180,7 +179,7 @@ def needs_picture(destination: Destination) -> None:
     if os.path.splitext(destination.file or "")[1].lower() not in PICTURES:
         raise WrongUsage(
             "--scale says how numbers become the shades of a picture file, and none is written: "
-            "give one with -o, such as -o map.png, or leave --scale away"
+            "give one with -o, such as -o map.png, or leave out --scale"
         )
 
 

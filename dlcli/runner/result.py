@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from dlcli.runner.environment import Environment
     from dlcli.runner.inputs import Block, Reading
-    from dlcli.wire.limits import Limits
+    from dlcli.wire.stream import Limits
 
 
 @dataclass(frozen=True)

@@ -15,14 +15,14 @@ from dlcli.errors import DlcliError, WrongUsage, printable
 from dlcli.runner.delivery import Delivery
 from dlcli.runner.environment import Environment
 from dlcli.runner.inputs import Item, Reading, words_of
-from dlcli.runner.line import line_of, was_typed
-from dlcli.runner.option import refuse_idle
+from dlcli.runner.option import refuse_idle, typed_options, was_typed
 from dlcli.runner.options import Shared, in_shell_words
 from dlcli.runner.outputs import Destination, chosen, needs_picture, takes_all
 from dlcli.runner.progress import Progress
 from dlcli.runner.result import Catalogue, Prepare, Result, Run, Together, Worker
 from dlcli.tensor import Tensor
-from dlcli.wire.limits import Limits
+from dlcli.wire.stream import Limits
+from dlcli.words.line import Line
 
 #: The line of commands that made a tensor is kept to this many characters.
 HISTORY = 2000
@@ -52,7 +52,7 @@ def run(
         limits=Limits(max_bytes=asked.max_bytes, max_pixels=asked.max_pixels),
         seed=asked.seed,
         command_line=context.meta["dlcli.line"],
-        line=line_of(context, {*values, "seed"}),
+        line=Line(command, typed_options(context, {*values, "seed"})),
         emit=asked.emit,
         screen=environment.stdout_is_terminal and destination.story == "rich",
     )
@@ -98,6 +98,7 @@ def _each(worker: Worker, words: tuple[str, ...], reading: Reading, delivery: De
     failures = 0
     verdicts: list[str] = []
     for word in words:
+        name = "standard input" if word == "-" else printable(word)
         try:
             waits = False
             for item in _arriving(command, word, reading, job):
@@ -109,7 +110,6 @@ def _each(worker: Worker, words: tuple[str, ...], reading: Reading, delivery: De
                     verdicts += filter(None, [result.verdict])
                 del item, result
             if waits:
-                name = "standard input" if word == "-" else printable(word)
                 raise DlcliError(f"{name}: it ends in the middle: its last block never came")
         except WrongUsage:
             raise
@@ -117,7 +117,8 @@ def _each(worker: Worker, words: tuple[str, ...], reading: Reading, delivery: De
             failures += 1
             if len(words) == 1:
                 raise
-            job.environment.say(f"dlcli {command}: {_among_others(word, str(error))}")
+            named = str(error).startswith((name, "literal"))
+            job.environment.say(f"dlcli {command}: {error if named else f'{name}: {error}'}")
     if failures:
         raise DlcliError(f"{failures} of {len(words)} inputs failed")
     if verdicts:
@@ -195,12 +196,6 @@ def _signed(result: Result, item: Item, job: Run) -> Result:
         return made
 
     return replace(result, outputs={name: signed(make) for name, make in result.outputs.items()})
-
-
-def _among_others(word: str, told: str) -> str:
-    """What is wrong with one of several inputs, which is named."""
-    name = "standard input" if word == "-" else printable(word)
-    return told if told.startswith((name, "literal")) else f"{name}: {told}"
 
 
 def _whence(item: Item, source: str) -> str:

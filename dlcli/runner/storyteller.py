@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from importlib import import_module
 from typing import TYPE_CHECKING, Literal, TextIO, cast
 
@@ -47,9 +47,7 @@ def _explanation(view: View, result: Result, emit: str | None) -> tuple[Explain,
     if emit is not None and explainers and OTHERS not in explainers:
         *names, last = explainers
         known = f"{', '.join(names)} or {last}" if names else last
-        raise WrongUsage(
-            f"--explain knows the arithmetic of {known}, not of {emit}: leave --emit {emit} away"
-        )
+        raise WrongUsage(f"--explain knows the arithmetic of {known}, not of {emit}: leave out --emit {emit}")
     return view.explain, (result.explained or next(iter(result.outputs.values())))()
 
 
@@ -61,9 +59,10 @@ def render(
         from dlcli.views.text.markdown import to_markdown
 
         return "\n".join(to_markdown(part, width=width) for part in story)
+    parts = [line for part in story for line in ("", part)][1:]  # a blank line between them
     if format_ in ("html", "svg"):
         console = _console(io.StringIO(), environment, width, colour=True, record=True)
-        for part in _apart(story):
+        for part in parts:
             console.print(part)
         if format_ == "html":
             return console.export_html(inline_styles=True)
@@ -72,19 +71,11 @@ def render(
         return unindented(console.export_svg(title="dlcli"))
     page = io.StringIO()
     console = _console(page, environment, width, colour=format_ == "rich", pixels=pixels)
-    for part in _apart(story):
+    for part in parts:
         console.print(part, crop=False)
     if format_ == "plain":
         return "\n".join(line.rstrip(" ") for line in page.getvalue().split("\n"))
     return page.getvalue()
-
-
-def _apart(story: list[RenderableType]) -> Iterator[RenderableType]:
-    """The parts of a story with a blank line between them."""
-    for number, part in enumerate(story):
-        if number:
-            yield ""
-        yield part
 
 
 def colourful(environment: Environment, *, terminal: bool) -> bool:

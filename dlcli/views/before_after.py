@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderResult
 from rich.constrain import Constrain
 from rich.measure import Measurement
-from rich.segment import Segment
+from rich.text import Text
 
 from dlcli.views.charts.chart import LineChart
 from dlcli.views.charts.heat_map import HeatMap
 from dlcli.views.charts.histogram import Histogram
-from dlcli.views.charts.ruler import DIM
 from dlcli.views.pictures.picture import Multiples, Picture
 from dlcli.views.shelf import Shelf
 
@@ -62,23 +59,7 @@ class BeforeAfter:
         natural = Measurement.get(console, options.update(width=10 * options.max_width), pair).maximum - GAP
         if natural > room:
             above, below = (Shelf([block]) for block in self.blocks)
-            return Group(above, _Arrow("↓"), below)
+            return Group(above, Text("↓", style="dim"), below)
         lines = console.render_lines(first, options.update(width=room, height=None), pad=False)
-        return Shelf([(before, first), ("", _Arrow("→", (len(lines) - 1) // 2)), (after, second)], gap=GAP)
-
-
-@dataclass(frozen=True)
-class _Arrow:
-    """One arrow, so many lines from the top."""
-
-    arrow: str
-    down: int = 0
-
-    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
-        for _ in range(self.down):
-            yield Segment.line()
-        yield Segment(self.arrow, DIM)
-        yield Segment.line()
-
-    def __rich_measure__(self, console: Console, options: ConsoleOptions) -> Measurement:
-        return Measurement(1, 1)
+        arrow = Text("\n" * ((len(lines) - 1) // 2) + "→", style="dim")
+        return Shelf([(before, first), ("", arrow), (after, second)], gap=GAP)

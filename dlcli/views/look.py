@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -104,80 +106,59 @@ def _is_described(axis: Axis) -> bool:
     return axis.numeric or axis.labels is not None or axis.name in UPWARDS
 
 
-def _title(axis: Axis, index: int) -> str:
-    return axis.place(index) if axis.labels is not None else f"{axis.name} {axis.place(index)}"
-
-
 def _parts(tensor: Tensor, **options: Any) -> RenderableType:
     """The first few parts along the first axis, each as it would be seen alone; of deeper ones the first."""
     axis, *others = tensor.axes
-    count = min(len(tensor.data), PARTS if tensor.data.ndim == 4 else 1)
-    shelf = Shelf(
-        [
-            (
-                _title(axis, i),
-                look(Tensor(tensor.data[i], tuple(others), tensor.name, tensor.attrs), **options),
-            )
-            for i in range(count)
-        ]
-    )
-    return shelf if count == len(tensor.data) else Group(shelf, _more(len(tensor.data) - count, axis))
+    data, most = tensor.data, PARTS if tensor.data.ndim == 4 else 1
+
+    def part(i: int) -> RenderableType:
+        return look(Tensor(data[i], tuple(others), tensor.name, tensor.attrs), **options)
+
+    return _side_by_side(axis, len(data), most, part)
 
 
 def _maps(
     tensor: Tensor,
     *,
-    precision: int,
-    height: int,
     scale: str,
+    height: int,
     legend: bool,
     limits: tuple[float, float] | None,
+    precision: int,
 ) -> RenderableType:
     """A chart or a heat map of a matrix; of several matrices, one below the other, in the same colours."""
     rows, columns, *several = tensor.axes
     data = tensor.data
     if not several and rows.numeric and columns.labels is not None and len(columns.labels) <= FEW:
-        return LineChart(
-            [Series(label, data[:, i]) for i, label in enumerate(columns.labels)],
-            rows,
-            height=min(height, LINES),
-        )
+        series = [Series(label, data[:, i]) for i, label in enumerate(columns.labels)]
+        return LineChart(series, rows, height=min(height, LINES))
     kind = "sequential" if is_decibels(tensor) else None if scale == "diverging" else scale
     origin = "lower" if rows.name in UPWARDS else "upper"
+    draw = partial(HeatMap, rows=rows, columns=columns, scale=kind, origin=origin, precision=precision)
     if not several:
-        return HeatMap(
-            data,
-            rows,
-            columns,
-            scale=kind,
-            limits=limits,
-            origin=origin,
-            height=height,
-            precision=precision,
-            legend=legend,
-        )
+        return draw(data, limits=limits, height=height, legend=legend)
     limits = limits or finite_range(np.abs(data) if data.dtype.kind == "c" else data)
-    count = min(data.shape[2], MOST)
-    shelf = Shelf(
-        [
-            (
-                _title(several[0], i),
-                HeatMap(
-                    data[..., i],
-                    rows,
-                    columns,
-                    scale=kind,
-                    limits=limits,
-                    origin=origin,
-                    height=height if len(data) <= height else min(height, HEIGHT // 2),
-                    precision=precision,
-                    legend=legend and i == count - 1,
-                ),
-            )
-            for i in range(count)
-        ]
-    )
-    return shelf if count == data.shape[2] else Group(shelf, _more(data.shape[2] - count, several[0]))
+    height = height if len(data) <= height else min(height, HEIGHT // 2)
+    last = min(data.shape[2], MOST) - 1
+
+    def one(i: int) -> RenderableType:
+        return draw(data[..., i], limits=limits, height=height, legend=legend and i == last)
+
+    return _side_by_side(several[0], data.shape[2], MOST, one)
+
+
+def _side_by_side(
+    axis: Axis | None, length: int, most: int, draw: Callable[[int], RenderableType]
+) -> RenderableType:
+    """The first parts along an axis, each below its place on it, and how many are not drawn."""
+    if axis is None:
+        return Shelf([("", draw(i)) for i in range(length)])
+    count, called = min(length, most), "" if axis.labels is not None else f"{axis.name} "
+    shelf = Shelf([(called + axis.place(i), draw(i)) for i in range(count)])
+    if count == length:
+        return shelf
+    what = "channels" if axis.name == "channel" else f"of {clip(axis.name, 16)}"
+    return Group(shelf, Text(f"and {length - count} more {what}", style="dim"))
 
 
 def facts(tensor: Tensor, precision: int = 4) -> Text:
@@ -229,23 +210,11 @@ def _numbers(tensor: Tensor, precision: int, scale: str) -> RenderableType:
     rows, columns, *channel = tensor.axes
     data = tensor.data if channel else tensor.data[..., None]
     limits = finite_range(np.abs(data) if data.dtype.kind == "c" else data)
-    count = min(data.shape[2], MOST)
-    shelf = Shelf(
-        [
-            (
-                _title(channel[0], i) if channel else "",
-                matrix(data[..., i], rows, columns, precision=precision, scale=scale, limits=limits),
-            )
-            for i in range(count)
-        ]
-    )
-    return shelf if count == data.shape[2] else Group(shelf, _more(data.shape[2] - count, channel[0]))
 
+    def one(i: int) -> RenderableType:
+        return matrix(data[..., i], rows, columns, precision=precision, scale=scale, limits=limits)
 
-def _more(count: int, axis: Axis) -> Text:
-    """How many of an axis are not drawn."""
-    what = "channels" if axis.name == "channel" else f"of {clip(axis.name, 16)}"
-    return Text(f"and {count} more {what}", style="dim")
+    return _side_by_side(channel[0] if channel else None, data.shape[2], MOST, one)
 
 
 def matrix(

@@ -27,16 +27,14 @@ def origin_words(tensor: Tensor, precision: int = 4) -> Text:
     A sentence is quoted, and its words are counted.
     """
     source = clip(str(tensor.attrs.get("source", tensor.name)), 40)
+    before = {"literal": "", "-": "standard input, "}.get(source, f"{source}, ")
     if "command" in tensor.attrs:
-        told = clip(tensor.name, 40) + ("" if source in ("-", "literal") else f" of {source}") + ", "
+        before = clip(tensor.name, 40) + ("" if source in ("-", "literal") else f" of {source}") + ", "
     elif is_sentence(tensor):
         words = tensor.axes[0].labels or ()
         many = f"{len(words)} token{'s' * (len(words) != 1)}, {len(set(words))} different"
-        before = {"literal": "", "-": "standard input, "}.get(source, f"{source}, ")
         return Text(f"{before}“{clip(str(tensor.attrs['text']), 60)}”, {many}")
-    else:
-        told = {"literal": "", "-": "standard input, "}.get(source, f"{source}, ")
-    return Text.assemble(told, facts(tensor, precision))
+    return Text.assemble(before, facts(tensor, precision))
 
 
 def is_sentence(tensor: Tensor) -> bool:

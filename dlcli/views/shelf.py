@@ -8,11 +8,10 @@ from rich.cells import cell_len
 from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
 from rich.measure import Measurement
 from rich.segment import Segment
-from rich.style import Style
 
 from dlcli.views.text.markdown import block as markdown_of
 from dlcli.views.text.markdown import escape
-from dlcli.views.text.text import apart, clip
+from dlcli.views.text.text import BOLD, apart, clip
 
 Lines = list[list[Segment]]
 
@@ -84,4 +83,4 @@ class Shelf:
         names = [name for name, _ in self.blocks]
         if not any(names):
             return lines
-        return [[Segment(apart(names, width)[place], Style(bold=True))], *lines]
+        return [[Segment(apart(names, width)[place], BOLD)], *lines]

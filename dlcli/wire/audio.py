@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from tempfile import TemporaryFile
-from typing import BinaryIO
+from typing import BinaryIO, Literal
 
 import soundfile
 
 from dlcli.tensor import Axis, Tensor
-from dlcli.wire.audio_chunks import promise_of
-from dlcli.wire.limits import Limits
-from dlcli.wire.stream import CHUNK, Source
+from dlcli.wire.stream import CHUNK, Limits, Source
 
 #: Sample formats that float32 cannot hold exactly.
 WIDE = {"DOUBLE", "PCM_32"}
+
+#: Chunks that are looked at before the samples; real files have a handful.
+MOST_CHUNKS = 1000
+
+#: Lengths that programs write who cannot know the end of what they are sending.
+ENDLESS = (range(0x7FFF_F000, 0x8000_0001), range(0xFFFF_FFFF, 0x1_0000_0000))
 
 
 def read_audio(source: Source, *, limits: Limits) -> Tensor:
@@ -75,11 +81,7 @@ def _next(file: soundfile.SoundFile, start: int, count: int, source: Source, lim
     rate, channels = file.samplerate, file.channels
     kind = "float64" if file.subtype in WIDE else "float32"
     size = count * channels * (8 if kind == "float64" else 4)
-    if size > limits.max_bytes:
-        source.bad(
-            f"the sound takes {size} bytes, more than the {limits.max_bytes} allowed; "
-            "raise --max-bytes to read it"
-        )
+    source.allow("the sound", size, limits.max_bytes)
     data = file.read(count, dtype=kind, always_2d=channels > 1)
     if len(data) != count:
         source.bad(f"the sound is cut short: {start + len(data)} of its {file.frames} samples")
@@ -116,3 +118,71 @@ def _spooled(source: Source) -> Iterator[BinaryIO]:
             copy.write(piece)
         copy.seek(0)
         yield copy
+
+
+@dataclass(frozen=True, slots=True)
+class Promise:
+    """Bytes of samples that a header promises and that are there; whether it says 0 samples a second.
+
+    libsndfile does not check them.
+
+    >>> Promise(promised=16000, present=12000).kept
+    False
+    """
+
+    promised: int = 0
+    present: int = 0
+    rateless: bool = False
+
+    @property
+    def kept(self) -> bool:
+        """Whether all is there, or the header does not say how much that is."""
+        return self.promised <= self.present or any(self.promised in span for span in ENDLESS)
+
+
+def promise_of(descriptor: int) -> Promise:
+    """Read the header of an open file, wherever it stands, and leave it there.
+
+    A file that is neither WAV nor AIFF promises nothing. Source: Microsoft and IBM, Multimedia Programming
+    Interface 1.0, 1991 (RIFF); EBU Tech 3306, 2009 (RF64); Apple, Audio Interchange File Format 1.3, 1989.
+    """
+    size, start = os.fstat(descriptor).st_size, os.pread(descriptor, 12, 0)
+    if start[8:12] == b"WAVE" and start[:4] in (b"RIFF", b"RF64"):
+        return _wav(descriptor, size)
+    if start[8:12] in (b"AIFF", b"AIFC") and start[:4] == b"FORM":
+        return _aiff(descriptor, size)
+    return Promise()
+
+
+def _wav(descriptor: int, size: int) -> Promise:
+    rateless, long = False, 0
+    for name, place, length in _chunks(descriptor, size, "little"):
+        if name == b"ds64":
+            long = int.from_bytes(os.pread(descriptor, 8, place + 8), "little")
+        elif name == b"fmt ":
+            rateless = place + length <= size and os.pread(descriptor, 4, place + 4) == bytes(4)
+        elif name == b"data":
+            return Promise(long or length, size - place, rateless)
+    return Promise(rateless=rateless)
+
+
+def _aiff(descriptor: int, size: int) -> Promise:
+    rateless, found = False, Promise()
+    for name, place, length in _chunks(descriptor, size, "big"):
+        if name == b"COMM":  # the rate is a float of 80 bits
+            rateless = place + length <= size and not any(os.pread(descriptor, 10, place + 8))
+        elif name == b"SSND":  # COMM may come behind it
+            found = Promise(length, size - place)
+    return Promise(found.promised, found.present, rateless)
+
+
+def _chunks(descriptor: int, size: int, order: Literal["little", "big"]) -> Iterator[tuple[bytes, int, int]]:
+    """Name, place of the content and length of every chunk; they begin at even places."""
+    place = 12
+    for _ in range(MOST_CHUNKS):
+        head = os.pread(descriptor, 8, place)
+        if len(head) < 8 or place >= size:
+            return
+        length = int.from_bytes(head[4:], order)
+        yield head[:4], place + 8, length
+        place += 8 + length + length % 2

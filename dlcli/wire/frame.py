@@ -14,8 +14,7 @@ import numpy as np
 from dlcli.errors import BadTensor
 from dlcli.tensor import Array, Tensor
 from dlcli.wire.header import DTYPES, MAX_HEADER, Entry, decode, encode
-from dlcli.wire.limits import Limits
-from dlcli.wire.stream import Source, widen
+from dlcli.wire.stream import Limits, Source, widen
 
 #: Numbers that are brought into order at a time when an array does not lie in memory as it is written.
 PIECE = 1 << 15
@@ -92,11 +91,7 @@ def read_frame(source: Source, *, limits: Limits) -> Iterator[Tensor]:
 
 def _numbers(entry: Entry, source: Source, limits: Limits) -> Array:
     size = entry.end - entry.begin
-    if size > limits.max_bytes:
-        source.bad(
-            f"tensor {entry.name!r} takes {size} bytes, more than the {limits.max_bytes} allowed; "
-            "raise --max-bytes to read it"
-        )
+    source.allow(f"tensor {entry.name!r}", size, limits.max_bytes)
     dtype = DTYPES[entry.code]
     return read_numbers(source, dtype, size // dtype.itemsize, f"tensor {entry.name!r}")
 

@@ -14,8 +14,7 @@ import numpy as np
 from PIL import Image, ImageFile, ImageMode, ImageOps, UnidentifiedImageError
 
 from dlcli.tensor import Axis, Tensor
-from dlcli.wire.limits import Limits
-from dlcli.wire.stream import Source
+from dlcli.wire.stream import Limits, Source
 
 FORMATS = ("PNG", "JPEG", "GIF", "BMP", "TIFF", "WEBP")
 
@@ -57,11 +56,7 @@ def read_image(source: Source, *, limits: Limits) -> Tensor:
             )
         other = _byte_order(image)
         size = width * height * _bytes(_plain_mode(image)) * (1 if other is None else 2)
-        if size > limits.max_bytes:
-            source.bad(
-                f"the picture takes {size} bytes, more than the {limits.max_bytes} allowed; "
-                "raise --max-bytes to read it"
-            )
+        source.allow("the picture", size, limits.max_bytes)
         turned = _plain(ImageOps.exif_transpose(image))
         data = np.asarray(turned)
         if other is not None:
@@ -108,10 +103,7 @@ def _byte_order(image: ImageFile.ImageFile) -> str | None:
     keeps the lower one.
     """
     modes = {_mode(tile) for tile in image.tile}
-    mode = modes.pop() if len(modes) == 1 else ""
-    if mode not in OPPOSITE:
-        return None
-    return OPPOSITE[mode]
+    return OPPOSITE.get(modes.pop()) if len(modes) == 1 else None
 
 
 def _mode(tile: Any) -> str:

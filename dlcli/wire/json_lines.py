@@ -11,10 +11,9 @@ import numpy as np
 
 from dlcli.errors import BadTensor
 from dlcli.tensor import DTYPES, Array, Tensor
-from dlcli.wire.limits import Limits
 from dlcli.wire.literal import written
 from dlcli.wire.meaning import attrs_from_json, axes_as_json, axes_from_json
-from dlcli.wire.stream import Source
+from dlcli.wire.stream import Limits, Source
 from dlcli.wire.strict_json import BadJson, brief, is_shape, loads
 
 #: What JSON has no numbers for, as strings.

@@ -12,13 +12,14 @@ from dlcli.wire.mapped import MappedArrays, map_tensors
 from dlcli.wire.strict_json import BadJson, brief, loads
 
 CONFIG, VOCABULARY, WEIGHTS = "config.json", "vocab.txt", "model.safetensors"
+MODEL = f"a model is a folder with {CONFIG}, {VOCABULARY} and {WEIGHTS}"
 
 #: What these files may take: no honest one comes near.
 MOST_JSON = 1 << 20
 MOST_VOCABULARY = 1 << 26
 
-#: Names of activations in config.json that are the same as ours.
-ACTIVATIONS = {"gelu": "gelu", "relu": "relu"}
+#: Activations in config.json, whose names are ours.
+ACTIVATIONS = ("gelu", "relu")
 
 #: How the tokens of a text become one vector, and what sentence-transformers calls it.
 POOLINGS = {
@@ -58,11 +59,8 @@ def open_model(path: str) -> ModelFolder:
     """
     name = printable(path)
     if not os.path.isdir(path):
-        raise BadData(
-            f"{name} is no folder; a model is a folder with {CONFIG}, {VOCABULARY} and {WEIGHTS}"
-            if os.path.lexists(path)
-            else f"there is no folder {name}; a model is a folder with {CONFIG}, {VOCABULARY} and {WEIGHTS}"
-        )
+        what = f"{name} is no folder" if os.path.lexists(path) else f"there is no folder {name}"
+        raise BadData(f"{what}; {MODEL}")
     _complete(path, name)
     config = _Config(os.path.join(path, CONFIG))
     kind = config.values.get("model_type")
@@ -89,7 +87,7 @@ def open_model(path: str) -> ModelFolder:
         layers=config.whole("num_hidden_layers"),
         heads=heads,
         width=width,
-        activation=ACTIVATIONS[activation],
+        activation=activation,
         eps=config.real("layer_norm_eps", 1e-12),
         most_tokens=most,
         pooling=_pooling(os.path.join(path, "1_Pooling", CONFIG)),
@@ -128,7 +126,7 @@ def _complete(path: str, name: str) -> None:
     lacking = _lacking(path)
     if not lacking:
         return
-    hint = f"a model is a folder with {CONFIG}, {VOCABULARY} and {WEIGHTS}"
+    hint = MODEL
     inner = [entry.name for entry in os.scandir(path) if not _lacking(entry.path)]
     if inner:
         hint = f"did you mean {printable(os.path.join(path, min(inner)))}?"

@@ -19,9 +19,8 @@ from numpy.lib import format as npy
 from dlcli.errors import BadTensor
 from dlcli.tensor import DTYPES, Array, Tensor
 from dlcli.wire.frame import read_numbers, write_all, write_array
-from dlcli.wire.limits import Limits
 from dlcli.wire.meaning import attrs_from_json, axes_as_json, axes_from_json
-from dlcli.wire.stream import Source
+from dlcli.wire.stream import Limits, Source
 from dlcli.wire.strict_json import BadJson, loads
 
 #: The member of an .npz archive that says what its arrays mean.
@@ -65,11 +64,7 @@ def _array(source: Source, limits: Limits) -> Array:
             f"this .npy array holds {'records' if dtype.names else dtype}; a tensor holds numbers or booleans"
         )
     size = prod(shape) * dtype.itemsize
-    if size > limits.max_bytes:
-        source.bad(
-            f"the array takes {size} bytes, more than the {limits.max_bytes} allowed; "
-            "raise --max-bytes to read it"
-        )
+    source.allow("the array", size, limits.max_bytes)
     flat = read_numbers(source, dtype, prod(shape), "the array")
     if dtype == np.bool_ and flat.size and flat.view(np.uint8).max() > 1:
         source.bad("this .npy array holds booleans other than 0 and 1")

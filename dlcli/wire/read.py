@@ -12,9 +12,8 @@ from typing import BinaryIO
 
 from dlcli.errors import BadData
 from dlcli.tensor import Tensor
-from dlcli.wire.limits import Limits
 from dlcli.wire.sniff import kind_of, promised
-from dlcli.wire.stream import Source
+from dlcli.wire.stream import Limits, Source
 from dlcli.words.near import nearest
 
 #: What messages call the input of a pipe.

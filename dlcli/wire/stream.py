@@ -6,11 +6,11 @@ import contextlib
 import io
 import os
 import stat
+from dataclasses import dataclass
 from select import select
 from typing import BinaryIO, NoReturn
 
 from dlcli.errors import BadData, printable
-from dlcli.wire.limits import Limits
 
 #: Bytes that one read of a text or a packed file asks for.
 CHUNK = 1 << 20
@@ -19,6 +19,14 @@ CHUNK = 1 << 20
 PIPE_BYTES = 1 << 20
 
 MARKS = {b"\xef\xbb\xbf": "utf-8-sig", b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16"}
+
+
+@dataclass(frozen=True)
+class Limits:
+    """Bounds on one tensor: bytes of data, and pixels of a picture (None: Pillow's own limit)."""
+
+    max_bytes: int = 2**33
+    max_pixels: int | None = None
 
 
 class Source:
@@ -120,6 +128,13 @@ class Source:
         if not stat.S_ISREG(status.st_mode):
             return None
         return status.st_size - self.raw.tell() + len(self._ahead)
+
+    def allow(self, what: str, size: int, limit: int) -> None:
+        """Raise ``BadData`` for data that takes more bytes than the limit."""
+        if size > limit:
+            self.bad(
+                f"{what} takes {size} bytes, more than the {limit} allowed; raise --max-bytes to read it"
+            )
 
     def _check(self, total: int, limit: int) -> None:
         if total > limit:

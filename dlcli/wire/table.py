@@ -129,12 +129,6 @@ def write_table(tensor: Tensor, stream: BinaryIO, *, delimiter: str) -> None:
     number behind its place on every axis.
     """
     separator = "\t" if delimiter == "\t" else ","
-
-    def send(cells: list[str]) -> None:
-        page = StringIO()
-        csv.writer(page, delimiter=separator, lineterminator="\n").writerow(cells)
-        write_all(stream, page.getvalue().encode())
-
     if tensor.data.ndim > 2:
         _write_long(tensor, stream, separator)
         return
@@ -144,20 +138,21 @@ def write_table(tensor: Tensor, stream: BinaryIO, *, delimiter: str) -> None:
     names = (
         {columns.index(column): written for column, written in names_of(tensor).items()} if columns else {}
     )
+    page = StringIO()
+    writer = csv.writer(page, delimiter=separator, lineterminator="\n")
     if columns is not None:
-        send(([rows.name] if rows.labels is not None else []) + list(columns))
+        writer.writerow(([rows.name] if rows.labels is not None else []) + list(columns))
     for start in range(0, len(data), 256):
         block = data[start : start + 256]
         cells = [word for piece in written(block) for word in piece]
-        page = StringIO()
-        writer = csv.writer(page, delimiter=separator, lineterminator="\n")
         for i in range(len(block)):
             label = [] if rows.labels is None else [rows.labels[start + i]]
             row = cells[i * data.shape[1] : (i + 1) * data.shape[1]]
             for j, called in names.items():
                 row[j] = _called(block[i, j], called, row[j])
             writer.writerow(label + row)
-        write_all(stream, page.getvalue().encode())
+        _send(page, stream)
+    _send(page, stream)
 
 
 def _called(value: Any, names: Sequence[str], word: str) -> str:
@@ -173,10 +168,15 @@ def _write_long(tensor: Tensor, stream: BinaryIO, separator: str) -> None:
     writer.writerow([*tensor.axis_names, "value"])
     for piece in written(tensor.data):
         writer.writerows((*place, word) for word, place in zip(piece, places, strict=False))
-        write_all(stream, page.getvalue().encode())
-        page.seek(0)
-        page.truncate()
+        _send(page, stream)
+    _send(page, stream)
+
+
+def _send(page: StringIO, stream: BinaryIO) -> None:
+    """Write what is on a page, and leave it blank."""
     write_all(stream, page.getvalue().encode())
+    page.seek(0)
+    page.truncate()
 
 
 def _places(axis: Axis, length: int) -> list[str]:

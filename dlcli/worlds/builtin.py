@@ -89,8 +89,8 @@ class BuiltinWorld:
     make: Callable[[str], World]
 
 
-def random_walk(n: int = 5, *, left: float = 0.0, right: float = 1.0) -> World:
-    """A chain of n states between two ends; stepping off pays ``left`` or ``right``, all else 0.
+def random_walk(n: int = 5, *, left: float = 0.0) -> World:
+    """A chain of n states between two ends; stepping off them pays ``left`` or 1, all else 0.
 
     State 0 is the left end, n + 1 the right one; episodes start in the middle. Up to 26 states are called
     A, B, C, …; more have numbers. Source: Sutton and Barto, Reinforcement Learning, 2nd edition, example
@@ -104,7 +104,7 @@ def random_walk(n: int = 5, *, left: float = 0.0, right: float = 1.0) -> World:
     state = np.repeat(inner, 2)
     action = np.tile([0, 1], n)
     landing = state + 2 * action - 1
-    reward = np.where(landing == n + 1, right, np.where(landing == 0, left, 0.0))
+    reward = np.where(landing == n + 1, 1.0, np.where(landing == 0, left, 0.0))
     names = [chr(ord("A") + i) for i in range(n)] if n <= 26 else [str(i) for i in range(1, n + 1)]
     states = ("left end", *names, "right end")
     transitions = Transitions.of(
@@ -166,15 +166,6 @@ def _lake(argument: str) -> World:
     return read_grid(LAKE.format(size=size, rows="\n".join(LAKES[size].split())))
 
 
-def _alone(make: Callable[..., World], *text: str) -> Callable[[str], World]:
-    def made(argument: str) -> World:
-        if argument:
-            raise BadData(f"nothing may follow the name of this world; received {printable(argument)!r}")
-        return make(*text)
-
-    return made
-
-
 #: Name -> the world.
 WORLDS = {
     "random-walk": BuiltinWorld("[:N]", "N states (5) in a row; stepping off its right end pays 1.", _walk),
@@ -182,11 +173,11 @@ WORLDS = {
         "[:RxC]", "4x4: a move costs 1, two corners are ends; 5x5: A and B jump and pay.", _grid
     ),
     "cliff": BuiltinWorld(
-        "", "From S to G along a cliff; a step costs 1, a fall 100.", _alone(read_grid, CLIFF)
+        "", "From S to G along a cliff; a step costs 1, a fall 100.", lambda _: read_grid(CLIFF)
     ),
-    "windy": BuiltinWorld("", "From S to G across a wind that blows upwards.", _alone(read_grid, WINDY)),
+    "windy": BuiltinWorld("", "From S to G across a wind that blows upwards.", lambda _: read_grid(WINDY)),
     "frozen-lake": BuiltinWorld("[:8x8]", "From S to G over slippery ice with holes in it.", _lake),
-    "predictor": BuiltinWorld("", "Two states, from eight episodes that were seen.", _alone(predictor)),
+    "predictor": BuiltinWorld("", "Two states, from eight episodes that were seen.", lambda _: predictor()),
 }
 
 
@@ -204,4 +195,7 @@ def builtin(word: str) -> World | None:
     name, _, argument = word.partition(":")
     if name not in WORLDS:
         return None
-    return WORLDS[name].make(argument).with_attrs(source=word)
+    world = WORLDS[name]
+    if argument and not world.argument:
+        raise BadData(f"nothing may follow the name of this world; received {printable(argument)!r}")
+    return world.make(argument).with_attrs(source=word)

@@ -121,7 +121,6 @@ def _cells(drawing: Drawing) -> Array:
 
 
 def _meaning(letter: str, legend: Mapping[str, Letter]) -> Letter:
-    """What a letter stands for."""
     known = {**LETTERS, **legend}
     if letter not in known:
         raise BadData(

@@ -43,7 +43,7 @@ class Line:
 
 def heads(text: str) -> list[str]:
     """The names of the columns, as the first line that is not empty has them."""
-    first = next((line for line in text.splitlines() if line.strip()), "")
+    first = _first(text)
     return [word.strip().strip('"') for word in first.removeprefix("\ufeff").split(_delimiter(first))]
 
 
@@ -66,16 +66,11 @@ def lines(text: str, wanted: Sequence[str], defaults: Mapping[str, str], example
         twice = next(name for name in names if names.count(name) > 1)
         raise BadData(printable(f"the header has two columns {twice!r}"))
     missing = {column: word for column, word in defaults.items() if column not in names}
-    first = next(line for line in text.splitlines() if line.strip())
-    reader = csv.reader(StringIO(text, newline=""), delimiter=_delimiter(first), strict=True)
-    begun = False
+    reader = csv.reader(StringIO(text, newline=""), delimiter=_delimiter(_first(text)), strict=True)
+    full = (cells for cells in reader if any(cell.strip() for cell in cells))
     try:
-        for cells in reader:
-            if not any(cell.strip() for cell in cells):
-                continue
-            if not begun:
-                begun = True
-                continue
+        next(full, None)  # the header
+        for cells in full:
             if len(cells) != len(names):
                 count = f"{len(cells)} cell{'s' * (len(cells) != 1)}"
                 raise BadData(f"line {reader.line_num} has {count}; the header has {len(names)}")
@@ -91,8 +86,11 @@ def row(text: str, cells: Mapping[str, str]) -> str:
     >>> row("state;next;reward\\na;b;5", {"state": "b"})
     'b;;'
     """
-    first = next((line for line in text.splitlines() if line.strip()), "")
-    return _delimiter(first).join(cells.get(name, "") for name in heads(text))
+    return _delimiter(_first(text)).join(cells.get(name, "") for name in heads(text))
+
+
+def _first(text: str) -> str:
+    return next((line for line in text.splitlines() if line.strip()), "")
 
 
 def _delimiter(line: str) -> str:

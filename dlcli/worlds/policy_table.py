@@ -57,7 +57,6 @@ def read_policy(text: str, world: World) -> Array:
 
 
 def _place(line: Line, what: str, word: str, numbers: Mapping[str, int]) -> int:
-    """The number of a name."""
     if word in numbers:
         return numbers[word]
     hint = did_you_mean(word, numbers, f"there are {', '.join(list(numbers)[:8])}")

@@ -227,46 +227,27 @@ def _drawn(world: World, values: Array) -> Array:
 
 #: Name -> what is computed anew.
 FIGURES = {
-    figure.name: figure
-    for figure in (
-        Figure(
-            "ex6.2", "random walk: TD and constant-α MC, RMS error after 100 episodes", "example 6.2",
-            random_walk_errors,
-            "dlcli td random-walk --initial 0.5 --runs 100 --alpha 0.15 --alpha 0.1 --alpha 0.05",
-        ),
-        Figure(
-            "fig6.2", "random walk: batch TD and batch MC", "figure 6.2, elsewhere counted as 6.3",
-            batch_errors,
-            "dlcli td random-walk --initial 0.5 --runs 100 --batch --method td0 --method mc",
-        ),
-        Figure(
-            "ex6.4", "you are the predictor: eight episodes in a batch", "example 6.4", predictor_values,
-            "dlcli td predictor --batch --method td0 --method mc",
-        ),
-        Figure(
-            "fig3.2", "5 × 5 grid: values of the random policy", "figure 3.2", grid_random,
-            "dlcli mdp gridworld:5x5",
-        ),
-        Figure(
-            "fig3.5", "5 × 5 grid: optimal values and policy", "figure 3.5", grid_optimal,
-            "dlcli mdp gridworld:5x5 --optimal",
-        ),
-        Figure(
-            "fig4.1", "4 × 4 grid: iterative policy evaluation", "figure 4.1", sweep_values,
-            "dlcli mdp gridworld:4x4 --sweeps 3",
-        ),
-        Figure(
-            "ex6.5", "windy gridworld: SARSA", "example 6.5", windy_lengths,
-            "dlcli td windy --control sarsa --alpha 0.5 --episodes 170",
-        ),
-        Figure(
-            "ex6.6", "cliff walking: SARSA and Q-learning", "example 6.6", cliff_returns,
-            "dlcli td cliff --control sarsa --control q-learning --alpha 0.5 --episodes 500 --runs 50",
-        ),
-        Figure(
-            "fig7.2", "19-state random walk: n-step TD by n and α", "figure 7.2", n_step_errors,
-            "dlcli td random-walk:19 --method n-step --n 1 --n 4 --alpha 0.4 --episodes 10 --runs 100",
-        ),
+    name: Figure(name, title, where, compute, f"dlcli {line}")
+    for name, where, title, compute, line in (
+        ("ex6.2", "example 6.2", "random walk: TD and constant-α MC, RMS error after 100 episodes",
+         random_walk_errors,
+         "td random-walk --initial 0.5 --runs 100 --alpha 0.15 --alpha 0.1 --alpha 0.05"),
+        ("fig6.2", "figure 6.2, elsewhere counted as 6.3", "random walk: batch TD and batch MC", batch_errors,
+         "td random-walk --initial 0.5 --runs 100 --batch --method td0 --method mc"),
+        ("ex6.4", "example 6.4", "you are the predictor: eight episodes in a batch", predictor_values,
+         "td predictor --batch --method td0 --method mc"),
+        ("fig3.2", "figure 3.2", "5 × 5 grid: values of the random policy", grid_random,
+         "mdp gridworld:5x5"),
+        ("fig3.5", "figure 3.5", "5 × 5 grid: optimal values and policy", grid_optimal,
+         "mdp gridworld:5x5 --optimal"),
+        ("fig4.1", "figure 4.1", "4 × 4 grid: iterative policy evaluation", sweep_values,
+         "mdp gridworld:4x4 --sweeps 3"),
+        ("ex6.5", "example 6.5", "windy gridworld: SARSA", windy_lengths,
+         "td windy --control sarsa --alpha 0.5 --episodes 170"),
+        ("ex6.6", "example 6.6", "cliff walking: SARSA and Q-learning", cliff_returns,
+         "td cliff --control sarsa --control q-learning --alpha 0.5 --episodes 500 --runs 50"),
+        ("fig7.2", "figure 7.2", "19-state random walk: n-step TD by n and α", n_step_errors,
+         "td random-walk:19 --method n-step --n 1 --n 4 --alpha 0.4 --episodes 10 --runs 100"),
     )
 }  # fmt: skip
 

@@ -102,19 +102,13 @@ def _letter(letter: str, meaning: Any) -> Letter:
 
 def _check(letter: str, meaning: Letter) -> None:
     """Refuse what can have no effect beside something else that is said of the same letter."""
-    given = {
-        "start": meaning.start,
-        "end": meaning.end,
-        "reward": meaning.reward is not None,
-        "to": meaning.to is not None,
-        "jump": meaning.jump is not None,
-    }
-    for key, holds, why, idle in (
-        ("wall", meaning.wall, "is a wall, which nobody enters", ("start", "end", "reward", "to", "jump")),
-        ("to", given["to"], f"leads to {meaning.to}, so nobody is ever on it", ("start", "end", "jump")),
-        ("end", meaning.end, "ends the episode, so nobody jumps from it", ("jump",)),
+    said = {key for key, value in vars(meaning).items() if value is not None and value is not False}
+    for key, why, idle in (
+        ("wall", "is a wall, which nobody enters", ("start", "end", "reward", "to", "jump")),
+        ("to", f"leads to {meaning.to}, so nobody is ever on it", ("start", "end", "jump")),
+        ("end", "ends the episode, so nobody jumps from it", ("jump",)),
     ):
-        found = [other for other in idle if holds and given[other]]
+        found = [other for other in idle if key in said and other in said]
         if found:
             listed = " and ".join(filter(None, [", ".join(found[:-1]), found[-1]]))
             raise BadData(printable(f"{letter} {why}: leave out {listed}, or {key}"))

@@ -111,7 +111,7 @@ def test_a_scale_without_a_picture_file_is_refused(
     assert (ended.code, ended.raw) == (2, b"")
     assert ended.err == (
         "dlcli show: --scale says how numbers become the shades of a picture file, and none is written: "
-        "give one with -o, such as -o map.png, or leave --scale away\n"
+        "give one with -o, such as -o map.png, or leave out --scale\n"
     )
     monkeypatch.setenv("DLCLI_SCALE", "view")
     assert cli("show", "1 2", *words).code == 0

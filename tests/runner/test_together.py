@@ -15,9 +15,8 @@ from dlcli.runner.environment import Environment
 from dlcli.runner.manual import Manual
 from dlcli.runner.result import Result, Run, Together
 from dlcli.tensor import Tensor
-from dlcli.wire.limits import Limits
 from dlcli.wire.read import read_tensors
-from dlcli.wire.stream import Source
+from dlcli.wire.stream import Limits, Source
 
 
 @command("stack", Manual({"stacked": "All of them."}, ("dlcli stack 1 2",)))

@@ -14,14 +14,14 @@ from dlcli.errors import DlcliError
 from dlcli.tensor import Axis, Tensor
 from dlcli.views.paint import GAP, SIDE, painted
 from dlcli.views.pictures.tone import Tone
-from dlcli.views.screen.colour import diverging
+from dlcli.views.screen.colour import coloured
 
 
 def test_signed_numbers_are_blue_and_red_around_white() -> None:
     rgb = painted(Tensor([[-2.0, 0.0], [1.0, 2.0]])).data
     times = SIDE // 2
     assert rgb.shape == (2 * times, 2 * times, 3)
-    np.testing.assert_array_equal(rgb[::times, ::times], diverging(np.array([[-1, 0], [0.5, 1]])))
+    np.testing.assert_array_equal(rgb[::times, ::times], coloured("diverging", np.array([[-1, 0], [0.5, 1]])))
 
 
 def test_a_large_picture_keeps_its_size_and_bytes_their_shade() -> None:
@@ -42,8 +42,8 @@ def test_many_channels_stand_beside_each_other_in_one_tone() -> None:
     maps[..., 0], maps[..., 2] = -1, 1
     rgb = painted(Tensor(maps)).data
     assert rgb.shape == (2 * side + GAP, 2 * side + GAP, 3)
-    np.testing.assert_array_equal(rgb[0, [0, -1]], diverging(np.array([-1, 0])))
-    np.testing.assert_array_equal(rgb[-1, 0], diverging(np.array(1)))
+    np.testing.assert_array_equal(rgb[0, [0, -1]], coloured("diverging", np.array([-1, 0])))
+    np.testing.assert_array_equal(rgb[-1, 0], coloured("diverging", np.array(1)))
     assert (rgb[side] == 255).all()
 
 
@@ -61,7 +61,7 @@ def test_the_option_writes_them(cli: Any) -> None:
         assert image.mode == "RGB"
         times = SIDE // 2
         found = np.asarray(image)[::times, ::times]
-    np.testing.assert_array_equal(found, diverging(np.array([[-1, 1], [1, -1]])))
+    np.testing.assert_array_equal(found, coloured("diverging", np.array([[-1, 1], [1, -1]])))
 
 
 def test_a_spectrogram_has_low_frequencies_at_the_bottom() -> None:

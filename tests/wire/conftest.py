@@ -11,9 +11,8 @@ from typing import Any, BinaryIO
 import pytest
 
 from dlcli.tensor import Tensor
-from dlcli.wire.limits import Limits
 from dlcli.wire.read import read_tensors
-from dlcli.wire.stream import Source
+from dlcli.wire.stream import Limits, Source
 
 
 class Drip(io.RawIOBase):

@@ -15,9 +15,8 @@ from hypothesis import strategies as st
 
 from dlcli.errors import BadData, DlcliError
 from dlcli.wire.audio import read_audio_blocks
-from dlcli.wire.limits import Limits
 from dlcli.wire.read import read_tensors
-from dlcli.wire.stream import Source
+from dlcli.wire.stream import Limits, Source
 
 TONE = (0.5 * np.sin(np.arange(4000) / 9)).astype(np.float32)
 NOT = "not a sound that dlcli reads, or one that is cut short: WAV, FLAC, OGG, AIFF or MP3"

@@ -19,8 +19,7 @@ from dlcli.errors import BadTensor, DlcliError
 from dlcli.tensor import DTYPES, Axis, Tensor
 from dlcli.wire.frame import read_frame, write_frame, write_tensors
 from dlcli.wire.header import encode
-from dlcli.wire.limits import Limits
-from dlcli.wire.stream import Source
+from dlcli.wire.stream import Limits, Source
 
 
 def written(*tensors: Tensor) -> bytes:

@@ -17,9 +17,8 @@ from PIL import Image
 
 from dlcli.errors import BadData, DlcliError
 from dlcli.tensor import Axis, Tensor
-from dlcli.wire.limits import Limits
 from dlcli.wire.read import read_tensors
-from dlcli.wire.stream import Source
+from dlcli.wire.stream import Limits, Source
 
 RNG = np.random.default_rng(1)
 GRAY = RNG.integers(0, 256, (5, 7), np.uint8)

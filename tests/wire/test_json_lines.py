@@ -16,8 +16,7 @@ from hypothesis import strategies as st
 from dlcli.errors import BadData, DlcliError
 from dlcli.tensor import DTYPES, Axis, Tensor
 from dlcli.wire.json_lines import read_json, write_json
-from dlcli.wire.limits import Limits
-from dlcli.wire.stream import Source
+from dlcli.wire.stream import Limits, Source
 
 
 def written(tensor: Tensor) -> str:

@@ -19,10 +19,9 @@ from hypothesis import strategies as st
 
 from dlcli.errors import BadData, DlcliError
 from dlcli.tensor import DTYPES, Axis, Tensor
-from dlcli.wire.limits import Limits
 from dlcli.wire.npy import write_npy, write_npz
 from dlcli.wire.read import read_tensors
-from dlcli.wire.stream import Source
+from dlcli.wire.stream import Limits, Source
 
 
 def saved(array: Any, **options: Any) -> bytes:

@@ -10,10 +10,9 @@ from hypothesis import strategies as st
 
 from dlcli.errors import BadData
 from dlcli.tensor import Tensor
-from dlcli.wire.limits import Limits
 from dlcli.wire.read import read_tensors
 from dlcli.wire.sentence import is_prose, looks_like_sentence, sentence, sentences, tokens
-from dlcli.wire.stream import Source
+from dlcli.wire.stream import Limits, Source
 
 
 def read(text: str, name: str = "words.txt") -> list[Tensor]:

@@ -14,9 +14,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dlcli.errors import BadData
-from dlcli.wire.limits import Limits
 from dlcli.wire.read import read_tensors
-from dlcli.wire.stream import PIPE_BYTES, Source, widen
+from dlcli.wire.stream import PIPE_BYTES, Limits, Source, widen
 
 
 @given(

@@ -15,9 +15,8 @@ from hypothesis import strategies as st
 
 from dlcli.errors import BadData, DlcliError
 from dlcli.tensor import Axis, Tensor, named
-from dlcli.wire.limits import Limits
 from dlcli.wire.read import read_tensors
-from dlcli.wire.stream import Source
+from dlcli.wire.stream import Limits, Source
 from dlcli.wire.table import write_table
 
 

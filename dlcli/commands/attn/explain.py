@@ -15,8 +15,8 @@ from dlcli.engines.attention.terms import PairTerms
 from dlcli.tensor import Axis
 from dlcli.views.origin import origin_words
 from dlcli.views.story import Section, Story
+from dlcli.views.tables.bar_table import softmax_row
 from dlcli.views.tables.matrix import Matrix
-from dlcli.views.tables.softmax_row import softmax_row
 from dlcli.views.tables.sums import largest, sum_of_others
 from dlcli.views.tables.table import Table
 from dlcli.views.text.cell import checked

@@ -15,10 +15,9 @@ from dlcli.views.look import facts
 from dlcli.views.shelf import Shelf
 from dlcli.views.story import Section, Story
 from dlcli.views.tables.bar_table import BarTable
-from dlcli.views.tables.facts_table import FactsTable
 from dlcli.views.tables.shares import share_map, share_matrix
 from dlcli.views.tables.sums import score_sum
-from dlcli.views.tables.table import Table, no_room, with_rest
+from dlcli.views.tables.table import FactsTable, Table, no_room, with_rest
 from dlcli.views.text.cell import cell_words, checked
 from dlcli.views.text.command_line import CommandLine
 from dlcli.views.text.formula import Formula

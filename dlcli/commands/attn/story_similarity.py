@@ -11,10 +11,9 @@ from dlcli.commands.attn.story_model import model_facts
 from dlcli.tensor import Axis
 from dlcli.views.charts.heat_map import HeatMap
 from dlcli.views.story import Section, Story
-from dlcli.views.tables.facts_table import FactsTable
 from dlcli.views.tables.matrix import Matrix
 from dlcli.views.tables.sums import score_sum
-from dlcli.views.tables.table import Table, with_rest
+from dlcli.views.tables.table import FactsTable, Table, with_rest
 from dlcli.views.text.cell import checked
 from dlcli.views.text.command_line import CommandLine
 from dlcli.views.text.formula import Formula

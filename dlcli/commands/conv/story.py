@@ -6,6 +6,7 @@ import numpy as np
 from rich.console import RenderableType
 from rich.text import Text
 
+from dlcli.commands.conv.arithmetic import Arithmetic
 from dlcli.commands.conv.notices import notices
 from dlcli.commands.conv.record import Work
 from dlcli.commands.kinds.sliding_story import heading, size, window
@@ -16,7 +17,6 @@ from dlcli.views.origin import origin_words, source_word
 from dlcli.views.pictures.tone import black_and_white
 from dlcli.views.shelf import Shelf
 from dlcli.views.story import Section, Story
-from dlcli.views.tables.sums import Arithmetic
 from dlcli.views.tables.table import with_rest
 from dlcli.views.text.cell import cell_words, checked, strongest, strongest_words
 from dlcli.views.text.command_line import CommandLine

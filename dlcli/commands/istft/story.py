@@ -17,8 +17,7 @@ from dlcli.views.charts.chart import LineChart
 from dlcli.views.look import facts
 from dlcli.views.origin import origin_words
 from dlcli.views.story import Section, Story
-from dlcli.views.tables.facts_table import FactsTable
-from dlcli.views.tables.table import Table
+from dlcli.views.tables.table import FactsTable, Table
 from dlcli.views.text.cell import cell_words, checked
 from dlcli.views.text.command_line import CommandLine
 from dlcli.views.text.formula import Formula

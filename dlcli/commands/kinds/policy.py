@@ -14,10 +14,9 @@ from dlcli.engines.decisions.policy import checked_policy, greedy_policy, random
 from dlcli.errors import BadData
 from dlcli.runner.kinds import Real, Words
 from dlcli.runner.option import option
-from dlcli.wire.limits import Limits
 from dlcli.wire.read import Literal, open_input, read_tensors
 from dlcli.wire.sniff import kind_of
-from dlcli.wire.stream import Source, read_text
+from dlcli.wire.stream import Limits, Source, read_text
 from dlcli.worlds.policy_table import read_policy
 from dlcli.worlds.world import World
 

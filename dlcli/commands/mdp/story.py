@@ -15,8 +15,7 @@ from dlcli.views.charts.chart import LineChart
 from dlcli.views.story import Section, Story
 from dlcli.views.text.command_line import CommandLine
 from dlcli.views.text.text import clip, plain
-from dlcli.words.not_finite import not_finite
-from dlcli.words.number import number
+from dlcli.words.number import not_finite, number
 
 __all__ = ["explain", "story"]
 

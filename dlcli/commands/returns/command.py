@@ -18,7 +18,7 @@ from dlcli.runner.result import Result, Run, Worker
 from dlcli.tensor import Tensor
 from dlcli.words.cell import axis_place
 from dlcli.words.line import Line
-from dlcli.words.not_finite import not_finite
+from dlcli.words.number import not_finite
 
 MANUAL = Manual(
     emits={

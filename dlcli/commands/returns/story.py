@@ -16,8 +16,7 @@ from dlcli.views.tables.sums import Summands
 from dlcli.views.text.cell import cell_words, checked
 from dlcli.views.text.command_line import CommandLine
 from dlcli.views.text.formula import Formula
-from dlcli.words.not_finite import not_finite
-from dlcli.words.number import number
+from dlcli.words.number import not_finite, number
 
 LISTED = 16  # steps that are listed; of more, the first
 

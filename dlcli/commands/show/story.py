@@ -19,9 +19,8 @@ from dlcli.views.look import facts, look, matrix
 from dlcli.views.origin import source_word
 from dlcli.views.pictures.picture import Picture
 from dlcli.views.story import Section, Story
-from dlcli.views.tables.facts_table import FactsTable
 from dlcli.views.tables.matrix import Matrix
-from dlcli.views.tables.table import with_rest
+from dlcli.views.tables.table import FactsTable, with_rest
 from dlcli.views.text.cell import at_words, checked
 from dlcli.views.text.command_line import CommandLine
 from dlcli.views.text.text import clip, plain

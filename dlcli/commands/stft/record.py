@@ -15,8 +15,7 @@ from dlcli.engines.spectral.conventions import Convention
 from dlcli.engines.spectral.decibels import below_largest, power, relative_power
 from dlcli.engines.spectral.frames import Framing
 from dlcli.engines.spectral.mel import mel_centres, mel_filterbank
-from dlcli.engines.spectral.peaks import lowest_tone, strongest
-from dlcli.engines.spectral.pitch import note_name
+from dlcli.engines.spectral.peaks import lowest_tone, note_name, strongest
 from dlcli.engines.spectral.stft_plan import Plan
 from dlcli.errors import WrongUsage
 from dlcli.tensor import Axis, Tensor

@@ -20,9 +20,8 @@ from dlcli.views.charts.heat_map import HeatMap
 from dlcli.views.look import SMALL, facts
 from dlcli.views.origin import origin_words, source_word
 from dlcli.views.story import Section, Story
-from dlcli.views.tables.facts_table import FactsTable
 from dlcli.views.tables.matrix import Matrix
-from dlcli.views.tables.table import Table
+from dlcli.views.tables.table import FactsTable, Table
 from dlcli.views.text.command_line import CommandLine
 from dlcli.views.text.formula import Formula
 from dlcli.words.number import MINUS, counted, number

@@ -27,7 +27,7 @@ from dlcli.runner.command import command as subcommand
 from dlcli.runner.manual import Manual
 from dlcli.runner.result import Result, Run, Worker
 from dlcli.tensor import Axis, Tensor
-from dlcli.words.not_finite import not_finite
+from dlcli.words.number import not_finite
 from dlcli.worlds.gym import SteppedWorld
 from dlcli.worlds.textbook import Figure
 from dlcli.worlds.world import World

@@ -20,8 +20,7 @@ from dlcli.commands.td.updates import (
     update_of,
     updates_section,
 )
-from dlcli.engines.decisions.learning.control_ahead import Ahead
-from dlcli.engines.decisions.learning.control_definition import Step
+from dlcli.engines.decisions.learning.control_definition import Ahead, Step
 from dlcli.tensor import Array
 from dlcli.views.story import Section, Story
 from dlcli.views.tables.sums import Summands, sum_of_others

@@ -10,7 +10,7 @@ from dlcli.commands.td.record import Reproduction
 from dlcli.runner.environment import Environment
 from dlcli.runner.inputs import Block
 from dlcli.runner.result import Result, Run
-from dlcli.wire.limits import Limits
+from dlcli.wire.stream import Limits
 from dlcli.worlds.gym import SteppedWorld
 from dlcli.worlds.textbook import ALIASES, FIGURES, Figure
 from dlcli.worlds.world import World

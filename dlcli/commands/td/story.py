@@ -23,8 +23,7 @@ from dlcli.views.story import Section, Story
 from dlcli.views.tables.table import Table, with_rest
 from dlcli.views.text.command_line import CommandLine
 from dlcli.views.text.text import clip, plain
-from dlcli.words.not_finite import not_finite
-from dlcli.words.number import Numbers, number
+from dlcli.words.number import Numbers, not_finite, number
 from dlcli.worlds.world import World
 
 __all__ = ["explain", "frames", "story"]

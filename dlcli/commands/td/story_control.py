@@ -29,8 +29,7 @@ from dlcli.views.charts.series import Series
 from dlcli.views.story import Section, Story
 from dlcli.views.tables.table import Table
 from dlcli.views.text.text import plain
-from dlcli.words.not_finite import not_finite
-from dlcli.words.number import number
+from dlcli.words.number import not_finite, number
 
 __all__ = ["explain", "frames", "story"]
 

@@ -17,7 +17,7 @@ from dlcli.engines.transformer.feed_forward import FeedForward
 from dlcli.tensor import Array, Axis
 from dlcli.views.origin import origin_words
 from dlcli.views.story import Section, Story
-from dlcli.views.tables.softmax_row import softmax_row
+from dlcli.views.tables.bar_table import softmax_row
 from dlcli.views.tables.sums import score_sum
 from dlcli.views.tables.table import Table
 from dlcli.views.text.cell import cell_words, checked

@@ -20,9 +20,8 @@ from dlcli.views.origin import origin_words, source_word
 from dlcli.views.pictures.area import shrink
 from dlcli.views.shelf import Shelf
 from dlcli.views.story import Section, Story
-from dlcli.views.tables.facts_table import FactsTable
 from dlcli.views.tables.shares import share_map, share_matrix
-from dlcli.views.tables.table import Table, with_rest
+from dlcli.views.tables.table import FactsTable, Table, with_rest
 from dlcli.views.text.command_line import CommandLine
 from dlcli.views.text.formula import formulas
 from dlcli.views.text.text import clip

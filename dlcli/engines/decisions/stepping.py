@@ -35,7 +35,6 @@ class SimulatorEnvironment:
         return self.simulator.reset()
 
     def step(self, state: int, action: int, uniform: float) -> tuple[float, int, bool]:
-        """One step on."""
         after, reward, ended = self.simulator.step(action)
         return reward, after, ended
 

@@ -223,7 +223,6 @@ class Walkers:
         self.total = 0
 
     def walk(self, generators: Sequence[np.random.Generator]) -> Episodes:
-        """All episodes."""
         steps = SHORTEST
         while self.alive.size:
             self._keep(self._walked(generators, steps))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -95,8 +96,7 @@ def framing(
     hop = whole("hop", hop, unit="samples")
     if samples < 1:
         raise EngineError("framing expects at least one sample; received an empty sound")
-    if edges not in EDGES:
-        raise EngineError(f"edges expects one of {', '.join(EDGES)}; received {edges!r}")
+    check_word("edges", edges, EDGES)
     half = length // 2 if center else 0
     if edges == "touch":
         before = (length - half - 1) // hop
@@ -139,7 +139,7 @@ def frames(
     Raises ``EngineError`` as ``framing`` does, and when x has other axes or there is no such ``pad_mode``.
     """
     x = checked_sound(x)
-    check_pad_mode(pad_mode)
+    check_word("pad_mode", pad_mode, PAD_MODES)
     where = framing(len(x), length, hop, center=center, edges=edges)
     if where.before or where.after:
         front, behind = padded(x, where.first, 0, pad_mode), padded(x, len(x), where.end, pad_mode)
@@ -170,7 +170,7 @@ def checked_sound(x: Array) -> Array:
     return x
 
 
-def check_pad_mode(mode: str) -> None:
-    """Raise ``EngineError`` unless there is such a mode."""
-    if mode not in PAD_MODES:
-        raise EngineError(f"pad_mode expects one of {', '.join(PAD_MODES)}; received {mode!r}")
+def check_word(name: str, word: str, words: Iterable[str]) -> None:
+    """Raise ``EngineError`` unless a word is one of those that an option knows."""
+    if word not in words:
+        raise EngineError(f"{name} expects one of {', '.join(words)}; received {word!r}")

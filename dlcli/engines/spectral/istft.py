@@ -16,6 +16,7 @@ from numpy.fft import irfft
 
 from dlcli.engines.base.checks import Array, DType, EngineError, compute_dtype, whole
 from dlcli.engines.base.tiles import for_each, thread_count
+from dlcli.engines.spectral.frames import check_word
 from dlcli.engines.spectral.overlap import NOTHING, nola, overlap_sums, ranges
 from dlcli.engines.spectral.stft import COST, STRIP, strip_length
 from dlcli.engines.spectral.stft_plan import Plan, StftOptions
@@ -64,8 +65,7 @@ def inverse(
 ) -> Array:
     """``istft`` with options that have been worked out."""
     s = spectrum(s, plan)
-    if uncovered not in UNCOVERED:
-        raise EngineError(f"uncovered expects one of {', '.join(UNCOVERED)}; received {uncovered!r}")
+    check_word("uncovered", uncovered, UNCOVERED)
     coverage = Coverage(plan, s.shape[1])
     stop = sound_length(coverage) if length is None else whole("length", length, unit="samples")
     if uncovered == "refuse":

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from dlcli.engines.base.checks import Array, EngineError, whole
+from dlcli.engines.spectral.frames import check_word
 
 #: Slaney's scale is a straight line up to here (Hz), of so many hertz a mel, and logarithmic above.
 KNEE, LINE = 1000.0, 200 / 3
@@ -102,8 +103,7 @@ def mel_filterbank(
         raise EngineError(f"sample_rate expects hertz above 0; received {sample_rate!r}")
     if not 0 <= low < high:
         raise EngineError(f"low and high expect hertz with 0 <= low < high; received {low:g} and {high:g}")
-    if norm not in NORMS:
-        raise EngineError(f"norm expects one of {', '.join(NORMS)}; received {norm!r}")
+    check_word("norm", norm, NORMS)
     edges = mel_centres(mels, low, high, scale, ends=True)[:, None]
     f = np.arange(n_fft // 2 + 1) * (sample_rate / n_fft)
     rising = (f - edges[:-2]) / (edges[1:-1] - edges[:-2])
@@ -113,6 +113,5 @@ def mel_filterbank(
 
 
 def _scale(name: str) -> tuple[Callable[[Array], Array], Callable[[Array], Array]]:
-    if name not in SCALES:
-        raise EngineError(f"scale expects one of {', '.join(SCALES)}; received {name!r}")
+    check_word("scale", name, SCALES)
     return SCALES[name]

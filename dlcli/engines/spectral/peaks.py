@@ -1,6 +1,8 @@
-"""The peaks of a spectrum, the tones that they are, and frames that are long enough to tell them."""
+"""The peaks of a spectrum, the tones and notes that they are, and frames long enough to tell them."""
 
 from __future__ import annotations
+
+import math
 
 import numpy as np
 
@@ -14,6 +16,9 @@ TURNS = 1.5  # of a wave in a frame, from which on it can be named
 #: What a frame lasts unless it is said, in seconds: 512 samples at 44.1 kHz.
 USUAL = 0.0116
 USUAL_SAMPLES = 512
+
+NAMES = ("C", "C♯", "D", "D♯", "E", "F", "F♯", "G", "G♯", "A", "A♯", "B")
+A4 = 440.0  # hertz; number 69 on a MIDI keyboard
 
 
 def peaks(magnitude: Array, most: int = 5) -> tuple[Array, Array]:
@@ -98,3 +103,31 @@ def usual_frame(rate: float | None, samples: int) -> int:
     wanted = rate * USUAL
     quick = {2**a * 3**b * 5**c for a in range(1, 16) for b in range(4) for c in range(3)}
     return min(quick, key=lambda length: (abs(length - wanted), -length))
+
+
+def midi_number(hertz: float) -> float:
+    """The key of a frequency, in equal temperament; whole numbers are exactly in tune.
+
+    >>> midi_number(440.0), midi_number(880.0)
+    (69.0, 81.0)
+
+    Raises ``EngineError`` when the frequency is not above 0.
+    """
+    if not (hertz > 0 and math.isfinite(hertz)):
+        raise EngineError(f"a note expects a frequency above 0 Hz; received {hertz!r}")
+    return 69 + 12 * math.log2(hertz / A4)
+
+
+def note_name(hertz: float) -> str:
+    """The nearest note with its octave, and how many hundredths of a semitone the frequency is off.
+
+    >>> note_name(440.0), note_name(450.0), note_name(261.63)
+    ('A4', 'A4 +39', 'C4')
+
+    Raises ``EngineError`` as ``midi_number`` does.
+    """
+    key = midi_number(hertz)
+    nearest = math.floor(key + 0.5)
+    cents = round(100 * (key - nearest))
+    name = f"{NAMES[nearest % 12]}{nearest // 12 - 1}"
+    return f"{name} {cents:+d}".replace("-", "−") if cents else name

@@ -9,7 +9,8 @@ from typing import Required, TypedDict
 import numpy as np
 
 from dlcli.engines.base.checks import Array, EngineError, whole
-from dlcli.engines.spectral.frames import EDGES, Framing, check_pad_mode, frames, framing
+from dlcli.engines.base.padding import PAD_MODES
+from dlcli.engines.spectral.frames import EDGES, Framing, check_word, frames, framing
 from dlcli.engines.spectral.windows import window as named_window
 
 #: Where the phase of a frame counts from.
@@ -87,11 +88,9 @@ class Plan:
             raise EngineError(
                 f"n_fft expects at least the {frame} samples of a frame; received {n_fft}; try n_fft={frame}"
             )
-        if edges not in EDGES:
-            raise EngineError(f"edges expects one of {', '.join(EDGES)}; received {edges!r}")
-        if phase not in PHASES:
-            raise EngineError(f"phase expects one of {', '.join(PHASES)}; received {phase!r}")
-        check_pad_mode(pad_mode)
+        check_word("edges", edges, EDGES)
+        check_word("phase", phase, PHASES)
+        check_word("pad_mode", pad_mode, PAD_MODES)
         weights = named_window(window, frame, periodic=periodic)
         weights.flags.writeable = False
         factor = _factor(scale, weights, n_fft)

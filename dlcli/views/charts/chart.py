@@ -8,17 +8,16 @@ import numpy as np
 from rich.console import Console, ConsoleOptions, RenderResult
 from rich.measure import Measurement
 from rich.segment import Segment
-from rich.style import Style
 
 from dlcli.tensor import Array, Axis
 from dlcli.views.charts.braille import Canvas
 from dlcli.views.charts.line_marks import inked, legend, marked
-from dlcli.views.charts.ruler import DIM, Gutter, Ruler, axis_name, positions
+from dlcli.views.charts.ruler import Gutter, Ruler, axis_name, positions
 from dlcli.views.charts.series import LONG, Points, Series, envelope, thinned
 from dlcli.views.charts.ticks import Scale, labels
 from dlcli.views.screen.screen import has_colour, many_colours
-from dlcli.views.text.markdown import drawn, escape, fence, table
-from dlcli.views.text.text import apart, clip
+from dlcli.views.text.markdown import drawn, fence, table
+from dlcli.views.text.text import DIM, apart, clip, text_line
 from dlcli.words.number import Numbers, number
 
 HEIGHT = 12  # terminal rows of the lines themselves
@@ -38,7 +37,7 @@ class LineChart:
         What the positions of all series stand for; their indices when it is not given. An axis names the
         places of series that have their own, too.
     y : str
-        What the numbers are, with their unit; outside text like ``title`` and all names.
+        What the numbers are, with their unit; outside text like all names.
     log : bool
         Whether a factor, and not a difference, takes the same room everywhere on the y axis.
     height : int
@@ -69,7 +68,6 @@ class LineChart:
         x: Axis | Array | None = None,
         *,
         y: str = "",
-        title: str = "",
         log: bool = False,
         height: int = HEIGHT,
         tight: bool = False,
@@ -80,7 +78,7 @@ class LineChart:
         self.series = tuple(series)
         length = max((len(one.y) for one in self.series if one.x is None), default=0)
         self.axis = Axis("index") if x is None and length else x if isinstance(x, Axis) else None
-        self.length, self.y, self.title, self.log, self.height = length, y, title, log, height
+        self.length, self.y, self.log, self.height = length, y, log, height
         self.tight, self.least = tight, least
         where = np.asarray(x if x is not None and self.axis is None else ())
         if self.axis is None and any(one.x is None and len(one.y) > len(where) for one in self.series):
@@ -94,26 +92,16 @@ class LineChart:
         if self.axis is None:
             return Points.of(one, where[: len(one.y)], log=self.log, least=self.least)
         y = np.asarray(one.y)
+        places = np.arange(len(y))
         if one.x is None and one.band is None and len(y) > LONG and y.dtype.kind != "c":
             found = envelope(y)
             if np.isfinite(found[1]).all():  # gaps would grow to the length of a part
-                return self._at(Series(one.name, found[1]), found[0])
-        return self._at(one, np.arange(len(y)))
-
-    def _at(self, one: Series, places: Array) -> Points:
-        """The points of a series at indices of the axis."""
-        return Points.of(one, self._where(places), log=self.log, least=self.least)
-
-    def _where(self, places: Array) -> Array:
-        """Where indices of the axis stand."""
-        step, start = (self.axis.step, self.axis.start) if self.axis is not None else (None, None)
-        return np.asarray(places * (step or 1.0) + (start or 0.0))
+                places, one = found[0], Series(one.name, found[1])
+        where = places * (self.axis.step or 1.0) + (self.axis.start or 0.0)
+        return Points.of(one, where, log=self.log, least=self.least)
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         coloured = has_colour(console)
-        if self.title:
-            yield Segment(clip(self.title, options.max_width), Style(bold=True))
-            yield Segment.line()
         if len(self.series) > 1:
             names = [
                 name + ("" if points.limits(log=self.log) else " (empty)")
@@ -123,16 +111,13 @@ class LineChart:
             ]
             yield from legend(names, options.max_width, coloured)
         if not self.limits:
-            yield Segment("(nothing to draw)", DIM)
-            yield Segment.line()
+            yield from text_line("(nothing to draw)", DIM)
         else:
             if self.y:
-                yield Segment(clip(self.y, options.max_width), DIM)
-                yield Segment.line()
+                yield from text_line(clip(self.y, options.max_width), DIM)
             yield from self._lines(options.max_width, coloured, named=not many_colours(console))
         for note in self._notes():
-            yield Segment(clip(note, options.max_width), DIM)
-            yield Segment.line()
+            yield from text_line(clip(note, options.max_width), DIM)
 
     def __rich_measure__(self, console: Console, options: ConsoleOptions) -> Measurement:
         return Measurement(min(NARROWEST, options.max_width), options.max_width)
@@ -155,8 +140,7 @@ class LineChart:
         ]
         name = self.axis.name if self.axis is not None else "x"
         names = [one.name or self.y or "y" for one in self.series]
-        title = f"**{escape(self.title)}**\n\n" if self.title else ""
-        return title + table([name, *names], body, right=range(len(columns) + 1))
+        return table([name, *names], body, right=range(len(columns) + 1))
 
     def _lines(self, width: int, coloured: bool, *, named: bool) -> Iterator[Segment]:
         most = max(3, self.height // 3 + 1)

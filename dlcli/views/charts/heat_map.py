@@ -11,7 +11,7 @@ from rich.measure import Measurement
 from rich.segment import Segment
 
 from dlcli.tensor import Array, Axis
-from dlcli.views.charts.ruler import DIM, Gutter, Ruler, axis_name, positions, positions_down
+from dlcli.views.charts.ruler import Gutter, Ruler, axis_name, positions, positions_down
 from dlcli.views.pictures.area import fit, shrink
 from dlcli.views.pictures.picture import HEIGHT, characters, half_blocks
 from dlcli.views.pictures.tone import Tone, finite_range
@@ -19,7 +19,7 @@ from dlcli.views.screen.raster import pixels, with_holes
 from dlcli.views.screen.screen import drawing_of, many_colours
 from dlcli.views.tables.matrix import LABEL, Matrix
 from dlcli.views.text.markdown import drawn, fence
-from dlcli.views.text.text import clip
+from dlcli.views.text.text import DIM, clip, text_line
 
 NARROWEST = 30
 SMALL = 12  # rows and columns up to which Markdown gets numbers
@@ -95,16 +95,14 @@ class HeatMap:
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         if not self.values.size:
-            yield Segment("(no cells)", DIM)
-            yield Segment.line()
+            yield from text_line("(no cells)", DIM)
             return
         drawing = drawing_of(console)
         gutter, lines, width = self._layout(options.max_width - drawing.spare)
         small = self._resized(lines, width)
         tone = self._tone(small)
         coloured = _in_colour(console)
-        yield Segment(clip(axis_name(self.rows), options.max_width), DIM)
-        yield Segment.line()
+        yield from text_line(clip(axis_name(self.rows), options.max_width), DIM)
         if drawing.pixels:
             fine = self._enlarged((lines + 1) // 2 * drawing.cell[0], width * drawing.cell[1])
             body = pixels(with_holes(tone.rgb(fine), fine), drawing)
@@ -192,10 +190,7 @@ class HeatMap:
 
     def _resized(self, lines: int, width: int) -> Array:
         if self._last is None or self._last[0] != (lines, width):
-            count, across = self.values.shape
-            small = shrink(self.values, min(count, lines), min(across, width))
-            small = small.repeat(lines // len(small), axis=0).repeat(width // small.shape[1], axis=1)
-            self._last = (lines, width), small if self.origin == "upper" else small[::-1]
+            self._last = (lines, width), self._enlarged(lines, width)
         return self._last[1]
 
     def _enlarged(self, height: int, width: int) -> Array:

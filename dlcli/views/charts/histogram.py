@@ -13,12 +13,12 @@ from rich.segment import Segment
 from rich.style import Style
 
 from dlcli.tensor import Array
-from dlcli.views.charts.ruler import DIM, Gutter, Ruler
+from dlcli.views.charts.ruler import Gutter, Ruler
 from dlcli.views.charts.ticks import GAP, Scale, labels
 from dlcli.views.screen.colour import colour
 from dlcli.views.screen.screen import has_colour
 from dlcli.views.text.markdown import drawn, fence, table
-from dlcli.views.text.text import clip
+from dlcli.views.text.text import DIM, clip, text_line
 from dlcli.words.number import number
 
 HEIGHT = 8
@@ -35,8 +35,8 @@ class Histogram:
     ----------
     values : array of any shape
         Complex numbers stand for their sizes; nan and infinities are counted below, not drawn.
-    bins : {"auto", "fd", "sturges"} or int
-        The rule of ``bin_count``, or how many; never more than there are columns. Whole numbers of few
+    bins : int, optional
+        How many, as ``bin_count`` says otherwise; never more than there are columns. Whole numbers of few
         different values have a column each, and bins as wide as a whole number otherwise.
     name : str
         What the numbers are, with their unit: outside text, below the axis.
@@ -53,7 +53,7 @@ class Histogram:
     """
 
     def __init__(
-        self, values: Array, *, bins: str | int = "auto", name: str = "", height: int = HEIGHT
+        self, values: Array, *, bins: int | None = None, name: str = "", height: int = HEIGHT
     ) -> None:
         values = np.asarray(values).ravel()
         self.complex = values.dtype.kind == "c"
@@ -70,15 +70,13 @@ class Histogram:
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         ink = colour(0) if has_colour(console) else Style()
         if not self.values.size:
-            yield Segment("(nothing to count)", DIM)
-            yield Segment.line()
+            yield from text_line("(nothing to count)", DIM)
         else:
             yield from self._columns(options.max_width, ink)
         left_out = {"nan": self.missing, "infinite": self.infinite}
         words = ", ".join(f"{count} {what}" for what, count in left_out.items() if count)
         if words:
-            yield Segment(f"not counted: {words}", DIM)
-            yield Segment.line()
+            yield from text_line(f"not counted: {words}", DIM)
 
     def __rich_measure__(self, console: Console, options: ConsoleOptions) -> Measurement:
         return Measurement(min(NARROWEST, options.max_width), options.max_width)
@@ -120,7 +118,7 @@ class Histogram:
     def _binned(self, most: int) -> tuple[float, float, Array]:
         """The ends and the counts of at most so many bins."""
         low, high = float(self.values.min()), float(self.values.max())
-        count = bin_count(self.values, self.bins) if isinstance(self.bins, str) else self.bins
+        count = self.bins or bin_count(self.values)
         # Few values that have no room for a column with a label each keep a bin each.
         count = max(1, min(most if self.single is not None and self.whole else count, most))
         if self.whole:
@@ -139,8 +137,7 @@ class Histogram:
     def _drawn(
         self, heights: Array, heading: str, places: list[int], texts: list[str], ink: Style
     ) -> Iterator[Segment]:
-        yield Segment(heading, DIM)
-        yield Segment.line()
+        yield from text_line(heading, DIM)
         top = int(heights.max())
         ticks = [tick for tick in Scale(0, top).ticks(self.height // 3 + 3, whole=True) if tick]
         # A tick stands where a column of that height ends.
@@ -152,39 +149,30 @@ class Histogram:
         for row in range(self.height):
             filled = (eighths - 8 * (self.height - 1 - row)).clip(0, 8)
             yield gutter[row]
-            yield Segment("".join(EIGHTHS[part] for part in filled.tolist()).rstrip(), ink)
-            yield Segment.line()
+            yield from text_line("".join(EIGHTHS[part] for part in filled.tolist()).rstrip(), ink)
         yield from Ruler(places, texts, len(heights), side=gutter.width, name=clip(self.name, 32))
 
 
-def bin_count(values: Array, rule: str = "auto") -> int:
+def bin_count(values: Array) -> int:
     """How many bins suit finite numbers (n,), n at least 1.
 
-    ``sturges`` is log2(n) + 1, for few numbers; ``fd`` has bins 2 IQR / n^(1/3) wide, IQR the distance of
-    the quartiles, which a few extremes do not change; ``auto`` the larger count of both, as NumPy's.
+    The larger count of two rules, as NumPy's ``auto``: of Sturges, log2(n) + 1, for few numbers; of Freedman
+    and Diaconis bins 2 IQR / n^(1/3) wide, IQR the distance of the quartiles, which extremes do not change.
 
-    Raises ``ValueError`` for another rule.
-
-    >>> numbers = np.arange(1000) / 1000
-    >>> [bin_count(numbers, rule) for rule in ("sturges", "fd", "auto")]
-    [11, 10, 11]
+    >>> bin_count(np.arange(1000) / 1000)
+    11
 
     Source: Sturges, "The choice of a class interval" (1926); Freedman and Diaconis, "On the histogram as a
     density estimator" (1981).
     """
-    if rule not in ("auto", "fd", "sturges"):
-        raise ValueError(f"bins are auto, fd, sturges or a number; received {rule!r}")
     n = values.size
     sturges = math.ceil(math.log2(n) + 1)
-    if rule == "sturges":
-        return sturges
     # Halves: the distance of the two largest numbers is more than a float can hold.
     low, first, third, high = np.percentile(values.astype(np.float64) / 2, [0, 25, 75, 100]).tolist()
     if third == first:
-        return 1 if rule == "fd" else sturges
+        return sturges
     fd = (high - low) / (third - first) * n ** (1 / 3) / 2
-    fd = math.ceil(fd) if fd < 1e9 else 10**9
-    return fd if rule == "fd" else max(fd, sturges)
+    return max(math.ceil(fd) if fd < 1e9 else 10**9, sturges)
 
 
 def _few(values: Array, whole: bool) -> tuple[list[int | float], Array] | None:

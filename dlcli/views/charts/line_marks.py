@@ -11,11 +11,10 @@ from rich.style import Style
 
 from dlcli.tensor import Array
 from dlcli.views.charts.braille import NOBODY
-from dlcli.views.charts.ruler import DIM
 from dlcli.views.screen.colour import colour, letter
+from dlcli.views.text.text import BOLD, DIM
 
 EVERY = 20  # columns after which a line has its letter again where colours do not tell
-BOLD = Style(bold=True)
 
 
 def legend(names: Sequence[str], width: int, coloured: bool) -> Iterator[Segment]:

@@ -7,13 +7,11 @@ from collections.abc import Iterator, Mapping, Sequence
 import numpy as np
 from rich.cells import cell_len
 from rich.segment import Segment
-from rich.style import Style
 
 from dlcli.tensor import Array, Axis
 from dlcli.views.charts.ticks import GAP, Scale, labels, spread
-from dlcli.views.text.text import clip, flush_right
+from dlcli.views.text.text import DIM, clip, flush_right, text_line
 
-DIM = Style(dim=True)
 NAME = 32  # cells that the name of an axis may take
 
 
@@ -74,8 +72,7 @@ class Ruler:
 
     def __iter__(self) -> Iterator[Segment]:
         for text in self.texts():
-            yield Segment(text, DIM)
-            yield Segment.line()
+            yield from text_line(text, DIM)
 
 
 class Gutter:

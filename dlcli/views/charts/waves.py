@@ -9,19 +9,18 @@ from rich.cells import cell_len
 from rich.console import Console, ConsoleOptions, RenderResult
 from rich.measure import Measurement
 from rich.segment import Segment
-from rich.style import Style
 
 from dlcli.tensor import Array
 from dlcli.views.screen.colour import colour
 from dlcli.views.screen.screen import has_colour
 from dlcli.views.text.markdown import fence
-from dlcli.views.text.text import clip, flush_left
+from dlcli.views.text.text import DIM, clip, flush_left, text_line
 
 LEVELS = "▁▂▃▄▅▆▇█"
 STEP = 3  # cells that a step takes
 NAME = 12
+STEPS = "step"  # what is numbered
 GAP = 2
-DIM = Style(dim=True)
 
 
 class Waves:
@@ -36,9 +35,9 @@ class Waves:
     Q     ██████▅▅▅
     """
 
-    def __init__(self, signals: Mapping[str, Array], name: str = "step") -> None:
-        self.name = clip(name, NAME)
+    def __init__(self, signals: Mapping[str, Array]) -> None:
         self.names = [clip(label, NAME) for label in signals]
+        self.side = GAP + max(map(cell_len, (STEPS, *self.names)))
         values = np.array([np.asarray(signal, np.float64) for signal in signals.values()])
         shares = np.nan_to_num(values).clip(0, 1)
         self.heights = np.floor(shares * (len(LEVELS) - 1) + 0.5).astype(int)
@@ -51,12 +50,11 @@ class Waves:
                 yield Segment.line()
             for row, (label, text) in enumerate(lines):
                 yield Segment(label, DIM)
-                yield Segment(text, DIM if not row else colour(row - 1) if coloured else None)
-                yield Segment.line()
+                yield from text_line(text, DIM if not row else colour(row - 1) if coloured else None)
 
     def __rich_measure__(self, console: Console, options: ConsoleOptions) -> Measurement:
-        most = self._side() + STEP * self.count
-        return Measurement(min(self._side() + STEP, options.max_width), min(most, options.max_width))
+        most = self.side + STEP * self.count
+        return Measurement(min(self.side + STEP, options.max_width), min(most, options.max_width))
 
     def markdown(self, width: int = 80) -> str:
         """The same lines as a fence of text."""
@@ -65,18 +63,14 @@ class Waves:
 
     def _blocks(self, width: int) -> list[list[tuple[str, str]]]:
         """Lines of name and wave for each part of the steps that fits."""
-        side = self._side()
-        fits = max(1, (width - side) // STEP)
+        fits = max(1, (width - self.side) // STEP)
         blocks = []
         for first in range(0, self.count, fits):
             shown = range(first, min(first + fits, self.count))
             numbers = "".join(str(step % 100).ljust(STEP) for step in shown).rstrip()
-            lines = [(flush_left(self.name, side), numbers)]
+            lines = [(flush_left(STEPS, self.side), numbers)]
             for label, heights in zip(self.names, self.heights, strict=True):
                 wave = "".join(LEVELS[heights[step]] * STEP for step in shown)
-                lines.append((flush_left(label, side), wave))
+                lines.append((flush_left(label, self.side), wave))
             blocks.append(lines)
         return blocks
-
-    def _side(self) -> int:
-        return GAP + max(map(cell_len, (self.name, *self.names)))

@@ -19,6 +19,7 @@ from dlcli.views.pictures.tone import Tone
 from dlcli.views.screen.raster import pixels, with_holes
 from dlcli.views.screen.screen import Drawing, drawing_of, sixteen_colours
 from dlcli.views.shelf import Shelf
+from dlcli.views.text.text import DIM, text_line
 
 UPPER_HALF = "▀"
 NOT_A_NUMBER = "×"
@@ -84,8 +85,7 @@ class Picture:
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         if not self.values.size:
-            yield Segment("(no cells)")
-            yield Segment.line()
+            yield from text_line("(no cells)")
             return
         drawing = drawing_of(console)
         small, tone = self.drawn(*self.size(options.max_width, drawing))
@@ -158,8 +158,7 @@ class Multiples:
         yield from tone.legend(drawing.means != "ascii", self.precision, sixteen=sixteen)
         yield Segment.line()
         if count < len(self.names):
-            yield Segment(f"and {len(self.names) - count} more channels", Style(dim=True))
-            yield Segment.line()
+            yield from text_line(f"and {len(self.names) - count} more channels", DIM)
 
 
 def half_blocks(values: Array, tone: Tone, *, sixteen: bool = False) -> Iterator[Segment]:
@@ -193,8 +192,7 @@ def characters(values: Array, tone: Tone) -> Iterator[Segment]:
     means = pairs / np.minimum(2, len(single) - np.arange(0, len(single), 2))[:, None]
     letters = np.where(np.isfinite(means), tone.characters(means), NOT_A_NUMBER)
     for line in letters:
-        yield Segment("".join(line))
-        yield Segment.line()
+        yield from text_line("".join(line))
 
 
 @lru_cache(maxsize=4096)

@@ -10,6 +10,7 @@ from rich.style import Style
 
 from dlcli.tensor import Array
 from dlcli.views.screen.colour import coloured as in_colours
+from dlcli.views.text.text import DIM
 from dlcli.words.number import number
 
 BRIGHTNESS = " .:-=+*#%@"
@@ -83,15 +84,14 @@ class Tone:
         if self.signed:
             high = f"+{high}"
         low, high = (f"≤ {low}", f"≥ {high}") if self.cut else (low, high)
-        dim = Style(dim=True)
         if not coloured:
-            return [Segment(f"{low} |{SIGNS if self.signed else BRIGHTNESS}| {high}", dim)]
+            return [Segment(f"{low} |{SIGNS if self.signed else BRIGHTNESS}| {high}", DIM)]
         steps = np.linspace(self.low, self.high, BAR)[None, :, None]
         bar = self.rgb(steps, sixteen=sixteen)[0]
         return [
-            Segment(f"{low} ", dim),
+            Segment(f"{low} ", DIM),
             *(Segment(" ", Style.parse(f"on #{r:02x}{g:02x}{b:02x}")) for r, g, b in bar.tolist()),
-            Segment(f" {high}", dim),
+            Segment(f" {high}", DIM),
         ]
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from functools import cache
 
 import numpy as np
@@ -43,36 +42,8 @@ COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#56b4e9", "#e69f00")
 
 LETTERS = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
-
-def sequential(share: Array) -> Array:
-    """Viridis: 0 dark violet to 1 light yellow. ``share`` (any shape) in 0..1 -> (…, 3) bytes of sRGB.
-
-    >>> sequential(np.array([0.0, 1.0])).tolist()
-    [[68, 1, 84], [253, 231, 37]]
-    """
-    return _look_up(SEQUENTIAL, share)
-
-
-def diverging(share: Array) -> Array:
-    """Blue for -1, white for 0, red for +1. ``share`` (any shape) in -1..1 -> (…, 3) bytes of sRGB.
-
-    >>> diverging(np.array([-1.0, 0.0, 1.0])).tolist()
-    [[5, 48, 97], [247, 247, 247], [103, 0, 31]]
-    """
-    return _look_up(DIVERGING, (np.asarray(share) + 1) / 2)
-
-
-def gray(share: Array) -> Array:
-    """Black for 0, white for 1. ``share`` (any shape) in 0..1 -> (…, 3) bytes of sRGB."""
-    level = np.rint(np.clip(share, 0, 1) * 255).astype(np.uint8)
-    return np.repeat(level[..., None], 3, axis=-1)
-
-
-#: What colours say: numbers around zero (-1..1), brightness, or how much (both 0..1).
-SCALES: dict[str, Callable[[Array], Array]] = {"diverging": diverging, "gray": gray, "sequential": sequential}
-
-#: The same in the colours of a terminal that has sixteen (VGA's, as rich takes them to be), in few steps that
-#: are told apart, where the nearest of the sixteen would make gray of blue.
+#: What colours say (numbers around zero, brightness, how much), and how on a terminal that has sixteen: these
+#: are VGA's, as rich takes them to be, in few steps, where the nearest of them would make gray of blue.
 SIXTEEN = {
     "diverging": "0000aa 5555ff ffffff ff5555 aa0000",
     "gray": "000000 555555 aaaaaa ffffff",
@@ -81,15 +52,23 @@ SIXTEEN = {
 
 
 def coloured(scale: str, share: Array, *, sixteen: bool = False) -> Array:
-    """The colours of one of ``SCALES``; ``share`` (any shape) -> (…, 3) bytes of sRGB.
+    """The colours of a scale: ``share`` (any shape) -> (…, 3) bytes of sRGB.
 
+    ``scale`` is ``"diverging"``, from blue over white to red, for shares in -1..1, and for shares in 0..1
+    ``"gray"`` or ``"sequential"``, viridis from dark violet to light yellow.
+
+    >>> coloured("diverging", np.array([-1.0, 0.0, 1.0])).tolist()
+    [[5, 48, 97], [247, 247, 247], [103, 0, 31]]
     >>> coloured("diverging", np.array([-0.9, 0.1, 0.4]), sixteen=True).tolist()
     [[0, 0, 170], [255, 255, 255], [255, 85, 85]]
     """
-    if not sixteen:
-        return SCALES[scale](share)
-    steps = np.array([list(bytes.fromhex(step)) for step in SIXTEEN[scale].split()], np.uint8)
     share = (np.asarray(share) + 1) / 2 if scale == "diverging" else np.asarray(share)
+    if not sixteen and scale == "gray":
+        level = np.rint(np.clip(share, 0, 1) * 255).astype(np.uint8)
+        return np.repeat(level[..., None], 3, axis=-1)
+    if not sixteen:
+        return _look_up(DIVERGING if scale == "diverging" else SEQUENTIAL, share)
+    steps = np.array([list(bytes.fromhex(step)) for step in SIXTEEN[scale].split()], np.uint8)
     at = np.rint(np.nan_to_num(share).clip(0, 1) * (len(steps) - 1))
     return np.asarray(steps[at.astype(np.intp)])
 

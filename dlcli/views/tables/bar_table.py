@@ -10,15 +10,14 @@ from rich.cells import cell_len
 from rich.console import Console, ConsoleOptions, RenderResult
 from rich.measure import Measurement
 from rich.segment import Segment
-from rich.style import Style
 
-from dlcli.tensor import Array
+from dlcli.tensor import Array, Axis
 from dlcli.views.screen.colour import colour
 from dlcli.views.screen.screen import has_colour
 from dlcli.views.tables.sums import sum_of_others
 from dlcli.views.text.markdown import table
-from dlcli.views.text.text import clip, flush_left
-from dlcli.words.number import Numbers
+from dlcli.views.text.text import BOLD, DIM, clip, flush_left, text_line
+from dlcli.words.number import MINUS, Numbers, number
 
 LABEL = 16  # cells that a label may take
 GAP = 2
@@ -27,7 +26,6 @@ BAR = 24  # cells of a bar for the number 1
 SHORTEST = 5  # a bar for 1 that would be shorter is left out
 EIGHTHS = " ▏▎▍▌▋▊▉█"
 MARK = "▸ "
-DIM, BOLD = Style(dim=True), Style(bold=True)
 
 
 class BarTable:
@@ -68,9 +66,10 @@ class BarTable:
         marked: int | None = None,
         precision: int = 4,
     ) -> None:
-        self.marked = marked
+        self.marked, self.mark = marked, 0 if marked is None else len(MARK)
         self.name = clip(name, LABEL)
         self.labels = [clip(label, LABEL) for label in (*labels, *(label for label, _ in totals))]
+        self.side = max(map(cell_len, (self.name, *self.labels)))
         self.count = len(labels)
         self.bars = np.nan_to_num(np.asarray(list(columns.values())[-1], dtype=np.float64)).clip(0, 1)
         self.columns: dict[str, list[str]] = {}
@@ -85,19 +84,16 @@ class BarTable:
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         heads = self._fitting(options.max_width)
-        side = self._side()
         room = min(BAR, options.max_width - self._width(heads) - GAP)
-        yield Segment(" " * self._mark() + flush_left(self.name, side) + self._line(heads, 0), DIM)
-        yield Segment.line()
+        yield from text_line(" " * self.mark + flush_left(self.name, self.side) + self._line(heads, 0), DIM)
         for place, label in enumerate(self.labels):
             pointed = place == self.marked
             style = BOLD if pointed else None
             if place == self.count:
-                yield Segment(" " * (self._mark() + side) + self._rule(heads), DIM)
-                yield Segment.line()
+                yield from text_line(" " * (self.mark + self.side) + self._rule(heads), DIM)
             if self.marked is not None:
                 yield Segment(MARK if pointed else " " * len(MARK), style)
-            text = flush_left(label, side) + self._line(heads, place + 1)
+            text = flush_left(label, self.side) + self._line(heads, place + 1)
             yield Segment(text.rstrip(), style)
             if place < self.count and room >= SHORTEST and (bar := self._bar(place, room)):
                 yield Segment(" " * GAP)
@@ -120,14 +116,8 @@ class BarTable:
         ]
         return table([self.name, *self.columns], rows, right=range(1, len(self.columns) + 1))
 
-    def _mark(self) -> int:
-        return 0 if self.marked is None else len(MARK)
-
-    def _side(self) -> int:
-        return max(map(cell_len, (self.name, *self.labels)))
-
     def _width(self, heads: Sequence[str]) -> int:
-        return self._mark() + self._side() + sum(GAP + cell_len(self.columns[head][0]) for head in heads)
+        return self.mark + self.side + sum(GAP + cell_len(self.columns[head][0]) for head in heads)
 
     def _fitting(self, width: int) -> list[str]:
         heads = list(self.columns)
@@ -166,19 +156,52 @@ def score_bars(
                     ─────  ────
       sum           1.333  1.00
     """
-    shown = np.arange(len(scores))
-    if len(scores) > LISTED:
-        shown = np.union1d(np.argsort(-scores, kind="stable")[:LISTED], [marked])
     exponentials = np.exp(scores - scores.max())
-    columns = {"score": scores[shown], "exp": exponentials[shown], "p": shares[shown]}
-    totals = [("sum", {"exp": exponentials.sum(), "p": shares.sum()})]
-    if len(shown) < len(scores):
-        rest = {"exp": sum_of_others(exponentials, shown), "p": sum_of_others(shares, shown)}
-        totals.insert(0, (f"{len(scores) - len(shown)} others", rest))
+    columns = {"score": scores, "exp": exponentials, "p": shares}
+    return _largest(name, labels, columns, scores, marked, precision)
+
+
+def softmax_row(keys: Axis, x: Array, weights: Array, key: int, name: str, precision: int) -> BarTable:
+    """A line for each key of a row x (n,), or for the most weighted ones and the one that is pointed at.
+
+    ``name`` stands above x, what the softmax is given; ``weights`` (n,) are what it gives.
+
+    >>> from rich.console import Console
+    >>> x, weights = np.array([0.0, np.log(3)]), np.array([0.25, 0.75])
+    >>> Console(width=40).print(softmax_row(Axis("key", ("the", "cat")), x, weights, 1, "x", 3))
+      key    x  exp(x − 1.1)  weight
+      the  0.0          0.33    0.25  █▌
+    ▸ cat  1.1          1.00    0.75  ████▌
+                ────────────  ──────
+      sum               1.33    1.00
+    """
+    x = x.astype(np.float64)
+    finite = x[np.isfinite(x)]
+    top = float(finite.max()) if finite.size else 0.0
+    with np.errstate(invalid="ignore"):
+        powers = np.exp(x - top)
+    power = f"exp(x {'+' if top < 0 else MINUS} {number(abs(top), precision)})"
+    labels = [keys.place(i) for i in range(len(x))]
+    columns = {name: x, power: powers, "weight": weights}
+    return _largest("key", labels, columns, np.nan_to_num(weights), key, precision)
+
+
+def _largest(
+    name: str, labels: Sequence[str], columns: Mapping[str, Array], size: Array, marked: int, precision: int
+) -> BarTable:
+    """All lines, or those of the largest ``size`` and the marked one; sums of all columns but the first."""
+    shown = np.arange(len(size))
+    if len(size) > LISTED:
+        shown = np.union1d(np.argsort(-size, kind="stable")[:LISTED], [marked])
+    _, *added = columns
+    totals = [("sum", {head: columns[head].sum() for head in added})]
+    if len(shown) < len(size):
+        rest = {head: sum_of_others(columns[head], shown) for head in added}
+        totals.insert(0, (f"{len(size) - len(shown)} others", rest))
     return BarTable(
         name,
         [labels[i] for i in shown.tolist()],
-        columns,
+        {head: values[shown] for head, values in columns.items()},
         totals=totals,
         marked=int(np.searchsorted(shown, marked)),
         precision=precision,

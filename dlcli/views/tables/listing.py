@@ -9,15 +9,13 @@ from rich.cells import cell_len
 from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
 from rich.measure import Measurement
 from rich.segment import Segment
-from rich.style import Style
 from rich.text import Text
 
 from dlcli.views.text.markdown import block, escape
-from dlcli.views.text.text import clip, flush_left, visible
+from dlcli.views.text.text import BOLD, DIM, clip, flush_left, visible
 
 GAP = 3
 NAME = 24  # cells that a name may take
-BOLD, DIM = Style(bold=True), Style(dim=True)
 
 
 class Listing:

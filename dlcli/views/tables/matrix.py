@@ -13,14 +13,13 @@ from rich.segment import Segment
 from rich.style import Style
 
 from dlcli.tensor import Array, Axis
-from dlcli.views.screen.colour import SCALES, coloured, on
+from dlcli.views.screen.colour import coloured, on
 from dlcli.views.screen.screen import sixteen_colours
 from dlcli.views.text.markdown import table
-from dlcli.views.text.text import clip, flush_left, flush_right
+from dlcli.views.text.text import DIM, clip, flush_left, flush_right, text_line
 from dlcli.words.number import Numbers
 
 LABEL = 16  # cells that a label may take
-DIM = Style(dim=True)
 
 
 class Grid:
@@ -119,12 +118,12 @@ class Grid:
         head = head.rstrip() if self.pad else head
         for text in (self._title(places), head if self.head else None):
             if text is not None:
-                yield Segment(text, DIM)
-                yield Segment.line()
+                yield from text_line(text, DIM)
         for i, row in enumerate(self.texts):
             if i and i in self.breaks[0]:
-                yield Segment(" " * self.side + "".join(line(j, "─┼") + "─" * cell for j in places), DIM)
-                yield Segment.line()
+                yield from text_line(
+                    " " * self.side + "".join(line(j, "─┼") + "─" * cell for j in places), DIM
+                )
             if self.side:
                 yield Segment(flush_right(clip(self.labels[0][i], side), side) + " ", DIM)
             for j in places:
@@ -137,10 +136,9 @@ class Grid:
                 yield Segment(text, ground)
             yield Segment.line()
             if self.below:
-                yield Segment(
+                yield from text_line(
                     " " * self.side + "".join(flush_right(self.below[i][j], cell) for j in places), DIM
                 )
-                yield Segment.line()
 
 
 class Matrix(Grid):
@@ -332,7 +330,7 @@ class PlacedMatrix(Grid):
         self.widest = max(self.widest, *(cell_len(place) for row in self.below for place in row))
 
     def _colours(self, console: Console) -> Array:
-        return SCALES[self.scale](self.shares)
+        return coloured(self.scale, self.shares)
 
 
 def kept(rows: int, columns: int, max_cells: int) -> tuple[list[int | None], list[int | None]]:

@@ -10,20 +10,18 @@ from rich.cells import cell_len
 from rich.console import Console, ConsoleOptions, RenderResult
 from rich.measure import Measurement
 from rich.segment import Segment
-from rich.style import Style
 
 from dlcli.tensor import Array, Axis
 from dlcli.views.screen.colour import coloured, on
 from dlcli.views.screen.screen import sixteen_colours
 from dlcli.views.tables.matrix import ends, shares
 from dlcli.views.text.markdown import table
-from dlcli.views.text.text import clip, flush_left, flush_right
+from dlcli.views.text.text import DIM, clip, flush_left, flush_right, text_line
 from dlcli.words.number import Numbers
 
 ROWS = 16  # steps that are listed; of more the first and the last
 LABEL = 16
 GAP = 2
-DIM = Style(dim=True)
 
 
 @dataclass(frozen=True, eq=False)
@@ -74,26 +72,23 @@ class StepTable:
         solid = [row for row in self.rows if row is not None]
         self.name = clip(time.name, LABEL)
         self.labels = ["⋮" if row is None else clip(time.place(row), LABEL) for row in self.rows]
+        self.side = GAP + max(cell_len(text) for text in (self.name, *self.labels))
         self.groups = [replace(group, values=group.values[solid]) for group in groups]
         self.numbers = [Numbers(group.values, precision) for group in self.groups]
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
-        side = self._side()
         sixteen = sixteen_colours(console)
-        for place, line in enumerate(self._lines(options.max_width - side)):
+        for place, line in enumerate(self._lines(options.max_width - self.side)):
             if place:
                 yield Segment.line()
-            yield from self._block(line, side, sixteen)
+            yield from self._block(line, sixteen)
 
     def __rich_measure__(self, console: Console, options: ConsoleOptions) -> Measurement:
         each = [self._width(i, range(group.values.shape[1])) for i, group in enumerate(self.groups)]
-        most = self._side() + sum(width + GAP for width in each)
-        return Measurement(
-            min(options.max_width, self._side() + max(each) + GAP), min(options.max_width, most)
-        )
+        most = self.side + sum(width + GAP for width in each)
+        return Measurement(min(options.max_width, self.side + max(each) + GAP), min(options.max_width, most))
 
     def markdown(self, width: int = 80) -> str:
-        """One table of all columns."""
         letters = [group.letter for group in self.groups]
         names = [
             group.letter if letters.count(group.letter) == 1 else self._title(i)
@@ -138,19 +133,17 @@ class StepTable:
         each = -(-columns // pieces)
         yield from (range(first, min(first + each, columns)) for first in range(0, columns, each))
 
-    def _block(self, line: list[tuple[int, range]], side: int, sixteen: bool) -> Iterator[Segment]:
+    def _block(self, line: list[tuple[int, range]], sixteen: bool) -> Iterator[Segment]:
         titles = "".join(
             " " * GAP + flush_left(clip(self._title(i), self._width(i, part)), self._width(i, part))
             for i, part in line
         )
-        yield Segment((" " * (side - GAP) + titles).rstrip(), DIM)
-        yield Segment.line()
+        yield from text_line((" " * (self.side - GAP) + titles).rstrip(), DIM)
         heads = "".join(
             " " * GAP + flush_left("".join(self._head(i, column) for column in part), self._width(i, part))
             for i, part in line
         )
-        yield Segment((flush_left(self.name, side - GAP) + heads).rstrip(), DIM)
-        yield Segment.line()
+        yield from text_line((flush_left(self.name, self.side - GAP) + heads).rstrip(), DIM)
         colours = [
             coloured(group.scale, shares(group.values, group.scale, group.limits), sixteen=sixteen)
             for group in self.groups
@@ -158,7 +151,7 @@ class StepTable:
         at = -1
         for label, row in zip(self.labels, self.rows, strict=True):
             at += row is not None
-            yield Segment(flush_left(label, side - GAP))
+            yield Segment(flush_left(label, self.side - GAP))
             for i, part in line:
                 yield Segment(" " * GAP)
                 for column in part:
@@ -189,9 +182,6 @@ class StepTable:
 
     def _width(self, i: int, part: range) -> int:
         return max(len(part) * self._cell(i), min(cell_len(self._title(i)), 16))
-
-    def _side(self) -> int:
-        return GAP + max(cell_len(text) for text in (self.name, *self.labels))
 
 
 def _text(text: str) -> str:

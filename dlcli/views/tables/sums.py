@@ -3,32 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple
 
 import numpy as np
 from rich.cells import cell_len
 from rich.console import Console, ConsoleOptions, RenderResult
 from rich.measure import Measurement
 from rich.segment import Segment
-from rich.style import Style
 
-from dlcli.tensor import Array, Axis
+from dlcli.tensor import Array
 from dlcli.views.screen.colour import coloured, on
 from dlcli.views.screen.screen import sixteen_colours
 from dlcli.views.tables.matrix import shares
 from dlcli.views.text.markdown import table
-from dlcli.views.text.text import apart, clip, flush_left, flush_right, visible
-from dlcli.words.number import Numbers, number, whole
+from dlcli.views.text.text import BOLD, DIM, apart, clip, flush_left, flush_right, text_line
+from dlcli.words.number import Numbers, whole
 
 NAME = 20  # cells that a name may take
 LEAST = 4  # and that it keeps, however narrow the console
 BESIDE = 15  # cells left of the summands, at least, for the names of sums
 TIMES, EQUALS = " ×", " ="
-DIM, BOLD = Style(dim=True), Style(bold=True)
 
-PADDING = "padding"
-LISTED = 32  # terms of a cell up to which all are listed
-LARGEST = 12  # how many are, of more than that
 UNITS = 8  # products of two vectors that are listed
 
 
@@ -130,8 +125,7 @@ class Sum:
             yield Segment.line()
         yield from self._totals(room, widths[-1])
         if self.note:
-            yield Segment(clip(self.note, options.max_width), DIM)
-            yield Segment.line()
+            yield from text_line(clip(self.note, options.max_width), DIM)
 
     def __rich_measure__(self, console: Console, options: ConsoleOptions) -> Measurement:
         most = self._taken(range(len(self.columns)), [column.width for column in self.columns])
@@ -191,8 +185,7 @@ class Sum:
         flush = flush_left if self.blocks else flush_right
         for total, text in self._sums():
             if total.rule:
-                yield Segment(" " * left + ("─" * self._ground(width)).rjust(width), DIM)
-                yield Segment.line()
+                yield from text_line(" " * left + ("─" * self._ground(width)).rjust(width), DIM)
             bold = BOLD if total is self.totals[-1] else None
             name = flush(clip(total.name, left - self.margin), left - self.margin) + " " * self.margin
             if self.blocks:
@@ -373,112 +366,6 @@ def score_sum(
         total = float(products.sum()) + sum((beside or {}).values())
     heads = (head, left, right, "product")
     return SumTable(rows, extra, total, heads=heads, precision=precision)
-
-
-class Products(Protocol):
-    """The products behind one cell of a convolution, arrays (n,) each, and what they add up to.
-
-    ``rows``, ``columns`` and ``channels`` say where in the input a factor stood, -1 for a padded zero;
-    ``outside`` is true where the kernel reached beyond the input. ``before`` is the sum with the bias.
-    """
-
-    @property
-    def rows(self) -> Array: ...
-    @property
-    def columns(self) -> Array: ...
-    @property
-    def channels(self) -> Array: ...
-    @property
-    def inputs(self) -> Array: ...
-    @property
-    def weights(self) -> Array: ...
-    @property
-    def products(self) -> Array: ...
-    @property
-    def outside(self) -> Array: ...
-    @property
-    def total(self) -> complex | float: ...
-    @property
-    def bias(self) -> complex | float: ...
-    @property
-    def before(self) -> complex | float: ...
-
-
-class Arithmetic(Sum):
-    """A line for each product of a cell, then their sum, the bias, the activation and what came out.
-
-    Parameters
-    ----------
-    terms : Products
-        The products of one output cell.
-    result : number
-        What the output holds in that cell.
-    channel : Axis, optional
-        The input's channel axis: its labels name the channel; without it, no channel is named.
-    activation : str
-        Its name; ``"linear"`` changes nothing and is not shown.
-    precision : int
-        Significant digits.
-
-    Of more than ``LISTED`` terms the ``LARGEST`` largest are listed, in their order, and one line sums up
-    the others. Where the kernel reached beyond the input, the place is ``padding``, with the place of the
-    number that was repeated there unless it was a zero.
-    """
-
-    signs, least, shift = (TIMES, EQUALS), len(PADDING), 1
-
-    def __init__(
-        self,
-        terms: Products,
-        *,
-        result: Any,
-        channel: Axis | None = None,
-        activation: str = "linear",
-        precision: int = 4,
-    ) -> None:
-        count = len(terms.products)
-        shown = largest(terms.products, LARGEST if count > LISTED else count)
-        products = terms.products[shown]
-        totals = [
-            Total("sum", terms.total, rule=True),
-            Total("+ bias", terms.bias),
-            Total(_result_name(terms, result, activation, precision), result, rule=True),
-        ]
-        if missing := count - len(shown):
-            totals.insert(0, Total(f"{missing} other terms", sum_of_others(terms.products, shown)))
-        added = Numbers(np.array([*products, *(total.value for total in totals)]), precision)
-        if activation != "linear":
-            added.refine(len(added.texts) - 1, number(result, precision))
-        places = [_input_place(terms, i, channel) for i in shown.tolist()]
-        super().__init__(
-            {"input": places},
-            {"value": terms.inputs[shown], "weight": terms.weights[shown]},
-            "product",
-            added,
-            totals,
-            shares(terms.products, "diverging", None)[shown],
-            precision=precision,
-        )
-        # Only what adds to the sum is coloured.
-        self.adds = products != 0
-        self.quiet = np.array([place.startswith(PADDING) for place in places])
-
-
-def _input_place(terms: Products, i: int, channel: Axis | None) -> str:
-    where = f"{terms.rows[i]}, {terms.columns[i]}"
-    if channel is not None and terms.channels[i] >= 0:
-        where += f", {clip(channel.place(int(terms.channels[i])), 16)}"
-    if not terms.outside[i]:
-        return where
-    return PADDING if terms.rows[i] < 0 else f"{PADDING} ({where})"
-
-
-def _result_name(terms: Products, result: Any, activation: str, precision: int) -> str:
-    before = number(terms.before, precision)
-    if activation != "linear":
-        return f"{visible(activation)}({before})"
-    # The engine adds up in the input's precision, this table in double: where the digits shown tell, say so.
-    return "result" if number(result, precision) == before else f"result in {np.asarray(result).dtype}"
 
 
 def largest(products: Array, count: int) -> Array:

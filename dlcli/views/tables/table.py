@@ -9,14 +9,13 @@ from rich.cells import cell_len
 from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderResult
 from rich.measure import Measurement
 from rich.segment import Segment
-from rich.style import Style
 from rich.text import Text
 
 from dlcli.views.text.markdown import escape, table
-from dlcli.views.text.text import apart, clip, flush_left, flush_right, visible
+from dlcli.views.text.text import DIM, apart, clip, flush_left, flush_right, text_line, visible
 
 GAP = 2
-DIM = Style(dim=True)
+FACT = 20  # cells that the name of a fact may take
 LEAST = 4  # cells that a column keeps, however narrow the console
 
 
@@ -77,8 +76,7 @@ class Table:
         shown = set().union(*blocks)
         left_out = [head for column, head in enumerate(self.header) if column not in shown]
         if self.missing is not None and (told := self.missing(left_out)):
-            yield Segment(clip(told, options.max_width), DIM)
-            yield Segment.line()
+            yield from text_line(clip(told, options.max_width), DIM)
 
     def __rich_measure__(self, console: Console, options: ConsoleOptions) -> Measurement:
         most = self._taken(dict(enumerate(self._widths())))
@@ -99,8 +97,7 @@ class Table:
                 flush_left(group, sum(widths[column] + gaps[column] for column in columns))
                 for group, columns in self._runs(widths)
             )
-            yield Segment("".join(titles).rstrip(), DIM)
-            yield Segment.line()
+            yield from text_line("".join(titles).rstrip(), DIM)
         first = next(iter(widths))
         names = [self.header[first], *(row[first] for row in self.rows)]
         names = apart(names, widths[first]) if first not in self.right else names
@@ -111,8 +108,7 @@ class Table:
                 + " " * gaps[column]
                 for column, width in widths.items()
             )
-            yield Segment("".join(cells).rstrip(), DIM if place == 0 else None)
-            yield Segment.line()
+            yield from text_line("".join(cells).rstrip(), DIM if place == 0 else None)
 
     def _blocks(self, room: int) -> list[dict[int, int]]:
         """Which columns stand beside each other, and how wide they are."""
@@ -224,3 +220,31 @@ def with_rest(view: RenderableType, left: int, what: str = "") -> RenderableType
     and 3 more letters
     """
     return Group(view, Text(f"and {left} more {what}".rstrip(), style="dim")) if left > 0 else view
+
+
+class FactsTable:
+    """Pairs of (outside) texts: names below each other, and beside them words that wrap within their column.
+
+    >>> from rich.console import Console
+    >>> Console(width=30).print(FactsTable([("mean", "1.5"), ("deviation", "0.5")]))
+    mean       1.5
+    deviation  0.5
+    """
+
+    def __init__(self, rows: Sequence[tuple[str, str]]) -> None:
+        self.rows = [(clip(name, FACT), visible(words)) for name, words in rows]
+        self.side = GAP + max((cell_len(name) for name, _ in self.rows), default=0)
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        for name, words in self.rows:
+            lines = Text(words).wrap(console, max(1, options.max_width - self.side)) or [Text("")]
+            for place, line in enumerate(lines):
+                yield Segment(flush_left("" if place else name, self.side), DIM)
+                yield from text_line(line.plain.rstrip())
+
+    def __rich_measure__(self, console: Console, options: ConsoleOptions) -> Measurement:
+        most = self.side + max((cell_len(words) for _, words in self.rows), default=0)
+        return Measurement(min(options.max_width, self.side + FACT), min(options.max_width, most))
+
+    def markdown(self, width: int = 80) -> str:
+        return table(("", ""), self.rows)

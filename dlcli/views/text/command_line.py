@@ -13,7 +13,7 @@ from rich.segment import Segment
 from rich.style import Style
 
 from dlcli.views.text.markdown import fence
-from dlcli.views.text.text import STEERING
+from dlcli.views.text.text import DIM, STEERING, text_line
 
 
 class CommandLine:
@@ -37,7 +37,6 @@ class CommandLine:
 
     @property
     def text(self) -> str:
-        """The whole command in one line."""
         return " ".join(self.words)
 
     def markdown(self, width: int = 80) -> str:
@@ -48,8 +47,7 @@ class CommandLine:
         lines = self._lines(options.max_width)
         for place, line in enumerate(lines):
             yield Segment(line, Style(color="cyan"))
-            yield Segment(" \\" if place + 1 < len(lines) else "", Style(dim=True))
-            yield Segment.line()
+            yield from text_line(" \\" if place + 1 < len(lines) else "", DIM)
 
     def __rich_measure__(self, console: Console, options: ConsoleOptions) -> Measurement:
         return Measurement(
@@ -73,15 +71,6 @@ class CommandLine:
             else:
                 lines.append(f"    {part}")
         return lines
-
-
-def without(typed: tuple[tuple[str, ...], ...], *options: str) -> list[str]:
-    """The words of a command line's options, some of them left out.
-
-    >>> without((("--runs", "5"), ("--batch",), ("--seed", "1")), "--runs", "--batch")
-    ['--seed', '1']
-    """
-    return [word for words in typed if words[0] not in options for word in words]
 
 
 def _takes(option: str, word: str) -> bool:

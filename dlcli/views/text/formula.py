@@ -9,9 +9,9 @@ from rich.cells import cell_len
 from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderResult
 from rich.measure import Measurement
 from rich.segment import Segment
-from rich.style import Style
 
 from dlcli.views.text.markdown import code, escape
+from dlcli.views.text.text import DIM, text_line
 from dlcli.words.number import MINUS
 
 #: A line may end before one of these signs and words, and nowhere else: never inside a number or a name.
@@ -59,9 +59,8 @@ class Formula:
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         side = self.name_width + 2
         for place, line in enumerate(self.lines(options.max_width - side)):
-            yield Segment((self.name if place == 0 else "").ljust(side), Style(dim=True))
-            yield Segment(line)
-            yield Segment.line()
+            yield Segment((self.name if place == 0 else "").ljust(side), DIM)
+            yield from text_line(line)
 
     def __rich_measure__(self, console: Console, options: ConsoleOptions) -> Measurement:
         side = self.name_width + 2

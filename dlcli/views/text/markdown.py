@@ -5,15 +5,13 @@ from __future__ import annotations
 import io
 import re
 from collections.abc import Collection, Iterable, Sequence
-from typing import TYPE_CHECKING, Protocol, runtime_checkable
+from typing import Protocol, runtime_checkable
 
 from rich.console import Console, Group, RenderableType
 from rich.text import Text
 
+from dlcli.views.story import Story
 from dlcli.views.text.text import visible
-
-if TYPE_CHECKING:
-    from dlcli.views.story import Story
 
 #: Everything that CommonMark (section 2.4) and GitHub's tables give a meaning and that a label may contain.
 SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|~&!$])")
@@ -32,8 +30,6 @@ class HasMarkdown(Protocol):
 
 def to_markdown(story: Story | RenderableType, width: int = 80) -> str:
     """The sections of a story under headings, pictures as they stand on a screen of ``width`` columns."""
-    from dlcli.views.story import Story
-
     if not isinstance(story, Story):
         return block(story, width) + "\n"
     parts = [f"## {escape(story.title)}"] if story.title else []
@@ -48,8 +44,6 @@ def to_markdown(story: Story | RenderableType, width: int = 80) -> str:
 
 def block(body: RenderableType, width: int) -> str:
     """One renderable: its own Markdown, that of its parts, or plain text in a fence."""
-    from dlcli.views.story import Story
-
     if isinstance(body, Story):
         return to_markdown(body, width).rstrip("\n")
     if isinstance(body, HasMarkdown):

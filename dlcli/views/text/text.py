@@ -6,8 +6,11 @@ import unicodedata
 from collections.abc import Sequence
 
 from rich.cells import cell_len
+from rich.segment import Segment
 from rich.style import Style
 from rich.text import Text
+
+DIM, BOLD = Style(dim=True), Style(bold=True)
 
 #: Unicode's classes of characters that steer instead of being seen: controls, formats (among them every
 #: bidirectional override, the byte order mark and the invisible tags), halves of surrogate pairs, line and
@@ -100,6 +103,11 @@ def flush_left(text: str, cells: int) -> str:
 def flush_right(text: str, cells: int) -> str:
     """The text filled up with blanks on its left."""
     return " " * (cells - cell_len(text)) + text
+
+
+def text_line(text: str, style: Style | None = None) -> list[Segment]:
+    """A text that ends its line of the screen."""
+    return [Segment(text, style), Segment.line()]
 
 
 def _named(character: str) -> str:

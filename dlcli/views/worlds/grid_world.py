@@ -12,12 +12,11 @@ from rich.segment import Segment
 from rich.style import Style
 
 from dlcli.tensor import Array
-from dlcli.views.charts.ruler import DIM
 from dlcli.views.screen.colour import coloured, on
 from dlcli.views.screen.screen import sixteen_colours
 from dlcli.views.tables.matrix import shares
 from dlcli.views.text.markdown import drawn, fence
-from dlcli.views.text.text import clip
+from dlcli.views.text.text import BOLD, DIM, clip, text_line
 from dlcli.words.number import Numbers
 
 WALL = "▒"
@@ -103,8 +102,7 @@ class GridWorld:
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         if not all(self.shape):
-            yield Segment("(no cells)", DIM)
-            yield Segment.line()
+            yield from text_line("(no cells)", DIM)
             return
         texts, inner, lined = self._layout(options.max_width)
         rows, columns = self.shape
@@ -127,8 +125,7 @@ class GridWorld:
         if lined:
             yield from self._rule("└┴┘", inner)
         for note in self._notes(texts is None, options.max_width):
-            yield Segment(clip(note, options.max_width), DIM)
-            yield Segment.line()
+            yield from text_line(clip(note, options.max_width), DIM)
 
     def __rich_measure__(self, console: Console, options: ConsoleOptions) -> Measurement:
         if not all(self.shape):
@@ -192,7 +189,7 @@ class GridWorld:
             text = self._sign(row, column, max(1, inner - (not lined)))
             left = (inner - cell_len(text)) // 2
             text = " " * left + text + " " * (inner - left - cell_len(text))
-            return Segment(text, style + Style(bold=True))
+            return Segment(text, style + BOLD)
         known = self.values is not None and not np.isnan(self.values[row, column])
         text = texts[row, column] if texts is not None and known else ""
         right = (inner - len(text)) // 2 if inner - len(text) > 1 else 0
@@ -211,8 +208,7 @@ class GridWorld:
 
     def _rule(self, corners: str, inner: int) -> Iterator[Segment]:
         line = corners[1].join(["─" * inner] * self.shape[1])
-        yield Segment(corners[0] + line + corners[2], DIM)
-        yield Segment.line()
+        yield from text_line(corners[0] + line + corners[2], DIM)
 
     def _notes(self, hidden: bool, width: int) -> Iterator[str]:
         marked_ends = {place for place in self.marks if self.ends[place]}

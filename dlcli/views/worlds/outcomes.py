@@ -8,14 +8,12 @@ from rich.cells import cell_len
 from rich.console import Console, ConsoleOptions, RenderResult
 from rich.measure import Measurement
 from rich.segment import Segment
-from rich.style import Style
 
 from dlcli.tensor import Array
 from dlcli.views.text.markdown import table
-from dlcli.views.text.text import apart, clip, flush_left, visible
+from dlcli.views.text.text import BOLD, DIM, apart, clip, flush_left, text_line, visible
 from dlcli.words.number import Numbers, whole
 
-DIM, BOLD = Style(dim=True), Style(bold=True)
 NAME = 20  # cells that a name may take
 LEAST = 4  # and that it keeps on the narrowest screen
 HEADS = ("state", "action", "p", "reward", "next")
@@ -76,8 +74,7 @@ class Outcomes:
         p, r = self._numbers()
         head = f"{flush_left(HEADS[0], first)}   {flush_left(HEADS[1], second)}   "
         head += f"{HEADS[2].rjust(p)}  {HEADS[3].rjust(r)}    {HEADS[4]}"
-        yield Segment(clip(head, options.max_width), DIM)
-        yield Segment.line()
+        yield from text_line(clip(head, options.max_width), DIM)
         states, actions = apart(self.state, first), apart(self.action, second)
         follow = apart([name for _, _, name in self.full], third)
         ending = apart([name for _, _, name in self.full], third - cell_len(END))
@@ -88,8 +85,7 @@ class Outcomes:
             yield Segment(f" {self.branches[i]} ", DIM)
             yield Segment(f"{self.probability[i].rjust(p)}  {self.reward[i].rjust(r)}")
             yield Segment("  → ", DIM)
-            yield Segment(ending[i] + END if self.ends[i] else follow[i])
-            yield Segment.line()
+            yield from text_line(ending[i] + END if self.ends[i] else follow[i])
 
     def __rich_measure__(self, console: Console, options: ConsoleOptions) -> Measurement:
         most = sum(self._widest()) + sum(self._numbers()) + 12

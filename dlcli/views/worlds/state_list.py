@@ -9,14 +9,13 @@ from rich.cells import cell_len
 from rich.console import Console, ConsoleOptions, RenderResult
 from rich.measure import Measurement
 from rich.segment import Segment
-from rich.style import Style
 
 from dlcli.tensor import Array
 from dlcli.views.screen.colour import coloured, on
 from dlcli.views.screen.screen import sixteen_colours
 from dlcli.views.tables.matrix import shares
 from dlcli.views.text.markdown import table
-from dlcli.views.text.text import apart, clip, flush_left
+from dlcli.views.text.text import DIM, apart, clip, flush_left, text_line
 from dlcli.words.number import Numbers
 
 NAME = 24  # cells that the name of a state or an action may take
@@ -24,14 +23,13 @@ LEAST = 4
 MOST = 4  # actions of one state that are shown
 GAP = 2
 BETWEEN = "   "
-DIM = Style(dim=True)
 
 
 class StateList:
     """Names of states, what they are worth (n,), and what their actions are worth, the best ones first.
 
     Names are outside text. ``actions`` has for each state pairs of a name and of a number in words; of more
-    than ``most`` only the first are shown, and how many others there are. Where it is narrow there are fewer
+    than ``MOST`` only the first are shown, and how many others there are. Where it is narrow there are fewer
     of them, then names are cut: numbers never are.
 
     >>> from rich.console import Console
@@ -51,12 +49,10 @@ class StateList:
         actions_head: str,
         *,
         precision: int = 4,
-        most: int = MOST,
     ) -> None:
         self.states = apart(states, NAME)
         self.actions = [[(clip(name, NAME), text) for name, text in each] for each in actions]
         self.heads = ("state", value_head, actions_head)
-        self.most = most
         numbers = Numbers(values, precision)
         self.texts = numbers.texts.tolist()
         self.width = numbers.width
@@ -71,13 +67,11 @@ class StateList:
         words = max(0, room - name)
         colours = coloured("diverging", self.shares, sixteen=sixteen_colours(console))
         head = f"{flush_left(clip(self.heads[0], name), name)}  {self.heads[1].rjust(value)}  {self.heads[2]}"
-        yield Segment(clip(head, options.max_width), DIM)
-        yield Segment.line()
+        yield from text_line(clip(head, options.max_width), DIM)
         for i, state in enumerate(apart(self.states, name)):
             yield Segment(flush_left(state, name) + " " * (GAP + value - self.width))
             yield Segment(self.texts[i], on(colours[i]))
-            yield Segment(f"  {self._words(self.actions[i], words)}".rstrip())
-            yield Segment.line()
+            yield from text_line(f"  {self._words(self.actions[i], words)}".rstrip())
 
     def __rich_measure__(self, console: Console, options: ConsoleOptions) -> Measurement:
         words = [self._words(each, None) for each in self.actions]
@@ -86,7 +80,6 @@ class StateList:
         return Measurement(min(wide, options.max_width), min(wide, options.max_width))
 
     def markdown(self, width: int = 80) -> str:
-        """The same as a Markdown table, nothing cut."""
         words = [self._words(each, None) for each in self.actions]
         rows = [
             [state, text.strip(), told]
@@ -96,7 +89,7 @@ class StateList:
 
     def _words(self, actions: Sequence[tuple[str, str]], room: int | None) -> str:
         """As many actions as there is room for, and how many are left."""
-        for count in range(min(len(actions), self.most), 0, -1):
+        for count in range(min(len(actions), MOST), 0, -1):
             parts = [f"{name} {text}".rstrip() for name, text in actions[:count]]
             left = f"… {len(actions) - count} more" if count < len(actions) else ""
             told = BETWEEN.join([*parts, left] if left else parts)

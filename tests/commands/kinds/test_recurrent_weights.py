@@ -19,7 +19,7 @@ from dlcli.errors import DlcliError, WrongUsage
 from dlcli.runner.environment import Environment
 from dlcli.runner.option import heading, option, parameters
 from dlcli.runner.result import Run
-from dlcli.wire.limits import Limits
+from dlcli.wire.stream import Limits
 from tests.engines.recurrent.cells import cell
 
 DATA = Path(__file__).parents[2] / "data" / "recurrent_weights"

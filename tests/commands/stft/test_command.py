@@ -293,7 +293,7 @@ def test_what_has_no_arithmetic_is_refused(emit: str, cell: str, cli: Any) -> No
     assert (ended.code, ended.raw) == (2, b"")
     assert ended.err == (
         "dlcli stft: --explain knows the arithmetic of spectrum, magnitude, power, db or phase, "
-        f"not of {emit}: leave --emit {emit} away\n"
+        f"not of {emit}: leave out --emit {emit}\n"
     )
 
 

@@ -12,7 +12,7 @@ import pytest
 from dlcli.commands.kinds.framing import Length
 from dlcli.commands.stft.command import Options, Transform
 from dlcli.commands.stft.story import SPACING, explain, spectrogram, story
-from dlcli.engines.spectral.pitch import note_name
+from dlcli.engines.spectral.peaks import note_name
 from dlcli.errors import WrongUsage
 from dlcli.tensor import Axis, Tensor
 from dlcli.views.text.markdown import to_markdown

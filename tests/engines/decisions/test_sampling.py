@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
-import numpy as np
+from typing import Any
 
+import numpy as np
+import pytest
+
+from dlcli.engines.base.checks import Array
+from dlcli.engines.decisions.learning.control import control
 from dlcli.engines.decisions.sampling import Chance, outcome_chance, start_chance
+from dlcli.engines.decisions.stepping import stepped_episodes
 from dlcli.engines.decisions.transitions import Transitions
+from dlcli.engines.decisions.walk import sample_episodes
 
 #: Two states with two actions each, and an end.
 WORLD = Transitions.of(
@@ -58,3 +65,57 @@ def test_a_seed_draws_the_same_everywhere() -> None:
     chance = outcome_chance(WORLD)
     drawn = chance.draw(np.tile([0, 3], 6), np.random.default_rng(2).random(12))
     assert drawn.tolist() == [1, 4, 1, 4, 1, 5, 1, 4, 1, 5, 1, 4]
+
+
+class EdgyGenerator:
+    """Uniform numbers in [0, 1), every third of them at one of its very ends."""
+
+    def __init__(self, seed: int) -> None:
+        self.rng = np.random.default_rng(seed)
+
+    def random(self, size: Any) -> Array:
+        place = self.rng.integers(6, size=size)
+        return np.select([place == 0, place == 1], [0.0, np.nextafter(1, 0)], self.rng.random(size))
+
+
+#: A long way of states with five actions each; in every second one the first and the last are not there.
+LENGTH = 300
+WAY = [(s, a) for s in range(LENGTH) for a in range(5) if s % 2 or 0 < a < 4]
+LONG = Transitions.of(
+    *zip(*((s, a, s + 1, 1, 0) for s, a in WAY), strict=True), n_states=LENGTH + 1, n_actions=5
+)
+
+
+@pytest.mark.parametrize(
+    "row", [[0, 0.5, 0, 0.5, 0], [0, 0.123, 0, 0.877, 0], [0, 1, 0, 0, 0]], ids=["equal", "odd", "one"]
+)
+@pytest.mark.parametrize("seed", range(3))
+def test_a_policy_never_draws_an_action_that_it_does_not_take(row: list[float], seed: int) -> None:
+    policy = np.tile(row, (LENGTH + 1, 1))
+    policy[-1] = 0
+    walked = sample_episodes(LONG, policy, 40, [EdgyGenerator(seed)])  # type: ignore[list-item]
+    stepped = stepped_episodes(Way(), policy, 10, EdgyGenerator(seed))  # type: ignore[arg-type]
+    for seen, count in ((walked, 40), (stepped, 10)):
+        assert len(seen.action) == count * LENGTH
+        assert set(seen.action.tolist()) == set(np.flatnonzero(row).tolist())
+
+
+class Way:
+    """The same world, step by step."""
+
+    def reset(self) -> int:
+        self.state = 0
+        return 0
+
+    def step(self, action: int) -> tuple[int, float, bool]:
+        self.state += 1
+        return self.state, 0.0, self.state == LENGTH
+
+
+@pytest.mark.parametrize("epsilon", [0, 0.3, 1])
+@pytest.mark.parametrize("rule", ["sarsa", "double-q"])
+def test_learning_never_takes_an_action_that_is_not_there(rule: str, epsilon: float) -> None:
+    generator: Any = EdgyGenerator(1)
+    learnt = control(LONG, rule, [generator], episodes=20, epsilon=epsilon, initial=-1.0, trace=20 * LENGTH)
+    assert len(learnt.happened) == 20 * LENGTH
+    assert all(LONG.allowed[step.state, step.action] for step in learnt.happened)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from dlcli.engines.base.checks import EngineError
-from dlcli.engines.spectral.peaks import lowest_tone, peaks, strongest, usual_frame
+from dlcli.engines.spectral.peaks import lowest_tone, midi_number, note_name, peaks, strongest, usual_frame
 from dlcli.engines.spectral.stft import stft
 
 
@@ -85,3 +87,25 @@ def test_frames_of_about_eleven_milliseconds_that_are_quick_to_transform() -> No
         assert frame == 1
     assert [usual_frame(None, samples) for samples in (1, 5, 1000, 10**6)] == [2, 2, 256, 512]
     assert lowest_tone(8000, 256) == pytest.approx(1.5 / 0.032)
+
+
+LIBROSA = np.load(Path(__file__).parents[2] / "data" / "librosa_sound.npz")
+
+
+def test_keys_are_librosas() -> None:
+    np.testing.assert_allclose([midi_number(f) for f in (27.5, 261.63, 450.0)], LIBROSA["midi"])
+
+
+@pytest.mark.parametrize(
+    ("hertz", "name"),
+    [(27.5, "A0"), (32.7032, "C1"), (261.6256, "C4"), (277.1826, "C♯4"), (432, "A4 −32"), (4186.009, "C8"),
+     (466.1638, "A♯4"), (8.1758, "C-1"), (20000, "D♯10 +8")],
+)  # fmt: skip
+def test_names(hertz: float, name: str) -> None:
+    assert note_name(hertz) == name.replace("-", "−" if " " in name else "-")
+
+
+@pytest.mark.parametrize("hertz", [0, -1, np.nan, np.inf])
+def test_what_is_no_tone(hertz: float) -> None:
+    with pytest.raises(EngineError, match="a note expects a frequency above 0 Hz; received"):
+        note_name(hertz)

@@ -119,7 +119,7 @@ def test_a_band_is_shaded_around_its_line(paint, draw):
 def test_every_line_fits(draw, paint, width, count):
     random = np.random.default_rng(0)
     series = {f"a rather long name {i}": random.normal(size=300) * 1e5 for i in range(count)}
-    view = LineChart(series, EPISODE, title="t" * 200, y="y" * 200)
+    view = LineChart(series, EPISODE, y="y" * 200)
     assert draw(view, width)
     assert all(sum(cell_len(letter) for letter, _ in line) <= width for line in paint(view, width))
 

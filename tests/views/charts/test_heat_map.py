@@ -7,7 +7,7 @@ from rich.console import Console
 
 from dlcli.tensor import Axis
 from dlcli.views.charts.heat_map import HeatMap
-from dlcli.views.screen.colour import diverging, gray, sequential
+from dlcli.views.screen.colour import coloured
 
 ROW, COLUMN = Axis("row"), Axis("column")
 TOKENS = ("the", "cat", "sat")
@@ -69,13 +69,13 @@ def test_the_origin_puts_low_frequencies_below(draw):
 @pytest.mark.parametrize(
     ("values", "scale", "expected"),
     [
-        (np.array([[0.0, 4.0]]), None, sequential(np.array(0.0))),
-        (np.array([[4.0, 0.0]]), None, sequential(np.array(1.0))),
-        (np.array([[3.0, 5.0]]), "gray", gray(np.array(0.0))),
-        (np.array([[-2.0, 1.0]]), None, diverging(np.array(-1.0))),
-        (np.array([[1.0, 2.0]]), "diverging", diverging(np.array(0.5))),
-        (np.array([[-5.0, -1.0]]), None, sequential(np.array(0.0))),
-        (np.array([[3 + 4j, 0]]), None, sequential(np.array(1.0))),
+        (np.array([[0.0, 4.0]]), None, coloured("sequential", np.array(0.0))),
+        (np.array([[4.0, 0.0]]), None, coloured("sequential", np.array(1.0))),
+        (np.array([[3.0, 5.0]]), "gray", coloured("gray", np.array(0.0))),
+        (np.array([[-2.0, 1.0]]), None, coloured("diverging", np.array(-1.0))),
+        (np.array([[1.0, 2.0]]), "diverging", coloured("diverging", np.array(0.5))),
+        (np.array([[-5.0, -1.0]]), None, coloured("sequential", np.array(0.0))),
+        (np.array([[3 + 4j, 0]]), None, coloured("sequential", np.array(1.0))),
     ],
 )
 def test_the_scale_suits_the_signs_unless_one_is_named(paint, values, scale, expected):
@@ -84,7 +84,7 @@ def test_the_scale_suits_the_signs_unless_one_is_named(paint, values, scale, exp
 
 def test_limits_make_maps_comparable(paint):
     view = HeatMap(np.array([[1.0, 2.0]]), ROW, COLUMN, limits=(0, 4))
-    assert top_left(paint(view)) == tuple(sequential(np.array(0.25)).tolist())
+    assert top_left(paint(view)) == tuple(coloured("sequential", np.array(0.25)).tolist())
 
 
 @pytest.mark.parametrize(("system", "drawn"), [("truecolor", True), ("256", True), ("standard", False)])

@@ -12,17 +12,14 @@ from rich.console import Console
 from dlcli.views.screen.colour import (
     COLOURS,
     LETTERS,
-    SCALES,
+    SIXTEEN,
     STEPS,
     colour,
     coloured,
-    diverging,
-    gray,
     letter,
     linear,
     oklab,
     on,
-    sequential,
 )
 from dlcli.views.screen.screen import many_colours
 
@@ -40,14 +37,14 @@ DEUTERANOPIA = [
 
 
 def test_sequential_grows_lighter_in_even_steps():
-    steps = oklab(sequential(np.linspace(0, 1, STEPS)))
+    steps = oklab(coloured("sequential", np.linspace(0, 1, STEPS)))
     assert np.all(np.diff(steps[:, 0]) > -0.002)
     even = np.linalg.norm(np.diff(steps[::32], axis=0), axis=1)
     assert even.max() / even.min() < 1.7
 
 
 def test_diverging_is_lightest_at_zero_and_as_dark_on_both_sides():
-    light = oklab(diverging(np.linspace(-1, 1, STEPS)))[:, 0]
+    light = oklab(coloured("diverging", np.linspace(-1, 1, STEPS)))[:, 0]
     assert light.argmax() == STEPS // 2
     assert np.abs(light - light[::-1]).max() < 0.08
 
@@ -55,7 +52,7 @@ def test_diverging_is_lightest_at_zero_and_as_dark_on_both_sides():
 @pytest.mark.parametrize("deficiency", [PROTANOPIA, DEUTERANOPIA], ids=["protanopia", "deuteranopia"])
 def test_the_two_sides_stay_apart_for_the_colour_blind(deficiency):
     def seen(share):
-        light = (linear(diverging(np.array(share))) @ np.array(deficiency).T).clip(0, 1)
+        light = (linear(coloured("diverging", np.array(share))) @ np.array(deficiency).T).clip(0, 1)
         return oklab(np.where(light <= 0.0031308, light * 12.92, 1.055 * light ** (1 / 2.4) - 0.055) * 255)
 
     # Two hundredths are a difference that one just notices.
@@ -64,25 +61,33 @@ def test_the_two_sides_stay_apart_for_the_colour_blind(deficiency):
 
 
 def test_ends_and_middle_are_the_published_colours():
-    assert sequential(np.array([0, 0.5, 1])).tolist() == [[68, 1, 84], [33, 145, 140], [253, 231, 37]]
-    assert diverging(np.array([-1, 0, 1])).tolist() == [[5, 48, 97], [247, 247, 247], [103, 0, 31]]
+    assert coloured("sequential", np.array([0, 0.5, 1])).tolist() == [
+        [68, 1, 84],
+        [33, 145, 140],
+        [253, 231, 37],
+    ]
+    assert coloured("diverging", np.array([-1, 0, 1])).tolist() == [
+        [5, 48, 97],
+        [247, 247, 247],
+        [103, 0, 31],
+    ]
 
 
 def test_beyond_the_ends_the_colour_stays_and_nan_has_one():
-    assert diverging(np.array([-9, 9])).tolist() == [[5, 48, 97], [103, 0, 31]]
-    assert diverging(np.array([np.nan])).shape == (1, 3)
-    assert gray(np.array([-1, 2.0])).tolist() == [[0, 0, 0], [255, 255, 255]]
+    assert coloured("diverging", np.array([-9, 9])).tolist() == [[5, 48, 97], [103, 0, 31]]
+    assert coloured("diverging", np.array([np.nan])).shape == (1, 3)
+    assert coloured("gray", np.array([-1, 2.0])).tolist() == [[0, 0, 0], [255, 255, 255]]
 
 
-@pytest.mark.parametrize("scale", [sequential, gray, lambda share: diverging(2 * share - 1)])
+@pytest.mark.parametrize("scale", SIXTEEN)
 def test_text_stands_out_on_every_colour(scale):
-    for rgb in scale(np.linspace(0, 1, STEPS)):
+    for rgb in coloured(scale, np.linspace(-1 if scale == "diverging" else 0, 1, STEPS)):
         ink = np.array(on(rgb).color.get_truecolor())
         low, high = sorted(linear(colour) @ [0.2126, 0.7152, 0.0722] for colour in (ink, rgb))
         assert (high + 0.05) / (low + 0.05) >= 4.5
 
 
-@pytest.mark.parametrize("scale", SCALES)
+@pytest.mark.parametrize("scale", SIXTEEN)
 def test_the_steps_for_sixteen_colours_are_colours_of_such_a_terminal(scale):
     from rich.color import Color, ColorSystem
 

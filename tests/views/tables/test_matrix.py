@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from dlcli.tensor import Axis
-from dlcli.views.screen.colour import diverging, on
+from dlcli.views.screen.colour import coloured, on
 from dlcli.views.shelf import Shelf
 from dlcli.views.tables.matrix import MarkedMatrix, Matrix, PlacedMatrix, kept, shares
 
@@ -76,7 +76,7 @@ def test_colours_go_from_blue_over_white_to_red(paint):
 
 def test_limits_make_matrices_comparable(paint):
     (line,) = paint(Matrix(np.array([[1.0]]), limits=(-4, 4)))
-    assert line[1][1][1] == tuple(diverging(np.array(0.25)).tolist())
+    assert line[1][1][1] == tuple(coloured("diverging", np.array(0.25)).tolist())
 
 
 def test_shares_put_what_is_no_number_in_the_middle_or_at_an_end():
@@ -243,7 +243,7 @@ def test_columns_that_do_not_fit_go_on_below(draw, width):
 def test_the_colour_is_the_number_s_and_not_the_place_s(paint):
     lines = paint(PlacedMatrix(np.array([[1.0, -2.0]]), [["a", "b"]], limits=(-2, 2)))
     grounds = [[ground for _, (_, ground) in line] for line in lines]
-    shades = [on(colour).bgcolor for colour in diverging(np.array([0.5, -1.0]))]
+    shades = [on(colour).bgcolor for colour in coloured("diverging", np.array([0.5, -1.0]))]
     wanted = [tuple(shade.get_truecolor()) for shade in shades if shade is not None]
     assert [ground for ground in dict.fromkeys(grounds[0]) if ground is not None] == wanted
     assert len(wanted) == 2

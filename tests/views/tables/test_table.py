@@ -3,7 +3,7 @@ from collections.abc import Callable
 import pytest
 from rich.cells import cell_len
 
-from dlcli.views.tables.table import Table
+from dlcli.views.tables.table import FactsTable, Table
 
 HEADER = ("axis", "length", "rule")
 ROWS = [["height", "300", "equal"], ["a very long name of an axis", "1", "1 is stretched"]]
@@ -137,3 +137,16 @@ def test_markdown_writes_groups_before_heads() -> None:
 
 def test_heads_steer_nothing(draw: Callable[..., str]) -> None:
     assert draw(Table(["a\x1b[2J"], [["b"]], groups=["c\n"]), 40).split("\n") == ["c␊", "a␛[2J", "b"]
+
+
+def test_words_wrap_within_their_column(draw: Callable[..., str]) -> None:
+    table = FactsTable([("source", "a b c"), ("command", "conv sample:cat -k diag | show")])
+    assert draw(table, 24) == "source   a b c\ncommand  conv sample:cat\n         -k diag | show"
+
+
+def test_outside_text_steers_nothing(draw: Callable[..., str]) -> None:
+    assert draw(FactsTable([("x\n", "[bold]\x1b[31m"), ("y", "")])) == "x␊  [bold]␛[31m\ny"
+
+
+def test_markdown_is_a_table() -> None:
+    assert FactsTable([("a|b", "1")]).markdown() == "|  |  |\n| --- | --- |\n| a\\|b | 1 |"

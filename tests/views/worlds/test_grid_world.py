@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from rich.cells import cell_len
 
-from dlcli.views.screen.colour import diverging
+from dlcli.views.screen.colour import coloured
 from dlcli.views.worlds.grid_world import GridWorld
 
 #: Sutton and Barto, Reinforcement Learning (2018), figure 4.1: the values of the random policy and the
@@ -43,12 +43,12 @@ def test_the_grid_of_figure_4_1(draw):
 def test_colours_are_blue_below_and_red_above_zero(paint):
     lines = paint(GridWorld(np.array([[-2.0, 0.0, 2.0]])))
     grounds = [ground for letter, (_, ground) in lines[2] if letter in "02"]
-    assert grounds == [tuple(diverging(np.array(share)).tolist()) for share in (-1.0, 0.0, 1.0)]
+    assert grounds == [tuple(coloured("diverging", np.array(share)).tolist()) for share in (-1.0, 0.0, 1.0)]
 
 
 def test_limits_make_sweeps_comparable(paint):
     lines = paint(GridWorld(np.array([[1.0]]), limits=(-4, 4)))
-    assert lines[2][2][1][1] == tuple(diverging(np.array(0.25)).tolist())
+    assert lines[2][2][1][1] == tuple(coloured("diverging", np.array(0.25)).tolist())
 
 
 @pytest.mark.parametrize(

@@ -15,14 +15,15 @@ if TYPE_CHECKING:
     )
     from dlcli.engines.decisions.learning.batch import Batch, batch_plain
     from dlcli.engines.decisions.learning.control import control
-    from dlcli.engines.decisions.learning.control_ahead import Ahead, look_ahead
     from dlcli.engines.decisions.learning.control_definition import (
         RULES,
+        Ahead,
         Control,
         Environment,
         TableEnvironment,
         control_plain,
         epsilon_greedy_action,
+        look_ahead,
     )
     from dlcli.engines.decisions.learning.control_replay import ControlReplay, best_values, greedy_return
     from dlcli.engines.decisions.learning.learning_curve import (
@@ -41,7 +42,7 @@ if TYPE_CHECKING:
     )
     from dlcli.engines.decisions.learning.replay import Replay
     from dlcli.engines.decisions.learning.stepped import control_stepped, predict_stepped
-    from dlcli.engines.decisions.learning.td import Updates, backed_up, td0, td_error
+    from dlcli.engines.decisions.learning.td import Updates, backed_up, td_error
     from dlcli.engines.decisions.learning.td_lambda import TRACES, td_lambda, td_lambda_plain
 
 open_door(__name__)

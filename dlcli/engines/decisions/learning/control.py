@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from dlcli.engines.base.checks import Array, EngineError
-from dlcli.engines.decisions.learning.control_definition import RULES, Control, Step, checked_control
+from dlcli.engines.decisions.learning.control_definition import Control, Step, checked_control
 from dlcli.engines.decisions.learning.learning_curve import rms_error
 from dlcli.engines.decisions.learning.td import td_error
 from dlcli.engines.decisions.sampling import outcome_chance, start_chance
@@ -111,7 +111,6 @@ class _ControlRuns:
         self.cut, self.happened = 0, list[Step]()
 
     def learn(self) -> Control:
-        """All episodes of all runs."""
         alive = np.arange(len(self.generators))
         self._compare(alive, np.zeros_like(alive))
         state = action = episode = paid = faded = length = np.zeros(0)
@@ -244,6 +243,3 @@ class _ControlRuns:
             best = self.q[:, runs].mean(axis=0).max(axis=2)
             inner = ~self.transitions.terminal
             self.errors[runs, episodes] = rms_error(np.where(inner, best, 0.0), self.exact, inner)
-
-
-__all__ = ["RULES", "control"]

@@ -10,8 +10,7 @@ import numpy as np
 
 from dlcli.engines.base.checks import Array
 from dlcli.engines.decisions.bellman import evaluate
-from dlcli.engines.decisions.learning.control_ahead import Ahead, look_ahead
-from dlcli.engines.decisions.learning.control_definition import Control, Step
+from dlcli.engines.decisions.learning.control_definition import Ahead, Control, Step, look_ahead
 from dlcli.engines.decisions.learning.replay import Moment
 from dlcli.engines.decisions.policy import best_actions
 from dlcli.engines.decisions.transitions import Transitions

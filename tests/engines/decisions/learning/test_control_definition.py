@@ -7,8 +7,7 @@ import pytest
 
 from dlcli.engines.base.checks import EngineError
 from dlcli.engines.decisions.learning.control import control
-from dlcli.engines.decisions.learning.control_ahead import look_ahead
-from dlcli.engines.decisions.learning.control_definition import RULES
+from dlcli.engines.decisions.learning.control_definition import RULES, look_ahead
 from dlcli.worlds.builtin import builtin
 
 

@@ -8,9 +8,8 @@ import click
 import pytest
 
 from dlcli.runner.command import command
-from dlcli.runner.line import typed_options
 from dlcli.runner.manual import Manual
-from dlcli.runner.option import option
+from dlcli.runner.option import option, typed_options
 from dlcli.runner.result import Run, Worker
 
 SEEN: list[tuple[tuple[str, ...], ...]] = []
