@@ -8,6 +8,7 @@ if TYPE_CHECKING:
     from dlcli.engines.spectral.consistency import can_be_of, distance
     from dlcli.engines.spectral.conventions import CONVENTIONS, Convention
     from dlcli.engines.spectral.decibels import (
+        amplitude_to_decibels,
         decibels_to_power,
         energy_share,
         power,

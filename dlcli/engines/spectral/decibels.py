@@ -41,6 +41,18 @@ def power_to_decibels(
     return found
 
 
+def amplitude_to_decibels(
+    amplitude: Array, *, reference: float = 1.0, least: float = LEAST_POWER**0.5, span: float | None = None
+) -> Array:
+    """20 log10(amplitude / reference): the decibels of its square. amplitude may be complex.
+
+    >>> amplitude_to_decibels(np.array([1.0, 0.1, 0.0]))
+    array([   0.,  -20., -100.])
+    """
+    power = np.square(np.abs(amplitude))
+    return power_to_decibels(power, reference=reference**2, least=least**2, span=span)
+
+
 def decibels_to_power(decibels: Array, *, reference: float = 1.0) -> Array:
     """reference * 10 ** (decibels / 10).
 

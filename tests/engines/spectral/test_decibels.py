@@ -10,6 +10,7 @@ import pytest
 
 from dlcli.engines.base.checks import EngineError
 from dlcli.engines.spectral.decibels import (
+    amplitude_to_decibels,
     below_largest,
     decibels_to_power,
     energy_share,
@@ -25,7 +26,10 @@ S = np.random.default_rng(0).standard_normal((5, 4, 2)) + 1j
 def test_as_librosas() -> None:
     size = np.abs(LIBROSA["s0"])
     np.testing.assert_allclose(power_to_decibels(size**2, span=80), LIBROSA["db0"], atol=1e-12)
-    np.testing.assert_allclose(power_to_decibels(size**2, reference=4.0), LIBROSA["db1"], atol=1e-12)
+    np.testing.assert_allclose(
+        amplitude_to_decibels(LIBROSA["s0"], reference=2.0), LIBROSA["db1"], atol=1e-12
+    )
+    np.testing.assert_allclose(amplitude_to_decibels(np.array([-10.0, 3 + 4j])), [20, 20 * np.log10(5)])
 
 
 def test_by_hand() -> None:

@@ -42,7 +42,7 @@ if TYPE_CHECKING:
     )
     from dlcli.engines.decisions.learning.replay import Replay
     from dlcli.engines.decisions.learning.stepped import control_stepped, predict_stepped
-    from dlcli.engines.decisions.learning.td import Updates, backed_up, td_error
+    from dlcli.engines.decisions.learning.td import Updates, backed_up, td0, td_error
     from dlcli.engines.decisions.learning.td_lambda import TRACES, td_lambda, td_lambda_plain
 
 open_door(__name__)

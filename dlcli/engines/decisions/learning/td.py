@@ -8,7 +8,8 @@ from typing import TypeVar
 import numpy as np
 
 from dlcli.engines.base.checks import Array, EngineError
-from dlcli.engines.decisions.learning.backups import Backups
+from dlcli.engines.decisions.episodes import Episodes
+from dlcli.engines.decisions.learning.backups import Backups, td0_backups
 
 #: A number, or as many of them at once as there are runs.
 Numbers = TypeVar("Numbers", float, Array)
@@ -78,3 +79,23 @@ def backed_up(values: Array, backups: Backups, alpha: float | Array) -> Updates:
         after[i] = before[i] + alphas[i] * delta[i]
         values[s] = after[i]
     return Updates(backups.step, target, delta, alphas, before, after, ahead, np.ones(count))
+
+
+def td0(
+    episodes: Episodes, n_states: int, *, alpha: float, gamma: float = 1.0, initial: float = 0.0
+) -> Array:
+    """Tabular TD(0): the values (S,) after one run of episodes, as the textbook's box has it.
+
+    ``initial`` is the first guess for states that occur; those that never do keep 0, terminal ones among
+    them.
+
+    >>> two = Episodes.of([0, 1, 1], [0, 0, 0], [0.0, 1.0, 1.0], [1, 2, 2], lengths=[2, 1])
+    >>> td0(two, 3, alpha=0.5)
+    array([0.  , 0.75, 0.  ])
+
+    Source: Sutton and Barto, the box "Tabular TD(0) for estimating v_π" of section 6.1.
+    """
+    values = np.zeros(n_states)
+    values[episodes.state] = initial
+    backed_up(values, td0_backups(episodes, gamma), alpha)
+    return values

@@ -16,7 +16,7 @@ from dlcli.engines.decisions.learning.backups import (
     td0_backups,
     visit_numbers,
 )
-from dlcli.engines.decisions.learning.td import backed_up
+from dlcli.engines.decisions.learning.td import backed_up, td0
 from dlcli.engines.decisions.learning.td_fast import learn, td0_long
 from dlcli.engines.decisions.policy import random_policy
 from dlcli.engines.decisions.transitions import Transitions
@@ -75,8 +75,7 @@ def test_td0_is_the_box_of_the_textbook() -> None:
     for begin, end in zip(seen.offsets[:-1], seen.offsets[1:], strict=True):
         states = [*seen.state[begin:end].tolist(), int(seen.next[end - 1])]
         by_hand(states, seen.reward[begin:end].tolist(), v, 0.1, 0.95)
-    learnt = np.array([0, *[0.5] * 5, 0])
-    backed_up(learnt, td0_backups(seen, 0.95), 0.1)
+    learnt = td0(seen, 7, alpha=0.1, gamma=0.95, initial=0.5)
     assert learnt.tolist() == [0.0, *(v[s] for s in range(1, 6)), 0.0]
 
 
