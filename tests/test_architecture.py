@@ -205,10 +205,14 @@ def test_a_forbidden_arrow_is_found(where: str, line: str, tmp_path: Path, monke
 
 
 def test_no_circle_of_imports() -> None:
-    """At the top of the files; what is imported inside a function is asked for later."""
+    """At the top of the files, under TYPE_CHECKING too; what a function imports is asked for later.
+
+    The doors of the engines are left out: to name what stands behind them is what they are for.
+    """
     graph = {
         module: {name for name in top_imports(path) if name in MODULES and name != module}
         for module, path in MODULES.items()
+        if not (module.startswith("dlcli.engines.") and path.name == "__init__.py")
     }
     while graph:
         leaves = [module for module, needs in graph.items() if not needs & graph.keys()]
@@ -218,9 +222,10 @@ def test_no_circle_of_imports() -> None:
 
 
 def top_imports(path: Path) -> list[str]:
-    """The modules that are loaded with a file."""
+    """The modules that are loaded with a file, or named for its types."""
     found = []
-    for node in ast.parse(path.read_text()).body:
+    body = ast.parse(path.read_text()).body
+    for node in (inner for node in body for inner in (node.body if isinstance(node, ast.If) else [node])):
         if isinstance(node, ast.Import):
             found += [alias.name for alias in node.names]
         elif isinstance(node, ast.ImportFrom) and node.module:

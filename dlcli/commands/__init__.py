@@ -1,1 +1,1 @@
-"""One file per subcommand."""
+"""A folder for each subcommand, and what several of them take."""

@@ -253,3 +253,7 @@ FIGURES = {
 
 #: Other names under which a figure may be asked for.
 ALIASES = {"fig6.3": "fig6.2"}
+ALL = "all"
+
+#: What can be reproduced: figures by either name, or each of them.
+NAMES = (*FIGURES, *ALIASES, ALL)

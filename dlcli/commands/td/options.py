@@ -11,13 +11,13 @@ from typing import Any
 import click
 
 from dlcli.commands.kinds.policy import gamma_option, policy_option
-from dlcli.commands.td.reproduce import NAMES
 from dlcli.engines.decisions.learning.control_replay import Rule
 from dlcli.engines.decisions.learning.prediction import Method
 from dlcli.engines.decisions.learning.td_lambda import TRACES
 from dlcli.runner.kinds import Real, Whole, Word, Words
 from dlcli.runner.option import option
 from dlcli.worlds.gym import SteppedWorld
+from dlcli.worlds.textbook import NAMES
 from dlcli.worlds.world import World
 
 #: Method -> what its target is.

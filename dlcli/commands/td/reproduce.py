@@ -12,11 +12,8 @@ from dlcli.runner.inputs import Block
 from dlcli.runner.result import Result, Run
 from dlcli.wire.stream import Limits
 from dlcli.worlds.gym import SteppedWorld
-from dlcli.worlds.textbook import ALIASES, FIGURES, Figure
+from dlcli.worlds.textbook import ALIASES, ALL, FIGURES, NAMES, Figure
 from dlcli.worlds.world import World
-
-ALL = "all"
-NAMES = (*FIGURES, *ALIASES, ALL)
 
 #: Name -> what it is.
 TABLE = {name: f"{figure.title} ({figure.where})" for name, figure in FIGURES.items()} | {
