@@ -225,7 +225,7 @@ def top_imports(path: Path) -> list[str]:
     """The modules that are loaded with a file, or named for its types."""
     found = []
     body = ast.parse(path.read_text()).body
-    for node in (inner for node in body for inner in (node.body if isinstance(node, ast.If) else [node])):
+    for node in (inner for top in body for inner in (top.body if isinstance(top, ast.If) else [top])):
         if isinstance(node, ast.Import):
             found += [alias.name for alias in node.names]
         elif isinstance(node, ast.ImportFrom) and node.module:

@@ -16,10 +16,10 @@ from dlcli.views.charts.heat_map import HeatMap
 from dlcli.views.look import SMALL, facts, look
 from dlcli.views.origin import origin_words, source_word
 from dlcli.views.pictures.picture import HEIGHT
+from dlcli.views.shares import share_matrix
 from dlcli.views.shelf import Shelf
 from dlcli.views.story import Section, Story
 from dlcli.views.tables.matrix import Matrix
-from dlcli.views.tables.shares import share_matrix
 from dlcli.views.tables.table import FactsTable, Table, no_room, with_rest
 from dlcli.views.text.command_line import CommandLine
 from dlcli.views.text.formula import formulas

@@ -12,10 +12,10 @@ from dlcli.commands.attn.record_model import Sentence, Work
 from dlcli.engines.transformer.head_patterns import HeadPatterns
 from dlcli.views.charts.heat_map import HeatMap
 from dlcli.views.look import facts
+from dlcli.views.shares import share_map, share_matrix
 from dlcli.views.shelf import Shelf
 from dlcli.views.story import Section, Story
 from dlcli.views.tables.bar_table import BarTable
-from dlcli.views.tables.shares import share_map, share_matrix
 from dlcli.views.tables.sums import score_sum
 from dlcli.views.tables.table import FactsTable, Table, no_room, with_rest
 from dlcli.views.text.cell import cell_words, checked

@@ -11,9 +11,9 @@ from rich.text import Text
 from dlcli.commands.softmax.record import Work
 from dlcli.views.look import SMALL, facts, look, thumbnail
 from dlcli.views.origin import origin_words, source_word
+from dlcli.views.shares import share_matrix
 from dlcli.views.story import Section, Story
 from dlcli.views.tables.bar_table import BarTable
-from dlcli.views.tables.shares import share_matrix
 from dlcli.views.text.cell import cell_words, checked, strongest, strongest_words
 from dlcli.views.text.command_line import CommandLine
 from dlcli.views.text.formula import Formula
