@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
 from dlcli.commands.conv.kernels import Kernel
 from dlcli.engines.base.checks import Array
 from dlcli.engines.base.padding import Geometry
-from dlcli.engines.convolution.terms import CellTerms, conv_terms
 from dlcli.engines.tensors.activations import ACTIVATIONS
 from dlcli.tensor import Tensor
 from dlcli.words.line import Line
@@ -54,14 +53,3 @@ class Work:
     def activated(self, value: float) -> float:
         """What the activation makes of one number."""
         return float(ACTIVATIONS[self.activation].function(np.array(value))[()])
-
-    def terms(self, cell: tuple[int, ...]) -> CellTerms:
-        """The products behind one output cell."""
-        out = cell[2] if len(cell) == 3 else 0
-        group = out // (self.weights.shape[3] // self.groups)
-        first = group * self.depth
-        terms = conv_terms(
-            self.seen[..., first : first + self.depth], self.weights[..., out], self.bias[out].item(),
-            self.geometry, (cell[0], cell[1]),
-        )  # fmt: skip
-        return replace(terms, channels=np.where(terms.channels < 0, -1, terms.channels + first))

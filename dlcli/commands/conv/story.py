@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 from rich.console import RenderableType
 from rich.text import Text
@@ -10,7 +12,7 @@ from dlcli.commands.conv.arithmetic import Arithmetic
 from dlcli.commands.conv.notices import notices
 from dlcli.commands.conv.record import Work
 from dlcli.commands.kinds.sliding_story import heading, size, window
-from dlcli.engines.convolution.terms import CellTerms
+from dlcli.engines.convolution.terms import CellTerms, conv_terms
 from dlcli.tensor import Array, Axis
 from dlcli.views.look import MOST, SMALL, facts, look, matrix, thumbnail
 from dlcli.views.origin import origin_words, source_word
@@ -51,7 +53,7 @@ def explain(work: Work, cell: tuple[int, ...], *, precision: int = 4) -> Story:
     Raises ``WrongUsage`` when the map has no such cell.
     """
     cell = checked(cell, work.output)
-    terms = work.terms(cell)
+    terms = _terms(work, cell)
     value = work.output.data[cell]
     # Of several channels that are filtered each by itself, a term sees one: the cell's own index names it.
     several = work.channels is not None and len(set(terms.channels.tolist()) - {-1}) > 1
@@ -74,6 +76,18 @@ def explain(work: Work, cell: tuple[int, ...], *, precision: int = 4) -> Story:
             Section("notice", "Notice", Text(f"{share} from the padding ({work.geometry.pad_mode})."))
         )
     return Story(*sections)
+
+
+def _terms(work: Work, cell: tuple[int, ...]) -> CellTerms:
+    """The products behind one output cell."""
+    out = cell[2] if len(cell) == 3 else 0
+    group = out // (work.weights.shape[3] // work.groups)
+    first = group * work.depth
+    terms = conv_terms(
+        work.seen[..., first : first + work.depth], work.weights[..., out], work.bias[out].item(),
+        work.geometry, (cell[0], cell[1]),
+    )  # fmt: skip
+    return replace(terms, channels=np.where(terms.channels < 0, -1, terms.channels + first))
 
 
 def _again(work: Work) -> list[str]:
