@@ -12,12 +12,13 @@ from typing import Any
 import numpy as np
 import pytest
 
-PACKAGE = Path(__file__).parent.parent / "dlcli"
+TESTS = Path(__file__).parent
+PACKAGE = TESTS.parent / "dlcli"
 
-#: Files of a command's folder that tell: all that is not in ``PREPARING`` or named after one of these.
+#: Files of a command's folder that prepare, by how their names begin.
 PREPARING = ("command", "record", "options")
 
-#: Kind of room -> the rooms whose doors it may open, beside itself.
+#: Kind of room -> the rooms whose doors it may open, beside itself. ``nets`` is the room for what learns.
 ARROWS = {
     "": set(),
     "errors": set(),
@@ -119,7 +120,7 @@ def stories() -> set[Path]:
             for module in imports(path)
             if module in MODULES
             and MODULES[module].parent == path.parent
-            and MODULES[module].stem not in PREPARING
+            and not MODULES[module].stem.startswith(PREPARING)
             and any(name.startswith(("dlcli.views", "rich")) for name in imports(MODULES[module]))
         ]
     return found
@@ -221,11 +222,39 @@ def test_no_circle_of_imports() -> None:
             del graph[module]
 
 
-def top_imports(path: Path) -> list[str]:
-    """The modules that are loaded with a file, or named for its types."""
+@pytest.mark.parametrize("path", sorted(STORIES), ids=module_of)
+def test_what_a_story_loads_knows_neither_the_command_line_nor_the_runner(path: Path) -> None:
+    """Not by way of its record either."""
+    assert [name for name in reached(path) if name.startswith(("click", "dlcli.runner"))] == []
+
+
+def test_a_record_that_knows_the_runner_is_found(monkeypatch: Any) -> None:
+    record = PACKAGE / "commands" / "conv" / "record.py"
+    read = Path.read_text
+    for line in ("import click", "from dlcli.commands.conv.kernels import kernel_bank"):
+        monkeypatch.setattr(Path, "read_text", lambda self: line if self == record else read(self))  # noqa: B023
+        assert any(
+            name.startswith(("click", "dlcli.runner")) for name in reached(record.with_name("story.py"))
+        )
+
+
+def reached(path: Path) -> set[str]:
+    """All modules that are loaded with a file, by whatever way."""
+    found, waiting = set(), [path]
+    while waiting:
+        new = set(top_imports(waiting.pop(), types=False)) - found
+        found |= new
+        waiting += [MODULES[name] for name in new if name in MODULES]
+    return found
+
+
+def top_imports(path: Path, *, types: bool = True) -> list[str]:
+    """The modules that are loaded with a file, or with ``types`` named for its types."""
     found = []
     body = ast.parse(path.read_text()).body
-    for node in (inner for top in body for inner in (top.body if isinstance(top, ast.If) else [top])):
+    for node in (
+        inner for top in body for inner in (top.body if types and isinstance(top, ast.If) else [top])
+    ):
         if isinstance(node, ast.Import):
             found += [alias.name for alias in node.names]
         elif isinstance(node, ast.ImportFrom) and node.module:
@@ -240,6 +269,13 @@ def test_every_folder_is_packaged() -> None:
     parser.read(PACKAGE.parent / "setup.cfg")
     listed = set(parser["options"]["packages"].split())
     assert listed == {module_of(path) for path in PACKAGE.rglob("__init__.py")} | {"dlcli.samples"}
+
+
+@pytest.mark.parametrize("name", sorted(path.parent.name for path in PACKAGE.glob("commands/*/command.py")))
+def test_every_command_has_tests_beside_it(name: str) -> None:
+    assert {"test_command.py", "test_story.py"} <= {
+        path.name for path in (TESTS / "commands" / name).iterdir()
+    }
 
 
 def loaded(argv: list[str], tmp_path: Path, stdin: bytes = b"") -> set[str]:

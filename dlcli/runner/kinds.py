@@ -184,7 +184,7 @@ def _range(above: float | None, least: float | None, most: float | None) -> str:
 class AxisName(Words):
     """One axis of whatever comes in, by its name or its place: ``channel``, ``0``, ``-1``.
 
-    Which one that is, ``dlcli.words.axis.axis_place`` says for each tensor.
+    Which one that is, ``dlcli.words.cell.axis_place`` says for each tensor.
     """
 
     name = "NAME|INDEX"

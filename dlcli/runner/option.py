@@ -7,7 +7,7 @@ of help and manual page, what the shell completes, and the refusals that are fac
 from __future__ import annotations
 
 from collections.abc import Callable, Container
-from dataclasses import field, fields
+from dataclasses import field, fields, replace
 from itertools import pairwise
 from typing import Any
 
@@ -117,11 +117,11 @@ def parameters(options: type) -> list[click.Parameter]:
     return made
 
 
-def refuse_idle(options: Any, context: click.Context, *, everything: bool = False) -> None:
-    """Raise ``WrongUsage`` for an option that was typed and lacks what it needs, or has what it excludes.
+def heeded(options: Any, context: click.Context, *, everything: bool = False) -> Any:
+    """The options, where one that a variable gives has its default again if it stands against another.
 
-    With ``everything`` all results are asked for, and none that is needed is missing. An option that has its
-    default value, or that comes from a variable, is never refused: nobody asked for it here.
+    Raises ``WrongUsage`` for an option that was typed and lacks what it needs, or has what it excludes. With
+    ``everything`` all results are asked for, and none that is needed is missing.
     """
     flags = {flag: param for param in context.command.params for flag in param.opts}
     defaults = {one.name: one.default for one in fields(options)}
@@ -138,13 +138,18 @@ def refuse_idle(options: Any, context: click.Context, *, everything: bool = Fals
 
     for one in fields(options):
         needs, excludes = one.metadata.get("needs", ()), one.metadata.get("excludes", ())
-        if not (needs or excludes) or not was_typed(one.name) or getattr(options, one.name) == one.default:
+        if not (needs or excludes) or getattr(options, one.name) == one.default:
+            continue
+        if not was_typed(one.name):
+            if any(map(holds, excludes)):
+                options = replace(options, **{one.name: one.default})
             continue
         flag = max(next(p for p in flags.values() if p.name == one.name).opts, key=len)
         if needs and not any((everything and need.startswith("--emit ")) or holds(need) for need in needs):
             raise WrongUsage(f"{flag} goes with {' or '.join(needs)}: add it, or leave {flag} out")
         for other in filter(holds, excludes):
-            raise WrongUsage(f"{flag} does not go with {other}: leave one of both out")
+            raise WrongUsage(f"{flag} does not go with {other}: leave one of them out")
+    return options
 
 
 def typed_options(context: click.Context, names: Container[str]) -> tuple[tuple[str, ...], ...]:

@@ -1,4 +1,4 @@
-"""What a command hands back, and what it is handed."""
+"""The results of a command, and the run that it is given."""
 
 from __future__ import annotations
 

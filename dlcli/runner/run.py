@@ -15,7 +15,7 @@ from dlcli.errors import DlcliError, WrongUsage, printable
 from dlcli.runner.delivery import Delivery
 from dlcli.runner.environment import Environment
 from dlcli.runner.inputs import Item, Reading, words_of
-from dlcli.runner.option import refuse_idle, typed_options, was_typed
+from dlcli.runner.option import heeded, typed_options, was_typed
 from dlcli.runner.options import Shared, in_shell_words
 from dlcli.runner.outputs import Destination, chosen, needs_picture, takes_all
 from dlcli.runner.progress import Progress
@@ -63,8 +63,7 @@ def run(
     if options is None:
         work = prepare(job)
     else:
-        own = options(**values)
-        refuse_idle(own, context, everything=destination.everything)
+        own = heeded(options(**values), context, everything=destination.everything)
         work = prepare(job, own)
     if isinstance(work, Catalogue):
         whole = work.overview is not None and takes_all(destination)

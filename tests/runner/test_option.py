@@ -12,7 +12,7 @@ from dlcli.errors import WrongUsage
 from dlcli.runner.command import command
 from dlcli.runner.kinds import Pair
 from dlcli.runner.manual import Manual, grouped
-from dlcli.runner.option import option, refuse_idle
+from dlcli.runner.option import heeded, option
 from dlcli.runner.result import Run, Worker
 
 
@@ -44,8 +44,7 @@ def given(*words: str, everything: bool = False) -> Options:
     with lab.make_context("lab", list(words)) as context:
         names = Options.__dataclass_fields__
         made = Options(**{name: context.params[name] for name in names})
-        refuse_idle(made, context, everything=everything)
-        return made
+        return heeded(made, context, everything=everything)
 
 
 def test_defaults_are_those_of_the_command_line() -> None:
@@ -79,8 +78,8 @@ def test_a_variable_has_the_name_of_the_flag() -> None:
             ("--n", "3", "-m", "td0"),
             "--n goes with --method n-step or --global or --emit y: add it, or leave --n out",
         ),
-        (("--global", "--stride", "2"), "--global does not go with --stride: leave one of both out"),
-        (("--global", "--kind", "lp"), "--global does not go with --kind lp: leave one of both out"),
+        (("--global", "--stride", "2"), "--global does not go with --stride: leave one of them out"),
+        (("--global", "--kind", "lp"), "--global does not go with --kind lp: leave one of them out"),
     ],
 )
 def test_what_lacks_what_it_needs_is_refused(words: tuple[str, ...], message: str) -> None:
@@ -110,4 +109,11 @@ def test_what_a_variable_says_is_never_refused(monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setenv("DLCLI_LAB_P", "3")
     with lab.make_context("lab", [], auto_envvar_prefix="DLCLI_LAB") as context:
         assert context.params["p"] == 3
-        refuse_idle(Options(p=3), context)
+        assert heeded(Options(p=3), context) == Options(p=3)
+
+
+def test_what_a_variable_says_gives_way_to_what_it_does_not_go_with(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DLCLI_LAB_WHOLE", "1")
+    with lab.make_context("lab", ["--stride", "2"], auto_envvar_prefix="DLCLI_LAB") as context:
+        assert context.params["whole"] is True
+        assert heeded(Options(stride=(2, 2), whole=True), context) == Options(stride=(2, 2))

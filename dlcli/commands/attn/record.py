@@ -93,7 +93,7 @@ class Work:
 
     @property
     def how(self) -> dict[str, Any]:
-        """The options of the engine."""
+        """The keyword arguments of ``attention``: mask, scale, causality."""
         return {
             "mask": self.mask,
             "causal": self.causal,

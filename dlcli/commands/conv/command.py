@@ -9,8 +9,8 @@ from typing import Any
 import click
 import numpy as np
 
-from dlcli.commands.conv.kernels import Bank, bank_of, kernel_bank, weight_bank
-from dlcli.commands.conv.record import Work
+from dlcli.commands.conv.kernels import bank_of, kernel_bank, weight_bank
+from dlcli.commands.conv.record import Bank, Work
 from dlcli.commands.kinds.kernel import KernelWord
 from dlcli.commands.kinds.sliding import slid
 from dlcli.engines.base.checks import Array, EngineError, compute_dtype
@@ -88,7 +88,7 @@ class Options:
         "--groups",
         Whole(),
         1,
-        excludes="--channels keep",
+        excludes=("--channels keep", "--channels gray"),
         help="Cut channels and kernels into N parts, each with its own: with as many as there are channels, "
         "a depthwise convolution.",
     )

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 
+from dlcli.commands.conv.record import Bank, Kernel
 from dlcli.engines.base.checks import Array, EngineError
 from dlcli.engines.convolution.kernels import KERNELS, draws, named
 from dlcli.errors import DlcliError, WrongUsage, printable
@@ -16,34 +17,6 @@ from dlcli.runner.result import Run
 from dlcli.tensor import Tensor
 from dlcli.wire.literal import looks_like
 from dlcli.words.near import did_you_mean
-
-
-@dataclass(frozen=True)
-class Kernel:
-    """One kernel: its name, unlike all others of a run, and its weights.
-
-    ``array`` is (kernel_height, kernel_width, depth).
-    """
-
-    name: str
-    array: Array
-
-
-@dataclass(frozen=True)
-class Bank:
-    """All kernels of one run, of one size; ``layer`` when they came as the weights of a trained layer.
-
-    ``bias`` holds one number for each kernel.
-    """
-
-    kernels: tuple[Kernel, ...]
-    bias: Array
-    layer: bool = False
-
-    @property
-    def depth(self) -> int:
-        """Channels of each kernel; 1 means the same weights for every channel of the input."""
-        return int(self.kernels[0].array.shape[2])
 
 
 def kernel_bank(words: Sequence[str], biases: Sequence[float], run: Run) -> Bank:
@@ -159,10 +132,15 @@ def bank_of(bank: Bank, channels: int, groups: int, *, keep: bool) -> tuple[Arra
     group of its own, and output ``c * kernels + k`` is channel c under kernel k.
     """
     count = len(bank.kernels)
-    if channels % groups or count % groups:
+    if channels % groups:
         raise EngineError(
-            f"--groups {groups} must divide the channels and the kernels; received {channels} and {count}: "
-            "give --kernel as many times, or try --channels keep, which gives each channel every kernel"
+            f"--groups {groups} must divide the channels of the input; received {channels}: "
+            + ("leave --groups out" if channels == 1 else f"try --groups {channels}, one for each")
+        )
+    if count % groups:
+        raise EngineError(
+            f"--groups {groups} needs {groups} kernels, or twice as many, …; received {count}: give --kernel "
+            f"{groups} times, or --channels keep in place of --groups, which gives each channel every kernel"
         )
     depth = channels // groups
     if bank.depth not in (1, depth):

@@ -23,7 +23,7 @@ def notices(work: Work, precision: int) -> Iterator[str]:
 
 
 def _flat(work: Work, precision: int) -> Iterator[str]:
-    """What comes of an even area, where its channels are alike or the weights do not care."""
+    """The answer to an area of one value, where channels are equal or the weights sum to zero."""
     depths = [kernel.array.sum(axis=(0, 1)) for kernel in work.kernels]  # a sum for each channel
     sizes = [np.abs(kernel.array).sum() for kernel in work.kernels]
     sums = [complex(depth.sum()) for depth in depths]

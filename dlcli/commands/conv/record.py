@@ -6,12 +6,39 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from dlcli.commands.conv.kernels import Kernel
 from dlcli.engines.base.checks import Array
 from dlcli.engines.base.padding import Geometry
 from dlcli.engines.tensors.activations import ACTIVATIONS
 from dlcli.tensor import Tensor
 from dlcli.words.line import Line
+
+
+@dataclass(frozen=True)
+class Kernel:
+    """One kernel: its name, unlike all others of a run, and its weights.
+
+    ``array`` is (kernel_height, kernel_width, depth).
+    """
+
+    name: str
+    array: Array
+
+
+@dataclass(frozen=True)
+class Bank:
+    """All kernels of one run, of one size; ``layer`` when they came as the weights of a trained layer.
+
+    ``bias`` holds one number for each kernel.
+    """
+
+    kernels: tuple[Kernel, ...]
+    bias: Array
+    layer: bool = False
+
+    @property
+    def depth(self) -> int:
+        """Channels of each kernel; 1 means the same weights for every channel of the input."""
+        return int(self.kernels[0].array.shape[2])
 
 
 @dataclass(frozen=True)

@@ -121,8 +121,12 @@ def _kernels(work: Work, precision: int) -> tuple[str, Text, RenderableType]:
         bias = f"bias {number(biases[min(place * each, len(biases) - 1)], precision)}"
         for k in range(depth):
             name = clip(kernel.name, 20) if len(kernels) > 1 else ""
-            if depth > 1:
-                label = clip(channel.place(k), 12) if channel and depth == work.input.shape[2] else str(k)
+            seen = place * work.groups // len(kernels) * work.depth + k
+            known = channel and depth in (work.depth, work.input.shape[2])
+            label = clip(channel.place(seen), 12) if channel and known else str(k)
+            if _grouped(work) and work.depth == 1:
+                name = f"{name} on {label}"
+            elif depth > 1:
                 name = f"{name} {label}".strip()
             if len(kernels) > 1 and k == depth - 1:
                 name = f"{name}, {bias}"

@@ -31,7 +31,7 @@ AVERAGED = 10_000  # numbers of which many masks are made in a moment
 
 
 def story(work: Work, *, precision: int = 4) -> Story:
-    """The numbers, the rule, who was dropped, what is left, and the mean of many masks."""
+    """The numbers, the rule, the units that were dropped, what is left, and the mean of many masks."""
     small = _is_small(work.input)
     sections = [
         Section("input", "Input", origin_words(work.input, precision),

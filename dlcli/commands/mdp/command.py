@@ -107,7 +107,9 @@ def command(run: Run, options: Options) -> Worker:
     WORLD is a name, a file with a table or a grid, - for standard input, or sample:NAME.
     """
     if options.optimal and options.policy not in ("random", "optimal"):
-        raise WrongUsage(f"--optimal finds a policy; leave out --policy {printable(options.policy)}")
+        raise WrongUsage(
+            f"--optimal does not go with --policy {printable(options.policy)}: leave one of them out"
+        )
 
     def look(world: World | SteppedWorld) -> Result:
         if isinstance(world, SteppedWorld):

@@ -17,7 +17,7 @@ from dlcli.worlds.world import World
 
 @dataclass(frozen=True, eq=False)
 class Sampled:
-    """What episodes were worth that were lived through: their returns (N,), and how many were cut short."""
+    """The returns (N,) of sampled episodes, and how many of them were cut short."""
 
     returns: Array
     cut: int
@@ -54,7 +54,7 @@ class Work:
 
     @cached_property
     def exact(self) -> Array | None:
-        """The values without end, when sweeps were counted; None when there are none."""
+        """The values that the sweeps converge to; None when no sweeps were counted, or there are none."""
         moves = self.world.transitions
         try:
             if self.optimal:

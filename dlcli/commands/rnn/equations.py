@@ -25,7 +25,7 @@ MERGED = {
 
 
 def earlier(steps: int, *, backwards: bool = False) -> str:
-    """The place of the step that was read so many steps before step t: behind it, for what reads backwards.
+    """The index of the step that was read ``steps`` steps before step t; t+1, … in the backward direction.
 
     >>> earlier(1), earlier(2, backwards=True)
     ('t−1', 't+2')
@@ -104,7 +104,7 @@ def sizes(cell: Cell) -> str:
 
 
 def weights(cell: Cell, features: Axis, precision: int, *, backwards: bool = False) -> RenderableType:
-    """All weights of a cell in one table: a row for each number that is heard, a column for each sum."""
+    """All weights of a cell in one table: a row for each input and unit, a column for each sum."""
     skip = cell.skip.steps if cell.skip else 0
     rows: list[str] = []
     parts: list[Array] = []

@@ -203,4 +203,4 @@ def refuse_idle(options: Options, line: Line) -> None:
         said = [str(cell) for cell in cells if cell.says(flag)]
         if said and not any(cell.heeds(flag) for cell in cells):
             says = "says" if len(said) == 1 else "say"
-            raise WrongUsage(f"{flag}: {' and '.join(said)} {says} it already; leave one of both out")
+            raise WrongUsage(f"{flag}: {' and '.join(said)} {says} it already; leave one of them out")

@@ -134,6 +134,6 @@ def _miscounted(count: int, what: str, steps: int, last_only: bool) -> str:
 
 
 def _padded(values: Array, steps: int, gap: float) -> Array:
-    """Nothing to compare with before the last steps that have a target."""
+    """The targets of all steps: ``gap`` before the last ones, which have one."""
     before = np.full((steps - len(values), *values.shape[1:]), gap, values.dtype)
     return np.concatenate([before, values])

@@ -183,7 +183,7 @@ def controlled(world: World, options: Options, generators: Generators) -> Learnt
 
 
 def stepped_values(world: SteppedWorld, options: Options, generators: Generators) -> LearntValues:
-    """Learn what doing anything at random is worth, in a world that can only be stepped in."""
+    """Learn the values of the random policy in a world that can only be stepped in."""
     size = len(world.states), len(world.actions)
     learnt, seen = predict_stepped(
         world.simulate, *size, options.methods, generators, **options.learning(world)

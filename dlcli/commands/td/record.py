@@ -197,7 +197,7 @@ class LearntActions(Learning):
 
     @cached_property
     def greedy(self) -> list[float | None]:
-        """What an episode is worth to whoever only takes best actions, by rule; None when it never ends."""
+        """The return of an episode under the greedy policy of each rule; None when it never ends."""
 
         def worth(q: Array) -> float | None:
             try:

@@ -52,7 +52,7 @@ def strips(
 
 
 def _rows(mask: Array, part: slice, count: int) -> Array:
-    """What of a mask is about some of the queries."""
+    """The rows of a mask that belong to some of the queries."""
     if mask.ndim < 2 or (mask.shape[-2] == 1 and count != 1):
         return mask
     found: Array = mask[..., part, :]

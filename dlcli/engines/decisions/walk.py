@@ -244,7 +244,7 @@ class Walkers:
         return places
 
     def _keep(self, places: Array) -> None:
-        """Put away the places (T, W) that walkers came through, up to the last episode that each one owes."""
+        """Store the steps (T, W) of all walkers, up to the last episode that each has to deliver."""
         alive, steps = self.alive, len(places)
         begun = places >= self.moves.begin
         over = np.concatenate([begun[1:], self.moves.ends[places[-1:]]])  # after an end comes a beginning

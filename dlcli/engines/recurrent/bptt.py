@@ -129,7 +129,7 @@ def backward_steps(
 
 
 def weight_gradients(cell: Cell, steps: Steps, deltas: Deltas) -> dict[str, Array]:
-    """dL/d of each weight: at every step, what met it times the gradient at the sum it went into, added up.
+    """dL/d of each weight: its input times the gradient at the sum it is part of, added up over the steps.
 
     The sequences of a batch are added up too.
     """

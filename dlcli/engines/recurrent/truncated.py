@@ -1,4 +1,4 @@
-"""Truncated backpropagation through time: each loss is heard so many steps back, and no farther."""
+"""Truncated backpropagation through time: each loss goes back a given number of steps, no farther."""
 
 from __future__ import annotations
 

@@ -190,7 +190,7 @@ BAD: dict[str, tuple[tuple[str, ...], int, str]] = {
     "a head of several": (("a", "b", "--head", "1"), 2, "--head 1 looks into one sentence; of 2 the vectors are compared"),
     "numbers": (("1 2; 3 4",), 1, "a model reads sentences, such as 'the cat sat'; received matrix (row 2, column 2) int64"),
     "weights of several": (("the cat", "a mat", "--emit", "weights"), 1, "there is no weights in this run; it has similarity, vectors"),
-    "an option of other runs": ((TEXT, "--causal"), 2, "--causal does not go with --model: leave one of both out"),
+    "an option of other runs": ((TEXT, "--causal"), 2, "--causal does not go with --model: leave one of them out"),
 }  # fmt: skip
 
 

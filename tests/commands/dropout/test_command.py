@@ -76,7 +76,7 @@ BAD: dict[str, tuple[tuple[str, ...], Any, int, str]] = {
     "rate below 0": (("1 2", "--rate", "-0.1"), b"", 2, "dlcli dropout: invalid value for '--rate': '-0.1' is not a number from 0 to 1\nTry 'dlcli dropout --help'."),
     "rate nan": (("1 2", "--rate", "nan"), b"", 2, "dlcli dropout: invalid value for '--rate': 'nan' is not a number from 0 to 1\nTry 'dlcli dropout --help'."),
     "no masks": (("1 2", "--masks", "0"), b"", 2, "dlcli dropout: invalid value for '--masks': 0 is not in the range x>=1.\nTry 'dlcli dropout --help'."),
-    "masks in inference": (("1 2", "--masks", "9", "--inference"), b"", 2, "dlcli dropout: --masks does not go with --inference: leave one of both out"),
+    "masks in inference": (("1 2", "--masks", "9", "--inference"), b"", 2, "dlcli dropout: --masks does not go with --inference: leave one of them out"),
     "unknown axis": (("--per", "chanel"), MAPS, 2, "dlcli dropout: --per chanel: there is no such axis: did you mean channel? the axes are height (0), width (1), channel (2)"),
     "empty": ((), Tensor(np.ones((0, 2)), name="maps"), 1, "dlcli dropout: dropout wants at least one number; received maps (row 0, column 2) float64"),
     "cell outside": (("1 2", "--explain", "0,2", "-f", "plain"), b"", 2, "dlcli dropout: there is no cell 0,2; the dropped has row 0 to 0, column 0 to 1"),

@@ -245,7 +245,7 @@ def test_an_end_has_nothing_to_explain(cli: Any) -> None:
         (("random-walk", "--gamma", "-1"), 2, "'-1' is not a number from 0 to 1"),
         (("gridworld:5x5", "--gamma", "1"), 1, "gridworld:5x5: from state 0,0 rewards come for ever and with gamma 1 have no sum; try gamma 0.9"),
         (("gridworld:5x5", "--gamma", "1", "--optimal"), 1, "gridworld:5x5: from state 0,0 a loop earns more on every turn, and with gamma 1 without end; try gamma 0.9"),
-        (("random-walk", "--optimal", "--policy", "greedy"), 2, "--optimal finds a policy; leave out --policy greedy"),
+        (("random-walk", "--optimal", "--policy", "greedy"), 2, "--optimal does not go with --policy greedy: leave one of them out"),
         (("random-walk", "--in-place"), 2, "--in-place goes with --sweeps: add it, or leave --in-place out"),
         (("random-walk", "--sweeps", "-1"), 2, "-1 is not in the range"),
         (("random-walk", "--start", "Q"), 2, "--start Q: there is no such state: there are left end, A, B, C, D, E, right end"),

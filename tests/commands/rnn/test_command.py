@@ -385,7 +385,7 @@ def test_a_long_or_aimless_sequence_goes_into_one_file_without_what_it_lacks(
         (
             ("1 2", "--cell", "leaky:0.3", "--alpha", "0.5"),
             2,
-            "--alpha: leaky:0.3 says it already; leave one of both out",
+            "--alpha: leaky:0.3 says it already; leave one of them out",
         ),
         (("1 2", "--cell", "simple+1", "--skip", "2"), 2, "--skip: simple+1 says it already"),
         (

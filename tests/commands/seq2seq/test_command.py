@@ -161,7 +161,7 @@ BAD: dict[str, tuple[tuple[str, ...], int, str]] = {
     "unknown word": (("the cta sees a dog", *TRANSLATOR), 1, "unknown word 'cta': it is none of the 16 of the vocabulary; did you mean cat?"),
     "unknown target": ((CAT, *TRANSLATOR, "--target", "die Katz"), 2, "--target: unknown word 'Katz'"),
     "no target": ((CAT, *TRANSLATOR, "--target", " "), 2, "--target has no word in it"),
-    "both": ((CAT, *TRANSLATOR, "--target", "die", "--beam", "2"), 2, "--beam does not go with --target: leave one of both out"),
+    "both": ((CAT, *TRANSLATOR, "--target", "die", "--beam", "2"), 2, "--beam does not go with --target: leave one of them out"),
     "idle layout": ((CAT, *TRANSLATOR, "--layout", "torch"), 2, "--layout goes with --save-weights: add it, or leave --layout out"),
     "another cell": ((CAT, *TRANSLATOR, "--cell", "lstm"), 2, "has cells 'gru', --cell asks for 'lstm'"),
     "other units": ((CAT, *TRANSLATOR, "--units", "3"), 2, "has 32 units, --units asks for 3"),

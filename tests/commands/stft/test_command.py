@@ -162,9 +162,9 @@ def test_a_block_tells_its_own_story(cli: Any) -> None:
     told = cli("stft", "x.wav", "--block", "4000", "-f", "plain").out
     assert told.count("Strongest\n") == 3
     refused = cli("stft", "x.wav", "--block", "4000", "--explain", "1,1", "-f", "plain")
-    assert refused.err == "dlcli stft: --block does not go with --explain: leave one of both out\n"
+    assert refused.err == "dlcli stft: --block does not go with --explain: leave one of them out\n"
     refused = cli("stft", "x.wav", "--block", "4000", "--emit", "frames")
-    assert refused.err == "dlcli stft: --block does not go with --emit frames: leave one of both out\n"
+    assert refused.err == "dlcli stft: --block does not go with --emit frames: leave one of them out\n"
     refused = cli("stft", "x.wav", "--block", "4000", "-o", "all.npz")
     assert (
         refused.err == "dlcli stft: the frames of a sound read in blocks cannot be had: leave out --block\n"

@@ -306,17 +306,17 @@ def test_all_figures_one_after_the_other(cli: Any, monkeypatch: pytest.MonkeyPat
         (
             ("random-walk", "--batch", "--method", "lambda"),
             2,
-            "--batch does not go with --method lambda: leave one of both out",
+            "--batch does not go with --method lambda: leave one of them out",
         ),
         (
             ("random-walk", "--batch", "--alpha", "0.1"),
             2,
-            "--batch does not go with --alpha: leave one of both out",
+            "--batch does not go with --alpha: leave one of them out",
         ),
         (
             ("random-walk", "--batch", "--trace", "3"),
             2,
-            "--trace does not go with --batch: leave one of both out",
+            "--trace does not go with --batch: leave one of them out",
         ),
         (("random-walk", "--batch", "--watch"), 2, "--watch does not go with --batch"),
         (("random-walk", "--batch", "--explain", "3"), 2, "--explain shows a single update"),

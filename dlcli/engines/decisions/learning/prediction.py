@@ -249,7 +249,7 @@ class _PredictionRuns:
         return None if curve is None else curve.rms()
 
     def _batch(self, batch: Batch, method: Method, values: Array, seen: Episodes) -> Array | None:
-        """Where all updates from the episodes so far come to rest, after each of them."""
+        """The values to which batch updates from the episodes so far converge, after each episode."""
         backups = method.backups(seen, self.gamma)
         runs = len(values)
         episode = seen.episode[backups.step] % (len(seen.lengths) // runs)

@@ -49,7 +49,7 @@ def predict_stepped(
     initial: float = 0.0,
     limit: int = 10_000,
 ) -> tuple[Prediction, Seen]:
-    """Learn what states are worth to whoever does anything at random, by each method from the same episodes.
+    """Learn the values of the random policy by each method, all from the same episodes.
 
     The last of the ``n_states`` is the end. As ``predict`` otherwise; beside it stands what was seen, whose
     states alone are in the values.

@@ -61,7 +61,7 @@ def _alone(values: Array, backups: Backups, alpha: Array, mine: slice) -> list[f
 
 
 def _beside(values: Array, backups: Backups, alpha: Array, note: Note | None) -> None:
-    """All runs: their i-th updates at once; a run that has fewer than another moves a value nobody reads.
+    """The i-th updates of all runs at once; a run with fewer of them than others updates a spare value.
 
     What a stretch of updates needs is laid out just before it, so that it is still in the cache.
     """

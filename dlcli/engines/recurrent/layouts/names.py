@@ -28,7 +28,7 @@ class Block:
 
 
 def split(name: str) -> tuple[str, str]:
-    """Whose a weight is, and what of it.
+    """The owner of a weight, and which of its weights it is, out of a name.
 
     >>> split("sequential/gru_1/gru_cell/kernel:0"), split("encoder.rnn.weight_ih_l0"), split("W")
     (('sequential/gru_1/gru_cell', 'kernel'), ('encoder.rnn', 'weight_ih_l0'), ('', 'W'))
