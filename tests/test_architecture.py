@@ -273,9 +273,7 @@ def test_every_folder_is_packaged() -> None:
 
 @pytest.mark.parametrize("name", sorted(path.parent.name for path in PACKAGE.glob("commands/*/command.py")))
 def test_every_command_has_tests_beside_it(name: str) -> None:
-    assert {"test_command.py", "test_story.py"} <= {
-        path.name for path in (TESTS / "commands" / name).iterdir()
-    }
+    assert (TESTS / "commands" / name / "test_command.py").is_file()
 
 
 def loaded(argv: list[str], tmp_path: Path, stdin: bytes = b"") -> set[str]:
