@@ -82,7 +82,9 @@ def test_a_world_that_is_over_everywhere_has_no_start() -> None:
 def test_sums_that_are_rounded_are_accepted() -> None:
     tenths = [0.1] * 10
     made = Transitions.of([0] * 10, [0] * 10, range(10), tenths, [0] * 10, n_states=10, n_actions=1)
-    assert sum(made.probability.tolist()) != 1.0
+    assert (
+        np.cumsum(made.probability)[-1] != 1.0
+    )  # one after the other, as sum no longer adds from Python 3.12 on
     third = [0.3333333333, 0.3333333333, 0.3333333334]
     Transitions.of([0] * 3, [0] * 3, range(3), third, [0] * 3, n_states=3, n_actions=1)
 
