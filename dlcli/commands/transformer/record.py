@@ -9,31 +9,19 @@ import numpy as np
 
 from dlcli.engines.attention.attention import Attended
 from dlcli.engines.attention.heads import MultiHead
-from dlcli.engines.transformer.blocks import Block, BlockWeights, Design, Transformer, parameters
+from dlcli.engines.transformer.blocks import Block, Design, Transformer, parameters
 from dlcli.engines.transformer.decoding import DecodedStep, decoded_steps
-from dlcli.engines.transformer.layer_norm import NormWeights
 from dlcli.engines.transformer.residual import Measures, measures
+from dlcli.engines.transformer.torch_weights import Stack
 from dlcli.tensor import Axis, Tensor
 from dlcli.words.line import Line
 
 
 @dataclass(frozen=True)
-class Model:
+class Model(Stack):
     """The blocks, and where they come from: a file, or nothing but a seed."""
 
-    layers: tuple[BlockWeights, ...]
-    norm: NormWeights | None
     source: str | None
-
-    @property
-    def features(self) -> int:
-        """Features of a token."""
-        return int(self.layers[0].norms[0].gain.size)
-
-    @property
-    def hidden(self) -> int:
-        """Units of the feed-forward part."""
-        return int(self.layers[0].feed_forward.widen.kernel.shape[1])
 
 
 @dataclass(frozen=True)
