@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from dlcli.wire.literal import number as literal_number
+
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
 
@@ -139,7 +141,7 @@ class Padding(Words):
 
 
 class Real(Words):
-    """A finite number in a range: above ``above``, or from ``least`` to ``most``."""
+    """A finite number in a range, typed as in a literal (1/3): above ``above``, or ``least`` to ``most``."""
 
     def __init__(
         self, name: str, *, above: float | None = None, least: float | None = None, most: float | None = None
@@ -150,7 +152,8 @@ class Real(Words):
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
         try:
-            number = float(value)
+            typed = literal_number(value.strip()) if isinstance(value, str) else value
+            number = math.nan if isinstance(typed, complex) else float(typed)
         except ValueError:
             number = math.nan
         inside = (

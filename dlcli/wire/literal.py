@@ -21,6 +21,12 @@ _NUMBER = re.compile(
     re.VERBOSE | re.IGNORECASE,
 )
 
+#: The minus sign of print and of the screens.
+MINUS = "\N{MINUS SIGN}"
+
+#: An array as Python and JSON write it: nothing but numbers in brackets.
+_BRACKETS = re.compile(rf"\s*\[[\s\d.,eE+{MINUS}\[\]-]*\]\s*")
+
 #: Numbers turned into text at a time: the words of a large array are never all in memory.
 PIECE = 1 << 14
 
@@ -31,17 +37,20 @@ def is_number(text: str) -> bool:
     >>> [is_number(word) for word in ("1/9", "-2.8", "1e-3", "2+3j", "nan", "cat", "1/")]
     [True, True, True, True, True, False, False]
     """
-    return _NUMBER.fullmatch(text) is not None
+    return _NUMBER.fullmatch(text.replace(MINUS, "-")) is not None
 
 
 def number(text: str) -> int | float | complex:
     """The value of a word. Raises ``ValueError`` when it is no number, or a fraction with 0 below the bar.
 
-    >>> number("3"), number("1/4"), number("2+3j")
-    (3, 0.25, (2+3j))
+    The minus sign of the screens, U+2212, is as good as the hyphen of the keyboard.
+
+    >>> number("3"), number("1/4"), number("2+3j"), number("−0.5")
+    (3, 0.25, (2+3j), -0.5)
     """
     if not is_number(text):
         raise ValueError(f"{text!r} is not a number")
+    text = text.replace(MINUS, "-")
     if "/" in text:
         above, _, below = text.partition("/")
         if float(below) == 0:
@@ -54,13 +63,24 @@ def number(text: str) -> int | float | complex:
 
 
 def looks_like(text: str) -> bool:
-    """Whether a word of the command line is meant as a matrix: its first value is a number.
+    """Whether a word of the command line is meant as numbers: its first value is one, or it is an array.
 
-    >>> [looks_like(word) for word in ("0 1; 1 0", "1/9", "3 x", "photo.png", "3d.png")]
-    [True, True, True, False, False]
+    >>> [looks_like(word) for word in ("0 1; 1 0", "1/9", "3 x", "[[1, 0], [0, 1]]", "photo.png", "3d.png")]
+    [True, True, True, True, False, False]
     """
+    if is_array(text):
+        return True
     words = re.split(r"[\s,;]+", text.strip(), maxsplit=1)
     return is_number(words[0])
+
+
+def is_array(text: str) -> bool:
+    """Whether a text is numbers in brackets, as Python and JSON write an array.
+
+    >>> [is_array(text) for text in ("[1, 2, 3]", "[[1,0],[0,1]]", "[MASK]", "1 2")]
+    [True, True, False, False]
+    """
+    return _BRACKETS.fullmatch(text) is not None
 
 
 def parse(text: str) -> Tensor:

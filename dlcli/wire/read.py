@@ -70,11 +70,11 @@ def open_input(word: str, *, stdin: BinaryIO | None, literal: Literal = MATRIX) 
         if os.path.lexists(word):
             yield Source(_open(word, name, stack), name)
             return
-        from dlcli.wire.literal import looks_like
+        from dlcli.wire.literal import MINUS, looks_like
 
         if not looks_like(word):
             raise BadData(_unknown(word, name, literal))
-        yield Source(io.BytesIO(word.encode()), "literal")
+        yield Source(io.BytesIO(word.replace(MINUS, "-").encode()), "literal")
 
 
 def _open(path: str, name: str, stack: ExitStack) -> BinaryIO:

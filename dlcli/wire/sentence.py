@@ -10,7 +10,7 @@ import numpy as np
 
 from dlcli.errors import BadData
 from dlcli.tensor import Axis, Tensor
-from dlcli.wire.literal import is_number
+from dlcli.wire.literal import is_array, is_number
 
 #: A marker such as [MASK] or <end>, a word with what it is joined by, or one sign that stands for itself.
 _TOKEN = re.compile(r"\[[A-Z]+\]|</?\w+>|\w+(?:['’-]\w+)*|[^\w\s]")
@@ -68,6 +68,8 @@ def sentences(text: str) -> Iterator[Tensor]:
 
 def _is_matrix(text: str) -> bool:
     """Whether most words are numbers, the first one too: "I" and "1 2" are, "I think" and "3 cats" not."""
+    if is_array(text):
+        return True
     words = [word for word in re.split(r"[\s,;]+", text.strip()) if word]
     return bool(words) and is_number(words[0]) and 2 * sum(map(is_number, words)) > len(words)
 

@@ -20,6 +20,12 @@ from dlcli.wire.stream import Source
 #: What divides the values of a line, in the order in which they are looked for.
 DELIMITERS = ("\t", ",", ";")
 
+#: A line that is a note: numpy.savetxt writes its header so.
+_NOTE = re.compile(r"^[ \t]*#(?:[ \t][^\n]*)?$", re.MULTILINE)
+
+#: A first line that says what divides the values.
+_DIVIDER = re.compile(r"\s*sep=([,;\t])[ \r]*$", re.MULTILINE)
+
 #: The characters of a table of plain numbers.
 NUMERIC = b"0123456789+-.eEnaNifIF,; \t\r\n"
 
@@ -27,24 +33,37 @@ NUMERIC = b"0123456789+-.eEnaNifIF,; \t\r\n"
 def read_table(text: str, source: Source) -> Tensor:
     """The matrix (row, column) in a text.
 
-    A first line that is not all numbers names the columns, and a first column that is not all numbers
-    names the rows; the names become the labels of the axes. Raises ``BadData`` with line and column of what
-    is no number, and when lines differ in length.
+    A first column that is not all numbers names the rows. A first line that is not all numbers names the
+    columns, unless it is a name with numbers behind it as the lines below it are. Numbers in quotation marks
+    are names where others have none. The names become the labels of the axes.
+
+    Lines that begin with ``#`` and a blank are notes, as numpy.savetxt writes them; ``sep=;`` in the first
+    line says what divides the values, as Excel has it.
+
+    Raises ``BadData`` with line and column of what is no number, and when lines differ in length.
     """
+    text, delimiter = _without_notes(text)
     lines = [line for line in text.splitlines() if line.strip()]
     if not lines:
         source.bad("a table without a line")
-    if _is_literal(lines):
+    if delimiter is None and _is_literal(lines):
         try:
             return parse(text)
         except BadData as error:
             source.bad(str(error))
-    delimiter = next((mark for mark in DELIMITERS if mark in lines[0]), None)
+    delimiter = delimiter or next((mark for mark in DELIMITERS if mark in lines[0]), None)
     array = _quick(text, delimiter)
     if array is not None:
         return Tensor(array, name="table")
     rows = list(_cells(text, delimiter, source))
     return _labelled(rows, source)
+
+
+def _without_notes(text: str) -> tuple[str, str | None]:
+    """The text with empty lines in place of its notes, and what divides its values if it says so."""
+    text = _NOTE.sub("", text)
+    said = _DIVIDER.match(text)
+    return (text[: said.start(1) - 4] + text[said.end(1) :], said[1]) if said else (text, None)
 
 
 def _is_literal(lines: list[str]) -> bool:
@@ -78,25 +97,60 @@ def _cells(text: str, delimiter: str | None, source: Source) -> Iterator[tuple[i
                     yield count, line.split()
             return
         reader = csv.reader(StringIO(text, newline=""), delimiter=delimiter, strict=True)
+        lines, before = text.splitlines(), 0
         for cells in reader:
+            marks = _quoted(lines[before], delimiter) if reader.line_num == before + 1 else []
+            before = reader.line_num
             if any(cell.strip() for cell in cells):
-                yield reader.line_num, [cell.strip() for cell in cells]
+                marks += [False] * (len(cells) - len(marks))
+                yield (
+                    before,
+                    [
+                        Quoted(cell.strip()) if quoted else cell.strip()
+                        for cell, quoted in zip(cells, marks, strict=False)
+                    ],
+                )
     except csv.Error as error:
         source.bad(f"line {reader.line_num}: {error}")
+
+
+class Quoted(str):
+    """A cell that stood in quotation marks."""
+
+    __slots__ = ()
+
+
+def _quoted(line: str, delimiter: str) -> list[bool]:
+    """Which cells of a line stand in quotation marks.
+
+    >>> _quoted('a,"1, 2",3,"4"', ",")
+    [False, True, False, True]
+    """
+    if '"' not in line:
+        return []
+    cells = re.findall(rf'(?:^|{delimiter})\s*("(?:[^"]|"")*"\s*|[^{delimiter}]*)', line)
+    return [cell.startswith('"') for cell in cells]
 
 
 def _labelled(rows: list[tuple[int, list[str]]], source: Source) -> Tensor:
     """The table with its names; what stands in the corner between them names the axis of the rows."""
     if not any(is_number(cell) for _, cells in rows for cell in cells):
         source.bad("a text without a number; a table has numbers, one line for each row")
+    marked = any(is_number(cell) and not isinstance(cell, Quoted) for _, cells in rows for cell in cells)
+
+    def is_value(cell: str) -> bool:
+        return is_number(cell) and not (marked and isinstance(cell, Quoted))
+
     header = None
-    if not all(map(is_number, rows[0][1])):
+    first, *others = ([is_value(cell) for cell in cells] for _, cells in rows)
+    named = rows[0][1][0] and len(first) > 1 and all(first[1:]) and not any(other[0] for other in others)
+    if not all(first) and not named:
         header = rows.pop(0)[1]
         if not rows:
             source.bad("a table with names of columns and no line of numbers below them")
     corner = "row"
     names = None
-    if not all(is_number(cells[0]) for _, cells in rows):
+    if not all(is_value(cells[0]) for _, cells in rows):
         names = tuple(cells.pop(0) for _, cells in rows)
         if header and len(header) == len(rows[0][1]) + 1:
             corner = header.pop(0) or "row"
@@ -141,18 +195,28 @@ def write_table(tensor: Tensor, stream: BinaryIO, *, delimiter: str) -> None:
     page = StringIO()
     writer = csv.writer(page, delimiter=separator, lineterminator="\n")
     if columns is not None:
-        writer.writerow(([rows.name] if rows.labels is not None else []) + list(columns))
+        style = csv.QUOTE_ALL if any(map(_misread, columns)) else csv.QUOTE_MINIMAL
+        heads = ([rows.name] if rows.labels is not None else []) + list(columns)
+        csv.writer(page, delimiter=separator, lineterminator="\n", quoting=style).writerow(heads)
+    quoted = rows.labels is not None and any(map(_misread, rows.labels))
     for start in range(0, len(data), 256):
         block = data[start : start + 256]
         cells = [word for piece in written(block) for word in piece]
         for i in range(len(block)):
-            label = [] if rows.labels is None else [rows.labels[start + i]]
+            label = [] if rows.labels is None or quoted else [rows.labels[start + i]]
+            if quoted and rows.labels is not None:
+                page.write('"' + rows.labels[start + i].replace('"', '""') + '"' + separator)
             row = cells[i * data.shape[1] : (i + 1) * data.shape[1]]
             for j, called in names.items():
                 row[j] = _called(block[i, j], called, row[j])
             writer.writerow(label + row)
         _send(page, stream)
     _send(page, stream)
+
+
+def _misread(name: str) -> bool:
+    """Whether a name without quotation marks is read as something else: a number, a note, a divider."""
+    return is_number(name) or name.startswith(("#", "sep="))
 
 
 def _called(value: Any, names: Sequence[str], word: str) -> str:

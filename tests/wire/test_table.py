@@ -42,6 +42,9 @@ def written(tensor: Tensor, delimiter: str = ",") -> str:
         "\ufeff1,2,3\n4,5,6\n",
         "2/2,2,3\n4,5,12/2",
         "1 2 3\n4 5 12/2",
+        "# of numpy.savetxt: x y z\n1 2 3\n4 5 6\n",
+        "sep=;\n1;2;3\n4;5;6\n",
+        "sep=,\r\n1,2,3\r\n4,5,6\r\n",
     ],
 )
 def test_every_way_of_writing_a_table(text: str, read: Any) -> None:
@@ -59,7 +62,13 @@ def test_utf_16_as_spreadsheets_write_it(read: Any) -> None:
     ("text", "rows", "columns", "first"),
     [
         ("a,b\n1,2\n", None, ("a", "b"), "row"),
-        ("x,1\ny,2\n", ("y",), ("1",), "x"),
+        ("apples,3\npears,4\nplums,5\n", ("apples", "pears", "plums"), None, "row"),
+        ("x,1\n2,3\n", None, ("x", "1"), "row"),  # what stands above numbers is a name
+        (",1,2\nx,3,4\n", ("x",), ("1", "2"), "row"),
+        ('year,"2019","2020"\na,3,4\n', ("a",), ("2019", "2020"), "year"),
+        ('"2019",3\n"2020",4\n', ("2019", "2020"), None, "row"),
+        ("# time, size\n#\na,b\n1,2\n", None, ("a", "b"), "row"),
+        ("sep=;\na;b\n1;2\n", None, ("a", "b"), "row"),
         (",a,b\nx,1,2\ny,3,4\n", ("x", "y"), ("a", "b"), "row"),
         ("state,a,b\nx,1,2\ny,3,4\n", ("x", "y"), ("a", "b"), "state"),
         ("column,a,b\nx,1,2\ny,3,4\n", ("x", "y"), ("a", "b"), "row"),
@@ -86,7 +95,7 @@ BAD = {
     "ragged by blanks": (b"1 2\n\n3 4 5\n", "line 3 has 3 values; the others have 2"),
     "a word": (b"1,2\n3,cat\n", "line 2, number 2: 'cat' is not a number"),
     "empty cell": (b"1,2\n3,\n", "line 2, number 2: an empty cell is not a number"),
-    "names alone": (b"a,1\n", "a table with names of columns and no line of numbers below them"),
+    "names alone": (b"1,a\n", "a table with names of columns and no line of numbers below them"),
     "blank": (b"\n  \n", "a table without a line"),
     "open quote": (b'a,b\n"1,2\n', "line 2: "),
     "ragged literal": (
@@ -159,3 +168,27 @@ def test_numbers_that_stand_for_names_are_written_as_these() -> None:
     data = [[0, 1, 1], [1, 2, 0], [0.5, -1, 1]]
     tensor = Tensor(data, axes, attrs=named(("state", "next"), ("rain", "sun, wind")))
     assert written(tensor) == 'state,next,reward\nrain,"sun, wind",1.0\n"sun, wind",2.0,0.0\n0.5,-1.0,1.0\n'
+
+
+@pytest.mark.parametrize("delimiter", [",", "\t"])
+@pytest.mark.parametrize(
+    ("rows", "columns"),
+    [
+        (("apples", "pears"), None),
+        (("1", "2"), None),
+        (("a", "1"), ("x", "3")),
+        (None, ("2019", "2020")),
+        (("2", '3"'), ("1", "-0.5")),
+        (("# a", "b"), ("sep=;", "c")),
+    ],
+)
+def test_names_that_could_be_numbers_come_back_as_names(
+    rows: tuple[str, ...] | None, columns: tuple[str, ...] | None, delimiter: str, read: Any
+) -> None:
+    made = Tensor(np.array([[1, 2], [3, 4]]), (Axis("row", rows), Axis("column", columns)), "table")
+    (back,) = read(written(made, delimiter).encode())
+    assert (back.data.tolist(), back.axes) == (made.data.tolist(), made.axes)
+
+
+def test_the_minus_sign_of_the_screens_is_one(read: Any) -> None:
+    assert read("a,b\n−1,2\n3,−0.5\n".encode())[0].data.tolist() == [[-1, 2], [3, -0.5]]

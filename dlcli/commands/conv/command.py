@@ -20,7 +20,7 @@ from dlcli.engines.convolution.kernels import KERNELS
 from dlcli.engines.tensors.activations import ACTIVATIONS
 from dlcli.errors import DlcliError
 from dlcli.runner.command import command as subcommand
-from dlcli.runner.kinds import Padding, Pair, Whole, Word
+from dlcli.runner.kinds import Padding, Pair, Real, Whole, Word
 from dlcli.runner.manual import Manual
 from dlcli.runner.option import option
 from dlcli.runner.result import Result, Run, Worker
@@ -48,7 +48,7 @@ class Options:
     )
     biases: tuple[float, ...] = kernel_option(
         "--bias",
-        float,
+        Real("FLOAT"),
         many=True,
         metavar="B",
         help="Added to every answer of a kernel: one for all, or one each. [default: 0]",
