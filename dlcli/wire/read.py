@@ -191,7 +191,8 @@ def _read(
             from dlcli.wire.stream import read_text
 
             text = read_text(source, limits=limits)
-            if prose and promised(source.name) in (None, "text"):
+            table = source.name.lower().endswith((".csv", ".tsv"))
+            if prose and not table and promised(source.name) in (None, "text"):
                 from dlcli.wire.sentence import is_prose, sentences
 
                 if is_prose(text):
@@ -200,12 +201,12 @@ def _read(
             from dlcli.wire.table import read_table
 
             try:
-                table = read_table(text, source)
+                tensor = read_table(text, source)
             except BadData:
                 if ASSIGNMENT.search(text):
                     source.bad("TOML, which describes a world or a model; numbers are wanted here")
                 raise
-            yield table
+            yield tensor
         case "pickle":
             source.bad("this looks like a pickle, which can run code: dlcli never loads one")
         case _:

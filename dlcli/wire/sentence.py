@@ -11,6 +11,7 @@ import numpy as np
 from dlcli.errors import BadData
 from dlcli.tensor import Axis, Tensor
 from dlcli.wire.literal import is_array, is_number
+from dlcli.wire.sniff import promised
 
 #: A marker such as [MASK] or <end>, a word with what it is joined by, or one sign that stands for itself.
 _TOKEN = re.compile(r"\[[A-Z]+\]|</?\w+>|\w+(?:['’-]\w+)*|[^\w\s]")
@@ -74,18 +75,30 @@ def _is_matrix(text: str) -> bool:
     return bool(words) and is_number(words[0]) and 2 * sum(map(is_number, words)) > len(words)
 
 
+def _has_cells(text: str) -> bool:
+    """Whether several lines have the same number of cells, two at least, of a table's kind."""
+    lines = [line for line in text.splitlines() if line.strip()]
+    counts = ({line.count(mark) for line in lines} for mark in "\t,;")
+    return len(lines) > 1 and any(len(count) == 1 and 0 not in count for count in counts)
+
+
 def is_prose(text: str) -> bool:
     """Whether a text is words rather than a table: it is not mostly numbers, and none ends a later line.
 
     >>> [is_prose(text) for text in ("I have 2 cats", "x,y\\n1,2", "1 2; 3 4", "the cat\\nsat down")]
     [True, False, False, True]
 
+    Nor are lines that part evenly into cells, whatever stands in them.
+
+    >>> is_prose("sepal,species\\n5.1,setosa"), is_prose("cat,dog\\nkitten,puppy\\n")
+    (False, False)
+
     A number with a full stop behind it ends a sentence.
 
     >>> [is_prose(text) for text in ("A cat.\\nBorn in 1990.", "name born\\ncat 1990")]
     [True, False]
     """
-    if _is_matrix(text):
+    if _is_matrix(text) or _has_cells(text):
         return False
     rows = [re.split(r"[\s,;]+", line.strip()) for line in text.splitlines() if line.strip()][1:]
     return not any(is_number(row[-1]) and not row[-1].endswith(".") for row in rows)
@@ -94,8 +107,12 @@ def is_prose(text: str) -> bool:
 def looks_like_sentence(word: str) -> bool:
     """Whether a word of the command line is meant as a sentence: no file, no sample, no matrix.
 
+    What ends like a file that dlcli reads is a file that is missing, blanks in its name or not.
+
     >>> [looks_like_sentence(word) for word in ("the cat", "cat", "cat.png", "a/b", "sample:cat", "1 2", "-")]
     [True, True, False, False, False, False, False]
+    >>> looks_like_sentence("my text.txt"), looks_like_sentence("a full stop.")
+    (False, True)
     """
     return not (
         word == "-"
@@ -103,5 +120,6 @@ def looks_like_sentence(word: str) -> bool:
         or os.path.lexists(word)
         or _is_matrix(word)
         or _FILE.fullmatch(word)
+        or promised(word)
         or not tokens(word)
     )

@@ -165,9 +165,11 @@ def _labelled(rows: list[tuple[int, list[str]]], source: Source) -> Tensor:
             try:
                 values[i, j] = number(cell)
             except ValueError as error:
-                source.bad(
-                    f"line {line}, number {j + 1}: {error if cell else 'an empty cell is not a number'}"
-                )
+                where = f"column {header[j]}" if header and header[j] else f"number {j + 1}"
+                told = f"line {line}, {where}: {error if cell else 'an empty cell is not a number'}"
+                if cell and header:
+                    told += "; leave the column out, or give each of its words a column of 0 and 1"
+                source.bad(told)
     if not values.size:
         source.bad("a table without a number")
     array = np.array(values.tolist())
@@ -195,9 +197,11 @@ def write_table(tensor: Tensor, stream: BinaryIO, *, delimiter: str) -> None:
     page = StringIO()
     writer = csv.writer(page, delimiter=separator, lineterminator="\n")
     if columns is not None:
-        style = csv.QUOTE_ALL if any(map(_misread, columns)) else csv.QUOTE_MINIMAL
         heads = ([rows.name] if rows.labels is not None else []) + list(columns)
-        csv.writer(page, delimiter=separator, lineterminator="\n", quoting=style).writerow(heads)
+        if any(map(_misread, columns)):
+            page.write(separator.join(map(_marked, heads)) + "\n")
+        else:
+            writer.writerow(heads)
     quoted = rows.labels is not None and any(map(_misread, rows.labels))
     for start in range(0, len(data), 256):
         block = data[start : start + 256]
@@ -205,7 +209,7 @@ def write_table(tensor: Tensor, stream: BinaryIO, *, delimiter: str) -> None:
         for i in range(len(block)):
             label = [] if rows.labels is None or quoted else [rows.labels[start + i]]
             if quoted and rows.labels is not None:
-                page.write('"' + rows.labels[start + i].replace('"', '""') + '"' + separator)
+                page.write(_marked(rows.labels[start + i]) + separator)
             row = cells[i * data.shape[1] : (i + 1) * data.shape[1]]
             for j, called in names.items():
                 row[j] = _called(block[i, j], called, row[j])
@@ -217,6 +221,11 @@ def write_table(tensor: Tensor, stream: BinaryIO, *, delimiter: str) -> None:
 def _misread(name: str) -> bool:
     """Whether a name without quotation marks is read as something else: a number, a note, a divider."""
     return is_number(name) or name.startswith(("#", "sep="))
+
+
+def _marked(name: str) -> str:
+    """A name in quotation marks."""
+    return '"' + name.replace('"', '""') + '"'
 
 
 def _called(value: Any, names: Sequence[str], word: str) -> str:
