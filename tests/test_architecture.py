@@ -310,6 +310,7 @@ def test_a_piped_array_loads_only_what_arrays_need(tmp_path: Path) -> None:
     assert "numpy" in found
     assert not found & (HEAVY - {"numpy"})
     assert not found & {"zipfile", "csv", "tempfile", "difflib", "numpy.fft", "importlib.metadata"}
+    assert not found & {"dlcli.runner.player", "dlcli.runner.storyteller"}
 
 
 def test_a_picture_loads_no_sound_and_no_story_in_a_pipe(tmp_path: Path) -> None:

@@ -7,9 +7,7 @@ from typing import TYPE_CHECKING
 from dlcli.runner.inputs import Item
 from dlcli.runner.options import Shared
 from dlcli.runner.outputs import Destination, Files, chosen, save, story_format
-from dlcli.runner.player import play
 from dlcli.runner.result import Result, Run
-from dlcli.runner.storyteller import colourful, render, tell_all, view_of
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -71,20 +69,22 @@ class Delivery:
         if self.destination.story is not None:
             self._print(parts or self._parts(result), self.destination.story)
         if self.destination.story_aside:
-            coloured = colourful(self.environment, terminal=self.environment.stderr_is_terminal)
-            format_ = "rich" if coloured else "plain"
+            format_ = "rich" if self._coloured(self.environment.stderr_is_terminal) else "plain"
             text = self._rendered(parts or self._parts(result), format_).rstrip("\n")
             self.environment.say(self._apart(format_) + text)
         self.told = True
 
     def _play(self, result: Result) -> None:
         """The pictures of a result one after the other in the same place."""
-        format_ = "rich" if colourful(self.environment, terminal=True) else "plain"
+        from dlcli.runner.player import play
+        from dlcli.runner.storyteller import view_of
+
+        format_ = "rich" if self._coloured(True) else "plain"
         pictures = view_of(self.command, result.view).frames(result.work, precision=self.precision)
         play((self._rendered([picture], format_) for picture in pictures), self.environment.stdout)
 
     def _print(self, parts: list[RenderableType], format_: str) -> None:
-        if format_ == "rich" and not colourful(self.environment, terminal=True):
+        if format_ == "rich" and not self._coloured(True):
             format_ = "plain"
         text = self._apart(format_) + self._rendered(parts, format_, self.pixels)
         view = memoryview(text.encode(errors="replace"))
@@ -95,8 +95,17 @@ class Delivery:
         """What stands between a story and the one before it, where they are lines of text."""
         return "\n" if self.told and format_ in ("rich", "plain", "markdown") else ""
 
+    def _coloured(self, terminal: bool) -> bool:
+        from dlcli.runner.storyteller import colourful
+
+        return colourful(self.environment, terminal=terminal)
+
     def _parts(self, result: Result) -> list[RenderableType]:
+        from dlcli.runner.storyteller import tell_all
+
         return tell_all(self.command, result, self.cells, self.precision, self.destination.emit)
 
     def _rendered(self, parts: list[RenderableType], format_: str, pixels: str = "blocks") -> str:
+        from dlcli.runner.storyteller import render
+
         return render(parts, format_, self.environment, self.width, pixels)

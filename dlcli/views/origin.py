@@ -47,6 +47,8 @@ def source_word(tensor: Tensor) -> str | None:
 
     >>> source_word(Tensor([[1, -2], [0.5, 4]], attrs={"source": "literal"}))
     '1 -2; 0.5 4'
+    >>> source_word(Tensor([1, -2, 0.5], attrs={"source": "literal"}))
+    '[1, -2, 0.5]'
     """
     source = str(tensor.attrs.get("source", "-"))
     if source == "-" or "command" in tensor.attrs:
@@ -59,14 +61,16 @@ def source_word(tensor: Tensor) -> str | None:
 
 
 def literal(values: Array) -> str | None:
-    """A matrix as it is typed, rows by semicolons; None when it is none that can be typed."""
+    """A matrix as it is typed, rows by semicolons, or a vector in brackets; None for what cannot be typed."""
     if (
-        values.ndim != 2
+        values.ndim not in (1, 2)
         or values.size > TYPED
         or values.dtype.kind not in "iuf"
         or not np.isfinite(values).all()
     ):
         return None
+    if values.ndim == 1:
+        return f"[{', '.join(map(_typed, values.tolist()))}]"
     return "; ".join(" ".join(map(_typed, row)) for row in values.tolist())
 
 

@@ -30,8 +30,8 @@ def test_a_matrix_is_typed_and_read_back(values, typed: str) -> None:
 
 @pytest.mark.parametrize(
     "values",
-    [np.ones(3), np.ones((1, 2, 3)), np.ones((1, 145)), [[np.nan]], [[-np.inf, 1]], [[1j]], [[True]]],
-    ids=["vector", "three axes", "too many", "nan", "infinite", "complex", "truth"],
+    [np.ones((1, 2, 3)), np.ones((1, 145)), [[np.nan]], [[-np.inf, 1]], [[1j]], [[True]]],
+    ids=["three axes", "too many", "nan", "infinite", "complex", "truth"],
 )
 def test_what_cannot_be_typed(values) -> None:
     assert literal(np.asarray(values)) is None

@@ -155,3 +155,14 @@ def test_the_last_line_of_the_arithmetic_is_the_result(cli: Any) -> None:
     told = cli("conv", "1 2 3; 4 5 6", *words).out
     assert re.search(r"^ +sigmoid\(9\) +0\.9999$", told, re.MULTILINE)
     assert "Feature map  0.9999 at row 0, column 0" in told
+
+
+def test_of_groups_the_channel_of_each_kernel_is_named(cli: Any) -> None:
+    colours = Tensor(np.full((2, 2, 3), (10, 20, 30), np.uint8), FLAT.axes)
+    words = [word for name in ("1", "2", "3", "4", "5", "6") for word in ("-k", name)]
+    told = cli("conv", *words, "--groups", "3", "-f", "plain", "--width", "200", stdin=colours).out
+    named = re.findall(r"(\d) on (\w+), bias", told)
+    assert named == [*zip("123456", ("red", "red", "green", "green", "blue", "blue"), strict=True)]
+    red, green, blue = 10, 20, 30
+    made = cli("conv", *words, "--groups", "3", stdin=colours).tensor
+    assert made.data[0, 0].tolist() == [red, 2 * red, 3 * green, 4 * green, 5 * blue, 6 * blue]
