@@ -23,6 +23,9 @@ DELIMITERS = ("\t", ",", ";")
 #: A line that is a note: numpy.savetxt writes its header so.
 _NOTE = re.compile(r"^[ \t]*#(?:[ \t][^\n]*)?$", re.MULTILINE)
 
+#: A name that cannot stand without quotation marks.
+_MISREAD = re.compile(r'^(?:#(?:\s|$)|sep=)|["\r\n]')
+
 #: A first line that says what divides the values.
 _DIVIDER = re.compile(r"\s*sep=([,;\t])[ \r]*$", re.MULTILINE)
 
@@ -191,41 +194,37 @@ def write_table(tensor: Tensor, stream: BinaryIO, *, delimiter: str) -> None:
     data = tensor.data.reshape(-1, 1) if tensor.data.ndim < 2 else tensor.data
     rows = tensor.axes[0] if tensor.axes else Axis("row")
     columns = tensor.axes[1].labels if tensor.data.ndim == 2 else None
-    names = (
-        {columns.index(column): written for column, written in names_of(tensor).items()} if columns else {}
-    )
+    names = {
+        columns.index(column): [_cell(name, separator) for name in called]
+        for column, called in names_of(tensor).items()
+        if columns
+    }
     page = StringIO()
-    writer = csv.writer(page, delimiter=separator, lineterminator="\n")
     if columns is not None:
-        heads = ([rows.name] if rows.labels is not None else []) + list(columns)
-        if any(map(_misread, columns)):
-            page.write(separator.join(map(_marked, heads)) + "\n")
-        else:
-            writer.writerow(heads)
-    quoted = rows.labels is not None and any(map(_misread, rows.labels))
+        heads = [rows.name, *columns] if rows.labels is not None else columns
+        page.write(separator.join(_cell(name, separator) for name in heads) + "\n")
     for start in range(0, len(data), 256):
         block = data[start : start + 256]
         cells = [word for piece in written(block) for word in piece]
         for i in range(len(block)):
-            label = [] if rows.labels is None or quoted else [rows.labels[start + i]]
-            if quoted and rows.labels is not None:
-                page.write(_marked(rows.labels[start + i]) + separator)
             row = cells[i * data.shape[1] : (i + 1) * data.shape[1]]
             for j, called in names.items():
                 row[j] = _called(block[i, j], called, row[j])
-            writer.writerow(label + row)
+            label = [] if rows.labels is None else [_cell(rows.labels[start + i], separator)]
+            page.write(separator.join(label + row) + "\n")
         _send(page, stream)
     _send(page, stream)
 
 
-def _misread(name: str) -> bool:
-    """Whether a name without quotation marks is read as something else: a number, a note, a divider."""
-    return is_number(name) or name.startswith(("#", "sep="))
+def _cell(name: str, separator: str) -> str:
+    """A name as a cell: in quotation marks where it would be read as a number, a note or more than one cell.
 
-
-def _marked(name: str) -> str:
-    """A name in quotation marks."""
-    return '"' + name.replace('"', '""') + '"'
+    >>> _cell("cat", ","), _cell("1.5", ","), _cell('a "b", c', ",")
+    ('cat', '"1.5"', '"a ""b"", c"')
+    """
+    if is_number(name) or _MISREAD.search(name) or separator in name:
+        return '"' + name.replace('"', '""') + '"'
+    return name
 
 
 def _called(value: Any, names: Sequence[str], word: str) -> str:
@@ -235,12 +234,15 @@ def _called(value: Any, names: Sequence[str], word: str) -> str:
 
 def _write_long(tensor: Tensor, stream: BinaryIO, separator: str) -> None:
     """One line for each number: its label, value or index on every axis, then the number."""
-    places = product(*(_places(axis, n) for axis, n in zip(tensor.axes, tensor.shape, strict=True)))
+    places = product(
+        *(_places(axis, n, separator) for axis, n in zip(tensor.axes, tensor.shape, strict=True))
+    )
     page = StringIO()
-    writer = csv.writer(page, delimiter=separator, lineterminator="\n")
-    writer.writerow([*tensor.axis_names, "value"])
+    page.write(separator.join(_cell(name, separator) for name in (*tensor.axis_names, "value")) + "\n")
     for piece in written(tensor.data):
-        writer.writerows((*place, word) for word, place in zip(piece, places, strict=False))
+        page.writelines(
+            separator.join((*place, word)) + "\n" for word, place in zip(piece, places, strict=False)
+        )
         _send(page, stream)
     _send(page, stream)
 
@@ -252,9 +254,10 @@ def _send(page: StringIO, stream: BinaryIO) -> None:
     page.truncate()
 
 
-def _places(axis: Axis, length: int) -> list[str]:
+def _places(axis: Axis, length: int, separator: str) -> list[str]:
+    """What stands for each index of an axis: its label, its value, or itself."""
     if axis.labels is not None:
-        return list(axis.labels)
+        return [_cell(label, separator) for label in axis.labels]
     if axis.numeric:
         return [repr(axis.value(i)) for i in range(length)]
     return [str(i) for i in range(length)]

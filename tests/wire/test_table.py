@@ -138,7 +138,7 @@ def test_the_form_of_vectors_and_of_deeper_tensors() -> None:
     cube = Tensor(
         np.arange(4).reshape(2, 1, 2), (Axis("t", start=0, step=0.5), Axis("i"), Axis("c", ("r", "g")))
     )
-    assert written(cube) == "t,i,c,value\n0.0,0,r,0\n0.0,0,g,1\n0.5,0,r,2\n0.5,0,g,3\n"
+    assert written(cube) == 't,"i",c,value\n0.0,0,r,0\n0.0,0,g,1\n0.5,0,r,2\n0.5,0,g,3\n'
 
 
 def test_a_long_table_is_whole() -> None:
