@@ -130,8 +130,6 @@ def heeded(options: Any, context: click.Context, *, everything: bool = False) ->
         flag, _, word = condition.partition(" ")
         param = flags[flag]
         value = context.params[param.name or ""]
-        if value == ():  # what can be given several times, and is not
-            return False
         if not word:
             return bool(value != defaults.get(param.name or ""))
         return word in [str(one) for one in (value if isinstance(value, tuple) else (value,))]

@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 
     from dlcli.views.screen.screen import Drawing, Means, Screen
 
+#: How many colours there are, as rich calls it.
+Colours = Literal["standard", "256", "truecolor"]
+
 
 def view_of(command: str, stem: str) -> View:
     """The module of a command's folder that tells of its results."""
@@ -61,16 +64,21 @@ def render(
         return "\n".join(to_markdown(part, width=width) for part in story)
     parts = [line for part in story for line in ("", part)][1:]  # a blank line between them
     if format_ in ("html", "svg"):
-        console = _console(io.StringIO(), environment, width, colour=True, record=True)
-        for part in parts:
-            console.print(part)
-        if format_ == "html":
-            return console.export_html(inline_styles=True)
+        from rich.segment import Segments
+
         from dlcli.views.screen.svg import unindented
 
+        # Rich keeps the codes in which a style was first written, so those of a terminal must not be these.
+        painter = _console(io.StringIO(), environment, width, colours="truecolor")
+        console = _console(io.StringIO(), environment, width, colours=None, record=True)
+        for part in parts:
+            console.print(Segments(painter.render(part)))
+        if format_ == "html":
+            return console.export_html(inline_styles=True)
         return unindented(console.export_svg(title="dlcli"))
     page = io.StringIO()
-    console = _console(page, environment, width, colour=format_ == "rich", pixels=pixels)
+    colours = _colours(environment.variables or {}) if format_ == "rich" else None
+    console = _console(page, environment, width, colours=colours, pixels=pixels)
     for part in parts:
         console.print(part, crop=False)
     if format_ == "plain":
@@ -106,7 +114,7 @@ def _console(
     environment: Environment,
     width: int,
     *,
-    colour: bool,
+    colours: Colours | None,
     record: bool = False,
     pixels: str = "blocks",
 ) -> Screen:
@@ -118,9 +126,9 @@ def _console(
         find=lambda: found(pixels, environment),
         file=page,
         width=width,
-        force_terminal=colour,
-        color_system=("truecolor" if record else _colours(variables)) if colour else None,
-        no_color=not colour,
+        force_terminal=colours is not None,
+        color_system=colours,
+        no_color=colours is None,
         legacy_windows=False,
         highlight=False,
         markup=False,
@@ -130,7 +138,7 @@ def _console(
     )
 
 
-def _colours(variables: dict[str, str]) -> Literal["standard", "256", "truecolor"]:
+def _colours(variables: Mapping[str, str]) -> Colours:
     """How many colours the terminal shows, as its environment says."""
     if variables.get("COLORTERM", "").lower() in ("truecolor", "24bit"):
         return "truecolor"

@@ -206,8 +206,9 @@ def test_a_stream_of_any_length_needs_the_memory_of_one_tensor() -> None:
 class Screen:
     """A terminal of 80 by 200 with dlcli running in it."""
 
-    def __init__(self, words: list[str], folder: Path, columns: int = 80) -> None:
+    def __init__(self, words: list[str], folder: Path, columns: int = 80, **more: str) -> None:
         variables = {**CLEAN, "TERM": "xterm-256color", "COLORTERM": "truecolor", "DLCLI_PIXELS": "blocks"}
+        variables |= more
         self.process = ptyprocess.PtyProcess.spawn(
             words, cwd=str(folder), env=variables, dimensions=(200, columns)
         )
@@ -245,6 +246,15 @@ def test_a_terminal_shows_the_story_and_no_line_wraps(words: list[str], columns:
     assert [line.rstrip() for line in plain] == seen.lines[: len(plain)]
     assert plain[0].startswith("Input")
     assert not re.search(r"\x1b(?!\[[0-9;]*m)", seen.raw.decode())
+
+
+@pytest.mark.parametrize("suffix", ["svg", "html"])
+def test_a_story_in_a_file_leaves_the_terminal_its_sixteen_colours(suffix: str, tmp_path: Path) -> None:
+    words = ["1 2 3; 4 5 6; 7 8 9", "8 7; 6 5", "-k", "diag", "-o", f"story-{{index}}.{suffix}"]
+    seen = Screen([*DLCLI, "conv", *words], tmp_path, TERM="linux", COLORTERM="")
+    assert seen.code == 0
+    assert b"\x1b[30;107m" in seen.raw
+    assert not re.search(rb"[34]8;[25];", seen.raw)
 
 
 def test_standard_input_a_pipe_and_standard_output_a_terminal(tmp_path: Path) -> None:

@@ -96,6 +96,16 @@ def test_every_method_equals_the_definition(method: str, dtype: str) -> None:
     assert tried > 400
 
 
+@pytest.mark.parametrize("method", FAST)
+@pytest.mark.parametrize("depth", [1, 2])
+def test_groups_with_the_same_kernels_keep_their_own_channels(method: str, depth: int) -> None:
+    rng = np.random.default_rng(4)
+    x = random(rng, (2, 9, 11, 3 * depth), "float64")
+    w = np.tile(random(rng, (3, 2, depth, 2), "float64"), 3)
+    b = random(rng, (6,), "float64")
+    close(conv2d(x, w, b, groups=3, method=method), conv2d_plain(x, w, b, groups=3), x, w)
+
+
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 def test_the_definition_equals_scipy_s(dtype: str) -> None:
     rng = np.random.default_rng(4)

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import io
-import re
 
 import numpy as np
 import pytest
+from rich.color import ColorSystem
 from rich.console import Console
 
 from dlcli.tensor import Axis
@@ -34,12 +34,21 @@ NUMBERS = {
 
 
 def shown(view):
-    """The text of a view where there are sixteen colours, and the codes of all its styles."""
-    page = io.StringIO()
-    Console(width=60, file=page, force_terminal=True, color_system="standard", _environ={}).print(view)
-    runs = re.findall(r"\x1b\[([\d;]*)m", page.getvalue())
-    text = re.sub(r"\x1b\[[\d;]*m", "", page.getvalue())
-    return text, {int(code) for run in runs for code in run.split(";") if code}
+    """The text of a view where there are sixteen colours, and the codes of all its styles.
+
+    The codes are worked out here: a style keeps those that it was first written in, whatever the terminal.
+    """
+    console = Console(width=60, file=io.StringIO(), force_terminal=True, color_system="standard", _environ={})
+    segments = list(console.render(view))
+    codes = {0}
+    for style in {segment.style for segment in segments if segment.style}:
+        codes |= {1} if style.bold else set()
+        codes |= {2} if style.dim else set()
+        for colour, foreground in ((style.color, True), (style.bgcolor, False)):
+            if colour is not None:
+                sixteen = colour.downgrade(ColorSystem.STANDARD)
+                codes |= {int(code) for code in sixteen.get_ansi_codes(foreground)}
+    return "".join(segment.text for segment in segments), codes
 
 
 @pytest.mark.parametrize("view", NUMBERS.values(), ids=NUMBERS)
