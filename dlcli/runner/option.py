@@ -130,6 +130,8 @@ def heeded(options: Any, context: click.Context, *, everything: bool = False) ->
         flag, _, word = condition.partition(" ")
         param = flags[flag]
         value = context.params[param.name or ""]
+        if value == ():  # not given; what the shared options are by default does not stand above
+            return False
         if not word:
             return bool(value != defaults.get(param.name or ""))
         return word in [str(one) for one in (value if isinstance(value, tuple) else (value,))]
@@ -142,7 +144,9 @@ def heeded(options: Any, context: click.Context, *, everything: bool = False) ->
             if any(map(holds, excludes)):
                 options = replace(options, **{one.name: one.default})
             continue
-        flag = max(next(p for p in flags.values() if p.name == one.name).opts, key=len)
+        param = next(p for p in flags.values() if p.name == one.name)
+        off = getattr(options, one.name) is False and param.secondary_opts
+        flag = max(off or param.opts, key=len)
         if needs and not any((everything and need.startswith("--emit ")) or holds(need) for need in needs):
             raise WrongUsage(f"{flag} goes with {' or '.join(needs)}: add it, or leave {flag} out")
         for other in filter(holds, excludes):

@@ -30,7 +30,9 @@ class Options(Sliding):
     n: int | None = option(
         "--n", int, under="Pooling", needs=("--method n-step", "--global", "--emit y"), help="Steps."
     )
-    center: bool | None = option("--center/--no-center", under="Pooling", help="Centre.")
+    center: bool | None = option(
+        "--center/--no-center", under="Pooling", excludes="--explain", help="Centre."
+    )
 
 
 @command("lab", Manual({"x": "", "y": ""}, ("dlcli lab 1",)), Options)
@@ -99,6 +101,12 @@ def test_what_lacks_what_it_needs_is_refused(words: tuple[str, ...], message: st
 )
 def test_what_has_what_it_needs_is_taken(words: tuple[str, ...]) -> None:
     assert given(*words) != Options()
+
+
+def test_an_option_of_all_commands_stands_against_another_only_when_it_is_given() -> None:
+    assert given("--no-center").center is False
+    with pytest.raises(WrongUsage, match=r"^--no-center does not go with --explain: leave one of them out$"):
+        given("--no-center", "--explain", "0,0")
 
 
 def test_with_all_results_none_is_missing() -> None:
