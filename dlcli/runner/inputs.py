@@ -82,13 +82,13 @@ def tensors(
 
     With ``block``, which takes a sample rate, a sound is several tensors of about so many samples.
     """
-    with open_input(word, stdin=environment.stdin, literal=MATRIX) as source:
+    with open_input(word, stdin=environment.stdin, literal=MATRIX, say=environment.say) as source:
         yield from read_tensors(source, limits=limits, block=block)
 
 
 def weights(word: str, environment: Environment, limits: Limits) -> dict[str, Tensor]:
     """The tensors by name of a file that holds those of a net."""
-    with open_input(word, stdin=environment.stdin, literal=WEIGHTS) as source:
+    with open_input(word, stdin=environment.stdin, literal=WEIGHTS, say=environment.say) as source:
         return {tensor.name: tensor for tensor in read_tensors(source, limits=limits)}
 
 
@@ -106,7 +106,7 @@ def tensors_or_sentences(
         yield sentence(word).with_attrs(source="literal")
         return
     literal = Literal("a sentence", "see the name again, or write words: 'the cat sat'")
-    with open_input(word, stdin=environment.stdin, literal=literal) as source:
+    with open_input(word, stdin=environment.stdin, literal=literal, say=environment.say) as source:
         yield from read_tensors(source, limits=limits, block=block, prose=True)
 
 
