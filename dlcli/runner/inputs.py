@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
@@ -10,6 +11,7 @@ from typing import Any, Protocol
 from dlcli.errors import WrongUsage
 from dlcli.runner.environment import Environment
 from dlcli.tensor import Attr, Tensor
+from dlcli.wire.literal import is_number
 from dlcli.wire.read import MATRIX, WEIGHTS, Literal, half_named, open_input, read_tensors
 from dlcli.wire.stream import Limits
 
@@ -50,6 +52,8 @@ class Reading:
         Paragraphs of the manual page on what can be read, where that is not what most commands read.
     option : str
         The name of an option of the command whose value stands for the input, where it has one.
+    part : function of a word
+        Whether what is typed is only a piece of an input: a lone number, a lone word of a sentence.
     """
 
     items: Callable[[str, Environment, Limits, Block | None], Iterator[Any]]
@@ -59,6 +63,7 @@ class Reading:
     bounds: tuple[str, ...] = ("max_pixels", "max_bytes")
     about: tuple[str, ...] = ()
     option: str = ""
+    part: Callable[[str], bool] = lambda _: False
 
 
 def words_of(
@@ -73,6 +78,16 @@ def words_of(
     if words.count("-") > 1:
         raise WrongUsage("'-' (standard input) can be read once; it is named more than once")
     return words
+
+
+def check_quotes(words: Sequence[str], reading: Reading) -> None:
+    """Raise ``WrongUsage`` when every word is a piece of an input: the quotes around them were left out."""
+    if len(words) > 1 and all(map(reading.part, words)):
+        what = "row of numbers" if all(map(is_number, words)) else "sentence"
+        raise WrongUsage(
+            f"{', '.join(words[:-1])} and {words[-1]} are {len(words)} inputs; "
+            f"put the {what} in quotes: {shlex.join([' '.join(words)])}"
+        )
 
 
 def tensors(
@@ -110,11 +125,21 @@ def tensors_or_sentences(
         yield from read_tensors(source, limits=limits, block=block, prose=True)
 
 
+def _part_of_sentence(word: str) -> bool:
+    from dlcli.wire.sentence import looks_like_sentence
+
+    return is_number(word) or (looks_like_sentence(word) and len(word.split()) == 1)
+
+
 #: Numbers: a file, standard input, a sample, or a matrix typed by hand.
-TENSORS = Reading(tensors, "a file, sample:NAME or a literal such as '1 2; 3 4'")
+TENSORS = Reading(tensors, "a file, sample:NAME or a literal such as '1 2; 3 4'", part=is_number)
 
 #: Numbers or words: the same, and sentences.
-SENTENCES = Reading(tensors_or_sentences, "a file, sample:NAME or a sentence such as 'the cat sat'")
+SENTENCES = Reading(
+    tensors_or_sentences,
+    "a file, sample:NAME or a sentence such as 'the cat sat'",
+    part=_part_of_sentence,
+)
 
 #: Words before all else, for what has no use for samples: ``cat`` is the word.
-WORDS = replace(SENTENCES, items=partial(tensors_or_sentences, slips=False))
+WORDS = replace(SENTENCES, items=partial(tensors_or_sentences, slips=False), part=lambda _: False)
