@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import shlex
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import partial
 from typing import Any, Protocol
 
 from dlcli.errors import WrongUsage
@@ -14,6 +14,8 @@ from dlcli.tensor import Attr, Tensor
 from dlcli.wire.literal import is_number
 from dlcli.wire.read import MATRIX, WEIGHTS, Literal, half_named, open_input, read_tensors
 from dlcli.wire.stream import Limits
+
+_SENTENCE = Literal("a sentence", "see the name again, or write words: 'the cat sat'")
 
 #: How many samples of a sound to read at a time, by its sample rate.
 Block = Callable[[int], int]
@@ -120,9 +122,31 @@ def tensors_or_sentences(
     if looks_like_sentence(word) and not (slips and half_named(word)):
         yield sentence(word).with_attrs(source="literal")
         return
-    literal = Literal("a sentence", "see the name again, or write words: 'the cat sat'")
-    with open_input(word, stdin=environment.stdin, literal=literal, say=environment.say) as source:
+    with open_input(word, stdin=environment.stdin, literal=_SENTENCE, say=environment.say) as source:
         yield from read_tensors(source, limits=limits, block=block, prose=True)
+
+
+def texts(
+    word: str, environment: Environment, limits: Limits, block: Block | None = None
+) -> Iterator[Tensor]:
+    """The sentences of one input: what was typed is one, in a text each line is."""
+    from dlcli.wire.sentence import is_missing_file, sentence, tokens
+    from dlcli.wire.sniff import kind_of
+    from dlcli.wire.stream import read_text
+
+    if word != "-" and not word.startswith("sample:") and not os.path.lexists(word):
+        if not is_missing_file(word):
+            yield sentence(word).with_attrs(source="literal")
+            return
+    with open_input(word, stdin=environment.stdin, literal=_SENTENCE, say=environment.say) as source:
+        if kind_of(source) not in ("text", "json"):
+            yield from read_tensors(source, limits=limits, block=block)
+            return
+        lines = [line for line in read_text(source, limits=limits).splitlines() if tokens(line)]
+        if not lines:
+            source.bad("a text without a word")
+        for line in lines:
+            yield sentence(line).with_attrs(source="-" if word == "-" else source.name)
 
 
 def _part_of_sentence(word: str) -> bool:
@@ -141,5 +165,5 @@ SENTENCES = Reading(
     part=_part_of_sentence,
 )
 
-#: Words before all else, for what has no use for samples: ``cat`` is the word.
-WORDS = replace(SENTENCES, items=partial(tensors_or_sentences, slips=False), part=lambda _: False)
+#: Nothing but text, for what has no use for numbers or samples: ``cat`` and ``1984`` are words.
+WORDS = replace(SENTENCES, items=texts, part=lambda _: False)
