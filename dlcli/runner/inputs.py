@@ -134,10 +134,10 @@ def texts(
     from dlcli.wire.sniff import kind_of
     from dlcli.wire.stream import read_text
 
-    if word != "-" and not word.startswith("sample:") and not os.path.lexists(word):
-        if not is_missing_file(word):
-            yield sentence(word).with_attrs(source="literal")
-            return
+    named = word == "-" or word.startswith("sample:") or os.path.lexists(word)
+    if not named and not is_missing_file(word):
+        yield sentence(word).with_attrs(source="literal")
+        return
     with open_input(word, stdin=environment.stdin, literal=_SENTENCE, say=environment.say) as source:
         if kind_of(source) not in ("text", "json"):
             yield from read_tensors(source, limits=limits, block=block)
