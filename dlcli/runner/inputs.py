@@ -11,9 +11,9 @@ from typing import Any, Protocol
 from dlcli.errors import WrongUsage
 from dlcli.runner.environment import Environment
 from dlcli.tensor import Attr, Tensor
-from dlcli.wire.literal import is_number
 from dlcli.wire.read import MATRIX, WEIGHTS, Literal, half_named, open_input, read_tensors
 from dlcli.wire.stream import Limits
+from dlcli.words.numeral import is_number
 
 _SENTENCE = Literal("a sentence", "see the name again, or write words: 'the cat sat'")
 

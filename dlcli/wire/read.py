@@ -76,11 +76,12 @@ def open_input(
         if os.path.lexists(word):
             yield Source(_open(word, name, stack), name, say)
             return
-        from dlcli.wire.literal import MINUS, looks_like
+        from dlcli.wire.literal import looks_like
+        from dlcli.words.numeral import keyboard
 
         if not looks_like(word):
             raise BadData(_unknown(word, name, literal))
-        yield Source(io.BytesIO(word.replace(MINUS, "-").encode()), "literal")
+        yield Source(io.BytesIO(keyboard(word).encode()), "literal")
 
 
 def _open(path: str, name: str, stack: ExitStack) -> BinaryIO:

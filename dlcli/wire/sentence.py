@@ -10,8 +10,9 @@ import numpy as np
 
 from dlcli.errors import BadData
 from dlcli.tensor import Axis, Tensor
-from dlcli.wire.literal import is_array, is_number
+from dlcli.wire.literal import is_array
 from dlcli.wire.sniff import promised
+from dlcli.words.numeral import is_number
 
 #: A marker such as [MASK] or <end>, a word with what it is joined by, or one sign that stands for itself.
 _TOKEN = re.compile(r"\[[A-Z]+\]|</?\w+>|\w+(?:['’-]\w+)*|[^\w\s]")

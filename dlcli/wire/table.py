@@ -11,11 +11,18 @@ import numpy as np
 
 from dlcli.errors import BadData
 from dlcli.tensor import Array, Axis, Tensor
-from dlcli.wire.literal import is_number, number, parse
+from dlcli.wire.literal import parse
 from dlcli.wire.stream import Source
-
-#: What divides the values of a line, in the order in which they are looked for.
-DELIMITERS = ("\t", ",", ";")
+from dlcli.words.numeral import (
+    DECIMAL_COMMA,
+    DECIMAL_POINT,
+    DIVIDED,
+    delimiter_of,
+    is_number,
+    number,
+    with_point,
+    without_notes,
+)
 
 #: The last column of a table that has a line for each number, behind its place on every axis.
 VALUE = "value"
@@ -26,24 +33,11 @@ CORNER = "\\"
 #: What the first column of a series is called that says when its values were taken.
 _TIMES = ("t", "time")
 
-#: A line that is a note: numpy.savetxt writes its header so.
-_NOTE = re.compile(r"^[ \t]*#(?:[ \t][^\n]*)?$", re.MULTILINE)
-
-#: A first line that says what divides the values.
-_DIVIDER = re.compile(r"\s*sep=([,;\t])[ \r]*$", re.MULTILINE)
-
 #: The name of an axis, with the unit of its values.
 _UNIT = re.compile(r"(.+) \(([^()\s]+)\)")
 
 #: The characters of a table of plain numbers.
 NUMERIC = b"0123456789+-.eEnaNifIF,; \t\r\n"
-
-#: Numbers with a decimal comma, points between their thousands; and with a point, commas between these.
-_COMMA = re.compile(r"[+-]?(?:\d{1,3}(?:\.\d{3})+|\d+)(?:,\d+)?(?:[eE][+-]?\d+)?")
-_POINT = re.compile(r"[+-]?(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?(?:[eE][+-]?\d+)?")
-
-#: What shows that a number is written so: a comma, or more points than one.
-_DIVIDED = re.compile(r",|\..*\.")
 
 
 def read_table(text: str, source: Source) -> Tensor:
@@ -63,7 +57,7 @@ def read_table(text: str, source: Source) -> Tensor:
 
     Raises ``BadData`` with line and column of what is no number, and when lines differ in length.
     """
-    text, delimiter = _without_notes(text)
+    text, delimiter = without_notes(text)
     lines = [line for line in text.splitlines() if line.strip()]
     if not lines:
         source.bad("a table without a line")
@@ -73,44 +67,17 @@ def read_table(text: str, source: Source) -> Tensor:
         except BadData as error:
             source.bad(str(error))
         if len(lines) == 1 and all(
-            _COMMA.fullmatch(cell.strip()) and "," in cell for cell in text.split(";")
+            DECIMAL_COMMA.fullmatch(cell.strip()) and "," in cell for cell in text.split(";")
         ):
             source.tell("';' was read as the end of a row and ',' between numbers; decimal commas: tr , .")
         return tensor
-    delimiter = delimiter or _delimiter(lines)
+    delimiter = delimiter or delimiter_of(lines)
     array = _quick(text, delimiter)
     if array is not None:
         return Tensor(array[:, 0] if array.shape[1] == 1 < len(array) else array, name="table")
     rows = list(_cells(text, delimiter, source))
     _point_decimals(rows, delimiter, source)
     return _labelled(rows, source)
-
-
-def _without_notes(text: str) -> tuple[str, str | None]:
-    """The text with empty lines in place of its notes, and what divides its values if it says so."""
-    text = _NOTE.sub("", text)
-    said = _DIVIDER.match(text)
-    return (text[: said.start(1) - 4] + text[said.end(1) :], said[1]) if said else (text, None)
-
-
-def _delimiter(lines: Sequence[str]) -> str | None:
-    """What divides the values of these lines: a tab, a comma, a semicolon; else blanks (None).
-
-    Semicolons, or blanks, come before commas that all stand in numbers.
-
-    >>> _delimiter(["a,b", "1,2"]), _delimiter(["a;b", "1,5;2"]), _delimiter(["1,5 2,5", "3,5 4,5"])
-    (',', ';', None)
-    """
-    if "\t" in lines[0]:
-        return "\t"
-    if len({line.count(";") for line in lines}) == 1 and ";" in lines[0]:
-        cells = [cell.strip() for line in lines for cell in line.split(";")]
-        if "," not in lines[0] or any("," in cell and _COMMA.fullmatch(cell) for cell in cells):
-            return ";"
-    rows = [line.split() for line in lines]
-    if all(len(row) > 1 and all(map(_COMMA.fullmatch, row)) for row in rows):
-        return None
-    return next((mark for mark in DELIMITERS if mark in lines[0]), None)
 
 
 def _is_literal(lines: list[str]) -> bool:
@@ -120,7 +87,7 @@ def _is_literal(lines: list[str]) -> bool:
         return False
     if len(rows) == 1:
         return True
-    if all(_COMMA.fullmatch(cell.strip()) for row in rows for cell in row):
+    if all(DECIMAL_COMMA.fullmatch(cell.strip()) for row in rows for cell in row):
         return False
     return any(len(re.split(r"[\s,]+", cell.strip())) > 1 for cell in rows[0])
 
@@ -192,23 +159,18 @@ def _point_decimals(rows: list[tuple[int, list[str]]], delimiter: str | None, so
     """
     first = 1 if delimiter == "," else 0
     places = [(cells, j) for _, cells in rows for j in range(first, len(cells))]
-    marked = [cells[j] for cells, j in places if _DIVIDED.search(cells[j])]
-    marked = [cell for cell in marked if _COMMA.fullmatch(cell) or _POINT.fullmatch(cell)]
-    decimal = all(map(_COMMA.fullmatch, marked))
-    if not marked or not (decimal or all(map(_POINT.fullmatch, marked))):
+    marked = [cells[j] for cells, j in places if DIVIDED.search(cells[j])]
+    marked = [cell for cell in marked if DECIMAL_COMMA.fullmatch(cell) or DECIMAL_POINT.fullmatch(cell)]
+    decimal = all(map(DECIMAL_COMMA.fullmatch, marked))
+    if not marked or not (decimal or all(map(DECIMAL_POINT.fullmatch, marked))):
         return
-    if decimal and all(map(_POINT.fullmatch, marked)):
+    if decimal and all(map(DECIMAL_POINT.fullmatch, marked)):
         decimal = delimiter == ";"
         other = "the comma divides thousands: tr -d ," if decimal else "it is a decimal comma: tr , ."
-        source.tell(f"{marked[0]!r} was read as {_plain(marked[0], decimal)}; if {other}")
+        source.tell(f"{marked[0]!r} was read as {with_point(marked[0], comma=decimal)}; if {other}")
     for cells, j in places:
-        if (_COMMA if decimal else _POINT).fullmatch(cells[j]):
-            cells[j] = _plain(cells[j], decimal)
-
-
-def _plain(cell: str, decimal: bool) -> str:
-    """A number without what divides its thousands, and with a decimal point."""
-    return cell.replace(".", "").replace(",", ".") if decimal else cell.replace(",", "")
+        if (DECIMAL_COMMA if decimal else DECIMAL_POINT).fullmatch(cells[j]):
+            cells[j] = with_point(cells[j], comma=decimal)
 
 
 def _labelled(rows: list[tuple[int, list[str]]], source: Source) -> Tensor:

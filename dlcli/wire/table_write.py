@@ -10,8 +10,9 @@ from typing import Any, BinaryIO
 
 from dlcli.tensor import Axis, Tensor, names_of
 from dlcli.wire.frame import write_all
-from dlcli.wire.literal import is_number, written
+from dlcli.wire.literal import written
 from dlcli.wire.table import CORNER, VALUE
+from dlcli.words.numeral import is_number
 
 #: A name that cannot stand without quotation marks.
 _MISREAD = re.compile(r'^(?:#(?:\s|$)|sep=)|["\r\n]')
