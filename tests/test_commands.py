@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import re
 import subprocess
 import sys
@@ -17,6 +18,9 @@ from dlcli.cli import CHAPTERS, COMMANDS, front_door
 from dlcli.runner.command import LabCommand
 from dlcli.runner.manual import grouped, help_record
 from dlcli.runner.option import OTHERS, SHARED
+from dlcli.tensor import names_of
+from dlcli.wire.read import read_tensors
+from dlcli.wire.stream import Limits, Source
 
 ROOT = Path(__file__).parent.parent
 
@@ -185,6 +189,25 @@ def test_every_result_can_be_had_by_name(name: str, cli: Any) -> None:
         sent = cli(*bare(name), "--emit", emit, stdin=food(name, cli))
         assert (sent.code, sent.err) == (0, ""), emit
         assert sent.tensors
+
+
+@pytest.mark.parametrize("form", ["csv", "tsv", "json"])
+@each
+def test_what_is_written_as_text_comes_back(name: str, form: str, cli: Any) -> None:
+    given = food(name, cli)
+    for emit in TABLE[name].manual.emits:
+        words = bare(name, "--emit", emit)
+        frames = cli(*words, stdin=given).tensors
+        text = cli(*words, "-f", form, stdin=given).raw
+        if form != "json" and (len(frames) > 1 or names_of(frames[0])):
+            continue  # several tables follow each other without a sign; words in columns are for a world
+        back = list(read_tensors(Source(io.BytesIO(text), f"input.{form}"), limits=Limits()))
+        for made, read in zip(frames, back, strict=True):
+            np.testing.assert_array_equal(read.data.astype(made.data.dtype), made.data, emit)
+            for axis, again in zip(made.axes, read.axes, strict=True):
+                assert again.labels == axis.labels, emit
+                if form == "json" or made.data.ndim != 2:
+                    assert (again.name, again.start, again.unit) == (axis.name, axis.start, axis.unit), emit
 
 
 @each_reading

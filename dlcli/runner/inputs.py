@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import shlex
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import partial
 from typing import Any, Protocol
 
 from dlcli.errors import WrongUsage
@@ -12,6 +13,9 @@ from dlcli.runner.environment import Environment
 from dlcli.tensor import Attr, Tensor
 from dlcli.wire.read import MATRIX, WEIGHTS, Literal, half_named, open_input, read_tensors
 from dlcli.wire.stream import Limits
+from dlcli.words.numeral import is_number
+
+_SENTENCE = Literal("a sentence", "see the name again, or write words: 'the cat sat'")
 
 #: How many samples of a sound to read at a time, by its sample rate.
 Block = Callable[[int], int]
@@ -50,6 +54,8 @@ class Reading:
         Paragraphs of the manual page on what can be read, where that is not what most commands read.
     option : str
         The name of an option of the command whose value stands for the input, where it has one.
+    part : function of a word
+        Whether what is typed is only a piece of an input: a lone number, a lone word of a sentence.
     """
 
     items: Callable[[str, Environment, Limits, Block | None], Iterator[Any]]
@@ -59,6 +65,7 @@ class Reading:
     bounds: tuple[str, ...] = ("max_pixels", "max_bytes")
     about: tuple[str, ...] = ()
     option: str = ""
+    part: Callable[[str], bool] = lambda _: False
 
 
 def words_of(
@@ -75,6 +82,16 @@ def words_of(
     return words
 
 
+def check_quotes(words: Sequence[str], reading: Reading) -> None:
+    """Raise ``WrongUsage`` when every word is a piece of an input: the quotes around them were left out."""
+    if len(words) > 1 and all(map(reading.part, words)):
+        what = "row of numbers" if all(map(is_number, words)) else "sentence"
+        raise WrongUsage(
+            f"{', '.join(words[:-1])} and {words[-1]} are {len(words)} inputs; "
+            f"put the {what} in quotes: {shlex.join([' '.join(words)])}"
+        )
+
+
 def tensors(
     word: str, environment: Environment, limits: Limits, block: Block | None = None
 ) -> Iterator[Tensor]:
@@ -82,13 +99,13 @@ def tensors(
 
     With ``block``, which takes a sample rate, a sound is several tensors of about so many samples.
     """
-    with open_input(word, stdin=environment.stdin, literal=MATRIX) as source:
+    with open_input(word, stdin=environment.stdin, literal=MATRIX, say=environment.say) as source:
         yield from read_tensors(source, limits=limits, block=block)
 
 
 def weights(word: str, environment: Environment, limits: Limits) -> dict[str, Tensor]:
     """The tensors by name of a file that holds those of a net."""
-    with open_input(word, stdin=environment.stdin, literal=WEIGHTS) as source:
+    with open_input(word, stdin=environment.stdin, literal=WEIGHTS, say=environment.say) as source:
         return {tensor.name: tensor for tensor in read_tensors(source, limits=limits)}
 
 
@@ -105,16 +122,48 @@ def tensors_or_sentences(
     if looks_like_sentence(word) and not (slips and half_named(word)):
         yield sentence(word).with_attrs(source="literal")
         return
-    literal = Literal("a sentence", "see the name again, or write words: 'the cat sat'")
-    with open_input(word, stdin=environment.stdin, literal=literal) as source:
+    with open_input(word, stdin=environment.stdin, literal=_SENTENCE, say=environment.say) as source:
         yield from read_tensors(source, limits=limits, block=block, prose=True)
 
 
+def texts(
+    word: str, environment: Environment, limits: Limits, block: Block | None = None
+) -> Iterator[Tensor]:
+    """The sentences of one input: what was typed is one, in a text each line is."""
+    from dlcli.wire.sentence import is_missing_file, sentence, tokens
+    from dlcli.wire.sniff import kind_of
+    from dlcli.wire.stream import read_text
+
+    named = word == "-" or word.startswith("sample:") or os.path.lexists(word)
+    if not named and not is_missing_file(word):
+        yield sentence(word).with_attrs(source="literal")
+        return
+    with open_input(word, stdin=environment.stdin, literal=_SENTENCE, say=environment.say) as source:
+        if kind_of(source) not in ("text", "json"):
+            yield from read_tensors(source, limits=limits, block=block)
+            return
+        lines = [line for line in read_text(source, limits=limits).splitlines() if tokens(line)]
+        if not lines:
+            source.bad("a text without a word")
+        for line in lines:
+            yield sentence(line).with_attrs(source="-" if word == "-" else source.name)
+
+
+def _part_of_sentence(word: str) -> bool:
+    from dlcli.wire.sentence import looks_like_sentence
+
+    return is_number(word) or (looks_like_sentence(word) and len(word.split()) == 1)
+
+
 #: Numbers: a file, standard input, a sample, or a matrix typed by hand.
-TENSORS = Reading(tensors, "a file, sample:NAME or a literal such as '1 2; 3 4'")
+TENSORS = Reading(tensors, "a file, sample:NAME or a literal such as '1 2; 3 4'", part=is_number)
 
 #: Numbers or words: the same, and sentences.
-SENTENCES = Reading(tensors_or_sentences, "a file, sample:NAME or a sentence such as 'the cat sat'")
+SENTENCES = Reading(
+    tensors_or_sentences,
+    "a file, sample:NAME or a sentence such as 'the cat sat'",
+    part=_part_of_sentence,
+)
 
-#: Words before all else, for what has no use for samples: ``cat`` is the word.
-WORDS = replace(SENTENCES, items=partial(tensors_or_sentences, slips=False))
+#: Nothing but text, for what has no use for numbers or samples: ``cat`` and ``1984`` are words.
+WORDS = replace(SENTENCES, items=texts, part=lambda _: False)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from dlcli.wire.literal import number as literal_number
+from dlcli.words.numeral import number as literal_number
 
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem

@@ -16,6 +16,8 @@ from click.core import ParameterSource
 from click.types import convert_type
 
 from dlcli.errors import WrongUsage
+from dlcli.runner.kinds import Input, Word
+from dlcli.words.numeral import keyboard
 
 Type = click.ParamType | type | None
 
@@ -32,6 +34,15 @@ class HeadedOption(click.Option):
     def __init__(self, *names: Any, under: str = OTHERS, **facts: Any) -> None:
         super().__init__(*names, **facts)
         self.heading = under
+
+    def type_cast_value(self, ctx: click.Context, value: Any) -> Any:
+        """The value in its type; numbers may be typed in the signs of print, as the screens show them."""
+        if not isinstance(self.type, Word | Input | click.Path | click.types.StringParamType):
+            if isinstance(value, str):
+                value = keyboard(value)
+            elif isinstance(value, tuple | list):
+                value = tuple(keyboard(one) if isinstance(one, str) else one for one in value)
+        return super().type_cast_value(ctx, value)
 
 
 def heading(option: click.Parameter) -> str:

@@ -14,7 +14,7 @@ from dlcli.engines.base.checks import EngineError
 from dlcli.errors import DlcliError, WrongUsage, printable
 from dlcli.runner.delivery import Delivery
 from dlcli.runner.environment import Environment
-from dlcli.runner.inputs import Item, Reading, words_of
+from dlcli.runner.inputs import Item, Reading, check_quotes, words_of
 from dlcli.runner.option import heeded, typed_options, was_typed
 from dlcli.runner.options import Shared, in_shell_words
 from dlcli.runner.outputs import Destination, chosen, needs_picture, takes_all
@@ -71,7 +71,10 @@ def run(
         return
     assert reading is not None  # what reads nothing has a catalogue
     if isinstance(work, Together):
-        _all(work, words, work.reading or reading, Delivery(command, destination, 1, job, asked))
+        reading = work.reading or reading
+    check_quotes(words, reading)
+    if isinstance(work, Together):
+        _all(work, words, reading, Delivery(command, destination, 1, job, asked))
     else:
         _each(work, words, reading, Delivery(command, destination, len(words), job, asked))
 

@@ -9,57 +9,13 @@ import numpy as np
 
 from dlcli.errors import BadData
 from dlcli.tensor import Array, Tensor
-
-_REAL = r"(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?"
-_SPECIAL = r"(?:nan|inf|infinity)"
-_NUMBER = re.compile(
-    rf"""[+-]?(?:{_REAL}|{_SPECIAL})                        # 3, -0.5, 1e-3, inf
-       | [+-]?\d+(?:\.\d+)?/\d+(?:\.\d+)?                   # 1/9
-       | (?:[+-]?(?:{_REAL}|{_SPECIAL})(?=[+-]))?           # 2+3j, -j
-         [+-]?(?:{_REAL}|{_SPECIAL})?[ij]
-    """,
-    re.VERBOSE | re.IGNORECASE,
-)
-
-#: The minus sign of print and of the screens.
-MINUS = "\N{MINUS SIGN}"
+from dlcli.words.numeral import is_number, keyboard, number
 
 #: An array as Python and JSON write it: nothing but numbers in brackets.
-_BRACKETS = re.compile(rf"\s*\[[\s\d.,eE+{MINUS}\[\]-]*\]\s*")
+_BRACKETS = re.compile(r"\s*\[[\s\d.,eE+\[\]-]*\]\s*")
 
 #: Numbers turned into text at a time: the words of a large array are never all in memory.
 PIECE = 1 << 14
-
-
-def is_number(text: str) -> bool:
-    """Whether a word is a number, a fraction or a complex number.
-
-    >>> [is_number(word) for word in ("1/9", "-2.8", "1e-3", "2+3j", "nan", "cat", "1/")]
-    [True, True, True, True, True, False, False]
-    """
-    return _NUMBER.fullmatch(text.replace(MINUS, "-")) is not None
-
-
-def number(text: str) -> int | float | complex:
-    """The value of a word. Raises ``ValueError`` when it is no number, or a fraction with 0 below the bar.
-
-    The minus sign of the screens, U+2212, is as good as the hyphen of the keyboard.
-
-    >>> number("3"), number("1/4"), number("2+3j"), number("−0.5")
-    (3, 0.25, (2+3j), -0.5)
-    """
-    if not is_number(text):
-        raise ValueError(f"{text!r} is not a number")
-    text = text.replace(MINUS, "-")
-    if "/" in text:
-        above, _, below = text.partition("/")
-        if float(below) == 0:
-            raise ValueError(f"{text!r} divides by zero")
-        return float(above) / float(below)
-    if text[-1] in "ijIJ":
-        return complex(text[:-1] + "j")
-    whole = text.lstrip("+-").isdecimal() and len(text) < 30
-    return int(text) if whole and -(2**63) <= int(text) < 2**63 else float(text)
 
 
 def looks_like(text: str) -> bool:
@@ -80,7 +36,7 @@ def is_array(text: str) -> bool:
     >>> [is_array(text) for text in ("[1, 2, 3]", "[[1,0],[0,1]]", "[MASK]", "1 2")]
     [True, True, False, False]
     """
-    return _BRACKETS.fullmatch(text) is not None
+    return _BRACKETS.fullmatch(keyboard(text)) is not None
 
 
 def parse(text: str) -> Tensor:
@@ -95,7 +51,7 @@ def parse(text: str) -> Tensor:
 
     Raises ``BadData`` when rows differ in length, a value is no number, or there is none.
     """
-    lines = [line.strip() for line in re.split(r"[;\n]", text)]
+    lines = [line.strip() for line in re.split(r"[;\n]", keyboard(text))]
     rows = [re.split(r"\s*,\s*|\s+", line.rstrip(",").rstrip()) for line in lines if line]
     if not rows:
         raise BadData("a matrix needs at least one number")

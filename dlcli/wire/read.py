@@ -49,7 +49,13 @@ ASSIGNMENT = re.compile(r"^\s*[\w-]+\s*=\s*\S", re.MULTILINE)
 
 
 @contextmanager
-def open_input(word: str, *, stdin: BinaryIO | None, literal: Literal = MATRIX) -> Iterator[Source]:
+def open_input(
+    word: str,
+    *,
+    stdin: BinaryIO | None,
+    literal: Literal = MATRIX,
+    say: Callable[[str], None] = lambda _: None,
+) -> Iterator[Source]:
     """The bytes behind a word: ``-``, ``sample:NAME``, a file, or a matrix written out.
 
     Raises ``BadData`` when it is none of them, with the nearest file or sample (``literal`` says what else
@@ -60,21 +66,22 @@ def open_input(word: str, *, stdin: BinaryIO | None, literal: Literal = MATRIX) 
         if word == "-":
             if stdin is None:
                 raise BadData("standard input is closed")
-            yield Source(stdin, STANDARD_INPUT)
+            yield Source(stdin, STANDARD_INPUT, say)
             return
         if word.startswith("sample:"):
             from dlcli.wire.samples import known_sample
 
-            yield Source(_open(str(known_sample(word.removeprefix("sample:"))), name, stack), name)
+            yield Source(_open(str(known_sample(word.removeprefix("sample:"))), name, stack), name, say)
             return
         if os.path.lexists(word):
-            yield Source(_open(word, name, stack), name)
+            yield Source(_open(word, name, stack), name, say)
             return
-        from dlcli.wire.literal import MINUS, looks_like
+        from dlcli.wire.literal import looks_like
+        from dlcli.words.numeral import keyboard
 
         if not looks_like(word):
             raise BadData(_unknown(word, name, literal))
-        yield Source(io.BytesIO(word.replace(MINUS, "-").encode()), "literal")
+        yield Source(io.BytesIO(keyboard(word).encode()), "literal")
 
 
 def _open(path: str, name: str, stack: ExitStack) -> BinaryIO:

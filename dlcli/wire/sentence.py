@@ -10,8 +10,9 @@ import numpy as np
 
 from dlcli.errors import BadData
 from dlcli.tensor import Axis, Tensor
-from dlcli.wire.literal import is_array, is_number
+from dlcli.wire.literal import is_array
 from dlcli.wire.sniff import promised
+from dlcli.words.numeral import is_number
 
 #: A marker such as [MASK] or <end>, a word with what it is joined by, or one sign that stands for itself.
 _TOKEN = re.compile(r"\[[A-Z]+\]|</?\w+>|\w+(?:['’-]\w+)*|[^\w\s]")
@@ -119,7 +120,15 @@ def looks_like_sentence(word: str) -> bool:
         or word.startswith("sample:")
         or os.path.lexists(word)
         or _is_matrix(word)
-        or _FILE.fullmatch(word)
-        or promised(word)
+        or is_missing_file(word)
         or not tokens(word)
     )
+
+
+def is_missing_file(word: str) -> bool:
+    """Whether a word that names no file looks like one: by an ending that dlcli reads, or as one piece.
+
+    >>> [is_missing_file(word) for word in ("my text.txt", "notes.md", "a/b", "3.14", "and so on.")]
+    [True, True, True, False, False]
+    """
+    return bool(promised(word) or (_FILE.fullmatch(word) and not is_number(word)))

@@ -6,6 +6,7 @@ import contextlib
 import io
 import os
 import stat
+from collections.abc import Callable
 from dataclasses import dataclass
 from select import select
 from typing import BinaryIO, NoReturn
@@ -33,20 +34,26 @@ class Source:
     """One input as a stream of bytes; ``name`` is what the person called it, for messages and origins.
 
     ``raw`` is any binary file, best an unbuffered one: large arrays are read straight into their place.
+    ``say`` takes a sentence for the person, on what was read in one of several ways.
 
     >>> source = Source(io.BytesIO(b"abcdef"), "letters")
     >>> source.peek(2), source.read(3), source.read(10), source.at_end()
     (b'ab', b'abc', b'def', True)
     """
 
-    def __init__(self, raw: BinaryIO, name: str) -> None:
+    def __init__(self, raw: BinaryIO, name: str, say: Callable[[str], None] = lambda _: None) -> None:
         self.raw = raw
         self.name = name
+        self._say = say
         self._ahead = b""
 
     def bad(self, message: str) -> NoReturn:
         """Raise ``BadData`` with the name of this input in front."""
         raise BadData(f"{printable(self.name)}: {message}")
+
+    def tell(self, message: str) -> None:
+        """Say something about this input, with its name in front."""
+        self._say(f"dlcli: {printable(self.name)}: {message}")
 
     def peek(self, count: int) -> bytes:
         """The next bytes, left where they are; fewer than ``count`` only at the end."""

@@ -53,7 +53,7 @@ def write_tensor(tensor: Tensor, stream: BinaryIO, *, format: str) -> None:
 
             write_json(tensor, stream)
         case "csv" | "tsv":
-            from dlcli.wire.table import write_table
+            from dlcli.wire.table_write import write_table
 
             write_table(tensor, stream, delimiter="\t" if format == "tsv" else ",")
         case _:

@@ -9,6 +9,7 @@ from io import StringIO
 from typing import NoReturn
 
 from dlcli.errors import BadData, printable
+from dlcli.words.numeral import DECIMAL_COMMA, number, with_point, without_notes
 
 DELIMITERS = ("\t", ";", ",")
 
@@ -31,18 +32,19 @@ class Line:
         0.25
         """
         word = self.cells[column]
-        above, bar, below = word.partition("/")
         try:
-            number = float(above) / float(below) if bar else float(word)
-        except (ValueError, ZeroDivisionError):
-            number = math.nan
-        if not math.isfinite(number):
+            value = number(
+                with_point(word, comma=True) if DECIMAL_COMMA.fullmatch(word) and "," in word else word
+            )
+        except ValueError:
+            value = math.nan
+        if isinstance(value, complex) or not math.isfinite(value):
             self.bad(f"{column} expects a number; received {word!r}" if word else f"there is no {column}")
-        return number
+        return float(value)
 
 
 def heads(text: str) -> list[str]:
-    """The names of the columns, as the first line that is not empty has them."""
+    """The names of the columns, as the first line has them that is neither empty nor a note."""
     first = _first(text)
     return [word.strip().strip('"') for word in first.removeprefix("\ufeff").split(_delimiter(first))]
 
@@ -58,6 +60,7 @@ def lines(text: str, wanted: Sequence[str], defaults: Mapping[str, str], example
     """
     import csv
 
+    text, _ = without_notes(text)
     names = heads(text)
     for column in wanted:
         if column not in names:
@@ -90,7 +93,7 @@ def row(text: str, cells: Mapping[str, str]) -> str:
 
 
 def _first(text: str) -> str:
-    return next((line for line in text.splitlines() if line.strip()), "")
+    return next((line for line in without_notes(text)[0].splitlines() if line.strip()), "")
 
 
 def _delimiter(line: str) -> str:

@@ -499,3 +499,23 @@ def test_a_cell_that_is_not_there_sends_and_writes_nothing(cli: Any) -> None:
     good = cli(*CONV, "1 2 3", "--explain", "0,1", "-o", "y.npy")
     assert good.code == 0
     assert "Arithmetic" in good.err
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (["softmax", "1", "2", "3"], "1, 2 and 3 are 3 inputs; put the row of numbers in quotes: '1 2 3'"),
+        (
+            ["attn", "the", "cat", "sat"],
+            "the, cat and sat are 3 inputs; put the sentence in quotes: 'the cat sat'",
+        ),
+        (["conv", "-k", "diag", "1", "2"], "1 and 2 are 2 inputs; put the row of numbers in quotes: '1 2'"),
+    ],
+)
+def test_quotes_that_were_left_out(words: list[str], told: str, cli: Any) -> None:
+    ended = cli(*words)
+    assert (ended.code, ended.err) == (2, f"dlcli {words[0]}: {told}\n")
+
+
+def test_pieces_beside_whole_inputs_need_no_quotes(cli: Any) -> None:
+    assert cli("softmax", "1", "1 2").code == 0

@@ -11,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dlcli.errors import BadData
-from dlcli.wire.literal import is_number, looks_like, number, parse
+from dlcli.wire.literal import looks_like, parse
+from dlcli.words.numeral import is_number, number
 
 
 @pytest.mark.parametrize(

@@ -17,7 +17,7 @@ from dlcli.errors import BadData, DlcliError
 from dlcli.tensor import Axis, Tensor, named
 from dlcli.wire.read import read_tensors
 from dlcli.wire.stream import Limits, Source
-from dlcli.wire.table import write_table
+from dlcli.wire.table_write import write_table
 
 
 def written(tensor: Tensor, delimiter: str = ",") -> str:
@@ -62,11 +62,11 @@ def test_utf_16_as_spreadsheets_write_it(read: Any) -> None:
     ("text", "rows", "columns", "first"),
     [
         ("a,b\n1,2\n", None, ("a", "b"), "row"),
-        ("apples,3\npears,4\nplums,5\n", ("apples", "pears", "plums"), None, "row"),
+        ("apples,3,1\npears,4,2\nplums,5,3\n", ("apples", "pears", "plums"), None, "row"),
         ("x,1\n2,3\n", None, ("x", "1"), "row"),  # what stands above numbers is a name
         (",1,2\nx,3,4\n", ("x",), ("1", "2"), "row"),
         ('year,"2019","2020"\na,3,4\n', ("a",), ("2019", "2020"), "year"),
-        ('"2019",3\n"2020",4\n', ("2019", "2020"), None, "row"),
+        ('"2019",3,1\n"2020",4,2\n', ("2019", "2020"), None, "row"),
         ("# time, size\n#\na,b\n1,2\n", None, ("a", "b"), "row"),
         ("sep=;\na;b\n1;2\n", None, ("a", "b"), "row"),
         (",a,b\nx,1,2\ny,3,4\n", ("x", "y"), ("a", "b"), "row"),
@@ -131,14 +131,107 @@ def test_a_matrix_with_names_comes_back_with_them(read: Any) -> None:
         np.testing.assert_array_equal(back.data.astype(np.float32), tensor.data)
 
 
-def test_the_form_of_vectors_and_of_deeper_tensors() -> None:
-    assert written(Tensor([1, 2])) == "1\n2\n"
-    assert written(Tensor([1.5], (Axis("token", ("a",)),))) == "a,1.5\n"
-    assert written(Tensor(3)) == "3\n"
-    cube = Tensor(
+@pytest.mark.parametrize(
+    ("text", "name", "labels"),
+    [
+        ("3\n4\n5\n", "table", None),
+        ("1.5\n1/2\n", "table", None),
+        ("x\n3\n4\n", "x", None),
+        ("apples,3\npears,4\n", "table", ("apples", "pears")),
+        ('"2019",3\n"2020",4\n', "table", ("2019", "2020")),
+        ("fruit,kg\napples,3\npears,4\n", "kg", ("apples", "pears")),
+    ],
+)
+def test_one_number_a_line_is_a_vector(
+    text: str, name: str, labels: tuple[str, ...] | None, read: Any
+) -> None:
+    (tensor,) = read(text.encode())
+    assert (tensor.data.ndim, tensor.name, tensor.axes[0].labels) == (1, name, labels)
+
+
+TABLES = {
+    "1\n2\n": Tensor([1, 2]),
+    "value\n3\n": Tensor(3),
+    "index,value\n0,3\n": Tensor([3]),
+    "token,value\na,1.5\nb,0.0\n": Tensor([1.5, 0], (Axis("token", ("a", "b")),)),
+    "episode,value\n0,5\n1,6\n": Tensor([5, 6], (Axis("episode"),)),
+    "time (s),value\n0.25,5\n0.5,6\n": Tensor([5, 6], (Axis("time", start=0.25, step=0.25, unit="s"),)),
+    "row\\column,0\n0,5\n1,6\n": Tensor([[5], [6]]),
+    "query\\key,a,b\nx,1,2\n": Tensor([[1, 2]], (Axis("query", ("x",)), Axis("key", ("a", "b")))),
+    't,"i",c,value\n0.0,0,r,0\n0.0,0,g,1\n0.5,0,r,2\n0.5,0,g,3\n': Tensor(
         np.arange(4).reshape(2, 1, 2), (Axis("t", start=0, step=0.5), Axis("i"), Axis("c", ("r", "g")))
+    ),
+}
+
+
+@pytest.mark.parametrize("text", TABLES)
+def test_the_form_of_a_tensor_and_that_it_comes_back(text: str, read: Any) -> None:
+    made = TABLES[text]
+    assert written(made) == text
+    (back,) = read(text.encode())
+    assert (back.data.tolist(), back.axes) == (made.data.tolist(), made.axes)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "x,value\n3,1\n5,2\n6,3\n",  # no even steps
+        "x,y,value\n0,0,1\n0,1,2\n1,0,3\n",  # no whole grid
+    ],
+)
+def test_a_column_called_value_of_what_is_no_grid_is_one_of_many(text: str, read: Any) -> None:
+    (tensor,) = read(text.encode())
+    assert (tensor.shape[0], tensor.axes[1].labels) == (3, tuple(text.splitlines()[0].split(",")))
+
+
+def test_a_first_column_of_times_is_the_axis_of_the_others(read: Any) -> None:
+    (series,) = read(b"t,x\n0,5\n0.5,6\n1,7\n")
+    assert (series.name, series.data.tolist()) == ("x", [5, 6, 7])
+    assert series.axes == (Axis("time", start=0, step=0.5, unit="s"),)
+    (sound,) = read(b"Time (ms);left;right\n0;1;2\n1;3;4\n")
+    assert sound.data.tolist() == [[1, 2], [3, 4]]
+    assert sound.axes == (Axis("time", start=0, step=1, unit="ms"), Axis("column", ("left", "right")))
+    said: list[str] = []
+    (plain,) = read_tensors(
+        Source(io.BytesIO(b"t,x\n0,5\n1,6\n3,7\n"), "input", said.append), limits=Limits()
     )
-    assert written(cube) == 't,"i",c,value\n0.0,0,r,0\n0.0,0,g,1\n0.5,0,r,2\n0.5,0,g,3\n'
+    assert plain.axes[1].labels == ("t", "x")
+    assert said == ["dlcli: input: the steps of column t are not even: it is read as numbers like the others"]
+
+
+@pytest.mark.parametrize(
+    ("text", "values", "said"),
+    [
+        ("1,5;2,5\n3,5;4,5\n", [[1.5, 2.5], [3.5, 4.5]], None),
+        ("a;b\n1,5;2,5\n", [[1.5, 2.5]], None),
+        ("x;1,5;2\ny;3,25;4\n", [[1.5, 2], [3.25, 4]], None),
+        ("1.234,5;2\n3,5;-1.234.567,25\n", [[1234.5, 2], [3.5, -1234567.25]], None),
+        ("1,5\t2,5\n3,5\t4\n", [[1.5, 2.5], [3.5, 4]], None),
+        ("1,5 2,5\n3,5 4,5\n", [[1.5, 2.5], [3.5, 4.5]], None),
+        ('a,b\n1,"2,5"\n3,"4,5"\n', [[1, 2.5], [3, 4.5]], None),
+        ('a,b\n1,"2,500.5"\n3,"1,000"\n', [[1, 2500.5], [3, 1000]], None),
+        (
+            "1,500;2\n3;4\n",
+            [[1.5, 2], [3, 4]],
+            "'1,500' was read as 1.500; if the comma divides thousands: tr -d ,",
+        ),
+        (
+            "1,500\t2\n3\t4\n",
+            [[1500, 2], [3, 4]],
+            "'1,500' was read as 1500; if it is a decimal comma: tr , .",
+        ),
+        (
+            "1,5;2,5\n",
+            [[1, 5], [2, 5]],
+            "';' was read as the end of a row and ',' between numbers; decimal commas: tr , .",
+        ),
+    ],
+)
+def test_commas_in_numbers(text: str, values: list[list[float]], said: str | None) -> None:
+    heard: list[str] = []
+    (tensor,) = read_tensors(Source(io.BytesIO(text.encode()), "input", heard.append), limits=Limits())
+    assert tensor.data.tolist() == values
+    assert heard == ([] if said is None else [f"dlcli: input: {said}"])
 
 
 def test_a_long_table_is_whole() -> None:

@@ -195,3 +195,20 @@ def test_large_tables_are_read() -> None:
     moves = read_table(f"state,action,next,probability,reward\n{rows}").transitions
     assert moves.n_states == n + 1
     assert np.array_equal(moves.next, np.arange(1, n + 1))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "# of a lecture\nstate,next,reward\na,b,1.5\n",
+        "sep=;\nstate;next;reward\na;b;1,5\n",
+        "state;next;reward\na;b;+1,5\n",
+        "state;next;reward\na;b;3/2\n",
+    ],
+)
+def test_notes_and_commas_as_in_tables_of_numbers(text: str) -> None:
+    assert read_table(text).transitions.reward.tolist() == [1.5]
+
+
+def test_the_minus_sign_of_the_screens_in_a_reward() -> None:
+    assert read_table("state,next,reward\na,b,−1\n").transitions.reward.tolist() == [-1]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 import numpy as np
@@ -15,7 +15,7 @@ from dlcli.runner.kinds import AxisName, Real
 from dlcli.runner.manual import Manual
 from dlcli.runner.option import option
 from dlcli.runner.result import Result, Run, Worker
-from dlcli.tensor import Tensor
+from dlcli.tensor import Axis, Tensor
 from dlcli.words.cell import axis_place
 from dlcli.words.line import Line
 from dlcli.words.number import not_finite
@@ -60,7 +60,8 @@ class Options:
 def command(run: Run, options: Options) -> Worker:
     """Add up the rewards from each step on, later ones discounted: the return.
 
-    Rewards are R_1 to R_T, the first of them paid for step 0. Each row is an episode.
+    Rewards are R_1 to R_T, the first of them paid for step 0. Each row is an episode; of a table with a
+    column called reward that column is one.
 
     INPUT is a file, - for standard input, sample:NAME, or a literal such as '-1 2 6 3 2'.
     """
@@ -71,6 +72,8 @@ def discounted(x: Tensor, *, options: Options, line: Line) -> Result:
     """The returns of one tensor of rewards, its axes kept."""
     if not x.data.ndim or not x.data.size:
         raise DlcliError(f"returns wants the rewards of at least one step; received {x.describe()}")
+    if options.axis is None:
+        x = reward_column(x)
     gamma, place = options.gamma, x.data.ndim - 1
     if options.axis is not None:
         place = axis_place(options.axis, x)
@@ -84,3 +87,17 @@ def discounted(x: Tensor, *, options: Options, line: Line) -> Result:
         "discounted": lambda: Tensor(discounted_rewards(x.data, gamma, place), x.axes, "discounted", attrs),
     }
     return Result(outputs, Work(x, output, gamma, place, line), verdict=lost)
+
+
+def reward_column(x: Tensor) -> Tensor:
+    """The column of a table that is called reward, as a vector; any other tensor as it is.
+
+    Raises ``DlcliError`` when it goes through several episodes.
+    """
+    columns = [label.lower() for label in x.axes[-1].labels or ()] if x.data.ndim == 2 else []
+    if "reward" not in columns:
+        return x
+    if "episode" in columns and np.ptp(x.data[:, columns.index("episode")]):
+        raise DlcliError("the rewards of several episodes stand below each other; returns wants those of one")
+    rows = x.axes[0] if x.axes[0].name != "row" else Axis("step")
+    return replace(x, data=x.data[:, columns.index("reward")], axes=(rows,), name="reward")

@@ -31,11 +31,7 @@ def test_the_axis_of_the_steps(words: tuple[str, ...], returned: list[list[float
 
 
 def test_a_single_column_is_one_episode(cli: Any) -> None:
-    assert cli("returns", "-", "--gamma", "1", stdin=b"reward\n1\n2\n3\n").tensor.data.tolist() == [
-        [6],
-        [5],
-        [3],
-    ]
+    assert cli("returns", "-", "--gamma", "1", stdin=b"reward\n1\n2\n3\n").tensor.data.tolist() == [6, 5, 3]
     told = cli("returns", "1; 2; 3", "--gamma", "1", "--explain", "1,0", "-f", "plain").out
     assert "G_1  R_2 + γ·G_2 = 2 + 1·3 = 5" in told
 
@@ -89,3 +85,15 @@ def test_rewards_that_are_no_numbers_are_told_of(cli: Any) -> None:
     ended = cli("returns", "1 nan 3", "-f", "plain", "--width", "80")
     assert (ended.code, ended.err) == (0, "")
     assert "1 reward is no finite number, nor is any return before" in " ".join(ended.out.split())
+
+
+def test_of_a_table_the_column_of_rewards_is_taken(cli: Any) -> None:
+    returned = cli("returns", "--gamma", "0.5", stdin=b"state,reward\n7,1\n8,2\n9,-3\n").tensor
+    assert (returned.data.tolist(), returned.axes) == ([1.25, 0.5, -3], (Axis("step"),))
+    asked = cli("returns", "--gamma", "0.5", "--axis", "row", stdin=b"state,reward\n7,1\n8,2\n9,-3\n").tensor
+    assert asked.shape == (3, 2)
+
+
+def test_rewards_of_several_episodes_are_not_added_up(cli: Any) -> None:
+    ended = cli("returns", stdin=b"episode,reward\n0,1\n1,2\n")
+    assert (ended.code, ended.err.count("several episodes")) == (1, 1)

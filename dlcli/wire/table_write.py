@@ -1,0 +1,112 @@
+"""Tables of numbers as text, written: CSV and TSV that ``dlcli.wire.table`` reads back alike."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from io import StringIO
+from itertools import product
+from typing import Any, BinaryIO
+
+from dlcli.tensor import Axis, Tensor, names_of
+from dlcli.wire.frame import write_all
+from dlcli.wire.literal import written
+from dlcli.wire.table import CORNER, VALUE
+from dlcli.words.numeral import is_number
+
+#: A name that cannot stand without quotation marks.
+_MISREAD = re.compile(r'^(?:#(?:\s|$)|sep=)|["\r\n]')
+
+
+def write_table(tensor: Tensor, stream: BinaryIO, *, delimiter: str) -> None:
+    """Write a tensor as a table, so that ``read_table`` gives it back.
+
+    A matrix keeps its form, with the names of its rows and columns where it has them; one of a single column
+    names both axes in the corner and their places. Numbers that stand for names (``names_of``) are written as
+    these. A plain vector is one value a line. Any other tensor has a line for each number, behind its place
+    on every axis, below a header that ends with ``value``.
+    """
+    separator = "\t" if delimiter == "\t" else ","
+    if tensor.data.ndim == 2:
+        _write_matrix(tensor, stream, separator)
+    elif tensor.axes == (Axis("index"),) and tensor.data.size > 1:
+        for piece in written(tensor.data):
+            write_all(stream, "".join(f"{word}\n" for word in piece).encode())
+    else:
+        _write_long(tensor, stream, separator)
+
+
+def _write_matrix(tensor: Tensor, stream: BinaryIO, separator: str) -> None:
+    """The rows as lines."""
+    data, (rows, columns) = tensor.data, tensor.axes
+    single = data.shape[1] == 1
+    corner = f"{rows.name}{CORNER}{columns.name}" if single or columns.name != "column" else rows.name
+    labels = _places(rows, len(data), separator) if single or rows.labels is not None else None
+    heads = _places(columns, data.shape[1], separator) if single or columns.labels is not None else None
+    names = {
+        list(columns.labels or ()).index(column): [_cell(name, separator) for name in called]
+        for column, called in names_of(tensor).items()
+    }
+    page = StringIO()
+    if heads is not None:
+        first = heads if labels is None else [_cell(corner, separator), *heads]
+        page.write(separator.join(first) + "\n")
+    for start in range(0, len(data), 256):
+        block = data[start : start + 256]
+        cells = [word for piece in written(block) for word in piece]
+        for i in range(len(block)):
+            row = cells[i * data.shape[1] : (i + 1) * data.shape[1]]
+            for j, called in names.items():
+                row[j] = _called(block[i, j], called, row[j])
+            label = [] if labels is None else [labels[start + i]]
+            page.write(separator.join(label + row) + "\n")
+        _send(page, stream)
+    _send(page, stream)
+
+
+def _cell(name: str, separator: str) -> str:
+    """A name as a cell: in quotation marks where it would be read as a number, a note or more than one cell.
+
+    >>> _cell("cat", ","), _cell("1.5", ","), _cell('a "b", c', ",")
+    ('cat', '"1.5"', '"a ""b"", c"')
+    """
+    if is_number(name) or _MISREAD.search(name) or separator in name:
+        return '"' + name.replace('"', '""') + '"'
+    return name
+
+
+def _called(value: Any, names: Sequence[str], word: str) -> str:
+    """The name that a number stands for; the number's own word when it is none of theirs."""
+    return names[int(value)] if value in range(len(names)) else word
+
+
+def _write_long(tensor: Tensor, stream: BinaryIO, separator: str) -> None:
+    """One line for each number: its label, value or index on every axis, then the number."""
+    places = product(
+        *(_places(axis, n, separator) for axis, n in zip(tensor.axes, tensor.shape, strict=True))
+    )
+    page = StringIO()
+    heads = [f"{axis.name} ({axis.unit})" if axis.unit else axis.name for axis in tensor.axes]
+    page.write(separator.join(_cell(name, separator) for name in (*heads, VALUE)) + "\n")
+    for piece in written(tensor.data):
+        page.writelines(
+            separator.join((*place, word)) + "\n" for word, place in zip(piece, places, strict=False)
+        )
+        _send(page, stream)
+    _send(page, stream)
+
+
+def _send(page: StringIO, stream: BinaryIO) -> None:
+    """Write what is on a page, and leave it blank."""
+    write_all(stream, page.getvalue().encode())
+    page.seek(0)
+    page.truncate()
+
+
+def _places(axis: Axis, length: int, separator: str) -> list[str]:
+    """What stands for each index of an axis: its label, its value, or itself."""
+    if axis.labels is not None:
+        return [_cell(label, separator) for label in axis.labels]
+    if axis.numeric:
+        return [repr(axis.value(i)) for i in range(length)]
+    return [str(i) for i in range(length)]
