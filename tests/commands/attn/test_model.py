@@ -110,6 +110,23 @@ def test_lines_of_a_pipe_are_sentences(cli: Any) -> None:
     np.testing.assert_array_equal(found.data, cli(*LINE, "the cat", "a mat!").tensor.data)
 
 
+@pytest.mark.parametrize("text", ["1984", "2 + 2 = 4", "[1, 2, 3]", "1 2; 3 4", "[MASK] it", "sample cat"])
+def test_whatever_is_typed_is_text(text: str, cli: Any) -> None:
+    (found,) = cli(*LINE, text, "--emit", "vectors").tensors
+    assert found.axes[0].labels == (text,)
+
+
+def test_each_line_of_a_file_is_a_sentence(cli: Any, tmp_path: Path) -> None:
+    lines = ("room 1", "cat", "2 + 2 = 4", "1984")
+    (tmp_path / "lines.txt").write_text("\n".join(lines) + "\n\n")
+    assert cli(*LINE, "lines.txt").tensors[0].axes[0].labels == lines
+    (tmp_path / "table.csv").write_text("the cat,1\na mat,2\n")
+    assert cli(*LINE, "table.csv").tensors[0].axes[0].labels == ("the cat,1", "a mat,2")
+    (tmp_path / "empty.txt").write_text(" \n")
+    ended = cli(*LINE, "empty.txt")
+    assert (ended.code, ended.err) == (1, "dlcli attn: empty.txt: a text without a word\n")
+
+
 def test_what_the_model_does_not_read_is_said(cli: Any) -> None:
     ended = cli(*LINE, "the cat " * 10)
     assert ended.code == 0
@@ -188,7 +205,8 @@ BAD: dict[str, tuple[tuple[str, ...], int, str]] = {
     "head": ((TEXT, "--head", "2"), 2, "--head 2: the model's are 0 to 1"),
     "a layer of several": (("a", "b", "--layer", "0"), 2, "--layer 0 looks into one sentence; of 2 the vectors are compared"),
     "a head of several": (("a", "b", "--head", "1"), 2, "--head 1 looks into one sentence; of 2 the vectors are compared"),
-    "numbers": (("1 2; 3 4",), 1, "a model reads sentences, such as 'the cat sat'; received matrix (row 2, column 2) int64"),
+    "numbers": (("sample:cat",), 1, "a model reads sentences, such as 'the cat sat'; received "),
+    "a file that is not there": (("my text.txt",), 1, "'my text.txt' is neither a file nor a sentence"),
     "weights of several": (("the cat", "a mat", "--emit", "weights"), 1, "there is no weights in this run; it has similarity, vectors"),
     "an option of other runs": ((TEXT, "--causal"), 2, "--causal does not go with --model: leave one of them out"),
 }  # fmt: skip
