@@ -108,7 +108,7 @@ def delimiter_of(lines: Sequence[str]) -> str | None:
     if "\t" in lines[0]:
         return "\t"
     if len({line.count(";") for line in lines}) == 1 and ";" in lines[0]:
-        cells = [cell.strip() for line in lines for cell in line.split(";")]
+        cells = [cell.strip(' "') for line in lines for cell in line.split(";")]
         if "," not in lines[0] or any("," in cell and DECIMAL_COMMA.fullmatch(cell) for cell in cells):
             return ";"
     rows = [line.split() for line in lines]
