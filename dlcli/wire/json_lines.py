@@ -11,13 +11,12 @@ import numpy as np
 
 from dlcli.errors import BadTensor
 from dlcli.tensor import DTYPES, Array, Tensor
-from dlcli.wire.literal import written
+from dlcli.wire.literal import SPECIAL, array_as_json, written
 from dlcli.wire.meaning import attrs_from_json, axes_as_json, axes_from_json
 from dlcli.wire.stream import Limits, Source
 from dlcli.wire.strict_json import BadJson, brief, is_shape, loads
 
-#: What JSON has no numbers for, as strings.
-SPECIAL = {"nan": '"NaN"', "inf": '"Infinity"', "-inf": '"-Infinity"'}
+#: The numbers that these strings stand for.
 VALUES = {"NaN": float("nan"), "Infinity": float("inf"), "-Infinity": float("-inf")}
 
 
@@ -68,6 +67,8 @@ def _nested(array: Array) -> Iterator[str]:
 def read_json(source: Source, *, limits: Limits) -> Iterator[Tensor]:
     """The tensors of a JSON text: an array, an object as ``write_json`` writes it, or one such a line.
 
+    An array may also stand as NumPy, PyTorch or MATLAB print it: ``[[1. 0.] [0. 1.]]``, ``[1 2; 3 4]``.
+
     Raises ``BadData`` when it is not strict JSON or not a tensor.
     """
     line = source.read_line(limits.max_bytes)
@@ -90,7 +91,10 @@ def _value(text: bytes, source: Source) -> Any:
     try:
         return loads(text)
     except BadJson as error:
-        source.bad(f"not valid JSON: {error}")
+        try:
+            return loads(array_as_json(text.decode(errors="replace")))
+        except ValueError:
+            source.bad(f"not valid JSON: {error}")
 
 
 def _tensor(value: Any, source: Source) -> Tensor:

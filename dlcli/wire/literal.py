@@ -11,8 +11,15 @@ from dlcli.errors import BadData
 from dlcli.tensor import Array, Tensor
 from dlcli.words.numeral import is_number, keyboard, number
 
-#: An array as Python and JSON write it: nothing but numbers in brackets.
-_BRACKETS = re.compile(r"\s*\[[\s\d.,eE+\[\]-]*\]\s*")
+#: An array as NumPy and PyTorch print it: what stands in the parentheses.
+_PRINTED = re.compile(r"\s*(?:array|tensor)\((.*?)(?:,\s*dtype=[\w.]+)?\)\s*", re.DOTALL)
+
+#: The pieces of an array: brackets, commas, numbers; what divides its numbers.
+_PIECES = re.compile(r"[\[\],;]|[^\s\[\],;]+")
+_DIVIDERS = re.compile(r"[\s\[\],;]+")
+
+#: What JSON has no numbers for, as strings.
+SPECIAL = {"nan": '"NaN"', "inf": '"Infinity"', "-inf": '"-Infinity"'}
 
 #: Numbers turned into text at a time: the words of a large array are never all in memory.
 PIECE = 1 << 14
@@ -31,12 +38,41 @@ def looks_like(text: str) -> bool:
 
 
 def is_array(text: str) -> bool:
-    """Whether a text is numbers in brackets, as Python and JSON write an array.
+    """Whether a text is numbers in brackets, as Python, NumPy, PyTorch, MATLAB and JSON write an array.
 
-    >>> [is_array(text) for text in ("[1, 2, 3]", "[[1,0],[0,1]]", "[MASK]", "1 2")]
-    [True, True, False, False]
+    >>> [is_array(text) for text in ("[1, 2, 3]", "[[1. 0.]\\n [0. 1.]]", "[1 2; 3 4]", "[MASK]", "1 2")]
+    [True, True, True, False, False]
     """
-    return _BRACKETS.fullmatch(keyboard(text)) is not None
+    text = _inside(text)
+    return text.startswith("[") and all(map(is_number, filter(None, _DIVIDERS.split(text))))
+
+
+def array_as_json(text: str) -> str:
+    """The same array with a comma between any two values, and rows between semicolons in brackets.
+
+    >>> array_as_json("[[1. 0.]\\n [1/2 −1]]"), array_as_json("[1 2; 3 4]")
+    ('[[1.0, 0.0], [0.5, -1]]', '[[1, 2], [3, 4]]')
+
+    What is no array comes back with the same faults. Raises ``ValueError`` where a fraction divides by zero.
+    """
+    text = _inside(text)
+    if not is_array(text):
+        return text
+    if ";" in text:
+        text = "[[" + text.removeprefix("[").removesuffix("]").strip("; \n").replace(";", "][") + "]]"
+    made = ""
+    for piece in _PIECES.findall(text):
+        if made and made[-1] not in "[," and piece not in "],":
+            made += ","
+        made += SPECIAL.get(piece) or (str(number(piece)) if is_number(piece) else piece)
+    return made.replace(",", ", ")
+
+
+def _inside(text: str) -> str:
+    """A text in signs of the keyboard, without what NumPy and PyTorch print around the brackets."""
+    text = keyboard(text).strip()
+    printed = _PRINTED.fullmatch(text)
+    return printed[1] if printed else text
 
 
 def parse(text: str) -> Tensor:

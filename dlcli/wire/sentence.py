@@ -69,10 +69,10 @@ def sentences(text: str) -> Iterator[Tensor]:
 
 
 def _is_matrix(text: str) -> bool:
-    """Whether most words are numbers, the first one too: "I" and "1 2" are, "I think" and "3 cats" not."""
+    """Whether most words are numbers, the first one too: "(1, 2)" is, "I think" and "3 cats" are not."""
     if is_array(text):
         return True
-    words = [word for word in re.split(r"[\s,;]+", text.strip()) if word]
+    words = [word for word in re.split(r"[\s,;()\[\]]+", text) if word]
     return bool(words) and is_number(words[0]) and 2 * sum(map(is_number, words)) > len(words)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 
 from dlcli.wire.stream import Source
 
@@ -53,6 +54,12 @@ def promised(name: str) -> str | None:
     return SUFFIXES.get(os.path.splitext(name)[1].lower())
 
 
+#: How an array or an object of JSON begins, or an array that was printed; [MASK] begins a sentence.
+_JSON = re.compile(
+    rb"(\xef\xbb\xbf)?\s*(\{|((array|tensor)\()?\[(?!(?!(true|false|null|nan|inf)\b)[a-z]))", re.IGNORECASE
+)
+
+
 def kind_of(source: Source) -> str | None:
     """The kind of what comes next: frame, npy, npz, image, audio, json, text, pickle, or none known.
 
@@ -68,7 +75,7 @@ def kind_of(source: Source) -> str | None:
         return CONTENTS[start[8:12]]
     if _is_text(start):
         start = start if start.strip() else source.peek(LOOK_FARTHER)
-        return "json" if start.removeprefix(b"\xef\xbb\xbf").lstrip()[:1] in (b"[", b"{") else "text"
+        return "json" if _JSON.match(start) else "text"
     if start[8:9] == b"{":
         return "frame"
     promise = promised(source.name)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import math
 import re
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -11,8 +13,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dlcli.errors import BadData
+from dlcli.tensor import Tensor
 from dlcli.wire.literal import looks_like, parse
+from dlcli.wire.read import MATRIX, open_input, read_tensors
+from dlcli.wire.sentence import looks_like_sentence
+from dlcli.wire.sniff import kind_of
+from dlcli.wire.stream import Limits
 from dlcli.words.numeral import is_number, number
+
+
+def tensors(word: str) -> list[Tensor]:
+    with open_input(word, stdin=None, literal=MATRIX) as source:
+        return list(read_tensors(source, limits=Limits()))
 
 
 @pytest.mark.parametrize(
@@ -36,6 +48,48 @@ def test_rows_by_semicolons_or_lines_and_values_by_blanks_or_commas(
     np.testing.assert_array_equal(tensor.data, matrix)
     assert tensor.data.dtype == np.array(matrix).dtype
     assert tensor.axis_names == ("row", "column")
+
+
+@pytest.mark.parametrize(
+    ("text", "values"),
+    [
+        ("[1, 2, 3]", [1, 2, 3]),
+        ("[[1,0],[0,−1]]", [[1, 0], [0, -1]]),
+        (str(np.eye(2)), [[1, 0], [0, 1]]),
+        (repr(np.eye(2)), [[1, 0], [0, 1]]),
+        (str(np.array([-np.inf, np.nan, 1e-9])), [-np.inf, np.nan, 1e-9]),
+        (str(np.arange(40)), range(40)),  # goes over two lines
+        ("array([[1, 2], [3, 4]], dtype=uint8)", [[1, 2], [3, 4]]),
+        ("tensor([[1., 2.], [3., 4.]], dtype=torch.float64)", [[1, 2], [3, 4]]),
+        ("[1 2; 3 4]", [[1, 2], [3, 4]]),
+        ("[1, 2; 3, 4;]", [[1, 2], [3, 4]]),
+        ("[1/2 0]", [0.5, 0]),
+        ("[[[1 2] [3 4]]]", [[[1, 2], [3, 4]]]),
+    ],
+)
+def test_arrays_as_python_numpy_pytorch_and_matlab_print_them(text: str, values: Any, tmp_path: Path) -> None:
+    assert looks_like(text)
+    assert not looks_like_sentence(text)
+    (found,) = tensors(text)
+    np.testing.assert_array_equal(found.data, values)
+    (tmp_path / "printed.txt").write_text(text)
+    (found,) = tensors(str(tmp_path / "printed.txt"))
+    np.testing.assert_array_equal(found.data, values)
+
+
+@pytest.mark.parametrize("text", ["[1,,2]", "[1, 2", "[1 2j]", "[1 1/0]", "[1 2]]", "[[1 2] [3]]"])
+def test_what_is_no_array_is_told(text: str) -> None:
+    assert not looks_like_sentence(text)
+    with pytest.raises(BadData, match="^literal: not (valid JSON: |a tensor in JSON: data must be)"):
+        tensors(text)
+
+
+@pytest.mark.parametrize("text", ["[MASK] it", "[cat]", "[Inference] is"])
+def test_words_in_brackets_are_words(text: str, tmp_path: Path) -> None:
+    assert not looks_like(text)
+    (tmp_path / "words.txt").write_text(text)
+    with open_input(str(tmp_path / "words.txt"), stdin=None) as source:
+        assert kind_of(source) == "text"
 
 
 @pytest.mark.parametrize(

@@ -95,3 +95,8 @@ def test_words_in_a_file_that_promises_numbers_are_no_sentence() -> None:
     for name in ("tokens.npy", "tokens.safetensors", "cat.png"):
         with pytest.raises(BadData, match=f"{name}: a text without a number"):
             read("the file has moved", name)
+
+
+@pytest.mark.parametrize("text", ["(1, 2, 3)", "[0 1 ... 8 9]", "array([1, 2])", "[1, 2", "−1"])
+def test_numbers_in_brackets_are_no_sentence(text: str) -> None:
+    assert not looks_like_sentence(text)
