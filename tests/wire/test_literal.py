@@ -80,7 +80,7 @@ def test_arrays_as_python_numpy_pytorch_and_matlab_print_them(text: str, values:
 @pytest.mark.parametrize("text", ["[1,,2]", "[1, 2", "[1 2j]", "[1 1/0]", "[1 2]]", "[[1 2] [3]]"])
 def test_what_is_no_array_is_told(text: str) -> None:
     assert not looks_like_sentence(text)
-    with pytest.raises(BadData, match="^literal: not (valid JSON: |a tensor in JSON: data must be)"):
+    with pytest.raises(BadData, match=r"^literal: not (valid JSON: |a tensor in JSON: data must be)"):
         tensors(text)
 
 
