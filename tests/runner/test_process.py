@@ -155,14 +155,14 @@ def test_frames_pass_one_by_one_while_the_sender_waits(tmp_path: Path) -> None:
         [*DLCLI, "conv", "-k", "1", "-f", "csv"], env=CLEAN, stdin=subprocess.PIPE, stdout=subprocess.PIPE
     )
     frame = subprocess.run(
-        [*DLCLI, "conv", "5", "-k", "1"], env=CLEAN, capture_output=True, check=True
+        [*DLCLI, "conv", "5 6", "-k", "1"], env=CLEAN, capture_output=True, check=True
     ).stdout
     assert process.stdin is not None
     assert process.stdout is not None
     for _ in range(3):
         process.stdin.write(frame)
         process.stdin.flush()
-        assert process.stdout.readline() == b"5.0\n"
+        assert process.stdout.readline() == b"5.0,6.0\n"
     process.stdin.close()
     assert process.wait(timeout=30) == 0
     process.stdout.close()
