@@ -20,6 +20,7 @@ from dlcli.views.pictures.tone import finite_range
 from dlcli.views.shelf import Shelf
 from dlcli.views.tables.matrix import Matrix
 from dlcli.views.text.text import clip
+from dlcli.words.axes import PICTURE, last, matrices, reordered
 from dlcli.words.number import number
 
 SMALL = 12  # rows and columns up to which numbers are shown
@@ -33,12 +34,6 @@ PARTS = 3  # parts shown of a tensor of more than three axes
 ROUNDING = 16
 
 LIGHT = ("red", "green", "blue")
-
-#: Axes of a picture, whose cells are square and whose first row is on top.
-PICTURE = ("height", "width")
-
-#: A first axis along which there are several matrices to compare, as the last one is otherwise.
-SEVERAL = ("batch", "head", "layer", "gate", "kernel", "channel")
 
 #: Axes that grow upwards when they are the rows.
 UPWARDS = ("frequency", "mel")
@@ -79,8 +74,8 @@ def look(
         columns = tensor.axes[-1] if tensor.axes else None
         flat = data.reshape(-1, data.shape[-1] if data.ndim else 1)
         return Matrix(flat, columns=columns, precision=precision, scale=scale)
-    if data.ndim == 3 and tensor.axes[0].name in SEVERAL:
-        tensor = Tensor(np.moveaxis(data, 0, 2), (*tensor.axes[1:], tensor.axes[0]), tensor.name)
+    if several := matrices(tensor.axis_names):
+        tensor = reordered(tensor, last(several[0] if 0 in several else several[-1]))
         data = tensor.data
     if max(data.shape[:2]) <= SMALL and data[..., :MOST].size <= NUMBERS:
         return _numbers(tensor, precision, scale)

@@ -12,6 +12,7 @@ import numpy as np
 from dlcli.commands.conv.kernels import bank_of, kernel_bank, weight_bank
 from dlcli.commands.conv.record import Bank, Work
 from dlcli.commands.kinds.kernel import KernelWord
+from dlcli.commands.kinds.picture import check_window, picture_of
 from dlcli.commands.kinds.sliding import slid
 from dlcli.engines.base.checks import Array, EngineError, compute_dtype
 from dlcli.engines.base.padding import PAD_MODES
@@ -142,11 +143,13 @@ def command(run: Run, options: Options) -> Worker:
 
 def convolve(x: Tensor, *, bank: Bank, options: Options, run: Run) -> Result:
     """One input through all the kernels."""
-    if x.data.ndim not in (2, 3) or 0 in x.shape:
+    x = picture_of(x, run, "conv")
+    if x.axis_names[2:] == ("batch",) and options.channels != "keep":
         raise DlcliError(
-            f"conv wants a picture or a matrix: 2 or 3 axes (height, width[, channel]), none of them empty; "
-            f"received {x.describe()}"
+            f"the pictures of a batch are no channels, which conv adds up; received {x.describe()}; "
+            "try --channels keep, or one of them: dlcli tensor --index 0"
         )
+    check_window(x, bank.kernels[0].array.shape[:2], "a kernel that is 1 there, such as '1; 2; 1'")
     seen, names = _channels(x, bank.depth * options.groups, options.channels, run)  # (H, W, C)
     keep = options.channels == "keep" and x.data.ndim == 3
     weights, bias, groups = bank_of(bank, seen.shape[2], options.groups, keep=keep)

@@ -9,6 +9,7 @@ from dataclasses import replace
 import numpy as np
 
 from dlcli.commands.conv.record import Bank, Kernel
+from dlcli.commands.kinds.picture import ordered
 from dlcli.engines.base.checks import Array, EngineError
 from dlcli.engines.convolution.kernels import KERNELS, draws, named
 from dlcli.errors import DlcliError, WrongUsage, printable
@@ -75,7 +76,8 @@ def _kernel(word: str, run: Run, generator: np.random.Generator | None) -> Kerne
         raise DlcliError(
             f"--kernel {word}: a kernel is one tensor (height, width[, depth]), not empty; received {told}"
         )
-    return Kernel(" ".join(word.split()), np.atleast_3d(found[0].data))
+    kernel = ordered(found[0], run, f"--kernel {word}")
+    return Kernel(" ".join(word.split()), np.atleast_3d(kernel.data))
 
 
 def weight_bank(path: str, words: Sequence[str], biases: Sequence[float], run: Run) -> Bank:
