@@ -28,12 +28,14 @@ class Kernel:
 class Bank:
     """All kernels of one run, of one size; ``layer`` when they came as the weights of a trained layer.
 
-    ``bias`` holds one number for each kernel.
+    ``bias`` holds one number for each kernel; ``groups`` is how many groups of channels the file of a layer
+    tells, None where it tells nothing.
     """
 
     kernels: tuple[Kernel, ...]
     bias: Array
     layer: bool = False
+    groups: int | None = None
 
     @property
     def depth(self) -> int:

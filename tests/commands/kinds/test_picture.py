@@ -115,7 +115,9 @@ def test_each_channel_of_a_row_can_be_filtered_by_itself(cli: Any) -> None:
     assert cli("pool", "--size", "2,1", stdin=stereo).tensor.data.tolist() == [[2, 20]]
 
 
-@pytest.mark.parametrize("line", [("conv", "-k", "1"), ("pool", "--size", "1"), ("show",), ("tensor",)], ids=" ".join)
+@pytest.mark.parametrize(
+    "line", [("conv", "-k", "1"), ("pool", "--size", "1"), ("show",), ("tensor",)], ids=" ".join
+)
 @pytest.mark.parametrize(
     ("shape", "hint"),
     [((3, 8, 9), True), ((1, 8, 9), True), ((8, 9, 3), False), ((7, 8, 9), False), ((3, 3, 3), False)],
