@@ -174,6 +174,11 @@ def convolve(x: Tensor, *, bank: Bank, options: Options, run: Run) -> Result:
         )
         axes.append(Axis(x.axes[2].name if x.data.ndim == 3 else "channel", labels=labels))
     output = Tensor(y, tuple(axes), "feature map", x.attrs)
+    if keep and bank.depth > 1 and bias.any():
+        run.warn(
+            "--channels keep: each map is one channel's part of the kernel's sum; "
+            "the bias is in the first part"
+        )
     work = Work(
         input=x,
         output=output,

@@ -164,7 +164,8 @@ def bank_of(bank: Bank, channels: int, groups: int, *, keep: bool) -> tuple[Arra
     """The weights for an input with so many channels, a bias for each output, and the number of groups.
 
     Weights are (kernel_height, kernel_width, channels / groups, output). With ``keep`` every channel is a
-    group of its own, and output ``c * kernels + k`` is channel c under kernel k.
+    group of its own, and output ``c * kernels + k`` is channel c under kernel k: of a kernel as deep as the
+    input one part of its sum, to which the bias is added once, in the part of the first channel.
     """
     count = len(bank.kernels)
     if channels % groups:
@@ -190,7 +191,9 @@ def bank_of(bank: Bank, channels: int, groups: int, *, keep: bool) -> tuple[Arra
     if not keep:
         return weights, bank.bias, groups
     weights = weights.reshape(*weights.shape[:2], 1, channels * count)
-    return weights, np.tile(bank.bias, channels), channels
+    if bank.depth == 1:
+        return weights, np.tile(bank.bias, channels), channels
+    return weights, np.concatenate([bank.bias, np.zeros(count * (channels - 1), bank.bias.dtype)]), channels
 
 
 def _size(array: Array) -> str:

@@ -75,6 +75,11 @@ class Work:
         return int(self.weights.shape[2])
 
     @property
+    def parts(self) -> bool:
+        """Whether an output channel is only one channel's part of what its kernel adds up."""
+        return self.channels == "keep" and self.kernels[0].array.shape[2] > 1
+
+    @property
     def added(self) -> int:
         """How many channels the same weights are laid on, and added up."""
         return self.depth if self.kernels[0].array.shape[2] == 1 else 1

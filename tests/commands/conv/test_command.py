@@ -307,6 +307,55 @@ def test_as_many_groups_as_channels_are_pytorchs_depthwise_convolution(outputs: 
         assert colour == ("red", "green", "blue")[cell[2] * 3 // outputs]
 
 
+@pytest.mark.parametrize("kernels", [1, 2, 3])
+def test_the_parts_of_a_deep_kernel_add_up_to_its_map_with_the_bias_once(kernels: int, cli: Any) -> None:
+    rng = np.random.default_rng(12)
+    words: list[str] = []
+    for k in range(kernels):
+        np.save(f"k{k}.npy", rng.standard_normal((2, 2, 3)))
+        words += ["-k", f"k{k}.npy", "--bias", str(10 * k + 7)]
+    photo = Tensor(
+        rng.random((5, 6, 3)), (Axis("height"), Axis("width"), Axis("channel", ("red", "green", "blue")))
+    )
+    whole = cli("conv", *words, stdin=photo).tensor.data.reshape(4, 5, kernels)
+    ended = cli("conv", *words, "--channels", "keep", stdin=photo)
+    parts = ended.tensors[0].data.reshape(4, 5, 3, kernels)
+    np.testing.assert_allclose(parts.sum(axis=2), whole, rtol=1e-12)
+    assert ended.err == (
+        "dlcli: --channels keep: each map is one channel's part of the kernel's sum; the bias is in the first part\n"
+    )
+    told = " ".join(
+        cli("conv", *words, "--channels", "keep", "-f", "plain", "--width", "300", stdin=photo).out.split()
+    )
+    assert "each map is one channel's part of the sum, the bias in the first" in told
+    assert "Notice The maps of all channels add up to the map of --channels sum." in told
+    for k in range(kernels):
+        assert f"bias {10 * k + 7}" in told
+
+
+def test_a_flat_kernel_on_each_channel_has_its_bias_on_each(cli: Any) -> None:
+    photo = Tensor(np.ones((2, 2, 3)), (Axis("height"), Axis("width"), Axis("channel")))
+    words = (
+        "-k",
+        "1",
+        "-k",
+        "2",
+        "-k",
+        "3",
+        "--bias",
+        "5",
+        "--bias",
+        "6",
+        "--bias",
+        "7",
+        "--channels",
+        "keep",
+    )
+    assert cli("conv", *words, stdin=photo).tensor.data[0, 0].tolist() == [6, 8, 10] * 3
+    told = cli("conv", *words, "-f", "plain", stdin=photo).out
+    assert [f"{k}, bias {b}" in told for k, b in ((1, 5), (2, 6), (3, 7))] == [True] * 3
+
+
 def depthwise_layers(outputs: int) -> Array:
     """Save a photo, and the same layer as PyTorch and both names of Keras store it; PyTorch's output."""
     stored = np.load(DATA / "torch_depthwise.npz")
