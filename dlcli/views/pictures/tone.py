@@ -55,6 +55,18 @@ class Tone:
             return cls(0, 1 if high > 0.5 else high)
         return cls(low if picture.ndim == 2 else 0, high)
 
+    @classmethod
+    def between(cls, low: float, high: float) -> Tone:
+        """The tone from one number to another, around zero where the first is negative.
+
+        >>> Tone.between(0, 5), Tone.between(-2, 5).low
+        (Tone(low=0, high=5, signed=False, cut=False, scale='gray'), -5)
+        """
+        if low >= 0:
+            return cls(low, high)
+        limit = max(-low, high)
+        return cls(-limit, limit, signed=True)
+
     def share(self, values: Array) -> Array:
         """Where values stand: -1..1 around zero when signed, else 0..1."""
         if self.signed:
