@@ -81,7 +81,7 @@ def look(
         return _numbers(tensor, precision, scale, limits)
     if tensor.axis_names[:2] != PICTURE and (data.ndim == 2 or any(map(_is_described, tensor.axes[:2]))):
         return _maps(tensor, precision=precision, height=height, scale=scale, legend=legend, limits=limits)
-    tone = Tone.between(*limits) if limits else None
+    tone = Tone.between(*limits, data) if limits else None
     picture = partial(Picture, tone=tone, height=height, precision=precision, legend=legend)
     if data.ndim == 2:
         return picture(data)

@@ -13,10 +13,10 @@ from dlcli.commands.kinds.sliding_story import heading, size, window
 from dlcli.commands.pool.record import Work
 from dlcli.engines.pooling.terms import WindowTerms
 from dlcli.engines.pooling.windows import AxisWindows
-from dlcli.tensor import Array
+from dlcli.tensor import Array, Tensor
 from dlcli.views.look import SMALL, facts, look, matrix
 from dlcli.views.origin import origin_words, source_word
-from dlcli.views.pictures.picture import Picture
+from dlcli.views.pictures.picture import Multiples, Picture
 from dlcli.views.pictures.tone import black_and_white
 from dlcli.views.shelf import Shelf
 from dlcli.views.story import Section, Story
@@ -29,6 +29,7 @@ from dlcli.words.number import MINUS, number
 
 NOTICED = 3
 THUMBNAIL = 7  # terminal rows of the input's picture
+COMMON = 99  # per cent of the sizes that the colours of signed numbers tell apart
 BESIDE = 12  # terminal rows of two pictures side by side
 MOST = 3  # channels whose winners are shown
 METHOD = "two sweeps: down the rows of all windows, and across their columns"
@@ -222,14 +223,19 @@ def _windows(work: Work, precision: int) -> RenderableType:
 def _before_and_after(work: Work, precision: int) -> tuple[RenderableType | None, RenderableType]:
     """The input and what is left of it in the same colours; two pictures side by side."""
     colours = _colours(work.input.data, work.output.data)
-    seen = look(work.input, precision=precision, height=THUMBNAIL, legend=False, **colours)
-    left = look(work.output, precision=precision, **colours)
-    if not (isinstance(seen, Picture) and isinstance(left, Picture)):
-        return seen, left
-    before, after = (
-        look(x, precision=precision, height=BESIDE, legend=x is work.output, **colours)
-        for x in (work.input, work.output)
-    )
+
+    def seen(x: Tensor, **options: Any) -> RenderableType:
+        return look(x, precision=precision, **{**colours, **options})
+
+    if colours["scale"] != "gray" and isinstance(seen(work.output), Picture | Multiples):
+        # Around 0, up to a size that few exceed: a single large number does not make the others pale.
+        sizes = [np.abs(x[np.isfinite(x)]) for x in (work.input.data, work.output.data)]
+        most = max((float(np.percentile(size, COMMON)) for size in sizes if size.size), default=0.0)
+        colours["limits"] = (-most, most) if most else colours["limits"]
+    before, after = seen(work.input, height=THUMBNAIL, legend=False), seen(work.output)
+    if not (isinstance(before, Picture) and isinstance(after, Picture)):
+        return before, after
+    before, after = seen(work.input, height=BESIDE, legend=False), seen(work.output, height=BESIDE)
     return None, Shelf([("before", before), ("after", after)])
 
 

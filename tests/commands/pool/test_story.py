@@ -262,3 +262,19 @@ def test_a_photo_and_what_is_left_of_it_stand_side_by_side(cli: Any) -> None:
     pooled = told.split("\nPooled ")[1]
     assert pooled.split("\n")[1].split() == ["before", "after"]
     assert "  0 | .:-=+*#%@| 255\n" in pooled
+
+
+def test_one_large_number_does_not_make_a_signed_map_pale_and_the_scale_says_that_it_is_beyond(
+    cli: Any,
+) -> None:
+    data = np.where(np.arange(40 * 40).reshape(40, 40) % 40 < 20, -1.0, 1.0)
+    data[0, 0] = 1000
+    x = Tensor(data, (Axis("height"), Axis("width")))
+    told = cli("pool", "-f", "plain", stdin=x).out.split("\nPooled ")[1]
+    assert " ≤ −1 |=-, '+#| ≥ +1\n" in told
+    assert re.search("^  =+#+ +=+#+$", told, re.MULTILINE)
+
+
+def test_a_map_without_a_finite_number_is_told(cli: Any) -> None:
+    x = Tensor(np.full((20, 20), np.nan), (Axis("height"), Axis("width")))
+    assert cli("pool", "-f", "plain", stdin=x).code == 0
