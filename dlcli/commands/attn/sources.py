@@ -51,7 +51,8 @@ class Sources:
         """Numbers as (token, feature) or (head, token, feature), where the names of their axes tell."""
         turned = by_role(x, *AXES[-x.data.ndim :]) if x.data.ndim in (2, 3) else x
         if turned is not x:
-            self.run.warn(f"attn: the {turned.axis_names[-2]}s are the tokens, by the names of the axes")
+            names = ", ".join(turned.axis_names)
+            self.run.warn(f"the axes are taken by their names as ({names})")
         return turned
 
     def of(self, tensor: Tensor) -> tuple[Source, Source, Source]:

@@ -173,4 +173,4 @@ def test_steps_and_tokens_are_found_by_the_names_of_their_axes(cli: Any) -> None
     for other in orders(tokens):
         ended = cli("attn", stdin=other)
         same(ended.tensors[0], wanted)
-        assert ended.err == "dlcli: attn: the tokens are the tokens, by the names of the axes\n"
+        assert ended.err == "dlcli: the axes are taken by their names as (head, token, feature)\n"
