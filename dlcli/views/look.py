@@ -16,10 +16,11 @@ from dlcli.views.charts.chart import LineChart
 from dlcli.views.charts.heat_map import HeatMap
 from dlcli.views.charts.series import Series
 from dlcli.views.pictures.picture import HEIGHT, Multiples, Picture
-from dlcli.views.pictures.tone import finite_range
+from dlcli.views.pictures.tone import Tone, finite_range
 from dlcli.views.shelf import Shelf
 from dlcli.views.tables.matrix import Matrix
 from dlcli.views.text.text import clip
+from dlcli.words.axes import PICTURE, last, matrices, reordered
 from dlcli.words.number import number
 
 SMALL = 12  # rows and columns up to which numbers are shown
@@ -33,12 +34,6 @@ PARTS = 3  # parts shown of a tensor of more than three axes
 ROUNDING = 16
 
 LIGHT = ("red", "green", "blue")
-
-#: Axes of a picture, whose cells are square and whose first row is on top.
-PICTURE = ("height", "width")
-
-#: A first axis along which there are several matrices to compare, as the last one is otherwise.
-SEVERAL = ("batch", "head", "layer", "gate", "kernel", "channel")
 
 #: Axes that grow upwards when they are the rows.
 UPWARDS = ("frequency", "mel")
@@ -64,8 +59,8 @@ def look(
     numbers, and the first gives a look each when there are many.
 
     ``scale`` is that of ``Matrix``; ``height`` the most terminal rows of a drawing; without ``legend`` no
-    line tells which number a colour stands for. ``limits`` are those of a heat map's colours: for two that
-    are compared.
+    line tells which number a colour stands for. ``limits`` are those of the colours of a picture or a heat
+    map: for two that are compared.
     """
     data = tensor.data
     if not data.size:
@@ -79,21 +74,23 @@ def look(
         columns = tensor.axes[-1] if tensor.axes else None
         flat = data.reshape(-1, data.shape[-1] if data.ndim else 1)
         return Matrix(flat, columns=columns, precision=precision, scale=scale)
-    if data.ndim == 3 and tensor.axes[0].name in SEVERAL:
-        tensor = Tensor(np.moveaxis(data, 0, 2), (*tensor.axes[1:], tensor.axes[0]), tensor.name)
+    if several := matrices(tensor.axis_names):
+        tensor = reordered(tensor, last(several[0] if 0 in several else several[-1]))
         data = tensor.data
     if max(data.shape[:2]) <= SMALL and data[..., :MOST].size <= NUMBERS:
-        return _numbers(tensor, precision, scale)
+        return _numbers(tensor, precision, scale, limits)
     if tensor.axis_names[:2] != PICTURE and (data.ndim == 2 or any(map(_is_described, tensor.axes[:2]))):
         return _maps(tensor, precision=precision, height=height, scale=scale, legend=legend, limits=limits)
+    tone = Tone.between(*limits, data) if limits else None
+    picture = partial(Picture, tone=tone, height=height, precision=precision, legend=legend)
     if data.ndim == 2:
-        return Picture(data, height=height, precision=precision, legend=legend)
+        return picture(data)
     if data.shape[2] == 1:
-        return Picture(data[..., 0], height=height, precision=precision, legend=legend)
+        return picture(data[..., 0])
     if is_rgb(tensor):
-        return Picture(data[..., :3], height=height, precision=precision, legend=legend)
+        return picture(data[..., :3])
     names = [tensor.axes[2].place(i) for i in range(data.shape[2])]
-    return Multiples(data, names, precision=precision, height=height, most=MOST)
+    return Multiples(data, names, precision=precision, height=height, most=MOST, tone=tone)
 
 
 def is_decibels(tensor: Tensor) -> bool:
@@ -206,10 +203,12 @@ def is_rgb(tensor: Tensor) -> bool:
     return names in (LIGHT, (*LIGHT, "alpha")) and finite_range(tensor.data)[0] >= 0
 
 
-def _numbers(tensor: Tensor, precision: int, scale: str) -> RenderableType:
+def _numbers(
+    tensor: Tensor, precision: int, scale: str, limits: tuple[float, float] | None
+) -> RenderableType:
     rows, columns, *channel = tensor.axes
     data = tensor.data if channel else tensor.data[..., None]
-    limits = finite_range(np.abs(data) if data.dtype.kind == "c" else data)
+    limits = limits or finite_range(np.abs(data) if data.dtype.kind == "c" else data)
 
     def one(i: int) -> RenderableType:
         return matrix(data[..., i], rows, columns, precision=precision, scale=scale, limits=limits)

@@ -11,6 +11,7 @@ from dlcli.errors import DlcliError
 from dlcli.tensor import Array, Axis, Tensor
 from dlcli.views.look import UPWARDS, is_decibels, is_rgb
 from dlcli.views.pictures.tone import Tone, finite_range
+from dlcli.words.axes import last, matrices, reordered
 
 SIDE = 480  # pixels that the longer side of a small picture is magnified to, or a little more
 GAP = 1  # cells between the channels
@@ -29,6 +30,8 @@ def painted(tensor: Tensor) -> Tensor:
     >>> painted(Tensor([[-1.0, 1.0]])).data[0, [0, -1]].tolist()
     [[5, 48, 97], [103, 0, 31]]
     """
+    if several := matrices(tensor.axis_names):
+        tensor = reordered(tensor, last(several[-1]))
     data = np.abs(tensor.data) if tensor.data.dtype.kind == "c" else tensor.data
     if data.ndim not in (2, 3) or 0 in data.shape:
         raise DlcliError(

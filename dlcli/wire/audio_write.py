@@ -9,6 +9,7 @@ import soundfile
 
 from dlcli.errors import DlcliError
 from dlcli.tensor import Array, Tensor
+from dlcli.words.axes import by_role
 
 BLOCK = 1 << 16  # samples that are looked at and written at once
 MOST_CHANNELS = {"WAV": 1024, "FLAC": 8, "OGG": 255}
@@ -21,6 +22,7 @@ def write_audio(tensor: Tensor, file: BinaryIO, *, format: str) -> str | None:
     bits a sample when that is exact, as it is for what was read from 16 bits, and 24 otherwise. Returns a
     sentence when samples beyond full scale were clipped. Raises ``DlcliError`` when the tensor is no sound.
     """
+    tensor = by_role(tensor, ("time",), ("channel",))
     data, rate = _samples(tensor, format), sample_rate(tensor)
     subtype = "VORBIS" if format == "OGG" else "PCM_16" if _fits_16_bits(data) else "PCM_24"
     channels = 1 if data.ndim == 1 else data.shape[1]

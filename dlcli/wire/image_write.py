@@ -9,6 +9,7 @@ from PIL import Image
 
 from dlcli.errors import DlcliError, printable
 from dlcli.tensor import Array, Tensor
+from dlcli.words.axes import channels_first, last, matrices, reordered
 
 #: Depth of a picture -> Pillow's mode and the channels it stands for.
 MODES = {
@@ -58,12 +59,16 @@ def write_image(tensor: Tensor, file: BinaryIO, *, format: str, scale: str | Non
 
 
 def _pixels(tensor: Tensor) -> Array:
-    """The numbers of a picture, channels last. Raises ``DlcliError``."""
+    """The numbers of a picture, channels last, wherever their name stands. Raises ``DlcliError``."""
+    several = matrices(tensor.axis_names)
+    tensor = reordered(tensor, last(several[0])) if len(several) == 1 else tensor
     data = tensor.data
     if data.dtype.kind == "c":
         raise DlcliError(f"complex numbers are no picture; write {tensor.name} to a .npy or .npz file")
     if data.ndim not in (2, 3) or 0 in data.shape or (data.ndim == 3 and data.shape[2] not in MODES):
         view = ", or try --scale view" if data.ndim == 3 and data.size else ""
+        if channels_first(tensor):
+            view += "; with the channels first, try dlcli tensor --transpose 1,2,0"
         raise DlcliError(
             "a picture is (height, width) or (height, width, 1 to 4 channels); "
             f"received {tensor.describe()}: write a .npy or .npz file{view}"

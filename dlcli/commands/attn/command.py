@@ -85,6 +85,7 @@ def command(run: Run, options: Options) -> Worker | Together:
 
 def attended(tensor: Tensor, *, sources: Sources) -> Result:
     """One sentence or tensor looks at itself, or at what was named."""
+    tensor = sources.in_order(tensor)
     options, head = sources.options, sources.options.head or 0
     query, key, value = sources.of(tensor)
     joins = all(source.tensor.data.ndim == 2 for source in (query, key, value))

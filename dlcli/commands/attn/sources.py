@@ -8,6 +8,8 @@ import numpy as np
 
 from dlcli.commands.attn.options import FEATURES, Options
 from dlcli.commands.attn.record import Source
+from dlcli.commands.kinds.sequence import FEATURES as FEATURE_AXES
+from dlcli.commands.kinds.sequence import STEPS
 from dlcli.commands.kinds.weights import finite_weights
 from dlcli.engines.attention.heads import MultiHeadWeights
 from dlcli.engines.attention.positions import learned, sinusoidal
@@ -20,6 +22,10 @@ from dlcli.errors import BadData, DlcliError, WrongUsage
 from dlcli.runner.inputs import SENTENCES, tensors
 from dlcli.runner.result import Run
 from dlcli.tensor import Axis, Tensor
+from dlcli.words.axes import PICTURE, by_role
+
+#: Axes of numbers that attend to each other, by their names.
+AXES = (("head",), STEPS, FEATURE_AXES)
 
 
 class Sources:
@@ -35,11 +41,19 @@ class Sources:
             self.table = self._one(str(options.position), "--position").data
         self.weights, self.heads = self._weights()
         self.named = {
-            option: self._one(word, option, prose=True)
+            option: self.in_order(self._one(word, option, prose=True))
             for option, word in (("--key", options.key), ("--value", options.value))
             if word is not None
         }
         self.mask = None if options.mask is None else self._mask(options.mask)
+
+    def in_order(self, x: Tensor) -> Tensor:
+        """Numbers as (token, feature) or (head, token, feature), where the names of their axes tell."""
+        turned = by_role(x, *AXES[-x.data.ndim :]) if x.data.ndim in (2, 3) else x
+        if turned is not x:
+            names = ", ".join(turned.axis_names)
+            self.run.warn(f"the axes are taken by their names as ({names})")
+        return turned
 
     def of(self, tensor: Tensor) -> tuple[Source, Source, Source]:
         """What queries, keys and values are made of: of itself, unless something else was named.
@@ -62,7 +76,7 @@ class Sources:
             placed = Tensor(data, (Axis("token", words), Axis("feature")), "tokens", tensor.attrs)
             position = position or "sinusoidal"
         else:
-            picture = tensor.axis_names[:2] == ("height", "width") and tensor.data.ndim == 3
+            picture = tensor.data.ndim == 3 and set(PICTURE) <= set(tensor.axis_names)
             real = tensor.data.dtype.kind in "biuf"
             if tensor.data.ndim not in (2, 3) or 0 in tensor.shape or not real or picture:
                 raise DlcliError(

@@ -9,16 +9,17 @@ from typing import Any
 import click
 import numpy as np
 
-from dlcli.commands.conv.kernels import bank_of, kernel_bank, weight_bank
+from dlcli.commands.conv.kernels import bank_of, kernel_bank, layer_groups, weight_bank
 from dlcli.commands.conv.record import Bank, Work
 from dlcli.commands.kinds.kernel import KernelWord
+from dlcli.commands.kinds.picture import check_window, picture_of
 from dlcli.commands.kinds.sliding import slid
 from dlcli.engines.base.checks import Array, EngineError, compute_dtype
 from dlcli.engines.base.padding import PAD_MODES
 from dlcli.engines.convolution.conv2d import convolution
 from dlcli.engines.convolution.kernels import KERNELS
 from dlcli.engines.tensors.activations import ACTIVATIONS
-from dlcli.errors import DlcliError
+from dlcli.errors import DlcliError, WrongUsage
 from dlcli.runner.command import command as subcommand
 from dlcli.runner.kinds import Padding, Pair, Real, Whole, Word
 from dlcli.runner.manual import Manual
@@ -84,13 +85,12 @@ class Options:
         help="A picture's channels: added up as a Conv2D layer does, filtered each by itself, or turned gray "
         "first.",
     )
-    groups: int = kernel_option(
+    groups: int | None = kernel_option(
         "--groups",
         Whole(),
-        1,
         excludes=("--channels keep", "--channels gray"),
         help="Cut channels and kernels into N parts, each with its own: with as many as there are channels, "
-        "a depthwise convolution.",
+        "a depthwise convolution. [default: 1, or what --weights fit]",
     )
     flip: bool = kernel_option(
         "--flip", help="Turn the kernels by 180°: convolution in the sense of the books."
@@ -98,8 +98,8 @@ class Options:
     weights: str | None = kernel_option(
         "--weights",
         Word("FILE"),
-        help="A layer's kernels and biases from .safetensors or .npz, with Keras' names (kernel, bias) or "
-        "PyTorch's (weight, bias).",
+        help="A layer's kernels and biases from .safetensors or .npz, with Keras' names (kernel or "
+        "depthwise_kernel, bias) or PyTorch's (weight, bias).",
     )
 
     @property
@@ -142,14 +142,17 @@ def command(run: Run, options: Options) -> Worker:
 
 def convolve(x: Tensor, *, bank: Bank, options: Options, run: Run) -> Result:
     """One input through all the kernels."""
-    if x.data.ndim not in (2, 3) or 0 in x.shape:
+    x = picture_of(x, run, "conv")
+    if x.axis_names[2:] == ("batch",) and options.channels != "keep":
         raise DlcliError(
-            f"conv wants a picture or a matrix: 2 or 3 axes (height, width[, channel]), none of them empty; "
-            f"received {x.describe()}"
+            f"the pictures of a batch are no channels, which conv adds up; received {x.describe()}; "
+            "try --channels keep, or one of them: dlcli tensor --index 0"
         )
-    seen, names = _channels(x, bank.depth * options.groups, options.channels, run)  # (H, W, C)
+    check_window(x, bank.kernels[0].array.shape[:2], "a kernel that is 1 there, such as '1; 2; 1'")
+    groups = _groups(x, bank, options, run)
+    seen, names = _channels(x, bank.depth * groups, options.channels, run)  # (H, W, C)
     keep = options.channels == "keep" and x.data.ndim == 3
-    weights, bias, groups = bank_of(bank, seen.shape[2], options.groups, keep=keep)
+    weights, bias, groups = bank_of(bank, seen.shape[2], groups, keep=keep)
     if options.flip:
         weights = weights[::-1, ::-1]
     made = convolution(seen[None], weights, bias, groups=groups, **options.sliding)
@@ -171,6 +174,11 @@ def convolve(x: Tensor, *, bank: Bank, options: Options, run: Run) -> Result:
         )
         axes.append(Axis(x.axes[2].name if x.data.ndim == 3 else "channel", labels=labels))
     output = Tensor(y, tuple(axes), "feature map", x.attrs)
+    if keep and bank.depth > 1 and bias.any():
+        run.warn(
+            "--channels keep: each map is one channel's part of the kernel's sum; "
+            "the bias is in the first part"
+        )
     work = Work(
         input=x,
         output=output,
@@ -191,6 +199,29 @@ def convolve(x: Tensor, *, bank: Bank, options: Options, run: Run) -> Result:
     return Result({"feature-map": lambda: output}, work)
 
 
+def _groups(x: Tensor, bank: Bank, options: Options, run: Run) -> int:
+    """How many groups the channels are cut in: as typed, as the weights tell, or as they fit this input."""
+    if options.groups is not None:
+        if bank.groups not in (None, options.groups):
+            raise WrongUsage(
+                f"--groups {options.groups}: {options.weights} is a depthwise layer of {bank.groups} groups"
+            )
+        return options.groups
+    if not bank.layer or options.channels != "sum" or x.data.ndim == 2:
+        return 1
+    if bank.groups is not None:
+        return bank.groups
+    counts = [x.shape[2], x.shape[2] - 1] if _has_alpha(x) else [x.shape[2]]
+    groups, told = layer_groups(bank, counts, str(options.weights))
+    if told:
+        run.warn(told)
+    return groups
+
+
+def _has_alpha(x: Tensor) -> bool:
+    return x.axes[2].labels is not None and x.axes[2].labels[-1:] == ("alpha",)
+
+
 def _channels(x: Tensor, wanted: int, mode: str, run: Run) -> tuple[Array, tuple[str, ...]]:
     """The input as (height, width, channel) and the names of its channels, alpha and colours dealt with.
 
@@ -203,7 +234,7 @@ def _channels(x: Tensor, wanted: int, mode: str, run: Run) -> tuple[Array, tuple
     axis = x.axes[2]
     names = tuple(axis.place(i) for i in range(x.shape[2]))
     data = x.data
-    if names[-1:] == ("alpha",) and mode != "keep" and wanted in (1, len(names) - 1):
+    if _has_alpha(x) and mode != "keep" and wanted in (1, len(names) - 1):
         run.warn("the alpha channel is left out (transparency is no colour); --channels keep filters it too")
         data, names = data[..., :-1], names[:-1]
     if mode != "gray":

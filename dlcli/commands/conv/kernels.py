@@ -9,6 +9,7 @@ from dataclasses import replace
 import numpy as np
 
 from dlcli.commands.conv.record import Bank, Kernel
+from dlcli.commands.kinds.picture import ordered
 from dlcli.engines.base.checks import Array, EngineError
 from dlcli.engines.convolution.kernels import KERNELS, draws, named
 from dlcli.errors import DlcliError, WrongUsage, printable
@@ -17,6 +18,9 @@ from dlcli.runner.result import Run
 from dlcli.tensor import Tensor
 from dlcli.wire.literal import looks_like
 from dlcli.words.near import did_you_mean
+
+#: What the kernels of one layer are called: by Keras, by Keras in a depthwise layer, by PyTorch.
+WORDS = ("kernel", "depthwise_kernel", "weight")
 
 
 def kernel_bank(words: Sequence[str], biases: Sequence[float], run: Run) -> Bank:
@@ -75,7 +79,8 @@ def _kernel(word: str, run: Run, generator: np.random.Generator | None) -> Kerne
         raise DlcliError(
             f"--kernel {word}: a kernel is one tensor (height, width[, depth]), not empty; received {told}"
         )
-    return Kernel(" ".join(word.split()), np.atleast_3d(found[0].data))
+    kernel = ordered(found[0], run, f"--kernel {word}")
+    return Kernel(" ".join(word.split()), np.atleast_3d(kernel.data))
 
 
 def weight_bank(path: str, words: Sequence[str], biases: Sequence[float], run: Run) -> Bank:
@@ -90,8 +95,12 @@ def weight_bank(path: str, words: Sequence[str], biases: Sequence[float], run: R
         )
     if bias is not None and biases:
         raise WrongUsage(f"--bias is given, and {path} has a bias already; give one of them")
-    keras = _word(kernel.name) == "kernel"
+    word = _word(kernel.name)
+    keras, groups = word != "weight", None
     data = kernel.data if keras else kernel.data.transpose(2, 3, 1, 0)  # (kh, kw, in, out)
+    depthwise = data.shape[2] * data.shape[3]
+    if word == "depthwise_kernel" or (keras and bias is not None and bias.shape == (depthwise,)):
+        groups, data = data.shape[2], data.reshape(*data.shape[:2], 1, depthwise)  # (kh, kw, 1, in * times)
     out = data.shape[3]
     if bias is not None and bias.shape != (out,):
         order = "kernel (height, width, in, out)" if keras else "weight (out, in, height, width)"
@@ -99,12 +108,38 @@ def weight_bank(path: str, words: Sequence[str], biases: Sequence[float], run: R
             f"{path}: {order} of shape {kernel.shape} gives {out} outputs; the bias has shape {bias.shape}"
         )
     kernels = tuple(Kernel(str(k), data[..., k]) for k in range(out))
-    return Bank(kernels, bias.data if bias is not None else _bias(biases, out), layer=True)
+    return Bank(kernels, bias.data if bias is not None else _bias(biases, out), layer=True, groups=groups)
+
+
+def layer_groups(bank: Bank, channels: Sequence[int], path: str) -> tuple[int, str]:
+    """How many groups make the weights of a layer fit an input, and what was taken for granted, or nothing.
+
+    ``channels`` are the numbers of channels that the input may be said to have, with alpha and without.
+    PyTorch stores (out, in / groups, height, width) and not the groups. Raises ``WrongUsage`` where the
+    weights may be those of a depthwise layer as well as those of a layer for gray pictures.
+    """
+    count, depth = len(bank.kernels), bank.depth
+    if depth in channels:
+        return 1, ""
+    fits = [n for n in channels if n % depth == 0 and count % (n // depth) == 0]
+    alike = "the same weights on every channel, added up, as of a layer for gray pictures"
+    if not fits:
+        told = f"{path} has kernels of depth 1, and the input {channels[0]} channels: {alike}"
+        return 1, told if depth == 1 else ""
+    one = next((n for n in fits if n == count), fits[0])
+    groups = one // depth
+    if depth == 1 and one != count:
+        raise WrongUsage(
+            f"{path}: {count} kernels of depth 1 on {one} channels are {count // one} for each channel, as "
+            f"of a depthwise layer (add --groups {one}), or {alike} (add --groups 1)"
+        )
+    told = f"{path} is taken as a {'depthwise layer' if depth == 1 else 'layer'} of {groups} groups"
+    return groups, told + (f"; {alike}: --groups 1" if depth == 1 else f", each of {depth} channels")
 
 
 def _layer(path: str, found: dict[str, Tensor]) -> tuple[Tensor, Tensor | None]:
     """The one kernel in a file of weights, and the bias beside it."""
-    kernels = [name for name in found if _word(name) in ("kernel", "weight") and found[name].data.ndim == 4]
+    kernels = [name for name in found if _word(name) in WORDS and found[name].data.ndim == 4]
     if len(kernels) != 1:
         has = ", ".join(f"{name} {tensor.shape}" for name, tensor in found.items()) or "nothing"
         raise DlcliError(
@@ -129,7 +164,8 @@ def bank_of(bank: Bank, channels: int, groups: int, *, keep: bool) -> tuple[Arra
     """The weights for an input with so many channels, a bias for each output, and the number of groups.
 
     Weights are (kernel_height, kernel_width, channels / groups, output). With ``keep`` every channel is a
-    group of its own, and output ``c * kernels + k`` is channel c under kernel k.
+    group of its own, and output ``c * kernels + k`` is channel c under kernel k: of a kernel as deep as the
+    input one part of its sum, to which the bias is added once, in the part of the first channel.
     """
     count = len(bank.kernels)
     if channels % groups:
@@ -155,7 +191,9 @@ def bank_of(bank: Bank, channels: int, groups: int, *, keep: bool) -> tuple[Arra
     if not keep:
         return weights, bank.bias, groups
     weights = weights.reshape(*weights.shape[:2], 1, channels * count)
-    return weights, np.tile(bank.bias, channels), channels
+    if bank.depth == 1:
+        return weights, np.tile(bank.bias, channels), channels
+    return weights, np.concatenate([bank.bias, np.zeros(count * (channels - 1), bank.bias.dtype)]), channels
 
 
 def _size(array: Array) -> str:

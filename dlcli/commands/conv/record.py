@@ -28,12 +28,14 @@ class Kernel:
 class Bank:
     """All kernels of one run, of one size; ``layer`` when they came as the weights of a trained layer.
 
-    ``bias`` holds one number for each kernel.
+    ``bias`` holds one number for each kernel; ``groups`` is how many groups of channels the file of a layer
+    tells, None where it tells nothing.
     """
 
     kernels: tuple[Kernel, ...]
     bias: Array
     layer: bool = False
+    groups: int | None = None
 
     @property
     def depth(self) -> int:
@@ -71,6 +73,11 @@ class Work:
     def depth(self) -> int:
         """How many channels of the input one output channel sees."""
         return int(self.weights.shape[2])
+
+    @property
+    def parts(self) -> bool:
+        """Whether an output channel is only one channel's part of what its kernel adds up."""
+        return self.channels == "keep" and self.kernels[0].array.shape[2] > 1
 
     @property
     def added(self) -> int:

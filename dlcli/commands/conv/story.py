@@ -112,23 +112,22 @@ def _kernels(work: Work, precision: int) -> tuple[str, Text, RenderableType]:
     """Heading, facts and coloured matrices of the kernels: a block for each, side by side its channels."""
     kernels = work.kernels
     biases = np.atleast_1d(work.bias)
-    each = max(1, len(biases) // len(kernels))
     channel = work.input.axes[2] if work.input.data.ndim == 3 else None
     limit = max(float(np.abs(kernel.array).max()) for kernel in kernels)
     blocks: list[tuple[str, RenderableType]] = []
     for place, kernel in enumerate(kernels):
         depth = kernel.array.shape[2]
-        bias = f"bias {number(biases[min(place * each, len(biases) - 1)], precision)}"
+        bias = f"bias {number(biases[place], precision)}"
         for k in range(depth):
             name = clip(kernel.name, 20) if len(kernels) > 1 else ""
-            seen = place * work.groups // len(kernels) * work.depth + k
+            seen = place * work.groups // len(kernels) * work.depth + k if _grouped(work) else k
             known = channel and depth in (work.depth, work.input.shape[2])
             label = clip(channel.place(seen), 12) if channel and known else str(k)
             if _grouped(work) and work.depth == 1:
                 name = f"{name} on {label}"
             elif depth > 1:
                 name = f"{name} {label}".strip()
-            if len(kernels) > 1 and k == depth - 1:
+            if len(kernels) > 1 and k == (0 if work.parts else depth - 1):
                 name = f"{name}, {bias}"
             view = matrix(kernel.array[..., k], precision=precision, limits=(-limit, limit))
             blocks.append((name, view))
@@ -143,6 +142,10 @@ def _kernels(work: Work, precision: int) -> tuple[str, Text, RenderableType]:
         words += f"; in {work.groups} groups, each for {work.depth} of {work.seen.shape[2]} channels"
     elif work.channels == "sum" and channel and depth == 1:
         words += ", the same on every channel, added up"
+    if work.parts:
+        words += "; each map is one channel's part of the sum" + ", the bias in the first" * bool(
+            work.bias.any()
+        )
     if work.flip:
         words += ", turned by 180° before use (--flip)"
     if work.activation != "linear":

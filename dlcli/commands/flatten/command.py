@@ -23,6 +23,7 @@ MANUAL = Manual(
         "k": "index mod channels",
         "j": "(index div channels) mod width",
         "i": "index div channels div width",
+        "index, channels first": "(k · height + i) · width + j",
     },
     examples=(
         "dlcli flatten sample:cat",
@@ -38,10 +39,15 @@ MANUAL = Manual(
 def command(run: Run) -> Worker:
     """Put all numbers of a tensor in one row, and see what that hides.
 
-    A dense layer takes a vector. The numbers are taken row by row, the channels of a pixel together, as
-    Keras' Flatten and torch.flatten do it. Every number is still there, but a pixel's right neighbour is now
-    as many places away as there are channels, the one below a whole row; nothing in the vector says so, and
-    a shuffled picture gives as good a vector. All axes are flattened, an axis of a batch too.
+    A dense layer takes a vector. The numbers are taken in the order of the axes, the last one fastest, as
+    Keras' Flatten and torch.flatten do it. Of a picture of Keras' (height, width, channel) that is row by
+    row, the channels of a pixel together; of one of PyTorch's (channel, height, width) all of red comes
+    before all of green: put the channels first with dlcli tensor --transpose channel,height,width to get that
+    vector of a photo. Weights that were trained on one order are of no use for the other.
+
+    Every number is still there, but what touched in a photo is far apart: a pixel's right neighbour is as
+    many places away as there are channels, the one below a whole row. Nothing in the vector says so, and a
+    shuffled picture gives as good a vector. All axes are flattened, an axis of a batch too.
     """
     return partial(flattened, seed=run.seed, line=run.line)
 

@@ -17,6 +17,7 @@ from dlcli.runner.command import command as subcommand
 from dlcli.runner.manual import Manual
 from dlcli.runner.result import Result, Run, Worker
 from dlcli.tensor import Axis, Tensor
+from dlcli.words.axes import by_role
 from dlcli.words.line import Line
 
 MANUAL = Manual(
@@ -54,6 +55,7 @@ class Sounding:
 
     def __call__(self, tensor: Tensor) -> Result | None:
         """The sound, or nothing while there are blocks to come."""
+        tensor = by_role(tensor, ("frequency",), ("frame",), ("channel",))
         if "block" not in tensor.attrs or (tensor.attrs["block"] == 0 and bool(tensor.attrs.get("last"))):
             return sounding(tensor, options=self.options, run=self.run)
         if tensor.attrs["block"] == 0 or self.blocks is None:

@@ -15,6 +15,9 @@ from dlcli.words.near import did_you_mean
 #: Axes that say what each step holds: when they come first, steps are along the other one.
 FEATURES = ("frequency", "mel", "feature", "channel")
 
+#: Axes along which time passes: the steps, unless another of them comes first.
+STEPS = ("time", "frame", "token")
+
 
 @dataclass(frozen=True, eq=False)
 class Sequence:
@@ -51,7 +54,8 @@ def sequence_of(tensor: Tensor, vocabulary: Items[str] = (), *, standardize: boo
     if tensor.axis_names[:1] == ("token",) and tensor.data.ndim == 1:
         return _of_words(tensor, vocabulary)
     data, axes, how = tensor.data, list(tensor.axes), ""
-    if data.ndim == 2 and axes[0].name in FEATURES:
+    first, last = tensor.axis_names if data.ndim == 2 else ("", "")
+    if first in FEATURES or (last in STEPS and first not in STEPS):
         data, axes, how = data.T, axes[::-1], f"its {axes[1].name}s are the steps"
     elif data.ndim == 2 and len(data) == 1 and axes[0].name == "row":
         data, axes = data[0], axes[1:]

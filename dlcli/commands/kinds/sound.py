@@ -8,6 +8,7 @@ import numpy as np
 
 from dlcli.errors import DlcliError
 from dlcli.tensor import Array, Axis, Tensor
+from dlcli.words.axes import by_role
 
 #: Samples a second, from one in thirty years to more than any sound has.
 RATES = (1e-9, 1e9)
@@ -28,7 +29,7 @@ class Sound:
 
 
 def sound_of(tensor: Tensor, rate: float | None = None) -> Sound:
-    """What a tensor holds as a sound: its first axis is time, a second one counts channels.
+    """What a tensor holds as a sound: its first axis is time, a second one counts channels, unless named so.
 
     A matrix of one row, as a literal gives, is a single channel. ``rate`` replaces the tensor's own.
     Raises ``DlcliError`` for what is no sound: other axes, complex numbers, NaN, a rate that is none.
@@ -36,6 +37,7 @@ def sound_of(tensor: Tensor, rate: float | None = None) -> Sound:
     >>> sound_of(Tensor([[1, 2, 3]])).samples
     array([1, 2, 3])
     """
+    tensor = by_role(tensor, ("time",), ("channel",))
     data, axes = tensor.data, tensor.axes
     if data.ndim == 2 and axes[0].name == "row" and len(data) == 1:
         data, axes = data[0], axes[1:]

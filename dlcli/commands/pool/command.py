@@ -7,6 +7,7 @@ from functools import partial
 
 import click
 
+from dlcli.commands.kinds.picture import check_window, picture_of
 from dlcli.commands.kinds.sliding import slid
 from dlcli.commands.pool.record import Work
 from dlcli.engines.pooling.pool2d import pooling
@@ -18,7 +19,7 @@ from dlcli.runner.manual import Manual
 from dlcli.runner.option import option
 from dlcli.runner.result import Result, Run, Worker
 from dlcli.tensor import Tensor
-from dlcli.words.line import Line
+from dlcli.words.axes import SEVERAL
 
 #: Options by their heading; with --global there is one window, and nothing to say of it.
 window_option = partial(option, under="Windows", excludes="--global")
@@ -108,25 +109,23 @@ def command(run: Run, options: Options) -> Worker:
             f"--emit argmax: only a largest or least number has a place; --kind {kind} has none, "
             "max and min have"
         )
-    return partial(pooled, options=options, line=run.line)
+    return partial(pooled, options=options, run=run)
 
 
-def pooled(x: Tensor, *, options: Options, line: Line) -> Result:
+def pooled(x: Tensor, *, options: Options, run: Run) -> Result:
     """One input, window by window."""
-    if x.data.ndim not in (2, 3) or 0 in x.shape:
-        raise DlcliError(
-            f"pool wants a picture or a matrix: 2 or 3 axes (height, width[, channel]), none of them empty; "
-            f"received {x.describe()}"
-        )
+    x = picture_of(x, run, "pool")
     kind, p = options.kind, 2.0 if options.p is None else options.p
     if x.data.dtype.kind == "c" and kind != "avg":
         raise DlcliError(
             f"--kind {kind} wants real numbers: complex ones have no order, only their mean is defined; "
             f"received {x.describe()}; try --kind avg"
         )
+    size = (x.shape[0], x.shape[1]) if options.whole else options.size or (2, 2)
+    check_window(x, size, "--size " + ",".join("1" if axis.name in SEVERAL else "2" for axis in x.axes[:2]))
     made = pooling(
         (x.data if x.data.ndim == 3 else x.data[..., None])[None],  # (1, H, W, C)
-        (x.shape[0], x.shape[1]) if options.whole else options.size or 2,
+        size,
         kind=kind,
         p=p,
         stride=options.stride,
@@ -138,7 +137,9 @@ def pooled(x: Tensor, *, options: Options, line: Line) -> Result:
     y = made.output[0]  # (OH, OW, C)
     axes = (*(slid(axis, made.windows.where, i) for i, axis in enumerate(x.axes[:2])), *x.axes[2:])
     output = Tensor(y if x.data.ndim == 3 else y[..., 0], axes, "pooled", x.attrs)
-    work = Work(x, output, made.windows, kind, p, options.count_padding, options.ceil, options.whole, line)
+    work = Work(
+        x, output, made.windows, kind, p, options.count_padding, options.ceil, options.whole, run.line
+    )
     outputs = {"pooled": lambda: output}
     if work.places:
         outputs["argmax"] = lambda: Tensor(work.winners, axes, f"arg{kind}", x.attrs)

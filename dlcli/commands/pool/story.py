@@ -13,9 +13,10 @@ from dlcli.commands.kinds.sliding_story import heading, size, window
 from dlcli.commands.pool.record import Work
 from dlcli.engines.pooling.terms import WindowTerms
 from dlcli.engines.pooling.windows import AxisWindows
-from dlcli.tensor import Array
+from dlcli.tensor import Array, Tensor
 from dlcli.views.look import SMALL, facts, look, matrix
 from dlcli.views.origin import origin_words, source_word
+from dlcli.views.pictures.picture import Multiples, Picture
 from dlcli.views.pictures.tone import black_and_white
 from dlcli.views.shelf import Shelf
 from dlcli.views.story import Section, Story
@@ -28,6 +29,8 @@ from dlcli.words.number import MINUS, number
 
 NOTICED = 3
 THUMBNAIL = 7  # terminal rows of the input's picture
+COMMON = 99  # per cent of the sizes that the colours of signed numbers tell apart
+BESIDE = 12  # terminal rows of two pictures side by side
 MOST = 3  # channels whose winners are shown
 METHOD = "two sweeps: down the rows of all windows, and across their columns"
 WRITTEN = 16  # numbers of a sum that are written out
@@ -47,17 +50,13 @@ WINDOWS = ("--size", "--stride", "--padding", "--dilation", "--ceil", "--global"
 def story(work: Work, *, precision: int = 4) -> Story:
     """What came in, how many windows there are and why, what each keeps, and what is left."""
     small = max(work.input.shape[:2]) <= SMALL and work.input.data[0, 0].size <= MOST
-    seen = None if small else look(
-        work.input, precision=precision, height=THUMBNAIL, scale=_colours(work.input.data)["scale"],
-        legend=False,
-    )  # fmt: skip
+    seen, left = (None, _left(work, precision)) if small else _before_and_after(work, precision)
     beyond = work.windows.beyond if work.ceil else None
     return Story(
         Section("input", "Input", origin_words(work.input, precision), seen),
         size(work.windows.where, work.input.axes, what="window", beyond=beyond),
         Section("parameters", "Windows", Text(_keeps(work)), _windows(work, precision) if small else None),
-        Section("result", heading(work.output.name), facts(work.output, precision),
-                _left(work, precision) if small else look(work.output, precision=precision)),
+        Section("result", heading(work.output.name), facts(work.output, precision), left),
         Section("notice", "Notice", Text(" ".join([*_notices(work)][:NOTICED]))),
         Section("method", "Computed by", Text(METHOD)),
         Section("next", "Try next", body=CommandLine(_again(work))),
@@ -219,6 +218,25 @@ def _windows(work: Work, precision: int) -> RenderableType:
         for k in range(data.shape[2])
     ]  # fmt: skip
     return Shelf(blocks)
+
+
+def _before_and_after(work: Work, precision: int) -> tuple[RenderableType | None, RenderableType]:
+    """The input and what is left of it in the same colours; two pictures side by side."""
+    colours = _colours(work.input.data, work.output.data)
+
+    def seen(x: Tensor, **options: Any) -> RenderableType:
+        return look(x, precision=precision, **{**colours, **options})
+
+    if colours["scale"] != "gray" and isinstance(seen(work.output), Picture | Multiples):
+        # Around 0, up to a size that few exceed: a single large number does not make the others pale.
+        sizes = [np.abs(x[np.isfinite(x)]) for x in (work.input.data, work.output.data)]
+        most = max((float(np.percentile(size, COMMON)) for size in sizes if size.size), default=0.0)
+        colours["limits"] = (-most, most) if most else colours["limits"]
+    before, after = seen(work.input, height=THUMBNAIL, legend=False), seen(work.output)
+    if not (isinstance(before, Picture) and isinstance(after, Picture)):
+        return before, after
+    before, after = seen(work.input, height=BESIDE, legend=False), seen(work.output, height=BESIDE)
+    return None, Shelf([("before", before), ("after", after)])
 
 
 def _left(work: Work, precision: int) -> RenderableType:

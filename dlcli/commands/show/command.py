@@ -6,12 +6,14 @@ from dataclasses import dataclass
 
 import click
 
+from dlcli.commands.kinds.picture import told_channels_first
 from dlcli.commands.show.record import Work
 from dlcli.runner.command import command as subcommand
 from dlcli.runner.inputs import SENTENCES
 from dlcli.runner.manual import Manual
 from dlcli.runner.option import option
 from dlcli.runner.result import Result, Run, Worker
+from dlcli.tensor import Tensor
 
 MANUAL = Manual(
     emits={"tensor": "The input, as it came."},
@@ -50,4 +52,9 @@ def command(run: Run, options: Options) -> Worker:
     sentence, whose words are numbered as they first appear. In the middle of a pipe --show tells the story
     on standard error while the tensor goes on.
     """
-    return lambda x: Result({"tensor": lambda: x}, Work(x, options.view, run.line))
+
+    def work(x: Tensor) -> Result:
+        told_channels_first(x, run)
+        return Result({"tensor": lambda: x}, Work(x, options.view, run.line))
+
+    return work

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
+from dlcli.commands.kinds.picture import told_channels_first
 from dlcli.commands.tensor.record import Step, Work
 from dlcli.commands.tensor.steps import broadcasted, indexed, reshaped, transposed
 from dlcli.commands.tensor.words import (
@@ -98,8 +99,16 @@ def command(run: Run, options: Options) -> Worker:
     takes the meaning of the axes along; a reshape keeps only the row of numbers, and shows what that does to
     them.
     """
+    if options == Options():
+        return partial(whole, run=run)
     other = None if options.broadcast is None else _other(options.broadcast, run)
     return partial(stepped, options=options, other=other, most_bytes=run.limits.max_bytes, line=run.line)
+
+
+def whole(x: Tensor, *, run: Run) -> Result:
+    """One input as it came."""
+    told_channels_first(x, run)
+    return Result({"tensor": lambda: x}, Work(x, x, (), run.line))
 
 
 def stepped(

@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from functools import partial
+from itertools import permutations
 
 import numpy as np
 
@@ -23,6 +24,7 @@ from dlcli.tensor import Axis, Tensor
 from dlcli.words.near import did_you_mean
 
 LISTED = 6  # labels that a message names
+TURNED = 4  # axes of a tensor up to which a transpose to a shape is looked for
 
 
 def indexed(x: Tensor, items: Sequence[IndexItem]) -> Indexing:
@@ -51,11 +53,25 @@ def reshaped(x: Tensor, asked: tuple[int, ...]) -> Reshaping:
     kept = reshape.surviving(x.shape, shape)
     axes = named(x.axes[kept[axis]] if axis in kept else None for axis in range(len(shape)))
     after = Tensor(x.data.reshape(shape), axes, x.name, x.attrs)
-    swap = (1, 0, *range(2, len(shape)))
-    turned = x.data.ndim > 1 and len(shape) == x.data.ndim and shape == tuple(x.shape[axis] for axis in swap)
-    beside = transposed(x, list(map(str, swap))) if turned else None
+    order = _turn(x.shape, shape)
+    beside = transposed(x, list(map(str, order))) if order else None
     origin = partial(reshape.origin, after=shape, before=x.shape)
     return Reshaping(x, after, origin, asked, kept, beside)
+
+
+def _turn(before: tuple[int, ...], after: tuple[int, ...]) -> tuple[int, ...]:
+    """The order of axes that gives this shape by a transpose: what somebody may have wanted; else nothing.
+
+    The first two axes swapped come first, then whatever turns the fewest axes round.
+
+    >>> _turn((2, 3), (3, 2)), _turn((300, 451, 3), (3, 300, 451)), _turn((4, 3), (12,))
+    ((1, 0), (2, 0, 1), ())
+    """
+    if len(after) != len(before) or not 2 <= len(before) <= TURNED:
+        return ()
+    swap = (1, 0, *range(2, len(before)))
+    orders = (swap, *list(permutations(range(len(before))))[1:])
+    return next((order for order in orders if after == tuple(before[axis] for axis in order)), ())
 
 
 def broadcasted(x: Tensor, other: Tensor | tuple[int, ...], most_bytes: int) -> Broadcasting:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import product
-from typing import Any
 
 import numpy as np
 from rich.console import Group, RenderableType
@@ -12,7 +12,7 @@ from rich.text import Text
 from dlcli.commands.tensor.explain import explain
 from dlcli.commands.tensor.record import Broadcasting, Indexing, Reshaping, Step, Transposing, Work
 from dlcli.engines.tensors.flatten import strides
-from dlcli.tensor import Tensor
+from dlcli.tensor import Axis, Tensor
 from dlcli.views.look import SMALL, facts, look
 from dlcli.views.origin import origin_words, source_word
 from dlcli.views.pictures.tone import finite_range
@@ -24,6 +24,7 @@ from dlcli.views.text.cell import place_word
 from dlcli.views.text.command_line import CommandLine
 from dlcli.views.text.formula import Formula
 from dlcli.views.text.text import clip
+from dlcli.words.axes import PICTURE
 from dlcli.words.number import number
 
 __all__ = ["explain", "story"]
@@ -150,38 +151,46 @@ def _beside(step: Reshaping, precision: int) -> Section | None:
             return None
         return Section("parameters", "Where each number came from", None, _placed(step, precision))
     blocks: list[tuple[str, RenderableType]] = [
-        (name, _placed(one, precision) if small else _small(one.after, precision))
+        (name, _placed(one, precision) if small else _small(_as_photo(one.after, other.after), precision))
         for name, one in (("reshaped", step), ("transposed", other))
     ]
-    words = Text(_trap(step, other)) if small else Text("Both have this shape; only the transpose turned it.")
-    return Section("parameters", "Reshape is not transpose", None, Group(Shelf(blocks), words))
+    both = Group(Shelf(blocks), Text(_trap(step, other)))
+    return Section("parameters", "Reshape is not transpose", None, both)
+
+
+def _as_photo(x: Tensor, photo: Tensor) -> Tensor:
+    """A tensor to be looked at as the photo of its shape that it stands beside; as it is beside others."""
+    if not set(PICTURE) <= set(photo.axis_names):
+        return x
+    names = iter(PICTURE)
+    axes = tuple(Axis(next(names)) if axis.name in PICTURE else axis for axis in photo.axes)
+    return replace(x, axes=axes)
 
 
 def _trap(step: Reshaping, other: Transposing) -> str:
     """In how many cells the two differ, and the label that would be wrong in the first of them."""
-    cells = list(product(*map(range, step.after.shape)))
-    differ = [cell for cell in cells if step.origin(cell) != other.origin(cell)]
-    if not differ:
+    x, size = step.before, step.after.data.size
+    moved = [axis for axis in other.order if x.shape[axis] > 1]
+    if moved == sorted(moved):
         return "Here both are the same: one of the axes has length 1."
-    x = step.before
-    unlike = [cell for cell in differ if not _same(x.data[step.origin(cell)], x.data[other.origin(cell)])]
-    if not unlike:
+    reshaped, turned = step.after.data, other.after.data
+    # Two numbers are the same; nan is as good as another nan.
+    unlike = (reshaped != turned) & ((reshaped == reshaped) | (turned == turned))
+    count = int(np.count_nonzero(unlike))
+    if not count:
+        cells = np.arange(size)
+        elsewhere = cells.reshape(step.after.shape) != cells.reshape(x.shape).transpose(other.order)
         return (
-            f"{len(differ)} of {len(cells)} numbers come from other cells, though here they are the same: "
-            "turned, this matrix is what it was."
+            f"{np.count_nonzero(elsewhere)} of {size} numbers come from other cells, though here they are "
+            "the same: turned, this matrix is what it was."
         )
-    cell = unlike[0]
+    cell = tuple(map(int, np.unravel_index(int(unlike.argmax()), unlike.shape)))
     right, wrong = step.origin(cell), other.origin(cell)
     return (
-        f"{len(unlike)} of {len(cells)} cells differ. At {','.join(map(str, cell))} the transpose has "
+        f"{count} of {size} cells differ. At {','.join(map(str, cell))} the transpose has "
         f"{number(x.data[wrong])}, which is {_cell(x, wrong)}; the reshape has {number(x.data[right])}, "
         f"which is {_cell(x, right)}: to call it {_cell(x, wrong)} would be wrong."
     )
-
-
-def _same(a: Any, b: Any) -> bool:
-    """Whether two numbers are the same; nan is as good as another nan."""
-    return bool(a == b or (a != a and b != b))
 
 
 def _small(tensor: Tensor, precision: int) -> RenderableType:

@@ -120,7 +120,7 @@ class Multiples:
     """Several channels as small pictures, each under its name, all drawn in the same tone.
 
     ``values`` is (height, width, channel), ``names`` one (outside) text a channel. Of many channels the first
-    ``most`` are drawn, and a line says how many are not.
+    ``most`` are drawn, and a line says how many are not. Without a ``tone`` the values choose it.
     """
 
     def __init__(
@@ -131,9 +131,11 @@ class Multiples:
         precision: int = 4,
         height: int = HEIGHT,
         most: int = MOST,
+        tone: Tone | None = None,
     ) -> None:
         self.values = np.abs(values) if values.dtype.kind == "c" else values
         self.names, self.precision, self.height, self.most = tuple(names), precision, height, most
+        self.tone = tone
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         gap = 2
@@ -147,6 +149,7 @@ class Multiples:
         small = resize(shown, rows, columns)
         tone = Tone.of(shown, small)
         tone = replace(tone, low=min(tone.low, 0.0)) if not tone.signed else tone
+        tone = self.tone or tone
         yield Shelf(
             [
                 (name, Picture(self.values[..., i], tone=tone, height=self.height, width=width, legend=False))

@@ -55,6 +55,18 @@ class Tone:
             return cls(0, 1 if high > 0.5 else high)
         return cls(low if picture.ndim == 2 else 0, high)
 
+    @classmethod
+    def between(cls, low: float, high: float, picture: Array) -> Tone:
+        """The tone of a picture from one number to another, around zero where the first is negative.
+
+        >>> Tone.between(-2, 5, np.array([-7, 1]))
+        Tone(low=-5, high=5, signed=True, cut=True, scale='gray')
+        """
+        limit = max(-low, high)
+        ends = (-limit, limit) if low < 0 else (low, high)
+        least, largest = finite_range(np.abs(picture) if picture.dtype.kind == "c" else picture)
+        return cls(*ends, signed=low < 0, cut=least < ends[0] or largest > ends[1])
+
     def share(self, values: Array) -> Array:
         """Where values stand: -1..1 around zero when signed, else 0..1."""
         if self.signed:

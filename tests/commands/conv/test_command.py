@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from dlcli.tensor import Axis, Tensor
+from dlcli.tensor import Array, Axis, Tensor
 from dlcli.wire.write import save_tensors
 
 DATA = Path(__file__).parents[2] / "data"
@@ -216,7 +216,7 @@ BAD: dict[str, tuple[tuple[str, ...], Any, int, str]] = {
     "too many biases": (("sample:cat", "-k", "diag", "--bias", "1", "--bias", "2"), b"", 2, "dlcli conv: 2 biases for 1 kernel; give one for all, or one each"),
     "kernel larger than the picture": (("1 2; 3 4", "-k", "box:3"), b"", 1, "dlcli conv: literal: the kernel is larger than the picture: kernel 3x3, picture 2x2 with its padding; try a smaller kernel or --padding same"),
     "wrong depth": (("-k", "deep.npy"), CUBE, 1, "dlcli conv: maps.npy (from 'conv photo.png -k diag'): the kernel has a depth of 2 and the input 3 channels: they must be equal, or the kernel's 1 (the same weights for every channel)"),
-    "four axes": (("-k", "diag"), Tensor(np.ones((1, 2, 2, 3))), 1, "dlcli conv: conv wants a picture or a matrix: 2 or 3 axes (height, width[, channel]), none of them empty; received tensor (axis0 1, axis1 2, axis2 2, axis3 3) float64"),
+    "four axes": (("-k", "diag"), Tensor(np.ones((1, 2, 2, 3))), 1, "dlcli conv: conv wants a picture or a matrix: 2 or 3 axes (height, width[, channel]), none of them empty; received tensor (axis0 1, axis1 2, axis2 2, axis3 3) float64; try dlcli tensor --index 0, the first of a batch"),
     "an empty axis": (("-k", "diag"), Tensor(np.ones((0, 2))), 1, "dlcli conv: conv wants a picture or a matrix: 2 or 3 axes (height, width[, channel]), none of them empty; received tensor (row 0, column 2) float64"),
     "activation of complex": (("1j 2", "-k", "1", "--activation", "relu"), b"", 1, "dlcli conv: literal: relu is not defined for complex numbers; leave --activation linear"),
     "groups that do not divide": (("1 2; 3 4", "-k", "diag", "--groups", "2"), b"", 1, "dlcli conv: literal: --groups 2 must divide the channels of the input; received 1: leave --groups out"),
@@ -305,6 +305,158 @@ def test_as_many_groups_as_channels_are_pytorchs_depthwise_convolution(outputs: 
         assert float(result.replace("−", "-")) == pytest.approx(made.data[cell], abs=2e-4)
         (colour,) = set(re.findall(r", (red|green|blue) ", told))
         assert colour == ("red", "green", "blue")[cell[2] * 3 // outputs]
+
+
+@pytest.mark.parametrize("kernels", [1, 2, 3])
+def test_the_parts_of_a_deep_kernel_add_up_to_its_map_with_the_bias_once(kernels: int, cli: Any) -> None:
+    rng = np.random.default_rng(12)
+    words: list[str] = []
+    for k in range(kernels):
+        np.save(f"k{k}.npy", rng.standard_normal((2, 2, 3)))
+        words += ["-k", f"k{k}.npy", "--bias", str(10 * k + 7)]
+    photo = Tensor(
+        rng.random((5, 6, 3)), (Axis("height"), Axis("width"), Axis("channel", ("red", "green", "blue")))
+    )
+    whole = cli("conv", *words, stdin=photo).tensor.data.reshape(4, 5, kernels)
+    ended = cli("conv", *words, "--channels", "keep", stdin=photo)
+    parts = ended.tensors[0].data.reshape(4, 5, 3, kernels)
+    np.testing.assert_allclose(parts.sum(axis=2), whole, rtol=1e-12)
+    assert ended.err == (
+        "dlcli: --channels keep: each map is one channel's part of the kernel's sum; the bias is in the first part\n"
+    )
+    told = " ".join(
+        cli("conv", *words, "--channels", "keep", "-f", "plain", "--width", "300", stdin=photo).out.split()
+    )
+    assert "each map is one channel's part of the sum, the bias in the first" in told
+    assert "Notice The maps of all channels add up to the map of --channels sum." in told
+    for k in range(kernels):
+        assert f"bias {10 * k + 7}" in told
+
+
+def test_a_flat_kernel_on_each_channel_has_its_bias_on_each(cli: Any) -> None:
+    photo = Tensor(np.ones((2, 2, 3)), (Axis("height"), Axis("width"), Axis("channel")))
+    words = (
+        "-k",
+        "1",
+        "-k",
+        "2",
+        "-k",
+        "3",
+        "--bias",
+        "5",
+        "--bias",
+        "6",
+        "--bias",
+        "7",
+        "--channels",
+        "keep",
+    )
+    assert cli("conv", *words, stdin=photo).tensor.data[0, 0].tolist() == [6, 8, 10] * 3
+    told = cli("conv", *words, "-f", "plain", stdin=photo).out
+    assert [f"{k}, bias {b}" in told for k, b in ((1, 5), (2, 6), (3, 7))] == [True] * 3
+
+
+def depthwise_layers(outputs: int) -> Array:
+    """Save a photo, and the same layer as PyTorch and both names of Keras store it; PyTorch's output."""
+    stored = np.load(DATA / "torch_depthwise.npz")
+    Image.fromarray(stored["photo"]).save("photo.png")
+    weight, bias = stored[f"weight-{outputs}"], stored[f"bias-{outputs}"]
+    keras = (
+        weight[:, 0].reshape(3, outputs // 3, *weight.shape[2:]).transpose(2, 3, 0, 1)
+    )  # (kh, kw, in, times)
+    for name, kernel in {"weight": weight, "kernel": keras, "depthwise_kernel": keras}.items():
+        np.savez(f"{name}.npz", **{name: kernel}, bias=bias)
+    return stored[f"output-{outputs}"]
+
+
+SLIDING = ("--padding", "1", "--stride", "2,1")
+
+
+def test_weights_of_depth_one_on_as_many_channels_are_a_depthwise_layer(cli: Any) -> None:
+    wanted = depthwise_layers(3)  # PyTorch's, tests/data/make_torch_depthwise.py
+    ended = cli("conv", "photo.png", "--weights", "weight.npz", *SLIDING)
+    np.testing.assert_allclose(ended.tensors[0].data, wanted, rtol=0, atol=2e-4)
+    assert ended.err == (
+        "dlcli: weight.npz is taken as a depthwise layer of 3 groups; the same weights on every channel, added "
+        "up, as of a layer for gray pictures: --groups 1\n"
+    )
+    np.testing.assert_allclose(
+        cli("conv", "photo.png", "--weights", "weight.npz", "--groups", "3", *SLIDING).tensor.data,
+        wanted,
+        atol=2e-4,
+    )
+    gray = cli("conv", "photo.png", "--weights", "weight.npz", "--groups", "1", *SLIDING).tensor
+    assert np.abs(gray.data - wanted).max() > 100  # the other reading, asked for
+
+
+@pytest.mark.parametrize("name", ["kernel", "depthwise_kernel"])
+@pytest.mark.parametrize("outputs", [3, 6])
+def test_what_keras_calls_a_depthwise_layer_is_one(name: str, outputs: int, cli: Any) -> None:
+    wanted = depthwise_layers(outputs)
+    made = cli("conv", "photo.png", "--weights", f"{name}.npz", *SLIDING).tensor
+    np.testing.assert_allclose(made.data, wanted, rtol=0, atol=2e-4)
+    ended = cli("conv", "photo.png", "--weights", f"{name}.npz", "--groups", "1")
+    assert (ended.code, ended.err) == (
+        2, f"dlcli conv: --groups 1: {name}.npz is a depthwise layer of 3 groups\n"
+    )  # fmt: skip
+
+
+def test_where_two_readings_of_the_weights_fit_the_groups_are_asked_for(cli: Any) -> None:
+    wanted = depthwise_layers(6)
+    ended = cli("conv", "photo.png", "--weights", "weight.npz", *SLIDING)
+    assert (ended.code, ended.raw, ended.err) == (
+        2,
+        b"",
+        "dlcli conv: weight.npz: 6 kernels of depth 1 on 3 channels are 2 for each channel, as of a depthwise layer "
+        "(add --groups 3), or the same weights on every channel, added up, as of a layer for gray pictures "
+        "(add --groups 1)\n",
+    )
+    made = cli("conv", "photo.png", "--weights", "weight.npz", "--groups", "3", *SLIDING).tensor
+    np.testing.assert_allclose(made.data, wanted, rtol=0, atol=2e-4)
+
+
+@pytest.mark.parametrize(
+    ("shape", "channels", "groups", "told"),
+    [
+        (
+            (5, 1, 2, 2),
+            3,
+            1,
+            "w.npz has kernels of depth 1, and the input 3 channels: the same weights on every",
+        ),
+        ((4, 2, 2, 2), 4, 2, "w.npz is taken as a layer of 2 groups, each of 2 channels"),
+        ((4, 4, 2, 2), 4, 1, ""),
+        ((3, 1, 2, 2), 1, 1, ""),
+    ],
+    ids=["gray", "grouped", "plain", "one channel"],
+)
+def test_weights_that_fit_one_way_are_taken_so(
+    shape: tuple[int, ...], channels: int, groups: int, told: str, cli: Any
+) -> None:
+    rng = np.random.default_rng(11)
+    weight, x = rng.standard_normal(shape), rng.standard_normal((4, 5, channels))
+    np.savez("w.npz", weight=weight)
+    np.save("x.npy", x)
+    ended = cli("conv", "x.npy", "--weights", "w.npz")
+    assert (ended.code, bool(ended.err)) == (0, bool(told))
+    assert told in ended.err
+    depth = channels // groups
+    windows = np.lib.stride_tricks.sliding_window_view(x, (2, 2), axis=(0, 1))  # (3, 4, channels, 2, 2)
+    for out in range(shape[0]):
+        first = out // (shape[0] // groups) * depth
+        seen = windows[:, :, first : first + depth]
+        by_hand = np.einsum("ijkrc,krc->ij", seen, np.broadcast_to(weight[out], (depth, 2, 2)))
+        np.testing.assert_allclose(ended.tensors[0].data[..., out], by_hand, rtol=1e-12, atol=1e-12)
+
+
+def test_alpha_is_no_channel_of_a_depthwise_layer_for_colours(cli: Any) -> None:
+    wanted = depthwise_layers(3)
+    with Image.open("photo.png") as photo:
+        photo.putalpha(200)
+        photo.save("alpha.png")
+    ended = cli("conv", "alpha.png", "--weights", "weight.npz", *SLIDING)
+    np.testing.assert_allclose(ended.tensors[0].data, wanted, rtol=0, atol=2e-4)
+    assert "the alpha channel is left out" in ended.err
 
 
 def test_kernels_of_a_group_see_its_channels_alone(cli: Any) -> None:

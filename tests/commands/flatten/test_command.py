@@ -25,6 +25,29 @@ def test_a_photo_becomes_one_row(cli: Any) -> None:
 
 
 @pytest.mark.parametrize(
+    ("order", "by_torch"),
+    [
+        ("height,width,channel", [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11]),
+        ("channel,height,width", [0, 2, 4, 6, 8, 10, 1, 3, 5, 7, 9, 11]),
+    ],
+)
+def test_the_order_of_the_axes_is_that_of_torch_flatten(order: str, by_torch: list[int], cli: Any) -> None:
+    """What torch.flatten(x) and torch.flatten(x.permute(2, 0, 1)) give of arange(12).reshape(2, 3, 2)."""
+    photo = Tensor(np.arange(12).reshape(2, 3, 2), (Axis("height"), Axis("width"), Axis("channel")))
+    turned = cli("tensor", "--transpose", order, stdin=photo).tensor
+    assert cli("flatten", stdin=turned).tensor.data.tolist() == by_torch
+
+
+def test_the_help_says_what_comes_first_with_channels_first(
+    cli: Any, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert cli("flatten", "--help").code == 0
+    told = " ".join(capsys.readouterr().out.split())
+    assert "of one of PyTorch's (channel, height, width) all of red comes before all of green" in told
+    assert "--transpose channel,height,width" in told
+
+
+@pytest.mark.parametrize(
     ("x", "numbers", "labels"),
     [
         (Tensor([[1, 2], [3, 4]]), [1, 2, 3, 4], None),

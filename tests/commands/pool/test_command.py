@@ -134,7 +134,7 @@ BAD: dict[str, tuple[tuple[str, ...], Any, int, str]] = {
     "larger than the picture": ((SHORT, "--size", "3"), b"", 1, "literal: the window is larger than the picture: window 3x3, picture 2x2 with its padding; try a smaller window or --padding same"),
     "nothing but padding": ((SHORT, "--padding", "2"), b"", 1, "literal: with --padding 2 a window of 2x2 sees nothing but padding; try --padding 1 or less"),
     "one axis": ((), Tensor([1, 2]), 1, "pool wants a picture or a matrix: 2 or 3 axes (height, width[, channel]), none of them empty; received tensor (index 2) int64"),
-    "four axes": ((), Tensor(np.ones((1, 2, 2, 3))), 1, "pool wants a picture or a matrix: 2 or 3 axes (height, width[, channel]), none of them empty; received tensor (axis0 1, axis1 2, axis2 2, axis3 3) float64"),
+    "four axes": ((), Tensor(np.ones((1, 2, 2, 3))), 1, "pool wants a picture or a matrix: 2 or 3 axes (height, width[, channel]), none of them empty; received tensor (axis0 1, axis1 2, axis2 2, axis3 3) float64; try dlcli tensor --index 0, the first of a batch"),
     "an empty axis": ((), Tensor(np.ones((0, 2))), 1, "pool wants a picture or a matrix: 2 or 3 axes (height, width[, channel]), none of them empty; received tensor (row 0, column 2) float64"),
     "the largest of complex numbers": (("1j 2; 3 4",), b"", 1, "--kind max wants real numbers: complex ones have no order, only their mean is defined; received matrix (row 2, column 2) complex128; try --kind avg"),
     "places of a mean": ((SHORT, "--emit", "argmax", "--kind", "avg"), b"", 2, "--emit argmax: only a largest or least number has a place; --kind avg has none, max and min have"),

@@ -235,3 +235,46 @@ def test_rows_and_columns_bear_their_labels_in_the_arithmetic_too(cli: Any) -> N
     told = lines(cli("pool", "--explain", "0,0", "-f", "plain", stdin=x).out)
     start = told.index("Cells  4 cells of the input; the largest: 5, at name bob, column x")
     assert told[start + 1 : start + 5] == ["        column", "  name  x  y", "   ann  1  2", "   bob [5] 3"]
+
+
+HALVES = np.full((40, 40), 100.0)
+HALVES[:, 20:] = 200
+HALVES[3, 3] = 1000
+
+
+@pytest.mark.parametrize("channels", [0, 1, 2])
+@pytest.mark.parametrize("axes", [("height", "width"), ("frequency", "frame"), ("row", "column")])
+def test_before_and_after_have_one_scale(channels: int, axes: tuple[str, str], cli: Any) -> None:
+    """A level that pooling leaves as it is looks alike in both, though the largest number is gone."""
+    names = (*axes, "channel") if channels else axes
+    data = np.repeat(HALVES[..., None], channels, axis=2) if channels else HALVES
+    told = cli("pool", "--kind", "avg", "-f", "plain", stdin=Tensor(data, tuple(map(Axis, names)))).out
+    drawn = told.split("\nPooled ")[1].split("\nNotice ")[0]
+    _, *rows = drawn.split("\n")
+    assert re.search(r" \d+ \| \.:-=\+\*#%@\| 1000$", drawn, re.MULTILINE)
+    shades = set("".join(row for row in rows if "|" not in row)) & set(".:-=+*#%@")
+    assert "." in shades  # 200 on the way from 100 to 1000, before and after
+    assert shades <= {".", ":"}
+
+
+def test_a_photo_and_what_is_left_of_it_stand_side_by_side(cli: Any) -> None:
+    told = cli("pool", "sample:cat", "--size", "4", "--kind", "avg", "-f", "plain").out
+    pooled = told.split("\nPooled ")[1]
+    assert pooled.split("\n")[1].split() == ["before", "after"]
+    assert "  0 | .:-=+*#%@| 255\n" in pooled
+
+
+def test_one_large_number_does_not_make_a_signed_map_pale_and_the_scale_says_that_it_is_beyond(
+    cli: Any,
+) -> None:
+    data = np.where(np.arange(40 * 40).reshape(40, 40) % 40 < 20, -1.0, 1.0)
+    data[0, 0] = 1000
+    x = Tensor(data, (Axis("height"), Axis("width")))
+    told = cli("pool", "-f", "plain", stdin=x).out.split("\nPooled ")[1]
+    assert " ≤ −1 |=-, '+#| ≥ +1\n" in told
+    assert re.search("^  =+#+ +=+#+$", told, re.MULTILINE)
+
+
+def test_a_map_without_a_finite_number_is_told(cli: Any) -> None:
+    x = Tensor(np.full((20, 20), np.nan), (Axis("height"), Axis("width")))
+    assert cli("pool", "-f", "plain", stdin=x).code == 0

@@ -121,13 +121,38 @@ def test_a_reshape_to_no_transpose_shows_where_numbers_came_from(cli: Any) -> No
 
 def test_a_sheared_photo_stands_beside_the_turned_one(cli: Any) -> None:
     told = cli("tensor", "sample:cat", "--reshape", "451,300,3", "-f", "plain").out
-    assert (
-        section(told, "Reshape is not transpose")[-1]
-        == "  Both have this shape; only the transpose turned it."
-    )
+    assert section(told, "Reshape is not transpose")[-3:] == [
+        "  402501 of 405900 cells differ. At 0,1,0 the transpose has 146, which is height",
+        "  1, width 0, red; the reshape has 143, which is height 0, width 1, red: to call",
+        "  it height 1, width 0, red would be wrong.",
+    ]
     assert " ".join(section(told, "Notice")).startswith(
         "Notice  Channel keeps the meaning (same length, same stride); height and width"
     )
+
+
+def test_a_photo_reshaped_to_channels_first_stands_beside_the_transposed_one(cli: Any) -> None:
+    """Both drawn as photos: the three bands of the sheared one are no colours."""
+    cat = cli("show", "sample:cat").tensor.data
+    sheared, turned = cat.reshape(3, 300, 451), cat.transpose(2, 0, 1)
+    told = section(
+        cli("tensor", "sample:cat", "--reshape", "3,300,451", "-f", "plain").out, "Reshape is not transpose"
+    )
+    assert told[1].split() == ["reshaped", "transposed"]
+    assert all(line[24] == " " for line in told[2:9])
+    assert told[2:9] != [line[26:] for line in told[2:9]]
+    assert " ".join(" ".join(told[9:]).split()).startswith(
+        f"{np.count_nonzero(sheared != turned)} of 405900 cells differ. At 0,0,1 the transpose has "
+        f"{turned[0, 0, 1]}, which is height 0, width 1, red; the reshape has {sheared[0, 0, 1]}, which is "
+        "height 0, width 0, green:"
+    )
+    shell_line = cli("tensor", "sample:cat", "--reshape", "3,300,451", "-f", "plain").out
+    assert shell_line.rstrip().endswith("dlcli tensor sample:cat --transpose 2,0,1")
+
+
+def test_a_large_tensor_whose_long_axes_keep_their_order_is_its_transpose(cli: Any) -> None:
+    ended = cli("tensor", "sample:lines", "--index", ":,:,newaxis", "--reshape", "1,240,320", "-f", "plain")
+    assert "  Here both are the same: one of the axes has length 1." in lines(ended.out)
 
 
 def test_a_broadcast_is_told_axis_by_axis(cli: Any) -> None:

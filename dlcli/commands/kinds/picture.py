@@ -1,0 +1,74 @@
+"""A tensor as a picture: which axis is its height, its width, its channels."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from dlcli.errors import DlcliError, printable
+from dlcli.runner.result import Run
+from dlcli.tensor import Tensor
+from dlcli.words.axes import PICTURE, SEVERAL, channels_first, picture_order, reordered
+
+
+def picture_of(x: Tensor, run: Run, command: str) -> Tensor:
+    """The input as (height, width[, channel]), its axes put in this order where their names tell.
+
+    That they were, and that axes without names may stand in another order, is said on standard error.
+    Raises ``DlcliError`` for what has other axes, is empty, or has names that contradict each other.
+    """
+    if x.data.ndim not in (2, 3) or 0 in x.shape:
+        batch = x.data.ndim == 4 and 0 not in x.shape and x.axis_names[0] not in PICTURE
+        raise DlcliError(
+            f"{command} wants a picture or a matrix: 2 or 3 axes (height, width[, channel]), none of them "
+            f"empty; received {x.describe()}" + "; try dlcli tensor --index 0, the first of a batch" * batch
+        )
+    told_channels_first(x, run)
+    return ordered(x, run, command)
+
+
+def ordered(x: Tensor, run: Run, what: str) -> Tensor:
+    """A tensor of two or three axes, put in the order (height, width[, channel]) by their names."""
+    order = picture_order(x.axis_names)
+    if order is None:
+        raise DlcliError(
+            f"{what} wants (height, width, channel), and the names of the axes do not tell which is which; "
+            f"received {x.describe()}; try dlcli tensor --transpose or --index first"
+        )
+    turned = reordered(x, order)
+    if turned is not x:
+        run.warn(
+            f"the axes ({_listed(x)}) are taken by their names as ({_listed(turned)}); a .npy has no names, "
+            "and is taken as it stands"
+        )
+    return turned
+
+
+def told_channels_first(x: Tensor, run: Run) -> None:
+    """Say so where an array without names is likely to have its channels first, as in PyTorch."""
+    if channels_first(x):
+        first, rows, columns = x.shape
+        run.warn(
+            f"{printable(x.name)} of shape ({first}, {rows}, {columns}) has no names: its last axis is taken "
+            f"for {columns} channels; if the channels come first, {first} of {rows} x {columns}, put them "
+            "last: dlcli tensor INPUT --transpose 1,2,0"
+        )
+
+
+def check_window(x: Tensor, spans: Sequence[int], instead: str) -> None:
+    """Raise ``DlcliError`` where a window is wider than 1 along an axis that counts channels.
+
+    ``instead`` says what window is not, with ``N`` for its length along the other axis.
+    """
+    for place, span in enumerate(spans):
+        axis = x.axes[place]
+        if axis.name in SEVERAL and span > 1:
+            many = f"{span} {axis.name}{'e' * axis.name.endswith('ch')}s"
+            raise DlcliError(
+                f"{x.describe()} has no height and width: a window of {span} along {axis.name} would mix "
+                f"{many}, which are no neighbours; try {instead}, or keep the picture's axes, as dlcli "
+                "tensor --index 0:1 does"
+            )
+
+
+def _listed(x: Tensor) -> str:
+    return printable(", ".join(x.axis_names))
