@@ -74,7 +74,8 @@ def open_model(path: str) -> ModelFolder:
     most = config.whole("max_position_embeddings")
     vocabulary, told = _vocabulary(path)
     told = {**told, **optional_object(os.path.join(path, "tokenizer_config.json"))}
-    reads = optional_object(os.path.join(path, "sentence_bert_config.json")).get("max_seq_length")
+    before = optional_object(os.path.join(path, "sentence_bert_config.json"))
+    reads = before.get("max_seq_length")
     if type(reads) is not int:
         reads = told.get("model_max_length")
     if type(reads) is int and reads > 2:
@@ -95,7 +96,7 @@ def open_model(path: str) -> ModelFolder:
         dense=dense,
         prompt=_prompt(os.path.join(path, "config_sentence_transformers.json")),
         vocabulary=vocabulary,
-        lower=lower,
+        lower=lower or before.get("do_lower_case") is True,
         accents=not lower if strip is None else not strip,
         chinese=told.get("tokenize_chinese_chars", True) is not False,
         weights=map_tensors(os.path.join(path, WEIGHTS)),

@@ -46,6 +46,9 @@ def test_the_tokenizer_and_the_pooling_may_be_told(folder: Path) -> None:
     model = open_model(str(folder))
     assert (model.lower, model.accents, model.chinese) == (False, True, False)
     assert (model.most_tokens, model.pooling) == (9, "cls")
+    configure(folder, "sentence_bert_config.json", do_lower_case=True)  # before the tokenizer, accents stay
+    model = open_model(str(folder))
+    assert (model.lower, model.accents) == (True, True)
     configure(folder, "tokenizer_config.json", strip_accents=True)
     assert not open_model(str(folder)).accents
 
