@@ -188,7 +188,9 @@ def loaded_net(options: Options, run: Run) -> Loaded | None:
         return None
     cell = options.cell[0] if options.cell else None
     asked = _asked(options, run, cell)
-    facts = {name: value for name, (_, value) in asked.items()} | {"activation": options.activation}
+    # A variable may say these two.
+    facts: dict[str, object] = {"activation": options.activation, "skip": options.skip}
+    facts |= {name: value for name, (_, value) in asked.items()}
     loaded = load_net(options.weights, run, facts)
     expect_kind(loaded, cell.kind if cell else None, options.units)
     expect_facts(loaded.source, loaded.net.layers, asked)

@@ -602,6 +602,8 @@ def test_what_a_file_leaves_open_is_asked_for(cli: Any) -> None:
     weights_file("w.npz", skip=True)
     assert differs("--skip", "2")
     assert differs("--cell", "simple+2")
+    typed, set_ = cli(*words, "--skip", "2"), cli(*words, variables={"DLCLI_RNN_SKIP": "2"})
+    np.testing.assert_array_equal(typed.tensors[0].data, set_.tensors[0].data)
     assert not differs("--units", "2", "--skip", "1")
     assert differs("--activation", "relu")
     weights_file("w.npz", kind="gru", biases=0)
