@@ -49,6 +49,9 @@ with torch.no_grad():
         parameter.add_(0.1 * torch.randn_like(parameter))
 model.save_pretrained(folder)
 (folder / "vocab.txt").write_text("".join(f"{piece}\n" for piece in PIECES))
+pooling = folder / "1_Pooling" / "config.json"  # as sentence-transformers had it before version 6
+pooling.parent.mkdir(exist_ok=True)
+pooling.write_text('{\n  "word_embedding_dimension": 8,\n  "pooling_mode_mean_tokens": true\n}\n')
 ids = torch.tensor([[2, 5, 7, 8, 9, 10, 1, 3]])
 with torch.no_grad():
     told = model(ids, output_hidden_states=True, output_attentions=True)

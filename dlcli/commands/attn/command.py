@@ -79,7 +79,7 @@ def command(run: Run, options: Options) -> Worker | Together:
     if options.model is not None:
         from dlcli.commands.attn.model import with_model
 
-        return with_model(run, options.model, options.layer, options.head)
+        return with_model(run, options, options.model)
     return partial(attended, sources=Sources(options, run))
 
 

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import partial
 
+from dlcli.commands.attn.options import Options
 from dlcli.commands.attn.record_model import Sentence, Work
 from dlcli.engines.base.checks import EngineError
-from dlcli.engines.transformer.bert import BertWeights, bert, read_bert
+from dlcli.engines.tensors.named_arrays import NamedArrays
+from dlcli.engines.transformer.bert import BertWeights, bert, parts_not_run, read_bert
 from dlcli.engines.transformer.blocks import Design
-from dlcli.engines.transformer.sentence_vector import sentence_vector
+from dlcli.engines.transformer.sentence_vector import POOLINGS, sentence_vector
 from dlcli.engines.transformer.wordpiece import Rules, tokenize
 from dlcli.errors import BadData, DlcliError, WrongUsage, printable
 from dlcli.runner.inputs import WORDS
@@ -24,19 +26,28 @@ STAGES = ("scores", "scaled", "masked", "weights", "entropy", "queries", "keys",
 class Encoder:
     """A model from its folder: text in, states and attention out."""
 
-    def __init__(self, path: str) -> None:
+    def __init__(self, path: str, pooling: str | None = None) -> None:
         self.folder: ModelFolder = open_model(path)
         folder = self.folder
+        self.untold = folder.pooling is None and pooling is None
+        self.pooling = folder.pooling or pooling or POOLINGS[0]
         self.rules = Rules(folder.lower, folder.accents, folder.chinese)
-        self.design = Design(folder.heads, activation=folder.activation, eps=folder.eps)
+        self.design = Design(folder.heads, activation=folder.activation, causal=folder.causal, eps=folder.eps)
         try:
             self.weights: BertWeights = read_bert(folder.weights, folder.layers)
+            self.dense = [
+                (
+                    NamedArrays(one.weights, "", f" in {one.path}").dense("linear", one.outputs, one.inputs),
+                    one.activation,
+                )
+                for one in folder.dense
+            ]
         except EngineError as error:
             raise BadData(f"{printable(path)}: {error}") from error
         most = len(self.weights.words)
         if len(folder.vocabulary) > most:
             raise BadData(
-                f"{printable(path)}: vocab.txt has {len(folder.vocabulary)} pieces; "
+                f"{printable(path)}: the vocabulary has {len(folder.vocabulary)} pieces; "
                 f"the weights have vectors for {most}"
             )
 
@@ -46,12 +57,13 @@ class Encoder:
         most = min(folder.most_tokens, len(self.weights.positions))
         pieces = tokenize(text, folder.vocabulary, self.rules, most=most)
         made = bert(pieces.ids, self.weights, self.design)
-        return Sentence(text, pieces, made, sentence_vector(made.stack.output, folder.pooling))
+        return Sentence(text, pieces, made, sentence_vector(made.stack.output, self.pooling, self.dense))
 
 
-def with_model(run: Run, path: str, layer: int | None, head: int | None) -> Together:
+def with_model(run: Run, options: Options, path: str) -> Together:
     """Works on all sentences of a command line with the model of a folder."""
-    encoder = Encoder(path)
+    encoder, layer, head = Encoder(path, options.pooling), options.layer, options.head
+    _expect(encoder.folder, options, run)
     layers, heads = encoder.folder.layers, encoder.folder.heads
     if layer is not None and layer >= layers:
         raise WrongUsage(f"--layer {layer}: the model's are 0 to {layers - 1}")
@@ -73,10 +85,15 @@ def encoded(
                 f"{option} {value} looks into one sentence; of {len(tensors)} the vectors are compared"
             )
     layer = encoder.folder.layers - 1 if layer is None else layer
+    if encoder.untold and (len(tensors) > 1 or run.emit in ("vectors", "similarity")):
+        run.warn(
+            f"{printable(encoder.folder.path)} does not tell how its tokens become one vector; taken: "
+            f"--pooling {encoder.pooling}"
+        )
     sentences = tuple(encoder.read(text_of(tensor)) for tensor in tensors)
     for sentence in sentences:
         _warn(sentence, run)
-    work = Work(encoder.folder, encoder.design, sentences, layer, head, run.line)
+    work = Work(encoder.folder, encoder.design, encoder.pooling, sentences, layer, head, run.line)
     if len(sentences) > 1:
         compared = {"similarity": lambda: work.similarity, "vectors": lambda: work.vectors}
         return Result(compared, work, view="story_similarity")
@@ -91,6 +108,27 @@ def encoded(
         explained=lambda: work.weights,
         view="story_model",
     )
+
+
+def _expect(folder: ModelFolder, options: Options, run: Run) -> None:
+    """Refuse what contradicts the folder, and say what of it is not run."""
+    path = printable(folder.path)
+    for flag, wanted, has in (
+        ("--heads", options.heads, folder.heads),
+        ("--dim", options.dim, folder.width),
+        ("--pooling", options.pooling, folder.pooling),
+    ):
+        if flag in run.line and has not in (None, wanted):
+            raise WrongUsage(f"{flag} {wanted}: {path} has {has}")
+    if "--causal" in run.line and not folder.causal:
+        raise WrongUsage(f"--causal: each token of {path} sees all others; leave it out")
+    heads = parts_not_run(folder.weights, folder.layers)
+    if heads:
+        run.warn(printable(f"{path}: its {', '.join(heads)} is not run; what is shown is its encoder"))
+    if folder.prompt:
+        run.warn(
+            printable(f"{path} was trained with {folder.prompt!r} before each text; it is not added: type it")
+        )
 
 
 def text_of(tensor: Tensor) -> str:

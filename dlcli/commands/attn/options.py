@@ -9,6 +9,7 @@ import click
 
 from dlcli.engines.attention.attention import POLICIES, FullyMasked
 from dlcli.engines.attention.similarities import NAMES
+from dlcli.engines.transformer.sentence_vector import POOLINGS
 from dlcli.runner.kinds import Whole, Word
 from dlcli.runner.option import option
 
@@ -38,9 +39,10 @@ class Options:
     value: str | None = source_option(
         "--value", Word("FILE"), help="What values are made of. [default: as the keys]"
     )
-    dim: int | None = source_option(
+    dim: int | None = option(
         "--dim",
         Whole(),
+        under="Sources",
         help=f"Numbers of a word's vector. [default: {FEATURES}, or those of --weights]",
     )
     position: str | None = source_option(
@@ -49,10 +51,12 @@ class Options:
         help="What tells a token's place: sines added, queries and keys turned, or a table (place, feature) "
         "to add. [default: sinusoidal for sentences, none for tensors]",
     )
-    heads: int | None = head_option(
+    heads: int | None = option(
         "--heads",
         Whole(),
-        help="Attentions beside each other, which share the features. [default: 1, or those of --weights]",
+        under="Heads",
+        help="Attentions beside each other, which share the features. [default: 1, or those of --weights or "
+        "a model]",
     )
     head: int | None = option(
         "--head",
@@ -60,8 +64,11 @@ class Options:
         under="Heads",
         help="The head that the story and --explain look into. [default: 0; all of a model's]",
     )
-    project: bool = head_option(
-        "--project", help="Make queries, keys, values and output by matrices of their own, drawn from --seed."
+    project: bool = option(
+        "--project",
+        under="Heads",
+        help="Make queries, keys, values and output by matrices of their own, drawn from --seed or as "
+        "--weights and models have them.",
     )
     weights: str | None = head_option(
         "--weights",
@@ -72,7 +79,9 @@ class Options:
     similarity: str = score_option(
         "--similarity", click.Choice(NAMES), "scaled", help="How a query and a key are compared."
     )
-    causal: bool = score_option("--causal", help="A query sees only keys up to its own place.")
+    causal: bool = option(
+        "--causal", under="Scores", help="A query sees only keys up to its own place; a model says itself."
+    )
     mask: str | None = score_option(
         "--mask",
         Word("FILE"),
@@ -95,11 +104,18 @@ class Options:
     model: str | None = model_option(
         "--model",
         Word("DIR"),
-        help="A trained BERT-style encoder: a folder with config.json, vocab.txt and model.safetensors.",
+        help="A trained BERT-style encoder: a folder with config.json, vocab.txt or tokenizer.json, and "
+        "model.safetensors.",
     )
     layer: int | None = model_option(
         "--layer",
         Whole(least=0),
         needs="--model",
         help="The layer of a model that is looked into, from 0 on. [default: the last]",
+    )
+    pooling: str | None = model_option(
+        "--pooling",
+        click.Choice(POOLINGS),
+        needs="--model",
+        help="How a model's tokens become one vector, where its folder does not tell. [default: mean]",
     )

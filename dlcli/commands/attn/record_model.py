@@ -41,6 +41,7 @@ class Work:
 
     folder: ModelFolder
     design: Design
+    pooling: str
     sentences: tuple[Sentence, ...]
     layer: int
     head: int | None
@@ -49,7 +50,8 @@ class Work:
     @property
     def parameters(self) -> int:
         """How many numbers the model has learnt."""
-        return sum(array.size for array in self.folder.weights.values() if array.dtype.kind == "f")
+        files = (self.folder.weights, *(layer.weights for layer in self.folder.dense))
+        return sum(array.size for file in files for array in file.values() if array.dtype.kind == "f")
 
     @cached_property
     def similarity(self) -> Tensor:

@@ -140,8 +140,6 @@ class Sources:
         options = self.options
         if self.arrays is None or options.similarity not in PLAIN:
             return None, options.heads or 1
-        if options.project:
-            raise WrongUsage("--project draws the matrices that --weights brings; give one of them")
         try:
             layers = read_attention(self.arrays)
         except EngineError as error:

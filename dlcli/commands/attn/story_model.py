@@ -56,9 +56,10 @@ def model_facts(work: Work) -> list[tuple[str, str]]:
     """Where it lies, and how large it is."""
     folder, design = work.folder, work.design
     each = folder.width // design.heads
+    causal = "; causal: a token sees itself and those before it" if design.causal else ""
     return [
         ("folder", folder.path),
-        ("blocks", f"{folder.layers}, post-norm, {design.activation}; trained"),
+        ("blocks", f"{folder.layers}, post-norm, {design.activation}; trained{causal}"),
         ("heads", f"{design.heads}, {each} of {folder.width} features each"),
         ("vocabulary", f"{len(folder.vocabulary):,} pieces"),
         ("weights", f"{work.parameters:,}"),
@@ -127,7 +128,10 @@ def _patterns(patterns: HeadPatterns) -> Table:
 def _vector(work: Work, precision: int) -> Text:
     vector = work.sentences[0].vector
     ways = {"mean": "the mean of all tokens", "cls": "the token [CLS]", "max": "the largest of all tokens"}
-    how = ways[work.folder.pooling]
+    how = ways[work.pooling]
+    for layer in work.folder.dense:
+        activation = "" if layer.activation == "linear" else f" and {layer.activation}"
+        how += f" through a dense layer {layer.inputs} → {layer.outputs}{activation}"
     first = ", ".join(number(value, precision) for value in vector[:SHOWN])
     return Text(f"{vector.size} numbers, {how}, length 1: {first}, …")
 
@@ -183,9 +187,9 @@ def explain(work: Work, cell: tuple[int, ...], *, precision: int = 4) -> Story:
 
 def _row(work: Work, head: int, query: int, key: int, precision: int) -> BarTable:
     """A line for each key: its scaled score, the exponential, the share."""
-    scaled, shares = work.attended.scaled[head, query], work.attended.weights[head, query]
-    shown = np.arange(len(shares))
-    if len(shares) > KEYS:
+    scaled, shares = work.attended.masked[head, query], work.attended.weights[head, query]
+    shown = np.union1d(np.flatnonzero(np.isfinite(scaled)), [key])
+    if len(shown) > KEYS:
         shown = np.union1d(np.argsort(-shares, kind="stable")[:KEYS], [key])
     exponentials = np.exp(scaled - scaled.max())
     columns = {"score": scaled[shown], "exp(score − max)": exponentials[shown], "weight": shares[shown]}

@@ -93,8 +93,6 @@ def weight_bank(path: str, words: Sequence[str], biases: Sequence[float], run: R
         raise DlcliError(
             f"{path}: a Conv2D layer's weights have 4 axes, none of them empty; received {kernel.describe()}"
         )
-    if bias is not None and biases:
-        raise WrongUsage(f"--bias is given, and {path} has a bias already; give one of them")
     word = _word(kernel.name)
     keras, groups = word != "weight", None
     data = kernel.data if keras else kernel.data.transpose(2, 3, 1, 0)  # (kh, kw, in, out)
@@ -107,6 +105,10 @@ def weight_bank(path: str, words: Sequence[str], biases: Sequence[float], run: R
         raise DlcliError(
             f"{path}: {order} of shape {kernel.shape} gives {out} outputs; the bias has shape {bias.shape}"
         )
+    if bias is not None and biases:
+        for place, (typed, has) in enumerate(zip(_bias(biases, out), bias.data, strict=True)):
+            if typed != has and not np.isclose(typed, has, rtol=1e-6):
+                raise WrongUsage(f"--bias {typed:g}: {path} has {has:g} at {place}; leave --bias out")
     kernels = tuple(Kernel(str(k), data[..., k]) for k in range(out))
     return Bank(kernels, bias.data if bias is not None else _bias(biases, out), layer=True, groups=groups)
 

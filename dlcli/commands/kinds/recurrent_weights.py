@@ -10,6 +10,7 @@ from typing import TypeVar
 
 import click
 
+from dlcli.commands.kinds.recurrent_facts import say_untold
 from dlcli.commands.kinds.weights import finite_weights
 from dlcli.engines.base.checks import EngineError
 from dlcli.engines.recurrent.layouts.read import LAYOUTS, LoadedNet, implied, read_net, write_net
@@ -28,7 +29,8 @@ CONVERT = {
         "safetensors.torch.save_file(model.state_dict(), 'net.safetensors')",
     ),
     **dict.fromkeys((".h5", ".keras"), "numpy.savez('net.npz', **{w.path: w for w in model.weights})"),
-    ".onnx": "numpy.savez('net.npz', W=w, R=r, B=b), the inputs of its RNN, LSTM or GRU",
+    ".onnx": "numpy.savez('net.npz', W=w, R=r, B=b), the inputs of its RNN, LSTM or GRU; of a GRU "
+    "linear_before_reset=1, too, where it has that attribute",
 }
 
 #: What a file of weights may be called.
@@ -72,7 +74,7 @@ def read_weights(
 ) -> tuple[Net, dict[str, object]]:
     """What ``read`` makes of the arrays of a file by name, and the facts that travel with them.
 
-    ``more`` facts come before those of the file, as far as they have values. Raises ``DlcliError``, for
+    ``more`` facts fill in what the file leaves open, as far as they have values. Raises ``DlcliError``, for
     foreign files with a line that saves them. So do weights that are no real numbers, and those that are not
     finite: what they make of any sequence would look like states that explode.
     """
@@ -82,10 +84,9 @@ def read_weights(
             f"{path}: weights are read from .npz and .safetensors; in Python, save them by\n  {hint}"
         )
     tensors = finite_weights(path, run)
-    facts: dict[str, object] = {}
+    facts = {name: value for name, value in (more or {}).items() if value is not None}
     for tensor in tensors.values():
         facts |= tensor.attrs
-    facts |= {name: value for name, value in (more or {}).items() if value is not None}
     try:
         return read({name: tensor.data for name, tensor in tensors.items()}, StoredFacts.of(facts)), facts
     except EngineError as error:
@@ -95,8 +96,8 @@ def read_weights(
 def load_net(path: str, run: Run, facts: Mapping[str, object] | None = None) -> Loaded:
     """The recurrent net whose weights a file holds.
 
-    ``facts`` stand beside them, such as the activation; those that travel with the file come before what a
-    layout takes for granted. Raises ``DlcliError`` when it is no such file.
+    ``facts``, such as the activation, fill in what the file leaves open; what is left open even so is said,
+    with what was taken. Raises ``DlcliError`` when it is no such file.
     """
 
     def read(arrays: dict[str, Array], known: StoredFacts) -> LoadedNet:
@@ -105,6 +106,7 @@ def load_net(path: str, run: Run, facts: Mapping[str, object] | None = None) -> 
         return read_net(arrays, known)
 
     found, _ = read_weights(path, run, read, facts)
+    say_untold(path, found, found.net.layers, run)
     embedding = {"embedding": "multiplied into the first kernel"} if found.embedded else {}
     return Loaded(found.net, found.layout, path, implied(found.layout, found.net) | embedding)
 

@@ -7,6 +7,7 @@ from functools import partial
 
 import numpy as np
 
+from dlcli.commands.kinds.recurrent_facts import expect_facts
 from dlcli.commands.kinds.recurrent_weights import (
     Loaded,
     claimed,
@@ -22,7 +23,6 @@ from dlcli.commands.rnn.record import Work
 from dlcli.commands.rnn.results import compared, latched, results
 from dlcli.commands.rnn.targets import NEXT, Targets, given_targets, next_targets
 from dlcli.engines.recurrent.bidirectional import Layer
-from dlcli.engines.recurrent.gru import GRUCell
 from dlcli.engines.recurrent.net import RecurrentNet
 from dlcli.engines.recurrent.seeded_cells import seeded_readout
 from dlcli.engines.recurrent.seeded_layers import UNITS, seeded_layers
@@ -187,34 +187,39 @@ def loaded_net(options: Options, run: Run) -> Loaded | None:
     if options.weights is None:
         return None
     cell = options.cell[0] if options.cell else None
-    if cell and cell.alpha is not None:
-        raise WrongUsage(f"alpha is decided by the file of --weights; try --cell {cell.kind}")
-    facts = {
-        "activation": options.activation,
-        "skip": (cell.skip if cell else 0) or options.skip,
-        "reset_after": False if options.reset_before else None,
-        "merge": options.merge if "--merge" in run.line else None,
-    }
+    asked = _asked(options, run, cell)
+    # A variable may say these two.
+    facts: dict[str, object] = {"activation": options.activation, "skip": options.skip}
+    facts |= {name: value for name, (_, value) in asked.items()}
     loaded = load_net(options.weights, run, facts)
     expect_kind(loaded, cell.kind if cell else None, options.units)
-    cells = [one for layer in loaded.net.layers for one in layer.cells]
-    if not any(one.skip for one in cells):
-        if cell and cell.skip:
-            raise WrongUsage(f"{loaded.source} holds no skip connection; try --cell {cell.kind}")
-        if "--skip" in run.line:
-            raise WrongUsage(f"{loaded.source} holds no skip connection; leave --skip out")
-    if "--merge" in run.line and all(layer.backward is None for layer in loaded.net.layers):
-        raise WrongUsage(f"{loaded.source} reads in one direction; leave --merge out")
-    if "--reset-before" in run.line:
-        gates = [one for one in cells if isinstance(one, GRUCell)]
-        if not gates:
-            raise WrongUsage(f"{loaded.source} holds no GRU; leave --reset-before out")
-        if any(one.reset_after for one in gates):
-            raise WrongUsage(
-                f"{loaded.source} holds a GRU with two biases, whose reset gate acts after the product; "
-                "leave --reset-before out"
-            )
+    expect_facts(loaded.source, loaded.net.layers, asked)
+    if loaded.net.readout is None and run.emit == "outputs":
+        run.warn(f"{loaded.source} has no output layer: y is made by one drawn from --seed {run.seed}")
     return loaded
+
+
+def _asked(options: Options, run: Run, cell: CellWord | None) -> dict[str, tuple[str, object]]:
+    """What the line says of a net beside its weights: by the name of a fact, in which words, what."""
+    words = {words[0]: " ".join(words) for words in run.line.options}
+    typed = {
+        "layers": options.layers,
+        "bidirectional": True,
+        "activation": options.activation,
+        "alpha": options.alpha,
+        "skip": options.skip,
+        "merge": options.merge,
+    }
+    asked: dict[str, tuple[str, object]]
+    asked = {name: (words[f"--{name}"], value) for name, value in typed.items() if f"--{name}" in words}
+    for flag, after in (("--reset-before", False), ("--reset-after", True)):
+        if flag in words:
+            asked["reset_after"] = flag, after
+    if cell and cell.alpha is not None:
+        asked["alpha"] = f"--cell {cell}", cell.alpha
+    if cell and cell.skip:
+        asked["skip"] = f"--cell {cell}", cell.skip
+    return asked
 
 
 def shaped(sequence: Sequence, shape: str | None) -> Sequence:

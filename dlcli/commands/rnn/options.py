@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+from dlcli.commands.kinds.recurrent_facts import reset_after_option, reset_before_option
 from dlcli.commands.kinds.recurrent_weights import NetFiles
 from dlcli.commands.rnn.cells import LATCH, MATRICES, OF_CELL, CellWord
 from dlcli.commands.rnn.targets import LOSSES, NEXT
@@ -26,7 +27,7 @@ KINDS = (*CELLS, LATCH)
 SHAPES = ("one-to-one", "many-to-one", "one-to-many", "many-to-many")
 
 #: What a file of weights has decided already.
-IN_FILE = ("--layers", "--bidirectional", "--alpha", "--forget-bias")
+IN_FILE = ("--forget-bias",)
 
 
 class CellName(Words):
@@ -115,10 +116,8 @@ class NetOptions:
         click.Choice(tuple(SLOPES)),
         help="In place of tanh. [default: tanh; linear for leaky units]",
     )
-    reset_before: bool = net_option(
-        "--reset-before",
-        help="A GRU as in the paper of 2014: (r·h[t−1]) U in place of r·(h[t−1] U).",
-    )
+    reset_before: bool = reset_before_option(under="Net")
+    reset_after: bool = reset_after_option(under="Net")
     forget_bias: float = net_option(
         "--forget-bias",
         Real("B"),

@@ -9,11 +9,13 @@ from functools import partial
 import click
 import numpy as np
 
+from dlcli.commands.kinds.recurrent_facts import reset_after_option, reset_before_option
 from dlcli.commands.kinds.recurrent_weights import NetFiles, claimed
 from dlcli.commands.kinds.sequence import sequence_of, word_place
 from dlcli.commands.seq2seq.net import loaded, save, seeded
 from dlcli.commands.seq2seq.record import Translator, Work
 from dlcli.engines.base.checks import Array
+from dlcli.engines.recurrent.cell_activations import SLOPES
 from dlcli.errors import DlcliError, WrongUsage
 from dlcli.runner.command import command as subcommand
 from dlcli.runner.inputs import SENTENCES
@@ -81,6 +83,14 @@ class NetOptions:
         help="An .npz or .safetensors file whose names say encoder and decoder, in any layout; "
         "sample:translator is one.",
     )
+    activation: str | None = net_option(
+        "--activation",
+        click.Choice(tuple(SLOPES)),
+        needs="--weights",
+        help="That of the cells in a file that does not tell it. [default: tanh]",
+    )
+    reset_before: bool = reset_before_option(under="Net", needs="--weights")
+    reset_after: bool = reset_after_option(under="Net", needs="--weights")
 
 
 @dataclass(frozen=True)
@@ -132,7 +142,7 @@ def command(run: Run, options: Options) -> Worker:
     source, target = ((text or "").split() for text in (options.source_vocabulary, options.target_vocabulary))
     net = None
     if options.weights is not None:
-        net = loaded(options.weights, run, source, target)
+        net = loaded(options.weights, run, source, target, _asked(options, run))
         _expect(net, options)
     return partial(translated, run=run, options=options, net=net)
 
@@ -218,6 +228,16 @@ def _wanted(text: str, net: Translator) -> Array:
         raise WrongUsage(f"--target: {error}") from error
     end = net.net.end
     return np.array(tokens if end is None or tokens[-1] == end else [*tokens, end])
+
+
+def _asked(options: Options, run: Run) -> dict[str, tuple[str, object]]:
+    """What the line says of the cells of a file: by the name of a fact, in which words, what."""
+    typed = {
+        "--activation": ("activation", f"--activation {options.activation}", options.activation),
+        "--reset-before": ("reset_after", "--reset-before", False),
+        "--reset-after": ("reset_after", "--reset-after", True),
+    }
+    return {name: (words, value) for flag, (name, words, value) in typed.items() if flag in run.line}
 
 
 def _expect(net: Translator, options: Options) -> None:

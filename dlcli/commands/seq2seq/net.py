@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 
+from dlcli.commands.kinds.recurrent_facts import expect_facts, say_untold
 from dlcli.commands.kinds.recurrent_weights import read_weights, save_weights
 from dlcli.commands.seq2seq.record import Translator
 from dlcli.engines.recurrent.layouts.read import implied
@@ -33,16 +34,26 @@ def seeded(
     return Translator(net, tuple(source), words, f"drawn from --seed {run.seed}, never trained", {}, False)
 
 
-def loaded(path: str, run: Run, source: Sequence[str], target: Sequence[str]) -> Translator:
-    """The net in a file; words that were given come before those that travel with the weights.
+def loaded(
+    path: str,
+    run: Run,
+    source: Sequence[str],
+    target: Sequence[str],
+    asked: Mapping[str, tuple[str, object]],
+) -> Translator:
+    """The net in a file, with the words that travel with its weights, or those given where none do.
 
-    Raises ``DlcliError`` when it is no encoder and decoder, and ``WrongUsage`` when there are not as many
-    words as the net has tokens.
+    ``asked`` is what the line says of its cells, as ``expect_facts`` takes it. Raises ``DlcliError`` when it
+    is no encoder and decoder, and ``WrongUsage`` when there are not as many words as the net has tokens, or
+    it is another net than the line says.
     """
-    read, facts = read_weights(path, run, read_seq2seq)
+    read, facts = read_weights(path, run, read_seq2seq, {name: value for name, (_, value) in asked.items()})
     net = read.net
-    heard = tuple(source) or tuple(str(facts.get(SOURCE, "")).split())
-    spoken = tuple(target) or tuple(str(facts.get(TARGET, "")).split()) or tuple(map(str, range(net.tokens)))
+    expect_facts(path, (*net.encoder, *net.decoder), asked)
+    say_untold(path, read, (*net.encoder, *net.decoder), run)
+    heard = _words("source", source, str(facts.get(SOURCE, "")).split(), path)
+    spoken = _words("target", target, str(facts.get(TARGET, "")).split(), path)
+    spoken = spoken or tuple(map(str, range(net.tokens)))
     features = net.encoder[0].forward.features
     for option, words, wanted in (("source", heard, features), ("target", spoken, net.tokens)):
         if words and len(words) != wanted:
@@ -54,6 +65,18 @@ def loaded(path: str, run: Run, source: Sequence[str], target: Sequence[str]) ->
     if read.embedded:
         told["embedding"] = "multiplied into the kernel"
     return Translator(net, heard, spoken, printable(path), told, True)
+
+
+def _words(side: str, given: Sequence[str], stored: Sequence[str], path: str) -> tuple[str, ...]:
+    """The words of one side. Raises ``WrongUsage`` where as many as in the file are not the same."""
+    if stored and len(given) == len(stored):
+        for place, (one, other) in enumerate(zip(given, stored, strict=True)):
+            if one != other:
+                raise WrongUsage(
+                    f"--{side}-vocabulary has {one!r} at {place}; the words in {path} have {other!r} there: "
+                    "leave it out"
+                )
+    return tuple(given) or tuple(stored)
 
 
 def save(translator: Translator, path: str, layout: str) -> None:

@@ -26,7 +26,7 @@ MANUAL = Manual(
         "feed-forward": "activation(x W1 + b1) W2 + b2, every token by itself",
         "post-norm": "norm(x + part(x))",
         "pre-norm": "x + part(norm(x))",
-        "norm(x)": "(x − mean) / √(variance + 1e-5) · gain + bias, over a token's features",
+        "norm(x)": "(x − mean) / √(variance + ε) · gain + bias, over a token's features; ε is --eps",
     },
     explains="output, or of layers or weights where --emit asks for these",
     examples=(
@@ -49,12 +49,7 @@ def command(run: Run, options: Options) -> Worker:
     came out to what went in, and norms keep its size. INPUT is a sentence, whose words get untrained vectors
     from --seed, or a tensor (token, feature): a file, - for standard input, or a literal such as '1 2; 3 4'.
     """
-    parts = Parts(options, run)
-    if parts.stack is not None and options.hidden not in (None, parts.stack.hidden):
-        raise WrongUsage(f"--hidden {options.hidden}: {options.weights} has {parts.stack.hidden}")
-    if parts.stack is not None and options.dim not in (None, parts.stack.features):
-        raise WrongUsage(f"--dim {options.dim}: {options.weights} has {parts.stack.features}")
-    return partial(transformed, parts=parts)
+    return partial(transformed, parts=Parts(options, run))
 
 
 def transformed(tensor: Tensor, *, parts: Parts) -> Result:

@@ -7,7 +7,8 @@ from functools import partial
 
 import click
 
-from dlcli.runner.kinds import Whole, Word
+from dlcli.engines.transformer.layer_norm import EPS
+from dlcli.runner.kinds import Real, Whole, Word
 from dlcli.runner.option import option
 
 #: Features of a word's vector unless it is said, and blocks.
@@ -27,13 +28,13 @@ class Options:
     layers: int | None = block_option(
         "--layers",
         Whole(most=1000),
-        help=f"Blocks one behind the other. [default: {LAYERS}, or all of --weights]",
+        help=f"Blocks one behind the other. [default: {LAYERS}, or those of --weights]",
     )
     heads: int | None = block_option(
         "--heads",
         Whole(),
-        help="Attentions beside each other; they divide the features. [default: 2, or 1 if 2 does not "
-        "divide]",
+        help="Attentions beside each other; they divide the features. Beside --weights it has to be said. "
+        "[default: 2, or 1 if 2 does not divide]",
     )
     hidden: int | None = block_option(
         "--hidden",
@@ -48,6 +49,12 @@ class Options:
     )
     activation: str = block_option(
         "--activation", click.Choice(("relu", "gelu")), "relu", help="That of the feed-forward part."
+    )
+    eps: float = block_option(
+        "--eps",
+        Real("E", least=0),
+        EPS,
+        help="What the norms add to the variance.",
     )
     weights: str | None = block_option(
         "--weights",

@@ -32,6 +32,8 @@ class Parts:
             self.arrays = {name: one.data for name, one in finite_weights(options.weights, run).items()}
         memory = options.memory if options.decoder else None  # a variable may name one for decoders
         self.stack = None if self.arrays is None else self._stack(decoder=memory is not None)
+        if self.stack is not None:
+            self._expect(self.stack)
         self.memory_word = None if memory is None else self._memory_word(memory)
 
     def design(self, features: int, *, causal: bool | None = None) -> Design:
@@ -39,7 +41,7 @@ class Parts:
         options = self.options
         heads = options.heads or (HEADS if features % HEADS == 0 else 1)
         causal = (options.causal or options.decoder) if causal is None else causal
-        return Design(heads, norm_first=options.norm == "pre", activation=options.activation, causal=causal)
+        return Design(heads, options.norm == "pre", options.activation, causal, options.eps)
 
     def tokens(self, tensor: Tensor, features: int | None = None) -> Tokens:
         """A sentence as vectors of its words; a matrix as it is.
@@ -84,10 +86,7 @@ class Parts:
             raise DlcliError(
                 f"{options.weights} is made for tokens of {self.stack.features} features; received {features}"
             )
-        layers, wanted = self.stack.layers, options.layers
-        if wanted is not None and wanted > len(layers):
-            raise WrongUsage(f"--layers {wanted}: {options.weights} has {len(layers)}")
-        return Model(tuple(layers[:wanted]), self.stack.norm, options.weights)
+        return Model(self.stack.layers, self.stack.norm, options.weights)
 
     def memory(self, features: int) -> tuple[Tensor | None, str]:
         """What a decoder looks at (token, feature), if there is anything, and how it was made."""
@@ -132,6 +131,27 @@ class Parts:
                 f"--memory {word}: one sentence or one tensor (token, feature); received {received}"
             )
         return items[0]
+
+    def _expect(self, stack: Stack) -> None:
+        """Refuse what contradicts the file, ask for the heads, and say what else was taken untold."""
+        options = self.options
+        for flag, wanted, has in (
+            ("--layers", options.layers, len(stack.layers)),
+            ("--hidden", options.hidden, stack.hidden),
+            ("--dim", options.dim, stack.features),
+        ):
+            if wanted not in (None, has):
+                raise WrongUsage(f"{flag} {wanted}: {options.weights} has {has}")
+        if options.heads is None:
+            raise WrongUsage(
+                f"{options.weights} does not tell how many heads share its features: add --heads N"
+            )
+        taken = {"--norm": options.norm, "--activation": options.activation}
+        unsaid = [f"{flag} {value}" for flag, value in taken.items() if flag not in self.run.line]
+        if unsaid:
+            self.run.warn(
+                f"{options.weights} does not tell how its blocks were trained; taken: {', '.join(unsaid)}"
+            )
 
     def _stack(self, *, decoder: bool) -> Stack:
         assert self.arrays is not None

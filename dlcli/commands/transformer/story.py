@@ -13,6 +13,7 @@ from dlcli.commands.transformer.explain import explain, explain_state, explain_w
 from dlcli.commands.transformer.record import Work
 from dlcli.engines.attention.heads import MultiHead
 from dlcli.engines.transformer.blocks import Step
+from dlcli.engines.transformer.layer_norm import EPS
 from dlcli.tensor import Array, Tensor
 from dlcli.views.charts.heat_map import HeatMap
 from dlcli.views.look import SMALL, facts, look
@@ -94,10 +95,13 @@ def _model(work: Work) -> list[tuple[str, str]]:
     sees = ", causal: a token sees itself and those before it" if design.causal else ""
     each = model.features // design.heads
     source = f"from {model.source}" if model.source else f"untrained: drawn from seed {work.seed}"
+    order = "pre" if design.norm_first else "post"
+    norms = [("norms", f"{order}-norm, ε {design.eps:g}")] if model.source or design.eps != EPS else []
     return [
         ("blocks", what + sees),
         ("heads", f"{design.heads}, {each} of {model.features} features each"),
         ("feed-forward", f"{model.features} → {model.hidden} → {model.features}, {design.activation}"),
+        *norms,
         ("weights", f"{work.parameters}, {source}"),
     ]
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, fields
 from typing import Any, Self
 
 import numpy as np
@@ -20,6 +20,9 @@ from dlcli.engines.recurrent.simple_rnn import SimpleRNNCell
 
 #: How many blocks of columns the weights of a cell have -> which cell it is.
 BLOCKS: dict[int, type[SimpleRNNCell | GRUCell | LSTMCell]] = {1: SimpleRNNCell, 3: GRUCell, 4: LSTMCell}
+
+#: How much of its old value a leaky unit keeps unless it is said.
+ALPHA = 0.9
 
 
 @dataclass(frozen=True)
@@ -58,20 +61,24 @@ class RecurrentNet:
 
 @dataclass(frozen=True)
 class StoredFacts:
-    """What must be known beside the weights of a net: None where the convention of a layout decides."""
+    """What must be known beside the weights of a net: None where nobody says it, and a convention decides.
+
+    Then ``alpha`` is 0.9, ``skip`` 1 and ``merge`` concat; ``activation`` is that of the cell unless it is
+    told another, and ``reset_after`` that of a layout.
+    """
 
     activation: str | None = None
-    alpha: float = 0.9
-    skip: int = 1
+    alpha: float | None = None
+    skip: int | None = None
     reset_after: bool | None = None
-    merge: str = "concat"
+    merge: str | None = None
 
     @classmethod
     def of(cls, facts: Mapping[str, Any]) -> Self:
         """Read the facts that are stored in a file; a value that cannot be is left out.
 
         >>> StoredFacts.of({"activation": "relu", "merge": "nonsense", "source": "x.npz"})
-        StoredFacts(activation='relu', alpha=0.9, skip=1, reset_after=None, merge='concat')
+        StoredFacts(activation='relu', alpha=None, skip=None, reset_after=None, merge=None)
         """
         possible: dict[str, Callable[[Any], bool]] = {
             "activation": lambda x: x in SLOPES,
@@ -89,15 +96,17 @@ class StoredFacts:
         """What would have to be stored beside the weights of a net."""
         first = net.layers[0]
         cells = [cell for layer in net.layers for cell in layer.cells]
-        reset = [cell.reset_after for cell in cells if isinstance(cell, GRUCell)]
+        resets = [cell.reset_after for cell in cells if isinstance(cell, GRUCell)]
         alphas = [cell.alpha for cell in cells if isinstance(cell, LeakyCell)]
         skips = [cell.skip.steps for cell in cells if cell.skip]
-        found = cls(
+        merges = [layer.merge for layer in net.layers if layer.backward]
+        return cls(
             activation=first.forward.activation,
-            reset_after=reset[0] if reset else None,
-            merge=next((layer.merge for layer in net.layers if layer.backward), "concat"),
+            alpha=alphas[0] if alphas else None,
+            skip=skips[0] if skips else None,
+            reset_after=resets[0] if resets else None,
+            merge=merges[0] if merges else None,
         )
-        return replace(found, alpha=(alphas or [found.alpha])[0], skip=(skips or [found.skip])[0])
 
     def facts(self) -> dict[str, str | int | float | bool]:
         """What has a value, by name."""
@@ -125,9 +134,9 @@ def cell_of(
     # Transposed arrays are slower to multiply with, and round differently.
     kernel = np.ascontiguousarray(kernel)
     bias = None if bias is None else np.ascontiguousarray(bias)
-    skip = None if skip_kernel is None else Skip(skip_kernel, facts.skip)
+    skip = None if skip_kernel is None else Skip(skip_kernel, facts.skip or 1)
     if recurrent_kernel is None:
-        return LeakyCell(kernel, bias, skip, alpha=facts.alpha, **own)
+        return LeakyCell(kernel, bias, skip, alpha=ALPHA if facts.alpha is None else facts.alpha, **own)
     if kernel.ndim != 2 or recurrent_kernel.ndim != 2 or kernel.shape[1] != recurrent_kernel.shape[1]:
         raise EngineError(
             f"{where}: what meets the input and what meets the state are (feature, gates·unit) and "

@@ -107,6 +107,29 @@ def read_bert(arrays: Mapping[str, Array], layers: int) -> BertWeights:
     )
 
 
+def parts_not_run(arrays: Mapping[str, Array], layers: int) -> tuple[str, ...]:
+    """What a model has beside the encoder of so many layers that ``read_bert`` reads: heads, other layers.
+
+    The pooler, which nothing but a head reads, is not among them.
+
+    >>> names = [_WORDS, "pooler.dense.weight", "classifier.weight", "encoder.layer.2.output.dense.bias"]
+    >>> parts_not_run(dict.fromkeys(names, np.zeros(1)), 2)
+    ('classifier', 'encoder.layer.2')
+    """
+    prefix = next((name.removesuffix(_WORDS) for name in arrays if name.endswith(_WORDS)), "")
+    parts: dict[str, None] = {}
+    for name in arrays:
+        words = name.removeprefix(prefix).split(".")
+        if words[:2] == ["encoder", "layer"] and words[2].isdecimal():
+            if int(words[2]) >= layers:
+                parts[".".join(words[:3])] = None
+            elif words[3] == "crossattention":
+                parts[words[3]] = None
+        elif words[0] not in ("embeddings", "pooler"):
+            parts[words[0]] = None
+    return tuple(parts)
+
+
 def _block(arrays: LayerArrays, at: str, width: int) -> BlockWeights:
     """One layer."""
     own = f"{at}attention.self."

@@ -2,19 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from dlcli.engines.base.checks import Array, EngineError
+from dlcli.engines.tensors.activations import ACTIVATIONS
+from dlcli.engines.tensors.dense import DenseWeights, dense
 
 #: How the tokens of a sentence become one vector.
 POOLINGS = ("mean", "cls", "max")
 
 
-def sentence_vector(states: Array, pooling: str = "mean") -> Array:
+def sentence_vector(
+    states: Array, pooling: str = "mean", layers: Sequence[tuple[DenseWeights, str]] = ()
+) -> Array:
     """The tokens (T, F) of a sentence as a vector (F,) of length 1.
 
-    ``pooling`` takes their mean, the first of them ([CLS]), or the largest number of each feature. A vector
-    of zeros stays one. Raises ``EngineError`` for another pooling, and when there is no token.
+    ``pooling`` takes their mean, the first of them ([CLS]), or the largest number of each feature. ``layers``
+    are dense layers that the vector goes through then, each with its activation, a name in ``ACTIVATIONS``.
+    A vector of zeros stays one. Raises ``EngineError`` for another pooling, when there is no token, and for
+    widths that do not fit.
 
     >>> sentence_vector(np.array([[1.0, 0.0], [5.0, 8.0]]))
     array([0.6, 0.8])
@@ -26,6 +34,8 @@ def sentence_vector(states: Array, pooling: str = "mean") -> Array:
     if states.ndim != 2 or not len(states):
         raise EngineError(f"a sentence has tokens (token, feature), at least one; received {states.shape}")
     pooled: Array = {"mean": states.mean(axis=0), "cls": states[0], "max": states.max(axis=0)}[pooling]
+    for weights, activation in layers:
+        pooled = ACTIVATIONS[activation].function(dense(pooled, weights))
     size = np.sqrt(np.square(pooled).sum())
     return pooled / size if size > 0 else pooled
 

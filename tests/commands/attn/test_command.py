@@ -299,12 +299,19 @@ def test_weights_that_do_not_fit(cli: Any, tmp_path: Path) -> None:
         (["a b", "--weights", str(keras), "--heads", "3"], 2, "--heads 3: "),
         (["a b", "--weights", str(keras), "--dim", "5"], 2, f"--dim 5: {keras} makes queries of 8 features"),
         (["1 2", "--weights", str(keras)], 1, "makes queries of 8 features; received 2"),
-        (["a b", "--weights", str(torch), "--project"], 2, "--project draws the matrices that --weights brings"),
         (["a b", "--weights", str(torch), "--similarity", "additive"], 1, "has the weights query_kernel, key_kernel, vector"),
     ):  # fmt: skip
         ended = cli("attn", *words)
         assert (ended.code, ended.raw) == (code, b"")
         assert told in ended.err
+
+
+def test_what_agrees_with_a_file_is_taken_beside_it(cli: Any, tmp_path: Path) -> None:
+    file = str(tmp_path / "keras.npz")
+    np.savez(file, **weights_of("keras-self"))
+    found = cli("attn", "a b", "--weights", file).tensor.data
+    agreeing = ("--project", "--heads", "4", "--dim", "8")
+    np.testing.assert_array_equal(cli("attn", "a b", "--weights", file, *agreeing).tensor.data, found)
 
 
 def test_an_option_stands_for_the_input(cli: Any) -> None:

@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from safetensors.numpy import save_file
 
 from dlcli.engines.transformer.head_patterns import head_patterns
 from dlcli.tensor import Axis
@@ -208,7 +209,11 @@ BAD: dict[str, tuple[tuple[str, ...], int, str]] = {
     "numbers": (("sample:cat",), 1, "a model reads sentences, such as 'the cat sat'; received "),
     "a file that is not there": (("my text.txt",), 1, "'my text.txt' is neither a file nor a sentence"),
     "weights of several": (("the cat", "a mat", "--emit", "weights"), 1, "there is no weights in this run; it has similarity, vectors"),
-    "an option of other runs": ((TEXT, "--causal"), 2, "--causal does not go with --model: leave one of them out"),
+    "an option of other runs": ((TEXT, "--mask", "1"), 2, "--mask does not go with --model: leave one of them out"),
+    "causal": ((TEXT, "--causal"), 2, f"--causal: each token of {TINY} sees all others; leave it out"),
+    "other heads": ((TEXT, "--heads", "4"), 2, f"--heads 4: {TINY} has 2"),
+    "another width": ((TEXT, "--dim", "4"), 2, f"--dim 4: {TINY} has 8"),
+    "another pooling": ((TEXT, "--pooling", "max"), 2, f"--pooling max: {TINY} has mean"),
 }  # fmt: skip
 
 
@@ -233,14 +238,14 @@ def test_a_broken_folder_is_told(cli: Any, tmp_path: Path) -> None:
     ended = cli("attn", "--model", "nowhere", "the cat")
     assert (ended.code, ended.err) == (
         1,
-        "dlcli attn: there is no folder nowhere; a model is a folder with config.json, vocab.txt and model.safetensors\n",
+        "dlcli attn: there is no folder nowhere; a model is a folder with config.json, vocab.txt (or tokenizer.json) and model.safetensors\n",
     )
     folder = Path(shutil.copytree(TINY, tmp_path / "model"))
     (folder / "vocab.txt").write_text((TINY / "vocab.txt").read_text() + "more\n")
     ended = cli("attn", "--model", str(folder), "the cat")
     assert (ended.code, ended.err) == (
         1,
-        f"dlcli attn: {folder}: vocab.txt has 25 pieces; the weights have vectors for 24\n",
+        f"dlcli attn: {folder}: the vocabulary has 25 pieces; the weights have vectors for 24\n",
     )
     shutil.copy(TINY / "expected.npz", folder / "model.safetensors")
     ended = cli("attn", "--model", str(folder), "the cat")
@@ -258,6 +263,156 @@ def test_the_folder_says_how_words_are_read(cli: Any, tmp_path: Path) -> None:
     ]
     assert labels[0] == ("[CLS]", "the", "z", "##oe", "a", "京", "[SEP]")
     assert labels[1] == ("[CLS]", "[UNK]", "[UNK]", "[UNK]", "[SEP]")
+
+
+def written(path: Path, value: object) -> None:
+    """A file of JSON."""
+    path.parent.mkdir(exist_ok=True)
+    path.write_text(json.dumps(value))
+
+
+def today(folder: Path, pooling: object, *behind: str) -> Path:
+    """The small model as sentence-transformers 6.2 and transformers 5.24 write it, with modules behind it.
+
+    A dense layer of theirs has Tanh, and weights that are easy to write down.
+    """
+    shutil.copytree(TINY, folder, ignore=shutil.ignore_patterns("1_Pooling", "vocab.txt", "expected.npz"))
+    pieces = (TINY / "vocab.txt").read_text().split()
+    normalizer = {
+        "type": "BertNormalizer",
+        "handle_chinese_chars": True,
+        "strip_accents": None,
+        "lowercase": True,
+    }
+    model = {"type": "WordPiece", "unk_token": "[UNK]", "continuing_subword_prefix": "##"}
+    vocabulary = {"vocab": {piece: place for place, piece in enumerate(pieces)}}
+    written(folder / "tokenizer.json", {"normalizer": normalizer, "model": model | vocabulary})
+    written(
+        folder / "tokenizer_config.json",
+        {"do_lower_case": True, "model_max_length": 16, "strip_accents": None},
+    )
+    names = ("Transformer", "Pooling", *behind)
+    where = "sentence_transformers.base.modules.x."
+    paths = [f"{i}_{name}" if i else "" for i, name in enumerate(names)]
+    written(
+        folder / "modules.json",
+        [{"idx": i, "name": str(i), "path": paths[i], "type": where + name} for i, name in enumerate(names)],
+    )
+    written(folder / "1_Pooling" / "config.json", {"embedding_dimension": 8, "pooling_mode": pooling})
+    if "Dense" in behind:
+        tanh = {"activation_function": "torch.nn.modules.activation.Tanh"}
+        widths = {"in_features": 8, "out_features": 5, "bias": True}
+        written(folder / "2_Dense" / "config.json", tanh | widths)
+        weights = {
+            "linear.weight": ((np.arange(40) * 7 % 16 - 8) / 8).reshape(5, 8).astype(np.float32),
+            "linear.bias": ((np.arange(5) - 2) / 4).astype(np.float32),
+        }
+        save_file(weights, folder / "2_Dense" / "model.safetensors")
+    return folder
+
+
+#: What SentenceTransformer.encode of version 6.2 has of TEXT, "the cat", "a mat!": the cosines of 0 and 1, 0 and 2,
+#: 1 and 2, and the first numbers of the first vector.
+ENCODED = {
+    "mean": ((0.99916, 0.99804, 0.99917), (0.39601, -0.33629, -0.73158, 0.08387)),
+    "cls": ((0.99544, 0.98263, 0.99552), (0.42383, -0.36185, -0.71403, 0.08002)),
+    "max": ((0.99566, 0.99482, 0.99713), (0.43246, -0.27890, -0.66578, 0.11383)),
+}
+
+
+@pytest.mark.parametrize("pooling", ENCODED)
+@pytest.mark.parametrize("listed", [False, True])
+def test_a_folder_of_today_is_pooled_as_it_says(pooling: str, listed: bool, cli: Any, tmp_path: Path) -> None:
+    folder = today(tmp_path / "model", [pooling] if listed else pooling, "Normalize")
+    line = ("attn", "--model", str(folder), TEXT, "the cat", "a mat!")
+    cosines, first = ENCODED[pooling]
+    found = cli(*line)
+    assert found.err == UNKNOWN
+    np.testing.assert_allclose(found.tensors[0].data[np.triu_indices(3, 1)], cosines, atol=2e-5)
+    vectors = cli(*line, "--emit", "vectors").tensors[0].data
+    np.testing.assert_allclose(vectors[0, :4], first, atol=2e-5)
+    how = {"mean": "the mean of all tokens", "cls": "the token [CLS]", "max": "the largest of all tokens"}
+    assert f"8 numbers, {how[pooling]}, length 1" in cli(*line[:4], "-f", "plain").out
+
+
+def test_dense_layers_behind_the_pooling_are_run(cli: Any, tmp_path: Path) -> None:
+    folder = today(tmp_path / "model", "mean", "Dense", "Normalize")
+    line = ("attn", "--model", str(folder), TEXT, "the cat", "a mat!")
+    found = cli(*line, "--emit", "vectors").tensors[0].data
+    reference = [  # of SentenceTransformer.encode, version 6.2
+        [-0.489081, -0.428290, -0.485803, -0.337392, -0.477001],
+        [-0.496702, -0.419323, -0.494162, -0.309478, -0.487322],
+        [-0.501787, -0.412996, -0.499539, -0.290834, -0.493478],
+    ]
+    np.testing.assert_allclose(found, reference, atol=2e-6)
+    page = " ".join(cli(*line[:4], "-f", "plain").out.split())
+    assert "5 numbers, the mean of all tokens through a dense layer 8 → 5 and tanh, length 1" in page
+
+
+def test_a_decoder_looks_only_back(cli: Any, tmp_path: Path) -> None:
+    """The second token behind the last layer as transformers 5.24 has it of a BertModel with is_decoder."""
+    folder = Path(shutil.copytree(TINY, tmp_path / "model"))
+    config = json.loads((folder / "config.json").read_text())
+    written(folder / "config.json", config | {"is_decoder": True})
+    line = ("attn", "--model", str(folder), TEXT)
+    second = [0.505010, -0.580748, -2.211142, 0.285187, 1.386944, -0.450103, 0.929190, 0.642118]
+    np.testing.assert_allclose(cli(*line).tensors[0].data[1], second, atol=2e-6)
+    weights = cli(*line, "--causal", "--emit", "weights").tensors[0].data
+    assert not np.triu(weights, 1).any()
+    assert "causal: a token sees itself and those" in cli(*line, "-f", "plain").out
+    page = cli(*line, "--explain", "0,the,sat", "-f", "plain").out
+    assert re.findall(r"^ +▸? +(\S+) +−?[\d.inf]+ +[\d.]+ +[\d.]+", page, re.MULTILINE) == [
+        "[CLS]",
+        "the",
+        "sat",
+    ]
+    assert re.search(r"^ +▸ sat +−inf +0\.000 +0\.000", page, re.MULTILINE)
+
+
+def test_what_agrees_with_a_model_is_taken_beside_it(cli: Any) -> None:
+    agreeing = ("--heads", "2", "--dim", "8", "--project", "--similarity", "scaled", "--pooling", "mean")
+    np.testing.assert_array_equal(one(cli, *agreeing).data, one(cli).data)
+
+
+def test_a_head_that_is_not_run_and_a_layer_too_many_are_said(cli: Any, tmp_path: Path) -> None:
+    folder = Path(shutil.copytree(TINY, tmp_path / "model"))
+    weights = dict(open_model(str(TINY)).weights)
+    own = {f"bert.{name}": np.ascontiguousarray(array) for name, array in weights.items()}
+    more = {name: np.ones(3, np.float32) for name in ("classifier.bias", "bert.pooler.dense.bias")}
+    save_file(own | more, folder / "model.safetensors")
+    ended = cli("attn", "--model", str(folder), "the cat")
+    assert (ended.code, ended.err) == (
+        0,
+        f"dlcli: {folder}: its classifier is not run; what is shown is its encoder\n",
+    )
+    config = json.loads((folder / "config.json").read_text())
+    written(folder / "config.json", config | {"num_hidden_layers": 1})
+    ended = cli("attn", "--model", str(folder), "the cat")
+    assert "its encoder.layer.1, classifier is not run" in ended.err
+
+
+def test_a_pooling_that_nobody_tells_is_said_where_it_matters(cli: Any, tmp_path: Path) -> None:
+    folder = Path(shutil.copytree(TINY, tmp_path / "model"))
+    shutil.rmtree(folder / "1_Pooling")
+    line = ("attn", "--model", str(folder))
+    told = f"dlcli: {folder} does not tell how its tokens become one vector; taken: --pooling mean\n"
+    for words in (("the cat", "a mat!"), ("the cat", "--emit", "vectors")):
+        assert cli(*line, *words).err == told
+        assert cli(*line, *words, "--pooling", "max").err == ""
+    assert cli(*line, "the cat").err == ""
+    found = cli(*line, TEXT, "the cat", "a mat!", "--pooling", "cls").tensors[0].data
+    np.testing.assert_allclose(found[np.triu_indices(3, 1)], ENCODED["cls"][0], atol=2e-5)
+
+
+def test_a_text_that_a_model_wants_before_each_is_said(cli: Any, tmp_path: Path) -> None:
+    folder = Path(shutil.copytree(TINY, tmp_path / "model"))
+    prompts = {"query": "the cat ", "document": ""}
+    for name, told in (("query", True), ("document", False), (None, False)):
+        written(
+            folder / "config_sentence_transformers.json", {"prompts": prompts, "default_prompt_name": name}
+        )
+        ended = cli("attn", "--model", str(folder), "the cat")
+        assert ("was trained with 'the cat ' before each text; it is not added" in ended.err) == told
 
 
 @pytest.mark.parametrize("code", ["F16", "BF16"])

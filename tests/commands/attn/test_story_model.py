@@ -13,6 +13,7 @@ import pytest
 
 from dlcli.commands.attn import story_model, story_similarity
 from dlcli.commands.attn.model import with_model
+from dlcli.commands.attn.options import Options
 from dlcli.engines.transformer.head_patterns import HeadPatterns
 from dlcli.errors import WrongUsage
 from dlcli.wire.sentence import sentence
@@ -23,8 +24,10 @@ TINY = str(Path(__file__).parents[2] / "data" / "tiny_bert")
 
 def work(*texts: str, layer: int | None = None, head: int | None = None) -> Any:
     warned: list[str] = []
-    run: Any = SimpleNamespace(warn=warned.append, line=Line("attn"))
-    return with_model(run, TINY, layer, head).work([sentence(text) for text in texts]).work
+    run: Any = SimpleNamespace(warn=warned.append, line=Line("attn"), emit=None)
+    return (
+        with_model(run, Options(layer=layer, head=head), TINY).work([sentence(text) for text in texts]).work
+    )
 
 
 def notices(shares: list[list[float]]) -> str:

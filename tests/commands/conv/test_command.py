@@ -465,3 +465,14 @@ def test_kernels_of_a_group_see_its_channels_alone(cli: Any) -> None:
     np.testing.assert_array_equal(made.data[..., 0], x.data[..., :2].sum(axis=2))
     np.testing.assert_array_equal(made.data[..., 1], 10 * x.data[..., 2:].sum(axis=2))
     assert made.axes[2].labels == ("1", "10")
+
+
+def test_a_bias_beside_a_layers_own_is_the_same_or_refused(cli: Any) -> None:
+    kernel = np.arange(8.0).reshape(2, 2, 1, 2)
+    np.savez("layer.npz", kernel=kernel, bias=np.array([0.15, 2.0], np.float32))
+    line = ("conv", "1 2 3; 4 5 6; 7 8 9", "--weights", "layer.npz")
+    found = cli(*line).tensor.data
+    np.testing.assert_array_equal(cli(*line, "--bias", "0.15", "--bias", "2").tensor.data, found)
+    ended = cli(*line, "--bias", "0.15")
+    assert (ended.code, ended.raw) == (2, b"")
+    assert ended.err == "dlcli conv: --bias 0.15: layer.npz has 2 at 1; leave --bias out\n"

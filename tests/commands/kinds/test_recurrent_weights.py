@@ -66,7 +66,8 @@ def test_what_arrays_do_not_tell_travels_with_them(tmp_path: Path) -> None:
             "leaky",
             0.7,
         )
-        assert getattr(load_net(path, RUN, {"alpha": 0.25}).net.layers[0].forward, "alpha", None) == 0.25
+        again = load_net(path, RUN, {"alpha": 0.25})  # the file comes before the line
+        assert getattr(again.net.layers[0].forward, "alpha", None) == 0.7
 
 
 def test_weights_of_another_cell_or_width_are_refused() -> None:

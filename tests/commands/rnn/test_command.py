@@ -16,6 +16,8 @@ from dlcli.engines.recurrent.sequence_loss import cross_entropy, squared_error
 from dlcli.engines.recurrent.stacked import run_stack, stack_gradients
 from dlcli.tensor import Axis, Tensor
 
+DATA = Path(__file__).parents[2] / "data"
+
 SENTENCE = "the cat sat on the mat"
 RNG = np.random.default_rng(0)
 
@@ -365,7 +367,11 @@ def test_a_long_or_aimless_sequence_goes_into_one_file_without_what_it_lacks(
             2,
             "--bptt: a latch has two signals and nothing to learn",
         ),
-        (("1 0 0", "--weights", "w.npz", "--layers", "2"), 2, "--layers is decided by the file of --weights"),
+        (
+            ("1 0 0", "--weights", "w.npz", "--forget-bias", "2"),
+            2,
+            "--forget-bias is decided by the file of --weights",
+        ),
         (("1 0 0", "--explain", "3,0"), 2, "there is no cell 3,0; the states has time 0 to 2, unit 0 to 1"),
         (("1 0 0", "--cell", "gru", "--cell", "lstm", "--explain", "0,0,0"), 2, "give a single --cell"),
         (("the cat", "--vocabulary", "!?"), 1, "unknown word 'the'"),
@@ -555,16 +561,25 @@ def weights_file(path: str, *, biases: int = 1, kind: str = "simple", skip: bool
     ("file", "words", "told"),
     [
         ({}, ("--units", "3"), "w.npz holds the weights of 2 units (layer 0), --units asks for 3"),
-        ({}, ("--skip", "2"), "w.npz holds no skip connection; leave --skip out"),
-        ({}, ("--cell", "simple+2"), "w.npz holds no skip connection; try --cell simple"),
-        ({}, ("--merge", "sum"), "w.npz reads in one direction; leave --merge out"),
+        ({}, ("--skip", "2"), "w.npz holds no skip connection; leave --skip 2 out"),
+        ({}, ("--cell", "simple+2"), "w.npz holds no skip connection; leave --cell simple+2 out"),
+        ({}, ("--merge", "sum"), "w.npz reads in one direction; leave --merge sum out"),
+        ({}, ("--layers", "2"), "w.npz: it has 1 layer, not as --layers 2 has it; leave that out"),
+        ({}, ("--bidirectional",), "w.npz: it reads in one direction, not as --bidirectional has it"),
+        ({}, ("--alpha", "0.5"), "w.npz holds no leaky units; leave --alpha 0.5 out"),
+        ({}, ("--reset-after",), "w.npz holds no GRU; leave --reset-after out"),
         ({}, ("--reset-before",), "w.npz holds no GRU; leave --reset-before out"),
         (
             {"kind": "gru", "biases": 2},
             ("--reset-before",),
-            "w.npz holds a GRU with two biases, whose reset gate acts after the product; leave --reset-before out",
+            "w.npz: its reset gate acts after the product, not as --reset-before has it; leave that out",
         ),
-        ({}, ("--cell", "leaky:0.5"), "alpha is decided by the file of --weights; try --cell leaky"),
+        (
+            {"kind": "gru", "biases": 1},
+            ("--reset-after",),
+            "w.npz: its reset gate acts before the product, not as --reset-after has it; leave that out",
+        ),
+        ({}, ("--cell", "leaky:0.5"), "w.npz holds the weights of a cell 'simple' (layer 0)"),
     ],
 )
 def test_what_a_file_decides_is_not_asked_for(
@@ -581,11 +596,14 @@ def test_what_a_file_leaves_open_is_asked_for(cli: Any) -> None:
     words = ("rnn", "1 2 3", "--weights", "w.npz")
 
     def differs(*more: str) -> bool:
-        return not np.array_equal(cli(*words, *more).tensor.data, cli(*words).tensor.data)
+        one, other = (cli(*words, *options).tensors[0].data for options in (more, ()))
+        return not np.array_equal(one, other)
 
     weights_file("w.npz", skip=True)
     assert differs("--skip", "2")
     assert differs("--cell", "simple+2")
+    typed, set_ = cli(*words, "--skip", "2"), cli(*words, variables={"DLCLI_RNN_SKIP": "2"})
+    np.testing.assert_array_equal(typed.tensors[0].data, set_.tensors[0].data)
     assert not differs("--units", "2", "--skip", "1")
     assert differs("--activation", "relu")
     weights_file("w.npz", kind="gru", biases=0)
@@ -595,8 +613,142 @@ def test_what_a_file_leaves_open_is_asked_for(cli: Any) -> None:
     both = ("--bidirectional", "--merge", "sum", "--save-weights", "both.npz")
     cli("rnn", "1 2 3", *both)
     concat = cli("rnn", "1 2 3", "--weights", "both.npz", "--merge", "concat")
-    assert concat.code == 1  # the output layer of the file hears the sum
-    assert "2" in concat.err
+    assert concat.code == 2
+    assert "both.npz: it merges its directions by sum, not as --merge concat has it" in concat.err
+
+
+#: A net that is saved, by the options that draw it -> options beside its file that agree, and that do not.
+SAVED = {
+    "--layers 2": ("--layers 3", "it has 2 layers"),
+    "--bidirectional": ("--layers 2", "it has 1 layer"),
+    "--bidirectional --merge mul": ("--merge ave", "it merges its directions by mul"),
+    "--cell leaky --alpha 0.8": ("--alpha 0.7", "its alpha is 0.8"),
+    "--cell leaky:0.8": ("--cell leaky:0.7", "its alpha is 0.8"),
+    "--skip 2": ("--skip 3", "it has a skip connection of 2 steps"),
+    "--cell gru+2": ("--cell gru+3", "it has a skip connection of 2 steps"),
+    "--activation linear": ("--activation relu", "its activation is linear"),
+    "--cell gru --reset-before": ("--reset-after", "its reset gate acts before the product"),
+    "--cell gru --reset-after": ("--reset-before", "its reset gate acts after the product"),
+    "--cell lstm --units 3": ("--units 2", "holds the weights of 3 units"),
+}
+
+
+@pytest.mark.parametrize("drawn", SAVED)
+def test_beside_a_file_what_agrees_is_taken_and_what_contradicts_is_refused(drawn: str, cli: Any) -> None:
+    line = ("rnn", "1 2 3 4")
+    made = cli(*line, *drawn.split(), "--save-weights", "net.npz").tensor.data
+    for agreeing in ((), drawn.split()):
+        np.testing.assert_array_equal(cli(*line, *agreeing, "--weights", "net.npz").tensor.data, made)
+    against, told = SAVED[drawn]
+    ended = cli(*line, *against.split(), "--weights", "net.npz")
+    assert (ended.code, ended.raw) == (2, b"")
+    assert ended.err.startswith(f"dlcli rnn: net.npz{' ' if told.startswith('holds') else ': '}{told}")
+    assert against.split()[-1] in ended.err
+
+
+def test_a_gru_that_pytorch_exported_to_onnx_is_asked_about(cli: Any) -> None:
+    """ONNX' own evaluator computed the last states, without linear_before_reset and with it."""
+    stored = np.load(DATA / "onnx_weights.npz")
+    for i, flag in ((2, "--reset-before"), (3, "--reset-after")):
+        np.savez("gru.npz", **{name: stored[f"{i}/{name}"] for name in ("W", "R", "B")})
+        x = Tensor(stored[f"{i}/X"][:, 0], (Axis("time"), Axis("feature")))
+        found = cli("rnn", "--weights", "gru.npz", flag, stdin=x).tensor
+        np.testing.assert_allclose(found.data[-1], stored[f"{i}/Y_h"][0, 0], atol=1e-6)
+        ended = cli("rnn", "--weights", "gru.npz", stdin=x)
+        assert (ended.code, ended.err) == (0, (
+            "dlcli: gru.npz does not tell all of its net; taken: --reset-before (ONNX's default; PyTorch "
+            "exports --reset-after)\n"
+        ))  # fmt: skip
+        assert np.allclose(ended.tensors[0].data, found.data, atol=1e-6) == (i == 2)
+        arrays = {name: stored[f"{i}/{name}"] for name in ("W", "R", "B")}
+        np.savez("told.npz", **arrays, linear_before_reset=np.array(i - 2))
+        np.testing.assert_array_equal(cli("rnn", "--weights", "told.npz", stdin=x).tensor.data, found.data)
+
+
+def test_a_gru_of_keras_without_bias_is_asked_about(cli: Any) -> None:
+    """The last states as Keras 3.15 has them of use_bias=False, for reset_after=False and True."""
+    kernel, recurrent = (
+        ((np.arange(6.0 * rows) * 37 % 19 - 9) / 8).reshape(rows, 6).astype(np.float32) for rows in (1, 2)
+    )
+    np.savez("gru.npz", **{"gru/gru_cell/kernel": kernel, "gru/gru_cell/recurrent_kernel": recurrent})
+    x = Tensor(np.array([[1], [0], [2]], np.float32), (Axis("time"), Axis("feature")))
+    line = ("rnn", "--weights", "gru.npz")
+    keras = {"--reset-before": [0.89250034, 0.19797301], "--reset-after": [0.89253896, 0.19616893]}
+    for flag, last in keras.items():
+        np.testing.assert_allclose(cli(*line, flag, stdin=x).tensor.data[-1], last, atol=1e-6)
+    ended = cli(*line, stdin=x)
+    assert ended.err == (
+        "dlcli: gru.npz does not tell all of its net; taken: --reset-after (Keras's default)\n"
+    )
+    np.testing.assert_allclose(ended.tensors[0].data[-1], keras["--reset-after"], atol=1e-6)
+
+
+def test_a_gru_of_pytorch_resets_after_the_product_with_no_bias_either(cli: Any) -> None:
+    np.savez("gru.npz", **{"rnn.weight_ih_l0": np.ones((6, 1)), "rnn.weight_hh_l0": np.ones((6, 2))})
+    assert cli("rnn", "1 2 3", "--weights", "gru.npz").err == ""
+    ended = cli("rnn", "1 2 3", "--weights", "gru.npz", "--reset-before")
+    assert (ended.code, ended.raw) == (2, b"")
+    assert "its reset gate acts after the product, not as --reset-before has it" in ended.err
+
+
+@pytest.mark.parametrize(
+    ("arrays", "more", "told"),
+    [
+        ({"rnn.weight_ih_l0": (2, 1), "rnn.weight_hh_l0": (2, 2)}, (), "--activation tanh"),
+        (
+            {"kernel": (1, 2), "recurrent_kernel": (2, 2), "skip_kernel": (2, 2)},
+            ("--activation", "relu"),
+            "--skip 1",
+        ),
+        ({"leaky/cell/kernel": (1, 2)}, (), "--alpha 0.9"),
+        (
+            {
+                f"bidirectional/{one}_lstm/lstm_cell/{name}": shape
+                for one in ("forward", "backward")
+                for name, shape in {"kernel": (1, 8), "recurrent_kernel": (2, 8)}.items()
+            },
+            (),
+            "--merge concat",
+        ),
+    ],
+)
+def test_what_was_taken_for_what_a_file_leaves_open_is_said(
+    arrays: dict[str, tuple[int, ...]], more: tuple[str, ...], told: str, cli: Any
+) -> None:
+    np.savez("w.npz", **{name: np.ones(shape) / 8 for name, shape in arrays.items()})
+    ended = cli("rnn", "1 2 3", "--weights", "w.npz", *more)
+    assert (ended.code, ended.err) == (0, f"dlcli: w.npz does not tell all of its net; taken: {told}\n")
+    found = cli("rnn", "1 2 3", "--weights", "w.npz", *more, *told.split()).tensor
+    np.testing.assert_array_equal(found.data, ended.tensors[0].data)
+
+
+def test_the_order_of_equal_layers_is_said_where_nothing_tells_it(cli: Any) -> None:
+    def layer(name: str, features: int, units: int, value: float) -> dict[str, np.ndarray[Any, Any]]:
+        return {
+            f"{name}.weight_ih_l0": np.full((4 * units, features), value),
+            f"{name}.weight_hh_l0": np.full((4 * units, units), value),
+        }
+
+    np.savez("equal.npz", **layer("zeta", 2, 2, 0.1), **layer("alpha", 2, 2, 0.3))
+    ended = cli("rnn", "1 2; 3 4", "--weights", "equal.npz")
+    assert (ended.code, ended.err) == (0, (
+        "dlcli: equal.npz does not tell the order of its layers; taken, the lowest first: zeta, alpha; for "
+        "another, number their names (rnn_0, rnn_1)\n"
+    ))  # fmt: skip
+    np.savez("numbered.npz", **layer("rnn_1", 2, 2, 0.3), **layer("rnn_0", 2, 2, 0.1))
+    numbered = cli("rnn", "1 2; 3 4", "--weights", "numbered.npz").tensor
+    np.testing.assert_array_equal(numbered.data, ended.tensors[0].data)
+    np.savez("shapes.npz", **layer("alpha", 3, 4, 0.3), **layer("zeta", 2, 3, 0.1))
+    assert cli("rnn", "1 2; 3 4", "--weights", "shapes.npz").tensor.shape == (2, 4)
+
+
+def test_outputs_of_a_file_without_an_output_layer_are_said_to_be_drawn(cli: Any) -> None:
+    np.savez("w.npz", **{"rnn.weight_ih_l0": np.ones((8, 1)), "rnn.weight_hh_l0": np.ones((8, 2))})
+    ended = cli("rnn", "1 2 3", "--weights", "w.npz", "--emit", "outputs")
+    assert (ended.code, ended.err) == (
+        0,
+        "dlcli: w.npz has no output layer: y is made by one drawn from --seed 0\n",
+    )
 
 
 @pytest.mark.parametrize("more", [("--bptt", "-f", "plain"), ("--targets", "1 2 3"), ("--emit", "loss")])

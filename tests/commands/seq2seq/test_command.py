@@ -141,6 +141,49 @@ def test_weights_of_pytorch_without_words_are_read(cli: Any) -> None:
     np.testing.assert_array_equal(named.tensor.data[0], found.data[0])
 
 
+def test_what_agrees_with_the_file_is_taken(cli: Any) -> None:
+    agreeing = ("--cell", "gru", "--units", "32", "--reset-after")
+    found = cli("seq2seq", CAT, *TRANSLATOR, *agreeing).tensor
+    np.testing.assert_array_equal(found.data, cli("seq2seq", CAT, *TRANSLATOR).tensor.data)
+
+
+def test_the_activation_of_a_file_is_not_another(cli: Any) -> None:
+    first = cli("seq2seq", "a b", "--cell", "simple", "--save-weights", "net.npz").tensor.data
+    line = ("seq2seq", "a b", "--weights", "net.npz", "--activation")
+    np.testing.assert_array_equal(cli(*line, "tanh").tensor.data, first)
+    ended = cli(*line, "relu")
+    assert (ended.code, ended.raw) == (2, b"")
+    told = "its activation is tanh, not as --activation relu has it; leave that out"
+    assert ended.err == f"dlcli seq2seq: net.npz: {told}\n"
+
+
+def test_grus_that_pytorch_exported_to_onnx_are_asked_about(cli: Any) -> None:
+    cli("seq2seq", "a b", "--save-weights", "net.npz", "--layout", "onnx")
+    with np.load("net.npz") as net:
+        bare = {name: net[name] for name in net.files if "linear" not in name and name != "dlcli.json"}
+    np.savez("bare.npz", **bare)
+    line = (
+        "seq2seq",
+        "a b",
+        "--weights",
+        "bare.npz",
+        "--source-vocabulary",
+        "a b",
+        "--target-vocabulary",
+        "a b <end>",
+    )
+    ended = cli(*line)
+    assert (ended.code, ended.err) == (0, (
+        "dlcli: bare.npz does not tell all of its net; taken: --reset-before (ONNX's default; PyTorch exports "
+        "--reset-after)\n"
+    ))  # fmt: skip
+    before, after = (cli(*line, f"--reset-{side}").tensor.data for side in ("before", "after"))
+    np.testing.assert_array_equal(ended.tensors[0].data, before)
+    assert not np.allclose(before, after)
+    whole = cli("seq2seq", "a b", "--weights", "net.npz").tensor.data
+    np.testing.assert_array_equal(after, whole)
+
+
 def test_time_is_measured_only_when_asked_for(cli: Any) -> None:
     told = cli("seq2seq", CAT, *TRANSLATOR, "--time", "-f", "plain").out
     assert "of the processor: 16 times the steps took" in told
@@ -167,6 +210,9 @@ BAD: dict[str, tuple[tuple[str, ...], int, str]] = {
     "other units": ((CAT, *TRANSLATOR, "--units", "3"), 2, "has 32 units, --units asks for 3"),
     "other features": (("1 2 3", *TRANSLATOR), 1, "these weights of a cell 'gru' are for 16 features a step; the sequence has 1"),
     "too few words": ((CAT, *TRANSLATOR, "--target-vocabulary", "a b"), 2, "--target-vocabulary has 2 words; the net in sample:translator has 22 tokens there"),
+    "other words": ((CAT, *TRANSLATOR, "--source-vocabulary", " ".join("abcdefghijklmnop")), 2, "--source-vocabulary has 'b' at 1; the words in sample:translator have 'bird' there: leave it out"),
+    "another reset": ((CAT, *TRANSLATOR, "--reset-before"), 2, "sample:translator: its reset gate acts after the product, not as --reset-before has it"),
+    "reset of none": (("the cat", "--reset-after"), 2, "--reset-after goes with --weights: add it, or leave --reset-after out"),
     "numbers": (("1 2 3",), 2, "which words can the decoder say?"),
     "no word": (("1 2 3", "--target-vocabulary", " "), 2, "the decoder needs a word to say"),
     "not a net": ((CAT, "--weights", "sample:sunspots"), 1, "sample:sunspots: weights of a seq2seq net say 'encoder' and 'decoder'"),

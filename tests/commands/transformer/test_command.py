@@ -161,10 +161,12 @@ def test_what_cannot_be_is_told(name: str, cli: Any) -> None:
 
 def test_weights_that_do_not_fit_are_told(cli: Any, tmp_path: Path) -> None:
     encoder, decoder = saved("encoder-post-relu", tmp_path), saved("decoder-post-relu", tmp_path)
+    stack = saved("stack-post-relu", tmp_path)
     x = Tensor(np.ones((2, 4)))
     for words, told in (
         ((encoder,), f"{encoder} is made for tokens of 6 features; received 4"),
         ((encoder, "--layers", "2"), f"--layers 2: {encoder} has 1"),
+        ((stack, "--layers", "1"), f"--layers 1: {stack} has 2"),
         ((encoder, "--hidden", "9"), f"--hidden 9: {encoder} has 8"),
         ((encoder, "--dim", "9"), f"--dim 9: {encoder} has 6"),
         ((decoder,), f"{decoder}: these are the layers of a decoder; try --decoder with a --memory"),
@@ -174,10 +176,42 @@ def test_weights_that_do_not_fit_are_told(cli: Any, tmp_path: Path) -> None:
         ),
     ):
         rows = Tensor(np.ones((2, 6))) if "--layers" in words else x
-        ended = cli("transformer", "--weights", *words, stdin=rows)
+        ended = cli("transformer", "--heads", "2", "--weights", *words, stdin=rows)
         wrong_usage = {"--layers", "--hidden", "--dim"} & set(words)
         assert (ended.code, ended.raw) == (2 if wrong_usage else 1, b"")
         assert told in ended.err
+
+
+def test_heads_are_asked_for_where_a_file_does_not_tell_them(cli: Any, tmp_path: Path) -> None:
+    """With one head in place of its two PyTorch's layer gives something else, by up to 0.07."""
+    file, x = saved("encoder-post-relu", tmp_path), Tensor(TORCH["encoder-post-relu/x"])
+    ended = cli("transformer", "--weights", file, stdin=x)
+    assert (ended.code, ended.raw) == (2, b"")
+    told = "does not tell how many heads share its features: add --heads N"
+    assert ended.err == f"dlcli transformer: {file} {told}\n"
+
+
+def test_what_else_a_file_does_not_tell_is_said(cli: Any, tmp_path: Path) -> None:
+    file, x = saved("encoder-post-relu", tmp_path), Tensor(TORCH["encoder-post-relu/x"])
+    line = ("transformer", "--weights", file, "--heads", "2")
+    taken = "--norm post, --activation relu"
+    assert (
+        cli(*line, stdin=x).err
+        == f"dlcli: {file} does not tell how its blocks were trained; taken: {taken}\n"
+    )
+    agreeing = ("--layers", "1", "--hidden", "8", "--norm", "post", "--activation", "relu", "--eps", "1e-5")
+    ended = cli(*line, *agreeing, stdin=x)
+    assert (ended.code, ended.err) == (0, "")
+    np.testing.assert_allclose(ended.tensor.data, TORCH["encoder-post-relu/y"], atol=1e-12)
+
+
+def test_an_epsilon_that_is_not_pytorchs_usual_one(cli: Any, tmp_path: Path) -> None:
+    """The first token as torch 2.13 has it with layer_norm_eps=0.1, in double precision."""
+    file, x = saved("encoder-post-relu", tmp_path), Tensor(TORCH["encoder-post-relu/x"])
+    line = ("transformer", "--weights", file, "--heads", "2", "--norm", "post", "--activation", "relu")
+    found = cli(*line, "--eps", "0.1", stdin=x).tensor.data
+    torch = [0.77267868, -1.18672128, 0.06659395, 0.4991113, -1.6129162, 0.98140303]
+    np.testing.assert_allclose(found[0], torch, atol=1e-8)
 
 
 def test_weights_that_are_no_numbers_are_refused(cli: Any, tmp_path: Path) -> None:
@@ -198,7 +232,8 @@ def test_a_whole_transformer_of_pytorch_encodes_the_memory_too(cli: Any, tmp_pat
         if key.startswith(prefix)
     }
     np.savez(tmp_path / "whole.npz", **arrays)
-    more = ("--weights", str(tmp_path / "whole.npz"))
+    told = ("--heads", "2", "--norm", "post", "--activation", "relu")
+    more = ("--weights", str(tmp_path / "whole.npz"), *told)
     memory = str(tmp_path / "memory.npy")
     assert cli("transformer", "the cat sleeps", *more, "-o", memory).code == 0
     line = ("transformer", "le chat dort", "--decoder", *more, "--memory")

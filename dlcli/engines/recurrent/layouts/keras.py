@@ -58,7 +58,7 @@ def _block(layer: str, both: Mapping[str, tuple[str, Cell]], used: set[str], fac
         (name, _), *_ = both.values()
         raise EngineError(f"{name}: of this layer one direction is missing; it has forward and backward")
     backward = both["backward"][1] if "backward" in both else None
-    return Block(layer, (Layer(both["forward"][1], backward, facts.merge),), frozenset(used))
+    return Block(layer, (Layer(both["forward"][1], backward, facts.merge or "concat"),), frozenset(used))
 
 
 def _is_leaky(owner: str) -> bool:

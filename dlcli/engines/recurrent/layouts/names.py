@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import islice, pairwise
 
 import numpy as np
 
@@ -53,15 +53,36 @@ def in_order(blocks: Sequence[Block]) -> list[Block]:
     """Blocks from the lowest to the highest layer.
 
     As they come in the file, when their numbers grow there and each reads what the one before gives; else
-    by number, since programs that sort names put 10 before 2.
+    by number, since programs that sort names put 10 before 2, as far as shapes allow that.
     """
     stems = [_stem(block.name) for block in blocks]
     seen = list(dict.fromkeys(stem for stem, _ in stems))
     order = sorted(range(len(blocks)), key=lambda i: (seen.index(stems[i][0]), stems[i][1]))
     grow = all(i < j for i, j in pairwise(order) if stems[i][0] == stems[j][0])
-    layers = [layer for block in blocks for layer in block.layers]
-    fit = all(below.width == above.forward.features for below, above in pairwise(layers))
-    return list(blocks) if grow and fit else [blocks[i] for i in order]
+    if grow and all(_fits(below, above) for below, above in pairwise(blocks)):
+        return list(blocks)
+    numbered = [blocks[i] for i in order]
+    return next(_orders([], numbered), numbered)
+
+
+def order_is_told(blocks: Sequence[Block]) -> bool:
+    """Whether numbers and shapes leave no second order for these blocks."""
+    return len(list(islice(_orders([], blocks), 2))) < 2
+
+
+def _orders(below: list[Block], rest: Sequence[Block]) -> Iterator[list[Block]]:
+    """The orders that go on so: each reads what the one before gives, and numbers behind a name grow."""
+    if not rest:
+        yield below
+    for block in rest:
+        stem, number = _stem(block.name)
+        lower = any(found == stem and n < number for found, n in (_stem(one.name) for one in rest))
+        if not lower and (not below or _fits(below[-1], block)):
+            yield from _orders([*below, block], [one for one in rest if one is not block])
+
+
+def _fits(below: Block, above: Block) -> bool:
+    return below.layers[-1].width == above.layers[0].forward.features
 
 
 def _stem(name: str) -> tuple[str, int]:

@@ -12,7 +12,7 @@ from dlcli.engines.recurrent.bidirectional import Layer
 from dlcli.engines.recurrent.cell import Cell
 from dlcli.engines.recurrent.gru import GRUCell
 from dlcli.engines.recurrent.layouts.keras import is_keras, read_keras, write_keras
-from dlcli.engines.recurrent.layouts.names import Block, described, split
+from dlcli.engines.recurrent.layouts.names import Block, described, order_is_told, split
 from dlcli.engines.recurrent.layouts.onnx import is_onnx, read_onnx, write_onnx
 from dlcli.engines.recurrent.layouts.torch import is_torch, read_torch, write_torch
 from dlcli.engines.recurrent.net import RecurrentNet, StoredFacts
@@ -57,11 +57,15 @@ class LoadedNet:
     """What a file of weights held: the net, and whose layout it was in.
 
     ``embedded`` says that an embedding was multiplied into the first layer: the net reads one-hot tokens.
+    ``untold`` are the ``StoredFacts`` that neither arrays nor names nor facts told, so that a convention has
+    decided; ``order`` names the layers as they were taken, where nothing told that either.
     """
 
     net: RecurrentNet
     layout: str
     embedded: bool = False
+    untold: tuple[str, ...] = ()
+    order: tuple[str, ...] = ()
 
 
 def read_net(arrays: Mapping[str, Array], facts: StoredFacts | None = None) -> LoadedNet:
@@ -75,8 +79,8 @@ def read_net(arrays: Mapping[str, Array], facts: StoredFacts | None = None) -> L
     Raises ``EngineError`` when the names are nobody's, when weights do not fit each other, and when there
     are some that a recurrent net has no place for.
     """
-    layout = layout_of(arrays)
-    blocks = LAYOUTS[layout].read(arrays, facts or StoredFacts())
+    layout, facts = layout_of(arrays), facts or StoredFacts()
+    blocks = LAYOUTS[layout].read(arrays, facts)
     layers = tuple(layer for block in blocks for layer in block.layers)
     used = {name for block in blocks for name in block.used}
     rest = {name: array for name, array in arrays.items() if name not in used}
@@ -85,7 +89,29 @@ def read_net(arrays: Mapping[str, Array], facts: StoredFacts | None = None) -> L
         layers = (_embedded(layers[0], rest.pop(embedding), embedding), *layers[1:])
     net = RecurrentNet(layers, read_dense(rest) if rest else None)
     net.check()
-    return LoadedNet(net, layout, embedding is not None)
+    order = () if order_is_told(blocks) else tuple(block.name for block in blocks)
+    return LoadedNet(net, layout, embedding is not None, _untold(blocks, net, layout, facts), order)
+
+
+def _untold(blocks: Sequence[Block], net: RecurrentNet, layout: str, facts: StoredFacts) -> tuple[str, ...]:
+    """The names of the facts that a net depends on and nobody has told."""
+    cells = [cell for layer in net.layers for cell in layer.cells]
+    depends = {
+        "activation": any(cell.kind == "simple" for cell in cells),
+        "alpha": any(cell.kind == "leaky" for cell in cells),
+        "skip": any(cell.skip for cell in cells),
+        "reset_after": any(not _tells_reset(block, layout) for block in blocks),
+        "merge": layout == "keras" and net.layers[-1].backward is not None and net.readout is None,
+    }
+    return tuple(fact for fact, matters in depends.items() if matters and getattr(facts, fact) is None)
+
+
+def _tells_reset(block: Block, layout: str) -> bool:
+    """Whether names and shapes say where the reset gate of a GRU acts; of other cells nobody asks."""
+    gates = [cell for layer in block.layers for cell in layer.cells if isinstance(cell, GRUCell)]
+    if layout == "onnx":
+        return not gates or any(split(name)[1] == "linear_before_reset" for name in block.used)
+    return layout == "torch" or all(cell.bias is not None for cell in gates)
 
 
 def layout_of(arrays: Mapping[str, Array]) -> str:

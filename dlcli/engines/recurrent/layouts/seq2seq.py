@@ -20,11 +20,16 @@ _SIDE = re.compile(r"(?:^|[/._])(encoder|decoder)(?=$|[/._\d])", re.IGNORECASE)
 
 @dataclass(frozen=True)
 class LoadedSeq2Seq:
-    """The net of a file, whose layout its encoder was in, and whether embeddings were multiplied in."""
+    """The net of a file, whose layout its encoder was in, and whether embeddings were multiplied in.
+
+    ``untold`` and ``order`` are what ``LoadedNet`` has of both sides.
+    """
 
     net: Seq2Seq
     layout: str
     embedded: bool
+    untold: tuple[str, ...] = ()
+    order: tuple[str, ...] = ()
 
 
 def read_seq2seq(
@@ -75,7 +80,14 @@ def read_seq2seq(
     readout = decoder.readout or read_dense(rest)
     net = Seq2Seq(encoder.layers, decoder.layers, readout, start, end)
     net.check()
-    return LoadedSeq2Seq(net, nets["encoder"].layout, any(found.embedded for found in nets.values()))
+    both = nets.values()
+    return LoadedSeq2Seq(
+        net,
+        nets["encoder"].layout,
+        any(found.embedded for found in both),
+        tuple(dict.fromkeys(fact for found in both for fact in found.untold)),
+        tuple(name for found in both for name in found.order),
+    )
 
 
 def write_seq2seq(net: Seq2Seq, layout: str) -> dict[str, Array]:

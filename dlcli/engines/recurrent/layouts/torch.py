@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 
 from dlcli.engines.base.checks import Array, EngineError
 from dlcli.engines.recurrent.bidirectional import Layer
@@ -28,9 +29,11 @@ def is_torch(names: Mapping[str, Array]) -> bool:
 def read_torch(arrays: Mapping[str, Array], facts: StoredFacts) -> list[Block]:
     """The layers of every recurrent module in a state dict.
 
-    Both biases of a GRU are kept, as the reset gate stands between them; of other cells they are added up.
+    Both biases of a GRU are kept, as the reset gate stands between them, also where there are none; of other
+    cells they are added up.
     Raises ``EngineError`` for weights without their partner, a layer that is missing, and projections.
     """
+    facts = replace(facts, reset_after=True)
     modules: dict[str, dict[tuple[int, bool], Parts]] = {}
     for name in arrays:
         owner, what = split(name)

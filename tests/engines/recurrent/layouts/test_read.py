@@ -209,7 +209,7 @@ def test_ten_layers_stay_in_order_when_names_are_sorted() -> None:
 def test_what_arrays_do_not_tell_is_told_beside_them() -> None:
     assert StoredFacts.by(NETS["leaky"]).facts() == {
         "activation": "tanh" if NETS["leaky"].layers[0].forward.activation == "tanh" else "linear",
-        "alpha": 0.7, "skip": 1, "merge": "concat",
+        "alpha": 0.7,
     }  # fmt: skip
     assert StoredFacts.by(NETS["skip"]).skip == 3
     assert (
@@ -285,3 +285,29 @@ def test_an_activation_that_pytorch_has_not_is_refused() -> None:
     )
     with pytest.raises(EngineError, match="knows tanh, no activation relu"):
         write_net(net, "torch")
+
+
+def test_what_nobody_tells_of_a_net_is_listed() -> None:
+    def untold(name: str, layout: str) -> tuple[str, ...]:
+        return read_net(write_net(NETS[name], layout)).untold
+
+    assert untold("lstm", "torch") == untold("gru", "torch") == untold("gru", "keras") == ()
+    assert untold("leaky", "keras") == ("alpha",)
+    assert untold("gru-reset-before", "onnx") == ()
+    bare = {name: array for name, array in write_net(NETS["gru"], "onnx").items() if name in ("W", "R", "B")}
+    assert read_net(bare).untold == ("reset_after",)
+    assert read_net(bare, StoredFacts(reset_after=True)).untold == ()
+
+
+def test_shapes_may_tell_the_order_of_layers_and_numbers_do() -> None:
+    def layers(**sizes: tuple[int, int]) -> dict[str, Array]:
+        return {
+            f"{name}.weight_{which}_l0": np.zeros((4 * units, features if which == "ih" else units))
+            for name, (features, units) in sizes.items()
+            for which in ("ih", "hh")
+        }
+
+    assert read_net(layers(b=(2, 2), a=(2, 2))).order == ("b", "a")
+    for told in (layers(b=(3, 4), a=(2, 3)), layers(rnn_1=(2, 2), rnn_0=(2, 2)), layers(b=(2, 2))):
+        found = read_net(told)
+        assert (found.order, found.net.features) == ((), 2)
