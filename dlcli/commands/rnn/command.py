@@ -240,19 +240,28 @@ def targets_of(
     """
     last_only = options.shape in ("many-to-one", "one-to-one")
     of_words = whole.words is not None
+    readout = loaded.net.readout if loaded else None
+    count = None if readout is None else readout.bias.size
     if options.targets == NEXT:
         targets = next_targets(whole, last_only=last_only, loss=options.loss)
     else:
         read = list(tensors_or_sentences(options.targets, run.environment, run.limits, slips=not of_words))
         if len(read) != 1:
             raise DlcliError(f"--targets {options.targets}: one tensor is wanted; received {len(read)}")
-        closed = options.vocabulary is not None and of_words
-        targets = given_targets(read[0], sequence, last_only=last_only, loss=options.loss, closed=closed)
-    if loaded and loaded.net.readout:
-        count = loaded.net.readout.bias.size
-        if not targets.fits(count):
-            raise DlcliError(
-                f"{loaded.source} gives {count} output{'s' * (count > 1)} a step, these targets are for "
-                f"{targets.outputs}: give --targets for {count}"
-            )
+        targets = given_targets(
+            read[0],
+            len(sequence.data),
+            last_only=last_only,
+            loss=options.loss,
+            classes=options.classes,
+            vocabulary=(whole.words or ()) if options.vocabulary is not None else (),
+            outputs=count,
+        )
+        if targets.note:
+            run.warn(targets.note)
+    if loaded and count is not None and not targets.fits(count):
+        raise DlcliError(
+            f"{loaded.source} gives {count} output{'s' * (count > 1)} a step, these targets are for "
+            f"{targets.outputs}: give --targets for {count}"
+        )
     return targets

@@ -10,7 +10,7 @@ import click
 
 from dlcli.commands.kinds.recurrent_weights import NetFiles
 from dlcli.commands.rnn.cells import LATCH, MATRICES, OF_CELL, CellWord
-from dlcli.commands.rnn.targets import LOSSES, NEXT
+from dlcli.commands.rnn.targets import LEAST_CLASSES, LOSSES, MOST_CLASSES, NEXT, Classes
 from dlcli.engines.recurrent.bidirectional import MERGES
 from dlcli.engines.recurrent.cell_activations import SLOPES
 from dlcli.engines.recurrent.seeded_cells import CELLS
@@ -54,6 +54,31 @@ class CellName(Words):
         if colon and (kind != "leaky" or not _is_share(alpha)):
             self.fail(f"{value!r}: after leaky: stands its alpha, from 0 to 1, such as leaky:0.9", param, ctx)
         return CellWord(kind, float(alpha) if alpha else None, int(skip or 0))
+
+
+class ClassesWord(Words):
+    """``N``, or the words of all classes in the order of the outputs."""
+
+    name = "N|WORDS"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Classes:
+        """A number, or at least two different words."""
+        if not isinstance(value, str):
+            made: Classes = value
+            return made
+        if value.strip().isdecimal():
+            count = int(value)
+            if not LEAST_CLASSES <= count <= MOST_CLASSES:
+                self.fail(f"{value!r} is not a number from {LEAST_CLASSES} to {MOST_CLASSES}", param, ctx)
+            return count
+        from dlcli.wire.sentence import tokens
+
+        words = tuple(dict.fromkeys(tokens(value)))
+        if len(words) < LEAST_CLASSES:
+            self.fail(
+                f"{value!r}: there are at least {LEAST_CLASSES} classes, such as 3 or 'no yes'", param, ctx
+            )
+        return words
 
 
 def _is_share(text: str) -> bool:
@@ -165,6 +190,13 @@ class Options(NetFiles, NetOptions):
         "--loss",
         click.Choice(LOSSES),
         help="½ Σ (y − target)², or −log p(target). [default: cross-entropy for words, else squared]",
+    )
+    classes: int | tuple[str, ...] | None = gradient_option(
+        "--classes",
+        ClassesWord(),
+        needs="--targets",
+        excludes="--loss squared",
+        help="How many classes a cross entropy has, or their words in order. [default: those of --targets]",
     )
     truncate: int | None = gradient_option(
         "--truncate",

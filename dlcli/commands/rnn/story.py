@@ -44,7 +44,7 @@ PULSE = "1 0 0 0 0 0 0 0"
 
 #: Options that only write, those that belong to one input or net, and those that say more of a file's net.
 WRITTEN = ("--save-weights", "--layout")
-BOUND = ("--shape", "--vocabulary", "--weights", "--targets", "--loss")
+BOUND = ("--shape", "--vocabulary", "--weights", "--targets", "--loss", "--classes")
 OF_FILE = ("--merge", "--paths-of")
 
 
@@ -184,9 +184,7 @@ def _again(work: Work) -> list[str]:
     if work.bptt and work.file is None:
         words = cell_words(work.cell, _other(work))
         return line.again(source, *words, "--bptt", without=("--cell", "--bptt", *WRITTEN))
-    aim = []
-    if work.targets is None and (work.last_only or len(work.sequence.data) < 2):  # by itself it has no target
-        aim = ["--targets", _target(work)]
+    aim = _aim(work) if work.targets is None else []
     if not work.bptt and (aim or work.targets is not None):
         return line.again(source, *aim, "--bptt", without=WRITTEN)
     place = np.unravel_index(int(np.abs(work.steps.outputs).argmax()), work.steps.outputs.shape)
@@ -211,13 +209,13 @@ def _other(work: Work) -> CellWord:
     return CellWord(AFTER[work.top.kind], skip=work.cell.skip)
 
 
-def _target(work: Work) -> str:
-    """Something that the only output could be compared with: another word than was read last, or ones."""
-    words = work.sequence.words
-    if words is None:
-        return " ".join(["1"] * work.outputs.shape[1])
-    read = words[int(work.sequence.data[-1].argmax())]
-    return next((word for word in words if word != read), read)
+def _aim(work: Work) -> list[str]:
+    """Options that give a sequence a target where nothing comes next: a class of its own, or ones."""
+    if not (work.last_only or len(work.sequence.data) < 2):
+        return []
+    if work.sequence.words is not None and work.readout_file is None:
+        return ["--targets", "yes", "--classes", "no yes"]
+    return ["--targets", "1" if work.readout_file is None else " ".join(["1"] * work.outputs.shape[1])]
 
 
 #: Result -> what explains its cells; of all others it is a state that is explained.

@@ -409,13 +409,38 @@ def test_a_long_or_aimless_sequence_goes_into_one_file_without_what_it_lacks(
         (
             ("a b a", "--targets", "b z a", "--bptt", "--vocabulary", "a b"),
             1,
-            "--targets: unknown word 'z': it is none of the 2 of the vocabulary",
+            "unknown word 'z': it is none of the 2 of --vocabulary; it has a, b; for classes of their own add",
         ),
         (
             ("1 2 3 4", "--shape", "many-to-one", "--targets", "1;2;3;4"),
             1,
-            "--targets has 4 rows; the last step needs 1 target: give one\n",
+            "--targets has 4 rows, one for each step, but only the last step has an output: give its own",
         ),
+        (
+            ("1 2 3", "--shape", "many-to-one", "--targets", "4 5 6"),
+            1,
+            "such as --targets 6, or leave --shape out",
+        ),
+        (("a b c", "--shape", "many-to-one", "--targets", "4 5 6"), 1, "has 3 numbers, one for each step"),
+        (("1 2 3", "--targets", "nan nan nan"), 1, "--targets are all nan: no step would have one"),
+        (("a b", "--shape", "many-to-one", "--targets", "good"), 1, "--classes 'good other'"),
+        (("a b", "--targets", "DET DET"), 1, "one class, 'DET': a net with no other is always right"),
+        (("a a a", "--bptt"), 1, "the only word is 'a': to say what comes next is no choice"),
+        (("1 2", "--classes", "3"), 2, "--classes goes with --targets: add it"),
+        (
+            ("1 2", "--targets", "1 1", "--loss", "squared", "--classes", "3"),
+            2,
+            "does not go with --loss squared",
+        ),
+        (("1 2", "--targets", "1 1", "--classes", "1"), 2, "'1' is not a number from 2 to 10000"),
+        (("1 2", "--targets", "1 1", "--classes", "yes"), 2, "there are at least 2 classes"),
+        (("1 2", "--targets", "1 3", "--classes", "3"), 1, "wants classes from 0 to 2"),
+        (
+            ("1 2", "--targets", "a b", "--classes", "a c"),
+            1,
+            "unknown word 'b': it is none of the 2 of --classes",
+        ),
+        (("1 2 3", "--targets", "a b c", "--classes", "2"), 1, "3 different words; --classes 2 are fewer"),
         (("1 2", "--targets", "1"), 1, "--targets has 1 row; the sequence has 2 steps: give one for each"),
         (("1", "--targets", "1; 2"), 1, "--targets has 2 rows; the sequence has 1 step: give one"),
         (("a b", "--targets", "x"), 1, "--targets has 1 word; the sequence has 2 steps"),
@@ -518,9 +543,79 @@ def test_options_that_some_of_the_cells_leave_open_are_no_slip(cli: Any) -> None
 
 def test_beside_words_a_target_is_a_word_though_a_sample_has_its_name(cli: Any) -> None:
     words = ("rnn", "the cat sat", "--shape", "many-to-one", "--emit", "loss")
-    assert cli(*words, "--targets", "cat").tensor.shape == (3,)
+    assert cli(*words, "--targets", "cat", "--classes", "cat dog").tensor.shape == (3,)
     ended = cli("rnn", "1 2 3", "--shape", "many-to-one", "--targets", "cat")
     assert "did you mean sample:cat?" in ended.err
+
+
+@pytest.mark.parametrize(
+    ("words", "classes"),
+    [
+        (("the cat sat", "--targets", "DET NOUN VERB"), ("DET", "NOUN", "VERB")),
+        (("the cat sat", "--targets", "sat on the"), ("sat", "on", "the")),
+        (
+            ("the cat sat", "--shape", "many-to-one", "--targets", "sad", "--classes", "glad sad"),
+            ("glad", "sad"),
+        ),
+        (("the cat", "--shape", "many-to-one", "--targets", "sad", "--classes", "3"), ("sad", "1", "2")),
+        (("1 2 3", "--targets", "1 nan 0", "--loss", "cross-entropy"), ("0", "1")),
+        (("1 2 3", "--targets", "1 1 0", "--classes", "4"), ("0", "1", "2", "3")),
+        (("1 2 3", "--targets", "1 1 0", "--classes", "no yes"), ("no", "yes")),
+        (("a b a", "--targets", "DET NOUN DET", "--vocabulary", "a b c"), ("DET", "NOUN")),
+    ],
+)
+def test_targets_are_classes_of_their_own(words: tuple[str, ...], classes: tuple[str, ...], cli: Any) -> None:
+    found = cli("rnn", *words, "--emit", "outputs")
+    assert (found.code, found.err) == (0, "")
+    assert found.tensor.axes[1].labels == classes
+
+
+def test_a_single_class_is_one_of_two(cli: Any) -> None:
+    words = ("rnn", "1 2 3", "--shape", "many-to-one", "--targets", "0", "--loss", "cross-entropy", "--emit")
+    guessed = cli(*words, "loss", "-f", "csv")
+    assert "--targets are read as 2 classes, 0 to 1; for more, add --classes N" in guessed.err
+    words = (*words[:-1], "--classes", "2", "--emit")
+    assert guessed.out == cli(*words, "loss", "-f", "csv").out
+    found = cli(*words, "loss")
+    y = cli(*words, "outputs").tensor.data
+    assert y.shape == (1, 2)
+    # −log of the softmax at class 0
+    np.testing.assert_allclose(found.tensor.data[-1], np.log(np.exp(y).sum()) - y[0, 0], rtol=1e-12)
+    assert found.tensor.data[-1] > 0.1
+    assert np.abs(cli(*words, "weight-gradients").tensor.data).max() > 0.01
+
+
+def test_the_classes_of_a_file_are_not_guessed(cli: Any) -> None:
+    np.savez("w.npz", kernel=np.ones((1, 2)), recurrent_kernel=np.eye(2),
+             **{"dense/kernel": np.ones((2, 3)), "dense/bias": np.zeros(3)})  # fmt: skip
+    words = ("rnn", "1 2", "--weights", "w.npz", "--shape", "many-to-one", "--emit", "loss", "--targets")
+    ended = cli(*words, "sad")
+    assert (ended.code, ended.raw) == (1, b"")
+    assert "which of the 3 outputs of the file stands for 'sad'? Name the words of all" in ended.err
+    ended = cli(*words, "sad", "--classes", "glad sad")
+    assert (ended.code, ended.raw) == (2, b"")
+    assert "--classes says 2, the file of --weights gives 3 outputs a step" in ended.err
+    for more in (("sad", "--classes", "glad sad bored"), ("2", "--loss", "cross-entropy")):
+        assert (cli(*words, *more).code, cli(*words, *more).err) == (0, "")
+
+
+def test_outputs_of_a_file_are_as_many_as_it_says_though_there_are_as_many_steps(cli: Any) -> None:
+    np.savez("w.npz", kernel=np.ones((1, 2)), recurrent_kernel=np.eye(2),
+             **{"dense/kernel": np.ones((2, 2)), "dense/bias": np.zeros(2)})  # fmt: skip
+    words = ("rnn", "1 2", "--weights", "w.npz", "--shape", "many-to-one", "--targets", "1 2", "--emit")
+    y = cli(*words, "outputs").tensor.data[0]
+    assert cli(*words, "loss").tensor.data[-1] == pytest.approx(((y - [1, 2]) ** 2).sum() / 2)
+
+
+@pytest.mark.parametrize("targets", ["nan nan 3", "nan; nan; 3", "3"])
+def test_of_many_to_one_the_last_target_counts(targets: str, cli: Any) -> None:
+    words = ("rnn", "1 2 3", "--shape", "many-to-one", "--emit")
+    y = cli(*words, "outputs", "--targets", targets).tensor.data
+    assert y.shape == (1, 1)
+    found = cli(*words, "loss", "--targets", targets).tensor.data
+    assert found[-1] == pytest.approx((y[0, 0] - 3) ** 2 / 2)
+    rows = "nan nan nan; nan nan nan; 1 2 3"
+    assert cli(*words, "outputs", "--targets", rows).tensor.data.shape == (1, 3)
 
 
 def test_a_vocabulary_names_the_words_of_targets_too(cli: Any) -> None:

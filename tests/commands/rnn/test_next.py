@@ -74,17 +74,19 @@ def test_what_made_the_net_is_typed_again(typed: str, following: Any) -> None:
 @pytest.mark.parametrize(
     ("typed", "target"),
     [
-        ("'the cat sat' --shape many-to-one", "the"),
-        ("'the cat sat' --shape one-to-one", "cat"),
-        ("'the' --cell gru", "the"),
-        ("'1 2 3 4' --shape many-to-one --units 3", "1"),
-        ("'1 2; 3 4' --shape many-to-one", "1 1"),
-        ("'3'", "1"),
+        ("'the cat sat' --shape many-to-one", ("yes", "--classes", "no yes")),
+        ("'the cat sat' --shape one-to-one", ("yes", "--classes", "no yes")),
+        ("'the' --cell gru", ("yes", "--classes", "no yes")),
+        ("'1 2 3 4' --shape many-to-one --units 3", ("1",)),
+        ("'1 2; 3 4' --shape many-to-one", ("1",)),
+        ("'3'", ("1",)),
     ],
 )
-def test_where_nothing_comes_next_a_target_is_proposed(typed: str, target: str, following: Any) -> None:
+def test_where_nothing_comes_next_a_target_is_proposed(
+    typed: str, target: tuple[str, ...], following: Any
+) -> None:
     words = shlex.split(typed)
-    assert options(following(*words)) == options([*words, "--targets", target, "--bptt"])
+    assert options(following(*words)) == options([*words, "--targets", *target, "--bptt"])
 
 
 def test_of_a_net_from_a_file_the_largest_state_is_explained(following: Any, cli: Any) -> None:
