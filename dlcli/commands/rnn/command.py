@@ -38,7 +38,7 @@ MANUAL = Manual(
         "states": "h at every step, of the highest layer (time, unit).",
         "outputs": "y = h V + b_y at every step, or at the last with --shape many-to-one (time, output).",
         "gradients": "dL/dh at every step, all later losses counted in (time, unit).",
-        "loss": "The loss of each step (time).",
+        "loss": "The loss of each step, NaN where it has no target (time).",
         "weight-gradients": "dL/dU (or of --paths-of), truncated and clipped as asked (unit, gate).",
         "paths": "Norms of the terms of dL/dU: from a loss, back to a step; of the last 400 steps.",
     },

@@ -174,6 +174,8 @@ def _becomes(work: Work, t: int, output: int, shares: Array | None, precision: i
         return
     if shares is None:
         target = float(work.targets.values[t, output])
+        if np.isnan(target):
+            return
         wanted = bracketed(number(target, precision))
         part = number((float(work.outputs[t, output]) - target) ** 2 / 2, precision)
         yield f"its part of the loss is ½ (y − {wanted})² = {part}"

@@ -140,7 +140,7 @@ class Work:
             raise DlcliError(self.aimless)
         with np.errstate(over="ignore", invalid="ignore"):
             loss = self.targets(self.outputs)
-        t = first_not_finite(loss.steps[:, None])
+        t = first_not_finite(np.where(loss.counted, loss.steps, 0)[:, None])
         if t is not None:
             raise DlcliError(
                 f"the losses explode: they are not finite from step {t} on; try smaller targets, "

@@ -71,17 +71,17 @@ def _losses(work: Work, targets: Targets, precision: int) -> StepTable:
     """Each step: what it gave, what it should have given, its loss, and dL/dh, all later losses in it."""
     loss = work.loss
     steps = len(loss.steps)
-    gap = np.where(loss.counted, 0, np.nan)
     norms = np.linalg.norm(work.short_gradients.hidden, axis=-1)
     groups: list[Columns] = []
     if loss.probabilities is not None:
         at = np.where(loss.counted, targets.values, 0).astype(int)
-        p = loss.probabilities[np.arange(steps), at] + gap
+        p = np.where(loss.counted, loss.probabilities[np.arange(steps), at], np.nan)
         groups.append(Columns("p", "of the target", p[:, None], ("",), "sequential", (0, 1)))
     elif work.outputs.shape[1] <= OUTPUTS:
-        groups.append(Columns("y", "output", work.outputs))
+        y = np.where(loss.counted[:, None], work.outputs, np.nan) if work.last_only else work.outputs
+        groups.append(Columns("y", "output", y))
         groups.append(Columns("", "target", targets.values))
-    groups.append(Columns("L", "loss", (loss.steps + gap)[:, None], ("",), "sequential"))
+    groups.append(Columns("L", "loss", loss.steps[:, None], ("",), "sequential"))
     groups.append(Columns("‖dL/dh‖", "", norms[:, None], ("",), "sequential"))
     names = [work.sequence.time.place(t) for t in range(steps)]
     wanted = [targets.words(t) for t in range(steps)]

@@ -607,6 +607,20 @@ def test_outputs_of_a_file_are_as_many_as_it_says_though_there_are_as_many_steps
     assert cli(*words, "loss").tensor.data[-1] == pytest.approx(((y - [1, 2]) ** 2).sum() / 2)
 
 
+def test_a_step_without_a_target_has_no_loss_and_a_number_without_one_no_part_of_it(cli: Any) -> None:
+    words = ("rnn", "1 2; 3 4; 5 6", "--targets", "1 nan; nan nan; 2 3", "--emit")
+    y = cli(*words, "outputs").tensor.data
+    first, last = (y[0, 0] - 1) ** 2 / 2, ((y[2] - [2, 3]) ** 2).sum() / 2
+    np.testing.assert_allclose(cli(*words, "loss").tensor.data, [first, np.nan, last])
+    assert cli(*words, "loss", "-f", "csv").out.splitlines()[2] == "1,nan"
+    nothing = cli("rnn", SENTENCE, "--emit", "loss").tensor.data
+    assert np.isnan(nothing).tolist() == [False] * 5 + [True]
+    told = cli(*words[:-1], "--bptt", "-f", "plain").out
+    assert f"Σ L = {first + last:.4g}" in told
+    explained = cli(*words, "outputs", "--explain", "0,1", "-f", "plain").out
+    assert "part of the loss" not in explained
+
+
 @pytest.mark.parametrize("targets", ["nan nan 3", "nan; nan; 3", "3"])
 def test_of_many_to_one_the_last_target_counts(targets: str, cli: Any) -> None:
     words = ("rnn", "1 2 3", "--shape", "many-to-one", "--emit")
