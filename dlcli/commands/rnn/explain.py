@@ -10,7 +10,7 @@ from rich.text import Text
 
 from dlcli.commands.kinds.readout_story import LISTED, output_sum
 from dlcli.commands.rnn.cells import letter
-from dlcli.commands.rnn.equations import equations, outputs
+from dlcli.commands.rnn.equations import equations, output_equations
 from dlcli.commands.rnn.record import Work
 from dlcli.commands.rnn.steps import output_names
 from dlcli.engines.recurrent.terms import GateTerms, UnitTerms, layer_terms
@@ -138,16 +138,16 @@ def explain_output(work: Work, cell: tuple[int, ...], *, precision: int = 4) -> 
     place = Text(f"{_step(work, t)}, output {labels[output]}", style="dim")
     sections = [
         Section("input", "Input", origin_words(work.input, precision)),
-        Section("formula", "Formula", place, Group(*outputs(work.classes))),
+        Section("formula", "Formula", place, Group(*output_equations(work))),
         Section(
             "arithmetic",
             f"Output y[{t}]",
             body=output_sum(
                 work.readout,
-                work.steps.outputs[t],
+                work.read[t],
                 output,
                 float(work.outputs[t, output]),
-                name=f"h[{t}]",
+                name="h" if work.final else f"h[{t}]",
                 bias="b_y",
                 precision=precision,
             ),

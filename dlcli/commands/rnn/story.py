@@ -13,9 +13,9 @@ from dlcli.commands.rnn.equations import (
     MERGED,
     WIDE,
     equations,
+    output_equations,
     output_sizes,
     output_weights,
-    outputs,
     sizes,
     weights,
 )
@@ -70,7 +70,7 @@ def story(work: Work, *, precision: int = 4) -> Story:
 def _formulas(work: Work) -> Iterator[Section]:
     """The equations of the highest layer, those of each direction with its own steps before, and of y."""
     layer = work.layers[-1]
-    after = outputs(work.classes)
+    after = output_equations(work)
     words = Text(sizes(layer.forward), style="dim")
     if layer.backward is None:
         yield Section("formula", _title(work), words, Group(*equations(layer.forward), *after))
@@ -98,6 +98,8 @@ def _drawn(work: Work) -> Iterator[Section]:
     words = work.sequence.time.labels
     inputs = [(words[t] if words else f"x[{t}]") if t in read else "" for t in range(count)]
     outputs = [f"y[{t}]" if t in given else "" for t in range(count)]
+    if work.final and count > 1:
+        outputs[0], outputs[-1] = (f"{h} of y[{count - 1}]" for h in ("h←", "h→"))
     picture = Unrolled(
         work.top.kind,
         inputs,

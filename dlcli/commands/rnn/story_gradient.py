@@ -100,7 +100,8 @@ def _entry(work: Work) -> str:
 
 def _paths_words(work: Work) -> str:
     if len(work.short_paths.terms) <= TERMS:
-        return f"{_entry(work)}: from the loss of a step (row) back to another (column)"
+        which = " of the cell that reads forwards" if work.layers[-1].backward is not None else ""
+        return f"{_entry(work)}{which}: from the loss of a step (row) back to another (column)"
     piece = f"; the last {len(work.short_paths.terms)} steps" if work.window.start else ""
     return f"‖term of dL/d{work.letter}‖, log10: from the loss of a step (row) back to another{piece}"
 

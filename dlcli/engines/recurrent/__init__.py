@@ -36,6 +36,7 @@ if TYPE_CHECKING:
         net_gradients,
         state_gradients,
     )
+    from dlcli.engines.recurrent.reading_ends import final_gradient, final_output
     from dlcli.engines.recurrent.seeded_cells import CELLS, seeded_cell, seeded_readout
     from dlcli.engines.recurrent.seeded_layers import seeded_layers
     from dlcli.engines.recurrent.sequence_loss import Loss, Readout, cross_entropy, squared_error

@@ -201,6 +201,35 @@ def test_shapes(shape: str, steps: int, outputs: int, cli: Any) -> None:
         np.testing.assert_array_equal(states.data, run_stack(x, [Layer(cell)]).outputs)
 
 
+def test_of_two_directions_the_only_output_reads_where_each_ends(cli: Any) -> None:
+    # Keras 3.15: Sequential([Bidirectional(LSTM(3)), Dense(2)]) with these weights, in the order of get_weights()
+    rng = np.random.default_rng(0)
+    x = Tensor(rng.normal(size=(4, 2)), (Axis("time"), Axis("feature")))
+    names = [
+        f"bidirectional/{direction}_lstm/lstm_cell/{name}"
+        for direction in ("forward", "backward")
+        for name in ("kernel", "recurrent_kernel", "bias")
+    ]
+    shapes = 2 * ((2, 12), (3, 12), (12,))
+    arrays = {name: rng.normal(size=shape) for name, shape in zip(names, shapes, strict=True)}
+    dense = {"dense/kernel": rng.normal(size=(6, 2)), "dense/bias": rng.normal(size=2)}
+    np.savez("keras.npz", **arrays, **dense)
+    words = ("rnn", "--weights", "keras.npz", "--shape", "many-to-one", "--targets", "1 -1")
+    found = cli(*words, "--emit", "outputs", stdin=x).tensor.data
+    np.testing.assert_allclose(found, [[1.7908824626485218, 0.8850722542451054]], rtol=1e-6)
+    loss = cli(*words, "--emit", "loss", stdin=x).tensor.data
+    np.testing.assert_allclose(loss, [np.nan] * 3 + [2.089496236724857], rtol=1e-6)
+    gradient = cli(*words, "--emit", "weight-gradients", stdin=x).tensor.data
+    assert np.linalg.norm(gradient) == pytest.approx(0.39600742697441865)
+    assert cli(*words, "--emit", "gradients", stdin=x).tensor.axes[1].labels == (
+        "→0", "→1", "→2", "←0", "←1", "←2",
+    )  # fmt: skip
+    told = cli(*words, "--bptt", "-f", "plain", stdin=x).out
+    assert "of all weights together 3.294" in told
+    assert "h      [h→[3], h←[0]]: each direction where its reading ends" in told
+    assert "h← of y[3]" in told
+
+
 def test_layers_directions_and_merges(cli: Any) -> None:
     x = series(5, 3)
     deep = cli("rnn", "--layers", "2", "--units", "3", stdin=x).tensor
