@@ -23,6 +23,7 @@ from dlcli.commands.rnn.results import compared, latched, results
 from dlcli.commands.rnn.targets import NEXT, Targets, given_targets, next_targets
 from dlcli.engines.recurrent.bidirectional import Layer
 from dlcli.engines.recurrent.gru import GRUCell
+from dlcli.engines.recurrent.layouts.read import LAYOUTS
 from dlcli.engines.recurrent.net import RecurrentNet
 from dlcli.engines.recurrent.seeded_cells import seeded_readout
 from dlcli.engines.recurrent.seeded_layers import UNITS, seeded_layers
@@ -82,7 +83,7 @@ def command(run: Run, options: Options) -> Worker:
     each step), a vector, frames from stft, - for standard input, sample:NAME, or a literal such as '1 0 0'.
     --explain walks through a unit of the highest layer, with --emit outputs through an output.
     """
-    refuse_idle(options, run.line)
+    refuse_idle(options, run.line, run.emit)
     cells = options.cell or (CellWord(),)
     if cells[0].kind == LATCH:
         return latched
@@ -148,6 +149,7 @@ def work_of(tensor: Tensor, run: Run, options: Options, cell: CellWord, loaded: 
         file=loaded.source if loaded else None,
         readout_file=loaded.source if loaded and readout else None,
         conventions=loaded.conventions if loaded else {},
+        two_biases=loaded is not None and LAYOUTS[loaded.layout].biases[1] != "one",
         targets=targets,
         aimless=aimless,
         shape=options.shape,

@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from dlcli.commands.kinds.recurrent_weights import NetFiles
-from dlcli.commands.rnn.cells import LATCH, MATRICES, OF_CELL, CellWord
+from dlcli.commands.rnn.cells import LATCH, MATRICES, OF_CELL, OF_ONE_CELL, CellWord
 from dlcli.commands.rnn.targets import LEAST_CLASSES, LOSSES, MOST_CLASSES, NEXT, Classes
 from dlcli.engines.recurrent.bidirectional import MERGES
 from dlcli.engines.recurrent.cell_activations import SLOPES
@@ -201,22 +201,25 @@ class Options(NetFiles, NetOptions):
     truncate: int | None = gradient_option(
         "--truncate",
         Whole("K"),
+        needs=("--bptt", *("--emit " + name for name in ("gradients", "weight-gradients", "paths"))),
         help="Let each loss reach back over K steps, its own one among them, and no farther.",
     )
     paths_of: str | None = gradient_option(
         "--paths-of",
         click.Choice(tuple(MATRICES)),
+        needs=("--bptt", "--emit weight-gradients", "--emit paths"),
         help="The weight whose gradient is told path by path: of the state before, the input, a skip "
         "connection. [default: U; W for leaky units]",
     )
     clip: float | None = gradient_option(
         "--clip",
         Real("NORM", above=0),
+        needs=("--bptt", "--emit weight-gradients"),
         help="Shorten the gradient of all weights together to this norm.",
     )
 
 
-def refuse_idle(options: Options, line: Line) -> None:
+def refuse_idle(options: Options, line: Line, emit: str | None = None) -> None:
     """Raise ``WrongUsage`` for an option that was typed and would do nothing for these cells or a file."""
     cells = options.cell or (CellWord(),)
     kinds = {cell.kind for cell in cells}
@@ -229,6 +232,9 @@ def refuse_idle(options: Options, line: Line) -> None:
             raise WrongUsage(f"{flag}: a latch has two signals and nothing to learn; leave {flag} out")
         if options.weights and flag in IN_FILE:
             raise WrongUsage(f"{flag} is decided by the file of --weights; leave {flag} out")
+        if len(cells) > 1 and flag in OF_ONE_CELL and emit not in OF_ONE_CELL[flag]:
+            also = "".join(f", or add --emit {name}" for name in OF_ONE_CELL[flag][:1])
+            raise WrongUsage(f"{flag} changes nothing of how several cells are compared: leave it out{also}")
         kind = OF_CELL.get(flag)
         if kind and not options.weights and kind not in kinds:
             raise WrongUsage(f"{flag} is for another cell: add --cell {kind}, or leave {flag} out")

@@ -41,8 +41,9 @@ class Work:
     """One net over one sequence; what only some results or stories need is computed when it is read.
 
     ``file`` is where the weights come from, None where they are drawn from ``seed``; ``readout_file`` the
-    same of the output layer, and ``conventions`` what the file's layout implies. ``aimless`` says why there
-    are no ``targets``. ``bptt`` is true where the gradient's way back is asked for.
+    same of the output layer, ``conventions`` what the file's layout implies, ``two_biases`` whether it has
+    two that are added up. ``aimless`` says why there are no ``targets``. ``bptt`` is true where the way back
+    of the gradient is asked for.
     """
 
     input: Tensor
@@ -55,6 +56,7 @@ class Work:
     file: str | None
     readout_file: str | None
     conventions: Mapping[str, str]
+    two_biases: bool
     targets: Targets | None
     aimless: str
     shape: str | None
@@ -216,7 +218,13 @@ class Work:
 
     def _gradients(self, truncate: int | None) -> NetGradients:
         return net_gradients(
-            self.layers, self.readout, self.steps, self.loss, truncate=truncate, final=self.final
+            self.layers,
+            self.readout,
+            self.steps,
+            self.loss,
+            truncate=truncate,
+            final=self.final,
+            two_biases=self.two_biases,
         )
 
     @cached_property

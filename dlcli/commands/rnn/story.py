@@ -8,7 +8,7 @@ import numpy as np
 from rich.console import Group
 from rich.text import Text
 
-from dlcli.commands.rnn.cells import CellWord
+from dlcli.commands.rnn.cells import OF_ONE_CELL, CellWord
 from dlcli.commands.rnn.equations import (
     MERGED,
     WIDE,
@@ -23,7 +23,7 @@ from dlcli.commands.rnn.explain import explain, explain_output
 from dlcli.commands.rnn.notices import flat, gradient_notices, kept, memory
 from dlcli.commands.rnn.record import Work
 from dlcli.commands.rnn.steps import OUTPUTS, output_names, steps
-from dlcli.commands.rnn.story_gradient import gradient_sections
+from dlcli.commands.rnn.story_gradient import gradient_sections, loss_sections
 from dlcli.commands.rnn.unrolled import Unrolled
 from dlcli.tensor import Axis
 from dlcli.views.origin import origin_words, source_word
@@ -43,6 +43,7 @@ AFTER = {"simple": "lstm", "leaky": "simple", "lstm": "gru", "gru": "lstm"}
 PULSE = "1 0 0 0 0 0 0 0"
 
 #: Options that only write, those that belong to one input or net, and those that say more of a file's net.
+OF_ONE = tuple(OF_ONE_CELL)
 WRITTEN = ("--save-weights", "--layout")
 BOUND = ("--shape", "--vocabulary", "--weights", "--targets", "--loss", "--classes")
 OF_FILE = ("--merge", "--paths-of")
@@ -61,6 +62,7 @@ def story(work: Work, *, precision: int = 4) -> Story:
         *_weights(work, precision),
         _output_weights(work, precision),
         *steps(work, precision),
+        *loss_sections(work, precision),
         *(gradient_sections(work, precision) if work.bptt else ()),
         Section("notice", "Notice", Text(" ".join(notices[:NOTICED]))),
         Section("next", "Try next", body=CommandLine(_again(work))),
@@ -185,7 +187,7 @@ def _again(work: Work) -> list[str]:
         return elsewhere(work, work.cell, *([_other(work)] if work.bptt else []))
     if work.bptt and work.file is None:
         words = cell_words(work.cell, _other(work))
-        return line.again(source, *words, "--bptt", without=("--cell", "--bptt", *WRITTEN))
+        return line.again(source, *words, "--bptt", without=("--cell", "--bptt", *WRITTEN, *OF_ONE))
     aim = _aim(work) if work.targets is None else []
     if not work.bptt and (aim or work.targets is not None):
         return line.again(source, *aim, "--bptt", without=WRITTEN)
@@ -197,7 +199,8 @@ def elsewhere(work: Work, *cells: CellWord) -> list[str]:
     """The line for a pulse in place of what cannot be typed again, without what belongs to input or file."""
     of_file = () if work.file is None else OF_FILE
     unheard = [words[0] for words in work.line.options if not any(cell.heeds(words[0]) for cell in cells)]
-    without = ("--cell", "--bptt", *WRITTEN, *BOUND, *of_file, *unheard)
+    of_one = OF_ONE if len(cells) > 1 else ()
+    without = ("--cell", "--bptt", *WRITTEN, *BOUND, *of_file, *of_one, *unheard)
     return work.line.again(PULSE, *cell_words(*cells), "--bptt", without=without)
 
 

@@ -19,11 +19,16 @@ from dlcli.engines.recurrent.truncated import truncated_gradients
 
 @dataclass(frozen=True)
 class NetGradients:
-    """The gradients inside ``layers``, and of an output layer's ``kernel`` (unit, output) and ``bias``."""
+    """The gradients inside ``layers``, and of an output layer's ``kernel`` (unit, output) and ``bias``.
+
+    ``two_biases`` says that each bias is the sum of two that are learnt, beside the input and beside the
+    state, as PyTorch and ONNX have them: both have its gradient.
+    """
 
     layers: StackGradients
     kernel: Array
     bias: Array
+    two_biases: bool = False
 
     @property
     def hidden(self) -> Array:
@@ -39,7 +44,8 @@ class NetGradients:
     def weights(self) -> dict[str, Array]:
         """The gradient of each weight: of layer 0's forward cell it is called ``"0/0/kernel"``.
 
-        The second number is 1 for a cell that reads backwards; the output layer has ``"output/kernel"``.
+        The second number is 1 for a cell that reads backwards; the output layer has ``"output/kernel"``. Of
+        two biases that were added up the second is called ``"0/0/recurrent_bias"``.
         """
         found = {
             f"{n}/{direction}/{name}": gradient
@@ -47,6 +53,9 @@ class NetGradients:
             for direction, weights in enumerate(directions)
             for name, gradient in weights.items()
         }
+        if self.two_biases:
+            biases = {name: one for name, one in found.items() if name.endswith("/bias") and one.ndim == 1}
+            found |= {name.replace("bias", "recurrent_bias"): one for name, one in biases.items()}
         return found | {"output/kernel": self.kernel, "output/bias": self.bias}
 
     @cached_property
@@ -97,12 +106,14 @@ def net_gradients(
     *,
     truncate: int | None = None,
     final: bool = False,
+    two_biases: bool = False,
 ) -> NetGradients:
     """Backpropagation from the loss of every step through the output layer, the layers and time.
 
     ``steps`` and ``loss`` are what ``run_stack`` and the loss of its outputs gave, for one sequence. With
     ``truncate`` each loss is followed back over so many steps alone, its own one among them. ``final`` says
-    that only the last step has a loss, that of the final output of the net: see ``final_output``.
+    that only the last step has a loss, that of the final output of the net: see ``final_output``. For
+    ``two_biases`` see ``NetGradients``.
 
     >>> from dlcli.engines.recurrent.leaky import LeakyCell
     >>> from dlcli.engines.recurrent.sequence_loss import squared_error
@@ -120,7 +131,7 @@ def net_gradients(
     read = states_read(layers, steps, final=final)
     way = loss_gradients(layers, readout, steps, loss, final=final)
     found = stack_gradients(*way) if truncate is None else truncated_gradients(*way, truncate)
-    return NetGradients(found, read.T @ loss.doutputs, loss.doutputs.sum(axis=0))
+    return NetGradients(found, read.T @ loss.doutputs, loss.doutputs.sum(axis=0), two_biases)
 
 
 def angle_between(a: Array, b: Array) -> float:

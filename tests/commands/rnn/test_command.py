@@ -230,6 +230,57 @@ def test_of_two_directions_the_only_output_reads_where_each_ends(cli: Any) -> No
     assert "h← of y[3]" in told
 
 
+#: PyTorch 2.13: the norm that ``clip_grad_norm_(all parameters, 1)`` returns, and ‖dL/dU‖ of the highest
+#: forward cell after it; L = ½ Σ (y − target)² of y = Linear(module(x)), the module with 2 layers both ways.
+CLIPPED = {
+    "lstm": (2.22077322580401, 0.04090540486119094),
+    "simple": (32.928496992844764, 0.07608994098964646),
+    "gru": (14.990681008617614, 0.01543367781652487),
+}
+
+
+@pytest.mark.parametrize("kind", CLIPPED)
+def test_clipping_counts_both_biases_of_pytorch(kind: str, cli: Any) -> None:
+    rng = np.random.default_rng(2)
+    x, targets = (Tensor(rng.normal(size=(5, 2)), (Axis("time"), Axis("feature"))) for _ in "xt")
+    rows = 3 * {"lstm": 4, "simple": 1, "gru": 3}[kind]
+    arrays = {
+        f"rnn.{name}_l{layer}{side}": rng.normal(size=shape)
+        for layer, features in enumerate((2, 6))
+        for side in ("", "_reverse")
+        for name, shape in (
+            ("weight_ih", (rows, features)), ("weight_hh", (rows, 3)), ("bias_ih", rows), ("bias_hh", rows),
+        )
+    }  # fmt: skip
+    np.savez("net.npz", **arrays, **{"fc.weight": rng.normal(size=(2, 6)), "fc.bias": rng.normal(size=2)})
+    np.save("targets.npy", targets.data)
+    norm, clipped = CLIPPED[kind]
+    words = ("rnn", "--weights", "net.npz", "--targets", "targets.npy", "--clip", "1")
+    found = cli(*words, "--emit", "weight-gradients", stdin=x).tensor.data
+    assert np.linalg.norm(found) == pytest.approx(clipped, rel=1e-6)  # PyTorch adds 1e-6 to the norm
+    told = " ".join(cli(*words, "--bptt", "-f", "plain", stdin=x).out.split())
+    both = " (both biases of each cell counted)" if kind != "gru" else ""
+    assert f"of all weights together {norm:.4g}{both}" in told
+
+
+def test_losses_are_told_wherever_there_are_targets(cli: Any) -> None:
+    told = cli("rnn", "a b a", "-f", "plain").out
+    loss = np.nansum(cli("rnn", "a b a", "--emit", "loss").tensor.data)
+    assert f"Loss  −log p(target); targets: the next word; Σ L = {loss:.4g}\n" in told
+    told = cli("rnn", "1 2 3", "--targets", "2 3 4", "-f", "plain").out
+    losses = cli("rnn", "1 2 3", "--targets", "2 3 4", "--emit", "loss").tensor.data
+    for t, (target, loss) in enumerate(zip((2, 3, 4), losses, strict=True)):
+        assert re.search(rf"^ +{t} .* {target} +{loss:.4g}$", told, re.MULTILINE)
+    assert "‖dL/dh‖" not in told
+    assert "Loss" not in cli("rnn", "3", "-f", "plain").out
+
+
+def test_losses_nobody_asked_about_may_explode(cli: Any) -> None:
+    ended = cli("rnn", "1 1e300 1", "-f", "plain")
+    assert ended.code == 0
+    assert "Loss  the losses explode" in ended.out
+
+
 def test_layers_directions_and_merges(cli: Any) -> None:
     x = series(5, 3)
     deep = cli("rnn", "--layers", "2", "--units", "3", stdin=x).tensor
@@ -422,9 +473,9 @@ def test_a_long_or_aimless_sequence_goes_into_one_file_without_what_it_lacks(
             2,
             "leaky:0.3+1 and gru+3 say it",
         ),
-        (("1 2 3", "--paths-of", "S"), 1, "a cell 'simple' like this has no S; it has U, W"),
+        (("1 2 3", "--paths-of", "S", "--bptt"), 1, "a cell 'simple' like this has no S; it has U, W"),
         (
-            ("1 2 3", "--cell", "leaky", "--cell", "gru", "--paths-of", "U"),
+            ("1 2 3", "--cell", "leaky", "--cell", "gru", "--paths-of", "U", "--emit", "paths"),
             1,
             "a cell 'leaky' like this has no U",
         ),
@@ -455,6 +506,21 @@ def test_a_long_or_aimless_sequence_goes_into_one_file_without_what_it_lacks(
         (("a b", "--shape", "many-to-one", "--targets", "good"), 1, "--classes 'good other'"),
         (("a b", "--targets", "DET DET"), 1, "one class, 'DET': a net with no other is always right"),
         (("a a a", "--bptt"), 1, "the only word is 'a': to say what comes next is no choice"),
+        (("1 2", "--clip", "1"), 2, "--clip goes with --bptt or --emit weight-gradients: add it"),
+        (("1 2", "--clip", "1", "--emit", "gradients"), 2, "--clip goes with --bptt"),
+        (("1 2", "--truncate", "1"), 2, "--truncate goes with --bptt or --emit gradients"),
+        (("1 2", "--truncate", "1", "--emit", "loss"), 2, "--truncate goes with --bptt"),
+        (("1 2", "--paths-of", "W"), 2, "--paths-of goes with --bptt or --emit weight-gradients"),
+        (
+            ("1 2", "--cell", "gru", "--cell", "lstm", "--bptt", "--clip", "1"),
+            2,
+            "--clip changes nothing of how several cells are compared: leave it out\n",
+        ),
+        (
+            ("1 2", "--cell", "gru", "--cell", "lstm", "--bptt", "--truncate", "1"),
+            2,
+            "leave it out, or add --emit gradients",
+        ),
         (("1 2", "--classes", "3"), 2, "--classes goes with --targets: add it"),
         (
             ("1 2", "--targets", "1 1", "--loss", "squared", "--classes", "3"),
