@@ -19,7 +19,13 @@ from dlcli.commands.rnn.equations import (
     sizes,
     weights,
 )
-from dlcli.commands.rnn.explain import explain, explain_output
+from dlcli.commands.rnn.explain import explain, explain_cell, explain_gate, explain_output
+from dlcli.commands.rnn.explain_gradient import (
+    explain_gradient,
+    explain_loss,
+    explain_path,
+    explain_weight,
+)
 from dlcli.commands.rnn.notices import flat, gradient_notices, kept, memory
 from dlcli.commands.rnn.record import Work
 from dlcli.commands.rnn.steps import OUTPUTS, output_names, steps
@@ -224,4 +230,13 @@ def _aim(work: Work) -> list[str]:
 
 
 #: Result -> what explains its cells; of all others it is a state that is explained.
-EXPLAIN = {"outputs": explain_output, "*": explain}
+EXPLAIN = {
+    "outputs": explain_output,
+    "gates": explain_gate,
+    "cell": explain_cell,
+    "loss": explain_loss,
+    "gradients": explain_gradient,
+    "weight-gradients": explain_weight,
+    "paths": explain_path,
+    "*": explain,
+}

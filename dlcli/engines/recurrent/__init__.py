@@ -17,6 +17,7 @@ if TYPE_CHECKING:
         unroll_fast,
     )
     from dlcli.engines.recurrent.gradient_paths import Paths, gradient_paths, gradient_reach
+    from dlcli.engines.recurrent.gradient_terms import HandedBack, handed_back
     from dlcli.engines.recurrent.gru import GRUCell, gru
     from dlcli.engines.recurrent.latch import LatchSteps, latch, latching_lstm, truth_table
     from dlcli.engines.recurrent.leaky import LeakyCell, leaky
