@@ -38,10 +38,11 @@ MANUAL = Manual(
     emits={
         "states": "h at every step, of the highest layer (time, unit).",
         "outputs": "y = h V + b_y at every step, or at the last with --shape many-to-one (time, output).",
-        "gradients": "dL/dh at every step, all later losses counted in (time, unit).",
+        "gradients": "dL/dh at every step, all later losses counted in, of both directions (time, unit).",
         "loss": "The loss of each step, NaN where it has no target (time).",
-        "weight-gradients": "dL/dU (or of --paths-of), truncated and clipped as asked (unit, gate).",
-        "paths": "Norms of the terms of dL/dU: from a loss, back to a step; of the last 400 steps.",
+        "weight-gradients": "dL/dU (or of --paths-of) of the highest layer's forward cell, truncated and "
+        "clipped as asked (unit, gate).",
+        "paths": "Norms of the terms of that dL/dU: from a loss, back to a step; of the last 400 steps.",
     },
     sometimes={
         "gates": "Every gate and the candidate (gate, time, unit); a simple cell has none.",
@@ -65,6 +66,8 @@ MANUAL = Manual(
         "dlcli rnn '1 0 0 0 0 1' --cell lstm --explain 2,0",
         "dlcli rnn 'the cat sat on the mat' --emit outputs --explain cat,sat",
         "dlcli rnn 'the cat sat on the mat' --cell gru --bptt",
+        "dlcli rnn 'the cat sat' --shape many-to-one --targets yes --classes 'no yes' --bptt",
+        "dlcli rnn 'the cat sat on the mat' --emit gradients --explain sat,0",
         "dlcli rnn '1 0 0 0 0 0 0 0 0 0 0 0' --bptt --cell simple --cell leaky --cell lstm --cell gru",
         "dlcli rnn 'the cat sat' --bidirectional --layers 2 --shape many-to-one",
         "dlcli rnn sample:sunspots --standardize --cell lstm --units 8 --emit states | dlcli show -f plain",
@@ -81,7 +84,11 @@ def command(run: Run, options: Options) -> Worker:
     Every gate, candidate and state at every step, for simple, leaky, LSTM and GRU cells as Keras and PyTorch
     have them, with weights drawn from --seed as Keras draws them. INPUT is a sentence, a table (a row for
     each step), a vector, frames from stft, - for standard input, sample:NAME, or a literal such as '1 0 0'.
-    --explain walks through a unit of the highest layer, with --emit outputs through an output.
+    --explain walks through a unit of the highest layer, with --emit through a number of that result: an
+    output, a gate, a loss, dL/dh, an entry of dL/dU, or one of its paths.
+
+    With --shape many-to-one the output reads the state at which the reading ends: of the direction that reads
+    backwards that is the one at the first step.
     """
     refuse_idle(options, run.line, run.emit)
     cells = options.cell or (CellWord(),)
