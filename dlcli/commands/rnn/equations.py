@@ -94,7 +94,7 @@ def output_equations(work: Work) -> list[Formula]:
     if work.final:
         h, t = "h", str(len(work.outputs) - 1)
         ends = MERGED[work.layers[-1].merge].replace("→[t]", f"→[{t}]").replace("←[t]", "←[0]")
-        lines.append((h, f"{ends}: each direction where its reading ends"))
+        lines.append((h, ends))
     lines.append((f"y[{t}]", f"{h} V + b_y"))
     if work.classes:
         lines.append((f"p[{t}]", f"softmax(y[{t}])"))

@@ -164,7 +164,8 @@ def explain_output(work: Work, cell: tuple[int, ...], *, precision: int = 4) -> 
         t = steps - 1
     words = output_names(work)
     labels = words or tuple(str(i) for i in range(count))
-    place = Text(f"{step_words(work, t)}, output {labels[output]}", style="dim")
+    ends = "; h is of each direction where its reading ends" if work.final else ""
+    place = Text(f"{step_words(work, t)}, output {labels[output]}{ends}", style="dim")
     sections = [
         Section("input", "Input", origin_words(work.input, precision)),
         Section("formula", "Formula", place, Group(*output_equations(work))),

@@ -31,10 +31,15 @@ from dlcli.words.number import number
 
 WIDE = 9  # cells of the longest name of a formula
 
-_OF_OUTPUT = {True: "p[t], less 1 at the target", False: "y[t] − target"}
+_OF_OUTPUT = {True: "p[t] − 1 at the target", False: "y[t] − target"}
 
 #: What stands for V where a merge changes the states before it.
-_MERGED = {"mul": "V times the state of the other direction", "ave": "V / 2"}
+_MERGED = {
+    "mul": "; the weights are V times the state of the other direction",
+    "ave": "; the weights are half of V",
+}
+
+DELTA = "δ is the gradient at what a step adds up"
 
 Row = tuple[str, float, float]
 
@@ -102,7 +107,7 @@ def explain_gradient(work: Work, cell: tuple[int, ...], *, precision: int = 4) -
     of, arrow = _of(layer.backward is not None, backwards)
     after = "t−1" if backwards else "t+1"
     parts = ["dL/dy[t] Vᵀ"]
-    merged = _MERGED.get(layer.merge) if layer.backward is not None else None
+    merged = _MERGED.get(layer.merge, "") if layer.backward is not None else ""
     if "recurrent_kernel" in one.arrays():
         parts.append(f"δ[{after}] Uᵀ")
     if one.kind in ("leaky", "gru"):
@@ -111,15 +116,11 @@ def explain_gradient(work: Work, cell: tuple[int, ...], *, precision: int = 4) -
         parts.append(f"δ[t{'−' if backwards else '+'}{one.skip.steps}] Sᵀ")
     formulas = [
         Formula("dL/dh[t]", " + ".join(parts), name_width=WIDE),
-        Formula(
-            "dL/dy[t]", "p[t], less 1 at the target" if work.classes else "y[t] − target", name_width=WIDE
-        ),
-        *([Formula("weights", f"{merged}: merged by {layer.merge}", name_width=WIDE)] if merged else []),
-        Formula("δ[t]", "the gradient at what the step adds up", name_width=WIDE),
+        Formula("dL/dy[t]", "p[t] − 1 at the target" if work.classes else "y[t] − target", name_width=WIDE),
     ]
     value = number(whole[t, unit], precision)
     return Story(
-        *_head(work, f"{step_words(work, t)}, unit {own}{of}", formulas, precision),
+        *_head(work, f"{step_words(work, t)}, unit {own}{of}; {DELTA}{merged}", formulas, precision),
         Section("arithmetic", f"Gradient dL/dh{arrow}[{t}]", body=_sum(rows, whole[t, unit], precision)),
         Section("result", "Result", Text(f"dL/dh{arrow}[{t}] of unit {own} is {value}")),
     )
@@ -159,9 +160,9 @@ def explain_path(work: Work, cell: tuple[int, ...], *, precision: int = 4) -> St
         lines.append(Formula("", factors, number(met * delta, precision), name_width=WIDE))
         squares.append((met * delta) ** 2)
     if len(lines) > 1:
-        lines.append(Formula("", "√ of the sum of both squares", value, name_width=WIDE))
-    product = f"{_met_name(work, k)}ᵀ · δ[{k}], and δ[{k}] comes of dL[{t}]/d{s}[{k}]"
-    formulas = [Formula(term, product, name_width=WIDE)]
+        lines.append(Formula("", "√ Σ of both squares", value, name_width=WIDE))
+    formulas = [Formula(term, f"{_met_name(work, k)}ᵀ · δ[{k}]", name_width=WIDE)]
+    place += f"; δ[{k}] is what dL[{t}]/d{s}[{k}] makes of the gradient at what step {k} adds up"
     return Story(
         *_head(work, place, formulas, precision),
         Section("arithmetic", "Way back", body=StepTable(time, groups, precision=precision)),
@@ -187,10 +188,9 @@ def explain_weight(work: Work, cell: tuple[int, ...], *, precision: int = 4) -> 
     ]
     total = float(gradients.of(weight)[row, column])
     gate = letter(work.top.gates[column // work.top.units], work.top.kind)
-    place = f"from {row} to {gate} {column % work.top.units}"
+    place = f"from {row} to {gate} {column % work.top.units}; {DELTA}"
     formulas = [
         Formula(f"dL/d{work.letter}", f"Σ over k of {_met_name(work, None)}ᵀ δ[k]", name_width=WIDE),
-        Formula("δ[k]", "the gradient at what step k adds up", name_width=WIDE),
     ]
     value = number(given[row, column], precision)
     last = None

@@ -86,7 +86,8 @@ def _formulas(work: Work) -> Iterator[Section]:
     yield Section("formula", _title(work, " →"), words, Group(*equations(layer.forward)))
     words = Text("reads from the end: step t+1 comes before step t", style="dim")
     yield Section("formula", _title(work, " ←"), words, Group(*equations(layer.backward, backwards=True)))
-    words = Text(f"merged by {layer.merge}", style="dim")
+    ends = f"; y[{len(work.outputs) - 1}] reads each direction where its reading ends" if work.final else ""
+    words = Text(f"merged by {layer.merge}{ends}", style="dim")
     both = Formula("h[t]", MERGED[layer.merge], name_width=WIDE)
     yield Section("formula", "Both directions", words, Group(both, *after))
 

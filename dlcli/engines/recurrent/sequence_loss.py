@@ -63,8 +63,8 @@ def squared_error(outputs: Array, targets: Array) -> Loss:
         raise EngineError(
             f"a target for each output of each step, {_size(outputs.shape)}; received {_size(targets.shape)}"
         )
-    known = np.asarray(~np.isnan(targets))
-    counted: Array = known.any(axis=-1)
+    known = ~np.isnan(targets)
+    counted = np.asarray(known.any(axis=-1))
     difference = np.where(known, outputs - targets.astype(outputs.dtype), 0).astype(outputs.dtype)
     steps = np.where(counted, 0.5 * np.square(difference).sum(axis=-1), np.nan)
     return Loss(steps.astype(outputs.dtype), difference, counted)

@@ -226,7 +226,8 @@ def test_of_two_directions_the_only_output_reads_where_each_ends(cli: Any) -> No
     )  # fmt: skip
     told = cli(*words, "--bptt", "-f", "plain", stdin=x).out
     assert "of all weights together 3.294" in told
-    assert "h      [h→[3], h←[0]]: each direction where its reading ends" in told
+    assert "h      [h→[3], h←[0]]\n" in told
+    assert "y[3] reads each direction where its reading ends" in " ".join(told.split())
     assert "h← of y[3]" in told
 
 

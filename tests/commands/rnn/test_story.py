@@ -512,6 +512,15 @@ def test_what_is_explained_is_the_number_that_is_emitted(more: tuple[str, ...], 
             assert explained(page.out, emit) == pytest.approx(found[place], rel=1e-8, abs=1e-11), (emit, cell)
 
 
+@pytest.mark.parametrize(
+    "more", [("--cell", "gru+2", "--reset-before", "--bidirectional", "--merge", "mul"), ()]
+)
+def test_explanations_fit_a_narrow_screen(more: tuple[str, ...], told: Any) -> None:
+    for emit, cells in CELLS.items():
+        if (more and emit != "cell") or (not more and emit not in ("cell", "gates")):
+            told("1 0.5; -1 2; 0 1; 1 -1", *more, "--emit", emit, "--explain", cells[0], width=40)
+
+
 def test_gradients_of_the_only_output_of_two_directions_are_explained(cli: Any) -> None:
     words = (
         "rnn",
