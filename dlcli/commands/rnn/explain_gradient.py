@@ -162,7 +162,7 @@ def explain_path(work: Work, cell: tuple[int, ...], *, precision: int = 4) -> St
     if len(lines) > 1:
         lines.append(Formula("", "√ Σ of both squares", value, name_width=WIDE))
     formulas = [Formula(term, f"{_met_name(work, k)}ᵀ · δ[{k}]", name_width=WIDE)]
-    place += f"; δ[{k}] is what dL[{t}]/d{s}[{k}] makes of the gradient at what step {k} adds up"
+    place += f"; δ[{k}] is the gradient of L[{t}] at what step {k} adds up"
     return Story(
         *_head(work, place, formulas, precision),
         Section("arithmetic", "Way back", body=StepTable(time, groups, precision=precision)),
