@@ -103,7 +103,8 @@ class Delivery:
     def _parts(self, result: Result) -> list[RenderableType]:
         from dlcli.runner.storyteller import tell_all
 
-        return tell_all(self.command, result, self.cells, self.precision, self.destination.emit)
+        emit, tell = self.destination.emit, self.job.warn
+        return tell_all(self.command, result, self.cells, self.precision, emit, tell)
 
     def _rendered(self, parts: list[RenderableType], format_: str, pixels: str = "blocks") -> str:
         from dlcli.runner.storyteller import render

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from importlib import import_module
 from typing import TYPE_CHECKING, Literal, TextIO, cast
 
@@ -29,17 +29,23 @@ def view_of(command: str, stem: str) -> View:
 
 
 def tell_all(
-    command: str, result: Result, cells: tuple[tuple[str, ...], ...], precision: int, emit: str | None = None
+    command: str,
+    result: Result,
+    cells: tuple[tuple[str, ...], ...],
+    precision: int,
+    emit: str | None = None,
+    tell: Callable[[str], None] = lambda _: None,
 ) -> list[RenderableType]:
     """The story of a result; with cells to explain, their arithmetic instead: of what ``--emit`` asks for.
 
-    Raises ``WrongUsage`` where the cells of that have none that could be told.
+    ``tell`` takes a line for standard error. Raises ``WrongUsage`` where the cells of that have none that
+    could be told.
     """
     view = view_of(command, result.view)
     if not cells:
         return [view.story(result.work, precision=precision)]
     explain, tensor = _explanation(view, result, emit)
-    return [explain(result.work, place(cell, tensor), precision=precision) for cell in cells]
+    return [explain(result.work, place(cell, tensor, tell), precision=precision) for cell in cells]
 
 
 def _explanation(view: View, result: Result, emit: str | None) -> tuple[Explain, Tensor]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Callable, Sequence
 
 from dlcli.errors import WrongUsage, printable
 from dlcli.tensor import Axis, Tensor
@@ -35,29 +36,44 @@ def axis_place(word: str, tensor: Tensor, option: str = "--axis") -> int:
     raise WrongUsage(f"{option} {printable(word)}: there is no such axis: {hint}")
 
 
-def place(words: Sequence[str], tensor: Tensor) -> tuple[int, ...]:
+#: A place as the screens write it: ``y[2]``, ``h→[0]``.
+INDEXED = re.compile(r"[^\W\d]+[→←]?\[(\d+)\]")
+
+
+def place(
+    words: Sequence[str], tensor: Tensor, tell: Callable[[str], None] = lambda _: None
+) -> tuple[int, ...]:
     """The 0-based indices of a cell, each given as itself or, where its axis has labels, as one of them.
 
     >>> table = Tensor([[1, 2], [3, 4]], (Axis("token", labels=("the", "cat")), Axis("unit")))
     >>> place(("cat", "0"), table), place(("0", "1"), table)
     ((1, 0), (0, 1))
 
-    A label comes before an index; of equal labels the first counts. A label of a tensor with one axis may
-    have commas in it. Whether the tensor has the cell is for its view to say. Raises ``WrongUsage`` for a
-    word that is neither a whole number nor a label.
+    A label comes before an index; of equal labels the first counts, and ``tell`` is told the indices of all.
+    A label of a tensor with one axis may have commas in it, and an index may be written ``y[2]``. Whether
+    the tensor has the cell is for its view to say. Raises ``WrongUsage`` for a word that is neither a whole
+    number nor a label.
     """
     if len(tensor.axes) == 1 and len(words) > 1 and ",".join(words) in (tensor.axes[0].labels or ()):
         words = (",".join(words),)
     axes = [*tensor.axes, *[Axis("none")] * len(words)]
-    return tuple(_index(word, axis, words, tensor) for word, axis in zip(words, axes, strict=False))
+    return tuple(_index(word, axis, words, tensor, tell) for word, axis in zip(words, axes, strict=False))
 
 
-def _index(word: str, axis: Axis, words: Sequence[str], tensor: Tensor) -> int:
+def _index(word: str, axis: Axis, words: Sequence[str], tensor: Tensor, tell: Callable[[str], None]) -> int:
     labels, axes = axis.labels or (), tensor.axes
     if word in labels:
-        return labels.index(word)
+        first, *more = (i for i, label in enumerate(labels) if label == word)
+        if more:
+            every = f"{', '.join(map(str, [first, *more][:-1]))} and {more[-1]}"
+            tell(
+                printable(f"--explain {word}: {axis.name} {every} have that name, {first} is taken; ")
+                + "for another one give its index"
+            )
+        return first
+    indexed = INDEXED.fullmatch(word)
     try:
-        return int(word)
+        return int(indexed[1] if indexed else word)
     except ValueError:
         pass
     if not labels:

@@ -11,6 +11,13 @@ LATCH = "latch"
 #: Option -> the only kind of cell that heeds it.
 OF_CELL = {"--alpha": "leaky", "--reset-before": "gru", "--reset-after": "gru", "--forget-bias": "lstm"}
 
+#: Option -> the results of several cells that it changes; what is told of them beside each other it does not.
+OF_ONE_CELL: dict[str, tuple[str, ...]] = {
+    "--clip": (),
+    "--truncate": ("gradients", "paths"),
+    "--paths-of": ("paths",),
+}
+
 #: The matrices of a cell by their letters.
 MATRICES = {"U": "recurrent_kernel", "W": "kernel", "S": "skip_kernel"}
 

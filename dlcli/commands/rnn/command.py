@@ -23,6 +23,7 @@ from dlcli.commands.rnn.record import Work
 from dlcli.commands.rnn.results import compared, latched, results
 from dlcli.commands.rnn.targets import NEXT, Targets, given_targets, next_targets
 from dlcli.engines.recurrent.bidirectional import Layer
+from dlcli.engines.recurrent.layouts.read import LAYOUTS
 from dlcli.engines.recurrent.net import RecurrentNet
 from dlcli.engines.recurrent.seeded_cells import seeded_readout
 from dlcli.engines.recurrent.seeded_layers import UNITS, seeded_layers
@@ -37,10 +38,11 @@ MANUAL = Manual(
     emits={
         "states": "h at every step, of the highest layer (time, unit).",
         "outputs": "y = h V + b_y at every step, or at the last with --shape many-to-one (time, output).",
-        "gradients": "dL/dh at every step, all later losses counted in (time, unit).",
-        "loss": "The loss of each step (time).",
-        "weight-gradients": "dL/dU (or of --paths-of), truncated and clipped as asked (unit, gate).",
-        "paths": "Norms of the terms of dL/dU: from a loss, back to a step; of the last 400 steps.",
+        "gradients": "dL/dh at every step, all later losses counted in, of both directions (time, unit).",
+        "loss": "The loss of each step, NaN where it has no target (time).",
+        "weight-gradients": "dL/dU (or of --paths-of) of the highest layer's forward cell, truncated and "
+        "clipped as asked (unit, gate).",
+        "paths": "Norms of the terms of that dL/dU: from a loss, back to a step; of the last 400 steps.",
     },
     sometimes={
         "gates": "Every gate and the candidate (gate, time, unit); a simple cell has none.",
@@ -64,6 +66,8 @@ MANUAL = Manual(
         "dlcli rnn '1 0 0 0 0 1' --cell lstm --explain 2,0",
         "dlcli rnn 'the cat sat on the mat' --emit outputs --explain cat,sat",
         "dlcli rnn 'the cat sat on the mat' --cell gru --bptt",
+        "dlcli rnn 'the cat sat' --shape many-to-one --targets yes --classes 'no yes' --bptt",
+        "dlcli rnn 'the cat sat on the mat' --emit gradients --explain sat,0",
         "dlcli rnn '1 0 0 0 0 0 0 0 0 0 0 0' --bptt --cell simple --cell leaky --cell lstm --cell gru",
         "dlcli rnn 'the cat sat' --bidirectional --layers 2 --shape many-to-one",
         "dlcli rnn sample:sunspots --standardize --cell lstm --units 8 --emit states | dlcli show -f plain",
@@ -80,9 +84,13 @@ def command(run: Run, options: Options) -> Worker:
     Every gate, candidate and state at every step, for simple, leaky, LSTM and GRU cells as Keras and PyTorch
     have them, with weights drawn from --seed as Keras draws them. INPUT is a sentence, a table (a row for
     each step), a vector, frames from stft, - for standard input, sample:NAME, or a literal such as '1 0 0'.
-    --explain walks through a unit of the highest layer, with --emit outputs through an output.
+    --explain walks through a unit of the highest layer, with --emit through a number of that result: an
+    output, a gate, a loss, dL/dh, an entry of dL/dU, or one of its paths.
+
+    With --shape many-to-one the output reads the state at which the reading ends: of the direction that reads
+    backwards that is the one at the first step.
     """
-    refuse_idle(options, run.line)
+    refuse_idle(options, run.line, run.emit)
     cells = options.cell or (CellWord(),)
     if cells[0].kind == LATCH:
         return latched
@@ -148,6 +156,7 @@ def work_of(tensor: Tensor, run: Run, options: Options, cell: CellWord, loaded: 
         file=loaded.source if loaded else None,
         readout_file=loaded.source if loaded and readout else None,
         conventions=loaded.conventions if loaded else {},
+        two_biases=loaded is not None and LAYOUTS[loaded.layout].biases[1] != "one",
         targets=targets,
         aimless=aimless,
         shape=options.shape,
@@ -245,19 +254,28 @@ def targets_of(
     """
     last_only = options.shape in ("many-to-one", "one-to-one")
     of_words = whole.words is not None
+    readout = loaded.net.readout if loaded else None
+    count = None if readout is None else readout.bias.size
     if options.targets == NEXT:
         targets = next_targets(whole, last_only=last_only, loss=options.loss)
     else:
         read = list(tensors_or_sentences(options.targets, run.environment, run.limits, slips=not of_words))
         if len(read) != 1:
             raise DlcliError(f"--targets {options.targets}: one tensor is wanted; received {len(read)}")
-        closed = options.vocabulary is not None and of_words
-        targets = given_targets(read[0], sequence, last_only=last_only, loss=options.loss, closed=closed)
-    if loaded and loaded.net.readout:
-        count = loaded.net.readout.bias.size
-        if not targets.fits(count):
-            raise DlcliError(
-                f"{loaded.source} gives {count} output{'s' * (count > 1)} a step, these targets are for "
-                f"{targets.outputs}: give --targets for {count}"
-            )
+        targets = given_targets(
+            read[0],
+            len(sequence.data),
+            last_only=last_only,
+            loss=options.loss,
+            classes=options.classes,
+            vocabulary=(whole.words or ()) if options.vocabulary is not None else (),
+            outputs=count,
+        )
+        if targets.note:
+            run.warn(targets.note)
+    if loaded and count is not None and not targets.fits(count):
+        raise DlcliError(
+            f"{loaded.source} gives {count} output{'s' * (count > 1)} a step, these targets are for "
+            f"{targets.outputs}: give --targets for {count}"
+        )
     return targets

@@ -6,6 +6,7 @@ import numpy as np
 from rich.console import RenderableType
 
 from dlcli.commands.rnn.cells import letter
+from dlcli.commands.rnn.record import Work
 from dlcli.engines.recurrent.cell import Cell
 from dlcli.engines.recurrent.sequence_loss import Readout
 from dlcli.tensor import Array, Axis
@@ -84,9 +85,19 @@ def equations(cell: Cell, *, backwards: bool = False) -> list[Formula]:
     return [Formula(name, side, name_width=WIDE) for name, side in lines]
 
 
-def outputs(classes: bool) -> list[Formula]:
-    """How an output comes from a state, and where it stands for a word, its probability from the outputs."""
-    lines = [("y[t]", "h[t] V + b_y"), *([("p[t]", "softmax(y[t])")] if classes else [])]
+def output_equations(work: Work) -> list[Formula]:
+    """How an output comes from a state, and where it stands for a word, its probability from the outputs.
+
+    Of two directions and a single output, h is what each holds where its reading ends.
+    """
+    lines, h, t = [], "h[t]", "t"
+    if work.final:
+        h, t = "h", str(len(work.outputs) - 1)
+        ends = MERGED[work.layers[-1].merge].replace("→[t]", f"→[{t}]").replace("←[t]", "←[0]")
+        lines.append((h, ends))
+    lines.append((f"y[{t}]", f"{h} V + b_y"))
+    if work.classes:
+        lines.append((f"p[{t}]", f"softmax(y[{t}])"))
     return [Formula(name, side, name_width=WIDE) for name, side in lines]
 
 

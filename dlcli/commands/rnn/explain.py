@@ -10,10 +10,11 @@ from rich.text import Text
 
 from dlcli.commands.kinds.readout_story import LISTED, output_sum
 from dlcli.commands.rnn.cells import letter
-from dlcli.commands.rnn.equations import equations, outputs
+from dlcli.commands.rnn.equations import equations, output_equations
 from dlcli.commands.rnn.record import Work
 from dlcli.commands.rnn.steps import output_names
 from dlcli.engines.recurrent.terms import GateTerms, UnitTerms, layer_terms
+from dlcli.errors import WrongUsage
 from dlcli.tensor import Array, Axis, Tensor
 from dlcli.views.origin import origin_words
 from dlcli.views.story import Section, Story
@@ -36,34 +37,62 @@ CALLED = {
 }
 
 
-def explain(work: Work, cell: tuple[int, ...], *, precision: int = 4) -> Story:
-    """Step and unit of the highest layer. Raises ``WrongUsage`` when there is no such unit or step."""
+def explain_cell(work: Work, cell: tuple[int, ...], *, precision: int = 4) -> Story:
+    """Step and unit of the cell states of an LSTM."""
+    t, unit = checked(cell, Tensor(work.top_steps.states, (work.sequence.time, Axis("unit")), "cell"))
+    return explain(work, (t, unit), precision=precision, of="c")
+
+
+def explain_gate(work: Work, cell: tuple[int, ...], *, precision: int = 4) -> Story:
+    """Gate, step and unit of the highest layer's cell that reads forwards."""
+    steps = work.top_steps
+    names = [name for name in steps.parts if name in work.top.gates]
+    axes = Axis("gate", tuple(names)), work.sequence.time, Axis("unit")
+    which, t, unit = checked(cell, Tensor(np.stack([steps.parts[name] for name in names]), axes, "gates"))
+    return explain(work, (t, unit), precision=precision, of=names[which])
+
+
+def explain(work: Work, cell: tuple[int, ...], *, precision: int = 4, of: str = "h") -> Story:
+    """Step and unit of the highest layer; ``of`` is h, c, or the name of the gate that is meant.
+
+    Raises ``WrongUsage`` when there is no such unit or step.
+    """
     states = Tensor(work.steps.outputs, (work.sequence.time, Axis("unit")), "states")
     t, unit = checked(cell, states)
     layer = work.layers[-1]
     terms = layer_terms(layer, work.steps.layers[-1], t, unit)
     backwards = terms.backwards
-    place = f"{_step(work, t)}, unit {terms.unit}{', reading backwards' if backwards else ''}"
+    place = f"{step_words(work, t)}, unit {terms.unit}{', reading backwards' if backwards else ''}"
     formulas = Group(*equations(terms.cell, backwards=backwards))
     sections = [
         Section("input", "Input", origin_words(work.input, precision)),
         Section("formula", "Formula", Text(place, style="dim"), formulas),
     ]
-    for gate in terms.gates:
+    gates = [
+        one for one in terms.gates if of in ("h", "c", one.gate) or (of, one.gate) == ("candidate", "recall")
+    ]
+    for gate in gates:
         heading = f"{CALLED[gate.gate]} {letter(gate.gate, terms.cell.kind)}[{t}]"
         sections.append(Section("arithmetic", heading, body=_sum(work, terms, gate, t, precision)))
-    if lines := _state(terms, t, precision):
+    if of in ("h", "c") and (lines := _state(terms, t, precision)):
         sections.append(Section("arithmetic", "State", body=Group(*lines)))
     arrow = "" if layer.backward is None else "←" if backwards else "→"
-    result = f"h{arrow}[{t}] of unit {terms.unit} is {number(terms.value, precision)}"
-    if layer.backward is not None and layer.merge != "concat":
+    value, name = terms.value, of
+    if of == "c":
+        assert terms.steps.cell is not None
+        value = float(terms.steps.cell[terms.t, terms.unit])
+    elif of != "h":
+        value, name = gates[-1].value, letter(of, terms.cell.kind)
+    result = f"{name}{arrow}[{t}] of unit {terms.unit} is {number(value, precision)}"
+    if of == "h" and layer.backward is not None and layer.merge != "concat":
         both = number(states.data[t, unit], precision)
         result += f"; merged with the other direction by {layer.merge}: {both}"
     sections.append(Section("result", "Result", Text(result)))
     return Story(*sections)
 
 
-def _step(work: Work, t: int) -> str:
+def step_words(work: Work, t: int) -> str:
+    """A step by its number and, in a sentence, its word."""
     return f"step {t}" + (f" ({clip(work.sequence.time.place(t), 16)})" if work.sequence.time.labels else "")
 
 
@@ -124,30 +153,31 @@ def _heard(work: Work, terms: UnitTerms, t: int, name: str, i: int) -> str:
 def explain_output(work: Work, cell: tuple[int, ...], *, precision: int = 4) -> Story:
     """Step and output: h V + b_y, then softmax where the outputs stand for words, then the loss.
 
-    Raises ``WrongUsage`` when there is no such step or output. Where only the last step has one, it is step 0
-    of what is emitted.
+    Raises ``WrongUsage`` when there is no such step or output. Where only the last step has one, that is the
+    first of what is emitted: both numbers mean it.
     """
     steps, count = work.outputs.shape
-    given = 1 if work.last_only else steps
-    t, output = checked(
-        cell, Tensor(work.outputs[steps - given :], (Axis("time"), Axis("output")), "outputs")
-    )
-    t += steps - given
+    t, output = checked(cell, Tensor(work.outputs, (Axis("time"), Axis("output")), "outputs"))
+    if work.last_only:
+        if t not in (0, steps - 1):
+            raise WrongUsage(f"there is no y[{t}]: only the last step has an output, y[{steps - 1}]")
+        t = steps - 1
     words = output_names(work)
     labels = words or tuple(str(i) for i in range(count))
-    place = Text(f"{_step(work, t)}, output {labels[output]}", style="dim")
+    ends = "; h is of each direction where its reading ends" if work.final else ""
+    place = Text(f"{step_words(work, t)}, output {labels[output]}{ends}", style="dim")
     sections = [
         Section("input", "Input", origin_words(work.input, precision)),
-        Section("formula", "Formula", place, Group(*outputs(work.classes))),
+        Section("formula", "Formula", place, Group(*output_equations(work))),
         Section(
             "arithmetic",
             f"Output y[{t}]",
             body=output_sum(
                 work.readout,
-                work.steps.outputs[t],
+                work.read[t],
                 output,
                 float(work.outputs[t, output]),
-                name=f"h[{t}]",
+                name="h" if work.final else f"h[{t}]",
                 bias="b_y",
                 precision=precision,
             ),
@@ -174,6 +204,8 @@ def _becomes(work: Work, t: int, output: int, shares: Array | None, precision: i
         return
     if shares is None:
         target = float(work.targets.values[t, output])
+        if np.isnan(target):
+            return
         wanted = bracketed(number(target, precision))
         part = number((float(work.outputs[t, output]) - target) ** 2 / 2, precision)
         yield f"its part of the loss is ½ (y − {wanted})² = {part}"

@@ -10,8 +10,8 @@ import click
 
 from dlcli.commands.kinds.recurrent_facts import reset_after_option, reset_before_option
 from dlcli.commands.kinds.recurrent_weights import NetFiles
-from dlcli.commands.rnn.cells import LATCH, MATRICES, OF_CELL, CellWord
-from dlcli.commands.rnn.targets import LOSSES, NEXT
+from dlcli.commands.rnn.cells import LATCH, MATRICES, OF_CELL, OF_ONE_CELL, CellWord
+from dlcli.commands.rnn.targets import LEAST_CLASSES, LOSSES, MOST_CLASSES, NEXT, Classes
 from dlcli.engines.recurrent.bidirectional import MERGES
 from dlcli.engines.recurrent.cell_activations import SLOPES
 from dlcli.engines.recurrent.seeded_cells import CELLS
@@ -55,6 +55,31 @@ class CellName(Words):
         if colon and (kind != "leaky" or not _is_share(alpha)):
             self.fail(f"{value!r}: after leaky: stands its alpha, from 0 to 1, such as leaky:0.9", param, ctx)
         return CellWord(kind, float(alpha) if alpha else None, int(skip or 0))
+
+
+class ClassesWord(Words):
+    """``N``, or the words of all classes in the order of the outputs."""
+
+    name = "N|WORDS"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Classes:
+        """A number, or at least two different words."""
+        if not isinstance(value, str):
+            made: Classes = value
+            return made
+        if value.strip().isdecimal():
+            count = int(value)
+            if not LEAST_CLASSES <= count <= MOST_CLASSES:
+                self.fail(f"{value!r} is not a number from {LEAST_CLASSES} to {MOST_CLASSES}", param, ctx)
+            return count
+        from dlcli.wire.sentence import tokens
+
+        words = tuple(dict.fromkeys(tokens(value)))
+        if len(words) < LEAST_CLASSES:
+            self.fail(
+                f"{value!r}: there are at least {LEAST_CLASSES} classes, such as 3 or 'no yes'", param, ctx
+            )
+        return words
 
 
 def _is_share(text: str) -> bool:
@@ -165,25 +190,35 @@ class Options(NetFiles, NetOptions):
         click.Choice(LOSSES),
         help="½ Σ (y − target)², or −log p(target). [default: cross-entropy for words, else squared]",
     )
+    classes: int | tuple[str, ...] | None = gradient_option(
+        "--classes",
+        ClassesWord(),
+        needs="--targets",
+        excludes="--loss squared",
+        help="How many classes a cross entropy has, or their words in order. [default: those of --targets]",
+    )
     truncate: int | None = gradient_option(
         "--truncate",
         Whole("K"),
+        needs=("--bptt", *("--emit " + name for name in ("gradients", "weight-gradients", "paths"))),
         help="Let each loss reach back over K steps, its own one among them, and no farther.",
     )
     paths_of: str | None = gradient_option(
         "--paths-of",
         click.Choice(tuple(MATRICES)),
+        needs=("--bptt", "--emit weight-gradients", "--emit paths"),
         help="The weight whose gradient is told path by path: of the state before, the input, a skip "
         "connection. [default: U; W for leaky units]",
     )
     clip: float | None = gradient_option(
         "--clip",
         Real("NORM", above=0),
+        needs=("--bptt", "--emit weight-gradients"),
         help="Shorten the gradient of all weights together to this norm.",
     )
 
 
-def refuse_idle(options: Options, line: Line) -> None:
+def refuse_idle(options: Options, line: Line, emit: str | None = None) -> None:
     """Raise ``WrongUsage`` for an option that was typed and would do nothing for these cells or a file."""
     cells = options.cell or (CellWord(),)
     kinds = {cell.kind for cell in cells}
@@ -196,6 +231,9 @@ def refuse_idle(options: Options, line: Line) -> None:
             raise WrongUsage(f"{flag}: a latch has two signals and nothing to learn; leave {flag} out")
         if options.weights and flag in IN_FILE:
             raise WrongUsage(f"{flag} is decided by the file of --weights; leave {flag} out")
+        if len(cells) > 1 and flag in OF_ONE_CELL and emit not in OF_ONE_CELL[flag]:
+            also = "".join(f", or add --emit {name}" for name in OF_ONE_CELL[flag][:1])
+            raise WrongUsage(f"{flag} changes nothing of how several cells are compared: leave it out{also}")
         kind = OF_CELL.get(flag)
         if kind and not options.weights and kind not in kinds:
             raise WrongUsage(f"{flag} is for another cell: add --cell {kind}, or leave {flag} out")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from collections.abc import Sequence as Several
 from dataclasses import dataclass
 from functools import cached_property
 from time import perf_counter
@@ -24,7 +25,7 @@ from dlcli.engines.recurrent.memory import (
     spectral_radius,
     without_memory,
 )
-from dlcli.engines.recurrent.net_gradients import NetGradients, net_gradients, state_gradients
+from dlcli.engines.recurrent.net_gradients import NetGradients, loss_gradients, net_gradients, states_read
 from dlcli.engines.recurrent.sequence_loss import Loss, Readout
 from dlcli.engines.recurrent.stacked import StackSteps, run_stack
 from dlcli.errors import DlcliError
@@ -40,8 +41,9 @@ class Work:
     """One net over one sequence; what only some results or stories need is computed when it is read.
 
     ``file`` is where the weights come from, None where they are drawn from ``seed``; ``readout_file`` the
-    same of the output layer, and ``conventions`` what the file's layout implies. ``aimless`` says why there
-    are no ``targets``. ``bptt`` is true where the gradient's way back is asked for.
+    same of the output layer, ``conventions`` what the file's layout implies, ``two_biases`` whether it has
+    two that are added up. ``aimless`` says why there are no ``targets``. ``bptt`` is true where the way back
+    of the gradient is asked for.
     """
 
     input: Tensor
@@ -54,6 +56,7 @@ class Work:
     file: str | None
     readout_file: str | None
     conventions: Mapping[str, str]
+    two_biases: bool
     targets: Targets | None
     aimless: str
     shape: str | None
@@ -74,10 +77,15 @@ class Work:
         return done
 
     @cached_property
+    def read(self) -> Array:
+        """The states that the output layer reads (time, width): of ``final`` nets the last row is theirs."""
+        return states_read(self.layers, self.steps, final=self.final)
+
+    @cached_property
     def outputs(self) -> Array:
         """y at every step, (time, output). Raises ``DlcliError`` where they explode."""
         with np.errstate(over="ignore", invalid="ignore"):
-            outputs = self.readout(self.steps.outputs)
+            outputs = self.readout(self.read)
         self._check(outputs, "the outputs")
         return outputs
 
@@ -123,6 +131,11 @@ class Work:
         return self.shape in ("many-to-one", "one-to-one")
 
     @property
+    def final(self) -> bool:
+        """Whether the only output is that of two directions, each where its reading ends."""
+        return self.last_only and self.layers[-1].backward is not None
+
+    @property
     def output_labels(self) -> tuple[str, ...] | None:
         """What each output stands for, where that has a name."""
         labels = self.targets.labels if self.targets else self.sequence.words
@@ -140,7 +153,7 @@ class Work:
             raise DlcliError(self.aimless)
         with np.errstate(over="ignore", invalid="ignore"):
             loss = self.targets(self.outputs)
-        t = first_not_finite(loss.steps[:, None])
+        t = first_not_finite(np.where(loss.counted, loss.steps, 0)[:, None])
         if t is not None:
             raise DlcliError(
                 f"the losses explode: they are not finite from step {t} on; try smaller targets, "
@@ -175,25 +188,25 @@ class Work:
         return self.paths if self.truncate is None else self._paths(self.truncate)
 
     def _paths(self, truncate: int | None) -> Paths:
-        steps = self.steps.piece(self.window.start, self.window.stop)
-        dstates = state_gradients(self.readout, self.loss)[self.window]
-        return gradient_paths(self.layers, steps, dstates, weight=self.weight, truncate=truncate)
+        layers, steps, doutputs = self.way_back
+        piece = steps.piece(self.window.start, self.window.stop)
+        return gradient_paths(layers, piece, doutputs[self.window], weight=self.weight, truncate=truncate)
+
+    @cached_property
+    def way_back(self) -> tuple[Several[Layer], StackSteps, Array]:
+        """The layers, what they did, and what the losses say of their outputs: where the way back begins."""
+        return loss_gradients(self.layers, self.readout, self.steps, self.loss, final=self.final)
 
     @cached_property
     def gradients(self) -> NetGradients:
         """All gradients, without truncation."""
-        return net_gradients(self.layers, self.readout, self.steps, self.loss)
+        return self._gradients(None)
 
     @cached_property
     def short_gradients(self) -> NetGradients:
         """All gradients, truncated when that was asked for. Raises ``DlcliError`` where they explode."""
         with np.errstate(over="ignore", invalid="ignore"):
-            if self.truncate is None:
-                gradients = self.gradients
-            else:
-                gradients = net_gradients(
-                    self.layers, self.readout, self.steps, self.loss, truncate=self.truncate
-                )
+            gradients = self.gradients if self.truncate is None else self._gradients(self.truncate)
             sizes = np.linalg.norm(gradients.hidden, axis=-1)
         # Their way leads back: the last step that is not finite is the first that they came to.
         if (t := first_not_finite(sizes[::-1, None])) is not None:
@@ -202,6 +215,17 @@ class Work:
                 f"{self._stretches()}; try --truncate, a shorter sequence, or smaller weights"
             )
         return gradients
+
+    def _gradients(self, truncate: int | None) -> NetGradients:
+        return net_gradients(
+            self.layers,
+            self.readout,
+            self.steps,
+            self.loss,
+            truncate=truncate,
+            final=self.final,
+            two_biases=self.two_biases,
+        )
 
     @cached_property
     def kept(self) -> tuple[str, Array] | None:

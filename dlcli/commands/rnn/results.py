@@ -34,7 +34,7 @@ def results(work: Work) -> Makers:
         made["cell"] = lambda: _steps(work, "cell", cell, Axis("unit"))
     if work.targets is not None:
         made["loss"] = lambda: _steps(work, "loss", work.loss.steps)
-        made["gradients"] = lambda: _steps(work, "gradients", work.short_gradients.hidden, Axis("unit"))
+        made["gradients"] = lambda: _gradients(work)
         made["weight-gradients"] = lambda: _weight_gradients(work)
         made["paths"] = lambda: _paths(work)
     return made
@@ -117,6 +117,11 @@ def _gates(work: Work) -> Tensor:
     parts = {name: part for name, part in work.top_steps.parts.items() if name in work.top.gates}
     axes = Axis("gate", tuple(parts)), _time(work, work.top_steps.length), Axis("unit")
     return Tensor(np.stack(list(parts.values())), axes, "gates", {"cell": work.name})
+
+
+def _gradients(work: Work) -> Tensor:
+    units = unit_axis(replace(work.layers[-1], merge="concat"))  # each direction has gradients of its own
+    return _steps(work, "gradients", work.short_gradients.hidden, units)
 
 
 def _paths(work: Work) -> Tensor:

@@ -8,22 +8,28 @@ import numpy as np
 from rich.console import Group
 from rich.text import Text
 
-from dlcli.commands.rnn.cells import CellWord
+from dlcli.commands.rnn.cells import OF_ONE_CELL, CellWord
 from dlcli.commands.rnn.equations import (
     MERGED,
     WIDE,
     equations,
+    output_equations,
     output_sizes,
     output_weights,
-    outputs,
     sizes,
     weights,
 )
-from dlcli.commands.rnn.explain import explain, explain_output
+from dlcli.commands.rnn.explain import explain, explain_cell, explain_gate, explain_output
+from dlcli.commands.rnn.explain_gradient import (
+    explain_gradient,
+    explain_loss,
+    explain_path,
+    explain_weight,
+)
 from dlcli.commands.rnn.notices import flat, gradient_notices, kept, memory
 from dlcli.commands.rnn.record import Work
 from dlcli.commands.rnn.steps import OUTPUTS, output_names, steps
-from dlcli.commands.rnn.story_gradient import gradient_sections
+from dlcli.commands.rnn.story_gradient import gradient_sections, loss_sections
 from dlcli.commands.rnn.unrolled import Unrolled
 from dlcli.tensor import Axis
 from dlcli.views.origin import origin_words, source_word
@@ -43,8 +49,9 @@ AFTER = {"simple": "lstm", "leaky": "simple", "lstm": "gru", "gru": "lstm"}
 PULSE = "1 0 0 0 0 0 0 0"
 
 #: Options that only write, those that belong to one input or net, and those that say more of a file's net.
+OF_ONE = tuple(OF_ONE_CELL)
 WRITTEN = ("--save-weights", "--layout")
-BOUND = ("--shape", "--vocabulary", "--weights", "--targets", "--loss")
+BOUND = ("--shape", "--vocabulary", "--weights", "--targets", "--loss", "--classes")
 OF_FILE = ("--merge", "--paths-of")
 
 
@@ -61,6 +68,7 @@ def story(work: Work, *, precision: int = 4) -> Story:
         *_weights(work, precision),
         _output_weights(work, precision),
         *steps(work, precision),
+        *loss_sections(work, precision),
         *(gradient_sections(work, precision) if work.bptt else ()),
         Section("notice", "Notice", Text(" ".join(notices[:NOTICED]))),
         Section("next", "Try next", body=CommandLine(_again(work))),
@@ -70,7 +78,7 @@ def story(work: Work, *, precision: int = 4) -> Story:
 def _formulas(work: Work) -> Iterator[Section]:
     """The equations of the highest layer, those of each direction with its own steps before, and of y."""
     layer = work.layers[-1]
-    after = outputs(work.classes)
+    after = output_equations(work)
     words = Text(sizes(layer.forward), style="dim")
     if layer.backward is None:
         yield Section("formula", _title(work), words, Group(*equations(layer.forward), *after))
@@ -78,7 +86,8 @@ def _formulas(work: Work) -> Iterator[Section]:
     yield Section("formula", _title(work, " →"), words, Group(*equations(layer.forward)))
     words = Text("reads from the end: step t+1 comes before step t", style="dim")
     yield Section("formula", _title(work, " ←"), words, Group(*equations(layer.backward, backwards=True)))
-    words = Text(f"merged by {layer.merge}", style="dim")
+    ends = f"; y[{len(work.outputs) - 1}] reads each direction where its reading ends" if work.final else ""
+    words = Text(f"merged by {layer.merge}{ends}", style="dim")
     both = Formula("h[t]", MERGED[layer.merge], name_width=WIDE)
     yield Section("formula", "Both directions", words, Group(both, *after))
 
@@ -98,6 +107,8 @@ def _drawn(work: Work) -> Iterator[Section]:
     words = work.sequence.time.labels
     inputs = [(words[t] if words else f"x[{t}]") if t in read else "" for t in range(count)]
     outputs = [f"y[{t}]" if t in given else "" for t in range(count)]
+    if work.final and count > 1:
+        outputs[0], outputs[-1] = (f"{h} of y[{count - 1}]" for h in ("h←", "h→"))
     picture = Unrolled(
         work.top.kind,
         inputs,
@@ -183,10 +194,8 @@ def _again(work: Work) -> list[str]:
         return elsewhere(work, work.cell, *([_other(work)] if work.bptt else []))
     if work.bptt and work.file is None:
         words = cell_words(work.cell, _other(work))
-        return line.again(source, *words, "--bptt", without=("--cell", "--bptt", *WRITTEN))
-    aim = []
-    if work.targets is None and (work.last_only or len(work.sequence.data) < 2):  # by itself it has no target
-        aim = ["--targets", _target(work)]
+        return line.again(source, *words, "--bptt", without=("--cell", "--bptt", *WRITTEN, *OF_ONE))
+    aim = _aim(work) if work.targets is None else []
     if not work.bptt and (aim or work.targets is not None):
         return line.again(source, *aim, "--bptt", without=WRITTEN)
     place = np.unravel_index(int(np.abs(work.steps.outputs).argmax()), work.steps.outputs.shape)
@@ -197,7 +206,8 @@ def elsewhere(work: Work, *cells: CellWord) -> list[str]:
     """The line for a pulse in place of what cannot be typed again, without what belongs to input or file."""
     of_file = () if work.file is None else OF_FILE
     unheard = [words[0] for words in work.line.options if not any(cell.heeds(words[0]) for cell in cells)]
-    without = ("--cell", "--bptt", *WRITTEN, *BOUND, *of_file, *unheard)
+    of_one = OF_ONE if len(cells) > 1 else ()
+    without = ("--cell", "--bptt", *WRITTEN, *BOUND, *of_file, *of_one, *unheard)
     return work.line.again(PULSE, *cell_words(*cells), "--bptt", without=without)
 
 
@@ -211,14 +221,23 @@ def _other(work: Work) -> CellWord:
     return CellWord(AFTER[work.top.kind], skip=work.cell.skip)
 
 
-def _target(work: Work) -> str:
-    """Something that the only output could be compared with: another word than was read last, or ones."""
-    words = work.sequence.words
-    if words is None:
-        return " ".join(["1"] * work.outputs.shape[1])
-    read = words[int(work.sequence.data[-1].argmax())]
-    return next((word for word in words if word != read), read)
+def _aim(work: Work) -> list[str]:
+    """Options that give a sequence a target where nothing comes next: a class of its own, or ones."""
+    if not (work.last_only or len(work.sequence.data) < 2):
+        return []
+    if work.sequence.words is not None and work.readout_file is None:
+        return ["--targets", "yes", "--classes", "no yes"]
+    return ["--targets", "1" if work.readout_file is None else " ".join(["1"] * work.outputs.shape[1])]
 
 
 #: Result -> what explains its cells; of all others it is a state that is explained.
-EXPLAIN = {"outputs": explain_output, "*": explain}
+EXPLAIN = {
+    "outputs": explain_output,
+    "gates": explain_gate,
+    "cell": explain_cell,
+    "loss": explain_loss,
+    "gradients": explain_gradient,
+    "weight-gradients": explain_weight,
+    "paths": explain_path,
+    "*": explain,
+}

@@ -13,6 +13,7 @@ from dlcli.commands.rnn.record import Work
 from dlcli.commands.rnn.targets import Targets
 from dlcli.engines.recurrent.gradient_paths import farthest
 from dlcli.engines.recurrent.net_gradients import angle_between
+from dlcli.errors import DlcliError
 from dlcli.tensor import Axis
 from dlcli.views.charts.chart import HEIGHT, LineChart
 from dlcli.views.charts.heat_map import HeatMap
@@ -31,6 +32,7 @@ WIDE = 6  # cells of the longest name before a term
 TERMS = 8  # steps up to which the paths are numbers
 OUTPUTS = 2  # outputs up to which they stand beside their targets
 LEFT = "‖dL[t]/ds[t−d]‖ over ‖dL[t]/ds[t]‖, mean over t; s is c in an LSTM, else h"
+ASKED = ("--targets", "--loss", "--classes")  # options that ask about losses
 HIGH = 10  # terminal rows of the chart
 LEAST = 1e-16  # added to 1, less than this changes nothing
 
@@ -39,12 +41,7 @@ DISTANCES = (0, 1, 2, 3, 5, 8, 13, 21, 34, 55, 89, 144, 233, 377)
 
 
 def gradient_sections(work: Work, precision: int) -> Iterator[Section]:
-    """The losses, the paths of one weight, the contributions by distance, the chart."""
-    targets = work.targets
-    assert targets is not None  # the command refuses --bptt without them
-    said = "−log p(target)" if work.classes else "½ Σ (y − target)²"
-    said += f"; targets: {targets.said}; Σ L = {number(work.loss.total, precision)}"
-    yield Section("result", "Loss", Text(said, style="dim"), _losses(work, targets, precision))
+    """The paths of one weight, the contributions by distance, the chart."""
     yield Section("result", "Paths", Text(_paths_words(work), style="dim"), _paths(work, precision))
     if (chain := _chain(work, precision)) is not None:
         state = "; s = (h, c)" if work.top.has_cell else ""
@@ -59,6 +56,23 @@ def gradient_sections(work: Work, precision: int) -> Iterator[Section]:
     yield Section("result", "Gradient", Text(_norms(work, precision)))
 
 
+def loss_sections(work: Work, precision: int) -> Iterator[Section]:
+    """The losses wherever there are targets: their sum, and step by step where they were asked about."""
+    targets = work.targets
+    if targets is None:
+        return
+    asked = work.bptt or any(flag in work.line for flag in ASKED)
+    said = "−log p(target)" if work.classes else "½ Σ (y − target)²"
+    try:
+        said += f"; targets: {targets.said}; Σ L = {number(work.loss.total, precision)}"
+    except DlcliError as error:
+        if asked:
+            raise
+        said = str(error)  # nobody asked about what comes next
+    table = _losses(work, targets, precision) if asked else None
+    yield Section("result", "Loss", Text(said, style="dim"), table)
+
+
 def reaching(lines: Sequence[Series], words: str = "", height: int = HEIGHT) -> tuple[Text, LineChart]:
     """The chart of what is left by distance, and what is said of it: below rounding nothing is drawn."""
     if any((one.y < LEAST).any() for one in lines):
@@ -68,21 +82,22 @@ def reaching(lines: Sequence[Series], words: str = "", height: int = HEIGHT) -> 
 
 
 def _losses(work: Work, targets: Targets, precision: int) -> StepTable:
-    """Each step: what it gave, what it should have given, its loss, and dL/dh, all later losses in it."""
+    """Each step: what it gave, what it should have given, its loss; on the way back also dL/dh."""
     loss = work.loss
     steps = len(loss.steps)
-    gap = np.where(loss.counted, 0, np.nan)
-    norms = np.linalg.norm(work.short_gradients.hidden, axis=-1)
     groups: list[Columns] = []
     if loss.probabilities is not None:
         at = np.where(loss.counted, targets.values, 0).astype(int)
-        p = loss.probabilities[np.arange(steps), at] + gap
+        p = np.where(loss.counted, loss.probabilities[np.arange(steps), at], np.nan)
         groups.append(Columns("p", "of the target", p[:, None], ("",), "sequential", (0, 1)))
     elif work.outputs.shape[1] <= OUTPUTS:
-        groups.append(Columns("y", "output", work.outputs))
+        y = np.where(loss.counted[:, None], work.outputs, np.nan) if work.last_only else work.outputs
+        groups.append(Columns("y", "output", y))
         groups.append(Columns("", "target", targets.values))
-    groups.append(Columns("L", "loss", (loss.steps + gap)[:, None], ("",), "sequential"))
-    groups.append(Columns("‖dL/dh‖", "", norms[:, None], ("",), "sequential"))
+    groups.append(Columns("L", "loss", loss.steps[:, None], ("",), "sequential"))
+    if work.bptt:
+        norms = np.linalg.norm(work.short_gradients.hidden, axis=-1)
+        groups.append(Columns("‖dL/dh‖", "", norms[:, None], ("",), "sequential"))
     names = [work.sequence.time.place(t) for t in range(steps)]
     wanted = [targets.words(t) for t in range(steps)]
     labels = tuple(f"{name} → {word}" if word else name for name, word in zip(names, wanted, strict=True))
@@ -100,7 +115,8 @@ def _entry(work: Work) -> str:
 
 def _paths_words(work: Work) -> str:
     if len(work.short_paths.terms) <= TERMS:
-        return f"{_entry(work)}: from the loss of a step (row) back to another (column)"
+        which = " of the cell that reads forwards" if work.layers[-1].backward is not None else ""
+        return f"{_entry(work)}{which}: from the loss of a step (row) back to another (column)"
     piece = f"; the last {len(work.short_paths.terms)} steps" if work.window.start else ""
     return f"‖term of dL/d{work.letter}‖, log10: from the loss of a step (row) back to another{piece}"
 
@@ -213,6 +229,10 @@ def _norms(work: Work, precision: int) -> str:
         )
     norm = work.short_gradients.norm
     parts[-1] += f", of all weights together {number(norm, precision)}"
+    if any(name.endswith("recurrent_bias") for name in work.short_gradients.weights):
+        parts[-1] += " (both biases of each cell counted)"
+    if "embedding" in work.conventions:
+        parts[-1] += " (embedding and kernel counted as one)"
     if work.clip is not None:
         most = number(work.clip, precision)
         times = number(work.clip / (norm or 1), precision)

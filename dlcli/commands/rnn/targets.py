@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -9,15 +10,20 @@ import numpy as np
 
 from dlcli.commands.kinds.sequence import Sequence, word_place
 from dlcli.engines.recurrent.sequence_loss import Loss, cross_entropy, squared_error
-from dlcli.errors import DlcliError, WrongUsage
+from dlcli.errors import DlcliError, WrongUsage, printable
 from dlcli.tensor import Array, Tensor
+from dlcli.words.number import number
 
 NEXT = "next"
 
-MOST = 9999  # the highest number of a class
+#: Classes between which a cross entropy can choose: with a single one there is nothing to choose.
+LEAST_CLASSES, MOST_CLASSES = 2, 10_000
 
 #: What ``--loss`` knows.
 LOSSES = ("squared", "cross-entropy")
+
+#: How many classes there are, or their words in the order of the outputs.
+Classes = int | tuple[str, ...]
 
 
 @dataclass(frozen=True, eq=False)
@@ -25,13 +31,14 @@ class Targets:
     """What each step's output is compared with, and how.
 
     ``values`` is (time, output) with NaN where there is no target, or of a cross entropy (time,) with −1;
-    ``labels`` names the outputs.
+    ``labels`` names the outputs; ``note`` says what was taken for granted, and how to say it otherwise.
     """
 
     loss: str
     values: Array
     labels: tuple[str, ...] | None
     said: str
+    note: str = ""
 
     @property
     def outputs(self) -> int:
@@ -41,7 +48,7 @@ class Targets:
     def fits(self, outputs: int) -> bool:
         """Whether a step that gives so many numbers can be compared with them; of classes, more will do."""
         if self.loss == LOSSES[1]:
-            return int(self.values.max()) < outputs
+            return int(self.values.max()) < outputs >= LEAST_CLASSES
         return int(self.values.shape[1]) == outputs
 
     def __call__(self, outputs: Array) -> Loss:
@@ -68,6 +75,11 @@ def next_targets(sequence: Sequence, *, last_only: bool, loss: str | None = None
         raise DlcliError("nothing comes next in a sequence of 1 step; give --targets, or a longer sequence")
     if sequence.words is not None:
         _expect(loss, LOSSES[1], "is for numbers; what comes next is words: give numbers with --targets")
+        if len(sequence.words) < LEAST_CLASSES:
+            raise DlcliError(
+                f"the only word is {printable(sequence.words[0])!r}: to say what comes next is no choice; "
+                "name more words with --vocabulary, or give --targets"
+            )
         values = np.append(sequence.ids[1:], -1)
         return Targets(LOSSES[1], values, sequence.words, "the next word")
     _expect(loss, LOSSES[0], "is for classes; what comes next is numbers: give classes with --targets")
@@ -83,46 +95,131 @@ def _expect(loss: str | None, wanted: str, why: str) -> None:
 
 
 def given_targets(
-    tensor: Tensor, sequence: Sequence, *, last_only: bool, loss: str | None, closed: bool = False
+    tensor: Tensor,
+    steps: int,
+    *,
+    last_only: bool,
+    loss: str | None,
+    classes: Classes | None = None,
+    vocabulary: tuple[str, ...] = (),
+    outputs: int | None = None,
 ) -> Targets:
-    """Targets as they were typed or read: a row or word for each step, or only for the last.
+    """Targets as they were typed or read: a row or word for each of so many steps, or only for the last.
 
-    ``closed`` says that there are no other words than those of the sequence's vocabulary.
+    Words are classes of their own, in the order in which they come, unless ``classes`` or the ``vocabulary``
+    that was given name them. ``outputs`` is how many numbers each step gives, where a file decides that.
+    Raises ``DlcliError`` for what does not fit, and for a single class: it would always be right.
     """
-    steps, wanted = len(sequence.data), 1 if last_only else len(sequence.data)
-    words = tensor.axes[0].labels if tensor.axis_names == ("token",) else None
     data = tensor.data
+    count = len(classes) if isinstance(classes, tuple) else classes
+    if count is not None and outputs not in (None, count):
+        raise WrongUsage(f"--classes says {count}, the file of --weights gives {outputs} outputs a step")
     if data.dtype.kind == "c" or data.ndim not in (1, 2) or not data.size:
         raise DlcliError(f"--targets are real numbers, a row for each step; received {tensor.describe()}")
-    if data.ndim == 2 and len(data) == 1 and tensor.axes[0].name == "row" and wanted > 1:
-        data = data.T
-    if len(data) != wanted and not (last_only and data.ndim == 1 and words is None):
-        raise DlcliError(_miscounted(len(data), "row" if words is None else "word", steps, last_only))
-    if words is not None:
+    if tensor.axis_names == ("token",):
         _expect(loss, LOSSES[1], "is for numbers; --targets are words: give numbers")
-        known = (sequence.words or ()) if closed else (*(sequence.words or ()), *words)
-        known = tuple(dict.fromkeys(known))
-        try:
-            places = np.array([word_place(word, known) for word in words])
-        except DlcliError as error:
-            raise DlcliError(f"--targets: {error}") from error
-        return Targets(LOSSES[1], _padded(places, steps, -1), known, "the words given")
-    if np.isinf(data).any():
+        words = tensor.axes[0].labels or ()
+        if len(words) != (1 if last_only else steps):
+            raise DlcliError(_miscounted(len(words), "word", steps, last_only))
+        return _word_targets(words, steps, classes, vocabulary, outputs)
+    rows = _rows(tensor, steps, last_only, outputs)
+    if np.isinf(rows).any():
         raise DlcliError("--targets are finite numbers, or nan where a step has none; received an infinity")
-    if loss == LOSSES[1]:
-        classes = data.reshape(-1)
-        if len(classes) != wanted:
+    if np.isnan(rows).all():
+        raise DlcliError("--targets are all nan: no step would have one; give at least one number")
+    if loss == LOSSES[1] or classes is not None:
+        if rows.shape[1] > 1:
             raise DlcliError(
                 f"--loss cross-entropy wants one class for each step; received {tensor.describe()}"
             )
-        if not (classes == np.round(classes)).all() or not 0 <= classes.min() <= classes.max() <= MOST:
+        return _class_targets(rows[:, 0], steps, classes, outputs)
+    return Targets(LOSSES[0], _padded(rows, steps, np.nan), None, "those given")
+
+
+def _word_targets(
+    words: tuple[str, ...],
+    steps: int,
+    classes: Classes | None,
+    vocabulary: tuple[str, ...],
+    outputs: int | None,
+) -> Targets:
+    own = tuple(dict.fromkeys(words))
+    said, among = "the words given", "--classes"
+    if isinstance(classes, tuple):
+        known = classes
+    elif classes is None and set(own) & set(vocabulary):
+        known, said, among = vocabulary, "the words given, of those of --vocabulary", "--vocabulary"
+    else:
+        known = own
+        if outputs is not None:
             raise DlcliError(
-                f"--loss cross-entropy wants classes from 0 to {MOST} as --targets; received other numbers"
+                printable(f"which of the {outputs} outputs of the file stands for {own[0]!r}?")
+                + " Name the words of all, in their order, with --classes"
             )
-        labels = tuple(str(i) for i in range(int(classes.max()) + 1))
-        return Targets(LOSSES[1], _padded(classes.astype(int), steps, -1), labels, "the classes given")
-    values = data.reshape(wanted, -1).astype(np.float64)
-    return Targets(LOSSES[0], _padded(values, steps, np.nan), None, "those given")
+    if isinstance(classes, int):
+        if len(known) > classes:
+            raise DlcliError(f"--targets are {len(known)} different words; --classes {classes} are fewer")
+        known = (*known, *map(str, range(len(known), classes)))
+    if len(known) < LEAST_CLASSES:
+        raise DlcliError(
+            printable(f"--targets name one class, {own[0]!r}: a net with no other is always right; ")
+            + f"name all classes, such as --classes {shlex.quote(f'{printable(own[0])} other')}"
+        )
+    try:
+        places = np.array([word_place(word, known) for word in words])
+    except DlcliError as error:
+        other = "" if among == "--classes" else f"; for classes of their own add --classes {len(own)}"
+        raise DlcliError(f"--targets: {str(error).replace('the vocabulary', among)}{other}") from error
+    return Targets(LOSSES[1], _padded(places, steps, -1), known, said)
+
+
+def _class_targets(numbers: Array, steps: int, classes: Classes | None, outputs: int | None) -> Targets:
+    """Classes by their numbers; nan where a step has none."""
+    given = numbers[~np.isnan(numbers)]
+    outputs = None if outputs is None else max(outputs, LEAST_CLASSES)
+    most = (len(classes) if isinstance(classes, tuple) else classes) or outputs or MOST_CLASSES
+    if not (given == np.round(given)).all() or not 0 <= given.min() <= given.max() < most:
+        raise DlcliError(
+            f"--loss cross-entropy wants classes from 0 to {most - 1} as --targets; received other numbers"
+        )
+    note = ""
+    if isinstance(classes, tuple):
+        labels = classes
+    else:
+        count = classes or outputs or max(int(given.max()) + 1, LEAST_CLASSES)
+        labels = tuple(map(str, range(count)))
+        if classes is None and outputs is None and len(np.unique(given)) < count:
+            note = f"--targets are read as {count} classes, 0 to {count - 1}; for more, add --classes N"
+    places = np.where(np.isnan(numbers), -1, numbers).astype(int)
+    return Targets(LOSSES[1], _padded(places, steps, -1), labels, "the classes given", note)
+
+
+def _rows(tensor: Tensor, steps: int, last_only: bool, outputs: int | None) -> Array:
+    """Numbers (step, output) for each of the steps, or for the last alone.
+
+    Where the last alone has an output, as many numbers as steps are no row of outputs unless a file says so.
+    """
+    data = tensor.data.astype(np.float64)
+    one_row = data.ndim == 1 or len(data) == 1
+    if not last_only:
+        if data.ndim == 2 and one_row and tensor.axes[0].name == "row" and steps > 1:
+            data = data.T
+        if len(data) != steps:
+            raise DlcliError(_miscounted(len(data), "row", steps, last_only))
+        return data.reshape(steps, -1)
+    if one_row and (steps == 1 or data.size != steps or data.size == outputs):
+        return data.reshape(1, -1)
+    rows = data.reshape(-1, 1) if one_row else data
+    if len(rows) == steps and np.isnan(rows[:-1]).all():
+        return rows[-1:]
+    if len(rows) == steps:
+        last = " ".join(map(number, rows[-1])) if np.isfinite(rows[-1]).all() else "1"
+        raise DlcliError(
+            f"--targets has {steps} {'numbers' if one_row else 'rows'}, one for each step, but only the last "
+            f"step has an output: give its own, such as --targets {shlex.quote(last)}, or leave --shape out"
+            + (f"; for {steps} outputs of the last step give nan in all rows before it" if one_row else "")
+        )
+    raise DlcliError(_miscounted(len(rows), "row", steps, last_only))
 
 
 def _miscounted(count: int, what: str, steps: int, last_only: bool) -> str:

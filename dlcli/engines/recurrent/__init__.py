@@ -17,6 +17,7 @@ if TYPE_CHECKING:
         unroll_fast,
     )
     from dlcli.engines.recurrent.gradient_paths import Paths, gradient_paths, gradient_reach
+    from dlcli.engines.recurrent.gradient_terms import HandedBack, handed_back
     from dlcli.engines.recurrent.gru import GRUCell, gru
     from dlcli.engines.recurrent.latch import LatchSteps, latch, latching_lstm, truth_table
     from dlcli.engines.recurrent.leaky import LeakyCell, leaky
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
         net_gradients,
         state_gradients,
     )
+    from dlcli.engines.recurrent.reading_ends import final_gradient, final_output
     from dlcli.engines.recurrent.seeded_cells import CELLS, seeded_cell, seeded_readout
     from dlcli.engines.recurrent.seeded_layers import seeded_layers
     from dlcli.engines.recurrent.sequence_loss import Loss, Readout, cross_entropy, squared_error

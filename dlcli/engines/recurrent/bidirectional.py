@@ -134,15 +134,24 @@ def layer_gradients(layer: Layer, steps: LayerSteps, deltas: LayerDeltas) -> tup
     return tuple(weight_gradients(*one) for one in each)
 
 
+def unmerged(merge: str, doutputs: Array, ahead: Array, behind: Array) -> tuple[Array, Array]:
+    """The gradient at merged outputs as that at the states of each direction, ``ahead`` and ``behind``.
+
+    >>> unmerged("mul", np.array([1.0]), np.array([2.0]), np.array([3.0]))
+    (array([3.]), array([2.]))
+    """
+    if merge == "concat":
+        units = ahead.shape[-1]
+        return doutputs[..., :units], doutputs[..., units:]
+    if merge == "mul":
+        return doutputs * behind, doutputs * ahead
+    share = doutputs / 2 if merge == "ave" else doutputs
+    return share, share
+
+
 def _apart(layer: Layer, steps: LayerSteps, doutputs: Array) -> tuple[Array, ...]:
     """The gradient at the merged outputs as that at the states of each direction, in sequence order."""
     if layer.backward is None:
         return (doutputs,)
-    if layer.merge == "concat":
-        units = layer.forward.units
-        return doutputs[..., :units], doutputs[..., units:]
-    if layer.merge == "mul":
-        ahead, behind = (one.states for one in steps.directions)
-        return doutputs * np.flip(behind, axis=-2), doutputs * ahead
-    share = doutputs / 2 if layer.merge == "ave" else doutputs
-    return share, share
+    ahead, behind = (one.states for one in steps.directions)
+    return unmerged(layer.merge, doutputs, ahead, np.flip(behind, axis=-2))

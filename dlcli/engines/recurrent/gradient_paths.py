@@ -99,7 +99,7 @@ def gradient_paths(
         raise EngineError(f"a cell '{cell.kind}' has no {weight}; try one of {', '.join(cell.arrays())}")
     shape = cell.arrays()[weight].shape
     order = slice(None, None, -1) if direction else slice(None)  # as in the sequence
-    met = [(columns, inputs[order]) for columns, inputs in _met(cell, done, weight)]
+    met = [(columns, inputs[order]) for columns, inputs in met_by_weight(cell, done, weight)]
     states = np.zeros((length, length))
     sizes = np.zeros((length, length))
     by_distance = np.zeros((length, *shape))
@@ -157,7 +157,7 @@ def farthest(reach: Array) -> int:
     return int(known[-1]) if len(known) else 0
 
 
-def _met(cell: Cell, steps: Steps, weight: str) -> list[tuple[slice, Array]]:
+def met_by_weight(cell: Cell, steps: Steps, weight: str) -> list[tuple[slice, Array]]:
     """What the weight is multiplied with at each step (time, rows), and the columns it meets there."""
     if weight == "recurrent_kernel":
         return list(cell.recurrent_inputs(steps.parts, steps.hidden_before()))

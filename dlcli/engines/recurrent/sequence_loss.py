@@ -31,8 +31,8 @@ class Readout:
 class Loss:
     """``steps`` (time,) is the loss of each step, ``doutputs`` (time, output) the gradient at its output.
 
-    ``counted`` (time,) says which steps have a target; the others' loss is 0. ``probabilities`` are those of
-    the classes, where the loss is their cross entropy.
+    ``counted`` (time,) says which steps have a target: the loss of the others is NaN, and no gradient comes
+    from them. ``probabilities`` are those of the classes, where the loss is their cross entropy.
     """
 
     steps: Array
@@ -42,18 +42,20 @@ class Loss:
 
     @property
     def total(self) -> float:
-        """The sum over the steps."""
-        return float(self.steps.sum())
+        """The sum over the steps that have a target."""
+        return float(self.steps[self.counted].sum())
 
 
 def squared_error(outputs: Array, targets: Array) -> Loss:
     """L[t] = ½ Σ (y[t] − target[t])² over the outputs of each step; the gradient is y[t] − target[t].
 
-    ``outputs`` and ``targets`` are (time, output); a step with a NaN among its targets counts for nothing.
+    ``outputs`` and ``targets`` are (time, output); an output whose target is NaN counts for nothing, and a
+    step without any target has no loss.
 
-    >>> loss = squared_error(np.array([[1.0], [2.0]]), np.array([[4.0], [np.nan]]))
-    >>> loss.steps, loss.doutputs.ravel()
-    (array([4.5, 0. ]), array([-3.,  0.]))
+    >>> loss = squared_error(np.array([[1.0, 5.0], [2.0, 2.0]]), np.array([[4.0, np.nan], [np.nan, np.nan]]))
+    >>> loss.steps, loss.doutputs
+    (array([4.5, nan]), array([[-3.,  0.],
+           [ 0.,  0.]]))
 
     Raises ``EngineError`` when there are not as many of one as of the other.
     """
@@ -61,11 +63,11 @@ def squared_error(outputs: Array, targets: Array) -> Loss:
         raise EngineError(
             f"a target for each output of each step, {_size(outputs.shape)}; received {_size(targets.shape)}"
         )
-    counted: Array = np.logical_not(np.isnan(targets).any(axis=-1))
-    difference = np.where(counted[..., None], outputs - targets.astype(outputs.dtype), 0).astype(
-        outputs.dtype
-    )
-    return Loss(0.5 * np.square(difference).sum(axis=-1), difference, counted)
+    known = ~np.isnan(targets)
+    counted = np.asarray(known.any(axis=-1))
+    difference = np.where(known, outputs - targets.astype(outputs.dtype), 0).astype(outputs.dtype)
+    steps = np.where(counted, 0.5 * np.square(difference).sum(axis=-1), np.nan)
+    return Loss(steps.astype(outputs.dtype), difference, counted)
 
 
 def cross_entropy(outputs: Array, classes: Array) -> Loss:
@@ -75,7 +77,7 @@ def cross_entropy(outputs: Array, classes: Array) -> Loss:
 
     >>> loss = cross_entropy(np.log([[1.0, 3.0], [1.0, 1.0]]), np.array([1, -1]))
     >>> loss.steps.round(4), loss.doutputs[0].round(4)
-    (array([0.2877, 0.    ]), array([ 0.25, -0.25]))
+    (array([0.2877,    nan]), array([ 0.25, -0.25]))
 
     Raises ``EngineError`` for classes that do not exist, and for more or fewer of them than steps.
     """
@@ -89,7 +91,7 @@ def cross_entropy(outputs: Array, classes: Array) -> Loss:
     counted = classes >= 0
     logarithms = log_softmax(outputs)
     probabilities = np.exp(logarithms)
-    steps, doutputs = np.zeros(len(outputs), outputs.dtype), np.zeros_like(outputs)
+    steps, doutputs = np.full(len(outputs), np.nan, outputs.dtype), np.zeros_like(outputs)
     at = np.flatnonzero(counted)
     steps[at] = -logarithms[at, classes[at]]
     doutputs[at] = probabilities[at]

@@ -203,6 +203,87 @@ def test_shapes(shape: str, steps: int, outputs: int, cli: Any) -> None:
         np.testing.assert_array_equal(states.data, run_stack(x, [Layer(cell)]).outputs)
 
 
+def test_of_two_directions_the_only_output_reads_where_each_ends(cli: Any) -> None:
+    # Keras 3.15: Sequential([Bidirectional(LSTM(3)), Dense(2)]) with these weights, in the order of get_weights()
+    rng = np.random.default_rng(0)
+    x = Tensor(rng.normal(size=(4, 2)), (Axis("time"), Axis("feature")))
+    names = [
+        f"bidirectional/{direction}_lstm/lstm_cell/{name}"
+        for direction in ("forward", "backward")
+        for name in ("kernel", "recurrent_kernel", "bias")
+    ]
+    shapes = 2 * ((2, 12), (3, 12), (12,))
+    arrays = {name: rng.normal(size=shape) for name, shape in zip(names, shapes, strict=True)}
+    dense = {"dense/kernel": rng.normal(size=(6, 2)), "dense/bias": rng.normal(size=2)}
+    np.savez("keras.npz", **arrays, **dense)
+    words = ("rnn", "--weights", "keras.npz", "--shape", "many-to-one", "--targets", "1 -1")
+    found = cli(*words, "--emit", "outputs", stdin=x).tensor.data
+    np.testing.assert_allclose(found, [[1.7908824626485218, 0.8850722542451054]], rtol=1e-6)
+    loss = cli(*words, "--emit", "loss", stdin=x).tensor.data
+    np.testing.assert_allclose(loss, [np.nan] * 3 + [2.089496236724857], rtol=1e-6)
+    gradient = cli(*words, "--emit", "weight-gradients", stdin=x).tensor.data
+    assert np.linalg.norm(gradient) == pytest.approx(0.39600742697441865)
+    assert cli(*words, "--emit", "gradients", stdin=x).tensor.axes[1].labels == (
+        "→0", "→1", "→2", "←0", "←1", "←2",
+    )  # fmt: skip
+    told = cli(*words, "--bptt", "-f", "plain", stdin=x).out
+    assert "of all weights together 3.294" in told
+    assert "h      [h→[3], h←[0]]\n" in told
+    assert "y[3] reads each direction where its reading ends" in " ".join(told.split())
+    assert "h← of y[3]" in told
+
+
+#: PyTorch 2.13: the norm that ``clip_grad_norm_(all parameters, 1)`` returns, and ‖dL/dU‖ of the highest
+#: forward cell after it; L = ½ Σ (y − target)² of y = Linear(module(x)), the module with 2 layers both ways.
+CLIPPED = {
+    "lstm": (2.22077322580401, 0.04090540486119094),
+    "simple": (32.928496992844764, 0.07608994098964646),
+    "gru": (14.990681008617614, 0.01543367781652487),
+}
+
+
+@pytest.mark.parametrize("kind", CLIPPED)
+def test_clipping_counts_both_biases_of_pytorch(kind: str, cli: Any) -> None:
+    rng = np.random.default_rng(2)
+    x, targets = (Tensor(rng.normal(size=(5, 2)), (Axis("time"), Axis("feature"))) for _ in "xt")
+    rows = 3 * {"lstm": 4, "simple": 1, "gru": 3}[kind]
+    arrays = {
+        f"rnn.{name}_l{layer}{side}": rng.normal(size=shape)
+        for layer, features in enumerate((2, 6))
+        for side in ("", "_reverse")
+        for name, shape in (
+            ("weight_ih", (rows, features)), ("weight_hh", (rows, 3)), ("bias_ih", rows), ("bias_hh", rows),
+        )
+    }  # fmt: skip
+    np.savez("net.npz", **arrays, **{"fc.weight": rng.normal(size=(2, 6)), "fc.bias": rng.normal(size=2)})
+    np.save("targets.npy", targets.data)
+    norm, clipped = CLIPPED[kind]
+    words = ("rnn", "--weights", "net.npz", "--targets", "targets.npy", "--clip", "1")
+    found = cli(*words, "--emit", "weight-gradients", stdin=x).tensor.data
+    assert np.linalg.norm(found) == pytest.approx(clipped, rel=1e-6)  # PyTorch adds 1e-6 to the norm
+    told = " ".join(cli(*words, "--bptt", "-f", "plain", stdin=x).out.split())
+    both = " (both biases of each cell counted)" if kind != "gru" else ""
+    assert f"of all weights together {norm:.4g}{both}" in told
+
+
+def test_losses_are_told_wherever_there_are_targets(cli: Any) -> None:
+    told = cli("rnn", "a b a", "-f", "plain").out
+    loss = np.nansum(cli("rnn", "a b a", "--emit", "loss").tensor.data)
+    assert f"Loss  −log p(target); targets: the next word; Σ L = {loss:.4g}\n" in told
+    told = cli("rnn", "1 2 3", "--targets", "2 3 4", "-f", "plain").out
+    losses = cli("rnn", "1 2 3", "--targets", "2 3 4", "--emit", "loss").tensor.data
+    for t, (target, loss) in enumerate(zip((2, 3, 4), losses, strict=True)):
+        assert re.search(rf"^ +{t} .* {target} +{loss:.4g}$", told, re.MULTILINE)
+    assert "‖dL/dh‖" not in told
+    assert "Loss" not in cli("rnn", "3", "-f", "plain").out
+
+
+def test_losses_nobody_asked_about_may_explode(cli: Any) -> None:
+    ended = cli("rnn", "1 1e300 1", "-f", "plain")
+    assert ended.code == 0
+    assert "Loss  the losses explode" in ended.out
+
+
 def test_layers_directions_and_merges(cli: Any) -> None:
     x = series(5, 3)
     deep = cli("rnn", "--layers", "2", "--units", "3", stdin=x).tensor
@@ -399,9 +480,9 @@ def test_a_long_or_aimless_sequence_goes_into_one_file_without_what_it_lacks(
             2,
             "leaky:0.3+1 and gru+3 say it",
         ),
-        (("1 2 3", "--paths-of", "S"), 1, "a cell 'simple' like this has no S; it has U, W"),
+        (("1 2 3", "--paths-of", "S", "--bptt"), 1, "a cell 'simple' like this has no S; it has U, W"),
         (
-            ("1 2 3", "--cell", "leaky", "--cell", "gru", "--paths-of", "U"),
+            ("1 2 3", "--cell", "leaky", "--cell", "gru", "--paths-of", "U", "--emit", "paths"),
             1,
             "a cell 'leaky' like this has no U",
         ),
@@ -415,13 +496,53 @@ def test_a_long_or_aimless_sequence_goes_into_one_file_without_what_it_lacks(
         (
             ("a b a", "--targets", "b z a", "--bptt", "--vocabulary", "a b"),
             1,
-            "--targets: unknown word 'z': it is none of the 2 of the vocabulary",
+            "unknown word 'z': it is none of the 2 of --vocabulary; it has a, b; for classes of their own add",
         ),
         (
             ("1 2 3 4", "--shape", "many-to-one", "--targets", "1;2;3;4"),
             1,
-            "--targets has 4 rows; the last step needs 1 target: give one\n",
+            "--targets has 4 rows, one for each step, but only the last step has an output: give its own",
         ),
+        (
+            ("1 2 3", "--shape", "many-to-one", "--targets", "4 5 6"),
+            1,
+            "such as --targets 6, or leave --shape out",
+        ),
+        (("a b c", "--shape", "many-to-one", "--targets", "4 5 6"), 1, "has 3 numbers, one for each step"),
+        (("1 2 3", "--targets", "nan nan nan"), 1, "--targets are all nan: no step would have one"),
+        (("a b", "--shape", "many-to-one", "--targets", "good"), 1, "--classes 'good other'"),
+        (("a b", "--targets", "DET DET"), 1, "one class, 'DET': a net with no other is always right"),
+        (("a a a", "--bptt"), 1, "the only word is 'a': to say what comes next is no choice"),
+        (("1 2", "--clip", "1"), 2, "--clip goes with --bptt or --emit weight-gradients: add it"),
+        (("1 2", "--clip", "1", "--emit", "gradients"), 2, "--clip goes with --bptt"),
+        (("1 2", "--truncate", "1"), 2, "--truncate goes with --bptt or --emit gradients"),
+        (("1 2", "--truncate", "1", "--emit", "loss"), 2, "--truncate goes with --bptt"),
+        (("1 2", "--paths-of", "W"), 2, "--paths-of goes with --bptt or --emit weight-gradients"),
+        (
+            ("1 2", "--cell", "gru", "--cell", "lstm", "--bptt", "--clip", "1"),
+            2,
+            "--clip changes nothing of how several cells are compared: leave it out\n",
+        ),
+        (
+            ("1 2", "--cell", "gru", "--cell", "lstm", "--bptt", "--truncate", "1"),
+            2,
+            "leave it out, or add --emit gradients",
+        ),
+        (("1 2", "--classes", "3"), 2, "--classes goes with --targets: add it"),
+        (
+            ("1 2", "--targets", "1 1", "--loss", "squared", "--classes", "3"),
+            2,
+            "does not go with --loss squared",
+        ),
+        (("1 2", "--targets", "1 1", "--classes", "1"), 2, "'1' is not a number from 2 to 10000"),
+        (("1 2", "--targets", "1 1", "--classes", "yes"), 2, "there are at least 2 classes"),
+        (("1 2", "--targets", "1 3", "--classes", "3"), 1, "wants classes from 0 to 2"),
+        (
+            ("1 2", "--targets", "a b", "--classes", "a c"),
+            1,
+            "unknown word 'b': it is none of the 2 of --classes",
+        ),
+        (("1 2 3", "--targets", "a b c", "--classes", "2"), 1, "3 different words; --classes 2 are fewer"),
         (("1 2", "--targets", "1"), 1, "--targets has 1 row; the sequence has 2 steps: give one for each"),
         (("1", "--targets", "1; 2"), 1, "--targets has 2 rows; the sequence has 1 step: give one"),
         (("a b", "--targets", "x"), 1, "--targets has 1 word; the sequence has 2 steps"),
@@ -524,9 +645,93 @@ def test_options_that_some_of_the_cells_leave_open_are_no_slip(cli: Any) -> None
 
 def test_beside_words_a_target_is_a_word_though_a_sample_has_its_name(cli: Any) -> None:
     words = ("rnn", "the cat sat", "--shape", "many-to-one", "--emit", "loss")
-    assert cli(*words, "--targets", "cat").tensor.shape == (3,)
+    assert cli(*words, "--targets", "cat", "--classes", "cat dog").tensor.shape == (3,)
     ended = cli("rnn", "1 2 3", "--shape", "many-to-one", "--targets", "cat")
     assert "did you mean sample:cat?" in ended.err
+
+
+@pytest.mark.parametrize(
+    ("words", "classes"),
+    [
+        (("the cat sat", "--targets", "DET NOUN VERB"), ("DET", "NOUN", "VERB")),
+        (("the cat sat", "--targets", "sat on the"), ("sat", "on", "the")),
+        (
+            ("the cat sat", "--shape", "many-to-one", "--targets", "sad", "--classes", "glad sad"),
+            ("glad", "sad"),
+        ),
+        (("the cat", "--shape", "many-to-one", "--targets", "sad", "--classes", "3"), ("sad", "1", "2")),
+        (("1 2 3", "--targets", "1 nan 0", "--loss", "cross-entropy"), ("0", "1")),
+        (("1 2 3", "--targets", "1 1 0", "--classes", "4"), ("0", "1", "2", "3")),
+        (("1 2 3", "--targets", "1 1 0", "--classes", "no yes"), ("no", "yes")),
+        (("a b a", "--targets", "DET NOUN DET", "--vocabulary", "a b c"), ("DET", "NOUN")),
+    ],
+)
+def test_targets_are_classes_of_their_own(words: tuple[str, ...], classes: tuple[str, ...], cli: Any) -> None:
+    found = cli("rnn", *words, "--emit", "outputs")
+    assert (found.code, found.err) == (0, "")
+    assert found.tensor.axes[1].labels == classes
+
+
+def test_a_single_class_is_one_of_two(cli: Any) -> None:
+    words = ("rnn", "1 2 3", "--shape", "many-to-one", "--targets", "0", "--loss", "cross-entropy", "--emit")
+    guessed = cli(*words, "loss", "-f", "csv")
+    assert "--targets are read as 2 classes, 0 to 1; for more, add --classes N" in guessed.err
+    words = (*words[:-1], "--classes", "2", "--emit")
+    assert guessed.out == cli(*words, "loss", "-f", "csv").out
+    found = cli(*words, "loss")
+    y = cli(*words, "outputs").tensor.data
+    assert y.shape == (1, 2)
+    # −log of the softmax at class 0
+    np.testing.assert_allclose(found.tensor.data[-1], np.log(np.exp(y).sum()) - y[0, 0], rtol=1e-12)
+    assert found.tensor.data[-1] > 0.1
+    assert np.abs(cli(*words, "weight-gradients").tensor.data).max() > 0.01
+
+
+def test_the_classes_of_a_file_are_not_guessed(cli: Any) -> None:
+    np.savez("w.npz", kernel=np.ones((1, 2)), recurrent_kernel=np.eye(2),
+             **{"dense/kernel": np.ones((2, 3)), "dense/bias": np.zeros(3)})  # fmt: skip
+    words = ("rnn", "1 2", "--weights", "w.npz", "--shape", "many-to-one", "--emit", "loss", "--targets")
+    ended = cli(*words, "sad")
+    assert (ended.code, ended.raw) == (1, b"")
+    assert "which of the 3 outputs of the file stands for 'sad'? Name the words of all" in ended.err
+    ended = cli(*words, "sad", "--classes", "glad sad")
+    assert (ended.code, ended.raw) == (2, b"")
+    assert "--classes says 2, the file of --weights gives 3 outputs a step" in ended.err
+    for more in (("sad", "--classes", "glad sad bored"), ("2", "--loss", "cross-entropy")):
+        assert (cli(*words, *more).code, cli(*words, *more).err) == (0, "")
+
+
+def test_outputs_of_a_file_are_as_many_as_it_says_though_there_are_as_many_steps(cli: Any) -> None:
+    np.savez("w.npz", kernel=np.ones((1, 2)), recurrent_kernel=np.eye(2),
+             **{"dense/kernel": np.ones((2, 2)), "dense/bias": np.zeros(2)})  # fmt: skip
+    words = ("rnn", "1 2", "--weights", "w.npz", "--shape", "many-to-one", "--targets", "1 2", "--emit")
+    y = cli(*words, "outputs").tensor.data[0]
+    assert cli(*words, "loss").tensor.data[-1] == pytest.approx(((y - [1, 2]) ** 2).sum() / 2)
+
+
+def test_a_step_without_a_target_has_no_loss_and_a_number_without_one_no_part_of_it(cli: Any) -> None:
+    words = ("rnn", "1 2; 3 4; 5 6", "--targets", "1 nan; nan nan; 2 3", "--emit")
+    y = cli(*words, "outputs").tensor.data
+    first, last = (y[0, 0] - 1) ** 2 / 2, ((y[2] - [2, 3]) ** 2).sum() / 2
+    np.testing.assert_allclose(cli(*words, "loss").tensor.data, [first, np.nan, last])
+    assert cli(*words, "loss", "-f", "csv").out.splitlines()[2] == "1,nan"
+    nothing = cli("rnn", SENTENCE, "--emit", "loss").tensor.data
+    assert np.isnan(nothing).tolist() == [False] * 5 + [True]
+    told = cli(*words[:-1], "--bptt", "-f", "plain").out
+    assert f"Σ L = {first + last:.4g}" in told
+    explained = cli(*words, "outputs", "--explain", "0,1", "-f", "plain").out
+    assert "part of the loss" not in explained
+
+
+@pytest.mark.parametrize("targets", ["nan nan 3", "nan; nan; 3", "3"])
+def test_of_many_to_one_the_last_target_counts(targets: str, cli: Any) -> None:
+    words = ("rnn", "1 2 3", "--shape", "many-to-one", "--emit")
+    y = cli(*words, "outputs", "--targets", targets).tensor.data
+    assert y.shape == (1, 1)
+    found = cli(*words, "loss", "--targets", targets).tensor.data
+    assert found[-1] == pytest.approx((y[0, 0] - 3) ** 2 / 2)
+    rows = "nan nan nan; nan nan nan; 1 2 3"
+    assert cli(*words, "outputs", "--targets", rows).tensor.data.shape == (1, 3)
 
 
 def test_a_vocabulary_names_the_words_of_targets_too(cli: Any) -> None:

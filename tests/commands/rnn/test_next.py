@@ -49,9 +49,9 @@ def options(words: list[str]) -> dict[str, list[str]]:
         "'the cat sat on the mat'",
         "'the cat sat' --cell gru --reset-before --units 3",
         "'1 2 3 4' --units 5 --layers 2 --seed 7 --activation relu --skip 2",
-        "'1 2 3 4' --bidirectional --merge ave --truncate 2 --clip 0.125",
+        "'1 2 3 4' --bidirectional --merge ave",
         "'1 2 3 4' --cell leaky --alpha 0.123456789 --targets '1 0 1 0'",
-        "'1 2 3 4' --cell leaky:0.5+2 --paths-of S",
+        "'1 2 3 4' --cell leaky:0.5+2",
         "'1 2 3 4' --cell lstm --forget-bias -1.5 --standardize --targets '0 1 1 0' --loss cross-entropy",
         "'a b' --vocabulary 'a b c' --shape one-to-many",
         "sample:sunspots --standardize",
@@ -74,22 +74,24 @@ def test_what_made_the_net_is_typed_again(typed: str, following: Any) -> None:
 @pytest.mark.parametrize(
     ("typed", "target"),
     [
-        ("'the cat sat' --shape many-to-one", "the"),
-        ("'the cat sat' --shape one-to-one", "cat"),
-        ("'the' --cell gru", "the"),
-        ("'1 2 3 4' --shape many-to-one --units 3", "1"),
-        ("'1 2; 3 4' --shape many-to-one", "1 1"),
-        ("'3'", "1"),
+        ("'the cat sat' --shape many-to-one", ("yes", "--classes", "no yes")),
+        ("'the cat sat' --shape one-to-one", ("yes", "--classes", "no yes")),
+        ("'the' --cell gru", ("yes", "--classes", "no yes")),
+        ("'1 2 3 4' --shape many-to-one --units 3", ("1",)),
+        ("'1 2; 3 4' --shape many-to-one", ("1",)),
+        ("'3'", ("1",)),
     ],
 )
-def test_where_nothing_comes_next_a_target_is_proposed(typed: str, target: str, following: Any) -> None:
+def test_where_nothing_comes_next_a_target_is_proposed(
+    typed: str, target: tuple[str, ...], following: Any
+) -> None:
     words = shlex.split(typed)
-    assert options(following(*words)) == options([*words, "--targets", target, "--bptt"])
+    assert options(following(*words)) == options([*words, "--targets", *target, "--bptt"])
 
 
 def test_of_a_net_from_a_file_the_largest_state_is_explained(following: Any, cli: Any) -> None:
     assert cli("rnn", "1 2 3", "--cell", "lstm", "--save-weights", "w.npz", "--layout", "torch").code == 0
-    words = ("1 2 -9 3", "--weights", "w.npz", "--truncate", "2")
+    words = ("1 2 -9 3", "--weights", "w.npz")
     assert options(following(*words)) == options([*words, "--bptt"])
     states = np.abs(cli("rnn", *words).tensor.data)
     place = ",".join(map(str, np.unravel_index(int(states.argmax()), states.shape)))

@@ -330,7 +330,7 @@ def test_what_is_worth_noticing(words: tuple[str, ...], notice: str, told: Any) 
 
 def test_outputs_are_named_by_what_they_stand_for(told: Any) -> None:
     page = section(told("a b c", "--targets", "DET NOUN VERB"), "Steps")
-    assert re.search(r"a +b +c +DET +NOUN +VERB$", page, re.MULTILINE)
+    assert re.search(r"output\n.* DET +NOUN +VERB$", page, re.MULTILINE)
 
 
 def test_the_chart_of_cells_ends_at_what_rounding_leaves(told: Any) -> None:
@@ -438,14 +438,126 @@ def test_of_numbers_an_output_is_a_sum_and_its_loss_a_square(told: Any) -> None:
     assert "½" not in last  # nothing comes next
 
 
-def test_of_many_to_one_the_only_output_is_the_last(told: Any) -> None:
+@pytest.mark.parametrize("cell", ["0,cat", "2,cat", "sat,1", "y[2],cat"])
+def test_of_many_to_one_the_only_output_is_the_last(cell: str, told: Any, cli: Any) -> None:
     words = ("the cat sat", "--shape", "many-to-one", "--emit", "outputs")
-    assert "step 2 (sat), output cat" in told(*words, "--explain", "0,cat")
-    assert "step 2 (sat), output cat" in told(*words, "--explain", "sat,1")
+    assert "step 2 (sat), output cat" in told(*words, "--explain", cell)
+    ended = cli("rnn", *words, "--explain", "1,0")
+    assert (ended.code, ended.raw) == (2, b"")
+    assert "there is no y[1]: only the last step has an output, y[2]" in ended.err
 
 
-def test_states_are_explained_where_others_are_emitted(told: Any) -> None:
-    assert "of unit 1 is" in told("1 2 4", "--emit", "loss", "--explain", "2,1")
+#: What is explained of each result, by its indices.
+CELLS = {
+    "states": ["0,1", "h[2],0"], "outputs": ["1,0", "y[3],1"], "gates": ["0,2,1", "1,h[0],0"],
+    "cell": ["3,1", "c[0],0"], "loss": ["0", "L[2]"], "gradients": ["0,0", "1,1", "3,0", "h[2],1"],
+    "weight-gradients": ["0,0", "1,2"], "paths": ["3,0", "2,2", "1,1", "0,2"],
+}  # fmt: skip
+
+
+def explained(page: str, emit: str = "") -> float:
+    """The number of the result, printed with all its digits."""
+    result = " ".join(page[page.index("\nResult") :].split())
+    before = "−log p =" if emit == "loss" and "−log p =" in result else "is"
+    found = re.search(rf"{before} (−?[\d.]+(?:e−?\d+)?)", result)
+    assert found, result
+    return float(found[1].replace("−", "-"))
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        ("--cell", "simple"),
+        ("--cell", "leaky+2"),
+        ("--cell", "lstm"),
+        ("--cell", "gru"),
+        ("--cell", "gru+2", "--reset-before", "--paths-of", "S"),
+        ("--cell", "gru", "--reset-before"),
+        ("--cell", "lstm", "--layers", "2", "--paths-of", "W"),
+        ("--cell", "gru", "--bidirectional"),
+        ("--cell", "lstm", "--bidirectional", "--merge", "mul"),
+        ("--cell", "simple", "--bidirectional", "--merge", "ave"),
+        ("--cell", "gru", "--targets", "0 1 nan 1", "--loss", "cross-entropy"),
+        ("--cell", "lstm", "--clip", "0.01"),
+        ("--cell", "simple", "--truncate", "2"),
+    ],
+)
+def test_what_is_explained_is_the_number_that_is_emitted(more: tuple[str, ...], cli: Any) -> None:
+    words = ("rnn", "1 0.5; -1 2; 0 1; 1 -1", *more)
+    for emit, cells in CELLS.items():
+        own = [flag for flag in ("--clip", "--truncate", "--paths-of") if flag in words]
+        line = list(words)
+        for flag in own:
+            if cli(*line, "--emit", emit).code:  # it would change nothing of this result
+                at = line.index(flag)
+                del line[at : at + 2]
+        if f"there is no {emit} in this run" in cli(*line, "--emit", emit).err:
+            continue
+        found = cli(*line, "--emit", emit).tensor.data
+        for cell in cells:
+            place = tuple(map(int, re.findall(r"\d+", cell)))
+            if "--truncate" in line and emit == "gradients":
+                assert "leave --truncate out" in cli(*line, "--emit", emit, "--explain", cell).err
+                continue
+            if not all(index < length for index, length in zip(place, found.shape, strict=True)):
+                continue
+            if np.isnan(found[place]):
+                assert "has no target" in cli(*line, "--emit", emit, "--explain", cell).err
+                continue
+            page = cli(*line, "--emit", emit, "--explain", cell, "-f", "plain", "--precision", "12")
+            assert (page.code, page.err) == (0, "")
+            if emit == "states" and "--merge" in more:  # the direction is told first, then the merged state
+                assert f"{found[place]:.6f}"[:-1].replace("-", "−") in page.out
+                continue
+            assert explained(page.out, emit) == pytest.approx(found[place], rel=1e-8, abs=1e-11), (emit, cell)
+
+
+@pytest.mark.parametrize(
+    "more", [("--cell", "gru+2", "--reset-before", "--bidirectional", "--merge", "mul"), ()]
+)
+def test_explanations_fit_a_narrow_screen(more: tuple[str, ...], told: Any) -> None:
+    for emit, cells in CELLS.items():
+        if (more and emit != "cell") or (not more and emit not in ("cell", "gates")):
+            told("1 0.5; -1 2; 0 1; 1 -1", *more, "--emit", emit, "--explain", cells[0], width=40)
+
+
+def test_gradients_of_the_only_output_of_two_directions_are_explained(cli: Any) -> None:
+    words = (
+        "rnn",
+        "1 2 3",
+        "--bidirectional",
+        "--shape",
+        "many-to-one",
+        "--targets",
+        "1",
+        "--emit",
+        "gradients",
+    )
+    found = cli(*words).tensor.data
+    for t in range(3):
+        for unit in range(4):
+            page = cli(*words, "--explain", f"{t},{unit}", "-f", "plain", "--precision", "12").out
+            assert explained(page) == pytest.approx(found[t, unit], rel=1e-8), page
+    assert "dL/dy[2] 0" in cli(*words, "--explain", "h←[0],2", "-f", "plain").out
+
+
+@pytest.mark.parametrize(
+    ("command", "told"),
+    [
+        (("rnn", SENTENCE, "--explain", "the,1"), "time 0 and 4 have that name, 0 is taken"),
+        (("rnn", SENTENCE, "--emit", "outputs", "--explain", "the,cat"), "time 0 and 4 have that name"),
+        (("rnn", "a b a a", "--emit", "gradients", "--explain", "a,0"), "time 0, 2 and 3 have that name"),
+        (("attn", SENTENCE, "--explain", "the,cat"), "query 0 and 4 have that name, 0 is taken"),
+        (("transformer", SENTENCE, "--explain", "the,0"), "token 0 and 4 have that name"),
+    ],
+)
+def test_every_index_of_a_repeated_word_is_told(command: tuple[str, ...], told: str, cli: Any) -> None:
+    ended = cli(*command, "-f", "plain")
+    assert ended.code == 0
+    assert told in ended.err
+    assert "for another one give its index" in ended.err
+    by_index = cli(*command[:-1], command[-1].replace("the", "4").replace("a,", "2,"), "-f", "plain")
+    assert (by_index.code, by_index.err) == (0, "")
 
 
 def test_an_output_that_is_not_there_is_refused(cli: Any) -> None:

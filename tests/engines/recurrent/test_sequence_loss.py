@@ -38,10 +38,21 @@ def test_cross_entropy_is_scipys_log_softmax_at_the_class() -> None:
     np.testing.assert_allclose(cross_entropy(Y, classes).steps, expected, rtol=1e-12)
 
 
-def test_a_step_without_a_target_is_not_counted() -> None:
-    loss = squared_error(np.ones((2, 2)), np.array([[0.0, 0.0], [np.nan, 0.0]]))
-    assert loss.counted.tolist() == [True, False]
-    assert loss.total == 1.0
+def test_an_output_without_a_target_is_not_counted() -> None:
+    # PyTorch 2.13: (0.5 * torch.where(known, y - target, 0) ** 2).sum(1), and its gradient by backward()
+    y = np.array([[1.5, -0.5, 2.0], [0.25, 1.0, -1.0], [3.0, 0.5, 0.5]])
+    nan = np.nan
+    loss = squared_error(y, np.array([[1.0, nan, -1.0], [nan, nan, nan], [nan, 2.0, 0.0]]))
+    np.testing.assert_array_equal(loss.steps, [4.625, nan, 1.25])
+    np.testing.assert_array_equal(loss.doutputs, [[0.5, 0, 3], [0, 0, 0], [0, -1.5, 0.5]])
+    assert loss.counted.tolist() == [True, False, True]
+    assert loss.total == 5.875
+
+
+def test_a_step_without_a_class_is_not_counted() -> None:
+    loss = cross_entropy(np.zeros((2, 4)), np.array([-1, 3]))
+    np.testing.assert_allclose(loss.steps, [np.nan, np.log(4)])
+    assert loss.total == pytest.approx(np.log(4))
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,272 @@
+"""The arithmetic of losses and of the gradient's way back: one loss, one dL/dh[t], one path, one dL/dU."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+from rich.console import Group
+from rich.text import Text
+
+from dlcli.commands.kinds.readout_story import LISTED
+from dlcli.commands.rnn.cells import letter
+from dlcli.commands.rnn.explain import explain_output, step_words
+from dlcli.commands.rnn.record import Work
+from dlcli.commands.rnn.steps import output_names
+from dlcli.engines.recurrent.bidirectional import unmerged
+from dlcli.engines.recurrent.cell import Cell
+from dlcli.engines.recurrent.gradient_paths import met_by_weight
+from dlcli.engines.recurrent.gradient_terms import handed_back
+from dlcli.engines.recurrent.stacked import stack_back
+from dlcli.engines.recurrent.truncated import each_loss_alone
+from dlcli.errors import WrongUsage
+from dlcli.tensor import Array, Axis, Tensor
+from dlcli.views.origin import origin_words
+from dlcli.views.story import Section, Story
+from dlcli.views.tables.step_table import Columns, StepTable
+from dlcli.views.tables.sums import Summands, SumTable, largest, sum_of_others
+from dlcli.views.text.cell import checked
+from dlcli.views.text.formula import Formula
+from dlcli.words.number import number
+
+WIDE = 9  # cells of the longest name of a formula
+
+_OF_OUTPUT = {True: "p[t] − 1 at the target", False: "y[t] − target"}
+
+#: What stands for V where a merge changes the states before it.
+_MERGED = {
+    "mul": "; the weights are V times the state of the other direction",
+    "ave": "; the weights are half of V",
+}
+
+DELTA = "δ is the gradient at what a step adds up"
+
+Row = tuple[str, float, float]
+
+
+def explain_loss(work: Work, cell: tuple[int, ...], *, precision: int = 4) -> Story:
+    """One step's loss: of classes through softmax and −log, of numbers as the sum of squares."""
+    (t,) = checked(cell, Tensor(work.loss.steps, (Axis("time"),), "loss"))
+    targets = work.targets
+    assert targets is not None  # without them there is no loss
+    if not work.loss.counted[t]:
+        raise WrongUsage(f"--explain {t}: step {t} has no target, and so no loss")
+    if work.classes:
+        row = 0 if work.last_only else t
+        return explain_output(work, (row, int(targets.values[t])), precision=precision)
+    y, wanted = work.outputs[t], targets.values[t]
+    known = np.flatnonzero(~np.isnan(wanted))
+    labels = output_names(work) or tuple(str(i) for i in range(len(y)))
+    parts = (y - wanted)[known] ** 2 / 2
+    table = Summands(
+        {"output": [labels[i] for i in known]},
+        {"y": y[known], "target": wanted[known], "½ (y − target)²": parts},
+        [(f"L[{t}]", parts.sum())],
+        precision=precision,
+    )
+    return Story(
+        *_head(
+            work, step_words(work, t), [Formula(f"L[{t}]", "½ Σ (y − target)²", name_width=WIDE)], precision
+        ),
+        Section("arithmetic", f"Loss L[{t}]", body=table),
+        Section("result", "Result", Text(f"L[{t}] is {number(work.loss.steps[t], precision)}")),
+    )
+
+
+def explain_gradient(work: Work, cell: tuple[int, ...], *, precision: int = 4) -> Story:
+    """dL/dh of one unit at one step: what the step's own loss says, and what later steps hand back.
+
+    Raises ``WrongUsage`` for a step or unit that is not there, and for truncated gradients: they are a sum
+    over losses, each cut off elsewhere.
+    """
+    whole = work.short_gradients.hidden
+    t, unit = checked(cell, Tensor(whole, (Axis("time"), Axis("unit")), "gradients"))
+    if work.truncate is not None:
+        raise WrongUsage(
+            "--explain: with --truncate each loss is followed back by itself, and dL/dh is no one sum; "
+            "leave --truncate out, or explain --emit paths"
+        )
+    layer, done = work.layers[-1], work.steps.layers[-1]
+    backwards = unit >= layer.forward.units
+    own = unit - layer.forward.units * backwards
+    one, steps = layer.cells[backwards], done.directions[backwards]
+    last = steps.length - 1
+    later = handed_back(
+        one,
+        steps,
+        work.gradients.layers.deltas[-1].directions[backwards],
+        last - t if backwards else t,
+        own,
+    )
+    rows = _from_the_loss(work, t, own, backwards=backwards)
+    for (what, step, column), gradient, weight in zip(
+        later.sources, later.gradients, later.weights, strict=True
+    ):
+        at = last - step if backwards else step
+        rows.append((_handed(one, what, at, column), gradient, weight))
+    of, arrow = _of(layer.backward is not None, backwards)
+    after = "t−1" if backwards else "t+1"
+    parts = ["dL/dy[t] Vᵀ"]
+    merged = _MERGED.get(layer.merge, "") if layer.backward is not None else ""
+    if "recurrent_kernel" in one.arrays():
+        parts.append(f"δ[{after}] Uᵀ")
+    if one.kind in ("leaky", "gru"):
+        parts.append(f"{'a' if one.kind == 'leaky' else f'z[{after}]'} · dL/dh[{after}]")
+    if one.skip is not None:
+        parts.append(f"δ[t{'−' if backwards else '+'}{one.skip.steps}] Sᵀ")
+    formulas = [
+        Formula("dL/dh[t]", " + ".join(parts), name_width=WIDE),
+        Formula("dL/dy[t]", "p[t] − 1 at the target" if work.classes else "y[t] − target", name_width=WIDE),
+    ]
+    value = number(whole[t, unit], precision)
+    return Story(
+        *_head(work, f"{step_words(work, t)}, unit {own}{of}; {DELTA}{merged}", formulas, precision),
+        Section("arithmetic", f"Gradient dL/dh{arrow}[{t}]", body=_sum(rows, whole[t, unit], precision)),
+        Section("result", "Result", Text(f"dL/dh{arrow}[{t}] of unit {own} is {value}")),
+    )
+
+
+def explain_path(work: Work, cell: tuple[int, ...], *, precision: int = 4) -> Story:
+    """The norm of one term of dL/dU: from the loss of a step back to another, and there to the weight."""
+    sizes, first = work.short_paths.sizes, work.window.start
+    row, column = checked(cell, Tensor(sizes, (Axis("loss step"), Axis("step")), "paths"))
+    t, k = first + row, first + column
+    place = f"from L[{t}] back to {step_words(work, k)}"
+    value = number(sizes[row, column], precision)
+    term, far = f"term({t}, {k})", work.truncate
+    if k > t or (far is not None and t - k >= far) or not work.loss.counted[t]:
+        why = "a loss says nothing of later steps"
+        if k <= t:
+            why = (
+                f"step {t} has no target" if not work.loss.counted[t] else f"--truncate {far} ends before it"
+            )
+        result = Section("result", "Result", Text(f"‖{term}‖ is {value}: {why}"))
+        return Story(*_head(work, place, [], precision), result)
+    layers, done, doutputs = work.way_back
+    piece = done.piece(first, work.window.stop)
+    alone = each_loss_alone(doutputs[work.window], np.array([row]))
+    deltas = stack_back(layers, piece, alone)[-1].directions[0]
+    handed, s = (deltas.hidden, "h") if deltas.cell is None else (deltas.cell, "c")
+    along = handed[0, column : row + 1]
+    time = Axis("time", start=k, step=1)
+    norms = np.linalg.norm(along, axis=-1)[:, None]
+    groups = [Columns(f"dL[{t}]/d{s}", "", along), Columns("norm", "", norms, ("",), "sequential")]
+    sums = (deltas.recurrent_sums if work.weight == "recurrent_kernel" else deltas.sums)[0, column]
+    lines, squares = [], []
+    for columns, inputs in met_by_weight(work.top, piece.layers[-1].forward, work.weight):
+        met, delta = np.linalg.norm(inputs[column]), np.linalg.norm(sums[columns])
+        name = _met_name(work, k) if columns.start == 0 else f"r·h[{number(k - 1)}]"
+        factors = f"‖{name}‖ · ‖δ[{k}]‖ = {number(met, precision)} · {number(delta, precision)}"
+        lines.append(Formula("", factors, number(met * delta, precision), name_width=WIDE))
+        squares.append((met * delta) ** 2)
+    if len(lines) > 1:
+        lines.append(Formula("", "√ Σ of both squares", value, name_width=WIDE))
+    formulas = [Formula(term, f"{_met_name(work, k)}ᵀ · δ[{k}]", name_width=WIDE)]
+    place += f"; δ[{k}] is the gradient of L[{t}] at what step {k} adds up"
+    return Story(
+        *_head(work, place, formulas, precision),
+        Section("arithmetic", "Way back", body=StepTable(time, groups, precision=precision)),
+        Section("arithmetic", "Term", body=Group(*lines)),
+        Section("result", "Result", Text(f"‖{term}‖ of dL/d{work.letter} is {value}")),
+    )
+
+
+def explain_weight(work: Work, cell: tuple[int, ...], *, precision: int = 4) -> Story:
+    """One entry of dL/dU: over all steps, what the weight meets times the gradient at its sum."""
+    gradients, weight = work.short_gradients, work.weight
+    given = gradients.of(weight, clip=work.clip)
+    row, column = checked(cell, Tensor(given, (Axis("from"), Axis("to")), "weight-gradients"))
+    deltas = gradients.layers.deltas[-1].directions[0]
+    sums = (deltas.recurrent_sums if weight == "recurrent_kernel" else deltas.sums)[:, column]
+    (met,) = (
+        inputs[:, row]
+        for columns, inputs in met_by_weight(work.top, work.top_steps, weight)
+        if columns.start <= column < columns.stop
+    )
+    rows: list[Row] = [
+        (f"step {k}: {_met_name(work, k)} {row}", met[k], sums[k]) for k in np.flatnonzero(met != 0).tolist()
+    ]
+    total = float(gradients.of(weight)[row, column])
+    gate = letter(work.top.gates[column // work.top.units], work.top.kind)
+    place = f"from {row} to {gate} {column % work.top.units}; {DELTA}"
+    formulas = [
+        Formula(f"dL/d{work.letter}", f"Σ over k of {_met_name(work, None)}ᵀ δ[k]", name_width=WIDE),
+    ]
+    value = number(given[row, column], precision)
+    last = None
+    if work.clip is not None and work.clip < gradients.norm:
+        last = (f"times {number(work.clip / gradients.norm, precision)}", float(given[row, column]))
+    table = _sum(rows, total, precision, heads=("from", "value", "δ", "product"), last=last)
+    clipped = f", clipped to --clip {number(work.clip)}" if last else ""
+    return Story(
+        *_head(work, place, formulas, precision),
+        Section("arithmetic", f"Gradient dL/d{work.letter}", body=table),
+        Section("result", "Result", Text(f"dL/d{work.letter} at {row},{column} is {value}{clipped}")),
+    )
+
+
+def _head(work: Work, place: str, formulas: list[Formula], precision: int) -> Iterator[Section]:
+    yield Section("input", "Input", origin_words(work.input, precision))
+    yield Section("formula", "Formula", Text(place, style="dim"), Group(*formulas) if formulas else None)
+
+
+def _of(both: bool, backwards: bool) -> tuple[str, str]:
+    """Which direction a unit is of, in words and as an arrow."""
+    if not both:
+        return "", ""
+    return (", reading backwards", "←") if backwards else (", reading forwards", "→")
+
+
+def _from_the_loss(work: Work, t: int, unit: int, *, backwards: bool) -> list[Row]:
+    """What the loss says of a unit's state at step t itself: a row for each output, dL/dy times V."""
+    layer, doutputs = work.layers[-1], work.loss.doutputs
+    last = len(doutputs) - 1
+    y = t
+    if work.final:
+        y = last  # the only output hears of the last step of each direction
+        if t != (0 if backwards else last):
+            return []
+    row, factor = unit, 1.0
+    if layer.backward is not None and layer.merge == "concat":
+        row += layer.forward.units * backwards
+    elif layer.backward is not None:
+        ahead, behind = (one.states for one in work.steps.layers[-1].directions)
+        pair = (ahead[-1], behind[-1]) if work.final else (ahead[t], behind[last - t])
+        factor = float(unmerged(layer.merge, np.ones(layer.forward.units), *pair)[backwards][unit])
+    labels = output_names(work) or tuple(str(i) for i in range(doutputs.shape[1]))
+    return [
+        (f"dL/dy[{y}] {labels[o]}", doutputs[y, o], factor * work.readout.kernel[row, o])
+        for o in np.flatnonzero(doutputs[y]).tolist()
+    ]
+
+
+def _handed(cell: Cell, what: str, step: int, column: int) -> str:
+    if what == "state":
+        return f"dL/dh[{step}] {column}"
+    gate = letter(cell.gates[column // cell.units], cell.kind)
+    return f"δ{'' if len(cell.gates) == 1 else f'_{gate}'}[{step}] {column % cell.units}"
+
+
+def _met_name(work: Work, k: int | None) -> str:
+    """What the weight meets at step k."""
+    if work.weight == "kernel":
+        return "x[k]" if k is None else f"x[{k}]"
+    back = work.top.skip.steps if work.weight == "skip_kernel" and work.top.skip else 1
+    return f"h[k−{back}]" if k is None else f"h[{number(k - back)}]"
+
+
+def _sum(
+    rows: list[Row],
+    total: float,
+    precision: int,
+    heads: tuple[str, str, str, str] = ("from", "gradient", "weight", "product"),
+    last: tuple[str, float] | None = None,
+) -> SumTable | Text:
+    """Products of two factors and their sum; of many the largest."""
+    if not rows:
+        return Text("nothing is added: it is 0")
+    products: Array = np.array([value * weight for _, value, weight in rows])
+    shown = largest(products, LISTED)
+    extra = {"others": sum_of_others(products, shown)} if len(rows) > len(shown) else {}
+    listed = [(*rows[i], products[i]) for i in shown.tolist()]
+    return SumTable(listed, extra, total, last, heads=heads, precision=precision)
