@@ -90,7 +90,7 @@ def test_both_sides_of_a_sound_are_named(draw):
 
 def test_low_frequencies_are_below(draw):
     lines = draw(look(Tensor(np.eye(40), (HERTZ, TIME)))).split("\n")
-    assert lines[-5].startswith("   0┤=")
+    assert lines[-5].startswith("   0┤@")
 
 
 def test_each_head_has_its_map_in_the_same_colours(draw):

@@ -15,9 +15,10 @@ from dlcli.tensor import Array, Axis, Tensor
 from dlcli.views.charts.chart import LineChart
 from dlcli.views.charts.heat_map import HeatMap
 from dlcli.views.charts.histogram import Histogram
-from dlcli.views.look import facts, look, matrix
+from dlcli.views.look import facts, is_decibels, look, matrix
 from dlcli.views.origin import source_word
 from dlcli.views.pictures.picture import Picture
+from dlcli.views.pictures.tone import Tone, finite_range
 from dlcli.views.story import Section, Story
 from dlcli.views.tables.matrix import Matrix
 from dlcli.views.tables.table import FactsTable, with_rest
@@ -100,14 +101,16 @@ def drawn(tensor: Tensor, view: str, precision: int) -> RenderableType:
         raise WrongUsage(
             f"--view {view} needs two axes or more; received {tensor.describe()}: try --view chart"
         )
+    scale = "sequential" if is_decibels(tensor) else None
     if view == "heat":
         if data.ndim == 2:
-            return HeatMap(data, *tensor.axes, precision=precision)
-        return HeatMap(rows, Axis("row"), last, precision=precision)
+            return HeatMap(data, *tensor.axes, scale=scale, precision=precision)
+        return HeatMap(rows, Axis("row"), last, scale=scale, precision=precision)
     if data.ndim > 2 and data.shape[2:] != (3,):
         place: tuple[slice | int, ...] = (slice(None), slice(None), *[0] * (data.ndim - 2))
         data = data[place]
-    return Picture(data, precision=precision)
+    tone = Tone(*finite_range(data), scale=scale) if scale else None
+    return Picture(data, tone=tone, precision=precision)
 
 
 def _row_name(tensor: Tensor, row: int) -> str:
