@@ -24,7 +24,7 @@ from dlcli.views.tables.table import FactsTable, Table, with_rest
 from dlcli.views.text.command_line import CommandLine
 from dlcli.views.text.formula import formulas
 from dlcli.views.text.text import clip
-from dlcli.words.number import Numbers, digits, number
+from dlcli.words.number import Numbers, digits, number, rounded
 
 MOST = 4  # layers whose states are drawn as colours
 DRAWN = 8  # terminal rows of the states of one layer
@@ -200,7 +200,7 @@ def _map(
     rows, columns = weights.axes[2:]
     data = weights.data[layer, head]
     if max(data.shape) <= NUMBERS:
-        return f"head {head}", share_matrix(data.round(shown), rows, columns, precision=shown)
+        return f"head {head}", share_matrix(rounded(data, shown), rows, columns, precision=shown)
     return f"head {head}", share_map(data, rows, columns, top=top, legend=legend)
 
 
