@@ -15,9 +15,9 @@ from dlcli.tensor import Array, Axis, Tensor
 from dlcli.views.charts.chart import LineChart
 from dlcli.views.charts.heat_map import HeatMap
 from dlcli.views.charts.histogram import Histogram
-from dlcli.views.look import facts, is_decibels, look, matrix
+from dlcli.views.look import blocks, facts, is_decibels, is_rgb, look, matrix
 from dlcli.views.origin import source_word
-from dlcli.views.pictures.picture import Picture
+from dlcli.views.pictures.picture import HEIGHT, Picture
 from dlcli.views.pictures.tone import Tone, finite_range
 from dlcli.views.story import Section, Story
 from dlcli.views.tables.matrix import Matrix
@@ -89,8 +89,11 @@ def drawn(tensor: Tensor, view: str, precision: int) -> RenderableType:
     rows = data.reshape(-1, data.shape[-1]) if data.ndim else data.reshape(1, 1)
     last = tensor.axes[-1] if tensor.axes else Axis("index")
     if view == "numbers":
-        first = tensor.axes[0] if data.ndim == 2 else Axis("row") if data.ndim > 2 else None
-        return Matrix(rows, rows=first, columns=last, precision=precision)
+        if data.ndim < 2:
+            return Matrix(rows, columns=last, precision=precision)
+        return blocks(
+            tensor, lambda one: Matrix(one.data, rows=one.axes[0], columns=one.axes[1], precision=precision)
+        )
     if view == "chart":
         lines = {tensor.name: rows[0]}
         if len(rows) > 1:
@@ -103,14 +106,14 @@ def drawn(tensor: Tensor, view: str, precision: int) -> RenderableType:
         )
     scale = "sequential" if is_decibels(tensor) else None
     if view == "heat":
-        if data.ndim == 2:
-            return HeatMap(data, *tensor.axes, scale=scale, precision=precision)
-        return HeatMap(rows, Axis("row"), last, scale=scale, precision=precision)
-    if data.ndim > 2 and data.shape[2:] != (3,):
-        place: tuple[slice | int, ...] = (slice(None), slice(None), *[0] * (data.ndim - 2))
-        data = data[place]
+        high = HEIGHT if data.ndim == 2 else HEIGHT // 2
+        return blocks(
+            tensor, lambda one: HeatMap(one.data, *one.axes, scale=scale, height=high, precision=precision)
+        )
     tone = Tone(*finite_range(data), scale=scale) if scale else None
-    return Picture(data, tone=tone, precision=precision)
+    if is_rgb(tensor):
+        return Picture(data, tone=tone, precision=precision)
+    return blocks(tensor, lambda one: Picture(one.data, tone=tone, precision=precision))
 
 
 def _row_name(tensor: Tensor, row: int) -> str:
