@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 
 import numpy as np
 from rich.console import RenderableType
@@ -105,15 +106,18 @@ def drawn(tensor: Tensor, view: str, precision: int) -> RenderableType:
             f"--view {view} needs two axes or more; received {tensor.describe()}: try --view chart"
         )
     scale = "sequential" if is_decibels(tensor) else None
+    sizes = np.abs(data) if data.dtype.kind == "c" else data
+    limits, high = (None, HEIGHT) if data.ndim == 2 else (finite_range(sizes), HEIGHT // 2)
     if view == "heat":
-        high = HEIGHT if data.ndim == 2 else HEIGHT // 2
-        return blocks(
-            tensor, lambda one: HeatMap(one.data, *one.axes, scale=scale, height=high, precision=precision)
-        )
-    tone = Tone(*finite_range(data), scale=scale) if scale else None
+        draw = partial(HeatMap, scale=scale, limits=limits, height=high, precision=precision)
+        return blocks(tensor, lambda one: draw(one.data, *one.axes))
+    tone = Tone(*finite_range(sizes), scale=scale) if scale else None
     if is_rgb(tensor):
-        return Picture(data, tone=tone, precision=precision)
-    return blocks(tensor, lambda one: Picture(one.data, tone=tone, precision=precision))
+        return Picture(data, precision=precision)
+    if data.ndim > 2 and tone is None:
+        flat = sizes.reshape(len(data), -1)
+        tone = Tone.of(flat, flat)
+    return blocks(tensor, lambda one: Picture(one.data, tone=tone, height=high, precision=precision))
 
 
 def _row_name(tensor: Tensor, row: int) -> str:
