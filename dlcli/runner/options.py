@@ -78,7 +78,8 @@ class Shared:
         4,
         under="Story",
         metavar="N",
-        help="Significant digits in the story.",
+        help="Significant digits in the story, halves rounded away from zero; from 4 on, what ends within "
+        "two decimals, or has at most two digits more, is shown in full.",
     )
     width: int | None = option(
         "--width",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from functools import partial
 from typing import Any
@@ -29,6 +30,7 @@ ROW = 24  # numbers of one vector
 FEW = 6  # series of one chart
 MOST = 12  # channels shown of many
 PARTS = 3  # parts shown of a tensor of more than three axes
+DEEPEST = 4  # channels of a photo, at most
 
 #: Sizes of complex numbers below so many times the precision of the largest are rounding.
 ROUNDING = 16
@@ -54,9 +56,9 @@ def look(
 
     A vector without labels is a line over its axis; height and width are a picture of each channel (or of all
     in colour); a few labelled columns over a numeric axis are lines of one chart; every other matrix is a
-    heat map with the names and units of its axes, and of three axes the last (or first, when it counts heads,
-    layers and the like) gives one of them each. Of more axes all but the last become rows while there are few
-    numbers, and the first gives a look each when there are many.
+    heat map with the names and units of its axes. Three axes are several matrices below each other, one for
+    each place of the first, as NumPy prints them, or of the last where that is the channel of a picture and
+    the like (see ``matrices_last``); of more axes the first gives a look each.
 
     ``scale`` is that of ``Matrix``; ``height`` the most terminal rows of a drawing; without ``legend`` no
     line tells which number a colour stands for. ``limits`` are those of the colours of a picture or a heat
@@ -68,14 +70,13 @@ def look(
     if data.ndim == 1 and data.size > ROW and tensor.axes[0].labels is None:
         y = "size" if data.dtype.kind == "c" else ""
         return LineChart({tensor.name: data}, tensor.axes[0], y=y, height=min(height, LINES))
-    if data.ndim > 3 and data.size > NUMBERS:
+    if data.ndim > 3:
         return _parts(tensor, precision=precision, height=height, scale=scale, legend=legend, limits=limits)
-    if data.ndim not in (2, 3):
+    if data.ndim < 2:
         columns = tensor.axes[-1] if tensor.axes else None
-        flat = data.reshape(-1, data.shape[-1] if data.ndim else 1)
-        return Matrix(flat, columns=columns, precision=precision, scale=scale)
-    if several := matrices(tensor.axis_names):
-        tensor = reordered(tensor, last(several[0] if 0 in several else several[-1]))
+        return Matrix(data.reshape(1, -1), columns=columns, precision=precision, scale=scale)
+    if data.ndim == 3:
+        tensor = matrices_last(tensor)
         data = tensor.data
     if max(data.shape[:2]) <= SMALL and data[..., :MOST].size <= NUMBERS:
         return _numbers(tensor, precision, scale, limits)
@@ -89,7 +90,7 @@ def look(
         return picture(data[..., 0])
     if is_rgb(tensor):
         return picture(data[..., :3])
-    names = [tensor.axes[2].place(i) for i in range(data.shape[2])]
+    names = [_called(tensor.axes[2], i) for i in range(data.shape[2])]
     return Multiples(data, names, precision=precision, height=height, most=MOST, tone=tone)
 
 
@@ -103,10 +104,53 @@ def _is_described(axis: Axis) -> bool:
     return axis.numeric or axis.labels is not None or axis.name in UPWARDS
 
 
+def matrices_last(tensor: Tensor) -> Tensor:
+    """Three axes in the order in which they are drawn: rows, columns, and which matrix it is.
+
+    An axis counts matrices where it has a name that does (a channel, a head, …) or stands beside height and
+    width; without such names the last does where it is as short as the channels of a photo, else the first.
+
+    >>> matrices_last(Tensor(np.zeros((3, 2, 5)))).shape
+    (2, 5, 3)
+    """
+    several = matrices(tensor.axis_names)
+    if several:
+        return reordered(tensor, last(0 if 0 in several else several[-1]))
+    nameless = re.fullmatch(r"axis\d+", tensor.axes[2].name) is not None
+    photo = nameless and min(tensor.shape[:2]) >= SMALL and tensor.shape[2] <= DEEPEST
+    return tensor if photo else reordered(tensor, last(0))
+
+
+def blocks(tensor: Tensor, draw: Callable[[Tensor], RenderableType]) -> RenderableType:
+    """Each matrix of a tensor of two axes or more, drawn below its place on the others."""
+    if tensor.data.ndim == 2:
+        return draw(tensor)
+    if tensor.data.ndim == 3:
+        found = matrices_last(tensor)
+        axes = found.axes[:2]
+
+        def one(i: int) -> RenderableType:
+            return draw(Tensor(found.data[..., i], axes, tensor.name, tensor.attrs))
+
+        return _side_by_side(found.axes[2], found.shape[2], MOST, one)
+
+    def part(i: int) -> RenderableType:
+        return blocks(Tensor(tensor.data[i], tensor.axes[1:], tensor.name, tensor.attrs), draw)
+
+    return _side_by_side(tensor.axes[0], tensor.shape[0], PARTS, part)
+
+
 def _parts(tensor: Tensor, **options: Any) -> RenderableType:
-    """The first few parts along the first axis, each as it would be seen alone; of deeper ones the first."""
+    """The first few parts along the first axis, each as it would be seen alone; of deeper ones the first.
+
+    Few numbers are all shown, in the same colours.
+    """
     axis, *others = tensor.axes
     data, most = tensor.data, PARTS if tensor.data.ndim == 4 else 1
+    if data.size <= NUMBERS:
+        most = MOST
+        sizes = np.abs(data) if data.dtype.kind == "c" else data
+        options["limits"] = options["limits"] or finite_range(sizes)
 
     def part(i: int) -> RenderableType:
         return look(Tensor(data[i], tuple(others), tensor.name, tensor.attrs), **options)
@@ -150,12 +194,17 @@ def _side_by_side(
     """The first parts along an axis, each below its place on it, and how many are not drawn."""
     if axis is None:
         return Shelf([("", draw(i)) for i in range(length)])
-    count, called = min(length, most), "" if axis.labels is not None else f"{axis.name} "
-    shelf = Shelf([(called + axis.place(i), draw(i)) for i in range(count)])
+    count = min(length, most)
+    shelf = Shelf([(_called(axis, i), draw(i)) for i in range(count)])
     if count == length:
         return shelf
     what = "channels" if axis.name == "channel" else f"of {clip(axis.name, 16)}"
     return Group(shelf, Text(f"and {length - count} more {what}", style="dim"))
+
+
+def _called(axis: Axis, place: int) -> str:
+    """A place by its label, or by the name of the axis and the index."""
+    return axis.place(place) if axis.labels is not None else f"{axis.name} {axis.place(place)}"
 
 
 def facts(tensor: Tensor, precision: int = 4) -> Text:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from decimal import ROUND_HALF_UP, Context, Decimal
 from typing import Any
 
 import numpy as np
@@ -20,15 +21,28 @@ LARGE = 1e-18
 
 USUAL = 4  # significant digits, where nobody asks for another count
 
+#: A number of ``LONGEST`` digits or less is written out, at the usual digits or more, if it ends within so
+#: many decimals, or has at most so many digits more than are asked for.
+DECIMALS, MORE = 2, 2
+
+#: Digits of a float that do not depend on the order in which a processor adds; the others do not take part.
+SURE = {"float16": 3, "float32": 6}
+SURE_DOUBLE = 12
+
+_WIDE = Context(prec=100, rounding=ROUND_HALF_UP)
+
 
 def number(value: Any, precision: int = 4) -> str:
     """A number in ``precision`` significant digits, or fewer where fewer are exact.
 
-    Integers are written out, digits before the point are never rounded away below ten million, complex
-    numbers are a+bi, and a true minus sign is used.
+    Integers are written out, and what ends soon after (see ``DECIMALS`` and ``MORE``), unless fewer digits
+    than usual are asked for. Others are rounded, halves away from zero, and never before the point below ten
+    million. Complex numbers are a+bi, and a true minus sign is used.
 
-    >>> [number(v) for v in (312, 0.1 + 0.2, -2.8, 1 / 9, 12345.67, 1.5e-9, 1 - 0.5j)]
+    >>> [number(v) for v in (312, 0.1 + 0.2, -2.8, 1 / 9, 12345.678, 1.5e-9, 1 - 0.5j)]
     ['312', '0.3', '−2.8', '0.1111', '12346', '1.5e−9', '1−0.5i']
+    >>> number(269.75), number(-476.25), number(269.75, 3), number(-0.12345, 3)
+    ('269.75', '−476.25', '270', '−0.123')
     """
     if isinstance(value, (bool, np.bool_)):
         return str(int(value))
@@ -101,6 +115,25 @@ def whole(values: Array) -> Array:
     return values
 
 
+def fixed(value: Any, decimals: int) -> str:
+    """A finite number rounded to so many decimals, all of them written, with a true minus sign.
+
+    >>> fixed(0.125, 2), fixed(-0.125, 2), fixed(3, 2)
+    ('0.13', '−0.13', '3.00')
+    """
+    return _signed(_fixed(value, decimals))
+
+
+def rounded(values: Array, decimals: int) -> Array:
+    """Numbers rounded to so many decimals as ``number`` rounds them: halves away from zero.
+
+    >>> rounded(np.array([0.125, -0.375, np.nan]), 2)
+    array([ 0.13, -0.38,   nan])
+    """
+    found = [float(_fixed(value, decimals)) if np.isfinite(value) else value for value in values.ravel()]
+    return np.array(found, values.dtype).reshape(values.shape)
+
+
 def _from_point(text: str) -> int:
     """How many characters stand behind the place of the units."""
     return 0 if "e" in text else len(text) - len(text.partition(".")[0])
@@ -109,17 +142,31 @@ def _from_point(text: str) -> int:
 def _common(values: Array, precision: int) -> list[str]:
     if values.dtype.kind in "biu":
         return [number(value) for value in values]
-    sizes = np.abs(values[np.isfinite(values) & (values != 0)])
+    finite = values[np.isfinite(values)]
+    sizes = np.abs(finite[finite != 0])
     top = _exponent(sizes.max(), precision) if sizes.size else 0
     if not SMALLEST < top < LONGEST:
         return [number(value, precision) for value in values]
     low = _exponent(sizes.min(), precision) if sizes.size else 0
-    decimals = _needed(values, max(precision - 1 - top, min(2, 1 - low), 0))
+    decimals = _enough(finite, precision, max(precision - 1 - top, min(2, 1 - low), 0))
     texts = [_fixed(value, decimals) if np.isfinite(value) else str(value) for value in values]
     return [
         _signed(text if value == 0 or text.strip("-0.") else _real(value, 1))
         for text, value in zip(texts, values, strict=True)
     ]
+
+
+def _enough(finite: Array, precision: int, decimals: int) -> int:
+    """How many decimals a column needs: of so many those that are not zero in every number.
+
+    Where half of what they would round is written out by a few more, these are taken.
+    """
+    cut = [value for value in finite if _fixed(value, decimals + MORE)[-MORE:].strip("0")]
+    endings = (_ending(value, precision) for value in cut)
+    more = [ending for ending in endings if ending is not None and ending <= decimals + MORE]
+    if more and 2 * len(more) >= len(cut):
+        return max(more)
+    return _needed(finite, decimals)
 
 
 def _needed(values: Array, decimals: int) -> int:
@@ -133,24 +180,54 @@ def _real(value: Any, precision: int) -> str:
         return str(float(value))
     if value == 0:
         return "0"
-    exponent = _exponent(value, precision)
+    exponent, ending = _exponent(value, precision), _ending(value, precision)
     if SMALLEST < exponent < LONGEST:
+        if ending is not None:
+            return _fixed(value, ending)
         decimals = max(0, precision - 1 - exponent)
         return _fixed(value, _needed(np.array([value]), decimals))
-    mantissa, _, power = np.format_float_scientific(value, precision=precision - 1, trim="-").partition("e")
-    # Where rounding leaves nothing but zeros, their point stays behind.
-    return f"{mantissa.removesuffix('.')}e{int(power)}"
+    exact = _decimal(value, precision)
+    shown = exact if ending is not None else _digits(exact, precision)
+    mantissa = shown.scaleb(-shown.adjusted(), _WIDE).normalize(_WIDE)
+    return f"{mantissa:f}e{shown.adjusted()}"
+
+
+def _ending(value: Any, precision: int) -> int | None:
+    """After how many decimals a number ends that is written out; None for one that is rounded."""
+    exact = _decimal(value, precision).normalize(_WIDE)
+    if precision < USUAL or (_sure(value) < SURE_DOUBLE and Decimal(float(value)) != exact):
+        return None
+    parts = exact.as_tuple()
+    decimals = max(0, -int(parts.exponent))
+    most = LONGEST if decimals <= DECIMALS else min(LONGEST, precision + MORE)
+    return decimals if len(parts.digits) <= most else None
+
+
+def _sure(value: Any) -> int:
+    return SURE.get(getattr(getattr(value, "dtype", None), "name", ""), SURE_DOUBLE)
+
+
+def _decimal(value: Any, precision: int) -> Decimal:
+    """A finite number in the fewest digits that mean it; for so many, in those on which processors agree."""
+    exact = Decimal(np.format_float_scientific(value, trim="-"))
+    return exact if precision > _sure(value) else _digits(exact, _sure(value))
+
+
+def _digits(exact: Decimal, count: int) -> Decimal:
+    """A number rounded to so many significant digits."""
+    return Context(prec=count, rounding=ROUND_HALF_UP).plus(exact)
 
 
 def _exponent(value: Any, precision: int) -> int:
     """The power of ten of the first digit, after rounding."""
-    return int(np.format_float_scientific(value, precision=precision - 1).partition("e")[2])
+    return _digits(_decimal(value, precision), precision).adjusted()
 
 
 def _fixed(value: Any, decimals: int) -> str:
-    """The number with so many decimals; ``+ 0`` takes the sign off a zero."""
-    whole, _, fraction = np.format_float_positional(value + 0, precision=decimals, trim="-").partition(".")
-    return f"{whole}.{fraction.ljust(decimals, '0')}" if decimals else whole
+    """The number with so many decimals; a zero has no sign."""
+    digits = _decimal(value, 1).adjusted() + 1 + decimals
+    shown = _WIDE.quantize(_decimal(value, digits), Decimal(1).scaleb(-decimals))
+    return f"{shown if shown else abs(shown):f}"
 
 
 def _complex(real: str, imaginary: str) -> str:

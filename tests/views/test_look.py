@@ -1,5 +1,8 @@
 """A view is chosen from what the axes are and how many numbers there are."""
 
+import math
+import re
+
 import numpy as np
 import pytest
 from rich.console import Group
@@ -7,7 +10,7 @@ from rich.console import Group
 from dlcli.tensor import Axis, Tensor
 from dlcli.views.charts.chart import LineChart
 from dlcli.views.charts.heat_map import HeatMap
-from dlcli.views.look import facts, look
+from dlcli.views.look import blocks, facts, look
 from dlcli.views.pictures.picture import Multiples, Picture
 from dlcli.views.shelf import Shelf
 from dlcli.views.tables.matrix import Matrix
@@ -46,7 +49,7 @@ def letters(count):
         ((40, 30), (HERTZ, TIME), HeatMap),
         ((2, 3, 3), (HEAD, QUERY, KEY), Shelf),
         ((2, 20, 20), (HEAD, Axis("query", letters(20)), KEY), Shelf),
-        ((2, 3, 4, 5), (), Matrix),
+        ((2, 3, 4, 5), (), Shelf),
         ((5, 5, 12), (HEIGHT, WIDTH, Axis("channel")), Multiples),
         ((4, 4, 40), (HEIGHT, WIDTH, Axis("channel")), Group),
         ((3, 12, 14, 2), (Axis("batch"), HEIGHT, WIDTH, Axis("channel")), Shelf),
@@ -90,7 +93,7 @@ def test_both_sides_of_a_sound_are_named(draw):
 
 def test_low_frequencies_are_below(draw):
     lines = draw(look(Tensor(np.eye(40), (HERTZ, TIME)))).split("\n")
-    assert lines[-5].startswith("   0┤=")
+    assert lines[-5].startswith("   0┤@")
 
 
 def test_each_head_has_its_map_in_the_same_colours(draw):
@@ -132,3 +135,48 @@ def test_sizes_that_are_rounding_are_not_told() -> None:
     assert facts(Tensor(np.array([1e-16, 2j]))).plain.endswith("complex128, size up to 2")
     assert facts(Tensor(np.array([0, 2j]))).plain.endswith("complex128, size 0 to 2")
     assert facts(Tensor(np.array([1e-3, 2j]))).plain.endswith("complex128, size 0.001 to 2")
+
+
+def test_three_axes_are_the_matrices_of_the_first_as_numpy_prints_them(draw):
+    lines = draw(look(Tensor(np.arange(30).reshape(3, 2, 5))), 76).split("\n")
+    assert lines == [
+        "axis0 0                 axis0 1",
+        "       axis2                   axis2",
+        "axis1  0  1  2  3  4    axis1   0   1   2   3   4",
+        "    0  0  1  2  3  4        0  10  11  12  13  14",
+        "    1  5  6  7  8  9        1  15  16  17  18  19",
+        "",
+        "axis0 2",
+        "       axis2",
+        "axis1   0   1   2   3   4",
+        "    0  20  21  22  23  24",
+        "    1  25  26  27  28  29",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("shape", "axes", "count"),
+    [
+        ((3, 2, 5), (), 3),
+        ((3, 2, 5), (Axis("state"), Axis("action"), Axis("next")), 3),
+        ((3, 2, 5), (HEIGHT, WIDTH, Axis("channel")), 5),
+        ((3, 2, 5), (TIME, Axis("unit"), Axis("gate")), 5),
+        ((2, 3, 2, 5), (), 2 * 3),
+        ((2, 2, 3, 5), (Axis("batch"), HEIGHT, WIDTH, Axis("channel")), 2 * 5),
+        ((2, 1, 2, 2, 3), (), 2 * 2),
+    ],
+)
+def test_every_matrix_stands_below_its_place(shape, axes, count, draw):
+    """Whatever the rank: the numbers of each block are a matrix of the tensor, all numbers are there."""
+    tensor = Tensor(np.arange(math.prod(shape)).reshape(shape), axes)
+    for view in (look, lambda one: blocks(one, lambda part: Matrix(part.data))):
+        text = draw(view(tensor), 200)
+        named = [
+            axis.name for axis in tensor.axes if re.search(rf"\b{axis.name} \d+( |$)", text, re.MULTILINE)
+        ]
+        assert len(named) >= len(shape) - 2
+        assert {str(number) for number in range(math.prod(shape))} <= set(text.split())
+    seen = []
+    blocks(tensor, lambda part: seen.append(part.shape) or Matrix(part.data))
+    assert len(seen) == count
+    assert len(set(seen)) == 1

@@ -1,9 +1,11 @@
+from decimal import ROUND_HALF_UP, Context, Decimal
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dlcli.words.number import Numbers, number
+from dlcli.words.number import Numbers, fixed, number, rounded
 
 
 @pytest.mark.parametrize(
@@ -15,14 +17,32 @@ from dlcli.words.number import Numbers, number
         (1 / 9, 4, "0.1111"),
         (0.1 + 0.2, 4, "0.3"),
         (-2.8, 4, "−2.8"),
-        (12345.67, 4, "12346"),
+        (12345.67, 4, "12345.67"),
+        (12345.678, 4, "12346"),
+        (269.75, 4, "269.75"),
+        (-476.25, 4, "−476.25"),
+        (269.74999999999994, 4, "269.75"),  # another order of adding up
+        (np.float32(269.75), 4, "269.75"),
+        (np.float32(0.123456), 4, "0.1235"),  # one in a hundred floats of 32 bits is so near to six digits
+        (17.0625, 4, "17.0625"),
+        (12345000.0, 4, "1.2345e7"),
+        (269.75, 3, "270"),
+        (269.25, 2, "269"),
+        (0.125, 2, "0.13"),
+        (-0.375, 2, "−0.38"),
+        (2.5, 1, "3"),
+        (0.12344999999999995, 4, "0.12345"),
+        (0.123449999, 4, "0.1234"),
+        (1.00005, 4, "1.00005"),
         (9999999.6, 4, "1e7"),
-        (99999.96, 4, "100000"),
+        (99999.96, 4, "99999.96"),
+        (99999.996, 4, "100000"),
         (0.0001234, 4, "0.0001234"),
         (0.00001234, 4, "1.234e−5"),
         (0.9 * 1e-9, 4, "9e−10"),
         (-0.1 * 1e308, 4, "−1e307"),
-        (0.99996, 4, "1"),
+        (0.99996, 4, "0.99996"),
+        (0.9999964, 4, "1"),
         (0.1, 17, "0.1"),
         (np.float32(0.1), 17, "0.1"),
         (np.float32(16777216), 4, "1.678e7"),
@@ -44,6 +64,25 @@ def test_number_takes_the_fewest_digits_that_say_enough(value, precision, expect
     assert number(value, precision) == expected
 
 
+@given(st.integers(-9_999_999, 9_999_999))
+def test_what_ends_within_two_decimals_is_never_rounded(cents):
+    value = cents / 100
+    assert float(number(value).replace("−", "-")) == value
+    assert [float(text.replace("−", "-")) for text in Numbers(np.array([value, 1.5])).texts] == [value, 1.5]
+
+
+@given(st.integers(-99_999, 99_999), st.integers(1, 3))
+def test_halves_are_rounded_away_from_zero_wherever_they_stand(thousands, precision):
+    """Python's decimal module says what half up is; a sign changes nothing."""
+    value = thousands / 1000
+    exact = Decimal(thousands).scaleb(-3)
+    whole = max(precision, exact.adjusted() + 1) if exact else 1
+    expected = Context(prec=whole, rounding=ROUND_HALF_UP).plus(exact)
+    assert float(number(value, precision).replace("−", "-")) == float(expected)
+    assert number(-value, precision).lstrip("−") == number(value, precision).lstrip("−")
+    assert rounded(np.array([value]), 2)[0] == float(fixed(value, 2).replace("−", "-"))
+
+
 @given(st.floats(-1e308, 1e308), st.integers(1, 17))
 def test_number_is_right_to_its_precision(value, precision):
     shown = float(number(value, precision).replace("−", "-"))
@@ -58,6 +97,10 @@ def test_number_is_right_to_its_precision(value, precision):
         ([311.9999, 12], ["312", " 12"]),
         ([255, 0.5], ["255.0", "  0.5"]),
         ([1000.5, 0.25], ["1000.50", "   0.25"]),
+        ([269.75, -476.25, 55.0], [" 269.75", "−476.25", "  55.00"]),
+        ([269.75, 100 + 1 / 3], ["269.75", "100.33"]),
+        ([269.75, 100 + 1 / 3, 100 + 2 / 3], ["269.8", "100.3", "100.7"]),
+        ([12345.6, 0.125], ["12345.600", "    0.125"]),
         ([1e-9, 255.5], [" 1e−9", "255.5"]),
         ([0.9 * 1e-9, 3e8], ["9e−10", "  3e8"]),
         ([-1e-12, 3.0], ["−1e−12", "     3"]),

@@ -168,7 +168,7 @@ def _scores(work: Work, precision: int) -> Iterator[Section]:
 def _blocks(work: Work) -> Text:
     queries, keys = work.cells.shape
     kept = "" if work.whole else ", never there at once"
-    return Text(f"{queries} × {keys} of them{kept}: the mean of each block", style="dim")
+    return Text(f"{queries} × {keys} of them{kept}: the largest of each block", style="dim")
 
 
 def _without_scaling(work: Work, precision: int) -> Section:

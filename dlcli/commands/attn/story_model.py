@@ -22,7 +22,7 @@ from dlcli.views.text.cell import cell_words, checked
 from dlcli.views.text.command_line import CommandLine
 from dlcli.views.text.formula import Formula
 from dlcli.views.text.text import clip
-from dlcli.words.number import number
+from dlcli.words.number import fixed, number, rounded
 
 NUMBERS = 8  # tokens up to which the weights of one head are shown as numbers
 PART = 0.5  # of the attention of a layer, from which on it is worth a word
@@ -92,7 +92,7 @@ def _maps(work: Work) -> RenderableType:
     rows, columns = weights.axes[-2:]
     if work.head is not None:
         if len(weights.data) <= NUMBERS:
-            return share_matrix(weights.data.round(2), rows, columns, precision=2)
+            return share_matrix(rounded(weights.data, 2), rows, columns, precision=2)
         return HeatMap(weights.data, rows, columns, scale="sequential", limits=(0, float(weights.data.max())))
     top, last = float(weights.data.max()), len(weights.data) - 1
     return Shelf(
@@ -108,7 +108,7 @@ def _strongest(work: Work) -> RenderableType:
     weights = work.weights
     query, key = weights.axes
     rows = [
-        (query.place(place), key.place(at), f"{shares[at]:.2f}")
+        (query.place(place), key.place(at), fixed(shares[at], 2))
         for place, shares in enumerate(weights.data[:LISTED])
         for at in [int(shares.argmax())]
     ]
@@ -119,7 +119,7 @@ def _strongest(work: Work) -> RenderableType:
 def _patterns(patterns: HeadPatterns) -> Table:
     header = ("head", "itself", "before", "after", "[CLS]", "[SEP]", "entropy")
     rows = [
-        (str(head), *(f"{share:.2f}" for share in shares), f"{bits:.2f} bits")
+        (str(head), *(fixed(share, 2) for share in shares), f"{fixed(bits, 2)} bits")
         for head, (shares, bits) in enumerate(zip(patterns.shares, patterns.bits, strict=True))
     ]
     return Table(header, rows, right=range(7), spare=(3, 2), missing=no_room)

@@ -31,6 +31,7 @@ from dlcli.engines.recurrent.stacked import StackSteps, run_stack
 from dlcli.errors import DlcliError
 from dlcli.tensor import Array, Tensor
 from dlcli.words.line import Line
+from dlcli.words.number import number
 
 #: How hard the gates of the LSTM are that is shown beside a latch.
 SHARPNESS = 5.0
@@ -239,7 +240,7 @@ class Work:
         return gradient_reach(self.paths.states)
 
     def _stretches(self) -> str:
-        return f"; the recurrent matrix stretches by {self.radius:.3g} a step" if self.radius else ""
+        return f"; the recurrent matrix stretches by {number(self.radius, 3)} a step" if self.radius else ""
 
     def _check(self, values: Array, what: str) -> None:
         t = first_not_finite(values)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 
 import numpy as np
 from rich.console import RenderableType
@@ -15,9 +16,10 @@ from dlcli.tensor import Array, Axis, Tensor
 from dlcli.views.charts.chart import LineChart
 from dlcli.views.charts.heat_map import HeatMap
 from dlcli.views.charts.histogram import Histogram
-from dlcli.views.look import facts, look, matrix
+from dlcli.views.look import blocks, facts, is_decibels, is_rgb, look, matrix
 from dlcli.views.origin import source_word
-from dlcli.views.pictures.picture import Picture
+from dlcli.views.pictures.picture import HEIGHT, Picture
+from dlcli.views.pictures.tone import Tone, finite_range
 from dlcli.views.story import Section, Story
 from dlcli.views.tables.matrix import Matrix
 from dlcli.views.tables.table import FactsTable, with_rest
@@ -88,8 +90,11 @@ def drawn(tensor: Tensor, view: str, precision: int) -> RenderableType:
     rows = data.reshape(-1, data.shape[-1]) if data.ndim else data.reshape(1, 1)
     last = tensor.axes[-1] if tensor.axes else Axis("index")
     if view == "numbers":
-        first = tensor.axes[0] if data.ndim == 2 else Axis("row") if data.ndim > 2 else None
-        return Matrix(rows, rows=first, columns=last, precision=precision)
+        if data.ndim < 2:
+            return Matrix(rows, columns=last, precision=precision)
+        return blocks(
+            tensor, lambda one: Matrix(one.data, rows=one.axes[0], columns=one.axes[1], precision=precision)
+        )
     if view == "chart":
         lines = {tensor.name: rows[0]}
         if len(rows) > 1:
@@ -100,14 +105,19 @@ def drawn(tensor: Tensor, view: str, precision: int) -> RenderableType:
         raise WrongUsage(
             f"--view {view} needs two axes or more; received {tensor.describe()}: try --view chart"
         )
+    scale = "sequential" if is_decibels(tensor) else None
+    sizes = np.abs(data) if data.dtype.kind == "c" else data
+    limits, high = (None, HEIGHT) if data.ndim == 2 else (finite_range(sizes), HEIGHT // 2)
     if view == "heat":
-        if data.ndim == 2:
-            return HeatMap(data, *tensor.axes, precision=precision)
-        return HeatMap(rows, Axis("row"), last, precision=precision)
-    if data.ndim > 2 and data.shape[2:] != (3,):
-        place: tuple[slice | int, ...] = (slice(None), slice(None), *[0] * (data.ndim - 2))
-        data = data[place]
-    return Picture(data, precision=precision)
+        draw = partial(HeatMap, scale=scale, limits=limits, height=high, precision=precision)
+        return blocks(tensor, lambda one: draw(one.data, *one.axes))
+    tone = Tone(*finite_range(sizes), scale=scale) if scale else None
+    if is_rgb(tensor):
+        return Picture(data, precision=precision)
+    if data.ndim > 2 and tone is None:
+        flat = sizes.reshape(len(data), -1)
+        tone = Tone.of(flat, flat)
+    return blocks(tensor, lambda one: Picture(one.data, tone=tone, height=high, precision=precision))
 
 
 def _row_name(tensor: Tensor, row: int) -> str:

@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
 
 from dlcli.commands.kinds.picture import told_channels_first
-from dlcli.commands.tensor.record import Step, Work
-from dlcli.commands.tensor.steps import broadcasted, indexed, reshaped, transposed
+from dlcli.commands.tensor.record import Indexing, Step, Work
+from dlcli.commands.tensor.steps import (
+    as_vector,
+    broadcasted,
+    indexed,
+    is_typed_row,
+    reshaped,
+    transposed,
+)
 from dlcli.commands.tensor.words import (
     Commas,
     IndexItem,
@@ -27,7 +33,6 @@ from dlcli.runner.manual import Manual
 from dlcli.runner.option import option
 from dlcli.runner.result import Result, Run, Worker
 from dlcli.tensor import Tensor
-from dlcli.words.line import Line
 
 MANUAL = Manual(
     emits={"tensor": "The tensor after all steps; without any, as it came."},
@@ -53,36 +58,37 @@ MANUAL = Manual(
         "dlcli tensor '1 2 3; 4 5 6' --reshape 3,2",
         "dlcli tensor sample:cat --index '102, 169:171' --reshape 3,2",
         "dlcli tensor '1 2 3; 4 5 6' --transpose reverse --explain 2,0",
+        "dlcli tensor '[12, 3, 6, 34]' --index -1",
         "dlcli tensor '1; 2; 3' --broadcast '10 20 30 40'",
-        "dlcli tensor '1 2 3' --index 0 --reshape 3,1 --broadcast 3,4 -f csv",
+        "dlcli tensor '[1, 2, 3]' --reshape 3,1 --broadcast 3,4 --index :,0 -f csv",
     ),
 )
 
 #: All options stand under one heading.
-step_option = partial(option, under="Steps, in this order")
+step_option = partial(option, many=True, under="Steps, in the order typed")
 
 
 @dataclass(frozen=True)
 class Options:
-    """The options of ``dlcli tensor``: its steps, in the order in which they are taken."""
+    """The options of ``dlcli tensor``: its steps, each as often as it is typed."""
 
-    index: tuple[IndexItem, ...] | None = step_option(
+    index: tuple[tuple[IndexItem, ...], ...] = step_option(
         "--index",
         Commas("INDEX", parse_index),
         help="Take a part, as Python writes it: 0; 1,2; ':,0'; '..., -1'; ::2; red.",
     )
-    transpose: tuple[str, ...] | None = step_option(
+    transpose: tuple[tuple[str, ...], ...] = step_option(
         "--transpose",
         Commas("AXES", parse_order),
         help="Put the axes in another order, by names or indices: width,height or 1,0; reverse turns them "
         "round.",
     )
-    reshape: tuple[int, ...] | None = step_option(
+    reshape: tuple[tuple[int, ...], ...] = step_option(
         "--reshape",
         Commas("SHAPE", parse_lengths),
         help="Cut the row of numbers elsewhere: 3,4; one length may be -1.",
     )
-    broadcast: str | None = step_option(
+    broadcast: tuple[str, ...] = step_option(
         "--broadcast",
         Word("SHAPE|INPUT"),
         help="Repeat to the shape in common with this one (3,4 or '(3, 4)'), or with that of a file, a "
@@ -95,39 +101,42 @@ def command(run: Run, options: Options) -> Worker:
     """Look at a tensor: its rank, axes, shape and size; or take a part of it, turn, reshape or broadcast it.
 
     A tensor is an array with any number of axes, and never changes: each step makes a new one. Steps are
-    taken in the order index, transpose, reshape, broadcast, whatever their order on the line. A transpose
-    takes the meaning of the axes along; a reshape keeps only the row of numbers, and shows what that does to
-    them.
+    taken in the order in which they are typed, and each can be typed again. A transpose takes the meaning of
+    the axes along; a reshape keeps only the row of numbers, and shows what that does to them. A row of
+    numbers that is typed is a matrix of one row, in brackets it is a vector: '[1, 2, 3]'.
     """
-    if options == Options():
-        return partial(whole, run=run)
-    other = None if options.broadcast is None else _other(options.broadcast, run)
-    return partial(stepped, options=options, other=other, most_bytes=run.limits.max_bytes, line=run.line)
+    return partial(stepped, steps=_in_order(options, run), run=run)
 
 
-def whole(x: Tensor, *, run: Run) -> Result:
-    """One input as it came."""
-    told_channels_first(x, run)
-    return Result({"tensor": lambda: x}, Work(x, x, (), run.line))
+def _in_order(options: Options, run: Run) -> list[Callable[[Tensor], Step]]:
+    """What is done to a tensor, step by step as typed; what variables say comes before."""
+    most = run.limits.max_bytes
+    others = [_other(word, run) for word in options.broadcast]
+    steps: dict[str, list[Callable[[Tensor], Step]]] = {
+        "--index": [partial(indexed, items=asked) for asked in options.index],
+        "--transpose": [partial(transposed, words=asked) for asked in options.transpose],
+        "--reshape": [partial(reshaped, asked=asked) for asked in options.reshape],
+        "--broadcast": [partial(broadcasted, other=other, most_bytes=most) for other in others],
+    }
+    typed = [words[0] for words in run.line.options if words[0] in steps]
+    said = [step for flag, found in steps.items() if flag not in typed for step in found]
+    return said + [steps[flag].pop(0) for flag in typed]
 
 
-def stepped(
-    x: Tensor, *, options: Options, other: Tensor | tuple[int, ...] | None, most_bytes: int, line: Line
-) -> Result:
+def stepped(x: Tensor, *, steps: Sequence[Callable[[Tensor], Step]], run: Run) -> Result:
     """One input through all the steps that are asked for."""
-    functions: tuple[tuple[Any, Callable[..., Step]], ...] = (
-        (options.index, indexed),
-        (options.transpose, transposed),
-        (options.reshape, reshaped),
-        (other, partial(broadcasted, most_bytes=most_bytes)),
-    )
-    steps: list[Step] = []
+    if not steps:
+        told_channels_first(x, run)
+    taken: list[Step] = []
     here = x
-    for asked, function in functions:
-        if asked is not None:
-            steps.append(function(here, asked))
-            here = steps[-1].after
-    return Result({"tensor": lambda: here}, Work(x, here, tuple(steps), line))
+    for step in steps:
+        taken.append(step(here))
+        here = taken[-1].after
+    if taken and isinstance(taken[0], Indexing) and taken[0].text == "-1" and is_typed_row(x):
+        run.warn(
+            f"index -1 took the only row of a matrix; {as_vector(x)} is a vector, and -1 its last number"
+        )
+    return Result({"tensor": lambda: here}, Work(x, here, tuple(taken), run.line))
 
 
 def _other(word: str, run: Run) -> Tensor | tuple[int, ...]:

@@ -25,11 +25,17 @@ from dlcli.words.near import did_you_mean
 
 LISTED = 6  # labels that a message names
 TURNED = 4  # axes of a tensor up to which a transpose to a shape is looked for
+TYPED = 12  # numbers of a row that a message repeats
 
 
 def indexed(x: Tensor, items: Sequence[IndexItem]) -> Indexing:
     """Some places of each axis; labels and numbers of the axes are cut with them."""
-    picks = indexing.picks(labelled(items, x), x.shape, tuple(map(printable, x.axis_names)))
+    try:
+        picks = indexing.picks(labelled(items, x), x.shape, tuple(map(printable, x.axis_names)))
+    except EngineError as error:
+        if is_typed_row(x) and len(items) == 1 and isinstance(items[0], int):
+            raise EngineError(f"{error}; {as_vector(x)} is a vector") from error
+        raise
     axes = named(
         None if pick.axis is None else _cut(x.axes[pick.axis], pick, x.shape[pick.axis])
         for pick in picks
@@ -37,6 +43,21 @@ def indexed(x: Tensor, items: Sequence[IndexItem]) -> Indexing:
     )
     after = Tensor(indexing.select(x.data, picks), axes, x.name, x.attrs)
     return Indexing(x, after, partial(indexing.origin, taken=picks), index_text(items), picks)
+
+
+def is_typed_row(x: Tensor) -> bool:
+    """Whether a matrix is a single row that was typed by hand: a vector may have been meant."""
+    one = x.data.ndim == 2 and x.shape[0] == 1 and x.shape[1] > 1
+    return one and x.attrs.get("source") == "literal" and "command" not in x.attrs
+
+
+def as_vector(x: Tensor) -> str:
+    """How the numbers of a matrix of one row are typed as a vector.
+
+    >>> as_vector(Tensor([[1, 2.5]]))
+    "'[1.0, 2.5]'"
+    """
+    return f"'[{', '.join(map(str, x.data[0].tolist()))}]'" if x.data.size <= TYPED else "the row in brackets"
 
 
 def transposed(x: Tensor, words: Sequence[str]) -> Transposing:

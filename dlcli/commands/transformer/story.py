@@ -18,7 +18,6 @@ from dlcli.tensor import Array, Tensor
 from dlcli.views.charts.heat_map import HeatMap
 from dlcli.views.look import SMALL, facts, look
 from dlcli.views.origin import origin_words, source_word
-from dlcli.views.pictures.area import shrink
 from dlcli.views.shares import share_map, share_matrix
 from dlcli.views.shelf import Shelf
 from dlcli.views.story import Section, Story
@@ -26,7 +25,7 @@ from dlcli.views.tables.table import FactsTable, Table, with_rest
 from dlcli.views.text.command_line import CommandLine
 from dlcli.views.text.formula import formulas
 from dlcli.views.text.text import clip
-from dlcli.words.number import Numbers, digits, number
+from dlcli.words.number import Numbers, digits, number, rounded
 
 MOST = 4  # layers whose states are drawn as colours
 DRAWN = 8  # terminal rows of the states of one layer
@@ -193,12 +192,10 @@ def attention(work: Work, precision: int) -> Iterator[Section]:
 
 
 def _top(weights: Array) -> float:
-    """The share that has the strongest colour: all, or, where areas are drawn, the most that one has."""
-    rows, columns = (min(length, CELLS) for length in weights.shape[1:])
-    if (rows, columns) == weights.shape[1:]:
+    """The share that has the strongest colour: all, or, where areas are drawn, the largest."""
+    if max(weights.shape[1:]) <= CELLS:
         return 1.0
-    means = np.stack([shrink(data, rows, columns) for data in weights])
-    return float(means[np.isfinite(means)].max(initial=0)) or 1.0
+    return float(weights[np.isfinite(weights)].max(initial=0)) or 1.0
 
 
 def _map(
@@ -207,7 +204,7 @@ def _map(
     rows, columns = weights.axes[2:]
     data = weights.data[layer, head]
     if max(data.shape) <= NUMBERS:
-        return f"head {head}", share_matrix(data.round(shown), rows, columns, precision=shown)
+        return f"head {head}", share_matrix(rounded(data, shown), rows, columns, precision=shown)
     return f"head {head}", share_map(data, rows, columns, top=top, legend=legend)
 
 

@@ -21,7 +21,7 @@ class Survey:
 
     ``bits`` (..., query) is the entropy of each row, ``strongest`` (..., query) its most weighted key and
     ``share`` (..., query) the weight of that; ``blind`` (..., query) is true where a query sees no key.
-    ``picture`` (..., rows, columns) has the weights themselves, or, of many, the mean weight a key gets in
+    ``picture`` (..., rows, columns) has the weights themselves, or, of many, the largest of
     each block of them.
     """
 
@@ -49,14 +49,14 @@ def survey(q: Array, k: Array, v: Array, *, fine: int = FINE, **options: Any) ->
         parts.append((entropy(weights), at, share, terms.blind))
         if picture is None:
             picture = np.zeros((*weights.shape[:-2], len(rows), len(columns)), weights.dtype)
-        wide = np.add.reduceat(weights, columns, axis=-1)  # (..., query, columns)
+        wide = np.maximum.reduceat(weights, columns, axis=-1)  # (..., query, columns)
         block = np.searchsorted(rows, np.arange(part.start, part.stop), side="right") - 1
         for row in np.unique(block):
-            picture[..., row, :] += wide[..., block == row, :].sum(axis=-2)
+            here = picture[..., row, :]
+            np.maximum(here, wide[..., block == row, :].max(axis=-2), out=here)
     assert picture is not None  # the callers have at least one query and one key
-    sizes = np.diff(np.append(rows, q.shape[-2]))[:, None] * np.diff(np.append(columns, k.shape[-2]))
     bits, strongest, share, blind = (np.concatenate(found, axis=-1) for found in zip(*parts, strict=True))
-    return Survey(bits, strongest, share, blind, picture / sizes.astype(picture.dtype))
+    return Survey(bits, strongest, share, blind, picture)
 
 
 def _blocks(length: int, most: int) -> Array:

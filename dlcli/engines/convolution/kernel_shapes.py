@@ -77,12 +77,22 @@ def line(angle: float, size: int) -> Array:
     """A line through the middle at ``angle`` degrees (0: level, 90: upright, 45: rising to the right).
 
     A cell weighs 1 on the line and less up to a distance of one cell from it; the mean is taken away, so
-    that the weights add up to 0 and an even area gives no answer.
+    that the weights add up to 0 and an even area gives no answer. Then they are scaled to unit energy, their
+    squares adding up to 1: white noise gets answers of the same size from every angle, and in a bank of lines
+    the one that fits best answers most.
+
+    >>> line(0, 3).round(3)
+    array([[-0.236, -0.236, -0.236],
+           [ 0.471,  0.471,  0.471],
+           [-0.236, -0.236, -0.236]])
+
+    Source: Turin, An introduction to matched filters, 1960.
     """
     y, x = _grid(size)
     distance = np.abs(_across(angle, y, x))
-    w = np.clip(1 - distance, 0, None)
-    return _balanced(w)
+    w = _balanced(np.clip(1 - distance, 0, None))
+    scaled: Array = w / np.sqrt(np.square(w).sum())
+    return scaled
 
 
 def gabor(angle: float, size: int, wavelength: float) -> Array:

@@ -238,7 +238,7 @@ KERNELS: dict[str, Recipe] = {
     ),
     "line": Recipe(
         "lines at ANGLE degrees: 0 level, 45 rising",
-        "max(0, 1 − distance from the line), minus the mean",
+        "max(0, 1 − distance from the line), minus the mean, to unit energy: squares add up to 1",
         line,
         (_ANGLE, _size(9, 3)),
     ),

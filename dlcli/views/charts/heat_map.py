@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from functools import cached_property
 
 import numpy as np
 from rich.cells import cell_len
@@ -12,7 +13,7 @@ from rich.segment import Segment
 
 from dlcli.tensor import Array, Axis
 from dlcli.views.charts.ruler import Gutter, Ruler, axis_name, positions, positions_down
-from dlcli.views.pictures.area import fit, shrink
+from dlcli.views.pictures.area import PEAKS, Ground, fit, ground_of, shrink
 from dlcli.views.pictures.picture import HEIGHT, characters, half_blocks
 from dlcli.views.pictures.tone import Tone, finite_range
 from dlcli.views.screen.raster import pixels, with_holes
@@ -47,8 +48,9 @@ class HeatMap:
         What stands at which rows, which may lie between two, in place of what ``rows`` says.
 
     Small matrices have each number several columns wide. Those without labels and units keep their cells
-    square; of large ones each half of a character is the mean of an area. With few colours or none it is
-    drawn in characters; where the terminal has pixels, in these.
+    square; of large ones each half of a character stands for an area, by the number in it that stands out
+    most (see ``dlcli.views.pictures.area.ground_of``), where ``scale`` is sequential the largest. With few
+    colours or none it is drawn in characters; where the terminal has pixels, in these.
 
     >>> from rich.console import Console
     >>> token = ("the", "cat")
@@ -93,6 +95,11 @@ class HeatMap:
         # To be measured and then drawn must not cost two passes over a large matrix.
         self._last: tuple[tuple[int, int], Array] | None = None
 
+    @cached_property
+    def ground(self) -> Ground | None:
+        """From where its numbers stand out when it is drawn smaller."""
+        return PEAKS if self.scale == "sequential" else ground_of(self.values)
+
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         if not self.values.size:
             yield from text_line("(no cells)", DIM)
@@ -107,7 +114,7 @@ class HeatMap:
             fine = self._enlarged((lines + 1) // 2 * drawing.cell[0], width * drawing.cell[1])
             body = pixels(with_holes(tone.rgb(fine), fine), drawing)
         else:
-            body = half_blocks(small, tone) if coloured else characters(small, tone)
+            body = half_blocks(small, tone) if coloured else characters(small, tone, self.ground)
         for row, line in enumerate(Segment.split_lines(body)):
             yield gutter[row]
             yield from line
@@ -194,9 +201,9 @@ class HeatMap:
         return self._last[1]
 
     def _enlarged(self, height: int, width: int) -> Array:
-        """The numbers at so many pixels: means of areas, or cells repeated."""
+        """The numbers at so many pixels: one for each area, or cells repeated."""
         count, across = self.values.shape
-        small = shrink(self.values, min(count, height), min(across, width))
+        small = shrink(self.values, min(count, height), min(across, width), self.ground)
         small = small if self.origin == "upper" else small[::-1]
         rows, columns = (
             np.arange(n) * have // n for n, have in zip((height, width), small.shape, strict=False)

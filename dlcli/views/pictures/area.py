@@ -1,29 +1,48 @@
-"""Pictures made smaller by averaging areas, fast enough for a photo of any size."""
+"""Pictures made smaller: a number for each area that does not hide what stands out in it."""
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
 
 from dlcli.tensor import Array
+from dlcli.views.pictures.tone import finite_range
+
+#: The number, or that of each channel, from which the numbers of a picture stand out.
+Ground = float | Array
 
 
-def shrink(picture: Array, height: int, width: int) -> Array:
-    """Cut a picture into ``height`` x ``width`` areas and take the mean of each.
+#: Ground of decibels and of anything else that is looked at for its peaks: the largest number is shown.
+PEAKS = -math.inf
 
-    ``y[i, j]`` is the mean of the rows ``i * H // height`` up to ``(i + 1) * H // height`` and the columns
-    likewise. ``picture`` is (H, W) or (H, W, channel) of any real dtype; the result has a channel axis and
-    float64 numbers. An area that holds nan or an infinity has one of them as its mean.
+SAMPLE = 1 << 16  # numbers that are looked at to find the ground of a picture
+ALIKE = 3 / 4  # of them are the ground where they differ by no more than
+NEAR = 1 / 16  # of the range
+
+
+def shrink(picture: Array, height: int, width: int, ground: Ground | None = None) -> Array:
+    """Cut a picture into ``height`` x ``width`` areas and take one number for each.
+
+    ``y[i, j]`` stands for the rows ``i * H // height`` up to ``(i + 1) * H // height`` and the columns
+    likewise: it is the number in there that is farthest from ``ground`` (of two, the larger one), so that
+    nothing that stands out is lost; without a ground it is their mean, as in a photo. See ``ground_of``.
+    ``picture`` is (H, W) or (H, W, channel) of any real dtype; the result has a channel axis and float64
+    numbers. An area that holds nan or an infinity has one of them, but -inf is no peak.
 
     Raises ``ValueError`` when the result would be larger than the picture.
 
     >>> shrink(np.array([[0, 2, 4, 4], [0, 2, 4, 8]]), 1, 2)[..., 0].tolist()
     [[1.0, 5.0]]
+    >>> shrink(np.array([[0, 2, 4, 4], [0, -9, 4, 8]]), 1, 2, ground=0.0)[..., 0].tolist()
+    [[-9.0, 8.0]]
     """
     rows, columns = picture.shape[:2]
     if not (0 < height <= rows and 0 < width <= columns):
         raise ValueError(f"cannot shrink {rows}x{columns} cells to {height}x{width}")
+    if ground is not None:
+        return _farthest(picture, height, width, ground)
     with np.errstate(over="ignore", invalid="ignore"):
         small = _means(picture, height, width, np.result_type(picture.dtype, np.float32))
     if not np.isfinite(small).all():
@@ -31,6 +50,36 @@ def shrink(picture: Array, height: int, width: int) -> Array:
         with np.errstate(invalid="ignore"):
             small = _means(picture, height, width, np.dtype(np.longdouble))
     return small.astype(np.float64)
+
+
+def ground_of(picture: Array, *, light: bool = False) -> Ground | None:
+    """From where the numbers of a picture (H, W) or (H, W, channel) stand out when it is drawn smaller.
+
+    Numbers stand out from 0: those of the largest magnitude are shown. Where most of what is not negative
+    is alike, they stand out from that: lines on paper, a gap in a mask. ``light`` that is not so, a photo,
+    has no ground and is averaged.
+
+    >>> ground_of(np.array([[-1, 5]])), ground_of(np.array([[0, 9]], np.uint8), light=True)
+    (0.0, None)
+    >>> ground_of(np.array([[255] * 9 + [0]]))
+    array([255.])
+    """
+    low, high = finite_range(picture)
+    if low < 0:
+        return 0.0
+    flat = picture.reshape(picture.shape[0] * picture.shape[1], -1)
+    # A step that shares no factor with the width meets every column equally often.
+    step = max(1, len(flat) // SAMPLE)
+    while math.gcd(step, picture.shape[1]) > 1:
+        step += 1
+    some = flat[::step].astype(np.float64)
+    middle: Array = np.median(some, axis=0)
+    if not np.isfinite(middle).all():
+        return None if light else 0.0
+    near = (np.abs(some - middle) <= NEAR * (high - low)).all(axis=1)
+    if near.mean() >= ALIKE and (light or middle.mean() > (low + high) / 2):
+        return middle
+    return None if light else 0.0
 
 
 def fit(rows: int, columns: int, most_rows: int, most_columns: int) -> tuple[int, int]:
@@ -48,10 +97,10 @@ def fit(rows: int, columns: int, most_rows: int, most_columns: int) -> tuple[int
     return max(1, round(rows * share)), max(1, round(columns * share))
 
 
-def resize(picture: Array, height: int, width: int) -> Array:
+def resize(picture: Array, height: int, width: int, ground: Ground | None = None) -> Array:
     """The picture at a size that ``fit`` chose: shrunk by areas, or its cells repeated."""
     rows, columns = picture.shape[:2]
-    small = shrink(picture, min(rows, height), min(columns, width))
+    small = shrink(picture, min(rows, height), min(columns, width), ground)
     return small.repeat(height // len(small), axis=0).repeat(width // small.shape[1], axis=1)
 
 
@@ -64,6 +113,22 @@ def _means(picture: Array, height: int, width: int, dtype: np.dtype[Any]) -> Arr
         np.mean(picture[top[i] : top[i + 1]], axis=0, dtype=dtype, out=tall[i])
     sums: Array = np.add.reduceat(tall, left[:-1], axis=1).reshape(height, width, -1)
     return np.asarray(sums / np.diff(left).astype(dtype)[:, None])
+
+
+def _farthest(picture: Array, height: int, width: int, ground: Ground) -> Array:
+    rows, columns = picture.shape[:2]
+    top, left = _edges(rows, height), _edges(columns, width)
+    lowest, highest = (np.empty((height, *picture.shape[1:]), picture.dtype) for _ in range(2))
+    for i in range(height):
+        strip = picture[top[i] : top[i + 1]]
+        strip.min(axis=0, out=lowest[i])
+        strip.max(axis=0, out=highest[i])
+    low, high = (
+        find.reduceat(ends, left[:-1], axis=1).reshape(height, width, -1).astype(np.float64)
+        for find, ends in ((np.minimum, lowest), (np.maximum, highest))
+    )
+    with np.errstate(invalid="ignore"):
+        return np.where(ground - low > high - ground, low, high)
 
 
 def _edges(length: int, parts: int) -> Array:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 import numpy as np
 from rich.color import Color
@@ -14,7 +14,7 @@ from rich.segment import Segment
 from rich.style import Style
 
 from dlcli.tensor import Array
-from dlcli.views.pictures.area import fit, resize
+from dlcli.views.pictures.area import PEAKS, Ground, fit, ground_of, resize, shrink
 from dlcli.views.pictures.tone import Tone
 from dlcli.views.screen.raster import pixels, with_holes
 from dlcli.views.screen.screen import Drawing, drawing_of, sixteen_colours
@@ -46,7 +46,9 @@ class Picture:
     precision : int
         Significant digits in the legend.
 
-    A cell that holds nan or an infinity is drawn as ``×``, in pixels as a magenta field.
+    Of a large one, a dot stands for many numbers: the one that stands out most, or the mean of a photo (see
+    ``dlcli.views.pictures.area.ground_of``); on a scale from dark to light, such as that of decibels, the
+    largest. A dot for nan or an infinity is drawn as ``×``, in pixels as a magenta field.
     """
 
     def __init__(
@@ -69,6 +71,13 @@ class Picture:
         # To be measured and then drawn must not cost two passes over a large picture.
         self._last: tuple[tuple[int, int], Array, Tone] | None = None
 
+    @cached_property
+    def ground(self) -> Ground | None:
+        """From where its numbers stand out when it is drawn smaller."""
+        if self.tone is not None and self.tone.scale != "gray":
+            return PEAKS
+        return ground_of(self.values, light=_is_light(self.values) or self.values.ndim == 3)
+
     def size(self, columns: int, drawing: Drawing) -> tuple[int, int]:
         """Dots (height, width) at which it is drawn within so many columns."""
         rows, width = self.values.shape[:2]
@@ -79,7 +88,7 @@ class Picture:
     def drawn(self, height: int, width: int) -> tuple[Array, Tone]:
         """The numbers at drawn size, (height, width, 1 or 3), and their tone."""
         if self._last is None or self._last[0] != (height, width):
-            small = resize(self.values, height, width)
+            small = resize(self.values, height, width, self.ground)
             self._last = (height, width), small, self.tone or Tone.of(self.values, small)
         return self._last[1:]
 
@@ -94,7 +103,7 @@ class Picture:
         elif drawing.means == "blocks":
             yield from half_blocks(small, tone, sixteen=sixteen_colours(console))
         else:
-            yield from characters(small, tone)
+            yield from characters(small, tone, self.ground)
         if self.legend:
             yield from self._legend(console, drawing, tone)
             yield Segment.line()
@@ -146,7 +155,7 @@ class Multiples:
         shown = self.values[..., :count]
         down, dots = drawing.dots
         rows, columns = fit(shown.shape[0], shown.shape[1], down * self.height, dots * width)
-        small = resize(shown, rows, columns)
+        small = resize(shown, rows, columns, ground_of(shown, light=_is_light(shown)))
         tone = Tone.of(shown, small)
         tone = replace(tone, low=min(tone.low, 0.0)) if not tone.signed else tone
         tone = self.tone or tone
@@ -188,14 +197,20 @@ def half_blocks(values: Array, tone: Tone, *, sixteen: bool = False) -> Iterator
         yield Segment.line()
 
 
-def characters(values: Array, tone: Tone) -> Iterator[Segment]:
-    """Each character stands for two numbers, one above the other, by their mean."""
-    single = values.mean(axis=-1)
-    pairs = np.add.reduceat(single, np.arange(0, len(single), 2), axis=0)
-    means = pairs / np.minimum(2, len(single) - np.arange(0, len(single), 2))[:, None]
-    letters = np.where(np.isfinite(means), tone.characters(means), NOT_A_NUMBER)
+def characters(values: Array, tone: Tone, ground: Ground | None) -> Iterator[Segment]:
+    """Each character stands for two numbers, one above the other: for one of them, or their mean."""
+    single = values.mean(axis=-1) if ground is None else values
+    if len(single) % 2:
+        single = np.concatenate([single, single[-1:]])
+    pairs = shrink(single, len(single) // 2, single.shape[1], ground).mean(axis=-1)
+    letters = np.where(np.isfinite(pairs), tone.characters(pairs), NOT_A_NUMBER)
     for line in letters:
         yield from text_line("".join(line))
+
+
+def _is_light(values: Array) -> bool:
+    """Whether numbers are brightness, as those of a photo or a mask: bytes, or of twice as many bits."""
+    return values.dtype.kind == "b" or values.dtype in (np.uint8, np.uint16)
 
 
 @lru_cache(maxsize=4096)

@@ -17,7 +17,7 @@ from dlcli.views.screen.screen import sixteen_colours
 from dlcli.views.tables.matrix import shares
 from dlcli.views.text.markdown import drawn, fence
 from dlcli.views.text.text import BOLD, DIM, clip, text_line
-from dlcli.words.number import Numbers
+from dlcli.words.number import Numbers, rounded
 
 WALL = "▒"
 END = "■"
@@ -166,7 +166,7 @@ class GridWorld:
         top = sizes.max() if sizes.size else 0.0
         if not top:
             return values
-        return np.round(values, max(0, precision - 1 - int(np.floor(np.log10(top)))))
+        return rounded(values, max(0, precision - 1 - int(np.floor(np.log10(top)))))
 
     def _cell(
         self,

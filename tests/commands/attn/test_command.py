@@ -240,7 +240,7 @@ def test_long_inputs_are_the_definition(cli: Any, tmp_path: Path) -> None:
     found = cli("attn", str(tmp_path / "x.npy"), "--causal")
     np.testing.assert_allclose(found.tensor.data, attention(x, x, x, causal=True).output, atol=1e-5)
     told = cli("attn", str(tmp_path / "x.npy"), "--causal", "-f", "plain").out
-    assert "1200 × 1200 of them, never there at once: the mean of each block" in told
+    assert "1200 × 1200 of them, never there at once: the largest of each block" in told
     assert "and 1188 more queries" in told
     assert (
         "query 1100, key 1099"

@@ -39,7 +39,7 @@ def test_the_products_add_up(draw: Callable[..., str]) -> None:
 
 def test_an_activation_and_a_result_of_lower_precision_have_a_name(draw: Callable[..., str]) -> None:
     lines = draw(Arithmetic(terms(w=-W), result=0.0, activation="relu")).split("\n")
-    assert lines[-1].split() == ["relu(−269.4)", "0.00"]
+    assert lines[-1].split() == ["relu(−269.45)", "0.00"]
     third = terms(np.full((1, 1, 1), 1 / 3), np.full((1, 1, 1), 1.0), bias=0.0)
     told = draw(Arithmetic(third, result=np.float32(1 / 3), precision=12))
     assert told.split("\n")[-1].split()[:3] == ["result", "in", "float32"]

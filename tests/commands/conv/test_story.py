@@ -166,3 +166,19 @@ def test_of_groups_the_channel_of_each_kernel_is_named(cli: Any) -> None:
     red, green, blue = 10, 20, 30
     made = cli("conv", *words, "--groups", "3", stdin=colours).tensor
     assert made.data[0, 0].tolist() == [red, 2 * red, 3 * green, 4 * green, 5 * blue, 6 * blue]
+
+
+@pytest.mark.parametrize("kernel", ["1 0; 0 1", "0.9 1.1; -2.8 0.8", "0.9 1.1; 0 0.8", "0.25 0.5; 1.75 -0.5"])
+@pytest.mark.parametrize("bias", ["0", "0.15", "-1.6"])
+def test_the_numbers_of_a_worksheet_are_exact(kernel: str, bias: str, cli: Any) -> None:
+    """Weights of two decimals on whole numbers: products and sums end after the second, too."""
+    line = "conv", "sample:exercise", "--kernel", kernel, "--bias", bias
+    exact = cli(*line).tensor.data.round(9)
+    told = cli(*line, "-f", "plain").out.replace("−", "-")
+    table = told.partition("Feature map")[2].partition("Strongest")[0].split("\n")[3:6]
+    assert [[float(word) for word in row.split()[1:]] for row in table] == exact.tolist()
+    words = f"{exact.min():.12g} to {exact.max():.12g}"
+    assert words in told
+    cell = ",".join(map(str, np.unravel_index(int(exact.argmin()), exact.shape)))
+    last = cli(*line, "--explain", cell, "-f", "plain").out.replace("−", "-").strip().split("\n")[-1]
+    assert f"{exact.min():.12g} at" in last

@@ -259,6 +259,7 @@ def test_clipping_counts_both_biases_of_pytorch(kind: str, cli: Any) -> None:
     np.save("targets.npy", targets.data)
     norm, clipped = CLIPPED[kind]
     words = ("rnn", "--weights", "net.npz", "--targets", "targets.npy", "--clip", "1")
+    words += ("--activation", "tanh") if kind == "simple" else ()
     found = cli(*words, "--emit", "weight-gradients", stdin=x).tensor.data
     assert np.linalg.norm(found) == pytest.approx(clipped, rel=1e-6)  # PyTorch adds 1e-6 to the norm
     told = " ".join(cli(*words, "--bptt", "-f", "plain", stdin=x).out.split())
@@ -690,7 +691,8 @@ def test_a_single_class_is_one_of_two(cli: Any) -> None:
 def test_the_classes_of_a_file_are_not_guessed(cli: Any) -> None:
     np.savez("w.npz", kernel=np.ones((1, 2)), recurrent_kernel=np.eye(2),
              **{"dense/kernel": np.ones((2, 3)), "dense/bias": np.zeros(3)})  # fmt: skip
-    words = ("rnn", "1 2", "--weights", "w.npz", "--shape", "many-to-one", "--emit", "loss", "--targets")
+    words = ("rnn", "1 2", "--weights", "w.npz", "--activation", "tanh", "--shape", "many-to-one")
+    words += ("--emit", "loss", "--targets")
     ended = cli(*words, "sad")
     assert (ended.code, ended.raw) == (1, b"")
     assert "which of the 3 outputs of the file stands for 'sad'? Name the words of all" in ended.err
@@ -704,7 +706,8 @@ def test_the_classes_of_a_file_are_not_guessed(cli: Any) -> None:
 def test_outputs_of_a_file_are_as_many_as_it_says_though_there_are_as_many_steps(cli: Any) -> None:
     np.savez("w.npz", kernel=np.ones((1, 2)), recurrent_kernel=np.eye(2),
              **{"dense/kernel": np.ones((2, 2)), "dense/bias": np.zeros(2)})  # fmt: skip
-    words = ("rnn", "1 2", "--weights", "w.npz", "--shape", "many-to-one", "--targets", "1 2", "--emit")
+    words = ("rnn", "1 2", "--weights", "w.npz", "--activation", "tanh", "--shape", "many-to-one")
+    words += ("--targets", "1 2", "--emit")
     y = cli(*words, "outputs").tensor.data[0]
     assert cli(*words, "loss").tensor.data[-1] == pytest.approx(((y - [1, 2]) ** 2).sum() / 2)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -181,3 +182,13 @@ def test_the_next_line_is_another_one_and_runs(data: Any, view: str, cli: Any) -
     suggested = cli(*line[1:], *TOLD).out.split("Try next\n")[1].split()
     assert suggested not in (line, line[:3])
     assert cli(*suggested[1:]).code == 0
+
+
+@pytest.mark.parametrize("view", ["auto", "numbers", "heat", "picture"])
+def test_three_axes_are_the_matrices_of_the_first_in_every_view(view: str, cli: Any) -> None:
+    """In one tone: the legends, where there are any, name the same ends."""
+    told = cli("show", "--view", view, "-f", "plain", stdin=Tensor(np.arange(30.0).reshape(3, 2, 5))).out
+    looks = told.partition("Looks")[2].partition("Numbers")[0]
+    assert re.findall(r"axis0 \d", looks) == ["axis0 0", "axis0 1", "axis0 2"]
+    assert {line.strip() for line in looks.split("\n") if "| 29" in line} <= {"0 | .:-=+*#%@| 29"}
+    assert "| 9\n" not in looks

@@ -46,7 +46,7 @@ def test_lengths_in_samples_time_and_hertz(draw: Callable[..., str]) -> None:
         "                  samples    time\n"
         "  frame               256   32 ms\n"
         "  hop                  64    8 ms  125 frames a second\n"
-        "  transform           512   64 ms  15.62 Hz between frequencies\n"
+        "  transform           512   64 ms  15.625 Hz between frequencies\n"
         "  sound              4000  500 ms\n"
         "  frame 0     −128 to 127          −0.016 to 0.016 s\n"
         "  frame 62   3840 to 4095          0.48 to 0.512 s\n"

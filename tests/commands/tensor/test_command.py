@@ -70,13 +70,41 @@ def test_numbers_on_an_axis_are_cut_with_it(cli: Any) -> None:
     assert back.axes[0] == Axis("time", start=2.5, step=-0.5, unit="s")
 
 
-def test_steps_have_one_order_whatever_theirs_on_the_line(cli: Any) -> None:
-    steps = ("--index=0:2", "--transpose=1,0", "--reshape=2,-1,1", "--broadcast=2,2,3")
-    straight = cli("tensor", "1 2; 3 4; 5 6", *steps).tensor
-    turned = cli("tensor", "1 2; 3 4; 5 6", *reversed(steps)).tensor
-    by_hand = np.broadcast_to(np.array([[1, 2], [3, 4]]).T.reshape(2, -1, 1), (2, 2, 3))
-    np.testing.assert_array_equal(straight.data, by_hand)
-    np.testing.assert_array_equal(turned.data, by_hand)
+def test_steps_are_taken_in_the_order_typed(cli: Any) -> None:
+    """As NumPy takes them: x.T.reshape(3, 2) is not x.reshape(3, 2).T."""
+    x = np.array([[1, 2, 3], [4, 5, 6]])
+    for line, expected in (
+        (("--transpose=1,0", "--reshape=2,3"), x.T.reshape(2, 3)),
+        (("--reshape=2,3", "--transpose=1,0"), x.reshape(2, 3).T),
+        (("--reshape=3,2", "--index=0"), x.reshape(3, 2)[0]),
+        (("--index=0", "--reshape=3,1"), x[0].reshape(3, 1)),
+        (("--index=0", "--index=-1"), x[0][-1]),
+        (
+            ("--index=0", "--broadcast=2,3", "--transpose=1,0", "--index=1"),
+            np.broadcast_to(x[0], (2, 3)).T[1],
+        ),
+        (("--broadcast=2,2,3", "--index=1", "--broadcast=3,2,3", "--reshape=-1"), np.tile(x.ravel(), 3)),
+    ):
+        assert cli("tensor", "1 2 3; 4 5 6", *line).tensor.data.tolist() == expected.tolist(), line
+
+
+def test_a_step_of_a_variable_comes_before_those_that_are_typed(cli: Any) -> None:
+    more = {"DLCLI_TENSOR_TRANSPOSE": "1,0"}
+    x = cli("tensor", "1 2 3; 4 5 6", "--index", "0", variables=more).tensor
+    assert x.data.tolist() == [1, 4]
+
+
+def test_a_row_typed_by_hand_can_be_a_vector(cli: Any) -> None:
+    assert cli("tensor", "[12, 3, 6, 34]", "--index", "-1").tensor.data.tolist() == 34
+    row = cli("tensor", "12 3 6 34", "--index", "-1", "-f", "csv")
+    assert (row.code, row.out.split()[1:]) == (0, ["0,12", "1,3", "2,6", "3,34"])
+    assert row.err == (
+        "dlcli: index -1 took the only row of a matrix; '[12, 3, 6, 34]' is a vector, and -1 its last number\n"
+    )
+    assert cli("tensor", "12 3 6 34", "--index", "2").err == (
+        "dlcli tensor: literal: index 2 is outside axis row, which has length 1: 0 to 0, or -1 to -1 from the "
+        "end; '[12, 3, 6, 34]' is a vector\n"
+    )
 
 
 def test_a_photo_by_the_names_of_its_axes(cli: Any) -> None:

@@ -4,7 +4,7 @@ import time
 import numpy as np
 import pytest
 
-from dlcli.views.pictures.area import fit, resize, shrink
+from dlcli.views.pictures.area import PEAKS, fit, ground_of, resize, shrink
 
 
 @pytest.mark.parametrize("dtype", [np.uint8, np.int16, np.float16, np.float32, np.float64, bool, np.int64])
@@ -56,4 +56,38 @@ def test_twelve_megapixels_are_no_wait():
     picture = np.zeros((3000, 4000, 3), np.uint8)
     start = time.perf_counter()
     shrink(picture, 53, 80)
+    assert time.perf_counter() - start < 0.5
+
+
+@pytest.mark.parametrize("dtype", [np.uint8, np.int16, np.float32, np.float64, bool])
+@pytest.mark.parametrize("ground", [0.0, PEAKS, 100.0])
+def test_shrink_from_a_ground_takes_the_number_farthest_from_it(dtype, ground):
+    signed = 0 if np.dtype(dtype).kind in "ub" else 100
+    picture = (np.random.default_rng(0).random((9, 14)) * 200 - signed).astype(dtype)
+    small = shrink(picture, 4, 5, ground)[..., 0]
+    for i, (top, bottom) in enumerate(itertools.pairwise([0, 2, 4, 6, 9])):
+        for j, (left, right) in enumerate(itertools.pairwise([0, 2, 5, 8, 11, 14])):
+            block = picture[top:bottom, left:right].astype(float).ravel().tolist()
+            far = max if ground == PEAKS else lambda found: max(found, key=lambda x: (abs(x - ground), x))
+            assert small[i, j] == far(block)
+
+
+def test_what_is_not_finite_is_not_hidden():
+    picture = np.array([[0, np.nan, 1, np.inf, 1, -np.inf, 2, -3.0]])
+    np.testing.assert_array_equal(shrink(picture, 1, 4, 0.0)[0, :, 0], [np.nan, np.inf, -np.inf, -3])
+    np.testing.assert_array_equal(shrink(picture, 1, 4, PEAKS)[0, :, 0], [np.nan, np.inf, 1, 2])
+
+
+@pytest.mark.parametrize("every", [2, 4, 5, 16, 61])
+def test_lines_as_regular_as_the_sample_are_not_taken_for_the_paper(every):
+    paper = np.full((1000, 1000), 255, np.uint8)
+    paper[:, ::every] = 0
+    ground = ground_of(paper, light=True)
+    assert ground is None if every < 4 else ground.tolist() == [255]
+
+
+def test_twelve_megapixels_have_their_ground_in_no_time():
+    picture = np.zeros((3000, 4000, 3), np.uint8)
+    start = time.perf_counter()
+    shrink(picture, 53, 80, ground_of(picture, light=True))
     assert time.perf_counter() - start < 0.5

@@ -21,7 +21,7 @@ from rich.console import RenderableType
 
 from dlcli.tensor import Axis
 from dlcli.views.charts.heat_map import HeatMap
-from dlcli.views.pictures.area import shrink
+from dlcli.views.pictures.area import PEAKS, shrink
 from dlcli.views.pictures.picture import Multiples, Picture
 from dlcli.views.pictures.tone import Tone
 from dlcli.views.screen import raster as module
@@ -114,8 +114,8 @@ def test_a_heat_map_has_its_axes_beside_the_pixels() -> None:
     (image,) = pictures(text)
     assert image.shape == (160, 340, 4)  # eight lines of 20, and 39 columns but for five of the axis
     scale = Tone(0, 1, scale="sequential")
-    means = shrink(values, 160, 340)[::-1]
-    np.testing.assert_array_equal(image[..., :3], scale.rgb(means))
+    largest = shrink(values, 160, 340, PEAKS)[::-1]
+    np.testing.assert_array_equal(image[..., :3], scale.rgb(largest))
     bare = re.sub(r"\x1bD.*?\x1b8", "|", text, flags=re.DOTALL)
     rows = re.sub(r"\x1b\[[0-9;]*m", "", bare).split("\n")
     assert rows[8] == "   0┤" + " " * 34 + "|"

@@ -79,7 +79,7 @@ def test_names_that_are_cut_stay_apart(draw: Any) -> None:
 
 
 ROWS = [("x[0]", 2.0, 0.5, 1.0), ("h[−1] 0", -1.0, 0.25, -0.25)]
-TABLE = SumTable(ROWS, {"b": 0.5}, 1.25, ("tanh(1.25)", 0.84828), note="not listed: 1 time 0 · weight")
+TABLE = SumTable(ROWS, {"b": 0.5}, 1.25, ("tanh(1.25)", 0.8482836), note="not listed: 1 time 0 · weight")
 
 
 def test_every_factor_and_product_stands_in_its_line(draw: Any) -> None:
@@ -115,8 +115,8 @@ def test_in_markdown_it_is_a_table() -> None:
 
 
 def test_what_has_no_room_goes_on_below(draw: Any, paint: Any) -> None:
-    rows = [("unit 10", 0.1234567891, -0.1234567891, -0.0152415788), ("b", 1.0, 2.0, 2.0)]
-    table = SumTable(rows, {"2 others": 0.0}, 1.9847584212, precision=10)
+    rows = [("unit 10", 0.12345678912345, -0.12345678912345, -0.0152415788123), ("b", 1.0, 2.0, 2.0)]
+    table = SumTable(rows, {"2 others": 0.0}, 1.9847584212345, precision=10)
     assert "unit 10  0.123456789 × −0.123456789 = −0.015241579" in draw(table, 60).split("\n")
     assert [line.rstrip() for line in draw(table, 40).split("\n")] == [
         "from           value         weight",
