@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 from dlcli.engines.base.door import open_door
 
 if TYPE_CHECKING:
-    from dlcli.engines.spectral.consistency import can_be_of, distance
+    from dlcli.engines.spectral.consistency import distance, frame_count, reach
     from dlcli.engines.spectral.conventions import CONVENTIONS, Convention
     from dlcli.engines.spectral.decibels import (
         amplitude_to_decibels,
