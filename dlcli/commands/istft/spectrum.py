@@ -103,13 +103,16 @@ def _framing(tensor: Tensor, options: Options) -> StftOptions:
         "window": options.window or str(stated.get("window", usual.window)),
         "pad_mode": str(stated.get("pad_mode", usual.pad_mode)),
         "edges": str(stated.get("edges", usual.edges)), "phase": str(stated.get("phase", usual.phase)),
-        "scale": str(attrs.get("scaling", "none")),
+        "scale": str(attrs.get("scaling", "none")), "sample_rate": _rate(attrs.get("sample_rate")) or 1.0,
     }  # fmt: skip
 
 
 def rate_of(tensor: Tensor, options: Options) -> float | None:
     """Samples a second: as typed, or as the spectrum says; None where that is no rate."""
-    rate = options.sample_rate or tensor.attrs.get("sample_rate")
+    return options.sample_rate or _rate(tensor.attrs.get("sample_rate"))
+
+
+def _rate(rate: object) -> float | None:
     if isinstance(rate, bool) or not isinstance(rate, int | float) or not RATES[0] <= rate <= RATES[1]:
         return None
     return float(rate)

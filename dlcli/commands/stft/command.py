@@ -36,7 +36,7 @@ MANUAL = Manual(
         "spectrum": "Complex: size and phase of each frequency in each frame.",
         "magnitude": "Their sizes |s|.",
         "power": "|s|².",
-        "db": "10 log10 |s|², what is below −100 counting as that.",
+        "db": "10 log10 |s|², what is below −100 counting as that (before --scaling).",
         "phase": "Their angles, from −π to π.",
         "frames": "The pieces of the sound before the window (frame, time).",
         "mel": "|s|² summed by triangular filters that are evenly spaced to the ear (mel, frame).",
@@ -120,7 +120,8 @@ class Options:
         "--scaling",
         click.Choice(tuple(SCALES)),
         "none",
-        help="magnitude: a sine of amplitude A shows A/2; psd: squares are power per hertz (at 1 Hz).",
+        help="magnitude: a sine of amplitude A shows A/2; psd: squares are power per hertz, "
+        "orthonormal: a rectangular frame keeps its energy.",
     )
     frequencies: str = looking_option(
         "--frequencies",
@@ -158,6 +159,7 @@ class Options:
             edges=usual.edges,
             phase=usual.phase,
             scale=self.scaling,
+            sample_rate=rate or 1.0,
         )
 
     @property
@@ -266,7 +268,7 @@ class Transform:
             "spectrum": lambda: work.spectrum,
             "magnitude": lambda: work.named("magnitude", np.abs(data)),
             "power": lambda: work.named("power", power(data)),
-            "db": lambda: work.named("db", power_to_decibels(power(data))),
+            "db": lambda: work.named("db", power_to_decibels(power(data), least=work.least_power)),
             "phase": lambda: work.named("phase", np.angle(data)),
             "frames": work.frames,
             "mel": work.mel,

@@ -5,23 +5,24 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from math import floor, log10
+from math import floor, log2, log10
 
 import numpy as np
 
 from dlcli.commands.kinds.sound import Sound
 from dlcli.engines.base.checks import Array
 from dlcli.engines.spectral.conventions import Convention
-from dlcli.engines.spectral.decibels import below_largest, power, relative_power
+from dlcli.engines.spectral.decibels import LEAST_POWER, below_largest, power, relative_power
 from dlcli.engines.spectral.frames import Framing
 from dlcli.engines.spectral.mel import mel_centres, mel_filterbank
-from dlcli.engines.spectral.peaks import lowest_tone, note_name, strongest
+from dlcli.engines.spectral.peaks import Leakage, lowest_tone, note_name, strongest
 from dlcli.engines.spectral.stft_plan import Plan
 from dlcli.errors import WrongUsage
 from dlcli.tensor import Axis, Tensor
 from dlcli.words.line import Line
 
 NO_HERTZ = "mel needs hertz: give --sample-rate"
+CENTS, HALF = 0.5, 50.0  # hundredths of a semitone: what a note's may be off, and what takes it for another
 MELS = (40, 30, 20, 15, 10, 5)  # filters of a picture's mel axis: as many as have a frequency each
 
 
@@ -127,6 +128,11 @@ class Work:
         powers = np.tensordot(filters, power(self.data), axes=1)
         return self.named("mel", powers, (Axis("mel", labels), *self.axes[1:]))
 
+    @property
+    def least_power(self) -> float:
+        """What less power counts as in decibels: a scaling moves it with all others."""
+        return LEAST_POWER * self.plan.factor**2
+
     @cached_property
     def power(self) -> Array:
         """|s|² (frequency, frame), averaged over channels; for comparison alone, see ``relative_power``."""
@@ -149,15 +155,30 @@ class Work:
     def strongest(self, frame: int | None = None, most: int = 5) -> list[tuple[float, float, str]]:
         """Frequencies, their powers in dB below the strongest, and the notes; of all frames or of one.
 
-        None where all are equally strong, as in silence and in a single sample.
+        None where all are equally strong, as in silence and in a single sample. Frames that stick out of the
+        sound are left out where there are others: what begins at their padding is no tone.
         """
-        powers = self.power.mean(axis=1) if frame is None else self.power[:, frame]
-        places, levels = strongest(np.sqrt(powers), most)
-        hertz = [self.axes[0].value(place) for place in places.tolist()]
-        return [(one, level, self._note(one)) for one, level in zip(hertz, levels.tolist(), strict=True)]
+        where = self.plan.seen(self.framing)
+        inside = (where.starts >= 0) & (where.ends <= where.samples)
+        powers = self.power[:, inside if inside.any() else slice(None)].mean(axis=1)
+        if frame is not None:
+            powers = self.power[:, frame]
+        places, levels = strongest(np.sqrt(powers), most, self._leakage)
+        return [
+            (self.axes[0].value(place), level, self._note(place))
+            for place, level in zip(places.tolist(), levels.tolist(), strict=True)
+        ]
 
-    def _note(self, hertz: float) -> str:
-        if not self.sound.rate or hertz <= 0:
+    @cached_property
+    def _leakage(self) -> Leakage:
+        return Leakage(self.plan.window, self.plan.n_fft)
+
+    def _note(self, place: float) -> str:
+        """The note of a frequency, in bins; its cents where a pure tone of it would show the right ones."""
+        if not self.sound.rate or place <= 0:
             return ""
-        told = hertz >= lowest_tone(self.sound.rate, self.plan.frame)
-        return note_name(hertz) if told else "too low to tell"
+        hertz, error = self.axes[0].value(place), self._leakage.error(place)
+        cents = 1200 * log2((place + error) / place)
+        if hertz < lowest_tone(self.sound.rate, self.plan.frame) or cents > HALF:
+            return "too low to tell"
+        return note_name(hertz, cents=cents <= CENTS)

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from dlcli.engines.spectral.mask import below_peak, level_mask, masked, quantile
     from dlcli.engines.spectral.mel import hertz_to_mel, mel_centres, mel_filterbank, mel_to_hertz
     from dlcli.engines.spectral.overlap import Overlap, cola, nola, overlap_sums
-    from dlcli.engines.spectral.peaks import lowest_tone, midi_number, note_name, peaks, strongest
+    from dlcli.engines.spectral.peaks import Leakage, lowest_tone, midi_number, note_name, peaks, strongest
     from dlcli.engines.spectral.stft import stft, stft_plain
     from dlcli.engines.spectral.stft_plan import Plan, StftOptions
     from dlcli.engines.spectral.stft_stream import StftStream

@@ -63,8 +63,31 @@ def test_options_go_before_the_convention(cli: Any) -> None:
     x = sound()
     line = ("stft", "--convention", "torch", "--frame", "8ms", "--hop", "2.5ms", "--window", "kaiser:8", "--n-fft", "100",
             "--no-center", "--scaling", "psd")  # fmt: skip
-    expected = stft(x.data, frame=64, hop=20, window="kaiser:8", n_fft=100, center=False, scale="psd")
+    expected = stft(
+        x.data, frame=64, hop=20, window="kaiser:8", n_fft=100, center=False, scale="psd", sample_rate=8000
+    )
     np.testing.assert_array_equal(cli(*line, stdin=x).tensor.data, expected)
+
+
+def test_psd_is_power_per_hertz_as_scipy_has_it(cli: Any) -> None:
+    """``ShortTimeFFT(hann(64, sym=False), 32, fs=8000, scale_to="psd").spectrogram(x)[8, 20]`` of SciPy 1.17."""
+    n = np.arange(2000)
+    x = np.sin(2 * np.pi * 1000 * n / 8000) * 0.5 + 0.1 * np.cos(n**2 / 1000)
+    tensor = Tensor(x, (Axis("time", start=0.0, step=1 / 8000, unit="s"),), "x", {"sample_rate": 8000})
+    line = ("stft", "--convention", "scipy", "--scaling", "psd", "--frame", "64")
+    found = cli(*line, "--emit", "power", stdin=tensor).tensor
+    assert found.shape == (33, 64)
+    assert found.data[8, 20] == pytest.approx(0.0003333713708542177, rel=1e-9)
+    decibels = cli(*line, "--emit", "db", stdin=tensor).tensor.data
+    np.testing.assert_allclose(decibels[8, 20], -34.77072, atol=1e-4)
+    assert decibels.min() < -100  # the floor is that of the unscaled spectrum
+    told = cli(*line, "--explain", "8,20", "-f", "plain", stdin=tensor).out
+    assert "  dB     10 log10(0.0003334) = −34.77\n" in told
+    back = cli("istft", stdin=cli(*line, stdin=tensor).raw).tensor.data
+    np.testing.assert_allclose(back, x, atol=1e-12)
+    other = cli("istft", "--sample-rate", "4000", stdin=cli(*line, stdin=tensor).raw).tensor
+    np.testing.assert_allclose(other.data, x, atol=1e-12)
+    assert other.attrs["sample_rate"] == 4000
 
 
 def test_every_result(cli: Any) -> None:
@@ -284,7 +307,7 @@ def test_the_cell_of_what_is_emitted_is_explained(emit: str, cli: Any) -> None:
 
 def test_decibels_of_nothing_are_explained(cli: Any) -> None:
     told = cli("stft", "0 0 0 0", "--frame", "4", "--emit", "db", "--explain", "1,1", "-f", "plain").out
-    assert "  dB     10 log10(max(0, 1e-10)) = −100\n" in told
+    assert "  dB     10 log10(max(0, 1e−10)) = −100\n" in told
 
 
 @pytest.mark.parametrize(("emit", "cell"), [("frames", "150,2"), ("mel", "3,2")])
