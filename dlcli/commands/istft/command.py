@@ -34,7 +34,8 @@ MANUAL = Manual(
     },
     examples=(
         "dlcli stft sample:speech | dlcli istft -o again.wav",
-        "dlcli stft sample:speech | dlcli conv --kernel horizontal --padding same | dlcli istft -o tones.wav",
+        "dlcli stft sample:speech --emit magnitude | dlcli conv --kernel '.2 .2 .2 .2 .2' --padding same "
+        "| dlcli istft -o smeared.wav",
         "dlcli stft sample:speech --emit magnitude | dlcli istft --iterations 50 -o guessed.wav",
         "dlcli stft '0 1 0 -1 0 1 0 -1' --frame 4 --hop 2 | dlcli istft --explain 3",
     ),

@@ -119,6 +119,12 @@ class Work:
         filters = mel_filterbank(rate, self.plan.n_fft, mels, scale=self.mel_scale, norm=norm)
         return filters.astype(self.data.real.dtype), mel_centres(mels, 0, rate / 2, self.mel_scale)
 
+    @property
+    def empty_mels(self) -> int:
+        """How many filters lie between two frequencies, so that they are 0 in every sound."""
+        filters, _ = self._bank(self.mels)
+        return int(np.count_nonzero(~filters.any(axis=1)))
+
     def mel(self) -> Tensor:
         """Powers summed by filters that are evenly spaced to the ear: (mel, frame[, channel])."""
         filters, centres = self._bank(self.mels)

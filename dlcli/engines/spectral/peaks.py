@@ -99,7 +99,9 @@ class Leakage:
         first = max(middle - self.wide, 0)
         bins = np.arange(first, min(middle + self.wide, self.n_fft // 2) + 1)
         worst = 0.0
-        for step in range(FINE):
+        for step in range(-FINE // 2, FINE // 2 + 1):
+            if not 0 < middle + step / FINE <= self.n_fft / 2:
+                continue  # such a tone would show as another one
             near, far = (
                 self.line[(FINE * (bins + sign * middle) + sign * step) % len(self.line)] for sign in (-1, 1)
             )

@@ -166,3 +166,23 @@ def test_of_groups_the_channel_of_each_kernel_is_named(cli: Any) -> None:
     red, green, blue = 10, 20, 30
     made = cli("conv", *words, "--groups", "3", stdin=colours).tensor
     assert made.data[0, 0].tolist() == [red, 2 * red, 3 * green, 4 * green, 5 * blue, 6 * blue]
+
+
+def test_complex_numbers_cancel_and_it_is_said(cli: Any) -> None:
+    """Phases of a steady tone turn from frame to frame: its neighbours take each other away."""
+    told = "Complex numbers add up with their phases, and what points in opposite directions cancels"
+    tone = Tensor(
+        np.sin(2 * np.pi * 1125 * np.arange(4000) / 8000), (Axis("time", start=0.0, step=1 / 8000, unit="s"),)
+    )
+    spectrum = cli("stft", "--frame", "64", stdin=tone).tensor
+    size = cli("stft", "--frame", "64", "--emit", "magnitude", stdin=tone).tensor
+    smear = ("conv", "-k", ".25 .25 .25 .25", "--padding", "same")
+    whole, sizes = (cli(*smear, stdin=one).tensor.data[9, 9:-9] for one in (spectrum, size))
+    assert np.abs(whole).max() < 1e-9 < 15 < sizes.min()
+    line = (*smear, "-f", "plain", "--width", "999")
+    assert (
+        f"{told}: the phase of a steady tone turns on from frame to frame" in cli(*line, stdin=spectrum).out
+    )
+    assert told not in cli(*line, stdin=size).out
+    assert f"{told}. " in cli(*line, stdin=Tensor(np.ones((4, 5), complex))).out
+    assert told in cli("pool", "--kind", "avg", "-f", "plain", "--width", "999", stdin=spectrum).out

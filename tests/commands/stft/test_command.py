@@ -131,13 +131,38 @@ def test_mel(cli: Any) -> None:
         assert found.axes[0].labels[0].endswith(" Hz")
 
 
+#: Options, and how many filters ``librosa.filters.mel(sr=8000, n_fft=88, n_mels=128)`` and its like have that
+#: are all 0, in librosa 0.11.
+EMPTY = {("11ms", "128"): 49, ("11ms", "40"): 0, ("32ms", "128"): 0}
+
+
+@pytest.mark.parametrize(("frame", "mels"), EMPTY)
+@pytest.mark.parametrize("block", [(), ("--block", "0.1s")])
+def test_empty_filters_are_told(frame: str, mels: str, block: tuple[str, ...], cli: Any) -> None:
+    soundfile.write("x.wav", np.random.default_rng(0).uniform(-0.5, 0.5, 4000), 8000, "FLOAT")
+    line = ("stft", "x.wav", "--frame", frame, "--mels", mels, *block)
+    empty, told = EMPTY[frame, mels], ""
+    if empty:
+        told = (
+            f"dlcli: stft: {empty} of {mels} mel filters are empty and stay 0: they lie between frequencies, "
+            "which are 90.91 Hz apart; try fewer --mels, or a longer --frame or --n-fft\n"
+        )
+    found = cli(*line, "--emit", "mel")
+    assert (found.code, found.err) == (0, told)
+    assert np.count_nonzero(~found.tensors[0].data.any(axis=1)) == empty
+    if not block:
+        assert cli(*line, "--emit", "mel", "-f", "plain").err == told
+        assert cli(*line, "-o", "all.npz").err == told
+        assert cli("stft", "x.wav", "--frame", frame, "-f", "plain").err == ""
+
+
 @pytest.mark.parametrize(
     ("rate", "mels", "first"),
     [("8000", "20", "112 Hz"), ("8000", "500", "4.7 Hz"), ("0.01", "3", "0.0013 Hz")],
 )
 def test_mels_have_names_of_their_own(rate: str, mels: str, first: str, cli: Any) -> None:
     line = ("stft", "--frame", "64", "--sample-rate", rate, "--emit", "mel", "--mels", mels)
-    labels = cli(*line, stdin=sound()).tensor.axes[0].labels
+    labels = cli(*line, stdin=sound()).tensors[0].axes[0].labels
     assert labels[0] == first
     assert len(set(labels)) == int(mels)
 
