@@ -15,7 +15,8 @@ from dlcli.tensor import Array, Axis, Tensor
 from dlcli.views.charts.chart import LineChart
 from dlcli.views.charts.heat_map import HeatMap
 from dlcli.views.charts.histogram import Histogram
-from dlcli.views.look import facts, look, matrix
+from dlcli.views.charts.spectrogram import is_upwards
+from dlcli.views.look import SMALL, facts, look, matrix
 from dlcli.views.origin import source_word
 from dlcli.views.pictures.picture import Picture
 from dlcli.views.story import Section, Story
@@ -101,6 +102,8 @@ def drawn(tensor: Tensor, view: str, precision: int) -> RenderableType:
             f"--view {view} needs two axes or more; received {tensor.describe()}: try --view chart"
         )
     if view == "heat":
+        if is_upwards(tensor) and max(data.shape[:2]) > SMALL:
+            return look(tensor, precision=precision)
         if data.ndim == 2:
             return HeatMap(data, *tensor.axes, precision=precision)
         return HeatMap(rows, Axis("row"), last, precision=precision)

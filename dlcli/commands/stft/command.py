@@ -130,7 +130,7 @@ class Options:
         "--frequencies",
         click.Choice(("linear", "log", "mel")),
         "linear",
-        help="The frequency axis of the picture.",
+        help="The frequency axis of the picture, on the screen and in a picture file.",
     )
     mels: int = looking_option(
         "--mels",
@@ -293,4 +293,6 @@ class Transform:
             "frames": work.frames,
             "mel": lambda: self._mel(work),
         }
-        return Result(outputs, work)
+        spaced = options.frequencies != "linear" and bool(sound.rate or options.frequencies == "log")
+        names = ("spectrum", "magnitude", "power", "db") if spaced else ()
+        return Result(outputs, work, pictures=dict.fromkeys(names, work.picture))

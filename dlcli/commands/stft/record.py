@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 from math import floor, log2, log10
 
 import numpy as np
@@ -23,6 +24,8 @@ from dlcli.words.line import Line
 
 NO_HERTZ = "mel needs hertz: give --sample-rate"
 CENTS, HALF = 0.5, 50.0  # hundredths of a semitone: what a note's may be off, and what takes it for another
+LOWEST = 20.0  # hertz at which a logarithmic axis begins at the earliest
+ROWS = 240  # of a picture file with a logarithmic axis, at least
 MELS = (40, 30, 20, 15, 10, 5)  # filters of a picture's mel axis: as many as have a frequency each
 
 
@@ -157,6 +160,30 @@ class Work:
             if 2 * centres[0] > step:  # the first filter reaches from 0 to twice its centre
                 break
         return below_largest(filters @ self.power), centres
+
+    def logarithmic_decibels(self, count: int) -> tuple[Array, float, float]:
+        """So many rows (row, frame), each octave of as many, of decibels below the largest; and their ends.
+
+        A row has the strongest frequency between its own two, the ends are in hertz or in turns a sample.
+        """
+        values, rows = self.decibels, self.axes[0]
+        step = rows.step or 1.0
+        low, high = max(step, LOWEST if rows.unit else step), step * (len(values) - 1)
+        high = max(high, 2 * low)
+        found = []
+        for a, b in pairwise(np.geomspace(low, high, count + 1) / step):
+            first = min(floor(a + 0.5), len(values) - 1)
+            last = max(min(floor(b + 0.5), len(values)), first + 1)
+            found.append(values[first:last].max(axis=0))
+        return np.array(found), low, high
+
+    def picture(self) -> Tensor:
+        """The spectrogram over the axis that was asked for, for a picture file: (frequency, frame)."""
+        if self.frequencies == "mel":
+            values, _ = self.mel_decibels()
+        else:
+            values, *_ = self.logarithmic_decibels(max(ROWS, len(self.data)))
+        return self.named("db", values, (Axis("frequency"), self.axes[1]))
 
     def strongest(self, frame: int | None = None, most: int = 5) -> list[tuple[float, float, str]]:
         """Frequencies, their powers in dB below the strongest, and the notes; of all frames or of one.
