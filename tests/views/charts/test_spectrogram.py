@@ -25,7 +25,7 @@ LINES = {
     "show": ("show",),
     "show --view heat": ("show", "--view", "heat"),
     "conv": ("conv", "-k", "1", "--padding", "same"),
-    "pool": ("pool", "--kind", "avg", "--size", "1,2"),
+    "pool": ("pool", "--kind", "avg", "--size", "1"),
     "tensor": ("tensor", "--index", ":,0:40"),
 }
 
