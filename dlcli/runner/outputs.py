@@ -162,12 +162,23 @@ def save(result: Result, path: str, destination: Destination, run: Run) -> None:
     else:
         tensor = chosen(result, destination.emit)
         tensors = {destination.emit or next(iter(result.outputs)): tensor}
-    scale = destination.scale
-    if scale == "view" and file_format(path, destination.data_format) in PICTURES.values():
-        from dlcli.views.paint import painted
+    scale, told = destination.scale, None
+    if file_format(path, destination.data_format) in PICTURES.values():
+        if scale in (None, "view"):
+            tensors = {
+                name: result.pictures.get(name, lambda one=one: one)() for name, one in tensors.items()
+            }
+        if scale == "view":
+            from dlcli.views.paint import painted
 
-        tensors, scale = {name: painted(tensor) for name, tensor in tensors.items()}, None
-    note = save_tensors(tensors, path, format=destination.data_format, scale=scale)
+            tensors, scale = {name: painted(tensor) for name, tensor in tensors.items()}, None
+        elif any("quantity" in tensor.attrs for tensor in tensors.values()):
+            from dlcli.views.paint import spectrogram
+
+            ((name, tensor),) = tensors.items()
+            tensor, told = spectrogram(tensor, shaded=scale is not None)
+            tensors = {name: tensor}
+    note = save_tensors(tensors, path, format=destination.data_format, scale=scale) or told
     if note:
         run.warn(f"{path}: {note}")
 

@@ -29,7 +29,8 @@ class Result:
     ``view`` is the stem of the module that tells of it, where that is not ``story``.
     ``verdict`` says what is wrong with a result that was to hold something true: it is delivered all the
     same, and then the command fails with these words. With ``frames``, which only a run with a ``screen`` may
-    ask for, the pictures of the view's ``frames`` are shown before the story is told.
+    ask for, the pictures of the view's ``frames`` are shown before the story is told. ``pictures`` are what a
+    picture file shows of an output, by its name, where that is not the output itself.
     """
 
     outputs: Mapping[str, Callable[[], Tensor]]
@@ -38,6 +39,7 @@ class Result:
     view: str = "story"
     verdict: str = ""
     frames: bool = False
+    pictures: Mapping[str, Callable[[], Tensor]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

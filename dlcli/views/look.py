@@ -16,6 +16,15 @@ from dlcli.views.charts.chart import HEIGHT as LINES
 from dlcli.views.charts.chart import LineChart
 from dlcli.views.charts.heat_map import HeatMap
 from dlcli.views.charts.series import Series
+from dlcli.views.charts.spectrogram import (
+    BELOW,
+    SHOWN,
+    UPWARDS,
+    hertz_of,
+    in_decibels,
+    is_spectrum,
+    mel_marks,
+)
 from dlcli.views.pictures.picture import HEIGHT, Multiples, Picture
 from dlcli.views.pictures.tone import Tone, finite_range
 from dlcli.views.shelf import Shelf
@@ -37,8 +46,6 @@ ROUNDING = 16
 
 LIGHT = ("red", "green", "blue")
 
-#: Axes that grow upwards when they are the rows.
-UPWARDS = ("frequency", "mel")
 
 LOW = 7  # terminal rows of a thumbnail
 
@@ -167,15 +174,28 @@ def _maps(
     limits: tuple[float, float] | None,
     precision: int,
 ) -> RenderableType:
-    """A chart or a heat map of a matrix; of several matrices, one below the other, in the same colours."""
+    """A chart or a heat map of a matrix; of several matrices, one below the other, in the same colours.
+
+    A spectrum is drawn in decibels below its largest number, or below the end of ``limits``.
+    """
+    if is_spectrum(tensor):
+        view = _maps(
+            in_decibels(tensor, limits and max(limits)),
+            scale="sequential", height=height, legend=legend, limits=(-SHOWN, 0.0), precision=precision,
+        )  # fmt: skip
+        return Group(Text(BELOW, style="dim"), view)
     rows, columns, *several = tensor.axes
-    data = tensor.data
+    data, hertz = tensor.data, hertz_of(rows)
+    marks = mel_marks(hertz) if hertz is not None else {}
+    if marks:
+        rows = Axis(rows.name, start=0.0, step=1.0, unit="Hz")
     if not several and rows.numeric and columns.labels is not None and len(columns.labels) <= FEW:
         series = [Series(label, data[:, i]) for i, label in enumerate(columns.labels)]
         return LineChart(series, rows, height=min(height, LINES))
     kind = "sequential" if is_decibels(tensor) else None if scale == "diverging" else scale
     origin = "lower" if rows.name in UPWARDS else "upper"
-    draw = partial(HeatMap, rows=rows, columns=columns, scale=kind, origin=origin, precision=precision)
+    draw = partial(HeatMap, rows=rows, columns=columns, scale=kind, origin=origin, precision=precision,
+                   marks=marks or None)  # fmt: skip
     if not several:
         return draw(data, limits=limits, height=height, legend=legend)
     limits = limits or finite_range(np.abs(data) if data.dtype.kind == "c" else data)

@@ -9,7 +9,8 @@ import numpy as np
 
 from dlcli.errors import DlcliError
 from dlcli.tensor import Array, Axis, Tensor
-from dlcli.views.look import UPWARDS, is_decibels, is_rgb
+from dlcli.views.charts.spectrogram import BELOW, SHOWN, in_decibels, is_spectrum, is_upwards
+from dlcli.views.look import is_decibels, is_rgb
 from dlcli.views.pictures.tone import Tone, finite_range
 from dlcli.words.axes import last, matrices, reordered
 
@@ -23,7 +24,8 @@ def painted(tensor: Tensor) -> Tensor:
 
     Signed numbers are blue below zero and red above, others gray, red, green and blue light as they are; many
     channels stand beside each other, in rows, all in the same tone. Cells of a small tensor become squares.
-    Of a spectrogram the lowest frequency is at the bottom, and decibels go from dark to light.
+    Of a spectrogram the lowest frequency is at the bottom, and decibels go from dark to light: a spectrum,
+    its magnitude, its power and its mels are painted in decibels below the largest.
 
     Raises ``DlcliError`` when the tensor is no picture.
 
@@ -32,6 +34,8 @@ def painted(tensor: Tensor) -> Tensor:
     """
     if several := matrices(tensor.axis_names):
         tensor = reordered(tensor, last(several[-1]))
+    if is_spectrum(tensor):
+        tensor = in_decibels(tensor)
     data = np.abs(tensor.data) if tensor.data.dtype.kind == "c" else tensor.data
     if data.ndim not in (2, 3) or 0 in data.shape:
         raise DlcliError(
@@ -39,7 +43,7 @@ def painted(tensor: Tensor) -> Tensor:
             f"received {tensor.describe()}: write a .svg of the story, or a .npy"
         )
     values = data[..., None] if data.ndim == 2 else data
-    upwards = tensor.axes[0].name in UPWARDS
+    upwards = is_upwards(tensor)
     if is_rgb(tensor):
         rgb = Tone.of(values[..., :3], values[..., :3]).rgb(values[..., :3])
     else:
@@ -49,6 +53,20 @@ def painted(tensor: Tensor) -> Tensor:
     rgb = rgb.repeat(times, axis=0).repeat(times, axis=1)
     axes = Axis("height"), Axis("width"), Axis("channel", labels=("red", "green", "blue"))
     return replace(tensor, data=rgb, axes=axes)
+
+
+def spectrogram(tensor: Tensor, *, shaded: bool) -> tuple[Tensor, str | None]:
+    """A spectrum as a picture file has it unless the colours of the screen are asked for; others as they are.
+
+    The lowest frequency is at the bottom. What is not to be ``shaded`` in some other way is painted, and a
+    sentence says how.
+    """
+    if not is_upwards(tensor):
+        return tensor, None
+    if shaded or not (is_spectrum(tensor) or is_decibels(tensor)):
+        return replace(tensor, data=tensor.data[::-1]), None
+    told = f"{BELOW}, down to −{SHOWN:.0f}" if is_spectrum(tensor) else "decibels"
+    return painted(tensor), f"{told}, in the colours of --scale view, low frequencies at the bottom"
 
 
 def _side_by_side(values: Array, scale: str | None) -> Array:

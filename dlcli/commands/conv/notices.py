@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from dlcli.commands.conv.record import Work
+from dlcli.commands.kinds.sound_story import cancelling
 from dlcli.views.text.text import visible
 from dlcli.words.number import number
 
@@ -14,6 +15,8 @@ from dlcli.words.number import number
 def notices(work: Work, precision: int) -> Iterator[str]:
     """The facts that hold for this run, the most telling first."""
     data = work.output.data
+    if work.input.data.dtype.kind == "c":
+        yield cancelling(work.input)
     if work.activation == "relu" and data.size:
         share = 1 - np.count_nonzero(data) / data.size
         yield f"relu leaves {number(100 * share, 2)} % of the map at 0: only positive answers go on."

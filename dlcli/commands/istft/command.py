@@ -6,7 +6,14 @@ import numpy as np
 
 from dlcli.commands.istft.options import Options
 from dlcli.commands.istft.record import Work
-from dlcli.commands.istft.spectrum import SIZES, check_spectrum, checked_options, length_of, rate_of
+from dlcli.commands.istft.spectrum import (
+    SIZES,
+    check_spectrum,
+    checked_options,
+    length_of,
+    rate_of,
+    samples_of,
+)
 from dlcli.engines.base.checks import Array
 from dlcli.engines.spectral.griffin_lim import griffin_lim
 from dlcli.engines.spectral.istft import inverse
@@ -28,7 +35,8 @@ MANUAL = Manual(
     },
     examples=(
         "dlcli stft sample:speech | dlcli istft -o again.wav",
-        "dlcli stft sample:speech | dlcli conv --kernel horizontal --padding same | dlcli istft -o tones.wav",
+        "dlcli stft sample:speech --emit magnitude | dlcli conv --kernel '.2 .2 .2 .2 .2' --padding same "
+        "| dlcli istft -o smeared.wav",
         "dlcli stft sample:speech --emit magnitude | dlcli istft --iterations 50 -o guessed.wav",
         "dlcli stft '0 1 0 -1 0 1 0 -1' --frame 4 --hop 2 | dlcli istft --explain 3",
     ),
@@ -69,12 +77,15 @@ class Sounding:
             return None
         blocks, self.blocks = self.blocks, None
         rate, frames = rate_of(tensor, self.options), blocks.stream.frames
-        stated = length_of(blocks.samples, frames, blocks.plan)
-        wanted = self.options.length.samples(rate) if self.options.length else stated
-        output = _audio(tensor, blocks.sound(wanted, self.options.uncovered), rate)
+        asked = self.options.length.samples(rate) if self.options.length else None
+        samples, uncovered = samples_of(blocks.samples), self.options.uncovered
+        wanted = asked or length_of(samples, frames, blocks.plan, uncovered)
+        output = _audio(tensor, blocks.sound(wanted, uncovered), rate)
         output = output.with_attrs(block=0, last=True)
-        work = Work(tensor, output, blocks.plan, blocks.window, None, None, 0, frames, stated, blocks.count)
-        return Result({"audio": lambda: output}, work)
+        work = Work(
+            tensor, output, blocks.plan, blocks.window, None, None, 0, frames, samples, asked, blocks.count
+        )
+        return _told(work, self.run)
 
 
 class Blocks:
@@ -102,11 +113,8 @@ class Blocks:
             )
         self.parts.append(self.stream.feed(tensor.data))
         self.count += 1
-        samples = tensor.attrs.get("samples")
-        if self.samples is None or not isinstance(samples, int) or isinstance(samples, bool):
-            self.samples = None
-        else:
-            self.samples += samples
+        samples = samples_of(tensor.attrs.get("samples"))
+        self.samples = None if self.samples is None or samples is None else self.samples + samples
 
     def sound(self, length: int | None, uncovered: str) -> Array:
         """All samples, or ``length`` of them."""
@@ -121,13 +129,14 @@ def sounding(tensor: Tensor, *, options: Options, run: Run) -> Result:
     framing = checked_options(tensor, options)
     plan = Plan.of(**framing)
     rate = rate_of(tensor, options)
-    stated = length_of(tensor.attrs.get("samples"), tensor.shape[1], plan)
-    samples = options.length.samples(rate) if options.length else stated
+    frames, samples = tensor.shape[1], samples_of(tensor.attrs.get("samples"))
+    asked = options.length.samples(rate) if options.length else None
+    wanted = asked or length_of(samples, frames, plan, options.uncovered)
     guessed, negative = None, 0
     spectrum = tensor.data
     if spectrum.dtype.kind == "c":
         _check_search(run.line)
-        y = inverse(spectrum, plan, length=samples, uncovered=options.uncovered)
+        y = inverse(spectrum, plan, length=wanted, uncovered=options.uncovered)
     else:
         quantity = str(tensor.attrs.get("quantity", "magnitude"))
         spectrum = SIZES[quantity](spectrum)
@@ -138,13 +147,19 @@ def sounding(tensor: Tensor, *, options: Options, run: Run) -> Result:
         )
         guessed = griffin_lim(
             np.maximum(spectrum, 0), run.generator(), iterations=options.iterations,
-            momentum=options.momentum, length=samples, **framing,
+            momentum=options.momentum, length=wanted, **framing,
         )  # fmt: skip
         y, spectrum = guessed.sound, guessed.spectrum
     output = _audio(tensor, y, rate)
-    window, frames = str(framing["window"]), tensor.shape[1]
-    work = Work(tensor, output, plan, window, spectrum, guessed, negative, frames, stated)
-    return Result({"audio": lambda: output}, work)
+    window = str(framing["window"])
+    return _told(Work(tensor, output, plan, window, spectrum, guessed, negative, frames, samples, asked), run)
+
+
+def _told(work: Work, run: Run) -> Result:
+    """The result of a run, and a line on standard error where its length is not that of the sound before."""
+    if work.short:
+        run.warn(f"istft: {work.short}")
+    return Result({"audio": lambda: work.output}, work)
 
 
 def _check_search(line: Line) -> None:

@@ -55,13 +55,13 @@ class Options:
     length: Duration | None = frame_option(
         "--length",
         Length(),
-        help="Length of the sound. [default: that of the sound it came from]",
+        help="Length of the sound. [default: that of the sound it came from, as far as frames reach]",
     )
     uncovered: str = frame_option(
         "--uncovered",
         click.Choice(UNCOVERED),
         "refuse",
-        help="What to do about samples that no window has seen.",
+        help="What to do about samples that no window has seen; zero makes them silent.",
     )
     iterations: int = search_option(
         "--iterations",

@@ -6,13 +6,15 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from dlcli.engines.base.checks import Array
-from dlcli.engines.spectral.consistency import distance, whole_length
+from dlcli.engines.spectral.consistency import distance, frame_count, reach, whole_length
 from dlcli.engines.spectral.griffin_lim import Reconstruction
 from dlcli.engines.spectral.istft import Coverage, unseen
+from dlcli.engines.spectral.overlap import ranges
 from dlcli.engines.spectral.stft_plan import Plan
 from dlcli.engines.spectral.terms import SampleTerms, sample_terms
 from dlcli.errors import WrongUsage
 from dlcli.tensor import Tensor
+from dlcli.words.number import counted
 
 
 @dataclass(frozen=True, eq=False)
@@ -21,8 +23,8 @@ class Work:
 
     ``spectrum`` is what the sound was made of: what came, or its sizes with the phases that were ``guessed``;
     nothing when it came in several ``blocks``, of which none is kept: ``input`` is the last. ``frames``
-    counts all that came, ``stated`` is the length of the sound that they came from, where they say so, and
-    ``negative`` counts the sizes that were below 0.
+    counts all that came, ``samples`` is the length of the sound that they came from, where they say so,
+    ``asked`` the length that was asked for, and ``negative`` counts the sizes that were below 0.
     """
 
     input: Tensor
@@ -33,7 +35,8 @@ class Work:
     guessed: Reconstruction | None
     negative: int
     frames: int
-    stated: int | None
+    samples: int | None
+    asked: int | None
     blocks: int = 1
 
     @property
@@ -48,10 +51,29 @@ class Work:
         return unseen(Coverage(self.plan, self.frames), len(self.output.data))
 
     @cached_property
+    def short(self) -> str:
+        """Why the sound has not the length of the one that it came from, and what to try; "" where it has."""
+        samples, made = self.samples, len(self.output.data)
+        if self.asked or samples is None or made == samples:
+            return ""
+        count = frame_count(samples, self.plan)
+        if count != self.frames:
+            return (
+                f"{counted(self.frames, 'frame')} give {counted(made, 'sample')}; the sound that they came "
+                f"from had {samples}, in {counted(count, 'frame')}: --length says how many are wanted"
+            )
+        unseen = range(reach(self.frames, self.plan), samples)
+        middle = ", up to the middle of the last frame" if made < unseen.start else ""
+        return (
+            f"{made} of {samples} samples come back{middle}: no frame holds {ranges(unseen)}; "
+            f"--uncovered zero gives all {samples}, with silence there"
+        )
+
+    @cached_property
     def whole(self) -> int:
         """How long the sound of all frames is, of which ``--length`` may have left something out."""
-        if self.stated is not None:
-            return self.stated
+        if self.samples is not None and frame_count(self.samples, self.plan) == self.frames:
+            return self.samples
         return whole_length(len(self.output.data), self.frames, self.plan)
 
     @cached_property

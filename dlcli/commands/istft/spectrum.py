@@ -11,7 +11,7 @@ from dlcli.commands.istft.options import Options
 from dlcli.commands.kinds.framing import check_n_fft
 from dlcli.commands.kinds.sound import RATES
 from dlcli.engines.base.checks import Array
-from dlcli.engines.spectral.consistency import can_be_of
+from dlcli.engines.spectral.consistency import frame_count, reach
 from dlcli.engines.spectral.conventions import CONVENTIONS
 from dlcli.engines.spectral.decibels import decibels_to_power
 from dlcli.engines.spectral.stft_plan import Plan, StftOptions
@@ -103,20 +103,33 @@ def _framing(tensor: Tensor, options: Options) -> StftOptions:
         "window": options.window or str(stated.get("window", usual.window)),
         "pad_mode": str(stated.get("pad_mode", usual.pad_mode)),
         "edges": str(stated.get("edges", usual.edges)), "phase": str(stated.get("phase", usual.phase)),
-        "scale": str(attrs.get("scaling", "none")),
+        "scale": str(attrs.get("scaling", "none")), "sample_rate": _rate(attrs.get("sample_rate")) or 1.0,
     }  # fmt: skip
 
 
 def rate_of(tensor: Tensor, options: Options) -> float | None:
     """Samples a second: as typed, or as the spectrum says; None where that is no rate."""
-    rate = options.sample_rate or tensor.attrs.get("sample_rate")
+    return options.sample_rate or _rate(tensor.attrs.get("sample_rate"))
+
+
+def _rate(rate: object) -> float | None:
     if isinstance(rate, bool) or not isinstance(rate, int | float) or not RATES[0] <= rate <= RATES[1]:
         return None
     return float(rate)
 
 
-def length_of(samples: object, frames: int, plan: Plan) -> int | None:
-    """The length of the sound that a spectrum came from, when it still has as many frames."""
-    if not isinstance(samples, int) or isinstance(samples, bool) or samples < 1:
+def samples_of(samples: object) -> int | None:
+    """How many samples the sound had that a spectrum came from, when what it says of them is a number."""
+    if isinstance(samples, int) and not isinstance(samples, bool) and samples >= 1:
+        return samples
+    return None
+
+
+def length_of(samples: int | None, frames: int, plan: Plan, uncovered: str) -> int | None:
+    """The length of the sound that a spectrum came from, when it still has as many frames.
+
+    None too where these do not reach its end, unless what is ``uncovered`` is to be silent.
+    """
+    if samples is None or frame_count(samples, plan) != frames:
         return None
-    return samples if can_be_of(samples, frames, plan) else None
+    return samples if samples <= reach(frames, plan) or uncovered == "zero" else None

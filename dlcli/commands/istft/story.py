@@ -108,8 +108,10 @@ def _notices(work: Work, precision: int) -> Iterator[str]:
     if work.negative:
         yield f"{work.negative} magnitudes were below 0 and count as 0."
     length, gone = len(work.output.data), len(work.unseen)
-    if length < work.whole:
+    if work.asked and length < work.whole:
         yield f"--length leaves {counted(work.whole - length, 'sample')} out at the end."
+    if work.short:
+        yield f"{work.short[0].upper()}{work.short[1:]}."
     if gone:
         yield (
             f"No window has seen {ranges(work.unseen.tolist())} of {length}: nobody can know "
@@ -122,11 +124,13 @@ def _notices(work: Work, precision: int) -> Iterator[str]:
         )
         return
     distance = work.distance
-    sound = "The sound" if length == work.whole else f"The sound of {counted(work.whole, 'sample')}"
+    sound = (
+        "The sound" if length == work.whole or work.short else f"The sound of {counted(work.whole, 'sample')}"
+    )
     if work.blocks > 1:
         yield "Every block was let go when its samples were known: memory holds the sound alone."
     elif distance is not None and distance < EXACT:
-        lost = "" if gone else ": nothing was lost on the way there and back"
+        lost = "" if gone or work.short else ": nothing was lost on the way there and back"
         yield f"{sound} has exactly this spectrum{lost}."
     elif distance is not None:
         yield (

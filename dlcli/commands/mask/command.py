@@ -28,7 +28,7 @@ MANUAL = Manual(
         "mask": "Which are kept: true or false.",
     },
     formulas={
-        "y": "x if above ≤ |x| ≤ below and its place is in --keep, else 0",
+        "y": "x if above ≤ |x| ≤ below and its place is in a --keep of each axis, else 0",
         "-40db": "max |x| · 10 ** (−40 / 20); of powers and mels 10 ** (−40 / 10)",
         "90%": "the size that 90 % of the numbers are not above",
     },
@@ -111,7 +111,8 @@ class Options:
         Band(),
         many=True,
         under="Mask",
-        help="Keep this range of an axis, in its unit or by #INDEX, its end included. Repeatable.",
+        help="Keep this range of an axis, in its unit or by #INDEX, its end included. "
+        "Repeatable: ranges of one axis add up.",
     )
 
     @property
@@ -131,12 +132,19 @@ def command(run: Run, options: Options) -> Worker:
         raise WrongUsage(
             "mask needs to know what to keep: --above LEVEL, --below LEVEL or --keep AXIS=FROM:TO"
         )
+    found: list[bool] = []
     relative = [level.typed for _, level in options.levels if level.unit]
 
     def work(tensor: Tensor) -> Result:
         if relative and tensor.attrs.get("block", 0):
             run.warn(f"mask: {' and '.join(relative)} count anew in every block of the sound")
-        return kept(tensor, options=options, line=run.line)
+        result = kept(tensor, options=options, line=run.line)
+        found.append(bool(result.work.mask.any()))
+        if tensor.attrs.get("last", True):  # a block of silence among others is nothing to tell
+            if not any(found):
+                run.warn(f"mask: nothing is kept, and all is 0: {result.work.why_nothing}")
+            found.clear()
+        return result
 
     return work
 
@@ -159,9 +167,10 @@ def kept(x: Tensor, *, options: Options, line: Line) -> Result:
     ends = {name: size for name, _, size in levels}
     mask = level_mask(x.data, least=ends.get("above"), most=ends.get("below"))
     bands = tuple(_band(x, *band) for band in options.keep)
-    for place, first, last in bands:
+    for place in {place for place, _, _ in bands}:
         inside = np.zeros(x.shape[place], bool)
-        inside[first : last + 1] = True
+        for _, first, last in (band for band in bands if band[0] == place):
+            inside[first : last + 1] = True
         mask &= inside.reshape(-1, *[1] * (x.data.ndim - place - 1))
     output = Tensor(masked(x.data, mask), x.axes, x.name if x.name != "tensor" else "masked", x.attrs)
     outputs = {"masked": lambda: output, "mask": lambda: Tensor(mask, x.axes, "mask", x.attrs)}

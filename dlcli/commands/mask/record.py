@@ -12,6 +12,7 @@ from dlcli.engines.spectral.decibels import energy_share, power_to_decibels
 from dlcli.engines.spectral.mask import sizes
 from dlcli.tensor import Tensor
 from dlcli.words.line import Line
+from dlcli.words.number import number
 
 #: Quantities that are squares of sizes.
 POWERS = ("power", "mel")
@@ -48,6 +49,23 @@ class Work:
     def energy(self) -> float | None:
         """The share of Σ |x|² that is kept; infinite numbers give NaN, and nothing but zeros none."""
         return energy_share(self.size, self.mask)
+
+    def other_rules(self, above: str, below: str, keep: str) -> str:
+        """Rules in place of those that there are, "a lower --above": such words for each of the options."""
+        options = [f"a {above if name == 'above' else below} --{name}" for name, _, _ in self.levels]
+        options += [f"a {keep} --keep"] if self.bands else []
+        return " or ".join(options)
+
+    @property
+    def why_nothing(self) -> str:
+        """What keeps everything out: levels that exclude each other, or rules that are too strict."""
+        if np.isnan(self.size).all():
+            return "every number is NaN, which has no size"
+        levels = {name: level for name, _, level in self.levels}
+        least, most = levels.get("above", 0.0), levels.get("below", np.inf)
+        if least > most:
+            return f"no size is ≥ {number(least)} and ≤ {number(most)} at once"
+        return f"try {self.other_rules('lower', 'higher', 'wider')}"
 
     @property
     def decibels(self) -> tuple[Tensor, Tensor]:

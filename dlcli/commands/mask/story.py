@@ -44,7 +44,7 @@ def story(work: Work, *, precision: int = 4) -> Story:
         Section("parameters", "Rules", body=FactsTable(_rules(work, precision))),
         Section("result", "Masked", facts(work.output, precision), _result(work, precision)),
         Section("result", "Kept", body=FactsTable(told)),
-        Section("notice", "Notice", Text(" ".join(_notices(work, kept, size, precision)))),
+        Section("notice", "Notice", Text(" ".join(_notices(work, kept, size)))),
         Section("next", "Try next", body=_next(work)),
     )
 
@@ -74,11 +74,13 @@ def explain(work: Work, cell: tuple[int, ...], *, precision: int = 4) -> Story:
         holds = size >= level if name == "above" else size <= level
         told = f"{number(size, precision)} {SIGNS[name]} {number(level, precision)} ({typed})"
         checks.append((name, f"|x| = {told}: {'yes' if holds else 'no'}"))
-    for place, first, last in work.bands:
-        axis = work.input.axes[place]
-        inside = first <= cell[place] <= last
-        span = f"{axis.place(cell[place])} in {axis.place(first)} to {axis.place(last)}"
-        checks.append((axis.name, f"{clip(span, 60)}: {'yes' if inside else 'no'}"))
+    for place in dict.fromkeys(place for place, _, _ in work.bands):
+        axis, ends = work.input.axes[place], [band[1:] for band in work.bands if band[0] == place]
+        inside = any(first <= cell[place] <= last for first, last in ends)
+        spans = " or ".join(f"{axis.place(first)} to {axis.place(last)}" for first, last in ends)
+        checks.append(
+            (axis.name, f"{clip(f'{axis.place(cell[place])} in {spans}', 60)}: {'yes' if inside else 'no'}")
+        )
     verdict = "kept" if work.mask[cell] else "set to 0"
     return Story(
         Section("input", "Input", origin_words(work.input, precision)),
@@ -92,7 +94,7 @@ def _formula(work: Work, precision: int) -> Formula:
     parts = [f"|x| {SIGNS[name]} {number(level, precision)}" for name, _, level in work.levels]
     bands = Counter(place for place, _, _ in work.bands)
     for place, count in bands.items():
-        every = "its band" if count == 1 else f"each of its {count} bands"
+        every = "its band" if count == 1 else f"one of its {count} bands"
         parts.append(f"{clip(work.input.axes[place].name, NAME)} in {every}")
     return Formula("y", f"x if {' and '.join(parts)} else 0")
 
@@ -131,7 +133,7 @@ def _result(work: Work, precision: int) -> RenderableType:
     return BeforeAfter("input, dB", first, "masked, dB", second)
 
 
-def _notices(work: Work, kept: int, size: int, precision: int) -> Iterator[str]:
+def _notices(work: Work, kept: int, size: int) -> Iterator[str]:
     """What became of the numbers, and what would change it; NaN, which is no size, is told apart."""
     nan = int(np.count_nonzero(np.isnan(work.size)))
     if nan:
@@ -140,7 +142,7 @@ def _notices(work: Work, kept: int, size: int, precision: int) -> Iterator[str]:
     if infinite:
         yield f"{infinite} infinite number{'s are' if infinite > 1 else ' is'} kept."
     if kept == size:
-        less = _towards(work, ("higher", "lower", "narrower"))
+        less = work.other_rules("higher", "lower", "narrower")
         yield f"Everything is kept: {less} would take something away."
     elif kept and work.spectrum:
         yield (
@@ -150,29 +152,7 @@ def _notices(work: Work, kept: int, size: int, precision: int) -> Iterator[str]:
     elif kept:
         yield "What is kept stays as it was; only the rest is 0."
     elif nan < size:
-        yield f"Nothing is kept: {_why(work, precision)}."
-
-
-def _towards(work: Work, words: tuple[str, str, str]) -> str:
-    """Other rules in place of those that there are: the words for --above, --below and --keep."""
-    above, below, keep = words
-    options = [f"a {above if name == 'above' else below} --{name}" for name, _, _ in work.levels]
-    options += [f"a {keep} --keep"] if work.bands else []
-    return " or ".join(options)
-
-
-def _why(work: Work, precision: int) -> str:
-    """What keeps everything out: rules that exclude each other, or some that are too strict."""
-    levels = {name: level for name, _, level in work.levels}
-    least, most = levels.get("above", 0.0), levels.get("below", np.inf)
-    if least > most:
-        return f"no size is ≥ {number(least, precision)} and ≤ {number(most, precision)} at once"
-    for place, count in Counter(place for place, _, _ in work.bands).items():
-        ends = [(first, last) for axis, first, last in work.bands if axis == place]
-        if count > 1 and max(first for first, _ in ends) > min(last for _, last in ends):
-            name = clip(work.input.axes[place].name, NAME)
-            return f"the bands of {name} have no place in common, and what is kept lies in each of them"
-    return f"try {_towards(work, ('lower', 'higher', 'wider'))}"
+        yield f"Nothing is kept: {work.why_nothing}."
 
 
 def _next(work: Work) -> CommandLine:

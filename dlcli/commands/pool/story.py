@@ -10,6 +10,7 @@ from rich.console import Group, RenderableType
 from rich.text import Text
 
 from dlcli.commands.kinds.sliding_story import heading, size, window
+from dlcli.commands.kinds.sound_story import cancelling
 from dlcli.commands.pool.record import Work
 from dlcli.engines.pooling.terms import WindowTerms
 from dlcli.engines.pooling.windows import AxisWindows
@@ -111,6 +112,8 @@ def _notices(work: Work) -> Iterator[str]:
     before, after = work.input.data.size, work.output.data.size
     kind = work.kind
     share = f"{number(100 * after / before, 2)} %"
+    if work.input.data.dtype.kind == "c":
+        yield cancelling(work.input)
     yield f"Of {before} number{'s' * (before != 1)} {after} {'is' if after == 1 else 'are'} left: {share}."
     unseen = [words for words in map(_unseen, _lines(work), _names(work)) if words]
     if unseen:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 
@@ -30,13 +31,14 @@ from dlcli.runner.option import option
 from dlcli.runner.result import Result, Run, Worker
 from dlcli.tensor import Tensor
 from dlcli.words.line import Line
+from dlcli.words.number import number
 
 MANUAL = Manual(
     emits={
         "spectrum": "Complex: size and phase of each frequency in each frame.",
         "magnitude": "Their sizes |s|.",
         "power": "|s|².",
-        "db": "10 log10 |s|², what is below −100 counting as that.",
+        "db": "10 log10 |s|², what is below −100 counting as that (before --scaling).",
         "phase": "Their angles, from −π to π.",
         "frames": "The pieces of the sound before the window (frame, time).",
         "mel": "|s|² summed by triangular filters that are evenly spaced to the ear (mel, frame).",
@@ -53,7 +55,8 @@ MANUAL = Manual(
         "dlcli stft sample:speech",
         "dlcli stft sample:tones --frame 2048 --frequencies log",
         "dlcli stft '0 1 0 -1 0 1 0 -1' --frame 4 --hop 2 --explain 1,1",
-        "dlcli stft sample:speech | dlcli conv --kernel horizontal --padding same | dlcli istft -o tones.wav",
+        "dlcli stft sample:speech --emit magnitude | dlcli conv --kernel '.2 .2 .2 .2 .2' --padding same "
+        "| dlcli istft -o smeared.wav",
         "dlcli stft sample:chirp --frame 23ms --emit mel --mels 40 -o mel.npy",
         "dlcli stft sample:speech --block 1s --emit magnitude | dlcli show -f plain",
     ),
@@ -120,13 +123,14 @@ class Options:
         "--scaling",
         click.Choice(tuple(SCALES)),
         "none",
-        help="magnitude: a sine of amplitude A shows A/2; psd: squares are power per hertz (at 1 Hz).",
+        help="magnitude: a sine of amplitude A shows A/2; psd: squares are power per hertz, "
+        "orthonormal: a rectangular frame keeps its energy.",
     )
     frequencies: str = looking_option(
         "--frequencies",
         click.Choice(("linear", "log", "mel")),
         "linear",
-        help="The frequency axis of the picture.",
+        help="The frequency axis of the picture, on the screen and in a picture file.",
     )
     mels: int = looking_option(
         "--mels",
@@ -158,6 +162,7 @@ class Options:
             edges=usual.edges,
             phase=usual.phase,
             scale=self.scaling,
+            sample_rate=rate or 1.0,
         )
 
     @property
@@ -181,7 +186,7 @@ def command(run: Run, options: Options) -> Worker:
     The short-time Fourier transform, as librosa, PyTorch and SciPy compute it. INPUT is a sound file, - for
     standard input, sample:NAME, a table of samples, or a literal such as '0 1 0 -1'.
     """
-    spectra = Transform(options, run.line)
+    spectra = Transform(options, run.line, run.warn)
     if options.block is None:
         return partial(spectra.whole, emit=run.emit)
     run.block = spectra.samples
@@ -191,8 +196,8 @@ def command(run: Run, options: Options) -> Worker:
 class Transform:
     """Transforms sounds; of one that comes block by block it keeps what the next block needs."""
 
-    def __init__(self, options: Options, line: Line) -> None:
-        self.options, self.line = options, line
+    def __init__(self, options: Options, line: Line, warn: Callable[[str], None] = lambda _: None) -> None:
+        self.options, self.line, self.warn = options, line, warn
         self.stream: StftStream | None = None
         self.start = 0.0
 
@@ -203,7 +208,24 @@ class Transform:
             raise WrongUsage(NO_HERTZ)
         plan = self.options.plan(sound.rate, len(sound.samples))
         framing = plan.framing(len(sound.samples))
-        return self._result(tensor, sound, plan, framing, transform(sound.samples, plan))
+        result = self._result(tensor, sound, plan, framing, transform(sound.samples, plan))
+        if emit == "mel":
+            self._tell_of_empty(result.work)
+        return result
+
+    def _tell_of_empty(self, work: Work) -> None:
+        """Say how many mel filters have no frequency in them, where there are some."""
+        empty, apart = work.empty_mels, number(work.axes[0].step)
+        if empty:
+            self.warn(
+                f"stft: {empty} of {work.mels} mel filters {'are' if empty > 1 else 'is'} empty and stay"
+                f"{'' if empty > 1 else 's'} 0: they lie between frequencies, which are {apart} Hz apart; "
+                "try fewer --mels, or a longer --frame or --n-fft"
+            )
+
+    def _mel(self, work: Work) -> Tensor:
+        self._tell_of_empty(work)
+        return work.mel()
 
     def samples(self, rate: int) -> int:
         """Samples of a block: what was asked for, and no fewer than complete a frame."""
@@ -266,9 +288,11 @@ class Transform:
             "spectrum": lambda: work.spectrum,
             "magnitude": lambda: work.named("magnitude", np.abs(data)),
             "power": lambda: work.named("power", power(data)),
-            "db": lambda: work.named("db", power_to_decibels(power(data))),
+            "db": lambda: work.named("db", power_to_decibels(power(data), least=work.least_power)),
             "phase": lambda: work.named("phase", np.angle(data)),
             "frames": work.frames,
-            "mel": work.mel,
+            "mel": lambda: self._mel(work),
         }
-        return Result(outputs, work)
+        spaced = options.frequencies != "linear" and bool(sound.rate or options.frequencies == "log")
+        names = ("spectrum", "magnitude", "power", "db") if spaced else ()
+        return Result(outputs, work, pictures=dict.fromkeys(names, work.picture))

@@ -7,7 +7,6 @@ from rich.console import Group
 from rich.text import Text
 
 from dlcli.commands.stft.record import Work
-from dlcli.engines.spectral.decibels import LEAST_POWER
 from dlcli.engines.spectral.terms import frequency_terms
 from dlcli.tensor import Array, Axis
 from dlcli.views.charts.chart import LineChart
@@ -42,7 +41,9 @@ def explain(work: Work, cell: tuple[int, ...], *, precision: int = 4) -> Story:
         Section("parameters", f"Frame {t}", _span(work, t, precision), _frame(work, x, t)),
         Section("parameters", "Its spectrum", _peak(work, t, precision), _spectrum(work, cell)),
         Section("arithmetic", "Arithmetic", Text(turns, style="dim"), _terms(work, x, k, precision)),
-        Section("arithmetic", "Size, power and phase", body=_polar(complex(value), precision)),
+        Section(
+            "arithmetic", "Size, power and phase", body=_polar(complex(value), work.least_power, precision)
+        ),
         Section("result", "Spectrum", Text(told)),
     )
 
@@ -64,13 +65,13 @@ def _span(work: Work, t: int, precision: int) -> Text:
     return Text((told + (f"; {outside} of them padding" if outside else "")).replace("-", MINUS))
 
 
-def _polar(value: complex, precision: int) -> Group:
+def _polar(value: complex, least: float, precision: int) -> Group:
     """Size, power, decibels and angle of a complex number: what can be emitted in its place."""
     real, imaginary, size = (number(part, precision) for part in (value.real, value.imag, abs(value)))
     power, angle = abs(value) ** 2, float(np.angle(value))
     square = number(power, precision)
-    level = square if power >= LEAST_POWER else f"max({square}, {LEAST_POWER:.0e})"
-    decibels = number(10 * np.log10(max(power, LEAST_POWER)), precision)
+    level = square if power >= least else f"max({square}, {number(least, precision)})"
+    decibels = number(10 * np.log10(max(power, least)), precision)
     root = f"√({bracketed(real)}² + {bracketed(imaginary)}²)"
     degrees = f"{number(np.degrees(angle), 3)}°"
     return Group(

@@ -5,23 +5,27 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from math import floor, log10
+from itertools import pairwise
+from math import floor, log2, log10
 
 import numpy as np
 
 from dlcli.commands.kinds.sound import Sound
 from dlcli.engines.base.checks import Array
 from dlcli.engines.spectral.conventions import Convention
-from dlcli.engines.spectral.decibels import below_largest, power, relative_power
+from dlcli.engines.spectral.decibels import LEAST_POWER, below_largest, power, relative_power
 from dlcli.engines.spectral.frames import Framing
 from dlcli.engines.spectral.mel import mel_centres, mel_filterbank
-from dlcli.engines.spectral.peaks import lowest_tone, note_name, strongest
+from dlcli.engines.spectral.peaks import Leakage, lowest_tone, note_name, strongest
 from dlcli.engines.spectral.stft_plan import Plan
 from dlcli.errors import WrongUsage
 from dlcli.tensor import Axis, Tensor
 from dlcli.words.line import Line
 
 NO_HERTZ = "mel needs hertz: give --sample-rate"
+CENTS, HALF = 0.5, 50.0  # hundredths of a semitone: what a note's may be off, and what takes it for another
+LOWEST = 20.0  # hertz at which a logarithmic axis begins at the earliest
+ROWS = 240  # of a picture file with a logarithmic axis, at least
 MELS = (40, 30, 20, 15, 10, 5)  # filters of a picture's mel axis: as many as have a frequency each
 
 
@@ -118,6 +122,12 @@ class Work:
         filters = mel_filterbank(rate, self.plan.n_fft, mels, scale=self.mel_scale, norm=norm)
         return filters.astype(self.data.real.dtype), mel_centres(mels, 0, rate / 2, self.mel_scale)
 
+    @property
+    def empty_mels(self) -> int:
+        """How many filters lie between two frequencies, so that they are 0 in every sound."""
+        filters, _ = self._bank(self.mels)
+        return int(np.count_nonzero(~filters.any(axis=1)))
+
     def mel(self) -> Tensor:
         """Powers summed by filters that are evenly spaced to the ear: (mel, frame[, channel])."""
         filters, centres = self._bank(self.mels)
@@ -126,6 +136,11 @@ class Work:
         labels = tuple(f"{hertz:.{digits}f} Hz" for hertz in centres)
         powers = np.tensordot(filters, power(self.data), axes=1)
         return self.named("mel", powers, (Axis("mel", labels), *self.axes[1:]))
+
+    @property
+    def least_power(self) -> float:
+        """What less power counts as in decibels: a scaling moves it with all others."""
+        return LEAST_POWER * self.plan.factor**2
 
     @cached_property
     def power(self) -> Array:
@@ -146,18 +161,57 @@ class Work:
                 break
         return below_largest(filters @ self.power), centres
 
+    def logarithmic_decibels(self, count: int) -> tuple[Array, float, float]:
+        """So many rows (row, frame), each octave of as many, of decibels below the largest; and their ends.
+
+        A row has the strongest frequency between its own two, the ends are in hertz or in turns a sample.
+        """
+        values, rows = self.decibels, self.axes[0]
+        step = rows.step or 1.0
+        low, high = max(step, LOWEST if rows.unit else step), step * (len(values) - 1)
+        high = max(high, 2 * low)
+        found = []
+        for a, b in pairwise(np.geomspace(low, high, count + 1) / step):
+            first = min(floor(a + 0.5), len(values) - 1)
+            last = max(min(floor(b + 0.5), len(values)), first + 1)
+            found.append(values[first:last].max(axis=0))
+        return np.array(found), low, high
+
+    def picture(self) -> Tensor:
+        """The spectrogram over the axis that was asked for, for a picture file: (frequency, frame)."""
+        if self.frequencies == "mel":
+            values, _ = self.mel_decibels()
+        else:
+            values, *_ = self.logarithmic_decibels(max(ROWS, len(self.data)))
+        return self.named("db", values, (Axis("frequency"), self.axes[1]))
+
     def strongest(self, frame: int | None = None, most: int = 5) -> list[tuple[float, float, str]]:
         """Frequencies, their powers in dB below the strongest, and the notes; of all frames or of one.
 
-        None where all are equally strong, as in silence and in a single sample.
+        None where all are equally strong, as in silence and in a single sample. Frames that stick out of the
+        sound are left out where there are others: what begins at their padding is no tone.
         """
-        powers = self.power.mean(axis=1) if frame is None else self.power[:, frame]
-        places, levels = strongest(np.sqrt(powers), most)
-        hertz = [self.axes[0].value(place) for place in places.tolist()]
-        return [(one, level, self._note(one)) for one, level in zip(hertz, levels.tolist(), strict=True)]
+        where = self.plan.seen(self.framing)
+        inside = (where.starts >= 0) & (where.ends <= where.samples)
+        powers = self.power[:, inside if inside.any() else slice(None)].mean(axis=1)
+        if frame is not None:
+            powers = self.power[:, frame]
+        places, levels = strongest(np.sqrt(powers), most, self._leakage)
+        return [
+            (self.axes[0].value(place), level, self._note(place))
+            for place, level in zip(places.tolist(), levels.tolist(), strict=True)
+        ]
 
-    def _note(self, hertz: float) -> str:
-        if not self.sound.rate or hertz <= 0:
+    @cached_property
+    def _leakage(self) -> Leakage:
+        return Leakage(self.plan.window, self.plan.n_fft)
+
+    def _note(self, place: float) -> str:
+        """The note of a frequency, in bins; its cents where a pure tone of it would show the right ones."""
+        if not self.sound.rate or place <= 0:
             return ""
-        told = hertz >= lowest_tone(self.sound.rate, self.plan.frame)
-        return note_name(hertz) if told else "too low to tell"
+        hertz, error = self.axes[0].value(place), self._leakage.error(place)
+        cents = 1200 * log2((place + error) / place)
+        if hertz < lowest_tone(self.sound.rate, self.plan.frame) or cents > HALF:
+            return "too low to tell"
+        return note_name(hertz, cents=cents <= CENTS)

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 from dlcli.engines.base.door import open_door
 
 if TYPE_CHECKING:
-    from dlcli.engines.spectral.consistency import can_be_of, distance
+    from dlcli.engines.spectral.consistency import distance, frame_count, reach
     from dlcli.engines.spectral.conventions import CONVENTIONS, Convention
     from dlcli.engines.spectral.decibels import (
         amplitude_to_decibels,
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from dlcli.engines.spectral.mask import below_peak, level_mask, masked, quantile
     from dlcli.engines.spectral.mel import hertz_to_mel, mel_centres, mel_filterbank, mel_to_hertz
     from dlcli.engines.spectral.overlap import Overlap, cola, nola, overlap_sums
-    from dlcli.engines.spectral.peaks import lowest_tone, midi_number, note_name, peaks, strongest
+    from dlcli.engines.spectral.peaks import Leakage, lowest_tone, midi_number, note_name, peaks, strongest
     from dlcli.engines.spectral.stft import stft, stft_plain
     from dlcli.engines.spectral.stft_plan import Plan, StftOptions
     from dlcli.engines.spectral.stft_stream import StftStream

@@ -32,15 +32,13 @@ def frame_count(samples: int, plan: Plan) -> int:
     return plan.framing(samples).count if framed else 0
 
 
-def can_be_of(samples: int, frames: int, plan: Plan) -> bool:
-    """Whether a spectrum of so many frames can be that of a sound of so many samples, all of them seen.
+def reach(frames: int, plan: Plan) -> int:
+    """How many samples, from the sound's first on, so many frames reach; what is behind is in none.
 
-    >>> plan = Plan.of(frame=4, hop=2)
-    >>> can_be_of(8, 5, plan), can_be_of(8, 6, plan)
-    (True, False)
+    >>> reach(5, Plan.of(frame=4, hop=2))
+    10
     """
-    seen = plan.first + (frames - 1) * plan.hop + plan.frame
-    return frame_count(samples, plan) == frames and samples <= seen
+    return plan.first + (frames - 1) * plan.hop + plan.frame
 
 
 def whole_length(samples: int, frames: int, plan: Plan) -> int:

@@ -42,8 +42,9 @@ def stft(x: Array, *, threads: int | None = None, **options: Unpack[StftOptions]
     ``framing``, applied to blocks of ``n_fft`` samples with the window in their middle, and with
     ``edges="touch"`` to the frames themselves. ``phase`` counts from the ``"start"`` of the block, or
     from the ``"middle"`` of the frame (its sample ``frame // 2``). ``scale`` is one of ``SCALES`` or a
-    number. What librosa, torch and scipy do by default is in ``dlcli.engines.spectral.conventions``. NaN
-    and infinite samples make NaNs in the frames that hold them and in no others.
+    number; ``sample_rate``, in hertz, matters to ``"psd"`` alone. What librosa, torch and scipy do by default
+    is in ``dlcli.engines.spectral.conventions``. NaN and infinite samples make NaNs in the frames that hold
+    them and in no others.
 
     >>> s = stft(np.array([1.0, 0, 0, 0]), frame=4, hop=2, window="rect", center=False)
     >>> s

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from math import sqrt
+from math import inf, sqrt
 from typing import Required, TypedDict
 
 import numpy as np
@@ -16,11 +16,12 @@ from dlcli.engines.spectral.windows import window as named_window
 #: Where the phase of a frame counts from.
 PHASES = ("start", "middle")
 
-#: What a spectrum is multiplied with, by name; w are the window's weights and N the length of the transform.
+#: What a spectrum is multiplied with, by name; w are the window's weights, N the length of the transform,
+#: R the sample rate.
 SCALES = {
     "none": "1",
     "magnitude": "1 / |Σw|",  #       a sine of amplitude A shows A/2 at its frequency
-    "psd": "1 / √Σw²",  #             its square is power per frequency, for one sample a second
+    "psd": "1 / √(R Σw²)",  #         its square is power per hertz, for R samples a second
     "orthonormal": "1 / √N",  #       a rectangular frame keeps its energy
 }
 
@@ -38,6 +39,7 @@ class StftOptions(TypedDict, total=False):
     edges: str
     phase: str
     scale: str | float
+    sample_rate: float
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -73,6 +75,7 @@ class Plan:
         edges: str = "fit",
         phase: str = "start",
         scale: str | float = "none",
+        sample_rate: float = 1.0,
     ) -> Plan:
         """Check the options of ``stft``.
 
@@ -93,7 +96,7 @@ class Plan:
         check_word("pad_mode", pad_mode, PAD_MODES)
         weights = named_window(window, frame, periodic=periodic)
         weights.flags.writeable = False
-        factor = _factor(scale, weights, n_fft)
+        factor = _factor(scale, weights, n_fft, sample_rate)
         name = window if isinstance(window, str) else "given"
         return Plan(frame, hop, n_fft, weights, factor, center, pad_mode, edges, phase, name, scale)
 
@@ -165,7 +168,7 @@ class Plan:
         return pieces
 
 
-def _factor(scale: str | float, weights: Array, n_fft: int) -> float:
+def _factor(scale: str | float, weights: Array, n_fft: int, sample_rate: float) -> float:
     """What a scale multiplies the spectrum with."""
     if not isinstance(scale, str):
         if not np.isfinite(scale) or scale == 0:
@@ -173,10 +176,12 @@ def _factor(scale: str | float, weights: Array, n_fft: int) -> float:
         return float(scale)
     if scale not in SCALES:
         raise EngineError(f"scale expects one of {', '.join(SCALES)} or a number; received {scale!r}")
+    if not 0 < sample_rate < inf:
+        raise EngineError(f"sample_rate expects hertz above 0; received {sample_rate!r}")
     divisors = {
         "none": 1.0,
         "magnitude": abs(weights.sum()),
-        "psd": np.sqrt(np.square(weights).sum()),
+        "psd": np.sqrt(sample_rate * np.square(weights).sum()),
         "orthonormal": sqrt(n_fft),
     }
     if scale == "magnitude" and not divisors[scale]:

@@ -182,3 +182,23 @@ def test_the_numbers_of_a_worksheet_are_exact(kernel: str, bias: str, cli: Any) 
     cell = ",".join(map(str, np.unravel_index(int(exact.argmin()), exact.shape)))
     last = cli(*line, "--explain", cell, "-f", "plain").out.replace("−", "-").strip().split("\n")[-1]
     assert f"{exact.min():.12g} at" in last
+
+
+def test_complex_numbers_cancel_and_it_is_said(cli: Any) -> None:
+    """Phases of a steady tone turn from frame to frame: its neighbours take each other away."""
+    told = "Complex numbers add up with their phases, and what points in opposite directions cancels"
+    tone = Tensor(
+        np.sin(2 * np.pi * 1125 * np.arange(4000) / 8000), (Axis("time", start=0.0, step=1 / 8000, unit="s"),)
+    )
+    spectrum = cli("stft", "--frame", "64", stdin=tone).tensor
+    size = cli("stft", "--frame", "64", "--emit", "magnitude", stdin=tone).tensor
+    smear = ("conv", "-k", ".25 .25 .25 .25", "--padding", "same")
+    whole, sizes = (cli(*smear, stdin=one).tensor.data[9, 9:-9] for one in (spectrum, size))
+    assert np.abs(whole).max() < 1e-9 < 15 < sizes.min()
+    line = (*smear, "-f", "plain", "--width", "999")
+    assert (
+        f"{told}: the phase of a steady tone turns on from frame to frame" in cli(*line, stdin=spectrum).out
+    )
+    assert told not in cli(*line, stdin=size).out
+    assert f"{told}. " in cli(*line, stdin=Tensor(np.ones((4, 5), complex))).out
+    assert told in cli("pool", "--kind", "avg", "-f", "plain", "--width", "999", stdin=spectrum).out

@@ -29,20 +29,61 @@ def wav(tmp_path: Path) -> str:
     [
         (), ("--frame", "64", "--hop", "10"), ("--convention", "torch"), ("--convention", "scipy"),
         ("--frame", "33", "--n-fft", "64", "--window", "hamming", "--scaling", "psd"),
-        ("--no-center", "--window", "rect", "--frame", "100", "--hop", "50"),
     ],
     ids=" ".join,
 )  # fmt: skip
 def test_there_and_back(options: tuple[str, ...], wav: str, cli: Any) -> None:
     spectrum = cli("stft", wav, *options).raw
+    back = cli("istft", stdin=spectrum).tensor
+    assert back.shape == (3001,)
+    np.testing.assert_allclose(back.data, X, atol=1e-6)
+    assert back.axes == (Axis("time", start=0.0, step=1 / RATE, unit="s"),)
+    assert back.attrs["sample_rate"] == RATE
+
+
+#: Options of ``stft``, the samples that come back of 3001, and the first that no frame holds.
+ENDS: dict[str, tuple[int, int]] = {
+    "--frame 200 --hop 160": (2880, 2980),
+    "--frame 64 --hop 63 --no-center --window rect": (2962, 2962),
+    "--convention torch --no-center --frame 100 --hop 50": (3000, 3000),
+    "--frame 64 --hop 64 --window rect": (2944, 2976),
+}
+
+
+@pytest.mark.parametrize("options", ENDS)
+@pytest.mark.parametrize("more", [(), ("--block", "100ms")], ids=" ".join)
+def test_a_sound_comes_back_in_its_length_or_istft_says_so(
+    options: str, more: tuple[str, ...], wav: str, cli: Any
+) -> None:
+    made, unseen = ENDS[options]
+    spectrum = cli("stft", wav, *options.split(), *more).raw
     back = cli("istft", stdin=spectrum)
-    assert (back.code, back.err) == (0, "")
-    whole = "--no-center" not in options
-    length = 3001 if whole else 3000
-    assert back.tensor.shape == (length,)
-    np.testing.assert_allclose(back.tensor.data, X[:length], atol=1e-6)
-    assert back.tensor.axes == (Axis("time", start=0.0, step=1 / RATE, unit="s"),)
-    assert back.tensor.attrs["sample_rate"] == RATE
+    middle = ", up to the middle of the last frame" if made < unseen else ""
+    places = f"samples {unseen}-3000" if unseen < 3000 else "sample 3000"
+    assert back.err == (
+        f"dlcli: istft: {made} of 3001 samples come back{middle}: no frame holds {places}; "
+        "--uncovered zero gives all 3001, with silence there\n"
+    )
+    np.testing.assert_allclose(back.tensors[0].data, X[:made], atol=1e-5)
+    told = " ".join(cli("istft", "-f", "plain", stdin=spectrum).out.split())
+    assert f"Notice {made} of 3001 samples come back" in told
+    assert "No sound has" not in told
+    assert "nothing was lost" not in told
+    whole = cli("istft", "--uncovered", "zero", stdin=spectrum).tensor.data
+    np.testing.assert_allclose(whole[:unseen], X[:unseen], atol=2e-3)
+    assert whole.tolist()[unseen:] == [0] * (3001 - unseen)
+    asked = cli("istft", "--length", "2000", stdin=spectrum)
+    assert (asked.err, asked.tensor.shape) == ("", (2000,))
+
+
+def test_a_cut_spectrum_says_what_it_came_from(wav: str, cli: Any) -> None:
+    whole = cli("stft", wav, "--frame", "64", "--hop", "16").raw
+    back = cli("istft", stdin=cli("tensor", "--index", ":,0:50", stdin=whole).raw)
+    assert back.tensors[0].shape == (784,)
+    assert back.err == (
+        "dlcli: istft: 50 frames give 784 samples; the sound that they came from had 3001, in 188 frames: "
+        "--length says how many are wanted\n"
+    )
 
 
 @pytest.mark.parametrize("samples", [1, 2, 15, 16, 17, 63, 64, 65])
@@ -58,7 +99,6 @@ def test_a_sound_shorter_than_a_frame_comes_back_whole(samples: int, convention:
     "options",
     [
         (), ("--convention", "torch"), ("--convention", "scipy"), ("--frame", "33", "--n-fft", "64", "--hop", "7", "--window", "hamming"),
-        ("--no-center", "--window", "rect", "--frame", "100", "--hop", "50"), ("--frame", "64", "--hop", "64", "--window", "rect"),
     ],
     ids=" ".join,
 )  # fmt: skip

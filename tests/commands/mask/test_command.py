@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+import soundfile
 
 from dlcli.tensor import Axis, Tensor
 
@@ -29,6 +30,8 @@ LETTERS = Tensor(np.arange(1.0, 5), (Axis("unit", ("a", "b", "c", "d")),), "stat
         (("--keep", "column=1:"), [[0, -5, 2], [0, 0, -3]]),
         (("--keep", "column=#0:#0", "--keep", "0=:0"), [[1, 0, 0], [0, 0, 0]]),
         (("--keep", "column=0.5:1.5"), [[0, -5, 0], [0, 0, 0]]),
+        (("--keep", "column=0:0", "--keep", "column=2:2"), [[1, 0, 2], [4, 0, -3]]),
+        (("--keep", "column=0:0", "--keep", "1=#2:", "--keep", "row=1:1"), [[0, 0, 0], [4, 0, -3]]),
     ],
 )  # fmt: skip
 def test_levels_and_bands(words: tuple[str, ...], kept: list[list[int]], cli: Any) -> None:
@@ -187,8 +190,8 @@ def test_the_lowest_integer_is_the_largest_size(dtype: Any, cli: Any) -> None:
         ("--above 9 --keep column=0:0", "Nothing is kept: try a lower --above or a wider --keep."),
         ("--above 3 --below 2", "Nothing is kept: no size is ≥ 3 and ≤ 2 at once."),
         (
-            "--keep column=0:0 --keep column=1:1",
-            "Nothing is kept: the bands of column have no place in common, and what is kept lies in each of them.",
+            "--above 9 --keep column=0:0 --keep column=1:1",
+            "Nothing is kept: try a lower --above or a wider --keep.",
         ),
         ("--above 1", "Everything is kept: a higher --above would take something away."),
         ("--below 7", "Everything is kept: a lower --below would take something away."),
@@ -200,9 +203,42 @@ def test_what_would_change_it(words: str, told: str, cli: Any) -> None:
     assert f"Notice {told} Try next" in " ".join(story.split())
 
 
+def test_two_bands_of_a_spectrum_are_both_kept(cli: Any) -> None:
+    """As the union of two slices: what each band keeps alone, added up."""
+    low, high = ("--keep", "frequency=0:100"), ("--keep", "frequency=300:")
+    parts = [cli("mask", *words, stdin=SPECTRUM).tensor.data for words in (low, high)]
+    both = cli("mask", *low, *high, stdin=SPECTRUM).tensor.data
+    np.testing.assert_array_equal(both, sum(parts))
+    assert sorted(set(np.nonzero(both)[0].tolist())) == [0, 1, 3]
+    told = cli("mask", *low, *high, "--explain", "2,1", "-f", "plain", "--width", "80", stdin=SPECTRUM).out
+    assert "  frequency  200 Hz in 0 Hz to 100 Hz or 300 Hz to 300 Hz: no\n" in told
+
+
+@pytest.mark.parametrize(
+    ("words", "why"),
+    [
+        (("1 -5 2; 4 0 -3", "--above", "9"), "try a lower --above"),
+        (("1 -5 2; 4 0 -3", "--above", "3", "--below", "2"), "no size is ≥ 3 and ≤ 2 at once"),
+        (("nan nan", "--keep", "column=0:"), "every number is NaN, which has no size"),
+    ],
+)
+def test_what_keeps_nothing_is_told_beside_the_data(words: tuple[str, ...], why: str, cli: Any) -> None:
+    ended = cli("mask", *words)
+    assert (ended.code, ended.err) == (0, f"dlcli: mask: nothing is kept, and all is 0: {why}\n")
+    assert not np.nan_to_num(ended.tensors[0].data).any()
+
+
+def test_a_silent_block_among_others_is_not_told(cli: Any) -> None:
+    soundfile.write("half.wav", np.repeat([0.0, 0.5], 4000), 8000)
+    blocks = cli("stft", "half.wav", "--block", "0.1s", "--frame", "64").raw
+    assert cli("mask", "--above", "1", stdin=blocks).err == ""
+    lost = cli("mask", "--above", "1000", stdin=blocks)
+    assert lost.err == "dlcli: mask: nothing is kept, and all is 0: try a lower --above\n"
+
+
 def test_several_bands_of_one_axis_are_one_rule_of_the_formula(cli: Any) -> None:
     told = cli("mask", "5 6 7", "--keep", "column=0:1", "--keep", "column=1:2", "-f", "plain").out
-    assert "  y  x if column in each of its 2 bands else 0\n" in told
+    assert "  y  x if column in one of its 2 bands else 0\n" in told
 
 
 @pytest.mark.parametrize("largest", ["1e200", "1e-200"])

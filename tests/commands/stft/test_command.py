@@ -63,8 +63,31 @@ def test_options_go_before_the_convention(cli: Any) -> None:
     x = sound()
     line = ("stft", "--convention", "torch", "--frame", "8ms", "--hop", "2.5ms", "--window", "kaiser:8", "--n-fft", "100",
             "--no-center", "--scaling", "psd")  # fmt: skip
-    expected = stft(x.data, frame=64, hop=20, window="kaiser:8", n_fft=100, center=False, scale="psd")
+    expected = stft(
+        x.data, frame=64, hop=20, window="kaiser:8", n_fft=100, center=False, scale="psd", sample_rate=8000
+    )
     np.testing.assert_array_equal(cli(*line, stdin=x).tensor.data, expected)
+
+
+def test_psd_is_power_per_hertz_as_scipy_has_it(cli: Any) -> None:
+    """``ShortTimeFFT(hann(64, sym=False), 32, fs=8000, scale_to="psd").spectrogram(x)[8, 20]`` of SciPy 1.17."""
+    n = np.arange(2000)
+    x = np.sin(2 * np.pi * 1000 * n / 8000) * 0.5 + 0.1 * np.cos(n**2 / 1000)
+    tensor = Tensor(x, (Axis("time", start=0.0, step=1 / 8000, unit="s"),), "x", {"sample_rate": 8000})
+    line = ("stft", "--convention", "scipy", "--scaling", "psd", "--frame", "64")
+    found = cli(*line, "--emit", "power", stdin=tensor).tensor
+    assert found.shape == (33, 64)
+    assert found.data[8, 20] == pytest.approx(0.0003333713708542177, rel=1e-9)
+    decibels = cli(*line, "--emit", "db", stdin=tensor).tensor.data
+    np.testing.assert_allclose(decibels[8, 20], -34.77072, atol=1e-4)
+    assert decibels.min() < -100  # the floor is that of the unscaled spectrum
+    told = cli(*line, "--explain", "8,20", "-f", "plain", stdin=tensor).out
+    assert "  dB     10 log10(0.0003334) = −34.77\n" in told
+    back = cli("istft", stdin=cli(*line, stdin=tensor).raw).tensor.data
+    np.testing.assert_allclose(back, x, atol=1e-12)
+    other = cli("istft", "--sample-rate", "4000", stdin=cli(*line, stdin=tensor).raw).tensor
+    np.testing.assert_allclose(other.data, x, atol=1e-12)
+    assert other.attrs["sample_rate"] == 4000
 
 
 def test_every_result(cli: Any) -> None:
@@ -108,13 +131,38 @@ def test_mel(cli: Any) -> None:
         assert found.axes[0].labels[0].endswith(" Hz")
 
 
+#: Options, and how many filters ``librosa.filters.mel(sr=8000, n_fft=88, n_mels=128)`` and its like have that
+#: are all 0, in librosa 0.11.
+EMPTY = {("11ms", "128"): 49, ("11ms", "40"): 0, ("32ms", "128"): 0}
+
+
+@pytest.mark.parametrize(("frame", "mels"), EMPTY)
+@pytest.mark.parametrize("block", [(), ("--block", "0.1s")])
+def test_empty_filters_are_told(frame: str, mels: str, block: tuple[str, ...], cli: Any) -> None:
+    soundfile.write("x.wav", np.random.default_rng(0).uniform(-0.5, 0.5, 4000), 8000, "FLOAT")
+    line = ("stft", "x.wav", "--frame", frame, "--mels", mels, *block)
+    empty, told = EMPTY[frame, mels], ""
+    if empty:
+        told = (
+            f"dlcli: stft: {empty} of {mels} mel filters are empty and stay 0: they lie between frequencies, "
+            "which are 90.91 Hz apart; try fewer --mels, or a longer --frame or --n-fft\n"
+        )
+    found = cli(*line, "--emit", "mel")
+    assert (found.code, found.err) == (0, told)
+    assert np.count_nonzero(~found.tensors[0].data.any(axis=1)) == empty
+    if not block:
+        assert cli(*line, "--emit", "mel", "-f", "plain").err == told
+        assert cli(*line, "-o", "all.npz").err == told
+        assert cli("stft", "x.wav", "--frame", frame, "-f", "plain").err == ""
+
+
 @pytest.mark.parametrize(
     ("rate", "mels", "first"),
     [("8000", "20", "112 Hz"), ("8000", "500", "4.7 Hz"), ("0.01", "3", "0.0013 Hz")],
 )
 def test_mels_have_names_of_their_own(rate: str, mels: str, first: str, cli: Any) -> None:
     line = ("stft", "--frame", "64", "--sample-rate", rate, "--emit", "mel", "--mels", mels)
-    labels = cli(*line, stdin=sound()).tensor.axes[0].labels
+    labels = cli(*line, stdin=sound()).tensors[0].axes[0].labels
     assert labels[0] == first
     assert len(set(labels)) == int(mels)
 
@@ -284,7 +332,7 @@ def test_the_cell_of_what_is_emitted_is_explained(emit: str, cli: Any) -> None:
 
 def test_decibels_of_nothing_are_explained(cli: Any) -> None:
     told = cli("stft", "0 0 0 0", "--frame", "4", "--emit", "db", "--explain", "1,1", "-f", "plain").out
-    assert "  dB     10 log10(max(0, 1e-10)) = −100\n" in told
+    assert "  dB     10 log10(max(0, 1e−10)) = −100\n" in told
 
 
 @pytest.mark.parametrize(("emit", "cell"), [("frames", "150,2"), ("mel", "3,2")])

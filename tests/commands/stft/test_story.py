@@ -85,7 +85,7 @@ def test_the_strongest_have_names(draw: Callable[..., str]) -> None:
     lines = told.split("\n")
     at = lines.index("Strongest")
     assert lines[at + 2 : at + 4] == [
-        "   440.1 Hz  A4                    0 dB",
+        "   440.1 Hz  A4 ±0                 0 dB",
         "    1320 Hz  E6 +2             −20.1 dB",
     ]
 
@@ -111,8 +111,32 @@ def test_a_note_is_right_or_not_named(window: str, key: int) -> None:
     else:
         name, _, cents = note.partition(" ")
         assert name == note_name(hertz).partition(" ")[0]
-        assert abs(int(cents.replace("−", "-") or 0)) <= 15
+        assert cents in ("", "±0")
+        assert (cents == "±0") == (hertz > {"hann": 1800, "hamming": 1800}.get(window, 700))
         assert found == pytest.approx(hertz, rel=0.01)
+
+
+@pytest.mark.parametrize(
+    ("frame", "note"), [("11.25ms", "G3"), ("32ms", "G3"), ("128ms", "G3"), ("300ms", "G3 ±0")]
+)
+def test_cents_are_told_by_frames_that_tell_them(frame: str, note: str) -> None:
+    """Of an exact G3, 195.998 Hz, a frame of 11.25 ms shows 197.2 Hz, which is 11 cents more."""
+    ((_, _, found), *others) = work(tone(440 * 2 ** (-14 / 12), seconds=2), frame=frame).strongest()
+    assert (found, others) == (note, [])
+
+
+@pytest.mark.parametrize("pad_mode", ["zeros", "reflect", "edge", "wrap"])
+@pytest.mark.parametrize("convention", ["librosa", "torch", "scipy"])
+@pytest.mark.parametrize("frame", ["11.25ms", "32ms"])
+def test_a_steady_tone_is_one_line(convention: str, pad_mode: str, frame: str) -> None:
+    """Frames that stick out of the sound hold the jump to the padding, which is all frequencies at once."""
+    found = work(tone(1000, seconds=2), frame=frame, convention=convention, pad_mode=pad_mode).strongest()
+    assert [place for place, _, _ in found] == [pytest.approx(1000, abs=20 if convention == "torch" else 3)]
+
+
+def test_of_a_sound_shorter_than_its_frames_all_count() -> None:
+    ((place, _, _), *_) = work(tone(1000)[:100], frame="128").strongest()
+    assert place == pytest.approx(1000, abs=30)
 
 
 def test_silence_and_short_sounds(draw: Callable[..., str]) -> None:

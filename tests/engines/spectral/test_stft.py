@@ -66,13 +66,14 @@ def test_as_torchs(number: int, case: dict[str, Any]) -> None:
 @pytest.mark.parametrize(("frame", "hop"), [(16, 4), (17, 5), (16, 16), (15, 7)])
 @pytest.mark.parametrize("scaling", [None, "magnitude", "psd"])
 @pytest.mark.parametrize("n_fft", [None, 32])
-def test_as_scipys(samples: int, frame: int, hop: int, scaling: Any, n_fft: int | None) -> None:
+@pytest.mark.parametrize("rate", [1.0, 8000.0])
+def test_as_scipys(samples: int, frame: int, hop: int, scaling: Any, n_fft: int | None, rate: float) -> None:
     x = np.random.default_rng(1).standard_normal(samples)
     weights = get_window("hamming", frame)
-    theirs = ShortTimeFFT(weights, hop, 1.0, mfft=n_fft, scale_to=scaling, phase_shift=0)
+    theirs = ShortTimeFFT(weights, hop, rate, mfft=n_fft, scale_to=scaling, phase_shift=0)
     habit = CONVENTIONS["scipy"]
     options: dict[str, Any] = {"frame": frame, "hop": hop, "n_fft": n_fft, "window": "hamming", "pad_mode": habit.pad_mode,
-               "edges": habit.edges, "phase": habit.phase, "scale": scaling or "none"}  # fmt: skip
+               "edges": habit.edges, "phase": habit.phase, "scale": scaling or "none", "sample_rate": rate}  # fmt: skip
     s = stft(x, **options)
     np.testing.assert_allclose(s, theirs.stft(x), atol=1e-12)
     if hop <= frame // 2:
