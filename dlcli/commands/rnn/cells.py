@@ -9,7 +9,7 @@ from dlcli.engines.recurrent.cell import Cell
 LATCH = "latch"
 
 #: Option -> the only kind of cell that heeds it.
-OF_CELL = {"--alpha": "leaky", "--reset-before": "gru", "--forget-bias": "lstm"}
+OF_CELL = {"--alpha": "leaky", "--reset-before": "gru", "--forget-bias": "lstm", "--update-bias": "gru"}
 
 #: The matrices of a cell by their letters.
 MATRICES = {"U": "recurrent_kernel", "W": "kernel", "S": "skip_kernel"}

@@ -64,7 +64,8 @@ MANUAL = Manual(
         "dlcli rnn '1 0 0 0 0 1' --cell lstm --explain 2,0",
         "dlcli rnn 'the cat sat on the mat' --emit outputs --explain cat,sat",
         "dlcli rnn 'the cat sat on the mat' --cell gru --bptt",
-        "dlcli rnn '1 0 0 0 0 0 0 0 0 0 0 0' --bptt --cell simple --cell leaky --cell lstm --cell gru",
+        "dlcli rnn sample:sunspots --standardize --bptt --cell simple --cell lstm --cell gru "
+        "--forget-bias 5 --update-bias 5",
         "dlcli rnn 'the cat sat' --bidirectional --layers 2 --shape many-to-one",
         "dlcli rnn sample:sunspots --standardize --cell lstm --units 8 --emit states | dlcli show -f plain",
         "dlcli rnn '1 0 0' --cell gru --save-weights gru.safetensors --layout torch",
@@ -174,6 +175,7 @@ def seeded(options: Options, cell: CellWord, features: int, rng: np.random.Gener
         activation=options.activation,
         reset_after=not options.reset_before,
         forget_bias=options.forget_bias,
+        update_bias=options.update_bias,
     )
 
 

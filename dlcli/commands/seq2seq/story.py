@@ -9,6 +9,7 @@ import numpy as np
 from rich.console import Group, RenderableType
 from rich.text import Text
 
+from dlcli.commands.kinds.timing_story import measured
 from dlcli.commands.seq2seq.explain import explain, explain_logarithm
 from dlcli.commands.seq2seq.record import Work
 from dlcli.tensor import Array, Axis, Tensor
@@ -267,23 +268,22 @@ def _search(work: Work) -> Table:
 def _times(work: Work) -> Section:
     """How the decoder's time grows, measured just now: steps that wait for each other, and what need not."""
     times = work.times
-    rows = [
-        [str(one.steps), f"{number(1e3 * one.serial, 3)} ms", f"{number(1e6 * one.serial / one.steps, 3)} µs",
-         f"{number(1e3 * one.together, 3)} ms"]
-        for one in times
-    ]  # fmt: skip
-    first, last = times[0], times[-1]
-    slower, longer = last.serial / first.serial, last.steps / first.steps
-    grown = f"{number(longer, 3)} times the steps took {number(slower, 3)} times as long"
-    table = Table(["steps", "one by one", "a step", "x W at once"], rows, right=range(4))
-    series = {
-        "one by one": np.array([1e3 * one.serial for one in times]),
-        "x W at once": np.array([1e3 * one.together for one in times]),
-    }
     steps = np.array([one.steps for one in times])
-    lines = [Series(name, y, steps) for name, y in series.items()]
+    serial = np.array([one.serial.least for one in times])
+    together = np.array([one.together.least for one in times])
+    rows = [
+        [str(count), f"{number(1e3 * one, 3)} ms", f"{number(1e6 * one / count, 3)} µs",
+         f"{number(1e3 * at_once, 3)} ms"]
+        for count, one, at_once in zip(steps, serial, together, strict=True)
+    ]  # fmt: skip
+    slower, longer = (number(values[-1] / values[0], 3) for values in (serial, steps))
+    table = Table(["steps", "one by one", "a step", "x W at once"], rows, right=range(4))
+    lines = [
+        Series(name, 1e3 * y, steps) for name, y in {"one by one": serial, "x W at once": together}.items()
+    ]
     chart = LineChart(lines, Axis("steps"), y="ms", height=CHART)
-    told = Text(f"of the processor: {grown}, just now", style="dim")
+    grown = f"of the processor: {longer} times the steps took {slower} times as long"
+    told = Text(f"{grown}; {measured([one.serial for one in times])}", style="dim")
     return Section("result", "Time", told, Group(table, Text(""), chart))
 
 
