@@ -71,7 +71,10 @@ class Sounding:
         wanted = self.options.length.samples(rate) if self.options.length else stated
         output = _audio(tensor, blocks.sound(wanted, self.options.uncovered), rate)
         output = output.with_attrs(block=0, last=True)
-        work = Work(tensor, output, blocks.plan, blocks.window, None, None, 0, frames, stated, blocks.count)
+        work = Work(
+            tensor, output, blocks.plan, blocks.window, None, None, 0, frames, stated, blocks.count,
+            line=self.run.line,
+        )  # fmt: skip
         return Result({"audio": lambda: output}, work)
 
 
@@ -141,7 +144,7 @@ def sounding(tensor: Tensor, *, options: Options, run: Run) -> Result:
         y, spectrum = guessed.sound, guessed.spectrum
     output = _audio(tensor, y, rate)
     window, frames = str(framing["window"]), tensor.shape[1]
-    work = Work(tensor, output, plan, window, spectrum, guessed, negative, frames, stated)
+    work = Work(tensor, output, plan, window, spectrum, guessed, negative, frames, stated, line=run.line)
     return Result({"audio": lambda: output}, work)
 
 

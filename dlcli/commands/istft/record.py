@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 from dlcli.engines.base.checks import Array
@@ -13,6 +13,7 @@ from dlcli.engines.spectral.stft_plan import Plan
 from dlcli.engines.spectral.terms import SampleTerms, sample_terms
 from dlcli.errors import WrongUsage
 from dlcli.tensor import Tensor
+from dlcli.words.line import Line
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,6 +36,7 @@ class Work:
     frames: int
     stated: int | None
     blocks: int = 1
+    line: Line = field(default_factory=Line)
 
     @property
     def rate(self) -> float | None:

@@ -86,7 +86,7 @@ def command(run: Run, options: Options) -> Worker:
     refuse_idle(options, run.line)
     cells = options.cell or (CellWord(),)
     if cells[0].kind == LATCH:
-        return latched
+        return partial(latched, line=run.line)
     loaded = loaded_net(options, run)
     if len(cells) == 1:
         return partial(ran, run=run, options=options, cell=cells[0], loaded=loaded)

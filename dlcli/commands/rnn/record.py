@@ -235,6 +235,7 @@ class LatchWork:
     input: Tensor
     output: Tensor
     steps: LatchSteps
+    line: Line
 
     @property
     def lstm(self) -> Steps:

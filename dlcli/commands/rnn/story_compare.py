@@ -10,12 +10,13 @@ from rich.text import Text
 from dlcli.commands.kinds.timing_story import measured
 from dlcli.commands.rnn.notices import FAINT, fresh_gate, grown
 from dlcli.commands.rnn.record import Comparison, Work
-from dlcli.commands.rnn.story import WRITTEN, cell_words, elsewhere
+from dlcli.commands.rnn.story import WRITTEN, cell_words
 from dlcli.commands.rnn.story_gradient import LEFT, reaching
 from dlcli.engines.recurrent.gradient_paths import farthest
 from dlcli.errors import WrongUsage
+from dlcli.views.again import again
 from dlcli.views.charts.series import Series
-from dlcli.views.origin import origin_words, source_word
+from dlcli.views.origin import origin_words
 from dlcli.views.story import Section, Story
 from dlcli.views.tables.table import Table
 from dlcli.views.text.command_line import CommandLine
@@ -40,7 +41,7 @@ def story(work: Comparison, *, precision: int = 4) -> Story:
     if steps > 4 and lines:
         sections.append(Section("result", "How far back", *reaching(lines)))
     sections.append(Section("notice", "Notice", Text(" ".join(_notices(work)))))
-    sections.append(Section("next", "Try next", body=CommandLine(_alone(runs[-1]))))
+    sections.append(Section("next", "Try next", body=CommandLine(*_alone(runs[-1]))))
     return Story(*sections)
 
 
@@ -127,13 +128,11 @@ def _quicker(work: Comparison) -> Iterator[str]:
         yield f"{gru.name} takes {number(ratio, 2)} times the time of {lstm.name}, here and now."
 
 
-def _alone(work: Work) -> list[str]:
+def _alone(work: Work) -> list[list[str]]:
     """One of several cells, with the gradient's way back, and as many units as it had beside the others."""
-    source, line, cell = source_word(work.input), work.line, work.cell
-    if source is None or line.piped:
-        return elsewhere(work, cell)
+    line, cell = work.line, work.cell
     unheard = [words[0] for words in line.options if not cell.heeds(words[0])]
     more = cell_words(cell)
     if cell.kind == "leaky" and "--units" not in line:
         more += ["--units", str(work.top.units)]  # alone it would have as many as there are features
-    return line.again(source, *more, "--bptt", without=("--cell", "--bptt", *WRITTEN, *unheard))
+    return again(line, work.input, *more, "--bptt", without=("--cell", "--bptt", *WRITTEN, *unheard))

@@ -13,10 +13,11 @@ from dlcli.commands.kinds.timing_story import measured
 from dlcli.commands.seq2seq.explain import explain, explain_logarithm
 from dlcli.commands.seq2seq.record import Work
 from dlcli.tensor import Array, Axis, Tensor
+from dlcli.views.again import again
 from dlcli.views.charts.chart import LineChart
 from dlcli.views.charts.series import Series
 from dlcli.views.look import SMALL, look, range_words
-from dlcli.views.origin import origin_words, source_word
+from dlcli.views.origin import origin_words
 from dlcli.views.story import Section, Story
 from dlcli.views.tables.bar_table import BarTable
 from dlcli.views.tables.matrix import Matrix
@@ -57,7 +58,7 @@ def story(work: Work, *, precision: int = 4) -> Story:
         sections.append(_times(work))
     sections += [
         Section("notice", "Notice", Text(" ".join(_notices(work, precision)))),
-        Section("next", "Try next", body=CommandLine(_next(work))),
+        Section("next", "Try next", body=CommandLine(*_next(work))),
     ]
     return Story(*sections)
 
@@ -287,19 +288,17 @@ def _times(work: Work) -> Section:
     return Section("result", "Time", told, Group(table, Text(""), chart))
 
 
-def _next(work: Work) -> list[str]:
+def _next(work: Work) -> list[list[str]]:
     """The same line, asking why a word was said; after a target with a beam, after a beam without one."""
-    source, translator = source_word(work.input), work.translator
-    if source is None or work.line.piped or not translator.trained:
-        return ["dlcli", "seq2seq", "the cat sees a dog", "--weights", "sample:translator"]
+    line, x, translator = work.line, work.input, work.translator
     if work.target is not None:
-        return work.line.again(source, "--beam", "3", without=(*ASIDE, "--target"))
+        return again(line, x, "--beam", "3", without=(*ASIDE, "--target"))
     if work.trace:
-        return work.line.again(source, without=(*ASIDE, "--beam"))
+        return again(line, x, without=(*ASIDE, "--beam"))
     step = int(work.decoded.chosen.argmin())
     token = int(work.decoded.tokens[step])
     word = translator.target[token]
-    return work.line.again(source, "--explain", f"{step},{token if ',' in word else word}", without=ASIDE)
+    return again(line, x, "--explain", f"{step},{token if ',' in word else word}", without=ASIDE)
 
 
 #: Result -> what explains its cells.
