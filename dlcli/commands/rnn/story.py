@@ -8,6 +8,7 @@ import numpy as np
 from rich.console import Group
 from rich.text import Text
 
+from dlcli.commands.rnn import notation
 from dlcli.commands.rnn.cells import CellWord
 from dlcli.commands.rnn.equations import (
     MERGED,
@@ -53,6 +54,7 @@ def story(work: Work, *, precision: int = 4) -> Story:
         Section("input", "Input", origin_words(work.input, precision), how),
         *_drawn(work),
         *_formulas(work),
+        notation.letters(work),
         *_layers(work),
         *_weights(work, precision),
         _output_weights(work, precision),

@@ -43,6 +43,7 @@ def story(work: Work, *, precision: int = 4) -> Story:
     sections = [
         Section("input", "Input", origin_words(work.input, precision)),
         _formulas(work),
+        _course_notes(work),
         Section("parameters", "Weights", body=FactsTable(list(_parameters(work)))),
         Section("result", "Encoder", Text(_states_words(work), style="dim"), _encoder(work, precision)),
         Section("result", "Context", Text(_context_words(work, precision))),
@@ -75,6 +76,13 @@ def _formulas(work: Work) -> Section:
         "p(y | c)": "Π p(y[t] | …)",
     }
     return Section("formula", "Formula", body=formulas([(name, [line]) for name, line in lines.items()]))
+
+
+def _course_notes(work: Work) -> Section:
+    """How the notes of the course count, beside how the steps are counted here."""
+    last = len(work.encoded.states) - 1
+    said = f"they count from 1: x_1 is x[0], y_1 is y[0], and c = h_{{T_x}} is h[{last}]."
+    return Section("formula", "Course notes", Text(said, style="dim"))
 
 
 def _parameters(work: Work) -> Iterator[tuple[str, str]]:

@@ -10,7 +10,7 @@ from rich.console import Group, RenderableType
 from rich.text import Text
 
 from dlcli.commands.kinds.world_story import drawing, world_words
-from dlcli.commands.td.explain import explain, first_move, formula, updates
+from dlcli.commands.td.explain import course_notes, explain, first_move, formula, updates
 from dlcli.commands.td.record import Learnt, LearntValues
 from dlcli.engines.decisions.learning.learning_curve import transitions_until
 from dlcli.engines.decisions.learning.replay import Moment
@@ -52,6 +52,7 @@ def story(work: LearntValues, *, precision: int = 4) -> Story:
     return Story(
         Section("input", "World", world_words(work.world)),
         formula(work, precision),
+        *course_notes(work),
         *learnt,
         Section("result", "Values", Text(after(work)), _values(work, precision)),
         _curve(work, precision),

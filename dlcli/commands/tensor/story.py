@@ -69,7 +69,7 @@ def _step(step: Step, precision: int) -> list[Section]:
     if isinstance(step, Reshaping):
         return _reshape(step, precision)
     assert isinstance(step, Broadcasting)
-    sections = [_broadcast(step)]
+    sections = [_broadcast(step), _course_notes()]
     if step.other is not None:
         view = _small(step.other, precision)
         sections.insert(0, Section("parameters", "Other", facts(step.other, precision), view))
@@ -224,6 +224,15 @@ def _broadcast(step: Broadcasting) -> Section:
     title = Text("axis by axis from the last: equal, or one of them 1 or missing", style="dim")
     table = Table(["axis", "this", "other", "result", "rule"], rows, right=(0, 1, 2, 3)) if rows else None
     return Section("parameters", "Broadcast", title, table)
+
+
+def _course_notes() -> Section:
+    """The rule of the notes that is none: it would fill up with the last value."""
+    said = (
+        "that the last value is taken to fill up is a slip: whole axes of length 1 are repeated, missing "
+        "ones put in front, and 3 numbers beside 2 are an error."
+    )
+    return Section("parameters", "Course notes", Text(said, style="dim"))
 
 
 def _named(x: Tensor, axis: int, place: int) -> str:

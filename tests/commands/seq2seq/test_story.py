@@ -21,7 +21,7 @@ def told(cli: Any, *words: str, width: int = 80) -> str:
 def test_the_parts_of_the_story_stand_in_the_house_s_order(cli: Any) -> None:
     page = told(cli, "the dog sings", *TRANSLATOR)
     heads = re.findall(r"^(\w[\w ]*?)(?=  |$)", page, re.MULTILINE)
-    assert heads == ["Input", "Formula", "Weights", "Encoder", "Context", "Answer", "Decoder", "Product",
+    assert heads == ["Input", "Formula", "Course notes", "Weights", "Encoder", "Context", "Answer", "Decoder", "Product",
                      "Likeliest words", "Notice", "Try next"]  # fmt: skip
 
 
