@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -172,6 +173,51 @@ def test_what_a_story_says_to_try_next_runs(name: str, line: str, shell: Any) ->
         ended = shell(re.sub(r"\\\n *", "", typed))
         assert ended.code == 0, f"{typed}: {ended.err}"
         assert ended.raw or "-o " in typed, typed
+
+
+def next_line(page: str) -> str:
+    """The line that a story says to try next."""
+    return re.sub(r" \\\n +", " ", page.split("Try next\n  ")[1]).strip()
+
+
+@each_reading
+def test_the_next_line_keeps_the_pipe_that_was_typed(name: str, cli: Any, shell: Any) -> None:
+    told = cli(*bare(name), "-f", "plain", stdin=food(name, cli))
+    line = next_line(told.out)
+    if name in WORLDLY:  # a table says nothing of who sent it
+        assert line.startswith(f"… | dlcli {name} ")
+    else:
+        made = "dlcli samples exercise | "
+        made += "dlcli stft --frame 2 --hop 1 --sample-rate 8000 | " if name == "istft" else ""
+        assert line.startswith(made)
+        assert f"| dlcli {name}" in line
+        tried = shell(line)
+        assert (tried.code, "sample:" in line) == (0, False), (line, tried.err)
+
+
+@each_reading
+def test_the_next_line_names_what_another_program_sends_by_dots(name: str, cli: Any) -> None:
+    given = food(name, cli)
+    if name != "istft":  # nobody types a spectrum
+        given = given if name in WORLDLY else b"1 2 3\n4 5 6\n7 8 9\n"
+        line = next_line(cli(*bare(name), "-f", "plain", stdin=given).out)
+        assert re.match(rf"… \| dlcli {name}\b", line)
+        assert "sample:" not in line
+
+
+@each_reading
+def test_the_next_line_keeps_the_file_that_was_named(name: str, cli: Any, shell: Any) -> None:
+    """Also one of dlcli's own, which knows the commands that made it."""
+    path = "mine.csv" if name in WORLDLY else "mine.safetensors"
+    Path(path).write_bytes(food(name, cli))
+    words = [name, *words_before_input(name), path, *NEEDED.get(name, ())]
+    line = next_line(cli(*words, "-f", "plain").out)
+    assert shlex.split(line)[: 3 + len(words_before_input(name))] == [
+        "dlcli",
+        *words[: words.index(path) + 1],
+    ]
+    tried = shell(line)
+    assert tried.code == 0, (line, tried.err)
 
 
 @each

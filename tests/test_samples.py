@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import re
 import shutil
 import subprocess
 import sys
@@ -145,9 +146,14 @@ def test_the_times_of_a_net_and_of_attention_are_those_of_a_clock() -> None:
     growth = tensor.data[15] / tensor.data[3]  # four times the tokens
     assert growth[0] < 8 < growth[1]
     ticks = iter(range(100))
-    made = script_of("make_serial").serial([4, 8], runs=2, clock=lambda: next(ticks))
-    assert made.data.tolist() == [[1000, 1000], [1000, 1000]]
+    made = script_of("make_serial").serial([4, 8], runs=2, clock=lambda: next(ticks) ** 2)
+    # Each run takes the difference of two squares; all have their turn before the first has its second.
+    assert made.data.tolist() == [[1000, 5000], [9000, 13000]]
     assert made.axes == (Axis("tokens", start=4, step=4), net)
+    for attrs in (tensor.attrs, made.attrs):  # the numbers say what they ran on and how far to trust them
+        assert re.fullmatch(r"one thread of \d+ processors", str(attrs["machine"]))
+        assert re.search(r"processor time, the least of \d+ runs", str(attrs["measured"]))
+    assert made.attrs["spread"] == "the middle run up to 9 times the least, the longest 17 times"
 
 
 def test_the_translator_is_as_good_as_its_page_says() -> None:

@@ -52,7 +52,7 @@ def run(
         limits=Limits(max_bytes=asked.max_bytes, max_pixels=asked.max_pixels),
         seed=asked.seed,
         command_line=context.meta["dlcli.line"],
-        line=Line(command, typed_options(context, {*values, "seed"})),
+        line=Line(command, typed_options(context, {*values, "seed"}), inputs),
         emit=asked.emit,
         screen=environment.stdout_is_terminal and destination.story == "rich",
     )

@@ -10,12 +10,13 @@ from dataclasses import dataclass
 class Line:
     """The options of a command line as they were typed: long names, each with the words behind it.
 
-    The input is not among them: what came down a pipe cannot be typed again. What a variable of the
-    environment says is not either: it says it to the next line, too.
+    ``inputs`` are the words of the inputs; there are none where a pipe brings it. What a variable of the
+    environment says is not in the line: it says it to the next one, too.
     """
 
     command: str = ""
     options: tuple[tuple[str, ...], ...] = ()
+    inputs: tuple[str, ...] = ()
 
     @property
     def piped(self) -> bool:

@@ -15,10 +15,11 @@ from dlcli.commands.activate.record import Work
 from dlcli.engines.tensors.activation_forms import FORMS, SLOPES, Form
 from dlcli.engines.tensors.activations import Activation
 from dlcli.tensor import Array, Axis, Tensor
+from dlcli.views.again import again
 from dlcli.views.before_after import BeforeAfter
 from dlcli.views.charts.chart import LineChart
 from dlcli.views.look import ROW, SMALL, facts, look, thumbnail
-from dlcli.views.origin import origin_words, source_word
+from dlcli.views.origin import origin_words
 from dlcli.views.pictures.tone import finite_range
 from dlcli.views.shelf import Shelf
 from dlcli.views.story import Section, Story
@@ -78,7 +79,7 @@ def story(work: Work, *, precision: int = 4) -> Story:
         Section("result", shown.name.capitalize(), facts(shown, precision), _result(work, shown, precision)),
         Section("result", "Effect", body=FactsTable(list(_effect(work, precision)))),
         Section("notice", "Notice", Text(_notice(work))),
-        Section("next", "Try next", body=CommandLine(_next(work))),
+        Section("next", "Try next", body=CommandLine(*_next(work))),
     )  # fmt: skip
 
 
@@ -166,18 +167,18 @@ def _notice(work: Work) -> str:
     return told
 
 
-def _next(work: Work) -> list[str]:
+def _next(work: Work) -> list[list[str]]:
     """The same line asking for the least number: there, activations differ most."""
-    source, data = source_word(work.input), work.input.data
-    if source is None or not np.isfinite(data).any():
-        return ["dlcli", "activate", work.function.name, "1 -2; 0 3", "--explain", "0,1"]
+    data = work.input.data
+    if not np.isfinite(data).any():
+        return again(work.line, work.input, command="show")
     least = np.where(np.isfinite(data), data, np.inf).argmin()
     cell = ",".join(map(str, np.unravel_index(least, data.shape)))
     more = ["--explain", cell] if cell else []
     if work.derivative == bool(cell):  # of a single number, the other of both is left to ask for
         more.insert(0, "--derivative")
-    line = work.line.again(source, *more, without=("--derivative",))
-    return [*line[:2], work.function.name, *line[2:]]
+    *before, line = again(work.line, work.input, *more, without=("--derivative",))
+    return [*before, [*line[:2], work.function.name, *line[2:]]]
 
 
 def explain(work: Work, cell: tuple[int, ...], *, precision: int = 4) -> Story:

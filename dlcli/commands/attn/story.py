@@ -12,9 +12,10 @@ from dlcli.commands.attn.explain import explain, explain_of_heads
 from dlcli.commands.attn.notices import notices
 from dlcli.commands.attn.record import Source, Work
 from dlcli.tensor import Array, Axis
+from dlcli.views.again import again
 from dlcli.views.charts.heat_map import HeatMap
 from dlcli.views.look import SMALL, facts, look
-from dlcli.views.origin import origin_words, source_word
+from dlcli.views.origin import origin_words
 from dlcli.views.pictures.picture import HEIGHT
 from dlcli.views.shares import share_matrix
 from dlcli.views.shelf import Shelf
@@ -59,7 +60,7 @@ def story(work: Work, *, precision: int = 4) -> Story:
         Section("result", "Each query", body=by_query(work, precision)),
         Section("result", "Output", facts(work.output, precision), look(work.output, precision=precision)),
         Section("notice", "Notice", Text(" ".join([*notices(work)][:NOTICED]))),
-        Section("next", "Try next", body=CommandLine(_next(work))),
+        Section("next", "Try next", body=CommandLine(*_next(work))),
     ]
     if work.without_scaling:
         at = next(i for i, section in enumerate(sections) if section.name == "Each query")
@@ -185,17 +186,14 @@ def _even(bits: Array, precision: int) -> str:
     return f"{number(float(np.mean(bits)), digits(precision, DIGITS))} bits"
 
 
-def _next(work: Work) -> list[str]:
+def _next(work: Work) -> list[list[str]]:
     """The same line asking why the last query looks where it looks, other than at itself."""
-    source = source_word(work.input)
-    if source is None or work.line.piped:
-        return ["dlcli", "attn", "the cat sat on the mat", "--explain", "cat,mat"]
     last = work.cells.shape[0] - 1
     shares = np.nan_to_num(work.row(last).weights[0])
     if work.query.given is work.key.given and len(shares) > 1:
         shares[last] = -1
     cell = f"{last},{int(shares.argmax())}"
-    return work.line.again(source, "--explain", cell, without=("--query", "--without-scaling"))
+    return again(work.line, work.input, "--explain", cell, without=("--query", "--without-scaling"))
 
 
 def weights_table(work: Work, precision: int) -> RenderableType:

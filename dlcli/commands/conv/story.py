@@ -14,8 +14,9 @@ from dlcli.commands.conv.record import Work
 from dlcli.commands.kinds.sliding_story import heading, size, window
 from dlcli.engines.convolution.terms import CellTerms, conv_terms
 from dlcli.tensor import Array, Axis
+from dlcli.views.again import again
 from dlcli.views.look import MOST, SMALL, facts, look, matrix, thumbnail
-from dlcli.views.origin import origin_words, source_word
+from dlcli.views.origin import origin_words
 from dlcli.views.pictures.tone import black_and_white
 from dlcli.views.shelf import Shelf
 from dlcli.views.story import Section, Story
@@ -26,7 +27,6 @@ from dlcli.views.text.text import clip, visible
 from dlcli.words.number import number
 
 NOTICED = 2
-LEAST = 3  # rows and columns of a picture that the kernel suggested fits on
 
 
 def story(work: Work, *, precision: int = 4) -> Story:
@@ -39,7 +39,7 @@ def story(work: Work, *, precision: int = 4) -> Story:
                 look(work.output, precision=precision)),
         Section("result", "Strongest", strongest_words(work.output, precision)),
         Section("method", "Computed by", Text(visible(work.method))),
-        Section("next", "Try next", body=CommandLine(_again(work))),
+        Section("next", "Try next", body=CommandLine(*_again(work))),
     ]  # fmt: skip
     noticed = " ".join([*notices(work, precision)][:NOTICED])
     if noticed:
@@ -90,17 +90,10 @@ def _terms(work: Work, cell: tuple[int, ...]) -> CellTerms:
     return replace(terms, channels=np.where(terms.channels < 0, -1, terms.channels + first))
 
 
-def _again(work: Work) -> list[str]:
-    """The same line, asking why the strongest cell answered, or the first where none is finite.
-
-    What cannot be typed again, as it came by standard input, gives way to something that can.
-    """
-    source = source_word(work.input)
-    if source is None or work.line.piped:
-        fits = source is not None and min(work.input.shape[:2]) >= LEAST
-        return ["dlcli", "conv", source if source and fits else "sample:cat", "--kernel", "sobel-x"]
+def _again(work: Work) -> list[list[str]]:
+    """The same line, asking why the strongest cell answered, or the first where none is finite."""
     cell = strongest(work.output) or (0,) * work.output.data.ndim
-    return work.line.again(source, "--explain", ",".join(map(str, cell)))
+    return again(work.line, work.input, "--explain", ",".join(map(str, cell)))
 
 
 def _whence(work: Work, precision: int) -> Text:

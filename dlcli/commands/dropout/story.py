@@ -11,9 +11,10 @@ from rich.text import Text
 from dlcli.commands.dropout.record import Work
 from dlcli.engines.tensors.dropout import Averages
 from dlcli.tensor import Tensor
+from dlcli.views.again import again
 from dlcli.views.before_after import BeforeAfter
 from dlcli.views.look import SMALL, facts, look, matrix, thumbnail
-from dlcli.views.origin import origin_words, source_word
+from dlcli.views.origin import origin_words
 from dlcli.views.pictures.tone import finite_range
 from dlcli.views.shelf import Shelf
 from dlcli.views.story import Section, Story
@@ -44,7 +45,7 @@ def story(work: Work, *, precision: int = 4) -> Story:
         sections.append(_average(work, precision))
     sections += [
         Section("notice", "Notice", Text(_notice(work, precision))),
-        Section("next", "Try next", body=CommandLine(_next(work))),
+        Section("next", "Try next", body=CommandLine(*_next(work))),
     ]
     return Story(*sections)
 
@@ -144,19 +145,17 @@ def _many(averages: Averages, masks: int, precision: int) -> str:
     )
 
 
-def _next(work: Work) -> list[str]:
+def _next(work: Work) -> list[list[str]]:
     """The same line over many masks, or asking why."""
-    source, shape = source_word(work.input), work.input.shape
-    if source is None:
-        return ["dlcli", "dropout", "1 2 3 4; 5 6 7 8", "--masks", "1000"]
+    line, x, shape = work.line, work.input, work.input.shape
     if work.inference:
-        return work.line.again(source, without=("--inference",))
+        return again(line, x, without=("--inference",))
     if work.masks == 1 and 0 < work.rate < 1 and work.input.data.size <= AVERAGED:
-        return work.line.again(source, "--masks", "1000", without=("--masks",))
+        return again(line, x, "--masks", "1000", without=("--masks",))
     if not shape:  # a single number has no cell to ask for
-        return work.line.again(source, without=("--masks", "--rate") if work.rate in (0, 1) else ("--masks",))
+        return again(line, x, without=("--masks", "--rate") if work.rate in (0, 1) else ("--masks",))
     middle = ",".join(str(length // 2) for length in shape)
-    return work.line.again(source, "--explain", middle, without=("--masks",))
+    return again(line, x, "--explain", middle, without=("--masks",))
 
 
 def explain(work: Work, cell: tuple[int, ...], *, precision: int = 4) -> Story:

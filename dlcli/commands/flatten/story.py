@@ -11,8 +11,9 @@ from rich.text import Text
 from dlcli.commands.flatten.record import Work
 from dlcli.engines.tensors.flatten import Shuffle, divisions, flat_index, place_of, strides
 from dlcli.tensor import Axis
+from dlcli.views.again import again
 from dlcli.views.look import facts, is_rgb, look
-from dlcli.views.origin import origin_words, source_word
+from dlcli.views.origin import origin_words
 from dlcli.views.pictures.tone import finite_range
 from dlcli.views.shelf import Shelf
 from dlcli.views.story import Section, Story
@@ -36,7 +37,7 @@ def story(work: Work, *, precision: int = 4) -> Story:
         Section("input", "Input", origin_words(work.input, precision),
                 look(work.input, precision=precision, height=THUMBNAIL, scale=_scale(work), legend=False)),
         Section("result", "Flat", facts(work.output, precision), _vector(work, precision)),
-        Section("next", "Try next", body=CommandLine(_again(work))),
+        Section("next", "Try next", body=CommandLine(*_again(work))),
     ]  # fmt: skip
     if work.input.data.ndim > 1 and work.input.data.size:
         sections += [_index(work), _neighbours(work)]
@@ -206,13 +207,12 @@ def _around(work: Work, place: tuple[int, ...], precision: int) -> Section:
     return Section("result", "Neighbours", Text("one step along each axis", style="dim"), table)
 
 
-def _again(work: Work) -> list[str]:
-    """The same line, asking where the largest number came from."""
-    source = source_word(work.input) if work.input.data.size else None
-    if source is None:
-        return ["dlcli", "flatten", "sample:cat", "--explain", "0"]
+def _again(work: Work) -> list[list[str]]:
+    """The same line, asking where the largest number came from; of no numbers at all, their shape."""
+    if not work.input.data.size:
+        return again(work.line, work.input, command="tensor")
     (index,) = strongest(work.output) or (0,)
-    return work.line.again(source, "--explain", str(index))
+    return again(work.line, work.input, "--explain", str(index))
 
 
 def _scale(work: Work) -> str:

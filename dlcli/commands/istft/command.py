@@ -83,8 +83,9 @@ class Sounding:
         output = _audio(tensor, blocks.sound(wanted, uncovered), rate)
         output = output.with_attrs(block=0, last=True)
         work = Work(
-            tensor, output, blocks.plan, blocks.window, None, None, 0, frames, samples, asked, blocks.count
-        )
+            tensor, output, blocks.plan, blocks.window, None, None, 0, frames, samples, asked, blocks.count,
+            line=self.run.line,
+        )  # fmt: skip
         return _told(work, self.run)
 
 
@@ -151,8 +152,11 @@ def sounding(tensor: Tensor, *, options: Options, run: Run) -> Result:
         )  # fmt: skip
         y, spectrum = guessed.sound, guessed.spectrum
     output = _audio(tensor, y, rate)
-    window = str(framing["window"])
-    return _told(Work(tensor, output, plan, window, spectrum, guessed, negative, frames, samples, asked), run)
+    work = Work(
+        tensor, output, plan, str(framing["window"]), spectrum, guessed, negative, frames, samples, asked,
+        line=run.line,
+    )  # fmt: skip
+    return _told(work, run)
 
 
 def _told(work: Work, run: Run) -> Result:

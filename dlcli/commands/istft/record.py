@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 from dlcli.engines.base.checks import Array
@@ -14,6 +14,7 @@ from dlcli.engines.spectral.stft_plan import Plan
 from dlcli.engines.spectral.terms import SampleTerms, sample_terms
 from dlcli.errors import WrongUsage
 from dlcli.tensor import Tensor
+from dlcli.words.line import Line
 from dlcli.words.number import counted
 
 
@@ -38,6 +39,7 @@ class Work:
     samples: int | None
     asked: int | None
     blocks: int = 1
+    line: Line = field(default_factory=Line)
 
     @property
     def rate(self) -> float | None:

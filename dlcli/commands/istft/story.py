@@ -13,6 +13,8 @@ from dlcli.commands.kinds.sound_story import waveform
 from dlcli.engines.spectral.consistency import overlaps
 from dlcli.engines.spectral.overlap import ranges
 from dlcli.engines.spectral.stft_plan import Plan
+from dlcli.tensor import Tensor
+from dlcli.views.again import again, source_of
 from dlcli.views.charts.chart import LineChart
 from dlcli.views.look import facts
 from dlcli.views.origin import origin_words
@@ -24,12 +26,8 @@ from dlcli.views.text.formula import Formula
 from dlcli.words.number import MINUS, Numbers, counted, number
 
 WAVE = 6  # terminal rows of the waveform
-#: A pipe to try: what made a spectrum cannot be typed again.
-NEXT = (
-    ("dlcli", "stft", "sample:speech"),
-    ("dlcli", "mask", "--keep", "frequency=300:3400"),
-    ("dlcli", "istft", "-o", "telephone.wav"),
-)
+#: What a telephone lets through, in hertz.
+TELEPHONE = (300, 3400)
 EXACT = 1e-4  # a distance below this is rounding in float32
 
 
@@ -57,12 +55,34 @@ def story(work: Work, *, precision: int = 4) -> Story:
     wave = waveform(work.output.data, time, channel[0] if channel else None, WAVE)
     sections += [
         Section("result", "Audio", facts(work.output, precision), wave),
-        Section("next", "Try next", body=CommandLine(*NEXT)),
+        Section("next", "Try next", body=CommandLine(*_next(work))),
     ]
     notices = " ".join(_notices(work, precision))
     if notices:
         sections.append(Section("notice", "Notice", Text(notices)))
     return Story(*sections)
+
+
+def _next(work: Work) -> list[list[str]]:
+    """The same spectrum through a telephone, which is a mask; where there is one already, a file of sound."""
+    line, x = work.line, work.input
+    *before, last = again(line, x, "-o", "sound.wav")
+    masked = any(words[:2] == ["dlcli", "mask"] for words in before)
+    low, high = TELEPHONE
+    if masked or work.blocks > 1 or line.piped or not _hears(x, low, high):
+        return [*before, last]
+    source = source_of(line, x)
+    mask = ["dlcli", "mask", *([] if source is None else [source]), "--keep", f"frequency={low}:{high}"]
+    return [*before, mask, line.again(None, "-o", "telephone.wav")]
+
+
+def _hears(spectrum: Tensor, low: float, high: float) -> bool:
+    """Whether one of its frequencies lies between two."""
+    axis = spectrum.axes[0]
+    if axis.name != "frequency" or axis.start is None or axis.step is None:
+        return False
+    heard = axis.start + axis.step * np.arange(spectrum.shape[0])
+    return bool(((low <= heard) & (heard <= high)).any())
 
 
 def explain(work: Work, cell: tuple[int, ...], *, precision: int = 4) -> Story:

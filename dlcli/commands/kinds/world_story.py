@@ -166,12 +166,6 @@ def world_words(world: World) -> Text:
     return plain(f"{clip(name, 40)}, {facts(world)}")
 
 
-def world_word(world: World) -> str | None:
-    """The word that names a world on a command line; None when it came by standard input."""
-    source = str(world.attrs.get("source", "-"))
-    return None if source == "-" else f"./{source}" if source.startswith("-") else source
-
-
 def policy_words(word: str) -> str:
     """What is done in each state, by the word that was typed.
 

@@ -10,9 +10,10 @@ from rich.console import RenderableType
 from rich.text import Text
 
 from dlcli.commands.mask.record import Work
+from dlcli.views.again import again, source_of
 from dlcli.views.before_after import BeforeAfter
 from dlcli.views.look import SMALL, facts, look, matrix
-from dlcli.views.origin import origin_words, source_word
+from dlcli.views.origin import origin_words
 from dlcli.views.pictures.tone import finite_range
 from dlcli.views.shelf import Shelf
 from dlcli.views.story import Section, Story
@@ -157,12 +158,8 @@ def _notices(work: Work, kept: int, size: int) -> Iterator[str]:
 
 def _next(work: Work) -> CommandLine:
     """The same line asking for the largest number; of a spectrum down a pipe the way to a sound."""
-    source = source_word(work.input)
-    if source is None and work.spectrum:
-        tones, sound = ["dlcli", "stft", "sample:tones"], ["dlcli", "istft", "-o", "masked.wav"]
-        return CommandLine(tones, work.line.again(None), sound)
-    if source is None:
-        return CommandLine(["dlcli", "mask", "1 -5 2; 4 0 -3", "--above", "3"])
+    if work.spectrum and source_of(work.line, work.input) is None:
+        return CommandLine(*again(work.line, work.input), ["dlcli", "istft", "-o", "masked.wav"])
     largest = np.unravel_index(int(np.argmax(np.nan_to_num(work.size))), work.input.shape)
     cell = ",".join(map(str, largest))
-    return CommandLine(work.line.again(source, *(["--explain", cell] if cell else [])))
+    return CommandLine(*again(work.line, work.input, *(["--explain", cell] if cell else [])))

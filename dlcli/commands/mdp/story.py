@@ -7,10 +7,11 @@ from collections.abc import Iterator
 import numpy as np
 from rich.text import Text
 
-from dlcli.commands.kinds.world_story import drawn_or_listed, has_cells, outcomes, world_word, world_words
+from dlcli.commands.kinds.world_story import drawn_or_listed, has_cells, outcomes, world_words
 from dlcli.commands.mdp.explain import equation, explain
 from dlcli.commands.mdp.record import Work
 from dlcli.tensor import Axis
+from dlcli.views.again import again
 from dlcli.views.charts.chart import LineChart
 from dlcli.views.story import Section, Story
 from dlcli.views.text.command_line import CommandLine
@@ -36,7 +37,7 @@ def story(work: Work, *, precision: int = 4) -> Story:
         *_lived(work, precision),
         Section("method", "Method", _method(work, precision)),
         Section("notice", "Notice", Text(" ".join([*_notices(work, precision)][:NOTICED]))),
-        Section("next", "Try next", body=CommandLine(_next(work))),
+        Section("next", "Try next", body=CommandLine(*_next(work))),
     )
 
 
@@ -131,17 +132,15 @@ def _notices(work: Work, precision: int) -> Iterator[str]:
         yield "With γ = 0 only the next reward counts."
 
 
-def _next(work: Work) -> list[str]:
+def _next(work: Work) -> list[list[str]]:
     """The optimum, the equation of a state, more sweeps: what comes after this."""
-    source, line = world_word(work.world), work.line
-    if source is None:
-        return ["dlcli", "mdp", "gridworld:4x4"]
+    line, world = work.line, work.world
     if work.sweep_count is not None:
         if not work.in_place and work.sweep_count:
-            return line.again(source, "--in-place")
+            return again(line, world, "--in-place")
         more = str(max(1, 10 * work.sweep_count))
-        return line.again(source, "--sweeps", more, without=("--sweeps", "--in-place"))
+        return again(line, world, "--sweeps", more, without=("--sweeps", "--in-place"))
     if work.optimal or work.policy_word != "random":
         state = work.world.states[int(np.argmax(work.world.transitions.start))]
-        return line.again(source, "--explain", state)
-    return line.again(source, "--optimal")
+        return again(line, world, "--explain", state)
+    return again(line, world, "--optimal")

@@ -15,8 +15,9 @@ from dlcli.commands.pool.record import Work
 from dlcli.engines.pooling.terms import WindowTerms
 from dlcli.engines.pooling.windows import AxisWindows
 from dlcli.tensor import Array, Tensor
+from dlcli.views.again import again
 from dlcli.views.look import SMALL, facts, look, matrix
-from dlcli.views.origin import origin_words, source_word
+from dlcli.views.origin import origin_words
 from dlcli.views.pictures.picture import Multiples, Picture
 from dlcli.views.pictures.tone import black_and_white
 from dlcli.views.shelf import Shelf
@@ -44,9 +45,6 @@ KEEPS = {
     "lp": "the root of the sum of their powers",
 }
 
-#: The options of which a line for another input keeps none.
-WINDOWS = ("--size", "--stride", "--padding", "--dilation", "--ceil", "--global", "--count-padding")
-
 
 def story(work: Work, *, precision: int = 4) -> Story:
     """What came in, how many windows there are and why, what each keeps, and what is left."""
@@ -60,7 +58,7 @@ def story(work: Work, *, precision: int = 4) -> Story:
         Section("result", heading(work.output.name), facts(work.output, precision), left),
         Section("notice", "Notice", Text(" ".join([*_notices(work)][:NOTICED]))),
         Section("method", "Computed by", Text(METHOD)),
-        Section("next", "Try next", body=CommandLine(_again(work))),
+        Section("next", "Try next", body=CommandLine(*_again(work))),
     )  # fmt: skip
 
 
@@ -96,16 +94,10 @@ def explain(work: Work, cell: tuple[int, ...], *, precision: int = 4) -> Story:
     return Story(*sections)
 
 
-def _again(work: Work) -> list[str]:
-    """The same line, asking how its largest number came about, or the first if none is finite.
-
-    What cannot be typed again gives way to a sample, on which the windows may not fit: they are left out.
-    """
-    source = source_word(work.input)
-    if source is None:
-        return work.line.again("sample:cat", "--size", "4", without=WINDOWS)
+def _again(work: Work) -> list[list[str]]:
+    """The same line, asking how its largest number came about, or the first if none is finite."""
     cell = strongest(work.output) or (0,) * work.output.data.ndim
-    return work.line.again(source, "--explain", ",".join(map(str, cell)))
+    return again(work.line, work.input, "--explain", ",".join(map(str, cell)))
 
 
 def _notices(work: Work) -> Iterator[str]:

@@ -9,8 +9,9 @@ from rich.console import RenderableType
 from rich.text import Text
 
 from dlcli.commands.returns.record import Work
+from dlcli.views.again import again
 from dlcli.views.look import facts, look
-from dlcli.views.origin import origin_words, source_word
+from dlcli.views.origin import origin_words
 from dlcli.views.story import Section, Story
 from dlcli.views.tables.sums import Summands
 from dlcli.views.text.cell import cell_words, checked
@@ -32,7 +33,7 @@ def story(work: Work, *, precision: int = 4) -> Story:
         Section("arithmetic", "First step", _episode(work, first), _sum(work, first, precision)),
         Section("result", "Returns", facts(tensor, precision), _returns(work, alone, precision)),
         Section("notice", "Notice", Text(" ".join(_notices(work, first, precision)))),
-        Section("next", "Try next", body=CommandLine(_next(work))),
+        Section("next", "Try next", body=CommandLine(*_next(work))),
     )
 
 
@@ -126,9 +127,6 @@ def _notices(work: Work, first: tuple[int, ...], precision: int) -> Iterator[str
         yield f"With γ = {gamma} a reward of 1 in every step, for ever, is worth 1 / (1 − γ) = {whole}."
 
 
-def _next(work: Work) -> list[str]:
+def _next(work: Work) -> list[list[str]]:
     other = "0.5" if work.gamma != 0.5 else "1"
-    source = source_word(work.input)
-    if source is None:
-        return ["dlcli", "returns", "-1 2 6 3 2", "--gamma", other]
-    return work.line.again(source, "--gamma", other, without=("--gamma",))
+    return again(work.line, work.input, "--gamma", other, without=("--gamma",))

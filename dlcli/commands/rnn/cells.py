@@ -9,7 +9,13 @@ from dlcli.engines.recurrent.cell import Cell
 LATCH = "latch"
 
 #: Option -> the only kind of cell that heeds it.
-OF_CELL = {"--alpha": "leaky", "--reset-before": "gru", "--reset-after": "gru", "--forget-bias": "lstm"}
+OF_CELL = {
+    "--alpha": "leaky",
+    "--reset-before": "gru",
+    "--reset-after": "gru",
+    "--forget-bias": "lstm",
+    "--update-bias": "gru",
+}
 
 #: Option -> the results of several cells that it changes; what is told of them beside each other it does not.
 OF_ONE_CELL: dict[str, tuple[str, ...]] = {

@@ -68,7 +68,8 @@ MANUAL = Manual(
         "dlcli rnn 'the cat sat on the mat' --cell gru --bptt",
         "dlcli rnn 'the cat sat' --shape many-to-one --targets yes --classes 'no yes' --bptt",
         "dlcli rnn 'the cat sat on the mat' --emit gradients --explain sat,0",
-        "dlcli rnn '1 0 0 0 0 0 0 0 0 0 0 0' --bptt --cell simple --cell leaky --cell lstm --cell gru",
+        "dlcli rnn sample:sunspots --standardize --bptt --cell simple --cell lstm --cell gru "
+        "--forget-bias 5 --update-bias 5",
         "dlcli rnn 'the cat sat' --bidirectional --layers 2 --shape many-to-one",
         "dlcli rnn sample:sunspots --standardize --cell lstm --units 8 --emit states | dlcli show -f plain",
         "dlcli rnn '1 0 0' --cell gru --save-weights gru.safetensors --layout torch",
@@ -93,7 +94,7 @@ def command(run: Run, options: Options) -> Worker:
     refuse_idle(options, run.line, run.emit)
     cells = options.cell or (CellWord(),)
     if cells[0].kind == LATCH:
-        return latched
+        return partial(latched, line=run.line)
     loaded = loaded_net(options, run)
     if len(cells) == 1:
         return partial(ran, run=run, options=options, cell=cells[0], loaded=loaded)
@@ -183,6 +184,7 @@ def seeded(options: Options, cell: CellWord, features: int, rng: np.random.Gener
         activation=options.activation,
         reset_after=not options.reset_before,
         forget_bias=options.forget_bias,
+        update_bias=options.update_bias,
     )
 
 

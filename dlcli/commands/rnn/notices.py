@@ -16,6 +16,12 @@ SATURATED = 0.99
 MANY = 0.25  # share of the states from which on it is worth a word
 SAME = 1e-9  # states nearer than this do not differ to the eye
 VANISHED, EXPLODED = 1e-3, 1e3
+FAINT = 0.1  # of a gradient, or less: worth a word on why
+WHOLE = 1.0005  # of a gradient: from here on it is told as more than 1
+OPEN = 0.9  # what a gate keeps a step, from which on it is not the gate that loses the gradient
+
+#: Gate that keeps the old state -> the option that says where it begins.
+BIASES = {"forget": "--forget-bias", "update": "--update-bias"}
 
 
 def memory(work: Work) -> str:
@@ -74,6 +80,9 @@ def gradient_notices(work: Work) -> Iterator[str]:
             else "the far past is still heard"
         )
         yield f"{steps} back, {number(left, 3)} of the gradient at a state is left; {what}."
+        yield from grown(work)
+        if left < FAINT:
+            yield from fresh_gate(work)
     keeping = work.kept
     if keeping is not None and keeping[0] == "forget" and far:
         yield (
@@ -85,6 +94,34 @@ def gradient_notices(work: Work) -> Iterator[str]:
         yield (
             f"Each step back multiplies by U, whose spectral radius is {number(radius, 3)}, and by the slope "
             f"of {work.top.activation}{', 1 − h², at most 1' if work.top.activation == 'tanh' else ''}."
+        )
+
+
+def grown(work: Work) -> Iterator[str]:
+    """Why more than the whole of a gradient can be left some steps back: it has more than one way."""
+    if not float(np.nanmax(work.reach)) > WHOLE:
+        return
+    top = work.top
+    if len(work.layers) > 1 or work.layers[-1].backward is not None or top.skip is not None:
+        why = "there are several ways back, and what comes by all of them is added"
+    elif top.kind == "lstm":
+        why = "beside c a gradient goes back over h, U and the gates, and that is added"
+    elif top.kind == "gru":
+        why = "to what z keeps, what goes back through U and the gates is added"
+    else:
+        why = "U stretches by more than the slopes of the activation take away"
+    yield f"A share above 1: {why}."
+
+
+def fresh_gate(work: Work) -> Iterator[str]:
+    """That a gate which nobody has trained keeps little, and how to begin with one that keeps nearly all."""
+    if work.file is not None or work.kept is None or work.kept[0] not in BIASES or len(work.kept[1]) < 2:
+        return
+    name, share = work.kept[0], float(work.kept[1][1])
+    if share < OPEN:
+        yield (
+            f"A fresh {name} gate keeps about {number(share, 2)} a step: what to keep, it has to learn; "
+            f"{BIASES[name]} 5 begins with 0.993."
         )
 
 

@@ -27,7 +27,7 @@ KINDS = (*CELLS, LATCH)
 SHAPES = ("one-to-one", "many-to-one", "one-to-many", "many-to-many")
 
 #: What a file of weights has decided already.
-IN_FILE = ("--forget-bias",)
+IN_FILE = ("--forget-bias", "--update-bias")
 
 
 class CellName(Words):
@@ -148,6 +148,12 @@ class NetOptions:
         Real("B"),
         1.0,
         help="Where an LSTM's forget gates begin: 1 as in Keras; at 5 they keep nearly everything.",
+    )
+    update_bias: float = net_option(
+        "--update-bias",
+        Real("B"),
+        0.0,
+        help="Where a GRU's update gates begin: at 0 they keep a half a step; at 5 nearly everything.",
     )
     shape: str | None = sequence_option(
         "--shape",

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from collections.abc import Sequence as Several
 from dataclasses import dataclass
-from functools import cached_property
-from time import perf_counter
+from functools import cached_property, partial
 
 import numpy as np
 
 from dlcli.commands.kinds.sequence import Sequence
 from dlcli.commands.rnn.cells import MATRICES, CellWord
 from dlcli.commands.rnn.targets import Targets
+from dlcli.engines.base.timing import Timing, in_turns
 from dlcli.engines.recurrent.bidirectional import Layer
 from dlcli.engines.recurrent.cell import Cell, Steps
 from dlcli.engines.recurrent.gradient_paths import MOST_STEPS, Paths, gradient_paths, gradient_reach
@@ -115,16 +115,6 @@ class Work:
     def parameters(self) -> int:
         """Numbers that can be learnt, without the output layer."""
         return sum(layer.parameters for layer in self.layers)
-
-    @property
-    def microseconds(self) -> float:
-        """How long a step takes, forwards: the best of three runs."""
-        seconds = []
-        for _ in range(3):
-            begun = perf_counter()
-            run_stack(self.sequence.data, self.layers)
-            seconds.append(perf_counter() - begun)
-        return 1e6 * min(seconds) / len(self.sequence.data)
 
     @property
     def last_only(self) -> bool:
@@ -257,6 +247,11 @@ class Comparison:
 
     works: tuple[Work, ...]
 
+    @cached_property
+    def times(self) -> tuple[Timing, ...]:
+        """How long each net takes for the whole sequence, forwards, measured now."""
+        return in_turns([partial(run_stack, work.sequence.data, work.layers) for work in self.works])
+
 
 @dataclass(frozen=True)
 class LatchWork:
@@ -265,6 +260,7 @@ class LatchWork:
     input: Tensor
     output: Tensor
     steps: LatchSteps
+    line: Line
 
     @property
     def lstm(self) -> Steps:

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from dlcli.commands.rnn.cells import letter
+from dlcli.commands.rnn.cells import LATCH, letter
 from dlcli.commands.rnn.record import Comparison, LatchWork, Work
 from dlcli.engines.recurrent.bidirectional import Layer
 from dlcli.engines.recurrent.cell import Cell
@@ -15,9 +15,13 @@ from dlcli.engines.recurrent.latch import SIGNALS, latch
 from dlcli.errors import DlcliError
 from dlcli.runner.result import Result
 from dlcli.tensor import Array, Axis, Tensor
+from dlcli.words.line import Line
 
 #: Results that every cell has, so that they can stand side by side.
 SHARED = ("states", "outputs", "gradients", "loss", "paths")
+
+#: The line of a latch.
+LINE = Line("rnn", (("--cell", LATCH),))
 
 Makers = dict[str, Callable[[], Tensor]]
 
@@ -74,7 +78,7 @@ def compared(works: Sequence[Work]) -> Result:
     return Result(outputs, Comparison(tuple(works)), view="story_compare")
 
 
-def latched(x: Tensor) -> Result:
+def latched(x: Tensor, line: Line = LINE) -> Result:
     """The bit that a latch shows at every step (time, unit), and what it let in and kept (time, gate).
 
     Raises ``DlcliError`` for anything but a matrix (time, 2).
@@ -92,7 +96,7 @@ def latched(x: Tensor) -> Result:
     states = tensor("states", Axis("unit", ("Q",)), steps.states)
     gates = tensor("gates", Axis("gate", ("taken", "kept")), steps.taken, steps.kept)
     outputs = {"states": lambda: states, "gates": lambda: gates}
-    return Result(outputs, LatchWork(x, states, steps), view="story_latch")
+    return Result(outputs, LatchWork(x, states, steps, line), view="story_latch")
 
 
 def _time(work: Work, steps: int) -> Axis:

@@ -8,6 +8,7 @@ import numpy as np
 from rich.console import Group
 from rich.text import Text
 
+from dlcli.commands.rnn import notation
 from dlcli.commands.rnn.cells import OF_ONE_CELL, CellWord
 from dlcli.commands.rnn.equations import (
     MERGED,
@@ -32,7 +33,8 @@ from dlcli.commands.rnn.steps import OUTPUTS, output_names, steps
 from dlcli.commands.rnn.story_gradient import gradient_sections, loss_sections
 from dlcli.commands.rnn.unrolled import Unrolled
 from dlcli.tensor import Axis
-from dlcli.views.origin import origin_words, source_word
+from dlcli.views.again import again
+from dlcli.views.origin import origin_words
 from dlcli.views.story import Section, Story
 from dlcli.views.tables.table import FactsTable, Table
 from dlcli.views.text.command_line import CommandLine
@@ -45,14 +47,11 @@ NOTICED = 3
 #: What to look at after each kind of cell.
 AFTER = {"simple": "lstm", "leaky": "simple", "lstm": "gru", "gru": "lstm"}
 
-#: What is read in place of an input that cannot be typed again.
-PULSE = "1 0 0 0 0 0 0 0"
-
-#: Options that only write, those that belong to one input or net, and those that say more of a file's net.
-OF_ONE = tuple(OF_ONE_CELL)
+#: Options that only write.
 WRITTEN = ("--save-weights", "--layout")
-BOUND = ("--shape", "--vocabulary", "--weights", "--targets", "--loss", "--classes")
-OF_FILE = ("--merge", "--paths-of")
+
+#: Options of one net, which nets beside each other do not heed.
+OF_ONE = tuple(OF_ONE_CELL)
 
 
 def story(work: Work, *, precision: int = 4) -> Story:
@@ -64,6 +63,7 @@ def story(work: Work, *, precision: int = 4) -> Story:
         Section("input", "Input", origin_words(work.input, precision), how),
         *_drawn(work),
         *_formulas(work),
+        notation.letters(work),
         *_layers(work),
         *_weights(work, precision),
         _output_weights(work, precision),
@@ -71,7 +71,7 @@ def story(work: Work, *, precision: int = 4) -> Story:
         *loss_sections(work, precision),
         *(gradient_sections(work, precision) if work.bptt else ()),
         Section("notice", "Notice", Text(" ".join(notices[:NOTICED]))),
-        Section("next", "Try next", body=CommandLine(_again(work))),
+        Section("next", "Try next", body=CommandLine(*_again(work))),
     )
 
 
@@ -184,31 +184,20 @@ def _origin(work: Work) -> str:
     return f"--seed {work.seed}: {drawn}"
 
 
-def _again(work: Work) -> list[str]:
+def _again(work: Work) -> list[list[str]]:
     """The gradient's way back; once that has been shown, the same with another cell beside it.
 
     Weights from a file are those of one cell: their largest state is asked about.
     """
-    source, line = source_word(work.input), work.line
-    if source is None or line.piped:
-        return elsewhere(work, work.cell, *([_other(work)] if work.bptt else []))
+    line, x = work.line, work.input
     if work.bptt and work.file is None:
         words = cell_words(work.cell, _other(work))
-        return line.again(source, *words, "--bptt", without=("--cell", "--bptt", *WRITTEN, *OF_ONE))
+        return again(line, x, *words, "--bptt", without=("--cell", "--bptt", *WRITTEN, *OF_ONE))
     aim = _aim(work) if work.targets is None else []
     if not work.bptt and (aim or work.targets is not None):
-        return line.again(source, *aim, "--bptt", without=WRITTEN)
+        return again(line, x, *aim, "--bptt", without=WRITTEN)
     place = np.unravel_index(int(np.abs(work.steps.outputs).argmax()), work.steps.outputs.shape)
-    return line.again(source, "--explain", ",".join(map(str, place)), without=WRITTEN)
-
-
-def elsewhere(work: Work, *cells: CellWord) -> list[str]:
-    """The line for a pulse in place of what cannot be typed again, without what belongs to input or file."""
-    of_file = () if work.file is None else OF_FILE
-    unheard = [words[0] for words in work.line.options if not any(cell.heeds(words[0]) for cell in cells)]
-    of_one = OF_ONE if len(cells) > 1 else ()
-    without = ("--cell", "--bptt", *WRITTEN, *BOUND, *of_file, *of_one, *unheard)
-    return work.line.again(PULSE, *cell_words(*cells), "--bptt", without=without)
+    return again(line, x, "--explain", ",".join(map(str, place)), without=WRITTEN)
 
 
 def cell_words(*cells: CellWord) -> list[str]:

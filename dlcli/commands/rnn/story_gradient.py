@@ -8,6 +8,7 @@ import numpy as np
 from rich.console import Group, RenderableType
 from rich.text import Text
 
+from dlcli.commands.rnn import notation
 from dlcli.commands.rnn.cells import letter
 from dlcli.commands.rnn.record import Work
 from dlcli.commands.rnn.targets import Targets
@@ -47,6 +48,7 @@ def gradient_sections(work: Work, precision: int) -> Iterator[Section]:
         state = "; s = (h, c)" if work.top.has_cell else ""
         words = Text(f"{_entry(work)}, of the last loss alone{state}", style="dim")
         yield Section("result", "Chain", words, chain)
+        yield notation.chain()
     yield Section(
         "result", "By distance", Text(_distance_words(work), style="dim"), _distances(work, precision)
     )

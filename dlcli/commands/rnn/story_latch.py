@@ -9,8 +9,9 @@ from rich.text import Text
 from dlcli.commands.rnn.record import SHARPNESS, LatchWork
 from dlcli.engines.recurrent.latch import truth_table
 from dlcli.tensor import Array
+from dlcli.views.again import again
 from dlcli.views.charts.waves import Waves
-from dlcli.views.origin import origin_words, source_word
+from dlcli.views.origin import origin_words
 from dlcli.views.story import Section, Story
 from dlcli.views.tables.table import Table
 from dlcli.views.text.cell import cell_words, checked
@@ -43,7 +44,7 @@ def story(work: LatchWork, *, precision: int = 4) -> Story:
         Section("result", "Steps", listed, _table(columns, precision)),
         _as_lstm(work, precision),
         Section("notice", "Notice", Text(_notice(work, precision))),
-        Section("next", "Try next", body=CommandLine(_next(work))),
+        Section("next", "Try next", body=CommandLine(*_next(work))),
     )  # fmt: skip
 
 
@@ -121,9 +122,6 @@ def _notice(work: LatchWork, precision: int) -> str:
     )
 
 
-def _next(work: LatchWork) -> list[str]:
-    """An LSTM on the same signals; of some that cannot be typed again, why a latch keeps its bit."""
-    source = source_word(work.input)
-    if source is not None:
-        return ["dlcli", "rnn", source, "--cell", "lstm", "--units", "1"]
-    return ["dlcli", "rnn", "1 1; 0 0; 0 1; 1 0", "--cell", "latch", "--explain", "2,0"]
+def _next(work: LatchWork) -> list[list[str]]:
+    """An LSTM on the same signals."""
+    return again(work.line, work.input, "--cell", "lstm", "--units", "1", without=("--cell",))

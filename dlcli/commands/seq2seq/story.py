@@ -9,13 +9,15 @@ import numpy as np
 from rich.console import Group, RenderableType
 from rich.text import Text
 
+from dlcli.commands.kinds.timing_story import measured
 from dlcli.commands.seq2seq.explain import explain, explain_logarithm
 from dlcli.commands.seq2seq.record import Work
 from dlcli.tensor import Array, Axis, Tensor
+from dlcli.views.again import again
 from dlcli.views.charts.chart import LineChart
 from dlcli.views.charts.series import Series
 from dlcli.views.look import SMALL, look, range_words
-from dlcli.views.origin import origin_words, source_word
+from dlcli.views.origin import origin_words
 from dlcli.views.story import Section, Story
 from dlcli.views.tables.bar_table import BarTable
 from dlcli.views.tables.matrix import Matrix
@@ -41,6 +43,7 @@ def story(work: Work, *, precision: int = 4) -> Story:
     sections = [
         Section("input", "Input", origin_words(work.input, precision)),
         _formulas(work),
+        _course_notes(work),
         Section("parameters", "Weights", body=FactsTable(list(_parameters(work)))),
         Section("result", "Encoder", Text(_states_words(work), style="dim"), _encoder(work, precision)),
         Section("result", "Context", Text(_context_words(work, precision))),
@@ -56,7 +59,7 @@ def story(work: Work, *, precision: int = 4) -> Story:
         sections.append(_times(work))
     sections += [
         Section("notice", "Notice", Text(" ".join(_notices(work, precision)))),
-        Section("next", "Try next", body=CommandLine(_next(work))),
+        Section("next", "Try next", body=CommandLine(*_next(work))),
     ]
     return Story(*sections)
 
@@ -73,6 +76,13 @@ def _formulas(work: Work) -> Section:
         "p(y | c)": "Π p(y[t] | …)",
     }
     return Section("formula", "Formula", body=formulas([(name, [line]) for name, line in lines.items()]))
+
+
+def _course_notes(work: Work) -> Section:
+    """How the notes of the course count, beside how the steps are counted here."""
+    last = len(work.encoded.states) - 1
+    said = f"they count from 1: x_1 is x[0], y_1 is y[0], and c = h_{{T_x}} is h[{last}]."
+    return Section("formula", "Course notes", Text(said, style="dim"))
 
 
 def _parameters(work: Work) -> Iterator[tuple[str, str]]:
@@ -267,39 +277,36 @@ def _search(work: Work) -> Table:
 def _times(work: Work) -> Section:
     """How the decoder's time grows, measured just now: steps that wait for each other, and what need not."""
     times = work.times
-    rows = [
-        [str(one.steps), f"{number(1e3 * one.serial, 3)} ms", f"{number(1e6 * one.serial / one.steps, 3)} µs",
-         f"{number(1e3 * one.together, 3)} ms"]
-        for one in times
-    ]  # fmt: skip
-    first, last = times[0], times[-1]
-    slower, longer = last.serial / first.serial, last.steps / first.steps
-    grown = f"{number(longer, 3)} times the steps took {number(slower, 3)} times as long"
-    table = Table(["steps", "one by one", "a step", "x W at once"], rows, right=range(4))
-    series = {
-        "one by one": np.array([1e3 * one.serial for one in times]),
-        "x W at once": np.array([1e3 * one.together for one in times]),
-    }
     steps = np.array([one.steps for one in times])
-    lines = [Series(name, y, steps) for name, y in series.items()]
+    serial = np.array([one.serial.least for one in times])
+    together = np.array([one.together.least for one in times])
+    rows = [
+        [str(count), f"{number(1e3 * one, 3)} ms", f"{number(1e6 * one / count, 3)} µs",
+         f"{number(1e3 * at_once, 3)} ms"]
+        for count, one, at_once in zip(steps, serial, together, strict=True)
+    ]  # fmt: skip
+    slower, longer = (number(values[-1] / values[0], 3) for values in (serial, steps))
+    table = Table(["steps", "one by one", "a step", "x W at once"], rows, right=range(4))
+    lines = [
+        Series(name, 1e3 * y, steps) for name, y in {"one by one": serial, "x W at once": together}.items()
+    ]
     chart = LineChart(lines, Axis("steps"), y="ms", height=CHART)
-    told = Text(f"of the processor: {grown}, just now", style="dim")
+    grown = f"of the processor: {longer} times the steps took {slower} times as long"
+    told = Text(f"{grown}; {measured([one.serial for one in times])}", style="dim")
     return Section("result", "Time", told, Group(table, Text(""), chart))
 
 
-def _next(work: Work) -> list[str]:
+def _next(work: Work) -> list[list[str]]:
     """The same line, asking why a word was said; after a target with a beam, after a beam without one."""
-    source, translator = source_word(work.input), work.translator
-    if source is None or work.line.piped or not translator.trained:
-        return ["dlcli", "seq2seq", "the cat sees a dog", "--weights", "sample:translator"]
+    line, x, translator = work.line, work.input, work.translator
     if work.target is not None:
-        return work.line.again(source, "--beam", "3", without=(*ASIDE, "--target"))
+        return again(line, x, "--beam", "3", without=(*ASIDE, "--target"))
     if work.trace:
-        return work.line.again(source, without=(*ASIDE, "--beam"))
+        return again(line, x, without=(*ASIDE, "--beam"))
     step = int(work.decoded.chosen.argmin())
     token = int(work.decoded.tokens[step])
     word = translator.target[token]
-    return work.line.again(source, "--explain", f"{step},{token if ',' in word else word}", without=ASIDE)
+    return again(line, x, "--explain", f"{step},{token if ',' in word else word}", without=ASIDE)
 
 
 #: Result -> what explains its cells.

@@ -13,12 +13,12 @@ from dlcli.commands.show.record import Work
 from dlcli.engines.tensors.summary import Summary
 from dlcli.errors import WrongUsage
 from dlcli.tensor import Array, Axis, Tensor
+from dlcli.views.again import again
 from dlcli.views.charts.chart import LineChart
 from dlcli.views.charts.heat_map import HeatMap
 from dlcli.views.charts.histogram import Histogram
 from dlcli.views.charts.spectrogram import is_upwards
 from dlcli.views.look import SMALL, blocks, facts, is_decibels, is_rgb, look, matrix
-from dlcli.views.origin import source_word
 from dlcli.views.pictures.picture import HEIGHT, Picture
 from dlcli.views.pictures.tone import Tone, finite_range
 from dlcli.views.story import Section, Story
@@ -41,7 +41,7 @@ def story(work: Work, *, precision: int = 4) -> Story:
         _heading(tensor, precision),
         Section("result", "Looks", body=drawn(tensor, work.view, precision)),
         Section("result", "Numbers", body=FactsTable(list(_number_facts(work.facts, tensor, precision)))),
-        Section("next", "Try next", body=CommandLine(_next(work))),
+        Section("next", "Try next", body=CommandLine(*_next(work))),
     ]
     if tensor.axes:
         rows = [
@@ -189,15 +189,14 @@ def _around(tensor: Tensor, cell: tuple[int, ...], precision: int) -> Renderable
     return matrix(window, axes[0], axes[1], precision=precision)
 
 
-def _next(work: Work) -> list[str]:
-    """The same tensor in another view, or its largest number, where it can be typed again."""
-    source = source_word(work.input)
-    if source is None or not work.input.data.size:
-        return ["dlcli", "samples"]
+def _next(work: Work) -> list[list[str]]:
+    """The same tensor in another view, or its largest number; of no numbers at all, their shape."""
+    if not work.input.data.size:
+        return again(work.line, work.input, command="tensor")
     cell = work.facts.largest_at or (0,) * work.input.data.ndim
     more = ["--explain", ",".join(map(str, cell))]
     if work.view != "histogram":
         more = ["--view", "histogram"]
     elif not work.input.shape:
         more = ["--view", "numbers"]
-    return work.line.again(source, *more, without=("--view",))
+    return again(work.line, work.input, *more, without=("--view",))

@@ -9,8 +9,9 @@ from rich.console import Group, RenderableType
 from rich.text import Text
 
 from dlcli.commands.softmax.record import Work
+from dlcli.views.again import again
 from dlcli.views.look import SMALL, facts, look, thumbnail
-from dlcli.views.origin import origin_words, source_word
+from dlcli.views.origin import origin_words
 from dlcli.views.shares import share_matrix
 from dlcli.views.story import Section, Story
 from dlcli.views.tables.bar_table import BarTable
@@ -36,7 +37,7 @@ def story(work: Work, *, precision: int = 4) -> Story:
         Section("result", "Largest", strongest_words(tensor, precision)),
         Section("result", "Evenness", _evenness(work, precision)),
         Section("notice", "Notice", Text(" ".join([*_notices(work, precision)][:NOTICED]))),
-        Section("next", "Try next", body=CommandLine(_next(work))),
+        Section("next", "Try next", body=CommandLine(*_next(work))),
     )  # fmt: skip
 
 
@@ -97,17 +98,15 @@ def _notices(work: Work, precision: int) -> Iterator[str]:
         yield f"Divided by temperature {told} the scores give {what} shares than at 1; the order stays."
 
 
-def _next(work: Work) -> list[str]:
+def _next(work: Work) -> list[list[str]]:
     """The same line at another temperature, along another axis, or asking why."""
-    source, tensor = source_word(work.input), work.output
-    if source is None:
-        return ["dlcli", "softmax", "2 1 0.1", "--temperature", "3"]
+    line, x, tensor = work.line, work.input, work.output
     if tensor.shape[work.axis] == 1 and tensor.data.size > 1:
-        return work.line.again(source, "--axis", str(int(np.argmax(tensor.shape))), without=("--axis",))
+        return again(line, x, "--axis", str(int(np.argmax(tensor.shape))), without=("--axis",))
     if work.temperature == 1:
-        return work.line.again(source, "--temperature", "3", without=("--temperature",))
+        return again(line, x, "--temperature", "3", without=("--temperature",))
     cell = strongest(tensor) or (0,) * tensor.data.ndim
-    return work.line.again(source, "--explain", ",".join(map(str, cell)))
+    return again(line, x, "--explain", ",".join(map(str, cell)))
 
 
 def explain(work: Work, cell: tuple[int, ...], *, precision: int = 4) -> Story:

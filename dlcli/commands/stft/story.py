@@ -15,10 +15,11 @@ from dlcli.commands.stft.record import Work
 from dlcli.engines.spectral.consistency import overlaps
 from dlcli.engines.spectral.windows import WINDOWS
 from dlcli.tensor import Array, Axis
+from dlcli.views.again import again
 from dlcli.views.charts.heat_map import HeatMap
 from dlcli.views.charts.spectrogram import BELOW, mel_marks, round_numbers
 from dlcli.views.look import SMALL, facts
-from dlcli.views.origin import origin_words, source_word
+from dlcli.views.origin import origin_words
 from dlcli.views.story import Section, Story
 from dlcli.views.tables.matrix import Matrix
 from dlcli.views.tables.table import FactsTable, Table
@@ -56,7 +57,7 @@ def story(work: Work, *, precision: int = 4) -> Story:
         Section("parameters", "Window", body=FactsTable(_window(work))),
         Section("result", "Spectrum", facts(work.spectrum, precision), _picture(work, precision)),
         Section("result", "Strongest", body=_strongest(work, precision)),
-        Section("next", "Try next", body=CommandLine(_next(work))),
+        Section("next", "Try next", body=CommandLine(*_next(work))),
     ]
     notices = " ".join(_notices(work, precision))
     if notices:
@@ -238,10 +239,7 @@ def _notices(work: Work, precision: int) -> Iterator[str]:
         yield work.convention.words
 
 
-def _next(work: Work) -> list[str]:
-    source = source_word(work.input)
-    if source is None:
-        return work.line.again("sample:speech", without=WITHOUT)
+def _next(work: Work) -> list[list[str]]:
     power = work.power[min(1, len(work.power) - 1) :]  # what stands at 0 is the mean, not a tone
     frame, place = np.unravel_index(int(power.T.argmax()), power.T.shape)
     before = work.block.first_frame if work.block else 0  # in the whole, frames count from the sound's start
@@ -249,7 +247,7 @@ def _next(work: Work) -> list[str]:
     if work.data.ndim == 3:
         cell.append(int(np.abs(work.data[tuple(cell)]).argmax()))
     cell[1] += before
-    return work.line.again(source, "--explain", ",".join(map(str, cell)), without=WITHOUT)
+    return again(work.line, work.input, "--explain", ",".join(map(str, cell)), without=WITHOUT)
 
 
 #: Result -> what explains its cells.

@@ -54,6 +54,15 @@ def formula(work: LearntValues, precision: int) -> Section:
     return Section("formula", label, plain(", ".join(told), "dim"), body)
 
 
+def course_notes(work: LearntValues) -> Iterator[Section]:
+    """The course's name of δ, and the discount that its notes leave out, where an update is made of δ."""
+    if any(one.name == "lambda" or (one.name in ("td0", "n-step") and one.n == 1) for one in work.methods):
+        said = "RPE, the reward prediction error, is δ = r + γ · V(s') − V(s); V(S_t) + δ_t is the target."
+        if work.gamma != 1:
+            said += f" Written without γ they are right for γ = 1 only; here it is {number(work.gamma)}."
+        yield Section("formula", "Course notes", Text(said, style="dim"))
+
+
 def _rule(method: Method) -> Iterator[tuple[str, str]]:
     n = method.n
     if method.name == "mc":

@@ -9,13 +9,14 @@ import numpy as np
 from rich.console import Group, RenderableType
 from rich.text import Text
 
-from dlcli.commands.kinds.world_story import drawing, world_word, world_words
-from dlcli.commands.td.explain import explain, first_move, formula, updates
+from dlcli.commands.kinds.world_story import drawing, world_words
+from dlcli.commands.td.explain import course_notes, explain, first_move, formula, updates
 from dlcli.commands.td.record import Learnt, LearntValues
 from dlcli.engines.decisions.learning.learning_curve import transitions_until
 from dlcli.engines.decisions.learning.replay import Moment
 from dlcli.engines.decisions.policy import best_actions
 from dlcli.tensor import Array, Axis
+from dlcli.views.again import again
 from dlcli.views.charts.chart import LineChart
 from dlcli.views.charts.series import Series
 from dlcli.views.shelf import Shelf
@@ -51,6 +52,7 @@ def story(work: LearntValues, *, precision: int = 4) -> Story:
     return Story(
         Section("input", "World", world_words(work.world)),
         formula(work, precision),
+        *course_notes(work),
         *learnt,
         Section("result", "Values", Text(after(work)), _values(work, precision)),
         _curve(work, precision),
@@ -257,31 +259,23 @@ def _notices(work: LearntValues, precision: int) -> Iterator[str]:
 def _next(work: LearntValues) -> Section:
     """More runs with a smaller step size, another method, the updates one by one."""
     method, line, steps = work.methods[0], work.line, int(work.learnt.steps.sum())
-    fallback = ["dlcli", "td", "random-walk", "--trace", "10"]
     runs = next((runs for runs in (100, 20, 5) if runs * steps <= MOST), None)
     if method.batch or len(work.methods) > 1 or (work.options.runs == 1 and runs is None):
-        return next_line(work, fallback, ["--trace", "10"], without=("--batch",))
+        return next_line(work, ["--trace", "10"], without=("--batch",))
     if work.options.runs == 1:
         smaller = "0.1" if method.alpha is None else f"{SMALLER * method.alpha:.2g}"
         own = "1/n" if method.alpha is None else f"{method.alpha:g}"
         sizes = ["--alpha", smaller] if "--alpha" in line else ["--alpha", own, "--alpha", smaller]
-        return next_line(work, fallback, ["--runs", str(runs), *sizes], without=("--runs",))
+        return next_line(work, ["--runs", str(runs), *sizes], without=("--runs",))
     other = "td0" if method.name == "mc" else "mc"
     methods = ["--method", other] if "--method" in line else ["--method", method.name, "--method", other]
-    return next_line(work, fallback, [*methods, "--against", "transitions"], without=("--against",))
+    return next_line(work, [*methods, "--against", "transitions"], without=("--against",))
 
 
-def next_line(work: Learnt, fallback: list[str], more: list[str], without: tuple[str, ...] = ()) -> Section:
-    """The typed line with more behind it; the last update in full, where a line for each was asked for.
-
-    The words of a world that came by standard input cannot be typed again: the fallback takes their place.
-    """
-    source = world_word(work.world)
-    if source is None or work.line.piped:
-        words = fallback
-    elif work.options.trace is not None:
+def next_line(work: Learnt, more: list[str], without: tuple[str, ...] = ()) -> Section:
+    """The typed line with more behind it; the last update in full, where a line for each was asked for."""
+    if work.options.trace is not None:
         last = min(work.options.trace, work.replay.count) - 1
-        words = work.line.again(source, "--explain", str(last), without=("--trace", "--watch"))
-    else:
-        words = work.line.again(source, *more, without=("--watch", *without))
-    return Section("next", "Try next", body=CommandLine(words))
+        more, without = ["--explain", str(last)], ("--trace",)
+    line = again(work.line, work.world, *more, without=("--watch", *without))
+    return Section("next", "Try next", body=CommandLine(*line))

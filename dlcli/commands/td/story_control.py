@@ -136,8 +136,7 @@ def _notices(work: LearntActions, precision: int) -> Iterator[str]:
 def _next(work: LearntActions) -> Section:
     """Another rule beside this one; of several, a line for each update."""
     rule, steps = work.methods[0].name, int(work.learnt[0].steps.sum())
-    fallback = ["dlcli", "td", "cliff", "--control", rule, "--trace", "10"]
     if len(work.methods) > 1:
-        return next_line(work, fallback, ["--trace", "10"])
+        return next_line(work, ["--trace", "10"])
     runs = ["--runs", "20"] if "--runs" not in work.line and 20 * steps <= MOST else []
-    return next_line(work, fallback, ["--control", OTHERS.get(rule, "sarsa"), *runs])
+    return next_line(work, ["--control", OTHERS.get(rule, "sarsa"), *runs])

@@ -13,8 +13,9 @@ from dlcli.commands.tensor.explain import explain
 from dlcli.commands.tensor.record import Broadcasting, Indexing, Reshaping, Step, Transposing, Work
 from dlcli.engines.tensors.flatten import strides
 from dlcli.tensor import Axis, Tensor
+from dlcli.views.again import again
 from dlcli.views.look import SMALL, facts, look
-from dlcli.views.origin import origin_words, source_word
+from dlcli.views.origin import origin_words
 from dlcli.views.pictures.tone import finite_range
 from dlcli.views.shelf import Shelf
 from dlcli.views.story import Section, Story
@@ -52,7 +53,7 @@ def story(work: Work, *, precision: int = 4) -> Story:
         Section("input", "Input", origin_words(work.input, precision), view),
         Section("result", "Tensor", facts(work.output, precision), look(work.output, precision=precision)),
         Section("notice", "Notice", Text(" ".join(_notices(work)[:NOTICED]))),
-        Section("next", "Try next", body=CommandLine(_next(work))),
+        Section("next", "Try next", body=CommandLine(*_next(work))),
     ]
     for step in work.steps:
         sections += _step(step, precision)
@@ -69,7 +70,7 @@ def _step(step: Step, precision: int) -> list[Section]:
     if isinstance(step, Reshaping):
         return _reshape(step, precision)
     assert isinstance(step, Broadcasting)
-    sections = [_broadcast(step)]
+    sections = [_broadcast(step), _course_notes()]
     if step.other is not None:
         view = _small(step.other, precision)
         sections.insert(0, Section("parameters", "Other", facts(step.other, precision), view))
@@ -234,6 +235,15 @@ def _broadcast(step: Broadcasting) -> Section:
     return Section("parameters", "Broadcast", title, table)
 
 
+def _course_notes() -> Section:
+    """The rule of the notes that is none: it would fill up with the last value."""
+    said = (
+        "that the last value is taken to fill up is a slip: whole axes of length 1 are repeated, missing "
+        "ones put in front, and 3 numbers beside 2 are an error."
+    )
+    return Section("parameters", "Course notes", Text(said, style="dim"))
+
+
 def _named(x: Tensor, axis: int, place: int) -> str:
     """A place by its index, and by what it stands for where that is more."""
     word = clip(x.axes[axis].place(place), NAME)
@@ -292,23 +302,21 @@ def _places(x: Tensor, axis: int) -> str:
     return ", ".join(words) + (f", … {last}" if length > NAMED else "")
 
 
-def _next(work: Work) -> list[str]:
+def _next(work: Work) -> list[list[str]]:
     """After steps, the same line asking for a cell, or for the transpose instead of a reshape that is none.
 
     Of a tensor that was only looked at, a part, or its numbers in another shape.
     """
-    source, line = source_word(work.input), work.line
-    if source is None:
-        return ["dlcli", "tensor", "sample:exercise", "--reshape", "5,4"]
+    line, x = work.line, work.input
     if not work.steps:
-        return line.again(source, *_first(work.input))
+        return again(line, x, *_first(x))
     (*before, last) = work.steps
     if not before and isinstance(last, Reshaping) and last.beside is not None:
         order = ",".join(map(str, last.beside.order))
-        return line.again(source, "--transpose", order, without=STEPS)
+        return again(line, x, "--transpose", order, without=STEPS)
     if not work.output.data.size or not work.output.shape:
-        return line.again(source, without=STEPS)
-    return line.again(source, "--explain", ",".join(str(length - 1) for length in work.output.shape))
+        return again(line, x, without=STEPS)
+    return again(line, x, "--explain", ",".join(str(length - 1) for length in work.output.shape))
 
 
 def _first(x: Tensor) -> list[str]:

@@ -15,9 +15,10 @@ from dlcli.engines.attention.heads import MultiHead
 from dlcli.engines.transformer.blocks import Step
 from dlcli.engines.transformer.layer_norm import EPS
 from dlcli.tensor import Array, Tensor
+from dlcli.views.again import again
 from dlcli.views.charts.heat_map import HeatMap
 from dlcli.views.look import SMALL, facts, look
-from dlcli.views.origin import origin_words, source_word
+from dlcli.views.origin import origin_words
 from dlcli.views.shares import share_map, share_matrix
 from dlcli.views.shelf import Shelf
 from dlcli.views.story import Section, Story
@@ -30,7 +31,6 @@ from dlcli.words.number import Numbers, digits, number, rounded
 MOST = 4  # layers whose states are drawn as colours
 DRAWN = 8  # terminal rows of the states of one layer
 LISTED = 12  # tokens and steps of decoding that are listed
-SENTENCE = "the cat sat on the mat"  # to try where the input cannot be typed again
 ROUNDING = {4: 1e-4, 8: 1e-12}  # what two ways of adding up may differ by, by the bytes of a number
 HEADS = 8  # heads whose maps are drawn
 COLUMNS = 4  # blocks and heads that a table of the strongest keys has columns for
@@ -57,7 +57,7 @@ def story(work: Work, *, precision: int = 4) -> Story:
     sections += [
         Section("result", "Output", facts(work.output, precision)),
         Section("notice", "Notice", Text(" ".join(_notices(work)))),
-        Section("next", "Try next", body=CommandLine(_next(work))),
+        Section("next", "Try next", body=CommandLine(*_next(work))),
     ]
     return Story(*sections)
 
@@ -160,17 +160,14 @@ def _decoding(work: Work) -> Section:
     return Section("result", "Step by step", kept, Group(table, below))
 
 
-def _next(work: Work) -> list[str]:
+def _next(work: Work) -> list[list[str]]:
     """The same line made causal, looking at the memory, or asking for a number."""
-    source = source_word(work.input) or SENTENCE
-    if work.line.piped:
-        return ["dlcli", "transformer", SENTENCE, "--causal"]
     if not work.design.causal:
-        return work.line.again(source, "--causal")
+        return again(work.line, work.input, "--causal")
     if work.memory is not None and not work.at_memory:
-        return work.line.again(source, "--maps", "memory", without=("--maps",))
+        return again(work.line, work.input, "--maps", "memory", without=("--maps",))
     cell = np.unravel_index(int(np.abs(work.made.output).argmax()), work.made.output.shape)
-    return work.line.again(source, "--explain", ",".join(map(str, cell)))
+    return again(work.line, work.input, "--explain", ",".join(map(str, cell)))
 
 
 def attention(work: Work, precision: int) -> Iterator[Section]:

@@ -30,15 +30,19 @@ def seeded_cell(
     activation: str | None = None,
     reset_after: bool = True,
     forget_bias: float = 1.0,
+    update_bias: float = 0.0,
 ) -> Cell:
     """A cell with weights as Keras draws them: kernel Glorot uniform, recurrent kernel orthogonal, bias 0.
 
-    The forget gate's bias is ``forget_bias``: above 0 an LSTM begins by remembering. A leaky layer with as
-    many units as features takes its inputs as they are: the kernel is the identity. A skip connection is
-    orthogonal, too.
+    The forget gate's bias is ``forget_bias`` and the update gate's ``update_bias``: above 0 an LSTM or a
+    GRU begins by remembering. A leaky layer with as many units as features takes its inputs as they are: the
+    kernel is the identity. A skip connection is orthogonal, too.
 
     >>> seeded_cell("lstm", 3, 2, np.random.default_rng(0)).arrays()["bias"]
     array([0., 0., 1., 1., 0., 0., 0., 0.])
+    >>> seeded_cell("gru", 3, 1, np.random.default_rng(0), update_bias=5.0).arrays()["bias"]
+    array([[5., 0., 0.],
+           [0., 0., 0.]])
 
     Raises ``EngineError`` for a kind that is not in ``CELLS``.
     """
@@ -56,6 +60,7 @@ def seeded_cell(
     if made is GRUCell:
         own["reset_after"] = reset_after
         bias = np.zeros((2, columns)) if reset_after else bias
+        np.atleast_2d(bias)[0, :units] = update_bias
     if made is LSTMCell:
         bias[units : 2 * units] = forget_bias
     connection = Skip(orthogonal(rng, units, columns), skip) if skip else None

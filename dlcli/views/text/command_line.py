@@ -31,9 +31,9 @@ class CommandLine:
     """
 
     def __init__(self, words: Sequence[str], *piped: Sequence[str]) -> None:
-        self.words = [quote(word) for word in words]
+        self.words = [*map(_quote, words)]
         for more in piped:
-            self.words += ["|", *map(quote, more)]
+            self.words += ["|", *map(_quote, more)]
 
     @property
     def text(self) -> str:
@@ -90,6 +90,11 @@ def quote(word: str) -> str:
     if not any(unicodedata.category(character) in STEERING for character in word):
         return shlex.quote(word)
     return "$'" + "".join(_escaped(character) for character in word) + "'"
+
+
+def _quote(word: str) -> str:
+    """The word quoted, but for dots that stand for what is not known."""
+    return word if word == "…" else quote(word)
 
 
 def _escaped(character: str) -> str:

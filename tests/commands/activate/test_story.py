@@ -192,13 +192,14 @@ def test_a_large_map_is_seen_before_and_after(draw: Callable[..., str]) -> None:
     ("data", "line"),
     [
         ([[5, -2], [0, 3]], "dlcli activate elu '5 -2; 0 3' --explain 0,1"),
-        ([[np.inf, 1]], "dlcli activate elu '1 -2; 0 3' --explain 0,1"),
+        ([[5, -2], [np.nan, 3]], "… | dlcli activate elu --explain 0,1"),
+        ([[np.nan, np.inf]], "… | dlcli show"),
     ],
 )
 def test_the_next_line_runs(data: Any, line: str, draw: Callable[..., str], shell: Any) -> None:
     told = draw(story(work("elu", data, attrs={"source": "literal"})))
     assert told.endswith("Try next\n  " + line)
-    assert shell(line).code == 0
+    assert "…" in line or shell(line).code == 0
 
 
 def test_no_such_cell() -> None:

@@ -107,11 +107,6 @@ def test_the_line_to_try_runs(source: str, cli: Any) -> None:
     assert "And back" in ended.out
 
 
-def test_what_came_down_a_pipe_is_not_offered_again(cli: Any) -> None:
-    told = cli("flatten", "-f", "plain", stdin=cli("conv", "sample:exercise", "-k", "diag").tensor).out
-    assert told.rstrip().endswith("dlcli flatten sample:cat --explain 0")
-
-
 @pytest.mark.parametrize(
     ("numbers", "told"),
     [

@@ -319,7 +319,7 @@ def test_of_a_long_sequence_the_last_steps_tell_the_paths(cli: Any) -> None:
         (("1 2", "--cell", "lstm"), "The forget gate is 0."),
         (("1 2 3", "--cell", "lstm", "--bptt"), "by the forget gates: their product over 1 step is 0."),
         (("1 2 3", "--bptt", "--truncate", "1"), "truncated to 1 step ‖dL/dU‖"),
-        (("1", "--targets", "1", "--cell", "lstm", "--cell", "gru"), "--seed 0, 1 step "),
+        (("1", "--targets", "1", "--cell", "lstm", "--cell", "gru"), "--seed 0, 1 step; times measured now"),
         (("1 2 3", "--bptt", "--activation", "relu"), "1 step back,"),
         (("1 2 3", "--bptt", "--activation", "relu"), "and by the slope of relu."),
     ],

@@ -21,7 +21,7 @@ def told(cli: Any, *words: str, width: int = 80) -> str:
 def test_the_parts_of_the_story_stand_in_the_house_s_order(cli: Any) -> None:
     page = told(cli, "the dog sings", *TRANSLATOR)
     heads = re.findall(r"^(\w[\w ]*?)(?=  |$)", page, re.MULTILINE)
-    assert heads == ["Input", "Formula", "Weights", "Encoder", "Context", "Answer", "Decoder", "Product",
+    assert heads == ["Input", "Formula", "Course notes", "Weights", "Encoder", "Context", "Answer", "Decoder", "Product",
                      "Likeliest words", "Notice", "Try next"]  # fmt: skip
 
 
@@ -138,9 +138,16 @@ def test_the_next_line_is_the_typed_one_with_or_without_a_thing(
     assert page.endswith(f"\n  dlcli seq2seq 'the dog sings' --weights sample:translator {next_}\n")
 
 
-def test_after_what_cannot_be_typed_again_comes_the_trained_net(cli: Any) -> None:
+def test_the_next_line_keeps_the_sentence_though_nobody_trained_the_net(cli: Any) -> None:
     page = told(cli, "the cat sat", width=120)
-    assert page.endswith("\n  dlcli seq2seq 'the cat sees a dog' --weights sample:translator\n")
+    assert page.endswith("\n  dlcli seq2seq 'the cat sat' --explain '0,<end>'\n")
+    assert cli("seq2seq", "the cat sat", "--explain", "0,<end>").code == 0
+
+
+def test_the_next_line_keeps_the_weights_of_another_net(cli: Any) -> None:
+    words = ("a b c", "--weights", "mine.npz")
+    assert cli("seq2seq", "a b c", "--save-weights", "mine.npz").code == 0
+    assert "\n  dlcli seq2seq 'a b c' --weights mine.npz --explain " in told(cli, *words, width=120)
 
 
 def test_what_comes_from_outside_steers_nothing(cli: Any) -> None:

@@ -122,7 +122,7 @@ def test_what_is_said_of_it(data: Any, more: dict[str, Any], told: str, draw: Ca
         ([[2, 1], [0, 5]], {"axis": "row"}, "dlcli softmax '2 1; 0 5' --axis row --temperature 3"),
         ([[2], [1]], {}, "dlcli softmax '2; 1' --axis 0"),
         ([[-2, 1]], {}, "dlcli softmax '-2 1' --temperature 3"),
-        ([[np.inf, 1]], {}, "dlcli softmax '2 1 0.1' --temperature 3"),
+        ([[np.inf, 1]], {}, "… | dlcli softmax --temperature 3"),
     ],
 )
 def test_the_next_line_runs(
@@ -130,7 +130,7 @@ def test_the_next_line_runs(
 ) -> None:
     told = draw(story(work(data, attrs={"source": "literal"}, **more)), 100)
     assert told.endswith("Try next\n  " + line)
-    assert shell(line).code == 0
+    assert "…" in line or shell(line).code == 0
 
 
 def test_pictures_and_several_axes(draw: Callable[..., str]) -> None:

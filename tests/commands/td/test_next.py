@@ -79,11 +79,12 @@ def test_the_update_that_is_explained_is_the_last_of_those_shown(typed: str, cli
     np.testing.assert_array_equal(trace.data[5], last)
 
 
-def test_what_has_no_name_gives_way_to_what_has(cli: Any) -> None:
+def test_what_has_no_name_stands_before_the_bar(cli: Any) -> None:
     table = b"state,action,next,probability,reward\nhere,go,there,1,1\n"
-    assert following(cli, "--start", "here", "--trace", "3", stdin=table) == "dlcli td random-walk --trace 10"
+    line = following(cli, "--start", "here", "--trace", "3", stdin=table)
+    assert line == "… | dlcli td --start here --explain 2"
     line = following(cli, "-", "--control", "sarsa", "--trace", "3", stdin=table)
-    assert line == "dlcli td cliff --control sarsa --trace 10"
+    assert line == "… | dlcli td --control sarsa --explain 2"
 
 
 def test_no_more_runs_are_suggested_than_can_be_waited_for(cli: Any, monkeypatch: pytest.MonkeyPatch) -> None:

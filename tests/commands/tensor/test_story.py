@@ -167,7 +167,7 @@ def test_a_broadcast_is_told_axis_by_axis(cli: Any) -> None:
         "    −3     –      5       5  missing, counts as 1",
     ]
     assert [line.split("  ")[0] for line in lines(told) if line and line[0] != " "] == [
-        "Input", "Index", "Reshape", "Broadcast", "Tensor", "Notice", "Try next",
+        "Input", "Index", "Reshape", "Broadcast", "Course notes", "Tensor", "Notice", "Try next",
     ]  # fmt: skip
     assert "Each number stands in 20 cells and is stored once." in " ".join(section(told, "Notice"))
 

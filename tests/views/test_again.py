@@ -1,0 +1,55 @@
+"""The line that is typed again after a pipe, from a file, beside several inputs; what must not be repeated."""
+
+from __future__ import annotations
+
+import pytest
+
+from dlcli.tensor import Tensor
+from dlcli.views.again import again
+from dlcli.views.text.command_line import CommandLine
+from dlcli.words.line import Line
+
+DOTS = "… | dlcli pool --explain 0"
+
+
+@pytest.mark.parametrize(
+    ("inputs", "attrs", "line"),
+    [
+        (
+            (),
+            {"source": "a.png", "command": "conv a.png -k box"},
+            "dlcli conv a.png -k box | dlcli pool --explain 0",
+        ),
+        (("-",), {"source": "a.png", "command": "conv a.png"}, "dlcli conv a.png | dlcli pool --explain 0"),
+        ((), {"source": "-", "command": "conv -k box"}, "… | dlcli conv -k box | dlcli pool --explain 0"),
+        (
+            (),
+            {"source": "a b.png", "command": "conv 'a b.png' -k '0 | 1'"},
+            "dlcli conv 'a b.png' -k '0 | 1' | dlcli pool --explain 0",
+        ),
+        (("my.npz",), {"source": "a.png", "command": "conv a.png"}, "dlcli pool my.npz --explain 0"),
+        ((" -1 2",), {"source": "literal"}, "dlcli pool '-1 2' --explain 0"),
+        (("a.png", "b.png"), {"source": "b.png"}, "dlcli pool b.png --explain 0"),
+        ((), {"source": "-"}, DOTS),
+        ((), {}, DOTS),
+        # What a stranger's frame says of itself is no line to copy where it would write, or is none at all.
+        ((), {"source": "a", "command": "conv a -o /etc/passwd"}, DOTS),
+        ((), {"source": "a", "command": "conv a --output=x.npy"}, DOTS),
+        ((), {"source": "a", "command": "rnn a --save-weights w.npz"}, DOTS),
+        ((), {"source": "a", "command": "../evil a"}, DOTS),
+        ((), {"source": "a", "command": "conv 'a"}, DOTS),
+        ((), {"source": "a", "command": "… conv | flatten"}, DOTS),
+        ((), {"source": "a", "command": "conv a; reboot"}, "dlcli conv 'a;' reboot | dlcli pool --explain 0"),
+    ],
+)
+def test_the_pipe_is_kept_and_nothing_is_written(
+    inputs: tuple[str, ...], attrs: dict[str, str], line: str
+) -> None:
+    typed = Line("pool", (), inputs)
+    assert CommandLine(*again(typed, Tensor([1.0], attrs=attrs), "--explain", "0")).text == line
+
+
+def test_an_option_that_came_by_the_pipe_keeps_its_bar() -> None:
+    typed = Line("rnn", (("--targets", "-"),), ("1 2 3",))
+    line = again(typed, Tensor([1.0], attrs={"source": "literal"}), "--bptt")
+    assert CommandLine(*line).text == "… | dlcli rnn '1 2 3' --targets - --bptt"
