@@ -29,7 +29,8 @@ DECIMALS, MORE = 2, 2
 SURE = {"float16": 3, "float32": 6}
 SURE_DOUBLE = 12
 
-_WIDE = Context(prec=100, rounding=ROUND_HALF_UP)
+#: Room for the largest float and its decimals.
+_WIDE = Context(prec=400, rounding=ROUND_HALF_UP)
 
 
 def number(value: Any, precision: int = 4) -> str:
@@ -118,8 +119,8 @@ def whole(values: Array) -> Array:
 def fixed(value: Any, decimals: int) -> str:
     """A finite number rounded to so many decimals, all of them written, with a true minus sign.
 
-    >>> fixed(0.125, 2), fixed(-0.125, 2), fixed(3, 2)
-    ('0.13', '−0.13', '3.00')
+    >>> fixed(0.125, 2), fixed(-0.125, 2), fixed(3, 2), len(fixed(1e308, 2))
+    ('0.13', '−0.13', '3.00', 312)
     """
     return _signed(_fixed(value, decimals))
 
