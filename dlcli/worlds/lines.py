@@ -44,9 +44,16 @@ class Line:
 
 
 def heads(text: str) -> list[str]:
-    """The names of the columns, as the first line has them that is neither empty nor a note."""
+    """The names of the columns, as the first line has them that is neither empty nor a note.
+
+    The corner of a matrix, such as ``state\\action``, names what the lines below it are.
+
+    >>> heads("state\\\\action,up,down")
+    ['state', 'up', 'down']
+    """
     first = _first(text)
-    return [word.strip().strip('"') for word in first.removeprefix("\ufeff").split(_delimiter(first))]
+    corner, *names = first.removeprefix("\ufeff").split(_delimiter(first))
+    return [word.strip().strip('"') for word in (corner.partition("\\")[0], *names)]
 
 
 def lines(text: str, wanted: Sequence[str], defaults: Mapping[str, str], example: str) -> Iterator[Line]:

@@ -10,7 +10,7 @@ import numpy as np
 from dlcli.engines.base.checks import Array, EngineError
 from dlcli.engines.decisions.bellman import evaluate, q_values
 from dlcli.engines.decisions.optimal import policy_iteration
-from dlcli.engines.decisions.policy import checked_policy, greedy_policy, random_policy
+from dlcli.engines.decisions.policy import checked_policy, equal_shares, proper_actions, random_policy
 from dlcli.errors import BadData
 from dlcli.runner.kinds import Real, Words
 from dlcli.runner.option import option
@@ -82,7 +82,7 @@ def policy_of(word: str, world: World, gamma: float, limits: Limits) -> Array:
         return random_policy(moves)
     if word == "greedy":
         values = evaluate(moves, random_policy(moves), gamma, states=world.states)
-        return greedy_policy(q_values(moves, values, gamma))
+        return equal_shares(proper_actions(moves, q_values(moves, values, gamma), gamma))
     if word == "optimal":
         return policy_iteration(moves, gamma, states=world.states).policy
     known = PolicyWord.words

@@ -14,7 +14,7 @@ from dlcli.commands.mdp.record import Sampled, Work
 from dlcli.engines.base.checks import Array
 from dlcli.engines.decisions.bellman import evaluate, q_values
 from dlcli.engines.decisions.optimal import policy_iteration
-from dlcli.engines.decisions.policy import greedy_policy
+from dlcli.engines.decisions.policy import equal_shares, proper_actions
 from dlcli.engines.decisions.sweeps import optimal_sweeps, sweeps
 from dlcli.engines.decisions.walk import sampled_returns
 from dlcli.errors import DlcliError, WrongUsage, printable
@@ -137,7 +137,8 @@ def _best(world: World, gamma: float, options: Options) -> Work:
         return Work(world, "optimal", True, gamma, best.policy, best.values, best.q, rounds=best.rounds)
     before, values = _last(optimal_sweeps(moves, gamma, in_place=options.in_place), count)
     q = q_values(moves, values, gamma)
-    return Work(world, "optimal", True, gamma, greedy_policy(q), values, q, count, options.in_place, before)
+    policy = equal_shares(proper_actions(moves, q, gamma))
+    return Work(world, "optimal", True, gamma, policy, values, q, count, options.in_place, before)
 
 
 def _evaluated(world: World, gamma: float, options: Options, run: Run) -> Work:

@@ -333,3 +333,9 @@ def test_names_that_steer_a_terminal_are_harmless(cli: Any) -> None:
     assert "␛[31mred" in told
     assert "[bold]go" in told
     assert not set(told) & set("\x1b\x07")
+
+
+def test_a_long_walk_undiscounted(cli: Any) -> None:
+    """From state i of 5000 the right end is come to with probability i / 5001."""
+    values = cli("mdp", "random-walk:5000").tensor.data
+    assert np.abs(values[1:-1] - np.arange(1, 5001) / 5001).max() < 2e-12
