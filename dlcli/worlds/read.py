@@ -19,7 +19,6 @@ COLUMNS = ("state", "action", "next", "probability", "reward", "start")
 #: The line of a drawing in TOML.
 GRID = re.compile(r"^\s*grid\s*=", re.MULTILINE)
 
-MOST_NAMES = 200_000  # characters of names that travel with a tensor
 MOST = 10_000_000  # states
 
 
@@ -68,13 +67,10 @@ def world_tensor(world: World) -> Tensor:
 def numbers_named(states: Sequence[str], actions: Sequence[str]) -> dict[str, Attr]:
     """The attributes with which a table of the columns state, next and action shows names for its numbers.
 
-    Names that are too many to travel stay at home.
-
     >>> numbers_named(("rain", "sun"), ("go",))
     {'names of action': 'go', 'names of state, next': 'rain\\tsun'}
     """
-    fits = sum(map(len, states)) + len(states) <= MOST_NAMES
-    return named(("action",), actions) | (named(("state", "next"), states) if fits else {})
+    return named(("action",), actions) | named(("state", "next"), states)
 
 
 def tensor_world(tensor: Tensor) -> World:

@@ -29,9 +29,6 @@ from dlcli.worlds.gym import SteppedWorld
 from dlcli.worlds.read import world_tensor
 from dlcli.worlds.world import World
 
-#: Characters of names that travel with a tensor, and how many stand between two names.
-MOST_NAMES, BETWEEN = 900_000, 4
-
 MANUAL = Manual(
     emits={
         "values": "v(s): what a state is worth, all rewards that follow it, later ones discounted (state).",
@@ -164,8 +161,7 @@ def _last(every: Iterator[Array], count: int) -> tuple[Array, Array]:
 def result(work: Work) -> Result:
     """The tensors of a world's values, its axes named as it names its states and actions."""
     world = work.world
-    fits = sum(map(len, world.states)) + BETWEEN * len(world.states) <= MOST_NAMES
-    states = Axis("state", world.states if fits else None)
+    states = Axis("state", world.states)
     actions = Axis("action", world.actions)
     attrs = {**world.attrs, "gamma": work.gamma}
     return Result(

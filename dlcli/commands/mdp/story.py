@@ -16,7 +16,7 @@ from dlcli.views.charts.chart import LineChart
 from dlcli.views.story import Section, Story
 from dlcli.views.text.command_line import CommandLine
 from dlcli.views.text.text import clip, plain
-from dlcli.words.number import not_finite, number
+from dlcli.words.number import not_finite, number, setting
 
 __all__ = ["explain", "story"]
 
@@ -143,8 +143,8 @@ def _notices(work: Work, precision: int) -> Iterator[str]:
     if work.gamma == 1:
         yield "Nothing is discounted: a reward counts the same whenever it comes."
     elif work.gamma > 0:
-        tenth = number(work.gamma**10, precision)
-        yield f"With γ = {number(work.gamma, precision)} a reward ten steps later counts {tenth} of one now."
+        tenth = setting(work.gamma**10, precision)
+        yield f"With γ = {setting(work.gamma, precision)} a reward ten steps later counts {tenth} of one now."
     else:
         yield "With γ = 0 only the next reward counts."
 

@@ -19,7 +19,7 @@ from dlcli.engines.decisions.learning.replay import Replay
 from dlcli.engines.decisions.optimal import Optimum
 from dlcli.tensor import Axis, Tensor
 from dlcli.words.line import Line
-from dlcli.words.number import number
+from dlcli.words.number import setting
 from dlcli.worlds.read import numbers_named
 from dlcli.worlds.textbook import Check, Figure
 from dlcli.worlds.world import World
@@ -292,7 +292,7 @@ def step_size(alpha: float | None) -> str:
     >>> step_size(0.05), step_size(None)
     ('0.05', '1/n')
     """
-    return "1/n" if alpha is None else number(alpha)
+    return "1/n" if alpha is None else setting(alpha)
 
 
 def method_name(method: Method | Rule) -> str:
@@ -310,7 +310,7 @@ def method_name(method: Method | Rule) -> str:
         "td0": "TD(0)",
         "mc": "first-visit MC" if method.first_visit else "MC",
         "n-step": f"{method.n}-step TD",
-        "lambda": f"TD(λ = {number(method.decay)})",
+        "lambda": f"TD(λ = {setting(method.decay)})",
     }[method.name]
     if method.name == "lambda" and method.traces != "accumulating":
         name += f", {method.traces}"

@@ -62,7 +62,7 @@ def proper_actions(transitions: Transitions, q: Array, gamma: float) -> Array:
            [False,  True],
            [False, False]])
 
-    Source: Bertsekas and Tsitsiklis, An analysis of stochastic shortest path problems, 1991 (proper policies).
+    Source: Bertsekas and Tsitsiklis, An analysis of stochastic shortest path problems, 1991.
     """
     best, moves = best_actions(q), transitions
     if gamma < 1 or not (best.sum(axis=1) > 1).any():
