@@ -59,7 +59,13 @@ class PolicyWord(Words):
 def policy_option(under: str, *, excludes: str | tuple[str, ...] = ()) -> Any:
     """The field ``--policy`` of a command's options, under one of its headings."""
     return option(
-        "--policy", PolicyWord(), "random", under=under, excludes=excludes, help="What is done in each state."
+        "--policy",
+        PolicyWord(),
+        "random",
+        under=under,
+        once=True,
+        excludes=excludes,
+        help="What is done in each state.",
     )
 
 
@@ -69,6 +75,7 @@ def gamma_option(under: str) -> Any:
         "--gamma",
         Real("G", least=0, most=1),
         under=under,
+        once=True,
         help="The discount: what a reward is worth that comes a step later. [default: the world's own, or 1]",
     )
 

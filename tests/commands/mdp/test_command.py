@@ -10,6 +10,8 @@ from typing import Any
 import numpy as np
 import pytest
 
+from dlcli.tensor import Axis, Tensor
+
 STUDENT = (Path(__file__).parents[3] / "samples" / "student.csv").read_text()
 
 #: Sutton and Barto, 2nd edition, figures 3.2, 3.5 and 4.1.
@@ -388,3 +390,66 @@ def test_a_policy_is_taken_by_its_names(cli: Any) -> None:
     assert cli("mdp", "far.csv", "--policy", "best.json").err == (
         "dlcli mdp: best.json: the policy has no state 'x', which the world has: it has b, a, c\n"
     )
+
+
+ABSORBING = "state,action,next,probability,reward\nA,go,A,1/2,0\nA,go,T,1/2,1\nT,none,T,1,0\n"
+TAKEN = "only stays where it is for nothing: taken for an end"
+
+
+def test_a_state_that_only_stays_for_nothing_is_an_end(cli: Any) -> None:
+    Path("world.csv").write_text(ABSORBING)
+    told = cli("mdp", "world.csv", "-f", "plain", "--width", "80")
+    assert "2 states (1 end, start A), 1 action, 2 outcomes" in told.out.replace("\n  ", " ")
+    assert told.err == f"dlcli: world.csv: T {TAKEN}\n"
+    learnt = cli("td", "world.csv", "--episodes", "50", "-f", "json")
+    assert learnt.err == f"dlcli: world.csv: T {TAKEN}\n"  # and nothing of episodes that were cut
+    # As a tensor of transitions, too; a loop that pays is none, nor is a world that is nothing else.
+    columns = ("state", "action", "next", "probability", "reward")
+    axes = (Axis("outcome"), Axis("column", columns))
+    piped = cli("mdp", stdin=Tensor([[0, 0, 1, 1, 1], [1, 0, 1, 1, 0]], axes))
+    assert piped.err == f"dlcli: standard input: 1 {TAKEN}\n"
+    Path("pays.csv").write_text(ABSORBING.replace("T,none,T,1,0", "T,none,T,1,2"))
+    assert cli("mdp", "pays.csv", "--gamma", "0.5").tensor.data[1] == 4
+    Path("stays.csv").write_text("state,next,reward\nA,A,0\n")
+    assert cli("mdp", "stays.csv").tensor.data.tolist() == [0]
+
+
+@pytest.mark.parametrize(
+    ("words", "flag"),
+    [
+        (("mdp", "cliff", "--gamma", "0.9", "--gamma", "0.5"), "--gamma"),
+        (("td", "cliff", "--gamma", "0.9", "--gamma", "0.5"), "--gamma"),
+        (("td", "cliff", "--control", "sarsa", "--epsilon", "0", "--epsilon=0.1"), "--epsilon"),
+        (("returns", "1 2", "--gamma", "1", "--gamma", "0"), "--gamma"),
+        (("mdp", "cliff", "--sweeps", "1", "--sweeps", "2"), "--sweeps"),
+        (("mdp", "cliff", "--policy", "random", "--policy", "greedy"), "--policy"),
+    ],
+)
+def test_an_option_that_compares_nothing_stands_once(words: tuple[str, ...], flag: str, cli: Any) -> None:
+    ended = cli(*words)
+    said = f"dlcli {words[0]}: {flag} stands twice on the line, and its values are not compared: keep one\n"
+    assert (ended.code, ended.raw) == (2, b"")
+    assert ended.err.startswith(said)
+
+
+def test_of_other_options_the_last_counts_and_that_is_said(cli: Any) -> None:
+    ended = cli("conv", "1 2 3; 4 5 6", "-k", "1", "--padding", "same", "--padding", "valid", "-f", "npy")
+    assert (ended.code, ended.err) == (0, "dlcli: --padding stands twice on the line: the last counts\n")
+    assert cli("conv", "1 2 3", "-k", "1", "-k", "2", "-f", "npy").err == ""
+
+
+@pytest.mark.parametrize(
+    ("words", "shown"),
+    [
+        (("mdp", "random-walk"), "γ = 0.999999"),
+        (("mdp", "random-walk"), "With γ = 0.999999 a reward ten steps later counts 0.99999 of one now."),
+        (("mdp", "random-walk", "--explain", "A"), "0.999999·0.3333"),
+        (("td", "random-walk", "--episodes", "3"), "γ = 0.999999"),
+        (("td", "random-walk", "--control", "sarsa", "--episodes", "3"), "γ = 0.999999"),
+        (("returns", "1 2 3"), "γ = 0.999999"),
+    ],
+)
+def test_a_discount_near_1_is_not_shown_as_1(words: tuple[str, ...], shown: str, cli: Any) -> None:
+    told = cli(*words, "--gamma", "0.999999", "-f", "plain", "--width", "80").out
+    assert shown in " ".join(told.split())
+    assert "γ = 1 " not in told
