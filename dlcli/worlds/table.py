@@ -89,9 +89,9 @@ def read_table(text: str) -> World:
     if ends.size:
         notes = (*notes, waiting_words([[*states][s] for s in ends.tolist()]))
     start = _start(table, states, set(state[going].tolist()))
-    columns = state[going], action, next[going], chance[going], reward[going]
+    kept = state[going], action, next[going], chance[going], reward[going]
     named = tuple(states), tuple(actions)
-    return World("world", *named, transitions_of(columns, *named, start), notes=notes)
+    return World("world", *named, transitions_of(kept, *named, start), notes=notes)
 
 
 def _number(numbers: dict[str, int], name: str) -> int:

@@ -126,8 +126,8 @@ def _notices(work: Work, precision: int) -> Iterator[str]:
         if marks and (work.tied & ~work.best).any():
             yield ("Actions that are worth as much but may lead round in a circle for ever are not marked.")
     elif work.none_better and work.optimum is not None:
-        now = work.worth(work.values)
-        if work.optimum - now <= SAME * max(1.0, abs(now)):
+        earned = work.worth(work.values)
+        if work.optimum - earned <= SAME * max(1.0, abs(earned)):
             yield "No action is better than what the policy does: it is optimal."
         else:
             yield (
