@@ -60,7 +60,9 @@ class Delivery:
             return
         from dlcli.wire.write import write_tensor
 
-        write_tensor(chosen(result, self.destination.emit), self.environment.stdout, format=format_)
+        tensor = chosen(result, self.destination.emit)
+        if note := write_tensor(tensor, self.environment.stdout, format=format_):
+            self.job.warn(note)
 
     def tell(self, result: Result, parts: list[RenderableType] | None = None) -> None:
         """The story, where one is wanted; ``parts`` of it that have been made already are not made again."""

@@ -31,9 +31,10 @@ SHARED = ("Result", "Input", "Story")
 class HeadedOption(click.Option):
     """An option of the command line that stands under a heading of ``--help``."""
 
-    def __init__(self, *names: Any, under: str = OTHERS, **facts: Any) -> None:
+    def __init__(self, *names: Any, under: str = OTHERS, once: bool = False, **facts: Any) -> None:
         super().__init__(*names, **facts)
         self.heading = under
+        self.once = once
 
     def type_cast_value(self, ctx: click.Context, value: Any) -> Any:
         """The value in its type; numbers may be typed in the signs of print, as the screens show them."""
@@ -60,6 +61,7 @@ def option(
     under: str = OTHERS,
     help: str,
     many: bool = False,
+    once: bool = False,
     metavar: str | None = None,
     needs: str | tuple[str, ...] = (),
     excludes: str | tuple[str, ...] = (),
@@ -81,6 +83,8 @@ def option(
         What it does, in a sentence.
     many : bool
         Whether it can be given several times; the field is a tuple.
+    once : bool
+        Whether it is refused where it stands several times; of others the last counts, which is said.
     metavar : str
         What ``--help`` calls the value, where its type has no name for it.
     needs : str or tuple of str
@@ -89,7 +93,7 @@ def option(
         Options that it cannot stand beside.
     """
     names = flags.split()
-    facts: dict[str, Any] = {"multiple": many, "metavar": metavar, "help": help, "under": under}
+    facts: dict[str, Any] = {"multiple": many, "metavar": metavar, "help": help, "under": under, "once": once}
     given: Any = () if many else None
     if type_ is None:
         facts["is_flag"] = True
@@ -163,6 +167,26 @@ def heeded(options: Any, context: click.Context, *, everything: bool = False) ->
         for other in filter(holds, excludes):
             raise WrongUsage(f"{flag} does not go with {other}: leave one of them out")
     return options
+
+
+def repeated(context: click.Context) -> list[str]:
+    """A sentence on each option that counts once and stands on the line several times.
+
+    Raises ``WrongUsage`` where each of its values may be meant to be compared with the others.
+    """
+    _, _, order = context.command.make_parser(context).parse_args(list(context.meta["dlcli.words"]))
+    said = []
+    for one in dict.fromkeys(order):
+        times = order.count(one)
+        if not isinstance(one, HeadedOption) or one.multiple or times < 2:
+            continue
+        stands = f"stands {'twice' if times == 2 else f'{times} times'} on the line"
+        if one.once:
+            raise WrongUsage(f"{max(one.opts, key=len)} {stands}, and its values are not compared: keep one")
+        if not one.is_flag or one.secondary_opts:
+            flags = " or ".join(max(names, key=len) for names in (one.opts, one.secondary_opts) if names)
+            said.append(f"{flags} {stands}: the last counts")
+    return said
 
 
 def typed_options(context: click.Context, names: Container[str]) -> tuple[tuple[str, ...], ...]:

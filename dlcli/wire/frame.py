@@ -13,27 +13,32 @@ import numpy as np
 
 from dlcli.errors import BadTensor
 from dlcli.tensor import Array, Tensor
-from dlcli.wire.header import DTYPES, MAX_HEADER, Entry, decode, encode
+from dlcli.wire.header import DTYPES, MAX_HEADER, Entry, decode, encode_what_fits
 from dlcli.wire.stream import Limits, Source, widen
 
 #: Numbers that are brought into order at a time when an array does not lie in memory as it is written.
 PIECE = 1 << 15
 
 
-def write_frame(tensor: Tensor, stream: BinaryIO) -> None:
-    """Write one tensor, under its name, to a stream; the stream may take less than it is offered."""
-    write_tensors({tensor.name: tensor}, stream)
+def write_frame(tensor: Tensor, stream: BinaryIO) -> str | None:
+    """Write one tensor, under its name, to a stream; the stream may take less than it is offered.
+
+    Returns a sentence on names of positions that found no room.
+    """
+    return write_tensors({tensor.name: tensor}, stream)
 
 
-def write_tensors(tensors: Mapping[str, Tensor], stream: BinaryIO) -> None:
-    """Write several tensors under their names as one .safetensors file or frame."""
+def write_tensors(tensors: Mapping[str, Tensor], stream: BinaryIO) -> str | None:
+    """Write several tensors under their names as one .safetensors file or frame; returns as above."""
     for name in tensors:
         if name == "__metadata__":
             raise BadTensor("a tensor cannot be named '__metadata__' in a .safetensors file; rename it")
     widen(stream)
-    write_all(stream, encode(tensors))
+    first, note = encode_what_fits(tensors)
+    write_all(stream, first)
     for tensor in tensors.values():
         write_array(tensor.data, stream)
+    return note
 
 
 def write_array(array: Array, stream: BinaryIO) -> None:

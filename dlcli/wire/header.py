@@ -9,15 +9,15 @@ under ``dlcli``. Format: https://github.com/huggingface/safetensors#format
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 from math import prod
 from typing import Any
 
 import numpy as np
 
 from dlcli.errors import BadTensor
-from dlcli.tensor import Array, Tensor
+from dlcli.tensor import NAMES, Array, Tensor
 from dlcli.wire.meaning import attrs_from_json, axes_as_json, axes_from_json
 from dlcli.wire.strict_json import BadJson, brief, is_shape, loads
 
@@ -93,6 +93,52 @@ def encode(tensors: Mapping[str, Tensor]) -> bytes:
             f"the axes and attributes take {len(told)} bytes, a header holds {MAX_HEADER}; shorten the labels"
         )
     return len(told).to_bytes(8, "little") + told
+
+
+def encode_what_fits(tensors: Mapping[str, Tensor]) -> tuple[bytes, str | None]:
+    """As ``encode``, without the names of positions that make the header too long, and a sentence on these.
+
+    >>> from dlcli.tensor import Axis
+    >>> long = Tensor(range(200_000), (Axis("state", tuple(map(str, range(200_000)))),))
+    >>> first, note = encode_what_fits({"values": long})
+    >>> decode(first[8:])[0].meaning["axes"], note[:30]
+    ([{'name': 'state'}], 'the names of state take more t')
+    """
+    kept, left_out = dict(tensors), dict[str, None]()
+    while True:
+        try:
+            first = encode(kept)
+            break
+        except BadTensor:
+            size, name, place = max(_names(kept), default=(0, "", ""))
+            if not size:
+                raise
+            tensor = kept[name]
+            if isinstance(place, str):
+                attrs = {key: value for key, value in tensor.attrs.items() if key != place}
+                kept[name] = replace(tensor, attrs=attrs)
+                left_out[place.removeprefix(NAMES)] = None
+            else:
+                bare = replace(tensor.axes[place], labels=None)
+                kept[name] = replace(tensor, axes=(*tensor.axes[:place], bare, *tensor.axes[place + 1 :]))
+                left_out[bare.name] = None
+    if not left_out:
+        return first, None
+    return first, (
+        f"the names of {', '.join(left_out)} take more than the {MAX_HEADER} bytes of a header and are left "
+        "out; json, csv and .npz keep them: -f json, or -o FILE.npz"
+    )
+
+
+def _names(tensors: Mapping[str, Tensor]) -> Iterator[tuple[int, str, int | str]]:
+    """Whatever has names for positions or numbers: how long these are, the tensor, its axis or attribute."""
+    for name, tensor in tensors.items():
+        for place, axis in enumerate(tensor.axes):
+            if axis.labels:
+                yield sum(map(len, axis.labels)) + len(axis.labels), name, place
+        for key, value in tensor.attrs.items():
+            if key.startswith(NAMES):
+                yield len(str(value)), name, key
 
 
 def decode(told: bytes) -> list[Entry]:

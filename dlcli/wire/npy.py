@@ -26,7 +26,7 @@ from dlcli.wire.strict_json import BadJson, loads
 #: The member of an .npz archive that says what its arrays mean.
 MEANING = "dlcli.json"
 
-#: A longer header of an .npy file, or note on its meaning, is refused.
+#: A longer header of an .npy file is refused.
 MAX_HEADER = 1 << 20
 
 #: The three things that the header of an .npy file says, as a Python dictionary; no program text is run.
@@ -99,7 +99,7 @@ def read_npz(source: Source, *, limits: Limits) -> Iterator[Tensor]:
 
     with _refusing(source):
         archive = ZipFile(source.seekable(limits.max_bytes))
-        notes = _notes(archive, source)
+        notes = _notes(archive, source, limits)
         members = [info.filename for info in archive.infolist() if info.filename.endswith(".npy")]
     if not members:
         source.bad("the .npz archive holds no array")
@@ -125,18 +125,19 @@ def read_npz(source: Source, *, limits: Limits) -> Iterator[Tensor]:
         del tensor
 
 
-def _notes(archive: Any, source: Source) -> Mapping[str, Any]:
+def _notes(archive: Any, source: Source, limits: Limits) -> Mapping[str, Any]:
     """Axes and attributes of each array of an archive, as dlcli noted them."""
     if MEANING not in archive.namelist():
         return {}
+    source.allow(MEANING, archive.getinfo(MEANING).file_size, limits.max_bytes)
     with archive.open(MEANING) as file:
-        text = file.read(MAX_HEADER + 1)
+        text = file.read()
     try:
-        notes = loads(text) if len(text) <= MAX_HEADER else None
+        notes = loads(text)
     except BadJson as error:
         source.bad(f"its {MEANING} is not valid: {error}")
     if not isinstance(notes, dict):
-        source.bad(f"its {MEANING} is not valid: it is too long or no object")
+        source.bad(f"its {MEANING} is not valid: it is no object")
     return notes
 
 

@@ -37,13 +37,16 @@ def file_format(path: str, fallback: str | None, also: Iterable[str] = ()) -> st
     raise WrongUsage(f"cannot write {path}: {told}; use one of {', '.join((*SUFFIXES, *also))}, or give -f")
 
 
-def write_tensor(tensor: Tensor, stream: BinaryIO, *, format: str) -> None:
-    """Write one tensor to a stream as ``json``, ``csv``, ``tsv``, ``npy`` or ``frame``."""
+def write_tensor(tensor: Tensor, stream: BinaryIO, *, format: str) -> str | None:
+    """Write one tensor to a stream as ``json``, ``csv``, ``tsv``, ``npy`` or ``frame``.
+
+    Returns a sentence on what a frame has no room for.
+    """
     match format:
         case "frame":
             from dlcli.wire.frame import write_frame
 
-            write_frame(tensor, stream)
+            return write_frame(tensor, stream)
         case "npy":
             from dlcli.wire.npy import write_npy
 
@@ -58,6 +61,7 @@ def write_tensor(tensor: Tensor, stream: BinaryIO, *, format: str) -> None:
             write_table(tensor, stream, delimiter="\t" if format == "tsv" else ",")
         case _:
             raise ValueError(f"format expects json, csv, tsv, npy or frame; received {format!r}")
+    return None
 
 
 def save_tensors(
@@ -67,7 +71,7 @@ def save_tensors(
 
     An .npz or .safetensors file takes all tensors under the names given here; any other file takes the
     first. For a picture, returns a sentence on how numbers became colours, by ``scale`` or by content; for a
-    sound, on what was clipped.
+    sound, on what was clipped; for a .safetensors file, on what its header has no room for.
     """
     from dlcli.wire.atomic import replacing
 
@@ -81,7 +85,7 @@ def save_tensors(
         elif kind == "frame":
             from dlcli.wire.frame import write_tensors
 
-            write_tensors(tensors, file)
+            return write_tensors(tensors, file)
         elif kind in SOUNDS.values():
             from dlcli.wire.audio_write import write_audio
 

@@ -32,6 +32,9 @@ SURE_DOUBLE = 12
 #: Room for the largest float and its decimals.
 _WIDE = Context(prec=400, rounding=ROUND_HALF_UP)
 
+#: Significant digits of a number that somebody typed; one with more of them was computed.
+EXACT = 10
+
 
 def number(value: Any, precision: int = 4) -> str:
     """A number in ``precision`` significant digits, or fewer where fewer are exact.
@@ -52,6 +55,18 @@ def number(value: Any, precision: int = 4) -> str:
     if isinstance(value, (complex, np.complexfloating)):
         return _complex(number(value.real, precision), number(value.imag, precision))
     return _signed(_real(value, precision))
+
+
+def setting(value: float, precision: int = USUAL) -> str:
+    """A number that was typed, γ or a step size: all its digits, or as many as keep it apart from 0 and 1.
+
+    >>> [setting(v) for v in (0.9, 0.999999, 0.123456, 1 / 3, 0.999999**10, 1.0)]
+    ['0.9', '0.999999', '0.123456', '0.3333', '0.99999', '1']
+    """
+    exact = next((n for n in range(1, EXACT + 1) if float(f"{value:.{n}g}") == value), 0)
+    while not exact and float(f"{value:.{precision}g}") in (0.0, 1.0):
+        precision += 1
+    return number(value, exact or precision)
 
 
 def counted(count: int, noun: str) -> str:

@@ -11,7 +11,7 @@ from dlcli.errors import BadData
 from dlcli.tensor import Array, Attr, Axis, Tensor, named, names_of
 from dlcli.worlds.table import HEADER, is_table, read_table
 from dlcli.worlds.toml_grid import read_grid
-from dlcli.worlds.world import World, transitions_of
+from dlcli.worlds.world import World, transitions_of, waiting, waiting_words
 
 #: The columns of a tensor of transitions: what ``mdp`` emits, and what can be read again.
 COLUMNS = ("state", "action", "next", "probability", "reward", "start")
@@ -19,7 +19,6 @@ COLUMNS = ("state", "action", "next", "probability", "reward", "start")
 #: The line of a drawing in TOML.
 GRID = re.compile(r"^\s*grid\s*=", re.MULTILINE)
 
-MOST_NAMES = 200_000  # characters of names that travel with a tensor
 MOST = 10_000_000  # states
 
 
@@ -68,13 +67,10 @@ def world_tensor(world: World) -> Tensor:
 def numbers_named(states: Sequence[str], actions: Sequence[str]) -> dict[str, Attr]:
     """The attributes with which a table of the columns state, next and action shows names for its numbers.
 
-    Names that are too many to travel stay at home.
-
     >>> numbers_named(("rain", "sun"), ("go",))
     {'names of action': 'go', 'names of state, next': 'rain\\tsun'}
     """
-    fits = sum(map(len, states)) + len(states) <= MOST_NAMES
-    return named(("action",), actions) | (named(("state", "next"), states) if fits else {})
+    return named(("action",), actions) | named(("state", "next"), states)
 
 
 def tensor_world(tensor: Tensor) -> World:
@@ -99,12 +95,15 @@ def tensor_world(tensor: Tensor) -> World:
     if columns.get("start", np.zeros(1)).any():
         start = np.zeros(len(states))
         start[state] = columns["start"]
-    outcomes = (state, action, landing, columns["probability"], columns["reward"])
+    ends = waiting(state, landing, columns["probability"], columns["reward"])
+    going = ~np.isin(state, ends)
+    notes = (waiting_words([states[s] for s in ends.tolist()]),) if ends.size else ()
+    outcomes = [of[going] for of in (state, action, landing, columns["probability"], columns["reward"])]
     moves = transitions_of(outcomes, states, actions, start)
     gamma = tensor.attrs.get("gamma")
     gamma = float(gamma) if isinstance(gamma, float | int) else 1.0
     known = {key: value for key, value in tensor.attrs.items() if key in ("source", "command")}
-    return World(tensor.name, states, actions, moves, gamma, attrs=known)
+    return World(tensor.name, states, actions, moves, gamma, attrs=known, notes=notes)
 
 
 def _whole(name: str, column: Array) -> Array:

@@ -11,7 +11,7 @@ from dlcli.engines.base.checks import Array
 from dlcli.errors import BadData
 from dlcli.words.near import did_you_mean
 from dlcli.worlds.lines import Line, heads, lines, row
-from dlcli.worlds.world import World, transitions_of
+from dlcli.worlds.world import World, transitions_of, waiting, waiting_words
 
 HEADER = "state,action,next,probability,reward"
 
@@ -40,7 +40,8 @@ def is_table(text: str) -> bool:
 def read_table(text: str) -> World:
     """The world of a table: states in the order of their first line, then those that are only come to.
 
-    A state that no line begins with is an end; of one that may be a slip of the pen there is a word in the
+    A state that no line begins with is an end, and so is one that only stays where it is for nothing, which
+    the ``notes`` of the world say; of one that may be a slip of the pen there is a word in the
     ``notes`` of the world. A line may name a state and nothing else; once there are such lines, a next state
     that has no line is refused. Columns may stand in any order. Without ``action`` there is one, without
     ``probability`` it is 1. A column ``start`` holds how likely episodes begin in a state; without it they
@@ -73,7 +74,6 @@ def read_table(text: str) -> World:
     rows = [
         (
             states[line.cells["state"]],
-            _number(actions, line.cells["action"]),
             _number(states, line.cells["next"]),
             line.value("probability"),
             line.value("reward"),
@@ -82,9 +82,16 @@ def read_table(text: str) -> World:
     ]
     if not rows:
         raise BadData("a world without an outcome: below the header, each line says what an action leads to")
-    start = _start(table, states, {row[0] for row in rows})
+    state, next, chance, reward = map(np.array, zip(*rows, strict=True))
+    ends = waiting(state, next, chance, reward)
+    going = np.flatnonzero(~np.isin(state, ends))
+    action = [_number(actions, outcomes[k].cells["action"]) for k in going.tolist()]
+    if ends.size:
+        notes = (*notes, waiting_words([[*states][s] for s in ends.tolist()]))
+    start = _start(table, states, set(state[going].tolist()))
+    kept = state[going], action, next[going], chance[going], reward[going]
     named = tuple(states), tuple(actions)
-    return World("world", *named, transitions_of(zip(*rows, strict=True), *named, start), notes=notes)
+    return World("world", *named, transitions_of(kept, *named, start), notes=notes)
 
 
 def _number(numbers: dict[str, int], name: str) -> int:

@@ -13,6 +13,8 @@ from dlcli.engines.decisions.transitions import Transitions
 from dlcli.errors import BadData, printable
 from dlcli.tensor import Array, Attr
 
+NAMED = 5  # states that a sentence lists
+
 
 @dataclass(frozen=True, eq=False)
 class Layout:
@@ -57,6 +59,31 @@ def transitions_of(
         )
     except EngineError as error:
         raise BadData(printable(str(error))) from None
+
+
+def waiting(state: Array, next: Array, probability: Array, reward: Array) -> Array:
+    """The states in which all that can be done is to stay for nothing: they are ends, written as a loop.
+
+    None where that is so of every state from which an outcome leads.
+
+    >>> waiting(np.array([0, 0, 1]), np.array([0, 1, 1]), np.array([0.5, 0.5, 1]), np.array([1, 1, 0]))
+    array([1])
+    """
+    goes = (state != next) | (reward != 0)
+    found = np.setdiff1d(state, state[goes & (probability > 0)])
+    return found if found.size < np.unique(state).size else found[:0]
+
+
+def waiting_words(names: Sequence[str]) -> str:
+    """What is said of such states.
+
+    >>> waiting_words(["T", "U"])
+    'T, U only stay where they are for nothing: taken for ends'
+    """
+    if len(names) == 1:
+        return f"{names[0]} only stays where it is for nothing: taken for an end"
+    listed = ", ".join(names[:NAMED]) + (f" and {len(names) - NAMED} more" if len(names) > NAMED else "")
+    return f"{listed} only stay where they are for nothing: taken for ends"
 
 
 @dataclass(frozen=True, eq=False)

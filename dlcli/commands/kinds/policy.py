@@ -10,13 +10,15 @@ import numpy as np
 from dlcli.engines.base.checks import Array, EngineError
 from dlcli.engines.decisions.bellman import evaluate, q_values
 from dlcli.engines.decisions.optimal import policy_iteration
-from dlcli.engines.decisions.policy import checked_policy, greedy_policy, random_policy
-from dlcli.errors import BadData
+from dlcli.engines.decisions.policy import checked_policy, equal_shares, proper_actions, random_policy
+from dlcli.errors import BadData, printable
 from dlcli.runner.kinds import Real, Words
 from dlcli.runner.option import option
+from dlcli.tensor import Tensor
 from dlcli.wire.read import Literal, open_input, read_tensors
 from dlcli.wire.sniff import kind_of
 from dlcli.wire.stream import Limits, Source, read_text
+from dlcli.words.near import did_you_mean
 from dlcli.worlds.policy_table import read_policy
 from dlcli.worlds.world import World
 
@@ -57,7 +59,13 @@ class PolicyWord(Words):
 def policy_option(under: str, *, excludes: str | tuple[str, ...] = ()) -> Any:
     """The field ``--policy`` of a command's options, under one of its headings."""
     return option(
-        "--policy", PolicyWord(), "random", under=under, excludes=excludes, help="What is done in each state."
+        "--policy",
+        PolicyWord(),
+        "random",
+        under=under,
+        once=True,
+        excludes=excludes,
+        help="What is done in each state.",
     )
 
 
@@ -67,6 +75,7 @@ def gamma_option(under: str) -> Any:
         "--gamma",
         Real("G", least=0, most=1),
         under=under,
+        once=True,
         help="The discount: what a reward is worth that comes a step later. [default: the world's own, or 1]",
     )
 
@@ -82,7 +91,7 @@ def policy_of(word: str, world: World, gamma: float, limits: Limits) -> Array:
         return random_policy(moves)
     if word == "greedy":
         values = evaluate(moves, random_policy(moves), gamma, states=world.states)
-        return greedy_policy(q_values(moves, values, gamma))
+        return equal_shares(proper_actions(moves, q_values(moves, values, gamma), gamma))
     if word == "optimal":
         return policy_iteration(moves, gamma, states=world.states).policy
     known = PolicyWord.words
@@ -91,13 +100,33 @@ def policy_of(word: str, world: World, gamma: float, limits: Limits) -> Array:
         return _read(source, world, limits)
 
 
+def _in_order(tensor: Tensor, world: World) -> Array:
+    """The numbers of a policy, its rows and columns in the order of the states and actions of a world.
+
+    Raises ``BadData`` for names that are not those of the world.
+    """
+    data = np.asarray(tensor.data)
+    for place, (axis, names) in enumerate(zip(tensor.axes, (world.states, world.actions), strict=False)):
+        if axis.labels in (None, names):
+            continue
+        number = {name: i for i, name in enumerate(axis.labels or ())}
+        if missing := [name for name in names if name not in number]:
+            what = ("state", "action")[place]
+            hint = did_you_mean(missing[0], number, f"it has {', '.join([*number][:8])}")
+            raise BadData(printable(f"the policy has no {what} {missing[0]!r}, which the world has: {hint}"))
+        data = data.take([number[name] for name in names], axis=place)
+    return data
+
+
 def _read(source: Source, world: World, limits: Limits) -> Array:
     """A policy from a table, or from a tensor (state, action)."""
     try:
         if kind_of(source) == "text":
             return read_policy(read_text(source, limits=limits), world)
-        (tensor,) = read_tensors(source, limits=limits)
-        return checked_policy(np.asarray(tensor.data), world.transitions, world.states, world.actions)
+        found = list(read_tensors(source, limits=limits))
+        (tensor,) = [one for one in found if one.name == "policy"] if len(found) > 1 else found
+        data = _in_order(tensor, world)
+        return checked_policy(data, world.transitions, world.states, world.actions)
     except EngineError as error:
         source.bad(str(error))
     except BadData as error:

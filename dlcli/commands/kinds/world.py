@@ -127,7 +127,8 @@ ABOUT = (
     "A WORLD is a name with what may follow it; gym:ID for a world of Gymnasium; a file; - or nothing for "
     "standard input; or sample:NAME for a world that comes with the program.",
     "A table (CSV or TSV) has the header state,action,next,probability,reward and a line for each outcome of "
-    "each action. A state that no line begins with ends the episode; when its name is nearly that of another "
+    "each action. A state that no line begins with ends the episode, and so does one in which all that can "
+    "be done is to stay for nothing; when the name of a state without a line is nearly that of another "
     "state, a line on standard error asks whether that one was meant. A line may name an end and nothing "
     "else (asleep,,,,); once one does, every end needs a line, and any other next state is refused. Episodes "
     "begin in the first state that is no end, or where a column start has their probability. The "

@@ -7,7 +7,6 @@ from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
 from rich.measure import Measurement
 from rich.text import Text
 
-from dlcli.engines.decisions.policy import best_actions
 from dlcli.tensor import Array, Axis, Tensor
 from dlcli.views.charts.chart import LineChart
 from dlcli.views.look import look
@@ -143,7 +142,7 @@ def listing(world: World, values: Array, q: Array, best: Array, precision: int) 
     for s in range(count):
         worth = np.where(np.isnan(q[s]), -np.inf, q[s])  # in its order, a number that is none comes last
         there = ~np.isnan(q[s]) | world.transitions.allowed[s]
-        order = sorted(np.flatnonzero(there).tolist(), key=lambda a: (-worth[a], a))
+        order = sorted(np.flatnonzero(there).tolist(), key=lambda a: (not best[s, a], -worth[a], a))
         pairs = [
             (f"{'▸ ' if best[s, a] else ''}{world.actions[a]}", number(q[s, a], precision)) for a in order
         ]
@@ -152,9 +151,8 @@ def listing(world: World, values: Array, q: Array, best: Array, precision: int) 
     return with_rest(listed, len(values) - count, "states: --emit values -f csv")
 
 
-def drawn_or_listed(world: World, values: Array, q: Array, precision: int) -> RenderableType:
-    """The world's drawing with the best actions by ``q`` (S, A) as arrows, or where it has none a list."""
-    best = best_actions(q)
+def drawn_or_listed(world: World, values: Array, q: Array, best: Array, precision: int) -> RenderableType:
+    """The world's drawing with the best actions (S, A) of bool as arrows, or where it has none a list."""
     grid = drawing(world, values, best, precision)
     return listing(world, values, q, best, precision) if grid is None else grid
 

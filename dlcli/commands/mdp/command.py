@@ -14,7 +14,7 @@ from dlcli.commands.mdp.record import Sampled, Work
 from dlcli.engines.base.checks import Array
 from dlcli.engines.decisions.bellman import evaluate, q_values
 from dlcli.engines.decisions.optimal import policy_iteration
-from dlcli.engines.decisions.policy import greedy_policy
+from dlcli.engines.decisions.policy import equal_shares, proper_actions
 from dlcli.engines.decisions.sweeps import optimal_sweeps, sweeps
 from dlcli.engines.decisions.walk import sampled_returns
 from dlcli.errors import DlcliError, WrongUsage, printable
@@ -28,9 +28,6 @@ from dlcli.words.number import not_finite
 from dlcli.worlds.gym import SteppedWorld
 from dlcli.worlds.read import world_tensor
 from dlcli.worlds.world import World
-
-#: Characters of names that travel with a tensor, and how many stand between two names.
-MOST_NAMES, BETWEEN = 900_000, 4
 
 MANUAL = Manual(
     emits={
@@ -76,6 +73,7 @@ class Options:
     sweep_count: int | None = value_option(
         "--sweeps",
         Whole("K", least=0, most=1_000_000),
+        once=True,
         help="Stop after K sweeps over all states, from 0; with --optimal, K sweeps of value iteration.",
     )
     in_place: bool = value_option(
@@ -86,6 +84,7 @@ class Options:
     start: str | None = value_option(
         "--start",
         Word("STATE"),
+        once=True,
         help="The state in which episodes begin, by name or number. [default: the world's]",
     )
     episodes: int | None = value_option(
@@ -137,7 +136,8 @@ def _best(world: World, gamma: float, options: Options) -> Work:
         return Work(world, "optimal", True, gamma, best.policy, best.values, best.q, rounds=best.rounds)
     before, values = _last(optimal_sweeps(moves, gamma, in_place=options.in_place), count)
     q = q_values(moves, values, gamma)
-    return Work(world, "optimal", True, gamma, greedy_policy(q), values, q, count, options.in_place, before)
+    policy = equal_shares(proper_actions(moves, q, gamma))
+    return Work(world, "optimal", True, gamma, policy, values, q, count, options.in_place, before)
 
 
 def _evaluated(world: World, gamma: float, options: Options, run: Run) -> Work:
@@ -163,8 +163,7 @@ def _last(every: Iterator[Array], count: int) -> tuple[Array, Array]:
 def result(work: Work) -> Result:
     """The tensors of a world's values, its axes named as it names its states and actions."""
     world = work.world
-    fits = sum(map(len, world.states)) + BETWEEN * len(world.states) <= MOST_NAMES
-    states = Axis("state", world.states if fits else None)
+    states = Axis("state", world.states)
     actions = Axis("action", world.actions)
     attrs = {**world.attrs, "gamma": work.gamma}
     return Result(

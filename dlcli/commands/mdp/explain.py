@@ -14,7 +14,7 @@ from dlcli.views.story import Section, Story
 from dlcli.views.tables.sums import Summands, largest, sum_of_others
 from dlcli.views.text.formula import Formula, formulas
 from dlcli.views.text.text import clip, plain
-from dlcli.words.number import MINUS, number
+from dlcli.words.number import MINUS, number, setting
 
 NAME = 24
 TERMS = 32  # summands that are listed; of more, the largest
@@ -37,7 +37,7 @@ def explain(work: Work, cell: tuple[int, ...], *, precision: int = 4) -> Story:
     if work.sweep_count == 0:
         told = f"v({name}) = {value}: values begin at 0, and no sweep has been made"
         return Story(*head, Section("result", "Value", plain(told)))
-    later = "v(s')" if work.gamma == 1 else f"{number(work.gamma, precision)}·v(s')"
+    later = "v(s')" if work.gamma == 1 else f"{setting(work.gamma, precision)}·v(s')"
     summand = f"state {name}: {'' if work.optimal else 'π·'}p·(r + {later})"
     count = work.sweep_count
     after = "" if count is None else f" after {count} sweep{'s' * (count != 1)}"
@@ -52,7 +52,7 @@ def explain(work: Work, cell: tuple[int, ...], *, precision: int = 4) -> Story:
 def equation(work: Work, precision: int) -> Section:
     """The equation that the values satisfy, or that a sweep applies, with the discount of this run."""
     name, side = "v(s)", "Σ π(a|s) Σ p · (r + γ · v(s'))"
-    under = f"γ = {number(work.gamma, precision)}"
+    under = f"γ = {setting(work.gamma, precision)}"
     if work.optimal:
         name, side = "v*(s)", "max Σ p · (r + γ · v*(s'))"
     else:
@@ -116,7 +116,7 @@ def _filled(work: Work, terms: BellmanTerms, which: Array | slice, precision: in
     factors = [part[which] for part in (terms.chosen, terms.probability, terms.reward, terms.value)]
     if len(factors[0]) > WRITTEN:
         return []
-    gamma = "" if work.gamma == 1 else f"{number(work.gamma, precision)}·"
+    gamma = "" if work.gamma == 1 else f"{setting(work.gamma, precision)}·"
     words = []
     for chosen, probability, reward, value in zip(*factors, strict=True):
         before = "·".join(number(x, precision) for x in (chosen, probability) if x != 1)

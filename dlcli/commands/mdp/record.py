@@ -10,7 +10,7 @@ import numpy as np
 from dlcli.engines.base.checks import Array, EngineError
 from dlcli.engines.decisions.bellman import BellmanTerms, bellman_terms, evaluate
 from dlcli.engines.decisions.optimal import policy_iteration
-from dlcli.engines.decisions.policy import best_actions, greedy_policy
+from dlcli.engines.decisions.policy import best_actions, equal_shares, proper_actions
 from dlcli.words.line import Line
 from dlcli.worlds.world import World
 
@@ -48,9 +48,30 @@ class Work:
     line: Line = field(default_factory=Line)
 
     @cached_property
-    def best(self) -> Array:
+    def tied(self) -> Array:
         """The actions that the values call best (S, A) of bool."""
         return best_actions(self.q)
+
+    @cached_property
+    def best(self) -> Array:
+        """Those of them that are marked: whoever takes any of these comes to what they promise."""
+        return proper_actions(self.world.transitions, self.q, self.gamma)
+
+    @cached_property
+    def none_better(self) -> bool:
+        """Whether no action is better than what the policy does; by values that sweeps found nobody knows."""
+        done = self.policy > 0
+        return self.sweep_count is None and bool(done.any() and not done[~self.tied].any())
+
+    @cached_property
+    def optimum(self) -> float | None:
+        """What an episode is worth at best; None when there is no best."""
+        if self.gamma < 1 and self.none_better:
+            return self.worth(self.values)
+        try:
+            return self.worth(policy_iteration(self.world.transitions, self.gamma).values)
+        except EngineError:
+            return None
 
     @cached_property
     def exact(self) -> Array | None:
@@ -65,9 +86,9 @@ class Work:
 
     @cached_property
     def improved(self) -> Array | None:
-        """What states are worth to whoever follows the best actions; None when that never ends."""
+        """What states are worth to whoever follows the marked actions; None when that never ends."""
         try:
-            return evaluate(self.world.transitions, greedy_policy(self.q), self.gamma)
+            return evaluate(self.world.transitions, equal_shares(self.best), self.gamma)
         except EngineError:
             return None
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import numpy as np
+from rich.console import RenderableType
 from rich.text import Text
 
 from dlcli.commands.kinds.world_story import drawn_or_listed, has_cells, outcomes, world_words
@@ -16,13 +17,14 @@ from dlcli.views.charts.chart import LineChart
 from dlcli.views.story import Section, Story
 from dlcli.views.text.command_line import CommandLine
 from dlcli.views.text.text import clip, plain
-from dlcli.words.number import not_finite, number
+from dlcli.words.number import not_finite, number, setting
 
 __all__ = ["explain", "story"]
 
 NAME = 24
 NOTICED = 3
 CHART = 8  # rows of the chart
+SAME = 1e-9  # of what an episode is worth: nearer to the optimum it is the optimum
 
 
 def story(work: Work, *, precision: int = 4) -> Story:
@@ -32,13 +34,17 @@ def story(work: Work, *, precision: int = 4) -> Story:
         Section("input", "World", world_words(work.world)),
         equation(work, precision),
         Section("parameters", "Outcomes", title, tree),
-        Section("result", "Values", _how(work), drawn_or_listed(work.world, work.values, work.q, precision)),
+        Section("result", "Values", _how(work), _values(work, precision)),
         Section("result", "Start", _start(work, precision)),
         *_lived(work, precision),
         Section("method", "Method", _method(work, precision)),
         Section("notice", "Notice", Text(" ".join([*_notices(work, precision)][:NOTICED]))),
         Section("next", "Try next", body=CommandLine(*_next(work))),
     )
+
+
+def _values(work: Work, precision: int) -> RenderableType:
+    return drawn_or_listed(work.world, work.values, work.q, work.best, precision)
 
 
 def _how(work: Work) -> Text:
@@ -113,21 +119,33 @@ def _notices(work: Work, precision: int) -> Iterator[str]:
             yield f"Each sweep carries rewards one step further: these values know what comes within {steps}."
     arrows = has_cells(work.world)
     marks = work.world.layout is None or arrows
+    several = (work.best.sum(axis=1) > 1).any()
     if work.optimal:
-        if marks and (work.best.sum(axis=1) > 1).any():
-            yield "Where several actions are marked they are equally good."
-    elif (work.policy > 0).any() and not (work.policy[~work.best] > 0).any() and work.sweep_count is None:
-        yield "No action is better than what the policy does: it is optimal."
+        if marks and several:
+            known = "" if work.sweep_count is None else " by these values"
+            yield f"Where several actions are marked they are equally good{known}."
+        if marks and (work.tied & ~work.best).any():
+            yield ("Actions that are worth as much but may lead round in a circle for ever are not marked.")
+    elif work.none_better and work.optimum is not None:
+        earned = work.worth(work.values)
+        if work.optimum - earned <= SAME * max(1.0, abs(earned)):
+            yield "No action is better than what the policy does: it is optimal."
+        else:
+            yield (
+                "No single action is better than what the policy does, and yet "
+                f"{number(work.optimum, precision)} can be earned from the start: --optimal."
+            )
     elif work.improved is not None:
         better, now = (number(work.worth(v), precision) for v in (work.improved, work.values))
         which = "follows the arrows" if arrows else "follows the marked actions"
         which = which if marks else "takes the actions that are best by these values"
-        yield f"Whoever {which} earns {better} from the start, not {now}: policy improvement."
+        told = f"Whoever {which} earns {better} from the start, not {now}: policy improvement."
+        yield told + (" Where several are best any is taken at random." if several else "")
     if work.gamma == 1:
         yield "Nothing is discounted: a reward counts the same whenever it comes."
     elif work.gamma > 0:
-        tenth = number(work.gamma**10, precision)
-        yield f"With γ = {number(work.gamma, precision)} a reward ten steps later counts {tenth} of one now."
+        tenth = setting(work.gamma**10, precision)
+        yield f"With γ = {setting(work.gamma, precision)} a reward ten steps later counts {tenth} of one now."
     else:
         yield "With γ = 0 only the next reward counts."
 

@@ -17,7 +17,7 @@ from dlcli.views.tables.sums import Summands
 from dlcli.views.text.cell import cell_words, checked
 from dlcli.views.text.command_line import CommandLine
 from dlcli.views.text.formula import Formula
-from dlcli.words.number import not_finite, number
+from dlcli.words.number import not_finite, number, setting
 
 LISTED = 16  # steps that are listed; of more, the first
 
@@ -45,7 +45,7 @@ def explain(work: Work, cell: tuple[int, ...], *, precision: int = 4) -> Story:
     cell = checked(cell, work.output)
     t, worth = cell[work.axis], work.later(cell)
     value = number(worth[t], precision)
-    gamma = number(work.gamma, precision)
+    gamma = setting(work.gamma, precision)
     reward = number(work.terms(cell).rewards[0], precision)
     after = number(worth[t + 1], precision) if t + 1 < len(worth) else "0"
     back = Formula(f"G_{t}", f"R_{t + 1} + γ·G_{t + 1}", f"{reward} + {gamma}·{after}", value)
@@ -59,7 +59,7 @@ def explain(work: Work, cell: tuple[int, ...], *, precision: int = 4) -> Story:
 
 
 def _formula(work: Work, precision: int) -> Section:
-    under = Text(f"γ = {number(work.gamma, precision)}", style="dim")
+    under = Text(f"γ = {setting(work.gamma, precision)}", style="dim")
     sides = ("R_{t+1} + γ·R_{t+2} + γ²·R_{t+3} + …", "Σ γ^k · R_{t+k+1}")
     return Section("formula", "Return", under, Formula("G_t", *sides))
 
@@ -111,7 +111,7 @@ def _notices(work: Work, first: tuple[int, ...], precision: int) -> Iterator[str
         yield f"{strange} {are}, nor is any return before: what follows is in it."
     elif lost := not_finite(work.output.data, work.input.data, "returns"):
         yield lost
-    gamma = number(work.gamma, precision)
+    gamma = setting(work.gamma, precision)
     if work.gamma < 1 and len(terms.rewards) > 1 and terms.rewards[1]:
         slip = terms.products.sum() + (1 - work.gamma) * terms.rewards[1]
         yield (

@@ -12,7 +12,7 @@ from dlcli.engines.recurrent.sequence_loss import Readout
 from dlcli.tensor import Array, Axis
 from dlcli.views.tables.matrix import Matrix
 from dlcli.views.text.formula import Formula
-from dlcli.words.number import MINUS, number
+from dlcli.words.number import MINUS, number, setting
 
 WIDE = 5  # cells of the longest name on the left
 
@@ -53,7 +53,7 @@ def equations(cell: Cell, *, backwards: bool = False) -> list[Formula]:
     if kind == "simple":
         lines = [("h[t]", _called(f, summed("")))]
     elif kind == "leaky":
-        a = number(getattr(cell, "alpha", 0.0))
+        a = setting(getattr(cell, "alpha", 0.0))
         rest = number(1 - getattr(cell, "alpha", 0.0))
         inner = _called(f, summed(""))
         inner = f"({inner})" if f == "linear" else inner

@@ -23,7 +23,7 @@ from dlcli.views.tables.sums import SumTable, largest, sum_of_others
 from dlcli.views.text.cell import checked
 from dlcli.views.text.formula import Formula, bracketed
 from dlcli.views.text.text import clip
-from dlcli.words.number import Numbers, number
+from dlcli.words.number import Numbers, number, setting
 
 CALLED = {
     "hidden": "State",
@@ -118,7 +118,7 @@ def _state(terms: UnitTerms, t: int, precision: int) -> list[Formula]:
         z, n = gates["update"], gates["candidate"]
         return [Formula(f"h[{t}]", f"{z} · {old} + (1 − {z}) · {n}", value)]
     if cell.kind == "leaky":
-        a = number(getattr(cell, "alpha", 0.0), precision)
+        a = setting(getattr(cell, "alpha", 0.0), precision)
         return [Formula(f"h[{t}]", f"{a} · {old} + (1 − {a}) · {gates['candidate']}", value)]
     return []
 

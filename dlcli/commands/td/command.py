@@ -41,8 +41,8 @@ MANUAL = Manual(
         "rms": "The RMS error before the first episode and after each, the mean over runs.",
         "returns": "What each episode paid, discounted (run, episode).",
         "q": "Q(s, a): what was learnt, or V(s) looked at one step ahead (state, action).",
-        "trace": "The first updates of the first run, a row each; of TD(λ) with the trace of the state, of "
-        "double Q with the table, 1 or 2.",
+        "trace": "The updates of the first run, a row each (--trace N: the first N); of TD(λ) with the "
+        "trace of the state, of double Q with the table, 1 or 2.",
     },
     formulas={
         "δ": "r + γ · V(s') − V(s)  the reward prediction error",
@@ -117,7 +117,7 @@ def _result(work: Learnt, run: Run) -> Result:
         what = f"episode{'s' * (total != 1)} {'was' if cut == 1 else 'were'}"
         run.warn(f"{cut} of {total} {what} cut after {options.max_steps} steps; --max-steps says when")
     return Result(
-        outputs(work),
+        outputs(work, run.warn),
         work,
         explained=lambda: Tensor(np.zeros(work.replay.count), (Axis("update"),), "updates"),
         view="story_control" if options.control else "story",

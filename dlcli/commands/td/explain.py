@@ -30,7 +30,7 @@ from dlcli.views.tables.sums import Summands
 from dlcli.views.tables.table import with_rest
 from dlcli.views.text.formula import bracketed, formulas
 from dlcli.views.text.text import clip, plain
-from dlcli.words.number import MINUS, number
+from dlcli.words.number import MINUS, number, setting
 
 LOOKED = 2000  # updates in which the first that moved a value is looked for
 TERMS = 12  # rewards of a target that are listed
@@ -41,7 +41,7 @@ LEAST = 1e-6  # a trace below this counts for nothing
 def formula(work: LearntValues, precision: int) -> Section:
     """The update rule of each method, with the discount and the step sizes of this run."""
     method = work.methods[0]
-    told = [f"γ = {number(work.gamma, precision)}", f"π is {policy_words(work.options.policy)}"]
+    told = [f"γ = {setting(work.gamma, precision)}", f"π is {policy_words(work.options.policy)}"]
     more = []
     if method.batch:
         more = [Text("all updates of all episodes so far, again and again, until nothing moves", style="dim")]

@@ -27,7 +27,7 @@ from dlcli.views.tables.sums import Summands, sum_of_others
 from dlcli.views.tables.table import Table
 from dlcli.views.text.formula import bracketed, formulas
 from dlcli.views.text.text import clip, plain
-from dlcli.words.number import MINUS, Numbers, number
+from dlcli.words.number import MINUS, Numbers, number, setting
 
 ACTIONS = 12  # of a state that are listed; of more, those of the largest values
 BEST = "▸ "
@@ -42,8 +42,8 @@ WORTH = {
 
 def formula(work: LearntActions, precision: int) -> Section:
     """The update of an action value, and what each rule takes the next state to be worth."""
-    told = f"{step_sizes(work)}, γ = {number(work.gamma, precision)}, "
-    told += f"ε = {number(work.options.epsilon, precision)}"
+    told = f"{step_sizes(work)}, γ = {setting(work.gamma, precision)}, "
+    told += f"ε = {setting(work.options.epsilon, precision)}"
     rows = [("new Q(s, a)", [f"Q(s, a) + α · [r + γ · worth of s' {MINUS} Q(s, a)]"])]
     names = {rule.name: method_name(rule) for rule in work.methods}
     if len(names) > 1:

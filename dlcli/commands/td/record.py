@@ -19,7 +19,7 @@ from dlcli.engines.decisions.learning.replay import Replay
 from dlcli.engines.decisions.optimal import Optimum
 from dlcli.tensor import Axis, Tensor
 from dlcli.words.line import Line
-from dlcli.words.number import number
+from dlcli.words.number import setting
 from dlcli.worlds.read import numbers_named
 from dlcli.worlds.textbook import Check, Figure
 from dlcli.worlds.world import World
@@ -27,7 +27,8 @@ from dlcli.worlds.world import World
 if TYPE_CHECKING:
     from dlcli.commands.td.options import Options
 
-TRACED = 100  # updates in the tensor of the trace, when nobody says how many
+TRACED = 100  # updates of control that are kept at once; more are made again when they are asked for
+WHOLE = 1_000_000  # updates in the tensor of the trace, when nobody says how many
 POINTS = 200  # of a curve over transitions
 EPISODES = Axis("episode", start=0, step=1)
 
@@ -121,6 +122,11 @@ class LearntValues(Learning):
         """How many episodes passed the step limit; all methods share them."""
         return self.learnt.cut
 
+    @property
+    def made(self) -> int:
+        """How many updates the first method made in the first run."""
+        return self.replay.count
+
     @cached_property
     def replay(self) -> Replay:
         """The updates of the first method in the first run."""
@@ -185,6 +191,11 @@ class LearntActions(Learning):
         """How many episodes passed the step limit, whatever the rule."""
         return sum(learnt.cut for learnt in self.learnt)
 
+    @property
+    def made(self) -> int:
+        """How many updates the first rule made in the first run."""
+        return int(self.learnt[0].steps[0].sum())
+
     @cached_property
     def replay(self) -> ControlReplay:
         """The updates of the first rule in the first run."""
@@ -218,8 +229,11 @@ class LearntActions(Learning):
 Learnt = LearntValues | LearntActions
 
 
-def outputs(work: Learnt) -> Mapping[str, Callable[[], Tensor]]:
-    """The tensors of what was learnt, a column for each method or rule where there are several."""
+def outputs(work: Learnt, warn: Callable[[str], None]) -> Mapping[str, Callable[[], Tensor]]:
+    """The tensors of what was learnt, a column for each method or rule where there are several.
+
+    ``warn`` is told of what a trace has no room for.
+    """
     states, actions = Axis("state", work.world.states), Axis("action", work.world.actions)
     attrs = {**work.world.attrs, "gamma": work.gamma, "seed": work.seed}
 
@@ -241,8 +255,11 @@ def outputs(work: Learnt) -> Mapping[str, Callable[[], Tensor]]:
         return stacked(unknown if work.errors is None else work.errors, (work.places,), "rms")
 
     def trace() -> Tensor:
-        """The first updates, a row each; states and actions by numbers that have names."""
-        columns = work.updates(work.options.trace or TRACED)
+        """All updates, or so many as were asked for, a row each; states and actions by numbers with names."""
+        most = work.options.trace or WHOLE
+        if work.options.trace is None and work.made > most:
+            warn(f"the trace holds the first {most} of {work.made} updates; --trace says how many")
+        columns = work.updates(min(most, work.made))
         data = np.stack([np.asarray(column, np.float64) for column in columns.values()], axis=1)
         named = {**attrs, **numbers_named(work.world.states, work.world.actions)}
         return Tensor(data, (Axis("update"), Axis("column", tuple(columns))), "trace", named)
@@ -292,7 +309,7 @@ def step_size(alpha: float | None) -> str:
     >>> step_size(0.05), step_size(None)
     ('0.05', '1/n')
     """
-    return "1/n" if alpha is None else number(alpha)
+    return "1/n" if alpha is None else setting(alpha)
 
 
 def method_name(method: Method | Rule) -> str:
@@ -310,7 +327,7 @@ def method_name(method: Method | Rule) -> str:
         "td0": "TD(0)",
         "mc": "first-visit MC" if method.first_visit else "MC",
         "n-step": f"{method.n}-step TD",
-        "lambda": f"TD(λ = {number(method.decay)})",
+        "lambda": f"TD(λ = {setting(method.decay)})",
     }[method.name]
     if method.name == "lambda" and method.traces != "accumulating":
         name += f", {method.traces}"

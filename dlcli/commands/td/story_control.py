@@ -23,6 +23,7 @@ from dlcli.commands.td.story import (
     next_line,
     together,
 )
+from dlcli.engines.decisions.policy import best_actions
 from dlcli.tensor import Axis
 from dlcli.views.charts.chart import LineChart
 from dlcli.views.charts.series import Series
@@ -42,7 +43,8 @@ OTHERS = {"sarsa": "q-learning"}
 
 def story(work: LearntActions, *, precision: int = 4) -> Story:
     """The world, the rules, the first updates where they are wanted, the policy, and what episodes paid."""
-    actions = drawn_or_listed(work.world, work.values[0], work.q[0], precision)
+    best = best_actions(work.q[0])
+    actions = drawn_or_listed(work.world, work.values[0], work.q[0], best, precision)
     return Story(
         Section("input", "World", world_words(work.world)),
         formula(work, precision),
@@ -125,7 +127,9 @@ def _notices(work: LearntActions, precision: int) -> Iterator[str]:
         )
     first = work.greedy[0]
     if work.optimal is not None and first is not None and abs(first - work.optimal) < 1e-9:
-        yield f"The best actions of {work.labels[0]} are optimal."
+        tied = (best_actions(work.q[0]).sum(axis=1) > 1).any()
+        which = " Of several that are worth the same that is the first." if tied else ""
+        yield f"The best actions of {work.labels[0]} are optimal.{which}"
     elif first is None and work.optimum is not None and not lost:
         yield "Some best actions lead round in a circle: there is more to learn."
     epsilon = work.options.epsilon

@@ -15,7 +15,7 @@ from dlcli.views.story import Section
 from dlcli.views.tables.sums import Summands
 from dlcli.views.text.formula import bracketed
 from dlcli.views.text.text import clip
-from dlcli.words.number import number
+from dlcli.words.number import number, setting
 
 NAME = 16
 
@@ -80,7 +80,7 @@ def discounted(value: str, gamma: float, precision: int) -> str:
     >>> discounted("−0.5", 0.9, 4), discounted("2", 1, 4)
     ('0.9·(−0.5)', '2')
     """
-    return bracketed(value) if gamma == 1 else f"{number(gamma, precision)}·{bracketed(value)}"
+    return bracketed(value) if gamma == 1 else f"{setting(gamma, precision)}·{bracketed(value)}"
 
 
 def falling_step(alpha: float | None, came: float, precision: int) -> Iterator[tuple[str, list[str]]]:

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
         epsilon_greedy,
         equal_shares,
         greedy_policy,
+        proper_actions,
         random_policy,
     )
     from dlcli.engines.decisions.returns import (

@@ -9,19 +9,9 @@ import numpy as np
 
 from dlcli.engines.base.checks import Array, EngineError, share
 from dlcli.engines.decisions.chain import Chain
-from dlcli.engines.decisions.linear_equations import bicgstab, solve_by_elimination
 from dlcli.engines.decisions.policy import checked_policy
+from dlcli.engines.decisions.solving import solve
 from dlcli.engines.decisions.transitions import Transitions
-
-#: States up to which the equations are solved with a matrix: of more, products with the outcomes are quicker.
-DENSE = 300
-
-#: Errors of the Bellman equation, by the size of the values: what an iterative solution aims at, and what it
-#: may be left with.
-ROUNDING, EXACT = 1e-14, 1e-12
-
-#: Sweeps after which it is seen whether they help, and the most of them.
-FIRST, LAST = 100, 100_000
 
 
 @dataclass(frozen=True, eq=False)
@@ -84,8 +74,7 @@ def evaluate(
 ) -> Array:
     """The exact value (S,) of every state under a policy: v = r + γ P v, solved as linear equations.
 
-    Up to ``DENSE`` states by elimination, more by BiCGSTAB, which never has a matrix: memory is proportional
-    to the outcomes. Both add up in an order of their own, the same on every machine. Terminal states, and
+    ``solve`` says how; it adds up in an order of its own, the same on every machine. Terminal states, and
     loops that pay nothing, are worth 0.
 
     Parameters
@@ -110,7 +99,6 @@ def evaluate(
     unknown = unknown_states(chain, gamma, states)
     values = np.zeros(chain.n_states)
     if unknown.size:
-        solve = solve_dense if unknown.size <= DENSE else solve_sparse
         values[unknown] = solve(chain, gamma, unknown)
     return values
 
@@ -130,70 +118,3 @@ def unknown_states(chain: Chain, gamma: float, states: Sequence[str] | None = No
                 f"from state {state} rewards come for ever and with gamma 1 have no sum; try gamma 0.9"
             )
     return np.flatnonzero(~silent)
-
-
-def solve_dense(chain: Chain, gamma: float, unknown: Array) -> Array:
-    """The values of the unknown states by elimination in the matrix I − γ P."""
-    row, column, weight = _among(chain, unknown)
-    matrix = np.eye(unknown.size)
-    np.subtract.at(matrix, (row, column), gamma * weight)
-    found = solve_by_elimination(matrix[None], chain.reward[unknown][None])
-    if found is None:
-        raise EngineError(
-            f"the values of {unknown.size} states do not come out: some leave their loop so rarely that it "
-            "is lost in rounding; try a smaller gamma"
-        )
-    values: Array = found[0]
-    return values
-
-
-def solve_sparse(chain: Chain, gamma: float, unknown: Array) -> Array:
-    """The same values by products with the outcomes alone.
-
-    BiCGSTAB is quick where an agent wanders about, and stalls where it runs straight to an end; there plain
-    sweeps arrive after as many as the longest way has steps. They take turns, until rounding is all that is
-    left. Raises ``EngineError`` when they do not get there.
-    """
-    n = unknown.size
-    row, column, weight = _among(chain, unknown)
-    weight = gamma * weight
-    stays = row == column
-    diagonal = 1.0 - np.bincount(row[stays], weights=weight[stays], minlength=n)
-    row, column = row[~stays], column[~stays]
-    weight = weight[~stays] / diagonal[row]
-    b = chain.reward[unknown] / diagonal
-
-    def coming(values: Array) -> Array:
-        return np.bincount(row, weights=weight * values[column], minlength=n)
-
-    def off(values: Array) -> float:
-        error = float(np.abs(b + coming(values) - values).max())
-        return error / max(1.0, float(np.abs(values).max())) if np.isfinite(error) else np.inf
-
-    values, error, count = np.zeros(n), np.inf, FIRST
-    while error > ROUNDING and count <= LAST:
-        scale = max(1.0, float(np.abs(values).max()))
-        found = bicgstab(lambda v: v - coming(v), b, values, enough=ROUNDING * scale / 10)
-        if off(found) > error / 2:
-            found = values
-            for _ in range(count):
-                found = b + coming(found)
-            count *= 2
-        now = off(found)
-        if now > error / 2 and error <= EXACT:
-            break
-        values, error = (found, now) if now < error else (values, error)
-    if error > EXACT:
-        raise EngineError(
-            f"the values of {n} states do not come out: their Bellman equations are off by {error:.2g} "
-            "of the largest; try a smaller gamma"
-        )
-    return values
-
-
-def _among(chain: Chain, states: Array) -> tuple[Array, Array, Array]:
-    """The steps of a chain among some states: from and to which of these, and how likely."""
-    place = np.full(chain.n_states, -1)
-    place[states] = np.arange(states.size)
-    kept = (place[chain.state] >= 0) & (place[chain.next] >= 0)
-    return place[chain.state[kept]], place[chain.next[kept]], chain.weight[kept]

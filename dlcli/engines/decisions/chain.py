@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from dlcli.engines.base.checks import Array
+from dlcli.engines.decisions.graph import steps_to
 from dlcli.engines.decisions.transitions import Transitions
 
 
@@ -56,19 +57,7 @@ class Chain:
         >>> Chain.of(loop, np.ones((3, 1))).reaching(np.array([False, False, True]))
         array([False, False,  True])
         """
-        order = np.argsort(self.next, kind="stable")
-        before = self.state[order]  # the states from which a step leads to each next one
-        ends = np.zeros(self.n_states + 1, np.intp)
-        np.cumsum(np.bincount(self.next, minlength=self.n_states), out=ends[1:])
-        found = goal.copy()
-        front = np.flatnonzero(goal)
-        while front.size:
-            lengths = ends[front + 1] - ends[front]
-            offsets = np.arange(lengths.sum()) - np.repeat(lengths.cumsum() - lengths, lengths)
-            new = np.sort(before[np.repeat(ends[front], lengths) + offsets])
-            front = new[~found[new] & (np.diff(new, prepend=-1) > 0)]
-            found[front] = True
-        return found
+        return steps_to(goal, self.state, self.next) >= 0
 
     def silent(self) -> Array:
         """The states (S,) of bool from which nothing is ever paid again: ends, and loops that pay nothing."""

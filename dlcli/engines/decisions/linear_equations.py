@@ -41,6 +41,62 @@ def solve_by_elimination(a: Array, b: Array, *, least: float = 0.0) -> Array | N
     return x
 
 
+def solve_by_reduction(row: Array, column: Array, weight: Array, leave: Array, b: Array) -> Array | None:
+    """The solution x (S,) of x_i (leave_i + Σ_j w_ij) = b_i + Σ_j w_ij x_j, j other than i; None without one.
+
+    One state after the other is taken out, and the ways through it become ways around it. Nothing is ever
+    subtracted from a weight, so that even what a state leaves by once in 10²⁰ steps keeps all its digits.
+    Only the band about the diagonal in which weights stand is held, and no other is worked on.
+
+    Parameters
+    ----------
+    row, column, weight : (J,)
+        The weights w_ij: none below 0, and what stands on the diagonal does not count.
+    leave : (S,)
+        What leads from a state out of all of them, or counts as if it did.
+    b : (S,)
+        The right side.
+
+    >>> one, two = np.array([0, 1]), np.array([1, 0])
+    >>> solve_by_reduction(one, two, np.array([0.5, 0.5]), np.array([0.5, 0.5]), np.array([0.0, 0.5]))
+    array([0.33333333, 0.66666667])
+
+    Source: Grassmann, Taksar and Heyman, Regenerative analysis and steady state distributions, 1985.
+    """
+    lower, upper = band(row, column)
+    size, width = len(b), lower + upper + 1
+    held = np.zeros(size * width + width)
+    np.add.at(held, row * width + column - row + lower, weight)
+    matrix = np.lib.stride_tricks.as_strided(
+        held[lower:], (size, size), ((width - 1) * held.itemsize, held.itemsize)
+    )  # entry (i, j) of the matrix, where it is inside the band
+    leave, x, pivot = leave.copy(), b.copy(), np.zeros(size)
+    for i in range(size):
+        beyond = matrix[i, i + 1 : i + 1 + upper]
+        pivot[i] = leave[i] + np.add.reduce(beyond)
+        if not pivot[i] > 0:
+            return None
+        below = slice(i + 1, i + 1 + lower)
+        share = matrix[below, i] / pivot[i]
+        matrix[below, i + 1 : i + 1 + upper] += share[:, None] * beyond
+        leave[below] += share * leave[i]
+        x[below] += share * x[i]
+    for i in range(size - 1, -1, -1):
+        x[i] += np.add.reduce(matrix[i, i + 1 : i + 1 + upper] * x[i + 1 : i + 1 + upper])
+        x[i] /= pivot[i]
+    return x
+
+
+def band(row: Array, column: Array) -> tuple[int, int]:
+    """How far below and above the diagonal of a matrix there are entries.
+
+    >>> band(np.array([0, 3, 1]), np.array([1, 1, 1]))
+    (2, 1)
+    """
+    beside = column - row
+    return int(-beside.min(initial=0)), int(beside.max(initial=0))
+
+
 def bicgstab(product: Callable[[Array], Array], b: Array, x: Array, *, enough: float) -> Array:
     """Steps from x towards the solution (n,) of ``product(x)`` = b; memory is that of eight vectors.
 

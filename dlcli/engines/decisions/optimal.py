@@ -9,9 +9,10 @@ from itertools import islice
 import numpy as np
 
 from dlcli.engines.base.checks import Array, EngineError
-from dlcli.engines.decisions.bellman import DENSE, evaluate, q_values
+from dlcli.engines.decisions.bellman import evaluate, q_values
 from dlcli.engines.decisions.chain import Chain
-from dlcli.engines.decisions.policy import TIED, equal_shares, greedy_policy, random_policy
+from dlcli.engines.decisions.graph import staying
+from dlcli.engines.decisions.policy import equal_shares, proper_actions, random_policy
 from dlcli.engines.decisions.sweeps import optimal_sweeps
 from dlcli.engines.decisions.transitions import Transitions
 
@@ -22,6 +23,9 @@ BETTER = 1e-13
 ROUNDS = 1000
 SWEEPS = 1_000_000
 
+#: States up to which policy iteration begins with the random policy.
+FEW = 300
+
 #: Before policy iteration, where there are many states: sweeps of one spell, and spells at most.
 SPELL, SPELLS = 50, 40
 
@@ -30,7 +34,7 @@ SPELL, SPELLS = 50, 40
 class Optimum:
     """The optimal ``values`` (S,) and ``q`` (S, A), a ``policy`` (S, A) that has them, ``rounds`` it took.
 
-    The policy shares among all actions that are best in a state.
+    The policy shares among all best actions of a state of which any choice is as good (``proper_actions``).
     """
 
     values: Array
@@ -83,7 +87,7 @@ def policy_iteration(
         if float((values - before).max()) <= least / 2:
             break
     q = q_values(transitions, values, gamma)
-    return Optimum(values, q, _shared(transitions, policy, q, gamma), rounds)
+    return Optimum(values, q, equal_shares(proper_actions(transitions, q, gamma)), rounds)
 
 
 def value_iteration(
@@ -133,7 +137,7 @@ def _promising(transitions: Transitions, gamma: float) -> Array:
 
     That is cheaper than the many rounds which news of a far reward takes to spread.
     """
-    if transitions.n_states <= DENSE:
+    if transitions.n_states <= FEW:
         return random_policy(transitions)
     before = np.zeros(transitions.n_states, np.intp)
     for values in islice(optimal_sweeps(transitions, gamma), SPELL, SPELL * SPELLS, SPELL):
@@ -150,31 +154,5 @@ def _patient(transitions: Transitions) -> Array:
 
     Those states are worth at least 0 when nothing is discounted; a policy that leaves them may be worse.
     """
-    stays = np.ones(transitions.n_states, bool)
-    while True:
-        # An action is safe when it pays nothing and leads only to states that are safe.
-        unsafe = (transitions.reward != 0) | ~stays[transitions.next]
-        risky = np.bincount(
-            transitions.pair, weights=unsafe, minlength=transitions.n_states * transitions.n_actions
-        ).reshape(transitions.n_states, -1)
-        safe = transitions.allowed & (risky == 0) & stays[:, None]
-        still = safe.any(axis=1) | transitions.terminal
-        if (still == stays).all():
-            break
-        stays = still
-    return equal_shares(np.where(stays[:, None], safe, transitions.allowed))
-
-
-def _shared(transitions: Transitions, policy: Array, q: Array, gamma: float) -> Array:
-    """All best actions of each state, where doing any of them is as good as the policy; else the policy.
-
-    With gamma 1 it may not be: walking in a circle looks as good as arriving, as long as one arrives.
-    """
-    shared = greedy_policy(q)
-    if gamma < 1:
-        return shared
-    values = evaluate(transitions, policy, gamma)
-    chain = Chain.of(transitions, shared)
-    if chain.endless().any() or (np.abs(values[chain.silent()]) > TIED).any():
-        return policy
-    return shared
+    safe = staying(transitions, transitions.free, transitions.terminal)
+    return equal_shares(np.where(safe.any(axis=1, keepdims=True), safe, transitions.allowed))

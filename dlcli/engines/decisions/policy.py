@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from dlcli.engines.base.checks import Array, EngineError
+from dlcli.engines.decisions.graph import staying, steps_to
 from dlcli.engines.decisions.transitions import TOLERANCE, Labels, Transitions
 
 #: How far below the best an action may be, relative to the size of the values, and still be as good.
@@ -43,6 +44,43 @@ def best_actions(q: Array) -> Array:
     best = known.max(axis=1, keepdims=True, initial=-np.inf)
     scale = np.abs(np.where(np.isfinite(known), known, 0.0)).max(initial=1.0)
     return (known >= best - TIED * scale) & np.isfinite(known)
+
+
+def proper_actions(transitions: Transitions, q: Array, gamma: float) -> Array:
+    """Those of the best actions (S, A) of bool of which any choice earns what they promise.
+
+    Discounted, that is all of them. Undiscounted, an action may be worth as much as another and lead round in
+    a circle for ever: of those that may, only what has a chance to come nearer to an end, counted in steps
+    back from the ends through best actions, or to a place worth nothing where one can stay for nothing.
+
+    Here one may step to and fro between 0 and 1, or go from 1 to an end that pays:
+
+    >>> way = Transitions.of([0, 1, 1], [0, 0, 1], [1, 0, 2], [1, 1, 1], [0, 0, 5], n_states=3, n_actions=2)
+    >>> q = np.array([[5, np.nan], [5, 5], [np.nan, np.nan]])
+    >>> proper_actions(way, q, 1.0)
+    array([[ True, False],
+           [False,  True],
+           [False, False]])
+
+    Source: Bertsekas and Tsitsiklis, An analysis of stochastic shortest path problems, 1991.
+    """
+    best, moves = best_actions(q), transitions
+    if gamma < 1 or not (best.sum(axis=1) > 1).any():
+        return best
+    taken = best[moves.state, moves.action]
+    state, next = moves.state[taken], moves.next[taken]
+    # A place worth nothing from which no best action leads to an end: whoever waits there keeps his nothing.
+    worth = np.where(best, q, 0.0).sum(axis=1) / np.maximum(best.sum(axis=1), 1)
+    scale = np.abs(worth).max(initial=1.0)
+    nothing = (np.abs(worth) <= TIED * scale) & (steps_to(moves.terminal, state, next) < 0)
+    waiting = staying(moves, best & moves.free & nothing[:, None], moves.terminal)
+    goal = moves.terminal | waiting.any(axis=1)
+    far = steps_to(goal, state, next)
+    nearer = np.zeros_like(best)
+    comes = taken & (far[moves.next] >= 0) & (far[moves.next] < far[moves.state])
+    nearer[moves.state[comes], moves.action[comes]] = True
+    circling = staying(moves, best & ~goal[:, None], np.zeros_like(goal)) & (far >= 0)[:, None]
+    return np.where(goal[:, None], waiting, best & (nearer | ~circling))
 
 
 def greedy_policy(q: Array) -> Array:

@@ -129,6 +129,14 @@ class Transitions:
         return _locked((np.diff(self.pairs) > 0).reshape(self.n_states, self.n_actions))
 
     @cached_property
+    def free(self) -> Array:
+        """Whether an action (S, A) neither pays nor costs anything, whatever comes of it."""
+        paying = np.bincount(
+            self.pair, weights=self.reward != 0, minlength=self.n_states * self.n_actions
+        ).reshape(self.n_states, self.n_actions)
+        return _locked(self.allowed & (paying == 0))
+
+    @cached_property
     def terminal(self) -> Array:
         """The states without any action (S,), in which episodes end."""
         return _locked(np.logical_not(self.allowed.any(axis=1)))

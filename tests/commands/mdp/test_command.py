@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+
+from dlcli.tensor import Axis, Tensor
 
 STUDENT = (Path(__file__).parents[3] / "samples" / "student.csv").read_text()
 
@@ -118,12 +121,6 @@ def test_worlds_from_a_pipe_and_from_files(cli: Any) -> None:
     assert cli("mdp", "hall.toml", "--optimal").tensor.data.tolist() == [2, 4, 0]
     Path("legend.toml").write_text('[legend]\nG = "end"\n')
     assert "a world in TOML needs a drawing" in cli("mdp", "legend.toml").err
-
-
-def test_more_names_than_a_frame_can_hold_stay_at_home(cli: Any) -> None:
-    assert cli("mdp", "gridworld:200x200", "--gamma", "0.5").tensor.axes[0].labels[-1] == "199,199"
-    values = cli("mdp", "random-walk:150000", "--gamma", "0.5").tensor
-    assert (values.shape, values.axes[0].labels) == ((150_002,), None)
 
 
 def test_several_worlds_one_after_the_other(cli: Any) -> None:
@@ -333,3 +330,126 @@ def test_names_that_steer_a_terminal_are_harmless(cli: Any) -> None:
     assert "␛[31mred" in told
     assert "[bold]go" in told
     assert not set(told) & set("\x1b\x07")
+
+
+def test_a_long_walk_undiscounted(cli: Any) -> None:
+    """From state i of 5000 the right end is come to with probability i / 5001."""
+    values = cli("mdp", "random-walk:5000").tensor.data
+    assert np.abs(values[1:-1] - np.arange(1, 5001) / 5001).max() < 2e-12
+
+
+@pytest.mark.parametrize("suffix", ["csv", "tsv", "json", "npz", "npy"])
+def test_names_stay_however_long_they_are(suffix: str, cli: Any) -> None:
+    """The names of 1,500 states have more than a million characters."""
+    names = [f"{'long ' * 150}{i}" for i in range(1500)]
+    lines = [f"{here},go,{there},1" for here, there in pairwise(names)]
+    Path("way.csv").write_text("\n".join(["state,action,next,reward", *lines]))
+    file = f"policy.{suffix}"
+    written = cli("mdp", "way.csv", "--emit", "policy", "-o", file)
+    assert (written.code, written.err) == (0, "")
+    again = cli("mdp", "way.csv", "--policy", file, "-f", "json")
+    assert (again.code, again.err) == (0, "")
+    assert again.tensors[0].axes[0].labels == tuple(names)
+    if suffix != "npy":
+        assert cli("tensor", file, "-f", "json").tensors[0].axes[0].labels == tuple(names)
+
+
+def test_names_that_a_frame_has_no_room_for_are_said(cli: Any) -> None:
+    assert cli("mdp", "gridworld:200x200", "--sweeps", "0").tensor.axes[0].labels[-1] == "199,199"
+    piped = cli("mdp", "random-walk:150000", "--sweeps", "0")
+    assert piped.err == (
+        "dlcli: the names of state take more than the 1048576 bytes of a header and are left out; "
+        "json, csv and .npz keep them: -f json, or -o FILE.npz\n"
+    )
+    assert (piped.tensors[0].shape, piped.tensors[0].axes[0].labels) == ((150_002,), None)
+    file = cli("mdp", "random-walk:150000", "--sweeps", "0", "-o", "all.safetensors")
+    assert file.err.startswith("dlcli: all.safetensors: the names of state")
+    outcomes = cli("mdp", "random-walk:20000", "--sweeps", "0", "--emit", "transitions")
+    assert cli("mdp", "--sweeps", "0", stdin=outcomes.raw).tensor.axes[0].labels[19999] == "19999"
+
+
+def test_the_policy_among_the_results_of_a_run_is_taken(cli: Any) -> None:
+    cli("mdp", "frozen-lake", "--optimal", "-o", "lake.npz")
+    found = cli("mdp", "frozen-lake", "--policy", "lake.npz").tensor.data
+    assert found[0] == pytest.approx(14 / 17)
+
+
+def test_a_policy_is_taken_by_its_names(cli: Any) -> None:
+    """The same states in another order; and the policy of another world."""
+    Path("one.csv").write_text("state,action,next,reward\na,up,b,1\na,down,a,0\nb,up,c,2\nb,down,a,0\n")
+    Path("two.csv").write_text("state,action,next,reward\nb,down,a,0\nb,up,c,2\na,up,b,1\na,down,a,0\n")
+    Path("far.csv").write_text("state,action,next,reward\nx,up,y,1\nx,down,x,0\ny,up,z,2\ny,down,x,0\n")
+    for kind in ("json", "csv"):
+        best = cli("mdp", "two.csv", "--gamma", "0.9", "--optimal", "--emit", "policy", "-f", kind).raw
+        Path(f"best.{kind}").write_bytes(best)
+        found = cli("mdp", "one.csv", "--policy", f"best.{kind}", "--gamma", "0.9").tensor.data
+        assert found.tolist() == cli("mdp", "one.csv", "--optimal", "--gamma", "0.9").tensor.data.tolist()
+        refused = cli("mdp", "far.csv", "--policy", f"best.{kind}")
+        assert refused.code == 1
+        assert "state" in refused.err
+    assert cli("mdp", "far.csv", "--policy", "best.json").err == (
+        "dlcli mdp: best.json: the policy has no state 'x', which the world has: it has b, a, c\n"
+    )
+
+
+ABSORBING = "state,action,next,probability,reward\nA,go,A,1/2,0\nA,go,T,1/2,1\nT,none,T,1,0\n"
+TAKEN = "only stays where it is for nothing: taken for an end"
+
+
+def test_a_state_that_only_stays_for_nothing_is_an_end(cli: Any) -> None:
+    Path("world.csv").write_text(ABSORBING)
+    told = cli("mdp", "world.csv", "-f", "plain", "--width", "80")
+    assert "2 states (1 end, start A), 1 action, 2 outcomes" in told.out.replace("\n  ", " ")
+    assert told.err == f"dlcli: world.csv: T {TAKEN}\n"
+    learnt = cli("td", "world.csv", "--episodes", "50", "-f", "json")
+    assert learnt.err == f"dlcli: world.csv: T {TAKEN}\n"  # and nothing of episodes that were cut
+    # As a tensor of transitions, too; a loop that pays is none, nor is a world that is nothing else.
+    columns = ("state", "action", "next", "probability", "reward")
+    axes = (Axis("outcome"), Axis("column", columns))
+    piped = cli("mdp", stdin=Tensor([[0, 0, 1, 1, 1], [1, 0, 1, 1, 0]], axes))
+    assert piped.err == f"dlcli: standard input: 1 {TAKEN}\n"
+    Path("pays.csv").write_text(ABSORBING.replace("T,none,T,1,0", "T,none,T,1,2"))
+    assert cli("mdp", "pays.csv", "--gamma", "0.5").tensor.data[1] == 4
+    Path("stays.csv").write_text("state,next,reward\nA,A,0\n")
+    assert cli("mdp", "stays.csv").tensor.data.tolist() == [0]
+
+
+@pytest.mark.parametrize(
+    ("words", "flag"),
+    [
+        (("mdp", "cliff", "--gamma", "0.9", "--gamma", "0.5"), "--gamma"),
+        (("td", "cliff", "--gamma", "0.9", "--gamma", "0.5"), "--gamma"),
+        (("td", "cliff", "--control", "sarsa", "--epsilon", "0", "--epsilon=0.1"), "--epsilon"),
+        (("returns", "1 2", "--gamma", "1", "--gamma", "0"), "--gamma"),
+        (("mdp", "cliff", "--sweeps", "1", "--sweeps", "2"), "--sweeps"),
+        (("mdp", "cliff", "--policy", "random", "--policy", "greedy"), "--policy"),
+    ],
+)
+def test_an_option_that_compares_nothing_stands_once(words: tuple[str, ...], flag: str, cli: Any) -> None:
+    ended = cli(*words)
+    said = f"dlcli {words[0]}: {flag} stands twice on the line, and its values are not compared: keep one\n"
+    assert (ended.code, ended.raw) == (2, b"")
+    assert ended.err.startswith(said)
+
+
+def test_of_other_options_the_last_counts_and_that_is_said(cli: Any) -> None:
+    ended = cli("conv", "1 2 3; 4 5 6", "-k", "1", "--padding", "same", "--padding", "valid", "-f", "npy")
+    assert (ended.code, ended.err) == (0, "dlcli: --padding stands twice on the line: the last counts\n")
+    assert cli("conv", "1 2 3", "-k", "1", "-k", "2", "-f", "npy").err == ""
+
+
+@pytest.mark.parametrize(
+    ("words", "shown"),
+    [
+        (("mdp", "random-walk"), "γ = 0.999999"),
+        (("mdp", "random-walk"), "With γ = 0.999999 a reward ten steps later counts 0.99999 of one now."),
+        (("mdp", "random-walk", "--explain", "A"), "0.999999·0.3333"),
+        (("td", "random-walk", "--episodes", "3"), "γ = 0.999999"),
+        (("td", "random-walk", "--control", "sarsa", "--episodes", "3"), "γ = 0.999999"),
+        (("returns", "1 2 3"), "γ = 0.999999"),
+    ],
+)
+def test_a_discount_near_1_is_not_shown_as_1(words: tuple[str, ...], shown: str, cli: Any) -> None:
+    told = cli(*words, "--gamma", "0.999999", "-f", "plain", "--width", "80").out
+    assert shown in " ".join(told.split())
+    assert "γ = 1 " not in told

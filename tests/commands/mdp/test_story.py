@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -147,3 +148,24 @@ def test_many_summands_are_cut_to_the_largest(cli: Any) -> None:
     assert "18 others" in ended.out
     assert "24.5" in ended.out.split("sum")[1]
     assert "v(hub)  24.5" in ended.out
+
+
+@pytest.mark.parametrize("words", [("--optimal",), ("--policy", "optimal")])
+def test_what_may_go_round_for_ever_is_said_and_not_marked(words: tuple[str, ...], cli: Any) -> None:
+    """Up at the start of the lake is worth 14/17 as all moves are, and leads along the edge, never down."""
+    text = told(cli, "frozen-lake", *words)
+    row = next(line for line in text.splitlines() if "│ S" in line)
+    assert row.split("│")[1].split() == ["S", "→↓←"]
+    said = "Actions that are worth as much but may lead round in a circle for ever are not marked."
+    assert (said in flat(text)) == (words == ("--optimal",))
+    assert said not in flat(told(cli, "frozen-lake", "--optimal", "--gamma", "0.9"))
+
+
+def test_a_policy_that_no_single_action_betters_need_not_be_optimal(cli: Any) -> None:
+    """Leaving costs 1, staying nothing; while one leaves, staying for a step changes nothing."""
+    Path("price.csv").write_text("state,action,next,reward\nhere,stay,here,0\nhere,go,out,-1\n")
+    Path("go.csv").write_text("state,action\nhere,go\n")
+    text = flat(told(cli, "price.csv", "--policy", "go.csv"))
+    assert "it is optimal" not in text
+    assert "No single action is better than what the policy does, and yet 0 can be earned" in text
+    assert "it is optimal" in flat(told(cli, "price.csv", "--policy", "optimal"))

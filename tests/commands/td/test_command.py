@@ -587,3 +587,18 @@ def test_errors_whose_squares_overflow_are_told_of(cli: Any) -> None:
     ended = cli("td", "-", "-f", "plain", "--width", "80", stdin=HUGE.replace(b"308", b"200"))
     assert (ended.code, ended.err) == (0, "")
     assert "their squares are no finite numbers" in " ".join(ended.out.split())
+
+
+@pytest.mark.parametrize("more", [(), ("--method", "mc"), ("--control", "q-learning")])
+def test_the_trace_is_whole_unless_so_many_updates_are_asked_for(more: tuple[str, ...], cli: Any) -> None:
+    words = ("td", "random-walk", "--episodes", "200", *more, "--emit", "trace")
+    trace = cli(*words).tensor
+    assert trace.data[-1, trace.axes[1].labels.index("episode")] == 199
+    assert cli(*words, "--trace", "150").tensor.data.tolist() == trace.data[:150].tolist()
+
+
+def test_a_trace_that_is_not_whole_says_so(cli: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("dlcli.commands.td.record.WHOLE", 50)
+    ended = cli("td", "random-walk", "--emit", "trace")
+    assert ended.tensors[0].shape[0] == 50
+    assert ended.err == "dlcli: the trace holds the first 50 of 894 updates; --trace says how many\n"

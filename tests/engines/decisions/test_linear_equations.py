@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from dlcli.engines.decisions.linear_equations import solve_by_elimination
+from dlcli.engines.decisions.linear_equations import solve_by_elimination, solve_by_reduction
 
 
 @pytest.mark.parametrize("size", [1, 2, 6, 40])
@@ -43,3 +43,21 @@ def test_a_pivot_must_be_above_what_is_asked_for() -> None:
     assert solve_by_elimination(a, b) is not None
     assert solve_by_elimination(a, b, least=1e-8) is None
     assert solve_by_elimination(np.array([[[1.0, -1.0], [-1.0, 1.0]]]), b) is None
+
+
+@pytest.mark.parametrize(("size", "wide"), [(1, 1), (2, 2), (30, 30), (60, 4)])
+def test_reduction_solves_as_lapack_does(size: int, wide: int) -> None:
+    rng = np.random.default_rng(4)
+    row, column = np.nonzero(np.abs(np.subtract.outer(np.arange(size), np.arange(size))) <= wide)
+    weight, leave, b = rng.random(row.size), rng.random(size) ** 4, rng.normal(size=size)
+    matrix = np.zeros((size, size))
+    matrix[row, column] = -weight
+    np.fill_diagonal(matrix, 0)
+    np.fill_diagonal(matrix, leave - matrix.sum(axis=1))
+    found = solve_by_reduction(row, column, weight, leave, b)
+    np.testing.assert_allclose(found, np.linalg.solve(matrix, b), rtol=1e-10)
+
+
+def test_what_nobody_leaves_has_no_solution() -> None:
+    one, two = np.array([0, 1]), np.array([1, 0])
+    assert solve_by_reduction(one, two, np.ones(2), np.zeros(2), np.ones(2)) is None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import product
 
 import numpy as np
 import pytest
@@ -10,7 +11,7 @@ import pytest
 from dlcli.engines.base.checks import EngineError
 from dlcli.engines.decisions.bellman import evaluate
 from dlcli.engines.decisions.optimal import policy_iteration, value_iteration
-from dlcli.engines.decisions.policy import best_actions
+from dlcli.engines.decisions.policy import best_actions, proper_actions
 from dlcli.engines.decisions.transitions import Transitions
 from dlcli.worlds.builtin import builtin
 from dlcli.worlds.toml_grid import read_grid
@@ -102,6 +103,60 @@ def test_walking_in_a_circle_is_not_taken_for_arriving() -> None:
     assert np.abs(best.values[~moves.terminal] - 1).max() < 1e-14
     assert best_actions(best.q)[~moves.terminal].sum() == 28
     assert np.abs(evaluate(moves, best.policy, 1.0) - best.values).max() < 1e-12
+
+
+UNDISCOUNTED = ("frozen-lake", "frozen-lake:8x8", "random-walk:19", "cliff", "windy", "gridworld:6x6")
+
+
+@pytest.mark.parametrize("word", UNDISCOUNTED)
+def test_whoever_takes_any_marked_action_earns_the_value(word: str) -> None:
+    moves = world(word)
+    best = policy_iteration(moves, 1.0)
+    marked = proper_actions(moves, best.q, 1.0)
+    assert ((best.policy > 0) == marked).all()
+    rng = np.random.default_rng(0)
+    choices = [marked.argmax(axis=1), moves.n_actions - 1 - marked[:, ::-1].argmax(axis=1)]
+    choices += [np.where(marked, rng.random(marked.shape), -1).argmax(axis=1) for _ in range(20)]
+    for chosen in choices:
+        policy = np.eye(moves.n_actions)[chosen] * moves.allowed
+        assert np.abs(evaluate(moves, policy, 1.0) - best.values).max() < 1e-10
+
+
+def test_the_first_of_all_equal_actions_would_earn_nothing() -> None:
+    """In the corner of the lake up keeps the wall at one's back, and is worth as much as any other move."""
+    moves = world("frozen-lake")
+    best = policy_iteration(moves, 1.0)
+    first = np.eye(4)[best_actions(best.q).argmax(axis=1)] * moves.allowed
+    assert (moves.start @ best.values, moves.start @ evaluate(moves, first, 1.0)) == pytest.approx(
+        (14 / 17, 0)
+    )
+
+
+@pytest.mark.parametrize("seed", range(30))
+def test_marked_actions_keep_their_promise_in_small_worlds_full_of_ties(seed: int) -> None:
+    """Every choice of marked actions is tried; rewards of −1, 0 and 1 make circles, places to stay and ties."""
+    rng = np.random.default_rng(seed)
+    state, action = np.repeat(np.arange(4), 4), np.tile([0, 0, 1, 1], 4)
+    paid = rng.choice([-1, 0, 0, 0, 1], 16)
+    moves = Transitions.of(
+        state, action, rng.integers(0, 6, 16), np.full(16, 0.5), paid, n_states=6, n_actions=2
+    )
+    try:
+        best = policy_iteration(moves, 1.0)
+    except EngineError:
+        return  # a loop that earns, or costs, for ever
+    marked = proper_actions(moves, best.q, 1.0)
+    assert (marked <= best_actions(best.q)).all()
+    for chosen in product(*(np.flatnonzero(row) for row in marked[:4])):
+        policy = np.zeros((6, 2))
+        policy[np.arange(4), chosen] = 1
+        assert np.abs(evaluate(moves, policy, 1.0) - best.values).max() < 1e-9
+
+
+def test_an_equal_action_that_cannot_lead_round_for_ever_is_marked_though_it_comes_no_nearer() -> None:
+    """From 0 straight to the end for −2, or over 1 for −1 each; nothing can be walked for ever."""
+    moves = Transitions.of([0, 0, 1], [0, 1, 0], [2, 1, 2], [1] * 3, [-2, -1, -1], n_states=3, n_actions=2)
+    assert policy_iteration(moves, 1.0).policy[0].tolist() == [0.5, 0.5]
 
 
 def test_staying_for_nothing_beats_leaving_for_a_price() -> None:
