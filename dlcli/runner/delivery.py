@@ -71,7 +71,7 @@ class Delivery:
         if self.destination.story_aside:
             format_ = "rich" if self._coloured(self.environment.stderr_is_terminal) else "plain"
             text = self._rendered(parts or self._parts(result), format_).rstrip("\n")
-            self.environment.say(self._apart(format_) + text)
+            self.environment.show(self._apart(format_) + text)
         self.told = True
 
     def _play(self, result: Result) -> None:
@@ -79,12 +79,12 @@ class Delivery:
         from dlcli.runner.player import play
         from dlcli.runner.storyteller import view_of
 
-        format_ = "rich" if self._coloured(True) else "plain"
+        format_ = "rich" if self._coloured(self.environment.stdout_is_terminal) else "plain"
         pictures = view_of(self.command, result.view).frames(result.work, precision=self.precision)
         play((self._rendered([picture], format_) for picture in pictures), self.environment.stdout)
 
     def _print(self, parts: list[RenderableType], format_: str) -> None:
-        if format_ == "rich" and not self._coloured(True):
+        if format_ == "rich" and not self._coloured(self.environment.stdout_is_terminal):
             format_ = "plain"
         text = self._apart(format_) + self._rendered(parts, format_, self.pixels)
         view = memoryview(text.encode(errors="replace"))

@@ -8,7 +8,7 @@ import sys
 
 import click
 
-from dlcli.errors import DlcliError, printable
+from dlcli.errors import DlcliError, printable, printable_lines
 from dlcli.runner.environment import Environment
 
 INTERRUPTED = 130
@@ -49,7 +49,7 @@ def tell(error: BaseException, environment: Environment | None, command: str = "
         raise error
     stderr = environment.stderr if environment else sys.stderr
     if stderr is not None:
-        print(text, file=stderr, flush=True)
+        print(printable_lines(text), file=stderr, flush=True)
     return int(getattr(error, "exit_code", DlcliError.exit_code))
 
 

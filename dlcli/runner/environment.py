@@ -8,7 +8,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import BinaryIO, TextIO
 
-from dlcli.errors import DlcliError
+from dlcli.errors import DlcliError, printable_lines
+
+#: What TERM calls terminals that only print letters, such as the shell in an editor's window.
+DUMB = ("dumb", "unknown")
 
 
 @dataclass(frozen=True)
@@ -57,8 +60,17 @@ class Environment:
 
     def say(self, text: str) -> None:
         """One line on standard error: for what is neither the data nor the story."""
+        self.show(printable_lines(text))
+
+    def show(self, text: str) -> None:
+        """Text on standard error as it is, with the colours in it."""
         if self.stderr is not None:
             print(text, file=self.stderr, flush=True)
+
+    @property
+    def dumb(self) -> bool:
+        """Whether the terminal knows no escape sequences: it would print them."""
+        return (self.variables or {}).get("TERM") in DUMB
 
 
 def _columns() -> int:

@@ -54,7 +54,7 @@ def run(
         command_line=context.meta["dlcli.line"],
         line=Line(command, typed_options(context, {*values, "seed"})),
         emit=asked.emit,
-        screen=environment.stdout_is_terminal and destination.story == "rich",
+        screen=environment.stdout_is_terminal and not environment.dumb and destination.story == "rich",
     )
     words: tuple[str, ...] = ()
     if reading is not None:

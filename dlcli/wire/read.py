@@ -10,7 +10,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from typing import BinaryIO
 
-from dlcli.errors import BadData
+from dlcli.errors import BadData, printable
 from dlcli.tensor import Tensor
 from dlcli.wire.sniff import kind_of, promised
 from dlcli.wire.stream import Limits, Source
@@ -88,11 +88,12 @@ def _open(path: str, name: str, stack: ExitStack) -> BinaryIO:
     try:
         if os.path.isdir(path):
             raise BadData(
-                f"{name} is a directory; name the files in it, for instance {name.rstrip('/')}/*.png"
+                f"{printable(name)} is a directory; name the files in it, "
+                f"for instance {printable(name).rstrip('/')}/*.png"
             )
         return stack.enter_context(open(path, "rb", buffering=0))
     except OSError as error:
-        raise BadData(f"cannot read {name}: {os.strerror(error.errno or 0)}") from error
+        raise BadData(f"cannot read {printable(name)}: {os.strerror(error.errno or 0)}") from error
 
 
 def half_named(word: str) -> bool:
@@ -132,7 +133,7 @@ def _unknown(word: str, name: str, literal: Literal) -> str:
         }
     choices |= {known: known for known in literal.words()}
     near = nearest(base.lower(), choices, cutoff=0.7)
-    hint = literal.advice if near is None else f"did you mean {choices[near]}?"
+    hint = literal.advice if near is None else f"did you mean {printable(choices[near])}?"
     return f"{name!r} is neither a file nor {literal.what}: {hint}"
 
 

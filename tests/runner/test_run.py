@@ -69,7 +69,7 @@ def test_npy_and_frame_go_down_a_pipe_and_never_to_a_terminal(cli: Any) -> None:
 
 @pytest.mark.parametrize("format", ["plain", "markdown", "html", "svg", "rich"])
 def test_stories_in_every_format_say_the_same(format: str, cli: Any) -> None:
-    told = cli(*CONV, "1 2 3", "-f", format)
+    told = cli(*CONV, "1 2 3", "-f", format, variables={"FORCE_COLOR": "1"})
     assert (told.code, told.err) == (0, "")
     assert ("\x1b[" in told.out) == (format == "rich")
     text = re.sub(r"<[^>]*>|&#160;|\x1b\[[0-9;]*m", " ", told.out)
