@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 from collections.abc import Sequence
 from importlib import import_module
@@ -11,6 +12,7 @@ from typing import TYPE_CHECKING, NoReturn
 import click
 
 from dlcli import __version__
+from dlcli.errors import Stopped
 from dlcli.words.near import did_you_mean
 
 if TYPE_CHECKING:
@@ -55,6 +57,10 @@ CHAPTERS: dict[str, dict[str, str]] = {
 }
 
 COMMANDS = {name: text for commands in CHAPTERS.values() for name, text in commands.items()}
+
+
+#: The signals of timeout, of kill, of a terminal that is closed.
+STOPS = (signal.SIGTERM, signal.SIGHUP)
 
 
 class FrontDoor(click.Group):
@@ -137,8 +143,18 @@ def run(argv: Sequence[str], environment: Environment | None = None) -> int:
     return 0
 
 
+def _stop(number: int, frame: object) -> NoReturn:
+    """End as Ctrl-C does: files that are half written go, and the terminal is as it was."""
+    for one in STOPS:
+        signal.signal(one, signal.SIG_IGN)  # once is enough: nothing is to interrupt the tidying up
+    raise Stopped(number)
+
+
 def main() -> NoReturn:
     """The ``dlcli`` executable."""
     # Our own strips run in threads; a second crew of BLAS threads under each of them only gets in the way.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    for number in STOPS:
+        if signal.getsignal(number) is signal.SIG_DFL:  # nohup has us ignore one of them
+            signal.signal(number, _stop)
     sys.exit(run(sys.argv[1:]))

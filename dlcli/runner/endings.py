@@ -8,10 +8,12 @@ import sys
 
 import click
 
-from dlcli.errors import DlcliError, printable, printable_lines
+from dlcli.errors import DlcliError, Stopped, printable, printable_lines
 from dlcli.runner.environment import Environment
 
-INTERRUPTED = 130
+#: What a shell adds to the number of the signal that ended a command; Ctrl-C is signal 2.
+SIGNALLED = 128
+INTERRUPTED = SIGNALLED + 2
 
 #: How NumPy refuses, with a ``ValueError``, arrays that are larger than any memory.
 TOO_LARGE = ("Maximum allowed dimension exceeded", "array is too big")
@@ -25,6 +27,8 @@ LESS = "try a smaller input, or options that ask for less of it"
 
 def tell(error: BaseException, environment: Environment | None, command: str = "dlcli") -> int:
     """Say what went wrong in a line or two and return the exit code; re-raise what is a bug of ours."""
+    if isinstance(error, Stopped):
+        return SIGNALLED + error.number
     if isinstance(error, (KeyboardInterrupt, click.Abort)):
         return INTERRUPTED
     if isinstance(error, BrokenPipeError):

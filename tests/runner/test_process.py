@@ -150,6 +150,60 @@ def test_ctrl_c_ends_with_130_and_leaves_nothing(tmp_path: Path) -> None:
     assert not [file for file in os.listdir(tmp_path) if file.endswith(".part")]
 
 
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+def test_a_signal_leaves_no_half_written_file(number: signal.Signals, tmp_path: Path) -> None:
+    np.save(tmp_path / "x.npy", np.ones((3000, 3000), np.float32))
+    process = subprocess.Popen(
+        [*DLCLI, "conv", *["x.npy"] * 500, "-k", "random:9", "-f", "csv", "-o", "{index}.csv"],
+        cwd=tmp_path, env=CLEAN, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        preexec_fn=lambda: signal.signal(number, signal.SIG_DFL),
+    )  # fmt: skip
+    while not [file for file in os.listdir(tmp_path) if file.endswith(".part")]:
+        assert process.poll() is None
+        time.sleep(0.01)
+    process.send_signal(number)
+    out, err = process.communicate(timeout=30)
+    assert (process.returncode, out, err) == (128 + number, "", "")
+    assert not [file for file in os.listdir(tmp_path) if file.endswith(".part")]
+
+
+def test_what_nohup_ignores_stays_ignored(tmp_path: Path) -> None:
+    program = (
+        "import signal, sys; from dlcli import cli; "
+        "signal.signal(signal.SIGHUP, signal.SIG_IGN); cli.run = lambda _: 0\n"
+        "try: cli.main()\n"
+        "except SystemExit: pass\n"
+        "print(signal.getsignal(signal.SIGHUP) is signal.SIG_IGN, callable(signal.getsignal(signal.SIGTERM)))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], env=CLEAN, capture_output=True, text=True, check=True
+    )
+    assert done.stdout == "True True\n"
+
+
+@pytest.mark.parametrize("name", ["/dev/stdout", "/dev/fd/1", "/proc/self/fd/1"])
+def test_standard_output_by_its_name_is_added_to(name: str, tmp_path: Path) -> None:
+    done = shell(
+        f"echo before >log; {{ dlcli conv '5 0' '6 0' -k 1 -f json -o {name}; echo after; }} >>log; cat log",
+        tmp_path,
+    )
+    before, five, six, after = done.stdout.splitlines()
+    assert (done.returncode, before, after) == (0, "before", "after")
+    assert ("[[5.0, 0.0]]" in five, "[[6.0, 0.0]]" in six) == (True, True)
+    assert os.listdir(tmp_path) == ["log"]
+
+
+def test_results_go_to_other_descriptors_and_into_other_programs(tmp_path: Path) -> None:
+    done = shell("dlcli conv 5 -k 1 -f json -o /dev/stderr", tmp_path)
+    assert (done.stdout, '"data": [[5.0]]' in done.stderr) == ("", True)
+    done = shell("dlcli conv 5 -k 1 -f npy -o /dev/fd/3 3>y.npy && dlcli show y.npy -f json", tmp_path)
+    assert '"data": [[5.0]]' in done.stdout
+    done = shell("dlcli conv '5 0' '6 0' -k 1 -f json -o >(tr 5 7 >x.json); sleep 0.5; cat x.json", tmp_path)
+    assert (len(done.stdout.splitlines()), '"data": [[7.0, 0.0]]' in done.stdout) == (2, True)
+    assert done.stderr == ""
+    assert sorted(os.listdir(tmp_path)) == ["x.json", "y.npy"]
+
+
 def test_frames_pass_one_by_one_while_the_sender_waits(tmp_path: Path) -> None:
     process = subprocess.Popen(
         [*DLCLI, "conv", "-k", "1", "-f", "csv"], env=CLEAN, stdin=subprocess.PIPE, stdout=subprocess.PIPE

@@ -338,7 +338,13 @@ def test_a_pipe_and_a_dumb_terminal_get_no_escape(pixels: str, cli: Any) -> None
     ],
 )
 def test_no_message_moves_a_cursor(line: tuple[str, ...], cli: Any) -> None:
-    for name in ("evil\x1b[2J.png", "evil\x1b[2J.npy", "evil\x1b[2J.txt", "evil\x1b[2J.npz", "evil\x1b[2J.toml"):
+    for name in (
+        "evil\x1b[2J.png",
+        "evil\x1b[2J.npy",
+        "evil\x1b[2J.txt",
+        "evil\x1b[2J.npz",
+        "evil\x1b[2J.toml",
+    ):
         Path(name).write_bytes(b"?")
     Path("folder\x1b[2J").mkdir()
     ended = cli(*line)
