@@ -24,7 +24,6 @@ STATUS = {
     "2": "The command line asks for something that cannot be.",
     "130": "Interrupted.",
     "143": "Ended by a signal: 128 and its number, here that of SIGTERM.",
-    "143": "Ended by a signal: 128 and its number, here that of SIGTERM.",
 }
 
 VARIABLES = {

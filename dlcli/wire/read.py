@@ -44,6 +44,8 @@ READABLE = (
     "CSV, TSV, JSON, or what another dlcli command pipes"
 )
 
+TOML = "TOML, which describes a world or a model; numbers are wanted here"
+
 #: A line of TOML that gives something a name.
 ASSIGNMENT = re.compile(r"^\s*[\w-]+\s*=\s*\S", re.MULTILINE)
 
@@ -199,6 +201,8 @@ def _read(
             from dlcli.wire.stream import read_text
 
             text = read_text(source, limits=limits)
+            if source.name.lower().endswith(".toml"):
+                source.bad(TOML)
             table = source.name.lower().endswith((".csv", ".tsv"))
             if prose and not table and promised(source.name) in (None, "text"):
                 from dlcli.wire.sentence import is_prose, sentences
@@ -212,7 +216,7 @@ def _read(
                 tensor = read_table(text, source)
             except BadData:
                 if ASSIGNMENT.search(text):
-                    source.bad("TOML, which describes a world or a model; numbers are wanted here")
+                    source.bad(TOML)
                 raise
             yield tensor
         case "pickle":
