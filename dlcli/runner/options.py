@@ -95,13 +95,13 @@ class Shared:
         metavar="N",
         help="Largest picture to decode. [default: Pillow's limit]",
     )
-    max_bytes: int = option(
+    max_bytes: int | None = option(
         "--max-bytes",
         click.IntRange(min=1),
-        2**33,
         under="Input",
         metavar="N",
-        help="Most bytes of data to read for one tensor.",
+        help="Most bytes of data to read for one tensor. [default: 8589934592; of a packed file 268435456 "
+        "or 100 times its size, and half the memory at most]",
     )
 
 

@@ -21,7 +21,7 @@ from dlcli.runner.outputs import Destination, chosen, needs_picture, takes_all
 from dlcli.runner.progress import Progress
 from dlcli.runner.result import Catalogue, Prepare, Result, Run, Together, Worker
 from dlcli.tensor import Tensor
-from dlcli.wire.stream import Limits
+from dlcli.wire.stream import MAX_BYTES, Limits
 from dlcli.words.line import Line
 
 #: The line of commands that made a tensor is kept to this many characters.
@@ -49,7 +49,7 @@ def run(
         needs_picture(destination)
     job = Run(
         environment=environment,
-        limits=Limits(max_bytes=asked.max_bytes, max_pixels=asked.max_pixels),
+        limits=Limits(asked.max_bytes or MAX_BYTES, asked.max_pixels, chosen=asked.max_bytes is not None),
         seed=asked.seed,
         command_line=context.meta["dlcli.line"],
         line=Line(command, typed_options(context, {*values, "seed"})),

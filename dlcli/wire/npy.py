@@ -6,6 +6,7 @@ Format: https://numpy.org/doc/stable/reference/generated/numpy.lib.format.html
 from __future__ import annotations
 
 import json
+import os
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -98,11 +99,15 @@ def read_npz(source: Source, *, limits: Limits) -> Iterator[Tensor]:
     from zipfile import ZipFile
 
     with _refusing(source):
-        archive = ZipFile(source.seekable(limits.max_bytes))
+        file = source.seekable(limits.max_bytes)
+        archive = ZipFile(file)
         notes = _notes(archive, source)
-        members = [info.filename for info in archive.infolist() if info.filename.endswith(".npy")]
+        arrays = [info for info in archive.infolist() if info.filename.endswith(".npy")]
+        members = [info.filename for info in arrays]
     if not members:
         source.bad("the .npz archive holds no array")
+    size, packed = sum(info.file_size for info in arrays), file.seek(0, os.SEEK_END)
+    source.allow_unpacked("the .npz archive", size, packed, limits)
     for member in members:
         name = member.removesuffix(".npy")
         with _refusing(source), archive.open(member) as file:
