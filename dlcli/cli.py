@@ -13,7 +13,7 @@ import click
 
 from dlcli import __version__
 from dlcli.errors import Stopped
-from dlcli.words.near import did_you_mean
+from dlcli.words.near import did_you_mean, plain
 
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
@@ -81,7 +81,10 @@ class FrontDoor(click.Group):
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
-        """Find a subcommand, or say which one was probably meant."""
+        """Find a subcommand, ``help conv`` being ``conv --help``, or say which one was probably meant."""
+        if args and args[0] == "help":
+            args = [*args[1:2], "--help"]
+        args = [plain(word) for word in args[:1]] + args[1:]
         if args and args[0] not in COMMANDS and not args[0].startswith("-"):
             hint = did_you_mean(args[0], COMMANDS, f"the commands are {', '.join(COMMANDS)}", called="'{}'")
             raise click.UsageError(f"no command {args[0]!r}: {hint}", ctx)
@@ -106,7 +109,7 @@ class FrontDoor(click.Group):
 
 @click.command(
     cls=FrontDoor,
-    context_settings={"help_option_names": ["-h", "--help"]},
+    context_settings={"help_option_names": ["-h", "--help"], "token_normalize_func": plain},
     epilog="Start here: dlcli conv sample:cat --kernel diag",
 )
 @click.version_option(__version__, "-V", "--version", message="dlcli %(version)s")

@@ -29,6 +29,7 @@ class Delivery:
         self.cells = options.explain
         self.files = Files(destination, inputs, job.claim) if destination.file else None
         self.index = 0
+        self.sent = 0  # bytes of numbers
         self.told = False  # whether a story has been told: the next one stands apart from it
 
     def deliver(self, result: Result, item: Item) -> None:
@@ -60,7 +61,15 @@ class Delivery:
             return
         from dlcli.wire.write import write_tensor
 
-        write_tensor(chosen(result, self.destination.emit), self.environment.stdout, format=format_)
+        tensor = chosen(result, self.destination.emit)
+        write_tensor(tensor, self.environment.stdout, format=format_)
+        self.sent += tensor.data.nbytes
+
+    def hint(self) -> None:
+        """Where a frame that nobody asked for went where nobody may look, how to have words instead."""
+        if self.sent and self.environment.unwatched and not self.destination.file_format:
+            size = max(1, round(self.sent / 1000))
+            self.environment.say(f"dlcli {self.command}: {size} kB tensor frame; words: -f plain")
 
     def tell(self, result: Result, parts: list[RenderableType] | None = None) -> None:
         """The story, where one is wanted; ``parts`` of it that have been made already are not made again."""

@@ -67,16 +67,21 @@ def run(
         work = prepare(job, own)
     if isinstance(work, Catalogue):
         whole = work.overview is not None and takes_all(destination)
-        _list(work, whole, Delivery(command, destination, 1 if whole else len(work.entries), job, asked))
+        delivery = Delivery(command, destination, 1 if whole else len(work.entries), job, asked)
+        _list(work, whole, delivery)
+        delivery.hint()
         return
     assert reading is not None  # what reads nothing has a catalogue
     if isinstance(work, Together):
         reading = work.reading or reading
     check_quotes(words, reading)
     if isinstance(work, Together):
-        _all(work, words, reading, Delivery(command, destination, 1, job, asked))
+        delivery = Delivery(command, destination, 1, job, asked)
+        _all(work, words, reading, delivery)
     else:
-        _each(work, words, reading, Delivery(command, destination, len(words), job, asked))
+        delivery = Delivery(command, destination, len(words), job, asked)
+        _each(work, words, reading, delivery)
+    delivery.hint()
 
 
 def _named(inputs: tuple[str, ...], word: str | None, reading: Reading) -> tuple[str, ...]:

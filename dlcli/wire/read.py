@@ -12,6 +12,7 @@ from typing import BinaryIO
 
 from dlcli.errors import BadData, printable
 from dlcli.tensor import Tensor
+from dlcli.wire.foreign import foreign
 from dlcli.wire.sniff import kind_of, promised
 from dlcli.wire.stream import Limits, Source
 from dlcli.words.near import nearest
@@ -157,6 +158,8 @@ def read_tensors(
     if source.at_end():
         source.bad("nothing in it (0 bytes)")
     origin = "-" if source.name == STANDARD_INPUT else source.name
+    if told := foreign(source):
+        source.bad(told)
     while not source.at_end():
         for tensor in _read(kind_of(source), source, limits, block, prose):
             yield tensor if "source" in tensor.attrs else tensor.with_attrs(source=origin)
@@ -222,6 +225,10 @@ def _read(
         case "pickle":
             source.bad("this looks like a pickle, which can run code: dlcli never loads one")
         case _:
+            if source.peek(1) == b"\x1b":  # colours
+                from dlcli.wire.stream import read_text
+
+                read_text(source, limits=limits)  # it knows a story with colours
             source.bad(f"not a format that dlcli reads: {READABLE}")
 
 

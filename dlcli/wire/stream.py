@@ -201,10 +201,20 @@ def widen(stream: BinaryIO) -> None:
 
 
 def read_text(source: Source, *, limits: Limits) -> str:
-    """All that is left of an input as text. Raises ``BadData`` when it is in another encoding."""
+    """All that is left of an input as text.
+
+    Raises ``BadData`` when it is in another encoding, the story of a command, or not text at all.
+    """
+    from dlcli.wire.foreign import STORY, foreign, is_story
+
+    if told := foreign(source):
+        source.bad(told)
     start = source.peek(3)
     encoding = next((name for mark, name in MARKS.items() if start.startswith(mark)), "utf-8")
     try:
-        return source.read_rest(limits.max_bytes).decode(encoding)
+        text = source.read_rest(limits.max_bytes).decode(encoding)
     except UnicodeDecodeError:
         source.bad(f"not a format that dlcli reads, and not {encoding.upper()[:6].rstrip('-')} text")
+    if is_story(text):
+        source.bad(STORY)
+    return text

@@ -71,11 +71,45 @@ def test_worlds_give_the_same_bits_whatever_the_processor_does_best(
 
 def test_a_pipe_of_three(tmp_path: Path) -> None:
     done = shell(
-        "dlcli conv sample:cat -k diag --channels keep | dlcli conv -k box:2 | dlcli conv -k '1' -f json | head -c 64",
+        "dlcli conv sample:cat -k diag --channels keep -f frame | dlcli conv -k box:2 -f frame | "
+        "dlcli conv -k '1' -f json | head -c 64",
         tmp_path,
     )
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout.startswith('{"name": "feature map", "dtype": "float32", "shape": [298, 449]')
+
+
+@pytest.mark.parametrize(
+    ("line", "told"),
+    [
+        ("dlcli conv sample:cat -k diag | wc -c", "dlcli conv: 535 kB tensor frame; words: -f plain\n"),
+        (
+            "dlcli conv sample:cat -k diag >y 2>err; cat err >&2",
+            "dlcli conv: 535 kB tensor frame; words: -f plain\n",
+        ),
+        ("dlcli conv 5 -k 1 | cat", "dlcli conv: 1 kB tensor frame; words: -f plain\n"),
+        ("dlcli kernels box >y", "dlcli kernels: 1 kB tensor frame; words: -f plain\n"),
+        ("dlcli attn 'a b' --seed 1 'a c' >y", "dlcli attn: 1 kB tensor frame; words: -f plain\n"),
+        ("dlcli conv 5 -k 1 -f frame >y", ""),
+        ("DLCLI_FORMAT=frame dlcli conv 5 -k 1 >y", ""),
+        ("DLCLI_FORMAT=plain dlcli conv 5 -k 1 >y", ""),
+        ("dlcli conv 5 -k 1 -f csv", ""),
+        ("dlcli conv 5 -k 1 -f rich", ""),
+        ("dlcli conv 5 -k 1 -o y.npy", ""),
+    ],
+)
+def test_a_frame_that_nobody_asked_for_is_told_where_nobody_looks(
+    line: str, told: str, tmp_path: Path
+) -> None:
+    done = shell(line, tmp_path)
+    assert (done.returncode, done.stderr) == (0, told)
+
+
+def test_a_pipe_on_a_terminal_is_silent_and_a_file_is_told(tmp_path: Path) -> None:
+    program = f'dlcli() {{ "{sys.executable}" -m dlcli "$@"; }}; '
+    assert Screen(["bash", "-c", program + "dlcli conv 5 -k 1 | wc -l"], tmp_path).raw.strip().isdigit()
+    written = Screen(["bash", "-c", program + "dlcli conv 5 -k 1 >y"], tmp_path)
+    assert written.raw == b"dlcli conv: 1 kB tensor frame; words: -f plain\r\n"
 
 
 def test_a_closed_pipe_ends_a_command_quietly(tmp_path: Path) -> None:
@@ -206,7 +240,7 @@ def test_results_go_to_other_descriptors_and_into_other_programs(tmp_path: Path)
 
 def test_frames_pass_one_by_one_while_the_sender_waits(tmp_path: Path) -> None:
     process = subprocess.Popen(
-        [*DLCLI, "conv", "-k", "1", "-f", "csv"], env=CLEAN, stdin=subprocess.PIPE, stdout=subprocess.PIPE
+        [*DLCLI, "conv", "-k", "1", "-f", "json"], env=CLEAN, stdin=subprocess.PIPE, stdout=subprocess.PIPE
     )
     frame = subprocess.run(
         [*DLCLI, "conv", "5", "-k", "1"], env=CLEAN, capture_output=True, check=True
@@ -216,7 +250,7 @@ def test_frames_pass_one_by_one_while_the_sender_waits(tmp_path: Path) -> None:
     for _ in range(3):
         process.stdin.write(frame)
         process.stdin.flush()
-        assert process.stdout.readline() == b"5.0\n"
+        assert b'"data": [[5.0]]' in process.stdout.readline()
     process.stdin.close()
     assert process.wait(timeout=30) == 0
     process.stdout.close()
