@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, NoReturn
 import click
 
 from dlcli import __version__
-from dlcli.errors import Stopped
 from dlcli.words.near import did_you_mean, plain
 
 if TYPE_CHECKING:
@@ -84,7 +83,8 @@ class FrontDoor(click.Group):
         """Find a subcommand, ``help conv`` being ``conv --help``, or say which one was probably meant."""
         if args and args[0] == "help":
             args = [*args[1:2], "--help"]
-        args = [plain(word) for word in args[:1]] + args[1:]
+        if args and plain(args[0]) in COMMANDS:
+            args = [plain(args[0]), *args[1:]]
         if args and args[0] not in COMMANDS and not args[0].startswith("-"):
             hint = did_you_mean(args[0], COMMANDS, f"the commands are {', '.join(COMMANDS)}", called="'{}'")
             raise click.UsageError(f"no command {args[0]!r}: {hint}", ctx)
@@ -150,6 +150,8 @@ def _stop(number: int, frame: object) -> NoReturn:
     """End as Ctrl-C does: files that are half written go, and the terminal is as it was."""
     for one in STOPS:
         signal.signal(one, signal.SIG_IGN)  # once is enough: nothing is to interrupt the tidying up
+    from dlcli.runner.endings import Stopped
+
     raise Stopped(number)
 
 

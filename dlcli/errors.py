@@ -25,14 +25,6 @@ class BadTensor(DlcliError, ValueError):
     """A tensor or an axis that contradicts itself; also a ``ValueError`` for callers in Python."""
 
 
-class Stopped(KeyboardInterrupt):
-    """Another program, or the end of the session, told this one to stop; ``number`` is the signal's."""
-
-    def __init__(self, number: int) -> None:
-        super().__init__(number)
-        self.number = number
-
-
 def printable(text: str) -> str:
     """Text from outside as it may stand in a message: what a terminal would obey is written out.
 

@@ -21,8 +21,8 @@ class Environment:
 
     ``stdin`` is None when the process was started without one. ``width`` is the number of columns a story may
     use: that of the terminal, of ``COLUMNS``, or 80. ``terminal`` is the device that can be asked how it
-    draws pictures, None where there is none. ``unwatched`` says that nobody may look at what comes out: neither
-    stream is a terminal, or standard output is a file.
+    draws pictures, None where there is none. ``unwatched`` says that nobody may look at what comes
+    out: neither stream is a terminal, or standard output is a file.
     """
 
     stdin: BinaryIO | None

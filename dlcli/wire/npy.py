@@ -100,14 +100,14 @@ def read_npz(source: Source, *, limits: Limits) -> Iterator[Tensor]:
     from zipfile import ZipFile
 
     with _refusing(source):
-        file = source.seekable(limits.max_bytes)
-        archive = ZipFile(file)
+        packed_file = source.seekable(limits.max_bytes)
+        archive = ZipFile(packed_file)
         notes = _notes(archive, source)
         arrays = [info for info in archive.infolist() if info.filename.endswith(".npy")]
         members = [info.filename for info in arrays]
     if not members:
         source.bad(foreign(source, archive.namelist()) or "the .npz archive holds no array")
-    size, packed = sum(info.file_size for info in arrays), file.seek(0, os.SEEK_END)
+    size, packed = sum(info.file_size for info in arrays), packed_file.seek(0, os.SEEK_END)
     source.allow_unpacked("the .npz archive", size, packed, limits)
     for member in members:
         name = member.removesuffix(".npy")

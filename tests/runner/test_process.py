@@ -82,12 +82,12 @@ def test_a_pipe_of_three(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("line", "told"),
     [
-        ("dlcli conv sample:cat -k diag | wc -c", "dlcli conv: 535 kB tensor frame; words: -f plain\n"),
+        ("dlcli conv sample:cat -k diag | wc -c", "dlcli conv: 538 kB tensor frame; words: -f plain\n"),
         (
             "dlcli conv sample:cat -k diag >y 2>err; cat err >&2",
-            "dlcli conv: 535 kB tensor frame; words: -f plain\n",
+            "dlcli conv: 538 kB tensor frame; words: -f plain\n",
         ),
-        ("dlcli conv 5 -k 1 | cat", "dlcli conv: 1 kB tensor frame; words: -f plain\n"),
+        ("dlcli conv 5 -k 1 | wc -c", "dlcli conv: 1 kB tensor frame; words: -f plain\n"),
         ("dlcli kernels box >y", "dlcli kernels: 1 kB tensor frame; words: -f plain\n"),
         ("dlcli attn 'a b' --seed 1 'a c' >y", "dlcli attn: 1 kB tensor frame; words: -f plain\n"),
         ("dlcli conv 5 -k 1 -f frame >y", ""),
