@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 from collections.abc import Sequence
 from importlib import import_module
@@ -11,7 +12,7 @@ from typing import TYPE_CHECKING, NoReturn
 import click
 
 from dlcli import __version__
-from dlcli.words.near import did_you_mean
+from dlcli.words.near import did_you_mean, plain
 
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
@@ -57,6 +58,10 @@ CHAPTERS: dict[str, dict[str, str]] = {
 COMMANDS = {name: text for commands in CHAPTERS.values() for name, text in commands.items()}
 
 
+#: The signals of timeout, of kill, of a terminal that is closed.
+STOPS = (signal.SIGTERM, signal.SIGHUP)
+
+
 class FrontDoor(click.Group):
     """The group of all subcommands; knows their names and one-liners without importing any of them."""
 
@@ -75,7 +80,11 @@ class FrontDoor(click.Group):
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
-        """Find a subcommand, or say which one was probably meant."""
+        """Find a subcommand, ``help conv`` being ``conv --help``, or say which one was probably meant."""
+        if args and args[0] == "help":
+            args = [*args[1:2], "--help"]
+        if args and plain(args[0]) in COMMANDS:
+            args = [plain(args[0]), *args[1:]]
         if args and args[0] not in COMMANDS and not args[0].startswith("-"):
             hint = did_you_mean(args[0], COMMANDS, f"the commands are {', '.join(COMMANDS)}", called="'{}'")
             raise click.UsageError(f"no command {args[0]!r}: {hint}", ctx)
@@ -100,7 +109,7 @@ class FrontDoor(click.Group):
 
 @click.command(
     cls=FrontDoor,
-    context_settings={"help_option_names": ["-h", "--help"]},
+    context_settings={"help_option_names": ["-h", "--help"], "token_normalize_func": plain},
     epilog="Start here: dlcli conv sample:cat --kernel diag",
 )
 @click.version_option(__version__, "-V", "--version", message="dlcli %(version)s")
@@ -137,8 +146,20 @@ def run(argv: Sequence[str], environment: Environment | None = None) -> int:
     return 0
 
 
+def _stop(number: int, frame: object) -> NoReturn:
+    """End as Ctrl-C does: files that are half written go, and the terminal is as it was."""
+    for one in STOPS:
+        signal.signal(one, signal.SIG_IGN)  # once is enough: nothing is to interrupt the tidying up
+    from dlcli.runner.endings import Stopped
+
+    raise Stopped(number)
+
+
 def main() -> NoReturn:
     """The ``dlcli`` executable."""
     # Our own strips run in threads; a second crew of BLAS threads under each of them only gets in the way.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    for number in STOPS:
+        if signal.getsignal(number) is signal.SIG_DFL:  # nohup has us ignore one of them
+            signal.signal(number, _stop)
     sys.exit(run(sys.argv[1:]))

@@ -32,3 +32,12 @@ def printable(text: str) -> str:
     True
     """
     return "".join(char if char.isprintable() else ascii(char)[1:-1] for char in text)
+
+
+def printable_lines(text: str) -> str:
+    r"""The same of a message of several lines, which stay apart.
+
+    >>> printable_lines("no file a" + chr(7) + "\nTry b.") == "no file a" + chr(92) + "x07\nTry b."
+    True
+    """
+    return "\n".join(map(printable, text.split("\n")))

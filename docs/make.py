@@ -134,6 +134,10 @@ def shown(text: str) -> str:
     return "".join(f"{row.rstrip()}\n" for row in text.splitlines())
 
 
+#: What a command in the middle of a pipe says here, and not on the terminal of whoever reads the page.
+HINT = re.compile(r"^dlcli \w+: \d+ kB tensor frame; words: -f plain\n", re.MULTILINE)
+
+
 def in_a_shell(line: str, folder: Path) -> str:
     """What bash prints."""
     dlcli = f'dlcli() {{ {shlex.quote(sys.executable)} -m dlcli "$@"; }}'
@@ -144,7 +148,7 @@ def in_a_shell(line: str, folder: Path) -> str:
     )  # fmt: skip
     if done.returncode not in (0, 1, 2) or "Traceback" in done.stderr:
         raise SystemExit(f"{line}\n{done.stderr}")
-    return shown(done.stdout + done.stderr)
+    return shown(done.stdout + HINT.sub("", done.stderr))
 
 
 def words(svg: str) -> list[str]:

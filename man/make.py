@@ -23,6 +23,7 @@ STATUS = {
     "1": "The work failed: bad data, no such file, a full disk.",
     "2": "The command line asks for something that cannot be.",
     "130": "Interrupted.",
+    "143": "Ended by a signal: 128 and its number, here that of SIGTERM.",
 }
 
 VARIABLES = {

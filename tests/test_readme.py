@@ -25,9 +25,20 @@ LINES = [line for block in BLOCKS for line in block if line.startswith("dlcli ")
 def test_the_set_up_takes_two_lines() -> None:
     made = [line for block in BLOCKS for line in block if line.startswith("python3 -m venv")]
     assert [line.split()[3] for line in made] == [".dlcli", ".venv"]
-    assert made[0].endswith(".dlcli/bin/dlcli conv sample:cat --kernel diag")
+    assert made[0].endswith(".dlcli/bin/dlcli conv sample:cat --kernel diag -f rich")
     assert made[1].endswith(".venv/bin/pytest")
     assert ["source .dlcli/bin/activate  # in fish: activate.fish"] in BLOCKS  # .ci/run goes on from it
+
+
+def test_the_first_line_shows_the_story_captured_or_not(shell: Any) -> None:
+    first = next(line for block in BLOCKS for line in block if ".dlcli/bin/dlcli" in line)
+    line = first.rpartition(".dlcli/bin/")[2]
+    for terminal in (False, True):
+        told = shell(line, stdout_is_terminal=terminal)
+        assert (told.code, told.err) == (0, "")
+        assert "Feature map" in told.out
+        assert ("\x1b" in told.out) == terminal
+    assert all(word in README for word in ("`-f plain`", "DLCLI_FORMAT"))
 
 
 def test_python_blocks_give_what_they_show() -> None:

@@ -13,6 +13,7 @@ from dlcli.runner.manual import Manual, write_formulas, write_options, write_tab
 from dlcli.runner.option import parameters
 from dlcli.runner.options import shared, variable
 from dlcli.runner.result import Prepare
+from dlcli.words.near import plain
 
 #: A literal whose first number is negative.
 NEGATIVE = re.compile(r"-(\.?\d[\d\s.,;/ejEJ+-]*|inf.*|nan.*)", re.DOTALL)
@@ -46,7 +47,12 @@ class LabCommand(click.Command):
             for name in option.opts
         }
         end = args.index("--") if "--" in args else len(args)
-        words = zip(["", *args], args[:end], strict=False)
+        words = list(zip(["", *args], args[:end], strict=False))
+        long = {name for option in self.get_params(ctx) for name in option.opts if name.startswith("--")}
+        for before, word in words:
+            name = f"-{plain(word.partition('=')[0])}"
+            if before not in valued and name in long:  # -kernel would be -k with the value ernel
+                raise click.NoSuchOption(word, possibilities=[name], ctx=ctx)
         return [
             f" {word}" if NEGATIVE.fullmatch(word) and before not in valued else word
             for before, word in words

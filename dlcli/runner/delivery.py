@@ -29,6 +29,7 @@ class Delivery:
         self.cells = options.explain
         self.files = Files(destination, inputs, job.claim) if destination.file else None
         self.index = 0
+        self.sent = 0  # bytes of numbers
         self.told = False  # whether a story has been told: the next one stands apart from it
 
     def deliver(self, result: Result, item: Item) -> None:
@@ -63,6 +64,13 @@ class Delivery:
         tensor = chosen(result, self.destination.emit)
         if note := write_tensor(tensor, self.environment.stdout, format=format_):
             self.job.warn(note)
+        self.sent += tensor.data.nbytes
+
+    def hint(self) -> None:
+        """Where a frame that nobody asked for went where nobody may look, how to have words instead."""
+        if self.sent and self.environment.unwatched and not self.destination.file_format:
+            size = max(1, round(self.sent / 1000))
+            self.environment.say(f"dlcli {self.command}: {size} kB tensor frame; words: -f plain")
 
     def tell(self, result: Result, parts: list[RenderableType] | None = None) -> None:
         """The story, where one is wanted; ``parts`` of it that have been made already are not made again."""
@@ -73,7 +81,7 @@ class Delivery:
         if self.destination.story_aside:
             format_ = "rich" if self._coloured(self.environment.stderr_is_terminal) else "plain"
             text = self._rendered(parts or self._parts(result), format_).rstrip("\n")
-            self.environment.say(self._apart(format_) + text)
+            self.environment.show(self._apart(format_) + text)
         self.told = True
 
     def _play(self, result: Result) -> None:
@@ -81,12 +89,12 @@ class Delivery:
         from dlcli.runner.player import play
         from dlcli.runner.storyteller import view_of
 
-        format_ = "rich" if self._coloured(True) else "plain"
+        format_ = "rich" if self._coloured(self.environment.stdout_is_terminal) else "plain"
         pictures = view_of(self.command, result.view).frames(result.work, precision=self.precision)
         play((self._rendered([picture], format_) for picture in pictures), self.environment.stdout)
 
     def _print(self, parts: list[RenderableType], format_: str) -> None:
-        if format_ == "rich" and not self._coloured(True):
+        if format_ == "rich" and not self._coloured(self.environment.stdout_is_terminal):
             format_ = "plain"
         text = self._apart(format_) + self._rendered(parts, format_, self.pixels)
         view = memoryview(text.encode(errors="replace"))

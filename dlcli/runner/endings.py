@@ -8,10 +8,12 @@ import sys
 
 import click
 
-from dlcli.errors import DlcliError, printable
+from dlcli.errors import DlcliError, printable, printable_lines
 from dlcli.runner.environment import Environment
 
-INTERRUPTED = 130
+#: What a shell adds to the number of the signal that ended a command; Ctrl-C is signal 2.
+SIGNALLED = 128
+INTERRUPTED = SIGNALLED + 2
 
 #: How NumPy refuses, with a ``ValueError``, arrays that are larger than any memory.
 TOO_LARGE = ("Maximum allowed dimension exceeded", "array is too big")
@@ -23,8 +25,18 @@ FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO)
 LESS = "try a smaller input, or options that ask for less of it"
 
 
+class Stopped(KeyboardInterrupt):
+    """Another program, or the end of the session, told this one to stop; ``number`` is the signal's."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__(number)
+        self.number = number
+
+
 def tell(error: BaseException, environment: Environment | None, command: str = "dlcli") -> int:
     """Say what went wrong in a line or two and return the exit code; re-raise what is a bug of ours."""
+    if isinstance(error, Stopped):
+        return SIGNALLED + error.number
     if isinstance(error, (KeyboardInterrupt, click.Abort)):
         return INTERRUPTED
     if isinstance(error, BrokenPipeError):
@@ -49,7 +61,7 @@ def tell(error: BaseException, environment: Environment | None, command: str = "
         raise error
     stderr = environment.stderr if environment else sys.stderr
     if stderr is not None:
-        print(text, file=stderr, flush=True)
+        print(printable_lines(text), file=stderr, flush=True)
     return int(getattr(error, "exit_code", DlcliError.exit_code))
 
 

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import os
+import stat
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import BinaryIO, TextIO
 
-from dlcli.errors import DlcliError
+from dlcli.errors import DlcliError, printable_lines
+
+#: What TERM calls terminals that only print letters, such as the shell in an editor's window.
+DUMB = ("dumb", "unknown")
 
 
 @dataclass(frozen=True)
@@ -17,7 +21,8 @@ class Environment:
 
     ``stdin`` is None when the process was started without one. ``width`` is the number of columns a story may
     use: that of the terminal, of ``COLUMNS``, or 80. ``terminal`` is the device that can be asked how it
-    draws pictures, None where there is none.
+    draws pictures, None where there is none. ``unwatched`` says that nobody may look at what comes
+    out: neither stream is a terminal, or standard output is a file.
     """
 
     stdin: BinaryIO | None
@@ -29,6 +34,7 @@ class Environment:
     variables: Mapping[str, str] | None = None
     width: int = 80
     terminal: str | None = None
+    unwatched: bool = False
 
     @classmethod
     def of_process(cls) -> Environment:
@@ -52,13 +58,29 @@ class Environment:
             stderr_is_terminal=sys.stderr is not None and sys.stderr.isatty(),
             variables=os.environ,
             width=_columns(),
+            unwatched=_unwatched(),
             terminal="/dev/tty" if os.isatty(1) and os.path.exists("/dev/tty") else None,
         )
 
     def say(self, text: str) -> None:
         """One line on standard error: for what is neither the data nor the story."""
+        self.show(printable_lines(text))
+
+    def show(self, text: str) -> None:
+        """Text on standard error as it is, with the colours in it."""
         if self.stderr is not None:
             print(text, file=self.stderr, flush=True)
+
+    @property
+    def dumb(self) -> bool:
+        """Whether the terminal knows no escape sequences: it would print them."""
+        return (self.variables or {}).get("TERM") in DUMB
+
+
+def _unwatched() -> bool:
+    if os.isatty(1):
+        return False
+    return stat.S_ISREG(os.fstat(1).st_mode) or not (sys.stderr is not None and sys.stderr.isatty())
 
 
 def _columns() -> int:

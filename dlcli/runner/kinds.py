@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from dlcli.words.numeral import DECIMAL_COMMA, whole, with_point
 from dlcli.words.numeral import number as literal_number
 
 if TYPE_CHECKING:
@@ -55,6 +56,15 @@ class Whole(click.IntRange):
     def get_metavar(self, param: click.Parameter, ctx: click.Context) -> str:
         """What help calls it."""
         return self.called
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        """The number; 1e3 is one, too."""
+        if isinstance(value, str):
+            try:
+                value = whole(value)
+            except ValueError as error:
+                self.fail(str(error), param, ctx)
+        return int(super().convert(value, param, ctx))
 
 
 class Pair(Words):
@@ -168,7 +178,10 @@ class Real(Words):
                 for word, limit in (("above", self.above), ("from", self.least), ("to", self.most))
                 if limit is not None
             ]
-            self.fail(f"{str(value)!r} is not a number {' '.join(words)}".rstrip(), param, ctx)
+            told = f"{str(value)!r} is not a number {' '.join(words)}".rstrip()
+            if "," in str(value) and DECIMAL_COMMA.fullmatch(str(value).strip()):
+                told += f"; with a decimal point it is {with_point(str(value).strip(), comma=True)}"
+            self.fail(told, param, ctx)
         return number
 
 
@@ -195,6 +208,6 @@ class AxisName(Words):
 
 def _integers(value: Any) -> list[int] | None:
     try:
-        return [int(part) for part in str(value).split(",")]
+        return [whole(part) for part in str(value).split(",")]
     except ValueError:
         return None

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from dlcli.runner.kinds import Cell, Input
+from dlcli.runner.kinds import Cell, Input, Whole
 from dlcli.runner.option import HeadedOption, option, parameters
 
 if TYPE_CHECKING:
@@ -30,7 +30,8 @@ class Shared:
         "-f --format",
         click.Choice(FORMATS),
         under="Result",
-        help="How the result is written. [default: rich on a terminal, frame in a pipe, by suffix with -o]",
+        help="How the result is written; rich has colours on a terminal only. [default: rich on a terminal, "
+        "frame in a pipe, by suffix with -o]",
     )
     output: str | None = option(
         "-o --output",
@@ -59,7 +60,7 @@ class Shared:
     )
     seed: int = option(
         "--seed",
-        click.IntRange(min=0),
+        Whole(least=0),
         0,
         under="Result",
         metavar="N",
@@ -74,7 +75,7 @@ class Shared:
     )
     precision: int = option(
         "--precision",
-        click.IntRange(1, 17),
+        Whole(most=17),
         4,
         under="Story",
         metavar="N",
@@ -83,25 +84,25 @@ class Shared:
     )
     width: int | None = option(
         "--width",
-        click.IntRange(min=40),
+        Whole(least=40),
         under="Story",
         metavar="COLUMNS",
         help="Columns of the story. [default: the terminal's, or 80]",
     )
     max_pixels: int | None = option(
         "--max-pixels",
-        click.IntRange(min=1),
+        Whole(),
         under="Input",
         metavar="N",
         help="Largest picture to decode. [default: Pillow's limit]",
     )
-    max_bytes: int = option(
+    max_bytes: int | None = option(
         "--max-bytes",
-        click.IntRange(min=1),
-        2**33,
+        Whole(),
         under="Input",
         metavar="N",
-        help="Most bytes of data to read for one tensor.",
+        help="Most bytes of data to read for one tensor. [default: 8589934592; of a packed file 268435456 "
+        "or 100 times its size, and half the memory at most]",
     )
 
 

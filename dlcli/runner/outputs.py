@@ -11,6 +11,7 @@ from dlcli.runner.inputs import Item
 from dlcli.runner.options import DATA, STORIES, Shared
 from dlcli.runner.result import Result, Run
 from dlcli.tensor import Tensor
+from dlcli.wire.atomic import descriptor_of
 
 #: File endings that hold the story of a run, and the format they stand for.
 STORY_SUFFIXES = {".md": "markdown", ".markdown": "markdown", ".html": "html", ".svg": "svg"}
@@ -50,7 +51,9 @@ class Destination:
     def decide(cls, options: Shared, *, terminal: bool) -> Destination:
         """Standard output carries the data or the one story; ``-o`` takes the result away from it."""
         format_ = options.format_
-        output = None if options.output == "-" else options.output
+        output = options.output
+        if output == "-" or (output and descriptor_of(output) == 1):
+            output = None
         data: str | None = None
         story: str | None = None
         if output is not None:
@@ -93,7 +96,8 @@ class Files:
             from dlcli.wire.write import file_format
 
             file_format(first, destination.data_format, also=STORY_SUFFIXES)
-        if inputs > 1 and first == self._fill("other", "other", 1):
+        self.stream = descriptor_of(pattern) is not None  # where one result follows the other
+        if inputs > 1 and not self.stream and first == self._fill("other", "other", 1):
             raise WrongUsage(
                 f"{inputs} inputs would all be written to {pattern!r}: give each its own file, "
                 f"for instance -o {suggest(pattern)!r}"
@@ -104,7 +108,7 @@ class Files:
 
     def path(self, item: Item, index: int) -> str:
         path = self._fill(stem(item), file_word(item.name), index)
-        if not self.claim(path):
+        if not self.stream and not self.claim(path):
             raise DlcliError(
                 f"{path} would be written twice; give each result its own file, "
                 f"for instance -o {suggest(self.pattern)!r}"

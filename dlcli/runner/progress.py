@@ -25,7 +25,7 @@ class Progress:
         self._thread: threading.Thread | None = None
 
     def __enter__(self) -> Progress:
-        if self.environment.stderr_is_terminal:
+        if self.environment.stderr_is_terminal and not self.environment.dumb:
             self._thread = threading.Thread(target=self._show, daemon=True)
             self._thread.start()
         return self

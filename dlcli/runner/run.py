@@ -21,7 +21,7 @@ from dlcli.runner.outputs import Destination, chosen, needs_picture, takes_all
 from dlcli.runner.progress import Progress
 from dlcli.runner.result import Catalogue, Prepare, Result, Run, Together, Worker
 from dlcli.tensor import Tensor
-from dlcli.wire.stream import Limits
+from dlcli.wire.stream import MAX_BYTES, Limits
 from dlcli.words.line import Line
 
 #: The line of commands that made a tensor is kept to this many characters.
@@ -51,12 +51,12 @@ def run(
         needs_picture(destination)
     job = Run(
         environment=environment,
-        limits=Limits(max_bytes=asked.max_bytes, max_pixels=asked.max_pixels),
+        limits=Limits(asked.max_bytes or MAX_BYTES, asked.max_pixels, chosen=asked.max_bytes is not None),
         seed=asked.seed,
         command_line=context.meta["dlcli.line"],
         line=Line(command, typed_options(context, {*values, "seed"}), inputs),
         emit=asked.emit,
-        screen=environment.stdout_is_terminal and destination.story == "rich",
+        screen=environment.stdout_is_terminal and not environment.dumb and destination.story == "rich",
     )
     words: tuple[str, ...] = ()
     if reading is not None:
@@ -69,16 +69,21 @@ def run(
         work = prepare(job, own)
     if isinstance(work, Catalogue):
         whole = work.overview is not None and takes_all(destination)
-        _list(work, whole, Delivery(command, destination, 1 if whole else len(work.entries), job, asked))
+        delivery = Delivery(command, destination, 1 if whole else len(work.entries), job, asked)
+        _list(work, whole, delivery)
+        delivery.hint()
         return
     assert reading is not None  # what reads nothing has a catalogue
     if isinstance(work, Together):
         reading = work.reading or reading
     check_quotes(words, reading)
     if isinstance(work, Together):
-        _all(work, words, reading, Delivery(command, destination, 1, job, asked))
+        delivery = Delivery(command, destination, 1, job, asked)
+        _all(work, words, reading, delivery)
     else:
-        _each(work, words, reading, Delivery(command, destination, len(words), job, asked))
+        delivery = Delivery(command, destination, len(words), job, asked)
+        _each(work, words, reading, delivery)
+    delivery.hint()
 
 
 def _named(inputs: tuple[str, ...], word: str | None, reading: Reading) -> tuple[str, ...]:

@@ -93,11 +93,14 @@ def render(
 
 
 def colourful(environment: Environment, *, terminal: bool) -> bool:
-    """Whether a story for this stream is coloured: a terminal is, unless NO_COLOR; FORCE_COLOR forces it."""
+    """Whether a story for this stream is coloured: on a terminal that is not dumb, or by FORCE_COLOR.
+
+    NO_COLOR forbids it.
+    """
     variables = environment.variables or {}
     if variables.get("NO_COLOR"):
         return False
-    return terminal or bool(variables.get("FORCE_COLOR"))
+    return (terminal and not environment.dumb) or bool(variables.get("FORCE_COLOR"))
 
 
 def found(pixels: str, environment: Environment) -> Drawing:

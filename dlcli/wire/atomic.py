@@ -1,14 +1,45 @@
-"""Files that are written whole or not at all."""
+"""Files that are written whole or not at all, and streams that have a name among the files."""
 
 from __future__ import annotations
 
 import contextlib
+import functools
 import os
+import re
 import stat
 from collections.abc import Iterator
 from typing import BinaryIO
 
 from dlcli.errors import DlcliError
+
+#: Names of the descriptors that a process was started with, or that its shell opened for it.
+STREAMS = {"/dev/stdin": 0, "/dev/stdout": 1, "/dev/stderr": 2}
+DESCRIPTOR = re.compile(r"/(?:dev|proc/self|proc/thread-self)/fd/(\d+)")
+
+#: The right to write, of anybody.
+WRITABLE = stat.S_IWUSR | stat.S_IWGRP | stat.S_IWOTH
+
+#: Links that are followed before they are taken for a circle.
+LINKS = 40
+
+
+def descriptor_of(path: str) -> int | None:
+    """The descriptor that a path is another name of, or a link to one; None for anything else.
+
+    >>> descriptor_of("/dev/stdout"), descriptor_of("/dev/fd/63"), descriptor_of("y.npy")
+    (1, 63, None)
+    """
+    for _ in range(LINKS):
+        plain = os.path.abspath(path)
+        if plain in STREAMS:
+            return STREAMS[plain]
+        if found := DESCRIPTOR.fullmatch(plain):
+            return int(found[1])
+        try:
+            path = os.path.join(os.path.dirname(plain), os.readlink(plain))
+        except (OSError, ValueError):
+            return None
+    return None
 
 
 @contextlib.contextmanager
@@ -16,9 +47,15 @@ def replacing(path: str) -> Iterator[BinaryIO]:
     """A file to write to, which takes the place of ``path`` when the block ends well.
 
     It is written beside it under a name of its own and renamed at the end, so that whoever reads ``path``
-    finds the old file or the new one. When the block fails nothing is left behind. A device or a named pipe
-    is written to directly. Raises ``DlcliError`` when the folder does not let us.
+    finds the old file or the new one. When the block fails nothing is left behind, and what a killed process
+    has left of the same file is removed. A device or a named pipe is written to directly, and a descriptor
+    where it stands. Raises ``DlcliError`` when the folder does not let us, and for a file that is read-only.
     """
+    descriptor = descriptor_of(path)
+    if descriptor is not None:
+        with _directly(path, descriptor) as stream:
+            yield stream
+        return
     target = os.path.realpath(path)
     try:
         mode = os.stat(target).st_mode
@@ -29,23 +66,22 @@ def replacing(path: str) -> Iterator[BinaryIO]:
     if mode is not None and stat.S_ISDIR(mode):
         raise DlcliError(f"cannot write {path}: it is a directory")
     if mode is not None and not stat.S_ISREG(mode):
-        try:
-            with open(target, "wb", buffering=0) as device:
-                yield device
-        except BrokenPipeError:
-            raise
-        except OSError as error:
-            raise _cannot(path, error) from error
+        with _directly(path, target) as device:
+            yield device
         return
-    beside = os.path.join(os.path.dirname(target), f".{os.path.basename(target)[:200]}.{os.getpid()}.part")
+    if mode is not None and not (mode & WRITABLE and os.access(target, os.W_OK)):
+        raise DlcliError(f"cannot write {path}: it is read-only; give another name, or try chmod +w")
+    folder, name = os.path.dirname(target), f".{os.path.basename(target)[:200]}"
+    _sweep(folder, name)
+    beside = os.path.join(folder, f"{name}.{os.getpid()}.part")
     try:
         with open(beside, "xb") as file:
+            _lock(file)
             yield file
             if mode is not None:
                 os.fchmod(file.fileno(), stat.S_IMODE(mode))
         os.replace(beside, target)
     except FileNotFoundError as error:
-        folder = os.path.dirname(target)
         # Where the kernel makes all files, a folder that is there answers as a missing one does.
         what = (
             f"the folder {folder} takes no new files"
@@ -58,6 +94,47 @@ def replacing(path: str) -> Iterator[BinaryIO]:
     finally:
         with contextlib.suppress(OSError):
             os.unlink(beside)
+
+
+@contextlib.contextmanager
+def _directly(path: str, place: str | int) -> Iterator[BinaryIO]:
+    """A stream to write to as it is; of a descriptor a copy, for the original is not ours to close."""
+    try:
+        with open(os.dup(place) if isinstance(place, int) else place, "wb", buffering=0) as stream:
+            yield stream
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        raise _cannot(path, error) from error
+
+
+def _lock(file: BinaryIO) -> bool:
+    """Whether a file is ours alone, which ends with this process, however it ends."""
+    try:
+        import fcntl
+
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except (OSError, ImportError):
+        return False
+    return True
+
+
+def _sweep(folder: str, name: str) -> None:
+    """Remove what processes that were killed have left of a file: parts of it that nobody holds."""
+    for part in _parts(folder):
+        if re.fullmatch(rf"{re.escape(name)}\.\d+\.part", part):
+            with contextlib.suppress(OSError), open(os.path.join(folder, part), "rb") as file:
+                if _lock(file):
+                    os.unlink(file.name)
+
+
+@functools.cache
+def _parts(folder: str) -> list[str]:
+    """The unfinished files of a folder, as they were when it was first written to."""
+    try:
+        return [name for name in os.listdir(folder) if name.endswith(".part")]
+    except OSError:
+        return []
 
 
 def _cannot(path: str, error: OSError) -> DlcliError:

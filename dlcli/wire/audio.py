@@ -33,6 +33,8 @@ def read_audio(source: Source, *, limits: Limits) -> Tensor:
     cut short, and for more data than allowed.
     """
     with _on_disk(source, limits) as disk, _opened(disk, source) as file:
+        packed = os.fstat(disk.fileno()).st_size
+        source.allow_unpacked("the sound", _bytes(file, file.frames), packed, limits)
         return _next(file, 0, file.frames, source, limits)
 
 
@@ -76,12 +78,16 @@ def _opened(disk: BinaryIO, source: Source) -> Iterator[soundfile.SoundFile]:
         source.bad("the sound needs more than this machine's memory")
 
 
+def _bytes(file: soundfile.SoundFile, count: int) -> int:
+    """What so many samples of all channels take as numbers."""
+    return count * file.channels * (8 if file.subtype in WIDE else 4)
+
+
 def _next(file: soundfile.SoundFile, start: int, count: int, source: Source, limits: Limits) -> Tensor:
     """The next samples of a sound, ``start`` having been read (not every format can say how many were)."""
     rate, channels = file.samplerate, file.channels
     kind = "float64" if file.subtype in WIDE else "float32"
-    size = count * channels * (8 if kind == "float64" else 4)
-    source.allow("the sound", size, limits.max_bytes)
+    source.allow("the sound", _bytes(file, count), limits.max_bytes)
     data = file.read(count, dtype=kind, always_2d=channels > 1)
     if len(data) != count:
         source.bad(f"the sound is cut short: {start + len(data)} of its {file.frames} samples")

@@ -75,6 +75,15 @@ def _inside(text: str) -> str:
     return printed[1] if printed else text
 
 
+def refuse_comma_rows(line: str) -> None:
+    """Raise ``BadData`` for ``1 0, 0 1``, where the comma stands for the end of a row or does nothing."""
+    rows = [row.split() for row in line.rstrip(" ,").split(",")]
+    even = len(rows) > 1 and len({len(row) for row in rows}) == 1 < len(rows[0])
+    if even and all(is_number(word) for row in rows for word in row):
+        told = "; ".join(map(" ".join, rows))
+        raise BadData(f"{line!r} has commas as well as blanks; if they end the rows, write {told!r}")
+
+
 def parse(text: str) -> Tensor:
     """The matrix (row, column) that a literal stands for.
 
@@ -88,6 +97,7 @@ def parse(text: str) -> Tensor:
     Raises ``BadData`` when rows differ in length, a value is no number, or there is none.
     """
     lines = [line.strip() for line in re.split(r"[;\n]", keyboard(text))]
+    refuse_comma_rows(lines[0])
     rows = [re.split(r"\s*,\s*|\s+", line.rstrip(",").rstrip()) for line in lines if line]
     if not rows:
         raise BadData("a matrix needs at least one number")

@@ -6,6 +6,7 @@ Format: https://numpy.org/doc/stable/reference/generated/numpy.lib.format.html
 from __future__ import annotations
 
 import json
+import os
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -18,6 +19,7 @@ from numpy.lib import format as npy
 
 from dlcli.errors import BadTensor
 from dlcli.tensor import DTYPES, Array, Tensor
+from dlcli.wire.foreign import foreign
 from dlcli.wire.frame import read_numbers, write_all, write_array
 from dlcli.wire.meaning import attrs_from_json, axes_as_json, axes_from_json
 from dlcli.wire.stream import Limits, Source
@@ -98,11 +100,15 @@ def read_npz(source: Source, *, limits: Limits) -> Iterator[Tensor]:
     from zipfile import ZipFile
 
     with _refusing(source):
-        archive = ZipFile(source.seekable(limits.max_bytes))
+        packed_file = source.seekable(limits.max_bytes)
+        archive = ZipFile(packed_file)
         notes = _notes(archive, source, limits)
-        members = [info.filename for info in archive.infolist() if info.filename.endswith(".npy")]
+        arrays = [info for info in archive.infolist() if info.filename.endswith(".npy")]
+        members = [info.filename for info in arrays]
     if not members:
-        source.bad("the .npz archive holds no array")
+        source.bad(foreign(source, archive.namelist()) or "the .npz archive holds no array")
+    size, packed = sum(info.file_size for info in arrays), packed_file.seek(0, os.SEEK_END)
+    source.allow_unpacked("the .npz archive", size, packed, limits)
     for member in members:
         name = member.removesuffix(".npy")
         with _refusing(source), archive.open(member) as file:

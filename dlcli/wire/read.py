@@ -10,8 +10,9 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from typing import BinaryIO
 
-from dlcli.errors import BadData
+from dlcli.errors import BadData, printable
 from dlcli.tensor import Tensor
+from dlcli.wire.foreign import foreign
 from dlcli.wire.sniff import kind_of, promised
 from dlcli.wire.stream import Limits, Source
 from dlcli.words.near import nearest
@@ -43,6 +44,8 @@ READABLE = (
     "PNG, JPEG, GIF, BMP, TIFF, WebP; WAV, FLAC, OGG, AIFF, MP3; .npy, .npz, .safetensors, "
     "CSV, TSV, JSON, or what another dlcli command pipes"
 )
+
+TOML = "TOML, which describes a world or a model; numbers are wanted here"
 
 #: A line of TOML that gives something a name.
 ASSIGNMENT = re.compile(r"^\s*[\w-]+\s*=\s*\S", re.MULTILINE)
@@ -88,11 +91,12 @@ def _open(path: str, name: str, stack: ExitStack) -> BinaryIO:
     try:
         if os.path.isdir(path):
             raise BadData(
-                f"{name} is a directory; name the files in it, for instance {name.rstrip('/')}/*.png"
+                f"{printable(name)} is a directory; name the files in it, "
+                f"for instance {printable(name).rstrip('/')}/*.png"
             )
         return stack.enter_context(open(path, "rb", buffering=0))
     except OSError as error:
-        raise BadData(f"cannot read {name}: {os.strerror(error.errno or 0)}") from error
+        raise BadData(f"cannot read {printable(name)}: {os.strerror(error.errno or 0)}") from error
 
 
 def half_named(word: str) -> bool:
@@ -132,7 +136,7 @@ def _unknown(word: str, name: str, literal: Literal) -> str:
         }
     choices |= {known: known for known in literal.words()}
     near = nearest(base.lower(), choices, cutoff=0.7)
-    hint = literal.advice if near is None else f"did you mean {choices[near]}?"
+    hint = literal.advice if near is None else f"did you mean {printable(choices[near])}?"
     return f"{name!r} is neither a file nor {literal.what}: {hint}"
 
 
@@ -154,6 +158,8 @@ def read_tensors(
     if source.at_end():
         source.bad("nothing in it (0 bytes)")
     origin = "-" if source.name == STANDARD_INPUT else source.name
+    if told := foreign(source):
+        source.bad(told)
     while not source.at_end():
         for tensor in _read(kind_of(source), source, limits, block, prose):
             yield tensor if "source" in tensor.attrs else tensor.with_attrs(source=origin)
@@ -198,6 +204,8 @@ def _read(
             from dlcli.wire.stream import read_text
 
             text = read_text(source, limits=limits)
+            if source.name.lower().endswith(".toml"):
+                source.bad(TOML)
             table = source.name.lower().endswith((".csv", ".tsv"))
             if prose and not table and promised(source.name) in (None, "text"):
                 from dlcli.wire.sentence import is_prose, sentences
@@ -211,12 +219,16 @@ def _read(
                 tensor = read_table(text, source)
             except BadData:
                 if ASSIGNMENT.search(text):
-                    source.bad("TOML, which describes a world or a model; numbers are wanted here")
+                    source.bad(TOML)
                 raise
             yield tensor
         case "pickle":
             source.bad("this looks like a pickle, which can run code: dlcli never loads one")
         case _:
+            if source.peek(1) == b"\x1b":  # colours
+                from dlcli.wire.stream import read_text
+
+                read_text(source, limits=limits)  # it knows a story with colours
             source.bad(f"not a format that dlcli reads: {READABLE}")
 
 

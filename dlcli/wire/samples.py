@@ -7,7 +7,7 @@ from importlib import import_module
 from pathlib import Path
 
 from dlcli.errors import BadData
-from dlcli.words.near import did_you_mean
+from dlcli.words.near import did_you_mean, known_as
 
 PAGE = "README.md"
 
@@ -54,6 +54,7 @@ def _folder() -> Path:
 def known_sample(name: str) -> Path:
     """The sample of a name. Raises ``BadData`` with the nearest name when there is none."""
     found = samples()
+    name = known_as(name, found)
     if name not in found:
         hint = did_you_mean(name, found, f"the samples are {', '.join(found)}", called="sample:{}")
         raise BadData(f"there is no sample {name!r}: {hint}")

@@ -22,12 +22,32 @@ PIPE_BYTES = 1 << 20
 MARKS = {b"\xef\xbb\xbf": "utf-8-sig", b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16"}
 
 
+#: Bytes of data to read for one tensor, where nobody says.
+MAX_BYTES = 2**33
+
+#: What is packed may become so many bytes, or so many times its own, without anybody having asked for it.
+UNPACKED = 2**28
+UNPACKED_TIMES = 100
+
+
 @dataclass(frozen=True)
 class Limits:
-    """Bounds on one tensor: bytes of data, and pixels of a picture (None: Pillow's own limit)."""
+    """Bounds on one tensor: bytes of data, and pixels of a picture (None: Pillow's own limit).
 
-    max_bytes: int = 2**33
+    Unless somebody has ``chosen`` the bytes, there are bounds on what is unpacked, too.
+    """
+
+    max_bytes: int = MAX_BYTES
     max_pixels: int | None = None
+    chosen: bool = False
+
+
+def memory() -> int:
+    """The bytes of this machine's memory; without a bound where the system does not tell."""
+    try:
+        return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    except (AttributeError, ValueError, OSError):
+        return 2**63
 
 
 class Source:
@@ -143,6 +163,15 @@ class Source:
                 f"{what} takes {size} bytes, more than the {limit} allowed; raise --max-bytes to read it"
             )
 
+    def allow_unpacked(self, what: str, size: int, packed: int, limits: Limits) -> None:
+        """Raise ``BadData`` for packed data that becomes much more than it was, or than there is room for."""
+        most = min(max(UNPACKED, UNPACKED_TIMES * packed), memory() // 2)
+        if size > most and not limits.chosen:
+            self.bad(
+                f"{what} of {packed} bytes unpacks to {size} bytes, more than the {most} allowed; "
+                f"--max-bytes {size} reads it"
+            )
+
     def _check(self, total: int, limit: int) -> None:
         if total > limit:
             self.bad(f"more than the {limit} bytes allowed; raise --max-bytes to read it all")
@@ -172,10 +201,20 @@ def widen(stream: BinaryIO) -> None:
 
 
 def read_text(source: Source, *, limits: Limits) -> str:
-    """All that is left of an input as text. Raises ``BadData`` when it is in another encoding."""
+    """All that is left of an input as text.
+
+    Raises ``BadData`` when it is in another encoding, the story of a command, or not text at all.
+    """
+    from dlcli.wire.foreign import STORY, foreign, is_story
+
+    if told := foreign(source):
+        source.bad(told)
     start = source.peek(3)
     encoding = next((name for mark, name in MARKS.items() if start.startswith(mark)), "utf-8")
     try:
-        return source.read_rest(limits.max_bytes).decode(encoding)
+        text = source.read_rest(limits.max_bytes).decode(encoding)
     except UnicodeDecodeError:
         source.bad(f"not a format that dlcli reads, and not {encoding.upper()[:6].rstrip('-')} text")
+    if is_story(text):
+        source.bad(STORY)
+    return text

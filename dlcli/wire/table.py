@@ -11,7 +11,7 @@ import numpy as np
 
 from dlcli.errors import BadData
 from dlcli.tensor import Array, Axis, Tensor
-from dlcli.wire.literal import parse
+from dlcli.wire.literal import parse, refuse_comma_rows
 from dlcli.wire.stream import Source
 from dlcli.words.numeral import (
     DECIMAL_COMMA,
@@ -19,6 +19,7 @@ from dlcli.words.numeral import (
     DIVIDED,
     delimiter_of,
     is_number,
+    keyboard,
     number,
     with_point,
     without_notes,
@@ -71,6 +72,11 @@ def read_table(text: str, source: Source) -> Tensor:
         ):
             source.tell("';' was read as the end of a row and ',' between numbers; decimal commas: tr , .")
         return tensor
+    if delimiter is None:
+        try:
+            refuse_comma_rows(keyboard(lines[0].strip()))
+        except BadData as error:
+            source.bad(str(error))
     delimiter = delimiter or delimiter_of(lines)
     array = _quick(text, delimiter)
     if array is not None:

@@ -5,6 +5,26 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 
+def plain(word: str) -> str:
+    """A word of the command line as names are written: in small letters, apart by hyphens.
+
+    >>> plain("Sobel_X")
+    'sobel-x'
+    """
+    return word.lower().replace("_", "-")
+
+
+def known_as(word: str, names: Iterable[str]) -> str:
+    """A word with the name before its first colon as it is written in ``names``, if that is one of them.
+
+    >>> known_as("Gaussian:5", ["gaussian"]), known_as("Me.csv", ["gaussian"])
+    ('gaussian:5', 'Me.csv')
+    """
+    head, colon, rest = word.partition(":")
+    names = set(names)
+    return word if head in names or plain(head) not in names else plain(head) + colon + rest
+
+
 def did_you_mean(
     word: str, names: Iterable[str], otherwise: str = "", *, called: str = "{}", cutoff: float = 0.6
 ) -> str:

@@ -36,6 +36,9 @@ DELIMITERS = ("\t", ",", ";")
 DECIMAL_COMMA = re.compile(r"[+-]?(?:\d{1,3}(?:\.\d{3})+|\d+)(?:,\d+)?(?:[eE][+-]?\d+)?")
 DECIMAL_POINT = re.compile(r"[+-]?(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?(?:[eE][+-]?\d+)?")
 
+#: A number of which nobody knows whether its mark stands between thousands or before decimals.
+AMBIGUOUS = re.compile(r"[+-]?\d{1,3}[.,]\d{3}")
+
 #: What shows that a number is written so: a comma, or more points than one.
 DIVIDED = re.compile(r",|\..*\.")
 
@@ -79,6 +82,27 @@ def number(text: str) -> int | float | complex:
         return complex(text[:-1] + "j")
     whole = text.lstrip("+-").isdecimal() and len(text) < 30
     return int(text) if whole and -(2**63) <= int(text) < 2**63 else float(text)
+
+
+def whole(text: str) -> int:
+    """The whole number that a word stands for, 1e3 and 4/2 among them.
+
+    Raises ``ValueError`` for any other word, and where a mark may stand between thousands or before decimals.
+
+    >>> whole("1e3"), whole("64"), whole("10.0")
+    (1000, 64, 10)
+    """
+    text = keyboard(text.strip())
+    if AMBIGUOUS.fullmatch(text):
+        plain = re.sub("[.,]", "", text)
+        raise ValueError(f"{text!r} may be {plain} or {re.split('[.,]', text)[0]}: write it without a mark")
+    try:
+        value: int | float | complex = int(text)
+    except ValueError:
+        value = number(text) if is_number(text) else float("nan")
+    if isinstance(value, complex) or value != value or value in (float("inf"), -float("inf")) or value % 1:
+        raise ValueError(f"{text!r} is not a whole number")
+    return int(value)
 
 
 def with_point(cell: str, *, comma: bool) -> str:

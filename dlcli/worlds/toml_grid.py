@@ -29,7 +29,27 @@ LETTER_KEYS = {
 
 Default = TypeVar("Default", float, None)
 
+#: Cells that a wind may carry: more than any drawing has.
+HURRICANE = 1_000_000
+
+#: Tables in tables, or lists in lists, that a world has at most: a letter in its legend is the second.
+DEEPEST = 8
+TOO_DEEP = f"its tables and lists are nested more than {DEEPEST} deep; a world needs a grid and a [legend]"
+
 EXAMPLE = 'grid = """\\nS..\\n.#G\\n"""'
+
+
+def _deep(value: object) -> bool:
+    """Whether a value is nested more than ``DEEPEST`` times."""
+    level = [value]
+    for _ in range(DEEPEST + 1):
+        level = [
+            inner
+            for one in level
+            if isinstance(one, Mapping | list)
+            for inner in (one.values() if isinstance(one, Mapping) else one)
+        ]
+    return bool(level)
 
 
 def read_grid(text: str) -> World:
@@ -51,6 +71,12 @@ def read_grid(text: str) -> World:
         table = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise BadData(f"not TOML: {error}") from None
+    except RecursionError:
+        raise BadData(TOO_DEEP) from None
+    except ValueError:
+        raise BadData("not TOML: it holds a number with too many digits") from None
+    if _deep(table):
+        raise BadData(TOO_DEEP)
     for key in table:
         if key not in KEYS:
             _unknown("key", key, KEYS)
@@ -68,7 +94,9 @@ def read_grid(text: str) -> World:
     if not isinstance(name, str) or not name:
         raise BadData("name expects a word")
     wind = table.get("wind", [])
-    if not isinstance(wind, list) or not all(type(force) is int and force >= 0 for force in wind):
+    if not isinstance(wind, list) or not all(
+        type(force) is int and 0 <= force <= HURRICANE for force in wind
+    ):
         raise BadData("wind expects how many cells it carries up in each column, such as [0, 1, 2]")
     bump = _number(table, "bump_reward", None)
     letters = {letter: _letter(letter, meaning) for letter, meaning in legend.items()}
@@ -121,10 +149,14 @@ def _number(
     if key not in table:
         return default
     value = table[key]
-    if type(value) not in (int, float) or not (math.isfinite(value) and least <= value <= most):
+    try:
+        number = float(value) if type(value) in (int, float) else math.nan
+    except OverflowError:
+        raise BadData(f"{key} expects a number; received one with hundreds of digits") from None
+    if not (math.isfinite(number) and least <= number <= most):
         between = f" from {least:g} to {most:g}" if math.isfinite(least) else ""
         raise BadData(f"{key} expects a number{between}; received {printable(repr(value))}")
-    return float(value)
+    return number
 
 
 def _unknown(what: str, word: str, known: tuple[str, ...]) -> NoReturn:

@@ -71,11 +71,45 @@ def test_worlds_give_the_same_bits_whatever_the_processor_does_best(
 
 def test_a_pipe_of_three(tmp_path: Path) -> None:
     done = shell(
-        "dlcli conv sample:cat -k diag --channels keep | dlcli conv -k box:2 | dlcli conv -k '1' -f json | head -c 64",
+        "dlcli conv sample:cat -k diag --channels keep -f frame | dlcli conv -k box:2 -f frame | "
+        "dlcli conv -k '1' -f json | head -c 64",
         tmp_path,
     )
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout.startswith('{"name": "feature map", "dtype": "float32", "shape": [298, 449]')
+
+
+@pytest.mark.parametrize(
+    ("line", "told"),
+    [
+        ("dlcli conv sample:cat -k diag | wc -c", "dlcli conv: 538 kB tensor frame; words: -f plain\n"),
+        (
+            "dlcli conv sample:cat -k diag >y 2>err; cat err >&2",
+            "dlcli conv: 538 kB tensor frame; words: -f plain\n",
+        ),
+        ("dlcli conv 5 -k 1 | wc -c", "dlcli conv: 1 kB tensor frame; words: -f plain\n"),
+        ("dlcli kernels box >y", "dlcli kernels: 1 kB tensor frame; words: -f plain\n"),
+        ("dlcli attn 'a b' --seed 1 'a c' >y", "dlcli attn: 1 kB tensor frame; words: -f plain\n"),
+        ("dlcli conv 5 -k 1 -f frame >y", ""),
+        ("DLCLI_FORMAT=frame dlcli conv 5 -k 1 >y", ""),
+        ("DLCLI_FORMAT=plain dlcli conv 5 -k 1 >y", ""),
+        ("dlcli conv 5 -k 1 -f csv", ""),
+        ("dlcli conv 5 -k 1 -f rich", ""),
+        ("dlcli conv 5 -k 1 -o y.npy", ""),
+    ],
+)
+def test_a_frame_that_nobody_asked_for_is_told_where_nobody_looks(
+    line: str, told: str, tmp_path: Path
+) -> None:
+    done = shell(line, tmp_path)
+    assert (done.returncode, done.stderr) == (0, told)
+
+
+def test_a_pipe_on_a_terminal_is_silent_and_a_file_is_told(tmp_path: Path) -> None:
+    program = f'dlcli() {{ "{sys.executable}" -m dlcli "$@"; }}; '
+    assert Screen(["bash", "-c", program + "dlcli conv 5 -k 1 | wc -l"], tmp_path).raw.strip().isdigit()
+    written = Screen(["bash", "-c", program + "dlcli conv 5 -k 1 >y"], tmp_path)
+    assert written.raw == b"dlcli conv: 1 kB tensor frame; words: -f plain\r\n"
 
 
 def test_a_closed_pipe_ends_a_command_quietly(tmp_path: Path) -> None:
@@ -150,9 +184,63 @@ def test_ctrl_c_ends_with_130_and_leaves_nothing(tmp_path: Path) -> None:
     assert not [file for file in os.listdir(tmp_path) if file.endswith(".part")]
 
 
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+def test_a_signal_leaves_no_half_written_file(number: signal.Signals, tmp_path: Path) -> None:
+    np.save(tmp_path / "x.npy", np.ones((3000, 3000), np.float32))
+    process = subprocess.Popen(
+        [*DLCLI, "conv", *["x.npy"] * 500, "-k", "random:9", "-f", "csv", "-o", "{index}.csv"],
+        cwd=tmp_path, env=CLEAN, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        preexec_fn=lambda: signal.signal(number, signal.SIG_DFL),
+    )  # fmt: skip
+    while not [file for file in os.listdir(tmp_path) if file.endswith(".part")]:
+        assert process.poll() is None
+        time.sleep(0.01)
+    process.send_signal(number)
+    out, err = process.communicate(timeout=30)
+    assert (process.returncode, out, err) == (128 + number, "", "")
+    assert not [file for file in os.listdir(tmp_path) if file.endswith(".part")]
+
+
+def test_what_nohup_ignores_stays_ignored(tmp_path: Path) -> None:
+    program = (
+        "import signal, sys; from dlcli import cli; "
+        "signal.signal(signal.SIGHUP, signal.SIG_IGN); cli.run = lambda _: 0\n"
+        "try: cli.main()\n"
+        "except SystemExit: pass\n"
+        "print(signal.getsignal(signal.SIGHUP) is signal.SIG_IGN, callable(signal.getsignal(signal.SIGTERM)))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], env=CLEAN, capture_output=True, text=True, check=True
+    )
+    assert done.stdout == "True True\n"
+
+
+@pytest.mark.parametrize("name", ["/dev/stdout", "/dev/fd/1", "/proc/self/fd/1"])
+def test_standard_output_by_its_name_is_added_to(name: str, tmp_path: Path) -> None:
+    done = shell(
+        f"echo before >log; {{ dlcli conv '5 0' '6 0' -k 1 -f json -o {name}; echo after; }} >>log; cat log",
+        tmp_path,
+    )
+    before, five, six, after = done.stdout.splitlines()
+    assert (done.returncode, before, after) == (0, "before", "after")
+    assert ("[[5.0, 0.0]]" in five, "[[6.0, 0.0]]" in six) == (True, True)
+    assert os.listdir(tmp_path) == ["log"]
+
+
+def test_results_go_to_other_descriptors_and_into_other_programs(tmp_path: Path) -> None:
+    done = shell("dlcli conv 5 -k 1 -f json -o /dev/stderr", tmp_path)
+    assert (done.stdout, '"data": [[5.0]]' in done.stderr) == ("", True)
+    done = shell("dlcli conv 5 -k 1 -f npy -o /dev/fd/3 3>y.npy && dlcli show y.npy -f json", tmp_path)
+    assert '"data": [[5.0]]' in done.stdout
+    done = shell("dlcli conv '5 0' '6 0' -k 1 -f json -o >(tr 5 7 >x.json); sleep 0.5; cat x.json", tmp_path)
+    assert (len(done.stdout.splitlines()), '"data": [[7.0, 0.0]]' in done.stdout) == (2, True)
+    assert done.stderr == ""
+    assert sorted(os.listdir(tmp_path)) == ["x.json", "y.npy"]
+
+
 def test_frames_pass_one_by_one_while_the_sender_waits(tmp_path: Path) -> None:
     process = subprocess.Popen(
-        [*DLCLI, "conv", "-k", "1", "-f", "csv"], env=CLEAN, stdin=subprocess.PIPE, stdout=subprocess.PIPE
+        [*DLCLI, "conv", "-k", "1", "-f", "json"], env=CLEAN, stdin=subprocess.PIPE, stdout=subprocess.PIPE
     )
     frame = subprocess.run(
         [*DLCLI, "conv", "5 6", "-k", "1"], env=CLEAN, capture_output=True, check=True
@@ -162,7 +250,7 @@ def test_frames_pass_one_by_one_while_the_sender_waits(tmp_path: Path) -> None:
     for _ in range(3):
         process.stdin.write(frame)
         process.stdin.flush()
-        assert process.stdout.readline() == b"5.0,6.0\n"
+        assert b'"data": [[5.0, 6.0]]' in process.stdout.readline()
     process.stdin.close()
     assert process.wait(timeout=30) == 0
     process.stdout.close()

@@ -69,7 +69,7 @@ def test_npy_and_frame_go_down_a_pipe_and_never_to_a_terminal(cli: Any) -> None:
 
 @pytest.mark.parametrize("format", ["plain", "markdown", "html", "svg", "rich"])
 def test_stories_in_every_format_say_the_same(format: str, cli: Any) -> None:
-    told = cli(*CONV, "1 2 3", "-f", format)
+    told = cli(*CONV, "1 2 3", "-f", format, variables={"FORCE_COLOR": "1"})
     assert (told.code, told.err) == (0, "")
     assert ("\x1b[" in told.out) == (format == "rich")
     text = re.sub(r"<[^>]*>|&#160;|\x1b\[[0-9;]*m", " ", told.out)
@@ -294,6 +294,63 @@ def test_colour_obeys_no_color_and_force_color(cli: Any) -> None:
     assert not coloured(False)
     assert coloured(False, FORCE_COLOR="1")
     assert not coloured(False, FORCE_COLOR="1", NO_COLOR="1")
+    assert not coloured(True, TERM="dumb")
+    assert not coloured(True, TERM="unknown")
+    assert coloured(True, TERM="dumb", FORCE_COLOR="1")
+
+
+@pytest.mark.parametrize("pixels", ["auto", "kitty", "sixel", "blocks"])
+def test_a_pipe_and_a_dumb_terminal_get_no_escape(pixels: str, cli: Any) -> None:
+    line = ("conv", "sample:cat", "-k", "diag", "--pixels", pixels, "-f", "rich")
+    plain = cli("conv", "sample:cat", "-k", "diag", "-f", "plain").out
+    for world in ({}, {"stdout_is_terminal": True, "variables": {"TERM": "dumb"}}):
+        told = cli(*line, **world)
+        assert "\x1b" not in told.out
+        assert [row.rstrip() for row in told.out.split("\n")] == plain.split("\n")
+    aside = cli(*line[:4], "--show", stderr_is_terminal=True, variables={"TERM": "dumb"})
+    assert "\x1b" not in aside.err
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        ("conv", "evil\x1b[2J.pgn", "-k", "diag"),
+        ("conv", "sample:exercise", "-k", "evil\x1b[2J.npx"),
+        ("conv", "folder\x1b[2J", "-k", "diag"),
+        ("conv", "sample:exercise", "-k", "diag", "-o", "folder\x1b[2J"),
+        ("conv", "sample:exercise", "-k", "diag", "-o", "no\x1b[2J/y.npy"),
+        ("conv", "sample:exercise", "-k", "diag", "-o", "y.\x1b[2J"),
+        ("conv", "sample:exercise", "4", "-k", "1", "-o", "evil\x1b[2J.npy"),
+        ("conv", "sample:exercise", "sample:exercise", "-k", "1", "-o", "evil\x1b[2J{stem}.npy"),
+        ("rnn", "evil\x1b[2J.txx"),
+        ("rnn", "1 2", "--weights", "evil\x1b[2J.npx"),
+        ("mdp", "evil\x1b[2J.tomm"),
+        ("mdp", "gridworld", "--policy", "evil\x1b[2J.npx"),
+        ("attn", "a b", "--model", "folder\x1b[2J"),
+        ("attn", "a b", "--model", "no\x1b[2J"),
+        ("tensor", "1 2", "--index", "\x1b[2J"),
+        ("softmax", "1 2", "--axis", "\x1b[2J"),
+        ("evil\x1b[2J",),
+        ("conv", "--evil\x1b[2J"),
+        ("samples", "evil\x1b[2J"),
+        ("kernels", "evil\x1b[2J"),
+        ("activate", "evil\x1b[2J", "1"),
+    ],
+)
+def test_no_message_moves_a_cursor(line: tuple[str, ...], cli: Any) -> None:
+    for name in (
+        "evil\x1b[2J.png",
+        "evil\x1b[2J.npy",
+        "evil\x1b[2J.txt",
+        "evil\x1b[2J.npz",
+        "evil\x1b[2J.toml",
+    ):
+        Path(name).write_bytes(b"?")
+    Path("folder\x1b[2J").mkdir()
+    ended = cli(*line)
+    assert ended.code in (1, 2)
+    assert "\x1b" not in ended.err
+    assert "[2j" in ended.err.lower()
 
 
 def test_nothing_to_read_is_said_and_never_waited_for(cli: Any) -> None:

@@ -173,3 +173,64 @@ def test_a_full_disk_ends_in_one_line_and_not_in_a_crash(format: str) -> None:
     done = subprocess.run([sys.executable, "-m", "dlcli", *line], capture_output=True, text=True, check=False)
     assert done.returncode == 1
     assert done.stderr == "dlcli conv: cannot write /dev/full: No space left on device\n"
+
+
+def test_a_small_archive_that_unpacks_to_a_great_deal_is_refused_until_somebody_asks(cli: Any) -> None:
+    count = 2**28 + 1
+    with (
+        zipfile.ZipFile("bomb.npz", "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive,
+        archive.open("x.npy", "w", force_zip64=True) as member,
+    ):
+        member.write(with_header(str({"descr": "|u1", "fortran_order": False, "shape": (count,)})))
+        for _ in range(2**8):
+            member.write(bytes(2**20))
+        member.write(bytes(1))
+    packed = os.path.getsize("bomb.npz")
+    assert packed * 200 < count
+    refused = cli("show", "bomb.npz")
+    assert (refused.code, refused.out) == (1, "")
+    size = count + 10 + len(str({"descr": "|u1", "fortran_order": False, "shape": (count,)}))
+    assert refused.err == (
+        f"dlcli show: bomb.npz: the .npz archive of {packed} bytes unpacks to {size} bytes, more than the "
+        f"{2**28} allowed; --max-bytes {size} reads it\n"
+    )
+    assert cli("rnn", "1 2", "--weights", "bomb.npz").err.startswith(
+        "dlcli rnn: bomb.npz: the .npz archive of"
+    )
+    few = cli("show", "bomb.npz", "--max-bytes", "1000")
+    assert f"the array takes {count} bytes, more than the 1000 allowed" in few.err
+
+
+def test_what_is_unpacked_is_held_against_what_was_packed_and_the_memory_there_is(
+    read: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stream = io.BytesIO()
+    np.savez_compressed(stream, a=np.zeros(10_000), b=np.zeros(10_000))
+    packed = stream.getvalue()
+    assert len(read(packed)) == 2
+    monkeypatch.setattr("dlcli.wire.stream.UNPACKED", 100_000)
+    assert len(packed) * 100 < 160_000, "together they are many times what was packed; each alone would pass"
+    with pytest.raises(
+        BadData, match=f"archive of {len(packed)} bytes unpacks to 160256 bytes, more than the 100000"
+    ):
+        read(packed)
+    assert len(read(zipped(a=np.zeros(10_000), b=np.zeros(10_000)))) == 2
+    monkeypatch.setattr("dlcli.wire.stream.memory", lambda: 300_000)
+    with pytest.raises(
+        BadData, match="unpacks to 160256 bytes, more than the 150000 allowed; --max-bytes 160256 reads"
+    ):
+        read(zipped(a=np.zeros(10_000), b=np.zeros(10_000)))
+
+
+def test_a_sound_is_held_against_what_was_packed(read: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    import soundfile
+
+    stream = io.BytesIO()
+    soundfile.write(stream, np.zeros(200_000), 8000, format="FLAC")
+    packed = stream.getvalue()
+    assert read(packed)[0].shape == (200_000,)
+    monkeypatch.setattr("dlcli.wire.stream.UNPACKED", 100_000)
+    with pytest.raises(
+        BadData, match=f"the sound of {len(packed)} bytes unpacks to 800000 bytes, more than the"
+    ):
+        read(packed)

@@ -106,6 +106,9 @@ def test_name_and_discount_are_taken() -> None:
     assert (world.name, world.gamma) == ("hall", 0.9)
 
 
+DEEP = "its tables and lists are nested more than 8 deep; a world needs a grid and a [legend]"
+
+
 @pytest.mark.parametrize(
     ("text", "told"),
     [
@@ -143,6 +146,15 @@ def test_name_and_discount_are_taken() -> None:
         ('grid = "STG"\n[legend]\nT = {to = "S", end = true, jump = "S"}', "T leads to S, so nobody is ever on it: leave out end and jump, or to"),
         ('grid = "SJG"\n[legend]\nJ = {jump = "S", end = true}', "J ends the episode, so nobody jumps from it: leave out jump, or end"),
         ('name = ""\ngrid = "SG"', "name expects a word"),
+        ('grid = "SG"\na = ' + "[" * 10_000, DEEP),
+        ('grid = "SG"\na = ' + "[" * 100 + "]" * 100, DEEP),
+        ('grid = "SG"\nmoves.' + "a." * 2_000 + "b = 1", DEEP),
+        ('grid = "SG"\n[legend.' + "a." * 50 + "b]", DEEP),
+        ('grid = "SG"\nslip = 1' + "0" * 5_000, "not TOML: it holds a number with too many digits"),
+        ('grid = "SG"\nslip = 1' + "0" * 400, "slip expects a number; received one with hundreds of digits"),
+        ('grid = "SG"\nslip = 0x' + "f" * 5_000, "slip expects a number; received one with hundreds of digits"),
+        ('grid = "SG"\n[legend]\nG = 1' + "0" * 400, "reward expects a number; received one with hundreds of digits"),
+        ('grid = "SG"\nwind = [0, 1' + "0" * 400 + "]", "wind expects how many cells it carries up in each column, such as [0, 1, 2]"),
     ],
 )  # fmt: skip
 def test_what_is_wrong_is_said(text: str, told: str) -> None:

@@ -18,7 +18,7 @@ from dlcli.runner.option import argument, option
 from dlcli.runner.result import Result, Run, Worker
 from dlcli.tensor import Tensor
 from dlcli.words.line import Line
-from dlcli.words.near import did_you_mean
+from dlcli.words.near import did_you_mean, plain
 
 NAMES = ", ".join(ACTIVATIONS)
 
@@ -46,8 +46,8 @@ class FunctionName(click.Choice[str]):
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
         """The name itself."""
-        if value in ACTIVATIONS:
-            return str(value)
+        if plain(str(value)) in ACTIVATIONS:
+            return plain(str(value))
         hint = did_you_mean(str(value).lower(), ACTIVATIONS, f"{NAMES} stand before the input")
         self.fail(f"{str(value)!r} is no activation function: {hint}", param, ctx)
 

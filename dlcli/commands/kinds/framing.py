@@ -16,6 +16,7 @@ from dlcli.engines.spectral.windows import WINDOWS, named
 from dlcli.errors import WrongUsage
 from dlcli.runner.kinds import Real, Words
 from dlcli.runner.option import option
+from dlcli.words.near import known_as
 
 #: An option that says how a sound is cut.
 frame_option = partial(option, under="Frames")
@@ -84,6 +85,7 @@ class WindowWord(Words):
 
     def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
         """The word, if there is such a window."""
+        value = known_as(value, WINDOWS)
         try:
             named(value)
         except EngineError as error:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import os
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from dlcli.engines.convolution.kernels import KERNELS
 from dlcli.runner.kinds import Words
+from dlcli.words.near import known_as
 
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
@@ -17,6 +19,10 @@ class KernelWord(Words):
     """A kernel's name with its arguments, a literal, or a file."""
 
     name = "KERNEL"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """The word, a name in small letters; a file of that name comes first."""
+        return str(value) if os.path.lexists(value) else known_as(str(value), KERNELS)
 
     def shell_complete(
         self, ctx: click.Context, param: click.Parameter, incomplete: str

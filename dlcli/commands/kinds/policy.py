@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -18,7 +19,7 @@ from dlcli.tensor import Tensor
 from dlcli.wire.read import Literal, open_input, read_tensors
 from dlcli.wire.sniff import kind_of
 from dlcli.wire.stream import Limits, Source, read_text
-from dlcli.words.near import did_you_mean
+from dlcli.words.near import did_you_mean, known_as
 from dlcli.worlds.policy_table import read_policy
 from dlcli.worlds.world import World
 
@@ -44,7 +45,7 @@ class PolicyWord(Words):
         """The word as it was typed; standard input is what worlds come from."""
         if value == "-":
             self.fail("standard input is for the world; write the policy to a file", param, ctx)
-        return str(value)
+        return str(value) if os.path.lexists(value) else known_as(str(value), self.words)
 
     def shell_complete(
         self, ctx: click.Context, param: click.Parameter, incomplete: str

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
@@ -15,7 +16,7 @@ from dlcli.runner.inputs import Block, Reading
 from dlcli.wire.read import STANDARD_INPUT, Literal, open_input, read_tensors
 from dlcli.wire.sniff import kind_of
 from dlcli.wire.stream import Limits, Source, read_text
-from dlcli.words.near import did_you_mean
+from dlcli.words.near import did_you_mean, known_as
 from dlcli.worlds.builtin import WORLDS as NAMED
 from dlcli.worlds.builtin import builtin
 from dlcli.worlds.gym import PREFIX, SteppedWorld, gym_world
@@ -50,7 +51,7 @@ def worlds(
     if word.startswith(PREFIX):
         yield gym_world(word)
         return
-    named = builtin(word)
+    named = builtin(word if os.path.lexists(word) else known_as(word, NAMED))
     if named is not None:
         yield named
         return

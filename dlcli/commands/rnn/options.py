@@ -19,7 +19,7 @@ from dlcli.errors import WrongUsage
 from dlcli.runner.kinds import Real, Whole, Word, Words
 from dlcli.runner.option import option
 from dlcli.words.line import Line
-from dlcli.words.near import did_you_mean
+from dlcli.words.near import did_you_mean, known_as
 
 KINDS = (*CELLS, LATCH)
 
@@ -41,7 +41,7 @@ class CellName(Words):
         if isinstance(value, CellWord):
             return value
         head, plus, skip = str(value).partition("+")
-        kind, colon, alpha = head.partition(":")
+        kind, colon, alpha = known_as(head, KINDS).partition(":")
         if kind not in KINDS:
             near = did_you_mean(kind, KINDS)
             hint = f": {near}" if near else f"; try one of {', '.join(KINDS)}"

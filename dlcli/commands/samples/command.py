@@ -19,6 +19,7 @@ from dlcli.runner.option import argument
 from dlcli.runner.result import Catalogue, Result, Run
 from dlcli.tensor import Tensor
 from dlcli.wire.samples import known_sample, page, samples
+from dlcli.words.near import known_as
 from dlcli.worlds.read import looks_like_world, read_world, world_tensor
 
 if TYPE_CHECKING:
@@ -65,7 +66,8 @@ def command(run: Run, options: Options) -> Catalogue:
     Every command reads them as sample:NAME. The list says of each what it is, where it comes from and under
     which licence.
     """
-    works = [_work(name.removeprefix("sample:"), run) for name in options.names or samples()]
+    names = [known_as(name.removeprefix("sample:"), samples()) for name in options.names or samples()]
+    works = [_work(name, run) for name in names]
     entries = [_entry(work, tensor) for work in works for tensor in work.outputs]
     keys = [
         work.name if len(work.outputs) == 1 else f"{work.name}-{place}"

@@ -86,7 +86,8 @@ def command(run: Run, options: Options) -> Worker:
                 raise WrongUsage(f"--reproduce has its own settings; leave out {flag}")
     if options.watch and not run.screen:
         raise WrongUsage(
-            "--watch shows pictures that move: it needs a terminal and -f rich; leave it out here"
+            "--watch shows pictures that move: it needs a terminal and -f rich, and a TERM other than dumb; "
+            "leave it out here"
         )
 
     def learn(world: World | SteppedWorld | Figure) -> Result:

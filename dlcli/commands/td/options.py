@@ -16,6 +16,7 @@ from dlcli.engines.decisions.learning.prediction import Method
 from dlcli.engines.decisions.learning.td_lambda import TRACES
 from dlcli.runner.kinds import Real, Whole, Word, Words
 from dlcli.runner.option import option
+from dlcli.words.near import plain
 from dlcli.worlds.gym import SteppedWorld
 from dlcli.worlds.textbook import NAMES
 from dlcli.worlds.world import World
@@ -46,8 +47,8 @@ class LearningChoice(click.Choice[str]):
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
         """The word itself."""
-        if value in self.others:
-            self.fail(f"{value} {self.elsewhere} {value}", param, ctx)
+        if plain(value) in self.others:
+            self.fail(f"{plain(value)} {self.elsewhere} {plain(value)}", param, ctx)
         return super().convert(value, param, ctx)
 
 

@@ -275,7 +275,7 @@ def test_blocks_take_no_more_memory_for_a_longer_sound(tmp_path: Path) -> None:
     program = (
         "import re, sys\n"
         "from dlcli.cli import run\n"
-        "code = run(['stft', sys.argv[1], '--block', '1s', '--emit', 'magnitude'])\n"
+        "code = run(['stft', sys.argv[1], '--block', '1s', '--emit', 'magnitude', '-f', 'frame'])\n"
         "peak = re.search(r'VmHWM:\\s+(\\d+)', open('/proc/self/status').read())[1]\n"
         "sys.stderr.write(peak)\n"
         "sys.exit(code)\n"
