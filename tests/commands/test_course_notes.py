@@ -23,7 +23,7 @@ SAID = {
     ],
     "seq2seq 'a b c'": ["x_1 is x[0], y_1 is y[0], and c = h_{T_x} is h[2]."],
     "td random-walk": ["RPE, the reward prediction error, is δ = r + γ · V(s') − V(s)"],
-    "td random-walk --gamma 0.9": ["Written without γ they are right for γ = 1 only; here it is 0.9."],
+    "td random-walk --gamma 0.9": ["Written without γ they are right only where γ is 1; here γ = 0.9."],
     "td random-walk --method lambda": ["RPE, the reward prediction error, is δ"],
     "tensor '1 2 3' --broadcast 3,3": ["that the last value is taken to fill up is a slip"],
     "returns '1 2 3'": ["where notes begin with R_{t+1} + R_{t+2} + γ²·R_{t+3}, one is missing"],

@@ -59,7 +59,7 @@ def course_notes(work: LearntValues) -> Iterator[Section]:
     if any(one.name == "lambda" or (one.name in ("td0", "n-step") and one.n == 1) for one in work.methods):
         said = "RPE, the reward prediction error, is δ = r + γ · V(s') − V(s); V(S_t) + δ_t is the target."
         if work.gamma != 1:
-            said += f" Written without γ they are right for γ = 1 only; here it is {number(work.gamma)}."
+            said += f" Written without γ they are right only where γ is 1; here γ = {setting(work.gamma)}."
         yield Section("formula", "Course notes", Text(said, style="dim"))
 
 
@@ -174,7 +174,9 @@ def _filled(work: LearntValues, i: int, left: Replayed, precision: int) -> Rende
         risen = [trace]
         if method.traces != "replacing":
             old = _old_traces(work, i, left.traces)[int(plan.state[i])]
-            factors = "·".join(number(x, precision) for x in (gamma, method.decay, old))
+            factors = "·".join(
+                (setting(gamma, precision), setting(method.decay, precision), number(old, precision))
+            )
             risen = ["γ·λ·old trace + 1", f"{factors} + 1", trace]
         rows.append((f"trace of {name}", risen))
         moved += f"·{trace}"
