@@ -87,7 +87,7 @@ def look(
         data = tensor.data
     if max(data.shape[:2]) <= SMALL and data[..., :MOST].size <= NUMBERS:
         return _numbers(tensor, precision, scale, limits)
-    if tensor.axis_names[:2] != PICTURE and (data.ndim == 2 or any(map(_is_described, tensor.axes[:2]))):
+    if is_map(tensor):
         return _maps(tensor, precision=precision, height=height, scale=scale, legend=legend, limits=limits)
     tone = Tone.between(*limits, data) if limits else None
     picture = partial(Picture, tone=tone, height=height, precision=precision, legend=legend)
@@ -99,6 +99,12 @@ def look(
         return picture(data[..., :3])
     names = [_called(tensor.axes[2], i) for i in range(data.shape[2])]
     return Multiples(data, names, precision=precision, height=height, most=MOST, tone=tone)
+
+
+def is_map(tensor: Tensor) -> bool:
+    """Whether two axes (and more of them side by side) are drawn as a heat map, not as a picture."""
+    named = tensor.data.ndim == 2 or any(map(_is_described, tensor.axes[:2]))
+    return tensor.axis_names[:2] != PICTURE and named
 
 
 def is_decibels(tensor: Tensor) -> bool:
@@ -148,16 +154,13 @@ def blocks(tensor: Tensor, draw: Callable[[Tensor], RenderableType]) -> Renderab
 
 
 def _parts(tensor: Tensor, **options: Any) -> RenderableType:
-    """The first few parts along the first axis, each as it would be seen alone; of deeper ones the first.
-
-    Few numbers are all shown, in the same colours.
-    """
+    """The first few parts along the first axis in the same colours; of deeper ones the first."""
     axis, *others = tensor.axes
     data, most = tensor.data, PARTS if tensor.data.ndim == 4 else 1
     if data.size <= NUMBERS:
         most = MOST
-        sizes = np.abs(data) if data.dtype.kind == "c" else data
-        options["limits"] = options["limits"] or finite_range(sizes)
+    sizes = np.abs(data) if data.dtype.kind == "c" else data
+    options["limits"] = options["limits"] or finite_range(sizes)
 
     def part(i: int) -> RenderableType:
         return look(Tensor(data[i], tuple(others), tensor.name, tensor.attrs), **options)

@@ -10,7 +10,7 @@ import numpy as np
 from dlcli.errors import DlcliError
 from dlcli.tensor import Array, Axis, Tensor
 from dlcli.views.charts.spectrogram import BELOW, SHOWN, in_decibels, is_spectrum, is_upwards
-from dlcli.views.look import is_decibels, is_rgb
+from dlcli.views.look import is_decibels, is_map, is_rgb
 from dlcli.views.pictures.tone import Tone, finite_range
 from dlcli.words.axes import last, matrices, reordered
 
@@ -22,10 +22,11 @@ PAPER = 255
 def painted(tensor: Tensor) -> Tensor:
     """A tensor as a picture (height, width, 3) of bytes, in the colours of the screen.
 
-    Signed numbers are blue below zero and red above, others gray, red, green and blue light as they are; many
-    channels stand beside each other, in rows, all in the same tone. Cells of a small tensor become squares.
-    Of a spectrogram the lowest frequency is at the bottom, and decibels go from dark to light: a spectrum,
-    its magnitude, its power and its mels are painted in decibels below the largest.
+    Signed numbers are blue below zero and red above; others are gray in a picture and on the scale of a heat
+    map in a table; red, green and blue are light as they are. Many channels stand beside each other, in rows,
+    all in the same tone. Cells of a small tensor become squares. Of a spectrogram the lowest frequency is at
+    the bottom, and decibels go from dark to light: a spectrum, its magnitude, its power and its mels are
+    painted in decibels below the largest.
 
     Raises ``DlcliError`` when the tensor is no picture.
 
@@ -48,7 +49,7 @@ def painted(tensor: Tensor) -> Tensor:
         rgb = Tone.of(values[..., :3], values[..., :3]).rgb(values[..., :3])
     else:
         values = values[::-1] if upwards else values
-        rgb = _side_by_side(values, "sequential" if is_decibels(tensor) else None)
+        rgb = _side_by_side(values, _tone(tensor, values))
     times = max(1, SIDE // max(rgb.shape[:2]))
     rgb = rgb.repeat(times, axis=0).repeat(times, axis=1)
     axes = Axis("height"), Axis("width"), Axis("channel", labels=("red", "green", "blue"))
@@ -69,12 +70,19 @@ def spectrogram(tensor: Tensor, *, shaded: bool) -> tuple[Tensor, str | None]:
     return painted(tensor), f"{told}, in the colours of --scale view, low frequencies at the bottom"
 
 
-def _side_by_side(values: Array, scale: str | None) -> Array:
+def _tone(tensor: Tensor, values: Array) -> Tone:
+    """The tone in which the screen draws these numbers: as decibels, as a heat map, or as a picture."""
+    if is_decibels(tensor):
+        low, high = finite_range(values)
+        return Tone(max(low, high - SHOWN), high, scale="sequential")
+    if is_map(tensor):
+        return Tone.of_map(values, values)
+    return Tone.of(values if values.shape[2] > 1 else values[..., 0], values)
+
+
+def _side_by_side(values: Array, tone: Tone) -> Array:
     """The channels of (height, width, channel) on one sheet, at most as many rows as columns."""
     height, width, channels = values.shape
-    tone = Tone.of(values if channels > 1 else values[..., 0], values)
-    if scale:
-        tone = Tone(*finite_range(values), scale=scale)
     across = math.ceil(math.sqrt(channels))
     down = -(-channels // across)
     sheet = np.full((down * (height + GAP) - GAP, across * (width + GAP) - GAP, 3), PAPER, np.uint8)

@@ -21,9 +21,11 @@ LARGE = 1e-18
 
 USUAL = 4  # significant digits, where nobody asks for another count
 
-#: A number of ``LONGEST`` digits or less is written out, at the usual digits or more, if it ends within so
-#: many decimals, or has at most so many digits more than are asked for.
+#: A number is written out, at the usual digits or more, if it ends within so many decimals, or has at most so
+#: many digits more than are asked for, and ``LONGEST`` in all.
 DECIMALS, MORE = 2, 2
+
+FEW = 3  # digits of a number that a column has too few decimals for
 
 #: Digits of a float that do not depend on the order in which a processor adds; the others do not take part.
 SURE = {"float16": 3, "float32": 6}
@@ -47,6 +49,8 @@ def number(value: Any, precision: int = 4) -> str:
     ['312', '0.3', '−2.8', '0.1111', '12346', '1.5e−9', '1−0.5i']
     >>> number(269.75), number(-476.25), number(269.75, 3), number(-0.12345, 3)
     ('269.75', '−476.25', '270', '−0.123')
+    >>> number(123456.25), number(1234567.5), number(12345.678)
+    ('123456.25', '1234567.5', '12346')
     """
     if isinstance(value, (bool, np.bool_)):
         return str(int(value))
@@ -167,7 +171,7 @@ def _common(values: Array, precision: int) -> list[str]:
     decimals = _enough(finite, precision, max(precision - 1 - top, min(2, 1 - low), 0))
     texts = [_fixed(value, decimals) if np.isfinite(value) else str(value) for value in values]
     return [
-        _signed(text if value == 0 or text.strip("-0.") else _real(value, 1))
+        _signed(text if value == 0 or text.strip("-0.") else _real(value, min(precision, FEW)))
         for text, value in zip(texts, values, strict=True)
     ]
 
@@ -196,7 +200,8 @@ def _real(value: Any, precision: int) -> str:
         return str(float(value))
     if value == 0:
         return "0"
-    exponent, ending = _exponent(value, precision), _ending(value, precision)
+    ending = _ending(value, precision)
+    exponent = _exponent(value, precision if ending is None else LONGEST + DECIMALS)
     if SMALLEST < exponent < LONGEST:
         if ending is not None:
             return _fixed(value, ending)
@@ -215,7 +220,9 @@ def _ending(value: Any, precision: int) -> int | None:
         return None
     parts = exact.as_tuple()
     decimals = max(0, -int(parts.exponent))
-    most = LONGEST if decimals <= DECIMALS else min(LONGEST, precision + MORE)
+    most = min(LONGEST, precision + MORE)
+    if decimals <= DECIMALS:
+        most = LONGEST + DECIMALS if exact.adjusted() < LONGEST else LONGEST
     return decimals if len(parts.digits) <= most else None
 
 

@@ -51,9 +51,11 @@ def heads(text: str) -> list[str]:
     >>> heads("state\\\\action,up,down")
     ['state', 'up', 'down']
     """
+    import csv
+
     first = _first(text)
-    corner, *names = first.removeprefix("\ufeff").split(_delimiter(first))
-    return [word.strip().strip('"') for word in (corner.partition("\\")[0], *names)]
+    corner, *names = next(csv.reader([first.removeprefix("\ufeff")], delimiter=_delimiter(first)), [""])
+    return [word.strip() for word in (corner.partition("\\")[0], *names)]
 
 
 def lines(text: str, wanted: Sequence[str], defaults: Mapping[str, str], example: str) -> Iterator[Line]:

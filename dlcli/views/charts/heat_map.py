@@ -15,7 +15,7 @@ from dlcli.tensor import Array, Axis
 from dlcli.views.charts.ruler import Gutter, Ruler, axis_name, positions, positions_down
 from dlcli.views.pictures.area import PEAKS, Ground, fit, ground_of, shrink
 from dlcli.views.pictures.picture import HEIGHT, characters, half_blocks
-from dlcli.views.pictures.tone import Tone, finite_range
+from dlcli.views.pictures.tone import Tone
 from dlcli.views.screen.raster import pixels, with_holes
 from dlcli.views.screen.screen import drawing_of, many_colours
 from dlcli.views.tables.matrix import LABEL, Matrix
@@ -211,15 +211,7 @@ class HeatMap:
         return np.asarray(small[rows][:, columns])
 
     def _tone(self, small: Array) -> Tone:
-        low, high = self.limits or finite_range(self.values)
-        if self.scale == "diverging" or (self.scale is None and low < 0 < high):
-            if self.limits is None and low < 0:
-                return Tone.of(self.values, small)
-            limit = max(-low, high)
-            return Tone(-limit, limit, signed=True)
-        if self.limits is None and 0 < low < high / 2:
-            low = 0.0
-        return Tone(low, high, scale=self.scale or "sequential")
+        return Tone.of_map(self.values, small, scale=self.scale, limits=self.limits)
 
 
 def _in_colour(console: Console) -> bool:

@@ -77,7 +77,7 @@ def ground_of(picture: Array, *, light: bool = False) -> Ground | None:
     if not np.isfinite(middle).all():
         return None if light else 0.0
     near = (np.abs(some - middle) <= NEAR * (high - low)).all(axis=1)
-    if near.mean() >= ALIKE and (light or middle.mean() > (low + high) / 2):
+    if near.mean() >= ALIKE:
         return middle
     return None if light else 0.0
 

@@ -11,12 +11,15 @@ from rich.style import Style
 from dlcli.tensor import Array
 from dlcli.views.screen.colour import coloured as in_colours
 from dlcli.views.text.text import DIM
-from dlcli.words.number import number
+from dlcli.words.number import MINUS, number
 
 BRIGHTNESS = " .:-=+*#%@"
 SIGNS = "=-, '+#"  # from the most negative over nothing to the most positive, told apart without colour
 
-BAR = 14
+BAR, NARROW = 14, 6
+
+BOLD = 0.8  # of the colours are for numbers within the ends, the others for what lies beyond
+FARTHER = 5 / 4  # of the ends, up to which all numbers share the colours evenly
 
 
 @dataclass(frozen=True)
@@ -24,13 +27,14 @@ class Tone:
     """A map from numbers to colours: ``low`` and ``high`` get the colours at the two ends.
 
     ``signed`` numbers are drawn around zero, others along ``scale`` (from black to white, or any other that
-    grows). ``cut`` tells that some numbers lie beyond the ends (they get the colour of the end).
+    grows). ``beyond`` is the largest size where some numbers lie beyond the ends, else 0: signed ones get the
+    outermost colours, so that a spike stands out of the crowd, others the colour of the end.
     """
 
     low: float
     high: float
     signed: bool = False
-    cut: bool = False
+    beyond: float = 0.0
     scale: str = "gray"
 
     @classmethod
@@ -49,26 +53,60 @@ class Tone:
         if low < 0:
             sizes = np.abs(drawn[np.isfinite(drawn)])
             limit = float(np.percentile(sizes, 99)) if sizes.size else 0.0
-            limit = limit or max(-low, high)
-            return cls(-limit, limit, signed=True, cut=limit < max(-low, high))
+            return cls._around_zero(limit, max(-low, high))
         if picture.dtype.kind == "f" and high <= 1 and low < high / 2:
             return cls(0, 1 if high > 0.5 else high)
         return cls(low if picture.ndim == 2 else 0, high)
+
+    @classmethod
+    def of_map(
+        cls,
+        values: Array,
+        drawn: Array,
+        *,
+        scale: str | None = None,
+        limits: tuple[float, float] | None = None,
+    ) -> Tone:
+        """The tone of a heat map: around zero where numbers have both signs, otherwise along a scale.
+
+        ``scale`` (``diverging``, ``sequential``) and the ``limits`` of its ends may be given.
+
+        >>> Tone.of_map(np.array([0, 9]), np.array([0, 9]))
+        Tone(low=0.0, high=9.0, signed=False, beyond=0.0, scale='sequential')
+        """
+        low, high = limits or finite_range(values)
+        if scale == "diverging" or (scale is None and low < 0 < high):
+            if limits is None and low < 0:
+                return cls.of(values, drawn)
+            limit = max(-low, high)
+            return cls(-limit, limit, signed=True)
+        if limits is None and 0 < low < high / 2:
+            low = 0.0
+        return cls(low, high, scale=scale or "sequential")
 
     @classmethod
     def between(cls, low: float, high: float, picture: Array) -> Tone:
         """The tone of a picture from one number to another, around zero where the first is negative.
 
         >>> Tone.between(-2, 5, np.array([-7, 1]))
-        Tone(low=-5, high=5, signed=True, cut=True, scale='gray')
+        Tone(low=-5, high=5, signed=True, beyond=7.0, scale='gray')
         """
-        limit = max(-low, high)
-        ends = (-limit, limit) if low < 0 else (low, high)
         least, largest = finite_range(np.abs(picture) if picture.dtype.kind == "c" else picture)
-        return cls(*ends, signed=low < 0, cut=least < ends[0] or largest > ends[1])
+        if low < 0:
+            return cls._around_zero(max(-low, high), max(-least, largest))
+        return cls(low, high, beyond=max(-least, largest) if least < low or largest > high else 0.0)
+
+    @classmethod
+    def _around_zero(cls, limit: float, most: float) -> Tone:
+        limit = limit if limit * FARTHER < most else max(limit, most)
+        limit = limit or most
+        return cls(-limit, limit, signed=True, beyond=most if most > limit else 0.0)
 
     def share(self, values: Array) -> Array:
         """Where values stand: -1..1 around zero when signed, else 0..1."""
+        if self.signed and self.beyond:
+            sizes = [0.0, self.high, self.beyond]
+            return np.asarray(np.sign(values) * np.interp(np.abs(values), sizes, [0.0, BOLD, 1.0]))
         if self.signed:
             return np.asarray(np.clip(values / self.high, -1, 1))
         return np.asarray(np.clip((values - self.low) / ((self.high - self.low) or 1.0), 0, 1))
@@ -95,11 +133,16 @@ class Tone:
         low, high = number(self.low, precision), number(self.high, precision)
         if self.signed:
             high = f"+{high}"
-        low, high = (f"≤ {low}", f"≥ {high}") if self.cut else (low, high)
+        steps = np.linspace(self.low, self.high, BAR)
+        if self.beyond and self.signed:
+            most = number(self.beyond, precision)
+            low, high = f"{MINUS}{most}, {low}", f"{high}, +{most}"
+            steps = np.array([-self.beyond, *np.linspace(self.low, self.high, NARROW), self.beyond])
+        elif self.beyond:
+            low, high = f"≤ {low}", f"≥ {high}"
         if not coloured:
             return [Segment(f"{low} |{SIGNS if self.signed else BRIGHTNESS}| {high}", DIM)]
-        steps = np.linspace(self.low, self.high, BAR)[None, :, None]
-        bar = self.rgb(steps, sixteen=sixteen)[0]
+        bar = self.rgb(steps[None, :, None], sixteen=sixteen)[0]
         return [
             Segment(f"{low} ", DIM),
             *(Segment(" ", Style.parse(f"on #{r:02x}{g:02x}{b:02x}")) for r, g, b in bar.tolist()),

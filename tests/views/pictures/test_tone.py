@@ -31,7 +31,7 @@ def test_a_few_extremes_do_not_wash_out_a_signed_map():
     values = np.concatenate([np.linspace(-1, 1, 1000), [500.0]])[None]
     tone = Tone.of(values, values)
     assert 0.9 < tone.high < 1.1
-    assert tone.cut
+    assert tone.beyond == 500
 
 
 def test_a_map_that_averages_to_nothing_keeps_its_own_range():
@@ -57,16 +57,31 @@ def test_colours_of_light_stay_what_they_are():
     [
         (Tone(0, 255), "0 | .:-=+*#%@| 255"),
         (Tone(-2.5, 2.5, signed=True), "−2.5 |=-, '+#| +2.5"),
-        (Tone(-2.5, 2.5, signed=True, cut=True), "≤ −2.5 |=-, '+#| ≥ +2.5"),
+        (Tone(-2.5, 2.5, signed=True, beyond=9.0), "−9, −2.5 |=-, '+#| +2.5, +9"),
     ],
 )
 def test_the_legend_names_the_ends(tone, expected):
     assert "".join(segment.text for segment in tone.legend(False, 4)) == expected
     coloured = tone.legend(True, 4)
     assert Segment.get_line_length(coloured) < 60
-    assert coloured[1].style.bgcolor.get_truecolor() == tuple(
-        tone.rgb(np.array([[[tone.low]]]))[0, 0].tolist()
-    )
+    least = -tone.beyond if tone.beyond else tone.low
+    assert coloured[1].style.bgcolor.get_truecolor() == tuple(tone.rgb(np.array([[[least]]]))[0, 0].tolist())
+
+
+def test_a_spike_has_a_colour_of_its_own_on_any_ground():
+    for ground, spike in ((-50.0, -100.0), (-50.0, 120.0), (1.0, 60.0)):
+        values = np.full((900, 1200), ground)
+        values[:2, 0] = -1.0  # signed
+        values[450, 77] = spike
+        tone = Tone.of(values, values[:300:3, ::3])
+        letters = set(tone.characters(np.array([ground, spike])).tolist())
+        colours = {tuple(one) for one in tone.rgb(np.array([[[ground], [spike]]]))[0].tolist()}
+        assert (len(letters), len(colours)) == (2, 2)
+
+
+def test_numbers_a_little_beyond_the_others_share_the_colours_evenly():
+    values = np.concatenate([np.linspace(-1, 1, 1000), [1.2]])[None]
+    assert Tone.of(values, values) == Tone(-1.2, 1.2, signed=True)
 
 
 def test_finite_range_passes_over_what_is_no_number():
