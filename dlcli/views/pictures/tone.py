@@ -136,7 +136,7 @@ class Tone:
         steps = np.linspace(self.low, self.high, BAR)
         if self.beyond and self.signed:
             most = number(self.beyond, precision)
-            low, high = f"{MINUS}{most}, {low}", f"{high}, +{most}"
+            low, high = f"{MINUS}{most} {low}", f"{high} +{most}"
             steps = np.array([-self.beyond, *np.linspace(self.low, self.high, NARROW), self.beyond])
         elif self.beyond:
             low, high = f"≤ {low}", f"≥ {high}"

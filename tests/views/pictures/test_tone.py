@@ -57,7 +57,7 @@ def test_colours_of_light_stay_what_they_are():
     [
         (Tone(0, 255), "0 | .:-=+*#%@| 255"),
         (Tone(-2.5, 2.5, signed=True), "−2.5 |=-, '+#| +2.5"),
-        (Tone(-2.5, 2.5, signed=True, beyond=9.0), "−9, −2.5 |=-, '+#| +2.5, +9"),
+        (Tone(-2.5, 2.5, signed=True, beyond=9.0), "−9 −2.5 |=-, '+#| +2.5 +9"),
     ],
 )
 def test_the_legend_names_the_ends(tone, expected):
