@@ -73,6 +73,18 @@ def setting(value: float, precision: int = USUAL) -> str:
     return number(value, exact or precision)
 
 
+def apart(precision: int, rate: float) -> int:
+    """As many significant digits, or one more than keep a discount apart from 1: so do sums that it is in.
+
+    >>> apart(4, 0.9), apart(4, 0.999999)
+    (4, 7)
+    """
+    digits = precision
+    while rate != 1 and float(f"{rate:.{digits}g}") == 1.0:
+        digits += 1
+    return digits + (digits > precision)
+
+
 def counted(count: int, noun: str) -> str:
     """A count with its noun, in singular or plural.
 

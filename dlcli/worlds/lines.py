@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from io import StringIO
@@ -106,4 +107,6 @@ def _first(text: str) -> str:
 
 
 def _delimiter(line: str) -> str:
-    return next((mark for mark in DELIMITERS if mark in line), ",")
+    """What divides the cells of a line: the mark that stands most often outside of quotation marks."""
+    bare = re.sub('"[^"]*"', "", line)
+    return max((mark for mark in DELIMITERS if mark in bare), key=bare.count, default=",")

@@ -71,3 +71,13 @@ def test_a_spectrogram_has_low_frequencies_at_the_bottom() -> None:
     corners = [picture[y, x].tolist() for y in (-1, 0) for x in (0, -1)]
     scale = Tone(-70, 10, scale="sequential")
     assert corners == scale.rgb(levels[..., None]).reshape(4, 3).tolist()
+
+
+@pytest.mark.parametrize("extreme", [-9.0, 9.0])
+def test_a_table_of_one_sign_has_the_colours_of_its_heat_map(extreme: float) -> None:
+    data = np.zeros((20, 30))
+    data[2, 3] = extreme
+    low, high = min(extreme, 0.0), max(extreme, 0.0)
+    scale = Tone(low, high, scale="sequential")
+    colours = {tuple(pixel) for pixel in painted(Tensor(data)).data.reshape(-1, 3).tolist()}
+    assert colours == {tuple(scale.rgb(np.array([[[value]]]))[0, 0].tolist()) for value in (low, high)}

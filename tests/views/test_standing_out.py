@@ -35,6 +35,14 @@ def spotted(ground: Array | float, value: Any, *axes: Axis, **attrs: Any) -> Cal
 
 NOISE = np.random.default_rng(0).normal(size=SIZE)
 
+
+def even(level: float, other: float) -> Array:
+    """A field of one number, with another one in it, so that both signs or a larger number occur."""
+    field = np.full(SIZE, level)
+    field[108, 195] = other
+    return field
+
+
 #: What is drawn -> the tensor with one number that stands out, and what colour and letter that has.
 SPOTS = {
     "strong answer": (spotted(NOISE, 50.0), ("diverging", 1.0), "#"),
@@ -49,6 +57,9 @@ SPOTS = {
     "large matrix": (spotted(NOISE, -50.0, ROW, COLUMN), ("diverging", -1.0), "="),
     "attention": (spotted(0.01, 1.0, Axis("query"), Axis("key")), ("sequential", 1.0), "@"),
     "costs": (spotted(-1.0, -100.0, ROW, COLUMN), ("sequential", 0.0), " "),
+    "spike on a signed field": (spotted(even(-50.0, 1.0), -100.0), ("diverging", -1.0), "="),
+    "spike in a signed table": (spotted(even(-50.0, 1.0), 100.0, ROW, COLUMN), ("diverging", 1.0), "#"),
+    "shadow on an even field": (spotted(even(150.0, 300.0), 0.0), ("gray", 0.0), " "),
     "tone": (spotted(-80.0, 0.0, HERTZ, TIME, quantity="db"), ("sequential", 1.0), "@"),
     "tone beside silence": (spotted(-np.inf, 0.0, HERTZ, TIME, quantity="db"), ("sequential", 0.0), " "),
 }  # fmt: skip

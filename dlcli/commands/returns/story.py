@@ -17,13 +17,14 @@ from dlcli.views.tables.sums import Summands
 from dlcli.views.text.cell import cell_words, checked
 from dlcli.views.text.command_line import CommandLine
 from dlcli.views.text.formula import Formula
-from dlcli.words.number import not_finite, number, setting
+from dlcli.words.number import apart, not_finite, number, setting
 
 LISTED = 16  # steps that are listed; of more, the first
 
 
 def story(work: Work, *, precision: int = 4) -> Story:
     """The rewards, the sum of the first step, the return of every step."""
+    precision = apart(precision, work.gamma)
     tensor = work.output
     first = (0,) * tensor.data.ndim
     alone = tensor.data.size == tensor.shape[work.axis]
@@ -42,6 +43,7 @@ def explain(work: Work, cell: tuple[int, ...], *, precision: int = 4) -> Story:
 
     Raises ``WrongUsage`` when there is no such step.
     """
+    precision = apart(precision, work.gamma)
     cell = checked(cell, work.output)
     t, worth = cell[work.axis], work.later(cell)
     value = number(worth[t], precision)

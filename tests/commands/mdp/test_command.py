@@ -101,6 +101,16 @@ def test_a_policy_that_was_emitted_is_read(kind: str, cli: Any) -> None:
     assert np.abs(cli("mdp", "frozen-lake", "--policy", f"policy.{kind}").tensor.data - best).max() < 1e-12
 
 
+@pytest.mark.parametrize("kind", ["csv", "tsv", "json", "npz"])
+def test_a_policy_is_read_whatever_its_actions_are_called(kind: str, cli: Any) -> None:
+    rows = ['a,"go ""x""",b,1', 'a,"x,y",b,2', "a,x;y,b,3", 'b,"go ""x""",T,1', 'b,"x,y",T,4', "b,x;y,T,1"]
+    Path("world.csv").write_text("\n".join(["state,action,next,reward", *rows, "T,,,"]) + "\n")
+    line = ("mdp", "world.csv", "--gamma", "0.5")
+    assert cli(*line, "--optimal", "--emit", "policy", "-o", f"best.{kind}").code == 0
+    found = cli(*line, "--policy", f"best.{kind}").tensor
+    assert found.data.tolist() == [5, 4, 0]
+
+
 def test_a_policy_by_hand(cli: Any) -> None:
     Path("right.csv").write_text("state,action\nA,right\nB,right\nC,right\nD,right\nE,left\n")
     ended = cli("mdp", "random-walk", "--policy", "right.csv", "--gamma", "0.5")
@@ -447,6 +457,8 @@ def test_of_other_options_the_last_counts_and_that_is_said(cli: Any) -> None:
         (("td", "random-walk", "--episodes", "3"), "γ = 0.999999"),
         (("td", "random-walk", "--control", "sarsa", "--episodes", "3"), "γ = 0.999999"),
         (("returns", "1 2 3"), "γ = 0.999999"),
+        (("returns", "1 2 3"), "G_0 5.999992"),
+        (("returns", "1 2 3", "--explain", "0,0"), "1 + 0.999999·4.999997 = 5.999992"),
     ],
 )
 def test_a_discount_near_1_is_not_shown_as_1(words: tuple[str, ...], shown: str, cli: Any) -> None:
