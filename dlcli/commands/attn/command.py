@@ -11,6 +11,7 @@ import numpy as np
 from dlcli.commands.attn.options import Options
 from dlcli.commands.attn.record import Source, Work
 from dlcli.commands.attn.sources import Sources
+from dlcli.commands.kinds.named_axes import in_order
 from dlcli.engines.attention.attention import fitting
 from dlcli.engines.attention.heads import MultiHeadWeights, projected, split_heads
 from dlcli.engines.attention.masks import check_mask
@@ -85,7 +86,7 @@ def command(run: Run, options: Options) -> Worker | Together:
 
 def attended(tensor: Tensor, *, sources: Sources) -> Result:
     """One sentence or tensor looks at itself, or at what was named."""
-    tensor = sources.in_order(tensor)
+    tensor = in_order(tensor, sources.run)
     options, head = sources.options, sources.options.head or 0
     query, key, value = sources.of(tensor)
     joins = all(source.tensor.data.ndim == 2 for source in (query, key, value))
