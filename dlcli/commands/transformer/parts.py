@@ -147,7 +147,7 @@ class Parts:
             raise WrongUsage(
                 f"{options.weights} does not tell how many heads share its features: add --heads N"
             )
-        taken = {"--norm": options.norm, "--activation": options.activation}
+        taken = {"--norm": options.norm, "--activation": options.activation, "--eps": f"{options.eps:g}"}
         unsaid = [f"{flag} {value}" for flag, value in taken.items() if flag not in self.run.line]
         if unsaid:
             self.run.warn(
