@@ -899,6 +899,30 @@ def test_a_gru_of_pytorch_resets_after_the_product_with_no_bias_either(cli: Any)
     assert "its reset gate acts after the product, not as --reset-before has it" in ended.err
 
 
+@pytest.mark.parametrize(("kind", "blocks"), [("gru", 3), ("lstm", 4)])
+def test_gated_cells_of_pytorch_have_no_other_activation(kind: str, blocks: int, cli: Any) -> None:
+    """torch.nn.LSTM and GRU have no option for it; RNN has ``nonlinearity``, tanh or relu."""
+    ones = {"rnn.weight_ih_l0": np.ones((2 * blocks, 1)), "rnn.weight_hh_l0": np.ones((2 * blocks, 2))}
+    np.savez("torch.npz", **ones)
+    line = ("rnn", "1 2 3", "--weights", "torch.npz")
+    ended = cli(*line, "--activation", "relu")
+    told = "torch.npz: its activation is tanh, not as --activation relu has it; leave that out"
+    assert (ended.code, ended.raw, ended.err) == (2, b"", f"dlcli rnn: {told}\n")
+    plain = cli(*line).tensor.data
+    np.testing.assert_array_equal(cli(*line, "--activation", "tanh").tensor.data, plain)
+    set_ = cli(*line, variables={"DLCLI_RNN_ACTIVATION": "relu"})
+    np.testing.assert_array_equal(set_.tensor.data, plain)
+
+
+def test_a_simple_cell_of_pytorch_has_an_activation_that_it_can_have(cli: Any) -> None:
+    np.savez("torch.npz", **{"rnn.weight_ih_l0": np.ones((2, 1)), "rnn.weight_hh_l0": np.ones((2, 2))})
+    line = ("rnn", "1 2 3", "--weights", "torch.npz", "--activation")
+    assert cli(*line, "relu").tensor.data.max() > 1
+    ended = cli(*line, "linear")
+    told = "a cell 'simple' of PyTorch knows tanh and relu, no activation linear"
+    assert (ended.code, ended.raw, ended.err) == (1, b"", f"dlcli rnn: torch.npz: {told}\n")
+
+
 @pytest.mark.parametrize(
     ("arrays", "more", "told"),
     [
