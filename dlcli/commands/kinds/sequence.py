@@ -32,6 +32,7 @@ class Sequence:
     """Steps (time, feature), what each step and each feature is, and how the tensor became that.
 
     ``words`` is the vocabulary when the steps are words: each step then has a single 1, at its word.
+    ``standardized`` says whether each feature has mean 0 and deviation 1.
     """
 
     data: Array
@@ -39,6 +40,12 @@ class Sequence:
     feature: Axis
     words: tuple[str, ...] | None
     how: str = ""
+    standardized: bool = False
+
+    @property
+    def can_standardize(self) -> bool:
+        """Whether it is numbers as they came, whose size could be taken off."""
+        return self.words is None and not self.standardized
 
     @property
     def ids(self) -> Array:
@@ -112,7 +119,7 @@ def sequence_of(tensor: Tensor, vocabulary: Items[str] = (), *, standardize: boo
     time, feature = replace(axes[0], name="time"), axes[1]
     if feature.name in ("row", "column", "index") and feature.labels is None:
         feature = Axis("feature")
-    return Sequence(data, time, feature, None, how)
+    return Sequence(data, time, feature, None, how, standardize)
 
 
 def _of_words(tensor: Tensor, vocabulary: Items[str]) -> Sequence:
