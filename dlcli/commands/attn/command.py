@@ -13,7 +13,7 @@ from dlcli.commands.attn.record import Source, Work
 from dlcli.commands.attn.sources import Sources
 from dlcli.commands.kinds.named_axes import in_order
 from dlcli.engines.attention.attention import fitting
-from dlcli.engines.attention.heads import MultiHeadWeights, projected, split_heads
+from dlcli.engines.attention.heads import MultiHeadWeights, even, projected, split_heads
 from dlcli.engines.attention.masks import check_mask
 from dlcli.engines.attention.positions import rotary
 from dlcli.engines.base.checks import Array
@@ -145,7 +145,8 @@ def _parts(
         for name, x in (("queries", q), ("keys", k), ("values", v)):
             if x.shape[-1] % sources.heads:
                 raise DlcliError(
-                    f"{sources.heads} heads do not divide the {x.shape[-1]} features of the {name} evenly"
+                    f"{sources.heads} heads do not divide the {x.shape[-1]} features of the {name} evenly; "
+                    f"{even(sources.heads, x.shape[-1])}"
                 )
         q, k, v = (split_heads(x, sources.heads) for x in (q, k, v))
     else:

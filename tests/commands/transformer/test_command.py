@@ -150,7 +150,7 @@ def test_single_precision_stays(cli: Any) -> None:
 
 
 BAD: dict[str, tuple[tuple[str, ...], int, str]] = {
-    "heads": (("the cat", "--heads", "3"), 1, "dlcli transformer: literal: 3 heads do not divide 16 features evenly"),
+    "heads": (("the cat", "--heads", "3"), 1, "dlcli transformer: literal: 3 heads do not divide 16 features evenly; try 2 or 4"),
     "memory alone": (("the cat", "--memory", "the dog"), 2, "dlcli transformer: --memory goes with --decoder: add it, or leave --memory out"),
     "maps of none": (("the cat", "--maps", "memory"), 2, "dlcli transformer: --maps goes with --memory: add it, or leave --maps out"),
     "layer": (("the cat", "--layer", "2"), 2, "dlcli transformer: --layer 2: the blocks are 0 to 1"),
