@@ -18,6 +18,7 @@ import numpy as np
 
 from dlcli.engines.recurrent import Cell, Layer, Readout, bptt, seeded_cell, seeded_readout, unroll
 from dlcli.engines.recurrent.layouts import write_seq2seq
+from dlcli.engines.recurrent.net import RecurrentNet, StoredFacts
 from dlcli.engines.recurrent.translation import Seq2Seq, encode, greedy
 from dlcli.engines.tensors import log_softmax
 from dlcli.tensor import Tensor
@@ -178,7 +179,8 @@ def right(
 
 if __name__ == "__main__":
     made, heard_words, spoken_words = train()
-    facts = {"source_vocabulary": " ".join(heard_words), "target_vocabulary": " ".join(spoken_words)}
+    words = {"source_vocabulary": " ".join(heard_words), "target_vocabulary": " ".join(spoken_words)}
+    facts = StoredFacts.by(RecurrentNet(made.encoder)).facts() | words
     arrays = {name: array.astype(np.float32) for name, array in write_seq2seq(made, "keras").items()}
     file = Path(__file__).with_name("translator.safetensors")
     save_tensors({name: Tensor(array, (), name, facts) for name, array in arrays.items()}, str(file))

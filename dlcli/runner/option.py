@@ -163,6 +163,12 @@ def heeded(options: Any, context: click.Context, *, everything: bool = False) ->
         off = getattr(options, one.name) is False and param.secondary_opts
         flag = max(off or param.opts, key=len)
         if needs and not any((everything and need.startswith("--emit ")) or holds(need) for need in needs):
+            for need in needs:
+                if " " not in need and was_typed(flags[need].name or ""):
+                    value = context.params[flags[need].name or ""]
+                    raise WrongUsage(
+                        f"{flag} does nothing beside {need} {value}: give another, or leave {flag} out"
+                    )
             raise WrongUsage(f"{flag} goes with {' or '.join(needs)}: add it, or leave {flag} out")
         for other in filter(holds, excludes):
             raise WrongUsage(f"{flag} does not go with {other}: leave one of them out")

@@ -11,8 +11,9 @@ import numpy as np
 from dlcli.commands.attn.options import Options
 from dlcli.commands.attn.record import Source, Work
 from dlcli.commands.attn.sources import Sources
+from dlcli.commands.kinds.named_axes import in_order
 from dlcli.engines.attention.attention import fitting
-from dlcli.engines.attention.heads import MultiHeadWeights, projected, split_heads
+from dlcli.engines.attention.heads import MultiHeadWeights, even, projected, split_heads
 from dlcli.engines.attention.masks import check_mask
 from dlcli.engines.attention.positions import rotary
 from dlcli.engines.base.checks import Array
@@ -85,7 +86,7 @@ def command(run: Run, options: Options) -> Worker | Together:
 
 def attended(tensor: Tensor, *, sources: Sources) -> Result:
     """One sentence or tensor looks at itself, or at what was named."""
-    tensor = sources.in_order(tensor)
+    tensor = in_order(tensor, sources.run)
     options, head = sources.options, sources.options.head or 0
     query, key, value = sources.of(tensor)
     joins = all(source.tensor.data.ndim == 2 for source in (query, key, value))
@@ -144,7 +145,8 @@ def _parts(
         for name, x in (("queries", q), ("keys", k), ("values", v)):
             if x.shape[-1] % sources.heads:
                 raise DlcliError(
-                    f"{sources.heads} heads do not divide the {x.shape[-1]} features of the {name} evenly"
+                    f"{sources.heads} heads do not divide the {x.shape[-1]} features of the {name} evenly; "
+                    f"{even(sources.heads, x.shape[-1])}"
                 )
         q, k, v = (split_heads(x, sources.heads) for x in (q, k, v))
     else:

@@ -127,7 +127,8 @@ class Work:
         if self.projection is not None:
             data = dense(data, self.projection.output)
         if self.projection is None and self.value.tensor.shape[-1] == data.shape[-1]:
-            axes[1] = self.value.tensor.axes[-1]
+            own = self.value.tensor.axes[-1]
+            axes[1] = replace(own, name="feature") if own.name == axes[0].name else own
         return Tensor(data, tuple(axes), "output", self.input.attrs)
 
     def table(self, name: str) -> Tensor:

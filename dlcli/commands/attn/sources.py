@@ -8,8 +8,7 @@ import numpy as np
 
 from dlcli.commands.attn.options import FEATURES, Options
 from dlcli.commands.attn.record import Source
-from dlcli.commands.kinds.sequence import FEATURES as FEATURE_AXES
-from dlcli.commands.kinds.sequence import STEPS
+from dlcli.commands.kinds.named_axes import in_order
 from dlcli.commands.kinds.weights import finite_weights
 from dlcli.engines.attention.heads import MultiHeadWeights
 from dlcli.engines.attention.positions import learned, sinusoidal
@@ -22,10 +21,7 @@ from dlcli.errors import BadData, DlcliError, WrongUsage
 from dlcli.runner.inputs import SENTENCES, tensors
 from dlcli.runner.result import Run
 from dlcli.tensor import Axis, Tensor
-from dlcli.words.axes import PICTURE, by_role
-
-#: Axes of numbers that attend to each other, by their names.
-AXES = (("head",), STEPS, FEATURE_AXES)
+from dlcli.words.axes import PICTURE
 
 
 class Sources:
@@ -41,19 +37,11 @@ class Sources:
             self.table = self._one(str(options.position), "--position").data
         self.weights, self.heads = self._weights()
         self.named = {
-            option: self.in_order(self._one(word, option, prose=True))
+            option: in_order(self._one(word, option, prose=True), run)
             for option, word in (("--key", options.key), ("--value", options.value))
             if word is not None
         }
         self.mask = None if options.mask is None else self._mask(options.mask)
-
-    def in_order(self, x: Tensor) -> Tensor:
-        """Numbers as (token, feature) or (head, token, feature), where the names of their axes tell."""
-        turned = by_role(x, *AXES[-x.data.ndim :]) if x.data.ndim in (2, 3) else x
-        if turned is not x:
-            names = ", ".join(turned.axis_names)
-            self.run.warn(f"the axes are taken by their names as ({names})")
-        return turned
 
     def of(self, tensor: Tensor) -> tuple[Source, Source, Source]:
         """What queries, keys and values are made of: of itself, unless something else was named.

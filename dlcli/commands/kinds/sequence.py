@@ -10,13 +10,21 @@ import numpy as np
 from dlcli.engines.base.checks import compute_dtype
 from dlcli.errors import DlcliError, WrongUsage, printable
 from dlcli.tensor import Array, Axis, Tensor
+from dlcli.words.axes import SEVERAL as COUNTED
+from dlcli.words.axes import by_role, reordered
 from dlcli.words.near import did_you_mean
 
 #: Axes that say what each step holds: when they come first, steps are along the other one.
-FEATURES = ("frequency", "mel", "feature", "channel")
+FEATURES = ("frequency", "mel", "feature", "channel", "unit")
 
 #: Axes along which time passes: the steps, unless another of them comes first.
-STEPS = ("time", "frame", "token")
+STEPS = ("time", "frame", "token", "step", "query", "key")
+
+#: Axes of several sequences at once, by what counts them; the channels of a sound are sequences, too.
+SEVERAL = (
+    (tuple(name for name in COUNTED if name != "channel"), STEPS, FEATURES),
+    (("channel",), STEPS, tuple(name for name in FEATURES if name != "channel")),
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -24,6 +32,7 @@ class Sequence:
     """Steps (time, feature), what each step and each feature is, and how the tensor became that.
 
     ``words`` is the vocabulary when the steps are words: each step then has a single 1, at its word.
+    ``standardized`` says whether each feature has mean 0 and deviation 1.
     """
 
     data: Array
@@ -31,11 +40,35 @@ class Sequence:
     feature: Axis
     words: tuple[str, ...] | None
     how: str = ""
+    standardized: bool = False
+
+    @property
+    def can_standardize(self) -> bool:
+        """Whether it is numbers as they came, whose size could be taken off."""
+        return self.words is None and not self.standardized
 
     @property
     def ids(self) -> Array:
         """The place of each step's word in the vocabulary."""
         return np.asarray(self.data.argmax(axis=1))
+
+
+def steps_first(tensor: Tensor) -> Tensor:
+    """The tensor as (step, feature), or (head, step, feature), as far as the names of its axes tell.
+
+    >>> spectrum = Tensor([[1, 2, 3]], (Axis("frequency"), Axis("frame")))
+    >>> steps_first(spectrum).axis_names, steps_first(Tensor([[1, 2, 3]])).axis_names
+    (('frame', 'frequency'), ('row', 'column'))
+    """
+    rank = tensor.data.ndim
+    if rank == 3:
+        for roles in SEVERAL:
+            tensor = by_role(tensor, *roles)
+    if rank not in (2, 3):
+        return tensor
+    *_, first, last = tensor.axis_names
+    turned = (first in FEATURES and last not in FEATURES) or (last in STEPS and first not in STEPS)
+    return reordered(tensor, (*range(rank - 2), rank - 1, rank - 2)) if turned else tensor
 
 
 def sequence_of(tensor: Tensor, vocabulary: Items[str] = (), *, standardize: bool = False) -> Sequence:
@@ -53,10 +86,10 @@ def sequence_of(tensor: Tensor, vocabulary: Items[str] = (), *, standardize: boo
     """
     if tensor.axis_names[:1] == ("token",) and tensor.data.ndim == 1:
         return _of_words(tensor, vocabulary)
-    data, axes, how = tensor.data, list(tensor.axes), ""
-    first, last = tensor.axis_names if data.ndim == 2 else ("", "")
-    if first in FEATURES or (last in STEPS and first not in STEPS):
-        data, axes, how = data.T, axes[::-1], f"its {axes[1].name}s are the steps"
+    turned = steps_first(tensor) if tensor.data.ndim == 2 else tensor
+    data, axes, how = turned.data, list(turned.axes), ""
+    if turned is not tensor:
+        how = f"its {axes[0].name}s are the steps"
     elif data.ndim == 2 and len(data) == 1 and axes[0].name == "row":
         data, axes = data[0], axes[1:]
     if data.ndim == 1:
@@ -86,7 +119,7 @@ def sequence_of(tensor: Tensor, vocabulary: Items[str] = (), *, standardize: boo
     time, feature = replace(axes[0], name="time"), axes[1]
     if feature.name in ("row", "column", "index") and feature.labels is None:
         feature = Axis("feature")
-    return Sequence(data, time, feature, None, how)
+    return Sequence(data, time, feature, None, how, standardize)
 
 
 def _of_words(tensor: Tensor, vocabulary: Items[str]) -> Sequence:

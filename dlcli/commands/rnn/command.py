@@ -129,7 +129,9 @@ def work_of(tensor: Tensor, run: Run, options: Options, cell: CellWord, loaded: 
             f"{loaded.source} reads {count} different word{'s' * (count > 1)}, the sentence has "
             f"{len(whole.words)}; name all of them, in their order, with --vocabulary"
         )
-    sequence = shaped(whole, options.shape)
+    sequence, unread = shaped(whole, options.shape)
+    if unread:
+        run.warn(f"--shape {options.shape}: {unread}; --shape many-{str(options.shape)[4:]} reads all")
     features = sequence.data.shape[1]
     rng = run.generator()
     layers = net.layers if net else seeded(options, cell, features, rng)
@@ -233,17 +235,26 @@ def _asked(options: Options, run: Run, cell: CellWord | None) -> dict[str, tuple
     return asked
 
 
-def shaped(sequence: Sequence, shape: str | None) -> Sequence:
-    """What is left of a sequence in one of the shapes: a single step, or only its first one with an input."""
+def shaped(sequence: Sequence, shape: str | None) -> tuple[Sequence, str]:
+    """What is left of a sequence in one of the shapes: a single step, or only its first one with an input.
+
+    The words say which inputs are lost by that, if any are.
+    """
+    count = len(sequence.data)
     if shape == "one-to-one":
         time = sequence.time
         first = replace(time, labels=time.labels[:1]) if time.labels else time
-        return replace(sequence, data=sequence.data[:1], time=first)
-    if shape == "one-to-many":
+        left, lost = replace(sequence, data=sequence.data[:1], time=first), count > 1
+    elif shape == "one-to-many":
         data = sequence.data.copy()
         data[1:] = 0
-        return replace(sequence, data=data)
-    return sequence
+        left, lost = replace(sequence, data=data), bool(sequence.data[1:].any())
+    else:
+        return sequence, ""
+    if not lost:
+        return left, ""
+    unread = f"step 0 alone is read, {'step 1 is' if count == 2 else f'steps 1 to {count - 1} are'} not"
+    return replace(left, how="; ".join(filter(None, (left.how, unread)))), unread
 
 
 def targets_of(

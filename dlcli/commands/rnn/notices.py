@@ -7,8 +7,10 @@ from collections.abc import Iterator
 import numpy as np
 
 from dlcli.commands.rnn.record import Work
+from dlcli.engines.recurrent.cell import Cell
 from dlcli.engines.recurrent.gradient_paths import farthest
 from dlcli.engines.recurrent.memory import same_inputs
+from dlcli.engines.tensors.activations import sigmoid
 from dlcli.views.text.text import clip
 from dlcli.words.number import number
 
@@ -18,6 +20,8 @@ SAME = 1e-9  # states nearer than this do not differ to the eye
 VANISHED, EXPLODED = 1e-3, 1e3
 FAINT = 0.1  # of a gradient, or less: worth a word on why
 WHOLE = 1.0005  # of a gradient: from here on it is told as more than 1
+LARGE = 3.0  # an input beyond it is a large one for a cell that nobody has trained
+APART = 0.05  # what a gate keeps less than by its bias alone, from which on that is not for its bias
 OPEN = 0.9  # what a gate keeps a step, from which on it is not the gate that loses the gradient
 
 #: Gate that keeps the old state -> the option that says where it begins.
@@ -52,7 +56,7 @@ def flat(work: Work) -> Iterator[str]:
     if work.top.activation == "tanh" and share > MANY:
         yield (
             f"{number(100 * share, 2)} % of the states are beyond ±{SATURATED}, where tanh is flat and lets "
-            "no gradient through: try --standardize, or smaller inputs."
+            f"no gradient through: try {'--standardize, or ' * work.sequence.can_standardize}smaller inputs."
         )
 
 
@@ -118,11 +122,26 @@ def fresh_gate(work: Work) -> Iterator[str]:
     if work.file is not None or work.kept is None or work.kept[0] not in BIASES or len(work.kept[1]) < 2:
         return
     name, share = work.kept[0], float(work.kept[1][1])
-    if share < OPEN:
-        yield (
-            f"A fresh {name} gate keeps about {number(share, 2)} a step: what to keep, it has to learn; "
-            f"{BIASES[name]} 5 begins with 0.993."
-        )
+    if share >= OPEN:
+        return
+    flag, bias = BIASES[name], _bias(work.top, name)
+    keeps = f"A fresh {name} gate keeps about {number(share, 2)} a step"
+    alone = float(sigmoid(np.array(bias)))
+    begins = f"{flag} {bias:g} begins with {number(alone, 3)}"
+    largest = float(np.abs(work.sequence.data).max()) if len(work.layers) == 1 else 0.0
+    if largest > LARGE and share < alone - APART:
+        tries = "try --standardize" if work.sequence.can_standardize else "try smaller ones"
+        yield f"{keeps}, though {begins}: the inputs are large, up to {number(largest, 3)}; {tries}."
+    elif flag in work.line:
+        yield f"{keeps}; {begins}."
+    else:
+        yield f"{keeps}: what to keep, it has to learn; {flag} 5 begins with 0.993."
+
+
+def _bias(cell: Cell, gate: str) -> float:
+    """Where all gates of a kind begin, in a cell that nobody has trained."""
+    assert cell.bias is not None
+    return float(np.atleast_2d(cell.bias)[:, cell.block(gate)].sum(axis=0)[0])
 
 
 def _word(work: Work, t: int) -> str:

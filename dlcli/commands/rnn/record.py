@@ -147,8 +147,8 @@ class Work:
         t = first_not_finite(np.where(loss.counted, loss.steps, 0)[:, None])
         if t is not None:
             raise DlcliError(
-                f"the losses explode: they are not finite from step {t} on; try smaller targets, "
-                "--standardize, or smaller weights"
+                f"the losses explode: they are not finite from step {t} on; try smaller targets"
+                f"{', --standardize,' * self.sequence.can_standardize} or smaller weights"
             )
         return loss
 
@@ -235,9 +235,11 @@ class Work:
     def _check(self, values: Array, what: str) -> None:
         t = first_not_finite(values)
         if t is not None:
+            flat = all(cell.activation == "tanh" for layer in self.layers for cell in layer.cells)
+            tries = ["--activation tanh"] * (not flat) + ["--standardize"] * self.sequence.can_standardize
             raise DlcliError(
                 f"{what} explode: they are not finite from step {t} on{self._stretches()}; "
-                "try --activation tanh, smaller weights, or --standardize"
+                f"try {''.join(f'{one}, ' for one in tries)}{'or ' * bool(tries)}smaller weights"
             )
 
 

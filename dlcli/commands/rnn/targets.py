@@ -178,10 +178,10 @@ def _class_targets(numbers: Array, steps: int, classes: Classes | None, outputs:
     given = numbers[~np.isnan(numbers)]
     outputs = None if outputs is None else max(outputs, LEAST_CLASSES)
     most = (len(classes) if isinstance(classes, tuple) else classes) or outputs or MOST_CLASSES
-    if not (given == np.round(given)).all() or not 0 <= given.min() <= given.max() < most:
-        raise DlcliError(
-            f"--loss cross-entropy wants classes from 0 to {most - 1} as --targets; received other numbers"
-        )
+    wrong = given[(given != np.round(given)) | (given < 0)]
+    if wrong.size or given.max() >= most:
+        value = float(wrong[0] if wrong.size else given.max())
+        raise DlcliError(_no_class(value, most, classes, outputs))
     note = ""
     if isinstance(classes, tuple):
         labels = classes
@@ -192,6 +192,25 @@ def _class_targets(numbers: Array, steps: int, classes: Classes | None, outputs:
             note = f"--targets are read as {count} classes, 0 to {count - 1}; for more, add --classes N"
     places = np.where(np.isnan(numbers), -1, numbers).astype(int)
     return Targets(LOSSES[1], _padded(places, steps, -1), labels, "the classes given", note)
+
+
+def _no_class(value: float, most: int, classes: Classes | None, outputs: int | None) -> str:
+    """In words, that a number among the targets is no class, and what to try."""
+    received = f"received {number(value, 15)}"
+    if value != round(value) or value < 0:
+        squared = "" if classes is not None else "; for numbers as they are try --loss squared"
+        return f"--targets of a cross entropy are classes, 0, 1, 2 and so on; {received}{squared}"
+    if isinstance(classes, int) and outputs is None and value < MOST_CLASSES:
+        return (
+            f"--classes {classes}: --targets are from 0 to {most - 1}; {received}; "
+            f"try --classes {value + 1:.0f}"
+        )
+    said = "there are no more"
+    if isinstance(classes, tuple):
+        said = f"--classes names {most}"
+    elif outputs is not None:
+        said = f"the file of --weights gives {outputs} output{'s' * (outputs > 1)}"
+    return f"--targets of a cross entropy are classes, from 0 to {most - 1}: {said}; {received}"
 
 
 def _rows(tensor: Tensor, steps: int, last_only: bool, outputs: int | None) -> Array:

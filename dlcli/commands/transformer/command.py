@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
+from dlcli.commands.kinds.named_axes import in_order
 from dlcli.commands.transformer.options import Options
 from dlcli.commands.transformer.parts import Parts
 from dlcli.commands.transformer.record import Work
@@ -55,6 +56,7 @@ def command(run: Run, options: Options) -> Worker:
 def transformed(tensor: Tensor, *, parts: Parts) -> Result:
     """One sentence or tensor through all blocks."""
     options = parts.options
+    tensor = in_order(tensor, parts.run)
     tokens = parts.tokens(tensor)
     features = tokens.tensor.shape[1]
     model, design = parts.model(features), parts.design(features)

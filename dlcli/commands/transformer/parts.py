@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from dlcli.commands.kinds.named_axes import in_order
 from dlcli.commands.kinds.weights import finite_weights
 from dlcli.commands.transformer.options import FEATURES, LAYERS, Options
 from dlcli.commands.transformer.record import Model, Tokens
@@ -130,7 +131,7 @@ class Parts:
             raise DlcliError(
                 f"--memory {word}: one sentence or one tensor (token, feature); received {received}"
             )
-        return items[0]
+        return in_order(items[0], self.run)
 
     def _expect(self, stack: Stack) -> None:
         """Refuse what contradicts the file, ask for the heads, and say what else was taken untold."""
@@ -146,7 +147,7 @@ class Parts:
             raise WrongUsage(
                 f"{options.weights} does not tell how many heads share its features: add --heads N"
             )
-        taken = {"--norm": options.norm, "--activation": options.activation}
+        taken = {"--norm": options.norm, "--activation": options.activation, "--eps": f"{options.eps:g}"}
         unsaid = [f"{flag} {value}" for flag, value in taken.items() if flag not in self.run.line]
         if unsaid:
             self.run.warn(

@@ -67,7 +67,8 @@ class Work:
     def layers(self) -> Tensor:
         """The tokens before the first block and behind each."""
         names = ("input", *(f"block {number}" for number in range(len(self.made.blocks))))
-        axes = (Axis("layer", names), *self.tokens.tensor.axes)
+        own = zip(self.tokens.tensor.axes, ("token", "feature"), strict=True)
+        axes = (Axis("layer", names), *(replace(a, name=name) if a.name == "layer" else a for a, name in own))
         return Tensor(self.made.states, axes, "layers", self.input.attrs)
 
     @property

@@ -141,8 +141,21 @@ def split_heads(x: Array, heads: int) -> Array:
     [[[0, 1]], [[2, 3]]]
     """
     if heads < 1 or x.shape[-1] % heads:
-        raise EngineError(f"{heads} heads do not divide {x.shape[-1]} features evenly")
+        raise EngineError(
+            f"{heads} heads do not divide {x.shape[-1]} features evenly; {even(heads, x.shape[-1])}"
+        )
     return x.reshape(*x.shape[:-1], heads, -1).swapaxes(-3, -2)
+
+
+def even(heads: int, features: int) -> str:
+    """Which numbers of heads next to one that does not would divide the features, in words.
+
+    >>> even(5, 12), even(9, 8)
+    ('try 4 or 6', 'try 8')
+    """
+    divisors = [count for count in range(1, features + 1) if features % count == 0]
+    near = [*[count for count in divisors if count < heads][-1:], *[c for c in divisors if c > heads][:1]]
+    return f"try {' or '.join(map(str, near))}"
 
 
 def join_heads(x: Array) -> Array:

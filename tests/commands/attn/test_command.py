@@ -260,7 +260,7 @@ def test_the_row_that_is_explained_is_that_of_the_matrix(cli: Any) -> None:
 BAD: dict[str, tuple[list[str], int, str]] = {
     "widths": (["1 2 3", "--key", "1 2"], 1, "literal: a query and a key need the same width for similarity 'scaled'"),
     "values": (["1 2; 3 4", "--value", "1 2"], 1, "literal: every key needs one value; received 2 keys and 1 value"),
-    "heads": (["1 2 3", "--heads", "2"], 1, "2 heads do not divide the 3 features of the queries evenly"),
+    "heads": (["1 2 3", "--heads", "2"], 1, "2 heads do not divide the 3 features of the queries evenly; try 1 or 3"),
     "head": (["1 2 3", "--head", "1"], 2, "--head 1: there is one head, 0"),
     "which head": (["1 2", "--heads", "2", "--head", "2"], 2, "--head 2: there are heads 0 to 1"),
     "mask shape": (["1 2; 3 4", "--mask", "1 1 1"], 1, "a mask needs to fit the scores (…, query, key) (2, 2); received (1, 3)"),

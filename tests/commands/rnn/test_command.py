@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 from pathlib import Path
 from typing import Any
 
@@ -192,9 +193,9 @@ def test_truncated_to_all_steps_nothing_is_left_out(cli: Any) -> None:
 )
 def test_shapes(shape: str, steps: int, outputs: int, cli: Any) -> None:
     words = ("rnn", "the cat sat", "--shape", shape, "--emit")
-    states = cli(*words, "states").tensor
+    states = cli(*words, "states").tensors[0]
     assert states.shape[0] == steps
-    found = cli(*words, "outputs").tensor
+    found = cli(*words, "outputs").tensors[0]
     assert found.shape[0] == outputs
     assert found.axes[0].labels == ("the", "cat", "sat")[steps - outputs : steps]
     if shape == "one-to-many":
@@ -417,8 +418,12 @@ def test_a_long_or_aimless_sequence_goes_into_one_file_without_what_it_lacks(
     [
         (("1 0 0", "--targets", "1 2"), 1, "--targets has 2 rows; the sequence has 3 steps"),
         (("the cat sat", "--targets", "DET NOUN"), 1, "--targets has 2 words; the sequence has 3 steps"),
-        (("1 0 0", "--targets", "0 1.5 1", "--loss", "cross-entropy"), 1, "wants classes from 0 to 9999"),
-        (("1 0 0", "--targets", "0 1 1e9", "--loss", "cross-entropy"), 1, "wants classes from 0 to 9999"),
+        (
+            ("1 0 0", "--targets", "0 1.5 1", "--loss", "cross-entropy"),
+            1,
+            "received 1.5; for numbers as they are try",
+        ),
+        (("1 0 0", "--targets", "0 1 1e9", "--loss", "cross-entropy"), 1, "received 1e9"),
         (
             ("1 0 0", "--targets", "0 1; 1 0; 0 1", "--loss", "cross-entropy"),
             1,
@@ -531,13 +536,18 @@ def test_a_long_or_aimless_sequence_goes_into_one_file_without_what_it_lacks(
         ),
         (("1 2", "--classes", "3"), 2, "--classes goes with --targets: add it"),
         (
+            ("1 2", "--targets", "next", "--classes", "3"),
+            2,
+            "--classes does nothing beside --targets next: give another, or leave --classes out",
+        ),
+        (
             ("1 2", "--targets", "1 1", "--loss", "squared", "--classes", "3"),
             2,
             "does not go with --loss squared",
         ),
         (("1 2", "--targets", "1 1", "--classes", "1"), 2, "'1' is not a number from 2 to 10000"),
         (("1 2", "--targets", "1 1", "--classes", "yes"), 2, "there are at least 2 classes"),
-        (("1 2", "--targets", "1 3", "--classes", "3"), 1, "wants classes from 0 to 2"),
+        (("1 2", "--targets", "1 3", "--classes", "3"), 1, "received 3; try --classes 4"),
         (
             ("1 2", "--targets", "a b", "--classes", "a c"),
             1,
@@ -899,6 +909,30 @@ def test_a_gru_of_pytorch_resets_after_the_product_with_no_bias_either(cli: Any)
     assert "its reset gate acts after the product, not as --reset-before has it" in ended.err
 
 
+@pytest.mark.parametrize(("kind", "blocks"), [("gru", 3), ("lstm", 4)])
+def test_gated_cells_of_pytorch_have_no_other_activation(kind: str, blocks: int, cli: Any) -> None:
+    """torch.nn.LSTM and GRU have no option for it; RNN has ``nonlinearity``, tanh or relu."""
+    ones = {"rnn.weight_ih_l0": np.ones((2 * blocks, 1)), "rnn.weight_hh_l0": np.ones((2 * blocks, 2))}
+    np.savez("torch.npz", **ones)
+    line = ("rnn", "1 2 3", "--weights", "torch.npz")
+    ended = cli(*line, "--activation", "relu")
+    told = "torch.npz: its activation is tanh, not as --activation relu has it; leave that out"
+    assert (ended.code, ended.raw, ended.err) == (2, b"", f"dlcli rnn: {told}\n")
+    plain = cli(*line).tensor.data
+    np.testing.assert_array_equal(cli(*line, "--activation", "tanh").tensor.data, plain)
+    set_ = cli(*line, variables={"DLCLI_RNN_ACTIVATION": "relu"})
+    np.testing.assert_array_equal(set_.tensor.data, plain)
+
+
+def test_a_simple_cell_of_pytorch_has_an_activation_that_it_can_have(cli: Any) -> None:
+    np.savez("torch.npz", **{"rnn.weight_ih_l0": np.ones((2, 1)), "rnn.weight_hh_l0": np.ones((2, 2))})
+    line = ("rnn", "1 2 3", "--weights", "torch.npz", "--activation")
+    assert cli(*line, "relu").tensor.data.max() > 1
+    ended = cli(*line, "linear")
+    told = "a cell 'simple' of PyTorch knows tanh and relu, no activation linear"
+    assert (ended.code, ended.raw, ended.err) == (1, b"", f"dlcli rnn: torch.npz: {told}\n")
+
+
 @pytest.mark.parametrize(
     ("arrays", "more", "told"),
     [
@@ -974,3 +1008,38 @@ def test_an_output_layer_of_a_file_that_gives_other_outputs_than_targets_is_told
     assert cli("rnn", "1 2 3", "--weights", "w.npz", "-o", "all.npz").code == 0
     fitting = "1 2 3 4 5; 1 2 3 4 5; 1 2 3 4 5"
     assert cli("rnn", "1 2 3", "--weights", "w.npz", "--targets", fitting, "--emit", "loss").code == 0
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        ("'0 1 2' --classes 2", "--classes 2: --targets are from 0 to 1; received 2; try --classes 3"),
+        ("'2 1 4' --classes 2", "--classes 2: --targets are from 0 to 1; received 4; try --classes 5"),
+        ("'0 1 2' --classes 'no yes'", "from 0 to 1: --classes names 2; received 2"),
+        ("'0 1 20000'", "from 0 to 9999: there are no more; received 20000"),
+        ("'0 1 2.5'", "0, 1, 2 and so on; received 2.5; for numbers as they are try --loss squared"),
+        ("'0 1 2.5' --classes 3", "0, 1, 2 and so on; received 2.5"),
+        ("'0 -1 9' --classes 3", "0, 1, 2 and so on; received −1"),
+        ("'0 1 3' --weights net.npz", "from 0 to 1: the file of --weights gives 2 outputs; received 3"),
+    ],
+)
+def test_the_number_that_is_no_class_is_named(words: str, told: str, cli: Any) -> None:
+    assert cli("rnn", "1 2", "--targets", "0 1", "--classes", "2", "--save-weights", "net.npz").code == 0
+    ended = cli("rnn", "1 0 0", "--loss", "cross-entropy", "--targets", *shlex.split(words))
+    assert (ended.code, ended.raw) == (1, b"")
+    assert ended.err.endswith(told + "\n")
+
+
+@pytest.mark.parametrize(("shape", "other"), [("one-to-one", "many-to-one"), ("one-to-many", "many-to-many")])
+def test_inputs_that_a_shape_does_not_read_are_said(shape: str, other: str, cli: Any) -> None:
+    for typed, unread in (("1 2 3", "steps 1 to 2 are"), ("the cat", "step 1 is")):
+        told = f"step 0 alone is read, {unread} not"
+        ended = cli("rnn", typed, "--shape", shape, "-f", "plain")
+        assert ended.err == f"dlcli: --shape {shape}: {told}; --shape {other} reads all\n"
+        assert told in ended.out
+        whole = cli("rnn", typed, "--shape", other, "-f", "plain")
+        assert (whole.err, "alone is read" in whole.out) == ("", False)
+    several = ("--cell", "gru", "--cell", "lstm", "--targets", "1" if other == "many-to-one" else "1 2 3")
+    assert cli("rnn", "1 2 3", "--shape", shape, *several).err.count("alone is read") == 1
+    assert cli("rnn", "5", "--shape", shape).err == ""
+    assert (cli("rnn", "1 0 0", "--shape", shape).err == "") == (shape == "one-to-many")

@@ -127,3 +127,45 @@ def test_neither_gru_nor_lstm_is_called_the_quicker_within_the_spread(
     taken = iter(ticks)
     monkeypatch.setattr("dlcli.engines.base.timing._seconds", lambda work, clock: next(taken))
     assert verdict in told("rnn", PULSE, "--cell", "lstm", "--cell", "gru")
+
+
+def notice(cli: Any, *words: str) -> str:
+    """What a line has noticed, in one row."""
+    page = str(cli("rnn", *words, "-f", "plain").out)
+    return " ".join(page[page.index("Notice") : page.index("Try next")].split())
+
+
+def test_a_fresh_gate_is_not_told_to_begin_as_it_does(cli: Any) -> None:
+    """Inputs of up to 50 close gates that begin open."""
+    opened = ("--forget-bias", "5", "--update-bias", "5")
+    both = ("--cell", "lstm", "--cell", "gru")
+    large = "the inputs are large, up to 50.5; try --standardize."
+    for words in ((*both, *opened), ("--cell", "lstm", *opened[:2], "--bptt")):
+        told = notice(cli, "sample:serial", *words)
+        assert "A fresh forget gate keeps about 0." in told
+        assert f"though --forget-bias 5 begins with 0.993: {large}" in told
+        assert "it has to learn" not in told
+    assert f"though --forget-bias 1 begins with 0.731: {large}" in notice(cli, "sample:serial", *both)
+    told = notice(cli, "sample:serial", "--cell", "lstm", "--standardize", "--forget-bias", "-2", "--bptt")
+    assert "a step; --forget-bias -2 begins with 0.119." in told
+    assert "large" not in told
+
+
+def test_nobody_is_told_to_standardize_what_is_standardized(cli: Any) -> None:
+    linear = ("--activation", "linear", "--skip", "1", "--units", "4", "--layers", "8")
+    ramp = " ".join(str(t % 7) for t in range(2000))
+    for words, tries in (
+        ((ramp, *linear), "try --activation tanh, --standardize, or smaller weights"),
+        ((ramp, *linear, "--standardize"), "try --activation tanh, or smaller weights"),
+        (("ab " * 2000, *linear), "try --activation tanh, or smaller weights"),
+    ):
+        ended = cli("rnn", *words)
+        assert ended.code == 1
+        assert ended.err.endswith(f"{tries}\n")
+
+
+def test_flat_states_of_standardized_inputs_want_smaller_ones(cli: Any) -> None:
+    np.savez("w.npz", **{"rnn.weight_ih_l0": np.full((2, 1), 50.0), "rnn.weight_hh_l0": np.zeros((2, 2))})
+    line = ("1 2 3 5", "--weights", "w.npz", "--activation", "tanh")
+    assert "no gradient through: try --standardize, or smaller inputs." in notice(cli, *line)
+    assert "no gradient through: try smaller inputs." in notice(cli, *line, "--standardize")

@@ -12,6 +12,11 @@ import pytest
 from dlcli.tensor import Axis, Tensor
 
 
+def unread_aside(err: str) -> str:
+    """Standard error but for the inputs that a shape does not read."""
+    return re.sub(r"dlcli: --shape one-to-(one|many): .*\n", "", err)
+
+
 @pytest.fixture
 def following(cli: Any) -> Any:
     """The words of the line that a line suggests, and they have been tried."""
@@ -20,7 +25,7 @@ def following(cli: Any) -> Any:
         *words: str, stdin: Tensor | None = None, variables: dict[str, str] | None = None
     ) -> list[str]:
         ended = cli("rnn", *words, "-f", "plain", stdin=stdin, variables=variables or {})
-        assert (ended.code, ended.err) == (0, "")
+        assert (ended.code, unread_aside(ended.err)) == (0, "")
         page = ended.out.split("\nTry next\n")[1]
         found = shlex.split(page.replace("\\\n", " "))
         if stdin is not None:
@@ -28,7 +33,7 @@ def following(cli: Any) -> Any:
             found = found[2:]
         assert found[:2] == ["dlcli", "rnn"]
         tried = cli(*found[1:], "-f", "plain", stdin=stdin or b"", variables=variables or {})
-        assert (tried.code, tried.err) == (0, ""), (found, tried.err)
+        assert (tried.code, unread_aside(tried.err)) == (0, ""), (found, tried.err)
         return found[2:]
 
     return follow

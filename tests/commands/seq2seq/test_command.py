@@ -155,6 +155,8 @@ def test_the_activation_of_a_file_is_not_another(cli: Any) -> None:
     assert (ended.code, ended.raw) == (2, b"")
     told = "its activation is tanh, not as --activation relu has it; leave that out"
     assert ended.err == f"dlcli seq2seq: net.npz: {told}\n"
+    ended = cli("seq2seq", CAT, *TRANSLATOR, "--activation", "relu")
+    assert (ended.code, ended.raw, ended.err) == (2, b"", f"dlcli seq2seq: sample:translator: {told}\n")
 
 
 def test_grus_that_pytorch_exported_to_onnx_are_asked_about(cli: Any) -> None:

@@ -61,7 +61,15 @@ def test_pytorchs_weights_give_pytorchs_output(name: str, suffix: str, cli: Any,
     x, y = TORCH[f"{name}/x"], TORCH[f"{name}/y"]
     if x.ndim == 3:
         x, y = x[0], y[0]
-    words = ("--norm", norm, "--activation", activation, *(["--causal"] if kind == "causal" else []))
+    words = (
+        "--norm",
+        norm,
+        "--activation",
+        activation,
+        "--eps",
+        "1e-5",
+        *(["--causal"] if kind == "causal" else []),
+    )
     found = cli("transformer", "--weights", file, "--heads", "2", *words, stdin=Tensor(x)).tensor
     np.testing.assert_allclose(found.data, y, atol=1e-12)
 
@@ -75,6 +83,8 @@ def test_a_decoder_of_pytorch_looks_at_a_memory(name: str, cli: Any, tmp_path: P
         norm,
         "--activation",
         activation,
+        "--eps",
+        "1e-5",
         "--decoder",
         "--memory",
         str(tmp_path / "memory.npy"),
@@ -140,7 +150,7 @@ def test_single_precision_stays(cli: Any) -> None:
 
 
 BAD: dict[str, tuple[tuple[str, ...], int, str]] = {
-    "heads": (("the cat", "--heads", "3"), 1, "dlcli transformer: literal: 3 heads do not divide 16 features evenly"),
+    "heads": (("the cat", "--heads", "3"), 1, "dlcli transformer: literal: 3 heads do not divide 16 features evenly; try 2 or 4"),
     "memory alone": (("the cat", "--memory", "the dog"), 2, "dlcli transformer: --memory goes with --decoder: add it, or leave --memory out"),
     "maps of none": (("the cat", "--maps", "memory"), 2, "dlcli transformer: --maps goes with --memory: add it, or leave --maps out"),
     "layer": (("the cat", "--layer", "2"), 2, "dlcli transformer: --layer 2: the blocks are 0 to 1"),
@@ -194,7 +204,7 @@ def test_heads_are_asked_for_where_a_file_does_not_tell_them(cli: Any, tmp_path:
 def test_what_else_a_file_does_not_tell_is_said(cli: Any, tmp_path: Path) -> None:
     file, x = saved("encoder-post-relu", tmp_path), Tensor(TORCH["encoder-post-relu/x"])
     line = ("transformer", "--weights", file, "--heads", "2")
-    taken = "--norm post, --activation relu"
+    taken = "--norm post, --activation relu, --eps 1e-05"
     assert (
         cli(*line, stdin=x).err
         == f"dlcli: {file} does not tell how its blocks were trained; taken: {taken}\n"
@@ -232,7 +242,7 @@ def test_a_whole_transformer_of_pytorch_encodes_the_memory_too(cli: Any, tmp_pat
         if key.startswith(prefix)
     }
     np.savez(tmp_path / "whole.npz", **arrays)
-    told = ("--heads", "2", "--norm", "post", "--activation", "relu")
+    told = ("--heads", "2", "--norm", "post", "--activation", "relu", "--eps", "1e-5")
     more = ("--weights", str(tmp_path / "whole.npz"), *told)
     memory = str(tmp_path / "memory.npy")
     assert cli("transformer", "the cat sleeps", *more, "-o", memory).code == 0

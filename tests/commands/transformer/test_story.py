@@ -212,7 +212,7 @@ def test_parts_have_their_names_where_norms_have_gains_and_biases(
     np.save(tmp_path / "x.npy", TORCH["stack-post-relu/x"][0])
     page = told(
         cli, str(tmp_path / "x.npy"), "--weights", str(tmp_path / "w.npz"), "--norm", "pre", "--heads", "2", "--activation", "relu",
-        "--explain", "1,2", width=width,
+        "--eps", "1e-5", "--explain", "1,2", width=width,
     )  # fmt: skip
     way = page[page.index("Its way") : page.index("Change by")]
     heads = [word for line in re.findall(r"^  block +(.*)$", way, re.MULTILINE) for word in line.split()]

@@ -145,7 +145,7 @@ def test_turned_queries_and_keys_know_how_far_apart_they_are_and_no_more() -> No
 def test_heads_are_split_and_joined() -> None:
     x = drawn(2, 3, 8)
     np.testing.assert_array_equal(join_heads(split_heads(x, 4)), x)
-    with pytest.raises(EngineError, match="3 heads do not divide 8 features evenly"):
+    with pytest.raises(EngineError, match="3 heads do not divide 8 features evenly; try 2 or 4"):
         split_heads(x, 3)
 
 

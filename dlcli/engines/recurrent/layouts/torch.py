@@ -18,6 +18,9 @@ NAME = re.compile(r"(weight|bias)_(ih|hh)(?:_l(\d+))?(_reverse)?")
 #: Which of PyTorch's blocks each of Keras' is, by how many there are: r z n, and i f g o as in Keras.
 ORDER = {1: (0,), 3: (1, 0, 2), 4: (0, 1, 2, 3)}
 
+#: The activations that each cell can have, the one first that it has unless it is said.
+ACTIVATIONS = {"simple": ("tanh", "relu"), "lstm": ("tanh",), "gru": ("tanh",)}
+
 Parts = dict[tuple[str, str], str]
 
 
@@ -31,7 +34,9 @@ def read_torch(arrays: Mapping[str, Array], facts: StoredFacts) -> list[Block]:
 
     Both biases of a GRU are kept, as the reset gate stands between them, also where there are none; of other
     cells they are added up.
-    Raises ``EngineError`` for weights without their partner, a layer that is missing, and projections.
+    The activation of an LSTM and of a GRU is tanh, whatever ``facts`` have.
+    Raises ``EngineError`` for weights without their partner, a layer that is missing, projections, and an
+    activation that a simple cell cannot have.
     """
     facts = replace(facts, reset_after=True)
     modules: dict[str, dict[tuple[int, bool], Parts]] = {}
@@ -78,7 +83,11 @@ def _cell(parts: Parts, arrays: Mapping[str, Array], facts: StoredFacts, head: s
         raise EngineError(
             f"{name}: its biases have shape {columns}; received {biases[0].shape} and {biases[1].shape}"
         )
-    return cell_by_rows(w, u, biases, facts, ORDER, apart=True, where=name)
+    cell = cell_by_rows(w, u, biases, facts, ORDER, apart=True, where=name)
+    if len(ACTIVATIONS[cell.kind]) == 1:
+        return replace(cell, activation=ACTIVATIONS[cell.kind][0])
+    _check_activation(cell)
+    return cell
 
 
 def write_torch(net: RecurrentNet) -> dict[str, Array]:
@@ -109,9 +118,13 @@ def _arrays(cell: Cell) -> dict[str, Array]:
             "a GRU of PyTorch resets after the product with the recurrent kernel, this one before it: "
             "they are different cells; try layout=keras or onnx"
         )
-    allowed = ("tanh", "relu") if cell.kind == "simple" else ("tanh",)
+    _check_activation(cell)
+    return {"weight_ih": w, "weight_hh": u, **dict(zip(("bias_ih", "bias_hh"), biases, strict=False))}
+
+
+def _check_activation(cell: Cell) -> None:
+    allowed = ACTIVATIONS[cell.kind]
     if cell.activation not in allowed:
         raise EngineError(
             f"a cell '{cell.kind}' of PyTorch knows {' and '.join(allowed)}, no activation {cell.activation}"
         )
-    return {"weight_ih": w, "weight_hh": u, **dict(zip(("bias_ih", "bias_hh"), biases, strict=False))}
