@@ -196,22 +196,33 @@ class Work:
         powers = self.power[:, inside if inside.any() else slice(None)].mean(axis=1)
         if frame is not None:
             powers = self.power[:, frame]
-        places, levels = strongest(np.sqrt(powers), most, self._leakage)
+        sizes = np.sqrt(powers)
+        places, levels = strongest(sizes, most, self._leakage)
+        heights = 10 ** (levels / 20)
         return [
-            (self.axes[0].value(place), level, self._note(place))
-            for place, level in zip(places.tolist(), levels.tolist(), strict=True)
+            (
+                self.axes[0].value(place),
+                level,
+                self._note(place, self._leakage.is_single(sizes, tone, places, heights)),
+            )
+            for tone, (place, level) in enumerate(zip(places.tolist(), levels.tolist(), strict=True))
         ]
 
     @cached_property
     def _leakage(self) -> Leakage:
         return Leakage(self.plan.window, self.plan.n_fft)
 
-    def _note(self, place: float) -> str:
-        """The note of a frequency, in bins; its cents where a pure tone of it would show the right ones."""
+    def _note(self, place: float, single: bool) -> str:
+        """The note of a frequency, in bins; its cents where a pure tone of it would show the right ones.
+
+        None where the peak is wider than that of a ``single`` tone.
+        """
         if not self.sound.rate or place <= 0:
             return ""
         hertz, error = self.axes[0].value(place), self._leakage.error(place)
         cents = 1200 * log2((place + error) / place)
         if hertz < lowest_tone(self.sound.rate, self.plan.frame) or cents > HALF:
             return "too low to tell"
+        if not single:
+            return "no single tone"
         return note_name(hertz, cents=cents <= CENTS)

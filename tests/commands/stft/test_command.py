@@ -85,7 +85,7 @@ def test_psd_is_power_per_hertz_as_scipy_has_it(cli: Any) -> None:
     assert "  dB     10 log10(0.0003334) = −34.77\n" in told
     back = cli("istft", stdin=cli(*line, stdin=tensor).raw).tensor.data
     np.testing.assert_allclose(back, x, atol=1e-12)
-    other = cli("istft", "--sample-rate", "4000", stdin=cli(*line, stdin=tensor).raw).tensor
+    other = cli("istft", "--sample-rate", "4000", stdin=cli(*line, stdin=tensor).raw).tensors[0]
     np.testing.assert_allclose(other.data, x, atol=1e-12)
     assert other.attrs["sample_rate"] == 4000
 
