@@ -172,6 +172,10 @@ def save(result: Result, path: str, destination: Destination, run: Run) -> None:
             tensors = {
                 name: result.pictures.get(name, lambda one=one: one)() for name, one in tensors.items()
             }
+        elif set(tensors) & set(result.pictures):
+            run.warn(
+                f"{path}: --scale {scale} draws the numbers over their own axes, whatever else was asked"
+            )
         if scale == "view":
             from dlcli.views.paint import painted
 

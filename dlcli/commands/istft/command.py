@@ -12,6 +12,7 @@ from dlcli.commands.istft.spectrum import (
     checked_options,
     length_of,
     rate_of,
+    samples_before,
     samples_of,
 )
 from dlcli.engines.base.checks import Array
@@ -67,7 +68,7 @@ class Sounding:
         if "block" not in tensor.attrs or (tensor.attrs["block"] == 0 and bool(tensor.attrs.get("last"))):
             return sounding(tensor, options=self.options, run=self.run)
         if tensor.attrs["block"] == 0 or self.blocks is None:
-            framing = checked_options(tensor, self.options)
+            framing = checked_options(tensor, self.options, self.run)
             if tensor.data.dtype.kind == "c":
                 _check_search(self.run.line)
             self.blocks = Blocks(Plan.of(**framing), str(framing["window"]))
@@ -98,6 +99,7 @@ class Blocks:
         self.parts: list[Array] = []
         self.count = 0
         self.samples: int | None = 0  # of the sound that the blocks were made of, when they say so
+        self.due: float | None = None  # where the next block's first frame lies
 
     def add(self, tensor: Tensor) -> None:
         """One more block.
@@ -112,6 +114,13 @@ class Blocks:
                 "Griffin-Lim looks for the phases of a whole spectrum; this is one block of many: "
                 "leave out --block in stft"
             )
+        axis, frames = tensor.axes[1], tensor.shape[1]
+        if axis.step and self.due is not None and abs(axis.value(0) - self.due) > abs(axis.step) / 2:
+            raise DlcliError(
+                f"block {number} of a spectrum begins at frame {axis.place(0)}, where the one before ends at "
+                f"{self.due:g}: frames were left out between them; leave out --block in stft"
+            )
+        self.due = axis.value(frames) if axis.step else None
         self.parts.append(self.stream.feed(tensor.data))
         self.count += 1
         samples = samples_of(tensor.attrs.get("samples"))
@@ -127,10 +136,10 @@ class Blocks:
 
 def sounding(tensor: Tensor, *, options: Options, run: Run) -> Result:
     """The sound of one spectrum."""
-    framing = checked_options(tensor, options)
+    framing = checked_options(tensor, options, run)
     plan = Plan.of(**framing)
     rate = rate_of(tensor, options)
-    frames, samples = tensor.shape[1], samples_of(tensor.attrs.get("samples"))
+    frames, samples = tensor.shape[1], samples_before(tensor, plan.hop)
     asked = options.length.samples(rate) if options.length else None
     wanted = asked or length_of(samples, frames, plan, options.uncovered)
     guessed, negative = None, 0

@@ -55,7 +55,8 @@ class Options:
     length: Duration | None = frame_option(
         "--length",
         Length(),
-        help="Length of the sound. [default: that of the sound it came from, as far as frames reach]",
+        help="Length of the sound. [default: that of the sound it came from where frames reach its end, "
+        "else up to the middle of the last one]",
     )
     uncovered: str = frame_option(
         "--uncovered",

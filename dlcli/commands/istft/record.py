@@ -64,11 +64,17 @@ class Work:
                 f"{counted(self.frames, 'frame')} give {counted(made, 'sample')}; the sound that they came "
                 f"from had {samples}, in {counted(count, 'frame')}: --length says how many are wanted"
             )
-        unseen = range(reach(self.frames, self.plan), samples)
-        middle = ", up to the middle of the last frame" if made < unseen.start else ""
+        seen = reach(self.frames, self.plan)
+        rest = ""
+        if made < seen:
+            rest = (
+                f", up to the middle of the last frame: {ranges(range(made, seen))} "
+                f"{'are' if seen - made > 1 else 'is'} in its other half, and --length {seen} gives "
+                f"{'them' if seen - made > 1 else 'it'} too"
+            )
         return (
-            f"{made} of {samples} samples come back{middle}: no frame holds {ranges(unseen)}; "
-            f"--uncovered zero gives all {samples}, with silence there"
+            f"{made} of {samples} samples come back{rest}{';' if rest else ':'} no frame holds "
+            f"{ranges(range(seen, samples))}; --uncovered zero gives all {samples}, with silence there"
         )
 
     @cached_property

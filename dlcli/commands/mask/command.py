@@ -194,10 +194,11 @@ def _band(x: Tensor, word: str, low: str, high: str) -> tuple[int, int, int]:
             raise WrongUsage(
                 f"--keep {name}={begin}:{end} ends before it begins; try --keep {name}={end}:{begin}"
             )
-        begin, end = (axis.place(index) for index in (0, length - 1))
+        between = 0 <= last < first < length  # two neighbours, with the range between them
+        begin, end = (axis.place(index) for index in ((last, first) if between else (0, length - 1)))
         raise WrongUsage(
             f"--keep {printable(word)}={printable(low)}:{printable(high)} keeps nothing: the axis has "
-            f"{printable(begin)} to {printable(end)}"
+            f"{printable(begin)} {'and next' if between else 'to'} {printable(end)}"
         )
     return place, first, last
 

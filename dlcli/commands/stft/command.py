@@ -31,7 +31,6 @@ from dlcli.runner.option import option
 from dlcli.runner.result import Result, Run, Worker
 from dlcli.tensor import Tensor
 from dlcli.words.line import Line
-from dlcli.words.number import number
 
 MANUAL = Manual(
     emits={
@@ -66,6 +65,10 @@ MANUAL = Manual(
 #: Options by their heading.
 convention_option = partial(option, under="Conventions")
 looking_option = partial(option, under="Looking")
+
+
+#: What a picture shows upwards of results whose axis ``--frequencies`` does not change.
+OTHER_AXES = {"phase": "all frequencies evenly spaced", "frames": "no frequencies", "mel": "mels"}
 
 
 @dataclass(frozen=True)
@@ -132,12 +135,11 @@ class Options:
         "linear",
         help="The frequency axis of the picture, on the screen and in a picture file.",
     )
-    mels: int = looking_option(
+    mels: int | None = looking_option(
         "--mels",
         Whole(),
-        40,
-        needs="--emit mel",
-        help="Filters of mel.",
+        needs=("--emit mel", "--frequencies mel"),
+        help="Filters of mel. [default: 40; in a picture as many as have a frequency each]",
     )
     mel_scale: str = looking_option(
         "--mel-scale",
@@ -215,17 +217,26 @@ class Transform:
 
     def _tell_of_empty(self, work: Work) -> None:
         """Say how many mel filters have no frequency in them, where there are some."""
-        empty, apart = work.empty_mels, number(work.axes[0].step)
-        if empty:
-            self.warn(
-                f"stft: {empty} of {work.mels} mel filters {'are' if empty > 1 else 'is'} empty and stay"
-                f"{'' if empty > 1 else 's'} 0: they lie between frequencies, which are {apart} Hz apart; "
-                "try fewer --mels, or a longer --frame or --n-fft"
-            )
+        if work.empty_mels:
+            self.warn(f"stft: {work.empty_mels}")
 
     def _mel(self, work: Work) -> Tensor:
         self._tell_of_empty(work)
         return work.mel()
+
+    def _picture(self, work: Work, name: str) -> Tensor:
+        """What a picture file shows of a result, where not its own axis of frequencies was asked for."""
+        kind = self.options.frequencies
+        if name in OTHER_AXES:
+            if name != kind:
+                self.warn(
+                    f"stft: --frequencies {kind} is not for {name}, whose picture has {OTHER_AXES[name]}; it "
+                    "is for spectrum, magnitude, power and db"
+                )
+            return self._mel(work) if name == "mel" else work.frames() if name == "frames" else work.phase()
+        if kind == "mel" and self.options.mels:
+            self._tell_of_empty(work)
+        return work.picture()
 
     def samples(self, rate: int) -> int:
         """Samples of a block: what was asked for, and no fewer than complete a frame."""
@@ -289,10 +300,10 @@ class Transform:
             "magnitude": lambda: work.named("magnitude", np.abs(data)),
             "power": lambda: work.named("power", power(data)),
             "db": lambda: work.named("db", power_to_decibels(power(data), least=work.least_power)),
-            "phase": lambda: work.named("phase", np.angle(data)),
+            "phase": work.phase,
             "frames": work.frames,
             "mel": lambda: self._mel(work),
         }
-        spaced = options.frequencies != "linear" and bool(sound.rate or options.frequencies == "log")
-        names = ("spectrum", "magnitude", "power", "db") if spaced else ()
-        return Result(outputs, work, pictures=dict.fromkeys(names, work.picture))
+        spaced = options.frequencies != "linear"
+        pictures = {name: partial(self._picture, work, name) for name in outputs} if spaced else {}
+        return Result(outputs, work, pictures=pictures)

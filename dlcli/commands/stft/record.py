@@ -21,12 +21,13 @@ from dlcli.engines.spectral.stft_plan import Plan
 from dlcli.errors import WrongUsage
 from dlcli.tensor import Axis, Tensor
 from dlcli.words.line import Line
+from dlcli.words.number import number
 
 NO_HERTZ = "mel needs hertz: give --sample-rate"
 CENTS, HALF = 0.5, 50.0  # hundredths of a semitone: what a note's may be off, and what takes it for another
 LOWEST = 20.0  # hertz at which a logarithmic axis begins at the earliest
 ROWS = 240  # of a picture file with a logarithmic axis, at least
-MELS = (40, 30, 20, 15, 10, 5)  # filters of a picture's mel axis: as many as have a frequency each
+MELS = (40, 30, 20, 15, 10, 5)  # filters: the first, in a picture the first that have a frequency each
 
 
 @dataclass(frozen=True)
@@ -43,7 +44,8 @@ class Work:
     """A sound and its spectrum; what not every run needs is computed when it is read.
 
     ``data`` is (frequency, frame[, channel]). ``overriding`` are the options that went before the
-    convention. Of a ``block`` of a longer sound, sample 0 of the framing is that of the whole.
+    convention, ``mels`` the filters that were asked for. Of a ``block`` of a longer sound, sample 0 of the
+    framing is that of the whole.
     """
 
     input: Tensor
@@ -54,7 +56,7 @@ class Work:
     convention: Convention
     overriding: tuple[str, ...]
     frequencies: str
-    mels: int
+    mels: int | None
     mel_scale: str
     block: Block | None
     line: Line
@@ -123,14 +125,26 @@ class Work:
         return filters.astype(self.data.real.dtype), mel_centres(mels, 0, rate / 2, self.mel_scale)
 
     @property
-    def empty_mels(self) -> int:
-        """How many filters lie between two frequencies, so that they are 0 in every sound."""
-        filters, _ = self._bank(self.mels)
-        return int(np.count_nonzero(~filters.any(axis=1)))
+    def empty_mels(self) -> str:
+        """How many filters lie between two frequencies, so that they are 0 in every sound; "" where none."""
+        count = self.mels or MELS[0]
+        filters, _ = self._bank(count)
+        empty = int(np.count_nonzero(~filters.any(axis=1)))
+        if not empty:
+            return ""
+        return (
+            f"{empty} of {count} mel filters {'are' if empty > 1 else 'is'} empty and stay"
+            f"{'' if empty > 1 else 's'} 0: they lie between frequencies, which are "
+            f"{number(self.axes[0].step)} Hz apart; try fewer --mels, or a longer --frame or --n-fft"
+        )
+
+    def phase(self) -> Tensor:
+        """The angles of the complex numbers."""
+        return self.named("phase", np.angle(self.data))
 
     def mel(self) -> Tensor:
         """Powers summed by filters that are evenly spaced to the ear: (mel, frame[, channel])."""
-        filters, centres = self._bank(self.mels)
+        filters, centres = self._bank(self.mels or MELS[0])
         nearest = float(np.diff(centres, prepend=0).min())
         digits = max(0, 1 - floor(log10(nearest)))  # whole hertz, where these tell the filters apart
         labels = tuple(f"{hertz:.{digits}f} Hz" for hertz in centres)
@@ -153,9 +167,12 @@ class Work:
         return below_largest(self.power)
 
     def mel_decibels(self) -> tuple[Array, Array]:
-        """Powers in dB (mel, frame), and the centres of the filters, the most that have a frequency each."""
+        """Powers in dB (mel, frame), and the centres of the filters.
+
+        These are as many as were asked for, or the most that have a frequency each.
+        """
         step = self.axes[0].step or 1.0
-        for count in MELS:
+        for count in (self.mels,) if self.mels else MELS:
             filters, centres = self._bank(count)
             if 2 * centres[0] > step:  # the first filter reaches from 0 to twice its centre
                 break
@@ -196,22 +213,33 @@ class Work:
         powers = self.power[:, inside if inside.any() else slice(None)].mean(axis=1)
         if frame is not None:
             powers = self.power[:, frame]
-        places, levels = strongest(np.sqrt(powers), most, self._leakage)
+        sizes = np.sqrt(powers)
+        places, levels = strongest(sizes, most, self._leakage)
+        heights = 10 ** (levels / 20)
         return [
-            (self.axes[0].value(place), level, self._note(place))
-            for place, level in zip(places.tolist(), levels.tolist(), strict=True)
+            (
+                self.axes[0].value(place),
+                level,
+                self._note(place, self._leakage.is_single(sizes, tone, places, heights)),
+            )
+            for tone, (place, level) in enumerate(zip(places.tolist(), levels.tolist(), strict=True))
         ]
 
     @cached_property
     def _leakage(self) -> Leakage:
         return Leakage(self.plan.window, self.plan.n_fft)
 
-    def _note(self, place: float) -> str:
-        """The note of a frequency, in bins; its cents where a pure tone of it would show the right ones."""
+    def _note(self, place: float, single: bool) -> str:
+        """The note of a frequency, in bins; its cents where a pure tone of it would show the right ones.
+
+        None where the peak is wider than that of a ``single`` tone.
+        """
         if not self.sound.rate or place <= 0:
             return ""
         hertz, error = self.axes[0].value(place), self._leakage.error(place)
         cents = 1200 * log2((place + error) / place)
         if hertz < lowest_tone(self.sound.rate, self.plan.frame) or cents > HALF:
             return "too low to tell"
+        if not single:
+            return "no single tone"
         return note_name(hertz, cents=cents <= CENTS)

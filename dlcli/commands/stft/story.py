@@ -235,6 +235,8 @@ def _notices(work: Work, precision: int) -> Iterator[str]:
             "Nothing says how many samples come in a second: times are in samples and frequencies in turns "
             "per sample; --sample-rate makes them seconds and hertz."
         )
+    if work.frequencies == "mel" and work.mels and work.empty_mels:
+        yield f"{work.empty_mels}."
     if not work.overriding:
         yield work.convention.words
 

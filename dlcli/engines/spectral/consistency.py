@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from dlcli.engines.base.checks import Array
-from dlcli.engines.spectral.istft import Coverage, inverse, sound_end
+from dlcli.engines.spectral.istft import Coverage, inverse, seen_end, sound_end
 from dlcli.engines.spectral.overlap import Overlap, cola, nola
 from dlcli.engines.spectral.stft import transform
 from dlcli.engines.spectral.stft_plan import Plan
@@ -33,12 +33,12 @@ def frame_count(samples: int, plan: Plan) -> int:
 
 
 def reach(frames: int, plan: Plan) -> int:
-    """How many samples, from the sound's first on, so many frames reach; what is behind is in none.
+    """How many samples, from the sound's first on, so many frames reach; what is behind no window has seen.
 
     >>> reach(5, Plan.of(frame=4, hop=2))
     10
     """
-    return plan.first + (frames - 1) * plan.hop + plan.frame
+    return seen_end(Coverage(plan, frames))
 
 
 def whole_length(samples: int, frames: int, plan: Plan) -> int:

@@ -220,15 +220,24 @@ class Coverage:
 def sound_end(coverage: Coverage) -> int:
     """How many samples a spectrum of so many frames tells of, padding left out; below 1 where of none."""
     plan = coverage.plan
-    begin = plan.first - plan.offset
-    end = begin + (coverage.count - 1) * plan.hop + plan.block
     if plan.edges == "touch":  # the last frame may fade out, and nobody has seen what it hides
-        row, column = divmod(end - 1 - begin, plan.hop)
-        while end > 1 and coverage.row(row)[column] <= coverage.least:
-            end -= 1
-            row, column = divmod(end - 1 - begin, plan.hop)
-    elif plan.center:
-        end -= plan.block // 2
+        return seen_end(coverage)
+    end = plan.first - plan.offset + (coverage.count - 1) * plan.hop + plan.block
+    return end - plan.block // 2 if plan.center else end
+
+
+def seen_end(coverage: Coverage) -> int:
+    """The sample behind the last that a window has seen.
+
+    >>> seen_end(Coverage(Plan.of(frame=4, hop=2), 5))
+    10
+    """
+    plan = coverage.plan
+    end = plan.first + (coverage.count - 1) * plan.hop + plan.frame
+    row, column = divmod(end - 1 - plan.first, plan.hop)
+    while end > 1 and coverage.row(row)[column] <= coverage.least:
+        end -= 1
+        row, column = divmod(end - 1 - plan.first, plan.hop)
     return end
 
 

@@ -16,6 +16,8 @@ TURNS = 1.5  # of a wave in a frame, from which on it can be named
 FINE = 4  # points of a window's own spectrum from one frequency to the next
 PHASES = 6  # of a tone that are tried
 CANDIDATES = 100  # peaks that are looked at in search of tones
+NEAR = 2 ** (1.5 / 12) - 1  # of a frequency: nearer tones give a note that is one of them, others one between
+BESIDE = 1.75  # bins of a window's length that the width of a peak shows in
 CLEAR = 2.0  # times what leaks from the others that a tone is larger
 
 #: What a frame lasts unless it is said, in seconds: 512 samples at 44.1 kHz.
@@ -73,9 +75,10 @@ class Leakage:
     """
 
     def __init__(self, window: Array, n_fft: int) -> None:
-        self.n_fft, self.wide = n_fft, 2 * -(-n_fft // len(window)) + 1
+        self.window, self.n_fft, self.wide = window, n_fft, 2 * -(-n_fft // len(window)) + 1
         found = np.fft.fft(window, FINE * n_fft)
-        self.line = found / (np.abs(found).max() or 1.0)
+        self._top = float(np.abs(found).max()) or 1.0
+        self.line = found / self._top
         size = np.abs(self.line)
         self.size = np.maximum(size, np.maximum(np.roll(size, 1), np.roll(size, -1)))
 
@@ -109,6 +112,43 @@ class Leakage:
                 places, _ = peaks(np.abs(turn * near + far / turn), 1)
                 worst = max([worst, *np.abs(first + places - middle - step / FINE).tolist()])
         return worst
+
+    def is_single(self, magnitude: Array, tone: int, places: Array, sizes: Array) -> bool:
+        """Whether one of some tones in a spectrum (frequency,) is no wider than a single one.
+
+        Two tones that a frame cannot tell apart, noise, and what glides make one peak, wider than a tone's;
+        its place is between theirs. ``places`` and ``sizes`` (tone,) are those of all tones, in bins and in
+        proportion: what the others leak to this one is no width of it.
+
+        >>> from dlcli.engines.spectral.windows import window
+        >>> leak = Leakage(window("hann", 64), 64)
+        >>> def is_single(magnitude):
+        ...     places, heights = strongest(magnitude, 1)
+        ...     return leak.is_single(magnitude, 0, places, 10 ** (heights / 20))
+        >>> bins = np.arange(33)
+        >>> is_single(leak(bins - 10.25)), is_single(np.hypot(leak(bins - 9.5), leak(bins - 11)))
+        (True, False)
+        """
+        place, step = float(places[tone]), max(round(self.n_fft / len(self.window)), 1)
+        middle = round(place)
+        bins = middle + step * np.arange(-2, 3)
+        bins = bins[(bins >= 0) & (bins < len(magnitude)) & (np.abs(bins - place) < BESIDE * step)]
+        others = np.delete(places, tone)
+        shares = np.square(np.delete(sizes, tone) / sizes[tone])
+        leaks = self._powers(bins[:, None] - others) @ shares + self._powers(bins + place)
+        error, widest = self.error(place), 0.0
+        for shift in (-error, 0, error):
+            for apart in NEAR * np.linspace(0, 1, 5):  # beyond some distance a pair is two peaks
+                pair = (place + shift) * (1 + apart * np.array([-0.5, 0.5]))
+                told = self._powers(bins[:, None] - pair).mean(axis=1) + leaks
+                widest = max(widest, float(told.sum() / max(told[bins == middle].item(), LEAST)))
+        return float(np.square(magnitude[bins] / magnitude[middle]).sum()) <= widest
+
+    def _powers(self, distance: Array) -> Array:
+        """The power that a tone of size 1 has so many bins from its place; ``distance`` of any shape."""
+        turns = np.multiply.outer(distance, np.arange(len(self.window))) / self.n_fft
+        found: Array = np.square(np.abs(np.exp(-2j * np.pi * turns) @ self.window) / self._top)
+        return found
 
 
 def strongest(magnitude: Array, most: int = 5, leakage: Leakage | None = None) -> tuple[Array, Array]:

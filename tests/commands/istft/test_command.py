@@ -58,10 +58,15 @@ def test_a_sound_comes_back_in_its_length_or_istft_says_so(
     made, unseen = ENDS[options]
     spectrum = cli("stft", wav, *options.split(), *more).raw
     back = cli("istft", stdin=spectrum)
-    middle = ", up to the middle of the last frame" if made < unseen else ""
+    middle = (
+        f", up to the middle of the last frame: samples {made}-{unseen - 1} are in its other half, and --length "
+        f"{unseen} gives them too;"
+        if made < unseen
+        else ":"
+    )
     places = f"samples {unseen}-3000" if unseen < 3000 else "sample 3000"
     assert back.err == (
-        f"dlcli: istft: {made} of 3001 samples come back{middle}: no frame holds {places}; "
+        f"dlcli: istft: {made} of 3001 samples come back{middle} no frame holds {places}; "
         "--uncovered zero gives all 3001, with silence there\n"
     )
     np.testing.assert_allclose(back.tensors[0].data, X[:made], atol=1e-5)
@@ -74,6 +79,138 @@ def test_a_sound_comes_back_in_its_length_or_istft_says_so(
     assert whole.tolist()[unseen:] == [0] * (3001 - unseen)
     asked = cli("istft", "--length", "2000", stdin=spectrum)
     assert (asked.err, asked.tensor.shape) == ("", (2000,))
+    rest = cli("istft", "--length", str(unseen), stdin=spectrum).tensor.data
+    np.testing.assert_allclose(rest, X[:unseen], atol=2e-3)
+
+
+@pytest.mark.parametrize("window", ["hann", "blackman", "rect"])
+def test_the_length_that_is_named_has_been_seen(window: str, wav: str, cli: Any) -> None:
+    """The last weights of a long frame are so small that they count as 0."""
+    spectrum = cli("stft", wav, "--frame", "1000", "--hop", "800", "--window", window).raw
+    (length,) = re.findall(r"--length (\d+) gives", cli("istft", stdin=spectrum).err)
+    assert 2880 <= int(length) <= 2900
+    assert cli("istft", "--length", length, stdin=spectrum).tensor.shape == (int(length),)
+
+
+#: What a file of bare numbers leaves open, of a spectrum of frames of 91 samples, 22 apart: what was typed,
+#: and what is said to be taken.
+OPEN = {
+    "": "--frame 90 (91 has as many frequencies), --hop 22, --window hann, --center, --convention librosa",
+    "--frame 91": "--hop 22, --window hann, --center, --convention librosa",
+    "--frame 64": "--n-fft 90 (91 has as many frequencies), --hop 16, --window hann, --center, --convention librosa",
+    "--n-fft 91": "--frame 91, --hop 22, --window hann, --center, --convention librosa",
+    "--convention scipy": "--frame 90 (91 has as many frequencies), --hop 45",
+    "--frame 91 --hop 22 --window hann --center": "--convention librosa",
+    "--frame 91 --hop 22 --convention librosa": "",
+}
+
+
+@pytest.mark.parametrize("typed", OPEN)
+def test_what_a_spectrum_leaves_open_is_said(typed: str, wav: str, cli: Any) -> None:
+    spectrum = cli("stft", wav, "--frame", "91", "--hop", "22").tensor
+    np.save("n.npy", spectrum.data)
+    back = cli("istft", "n.npy", *typed.split())
+    taken = OPEN[typed]
+    said = f"dlcli: istft: n.npy does not tell all of its transform; taken: {taken}\n" if taken else ""
+    assert (back.code, back.err) == (0, said)
+    if not taken:
+        sound = back.tensor.data
+        np.testing.assert_allclose(sound, X[: len(sound)], atol=1e-6)
+    axes = Tensor(spectrum.data, spectrum.axes, "s")  # they know how far frames are apart
+    assert "--hop" not in cli("istft", "--frame", "91", "--sample-rate", "8000", stdin=axes).err
+
+
+#: Options against a spectrum of frames of 64 samples, 48 apart, and what is said to them.
+AGAINST = {
+    "--window rect": "its window is hann, not as --window rect has it; leave that out",
+    "--frame 50": "its frames have 64 samples, not as --frame 50 has it; leave that out",
+    "--frame 8ms --n-fft 128": "its transform has 64 samples, not as --n-fft 128 has it; leave that out",
+    "--no-center": "its frames are centred, not as --no-center has it; leave that out",
+    "--convention scipy": "its frames at the ends are those that fit, not as --convention scipy (touch) has it; leave that out",
+    "--convention torch": "its window is hann, not as --convention torch (rect) has it; leave that out",
+    "--convention torch --window hann": "its padding is zeros, not as --convention torch (reflect) has it; leave that out",
+    "--hop 20": "its frames are 48 samples apart, not as --hop 20 has it; leave that out: phases fit at one hop alone, and stft --emit magnitude makes a spectrum without them",
+    "--hop 5ms": "its frames are 48 samples apart, not as --hop 5ms (40) has it; leave that out: phases fit at one hop alone, and stft --emit magnitude makes a spectrum without them",
+}
+
+
+@pytest.mark.parametrize("typed", AGAINST)
+@pytest.mark.parametrize("more", [(), ("--block", "100ms")], ids=" ".join)
+def test_options_against_the_spectrum_are_refused(
+    typed: str, more: tuple[str, ...], wav: str, cli: Any
+) -> None:
+    spectrum = cli("stft", wav, "--frame", "64", "--hop", "48", *more).raw
+    ended = cli("istft", *typed.split(), stdin=spectrum)
+    assert (ended.code, ended.raw) == (2, b"")
+    assert ended.err == f"dlcli istft: the spectrum is another: {AGAINST[typed]}\n"
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("--frame", "64", "--hop", "6ms", "--window", "hann", "--n-fft", "64", "--center"),
+        ("--convention", "librosa"), ("--sample-rate", "8000"),
+    ],
+    ids=" ".join,
+)  # fmt: skip
+def test_options_that_agree_with_the_spectrum_are_accepted(
+    words: tuple[str, ...], wav: str, cli: Any
+) -> None:
+    spectrum = cli("stft", wav, "--frame", "64", "--hop", "48").raw
+    plain, agreed = (cli("istft", *more, stdin=spectrum) for more in ((), words))
+    assert (agreed.code, agreed.err, agreed.raw[-1000:]) == (0, plain.err, plain.raw[-1000:])
+
+
+def test_a_variable_stands_behind_the_spectrum(wav: str, cli: Any) -> None:
+    spectrum = cli("stft", wav, "--frame", "64", "--hop", "32").raw
+    back = cli("istft", stdin=spectrum, variables={"DLCLI_ISTFT_WINDOW": "rect"}).tensor
+    np.testing.assert_allclose(back.data, X, atol=1e-6)
+
+
+def test_sizes_may_be_played_at_another_hop(wav: str, cli: Any) -> None:
+    sizes = cli("stft", wav, "--frame", "64", "--hop", "16", "--emit", "magnitude").raw
+    back = cli("istft", "--hop", "24", "--iterations", "2", stdin=sizes)
+    assert back.tensors[0].shape == (187 * 24,)
+    assert back.err.startswith(
+        "dlcli: istft: its frames are 16 samples apart; at --hop 24 the sound lasts 1.5 times as long\n"
+    )
+    assert "samples come back" not in back.err
+    spectrum = cli("stft", wav, "--frame", "64", "--hop", "16").raw
+    back = cli("istft", "--sample-rate", "16000", stdin=spectrum)
+    assert back.err == (
+        "dlcli: istft: the spectrum has 8000 samples a second; at 16000 it plays 2 times as fast\n"
+    )
+    assert back.tensors[0].attrs["sample_rate"] == 16000
+
+
+@pytest.mark.parametrize("typed", [(), ("--hop", "32")], ids=" ".join)
+def test_frames_that_were_left_out_do_not_make_a_sound_faster(
+    typed: tuple[str, ...], wav: str, cli: Any
+) -> None:
+    spectrum = cli("stft", wav, "--frame", "64", "--hop", "16").raw
+    back = cli("istft", *typed, stdin=cli("tensor", "--index", ":,::2", stdin=spectrum).raw)
+    said = (
+        "dlcli: istft: the frames are 32 samples apart, as their axis says, not 16 as when they were made; "
+        "taken: --hop 32\n"
+    )
+    assert back.err == ("" if typed else said)
+    np.testing.assert_allclose(back.tensors[0].data, X, atol=1e-6)
+
+
+def test_pooled_frames_do_not_make_a_sound_faster(wav: str, cli: Any) -> None:
+    sizes = cli("stft", wav, "--frame", "64", "--hop", "16", "--emit", "magnitude").raw
+    pooled = cli("pool", "--size", "1,2", stdin=sizes).raw
+    back = cli("istft", "--iterations", "2", stdin=pooled)
+    assert "the frames are 32 samples apart, as their axis says, not 16 as when they were made" in back.err
+    assert back.tensors[0].shape == (3001,)
+
+
+def test_blocks_between_which_frames_are_gone_are_refused(wav: str, cli: Any) -> None:
+    blocks = cli("stft", wav, "--frame", "64", "--hop", "16", "--block", "100ms").raw
+    for words in (("tensor", "--index", ":,::2"), ("tensor", "--index", ":,:3")):
+        ended = cli("istft", stdin=cli(*words, stdin=blocks).raw)
+        assert ended.code == 1
+        assert "frames were left out between them; leave out --block in stft\n" in ended.err
 
 
 def test_a_cut_spectrum_says_what_it_came_from(wav: str, cli: Any) -> None:
@@ -141,6 +278,8 @@ def test_a_spectrum_that_says_nothing_takes_options(wav: str, cli: Any) -> None:
     line = (
         "istft",
         "s.npy",
+        "--frame",
+        "64",
         "--hop",
         "20",
         "--convention",
@@ -154,7 +293,18 @@ def test_a_spectrum_that_says_nothing_takes_options(wav: str, cli: Any) -> None:
     np.testing.assert_allclose(back.data, X, atol=1e-6)
     assert back.attrs["sample_rate"] == RATE
     assert cli(
-        "istft", "s.npy", "--hop", "20", "--convention", "torch", "--length", "0.1s", "--sample-rate", "8000"
+        "istft",
+        "s.npy",
+        "--frame",
+        "64",
+        "--hop",
+        "20",
+        "--convention",
+        "torch",
+        "--length",
+        "0.1s",
+        "--sample-rate",
+        "8000",
     ).tensor.shape == (800,)
 
 
@@ -208,9 +358,9 @@ BAD: dict[str, tuple[tuple[str, ...], Any, int, str]] = {
     "unknown window": (("--window", "han"), spectrum_of(), 2, "dlcli istft: invalid value for '--window': window expects one of hann, hamming, blackman, bartlett, rect, kaiser, gaussian; received 'han'\nTry 'dlcli istft --help'."),
     "a search for phases that are there": (("--iterations", "5"), spectrum_of(), 2, "dlcli istft: --iterations: the spectrum has its phases, and nothing looks for them; leave --iterations out"),
     "the same in blocks": (("--momentum", "0.5"), spectrum_of("--block", "0.5s"), 2, "dlcli istft: --momentum: the spectrum has its phases, and nothing looks for them; leave --momentum out"),
-    "too long a frame": (("--n-fft", "64", "--frame", "65"), spectrum_of(), 2, "dlcli istft: --n-fft 64 is less than a frame of 65 samples; try --n-fft 65"),
+    "too long a frame": (("--n-fft", "64", "--frame", "65"), Tensor(np.ones((33, 4), complex), (Axis("frequency"), Axis("frame")), "s"), 2, "dlcli istft: --n-fft 64 is less than a frame of 65 samples; try --n-fft 65"),
     "too long": (("--length", "33000"), spectrum_of(), 1, "dlcli istft: sample:chirp (from 'stft sample:chirp --frame 64'): the spectrum cannot be inverted: no window has seen samples 32032-32999 of 33000; try a length of 32032, or --uncovered zero"),
-    "half a frame": ((), Tensor(np.ones((3, 1), complex), (Axis("frequency"), Axis("frame")), "s"), 1, "dlcli istft: standard input: 1 frame of 4 samples, centred, end in the middle of the last one, which is before sample 1; try to give the sound a length"),
+    "half a frame": (("--frame", "4", "--hop", "1", "--convention", "librosa"), Tensor(np.ones((3, 1), complex), (Axis("frequency"), Axis("frame")), "s"), 1, "dlcli istft: standard input: 1 frame of 4 samples, centred, end in the middle of the last one, which is before sample 1; try to give the sound a length"),
     "unbelievably long": ((), Tensor(np.ones((3, 2), complex), (Axis("frequency"), Axis("frame")), "s", {"n_fft": 10**12, "frame": 10**12}), 1, "dlcli istft: a transform of 1000000000000 samples has 500000000001 frequencies, and istft wants all of them; received 3; keep them, as conv --padding same does"),
     "far apart": ((), Tensor(np.ones((3, 2), complex), (Axis("frequency"), Axis("frame")), "s", {"hop": 10**9}), 1, "dlcli istft: the spectrum cannot be inverted: its frames of 4 samples are 1000000000 apart; give --hop, of at most 2"),
     "sizes in blocks": ((), lambda cli: cli("stft", "sample:chirp", "--block", "0.5s", "--emit", "magnitude").raw, 1, "dlcli istft: Griffin-Lim looks for the phases of a whole spectrum; this is one block of many: leave out --block in stft"),

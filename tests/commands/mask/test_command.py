@@ -132,7 +132,7 @@ BAD = {
     "empty band": (("1 2", "--keep", "column=2:5"), 2, "dlcli mask: --keep column=2:5 keeps nothing: the axis has 0 to 1"),
     "reversed band": (("1 2 3", "--keep", "column=2:1"), 2, "dlcli mask: --keep column=2:1 ends before it begins; try --keep column=1:2"),
     "reversed beyond the end": (("1 2 3", "--keep", "column=9:1"), 2, "dlcli mask: --keep column=9:1 ends before it begins; try --keep column=1:9"),
-    "between two places": (("1 2", "--keep", "column=0.2:0.8"), 2, "dlcli mask: --keep column=0.2:0.8 keeps nothing: the axis has 0 to 1"),
+    "between two places": (("1 2", "--keep", "column=0.2:0.8"), 2, "dlcli mask: --keep column=0.2:0.8 keeps nothing: the axis has 0 and next 1"),
     "cell outside": (("1 2", "--above", "1", "--explain", "0,2", "-f", "plain"), 2, "dlcli mask: there is no cell 0,2; the table has row 0 to 0, column 0 to 1"),
 }  # fmt: skip
 
@@ -142,6 +142,20 @@ def test_what_does_not_fit_ends_in_words(case: str, cli: Any) -> None:
     words, code, message = BAD[case]
     ended = cli("mask", *words)
     assert (ended.code, ended.raw, ended.err) == (code, b"", message + "\n")
+
+
+@pytest.mark.parametrize(
+    ("band", "places"),
+    [
+        ("210:220", "200 Hz and next 300 Hz"), ("220:210", "200 Hz and next 300 Hz"),
+        ("#2.2:#2.4", "200 Hz and next 300 Hz"), ("9000:9500", "0 Hz to 400 Hz"),
+    ],
+)  # fmt: skip
+def test_a_band_with_no_place_in_it_names_the_nearest(band: str, places: str, cli: Any) -> None:
+    axes = (Axis("frequency", start=0.0, step=100.0, unit="Hz"), Axis("frame"))
+    ended = cli("mask", "--keep", f"frequency={band}", stdin=Tensor(np.ones((5, 2)), axes))
+    message = f"dlcli mask: --keep frequency={band} keeps nothing: the axis has {places}\n"
+    assert (ended.code, ended.raw, ended.err) == (2, b"", message)
 
 
 def test_the_story(cli: Any) -> None:

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 import soundfile
+from PIL import Image
 
 from dlcli.engines.spectral.stft import stft
 from dlcli.tensor import Axis, Tensor
@@ -85,7 +86,7 @@ def test_psd_is_power_per_hertz_as_scipy_has_it(cli: Any) -> None:
     assert "  dB     10 log10(0.0003334) = −34.77\n" in told
     back = cli("istft", stdin=cli(*line, stdin=tensor).raw).tensor.data
     np.testing.assert_allclose(back, x, atol=1e-12)
-    other = cli("istft", "--sample-rate", "4000", stdin=cli(*line, stdin=tensor).raw).tensor
+    other = cli("istft", "--sample-rate", "4000", stdin=cli(*line, stdin=tensor).raw).tensors[0]
     np.testing.assert_allclose(other.data, x, atol=1e-12)
     assert other.attrs["sample_rate"] == 4000
 
@@ -346,10 +347,11 @@ def test_what_has_no_arithmetic_is_refused(emit: str, cell: str, cli: Any) -> No
 
 
 IDLE = {
-    "mels": (("0 1", "--mels", "4"), "--mels goes with --emit mel: add it, or leave --mels out"),
+    "mels": (("0 1", "--mels", "4"), "--mels goes with --emit mel or --frequencies mel: add it, or leave --mels out"),
     "mel scale": (("0 1", "--mel-scale", "htk"), "--mel-scale goes with --emit mel or --frequencies mel: add it, or leave --mel-scale out"),
     "block": (("0 1", "--block", "2"), "--block reads a sound file in pieces; table (row 1, column 2) int64 is here whole: leave out --block"),
     "no hertz": (("0 1", "--emit", "mel"), "mel needs hertz: give --sample-rate"),
+    "no hertz of a picture": (("0 1", "--frequencies", "mel", "-o", "x.png"), "mel needs hertz: give --sample-rate"),
 }  # fmt: skip
 
 
@@ -361,6 +363,42 @@ def test_what_would_do_nothing_is_refused_in_a_pipe_and_on_a_terminal(
     words, message = IDLE[case]
     ended = cli("stft", *words, stdout_is_terminal=terminal)
     assert (ended.code, ended.raw, ended.err) == (2, b"", f"dlcli stft: {message}\n")
+
+
+@pytest.mark.parametrize("emit", ["phase", "frames", "mel"])
+@pytest.mark.parametrize("kind", ["log", "mel"])
+def test_a_picture_without_the_axis_that_was_asked_for_says_so(emit: str, kind: str, cli: Any) -> None:
+    line = ("stft", "sample:tones", "--emit", emit)
+    shows = {"phase": "all frequencies evenly spaced", "frames": "no frequencies", "mel": "mels"}[emit]
+    said = (
+        f"dlcli: stft: --frequencies {kind} is not for {emit}, whose picture has {shows}; it is for spectrum, "
+        "magnitude, power and db\n"
+    )
+    asked = cli(*line, "--frequencies", kind, "-o", "asked.png")
+    assert (asked.code, asked.err.count(said)) == (0, int(emit != kind))
+    assert said not in cli(*line, "--frequencies", kind, "-o", "asked.npy").err
+    cli(*line, "-o", "plain.png")
+    assert Path("asked.png").read_bytes() == Path("plain.png").read_bytes()
+
+
+def test_shades_of_the_numbers_themselves_have_their_own_axes(cli: Any) -> None:
+    line = ("stft", "sample:tones", "--emit", "magnitude", "--scale", "minmax")
+    said = "dlcli: x.png: --scale minmax draws the numbers over their own axes, whatever else was asked\n"
+    assert said in cli(*line, "--frequencies", "log", "-o", "x.png").err
+    assert said not in cli(*line, "-o", "x.png").err
+
+
+@pytest.mark.parametrize(("mels", "empty"), [("20", 0), ("128", 27)])
+def test_a_picture_has_as_many_mels_as_were_asked_for(mels: str, empty: int, cli: Any) -> None:
+    """``librosa.filters.mel(sr=16000, n_fft=180, n_mels=128)`` of librosa 0.11 has 27 empty filters."""
+    line = ("stft", "sample:chirp", "--frequencies", "mel", "--mels", mels)
+    ended = cli(*line, "-o", "x.png")
+    said = f"dlcli: stft: {empty} of {mels} mel filters are empty and stay 0: they lie between frequencies"
+    assert (ended.code, said in ended.err) == (0, bool(empty))
+    with Image.open("x.png") as picture:
+        assert picture.height == int(mels)
+    told = " ".join(cli(*line, "-f", "plain").out.split())
+    assert (f"{empty} of {mels} mel filters are empty" in told) == bool(empty)
 
 
 def test_filters_are_for_mels_wherever_they_are_seen(cli: Any) -> None:

@@ -80,6 +80,36 @@ def test_what_is_said_of_it(options: dict[str, Any], told: str, draw: Callable[.
     assert told in flat(story(work(tone(440), **options)), draw)
 
 
+#: Windows, and tones: of those that a frame of 90 samples tells apart and those that it does not.
+MERGED = [(440, 554.37), (440, 493.88), (330, 415.3), (987.77, 1108.73), (1046.5, 1174.66)]
+APART = [(440, 880), (440, 1046.5), (659.26, 1318.51)]
+
+
+@pytest.mark.parametrize("window", ["hann", "hamming", "blackman", "kaiser:8"])
+@pytest.mark.parametrize("tones", MERGED + APART)
+def test_the_note_between_two_tones_is_not_named(window: str, tones: tuple[float, float]) -> None:
+    """A frame of 11 ms has a frequency every 89 Hz: of A4 and C♯5 it makes one peak, near the B4 between."""
+    played = [note_name(hertz, cents=False) for hertz in tones]
+    chord = sum(tone(hertz, seconds=2) for hertz in tones)
+    notes = [note for _, _, note in work(chord, frame="90", window=window).strongest()]
+    if tones in MERGED:
+        assert notes == ["no single tone"]
+    else:
+        assert sorted(note.split()[0] for note in notes) == sorted(played)
+    notes = [note for _, _, note in work(chord, frame="800", window=window).strongest()]
+    assert sorted(note.split()[0] for note in notes) == sorted(played)
+
+
+@pytest.mark.parametrize("window", ["hann", "hamming", "blackman", "kaiser:8"])
+@pytest.mark.parametrize("more", [{}, {"n_fft": 512}, {"n_fft": 91}], ids=str)
+def test_a_tone_alone_is_named_with_noise_too(window: str, more: dict[str, int]) -> None:
+    noise = 0.1 * np.random.default_rng(0).standard_normal(16000)
+    for key in range(57, 100):
+        hertz = 440 * 2 ** ((key - 69) / 12)
+        ((_, _, note), *_) = work(tone(hertz, 2) + noise, frame="90", window=window, **more).strongest()
+        assert note.split()[0] in (note_name(hertz, cents=False), "too")
+
+
 def test_the_strongest_have_names(draw: Callable[..., str]) -> None:
     told = draw(story(work(tone(440) + tone(1320, size=0.1), frame="1024")), 80)
     lines = told.split("\n")
