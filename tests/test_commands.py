@@ -285,6 +285,16 @@ def test_a_bad_option_ends_in_two_lines(name: str, word: str, told: str, cli: An
     refused(name, 2, told, cli(*bare(name), word))
 
 
+@each
+def test_an_option_that_is_given_nothing_is_refused(name: str, cli: Any) -> None:
+    # That is what -o "$UNSET" is in a script.
+    for option in TABLE[name].params:
+        if isinstance(option, click.Option) and not option.is_flag:
+            ended = cli(*bare(name), max(option.opts, key=len), "")
+            refused(name, 2, "it is empty: give a value, or leave the option out", ended)
+            assert max(option.opts, key=len) in ended.err
+
+
 def refused(name: str, code: int, told: str, ended: Any) -> None:
     """Whether a command line wrote nothing and said why, in a line or two that begin with its command."""
     assert (ended.code, ended.raw) == (code, b"")

@@ -37,7 +37,12 @@ class HeadedOption(click.Option):
         self.once = once
 
     def type_cast_value(self, ctx: click.Context, value: Any) -> Any:
-        """The value in its type; numbers may be typed in the signs of print, as the screens show them."""
+        """The value in its type; numbers may be typed in the signs of print, as the screens show them.
+
+        Raises ``click.BadParameter`` for a value that is empty: that of a script's variable that is not set.
+        """
+        if any(isinstance(one, str) and not one.strip() for one in _several(value)):
+            raise click.BadParameter("it is empty: give a value, or leave the option out", ctx, self)
         if not isinstance(self.type, Word | Input | click.Path | click.types.StringParamType):
             if isinstance(value, str):
                 value = keyboard(value)
@@ -218,9 +223,12 @@ def was_typed(name: str) -> bool:
     return context is not None and context.get_parameter_source(name) is ParameterSource.COMMANDLINE
 
 
+def _several(value: Any) -> tuple[Any, ...]:
+    return tuple(value) if isinstance(value, tuple | list) else (value,)
+
+
 def _words(option: click.Option, given: Any) -> tuple[str, ...]:
     if option.is_flag:
         names = option.opts if given or not option.secondary_opts else option.secondary_opts
         return (max(names, key=len),)
-    values = given if isinstance(given, tuple) else (given,)
-    return (max(option.opts, key=len), *map(str, values))
+    return (max(option.opts, key=len), *map(str, _several(given)))
