@@ -8,7 +8,8 @@ from typing import Any
 
 import click
 
-from dlcli.runner.inputs import TENSORS, Reading
+from dlcli.runner.inputs import TENSORS, Reading, check_value
+from dlcli.runner.kinds import Words
 from dlcli.runner.manual import Manual, write_formulas, write_options, write_tables
 from dlcli.runner.option import parameters
 from dlcli.runner.options import shared, variable
@@ -33,7 +34,22 @@ class LabCommand(click.Command):
         ctx.meta["dlcli.example"] = self.manual.examples[0]
         words = self._inputs_apart(ctx, args)
         ctx.meta["dlcli.words"] = tuple(words)
-        return super().parse_args(ctx, words)
+        rest = super().parse_args(ctx, list(words))
+        if not ctx.resilient_parsing:
+            self._check_values(ctx, words)
+        return rest
+
+    def _check_values(self, ctx: click.Context, words: list[str]) -> None:
+        """Raise ``WrongUsage`` where the numbers of an option lack their quotes and some became inputs."""
+        several = {
+            name: option.type.between
+            for option in self.get_params(ctx)
+            if isinstance(option, click.Option) and isinstance(option.type, Words)
+            for name in option.opts
+        }
+        for place, word in enumerate(words[:-1]):
+            if between := several.get(word):
+                check_value(word, words[place + 1], words[place + 2 :], between, ctx.params.get("inputs", ()))
 
     def _inputs_apart(self, ctx: click.Context, args: list[str]) -> list[str]:
         """The words, where a literal that starts with a minus can no longer be taken for an option.

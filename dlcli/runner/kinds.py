@@ -20,10 +20,12 @@ if TYPE_CHECKING:
 class Words(click.ParamType):
     """A kind of value whose name is shown in help as it is written, and the ``range`` of its numbers.
 
-    ``words`` are those that a shell completes.
+    ``words`` are those that a shell completes; ``between`` is what divides the numbers of one value, where
+    it can hold several.
     """
 
     range = ""
+    between = ""
     words: Sequence[str] = ()
 
     def get_metavar(self, param: click.Parameter, ctx: click.Context) -> str:
@@ -40,7 +42,9 @@ class Words(click.ParamType):
 
 
 class Word(Words):
-    """Any text, called ``name`` in help."""
+    """Any text, called ``name`` in help: a file, or what is typed in its place."""
+
+    between = " "
 
     def __init__(self, name: str) -> None:
         self.name = name
@@ -72,6 +76,7 @@ class Pair(Words):
 
     name = "N[,N]"
     range = "x>=1"
+    between = ","
 
     def convert(
         self, value: Any, param: click.Parameter | None, ctx: click.Context | None
@@ -94,6 +99,7 @@ class Cell(Words):
     """A place in the output: for each of its axes a 0-based index or a label; see ``dlcli.words.cell``."""
 
     name = "I[,J...]"
+    between = ","
 
     def convert(
         self, value: Any, param: click.Parameter | None, ctx: click.Context | None

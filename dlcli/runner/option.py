@@ -41,14 +41,16 @@ class HeadedOption(click.Option):
 
         Raises ``click.BadParameter`` for a value that is empty: that of a script's variable that is not set.
         """
-        if any(isinstance(one, str) and not one.strip() for one in _several(value)):
-            raise click.BadParameter("it is empty: give a value, or leave the option out", ctx, self)
+        typed = value
         if not isinstance(self.type, Word | Input | click.Path | click.types.StringParamType):
             if isinstance(value, str):
                 value = keyboard(value)
             elif isinstance(value, tuple | list):
                 value = tuple(keyboard(one) if isinstance(one, str) else one for one in value)
-        return super().type_cast_value(ctx, value)
+        made = super().type_cast_value(ctx, value)  # first, for a type may have better words for it
+        if any(isinstance(one, str) and not one.strip() for one in _several(typed)):
+            raise click.BadParameter("it is empty: give a value, or leave the option out", ctx, self)
+        return made
 
 
 def heading(option: click.Parameter) -> str:

@@ -567,6 +567,27 @@ def test_a_cell_that_is_not_there_sends_and_writes_nothing(cli: Any) -> None:
             "the, cat and sat are 3 inputs; put the sentence in quotes: 'the cat sat'",
         ),
         (["conv", "-k", "diag", "1", "2"], "1 and 2 are 2 inputs; put the row of numbers in quotes: '1 2'"),
+        (
+            ["softmax", "1", "-2", "3"],
+            "1, -2 and 3 are 3 inputs; put the row of numbers in quotes: '1 -2 3'",
+        ),
+        (
+            ["returns", "-1", "-1", "10"],
+            "-1, -1 and 10 are 3 inputs; put the row of numbers in quotes: '-1 -1 10'",
+        ),
+        (["activate", "relu", "-1", "2"], "-1 and 2 are 2 inputs; put the row of numbers in quotes: '-1 2'"),
+        (["softmax", "1,", "2,", "3"], "1, 2 and 3 are 3 inputs; put the numbers in quotes: '1, 2, 3'"),
+        (["softmax", "[1,", "2,", "3]"], "[1, 2 and 3] are 3 inputs; put the numbers in quotes: '[1, 2, 3]'"),
+        (
+            ["attn", "[[1,2],", "[3,4]]"],
+            "[[1,2] and [3,4]] are 2 inputs; put the numbers in quotes: '[[1,2], [3,4]]'",
+        ),
+        (["softmax", "1;", "2"], "1 and 2 are 2 inputs; put the numbers in quotes: '1; 2'"),
+        (
+            ["softmax", "1,5", "2,5"],
+            "1,5 and 2,5 are 2 inputs; put the numbers in quotes: '1,5 2,5' (decimal commas), "
+            "or each row: '1 5' '2 5'",
+        ),
     ],
 )
 def test_quotes_that_were_left_out(words: list[str], told: str, cli: Any) -> None:
@@ -576,3 +597,29 @@ def test_quotes_that_were_left_out(words: list[str], told: str, cli: Any) -> Non
 
 def test_pieces_beside_whole_inputs_need_no_quotes(cli: Any) -> None:
     assert cli("softmax", "1", "1 2").code == 0
+    assert cli("softmax", "1 2;", "3").code == 0
+    assert cli("softmax", "[1]", "[2]").code == 0
+    for name in ("1", "2"):
+        Path(name).write_text("1 2")
+    assert cli("softmax", "1", "2").code == 0
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (["conv", "sample:exercise", "-k", "1", "0"], "-k '1 0'"),
+        (["conv", "-k", "1", "-1", "sample:exercise"], "-k '1 -1'"),
+        (["conv", "sample:exercise", "-k", "diag", "--explain", "0", "0"], "--explain 0,0"),
+        (["pool", "--size", "2", "2", "sample:exercise"], "--size 2,2"),
+        (["tensor", "sample:exercise", "--transpose", "1", "0"], "--transpose 1,0"),
+        (["attn", "the cat", "--query", "1", "0", "0"], "--query '1 0 0'"),
+    ],
+)
+def test_quotes_that_were_left_out_of_an_option(words: list[str], told: str, cli: Any) -> None:
+    ended = cli(*words)
+    assert (ended.code, ended.out) == (2, "")
+    assert ended.err.endswith(f"behind it is read as input; for one value write {told}\n")
+
+
+def test_one_number_behind_a_kernel_is_the_input(cli: Any) -> None:
+    assert cli("conv", "-k", "2", "5").tensor.data.tolist() == [[10]]

@@ -19,6 +19,7 @@ class KernelWord(Words):
     """A kernel's name with its arguments, a literal, or a file."""
 
     name = "KERNEL"
+    between = " "
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
         """The word, a name in small letters; a file of that name comes first."""
