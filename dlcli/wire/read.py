@@ -20,6 +20,9 @@ from dlcli.words.near import nearest
 #: What messages call the input of a pipe.
 STANDARD_INPUT = "standard input"
 
+#: What they call numbers that are typed.
+TYPED = "literal"
+
 
 @dataclass(frozen=True)
 class Literal:
@@ -84,7 +87,11 @@ def open_input(
 
         if not looks_like(word):
             raise BadData(_unknown(word, name, literal))
-        yield Source(io.BytesIO(keyboard(word).encode()), "literal")
+        try:
+            yield Source(io.BytesIO(keyboard(word).encode()), TYPED)
+        except BadData as error:
+            error.typed = word
+            raise
 
 
 def _open(path: str, name: str, stack: ExitStack) -> BinaryIO:

@@ -6,6 +6,7 @@ import io
 import json
 import os
 import re
+import shlex
 from pathlib import Path
 from typing import Any
 
@@ -623,3 +624,35 @@ def test_quotes_that_were_left_out_of_an_option(words: list[str], told: str, cli
 
 def test_one_number_behind_a_kernel_is_the_input(cli: Any) -> None:
     assert cli("conv", "-k", "2", "5").tensor.data.tolist() == [[10]]
+
+
+@pytest.mark.parametrize("literal", ["1 0, 0 1", "1 2; 3", "[1, 2", "1 2 x", "1/0 2"])
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["conv", "sample:exercise", "--kernel"],
+        ["attn", "--query"],
+        ["attn", "the cat", "--key"],
+        ["attn", "the cat", "--value"],
+        ["attn", "the cat", "--mask"],
+        ["attn", "the cat", "--position"],
+        ["attn", "the cat", "--weights"],
+        ["tensor", "sample:exercise", "--broadcast"],
+        ["rnn", "1 2", "--cell", "lstm", "--targets"],
+        ["rnn", "1 2", "--weights"],
+        ["transformer", "the cat", "--decoder", "--memory"],
+        ["mdp", "random-walk", "--policy"],
+    ],
+    ids=lambda words: f"{words[0]}{words[-1]}",
+)
+def test_a_wrong_literal_in_an_option_is_wrong_usage_of_it(words: list[str], literal: str, cli: Any) -> None:
+    ended = cli(*words, literal)
+    assert (ended.code, ended.out) == (2, "")
+    assert ended.err.startswith(f"dlcli {words[0]}: {words[-1]} {shlex.quote(literal)}: ")
+    assert "literal" not in ended.err
+
+
+def test_a_file_of_wrong_data_in_an_option_is_wrong_data(cli: Any) -> None:
+    Path("k.csv").write_text("1,2\n3\n")
+    assert cli("conv", "sample:exercise", "-k", "k.csv").code == 1
+    assert cli("softmax", "1 2; 3").code == 1
