@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Callable
 from typing import Any
 
 import click
 
+from dlcli.runner.hyphens import check_hyphens
 from dlcli.runner.inputs import TENSORS, Reading, check_value
 from dlcli.runner.kinds import Words
 from dlcli.runner.manual import Manual, write_formulas, write_options, write_tables
 from dlcli.runner.option import parameters
 from dlcli.runner.options import shared, variable
 from dlcli.runner.result import Prepare
-from dlcli.words.near import plain
 
 #: A literal whose first number is negative.
 NEGATIVE = re.compile(r"-(\.?\d[\d\s.,;/ejEJ+-]*|inf.*|nan.*)", re.DOTALL)
@@ -32,6 +33,9 @@ class LabCommand(click.Command):
         line = join([self.name or "", *args])
         ctx.meta["dlcli.line"] = line.encode(errors="surrogateescape").decode(errors="replace")
         ctx.meta["dlcli.example"] = self.manual.examples[0]
+        if args == ["help"] and not os.path.lexists("help"):
+            told = f"what {self.name} does and takes: dlcli {self.name} --help"
+            raise click.UsageError(told, ctx)
         words = self._inputs_apart(ctx, args)
         ctx.meta["dlcli.words"] = tuple(words)
         rest = super().parse_args(ctx, list(words))
@@ -64,11 +68,9 @@ class LabCommand(click.Command):
         }
         end = args.index("--") if "--" in args else len(args)
         words = list(zip(["", *args], args[:end], strict=False))
-        long = {name for option in self.get_params(ctx) for name in option.opts if name.startswith("--")}
         for before, word in words:
-            name = f"-{plain(word.partition('=')[0])}"
-            if before not in valued and name in long:  # -kernel would be -k with the value ernel
-                raise click.NoSuchOption(word, possibilities=[name], ctx=ctx)
+            if before not in valued:
+                check_hyphens(ctx, word, self.get_params(ctx))
         return [
             f" {word}" if NEGATIVE.fullmatch(word) and before not in valued else word
             for before, word in words
