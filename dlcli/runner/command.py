@@ -34,8 +34,7 @@ class LabCommand(click.Command):
         ctx.meta["dlcli.line"] = line.encode(errors="surrogateescape").decode(errors="replace")
         ctx.meta["dlcli.example"] = self.manual.examples[0]
         if args == ["help"] and not os.path.lexists("help"):
-            told = f"what {self.name} does and takes: dlcli {self.name} --help"
-            raise click.UsageError(told, ctx)
+            raise click.UsageError("help is an option of a command: --help", ctx)
         words = self._inputs_apart(ctx, args)
         ctx.meta["dlcli.words"] = tuple(words)
         rest = super().parse_args(ctx, list(words))

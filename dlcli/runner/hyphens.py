@@ -17,7 +17,8 @@ def check_hyphens(ctx: click.Context, word: str, params: Iterable[click.Paramete
 
     ``-kernel`` would be ``-k`` with the value ``ernel``, and ``\N{EM DASH}kernel`` an input.
     """
-    name = plain(word.partition("=")[0])
+    name = word.partition("=")[0]
+    name = plain(name) if len(name.lstrip(DASHES + "-")) > 1 else name
     bare = name.lstrip(DASHES + "-")
     names = {one for param in params if isinstance(param, click.Option) for one in param.opts}
     meant = f"-{bare}" if len(bare) == 1 else f"--{bare}"

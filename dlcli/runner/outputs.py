@@ -127,7 +127,7 @@ class Files:
             return
         self.held = True
         with contextlib.suppress(OSError):  # whoever writes tells of it
-            context.with_resource(open(self.pattern, "wb", buffering=0))
+            context.with_resource(open(self.pattern, "wb", buffering=0))  # noqa: SIM115 (the context does)
 
 
 def suggest(pattern: str) -> str:

@@ -95,6 +95,8 @@ def replacing(path: str) -> Iterator[BinaryIO]:
     try:
         mode = os.stat(target).st_mode
     except FileNotFoundError:
+        if OF_A_PROCESS.fullmatch(target):
+            raise DlcliError(f"cannot write {path}: that process has no such descriptor") from None
         mode = None
     except OSError as error:
         raise _cannot(path, error) from error

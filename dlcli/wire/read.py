@@ -14,13 +14,10 @@ from dlcli.errors import BadData, printable
 from dlcli.tensor import Tensor
 from dlcli.wire.foreign import foreign
 from dlcli.wire.sniff import kind_of, promised
-from dlcli.wire.stream import Limits, Source
+from dlcli.wire.stream import STANDARD_INPUT, Limits, Source
 from dlcli.words.near import nearest
 
-#: What messages call the input of a pipe.
-STANDARD_INPUT = "standard input"
-
-#: What they call numbers that are typed.
+#: What messages call numbers that are typed.
 TYPED = "literal"
 
 

@@ -256,9 +256,12 @@ def test_a_descriptor_of_the_shell_is_known_by_the_number_of_its_process(tmp_pat
     assert (done.stdout, done.stderr) == ("before\n0.5,0.5\n0.5,0.5\nafter\n", "")
     # Where it is not ours as well, a pipe of another process is written to as it is.
     done = shell(
-        "exec 5> >(cat); dlcli softmax '0 0' -f csv -o /proc/$$/fd/5 5>&-; exec 5>&-; sleep 0.5", tmp_path
+        "exec 5> >(cat); (dlcli softmax '0 0' -f csv -o /proc/$$/fd/5) 5>&-; exec 5>&-; sleep 0.5", tmp_path
     )
     assert (done.stdout, done.stderr) == ("0.5,0.5\n", "")
+    done = shell("dlcli softmax '0 0' -f csv -o /proc/$$/fd/77", tmp_path)
+    assert done.returncode == 1
+    assert done.stderr.endswith("/fd/77: that process has no such descriptor\n")
     assert os.listdir(tmp_path) == ["log"]
 
 

@@ -656,3 +656,76 @@ def test_a_file_of_wrong_data_in_an_option_is_wrong_data(cli: Any) -> None:
     Path("k.csv").write_text("1,2\n3\n")
     assert cli("conv", "sample:exercise", "-k", "k.csv").code == 1
     assert cli("softmax", "1 2; 3").code == 1
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (["-help"], "dlcli: no such option '-help'. Did you mean '--help'?"),
+        (
+            ["help", "conv", "pool"],
+            "dlcli: help tells of one command at a time: dlcli help conv, dlcli help pool",
+        ),
+        (["conv", "help"], "dlcli conv: help is an option of a command: --help"),
+        (["attn", "help"], "dlcli attn: help is an option of a command: --help"),
+        (["conv", "sample:cat", "—kernel", "diag"], "dlcli conv: '—kernel' begins with a dash of print, "),
+        (["conv", "sample:cat", "–k", "diag"], "dlcli conv: '–k' begins with a dash of print, "),
+        (["–V"], "dlcli: '–V' begins with a dash of print, "),
+    ],
+)
+def test_help_and_hyphens_that_are_not_quite_right(words: list[str], told: str, cli: Any) -> None:
+    ended = cli(*words)
+    assert (ended.code, ended.out) == (2, "")
+    assert ended.err.startswith(told)
+
+
+def test_help_of_help_is_that_of_all(cli: Any, capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli("help", "help").code == cli("help").code == cli("--help").code == 0
+    told = capsys.readouterr().out
+    assert told == 3 * told[: len(told) // 3]
+    assert cli("attn", "—mask it", "-f", "csv").code == 0
+
+
+def test_the_word_sample_may_be_in_capitals(cli: Any) -> None:
+    wanted = cli("show", "sample:exercise", "-f", "csv").out
+    assert cli("show", "Sample:Exercise", "-f", "csv").out == wanted
+    named = cli("conv", "sample:exercise", "-k", "sample:exercise-kernel-1", "-f", "csv")
+    assert cli("conv", "SAMPLE:exercise", "-k", "Sample:exercise-kernel-1", "-f", "csv").out == named.out
+    assert cli("attn", "the cat", "--key", "Sample:sentence", "-f", "csv").code == 0
+    assert cli("show", "Sample: a text", "-f", "csv").code == 0
+
+
+@pytest.mark.parametrize(
+    ("stdin", "told"),
+    [
+        (b"%PDF-1.7\n%abc", "a PDF: pdftoppm -png FILE.pdf FILE makes pictures of its pages"),
+        (b"<!DOCTYPE html><p>the cat sat</p>", "markup, not plain text: pandoc -t plain FILE.html"),
+        (b"\n<html><p>the cat sat</p>", "markup, not plain text: pandoc -t plain FILE.html"),
+        (b"<?xml version='1.0'?>\n<svg><text>cat</text></svg>", "magick FILE.svg FILE.png"),
+        (b"<svg xmlns='x'><text>cat</text></svg>", "magick FILE.svg FILE.png"),
+    ],
+)
+@pytest.mark.parametrize("name", ["show", "attn", "softmax"])
+def test_markup_and_documents_on_standard_input_are_told(
+    name: str, stdin: bytes, told: str, cli: Any
+) -> None:
+    ended = cli(name, stdin=stdin)
+    assert (ended.code, ended.out) == (1, "")
+    assert ended.err.startswith(f"dlcli {name}: standard input: ")
+    assert told in ended.err
+    assert cli("show", "-f", "csv", stdin=b"<start> the cat <end>").code == 0
+
+
+def test_an_empty_policy_is_told(cli: Any) -> None:
+    Path("none.csv").write_text("")
+    ended = cli("mdp", "random-walk", "--policy", "none.csv")
+    assert (ended.code, ended.err) == (1, "dlcli mdp: none.csv: nothing in it (0 bytes)\n")
+
+
+def test_a_range_with_two_ends_is_told_in_words(cli: Any, capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli("stft", "--help").code == 0
+    told = " ".join(capsys.readouterr().out.split())
+    assert "from 1e-9 to 1e9]" in told
+    assert "e-09" not in told
+    ended = cli("stft", "sample:chirp", "--sample-rate", "0")
+    assert "'0' is not a number from 1e-9 to 1e9" in ended.err
