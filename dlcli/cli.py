@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, NoReturn
 import click
 
 from dlcli import __version__
+from dlcli.runner.hyphens import check_hyphens
 from dlcli.words.near import did_you_mean, plain
 
 if TYPE_CHECKING:
@@ -58,8 +59,13 @@ CHAPTERS: dict[str, dict[str, str]] = {
 COMMANDS = {name: text for commands in CHAPTERS.values() for name, text in commands.items()}
 
 
-#: The signals of timeout, of kill, of a terminal that is closed.
-STOPS = (signal.SIGTERM, signal.SIGHUP)
+#: The signals that end a program unless it hears them: of timeout and kill, of a terminal that is closed, of
+#: Ctrl-\, of a limit on seconds, of clocks and other programs; none that tells of a fault in this one.
+STOPS = tuple(
+    signal.Signals[f"SIG{name}"]
+    for name in ("TERM", "HUP", "QUIT", "XCPU", "ALRM", "VTALRM", "PROF", "USR1", "USR2", "IO", "PWR")
+    if f"SIG{name}" in signal.Signals.__members__
+)
 
 
 class FrontDoor(click.Group):
@@ -77,12 +83,25 @@ class FrontDoor(click.Group):
         command: click.Command = module.command
         return command
 
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """As ever; an option that is typed with one hyphen, or with a dash, is named as it is meant."""
+        for word in args[:1]:
+            check_hyphens(ctx, word, self.get_params(ctx))
+        return super().parse_args(ctx, args)
+
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
         """Find a subcommand, ``help conv`` being ``conv --help``, or say which one was probably meant."""
         if args and args[0] == "help":
-            args = [*args[1:2], "--help"]
+            if len(args) > 2:
+                raise click.UsageError(
+                    f"help tells of one command at a time: dlcli help {args[1]}, dlcli help {args[2]}", ctx
+                )
+            if args[1:] in ([], ["help"]):
+                click.echo(ctx.get_help())
+                ctx.exit()
+            args = [*args[1:], "--help"]
         if args and plain(args[0]) in COMMANDS:
             args = [plain(args[0]), *args[1:]]
         if args and args[0] not in COMMANDS and not args[0].startswith("-"):

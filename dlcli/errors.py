@@ -18,7 +18,12 @@ class WrongUsage(DlcliError):
 
 
 class BadData(DlcliError):
-    """Bytes that arrived from outside are not what they claim to be."""
+    """Bytes that arrived from outside are not what they claim to be.
+
+    ``typed`` is the word of the command line in which they stand, where it is no name of them.
+    """
+
+    typed: str | None = None
 
 
 class BadTensor(DlcliError, ValueError):

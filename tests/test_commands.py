@@ -285,6 +285,21 @@ def test_a_bad_option_ends_in_two_lines(name: str, word: str, told: str, cli: An
     refused(name, 2, told, cli(*bare(name), word))
 
 
+@each
+def test_an_option_that_is_given_nothing_is_refused(name: str, cli: Any) -> None:
+    # That is what -o "$UNSET" is in a script.
+    for option in TABLE[name].params:
+        if isinstance(option, click.Option) and not option.is_flag:
+            ended = cli(*bare(name), max(option.opts, key=len), "")
+            refused(name, 2, f"{max(option.opts, key=len)}': ", ended)
+
+
+def test_a_result_is_not_lost_where_its_file_has_no_name(cli: Any) -> None:
+    for more in ((), ("-f", "csv"), ("-f", "plain")):
+        told = "invalid value for '-o' / '--output': it is empty: give a value, or leave the option out"
+        refused("softmax", 2, told, cli("softmax", "1 2", "-o", "", *more))
+
+
 def refused(name: str, code: int, told: str, ended: Any) -> None:
     """Whether a command line wrote nothing and said why, in a line or two that begin with its command."""
     assert (ended.code, ended.raw) == (code, b"")

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Callable
 from typing import Any
 
 import click
 
-from dlcli.runner.inputs import TENSORS, Reading
+from dlcli.runner.hyphens import check_hyphens
+from dlcli.runner.inputs import TENSORS, Reading, check_value
+from dlcli.runner.kinds import Words
 from dlcli.runner.manual import Manual, write_formulas, write_options, write_tables
 from dlcli.runner.option import parameters
 from dlcli.runner.options import shared, variable
 from dlcli.runner.result import Prepare
-from dlcli.words.near import plain
 
 #: A literal whose first number is negative.
 NEGATIVE = re.compile(r"-(\.?\d[\d\s.,;/ejEJ+-]*|inf.*|nan.*)", re.DOTALL)
@@ -31,9 +33,26 @@ class LabCommand(click.Command):
         line = join([self.name or "", *args])
         ctx.meta["dlcli.line"] = line.encode(errors="surrogateescape").decode(errors="replace")
         ctx.meta["dlcli.example"] = self.manual.examples[0]
+        if args == ["help"] and not os.path.lexists("help"):
+            raise click.UsageError("help is an option of a command: --help", ctx)
         words = self._inputs_apart(ctx, args)
         ctx.meta["dlcli.words"] = tuple(words)
-        return super().parse_args(ctx, words)
+        rest = super().parse_args(ctx, list(words))
+        if not ctx.resilient_parsing:
+            self._check_values(ctx, words)
+        return rest
+
+    def _check_values(self, ctx: click.Context, words: list[str]) -> None:
+        """Raise ``WrongUsage`` where the numbers of an option lack their quotes and some became inputs."""
+        several = {
+            name: option.type.between
+            for option in self.get_params(ctx)
+            if isinstance(option, click.Option) and isinstance(option.type, Words)
+            for name in option.opts
+        }
+        for place, word in enumerate(words[:-1]):
+            if between := several.get(word):
+                check_value(word, words[place + 1], words[place + 2 :], between, ctx.params.get("inputs", ()))
 
     def _inputs_apart(self, ctx: click.Context, args: list[str]) -> list[str]:
         """The words, where a literal that starts with a minus can no longer be taken for an option.
@@ -48,11 +67,9 @@ class LabCommand(click.Command):
         }
         end = args.index("--") if "--" in args else len(args)
         words = list(zip(["", *args], args[:end], strict=False))
-        long = {name for option in self.get_params(ctx) for name in option.opts if name.startswith("--")}
         for before, word in words:
-            name = f"-{plain(word.partition('=')[0])}"
-            if before not in valued and name in long:  # -kernel would be -k with the value ernel
-                raise click.NoSuchOption(word, possibilities=[name], ctx=ctx)
+            if before not in valued:
+                check_hyphens(ctx, word, self.get_params(ctx))
         return [
             f" {word}" if NEGATIVE.fullmatch(word) and before not in valued else word
             for before, word in words

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+import re
 import shlex
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import takewhile
 from typing import Any, Protocol
 
 from dlcli.errors import WrongUsage
@@ -13,7 +15,7 @@ from dlcli.runner.environment import Environment
 from dlcli.tensor import Attr, Tensor
 from dlcli.wire.read import MATRIX, WEIGHTS, Literal, half_named, open_input, read_tensors
 from dlcli.wire.stream import Limits
-from dlcli.words.numeral import is_number
+from dlcli.words.numeral import DECIMAL_COMMA, is_number
 
 _SENTENCE = Literal("a sentence", "see the name again, or write words: 'the cat sat'")
 
@@ -83,13 +85,57 @@ def words_of(
 
 
 def check_quotes(words: Sequence[str], reading: Reading) -> None:
-    """Raise ``WrongUsage`` when every word is a piece of an input: the quotes around them were left out."""
-    if len(words) > 1 and all(map(reading.part, words)):
-        what = "row of numbers" if all(map(is_number, words)) else "sentence"
+    """Raise ``WrongUsage`` when the words are the pieces of one input: the quotes around them were left out.
+
+    They are when each of them is but a piece; when all are numbers and a bracket or a comma is open; or when
+    each may be one number with a decimal comma, as it is in quotes.
+    """
+    words = [word.strip() for word in words]  # a blank may stand before a minus
+    numbers = reading.part("0") and all(map(_numbers, words))
+    torn = numbers and any(map(_open_ended, words))
+    commas = numbers and all("," in word and DECIMAL_COMMA.fullmatch(word) for word in words)
+    if (
+        len(words) < 2
+        or any(map(os.path.lexists, words))
+        or not (torn or commas or all(map(reading.part, words)))
+    ):
+        return
+    what = "row of numbers" if all(map(is_number, words)) else "numbers" if numbers else "sentence"
+    shown = [word.rstrip(",;") for word in words]
+    rows = [word.replace(",", " ") for word in words]
+    raise WrongUsage(
+        f"{', '.join(shown[:-1])} and {shown[-1]} are {len(words)} inputs; "
+        f"put the {what} in quotes: {shlex.join([' '.join(words)])}"
+        f"{f' (decimal commas), or each row: {shlex.join(rows)}' if commas else ''}"
+    )
+
+
+def check_value(flag: str, value: str, after: Sequence[str], between: str, inputs: Sequence[str]) -> None:
+    """Raise ``WrongUsage`` when numbers that belong to an option's value are inputs beside others.
+
+    ``after`` are the words behind the value, ``between`` is what divides its numbers.
+    """
+    numbers = [word.strip() for word in takewhile(_lone_number, after)]
+    if numbers and len(inputs) > len(numbers) and _numbers(value):
+        told = between.join([value, *numbers])
         raise WrongUsage(
-            f"{', '.join(words[:-1])} and {words[-1]} are {len(words)} inputs; "
-            f"put the {what} in quotes: {shlex.join([' '.join(words)])}"
+            f"{flag} {value} takes one word, so {' '.join(numbers)} behind it is read as input; "
+            f"for one value write {flag} {shlex.quote(told)}"
         )
+
+
+def _lone_number(word: str) -> bool:
+    return is_number(word.strip()) and not os.path.lexists(word)
+
+
+def _numbers(word: str) -> bool:
+    """Whether nothing but numbers stands in a word, and no blank between them: ``[1,``, ``2;``, ``3``."""
+    return all(map(is_number, filter(None, re.split(r"[,;\[\]]+", word)))) and bool(word)
+
+
+def _open_ended(word: str) -> bool:
+    """Whether a word of numbers begins or ends with what stands between two, or leaves a bracket open."""
+    return word[-1:] in tuple(",;") or word[:1] in tuple(",;") or word.count("[") != word.count("]")
 
 
 def tensors(

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import math
+import os
+import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from dlcli.words.near import known_as
 from dlcli.words.numeral import DECIMAL_COMMA, whole, with_point
 from dlcli.words.numeral import number as literal_number
 
@@ -20,10 +23,12 @@ if TYPE_CHECKING:
 class Words(click.ParamType):
     """A kind of value whose name is shown in help as it is written, and the ``range`` of its numbers.
 
-    ``words`` are those that a shell completes.
+    ``words`` are those that a shell completes; ``between`` is what divides the numbers of one value, where
+    it can hold several.
     """
 
     range = ""
+    between = ""
     words: Sequence[str] = ()
 
     def get_metavar(self, param: click.Parameter, ctx: click.Context) -> str:
@@ -40,10 +45,27 @@ class Words(click.ParamType):
 
 
 class Word(Words):
-    """Any text, called ``name`` in help."""
+    """Any text, called ``name`` in help: a file, or what is typed in its place."""
+
+    between = " "
 
     def __init__(self, name: str) -> None:
         self.name = name
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """The text as it was typed, ``sample:`` in small letters."""
+        return with_sample(value) if isinstance(value, str) else value
+
+
+def with_sample(word: str) -> str:
+    """A word where ``sample:`` is written in small letters, unless a file bears its name.
+
+    >>> with_sample("Sample:Cat"), with_sample("Sample: a text")
+    ('sample:Cat', 'Sample: a text')
+    """
+    if re.match(r"sample:\S+$", word, re.IGNORECASE) and not os.path.lexists(word):
+        return known_as(word, ("sample",))
+    return word
 
 
 class Whole(click.IntRange):
@@ -72,6 +94,7 @@ class Pair(Words):
 
     name = "N[,N]"
     range = "x>=1"
+    between = ","
 
     def convert(
         self, value: Any, param: click.Parameter | None, ctx: click.Context | None
@@ -94,6 +117,7 @@ class Cell(Words):
     """A place in the output: for each of its axes a 0-based index or a label; see ``dlcli.words.cell``."""
 
     name = "I[,J...]"
+    between = ","
 
     def convert(
         self, value: Any, param: click.Parameter | None, ctx: click.Context | None
@@ -113,6 +137,10 @@ class Input(Words):
 
     def __init__(self, reading: Reading) -> None:
         self.reading = reading
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """The word as it was typed, ``sample:`` in small letters."""
+        return with_sample(value) if isinstance(value, str) else value
 
     def shell_complete(
         self, ctx: click.Context, param: click.Parameter, incomplete: str
@@ -174,7 +202,7 @@ class Real(Words):
         )
         if not inside:
             words = [
-                f"{word} {limit:g}"
+                f"{word} {_short(limit)}"
                 for word, limit in (("above", self.above), ("from", self.least), ("to", self.most))
                 if limit is not None
             ]
@@ -186,15 +214,25 @@ class Real(Words):
 
 
 def _range(above: float | None, least: float | None, most: float | None) -> str:
-    """The range of a number x, as click writes those of its own types.
+    """The range of a number x in a help text: in words where it has two ends, else as click writes its own.
 
-    >>> _range(0, None, None), _range(None, 0, 1), _range(None, None, None)
-    ('x>0', '0<=x<=1', '')
+    >>> _range(0, None, None), _range(None, 0, 1), _range(None, 1e-9, 1e9), _range(None, None, None)
+    ('x>0', 'from 0 to 1', 'from 1e-9 to 1e9', '')
     """
     if most is None:
         return f"x>{above:g}" if above is not None else f"x>={least:g}" if least is not None else ""
-    low = f"{above:g}<" if above is not None else f"{least:g}<=" if least is not None else ""
-    return f"{low}x<={most:g}"
+    low = (
+        f"above {_short(above)}, "
+        if above is not None
+        else f"from {_short(least)} "
+        if least is not None
+        else ""
+    )
+    return f"{low}to {_short(most)}"
+
+
+def _short(number: float) -> str:
+    return re.sub(r"e([+-])0*", lambda found: "e" + found[1].strip("+"), f"{number:g}")
 
 
 class AxisName(Words):

@@ -37,13 +37,20 @@ class HeadedOption(click.Option):
         self.once = once
 
     def type_cast_value(self, ctx: click.Context, value: Any) -> Any:
-        """The value in its type; numbers may be typed in the signs of print, as the screens show them."""
+        """The value in its type; numbers may be typed in the signs of print, as the screens show them.
+
+        Raises ``click.BadParameter`` for a value that is empty: that of a script's variable that is not set.
+        """
+        typed = value
         if not isinstance(self.type, Word | Input | click.Path | click.types.StringParamType):
             if isinstance(value, str):
                 value = keyboard(value)
             elif isinstance(value, tuple | list):
                 value = tuple(keyboard(one) if isinstance(one, str) else one for one in value)
-        return super().type_cast_value(ctx, value)
+        made = super().type_cast_value(ctx, value)  # first, for a type may have better words for it
+        if any(isinstance(one, str) and not one.strip() for one in _several(typed)):
+            raise click.BadParameter("it is empty: give a value, or leave the option out", ctx, self)
+        return made
 
 
 def heading(option: click.Parameter) -> str:
@@ -224,9 +231,12 @@ def was_typed(name: str) -> bool:
     return context is not None and context.get_parameter_source(name) is ParameterSource.COMMANDLINE
 
 
+def _several(value: Any) -> tuple[Any, ...]:
+    return tuple(value) if isinstance(value, tuple | list) else (value,)
+
+
 def _words(option: click.Option, given: Any) -> tuple[str, ...]:
     if option.is_flag:
         names = option.opts if given or not option.secondary_opts else option.secondary_opts
         return (max(names, key=len),)
-    values = given if isinstance(given, tuple) else (given,)
-    return (max(option.opts, key=len), *map(str, values))
+    return (max(option.opts, key=len), *map(str, _several(given)))

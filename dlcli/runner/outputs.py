@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 from collections.abc import Callable
 from dataclasses import dataclass
+
+import click
 
 from dlcli.errors import DlcliError, WrongUsage
 from dlcli.runner.inputs import Item
 from dlcli.runner.options import DATA, STORIES, Shared
 from dlcli.runner.result import Result, Run
 from dlcli.tensor import Tensor
-from dlcli.wire.atomic import descriptor_of
+from dlcli.wire.atomic import descriptor_of, is_stream
 
 #: File endings that hold the story of a run, and the format they stand for.
 STORY_SUFFIXES = {".md": "markdown", ".markdown": "markdown", ".html": "html", ".svg": "svg"}
@@ -96,7 +99,8 @@ class Files:
             from dlcli.wire.write import file_format
 
             file_format(first, destination.data_format, also=STORY_SUFFIXES)
-        self.stream = descriptor_of(pattern) is not None  # where one result follows the other
+        self.stream = is_stream(pattern)  # where one result follows the other
+        self.held = False
         if inputs > 1 and not self.stream and first == self._fill("other", "other", 1):
             raise WrongUsage(
                 f"{inputs} inputs would all be written to {pattern!r}: give each its own file, "
@@ -108,12 +112,22 @@ class Files:
 
     def path(self, item: Item, index: int) -> str:
         path = self._fill(stem(item), file_word(item.name), index)
+        self._hold()
         if not self.stream and not self.claim(path):
             raise DlcliError(
                 f"{path} would be written twice; give each result its own file, "
                 f"for instance -o {suggest(self.pattern)!r}"
             )
         return path
+
+    def _hold(self) -> None:
+        """Keep a named pipe open until the command ends: who reads it sees no end between two results."""
+        context = click.get_current_context(silent=True)
+        if self.held or context is None or not self.stream or descriptor_of(self.pattern) is not None:
+            return
+        self.held = True
+        with contextlib.suppress(OSError):  # whoever writes tells of it
+            context.with_resource(open(self.pattern, "wb", buffering=0))  # noqa: SIM115 (the context does)
 
 
 def suggest(pattern: str) -> str:

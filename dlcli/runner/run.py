@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Callable, Iterator
-from contextlib import nullcontext
+from contextlib import contextmanager, nullcontext
 from dataclasses import fields, replace
 from typing import Any
 
@@ -11,7 +12,7 @@ import click
 import numpy as np
 
 from dlcli.engines.base.checks import EngineError
-from dlcli.errors import DlcliError, WrongUsage, printable
+from dlcli.errors import BadData, DlcliError, WrongUsage, printable
 from dlcli.runner.delivery import Delivery
 from dlcli.runner.environment import Environment
 from dlcli.runner.inputs import Item, Reading, check_quotes, words_of
@@ -21,6 +22,7 @@ from dlcli.runner.outputs import Destination, chosen, needs_picture, takes_all
 from dlcli.runner.progress import Progress
 from dlcli.runner.result import Catalogue, Prepare, Result, Run, Together, Worker
 from dlcli.tensor import Tensor
+from dlcli.wire.read import TYPED
 from dlcli.wire.stream import MAX_BYTES, Limits
 from dlcli.words.line import Line
 
@@ -66,7 +68,8 @@ def run(
         work = prepare(job)
     else:
         own = heeded(options(**values), context, everything=destination.everything)
-        work = prepare(job, own)
+        with _literals_of_options():
+            work = prepare(job, own)
     if isinstance(work, Catalogue):
         whole = work.overview is not None and takes_all(destination)
         delivery = Delivery(command, destination, 1 if whole else len(work.entries), job, asked)
@@ -173,7 +176,7 @@ def _arriving(command: str, word: str, reading: Reading, job: Run) -> Iterator[A
     arriving = reading.items(word, job.environment, job.limits, job.block)
     while True:
         waiting = nullcontext() if word == "-" else Progress(f"dlcli {command} {word}", job.environment)
-        with waiting:
+        with waiting, _literals_of_options():
             item = next(arriving, None)
         if item is None:
             return
@@ -183,12 +186,30 @@ def _arriving(command: str, word: str, reading: Reading, job: Run) -> Iterator[A
 
 def _work(worker: Worker, item: Item, job: Run) -> Result | None:
     try:
-        result = worker(item)
+        with _literals_of_options():
+            result = worker(item)
     except EngineError as error:
         source = item.attrs.get("source", item.name)
         told = in_shell_words(str(error), click.get_current_context().command)
         raise DlcliError(f"{_whence(item, str(source))}: {told}") from error
     return None if result is None else _signed(result, item, job)
+
+
+@contextmanager
+def _literals_of_options() -> Iterator[None]:
+    """What is wrong with a literal that an option holds is wrong usage of that option."""
+    try:
+        yield
+    except BadData as error:
+        context = click.get_current_context()
+        for option in context.command.params:
+            value = context.params.get(option.name or "")
+            values = value if isinstance(value, tuple) else (value,)
+            if isinstance(option, click.Option) and error.typed in values and error.typed is not None:
+                told = str(error).removeprefix(f"{TYPED}: ")
+                flag = max(option.opts, key=len)
+                raise WrongUsage(f"{flag} {shlex.quote(printable(error.typed))}: {told}") from error
+        raise
 
 
 def _signed(result: Result, item: Item, job: Run) -> Result:

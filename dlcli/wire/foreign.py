@@ -6,7 +6,7 @@ import os
 import re
 from collections.abc import Iterable
 
-from dlcli.wire.stream import Source
+from dlcli.wire.stream import STANDARD_INPUT, Source
 
 _TORCH = "in Python: safetensors.torch.save_file(model.state_dict(), 'net.safetensors')"
 _KERAS = "in Python: numpy.savez('net.npz', **{w.path: w for w in model.weights})"
@@ -25,6 +25,7 @@ FOREIGN = {
     ".onnx": "an ONNX model; in Python: numpy.savez('net.npz', W=w, R=r, B=b), its initializers by name",
     **dict.fromkeys((".xlsx", ".xls", ".ods", ".numbers"), _SHEET),
     **dict.fromkeys((".docx", ".doc", ".odt", ".rtf", ".pptx"), _TEXT),
+    ".html": "markup, not plain text: pandoc -t plain {name} makes text of it",
     ".pdf": "a PDF: pdftoppm -png {name} {stem} makes pictures of its pages, pdftotext {name} its text",
     **dict.fromkeys((".m4a", ".aac", ".wma", ".amr", ".mp4", ".mov", ".mkv", ".webm"), _SOUND),
     **dict.fromkeys((".heic", ".heif", ".avif", ".svg", ".psd", ".jxl", ".ico"), _PICTURE),
@@ -58,6 +59,11 @@ _STORY = re.compile(
     r"(?:.*\n)*?(?:  \S|[A-Z][\w ]*(?:  \S|\n)|### |- |\||```)"
     r"|<svg class=\"rich-terminal|<!DOCTYPE html>\s*<html>\s*<head>\s*<meta charset=\"UTF-8\">\s*<style>"
 )
+#: How markup begins, in the first bytes that are looked at; a drawing in it; how much is looked at then.
+_MARKUP = re.compile(rb"\s*<(\?xml|!doctype|!--|html\b|svg\b)", re.IGNORECASE)
+_DRAWING = re.compile(rb"\s*(<[?!][^>]*>\s*)*<svg\b", re.IGNORECASE)
+PAGE = 4096
+
 _COLOURS = re.compile(r"\x1b\[[0-9;]*m")
 
 STORY = (
@@ -74,11 +80,19 @@ def foreign(source: Source, members: Iterable[str] = ()) -> str | None:
     start = source.peek(12)
     inside = (end for name in members for tail, end in MEMBERS.items() if name.endswith(tail))
     suffix = next((end for magic, end in MAGIC.items() if start.startswith(magic)), next(inside, ""))
+    if _MARKUP.match(start):
+        page = source.peek(PAGE)
+        if is_story(page.decode(errors="replace")):
+            return STORY
+        suffix = ".svg" if _DRAWING.match(page) else ".html"
     if start[4:8] == b"ftyp":
         suffix = BRANDS.get(start[8:12], ".m4a")
     stem, promised = os.path.splitext(source.name)
     told = FOREIGN.get(promised.lower()) or FOREIGN.get(suffix)
-    return told and told.replace("{name}", source.name).replace("{stem}", stem)
+    name = source.name
+    if name == STANDARD_INPUT:
+        stem, name = "FILE", f"FILE{suffix}"
+    return told and told.replace("{name}", name).replace("{stem}", stem)
 
 
 def is_story(text: str) -> bool:

@@ -14,11 +14,11 @@ from dlcli.errors import BadData, printable
 from dlcli.tensor import Tensor
 from dlcli.wire.foreign import foreign
 from dlcli.wire.sniff import kind_of, promised
-from dlcli.wire.stream import Limits, Source
+from dlcli.wire.stream import STANDARD_INPUT, Limits, Source
 from dlcli.words.near import nearest
 
-#: What messages call the input of a pipe.
-STANDARD_INPUT = "standard input"
+#: What messages call numbers that are typed.
+TYPED = "literal"
 
 
 @dataclass(frozen=True)
@@ -84,7 +84,11 @@ def open_input(
 
         if not looks_like(word):
             raise BadData(_unknown(word, name, literal))
-        yield Source(io.BytesIO(keyboard(word).encode()), "literal")
+        try:
+            yield Source(io.BytesIO(keyboard(word).encode()), TYPED)
+        except BadData as error:
+            error.typed = word
+            raise
 
 
 def _open(path: str, name: str, stack: ExitStack) -> BinaryIO:

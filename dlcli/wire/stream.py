@@ -13,6 +13,9 @@ from typing import BinaryIO, NoReturn
 
 from dlcli.errors import BadData, printable
 
+#: What messages call the input of a pipe.
+STANDARD_INPUT = "standard input"
+
 #: Bytes that one read of a text or a packed file asks for.
 CHUNK = 1 << 20
 

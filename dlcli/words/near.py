@@ -44,9 +44,15 @@ def did_you_mean(
 def nearest(word: str, names: Iterable[str], *, cutoff: float = 0.6) -> str | None:
     """The name most like a word, at least as like as ``cutoff`` (0 to 1); None where there is none.
 
-    >>> nearest("catt.png", ["cat.png", "dog.png"])
-    'cat.png'
+    Capitals are as good as small letters, except between names that differ in nothing else.
+
+    >>> nearest("catt.png", ["cat.png", "dog.png"]), nearest("COLUMN", ["row", "column"])
+    ('cat.png', 'column')
     """
     from difflib import get_close_matches
 
-    return next(iter(get_close_matches(word, list(names), n=1, cutoff=cutoff)), None)
+    names = list(names)
+    exact = get_close_matches(word, names, n=1, cutoff=cutoff)
+    small = {name.lower(): name for name in reversed(names)}
+    near = exact or [small[one] for one in get_close_matches(word.lower(), list(small), n=1, cutoff=cutoff)]
+    return next(iter(near), None)

@@ -103,7 +103,7 @@ def test_no_option_is_a_range_of_clicks_own() -> None:
         ("conv sample:exercise -kernel diag", "no such option '-kernel'. Did you mean '--kernel'?"),
         ("conv sample:exercise -k diag -pad_mode=same", "no such option '-pad_mode=same'. Did you mean '--pad-mode'?"),
         ("td cliff -episodes 5", "no such option '-episodes'. Did you mean '--episodes'?"),
-        ("conv sample:exercise -k '1 0, 0 1'", "literal: '1 0, 0 1' has commas as well as blanks; if they end the rows, write '1 0; 0 1'"),
+        ("conv sample:exercise -k '1 0, 0 1'", "--kernel '1 0, 0 1': '1 0, 0 1' has commas as well as blanks; if they end the rows, write '1 0; 0 1'"),
         ("show '1 2 3, 4 5 6'", "if they end the rows, write '1 2 3; 4 5 6'"),
         ("help cnov", "no command 'cnov': did you mean 'conv'?"),
     ],

@@ -184,8 +184,9 @@ def test_ctrl_c_ends_with_130_and_leaves_nothing(tmp_path: Path) -> None:
     assert not [file for file in os.listdir(tmp_path) if file.endswith(".part")]
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
-def test_a_signal_leaves_no_half_written_file(number: signal.Signals, tmp_path: Path) -> None:
+@pytest.mark.parametrize("name", ["TERM", "HUP", "QUIT", "XCPU", "ALRM", "VTALRM", "USR1", "USR2", "IO"])
+def test_a_signal_leaves_no_half_written_file(name: str, tmp_path: Path) -> None:
+    number = signal.Signals[f"SIG{name}"]
     np.save(tmp_path / "x.npy", np.ones((3000, 3000), np.float32))
     process = subprocess.Popen(
         [*DLCLI, "conv", *["x.npy"] * 500, "-k", "random:9", "-f", "csv", "-o", "{index}.csv"],
@@ -236,6 +237,32 @@ def test_results_go_to_other_descriptors_and_into_other_programs(tmp_path: Path)
     assert (len(done.stdout.splitlines()), '"data": [[7.0, 0.0]]' in done.stdout) == (2, True)
     assert done.stderr == ""
     assert sorted(os.listdir(tmp_path)) == ["x.json", "y.npy"]
+
+
+def test_several_results_go_to_a_device_and_through_a_named_pipe(tmp_path: Path) -> None:
+    done = shell("dlcli softmax '1 2' '3 4' -o /dev/null -f csv", tmp_path)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+    line = "mkfifo pipe; cat pipe & dlcli conv '5 0' '6 0' -k 1 -f json -o pipe; wait"
+    done = shell(line, tmp_path)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert ("[[5.0, 0.0]]" in done.stdout, "[[6.0, 0.0]]" in done.stdout) == (True, True)
+    assert os.listdir(tmp_path) == ["pipe"]
+
+
+@pytest.mark.skipif(not os.path.isdir("/proc"), reason="this system has no /proc")
+def test_a_descriptor_of_the_shell_is_known_by_the_number_of_its_process(tmp_path: Path) -> None:
+    line = "{ echo before >&5; dlcli softmax '0 0' '1 1' -f csv -o /proc/$$/fd/5; echo after >&5; } 5>log; cat log"
+    done = shell(line, tmp_path)
+    assert (done.stdout, done.stderr) == ("before\n0.5,0.5\n0.5,0.5\nafter\n", "")
+    # Where it is not ours as well, a pipe of another process is written to as it is.
+    done = shell(
+        "exec 5> >(cat); (dlcli softmax '0 0' -f csv -o /proc/$$/fd/5) 5>&-; exec 5>&-; sleep 0.5", tmp_path
+    )
+    assert (done.stdout, done.stderr) == ("0.5,0.5\n", "")
+    done = shell("dlcli softmax '0 0' -f csv -o /proc/$$/fd/77", tmp_path)
+    assert done.returncode == 1
+    assert done.stderr.endswith("/fd/77: that process has no such descriptor\n")
+    assert os.listdir(tmp_path) == ["log"]
 
 
 def test_frames_pass_one_by_one_while_the_sender_waits(tmp_path: Path) -> None:

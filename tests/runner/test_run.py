@@ -6,6 +6,7 @@ import io
 import json
 import os
 import re
+import shlex
 from pathlib import Path
 from typing import Any
 
@@ -567,6 +568,27 @@ def test_a_cell_that_is_not_there_sends_and_writes_nothing(cli: Any) -> None:
             "the, cat and sat are 3 inputs; put the sentence in quotes: 'the cat sat'",
         ),
         (["conv", "-k", "diag", "1", "2"], "1 and 2 are 2 inputs; put the row of numbers in quotes: '1 2'"),
+        (
+            ["softmax", "1", "-2", "3"],
+            "1, -2 and 3 are 3 inputs; put the row of numbers in quotes: '1 -2 3'",
+        ),
+        (
+            ["returns", "-1", "-1", "10"],
+            "-1, -1 and 10 are 3 inputs; put the row of numbers in quotes: '-1 -1 10'",
+        ),
+        (["activate", "relu", "-1", "2"], "-1 and 2 are 2 inputs; put the row of numbers in quotes: '-1 2'"),
+        (["softmax", "1,", "2,", "3"], "1, 2 and 3 are 3 inputs; put the numbers in quotes: '1, 2, 3'"),
+        (["softmax", "[1,", "2,", "3]"], "[1, 2 and 3] are 3 inputs; put the numbers in quotes: '[1, 2, 3]'"),
+        (
+            ["attn", "[[1,2],", "[3,4]]"],
+            "[[1,2] and [3,4]] are 2 inputs; put the numbers in quotes: '[[1,2], [3,4]]'",
+        ),
+        (["softmax", "1;", "2"], "1 and 2 are 2 inputs; put the numbers in quotes: '1; 2'"),
+        (
+            ["softmax", "1,5", "2,5"],
+            "1,5 and 2,5 are 2 inputs; put the numbers in quotes: '1,5 2,5' (decimal commas), "
+            "or each row: '1 5' '2 5'",
+        ),
     ],
 )
 def test_quotes_that_were_left_out(words: list[str], told: str, cli: Any) -> None:
@@ -576,3 +598,134 @@ def test_quotes_that_were_left_out(words: list[str], told: str, cli: Any) -> Non
 
 def test_pieces_beside_whole_inputs_need_no_quotes(cli: Any) -> None:
     assert cli("softmax", "1", "1 2").code == 0
+    assert cli("softmax", "1 2;", "3").code == 0
+    assert cli("softmax", "[1]", "[2]").code == 0
+    for name in ("1", "2"):
+        Path(name).write_text("1 2")
+    assert cli("softmax", "1", "2").code == 0
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (["conv", "sample:exercise", "-k", "1", "0"], "-k '1 0'"),
+        (["conv", "-k", "1", "-1", "sample:exercise"], "-k '1 -1'"),
+        (["conv", "sample:exercise", "-k", "diag", "--explain", "0", "0"], "--explain 0,0"),
+        (["pool", "--size", "2", "2", "sample:exercise"], "--size 2,2"),
+        (["tensor", "sample:exercise", "--transpose", "1", "0"], "--transpose 1,0"),
+        (["attn", "the cat", "--query", "1", "0", "0"], "--query '1 0 0'"),
+    ],
+)
+def test_quotes_that_were_left_out_of_an_option(words: list[str], told: str, cli: Any) -> None:
+    ended = cli(*words)
+    assert (ended.code, ended.out) == (2, "")
+    assert ended.err.endswith(f"behind it is read as input; for one value write {told}\n")
+
+
+def test_one_number_behind_a_kernel_is_the_input(cli: Any) -> None:
+    assert cli("conv", "-k", "2", "5").tensor.data.tolist() == [[10]]
+
+
+@pytest.mark.parametrize("literal", ["1 0, 0 1", "1 2; 3", "[1, 2", "1 2 x", "1/0 2"])
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["conv", "sample:exercise", "--kernel"],
+        ["attn", "--query"],
+        ["attn", "the cat", "--key"],
+        ["attn", "the cat", "--value"],
+        ["attn", "the cat", "--mask"],
+        ["attn", "the cat", "--position"],
+        ["attn", "the cat", "--weights"],
+        ["tensor", "sample:exercise", "--broadcast"],
+        ["rnn", "1 2", "--cell", "lstm", "--targets"],
+        ["rnn", "1 2", "--weights"],
+        ["transformer", "the cat", "--decoder", "--memory"],
+        ["mdp", "random-walk", "--policy"],
+    ],
+    ids=lambda words: f"{words[0]}{words[-1]}",
+)
+def test_a_wrong_literal_in_an_option_is_wrong_usage_of_it(words: list[str], literal: str, cli: Any) -> None:
+    ended = cli(*words, literal)
+    assert (ended.code, ended.out) == (2, "")
+    assert ended.err.startswith(f"dlcli {words[0]}: {words[-1]} {shlex.quote(literal)}: ")
+    assert "literal" not in ended.err
+
+
+def test_a_file_of_wrong_data_in_an_option_is_wrong_data(cli: Any) -> None:
+    Path("k.csv").write_text("1,2\n3\n")
+    assert cli("conv", "sample:exercise", "-k", "k.csv").code == 1
+    assert cli("softmax", "1 2; 3").code == 1
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (["-help"], "dlcli: no such option '-help'. Did you mean '--help'?"),
+        (
+            ["help", "conv", "pool"],
+            "dlcli: help tells of one command at a time: dlcli help conv, dlcli help pool",
+        ),
+        (["conv", "help"], "dlcli conv: help is an option of a command: --help"),
+        (["attn", "help"], "dlcli attn: help is an option of a command: --help"),
+        (["conv", "sample:cat", "—kernel", "diag"], "dlcli conv: '—kernel' begins with a dash of print, "),
+        (["conv", "sample:cat", "–k", "diag"], "dlcli conv: '–k' begins with a dash of print, "),
+        (["–V"], "dlcli: '–V' begins with a dash of print, "),
+    ],
+)
+def test_help_and_hyphens_that_are_not_quite_right(words: list[str], told: str, cli: Any) -> None:
+    ended = cli(*words)
+    assert (ended.code, ended.out) == (2, "")
+    assert ended.err.startswith(told)
+
+
+def test_help_of_help_is_that_of_all(cli: Any, capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli("help", "help").code == cli("help").code == cli("--help").code == 0
+    told = capsys.readouterr().out
+    assert told == 3 * told[: len(told) // 3]
+    assert cli("attn", "—mask it", "-f", "csv").code == 0
+
+
+def test_the_word_sample_may_be_in_capitals(cli: Any) -> None:
+    wanted = cli("show", "sample:exercise", "-f", "csv").out
+    assert cli("show", "Sample:Exercise", "-f", "csv").out == wanted
+    named = cli("conv", "sample:exercise", "-k", "sample:exercise-kernel-1", "-f", "csv")
+    assert cli("conv", "SAMPLE:exercise", "-k", "Sample:exercise-kernel-1", "-f", "csv").out == named.out
+    assert cli("attn", "the cat", "--key", "Sample:sentence", "-f", "csv").code == 0
+    assert cli("show", "Sample: a text", "-f", "csv").code == 0
+
+
+@pytest.mark.parametrize(
+    ("stdin", "told"),
+    [
+        (b"%PDF-1.7\n%abc", "a PDF: pdftoppm -png FILE.pdf FILE makes pictures of its pages"),
+        (b"<!DOCTYPE html><p>the cat sat</p>", "markup, not plain text: pandoc -t plain FILE.html"),
+        (b"\n<html><p>the cat sat</p>", "markup, not plain text: pandoc -t plain FILE.html"),
+        (b"<?xml version='1.0'?>\n<svg><text>cat</text></svg>", "magick FILE.svg FILE.png"),
+        (b"<svg xmlns='x'><text>cat</text></svg>", "magick FILE.svg FILE.png"),
+    ],
+)
+@pytest.mark.parametrize("name", ["show", "attn", "softmax"])
+def test_markup_and_documents_on_standard_input_are_told(
+    name: str, stdin: bytes, told: str, cli: Any
+) -> None:
+    ended = cli(name, stdin=stdin)
+    assert (ended.code, ended.out) == (1, "")
+    assert ended.err.startswith(f"dlcli {name}: standard input: ")
+    assert told in ended.err
+    assert cli("show", "-f", "csv", stdin=b"<start> the cat <end>").code == 0
+
+
+def test_an_empty_policy_is_told(cli: Any) -> None:
+    Path("none.csv").write_text("")
+    ended = cli("mdp", "random-walk", "--policy", "none.csv")
+    assert (ended.code, ended.err) == (1, "dlcli mdp: none.csv: nothing in it (0 bytes)\n")
+
+
+def test_a_range_with_two_ends_is_told_in_words(cli: Any, capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli("stft", "--help").code == 0
+    told = " ".join(capsys.readouterr().out.split())
+    assert "from 1e-9 to 1e9]" in told
+    assert "e-09" not in told
+    ended = cli("stft", "sample:chirp", "--sample-rate", "0")
+    assert "'0' is not a number from 1e-9 to 1e9" in ended.err

@@ -6,10 +6,12 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import IO
 
 import pytest
 
 from dlcli.errors import DlcliError
+from dlcli.wire import atomic
 from dlcli.wire.atomic import descriptor_of, replacing
 
 
@@ -155,3 +157,54 @@ def test_what_a_killed_process_left_is_removed_by_the_next_that_writes_the_file(
     writing.communicate("on\n", timeout=60)
     assert writing.returncode == 0
     assert sorted(os.listdir(tmp_path)) == [".y.npy.notes.part", ".z.npy.1.part", "y.npy"]
+
+
+def test_a_part_that_another_process_sweeps_before_it_is_locked_is_made_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lock, swept = atomic._lock, []
+
+    def late(file: IO[bytes], *, wait: bool = False) -> bool:
+        if wait and not swept:
+            swept.append(os.unlink(tmp_path / f".y.{os.getpid()}.part"))
+        return lock(file, wait=wait)
+
+    monkeypatch.setattr(atomic, "_lock", late)
+    with replacing(str(tmp_path / "y")) as file:
+        file.write(b"whole")
+    assert swept
+    assert (os.listdir(tmp_path), (tmp_path / "y").read_bytes()) == (["y"], b"whole")
+
+
+def test_no_sweep_takes_a_part_before_it_is_in_its_place(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    replace = os.replace
+
+    def swept(part: str, target: str) -> None:
+        atomic._parts.cache_clear()
+        atomic._sweep(str(tmp_path), ".y")
+        replace(part, target)
+
+    monkeypatch.setattr(os, "replace", swept)
+    with replacing(str(tmp_path / "y")) as file:
+        file.write(b"whole")
+    assert (tmp_path / "y").read_bytes() == b"whole"
+
+
+def test_a_sweep_leaves_what_another_made_of_that_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    part = tmp_path / ".y.1.part"
+    part.write_text("first")
+    lock = atomic._lock
+
+    def late(file: IO[bytes]) -> bool:
+        os.replace(part, tmp_path / "y")
+        part.write_text("second")
+        return lock(file)
+
+    atomic._parts.cache_clear()
+    monkeypatch.setattr(atomic, "_lock", late)
+    atomic._sweep(str(tmp_path), ".y")
+    assert (part.read_text(), (tmp_path / "y").read_text()) == ("second", "first")

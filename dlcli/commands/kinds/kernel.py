@@ -19,10 +19,11 @@ class KernelWord(Words):
     """A kernel's name with its arguments, a literal, or a file."""
 
     name = "KERNEL"
+    between = " "
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
         """The word, a name in small letters; a file of that name comes first."""
-        return str(value) if os.path.lexists(value) else known_as(str(value), KERNELS)
+        return str(value) if os.path.lexists(value) else known_as(str(value), (*KERNELS, "sample"))
 
     def shell_complete(
         self, ctx: click.Context, param: click.Parameter, incomplete: str

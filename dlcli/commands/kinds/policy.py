@@ -122,6 +122,8 @@ def _in_order(tensor: Tensor, world: World) -> Array:
 def _read(source: Source, world: World, limits: Limits) -> Array:
     """A policy from a table, or from a tensor (state, action)."""
     try:
+        if source.at_end():
+            source.bad("nothing in it (0 bytes)")
         if kind_of(source) == "text":
             return read_policy(read_text(source, limits=limits), world)
         found = list(read_tensors(source, limits=limits))

@@ -13,9 +13,9 @@ import numpy as np
 from dlcli.errors import BadData, WrongUsage, printable
 from dlcli.runner.environment import Environment
 from dlcli.runner.inputs import Block, Reading
-from dlcli.wire.read import STANDARD_INPUT, Literal, open_input, read_tensors
+from dlcli.wire.read import Literal, open_input, read_tensors
 from dlcli.wire.sniff import kind_of
-from dlcli.wire.stream import Limits, Source, read_text
+from dlcli.wire.stream import STANDARD_INPUT, Limits, Source, read_text
 from dlcli.words.near import did_you_mean, known_as
 from dlcli.worlds.builtin import WORLDS as NAMED
 from dlcli.worlds.builtin import builtin

@@ -25,7 +25,7 @@ from dlcli.commands.tensor.words import (
     parse_order,
     parse_shape,
 )
-from dlcli.errors import DlcliError, WrongUsage
+from dlcli.errors import BadData, DlcliError, WrongUsage
 from dlcli.runner.command import command as subcommand
 from dlcli.runner.inputs import tensors
 from dlcli.runner.kinds import Word
@@ -150,7 +150,9 @@ def _other(word: str, run: Run) -> Tensor | tuple[int, ...]:
         )
     try:
         found = list(tensors(word, run.environment, run.limits))
-    except DlcliError as error:
+    except BadData as error:
+        if error.typed is not None:
+            raise
         raise DlcliError(f"--broadcast: {error}") from error
     if len(found) != 1:
         told = " and ".join(tensor.describe() for tensor in found)

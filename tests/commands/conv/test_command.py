@@ -210,7 +210,7 @@ BAD: dict[str, tuple[tuple[str, ...], Any, int, str]] = {
     "no kernel": (("sample:cat",), b"", 2, "dlcli conv: which kernel? Give --kernel a name (diag, sobel-x, box:5), a literal or a file"),
     "unknown kernel": (("sample:cat", "-k", "soble-x"), b"", 2, "dlcli conv: --kernel soble-x is neither a file nor a literal such as '0 1; 1 0', and there is no kernel 'soble-x': did you mean sobel-x?"),
     "kernel's argument": (("sample:cat", "-k", "box:0"), b"", 2, "dlcli conv: --kernel box:0: N is a whole number from 1 to 999; received '0': try box[:N=3]"),
-    "ragged kernel": (("sample:cat", "-k", "1 2; 3"), b"", 1, "dlcli conv: literal: the rows of a matrix need one length: row 1 has 2 values, row 2 has 1 value"),
+    "ragged kernel": (("sample:cat", "-k", "1 2; 3"), b"", 2, "dlcli conv: --kernel '1 2; 3': the rows of a matrix need one length: row 1 has 2 values, row 2 has 1 value"),
     "ragged input": (("1 2; 3", "-k", "1"), b"", 1, "dlcli conv: literal: the rows of a matrix need one length: row 1 has 2 values, row 2 has 1 value"),
     "kernels of two sizes": (("sample:cat", "-k", "diag", "-k", "box"), b"", 2, "dlcli conv: the kernels of one run need one size; received diag 2x2, box 3x3: run conv once for each size, or give N (box:3) where a kernel has one"),
     "too many biases": (("sample:cat", "-k", "diag", "--bias", "1", "--bias", "2"), b"", 2, "dlcli conv: 2 biases for 1 kernel; give one for all, or one each"),

@@ -498,7 +498,7 @@ def test_a_long_or_aimless_sequence_goes_into_one_file_without_what_it_lacks(
             2,
             "--vocabulary is for words; the sequence is numbers: leave it out",
         ),
-        (("a b", "--vocabulary", ""), 2, "--vocabulary '' has no word in it"),
+        (("a b", "--vocabulary", ""), 2, "'--vocabulary': it is empty"),
         (
             ("a b a", "--targets", "b z a", "--bptt", "--vocabulary", "a b"),
             1,

@@ -205,7 +205,7 @@ def test_a_score_is_explained_down_to_its_terms(cli: Any) -> None:
 BAD: dict[str, tuple[tuple[str, ...], int, str]] = {
     "unknown word": (("the cta sees a dog", *TRANSLATOR), 1, "unknown word 'cta': it is none of the 16 of the vocabulary; did you mean cat?"),
     "unknown target": ((CAT, *TRANSLATOR, "--target", "die Katz"), 2, "--target: unknown word 'Katz'"),
-    "no target": ((CAT, *TRANSLATOR, "--target", " "), 2, "--target has no word in it"),
+    "no target": ((CAT, *TRANSLATOR, "--target", " "), 2, "'--target': it is empty"),
     "both": ((CAT, *TRANSLATOR, "--target", "die", "--beam", "2"), 2, "--beam does not go with --target: leave one of them out"),
     "idle layout": ((CAT, *TRANSLATOR, "--layout", "torch"), 2, "--layout goes with --save-weights: add it, or leave --layout out"),
     "another cell": ((CAT, *TRANSLATOR, "--cell", "lstm"), 2, "has cells 'gru', --cell asks for 'lstm'"),
@@ -216,7 +216,7 @@ BAD: dict[str, tuple[tuple[str, ...], int, str]] = {
     "another reset": ((CAT, *TRANSLATOR, "--reset-before"), 2, "sample:translator: its reset gate acts after the product, not as --reset-before has it"),
     "reset of none": (("the cat", "--reset-after"), 2, "--reset-after goes with --weights: add it, or leave --reset-after out"),
     "numbers": (("1 2 3",), 2, "which words can the decoder say?"),
-    "no word": (("1 2 3", "--target-vocabulary", " "), 2, "the decoder needs a word to say"),
+    "no word": (("1 2 3", "--target-vocabulary", " "), 2, "'--target-vocabulary': it is empty"),
     "not a net": ((CAT, "--weights", "sample:sunspots"), 1, "sample:sunspots: weights of a seq2seq net say 'encoder' and 'decoder'"),
     "nowhere": ((CAT, "--weights", "nowhere.npz"), 1, "'nowhere.npz' is neither a file nor"),
     "where to": (("the cat", "--save-weights", "net.csv"), 2, "weights are several arrays; use .npz or .safetensors"),

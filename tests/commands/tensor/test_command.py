@@ -192,6 +192,7 @@ BAD: dict[str, tuple[tuple[str, ...], Any, int, str]] = {
     "two dots": (("1 2", "--index", "...,..."), b"", 2, "invalid value for '--index': '...,...' has more than one ...: it stands for all axes that are not named\nTry 'dlcli tensor --help'."),
     "no step": (("1 2", "--index", "::0"), b"", 1, "literal: a step of 0 never moves on axis row; leave it out, or give 1, 2, -1"),
     "unknown axis": (("--transpose", "mnoth,city"), MONTHS, 1, "standard input: there is no axis 'mnoth': did you mean month?"),
+    "axis in capitals": (("--transpose", "MONTH,city"), MONTHS, 1, "standard input: there is no axis 'MONTH': did you mean month?"),
     "axis outside": (("--transpose", "2,0"), MONTHS, 1, "standard input: there is no axis 2; the 2 axes are city, month"),
     "axis missing": (("--transpose", "month"), MONTHS, 1, "standard input: a transpose names each axis once (city, month); here city missing"),
     "axis twice": (("--transpose", "city,0"), MONTHS, 1, "standard input: a transpose names each axis once (city, month); here month missing and city twice"),
