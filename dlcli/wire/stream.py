@@ -214,7 +214,8 @@ def read_text(source: Source, *, limits: Limits) -> str:
     try:
         text = source.read_rest(limits.max_bytes).decode(encoding)
     except UnicodeDecodeError:
-        source.bad(f"not a format that dlcli reads, and not {encoding.upper()[:6].rstrip('-')} text")
+        told = f"not a format that dlcli reads, and not {encoding.upper()[:6].rstrip('-')} text"
+        source.bad(told + "; older text: iconv -f latin1 -t utf-8" * (encoding == "utf-8"))
     if is_story(text):
         source.bad(STORY)
     return text
