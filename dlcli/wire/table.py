@@ -328,10 +328,9 @@ def _values(
                     typed = " ".join(cell for _, cells in rows for cell in cells)
                     source.bad(f"{error}{'' if is_number(cell) else rows_told(typed)}")
                 where = f"column {header[j]}" if header and header[j] else f"number {names + j + 1}"
+                may_be_name = not names and (j == 0 or not (i or header))
                 told = str(error) if cell else "an empty cell is not a number"
-                source.bad(
-                    f"line {line}, {where}: {told}{_advice(cell, header, first=not ((j and i) or names))}"
-                )
+                source.bad(f"line {line}, {where}: {told}{_advice(cell, header, first=may_be_name)}")
     if not values.size:
         source.bad("a table without a number")
     return np.array(values.tolist())
