@@ -19,7 +19,7 @@ from dlcli.cli import CHAPTERS, COMMANDS, front_door
 from dlcli.runner.command import LabCommand
 from dlcli.runner.manual import grouped, help_record
 from dlcli.runner.option import OTHERS, SHARED
-from dlcli.tensor import names_of
+from dlcli.tensor import Axis, Tensor, default_axes, names_of
 from dlcli.wire.read import read_tensors
 from dlcli.wire.stream import Limits, Source
 
@@ -247,13 +247,42 @@ def test_what_is_written_as_text_comes_back(name: str, form: str, cli: Any) -> N
         text = cli(*words, "-f", form, stdin=given).raw
         if form != "json" and (len(frames) > 1 or names_of(frames[0])):
             continue  # several tables follow each other without a sign; words in columns are for a world
-        back = list(read_tensors(Source(io.BytesIO(text), f"input.{form}"), limits=Limits()))
-        for made, read in zip(frames, back, strict=True):
-            np.testing.assert_array_equal(read.data.astype(made.data.dtype), made.data, emit)
-            for axis, again in zip(made.axes, read.axes, strict=True):
-                assert again.labels == axis.labels, emit
-                if form == "json" or made.data.ndim != 2:
-                    assert (again.name, again.start, again.unit) == (axis.name, axis.start, axis.unit), emit
+        comes_back(frames, text, form)
+
+
+@pytest.mark.parametrize("form", ["csv", "tsv", "json"])
+@pytest.mark.parametrize(
+    "line",
+    [
+        *("mdp gridworld", "mdp gridworld --emit policy", "mdp gridworld --emit q", "mdp cliff", "td windy"),
+        *("mdp frozen-lake --optimal", "mdp random-walk:3", "td cliff --control sarsa --emit q"),
+        *("kernels diag", "stft sample:tones --emit magnitude", "stft sample:tones --emit mel"),
+        *(
+            "attn 'the cat 1,5'",
+            "attn 'the cat' --emit weights",
+            "seq2seq 'the cat' --target-vocabulary '1 2'",
+        ),
+        *("rnn 'the cat' --cell gru", "transformer 'the cat'", "tensor '1 2; 3 4' --index :,0:1"),
+    ],
+)
+def test_names_and_axes_come_back_from_text(line: str, form: str, shell: Any) -> None:
+    comes_back(shell(f"dlcli {line}").tensors, shell(f"dlcli {line} -f {form}").raw, form)
+
+
+def comes_back(frames: list[Tensor], text: bytes, form: str) -> None:
+    """Whether a text is read as these tensors, with their axes; in a table height and width are row and column."""
+    said: list[str] = []
+    source = Source(io.BytesIO(text), f"input.{form}", said.append)
+    for made, read in zip(frames, read_tensors(source, limits=Limits()), strict=True):
+        np.testing.assert_array_equal(read.data.astype(made.data.dtype), made.data)
+        plain = form != "json" and made.axes == (Axis("height"), Axis("width"))
+        axes = default_axes(2) if plain else made.axes
+        for axis, again, length in zip(axes, read.axes, made.shape, strict=True):
+            assert (again.name, again.labels, again.unit) == (axis.name, axis.labels, axis.unit)
+            assert (again.start, again.numeric) == (axis.start, axis.numeric)
+            if axis.step is not None and length > 1:
+                assert again.step == pytest.approx(axis.step)
+    assert said in ([], ["dlcli: input.csv: ',' was read between numbers; decimal commas: tr , ."])
 
 
 @each_reading

@@ -139,14 +139,15 @@ def _open_ended(word: str) -> bool:
 
 
 def tensors(
-    word: str, environment: Environment, limits: Limits, block: Block | None = None
+    word: str, environment: Environment, limits: Limits, block: Block | None = None, *, column: str = ""
 ) -> Iterator[Tensor]:
     """The tensors of one input, each made when the one before it has been dealt with.
 
-    With ``block``, which takes a sample rate, a sound is several tensors of about so many samples.
+    With ``block``, which takes a sample rate, a sound is several tensors of about so many samples. Of a table
+    with a ``column`` of this name columns of words are left out.
     """
     with open_input(word, stdin=environment.stdin, literal=MATRIX, say=environment.say) as source:
-        yield from read_tensors(source, limits=limits, block=block)
+        yield from read_tensors(source, limits=limits, block=block, column=column)
 
 
 def weights(word: str, environment: Environment, limits: Limits) -> dict[str, Tensor]:

@@ -22,8 +22,7 @@ from dlcli.runner.outputs import Destination, chosen, needs_picture, takes_all
 from dlcli.runner.progress import Progress
 from dlcli.runner.result import Catalogue, Prepare, Result, Run, Together, Worker
 from dlcli.tensor import Tensor
-from dlcli.wire.read import TYPED
-from dlcli.wire.stream import MAX_BYTES, Limits
+from dlcli.wire.stream import LITERAL, MAX_BYTES, Limits
 from dlcli.words.line import Line
 
 #: The line of commands that made a tensor is kept to this many characters.
@@ -206,7 +205,7 @@ def _literals_of_options() -> Iterator[None]:
             value = context.params.get(option.name or "")
             values = value if isinstance(value, tuple) else (value,)
             if isinstance(option, click.Option) and error.typed in values and error.typed is not None:
-                told = str(error).removeprefix(f"{TYPED}: ")
+                told = str(error).removeprefix(f"{LITERAL}: ")
                 flag = max(option.opts, key=len)
                 raise WrongUsage(f"{flag} {shlex.quote(printable(error.typed))}: {told}") from error
         raise

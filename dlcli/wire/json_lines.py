@@ -93,8 +93,10 @@ def _value(text: bytes, source: Source) -> Any:
     except BadJson as error:
         try:
             return loads(array_as_json(text.decode(errors="replace")))
-        except ValueError:
+        except BadJson:
             source.bad(f"not valid JSON: {error}")
+        except ValueError as told:
+            source.bad(f"not valid JSON: {told}")
 
 
 def _tensor(value: Any, source: Source) -> Tensor:
@@ -130,13 +132,17 @@ def _array(data: Any, dtype: Any, shape: Any) -> Array:
         raise BadTensor("data must be numbers in lists of lists of one length")
     if bool in kinds and len(kinds) > 1:
         raise BadTensor("data mixes true and false with numbers")
+    infinite = flat.count("Infinity") + flat.count("-Infinity") if str in kinds else 0
     if str in kinds:
         flat = [_special(value) if isinstance(value, str) else value for value in flat]
     native = _native(dtype, flat)
     try:
-        array = np.array(flat, native)
+        with np.errstate(over="ignore"):
+            array = np.array(flat, native)
     except (OverflowError, ValueError):
         raise BadTensor(f"data holds a number that {dtype or 'no dtype'} cannot hold") from None
+    if array.dtype.kind == "f" and np.isinf(array).sum() > infinite:
+        raise BadTensor(f"data holds a number that {array.dtype} cannot hold")
     if array.dtype.kind == "O":
         raise BadTensor("data holds a whole number of more than 64 bits")
     if dtype is not None and dtype.startswith("complex"):

@@ -9,7 +9,7 @@ import numpy as np
 
 from dlcli.errors import BadData
 from dlcli.tensor import Array, Tensor
-from dlcli.words.numeral import is_number, keyboard, number
+from dlcli.words.numeral import is_number, is_odd, keyboard, number
 
 #: An array as NumPy and PyTorch print it: what stands in the parentheses.
 _PRINTED = re.compile(r"\s*(?:array|tensor)\((.*?)(?:,\s*dtype=[\w.]+)?\)\s*", re.DOTALL)
@@ -17,6 +17,9 @@ _PRINTED = re.compile(r"\s*(?:array|tensor)\((.*?)(?:,\s*dtype=[\w.]+)?\)\s*", r
 #: The pieces of an array: brackets, commas, numbers; what divides its numbers.
 _PIECES = re.compile(r"[\[\],;]|[^\s\[\],;]+")
 _DIVIDERS = re.compile(r"[\s\[\],;]+")
+
+#: A number with commas between its thousands, or several.
+_GROUPED = re.compile(r"[+-]?\d{1,3}(?:,\d{3})+(?:\.\d+)?")
 
 #: What JSON has no numbers for, as strings.
 SPECIAL = {"nan": '"NaN"', "inf": '"Infinity"', "-inf": '"-Infinity"'}
@@ -82,6 +85,37 @@ def refuse_comma_rows(line: str) -> None:
     if even and all(is_number(word) for row in rows for word in row):
         told = "; ".join(map(" ".join, rows))
         raise BadData(f"{line!r} has commas as well as blanks; if they end the rows, write {told!r}")
+
+
+def rows_told(text: str) -> str:
+    """How rows are written, for a literal with a word in it that may have been meant to end one.
+
+    >>> rows_told("1 0 / 0 1"), rows_told("1 none 2")
+    ("; ';' ends a row: '1 0; 0 1'", '; write nan where one is missing')
+    """
+    rows = re.sub(r"\s*(?:/(?!\S)|\||\\n|\\)\s*", "; ", text)
+    if rows != text:
+        return f"; ';' ends a row: {rows!r}"
+    missing = any(is_odd(word) and not any(map(str.isdigit, word)) for word in text.split())
+    return "; write nan where one is missing" * missing
+
+
+def parse_row(text: str) -> Tensor:
+    """The row of a literal that has commas between some of its values and blanks between others.
+
+    Raises ``BadData`` as ``parse`` does, and for a comma that may stand between thousands.
+
+    >>> parse_row("1, 2 3").data
+    array([[1, 2, 3]])
+    """
+    for word in keyboard(text).split():
+        if _GROUPED.fullmatch(word):
+            whole, parts = word.replace(",", ""), word.replace(",", " and ")
+            raise BadData(f"{word!r} may be {whole} or {parts}: write it without a comma")
+    try:
+        return parse(text)
+    except BadData as error:
+        raise BadData(f"{error}{rows_told(text)}") from None
 
 
 def parse(text: str) -> Tensor:

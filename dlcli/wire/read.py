@@ -14,11 +14,8 @@ from dlcli.errors import BadData, printable
 from dlcli.tensor import Tensor
 from dlcli.wire.foreign import foreign
 from dlcli.wire.sniff import kind_of, promised
-from dlcli.wire.stream import STANDARD_INPUT, Limits, Source
+from dlcli.wire.stream import LITERAL, STANDARD_INPUT, Limits, Source
 from dlcli.words.near import nearest
-
-#: What messages call numbers that are typed.
-TYPED = "literal"
 
 
 @dataclass(frozen=True)
@@ -80,12 +77,11 @@ def open_input(
             yield Source(_open(word, name, stack), name, say)
             return
         from dlcli.wire.literal import looks_like
-        from dlcli.words.numeral import keyboard
 
         if not looks_like(word):
             raise BadData(_unknown(word, name, literal))
         try:
-            yield Source(io.BytesIO(keyboard(word).encode()), TYPED)
+            yield Source(io.BytesIO(word.encode()), LITERAL, say)
         except BadData as error:
             error.typed = word
             raise
@@ -150,13 +146,15 @@ def read_tensors(
     limits: Limits,
     block: Callable[[int], int] | None = None,
     prose: bool = False,
+    column: str = "",
 ) -> Iterator[Tensor]:
     """The tensors of an input, one after the other; each carries where it was read in ``attrs["source"]``.
 
     Frames and .npy arrays may follow each other in a stream, so that a stream of any length needs the memory
     of one tensor; with ``block`` (samples by sample rate) so does a sound of any length. With ``prose``
     a text of words is a sentence a line, unless the name promises numbers, as .npy does; otherwise it is
-    refused as a table without a number.
+    refused as a table without a number. Of a table with a ``column`` of this name
+    columns of words are left out.
     What they hold decides how bytes are read, then the suffix of the name. Raises ``BadData``.
     """
     if source.at_end():
@@ -165,13 +163,18 @@ def read_tensors(
     if told := foreign(source):
         source.bad(told)
     while not source.at_end():
-        for tensor in _read(kind_of(source), source, limits, block, prose):
+        for tensor in _read(kind_of(source), source, limits, block, prose, column):
             yield tensor if "source" in tensor.attrs else tensor.with_attrs(source=origin)
             del tensor
 
 
 def _read(
-    kind: str | None, source: Source, limits: Limits, block: Callable[[int], int] | None, prose: bool
+    kind: str | None,
+    source: Source,
+    limits: Limits,
+    block: Callable[[int], int] | None,
+    prose: bool,
+    column: str,
 ) -> Iterator[Tensor]:
     match kind:
         case "frame":
@@ -220,7 +223,7 @@ def _read(
             from dlcli.wire.table import read_table
 
             try:
-                tensor = read_table(text, source)
+                tensor = read_table(text, source, column)
             except BadData:
                 if ASSIGNMENT.search(text):
                     source.bad(TOML)

@@ -78,7 +78,7 @@ def _is_matrix(text: str) -> bool:
 
 def _has_cells(text: str) -> bool:
     """Whether several lines have the same number of cells, two at least, of a table's kind."""
-    lines = [line for line in text.splitlines() if line.strip()]
+    lines = [line.rstrip(" \t,;") for line in text.splitlines() if line.strip()]
     counts = ({line.count(mark) for line in lines} for mark in "\t,;")
     return len(lines) > 1 and any(len(count) == 1 and 0 not in count for count in counts)
 
@@ -93,6 +93,11 @@ def is_prose(text: str) -> bool:
 
     >>> is_prose("sepal,species\\n5.1,setosa"), is_prose("cat,dog\\nkitten,puppy\\n")
     (False, False)
+
+    A comma that ends a line is one of a sentence.
+
+    >>> is_prose("Roses are red,\\nViolets are blue,")
+    True
 
     A number with a full stop behind it ends a sentence.
 

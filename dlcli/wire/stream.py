@@ -15,6 +15,7 @@ from dlcli.errors import BadData, printable
 
 #: What messages call the input of a pipe.
 STANDARD_INPUT = "standard input"
+LITERAL = "literal"  # that was typed
 
 #: Bytes that one read of a text or a packed file asks for.
 CHUNK = 1 << 20
@@ -217,7 +218,8 @@ def read_text(source: Source, *, limits: Limits) -> str:
     try:
         text = source.read_rest(limits.max_bytes).decode(encoding)
     except UnicodeDecodeError:
-        source.bad(f"not a format that dlcli reads, and not {encoding.upper()[:6].rstrip('-')} text")
+        told = f"not a format that dlcli reads, and not {encoding.upper()[:6].rstrip('-')} text"
+        source.bad(told + "; older text: iconv -f latin1 -t utf-8" * (encoding == "utf-8"))
     if is_story(text):
         source.bad(STORY)
     return text

@@ -2,26 +2,30 @@
 
 from __future__ import annotations
 
-import csv
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from io import StringIO
 
 import numpy as np
 
 from dlcli.errors import BadData
 from dlcli.tensor import Array, Axis, Tensor
-from dlcli.wire.literal import parse, refuse_comma_rows
-from dlcli.wire.stream import Source
+from dlcli.wire.literal import parse, parse_row, refuse_comma_rows, rows_told
+from dlcli.wire.stream import LITERAL, Source
 from dlcli.words.numeral import (
     DECIMAL_COMMA,
     DECIMAL_POINT,
     DIVIDED,
     delimiter_of,
+    in_some_convention,
     is_number,
+    is_odd,
     keyboard,
+    named_decimals,
+    no_break_thousands,
     number,
     with_point,
+    without_ends,
     without_notes,
 )
 
@@ -31,59 +35,103 @@ VALUE = "value"
 #: Between the names of both axes in the corner of a table.
 CORNER = "\\"
 
-#: What the first column of a series is called that says when its values were taken.
-_TIMES = ("t", "time")
+#: What the column of a series is called that says when its values were taken.
+TIMES = ("t", "time", "zeit")
 
 #: The name of an axis, with the unit of its values.
-_UNIT = re.compile(r"(.+) \(([^()\s]+)\)")
+_UNIT = re.compile(r"(.+) \(([^()]*)\)")
 
 #: The characters of a table of plain numbers.
 NUMERIC = b"0123456789+-.eEnaNifIF,; \t\r\n"
 
 
-def read_table(text: str, source: Source) -> Tensor:
+def read_table(text: str, source: Source, column: str = "") -> Tensor:
     """The numbers in a text: a matrix (row, column), or a vector where each line has one.
 
-    A first column that is not all numbers names the rows. A first line that is not all numbers names the
-    columns, unless it is a name with numbers behind it as the lines below it are. Numbers in quotation marks
-    are names where others have none. The names become the labels of the axes.
+    A first line without a number names the columns; a first column without one, below it, the rows. Numbers
+    in quotation marks are names where others have none. The names become the labels of the axes. With the
+    name of a ``column``, columns of words are passed over in a table that has it.
 
     What ``write_table`` writes comes back as it was: with both axes named in the corner, or with a line for
-    each number, below a header that ends with ``value``. A first column ``t`` or ``time`` with even steps is
-    the axis of the others.
+    each number, below a header that ends with ``value``. A column ``t``, ``time`` or ``Zeit`` with even steps
+    is the axis of the others.
 
-    Lines that begin with ``#`` and a blank are notes, as numpy.savetxt writes them; ``sep=;`` in the first
-    line says what divides the values, as Excel has it. Where commas do not divide the values they are read as
-    decimal commas; what could be read in another way is told.
+    Lines that begin with ``#`` are notes, as numpy.savetxt writes them; ``sep=;`` in the first line says what
+    divides the values, as Excel has it; dividers at the end of all lines are none. Where commas do not divide
+    the values they are read as decimal commas; what could be read in another way is told.
 
-    Raises ``BadData`` with line and column of what is no number, and when lines differ in length.
+    Raises ``BadData`` with line and place of what is no number, and when lines differ in length.
     """
-    text, delimiter = without_notes(text)
-    lines = [line for line in text.splitlines() if line.strip()]
+    text, delimiter = without_notes(text, close=True)
+    text, spaced = no_break_thousands(text)
+    if spaced:
+        shown, made = " ".join(spaced.split()), "".join(spaced.split())
+        source.tell(
+            f"'{shown}' with no-break spaces was read as {made}; two numbers: put a plain blank in between"
+        )
+    lines, ended = without_ends((text if "\n" in text else text.replace("\r", "\n")).split("\n"))
+    text = "\n".join(lines)
+    lines = [line for line in lines if line.strip()]
     if not lines:
         source.bad("a table without a line")
     if delimiter is None and _is_literal(lines):
-        try:
-            tensor = parse(text)
-        except BadData as error:
-            source.bad(str(error))
-        if len(lines) == 1 and all(
-            DECIMAL_COMMA.fullmatch(cell.strip()) and "," in cell for cell in text.split(";")
-        ):
-            source.tell("';' was read as the end of a row and ',' between numbers; decimal commas: tr , .")
-        return tensor
+        return _literal(text, lines, source)
     if delimiter is None:
         try:
             refuse_comma_rows(keyboard(lines[0].strip()))
         except BadData as error:
             source.bad(str(error))
-    delimiter = delimiter or delimiter_of(lines)
+        delimiter = _delimiter(lines, ended, source)
+    if source.name == LITERAL and delimiter == "," and any(len(word.split()) > 1 for word in text.split(",")):
+        try:
+            return parse_row(text)
+        except BadData as error:
+            source.bad(str(error))
     array = _quick(text, delimiter)
     if array is not None:
         return Tensor(array[:, 0] if array.shape[1] == 1 < len(array) else array, name="table")
-    rows = list(_cells(text, delimiter, source))
-    _point_decimals(rows, delimiter, source)
-    return _labelled(rows, source)
+    return _labelled(list(_cells(text, delimiter, source)), delimiter, column, source)
+
+
+def _literal(text: str, lines: list[str], source: Source) -> Tensor:
+    """The matrix whose rows end with semicolons."""
+    decimal = [DECIMAL_COMMA.fullmatch(keyboard(cell.strip())) for cell in text.split(";")]
+    words = re.split(r"[;\s]+", keyboard(text))
+    commas = any("," in word and DECIMAL_COMMA.fullmatch(word) for word in words)
+    try:
+        tensor = parse(text)
+    except BadData as error:
+        source.bad(str(error) + "; if its commas are decimal: 1234.5 for 1 234,5" * commas)
+    if len(lines) == 1 and all(cell and "," in cell[0] for cell in decimal):
+        source.tell("';' was read as the end of a row and ',' between numbers; decimal commas: tr , .")
+    return tensor
+
+
+def _delimiter(lines: list[str], ended: str | None, source: Source) -> str | None:
+    """What divides the values of these lines, and what else could; one divider ``ended`` all of them."""
+    words = [keyboard(line).split() for line in lines]
+    decimal = all("," in word and DECIMAL_COMMA.fullmatch(word) for row in words for word in row)
+    delimiter = ended if decimal and ended == ";" and len(lines) > 1 else delimiter_of(lines)
+    first = lines[0].strip()
+    if ended == ";" and decimal and len(lines) > 1:
+        source.tell("',' was read as the decimal comma; if it stands between numbers: tr , ' '")
+    elif delimiter == "," and decimal and not ended:
+        source.tell("',' was read between numbers; decimal commas: tr , .")
+    elif delimiter is None and decimal and len(lines) == 1:
+        told = " ".join(with_point(word, comma=True) for word in words[0])
+        source.tell(
+            f"{first!r} was read as {told}; commas between numbers: blanks in their place, ';' after a row"
+        )
+    elif named_decimals(lines):
+        name, _, rest = first.partition(" ")
+        whole, _, value = first.rpartition(",")
+        told, other = f"{name!r} and {with_point(rest.strip(), comma=True)}", f"{whole!r} and {value}"
+        if delimiter is not None:
+            told, other = other, told
+        source.tell(
+            f"{first!r} was read as {told}, not as {other}; names with blanks: put them in quotation marks"
+        )
+    return delimiter
 
 
 def _is_literal(lines: list[str]) -> bool:
@@ -93,9 +141,11 @@ def _is_literal(lines: list[str]) -> bool:
         return False
     if len(rows) == 1:
         return True
-    if all(DECIMAL_COMMA.fullmatch(cell.strip()) for row in rows for cell in row):
+    cells = [keyboard(cell.strip()) for row in rows for cell in row]
+    if all(DECIMAL_COMMA.fullmatch(cell) for cell in cells if cell):
         return False
-    return any(len(re.split(r"[\s,]+", cell.strip())) > 1 for cell in rows[0])
+    words = [word for cell in rows[0] for word in re.split(r"[\s,]+", cell.strip()) if word]
+    return len(words) > len(rows[0]) and all(map(is_number, words))
 
 
 def _quick(text: str, delimiter: str | None) -> Array | None:
@@ -107,37 +157,12 @@ def _quick(text: str, delimiter: str | None) -> Array | None:
         return None
     whole = not any(mark in text for mark in ".eEnN")
     try:
-        return np.loadtxt(
+        array = np.loadtxt(
             StringIO(text), np.int64 if whole else np.float64, comments=None, delimiter=delimiter, ndmin=2
         )
     except (ValueError, OverflowError):
         return None
-
-
-def _cells(text: str, delimiter: str | None, source: Source) -> Iterator[tuple[int, list[str]]]:
-    """The number and the values of each line that is not empty."""
-    try:
-        if delimiter is None:
-            for count, line in enumerate(text.splitlines(), 1):
-                if line.strip():
-                    yield count, line.split()
-            return
-        reader = csv.reader(StringIO(text, newline=""), delimiter=delimiter, strict=True)
-        lines, before = text.splitlines(), 0
-        for cells in reader:
-            marks = _quoted(lines[before], delimiter) if reader.line_num == before + 1 else []
-            before = reader.line_num
-            if any(cell.strip() for cell in cells):
-                marks += [False] * (len(cells) - len(marks))
-                yield (
-                    before,
-                    [
-                        Quoted(cell.strip()) if quoted else cell.strip()
-                        for cell, quoted in zip(cells, marks, strict=False)
-                    ],
-                )
-    except csv.Error as error:
-        source.bad(f"line {reader.line_num}: {error}")
+    return array if whole or "f" in text.lower() or not np.isinf(array).any() else None
 
 
 class Quoted(str):
@@ -146,27 +171,127 @@ class Quoted(str):
     __slots__ = ()
 
 
-def _quoted(line: str, delimiter: str) -> list[bool]:
-    """Which cells of a line stand in quotation marks.
+#: A word between blanks, or what is in quotation marks.
+_WORD = re.compile(r'"((?:[^"]|"")*)"(?!\S)|(\S+)')
 
-    >>> _quoted('a,"1, 2",3,"4"', ",")
-    [False, True, False, True]
-    """
-    if '"' not in line:
-        return []
-    cells = re.findall(rf'(?:^|{delimiter})\s*("(?:[^"]|"")*"\s*|[^{delimiter}]*)', line)
-    return [cell.startswith('"') for cell in cells]
+
+def _cells(text: str, delimiter: str | None, source: Source) -> Iterator[tuple[int, list[str]]]:
+    """The number and the values of each line that is not empty."""
+    if delimiter is None:
+        for count, line in enumerate(text.split("\n"), 1):
+            found = _WORD.findall(keyboard(line))
+            if found:
+                yield count, [word or Quoted(quoted.replace('""', '"')) for quoted, word in found]
+        return
+    mark = re.escape(delimiter)
+    cell = re.compile(rf'[^\S\n\t]*(?:"((?:[^"]|"")*)"[^\S\n\t]*|([^{mark}\n]*))({mark}|\n|\Z)')
+    count, place, cells = 1, 0, []
+    begun = count
+    while place <= len(text):
+        found_cell = cell.match(text, place)
+        plain = found_cell[2].strip() if found_cell and found_cell[2] is not None else ""
+        if found_cell is None or plain.startswith('"'):
+            source.bad(f"line {count}: a quotation mark without its other one at the end of the cell")
+        quoted = found_cell[1]
+        cells.append(plain if quoted is None else Quoted(quoted.replace('""', '"')))
+        count += found_cell[0].count("\n")
+        place = found_cell.end()
+        if found_cell[3] != delimiter:
+            if any(cell.strip() for cell in cells):
+                yield begun, cells
+            cells, begun = [], count
+            if not found_cell[3]:
+                return
+
+
+def _labelled(
+    rows: list[tuple[int, list[str]]], delimiter: str | None, column: str, source: Source
+) -> Tensor:
+    """The table with its names; what stands in the corner between them names the axes."""
+    if not any(in_some_convention(cell) for _, cells in rows for cell in cells):
+        source.bad("a text without a number; a table has numbers, one line for each row")
+    marked = any(
+        in_some_convention(cell) and not isinstance(cell, Quoted) for _, cells in rows for cell in cells
+    )
+
+    def is_value(cell: str) -> bool:
+        return in_some_convention(cell) and not (marked and isinstance(cell, Quoted))
+
+    def is_name(cell: str) -> bool:
+        return not is_value(cell) and (isinstance(cell, Quoted) or not is_odd(cell))
+
+    header = rows.pop(0)[1] if _is_header(rows, is_value, is_name) else None
+    if header and CORNER in header[0] and all(len(cells) == len(header) for _, cells in rows):
+        above, _, beside = header.pop(0).partition(CORNER)
+        down = _axis(above or "row", [cells.pop(0) for _, cells in rows])
+        across = _axis(beside or "row", header)
+        if down is None or across is None:
+            source.bad(f"the values of axis {above if down is None else beside} have no even steps")
+        _point_decimals(rows, delimiter, source)
+        return Tensor(_values(rows, header, source, 1), (down, across), "table")
+    if header and header[-1] == VALUE:
+        tensor = _grid(header, rows, delimiter, source)
+        if tensor is not None:
+            return tensor
+    axis, names = Axis("row"), 0
+    if not any(is_value(cells[0]) for _, cells in rows) and any(is_name(cells[0]) for _, cells in rows):
+        names = 1
+        labels = tuple(str(cells.pop(0)) for _, cells in rows)
+        if header and len(header) == len(rows[0][1]) + 1:
+            corner = header.pop(0)
+            axis = Axis("row" if corner in ("", "column") else corner, labels)
+        else:
+            axis = Axis("row", labels)
+    elif header and not header[0] and [cells[0] for _, cells in rows] == [str(i) for i in range(len(rows))]:
+        source.tell("the first column has no name and counts the rows: it is left out")
+        del header[0]
+        for _, cells in rows:
+            del cells[0]
+    if header and column:
+        _leave_out(header, rows, column, is_value)
+    _point_decimals(rows, delimiter, source)
+    if header and not names and len(header) > 1:
+        axis = _time(header, rows, source)
+    array = _values(rows, header, source, names)
+    if array.shape[1] == 1 and (len(array) > 1 or axis.name != "row"):
+        return Tensor(
+            array[:, 0],
+            (axis if axis != Axis("row") else Axis("index"),),
+            header[0] if header and header[0] else "table",
+        )
+    return Tensor(array, (axis, Axis("column", tuple(map(str, header)) if header else None)), "table")
+
+
+def _is_header(
+    rows: list[tuple[int, list[str]]], is_value: Callable[[str], bool], is_name: Callable[[str], bool]
+) -> bool:
+    """Whether the first line names the columns: it has no number, or only behind a corner."""
+    (corner, *first), below = rows[0][1], [cells[0] for _, cells in rows[1:]]
+    if not below:
+        return False
+    if CORNER in corner and not (isinstance(corner, Quoted) and any(map(is_value, first))):
+        return not any(CORNER in cell and not isinstance(cell, Quoted) for cell in below)
+    if not corner and first and all(map(is_value, first)):
+        return not any(map(is_value, below)) or below == [str(i) for i in range(len(below))]
+    return not any(map(is_value, (corner, *first))) and any(map(is_name, (corner, *first)))
+
+
+def _leave_out(
+    header: list[str], rows: list[tuple[int, list[str]]], column: str, is_value: Callable[[str], bool]
+) -> None:
+    """Take off the columns of words, where there is one of this name."""
+    if column not in [name.lower() for name in header] or any(len(cells) != len(header) for _, cells in rows):
+        return
+    for j in reversed(range(len(header))):
+        if header[j].lower() != column and not all(is_value(cells[j]) for _, cells in rows):
+            for cells in (header, *(cells for _, cells in rows)):
+                del cells[j]
 
 
 def _point_decimals(rows: list[tuple[int, list[str]]], delimiter: str | None, source: Source) -> None:
-    """Write the numbers of a table that have commas in them with a decimal point, in their place.
-
-    Where commas divide the values those in quotation marks can be meant, but for the names of the rows.
-    """
-    first = 1 if delimiter == "," else 0
-    places = [(cells, j) for _, cells in rows for j in range(first, len(cells))]
-    marked = [cells[j] for cells, j in places if DIVIDED.search(cells[j])]
-    marked = [cell for cell in marked if DECIMAL_COMMA.fullmatch(cell) or DECIMAL_POINT.fullmatch(cell)]
+    """Write the numbers of a table that have commas in them with a decimal point, in their place."""
+    forms = [keyboard(cell) for _, cells in rows for cell in cells if DIVIDED.search(cell)]
+    marked = [cell for cell in forms if DECIMAL_COMMA.fullmatch(cell) or DECIMAL_POINT.fullmatch(cell)]
     decimal = all(map(DECIMAL_COMMA.fullmatch, marked))
     if not marked or not (decimal or all(map(DECIMAL_POINT.fullmatch, marked))):
         return
@@ -174,80 +299,58 @@ def _point_decimals(rows: list[tuple[int, list[str]]], delimiter: str | None, so
         decimal = delimiter == ";"
         other = "the comma divides thousands: tr -d ," if decimal else "it is a decimal comma: tr , ."
         source.tell(f"{marked[0]!r} was read as {with_point(marked[0], comma=decimal)}; if {other}")
-    for cells, j in places:
-        if (DECIMAL_COMMA if decimal else DECIMAL_POINT).fullmatch(cells[j]):
-            cells[j] = with_point(cells[j], comma=decimal)
+    for _, cells in rows:
+        for j, cell in enumerate(cells):
+            if (DECIMAL_COMMA if decimal else DECIMAL_POINT).fullmatch(keyboard(cell)):
+                cells[j] = with_point(keyboard(cell), comma=decimal)
 
 
-def _labelled(rows: list[tuple[int, list[str]]], source: Source) -> Tensor:
-    """The table with its names; what stands in the corner between them names the axes."""
-    if not any(is_number(cell) for _, cells in rows for cell in cells):
-        source.bad("a text without a number; a table has numbers, one line for each row")
-    marked = any(is_number(cell) and not isinstance(cell, Quoted) for _, cells in rows for cell in cells)
-
-    def is_value(cell: str) -> bool:
-        return is_number(cell) and not (marked and isinstance(cell, Quoted))
-
-    header = None
-    first, *others = ([is_value(cell) for cell in cells] for _, cells in rows)
-    corner = rows[0][1][0]
-    named = corner and len(first) > 1 and all(first[1:]) and not any(other[0] for other in others)
-    if not all(first) and (not named or CORNER in corner):
-        header = rows.pop(0)[1]
-        if not rows:
-            source.bad("a table with names of columns and no line of numbers below them")
-    if header and CORNER in header[0] and all(len(cells) == len(header) for _, cells in rows):
-        above, _, beside = header.pop(0).partition(CORNER)
-        down = _axis(above, [cells.pop(0) for _, cells in rows])
-        across = _axis(beside, header)
-        if down is None or across is None:
-            source.bad(f"the values of axis {above if down is None else beside} have no even steps")
-        return Tensor(_values(rows, header, source), (down, across), "table")
-    if header and header[-1] == VALUE:
-        tensor = _grid(header, rows, source)
-        if tensor is not None:
-            return tensor
-    axis = Axis("row")
-    if not all(is_value(cells[0]) for _, cells in rows):
-        names = tuple(cells.pop(0) for _, cells in rows)
-        if header and len(header) == len(rows[0][1]) + 1:
-            corner = header.pop(0)
-            axis = Axis("row" if corner in ("", "column") else corner, names)
-        else:
-            axis = Axis("row", names)
-    elif header and len(header) > 1 and _name(header[0])[0].lower() in _TIMES:
-        axis = _time(header, rows, source)
-    array = _values(rows, header, source)
-    if array.shape[1] == 1 and (len(array) > 1 or axis.name != "row"):
-        return Tensor(
-            array[:, 0],
-            (axis if axis != Axis("row") else Axis("index"),),
-            header[0] if header and header[0] else "table",
-        )
-    return Tensor(array, (axis, Axis("column", tuple(header) if header else None)), "table")
-
-
-def _values(rows: list[tuple[int, list[str]]], header: list[str] | None, source: Source) -> Array:
-    """The numbers of rows of one length."""
+def _values(
+    rows: list[tuple[int, list[str]]], header: list[str] | None, source: Source, names: int = 0
+) -> Array:
+    """The numbers of rows of one length, ``names`` in front of each."""
     width = len(header) if header else len(rows[0][1])
+    array = _quick("\n".join(",".join(cells) for _, cells in rows), ",")
+    if array is not None and array.shape == (len(rows), width):
+        return array
     values = np.empty((len(rows), width), object)
     for i, (line, cells) in enumerate(rows):
         if len(cells) != width:
             source.bad(
-                f"line {line} has {len(cells)} value{'s' * (len(cells) != 1)}; the others have {width}"
+                f"line {line} has {names + len(cells)} value{'s' * (names + len(cells) != 1)}; "
+                f"the others have {names + width}"
             )
         for j, cell in enumerate(cells):
             try:
                 values[i, j] = number(cell)
             except ValueError as error:
-                where = f"column {header[j]}" if header and header[j] else f"number {j + 1}"
-                told = f"line {line}, {where}: {error if cell else 'an empty cell is not a number'}"
-                if cell and header:
-                    told += "; leave the column out, or give each of its words a column of 0 and 1"
-                source.bad(told)
+                if source.name == LITERAL:
+                    typed = " ".join(cell for _, cells in rows for cell in cells)
+                    source.bad(f"{error}{'' if is_number(cell) else rows_told(typed)}")
+                where = f"column {header[j]}" if header and header[j] else f"number {names + j + 1}"
+                may_be_name = not names and (j == 0 or not (i or header))
+                told = str(error) if cell else "an empty cell is not a number"
+                source.bad(f"line {line}, {where}: {told}{_advice(cell, header, first=may_be_name)}")
     if not values.size:
         source.bad("a table without a number")
     return np.array(values.tolist())
+
+
+def _advice(cell: str, header: list[str] | None, *, first: bool) -> str:
+    """What to do about a cell that is no number; names can stand in the first line and column."""
+    if is_number(cell):
+        return ""
+    if not any(letter.isdigit() for letter in cell) and is_odd(cell):
+        return "; write nan where one is missing"
+    if is_odd(cell):
+        return "; a number has digits and one mark before its decimals"
+    if cell.startswith("#"):
+        return "; a line that begins with '# ' is a note"
+    if first:
+        return "; names that are numbers stand in quotation marks, in the first line and the first column"
+    if header:
+        return "; leave the column out, or give each of its words a column of 0 and 1"
+    return ""
 
 
 def _name(text: str) -> tuple[str, str]:
@@ -268,12 +371,11 @@ def _axis(name: str, cells: Sequence[str]) -> Axis | None:
     >>> _axis("time (s)", ["0.0", "0.25", "0.5"])
     Axis(name='time', labels=None, start=0.0, step=0.25, unit='s')
     """
-    name = name or "row"
-    if any(isinstance(cell, Quoted) or not is_number(cell) for cell in cells):
-        return Axis(name, tuple(map(str, cells)))
-    if list(cells) == [str(i) for i in range(len(cells))]:
-        return Axis(name)
     name, unit = _name(name)
+    if any(isinstance(cell, Quoted) or not is_number(cell) for cell in cells):
+        return Axis(name, tuple(map(str, cells)), unit=unit)
+    if list(cells) == [str(i) for i in range(len(cells))]:
+        return Axis(name, unit=unit)
     values = np.array([number(cell) for cell in cells])
     if values.dtype.kind not in "if" or not np.isfinite(values).all():
         return None
@@ -286,7 +388,9 @@ def _axis(name: str, cells: Sequence[str]) -> Axis | None:
     return Axis(name, start=float(values[0]), step=step, unit=unit)
 
 
-def _grid(header: list[str], rows: list[tuple[int, list[str]]], source: Source) -> Tensor | None:
+def _grid(
+    header: list[str], rows: list[tuple[int, list[str]]], delimiter: str | None, source: Source
+) -> Tensor | None:
     """The tensor whose numbers stand one a line behind their place on every axis; none when it is no grid."""
     if any(len(cells) != len(header) for _, cells in rows):
         return None
@@ -310,18 +414,25 @@ def _grid(header: list[str], rows: list[tuple[int, list[str]]], source: Source) 
         along = np.moveaxis(whole[..., j], j, -1)
         if not (along == along.reshape(-1, shape[j])[0]).all():
             return None
-    values = _values([(line, cells[-1:]) for line, cells in rows], header[-1:], source)
-    return Tensor(values.reshape(shape), tuple(axes), "table")
+    last = [(line, cells[-1:]) for line, cells in rows]
+    _point_decimals(last, delimiter, source)
+    return Tensor(_values(last, header[-1:], source).reshape(shape), tuple(axes), "table")
 
 
 def _time(header: list[str], rows: list[tuple[int, list[str]]], source: Source) -> Axis:
-    """The axis that a first column of times gives, which is then taken off; without even steps it stays."""
-    name, unit = _name(header[0])
-    axis = _axis(f"time ({unit or 's'})", [cells[0] for _, cells in rows])
-    if axis is None or (axis.step is not None and axis.step <= 0):
-        source.tell(f"the steps of column {name} are not even: it is read as numbers like the others")
+    """The axis that a column of times gives, which is then taken off; without even steps it stays."""
+    names = [_name(head)[0] for head in header]
+    found = [j for j, name in enumerate(names) if name.lower() in TIMES]
+    if not found or any(len(cells) != len(header) for _, cells in rows):
         return Axis("row")
-    del header[0]
-    for _, cells in rows:
-        del cells[0]
-    return Axis("time", start=0.0, step=1.0, unit=unit or "s") if axis.step is None else axis
+    j = found[0]
+    unit = _name(header[j])[1] or "s"
+    cells = [cells[j] for _, cells in rows]
+    axis = _axis(f"time ({unit})", cells) if all(map(is_number, cells)) else None
+    if axis is None or (axis.step is not None and axis.step <= 0):
+        source.tell(f"the steps of column {names[j]} are not even: it is read as numbers like the others")
+        return Axis("row")
+    del header[j]
+    for _, line in rows:
+        del line[j]
+    return Axis("time", start=0.0, step=1.0, unit=unit) if axis.step is None else axis

@@ -11,20 +11,26 @@ from typing import Any, BinaryIO
 from dlcli.tensor import Axis, Tensor, names_of
 from dlcli.wire.frame import write_all
 from dlcli.wire.literal import written
-from dlcli.wire.table import CORNER, VALUE
-from dlcli.words.numeral import is_number
+from dlcli.wire.table import CORNER, TIMES, VALUE
+from dlcli.words.numeral import in_some_convention, is_odd
 
 #: A name that cannot stand without quotation marks.
-_MISREAD = re.compile(r'^(?:#(?:\s|$)|sep=)|["\r\n]')
+_MISREAD = re.compile(r'^(?:#|sep=|\s)|\s$|["\r\n,;|\\]', re.IGNORECASE)
+
+#: The axes of matrices that are plain numbers: a table, and a picture without channels.
+_PLAIN = ((Axis("row"), Axis("column")), (Axis("height"), Axis("width")))
 
 
 def write_table(tensor: Tensor, stream: BinaryIO, *, delimiter: str) -> None:
-    """Write a tensor as a table, so that ``read_table`` gives it back.
+    r"""Write a tensor as a table, so that ``read_table`` gives it back.
 
-    A matrix keeps its form, with the names of its rows and columns where it has them; one of a single column
-    names both axes in the corner and their places. Numbers that stand for names (``names_of``) are written as
-    these. A plain vector is one value a line. Any other tensor has a line for each number, behind its place
-    on every axis, below a header that ends with ``value``.
+    A matrix keeps its form, with the names of its rows and columns where it has them. Where its axes have
+    other names than those of a table or a picture, units, or numbers for their places, and where it is a
+    single column, the corner has their names (``frequency (Hz)\frame (s)``), and rows and columns their
+    places.
+    Numbers that stand for names (``names_of``) are written as these. A plain vector is one value a line. Any
+    other tensor has a line for each number, behind its place on every axis, below a header that ends with
+    ``value``.
     """
     separator = "\t" if delimiter == "\t" else ","
     if tensor.data.ndim == 2:
@@ -39,17 +45,17 @@ def write_table(tensor: Tensor, stream: BinaryIO, *, delimiter: str) -> None:
 def _write_matrix(tensor: Tensor, stream: BinaryIO, separator: str) -> None:
     """The rows as lines."""
     data, (rows, columns) = tensor.data, tensor.axes
-    single = data.shape[1] == 1
-    corner = f"{rows.name}{CORNER}{columns.name}" if single or columns.name != "column" else rows.name
-    labels = _places(rows, len(data), separator) if single or rows.labels is not None else None
-    heads = _places(columns, data.shape[1], separator) if single or columns.labels is not None else None
+    placed = not _is_simple(tensor)
+    corner = f"{_head(rows)}{CORNER}{_head(columns)}" if placed else rows.name
+    labels = _places(rows, len(data), separator) if placed or rows.labels is not None else None
+    heads = _places(columns, data.shape[1], separator) if placed or columns.labels is not None else None
     names = {
         list(columns.labels or ()).index(column): [_cell(name, separator) for name in called]
         for column, called in names_of(tensor).items()
     }
     page = StringIO()
     if heads is not None:
-        first = heads if labels is None else [_cell(corner, separator), *heads]
+        first = heads if labels is None else [_cell(corner, separator, corner=placed), *heads]
         page.write(separator.join(first) + "\n")
     for start in range(0, len(data), 256):
         block = data[start : start + 256]
@@ -64,13 +70,38 @@ def _write_matrix(tensor: Tensor, stream: BinaryIO, separator: str) -> None:
     _send(page, stream)
 
 
-def _cell(name: str, separator: str) -> str:
+def _is_simple(tensor: Tensor) -> bool:
+    """Whether a matrix comes back with its axes from its numbers, below and behind the names that it has."""
+    rows, columns = tensor.axes
+    if names_of(tensor):
+        return True
+    if tensor.shape[1] == 1:
+        return False
+    if (rows, columns) in _PLAIN:
+        return True
+    heads = columns.labels
+    if columns != Axis("column", heads) or rows != Axis(rows.name, rows.labels):
+        return False
+    if heads is not None and (
+        heads[-1] == VALUE or any(head.partition(" ")[0].lower() in TIMES for head in heads)
+    ):
+        return False
+    return rows.name == "row" or (rows.labels is not None and heads is not None)
+
+
+def _head(axis: Axis) -> str:
+    """The name of an axis and its unit, in a way that ``read_table`` takes apart again."""
+    return f"{axis.name} ({axis.unit})" if axis.unit or axis.name.endswith(")") else axis.name
+
+
+def _cell(name: str, separator: str, *, corner: bool = False) -> str:
     """A name as a cell: in quotation marks where it would be read as a number, a note or more than one cell.
 
-    >>> _cell("cat", ","), _cell("1.5", ","), _cell('a "b", c', ",")
-    ('cat', '"1.5"', '"a ""b"", c"')
+    >>> _cell("cat", ","), _cell("1.5", ","), _cell("0,1", "\\t"), _cell('a "b", c', ",")
+    ('cat', '"1.5"', '"0,1"', '"a ""b"", c"')
     """
-    if is_number(name) or _MISREAD.search(name) or separator in name:
+    misread = in_some_convention(name) or is_odd(name)
+    if misread or _MISREAD.search(name.replace(CORNER, "") if corner else name) or separator in name:
         return '"' + name.replace('"', '""') + '"'
     return name
 
@@ -86,7 +117,7 @@ def _write_long(tensor: Tensor, stream: BinaryIO, separator: str) -> None:
         *(_places(axis, n, separator) for axis, n in zip(tensor.axes, tensor.shape, strict=True))
     )
     page = StringIO()
-    heads = [f"{axis.name} ({axis.unit})" if axis.unit else axis.name for axis in tensor.axes]
+    heads = map(_head, tensor.axes)
     page.write(separator.join(_cell(name, separator) for name in (*heads, VALUE)) + "\n")
     for piece in written(tensor.data):
         page.writelines(

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 import re
+import unicodedata
 from collections.abc import Sequence
 
 _REAL = r"(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?"
@@ -16,21 +18,41 @@ _NUMBER = re.compile(
     re.VERBOSE | re.IGNORECASE,
 )
 
-#: The minus sign of print and of the screens, and the spaces that keep a line from breaking.
+#: A fraction in one sign, behind a whole number or alone: ½, 1½.
+_SMALL = re.compile("([+-]?)([0-9]*)([¼-¾⅐-⅞])")
+
+#: The minus sign of print and of the screens, the bar of fractions, and the spaces that break no line.
 MINUS = "\N{MINUS SIGN}"
+_BAR = "\N{FRACTION SLASH}"
 _SPACES = "\N{NO-BREAK SPACE}\N{THIN SPACE}\N{NARROW NO-BREAK SPACE}\N{FIGURE SPACE}"
 
-#: Such a space between the thousands of a number.
-_THOUSANDS = re.compile(rf"(?<=\d)[{_SPACES[1:]}](?=\d{{3}}(?!\d))")
+#: Such a space, or a Swiss apostrophe, between the thousands of a number.
+_THOUSANDS = re.compile(rf"(?<=\d)['’{_SPACES[1:]}](?=\d{{3}}(?!\d))")
+
+#: A no-break space between two numbers, or between the thousands of one.
+_NO_BREAK = re.compile("(?<=\\d)\N{NO-BREAK SPACE}(?=(\\d+))")
 
 #: A line that is a note: numpy.savetxt writes its header so.
 _NOTE = re.compile(r"^[ \t]*#(?:[ \t][^\n]*)?$", re.MULTILINE)
 
+#: A line that is a note of somebody who leaves out the blank: no number ends it, as one ends a named row.
+_CLOSE_NOTE = re.compile(r"^[ \t]*#(?![^\n]*[,;|\t ][^\w\n]*\d[^\s,;|]*[ \t\r]*$)[^\n]*$", re.MULTILINE)
+
 #: A first line that says what divides the values.
-_DIVIDER = re.compile(r"\s*sep=([,;\t])[ \r]*$", re.MULTILINE)
+_DIVIDER = re.compile(r"\s*\"?sep=([,;|:\t])\"?[ \r]*$", re.MULTILINE | re.IGNORECASE)
+
+#: What stands where a number is missing, or what is one with signs that none has: it is no name.
+_ODD = re.compile(
+    r"""[-–—?.*]* | n/?a | none | null | missing | \#n/a | \#nv | 0x[0-9a-f]+
+      | [-+−~<>≈]? [€$£¥]? \s* \d[\d.,'’_\s½¼¾/]* \s* [€$£¥%°]?(?:\s\#.*)?""",
+    re.VERBOSE | re.IGNORECASE,
+)
 
 #: What divides the values of a line, in the order in which they are looked for.
 DELIMITERS = ("\t", ",", ";")
+
+#: What stands in quotation marks.
+_IN_QUOTES = re.compile('"(?:[^"]|"")*"')
 
 #: Numbers with a decimal comma, points between their thousands; and with a point, commas between these.
 DECIMAL_COMMA = re.compile(r"[+-]?(?:\d{1,3}(?:\.\d{3})+|\d+)(?:,\d+)?(?:[eE][+-]?\d+)?")
@@ -49,30 +71,60 @@ def keyboard(text: str) -> str:
     >>> keyboard("−12\u2009345;\u00a0−1")
     '-12345; -1'
     """
-    text = _THOUSANDS.sub("", text.replace(MINUS, "-"))
+    text = _THOUSANDS.sub("", text.replace(MINUS, "-").replace(_BAR, "/"))
     return text.translate(dict.fromkeys(map(ord, _SPACES), " "))
 
 
 def is_number(text: str) -> bool:
     """Whether a word is a number, a fraction or a complex number.
 
-    >>> [is_number(word) for word in ("1/9", "-2.8", "1e-3", "2+3j", "nan", "cat", "1/")]
-    [True, True, True, True, True, False, False]
+    >>> [is_number(word) for word in ("1/9", "½", "-2.8", "1e-3", "2+3j", "nan", "cat", "1/")]
+    [True, True, True, True, True, True, False, False]
     """
-    return _NUMBER.fullmatch(keyboard(text)) is not None
+    text = keyboard(text)
+    return (_NUMBER.fullmatch(text) or _SMALL.fullmatch(text)) is not None
+
+
+def in_some_convention(text: str) -> bool:
+    """Whether a word is a number to somebody: with a decimal comma or point, with marks between thousands.
+
+    >>> [in_some_convention(word) for word in ("1,5", "0,1", "1.234,5", "1,234.5", "1/2", "a,1")]
+    [True, True, True, True, True, False]
+    """
+    return is_number(text) or any(form.fullmatch(keyboard(text)) for form in (DECIMAL_COMMA, DECIMAL_POINT))
+
+
+def is_odd(text: str) -> bool:
+    """Whether a word stands where a number should: it says that there is none, or has signs that none has.
+
+    >>> [is_odd(word) for word in ("", "NA", "?", "€5", "1_000", "12,5 %", "cat", "3rd")]
+    [True, True, True, True, True, True, False, False]
+    """
+    return _ODD.fullmatch(text) is not None
 
 
 def number(text: str) -> int | float | complex:
-    """The value of a word. Raises ``ValueError`` when it is no number, or a fraction with 0 below the bar.
+    """The value of a word. Raises ``ValueError`` when it is no number, is too large for one, or divides by 0.
 
-    The signs of print are as good as those of the keyboard: U+2212, thin spaces between thousands.
+    The signs of print are as good as those of the keyboard: U+2212, thin spaces between thousands, ½.
 
-    >>> number("3"), number("1/4"), number("2+3j"), number("−0.5")
-    (3, 0.25, (2+3j), -0.5)
+    >>> number("3"), number("1/4"), number("2+3j"), number("−0.5"), number("1½")
+    (3, 0.25, (2+3j), -0.5, 1.5)
     """
     if not is_number(text):
         raise ValueError(f"{text!r} is not a number")
     text = keyboard(text)
+    value = _value(text)
+    parts = (value.real, value.imag) if isinstance(value, complex) else (value,)
+    if any(map(math.isinf, parts)) and "inf" not in text.lower():
+        shown = text if len(text) <= 30 else f"{text[:30]}…"
+        raise ValueError(f"{shown!r} is too large: the largest number is 1.8e308")
+    return value
+
+
+def _value(text: str) -> int | float | complex:
+    if small := _SMALL.fullmatch(text):
+        return float(small[1] + "1") * (int(small[2] or 0) + unicodedata.numeric(small[3]))
     if "/" in text:
         above, _, below = text.partition("/")
         if float(below) == 0:
@@ -114,28 +166,91 @@ def with_point(cell: str, *, comma: bool) -> str:
     return cell.replace(".", "").replace(",", ".") if comma else cell.replace(",", "")
 
 
-def without_notes(text: str) -> tuple[str, str | None]:
-    """The text with empty lines in place of its notes, and what divides its values if it says so."""
-    text = _NOTE.sub("", text)
+def without_notes(text: str, *, close: bool = False) -> tuple[str, str | None]:
+    """The text with empty lines in place of its notes, and what divides its values if it says so.
+
+    With ``close`` also lines without a blank behind ``#`` are notes, unless numbers end them.
+
+    >>> without_notes("#by hand\\n#1 2\\n", close=True), without_notes("SEP=|\\na|1")
+    (('\\n#1 2\\n', None), ('\\na|1', '|'))
+    """
+    text = (_CLOSE_NOTE if close else _NOTE).sub("", text)
     said = _DIVIDER.match(text)
-    return (text[: said.start(1) - 4] + text[said.end(1) :], said[1]) if said else (text, None)
+    return ("\n" * said[0].count("\n") + text[said.end() :], said[1]) if said else (text, None)
+
+
+def without_ends(lines: Sequence[str]) -> tuple[list[str], str | None]:
+    """The lines without the dividers that end all of them, as Excel writes empty columns; and that divider.
+
+    >>> without_ends(["1,5;2,5;;", ";;;", "3,5;4,5;;"]), without_ends(["1,2", "3,"])
+    ((['1,5;2,5', '', '3,5;4,5'], ';'), (['1,2', '3,'], None))
+    """
+    for mark in DELIMITERS:
+        full = [line.rstrip(" \r") for line in lines if line.strip(f"{mark} \t\r")]
+        count = min((len(line) - len(line.rstrip(mark)) for line in full), default=0)
+        if count:
+            return [line.rstrip(" \r")[:-count] if line.strip(f"{mark} \t\r") else "" for line in lines], mark
+    return list(lines), None
+
+
+def no_break_thousands(text: str) -> tuple[str, str]:
+    """The text without the no-break spaces that stand between thousands, and one such number as it stood.
+
+    They are meant so where all of them that stand behind a digit have three digits behind them.
+
+    >>> no_break_thousands("1\\u00a0000;2"), no_break_thousands("23\\u00a0255\\u00a040")[1]
+    (('1000;2', '1\\xa0000'), '')
+    """
+    found = list(_NO_BREAK.finditer(text))
+    if not found or any(len(space[1]) != 3 for space in found):
+        return text, ""
+    sample = re.search("[0-9]+(?:\N{NO-BREAK SPACE}[0-9]{3})+", text)
+    return _NO_BREAK.sub("", text), sample[0] if sample else ""
+
+
+def heads_of(line: str, delimiter: str) -> list[str]:
+    """The cells of one line, without the quotation marks around them.
+
+    >>> heads_of('state;"a;b"; c', ";")
+    ['state', 'a;b', 'c']
+    """
+    cells = re.findall(rf'(?:^|{re.escape(delimiter)})((?:"(?:[^"]|"")*"|[^{re.escape(delimiter)}])*)', line)
+    cells = [cell.strip() for cell in cells]
+    return [cell[1:-1].replace('""', '"') if _IN_QUOTES.fullmatch(cell) else cell for cell in cells]
+
+
+def named_decimals(lines: Sequence[str]) -> bool:
+    """Whether every line is a word and numbers with decimal commas, or else a name with a blank in it."""
+    rows = [keyboard(line).split() for line in lines]
+    return all(
+        len(row) > 1
+        and not in_some_convention(row[0])
+        and all("," in word and DECIMAL_COMMA.fullmatch(word) for word in row[1:])
+        for row in rows
+    )
 
 
 def delimiter_of(lines: Sequence[str]) -> str | None:
     """What divides the values of these lines: a tab, a comma, a semicolon; else blanks (None).
 
-    Semicolons, or blanks, come before commas that all stand in numbers.
+    Semicolons, or blanks, come before commas that all stand in numbers. What is in quotation marks divides
+    nothing.
 
     >>> delimiter_of(["a,b", "1,2"]), delimiter_of(["a;b", "1,5;2"]), delimiter_of(["1,5 2,5", "3,5 4,5"])
     (',', ';', None)
+    >>> delimiter_of(["A 1,5", "B 2,5"]), delimiter_of(["room 1,5", "room 2,6"])
+    (None, ',')
     """
+    lines = [_IN_QUOTES.sub('"', line) for line in lines]
     if "\t" in lines[0]:
         return "\t"
     if len({line.count(";") for line in lines}) == 1 and ";" in lines[0]:
-        cells = [cell.strip(' "') for line in lines for cell in line.split(";")]
+        cells = [keyboard(cell).strip(" €$£¥%°") for line in lines for cell in line.split(";")]
         if "," not in lines[0] or any("," in cell and DECIMAL_COMMA.fullmatch(cell) for cell in cells):
             return ";"
-    rows = [line.split() for line in lines]
+    rows = [keyboard(line).split() for line in lines]
     if all(len(row) > 1 and all(map(DECIMAL_COMMA.fullmatch, row)) for row in rows):
+        return None
+    if named_decimals(lines) and len({row[0] for row in rows}) == len(rows):
         return None
     return next((mark for mark in DELIMITERS if mark in lines[0]), None)

@@ -10,7 +10,7 @@ from io import StringIO
 from typing import NoReturn
 
 from dlcli.errors import BadData, printable
-from dlcli.words.numeral import DECIMAL_COMMA, number, with_point, without_notes
+from dlcli.words.numeral import DECIMAL_COMMA, heads_of, keyboard, number, with_point, without_notes
 
 DELIMITERS = ("\t", ";", ",")
 
@@ -32,7 +32,7 @@ class Line:
         >>> Line(2, {"probability": "1/4"}).value("probability")
         0.25
         """
-        word = self.cells[column]
+        word = keyboard(self.cells[column])
         try:
             value = number(
                 with_point(word, comma=True) if DECIMAL_COMMA.fullmatch(word) and "," in word else word
@@ -52,11 +52,8 @@ def heads(text: str) -> list[str]:
     >>> heads("state\\\\action,up,down")
     ['state', 'up', 'down']
     """
-    import csv
-
-    first = _first(text)
-    corner, *names = next(csv.reader([first.removeprefix("\ufeff")], delimiter=_delimiter(first)), [""])
-    return [word.strip() for word in (corner.partition("\\")[0], *names)]
+    corner, *names = heads_of(_first(text).removeprefix("\ufeff"), _delimiter(text))
+    return [corner.partition("\\")[0], *names]
 
 
 def lines(text: str, wanted: Sequence[str], defaults: Mapping[str, str], example: str) -> Iterator[Line]:
@@ -70,8 +67,8 @@ def lines(text: str, wanted: Sequence[str], defaults: Mapping[str, str], example
     """
     import csv
 
+    names, delimiter = heads(text), _delimiter(text)
     text, _ = without_notes(text)
-    names = heads(text)
     for column in wanted:
         if column not in names:
             raise BadData(f"no column {column}: the header of such a table is {example}")
@@ -79,7 +76,7 @@ def lines(text: str, wanted: Sequence[str], defaults: Mapping[str, str], example
         twice = next(name for name in names if names.count(name) > 1)
         raise BadData(printable(f"the header has two columns {twice!r}"))
     missing = {column: word for column, word in defaults.items() if column not in names}
-    reader = csv.reader(StringIO(text, newline=""), delimiter=_delimiter(_first(text)), strict=True)
+    reader = csv.reader(StringIO(text, newline=""), delimiter=delimiter, strict=True)
     full = (cells for cells in reader if any(cell.strip() for cell in cells))
     try:
         next(full, None)  # the header
@@ -99,14 +96,15 @@ def row(text: str, cells: Mapping[str, str]) -> str:
     >>> row("state;next;reward\\na;b;5", {"state": "b"})
     'b;;'
     """
-    return _delimiter(_first(text)).join(cells.get(name, "") for name in heads(text))
+    return _delimiter(text).join(cells.get(name, "") for name in heads(text))
 
 
 def _first(text: str) -> str:
     return next((line for line in without_notes(text)[0].splitlines() if line.strip()), "")
 
 
-def _delimiter(line: str) -> str:
-    """What divides the cells of a line: the mark that stands most often outside of quotation marks."""
-    bare = re.sub('"[^"]*"', "", line)
-    return max((mark for mark in DELIMITERS if mark in bare), key=bare.count, default=",")
+def _delimiter(text: str) -> str:
+    """What divides the cells: what the text says, or the mark that its header has most outside of quotes."""
+    said = without_notes(text)[1]
+    line = re.sub('"[^"]*"', "", _first(text))
+    return said or max((mark for mark in DELIMITERS if mark in line), key=line.count, default=",")

@@ -96,7 +96,22 @@ BAD = {
     "twice": (b'{"data": [1], "data": [2]}', "not valid JSON: it names 'data' twice"),
     "deep": (b"[" * 100_000, "not valid JSON: it is nested too deeply"),
     "dimensions": (b"[" * 40 + b"1" + b"]" * 40, NOT + "data has 40 dimensions; at most 32 are read"),
-    "digits": (b"[" + b"9" * 5000 + b"]", "not valid JSON: it holds a number with too many digits"),
+    "digits": (
+        b"[" + b"9" * 5000 + b"]",
+        f"not valid JSON: '{'9' * 30}…' is too large: the largest number is 1.8e308",
+    ),
+    "too large for any dtype": (
+        b"[1, -1e400]",
+        "not a tensor in JSON: data holds a number that float64 cannot hold",
+    ),
+    "too large for its dtype": (
+        b'{"data": ["Infinity", 70000], "dtype": "float16"}',
+        "not a tensor in JSON: data holds a number that float16 cannot hold",
+    ),
+    "too large in words": (
+        b"[1 1e400]",
+        "not valid JSON: '1e400' is too large: the largest number is 1.8e308",
+    ),
     "surrogate": (b'{"data": [1], "name": "\\ud800"}', "not valid JSON: it is not UTF-8 text"),
 }
 

@@ -93,6 +93,58 @@ def test_words_in_brackets_are_words(text: str, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "values"),
+    [("1\u202f000 2", [[1000, 2]]), ("1, 2 3", [[1, 2, 3]]), ("½ 1½", [[0.5, 1.5]]), ("1⁄2 1", [[0.5, 1]])],
+)
+def test_numbers_of_print(text: str, values: Any) -> None:
+    (found,) = tensors(text)
+    assert found.data.tolist() == values
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("1,5;2,5", "';' was read as the end of a row and ',' between numbers; decimal commas: tr , ."),
+        ("1.234,5", "',' was read between numbers; decimal commas: tr , ."),
+        (
+            "1,0 0,1",
+            "'1,0 0,1' was read as 1.0 0.1; commas between numbers: blanks in their place, ';' after a row",
+        ),
+        (
+            "1\u00a0000 2",
+            "'1 000' with no-break spaces was read as 1000; two numbers: put a plain blank in between",
+        ),
+    ],
+)
+def test_what_can_be_read_in_two_ways_is_said(text: str, told: str) -> None:
+    said: list[str] = []
+    with open_input(text, stdin=None, say=said.append) as source:
+        list(read_tensors(source, limits=Limits()))
+    assert said == [f"dlcli: literal: {told}"]
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("1 0 / 0 1", "'/' is not a number; ';' ends a row: '1 0; 0 1'"),
+        ("1 0 | 0 1", "'|' is not a number; ';' ends a row: '1 0; 0 1'"),
+        (r"1 0\n0 1", r"'0\\n0' is not a number; ';' ends a row: '1 0; 0 1'"),
+        ("1 none 2", "'none' is not a number; write nan where one is missing"),
+        ("1,5 a", "row 1, value 3: 'a' is not a number"),
+        ("1,234.5 2", "'1,234.5' may be 1234.5 or 1 and 234.5: write it without a comma"),
+        (
+            "1,5;2",
+            "the rows of a matrix need one length: row 1 has 2 values, row 2 has 1 value; if its commas",
+        ),
+        ("1e400 1", "'1e400' is too large: the largest number is 1.8e308"),
+    ],
+)
+def test_an_odd_word_of_what_is_typed_is_named(text: str, told: str) -> None:
+    with pytest.raises(BadData, match="^literal: " + re.escape(told)):
+        tensors(text)
+
+
+@pytest.mark.parametrize(
     ("text", "message"),
     [
         ("1 2; 3", "the rows of a matrix need one length: row 1 has 2 values, row 2 has 1 value"),

@@ -88,6 +88,8 @@ def test_prose_or_table() -> None:
     assert is_prose("the 2 cats\nsat down")
     assert not is_prose("a b\nc 1")
     assert not is_prose("1")
+    assert is_prose("Roses are red,\nViolets are blue,\n")
+    assert not is_prose("1,2,\n3,4,\n")
 
 
 def test_words_in_a_file_that_promises_numbers_are_no_sentence() -> None:

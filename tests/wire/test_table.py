@@ -54,8 +54,8 @@ def test_every_way_of_writing_a_table(text: str, read: Any) -> None:
 
 
 def test_utf_16_as_spreadsheets_write_it(read: Any) -> None:
-    (tensor,) = read("größe\t2\n3\t4\n".encode("utf-16"))
-    assert tensor.axes[1].labels == ("größe", "2")
+    (tensor,) = read("größe\tb\n3\t4\n".encode("utf-16"))
+    assert tensor.axes[1].labels == ("größe", "b")
 
 
 @pytest.mark.parametrize(
@@ -63,7 +63,11 @@ def test_utf_16_as_spreadsheets_write_it(read: Any) -> None:
     [
         ("a,b\n1,2\n", None, ("a", "b"), "row"),
         ("apples,3,1\npears,4,2\nplums,5,3\n", ("apples", "pears", "plums"), None, "row"),
-        ("x,1\n2,3\n", None, ("x", "1"), "row"),  # what stands above numbers is a name
+        ('x,"1"\n2,3\n', None, ("x", "1"), "row"),
+        ("C:\\a,3,1\nC:\\b,4,2\n", ("C:\\a", "C:\\b"), None, "row"),
+        ('"x" "y"\n"a b" 1 2\n"c" 3 4\n', ("a b", "c"), ("x", "y"), "row"),  # write.table of R
+        ("#cat,5,1\n#dog,6,2\n", ("#cat", "#dog"), None, "row"),
+        ("#by hand\na,b\n1,2\n#more\n", None, ("a", "b"), "row"),
         (",1,2\nx,3,4\n", ("x",), ("1", "2"), "row"),
         ('year,"2019","2020"\na,3,4\n', ("a",), ("2019", "2020"), "year"),
         ('"2019",3,1\n"2020",4,2\n', ("2019", "2020"), None, "row"),
@@ -95,14 +99,56 @@ BAD = {
     "ragged by blanks": (b"1 2\n\n3 4 5\n", "line 3 has 3 values; the others have 2"),
     "a word": (b"1,2\n3,cat\n", "line 2, number 2: 'cat' is not a number"),
     "empty cell": (b"1,2\n3,\n", "line 2, number 2: an empty cell is not a number"),
-    "names alone": (b"1,a\n", "a table with names of columns and no line of numbers below them"),
+    "empty cell in the first line": (
+        b"1,,2\n3,4,5\n",
+        "line 1, number 2: an empty cell is not a number; write nan",
+    ),
+    "empty cell of two semicolons": (b"1,5;;2,5\n3;4;5\n", "line 1, number 2: an empty cell is not a number"),
+    "empty cell between tabs": (b"1\t\t2\n3\t4\t5\n", "line 1, number 2: an empty cell is not a number"),
+    "empty cell in front": (b"1,2\n,4\n", "line 2, number 1: an empty cell is not a number"),
+    "NA": (b"1,NA,2\n3,4,5\n", "line 1, number 2: 'NA' is not a number; write nan where one is missing"),
+    "?": (b"1,?,2\n3,4,5\n", "line 1, number 2: '?' is not a number; write nan where one is missing"),
+    "-": (b"1,-,2\n3,4,5\n", "line 1, number 2: '-' is not a number; write nan where one is missing"),
+    "NA alone": (b"NA\n1\n2\n", "line 1, number 1: 'NA' is not a number"),
+    "euro": (
+        "€5;2\n3;4\n".encode(),
+        "line 1, number 1: '€5' is not a number; a number has digits and one mark",
+    ),
+    "percent": (b"12,5 %;3\n13,5 %;4\n", "line 1, number 1: '12,5 %' is not a number"),
+    "hexadecimal": (b"0x10,2\n3,4\n", "line 1, number 1: '0x10' is not a number"),
+    "underscore": (b"1_000,2\n3,4\n", "line 1, number 1: '1_000' is not a number"),
+    "underscore in a column": (b"1_000\n2\n", "line 1, number 1: '1_000' is not a number"),
+    "a note behind numbers": (b"1,2 # a\n3,4\n", "line 1, number 2: '2 # a' is not a number"),
+    "numbers in a note": (
+        b"#1 2\n3 4\n",
+        "line 1, number 1: '#1' is not a number; a line that begins with '# '",
+    ),
+    "a number above": (
+        b"x,1\n2,3\n",
+        "line 1, number 1: 'x' is not a number; names that are numbers stand in",
+    ),
+    "a sum": (
+        b"1,2\n3,4\nsum,6\n",
+        "line 3, number 1: 'sum' is not a number; names that are numbers stand in",
+    ),
+    "a row of words": (b"1,2,3\na,b,c\n4,5,6\n", "line 2, number 1: 'a' is not a number"),
+    "a word behind a name": (b"a,1,2\nb,x,3\n", "line 2, number 2: 'x' is not a number"),
+    "a blank between thousands": (
+        b"1 234,5;2\n1;3\n",
+        "the rows of a matrix need one length: row 1 has 3 values, row 2 has 1 value; if its commas are decimal",
+    ),
+    "too large": (b"1e400,1\n", "line 1, number 1: '1e400' is too large: the largest number is 1.8e308"),
+    "names alone": (b"1,a\n", "line 1, number 2: 'a' is not a number"),
     "blank": (b"\n  \n", "a table without a line"),
     "open quote": (b'a,b\n"1,2\n', "line 2: "),
     "ragged literal": (
         b"1 2; 3",
         "the rows of a matrix need one length: row 1 has 2 values, row 2 has 1 value",
     ),
-    "latin 1": ("größe,2\n".encode("latin1"), "not a format that dlcli reads, and not UTF-8 text"),
+    "latin 1": (
+        "größe,2\n".encode("latin1"),
+        "not a format that dlcli reads, and not UTF-8 text; older text: iconv -f",
+    ),
     "a world": (
         b'# a drawing\nname = "maze"\ngrid = """\nS.\n.G\n"""\n[legend]\nG = 1\n',
         "TOML, which describes a world or a model; numbers are wanted here",
@@ -203,6 +249,56 @@ def test_a_first_column_of_times_is_the_axis_of_the_others(read: Any) -> None:
     ("text", "values", "said"),
     [
         ("1,5;2,5\n3,5;4,5\n", [[1.5, 2.5], [3.5, 4.5]], None),
+        ("1,5;2,5;\n3,5;4,5;\n", [[1.5, 2.5], [3.5, 4.5]], None),
+        ("a;b;;\r\n1,5;2;;\r\n;;;\r\n", [[1.5, 2]], None),
+        ("1,2,\n3,4,\n", [[1, 2], [3, 4]], None),
+        ("−1,5;−2\n3;4\n", [[-1.5, -2], [3, 4]], None),
+        ("½;1¾\n1;-½\n", [[0.5, 1.75], [1, -0.5]], None),
+        ("1'234.5;2\n2’000.5;3\n", [[1234.5, 2], [2000.5, 3]], None),
+        ('"1,5","2,5"\n"3,5","4,5"\n', [[1.5, 2.5], [3.5, 4.5]], None),
+        ('a,b\n"1,5","2,5"\n"3,5","4,5"\n', [[1.5, 2.5], [3.5, 4.5]], None),
+        ('"sep=;"\n1;2\n3;4\n', [[1, 2], [3, 4]], None),
+        ("SEP=|\n1|2\n3|4\n", [[1, 2], [3, 4]], None),
+        ("#c\n1 2\n#c\n3 4\n", [[1, 2], [3, 4]], None),
+        ("1\u202f000 2\n6\u202f000 3\n", [[1000, 2], [6000, 3]], None),
+        ("23\u00a0255\u00a040\n1 2 3\n", [[23, 255, 40], [1, 2, 3]], None),
+        (
+            "1\u00a0234,5;2\n1;3\n",
+            [[1234.5, 2], [1, 3]],
+            "'1 234' with no-break spaces was read as 1234; two numbers: put a plain blank in between",
+        ),
+        (
+            'a,b\n"1,234",2\n3,4\n',
+            [[1234, 2], [3, 4]],
+            "'1,234' was read as 1234; if it is a decimal comma: tr , .",
+        ),
+        ("1,5\n2,5\n", [[1, 5], [2, 5]], "',' was read between numbers; decimal commas: tr , ."),
+        (
+            "1,5;\n2,5;\n",
+            [1.5, 2.5],
+            "',' was read as the decimal comma; if it stands between numbers: tr , ' '",
+        ),
+        (
+            "1,0 0,1\n",
+            [[1, 0.1]],
+            "'1,0 0,1' was read as 1.0 0.1; commas between numbers: blanks in their place, ';' after a row",
+        ),
+        (
+            "A 1,5\nB 2,5\n",
+            [1.5, 2.5],
+            "'A 1,5' was read as 'A' and 1.5, not as 'A 1' and 5; names with blanks: put them in quotation marks",
+        ),
+        (
+            "room 1,5\nroom 2,6\n",
+            [5, 6],
+            "'room 1,5' was read as 'room 1' and 5, not as 'room' and 1.5; names with blanks: put them in "
+            "quotation marks",
+        ),
+        (
+            ",0,1\n0,3,4\n1,5,6\n",  # to_csv of pandas
+            [[3, 4], [5, 6]],
+            "the first column has no name and counts the rows: it is left out",
+        ),
         ("a;b\n1,5;2,5\n", [[1.5, 2.5]], None),
         ('"1.234,5";"2"\n"3";"4,5"\n', [[1234.5, 2], [3, 4.5]], None),
         ("x;1,5;2\ny;3,25;4\n", [[1.5, 2], [3.25, 4]], None),
@@ -233,6 +329,21 @@ def test_commas_in_numbers(text: str, values: list[list[float]], said: str | Non
     (tensor,) = read_tensors(Source(io.BytesIO(text.encode()), "input", heard.append), limits=Limits())
     assert tensor.data.tolist() == values
     assert heard == ([] if said is None else [f"dlcli: input: {said}"])
+
+
+def test_a_column_of_times_is_the_axis_wherever_it_stands(read: Any) -> None:
+    for text in (b"x,t\n5,0\n6,0.5\n7,1\n", b"Zeit;x\n0;5\n0,5;6\n1;7\n"):
+        (series,) = read(text)
+        assert (series.name, series.data.tolist()) == ("x", [5, 6, 7])
+        assert series.axes == (Axis("time", start=0, step=0.5, unit="s"),)
+
+
+def test_with_the_name_of_a_column_words_are_left_out(read: Any) -> None:
+    text = b"reward,state,k\n1,A,3\n2,B,4\n"
+    (table,) = read_tensors(Source(io.BytesIO(text), "input"), limits=Limits(), column="reward")
+    assert (table.data.tolist(), table.axes[1].labels) == ([[1, 3], [2, 4]], ("reward", "k"))
+    with pytest.raises(BadData, match="line 2, column state: 'A' is not a number; leave the column out"):
+        read(text)
 
 
 def test_a_long_table_is_whole() -> None:
@@ -274,6 +385,13 @@ def test_numbers_that_stand_for_names_are_written_as_these() -> None:
         (None, ("2019", "2020")),
         (("2", '3"'), ("1", "-0.5")),
         (("# a", "b"), ("sep=;", "c")),
+        (("0,1", "0,2"), ("1,5", "2,5")),
+        (("1,234.5", "½"), ("1'000", "−1")),
+        (("", "NA"), ("?", "-")),
+        (("#a", " b "), ("a;b", "c|d")),
+        (("C:\\a", "C:\\b"), None),
+        (("a\nb", "c"), ("t", "x")),
+        (None, ("x", "value")),
     ],
 )
 def test_names_that_could_be_numbers_come_back_as_names(
@@ -282,6 +400,31 @@ def test_names_that_could_be_numbers_come_back_as_names(
     made = Tensor(np.array([[1, 2], [3, 4]]), (Axis("row", rows), Axis("column", columns)), "table")
     (back,) = read(written(made, delimiter).encode())
     assert (back.data.tolist(), back.axes) == (made.data.tolist(), made.axes)
+
+
+@pytest.mark.parametrize("delimiter", [",", "\t"])
+@pytest.mark.parametrize(
+    ("rows", "columns"),
+    [
+        (Axis("time"), Axis("unit")),
+        (Axis("frequency", start=0, step=0.5, unit="Hz"), Axis("frame", start=-1, step=0.25, unit="s")),
+        (Axis("mel", ("57 Hz", "114 Hz")), Axis("frame", start=0, step=1)),
+        (Axis("step", ("a", "b")), Axis("column")),
+        (Axis("unit"), Axis("gate", ("i0", "i1"))),
+        (Axis("time", start=0, step=0.5, unit="s"), Axis("column", ("left", "right"))),
+        (Axis("row", unit="m"), Axis("loss (mean)", ("a", "b"))),
+    ],
+)
+def test_axes_come_back_with_all_that_they_say(rows: Axis, columns: Axis, delimiter: str, read: Any) -> None:
+    made = Tensor(np.array([[1, 2.5], [3, 4]]), (rows, columns))
+    (back,) = read(written(made, delimiter).encode())
+    assert (back.data.tolist(), back.axes) == (made.data.tolist(), made.axes)
+
+
+def test_a_table_and_a_picture_are_plain_numbers() -> None:
+    for axes in ((), (Axis("height"), Axis("width"))):
+        text = written(Tensor([[1, 2], [3, 4]], axes))
+        assert np.loadtxt(io.StringIO(text), delimiter=",").tolist() == [[1, 2], [3, 4]]
 
 
 def test_the_minus_sign_of_the_screens_is_one(read: Any) -> None:

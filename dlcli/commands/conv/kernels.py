@@ -17,7 +17,7 @@ from dlcli.runner.inputs import tensors
 from dlcli.runner.result import Run
 from dlcli.tensor import Tensor
 from dlcli.wire.literal import looks_like
-from dlcli.wire.read import TYPED
+from dlcli.wire.stream import LITERAL
 from dlcli.words.near import did_you_mean
 
 #: What the kernels of one layer are called: by Keras, by Keras in a depthwise layer, by PyTorch.
@@ -77,7 +77,7 @@ def _kernel(word: str, run: Run, generator: np.random.Generator | None) -> Kerne
     found = list(tensors(word, run.environment, run.limits))
     if len(found) != 1 or found[0].data.ndim not in (2, 3) or 0 in found[0].shape:
         told = " and ".join(tensor.describe() for tensor in found) or "nothing"
-        raise (WrongUsage if any(one.attrs["source"] == TYPED for one in found) else DlcliError)(
+        raise (WrongUsage if any(one.attrs["source"] == LITERAL for one in found) else DlcliError)(
             f"--kernel {word}: a kernel is one tensor (height, width[, depth]), not empty; received {told}"
         )
     kernel = ordered(found[0], run, f"--kernel {word}")

@@ -11,6 +11,7 @@ from dlcli.commands.returns.record import Work
 from dlcli.engines.decisions.returns import discounted_rewards, returns
 from dlcli.errors import DlcliError
 from dlcli.runner.command import command as subcommand
+from dlcli.runner.inputs import TENSORS, tensors
 from dlcli.runner.kinds import AxisName, Real
 from dlcli.runner.manual import Manual
 from dlcli.runner.option import option
@@ -57,7 +58,7 @@ class Options:
     )
 
 
-@subcommand("returns", MANUAL, Options)
+@subcommand("returns", MANUAL, Options, reads=replace(TENSORS, items=partial(tensors, column="reward")))
 def command(run: Run, options: Options) -> Worker:
     """Add up the rewards from each step on, later ones discounted: the return.
 
@@ -93,11 +94,13 @@ def discounted(x: Tensor, *, options: Options, line: Line) -> Result:
 def reward_column(x: Tensor) -> Tensor:
     """The column of a table that is called reward, as a vector; any other tensor as it is.
 
-    Raises ``DlcliError`` when it goes through several episodes.
+    Raises ``DlcliError`` when it goes through several episodes, or two columns are called so.
     """
     columns = [label.lower() for label in x.axes[-1].labels or ()] if x.data.ndim == 2 else []
     if "reward" not in columns:
         return x
+    if columns.count("reward") > 1:
+        raise DlcliError("two columns are called reward; give one of them another name")
     if "episode" in columns and np.ptp(x.data[:, columns.index("episode")]):
         raise DlcliError("the rewards of several episodes stand below each other; returns wants those of one")
     rows = x.axes[0] if x.axes[0].name != "row" else Axis("step")

@@ -94,6 +94,17 @@ def test_of_a_table_the_column_of_rewards_is_taken(cli: Any) -> None:
     assert asked.shape == (3, 2)
 
 
+def test_words_beside_the_column_of_rewards_do_not_matter(cli: Any) -> None:
+    for text in (b"reward,state\n1,A\n2,B\n", b"state,reward\nA,1\nB,2\n", b"k,state,reward\n0,A,1\n1,B,2\n"):
+        assert cli("returns", "--gamma", "0.5", stdin=text).tensor.data.tolist() == [2, 2]
+
+
+def test_two_columns_of_rewards_are_refused(cli: Any) -> None:
+    ended = cli("returns", stdin=b"reward,Reward\n1,2\n3,4\n")
+    told = "dlcli returns: two columns are called reward; give one of them another name\n"
+    assert (ended.code, ended.err) == (1, told)
+
+
 def test_rewards_of_several_episodes_are_not_added_up(cli: Any) -> None:
     ended = cli("returns", stdin=b"episode,reward\n0,1\n1,2\n")
     assert (ended.code, ended.err.count("several episodes")) == (1, 1)
