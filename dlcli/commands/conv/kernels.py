@@ -97,7 +97,8 @@ def weight_bank(path: str, words: Sequence[str], biases: Sequence[float], run: R
     keras, groups = word != "weight", None
     data = kernel.data if keras else kernel.data.transpose(2, 3, 1, 0)  # (kh, kw, in, out)
     depthwise = data.shape[2] * data.shape[3]
-    if word == "depthwise_kernel" or (keras and bias is not None and bias.shape == (depthwise,)):
+    biased = bias is not None and data.shape[2] > 1 and bias.shape == (depthwise,)
+    if word == "depthwise_kernel" or (keras and biased):
         groups, data = data.shape[2], data.reshape(*data.shape[:2], 1, depthwise)  # (kh, kw, 1, in * times)
     out = data.shape[3]
     if bias is not None and bias.shape != (out,):

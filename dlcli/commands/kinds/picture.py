@@ -49,8 +49,8 @@ def told_channels_first(x: Tensor, run: Run) -> None:
         first, rows, columns = x.shape
         run.warn(
             f"{printable(x.name)} of shape ({first}, {rows}, {columns}) has no names: conv and pool take its "
-            f"last axis for {columns} channels; if the channels come first, {first} of {rows} x {columns}, put "
-            "them last: dlcli tensor INPUT --transpose 1,2,0"
+            f"last axis for {columns} channels; if the channels come first, {first} of {rows} x {columns}, "
+            "put them last: dlcli tensor INPUT --transpose 1,2,0"
         )
 
 

@@ -397,8 +397,48 @@ def test_what_keras_calls_a_depthwise_layer_is_one(name: str, outputs: int, cli:
     np.testing.assert_allclose(made.data, wanted, rtol=0, atol=2e-4)
     ended = cli("conv", "photo.png", "--weights", f"{name}.npz", "--groups", "1")
     assert (ended.code, ended.err) == (
-        2, f"dlcli conv: --groups 1: {name}.npz is a depthwise layer of 3 groups\n"
-    )  # fmt: skip
+        2,
+        f"dlcli conv: --groups 1: {name}.npz is a depthwise layer for 3 channels, a group each; leave --groups out\n",
+    )
+
+
+@pytest.mark.parametrize("name", ["kernel", "depthwise_kernel"])
+@pytest.mark.parametrize(
+    ("channels", "words", "code", "told"),
+    [
+        (1, (), 1, "and the input has 1: give it one of 3"),
+        (4, (), 1, "and the input has 4: dlcli tensor INPUT --index ...,:3 takes the first 3"),
+        (4, ("--groups", "4"), 1, "and the input has 4: dlcli tensor INPUT --index ...,:3 takes the first 3"),
+        (1, ("--groups", "1"), 1, "and the input has 1: give it one of 3"),
+        (3, ("--channels", "keep"), 2, "each with its own kernels; leave --channels out"),
+        (3, ("--channels", "gray"), 2, "each with its own kernels; leave --channels out"),
+    ],
+)
+def test_a_depthwise_layer_says_how_many_channels_it_is_for(
+    name: str, channels: int, words: tuple[str, ...], code: int, told: str, cli: Any
+) -> None:
+    wanted = depthwise_layers(3)
+    before = f"{' '.join(words)}: " if code == 2 else ""
+    np.save("x.npy", np.ones((9, 10, channels)))
+    source = "1 2 3; 4 5 6; 7 8 9" if channels == 1 else "x.npy"
+    ended = cli("conv", source, "--weights", f"{name}.npz", *words)
+    said = f"dlcli conv: {before}{name}.npz is a depthwise layer for 3 channels, {told}\n"
+    assert (ended.code, ended.raw, ended.err) == (code, b"", said)
+    cli("tensor", "photo.png", "-o", "photo.npy")
+    np.save("four.npy", np.concatenate([np.load("photo.npy"), np.load("photo.npy")[..., :1]], axis=2))
+    cut = cli("tensor", "four.npy", "--index", "...,:3").tensor
+    made = cli("conv", "--weights", f"{name}.npz", *SLIDING, stdin=cut).tensor
+    np.testing.assert_allclose(made.data, wanted, rtol=0, atol=2e-4)
+
+
+def test_a_layer_for_gray_pictures_is_read_alike_in_kerass_and_pytorchs_order(cli: Any) -> None:
+    weight = np.random.default_rng(3).standard_normal((3, 1, 2, 2))
+    np.savez("torch.npz", weight=weight, bias=np.arange(3.0))
+    np.savez("keras.npz", kernel=weight.transpose(2, 3, 1, 0), bias=np.arange(3.0))
+    np.save("x.npy", np.random.default_rng(4).random((4, 5, 3)))
+    torch, keras = (cli("conv", "x.npy", "--weights", f"{name}.npz") for name in ("torch", "keras"))
+    assert keras.err == torch.err.replace("torch.npz", "keras.npz") != ""
+    np.testing.assert_array_equal(keras.tensors[0].data, torch.tensors[0].data)
 
 
 def test_where_two_readings_of_the_weights_fit_the_groups_are_asked_for(cli: Any) -> None:
