@@ -224,11 +224,7 @@ def _check_depthwise(wanted: int, channels: Sequence[int], options: Options) -> 
             f"--channels {options.channels}: {what}, each with its own kernels; leave --channels out"
         )
     if options.channels == "sum" and wanted not in channels:
-        cut = f"dlcli tensor INPUT --index ...,:{wanted} takes the first {wanted}"
-        raise DlcliError(
-            f"{what}, and the input has {channels[0]}: "
-            + (cut if channels[0] > wanted else f"give it one of {wanted}")
-        )
+        raise DlcliError(f"{what}, and the input has {channels[0]}: give it one of {wanted}")
     if options.groups not in (None, wanted):
         raise WrongUsage(f"--groups {options.groups}: {what}, a group each; leave --groups out")
 

@@ -172,22 +172,27 @@ def bank_of(bank: Bank, channels: int, groups: int, *, keep: bool) -> tuple[Arra
     """
     count = len(bank.kernels)
     if channels % groups:
+        fits = channels > 1 and not (bank.layer and count % channels)
         raise EngineError(
             f"--groups {groups} must divide the channels of the input; received {channels}: "
-            + ("leave --groups out" if channels == 1 else f"try --groups {channels}, one for each")
+            + (f"try --groups {channels}, one for each" if fits else "leave --groups out")
         )
     if count % groups:
+        more = "leave --groups out"
+        if not bank.layer:
+            more = (
+                f"give --kernel {groups} times, or --channels keep in place of --groups, which gives each "
+                "channel every kernel"
+            )
         raise EngineError(
-            f"--groups {groups} needs {groups} kernels, or twice as many, …; received {count}: give --kernel "
-            f"{groups} times, or --channels keep in place of --groups, which gives each channel every kernel"
+            f"--groups {groups} needs {groups} kernels, or twice as many, …; received {count}: {more}"
         )
     depth = channels // groups
     if bank.depth not in (1, depth):
         of = "the input" if groups == 1 else "each of the groups"
         raise EngineError(
             f"the kernel has a depth of {bank.depth} and {of} {depth} "
-            f"channel{'s' * (depth > 1)}: they must be equal, or the kernel's 1 (the same weights for "
-            "every channel)"
+            f"channel{'s' * (depth > 1)}: {_instead(bank, channels)}"
         )
     weights = np.stack([kernel.array for kernel in bank.kernels], axis=-1)  # (kh, kw, D, K)
     weights = np.broadcast_to(weights, (*weights.shape[:2], depth, count))
@@ -197,6 +202,20 @@ def bank_of(bank: Bank, channels: int, groups: int, *, keep: bool) -> tuple[Arra
     if bank.depth == 1:
         return weights, np.tile(bank.bias, channels), channels
     return weights, np.concatenate([bank.bias, np.zeros(count * (channels - 1), bank.bias.dtype)]), channels
+
+
+def _instead(bank: Bank, channels: int) -> str:
+    """What to do with kernels that are not as deep as the input has channels."""
+    equal = "they must be equal, or the kernel's 1 (the same weights for every channel)"
+    groups, left = divmod(channels, bank.depth)
+    if left or not groups:
+        return equal
+    if groups == 1:
+        return "leave --groups out"
+    kernels = "" if len(bank.kernels) % groups == 0 else f" and {groups} kernels, or twice as many, …"
+    return (
+        f"{equal}; or groups of {bank.depth} channels, each with its own kernels: --groups {groups}{kernels}"
+    )
 
 
 def _size(array: Array) -> str:

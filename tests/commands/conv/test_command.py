@@ -407,8 +407,8 @@ def test_what_keras_calls_a_depthwise_layer_is_one(name: str, outputs: int, cli:
     ("channels", "words", "code", "told"),
     [
         (1, (), 1, "and the input has 1: give it one of 3"),
-        (4, (), 1, "and the input has 4: dlcli tensor INPUT --index ...,:3 takes the first 3"),
-        (4, ("--groups", "4"), 1, "and the input has 4: dlcli tensor INPUT --index ...,:3 takes the first 3"),
+        (4, (), 1, "and the input has 4: give it one of 3"),
+        (4, ("--groups", "4"), 1, "and the input has 4: give it one of 3"),
         (1, ("--groups", "1"), 1, "and the input has 1: give it one of 3"),
         (3, ("--channels", "keep"), 2, "each with its own kernels; leave --channels out"),
         (3, ("--channels", "gray"), 2, "each with its own kernels; leave --channels out"),
@@ -417,18 +417,13 @@ def test_what_keras_calls_a_depthwise_layer_is_one(name: str, outputs: int, cli:
 def test_a_depthwise_layer_says_how_many_channels_it_is_for(
     name: str, channels: int, words: tuple[str, ...], code: int, told: str, cli: Any
 ) -> None:
-    wanted = depthwise_layers(3)
+    depthwise_layers(3)
     before = f"{' '.join(words)}: " if code == 2 else ""
     np.save("x.npy", np.ones((9, 10, channels)))
     source = "1 2 3; 4 5 6; 7 8 9" if channels == 1 else "x.npy"
     ended = cli("conv", source, "--weights", f"{name}.npz", *words)
     said = f"dlcli conv: {before}{name}.npz is a depthwise layer for 3 channels, {told}\n"
     assert (ended.code, ended.raw, ended.err) == (code, b"", said)
-    cli("tensor", "photo.png", "-o", "photo.npy")
-    np.save("four.npy", np.concatenate([np.load("photo.npy"), np.load("photo.npy")[..., :1]], axis=2))
-    cut = cli("tensor", "four.npy", "--index", "...,:3").tensor
-    made = cli("conv", "--weights", f"{name}.npz", *SLIDING, stdin=cut).tensor
-    np.testing.assert_allclose(made.data, wanted, rtol=0, atol=2e-4)
 
 
 def test_a_layer_for_gray_pictures_is_read_alike_in_kerass_and_pytorchs_order(cli: Any) -> None:
@@ -497,6 +492,50 @@ def test_alpha_is_no_channel_of_a_depthwise_layer_for_colours(cli: Any) -> None:
     ended = cli("conv", "alpha.png", "--weights", "weight.npz", *SLIDING)
     np.testing.assert_allclose(ended.tensors[0].data, wanted, rtol=0, atol=2e-4)
     assert "the alpha channel is left out" in ended.err
+
+
+EQUAL = "they must be equal, or the kernel's 1 (the same weights for every channel)"
+GROUPS = "or groups of 2 channels, each with its own kernels: --groups"
+
+
+@pytest.mark.parametrize(
+    ("channels", "kernels", "words", "told"),
+    [
+        (3, 1, (), f"the kernel has a depth of 2 and the input 3 channels: {EQUAL}"),
+        (1, 1, (), f"the kernel has a depth of 2 and the input 1 channel: {EQUAL}"),
+        (4, 2, (), f"and the input 4 channels: {EQUAL}; {GROUPS} 2"),
+        (4, 1, (), f"and the input 4 channels: {EQUAL}; {GROUPS} 2 and 2 kernels, or twice as many, …"),
+        (6, 3, ("--groups", "1"), f"and the input 6 channels: {EQUAL}; {GROUPS} 3"),
+        (4, 4, ("--groups", "4"), f"and each of the groups 1 channel: {EQUAL}; {GROUPS} 2"),
+        (2, 2, ("--groups", "2"), "and each of the groups 1 channel: leave --groups out"),
+    ],
+)
+def test_kernels_of_another_depth_are_told_of_groups_where_these_fit(
+    channels: int, kernels: int, words: tuple[str, ...], told: str, cli: Any
+) -> None:
+    np.save("k.npy", np.ones((2, 2, 2)))
+    np.save("x.npy", np.ones((8, 9, channels)))
+    line = ("conv", "x.npy", *("-k", "k.npy") * kernels)
+    ended = cli(*line, *words)
+    assert (ended.code, ended.raw) == (1, b"")
+    assert ended.err.endswith(f"{told}\n")
+    if GROUPS in told and "and 2 kernels" not in told:
+        assert cli(*line, "--groups", told.rpartition(" ")[2]).code == 0
+    if told.endswith("out"):
+        assert cli(*line).code == 0
+
+
+def test_a_layer_that_fits_no_groups_is_not_told_to_have_more_kernels(cli: Any) -> None:
+    np.savez("w.npz", weight=np.ones((3, 1, 2, 2)))
+    np.save("x.npy", np.ones((8, 9, 4)))
+    for groups, why in (
+        ("3", "must divide the channels of the input; received 4"),
+        ("4", "needs 4 kernels, or twice as many, …; received 3"),
+    ):
+        ended = cli("conv", "x.npy", "--weights", "w.npz", "--groups", groups)
+        assert (ended.code, ended.raw) == (1, b"")
+        assert ended.err == f"dlcli conv: x.npy: --groups {groups} {why}: leave --groups out\n"
+    assert cli("conv", "x.npy", "--weights", "w.npz").code == 0
 
 
 def test_kernels_of_a_group_see_its_channels_alone(cli: Any) -> None:
