@@ -6,7 +6,9 @@ of help and manual page, what the shell completes, and the refusals that are fac
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container
+import re
+from collections.abc import Callable, Container, Iterable
+from contextlib import suppress
 from dataclasses import field, fields, replace
 from itertools import pairwise
 from typing import Any
@@ -28,6 +30,10 @@ OTHERS = "Options"
 SHARED = ("Result", "Input", "Story")
 
 
+#: What stands between values where a flag has only one.
+SEPARATORS = re.compile(r"[\s,;]+")
+
+
 class HeadedOption(click.Option):
     """An option of the command line that stands under a heading of ``--help``."""
 
@@ -43,7 +49,22 @@ class HeadedOption(click.Option):
                 value = keyboard(value)
             elif isinstance(value, tuple | list):
                 value = tuple(keyboard(one) if isinstance(one, str) else one for one in value)
-        return super().type_cast_value(ctx, value)
+        try:
+            return super().type_cast_value(ctx, value)
+        except click.BadParameter as error:
+            apart = self._apart(ctx, value) if self.multiple else ""
+            if apart:
+                error.message = f"{error.message.removesuffix('.')} (for several: {apart})"
+            raise
+
+    def _apart(self, ctx: click.Context, values: Iterable[str]) -> str:
+        """What to type for several values that stand behind one flag; empty where none do."""
+        flag = max(self.opts, key=len)
+        for words in (SEPARATORS.split(value.strip()) for value in values):
+            with suppress(click.BadParameter):
+                if len(words) > 1 and super().type_cast_value(ctx, tuple(words)):
+                    return " ".join(f"{flag} {word}" for word in words)
+        return ""
 
 
 def heading(option: click.Parameter) -> str:
@@ -82,7 +103,7 @@ def option(
     help : str
         What it does, in a sentence.
     many : bool
-        Whether it can be given several times; the field is a tuple.
+        Whether it can be given several times, each with one value; the field is a tuple.
     once : bool
         Whether it is refused where it stands several times; of others the last counts, which is said.
     metavar : str

@@ -105,6 +105,11 @@ def test_no_option_is_a_range_of_clicks_own() -> None:
         ("td cliff -episodes 5", "no such option '-episodes'. Did you mean '--episodes'?"),
         ("conv sample:exercise -k '1 0, 0 1'", "literal: '1 0, 0 1' has commas as well as blanks; if they end the rows, write '1 0; 0 1'"),
         ("show '1 2 3, 4 5 6'", "if they end the rows, write '1 2 3; 4 5 6'"),
+        ("conv sample:exercise -k 'diag sobel-x'", "(for several: --kernel diag --kernel sobel-x)"),
+        ("td cliff --alpha '0.1, 1/n'", "(for several: --alpha 0.1 --alpha 1/n)"),
+        ("td cliff --method n-step --n 1,2", "'1,2' is not a whole number (for several: --n 1 --n 2)"),
+        ("td cliff --method td0,mc", "'td0', 'n-step', 'lambda', 'mc' (for several: --method td0 --method mc)"),
+        ("rnn '1 2 3' --cell 'lstm gru'", "did you mean lstm? (for several: --cell lstm --cell gru)"),
         ("help cnov", "no command 'cnov': did you mean 'conv'?"),
     ],
 )  # fmt: skip

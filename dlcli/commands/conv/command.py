@@ -53,7 +53,8 @@ class Options:
         Real("FLOAT"),
         many=True,
         metavar="B",
-        help="Added to every answer of a kernel: one for all, or one each. [default: 0]",
+        help="Added to every answer of a kernel: one for all, or one for each in their order, as in --bias 1 "
+        "--bias 2. [default: 0]",
     )
     stride: tuple[int, int] = sliding_option(
         "--stride", Pair(), "1", help="Rows and columns from window to window."

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -52,9 +53,8 @@ def _told_apart(kernels: Sequence[Kernel]) -> tuple[Kernel, ...]:
 
 def _bias(biases: Sequence[float], kernels: int) -> Array:
     if len(biases) not in (0, 1, kernels):
-        raise WrongUsage(
-            f"{len(biases)} biases for {kernels} kernel{'s' * (kernels > 1)}; give one for all, or one each"
-        )
+        each = f" for all, or one each: --bias {kernels} times, in the order of the kernels" * (kernels > 1)
+        raise WrongUsage(f"{len(biases)} biases for {kernels} kernel{'s' * (kernels > 1)}; give one{each}")
     return np.resize(np.array(biases or (0.0,)), kernels)
 
 
@@ -70,6 +70,9 @@ def _kernel(word: str, run: Run, generator: np.random.Generator | None) -> Kerne
         except EngineError as error:
             near = did_you_mean(word, os.listdir(), cutoff=0.8)
             told = f": {printable(near)}" if near else f", and {error}"
+            names = re.split(r"[\s,;]+", word.strip())
+            if len(names) > 1 and all(name.partition(":")[0] in KERNELS for name in names):
+                told = f" (for several: {' '.join(f'--kernel {name}' for name in names)})"
             raise WrongUsage(
                 f"--kernel {word} is neither a file nor a literal such as '0 1; 1 0'{told}"
             ) from error
