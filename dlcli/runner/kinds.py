@@ -20,11 +20,12 @@ if TYPE_CHECKING:
 class Words(click.ParamType):
     """A kind of value whose name is shown in help as it is written, and the ``range`` of its numbers.
 
-    ``words`` are those that a shell completes.
+    ``words`` are those that a shell completes; ``listed`` says that one value is a list with commas.
     """
 
     range = ""
     words: Sequence[str] = ()
+    listed = False
 
     def get_metavar(self, param: click.Parameter, ctx: click.Context) -> str:
         """The name, small letters and all: they are what is typed."""
@@ -71,6 +72,7 @@ class Pair(Words):
     """One number for height and width, or two: ``2`` or ``2,1``."""
 
     name = "N[,N]"
+    listed = True
     range = "x>=1"
 
     def convert(
@@ -94,6 +96,7 @@ class Cell(Words):
     """A place in the output: for each of its axes a 0-based index or a label; see ``dlcli.words.cell``."""
 
     name = "I[,J...]"
+    listed = True
 
     def convert(
         self, value: Any, param: click.Parameter | None, ctx: click.Context | None

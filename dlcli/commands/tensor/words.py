@@ -26,6 +26,8 @@ class Commas(Words):
     ``parse`` makes the value of them, or says by a ``ValueError`` what they are not.
     """
 
+    listed = True
+
     def __init__(self, name: str, parse: Callable[[str], tuple[Any, ...]]) -> None:
         self.name = name
         self.parse = parse
