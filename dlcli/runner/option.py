@@ -54,9 +54,10 @@ class HeadedOption(click.Option):
         except click.BadParameter as error:
             listed = not self.multiple or getattr(self.type, "listed", False)
             apart = "" if listed else self._apart(ctx, value)
-            if apart:
-                error.message = f"{error.message.removesuffix('.')} (for several: {apart})"
-            raise
+            if not apart:
+                raise
+            told = f"{error.message.removesuffix('.')} (for several: {apart})"
+            raise click.BadParameter(told, ctx=error.ctx, param=error.param) from error
 
     def _apart(self, ctx: click.Context, values: Iterable[str]) -> str:
         """What to type for several values that stand behind one flag; empty where none do."""

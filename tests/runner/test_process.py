@@ -399,7 +399,10 @@ def test_the_line_to_try_names_the_file_that_standard_input_is(tmp_path: Path) -
     (tmp_path / "a b.csv").write_text("1,2,3\n4,5,6\n")
     (tmp_path / "-x.csv").write_text("1,2,3\n4,5,6\n")
     named = "'a b.csv'"
-    for typed in (f"dlcli show -f plain < {named}", f"cd / && dlcli show - -f plain < '{tmp_path}/a b.csv'"):
+    for typed in (
+        f"dlcli show -f plain < {named}",
+        f"cd /usr && dlcli show - -f plain < '{tmp_path}/a b.csv'",
+    ):
         line = shell(typed, tmp_path).stdout.split("Try next\n")[1].replace("\\\n", " ").strip()
         assert shlex.split(line)[2].endswith("a b.csv")
         assert shell(f"{line} -f json", tmp_path).returncode == 0
