@@ -22,7 +22,8 @@ class Environment:
     ``stdin`` is None when the process was started without one. ``width`` is the number of columns a story may
     use: that of the terminal, of ``COLUMNS``, or 80. ``terminal`` is the device that can be asked how it
     draws pictures, None where there is none. ``unwatched`` says that nobody may look at what comes
-    out: neither stream is a terminal, or standard output is a file.
+    out: neither stream is a terminal, or standard output is a file. ``stdin_file`` is the file that standard
+    input is read from, as in ``< photo.png``, where the system tells its name.
     """
 
     stdin: BinaryIO | None
@@ -35,6 +36,7 @@ class Environment:
     width: int = 80
     terminal: str | None = None
     unwatched: bool = False
+    stdin_file: str | None = None
 
     @classmethod
     def of_process(cls) -> Environment:
@@ -59,6 +61,7 @@ class Environment:
             variables=os.environ,
             width=_columns(),
             unwatched=_unwatched(),
+            stdin_file=None if stdin is None else _redirected(),
             terminal="/dev/tty" if os.isatty(1) and os.path.exists("/dev/tty") else None,
         )
 
@@ -81,6 +84,20 @@ def _unwatched() -> bool:
     if os.isatty(1):
         return False
     return stat.S_ISREG(os.fstat(1).st_mode) or not (sys.stderr is not None and sys.stderr.isatty())
+
+
+def _redirected() -> str | None:
+    """The name of the file that standard input is, from its beginning: Linux tells it."""
+    try:
+        if not stat.S_ISREG(os.fstat(0).st_mode) or os.lseek(0, 0, os.SEEK_CUR):
+            return None
+        path = os.readlink("/proc/self/fd/0")
+        if not os.path.samestat(os.stat(path), os.fstat(0)):
+            return None
+        near = os.path.relpath(path)
+        return min(f"./{near}" if near.startswith("-") else near, path, key=len)
+    except (OSError, ValueError):
+        return None
 
 
 def _columns() -> int:

@@ -6,7 +6,10 @@ of help and manual page, what the shell completes, and the refusals that are fac
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container
+import re
+from collections.abc import Callable, Container, Iterable
+from contextlib import suppress
+from copy import copy
 from dataclasses import field, fields, replace
 from itertools import pairwise
 from typing import Any
@@ -15,7 +18,7 @@ import click
 from click.core import ParameterSource
 from click.types import convert_type
 
-from dlcli.errors import WrongUsage
+from dlcli.errors import WrongUsage, printable
 from dlcli.runner.kinds import Input, Word
 from dlcli.words.numeral import keyboard
 
@@ -28,13 +31,16 @@ OTHERS = "Options"
 SHARED = ("Result", "Input", "Story")
 
 
+#: What stands between values where a flag has only one.
+SEPARATORS = re.compile(r"[\s,;]+")
+
+
 class HeadedOption(click.Option):
     """An option of the command line that stands under a heading of ``--help``."""
 
-    def __init__(self, *names: Any, under: str = OTHERS, once: bool = False, **facts: Any) -> None:
+    def __init__(self, *names: Any, under: str = OTHERS, **facts: Any) -> None:
         super().__init__(*names, **facts)
         self.heading = under
-        self.once = once
 
     def type_cast_value(self, ctx: click.Context, value: Any) -> Any:
         """The value in its type; numbers may be typed in the signs of print, as the screens show them.
@@ -47,10 +53,26 @@ class HeadedOption(click.Option):
                 value = keyboard(value)
             elif isinstance(value, tuple | list):
                 value = tuple(keyboard(one) if isinstance(one, str) else one for one in value)
-        made = super().type_cast_value(ctx, value)  # first, for a type may have better words for it
+        try:
+            made = super().type_cast_value(ctx, value)  # first, for a type may have better words for it
+        except click.BadParameter as error:
+            apart = self._apart(ctx, value) if self.multiple and not getattr(self.type, "between", "") else ""
+            if not apart:
+                raise
+            told = f"{error.message.removesuffix('.')} (for several: {apart})"
+            raise click.BadParameter(told, ctx=error.ctx, param=error.param) from error
         if any(isinstance(one, str) and not one.strip() for one in _several(typed)):
             raise click.BadParameter("it is empty: give a value, or leave the option out", ctx, self)
         return made
+
+    def _apart(self, ctx: click.Context, values: Iterable[str]) -> str:
+        """What to type for several values that stand behind one flag; empty where none do."""
+        flag = max(self.opts, key=len)
+        for words in (SEPARATORS.split(value.strip()) for value in values):
+            with suppress(click.BadParameter):
+                if len(words) > 1 and super().type_cast_value(ctx, tuple(words)):
+                    return " ".join(f"{flag} {word}" for word in words)
+        return ""
 
 
 def heading(option: click.Parameter) -> str:
@@ -68,7 +90,6 @@ def option(
     under: str = OTHERS,
     help: str,
     many: bool = False,
-    once: bool = False,
     metavar: str | None = None,
     needs: str | tuple[str, ...] = (),
     excludes: str | tuple[str, ...] = (),
@@ -89,9 +110,8 @@ def option(
     help : str
         What it does, in a sentence.
     many : bool
-        Whether it can be given several times; the field is a tuple.
-    once : bool
-        Whether it is refused where it stands several times; of others the last counts, which is said.
+        Whether it can be given several times, each with one value; the field is a tuple. Any other is
+        refused where a line gives it two values.
     metavar : str
         What ``--help`` calls the value, where its type has no name for it.
     needs : str or tuple of str
@@ -100,7 +120,7 @@ def option(
         Options that it cannot stand beside.
     """
     names = flags.split()
-    facts: dict[str, Any] = {"multiple": many, "metavar": metavar, "help": help, "under": under, "once": once}
+    facts: dict[str, Any] = {"multiple": many, "metavar": metavar, "help": help, "under": under}
     given: Any = () if many else None
     if type_ is None:
         facts["is_flag"] = True
@@ -182,44 +202,46 @@ def heeded(options: Any, context: click.Context, *, everything: bool = False) ->
     return options
 
 
-def repeated(context: click.Context) -> list[str]:
-    """A sentence on each option that counts once and stands on the line several times.
+def check_repeated(context: click.Context) -> None:
+    """Raise ``WrongUsage`` for an option that takes one value and has two different ones on the line.
 
-    Raises ``WrongUsage`` where each of its values may be meant to be compared with the others.
+    The last is not taken in silence: both may be meant, to be compared.
     """
-    _, _, order = context.command.make_parser(context).parse_args(list(context.meta["dlcli.words"]))
-    said = []
-    for one in dict.fromkeys(order):
-        times = order.count(one)
-        if not isinstance(one, HeadedOption) or one.multiple or times < 2:
-            continue
-        stands = f"stands {'twice' if times == 2 else f'{times} times'} on the line"
-        if one.once:
-            raise WrongUsage(f"{max(one.opts, key=len)} {stands}, and its values are not compared: keep one")
-        if not one.is_flag or one.secondary_opts:
-            flags = " or ".join(max(names, key=len) for names in (one.opts, one.secondary_opts) if names)
-            said.append(f"{flags} {stands}: the last counts")
-    return said
+    given: dict[click.Option, list[tuple[str, ...]]] = {}
+    for option, value in _on_the_line(context):
+        given.setdefault(option, []).append(_words(option, value))
+    for option, found in given.items():
+        if not option.multiple and len(set(found)) > 1:
+            listed = " and ".join(printable(" ".join(words)) for words in found)
+            raise WrongUsage(f"{listed} stand on one line, and the option takes one value: keep one of them")
 
 
 def typed_options(context: click.Context, names: Container[str]) -> tuple[tuple[str, ...], ...]:
     """Each option that was typed and is one of ``names``, with its values, in the order of the line.
 
     Options have their long names and values their own words, ``1/n`` or ``./me.csv``; what comes from a
-    variable or is a default is not among them. Of an option that counts once, the last time counts.
+    variable or is a default is not among them. An option that takes one value is among them once.
     """
-    values, _, order = context.command.make_parser(context).parse_args(list(context.meta["dlcli.words"]))
-    found = []
-    for place, option in enumerate(order):
-        if not isinstance(option, click.Option) or option.name not in names:
-            continue
-        given = values[option.name]
-        if option.multiple:
-            given = given[order[:place].count(option)]
-        elif option in order[place + 1 :]:
-            continue
-        found.append(_words(option, given))
-    return tuple(found)
+    typed = [(option, value) for option, value in _on_the_line(context) if option.name in names]
+    return tuple(
+        _words(option, value)
+        for place, (option, value) in enumerate(typed)
+        if option.multiple or option not in (later for later, _ in typed[place + 1 :])
+    )
+
+
+def _on_the_line(context: click.Context) -> list[tuple[click.Option, Any]]:
+    """Each option of the line with what was typed behind it, as often as it stands there, in this order."""
+    options = {one.name: one for one in context.command.params if isinstance(one, HeadedOption)}
+    all_kept = copy(context.command)
+    all_kept.params = [copy(one) for one in context.command.params]
+    for one in all_kept.params:
+        if isinstance(one, click.Option):
+            one.multiple = True  # click keeps the last value of other options
+    parser = all_kept.make_parser(context)
+    values, _, order = parser.parse_args(list(context.meta["dlcli.words"]))
+    left = {name: iter(values[name]) for name in options if name in values}
+    return [(options[one.name], next(left[one.name])) for one in order if one.name in left]
 
 
 def was_typed(name: str) -> bool:

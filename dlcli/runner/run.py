@@ -16,7 +16,7 @@ from dlcli.errors import BadData, DlcliError, WrongUsage, printable
 from dlcli.runner.delivery import Delivery
 from dlcli.runner.environment import Environment
 from dlcli.runner.inputs import Item, Reading, check_quotes, words_of
-from dlcli.runner.option import heeded, repeated, typed_options, was_typed
+from dlcli.runner.option import check_repeated, heeded, typed_options, was_typed
 from dlcli.runner.options import Shared, in_shell_words
 from dlcli.runner.outputs import Destination, chosen, needs_picture, takes_all
 from dlcli.runner.progress import Progress
@@ -45,8 +45,7 @@ def run(
     environment: Environment = context.obj or Environment.of_process()
     asked = Shared(**{one.name: values.pop(one.name) for one in fields(Shared) if one.name in values})
     inputs: tuple[str, ...] = values.pop("inputs", ())
-    for said in repeated(context):
-        environment.say(f"dlcli: {said}")
+    check_repeated(context)
     destination = Destination.decide(asked, terminal=environment.stdout_is_terminal)
     if asked.scale and was_typed("scale"):
         needs_picture(destination)
@@ -63,6 +62,8 @@ def run(
     if reading is not None:
         named = _named(inputs, values.get(reading.option), reading)
         words = words_of(named, environment, context.meta["dlcli.example"], reading)
+        if words == ("-",) and environment.stdin_file:  # the same by its name, to be typed again
+            job = replace(job, line=replace(job.line, inputs=(environment.stdin_file,)))
     if options is None:
         work = prepare(job)
     else:

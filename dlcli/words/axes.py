@@ -65,14 +65,23 @@ def picture_order(names: Sequence[str]) -> tuple[int, ...] | None:
 
 
 def channels_first(tensor: Tensor) -> bool:
-    """Whether an array without names looks like a picture of PyTorch's: (1, 3 or 4 channels, height, width).
+    """Whether an array without names looks like pictures of PyTorch's: (channel, height, width).
+
+    So do 1, 3 or 4 channels of any picture; and of one that is at most twice as wide as high, or as high as
+    wide, any number of channels that is clearly less than both: by a fifth. What ``conv`` makes of a picture
+    has its channels last, and as a rule fewer of them than rows.
 
     >>> channels_first(Tensor(np.zeros((3, 8, 9)))), channels_first(Tensor(np.zeros((8, 9, 3))))
     (True, False)
+    >>> channels_first(Tensor(np.zeros((16, 20, 30)))), channels_first(Tensor(np.zeros((20, 30, 16))))
+    (True, False)
     """
-    shape = tensor.shape
-    unnamed = len(shape) == 3 and tensor.axes == default_axes(3)
-    return unnamed and shape[0] in COLOURS and min(shape[1:]) > max(COLOURS)
+    if tensor.data.ndim != 3 or tensor.axes != default_axes(3):
+        return False
+    first, (short, long) = tensor.shape[0], sorted(tensor.shape[1:])
+    if short <= max(COLOURS):
+        return False
+    return first in COLOURS or (5 * first <= 4 * short and long <= 2 * short)
 
 
 def reordered(tensor: Tensor, order: Sequence[int]) -> Tensor:

@@ -12,7 +12,9 @@ import click
 import pytest
 
 from dlcli.cli import COMMANDS, front_door
+from dlcli.errors import WrongUsage
 from dlcli.runner.kinds import Whole
+from dlcli.runner.option import check_repeated
 
 
 def parameters(kind: type) -> list[tuple[str, str, Any]]:
@@ -105,6 +107,11 @@ def test_no_option_is_a_range_of_clicks_own() -> None:
         ("td cliff -episodes 5", "no such option '-episodes'. Did you mean '--episodes'?"),
         ("conv sample:exercise -k '1 0, 0 1'", "--kernel '1 0, 0 1': '1 0, 0 1' has commas as well as blanks; if they end the rows, write '1 0; 0 1'"),
         ("show '1 2 3, 4 5 6'", "if they end the rows, write '1 2 3; 4 5 6'"),
+        ("conv sample:exercise -k 'diag sobel-x'", "(for several: --kernel diag --kernel sobel-x)"),
+        ("td cliff --alpha '0.1, 1/n'", "(for several: --alpha 0.1 --alpha 1/n)"),
+        ("td cliff --method n-step --n 1,2", "'1,2' is not a whole number (for several: --n 1 --n 2)"),
+        ("td cliff --method td0,mc", "'td0', 'n-step', 'lambda', 'mc' (for several: --method td0 --method mc)"),
+        ("rnn '1 2 3' --cell 'lstm gru'", "did you mean lstm? (for several: --cell lstm --cell gru)"),
         ("help cnov", "no command 'cnov': did you mean 'conv'?"),
     ],
 )  # fmt: skip
@@ -113,6 +120,50 @@ def test_a_slip_is_told_with_what_was_meant(line: str, told: str, cli: Any) -> N
     assert ended.code in (1, 2)
     assert told in ended.err
     assert ended.err.count("\n") <= 2
+
+
+@pytest.mark.parametrize(
+    ("line", "told"),
+    [
+        ("mdp cliff --gamma 0.9 --gamma 0.5", "--gamma 0.9 and --gamma 0.5"),
+        ("td cliff --control sarsa --epsilon 0 --epsilon=0.1", "--epsilon 0 and --epsilon 0.1"),
+        ("td cliff --episodes 5 --EPISODES 6 --episodes 7", "--episodes 5 and --episodes 6 and --episodes 7"),
+        ("mdp cliff --policy random --policy greedy", "--policy random and --policy greedy"),
+        ("pool '1 2; 3 4' --stride 1 --stride 2", "--stride 1 and --stride 2"),
+        ("conv '1 2' -k 1 -f json --format csv", "--format json and --format csv"),
+        ("stft sample:vowel --center --no-center", "--center and --no-center"),
+    ],
+)
+def test_two_values_of_an_option_that_takes_one_are_refused(line: str, told: str, cli: Any) -> None:
+    ended = cli(*shlex.split(line))
+    said = f"{told} stand on one line, and the option takes one value: keep one of them\n"
+    assert (ended.code, ended.raw, ended.err) == (2, b"", f"dlcli {line.split()[0]}: {said}")
+
+
+SINGLE = [
+    (name, max(one.opts, key=len))
+    for name in COMMANDS
+    for one in (front_door.get_command(click.Context(front_door), name) or front_door).params
+    if isinstance(one, click.Option) and not (one.multiple or one.is_flag)
+]
+
+
+@pytest.mark.parametrize(("command", "flag"), SINGLE, ids=" ".join)
+def test_no_option_that_takes_one_value_counts_the_last(command: str, flag: str) -> None:
+    made = front_door.get_command(click.Context(front_door), command)
+    assert made is not None
+    context = click.Context(made)
+    context.meta["dlcli.words"] = (flag, "1", flag, "2")
+    with pytest.raises(WrongUsage, match=f"^{flag} 1 and {flag} 2 stand on one line"):
+        check_repeated(context)
+
+
+def test_what_is_said_twice_alike_compares_or_stands_in_a_variable_is_no_contradiction(cli: Any) -> None:
+    line = ("conv", "1 2 3", "-k", "1", "-k", "2")
+    assert cli(*line, "-f", "npy", "-f", "npy", "--flip", "--flip").err == ""
+    assert (
+        cli("conv", "1 2; 3 4", "-k", "diag", "--stride", "1", variables={"DLCLI_CONV_STRIDE": "2"}).err == ""
+    )
 
 
 def test_a_short_option_with_its_value_is_none(cli: Any) -> None:

@@ -420,3 +420,25 @@ def test_work_that_takes_long_shows_that_it_goes_on(tmp_path: Path) -> None:
     assert long.endswith("\\r\\x1b[2K'\n")
     assert said("terminal", "5") == "''\n"
     assert said("file", "0.1") == "''\n"
+
+
+def test_the_line_to_try_names_the_file_that_standard_input_is(tmp_path: Path) -> None:
+    (tmp_path / "a b.csv").write_text("1,2,3\n4,5,6\n")
+    (tmp_path / "-x.csv").write_text("1,2,3\n4,5,6\n")
+    named = "'a b.csv'"
+    for typed in (
+        f"dlcli show -f plain < {named}",
+        f"cd /usr && dlcli show - -f plain < '{tmp_path}/a b.csv'",
+    ):
+        line = shell(typed, tmp_path).stdout.split("Try next\n")[1].replace("\\\n", " ").strip()
+        assert shlex.split(line)[2].endswith("a b.csv")
+        assert shell(f"{line} -f json", tmp_path).returncode == 0
+    for typed, before in (
+        (f"cat {named} | dlcli show -f plain", "… | dlcli show"),
+        ("dlcli show -f plain < -x.csv", "dlcli show ./-x.csv"),
+        (f"(read -r line; dlcli show -f plain) < {named}", "… | dlcli show"),  # not from its beginning
+        (f"dlcli show -f plain < {named} {named}", f"dlcli show {named}"),
+        (f"dlcli show '1 2' -f plain < {named}", "dlcli show '1 2'"),
+        (f"rm {named}; dlcli show -f plain < <(echo 1 2)", "… | dlcli show"),
+    ):
+        assert shell(typed, tmp_path).stdout.split("Try next\n")[1].strip().startswith(before), typed

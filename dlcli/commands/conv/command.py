@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -52,7 +53,8 @@ class Options:
         Real("FLOAT"),
         many=True,
         metavar="B",
-        help="Added to every answer of a kernel: one for all, or one each. [default: 0]",
+        help="Added to every answer of a kernel: one for all, or one for each in their order, as in --bias 1 "
+        "--bias 2. [default: 0]",
     )
     stride: tuple[int, int] = sliding_option(
         "--stride", Pair(), "1", help="Rows and columns from window to window."
@@ -201,21 +203,31 @@ def convolve(x: Tensor, *, bank: Bank, options: Options, run: Run) -> Result:
 
 def _groups(x: Tensor, bank: Bank, options: Options, run: Run) -> int:
     """How many groups the channels are cut in: as typed, as the weights tell, or as they fit this input."""
+    counts = [1] if x.data.ndim == 2 else [x.shape[2], x.shape[2] - 1] if _has_alpha(x) else [x.shape[2]]
+    if bank.groups is not None:
+        _check_depthwise(bank.groups, counts, options)
+        return bank.groups
     if options.groups is not None:
-        if bank.groups not in (None, options.groups):
-            raise WrongUsage(
-                f"--groups {options.groups}: {options.weights} is a depthwise layer of {bank.groups} groups"
-            )
         return options.groups
     if not bank.layer or options.channels != "sum" or x.data.ndim == 2:
         return 1
-    if bank.groups is not None:
-        return bank.groups
-    counts = [x.shape[2], x.shape[2] - 1] if _has_alpha(x) else [x.shape[2]]
     groups, told = layer_groups(bank, counts, str(options.weights))
     if told:
         run.warn(told)
     return groups
+
+
+def _check_depthwise(wanted: int, channels: Sequence[int], options: Options) -> None:
+    """Raise ``DlcliError`` where a depthwise layer is for so many channels, and line or input have others."""
+    what = f"{options.weights} is a depthwise layer for {wanted} channel{'s' * (wanted > 1)}"
+    if options.channels != "sum" and wanted > 1:
+        raise WrongUsage(
+            f"--channels {options.channels}: {what}, each with its own kernels; leave --channels out"
+        )
+    if options.channels == "sum" and wanted not in channels:
+        raise DlcliError(f"{what}, and the input has {channels[0]}: give it one of {wanted}")
+    if options.groups not in (None, wanted):
+        raise WrongUsage(f"--groups {options.groups}: {what}, a group each; leave --groups out")
 
 
 def _has_alpha(x: Tensor) -> bool:

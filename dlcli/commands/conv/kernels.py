@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -53,9 +54,8 @@ def _told_apart(kernels: Sequence[Kernel]) -> tuple[Kernel, ...]:
 
 def _bias(biases: Sequence[float], kernels: int) -> Array:
     if len(biases) not in (0, 1, kernels):
-        raise WrongUsage(
-            f"{len(biases)} biases for {kernels} kernel{'s' * (kernels > 1)}; give one for all, or one each"
-        )
+        each = f" for all, or one each: --bias {kernels} times, in the order of the kernels" * (kernels > 1)
+        raise WrongUsage(f"{len(biases)} biases for {kernels} kernel{'s' * (kernels > 1)}; give one{each}")
     return np.resize(np.array(biases or (0.0,)), kernels)
 
 
@@ -71,6 +71,9 @@ def _kernel(word: str, run: Run, generator: np.random.Generator | None) -> Kerne
         except EngineError as error:
             near = did_you_mean(word, os.listdir(), cutoff=0.8)
             told = f": {printable(near)}" if near else f", and {error}"
+            names = re.split(r"[\s,;]+", word.strip())
+            if len(names) > 1 and all(name.partition(":")[0] in KERNELS for name in names):
+                told = f" (for several: {' '.join(f'--kernel {name}' for name in names)})"
             raise WrongUsage(
                 f"--kernel {word} is neither a file nor a literal such as '0 1; 1 0'{told}"
             ) from error
@@ -98,7 +101,8 @@ def weight_bank(path: str, words: Sequence[str], biases: Sequence[float], run: R
     keras, groups = word != "weight", None
     data = kernel.data if keras else kernel.data.transpose(2, 3, 1, 0)  # (kh, kw, in, out)
     depthwise = data.shape[2] * data.shape[3]
-    if word == "depthwise_kernel" or (keras and bias is not None and bias.shape == (depthwise,)):
+    biased = bias is not None and data.shape[2] > 1 and bias.shape == (depthwise,)
+    if word == "depthwise_kernel" or (keras and biased):
         groups, data = data.shape[2], data.reshape(*data.shape[:2], 1, depthwise)  # (kh, kw, 1, in * times)
     out = data.shape[3]
     if bias is not None and bias.shape != (out,):
@@ -172,22 +176,27 @@ def bank_of(bank: Bank, channels: int, groups: int, *, keep: bool) -> tuple[Arra
     """
     count = len(bank.kernels)
     if channels % groups:
+        fits = channels > 1 and not (bank.layer and count % channels)
         raise EngineError(
             f"--groups {groups} must divide the channels of the input; received {channels}: "
-            + ("leave --groups out" if channels == 1 else f"try --groups {channels}, one for each")
+            + (f"try --groups {channels}, one for each" if fits else "leave --groups out")
         )
     if count % groups:
+        more = "leave --groups out"
+        if not bank.layer:
+            more = (
+                f"give --kernel {groups} times, or --channels keep in place of --groups, which gives each "
+                "channel every kernel"
+            )
         raise EngineError(
-            f"--groups {groups} needs {groups} kernels, or twice as many, …; received {count}: give --kernel "
-            f"{groups} times, or --channels keep in place of --groups, which gives each channel every kernel"
+            f"--groups {groups} needs {groups} kernels, or twice as many, …; received {count}: {more}"
         )
     depth = channels // groups
     if bank.depth not in (1, depth):
         of = "the input" if groups == 1 else "each of the groups"
         raise EngineError(
             f"the kernel has a depth of {bank.depth} and {of} {depth} "
-            f"channel{'s' * (depth > 1)}: they must be equal, or the kernel's 1 (the same weights for "
-            "every channel)"
+            f"channel{'s' * (depth > 1)}: {_instead(bank, channels)}"
         )
     weights = np.stack([kernel.array for kernel in bank.kernels], axis=-1)  # (kh, kw, D, K)
     weights = np.broadcast_to(weights, (*weights.shape[:2], depth, count))
@@ -197,6 +206,20 @@ def bank_of(bank: Bank, channels: int, groups: int, *, keep: bool) -> tuple[Arra
     if bank.depth == 1:
         return weights, np.tile(bank.bias, channels), channels
     return weights, np.concatenate([bank.bias, np.zeros(count * (channels - 1), bank.bias.dtype)]), channels
+
+
+def _instead(bank: Bank, channels: int) -> str:
+    """What to do with kernels that are not as deep as the input has channels."""
+    equal = "they must be equal, or the kernel's 1 (the same weights for every channel)"
+    groups, left = divmod(channels, bank.depth)
+    if left or not groups:
+        return equal
+    if groups == 1:
+        return "leave --groups out"
+    kernels = "" if len(bank.kernels) % groups == 0 else f" and {groups} kernels, or twice as many, …"
+    return (
+        f"{equal}; or groups of {bank.depth} channels, each with its own kernels: --groups {groups}{kernels}"
+    )
 
 
 def _size(array: Array) -> str:

@@ -18,7 +18,7 @@ from dlcli.engines.spectral.stft_plan import Plan, StftOptions
 from dlcli.errors import DlcliError, WrongUsage, printable
 from dlcli.runner.result import Run
 from dlcli.tensor import Tensor
-from dlcli.wire.read import STANDARD_INPUT
+from dlcli.wire.stream import STANDARD_INPUT
 from dlcli.words.number import number
 
 #: What an attribute of a spectrum may say that it holds, and that magnitudes can be had from.

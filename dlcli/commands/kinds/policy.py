@@ -64,7 +64,6 @@ def policy_option(under: str, *, excludes: str | tuple[str, ...] = ()) -> Any:
         PolicyWord(),
         "random",
         under=under,
-        once=True,
         excludes=excludes,
         help="What is done in each state.",
     )
@@ -76,7 +75,6 @@ def gamma_option(under: str) -> Any:
         "--gamma",
         Real("G", least=0, most=1),
         under=under,
-        once=True,
         help="The discount: what a reward is worth that comes a step later. [default: the world's own, or 1]",
     )
 

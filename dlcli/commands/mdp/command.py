@@ -73,7 +73,6 @@ class Options:
     sweep_count: int | None = value_option(
         "--sweeps",
         Whole("K", least=0, most=1_000_000),
-        once=True,
         help="Stop after K sweeps over all states, from 0; with --optimal, K sweeps of value iteration.",
     )
     in_place: bool = value_option(
@@ -84,7 +83,6 @@ class Options:
     start: str | None = value_option(
         "--start",
         Word("STATE"),
-        once=True,
         help="The state in which episodes begin, by name or number. [default: the world's]",
     )
     episodes: int | None = value_option(

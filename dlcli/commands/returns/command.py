@@ -47,7 +47,6 @@ class Options:
         Real("G", least=0, most=1),
         0.9,
         under="Return",
-        once=True,
         help="The discount: what a reward is worth that comes a step later.",
     )
     axis: str | None = option(

@@ -97,7 +97,6 @@ class Options:
     start: str | None = world_option(
         "--start",
         Word("STATE"),
-        once=True,
         help="Where episodes begin, by name or number. [default: the world's]",
     )
     gamma: float | None = gamma_option("World")
@@ -139,7 +138,6 @@ class Options:
         click.Choice(TRACES),
         TRACES[0],
         needs="--method lambda",
-        once=True,
         help="Whether a visit adds 1 to its trace, or sets it to 1.",
     )
     first_visit: bool = learning_option(
@@ -156,7 +154,6 @@ class Options:
         "--initial",
         Real("V"),
         0.0,
-        once=True,
         help="The first guess for every state, or action, that is not terminal.",
     )
     control: tuple[str, ...] = control_option(
@@ -170,7 +167,6 @@ class Options:
         Real("E", least=0, most=1),
         0.1,
         needs="--control",
-        once=True,
         help="With --control, how many of the actions are taken at random.",
     )
     episodes: int = run_option(

@@ -213,7 +213,10 @@ BAD: dict[str, tuple[tuple[str, ...], Any, int, str]] = {
     "ragged kernel": (("sample:cat", "-k", "1 2; 3"), b"", 2, "dlcli conv: --kernel '1 2; 3': the rows of a matrix need one length: row 1 has 2 values, row 2 has 1 value"),
     "ragged input": (("1 2; 3", "-k", "1"), b"", 1, "dlcli conv: literal: the rows of a matrix need one length: row 1 has 2 values, row 2 has 1 value"),
     "kernels of two sizes": (("sample:cat", "-k", "diag", "-k", "box"), b"", 2, "dlcli conv: the kernels of one run need one size; received diag 2x2, box 3x3: run conv once for each size, or give N (box:3) where a kernel has one"),
-    "too many biases": (("sample:cat", "-k", "diag", "--bias", "1", "--bias", "2"), b"", 2, "dlcli conv: 2 biases for 1 kernel; give one for all, or one each"),
+    "too many biases": (("sample:cat", "-k", "diag", "--bias", "1", "--bias", "2"), b"", 2, "dlcli conv: 2 biases for 1 kernel; give one"),
+    "too few biases": (("sample:cat", *("-k", "diag") * 3, "--bias", "1", "--bias", "2"), b"", 2, "dlcli conv: 2 biases for 3 kernels; give one for all, or one each: --bias 3 times, in the order of the kernels"),
+    "biases in one word": (("sample:cat", *("-k", "diag") * 2, "--bias", "1 2"), b"", 2, "dlcli conv: invalid value for '--bias': '1 2' is not a number (for several: --bias 1 --bias 2)\nTry 'dlcli conv --help'."),
+    "biases with a comma": (("sample:cat", *("-k", "diag") * 2, "--bias", "1,2"), b"", 2, "dlcli conv: invalid value for '--bias': '1,2' is not a number; with a decimal point it is 1.2 (for several: --bias 1 --bias 2)\nTry 'dlcli conv --help'."),
     "kernel larger than the picture": (("1 2; 3 4", "-k", "box:3"), b"", 1, "dlcli conv: literal: the kernel is larger than the picture: kernel 3x3, picture 2x2 with its padding; try a smaller kernel or --padding same"),
     "wrong depth": (("-k", "deep.npy"), CUBE, 1, "dlcli conv: maps.npy (from 'conv photo.png -k diag'): the kernel has a depth of 2 and the input 3 channels: they must be equal, or the kernel's 1 (the same weights for every channel)"),
     "four axes": (("-k", "diag"), Tensor(np.ones((1, 2, 2, 3))), 1, "dlcli conv: conv wants a picture or a matrix: 2 or 3 axes (height, width[, channel]), none of them empty; received tensor (axis0 1, axis1 2, axis2 2, axis3 3) float64; try dlcli tensor --index 0, the first of a batch"),
@@ -397,8 +400,43 @@ def test_what_keras_calls_a_depthwise_layer_is_one(name: str, outputs: int, cli:
     np.testing.assert_allclose(made.data, wanted, rtol=0, atol=2e-4)
     ended = cli("conv", "photo.png", "--weights", f"{name}.npz", "--groups", "1")
     assert (ended.code, ended.err) == (
-        2, f"dlcli conv: --groups 1: {name}.npz is a depthwise layer of 3 groups\n"
-    )  # fmt: skip
+        2,
+        f"dlcli conv: --groups 1: {name}.npz is a depthwise layer for 3 channels, a group each; leave --groups out\n",
+    )
+
+
+@pytest.mark.parametrize("name", ["kernel", "depthwise_kernel"])
+@pytest.mark.parametrize(
+    ("channels", "words", "code", "told"),
+    [
+        (1, (), 1, "and the input has 1: give it one of 3"),
+        (4, (), 1, "and the input has 4: give it one of 3"),
+        (4, ("--groups", "4"), 1, "and the input has 4: give it one of 3"),
+        (1, ("--groups", "1"), 1, "and the input has 1: give it one of 3"),
+        (3, ("--channels", "keep"), 2, "each with its own kernels; leave --channels out"),
+        (3, ("--channels", "gray"), 2, "each with its own kernels; leave --channels out"),
+    ],
+)
+def test_a_depthwise_layer_says_how_many_channels_it_is_for(
+    name: str, channels: int, words: tuple[str, ...], code: int, told: str, cli: Any
+) -> None:
+    depthwise_layers(3)
+    before = f"{' '.join(words)}: " if code == 2 else ""
+    np.save("x.npy", np.ones((9, 10, channels)))
+    source = "1 2 3; 4 5 6; 7 8 9" if channels == 1 else "x.npy"
+    ended = cli("conv", source, "--weights", f"{name}.npz", *words)
+    said = f"dlcli conv: {before}{name}.npz is a depthwise layer for 3 channels, {told}\n"
+    assert (ended.code, ended.raw, ended.err) == (code, b"", said)
+
+
+def test_a_layer_for_gray_pictures_is_read_alike_in_kerass_and_pytorchs_order(cli: Any) -> None:
+    weight = np.random.default_rng(3).standard_normal((3, 1, 2, 2))
+    np.savez("torch.npz", weight=weight, bias=np.arange(3.0))
+    np.savez("keras.npz", kernel=weight.transpose(2, 3, 1, 0), bias=np.arange(3.0))
+    np.save("x.npy", np.random.default_rng(4).random((4, 5, 3)))
+    torch, keras = (cli("conv", "x.npy", "--weights", f"{name}.npz") for name in ("torch", "keras"))
+    assert keras.err == torch.err.replace("torch.npz", "keras.npz") != ""
+    np.testing.assert_array_equal(keras.tensors[0].data, torch.tensors[0].data)
 
 
 def test_where_two_readings_of_the_weights_fit_the_groups_are_asked_for(cli: Any) -> None:
@@ -457,6 +495,50 @@ def test_alpha_is_no_channel_of_a_depthwise_layer_for_colours(cli: Any) -> None:
     ended = cli("conv", "alpha.png", "--weights", "weight.npz", *SLIDING)
     np.testing.assert_allclose(ended.tensors[0].data, wanted, rtol=0, atol=2e-4)
     assert "the alpha channel is left out" in ended.err
+
+
+EQUAL = "they must be equal, or the kernel's 1 (the same weights for every channel)"
+GROUPS = "or groups of 2 channels, each with its own kernels: --groups"
+
+
+@pytest.mark.parametrize(
+    ("channels", "kernels", "words", "told"),
+    [
+        (3, 1, (), f"the kernel has a depth of 2 and the input 3 channels: {EQUAL}"),
+        (1, 1, (), f"the kernel has a depth of 2 and the input 1 channel: {EQUAL}"),
+        (4, 2, (), f"and the input 4 channels: {EQUAL}; {GROUPS} 2"),
+        (4, 1, (), f"and the input 4 channels: {EQUAL}; {GROUPS} 2 and 2 kernels, or twice as many, …"),
+        (6, 3, ("--groups", "1"), f"and the input 6 channels: {EQUAL}; {GROUPS} 3"),
+        (4, 4, ("--groups", "4"), f"and each of the groups 1 channel: {EQUAL}; {GROUPS} 2"),
+        (2, 2, ("--groups", "2"), "and each of the groups 1 channel: leave --groups out"),
+    ],
+)
+def test_kernels_of_another_depth_are_told_of_groups_where_these_fit(
+    channels: int, kernels: int, words: tuple[str, ...], told: str, cli: Any
+) -> None:
+    np.save("k.npy", np.ones((2, 2, 2)))
+    np.save("x.npy", np.ones((8, 9, channels)))
+    line = ("conv", "x.npy", *("-k", "k.npy") * kernels)
+    ended = cli(*line, *words)
+    assert (ended.code, ended.raw) == (1, b"")
+    assert ended.err.endswith(f"{told}\n")
+    if GROUPS in told and "and 2 kernels" not in told:
+        assert cli(*line, "--groups", told.rpartition(" ")[2]).code == 0
+    if told.endswith("out"):
+        assert cli(*line).code == 0
+
+
+def test_a_layer_that_fits_no_groups_is_not_told_to_have_more_kernels(cli: Any) -> None:
+    np.savez("w.npz", weight=np.ones((3, 1, 2, 2)))
+    np.save("x.npy", np.ones((8, 9, 4)))
+    for groups, why in (
+        ("3", "must divide the channels of the input; received 4"),
+        ("4", "needs 4 kernels, or twice as many, …; received 3"),
+    ):
+        ended = cli("conv", "x.npy", "--weights", "w.npz", "--groups", groups)
+        assert (ended.code, ended.raw) == (1, b"")
+        assert ended.err == f"dlcli conv: x.npy: --groups {groups} {why}: leave --groups out\n"
+    assert cli("conv", "x.npy", "--weights", "w.npz").code == 0
 
 
 def test_kernels_of_a_group_see_its_channels_alone(cli: Any) -> None:

@@ -120,7 +120,24 @@ def test_each_channel_of_a_row_can_be_filtered_by_itself(cli: Any) -> None:
 )
 @pytest.mark.parametrize(
     ("shape", "hint"),
-    [((3, 8, 9), True), ((1, 8, 9), True), ((8, 9, 3), False), ((7, 8, 9), False), ((3, 3, 3), False)],
+    [
+        ((3, 8, 9), True),
+        ((1, 8, 9), True),
+        ((3, 8, 90), True),
+        ((8, 20, 30), True),
+        ((16, 20, 30), True),
+        ((16, 20, 20), True),  # of PyTorch's Conv2d(_, 16, …) on a square picture
+        ((8, 9, 3), False),
+        ((7, 8, 9), False),
+        ((3, 3, 3), False),
+        ((20, 30, 8), False),  # what conv makes with 8, 16 and 24 kernels
+        ((20, 30, 16), False),
+        ((20, 30, 24), False),
+        ((14, 14, 64), False),  # what layers of Keras make
+        ((15, 20, 128), False),
+        ((2, 3, 4), False),
+        ((6, 8, 90), False),
+    ],
     ids=str,
 )
 def test_an_array_without_names_that_may_have_its_channels_first_earns_a_hint(

@@ -425,30 +425,6 @@ def test_a_state_that_only_stays_for_nothing_is_an_end(cli: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    ("words", "flag"),
-    [
-        (("mdp", "cliff", "--gamma", "0.9", "--gamma", "0.5"), "--gamma"),
-        (("td", "cliff", "--gamma", "0.9", "--gamma", "0.5"), "--gamma"),
-        (("td", "cliff", "--control", "sarsa", "--epsilon", "0", "--epsilon=0.1"), "--epsilon"),
-        (("returns", "1 2", "--gamma", "1", "--gamma", "0"), "--gamma"),
-        (("mdp", "cliff", "--sweeps", "1", "--sweeps", "2"), "--sweeps"),
-        (("mdp", "cliff", "--policy", "random", "--policy", "greedy"), "--policy"),
-    ],
-)
-def test_an_option_that_compares_nothing_stands_once(words: tuple[str, ...], flag: str, cli: Any) -> None:
-    ended = cli(*words)
-    said = f"dlcli {words[0]}: {flag} stands twice on the line, and its values are not compared: keep one\n"
-    assert (ended.code, ended.raw) == (2, b"")
-    assert ended.err.startswith(said)
-
-
-def test_of_other_options_the_last_counts_and_that_is_said(cli: Any) -> None:
-    ended = cli("conv", "1 2 3; 4 5 6", "-k", "1", "--padding", "same", "--padding", "valid", "-f", "npy")
-    assert (ended.code, ended.err) == (0, "dlcli: --padding stands twice on the line: the last counts\n")
-    assert cli("conv", "1 2 3", "-k", "1", "-k", "2", "-f", "npy").err == ""
-
-
-@pytest.mark.parametrize(
     ("words", "shown"),
     [
         (("mdp", "random-walk"), "γ = 0.999999"),
