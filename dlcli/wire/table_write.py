@@ -17,8 +17,8 @@ from dlcli.words.numeral import in_some_convention, is_odd
 #: A name that cannot stand without quotation marks.
 _MISREAD = re.compile(r'^(?:#|sep=|\s)|\s$|["\r\n,;|\\]', re.IGNORECASE)
 
-#: The axes of matrices that are plain numbers: a table, and a picture without channels.
-_PLAIN = ((Axis("row"), Axis("column")), (Axis("height"), Axis("width")))
+#: The axes of matrices that are plain numbers: a table, also turned round, and a picture without channels.
+_PLAIN = ((Axis("row"), Axis("column")), (Axis("column"), Axis("row")), (Axis("height"), Axis("width")))
 
 
 def write_table(tensor: Tensor, stream: BinaryIO, *, delimiter: str) -> None:

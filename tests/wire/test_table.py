@@ -422,7 +422,7 @@ def test_axes_come_back_with_all_that_they_say(rows: Axis, columns: Axis, delimi
 
 
 def test_a_table_and_a_picture_are_plain_numbers() -> None:
-    for axes in ((), (Axis("height"), Axis("width"))):
+    for axes in ((), (Axis("height"), Axis("width")), (Axis("column"), Axis("row"))):
         text = written(Tensor([[1, 2], [3, 4]], axes))
         assert np.loadtxt(io.StringIO(text), delimiter=",").tolist() == [[1, 2], [3, 4]]
 
