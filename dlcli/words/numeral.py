@@ -71,6 +71,8 @@ def keyboard(text: str) -> str:
     >>> keyboard("−12\u2009345;\u00a0−1")
     '-12345; -1'
     """
+    if text.isascii():
+        return text
     text = _THOUSANDS.sub("", text.replace(MINUS, "-").replace(_BAR, "/"))
     return text.translate(dict.fromkeys(map(ord, _SPACES), " "))
 
@@ -201,7 +203,7 @@ def no_break_thousands(text: str) -> tuple[str, str]:
     >>> no_break_thousands("1\\u00a0000;2"), no_break_thousands("23\\u00a0255\\u00a040")[1]
     (('1000;2', '1\\xa0000'), '')
     """
-    found = list(_NO_BREAK.finditer(text))
+    found = [] if text.isascii() else list(_NO_BREAK.finditer(text))
     if not found or any(len(space[1]) != 3 for space in found):
         return text, ""
     sample = re.search("[0-9]+(?:\N{NO-BREAK SPACE}[0-9]{3})+", text)
