@@ -192,10 +192,9 @@ def heeded(options: Any, context: click.Context, *, everything: bool = False) ->
         if needs and not any((everything and need.startswith("--emit ")) or holds(need) for need in needs):
             for need in needs:
                 if " " not in need and was_typed(flags[need].name or ""):
-                    value = context.params[flags[need].name or ""]
-                    raise WrongUsage(
-                        f"{flag} does nothing beside {need} {value}: give another, or leave {flag} out"
-                    )
+                    (words,) = typed_options(context, (flags[need].name,))
+                    told = printable(" ".join(words))
+                    raise WrongUsage(f"{flag} does nothing beside {told}: give another, or leave {flag} out")
             raise WrongUsage(f"{flag} goes with {' or '.join(needs)}: add it, or leave {flag} out")
         for other in filter(holds, excludes):
             raise WrongUsage(f"{flag} does not go with {other}: leave one of them out")

@@ -132,7 +132,7 @@ def test_with_and_without_the_division(cli: Any) -> None:
     told = story(cli, "4 0 0 0; 0 4 0 0", "--without-scaling")
     shown = section(told, "Without the division")
     assert re.search(r"with: 0\.00435 bits +without: 2\.76e−6 bits", shown)
-    assert "0       1  0.0003        0     1  1e−7" in shown
+    assert "0        1  0.00034        0       1  1.1e−7" in shown
     assert "softmax(scores / √4) beside softmax(scores)" in shown
     assert "varies √4 times as much" in flat(told)
     assert "gives nearly everything to one key, 1 in the mean (1 divided), and its gradient" in flat(told)
@@ -235,12 +235,12 @@ def test_one_score_from_products_to_share(cli: Any) -> None:
         "  scaled  score / √2 = 23 / 1.414 = 16.26",
         "",
         "Softmax  of the row of query 0",
-        "    key  scaled  exp(x − 16.26)  weight",
-        "    0     12.02           0.014   0.014  ▍",
-        "  ▸ 1     16.26           1.000   0.986  ███████████████████████▋",
-        "    2      1.41            4e−7    4e−7",
-        "                 ──────────────  ──────",
-        "    sum                   1.014   1.000",
+        "    key  scaled  exp(x − 16.26)   weight",
+        "    0     12.02           0.014    0.014  ▍",
+        "  ▸ 1     16.26           1.000    0.986  ███████████████████████▋",
+        "    2      1.41         3.56e−7  3.51e−7",
+        "                 ──────────────  ───────",
+        "    sum                   1.014    1.000",
         "",
         "Value  0.9858 of the value of 1",
         "            feature",

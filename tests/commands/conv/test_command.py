@@ -228,7 +228,7 @@ BAD: dict[str, tuple[tuple[str, ...], Any, int, str]] = {
     "groups of a gray picture": (("sample:cat", "-k", "diag", "--groups", "3", "--channels", "gray"), b"", 2, "dlcli conv: --groups does not go with --channels gray: leave one of them out"),
     "groups and each channel by itself": (("sample:cat", "-k", "diag", "--groups", "3", "--channels", "keep"), b"", 2, "dlcli conv: --groups does not go with --channels keep: leave one of them out"),
     "frame of no padding": (("1 2; 3 4", "-k", "diag", "--pad-mode", "reflect"), b"", 2, "dlcli conv: --pad-mode goes with --padding: add it, or leave --pad-mode out"),
-    "frame of padding 0": (("1 2; 3 4", "-k", "diag", "--padding", "0", "--pad-mode", "edge"), b"", 2, "dlcli conv: --pad-mode goes with --padding: add it, or leave --pad-mode out"),
+    "frame of padding 0": (("1 2; 3 4", "-k", "diag", "--padding", "0", "--pad-mode", "edge"), b"", 2, "dlcli conv: --pad-mode does nothing beside --padding 0: give another, or leave --pad-mode out"),
     "stride 0": (("sample:cat", "-k", "diag", "--stride", "0"), b"", 2, "dlcli conv: invalid value for '--stride': '0' is neither a whole number from 1 on nor two of them (height,width), such as 2 or 2,1\nTry 'dlcli conv --help'."),
     "padding": (("sample:cat", "-k", "diag", "--padding", "sane"), b"", 2, "dlcli conv: invalid value for '--padding': 'sane' is none of valid, same, full, nor a number of rows and columns such as 1\nTry 'dlcli conv --help'."),
     "weights and kernel": (("sample:cat", "-k", "diag", "--weights", "w.npz"), b"", 2, "dlcli conv: --weights and --kernel both name kernels; give one of them"),
