@@ -328,16 +328,20 @@ def _values(
                     typed = " ".join(cell for _, cells in rows for cell in cells)
                     source.bad(f"{error}{'' if is_number(cell) else rows_told(typed)}")
                 where = f"column {header[j]}" if header and header[j] else f"number {names + j + 1}"
-                may_be_name = not names and (j == 0 or not (i or header))
+                words = len(rows) > 1 and not any(
+                    in_some_convention(one) for _, row in rows for one in row[j : j + 1]
+                )
+                may_be_name = not words and not names and (j == 0 or not (i or header))
                 told = str(error) if cell else "an empty cell is not a number"
-                source.bad(f"line {line}, {where}: {told}{_advice(cell, header, first=may_be_name)}")
+                advice = _advice(cell, words=words or header is not None, first=may_be_name)
+                source.bad(f"line {line}, {where}: {told}{advice}")
     if not values.size:
         source.bad("a table without a number")
     return np.array(values.tolist())
 
 
-def _advice(cell: str, header: list[str] | None, *, first: bool) -> str:
-    """What to do about a cell that is no number; names can stand in the first line and column."""
+def _advice(cell: str, *, words: bool, first: bool) -> str:
+    """What to do about a cell that is no number: in a column of ``words``, or where names can stand."""
     if is_number(cell):
         return ""
     if not any(letter.isdigit() for letter in cell) and is_odd(cell):
@@ -348,7 +352,7 @@ def _advice(cell: str, header: list[str] | None, *, first: bool) -> str:
         return "; a line that begins with '# ' is a note"
     if first:
         return "; names that are numbers stand in quotation marks, in the first line and the first column"
-    if header:
+    if words:
         return "; leave the column out, or give each of its words a column of 0 and 1"
     return ""
 

@@ -71,7 +71,7 @@ def keyboard(text: str) -> str:
     >>> keyboard("−12\u2009345;\u00a0−1")
     '-12345; -1'
     """
-    if text.isascii():
+    if text.isascii() and "'" not in text:
         return text
     text = _THOUSANDS.sub("", text.replace(MINUS, "-").replace(_BAR, "/"))
     return text.translate(dict.fromkeys(map(ord, _SPACES), " "))

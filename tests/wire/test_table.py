@@ -429,3 +429,10 @@ def test_a_table_and_a_picture_are_plain_numbers() -> None:
 
 def test_the_minus_sign_of_the_screens_is_one(read: Any) -> None:
     assert read("a,b\n−1,2\n3,−0.5\n".encode())[0].data.tolist() == [[-1, 2], [3, -0.5]]
+
+
+@pytest.mark.parametrize("text", ["5.1,3.5,setosa\n4.9,3.0,virginica\n", "5.1,setosa,2\n4.9,setosa\n"])
+def test_a_column_of_words_without_a_header_is_named(text: str, read: Any) -> None:
+    told = "line 1, number [23]: 'setosa' is not a number; leave the column out, or give each of its words"
+    with pytest.raises(BadData, match=told):
+        read(text.encode())
