@@ -11,7 +11,7 @@ import numpy as np
 
 from dlcli.errors import BadTensor
 from dlcli.tensor import DTYPES, Array, Tensor
-from dlcli.wire.literal import SPECIAL, array_as_json, written
+from dlcli.wire.literal import SPECIAL, array_as_json, is_array, written
 from dlcli.wire.meaning import attrs_from_json, axes_as_json, axes_from_json
 from dlcli.wire.stream import Limits, Source
 from dlcli.wire.strict_json import BadJson, brief, is_shape, loads
@@ -91,10 +91,12 @@ def _value(text: bytes, source: Source) -> Any:
     try:
         return loads(text)
     except BadJson as error:
+        typed = text.decode(errors="replace")
         try:
-            return loads(array_as_json(text.decode(errors="replace")))
+            return loads(array_as_json(typed))
         except BadJson:
-            source.bad(f"not valid JSON: {error}")
+            advice = "; an array may be [1 2; 3 4] or [[1, 2], [3, 4]]" * is_array(typed)
+            source.bad(f"not valid JSON: {error}{advice}")
         except ValueError as told:
             source.bad(f"not valid JSON: {told}")
 

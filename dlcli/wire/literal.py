@@ -53,8 +53,8 @@ def is_array(text: str) -> bool:
 def array_as_json(text: str) -> str:
     """The same array with a comma between any two values, and rows between semicolons in brackets.
 
-    >>> array_as_json("[[1. 0.]\\n [1/2 −1]]"), array_as_json("[1 2; 3 4]")
-    ('[[1.0, 0.0], [0.5, -1]]', '[[1, 2], [3, 4]]')
+    >>> array_as_json("[[1. 0.]\\n [1/2 −1]]"), array_as_json("[1 2; 3 4]"), array_as_json("[[1 2]; [3 4]]")
+    ('[[1.0, 0.0], [0.5, -1]]', '[[1, 2], [3, 4]]', '[[1, 2], [3, 4]]')
 
     What is no array comes back with the same faults. Raises ``ValueError`` where a fraction divides by zero.
     """
@@ -62,7 +62,12 @@ def array_as_json(text: str) -> str:
     if not is_array(text):
         return text
     if ";" in text:
-        text = "[[" + text.removeprefix("[").removesuffix("]").strip("; \n").replace(";", "][") + "]]"
+        rows = [
+            row.strip().removeprefix("[").removesuffix("]") for row in text[1:-1].strip("; \n").split(";")
+        ]
+        if not text.endswith("]") or not any(rows) or re.search(r"[\[\]]", "".join(rows)):
+            return text
+        text = f"[[{'],['.join(rows)}]]"
     made = ""
     for piece in _PIECES.findall(text):
         if made and made[-1] not in "[," and piece not in "],":

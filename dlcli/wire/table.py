@@ -153,7 +153,7 @@ def _quick(text: str, delimiter: str | None) -> Array | None:
 
     That reader gets no other character to see: some beyond U+FFFF make it read outside its memory.
     """
-    if not text.isascii() or text.encode().translate(None, NUMERIC):
+    if not text.strip() or not text.isascii() or text.encode().translate(None, NUMERIC):
         return None
     whole = not any(mark in text for mark in ".eEnN")
     try:

@@ -63,6 +63,7 @@ def test_rows_by_semicolons_or_lines_and_values_by_blanks_or_commas(
         ("tensor([[1., 2.], [3., 4.]], dtype=torch.float64)", [[1, 2], [3, 4]]),
         ("[1 2; 3 4]", [[1, 2], [3, 4]]),
         ("[1, 2; 3, 4;]", [[1, 2], [3, 4]]),
+        ("[[1 2]; [3 4]]", [[1, 2], [3, 4]]),
         ("[1/2 0]", [0.5, 0]),
         ("[[[1 2] [3 4]]]", [[[1, 2], [3, 4]]]),
     ],
@@ -77,7 +78,9 @@ def test_arrays_as_python_numpy_pytorch_and_matlab_print_them(text: str, values:
     np.testing.assert_array_equal(found.data, values)
 
 
-@pytest.mark.parametrize("text", ["[1,,2]", "[1, 2", "[1 2j]", "[1 1/0]", "[1 2]]", "[[1 2] [3]]"])
+@pytest.mark.parametrize(
+    "text", ["[1,,2]", "[1, 2", "[1 2j]", "[1 1/0]", "[1 2]]", "[[1 2] [3]]", "[1; 2", "[;", "[][;]"]
+)
 def test_what_is_no_array_is_told(text: str) -> None:
     assert not looks_like_sentence(text)
     with pytest.raises(BadData, match=r"^literal: not (valid JSON: |a tensor in JSON: data must be)"):
