@@ -19,7 +19,7 @@ _PIECES = re.compile(r"[\[\],;]|[^\s\[\],;]+")
 _DIVIDERS = re.compile(r"[\s\[\],;]+")
 
 #: A number with commas between its thousands, or several.
-_GROUPED = re.compile(r"[+-]?\d{1,3}(?:,\d{3})+(?:\.\d+)?")
+_GROUPED = re.compile(r"[+-]?[1-9]\d{0,2}(?:,\d{3})+(?:\.\d+)?")
 
 #: What JSON has no numbers for, as strings.
 SPECIAL = {"nan": '"NaN"', "inf": '"Infinity"', "-inf": '"-Infinity"'}

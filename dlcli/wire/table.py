@@ -14,8 +14,6 @@ from dlcli.wire.literal import parse, parse_row, refuse_comma_rows, rows_told
 from dlcli.wire.stream import LITERAL, Source
 from dlcli.words.numeral import (
     DECIMAL_COMMA,
-    DECIMAL_POINT,
-    DIVIDED,
     delimiter_of,
     in_some_convention,
     is_number,
@@ -24,6 +22,8 @@ from dlcli.words.numeral import (
     named_decimals,
     no_break_thousands,
     number,
+    plain_numbers,
+    thousands_told,
     with_point,
     without_ends,
     without_notes,
@@ -40,6 +40,9 @@ TIMES = ("t", "time", "zeit")
 
 #: The name of an axis, with the unit of its values.
 _UNIT = re.compile(r"(.+) \(([^()]*)\)")
+
+#: A cell with a point in it, between semicolons.
+_POINTED = re.compile(r"[^;\s]*\.[^;\s]*")
 
 #: The characters of a table of plain numbers.
 NUMERIC = b"0123456789+-.eEnaNifIF,; \t\r\n"
@@ -89,6 +92,8 @@ def read_table(text: str, source: Source, column: str = "") -> Tensor:
             source.bad(str(error))
     array = _quick(text, delimiter)
     if array is not None:
+        if delimiter == ";" and (told := thousands_told(found[0] for found in _POINTED.finditer(text))):
+            source.tell(told)
         return Tensor(array[:, 0] if array.shape[1] == 1 < len(array) else array, name="table")
     return _labelled(list(_cells(text, delimiter, source)), delimiter, column, source)
 
@@ -141,11 +146,16 @@ def _is_literal(lines: list[str]) -> bool:
         return False
     if len(rows) == 1:
         return True
-    cells = [keyboard(cell.strip()) for row in rows for cell in row]
-    if all(DECIMAL_COMMA.fullmatch(cell) for cell in cells if cell):
+    cells = [cell.strip() for row in rows for cell in row]
+    if all(in_some_convention(cell) or _is_missing(cell) for cell in cells):
         return False
     words = [word for cell in rows[0] for word in re.split(r"[\s,]+", cell.strip()) if word]
     return len(words) > len(rows[0]) and all(map(is_number, words))
+
+
+def _is_missing(cell: str) -> bool:
+    """Whether a cell says that there is no number."""
+    return is_odd(cell) and not any(map(str.isdigit, cell))
 
 
 def _quick(text: str, delimiter: str | None) -> Array | None:
@@ -290,19 +300,11 @@ def _leave_out(
 
 def _point_decimals(rows: list[tuple[int, list[str]]], delimiter: str | None, source: Source) -> None:
     """Write the numbers of a table that have commas in them with a decimal point, in their place."""
-    forms = [keyboard(cell) for _, cells in rows for cell in cells if DIVIDED.search(cell)]
-    marked = [cell for cell in forms if DECIMAL_COMMA.fullmatch(cell) or DECIMAL_POINT.fullmatch(cell)]
-    decimal = all(map(DECIMAL_COMMA.fullmatch, marked))
-    if not marked or not (decimal or all(map(DECIMAL_POINT.fullmatch, marked))):
-        return
-    if decimal and all(map(DECIMAL_POINT.fullmatch, marked)):
-        decimal = delimiter == ";"
-        other = "the comma divides thousands: tr -d ," if decimal else "it is a decimal comma: tr , ."
-        source.tell(f"{marked[0]!r} was read as {with_point(marked[0], comma=decimal)}; if {other}")
+    plain, told = plain_numbers((cell for _, cells in rows for cell in cells), delimiter)
+    if told:
+        source.tell(told)
     for _, cells in rows:
-        for j, cell in enumerate(cells):
-            if (DECIMAL_COMMA if decimal else DECIMAL_POINT).fullmatch(keyboard(cell)):
-                cells[j] = with_point(keyboard(cell), comma=decimal)
+        cells[:] = [plain.get(cell, cell) for cell in cells]
 
 
 def _values(
@@ -344,7 +346,7 @@ def _advice(cell: str, *, words: bool, first: bool) -> str:
     """What to do about a cell that is no number: in a column of ``words``, or where names can stand."""
     if is_number(cell):
         return ""
-    if not any(letter.isdigit() for letter in cell) and is_odd(cell):
+    if _is_missing(cell):
         return "; write nan where one is missing"
     if is_odd(cell):
         return "; a number has digits and one mark before its decimals"

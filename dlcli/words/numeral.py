@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 _REAL = r"(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?"
 _SPECIAL = r"(?:nan|inf|infinity)"
@@ -26,8 +26,11 @@ MINUS = "\N{MINUS SIGN}"
 _BAR = "\N{FRACTION SLASH}"
 _SPACES = "\N{NO-BREAK SPACE}\N{THIN SPACE}\N{NARROW NO-BREAK SPACE}\N{FIGURE SPACE}"
 
+#: What stands in front of a divider of thousands: a digit, but no 0 alone.
+_LEADING = r"(?<=\d)(?<!(?<![\d.,])0)"
+
 #: Such a space, or a Swiss apostrophe, between the thousands of a number.
-_THOUSANDS = re.compile(rf"(?<=\d)['’{_SPACES[1:]}](?=\d{{3}}(?!\d))")
+_THOUSANDS = re.compile(rf"{_LEADING}['’{_SPACES[1:]}](?=\d{{3}}(?!\d))")
 
 #: A no-break space between two numbers, or between the thousands of one.
 _NO_BREAK = re.compile("(?<=\\d)\N{NO-BREAK SPACE}(?=(\\d+))")
@@ -55,11 +58,11 @@ DELIMITERS = ("\t", ",", ";")
 _IN_QUOTES = re.compile('"(?:[^"]|"")*"')
 
 #: Numbers with a decimal comma, points between their thousands; and with a point, commas between these.
-DECIMAL_COMMA = re.compile(r"[+-]?(?:\d{1,3}(?:\.\d{3})+|\d+)(?:,\d+)?(?:[eE][+-]?\d+)?")
-DECIMAL_POINT = re.compile(r"[+-]?(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?(?:[eE][+-]?\d+)?")
+DECIMAL_COMMA = re.compile(r"[+-]?(?:[1-9]\d{0,2}(?:\.\d{3})+|\d+)(?:,\d+)?(?:[eE][+-]?\d+)?")
+DECIMAL_POINT = re.compile(r"[+-]?(?:[1-9]\d{0,2}(?:,\d{3})+|\d+)(?:\.\d+)?(?:[eE][+-]?\d+)?")
 
 #: A number of which nobody knows whether its mark stands between thousands or before decimals.
-AMBIGUOUS = re.compile(r"[+-]?\d{1,3}[.,]\d{3}")
+AMBIGUOUS = re.compile(r"[+-]?[1-9]\d{0,2}[.,]\d{3}")
 
 #: What shows that a number is written so: a comma, or more points than one.
 DIVIDED = re.compile(r",|\..*\.")
@@ -168,6 +171,58 @@ def with_point(cell: str, *, comma: bool) -> str:
     return cell.replace(".", "").replace(",", ".") if comma else cell.replace(",", "")
 
 
+def plain_numbers(cells: Iterable[str], delimiter: str | None) -> tuple[dict[str, str], str]:
+    """The numbers of a table with other marks than a decimal point, each with what it is with that alone.
+
+    With them comes what to say of one that could be read otherwise: a comma that may stand before decimals
+    or between thousands is a decimal one, unless commas divide the values or a number has a decimal point.
+
+    >>> plain_numbers(["1,500", "2"], "\\t")
+    ({'1,500': '1.500'}, "'1,500' was read as 1.500; if the comma divides thousands: tr -d ,")
+    >>> plain_numbers(["1,500", "2.5"], ";")[0], plain_numbers(["1.500,5", "2.500"], ";")
+    ({'1,500': '1500'}, ({'1.500,5': '1500.5', '2.500': '2500'}, ''))
+    """
+    words = {cell: keyboard(cell) for cell in cells if "," in cell or "." in cell}
+    numbers = [word for word in words.values() if in_some_convention(word)]
+    marked = [word for word in numbers if DIVIDED.search(word)]
+    comma, point = (all(map(form.fullmatch, marked)) for form in (DECIMAL_COMMA, DECIMAL_POINT))
+    if not marked or not (comma or point):
+        return {}, thousands_told(numbers) if delimiter == ";" and not marked else ""
+    pointed = any("," not in word and not DECIMAL_COMMA.fullmatch(word) for word in numbers)
+    decimal = comma and not (point and (pointed or delimiter == ","))
+    form = DECIMAL_COMMA if decimal else DECIMAL_POINT
+    plain = {
+        cell: with_point(word, comma=decimal)
+        for cell, word in words.items()
+        if form.fullmatch(word) and (DIVIDED.search(word) or not pointed)
+    }
+    advice = r"""sed -E 's/"(-?[0-9]+),/"\1./g'""" if delimiter == "," else "tr , ."
+    unsure, other = [], ""
+    if comma and point:
+        other = "the comma divides thousands: tr -d ," if decimal else f"it is a decimal comma: {advice}"
+        unsure = marked
+    elif decimal and not pointed and not any("." in word for word in marked):
+        other = f"it has a decimal point: {advice}"
+        unsure = [word for word in numbers if "," not in word]
+    if not unsure:
+        return plain, ""
+    return plain, f"{unsure[0]!r} was read as {with_point(unsure[0], comma=decimal)}; if {other}"
+
+
+def thousands_told(numbers: Iterable[str]) -> str:
+    """What to say of numbers all of whose points were read as decimal ones and may stand between thousands.
+
+    >>> thousands_told(["1.500", "12.250"]), thousands_told(["1.500", "0.250"]), thousands_told([])
+    ("'1.500' was read as 1.5; if the point divides thousands: tr -d .", '', '')
+    """
+    first = ""
+    for word in numbers:
+        if not AMBIGUOUS.fullmatch(word):
+            return ""
+        first = first or word
+    return first and f"{first!r} was read as {float(first)}; if the point divides thousands: tr -d ."
+
+
 def without_notes(text: str, *, close: bool = False) -> tuple[str, str | None]:
     """The text with empty lines in place of its notes, and what divides its values if it says so.
 
@@ -248,7 +303,7 @@ def delimiter_of(lines: Sequence[str]) -> str | None:
         return "\t"
     if len({line.count(";") for line in lines}) == 1 and ";" in lines[0]:
         cells = [keyboard(cell).strip(" €$£¥%°") for line in lines for cell in line.split(";")]
-        if "," not in lines[0] or any("," in cell and DECIMAL_COMMA.fullmatch(cell) for cell in cells):
+        if "," not in lines[0] or any("," in cell and in_some_convention(cell) for cell in cells):
             return ";"
     rows = [keyboard(line).split() for line in lines]
     if all(len(row) > 1 and all(map(DECIMAL_COMMA.fullmatch, row)) for row in rows):

@@ -4,23 +4,27 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from io import StringIO
 from typing import NoReturn
 
 from dlcli.errors import BadData, printable
-from dlcli.words.numeral import DECIMAL_COMMA, heads_of, keyboard, number, with_point, without_notes
+from dlcli.words.numeral import heads_of, keyboard, number, plain_numbers, without_notes
 
 DELIMITERS = ("\t", ";", ",")
+
+#: The columns that have names in them, whatever these look like.
+NAMES = ("state", "action", "next")
 
 
 @dataclass(frozen=True)
 class Line:
-    """One line of a table: its number, and its cells by column."""
+    """One line of a table: its number, its cells by column, and what the numbers are that have a comma."""
 
     number: int
     cells: Mapping[str, str]
+    plain: Mapping[str, str] = field(default_factory=dict, repr=False)
 
     def bad(self, message: str) -> NoReturn:
         """Raise ``BadData`` with the number of the line in front."""
@@ -32,15 +36,14 @@ class Line:
         >>> Line(2, {"probability": "1/4"}).value("probability")
         0.25
         """
-        word = keyboard(self.cells[column])
+        word = self.cells[column]
         try:
-            value = number(
-                with_point(word, comma=True) if DECIMAL_COMMA.fullmatch(word) and "," in word else word
-            )
+            value = number(self.plain.get(word, word))
         except ValueError:
             value = math.nan
         if isinstance(value, complex) or not math.isfinite(value):
-            self.bad(f"{column} expects a number; received {word!r}" if word else f"there is no {column}")
+            received = f"{column} expects a number; received {keyboard(word)!r}"
+            self.bad(received if word else f"there is no {column}")
         return float(value)
 
 
@@ -56,14 +59,20 @@ def heads(text: str) -> list[str]:
     return [corner.partition("\\")[0], *names]
 
 
-def lines(text: str, wanted: Sequence[str], defaults: Mapping[str, str], example: str) -> Iterator[Line]:
+def lines(
+    text: str,
+    wanted: Sequence[str],
+    defaults: Mapping[str, str],
+    example: str,
+    tell: Callable[[str], None] = lambda _: None,
+) -> Iterator[Line]:
     """The lines below the header that are not empty; columns that are not there hold a default everywhere.
 
     >>> [line.cells for line in lines("state,next\\na,b", ("state", "next"), {"reward": "0"}, "state,next")]
     [{'state': 'a', 'next': 'b', 'reward': '0'}]
 
     Raises ``BadData``, with the ``example`` of a header, when a ``wanted`` column is missing, and for lines
-    that have fewer or more cells than the header.
+    that have fewer or more cells than the header. ``tell`` is told of a number that could be read otherwise.
     """
     import csv
 
@@ -77,17 +86,24 @@ def lines(text: str, wanted: Sequence[str], defaults: Mapping[str, str], example
         raise BadData(printable(f"the header has two columns {twice!r}"))
     missing = {column: word for column, word in defaults.items() if column not in names}
     reader = csv.reader(StringIO(text, newline=""), delimiter=delimiter, strict=True)
-    full = (cells for cells in reader if any(cell.strip() for cell in cells))
+    found: list[tuple[int, dict[str, str]]] = []
     try:
+        full = (cells for cells in reader if any(cell.strip() for cell in cells))
         next(full, None)  # the header
         for cells in full:
             if len(cells) != len(names):
                 count = f"{len(cells)} cell{'s' * (len(cells) != 1)}"
                 raise BadData(f"line {reader.line_num} has {count}; the header has {len(names)}")
-            named = dict(zip(names, (cell.strip() for cell in cells), strict=True))
-            yield Line(reader.line_num, named | missing)
+            found.append((reader.line_num, dict(zip(names, map(str.strip, cells), strict=True))))
     except csv.Error as error:
         raise BadData(f"line {reader.line_num}: {error}") from None
+    plain, told = plain_numbers(
+        (cell for _, named in found for name, cell in named.items() if name not in NAMES), delimiter
+    )
+    if told:
+        tell(told)
+    for count, named in found:
+        yield Line(count, named | missing, plain)
 
 
 def row(text: str, cells: Mapping[str, str]) -> str:

@@ -54,7 +54,8 @@ def read_table(text: str) -> World:
     Raises ``BadData`` with the line of what is wrong, with state, action and sum where probabilities do not
     add up to 1, and with a state where episodes are to begin and have ended.
     """
-    table = list(lines(text, ("state", "next", "reward"), DEFAULTS, HEADER))
+    told: list[str] = []
+    table = list(lines(text, ("state", "next", "reward"), DEFAULTS, HEADER, told.append))
     states: dict[str, int] = {}
     actions: dict[str, int] = {}
     for line in table:
@@ -68,9 +69,9 @@ def read_table(text: str) -> World:
             line.bad("there is no next state")
     if len(outcomes) < len(table):
         _check_ends(outcomes, states, text)
-        notes: tuple[str, ...] = ()
+        notes = tuple(told)
     else:
-        notes = tuple(_slips(outcomes, states))
+        notes = (*told, *_slips(outcomes, states))
     rows = [
         (
             states[line.cells["state"]],

@@ -97,7 +97,14 @@ def test_words_in_brackets_are_words(text: str, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("text", "values"),
-    [("1\u202f000 2", [[1000, 2]]), ("1, 2 3", [[1, 2, 3]]), ("½ 1½", [[0.5, 1.5]]), ("1⁄2 1", [[0.5, 1]])],
+    [
+        ("0,125 0,250", [[0.125, 0.25]]),
+        ("1,500 2,500", [[1.5, 2.5]]),
+        ("1\u202f000 2", [[1000, 2]]),
+        ("1, 2 3", [[1, 2, 3]]),
+        ("½ 1½", [[0.5, 1.5]]),
+        ("1⁄2 1", [[0.5, 1]]),
+    ],
 )
 def test_numbers_of_print(text: str, values: Any) -> None:
     (found,) = tensors(text)

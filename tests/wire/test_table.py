@@ -270,7 +270,7 @@ def test_a_first_column_of_times_is_the_axis_of_the_others(read: Any) -> None:
         (
             'a,b\n"1,234",2\n3,4\n',
             [[1234, 2], [3, 4]],
-            "'1,234' was read as 1234; if it is a decimal comma: tr , .",
+            r"""'1,234' was read as 1234; if it is a decimal comma: sed -E 's/"(-?[0-9]+),/"\1./g'""",
         ),
         ("1,5\n2,5\n", [[1, 5], [2, 5]], "',' was read between numbers; decimal commas: tr , ."),
         (
@@ -314,9 +314,44 @@ def test_a_first_column_of_times_is_the_axis_of_the_others(read: Any) -> None:
         ),
         (
             "1,500\t2\n3\t4\n",
-            [[1500, 2], [3, 4]],
+            [[1.5, 2], [3, 4]],
+            "'1,500' was read as 1.500; if the comma divides thousands: tr -d ,",
+        ),
+        (
+            "1,500\t2\n3\t4.5\n",
+            [[1500, 2], [3, 4.5]],
             "'1,500' was read as 1500; if it is a decimal comma: tr , .",
         ),
+        ("0,125\t0,250\n", [[0.125, 0.25]], None),
+        ('"0,125","0,250"\n', [[0.125, 0.25]], None),
+        ("p\n0,125\n0,250\n", [0.125, 0.25], None),
+        (
+            "A 0,125\nB 0,250\n",
+            [0.125, 0.25],
+            "'A 0,125' was read as 'A' and 0.125, not as 'A 0' and 125; names with blanks: put them in "
+            "quotation marks",
+        ),
+        ("x;y\n0.125;1,5\n1.250;2,5\n", [[0.125, 1.5], [1.25, 2.5]], None),
+        (
+            "x;y\n1.125;1,5\n2.250;2,5\n",
+            [[1125, 1.5], [2250, 2.5]],
+            "'1.125' was read as 1125; if it has a decimal point: tr , .",
+        ),
+        ("0.123,1;0.250,2\n0.5,1;0.25,2\n", [[0.123, 1], [0.25, 2], [0.5, 1], [0.25, 2]], None),
+        ("1,234.5;5,678.5\n3,456.0;4,567.1\n", [[1234.5, 5678.5], [3456, 4567.1]], None),
+        ("1,5;1/2\n2,5;3,5\n", [[1.5, 0.5], [2.5, 3.5]], None),
+        ("½;1,5\n2,5;3,5\n", [[0.5, 1.5], [2.5, 3.5]], None),
+        (
+            "1.500;2.500\n1.250;3.125\n",
+            [[1.5, 2.5], [1.25, 3.125]],
+            "'1.500' was read as 1.5; if the point divides thousands: tr -d .",
+        ),
+        (
+            "x;y\n1.500;2\n",
+            [[1.5, 2]],
+            "'1.500' was read as 1.5; if the point divides thousands: tr -d .",
+        ),
+        ("1.500;2.500\n1.250;0.125\n", [[1.5, 2.5], [1.25, 0.125]], None),
         (
             "1,5;2,5\n",
             [[1, 5], [2, 5]],
@@ -329,6 +364,20 @@ def test_commas_in_numbers(text: str, values: list[list[float]], said: str | Non
     (tensor,) = read_tensors(Source(io.BytesIO(text.encode()), "input", heard.append), limits=Limits())
     assert tensor.data.tolist() == values
     assert heard == ([] if said is None else [f"dlcli: input: {said}"])
+
+
+def test_missing_numbers_beside_decimal_commas(read: Any) -> None:
+    (tensor,) = read(b"1,5;nan\n2,5;3,5\n")
+    assert str(tensor.data.tolist()) == "[[1.5, nan], [2.5, 3.5]]"
+    (tensor,) = read(b"nan;1,5\n2,5;3,5\n")
+    assert str(tensor.data.tolist()) == "[[nan, 1.5], [2.5, 3.5]]"
+    with pytest.raises(BadData, match="line 2, number 2: 'NA' is not a number; write nan"):
+        read(b"1,5;2,5\n3,5;NA\n")
+
+
+def test_the_advice_on_a_quoted_decimal_comma_keeps_the_cells_apart(read: Any) -> None:
+    (tensor,) = read(re.sub(rb'"(-?[0-9]+),', rb'"\1.', b'a,"b"\n"1,234","-2,5"\n3,"4"\n'))
+    assert tensor.data.tolist() == [[1.234, -2.5], [3, 4]]
 
 
 def test_a_column_of_times_is_the_axis_wherever_it_stands(read: Any) -> None:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import io
 import re
 
 import numpy as np
 import pytest
 
 from dlcli.errors import BadData
+from dlcli.wire.read import read_tensors
+from dlcli.wire.stream import Limits, Source
 from dlcli.worlds.builtin import random_walk
 from dlcli.worlds.policy_table import read_policy
 from dlcli.worlds.table import read_table
@@ -212,3 +215,36 @@ def test_notes_and_commas_as_in_tables_of_numbers(text: str) -> None:
 
 def test_the_minus_sign_of_the_screens_in_a_reward() -> None:
     assert read_table("state,next,reward\na,b,−1\n").transitions.reward.tolist() == [-1]
+
+
+@pytest.mark.parametrize(
+    ("mark", "cell", "value", "said"),
+    [
+        ("\t", "0,125", 0.125, ""),
+        (";", "0,125", 0.125, ""),
+        (",", '"0,125"', 0.125, ""),
+        (",", '"1,234.5"', 1234.5, ""),
+        ("\t", "1,250", 1.25, "'1,250' was read as 1.250; if the comma divides thousands: tr -d ,"),
+        (";", "1.250", 1.25, "'1.250' was read as 1.25; if the point divides thousands: tr -d ."),
+        (
+            ",",
+            '"1,250"',
+            1250,
+            r"""'1,250' was read as 1250; if it is a decimal comma: sed -E 's/"(-?[0-9]+),/"\1./g'""",
+        ),
+    ],
+)
+def test_a_comma_is_in_a_world_what_it_is_in_a_table_of_numbers(
+    mark: str, cell: str, value: float, said: str
+) -> None:
+    world = read_table(f"state{mark}next{mark}reward\na{mark}b{mark}{cell}\n")
+    heard: list[str] = []
+    source = Source(io.BytesIO(f"x{mark}y\n7{mark}{cell}\n".encode()), "input", heard.append)
+    (tensor,) = read_tensors(source, limits=Limits())
+    assert world.transitions.reward[0] == tensor.data[0, 1] == value
+    assert list(world.notes) == [line.removeprefix("dlcli: input: ") for line in heard] == [said] * bool(said)
+
+
+def test_names_with_commas_say_nothing_of_the_numbers() -> None:
+    world = read_table('state,next,reward\n"1,5","1,6","1,250"\n')
+    assert world.transitions.reward[0] == 1250
