@@ -19,6 +19,8 @@ from dlcli.words.numeral import (
     is_number,
     is_odd,
     keyboard,
+    keyboard_outside_quotes,
+    lines_of,
     named_decimals,
     no_break_thousands,
     number,
@@ -72,7 +74,7 @@ def read_table(text: str, source: Source, column: str = "") -> Tensor:
         source.tell(
             f"'{shown}' with no-break spaces was read as {made}; two numbers: put a plain blank in between"
         )
-    lines, ended = without_ends((text if "\n" in text else text.replace("\r", "\n")).split("\n"))
+    lines, ended = without_ends(lines_of(text if "\n" in text else text.replace("\r", "\n")))
     text = "\n".join(lines)
     lines = [line for line in lines if line.strip()]
     if not lines:
@@ -188,10 +190,12 @@ _WORD = re.compile(r'"((?:[^"]|"")*)"(?!\S)|(\S+)')
 def _cells(text: str, delimiter: str | None, source: Source) -> Iterator[tuple[int, list[str]]]:
     """The number and the values of each line that is not empty."""
     if delimiter is None:
-        for count, line in enumerate(text.split("\n"), 1):
-            found = _WORD.findall(keyboard(line))
+        count = 1
+        for line in lines_of(text):
+            found = _WORD.findall(keyboard_outside_quotes(line))
             if found:
                 yield count, [word or Quoted(quoted.replace('""', '"')) for quoted, word in found]
+            count += 1 + line.count("\n")
         return
     mark = re.escape(delimiter)
     cell = re.compile(rf'[^\S\n\t]*(?:"((?:[^"]|"")*)"[^\S\n\t]*|([^{mark}\n]*))({mark}|\n|\Z)')

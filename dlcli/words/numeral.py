@@ -33,7 +33,8 @@ _LEADING = r"(?<=\d)(?<!(?<![\d.,])0)"
 _THOUSANDS = re.compile(rf"{_LEADING}['’{_SPACES[1:]}](?=\d{{3}}(?!\d))")
 
 #: A no-break space between two numbers, or between the thousands of one.
-_NO_BREAK = re.compile("(?<=\\d)\N{NO-BREAK SPACE}(?=(\\d+))")
+_NO_BREAK = re.compile("(?<=\\d)((?<=0)(?<![\\d.,\N{NO-BREAK SPACE}]0))?\N{NO-BREAK SPACE}(?=(\\d+))")
+_NO_BREAK_NUMBER = re.compile("[0-9]+(?:\N{NO-BREAK SPACE}[0-9]{3})+")
 
 #: A line that is a note: numpy.savetxt writes its header so.
 _NOTE = re.compile(r"^[ \t]*#(?:[ \t][^\n]*)?$", re.MULTILINE)
@@ -57,6 +58,10 @@ DELIMITERS = ("\t", ",", ";")
 #: What stands in quotation marks.
 _IN_QUOTES = re.compile('"(?:[^"]|"")*"')
 
+#: A cell in quotation marks, and a line with such cells.
+_QUOTED = re.compile(r'((?<![^\s,;|])"(?:[^"]|"")*"(?![^\s,;|]))')
+_LINE = re.compile(rf'(?:[^\n"]+|{_QUOTED.pattern}|")*(?:\n|\Z)')
+
 #: Numbers with a decimal comma, points between their thousands; and with a point, commas between these.
 DECIMAL_COMMA = re.compile(r"[+-]?(?:[1-9]\d{0,2}(?:\.\d{3})+|\d+)(?:,\d+)?(?:[eE][+-]?\d+)?")
 DECIMAL_POINT = re.compile(r"[+-]?(?:[1-9]\d{0,2}(?:,\d{3})+|\d+)(?:\.\d+)?(?:[eE][+-]?\d+)?")
@@ -78,6 +83,15 @@ def keyboard(text: str) -> str:
         return text
     text = _THOUSANDS.sub("", text.replace(MINUS, "-").replace(_BAR, "/"))
     return text.translate(dict.fromkeys(map(ord, _SPACES), " "))
+
+
+def keyboard_outside_quotes(line: str) -> str:
+    """As ``keyboard``, but for cells in quotation marks.
+
+    >>> keyboard_outside_quotes('"1\\u2009000" 1\\u2009000')
+    '"1\\u2009000" 1000'
+    """
+    return "".join(part if i % 2 else keyboard(part) for i, part in enumerate(_QUOTED.split(line)))
 
 
 def is_number(text: str) -> bool:
@@ -253,16 +267,39 @@ def without_ends(lines: Sequence[str]) -> tuple[list[str], str | None]:
 def no_break_thousands(text: str) -> tuple[str, str]:
     """The text without the no-break spaces that stand between thousands, and one such number as it stood.
 
-    They are meant so where all of them that stand behind a digit have three digits behind them.
+    They are meant so where all of them that stand behind a digit have three digits behind them. Beside
+    numbers, what is in quotation marks is a name and stays.
 
     >>> no_break_thousands("1\\u00a0000;2"), no_break_thousands("23\\u00a0255\\u00a040")[1]
     (('1000;2', '1\\xa0000'), '')
+    >>> no_break_thousands('"1\\u00a0000";2')
+    ('"1\\xa0000";2', '')
     """
-    found = [] if text.isascii() else list(_NO_BREAK.finditer(text))
-    if not found or any(len(space[1]) != 3 for space in found):
+    if text.isascii():
         return text, ""
-    sample = re.search("[0-9]+(?:\N{NO-BREAK SPACE}[0-9]{3})+", text)
-    return _NO_BREAK.sub("", text), sample[0] if sample else ""
+    parts = _QUOTED.split(text)
+    names = any(in_some_convention(word) for part in parts[::2] for word in re.split(r"[\s,;|]+", part))
+    plain = parts[:: 2 if names else 1]
+    found = [space for part in plain for space in _NO_BREAK.finditer(part)]
+    if not found or any(len(space[2]) != 3 or space[1] is not None for space in found):
+        return text, ""
+    sample = next(filter(None, (_NO_BREAK_NUMBER.search(part) for part in plain)))
+    parts[:: 2 if names else 1] = [_NO_BREAK.sub("", part) for part in plain]
+    return "".join(parts), sample[0]
+
+
+def lines_of(text: str) -> list[str]:
+    """The lines of a table; what is in quotation marks around a cell does not end one.
+
+    >>> lines_of('"a\\nb",c\\n1,2'), lines_of('5" pipe\\n6" pipe')
+    (['"a\\nb",c', '1,2'], ['5" pipe', '6" pipe'])
+    """
+    lines = text.split("\n")
+    if all(line.count('"') % 2 == 0 for line in lines):
+        return lines
+    return [found[0].removesuffix("\n") for found in _LINE.finditer(text)][
+        : None if text[-1:] == "\n" else -1
+    ]
 
 
 def heads_of(line: str, delimiter: str) -> list[str]:

@@ -10,7 +10,7 @@ from io import StringIO
 from typing import NoReturn
 
 from dlcli.errors import BadData, printable
-from dlcli.words.numeral import heads_of, keyboard, number, plain_numbers, without_notes
+from dlcli.words.numeral import heads_of, keyboard, lines_of, number, plain_numbers, without_notes
 
 DELIMITERS = ("\t", ";", ",")
 
@@ -116,7 +116,7 @@ def row(text: str, cells: Mapping[str, str]) -> str:
 
 
 def _first(text: str) -> str:
-    return next((line for line in without_notes(text)[0].splitlines() if line.strip()), "")
+    return next((line for line in lines_of(without_notes(text)[0]) if line.strip()), "")
 
 
 def _delimiter(text: str) -> str:

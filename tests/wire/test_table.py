@@ -366,6 +366,34 @@ def test_commas_in_numbers(text: str, values: list[list[float]], said: str | Non
     assert heard == ([] if said is None else [f"dlcli: input: {said}"])
 
 
+@pytest.mark.parametrize("name", ["10\u00a0000", "10\u2009000", "a\nb", "−1", "a,\nb; c"])
+@pytest.mark.parametrize("mark", [",", ";", "\t", " "])
+def test_names_in_quotation_marks_stay_as_they_are(name: str, mark: str) -> None:
+    for text in (f'"{name}"{mark}c\n1{mark}2\n3{mark}4\n', f'c{mark}"{name}"\n1{mark}2\n3{mark}4\n'):
+        heard: list[str] = []
+        (tensor,) = read_tensors(Source(io.BytesIO(text.encode()), "input", heard.append), limits=Limits())
+        assert (tensor.data.tolist(), heard) == ([[1, 2], [3, 4]], [])
+        assert name in (tensor.axes[1].labels or ())
+    (tensor,) = read_tensors(
+        Source(io.BytesIO(f'"{name}"{mark}1{mark}2\nb{mark}3{mark}4\n'.encode()), "input"), limits=Limits()
+    )
+    assert (tensor.data.tolist(), tensor.axes[0].labels) == ([[1, 2], [3, 4]], (name, "b"))
+
+
+def test_a_fault_below_a_name_with_a_line_break_has_its_line(read: Any) -> None:
+    with pytest.raises(BadData, match="line 4, column c: 'x'"):
+        read(b'"a\nb",c\n1,2\n3,x\n')
+    with pytest.raises(BadData, match="line 4, column c: 'x'"):
+        read(b'"a\nb" c\n1 2\n3 x\n')
+
+
+def test_a_zero_and_three_digits_are_no_thousands(read: Any) -> None:
+    (tensor,) = read("1 0\u00a0125\n2 0\u2009125\n".encode())
+    assert tensor.data.tolist() == [[1, 0, 125], [2, 0, 125]]
+    with pytest.raises(BadData, match='"0\'125" is not a number'):
+        read(b"1 0'125\n2 3\n")
+
+
 def test_missing_numbers_beside_decimal_commas(read: Any) -> None:
     (tensor,) = read(b"1,5;nan\n2,5;3,5\n")
     assert str(tensor.data.tolist()) == "[[1.5, nan], [2.5, 3.5]]"

@@ -248,3 +248,8 @@ def test_a_comma_is_in_a_world_what_it_is_in_a_table_of_numbers(
 def test_names_with_commas_say_nothing_of_the_numbers() -> None:
     world = read_table('state,next,reward\n"1,5","1,6","1,250"\n')
     assert world.transitions.reward[0] == 1250
+
+
+def test_a_line_break_in_the_name_of_a_column() -> None:
+    world = read_table('"note\non it",state,next,reward\n"x\ny",a,b,1\n')
+    assert (world.states, world.transitions.reward.tolist()) == (("a", "b"), [1])
