@@ -99,15 +99,15 @@ def is_prose(text: str) -> bool:
     >>> is_prose("Roses are red,\\nViolets are blue,")
     True
 
-    A number with a full stop behind it ends a sentence.
+    A number with a full stop or a percent sign behind it ends a sentence.
 
-    >>> [is_prose(text) for text in ("A cat.\\nBorn in 1990.", "name born\\ncat 1990")]
-    [True, False]
+    >>> [is_prose(text) for text in ("A cat.\\nBorn in 1990.", "Sales fell\\nby 5%", "name born\\ncat 1990")]
+    [True, True, False]
     """
     if _is_matrix(text) or _has_cells(text):
         return False
     rows = [re.split(r"[\s,;]+", line.strip()) for line in text.splitlines() if line.strip()][1:]
-    return not any(is_number(row[-1]) and not row[-1].endswith(".") for row in rows)
+    return not any(is_number(row[-1]) and not row[-1].endswith((".", "%")) for row in rows)
 
 
 def looks_like_sentence(word: str) -> bool:

@@ -228,8 +228,13 @@ def _labelled(
         in_some_convention(cell) and not isinstance(cell, Quoted) for _, cells in rows for cell in cells
     )
 
+    below = rows[1:] or rows
+    percent = any(cell.endswith("%") for _, cells in below for cell in cells[len(cells) > 1 :])
+
     def is_value(cell: str) -> bool:
-        return in_some_convention(cell) and not (marked and isinstance(cell, Quoted))
+        if (marked and isinstance(cell, Quoted)) or (cell.endswith("%") and not percent):
+            return False  # the percent of quantiles are names
+        return in_some_convention(cell)
 
     def is_name(cell: str) -> bool:
         return not is_value(cell) and (isinstance(cell, Quoted) or not is_odd(cell))
@@ -287,7 +292,9 @@ def _is_header(
         return not any(CORNER in cell and not isinstance(cell, Quoted) for cell in below)
     if not corner and first and all(map(is_value, first)):
         return not any(map(is_value, below)) or below == [str(i) for i in range(len(below))]
-    return not any(map(is_value, (corner, *first))) and any(map(is_name, (corner, *first)))
+    heads = (corner, *first)
+    quantiles = all(cell.endswith("%") for cell in heads)
+    return not any(map(is_value, heads)) and (quantiles or any(map(is_name, heads)))
 
 
 def _leave_out(
@@ -382,7 +389,7 @@ def _axis(name: str, cells: Sequence[str]) -> Axis | None:
     Axis(name='time', labels=None, start=0.0, step=0.25, unit='s')
     """
     name, unit = _name(name)
-    if any(isinstance(cell, Quoted) or not is_number(cell) for cell in cells):
+    if any(isinstance(cell, Quoted) or not is_number(cell) or cell.endswith("%") for cell in cells):
         return Axis(name, tuple(map(str, cells)), unit=unit)
     if list(cells) == [str(i) for i in range(len(cells))]:
         return Axis(name, unit=unit)
@@ -439,7 +446,7 @@ def _time(header: list[str], rows: list[tuple[int, list[str]]], source: Source) 
     unit = _name(header[j])[1] or "s"
     cells = [cells[j] for _, cells in rows]
     axis = _axis(f"time ({unit})", cells) if all(map(is_number, cells)) else None
-    if axis is None or (axis.step is not None and axis.step <= 0):
+    if axis is None or axis.labels or (axis.step is not None and axis.step <= 0):
         source.tell(f"the steps of column {names[j]} are not even: it is read as numbers like the others")
         return Axis("row")
     del header[j]

@@ -12,6 +12,7 @@ _SPECIAL = r"(?:nan|inf|infinity)"
 _NUMBER = re.compile(
     rf"""[+-]?(?:{_REAL}|{_SPECIAL})                        # 3, -0.5, 1e-3, inf
        | [+-]?\d+(?:\.\d+)?/\d+(?:\.\d+)?                   # 1/9
+       | [+-]?{_REAL}%                                      # 3.33%
        | (?:[+-]?(?:{_REAL}|{_SPECIAL})(?=[+-]))?           # 2+3j, -j
          [+-]?(?:{_REAL}|{_SPECIAL})?[ij]
     """,
@@ -28,6 +29,9 @@ _SPACES = "\N{NO-BREAK SPACE}\N{THIN SPACE}\N{NARROW NO-BREAK SPACE}\N{FIGURE SP
 
 #: What stands in front of a divider of thousands: a digit, but no 0 alone.
 _LEADING = r"(?<=\d)(?<!(?<![\d.,])0)"
+
+#: The blank of print before a percent sign.
+_PERCENT = re.compile(r"(?<=[\d.]) %(?![^\s,;|)\]\"])")
 
 #: Such a space, or a Swiss apostrophe, between the thousands of a number.
 _THOUSANDS = re.compile(rf"{_LEADING}['’{_SPACES[1:]}](?=\d{{3}}(?!\d))")
@@ -63,8 +67,8 @@ _QUOTED = re.compile(r'((?<![^\s,;|])"(?:[^"]|"")*"(?![^\s,;|]))')
 _LINE = re.compile(rf'(?:[^\n"]+|{_QUOTED.pattern}|")*(?:\n|\Z)')
 
 #: Numbers with a decimal comma, points between their thousands; and with a point, commas between these.
-DECIMAL_COMMA = re.compile(r"[+-]?(?:[1-9]\d{0,2}(?:\.\d{3})+|\d+)(?:,\d+)?(?:[eE][+-]?\d+)?")
-DECIMAL_POINT = re.compile(r"[+-]?(?:[1-9]\d{0,2}(?:,\d{3})+|\d+)(?:\.\d+)?(?:[eE][+-]?\d+)?")
+DECIMAL_COMMA = re.compile(r"[+-]?(?:[1-9]\d{0,2}(?:\.\d{3})+|\d+)(?:,\d+)?(?:[eE][+-]?\d+)?%?")
+DECIMAL_POINT = re.compile(r"[+-]?(?:[1-9]\d{0,2}(?:,\d{3})+|\d+)(?:\.\d+)?(?:[eE][+-]?\d+)?%?")
 
 #: A number of which nobody knows whether its mark stands between thousands or before decimals.
 AMBIGUOUS = re.compile(r"[+-]?[1-9]\d{0,2}[.,]\d{3}")
@@ -74,15 +78,15 @@ DIVIDED = re.compile(r",|\..*\.")
 
 
 def keyboard(text: str) -> str:
-    """A text with the signs of a keyboard in place of those of print; thin spaces in a number go.
+    """A text with the signs of a keyboard in place of those of print; spaces in a number go.
 
-    >>> keyboard("−12\u2009345;\u00a0−1")
-    '-12345; -1'
+    >>> keyboard("−12\u2009345;\u00a0−1"), keyboard("3.3 % 5\u00a0%")
+    ('-12345; -1', '3.3% 5%')
     """
-    if text.isascii() and "'" not in text:
+    if text.isascii() and "'" not in text and "%" not in text:
         return text
     text = _THOUSANDS.sub("", text.replace(MINUS, "-").replace(_BAR, "/"))
-    return text.translate(dict.fromkeys(map(ord, _SPACES), " "))
+    return _PERCENT.sub("%", text.translate(dict.fromkeys(map(ord, _SPACES), " ")))
 
 
 def keyboard_outside_quotes(line: str) -> str:
@@ -116,7 +120,7 @@ def in_some_convention(text: str) -> bool:
 def is_odd(text: str) -> bool:
     """Whether a word stands where a number should: it says that there is none, or has signs that none has.
 
-    >>> [is_odd(word) for word in ("", "NA", "?", "€5", "1_000", "12,5 %", "cat", "3rd")]
+    >>> [is_odd(word) for word in ("", "NA", "?", "€5", "1_000", "12,5 €", "cat", "3rd")]
     [True, True, True, True, True, True, False, False]
     """
     return _ODD.fullmatch(text) is not None
@@ -127,8 +131,8 @@ def number(text: str) -> int | float | complex:
 
     The signs of print are as good as those of the keyboard: U+2212, thin spaces between thousands, ½.
 
-    >>> number("3"), number("1/4"), number("2+3j"), number("−0.5"), number("1½")
-    (3, 0.25, (2+3j), -0.5, 1.5)
+    >>> number("3"), number("1/4"), number("2+3j"), number("−0.5"), number("1½"), number("3.33 %")
+    (3, 0.25, (2+3j), -0.5, 1.5, 0.0333)
     """
     if not is_number(text):
         raise ValueError(f"{text!r} is not a number")
@@ -149,6 +153,9 @@ def _value(text: str) -> int | float | complex:
         if float(below) == 0:
             raise ValueError(f"{text!r} divides by zero")
         return float(above) / float(below)
+    if text[-1] == "%":
+        digits, _, power = text[:-1].lower().partition("e")
+        return float(f"{digits}e{int(power or 0) - 2}")
     if text[-1] in "ijIJ":
         return complex(text[:-1] + "j")
     whole = text.lstrip("+-").isdecimal() and len(text) < 30
@@ -170,7 +177,7 @@ def whole(text: str) -> int:
     try:
         value: int | float | complex = int(text)
     except ValueError:
-        value = number(text) if is_number(text) else float("nan")
+        value = number(text) if is_number(text) and "%" not in text else float("nan")
     if isinstance(value, complex) or value != value or value in (float("inf"), -float("inf")) or value % 1:
         raise ValueError(f"{text!r} is not a whole number")
     return int(value)

@@ -102,8 +102,8 @@ def lines(
     )
     if told:
         tell(told)
-    for count, named in found:
-        yield Line(count, named | missing, plain)
+    for place, named in found:
+        yield Line(place, named | missing, plain)
 
 
 def row(text: str, cells: Mapping[str, str]) -> str:

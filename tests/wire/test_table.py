@@ -114,7 +114,7 @@ BAD = {
         "€5;2\n3;4\n".encode(),
         "line 1, number 1: '€5' is not a number; a number has digits and one mark",
     ),
-    "percent": (b"12,5 %;3\n13,5 %;4\n", "line 1, number 1: '12,5 %' is not a number"),
+    "currency behind": ("12,5 €;3\n13,5 €;4\n".encode(), "line 1, number 1: '12,5 €' is not a number"),
     "hexadecimal": (b"0x10,2\n3,4\n", "line 1, number 1: '0x10' is not a number"),
     "underscore": (b"1_000,2\n3,4\n", "line 1, number 1: '1_000' is not a number"),
     "underscore in a column": (b"1_000\n2\n", "line 1, number 1: '1_000' is not a number"),
@@ -392,6 +392,47 @@ def test_a_zero_and_three_digits_are_no_thousands(read: Any) -> None:
     assert tensor.data.tolist() == [[1, 0, 125], [2, 0, 125]]
     with pytest.raises(BadData, match='"0\'125" is not a number'):
         read(b"1 0'125\n2 3\n")
+
+
+@pytest.mark.parametrize(
+    ("text", "values"),
+    [
+        ("1% 3.33 %\n50 % 2e1%\n", [[0.01, 0.0333], [0.5, 0.2]]),
+        ("a,b\n1%,3.33 %\n−50\u00a0%,2\n", [[0.01, 0.0333], [-0.5, 2]]),
+        ("1,5 %;3\n2,5 %;4\n", [[0.015, 3], [0.025, 4]]),
+        ("p\n50%\n20%\n", [0.5, 0.2]),
+        ("50%\n20%\n", [0.5, 0.2]),
+        ("cat,50%\ndog,20%\n", [0.5, 0.2]),
+        ("50%,1\n20%,2\n", [[0.5, 1], [0.2, 2]]),
+        ("[[1%, 3.33 %], [50%, 2]]", [[0.01, 0.0333], [0.5, 2]]),
+    ],
+)
+def test_a_percent_is_a_hundredth(text: str, values: list[list[float]], read: Any) -> None:
+    (tensor,) = read(text.encode())
+    assert tensor.data.tolist() == values
+
+
+@pytest.mark.parametrize("word", ["50%", "50 %", ".5e2\u00a0%", "1/2"])
+def test_a_percent_in_an_option(word: str, cli: Any) -> None:
+    assert cli("softmax", "1 2", "--temperature", word, "-f", "csv") == cli(
+        "softmax", "1 2", "--temperature", "0.5", "-f", "csv"
+    )
+    ended = cli("rnn", "1 2 3", "--units", "100%")
+    assert (ended.code, "'100%' is not a whole number" in ended.err) == (2, True)
+
+
+@pytest.mark.parametrize(
+    ("text", "rows", "columns"),
+    [
+        ("10%,50%,90%\n1,2,3\n", None, ("10%", "50%", "90%")),
+        ("cell,10%,50%\na,1,2\n", ("a",), ("10%", "50%")),
+        ("stat\\cell,25%,75%\nlow,1,2\n", ("low",), ("25%", "75%")),
+        (",x,y\ncount,8,8\n25%,1,2\n50%,2,3\n", ("count", "25%", "50%"), ("x", "y")),  # describe of pandas
+    ],
+)
+def test_the_percent_of_quantiles_are_names(text: str, rows: Any, columns: Any, read: Any) -> None:
+    (tensor,) = read(text.encode())
+    assert tuple(axis.labels for axis in tensor.axes) == (rows, columns)
 
 
 def test_missing_numbers_beside_decimal_commas(read: Any) -> None:
