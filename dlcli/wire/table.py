@@ -148,11 +148,11 @@ def _is_literal(lines: list[str]) -> bool:
         return False
     if len(rows) == 1:
         return True
-    cells = [cell.strip() for row in rows for cell in row]
-    if all(in_some_convention(cell) or _is_missing(cell) for cell in cells):
-        return False
     words = [word for cell in rows[0] for word in re.split(r"[\s,]+", cell.strip()) if word]
-    return len(words) > len(rows[0]) and all(map(is_number, words))
+    if len(words) <= len(rows[0]) or not all(map(is_number, words)):
+        return False
+    cells = (cell.strip() for row in rows for cell in row)
+    return not all(in_some_convention(cell) or _is_missing(cell) for cell in cells)
 
 
 def _is_missing(cell: str) -> bool:

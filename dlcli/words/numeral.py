@@ -203,12 +203,15 @@ def plain_numbers(cells: Iterable[str], delimiter: str | None) -> tuple[dict[str
     >>> plain_numbers(["1,500", "2.5"], ";")[0], plain_numbers(["1.500,5", "2.500"], ";")
     ({'1,500': '1500'}, ({'1.500,5': '1500.5', '2.500': '2500'}, ''))
     """
-    words = {cell: keyboard(cell) for cell in cells if "," in cell or "." in cell}
-    numbers = [word for word in words.values() if in_some_convention(word)]
-    marked = [word for word in numbers if DIVIDED.search(word)]
+    found = [cell for cell in cells if "," in cell or "." in cell]
+    marked = [word for cell in found if DIVIDED.search(cell) and in_some_convention(word := keyboard(cell))]
+    if not marked:
+        return {}, thousands_told(filter(in_some_convention, found)) if delimiter == ";" else ""
     comma, point = (all(map(form.fullmatch, marked)) for form in (DECIMAL_COMMA, DECIMAL_POINT))
-    if not marked or not (comma or point):
-        return {}, thousands_told(numbers) if delimiter == ";" and not marked else ""
+    if not (comma or point):
+        return {}, ""
+    words = {cell: keyboard(cell) for cell in found}
+    numbers = [word for word in words.values() if in_some_convention(word)]
     pointed = any("," not in word and not DECIMAL_COMMA.fullmatch(word) for word in numbers)
     decimal = comma and not (point and (pointed or delimiter == ","))
     form = DECIMAL_COMMA if decimal else DECIMAL_POINT
