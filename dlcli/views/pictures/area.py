@@ -63,7 +63,7 @@ def ground_of(picture: Array, *, light: bool = False) -> Ground | None:
     in a mask), else from 0; but ``light`` that is not so, a photo, has no ground and is averaged. Of numbers
     with channels the ground may have one, too. What is not finite is not counted.
 
-    >>> ground_of(np.array([[-1, 5]])), ground_of(np.array([[0, 9]], np.uint8), light=True)
+    >>> ground_of(np.array([[-1, 1]])), ground_of(np.array([[0, 9]], np.uint8), light=True)
     (array([0.]), None)
     >>> ground_of(np.array([[255] * 9 + [0]])), ground_of(np.array([[-3] * 9 + [2]]))
     (array([255.]), array([-3.]))
