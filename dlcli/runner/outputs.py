@@ -200,9 +200,9 @@ def save(result: Result, path: str, destination: Destination, run: Run) -> None:
             ((name, tensor),) = tensors.items()
             tensor, told = spectrogram(tensor, shaded=scale is not None)
             tensors = {name: tensor}
-    note = save_tensors(tensors, path, format=destination.data_format, scale=scale) or told
-    if note:
-        run.warn(f"{path}: {note}")
+    note = save_tensors(tensors, path, format=destination.data_format, scale=scale)
+    if note or told:
+        run.warn(f"{path}: {'; '.join(filter(None, (told, note)))}")
 
 
 def needs_picture(destination: Destination) -> None:

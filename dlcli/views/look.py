@@ -20,17 +20,17 @@ from dlcli.views.charts.spectrogram import (
     BELOW,
     SHOWN,
     UPWARDS,
-    hertz_of,
     in_decibels,
     is_spectrum,
     mel_marks,
+    upright,
 )
 from dlcli.views.pictures.picture import HEIGHT, Multiples, Picture
 from dlcli.views.pictures.tone import Tone, finite_range
 from dlcli.views.shelf import Shelf
 from dlcli.views.tables.matrix import Matrix
 from dlcli.views.text.text import clip
-from dlcli.words.axes import PICTURE, last, matrices, reordered
+from dlcli.words.axes import PICTURE, hertz_of, last, matrices, reordered
 from dlcli.words.number import number
 
 SMALL = 12  # rows and columns up to which numbers are shown
@@ -179,8 +179,11 @@ def _maps(
 ) -> RenderableType:
     """A chart or a heat map of a matrix; of several matrices, one below the other, in the same colours.
 
-    A spectrum is drawn in decibels below its largest number, or below the end of ``limits``.
+    A spectrum is drawn in decibels below its largest number, or below the end of ``limits``, and upright.
     """
+    if (turned := upright(tensor)) is not tensor:
+        view = _maps(turned, scale=scale, height=height, legend=legend, limits=limits, precision=precision)
+        return Group(Text("turned by the names of its axes", style="dim"), view)
     if is_spectrum(tensor):
         view = _maps(
             in_decibels(tensor, limits and max(limits)),

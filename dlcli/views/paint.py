@@ -9,7 +9,7 @@ import numpy as np
 
 from dlcli.errors import DlcliError
 from dlcli.tensor import Array, Axis, Tensor
-from dlcli.views.charts.spectrogram import BELOW, SHOWN, in_decibels, is_spectrum, is_upwards
+from dlcli.views.charts.spectrogram import BELOW, SHOWN, in_decibels, is_spectrum, is_upwards, upright
 from dlcli.views.look import is_decibels, is_map, is_rgb
 from dlcli.views.pictures.tone import Tone, finite_range
 from dlcli.words.axes import last, matrices, reordered
@@ -35,6 +35,7 @@ def painted(tensor: Tensor) -> Tensor:
     """
     if several := matrices(tensor.axis_names):
         tensor = reordered(tensor, last(several[-1]))
+    tensor = upright(tensor)
     if is_spectrum(tensor):
         tensor = in_decibels(tensor)
     data = np.abs(tensor.data) if tensor.data.dtype.kind == "c" else tensor.data
@@ -59,15 +60,19 @@ def painted(tensor: Tensor) -> Tensor:
 def spectrogram(tensor: Tensor, *, shaded: bool) -> tuple[Tensor, str | None]:
     """A spectrum as a picture file has it unless the colours of the screen are asked for; others as they are.
 
-    The lowest frequency is at the bottom. What is not to be ``shaded`` in some other way is painted, and a
-    sentence says how.
+    Its frequencies are rows, by the names of its axes, the lowest at the bottom. What is not to be ``shaded``
+    in some other way is painted, and a sentence says how.
     """
-    if not is_upwards(tensor):
-        return tensor, None
-    if shaded or not (is_spectrum(tensor) or is_decibels(tensor)):
-        return replace(tensor, data=tensor.data[::-1]), None
-    told = f"{BELOW}, down to −{SHOWN:.0f}" if is_spectrum(tensor) else "decibels"
-    return painted(tensor), f"{told}, in the colours of --scale view, low frequencies at the bottom"
+    names, tensor = tensor.axis_names, upright(tensor)
+    told = [f"turned to ({', '.join(tensor.axis_names)})"] if tensor.axis_names != names else []
+    upwards = is_upwards(tensor)
+    if shaded or not (is_spectrum(tensor) or (upwards and is_decibels(tensor))):
+        return (replace(tensor, data=tensor.data[::-1]) if upwards else tensor), "".join(told) or None
+    told.append(f"{BELOW}, down to −{SHOWN:.0f}" if is_spectrum(tensor) else "decibels")
+    told.append("in the colours of --scale view")
+    if upwards:
+        told.append("low frequencies at the bottom")
+    return painted(tensor), ", ".join(told)
 
 
 def _tone(tensor: Tensor, values: Array) -> Tone:

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from dlcli.tensor import Tensor, default_axes
+from dlcli.tensor import Array, Axis, Tensor, default_axes
 
 #: Axes of a picture, whose cells are square and whose first row is on top.
 PICTURE = ("height", "width")
@@ -98,10 +98,23 @@ def reordered(tensor: Tensor, order: Sequence[int]) -> Tensor:
     return replace(tensor, data=data, axes=tuple(tensor.axes[i] for i in order))
 
 
+def hertz_of(axis: Axis) -> Array | None:
+    """The frequencies that the labels of an axis of mels stand for, when all of them say so in hertz.
+
+    >>> hertz_of(Axis("mel", ("74 Hz", "147 Hz")))
+    array([ 74., 147.])
+    """
+    if axis.labels is None or axis.name != "mel":
+        return None
+    try:
+        return np.array([float(label.removesuffix(" Hz")) for label in axis.labels])
+    except ValueError:
+        return None
+
+
 def by_role(tensor: Tensor, *roles: Sequence[str]) -> Tensor:
     """The tensor with each axis at the place of its role; as it stands, where a name has none of these.
 
-    >>> from dlcli.tensor import Axis
     >>> by_role(Tensor([[1, 2, 3]], (Axis("channel"), Axis("time"))), ("time",), ("channel",)).axis_names
     ('time', 'channel')
     """

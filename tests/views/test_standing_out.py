@@ -12,6 +12,8 @@ from PIL import Image
 
 from dlcli.tensor import Array, Axis, Tensor
 from dlcli.views.look import look, thumbnail
+from dlcli.views.pictures.area import ground_of, shrink
+from dlcli.views.pictures.tone import Tone
 from dlcli.views.screen.colour import coloured
 
 HEIGHT, WIDTH, ROW, COLUMN = Axis("height"), Axis("width"), Axis("row"), Axis("column")
@@ -63,6 +65,10 @@ SPOTS = {
 }  # fmt: skip
 
 
+#: A number that is everywhere but in one place, and the one that is there.
+PAIRS = [(5, -4), (-5, 4), (-5, -1), (-3, 2), (-100, 0), (-100, 45), (100, -1), (-100, -130), (100, 130)]
+
+
 def places(count: int) -> list[Place]:
     rng = np.random.default_rng(1)
     corners = [(0, 0), (SIZE[0] - 1, SIZE[1] - 1)]
@@ -87,6 +93,70 @@ def test_one_number_that_stands_out_is_seen_wherever_it_is(
         drawing = draw(look(make(place), legend=False), width)
         body = [re.sub(r"^[^│┤]*[│┤]", "", line) for line in drawing.split("\n")]
         assert letter in "".join(line.ljust(max(map(len, body))) for line in body), place
+
+
+@pytest.mark.parametrize(("ground", "spike"), PAIRS)
+@pytest.mark.parametrize("axes", [(HEIGHT, WIDTH), (ROW, COLUMN)])
+def test_a_spike_on_a_ground_that_is_not_zero_is_seen(
+    ground: int, spike: int, axes: tuple[Axis, Axis], paint: Any, draw: Any
+) -> None:
+    make = spotted(float(ground), spike, *axes)
+    for width in (24, 80, 131):
+        for place in places(2):
+            view = look(make(place), legend=False)
+            assert len(dots(paint(view, width)) - {None}) == 2, (width, place)
+            body = draw(view, width).split("\n")
+            if axes[0] == ROW:
+                body = [re.split("[│┤]", line)[1] for line in body if "│" in line or "┤" in line]
+            wide = max(map(len, body))
+            assert len(set("".join(line.ljust(wide) for line in body))) == 2, (width, place)
+
+
+@pytest.mark.parametrize("light", [False, True])
+@pytest.mark.parametrize(("ground", "spike"), PAIRS)
+def test_no_area_that_holds_the_spike_shows_the_ground(ground: int, spike: int, light: bool) -> None:
+    for place in places(30):
+        values = spotted(float(ground), spike)(place).data
+        for channels in (values, np.stack([values, -values], axis=2)):
+            small = shrink(channels, 20, 30, ground_of(channels, light=light))
+            assert np.count_nonzero(small[..., 0] == spike) == 1
+
+
+@pytest.mark.parametrize("mean", [0.003, -0.003, 0.3])
+def test_balanced_numbers_show_the_largest_sizes(mean: float) -> None:
+    """As around 0, also where the median is not quite 0; a number that is nan changes nothing."""
+    assert ground_of(NOISE + mean).tolist() == [0]
+    assert ground_of(NOISE - 3) == pytest.approx(np.median(NOISE - 3))
+    holed = NOISE - 3
+    holed[5, 5] = np.nan
+    assert ground_of(holed) == pytest.approx(np.median(NOISE - 3), abs=1e-3)
+    assert ground_of(np.full((3, 3), np.nan)) == 0
+
+
+def test_a_neuron_that_fires_beyond_its_bias_is_seen(cli: Any) -> None:
+    """294.5 of 733.5 is to the right of the middle of the scale."""
+    told = cli("conv", "sample:lines", "-k", "line:45", "--bias", "-500", "-f", "plain").out
+    drawn = told.partition("Feature map")[2].rpartition("−733.5 |")[0]
+    assert drawn.partition("\n")[2].count("'") > 5
+    told = cli("conv", "sample:lines", "-k", "line:45", "--bias", "-1500", "-f", "plain").out
+    drawn = told.partition("Feature map")[2].rpartition("−1734 |")[0]
+    assert drawn.partition("\n")[2].count(",") > 5
+
+
+@pytest.mark.parametrize("width", [40, 80, 120, 200])
+def test_one_active_unit_among_many_that_are_not(width: int, draw: Any) -> None:
+    for place in places(6):
+        values = np.random.default_rng(0).normal(-3, 0.2, SIZE)
+        values[place] = 2.5
+        assert "+" in draw(look(Tensor(values, (ROW, COLUMN)), legend=False), width)
+
+
+def test_decibels_without_their_name_show_the_tone(cli: Any) -> None:
+    sound = np.sin(2 * np.pi * 1000 / 16000 * np.arange(32000))
+    time = Axis("time", start=0, step=1 / 16000, unit="s")
+    cli("stft", "-", "--frame", "93ms", "--emit", "db", "-o", "d.csv", stdin=Tensor(sound, (time,)))
+    told = cli("show", "d.csv", "-f", "plain").out.partition("Looks")[2]
+    assert any(line.count("+") > 60 for line in told.split("\n"))
 
 
 def test_silence_hides_no_tone(draw: Any) -> None:
@@ -131,6 +201,29 @@ def test_a_picture_file_in_the_colours_of_the_screen_has_every_number(cli: Any) 
         assert written.code == 0
         with Image.open("map.png") as image:
             assert tuple(np.asarray(image)[place]) == tuple(coloured("diverging", np.array(-1.0)).tolist())
+
+
+@pytest.mark.parametrize(("ground", "spike"), PAIRS)
+def test_files_show_a_spike_on_any_ground(ground: int, spike: int, cli: Any) -> None:
+    for place in places(1):
+        tensor = spotted(float(ground), spike)(place)
+        for form in ("svg", "html"):
+            told = cli("show", "-f", form, "--width", "60", stdin=tensor).out.lower()
+            colour = Tone.of(tensor.data, tensor.data).rgb(np.array([[[float(spike)]]]))[0, 0].tolist()
+            assert told.count("".join(f"{part:02x}" for part in colour)) > 0, (place, form)
+        cli("show", "--scale", "view", "-o", "map.png", stdin=tensor)
+        with Image.open("map.png") as image:
+            pixels = np.asarray(image)
+        assert np.flatnonzero((pixels != pixels[100, 200]).any(axis=2)).tolist() == [
+            np.ravel_multi_index(place, SIZE)
+        ]
+
+
+@pytest.mark.parametrize(("ground", "spike"), PAIRS)
+def test_sixteen_colours_are_enough_for_it(ground: int, spike: int) -> None:
+    tensor = spotted(float(ground), spike)((3, 5))
+    rgb = Tone.of(tensor.data, tensor.data).rgb(tensor.data[..., None], sixteen=True)
+    assert (rgb[3, 5] != rgb[0, 0]).any()
 
 
 def test_a_photo_is_averaged_as_in_every_viewer(paint: Any) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -21,13 +21,16 @@ class Work:
     line: Line
 
     @property
-    def depth(self) -> int:
-        """How many of the last axes are one pixel: 1 for channels, else 0."""
-        return int(self.input.data.ndim > 1 and self.input.axes[-1].name == "channel")
+    def free(self) -> tuple[int, ...]:
+        """The axes along which there are other pixels: all but the channels, wherever these stand."""
+        names = self.input.axis_names
+        return tuple(place for place, name in enumerate(names) if name != "channel" or len(names) == 1)
 
     def shuffle(self) -> Shuffle | None:
         """The same cells in another order, pixels whole; None when there is nothing to shuffle."""
-        x = self.input.data
-        if not x.size or max(x.shape[: x.ndim - self.depth], default=1) < 2:
+        x, free = self.input.data, self.free
+        if not x.size or max((x.shape[place] for place in free), default=1) < 2:
             return None
-        return shuffle(x, np.random.default_rng(self.seed), depth=self.depth)
+        order = (*free, *(place for place in range(x.ndim) if place not in free))
+        found = shuffle(x.transpose(order), np.random.default_rng(self.seed), depth=x.ndim - len(free))
+        return replace(found, picture=found.picture.transpose(np.argsort(order)))

@@ -12,7 +12,7 @@ from dlcli.commands.flatten.record import Work
 from dlcli.engines.tensors.flatten import Shuffle, divisions, flat_index, place_of, strides
 from dlcli.tensor import Axis
 from dlcli.views.again import again
-from dlcli.views.look import facts, is_rgb, look
+from dlcli.views.look import facts, is_rgb, look, matrices_last
 from dlcli.views.origin import origin_words
 from dlcli.views.pictures.tone import finite_range
 from dlcli.views.shelf import Shelf
@@ -147,18 +147,18 @@ def _neighbours(work: Work) -> Section:
 
 def _shuffled(work: Work, shuffled: Shuffle, precision: int) -> Section:
     """The input beside the same pixels in another order, and how much neighbours differ in both."""
-    free = work.input.data.ndim - work.depth
-    axes = tuple(Axis(axis.name) for axis in work.input.axes[:free]) + work.input.axes[free:]
+    free = work.free
+    axes = tuple(Axis(axis.name) if i in free else axis for i, axis in enumerate(work.input.axes))
     # Of a large shuffled picture single pixels are drawn: the means of areas would all be alike.
-    step = max(1, work.input.shape[0] // (2 * THUMBNAIL)) if free > 1 else 1
-    some = (slice(None, None, step),) * min(free, 2)
+    step = max(1, work.input.shape[free[0]] // (2 * THUMBNAIL)) if len(free) > 1 else 1
+    some = tuple(slice(None, None, step if i in free[:2] else None) for i in range(len(axes)))
     blocks: list[tuple[str, RenderableType]] = []
     for name, data in (("as it was", work.input.data), ("shuffled", shuffled.picture[some])):
         tensor = replace(work.input, data=data, axes=axes)
         view = look(tensor, precision=precision, height=THUMBNAIL, scale=_scale(work), legend=False)
         blocks.append((name, view))
     before, after = (number(value, precision) for value in (shuffled.before, shuffled.after))
-    what = "pixels" if is_rgb(work.input) else "numbers"
+    what = "pixels" if len(axes) == 3 and is_rgb(matrices_last(work.input)) else "numbers"
     title = Text(f"the same {what} in another order (--seed {work.seed})")
     words = Text(f"Neighbours differ by {before} on average; shuffled, by {after}.")
     if step > 1:
@@ -168,11 +168,7 @@ def _shuffled(work: Work, shuffled: Shuffle, precision: int) -> Section:
 
 def _notice(work: Work) -> str:
     shape, distances = work.input.shape, strides(work.input.shape)
-    apart = [
-        (distances[axis], clip(work.input.axes[axis].name, 16))
-        for axis, length in enumerate(shape[: len(shape) - work.depth])
-        if length > 1
-    ]
+    apart = [(distances[axis], clip(work.input.axes[axis].name, 16)) for axis in work.free if shape[axis] > 1]
     steps = " or ".join(f"{far} (along {name})" for far, name in apart)
     hidden = f"cells that touched are {steps} apart" if any(far > 1 for far, _ in apart) else ""
     lost = f"No number is lost, but nothing in the vector says that {hidden}. " if hidden else ""

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from dlcli.errors import DlcliError, printable
 from dlcli.runner.result import Run
-from dlcli.tensor import Tensor
+from dlcli.tensor import Axis, Tensor, default_axes
 from dlcli.words.axes import PICTURE, SEVERAL, channels_first, picture_order, reordered
 
 
 def picture_of(x: Tensor, run: Run, command: str) -> Tensor:
     """The input as (height, width[, channel]), its axes put in this order where their names tell.
 
-    That they were, and that axes without names may stand in another order, is said on standard error.
+    That they were, and that axes without names may stand in another order, is said on standard error. Three
+    axes without names get these.
     Raises ``DlcliError`` for what has other axes, is empty, or has names that contradict each other.
     """
     if x.data.ndim not in (2, 3) or 0 in x.shape:
@@ -23,6 +25,8 @@ def picture_of(x: Tensor, run: Run, command: str) -> Tensor:
             f"empty; received {x.describe()}" + "; try dlcli tensor --index 0, the first of a batch" * batch
         )
     told_channels_first(x, run)
+    if x.data.ndim == 3 and x.axes == default_axes(3):
+        return replace(x, axes=tuple(map(Axis, (*PICTURE, "channel"))))
     return ordered(x, run, command)
 
 
@@ -37,8 +41,8 @@ def ordered(x: Tensor, run: Run, what: str) -> Tensor:
     turned = reordered(x, order)
     if turned is not x:
         run.warn(
-            f"the axes ({_listed(x)}) are taken by their names as ({_listed(turned)}); a .npy has no names, "
-            "and is taken as it stands"
+            f"the axes ({_listed(x)}) are taken by their names as ({_listed(turned)}); without names they "
+            "would be taken in the order in which they stand"
         )
     return turned
 

@@ -17,7 +17,7 @@ from dlcli.views.again import again
 from dlcli.views.charts.chart import LineChart
 from dlcli.views.charts.heat_map import HeatMap
 from dlcli.views.charts.histogram import Histogram
-from dlcli.views.charts.spectrogram import is_upwards
+from dlcli.views.charts.spectrogram import is_upwards, upright
 from dlcli.views.look import SMALL, blocks, facts, is_decibels, is_rgb, look, matrix
 from dlcli.views.pictures.picture import HEIGHT, Picture
 from dlcli.views.pictures.tone import Tone, finite_range
@@ -110,7 +110,7 @@ def drawn(tensor: Tensor, view: str, precision: int) -> RenderableType:
     sizes = np.abs(data) if data.dtype.kind == "c" else data
     limits, high = (None, HEIGHT) if data.ndim == 2 else (finite_range(sizes), HEIGHT // 2)
     if view == "heat":
-        if is_upwards(tensor) and max(data.shape[:2]) > SMALL:
+        if is_upwards(upright(tensor)) and max(data.shape[:2]) > SMALL:
             return look(tensor, precision=precision)
         draw = partial(HeatMap, scale=scale, limits=limits, height=high, precision=precision)
         return blocks(tensor, lambda one: draw(one.data, *one.axes))

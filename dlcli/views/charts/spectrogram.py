@@ -7,7 +7,8 @@ from math import floor, log10
 
 import numpy as np
 
-from dlcli.tensor import Array, Axis, Tensor
+from dlcli.tensor import Array, Tensor
+from dlcli.words.axes import by_role
 from dlcli.words.number import number
 
 #: Axes that grow upwards when they are the rows.
@@ -25,10 +26,20 @@ def is_upwards(tensor: Tensor) -> bool:
     return tensor.axis_names[:1] in {(name,) for name in UPWARDS}
 
 
+def upright(tensor: Tensor) -> Tensor:
+    """The tensor with its frequencies as rows, where its axes are named as those of a spectrum; else itself.
+
+    >>> from dlcli.tensor import Axis
+    >>> upright(Tensor([[1, 2, 3]], (Axis("frame"), Axis("frequency")))).axis_names
+    ('frequency', 'frame')
+    """
+    return by_role(tensor, UPWARDS, ("frame", "time"), ("channel",))
+
+
 def is_spectrum(tensor: Tensor) -> bool:
     """Whether the numbers are sizes or powers of frequencies, whose range only decibels show."""
     data = tensor.data
-    if not is_upwards(tensor) or not data.size or tensor.attrs.get("quantity") not in WORTH:
+    if not {*UPWARDS} & {*tensor.axis_names} or not data.size or tensor.attrs.get("quantity") not in WORTH:
         return False
     return data.dtype.kind == "c" or bool(np.min(data) >= 0)
 
@@ -36,6 +47,7 @@ def is_spectrum(tensor: Tensor) -> bool:
 def in_decibels(tensor: Tensor, largest: float | None = None) -> Tensor:
     """A spectrum in decibels below its largest number, or below another one, down to ``SHOWN``.
 
+    >>> from dlcli.tensor import Axis
     >>> axes = Axis("frequency"), Axis("frame")
     >>> in_decibels(Tensor([[10.0, 1.0]], axes, attrs={"quantity": "power"})).data
     array([[  0., -10.]])
@@ -46,20 +58,6 @@ def in_decibels(tensor: Tensor, largest: float | None = None) -> Tensor:
     share = np.maximum(size / top, 10 ** (-SHOWN / worth))
     attrs = {**tensor.attrs, "quantity": "db"}
     return replace(tensor, data=np.asarray(worth * np.log10(share)), attrs=attrs)
-
-
-def hertz_of(axis: Axis) -> Array | None:
-    """The frequencies that the labels of an axis of mels stand for, when all of them say so in hertz.
-
-    >>> hertz_of(Axis("mel", ("74 Hz", "147 Hz")))
-    array([ 74., 147.])
-    """
-    if axis.labels is None or axis.name != "mel":
-        return None
-    try:
-        return np.array([float(label.removesuffix(" Hz")) for label in axis.labels])
-    except ValueError:
-        return None
 
 
 def mel_marks(hertz: Array) -> dict[float, str]:

@@ -17,6 +17,8 @@ Ground = float | Array
 #: Ground of decibels and of anything else that is looked at for its peaks: the largest number is shown.
 PEAKS = -math.inf
 
+QUARTILES = 1 / 4, 1 / 2, 3 / 4
+
 SAMPLE = 1 << 16  # numbers that are looked at to find the ground of a picture
 ALIKE = 3 / 4  # of them are the ground where they differ by no more than
 NEAR = 1 / 16  # of the range
@@ -55,27 +57,32 @@ def shrink(picture: Array, height: int, width: int, ground: Ground | None = None
 def ground_of(picture: Array, *, light: bool = False) -> Ground | None:
     """From where the numbers of a picture (H, W) or (H, W, channel) stand out when it is drawn smaller.
 
-    Numbers stand out from 0: those of the largest magnitude are shown. Where most of what is not negative
-    is alike, they stand out from that: lines on paper, a gap in a mask. ``light`` that is not so, a photo,
-    has no ground and is averaged.
+    Numbers of both signs stand out from 0 where 0 lies in the middle half of them, between their quartiles:
+    those of the largest magnitude are shown. Where it does not, as after a bias, they stand out from their
+    median. Where none is negative, they stand out from what most of them are alike to (lines on paper, a gap
+    in a mask), else from 0; but ``light`` that is not so, a photo, has no ground and is averaged. Of numbers
+    with channels the ground may have one, too. What is not finite is not counted.
 
-    >>> ground_of(np.array([[-1, 5]])), ground_of(np.array([[0, 9]], np.uint8), light=True)
-    (0.0, None)
-    >>> ground_of(np.array([[255] * 9 + [0]]))
-    array([255.])
+    >>> ground_of(np.array([[-1, 1]])), ground_of(np.array([[0, 9]], np.uint8), light=True)
+    (array([0.]), None)
+    >>> ground_of(np.array([[255] * 9 + [0]])), ground_of(np.array([[-3] * 9 + [2]]))
+    (array([255.]), array([-3.]))
     """
     low, high = finite_range(picture)
-    if low < 0:
-        return 0.0
     flat = picture.reshape(picture.shape[0] * picture.shape[1], -1)
     # A step that shares no factor with the width meets every column equally often.
     step = max(1, len(flat) // SAMPLE)
     while math.gcd(step, picture.shape[1]) > 1:
         step += 1
     some = flat[::step].astype(np.float64)
-    middle: Array = np.median(some, axis=0)
-    if not np.isfinite(middle).all():
+    some = some[np.isfinite(some).all(axis=1)]
+    if not some.size:
         return None if light else 0.0
+    middle: Array
+    if low < 0:
+        lower, middle, upper = np.quantile(some, QUARTILES, axis=0)
+        return np.where((lower <= 0) & (upper >= 0), 0.0, middle)
+    middle = np.median(some, axis=0)
     near = (np.abs(some - middle) <= NEAR * (high - low)).all(axis=1)
     if near.mean() >= ALIKE:
         return middle

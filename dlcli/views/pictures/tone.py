@@ -19,6 +19,7 @@ SIGNS = "=-, '+#"  # from the most negative over nothing to the most positive, t
 BAR, NARROW = 14, 6
 
 BOLD = 0.8  # of the colours are for numbers within the ends, the others for what lies beyond
+BOLD_OF_SIXTEEN = 0.7  # where a side of zero has two: the darker is for what lies beyond
 FARTHER = 5 / 4  # of the ends, up to which all numbers share the colours evenly
 
 
@@ -102,18 +103,18 @@ class Tone:
         limit = limit or most
         return cls(-limit, limit, signed=True, beyond=most if most > limit else 0.0)
 
-    def share(self, values: Array) -> Array:
-        """Where values stand: -1..1 around zero when signed, else 0..1."""
+    def share(self, values: Array, bold: float = BOLD) -> Array:
+        """Where values stand: -1..1 around zero when signed, up to ``bold`` within the ends; else 0..1."""
         if self.signed and self.beyond:
             sizes = [0.0, self.high, self.beyond]
-            return np.asarray(np.sign(values) * np.interp(np.abs(values), sizes, [0.0, BOLD, 1.0]))
+            return np.asarray(np.sign(values) * np.interp(np.abs(values), sizes, [0.0, bold, 1.0]))
         if self.signed:
             return np.asarray(np.clip(values / self.high, -1, 1))
         return np.asarray(np.clip((values - self.low) / ((self.high - self.low) or 1.0), 0, 1))
 
     def rgb(self, values: Array, *, sixteen: bool = False) -> Array:
         """(h, w, 1) or (h, w, 3) numbers -> (h, w, 3) bytes of sRGB; ``sixteen``: for so few colours."""
-        share = np.nan_to_num(self.share(values))
+        share = np.nan_to_num(self.share(values, BOLD_OF_SIXTEEN if sixteen else BOLD))
         if values.shape[-1] == 1:
             scale = "diverging" if self.signed else self.scale
             return in_colours(scale, share[..., 0], sixteen=sixteen)

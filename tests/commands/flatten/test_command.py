@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import numpy as np
@@ -98,6 +99,19 @@ def test_a_cell_is_taken_apart_by_divisions(cli: Any) -> None:
         "width 1         1356        +3    145",
     ):
         assert line in told
+
+
+def test_channels_first_are_drawn_in_colour_and_shuffled_as_whole_pixels(cli: Any) -> None:
+    first = cli("tensor", "sample:cat", "--transpose", "2,0,1").tensor
+    found, wanted = (
+        re.split("Shuffled  |\nNotice", told)[1]
+        for told in (
+            cli("flatten", "-f", "plain", stdin=first).out,
+            cli("flatten", "sample:cat", "-f", "plain").out,
+        )
+    )
+    assert found.startswith("the same pixels in another order")
+    assert found == wanted
 
 
 def test_a_seed_is_another_shuffle_and_no_other_vector(cli: Any) -> None:

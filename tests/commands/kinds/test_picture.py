@@ -47,7 +47,8 @@ def test_a_photo_is_found_by_the_names_of_its_axes_and_that_is_said(line: tuple[
         ended = cli(*line, stdin=turned)
         names = ", ".join(turned.axis_names)
         assert ended.err.startswith(
-            f"dlcli: the axes ({names}) are taken by their names as (height, width, channel);"
+            f"dlcli: the axes ({names}) are taken by their names as (height, width, channel); "
+            "without names they would be taken in the order in which they stand\n"
         )
         same(ended.tensors[0], wanted)
 
@@ -148,6 +149,16 @@ def test_an_array_without_names_that_may_have_its_channels_first_earns_a_hint(
     assert ended.code == 0
     assert ("put them last: dlcli tensor INPUT --transpose 1,2,0" in ended.err) == hint
     assert bool(ended.err) == hint
+
+
+@pytest.mark.parametrize("line", [("conv", "-k", "box:3", "--channels", "keep"), ("pool",)], ids=" ".join)
+def test_three_axes_without_names_get_those_they_are_taken_for(line: tuple[str, ...], cli: Any) -> None:
+    np.save("x.npy", np.random.default_rng(15).normal(size=(20, 30, 8)))
+    ended = cli(*line, "x.npy")
+    assert ended.tensor.axis_names == ("height", "width", "channel")
+    told = cli(*line, "x.npy", "-f", "plain").out
+    assert "channel 7" in told
+    assert "axis" not in told
 
 
 def test_pictures_sounds_and_sheets_are_written_by_the_names_of_their_axes(cli: Any) -> None:

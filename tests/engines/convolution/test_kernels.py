@@ -121,6 +121,15 @@ def test_a_bank_is_fair(kind: str, step: int) -> None:
     assert np.abs(shares - step / 1.8).max() < 1.5
 
 
+@pytest.mark.parametrize(("size", "points"), [(5, 3.2), (9, 1.2)])
+def test_a_bank_of_small_lines_is_less_fair_as_the_guide_says(size: int, points: float) -> None:
+    noise = np.random.default_rng(0).normal(size=(1, 500, 500, 1))
+    bank = np.stack([named(f"line:{angle},{size}").array for angle in range(0, 180, 15)], axis=-1)
+    winners = conv2d(noise, bank[:, :, None]).argmax(axis=-1)
+    shares = 100 * np.bincount(winners.ravel(), minlength=12) / winners.size
+    assert np.abs(shares - 100 / 12).max() == pytest.approx(points, abs=0.15)
+
+
 def test_diag_answers_to_a_line_that_rises_to_the_right() -> None:
     rising, falling = np.eye(6)[::-1][None, ..., None], np.eye(6)[None, ..., None]
     for name in ("diag", "diag-only"):

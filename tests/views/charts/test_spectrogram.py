@@ -9,8 +9,9 @@ import pytest
 from PIL import Image
 
 from dlcli.tensor import Axis, Tensor
-from dlcli.views.charts.spectrogram import hertz_of, in_decibels, is_spectrum, mel_marks
+from dlcli.views.charts.spectrogram import in_decibels, is_spectrum, mel_marks
 from dlcli.views.pictures.tone import BRIGHTNESS
+from dlcli.words.axes import hertz_of
 
 RATE = 8000
 TIME = Axis("time", start=0.0, step=1 / RATE, unit="s")
@@ -103,3 +104,41 @@ def test_a_picture_file_says_how_numbers_became_colours(cli: Any) -> None:
         "dlcli: s.png: decibels below the largest, down to −80, in the colours of --scale view, "
         "low frequencies at the bottom\n"
     )
+
+
+@pytest.mark.parametrize("emit", [*SIZES, "db"])
+def test_a_spectrum_that_lies_on_its_side_is_turned_by_the_names_of_its_axes(emit: str, cli: Any) -> None:
+    upright = cli("stft", "--frame", "128", "--emit", emit, stdin=LOW).tensor
+    ended = cli("tensor", "--transpose", "1,0", "-o", "turned.png", stdin=upright)
+    first = upright.axis_names[0]
+    assert ended.err.startswith(f"dlcli: turned.png: turned to ({first}, frame), decibels")
+    cli("tensor", "--index", ":,:", "-o", "upright.png", stdin=upright)
+    with Image.open("turned.png") as turned, Image.open("upright.png") as expected:
+        np.testing.assert_array_equal(np.asarray(turned), np.asarray(expected))
+    cli("tensor", "--transpose", "1,0", "-o", "view.png", "--scale", "view", stdin=upright)
+    with Image.open("turned.png") as turned, Image.open("view.png") as expected:
+        np.testing.assert_array_equal(np.asarray(turned), np.asarray(expected))
+    across = cli("tensor", "--transpose", "1,0", stdin=upright).tensor
+    for words in ((), ("--view", "heat")):
+        told = cli("show", *words, "-f", "plain", stdin=across).out.partition("Looks\n")[2]
+        wanted = cli("show", *words, "-f", "plain", stdin=upright).out.partition("Looks\n")[2]
+        end = wanted.index("frame (s)")
+        assert told.startswith("  turned by the names of its axes\n" + wanted[:end])
+
+
+def test_shades_that_were_asked_for_are_turned_and_it_is_said(cli: Any) -> None:
+    spectrum = cli("stft", "--frame", "128", "--emit", "power", stdin=LOW).tensor
+    ended = cli("tensor", "--transpose", "1,0", "--scale", "minmax", "-o", "s.png", stdin=spectrum)
+    assert ended.err.startswith("dlcli: s.png: turned to (frequency, frame); minmax: ")
+    with Image.open("s.png") as shown:
+        assert np.asarray(shown, float).mean(axis=1).argmax() == spectrum.shape[0] - 1 - 6
+
+
+def test_frequencies_beside_another_axis_are_in_decibels_too(cli: Any) -> None:
+    axes = Axis("token"), FRAMES[0]
+    powers = Tensor(np.random.default_rng(0).random((2, 65)) ** 20, axes, attrs={"quantity": "power"})
+    ended = cli("tensor", "--index", ":,:", "-o", "s.png", stdin=powers)
+    assert ended.err == (
+        "dlcli: s.png: decibels below the largest, down to −80, in the colours of --scale view\n"
+    )
+    assert "decibels below the largest" in cli("show", "-f", "plain", stdin=powers).out
