@@ -213,6 +213,13 @@ def _read(
             text = read_text(source, limits=limits)
             if source.name.lower().endswith(".toml"):
                 source.bad(TOML)
+            from dlcli.wire.literal import is_array
+
+            if is_array(text):
+                from dlcli.wire.json_lines import read_json
+
+                yield from read_json(source.again(text), limits=limits)
+                return
             table = source.name.lower().endswith((".csv", ".tsv"))
             if prose and not table and promised(source.name) in (None, "text"):
                 from dlcli.wire.sentence import is_prose, sentences

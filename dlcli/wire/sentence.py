@@ -10,7 +10,7 @@ import numpy as np
 
 from dlcli.errors import BadData
 from dlcli.tensor import Axis, Tensor
-from dlcli.wire.literal import is_array
+from dlcli.wire.literal import holds_numbers_only, is_array, is_json
 from dlcli.wire.sniff import promised
 from dlcli.words.numeral import is_number
 
@@ -68,9 +68,17 @@ def sentences(text: str) -> Iterator[Tensor]:
     yield from map(sentence, lines)
 
 
+#: A call as in a program, with a name for what it gives or without.
+_CALL = re.compile(r"\s*(?:\w+\s*=\s*)?(?:\w+\.)*\w+\((.*)", re.DOTALL)
+
+
 def _is_matrix(text: str) -> bool:
-    """Whether most words are numbers, the first one too: "(1, 2)" is, "I think" and "3 cats" are not."""
-    if is_array(text):
+    """Whether most words are numbers, the first one too: "(1, 2)" is, "I think" and "3 cats" are not.
+
+    So is what a program would compute of numbers alone: "torch.ones(2, 3)".
+    """
+    call = _CALL.match(text)
+    if is_array(text) or is_json(text) or (call and holds_numbers_only(call[1])):
         return True
     words = [word for word in re.split(r"[\s,;()\[\]]+", text) if word]
     return bool(words) and is_number(words[0]) and 2 * sum(map(is_number, words)) > len(words)
