@@ -17,8 +17,12 @@ from dlcli.words.numeral import is_number, without_notes
 #: A marker such as [MASK] or <end>, a word with what it is joined by, or one sign that stands for itself.
 _TOKEN = re.compile(r"\[[A-Z]+\]|</?\w+>|\w+(?:['’-]\w+)*|[^\w\s]")
 
-#: What looks like the name of a file: a folder in it, or an ending.
+#: What looks like the name of a file: a folder in it, or an ending. How a name begins that is surely one.
 _FILE = re.compile(r"\S*[/\\]\S*|\S+\.\w{1,12}")
+_PATH = re.compile(r"(?:(?:~|\.{0,2})/|[A-Za-z]:\\)[^\s/]\S*")
+
+#: Endings of files that are text besides those that dlcli reads.
+_TEXTS = (".md", ".markdown", ".toml", ".log")
 
 
 def tokens(text: str) -> list[str]:
@@ -179,3 +183,16 @@ def is_missing_file(word: str) -> bool:
     [True, True, True, False, False]
     """
     return bool(promised(word) or (_FILE.fullmatch(word) and not is_number(word)))
+
+
+def names_file(word: str) -> bool:
+    """Whether a word that names no file can be nothing else, by a known ending or how a path begins.
+
+    >>> [names_file(word) for word in ("my text.txt", "net.pt", "./a", "and/or", "U.S.A", "example.com")]
+    [True, True, True, False, False, False]
+    """
+    from dlcli.wire.foreign import FOREIGN
+
+    suffix = os.path.splitext(word)[1].lower()
+    known = promised(word) or (suffix in (*FOREIGN, *_TEXTS) and len(word.split()) == 1)
+    return bool(known or _PATH.fullmatch(word))
