@@ -177,12 +177,12 @@ def texts(
     word: str, environment: Environment, limits: Limits, block: Block | None = None
 ) -> Iterator[Tensor]:
     """The sentences of one input: what was typed is one, in a text each line is."""
-    from dlcli.wire.sentence import is_missing_file, sentence, tokens
+    from dlcli.wire.sentence import names_file, sentence, tokens
     from dlcli.wire.sniff import kind_of
     from dlcli.wire.stream import read_text
 
     named = word == "-" or word.startswith("sample:") or os.path.lexists(word)
-    if not named and not is_missing_file(word):
+    if not named and not names_file(word):
         yield sentence(word).with_attrs(source="literal")
         return
     with open_input(word, stdin=environment.stdin, literal=_SENTENCE, say=environment.say) as source:

@@ -8,6 +8,8 @@ from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
 from rich.segment import Segment
 from rich.text import Text
 
+from dlcli.words.headings import HEADINGS
+
 #: What came in, how its numbers make the result, what was set, the arithmetic of one cell, what came out,
 #: what to notice, how it was computed, what to try.
 PARTS = ("input", "formula", "parameters", "arithmetic", "result", "notice", "method", "next")
@@ -48,7 +50,7 @@ class Section:
 class Story:
     """Sections in the order of ``PARTS``; those of one part stay in the order in which they were given.
 
-    Raises ``ValueError`` for a part that does not exist.
+    Raises ``ValueError`` for a part that does not exist, and for a first heading that no story begins with.
 
     >>> [section.name for section in Story(Section("next", "Next"), Section("input", "Input")).sections]
     ['Input', 'Next']
@@ -57,6 +59,8 @@ class Story:
     def __init__(self, *sections: Section, title: str = "") -> None:
         self.sections = tuple(sorted(sections, key=lambda section: PARTS.index(section.part)))
         self.title = title
+        if self.sections and self.sections[0].name not in HEADINGS:
+            raise ValueError(f"a story begins with {', '.join(HEADINGS)}; received {self.sections[0].name}")
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         if self.title:

@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterable
 
 from dlcli.wire.stream import STANDARD_INPUT, Source
+from dlcli.words.headings import HEADINGS
 
 _TORCH = "in Python: safetensors.torch.save_file(model.state_dict(), 'net.safetensors')"
 _KERAS = "in Python: numpy.savez('net.npz', **{w.path: w for w in model.weights})"
@@ -53,11 +54,14 @@ MEMBERS = {
     "word/document.xml": ".docx",
 }
 
-#: How the stories of commands begin: in words, in Markdown, as a page, as a drawing.
-_STORY = re.compile(
-    r"(?:### )?(?:Input|Worlds?|Tensor|Samples?|Rewards|Kernels?|Figure|Model)(?:  \S.*)?\n"
-    r"(?:.*\n)*?(?:  \S|[A-Z][\w ]*(?:  \S|\n)|### |- |\||```)"
-    r"|<svg class=\"rich-terminal|<!DOCTYPE html>\s*<html>\s*<head>\s*<meta charset=\"UTF-8\">\s*<style>"
+#: The first line of a story in words or in Markdown; below it something is set in, and a heading comes again.
+_HEADING = re.compile(rf"(?:### )?(?:{'|'.join(HEADINGS)})(?:  \S.*)?\n")
+_SET_IN = re.compile(r"^  +\S", re.MULTILINE)
+_APART = re.compile(r"\n\n\S")
+
+#: How a story begins as a page or as a drawing.
+_PAGE = re.compile(
+    r"<svg class=\"rich-terminal|<!DOCTYPE html>\s*<html>\s*<head>\s*<meta charset=\"UTF-8\">\s*<style>"
 )
 #: How markup begins, in the first bytes that are looked at; a drawing in it; how much is looked at then.
 _MARKUP = re.compile(rb"\s*<(\?xml|!doctype|!--|html\b|svg\b)", re.IGNORECASE)
@@ -101,4 +105,12 @@ def is_story(text: str) -> bool:
     >>> is_story("Input  5 × 2 (row, column), int64\\n\\nKernel\\n  1 0\\n"), is_story("Input\\n5\\n2\\n")
     (True, False)
     """
-    return _STORY.match(_COLOURS.sub("", text[:4096]).lstrip()) is not None
+    start = _COLOURS.sub("", text[:PAGE]).lstrip()
+    if not (heading := _HEADING.match(start)):
+        return _PAGE.match(start) is not None
+    text = _COLOURS.sub("", text).lstrip()
+    if text.startswith("### "):
+        return "\n### " in text
+    return (
+        _SET_IN.search(text, heading.end()) is not None and _APART.search(text, heading.end() - 1) is not None
+    )

@@ -96,6 +96,8 @@ def _value(text: bytes, source: Source) -> Any:
             return loads(array_as_json(typed))
         except BadJson:
             advice = "; an array may be [1 2; 3 4] or [[1, 2], [3, 4]]" * is_array(typed)
+            if advice and "..." in typed:
+                advice = "; '...' stands for numbers that were not printed"
             source.bad(f"not valid JSON: {error}{advice}")
         except ValueError as told:
             source.bad(f"not valid JSON: {told}")

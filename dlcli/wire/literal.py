@@ -9,10 +9,27 @@ import numpy as np
 
 from dlcli.errors import BadData
 from dlcli.tensor import Array, Tensor
+from dlcli.wire.strict_json import BadJson, loads
 from dlcli.words.numeral import is_number, is_odd, keyboard, number
 
-#: An array as NumPy and PyTorch print it: what stands in the parentheses.
-_PRINTED = re.compile(r"\s*(?:array|tensor)\((.*?)(?:,\s*dtype=[\w.]+)?\)\s*", re.DOTALL)
+#: An array as NumPy, PyTorch, TensorFlow and R write it: a name, a call with options behind the numbers.
+_PRINTED = re.compile(
+    r"""(?:Parameter\ containing:\s*)? (?:\w+\s*=\s*)? (?:<tf\.\w+[^\[]*?\bnumpy=\s*)?
+        (?: (?:\w+\.)*(?:(?P<r>c)|array|asarray|matrix|tensor)\( (?P<called>.*?) (?:,\s*\w+\s*=.*)? \)?
+          | (?P<plain>[\[({].*?) ) >?""",
+    re.DOTALL | re.IGNORECASE | re.VERBOSE,
+)
+
+#: How such an array begins.
+_BEGUN = re.compile(r"\s*(?:Parameter containing:|<tf\.|(?:\w+\s*=\s*)?[\w.]*[\[({])", re.IGNORECASE)
+
+#: A number with its type around it, as NumPy prints it in a list, or in parentheses that say nothing.
+_TYPED = re.compile(r"(?:\b(?:np|numpy)\.\w+)?\(([^\s,;()\[\]{}]+)\)")
+
+_BRACKETS = str.maketrans("({})", "[[]]")
+
+#: What may stand in an array besides numbers -> JSON.
+_NO_NUMBERS = {"true": "true", "false": "false", "none": "null", "null": "null", "...": "...", "…": "..."}
 
 #: The pieces of an array: brackets, commas, numbers; what divides its numbers.
 _PIECES = re.compile(r"[\[\],;]|[^\s\[\],;]+")
@@ -34,20 +51,50 @@ def looks_like(text: str) -> bool:
     >>> [looks_like(word) for word in ("0 1; 1 0", "1/9", "3 x", "[[1, 0], [0, 1]]", "photo.png", "3d.png")]
     [True, True, True, True, False, False]
     """
-    if is_array(text):
+    if is_array(text) or is_json(text):
         return True
     words = re.split(r"[\s,;]+", text.strip(), maxsplit=1)
     return is_number(words[0])
 
 
 def is_array(text: str) -> bool:
-    """Whether a text is numbers in brackets, as Python, NumPy, PyTorch, MATLAB and JSON write an array.
+    """Whether a text is numbers in brackets, as Python, NumPy, PyTorch, MATLAB, R and JSON write an array.
 
     >>> [is_array(text) for text in ("[1, 2, 3]", "[[1. 0.]\\n [0. 1.]]", "[1 2; 3 4]", "[MASK]", "1 2")]
     [True, True, True, False, False]
+    >>> [is_array(text) for text in ("x = np.array([1, 2])", "c(1, 2)", "[True, False]", "sqrt(2)")]
+    [True, True, True, False]
     """
-    text = _inside(text)
-    return text.startswith("[") and all(map(is_number, filter(None, _DIVIDERS.split(text))))
+    return _inside(text) is not None
+
+
+def is_json(text: str) -> bool:
+    """Whether a text is a list or an object as JSON has them.
+
+    >>> is_json('{"data": [1, 2]}'), is_json('["the", "cat"]'), is_json("[MASK]"), is_json("1")
+    (True, True, False, False)
+    """
+    if text.lstrip()[:1] not in tuple("[{"):
+        return False
+    try:
+        loads(text.encode())
+    except BadJson:
+        return False
+    return True
+
+
+def holds_numbers_only(text: str) -> bool:
+    """Whether nothing but numbers, brackets and options stands in a text, one of them at least.
+
+    >>> [holds_numbers_only(text) for text in ("[1, 2]", "2, 3), dtype=int)", "the cat (2)", "()")]
+    [True, True, False, False]
+    """
+    words = [word for word in re.split(r"[\s,;()\[\]{}]+", keyboard(text)) if word]
+    return any(map(_is_element, words)) and all(_is_element(word) or "=" in word[1:] for word in words)
+
+
+def _is_element(word: str) -> bool:
+    return is_number(word) or word.lower() in _NO_NUMBERS
 
 
 def array_as_json(text: str) -> str:
@@ -58,9 +105,10 @@ def array_as_json(text: str) -> str:
 
     What is no array comes back with the same faults. Raises ``ValueError`` where a fraction divides by zero.
     """
-    text = _inside(text)
-    if not is_array(text):
+    inside = _inside(text)
+    if inside is None:
         return text
+    text = inside
     if ";" in text:
         rows = [
             row.strip().removeprefix("[").removesuffix("]") for row in text[1:-1].strip("; \n").split(";")
@@ -72,15 +120,25 @@ def array_as_json(text: str) -> str:
     for piece in _PIECES.findall(text):
         if made and made[-1] not in "[," and piece not in "],":
             made += ","
-        made += SPECIAL.get(piece) or (str(number(piece)) if is_number(piece) else piece)
+        word = _NO_NUMBERS.get(piece.lower(), piece)
+        made += SPECIAL.get(piece) or (str(number(piece)) if is_number(piece) else word)
     return made.replace(",", ", ")
 
 
-def _inside(text: str) -> str:
-    """A text in signs of the keyboard, without what NumPy and PyTorch print around the brackets."""
-    text = keyboard(text).strip()
-    printed = _PRINTED.fullmatch(text)
-    return printed[1] if printed else text
+def _inside(text: str) -> str | None:
+    """The numbers of an array in square brackets, or the one number of a call; None where it is no array."""
+    if not _BEGUN.match(text):
+        return None
+    printed = _PRINTED.fullmatch(keyboard(text).strip())
+    if printed is None:
+        return None
+    called = printed["called"] is not None
+    typed = _TYPED.sub(r"\1", printed["called"] if called else printed["plain"]).strip()
+    inside = f"[{typed}]" if printed["r"] else typed.translate(_BRACKETS)
+    words = [word for word in _DIVIDERS.split(inside) if word]
+    one = called and len(words) == 1
+    known = all(map(_is_element, words)) and (words or typed.startswith("["))
+    return inside if known and (one or inside.startswith("[")) else None
 
 
 def refuse_comma_rows(line: str) -> None:

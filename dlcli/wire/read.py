@@ -44,8 +44,8 @@ READABLE = (
 
 TOML = "TOML, which describes a world or a model; numbers are wanted here"
 
-#: A line of TOML that gives something a name.
-ASSIGNMENT = re.compile(r"^\s*[\w-]+\s*=\s*\S", re.MULTILINE)
+#: A line of TOML that gives something a name; ``sep=`` says what divides the values of a table.
+ASSIGNMENT = re.compile(r"^\s*(?!(?i:sep)=)[\w-]+\s*=\s*\S", re.MULTILINE)
 
 
 @contextmanager
@@ -213,6 +213,13 @@ def _read(
             text = read_text(source, limits=limits)
             if source.name.lower().endswith(".toml"):
                 source.bad(TOML)
+            from dlcli.wire.literal import is_array
+
+            if is_array(text):
+                from dlcli.wire.json_lines import read_json
+
+                yield from read_json(source.again(text), limits=limits)
+                return
             table = source.name.lower().endswith((".csv", ".tsv"))
             if prose and not table and promised(source.name) in (None, "text"):
                 from dlcli.wire.sentence import is_prose, sentences
@@ -224,10 +231,10 @@ def _read(
 
             try:
                 tensor = read_table(text, source, column)
-            except BadData:
+            except BadData as error:
                 if ASSIGNMENT.search(text):
                     source.bad(TOML)
-                raise
+                raise BadData(f"{error}{_other_reading(text, prose)}") from None
             yield tensor
         case "pickle":
             source.bad("this looks like a pickle, which can run code: dlcli never loads one")
@@ -237,6 +244,17 @@ def _read(
 
                 read_text(source, limits=limits)  # it knows a story with colours
             source.bad(f"not a format that dlcli reads: {READABLE}")
+
+
+def _other_reading(text: str, prose: bool) -> str:
+    """What else the lines of a text that is no table may be, and how this is said."""
+    lines = [line for line in text.splitlines() if line.strip()]
+    if len(lines) > 1 and all("|" in line for line in lines):
+        return "; if '|' divides its values, write sep=| in a line above them"
+    words = [line.split() for line in lines]
+    if prose and len(lines) > 1 and all(len(row) > 1 and re.search(r"[^\W\d]", row[-1]) for row in words):
+        return "; if its lines are sentences, end each with a full stop"
+    return ""
 
 
 def _finish(source: Source) -> None:

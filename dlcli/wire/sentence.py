@@ -10,15 +10,19 @@ import numpy as np
 
 from dlcli.errors import BadData
 from dlcli.tensor import Axis, Tensor
-from dlcli.wire.literal import is_array
+from dlcli.wire.literal import holds_numbers_only, is_array, is_json
 from dlcli.wire.sniff import promised
-from dlcli.words.numeral import is_number
+from dlcli.words.numeral import is_number, without_notes
 
 #: A marker such as [MASK] or <end>, a word with what it is joined by, or one sign that stands for itself.
 _TOKEN = re.compile(r"\[[A-Z]+\]|</?\w+>|\w+(?:['’-]\w+)*|[^\w\s]")
 
-#: What looks like the name of a file: a folder in it, or an ending.
+#: What looks like the name of a file: a folder in it, or an ending. How a name begins that is surely one.
 _FILE = re.compile(r"\S*[/\\]\S*|\S+\.\w{1,12}")
+_PATH = re.compile(r"(?:(?:~|\.{0,2})/|[A-Za-z]:\\)[^\s/]\S*")
+
+#: Endings of files that are text besides those that dlcli reads.
+_TEXTS = (".md", ".markdown", ".toml", ".log")
 
 
 def tokens(text: str) -> list[str]:
@@ -68,19 +72,48 @@ def sentences(text: str) -> Iterator[Tensor]:
     yield from map(sentence, lines)
 
 
+#: A call as in a program, with a name for what it gives or without.
+_CALL = re.compile(r"\s*(?:\w+\s*=\s*)?(?:\w+\.)*\w+\((.*)", re.DOTALL)
+
+
 def _is_matrix(text: str) -> bool:
-    """Whether most words are numbers, the first one too: "(1, 2)" is, "I think" and "3 cats" are not."""
-    if is_array(text):
+    """Whether most words are numbers, the first one too: "(1, 2)" is, "I think" and "3 cats" are not.
+
+    So is what a program would compute of numbers alone: "torch.ones(2, 3)".
+    """
+    call = _CALL.match(text)
+    if is_array(text) or is_json(text) or (call and holds_numbers_only(call[1])):
         return True
     words = [word for word in re.split(r"[\s,;()\[\]]+", text) if word]
     return bool(words) and is_number(words[0]) and 2 * sum(map(is_number, words)) > len(words)
 
 
-def _has_cells(text: str) -> bool:
-    """Whether several lines have the same number of cells, two at least, of a table's kind."""
-    lines = [line.rstrip(" \t,;") for line in text.splitlines() if line.strip()]
-    counts = ({line.count(mark) for line in lines} for mark in "\t,;")
-    return len(lines) > 1 and any(len(count) == 1 and 0 not in count for count in counts)
+#: A line that ends as a sentence does, blanks behind its commas.
+_SENTENCE = re.compile(r"(?:[^,;|\t]|[,;](?=\s))*[.!?…][\"'”’»)]*\s*")
+
+#: A cell in quotation marks; a comma between thousands; a divider with a cell behind it and no blank.
+_QUOTED = re.compile(r'(^|[,;|\t])[ ]*"(?:[^"]|"")*"', re.MULTILINE)
+_THOUSANDS = re.compile(r"(?<=\d),(?=\d{3}(?!\d))")
+_TIGHT = re.compile(r"[,;|\t]\S")
+
+
+def _has_cells(lines: list[str]) -> bool:
+    """Whether each of several lines has cells: as many as the others, or dividers without a blank behind.
+
+    Cells between blanks are some when a number begins every line but the first, which may be a header.
+    """
+    if len(lines) < 2 or all(map(_SENTENCE.fullmatch, lines)):
+        return False
+    for mark in "\t,;|":
+        counts = {line.count(mark) for line in lines}
+        inside = any(mark in line.rstrip(f"{mark} \t\r") for line in lines)
+        tight = 0 not in counts and all(line.count(mark) == len(_TIGHT.findall(line)) for line in lines)
+        if tight or (inside and len(counts) == 1):
+            return True
+    words = [line.split() for line in lines]
+    return len({max(len(row), 1) for row in words}) == 1 < len(words[0]) and all(
+        is_number(row[0]) for row in words[1:]
+    )
 
 
 def is_prose(text: str) -> bool:
@@ -94,7 +127,15 @@ def is_prose(text: str) -> bool:
     >>> is_prose("sepal,species\\n5.1,setosa"), is_prose("cat,dog\\nkitten,puppy\\n")
     (False, False)
 
-    A comma that ends a line is one of a sentence.
+    A first line that says what divides the values begins a table; notes in front of one are passed over.
+
+    >>> is_prose("sep=;\\na;b\\nc;d"), is_prose("# my notes\\nsepal,species\\n5.1,setosa")
+    (False, False)
+
+    Lines that end as sentences do are some, and a comma that ends a line is one of a sentence.
+
+    >>> is_prose("The cat, who sat, purred.\\nThe dog, who ran, barked.")
+    True
 
     >>> is_prose("Roses are red,\\nViolets are blue,")
     True
@@ -104,9 +145,14 @@ def is_prose(text: str) -> bool:
     >>> [is_prose(text) for text in ("A cat.\\nBorn in 1990.", "Sales fell\\nby 5%", "name born\\ncat 1990")]
     [True, True, False]
     """
-    if _is_matrix(text) or _has_cells(text):
+    text, divider = without_notes(text, close=True)
+    if divider or _is_matrix(text):
         return False
-    rows = [re.split(r"[\s,;]+", line.strip()) for line in text.splitlines() if line.strip()][1:]
+    text = _THOUSANDS.sub("", _QUOTED.sub(r'\1"', text))
+    lines = [line for line in text.splitlines() if line.strip()]
+    if _has_cells(lines):
+        return False
+    rows = [re.split(r"[\s,;]+", line.strip()) for line in lines[1:]]
     return not any(is_number(row[-1]) and not row[-1].endswith((".", "%")) for row in rows)
 
 
@@ -137,3 +183,16 @@ def is_missing_file(word: str) -> bool:
     [True, True, True, False, False]
     """
     return bool(promised(word) or (_FILE.fullmatch(word) and not is_number(word)))
+
+
+def names_file(word: str) -> bool:
+    """Whether a word that names no file can be nothing else, by a known ending or how a path begins.
+
+    >>> [names_file(word) for word in ("my text.txt", "net.pt", "./a", "and/or", "U.S.A", "example.com")]
+    [True, True, True, False, False, False]
+    """
+    from dlcli.wire.foreign import FOREIGN
+
+    suffix = os.path.splitext(word)[1].lower()
+    known = promised(word) or (suffix in (*FOREIGN, *_TEXTS) and len(word.split()) == 1)
+    return bool(known or _PATH.fullmatch(word))

@@ -79,6 +79,10 @@ class Source:
         """Say something about this input, with its name in front."""
         self._say(f"dlcli: {printable(self.name)}: {message}")
 
+    def again(self, text: str) -> Source:
+        """A text that was read from this input, to be read in another way."""
+        return Source(io.BytesIO(text.encode()), self.name, self._say)
+
     def peek(self, count: int) -> bytes:
         """The next bytes, left where they are; fewer than ``count`` only at the end."""
         while len(self._ahead) < count:

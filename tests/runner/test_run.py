@@ -671,6 +671,13 @@ def test_a_file_of_wrong_data_in_an_option_is_wrong_data(cli: Any) -> None:
         (["conv", "sample:cat", "—kernel", "diag"], "dlcli conv: '—kernel' begins with a dash of print, "),
         (["conv", "sample:cat", "–k", "diag"], "dlcli conv: '–k' begins with a dash of print, "),
         (["–V"], "dlcli: '–V' begins with a dash of print, "),
+        (["conv", "sample:cat", "−−kernel", "diag"], "dlcli conv: '−−kernel' begins with a dash of print, "),
+        (["conv", "sample:cat", "−k", "diag"], "dlcli conv: '−k' begins with a dash of print, "),
+        (
+            ["conv", "sample:cat", "––kernel=diag"],
+            "dlcli conv: '––kernel=diag' begins with a dash of print, ",
+        ),
+        (["attn", "the cat", "−−modell", "x"], "dlcli attn: '−−modell' begins with a dash of print, "),
     ],
 )
 def test_help_and_hyphens_that_are_not_quite_right(words: list[str], told: str, cli: Any) -> None:
@@ -684,6 +691,8 @@ def test_help_of_help_is_that_of_all(cli: Any, capsys: pytest.CaptureFixture[str
     told = capsys.readouterr().out
     assert told == 3 * told[: len(told) // 3]
     assert cli("attn", "—mask it", "-f", "csv").code == 0
+    for number in ("−1", "−−1", "−.5", "−inf"):
+        assert "dash of print" not in cli("activate", "relu", number, "-f", "csv").err
 
 
 def test_the_word_sample_may_be_in_capitals(cli: Any) -> None:

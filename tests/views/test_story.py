@@ -32,6 +32,11 @@ def test_a_part_that_there_is_not() -> None:
         Story(Section("middle", "x"))
 
 
+def test_a_story_begins_with_a_heading_by_which_it_is_known() -> None:
+    with pytest.raises(ValueError, match="a story begins with Figure, Input, "):
+        Story(Section("result", "Similarity"), Section("arithmetic", "Products"))
+
+
 def test_a_heading_wraps_under_itself(draw: Callable[..., str]) -> None:
     assert (
         draw(Section("notice", "Notice", Text("a long line of words")), 20)

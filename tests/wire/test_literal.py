@@ -61,6 +61,24 @@ def test_rows_by_semicolons_or_lines_and_values_by_blanks_or_commas(
         (str(np.arange(40)), range(40)),  # goes over two lines
         ("array([[1, 2], [3, 4]], dtype=uint8)", [[1, 2], [3, 4]]),
         ("tensor([[1., 2.], [3., 4.]], dtype=torch.float64)", [[1, 2], [3, 4]]),
+        ("tensor([[1., 2.], [3., 4.]], requires_grad=True)", [[1, 2], [3, 4]]),
+        ("tensor([[1., 2.],\n        [3., 4.]], device='cuda:0', grad_fn=<MulBackward0>)", [[1, 2], [3, 4]]),
+        ("tensor([], size=(0, 3))", []),
+        ("tensor(3.)", 3),
+        ("Parameter containing:\ntensor([1., 2.], requires_grad=True)", [1, 2]),
+        ("tf.Tensor([1 2], shape=(2,), dtype=int32)", [1, 2]),
+        ("<tf.Tensor: shape=(2,), dtype=int32, numpy=array([1, 2], dtype=int32)>", [1, 2]),
+        ("np.array([[1,2],[3,4]])", [[1, 2], [3, 4]]),
+        ("x = torch.tensor([[1, 2]])", [[1, 2]]),
+        ("x=[1,2]", [1, 2]),
+        ("[np.float64(1.5), np.int64(2)]", [1.5, 2]),
+        ("[(1, 2), (3, 4)]", [[1, 2], [3, 4]]),
+        ("(1, 2)", [1, 2]),
+        ("{1, 2}", [1, 2]),
+        ("c(1,2)", [1, 2]),
+        ("[[True, False]]", [[True, False]]),
+        ("c(TRUE, FALSE)", [True, False]),
+        ('{"data": [1, 2]}', [1, 2]),
         ("[1 2; 3 4]", [[1, 2], [3, 4]]),
         ("[1, 2; 3, 4;]", [[1, 2], [3, 4]]),
         ("[[1 2]; [3 4]]", [[1, 2], [3, 4]]),
@@ -73,18 +91,41 @@ def test_arrays_as_python_numpy_pytorch_and_matlab_print_them(text: str, values:
     assert not looks_like_sentence(text)
     (found,) = tensors(text)
     np.testing.assert_array_equal(found.data, values)
+    assert (found.data.dtype.kind == "b") == bool(re.search("true|false", text.partition("=T")[0], re.I))
     (tmp_path / "printed.txt").write_text(text)
     (found,) = tensors(str(tmp_path / "printed.txt"))
     np.testing.assert_array_equal(found.data, values)
 
 
 @pytest.mark.parametrize(
-    "text", ["[1,,2]", "[1, 2", "[1 2j]", "[1 1/0]", "[1 2]]", "[[1 2] [3]]", "[1; 2", "[;", "[][;]"]
+    "text",
+    [
+        *("[1,,2]", "[1, 2", "[1 2j]", "[1 1/0]", "[1 2]]", "[[1 2] [3]]", "[1; 2", "[;", "[][;]"),
+        *("tensor([[1., 2.]", "[1, None]", "[True, 1]", '["the", "cat"]', "[0 1 ... 8 9]"),
+    ],
 )
 def test_what_is_no_array_is_told(text: str) -> None:
     assert not looks_like_sentence(text)
-    with pytest.raises(BadData, match=r"^literal: not (valid JSON: |a tensor in JSON: data must be)"):
+    with pytest.raises(
+        BadData, match=r"^literal: not (valid JSON: |a tensor in JSON: data (must|mixes|holds))"
+    ):
         tensors(text)
+
+
+@pytest.mark.parametrize(
+    "text", ["torch.ones(2, 3)", "np.eye(2)", "range(5)", "x = np.zeros((2, 2), dtype=int)"]
+)
+def test_what_a_program_would_compute_is_neither_numbers_nor_a_sentence(text: str) -> None:
+    assert not looks_like(text)
+    assert not looks_like_sentence(text)
+
+
+@pytest.mark.parametrize(
+    "text", ["f(x)", "the cat (2)", "c(at)", "x = [a, b]", ":)", "()", "{}?", "Cats (2, 3)", "a [1] b"]
+)
+def test_brackets_around_words_make_no_numbers(text: str) -> None:
+    assert not looks_like(text)
+    assert looks_like_sentence(text)
 
 
 @pytest.mark.parametrize("text", ["[MASK] it", "[cat]", "[Inference] is"])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 
 import pytest
 from hypothesis import given
@@ -90,6 +91,65 @@ def test_prose_or_table() -> None:
     assert not is_prose("1")
     assert is_prose("Roses are red,\nViolets are blue,\n")
     assert not is_prose("1,2,\n3,4,\n")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        'sepal,species\n5.1,setosa\n4.9,"very, nice"\n',
+        'id,text\n1,"Well, no"\n2,yes\n',
+        'id,text\n1,"a\nb, c"\n2,x',
+        "# my notes\nsepal,species\n5.1,setosa\n4.9,virg",
+        "sep=;\nsepal;species\n5;setosa",
+        "sepal,species\n5.1,setosa\n4.9,",
+        "sepal\tspecies\n5.1\tsetosa\n4.9\t",
+        "sepal|species\n5.1|setosa",
+        "sepal|x\n5.1|3",
+        "5.1 setosa\n4.9 virginica",
+        "sepal species\n5.1 setosa\n4.9 virginica",
+        "a,b\nc,d,e\nf,g",
+        "cat, dog\nkitten, puppy",
+    ],
+)
+def test_tables_with_words_are_no_sentences(text: str) -> None:
+    assert not is_prose(text)
+    with pytest.raises(BadData, match=r"^-: (line \d, .* is not a number; leave|a text without a number)"):
+        read(text, "-")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "The cat, who sat, purred.\nThe dog, who ran, barked.",
+        '"Yes, I do," he said.\n"No, never," she said.',
+        "1,000 people came.\n2,000 people left.",
+        "5.1 is much.\n4.9 is less.",
+        "# Title\n\nThe cat sat, and\nthe dog ran",
+        '5" nails\n6" nails, long',
+        "Who, me?\nYes, you!",
+    ],
+)
+def test_lines_that_end_as_sentences_or_part_unevenly_are_sentences(text: str) -> None:
+    assert is_prose(text)
+    assert len(read(text)) == len([line for line in text.splitlines() if line])
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("The cat, who sat\nThe dog, who ran", "; if its lines are sentences, end each with a full stop"),
+        ("3 cats\n2 dogs", "; if its lines are sentences, end each with a full stop"),
+        ("sepal|x\n5.1|3", "; if '|' divides its values, write sep=| in a line above them"),
+        ("cat,dog\nkitten,puppy", "a table has numbers, one line for each row"),
+    ],
+)
+def test_a_text_that_is_refused_is_told_the_other_reading(text: str, told: str) -> None:
+    with pytest.raises(BadData, match=f"{re.escape(told)}$"):
+        read(text)
+    if "sentences" in told:
+        assert len(read(text.replace("\n", ".\n") + ".")) == 2
+    if "sep=" in told:
+        assert read(f"sep=|\n{text}")[0].data.tolist() == [[5.1, 3]]
 
 
 def test_words_in_a_file_that_promises_numbers_are_no_sentence() -> None:

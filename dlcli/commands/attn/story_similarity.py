@@ -94,6 +94,7 @@ def explain(work: Work, cell: tuple[int, ...], *, precision: int = 4) -> Story:
     value = number(work.similarity.data[cell], precision)
     both = Text(f"“{clip(one.text, 30)}” and “{clip(other.text, 30)}”", style="dim")
     return Story(
+        Section("input", "Input", Text(f"{len(work.sentences)} sentences")),
         Section("arithmetic", "Products", both, score_sum(one.vector, other.vector, "a", "b", precision)),
         Section("result", "Similarity", Text(f"{value}: both vectors have length 1")),
     )

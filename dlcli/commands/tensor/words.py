@@ -17,7 +17,7 @@ IndexItem = int | slice | EllipsisType | None | str
 WHOLE = re.compile(r"[+-]?\d{1,18}")
 SLICE = re.compile(r"\s*([+-]?\d{1,18})?\s*:\s*([+-]?\d{1,18})?\s*(?::\s*([+-]?\d{1,18})?\s*)?")
 PART = re.compile(r"""\s*("[^"]*"|'[^']*'|[^,]*?)\s*(,|$)""")
-SHAPE = re.compile(r"\d{1,18}(,\d{1,18})*,?|[(\[]\s*(\d{1,18}\s*(,\s*\d{1,18}\s*)*,?)?\s*[)\]]")
+SHAPE = re.compile(r"\d{1,18}(,\d{1,18})*,?|\(\s*(\d{1,18}\s*(,\s*\d{1,18}\s*)*,?)?\s*\)")
 
 
 class Commas(Words):
@@ -94,12 +94,12 @@ def parse_lengths(text: str) -> tuple[int, ...]:
 
 
 def parse_shape(text: str) -> tuple[int, ...] | None:
-    """The shape that a word without blanks, or one in brackets, stands for; None when it is none.
+    """The shape that a word without blanks, or one in parentheses, stands for; None when it is none.
 
-    Numbers divided by blanks are a literal.
+    Numbers divided by blanks, or in square brackets, are a literal.
 
-    >>> parse_shape("3,4"), parse_shape("(3, 1)"), parse_shape("()"), parse_shape("3 4")
-    ((3, 4), (3, 1), (), None)
+    >>> parse_shape("3,4"), parse_shape("(3, 1)"), parse_shape("()"), parse_shape("3 4"), parse_shape("[3]")
+    ((3, 4), (3, 1), (), None, None)
     """
     if SHAPE.fullmatch(text.strip()) is None:
         return None

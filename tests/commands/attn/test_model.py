@@ -217,6 +217,16 @@ BAD: dict[str, tuple[tuple[str, ...], int, str]] = {
 }  # fmt: skip
 
 
+@pytest.mark.parametrize("text", ["and/or", "km/h", "yes/no", "U.S.A", "example.com", "3.14", "c:/d"])
+def test_what_is_no_file_is_text(text: str, cli: Any) -> None:
+    assert cli(*LINE, text, "-f", "plain").out.startswith(f"Input  “{text}”\n")
+
+
+@pytest.mark.parametrize("name", ["a/b.npz", "notes.md", "net.pt", "./a", "../a", "/x/a", "~/a", r"C:\a"])
+def test_a_name_that_can_only_be_a_file_is_none_that_is_there(name: str, cli: Any) -> None:
+    assert f"{name!r} is neither a file nor a sentence" in cli(*LINE, name).err
+
+
 @pytest.mark.parametrize("name", BAD)
 def test_what_cannot_be_is_told(name: str, cli: Any) -> None:
     words, code, told = BAD[name]

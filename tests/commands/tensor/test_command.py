@@ -127,6 +127,7 @@ def test_a_photo_by_the_names_of_its_axes(cli: Any) -> None:
     [
         (("1; 2; 3", "--broadcast", "10 20"), [[1, 1], [2, 2], [3, 3]]),
         (("1 2 3", "--broadcast", "2 2 2"), [[1, 2, 3]]),
+        (("5", "--broadcast", "[1, 2, 3]"), [[5, 5, 5]]),
         (("5", "--broadcast", "sample:exercise-kernel-1"), [[5, 5], [5, 5]]),
         (("5", "--broadcast", "y.npy"), [[[5, 5]]] * 3),
         (("1 2", "--broadcast", "()"), [[1, 2]]),

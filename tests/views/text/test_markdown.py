@@ -65,10 +65,14 @@ def test_nor_does_it_in_any_part_of_a_story(text: str) -> None:
     formula = Formula(text, text, "1")
     body = Group(formula, Formula("b", "2"))
     story = Story(
-        Section("input", text, Text(text), body), Section("next", "Try", body=Text(text)), title=text
+        Section("input", "Input"),
+        Section("result", text, Text(text), body),
+        Section("next", "Try", body=Text(text)),
+        title=text,
     )
     assert read(to_markdown(story)) == [
         ("heading", shown),
+        ("heading", "Input"),
         ("heading", shown),
         ("paragraph", shown),
         ("paragraph", f"{shown}: {text} = 1"),
