@@ -175,6 +175,23 @@ def test_what_a_story_says_to_try_next_runs(name: str, line: str, shell: Any) ->
         assert ended.raw or "-o " in typed, typed
 
 
+@each_reading
+def test_what_was_typed_in_few_decimals_is_shown_in_full(name: str, cli: Any) -> None:
+    """1.0625 is no 1.063 where 269.75 stands beside it."""
+    if name in WORLDLY or name in ("istft", "seq2seq", "stft"):
+        pytest.skip("none of its tables shows what was typed")
+    needed = ["-k", "1"] if name == "conv" else NEEDED.get(name, ())
+    words = [name, *words_before_input(name), *needed, "-f", "plain"]
+    rows = (
+        ["269.75 -476.25 1.0625"] if name == "returns" else ["269.75 -476.25; 1.0625 2", "0.125 2.125; 0.5 2"]
+    )
+    for row in rows:
+        page = cli(*words, row).out.partition("Try next")[0]
+        shown = {float(text.replace("−", "-")) for text in re.findall(r"−?\d+\.?\d*", page)}
+        assert set(map(float, re.findall(r"\S+\b", row))) <= shown, page
+        assert not shown & {1.06, 1.063, 0.13, 2.13, 269.8}, page
+
+
 def next_line(page: str) -> str:
     """The line that a story says to try next."""
     return re.sub(r" \\\n +", " ", page.split("Try next\n  ")[1]).strip()
