@@ -176,6 +176,26 @@ def test_what_a_story_says_to_try_next_runs(name: str, line: str, shell: Any) ->
 
 
 @each_reading
+@pytest.mark.parametrize("things", ["room 1\ncat\nthe cat sat\n", "[[1, 2], [3, 4.5]]\n[[-5, 0.5, 2]]\n"])
+def test_the_next_line_names_the_one_of_several_that_it_is_for(
+    name: str, things: str, cli: Any, shell: Any
+) -> None:
+    """Of a file with several sentences or matrices; ``cat`` alone would be a slip for the sample."""
+    Path("several.txt").write_text(things)
+    needed = ["-k", "1"] if name == "conv" else NEEDED.get(name, ())
+    told = cli(name, *words_before_input(name), "several.txt", *needed, "-f", "plain")
+    pages = told.out.split("Try next\n  ")[1:]
+    if told.code or name == "istft":  # it has no use for such things; nobody types a spectrum
+        assert name in WORLDLY or name == "istft" or told.err
+        return
+    assert len(pages) == len(things.splitlines())
+    for page in pages:
+        line = re.sub(r" \\\n +", " ", page.split("\n\n")[0]).strip()
+        tried = shell(line)
+        assert (tried.code, "several.txt" in line) == (0, False), (line, tried.err)
+
+
+@each_reading
 def test_what_was_typed_in_few_decimals_is_shown_in_full(name: str, cli: Any) -> None:
     """1.0625 is no 1.063 where 269.75 stands beside it."""
     if name in WORLDLY or name in ("istft", "seq2seq", "stft"):
