@@ -194,7 +194,7 @@ def _enough(finite: Array, precision: int, decimals: int, room: int) -> int:
     """How many decimals a column needs: of so many those that are not zero in every number.
 
     What ``number`` writes out the column writes out, too, with as many decimals as that takes and ``room``
-    has; where all that would be rounded end with one digit more, all of them.
+    has; where all that would be rounded end with one digit more, before ``LONGEST`` decimals, all of them.
     """
     if precision < USUAL:
         return _needed(finite, decimals)
@@ -203,7 +203,7 @@ def _enough(finite: Array, precision: int, decimals: int, room: int) -> int:
     cut = [value for value in sure if _needed(np.array([value]), room) > decimals]
     cut = [value for value in cut if _exponent(value, precision) > SMALLEST]
     endings = _written_out(cut, precision + 1)
-    if len(endings) < len(cut):
+    if len(endings) < len(cut) or max(endings, default=0) >= LONGEST:
         endings = _written_out(cut, precision)
     return max(_needed(finite, decimals), *(ending for ending in endings if ending <= room), 0)
 
