@@ -351,6 +351,31 @@ def test_a_bad_option_ends_in_two_lines(name: str, word: str, told: str, cli: An
     refused(name, 2, told, cli(*bare(name), word))
 
 
+#: The options that take a file: command, flag, and the input that it is for.
+WITH_FILES = [
+    (name, flag, "the cat" if name == "seq2seq" or flag == "--model" else "1 2; 3 4")
+    for name, command in TABLE.items()
+    for flag, kind in [(max(p.opts, key=len), str(p.type.name)) for p in command.params]
+    if re.search(r"\b(FILE|DIR|KERNEL)\b", kind) and flag.startswith("--") and flag != "--save-weights"
+]
+
+
+def test_there_are_options_that_take_files() -> None:
+    flags = {flag for _, flag, _ in WITH_FILES}
+    assert flags >= {"--kernel", "--weights", "--mask", "--policy", "--targets", "--memory", "--key"}
+
+
+@pytest.mark.parametrize(("name", "flag", "given"), WITH_FILES)
+@pytest.mark.parametrize("file", ["missing.csv", "folder/missing.npz"])
+def test_a_file_that_is_missing_is_one_error_wherever_it_is_named(
+    name: str, flag: str, given: str, file: str, cli: Any
+) -> None:
+    """The work failed, as where it is the input: the command line itself is right."""
+    before = ["random-walk"] if name in WORLDLY else [] if flag == "--query" else [given]
+    more = ["--decoder"] if flag == "--memory" else []
+    refused(name, 1, file, cli(name, *words_before_input(name), *before, flag, file, *more, "-f", "json"))
+
+
 @each
 def test_an_option_that_is_given_nothing_is_refused(name: str, cli: Any) -> None:
     # That is what -o "$UNSET" is in a script.
