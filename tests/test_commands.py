@@ -175,6 +175,43 @@ def test_what_a_story_says_to_try_next_runs(name: str, line: str, shell: Any) ->
         assert ended.raw or "-o " in typed, typed
 
 
+@each_reading
+@pytest.mark.parametrize("things", ["room 1\ncat\nthe cat sat\n", "[[1, 2], [3, 4.5]]\n[[-5, 0.5, 2]]\n"])
+def test_the_next_line_names_the_one_of_several_that_it_is_for(
+    name: str, things: str, cli: Any, shell: Any
+) -> None:
+    """Of a file with several sentences or matrices; ``cat`` alone would be a slip for the sample."""
+    Path("several.txt").write_text(things)
+    needed = ["-k", "1"] if name == "conv" else NEEDED.get(name, ())
+    told = cli(name, *words_before_input(name), "several.txt", *needed, "-f", "plain")
+    pages = told.out.split("Try next\n  ")[1:]
+    if told.code or name == "istft":  # it has no use for such things; nobody types a spectrum
+        assert name in WORLDLY or name == "istft" or told.err
+        return
+    assert len(pages) == len(things.splitlines())
+    for page in pages:
+        line = re.sub(r" \\\n +", " ", page.split("\n\n")[0]).strip()
+        tried = shell(line)
+        assert (tried.code, "several.txt" in line) == (0, False), (line, tried.err)
+
+
+@each_reading
+def test_what_was_typed_in_few_decimals_is_shown_in_full(name: str, cli: Any) -> None:
+    """1.0625 is no 1.063 where 269.75 stands beside it."""
+    if name in WORLDLY or name in ("istft", "seq2seq", "stft"):
+        pytest.skip("none of its tables shows what was typed")
+    needed = ["-k", "1"] if name == "conv" else NEEDED.get(name, ())
+    words = [name, *words_before_input(name), *needed, "-f", "plain"]
+    rows = (
+        ["269.75 -476.25 1.0625"] if name == "returns" else ["269.75 -476.25; 1.0625 2", "0.125 2.125; 0.5 2"]
+    )
+    for row in rows:
+        page = cli(*words, row).out.partition("Try next")[0]
+        shown = {float(text.replace("−", "-")) for text in re.findall(r"−?\d+\.?\d*", page)}
+        assert set(map(float, re.findall(r"\S+\b", row))) <= shown, page
+        assert not shown & {1.06, 1.063, 0.13, 2.13, 269.8}, page
+
+
 def next_line(page: str) -> str:
     """The line that a story says to try next."""
     return re.sub(r" \\\n +", " ", page.split("Try next\n  ")[1]).strip()
@@ -312,6 +349,31 @@ def test_bad_input_ends_in_two_lines(name: str, word: str, stdin: bytes, told: s
 )
 def test_a_bad_option_ends_in_two_lines(name: str, word: str, told: str, cli: Any) -> None:
     refused(name, 2, told, cli(*bare(name), word))
+
+
+#: The options that take a file: command, flag, and the input that it is for.
+WITH_FILES = [
+    (name, flag, "the cat" if name == "seq2seq" or flag == "--model" else "1 2; 3 4")
+    for name, command in TABLE.items()
+    for flag, kind in [(max(p.opts, key=len), str(p.type.name)) for p in command.params]
+    if re.search(r"\b(FILE|DIR|KERNEL)\b", kind) and flag.startswith("--") and flag != "--save-weights"
+]
+
+
+def test_there_are_options_that_take_files() -> None:
+    flags = {flag for _, flag, _ in WITH_FILES}
+    assert flags >= {"--kernel", "--weights", "--mask", "--policy", "--targets", "--memory", "--key"}
+
+
+@pytest.mark.parametrize(("name", "flag", "given"), WITH_FILES)
+@pytest.mark.parametrize("file", ["missing.csv", "folder/missing.npz"])
+def test_a_file_that_is_missing_is_one_error_wherever_it_is_named(
+    name: str, flag: str, given: str, file: str, cli: Any
+) -> None:
+    """The work failed, as where it is the input: the command line itself is right."""
+    before = ["random-walk"] if name in WORLDLY else [] if flag == "--query" else [given]
+    more = ["--decoder"] if flag == "--memory" else []
+    refused(name, 1, file, cli(name, *words_before_input(name), *before, flag, file, *more, "-f", "json"))
 
 
 @each

@@ -28,6 +28,9 @@ from dlcli.words.line import Line
 #: The line of commands that made a tensor is kept to this many characters.
 HISTORY = 2000
 
+#: Numbers that somebody would still type, or words.
+SMALL = 144
+
 
 @np.errstate(all="ignore")  # what is not finite the story counts: no warning of NumPy's beside it
 def run(
@@ -113,7 +116,7 @@ def _each(worker: Worker, words: tuple[str, ...], reading: Reading, delivery: De
         name = "standard input" if word == "-" else printable(word)
         try:
             waits = False
-            for item in _arriving(command, word, reading, job):
+            for item in _counted(_arriving(command, word, reading, job), word, job):
                 with Progress(f"dlcli {command} {word}", job.environment):
                     result = _work(worker, item, job)
                 waits = result is None
@@ -182,6 +185,34 @@ def _arriving(command: str, word: str, reading: Reading, job: Run) -> Iterator[A
             return
         yield item
         del item
+
+
+def _counted(items: Iterator[Any], word: str, job: Run) -> Iterator[Any]:
+    """The same things; the line is told of the word that several come of.
+
+    A small one, which could be typed in the word's place, waits until the next has been read.
+    """
+    named = job.line.inputs[0] if word == "-" and job.line.inputs else word
+    item = next(items, None)
+    while item is not None:
+        follows, failed = None, None
+        waits = (
+            named != "-"
+            and isinstance(item, Tensor)
+            and item.data.size <= SMALL
+            and "block" not in item.attrs
+        )
+        try:
+            follows = next(items, None) if waits else None
+        except DlcliError as error:
+            failed = error
+        if follows is not None or failed:
+            job.line.several.add(named)
+        yield item
+        if failed:
+            raise failed
+        item = follows  # what was dealt with is gone before more is read
+        item = item if waits else next(items, None)
 
 
 def _work(worker: Worker, item: Item, job: Run) -> Result | None:

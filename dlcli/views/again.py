@@ -8,7 +8,7 @@ from collections.abc import Container, Mapping
 from typing import Protocol
 
 from dlcli.tensor import Attr, Tensor
-from dlcli.views.origin import source_word
+from dlcli.views.origin import source_word, typed_word
 from dlcli.words.line import Line
 
 #: Stands for what was typed before the bar, where nobody can know it.
@@ -52,9 +52,14 @@ def again(
 
 
 def source_of(line: Line, read: Read) -> str | None:
-    """The word of the input as it was typed; None for what came down a pipe."""
+    """The word of the input as it was typed; None for what came down a pipe.
+
+    In place of a file of several that one of them which was read, where it can be typed.
+    """
+    word = line.inputs[0] if len(line.inputs) == 1 else str(read.attrs.get("source", "-"))
+    if word in line.several and isinstance(read, Tensor) and (typed := typed_word(read)) is not None:
+        return typed
     if len(line.inputs) == 1:
-        word = line.inputs[0]
         return None if word == "-" else word.lstrip() if word.startswith(" -") else word
     if isinstance(read, Tensor):
         return source_word(read)

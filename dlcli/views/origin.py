@@ -5,9 +5,10 @@ from __future__ import annotations
 import numpy as np
 from rich.text import Text
 
-from dlcli.tensor import Array, Tensor
+from dlcli.tensor import Array, Tensor, default_axes
 from dlcli.views.look import facts
 from dlcli.views.text.text import clip
+from dlcli.words.numeral import is_number
 
 WHOLE = 1e15  # floats below this are written without a point where they need none
 TYPED = 144  # numbers that somebody would still type as a literal
@@ -58,6 +59,21 @@ def source_word(tensor: Tensor) -> str | None:
     if source == "literal":
         return literal(tensor.data)
     return f"./{source}" if source.startswith("-") else source
+
+
+def typed_word(tensor: Tensor) -> str | None:
+    """The sentence or the matrix itself as it is typed; None where its names or numbers cannot be typed.
+
+    >>> typed_word(Tensor([[1, 2]])), typed_word(Tensor([[[1, 2]]]))
+    ('1 2', None)
+    """
+    if is_sentence(tensor):
+        words = str(tensor.attrs["text"]).split()
+        if all(map(is_number, words)) or len(words) > TYPED:
+            return None
+        # A blank before it says that it is a sentence and neither an option nor a slip for a sample's name.
+        return " " * (len(words) == 1 or words[0].startswith("-")) + " ".join(words)
+    return literal(tensor.data) if tensor.axes == default_axes(tensor.data.ndim) else None
 
 
 def literal(values: Array) -> str | None:

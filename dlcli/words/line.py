@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Container
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True)
@@ -17,6 +17,7 @@ class Line:
     command: str = ""
     options: tuple[tuple[str, ...], ...] = ()
     inputs: tuple[str, ...] = ()
+    several: set[str] = field(default_factory=set, compare=False)
 
     @property
     def piped(self) -> bool:

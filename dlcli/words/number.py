@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from decimal import ROUND_HALF_UP, Context, Decimal
 from typing import Any
 
@@ -34,7 +35,7 @@ SURE_DOUBLE = 12
 #: Room for the largest float and its decimals.
 _WIDE = Context(prec=400, rounding=ROUND_HALF_UP)
 
-#: Significant digits of a number that somebody typed; one with more of them was computed.
+#: Significant digits of a number that somebody typed, or of a column of such; with more they were computed.
 EXACT = 10
 
 
@@ -180,7 +181,8 @@ def _common(values: Array, precision: int) -> list[str]:
     if not SMALLEST < top < LONGEST:
         return [number(value, precision) for value in values]
     low = _exponent(sizes.min(), precision) if sizes.size else 0
-    decimals = _enough(finite, precision, max(precision - 1 - top, min(2, 1 - low), 0))
+    room = EXACT - 1 - max(top, 0)
+    decimals = _enough(finite, precision, max(precision - 1 - top, min(2, 1 - low), 0), room)
     texts = [_fixed(value, decimals) if np.isfinite(value) else str(value) for value in values]
     return [
         _signed(text if value == 0 or text.strip("-0.") else _real(value, min(precision, FEW)))
@@ -188,17 +190,32 @@ def _common(values: Array, precision: int) -> list[str]:
     ]
 
 
-def _enough(finite: Array, precision: int, decimals: int) -> int:
+def _enough(finite: Array, precision: int, decimals: int, room: int) -> int:
     """How many decimals a column needs: of so many those that are not zero in every number.
 
-    Where half of what they would round is written out by a few more, these are taken.
+    What ``number`` writes out the column writes out, too, with as many decimals as that takes and ``room``
+    has; where all that would be rounded end with one digit more, before ``LONGEST`` decimals, all of them.
     """
-    cut = [value for value in finite if _fixed(value, decimals + MORE)[-MORE:].strip("0")]
-    endings = (_ending(value, precision) for value in cut)
-    more = [ending for ending in endings if ending is not None and ending <= decimals + MORE]
-    if more and 2 * len(more) >= len(cut):
-        return max(more)
-    return _needed(finite, decimals)
+    if precision < USUAL:
+        return _needed(finite, decimals)
+    # A small number has no more sure decimals than the largest.
+    sure = np.round(finite, room + SURE_DOUBLE - EXACT) if _sure(finite) == SURE_DOUBLE else finite
+    cut = [value for value in sure if _needed(np.array([value]), room) > decimals]
+    cut = [value for value in cut if _exponent(value, precision) > SMALLEST]
+    endings = _written_out(cut, precision + 1)
+    if len(endings) < len(cut) or max(endings, default=0) >= LONGEST:
+        endings = _written_out(cut, precision)
+    return max(_needed(finite, decimals), *(ending for ending in endings if ending <= room), 0)
+
+
+def _written_out(values: Iterable[Any], precision: int) -> list[int]:
+    """After how many decimals those numbers end that are written out.
+
+    Floats of fewer bits are so only together: the last bit, which is another on every processor, decides.
+    """
+    endings = [(_ending(value, precision), _sure(value) == SURE_DOUBLE) for value in values]
+    together = all(double or ending is not None for ending, double in endings)
+    return [ending for ending, _ in endings if ending is not None and together]
 
 
 def _needed(values: Array, decimals: int) -> int:
@@ -273,13 +290,21 @@ def _signed(text: str) -> str:
     return text.replace("-", MINUS)
 
 
-def digits(precision: int, few: int) -> int:
+def digits(precision: int, few: int, values: Array | None = None) -> int:
     """The digits of a table that usually has ``few``: fewer or more where ``precision`` asks for these.
+
+    The usual digits, too, where short decimals of ``values``, which are in the table, would be rounded.
 
     >>> [digits(precision, 2) for precision in (1, 3, 4, 12)]
     [1, 2, 2, 12]
+    >>> digits(4, 3, np.array([1.0625, 2.0])), digits(4, 3, np.array([0.5, 1 / 3]))
+    (4, 3)
     """
-    return precision if precision > USUAL else min(precision, few)
+    if precision > USUAL or few >= precision:
+        return precision
+    finite = np.zeros(0) if values is None else np.unique(values[np.isfinite(values)])
+    before = _exponent(np.abs(finite).max(), precision) + 1 if finite.any() else 0
+    return precision if before + max(_written_out(finite, precision), default=0) > few else few
 
 
 def not_finite(values: Array, rewards: Array, what: str = "values") -> str:

@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 
-from dlcli.tensor import Tensor
+from dlcli.tensor import Axis, Tensor
 from dlcli.views.again import again
 from dlcli.views.text.command_line import CommandLine
 from dlcli.words.line import Line
+
+
+def words(text: str) -> Tensor:
+    """A sentence as it is read."""
+    labels = tuple(text.split())
+    return Tensor(range(len(labels)), (Axis("token", labels),), "sentence", {"text": text})
+
 
 DOTS = "… | dlcli pool --explain 0"
 
@@ -53,3 +61,26 @@ def test_an_option_that_came_by_the_pipe_keeps_its_bar() -> None:
     typed = Line("rnn", (("--targets", "-"),), ("1 2 3",))
     line = again(typed, Tensor([1.0], attrs={"source": "literal"}), "--bptt")
     assert CommandLine(*line).text == "… | dlcli rnn '1 2 3' --targets - --bptt"
+
+
+@pytest.mark.parametrize(
+    ("one", "line"),
+    [
+        (Tensor([[1, 2.5]]), "dlcli pool '1 2.5' --explain 0"),
+        (words("the cat"), "dlcli pool 'the cat' --explain 0"),
+        (words("cat"), "dlcli pool ' cat' --explain 0"),
+        (words("-1 degrees"), "dlcli pool ' -1 degrees' --explain 0"),
+        # What would be another thing when it is typed stays in its file.
+        (words("1 2"), "dlcli pool many.txt --explain 0"),
+        (words("word " * 200), "dlcli pool many.txt --explain 0"),
+        (Tensor(np.zeros((13, 13))), "dlcli pool many.txt --explain 0"),
+        (Tensor(np.zeros((2, 2, 2))), "dlcli pool many.txt --explain 0"),
+        (Tensor([[1, 2]], (Axis("time"), Axis("x"))), "dlcli pool many.txt --explain 0"),
+    ],
+)
+@pytest.mark.parametrize("inputs", [("many.txt",), ("other.txt", "many.txt")])
+def test_one_of_several_in_a_file_stands_in_its_place(
+    one: Tensor, line: str, inputs: tuple[str, ...]
+) -> None:
+    typed = Line("pool", (), inputs, {"many.txt"})
+    assert CommandLine(*again(typed, one.with_attrs(source="many.txt"), "--explain", "0")).text == line

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dlcli.words.number import Numbers, fixed, number, rounded
+from dlcli.words.number import Numbers, digits, fixed, number, rounded
 
 
 @pytest.mark.parametrize(
@@ -97,12 +97,22 @@ def test_number_is_right_to_its_precision(value, precision):
     [
         ([0.9, 1.1, -2.8, 0.8], [" 0.9", " 1.1", "−2.8", " 0.8"]),
         ([0.0, 1.0, 1.0, 0.0], ["0", "1", "1", "0"]),
-        ([311.9999, 12], ["312", " 12"]),
+        ([311.99999, 12], ["312", " 12"]),
         ([255, 0.5], ["255.0", "  0.5"]),
         ([1000.5, 0.25], ["1000.50", "   0.25"]),
         ([269.75, -476.25, 55.0], [" 269.75", "−476.25", "  55.00"]),
         ([269.75, 100 + 1 / 3], ["269.75", "100.33"]),
-        ([269.75, 100 + 1 / 3, 100 + 2 / 3], ["269.8", "100.3", "100.7"]),
+        ([269.75, 100 + 1 / 3, 100 + 2 / 3], ["269.75", "100.33", "100.67"]),
+        ([269.75, -476.25, 1.0625], [" 269.7500", "−476.2500", "   1.0625"]),
+        ([1.0625, 0.9296875, 0.8134765625], ["1.0625", "0.9297", "0.8135"]),
+        ([0.125, 1.0625, 0.765625, 1.953125], ["0.125000", "1.062500", "0.765625", "1.953125"]),
+        ([1.953125, 3.65625, 3.0625], ["1.953125", "3.656250", "3.062500"]),  # seven digits, but all end
+        ([1.953125, 3.65625, 1 / 3], ["1.95313", "3.65625", "0.33333"]),
+        ([0.5, 1 / 3, 2 / 3], ["0.5000", "0.3333", "0.6667"]),  # 0.5 costs no decimals
+        ([300.5, 0.0625 + 3e-14, 1 / 3], ["300.5000", "  0.0625", "  0.3333"]),  # added up in another order
+        ([269.75, 0.0123456], ["269.7500000", "  0.0123456"]),
+        ([123456.5, 0.0001234], ["123456.5", "0.000123"]),  # no column has more than ten digits
+        ([1.0, 1e-7], ["   1", "1e−7"]),
         ([12345.6, 0.125], ["12345.600", "    0.125"]),
         ([1e-9, 255.5], [" 1e−9", "255.5"]),
         ([0.9 * 1e-9, 3e8], ["9e−10", "  3e8"]),
@@ -135,3 +145,26 @@ def test_numbers_have_the_width_they_say():
     numbers = Numbers(np.random.default_rng(0).normal(size=(5, 7)))
     assert numbers.texts.shape == (5, 7)
     assert {len(text) for text in numbers.texts.ravel()} == {numbers.width}
+
+
+def test_floats_of_fewer_bits_are_written_out_only_together():
+    """Whether one of them ends is a matter of its last bit, which is another on every processor."""
+    typed = np.array([269.75, -476.25, 1.0625], np.float32)
+    assert Numbers(typed).texts.tolist() == [" 269.7500", "−476.2500", "   1.0625"]
+    computed = np.array([269.75, 1 / 3, 1.0625], np.float32)
+    assert Numbers(computed).texts.tolist() == ["269.75", "  0.33", "  1.06"]
+    assert digits(4, 3, typed) == 4
+    assert digits(4, 3, computed) == 3
+
+
+def test_numbers_of_a_few_digits_have_more_where_they_were_typed():
+    assert [digits(4, 3, np.array(values)) for values in ([1.25, 3.0], [12.25, 3.0], [0.125, 0.5])] == [
+        3,
+        4,
+        3,
+    ]
+    assert digits(3, 3, np.array([2.125])) == 3
+    assert digits(2, 3, np.array([2.125])) == 2
+    assert digits(6, 3, np.array([2.125])) == 6
+    assert digits(4, 3, np.array([np.nan, np.inf])) == 3
+    assert digits(4, 3, np.zeros((0, 2))) == 3

@@ -125,8 +125,9 @@ def _tokens(work: Work, precision: int) -> Iterator[Section]:
             groups.append(([name], data, source))
     if any(max(data.shape) > SMALL for _, data, _ in groups):
         return
-    shown, views = digits(precision, DIGITS), []
+    views = []
     for names, data, source in groups:
+        shown = digits(precision, DIGITS, data)
         view = Matrix(data, rows=source.axis, columns=Axis("feature"), precision=shown)
         views.append((" = ".join(names), view))
     if len(views) == 1:

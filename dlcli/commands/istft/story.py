@@ -28,6 +28,7 @@ from dlcli.words.number import MINUS, Numbers, counted, number
 WAVE = 6  # terminal rows of the waveform
 #: What a telephone lets through, in hertz.
 TELEPHONE = (300, 3400)
+RATE = "8000"  # in hertz, of a sound that tells none
 EXACT = 1e-4  # a distance below this is rounding in float32
 
 
@@ -66,7 +67,8 @@ def story(work: Work, *, precision: int = 4) -> Story:
 def _next(work: Work) -> list[list[str]]:
     """The same spectrum through a telephone, which is a mask; where there is one already, a file of sound."""
     line, x = work.line, work.input
-    *before, last = again(line, x, "-o", "sound.wav")
+    rate = [] if work.rate else ["--sample-rate", RATE]  # without one there is no file of sound
+    *before, last = again(line, x, *rate, "-o", "sound.wav")
     masked = any(words[:2] == ["dlcli", "mask"] for words in before)
     low, high = TELEPHONE
     if masked or work.blocks > 1 or line.piped or not _hears(x, low, high):

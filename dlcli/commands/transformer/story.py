@@ -128,7 +128,7 @@ def _states(work: Work, precision: int) -> RenderableType:
     layers = work.layers
     count, tokens, features = layers.shape
     if max(tokens, features) <= SMALL and count <= SMALL:
-        return look(layers, precision=digits(precision, 3))
+        return look(layers, precision=digits(precision, 3, layers.data[0]))
     top = float(np.abs(layers.data[np.isfinite(layers.data)]).max(initial=0)) or 1.0
     names = layers.axes[0].labels or ()
     shown = range(count) if count <= MOST else [0, 1, count - 2, count - 1]

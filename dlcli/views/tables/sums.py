@@ -21,6 +21,7 @@ from dlcli.words.number import Numbers, whole
 
 NAME = 20  # cells that a name may take
 LEAST = 4  # and that it keeps, however narrow the console
+HEAD = 7  # cells that the head of names keeps
 BESIDE = 15  # cells left of the summands, at least, for the names of sums
 TIMES, EQUALS = " ×", " ="
 
@@ -69,7 +70,8 @@ class Sum:
         A line below all.
 
     What does not fit beside the names goes on below: line by line, or with ``blocks`` all lines of some
-    columns after all of others. Names are cut to ``least`` cells before that; numbers are always whole.
+    columns after all of others. Names are cut to ``least`` cells before that, or to
+    what their head needs; numbers are always whole.
     """
 
     signs: Sequence[str] = ()
@@ -210,7 +212,8 @@ class Sum:
         """The cells of each column, which columns stand beside each other, and where the last ends."""
         widths = [column.width for column in self.columns]
         names = range(self.names)
-        least = [min(cells, self.least) if column in names else cells for column, cells in enumerate(widths)]
+        kept = [max(self.least, min(cell_len(column.head), HEAD)) for column in self.columns]
+        least = [min(cells, kept[place]) if place in names else cells for place, cells in enumerate(widths)]
         parts = [] if self.blocks else [list(names)]
         for column in range(self.names, len(widths)):
             if parts and self._taken([*parts[-1], column], least) <= width:

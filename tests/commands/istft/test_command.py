@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+import shlex
 from pathlib import Path
 from typing import Any
 
@@ -513,3 +514,11 @@ def test_a_guessed_sound_says_what_it_lacks(cli: Any) -> None:
         "Notice --length leaves 3 samples out at the end. No window has seen sample 2 of 5: nobody can know it, "
         "and it is left 0. Without phases there are many sounds" in told
     )
+
+
+def test_the_next_line_gives_a_rate_to_a_sound_that_tells_none(cli: Any) -> None:
+    told = cli("istft", "1 2 3; 4 5 6; 7 8 9", "-f", "plain").out
+    line = re.sub(r" \\\n +", " ", told.split("Try next\n  ")[1]).split("\n")[0]
+    assert line == "dlcli istft '1 2 3; 4 5 6; 7 8 9' --sample-rate 8000 -o sound.wav"
+    ended = cli(*shlex.split(line)[1:])
+    assert (ended.code, Path("sound.wav").stat().st_size > 0) == (0, True), ended.err

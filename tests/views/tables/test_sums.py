@@ -131,3 +131,12 @@ def test_what_has_no_room_goes_on_below(draw: Any, paint: Any) -> None:
     ]
     grounds = [{ground for _, (_, ground) in row if ground} for row in paint(table, 40)]
     assert [len(ground) for ground in grounds] == [0, 0, 0, 1, 0, 1, 0, 0, 0]
+
+
+def test_the_head_of_names_is_whole_before_numbers_stand_beside_it(draw: Any) -> None:
+    """Columns of numbers that have no room go on below."""
+    names = {"episode": ["0"], "state": ["a long one"]}
+    table = Summands(names, {head: np.array([0.25]) for head in ("target", "before", "after")})
+    assert draw(table, 40).split("\n")[0].split() == ["episode", "state", "target", "before", "after"]
+    for width in (26, 30, 34):
+        assert draw(table, width).split()[0] == "episode", width
