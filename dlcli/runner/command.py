@@ -43,7 +43,10 @@ class LabCommand(click.Command):
         return rest
 
     def _check_values(self, ctx: click.Context, words: list[str]) -> None:
-        """Raise ``WrongUsage`` where the numbers of an option lack their quotes and some became inputs."""
+        """Raise ``WrongUsage`` where the numbers of an option lack their quotes and some became inputs.
+
+        What is to be said where one of them stands in the way of what is piped in is kept.
+        """
         several = {
             name: option.type.between
             for option in self.get_params(ctx)
@@ -52,7 +55,9 @@ class LabCommand(click.Command):
         }
         for place, word in enumerate(words[:-1]):
             if between := several.get(word):
-                check_value(word, words[place + 1], words[place + 2 :], between, ctx.params.get("inputs", ()))
+                inputs = ctx.params.get("inputs", ())
+                told = check_value(word, words[place + 1], words[place + 2 :], between, inputs)
+                ctx.meta["dlcli.unread"] = told or ctx.meta.get("dlcli.unread", "")
 
     def _inputs_apart(self, ctx: click.Context, args: list[str]) -> list[str]:
         """The words, where a literal that starts with a minus can no longer be taken for an option.

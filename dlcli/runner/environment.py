@@ -23,13 +23,15 @@ class Environment:
     use: that of the terminal, of ``COLUMNS``, or 80. ``terminal`` is the device that can be asked how it
     draws pictures, None where there is none. ``unwatched`` says that nobody may look at what comes
     out: neither stream is a terminal, or standard output is a file. ``stdin_file`` is the file that standard
-    input is read from, as in ``< photo.png``, where the system tells its name.
+    input is read from, as in ``< photo.png``, where the system tells its name. ``stdin_piped`` says that a
+    pipe or a file stands at standard input, which somebody may have meant to be read.
     """
 
     stdin: BinaryIO | None
     stdout: BinaryIO
     stderr: TextIO
     stdin_is_terminal: bool = False
+    stdin_piped: bool = False
     stdout_is_terminal: bool = False
     stderr_is_terminal: bool = False
     variables: Mapping[str, str] | None = None
@@ -56,6 +58,7 @@ class Environment:
             stdout=stdout,
             stderr=sys.stderr,
             stdin_is_terminal=stdin is not None and os.isatty(0),
+            stdin_piped=stdin is not None and _piped(os.fstat(0).st_mode),
             stdout_is_terminal=os.isatty(1),
             stderr_is_terminal=sys.stderr is not None and sys.stderr.isatty(),
             variables=os.environ,
@@ -84,6 +87,10 @@ def _unwatched() -> bool:
     if os.isatty(1):
         return False
     return stat.S_ISREG(os.fstat(1).st_mode) or not (sys.stderr is not None and sys.stderr.isatty())
+
+
+def _piped(mode: int) -> bool:
+    return stat.S_ISFIFO(mode) or stat.S_ISREG(mode)
 
 
 def _redirected() -> str | None:

@@ -110,18 +110,22 @@ def check_quotes(words: Sequence[str], reading: Reading) -> None:
     )
 
 
-def check_value(flag: str, value: str, after: Sequence[str], between: str, inputs: Sequence[str]) -> None:
+def check_value(flag: str, value: str, after: Sequence[str], between: str, inputs: Sequence[str]) -> str:
     """Raise ``WrongUsage`` when numbers that belong to an option's value are inputs beside others.
 
-    ``after`` are the words behind the value, ``between`` is what divides its numbers.
+    ``after`` are the words behind the value, ``between`` is what divides its numbers. Returns what is to be
+    said where such a number is the only input, and something else was piped in; otherwise nothing.
     """
     numbers = [word.strip() for word in takewhile(_lone_number, after)]
-    if numbers and len(inputs) > len(numbers) and _numbers(value):
-        told = between.join([value, *numbers])
-        raise WrongUsage(
-            f"{flag} {value} takes one word, so {' '.join(numbers)} behind it is read as input; "
-            f"for one value write {flag} {shlex.quote(told)}"
-        )
+    if not numbers or not _numbers(value):
+        return ""
+    told = (
+        f"{flag} {value} takes one word, so {' '.join(numbers)} behind it is read as input{{}}; "
+        f"for one value write {flag} {shlex.quote(between.join([value, *numbers]))}"
+    )
+    if len(inputs) > len(numbers):
+        raise WrongUsage(told.format(""))
+    return told.format(", and standard input is not") if len(inputs) == 1 else ""
 
 
 def _lone_number(word: str) -> bool:

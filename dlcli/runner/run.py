@@ -61,6 +61,8 @@ def run(
         emit=asked.emit,
         screen=environment.stdout_is_terminal and not environment.dumb and destination.story == "rich",
     )
+    if environment.stdin_piped and (told := context.meta.get("dlcli.unread")):
+        job.warn(told)
     words: tuple[str, ...] = ()
     if reading is not None:
         named = _named(inputs, values.get(reading.option), reading)

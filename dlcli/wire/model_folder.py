@@ -26,8 +26,9 @@ class ModelFolder:
 
     ``vocabulary`` maps pieces of words to their places; ``weights`` are read where they lie; ``most_tokens``
     is how many tokens the model reads of a text; with ``causal`` each sees only those before it. ``pooling``
-    (mean, cls, max; None where no file says it) is how they become one vector, and ``dense`` what that goes
-    through then. ``prompt`` is what the model was trained to find before each text.
+    (mean, cls, max; None where no file says it) is how they become one vector, ``dense`` what that goes
+    through then, and ``normalize`` whether it gets length 1, None where no file says it. ``prompt`` is what
+    the model was trained to find before each text.
     """
 
     path: str
@@ -40,6 +41,7 @@ class ModelFolder:
     causal: bool
     pooling: str | None
     dense: tuple[Dense, ...]
+    normalize: bool | None
     prompt: str
     vocabulary: Mapping[str, int]
     lower: bool
@@ -82,7 +84,7 @@ def open_model(path: str) -> ModelFolder:
         most = min(most, reads)
     lower = told.get("do_lower_case", True) is not False
     strip = told.get("strip_accents")
-    pooling, dense = modules_of(path, width)
+    pooling, dense, normalize = modules_of(path, width)
     return ModelFolder(
         path=path,
         layers=config.whole("num_hidden_layers"),
@@ -94,6 +96,7 @@ def open_model(path: str) -> ModelFolder:
         causal=config.values.get("is_decoder") is True,
         pooling=pooling,
         dense=dense,
+        normalize=normalize,
         prompt=_prompt(os.path.join(path, "config_sentence_transformers.json")),
         vocabulary=vocabulary,
         lower=lower or before.get("do_lower_case") is True,

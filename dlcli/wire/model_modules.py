@@ -29,8 +29,7 @@ POOLINGS = {
 #: PyTorch's classes of activations by our names.
 ACTIVATIONS = {"Identity": "linear", "Tanh": "tanh", "ReLU": "relu", "GELU": "gelu", "Sigmoid": "sigmoid"}
 
-#: Modules that may stand behind the pooling: dropout does nothing but in training, and all vectors get
-#: length 1 in the end.
+#: Modules that may stand behind the pooling: dropout does nothing but in training.
 BEHIND = ("Dense", "Dropout", "Normalize")
 
 #: The folder of a module where no modules.json lists it.
@@ -48,10 +47,11 @@ class Dense:
     weights: MappedArrays
 
 
-def modules_of(path: str, width: int) -> tuple[str | None, tuple[Dense, ...]]:
-    """How tokens of so many features become one vector, and the dense layers that this goes through.
+def modules_of(path: str, width: int) -> tuple[str | None, tuple[Dense, ...], bool | None]:
+    """How tokens of so many features become one vector, the dense layers of it, whether it gets length 1.
 
-    The pooling is None where no file says it. Raises ``BadData`` for modules that dlcli does not run.
+    The first and the last are None where no file says it. Raises ``BadData`` for modules that dlcli does
+    not run.
     """
     modules = _listed(path)
     kinds = [kind for kind, _ in modules]
@@ -76,7 +76,8 @@ def modules_of(path: str, width: int) -> tuple[str | None, tuple[Dense, ...]]:
     for kind, folder in modules:
         if kind == "Dense":
             dense.append(_dense(folder, dense[-1].outputs if dense else width))
-    return pooling, tuple(dense)
+    listed = os.path.isfile(os.path.join(path, MODULES))
+    return pooling, tuple(dense), "Normalize" in kinds if listed else None
 
 
 def _listed(path: str) -> list[tuple[str, str]]:

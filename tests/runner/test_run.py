@@ -7,6 +7,8 @@ import json
 import os
 import re
 import shlex
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -620,6 +622,26 @@ def test_quotes_that_were_left_out_of_an_option(words: list[str], told: str, cli
     ended = cli(*words)
     assert (ended.code, ended.out) == (2, "")
     assert ended.err.endswith(f"behind it is read as input; for one value write {told}\n")
+
+
+def test_a_number_that_stands_in_the_way_of_a_pipe_is_said(cli: Any) -> None:
+    told = (
+        "dlcli: -k 1 takes one word, so 0 behind it is read as input, and standard input is not; "
+        "for one value write -k '1 0'\n"
+    )
+    assert cli("conv", "-k", "1", "0", stdin=b"1 2; 3 4", stdin_piped=True).err == told
+    for words, piped in ((("-k", "1", "0"), False), (("0", "-k", "1"), True), (("-k", "1 0"), True)):
+        ended = cli("conv", *words, stdin=b"1 2; 3 4", stdin_piped=piped)
+        assert (ended.code, ended.err) == (0, "")
+
+
+def test_a_pipe_and_a_file_are_told_from_other_streams(tmp_path: Path) -> None:
+    line = [sys.executable, "-m", "dlcli", "conv", "-k", "1", "0", "-f", "csv"]
+    (tmp_path / "x.txt").write_text("1 2; 3 4")
+    with open(tmp_path / "x.txt", "rb") as file:
+        streams: list[dict[str, Any]] = [{"input": b"1 2"}, {"stdin": file}, {"stdin": subprocess.DEVNULL}]
+        ends = [subprocess.run(line, capture_output=True, check=True, **stream) for stream in streams]
+    assert [b"standard input is not" in ended.stderr for ended in ends] == [True, True, False]
 
 
 def test_one_number_behind_a_kernel_is_the_input(cli: Any) -> None:

@@ -53,7 +53,8 @@ MANUAL = Manual(
     },
     sometimes={
         "similarity": "With --model: the cosine of every two sentences' vectors.",
-        "vectors": "With --model: each sentence as one vector of length 1 (sentence, feature).",
+        "vectors": "With --model: each sentence as one vector (sentence, feature), of length 1 unless the "
+        "model's modules leave it as it is.",
     },
     explains="the table of scores (query, key), or of scores, scaled, masked, weights or similarity where "
     "--emit asks for one",

@@ -18,6 +18,7 @@ from dlcli.runner.inputs import WORDS
 from dlcli.runner.result import Result, Run, Together
 from dlcli.tensor import Tensor
 from dlcli.wire.model_folder import ModelFolder, open_model
+from dlcli.wire.model_modules import MODULES
 
 #: What the heads of one layer have on the way from tokens to weights; see ``Work.stage``.
 STAGES = ("scores", "scaled", "masked", "weights", "entropy", "queries", "keys", "values")
@@ -57,7 +58,9 @@ class Encoder:
         most = min(folder.most_tokens, len(self.weights.positions))
         pieces = tokenize(text, folder.vocabulary, self.rules, most=most)
         made = bert(pieces.ids, self.weights, self.design)
-        return Sentence(text, pieces, made, sentence_vector(made.stack.output, self.pooling, self.dense))
+        normalize = folder.normalize is not False
+        vector = sentence_vector(made.stack.output, self.pooling, self.dense, normalize=normalize)
+        return Sentence(text, pieces, made, vector)
 
 
 def with_model(run: Run, options: Options, path: str) -> Together:
@@ -94,14 +97,23 @@ def encoded(
     for sentence in sentences:
         _warn(sentence, run)
     work = Work(encoder.folder, encoder.design, encoder.pooling, sentences, layer, head, run.line)
+
+    def vectors() -> Tensor:
+        if encoder.folder.normalize is None:
+            run.warn(
+                f"{printable(encoder.folder.path)} has no {MODULES}, which would tell whether vectors get "
+                "length 1; taken: they do"
+            )
+        return work.vectors
+
     if len(sentences) > 1:
-        compared = {"similarity": lambda: work.similarity, "vectors": lambda: work.vectors}
+        compared = {"similarity": lambda: work.similarity, "vectors": vectors}
         return Result(compared, work, view="story_similarity")
     return Result(
         {
             "output": lambda: work.output,
             **{name: partial(work.stage, name) for name in STAGES},
-            "vectors": lambda: work.vectors,
+            "vectors": vectors,
             "similarity": lambda: work.similarity,
         },
         work,

@@ -62,7 +62,7 @@ class Work:
 
     @property
     def vectors(self) -> Tensor:
-        """Each sentence as one vector of length 1."""
+        """Each sentence as one vector, of length 1 unless the model leaves it as it is."""
         names = tuple(sentence.text for sentence in self.sentences)
         rows = np.stack([sentence.vector for sentence in self.sentences])
         return Tensor(rows, (Axis("sentence", names), Axis("unit")), "vectors")

@@ -133,7 +133,8 @@ def _vector(work: Work, precision: int) -> Text:
         activation = "" if layer.activation == "linear" else f" and {layer.activation}"
         how += f" through a dense layer {layer.inputs} → {layer.outputs}{activation}"
     first = ", ".join(number(value, precision) for value in vector[:SHOWN])
-    return Text(f"{vector.size} numbers, {how}, length 1: {first}, …")
+    size = "1" if work.folder.normalize is not False else number(np.linalg.norm(vector), precision)
+    return Text(f"{vector.size} numbers, {how}, length {size}: {first}, …")
 
 
 def _notices(work: Work) -> Iterator[str]:

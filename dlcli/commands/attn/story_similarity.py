@@ -8,6 +8,7 @@ from rich.text import Text
 
 from dlcli.commands.attn.record_model import Work
 from dlcli.commands.attn.story_model import model_facts
+from dlcli.engines.transformer.sentence_vector import unit_vectors
 from dlcli.tensor import Axis
 from dlcli.views.charts.heat_map import HeatMap
 from dlcli.views.story import Section, Story
@@ -88,15 +89,17 @@ def _extremes(work: Work) -> str:
 
 
 def explain(work: Work, cell: tuple[int, ...], *, precision: int = 4) -> Story:
-    """Both vectors have length 1, so that the sum of their products is the cosine."""
+    """Of both vectors at length 1 the sum of their products is the cosine."""
     cell = checked(cell, work.similarity)
     one, other = (work.sentences[place] for place in cell)
     value = number(work.similarity.data[cell], precision)
     both = Text(f"“{clip(one.text, 30)}” and “{clip(other.text, 30)}”", style="dim")
+    have = "have length 1" if work.folder.normalize is not False else "are divided by their lengths"
+    a, b = (unit_vectors(sentence.vector) for sentence in (one, other))
     return Story(
         Section("input", "Input", Text(f"{len(work.sentences)} sentences")),
-        Section("arithmetic", "Products", both, score_sum(one.vector, other.vector, "a", "b", precision)),
-        Section("result", "Similarity", Text(f"{value}: both vectors have length 1")),
+        Section("arithmetic", "Products", both, score_sum(a, b, "a", "b", precision)),
+        Section("result", "Similarity", Text(f"{value}: both vectors {have}")),
     )
 
 

@@ -154,6 +154,13 @@ def convolve(x: Tensor, *, bank: Bank, options: Options, run: Run) -> Result:
     groups = _groups(x, bank, options, run)
     seen, names = _channels(x, bank.depth * groups, options.channels, run)  # (H, W, C)
     keep = options.channels == "keep" and x.data.ndim == 3
+    apart = keep and bank.depth > 1
+    if apart and options.activation != "linear":
+        raise WrongUsage(
+            f"--channels keep --activation {options.activation}: each map is one channel's part of a "
+            "kernel's sum, and an activation is of the whole sum; leave --activation out for the parts, or "
+            "--channels for the activated sum"
+        )
     weights, bias, groups = bank_of(bank, seen.shape[2], groups, keep=keep)
     if options.flip:
         weights = weights[::-1, ::-1]
@@ -176,10 +183,10 @@ def convolve(x: Tensor, *, bank: Bank, options: Options, run: Run) -> Result:
         )
         axes.append(Axis(x.axes[2].name if x.data.ndim == 3 else "channel", labels=labels))
     output = Tensor(y, tuple(axes), "feature map", x.attrs)
-    if keep and bank.depth > 1 and bias.any():
+    if apart:
         run.warn(
-            "--channels keep: each map is one channel's part of the kernel's sum; "
-            "the bias is in the first part"
+            "--channels keep: each map is one channel's part of the kernel's sum"
+            + ("; the bias is in the first part" if bias.any() else "")
         )
     work = Work(
         input=x,

@@ -28,8 +28,7 @@ def notices(work: Work, precision: int) -> Iterator[str]:
 def _flat(work: Work, precision: int) -> Iterator[str]:
     """The answer to an area of one value, where channels are equal or the weights sum to zero."""
     if work.parts:
-        before = f" before {visible(work.activation)}" if work.activation != "linear" else ""
-        yield f"The maps of all channels{before} add up to the map of --channels sum."
+        yield "The maps of all channels add up to the map of --channels sum."
         return
     depths = [kernel.array.sum(axis=(0, 1)) for kernel in work.kernels]  # a sum for each channel
     sizes = [np.abs(kernel.array).sum() for kernel in work.kernels]

@@ -125,7 +125,10 @@ def _notices(work: Work, precision: int) -> Iterator[str]:
             known = "" if work.sweep_count is None else " by these values"
             yield f"Where several actions are marked they are equally good{known}."
         if marks and (work.tied & ~work.best).any():
-            yield ("Actions that are worth as much but may lead round in a circle for ever are not marked.")
+            yield (
+                "Actions that are worth as much but may lead round in a circle for ever are not marked where "
+                "another as good leads out of it."
+            )
     elif work.none_better and work.optimum is not None:
         earned = work.worth(work.values)
         if work.optimum - earned <= SAME * max(1.0, abs(earned)):

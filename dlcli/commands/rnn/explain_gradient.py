@@ -17,6 +17,7 @@ from dlcli.engines.recurrent.bidirectional import unmerged
 from dlcli.engines.recurrent.cell import Cell
 from dlcli.engines.recurrent.gradient_paths import met_by_weight
 from dlcli.engines.recurrent.gradient_terms import handed_back
+from dlcli.engines.recurrent.gru import GRUCell
 from dlcli.engines.recurrent.stacked import stack_back
 from dlcli.engines.recurrent.truncated import each_loss_alone
 from dlcli.errors import WrongUsage
@@ -109,7 +110,7 @@ def explain_gradient(work: Work, cell: tuple[int, ...], *, precision: int = 4) -
     parts = ["dL/dy[t] Vᵀ"]
     merged = _MERGED.get(layer.merge, "") if layer.backward is not None else ""
     if "recurrent_kernel" in one.arrays():
-        parts.append(f"δ[{after}] Uᵀ")
+        parts.append(_through_weights(one, after))
     if one.kind in ("leaky", "gru"):
         parts.append(f"{'a' if one.kind == 'leaky' else f'z[{after}]'} · dL/dh[{after}]")
     if one.skip is not None:
@@ -152,17 +153,20 @@ def explain_path(work: Work, cell: tuple[int, ...], *, precision: int = 4) -> St
     norms = np.linalg.norm(along, axis=-1)[:, None]
     groups = [Columns(f"dL[{t}]/d{s}", "", along), Columns("norm", "", norms, ("",), "sequential")]
     sums = (deltas.recurrent_sums if work.weight == "recurrent_kernel" else deltas.sums)[0, column]
-    lines, squares = [], []
-    for columns, inputs in met_by_weight(work.top, piece.layers[-1].forward, work.weight):
+    parts = [*met_by_weight(work.top, piece.layers[-1].forward, work.weight)]
+    lines, products, squares = [], [], []
+    for columns, inputs in parts:
         met, delta = np.linalg.norm(inputs[column]), np.linalg.norm(sums[columns])
-        name = _met_name(work, k) if columns.start == 0 else f"r·h[{number(k - 1)}]"
-        factors = f"‖{name}‖ · ‖δ[{k}]‖ = {number(met, precision)} · {number(delta, precision)}"
+        names = _met_name(work, k, columns), f"{_delta_name(work, columns, len(parts) > 1)}[{k}]"
+        factors = f"‖{names[0]}‖ · ‖{names[1]}‖ = {number(met, precision)} · {number(delta, precision)}"
         lines.append(Formula("", factors, number(met * delta, precision), name_width=WIDE))
+        products.append(f"{names[0]}ᵀ · {names[1]}")
         squares.append((met * delta) ** 2)
     if len(lines) > 1:
         lines.append(Formula("", "√ Σ of both squares", value, name_width=WIDE))
-    formulas = [Formula(term, f"{_met_name(work, k)}ᵀ · δ[{k}]", name_width=WIDE)]
+    formulas = [Formula(term, " beside ".join(products), name_width=WIDE)]
     place += f"; δ[{k}] is the gradient of L[{t}] at what step {k} adds up"
+    place += f", of n times r[{k}]" if _resets_gradient(work) else ""
     return Story(
         *_head(work, place, formulas, precision),
         Section("arithmetic", "Way back", body=StepTable(time, groups, precision=precision)),
@@ -178,25 +182,29 @@ def explain_weight(work: Work, cell: tuple[int, ...], *, precision: int = 4) -> 
     row, column = checked(cell, Tensor(given, (Axis("from"), Axis("to")), "weight-gradients"))
     deltas = gradients.layers.deltas[-1].directions[0]
     sums = (deltas.recurrent_sums if weight == "recurrent_kernel" else deltas.sums)[:, column]
-    (met,) = (
-        inputs[:, row]
+    ((columns, met),) = (
+        (columns, inputs[:, row])
         for columns, inputs in met_by_weight(work.top, work.top_steps, weight)
         if columns.start <= column < columns.stop
     )
     rows: list[Row] = [
-        (f"step {k}: {_met_name(work, k)} {row}", met[k], sums[k]) for k in np.flatnonzero(met != 0).tolist()
+        (f"step {k}: {_met_name(work, k, columns)} {row}", met[k], sums[k])
+        for k in np.flatnonzero(met != 0).tolist()
     ]
     total = float(gradients.of(weight)[row, column])
     gate = letter(work.top.gates[column // work.top.units], work.top.kind)
+    delta = "r·δ" if gate == "n" and _resets_gradient(work) else "δ"
     place = f"from {row} to {gate} {column % work.top.units}; {DELTA}"
     formulas = [
-        Formula(f"dL/d{work.letter}", f"Σ over k of {_met_name(work, None)}ᵀ δ[k]", name_width=WIDE),
+        Formula(
+            f"dL/d{work.letter}", f"Σ over k of {_met_name(work, None, columns)}ᵀ {delta}[k]", name_width=WIDE
+        ),
     ]
     value = number(given[row, column], precision)
     last = None
     if work.clip is not None and work.clip < gradients.norm:
         last = (f"times {number(work.clip / gradients.norm, precision)}", float(given[row, column]))
-    table = _sum(rows, total, precision, heads=("from", "value", "δ", "product"), last=last)
+    table = _sum(rows, total, precision, heads=("from", "value", delta, "product"), last=last)
     clipped = f", clipped to --clip {number(work.clip)}" if last else ""
     return Story(
         *_head(work, place, formulas, precision),
@@ -244,15 +252,39 @@ def _handed(cell: Cell, what: str, step: int, column: int) -> str:
     if what == "state":
         return f"dL/dh[{step}] {column}"
     gate = letter(cell.gates[column // cell.units], cell.kind)
-    return f"δ{'' if len(cell.gates) == 1 else f'_{gate}'}[{step}] {column % cell.units}"
+    reset = "r·" if what == "reset" else ""
+    return f"{reset}δ{'' if len(cell.gates) == 1 else f'_{gate}'}[{step}] {column % cell.units}"
 
 
-def _met_name(work: Work, k: int | None) -> str:
-    """What the weight meets at step k."""
+def _through_weights(cell: Cell, after: str) -> str:
+    """What comes back through the recurrent weights; a GRU's reset gate stands before or behind its own."""
+    if not isinstance(cell, GRUCell):
+        return f"δ[{after}] Uᵀ"
+    gates = " + ".join(f"δ_{gate}[{after}] U_{gate}ᵀ" for gate in "zr")
+    if cell.reset_after:
+        return f"{gates} + (r[{after}] · δ_n[{after}]) U_nᵀ"
+    return f"{gates} + r[{after}] · (δ_n[{after}] U_nᵀ)"
+
+
+def _met_name(work: Work, k: int | None, columns: slice) -> str:
+    """What these columns of the weight meet at step k."""
     if work.weight == "kernel":
         return "x[k]" if k is None else f"x[{k}]"
     back = work.top.skip.steps if work.weight == "skip_kernel" and work.top.skip else 1
-    return f"h[k−{back}]" if k is None else f"h[{number(k - back)}]"
+    reset = "r·" if columns.start else ""  # a candidate that resets before it weighs stands alone
+    return f"{reset}h[k−{back}]" if k is None else f"{reset}h[{number(k - back)}]"
+
+
+def _delta_name(work: Work, columns: slice, apart: bool) -> str:
+    """The gradient at these columns, by their gates where others stand apart from them."""
+    cell = work.top
+    gates = cell.gates[columns.start // cell.units : columns.stop // cell.units]
+    return f"δ_{','.join(letter(gate, cell.kind) for gate in gates)}" if apart else "δ"
+
+
+def _resets_gradient(work: Work) -> bool:
+    """Whether the weight's own gradient at the candidate is that at its sum times the reset gate."""
+    return isinstance(work.top, GRUCell) and work.top.reset_after and work.weight == "recurrent_kernel"
 
 
 def _sum(

@@ -100,12 +100,13 @@ def latched(x: Tensor, line: Line = LINE) -> Result:
 
 
 def _time(work: Work, steps: int) -> Axis:
+    """The axis of the last so many steps: each keeps its place in the sequence."""
     time, length = work.sequence.time, len(work.sequence.data)
     if steps == length:
         return time
     if time.labels is not None:
         return replace(time, labels=time.labels[-steps:])
-    return replace(time, start=time.value(length - steps)) if time.numeric else time
+    return replace(time, start=time.value(length - steps), step=time.step if time.numeric else 1)
 
 
 def _steps(work: Work, name: str, data: Array, *axes: Axis) -> Tensor:

@@ -41,8 +41,8 @@ MANUAL = Manual(
         "rms": "The RMS error before the first episode and after each, the mean over runs.",
         "returns": "What each episode paid, discounted (run, episode).",
         "q": "Q(s, a): what was learnt, or V(s) looked at one step ahead (state, action).",
-        "trace": "The updates of the first run, a row each (--trace N: the first N); of TD(λ) with the "
-        "trace of the state, of double Q with the table, 1 or 2.",
+        "trace": "The updates of the first method in the first run, a row each (--trace N: the first N); of "
+        "TD(λ) with the trace of the state, of double Q with the table, 1 or 2; --batch has none.",
     },
     formulas={
         "δ": "r + γ · V(s') − V(s)  the reward prediction error",
@@ -76,7 +76,8 @@ def command(run: Run, options: Options) -> Worker:
 
     The value of a state moves by a share α of the reward prediction error, which is the difference between
     what came and what was expected. --control learns what to do. The exact values stand beside what was
-    learnt wherever they can be computed. --explain N fills in update N of the first run, from 0.
+    learnt wherever they can be computed. --explain N fills in update N of the first method in the first run,
+    from 0.
 
     WORLD is a name, a file with a table or a grid, - for standard input, or sample:NAME.
     """

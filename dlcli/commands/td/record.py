@@ -61,6 +61,20 @@ class Learning:
             names = [f"{name}, α = {size}" for name, size in zip(names, sizes, strict=True)]
         return unique(names)
 
+    @property
+    def traced(self) -> str:
+        """Whose updates are traced and explained; nothing where there are no others.
+
+        >>> from dlcli.commands.td.options import Options
+        >>> from dlcli.worlds.builtin import random_walk
+        >>> options = Options(method=("td0", "mc"), runs=3)
+        >>> Learning(world=random_walk(), options=options).traced
+        'TD(0), run 1 of 3'
+        """
+        runs = self.options.runs
+        which = [*self.labels[:1] * (len(self.labels) > 1), *[f"run 1 of {runs}"] * (runs > 1)]
+        return ", ".join(which)
+
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class LearntValues(Learning):
@@ -232,7 +246,7 @@ Learnt = LearntValues | LearntActions
 def outputs(work: Learnt, warn: Callable[[str], None]) -> Mapping[str, Callable[[], Tensor]]:
     """The tensors of what was learnt, a column for each method or rule where there are several.
 
-    ``warn`` is told of what a trace has no room for.
+    ``warn`` is told of what a trace has no room for: it is of one run of one method, and a batch has none.
     """
     states, actions = Axis("state", work.world.states), Axis("action", work.world.actions)
     attrs = {**work.world.attrs, "gamma": work.gamma, "seed": work.seed}
@@ -259,6 +273,8 @@ def outputs(work: Learnt, warn: Callable[[str], None]) -> Mapping[str, Callable[
         most = work.options.trace or WHOLE
         if work.options.trace is None and work.made > most:
             warn(f"the trace holds the first {most} of {work.made} updates; --trace says how many")
+        if work.traced:
+            warn(f"the trace is that of {work.traced}")
         columns = work.updates(min(most, work.made))
         data = np.stack([np.asarray(column, np.float64) for column in columns.values()], axis=1)
         named = {**attrs, **numbers_named(work.world.states, work.world.actions)}
@@ -270,7 +286,7 @@ def outputs(work: Learnt, warn: Callable[[str], None]) -> Mapping[str, Callable[
         "rms": rms,
         "returns": lambda: stacked(work.returns, (Axis("run"), Axis("episode")), "returns"),
         "q": lambda: stacked(work.q, (states, actions), "q"),
-        "trace": trace,
+        **({} if work.options.batch else {"trace": trace}),
     }
 
 

@@ -47,8 +47,7 @@ def updates_section(
     heads |= {"before": before, "after": after}
     table = Summands(names, {head: columns[name] for name, head in heads.items()}, precision=precision)
     told = f"the first {len(episodes)} of {work.replay.count}"
-    told += " in the first run" if work.options.runs > 1 else ""
-    told += f", {work.labels[0]}" if len(work.methods) > 1 else ""
+    told += f", {work.traced}" if work.traced else ""
     return Section("arithmetic", "Updates", Text(told, style="dim"), Group(table, *more) if more else table)
 
 
@@ -66,7 +65,9 @@ def happened(work: Learnt, update: int, state: int, action: int, reward: float, 
     here, done, there = (
         clip(name, NAME) for name in (world.states[state], world.actions[action], world.states[follow])
     )
-    return f"episode {episode}, step {step}: in {here} came {done}, paid {number(reward)} and led to {there}"
+    when = f"{work.traced}; " if work.traced else ""
+    when += f"episode {episode}, step {step}"
+    return f"{when}: in {here} came {done}, paid {number(reward)} and led to {there}"
 
 
 def step_sizes(work: Learnt) -> str:

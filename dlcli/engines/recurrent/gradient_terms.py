@@ -19,7 +19,8 @@ class HandedBack:
 
     ``sources`` says of each what its gradient is, at which step of the cell's own order, and of which column
     or unit: ``"sum"`` is one at what a gate adds up, ``"skip"`` such a one over a skip connection,
-    ``"state"`` that at the state itself, of which leaky units and a GRU hand on a share.
+    ``"state"`` that at the state itself, of which leaky units and a GRU hand on a share. ``"reset"`` is one
+    at what the candidate of a GRU adds up, times the reset gate that stands before or behind the weights.
     """
 
     sources: tuple[tuple[str, int, int], ...]
@@ -51,11 +52,14 @@ def handed_back(cell: Cell, steps: Steps, deltas: Deltas, t: int, unit: int) -> 
     pairs: list[tuple[Array, Array]] = []
     if later < steps.length:
         if "recurrent_kernel" in cell.arrays():
-            row = cell.arrays()["recurrent_kernel"][unit].copy()
+            row, gradients = cell.arrays()["recurrent_kernel"][unit], deltas.recurrent_sums[later].copy()
+            candidate = cell.block("candidate") if isinstance(cell, GRUCell) else slice(0)
             if isinstance(cell, GRUCell) and not cell.reset_after:
-                row[cell.block("candidate")] *= steps.parts["reset"][later, unit]
-            sources += [("sum", later, column) for column in range(len(row))]
-            pairs.append((deltas.recurrent_sums[later], row))
+                gradients[candidate] *= steps.parts["reset"][later, unit]
+            whats = np.full(len(row), "sum", object)
+            whats[candidate] = "reset"
+            sources += [(what, later, column) for column, what in enumerate(whats)]
+            pairs.append((gradients, row))
         share = steps.parts["update"][later, unit] if isinstance(cell, GRUCell) else None
         share = cell.alpha if isinstance(cell, LeakyCell) else share
         if share is not None:
@@ -66,5 +70,5 @@ def handed_back(cell: Cell, steps: Steps, deltas: Deltas, t: int, unit: int) -> 
         row = cell.skip.kernel[unit]
         sources += [("skip", later, column) for column in range(len(row))]
         pairs.append((deltas.sums[later], row))
-    gradients, weights = (np.concatenate([np.zeros(0), *(pair[k] for pair in pairs)]) for k in (0, 1))
-    return HandedBack(tuple(sources), gradients, weights)
+    factors = (np.concatenate([np.zeros(0), *(pair[k] for pair in pairs)]) for k in (0, 1))
+    return HandedBack(tuple(sources), *factors)

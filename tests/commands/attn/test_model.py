@@ -33,6 +33,12 @@ def found(page: str, pattern: str) -> float:
     return float(text.replace("−", "-"))
 
 
+def unlisted(folder: Path) -> str:
+    """What is said of the vectors of a folder that lists no modules."""
+    told = "has no modules.json, which would tell whether vectors get length 1; taken: they do"
+    return f"dlcli: {folder} {told}\n"
+
+
 def one(cli: Any, *words: str) -> Any:
     """The one tensor that a line over the stored sentence sends."""
     ended = cli(*LINE, TEXT, *words)
@@ -80,7 +86,9 @@ def test_every_result_of_one_sentence_goes_into_a_file(cli: Any, tmp_path: Path)
 
 
 def test_a_sentence_becomes_the_mean_of_its_tokens(cli: Any) -> None:
-    found = one(cli, "--emit", "vectors")
+    ended = cli(*LINE, TEXT, "--emit", "vectors")
+    assert ended.err == UNKNOWN + unlisted(TINY)
+    (found,) = ended.tensors
     mean = EXPECTED["states"][2].mean(axis=0)
     np.testing.assert_allclose(found.data[0], mean / np.linalg.norm(mean), atol=2e-6)
     assert found.axes == (Axis("sentence", (TEXT,)), Axis("unit"))
@@ -95,7 +103,7 @@ def test_several_sentences_are_compared(cli: Any) -> None:
     )
     np.testing.assert_allclose(np.diag(found.data), 1, atol=1e-6)
     assert found.data[0, 2] == pytest.approx(1, abs=1e-6)
-    vectors = cli(*LINE, "the cat", "a mat!", "--emit", "vectors").tensor.data
+    vectors = cli(*LINE, "the cat", "a mat!", "--emit", "vectors").tensors[0].data
     assert found.data[0, 1] == pytest.approx(float(vectors[0] @ vectors[1]), abs=1e-6)
 
 
@@ -359,6 +367,43 @@ def test_dense_layers_behind_the_pooling_are_run(cli: Any, tmp_path: Path) -> No
     assert "5 numbers, the mean of all tokens through a dense layer 8 → 5 and tanh, length 1" in page
 
 
+def test_vectors_get_length_1_only_where_the_modules_say_so(cli: Any, tmp_path: Path) -> None:
+    folders = {
+        behind: today(tmp_path / "-".join(("model", *behind)), "mean", *behind)
+        for behind in ((), ("Normalize",), ("Dense",), ("Dense", "Normalize"))
+    }
+    pooled = EXPECTED["states"][2].mean(axis=0)  # as transformers has the states, and Pooling their mean
+    line = (TEXT, "the cat", "a mat!")
+    for behind, folder in folders.items():
+        words = ("attn", "--model", str(folder))
+        ended = cli(*words, TEXT, "--emit", "vectors")
+        assert ended.err == UNKNOWN
+        vector = ended.tensors[0].data[0]
+        length = float(np.linalg.norm(vector))
+        assert (length == pytest.approx(1, abs=1e-6)) == ("Normalize" in behind)
+        if not behind:
+            np.testing.assert_allclose(vector, pooled, atol=2e-6)
+        told = " ".join(cli(*words, TEXT, "-f", "plain").out.split())
+        (size,) = re.findall(r"length ([\d.]+): ", told)
+        assert float(size) == pytest.approx(length, abs=5e-4)
+        near = cli(*words, *line).tensors[0].data
+        other = (
+            cli(
+                "attn",
+                "--model",
+                str(folders[(*(part for part in behind if part == "Dense"), "Normalize")]),
+                *line,
+            )
+            .tensors[0]
+            .data
+        )
+        np.testing.assert_allclose(near, other, atol=1e-6)  # the norm changes no cosine
+        page = cli(*words, *line, "--explain", "0,1", "-f", "plain", "--precision", "7").out
+        assert found(page, r"^ +sum +([\d.−]+)") == pytest.approx(near[0, 1], abs=2e-6)
+        how = "have length 1" if "Normalize" in behind else "are divided by their lengths"
+        assert f": both vectors {how}" in page
+
+
 def test_a_decoder_looks_only_back(cli: Any, tmp_path: Path) -> None:
     """The second token behind the last layer as transformers 5.24 has it of a BertModel with is_decoder."""
     folder = Path(shutil.copytree(TINY, tmp_path / "model"))
@@ -406,9 +451,9 @@ def test_a_pooling_that_nobody_tells_is_said_where_it_matters(cli: Any, tmp_path
     shutil.rmtree(folder / "1_Pooling")
     line = ("attn", "--model", str(folder))
     told = f"dlcli: {folder} does not tell how its tokens become one vector; taken: --pooling mean\n"
-    for words in (("the cat", "a mat!"), ("the cat", "--emit", "vectors")):
-        assert cli(*line, *words).err == told
-        assert cli(*line, *words, "--pooling", "max").err == ""
+    for words, more in ((("the cat", "a mat!"), ""), (("the cat", "--emit", "vectors"), unlisted(folder))):
+        assert cli(*line, *words).err == told + more
+        assert cli(*line, *words, "--pooling", "max").err == more
     assert cli(*line, "the cat").err == ""
     found = cli(*line, TEXT, "the cat", "a mat!", "--pooling", "cls").tensors[0].data
     np.testing.assert_allclose(found[np.triu_indices(3, 1)], ENCODED["cls"][0], atol=2e-5)

@@ -336,6 +336,26 @@ def test_the_parts_of_a_deep_kernel_add_up_to_its_map_with_the_bias_once(kernels
         assert f"bias {10 * k + 7}" in told
 
 
+@pytest.mark.parametrize("option", ["-k", "--weights"])
+@pytest.mark.parametrize("bias", [0, 7])
+def test_parts_of_a_sum_are_said_and_go_through_no_activation(option: str, bias: int, cli: Any) -> None:
+    kernel = np.random.default_rng(3).standard_normal((2, 2, 3, 1))
+    np.save("kernel.npy", kernel[..., 0])
+    np.savez("layer.npz", kernel=kernel)
+    photo = Tensor(np.ones((3, 3, 3)), (Axis("height"), Axis("width"), Axis("channel")))
+    words = ["conv", option, "kernel.npy" if option == "-k" else "layer.npz", "--channels", "keep"]
+    words += ["--bias", str(bias)] * bool(bias)
+    told = "each map is one channel's part of the kernel's sum" + "; the bias is in the first part" * bool(
+        bias
+    )
+    assert cli(*words, stdin=photo).err == f"dlcli: --channels keep: {told}\n"
+    assert cli(*words, "--activation", "linear", stdin=photo).code == 0
+    ended = cli(*words, "--activation", "relu", stdin=photo)
+    assert ended.code == 2
+    assert "leave --activation out for the parts, or --channels for the activated sum" in ended.err
+    assert cli("conv", "-k", "box", "--channels", "keep", "--activation", "relu", stdin=photo).err == ""
+
+
 def test_a_flat_kernel_on_each_channel_has_its_bias_on_each(cli: Any) -> None:
     photo = Tensor(np.ones((2, 2, 3)), (Axis("height"), Axis("width"), Axis("channel")))
     words = (

@@ -156,9 +156,19 @@ def test_what_may_go_round_for_ever_is_said_and_not_marked(words: tuple[str, ...
     text = told(cli, "frozen-lake", *words)
     row = next(line for line in text.splitlines() if "│ S" in line)
     assert row.split("│")[1].split() == ["S", "→↓←"]
-    said = "Actions that are worth as much but may lead round in a circle for ever are not marked."
+    said = "may lead round in a circle for ever are not marked where another as good leads out of it."
     assert (said in flat(text)) == (words == ("--optimal",))
     assert said not in flat(told(cli, "frozen-lake", "--optimal", "--gamma", "0.9"))
+
+
+def test_staying_for_nothing_is_marked_where_nothing_as_good_leads_out(cli: Any) -> None:
+    Path("w.csv").write_text(
+        "state,action,next,probability,reward\nA,stay,A,1,0\nA,go,T,1,-1\n"
+        "B,stay,B,1,0\nB,toA,A,1,0\nB,go,T,1,0\n"
+    )
+    text = flat(told(cli, "w.csv", "--optimal"))
+    assert "A 0 ▸ stay 0 go −1 B 0 ▸ go 0 ▸ toA 0 stay 0" in text
+    assert "round in a circle for ever are not marked where another as good leads out of it." in text
 
 
 def test_a_policy_that_no_single_action_betters_need_not_be_optimal(cli: Any) -> None:

@@ -1043,3 +1043,27 @@ def test_inputs_that_a_shape_does_not_read_are_said(shape: str, other: str, cli:
     assert cli("rnn", "1 2 3", "--shape", shape, *several).err.count("alone is read") == 1
     assert cli("rnn", "5", "--shape", shape).err == ""
     assert (cli("rnn", "1 0 0", "--shape", shape).err == "") == (shape == "one-to-many")
+
+
+@pytest.mark.parametrize("more", [(), ("--bidirectional",), ("--cell", "lstm"), ("--layers", "2")])
+@pytest.mark.parametrize(
+    ("time", "last"),
+    [
+        (Axis("row"), 2.0),
+        (Axis("time", start=1990, step=5, unit="year"), 2000.0),
+        (Axis("token", ("the", "cat", "sat")), "sat"),
+    ],
+)
+def test_the_only_output_is_that_of_the_last_step(
+    time: Axis, last: float | str, more: tuple[str, ...], cli: Any
+) -> None:
+    x = Tensor(RNG.normal(size=(3, 2)), (time, Axis("feature")))
+    told = cli("rnn", "--shape", "many-to-one", "--emit", "outputs", *more, stdin=x).tensor
+    found = told.axes[0]
+    assert (told.shape[0], found.labels[0] if found.labels else found.value(0)) == (1, last)
+
+
+def test_the_paths_of_a_long_sequence_are_those_of_its_last_steps(cli: Any) -> None:
+    told = cli("rnn", "-", "--emit", "paths", stdin=b"1\n0\n" * 203).tensor
+    assert [(axis.start, axis.step) for axis in told.axes] == [(6, 1), (6, 1)]
+    assert told.shape == (400, 400)

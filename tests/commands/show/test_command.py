@@ -192,3 +192,9 @@ def test_three_axes_are_the_matrices_of_the_first_in_every_view(view: str, cli: 
     assert re.findall(r"axis0 \d", looks) == ["axis0 0", "axis0 1", "axis0 2"]
     assert {line.strip() for line in looks.split("\n") if "| 29" in line} <= {"0 | .:-=+*#%@| 29"}
     assert "| 9\n" not in looks
+
+
+def test_names_of_numbers_stand_apart_by_commas(shell: Any) -> None:
+    told = shell("dlcli td sample:student --emit trace --trace 4 | dlcli show -f plain").out
+    assert "names of action       listen, scroll, put away, go to bed, solve, café\n" in told
+    assert "names of state, next  lecture 1, phone, lecture 2, exercise, asleep\n" in told

@@ -175,7 +175,7 @@ def test_what_control_emits(cli: Any) -> None:
     assert rms.data[-1] < rms.data[0]
     start = values.axes[0].labels.index("3,0")
     assert values.data[start] == pytest.approx(-13, abs=0.2)
-    trace = cli(*words, "--emit", "trace", "--trace", "30").tensor
+    (trace,) = cli(*words, "--emit", "trace", "--trace", "30").tensors
     for row in trace.data:
         assert row[9] == row[8] + row[7] * row[6]
     both = cli(*words, "--control", "sarsa").tensor
@@ -602,3 +602,30 @@ def test_a_trace_that_is_not_whole_says_so(cli: Any, monkeypatch: pytest.MonkeyP
     ended = cli("td", "random-walk", "--emit", "trace")
     assert ended.tensors[0].shape[0] == 50
     assert ended.err == "dlcli: the trace holds the first 50 of 894 updates; --trace says how many\n"
+
+
+@pytest.mark.parametrize(
+    ("words", "whose"),
+    [
+        (("--alpha", "0.1", "--alpha", "0.2"), "TD(0), α = 0.1"),
+        (("--method", "td0", "--method", "mc"), "TD(0)"),
+        (("--runs", "3"), "run 1 of 3"),
+        (("--alpha", "0.1", "--alpha", "0.2", "--runs", "3"), "TD(0), α = 0.1, run 1 of 3"),
+        (("--control", "sarsa", "--control", "q-learning", "--runs", "2"), "SARSA, run 1 of 2"),
+        ((), ""),
+    ],
+)
+def test_whose_updates_are_traced_and_explained_is_said_where_there_are_others(
+    words: tuple[str, ...], whose: str, cli: Any
+) -> None:
+    traced = cli("td", "random-walk", *words, "--emit", "trace")
+    assert traced.err == (f"dlcli: the trace is that of {whose}\n" if whose else "")
+    told = " ".join(plain(cli, "random-walk", *words, "--trace", "3", "--explain", "2").split())
+    assert re.search(rf"the first 3 of \d+{re.escape(f', {whose}') if whose else ''} episode s a", told)
+    assert f"Update 2 {f'{whose}; ' if whose else ''}episode 0, step 2: in " in told
+
+
+def test_a_batch_has_no_trace(cli: Any) -> None:
+    ended = cli("td", "random-walk", "--batch", "--emit", "trace")
+    assert ended.code == 1
+    assert "there is no trace in this run; it has values, errors" in ended.err
