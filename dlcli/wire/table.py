@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable, Iterator, Sequence
 from io import StringIO
+from itertools import pairwise
 
 import numpy as np
 
@@ -29,7 +31,7 @@ from dlcli.words.numeral import (
     without_notes,
 )
 
-#: The last column of a table that has a line for each number, behind its place on every axis.
+#: The last column of the long form, in quotation marks: a number a line, behind its place on every axis.
 VALUE = "value"
 
 #: Between the names of both axes in the corner of a table.
@@ -40,6 +42,9 @@ TIMES = ("t", "time", "zeit")
 
 #: The name of an axis, with the unit of its values.
 _UNIT = re.compile(r"(.+) \(([^()]*)\)")
+
+#: A name that cannot stand without quotation marks.
+_MISREAD = re.compile(r'^(?:#|sep=|\s)|\s$|["\r\n,;|\\]', re.IGNORECASE)
 
 #: The characters of a table of plain numbers.
 NUMERIC = b"0123456789+-.eEnaNifIF,; \t\r\n"
@@ -52,8 +57,8 @@ def read_table(text: str, source: Source, column: str = "") -> Tensor:
     in quotation marks are names where others have none. The names become the labels of the axes. With the
     name of a ``column``, columns of words are passed over in a table that has it.
 
-    What ``write_table`` writes comes back as it was: with both axes named in the corner, or with a line for
-    each number, below a header that ends with ``value``. A column ``t``, ``time`` or ``Zeit`` with even steps
+    What ``write_table`` writes comes back as it was: with both axes named in the corner, or in the long form.
+    A column ``t``, ``time`` or ``Zeit`` with even steps
     is the axis of the others.
 
     Lines that begin with ``#`` are notes, as numpy.savetxt writes them; ``sep=;`` in the first line says what
@@ -220,8 +225,10 @@ def _labelled(
     def is_name(cell: str) -> bool:
         return not is_value(cell) and (isinstance(cell, Quoted) or not is_odd(cell))
 
+    if (tensor := _grid(rows, delimiter, source)) is not None:
+        return tensor
     header = rows.pop(0)[1] if _is_header(rows, is_value, is_name) else None
-    if header and CORNER in header[0] and all(len(cells) == len(header) for _, cells in rows):
+    if header and _has_corner(header, delimiter) and all(len(cells) == len(header) for _, cells in rows):
         above, _, beside = header.pop(0).partition(CORNER)
         down = _axis(above or "row", [cells.pop(0) for _, cells in rows])
         across = _axis(beside or "row", header)
@@ -229,10 +236,6 @@ def _labelled(
             source.bad(f"the values of axis {above if down is None else beside} have no even steps")
         _point_decimals(rows, delimiter, source)
         return Tensor(_values(rows, header, source, 1), (down, across), "table")
-    if header and header[-1] == VALUE:
-        tensor = _grid(header, rows, delimiter, source)
-        if tensor is not None:
-            return tensor
     axis, names = Axis("row"), 0
     if not any(is_value(cells[0]) for _, cells in rows) and any(is_name(cells[0]) for _, cells in rows):
         names = 1
@@ -274,6 +277,12 @@ def _is_header(
     if not corner and first and all(map(is_value, first)):
         return not any(map(is_value, below)) or below == [str(i) for i in range(len(below))]
     return not any(map(is_value, (corner, *first))) and any(map(is_name, (corner, *first)))
+
+
+def _has_corner(header: list[str], delimiter: str | None) -> bool:
+    """Whether the names of both axes stand in the corner; in quotation marks only where needless ones are."""
+    needless = (isinstance(name, Quoted) and not needs_quotes(name, delimiter or " ") for name in header[1:])
+    return CORNER in header[0] and (not isinstance(header[0], Quoted) or any(needless))
 
 
 def _leave_out(
@@ -392,35 +401,68 @@ def _axis(name: str, cells: Sequence[str]) -> Axis | None:
     return Axis(name, start=float(values[0]), step=step, unit=unit)
 
 
-def _grid(
-    header: list[str], rows: list[tuple[int, list[str]]], delimiter: str | None, source: Source
-) -> Tensor | None:
-    """The tensor whose numbers stand one a line behind their place on every axis; none when it is no grid."""
-    if any(len(cells) != len(header) for _, cells in rows):
+def needs_quotes(name: str, separator: str) -> bool:
+    """Whether a name would be read as a number, a note or more than one cell without quotation marks.
+
+    >>> [needs_quotes(name, ",") for name in ("cat", "1.5", "0;1", "", "#1")]
+    [False, True, True, True, True]
+    """
+    misread = in_some_convention(name) or is_odd(name)
+    return bool(misread or _MISREAD.search(name) or separator in name)
+
+
+def _grid(rows: list[tuple[int, list[str]]], delimiter: str | None, source: Source) -> Tensor | None:
+    """The tensor of a table in the long form (see ``write_table``); none when it is another table."""
+    (_, (*heads, last)), *below = rows
+    ours = isinstance(last, Quoted) and last == VALUE and all(heads)
+    ours = ours and all(isinstance(name, Quoted) == needs_quotes(name, delimiter or " ") for name in heads)
+    if not ours or not below or any(len(cells) != len(heads) + 1 for _, cells in below):
         return None
-    places = np.array([cells[:-1] for _, cells in rows], object)
-    shape: list[int] = []
+    places = np.array([cells[:-1] for _, cells in below], object)
+    shape = _blocks(below, len(heads)) or _runs(places)
+    if math.prod(shape) != len(below):
+        return None
     axes: list[Axis] = []
-    block = 1
-    for j in reversed(range(len(header) - 1)):
-        outer = (places[::block, :j] == places[0, :j]).all(axis=1)
-        length = len(outer) if outer.all() else int(outer.argmin())
-        axis = _axis(header[j], list(places[: block * length : block, j]))
-        if axis is None:
+    for j, name in enumerate(heads):
+        along = np.moveaxis(places[:, j].reshape(shape), j, -1).reshape(-1, shape[j])
+        axis = _axis(name, along[0].tolist())
+        if axis is None or not (along == along[0]).all():
             return None
-        shape.insert(0, length)
-        axes.insert(0, axis)
-        block *= length
-    if block != len(rows):
+        axes.append(axis)
+    if len({axis.name for axis in axes}) < len(axes):
         return None
-    whole = places.reshape(*shape, len(shape))
-    for j in range(len(shape)):
-        along = np.moveaxis(whole[..., j], j, -1)
-        if not (along == along.reshape(-1, shape[j])[0]).all():
-            return None
-    last = [(line, cells[-1:]) for line, cells in rows]
-    _point_decimals(last, delimiter, source)
-    return Tensor(_values(last, header[-1:], source).reshape(shape), tuple(axes), "table")
+    values = [(line, cells[-1:]) for line, cells in below]
+    _point_decimals(values, delimiter, source)
+    return Tensor(_values(values, [VALUE], source).reshape(shape), tuple(axes), "table")
+
+
+def _runs(places: Array) -> list[int]:
+    """The length of each axis, where the names in front of a run of it tell where this ends."""
+    shape: list[int] = []
+    block = 1
+    for j in reversed(range(places.shape[1])):
+        outer = (places[::block, :j] == places[0, :j]).all(axis=1)
+        shape.insert(0, len(outer) if outer.all() else int(outer.argmin()))
+        block *= shape[0]
+    return shape
+
+
+def _blocks(rows: list[tuple[int, list[str]]], rank: int) -> list[int] | None:
+    """The length of each axis by the empty lines behind its runs; none where they do not fit."""
+    ends = [line + sum(cell.count("\n") for cell in cells) for line, cells in rows]
+    empty = np.array([line - end - 1 for (line, _), end in zip(rows[1:], ends, strict=False)], int)
+    ended = np.where(empty > 1, empty - 1, empty)  # so many axes: two empty lines stand between tables
+    if not ended.any():
+        return None
+    runs = [1]
+    for count in range(1, rank):
+        found = np.flatnonzero(ended >= count)
+        runs.append(int(found[0]) + 1 if found.size else len(rows))
+    runs.append(len(rows))
+    behind = np.arange(1, len(rows))
+    if (ended != sum((behind % run == 0 for run in runs[1:-1]), np.zeros(len(behind), int))).any():
+        return None
+    return [long // short for short, long in pairwise(runs)][::-1]
 
 
 def _time(header: list[str], rows: list[tuple[int, list[str]]], source: Source) -> Axis:

@@ -197,16 +197,23 @@ def test_one_number_a_line_is_a_vector(
 
 TABLES = {
     "1\n2\n": Tensor([1, 2]),
-    "value\n3\n": Tensor(3),
-    "index,value\n0,3\n": Tensor([3]),
-    "token,value\na,1.5\nb,0.0\n": Tensor([1.5, 0], (Axis("token", ("a", "b")),)),
-    "episode,value\n0,5\n1,6\n": Tensor([5, 6], (Axis("episode"),)),
-    "time (s),value\n0.25,5\n0.5,6\n": Tensor([5, 6], (Axis("time", start=0.25, step=0.25, unit="s"),)),
+    '"value"\n3\n': Tensor(3),
+    'index,"value"\n0,3\n': Tensor([3]),
+    'token,"value"\na,1.5\nb,0.0\n': Tensor([1.5, 0], (Axis("token", ("a", "b")),)),
+    'episode,"value"\n0,5\n1,6\n': Tensor([5, 6], (Axis("episode"),)),
+    'time (s),"value"\n0.25,5\n0.5,6\n': Tensor([5, 6], (Axis("time", start=0.25, step=0.25, unit="s"),)),
     "row\\column,0\n0,5\n1,6\n": Tensor([[5], [6]]),
     "query\\key,a,b\nx,1,2\n": Tensor([[1, 2]], (Axis("query", ("x",)), Axis("key", ("a", "b")))),
-    't,"i",c,value\n0.0,0,r,0\n0.0,0,g,1\n0.5,0,r,2\n0.5,0,g,3\n': Tensor(
+    't,"i",c,"value"\n0.0,0,r,0\n0.0,0,g,1\n0.5,0,r,2\n0.5,0,g,3\n': Tensor(
         np.arange(4).reshape(2, 1, 2), (Axis("t", start=0, step=0.5), Axis("i"), Axis("c", ("r", "g")))
     ),
+    'h,q,k,"value"\n0,a,a,0\n0,a,a,1\n\n0,a,a,2\n0,a,a,3\n\n\n\n1,a,a,4\n1,a,a,5\n\n1,a,a,6\n1,a,a,7\n': Tensor(
+        np.arange(8).reshape(2, 2, 2), (Axis("h"), Axis("q", ("a", "a")), Axis("k", ("a", "a")))
+    ),
+    '"a,b","#",\'c\\d\',"value"\n0,0,0,5\n'.replace("'", '"'): Tensor(
+        [[[5]]], (Axis("a,b"), Axis("#"), Axis("c\\d"))
+    ),
+    '"a\\b",c,"value"\n0,0,5\n0,1,6\n': Tensor([[5, 6]], (Axis("a\\b"), Axis("c"))),
 }
 
 
@@ -221,13 +228,55 @@ def test_the_form_of_a_tensor_and_that_it_comes_back(text: str, read: Any) -> No
 @pytest.mark.parametrize(
     "text",
     [
-        "x,value\n3,1\n5,2\n6,3\n",  # no even steps
-        "x,y,value\n0,0,1\n0,1,2\n1,0,3\n",  # no whole grid
+        "x,value\n3,1\n5,2\n7,3\n",
+        "x,y,value\n0,0,1\n0,1,2\n1,0,3\n",
+        "reward,value\n1,10\n2,20\n3,30\n",
+        '"x","value"\n1,10\n2,20\n3,30\n',  # write.csv of R, which quotes all headings
+        'x,"value"\n3,1\n5,2\n6,3\n',  # no even steps
+        'x,y,"value"\n0,0,1\n0,1,2\n1,0,3\n',  # no whole grid
+        'x,x,"value"\n0,0,1\n0,1,2\n0,2,3\n',
+        '"value"\n1\n2\n3\n',
+        '"","value"\n5,1\n6,2\n8,3\n',
     ],
 )
 def test_a_column_called_value_of_what_is_no_grid_is_one_of_many(text: str, read: Any) -> None:
     (tensor,) = read(text.encode())
-    assert (tensor.shape[0], tensor.axes[1].labels) == (3, tuple(text.splitlines()[0].split(",")))
+    heads = tuple(text.splitlines()[0].replace('"', "").split(","))
+    if len(heads) > 1:
+        assert (tensor.shape, tensor.axes[1].labels) == ((3, len(heads)), heads)
+    else:
+        assert (tensor.shape, tensor.name) == ((3,), "value")
+
+
+def test_a_column_called_value_keeps_times_and_names(read: Any) -> None:
+    (sound,) = read(b"time,value\n0,5\n0.5,6\n1,7\n")
+    assert sound.axes == (Axis("time", start=0, step=0.5, unit="s"),)
+    (fruit,) = read(b"fruit,value\napple,5\npear,6\n")
+    assert (fruit.data.tolist(), fruit.axes) == ([5, 6], (Axis("fruit", ("apple", "pear")),))
+
+
+_LABEL = st.text('ab,"#\\ ;1.', max_size=2) | st.sampled_from(["", "no", "0", "a\nb", "a\n\n\nb", "NA"])
+_NAME = st.text('ab,"#\\;1|.', min_size=1, max_size=2) | st.sampled_from(["time", "value", "state", "row"])
+
+
+@st.composite
+def tensors(draw: st.DrawFn) -> Tensor:
+    """Tensors of every rank whose axes have odd names and few, often equal, labels."""
+    shape = draw(st.lists(st.integers(1, 3), min_size=0, max_size=4))
+    names = draw(st.lists(_NAME, min_size=len(shape), max_size=len(shape), unique=True))
+    axes = []
+    for name, length in zip(names, shape, strict=True):
+        few = st.sampled_from(draw(st.lists(_LABEL, min_size=1, max_size=2)))
+        labels = draw(st.none() | st.lists(few, min_size=length, max_size=length).map(tuple))
+        axes.append(Axis(name, labels))
+    return Tensor(np.arange(math.prod(shape)).reshape(shape), tuple(axes), "table")
+
+
+@given(st.lists(tensors(), min_size=1, max_size=1), st.sampled_from([",", "\t"]))
+def test_whatever_the_names_are_tensors_come_back(made: list[Tensor], delimiter: str) -> None:
+    text = "\n\n".join(written(tensor, delimiter) for tensor in made)
+    back = list(read_tensors(Source(io.BytesIO(text.encode()), "input"), limits=Limits()))
+    assert [(one.data.tolist(), one.axes) for one in back] == [(one.data.tolist(), one.axes) for one in made]
 
 
 def test_a_first_column_of_times_is_the_axis_of_the_others(read: Any) -> None:
