@@ -208,27 +208,7 @@ def _read(
 
             yield from read_json(source, limits=limits)
         case "text":
-            from dlcli.wire.stream import read_text
-
-            text = read_text(source, limits=limits)
-            if source.name.lower().endswith(".toml"):
-                source.bad(TOML)
-            table = source.name.lower().endswith((".csv", ".tsv"))
-            if prose and not table and promised(source.name) in (None, "text"):
-                from dlcli.wire.sentence import is_prose, sentences
-
-                if is_prose(text):
-                    yield from sentences(text)
-                    return
-            from dlcli.wire.table import read_table
-
-            try:
-                tensor = read_table(text, source, column)
-            except BadData:
-                if ASSIGNMENT.search(text):
-                    source.bad(TOML)
-                raise
-            yield tensor
+            yield from _read_text(source, limits, prose, column)
         case "pickle":
             source.bad("this looks like a pickle, which can run code: dlcli never loads one")
         case _:
@@ -237,6 +217,34 @@ def _read(
 
                 read_text(source, limits=limits)  # it knows a story with colours
             source.bad(f"not a format that dlcli reads: {READABLE}")
+
+
+def _read_text(source: Source, limits: Limits, prose: bool, column: str) -> Iterator[Tensor]:
+    """The tables of a text one after the other, or its sentences."""
+    from dlcli.wire.table import is_notes, read_table, texts_of_tables
+
+    prose = prose and not source.name.lower().endswith((".csv", ".tsv"))
+    prose = prose and promised(source.name) in (None, "text")
+    for line, text in (tables := texts_of_tables(source, limits=limits)):
+        if source.name.lower().endswith(".toml"):
+            source.bad(TOML)
+        if line > 1 and is_notes(text):
+            continue
+        if prose and line == 1:
+            from dlcli.wire.sentence import is_prose, sentences
+
+            if is_prose(text):
+                text += "".join(more for _, more in tables)
+                if is_prose(text):
+                    yield from sentences(text)
+                    return
+        try:
+            tensor = read_table(text, source, column, line)
+        except BadData:
+            if ASSIGNMENT.search(text):
+                source.bad(TOML)
+            raise
+        yield tensor
 
 
 def _finish(source: Source) -> None:

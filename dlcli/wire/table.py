@@ -11,9 +11,9 @@ from itertools import pairwise
 import numpy as np
 
 from dlcli.errors import BadData
-from dlcli.tensor import Array, Axis, Tensor
+from dlcli.tensor import BETWEEN, Array, Attr, Axis, Tensor, named
 from dlcli.wire.literal import parse, parse_row, refuse_comma_rows, rows_told
-from dlcli.wire.stream import LITERAL, Source
+from dlcli.wire.stream import LITERAL, Limits, Source, as_text
 from dlcli.words.numeral import (
     DECIMAL_COMMA,
     DECIMAL_POINT,
@@ -40,25 +40,51 @@ CORNER = "\\"
 #: What the column of a series is called that says when its values were taken.
 TIMES = ("t", "time", "zeit")
 
+#: The columns of a world whose names stand for numbers: those of states, and that of actions.
+STATES, ACTION = ("state", "next"), "action"
+
 #: The name of an axis, with the unit of its values.
 _UNIT = re.compile(r"(.+) \(([^()]*)\)")
 
 #: A name that cannot stand without quotation marks.
 _MISREAD = re.compile(r'^(?:#|sep=|\s)|\s$|["\r\n,;|\\]', re.IGNORECASE)
 
+#: Lines that may be notes, and nothing else.
+_NOTES = re.compile(r'(?:\s*(?:#|"?sep=)[^\n]*(?:\n|\Z))*\s*', re.IGNORECASE)
+
 #: The characters of a table of plain numbers.
 NUMERIC = b"0123456789+-.eEnaNifIF,; \t\r\n"
 
 
-def read_table(text: str, source: Source, column: str = "") -> Tensor:
+def texts_of_tables(source: Source, *, limits: Limits) -> Iterator[tuple[int, str]]:
+    """The number of the first line and the text of each table: two empty lines stand between them.
+
+    Those in front of all, or behind nothing but notes, divide nothing. Raises ``BadData`` as ``read_text``.
+    """
+    line, text = 1, ""
+    while not source.at_end():
+        text += as_text(source, source.read_table, limits)
+        if not is_notes(text) or source.at_end():
+            yield line, text
+            line, text = line + text.count("\n"), ""
+
+
+def is_notes(text: str) -> bool:
+    """Whether nothing stands in a text, or nothing but notes."""
+    return _NOTES.fullmatch(text) is not None and not without_notes(text, close=True)[0].strip()
+
+
+def read_table(text: str, source: Source, column: str = "", line: int = 1) -> Tensor:
     """The numbers in a text: a matrix (row, column), or a vector where each line has one.
 
     A first line without a number names the columns; a first column without one, below it, the rows. Numbers
     in quotation marks are names where others have none. The names become the labels of the axes. With the
-    name of a ``column``, columns of words are passed over in a table that has it.
+    name of a ``column``, columns of words are passed over in a table that has it. The text begins at a
+    ``line`` of the source.
 
     What ``write_table`` writes comes back as it was: with both axes named in the corner, or in the long form.
-    A column ``t``, ``time`` or ``Zeit`` with even steps
+    Names in the columns ``state``, ``next`` and ``action``, where two of these have nothing else, become
+    numbers in the order in which they appear, and ``names_of`` the tensor. A column ``t``, ``time`` or ``Zeit`` with even steps
     is the axis of the others.
 
     Lines that begin with ``#`` are notes, as numpy.savetxt writes them; ``sep=;`` in the first line says what
@@ -95,7 +121,7 @@ def read_table(text: str, source: Source, column: str = "") -> Tensor:
     array = _quick(text, delimiter)
     if array is not None:
         return Tensor(array[:, 0] if array.shape[1] == 1 < len(array) else array, name="table")
-    return _labelled(list(_cells(text, delimiter, source)), delimiter, column, source)
+    return _labelled(list(_cells(text, delimiter, source, line)), delimiter, column, source)
 
 
 def _literal(text: str, lines: list[str], source: Source) -> Tensor:
@@ -180,17 +206,17 @@ class Quoted(str):
 _WORD = re.compile(r'"((?:[^"]|"")*)"(?!\S)|(\S+)')
 
 
-def _cells(text: str, delimiter: str | None, source: Source) -> Iterator[tuple[int, list[str]]]:
+def _cells(text: str, delimiter: str | None, source: Source, line: int) -> Iterator[tuple[int, list[str]]]:
     """The number and the values of each line that is not empty."""
     if delimiter is None:
-        for count, line in enumerate(text.split("\n"), 1):
-            found = _WORD.findall(keyboard(line))
+        for count, words in enumerate(text.split("\n"), line):
+            found = _WORD.findall(keyboard(words))
             if found:
                 yield count, [word or Quoted(quoted.replace('""', '"')) for quoted, word in found]
         return
     mark = re.escape(delimiter)
     cell = re.compile(rf'[^\S\n\t]*(?:"((?:[^"]|"")*)"[^\S\n\t]*|([^{mark}\n]*))({mark}|\n|\Z)')
-    count, place, cells = 1, 0, []
+    count, place, cells = line, 0, []
     begun = count
     while place <= len(text):
         found_cell = cell.match(text, place)
@@ -236,6 +262,7 @@ def _labelled(
             source.bad(f"the values of axis {above if down is None else beside} have no even steps")
         _point_decimals(rows, delimiter, source)
         return Tensor(_values(rows, header, source, 1), (down, across), "table")
+    attrs = _numbered(header, rows, is_name) if header and column not in map(str.lower, header) else {}
     axis, names = Axis("row"), 0
     if not any(is_value(cells[0]) for _, cells in rows) and any(is_name(cells[0]) for _, cells in rows):
         names = 1
@@ -262,7 +289,7 @@ def _labelled(
             (axis if axis != Axis("row") else Axis("index"),),
             header[0] if header and header[0] else "table",
         )
-    return Tensor(array, (axis, Axis("column", tuple(map(str, header)) if header else None)), "table")
+    return Tensor(array, (axis, Axis("column", tuple(map(str, header)) if header else None)), "table", attrs)
 
 
 def _is_header(
@@ -283,6 +310,32 @@ def _has_corner(header: list[str], delimiter: str | None) -> bool:
     """Whether the names of both axes stand in the corner; in quotation marks only where needless ones are."""
     needless = (isinstance(name, Quoted) and not needs_quotes(name, delimiter or " ") for name in header[1:])
     return CORNER in header[0] and (not isinstance(header[0], Quoted) or any(needless))
+
+
+def _numbered(
+    header: list[str], rows: list[tuple[int, list[str]]], is_name: Callable[[str], bool]
+) -> dict[str, Attr]:
+    """Put numbers in place of the names in the columns of a world; returns the attributes with these names.
+
+    One such column alone, as in a table of values or of a policy, is none.
+    """
+    if any(len(cells) != len(header) for _, cells in rows):
+        return {}
+    found = {
+        head: j
+        for j, head in enumerate(header)
+        if head in (*STATES, ACTION)
+        and all(is_name(cells[j]) and BETWEEN not in cells[j] for _, cells in rows)
+    }
+    attrs: dict[str, Attr] = {}
+    for heads in (STATES, (ACTION,)) if len(found) > 1 else ():
+        columns = [head for head in heads if head in found]
+        numbers: dict[str, int] = {}
+        for _, cells in rows:
+            for head in columns:
+                cells[found[head]] = str(numbers.setdefault(cells[found[head]], len(numbers)))
+        attrs |= named(columns, tuple(numbers)) if columns else {}
+    return attrs
 
 
 def _leave_out(

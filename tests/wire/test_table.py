@@ -272,7 +272,7 @@ def tensors(draw: st.DrawFn) -> Tensor:
     return Tensor(np.arange(math.prod(shape)).reshape(shape), tuple(axes), "table")
 
 
-@given(st.lists(tensors(), min_size=1, max_size=1), st.sampled_from([",", "\t"]))
+@given(st.lists(tensors(), min_size=1, max_size=3), st.sampled_from([",", "\t"]))
 def test_whatever_the_names_are_tensors_come_back(made: list[Tensor], delimiter: str) -> None:
     text = "\n\n".join(written(tensor, delimiter) for tensor in made)
     back = list(read_tensors(Source(io.BytesIO(text.encode()), "input"), limits=Limits()))
