@@ -247,18 +247,17 @@ def test_what_is_written_as_text_comes_back(name: str, form: str, cli: Any) -> N
         comes_back(cli(*words, stdin=given).tensors, cli(*words, "-f", form, stdin=given).raw, form)
 
 
-@pytest.mark.parametrize("form", ["csv", "tsv", "json"])
+@pytest.mark.parametrize("form", ["csv", "tsv"])
 @each_reading
 def test_what_is_written_of_two_inputs_comes_back_as_two(name: str, form: str, cli: Any) -> None:
     Path("given").write_bytes(food(name, cli))
-    for emit in TABLE[name].manual.emits:
-        words = (*bare(name, "--emit", emit), "given", "given")
-        frames = cli(*words).tensors
-        assert len(frames) > 1
-        comes_back(frames, cli(*words, "-f", form).raw, form)
+    words = (*bare(name), "given", "given")
+    frames = cli(*words).tensors
+    assert len(frames) > 1
+    comes_back(frames, cli(*words, "-f", form).raw, form)
 
 
-@pytest.mark.parametrize("form", ["csv", "tsv", "json"])
+@pytest.mark.parametrize("form", ["csv", "tsv"])
 @pytest.mark.parametrize("name", ["attn", "rnn", "transformer", "seq2seq"])
 def test_a_sentence_that_says_a_word_twice_comes_back(name: str, form: str, cli: Any) -> None:
     for emit in TABLE[name].manual.emits:

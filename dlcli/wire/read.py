@@ -45,7 +45,7 @@ READABLE = (
 TOML = "TOML, which describes a world or a model; numbers are wanted here"
 
 #: A line of TOML that gives something a name.
-ASSIGNMENT = re.compile(r"^\s*[\w-]+\s*=\s*\S", re.MULTILINE)
+ASSIGNMENT = re.compile(r"^[ \t]*[\w-]+[ \t]*=[ \t]*(?:[\"'\[{+\d-]|true|false)", re.MULTILINE)
 
 
 @contextmanager

@@ -242,7 +242,7 @@ def read_text(source: Source, *, limits: Limits) -> str:
 
 def as_text(source: Source, read: Callable[[int], bytes], limits: Limits) -> str:
     """What a method of the source reads next, as text. Raises ``BadData`` as ``read_text`` does."""
-    from dlcli.wire.foreign import STORY, foreign, is_story
+    from dlcli.wire.foreign import HELP, STORY, foreign, is_story
 
     if told := foreign(source):
         source.bad(told)
@@ -253,6 +253,8 @@ def as_text(source: Source, read: Callable[[int], bytes], limits: Limits) -> str
     except UnicodeDecodeError:
         told = f"not a format that dlcli reads, and not {encoding.upper()[:6].rstrip('-')} text"
         source.bad(told + "; older text: iconv -f latin1 -t utf-8" * (encoding == "utf-8"))
+    if text.startswith("Usage: dlcli"):
+        source.bad(HELP)
     if is_story(text):
         source.bad(STORY)
     return text

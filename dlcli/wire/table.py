@@ -49,8 +49,15 @@ _UNIT = re.compile(r"(.+) \(([^()]*)\)")
 #: A name that cannot stand without quotation marks.
 _MISREAD = re.compile(r'^(?:#|sep=|\s)|\s$|["\r\n,;|\\]', re.IGNORECASE)
 
-#: Lines that may be notes, and nothing else.
-_NOTES = re.compile(r'(?:\s*(?:#|"?sep=)[^\n]*(?:\n|\Z))*\s*', re.IGNORECASE)
+#: A line in front of a table that says what it is: a note of MATLAB or C, ``A =``; and how one may begin.
+_PREFACE = re.compile(r"\s*(?:%(?:[\s%].*|[^,;\t\d]*)|//.*|[^\W\d]\w*\s*=)?\s*")
+_NOTE = re.compile(r'\s*(?:[#%]|//|"?sep=|\w+\s*=|\Z)', re.IGNORECASE)
+
+#: The factor that MATLAB prints in front of numbers that are very large or small.
+_FACTOR = re.compile(r"\s*(\d\.\d+e[+-]\d+)\s*\*\s*")
+
+#: The years that a table may have as its headings.
+_YEARS = 1900, 2100
 
 #: The characters of a table of plain numbers.
 NUMERIC = b"0123456789+-.eEnaNifIF,; \t\r\n"
@@ -70,8 +77,14 @@ def texts_of_tables(source: Source, *, limits: Limits) -> Iterator[tuple[int, st
 
 
 def is_notes(text: str) -> bool:
-    """Whether nothing stands in a text, or nothing but notes."""
-    return _NOTES.fullmatch(text) is not None and not without_notes(text, close=True)[0].strip()
+    """Whether nothing stands in a text, or nothing but notes.
+
+    >>> is_notes("# by hand\\n\\n% in MATLAB\\n"), is_notes("# by hand\\n1,2\\n")
+    (True, False)
+    """
+    if not _NOTE.match(text):
+        return False
+    return all(map(_PREFACE.fullmatch, without_notes(text, close=True)[0].split("\n")))
 
 
 def read_table(text: str, source: Source, column: str = "", line: int = 1) -> Tensor:
@@ -84,10 +97,11 @@ def read_table(text: str, source: Source, column: str = "", line: int = 1) -> Te
 
     What ``write_table`` writes comes back as it was: with both axes named in the corner, or in the long form.
     Names in the columns ``state``, ``next`` and ``action``, where two of these have nothing else, become
-    numbers in the order in which they appear, and ``names_of`` the tensor. A column ``t``, ``time`` or ``Zeit`` with even steps
-    is the axis of the others.
+    numbers in the order in which they appear, and ``names_of`` the tensor. A column ``t``, ``time`` or
+    ``Zeit`` with even steps is the axis of the others.
 
-    Lines that begin with ``#`` are notes, as numpy.savetxt writes them; ``sep=;`` in the first line says what
+    Lines that begin with ``#`` are notes, as numpy.savetxt writes them, and so are lines in front that begin
+    with ``%`` or ``//`` or say ``A =``; ``sep=;`` in the first line says what
     divides the values, as Excel has it; dividers at the end of all lines are none. Where commas do not divide
     the values they are read as decimal commas; what could be read in another way is told.
 
@@ -100,7 +114,9 @@ def read_table(text: str, source: Source, column: str = "", line: int = 1) -> Te
         source.tell(
             f"'{shown}' with no-break spaces was read as {made}; two numbers: put a plain blank in between"
         )
-    lines, ended = without_ends((text if "\n" in text else text.replace("\r", "\n")).split("\n"))
+    lines = (text if "\n" in text else text.replace("\r", "\n")).split("\n")
+    _pass_over_preface(lines, source, line)
+    lines, ended = without_ends(lines)
     text = "\n".join(lines)
     lines = [line for line in lines if line.strip()]
     if not lines:
@@ -120,8 +136,22 @@ def read_table(text: str, source: Source, column: str = "", line: int = 1) -> Te
             source.bad(str(error))
     array = _quick(text, delimiter)
     if array is not None:
+        _tell_headings(array, source)
         return Tensor(array[:, 0] if array.shape[1] == 1 < len(array) else array, name="table")
     return _labelled(list(_cells(text, delimiter, source, line)), delimiter, column, source)
+
+
+def _pass_over_preface(lines: list[str], source: Source, line: int) -> None:
+    """Empty the lines in front of a table that say what it is."""
+    for i, words in enumerate(lines):
+        if factor := _FACTOR.fullmatch(words):
+            source.bad(
+                f"line {line + i}: '{factor[1]} *' is a factor of all numbers below it: multiply them by it; "
+                "after 'format long g' MATLAB prints them whole"
+            )
+        if not _PREFACE.fullmatch(words):
+            return
+        lines[i] = ""
 
 
 def _literal(text: str, lines: list[str], source: Source) -> Tensor:
@@ -262,7 +292,8 @@ def _labelled(
             source.bad(f"the values of axis {above if down is None else beside} have no even steps")
         _point_decimals(rows, delimiter, source)
         return Tensor(_values(rows, header, source, 1), (down, across), "table")
-    attrs = _numbered(header, rows, is_name) if header and column not in map(str.lower, header) else {}
+    taken = column and header and column in map(str.lower, header)
+    attrs = _numbered(header, rows, is_name) if header and not taken else {}
     axis, names = Axis("row"), 0
     if not any(is_value(cells[0]) for _, cells in rows) and any(is_name(cells[0]) for _, cells in rows):
         names = 1
@@ -277,12 +308,20 @@ def _labelled(
         del header[0]
         for _, cells in rows:
             del cells[0]
+    elif header and not header[0] and len(header) > 1:
+        cut = "cut -f 2-" if delimiter == "\t" else f"cut -d '{delimiter or ' '}' -f 2-"
+        source.tell(
+            "the first column has no name and is read as numbers like the others; "
+            f"where it only counts the rows, take it off: {cut}"
+        )
     if header and column:
         _leave_out(header, rows, column, is_value)
     _point_decimals(rows, delimiter, source)
     if header and not names and len(header) > 1:
         axis = _time(header, rows, source)
     array = _values(rows, header, source, names)
+    if header is None:
+        _tell_headings(array, source, named=names > 0)
     if array.shape[1] == 1 and (len(array) > 1 or axis.name != "row"):
         return Tensor(
             array[:, 0],
@@ -400,6 +439,35 @@ def _values(
     if not values.size:
         source.bad("a table without a number")
     return np.array(values.tolist())
+
+
+def _tell_headings(array: Array, source: Source, *, named: bool = False) -> None:
+    """Say that the first row was none of headings, where these numbers may be: they count, no other row does.
+
+    They are years; or, above rows that are ``named``, whole numbers in even steps where other rows have
+    fractions, or from three numbers on.
+    """
+    if array.dtype.kind not in "if" or len(array) < 2 or array.shape[1] < 2 or not _count(array[:1]).all():
+        return
+    within: Array = np.all((array >= _YEARS[0]) & (array <= _YEARS[1]), axis=1)
+    below = _count(array[1:])
+    if within[0]:
+        plausible = not (below & within[1:]).any()
+    else:
+        fractions = (array[1:] != np.floor(array[1:])).any(axis=1)
+        plausible = named and (fractions.all() or (array.shape[1] > 2 and not below.any()))
+    if plausible:
+        source.tell(
+            f"the first line, {array[0, 0]:g} to {array[0, -1]:g}, was read as a row of numbers; "
+            "headings that are numbers stand in quotation marks"
+        )
+
+
+def _count(array: Array) -> Array:
+    """Which rows are whole numbers in even steps upwards."""
+    with np.errstate(invalid="ignore", over="ignore"):
+        steps = np.diff(array, axis=1)
+    return (array == np.floor(array)).all(axis=1) & (steps == steps[:, :1]).all(axis=1) & (steps[:, 0] > 0)
 
 
 def _advice(cell: str, *, words: bool, first: bool) -> str:

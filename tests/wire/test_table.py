@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dlcli.errors import BadData, DlcliError
-from dlcli.tensor import Axis, Tensor, named
+from dlcli.tensor import Axis, Tensor, named, names_of
 from dlcli.wire.read import read_tensors
 from dlcli.wire.stream import Limits, Source
 from dlcli.wire.table_write import write_table
@@ -489,4 +489,111 @@ def test_the_minus_sign_of_the_screens_is_one(read: Any) -> None:
 def test_a_column_of_words_without_a_header_is_named(text: str, read: Any) -> None:
     told = "line 1, number [23]: 'setosa' is not a number; leave the column out, or give each of its words"
     with pytest.raises(BadData, match=told):
+        read(text.encode())
+
+
+UNTOLD = (
+    "apples,3\npears,4\n",
+    "apples,3,4,5\npears,4,5,6\n",
+    "apples,2019\npears,7\n",
+    "a,1,2\nb,3,4\n",
+    "2019 2020\n2021 2022\n",
+    "1,2,3\n4,5,7\n",
+    "a,inf,inf\nb,nan,1\n",
+    "lo,1950,1960\nhi,1990,2000\n",
+    'city,"2019","2020"\nBerlin,1,2\n',
+    "x,y\n1,5\n2,6\n",
+)
+HEADINGS = "was read as a row of numbers; headings that are numbers stand in quotation marks"
+UNNAMED = "the first column has no name and is read as numbers like the others; where it only counts the rows"
+
+
+@pytest.mark.parametrize(
+    ("text", "shape", "said"),
+    [
+        ("city,2019,2020\nBerlin,1,2\nParis,3,4\n", (3, 2), f"the first line, 2019 to 2020, {HEADINGS}"),
+        ("2019;2020\n1,5;2,5\n", (2, 2), f"the first line, 2019 to 2020, {HEADINGS}"),
+        ("2019,2020,2021\n1,2,3\n3,4,5\n", (3, 3), f"the first line, 2019 to 2021, {HEADINGS}"),
+        ("class,1,2,3\nann,51,88,70\nbob,3,5,6\n", (3, 3), f"the first line, 1 to 3, {HEADINGS}"),
+        ("class,10,20\nann,5.5,8\nbob,3,5.5\n", (3, 2), f"the first line, 10 to 20, {HEADINGS}"),
+        (",x\n1,5\n2,6\n", (2, 2), f"{UNNAMED}, take it off: cut -d ',' -f 2-"),
+        ("\tx\n1\t5\n3\t6\n", (2, 2), f"{UNNAMED}, take it off: cut -f 2-"),
+        *((text, None, None) for text in UNTOLD),
+    ],
+)
+def test_what_may_be_headings_or_a_count_is_told(
+    text: str, shape: tuple[int, ...] | None, said: str | None
+) -> None:
+    heard: list[str] = []
+    (tensor,) = read_tensors(Source(io.BytesIO(text.encode()), "input", heard.append), limits=Limits())
+    assert shape in (tensor.shape, None)
+    assert heard == ([] if said is None else [f"dlcli: input: {said}"])
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "A =\n\n     1     2\n     3     4\n\n",
+        "\nans =\r\n\r\n     1     2\r\n     3     4\r\n\r\n",
+        "% matlab\n1 2\n3 4\n",
+        "%matlab\n%\n%%\n1,2\n3,4\n",
+        "// c\n// 5\n1,2\n3,4\n",
+        "% by hand\n\n\n1,2,\n3,4,\n",
+        "\n\n\n1,2\n3,4\n\n\n# the end\n",
+    ],
+)
+def test_lines_in_front_that_say_what_a_table_is_are_notes(text: str, read: Any) -> None:
+    (tensor,) = read(text.encode())
+    assert (tensor.data.tolist(), tensor.axes[1].labels) == ([[1, 2], [3, 4]], None)
+
+
+def test_a_percent_sign_may_begin_a_heading(read: Any) -> None:
+    (tensor,) = read(b"%,count\n1,2\n3,4\n")
+    assert tensor.axes[1].labels == ("%", "count")
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        (
+            "A =\n\n   1.0e+03 *\n\n  1 2\n",
+            "line 3: '1.0e+03 *' is a factor of all numbers below it: multiply",
+        ),
+        ("Usage: dlcli conv [OPTIONS]\n\n  height = 3\n", "the help of a command, for people to read"),
+        ("f = x y\nz\n", "a text without a number"),
+        ("1,2\n\n\n3,4\n5,x\n", "line 5, number 2: 'x' is not a number"),
+        ("a b\n1 2\n\n\n3 4\n5 x\n", "line 6, number 2: 'x' is not a number"),
+    ],
+)
+def test_errors_name_what_stands_there(text: str, told: str) -> None:
+    with pytest.raises(BadData, match="^" + re.escape(f"input: {told}")):
+        list(read_tensors(Source(io.BytesIO(text.encode()), "input"), limits=Limits()))
+
+
+@pytest.mark.parametrize(
+    ("text", "rows", "names"),
+    [
+        (
+            'state,action,next,reward\nA,"0",B,1\nB,"1",end,2\n',
+            [[0, 0, 1, 1], [1, 1, 2, 2]],
+            {"state": ("A", "B", "end"), "next": ("A", "B", "end"), "action": ("0", "1")},
+        ),
+        (
+            '"",state,next\n0.5,"0,0","x"\n2.5,"x","x"\n',
+            [[0.5, 0, 1], [2.5, 1, 1]],
+            {"state": ("0,0", "x"), "next": ("0,0", "x")},
+        ),
+        ("k,action,next\n1,up,B\n2,up,A\n", [[1, 0, 0], [2, 0, 1]], {"next": ("B", "A"), "action": ("up",)}),
+    ],
+)
+def test_names_in_the_columns_of_a_world_are_numbered(
+    text: str, rows: list[list[float]], names: dict[str, tuple[str, ...]], read: Any
+) -> None:
+    (tensor,) = read(text.encode())
+    assert (tensor.data.tolist(), names_of(tensor)) == (rows, names)
+
+
+@pytest.mark.parametrize("text", ["k,state\n1,A\n2,B\n", "k,state,next\n1,A,B\n2,B,0\n"])
+def test_other_columns_of_names_are_refused(text: str, read: Any) -> None:
+    with pytest.raises(BadData, match="column state: 'A' is not a number"):
         read(text.encode())
