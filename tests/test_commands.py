@@ -22,6 +22,7 @@ from dlcli.runner.option import OTHERS, SHARED
 from dlcli.tensor import Axis, Tensor, default_axes, names_of
 from dlcli.wire.read import read_tensors
 from dlcli.wire.stream import Limits, Source
+from dlcli.wire.table_write import write_table
 
 ROOT = Path(__file__).parent.parent
 
@@ -280,11 +281,25 @@ def test_what_is_written_as_text_comes_back(name: str, form: str, cli: Any) -> N
     given = food(name, cli)
     for emit in TABLE[name].manual.emits:
         words = bare(name, "--emit", emit)
-        frames = cli(*words, stdin=given).tensors
-        text = cli(*words, "-f", form, stdin=given).raw
-        if form != "json" and (len(frames) > 1 or names_of(frames[0])):
-            continue  # several tables follow each other without a sign; words in columns are for a world
-        comes_back(frames, text, form)
+        comes_back(cli(*words, stdin=given).tensors, cli(*words, "-f", form, stdin=given).raw, form)
+
+
+@pytest.mark.parametrize("form", ["csv", "tsv"])
+@each_reading
+def test_what_is_written_of_two_inputs_comes_back_as_two(name: str, form: str, cli: Any) -> None:
+    Path("given").write_bytes(food(name, cli))
+    words = (*bare(name), "given", "given")
+    frames = cli(*words).tensors
+    assert len(frames) > 1
+    comes_back(frames, cli(*words, "-f", form).raw, form)
+
+
+@pytest.mark.parametrize("form", ["csv", "tsv"])
+@pytest.mark.parametrize("name", ["attn", "rnn", "transformer", "seq2seq"])
+def test_a_sentence_that_says_a_word_twice_comes_back(name: str, form: str, cli: Any) -> None:
+    for emit in TABLE[name].manual.emits:
+        words = (*bare(name, "--emit", emit), "no no cat", "no no")
+        comes_back(cli(*words).tensors, cli(*words, "-f", form).raw, form)
 
 
 @pytest.mark.parametrize("form", ["csv", "tsv", "json"])
@@ -293,10 +308,15 @@ def test_what_is_written_as_text_comes_back(name: str, form: str, cli: Any) -> N
     [
         *("mdp gridworld", "mdp gridworld --emit policy", "mdp gridworld --emit q", "mdp cliff", "td windy"),
         *("mdp frozen-lake --optimal", "mdp random-walk:3", "td cliff --control sarsa --emit q"),
-        *("kernels diag", "stft sample:tones --emit magnitude", "stft sample:tones --emit mel"),
+        *("mdp frozen-lake --emit transitions", "mdp random-walk --emit transitions", "samples student"),
+        *("td random-walk --emit trace", "td cliff --control double-q --emit trace", "td windy --emit trace"),
+        *("kernels diag", "kernels diag box:3", "kernels sobel-x sobel-y", "conv '1 2' '3 4; 5 6' -k box:1"),
+        *("stft sample:tones --emit magnitude", "stft sample:tones --emit mel"),
         *(
             "attn 'the cat 1,5'",
             "attn 'the cat' --emit weights",
+            "attn 'no no cat' --heads 2 --emit weights",
+            "rnn 'no no cat' --cell lstm --emit gates",
             "seq2seq 'the cat' --target-vocabulary '1 2'",
         ),
         *("rnn 'the cat' --cell gru", "transformer 'the cat'", "tensor '1 2; 3 4' --index :,0:1"),
@@ -307,19 +327,43 @@ def test_names_and_axes_come_back_from_text(line: str, form: str, shell: Any) ->
 
 
 def comes_back(frames: list[Tensor], text: bytes, form: str) -> None:
-    """Whether a text is read as these tensors, with their axes; in a table height and width are row and column."""
+    """Whether a text is read as these tensors, with their axes.
+
+    In a table height and width are row and column, and where numbers stand for names, these are equal.
+    """
+    assert frames
     said: list[str] = []
     source = Source(io.BytesIO(text), f"input.{form}", said.append)
     for made, read in zip(frames, read_tensors(source, limits=Limits()), strict=True):
-        np.testing.assert_array_equal(read.data.astype(made.data.dtype), made.data)
+        assert names_of(read).keys() == names_of(made).keys()
         plain = form != "json" and made.axes == (Axis("height"), Axis("width"))
         axes = default_axes(2) if plain else made.axes
+        if form != "json" and names_of(made):
+            axes = (Axis("row"), axes[1])
+            assert called(read) == called(made)
+            copy = io.BytesIO()
+            write_table(read, copy, delimiter="\t" if form == "tsv" else ",")
+            assert copy.getvalue() in text
+        else:
+            np.testing.assert_array_equal(read.data.astype(made.data.dtype), made.data)
         for axis, again, length in zip(axes, read.axes, made.shape, strict=True):
             assert (again.name, again.labels, again.unit) == (axis.name, axis.labels, axis.unit)
             assert (again.start, again.numeric) == (axis.start, axis.numeric)
             if axis.step is not None and length > 1:
                 assert again.step == pytest.approx(axis.step)
     assert said in ([], ["dlcli: input.csv: ',' was read between numbers; decimal commas: tr , ."])
+
+
+def called(tensor: Tensor) -> list[list[float | str]]:
+    """The rows of a table, with names in place of the numbers that stand for them."""
+    names = names_of(tensor)
+    return [
+        [
+            names[head][int(value)] if head in names and value in range(len(names[head])) else value
+            for head, value in zip(tensor.axes[1].labels or (), row, strict=True)
+        ]
+        for row in tensor.data.tolist()
+    ]
 
 
 @each_reading

@@ -29,7 +29,8 @@ class Delivery:
         self.cells = options.explain
         self.files = Files(destination, inputs, job.claim) if destination.file else None
         self.index = 0
-        self.sent = 0  # bytes of numbers
+        self.count = 0  # tensors sent
+        self.sent = 0  # bytes of numbers in them
         self.told = False  # whether a story has been told: the next one stands apart from it
 
     def deliver(self, result: Result, item: Item) -> None:
@@ -46,7 +47,7 @@ class Delivery:
         path = self.files.path(item, self.index)
         format_ = story_format(path, self.destination)
         if format_ is None:
-            save(result, path, self.destination, self.job)
+            save(result, path, self.destination, self.job, follows=self.index > 0)
         else:
             from dlcli.wire.atomic import replacing
 
@@ -62,8 +63,9 @@ class Delivery:
         from dlcli.wire.write import write_tensor
 
         tensor = chosen(result, self.destination.emit)
-        if note := write_tensor(tensor, self.environment.stdout, format=format_):
+        if note := write_tensor(tensor, self.environment.stdout, format=format_, first=not self.count):
             self.job.warn(note)
+        self.count += 1
         self.sent += tensor.data.nbytes
 
     def hint(self) -> None:

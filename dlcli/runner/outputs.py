@@ -171,8 +171,11 @@ def chosen(result: Result, emit: str | None) -> Tensor:
     return result.outputs[name]()
 
 
-def save(result: Result, path: str, destination: Destination, run: Run) -> None:
-    """Write one result to a data file by its suffix, or by the format when that says nothing."""
+def save(result: Result, path: str, destination: Destination, run: Run, *, follows: bool = False) -> None:
+    """Write one result to a data file by its suffix, or by the format when that says nothing.
+
+    In a stream it may be one that ``follows`` another.
+    """
     from dlcli.wire.write import PICTURES, file_format, save_tensors
 
     if destination.everything:
@@ -200,7 +203,7 @@ def save(result: Result, path: str, destination: Destination, run: Run) -> None:
             ((name, tensor),) = tensors.items()
             tensor, told = spectrogram(tensor, shaded=scale is not None)
             tensors = {name: tensor}
-    note = save_tensors(tensors, path, format=destination.data_format, scale=scale)
+    note = save_tensors(tensors, path, format=destination.data_format, scale=scale, follows=follows)
     if note or told:
         run.warn(f"{path}: {'; '.join(filter(None, (told, note)))}")
 

@@ -75,6 +75,8 @@ STORY = (
     "or give -f frame where DLCLI_FORMAT is set"
 )
 
+HELP = "the help of a command, for people to read; here numbers are wanted: leave out --help before the pipe"
+
 
 def foreign(source: Source, members: Iterable[str] = ()) -> str | None:
     """What an input is that dlcli does not read, and what to do, by its first bytes or its name; else None.

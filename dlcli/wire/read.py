@@ -45,7 +45,7 @@ READABLE = (
 TOML = "TOML, which describes a world or a model; numbers are wanted here"
 
 #: A line of TOML that gives something a name; ``sep=`` says what divides the values of a table.
-ASSIGNMENT = re.compile(r"^\s*(?!(?i:sep)=)[\w-]+\s*=\s*\S", re.MULTILINE)
+ASSIGNMENT = re.compile(r"^[ \t]*(?!(?i:sep)=)[\w-]+[ \t]*=[ \t]*(?:[\"'\[{+\d-]|true|false)", re.MULTILINE)
 
 
 @contextmanager
@@ -208,34 +208,7 @@ def _read(
 
             yield from read_json(source, limits=limits)
         case "text":
-            from dlcli.wire.stream import read_text
-
-            text = read_text(source, limits=limits)
-            if source.name.lower().endswith(".toml"):
-                source.bad(TOML)
-            from dlcli.wire.literal import is_array
-
-            if is_array(text):
-                from dlcli.wire.json_lines import read_json
-
-                yield from read_json(source.again(text), limits=limits)
-                return
-            table = source.name.lower().endswith((".csv", ".tsv"))
-            if prose and not table and promised(source.name) in (None, "text"):
-                from dlcli.wire.sentence import is_prose, sentences
-
-                if is_prose(text):
-                    yield from sentences(text)
-                    return
-            from dlcli.wire.table import read_table
-
-            try:
-                tensor = read_table(text, source, column)
-            except BadData as error:
-                if ASSIGNMENT.search(text):
-                    source.bad(TOML)
-                raise BadData(f"{error}{_other_reading(text, prose)}") from None
-            yield tensor
+            yield from _read_text(source, limits, prose, column)
         case "pickle":
             source.bad("this looks like a pickle, which can run code: dlcli never loads one")
         case _:
@@ -244,6 +217,41 @@ def _read(
 
                 read_text(source, limits=limits)  # it knows a story with colours
             source.bad(f"not a format that dlcli reads: {READABLE}")
+
+
+def _read_text(source: Source, limits: Limits, prose: bool, column: str) -> Iterator[Tensor]:
+    """The tables of a text one after the other, an array as a program prints it, or sentences."""
+    from dlcli.wire.literal import is_array
+    from dlcli.wire.table import is_notes, read_table, texts_of_tables
+
+    prose = prose and not source.name.lower().endswith((".csv", ".tsv"))
+    prose = prose and promised(source.name) in (None, "text")
+    for line, text in (tables := texts_of_tables(source, limits=limits)):
+        if source.name.lower().endswith(".toml"):
+            source.bad(TOML)
+        if line > 1 and is_notes(text):
+            continue
+        if line == 1 and is_array(text):
+            from dlcli.wire.json_lines import read_json
+
+            text += "".join(more for _, more in tables)
+            yield from read_json(source.again(text), limits=limits)
+            return
+        if prose and line == 1:
+            from dlcli.wire.sentence import is_prose, sentences
+
+            if is_prose(text):
+                text += "".join(more for _, more in tables)
+                if is_prose(text):
+                    yield from sentences(text)
+                    return
+        try:
+            tensor = read_table(text, source, column, line)
+        except BadData as error:
+            if ASSIGNMENT.search(text):
+                source.bad(TOML)
+            raise BadData(f"{error}{_other_reading(text, prose)}") from None
+        yield tensor
 
 
 def _other_reading(text: str, prose: bool) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import io
 import os
+import re
 import stat
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -22,6 +23,9 @@ CHUNK = 1 << 20
 
 #: Bytes that a pipe should hold: with the usual 64 kB its two ends wait for each other all the time.
 PIPE_BYTES = 1 << 20
+
+#: The end of a line and exactly two empty ones, with another behind them.
+_BREAK = re.compile(rb"(?<!\n)(?<!\n\r)\n(?:\r?\n){2}(?=[^\r\n])")
 
 MARKS = {b"\xef\xbb\xbf": "utf-8-sig", b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16"}
 
@@ -69,6 +73,7 @@ class Source:
         self.raw = raw
         self.name = name
         self._say = say
+        self._told: set[str] = set()
         self._ahead = b""
 
     def bad(self, message: str) -> NoReturn:
@@ -76,7 +81,10 @@ class Source:
         raise BadData(f"{printable(self.name)}: {message}")
 
     def tell(self, message: str) -> None:
-        """Say something about this input, with its name in front."""
+        """Say something about this input, with its name in front; what has been said of it already is not."""
+        if message in self._told:
+            return
+        self._told.add(message)
         self._say(f"dlcli: {printable(self.name)}: {message}")
 
     def again(self, text: str) -> Source:
@@ -144,6 +152,26 @@ class Source:
             if end:
                 break
         return b"".join(pieces)
+
+    def read_table(self, limit: int) -> bytes:
+        """What comes up to two empty lines with another behind them, these included; else what is left.
+
+        In quotation marks they are part of a name. Raises ``BadData`` when that is more than ``limit`` bytes.
+        """
+        read, seen, counted, marks = bytearray(), 0, 0, 0
+        while piece := self._ahead or self._take(CHUNK):
+            self._ahead = b""
+            read += piece
+            while found := _BREAK.search(read, seen):
+                marks += read.count(b'"', counted, found.end())
+                seen = counted = found.end()
+                if marks % 2 == 0:
+                    self._check(seen, limit)
+                    self._ahead = bytes(read[seen:])
+                    return bytes(read[:seen])
+            self._check(len(read), limit)
+            seen = max(seen, len(read) - 8)  # more than the bytes of a break
+        return bytes(read)
 
     def seekable(self, limit: int) -> BinaryIO:
         """The whole input as a file that can be sought in: itself, or a copy of what the pipe brings."""
@@ -213,17 +241,24 @@ def read_text(source: Source, *, limits: Limits) -> str:
 
     Raises ``BadData`` when it is in another encoding, the story of a command, or not text at all.
     """
-    from dlcli.wire.foreign import STORY, foreign, is_story
+    return as_text(source, source.read_rest, limits)
+
+
+def as_text(source: Source, read: Callable[[int], bytes], limits: Limits) -> str:
+    """What a method of the source reads next, as text. Raises ``BadData`` as ``read_text`` does."""
+    from dlcli.wire.foreign import HELP, STORY, foreign, is_story
 
     if told := foreign(source):
         source.bad(told)
     start = source.peek(3)
     encoding = next((name for mark, name in MARKS.items() if start.startswith(mark)), "utf-8")
     try:
-        text = source.read_rest(limits.max_bytes).decode(encoding)
+        text = read(limits.max_bytes).decode(encoding)
     except UnicodeDecodeError:
         told = f"not a format that dlcli reads, and not {encoding.upper()[:6].rstrip('-')} text"
         source.bad(told + "; older text: iconv -f latin1 -t utf-8" * (encoding == "utf-8"))
+    if text.startswith("Usage: dlcli"):
+        source.bad(HELP)
     if is_story(text):
         source.bad(STORY)
     return text

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable, Iterator, Sequence
 from io import StringIO
+from itertools import pairwise
 
 import numpy as np
 
 from dlcli.errors import BadData
-from dlcli.tensor import Array, Axis, Tensor
+from dlcli.tensor import BETWEEN, Array, Attr, Axis, Tensor, named
 from dlcli.wire.literal import parse, parse_row, refuse_comma_rows, rows_told
-from dlcli.wire.stream import LITERAL, Source
+from dlcli.wire.stream import LITERAL, Limits, Source, as_text
 from dlcli.words.numeral import (
     DECIMAL_COMMA,
     delimiter_of,
@@ -31,7 +33,7 @@ from dlcli.words.numeral import (
     without_notes,
 )
 
-#: The last column of a table that has a line for each number, behind its place on every axis.
+#: The last column of the long form, in quotation marks: a number a line, behind its place on every axis.
 VALUE = "value"
 
 #: Between the names of both axes in the corner of a table.
@@ -40,28 +42,71 @@ CORNER = "\\"
 #: What the column of a series is called that says when its values were taken.
 TIMES = ("t", "time", "zeit")
 
+#: The columns of a world whose names stand for numbers: those of states, and that of actions.
+STATES, ACTION = ("state", "next"), "action"
+
 #: The name of an axis, with the unit of its values.
 _UNIT = re.compile(r"(.+) \(([^()]*)\)")
 
 #: A cell with a point in it, between semicolons.
 _POINTED = re.compile(r"[^;\s]*\.[^;\s]*")
 
+#: A name that cannot stand without quotation marks.
+_MISREAD = re.compile(r'^(?:#|sep=|\s)|\s$|["\r\n,;|\\]', re.IGNORECASE)
+
+#: A line in front of a table that says what it is: a note of MATLAB or C, ``A =``; and how one may begin.
+_PREFACE = re.compile(r"\s*(?:%(?:[\s%].*|[^,;\t\d]*)|//.*|[^\W\d]\w*\s*=)?\s*")
+_NOTE = re.compile(r'\s*(?:[#%]|//|"?sep=|\w+\s*=|\Z)', re.IGNORECASE)
+
+#: The factor that MATLAB prints in front of numbers that are very large or small.
+_FACTOR = re.compile(r"\s*(\d\.\d+e[+-]\d+)\s*\*\s*")
+
+#: The years that a table may have as its headings.
+_YEARS = 1900, 2100
+
 #: The characters of a table of plain numbers.
 NUMERIC = b"0123456789+-.eEnaNifIF,; \t\r\n"
 
 
-def read_table(text: str, source: Source, column: str = "") -> Tensor:
+def texts_of_tables(source: Source, *, limits: Limits) -> Iterator[tuple[int, str]]:
+    """The number of the first line and the text of each table: two empty lines stand between them.
+
+    Those in front of all, or behind nothing but notes, divide nothing. Raises ``BadData`` as ``read_text``.
+    """
+    line, text = 1, ""
+    while not source.at_end():
+        text += as_text(source, source.read_table, limits)
+        if not is_notes(text) or source.at_end():
+            yield line, text
+            line, text = line + text.count("\n"), ""
+
+
+def is_notes(text: str) -> bool:
+    """Whether nothing stands in a text, or nothing but notes.
+
+    >>> is_notes("# by hand\\n\\n% in MATLAB\\n"), is_notes("# by hand\\n1,2\\n")
+    (True, False)
+    """
+    if not _NOTE.match(text):
+        return False
+    return all(map(_PREFACE.fullmatch, without_notes(text, close=True)[0].split("\n")))
+
+
+def read_table(text: str, source: Source, column: str = "", line: int = 1) -> Tensor:
     """The numbers in a text: a matrix (row, column), or a vector where each line has one.
 
     A first line without a number names the columns; a first column without one, below it, the rows. Numbers
     in quotation marks are names where others have none. The names become the labels of the axes. With the
-    name of a ``column``, columns of words are passed over in a table that has it.
+    name of a ``column``, columns of words are passed over in a table that has it. The text begins at a
+    ``line`` of the source.
 
-    What ``write_table`` writes comes back as it was: with both axes named in the corner, or with a line for
-    each number, below a header that ends with ``value``. A column ``t``, ``time`` or ``Zeit`` with even steps
-    is the axis of the others.
+    What ``write_table`` writes comes back as it was: with both axes named in the corner, or in the long form.
+    Names in the columns ``state``, ``next`` and ``action``, where two of these have nothing else, become
+    numbers in the order in which they appear, and ``names_of`` the tensor. A column ``t``, ``time`` or
+    ``Zeit`` with even steps is the axis of the others.
 
-    Lines that begin with ``#`` are notes, as numpy.savetxt writes them; ``sep=;`` in the first line says what
+    Lines that begin with ``#`` are notes, as numpy.savetxt writes them, and so are lines in front that begin
+    with ``%`` or ``//`` or say ``A =``; ``sep=;`` in the first line says what
     divides the values, as Excel has it; dividers at the end of all lines are none. Where commas do not divide
     the values they are read as decimal commas; what could be read in another way is told.
 
@@ -74,7 +119,9 @@ def read_table(text: str, source: Source, column: str = "") -> Tensor:
         source.tell(
             f"'{shown}' with no-break spaces was read as {made}; two numbers: put a plain blank in between"
         )
-    lines, ended = without_ends(lines_of(text if "\n" in text else text.replace("\r", "\n")))
+    lines = lines_of(text if "\n" in text else text.replace("\r", "\n"))
+    _pass_over_preface(lines, source, line)
+    lines, ended = without_ends(lines)
     text = "\n".join(lines)
     lines = [line for line in lines if line.strip()]
     if not lines:
@@ -96,8 +143,22 @@ def read_table(text: str, source: Source, column: str = "") -> Tensor:
     if array is not None:
         if delimiter == ";" and (told := thousands_told(found[0] for found in _POINTED.finditer(text))):
             source.tell(told)
+        _tell_headings(array, source)
         return Tensor(array[:, 0] if array.shape[1] == 1 < len(array) else array, name="table")
-    return _labelled(list(_cells(text, delimiter, source)), delimiter, column, source)
+    return _labelled(list(_cells(text, delimiter, source, line)), delimiter, column, source)
+
+
+def _pass_over_preface(lines: list[str], source: Source, line: int) -> None:
+    """Empty the lines in front of a table that say what it is."""
+    for i, words in enumerate(lines):
+        if factor := _FACTOR.fullmatch(words):
+            source.bad(
+                f"line {line + i}: '{factor[1]} *' is a factor of all numbers below it: multiply them by it; "
+                "after 'format long g' MATLAB prints them whole"
+            )
+        if not _PREFACE.fullmatch(words):
+            return
+        lines[i] = ""
 
 
 def _literal(text: str, lines: list[str], source: Source) -> Tensor:
@@ -187,19 +248,18 @@ class Quoted(str):
 _WORD = re.compile(r'"((?:[^"]|"")*)"(?!\S)|(\S+)')
 
 
-def _cells(text: str, delimiter: str | None, source: Source) -> Iterator[tuple[int, list[str]]]:
+def _cells(text: str, delimiter: str | None, source: Source, line: int) -> Iterator[tuple[int, list[str]]]:
     """The number and the values of each line that is not empty."""
     if delimiter is None:
-        count = 1
-        for line in lines_of(text):
-            found = _WORD.findall(keyboard_outside_quotes(line))
+        for words in lines_of(text):
+            found = _WORD.findall(keyboard_outside_quotes(words))
             if found:
-                yield count, [word or Quoted(quoted.replace('""', '"')) for quoted, word in found]
-            count += 1 + line.count("\n")
+                yield line, [word or Quoted(quoted.replace('""', '"')) for quoted, word in found]
+            line += 1 + words.count("\n")
         return
     mark = re.escape(delimiter)
     cell = re.compile(rf'[^\S\n\t]*(?:"((?:[^"]|"")*)"[^\S\n\t]*|([^{mark}\n]*))({mark}|\n|\Z)')
-    count, place, cells = 1, 0, []
+    count, place, cells = line, 0, []
     begun = count
     while place <= len(text):
         found_cell = cell.match(text, place)
@@ -239,8 +299,10 @@ def _labelled(
     def is_name(cell: str) -> bool:
         return not is_value(cell) and (isinstance(cell, Quoted) or not is_odd(cell))
 
+    if (tensor := _grid(rows, delimiter, source)) is not None:
+        return tensor
     header = rows.pop(0)[1] if _is_header(rows, is_value, is_name) else None
-    if header and CORNER in header[0] and all(len(cells) == len(header) for _, cells in rows):
+    if header and _has_corner(header, delimiter) and all(len(cells) == len(header) for _, cells in rows):
         above, _, beside = header.pop(0).partition(CORNER)
         down = _axis(above or "row", [cells.pop(0) for _, cells in rows])
         across = _axis(beside or "row", header)
@@ -248,10 +310,8 @@ def _labelled(
             source.bad(f"the values of axis {above if down is None else beside} have no even steps")
         _point_decimals(rows, delimiter, source)
         return Tensor(_values(rows, header, source, 1), (down, across), "table")
-    if header and header[-1] == VALUE:
-        tensor = _grid(header, rows, delimiter, source)
-        if tensor is not None:
-            return tensor
+    taken = column and header and column in map(str.lower, header)
+    attrs = _numbered(header, rows, is_name) if header and not taken else {}
     axis, names = Axis("row"), 0
     if not any(is_value(cells[0]) for _, cells in rows) and any(is_name(cells[0]) for _, cells in rows):
         names = 1
@@ -266,19 +326,27 @@ def _labelled(
         del header[0]
         for _, cells in rows:
             del cells[0]
+    elif header and not header[0] and len(header) > 1:
+        cut = "cut -f 2-" if delimiter == "\t" else f"cut -d '{delimiter or ' '}' -f 2-"
+        source.tell(
+            "the first column has no name and is read as numbers like the others; "
+            f"where it only counts the rows, take it off: {cut}"
+        )
     if header and column:
         _leave_out(header, rows, column, is_value)
     _point_decimals(rows, delimiter, source)
     if header and not names and len(header) > 1:
         axis = _time(header, rows, source)
     array = _values(rows, header, source, names)
+    if header is None:
+        _tell_headings(array, source, named=names > 0)
     if array.shape[1] == 1 and (len(array) > 1 or axis.name != "row"):
         return Tensor(
             array[:, 0],
             (axis if axis != Axis("row") else Axis("index"),),
             header[0] if header and header[0] else "table",
         )
-    return Tensor(array, (axis, Axis("column", tuple(map(str, header)) if header else None)), "table")
+    return Tensor(array, (axis, Axis("column", tuple(map(str, header)) if header else None)), "table", attrs)
 
 
 def _is_header(
@@ -295,6 +363,38 @@ def _is_header(
     heads = (corner, *first)
     quantiles = all(cell.endswith("%") for cell in heads)
     return not any(map(is_value, heads)) and (quantiles or any(map(is_name, heads)))
+
+
+def _has_corner(header: list[str], delimiter: str | None) -> bool:
+    """Whether the names of both axes stand in the corner; in quotation marks only where needless ones are."""
+    needless = (isinstance(name, Quoted) and not needs_quotes(name, delimiter or " ") for name in header[1:])
+    return CORNER in header[0] and (not isinstance(header[0], Quoted) or any(needless))
+
+
+def _numbered(
+    header: list[str], rows: list[tuple[int, list[str]]], is_name: Callable[[str], bool]
+) -> dict[str, Attr]:
+    """Put numbers in place of the names in the columns of a world; returns the attributes with these names.
+
+    One such column alone, as in a table of values or of a policy, is none.
+    """
+    if any(len(cells) != len(header) for _, cells in rows):
+        return {}
+    found = {
+        head: j
+        for j, head in enumerate(header)
+        if head in (*STATES, ACTION)
+        and all(is_name(cells[j]) and BETWEEN not in cells[j] for _, cells in rows)
+    }
+    attrs: dict[str, Attr] = {}
+    for heads in (STATES, (ACTION,)) if len(found) > 1 else ():
+        columns = [head for head in heads if head in found]
+        numbers: dict[str, int] = {}
+        for _, cells in rows:
+            for head in columns:
+                cells[found[head]] = str(numbers.setdefault(cells[found[head]], len(numbers)))
+        attrs |= named(columns, tuple(numbers)) if columns else {}
+    return attrs
 
 
 def _leave_out(
@@ -353,6 +453,35 @@ def _values(
     return np.array(values.tolist())
 
 
+def _tell_headings(array: Array, source: Source, *, named: bool = False) -> None:
+    """Say that the first row was none of headings, where these numbers may be: they count, no other row does.
+
+    They are years; or, above rows that are ``named``, whole numbers in even steps where other rows have
+    fractions, or from three numbers on.
+    """
+    if array.dtype.kind not in "if" or len(array) < 2 or array.shape[1] < 2 or not _count(array[:1]).all():
+        return
+    within: Array = np.all((array >= _YEARS[0]) & (array <= _YEARS[1]), axis=1)
+    below = _count(array[1:])
+    if within[0]:
+        plausible = not (below & within[1:]).any()
+    else:
+        fractions = (array[1:] != np.floor(array[1:])).any(axis=1)
+        plausible = named and (fractions.all() or (array.shape[1] > 2 and not below.any()))
+    if plausible:
+        source.tell(
+            f"the first line, {array[0, 0]:g} to {array[0, -1]:g}, was read as a row of numbers; "
+            "headings that are numbers stand in quotation marks"
+        )
+
+
+def _count(array: Array) -> Array:
+    """Which rows are whole numbers in even steps upwards."""
+    with np.errstate(invalid="ignore", over="ignore"):
+        steps = np.diff(array, axis=1)
+    return (array == np.floor(array)).all(axis=1) & (steps == steps[:, :1]).all(axis=1) & (steps[:, 0] > 0)
+
+
 def _advice(cell: str, *, words: bool, first: bool) -> str:
     """What to do about a cell that is no number: in a column of ``words``, or where names can stand."""
     if is_number(cell):
@@ -405,35 +534,68 @@ def _axis(name: str, cells: Sequence[str]) -> Axis | None:
     return Axis(name, start=float(values[0]), step=step, unit=unit)
 
 
-def _grid(
-    header: list[str], rows: list[tuple[int, list[str]]], delimiter: str | None, source: Source
-) -> Tensor | None:
-    """The tensor whose numbers stand one a line behind their place on every axis; none when it is no grid."""
-    if any(len(cells) != len(header) for _, cells in rows):
+def needs_quotes(name: str, separator: str) -> bool:
+    """Whether a name would be read as a number, a note or more than one cell without quotation marks.
+
+    >>> [needs_quotes(name, ",") for name in ("cat", "1.5", "0;1", "", "#1")]
+    [False, True, True, True, True]
+    """
+    misread = in_some_convention(name) or is_odd(name)
+    return bool(misread or _MISREAD.search(name) or separator in name)
+
+
+def _grid(rows: list[tuple[int, list[str]]], delimiter: str | None, source: Source) -> Tensor | None:
+    """The tensor of a table in the long form (see ``write_table``); none when it is another table."""
+    (_, (*heads, last)), *below = rows
+    ours = isinstance(last, Quoted) and last == VALUE and all(heads)
+    ours = ours and all(isinstance(name, Quoted) == needs_quotes(name, delimiter or " ") for name in heads)
+    if not ours or not below or any(len(cells) != len(heads) + 1 for _, cells in below):
         return None
-    places = np.array([cells[:-1] for _, cells in rows], object)
-    shape: list[int] = []
+    places = np.array([cells[:-1] for _, cells in below], object)
+    shape = _blocks(below, len(heads)) or _runs(places)
+    if math.prod(shape) != len(below):
+        return None
     axes: list[Axis] = []
-    block = 1
-    for j in reversed(range(len(header) - 1)):
-        outer = (places[::block, :j] == places[0, :j]).all(axis=1)
-        length = len(outer) if outer.all() else int(outer.argmin())
-        axis = _axis(header[j], list(places[: block * length : block, j]))
-        if axis is None:
+    for j, name in enumerate(heads):
+        along = np.moveaxis(places[:, j].reshape(shape), j, -1).reshape(-1, shape[j])
+        axis = _axis(name, along[0].tolist())
+        if axis is None or not (along == along[0]).all():
             return None
-        shape.insert(0, length)
-        axes.insert(0, axis)
-        block *= length
-    if block != len(rows):
+        axes.append(axis)
+    if len({axis.name for axis in axes}) < len(axes):
         return None
-    whole = places.reshape(*shape, len(shape))
-    for j in range(len(shape)):
-        along = np.moveaxis(whole[..., j], j, -1)
-        if not (along == along.reshape(-1, shape[j])[0]).all():
-            return None
-    last = [(line, cells[-1:]) for line, cells in rows]
-    _point_decimals(last, delimiter, source)
-    return Tensor(_values(last, header[-1:], source).reshape(shape), tuple(axes), "table")
+    values = [(line, cells[-1:]) for line, cells in below]
+    _point_decimals(values, delimiter, source)
+    return Tensor(_values(values, [VALUE], source).reshape(shape), tuple(axes), "table")
+
+
+def _runs(places: Array) -> list[int]:
+    """The length of each axis, where the names in front of a run of it tell where this ends."""
+    shape: list[int] = []
+    block = 1
+    for j in reversed(range(places.shape[1])):
+        outer = (places[::block, :j] == places[0, :j]).all(axis=1)
+        shape.insert(0, len(outer) if outer.all() else int(outer.argmin()))
+        block *= shape[0]
+    return shape
+
+
+def _blocks(rows: list[tuple[int, list[str]]], rank: int) -> list[int] | None:
+    """The length of each axis by the empty lines behind its runs; none where they do not fit."""
+    ends = [line + sum(cell.count("\n") for cell in cells) for line, cells in rows]
+    empty = np.array([line - end - 1 for (line, _), end in zip(rows[1:], ends, strict=False)], int)
+    ended = np.where(empty > 1, empty - 1, empty)  # so many axes: two empty lines stand between tables
+    if not ended.any():
+        return None
+    runs = [1]
+    for count in range(1, rank):
+        found = np.flatnonzero(ended >= count)
+        runs.append(int(found[0]) + 1 if found.size else len(rows))
+    runs.append(len(rows))
+    behind = np.arange(1, len(rows))
+    if (ended != sum((behind % run == 0 for run in runs[1:-1]), np.zeros(len(behind), int))).any():
+        return None
+    return [long // short for short, long in pairwise(runs)][::-1]
 
 
 def _time(header: list[str], rows: list[tuple[int, list[str]]], source: Source) -> Axis:

@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from io import StringIO
 from itertools import product
 from typing import Any, BinaryIO
 
+import numpy as np
+
 from dlcli.tensor import Axis, Tensor, names_of
 from dlcli.wire.frame import write_all
 from dlcli.wire.literal import written
-from dlcli.wire.table import CORNER, TIMES, VALUE
-from dlcli.words.numeral import in_some_convention, is_odd
-
-#: A name that cannot stand without quotation marks.
-_MISREAD = re.compile(r'^(?:#|sep=|\s)|\s$|["\r\n,;|\\]', re.IGNORECASE)
+from dlcli.wire.table import CORNER, TIMES, VALUE, needs_quotes
 
 #: The axes of matrices that are plain numbers: a table, also turned round, and a picture without channels.
 _PLAIN = ((Axis("row"), Axis("column")), (Axis("column"), Axis("row")), (Axis("height"), Axis("width")))
@@ -27,13 +24,18 @@ def write_table(tensor: Tensor, stream: BinaryIO, *, delimiter: str) -> None:
     A matrix keeps its form, with the names of its rows and columns where it has them. Where its axes have
     other names than those of a table or a picture, units, or numbers for their places, and where it is a
     single column, the corner has their names (``frequency (Hz)\frame (s)``), and rows and columns their
-    places.
-    Numbers that stand for names (``names_of``) are written as these. A plain vector is one value a line. Any
-    other tensor has a line for each number, behind its place on every axis, below a header that ends with
-    ``value``.
+    places. Numbers that stand for names (``names_of``) are written as these. A plain vector is one value a
+    line.
+
+    Any other tensor has the long form, and so has a matrix whose axes have names that cannot stand in a
+    corner: a line for each number, behind its place on every axis. The heading of the numbers stands in
+    quotation marks, ``state,action,"value"``, as only names do elsewhere that need them: this tells the
+    reader, and nobody else, that the other columns are axes. Where the names do not tell how long an axis is
+    (``no no``), empty lines do: one behind each run of the last axis, three where one of the last two ends,
+    four of the last three, and so on; for two are what stands between a table and the next.
     """
     separator = "\t" if delimiter == "\t" else ","
-    if tensor.data.ndim == 2:
+    if tensor.data.ndim == 2 and _corner(tensor, separator) is not None:
         _write_matrix(tensor, stream, separator)
     elif tensor.axes == (Axis("index"),) and tensor.data.size > 1:
         for piece in written(tensor.data):
@@ -42,11 +44,22 @@ def write_table(tensor: Tensor, stream: BinaryIO, *, delimiter: str) -> None:
         _write_long(tensor, stream, separator)
 
 
+def _corner(tensor: Tensor, separator: str) -> str | None:
+    """The cell between the names of rows and columns; none where a name cannot be told from another there."""
+    rows, columns = tensor.axes
+    if _is_simple(tensor):
+        return None if CORNER in rows.name else _cell(rows.name, separator)
+    heads = [_head(rows), _head(columns)]
+    if any(CORNER in head for head in heads) or needs_quotes(":".join(heads), separator):
+        return None
+    return CORNER.join(heads)
+
+
 def _write_matrix(tensor: Tensor, stream: BinaryIO, separator: str) -> None:
     """The rows as lines."""
     data, (rows, columns) = tensor.data, tensor.axes
     placed = not _is_simple(tensor)
-    corner = f"{_head(rows)}{CORNER}{_head(columns)}" if placed else rows.name
+    corner = _corner(tensor, separator) or ""
     labels = _places(rows, len(data), separator) if placed or rows.labels is not None else None
     heads = _places(columns, data.shape[1], separator) if placed or columns.labels is not None else None
     names = {
@@ -55,7 +68,7 @@ def _write_matrix(tensor: Tensor, stream: BinaryIO, separator: str) -> None:
     }
     page = StringIO()
     if heads is not None:
-        first = heads if labels is None else [_cell(corner, separator, corner=placed), *heads]
+        first = heads if labels is None else [corner, *heads]
         page.write(separator.join(first) + "\n")
     for start in range(0, len(data), 256):
         block = data[start : start + 256]
@@ -82,9 +95,7 @@ def _is_simple(tensor: Tensor) -> bool:
     heads = columns.labels
     if columns != Axis("column", heads) or rows != Axis(rows.name, rows.labels):
         return False
-    if heads is not None and (
-        heads[-1] == VALUE or any(head.partition(" ")[0].lower() in TIMES for head in heads)
-    ):
+    if heads is not None and (not heads[0] or any(head.partition(" ")[0].lower() in TIMES for head in heads)):
         return False
     return rows.name == "row" or (rows.labels is not None and heads is not None)
 
@@ -94,16 +105,13 @@ def _head(axis: Axis) -> str:
     return f"{axis.name} ({axis.unit})" if axis.unit or axis.name.endswith(")") else axis.name
 
 
-def _cell(name: str, separator: str, *, corner: bool = False) -> str:
-    """A name as a cell: in quotation marks where it would be read as a number, a note or more than one cell.
+def _cell(name: str, separator: str) -> str:
+    """A name as a cell: in quotation marks where it needs them.
 
     >>> _cell("cat", ","), _cell("1.5", ","), _cell("0,1", "\\t"), _cell('a "b", c', ",")
     ('cat', '"1.5"', '"0,1"', '"a ""b"", c"')
     """
-    misread = in_some_convention(name) or is_odd(name)
-    if misread or _MISREAD.search(name.replace(CORNER, "") if corner else name) or separator in name:
-        return '"' + name.replace('"', '""') + '"'
-    return name
+    return '"' + name.replace('"', '""') + '"' if needs_quotes(name, separator) else name
 
 
 def _called(value: Any, names: Sequence[str], word: str) -> str:
@@ -113,16 +121,19 @@ def _called(value: Any, names: Sequence[str], word: str) -> str:
 
 def _write_long(tensor: Tensor, stream: BinaryIO, separator: str) -> None:
     """One line for each number: its label, value or index on every axis, then the number."""
-    places = product(
-        *(_places(axis, n, separator) for axis, n in zip(tensor.axes, tensor.shape, strict=True))
-    )
+    names = [_places(axis, n, separator) for axis, n in zip(tensor.axes, tensor.shape, strict=True)]
+    places = product(*names)
     page = StringIO()
-    heads = map(_head, tensor.axes)
-    page.write(separator.join(_cell(name, separator) for name in (*heads, VALUE)) + "\n")
+    heads = [_cell(_head(axis), separator) for axis in tensor.axes]
+    page.write(separator.join([*heads, f'"{VALUE}"']) + "\n")
+    unclear = any(along[1:2] == along[:1] for along in names[:-1])
+    runs = np.cumprod(tensor.shape[:0:-1]).tolist() if unclear else []
+    count = 0
     for piece in written(tensor.data):
-        page.writelines(
-            separator.join((*place, word)) + "\n" for word, place in zip(piece, places, strict=False)
-        )
+        for word, place in zip(piece, places, strict=False):
+            ended = sum(count % run == 0 for run in runs) if count else 0
+            page.write("\n" * (ended + (ended > 1)) + separator.join((*place, word)) + "\n")
+            count += 1
         _send(page, stream)
     _send(page, stream)
 

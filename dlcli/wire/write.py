@@ -37,10 +37,11 @@ def file_format(path: str, fallback: str | None, also: Iterable[str] = ()) -> st
     raise WrongUsage(f"cannot write {path}: {told}; use one of {', '.join((*SUFFIXES, *also))}, or give -f")
 
 
-def write_tensor(tensor: Tensor, stream: BinaryIO, *, format: str) -> str | None:
+def write_tensor(tensor: Tensor, stream: BinaryIO, *, format: str, first: bool = True) -> str | None:
     """Write one tensor to a stream as ``json``, ``csv``, ``tsv``, ``npy`` or ``frame``.
 
-    Returns a sentence on what a frame has no room for.
+    Two empty lines stand in front of a table that is not the ``first``. Returns a sentence on what a frame
+    has no room for.
     """
     match format:
         case "frame":
@@ -56,8 +57,10 @@ def write_tensor(tensor: Tensor, stream: BinaryIO, *, format: str) -> str | None
 
             write_json(tensor, stream)
         case "csv" | "tsv":
+            from dlcli.wire.frame import write_all
             from dlcli.wire.table_write import write_table
 
+            write_all(stream, b"" if first else b"\n\n")
             write_table(tensor, stream, delimiter="\t" if format == "tsv" else ",")
         case _:
             raise ValueError(f"format expects json, csv, tsv, npy or frame; received {format!r}")
@@ -65,15 +68,21 @@ def write_tensor(tensor: Tensor, stream: BinaryIO, *, format: str) -> str | None
 
 
 def save_tensors(
-    tensors: Mapping[str, Tensor], path: str, *, format: str | None = None, scale: str | None = None
+    tensors: Mapping[str, Tensor],
+    path: str,
+    *,
+    format: str | None = None,
+    scale: str | None = None,
+    follows: bool = False,
 ) -> str | None:
     """Write a file, whole or not at all, by its suffix (``format`` when that says nothing).
 
     An .npz or .safetensors file takes all tensors under the names given here; any other file takes the
-    first. For a picture, returns a sentence on how numbers became colours, by ``scale`` or by content; for a
-    sound, on what was clipped; for a .safetensors file, on what its header has no room for.
+    first, which in a stream may be one that ``follows`` another. For a picture, returns a sentence on how
+    numbers became colours, by ``scale`` or by content; for a sound, on what was clipped; for a .safetensors
+    file, on what its header has no room for.
     """
-    from dlcli.wire.atomic import replacing
+    from dlcli.wire.atomic import is_stream, replacing
 
     kind = file_format(path, format)
     first = next(iter(tensors.values()))
@@ -95,5 +104,5 @@ def save_tensors(
 
             return write_image(first, file, format=kind, scale=scale)
         else:
-            write_tensor(first, file, format=kind)
+            write_tensor(first, file, format=kind, first=not (follows and is_stream(path)))
     return None

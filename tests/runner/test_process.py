@@ -253,7 +253,7 @@ def test_several_results_go_to_a_device_and_through_a_named_pipe(tmp_path: Path)
 def test_a_descriptor_of_the_shell_is_known_by_the_number_of_its_process(tmp_path: Path) -> None:
     line = "{ echo before >&5; dlcli softmax '0 0' '1 1' -f csv -o /proc/$$/fd/5; echo after >&5; } 5>log; cat log"
     done = shell(line, tmp_path)
-    assert (done.stdout, done.stderr) == ("before\n0.5,0.5\n0.5,0.5\nafter\n", "")
+    assert (done.stdout, done.stderr) == ("before\n0.5,0.5\n\n\n0.5,0.5\nafter\n", "")
     # Where it is not ours as well, a pipe of another process is written to as it is.
     done = shell(
         "exec 5> >(cat); (dlcli softmax '0 0' -f csv -o /proc/$$/fd/5) 5>&-; exec 5>&-; sleep 0.5", tmp_path

@@ -46,6 +46,38 @@ def test_whatever_is_called_the_bytes_come_in_order_and_once(
     assert source.read_rest(1000) == left
 
 
+class Drip(io.BytesIO):
+    """A pipe that brings a byte at a time."""
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        return super().read(1)
+
+
+TABLES = {
+    "a,b\n1,2\n\n\n3,4\n": ["a,b\n1,2\n\n\n", "3,4\n"],
+    "1\r\n\r\n\r\n2\r\n\r\n3\r\n": ["1\r\n\r\n\r\n", "2\r\n\r\n3\r\n"],
+    "1\r\n\r\n\r\n\r\n2": ["1\r\n\r\n\r\n\r\n2"],
+    "1\n\n2\n\n\n\n3\n\n\n": ["1\n\n2\n\n\n\n3\n\n\n"],
+    '"a\n\n\nb",1\n\n\n"c""",2': ['"a\n\n\nb",1\n\n\n', '"c""",2'],
+}
+
+
+@pytest.mark.parametrize("text", TABLES)
+@pytest.mark.parametrize("stream", [io.BytesIO, Drip])
+def test_two_empty_lines_divide_tables_wherever_a_pipe_cuts(text: str, stream: type[io.BytesIO]) -> None:
+    source, read = Source(stream(text.encode()), "x"), []
+    while not source.at_end():
+        read.append(source.read_table(1000).decode())
+    assert read == TABLES[text]
+
+
+def test_a_limit_holds_for_each_table() -> None:
+    tables = Source(io.BytesIO(b"1 2\n\n\n3 4\n"), "x")
+    assert [one.shape for one in read_tensors(tables, limits=Limits(6))] == [(1, 2), (1, 2)]
+    with pytest.raises(BadData, match="more than the 5 bytes allowed"):
+        next(read_tensors(Source(io.BytesIO(b"1 2\n\n\n3 4\n"), "x"), limits=Limits(5)))
+
+
 def test_a_limit_is_a_limit() -> None:
     message = "^x: more than the 4 bytes allowed; raise --max-bytes to read it all$"
     for read in (Source.read_rest, Source.read_line):

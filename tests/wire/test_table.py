@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dlcli.errors import BadData, DlcliError
-from dlcli.tensor import Axis, Tensor, named
+from dlcli.tensor import Axis, Tensor, named, names_of
 from dlcli.wire.read import read_tensors
 from dlcli.wire.stream import Limits, Source
 from dlcli.wire.table_write import write_table
@@ -197,16 +197,23 @@ def test_one_number_a_line_is_a_vector(
 
 TABLES = {
     "1\n2\n": Tensor([1, 2]),
-    "value\n3\n": Tensor(3),
-    "index,value\n0,3\n": Tensor([3]),
-    "token,value\na,1.5\nb,0.0\n": Tensor([1.5, 0], (Axis("token", ("a", "b")),)),
-    "episode,value\n0,5\n1,6\n": Tensor([5, 6], (Axis("episode"),)),
-    "time (s),value\n0.25,5\n0.5,6\n": Tensor([5, 6], (Axis("time", start=0.25, step=0.25, unit="s"),)),
+    '"value"\n3\n': Tensor(3),
+    'index,"value"\n0,3\n': Tensor([3]),
+    'token,"value"\na,1.5\nb,0.0\n': Tensor([1.5, 0], (Axis("token", ("a", "b")),)),
+    'episode,"value"\n0,5\n1,6\n': Tensor([5, 6], (Axis("episode"),)),
+    'time (s),"value"\n0.25,5\n0.5,6\n': Tensor([5, 6], (Axis("time", start=0.25, step=0.25, unit="s"),)),
     "row\\column,0\n0,5\n1,6\n": Tensor([[5], [6]]),
     "query\\key,a,b\nx,1,2\n": Tensor([[1, 2]], (Axis("query", ("x",)), Axis("key", ("a", "b")))),
-    't,"i",c,value\n0.0,0,r,0\n0.0,0,g,1\n0.5,0,r,2\n0.5,0,g,3\n': Tensor(
+    't,"i",c,"value"\n0.0,0,r,0\n0.0,0,g,1\n0.5,0,r,2\n0.5,0,g,3\n': Tensor(
         np.arange(4).reshape(2, 1, 2), (Axis("t", start=0, step=0.5), Axis("i"), Axis("c", ("r", "g")))
     ),
+    'h,q,k,"value"\n0,a,a,0\n0,a,a,1\n\n0,a,a,2\n0,a,a,3\n\n\n\n1,a,a,4\n1,a,a,5\n\n1,a,a,6\n1,a,a,7\n': Tensor(
+        np.arange(8).reshape(2, 2, 2), (Axis("h"), Axis("q", ("a", "a")), Axis("k", ("a", "a")))
+    ),
+    '"a,b","#",\'c\\d\',"value"\n0,0,0,5\n'.replace("'", '"'): Tensor(
+        [[[5]]], (Axis("a,b"), Axis("#"), Axis("c\\d"))
+    ),
+    '"a\\b",c,"value"\n0,0,5\n0,1,6\n': Tensor([[5, 6]], (Axis("a\\b"), Axis("c"))),
 }
 
 
@@ -221,13 +228,55 @@ def test_the_form_of_a_tensor_and_that_it_comes_back(text: str, read: Any) -> No
 @pytest.mark.parametrize(
     "text",
     [
-        "x,value\n3,1\n5,2\n6,3\n",  # no even steps
-        "x,y,value\n0,0,1\n0,1,2\n1,0,3\n",  # no whole grid
+        "x,value\n3,1\n5,2\n7,3\n",
+        "x,y,value\n0,0,1\n0,1,2\n1,0,3\n",
+        "reward,value\n1,10\n2,20\n3,30\n",
+        '"x","value"\n1,10\n2,20\n3,30\n',  # write.csv of R, which quotes all headings
+        'x,"value"\n3,1\n5,2\n6,3\n',  # no even steps
+        'x,y,"value"\n0,0,1\n0,1,2\n1,0,3\n',  # no whole grid
+        'x,x,"value"\n0,0,1\n0,1,2\n0,2,3\n',
+        '"value"\n1\n2\n3\n',
+        '"","value"\n5,1\n6,2\n8,3\n',
     ],
 )
 def test_a_column_called_value_of_what_is_no_grid_is_one_of_many(text: str, read: Any) -> None:
     (tensor,) = read(text.encode())
-    assert (tensor.shape[0], tensor.axes[1].labels) == (3, tuple(text.splitlines()[0].split(",")))
+    heads = tuple(text.splitlines()[0].replace('"', "").split(","))
+    if len(heads) > 1:
+        assert (tensor.shape, tensor.axes[1].labels) == ((3, len(heads)), heads)
+    else:
+        assert (tensor.shape, tensor.name) == ((3,), "value")
+
+
+def test_a_column_called_value_keeps_times_and_names(read: Any) -> None:
+    (sound,) = read(b"time,value\n0,5\n0.5,6\n1,7\n")
+    assert sound.axes == (Axis("time", start=0, step=0.5, unit="s"),)
+    (fruit,) = read(b"fruit,value\napple,5\npear,6\n")
+    assert (fruit.data.tolist(), fruit.axes) == ([5, 6], (Axis("fruit", ("apple", "pear")),))
+
+
+_LABEL = st.text('ab,"#\\ ;1.', max_size=2) | st.sampled_from(["", "no", "0", "a\nb", "a\n\n\nb", "NA"])
+_NAME = st.text('ab,"#\\;1|.', min_size=1, max_size=2) | st.sampled_from(["time", "value", "state", "row"])
+
+
+@st.composite
+def tensors(draw: st.DrawFn) -> Tensor:
+    """Tensors of every rank whose axes have odd names and few, often equal, labels."""
+    shape = draw(st.lists(st.integers(1, 3), min_size=0, max_size=4))
+    names = draw(st.lists(_NAME, min_size=len(shape), max_size=len(shape), unique=True))
+    axes = []
+    for name, length in zip(names, shape, strict=True):
+        few = st.sampled_from(draw(st.lists(_LABEL, min_size=1, max_size=2)))
+        labels = draw(st.none() | st.lists(few, min_size=length, max_size=length).map(tuple))
+        axes.append(Axis(name, labels))
+    return Tensor(np.arange(math.prod(shape)).reshape(shape), tuple(axes), "table")
+
+
+@given(st.lists(tensors(), min_size=1, max_size=3), st.sampled_from([",", "\t"]))
+def test_whatever_the_names_are_tensors_come_back(made: list[Tensor], delimiter: str) -> None:
+    text = "\n\n".join(written(tensor, delimiter) for tensor in made)
+    back = list(read_tensors(Source(io.BytesIO(text.encode()), "input"), limits=Limits()))
+    assert [(one.data.tolist(), one.axes) for one in back] == [(one.data.tolist(), one.axes) for one in made]
 
 
 def test_a_first_column_of_times_is_the_axis_of_the_others(read: Any) -> None:
@@ -558,4 +607,111 @@ def test_the_minus_sign_of_the_screens_is_one(read: Any) -> None:
 def test_a_column_of_words_without_a_header_is_named(text: str, read: Any) -> None:
     told = "line 1, number [23]: 'setosa' is not a number; leave the column out, or give each of its words"
     with pytest.raises(BadData, match=told):
+        read(text.encode())
+
+
+UNTOLD = (
+    "apples,3\npears,4\n",
+    "apples,3,4,5\npears,4,5,6\n",
+    "apples,2019\npears,7\n",
+    "a,1,2\nb,3,4\n",
+    "2019 2020\n2021 2022\n",
+    "1,2,3\n4,5,7\n",
+    "a,inf,inf\nb,nan,1\n",
+    "lo,1950,1960\nhi,1990,2000\n",
+    'city,"2019","2020"\nBerlin,1,2\n',
+    "x,y\n1,5\n2,6\n",
+)
+HEADINGS = "was read as a row of numbers; headings that are numbers stand in quotation marks"
+UNNAMED = "the first column has no name and is read as numbers like the others; where it only counts the rows"
+
+
+@pytest.mark.parametrize(
+    ("text", "shape", "said"),
+    [
+        ("city,2019,2020\nBerlin,1,2\nParis,3,4\n", (3, 2), f"the first line, 2019 to 2020, {HEADINGS}"),
+        ("2019;2020\n1,5;2,5\n", (2, 2), f"the first line, 2019 to 2020, {HEADINGS}"),
+        ("2019,2020,2021\n1,2,3\n3,4,5\n", (3, 3), f"the first line, 2019 to 2021, {HEADINGS}"),
+        ("class,1,2,3\nann,51,88,70\nbob,3,5,6\n", (3, 3), f"the first line, 1 to 3, {HEADINGS}"),
+        ("class,10,20\nann,5.5,8\nbob,3,5.5\n", (3, 2), f"the first line, 10 to 20, {HEADINGS}"),
+        (",x\n1,5\n2,6\n", (2, 2), f"{UNNAMED}, take it off: cut -d ',' -f 2-"),
+        ("\tx\n1\t5\n3\t6\n", (2, 2), f"{UNNAMED}, take it off: cut -f 2-"),
+        *((text, None, None) for text in UNTOLD),
+    ],
+)
+def test_what_may_be_headings_or_a_count_is_told(
+    text: str, shape: tuple[int, ...] | None, said: str | None
+) -> None:
+    heard: list[str] = []
+    (tensor,) = read_tensors(Source(io.BytesIO(text.encode()), "input", heard.append), limits=Limits())
+    assert shape in (tensor.shape, None)
+    assert heard == ([] if said is None else [f"dlcli: input: {said}"])
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "A =\n\n     1     2\n     3     4\n\n",
+        "\nans =\r\n\r\n     1     2\r\n     3     4\r\n\r\n",
+        "% matlab\n1 2\n3 4\n",
+        "%matlab\n%\n%%\n1,2\n3,4\n",
+        "// c\n// 5\n1,2\n3,4\n",
+        "% by hand\n\n\n1,2,\n3,4,\n",
+        "\n\n\n1,2\n3,4\n\n\n# the end\n",
+    ],
+)
+def test_lines_in_front_that_say_what_a_table_is_are_notes(text: str, read: Any) -> None:
+    (tensor,) = read(text.encode())
+    assert (tensor.data.tolist(), tensor.axes[1].labels) == ([[1, 2], [3, 4]], None)
+
+
+def test_a_percent_sign_may_begin_a_heading(read: Any) -> None:
+    (tensor,) = read(b"%,count\n1,2\n3,4\n")
+    assert tensor.axes[1].labels == ("%", "count")
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        (
+            "A =\n\n   1.0e+03 *\n\n  1 2\n",
+            "line 3: '1.0e+03 *' is a factor of all numbers below it: multiply",
+        ),
+        ("Usage: dlcli conv [OPTIONS]\n\n  height = 3\n", "the help of a command, for people to read"),
+        ("f = x y\nz\n", "a text without a number"),
+        ("1,2\n\n\n3,4\n5,x\n", "line 5, number 2: 'x' is not a number"),
+        ("a b\n1 2\n\n\n3 4\n5 x\n", "line 6, number 2: 'x' is not a number"),
+    ],
+)
+def test_errors_name_what_stands_there(text: str, told: str) -> None:
+    with pytest.raises(BadData, match="^" + re.escape(f"input: {told}")):
+        list(read_tensors(Source(io.BytesIO(text.encode()), "input"), limits=Limits()))
+
+
+@pytest.mark.parametrize(
+    ("text", "rows", "names"),
+    [
+        (
+            'state,action,next,reward\nA,"0",B,1\nB,"1",end,2\n',
+            [[0, 0, 1, 1], [1, 1, 2, 2]],
+            {"state": ("A", "B", "end"), "next": ("A", "B", "end"), "action": ("0", "1")},
+        ),
+        (
+            '"",state,next\n0.5,"0,0","x"\n2.5,"x","x"\n',
+            [[0.5, 0, 1], [2.5, 1, 1]],
+            {"state": ("0,0", "x"), "next": ("0,0", "x")},
+        ),
+        ("k,action,next\n1,up,B\n2,up,A\n", [[1, 0, 0], [2, 0, 1]], {"next": ("B", "A"), "action": ("up",)}),
+    ],
+)
+def test_names_in_the_columns_of_a_world_are_numbered(
+    text: str, rows: list[list[float]], names: dict[str, tuple[str, ...]], read: Any
+) -> None:
+    (tensor,) = read(text.encode())
+    assert (tensor.data.tolist(), names_of(tensor)) == (rows, names)
+
+
+@pytest.mark.parametrize("text", ["k,state\n1,A\n2,B\n", "k,state,next\n1,A,B\n2,B,0\n"])
+def test_other_columns_of_names_are_refused(text: str, read: Any) -> None:
+    with pytest.raises(BadData, match="column state: 'A' is not a number"):
         read(text.encode())
