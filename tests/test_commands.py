@@ -309,7 +309,8 @@ def test_a_sentence_that_says_a_word_twice_comes_back(name: str, form: str, cli:
         *("mdp gridworld", "mdp gridworld --emit policy", "mdp gridworld --emit q", "mdp cliff", "td windy"),
         *("mdp frozen-lake --optimal", "mdp random-walk:3", "td cliff --control sarsa --emit q"),
         *("mdp frozen-lake --emit transitions", "mdp random-walk --emit transitions", "samples student"),
-        *("td random-walk --emit trace", "td cliff --control double-q --emit trace", "td windy --emit trace"),
+        *("td random-walk --emit trace", "td cliff --control double-q --emit trace --episodes 9"),
+        "td windy --emit trace --episodes 2",
         *("kernels diag", "kernels diag box:3", "kernels sobel-x sobel-y", "conv '1 2' '3 4; 5 6' -k box:1"),
         *("stft sample:tones --emit magnitude", "stft sample:tones --emit mel"),
         *(

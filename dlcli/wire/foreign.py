@@ -54,7 +54,8 @@ MEMBERS = {
     "word/document.xml": ".docx",
 }
 
-#: The first line of a story in words or in Markdown; below it something is set in, and a heading comes again.
+#: The first line of a story in words or in Markdown; below that in words something is set in, and a heading
+#: comes again.
 _HEADING = re.compile(rf"(?:### )?(?:{'|'.join(HEADINGS)})(?:  \S.*)?\n")
 _SET_IN = re.compile(r"^  +\S", re.MULTILINE)
 _APART = re.compile(r"\n\n\S")
@@ -112,7 +113,7 @@ def is_story(text: str) -> bool:
         return _PAGE.match(start) is not None
     text = _COLOURS.sub("", text).lstrip()
     if text.startswith("### "):
-        return "\n### " in text
+        return True
     return (
         _SET_IN.search(text, heading.end()) is not None and _APART.search(text, heading.end() - 1) is not None
     )
