@@ -60,6 +60,9 @@ _HEADING = re.compile(rf"(?:### )?(?:{'|'.join(HEADINGS)})(?:  \S.*)?\n")
 _SET_IN = re.compile(r"^  +\S", re.MULTILINE)
 _APART = re.compile(r"\n\n\S")
 
+#: What follows in Markdown: another heading, a table, a list, code, a name in bold letters.
+_MARKDOWN = re.compile(r"^(?:### |\| |- |```|\*\*)", re.MULTILINE)
+
 #: How a story begins as a page or as a drawing.
 _PAGE = re.compile(
     r"<svg class=\"rich-terminal|<!DOCTYPE html>\s*<html>\s*<head>\s*<meta charset=\"UTF-8\">\s*<style>"
@@ -113,7 +116,7 @@ def is_story(text: str) -> bool:
         return _PAGE.match(start) is not None
     text = _COLOURS.sub("", text).lstrip()
     if text.startswith("### "):
-        return True
+        return _MARKDOWN.search(text, heading.end()) is not None
     return (
         _SET_IN.search(text, heading.end()) is not None and _APART.search(text, heading.end() - 1) is not None
     )

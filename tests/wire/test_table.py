@@ -536,8 +536,8 @@ def test_a_row_of_a_row_number_alone_is_an_error_without_warnings(read: Any) -> 
 @given(st.text(max_size=60) | st.text('0123456789 ,;\n\t.-/eijn"a', max_size=60))
 def test_arbitrary_text_gives_a_tensor_or_a_dlcli_error(text: str) -> None:
     with contextlib.suppress(DlcliError):
-        (tensor,) = read_tensors(Source(io.BytesIO(text.encode()), "input"), limits=Limits())
-        assert tensor.data.size or "[]" in text
+        for tensor in read_tensors(Source(io.BytesIO(text.encode()), "input"), limits=Limits()):
+            assert tensor.data.size or "[]" in "".join(text.split())
 
 
 def test_numbers_that_stand_for_names_are_written_as_these() -> None:
