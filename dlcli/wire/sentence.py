@@ -88,8 +88,11 @@ def _is_matrix(text: str) -> bool:
     return bool(words) and is_number(words[0]) and 2 * sum(map(is_number, words)) > len(words)
 
 
-#: A line that ends as a sentence does, blanks behind its commas.
-_SENTENCE = re.compile(r"(?:[^,;|\t]|[,;](?=\s))*[.!?…][\"'”’»)]*\s*")
+#: A line that ends as a sentence does; blanks, or quotation marks and blanks, behind its commas.
+_SENTENCE = re.compile(r"(?:[^,;|\t]|[,;](?=[\"'“”‘’«»)]*\s))*[.!?…][\"'“”‘’«»)]*\s*")
+
+#: A number, in quotation marks or not, that is the first cell of a line.
+_NUMBERED = re.compile(r'\s*"?([^\s,;"]+)"?\s*[,;]')
 
 #: A cell in quotation marks; a comma between thousands; a divider with a cell behind it and no blank.
 _QUOTED = re.compile(r'(^|[,;|\t])[ ]*"(?:[^"]|"")*"', re.MULTILINE)
@@ -97,12 +100,19 @@ _THOUSANDS = re.compile(r"(?<=\d),(?=\d{3}(?!\d))")
 _TIGHT = re.compile(r"[,;|\t]\S")
 
 
+def _are_sentences(lines: list[str]) -> bool:
+    """Whether all lines end as sentences do, and are no cells that a number comes first of."""
+    firsts = [found[1] for line in lines if (found := _NUMBERED.match(line))]
+    numbered = len(firsts) == len(lines) and all(map(is_number, firsts))
+    return not numbered and all(map(_SENTENCE.fullmatch, lines))
+
+
 def _has_cells(lines: list[str]) -> bool:
     """Whether each of several lines has cells: as many as the others, or dividers without a blank behind.
 
     Cells between blanks are some when a number begins every line but the first, which may be a header.
     """
-    if len(lines) < 2 or all(map(_SENTENCE.fullmatch, lines)):
+    if len(lines) < 2:
         return False
     for mark in "\t,;|":
         counts = {line.count(mark) for line in lines}
@@ -137,8 +147,8 @@ def is_prose(text: str) -> bool:
     >>> is_prose("The cat, who sat, purred.\\nThe dog, who ran, barked.")
     True
 
-    >>> is_prose("Roses are red,\\nViolets are blue,")
-    True
+    >>> is_prose("Roses are red,\\nViolets are blue,"), is_prose('He said, "No."\\nShe said, "Yes."')
+    (True, True)
 
     A number with a full stop or a percent sign behind it ends a sentence.
 
@@ -148,9 +158,11 @@ def is_prose(text: str) -> bool:
     text, divider = without_notes(text, close=True)
     if divider or _is_matrix(text):
         return False
-    text = _THOUSANDS.sub("", _QUOTED.sub(r'\1"', text))
+    text = _THOUSANDS.sub("", text)
+    ended = _are_sentences([line for line in text.splitlines() if line.strip()])
+    text = _QUOTED.sub(r'\1"', text)
     lines = [line for line in text.splitlines() if line.strip()]
-    if _has_cells(lines):
+    if not ended and _has_cells(lines):
         return False
     rows = [re.split(r"[\s,;]+", line.strip()) for line in lines[1:]]
     return not any(is_number(row[-1]) and not row[-1].endswith((".", "%")) for row in rows)

@@ -109,6 +109,10 @@ def test_prose_or_table() -> None:
         "sepal species\n5.1 setosa\n4.9 virginica",
         "a,b\nc,d,e\nf,g",
         "cat, dog\nkitten, puppy",
+        '"a","b."\n"c","d."',
+        "a,b.\nc,d.",
+        "5.1,setosa.\n4.9,setosa.",
+        '1, "No, never."\n2, "Yes, it is."',
     ],
 )
 def test_tables_with_words_are_no_sentences(text: str) -> None:
@@ -127,6 +131,12 @@ def test_tables_with_words_are_no_sentences(text: str) -> None:
         "# Title\n\nThe cat sat, and\nthe dog ran",
         '5" nails\n6" nails, long',
         "Who, me?\nYes, you!",
+        'He said, "No, I can not."\nShe asked, "Why?"',
+        'He said, "No."\nShe said, "Yes."',
+        '"No," said Tom, "I won\'t."\n"Yes," said Ann, "you will."',
+        "“No,” said Tom, “I won’t.”\n“Yes,” said Ann, “you will.”",
+        "„Nein“, sagte er, „nie.“\n»Ja,« sagte sie, »immer.«",
+        "In 1990, he won.\nIn 1991, she won.",
     ],
 )
 def test_lines_that_end_as_sentences_or_part_unevenly_are_sentences(text: str) -> None:
