@@ -12,7 +12,7 @@ from dlcli.errors import BadData
 from dlcli.tensor import Axis, Tensor
 from dlcli.wire.literal import holds_numbers_only, is_array, is_json
 from dlcli.wire.sniff import promised
-from dlcli.words.numeral import is_number, without_notes
+from dlcli.words.numeral import is_number, keyboard, mostly_numbers, without_notes
 
 #: A marker such as [MASK] or <end>, a word with what it is joined by, or one sign that stands for itself.
 _TOKEN = re.compile(r"\[[A-Z]+\]|</?\w+>|\w+(?:['’-]\w+)*|[^\w\s]")
@@ -84,8 +84,7 @@ def _is_matrix(text: str) -> bool:
     call = _CALL.match(text)
     if is_array(text) or is_json(text) or (call and holds_numbers_only(call[1])):
         return True
-    words = [word for word in re.split(r"[\s,;()\[\]]+", text) if word]
-    return bool(words) and is_number(words[0]) and 2 * sum(map(is_number, words)) > len(words)
+    return mostly_numbers(text)
 
 
 #: A line that ends as a sentence does; blanks, or quotation marks and blanks, behind its commas.
@@ -150,10 +149,13 @@ def is_prose(text: str) -> bool:
     >>> is_prose("Roses are red,\\nViolets are blue,"), is_prose('He said, "No."\\nShe said, "Yes."')
     (True, True)
 
-    A number with a full stop or a percent sign behind it ends a sentence.
+    A number with a full stop or a percent sign behind it ends a sentence; but lines of one word each, and
+    numbers behind it, are a table.
 
     >>> [is_prose(text) for text in ("A cat.\\nBorn in 1990.", "Sales fell\\nby 5%", "name born\\ncat 1990")]
     [True, True, False]
+    >>> is_prose("cat 5 %\\ndog 10 %")
+    False
     """
     text, divider = without_notes(text, close=True)
     if divider or _is_matrix(text):
@@ -164,8 +166,11 @@ def is_prose(text: str) -> bool:
     lines = [line for line in text.splitlines() if line.strip()]
     if not ended and _has_cells(lines):
         return False
-    rows = [re.split(r"[\s,;]+", line.strip()) for line in lines[1:]]
-    return not any(is_number(row[-1]) and not row[-1].endswith((".", "%")) for row in rows)
+    rows = [re.split(r"[\s,;]+", keyboard(line).strip()) for line in lines]
+    named = [len(row) > 1 and not is_number(row[0]) and all(map(is_number, row[1:])) for row in rows]
+    if not ended and all(named[1:]) and sum(named) > 1:
+        return False
+    return not any(is_number(row[-1]) and not row[-1].endswith((".", "%")) for row in rows[1:])
 
 
 def looks_like_sentence(word: str) -> bool:

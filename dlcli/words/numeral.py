@@ -117,6 +117,16 @@ def in_some_convention(text: str) -> bool:
     return is_number(text) or any(form.fullmatch(keyboard(text)) for form in (DECIMAL_COMMA, DECIMAL_POINT))
 
 
+def mostly_numbers(text: str) -> bool:
+    """Whether most words of a text are numbers, the first one too, whatever divides them.
+
+    >>> [mostly_numbers(text) for text in ("(1, 2)", "3.33 % 5 %", "3 cats", "I think", "")]
+    [True, True, False, False, False]
+    """
+    words = [word for word in re.split(r"[\s,;()\[\]]+", keyboard(text)) if word]
+    return bool(words) and is_number(words[0]) and 2 * sum(map(is_number, words)) > len(words)
+
+
 def is_odd(text: str) -> bool:
     """Whether a word stands where a number should: it says that there is none, or has signs that none has.
 

@@ -72,6 +72,7 @@ def test_nothing_to_say(text: str) -> None:
         ("the cat sat", True), ("hello", True), ("see cat.png there", True), ("end.", True), ("wow!", True),
         ("cat.png", False), ("folder/cat", False), ("sample:cat", False), ("0 1; 1 0", False), ("-", False),
         ("", False), ("...", True), ("I think", True), ("i", False), ("nan inf", False), ("3 cats", True), ("1 2 x", False),
+        ("3.33 % 5 %; 2 % 1 %", False), ("3.33 %, 5 %; 2 %, 1 %", False), ("50 %", False), ("50 % of cats", True),
     ],
 )  # fmt: skip
 def test_what_is_meant_as_a_sentence(word: str, is_one: bool) -> None:
@@ -91,6 +92,15 @@ def test_prose_or_table() -> None:
     assert not is_prose("1")
     assert is_prose("Roses are red,\nViolets are blue,\n")
     assert not is_prose("1,2,\n3,4,\n")
+    assert is_prose("Sales fell\nby 5 %")
+    assert is_prose("Born 1990.\nDied 2000.")
+
+
+@pytest.mark.parametrize(
+    "text", ["a 5 %\nb 10 %", "a 5%\nb 10%", "name share\na 5 %\nb 10 %", "3.33 % 5 %\n2 % 1 %"]
+)
+def test_percents_are_numbers(text: str) -> None:
+    assert read(text)[0].data.ravel().tolist() in ([0.05, 0.1], [0.0333, 0.05, 0.02, 0.01])
 
 
 @pytest.mark.parametrize(
