@@ -12,7 +12,7 @@ from dlcli.errors import BadData
 from dlcli.tensor import Axis, Tensor
 from dlcli.wire.literal import holds_numbers_only, is_array, is_json
 from dlcli.wire.sniff import promised
-from dlcli.words.numeral import is_number, keyboard, mostly_numbers, without_notes
+from dlcli.words.numeral import is_number, keyboard, keyboard_outside_quotes, mostly_numbers, without_notes
 
 #: A marker such as [MASK] or <end>, a word with what it is joined by, or one sign that stands for itself.
 _TOKEN = re.compile(r"\[[A-Z]+\]|</?\w+>|\w+(?:['’-]\w+)*|[^\w\s]")
@@ -98,6 +98,10 @@ _QUOTED = re.compile(r'(^|[,;|\t])[ ]*"(?:[^"]|"")*"', re.MULTILINE)
 _THOUSANDS = re.compile(r"(?<=\d),(?=\d{3}(?!\d))")
 _TIGHT = re.compile(r"[,;|\t]\S")
 
+#: A cell between blanks, in quotation marks or not; what is between these.
+_CELL = re.compile(r'"(?:[^"]|"")*"(?!\S)|\S+')
+_IN_QUOTES = re.compile(r'^"(.*)"$')
+
 
 def _are_sentences(lines: list[str]) -> bool:
     """Whether all lines end as sentences do, and are no cells that a number comes first of."""
@@ -107,10 +111,7 @@ def _are_sentences(lines: list[str]) -> bool:
 
 
 def _has_cells(lines: list[str]) -> bool:
-    """Whether each of several lines has cells: as many as the others, or dividers without a blank behind.
-
-    Cells between blanks are some when a number begins every line but the first, which may be a header.
-    """
+    """Whether each of several lines has cells: as many as the others, or dividers without a blank behind."""
     if len(lines) < 2:
         return False
     for mark in "\t,;|":
@@ -119,9 +120,23 @@ def _has_cells(lines: list[str]) -> bool:
         tight = 0 not in counts and all(line.count(mark) == len(_TIGHT.findall(line)) for line in lines)
         if tight or (inside and len(counts) == 1):
             return True
-    words = [line.split() for line in lines]
-    return len({max(len(row), 1) for row in words}) == 1 < len(words[0]) and all(
-        is_number(row[0]) for row in words[1:]
+    return False
+
+
+def _has_columns(lines: list[str]) -> bool:
+    """Whether each of several lines has as many cells between blanks, and a number begins all but a header.
+
+    So are lines of numbers and quotation marks alone. A header may say nothing above the first column.
+
+    >>> _has_columns(["   length species", "0 5.1 setosa"]), _has_columns(['"a" "b"', '"Fiat X" 1 "x y"'])
+    (True, True)
+    """
+    head, *rows = (_CELL.findall(keyboard_outside_quotes(line)) for line in lines)
+    quoted = all(cell[0] == cell[-1] == '"' or is_number(cell) for row in (head, *rows) for cell in row)
+    return (
+        len({len(row) for row in rows}) == 1 < len(rows[0])
+        and len(head) in (len(rows[0]) - 1, len(rows[0]))
+        and (quoted or all(is_number(_IN_QUOTES.sub(r"\1", row[0])) for row in rows))
     )
 
 
@@ -161,7 +176,10 @@ def is_prose(text: str) -> bool:
     if divider or _is_matrix(text):
         return False
     text = _THOUSANDS.sub("", text)
-    ended = _are_sentences([line for line in text.splitlines() if line.strip()])
+    lines = [line for line in text.splitlines() if line.strip()]
+    ended = _are_sentences(lines)
+    if not ended and _has_columns(lines):
+        return False
     text = _QUOTED.sub(r'\1"', text)
     lines = [line for line in text.splitlines() if line.strip()]
     if not ended and _has_cells(lines):
