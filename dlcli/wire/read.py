@@ -16,6 +16,7 @@ from dlcli.wire.foreign import foreign
 from dlcli.wire.sniff import kind_of, promised
 from dlcli.wire.stream import LITERAL, STANDARD_INPUT, Limits, Source
 from dlcli.words.near import nearest
+from dlcli.words.numeral import is_number
 
 
 @dataclass(frozen=True)
@@ -259,9 +260,13 @@ def _other_reading(text: str, prose: bool) -> str:
     lines = [line for line in text.splitlines() if line.strip()]
     if len(lines) > 1 and all("|" in line for line in lines):
         return "; if '|' divides its values, write sep=| in a line above them"
-    words = [line.split() for line in lines]
-    if prose and len(lines) > 1 and all(len(row) > 1 and re.search(r"[^\W\d]", row[-1]) for row in words):
-        return "; if its lines are sentences, end each with a full stop"
+    if prose and len(lines) > 1 and all(re.search(r"[^\W\d]", line) for line in lines):
+        from dlcli.wire.sentence import is_prose
+
+        words = text.split()
+        ended = "".join(f"{line.rstrip()}.\n" for line in lines)
+        if 2 * sum(map(is_number, words)) <= len(words) and is_prose(ended):
+            return "; if its lines are sentences, end each with a full stop"
     return ""
 
 

@@ -168,6 +168,12 @@ def test_lines_that_end_as_sentences_or_part_unevenly_are_sentences(text: str) -
     [
         ("The cat, who sat\nThe dog, who ran", "; if its lines are sentences, end each with a full stop"),
         ("3 cats\n2 dogs", "; if its lines are sentences, end each with a full stop"),
+        (
+            "Chapter 1\nIt rained.\nChapter 2\nThe end",
+            "; if its lines are sentences, end each with a full stop",
+        ),
+        ("In 1990 there were 5\nIn 1991, 6", "; if its lines are sentences, end each with a full stop"),
+        ('1, "No."\n2, "Yes."', "leave the column out, or give each of its words a column of 0 and 1"),
         ("sepal|x\n5.1|3", "; if '|' divides its values, write sep=| in a line above them"),
         ("cat,dog\nkitten,puppy", "a table has numbers, one line for each row"),
     ],
@@ -176,7 +182,7 @@ def test_a_text_that_is_refused_is_told_the_other_reading(text: str, told: str) 
     with pytest.raises(BadData, match=f"{re.escape(told)}$"):
         read(text)
     if "sentences" in told:
-        assert len(read(text.replace("\n", ".\n") + ".")) == 2
+        assert len(read(text.replace("\n", ".\n") + ".")) == len(text.splitlines())
     if "sep=" in told:
         assert read(f"sep=|\n{text}")[0].data.tolist() == [[5.1, 3]]
 
