@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
+import re
+
 import numpy as np
 from rich.text import Text
 
 from dlcli.tensor import Array, Tensor, default_axes
 from dlcli.views.look import facts
 from dlcli.views.text.text import clip
-from dlcli.words.numeral import is_number
+from dlcli.words.numeral import mostly_numbers
 
 WHOLE = 1e15  # floats below this are written without a point where they need none
 TYPED = 144  # numbers that somebody would still type as a literal
+
+#: What may be an array, a call or JSON when it is typed, or ends as the name of a file does.
+_NO_SENTENCE = re.compile(
+    r"(?!\[(?:CLS|MASK)\])(?:(?:\w+\s*=\s*)?(?:<tf\.|[\w.]*[\[({])|Parameter containing:).*|.*\.(?!\d+$)\w+",
+    re.IGNORECASE,
+)
 
 
 def origin_words(tensor: Tensor, precision: int = 4) -> Text:
@@ -69,10 +77,10 @@ def typed_word(tensor: Tensor) -> str | None:
     """
     if is_sentence(tensor):
         words = str(tensor.attrs["text"]).split()
-        if all(map(is_number, words)) or len(words) > TYPED:
+        if len(words) > TYPED or mostly_numbers(" ".join(words)) or _NO_SENTENCE.fullmatch(" ".join(words)):
             return None
-        # A blank before it says that it is a sentence and neither an option nor a slip for a sample's name.
-        return " " * (len(words) == 1 or words[0].startswith("-")) + " ".join(words)
+        # A blank before it says that it is a sentence, no option, no sample and no slip for the name of one.
+        return " " * (len(words) == 1 or words[0].startswith(("-", "sample:"))) + " ".join(words)
     return literal(tensor.data) if tensor.axes == default_axes(tensor.data.ndim) else None
 
 

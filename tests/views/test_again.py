@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
+import io
+
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from dlcli.runner.environment import Environment
+from dlcli.runner.inputs import tensors_or_sentences, texts
 from dlcli.tensor import Axis, Tensor
 from dlcli.views.again import again
+from dlcli.views.origin import typed_word
 from dlcli.views.text.command_line import CommandLine
+from dlcli.wire.sentence import sentence, tokens
+from dlcli.wire.stream import Limits
 from dlcli.words.line import Line
 
 
@@ -69,9 +78,16 @@ def test_an_option_that_came_by_the_pipe_keeps_its_bar() -> None:
         (Tensor([[1, 2.5]]), "dlcli pool '1 2.5' --explain 0"),
         (words("the cat"), "dlcli pool 'the cat' --explain 0"),
         (words("cat"), "dlcli pool ' cat' --explain 0"),
+        (words("sample:cat is a cat"), "dlcli pool ' sample:cat is a cat' --explain 0"),
+        (words("[CLS] a cat (big)"), "dlcli pool '[CLS] a cat (big)' --explain 0"),
+        (words("a cat of 1.5 kg."), "dlcli pool 'a cat of 1.5 kg.' --explain 0"),
         (words("-1 degrees"), "dlcli pool ' -1 degrees' --explain 0"),
         # What would be another thing when it is typed stays in its file.
         (words("1 2"), "dlcli pool many.txt --explain 0"),
+        (words("1 2 x"), "dlcli pool many.txt --explain 0"),
+        (words("sqrt(2)"), "dlcli pool many.txt --explain 0"),
+        (words("x = [1, 2]"), "dlcli pool many.txt --explain 0"),
+        (words("the file is cat.png"), "dlcli pool many.txt --explain 0"),
         (words("word " * 200), "dlcli pool many.txt --explain 0"),
         (Tensor(np.zeros((13, 13))), "dlcli pool many.txt --explain 0"),
         (Tensor(np.zeros((2, 2, 2))), "dlcli pool many.txt --explain 0"),
@@ -84,3 +100,62 @@ def test_one_of_several_in_a_file_stands_in_its_place(
 ) -> None:
     typed = Line("pool", (), inputs, {"many.txt"})
     assert CommandLine(*again(typed, one.with_attrs(source="many.txt"), "--explain", "0")).text == line
+
+
+PIECES = [
+    "cat",
+    "The",
+    "x",
+    "I",
+    "[",
+    "]",
+    "(",
+    ")",
+    "{",
+    "}",
+    "1",
+    "0.5",
+    "%",
+    "5%",
+    "1/2",
+    "½",
+    "inf",
+    "=",
+    ",",
+    ";",
+    ":",
+    ".",
+    "...",
+    "/",
+    "-",
+    "'",
+    '"',
+    "np.",
+    "array",
+    "tensor(",
+    "c(",
+    "<tf.",
+    "dtype=int",
+    "Parameter",
+    "containing:",
+    "true",
+    "null",
+    "NaN",
+    "[MASK]",
+    "[CLS]",
+    "sample:",
+    ".png",
+    ".pt",
+    ".txt",
+    "a/b",
+    "http://a.bc",
+]
+
+
+@given(st.lists(st.sampled_from([*PIECES, " ", " "]), min_size=1, max_size=8).map("".join))
+def test_a_sentence_that_is_typed_again_is_read_as_itself(text: str) -> None:
+    if not tokens(text) or (typed := typed_word(one := sentence(text))) is None:
+        return
+    for read in (tensors_or_sentences, texts):
+        (again,) = read(typed, Environment(None, io.BytesIO(), io.StringIO()), Limits())
+        assert again.axes == one.axes
