@@ -18,8 +18,10 @@ from dlcli.words.numeral import (
     DECIMAL_COMMA,
     delimiter_of,
     in_some_convention,
+    is_complex,
     is_number,
     is_odd,
+    is_unit,
     keyboard,
     keyboard_outside_quotes,
     lines_of,
@@ -96,9 +98,9 @@ def read_table(text: str, source: Source, column: str = "", line: int = 1) -> Te
     """The numbers in a text: a matrix (row, column), or a vector where each line has one.
 
     A first line without a number names the columns; a first column without one, below it, the rows. Numbers
-    in quotation marks are names where others have none. The names become the labels of the axes. With the
-    name of a ``column``, columns of words are passed over in a table that has it. The text begins at a
-    ``line`` of the source.
+    in quotation marks are names where others have none, and ``i`` or ``j`` where no other number is complex.
+    The names become the labels of the axes. With the name of a ``column``, columns of words are passed over
+    in a table that has it. The text begins at a ``line`` of the source.
 
     What ``write_table`` writes comes back as it was: with both axes named in the corner, or in the long form.
     Names in the columns ``state``, ``next`` and ``action``, where two of these have nothing else, become
@@ -284,9 +286,10 @@ def _labelled(
     """The table with its names; what stands in the corner between them names the axes."""
     if not any(in_some_convention(cell) for _, cells in rows for cell in cells):
         source.bad("a text without a number; a table has numbers, one line for each row")
-    marked = any(
-        in_some_convention(cell) and not isinstance(cell, Quoted) for _, cells in rows for cell in cells
-    )
+    numbers = [cell for _, cells in rows for cell in cells if in_some_convention(cell) and not is_unit(cell)]
+    marked = not all(isinstance(cell, Quoted) for cell in numbers)
+    imaginary = any(map(is_complex, numbers))
+    units = imaginary or source.name == LITERAL or not numbers or len(rows) == 1
 
     below = rows[1:] or rows
     percent = any(cell.endswith("%") for _, cells in below for cell in cells[len(cells) > 1 :])
@@ -294,7 +297,7 @@ def _labelled(
     def is_value(cell: str) -> bool:
         if (marked and isinstance(cell, Quoted)) or (cell.endswith("%") and not percent):
             return False  # the percent of quantiles are names
-        return in_some_convention(cell)
+        return in_some_convention(cell) and (units or not is_unit(cell))
 
     def is_name(cell: str) -> bool:
         return not is_value(cell) and (isinstance(cell, Quoted) or not is_odd(cell))
@@ -338,6 +341,11 @@ def _labelled(
     if header and not names and len(header) > 1:
         axis = _time(header, rows, source)
     array = _values(rows, header, source, names)
+    if array.dtype.kind == "c" and not imaginary and source.name != LITERAL:
+        unit = next(cell for _, cells in rows for cell in cells if is_unit(cell))
+        source.tell(
+            f"{unit!r} was read as the imaginary unit; names that are numbers stand in quotation marks"
+        )
     if header is None:
         _tell_headings(array, source, named=names > 0)
     if array.shape[1] == 1 and (len(array) > 1 or axis.name != "row"):
@@ -352,7 +360,10 @@ def _labelled(
 def _is_header(
     rows: list[tuple[int, list[str]]], is_value: Callable[[str], bool], is_name: Callable[[str], bool]
 ) -> bool:
-    """Whether the first line names the columns: it has no number, or only behind a corner."""
+    """Whether the first line names the columns: it has no number, or only behind a corner.
+
+    What is a number as a word (nan, inf, i) is none there beside a name; one in front may be that of a row.
+    """
     (corner, *first), below = rows[0][1], [cells[0] for _, cells in rows[1:]]
     if not below:
         return False
@@ -362,7 +373,9 @@ def _is_header(
         return not any(map(is_value, below)) or below == [str(i) for i in range(len(below))]
     heads = (corner, *first)
     quantiles = all(cell.endswith("%") for cell in heads)
-    return not any(map(is_value, heads)) and (quantiles or any(map(is_name, heads)))
+    if any(map(is_name, first)) or (is_name(corner) and any(map(is_value, below))):
+        heads = tuple(cell for cell in heads if not (is_number(cell) and cell.isalpha()))
+    return not any(map(is_value, heads)) and (quantiles or any(map(is_name, (corner, *first))))
 
 
 def _has_corner(header: list[str], delimiter: str | None) -> bool:
@@ -518,7 +531,9 @@ def _axis(name: str, cells: Sequence[str]) -> Axis | None:
     Axis(name='time', labels=None, start=0.0, step=0.25, unit='s')
     """
     name, unit = _name(name)
-    if any(isinstance(cell, Quoted) or not is_number(cell) or cell.endswith("%") for cell in cells):
+    if any(
+        isinstance(cell, Quoted) or not is_number(cell) or is_unit(cell) or cell[-1] == "%" for cell in cells
+    ):
         return Axis(name, tuple(map(str, cells)), unit=unit)
     if list(cells) == [str(i) for i in range(len(cells))]:
         return Axis(name, unit=unit)

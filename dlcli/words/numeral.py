@@ -117,6 +117,24 @@ def in_some_convention(text: str) -> bool:
     return is_number(text) or any(form.fullmatch(keyboard(text)) for form in (DECIMAL_COMMA, DECIMAL_POINT))
 
 
+def is_unit(text: str) -> bool:
+    """Whether a word is the imaginary unit, and may be a name as well.
+
+    >>> is_unit("I"), is_unit("j"), is_unit("-j"), is_unit("2j")
+    (True, True, False, False)
+    """
+    return text in ("i", "j", "I", "J")
+
+
+def is_complex(text: str) -> bool:
+    """Whether a word is a complex number and can be no name.
+
+    >>> is_complex("2+3j"), is_complex("-j"), is_complex("j"), is_complex("2")
+    (True, True, False, False)
+    """
+    return text[-1:] in ("i", "j", "I", "J") and is_number(text) and not is_unit(text)
+
+
 def is_odd(text: str) -> bool:
     """Whether a word stands where a number should: it says that there is none, or has signs that none has.
 

@@ -77,6 +77,21 @@ def test_utf_16_as_spreadsheets_write_it(read: Any) -> None:
         ("state,a,b\nx,1,2\ny,3,4\n", ("x", "y"), ("a", "b"), "state"),
         ("column,a,b\nx,1,2\ny,3,4\n", ("x", "y"), ("a", "b"), "row"),
         ('"a, b",c\n1,2\n', None, ("a, b", "c"), "row"),
+        ("V,I\n1,2\n3,4\n", None, ("V", "I"), "row"),
+        ("i,j\n0,1\n1,2\n", None, ("i", "j"), "row"),
+        ("i j\n0 1\n1 2\n", None, ("i", "j"), "row"),
+        ("i,j,value\n0,0,1\n0,1,2\n", None, ("i", "j", "value"), "row"),
+        ("I,II,III\n1,2,3\n4,5,7\n", None, ("I", "II", "III"), "row"),
+        ('V,I\n"1","2"\n', None, ("V", "I"), "row"),
+        ("x,i\n2+3j,4\n", None, ("x", "i"), "row"),
+        ("x,nan\n1,2\n", None, ("x", "nan"), "row"),
+        ("I,NaN\n1,2\n", None, ("I", "NaN"), "row"),
+        ("q,inf,k\na,1,2\n", ("a",), ("inf", "k"), "q"),
+        (",V,I\n0,1,2\n1,3,4\n", None, ("V", "I"), "row"),
+        ("quarter,a,b\nI,3,1\nII,4,1\n", ("I", "II"), ("a", "b"), "quarter"),
+        ("A,3,1\nI,4,2\n", ("A", "I"), None, "row"),
+        ("I,3,1\nJ,4,2\n", ("I", "J"), None, "row"),
+        ("a\\b,i,j\n0,1,2\n1,3,4\n", None, ("i", "j"), "a"),
     ],
 )
 def test_names_become_labels(
@@ -84,6 +99,35 @@ def test_names_become_labels(
 ) -> None:
     (tensor,) = read(text.encode())
     assert (tensor.axes[0].labels, tensor.axes[1].labels, tensor.axes[0].name) == (rows, columns, first)
+
+
+IMAGINARY = "was read as the imaginary unit; names that are numbers stand in quotation marks"
+
+
+@pytest.mark.parametrize(
+    ("text", "values", "said"),
+    [
+        ("1,i\n2,3\n", [[1, 1j], [2, 3]], f"'i' {IMAGINARY}"),
+        ("J,1\n", [[1j, 1]], f"'J' {IMAGINARY}"),
+        ("i\nj\n", [1j, 1j], f"'i' {IMAGINARY}"),
+        ("i,1\n2+3j,4\n", [[1j, 1], [2 + 3j, 4]], None),
+        ("j,i\n2j,4\n", [[1j, 1j], [2j, 4]], None),
+        ("a,inf,inf\nb,nan,1\n", [[math.inf, math.inf], [math.nan, 1]], None),
+        ("a,i\nb,2j\n", [1j, 2j], None),
+        ("nan,inf\n1,2\n", [[math.nan, math.inf], [1, 2]], None),
+    ],
+)
+def test_numbers_that_are_words(text: str, values: Any, said: str | None) -> None:
+    heard: list[str] = []
+    (tensor,) = read_tensors(Source(io.BytesIO(text.encode()), "input", heard.append), limits=Limits())
+    np.testing.assert_array_equal(tensor.data, values)
+    assert heard == ([] if said is None else [f"dlcli: input: {said}"])
+
+
+@pytest.mark.parametrize("text", ["i", "i 1", "1 j", "i\n1\n2"])
+def test_a_typed_i_is_the_unit(text: str, cli: Any) -> None:
+    ended = cli("show", text, "-f", "csv")
+    assert (ended.code, "0.0+1.0j" in ended.out, ended.err) == (0, True, "")
 
 
 def test_types(read: Any) -> None:
