@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from io import StringIO
 from itertools import pairwise
 
@@ -98,9 +98,10 @@ def read_table(text: str, source: Source, column: str = "", line: int = 1) -> Te
     """The numbers in a text: a matrix (row, column), or a vector where each line has one.
 
     A first line without a number names the columns; a first column without one, below it, the rows. Numbers
-    in quotation marks are names where others have none, and ``i`` or ``j`` where no other number is complex.
-    The names become the labels of the axes. With the name of a ``column``, columns of words are passed over
-    in a table that has it. The text begins at a ``line`` of the source.
+    in quotation marks are names where others have none, unless they have them for their commas, and so are
+    ``i`` and ``j`` where no other number is complex. The names become the labels of the axes. With the name
+    of a ``column``, columns of words are passed over in a table that has it. The text begins at a ``line`` of
+    the source.
 
     What ``write_table`` writes comes back as it was: with both axes named in the corner, or in the long form.
     Names in the columns ``state``, ``next`` and ``action``, where two of these have nothing else, become
@@ -304,7 +305,10 @@ def _labelled(
 
     if (tensor := _grid(rows, delimiter, source)) is not None:
         return tensor
-    header = rows.pop(0)[1] if _is_header(rows, is_value, is_name) else None
+    begun = _quoted_numbers(rows[0][1], delimiter) and any(
+        _quoted_numbers([cell], delimiter) for _, cells in rows[1:] for cell in cells
+    )
+    header = rows.pop(0)[1] if not begun and _is_header(rows, is_value, is_name) else None
     if header and _has_corner(header, delimiter) and all(len(cells) == len(header) for _, cells in rows):
         above, _, beside = header.pop(0).partition(CORNER)
         down = _axis(above or "row", [cells.pop(0) for _, cells in rows])
@@ -316,7 +320,14 @@ def _labelled(
     taken = column and header and column in map(str.lower, header)
     attrs = _numbered(header, rows, is_name) if header and not taken else {}
     axis, names = Axis("row"), 0
-    if not any(is_value(cells[0]) for _, cells in rows) and any(is_name(cells[0]) for _, cells in rows):
+    first = [cells[0] for _, cells in rows]
+    named = header is not None and (header[0] in (*STATES, ACTION) or len(header) < len(rows[0][1]))
+    if marked and not named and _quoted_numbers((cell for cell in first if not _is_blank(cell)), delimiter):
+        source.tell(
+            f"the first column, from {next(filter(None, first))!r}, was read as numbers; "
+            f"if these are names, write row{CORNER}column in the corner above them"
+        )
+    elif not any(map(is_value, first)) and any(map(is_name, first)):
         names = 1
         labels = tuple(str(cells.pop(0)) for _, cells in rows)
         if header and len(header) == len(rows[0][1]) + 1:
@@ -382,6 +393,17 @@ def _has_corner(header: list[str], delimiter: str | None) -> bool:
     """Whether the names of both axes stand in the corner; in quotation marks only where needless ones are."""
     needless = (isinstance(name, Quoted) and not needs_quotes(name, delimiter or " ") for name in header[1:])
     return CORNER in header[0] and (not isinstance(header[0], Quoted) or any(needless))
+
+
+def _quoted_numbers(cells: Iterable[str], delimiter: str | None) -> bool:
+    """Whether all cells stand in quotation marks because of the commas in their numbers."""
+    cells = list(cells)
+    return are_divided(cells, delimiter) and all(isinstance(cell, Quoted) for cell in cells)
+
+
+def _is_blank(cell: str) -> bool:
+    """Whether a cell stands for a missing number; in quotation marks it is a name."""
+    return not isinstance(cell, Quoted) and _is_missing(cell)
 
 
 def _numbered(
@@ -557,6 +579,15 @@ def needs_quotes(name: str, separator: str) -> bool:
     """
     misread = in_some_convention(name) or is_odd(name)
     return bool(misread or _MISREAD.search(name) or separator in name)
+
+
+def are_divided(names: Sequence[str], separator: str | None) -> bool:
+    """Whether all names are numbers with the separator in them, as programs write decimal commas.
+
+    >>> are_divided(["0,5", "1,250.5"], ","), are_divided(["0,5", "x"], ","), are_divided(["0,5"], "\\t")
+    (True, False, False)
+    """
+    return bool(names) and all((separator or " ") in name and in_some_convention(name) for name in names)
 
 
 def _grid(rows: list[tuple[int, list[str]]], delimiter: str | None, source: Source) -> Tensor | None:

@@ -299,7 +299,9 @@ def test_a_column_called_value_keeps_times_and_names(read: Any) -> None:
     assert (fruit.data.tolist(), fruit.axes) == ([5, 6], (Axis("fruit", ("apple", "pear")),))
 
 
-_LABEL = st.text('ab,"#\\ ;1.', max_size=2) | st.sampled_from(["", "no", "0", "a\nb", "a\n\n\nb", "NA"])
+_LABEL = st.text('ab,"#\\ ;1.', max_size=2) | st.sampled_from(
+    ["", "no", "0", "a\nb", "a\n\n\nb", "NA", "0,5", "1,250", "i", "nan"]
+)
 _NAME = st.text('ab,"#\\;1|.', min_size=1, max_size=2) | st.sampled_from(["time", "value", "state", "row"])
 
 
@@ -459,6 +461,42 @@ def test_commas_in_numbers(text: str, values: list[list[float]], said: str | Non
     assert heard == ([] if said is None else [f"dlcli: input: {said}"])
 
 
+@pytest.mark.parametrize(
+    ("text", "values", "told"),
+    [
+        ('x,n\n"0,5",1\n"1,5",2\n', [[0.5, 1], [1.5, 2]], "0,5"),  # to_csv(decimal=",") of pandas
+        ('x,n\n"0,5",1\n1,2\n', [[0.5, 1], [1, 2]], None),
+        ('"0,5",1\n"1,5",2\n', [[0.5, 1], [1.5, 2]], "0,5"),
+        ('"0,5","3,5"\n"1,5",2\n', [[0.5, 3.5], [1.5, 2]], "0,5"),
+        ('x,n\n"-1,250.5",1\n"2,000",2\n', [[-1250.5, 1], [2000, 2]], "-1,250.5"),
+        ('t,x\n"0,0",1\n"0,5",2\n', [1, 2], "0,0"),
+        (',x\n"0,5",1\n"1,5",2\n', [[0.5, 1], [1.5, 2]], "0,5"),
+        ('state,n,m\n"0,5",1,2\n"1,5",2,3\n', [[1, 2], [2, 3]], None),
+        ('row\\column,n,m\n"0,5",1,2\n"1,5",2,3\n', [[1, 2], [2, 3]], None),
+        ('n m\n"0,5" 1 2\n"1,5" 2 3\n', [[1, 2], [2, 3]], None),
+        ('n,m\n"0,5",1,2\n"1,5",2,3\n', [[1, 2], [2, 3]], None),  # write.table of R
+        ('x,n,m\n"0,5",1,2\nend,2,3\n', [[1, 2], [2, 3]], None),
+        ('x,n,m\n"0,5",1,2\n"1",2,3\n', [[1, 2], [2, 3]], None),
+    ],
+)
+def test_decimal_commas_in_the_first_column(text: str, values: Any, told: str | None) -> None:
+    heard: list[str] = []
+    (tensor,) = read_tensors(Source(io.BytesIO(text.encode()), "input", heard.append), limits=Limits())
+    assert tensor.data.tolist() == values
+    said = f"dlcli: input: the first column, from {told!r}, was read as numbers; if these are names, write "
+    assert heard == ([] if told is None else [said + "row\\column in the corner above them"])
+
+
+def test_a_number_is_missing_among_decimal_commas(read: Any) -> None:
+    with pytest.raises(BadData, match="line 3, column x: an empty cell is not a number"):
+        read(b'x,n\n"0,5",1\n,2\n')
+
+
+def test_thousands_in_the_first_column(read: Any) -> None:
+    (tensor,) = read(b'price,area\n"1,250",120\n"2,250",110\n')
+    assert (tensor.data.tolist(), tensor.axes[1].labels) == ([[1250, 120], [2250, 110]], ("price", "area"))
+
+
 @pytest.mark.parametrize("name", ["10\u00a0000", "10\u2009000", "a\nb", "−1", "a,\nb; c"])
 @pytest.mark.parametrize("mark", [",", ";", "\t", " "])
 def test_names_in_quotation_marks_stay_as_they_are(name: str, mark: str) -> None:
@@ -602,6 +640,9 @@ def test_numbers_that_stand_for_names_are_written_as_these() -> None:
         (("2", '3"'), ("1", "-0.5")),
         (("# a", "b"), ("sep=;", "c")),
         (("0,1", "0,2"), ("1,5", "2,5")),
+        (("0,1", "0,2"), ("x", "y")),
+        (("0,1", "0,2"), None),
+        (("0,1", "1"), None),
         (("1,234.5", "½"), ("1'000", "−1")),
         (("", "NA"), ("?", "-")),
         (("#a", " b "), ("a;b", "c|d")),
