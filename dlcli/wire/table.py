@@ -146,7 +146,7 @@ def read_table(text: str, source: Source, column: str = "", line: int = 1) -> Te
     if array is not None:
         if delimiter == ";" and (told := thousands_told(found[0] for found in _POINTED.finditer(text))):
             source.tell(told)
-        _tell_headings(array, source)
+        _tell_headings(array, source, pointed="." in lines[0])
         return Tensor(array[:, 0] if array.shape[1] == 1 < len(array) else array, name="table")
     return _labelled(list(_cells(text, delimiter, source, line)), delimiter, column, source)
 
@@ -358,7 +358,7 @@ def _labelled(
             f"{unit!r} was read as the imaginary unit; names that are numbers stand in quotation marks"
         )
     if header is None:
-        _tell_headings(array, source, named=names > 0)
+        _tell_headings(array, source, named=names > 0, pointed="." in "".join(rows[0][1]))
     if array.shape[1] == 1 and (len(array) > 1 or axis.name != "row"):
         return Tensor(
             array[:, 0],
@@ -488,11 +488,12 @@ def _values(
     return np.array(values.tolist())
 
 
-def _tell_headings(array: Array, source: Source, *, named: bool = False) -> None:
+def _tell_headings(array: Array, source: Source, *, named: bool = False, pointed: bool = False) -> None:
     """Say that the first row was none of headings, where these numbers may be: they count, no other row does.
 
     They are years; or, above rows that are ``named``, whole numbers in even steps where other rows have
-    fractions, or from three numbers on.
+    fractions, or from three numbers on; or 0, 1, 2 and so on, not ``pointed``, where other rows of a file
+    have fractions.
     """
     if array.dtype.kind not in "if" or len(array) < 2 or array.shape[1] < 2 or not _count(array[:1]).all():
         return
@@ -502,7 +503,9 @@ def _tell_headings(array: Array, source: Source, *, named: bool = False) -> None
         plausible = not (below & within[1:]).any()
     else:
         fractions = (array[1:] != np.floor(array[1:])).any(axis=1)
-        plausible = named and (fractions.all() or (array.shape[1] > 2 and not below.any()))
+        counts = not pointed and source.name != LITERAL and (array[0] == np.arange(array.shape[1])).all()
+        plausible = (named or counts) and fractions.all()
+        plausible = plausible or (named and array.shape[1] > 2 and not below.any())
     if plausible:
         source.tell(
             f"the first line, {array[0, 0]:g} to {array[0, -1]:g}, was read as a row of numbers; "

@@ -706,6 +706,10 @@ UNTOLD = (
     "lo,1950,1960\nhi,1990,2000\n",
     'city,"2019","2020"\nBerlin,1,2\n',
     "x,y\n1,5\n2,6\n",
+    "0.0,1.0\n0.5,0.25\n",
+    "0,1,2\n0.5,1.5,2\n3,4,5\n",
+    "0\n0.5\n",
+    "0,1,3\n0.5,1.5,2\n",
 )
 HEADINGS = "was read as a row of numbers; headings that are numbers stand in quotation marks"
 UNNAMED = "the first column has no name and is read as numbers like the others; where it only counts the rows"
@@ -719,6 +723,8 @@ UNNAMED = "the first column has no name and is read as numbers like the others; 
         ("2019,2020,2021\n1,2,3\n3,4,5\n", (3, 3), f"the first line, 2019 to 2021, {HEADINGS}"),
         ("class,1,2,3\nann,51,88,70\nbob,3,5,6\n", (3, 3), f"the first line, 1 to 3, {HEADINGS}"),
         ("class,10,20\nann,5.5,8\nbob,3,5.5\n", (3, 2), f"the first line, 10 to 20, {HEADINGS}"),
+        ("0,1,2\n0.5,0.25,1\n0.125,3,4\n", (3, 3), f"the first line, 0 to 2, {HEADINGS}"),  # of pandas
+        ("0;1\n0,5;2\n", (2, 2), f"the first line, 0 to 1, {HEADINGS}"),
         (",x\n1,5\n2,6\n", (2, 2), f"{UNNAMED}, take it off: cut -d ',' -f 2-"),
         ("\tx\n1\t5\n3\t6\n", (2, 2), f"{UNNAMED}, take it off: cut -f 2-"),
         *((text, None, None) for text in UNTOLD),
@@ -731,6 +737,10 @@ def test_what_may_be_headings_or_a_count_is_told(
     (tensor,) = read_tensors(Source(io.BytesIO(text.encode()), "input", heard.append), limits=Limits())
     assert shape in (tensor.shape, None)
     assert heard == ([] if said is None else [f"dlcli: input: {said}"])
+
+
+def test_typed_numbers_have_no_headings(cli: Any) -> None:
+    assert cli("show", "0 1\n0.5 0.25", "-f", "csv").err == ""
 
 
 @pytest.mark.parametrize(
