@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from io import StringIO
 from itertools import pairwise
 
@@ -319,12 +319,12 @@ def _labelled(
         return Tensor(_values(rows, header, source, 1), (down, across), "table")
     taken = column and header and column in map(str.lower, header)
     attrs = _numbered(header, rows, is_name) if header and not taken else {}
-    axis, names = Axis("row"), 0
-    first = [cells[0] for _, cells in rows]
+    axis, names, left, above = Axis("row"), 0, 0, len(header or ())
+    first = [cells[0] for _, cells in rows if isinstance(cells[0], Quoted) or not _is_missing(cells[0])]
     named = header is not None and (header[0] in (*STATES, ACTION) or len(header) < len(rows[0][1]))
-    if marked and not named and _quoted_numbers((cell for cell in first if not _is_blank(cell)), delimiter):
+    if marked and not named and _quoted_numbers(first, delimiter):
         source.tell(
-            f"the first column, from {next(filter(None, first))!r}, was read as numbers; "
+            f"the first column, from {str(first[0])!r}, was read as numbers; "
             f"if these are names, write row{CORNER}column in the corner above them"
         )
     elif not any(map(is_value, first)) and any(map(is_name, first)):
@@ -335,8 +335,10 @@ def _labelled(
             axis = Axis("row" if corner in ("", "column") else corner, labels)
         else:
             axis = Axis("row", labels)
+            above *= above != len(rows[0][1])  # R has no heading above names
     elif header and not header[0] and [cells[0] for _, cells in rows] == [str(i) for i in range(len(rows))]:
         source.tell("the first column has no name and counts the rows: it is left out")
+        left = 1
         del header[0]
         for _, cells in rows:
             del cells[0]
@@ -351,7 +353,7 @@ def _labelled(
     _point_decimals(rows, delimiter, source)
     if header and not names and len(header) > 1:
         axis = _time(header, rows, source)
-    array = _values(rows, header, source, names)
+    array = _values(rows, header, source, names + left, above)
     if array.dtype.kind == "c" and not imaginary and source.name != LITERAL:
         unit = next(cell for _, cells in rows for cell in cells if is_unit(cell))
         source.tell(
@@ -395,15 +397,9 @@ def _has_corner(header: list[str], delimiter: str | None) -> bool:
     return CORNER in header[0] and (not isinstance(header[0], Quoted) or any(needless))
 
 
-def _quoted_numbers(cells: Iterable[str], delimiter: str | None) -> bool:
+def _quoted_numbers(cells: Sequence[str], delimiter: str | None) -> bool:
     """Whether all cells stand in quotation marks because of the commas in their numbers."""
-    cells = list(cells)
     return are_divided(cells, delimiter) and all(isinstance(cell, Quoted) for cell in cells)
-
-
-def _is_blank(cell: str) -> bool:
-    """Whether a cell stands for a missing number; in quotation marks it is a name."""
-    return not isinstance(cell, Quoted) and _is_missing(cell)
 
 
 def _numbered(
@@ -454,9 +450,13 @@ def _point_decimals(rows: list[tuple[int, list[str]]], delimiter: str | None, so
 
 
 def _values(
-    rows: list[tuple[int, list[str]]], header: list[str] | None, source: Source, names: int = 0
+    rows: list[tuple[int, list[str]]],
+    header: list[str] | None,
+    source: Source,
+    names: int = 0,
+    above: int = 0,
 ) -> Array:
-    """The numbers of rows of one length, ``names`` in front of each."""
+    """The numbers of rows of one length, ``names`` in front of each and headings for all ``above`` them."""
     width = len(header) if header else len(rows[0][1])
     array = _quick("\n".join(",".join(cells) for _, cells in rows), ",")
     if array is not None and array.shape == (len(rows), width):
@@ -464,10 +464,11 @@ def _values(
     values = np.empty((len(rows), width), object)
     for i, (line, cells) in enumerate(rows):
         if len(cells) != width:
-            source.bad(
-                f"line {line} has {names + len(cells)} value{'s' * (names + len(cells) != 1)}; "
-                f"the others have {names + width}"
-            )
+            others = f"the others have {names + width}"
+            if above:
+                others = f"there are {above} headings" if above > 1 else "there is 1 heading"
+            count = names + len(cells)
+            source.bad(f"line {line} has {count} value{'s' * (count != 1)}; {others}")
         for j, cell in enumerate(cells):
             try:
                 values[i, j] = number(cell)

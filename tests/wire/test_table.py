@@ -130,6 +130,40 @@ def test_a_typed_i_is_the_unit(text: str, cli: Any) -> None:
     assert (ended.code, "0.0+1.0j" in ended.out, ended.err) == (0, True, "")
 
 
+@pytest.mark.parametrize(
+    "name",
+    [
+        "01.02.2024",
+        "1.2.24",
+        "1. 2. 2024",
+        "31.12.",
+        "2024-01-01",
+        "01/02/2024",
+        "2024/1/2",
+        "12:30",
+        "12:30:15",
+    ]
+    + ["1.2.3", "2.13.0.1", "192.168.0.1", "01.02.2024 12:30"],
+)
+def test_dates_times_and_versions_are_names(name: str, read: Any) -> None:
+    for text in (f"Datum;Temp\n{name};3,5\nx;4,5\n", f"{name};3,5\nx;4,5\n"):
+        (tensor,) = read(text.encode())
+        assert (tensor.data.tolist(), tensor.axes[0].labels) == ([3.5, 4.5], (name, "x"))
+    (tensor,) = read(f"{name};b\n1;2\n3;4\n".encode())
+    assert tensor.axes[1].labels == (name, "b")
+    for data in (f"n;Datum\n1;{name}\n2;{name}\n", f"1;{name}\n2;{name}\n"):
+        with pytest.raises(BadData, match="is not a number; leave the column out"):
+            read(data.encode())
+
+
+@pytest.mark.parametrize("word", ["1.234.567", "-1.234.567", "1.234.567,5"])
+def test_points_between_thousands_make_no_date(word: str, read: Any) -> None:
+    (tensor,) = read(f"{word};2\n3;4\n".encode())
+    assert tensor.data[0, 0] == float(word.replace(".", "").replace(",", "."))
+    with pytest.raises(BadData, match="a number has digits and one mark"):
+        read(b"1.234.56;2\n3;4\n")
+
+
 def test_types(read: Any) -> None:
     assert read(b"1 2\n3 4")[0].data.dtype == np.int64
     assert read(b"1 2\n3 4.0")[0].data.dtype == np.float64
@@ -141,6 +175,14 @@ def test_types(read: Any) -> None:
 BAD = {
     "ragged": (b"1,2\n3\n", "line 2 has 1 value; the others have 2"),
     "ragged by blanks": (b"1 2\n\n3 4 5\n", "line 3 has 3 values; the others have 2"),
+    "more than headings": (b"   a  b\n0  1  2\n1  3  4\n", "line 2 has 3 values; there are 2 headings"),
+    "less than headings": (b"a,b\n1\n2,3\n", "line 2 has 1 value; there are 2 headings"),
+    "one heading": (b"a\n1 2\n", "line 2 has 2 values; there is 1 heading"),
+    "names and less than headings": (b"q,a,b\nx,1\ny,2\n", "line 2 has 2 values; there are 3 headings"),
+    "ragged below headings": (b"a,b\n1,2\n3\n", "line 3 has 1 value; there are 2 headings"),
+    "ragged below headings of R": (b"a b\nx 1 2\ny 3\n", "line 3 has 2 values; the others have 3"),
+    "ragged below a corner": (b"q,a,b\nx,1,2\ny,1\n", "line 3 has 2 values; there are 3 headings"),
+    "ragged behind a count": (b",a,b\n0,5,6\n1,7\n", "line 3 has 2 values; there are 3 headings"),
     "a word": (b"1,2\n3,cat\n", "line 2, number 2: 'cat' is not a number"),
     "empty cell": (b"1,2\n3,\n", "line 2, number 2: an empty cell is not a number"),
     "empty cell in the first line": (
@@ -611,7 +653,7 @@ def test_letters_beyond_the_first_plane_reach_no_c_code_that_trips_over_them(rea
 
 
 def test_a_row_of_a_row_number_alone_is_an_error_without_warnings(read: Any) -> None:
-    with pytest.raises(BadData, match="line 2 has 0 values; the others have 1"):
+    with pytest.raises(BadData, match="line 2 has 1 value; there are 2 headings"):
         read(b"\t0\n0")
 
 
