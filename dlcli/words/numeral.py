@@ -49,10 +49,12 @@ _CLOSE_NOTE = re.compile(r"^[ \t]*#(?![^\n]*[,;|\t ][^\w\n]*\d[^\s,;|]*[ \t\r]*$
 #: A first line that says what divides the values.
 _DIVIDER = re.compile(r"\s*\"?sep=([,;|:\t])\"?[ \r]*$", re.MULTILINE | re.IGNORECASE)
 
-#: What stands where a number is missing, or what is one with signs that none has: it is no name.
+#: What stands where a number is missing, or what is one with signs that none has: it is no name. Dates
+#: (31.12.2024, 31.12., 12/31/24) and versions (1.2.3) are names.
 _ODD = re.compile(
     r"""[-–—?.*]* | n/?a | none | null | missing | \#n/a | \#nv | 0x[0-9a-f]+
-      | [-+−~<>≈]? [€$£¥]? \s* \d[\d.,'’_\s½¼¾/]* \s* [€$£¥%°]?(?:\s\#.*)?""",
+      | (?! \d+ (?: (?:/\d+){2,} | (?!(?:\.\d{3})+\.\d+\Z) (?:\.\d+){2,} | \.\d+\. ) \Z)
+        [-+−~<>≈]? [€$£¥]? \s* \d[\d.,'’_\s½¼¾/]* \s* [€$£¥%°]?(?:\s\#.*)?""",
     re.VERBOSE | re.IGNORECASE,
 )
 
@@ -138,8 +140,8 @@ def is_complex(text: str) -> bool:
 def is_odd(text: str) -> bool:
     """Whether a word stands where a number should: it says that there is none, or has signs that none has.
 
-    >>> [is_odd(word) for word in ("", "NA", "?", "€5", "1_000", "12,5 €", "cat", "3rd")]
-    [True, True, True, True, True, True, False, False]
+    >>> [is_odd(word) for word in ("", "NA", "?", "€5", "1_000", "12,5 €", "1.234.5", "1.2.24", "3rd")]
+    [True, True, True, True, True, True, True, False, False]
     """
     return _ODD.fullmatch(text) is not None
 
