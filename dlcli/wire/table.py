@@ -186,7 +186,7 @@ def _delimiter(lines: list[str], ended: str | None, source: Source) -> str | Non
     first = lines[0].strip()
     if ended == ";" and decimal and len(lines) > 1:
         source.tell("',' was read as the decimal comma; if it stands between numbers: tr , ' '")
-    elif delimiter == "," and decimal and not ended:
+    elif delimiter == "," and decimal and not ended and source.divider != ",":
         source.tell("',' was read between numbers; decimal commas: tr , .")
     elif delimiter is None and decimal and len(lines) == 1:
         told = " ".join(with_point(word, comma=True) for word in words[0])
@@ -202,6 +202,8 @@ def _delimiter(lines: list[str], ended: str | None, source: Source) -> str | Non
         source.tell(
             f"{first!r} was read as {told}, not as {other}; names with blanks: put them in quotation marks"
         )
+    if delimiter == "," and not decimal:
+        source.divider = ","
     return delimiter
 
 
