@@ -259,7 +259,7 @@ def _cells(text: str, delimiter: str | None, source: Source, line: int) -> Itera
         for words in lines_of(text):
             found = _WORD.findall(keyboard_outside_quotes(words))
             if found:
-                yield line, [word or Quoted(quoted.replace('""', '"')) for quoted, word in found]
+                yield line, [_plain(word) or Quoted(quoted.replace('""', '"')) for quoted, word in found]
             line += 1 + words.count("\n")
         return
     mark = re.escape(delimiter)
@@ -272,7 +272,7 @@ def _cells(text: str, delimiter: str | None, source: Source, line: int) -> Itera
         if found_cell is None or plain.startswith('"'):
             source.bad(f"line {count}: a quotation mark without its other one at the end of the cell")
         quoted = found_cell[1]
-        cells.append(plain if quoted is None else Quoted(quoted.replace('""', '"')))
+        cells.append(_plain(plain) if quoted is None else Quoted(quoted.replace('""', '"')))
         count += found_cell[0].count("\n")
         place = found_cell.end()
         if found_cell[3] != delimiter:
@@ -281,6 +281,15 @@ def _cells(text: str, delimiter: str | None, source: Source, line: int) -> Itera
             cells, begun = [], count
             if not found_cell[3]:
                 return
+
+
+def _plain(cell: str) -> str:
+    """A complex number without the parentheses that NumPy and pandas write around it; else the cell.
+
+    >>> _plain("(1.0e+00+2.0e+00j)"), _plain("(i)"), _plain("(5)")
+    ('1.0e+00+2.0e+00j', '(i)', '(5)')
+    """
+    return cell[1:-1] if cell[:1] == "(" and cell[-1] == ")" and is_complex(cell[1:-1]) else cell
 
 
 def _labelled(
@@ -321,7 +330,7 @@ def _labelled(
         return Tensor(_values(rows, header, source, 1), (down, across), "table")
     taken = column and header and column in map(str.lower, header)
     attrs = _numbered(header, rows, is_name) if header and not taken else {}
-    axis, names, left, above = Axis("row"), 0, 0, len(header or ())
+    axis, names, left, headings = Axis("row"), 0, 0, len(header or ())
     first = [cells[0] for _, cells in rows if isinstance(cells[0], Quoted) or not _is_missing(cells[0])]
     named = header is not None and (header[0] in (*STATES, ACTION) or len(header) < len(rows[0][1]))
     if marked and not named and _quoted_numbers(first, delimiter):
@@ -337,7 +346,7 @@ def _labelled(
             axis = Axis("row" if corner in ("", "column") else corner, labels)
         else:
             axis = Axis("row", labels)
-            above *= above != len(rows[0][1])  # R has no heading above names
+            headings *= headings != len(rows[0][1])  # R has no heading above names
     elif header and not header[0] and [cells[0] for _, cells in rows] == [str(i) for i in range(len(rows))]:
         source.tell("the first column has no name and counts the rows: it is left out")
         left = 1
@@ -355,7 +364,7 @@ def _labelled(
     _point_decimals(rows, delimiter, source)
     if header and not names and len(header) > 1:
         axis = _time(header, rows, source)
-    array = _values(rows, header, source, names + left, above)
+    array = _values(rows, header, source, names + left, headings)
     if array.dtype.kind == "c" and not imaginary and source.name != LITERAL:
         unit = next(cell for _, cells in rows for cell in cells if is_unit(cell))
         source.tell(

@@ -124,6 +124,27 @@ def test_numbers_that_are_words(text: str, values: Any, said: str | None) -> Non
     assert heard == ([] if said is None else [f"dlcli: input: {said}"])
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        " (1.000e+00+2.000e+00j)  (0.000e+00-1.000e+00j)\n (3.000e+00+0.000e+00j)  (nan+0.000e+00j)\n",
+        "a,b\n(1+2j),-1j\n(3+0j),(nan+0j)\n",  # of pandas, but for the second
+        ",a,b\n0,(1+2j),(0-1j)\n1,(3+0j),(nan+0j)\n",
+    ],
+)
+def test_complex_numbers_in_parentheses(text: str, read: Any) -> None:
+    (tensor,) = read(text.encode())
+    np.testing.assert_array_equal(tensor.data, [[1 + 2j, -1j], [3, complex(math.nan, 0)]])
+
+
+@pytest.mark.parametrize("text", ["(i),1,2\n(ii),3,4\n", '"(2j)",1,2\nb,3,4\n'])
+def test_names_in_parentheses(text: str, read: Any) -> None:
+    (tensor,) = read(text.encode())
+    assert tensor.data.tolist() == [[1, 2], [3, 4]]
+    with pytest.raises(BadData, match=r"'\(5\)' is not a number"):  # bookkeepers mean -5
+        read(b"1,(5)\n2,3\n")
+
+
 @pytest.mark.parametrize("text", ["i", "i 1", "1 j", "i\n1\n2"])
 def test_a_typed_i_is_the_unit(text: str, cli: Any) -> None:
     ended = cli("show", text, "-f", "csv")
