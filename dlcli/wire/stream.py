@@ -62,7 +62,8 @@ class Source:
     """One input as a stream of bytes; ``name`` is what the person called it, for messages and origins.
 
     ``raw`` is any binary file, best an unbuffered one: large arrays are read straight into their place.
-    ``say`` takes a sentence for the person, on what was read in one of several ways.
+    ``say`` takes a sentence for the person, on what was read in one of several ways. ``divider`` is the mark
+    of which a table of this input has shown that it divides values.
 
     >>> source = Source(io.BytesIO(b"abcdef"), "letters")
     >>> source.peek(2), source.read(3), source.read(10), source.at_end()
@@ -72,6 +73,7 @@ class Source:
     def __init__(self, raw: BinaryIO, name: str, say: Callable[[str], None] = lambda _: None) -> None:
         self.raw = raw
         self.name = name
+        self.divider = ""
         self._say = say
         self._told: set[str] = set()
         self._ahead = b""

@@ -18,8 +18,10 @@ from dlcli.words.numeral import (
     DECIMAL_COMMA,
     delimiter_of,
     in_some_convention,
+    is_complex,
     is_number,
     is_odd,
+    is_unit,
     keyboard,
     keyboard_outside_quotes,
     lines_of,
@@ -96,9 +98,10 @@ def read_table(text: str, source: Source, column: str = "", line: int = 1) -> Te
     """The numbers in a text: a matrix (row, column), or a vector where each line has one.
 
     A first line without a number names the columns; a first column without one, below it, the rows. Numbers
-    in quotation marks are names where others have none. The names become the labels of the axes. With the
-    name of a ``column``, columns of words are passed over in a table that has it. The text begins at a
-    ``line`` of the source.
+    in quotation marks are names where others have none, unless they have them for their commas, and so are
+    ``i`` and ``j`` where no other number is complex. The names become the labels of the axes. With the name
+    of a ``column``, columns of words are passed over in a table that has it. The text begins at a ``line`` of
+    the source.
 
     What ``write_table`` writes comes back as it was: with both axes named in the corner, or in the long form.
     Names in the columns ``state``, ``next`` and ``action``, where two of these have nothing else, become
@@ -143,7 +146,7 @@ def read_table(text: str, source: Source, column: str = "", line: int = 1) -> Te
     if array is not None:
         if delimiter == ";" and (told := thousands_told(found[0] for found in _POINTED.finditer(text))):
             source.tell(told)
-        _tell_headings(array, source)
+        _tell_headings(array, source, pointed="." in lines[0])
         return Tensor(array[:, 0] if array.shape[1] == 1 < len(array) else array, name="table")
     return _labelled(list(_cells(text, delimiter, source, line)), delimiter, column, source)
 
@@ -183,7 +186,7 @@ def _delimiter(lines: list[str], ended: str | None, source: Source) -> str | Non
     first = lines[0].strip()
     if ended == ";" and decimal and len(lines) > 1:
         source.tell("',' was read as the decimal comma; if it stands between numbers: tr , ' '")
-    elif delimiter == "," and decimal and not ended:
+    elif delimiter == "," and decimal and not ended and source.divider != ",":
         source.tell("',' was read between numbers; decimal commas: tr , .")
     elif delimiter is None and decimal and len(lines) == 1:
         told = " ".join(with_point(word, comma=True) for word in words[0])
@@ -199,6 +202,8 @@ def _delimiter(lines: list[str], ended: str | None, source: Source) -> str | Non
         source.tell(
             f"{first!r} was read as {told}, not as {other}; names with blanks: put them in quotation marks"
         )
+    if delimiter == "," and not decimal:
+        source.divider = ","
     return delimiter
 
 
@@ -254,7 +259,7 @@ def _cells(text: str, delimiter: str | None, source: Source, line: int) -> Itera
         for words in lines_of(text):
             found = _WORD.findall(keyboard_outside_quotes(words))
             if found:
-                yield line, [word or Quoted(quoted.replace('""', '"')) for quoted, word in found]
+                yield line, [_plain(word) or Quoted(quoted.replace('""', '"')) for quoted, word in found]
             line += 1 + words.count("\n")
         return
     mark = re.escape(delimiter)
@@ -267,7 +272,7 @@ def _cells(text: str, delimiter: str | None, source: Source, line: int) -> Itera
         if found_cell is None or plain.startswith('"'):
             source.bad(f"line {count}: a quotation mark without its other one at the end of the cell")
         quoted = found_cell[1]
-        cells.append(plain if quoted is None else Quoted(quoted.replace('""', '"')))
+        cells.append(_plain(plain) if quoted is None else Quoted(quoted.replace('""', '"')))
         count += found_cell[0].count("\n")
         place = found_cell.end()
         if found_cell[3] != delimiter:
@@ -278,15 +283,25 @@ def _cells(text: str, delimiter: str | None, source: Source, line: int) -> Itera
                 return
 
 
+def _plain(cell: str) -> str:
+    """A complex number without the parentheses that NumPy and pandas write around it; else the cell.
+
+    >>> _plain("(1.0e+00+2.0e+00j)"), _plain("(i)"), _plain("(5)")
+    ('1.0e+00+2.0e+00j', '(i)', '(5)')
+    """
+    return cell[1:-1] if cell[:1] == "(" and cell[-1] == ")" and is_complex(cell[1:-1]) else cell
+
+
 def _labelled(
     rows: list[tuple[int, list[str]]], delimiter: str | None, column: str, source: Source
 ) -> Tensor:
     """The table with its names; what stands in the corner between them names the axes."""
     if not any(in_some_convention(cell) for _, cells in rows for cell in cells):
         source.bad("a text without a number; a table has numbers, one line for each row")
-    marked = any(
-        in_some_convention(cell) and not isinstance(cell, Quoted) for _, cells in rows for cell in cells
-    )
+    numbers = [cell for _, cells in rows for cell in cells if in_some_convention(cell) and not is_unit(cell)]
+    marked = not all(isinstance(cell, Quoted) for cell in numbers)
+    imaginary = any(map(is_complex, numbers))
+    units = imaginary or source.name == LITERAL or not numbers or len(rows) == 1
 
     below = rows[1:] or rows
     percent = any(cell.endswith("%") for _, cells in below for cell in cells[len(cells) > 1 :])
@@ -294,14 +309,17 @@ def _labelled(
     def is_value(cell: str) -> bool:
         if (marked and isinstance(cell, Quoted)) or (cell.endswith("%") and not percent):
             return False  # the percent of quantiles are names
-        return in_some_convention(cell)
+        return in_some_convention(cell) and (units or not is_unit(cell))
 
     def is_name(cell: str) -> bool:
         return not is_value(cell) and (isinstance(cell, Quoted) or not is_odd(cell))
 
     if (tensor := _grid(rows, delimiter, source)) is not None:
         return tensor
-    header = rows.pop(0)[1] if _is_header(rows, is_value, is_name) else None
+    begun = _quoted_numbers(rows[0][1], delimiter) and any(
+        _quoted_numbers([cell], delimiter) for _, cells in rows[1:] for cell in cells
+    )
+    header = rows.pop(0)[1] if not begun and _is_header(rows, is_value, is_name) else None
     if header and _has_corner(header, delimiter) and all(len(cells) == len(header) for _, cells in rows):
         above, _, beside = header.pop(0).partition(CORNER)
         down = _axis(above or "row", [cells.pop(0) for _, cells in rows])
@@ -312,8 +330,15 @@ def _labelled(
         return Tensor(_values(rows, header, source, 1), (down, across), "table")
     taken = column and header and column in map(str.lower, header)
     attrs = _numbered(header, rows, is_name) if header and not taken else {}
-    axis, names = Axis("row"), 0
-    if not any(is_value(cells[0]) for _, cells in rows) and any(is_name(cells[0]) for _, cells in rows):
+    axis, names, left, headings = Axis("row"), 0, 0, len(header or ())
+    first = [cells[0] for _, cells in rows if isinstance(cells[0], Quoted) or not _is_missing(cells[0])]
+    named = header is not None and (header[0] in (*STATES, ACTION) or len(header) < len(rows[0][1]))
+    if marked and not named and _quoted_numbers(first, delimiter):
+        source.tell(
+            f"the first column, from {str(first[0])!r}, was read as numbers; "
+            f"if these are names, write row{CORNER}column in the corner above them"
+        )
+    elif not any(map(is_value, first)) and any(map(is_name, first)):
         names = 1
         labels = tuple(str(cells.pop(0)) for _, cells in rows)
         if header and len(header) == len(rows[0][1]) + 1:
@@ -321,8 +346,10 @@ def _labelled(
             axis = Axis("row" if corner in ("", "column") else corner, labels)
         else:
             axis = Axis("row", labels)
+            headings *= headings != len(rows[0][1])  # R has no heading above names
     elif header and not header[0] and [cells[0] for _, cells in rows] == [str(i) for i in range(len(rows))]:
         source.tell("the first column has no name and counts the rows: it is left out")
+        left = 1
         del header[0]
         for _, cells in rows:
             del cells[0]
@@ -337,9 +364,14 @@ def _labelled(
     _point_decimals(rows, delimiter, source)
     if header and not names and len(header) > 1:
         axis = _time(header, rows, source)
-    array = _values(rows, header, source, names)
+    array = _values(rows, header, source, names + left, headings)
+    if array.dtype.kind == "c" and not imaginary and source.name != LITERAL:
+        unit = next(cell for _, cells in rows for cell in cells if is_unit(cell))
+        source.tell(
+            f"{unit!r} was read as the imaginary unit; names that are numbers stand in quotation marks"
+        )
     if header is None:
-        _tell_headings(array, source, named=names > 0)
+        _tell_headings(array, source, named=names > 0, pointed="." in "".join(rows[0][1]))
     if array.shape[1] == 1 and (len(array) > 1 or axis.name != "row"):
         return Tensor(
             array[:, 0],
@@ -352,7 +384,10 @@ def _labelled(
 def _is_header(
     rows: list[tuple[int, list[str]]], is_value: Callable[[str], bool], is_name: Callable[[str], bool]
 ) -> bool:
-    """Whether the first line names the columns: it has no number, or only behind a corner."""
+    """Whether the first line names the columns: it has no number, or only behind a corner.
+
+    What is a number as a word (nan, inf, i) is none there beside a name; one in front may be that of a row.
+    """
     (corner, *first), below = rows[0][1], [cells[0] for _, cells in rows[1:]]
     if not below:
         return False
@@ -362,13 +397,20 @@ def _is_header(
         return not any(map(is_value, below)) or below == [str(i) for i in range(len(below))]
     heads = (corner, *first)
     quantiles = all(cell.endswith("%") for cell in heads)
-    return not any(map(is_value, heads)) and (quantiles or any(map(is_name, heads)))
+    if any(map(is_name, first)) or (is_name(corner) and any(map(is_value, below))):
+        heads = tuple(cell for cell in heads if not (is_number(cell) and cell.isalpha()))
+    return not any(map(is_value, heads)) and (quantiles or any(map(is_name, (corner, *first))))
 
 
 def _has_corner(header: list[str], delimiter: str | None) -> bool:
     """Whether the names of both axes stand in the corner; in quotation marks only where needless ones are."""
     needless = (isinstance(name, Quoted) and not needs_quotes(name, delimiter or " ") for name in header[1:])
     return CORNER in header[0] and (not isinstance(header[0], Quoted) or any(needless))
+
+
+def _quoted_numbers(cells: Sequence[str], delimiter: str | None) -> bool:
+    """Whether all cells stand in quotation marks because of the commas in their numbers."""
+    return are_divided(cells, delimiter) and all(isinstance(cell, Quoted) for cell in cells)
 
 
 def _numbered(
@@ -419,9 +461,13 @@ def _point_decimals(rows: list[tuple[int, list[str]]], delimiter: str | None, so
 
 
 def _values(
-    rows: list[tuple[int, list[str]]], header: list[str] | None, source: Source, names: int = 0
+    rows: list[tuple[int, list[str]]],
+    header: list[str] | None,
+    source: Source,
+    names: int = 0,
+    above: int = 0,
 ) -> Array:
-    """The numbers of rows of one length, ``names`` in front of each."""
+    """The numbers of rows of one length, ``names`` in front of each and headings for all ``above`` them."""
     width = len(header) if header else len(rows[0][1])
     array = _quick("\n".join(",".join(cells) for _, cells in rows), ",")
     if array is not None and array.shape == (len(rows), width):
@@ -429,10 +475,11 @@ def _values(
     values = np.empty((len(rows), width), object)
     for i, (line, cells) in enumerate(rows):
         if len(cells) != width:
-            source.bad(
-                f"line {line} has {names + len(cells)} value{'s' * (names + len(cells) != 1)}; "
-                f"the others have {names + width}"
-            )
+            others = f"the others have {names + width}"
+            if above:
+                others = f"there are {above} headings" if above > 1 else "there is 1 heading"
+            count = names + len(cells)
+            source.bad(f"line {line} has {count} value{'s' * (count != 1)}; {others}")
         for j, cell in enumerate(cells):
             try:
                 values[i, j] = number(cell)
@@ -453,11 +500,12 @@ def _values(
     return np.array(values.tolist())
 
 
-def _tell_headings(array: Array, source: Source, *, named: bool = False) -> None:
+def _tell_headings(array: Array, source: Source, *, named: bool = False, pointed: bool = False) -> None:
     """Say that the first row was none of headings, where these numbers may be: they count, no other row does.
 
     They are years; or, above rows that are ``named``, whole numbers in even steps where other rows have
-    fractions, or from three numbers on.
+    fractions, or from three numbers on; or 0, 1, 2 and so on, not ``pointed``, where other rows of a file
+    have fractions.
     """
     if array.dtype.kind not in "if" or len(array) < 2 or array.shape[1] < 2 or not _count(array[:1]).all():
         return
@@ -467,7 +515,9 @@ def _tell_headings(array: Array, source: Source, *, named: bool = False) -> None
         plausible = not (below & within[1:]).any()
     else:
         fractions = (array[1:] != np.floor(array[1:])).any(axis=1)
-        plausible = named and (fractions.all() or (array.shape[1] > 2 and not below.any()))
+        counts = not pointed and source.name != LITERAL and (array[0] == np.arange(array.shape[1])).all()
+        plausible = (named or counts) and fractions.all()
+        plausible = plausible or (named and array.shape[1] > 2 and not below.any())
     if plausible:
         source.tell(
             f"the first line, {array[0, 0]:g} to {array[0, -1]:g}, was read as a row of numbers; "
@@ -518,7 +568,9 @@ def _axis(name: str, cells: Sequence[str]) -> Axis | None:
     Axis(name='time', labels=None, start=0.0, step=0.25, unit='s')
     """
     name, unit = _name(name)
-    if any(isinstance(cell, Quoted) or not is_number(cell) or cell.endswith("%") for cell in cells):
+    if any(
+        isinstance(cell, Quoted) or not is_number(cell) or is_unit(cell) or cell[-1] == "%" for cell in cells
+    ):
         return Axis(name, tuple(map(str, cells)), unit=unit)
     if list(cells) == [str(i) for i in range(len(cells))]:
         return Axis(name, unit=unit)
@@ -542,6 +594,15 @@ def needs_quotes(name: str, separator: str) -> bool:
     """
     misread = in_some_convention(name) or is_odd(name)
     return bool(misread or _MISREAD.search(name) or separator in name)
+
+
+def are_divided(names: Sequence[str], separator: str | None) -> bool:
+    """Whether all names are numbers with the separator in them, as programs write decimal commas.
+
+    >>> are_divided(["0,5", "1,250.5"], ","), are_divided(["0,5", "x"], ","), are_divided(["0,5"], "\\t")
+    (True, False, False)
+    """
+    return bool(names) and all((separator or " ") in name and in_some_convention(name) for name in names)
 
 
 def _grid(rows: list[tuple[int, list[str]]], delimiter: str | None, source: Source) -> Tensor | None:

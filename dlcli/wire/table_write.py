@@ -12,7 +12,7 @@ import numpy as np
 from dlcli.tensor import Axis, Tensor, names_of
 from dlcli.wire.frame import write_all
 from dlcli.wire.literal import written
-from dlcli.wire.table import CORNER, TIMES, VALUE, needs_quotes
+from dlcli.wire.table import ACTION, CORNER, STATES, TIMES, VALUE, are_divided, needs_quotes
 
 #: The axes of matrices that are plain numbers: a table, also turned round, and a picture without channels.
 _PLAIN = ((Axis("row"), Axis("column")), (Axis("column"), Axis("row")), (Axis("height"), Axis("width")))
@@ -22,10 +22,10 @@ def write_table(tensor: Tensor, stream: BinaryIO, *, delimiter: str) -> None:
     r"""Write a tensor as a table, so that ``read_table`` gives it back.
 
     A matrix keeps its form, with the names of its rows and columns where it has them. Where its axes have
-    other names than those of a table or a picture, units, or numbers for their places, and where it is a
-    single column, the corner has their names (``frequency (Hz)\frame (s)``), and rows and columns their
-    places. Numbers that stand for names (``names_of``) are written as these. A plain vector is one value a
-    line.
+    other names than those of a table or a picture, units, or numbers for their places, where it is a single
+    column, and where all names of its rows are numbers with decimal commas, the corner has their names
+    (``frequency (Hz)\frame (s)``), and rows and columns their places. Numbers that stand for names
+    (``names_of``) are written as these. A plain vector is one value a line.
 
     Any other tensor has the long form, and so has a matrix whose axes have names that cannot stand in a
     corner: a line for each number, behind its place on every axis. The heading of the numbers stands in
@@ -47,7 +47,7 @@ def write_table(tensor: Tensor, stream: BinaryIO, *, delimiter: str) -> None:
 def _corner(tensor: Tensor, separator: str) -> str | None:
     """The cell between the names of rows and columns; none where a name cannot be told from another there."""
     rows, columns = tensor.axes
-    if _is_simple(tensor):
+    if _is_simple(tensor, separator):
         return None if CORNER in rows.name else _cell(rows.name, separator)
     heads = [_head(rows), _head(columns)]
     if any(CORNER in head for head in heads) or needs_quotes(":".join(heads), separator):
@@ -58,7 +58,7 @@ def _corner(tensor: Tensor, separator: str) -> str | None:
 def _write_matrix(tensor: Tensor, stream: BinaryIO, separator: str) -> None:
     """The rows as lines."""
     data, (rows, columns) = tensor.data, tensor.axes
-    placed = not _is_simple(tensor)
+    placed = not _is_simple(tensor, separator)
     corner = _corner(tensor, separator) or ""
     labels = _places(rows, len(data), separator) if placed or rows.labels is not None else None
     heads = _places(columns, data.shape[1], separator) if placed or columns.labels is not None else None
@@ -83,12 +83,14 @@ def _write_matrix(tensor: Tensor, stream: BinaryIO, separator: str) -> None:
     _send(page, stream)
 
 
-def _is_simple(tensor: Tensor) -> bool:
+def _is_simple(tensor: Tensor, separator: str) -> bool:
     """Whether a matrix comes back with its axes from its numbers, below and behind the names that it has."""
     rows, columns = tensor.axes
     if names_of(tensor):
         return True
     if tensor.shape[1] == 1:
+        return False
+    if are_divided(rows.labels or (), separator) and rows.name not in (*STATES, ACTION):
         return False
     if (rows, columns) in _PLAIN:
         return True

@@ -49,10 +49,12 @@ _CLOSE_NOTE = re.compile(r"^[ \t]*#(?![^\n]*[,;|\t ][^\w\n]*\d[^\s,;|]*[ \t\r]*$
 #: A first line that says what divides the values.
 _DIVIDER = re.compile(r"\s*\"?sep=([,;|:\t])\"?[ \r]*$", re.MULTILINE | re.IGNORECASE)
 
-#: What stands where a number is missing, or what is one with signs that none has: it is no name.
+#: What stands where a number is missing, or what is one with signs that none has: it is no name. Dates
+#: (31.12.2024, 31.12., 12/31/24) and versions (1.2.3) are names.
 _ODD = re.compile(
     r"""[-–—?.*]* | n/?a | none | null | missing | \#n/a | \#nv | 0x[0-9a-f]+
-      | [-+−~<>≈]? [€$£¥]? \s* \d[\d.,'’_\s½¼¾/]* \s* [€$£¥%°]?(?:\s\#.*)?""",
+      | (?! \d+ (?: (?:/\d+){2,} | (?!(?:\.\d{3})+\.\d+\Z) (?:\.\d+){2,} | \.\d+\. ) \Z)
+        [-+−~<>≈]? [€$£¥]? \s* \d[\d.,'’_\s½¼¾/]* \s* [€$£¥%°]?(?:\s\#.*)?""",
     re.VERBOSE | re.IGNORECASE,
 )
 
@@ -127,11 +129,29 @@ def mostly_numbers(text: str) -> bool:
     return bool(words) and is_number(words[0]) and 2 * sum(map(is_number, words)) > len(words)
 
 
+def is_unit(text: str) -> bool:
+    """Whether a word is the imaginary unit, and may be a name as well.
+
+    >>> is_unit("I"), is_unit("j"), is_unit("-j"), is_unit("2j")
+    (True, True, False, False)
+    """
+    return text in ("i", "j", "I", "J")
+
+
+def is_complex(text: str) -> bool:
+    """Whether a word is a complex number and can be no name.
+
+    >>> is_complex("2+3j"), is_complex("-j"), is_complex("j"), is_complex("2")
+    (True, True, False, False)
+    """
+    return text[-1:] in ("i", "j", "I", "J") and is_number(text) and not is_unit(text)
+
+
 def is_odd(text: str) -> bool:
     """Whether a word stands where a number should: it says that there is none, or has signs that none has.
 
-    >>> [is_odd(word) for word in ("", "NA", "?", "€5", "1_000", "12,5 €", "cat", "3rd")]
-    [True, True, True, True, True, True, False, False]
+    >>> [is_odd(word) for word in ("", "NA", "?", "€5", "1_000", "12,5 €", "1.234.5", "1.2.24", "3rd")]
+    [True, True, True, True, True, True, True, False, False]
     """
     return _ODD.fullmatch(text) is not None
 

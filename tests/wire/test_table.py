@@ -77,6 +77,21 @@ def test_utf_16_as_spreadsheets_write_it(read: Any) -> None:
         ("state,a,b\nx,1,2\ny,3,4\n", ("x", "y"), ("a", "b"), "state"),
         ("column,a,b\nx,1,2\ny,3,4\n", ("x", "y"), ("a", "b"), "row"),
         ('"a, b",c\n1,2\n', None, ("a, b", "c"), "row"),
+        ("V,I\n1,2\n3,4\n", None, ("V", "I"), "row"),
+        ("i,j\n0,1\n1,2\n", None, ("i", "j"), "row"),
+        ("i j\n0 1\n1 2\n", None, ("i", "j"), "row"),
+        ("i,j,value\n0,0,1\n0,1,2\n", None, ("i", "j", "value"), "row"),
+        ("I,II,III\n1,2,3\n4,5,7\n", None, ("I", "II", "III"), "row"),
+        ('V,I\n"1","2"\n', None, ("V", "I"), "row"),
+        ("x,i\n2+3j,4\n", None, ("x", "i"), "row"),
+        ("x,nan\n1,2\n", None, ("x", "nan"), "row"),
+        ("I,NaN\n1,2\n", None, ("I", "NaN"), "row"),
+        ("q,inf,k\na,1,2\n", ("a",), ("inf", "k"), "q"),
+        (",V,I\n0,1,2\n1,3,4\n", None, ("V", "I"), "row"),
+        ("quarter,a,b\nI,3,1\nII,4,1\n", ("I", "II"), ("a", "b"), "quarter"),
+        ("A,3,1\nI,4,2\n", ("A", "I"), None, "row"),
+        ("I,3,1\nJ,4,2\n", ("I", "J"), None, "row"),
+        ("a\\b,i,j\n0,1,2\n1,3,4\n", None, ("i", "j"), "a"),
     ],
 )
 def test_names_become_labels(
@@ -84,6 +99,92 @@ def test_names_become_labels(
 ) -> None:
     (tensor,) = read(text.encode())
     assert (tensor.axes[0].labels, tensor.axes[1].labels, tensor.axes[0].name) == (rows, columns, first)
+
+
+IMAGINARY = "was read as the imaginary unit; names that are numbers stand in quotation marks"
+
+
+@pytest.mark.parametrize(
+    ("text", "values", "said"),
+    [
+        ("1,i\n2,3\n", [[1, 1j], [2, 3]], f"'i' {IMAGINARY}"),
+        ("J,1\n", [[1j, 1]], f"'J' {IMAGINARY}"),
+        ("i\nj\n", [1j, 1j], f"'i' {IMAGINARY}"),
+        ("i,1\n2+3j,4\n", [[1j, 1], [2 + 3j, 4]], None),
+        ("j,i\n2j,4\n", [[1j, 1j], [2j, 4]], None),
+        ("a,inf,inf\nb,nan,1\n", [[math.inf, math.inf], [math.nan, 1]], None),
+        ("a,i\nb,2j\n", [1j, 2j], None),
+        ("nan,inf\n1,2\n", [[math.nan, math.inf], [1, 2]], None),
+    ],
+)
+def test_numbers_that_are_words(text: str, values: Any, said: str | None) -> None:
+    heard: list[str] = []
+    (tensor,) = read_tensors(Source(io.BytesIO(text.encode()), "input", heard.append), limits=Limits())
+    np.testing.assert_array_equal(tensor.data, values)
+    assert heard == ([] if said is None else [f"dlcli: input: {said}"])
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        " (1.000e+00+2.000e+00j)  (0.000e+00-1.000e+00j)\n (3.000e+00+0.000e+00j)  (nan+0.000e+00j)\n",
+        "a,b\n(1+2j),-1j\n(3+0j),(nan+0j)\n",  # of pandas, but for the second
+        ",a,b\n0,(1+2j),(0-1j)\n1,(3+0j),(nan+0j)\n",
+    ],
+)
+def test_complex_numbers_in_parentheses(text: str, read: Any) -> None:
+    (tensor,) = read(text.encode())
+    np.testing.assert_array_equal(tensor.data, [[1 + 2j, -1j], [3, complex(math.nan, 0)]])
+
+
+@pytest.mark.parametrize("text", ["(i),1,2\n(ii),3,4\n", '"(2j)",1,2\nb,3,4\n'])
+def test_names_in_parentheses(text: str, read: Any) -> None:
+    (tensor,) = read(text.encode())
+    assert tensor.data.tolist() == [[1, 2], [3, 4]]
+    with pytest.raises(BadData, match=r"'\(5\)' is not a number"):  # bookkeepers mean -5
+        read(b"1,(5)\n2,3\n")
+
+
+@pytest.mark.parametrize("text", ["i", "i 1", "1 j", "i\n1\n2"])
+def test_a_typed_i_is_the_unit(text: str, cli: Any) -> None:
+    ended = cli("show", text, "-f", "csv")
+    assert (ended.code, "0.0+1.0j" in ended.out, ended.err) == (0, True, "")
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "01.02.2024",
+        "1.2.24",
+        "31.12.",
+        "2024-01-01",
+        "01/02/2024",
+        "2024/1/2",
+        "12:30",
+        "12:30:15",
+        "1.2.3",
+        "2.13.0.1",
+        "192.168.0.1",
+        "01.02.2024 12:30",
+    ],
+)
+def test_dates_times_and_versions_are_names(name: str, read: Any) -> None:
+    for text in (f"Datum;Temp\n{name};3,5\nx;4,5\n", f"{name};3,5\nx;4,5\n"):
+        (tensor,) = read(text.encode())
+        assert (tensor.data.tolist(), tensor.axes[0].labels) == ([3.5, 4.5], (name, "x"))
+    (tensor,) = read(f"{name};b\n1;2\n3;4\n".encode())
+    assert tensor.axes[1].labels == (name, "b")
+    for data in (f"n;Datum\n1;{name}\n2;{name}\n", f"1;{name}\n2;{name}\n"):
+        with pytest.raises(BadData, match="is not a number; leave the column out"):
+            read(data.encode())
+
+
+@pytest.mark.parametrize("word", ["1.234.567", "-1.234.567", "1.234.567,5"])
+def test_points_between_thousands_make_no_date(word: str, read: Any) -> None:
+    (tensor,) = read(f"{word};2\n3;4\n".encode())
+    assert tensor.data[0, 0] == float(word.replace(".", "").replace(",", "."))
+    with pytest.raises(BadData, match="a number has digits and one mark"):
+        read(b"1.234.56;2\n3;4\n")
 
 
 def test_types(read: Any) -> None:
@@ -97,6 +198,14 @@ def test_types(read: Any) -> None:
 BAD = {
     "ragged": (b"1,2\n3\n", "line 2 has 1 value; the others have 2"),
     "ragged by blanks": (b"1 2\n\n3 4 5\n", "line 3 has 3 values; the others have 2"),
+    "more than headings": (b"   a  b\n0  1  2\n1  3  4\n", "line 2 has 3 values; there are 2 headings"),
+    "less than headings": (b"a,b\n1\n2,3\n", "line 2 has 1 value; there are 2 headings"),
+    "one heading": (b"a\n1 2\n", "line 2 has 2 values; there is 1 heading"),
+    "names and less than headings": (b"q,a,b\nx,1\ny,2\n", "line 2 has 2 values; there are 3 headings"),
+    "ragged below headings": (b"a,b\n1,2\n3\n", "line 3 has 1 value; there are 2 headings"),
+    "ragged below headings of R": (b"a b\nx 1 2\ny 3\n", "line 3 has 2 values; the others have 3"),
+    "ragged below a corner": (b"q,a,b\nx,1,2\ny,1\n", "line 3 has 2 values; there are 3 headings"),
+    "ragged behind a count": (b",a,b\n0,5,6\n1,7\n", "line 3 has 2 values; there are 3 headings"),
     "a word": (b"1,2\n3,cat\n", "line 2, number 2: 'cat' is not a number"),
     "empty cell": (b"1,2\n3,\n", "line 2, number 2: an empty cell is not a number"),
     "empty cell in the first line": (
@@ -255,7 +364,9 @@ def test_a_column_called_value_keeps_times_and_names(read: Any) -> None:
     assert (fruit.data.tolist(), fruit.axes) == ([5, 6], (Axis("fruit", ("apple", "pear")),))
 
 
-_LABEL = st.text('ab,"#\\ ;1.', max_size=2) | st.sampled_from(["", "no", "0", "a\nb", "a\n\n\nb", "NA"])
+_LABEL = st.text('ab,"#\\ ;1.', max_size=2) | st.sampled_from(
+    ["", "no", "0", "a\nb", "a\n\n\nb", "NA", "0,5", "1,250", "i", "nan"]
+)
 _NAME = st.text('ab,"#\\;1|.', min_size=1, max_size=2) | st.sampled_from(["time", "value", "state", "row"])
 
 
@@ -415,6 +526,58 @@ def test_commas_in_numbers(text: str, values: list[list[float]], said: str | Non
     assert heard == ([] if said is None else [f"dlcli: input: {said}"])
 
 
+@pytest.mark.parametrize(
+    ("text", "values", "told"),
+    [
+        ('x,n\n"0,5",1\n"1,5",2\n', [[0.5, 1], [1.5, 2]], "0,5"),  # to_csv(decimal=",") of pandas
+        ('x,n\n"0,5",1\n1,2\n', [[0.5, 1], [1, 2]], None),
+        ('"0,5",1\n"1,5",2\n', [[0.5, 1], [1.5, 2]], "0,5"),
+        ('"0,5","3,5"\n"1,5",2\n', [[0.5, 3.5], [1.5, 2]], "0,5"),
+        ('x,n\n"-1,250.5",1\n"2,000",2\n', [[-1250.5, 1], [2000, 2]], "-1,250.5"),
+        ('t,x\n"0,0",1\n"0,5",2\n', [1, 2], "0,0"),
+        (',x\n"0,5",1\n"1,5",2\n', [[0.5, 1], [1.5, 2]], "0,5"),
+        ('state,n,m\n"0,5",1,2\n"1,5",2,3\n', [[1, 2], [2, 3]], None),
+        ('row\\column,n,m\n"0,5",1,2\n"1,5",2,3\n', [[1, 2], [2, 3]], None),
+        ('n m\n"0,5" 1 2\n"1,5" 2 3\n', [[1, 2], [2, 3]], None),
+        ('n,m\n"0,5",1,2\n"1,5",2,3\n', [[1, 2], [2, 3]], None),  # write.table of R
+        ('x,n,m\n"0,5",1,2\nend,2,3\n', [[1, 2], [2, 3]], None),
+        ('x,n,m\n"0,5",1,2\n"1",2,3\n', [[1, 2], [2, 3]], None),
+    ],
+)
+def test_decimal_commas_in_the_first_column(text: str, values: Any, told: str | None) -> None:
+    heard: list[str] = []
+    (tensor,) = read_tensors(Source(io.BytesIO(text.encode()), "input", heard.append), limits=Limits())
+    assert tensor.data.tolist() == values
+    said = f"dlcli: input: the first column, from {told!r}, was read as numbers; if these are names, write "
+    assert heard == ([] if told is None else [said + "row\\column in the corner above them"])
+
+
+def test_a_number_is_missing_among_decimal_commas(read: Any) -> None:
+    with pytest.raises(BadData, match="line 3, column x: an empty cell is not a number"):
+        read(b'x,n\n"0,5",1\n,2\n')
+
+
+def test_thousands_in_the_first_column(read: Any) -> None:
+    (tensor,) = read(b'price,area\n"1,250",120\n"2,250",110\n')
+    assert (tensor.data.tolist(), tensor.axes[1].labels) == ([[1250, 120], [2250, 110]], ("price", "area"))
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("a,b\n1,5\n\n\n1,5\n2,5\n", 0),
+        ("1,5,2\n\n\n1,5\n2,5\n", 0),
+        ("a;b\n1,5;2\n\n\n1,5\n2,5\n", 1),
+        ("1,5\n2,5\n\n\na,b\n1,5\n", 1),
+        ("1,5\n2,5\n\n\n1,5\n2,5\n", 1),
+    ],
+)
+def test_a_table_shows_what_the_comma_is_in_those_behind_it(text: str, told: int) -> None:
+    heard: list[str] = []
+    tables = list(read_tensors(Source(io.BytesIO(text.encode()), "input", heard.append), limits=Limits()))
+    assert (len(tables), sum("',' was read between numbers" in said for said in heard)) == (2, told)
+
+
 @pytest.mark.parametrize("name", ["10\u00a0000", "10\u2009000", "a\nb", "−1", "a,\nb; c"])
 @pytest.mark.parametrize("mark", [",", ";", "\t", " "])
 def test_names_in_quotation_marks_stay_as_they_are(name: str, mark: str) -> None:
@@ -529,7 +692,7 @@ def test_letters_beyond_the_first_plane_reach_no_c_code_that_trips_over_them(rea
 
 
 def test_a_row_of_a_row_number_alone_is_an_error_without_warnings(read: Any) -> None:
-    with pytest.raises(BadData, match="line 2 has 0 values; the others have 1"):
+    with pytest.raises(BadData, match="line 2 has 1 value; there are 2 headings"):
         read(b"\t0\n0")
 
 
@@ -558,6 +721,9 @@ def test_numbers_that_stand_for_names_are_written_as_these() -> None:
         (("2", '3"'), ("1", "-0.5")),
         (("# a", "b"), ("sep=;", "c")),
         (("0,1", "0,2"), ("1,5", "2,5")),
+        (("0,1", "0,2"), ("x", "y")),
+        (("0,1", "0,2"), None),
+        (("0,1", "1"), None),
         (("1,234.5", "½"), ("1'000", "−1")),
         (("", "NA"), ("?", "-")),
         (("#a", " b "), ("a;b", "c|d")),
@@ -621,6 +787,10 @@ UNTOLD = (
     "lo,1950,1960\nhi,1990,2000\n",
     'city,"2019","2020"\nBerlin,1,2\n',
     "x,y\n1,5\n2,6\n",
+    "0.0,1.0\n0.5,0.25\n",
+    "0,1,2\n0.5,1.5,2\n3,4,5\n",
+    "0\n0.5\n",
+    "0,1,3\n0.5,1.5,2\n",
 )
 HEADINGS = "was read as a row of numbers; headings that are numbers stand in quotation marks"
 UNNAMED = "the first column has no name and is read as numbers like the others; where it only counts the rows"
@@ -634,6 +804,8 @@ UNNAMED = "the first column has no name and is read as numbers like the others; 
         ("2019,2020,2021\n1,2,3\n3,4,5\n", (3, 3), f"the first line, 2019 to 2021, {HEADINGS}"),
         ("class,1,2,3\nann,51,88,70\nbob,3,5,6\n", (3, 3), f"the first line, 1 to 3, {HEADINGS}"),
         ("class,10,20\nann,5.5,8\nbob,3,5.5\n", (3, 2), f"the first line, 10 to 20, {HEADINGS}"),
+        ("0,1,2\n0.5,0.25,1\n0.125,3,4\n", (3, 3), f"the first line, 0 to 2, {HEADINGS}"),  # of pandas
+        ("0;1\n0,5;2\n", (2, 2), f"the first line, 0 to 1, {HEADINGS}"),
         (",x\n1,5\n2,6\n", (2, 2), f"{UNNAMED}, take it off: cut -d ',' -f 2-"),
         ("\tx\n1\t5\n3\t6\n", (2, 2), f"{UNNAMED}, take it off: cut -f 2-"),
         *((text, None, None) for text in UNTOLD),
@@ -646,6 +818,10 @@ def test_what_may_be_headings_or_a_count_is_told(
     (tensor,) = read_tensors(Source(io.BytesIO(text.encode()), "input", heard.append), limits=Limits())
     assert shape in (tensor.shape, None)
     assert heard == ([] if said is None else [f"dlcli: input: {said}"])
+
+
+def test_typed_numbers_have_no_headings(cli: Any) -> None:
+    assert cli("show", "0 1\n0.5 0.25", "-f", "csv").err == ""
 
 
 @pytest.mark.parametrize(
