@@ -70,12 +70,12 @@ def test_an_option_that_came_by_the_pipe_keeps_its_bar() -> None:
         (words("the cat"), "dlcli pool 'the cat' --explain 0"),
         (words("cat"), "dlcli pool ' cat' --explain 0"),
         (words("-1 degrees"), "dlcli pool ' -1 degrees' --explain 0"),
-        # What would be another thing when it is typed stays in its file.
-        (words("1 2"), "dlcli pool many.txt --explain 0"),
-        (words("word " * 200), "dlcli pool many.txt --explain 0"),
-        (Tensor(np.zeros((13, 13))), "dlcli pool many.txt --explain 0"),
-        (Tensor(np.zeros((2, 2, 2))), "dlcli pool many.txt --explain 0"),
-        (Tensor([[1, 2]], (Axis("time"), Axis("x"))), "dlcli pool many.txt --explain 0"),
+        # What would be another thing when it is typed stays in its file: the others may have no such cell.
+        (words("1 2"), "dlcli show many.txt"),
+        (words("word " * 200), "dlcli show many.txt"),
+        (Tensor(np.zeros((13, 13))), "dlcli show many.txt"),
+        (Tensor(np.zeros((2, 2, 2))), "dlcli show many.txt"),
+        (Tensor([[1, 2]], (Axis("time"), Axis("x"))), "dlcli show many.txt"),
     ],
 )
 @pytest.mark.parametrize("inputs", [("many.txt",), ("other.txt", "many.txt")])
@@ -84,3 +84,19 @@ def test_one_of_several_in_a_file_stands_in_its_place(
 ) -> None:
     typed = Line("pool", (), inputs, {"many.txt"})
     assert CommandLine(*again(typed, one.with_attrs(source="many.txt"), "--explain", "0")).text == line
+
+
+def test_of_several_no_option_is_added_that_fits_one_alone() -> None:
+    one = Tensor(np.zeros((13, 13)))
+    typed = Line("show", (("--view", "histogram"),), ("many.npz",), {"many.npz"})
+    assert again(typed, one, "--explain", "0,1") == [["dlcli", "tensor", "many.npz"]]
+    assert again(typed, one, "--view", "numbers", without=("--view",)) == [
+        ["dlcli", "show", "many.npz", "--view", "numbers"]
+    ]
+    made = one.with_attrs(source="a.png", command="attn a.png")
+    piped = Line("tensor", (), (), {"-"})
+    assert CommandLine(*again(piped, made, "--reshape", "1,169")).text == "dlcli attn a.png | dlcli show"
+    assert CommandLine(*again(Line("tensor"), made, "--axis", "1")).text.endswith("dlcli tensor --axis 1")
+    block = Line("conv", (), ()), made.with_attrs(block=2)
+    assert CommandLine(*again(*block, "--explain", "1,1")).text == "dlcli attn a.png | dlcli show"
+    assert again(Line("stft", (("--block", "9"),), ()), block[1], "--explain", "1")[1][-1] == "1"
