@@ -197,6 +197,28 @@ def test_the_next_line_names_the_one_of_several_that_it_is_for(
 
 
 @each_reading
+@pytest.mark.parametrize("piped", [False, True])
+def test_the_next_line_runs_for_all_of_several_that_nobody_types(
+    name: str, piped: bool, cli: Any, shell: Any
+) -> None:
+    """Of two sizes: a cell of the larger one is none of the smaller."""
+    large, small = np.linspace(-1, 1, 900).reshape(30, 30), np.linspace(0.1, 0.9, 156).reshape(13, 12)
+    np.savez("two.npz", large=large, small=small)
+    needed = ["-k", "1"] if name == "conv" else NEEDED.get(name, ())
+    words = shlex.join([name, *words_before_input(name), *([] if piped else ["two.npz"]), *needed])
+    told = shell(f"{'dlcli tensor two.npz -f frame | ' * piped}dlcli {words} -f plain")
+    pages = told.out.split("Try next\n  ")[1:]
+    if told.code:
+        assert name in (*WORLDLY, "istft"), told.err
+        return
+    assert len(pages) == 2
+    for page in pages:
+        line = re.sub(r" \\\n +", " ", page.split("\n\n")[0]).strip()
+        tried = shell(line)
+        assert tried.code == 0, (line, tried.err)
+
+
+@each_reading
 def test_what_was_typed_in_few_decimals_is_shown_in_full(name: str, cli: Any) -> None:
     """1.0625 is no 1.063 where 269.75 stands beside it."""
     if name in WORLDLY or name in ("istft", "seq2seq", "stft"):

@@ -33,6 +33,13 @@ class Delivery:
         self.sent = 0  # bytes of numbers in them
         self.told = False  # whether a story has been told: the next one stands apart from it
 
+    @property
+    def tells(self) -> bool:
+        """Whether a story of each result is wanted, on a screen or in a file."""
+        asked = self.destination
+        filed = asked.file is not None and story_format(asked.file, asked) is not None
+        return filed or asked.story is not None or asked.story_aside
+
     def deliver(self, result: Result, item: Item) -> None:
         """File first, then standard output, then the story beside it; nothing when a cell is not there."""
         explained = self._parts(result) if self.cells else None

@@ -28,8 +28,8 @@ from dlcli.words.line import Line
 #: The line of commands that made a tensor is kept to this many characters.
 HISTORY = 2000
 
-#: Numbers that somebody would still type, or words.
-SMALL = 144
+#: Numbers of a tensor that is kept while the next is read: 32 MB of doubles.
+KEPT = 2**22
 
 
 @np.errstate(all="ignore")  # what is not finite the story counts: no warning of NumPy's beside it
@@ -118,7 +118,8 @@ def _each(worker: Worker, words: tuple[str, ...], reading: Reading, delivery: De
         name = "standard input" if word == "-" else printable(word)
         try:
             waits = False
-            for item in _counted(_arriving(command, word, reading, job), word, job):
+            items = _arriving(command, word, reading, job)
+            for item in _counted(items, word, job) if delivery.tells else items:
                 with Progress(f"dlcli {command} {word}", job.environment):
                     result = _work(worker, item, job)
                 waits = result is None
@@ -192,18 +193,13 @@ def _arriving(command: str, word: str, reading: Reading, job: Run) -> Iterator[A
 def _counted(items: Iterator[Any], word: str, job: Run) -> Iterator[Any]:
     """The same things; the line is told of the word that several come of.
 
-    A small one, which could be typed in the word's place, waits until the next has been read.
+    One that is not too large waits until the next has been read: its story depends on whether there is one.
     """
     named = job.line.inputs[0] if word == "-" and job.line.inputs else word
     item = next(items, None)
     while item is not None:
         follows, failed = None, None
-        waits = (
-            named != "-"
-            and isinstance(item, Tensor)
-            and item.data.size <= SMALL
-            and "block" not in item.attrs
-        )
+        waits = isinstance(item, Tensor) and item.data.size <= KEPT and "block" not in item.attrs
         try:
             follows = next(items, None) if waits else None
         except DlcliError as error:
@@ -213,8 +209,12 @@ def _counted(items: Iterator[Any], word: str, job: Run) -> Iterator[Any]:
         yield item
         if failed:
             raise failed
+        blocks = "block" in item.attrs
         item = follows  # what was dealt with is gone before more is read
-        item = item if waits else next(items, None)
+        if not waits:
+            item = next(items, None)
+            if item is not None and not blocks:
+                job.line.several.add(named)
 
 
 def _work(worker: Worker, item: Item, job: Run) -> Result | None:

@@ -18,6 +18,9 @@ UNKNOWN = "…"
 COMMAND = re.compile(r"[a-z][a-z0-9-]*")
 WRITES = re.compile(r"-\w*o|--output\b|--save-")
 
+#: Options whose value names a place or a size, which another tensor need not have.
+OF_ONE = {"--explain", "--index", "--reshape", "--transpose", "--axis"}
+
 
 class Read(Protocol):
     """Something that was read: ``attrs`` tells where, and which commands made it."""
@@ -41,7 +44,15 @@ def again(
 
     >>> again(Line("softmax"), Tensor([1.0], attrs={"source": "-"}), "--temperature", "3")
     [['…'], ['dlcli', 'softmax', '--temperature', '3']]
+
+    Where others come beside what was read, no option that fits it alone is added: it is shown instead.
+
+    >>> again(Line("pool", (), ("a.npz",), {"a.npz"}), Tensor([[[1.0]]]), "--explain", "0,0,0")
+    [['dlcli', 'show', 'a.npz']]
     """
+    a_part = "block" in read.attrs and "--block" not in line  # which the pipe brought, and others
+    if not OF_ONE.isdisjoint(more) and (a_part or (of_several(line, read) and _typed(read) is None)):
+        command, more = "tensor" if line.command == "show" else "show", ()
     source = source_of(line, read)
     before = [] if source is not None else _pipe(read)
     if line.piped:  # the value of an option came by standard input, of which nothing is known
@@ -54,17 +65,30 @@ def again(
 def source_of(line: Line, read: Read) -> str | None:
     """The word of the input as it was typed; None for what came down a pipe.
 
-    In place of a file of several that one of them which was read, where it can be typed.
+    In place of a file or pipe of several that one of them which was read, where it can be typed.
     """
-    word = line.inputs[0] if len(line.inputs) == 1 else str(read.attrs.get("source", "-"))
-    if word in line.several and isinstance(read, Tensor) and (typed := typed_word(read)) is not None:
+    if of_several(line, read) and (typed := _typed(read)) is not None:
         return typed
     if len(line.inputs) == 1:
+        word = line.inputs[0]
         return None if word == "-" else word.lstrip() if word.startswith(" -") else word
     if isinstance(read, Tensor):
         return source_word(read)
     source = str(read.attrs.get("source", "-"))
     return None if source == "-" else f"./{source}" if source.startswith("-") else source
+
+
+def of_several(line: Line, read: Read) -> bool:
+    """Whether the line reads others beside it from the same file or pipe; a world goes by its own word."""
+    if not isinstance(read, Tensor):
+        return False
+    source = str(read.attrs.get("source", "-"))
+    words = set(line.inputs) if len(line.inputs) == 1 else {"-", source}
+    return not words.isdisjoint(line.several)
+
+
+def _typed(read: Read) -> str | None:
+    return typed_word(read) if isinstance(read, Tensor) else None
 
 
 def _pipe(read: Read) -> list[list[str]]:

@@ -14,6 +14,7 @@ from dlcli.words.numeral import mostly_numbers
 
 WHOLE = 1e15  # floats below this are written without a point where they need none
 TYPED = 144  # numbers that somebody would still type as a literal
+LETTERS = 200  # characters that are typed in the place of a file
 
 #: What may be an array, a call or JSON when it is typed, or ends as the name of a file does.
 _NO_SENTENCE = re.compile(
@@ -70,18 +71,22 @@ def source_word(tensor: Tensor) -> str | None:
 
 
 def typed_word(tensor: Tensor) -> str | None:
-    """The sentence or the matrix itself as it is typed; None where its names or numbers cannot be typed.
+    """The sentence or the matrix itself as it is typed; None where it cannot be, or is too long for a line.
 
     >>> typed_word(Tensor([[1, 2]])), typed_word(Tensor([[[1, 2]]]))
     ('1 2', None)
     """
     if is_sentence(tensor):
         words = str(tensor.attrs["text"]).split()
-        if len(words) > TYPED or mostly_numbers(" ".join(words)) or _NO_SENTENCE.fullmatch(" ".join(words)):
+        if mostly_numbers(" ".join(words)) or _NO_SENTENCE.fullmatch(" ".join(words)):
             return None
         # A blank before it says that it is a sentence, no option, no sample and no slip for the name of one.
-        return " " * (len(words) == 1 or words[0].startswith(("-", "sample:"))) + " ".join(words)
-    return literal(tensor.data) if tensor.axes == default_axes(tensor.data.ndim) else None
+        typed = " " * (len(words) == 1 or words[0].startswith(("-", "sample:"))) + " ".join(words)
+    elif tensor.axes == default_axes(tensor.data.ndim):
+        typed = literal(tensor.data) or ""
+    else:
+        return None
+    return typed if 0 < len(typed) <= LETTERS else None
 
 
 def literal(values: Array) -> str | None:

@@ -82,16 +82,19 @@ def test_an_option_that_came_by_the_pipe_keeps_its_bar() -> None:
         (words("[CLS] a cat (big)"), "dlcli pool '[CLS] a cat (big)' --explain 0"),
         (words("a cat of 1.5 kg."), "dlcli pool 'a cat of 1.5 kg.' --explain 0"),
         (words("-1 degrees"), "dlcli pool ' -1 degrees' --explain 0"),
-        # What would be another thing when it is typed stays in its file.
-        (words("1 2"), "dlcli pool many.txt --explain 0"),
-        (words("1 2 x"), "dlcli pool many.txt --explain 0"),
-        (words("sqrt(2)"), "dlcli pool many.txt --explain 0"),
-        (words("x = [1, 2]"), "dlcli pool many.txt --explain 0"),
-        (words("the file is cat.png"), "dlcli pool many.txt --explain 0"),
-        (words("word " * 200), "dlcli pool many.txt --explain 0"),
-        (Tensor(np.zeros((13, 13))), "dlcli pool many.txt --explain 0"),
-        (Tensor(np.zeros((2, 2, 2))), "dlcli pool many.txt --explain 0"),
-        (Tensor([[1, 2]], (Axis("time"), Axis("x"))), "dlcli pool many.txt --explain 0"),
+        # What would be another thing when it is typed stays in its file: the others may have no such cell.
+        (words("1 2"), "dlcli show many.txt"),
+        (words("1 2 x"), "dlcli show many.txt"),
+        (words("sqrt(2)"), "dlcli show many.txt"),
+        (words("x = [1, 2]"), "dlcli show many.txt"),
+        (words("the file is cat.png"), "dlcli show many.txt"),
+        (words("word " * 200), "dlcli show many.txt"),
+        (Tensor(np.zeros((13, 13))), "dlcli show many.txt"),
+        (Tensor(np.full((1, 100), 7)), f"dlcli pool '{'7 ' * 99}7' --explain 0"),
+        (Tensor(np.full((1, 101), 7)), "dlcli show many.txt"),
+        (Tensor(np.full((4, 4), 1 / 3)), "dlcli show many.txt"),
+        (Tensor(np.zeros((2, 2, 2))), "dlcli show many.txt"),
+        (Tensor([[1, 2]], (Axis("time"), Axis("x"))), "dlcli show many.txt"),
     ],
 )
 @pytest.mark.parametrize("inputs", [("many.txt",), ("other.txt", "many.txt")])
@@ -159,3 +162,19 @@ def test_a_sentence_that_is_typed_again_is_read_as_itself(text: str) -> None:
     for read in (tensors_or_sentences, texts):
         (again,) = read(typed, Environment(None, io.BytesIO(), io.StringIO()), Limits())
         assert again.axes == one.axes
+
+
+def test_of_several_no_option_is_added_that_fits_one_alone() -> None:
+    one = Tensor(np.zeros((13, 13)))
+    typed = Line("show", (("--view", "histogram"),), ("many.npz",), {"many.npz"})
+    assert again(typed, one, "--explain", "0,1") == [["dlcli", "tensor", "many.npz"]]
+    assert again(typed, one, "--view", "numbers", without=("--view",)) == [
+        ["dlcli", "show", "many.npz", "--view", "numbers"]
+    ]
+    made = one.with_attrs(source="a.png", command="attn a.png")
+    piped = Line("tensor", (), (), {"-"})
+    assert CommandLine(*again(piped, made, "--reshape", "1,169")).text == "dlcli attn a.png | dlcli show"
+    assert CommandLine(*again(Line("tensor"), made, "--axis", "1")).text.endswith("dlcli tensor --axis 1")
+    block = Line("conv", (), ()), made.with_attrs(block=2)
+    assert CommandLine(*again(*block, "--explain", "1,1")).text == "dlcli attn a.png | dlcli show"
+    assert again(Line("stft", (("--block", "9"),), ()), block[1], "--explain", "1")[1][-1] == "1"

@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 from dlcli.commands.activate.record import Work
+from dlcli.commands.kinds.level import no_level
 from dlcli.engines.base.checks import EngineError, compute_dtype
 from dlcli.engines.tensors.activations import ACTIVATIONS, Activation
 from dlcli.errors import DlcliError
@@ -90,7 +91,9 @@ def activated(x: Tensor, *, function: Activation, derivative: bool, line: Line) 
             f"{function.name} is not defined for complex numbers; received {x.data.dtype}; "
             "try their sizes or real parts"
         )
-    output = Tensor(function.function(x.data.astype(dtype, copy=False)), x.axes, "activated", x.attrs)
+    output = Tensor(
+        function.function(x.data.astype(dtype, copy=False)), x.axes, "activated", no_level(x, "activated")
+    )
     work = Work(x, output, function, derivative, line)
     outputs = {"activated": lambda: output, "derivative": lambda: work.slope}
     return Result(dict(reversed(outputs.items())) if derivative else outputs, work)

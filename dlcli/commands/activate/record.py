@@ -7,6 +7,7 @@ from functools import cached_property
 
 import numpy as np
 
+from dlcli.commands.kinds.level import no_level
 from dlcli.engines.base.checks import Array
 from dlcli.engines.tensors.activations import Activation
 from dlcli.tensor import Tensor
@@ -29,7 +30,7 @@ class Work:
     def slope(self) -> Tensor:
         """f′(x) of every number."""
         data = self.function.derivative(self.input.data.astype(self.output.data.dtype, copy=False))
-        return Tensor(data, self.input.axes, "derivative", self.input.attrs)
+        return Tensor(data, self.input.axes, "derivative", no_level(self.input, "derivative"))
 
     def curve(self, low: float, high: float) -> tuple[Array, Array, Array]:
         """Places from ``low`` to ``high``, f and f′ there."""

@@ -178,6 +178,8 @@ def _next(work: Work) -> list[list[str]]:
     if work.derivative == bool(cell):  # of a single number, the other of both is left to ask for
         more.insert(0, "--derivative")
     *before, line = again(work.line, work.input, *more, without=("--derivative",))
+    if line[1] != work.line.command:
+        return [*before, line]
     return [*before, [*line[:2], work.function.name, *line[2:]]]
 
 

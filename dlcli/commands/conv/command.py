@@ -13,6 +13,7 @@ import numpy as np
 from dlcli.commands.conv.kernels import bank_of, kernel_bank, layer_groups, weight_bank
 from dlcli.commands.conv.record import Bank, Work
 from dlcli.commands.kinds.kernel import KernelWord
+from dlcli.commands.kinds.level import no_level
 from dlcli.commands.kinds.picture import check_window, picture_of
 from dlcli.commands.kinds.sliding import slid
 from dlcli.engines.base.checks import Array, EngineError, compute_dtype
@@ -182,7 +183,10 @@ def convolve(x: Tensor, *, bank: Bank, options: Options, run: Run) -> Result:
             for kernel in bank.kernels
         )
         axes.append(Axis(x.axes[2].name if x.data.ndim == 3 else "channel", labels=labels))
-    output = Tensor(y, tuple(axes), "feature map", x.attrs)
+    # A mean of decibels with such weights is a level, too; a difference or a sum is none.
+    mean = np.allclose(weights.sum((0, 1, 2)), 1, rtol=0, atol=1e-5) and not bias.any()
+    level = mean and options.activation == "linear"
+    output = Tensor(y, tuple(axes), "feature map", x.attrs if level else no_level(x, "feature map"))
     if apart:
         run.warn(
             "--channels keep: each map is one channel's part of the kernel's sum"

@@ -9,6 +9,7 @@ from functools import partial
 import numpy as np
 
 from dlcli.commands.dropout.record import Work
+from dlcli.commands.kinds.level import no_level
 from dlcli.engines.base.checks import compute_dtype
 from dlcli.engines.tensors.dropout import dropout, mask_shape
 from dlcli.errors import DlcliError
@@ -107,6 +108,6 @@ def dropped(x: Tensor, *, options: Options, generator: np.random.Generator, seed
     )
 
     def mask_tensor() -> Tensor:
-        return Tensor(np.broadcast_to(mask, x.shape), x.axes, "mask", x.attrs)
+        return Tensor(np.broadcast_to(mask, x.shape), x.axes, "mask", no_level(x, "mask"))
 
     return Result({"dropped": lambda: work.output, "mask": mask_tensor, "mean": lambda: work.mean}, work)

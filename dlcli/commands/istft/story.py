@@ -14,7 +14,7 @@ from dlcli.engines.spectral.consistency import overlaps
 from dlcli.engines.spectral.overlap import ranges
 from dlcli.engines.spectral.stft_plan import Plan
 from dlcli.tensor import Tensor
-from dlcli.views.again import again, source_of
+from dlcli.views.again import again, of_several, source_of
 from dlcli.views.charts.chart import LineChart
 from dlcli.views.look import facts
 from dlcli.views.origin import origin_words
@@ -68,14 +68,15 @@ def _next(work: Work) -> list[list[str]]:
     """The same spectrum through a telephone, which is a mask; where there is one already, a file of sound."""
     line, x = work.line, work.input
     rate = [] if work.rate else ["--sample-rate", RATE]  # without one there is no file of sound
-    *before, last = again(line, x, *rate, "-o", "sound.wav")
+    each = "-{index}" if of_several(line, x) else ""  # a file for each
+    *before, last = again(line, x, *rate, "-o", f"sound{each}.wav")
     masked = any(words[:2] == ["dlcli", "mask"] for words in before)
     low, high = TELEPHONE
     if masked or work.blocks > 1 or line.piped or not _hears(x, low, high):
         return [*before, last]
     source = source_of(line, x)
     mask = ["dlcli", "mask", *([] if source is None else [source]), "--keep", f"frequency={low}:{high}"]
-    return [*before, mask, line.again(None, "-o", "telephone.wav")]
+    return [*before, mask, line.again(None, "-o", f"telephone{each}.wav")]
 
 
 def _hears(spectrum: Tensor, low: float, high: float) -> bool:

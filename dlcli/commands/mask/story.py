@@ -10,7 +10,7 @@ from rich.console import RenderableType
 from rich.text import Text
 
 from dlcli.commands.mask.record import Work
-from dlcli.views.again import again, source_of
+from dlcli.views.again import again, of_several, source_of
 from dlcli.views.before_after import BeforeAfter
 from dlcli.views.look import SMALL, facts, look, matrix
 from dlcli.views.origin import origin_words
@@ -159,7 +159,8 @@ def _notices(work: Work, kept: int, size: int) -> Iterator[str]:
 def _next(work: Work) -> CommandLine:
     """The same line asking for the largest number; of a spectrum down a pipe the way to a sound."""
     if work.spectrum and source_of(work.line, work.input) is None:
-        return CommandLine(*again(work.line, work.input), ["dlcli", "istft", "-o", "masked.wav"])
+        name = "masked-{index}.wav" if of_several(work.line, work.input) else "masked.wav"
+        return CommandLine(*again(work.line, work.input), ["dlcli", "istft", "-o", name])
     largest = np.unravel_index(int(np.argmax(np.nan_to_num(work.size))), work.input.shape)
     cell = ",".join(map(str, largest))
     return CommandLine(*again(work.line, work.input, *(["--explain", cell] if cell else [])))

@@ -7,6 +7,7 @@ from functools import partial
 
 import click
 
+from dlcli.commands.kinds.level import no_level
 from dlcli.commands.kinds.picture import check_window, picture_of
 from dlcli.commands.kinds.sliding import slid
 from dlcli.commands.pool.record import Work
@@ -136,11 +137,16 @@ def pooled(x: Tensor, *, options: Options, run: Run) -> Result:
     )
     y = made.output[0]  # (OH, OW, C)
     axes = (*(slid(axis, made.windows.where, i) for i, axis in enumerate(x.axes[:2])), *x.axes[2:])
-    output = Tensor(y if x.data.ndim == 3 else y[..., 0], axes, "pooled", x.attrs)
+    output = Tensor(
+        y if x.data.ndim == 3 else y[..., 0],
+        axes,
+        "pooled",
+        no_level(x, "pooled") if kind == "lp" else x.attrs,
+    )
     work = Work(
         x, output, made.windows, kind, p, options.count_padding, options.ceil, options.whole, run.line
     )
     outputs = {"pooled": lambda: output}
     if work.places:
-        outputs["argmax"] = lambda: Tensor(work.winners, axes, f"arg{kind}", x.attrs)
+        outputs["argmax"] = lambda: Tensor(work.winners, axes, f"arg{kind}", no_level(x, f"arg{kind}"))
     return Result(outputs, work)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import partial
 
+from dlcli.commands.kinds.level import no_level
 from dlcli.commands.softmax.record import Work
 from dlcli.engines.tensors.softmax import log_softmax, softmax, softmax_terms
 from dlcli.errors import DlcliError
@@ -75,14 +76,21 @@ def turned(x: Tensor, *, options: Options, line: Line) -> Result:
         raise DlcliError(f"softmax wants at least one axis, and none of them empty; received {x.describe()}")
     place = axis_place(options.axis, x)
     temperature = options.temperature
-    output = Tensor(softmax(x.data, place, temperature), x.axes, "probabilities", x.attrs)
+    output = Tensor(
+        softmax(x.data, place, temperature), x.axes, "probabilities", no_level(x, "probabilities")
+    )
 
     def logarithms() -> Tensor:
-        return Tensor(log_softmax(x.data, place, temperature), x.axes, "log-probabilities", x.attrs)
+        return Tensor(
+            log_softmax(x.data, place, temperature),
+            x.axes,
+            "log-probabilities",
+            no_level(x, "log-probabilities"),
+        )
 
     def exponentials() -> Tensor:
         terms = softmax_terms(x.data, place, temperature)
-        return Tensor(terms.exponentials, x.axes, "exponentials", x.attrs)
+        return Tensor(terms.exponentials, x.axes, "exponentials", no_level(x, "exponentials"))
 
     outputs = {
         "probabilities": lambda: output,
