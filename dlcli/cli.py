@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, NoReturn
 import click
 
 from dlcli import __version__
+from dlcli.errors import Stopped
 from dlcli.runner.hyphens import check_hyphens
 from dlcli.words.near import did_you_mean, plain
 
@@ -169,9 +170,7 @@ def _stop(number: int, frame: object) -> NoReturn:
     """End as Ctrl-C does: files that are half written go, and the terminal is as it was."""
     for one in STOPS:
         signal.signal(one, signal.SIG_IGN)  # once is enough: nothing is to interrupt the tidying up
-    from dlcli.runner.endings import Stopped
-
-    raise Stopped(number)
+    raise Stopped(number)  # nothing is imported here: it may be in the middle of another import
 
 
 def main() -> NoReturn:

@@ -26,6 +26,14 @@ class BadData(DlcliError):
     typed: str | None = None
 
 
+class Stopped(KeyboardInterrupt):
+    """Another program, or the end of the session, told this one to stop; ``number`` is the signal's."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__(number)
+        self.number = number
+
+
 class BadTensor(DlcliError, ValueError):
     """A tensor or an axis that contradicts itself; also a ``ValueError`` for callers in Python."""
 

@@ -24,7 +24,7 @@ ARROWS = {
     "errors": set(),
     "completion": set(),
     "__main__": {"cli"},
-    "cli": {"", "commands", "runner", "completion", "words"},
+    "cli": {"", "commands", "runner", "completion", "errors", "words"},
     "tensor": {"errors"},
     "words": {"errors", "tensor"},
     "engines": set(),

@@ -8,7 +8,7 @@ import sys
 
 import click
 
-from dlcli.errors import DlcliError, printable, printable_lines
+from dlcli.errors import DlcliError, Stopped, printable, printable_lines
 from dlcli.runner.environment import Environment
 
 #: What a shell adds to the number of the signal that ended a command; Ctrl-C is signal 2.
@@ -23,14 +23,6 @@ FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO)
 
 #: What every command can do with less memory.
 LESS = "try a smaller input, or options that ask for less of it"
-
-
-class Stopped(KeyboardInterrupt):
-    """Another program, or the end of the session, told this one to stop; ``number`` is the signal's."""
-
-    def __init__(self, number: int) -> None:
-        super().__init__(number)
-        self.number = number
 
 
 def tell(error: BaseException, environment: Environment | None, command: str = "dlcli") -> int:

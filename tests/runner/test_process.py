@@ -202,6 +202,28 @@ def test_a_signal_leaves_no_half_written_file(name: str, tmp_path: Path) -> None
     assert not [file for file in os.listdir(tmp_path) if file.endswith(".part")]
 
 
+def test_a_signal_that_comes_in_the_middle_of_an_import_ends_the_program() -> None:
+    program = """
+import builtins, signal
+from dlcli import cli
+
+def run(words):
+    builtins.__import__ = refuse
+    signal.raise_signal(signal.SIGTERM)
+
+def refuse(*names, **more):
+    raise KeyError("an import within an import")
+
+cli.run = run
+try:
+    cli.main()
+except KeyboardInterrupt as stopped:
+    print(stopped.number)
+"""
+    done = subprocess.run([sys.executable, "-c", program], env=CLEAN, capture_output=True, text=True)
+    assert (done.stdout, done.stderr) == ("15\n", "")
+
+
 def test_what_nohup_ignores_stays_ignored(tmp_path: Path) -> None:
     program = (
         "import signal, sys; from dlcli import cli; "
