@@ -12,7 +12,15 @@ from dlcli.errors import BadData
 from dlcli.tensor import Axis, Tensor
 from dlcli.wire.literal import holds_numbers_only, is_array, is_json
 from dlcli.wire.sniff import promised
-from dlcli.words.numeral import is_number, keyboard, keyboard_outside_quotes, mostly_numbers, without_notes
+from dlcli.words.numeral import (
+    is_number,
+    keyboard,
+    mostly_numbers,
+)
+from dlcli.words.table_text import (
+    keyboard_outside_quotes,
+    without_notes,
+)
 
 #: A marker such as [MASK] or <end>, a word with what it is joined by, or one sign that stands for itself.
 _TOKEN = re.compile(r"\[[A-Z]+\]|</?\w+>|\w+(?:['’-]\w+)*|[^\w\s]")

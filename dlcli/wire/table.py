@@ -16,21 +16,23 @@ from dlcli.wire.literal import parse, parse_row, refuse_comma_rows, rows_told
 from dlcli.wire.stream import LITERAL, Limits, Source, as_text
 from dlcli.words.numeral import (
     DECIMAL_COMMA,
-    delimiter_of,
     in_some_convention,
     is_complex,
     is_number,
     is_odd,
     is_unit,
     keyboard,
+    number,
+    with_point,
+)
+from dlcli.words.table_text import (
+    delimiter_of,
     keyboard_outside_quotes,
     lines_of,
     named_decimals,
     no_break_thousands,
-    number,
     plain_numbers,
     thousands_told,
-    with_point,
     without_ends,
     without_notes,
 )

@@ -10,7 +10,16 @@ from io import StringIO
 from typing import NoReturn
 
 from dlcli.errors import BadData, printable
-from dlcli.words.numeral import heads_of, keyboard, lines_of, number, plain_numbers, without_notes
+from dlcli.words.numeral import (
+    keyboard,
+    number,
+)
+from dlcli.words.table_text import (
+    heads_of,
+    lines_of,
+    plain_numbers,
+    without_notes,
+)
 
 DELIMITERS = ("\t", ";", ",")
 

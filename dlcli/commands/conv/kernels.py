@@ -18,7 +18,6 @@ from dlcli.runner.inputs import tensors
 from dlcli.runner.result import Run
 from dlcli.tensor import Tensor
 from dlcli.wire.literal import looks_like
-from dlcli.wire.sentence import is_missing_file
 from dlcli.wire.stream import LITERAL
 from dlcli.words.near import did_you_mean
 
@@ -75,6 +74,8 @@ def _kernel(word: str, run: Run, generator: np.random.Generator | None) -> Kerne
             names = re.split(r"[\s,;]+", word.strip())
             if len(names) > 1 and all(name.partition(":")[0] in KERNELS for name in names):
                 told = f" (for several: {' '.join(f'--kernel {name}' for name in names)})"
+            from dlcli.wire.sentence import is_missing_file
+
             missing = is_missing_file(word) and ":" not in word  # no name with its arguments
             raise (DlcliError if missing else WrongUsage)(
                 f"--kernel {word} is neither a file nor a literal such as '0 1; 1 0'{told}"
