@@ -135,6 +135,27 @@ def gelu_derivative(x: Array) -> Array:
     return _in_double(slope, x)
 
 
+def silu(x: Array) -> Array:
+    """y = x sigmoid(x), which is also called swish.
+
+    >>> silu(np.array([0.0, 1.0])).round(6)
+    array([0.      , 0.731059])
+
+    Source: Hendrycks and Gimpel, Gaussian error linear units, 2016; Ramachandran, Zoph and Le, Searching for
+    activation functions, 2017.
+    """
+    return np.where(np.isneginf(x), 0, x) * sigmoid(x)
+
+
+def silu_derivative(x: Array) -> Array:
+    """y' = s + x s (1 - s), s being sigmoid(x).
+
+    >>> silu_derivative(np.array([0.0, 1.0])).round(4)
+    array([0.5   , 0.9277])
+    """
+    return sigmoid(x) + np.clip(x, -1000, 1000) * sigmoid_derivative(x)
+
+
 def softplus(x: Array) -> Array:
     """y = log(1 + exp(x)), by way of exp(-|x|).
 
@@ -180,6 +201,7 @@ ACTIVATIONS: dict[str, Activation] = {
         Activation("tanh", "(exp(x) - exp(-x)) / (exp(x) + exp(-x))", np.tanh, "1 - f(x)²", tanh_derivative),
         Activation("elu", "x if x > 0 else exp(x) - 1", elu, "1 if x > 0 else exp(x)", elu_derivative),
         Activation("gelu", "x·P(x)", gelu, "P(x) + x·p(x)", gelu_derivative),
+        Activation("silu", "x·s(x)", silu, "s(x) + x·s(x)·(1 - s(x))", silu_derivative),
         Activation("softplus", "log(1 + exp(x))", softplus, "1 / (1 + exp(-x))", sigmoid),
     )
 }

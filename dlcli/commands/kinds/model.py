@@ -1,0 +1,65 @@
+"""The models that a word of the command line stands for: by name, or a TOML file."""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from dlcli.engines.base.checks import EngineError
+from dlcli.errors import BadData, DlcliError, WrongUsage, printable
+from dlcli.nets.builtin import ABOUT, BUILTIN, builtin
+from dlcli.nets.layers.base import Shape, UnknownName
+from dlcli.nets.spec import ModelSpec, model_spec
+from dlcli.runner.result import Run
+from dlcli.wire.read import Literal, open_input
+from dlcli.wire.stream import read_text
+from dlcli.words.near import did_you_mean, known_as
+
+#: What a model may be called, and what it is.
+MODEL_WORDS = {**ABOUT, "FILE.toml": "A file that describes one, as the manual page of summary shows."}
+
+#: How the names of files end that describe a model.
+ENDINGS = (".toml",)
+
+
+def read_model(word: str, run: Run, *, input: Shape | None = None, classes: int | None = None) -> ModelSpec:
+    """The model of a name or a file, for inputs of this shape and so many classes where they are given.
+
+    A file that says its input keeps it; so does a number of units. Raises ``DlcliError`` for what is neither,
+    with the nearest name, and for a file that describes no model that can be built.
+    """
+    name = word if os.path.lexists(word) else known_as(word, BUILTIN)
+    if name in BUILTIN and not os.path.lexists(word):
+        with as_words(name):
+            return builtin(name, input=input, classes=classes)
+    literal = Literal("a model", f"the models with names are {', '.join(BUILTIN)}", lambda: BUILTIN, ENDINGS)
+    with open_input(word, stdin=run.environment.stdin, literal=literal, say=run.environment.say) as source:
+        text = read_text(source, limits=run.limits)
+        try:
+            told = tomllib.loads(text)
+        except tomllib.TOMLDecodeError as error:
+            source.bad(f"not TOML: {error}")
+        with as_words(printable(source.name)):
+            stem = os.path.splitext(os.path.basename(source.name))[0]
+            return model_spec({"name": stem, **told}, input=input, classes=classes)
+
+
+@contextmanager
+def as_words(where: str, error: Callable[[str], DlcliError] = BadData) -> Iterator[None]:
+    """What an engine refuses, with where it stands; of a name that is unknown, the nearest one."""
+    try:
+        yield
+    except UnknownName as unknown:
+        known = f"there are {', '.join(unknown.choices)}"
+        hint = did_you_mean(unknown.name, unknown.choices, known)
+        raise error(printable(f"{where}: there is no {unknown.what} {unknown.name!r}: {hint}")) from unknown
+    except EngineError as refused:
+        raise error(printable(f"{where}: {refused}")) from refused
+
+
+def layer_word(spec: ModelSpec, name: str, flag: str) -> str:
+    """The name of a layer that an option asks for. Raises ``WrongUsage`` with the nearest one."""
+    with as_words(f"{flag} {name}", WrongUsage):
+        return spec.layer(name).name

@@ -1,0 +1,104 @@
+"""Files of nets that learn: the model, its weights by Keras' names, and all that a training goes on from.
+
+A .safetensors file holds ``layer/weight`` (the weights of the best epoch), ``history`` (epoch, measure), and
+where training may go on ``training/weights`` and ``optimizer/…``. What is no array, the model above all,
+stands in attributes of ``history``.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from dlcli.commands.kinds.model import as_words
+from dlcli.commands.kinds.weights import finite_weights
+from dlcli.errors import BadData, printable
+from dlcli.nets.net import Net
+from dlcli.nets.spec import ModelSpec, model_spec
+from dlcli.nets.training import MEASURES, Measured
+from dlcli.runner.result import Run
+from dlcli.tensor import Array, Axis, Tensor
+from dlcli.wire.write import save_tensors
+
+#: Names of arrays that are not weights of a layer.
+HISTORY, STATE = "history", ("training/", "optimizer/")
+
+#: Attributes of the history that are JSON.
+MODEL, FACTS = "model", "facts"
+
+
+@dataclass(frozen=True)
+class NetFile:
+    """What a file holds.
+
+    ``weights`` are in Keras' layout by ``layer/weight``; ``state`` the arrays that a training goes on from.
+    ``facts`` are what else was written down: ``dtype``, ``classes`` (names), ``data`` (name, digest, count),
+    ``settings`` of the training and its ``progress``; ``epochs`` what was measured.
+    """
+
+    source: str
+    spec: ModelSpec
+    weights: Mapping[str, Array]
+    state: Mapping[str, Array] = field(default_factory=dict)
+    facts: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def classes(self) -> tuple[str, ...]:
+        """The names of the classes, where they have some."""
+        return tuple(self.facts.get("classes", ()))
+
+    def net(self, dtype: Any = np.float32) -> Net:
+        """The net at work with these weights. Raises ``BadData`` where they are those of another model."""
+        with as_words(printable(self.source)):
+            return Net(self.spec, dtype).load(self.weights)
+
+
+def read_net_file(word: str, run: Run) -> NetFile:
+    """The net of a file or a sample. Raises ``BadData`` for a file that does not say its model."""
+    tensors = finite_weights(word, run)
+    history = tensors.pop(HISTORY, None)
+    told = None if history is None else history.attrs.get(MODEL)
+    if history is None or not isinstance(told, str):
+        raise BadData(
+            f"{printable(word)} does not say what model its weights are of; dlcli train writes files that do"
+        )
+    try:
+        mapping, facts = json.loads(told), json.loads(str(history.attrs.get(FACTS, "{}")))
+    except ValueError as error:
+        raise BadData(f"{printable(word)}: its model is not JSON: {error}") from error
+    if not isinstance(mapping, dict) or not isinstance(facts, dict):
+        raise BadData(f"{printable(word)}: its model is a JSON object; received {told[:40]!r}")
+    with as_words(printable(word)):
+        spec = model_spec(mapping)
+    arrays = {name: tensor.data for name, tensor in tensors.items()}
+    state = {name: array for name, array in arrays.items() if name.startswith(STATE)}
+    weights = {name: array for name, array in arrays.items() if name not in state}
+    return NetFile(word, spec, weights, state, facts)
+
+
+def history_tensor(epochs: list[Measured], attrs: Mapping[str, str] | None = None) -> Tensor:
+    """What was measured, (epoch, measure): only measures that were taken, the epochs counted from 1."""
+    names = [
+        name for name in MEASURES[1:] if not epochs or any(getattr(one, name) is not None for one in epochs)
+    ]
+    data = np.array(
+        [[np.nan if (value := getattr(one, name)) is None else value for name in names] for one in epochs],
+        np.float64,
+    ).reshape(len(epochs), len(names))
+    labels = tuple(name.replace("held_out_", "val-") for name in names)
+    axes = (Axis("epoch", start=1, step=1), Axis("measure", labels))
+    return Tensor(data, axes, HISTORY, dict(attrs or {}))
+
+
+def write_net_file(
+    path: str, spec: ModelSpec, weights: Mapping[str, Array], *, state: Mapping[str, Array],
+    facts: Mapping[str, Any], epochs: list[Measured],
+) -> None:  # fmt: skip
+    """Write a file that ``read_net_file`` reads, whole or not at all."""
+    attrs = {MODEL: json.dumps(spec.as_mapping()), FACTS: json.dumps(dict(facts))}
+    tensors = {name: Tensor(array, name=name) for name, array in {**weights, **state}.items()}
+    save_tensors({**tensors, HISTORY: history_tensor(epochs, attrs)}, path)

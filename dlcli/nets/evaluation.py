@@ -1,0 +1,164 @@
+"""Examples with what is to be said of them, and how well a net says it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from dlcli.engines.base.checks import Array, EngineError
+from dlcli.nets.net import Net, picture_first
+
+#: Examples that are looked at together when nothing is learnt.
+TOGETHER = 64
+
+#: What noise for an evaluation is drawn for, behind the seed.
+NOISE = 3
+
+
+@dataclass(frozen=True)
+class Examples:
+    """Inputs, of which only those that are asked for are read, and what belongs to each.
+
+    ``take`` gives inputs (k, …) for indices (k,); ``labels`` are class numbers (count,), numbers to come near
+    (count,) or (count, k), or none.
+    """
+
+    count: int
+    take: Callable[[Array], Array]
+    labels: Array | None = None
+
+    def counts(self, net: Net) -> bool:
+        """Whether answers are right or wrong, for this net."""
+        return self.labels is not None and net.spec.target == "label" and self.labels.dtype.kind in "iub"
+
+    def check(self, net: Net) -> None:
+        """Raise ``EngineError`` where the net's outputs cannot be compared with the labels."""
+        output = net.spec.output
+        if net.spec.target == "input":
+            return
+        if self.labels is None:
+            raise EngineError(
+                f"{net.spec.name} learns from labels, and the data have none; a model whose target is the "
+                "input learns without"
+            )
+        if len(output) != 1:
+            raise EngineError(
+                f"a model that learns from labels ends with (class,); {net.spec.name} gives {output}; put a "
+                "flatten and a dense layer at its end"
+            )
+        if self.labels.dtype.kind not in "iub":
+            if net.loss.name == "cross-entropy" and self.labels.shape[1:] != output:
+                raise EngineError(
+                    f"cross-entropy wants class numbers, or a share of each of {output[0]} classes; received "
+                    f'labels {self.labels.dtype} {self.labels.shape}; loss = "mean-squared" fits numbers'
+                )
+            if self.labels.shape[1:] not in (output, () if output == (1,) else output):
+                raise EngineError(
+                    f"each label is {self.labels.shape[1:]}, each output {output}: give the last layer "
+                    f"{self.labels.shape[1] if self.labels.ndim > 1 else 1} units"
+                )
+            return
+        classes = 2 if output == (1,) else output[0]
+        wrong = np.flatnonzero((self.labels < 0) | (self.labels >= classes))
+        if len(wrong):
+            raise EngineError(
+                f"labels are 0 to {classes - 1} for the {output[0]} outputs of {net.spec.layers[-1].name}; "
+                f"example {wrong[0]} has {self.labels[wrong[0]]}"
+                + f" ({len(wrong)} of {len(self.labels)} are out of range)"
+                * (len(wrong) > 1)
+            )
+
+    def batches(self, size: int = TOGETHER) -> Iterator[Array]:
+        """The indices of all examples, so many at a time."""
+        return (np.arange(begin, min(begin + size, self.count)) for begin in range(0, self.count, size))
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """How a net does on examples.
+
+    ``loss`` is the mean. Where answers are right or wrong, ``accuracy`` is the share of right ones,
+    ``predicted`` (count,) the classes and ``given`` (count,) the probability of the true class. For a net
+    whose target is its input, ``errors`` (count,) are the mean square errors of its outputs and ``noisy``
+    those of its inputs with the noise that the model begins with.
+    """
+
+    loss: float
+    accuracy: float | None = None
+    predicted: Array | None = None
+    given: Array | None = None
+    errors: Array | None = None
+    noisy: Array | None = None
+
+
+def targets_of(net: Net, examples: Examples, places: Array, x: Array) -> Array:
+    """What the outputs of a batch x are compared with, as the loss takes it."""
+    if net.spec.target == "input":
+        return x
+    assert examples.labels is not None  # the training has checked it
+    labels = examples.labels[places]
+    if labels.dtype.kind not in "iub":
+        return labels.reshape(len(labels), -1).T.astype(net.dtype)
+    if net.loss.name == "cross-entropy" and net.spec.output != (1,):
+        return labels
+    if net.spec.output == (1,):
+        return labels[None].astype(net.dtype)
+    return (np.arange(net.spec.output[0])[:, None] == labels).astype(net.dtype)
+
+
+def hits(net: Net, outputs: Array, examples: Examples, places: Array) -> int:
+    """How many answers are right."""
+    if not examples.counts(net):
+        return 0
+    assert examples.labels is not None
+    return int((_answers(net, outputs) == examples.labels[places]).sum())
+
+
+def _answers(net: Net, outputs: Array) -> Array:
+    """The classes that outputs before the head speak for."""
+    if net.spec.output == (1,):
+        return (outputs[0] > (0 if net.loss.head else 0.5)).astype(np.int64)
+    return outputs.argmax(axis=0)
+
+
+def evaluate(net: Net, examples: Examples, *, seed: int = 0) -> Evaluation:
+    """Look at all examples without learning.
+
+    Dropout is off. Where the target is the input, the noise that the model begins with is on, drawn by the
+    seed: the task is to take it away.
+    """
+    generator = np.random.default_rng([seed, NOISE])
+    counts, itself = examples.counts(net), net.spec.target == "input"
+    total, predicted, given, errors, noisy = 0.0, [], [], [], []
+    for places in examples.batches():
+        x = net.batch(examples.take(places))
+        seen = net.noised(x, generator) if itself else x
+        outputs = net.forward(seen)
+        target = targets_of(net, examples, places, x)
+        loss, _ = net.loss.compute(outputs, target)
+        total += loss * len(places)
+        if counts:
+            assert examples.labels is not None
+            predicted.append(_answers(net, outputs))
+            probabilities = net.probabilities(outputs)
+            labels = examples.labels[places]
+            if net.spec.output == (1,):
+                given.append(np.where(labels == 1, probabilities[0], 1 - probabilities[0]))
+            else:
+                given.append(probabilities[labels, np.arange(len(labels))])
+        elif itself:
+            errors.append(_mean_square(net.headed(outputs), x))
+            noisy.append(_mean_square(seen, x))
+    joined = [np.concatenate(parts) if parts else None for parts in (predicted, given, errors, noisy)]
+    accuracy = None
+    if counts and joined[0] is not None:
+        accuracy = float((joined[0] == examples.labels).mean())
+    return Evaluation(total / max(examples.count, 1), accuracy, *joined)
+
+
+def _mean_square(y: Array, x: Array) -> Array:
+    """The mean square difference of each picture."""
+    difference = picture_first(y - x).reshape(x.shape[-1], -1)
+    return (difference * difference).mean(axis=1)

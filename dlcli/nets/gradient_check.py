@@ -1,0 +1,93 @@
+"""Whether the gradients are right: beside each, what the loss does when the weight is moved a little.
+
+dL/dw ≈ (L(w + h) − L(w − h)) / 2h      central differences: off by a number of the size of h²
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from dlcli.engines.base.checks import Array
+from dlcli.nets.net import Net
+
+#: How far a weight is moved, in float64: small enough for h², large enough for the digits of the loss.
+H = 1e-6
+
+#: How far weights are moved off the kinks.
+JITTER = 1e-3
+
+#: Weights of each array that are tried.
+TRIED = 8
+
+
+@dataclass(frozen=True)
+class Checked:
+    """One array of weights: of those that were tried, the one where both numbers differ most.
+
+    ``place`` is its index in Keras' layout, ``derived`` the gradient by the formulas, ``measured`` the one by
+    central differences, ``difference`` how far they are apart, as a share of the larger of the array's
+    gradients that were tried.
+    """
+
+    layer: str
+    weight: str
+    place: tuple[int, ...]
+    derived: float
+    measured: float
+    difference: float
+    tried: int
+
+
+def check_gradients(net: Net, x: Array, target: Array, *, seed: int = 0) -> Iterator[Checked]:
+    """Try weights of every array of a net in float64 on a batch; what draws draws the same each time.
+
+    All weights are moved a little at random first, and stay there: a bias of exactly 0 stands on the kink of
+    a relu, where there is no derivative to be measured.
+    """
+    net.flat[: net.learnt] += JITTER * np.random.default_rng(seed).standard_normal(net.learnt)
+
+    def loss() -> float:
+        return net.loss_of(x, target, generator=np.random.default_rng(seed))[0]
+
+    _, slope, _ = net.loss_of(x, target, generator=np.random.default_rng(seed))
+    net.backward(slope)
+    derived = net.gradient.copy()
+    rng = np.random.default_rng(seed)
+    for layer in net.spec.layers:
+        for name, weight in layer.weights.items():
+            if not weight.trained or layer.name in net.frozen:
+                continue
+            values = net.values[layer.name][name]
+            flat = values.reshape(-1)
+            slopes = derived[_begin(net, values) :][: flat.size]
+            places = rng.choice(flat.size, min(TRIED, flat.size), replace=False)
+            # Half of them where there is a slope at all: behind a relu there is often none.
+            steep = np.argsort(-np.abs(slopes), kind="stable")[: len(places) // 2]
+            places = np.unique(np.concatenate([places, steep]))
+            found = []
+            for place in places.tolist():
+                kept = flat[place]
+                flat[place] = kept + H
+                above = loss()
+                flat[place] = kept - H
+                below = loss()
+                flat[place] = kept
+                found.append((above - below) / (2 * H))
+            measured, known = np.array(found), slopes[places]
+            size = max(float(np.abs(known).max()), float(np.abs(measured).max()), 1e-12)
+            worst = int(np.abs(measured - known).argmax())
+            inner = np.unravel_index(int(places[worst]), values.shape)
+            outer = tuple(int(inner[weight.order.index(axis)]) for axis in range(len(inner)))
+            yield Checked(
+                layer.name, name, outer, float(known[worst]), float(measured[worst]),
+                float(abs(measured[worst] - known[worst]) / size), len(places),
+            )  # fmt: skip
+
+
+def _begin(net: Net, values: Array) -> int:
+    """Where in the flat vector an array begins."""
+    offset = values.__array_interface__["data"][0] - net.flat.__array_interface__["data"][0]
+    return int(offset // net.flat.itemsize)

@@ -1,0 +1,1 @@
+"""The kinds of layers: each says its shapes and counts, and computes forward and back."""

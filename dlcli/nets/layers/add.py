@@ -1,0 +1,44 @@
+"""A residual: the output of an earlier layer is added.
+
+y = x + x₀; the gradient goes both ways, dx = dx₀ = dy.
+
+Source: He et al., Deep residual learning for image recognition, 2016, equation 1.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+
+from dlcli.engines.base.checks import Array, DType
+from dlcli.nets.layers.base import Arrays, Kind, Layer, Shape
+
+
+@dataclass(frozen=True, kw_only=True)
+class Add(Kind):
+    """What comes in, and the output of the layer that is named ``source``."""
+
+    kind: ClassVar[str] = "add"
+    keras: ClassVar[str] = "add"
+
+    source: str
+    activation: str = "linear"
+
+    def build(self, x: Shape, values: Arrays, slopes: Arrays, dtype: DType) -> Layer:
+        return Sum(values, slopes, dtype)
+
+
+class Sum(Layer):
+    """The addition at work; the net gives it the output of the other layer."""
+
+    def __init__(self, values: Arrays, slopes: Arrays, dtype: DType) -> None:
+        super().__init__(values, slopes, dtype)
+        self.other = np.empty(0)
+
+    def forward(self, x: Array, training: bool) -> Array:
+        return np.add(x, self.other, out=self.memory.array("y", x.shape))
+
+    def backward(self, dy: Array) -> Array:
+        return dy

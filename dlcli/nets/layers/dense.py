@@ -1,0 +1,71 @@
+"""A dense layer over a batch that lies innermost: y[o, n] = Σ w[o, i] x[i, n] + b[o].
+
+Its gradients, by the same sum: dw = dy xᵀ, db = Σ dy over the batch, dx = wᵀ dy.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+
+from dlcli.engines.base.checks import Array, DType, EngineError
+from dlcli.nets.layers.base import Arrays, Kind, Layer, Shape, Weight, positive
+
+
+@dataclass(frozen=True, kw_only=True)
+class Dense(Kind):
+    """``units`` weighted sums of all features."""
+
+    kind: ClassVar[str] = "dense"
+    keras: ClassVar[str] = "dense"
+
+    units: int
+    activation: str = "linear"
+    use_bias: bool = True
+    kernel_initializer: str = ""
+    bias_initializer: str = ""
+
+    def __post_init__(self) -> None:
+        positive(self, units=self.units)
+
+    def output(self, x: Shape) -> Shape:
+        if len(x) != 1:
+            raise EngineError(f"dense takes (feature,); received {x}; put a flatten before it")
+        return (self.units,)
+
+    def weights(self, x: Shape) -> dict[str, Weight]:
+        fans = x[0], self.units
+        kernel = Weight((x[0], self.units), self.kernel_initializer, (1, 0), fans)
+        bias = Weight((self.units,), self.bias_initializer, (0,), fans)
+        return {"kernel": kernel} | ({"bias": bias} if self.use_bias else {})
+
+    def multiply_adds(self, x: Shape) -> int:
+        return x[0] * self.units
+
+    def window(self, x: Shape) -> None:
+        return None
+
+    def build(self, x: Shape, values: Arrays, slopes: Arrays, dtype: DType) -> Layer:
+        return DenseLayer(values, slopes, dtype)
+
+
+class DenseLayer(Layer):
+    """The layer at work."""
+
+    def forward(self, x: Array, training: bool) -> Array:
+        kernel = self.values["kernel"]
+        self.x = x
+        y = np.matmul(kernel, x, out=self.memory.array("y", (len(kernel), x.shape[1])))
+        if "bias" in self.values:
+            y += self.values["bias"][:, None]
+        return y
+
+    def backward(self, dy: Array) -> Array:
+        np.matmul(dy, self.x.T, out=self.slopes["kernel"])
+        if "bias" in self.slopes:
+            dy.sum(axis=1, out=self.slopes["bias"])
+        if self.first:
+            return dy
+        return np.matmul(self.values["kernel"].T, dy, out=self.memory.array("dx", self.x.shape))

@@ -1,0 +1,147 @@
+"""Normalisation: what comes in gets mean 0 and variance 1, then a gain and a shift that are learnt.
+
+    n = (x − mean) / √(var + ε),  y = gamma n + beta
+    with g = gamma dy:  dx = (g − mean(g) − n mean(g n)) / √(var + ε);  dgamma = Σ dy n;  dbeta = Σ dy
+
+Batch normalisation takes mean and variance of each channel over all cells of all pictures of a batch, and
+keeps moving ones for when there is no batch; layer normalisation takes those of each cell over its channels.
+
+Sources: Ioffe and Szegedy, Batch normalization, 2015; Ba, Kiros and Hinton, Layer normalization, 2016.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import prod
+from typing import ClassVar
+
+import numpy as np
+
+from dlcli.engines.base.checks import Array, DType, EngineError
+from dlcli.nets.layers.base import Arrays, Kind, Layer, Shape, Weight
+
+
+@dataclass(frozen=True, kw_only=True)
+class BatchNorm(Kind):
+    """Per channel, over the batch; ``momentum`` is the share of the moving mean that each batch leaves."""
+
+    kind: ClassVar[str] = "batchnorm"
+    keras: ClassVar[str] = "batch_normalization"
+
+    momentum: float = 0.99
+    epsilon: float = 0.001
+    activation: str = "linear"
+
+    def __post_init__(self) -> None:
+        _checked(self, self.epsilon)
+        if not 0 <= self.momentum < 1:
+            raise EngineError(f"momentum of batchnorm is from 0 to below 1; received {self.momentum!r}")
+
+    def weights(self, x: Shape) -> dict[str, Weight]:
+        one = (x[-1],)
+        return {
+            "gamma": Weight(one, "ones", (0,)),
+            "beta": Weight(one, "zeros", (0,)),
+            "moving_mean": Weight(one, "zeros", (0,), trained=False),
+            "moving_variance": Weight(one, "ones", (0,), trained=False),
+        }
+
+    def multiply_adds(self, x: Shape) -> int:
+        return prod(x)
+
+    def build(self, x: Shape, values: Arrays, slopes: Arrays, dtype: DType) -> Layer:
+        return OverBatch(self, values, slopes, dtype)
+
+
+@dataclass(frozen=True, kw_only=True)
+class LayerNorm(Kind):
+    """Per cell, over its channels."""
+
+    kind: ClassVar[str] = "layernorm"
+    keras: ClassVar[str] = "layer_normalization"
+
+    epsilon: float = 0.001
+    activation: str = "linear"
+
+    def __post_init__(self) -> None:
+        _checked(self, self.epsilon)
+
+    def weights(self, x: Shape) -> dict[str, Weight]:
+        one = (x[-1],)
+        return {"gamma": Weight(one, "ones", (0,)), "beta": Weight(one, "zeros", (0,))}
+
+    def multiply_adds(self, x: Shape) -> int:
+        return 2 * prod(x)
+
+    def build(self, x: Shape, values: Arrays, slopes: Arrays, dtype: DType) -> Layer:
+        return OverChannels(self.epsilon, values, slopes, dtype)
+
+
+def _checked(kind: Kind, epsilon: float) -> None:
+    if not epsilon > 0:
+        raise EngineError(f"epsilon of {kind.kind} is above 0; received {epsilon!r}")
+
+
+class Normalised(Layer):
+    """What both share: ``axes`` are those that mean and variance are taken over."""
+
+    axes: tuple[int, ...] = ()
+
+    def normalise(self, x: Array, mean: Array, variance: Array, epsilon: float) -> Array:
+        """gamma n + beta; n and the deviation are kept for the way back."""
+        self.deviation = np.sqrt(variance + self.dtype.type(epsilon))
+        self.n = np.subtract(x, mean, out=self.memory.array("n", x.shape))
+        self.n /= self.deviation
+        y = np.multiply(self.n, self._wide("gamma"), out=self.memory.array("y", x.shape))
+        y += self._wide("beta")
+        return y
+
+    def backward(self, dy: Array) -> Array:
+        per_channel = tuple(range(1, dy.ndim))
+        np.sum(dy * self.n, axis=per_channel, out=self.slopes["gamma"])
+        np.sum(dy, axis=per_channel, out=self.slopes["beta"])
+        g = dy * self._wide("gamma")
+        along = (g * self.n).mean(axis=self.axes, keepdims=True)
+        g -= g.mean(axis=self.axes, keepdims=True)
+        g -= self.n * along
+        g /= self.deviation
+        return g
+
+    def _wide(self, name: str) -> Array:
+        return self.values[name].reshape(-1, *(1,) * (self.n.ndim - 1))
+
+
+class OverBatch(Normalised):
+    """Batch normalisation at work."""
+
+    def __init__(self, kind: BatchNorm, values: Arrays, slopes: Arrays, dtype: DType) -> None:
+        super().__init__(values, slopes, dtype)
+        self.epsilon, self.momentum = kind.epsilon, dtype.type(kind.momentum)
+
+    def forward(self, x: Array, training: bool) -> Array:
+        self.axes = tuple(range(1, x.ndim))
+        names = ("moving_mean", "moving_variance")
+        wide = (-1, *(1,) * (x.ndim - 1))
+        if not training:
+            mean, variance = (self.values[name].reshape(wide) for name in names)
+            return self.normalise(x, mean, variance, self.epsilon)
+        mean = x.mean(axis=self.axes, keepdims=True)
+        variance = x.var(axis=self.axes, keepdims=True)
+        for name, found in zip(names, (mean, variance), strict=True):
+            moving = self.values[name]
+            moving += (1 - self.momentum) * (found.reshape(-1) - moving)
+        return self.normalise(x, mean, variance, self.epsilon)
+
+
+class OverChannels(Normalised):
+    """Layer normalisation at work."""
+
+    axes = (0,)
+
+    def __init__(self, epsilon: float, values: Arrays, slopes: Arrays, dtype: DType) -> None:
+        super().__init__(values, slopes, dtype)
+        self.epsilon = epsilon
+
+    def forward(self, x: Array, training: bool) -> Array:
+        mean, variance = x.mean(axis=0, keepdims=True), x.var(axis=0, keepdims=True)
+        return self.normalise(x, mean, variance, self.epsilon)

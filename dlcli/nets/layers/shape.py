@@ -1,0 +1,163 @@
+"""Layers that give the same numbers another shape, larger pictures, or another range."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import prod
+from typing import Any, ClassVar
+
+import numpy as np
+
+from dlcli.engines.base.checks import Array, DType, EngineError, pair
+from dlcli.nets.layers.base import Arrays, Kind, Layer, Shape, Window, picture, positive
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rescaling(Kind):
+    """y = x scale + offset; 1/255 by default, for pixels of 0 to 255."""
+
+    kind: ClassVar[str] = "rescaling"
+    keras: ClassVar[str] = "rescaling"
+
+    scale: float = 1 / 255
+    offset: float = 0.0
+
+    def build(self, x: Shape, values: Arrays, slopes: Arrays, dtype: DType) -> Layer:
+        return Rescaled(self.scale, self.offset, dtype)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Flatten(Kind):
+    """All numbers of a picture in one row: row by row, the channels of a cell side by side."""
+
+    kind: ClassVar[str] = "flatten"
+    keras: ClassVar[str] = "flatten"
+
+    def output(self, x: Shape) -> Shape:
+        return (prod(x),)
+
+    def window(self, x: Shape) -> None:
+        return None
+
+    def build(self, x: Shape, values: Arrays, slopes: Arrays, dtype: DType) -> Layer:
+        return Reshaped(x, self.output(x), dtype)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reshape(Kind):
+    """The same numbers, in the same order, as ``target_shape``."""
+
+    kind: ClassVar[str] = "reshape"
+    keras: ClassVar[str] = "reshape"
+
+    target_shape: tuple[int, ...]
+
+    def __post_init__(self) -> None:
+        if len(self.target_shape) not in (1, 3):
+            raise EngineError(
+                f"target_shape of reshape is (height, width, channel) or (feature,); "
+                f"received {self.target_shape}"
+            )
+        for length in self.target_shape:
+            positive(self, target_shape=length)
+
+    def output(self, x: Shape) -> Shape:
+        if prod(x) != prod(self.target_shape):
+            raise EngineError(
+                f"reshape to {self.target_shape} takes {prod(self.target_shape)} numbers; received {x}, "
+                f"which holds {prod(x)}"
+            )
+        return self.target_shape
+
+    def window(self, x: Shape) -> None:
+        return None
+
+    def build(self, x: Shape, values: Arrays, slopes: Arrays, dtype: DType) -> Layer:
+        return Reshaped(x, self.target_shape, dtype)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Upsampling(Kind):
+    """Each cell becomes ``size`` cells of the same number."""
+
+    kind: ClassVar[str] = "upsampling"
+    keras: ClassVar[str] = "up_sampling2d"
+
+    size: Any = 2
+
+    def output(self, x: Shape) -> Shape:
+        (down, across), (height, width, channels) = pair("size", self.size), picture(self, x)
+        return height * down, width * across, channels
+
+    def window(self, x: Shape) -> Window:
+        down, across = pair("size", self.size)
+        return (1, 1), (1 / down, 1 / across)
+
+    def build(self, x: Shape, values: Arrays, slopes: Arrays, dtype: DType) -> Layer:
+        return Repeated(pair("size", self.size), dtype)
+
+
+class Rescaled(Layer):
+    """Rescaling at work: dx = dy scale."""
+
+    def __init__(self, scale: float, offset: float, dtype: DType) -> None:
+        super().__init__({}, {}, dtype)
+        self.scale, self.offset = dtype.type(scale), dtype.type(offset)
+
+    def forward(self, x: Array, training: bool) -> Array:
+        y = np.multiply(x, self.scale, out=self.memory.array("y", x.shape))
+        y += self.offset
+        return y
+
+    def backward(self, dy: Array) -> Array:
+        return np.multiply(dy, self.scale, out=self.memory.array("dx", dy.shape))
+
+
+class Reshaped(Layer):
+    """Flatten and reshape at work: the gradient goes back into the shape that the input had."""
+
+    def __init__(self, before: Shape, after: Shape, dtype: DType) -> None:
+        super().__init__({}, {}, dtype)
+        self.before, self.after = before, after
+
+    def forward(self, x: Array, training: bool) -> Array:
+        return self._shaped(x, self.before, self.after, "y")
+
+    def backward(self, dy: Array) -> Array:
+        return self._shaped(dy, self.after, self.before, "dx")
+
+    def _shaped(self, x: Array, before: Shape, after: Shape, name: str) -> Array:
+        n = x.shape[-1]
+        if len(before) == len(after) == 1:
+            return x
+        y = self.memory.array(name, (prod(after), n))
+        if len(before) == 3:  # channels last, as Keras counts the numbers
+            np.copyto(y.reshape(*before, n), x.transpose(1, 2, 0, 3))
+            if len(after) == 1:
+                return y
+            x = y
+        if len(after) == 3:
+            channels_first = self.memory.array(f"{name} first", (after[2], *after[:2], n))
+            np.copyto(channels_first, x.reshape(*after, n).transpose(2, 0, 1, 3))
+            return channels_first
+        return x
+
+
+class Repeated(Layer):
+    """Upsampling at work: the gradient of a cell is the sum over what it became."""
+
+    def __init__(self, size: tuple[int, int], dtype: DType) -> None:
+        super().__init__({}, {}, dtype)
+        self.size = size
+
+    def forward(self, x: Array, training: bool) -> Array:
+        (down, across), (c, h, w, n) = self.size, x.shape
+        y = self.memory.array("y", (c, h, down, w, across, n))
+        y[...] = x[:, :, None, :, None]
+        return y.reshape(c, h * down, w * across, n)
+
+    def backward(self, dy: Array) -> Array:
+        (down, across), (c, h, w, n) = self.size, dy.shape
+        cells = dy.reshape(c, h // down, down, w // across, across, n)
+        dx = self.memory.array("dx", (c, h // down, w // across, n))
+        return cells.sum(axis=(2, 4), out=dx)

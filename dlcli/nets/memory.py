@@ -1,0 +1,38 @@
+"""Arrays that are kept from batch to batch: fresh ones of some megabytes cost more than the arithmetic."""
+
+from __future__ import annotations
+
+from math import prod
+
+import numpy as np
+
+from dlcli.engines.base.checks import Array, DType
+
+
+class Memory:
+    """Arrays by name, each as large as the largest that was asked for under that name.
+
+    What was there is overwritten by whoever asks next; a smaller batch uses the beginning of the same memory.
+
+    >>> memory = Memory(np.dtype(np.float32))
+    >>> large, small = memory.array("y", (2, 3)), memory.array("y", (2, 2))
+    >>> np.shares_memory(large, small), small.flags.c_contiguous, memory.nbytes
+    (True, True, 24)
+    """
+
+    def __init__(self, dtype: DType) -> None:
+        self.dtype = dtype
+        self._flat: dict[str, Array] = {}
+
+    def array(self, name: str, shape: tuple[int, ...], dtype: DType | type | None = None) -> Array:
+        """An array of this shape, its numbers being whatever was left there."""
+        size = prod(shape)
+        flat = self._flat.get(name)
+        if flat is None or flat.size < size:
+            flat = self._flat[name] = np.empty(size, self.dtype if dtype is None else dtype)
+        return flat[:size].reshape(shape)
+
+    @property
+    def nbytes(self) -> int:
+        """The bytes of all its arrays."""
+        return sum(flat.nbytes for flat in self._flat.values())

@@ -1,0 +1,361 @@
+"""A net at work: its weights as one flat vector, forward through the layers and back again.
+
+Nothing is recorded on the way: each layer knows its derivative, and going back is calling them in the
+opposite order.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterator, Mapping
+from dataclasses import dataclass
+from math import prod
+
+import numpy as np
+
+from dlcli.engines.base.checks import Array, DType, EngineError
+from dlcli.nets.initialisers import INITIALISERS
+from dlcli.nets.layers.activation import Activation, activation_layer
+from dlcli.nets.layers.add import Add, Sum
+from dlcli.nets.layers.base import Layer, Shape, UnknownName
+from dlcli.nets.layers.convolution import Conv, PooledConvolution, pools_with
+from dlcli.nets.layers.noise import Noisy
+from dlcli.nets.layers.normalise import BatchNorm
+from dlcli.nets.layers.pooling import MaxPool
+from dlcli.nets.layers.shape import Rescaling, Reshaped
+from dlcli.nets.losses import LOSSES
+from dlcli.nets.memory import Memory
+from dlcli.nets.spec import ModelSpec, NamedLayer, initialiser_of
+
+#: What pixels of whole numbers are divided by, unless the model rescales them itself.
+WHITE = 255
+
+
+@dataclass
+class Step:
+    """One thing that is done to a batch: a layer, or the activation that a layer ends with.
+
+    ``output_of`` is the name of the layer whose output it makes, where it does; ``trains`` says whether it
+    works as in training then.
+    """
+
+    layer: Layer
+    name: str
+    output_of: str | None
+    trains: bool = True
+
+
+class DifferentWeights(EngineError):
+    """Weights of another model: ``layer`` is the first that differs."""
+
+    def __init__(self, layer: str, message: str) -> None:
+        super().__init__(f"layer {layer}: {message}")
+        self.layer = layer
+
+
+class Net:
+    """The layers of a model with memory of their own, and weights.
+
+    Parameters
+    ----------
+    spec : ModelSpec
+    dtype : float32 or float64
+    frozen : names of layers
+        Their weights stay as they are.
+
+    ``values[layer][weight]`` are views of one flat vector in the layouts of PyTorch, ``slopes`` the same of
+    the last gradient. Raises ``UnknownName`` for a frozen layer that is not there.
+
+    >>> from dlcli.nets.builtin import builtin
+    >>> net = Net(builtin("mlp", input=(2, 2, 1), classes=3)).draw(0)
+    >>> net.predict(np.zeros((5, 2, 2, 1))).shape
+    (5, 3)
+    """
+
+    def __init__(
+        self, spec: ModelSpec, dtype: DType | type = np.float32, *, frozen: Collection[str] = ()
+    ) -> None:
+        self.spec, self.dtype, self.frozen = spec, np.dtype(dtype), frozenset(frozen)
+        for name in frozen:
+            spec.layer(name)
+        self.loss = LOSSES[spec.loss]
+        self.memory = Memory(self.dtype)
+        self._lay_out()
+        self._plain = self._steps(pooled=False)
+        self._fast = self._steps(pooled=True)
+        self._ran: list[Step] = []
+
+    def _lay_out(self) -> None:
+        """Give each weight its place: the trained first, then the frozen, then what is measured."""
+        places: list[tuple[int, str, str, Shape]] = []
+        for layer in self.spec.layers:
+            for name, weight in layer.weights.items():
+                turn = 2 if not weight.trained else int(layer.name in self.frozen)
+                places.append((turn, layer.name, name, weight.inner))
+        places.sort(key=lambda place: place[0])
+        size = sum(prod(shape) for *_, shape in places)
+        self.trained = sum(prod(shape) for turn, *_, shape in places if turn == 0)
+        self.learnt = sum(prod(shape) for turn, *_, shape in places if turn < 2)
+        self.flat, self.gradient = np.zeros(size, self.dtype), np.zeros(size, self.dtype)
+        self.values: dict[str, dict[str, Array]] = {layer.name: {} for layer in self.spec.layers}
+        self.slopes: dict[str, dict[str, Array]] = {layer.name: {} for layer in self.spec.layers}
+        begin = 0
+        for _, layer_name, name, shape in places:
+            end = begin + prod(shape)
+            self.values[layer_name][name] = self.flat[begin:end].reshape(shape)
+            self.slopes[layer_name][name] = self.gradient[begin:end].reshape(shape)
+            begin = end
+
+    def _steps(self, *, pooled: bool) -> list[Step]:
+        """What is done to a batch, in order; ``pooled`` puts a pooling into its convolution."""
+        sources = {one.kind.source for one in self.spec.layers if isinstance(one.kind, Add)}
+        steps: list[Step] = []
+        layers = list(self.spec.layers)
+        while layers:
+            layer, after = layers.pop(0), layers[0] if layers else None
+            if pooled and after and layer.name not in sources and (made := self._pooled(layer, after)):
+                steps.append(Step(made, layer.name, after.name))
+                layers.pop(0)
+                continue
+            at_work = layer.kind.build(
+                layer.input, self.values[layer.name], self.slopes[layer.name], self.dtype
+            )
+            trains = not (layer.name in self.frozen and isinstance(layer.kind, BatchNorm))
+            ending = getattr(layer.kind, "activation", "linear")
+            if ending == "linear":
+                steps.append(Step(at_work, layer.name, layer.name, trains))
+            else:
+                steps.append(Step(at_work, layer.name, None, trains))
+                steps.append(Step(activation_layer(ending, self.dtype), layer.name, layer.name))
+        return self._headless(steps)
+
+    def _pooled(self, layer: NamedLayer, after: NamedLayer) -> Layer | None:
+        """A convolution and the pooling after it as one pass, where they can be."""
+        if not (isinstance(layer.kind, Conv) and isinstance(after.kind, MaxPool)):
+            return None
+        conv, pool = layer.kind.where(layer.input), after.kind.where(after.input)
+        if (pool.kernel, pool.stride, pool.pads) != ((2, 2), (2, 2), ((0, 0), (0, 0))):
+            return None
+        if not pools_with(layer.kind, conv):
+            return None
+        values, slopes = self.values[layer.name], self.slopes[layer.name]
+        relu = layer.kind.activation == "relu"
+        return PooledConvolution(conv, layer.input[2], relu, values, slopes, self.dtype)
+
+    def _headless(self, steps: list[Step]) -> list[Step]:
+        """The steps without the activation that the loss includes, which is kept as ``head``.
+
+        It may stand before a reshape, which changes no number.
+        """
+        self.head = None
+        for place in range(len(steps) - 1, -1, -1):
+            name = activation_of(steps[place], self.spec)
+            if name is not None and name == self.loss.head:
+                moved = place != len(steps) - 1
+                if moved and name == "softmax":
+                    break
+                self.head = Step(steps[place].layer, steps[place].name, steps[-1].output_of)
+                if steps[place].output_of and place:
+                    steps[place - 1].output_of = steps[place - 1].output_of or steps[place].name
+                return steps[:place] + steps[place + 1 :]
+            if not isinstance(steps[place].layer, Reshaped):
+                break
+        return steps
+
+    def draw(self, seed: int) -> Net:
+        """Draw all weights anew; returns the net itself."""
+        rng = np.random.default_rng(seed)
+        for layer in self.spec.layers:
+            for name, weight in layer.weights.items():
+                recipe = INITIALISERS[initialiser_of(weight, self.spec)]
+                drawn = recipe(rng, weight.shape, weight.fans)
+                self.values[layer.name][name][...] = weight.in_net(drawn)
+        return self
+
+    @property
+    def rescales(self) -> bool:
+        """Whether the model brings pixels of 0 to 255 into its range by itself."""
+        return any(isinstance(one.kind, Rescaling) for one in self.spec.layers[:1])
+
+    def batch(self, inputs: Array) -> Array:
+        """Inputs (picture, …) as the net takes them, (…, picture).
+
+        Whole numbers are divided by 255 unless the model rescales them itself. Raises ``EngineError`` for
+        another shape.
+        """
+        if inputs.shape[1:] != self.spec.input:
+            raise EngineError(
+                f"{self.spec.name} takes inputs of shape {self.spec.input}; received {inputs.shape[1:]}"
+            )
+        innermost = inputs.transpose(3, 1, 2, 0) if inputs.ndim == 4 else inputs.T
+        x = self.memory.array("batch", innermost.shape)
+        if inputs.dtype.kind in "bui" and not self.rescales:
+            np.divide(innermost, self.dtype.type(WHITE), out=x, casting="unsafe")
+        else:
+            np.copyto(x, innermost, casting="unsafe")
+        return x
+
+    def forward(
+        self,
+        x: Array,
+        *,
+        training: bool = False,
+        generator: np.random.Generator | None = None,
+        draws: type[Layer] = Layer,
+    ) -> Array:
+        """The outputs of a batch (…, picture) before the head that the loss includes.
+
+        With a ``generator`` dropout and noise draw from it, or those of them alone that ``draws`` says.
+        """
+        self._ran = self._fast
+        *_, (_, y) = self._run(self._ran, x, training, generator, draws)
+        return y
+
+    def _run(
+        self,
+        steps: list[Step],
+        x: Array,
+        training: bool,
+        generator: np.random.Generator | None,
+        draws: type[Layer] = Layer,
+    ) -> Iterator[tuple[Step, Array]]:
+        """Each step with what it gave."""
+        outputs: dict[str, Array] = {}
+        wanted = {one.kind.source for one in self.spec.layers if isinstance(one.kind, Add)}
+        for step in steps:
+            layer = step.layer
+            if isinstance(layer, Sum):
+                kind = self.spec.layer(step.name).kind
+                assert isinstance(kind, Add)
+                layer.other = outputs[kind.source]
+            layer.generator = generator if isinstance(layer, draws) else None
+            x = layer.forward(x, training and step.trains)
+            if step.output_of in wanted:
+                outputs[step.output_of] = x
+            yield step, x
+
+    def noised(self, x: Array, generator: np.random.Generator) -> Array:
+        """A batch as the layers behind the noise that the model begins with see it, where it does."""
+        layer = self._fast[0].layer
+        if not isinstance(layer, Noisy):
+            return x
+        layer.generator = generator
+        return layer.forward(x, False)
+
+    def loss_of(
+        self, x: Array, target: Array, *, generator: np.random.Generator | None = None
+    ) -> tuple[float, Array, Array]:
+        """In training: the loss of a batch, its gradient at the outputs, and the outputs."""
+        outputs = self.forward(x, training=True, generator=generator)
+        value, slope = self.loss.compute(outputs, target)
+        return value, slope, outputs
+
+    def backward(self, dy: Array, *, to_input: bool = False) -> Array:
+        """The gradient at all weights, into ``gradient``, from the one at the outputs (before the head).
+
+        Returns the one at the input where that is asked for.
+        """
+        steps = self._ran
+        waiting: dict[str, Array] = {}
+        lowest = 0 if to_input else self._lowest(steps)
+        for place in range(len(steps) - 1, lowest - 1, -1):
+            step = steps[place]
+            if step.output_of in waiting:
+                dy = dy + waiting.pop(step.output_of)
+            step.layer.first = place == lowest and not to_input
+            dy = step.layer.backward(dy)
+            if isinstance(step.layer, Sum):
+                kind = self.spec.layer(step.name).kind
+                assert isinstance(kind, Add)
+                before = waiting.get(kind.source)
+                waiting[kind.source] = dy.copy() if before is None else before + dy
+        return dy
+
+    def _lowest(self, steps: list[Step]) -> int:
+        """The first step with weights that learn: nothing below it needs a gradient."""
+        for place, step in enumerate(steps):
+            weights = self.spec.layer(step.name).weights
+            if step.name not in self.frozen and any(one.trained for one in weights.values()):
+                return place
+        return 0
+
+    def headed(self, outputs: Array) -> Array:
+        """Outputs with the model's own last activation, which the loss includes."""
+        return self.head.layer.forward(outputs, False) if self.head else outputs
+
+    def probabilities(self, outputs: Array) -> Array:
+        """What the outputs before the head mean: shares of the classes where the loss is a cross-entropy."""
+        if self.loss.name == "cross-entropy":
+            return activation_layer("softmax", self.dtype).forward(outputs, False)
+        return self.headed(outputs)
+
+    def predict(self, inputs: Array) -> Array:
+        """Probabilities, or outputs, of inputs (picture, …), as (picture, …)."""
+        return picture_first(self.probabilities(self.forward(self.batch(inputs))))
+
+    def activations(
+        self, x: Array, *, generator: np.random.Generator | None = None
+    ) -> Iterator[tuple[str, Array]]:
+        """The output of every layer by its name, as (…, picture), overwritten by the next batch."""
+        self._ran = self._plain
+        last = self.spec.layers[-1].name
+        for step, y in self._run(self._plain, x, False, generator):
+            if step.output_of is not None and step.output_of != last:
+                headed = self.head is not None and self.head.name == step.output_of
+                yield step.output_of, self.headed(y) if headed else y
+        yield last, self.headed(y)
+
+    def first_bad(self, x: Array) -> str | None:
+        """The first layer whose output is not finite for a batch: its weights, or what it makes of them."""
+        if not np.isfinite(x).all():
+            return "input"
+        return next((name for name, y in self.activations(x) if not np.isfinite(y).all()), None)
+
+    def weights(self) -> dict[str, Array]:
+        """All weights in Keras' layout, by ``layer/weight``."""
+        return {
+            f"{layer.name}/{name}": np.ascontiguousarray(weight.in_keras(self.values[layer.name][name]))
+            for layer in self.spec.layers
+            for name, weight in layer.weights.items()
+        }
+
+    def load(self, weights: Mapping[str, Array], *, only: Callable[[str], bool] = lambda _: True) -> Net:
+        """Take weights in Keras' layout by ``layer/weight``, of the layers that ``only`` says.
+
+        Raises ``DifferentWeights`` for the first layer that they do not fit.
+        """
+        for layer in self.spec.layers:
+            if not only(layer.name):
+                continue
+            for name, weight in layer.weights.items():
+                array = weights.get(f"{layer.name}/{name}")
+                if array is None:
+                    there = ", ".join(dict.fromkeys(key.rpartition("/")[0] for key in weights)) or "none"
+                    raise DifferentWeights(layer.name, f"there is no {name} for it; the layers are {there}")
+                if array.shape != weight.shape:
+                    raise DifferentWeights(
+                        layer.name, f"its {name} has shape {weight.shape}; received {array.shape}"
+                    )
+                self.values[layer.name][name][...] = weight.in_net(array)
+        return self
+
+    def part(self, start: str, end: str) -> tuple[NamedLayer, ...]:
+        """The layers from one name to another, both included. Raises ``UnknownName``."""
+        names = [one.name for one in self.spec.layers]
+        for name in (start, end):
+            if name not in names:
+                raise UnknownName("layer", name, tuple(names))
+        return self.spec.layers[names.index(start) : names.index(end) + 1]
+
+
+def activation_of(step: Step, spec: ModelSpec) -> str | None:
+    """The name of the activation that a step is, where it is one."""
+    layer = spec.layer(step.name)
+    if isinstance(layer.kind, Activation):
+        return layer.kind.function
+    ending: str = getattr(layer.kind, "activation", "linear")
+    return ending if ending != "linear" and step.output_of == step.name else None
+
+
+def picture_first(y: Array) -> Array:
+    """An activation (channel, height, width, picture) or (feature, picture), channels last."""
+    return y.transpose(3, 1, 2, 0) if y.ndim == 4 else y.T

@@ -1,0 +1,216 @@
+"""A model as it is written down: the shape of one input, and the layers, each with a name."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from math import prod
+from typing import Any
+
+from dlcli.engines.base.checks import EngineError
+from dlcli.nets.initialisers import INITIALISERS
+from dlcli.nets.layers.add import Add
+from dlcli.nets.layers.base import Kind, Shape, UnknownName, Weight
+from dlcli.nets.layers.kinds import declared
+from dlcli.nets.losses import LOSSES
+
+#: What may stand at the top of a model file.
+KEYS = ("name", "input", "loss", "target", "initializer", "classes", "layer")
+
+#: What a model's output is to come near: the label of an input, or the input itself.
+TARGETS = ("label", "input")
+
+#: Whose recipes the weights of layers begin with that do not say: (kernels, biases).
+DEFAULTS = {"keras": ("glorot-uniform", "zeros"), "torch": ("torch-uniform", "torch-uniform")}
+
+
+class BadModel(EngineError):
+    """A model that contradicts itself: ``layer`` is the name of the layer where it does."""
+
+    def __init__(self, layer: str, message: str) -> None:
+        super().__init__(f"layer {layer}: {message}")
+        self.layer = layer
+
+
+@dataclass(frozen=True)
+class NamedLayer:
+    """One layer of a model: its name, its declaration, and the shapes at its two ends."""
+
+    name: str
+    kind: Kind
+    input: Shape
+    output: Shape
+
+    @property
+    def weights(self) -> dict[str, Weight]:
+        """Its arrays by Keras' names."""
+        return self.kind.weights(self.input)
+
+    @property
+    def parameters(self) -> int:
+        """How many numbers it owns."""
+        return sum(weight.size for weight in self.weights.values())
+
+
+@dataclass(frozen=True)
+class ModelSpec:
+    """A model: what one input looks like, its layers, its loss, and what it is to give.
+
+    ``loss`` is the name of one of ``LOSSES``. ``target`` is what the output is compared with.
+    """
+
+    name: str
+    input: Shape
+    layers: tuple[NamedLayer, ...]
+    loss: str = "cross-entropy"
+    target: str = "label"
+    initializer: str = "keras"
+
+    @property
+    def output(self) -> Shape:
+        """The shape of one output."""
+        return self.layers[-1].output if self.layers else self.input
+
+    @property
+    def parameters(self) -> int:
+        """How many numbers all its layers own."""
+        return sum(layer.parameters for layer in self.layers)
+
+    def layer(self, name: str) -> NamedLayer:
+        """The layer of a name. Raises ``UnknownName``."""
+        for one in self.layers:
+            if one.name == name:
+                return one
+        raise UnknownName("layer", name, tuple(one.name for one in self.layers))
+
+    def as_mapping(self) -> dict[str, Any]:
+        """What a model file would say, for ``model_spec`` to read again."""
+        return {
+            "name": self.name,
+            "input": list(self.input),
+            "loss": self.loss,
+            "target": self.target,
+            "initializer": self.initializer,
+            "layer": [
+                {"kind": one.kind.kind, "name": one.name, **one.kind.settings()} for one in self.layers
+            ],
+        }
+
+
+def model_spec(
+    told: Mapping[str, Any], *, input: Shape | None = None, classes: int | None = None
+) -> ModelSpec:
+    """The model that a file or a mapping describes, every shape checked.
+
+    ``input`` stands in where the file gives no shape. ``classes`` is how many there are: a dense layer
+    whose ``units`` are the word "classes" has one for each.
+
+    >>> spec = model_spec({"input": [4, 4, 1], "layer": [{"kind": "flatten"}, {"kind": "dense", "units": 2}]})
+    >>> [(layer.name, layer.output) for layer in spec.layers], spec.parameters
+    ([('flatten', (16,)), ('dense', (2,))], 34)
+
+    Raises ``EngineError``: ``UnknownName`` for a word that names nothing, ``BadModel`` for shapes that do not
+    fit, with the layer.
+    """
+    for key in told:
+        if key not in KEYS:
+            raise UnknownName("key of a model", key, KEYS)
+    shape = _input(told.get("input"), input)
+    listed = told.get("layer", [])
+    if not isinstance(listed, list) or not all(isinstance(one, Mapping) for one in listed):
+        raise EngineError("layer is a list: each layer stands under its own [[layer]]")
+    if not listed:
+        raise EngineError("the model has no layer: each one stands under its own [[layer]]")
+    loss, target = str(told.get("loss", "cross-entropy")), str(told.get("target", "label"))
+    initializer = str(told.get("initializer", "keras"))
+    for what, word, choices in (
+        ("loss", loss, tuple(LOSSES)),
+        ("target", target, TARGETS),
+        ("initializer", initializer, tuple(DEFAULTS)),
+    ):
+        if word not in choices:
+            raise UnknownName(what, word, choices)
+    layers = _layers(listed, shape, classes if classes is not None else told.get("classes"))
+    spec = ModelSpec(str(told.get("name", "model")), shape, layers, loss, target, initializer)
+    if target == "input" and spec.output != shape:
+        raise BadModel(
+            layers[-1].name,
+            f"the target is the input {shape}, {prod(shape)} numbers; the output is {spec.output}",
+        )
+    return spec
+
+
+def _input(told: Any, given: Shape | None) -> Shape:
+    """The shape of one input."""
+    shape = given if told is None else tuple(told) if isinstance(told, list | tuple) else (told,)
+    if shape is None:
+        raise EngineError("the model says no input; write input = [height, width, channels]")
+    if len(shape) == 2:
+        raise EngineError(
+            f"input is [height, width, channels] or [features]; received {list(shape)}; "
+            f"try {[*shape, 1]} for gray pictures"
+        )
+    whole = all(isinstance(length, int) and not isinstance(length, bool) and length > 0 for length in shape)
+    if len(shape) not in (1, 3) or not whole:
+        raise EngineError(f"input is [height, width, channels] or [features]; received {told!r}")
+    return shape
+
+
+def _layers(listed: list[Mapping[str, Any]], shape: Shape, classes: Any) -> tuple[NamedLayer, ...]:
+    """The layers in their order, each on the shape that the one before leaves."""
+    made: list[NamedLayer] = []
+    counts: dict[str, int] = {}
+    for place, entry in enumerate(listed):
+        settings = dict(entry)
+        word = settings.pop("kind", None)
+        called = settings.pop("name", None)
+        label = called or f"{place} ({word})"
+        if not isinstance(word, str):
+            raise BadModel(str(called or place), 'it says no kind; write kind = "conv" or another')
+        if settings.get("units") == "classes":
+            if not isinstance(classes, int):
+                raise BadModel(label, "units are the classes, and nobody says how many there are")
+            settings["units"] = classes
+        try:
+            kind = declared(word, settings)
+            if isinstance(kind, Add):
+                _check_source(kind, made, shape)
+            output = kind.output(shape)
+        except UnknownName as error:
+            raise UnknownName(f"{error.what} (layer {label})", error.name, error.choices) from error
+        except EngineError as error:
+            raise BadModel(label, str(error)) from error
+        name = called
+        if name is None:
+            base = kind.keras
+            count = counts.get(base, 0)
+            counts[base] = count + 1
+            name = f"{base}_{count}" if count else base
+        if not isinstance(name, str) or not name or any(one.name == name for one in made):
+            raise BadModel(label, f"a name is a word that no other layer has; received {name!r}")
+        if "/" in name:
+            raise BadModel(label, f"a name has no '/', which stands before the name of a weight: {name!r}")
+        made.append(NamedLayer(name, kind, shape, output))
+        shape = output
+    return tuple(made)
+
+
+def _check_source(kind: Add, before: list[NamedLayer], shape: Shape) -> None:
+    """Raise where the layer that is to be added is not there, or has another shape."""
+    found = {one.name: one.output for one in before}
+    if kind.source not in found:
+        raise UnknownName("layer before this one", kind.source, tuple(found))
+    if found[kind.source] != shape:
+        raise EngineError(
+            f"add takes two of one shape: {shape} comes in, {kind.source} gives {found[kind.source]}; "
+            'padding = "same" keeps the size, a conv of kernel_size 1 changes the channels'
+        )
+
+
+def initialiser_of(weight: Weight, spec: ModelSpec) -> str:
+    """The recipe of a weight: its own, or the model's. Raises ``UnknownName``."""
+    kernel, bias = DEFAULTS[spec.initializer]
+    name = weight.initializer or (bias if len(weight.shape) == 1 else kernel)
+    if name not in INITIALISERS:
+        raise UnknownName("initializer", name, tuple(INITIALISERS))
+    return name
