@@ -28,6 +28,11 @@ CHAPTERS: dict[str, dict[str, str]] = {
         "pool": "Keep the largest number of each window, or the mean, the least, a norm.",
         "kernels": "The kernels that have a name: their weights and what they answer to.",
     },
+    "Learn": {
+        "summary": "A net, layer by layer: shapes, parameters, work, what each number sees.",
+        "train": "Let a net learn from pictures; watch the loss fall, see its mistakes.",
+        "predict": "Ask a trained net: probabilities, any layer, the sum behind an answer.",
+    },
     "Hear": {
         "stft": "Cut a sound into frames; see which frequencies each of them holds.",
         "istft": "Put a sound together again from its frequencies.",

@@ -106,7 +106,8 @@ def command(
     names in ``manual.emits``, or some of those in ``manual.results``. Reading, frames, formats, files,
     stories and exit codes are the runner's. What works on all inputs at once it returns as ``Together``; a
     command that ``reads`` nothing, None, returns a ``Catalogue``. What tells of the results is the module
-    ``story`` of the command's folder, loaded when a story is asked for.
+    ``story`` of the command's folder, loaded when a story is asked for. An option of its own takes the place
+    of a shared one with the same flag.
     """
 
     def decorate(prepare: Prepare) -> LabCommand:
@@ -119,9 +120,14 @@ def command(
         for option in own:
             if isinstance(option, click.Option):
                 option.envvar = variable(option, name)
-        others = shared(
-            name, tuple(manual.results), explains=explains and (manual.explains or True), reads=reads
-        )
+        taken = {flag for option in own for flag in option.opts}
+        others = [
+            option
+            for option in shared(
+                name, tuple(manual.results), explains=explains and (manual.explains or True), reads=reads
+            )
+            if not taken & set(option.opts)
+        ]
         made = LabCommand(name, callback=callback, params=own + others, help=prepare.__doc__)
         made.manual = manual
         return made
