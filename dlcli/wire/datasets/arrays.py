@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import struct
+import zlib
 from collections.abc import Callable, Iterable, Mapping
 from math import prod
 from typing import Any, BinaryIO, cast
@@ -23,6 +24,9 @@ from dlcli.wire.stream import Limits, Source
 #: The part of a zip member's local header behind which its name, its extra field and its bytes stand.
 LOCAL = struct.Struct("<4s22xHH")
 
+#: What zipfile, zlib and struct raise for a broken archive.
+BROKEN = (BadZipFile, zlib.error, struct.error, EOFError, OSError, ValueError, RuntimeError)
+
 Load = Callable[[str], Array]
 
 
@@ -33,7 +37,7 @@ def is_npz_set(path: str) -> bool:
             members = _members(archive)
             x, y = _first_pair(members)
             return bool(y) and _fits(*(_head_in(archive, members[name]) for name in (x, y)))
-    except (BadData, BadZipFile, OSError, ValueError, NotImplementedError, RuntimeError, EOFError):
+    except (BadData, *BROKEN):
         return False
 
 
@@ -70,15 +74,7 @@ def read_npz(path: str, word: str, *, limits: Limits, say: Callable[[str], None]
                     return _read(Source(cast(BinaryIO, file), called))
 
             return _set(members, load, word, say)
-    except (
-        BadZipFile,
-        OSError,
-        ValueError,
-        NotImplementedError,
-        RuntimeError,
-        EOFError,
-        struct.error,
-    ) as error:
+    except BROKEN as error:
         raise BadData(f"{where}: the .npz archive is cut short or corrupt") from error
 
 
@@ -163,7 +159,7 @@ def _is_plain(info: ZipInfo) -> bool:
 
 
 def _offset(path: str, info: ZipInfo) -> int:
-    """Where the bytes of a member begin: behind its local header, whose extra field has a length of its own."""
+    """Where the bytes of a member begin: behind its local header, which has an extra field of its own."""
     with open(path, "rb") as file:
         file.seek(info.header_offset)
         mark, name, extra = LOCAL.unpack(file.read(LOCAL.size))

@@ -55,7 +55,8 @@ def read_labels(
         high = f"the {len(names)} class names" if names else f"{count} inputs"
         raise BadData(
             f"{where}: labels out of range: {int(y[at])} at place {at}; class numbers count from 0, "
-            f"up to {most - 1} for {high}: number the classes 0, 1, 2, …, or save values to be fitted as floats"
+            f"up to {most - 1} for {high}: number the classes 0, 1, 2, …, "
+            "or save values to be fitted as floats"
         )
     classes = tuple(names) if names else tuple(map(str, range(int(labels.max(initial=-1)) + 1)))
     return labels, classes

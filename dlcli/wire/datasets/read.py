@@ -35,16 +35,46 @@ def open_data(
     (1600, (28, 28, 1), ('0', '1', '2'), 400)
     """
     form, path = form_of(word)
-    found: DataSet | None = None
-    if form == "npz":
-        from dlcli.wire.datasets.arrays import read_npz
+    found = _read(form, path, word, limits, say)
+    return _piped(word, limits, say, stdin) if found is None else found
 
-        found = read_npz(path, word, limits=limits, say=say)
-    elif form == "npy":
-        from dlcli.wire.datasets.arrays import read_npy
 
-        found = read_npy(path, word, say=say)
-    return found or _piped(word, limits, say, stdin)
+def _read(form: str, path: str, word: str, limits: Limits, say: Callable[[str], None]) -> DataSet | None:
+    """The set of a form that ``form_of`` tells; None where the file holds but a tensor."""
+    match form:
+        case "npz":
+            from dlcli.wire.datasets.arrays import read_npz
+
+            return read_npz(path, word, limits=limits, say=say)
+        case "npy":
+            from dlcli.wire.datasets.arrays import read_npy
+
+            return read_npy(path, word, say=say)
+        case "idx":
+            from dlcli.wire.datasets.idx import read_idx
+
+            return read_idx(path, word, limits=limits, say=say)
+        case "cifar":
+            from dlcli.wire.datasets.cifar import read_cifar
+
+            return read_cifar(path, word, limits=limits)
+        case "folder" | "files":
+            from dlcli.wire.datasets.folder import read_folder
+
+            return read_folder(path, word, limits=limits, say=say)
+        case "table":
+            from dlcli.wire.datasets.table import read_rows
+
+            return read_rows(path, word, limits=limits, say=say)
+        case "shapes":
+            from dlcli.wire.datasets.shapes import read_shapes
+
+            return read_shapes(word)
+        case "digits:all":
+            from dlcli.wire.datasets.digits import read_all_digits
+
+            return read_all_digits()
+    return None
 
 
 def _piped(word: str, limits: Limits, say: Callable[[str], None], stdin: BinaryIO | None) -> DataSet:

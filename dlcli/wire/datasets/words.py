@@ -24,10 +24,11 @@ IDX_FILE = re.compile(r".*(?:images|labels).idx[13]-ubyte(?:\.gz)?", re.IGNORECA
 #: The columns of a table that hold labels.
 LABELS = ("label", "class", "y")
 
-#: Files of CIFAR, by the form in which they are.
-CIFAR_FILE = re.compile(
-    r"(?:data_batch_\d+|test_batch)(?P<binary>\.bin)?|(?:train|test)\.bin|(?:train|test|meta)", re.IGNORECASE
-)
+#: Files of CIFAR whose names say what they are.
+_CIFAR_FILE = re.compile(r"(?:data_batch_\d+|test_batch)(?:\.bin)?|(?:train|test)\.bin")
+
+#: The batches of CIFAR-100's Python form.
+HUNDRED = ("train", "test")
 
 #: First bytes: a dictionary in a pickle of protocols 2 to 5; an IDX file of each type of number.
 _PICKLE = re.compile(rb"\x80[\x02-\x05](?:\x95.{8})?\}", re.DOTALL)
@@ -56,7 +57,7 @@ def is_data(word: str) -> bool:
         return is_npy_set(path)
     if form == "table":
         return _has_label_column(path)
-    return form != ""
+    return form not in ("", "files")
 
 
 def form_of(word: str) -> tuple[str, str]:
@@ -93,13 +94,15 @@ def _form_of_folder(path: str) -> str:
     with os.scandir(path) as entries:
         found = [(entry.name, entry.is_dir()) for entry in entries if not entry.name.startswith(".")]
     files = [name for name, folder in found if not folder]
-    if any(map(is_cifar_batch, files)):
+    if any(map(is_cifar_batch, files)) or any(
+        name in HUNDRED and _form_of_file(os.path.join(path, name)) == "cifar" for name in files
+    ):
         return "cifar"
     if any(IDX_FILE.fullmatch(name) and "images" in name.lower() for name in files):
         return "idx"
     if array_files(path, files):
         return "npy"
-    return "folder" if any(folder for _, folder in found) else ""
+    return "folder" if any(folder for _, folder in found) else "files"
 
 
 def _form_of_file(path: str) -> str:
@@ -127,9 +130,7 @@ def _form_of_file(path: str) -> str:
 
 def is_cifar_batch(name: str) -> bool:
     """Whether a file's name is that of one of CIFAR's parts that no other set has."""
-    return (
-        re.fullmatch(r"(?:data_batch_\d+|test_batch)(?:\.bin)?|(?:train|test)\.bin", name.lower()) is not None
-    )
+    return _CIFAR_FILE.fullmatch(name.lower()) is not None
 
 
 def array_files(folder: str, files: Iterable[str], stem: str | None = None) -> dict[str, str]:
