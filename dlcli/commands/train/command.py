@@ -148,11 +148,10 @@ MANUAL = Manual(
     },
     tables={"Models by name": MODEL_WORDS},
     examples=(
-        "dlcli train small-cnn sample:digits -o digits.safetensors",
-        "dlcli train small-cnn sample:digits --epochs 20 --shift 2 --schedule cosine --batch 50 --watch",
-        "dlcli train cnn shapes:2000 --epochs 5 -o shapes.safetensors --log shapes.csv",
-        "dlcli train autoencoder sample:digits --epochs 5 -o denoiser.safetensors",
-        "dlcli train --resume digits.safetensors --epochs 20 -o digits.safetensors",
+        "dlcli train small-cnn sample:digits --epochs 3 -o digits.safetensors",
+        "dlcli train small-cnn sample:digits --epochs 2 --shift 2 --schedule cosine --watch",
+        "dlcli train cnn shapes:200 --epochs 2 -o shapes.safetensors --log shapes.csv",
+        "dlcli train autoencoder sample:digits --epochs 1 -o denoiser.safetensors",
         "dlcli train mlp digits8 --check-gradients --epochs 0",
     ),
 )

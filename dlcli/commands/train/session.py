@@ -18,7 +18,7 @@ from dlcli.commands.train.plan import Plan, settings_facts
 from dlcli.commands.train.record import Outcome, Work, outcome_of
 from dlcli.errors import DlcliError, Stopped, printable
 from dlcli.nets.evaluation import targets_of
-from dlcli.nets.gradient_check import Checked, check_gradients
+from dlcli.nets.gradient_check import NEAR, Checked, check_gradients
 from dlcli.nets.net import Net
 from dlcli.nets.training import Measured, NotFinite, Training
 from dlcli.runner.result import Result, Run
@@ -67,7 +67,9 @@ class Session:
         outputs = {"history": lambda: self.history(work.outcome)}
         if self.plan.classes:
             outputs["confusion"] = lambda: self.confusion(work.outcome)
-        return Result(outputs, work, frames=shown)
+        wrong = [f"{one.layer}/{one.weight}" for one in self.checks if one.difference >= NEAR]
+        verdict = f"derived and measured gradients differ in {', '.join(wrong)}" if wrong else ""
+        return Result(outputs, work, frames=shown, verdict=verdict)
 
     def history(self, outcome: Outcome) -> Tensor:
         """What was measured."""

@@ -9,6 +9,7 @@ from rich.console import Group, RenderableType
 from rich.text import Text
 
 from dlcli.commands.train.record import Mistake, Outcome, Work
+from dlcli.nets.gradient_check import NEAR
 from dlcli.nets.training import Measured
 from dlcli.tensor import Axis
 from dlcli.views.charts.chart import LineChart
@@ -113,10 +114,6 @@ def _checks(outcome: Outcome) -> Iterator[Section]:
     told = "by the formulas, and by moving the weight; of those tried, where they differ most"
     body = Table(["weights", "at", "derived", "measured", "equal to 1e-4"], rows, right=[2, 3], whole=[0])
     yield Section("arithmetic", "Gradients", plain(told), body)
-
-
-#: How near two gradients are that count as equal, as a share of the largest of an array.
-NEAR = 1e-4
 
 
 def _curves(epochs: tuple[Measured, ...] | list[Measured]) -> Iterator[Section]:
