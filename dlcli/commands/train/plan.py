@@ -5,13 +5,14 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from dlcli.commands.kinds.data import DATA, Data, class_names, data_sets, examples, few, split
 from dlcli.commands.kinds.model import as_words, read_model
 from dlcli.commands.kinds.net_file import HISTORY, NetFile, facts_of, read_net_file
+from dlcli.commands.train.options import Options
 from dlcli.engines.base.checks import EngineError
 from dlcli.errors import DlcliError, WrongUsage, printable
 from dlcli.nets.builtin import BUILTIN
@@ -27,9 +28,6 @@ from dlcli.runner.result import Run
 from dlcli.wire.datasets.dataset import DataSet
 from dlcli.wire.datasets.read import open_data
 from dlcli.wire.stream import Limits
-
-if TYPE_CHECKING:
-    from dlcli.commands.train.command import Options
 
 #: Passes over the data where nobody says how many.
 EPOCHS = 10
@@ -234,7 +232,7 @@ def _share(validation: str | None) -> float | None:
 
 def _other(run: Run, data: DataSet, word: str) -> DataSet:
     """The set that --validation names. Raises ``DlcliError`` where it does not go with the data."""
-    other = open_data(word, limits=run.limits, say=run.environment.say)
+    other = open_data(word, limits=run.limits, say=run.warn)
     if other.shape != data.shape or other.classes != data.classes:
         raise DlcliError(
             f"--validation {printable(word)} has inputs {other.shape} and {len(other.classes)} classes, "
