@@ -46,7 +46,7 @@ MANUAL = Manual(
 )
 
 #: What ``--view`` knows; ``auto`` goes by the axes.
-VIEWS = ("auto", "numbers", "picture", "heat", "chart", "histogram")
+VIEWS = ("auto", "numbers", "picture", "heat", "chart", "histogram", "scatter")
 
 
 @dataclass(frozen=True)
@@ -58,7 +58,8 @@ class Options:
         click.Choice(VIEWS),
         "auto",
         under="Looking",
-        help="How to draw it; auto goes by the axes and the size.",
+        help="How to draw it; auto goes by the axes and the size. scatter: points (point, feature), of more "
+        "than two features their two principal components; the labels of the first axis are classes.",
     )
 
 
