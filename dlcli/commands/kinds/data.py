@@ -18,7 +18,6 @@ from dlcli.wire.datasets.read import open_data
 from dlcli.wire.datasets.words import BUILT_IN
 from dlcli.wire.stream import Limits
 
-
 #: Bytes of a set that stays in memory.
 KEPT = 1 << 28
 

@@ -129,11 +129,11 @@ def drawn(tensor: Tensor, view: str, precision: int) -> RenderableType:
 
 
 def _scatter(tensor: Tensor, precision: int) -> RenderableType:
-    """Points in a plane, by the labels of their axis; of more than two features the plane that spreads most."""
+    """Points in a plane, by the labels of their axis; of more than two features, the plane of their spread."""
     data = tensor.data
     if data.ndim != 2 or data.shape[1] < 2 or len(data) < 2 or data.dtype.kind == "c":
         raise WrongUsage(
-            f"--view scatter needs points (point, feature), at least two of both; received {tensor.describe()}"
+            f"--view scatter needs points (point, feature), two or more of both; received {tensor.describe()}"
         )
     names = tensor.axes[0].labels or ("·",) * len(data)
     known = sorted(set(names), key=lambda name: (len(name), name))

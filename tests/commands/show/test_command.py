@@ -215,5 +215,5 @@ def test_what_are_no_points(cli: Any) -> None:
     ended = cli("show", "1 2 3", "--view", "scatter", "-f", "plain")
     assert (
         ended.code,
-        "--view scatter needs points (point, feature), at least two of both" in ended.err,
+        "--view scatter needs points (point, feature), two or more of both" in ended.err,
     ) == (2, True)
