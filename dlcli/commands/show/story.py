@@ -129,7 +129,7 @@ def drawn(tensor: Tensor, view: str, precision: int) -> RenderableType:
 
 
 def _scatter(tensor: Tensor, precision: int) -> RenderableType:
-    """Points in a plane, by the labels of their axis; of more than two features, the plane of their spread."""
+    """Points in a plane, by the labels of their axis; of many features, the plane of their spread."""
     data = tensor.data
     if data.ndim != 2 or data.shape[1] < 2 or len(data) < 2 or data.dtype.kind == "c":
         raise WrongUsage(
