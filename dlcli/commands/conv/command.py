@@ -14,9 +14,9 @@ from dlcli.commands.conv.kernels import bank_of, kernel_bank, layer_groups, weig
 from dlcli.commands.conv.record import Bank, Work
 from dlcli.commands.kinds.kernel import KernelWord
 from dlcli.commands.kinds.level import no_level
-from dlcli.commands.kinds.picture import check_window, picture_of
+from dlcli.commands.kinds.picture import check_window, gray_of, picture_of
 from dlcli.commands.kinds.sliding import slid
-from dlcli.engines.base.checks import Array, EngineError, compute_dtype
+from dlcli.engines.base.checks import Array, EngineError
 from dlcli.engines.base.padding import PAD_MODES
 from dlcli.engines.convolution.conv2d import convolution
 from dlcli.engines.convolution.kernels import KERNELS
@@ -28,9 +28,6 @@ from dlcli.runner.manual import Manual
 from dlcli.runner.option import option
 from dlcli.runner.result import Result, Run, Worker
 from dlcli.tensor import Axis, Tensor
-
-#: Red, green and blue to one gray: ITU-R BT.601, as Pillow and OpenCV do.
-LUMA = {"red": 0.299, "green": 0.587, "blue": 0.114}
 
 #: Options by their heading.
 kernel_option = partial(option, under="Kernels")
@@ -267,9 +264,4 @@ def _channels(x: Tensor, wanted: int, mode: str, run: Run) -> tuple[Array, tuple
             f"--channels gray leaves one channel, and the kernel has a depth of {wanted}: "
             "use a kernel of depth 1, or --channels sum"
         )
-    dtype = compute_dtype(data, data)
-    if set(names) == set(LUMA):
-        mix = np.array([LUMA[name] for name in names], dtype)
-    else:
-        mix = np.full(len(names), 1 / len(names), dtype)
-    return (data.astype(dtype, copy=False) @ mix)[..., None], ("gray",)
+    return gray_of(data, names)[..., None], ("gray",)
