@@ -12,7 +12,7 @@ from rich.text import Text
 from dlcli.commands.show.record import Work
 from dlcli.engines.tensors.summary import Summary
 from dlcli.errors import WrongUsage
-from dlcli.tensor import AND, BETWEEN, NAMES, Array, Axis, Tensor
+from dlcli.tensor import AND, BETWEEN, Array, Axis, Tensor
 from dlcli.views.again import again
 from dlcli.views.charts.chart import LineChart
 from dlcli.views.charts.heat_map import HeatMap
@@ -49,10 +49,7 @@ def story(work: Work, *, precision: int = 4) -> Story:
             for axis, length in zip(tensor.axes, tensor.shape, strict=True)
         ]
         sections.append(Section("input", "Axes", body=FactsTable(rows)))
-    told = [
-        (name, str(value).replace(BETWEEN, AND) if name.startswith(NAMES) else str(value))
-        for name, value in tensor.attrs.items()
-    ]
+    told = [(name, str(value).replace(BETWEEN, AND)) for name, value in tensor.attrs.items()]
     if told:
         sections.append(Section("input", "Origin", body=FactsTable(told)))
     return Story(*sections)
