@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from math import prod
-from typing import Any
 
 import click
 import numpy as np
@@ -35,14 +34,14 @@ picture_option = partial(option, under="Pictures")
 
 MANUAL = Manual(
     emits={
-        "probabilities": "Of each class, as the model's loss has it: (class), of several inputs (picture, class).",
+        "probabilities": "Of each class: (class), of several inputs (picture, class).",
         "logits": "The numbers before softmax or sigmoid.",
         "classes": "The number of the most probable class; with --top of so many.",
     },
     sometimes={
         "output": "What a model gives that tells no classes apart, or no probabilities of them.",
         "confusion": "Of labelled inputs, how often each class was taken for each: (true, predicted).",
-        "saliency": "With --saliency: the size of the gradient, of all channels the largest: (height, width).",
+        "saliency": "With --saliency: the gradient's size, of all channels the largest: (height, width).",
         "gradient": "With --saliency: the gradient itself, with its sign: (height, width, channel).",
         "mean": "With --monte-carlo: the mean of the probabilities over all passes.",
         "spread": "With --monte-carlo: their standard deviation.",
@@ -55,10 +54,11 @@ MANUAL = Manual(
     },
     examples=(
         "dlcli predict sample:digits-cnn sample:digits",
-        "dlcli predict sample:digits-cnn sample:lines --fit center --invert --top 3",
-        "dlcli predict sample:digits-cnn sample:lines --fit center --invert --explain 7",
-        "dlcli predict sample:digits-cnn sample:lines --fit center --invert --emit conv2d | dlcli pool",
-        "dlcli predict sample:digits-cnn sample:lines --fit center --invert --saliency -f plain",
+        "dlcli show sample:digits | dlcli tensor --index 400 | dlcli predict sample:digits-cnn",
+        "dlcli show sample:digits | dlcli tensor --index 400 | dlcli predict sample:digits-cnn --explain 2",
+        "dlcli predict sample:digits-cnn sample:lines --fit center --top 3 -f csv",
+        "dlcli predict sample:digits-cnn sample:lines --fit crop --emit conv2d | dlcli pool",
+        "dlcli predict sample:denoiser sample:digits --noise --emit code -o codes.npy",
     ),
 )
 
@@ -95,8 +95,8 @@ class Options:
     rescale: float | None = picture_option(
         "--rescale",
         Real("FACTOR"),
-        help="Multiply inputs by it. [default: pixels of whole numbers by 1/255, unless the net does so itself; "
-        "others as they are]",
+        help="Multiply inputs by it. [default: 1/255 for pixels of whole numbers, unless the net does so "
+        "itself; else 1]",
     )
     part: str | None = picture_option(
         "--part",
@@ -108,8 +108,8 @@ class Options:
         str,
         under="Result",
         metavar="RESULT|LAYER",
-        help="Which result is written, or the output of a layer, by its name. [default: probabilities, or what "
-        "was asked for; all results into .npz and .safetensors]",
+        help="Which result is written, or the output of a layer, by its name. [default: probabilities, or "
+        "what was asked for; all results into .npz and .safetensors]",
     )
     explain: tuple[tuple[str, ...], ...] = option(
         "--explain",
@@ -161,7 +161,9 @@ def _layer(model: Model, run: Run) -> str | None:
     if run.emit not in names:
         known = f"the layers are {', '.join(names)}, the results {', '.join(MANUAL.results)}"
         hint = did_you_mean(run.emit, [*names, *MANUAL.results], known)
-        raise WrongUsage(printable(f"--emit: {run.emit!r} is not a layer of {model.word}, nor a result: {hint}"))
+        raise WrongUsage(
+            printable(f"--emit: {run.emit!r} is not a layer of {model.word}, nor a result: {hint}")
+        )
     return layer_word(model.spec, run.emit, "--emit")
 
 
@@ -171,12 +173,15 @@ def _check(options: Options, model: Model, run: Run) -> None:
     classes = model.answers in ("probabilities", "scores")
     if options.passes is not None and not model.drops:
         raise WrongUsage(
-            f"--monte-carlo leaves dropout on, and {word} has none ({kinds}): train a model with a dropout layer"
+            f"--monte-carlo leaves dropout on, and {word} has none ({kinds}): train a model with a "
+            "dropout layer"
         )
     if options.passes is not None and model.answers == "image":
         raise WrongUsage(f"--monte-carlo is of probabilities or values; {word} gives {model.spec.output}")
     if options.noise and not model.noises:
-        raise WrongUsage(f"--noise is what a model begins with, and {word} begins with {kinds.split(', ')[0]}")
+        raise WrongUsage(
+            f"--noise is what a model begins with, and {word} begins with {kinds.split(', ')[0]}"
+        )
     if options.top is not None and not classes:
         raise WrongUsage(f"--top is of classes, and {word} has none: it gives {_given(model)}")
     if options.saliency and model.answers == "image":
@@ -238,7 +243,9 @@ def asked(
         outputs[layer] = partial(work.layer, layer)
     elif model.answers == "image":
         _allow(model.spec.output, work, "output", run)
-    explained = partial(work.tensor, answers.shares, (work.classes,), "classes") if model.answers != "image" else None
+    explained = (
+        partial(work.tensor, answers.shares, (work.classes,), "classes") if model.answers != "image" else None
+    )
     view = "story" if found.alone else "story_set"
     return Result(outputs, work, explained=explained, view=view, pictures=pictures)
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 from rich.text import Text
 
-from dlcli.commands.predict.answers import Terms
+from dlcli.commands.predict.answers import BEHIND, Terms
 from dlcli.commands.predict.net_facts import net_words
 from dlcli.commands.predict.record import Work
 from dlcli.errors import WrongUsage
@@ -74,16 +74,14 @@ def _terms(work: Work, place: int, unit: int) -> Terms:
     if terms is not None:
         return terms
     layers = work.model.spec.layers
-    last = next(
-        (i for i in range(len(layers) - 1, -1, -1) if layers[i].weights or layers[i].kind.window(layers[i].input) is None),
-        len(layers) - 1,
-    )  # fmt: skip
+    last = next((i for i in range(len(layers) - 1, -1, -1) if not isinstance(layers[i].kind, BEHIND)), 0)
     layer, word = layers[last], clip(work.model.word, 32)
     below = f"--emit {layers[last - 1].name} gives what goes into it" if last else "the input goes into it"
     if layer.kind.kind in ("conv", "depthwise-conv"):
         below += f"; dlcli conv --weights {word} --layer {layer.name} --explain tells its sums"
     raise WrongUsage(
-        f"--explain tells the sum of a dense layer, and {word} ends with {layer.name} ({layer.kind.kind}): {below}"
+        f"--explain tells the sum of a dense layer, and {word} ends with {layer.name} ({layer.kind.kind}): "
+        f"{below}"
     )
 
 
@@ -111,7 +109,9 @@ def table(terms: Terms, precision: int) -> SumTable:
     if terms.bias is not None:
         extra["bias"] = terms.bias
     below = clip(terms.below or "input", 16)
-    return SumTable(rows, extra, terms.total, heads=(below, "value", "weight", "product"), precision=precision)
+    return SumTable(
+        rows, extra, terms.total, heads=(below, "value", "weight", "product"), precision=precision
+    )
 
 
 def _from(terms: Terms, i: int) -> str:

@@ -72,15 +72,17 @@ def inputs_of(x: Tensor | Data, how: Preparing) -> Inputs:
         return _of_data(from_tensor(x), how)
     if len(wanted) == 1:
         return _rows(x, how)
-    batch, names = _pictures(x, how)
+    batch, channels_ = _pictures(x, how)
     alone = x.data.ndim < 4 and x.axes[0].name not in BATCH and len(batch) == 1
     where = _where(x)
-    prepared = _Prepared(how, names, where)
+    prepared = _Prepared(how, channels_, where)
     first = prepared(batch[:1])
     _check_range(x, first, how)
     _check_ink(x, first, how)
     take = partial(_taken, batch, prepared)
-    return Inputs(len(batch), take, alone, x.axes[0].labels if not alone else None, fitted=prepared.fits(batch))
+    return Inputs(
+        len(batch), take, alone, x.axes[0].labels if not alone else None, fitted=prepared.fits(batch)
+    )
 
 
 def _taken(batch: Array, prepared: Callable[[Array], Array], at: Array) -> Array:
@@ -97,7 +99,9 @@ def _check_numbers(x: Tensor) -> None:
     if not x.data.size:
         raise DlcliError(f"{x.describe()} is empty: there is nothing to predict")
     if x.data.dtype.kind not in "biuf":
-        raise DlcliError(f"a net takes real numbers; received {x.describe()}; try dlcli stft --emit magnitude")
+        raise DlcliError(
+            f"a net takes real numbers; received {x.describe()}; try dlcli stft --emit magnitude"
+        )
     if x.data.dtype.kind == "f":
         finite = np.isfinite(x.data)
         if not finite.all():
@@ -124,7 +128,9 @@ def _rows(x: Tensor, how: Preparing) -> Inputs:
         )
     batch = x.data.reshape(-1, wanted)
     alone = x.data.ndim == 1 or (len(batch) == 1 and x.axes == default_axes(2))
-    return Inputs(len(batch), partial(_taken, batch, _Scaled(how)), alone, x.axes[0].labels if not alone else None)
+    return Inputs(
+        len(batch), partial(_taken, batch, _Scaled(how)), alone, x.axes[0].labels if not alone else None
+    )
 
 
 @dataclass(frozen=True)
@@ -173,8 +179,8 @@ def _pictures(x: Tensor, how: Preparing) -> tuple[Array, tuple[str, ...]]:
 
 def _no_picture(x: Tensor, how: Preparing) -> DlcliError:
     return DlcliError(
-        f"{printable(how.model.word)} takes pictures {_size(how.model.spec.input)} (height, width, channel), or "
-        f"a batch (picture, height, width, channel); received {x.describe()}"
+        f"{printable(how.model.word)} takes pictures {_size(how.model.spec.input)} (height, width, channel), "
+        f"or a batch (picture, height, width, channel); received {x.describe()}"
     )
 
 
@@ -236,7 +242,8 @@ class _Prepared:
         return DlcliError(
             f"{self.where} is {_size(shape)} (height, width, channel){alpha}; {word} takes {_size(wanted)}: "
             "add --fit stretch or --fit crop"
-            + ", or --fit center for a digit or letter of one's own" * (wanted[2] == 1)
+            + ", or --fit center for a digit or letter of one's own"
+            * (wanted[2] == 1)
         )
 
 
@@ -310,11 +317,10 @@ def _of_data(data: DataSet, how: Preparing) -> Inputs:
         names = tuple(data.classes[i] for i in labels.tolist())
     numbered = _numbered(labels, data, how)
     if len(how.model.spec.input) == 1:
-        wanted = how.model.spec.input
-        if data.shape != wanted:
+        (wanted,) = how.model.spec.input
+        if data.shape != (wanted,):
             raise DlcliError(
-                f"{where} has inputs of {_size(data.shape)}; {printable(how.model.word)} takes {prod(wanted)} "
-                "features"
+                f"{where} has inputs of {_size(data.shape)}; {printable(how.model.word)} takes {wanted} features"
             )
         return Inputs(count, partial(_checked, take, _Scaled(how), where), False, names, numbered, part)
     if len(data.shape) != 3:
@@ -365,6 +371,7 @@ def _numbered(labels: Array | None, data: DataSet, how: Preparing) -> Array | No
         )
         return labels
     how.run.warn(
-        f"the classes of {where} ({shown}) are not those of {printable(model.word)}: nothing is counted as right"
+        f"the classes of {where} ({shown}) are not those of {printable(model.word)}: no answer is counted as "
+        "right"
     )
     return None

@@ -55,7 +55,7 @@ class Work:
 
     def tensor(self, data: Array, inner: tuple[Axis, ...], name: str) -> Tensor:
         """Numbers (picture, …) of all inputs, or of the one that is alone, with these axes of one input."""
-        like = Tensor(0, attrs=self.attrs)
+        like = Tensor(np.zeros(0), attrs=self.attrs)
         if self.alone:
             return Tensor(data[0], inner, name, no_level(like, name))
         attrs: dict[str, Attr] = dict(no_level(like, name))

@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import numpy as np
-from rich.console import Group, RenderableType
+from rich.console import RenderableType
 from rich.text import Text
 
 from dlcli.commands.predict.explain import explain as explain
 from dlcli.commands.predict.explain import explain_kept
-from dlcli.commands.predict.net_facts import learnt, net_words
+from dlcli.commands.predict.net_facts import again, learnt, net_words
 from dlcli.commands.predict.record import Work
-from dlcli.views.again import again
 from dlcli.views.before_after import BeforeAfter
 from dlcli.views.look import LOW, facts, look, thumbnail
 from dlcli.views.origin import origin_words
@@ -62,7 +61,7 @@ def _input(work: Work, precision: int) -> RenderableType | None:
     return BeforeAfter(
         "as it came",
         thumbnail(work.input, precision),
-        f"as the net sees it, {' × '.join(map(str, work.model.spec.input))}",
+        "as the net sees it",
         look(work.picture(0), precision=precision, height=LOW * 2, scale="gray", legend=False),
     )
 
@@ -72,7 +71,9 @@ def _answer(work: Work, precision: int) -> Iterator[Section]:
         yield _image(work, precision)
         return
     if work.model.answers == "values":
-        yield Section("result", "Output", facts(work.output, precision), look(work.output, precision=precision))
+        yield Section(
+            "result", "Output", facts(work.output, precision), look(work.output, precision=precision)
+        )
         return
     order = work.answers.order[0]
     best = int(order[0])
@@ -115,10 +116,19 @@ def _image(work: Work, precision: int) -> Section:
     seen = work.answers.noised(0) if work.answers.noise else work.answers.seen(0)
     output = work.answers.outputs[0]
     if work.model.spec.target != "input":
-        return Section("result", "Output", facts(work.output, precision), look(work.output, precision=precision))
+        return Section(
+            "result", "Output", facts(work.output, precision), look(work.output, precision=precision)
+        )
     limits = (0.0, 1.0) if min(seen.min(), output.min()) >= 0 and max(seen.max(), output.max()) <= 1 else None
     drawn = [
-        look(work.as_picture(data), precision=precision, height=2 * LOW, scale="gray", legend=False, limits=limits)
+        look(
+            work.as_picture(data),
+            precision=precision,
+            height=2 * LOW,
+            scale="gray",
+            legend=False,
+            limits=limits,
+        )
         for data in (seen, output)
     ]
     error = number(work.answers.errors[0], precision)
@@ -157,10 +167,8 @@ def _notices(work: Work, precision: int) -> Iterator[str]:
     if answers.passes and model.answers == "probabilities":
         place = int(answers.order[0, 0])
         mean, spread = (float(part[0, place]) for part in answers.spread)
-        yield (
-            f"With dropout left on {clip(model.named(place), 24)} has {number(mean, 3)} ± {number(spread, 3)} "
-            f"over {answers.passes} passes."
-        )
+        told = f"{clip(model.named(place), 24)} has {number(mean, 3)} ± {number(spread, 3)}"
+        yield f"With dropout left on {told} over {answers.passes} passes."
     if work.saliency and len(model.spec.input) == 3:
         yield "Where it is bright a small change of the picture changes the logit most."
     if work.fitted and model.answers == "probabilities":
@@ -169,17 +177,13 @@ def _notices(work: Work, precision: int) -> Iterator[str]:
 
 def _next(work: Work) -> list[list[str]]:
     """Why this class; or a layer on the way; of a net that makes pictures what it keeps of them."""
-    assert work.input is not None
     model = work.model
     if model.answers == "image":
         names = [one.name for one in model.spec.layers]
         layer = "code" if "code" in names else names[len(names) // 2]
-        return [*again(work.line, work.input, "--emit", layer, without=("--emit",)), ["dlcli", "show"]]
+        return [*again(work, "--emit", layer, without=("--emit",)), ["dlcli", "show"]]
     drawn = ("--explain", "--saliency", "--class", "--emit")
     best = model.named(int(work.answers.order[0, 0])) if model.answers != "values" else "0"
     if work.saliency or len(model.spec.input) == 1:
-        return again(work.line, work.input, "--explain", best, without=drawn)
-    return again(work.line, work.input, "--saliency", without=drawn)
-
-
-__all__ = ["EXPLAIN", "Group", "explain", "story"]
+        return again(work, "--explain", best, without=drawn)
+    return again(work, "--saliency", without=drawn)

@@ -10,13 +10,11 @@ from rich.text import Text
 
 from dlcli.commands.predict.explain import explain as explain
 from dlcli.commands.predict.explain import explain_kept
-from dlcli.commands.predict.net_facts import learnt, net_words
+from dlcli.commands.predict.net_facts import again, learnt, net_words
 from dlcli.commands.predict.record import Work
-from dlcli.tensor import Axis, Tensor
-from dlcli.views.again import again
+from dlcli.tensor import Array
 from dlcli.views.look import facts, look
-from dlcli.views.pictures.picture import Picture
-from dlcli.views.shelf import Shelf
+from dlcli.views.pictures.contact_sheet import ContactSheet
 from dlcli.views.story import Section, Story
 from dlcli.views.tables.bar_table import BarTable
 from dlcli.views.tables.table import Table
@@ -27,7 +25,7 @@ from dlcli.words.number import number
 EXPLAIN = {"probabilities": explain_kept, "output": explain_kept, "logits": explain}
 
 SHEET = 10  # pictures of the sheet
-WIDTH, HEIGHT = 14, 7  # columns and rows of one
+SURE = 0.9  # probability of an answer that is sure
 MATRIX = 12  # classes up to which all that was taken for another is in one table
 LISTED = 12  # classes, or pairs of them, that are listed of more
 
@@ -60,12 +58,15 @@ def _results(work: Work, precision: int) -> Iterator[Section]:
         yield from _images(work, precision)
         return
     if answers == "values":
-        yield Section("result", "Output", facts(work.output, precision), look(work.output, precision=precision))
+        yield Section(
+            "result", "Output", facts(work.output, precision), look(work.output, precision=precision)
+        )
         return
     if work.labels is not None:
         right, count = int(work.right.sum()), work.answers.count
-        yield Section("result", "Accuracy", Text(f"{number(100 * right / count, 3)} %: {right} of {count} are right"))
-        yield Section("result", "Taken for", Text("true classes below each other, predicted ones side by side")
+        told = f"{number(100 * right / count, 3)} %: {right} of {count} are right"
+        yield Section("result", "Accuracy", Text(told))
+        yield Section("result", "Taken for", Text("true classes below each other, predicted side by side")
                       if work.model.count <= MATRIX else None, _confusion(work))  # fmt: skip
     else:
         yield Section("result", "Classes", None, _counts(work, precision))
@@ -73,7 +74,7 @@ def _results(work: Work, precision: int) -> Iterator[Section]:
         least = np.argsort(work.answers.margins, kind="stable")[:SHEET]
         title = Text("the first two classes are closest")
         if len(work.model.spec.input) == 3:
-            yield Section("result", "Least sure", title, sheet(work, least, precision))
+            yield Section("result", "Least sure", title, sheet(work, least))
         else:
             names = ", ".join(f"{i} ({_said(work, i)})" for i in least.tolist())
             yield Section("result", "Least sure", plain(names))
@@ -85,14 +86,20 @@ def _confusion(work: Work) -> RenderableType:
     names = [clip(model.named(i), 12) for i in range(model.count)]
     if model.count <= MATRIX:
         rows = [
-            [names[i], *(str(n) if n else "·" for n in row.tolist()), f"{number(100 * row[i] / (row.sum() or 1), 3)} %"]
+            [
+                names[i],
+                *(str(n) if n else "·" for n in row.tolist()),
+                f"{number(100 * row[i] / (row.sum() or 1), 3)} %",
+            ]
             for i, row in enumerate(counts)
             if row.sum()
         ]
         return Table(["", *names, "right"], rows, right=range(1, model.count + 2))
     wrong = counts - np.diag(np.diag(counts))
     order = np.argsort(-wrong, axis=None, kind="stable")[:LISTED]
-    pairs = [(int(i), int(j)) for i, j in zip(*np.unravel_index(order, wrong.shape), strict=True) if wrong[i, j]]
+    pairs = [
+        (int(i), int(j)) for i, j in zip(*np.unravel_index(order, wrong.shape), strict=True) if wrong[i, j]
+    ]
     return Table(
         ["true", "taken for", "times"], [[names[i], names[j], str(wrong[i, j])] for i, j in pairs], right=[2]
     )
@@ -119,63 +126,58 @@ def _said(work: Work, place: int) -> str:
     return f"{clip(work.model.named(int(work.labels[place])), 10)} as {said}"
 
 
-def sheet(work: Work, places: np.ndarray, precision: int) -> RenderableType:
+def sheet(work: Work, places: Array) -> RenderableType:
     """Some inputs as the net sees them, each with its number and what it was taken for."""
-    drawn = []
+    names = []
     for place in places.tolist():
-        picture = work.picture(place).data
-        tone = Picture(picture, width=WIDTH, height=HEIGHT, legend=False)
         share = number(work.answers.shares[place].max(), 2)
-        drawn.append((f"{place}: {_said(work, place)} {share}", tone))
-    return Shelf(drawn, gap=2)
+        names.append(f"{place}: {_said(work, place)} {share}")
+    return ContactSheet(np.stack([work.answers.seen(place) for place in places.tolist()]), names)
 
 
 def _images(work: Work, precision: int) -> Iterator[Section]:
     """How far outputs are from their inputs, and the worst of them."""
     errors = work.answers.errors
-    told = f"{number(errors.mean(), precision)} on average, {number(errors.min(), precision)} to {number(errors.max(), precision)}"
-    yield Section("result", "Mean square difference", Text(told))
-    drawn = []
-    for place in np.argsort(-errors, kind="stable")[:3].tolist():
-        seen = work.answers.noised(place) if work.answers.noise else work.answers.seen(place)
-        output = _output_of(work, place)
-        for name, data in ((f"{place}", seen), ("output", output)):
-            picture = work.as_picture(data).data
-            drawn.append((name, Picture(picture, width=2 * WIDTH - 4, height=2 * HEIGHT, legend=False)))
-    if len(work.model.spec.input) == 3:
-        yield Section("result", "Farthest", Text("inputs and outputs"), Shelf(drawn, gap=2))
-
-
-def _output_of(work: Work, place: int) -> np.ndarray:
-    return work.answers.outputs[place]
+    mean, least, most = (number(value, precision) for value in (errors.mean(), errors.min(), errors.max()))
+    yield Section("result", "Mean square difference", Text(f"{mean} on average, {least} to {most}"))
+    if len(work.model.spec.input) < 3:
+        return
+    places = np.argsort(-errors, kind="stable")[: SHEET // 2].tolist()
+    seen = work.answers.noised if work.answers.noise else work.answers.seen
+    pictures = [*map(seen, places), *work.answers.outputs[places]]
+    names = [*map(str, places), *(f"{place}: {number(errors[place], 2)}" for place in places)]
+    title = Text("inputs, then their outputs")
+    yield Section("result", "Farthest", title, ContactSheet(np.stack(pictures), names))
 
 
 def _notices(work: Work) -> Iterator[str]:
     model = work.model
-    epoch, measured = model.best
     name = model.data.get("name")
     if work.labels is not None and name == work.source and work.part in ("", "not held out"):
         yield "The net has learnt from these: what it does on others shows only on what is held out."
     if work.labels is not None and not work.right.all():
         wrong = np.flatnonzero(~work.right)
-        sure = int((work.answers.shares[wrong].max(axis=1) > 0.9).sum()) if model.answers == "probabilities" else 0
+        sure = (
+            int((work.answers.shares[wrong].max(axis=1) > SURE).sum())
+            if model.answers == "probabilities"
+            else 0
+        )
         if sure:
             verb = "were" if sure > 1 else "was"
-            yield f"{sure} of the {len(wrong)} mistakes {verb} made with a probability above 0.9."
+            yield f"{sure} of the {len(wrong)} mistakes {verb} made with a probability above {SURE}."
 
 
 def _next(work: Work) -> list[list[str]]:
     """What was taken for what as a map; or the largest surprise, explained."""
-    read = work.input if work.input is not None else Tensor([0], (Axis("index"),), attrs=work.attrs)
     drop = ("--emit", "--explain", "--saliency", "--class")
     if work.model.answers in ("image", "values"):
         layer = work.model.spec.layers[len(work.model.spec.layers) // 2].name
         names = [one.name for one in work.model.spec.layers]
         layer = "code" if "code" in names else layer
-        return [*again(work.line, read, "--emit", layer, without=drop), ["dlcli", "show"]]
+        return [*again(work, "--emit", layer, without=drop), ["dlcli", "show"]]
     place = int(np.argmin(work.answers.margins))
     if work.labels is not None and not work.right.all():
         wrong = np.flatnonzero(~work.right)
         place = int(wrong[np.argmax(work.answers.shares[wrong].max(axis=1))])
     best = work.model.named(int(work.answers.order[place, 0]))
-    return again(work.line, read, "--explain", f"{place},{best}", without=drop)
+    return again(work, "--explain", f"{place},{best}", without=drop)
