@@ -61,8 +61,17 @@ class NetFile:
 
 def read_net_file(word: str, run: Run) -> NetFile:
     """The net of a file or a sample. Raises ``BadData`` for a file that does not say its model."""
-    tensors = finite_weights(word, run)
-    history = tensors.pop(HISTORY, None)
+    return net_in(word, finite_weights(word, run))
+
+
+def is_net(tensors: Mapping[str, Tensor]) -> bool:
+    """Whether the tensors of a file are those of a net that says its model."""
+    return HISTORY in tensors and isinstance(tensors[HISTORY].attrs.get(MODEL), str)
+
+
+def net_in(word: str, tensors: Mapping[str, Tensor]) -> NetFile:
+    """The net in the tensors of a file by their names. Raises ``BadData`` where they do not say its model."""
+    history = tensors.get(HISTORY)
     told = None if history is None else history.attrs.get(MODEL)
     if history is None or not isinstance(told, str):
         raise BadData(
@@ -76,7 +85,7 @@ def read_net_file(word: str, run: Run) -> NetFile:
         raise BadData(f"{printable(word)}: its model is a JSON object; received {told[:40]!r}")
     with as_words(printable(word)):
         spec = model_spec(mapping)
-    arrays = {name: tensor.data for name, tensor in tensors.items()}
+    arrays = {name: tensor.data for name, tensor in tensors.items() if name != HISTORY}
     state = {name: array for name, array in arrays.items() if name.startswith(STATE)}
     weights = {name: array for name, array in arrays.items() if name not in state}
     return NetFile(word, spec, weights, state, facts, history)

@@ -320,7 +320,8 @@ def _of_data(data: DataSet, how: Preparing) -> Inputs:
         (wanted,) = how.model.spec.input
         if data.shape != (wanted,):
             raise DlcliError(
-                f"{where} has inputs of {_size(data.shape)}; {printable(how.model.word)} takes {wanted} features"
+                f"{where} has inputs of {_size(data.shape)}; {printable(how.model.word)} takes {wanted} "
+                "features"
             )
         return Inputs(count, partial(_checked, take, _Scaled(how), where), False, names, numbered, part)
     if len(data.shape) != 3:

@@ -24,7 +24,8 @@ from dlcli.words.number import number
 
 EXPLAIN = {"probabilities": explain_kept, "output": explain_kept, "logits": explain}
 
-SHEET = 10  # pictures of the sheet
+SHEET = 8  # pictures of the sheet
+FARTHEST = 5  # outputs that are shown beside their inputs
 SURE = 0.9  # probability of an answer that is sure
 MATRIX = 12  # classes up to which all that was taken for another is in one table
 LISTED = 12  # classes, or pairs of them, that are listed of more
@@ -142,7 +143,7 @@ def _images(work: Work, precision: int) -> Iterator[Section]:
     yield Section("result", "Mean square difference", Text(f"{mean} on average, {least} to {most}"))
     if len(work.model.spec.input) < 3:
         return
-    places = np.argsort(-errors, kind="stable")[: SHEET // 2].tolist()
+    places = np.argsort(-errors, kind="stable")[:FARTHEST].tolist()
     seen = work.answers.noised if work.answers.noise else work.answers.seen
     pictures = [*map(seen, places), *work.answers.outputs[places]]
     names = [*map(str, places), *(f"{place}: {number(errors[place], 2)}" for place in places)]
