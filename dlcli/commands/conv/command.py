@@ -165,7 +165,8 @@ def _as_net_takes_it(x: Tensor, bank: Bank, options: Options, run: Run) -> Tenso
     if channels != bank.channels and not (_has_alpha(x) and channels - 1 == bank.channels):
         gray = "; --channels gray makes it one" if bank.channels == 1 else ""
         raise DlcliError(
-            f"{bank.net} takes {bank.channels} channel{'s' * (bank.channels > 1)}; received {x.describe()}{gray}"
+            f"{bank.net} takes {bank.channels} channel{'s' * (bank.channels > 1)}; received {x.describe()}"
+            f"{gray}"
         )
     if x.data.dtype.kind not in "ui":
         return x
