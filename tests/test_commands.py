@@ -42,6 +42,7 @@ EXAMPLES = [(name, line) for name, command in TABLE.items() for line in command.
 NEEDED = {
     "conv": ["-k", "identity"],
     "mask": ["--above", "1"],
+    "predict": ["--fit", "stretch"],
     "rnn": ["--cell", "lstm"],
     "seq2seq": ["--target-vocabulary", "a b"],
     "stft": ["--sample-rate", "8000"],

@@ -19,6 +19,9 @@ def test_a_digit_that_is_enlarged_and_moved_comes_back_as_mnist_has_it() -> None
         page[20:216, 150:346] = resize(digit, 196, 196)
         made = centred(page, 28, 28)
         assert np.corrcoef(made.ravel(), digit.ravel())[0, 1] > 0.8
+        for axis in (0, 1):
+            centres = [page.sum(axis=axis) @ np.arange(28) / page.sum() for page in (digit, made)]
+            assert max(abs(centre - 14) for centre in centres) < 0.51
         rows, columns = np.flatnonzero((made > 0.2).any(1)), np.flatnonzero((made > 0.2).any(0))
         assert max(np.ptp(rows), np.ptp(columns)) + 1 in (19, 20)
 
@@ -27,6 +30,7 @@ def test_uneven_paper_is_no_ink() -> None:
     page = np.full((60, 40), 0.3)
     page[20:40, 18:22] = 0.9
     np.testing.assert_allclose(centred(page, 28, 28), centred(page - 0.3, 28, 28), atol=1e-12)
+    assert centred(page, 28, 28).max() == pytest.approx(1)
 
 
 def test_the_middle_is_cut_out_in_the_shape_of_the_net() -> None:
