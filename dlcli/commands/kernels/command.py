@@ -64,12 +64,7 @@ def command(run: Run, options: Options) -> Catalogue:
     count the cells below and to the right of the middle. With --weights, the kernels that a net has learnt.
     """
     if options.weights is not None:
-        if options.words:
-            raise WrongUsage(
-                f"--weights {printable(options.weights)} are kernels that were learnt, and "
-                f"{options.words[0]} has a name; give one of them"
-            )
-        return _learnt(options.weights, options.layer, run)
+        return _learnt(options.weights, options, run)
     # Without a name every one, with an angle of 45 degrees where one is needed.
     words = options.words or tuple(
         name + ":45" * any(argument.needed for argument in recipe.arguments)
@@ -81,12 +76,17 @@ def command(run: Run, options: Options) -> Catalogue:
     return Catalogue([_entry(work) for work in works], None if len(works) == 1 else tuple(works))
 
 
-def _learnt(weights: str, layer: str | None, run: Run) -> Catalogue:
+def _learnt(weights: str, options: Options, run: Run) -> Catalogue:
     """The kernels of one layer of a net."""
     from dlcli.commands.kinds.conv_layer import conv_layer
     from dlcli.commands.kinds.net_file import read_net_file
 
-    found = conv_layer(read_net_file(weights, run), layer, first=True)
+    found = conv_layer(read_net_file(weights, run), options.layer, first=True)
+    if options.words:
+        raise WrongUsage(
+            f"--weights {printable(weights)} are kernels that were learnt, and {options.words[0]} has a name; "
+            "give one of them"
+        )
     outputs = []
     for place in range(found.kernels.shape[3]):
         kernel = found.kernels[..., place]

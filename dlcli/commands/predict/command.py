@@ -108,8 +108,8 @@ class Options:
         str,
         under="Result",
         metavar="RESULT|LAYER",
-        help="Which result is written, or the output of a layer, by its name. [default: probabilities, or "
-        "what was asked for; all results into .npz and .safetensors]",
+        help=f"Which result is written ({', '.join(MANUAL.results)}), or the output of a layer, by its name. "
+        "[default: probabilities, or what was asked for; all results into .npz and .safetensors]",
     )
     explain: tuple[tuple[str, ...], ...] = option(
         "--explain",

@@ -72,8 +72,7 @@ def inputs_of(x: Tensor | Data, how: Preparing) -> Inputs:
         return _of_data(from_tensor(x), how)
     if len(wanted) == 1:
         return _rows(x, how)
-    batch, channels_ = _pictures(x, how)
-    alone = x.data.ndim < 4 and x.axes[0].name not in BATCH and len(batch) == 1
+    batch, channels_, alone = _pictures(x, how)
     where = _where(x)
     prepared = _Prepared(how, channels_, where)
     first = prepared(batch[:1])
@@ -144,8 +143,8 @@ class _Scaled:
         return batch if rescale is None else batch * self.how.model.net.dtype.type(rescale)
 
 
-def _pictures(x: Tensor, how: Preparing) -> tuple[Array, tuple[str, ...]]:
-    """A batch (picture, height, width, channel) of any size, and the names of its channels, () where none.
+def _pictures(x: Tensor, how: Preparing) -> tuple[Array, tuple[str, ...], bool]:
+    """A batch (picture, height, width, channel) of any size, the names of its channels, and whether it is one.
 
     Raises ``DlcliError`` for a tensor that holds no pictures.
     """
@@ -157,13 +156,13 @@ def _pictures(x: Tensor, how: Preparing) -> tuple[Array, tuple[str, ...]]:
         if x.axis_names[1:] == ("channel", *PICTURE):
             order = (0, 2, 3, 1)
         x = reordered(x, order)
-        return x.data, x.axes[3].labels or ()
+        return x.data, x.axes[3].labels or (), False
     if x.data.ndim == 2:
-        return x.data[None, ..., None], ()
+        return x.data[None, ..., None], (), True
     nameless = x.axes == default_axes(3)
     if x.axes[0].name in BATCH or (nameless and depth == 1 and x.shape[1:] == (height, width)):
         if x.shape != (height, width, depth):
-            return x.data[..., None], ()
+            return x.data[..., None], (), False
     elif not nameless:
         turned = picture_order(x.axis_names)
         if turned is None:
@@ -174,7 +173,7 @@ def _pictures(x: Tensor, how: Preparing) -> tuple[Array, tuple[str, ...]]:
             f"{printable(how.model.word)} takes {_size(how.model.spec.input)} (height, width, channel); "
             f"received {x.describe()}, channels first; put them last: dlcli tensor INPUT --transpose 1,2,0"
         )
-    return x.data[None], x.axes[2].labels or ()
+    return x.data[None], x.axes[2].labels or (), True
 
 
 def _no_picture(x: Tensor, how: Preparing) -> DlcliError:

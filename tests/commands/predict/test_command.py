@@ -98,6 +98,13 @@ def test_a_dense_layer_is_a_vector_of_units_and_the_last_has_the_classes(cli: An
     )
 
 
+def test_what_is_typed_is_one_picture(cli: Any, save: Any) -> None:
+    save({"input": [2, 2, 1], "layer": [{"kind": "flatten"}, {"kind": "dense", "units": 3}]})
+    assert cli("predict", W, "1 2; 3 4").tensor.axis_names == ("class",)
+    assert cli("predict", W, stdin=Tensor(np.ones((5, 2, 2)))).tensor.shape == (5, 3)
+    assert cli("predict", W, stdin=Tensor(np.ones((1, 2, 2, 1)))).tensor.shape == (1, 3)
+
+
 def test_top_keeps_the_most_probable(cli: Any, save: Any) -> None:
     save()
     all_ = cli("predict", W, stdin=picture()).tensor.data
