@@ -84,8 +84,8 @@ def _learnt(weights: str, options: Options, run: Run) -> Catalogue:
     found = conv_layer(read_net_file(weights, run), options.layer, first=True)
     if options.words:
         raise WrongUsage(
-            f"--weights {printable(weights)} are kernels that were learnt, and {options.words[0]} has a name; "
-            "give one of them"
+            f"--weights {printable(weights)} are kernels that were learnt, and {options.words[0]} has a "
+            "name; give one of them"
         )
     outputs = []
     for place in range(found.kernels.shape[3]):

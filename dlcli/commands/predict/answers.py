@@ -178,14 +178,14 @@ class Answers:
             return None
         net = self.model.net
         x = next(x[..., place - at[0]][..., None] for at, x in self.batches() if place in at).copy()
-        shape, below = self.model.spec.input, None
         if last:
-            below = layers[last - 1].name
-            shape = layers[last - 1].output
-            x = next(y for name, y in net.activations(x) if name == below)
-        if last and isinstance(layers[last - 1].kind, Flatten):
-            shape = layers[last - 1].input
-            below = layers[last - 2].name if last > 1 else None
+            x = next(y for name, y in net.activations(x) if name == layers[last - 1].name)
+        source = last - 1  # dropout and noise let everything through here, and a flatten keeps the order
+        while source >= 0 and isinstance(layers[source].kind, Dropout | Noise | Flatten):
+            source -= 1
+        below, shape = None, self.model.spec.input
+        if source >= 0:
+            below, shape = layers[source].name, layers[source].output
         weights = net.values[layers[last].name]
         bias = float(weights["bias"][unit]) if "bias" in weights else None
         return Terms(

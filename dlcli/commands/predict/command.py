@@ -243,6 +243,8 @@ def asked(
         outputs[layer] = partial(work.layer, layer)
     elif model.answers == "image":
         _allow(model.spec.output, work, "output", run)
+    if options.saliency:
+        _allow(model.spec.input, work, "the gradient", run)
     explained = (
         partial(work.tensor, answers.shares, (work.classes,), "classes") if model.answers != "image" else None
     )

@@ -144,7 +144,7 @@ class _Scaled:
 
 
 def _pictures(x: Tensor, how: Preparing) -> tuple[Array, tuple[str, ...], bool]:
-    """A batch (picture, height, width, channel) of any size, the names of its channels, and whether it is one.
+    """A batch (picture, height, width, channel) of any size, its channels' names, and whether it is one.
 
     Raises ``DlcliError`` for a tensor that holds no pictures.
     """

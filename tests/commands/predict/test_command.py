@@ -187,6 +187,22 @@ def test_the_sum_behind_a_logit(cli: Any, save: Any) -> None:
     assert "input 3 of" in of_many
 
 
+def test_the_terms_of_a_flattened_picture_have_their_places_there(cli: Any, save: Any) -> None:
+    layers = [
+        {"kind": "conv", "filters": 2, "kernel_size": 7},
+        {"kind": "flatten"},
+        {"kind": "dropout", "rate": 0.5},
+        {"kind": "dense", "units": 3},
+    ]
+    net = save({"input": [8, 8, 1], "layer": layers})
+    below = cli("predict", W, "--emit", "conv2d", stdin=picture()).tensor.data
+    told = cli("predict", W, "--explain", "cat", "-f", "plain", "--precision", "6", stdin=picture()).out
+    assert "8 products of conv2d with its weights" in told
+    product = below[1, 0, 1] * net.weights()["dense/kernel"][5, 0]
+    (row,) = (line for line in told.split("\n") if line.startswith("  1, 0, channel 1"))
+    assert float(row.split()[-1].replace("−", "-")) == pytest.approx(product, rel=1e-3)
+
+
 def test_what_ends_with_no_dense_layer_says_what_can_be_asked(cli: Any, save: Any) -> None:
     layers = [{"kind": "conv", "filters": 3}, {"kind": "global-avgpool"}]
     save({"input": [8, 8, 1], "layer": layers})
