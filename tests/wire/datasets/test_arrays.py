@@ -174,9 +174,10 @@ def test_what_is_unpacked_is_bounded(refused: Any) -> None:
     )
 
 
+@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="Linux tells what a process has held")
 def test_the_memory_of_a_large_file_does_not_grow(tmp_path: Path) -> None:
-    """Two gigabytes that are a hole in the file: what is taken of it is read, and nothing else."""
-    count = 2**31 // 784
+    """Half a gigabyte that is a hole in the file: what is taken of it is read, and nothing else."""
+    count = 2**29 // 784
     with (tmp_path / "x.npy").open("wb") as file:
         np.lib.format.write_array_header_1_0(
             file, {"descr": "|u1", "fortran_order": False, "shape": (count, 28, 28)}
@@ -184,18 +185,20 @@ def test_the_memory_of_a_large_file_does_not_grow(tmp_path: Path) -> None:
         file.truncate(file.tell() + count * 784)
     np.save(tmp_path / "y.npy", np.zeros(count, np.uint8))
     program = (
-        "import resource, sys, numpy as np\n"
+        "import re, sys, numpy as np\n"
+        "import dlcli.wire.datasets.arrays\n"
         "from dlcli.wire.datasets.read import open_data\n"
         "from dlcli.wire.stream import Limits\n"
+        "def most(): return int(re.search(r'VmHWM:\\s*(\\d+)', open('/proc/self/status').read())[1])\n"
+        "before = most()\n"
         "data = open_data(sys.argv[1], limits=Limits())\n"
-        "before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss\n"
         "for start in range(0, len(data) - 64, len(data) // 50):\n"
         "    data.take(np.arange(start, start + 64))\n"
-        "print(len(data), resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before)\n"
+        "print(len(data), most() - before)\n"
     )
     done = subprocess.run(
         [sys.executable, "-c", program, str(tmp_path / "x.npy")], capture_output=True, text=True, check=True
     )
     found, grown = map(int, done.stdout.split())
     assert found == count
-    assert grown < 20_000  # kB
+    assert grown < 40_000  # kB: the labels, in bytes and in whole numbers, are ten of them
