@@ -179,8 +179,9 @@ class Net:
     def batch(self, inputs: Array) -> Array:
         """Inputs (picture, …) as the net takes them, (…, picture).
 
-        Whole numbers are divided by 255 unless the model rescales them itself. Raises ``EngineError`` for
-        another shape.
+        Whole numbers that are pixels, of pictures or in bytes, are divided by 255 unless the model rescales
+        them itself; rows of other numbers, and what is true or false, are taken as they are. Raises
+        ``EngineError`` for another shape.
         """
         if inputs.shape[1:] != self.spec.input:
             raise EngineError(
@@ -188,7 +189,8 @@ class Net:
             )
         innermost = inputs.transpose(3, 1, 2, 0) if inputs.ndim == 4 else inputs.T
         x = self.memory.array("batch", innermost.shape)
-        if inputs.dtype.kind in "bui" and not self.rescales:
+        pixels = inputs.dtype.kind in "ui" and (inputs.ndim == 4 or inputs.dtype.itemsize == 1)
+        if pixels and not self.rescales:
             np.divide(innermost, self.dtype.type(WHITE), out=x, casting="unsafe")
         else:
             np.copyto(x, innermost, casting="unsafe")

@@ -4,7 +4,8 @@
     with g = gamma dy:  dx = (g − mean(g) − n mean(g n)) / √(var + ε);  dgamma = Σ dy n;  dbeta = Σ dy
 
 Batch normalisation takes mean and variance of each channel over all cells of all pictures of a batch, and
-keeps moving ones for when there is no batch; layer normalisation takes those of each cell over its channels.
+keeps moving ones for when there is no batch, where dx = g / √(var + ε); layer normalisation takes those of
+each cell over its channels.
 
 Sources: Ioffe and Szegedy, Batch normalization, 2015; Ba, Kiros and Hinton, Layer normalization, 2016.
 """
@@ -83,7 +84,7 @@ def _checked(kind: Kind, epsilon: float) -> None:
 
 
 class Normalised(Layer):
-    """What both share: ``axes`` are those that mean and variance are taken over."""
+    """What both share: ``axes`` are those of mean and variance, none where these are given."""
 
     axes: tuple[int, ...] = ()
 
@@ -101,6 +102,8 @@ class Normalised(Layer):
         np.sum(dy * self.n, axis=per_channel, out=self.slopes["gamma"])
         np.sum(dy, axis=per_channel, out=self.slopes["beta"])
         g = dy * self._wide("gamma")
+        if not self.axes:  # mean and variance came from elsewhere: they do not depend on x
+            return np.divide(g, self.deviation, out=g)
         along = (g * self.n).mean(axis=self.axes, keepdims=True)
         g -= g.mean(axis=self.axes, keepdims=True)
         g -= self.n * along
@@ -119,7 +122,7 @@ class OverBatch(Normalised):
         self.epsilon, self.momentum = kind.epsilon, dtype.type(kind.momentum)
 
     def forward(self, x: Array, training: bool) -> Array:
-        self.axes = tuple(range(1, x.ndim))
+        self.axes = tuple(range(1, x.ndim)) if training else ()
         names = ("moving_mean", "moving_variance")
         wide = (-1, *(1,) * (x.ndim - 1))
         if not training:
