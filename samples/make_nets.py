@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import sys
 import tempfile
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -48,8 +47,8 @@ def write(net: NetFile, path: Path, dtype: type) -> None:
     facts = {key: value for key, value in net.facts.items() if key != "progress"}
     facts["data"] = {**facts["data"], "digest": ""}
     weights = {name: array.astype(dtype) for name, array in net.weights.items()}
-    net = replace(net, weights=weights)
-    write_net_file(str(path), net.spec, net.weights, state={}, facts=facts, epochs=list(net.epochs))
+    assert net.history is not None  # train writes one
+    write_net_file(str(path), net.spec, weights, state={}, facts=facts, history=net.history)
 
 
 if __name__ == "__main__":

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -101,7 +101,7 @@ def _mapping(text: str, word: str) -> dict[str, Any]:
     return found
 
 
-def history_tensor(epochs: list[Measured], attrs: Mapping[str, str] | None = None) -> Tensor:
+def history_tensor(epochs: list[Measured]) -> Tensor:
     """What was measured, (epoch, measure): only measures that were taken, the epochs counted from 1."""
     from dlcli.nets.training import MEASURES
 
@@ -114,16 +114,16 @@ def history_tensor(epochs: list[Measured], attrs: Mapping[str, str] | None = Non
     ).reshape(len(epochs), len(names))
     labels = tuple(name.replace("held_out_", "val-") for name in names)
     axes = (Axis("epoch", start=1, step=1), Axis("measure", labels))
-    return Tensor(data, axes, HISTORY, dict(attrs or {}))
+    return Tensor(data, axes, HISTORY)
 
 
 def write_net_file(
     path: str, spec: ModelSpec, weights: Mapping[str, Array], *, state: Mapping[str, Array],
-    facts: Mapping[str, Any], epochs: list[Measured],
+    facts: Mapping[str, Any], history: Tensor,
 ) -> None:  # fmt: skip
     """Write a file that ``read_net_file`` reads, whole or not at all."""
     from dlcli.wire.write import save_tensors
 
     attrs = {MODEL: json.dumps(spec.as_mapping()), FACTS: json.dumps(dict(facts))}
     tensors = {name: Tensor(array, name=name) for name, array in {**weights, **state}.items()}
-    save_tensors({**tensors, HISTORY: history_tensor(epochs, attrs)}, path)
+    save_tensors({**tensors, HISTORY: replace(history, attrs=attrs)}, path)

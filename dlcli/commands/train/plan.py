@@ -17,7 +17,7 @@ from dlcli.engines.base.checks import EngineError
 from dlcli.errors import DlcliError, WrongUsage, printable
 from dlcli.nets.builtin import BUILTIN
 from dlcli.nets.evaluation import Examples
-from dlcli.nets.net import Net
+from dlcli.nets.net import WHITE, Net
 from dlcli.nets.optimisers import RATES, Rule
 from dlcli.nets.schedules import schedule
 from dlcli.nets.spec import ModelSpec
@@ -31,6 +31,9 @@ from dlcli.wire.stream import Limits
 
 #: Passes over the data where nobody says how many.
 EPOCHS = 10
+
+#: Pictures of which the mean brightness is taken.
+LOOKED_AT = 256
 
 #: Held out of a set that has no test part of its own.
 SHARE = 0.2
@@ -116,7 +119,7 @@ def prepare(run: Run, options: Options, data: DataSet, file: NetFile | None) -> 
         _resume(training, file, digest, data)
     return Plan(
         training, data, learnt, held, held_name, class_names(data),
-        {"name": data.name, "count": learnt.count, "digest": digest, **facts},
+        {"name": data.name, "count": learnt.count, "digest": digest, "mean": brightness(learnt), **facts},
         options.net_file, options.log, options.check_gradients, taken, options.from_ or "", other, fitted,
         training.epoch,
     )  # fmt: skip
@@ -280,3 +283,9 @@ def _resume(training: Training, file: NetFile, digest: str, data: DataSet) -> No
         training.restore(file.state, file.facts["progress"], best)
     except (KeyError, TypeError, ValueError) as error:
         raise DlcliError(f"{printable(file.source)}: its training cannot go on: {error}") from error
+
+
+def brightness(learnt: Examples) -> float | None:
+    """The mean of the pixels of some pictures, from 0 to 1; none where they are no bytes."""
+    inputs = learnt.take(np.linspace(0, learnt.count - 1, min(learnt.count, LOOKED_AT)).astype(np.intp))
+    return float(inputs.mean()) / WHITE if inputs.dtype == np.uint8 else None

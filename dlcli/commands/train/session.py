@@ -271,7 +271,8 @@ def save(path: str, plan: Plan) -> None:
             "progress": progress,
         }
         best = best_weights(training)
-        write_net_file(path, net.spec, best, state=state, facts=facts, epochs=training.history)
+        history = history_tensor(training.history)
+        write_net_file(path, net.spec, best, state=state, facts=facts, history=history)
         return
     tensors = {name: Tensor(array, name=name) for name, array in best_weights(training).items()}
     save_tensors(tensors, path)
