@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from math import prod
@@ -11,7 +12,7 @@ from dlcli.engines.base.checks import MOST_NUMBERS, EngineError, possible
 from dlcli.nets.initialisers import INITIALISERS
 from dlcli.nets.layers.add import Add
 from dlcli.nets.layers.base import Kind, Shape, UnknownName, Weight
-from dlcli.nets.layers.kinds import KINDS, declared
+from dlcli.nets.layers.kinds import declared
 from dlcli.nets.losses import LOSSES
 
 #: What may stand at the top of a model file, and what it says.
@@ -124,7 +125,7 @@ def model_spec(
     for key in told:
         if key not in KEYS:
             raise UnknownName("key of a model", key, KEYS)
-    if not told:
+    if not set(told) - {"name"}:
         raise EngineError(
             "there is nothing in it; a model has input = [height, width, channels], then its layers, each "
             "under its own [[layer]]"
@@ -151,7 +152,8 @@ def model_spec(
     if target == "input" and spec.output != shape:
         raise BadModel(
             layers[-1].name,
-            f"the target is the input {shape}, {prod(shape)} numbers; the output is {spec.output}",
+            f"the target is the input {shape}, {prod(shape)} numbers; the output is {spec.output}; "
+            "let a dense layer make as many, and a reshape behind it give them that shape",
         )
     return spec
 
@@ -166,6 +168,13 @@ def _input(told: Any, given: Shape | None) -> Shape:
             f"input is [height, width, channels] or [features]; received {list(shape)}; "
             f"try {[*shape, 1]} for gray pictures"
         )
+    if len(shape) == 4 and isinstance(shape[0], int | None):
+        raise EngineError(
+            f"input is [height, width, channels] of one picture; received {_told(list(shape))}; "
+            f"leave the batch out: {_told(list(shape[1:]))}"
+        )
+    if any(isinstance(length, int) and length > MOST_NUMBERS for length in shape):
+        raise EngineError(f"a length of the input is at most {MOST_NUMBERS}; received a larger number")
     whole = all(isinstance(length, int) and not isinstance(length, bool) and length > 0 for length in shape)
     if len(shape) not in (1, 3) or not whole:
         raise EngineError(
@@ -173,6 +182,22 @@ def _input(told: Any, given: Shape | None) -> Shape:
             f"received {_told(told)}"
         )
     return possible(shape)
+
+
+#: An argument as an engine names it, and engines' words for what layers call otherwise.
+ARGUMENT = re.compile(r"\b([a-z]\w*)=('?)(-?[\w.]+)\2")
+OTHERWISE = {"stride": "strides", "dilation": "dilation_rate"}
+
+
+def _in_file_words(text: str) -> str:
+    """What an engine says, with its arguments as a model file has them.
+
+    >>> _in_file_words("stride expects at least 1; received 0; try stride=1 or padding='same'")
+    'strides expects at least 1; received 0; try strides = 1 or padding = "same"'
+    """
+    for word, other in OTHERWISE.items():
+        text = re.sub(rf"\b{word}(?= expects|=)", other, text)
+    return ARGUMENT.sub(lambda one: f"{one[1]} = " + (f'"{one[3]}"' if one[2] else one[3]), text)
 
 
 def _told(value: Any, most: int = 60) -> str:
@@ -199,7 +224,8 @@ def _layers(listed: list[Mapping[str, Any]], shape: Shape, classes: Any) -> tupl
         if not isinstance(word, str):
             wrong = "says no kind" if word is None else f"has the kind {_told(word)}, which is no word"
             raise BadModel(
-                str(called or place), f'it {wrong}; write kind = "conv" or another of {", ".join(KINDS)}'
+                str(called or place),
+                f'it {wrong}; write kind = "conv" or another, which the manual page of summary lists',
             )
         if settings.get("units") == "classes":
             if not isinstance(classes, int) or isinstance(classes, bool) or classes < 1:
@@ -217,17 +243,21 @@ def _layers(listed: list[Mapping[str, Any]], shape: Shape, classes: Any) -> tupl
             for array in (output, *(weight.shape for weight in kind.weights(shape).values())):
                 possible(array)
         except UnknownName as error:
-            raise UnknownName(f"{error.what} (layer {label})", error.name, error.choices) from error
+            raise UnknownName(error.what, error.name, error.choices, label) from error
         except EngineError as error:
-            raise BadModel(label, str(error)) from error
+            raise BadModel(label, _in_file_words(str(error))) from error
         name = called
         if name is None:
             base = kind.keras
             count = counts.get(base, 0)
             counts[base] = count + 1
             name = f"{base}_{count}" if count else base
-        if not isinstance(name, str) or not name or any(one.name == name for one in made):
+        if not isinstance(name, str) or not name:
             raise BadModel(label, f"a name is a word that no other layer has; received {_told(name)}")
+        if taken := [other for other, one in enumerate(made) if one.name == name]:
+            raise BadModel(
+                f"{place} ({word})", f"layer {taken[0]} is called {name!r} already: no two have one name"
+            )
         if "/" in name:
             raise BadModel(label, f"a name has no '/', which stands before the name of a weight: {name!r}")
         made.append(NamedLayer(name, kind, shape, output))
@@ -238,6 +268,8 @@ def _layers(listed: list[Mapping[str, Any]], shape: Shape, classes: Any) -> tupl
 def _check_source(kind: Add, before: list[NamedLayer], shape: Shape) -> None:
     """Raise where the layer that is to be added is not there, or has another shape."""
     found = {one.name: one.output for one in before}
+    if not found:
+        raise EngineError("add takes the output of an earlier layer, and there is none before it")
     if kind.source not in found:
         raise UnknownName("layer before this one", kind.source, tuple(found))
     if found[kind.source] != shape:

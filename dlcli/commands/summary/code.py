@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -342,7 +343,7 @@ def _free(name: str, used: set[str]) -> str:
 
 def _call(called: str, /, *values: Any, **settings: Any) -> str:
     """The text of a call; what is None is left out."""
-    told = [repr(value) for value in values]
+    told = [_text(value) for value in values]
     told += [f"{key}={_text(value)}" for key, value in settings.items() if value is not None]
     return f"{called}({', '.join(told)})"
 
@@ -351,6 +352,8 @@ def _text(value: Any) -> str:
     if isinstance(value, Raw):
         return value
     if isinstance(value, str):
+        if not value.isprintable():
+            return json.dumps(value)
         return '"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"'
     return repr(value)
 

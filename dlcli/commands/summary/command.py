@@ -183,7 +183,7 @@ def command(run: Run, options: Options) -> Catalogue:
     return Catalogue(
         [_entry(work) for work in works],
         None if len(works) == 1 else tuple(works),
-        [work.output.name if len(works) == 1 else _key(place, work) for place, work in enumerate(works)],
+        ["layers"] if len(works) == 1 else [_key(place, work) for place, work in enumerate(works)],
     )
 
 
@@ -208,10 +208,12 @@ def _work(word: str, run: Run, options: Options) -> Work:
 def holds_arrays(word: str) -> bool:
     """Whether a word names a file of arrays rather than a model's description; only its head is read."""
     path = word
-    if word.startswith("sample:"):
+    if not os.path.lexists(word) and word.startswith("sample:"):
         from dlcli.wire.samples import known_sample
 
         path = str(known_sample(word.removeprefix("sample:")))
+    if not os.path.isfile(path):  # nothing is taken out of a pipe
+        return False
     try:
         with open(path, "rb") as file:
             head = file.read(9)

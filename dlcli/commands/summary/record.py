@@ -140,7 +140,7 @@ class Work:
         rows = [one.measures() for one in self.layers]
         large = max(map(max, rows)) > np.iinfo(np.int64).max
         data = np.array(rows, np.float64 if large else np.int64)
-        return Tensor(data, (self.names, Axis("measure", MEASURES)), "layers")
+        return Tensor(data, (self.names, Axis("measure", MEASURES)), self.spec.name)
 
     @property
     def names(self) -> Axis:

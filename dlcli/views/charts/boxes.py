@@ -59,10 +59,10 @@ class Boxes:
 
     >>> from rich.console import Console
     >>> Console(width=30).print(Boxes([Box(4, 1, ("4×4×1",)), Box(1, 16, ("16", "flatten"))]))
-    ┌─┐
-    │ │   → ┌────┐
-    │ │     │    │
-    └─┘     └────┘
+    ┌─┐     ┌────┐
+    │ │   → │    │
+    │ │     └────┘
+    └─┘
     4×4×1   16
             flatten
     """
