@@ -80,6 +80,7 @@ def test_the_models_have_every_kind_of_layer_and_every_activation() -> None:
     assert endings == set(NAMES)
 
 
+@pytest.mark.filterwarnings("ignore")  # what they warn of is theirs
 @BOTH
 @EACH
 def test_they_say_so_still(name: str, library: str) -> None:
