@@ -49,7 +49,7 @@ NEEDED = {
 }
 
 #: What commands that read nothing are asked for, to see what they load.
-LIGHT = {"kernels": "diag", "samples": "sunspots"}
+LIGHT = {"kernels": "diag", "samples": "sunspots", "summary": "cnn"}
 
 each = pytest.mark.parametrize("name", TABLE)
 each_reading = pytest.mark.parametrize("name", READING)

@@ -209,6 +209,7 @@ class Net:
         With a ``generator`` dropout and noise draw from it, or those of them alone that ``draws`` says.
         """
         self._ran = self._fast
+        x = np.ascontiguousarray(x)  # windows are found by the strides
         *_, (_, y) = self._run(self._ran, x, training, generator, draws)
         return y
 
@@ -299,6 +300,7 @@ class Net:
     ) -> Iterator[tuple[str, Array]]:
         """The output of every layer by its name, as (…, picture), overwritten by the next batch."""
         self._ran = self._plain
+        x = np.ascontiguousarray(x)
         last = self.spec.layers[-1].name
         for step, y in self._run(self._plain, x, False, generator):
             if step.output_of is not None and step.output_of != last:

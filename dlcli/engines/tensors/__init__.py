@@ -17,6 +17,8 @@ if TYPE_CHECKING:
         relu,
         sigmoid,
         sigmoid_derivative,
+        silu,
+        silu_derivative,
         softplus,
         tanh_derivative,
     )
