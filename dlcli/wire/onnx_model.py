@@ -224,7 +224,9 @@ def _array(told: Mapping[str, Any], beside: _Beside) -> Array:
         raw = beside.read(entries, name, count * dtype.itemsize)
     if raw is not None:
         if len(raw) != count * dtype.itemsize:
-            raise Malformed(f"{name} of shape {shape} takes {count * dtype.itemsize} bytes; received {len(raw)}")
+            raise Malformed(
+                f"{name} of shape {shape} takes {count * dtype.itemsize} bytes; received {len(raw)}"
+            )
         flat = np.frombuffer(raw, dtype)
     else:
         held = told.get(field, np.empty(0))

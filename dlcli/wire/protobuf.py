@@ -28,7 +28,11 @@ LONGEST = 10
 VARINT, EIGHT, LENGTH, FOUR = 0, 1, 2, 5
 
 #: Kind of number -> how one of it is written, and what it becomes.
-NUMBERS = {"int": (VARINT, np.dtype("<i8")), "double": (EIGHT, np.dtype("<f8")), "float": (FOUR, np.dtype("<f4"))}
+NUMBERS = {
+    "int": (VARINT, np.dtype("<i8")),
+    "double": (EIGHT, np.dtype("<f8")),
+    "float": (FOUR, np.dtype("<f4")),
+}
 
 
 class Malformed(ValueError):

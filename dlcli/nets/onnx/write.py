@@ -269,7 +269,9 @@ def _reshape(writer: Writer, layer: NamedLayer, x: str) -> str:
     if len(after) == 1 or after[2] == 1:
         shape = writer.array(f"{name}/shape", [0, *lengths(after)[1:]], np.int64)
         return writer.node("Reshape", name, x, shape)
-    shaped = writer.node("Reshape", f"{name}/reshape", x, writer.array(f"{name}/shape", [0, *after], np.int64))
+    shaped = writer.node(
+        "Reshape", f"{name}/reshape", x, writer.array(f"{name}/shape", [0, *after], np.int64)
+    )
     return writer.node("Transpose", name, shaped, perm=TO_FIRST)
 
 
@@ -283,7 +285,9 @@ def _batchnorm(writer: Writer, layer: NamedLayer, x: str) -> str:
     kind = layer.kind
     assert isinstance(kind, BatchNorm)
     arrays = writer.weights(layer, "gamma", "beta", "moving_mean", "moving_variance")
-    return writer.node("BatchNormalization", layer.name, x, *arrays, epsilon=kind.epsilon)
+    return writer.node(
+        "BatchNormalization", layer.name, x, *arrays, epsilon=kind.epsilon, momentum=kind.momentum
+    )
 
 
 def _layernorm(writer: Writer, layer: NamedLayer, x: str) -> str:
