@@ -207,8 +207,9 @@ class Net:
         With a ``generator`` dropout and noise draw from it, or those of them alone that ``draws`` says.
         """
         self._ran = self._fast
-        *_, (_, y) = self._run(self._ran, x, training, generator, draws)
-        return y
+        for _, x in self._run(self._ran, x, training, generator, draws):
+            pass
+        return x
 
     def _run(
         self,
@@ -235,7 +236,7 @@ class Net:
 
     def noised(self, x: Array, generator: np.random.Generator) -> Array:
         """A batch as the layers behind the noise that the model begins with see it, where it does."""
-        layer = self._fast[0].layer
+        layer = self._fast[0].layer if self._fast else None
         if not isinstance(layer, Noisy):
             return x
         layer.generator = generator
@@ -297,7 +298,7 @@ class Net:
     ) -> Iterator[tuple[str, Array]]:
         """The output of every layer by its name, as (…, picture), overwritten by the next batch."""
         self._ran = self._plain
-        last = self.spec.layers[-1].name
+        last, y = self.spec.layers[-1].name, x
         for step, y in self._run(self._plain, x, False, generator):
             if step.output_of is not None and step.output_of != last:
                 headed = self.head is not None and self.head.name == step.output_of

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from math import prod
 
 import numpy as np
 
@@ -19,14 +20,23 @@ from dlcli.nets.onnx.graph import Node
 BATCH = -1
 
 
+#: Arrays of more numbers are only turned and shaped, never computed with: lengths and axes are few.
+FEW = 1024
+
+
 def folded(node: Node, arrays: Sequence[Array | None]) -> Array | None:
     """What an operator gives on arrays alone; None where it is none of those that are computed here."""
-    if node.op not in FOLDS or any(array is None for array in arrays):
+    known = [array for array in arrays if array is not None]
+    if len(known) < len(arrays) or not known:
         return None
     try:
-        return FOLDS[node.op](node, [array for array in arrays if array is not None])
+        if node.op in SHAPES:
+            return SHAPES[node.op](node, known)
+        if node.op in FEW_NUMBERS and all(array.size <= FEW for array in known):
+            return FEW_NUMBERS[node.op](node, known)
     except (ValueError, IndexError, TypeError):
         return None
+    return None
 
 
 def constant(node: Node) -> Array | None:
@@ -67,24 +77,55 @@ def _slice(node: Node, arrays: Sequence[Array]) -> Array:
     return arrays[0][tuple(cut)]
 
 
-#: Operator -> what it makes of arrays.
-FOLDS: dict[str, Callable[[Node, Sequence[Array]], Array]] = {
+def _filled(node: Node, arrays: Sequence[Array]) -> Array:
+    lengths = arrays[0].tolist()
+    if prod(lengths) > FEW:
+        raise ValueError("more numbers than lengths and axes have")
+    value = node.attributes.get("value", np.zeros(1, np.float32))
+    return np.full(lengths, value.item(), value.dtype)
+
+
+def _whole(operation: Callable[..., Array]) -> Callable[[Node, Sequence[Array]], Array]:
+    """An operation on whole numbers; the length of the batch is none that is known."""
+
+    def compute(node: Node, arrays: Sequence[Array]) -> Array:
+        if any(array.dtype.kind not in "iu" or (array == BATCH).any() for array in arrays):
+            raise ValueError("not computed here")
+        computed: Array = operation(*arrays)
+        return computed
+
+    return compute
+
+
+#: Operator -> what it makes of arrays: no more numbers than there were.
+SHAPES: dict[str, Callable[[Node, Sequence[Array]], Array]] = {
     "Identity": lambda node, arrays: arrays[0],
     "Cast": lambda node, arrays: arrays[0],
     "Transpose": lambda node, arrays: arrays[0].transpose(node.attributes.get("perm")),
-    "Concat": lambda node, arrays: np.concatenate(arrays, node.attributes.get("axis", 0)),
-    "Gather": lambda node, arrays: arrays[0].take(arrays[1], node.attributes.get("axis", 0)),
     "Squeeze": lambda node, arrays: np.squeeze(arrays[0], _axes(node, arrays)),
     "Unsqueeze": _unsqueeze,
     "Reshape": _reshape,
     "Slice": _slice,
 }
 
+#: The same where there may be more of them.
+FEW_NUMBERS: dict[str, Callable[[Node, Sequence[Array]], Array]] = {
+    "Concat": lambda node, arrays: np.concatenate(arrays, node.attributes.get("axis", 0)),
+    "Gather": lambda node, arrays: arrays[0].take(arrays[1], node.attributes.get("axis", 0)),
+    "ConstantOfShape": _filled,
+    "Add": _whole(np.add),
+    "Sub": _whole(np.subtract),
+    "Mul": _whole(np.multiply),
+    "Div": _whole(np.floor_divide),
+    "Mod": _whole(np.mod),
+}
+
 
 def fused(nodes: Sequence[Node], constants: Mapping[str, Array]) -> list[Node]:
-    """The nodes, with Silu and Gelu in place of the operators that compute them."""
+    """The nodes, with Silu, Gelu and Softplus in place of the operators that compute them."""
     uses = Counter(name for node in nodes for name in node.inputs)
     after: dict[str, Node] = {}
+    before = {name: node for node in nodes for name in node.outputs}
     for node in nodes:
         for name in node.inputs:
             after[name] = node  # of a value that is used once, the only one
@@ -93,7 +134,9 @@ def fused(nodes: Sequence[Node], constants: Mapping[str, Array]) -> list[Node]:
     for node in nodes:
         found = _silu(node, after, uses) if node.op == "Sigmoid" else None
         if node.op == "Erf":
-            found = _gelu(node, nodes, after, uses, constants)
+            found = _gelu(node, before, after, uses, constants)
+        if node.op == "Where":
+            found = _softplus(node, before, uses, constants)
         if found:
             op, x, pieces = found
             last = pieces[-1]
@@ -118,8 +161,30 @@ def _silu(node: Node, after: Mapping[str, Node], uses: Mapping[str, int]) -> Fou
     return ("Silu", x, [node, product]) if x in product.inputs else None
 
 
+#: PyTorch's softplus is x from 20 on, where log(1 + exp(-x)) is 2e-9.
+_FAR = 15
+
+
+def _softplus(
+    where: Node, before: Mapping[str, Node], uses: Mapping[str, int], constants: Mapping[str, Array]
+) -> Found | None:
+    """x where x is large, else softplus(x)."""
+    if len(where.inputs) != 3:
+        return None
+    far, x, near = where.inputs
+    greater, softplus = before.get(far), before.get(near)
+    if greater is None or softplus is None or (greater.op, softplus.op) != ("Greater", "Softplus"):
+        return None
+    least = constants.get(greater.inputs[1])
+    if least is None or least.size != 1 or least.item() < _FAR or greater.inputs[0] != x:
+        return None
+    if softplus.inputs != (x,) or uses[far] != 1 or uses[near] != 1:
+        return None
+    return "Softplus", x, [greater, softplus, where]
+
+
 def _gelu(
-    erf: Node, nodes: Sequence[Node], after: Mapping[str, Node], uses: Mapping[str, int],
+    erf: Node, before: Mapping[str, Node], after: Mapping[str, Node], uses: Mapping[str, int],
     constants: Mapping[str, Array],
 ) -> Found | None:  # fmt: skip
     """x (1 + erf(x / √2)) / 2, the factors in any order."""
@@ -128,7 +193,6 @@ def _gelu(
         array = constants.get(name)
         return array is not None and array.size == 1 and bool(np.isclose(array.item(), value, rtol=1e-4))
 
-    before = {name: node for node in nodes for name in node.outputs}
     root = before.get(erf.inputs[0])
     if root is None or root.op not in ("Div", "Mul") or len(root.inputs) != 2:
         return None

@@ -77,6 +77,8 @@ def _prelu(reader: Reader, node: Node) -> None:
     if slope.size == 1:
         alpha: Array | None = np.full(place.shape[-1:], slope.item(), slope.dtype)
     else:
+        if reader.graph.opset < 7:  # axes were counted from the channels then
+            slope = slope.reshape(-1, *(1,) * (len(place.lengths) - 1))
         alpha = reader.vector(node, place, slope)
     if alpha is None:
         reader.refuse(node, f"its slopes have shape {slope.shape}; prelu has one a channel")
@@ -435,14 +437,20 @@ def _resize(reader: Reader, node: Node) -> None:
     upsample = node.op == "Upsample" or reader.graph.opset < 11
     scales = reader.optional(node, 1 if upsample else 2, "factors")
     sizes = None if upsample else reader.optional(node, 3, "lengths")
-    factors = attributes.get("scales", ()) if scales is None or not scales.size else tuple(scales.tolist())
-    height, width, channels = place.shape
-    if sizes is not None and len(sizes) == 4:
-        factors = (1, sizes[1] / channels, sizes[2] / height, sizes[3] / width)
+    axes = [axis % 4 for axis in attributes.get("axes", range(4))]
+    factors = [1.0] * 4
+    told = list(attributes.get("scales", ())) if scales is None or not scales.size else scales.tolist()
+    if sizes is not None and sizes.size:
+        lengths = (1, *place.lengths)
+        told = [length / lengths[axis] for axis, length in zip(axes, sizes.tolist(), strict=False)]
+    for axis, factor in zip(axes, told, strict=False):
+        factors[axis] = factor
+    height, width, _ = place.shape
     if attributes.get("mode", "nearest") != "nearest":
         reader.refuse(node, f"its mode is {attributes['mode']}; upsampling repeats the nearest cell")
-    if len(factors) != 4 or tuple(factors[:2]) != (1, 1) or any(f < 1 or f != int(f) for f in factors):
-        reader.refuse(node, f"its factors are {factors}; upsampling takes whole ones of height and width")
+    whole = all(factor >= 1 and factor == int(factor) for factor in factors)
+    if len(told) != len(axes) or factors[:2] != [1, 1] or not whole:
+        reader.refuse(node, f"its factors are {told}; upsampling takes whole ones of height and width")
     down, across = int(factors[2]), int(factors[3])
     how = attributes.get("coordinate_transformation_mode", "asymmetric" if upsample else "half_pixel")
     rounds = attributes.get("nearest_mode", "floor" if upsample else "round_prefer_floor")

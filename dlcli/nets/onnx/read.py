@@ -118,7 +118,7 @@ def _take_in(reader: Reader, node: Node) -> None:
 def _finish(reader: Reader, name: str) -> FromGraph:
     """The model of the layers, each with its name."""
     output = reader.graph.outputs[0][0]
-    if not reader.layers and output in reader.places:
+    if not reader.layers and output in reader.places and not reader.places[output].pads:
         _keep(reader, output)
     place = reader.places.get(output)
     if place is None or place.layer != len(reader.layers) - 1 or place.pads:
