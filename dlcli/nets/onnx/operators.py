@@ -14,10 +14,11 @@ import numpy as np
 from dlcli.engines.base.checks import Array
 from dlcli.engines.base.padding import pads_of_axis
 from dlcli.engines.tensors.activations import NEGATIVE_SLOPE
+from dlcli.nets.flat_order import FIRST, LAST, order_of
 from dlcli.nets.layers.base import Shape
 from dlcli.nets.layers.transposed import ConvTranspose
 from dlcli.nets.onnx.graph import Node
-from dlcli.nets.onnx.reader import FIRST, LAST, Pads, Place, Reader, order_of, same_order, short
+from dlcli.nets.onnx.reader import Pads, Place, Reader, same_order, short
 
 #: Beside a variance of 1 nothing of it is left in 32 bits: batch normalisation as a factor and a shift alone.
 NO_EPSILON = 1e-12

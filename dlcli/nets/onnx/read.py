@@ -8,12 +8,13 @@ from dataclasses import dataclass
 import numpy as np
 
 from dlcli.engines.base.checks import Array, EngineError
+from dlcli.nets.flat_order import FIRST, LAST
 from dlcli.nets.layers.base import Shape
 from dlcli.nets.losses import LOSSES
 from dlcli.nets.onnx.fold import BATCH, constant, folded, fused
 from dlcli.nets.onnx.graph import Graph, Node
 from dlcli.nets.onnx.operators import OPERATORS
-from dlcli.nets.onnx.reader import FIRST, LAST, Made, NotRead, Place, Reader
+from dlcli.nets.onnx.reader import Made, NotRead, Place, Reader
 from dlcli.nets.spec import TARGETS, ModelSpec, model_spec
 
 #: What an operator may be in a graph that is read, in words.

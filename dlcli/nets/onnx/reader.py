@@ -15,12 +15,10 @@ from typing import Any, NoReturn
 import numpy as np
 
 from dlcli.engines.base.checks import Array, EngineError
+from dlcli.nets.flat_order import FIRST, order_of
 from dlcli.nets.layers.base import Kind, Shape
 from dlcli.nets.layers.kinds import declared
 from dlcli.nets.onnx.graph import Graph, Node
-
-#: Which of (height, width, channel) each axis behind the batch is.
-FIRST, LAST = (2, 0, 1), (0, 1, 2)
 
 #: The transpose that brings channels to the front.
 TO_FIRST = (0, 3, 1, 2)
@@ -81,16 +79,6 @@ class Made:
     called: str
     kind: Kind
     output: Shape = field(default=())
-
-
-def order_of(shape: Shape, axes: tuple[int, ...]) -> Array | None:
-    """Which number of a picture, row by row, stands where when its axes lie so; None where none moves.
-
-    >>> order_of((1, 2, 2), FIRST)
-    array([0, 2, 1, 3])
-    """
-    order = np.arange(prod(shape)).reshape(shape).transpose(axes).ravel()
-    return None if np.array_equal(order, np.arange(len(order))) else order
 
 
 def same_order(one: Array | None, other: Array | None) -> bool:

@@ -17,6 +17,7 @@ import numpy as np
 from dlcli.engines.base.checks import Array, EngineError, pair
 from dlcli.engines.base.padding import Geometry
 from dlcli.engines.tensors.activations import NEGATIVE_SLOPE
+from dlcli.nets.flat_order import APART, order_of
 from dlcli.nets.layers.activation import Activation, Prelu
 from dlcli.nets.layers.add import Add
 from dlcli.nets.layers.base import Shape
@@ -44,9 +45,6 @@ ACTIVATION_OPS: dict[str, tuple[str, dict[str, Any]]] = {
     "tanh": ("Tanh", {}), "elu": ("Elu", {"alpha": 1.0}), "softplus": ("Softplus", {}),
     "softmax": ("Softmax", {"axis": 1}), "linear": ("Identity", {}),
 }  # fmt: skip
-
-#: Layers that treat each number alone, or each channel: the order of features does not matter to them.
-APART = (Activation, Prelu, BatchNorm, LayerNorm, Dropout, Noise, Rescaling, Flatten)
 
 #: Channels to the end, and to the front again.
 TO_LAST, TO_FIRST = (0, 2, 3, 1), (0, 3, 1, 2)
@@ -156,7 +154,7 @@ class Writer:
         for layer in self.spec.layers[self.spec.layers.index(flatten) :]:
             if isinstance(layer.kind, Dense):
                 return True
-            if layer.name in sources or not isinstance(layer.kind, APART):
+            if layer.name in sources or not isinstance(layer.kind, (*APART, Flatten)):
                 return False
         return False
 
@@ -253,11 +251,11 @@ def _global(writer: Writer, layer: NamedLayer, x: str) -> str:
 def _flatten(writer: Writer, layer: NamedLayer, x: str) -> str:
     if len(layer.input) == 1:
         return writer.node("Identity", layer.name, x)
-    if layer.input[2] > 1 and layer.input[:2] != (1, 1):
-        if not writer.stays_mixed(layer):
-            x = writer.node("Transpose", f"{layer.name}/transpose", x, perm=TO_LAST)
-        else:
-            writer.order = channels_first(layer.input)
+    order = order_of(layer.input)
+    if order is not None and writer.stays_mixed(layer):
+        writer.order = order
+    elif order is not None:
+        x = writer.node("Transpose", f"{layer.name}/transpose", x, perm=TO_LAST)
     return writer.node("Flatten", layer.name, x)
 
 
@@ -328,15 +326,6 @@ def _add(writer: Writer, layer: NamedLayer, x: str) -> str:
     kind = layer.kind
     assert isinstance(kind, Add)
     return writer.node("Add", layer.name, x, writer.outputs[kind.source])
-
-
-def channels_first(shape: Shape) -> Array:
-    """Which number of a flattened picture, row by row, stands where when its channels come first.
-
-    >>> channels_first((1, 2, 2))
-    array([0, 2, 1, 3])
-    """
-    return np.arange(np.prod(shape)).reshape(shape).transpose(2, 0, 1).ravel()
 
 
 #: Class of a layer's declaration -> what puts such a layer down.

@@ -5,14 +5,13 @@ from __future__ import annotations
 import io
 import re
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
 
 from dlcli.engines.base.checks import Array, EngineError
 from dlcli.nets.net import Net, picture_first
-from dlcli.nets.onnx.graph import Graph, Node
+from dlcli.nets.onnx.graph import Graph
 from dlcli.nets.onnx.read import FromGraph, read_graph
 from dlcli.wire.onnx_model import read_onnx
 from dlcli.wire.stream import Limits, Source
