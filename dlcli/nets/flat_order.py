@@ -1,8 +1,8 @@
-"""In which order the numbers of a picture lie in a row: channels last, as in Keras and here, or channels first.
+"""The order of a picture's numbers in a row: channels last, as in Keras and here, or channels first.
 
-Between a flatten and the next dense layer each feature is one number of a picture, and so it is between a dense
-layer and a reshape to pictures. Weights that have a number for each such feature change places where the other
-order is meant; all others are the same.
+Between a flatten and the next dense layer each feature is one number of a picture, and so it is between a
+dense layer and a reshape to pictures. Weights that have a number for each such feature change places where
+the other order is meant; all others are the same.
 """
 
 from __future__ import annotations
@@ -31,7 +31,10 @@ APART: tuple[type[Kind], ...] = (Activation, Prelu, BatchNorm, LayerNorm, Dropou
 
 @dataclass(frozen=True)
 class Ordered:
-    """An axis of a weight, ``layer/weight`` in Keras' layout, along which features lie: which ones, channels first."""
+    """An axis of a weight, ``layer/weight`` in Keras' layout, along which features of a picture lie.
+
+    ``order`` says which of them each one is when channels come first.
+    """
 
     weight: str
     axis: int

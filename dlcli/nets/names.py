@@ -52,8 +52,8 @@ COUNTED = "num_batches_tracked"
 class Weights:
     """Weights that were read: ``arrays`` by ``layer/weight``, and how they were found.
 
-    ``sources`` says for each layer what it is called in the file, where that is something else. ``flattens`` says
-    whether the order behind a flatten matters, and ``flatten`` which one was taken.
+    ``sources`` says for each layer what it is called in the file, where that is something else. ``flattens``
+    says whether the order behind a flatten matters, and ``flatten`` which one was taken.
     """
 
     arrays: dict[str, Array]
@@ -114,7 +114,7 @@ def torch_name(layer: NamedLayer, weight: str) -> str:
 def read_names(spec: ModelSpec, arrays: Mapping[str, Array], *, flatten: str | None = None) -> Weights:
     """The weights of a model out of arrays under Keras' or PyTorch's names.
 
-    Names that are those of the layers are taken so; others by their order, and where that does not fit by shape.
+    Names that are those of the layers are taken so; others by order, and where that does not fit by shape.
     ``flatten`` says in which order the numbers behind a flatten lie: where it does not, that of Keras under
     Keras' names and under the names of the layers, that of PyTorch under others of PyTorch.
 
@@ -212,8 +212,8 @@ def _by_order(
 ) -> dict[str, str]:
     """Which group of a file each module is.
 
-    In the order of the file, in that of the names with their numbers counted, or each the first in that order that
-    has its shapes. What fits nowhere is left in the order of the names.
+    In the order of the file, in that of the names with their numbers counted, or each the first in that order
+    that has its shapes. What fits nowhere is left in the order of the names.
     """
     wanted: dict[str, dict[str, Shape]] = {module: {} for module in modules}
     for slot in slots:
@@ -265,7 +265,8 @@ def _check_fit(
             whose = "PyTorch" if layout == "torch" else "Keras"
             raise DifferentWeights(
                 slot.layer,
-                f"its {slot.weight} has shape {slot.shape} in {whose}'s layout; {slot.name} of {group} has {shape}",
+                f"its {slot.weight} has shape {slot.shape} in {whose}'s layout; "
+                f"{slot.name} of {group} has {shape}",
             )
     for group in matched.values():
         known = {slot.name for slot in slots if matched[slot.module] == group}

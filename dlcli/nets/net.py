@@ -207,9 +207,10 @@ class Net:
         With a ``generator`` dropout and noise draw from it, or those of them alone that ``draws`` says.
         """
         self._ran = self._fast
-        for _, x in self._run(self._ran, x, training, generator, draws):
-            pass
-        return x
+        y = x
+        for ran in self._run(self._ran, x, training, generator, draws):
+            y = ran[1]
+        return y
 
     def _run(
         self,

@@ -33,9 +33,10 @@ MOST_AXES = 64
 
 _ENTRY: Schema = {1: Field("key", "text"), 2: Field("value", "text")}
 _TENSOR: Schema = {
-    1: Field("dims", "int", many=True), 2: Field("data_type", "int"), 4: Field("float_data", "float", many=True),
-    5: Field("int32_data", "int", many=True), 7: Field("int64_data", "int", many=True), 8: Field("name", "text"),
-    9: Field("raw_data", "bytes"), 10: Field("double_data", "double", many=True),
+    1: Field("dims", "int", many=True), 2: Field("data_type", "int"),
+    4: Field("float_data", "float", many=True), 5: Field("int32_data", "int", many=True),
+    7: Field("int64_data", "int", many=True), 8: Field("name", "text"), 9: Field("raw_data", "bytes"),
+    10: Field("double_data", "double", many=True),
     11: Field("uint64_data", "int", many=True), 13: Field("external_data", _ENTRY, many=True),
     14: Field("data_location", "int"),
 }  # fmt: skip
@@ -83,7 +84,7 @@ VALUES = {"f": 1, "i": 2, "s": 3, "t": 4, "g": 5, "floats": 6, "ints": 7, "strin
 def read_onnx(source: Source, *, limits: Limits, folder: str | None = None) -> dict[str, Any]:
     """The model of an ONNX file, as plain mappings.
 
-    ``folder`` is where the file lies: numbers that stand in another file are read beside it, and nowhere else.
+    ``folder`` is where the file lies: numbers that stand in another file are read beside it, nowhere else.
     Raises ``BadData``.
     """
     data = source.read_rest(limits.max_bytes)
@@ -188,7 +189,7 @@ def _node(told: Mapping[str, Any], beside: _Beside) -> dict[str, Any]:
 
 
 def _attribute(told: Mapping[str, Any], beside: _Beside) -> Any:
-    """A number, a word, an array, or a tuple of numbers or words; None for a graph, which is not looked into."""
+    """A number, a word, an array, a tuple of numbers or words; None for a graph, which is not looked into."""
     holds = next((field for field, number in VALUES.items() if number == told.get("type")), None)
     if holds is None:
         holds = next((field for field in VALUES if field in told), "g")

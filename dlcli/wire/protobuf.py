@@ -1,9 +1,9 @@
 """The wire format of Protocol Buffers: messages as mappings, by a schema that says what stands in them.
 
-A message is a row of fields, each behind a key (number × 8 + how it is written): 0 a whole number in groups of
-7 bits, 1 eight bytes, 2 a length and so many bytes, 5 four bytes. Nothing that arrives is trusted: lengths end
-where the message around them does, messages lie in each other as deep as the schema goes, and there are bounds
-on what a few bytes may become.
+A message is a row of fields, each behind a key (number × 8 + how it is written): 0 a whole number in groups
+of 7 bits, 1 eight bytes, 2 a length and so many bytes, 5 four bytes. Nothing that arrives is trusted: lengths
+end where the message around them does, messages lie in each other as deep as the schema goes, and there are
+bounds on what a few bytes may become.
 
 Source: Protocol Buffers, Encoding, https://protobuf.dev/programming-guides/encoding/.
 """
@@ -28,7 +28,7 @@ LONGEST = 10
 VARINT, EIGHT, LENGTH, FOUR = 0, 1, 2, 5
 
 #: Kind of number -> how one of it is written, and what it becomes.
-NUMBERS = {
+NUMBERS: dict[str, tuple[int, np.dtype[Any]]] = {
     "int": (VARINT, np.dtype("<i8")),
     "double": (EIGHT, np.dtype("<f8")),
     "float": (FOUR, np.dtype("<f4")),
@@ -41,7 +41,7 @@ class Malformed(ValueError):
 
 @dataclass(frozen=True)
 class Field:
-    """A field: its name, and its kind, which is ``int``, ``float``, ``double``, ``bytes``, ``text`` or a schema.
+    """A field: its name, and its kind: ``int``, ``float``, ``double``, ``bytes``, ``text``, or a schema.
 
     Of a field of ``many`` the numbers become one array, anything else a list.
     """

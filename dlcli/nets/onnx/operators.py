@@ -228,7 +228,7 @@ def _conv_transpose(reader: Reader, node: Node) -> None:
     if word is None:
         reader.refuse(
             node,
-            "it cuts its edges neither as Keras' padding valid does nor as same, nor with zeros in its kernel",
+            "its pads cut the edges off neither as Keras' padding valid does nor as same",
         )
     zeros = [choice[word] for choice in choices]
     if any(before or after for before, after in zeros):
@@ -251,7 +251,7 @@ def _conv_transpose(reader: Reader, node: Node) -> None:
 
 
 def _cut(node: Node, axis: int, n: int, k: int, s: int) -> dict[str, tuple[int, int]]:
-    """By Keras' word for it: the zeros (before, after) in a kernel of k with which this is what a node gives."""
+    """The zeros (before, after) in a kernel of k with which Keras gives the same, by its padding."""
     attributes, full = node.attributes, (n - 1) * s + k
     pads = attributes.get("pads", (0, 0, 0, 0))
     begin, end = pads[axis], pads[axis + 2]
@@ -557,7 +557,7 @@ def _layernorm(reader: Reader, node: Node) -> None:
 
 
 def _arithmetic(reader: Reader, node: Node) -> None:
-    """Add, Sub, Mul, Div: two values of the net are added; with an array it is a bias, or a factor and a shift."""
+    """Add, Sub, Mul, Div: of two values of the net, or a bias, a factor or a shift from an array."""
     known = [name in reader.constants for name in node.inputs]
     if known == [False, False] and node.op == "Add":
         _add(reader, node)

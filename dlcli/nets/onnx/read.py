@@ -1,4 +1,4 @@
-"""A graph of ONNX as a model and its weights: as PyTorch exports a chain of layers, and as it is written here."""
+"""A graph of ONNX as a model and its weights: chains of layers as PyTorch exports them, and our own."""
 
 from __future__ import annotations
 
@@ -79,7 +79,8 @@ def _begin(reader: Reader) -> None:
     known = [length for length in lengths[1:] if length]
     if len(known) != len(lengths) - 1:
         raise EngineError(
-            f"the input {name} leaves lengths open beside the batch: {lengths}; export it for pictures of one size"
+            f"the input {name} leaves lengths open beside the batch: {lengths}; "
+            "export it for pictures of one size"
         )
     reader.batch = lengths[0]
     shape: Shape = tuple(known)
@@ -127,7 +128,7 @@ def _finish(reader: Reader, name: str) -> FromGraph:
     notes = list(reader.notes)
     if place.order is not None:
         notes.append(
-            "its output comes in the order of Keras, (height, width, channel); in the file channels come first"
+            "its output comes in the order (height, width, channel) of Keras; in the file channels come first"
         )
     names = _names(reader.layers)
     for made in reader.layers:
@@ -139,8 +140,8 @@ def _finish(reader: Reader, name: str) -> FromGraph:
         loss = _loss(reader.layers[-1], place.shape)
         if loss == "cross-entropy" and _ending(reader.layers[-1]) != "softmax":
             notes.append(
-                f"its {place.shape[0]} outputs are read as scores of classes, of which softmax makes probabilities; "
-                'a model file with loss = "mean-squared" leaves them as they are'
+                f"its {place.shape[0]} outputs are read as scores of classes, which softmax turns into "
+                'probabilities; --model FILE.toml with loss = "mean-squared" leaves them as they are'
             )
     spec = model_spec(
         {

@@ -43,8 +43,9 @@ class Place:
 
     ``layer`` counts the layer whose output they are, −1 the input; ``shape`` is the model's. Of pictures
     ``axes`` says which of its axes each one behind the batch is; of features ``order`` says which feature of
-    the model each one is, None where they agree, and ``ones`` counts axes of length 1 behind them. ``pads`` are
-    cells of ``pad_value`` that are still to be put around. ``alone`` says that nobody else uses the layer.
+    the model each one is, None where they agree, and ``ones`` counts axes of length 1 behind them. ``pads``
+    are cells of ``pad_value`` that are still to be put around. ``alone`` says that nobody else uses the
+    layer.
     """
 
     layer: int
@@ -71,7 +72,7 @@ class Place:
 
 @dataclass
 class Made:
-    """A layer that has been read: the word of its kind, its attributes and weights, the name it is to have."""
+    """A layer that has been read: the word of its kind, attributes, weights, and the name it is to have."""
 
     word: str
     settings: dict[str, Any]
@@ -114,7 +115,7 @@ class Reader:
         raise NotRead(node, why)
 
     def channels_last(self, value: str) -> bool:
-        """Whether a value of four axes is a picture with its channels last: they are brought to the front next."""
+        """Whether a value of four axes has its channels last: they are brought to the front next."""
         after = [node for node in self.consumers.get(value, []) if node.op != "Shape"]
         return bool(after) and all(
             node.op == "Transpose" and node.attributes.get("perm") == TO_FIRST for node in after

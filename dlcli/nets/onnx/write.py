@@ -1,8 +1,8 @@
 """A net as a graph of ONNX: channels first, the batch open, float32, as in evaluation.
 
 Pictures are (N, channel, height, width) there. Where a flatten comes before a dense layer the rows of its
-kernel change places, so that the numbers may stay in the order that ONNX gives them; elsewhere transposes keep
-the order of the model.
+kernel change places, so that the numbers may stay in the order that ONNX gives them; elsewhere transposes
+keep the order of the model.
 
 Source: ONNX operators, opset 17, https://onnx.ai/onnx/operators/.
 """
