@@ -1,0 +1,116 @@
+"""One run of ``dlcli train``: what was learnt from, how it went, and what the net does now."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from dlcli.nets.evaluation import Evaluation
+from dlcli.nets.gradient_check import Checked
+from dlcli.nets.spec import ModelSpec
+from dlcli.nets.training import Measured, Settings
+from dlcli.tensor import Array
+from dlcli.words.line import Line
+
+
+@dataclass(frozen=True)
+class Mistake:
+    """One example that the net is wrong about: the picture, what it is and what it was taken for.
+
+    ``given`` is the probability that the true class got.
+    """
+
+    picture: Array
+    true: str
+    taken_for: str
+    given: float
+
+
+@dataclass(frozen=True)
+class Change:
+    """A kernel of the first layer that slides over pictures, before and after; (rows, columns, channel)."""
+
+    place: int
+    before: Array
+    after: Array
+
+    @property
+    def size(self) -> float:
+        """How far it has moved, as a share of its length before."""
+        length = float(np.linalg.norm(self.before))
+        return float(np.linalg.norm(self.after - self.before)) / length if length else 0.0
+
+
+@dataclass(frozen=True)
+class Compared:
+    """How the same training went without the weights of another net."""
+
+    epochs: tuple[Measured, ...]
+    best_epoch: int
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """All that a training has come to.
+
+    ``evaluation`` is of the best epoch's weights on what is held out, or on what was learnt from where
+    nothing is. ``confusion`` counts (true class, predicted class). ``repaired`` are pictures (example, 3, …):
+    with noise, as the net gives them, and clean. ``layer`` is the name of the layer of ``changes``.
+    """
+
+    data: str
+    shape: tuple[int, ...]
+    count: int
+    held_count: int
+    held_name: str
+    classes: tuple[str, ...]
+    settings: Settings
+    trained: int
+    frozen: tuple[str, ...]
+    epochs: tuple[Measured, ...]
+    best_epoch: int
+    evaluation: Evaluation
+    confusion: Array | None
+    mistakes: tuple[Mistake, ...]
+    wrong: int
+    repaired: Array | None
+    layer: str
+    changes: tuple[Change, ...]
+    checks: tuple[Checked, ...]
+    taken: tuple[str, ...]
+    source: str
+    compared: Compared | None
+    fitted: bool
+    output: str | None
+    resumed: int
+
+    @property
+    def best(self) -> Measured | None:
+        """What was measured in the best epoch."""
+        return self.epochs[self.best_epoch - 1] if self.best_epoch else None
+
+    @property
+    def evaluated(self) -> int:
+        """How many examples the evaluation looked at."""
+        return self.held_count or self.count
+
+
+@dataclass(frozen=True)
+class Work:
+    """A training that has run, or that runs while it is looked at.
+
+    ``live`` trains epoch by epoch; ``finish`` does what is left of it and looks at the net.
+    """
+
+    spec: ModelSpec
+    line: Line
+    live: Callable[[], Iterator[Measured]]
+    finish: Callable[[], Outcome]
+
+    @cached_property
+    def outcome(self) -> Outcome:
+        """What the training has come to."""
+        return self.finish()
