@@ -25,6 +25,9 @@ from dlcli.nets.spec import ModelSpec
 #: Which of (height, width, channel) each axis is.
 FIRST, LAST = (2, 0, 1), (0, 1, 2)
 
+#: What the two orders are called.
+CHANNELS = ("channels-last", "channels-first")
+
 #: Layers that treat each feature by itself: what order they come in does not matter to them.
 APART: tuple[type[Kind], ...] = (Activation, Prelu, BatchNorm, LayerNorm, Dropout, Noise, Rescaling)
 

@@ -30,9 +30,6 @@ from dlcli.nets.spec import ModelSpec, NamedLayer
 #: Whose names weights may have.
 LAYOUTS = ("keras", "torch")
 
-#: In which order the numbers of a picture lie behind a flatten.
-FLATTENS = ("channels-last", "channels-first")
-
 #: What a weight is called here and in Keras -> what follows the layer's name in PyTorch.
 TORCH = {
     "kernel": "weight", "bias": "bias", "gamma": "weight", "beta": "bias", "moving_mean": "running_mean",

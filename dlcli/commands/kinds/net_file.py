@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from dlcli.commands.kinds.model import as_words
+from dlcli.commands.kinds.net_convert import FACTS, MODEL, is_onnx, read_named_net, read_onnx_net
 from dlcli.commands.kinds.weights import finite_weights
 from dlcli.errors import BadData, printable
 from dlcli.nets.net import Net
@@ -26,9 +27,6 @@ from dlcli.wire.write import save_tensors
 
 #: Names of arrays that are not weights of a layer.
 HISTORY, STATE = "history", ("training/", "optimizer/")
-
-#: Attributes of the history that are JSON.
-MODEL, FACTS = "model", "facts"
 
 
 @dataclass(frozen=True)
@@ -57,18 +55,24 @@ class NetFile:
             return Net(self.spec, dtype).load(self.weights)
 
 
-def read_net_file(word: str, run: Run) -> NetFile:
-    """The net of a file or a sample. Raises ``BadData`` for a file that does not say its model."""
+def read_net_file(word: str, run: Run, model: ModelSpec | None = None, flatten: str | None = None) -> NetFile:
+    """The net of a file or a sample: as train keeps it, of ONNX, or under the names of Keras or PyTorch.
+
+    ``model`` is what the weights are of, where the file does not say it; ``flatten`` how pictures become rows in
+    PyTorch's. Raises ``BadData`` for a file that does not say its model where none is given.
+    """
+    if is_onnx(word):
+        read = read_onnx_net(word, run, model)
+        return NetFile(word, read.spec, read.weights, {}, read.facts)
     tensors = finite_weights(word, run)
     history = tensors.pop(HISTORY, None)
     told = None if history is None else history.attrs.get(MODEL)
     if history is None or not isinstance(told, str):
-        raise BadData(
-            f"{printable(word)} does not say what model its weights are of; dlcli train writes files that do"
-        )
+        read = read_named_net(word, run, tensors, model, flatten)
+        return NetFile(word, read.spec, read.weights, {}, read.facts)
     mapping, facts = _mapping(told, word), facts_of(history, word)
     with as_words(printable(word)):
-        spec = model_spec(mapping)
+        spec = model_spec(mapping) if model is None else model
     arrays = {name: tensor.data for name, tensor in tensors.items()}
     state = {name: array for name, array in arrays.items() if name.startswith(STATE)}
     weights = {name: array for name, array in arrays.items() if name not in state}
