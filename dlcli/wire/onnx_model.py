@@ -128,24 +128,26 @@ class _Beside:
         location = told.get("location", "")
         if self.folder is None:
             raise Malformed(f"the numbers of {name} stand in {location}, beside a file; this is none")
-        root = os.path.realpath(self.folder or ".")
-        path = os.path.realpath(os.path.join(root, location))
-        if not location or os.path.isabs(location) or os.path.commonpath([root, path]) != root:
-            raise Malformed(f"the numbers of {name} are to be read outside the model's folder: {location}")
         if size > self.limits.max_bytes:
             raise Malformed(f"{name} takes {size} bytes, more than the {self.limits.max_bytes} allowed")
         try:
+            root = os.path.realpath(self.folder or ".")
+            path = os.path.realpath(os.path.join(root, location))
+            if not location or os.path.isabs(location) or os.path.commonpath([root, path]) != root:
+                raise Malformed(
+                    f"the numbers of {name} stand outside the model's folder: {location}"
+                )
             offset = int(told.get("offset", "0"))
             if offset < 0 or not os.path.isfile(path):
                 raise Malformed(f"the numbers of {name} stand in {location}, which is not beside the model")
             with open(path, "rb") as file:
-                file.seek(offset)
                 if os.fstat(file.fileno()).st_size - offset < size:
                     raise Malformed(f"{location} is too short for {name}: {size} bytes from {offset} on")
+                file.seek(offset)
                 return file.read(size)
-        except (OSError, ValueError) as error:
-            if isinstance(error, Malformed):
-                raise
+        except Malformed:
+            raise
+        except (OSError, ValueError, OverflowError) as error:
             raise Malformed(f"the numbers of {name} cannot be read from {location}") from error
 
 

@@ -150,7 +150,7 @@ def read_named_net(
 ) -> Foreign:
     """The net whose weights a file holds under the names of Keras or PyTorch.
 
-    Its model is the one that is given, or else the one that the file tells; what was taken where that could be
+    Its model is the one that is given, or else the one that the file tells; what was taken where it could be
     otherwise is said. Raises ``BadData`` for weights of another model, with the first layer that differs.
     """
     where = printable(word)

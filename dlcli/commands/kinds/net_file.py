@@ -58,8 +58,8 @@ class NetFile:
 def read_net_file(word: str, run: Run, model: ModelSpec | None = None, flatten: str | None = None) -> NetFile:
     """The net of a file or a sample: as train keeps it, of ONNX, or under the names of Keras or PyTorch.
 
-    ``model`` is what the weights are of, where the file does not say it; ``flatten`` how pictures become rows in
-    PyTorch's. Raises ``BadData`` for a file that does not say its model where none is given.
+    ``model`` is what the weights are of, where the file does not say it; ``flatten`` how pictures become rows
+    in PyTorch's. Raises ``BadData`` for a file that does not say its model where none is given.
     """
     if is_onnx(word):
         read = read_onnx_net(word, run, model)
