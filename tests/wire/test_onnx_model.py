@@ -152,7 +152,7 @@ def test_numbers_beside_the_file(tmp_path: Path) -> None:
     ):
         with pytest.raises(BadData, match=words):
             read(external(location, offset), str(folder))
-    with pytest.raises(BadData, match="w takes 8 bytes, more than the 4 allowed|more than the"):
+    with pytest.raises(BadData, match="more than the 4 "):
         read(external("w.data"), str(folder), Limits(max_bytes=4))
 
 

@@ -83,7 +83,7 @@ def save_net(
     """Write a net for other programs, whole or not at all: an ONNX file, or its weights by name.
 
     ``weights`` are in Keras' layout by ``layer/weight``; ``facts``, such as the names of ``classes``,
-    travel along. Raises ``WrongUsage`` for another ending, and for what ONNX has no place for.
+    travel along. Raises ``WrongUsage`` for another ending, and for a file that would be too large.
     """
     told = {MODEL: json.dumps(spec.as_mapping()), FACTS: json.dumps(dict(facts or {}))}
     if is_onnx(path):

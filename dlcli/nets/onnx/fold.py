@@ -34,7 +34,7 @@ def folded(node: Node, arrays: Sequence[Array | None]) -> Array | None:
             return SHAPES[node.op](node, known)
         if node.op in FEW_NUMBERS and all(array.size <= FEW for array in known):
             return FEW_NUMBERS[node.op](node, known)
-    except (ValueError, IndexError, TypeError):
+    except (ValueError, IndexError, TypeError, OverflowError, KeyError, AttributeError):
         return None
     return None
 

@@ -18,13 +18,44 @@ from dlcli.nets.flat_order import FIRST, LAST, order_of
 from dlcli.nets.layers.base import Shape
 from dlcli.nets.layers.transposed import ConvTranspose
 from dlcli.nets.onnx.graph import Node
-from dlcli.nets.onnx.reader import Pads, Place, Reader, same_order, short
+from dlcli.nets.onnx.reader import NotRead, Pads, Place, Reader, same_order, short
 
 #: Beside a variance of 1 nothing of it is left in 32 bits: batch normalisation as a factor and a shift alone.
 NO_EPSILON = 1e-12
 
 #: Rows and columns of zeros that a kernel may be given so that Keras' ``same`` cuts off as PyTorch does.
 MOST_ZEROS = 8
+
+
+#: What an attribute is -> the attributes that are it.
+ATTRIBUTES: dict[str, tuple[tuple[type, ...], str]] = {
+    "a whole number": (
+        (int,), "group axis keepdims transA transB ceil_mode count_include_pad training_mode allowzero"
+    ),
+    "a number": ((int, float), "alpha beta epsilon momentum ratio value"),
+    "a word": ((str,), "auto_pad mode nearest_mode coordinate_transformation_mode approximate"),
+    "numbers": (
+        (tuple,), "kernel_shape strides dilations pads output_padding output_shape axes perm shape scales"
+    ),
+}  # fmt: skip
+
+
+def check_attributes(node: Node) -> None:
+    """Raise ``NotRead`` for an attribute of another type than the operators give it."""
+    for what, (types, names) in ATTRIBUTES.items():
+        for name in names.split():
+            value = node.attributes.get(name, types[0]())
+            inside = value if isinstance(value, tuple) else ()
+            if not isinstance(value, types) or not all(isinstance(number, int | float) for number in inside):
+                raise NotRead(node, f"its attribute {name} is {what}; received {str(value)[:40]!r}")
+
+
+def numbers_of(node: Node, name: str, count: int, least: int, default: int) -> tuple[int, ...]:
+    """An attribute of so many whole numbers; pictures have two axes."""
+    told = node.attributes.get(name, (default,) * count)
+    if len(told) != count or any(not isinstance(one, int) or one < least for one in told):
+        raise NotRead(node, f"its {name} are {told}; {count} whole numbers from {least} on go with pictures")
+    return tuple(told)
 
 
 def activation(function: str) -> Callable[[Reader, Node], None]:
@@ -130,11 +161,10 @@ def _dropout(reader: Reader, node: Node) -> None:
     _append_alike(reader, node, "dropout", {"rate": short(rate)}, place)
 
 
-def _window(node: Node, place: Place, kernel: tuple[int, int], ceiling: bool = False) -> dict[str, Any]:
+def _window(node: Node, place: Place, kernel: tuple[int, ...], ceiling: bool = False) -> dict[str, Any]:
     """The attributes of a window over a picture that lies behind ``place``'s own pads."""
     attributes = node.attributes
-    strides = tuple(attributes.get("strides", (1, 1)))
-    dilations = tuple(attributes.get("dilations", (1, 1)))
+    strides, dilations = numbers_of(node, "strides", 2, 1, 1), numbers_of(node, "dilations", 2, 1, 1)
     spans = tuple((k - 1) * d + 1 for k, d in zip(kernel, dilations, strict=True))
     size, auto = place.shape[:2], attributes.get("auto_pad", "NOTSET")
     same = tuple(pads_of_axis(axis, size[axis], spans[axis], strides[axis], "same") for axis in (0, 1))
@@ -143,7 +173,7 @@ def _window(node: Node, place: Place, kernel: tuple[int, int], ceiling: bool = F
     elif auto == "SAME_LOWER":
         pads = tuple((after, before) for before, after in same)
     else:
-        told = attributes.get("pads", (0, 0, 0, 0)) if auto == "NOTSET" else (0, 0, 0, 0)
+        told = numbers_of(node, "pads", 4, 0, 0) if auto == "NOTSET" else (0, 0, 0, 0)
         pads = ((told[0], told[2]), (told[1], told[3]))
     if place.pads:
         pads = tuple(
@@ -217,11 +247,11 @@ def _conv_transpose(reader: Reader, node: Node) -> None:
     place = reader.picture(node)
     kernel, bias = reader.array(node, 1, "weights"), reader.optional(node, 2, "biases")
     attributes = node.attributes
-    if attributes.get("group", 1) != 1 or tuple(attributes.get("dilations", (1, 1))) != (1, 1):
+    if attributes.get("group", 1) != 1 or any(one != 1 for one in attributes.get("dilations", ())):
         reader.refuse(node, "it has groups or dilation; conv-transpose has neither")
     if kernel.ndim != 4:
         reader.refuse(node, f"its kernel has shape {kernel.shape}; pictures take four axes")
-    strides = tuple(attributes.get("strides", (1, 1)))
+    strides = numbers_of(node, "strides", 2, 1, 1)
     fits = [_cut(node, axis, place.shape[axis], kernel.shape[2 + axis], strides[axis]) for axis in (0, 1)]
     choices = [{**fits[0]}, {**fits[1]}]
     word = next((word for word in ("valid", "same") if all(word in choice for choice in choices)), None)
@@ -253,13 +283,14 @@ def _conv_transpose(reader: Reader, node: Node) -> None:
 def _cut(node: Node, axis: int, n: int, k: int, s: int) -> dict[str, tuple[int, int]]:
     """The zeros (before, after) in a kernel of k with which Keras gives the same, by its padding."""
     attributes, full = node.attributes, (n - 1) * s + k
-    pads = attributes.get("pads", (0, 0, 0, 0))
+    pads, more_length = numbers_of(node, "pads", 4, 0, 0), numbers_of(node, "output_padding", 2, 0, 0)[axis]
     begin, end = pads[axis], pads[axis + 2]
-    length = full - begin - end + attributes.get("output_padding", (0, 0))[axis]
+    length = full - begin - end + more_length
     auto = attributes.get("auto_pad", "NOTSET")
     if "output_shape" in attributes or auto in ("SAME_UPPER", "SAME_LOWER"):
-        length = attributes.get("output_shape", (n * s, n * s))[-2:][axis]
-        missing = max(0, full + attributes.get("output_padding", (0, 0))[axis] - length)
+        told = (n * s,) * 2 if "output_shape" not in attributes else attributes["output_shape"][-2:]
+        length = told[axis] if len(told) == 2 else 0
+        missing = max(0, full + more_length - length)
         begin = missing - missing // 2 if auto != "SAME_UPPER" else missing // 2
     found: dict[str, tuple[int, int]] = {}
     for more in range(MOST_ZEROS):
@@ -276,9 +307,9 @@ def _cut(node: Node, axis: int, n: int, k: int, s: int) -> dict[str, tuple[int, 
 def _pool(reader: Reader, node: Node) -> None:
     place = reader.picture(node, pads=True)
     attributes, largest = node.attributes, node.op == "MaxPool"
-    kernel = attributes.get("kernel_shape", ())
-    if len(kernel) != 2 or tuple(attributes.get("dilations", (1, 1))) != (1, 1):
-        reader.refuse(node, "it is over other axes than two, or dilated; pooling here is neither")
+    if any(one != 1 for one in attributes.get("dilations", ())):
+        reader.refuse(node, "it is dilated; pooling here is not")
+    kernel = numbers_of(node, "kernel_shape", 2, 1, 0)
     if len(node.outputs) > 1 and reader.uses[node.outputs[1]]:
         reader.refuse(node, "where the largest stood is used, too; only the largest is given")
     if place.pads and not (largest and _lowest(reader, place)):

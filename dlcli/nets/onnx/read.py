@@ -13,7 +13,7 @@ from dlcli.nets.layers.base import Shape
 from dlcli.nets.losses import LOSSES
 from dlcli.nets.onnx.fold import BATCH, constant, folded, fused
 from dlcli.nets.onnx.graph import Graph, Node
-from dlcli.nets.onnx.operators import OPERATORS
+from dlcli.nets.onnx.operators import OPERATORS, check_attributes
 from dlcli.nets.onnx.reader import Made, NotRead, Place, Reader
 from dlcli.nets.spec import TARGETS, ModelSpec, model_spec
 
@@ -114,6 +114,7 @@ def _take_in(reader: Reader, node: Node) -> None:
         return
     if node.domain not in ("", "ai.onnx") or node.op not in OPERATORS or not node.inputs or not node.outputs:
         raise NotRead(node, f"no kind of layer here does that; {READ}")
+    check_attributes(node)
     OPERATORS[node.op](reader, node)
 
 

@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from dlcli.engines.base.checks import Array, EngineError, pair
+from dlcli.engines.base.checks import Array, pair
 from dlcli.engines.base.padding import Geometry
 from dlcli.engines.tensors.activations import NEGATIVE_SLOPE
 from dlcli.nets.flat_order import APART, order_of
@@ -59,7 +59,7 @@ def write_graph(spec: ModelSpec, weights: Mapping[str, Array]) -> Graph:
     >>> [node.op for node in graph.nodes], graph.inputs
     (['Flatten', 'Gemm', 'Relu', 'Gemm', 'Relu', 'Gemm'], (('input', (None, 1, 2, 2)),))
 
-    Raises ``EngineError`` for what ONNX has no operator for, ``DifferentWeights`` for those of another model.
+    Raises ``DifferentWeights`` for those of another model.
     """
     writer = Writer(spec, Net(spec).load(weights))
     output = writer.write()
@@ -234,11 +234,6 @@ def _pool(writer: Writer, layer: NamedLayer, x: str) -> str:
     kind = layer.kind
     assert isinstance(kind, MaxPool | AvgPool)
     where = kind.where(layer.input)
-    if any(max(pads) >= size for pads, size in zip(where.pads, where.kernel, strict=True)):
-        raise EngineError(
-            f"layer {layer.name}: ONNX has no pooling whose frame is as wide as its window; "
-            f"pool_size {where.kernel}, padding {where.pads}"
-        )
     op = "MaxPool" if isinstance(kind, MaxPool) else "AveragePool"
     return writer.node(op, layer.name, x, **_window(where))
 

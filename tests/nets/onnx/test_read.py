@@ -114,7 +114,7 @@ KERNEL = np.ones((2, 3, 3, 3))
             graph(Node("Pad", ("x", "p"), ("a",)), Node("Relu", ("a",), ("y",)), p=[0, 0, 1, 1, 0, 0, 1, 1]),
             "a Pad stands before it",
         ),
-        (graph(Node("MaxPool", ("x",), ("y", "i"), attributes={"kernel_shape": (2,)})), "other axes than two"),
+        (graph(Node("MaxPool", ("x",), ("y", "i"), attributes={"kernel_shape": (2,)})), "its kernel_shape are"),
         (
             graph(
                 Node("Flatten", ("x",), ("a",)), Node("Softmax", ("a",), ("y",), attributes={"axis": 0})

@@ -167,10 +167,11 @@ def test_the_order_behind_a_flatten_costs_no_transpose() -> None:
         assert sum(node.op == "Transpose" for node in graph.nodes) == transposes, name
 
 
-def test_what_onnx_has_not() -> None:
-    spec = model_spec({"input": [4, 4, 1], "layer": [layer("maxpool", pool_size=2, padding=2)]})
-    with pytest.raises(EngineError, match="layer max_pooling2d: ONNX has no pooling whose frame"):
-        write_graph(spec, {})
+@pytest.mark.parametrize("kind", ["maxpool", "avgpool"])
+def test_no_window_lies_in_the_frame_alone(kind: str) -> None:
+    """It would have no mean, and ONNX has no such pooling."""
+    with pytest.raises(EngineError, match=rf"{kind} sees more than its frame: pool_size \(2, 2\)"):
+        model_spec({"input": [4, 4, 1], "layer": [layer(kind, pool_size=2, padding=2)]})
 
 
 def test_weights_of_another_model() -> None:
