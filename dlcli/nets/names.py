@@ -209,8 +209,8 @@ def _by_order(
 ) -> dict[str, str]:
     """Which group of a file each module is.
 
-    In the order of the file, in that of the names with their numbers counted, or each the first in that order
-    that has its shapes. What fits nowhere is left in the order of the names.
+    In the order of the file, unless that is alphabetical; then in that of the names with their numbers
+    counted. Each is the first in that order that has its shapes; where one has none, all stay in the order.
     """
     wanted: dict[str, dict[str, Shape]] = {module: {} for module in modules}
     for slot in slots:
@@ -218,15 +218,14 @@ def _by_order(
     shapes = {
         group: {name: array.shape for name, array in inside.items()} for group, inside in groups.items()
     }
-    counted = sorted(groups, key=_counting)
-    for order in (list(groups), counted):
-        if [shapes[group] for group in order] == list(wanted.values()):
-            return dict(zip(modules, order, strict=True))
-    left, matched = list(counted), {}
+    order = list(groups)
+    if order == sorted(order):  # nobody's own order: 10 before 2
+        order = sorted(groups, key=_counting)
+    left, matched = list(order), {}
     for module in modules:
         fitting = next((group for group in left if shapes[group] == wanted[module]), None)
         if fitting is None:
-            return dict(zip(modules, counted, strict=False))
+            return dict(zip(modules, order, strict=False))
         matched[module] = fitting
         left.remove(fitting)
     return matched

@@ -141,6 +141,18 @@ def test_weights_whose_features_have_an_order() -> None:
     assert found[0].order.tolist() == [0, 3, 6, 9, 1, 4, 7, 10, 2, 5, 8, 11]
 
 
+def test_layers_alike_are_taken_as_their_numbers_count() -> None:
+    """Files that sort by name put 10 before 2; those that do not keep the order of the net."""
+    spec = model_spec({"input": [2], "layer": [layer("dense", units=2, use_bias=False)] * 12})
+    weights = {f"{place}.weight": np.full((2, 2), place) for place in range(12)}
+    for told in (weights, dict(sorted(weights.items()))):
+        read = read_names(spec, told)
+        assert [array[0, 0] for array in read.arrays.values()] == list(range(12))
+    words = ["in", "middle", "again", "out", *"abcdefgh"]
+    read = read_names(spec, {f"{word}.weight": np.zeros((2, 2)) for word in words})
+    assert list(read.sources.values()) == words
+
+
 @pytest.mark.parametrize(
     ("change", "words"),
     [

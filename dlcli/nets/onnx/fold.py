@@ -34,7 +34,7 @@ def folded(node: Node, arrays: Sequence[Array | None]) -> Array | None:
             return SHAPES[node.op](node, known)
         if node.op in FEW_NUMBERS and all(array.size <= FEW for array in known):
             return FEW_NUMBERS[node.op](node, known)
-    except (ValueError, IndexError, TypeError, OverflowError, KeyError, AttributeError):
+    except (ValueError, IndexError, TypeError, ArithmeticError, KeyError, AttributeError):
         return None
     return None
 
@@ -91,7 +91,8 @@ def _whole(operation: Callable[..., Array]) -> Callable[[Node, Sequence[Array]],
     def compute(node: Node, arrays: Sequence[Array]) -> Array:
         if any(array.dtype.kind not in "iu" or (array == BATCH).any() for array in arrays):
             raise ValueError("not computed here")
-        computed: Array = operation(*arrays)
+        with np.errstate(all="raise"):
+            computed: Array = operation(*arrays)
         return computed
 
     return compute

@@ -18,7 +18,7 @@ from dlcli.nets.flat_order import FIRST, LAST, order_of
 from dlcli.nets.layers.base import Shape
 from dlcli.nets.layers.transposed import ConvTranspose
 from dlcli.nets.onnx.graph import Node
-from dlcli.nets.onnx.reader import NotRead, Pads, Place, Reader, same_order, short
+from dlcli.nets.onnx.reader import MOST, NotRead, Pads, Place, Reader, same_order, short
 
 #: Beside a variance of 1 nothing of it is left in 32 bits: batch normalisation as a factor and a shift alone.
 NO_EPSILON = 1e-12
@@ -26,6 +26,9 @@ NO_EPSILON = 1e-12
 #: Rows and columns of zeros that a kernel may be given so that Keras' ``same`` cuts off as PyTorch does.
 MOST_ZEROS = 8
 
+
+#: How many times a picture may become higher or wider.
+MOST_TIMES = 1024
 
 #: What an attribute is -> the attributes that are it.
 ATTRIBUTES: dict[str, tuple[tuple[type, ...], str]] = {
@@ -185,6 +188,8 @@ def _window(node: Node, place: Place, kernel: tuple[int, ...], ceiling: bool = F
             (before, after + _beyond(n + before + after, span, stride, n + before))
             for n, (before, after), span, stride in zip(size, pads, spans, strides, strict=True)
         )
+    if prod(n + before + after for n, (before, after) in zip(size, pads, strict=True)) > MOST:
+        raise NotRead(node, f"its frame {pads} makes more than {MOST} cells of a picture")
     padding: Any = pads
     if pads == ((0, 0), (0, 0)):
         padding = "valid"
@@ -484,6 +489,8 @@ def _resize(reader: Reader, node: Node) -> None:
     if len(told) != len(axes) or factors[:2] != [1, 1] or not whole:
         reader.refuse(node, f"its factors are {told}; upsampling takes whole ones of height and width")
     down, across = int(factors[2]), int(factors[3])
+    if max(down, across) > MOST_TIMES:
+        reader.refuse(node, f"its factors are {told}; at most {MOST_TIMES} are read")
     how = attributes.get("coordinate_transformation_mode", "asymmetric" if upsample else "half_pixel")
     rounds = attributes.get("nearest_mode", "floor" if upsample else "round_prefer_floor")
     for n, factor in ((height, down), (width, across)):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
+from math import prod
 
 import numpy as np
 
@@ -14,7 +15,7 @@ from dlcli.nets.losses import LOSSES
 from dlcli.nets.onnx.fold import BATCH, constant, folded, fused
 from dlcli.nets.onnx.graph import Graph, Node
 from dlcli.nets.onnx.operators import OPERATORS, check_attributes
-from dlcli.nets.onnx.reader import Made, NotRead, Place, Reader
+from dlcli.nets.onnx.reader import MOST, Made, NotRead, Place, Reader
 from dlcli.nets.spec import TARGETS, ModelSpec, model_spec
 
 #: What an operator may be in a graph that is read, in words.
@@ -45,9 +46,9 @@ def read_graph(graph: Graph, name: str = "net") -> FromGraph:
     >>> read.spec.parameters, list(read.weights) == list(net.weights())
     (27562, True)
     """
-    constants = {key: _precise(array) for key, array in graph.initializers.items()}
+    constants = dict(graph.initializers)
     for node in graph.nodes:
-        if node.op == "Constant" and (array := constant(node)) is not None:
+        if node.op == "Constant" and node.outputs and (array := constant(node)) is not None:
             constants[node.outputs[0]] = array
     nodes = fused([node for node in graph.nodes if node.op != "Constant"], constants)
     reader = Reader(graph, nodes, constants)
@@ -55,11 +56,6 @@ def read_graph(graph: Graph, name: str = "net") -> FromGraph:
     for node in nodes:
         _take_in(reader, node)
     return _finish(reader, name)
-
-
-def _precise(array: Array) -> Array:
-    """Numbers in a precision that nets have."""
-    return array.astype(np.float32) if array.dtype == np.float16 else array
 
 
 def _begin(reader: Reader) -> None:
@@ -82,6 +78,8 @@ def _begin(reader: Reader) -> None:
             f"the input {name} leaves lengths open beside the batch: {lengths}; "
             "export it for pictures of one size"
         )
+    if prod(known) > MOST:
+        raise EngineError(f"the input {name} has more than {MOST} numbers: {lengths}")
     reader.batch = lengths[0]
     shape: Shape = tuple(known)
     axes = FIRST

@@ -26,6 +26,9 @@ TO_FIRST = (0, 3, 1, 2)
 #: Layers that work on each feature by itself, with the arrays that have a number for each.
 ALONE = ("activation", "rescaling", "dropout", "prelu", "batchnorm", "layernorm")
 
+#: Numbers that one input or output of a layer may have: a picture of 8192 by 8192 cells.
+MOST = 1 << 26
+
 Pads = tuple[tuple[int, int], tuple[int, int]]
 
 
@@ -183,6 +186,8 @@ class Reader:
             wanted = kind.weights(place.shape)
         except EngineError as error:
             self.refuse(node, str(error))
+        if prod(output) > MOST:
+            self.refuse(node, f"its output {output} has more than {MOST} numbers")
         weights = weights or {}
         for name, weight in wanted.items():
             if name in weights and weights[name].shape != weight.shape:

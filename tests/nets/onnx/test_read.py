@@ -121,6 +121,12 @@ KERNEL = np.ones((2, 3, 3, 3))
             ),
             "it runs over axis 0",
         ),
+        (graph(Node("Flatten", ("x",), ("y",)), shape=(None, 3, 10**5, 10**5)), "has more than 67108864 numbers"),
+        (graph(Node("Conv", ("x", "w"), ("y",), attributes={"pads": (9**9,) * 4, "strides": (9**9,) * 2}), w=KERNEL),
+         "more than 67108864 cells"),
+        (graph(Node("Resize", ("x", "", "w"), ("y",)), w=[1, 1, 1e9, 1e9]), "at most 1024 are read"),
+        (graph(Node("Resize", ("x", "", "w"), ("a",)), Node("Resize", ("a", "", "w"), ("y",)), w=[1, 1, 999, 999]),
+         "more than 67108864 numbers"),
         (graph(Node("Reshape", ("x", "s"), ("y",)), s=[3, -1]), "the batch stays first"),
         (graph(Node("Reshape", ("x", "s"), ("y",)), s=[-1, 47]), "of pictures of 48 numbers"),
         (graph(Node("Reshape", ("x", "s"), ("y",)), s=[-1, 4, 4, 3]), "puts numbers in another order"),
@@ -217,3 +223,17 @@ def test_lengths_that_grow_are_not_computed() -> None:
     told = graph(*doubling, Node("Add", ("x", "c60"), ("y",)))
     with pytest.raises(EngineError, match="Concat"):
         read_graph(Graph(told.inputs, told.outputs, told.nodes, {"c0": np.ones(1)}, 17))
+
+
+def test_the_softplus_of_pytorch_is_one_where_it_bends_late() -> None:
+    def softplus(threshold: float) -> Graph:
+        nodes = (
+            Node("Softplus", ("x",), ("s",)),
+            Node("Greater", ("x", "t"), ("g",)),
+            Node("Where", ("g", "x", "s"), ("y",)),
+        )
+        return graph(*nodes, t=threshold)
+
+    assert read_graph(softplus(20)).spec.layers[0].kind.settings() == {"function": "softplus"}
+    with pytest.raises(EngineError, match=r"\(Greater\): no kind of layer"):
+        read_graph(softplus(1))
