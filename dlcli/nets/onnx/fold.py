@@ -133,7 +133,11 @@ def fused(nodes: Sequence[Node], constants: Mapping[str, Array]) -> list[Node]:
     gone: set[str] = set()
     made: dict[str, Node] = {}
     for node in nodes:
-        found = _silu(node, after, uses) if node.op == "Sigmoid" else None
+        found = None
+        if not node.inputs or not node.outputs:
+            continue
+        if node.op == "Sigmoid":
+            found = _silu(node, after, uses)
         if node.op == "Erf":
             found = _gelu(node, before, after, uses, constants)
         if node.op == "Where":

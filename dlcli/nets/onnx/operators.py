@@ -349,7 +349,7 @@ def _mean(reader: Reader, node: Node) -> None:
     """A mean over all cells of a channel."""
     place = reader.take(node)
     told = reader.optional(node, 1, "axes")
-    axes = node.attributes.get("axes", ()) if told is None else tuple(told.tolist())
+    axes = node.attributes.get("axes", ()) if told is None else tuple(told.ravel().tolist())
     rank = 1 + len(place.lengths)
     over = {axis % rank for axis in axes}
     cells = {1 + place.axes.index(axis) for axis in (0, 1)} if len(place.shape) == 3 else set()
@@ -378,7 +378,7 @@ def _in_a_row(reader: Reader, node: Node, place: Place) -> None:
 def _reshape(reader: Reader, node: Node) -> None:
     place = reader.take(node)
     told = reader.optional(node, 1, "lengths")
-    target = list(node.attributes.get("shape", ())) if told is None else told.tolist()
+    target = list(node.attributes.get("shape", ())) if told is None else told.ravel().tolist()
     if not node.attributes.get("allowzero", 0):
         now = (-1, *place.lengths)
         target = [
@@ -440,7 +440,7 @@ def _squeeze(reader: Reader, node: Node) -> None:
             node, "it takes axes away; only those that a mean over all cells leaves are taken away here"
         )
     told = reader.optional(node, 1, "axes")
-    axes = node.attributes.get("axes", ()) if told is None else tuple(told.tolist())
+    axes = node.attributes.get("axes", ()) if told is None else tuple(told.ravel().tolist())
     gone = {axis % (2 + place.ones) for axis in axes} or set(range(2, 2 + place.ones))
     if gone & {0, 1}:
         reader.refuse(node, f"it takes the axes {sorted(gone)} away; batch and channel stay")
@@ -451,9 +451,9 @@ def _pad(reader: Reader, node: Node) -> None:
     place = reader.picture(node)
     told, filled = reader.optional(node, 1, "pads"), reader.optional(node, 2, "values")
     axes = reader.optional(node, 3, "axes")
-    pads = list(node.attributes.get("pads", ()) if told is None else told.tolist())
+    pads = list(node.attributes.get("pads", ()) if told is None else told.ravel().tolist())
     value = node.attributes.get("value", 0.0) if filled is None else float(filled.item())
-    where = [axis % 4 for axis in axes.tolist()] if axes is not None else [0, 1, 2, 3]
+    where = [axis % 4 for axis in axes.ravel().tolist()] if axes is not None else [0, 1, 2, 3]
     full = [0] * 8
     if len(pads) == 2 * len(where):
         for at, axis in enumerate(where):
@@ -476,10 +476,12 @@ def _resize(reader: Reader, node: Node) -> None:
     sizes = None if upsample else reader.optional(node, 3, "lengths")
     axes = [axis % 4 for axis in attributes.get("axes", range(4))]
     factors = [1.0] * 4
-    told = list(attributes.get("scales", ())) if scales is None or not scales.size else scales.tolist()
+    told = (
+        list(attributes.get("scales", ())) if scales is None or not scales.size else scales.ravel().tolist()
+    )
     if sizes is not None and sizes.size:
         lengths = (1, *place.lengths)
-        told = [length / lengths[axis] for axis, length in zip(axes, sizes.tolist(), strict=False)]
+        told = [length / lengths[axis] for axis, length in zip(axes, sizes.ravel().tolist(), strict=False)]
     for axis, factor in zip(axes, told, strict=False):
         factors[axis] = factor
     height, width, _ = place.shape

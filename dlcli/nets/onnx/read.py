@@ -53,8 +53,9 @@ def read_graph(graph: Graph, name: str = "net") -> FromGraph:
     nodes = fused([node for node in graph.nodes if node.op != "Constant"], constants)
     reader = Reader(graph, nodes, constants)
     _begin(reader)
-    for node in nodes:
-        _take_in(reader, node)
+    with np.errstate(all="ignore"):  # numbers that are not finite are found by who takes the weights
+        for node in nodes:
+            _take_in(reader, node)
     return _finish(reader, name)
 
 
