@@ -30,7 +30,7 @@ ABOUT = {
     "small-cnn": "two convolutions of 8 and 16 kernels and two dense layers, for digits",
     "mlp": "dense layers alone: what a net can do that knows nothing of neighbours",
     "autoencoder": "dense layers down to a code of 64 numbers and up again; learns to take noise away",
-    "conv-autoencoder": "the same by convolutions, those of small-cnn: a code of small pictures",
+    "conv-autoencoder": "convolutions and a code of 16 numbers; its first layers are those of small-cnn",
 }
 
 BUILTIN: dict[str, dict[str, Any]] = {
@@ -77,10 +77,10 @@ BUILTIN: dict[str, dict[str, Any]] = {
         "loss": "binary-cross-entropy",
         "layer": [
             _NOISE, _conv(8, kernel_initializer="he-normal"), _POOL,
-            _conv(16, kernel_initializer="he-normal"), {**_POOL, "name": "code"},
-            {"kind": "conv-transpose", "filters": 8, "kernel_size": 5, "strides": 2, "activation": "relu"},
-            {"kind": "conv-transpose", "filters": "channels", "kernel_size": 4, "strides": 2,
-             "activation": "sigmoid"},
+            _conv(16, kernel_initializer="he-normal"), _POOL, _FLATTEN,
+            _dense(64, kernel_initializer="he-normal"), _dense(16, "linear", name="code"),
+            _dense(128, name="up"), _dense("pixels", "sigmoid", name="pixels"),
+            {"kind": "reshape", "target_shape": "input"},
         ],
     },
 }  # fmt: skip
@@ -101,9 +101,9 @@ def builtin(name: str, *, input: Shape | None = None, classes: int | None = None
     numbers = 1
     for length in shape:
         numbers *= length
-    words = {"pixels": numbers, "channels": shape[-1], "input": list(shape)}
+    words = {"pixels": numbers, "input": list(shape)}
     told["layer"] = [
-        {key: words.get(value, value) if isinstance(value, str) and key != "kind" else value
+        {key: words.get(value, value) if isinstance(value, str) and key not in ("kind", "name") else value
          for key, value in layer.items()}
         for layer in told["layer"]
     ]  # fmt: skip

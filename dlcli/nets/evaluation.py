@@ -126,7 +126,7 @@ def _answers(net: Net, outputs: Array) -> Array:
 def evaluate(net: Net, examples: Examples, *, seed: int = 0) -> Evaluation:
     """Look at all examples without learning.
 
-    Dropout is off. The noise that a model begins with is on, drawn by the seed: to see through it is the task.
+    Dropout is off. The noise that a model begins with is on, drawn by the seed: it is to be seen through.
     """
     generator = np.random.default_rng([seed, NOISE])
     counts, itself = examples.counts(net), net.spec.target == "input"

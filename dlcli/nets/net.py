@@ -301,8 +301,9 @@ class Net:
     ) -> Iterator[tuple[str, Array]]:
         """The output of every layer by its name, as (…, picture), overwritten by the next batch."""
         self._ran = self._plain
-        last, y = self.spec.layers[-1].name, np.ascontiguousarray(x)
-        for step, y in self._run(self._plain, y, False, generator):
+        x = np.ascontiguousarray(x)
+        last, y = self.spec.layers[-1].name, x
+        for step, y in self._run(self._plain, x, False, generator):
             if step.output_of is not None and step.output_of != last:
                 headed = self.head is not None and self.head.name == step.output_of
                 yield step.output_of, self.headed(y) if headed else y

@@ -123,7 +123,7 @@ CASES: dict[str, ModelSpec] = {
     "small-cnn": builtin("small-cnn"),
     "mlp": builtin("mlp"),
     "autoencoder": builtin("autoencoder"),
-    "conv-autoencoder": builtin("conv-autoencoder", input=(8, 12, 3)),
+    "conv-autoencoder": builtin("conv-autoencoder", input=(12, 14, 3)),
 }
 
 

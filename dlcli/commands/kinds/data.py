@@ -10,6 +10,7 @@ import numpy as np
 
 from dlcli.errors import printable
 from dlcli.nets.evaluation import Examples
+from dlcli.nets.net import WHITE
 from dlcli.runner.environment import Environment
 from dlcli.runner.inputs import Block, Reading
 from dlcli.tensor import Array, Attr
@@ -87,6 +88,25 @@ class Kept:
         return self.inputs[places]
 
 
+def with_noise(found: Examples, deviation: float, seed: int, part: int) -> Examples:
+    """Examples as if each had been taken with noise: drawn once, and the same whenever it is looked at.
+
+    Pixels of bytes become numbers from 0 to 1, and stay there. ``part`` tells sets apart that have noise of
+    their own.
+    """
+
+    def take(places: Array) -> Array:
+        inputs = found.take(places)
+        whole = inputs.dtype == np.uint8
+        noisy = inputs.astype(np.float32) / np.float32(WHITE if whole else 1)
+        for place, one in zip(places.tolist(), noisy, strict=True):
+            generator = np.random.default_rng([seed, NOISE, part, place])
+            one += np.float32(deviation) * generator.standard_normal(one.shape, np.float32)
+        return noisy.clip(0, 1, out=noisy) if whole else noisy
+
+    return Examples(found.count, take, found.labels)
+
+
 def split(data: DataSet, share: float, seed: int) -> tuple[Array, Array]:
     """The places of those to learn from and of those held out, each class by the same share, drawn by a seed.
 
@@ -109,8 +129,8 @@ def few(labels: Array, places: Array, most: int, seed: int) -> Array:
     return np.sort(np.concatenate([found[:most] for found in _by_class(order, labels)]))
 
 
-#: What a split is drawn for, behind the seed.
-SPLIT = 4
+#: What a split, and the noise of a picture, are drawn for, behind the seed.
+SPLIT, NOISE = 4, 5
 
 
 def _by_class(order: Array, labels: Array) -> list[Array]:

@@ -10,7 +10,8 @@ from math import prod
 import click
 import numpy as np
 
-from dlcli.commands.kinds.model import layer_word
+from dlcli.commands.kinds.model import layer_word, read_model
+from dlcli.commands.kinds.net_convert import NetReading
 from dlcli.commands.kinds.net_file import read_net_file
 from dlcli.commands.predict.answers import Answers
 from dlcli.commands.predict.fit import WAYS
@@ -64,7 +65,7 @@ MANUAL = Manual(
 
 
 @dataclass(frozen=True)
-class Options:
+class Options(NetReading):
     """What ``dlcli predict`` takes."""
 
     weights: str = argument(Word("WEIGHTS"), metavar="WEIGHTS")
@@ -140,7 +141,8 @@ def command(run: Run, options: Options) -> Worker:
 
 
 def _model(options: Options, run: Run) -> Model:
-    file = read_net_file(options.weights, run)
+    spec = None if options.model is None else read_model(options.model, run)
+    file = read_net_file(options.weights, run, spec, options.flatten)
     frozen = [one.name for one in file.spec.layers if isinstance(one.kind, BatchNorm)]
     dtype = np.float64 if file.facts.get("dtype") == "float64" else np.float32
     return Model(options.weights, file.net(dtype, frozen=frozen), file.classes, file.facts, file.history)

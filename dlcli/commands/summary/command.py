@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from dlcli.commands.kinds.model import as_words, read_model
+from dlcli.commands.kinds.net_convert import NetConvert, NetReading, is_onnx, save_net
 from dlcli.commands.kinds.net_file import read_net_file
 from dlcli.commands.summary.code import keras_code, torch_code
 from dlcli.commands.summary.record import Work
@@ -86,6 +87,8 @@ MANUAL = Manual(
         "dlcli summary image-classifier --input 64,64,3 --classes 10 -f keras -o classifier.py",
         "dlcli summary cnn mlp --input 32,32,3",
         "dlcli summary conv-autoencoder -f csv",
+        "dlcli summary sample:digits-cnn --save-weights digits.onnx",
+        "dlcli summary sample:digits-cnn --save-weights torch.safetensors --layout torch",
     ),
 )  # fmt: skip
 
@@ -143,7 +146,7 @@ class InputShape(Words):
 
 
 @dataclass(frozen=True)
-class Options:
+class Options(NetConvert, NetReading):
     """What ``dlcli summary`` takes; ``--explain`` is the shared one, whose cells are layers."""
 
     words: tuple[str, ...] = argument(ModelWord(), metavar="[MODEL]...", many=True)
@@ -175,10 +178,13 @@ def command(run: Run, options: Options) -> Catalogue:
     """Tell of a net, layer by layer: shapes, parameters, multiply-adds, memory, and what a number sees.
 
     MODEL is a name (without one all of them are listed), a TOML file, or a file of weights that train wrote,
-    which holds its model. Shapes are in the order of Keras, (height, width, channel) or (feature,), and
+    which holds its model, as an ONNX file does. --save-weights writes these weights for Keras, PyTorch or an
+    ONNX runtime. Shapes are in the order of Keras, (height, width, channel) or (feature,), and
     layers without a name are called as there. Nothing is computed but counts: a net may be far larger than
     the memory.
     """
+    if options.save_weights is not None and len(options.words) != 1:
+        raise WrongUsage("--save-weights saves the weights of one net: name the file that holds them")
     works = [_work(word, run, options) for word in options.words or BUILTIN]
     return Catalogue(
         [_entry(work) for work in works],
@@ -195,10 +201,31 @@ def _key(place: int, work: Work) -> str:
 def _work(word: str, run: Run, options: Options) -> Work:
     """The model of a word, where the options fit it."""
     named = word in BUILTIN and not os.path.lexists(word)
-    if not named and holds_arrays(word):
-        file = read_net_file(word, run)
-        _refuse(word, options, "the net of a file keeps its shape")
+    if not named and (is_onnx(word) or holds_arrays(word)):
+        model = (
+            None
+            if options.model is None
+            else read_model(options.model, run, input=options.input, classes=options.classes)
+        )
+        file = read_net_file(word, run, model, options.flatten)
+        if model is None:
+            _refuse(word, options, "the net of a file keeps its shape")
+        if options.save_weights is not None:
+            facts = {"classes": list(file.classes)}
+            save_net(
+                options.save_weights,
+                file.spec,
+                file.weights,
+                options.layout,
+                flatten=options.flatten,
+                facts=facts,
+            )
         return Work(word, file.spec, options.batch, facts=file.facts, line=run.line)
+    if options.save_weights is not None:
+        raise WrongUsage(
+            f"--save-weights: {printable(word)} is a model without weights; train one first: "
+            f"dlcli train {printable(word)} DATA -o net.safetensors"
+        )
     spec = read_model(word, run, input=options.input, classes=options.classes)
     if options.words:
         _check_taken(word, spec, options, run)

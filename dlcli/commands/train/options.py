@@ -89,6 +89,12 @@ class Options:
     shift: int = data_option(
         "--shift", Whole(least=0), "0", help="Move pictures by up to N cells each way, anew each time."
     )
+    noise: float | None = data_option(
+        "--noise",
+        Real("STDDEV", above=0),
+        help="Put normal noise of this deviation on every input, once: as if pictures had been taken so. "
+        "Pixels stay from 0 to 1.",
+    )
     flip: bool = data_option("--flip", help="Mirror every other picture, by chance.")
     from_: str | None = option(
         "--from", Word("FILE"), under="Beginning", excludes="--resume",

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from dlcli.commands.kinds.data import DATA, Data, class_names, data_sets, examples, few, split
+from dlcli.commands.kinds.data import DATA, Data, class_names, data_sets, examples, few, split, with_noise
 from dlcli.commands.kinds.model import as_words, read_model
 from dlcli.commands.kinds.net_file import HISTORY, NetFile, facts_of, read_net_file
 from dlcli.commands.train.options import Options
@@ -93,7 +93,7 @@ def prepare(run: Run, options: Options, data: DataSet, file: NetFile | None) -> 
     Raises ``DlcliError`` for a model that the data do not fit, and for other data than those of the file.
     """
     settings = _settings(run, options) if file is None else _kept(options, file)
-    facts = {"validation": options.validation, "per_class": options.per_class}
+    facts = {"validation": options.validation, "per_class": options.per_class, "noise": options.noise}
     if file is not None:
         facts = {name: file.facts["data"].get(name) for name in facts}
     learnt, held, held_name = _parts(run, data, facts, settings.seed)
@@ -217,6 +217,9 @@ def _parts(
             raise WrongUsage(f"--per-class counts examples of classes, and {printable(data.name)} has none")
         places = few(data.labels, places, per_class, seed)
     learnt = examples(data) if len(places) == len(data) else examples(data, places)
+    if facts["noise"]:
+        learnt = with_noise(learnt, facts["noise"], seed, 0)
+        held = None if held is None else with_noise(held, facts["noise"], seed, 1)
     return learnt, held, name
 
 
@@ -249,7 +252,7 @@ def _begun(
 ) -> tuple[Net, tuple[str, ...]]:
     """The net that begins with another's weights, and the layers that took them."""
     assert options.from_ is not None
-    file = read_net_file(options.from_, run)
+    file = read_net_file(options.from_, run, spec)
     taken = tuple(
         layer.name
         for layer in spec.layers

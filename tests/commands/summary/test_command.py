@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from dlcli.commands.kinds.net_file import write_net_file
+from dlcli.commands.kinds.net_file import history_tensor, write_net_file
 from dlcli.commands.summary.command import MANUAL
 from dlcli.nets.builtin import BUILTIN, builtin
 from dlcli.nets.layers.kinds import KINDS
@@ -169,7 +169,7 @@ def test_a_receptive_field_is_what_the_gradient_reaches(
 def trained(path: str, **facts: Any) -> None:
     net = Net(builtin("mlp", input=(2, 2, 1), classes=2)).draw(0)
     epochs = [Measured(1, 0.5, 0.75, 0.25, 0.875, 0.001)]
-    write_net_file(path, net.spec, net.weights(), state={}, facts=facts, epochs=epochs)
+    write_net_file(path, net.spec, net.weights(), state={}, facts=facts, history=history_tensor(epochs))
 
 
 def test_a_file_of_weights_tells_of_its_training(cli: Any) -> None:
@@ -291,7 +291,7 @@ def test_a_net_that_no_memory_holds_is_summed_up(cli: Any) -> None:
         (("cnnn",), 1, "'cnnn' is neither a file nor a model: did you mean cnn?"),
         (("folder",), 1, "folder is a directory; a model is a TOML file or one of cnn,"),
         (("1 2 3",), 1, "'1 2 3' is neither a file nor a model: the models with names are cnn,"),
-        (("w.npz",), 1, "w.npz does not say what model its weights are of; dlcli train writes files that do"),
+        (("w.npz",), 1, "w.npz does not say what model its weights are of; say it by --model, or train one"),
         (("cnn", "--input", "28,28"), 2, "'28,28' has no channels: try 28,28,1 for gray pictures"),
         (("cnn", "--input", "3,3,1"), 1, "cnn: layer 1 (maxpool): the window is larger than the picture"),
         (("autoencoder", "--classes", "3"), 2, "--classes has no place beside autoencoder: its output is its input"),

@@ -305,7 +305,7 @@ units = {units}
         ("five.toml digits8", 1, "digits8: labels are 0 to 4 for the 5 outputs of dense; example 5 has 5 "
          "(719 of 1442 are out of range)"),
         ("cnn digits8", 1, "cnn: layer 3 (maxpool): the window is larger than the picture: window 2x2, picture "
-         "1x1 with its padding; try a smaller window or padding='same'"),
+         "1x1 with its padding; try a smaller window or padding = \"same\""),
     ],
 )  # fmt: skip
 def test_what_does_not_fit(words: str, code: int, told: str, cli: Any, tmp_path: Path) -> None:
