@@ -10,6 +10,7 @@ from math import prod
 import click
 import numpy as np
 
+from dlcli.commands.kinds.data import Data, or_data
 from dlcli.commands.kinds.model import layer_word, read_model
 from dlcli.commands.kinds.net_convert import NetReading
 from dlcli.commands.kinds.net_file import read_net_file
@@ -17,11 +18,11 @@ from dlcli.commands.predict.answers import Answers
 from dlcli.commands.predict.fit import WAYS
 from dlcli.commands.predict.inputs import Preparing, inputs_of
 from dlcli.commands.predict.model import Model
-from dlcli.commands.predict.reading import READING, Data
 from dlcli.commands.predict.record import Work
 from dlcli.errors import BadData, WrongUsage, printable
 from dlcli.nets.layers.normalise import BatchNorm
 from dlcli.runner.command import command as subcommand
+from dlcli.runner.inputs import TENSORS
 from dlcli.runner.kinds import Cell, Real, Whole, Word
 from dlcli.runner.manual import Manual
 from dlcli.runner.option import argument, option
@@ -123,7 +124,9 @@ class Options(NetReading):
     )
 
 
-@subcommand("predict", MANUAL, Options, reads=READING)
+@subcommand(
+    "predict", MANUAL, Options, reads=or_data(TENSORS, "a picture, sample:digits or another set of data")
+)
 def command(run: Run, options: Options) -> Worker:
     """Ask a net that has learnt: what it takes a picture for, how sure it is, and why.
 
