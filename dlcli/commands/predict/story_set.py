@@ -20,7 +20,7 @@ from dlcli.views.tables.bar_table import BarTable
 from dlcli.views.tables.table import Table
 from dlcli.views.text.command_line import CommandLine
 from dlcli.views.text.text import clip, plain
-from dlcli.words.number import number
+from dlcli.words.number import number, percent
 
 EXPLAIN = {"probabilities": explain_kept, "output": explain_kept, "logits": explain}
 
@@ -65,7 +65,7 @@ def _results(work: Work, precision: int) -> Iterator[Section]:
         return
     if work.labels is not None:
         right, count = int(work.right.sum()), work.answers.count
-        told = f"{number(100 * right / count, 3)} %: {right} of {count} are right"
+        told = f"{percent(right, count)}: {right} of {count} are right"
         yield Section("result", "Accuracy", Text(told))
         yield Section("result", "Taken for", Text("true classes below each other, predicted side by side")
                       if work.model.count <= MATRIX else None, _confusion(work))  # fmt: skip
@@ -90,7 +90,7 @@ def _confusion(work: Work) -> RenderableType:
             [
                 names[i],
                 *(str(n) if n else "·" for n in row.tolist()),
-                f"{number(100 * row[i] / (row.sum() or 1), 3)} %",
+                percent(row[i], row.sum() or 1),
             ]
             for i, row in enumerate(counts)
             if row.sum()

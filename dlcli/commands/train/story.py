@@ -21,7 +21,7 @@ from dlcli.views.tables.matrix import Matrix
 from dlcli.views.tables.table import Table, with_rest
 from dlcli.views.text.command_line import CommandLine
 from dlcli.views.text.text import clip, plain
-from dlcli.words.number import number
+from dlcli.words.number import number, percent
 
 CURVE = 6  # terminal rows of a curve
 SHOWN = 6  # terminal rows of a picture
@@ -138,16 +138,12 @@ def _curves(epochs: tuple[Measured, ...] | list[Measured]) -> Iterator[Section]:
 def _measured(measured: Measured) -> str:
     parts = [f"loss {measured.loss:.4f}"]
     if measured.accuracy is not None:
-        parts[0] += f", {_percent(measured.accuracy)} right"
+        parts[0] += f", {percent(measured.accuracy)} right"
     if measured.held_out_loss is not None:
         parts.append(f"held out: loss {measured.held_out_loss:.4f}")
         if measured.held_out_accuracy is not None:
-            parts[1] += f", {_percent(measured.held_out_accuracy)} right"
+            parts[1] += f", {percent(measured.held_out_accuracy)} right"
     return "; ".join(parts)
-
-
-def _percent(share: float) -> str:
-    return f"{number(100 * share, 3)} %"
 
 
 def _best_words(outcome: Outcome) -> str:
@@ -156,7 +152,7 @@ def _best_words(outcome: Outcome) -> str:
     when = f"epoch {outcome.best_epoch} of {len(outcome.epochs)}" if best else "nothing is learnt yet"
     if evaluation.accuracy is not None:
         right = round(evaluation.accuracy * outcome.evaluated)
-        return f"{when}: {right} of {outcome.evaluated} {where} are right, {_percent(evaluation.accuracy)}"
+        return f"{when}: {right} of {outcome.evaluated} {where} are right, {percent(evaluation.accuracy)}"
     if evaluation.errors is not None and evaluation.noisy is not None:
         after, before = float(evaluation.errors.mean()), float(evaluation.noisy.mean())
         told = f"{when}: mean square error {number(after, 3)} of what is {where}"
@@ -205,7 +201,7 @@ def _figure(measured: Measured) -> tuple[float, bool]:
 
 def _share_words(figure: tuple[float, bool]) -> str:
     value, share = figure
-    return _percent(value) if share else number(value, 3)
+    return percent(value) if share else number(value, 3)
 
 
 def _confusion(outcome: Outcome) -> Iterator[Section]:
@@ -260,7 +256,7 @@ def _changes(outcome: Outcome) -> Iterator[Section]:
     tone = Tone(-limit, limit, signed=True)
     blocks = [
         (
-            f"{change.place}: {number(100 * change.size, 2)} %",
+            f"{change.place}: {percent(change.size, precision=2)}",
             Shelf([("", _kernel(change.before, tone)), ("", _kernel(change.after, tone))], gap=1),
         )
         for change in changes
