@@ -8,6 +8,7 @@ import numpy as np
 from rich.console import Group, RenderableType
 from rich.text import Text
 
+from dlcli.commands.kinds.confusion_story import confusion
 from dlcli.commands.train.record import Mistake, Outcome, Work
 from dlcli.nets.gradient_check import NEAR
 from dlcli.nets.training import Measured
@@ -17,7 +18,6 @@ from dlcli.views.pictures.picture import Picture
 from dlcli.views.pictures.tone import Tone
 from dlcli.views.shelf import Shelf
 from dlcli.views.story import Section, Story
-from dlcli.views.tables.matrix import Matrix
 from dlcli.views.tables.table import Table, with_rest
 from dlcli.views.text.command_line import CommandLine
 from dlcli.views.text.text import clip, plain
@@ -28,7 +28,6 @@ SHOWN = 6  # terminal rows of a picture
 NAME = 12  # cells of a class name below a picture
 KERNELS = 6  # that have changed the most
 NOTICED = 3
-CLASSES = 20  # up to which the confusion is drawn
 DIGITS = 3  # significant digits of a gradient
 
 
@@ -43,7 +42,7 @@ def story(work: Work, *, precision: int = 4) -> Story:
         *_curves(outcome.epochs),
         Section("result", "Best", plain(_best_words(outcome))),
         *_compared(outcome),
-        *_confusion(outcome),
+        *_confused(outcome),
         *_mistakes(outcome),
         *_repaired(outcome),
         *_changes(outcome),
@@ -74,13 +73,13 @@ def _data_words(outcome: Outcome) -> str:
 
 
 def _model_words(work: Work, outcome: Outcome) -> str:
-    parts = [f"{work.spec.name}: {len(work.spec.layers)} layers, {work.spec.parameters} parameters"]
+    parts = [f"{work.spec.name}: {len(work.spec.layers)} layers, {work.spec.parameters:,} parameters"]
     if outcome.fitted:
         parts.append("input and outputs as the data have them")
     if outcome.taken:
         parts.append(f"{', '.join(outcome.taken)} from {outcome.source}")
     if outcome.frozen:
-        parts.append(f"{outcome.trained} of them learn, {', '.join(outcome.frozen)} stay")
+        parts.append(f"{outcome.trained:,} of them learn, {', '.join(outcome.frozen)} stay")
     return "; ".join(parts)
 
 
@@ -204,28 +203,24 @@ def _share_words(figure: tuple[float, bool]) -> str:
     return percent(value) if share else number(value, 3)
 
 
-def _confusion(outcome: Outcome) -> Iterator[Section]:
-    """How often which class was taken for which."""
-    counts = outcome.confusion
-    if counts is None or not outcome.wrong or len(outcome.classes) > CLASSES:
-        return
-    names = tuple(clip(name, NAME) for name in outcome.classes)
-    body = Matrix(counts, rows=Axis("true", names), columns=Axis("taken for", names), scale="sequential")
-    yield Section("result", "Confusion", None, body)
+def _confused(outcome: Outcome) -> Iterator[Section]:
+    """What was taken for what, where something was."""
+    if outcome.confusion is not None and outcome.wrong:
+        yield confusion(outcome.confusion, outcome.classes)
 
 
 def _mistakes(outcome: Outcome) -> Iterator[Section]:
     """The examples that the net is most wrong about."""
     if not outcome.mistakes or len(outcome.shape) != 3:
         return
-    told = "the true class got the least probability"
+    told = "what it is as what it was taken for; the true class got the least probability"
     blocks = [(_taken(one), _picture(one.picture)) for one in outcome.mistakes]
     body = with_rest(Shelf(blocks), outcome.wrong - len(outcome.mistakes), "mistakes")
     yield Section("result", "Worst mistakes", plain(told), body)
 
 
 def _taken(mistake: Mistake) -> str:
-    return f"{clip(mistake.true, NAME)}, not {clip(mistake.taken_for, NAME)}"
+    return f"{clip(mistake.true, NAME)} as {clip(mistake.taken_for, NAME)}"
 
 
 def _picture(picture: np.ndarray, tone: Tone | None = None) -> RenderableType:
