@@ -62,7 +62,7 @@ def command(run: Run, options: Options) -> Worker:
 
     def work(data: Data) -> Result:
         plan = prepare(run, options, data.set, file)
-        session = Session(run, plan)
+        session = Session(run, plan, data, options.model)
         return session.result(watch=options.watch)
 
     return work

@@ -38,6 +38,8 @@ class ScheduleWord(Words):
         """The schedule of the word."""
         if isinstance(value, Schedule):
             return value
+        if not str(value).strip():
+            self.fail(f"it is empty: give one of {', '.join(self.words)}", param, ctx)
         with as_words(f"--schedule {value}", WrongUsage):
             return schedule_of(str(value).lower())
 

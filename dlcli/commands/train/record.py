@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -12,7 +12,7 @@ from dlcli.nets.evaluation import Evaluation
 from dlcli.nets.gradient_check import Checked
 from dlcli.nets.spec import ModelSpec
 from dlcli.nets.training import Measured, Settings
-from dlcli.tensor import Array
+from dlcli.tensor import Array, Attr
 from dlcli.words.line import Line
 
 
@@ -102,10 +102,14 @@ class Outcome:
 class Work:
     """A training that has run, or that runs while it is looked at.
 
+    ``model`` is the word that it was named by, none where a file goes on; ``attrs`` say where the data are
+    from.
     ``live`` trains epoch by epoch; ``finish`` does what is left of it and looks at the net.
     """
 
     spec: ModelSpec
+    model: str | None
+    attrs: Mapping[str, Attr]
     line: Line
     live: Callable[[], Iterator[Measured]]
     finish: Callable[[], Outcome]

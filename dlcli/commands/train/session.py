@@ -13,6 +13,7 @@ from typing import Any, NoReturn
 
 import numpy as np
 
+from dlcli.commands.kinds.data import Data
 from dlcli.commands.kinds.net_convert import save_net
 from dlcli.commands.kinds.net_file import history_tensor, write_net_file
 from dlcli.commands.train.outcome import outcome_of
@@ -48,8 +49,9 @@ class Heard:
 class Session:
     """One training and its files."""
 
-    def __init__(self, run: Run, plan: Plan) -> None:
+    def __init__(self, run: Run, plan: Plan, data: Data, model: str | None) -> None:
         self.run, self.plan, self.training = run, plan, plan.training
+        self.data, self.model = data, model
         self.failed: DlcliError | None = None
         self.begun = time.monotonic()
         self.first = self.training.net.weights()
@@ -59,7 +61,9 @@ class Session:
         """What the training gives; with ``watch`` it happens while its pictures are shown."""
         if self.plan.check:
             self.checks = tuple(self._checked())
-        work = Work(self.plan.training.net.spec, self.run.line, self.live, self.outcome)
+        work = Work(
+            self.training.net.spec, self.model, self.data.attrs, self.run.line, self.live, self.outcome
+        )  # fmt: skip
         shown = watch and self.run.screen
         if watch and not shown:
             self.run.warn("train: --watch draws on a terminal; here each epoch has its line")

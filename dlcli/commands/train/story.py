@@ -13,6 +13,7 @@ from dlcli.commands.train.record import Mistake, Outcome, Work
 from dlcli.nets.gradient_check import NEAR
 from dlcli.nets.training import Measured
 from dlcli.tensor import Axis
+from dlcli.views.again import again, source_of
 from dlcli.views.charts.chart import LineChart
 from dlcli.views.pictures.picture import Picture
 from dlcli.views.pictures.tone import Tone
@@ -69,7 +70,8 @@ def _data_words(outcome: Outcome) -> str:
     held = "nothing held out"
     if outcome.held_count:
         held = f"{outcome.held_count} held out ({outcome.held_name})"
-    return f"{outcome.data}: {outcome.count} to learn from, {held}; each {shape}{classes}"
+    name = "standard input" if outcome.data == "-" else outcome.data
+    return f"{name}: {outcome.count} to learn from, {held}; each {shape}{classes}"
 
 
 def _model_words(work: Work, outcome: Outcome) -> str:
@@ -301,8 +303,13 @@ def _notices(outcome: Outcome) -> Iterator[str]:
 
 def _next(work: Work, outcome: Outcome) -> list[list[str]]:
     """Ask the net, or go on."""
-    if outcome.output is not None and outcome.output.endswith((".safetensors", ".onnx")):
-        return [["dlcli", "predict", outcome.output, outcome.data]]
     line = work.line
     more = () if "-o" in line or "--output" in line else ("-o", "net.safetensors")
-    return [["dlcli", "train", work.spec.name, *line.again(outcome.data, *more)[2:]]]
+    *before, last = again(line, work, *more)
+    source = source_of(line, work)
+    data = [] if source is None else [source]
+    if outcome.output is not None and outcome.output.endswith((".safetensors", ".onnx")):
+        return [*before, ["dlcli", "predict", outcome.output, *data]]
+    if work.model is None:  # the file that it goes on from says what it learns from
+        return [line.again(None, *more)]
+    return [*before, [*last[:2], work.model, *last[2:]]]

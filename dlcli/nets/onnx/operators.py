@@ -6,7 +6,7 @@ Source: ONNX operators, https://onnx.ai/onnx/operators/.
 from __future__ import annotations
 
 from collections.abc import Callable
-from math import ceil, floor, prod
+from math import ceil, prod
 from typing import Any
 
 import numpy as np
@@ -29,6 +29,9 @@ MOST_ZEROS = 8
 
 #: How many times a picture may become higher or wider.
 MOST_TIMES = 1024
+
+#: Cells that are looked at together.
+TOGETHER = 1 << 20
 
 #: What an attribute is -> the attributes that are it.
 ATTRIBUTES: dict[str, tuple[tuple[type, ...], str]] = {
@@ -493,19 +496,21 @@ def _resize(reader: Reader, node: Node) -> None:
     down, across = int(factors[2]), int(factors[3])
     if max(down, across) > MOST_TIMES:
         reader.refuse(node, f"its factors are {told}; at most {MOST_TIMES} are read")
+    if height * width * down * across > MOST:
+        reader.refuse(node, f"its output has more than {MOST} numbers")
     how = attributes.get("coordinate_transformation_mode", "asymmetric" if upsample else "half_pixel")
     rounds = attributes.get("nearest_mode", "floor" if upsample else "round_prefer_floor")
     for n, factor in ((height, down), (width, across)):
-        if _nearest(n, factor, how, rounds) != [cell // factor for cell in range(n * factor)]:
+        if not _even(n, factor, how, rounds):
             reader.refuse(node, f"{how} with {rounds} repeats some cells more often than others")
     settings = {} if (down, across) == (2, 2) else {"size": one((down, across))}
     reader.append(node, "upsampling", settings, place, node.outputs[0])
 
 
-def _nearest(n: int, factor: int, how: str, rounds: str) -> list[int]:
-    """The cell of n that each of the larger ones repeats."""
-    found = []
-    for cell in range(n * factor):
+def _even(n: int, factor: int, how: str, rounds: str) -> bool:
+    """Whether each of n cells is repeated as often as the others, side by side."""
+    for begin in range(0, n * factor, TOGETHER):
+        cell = np.arange(begin, min(begin + TOGETHER, n * factor))
         match how:
             case "half_pixel" | "half_pixel_symmetric" | "pytorch_half_pixel":
                 at = (cell + 0.5) / factor - 0.5
@@ -513,9 +518,18 @@ def _nearest(n: int, factor: int, how: str, rounds: str) -> list[int]:
                 at = cell * (n - 1) / max(1, n * factor - 1)
             case _:
                 at = cell / factor
-        near = {"floor": floor(at), "ceil": ceil(at), "round_prefer_ceil": floor(at + 0.5)}
-        found.append(min(max(near.get(rounds, ceil(at - 0.5)), 0), n - 1))
-    return found
+        match rounds:
+            case "floor":
+                near = np.floor(at)
+            case "ceil":
+                near = np.ceil(at)
+            case "round_prefer_ceil":
+                near = np.floor(at + 0.5)
+            case _:
+                near = np.ceil(at - 0.5)
+        if (near.clip(0, n - 1) != cell // factor).any():
+            return False
+    return True
 
 
 def _gemm(reader: Reader, node: Node) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import BinaryIO
 
 import numpy as np
@@ -114,13 +115,13 @@ def from_tensor(tensor: Tensor, name: str = "-") -> DataSet:
             f"{WANTED}"
         )
     if words is None:
-        return of_array(name, tensor.data, None, ())
+        return replace(of_array(name, tensor.data, None, ()), attrs=tensor.attrs)
     order = tensor.attrs.get(CLASSES)
     classes = tuple(order.split(BETWEEN)) if isinstance(order, str) else ()
     if not set(words) <= set(classes):
         classes = ()
     labels, known = of_words(words, classes)
-    return of_array(name, tensor.data, labels, known)
+    return replace(of_array(name, tensor.data, labels, known), attrs=tensor.attrs)
 
 
 def as_tensor(data: DataSet, at: Array | None = None) -> Tensor:

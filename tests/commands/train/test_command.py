@@ -348,3 +348,20 @@ def test_values_to_come_near(cli: Any, tmp_path: Path) -> None:
 def test_a_tensor_without_labels_is_no_set(cli: Any) -> None:
     ended = cli("train", "mlp", "-", stdin=Tensor(np.zeros((3, 4))))
     assert (ended.code, "its axis 'row' has no labels" in ended.err) == (1, True)
+
+
+def test_the_next_line_names_the_model_that_was_typed_and_the_pipe_that_data_came_by(
+    cli: Any, shell: Any
+) -> None:
+    Path("tiny.toml").write_text(
+        '[[layer]]\nkind = "flatten"\n[[layer]]\nkind = "dense"\nunits = "classes"\n'
+    )
+    line = "dlcli show digits8 | dlcli tensor --index 0:40 | dlcli train tiny.toml --epochs 1"
+    pages = [shell(f"{line} {more} -f plain --width 200").out for more in ("", "-o n.safetensors")]
+    assert pages[0].startswith("Data  standard input: ")
+    before = "dlcli show digits8 | dlcli tensor --index 0:40 | dlcli"
+    assert pages[0].endswith(f"Try next\n  {before} train tiny.toml --epochs 1 -o net.safetensors\n")
+    assert pages[1].endswith(f"Try next\n  {before} predict n.safetensors\n")
+    cli("train", "tiny.toml", "digits8", "--epochs", "1", "-o", "n.safetensors")
+    onward = cli("train", "--resume", "n.safetensors", "--epochs", "2", "-f", "plain", "--width", "200").out
+    assert onward.endswith("Try next\n  dlcli train --resume n.safetensors --epochs 2 -o net.safetensors\n")
