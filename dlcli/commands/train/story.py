@@ -69,18 +69,18 @@ def _data_words(outcome: Outcome) -> str:
     classes = f", {len(outcome.classes)} classes" if outcome.classes else ""
     held = "nothing held out"
     if outcome.held_count:
-        held = f"{outcome.held_count} held out ({outcome.held_name})"
-    return f"{outcome.data}: {outcome.count} to learn from, {held}; each {shape}{classes}"
+        held = f"{outcome.held_count:,} held out ({outcome.held_name})"
+    return f"{outcome.data}: {outcome.count:,} to learn from, {held}; each {shape}{classes}"
 
 
 def _model_words(work: Work, outcome: Outcome) -> str:
-    parts = [f"{work.spec.name}: {len(work.spec.layers)} layers, {work.spec.parameters} parameters"]
+    parts = [f"{work.spec.name}: {len(work.spec.layers)} layers, {work.spec.parameters:,} parameters"]
     if outcome.fitted:
         parts.append("input and outputs as the data have them")
     if outcome.taken:
         parts.append(f"{', '.join(outcome.taken)} from {outcome.source}")
     if outcome.frozen:
-        parts.append(f"{outcome.trained} of them learn, {', '.join(outcome.frozen)} stay")
+        parts.append(f"{outcome.trained:,} of them learn, {', '.join(outcome.frozen)} stay")
     return "; ".join(parts)
 
 

@@ -204,7 +204,7 @@ def test_a_log_of_every_epoch(ending: str, cli: Any, tmp_path: Path) -> None:
 
 def test_what_is_held_out(cli: Any) -> None:
     told = cli("train", *QUICK[:2], "--epochs", "0", "-f", "plain").out
-    assert "1442 to learn from, 355 held out (its own test part)" in told
+    assert "1,442 to learn from, 355 held out (its own test part)" in told
     half = cli("train", *QUICK[:2], "--epochs", "0", "--validation", "0.5", "-f", "plain").out
     assert "721 held out (0.5 of each class)" in half or "held out (0.5 of each" in half
     none = cli("train", *QUICK[:2], "--epochs", "1", "--validation", "0")
