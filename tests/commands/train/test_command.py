@@ -338,3 +338,42 @@ def test_values_to_come_near(cli: Any, tmp_path: Path) -> None:
 def test_a_tensor_without_labels_is_no_set(cli: Any) -> None:
     ended = cli("train", "mlp", "-", stdin=Tensor(np.zeros((3, 4))))
     assert (ended.code, "its axis 'row' has no labels" in ended.err) == (1, True)
+
+
+def test_noise_is_drawn_once_and_stays_among_the_pixels() -> None:
+    from dlcli.commands.kinds.data import with_noise
+    from dlcli.nets.evaluation import Examples
+
+    plain = Examples(3, lambda at: np.full((len(at), 40, 40, 1), 51, np.uint8))
+    noisy = with_noise(plain, 0.1, 0, 0)
+    first, again = noisy.take(np.array([0, 2])), noisy.take(np.array([2]))
+    np.testing.assert_array_equal(first[1], again[0])
+    assert (first[0] != first[1]).any()
+    assert (with_noise(plain, 0.1, 0, 1).take(np.array([0])) != first[0]).any()
+    assert abs(first.mean() - 0.2) < 0.005
+    assert abs(first.std() - 0.1) < 0.01
+    assert 0 <= first.min() <= first.max() <= 1
+
+
+def test_another_set_to_measure_on(cli: Any, tmp_path: Path) -> None:
+    rng = np.random.default_rng(0)
+    for name, count in (("here", 30), ("there", 12)):
+        np.savez(
+            tmp_path / f"{name}.npz", x=rng.integers(0, 256, (count, 4, 4), np.uint8), y=np.arange(count) % 2
+        )
+    told = cli("train", "mlp", "here.npz", "--validation", "there.npz", "--epochs", "0", "-f", "plain").out
+    assert "30 to learn from, 12 held out (there.npz)" in told
+    np.savez(tmp_path / "other.npz", x=np.zeros((6, 5, 5), np.uint8), y=np.arange(6) % 2)
+    ended = cli("train", "mlp", "here.npz", "--validation", "other.npz", "--epochs", "0")
+    assert ended.err.endswith(
+        "--validation other.npz has inputs (5, 5, 1) and 2 classes, here.npz has (4, 4, 1) and 2: they must be alike\n"
+    )
+
+
+def test_a_net_for_elsewhere(cli: Any) -> None:
+    cli("train", *QUICK, "-o", "net.onnx")
+    cli("train", *QUICK, "-o", "net.safetensors")
+    by_onnx, own = (
+        cli("predict", f"net.{ending}", "digits8").tensors[0].data for ending in ("onnx", "safetensors")
+    )
+    np.testing.assert_allclose(by_onnx, own, atol=1e-6)
