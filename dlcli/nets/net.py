@@ -305,7 +305,7 @@ class Net:
                 yield step.output_of, y
 
     def onward(self, layer: str, y: Array) -> Array:
-        """The outputs that the layers behind one make of its output, both (…, picture); the head is among them.
+        """The outputs (…, picture) that the layers behind one make of its output, the head among them.
 
         Running to a layer and on from there gives what running through gives, bit by bit.
 
@@ -313,9 +313,8 @@ class Net:
         >>> layers = [{"kind": "dense", "units": 1, "name": "code"}, {"kind": "dense", "units": 2}]
         >>> net = Net(model_spec({"input": [2], "loss": "mean-squared", "layer": layers}))
         >>> net.flat[:] = 3, 5, 1, 10, 20, 0, 1  # code = 3 a + 5 b + 1, outputs 10 code and 20 code + 1
-        >>> net.onward("code", np.array([[2.0, 9.0]])).T
-        array([[ 20.,  41.],
-               [ 90., 181.]])
+        >>> net.onward("code", np.array([[2.0, 9.0]])).T.tolist()
+        [[20.0, 41.0], [90.0, 181.0]]
 
         Raises ``UnknownName``, and ``EngineError`` where a layer behind adds the output of one before, or for
         another shape.
