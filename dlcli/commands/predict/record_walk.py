@@ -152,7 +152,6 @@ def between(ends: Array, steps: int) -> Array:
     share = share.reshape(1, -1, *(1,) * (ends.ndim - 1))
     first, second = ends[:-1, None], ends[1:, None]
     lines = (1 - share) * first + share * second  # (leg, N - 1, …)
-    lines[:, -1] = ends[1:]
     return np.concatenate([ends[:1], lines.reshape(-1, *ends.shape[1:])])
 
 

@@ -15,7 +15,6 @@ from dlcli.views.text.command_line import CommandLine
 from dlcli.views.text.text import clip, plain
 
 SHEET = 20  # pictures that are drawn
-EXPLAIN: dict[str, object] = {}
 
 
 def story(work: Decoded, *, precision: int = 4) -> Story:

@@ -23,7 +23,6 @@ LEGS = 4  # ways from an input to the next that are drawn
 MOST = 40  # pictures of one way
 PAIRS = 2  # inputs with their outputs that stand in one row
 NAME = 24  # cells of the name of an input
-EXPLAIN: dict[str, object] = {}
 
 
 def story(work: Walk, *, precision: int = 4) -> Story:
@@ -108,8 +107,8 @@ def _notices(work: Walk, precision: int) -> Iterator[str]:
         return
     away = number(work.mixture(0), precision)
     yield (
-        f"Halfway between the first two codes the mean square difference of what is drawn from the mean of "
-        f"both ends is {away}."
+        f"Halfway between the first two codes what is drawn differs by {away} (mean square) from the mean of "
+        "the two ends."
     )
 
 
