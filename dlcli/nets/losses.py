@@ -20,7 +20,6 @@ from dataclasses import dataclass
 import numpy as np
 
 from dlcli.engines.base.checks import Array, EngineError
-from dlcli.engines.tensors.activations import sigmoid, softplus
 
 
 @dataclass(frozen=True)
@@ -69,8 +68,16 @@ def binary_cross_entropy(z: Array, target: Array) -> tuple[float, Array]:
     >>> round(loss, 4), slope
     (0.6931, array([[-0.5]]))
     """
-    value = float((softplus(z) - target * z).mean())
-    return value, (sigmoid(z) - target) / z.dtype.type(z.size)
+    small = np.exp(-np.abs(z))
+    terms = np.log1p(small)
+    terms += np.maximum(z, 0)
+    terms -= target * z
+    slope = np.maximum(small, z >= 0)  # sigmoid(z) is this / (1 + small)
+    small += 1
+    slope /= small
+    slope -= target
+    slope /= z.dtype.type(z.size)
+    return float(terms.mean()), slope
 
 
 def mean_squared(y: Array, target: Array) -> tuple[float, Array]:

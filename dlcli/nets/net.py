@@ -23,7 +23,7 @@ from dlcli.nets.layers.normalise import BatchNorm
 from dlcli.nets.layers.pooling import MaxPool
 from dlcli.nets.layers.shape import Rescaling, Reshaped
 from dlcli.nets.losses import LOSSES
-from dlcli.nets.memory import Memory
+from dlcli.nets.memory import Memory, short_rows
 from dlcli.nets.spec import ModelSpec, NamedLayer, initialiser_of
 
 #: What pixels of whole numbers are divided by, unless the model rescales them itself.
@@ -207,7 +207,8 @@ class Net:
         With a ``generator`` dropout and noise draw from it, or those of them alone that ``draws`` says.
         """
         self._ran = self._fast
-        *_, (_, y) = self._run(self._ran, x, training, generator, draws)
+        with short_rows():
+            *_, (_, y) = self._run(self._ran, x, training, generator, draws)
         return y
 
     def _run(
@@ -262,7 +263,8 @@ class Net:
             if step.output_of in waiting:
                 dy = dy + waiting.pop(step.output_of)
             step.layer.first = place == lowest and not to_input
-            dy = step.layer.backward(dy)
+            with short_rows():
+                dy = step.layer.backward(dy)
             if isinstance(step.layer, Sum):
                 kind = self.spec.layer(step.name).kind
                 assert isinstance(kind, Add)
