@@ -30,7 +30,7 @@ ABOUT = {
     "small-cnn": "two convolutions of 8 and 16 kernels and two dense layers, for digits",
     "mlp": "dense layers alone: what a net can do that knows nothing of neighbours",
     "autoencoder": "dense layers down to a code of 64 numbers and up again; learns to take noise away",
-    "conv-autoencoder": "the same by convolutions: a code of small pictures",
+    "conv-autoencoder": "the same by convolutions, those of small-cnn: a code of small pictures",
 }
 
 BUILTIN: dict[str, dict[str, Any]] = {
@@ -76,12 +76,11 @@ BUILTIN: dict[str, dict[str, Any]] = {
         "target": "input",
         "loss": "binary-cross-entropy",
         "layer": [
-            _NOISE, _conv(16, padding="same"), _POOL, _conv(8, padding="same"), {**_POOL, "name": "code"},
-            {"kind": "conv-transpose", "filters": 8, "kernel_size": 3, "strides": 2, "padding": "same",
-             "activation": "relu"},
-            {"kind": "conv-transpose", "filters": 16, "kernel_size": 3, "strides": 2, "padding": "same",
-             "activation": "relu"},
-            _conv("channels", padding="same", activation="sigmoid"),  # type: ignore[arg-type]
+            _NOISE, _conv(8, kernel_initializer="he-normal"), _POOL,
+            _conv(16, kernel_initializer="he-normal"), {**_POOL, "name": "code"},
+            {"kind": "conv-transpose", "filters": 8, "kernel_size": 5, "strides": 2, "activation": "relu"},
+            {"kind": "conv-transpose", "filters": "channels", "kernel_size": 4, "strides": 2,
+             "activation": "sigmoid"},
         ],
     },
 }  # fmt: skip

@@ -19,6 +19,9 @@ H = 1e-6
 #: How far weights are moved off the kinks.
 JITTER = 1e-3
 
+#: How near two gradients are that count as equal, as a share of the largest of an array.
+NEAR = 1e-4
+
 #: Weights of each array that are tried.
 TRIED = 8
 

@@ -313,9 +313,9 @@ class Net:
         return next((name for name, y in self.activations(x) if not np.isfinite(y).all()), None)
 
     def weights(self) -> dict[str, Array]:
-        """All weights in Keras' layout, by ``layer/weight``."""
+        """Copies of all weights in Keras' layout, by ``layer/weight``."""
         return {
-            f"{layer.name}/{name}": np.ascontiguousarray(weight.in_keras(self.values[layer.name][name]))
+            f"{layer.name}/{name}": np.array(weight.in_keras(self.values[layer.name][name]), order="C")
             for layer in self.spec.layers
             for name, weight in layer.weights.items()
         }

@@ -56,6 +56,8 @@ class Reading:
         Paragraphs of the manual page on what can be read, where that is not what most commands read.
     option : str
         The name of an option of the command whose value stands for the input, where it has one.
+    beside : bool
+        Whether inputs may be named beside that option; then they are what is read.
     part : function of a word
         Whether what is typed is only a piece of an input: a lone number, a lone word of a sentence.
     """
@@ -67,6 +69,7 @@ class Reading:
     bounds: tuple[str, ...] = ("max_pixels", "max_bytes")
     about: tuple[str, ...] = ()
     option: str = ""
+    beside: bool = False
     part: Callable[[str], bool] = lambda _: False
 
 

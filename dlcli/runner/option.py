@@ -142,10 +142,10 @@ def option(
     )
 
 
-def argument(type_: click.ParamType, *, metavar: str, many: bool = False) -> Any:
+def argument(type_: click.ParamType, *, metavar: str, many: bool = False, needed: bool = True) -> Any:
     """A field of a dataclass of options: what is typed before the inputs, without a flag."""
     make: Callable[[str], click.Argument] = lambda name: click.Argument(  # noqa: E731
-        [name], type=type_, metavar=metavar, nargs=-1 if many else 1, required=not many
+        [name], type=type_, metavar=metavar, nargs=-1 if many else 1, required=needed and not many
     )
     return field(default=() if many else None, metadata={"click": make})
 

@@ -85,6 +85,8 @@ class Run:
     written: set[str] = field(default_factory=set)
     #: A command may set it, to have sounds read in pieces.
     block: Block | None = None
+    #: What a command is doing, in words, while it works for long; a terminal shows it.
+    doing: str = ""
 
     def generator(self) -> np.random.Generator:
         """A fresh random generator from ``--seed``: two calls draw the same numbers."""

@@ -96,7 +96,7 @@ def run(
 
 def _named(inputs: tuple[str, ...], word: str | None, reading: Reading) -> tuple[str, ...]:
     """The inputs of the command line, or what the option names that stands for them."""
-    if word is None:
+    if word is None or (inputs and reading.beside):
         return inputs
     if inputs:
         raise WrongUsage(
@@ -120,7 +120,7 @@ def _each(worker: Worker, words: tuple[str, ...], reading: Reading, delivery: De
             waits = False
             items = _arriving(command, word, reading, job)
             for item in _counted(items, word, job) if delivery.tells else items:
-                with Progress(f"dlcli {command} {word}", job.environment):
+                with Progress(f"dlcli {command} {word}", job.environment, doing=lambda: job.doing):
                     result = _work(worker, item, job)
                 waits = result is None
                 if result is not None:

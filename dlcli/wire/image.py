@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
-from PIL import Image, ImageFile, ImageMode, ImageOps, UnidentifiedImageError
+from PIL import ExifTags, Image, ImageFile, ImageMode, ImageOps, UnidentifiedImageError
 
 from dlcli.tensor import Axis, Tensor
 from dlcli.wire.stream import Limits, Source
@@ -28,6 +28,9 @@ CHANNELS = {
 #: Layouts of 16 bits a channel, and the same with the two bytes of a number the other way round.
 _SWAPPED = {"B": "L", "L": "B", "N": "B" if sys.byteorder == "little" else "L"}
 OPPOSITE = {f"{mode};16{a}": f"{mode};16{b}" for mode in ("RGB", "RGBA") for a, b in _SWAPPED.items()}
+
+#: The values of a photo's orientation at which its rows are columns.
+SIDEWAYS = (5, 6, 7, 8)
 
 #: What Pillow and its decoders raise for bytes that are no whole picture.
 BROKEN = (OSError, SyntaxError, ValueError, EOFError, struct.error, zlib.error, OverflowError, IndexError,
@@ -70,6 +73,26 @@ def read_image(source: Source, *, limits: Limits) -> Tensor:
     if data.ndim == 3:
         axes.append(Axis("channel", CHANNELS[turned.mode]))
     return Tensor(data, tuple(axes), "image")
+
+
+def head_of_image(source: Source, *, limits: Limits) -> tuple[tuple[int, ...], np.dtype[Any]]:
+    """Shape and dtype of what ``read_image`` makes of a picture, by its head alone: nothing is decoded.
+
+    Raises ``BadData`` for bytes that do not begin as a picture does, and for more pixels than allowed.
+    """
+    most = limits.max_pixels or Image.MAX_IMAGE_PIXELS or 2**31
+    with _quiet(source):
+        image = Image.open(source.seekable(limits.max_bytes), formats=FORMATS)
+        width, height = image.size
+        if width * height > most:
+            source.bad(f"a picture of {width}x{height} pixels, more than the {most} allowed")
+        if image.getexif().get(ExifTags.Base.Orientation, 1) in SIDEWAYS:
+            width, height = height, width
+        mode = ImageMode.getmode(_plain_mode(image))
+        dtype = np.dtype(np.uint8 if mode.mode == "1" else mode.typestr).newbyteorder("=")
+        if _byte_order(image) is not None:
+            dtype = np.dtype(np.uint16)
+    return (height, width, len(mode.bands)), dtype
 
 
 def _plain(image: Image.Image) -> Image.Image:

@@ -46,6 +46,24 @@ def read_npy(source: Source, *, limits: Limits) -> Tensor:
 
 
 def _array(source: Source, limits: Limits) -> Array:
+    shape, in_columns, dtype = read_header(source)
+    if dtype.newbyteorder("=").name not in DTYPES:
+        source.bad(
+            f"this .npy array holds {'records' if dtype.names else dtype}; a tensor holds numbers or booleans"
+        )
+    size = prod(shape) * dtype.itemsize
+    source.allow("the array", size, limits.max_bytes)
+    flat = read_numbers(source, dtype, prod(shape), "the array")
+    if dtype == np.bool_ and flat.size and flat.view(np.uint8).max() > 1:
+        source.bad("this .npy array holds booleans other than 0 and 1")
+    return flat.reshape(shape[::-1]).T if in_columns else flat.reshape(shape)
+
+
+def read_header(source: Source) -> tuple[tuple[int, ...], bool, np.dtype[Any]]:
+    """What the header that comes next says: shape, whether the columns come first, and dtype.
+
+    Raises ``BadData`` for what is no header, and for the numbers of a pickle.
+    """
     start = source.read(8)
     version = (start[6], start[7]) if len(start) == 8 else None
     if version not in ((1, 0), (2, 0)):
@@ -61,16 +79,7 @@ def _array(source: Source, limits: Limits) -> Array:
         source.bad("the .npy header is cut short or not valid")
     if dtype.hasobject:
         source.bad("this .npy array holds a pickle, which can run code: dlcli never loads one")
-    if dtype.newbyteorder("=").name not in DTYPES:
-        source.bad(
-            f"this .npy array holds {'records' if dtype.names else dtype}; a tensor holds numbers or booleans"
-        )
-    size = prod(shape) * dtype.itemsize
-    source.allow("the array", size, limits.max_bytes)
-    flat = read_numbers(source, dtype, prod(shape), "the array")
-    if dtype == np.bool_ and flat.size and flat.view(np.uint8).max() > 1:
-        source.bad("this .npy array holds booleans other than 0 and 1")
-    return flat.reshape(shape[::-1]).T if in_columns else flat.reshape(shape)
+    return shape, in_columns, dtype
 
 
 def _parse(header: str) -> tuple[tuple[int, ...], bool, np.dtype[Any]]:

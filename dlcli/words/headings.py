@@ -3,4 +3,4 @@
 from __future__ import annotations
 
 #: Headings of what a command works on, with which every story begins: by them one is recognised in a pipe.
-HEADINGS = ("Figure", "Input", "Kernel", "Kernels", "Rewards", "Sample", "Samples", "Tensor", "World")
+HEADINGS = ("Data", "Figure", "Input", "Kernel", "Kernels", "Model", "Models", "Rewards", "Sample", "Samples", "Tensor", "World")

@@ -66,18 +66,28 @@ def read_net_file(word: str, run: Run) -> NetFile:
         raise BadData(
             f"{printable(word)} does not say what model its weights are of; dlcli train writes files that do"
         )
-    try:
-        mapping, facts = json.loads(told), json.loads(str(history.attrs.get(FACTS, "{}")))
-    except ValueError as error:
-        raise BadData(f"{printable(word)}: its model is not JSON: {error}") from error
-    if not isinstance(mapping, dict) or not isinstance(facts, dict):
-        raise BadData(f"{printable(word)}: its model is a JSON object; received {told[:40]!r}")
+    mapping, facts = _mapping(told, word), facts_of(history, word)
     with as_words(printable(word)):
         spec = model_spec(mapping)
     arrays = {name: tensor.data for name, tensor in tensors.items()}
     state = {name: array for name, array in arrays.items() if name.startswith(STATE)}
     weights = {name: array for name, array in arrays.items() if name not in state}
     return NetFile(word, spec, weights, state, facts)
+
+
+def facts_of(history: Tensor, word: str) -> dict[str, Any]:
+    """What a file says beside its arrays. Raises ``BadData`` where that is no JSON object."""
+    return _mapping(str(history.attrs.get(FACTS, "{}")), word)
+
+
+def _mapping(text: str, word: str) -> dict[str, Any]:
+    try:
+        found = json.loads(text)
+    except ValueError as error:
+        raise BadData(f"{printable(word)}: what it says of its net is not JSON: {error}") from error
+    if not isinstance(found, dict):
+        raise BadData(f"{printable(word)}: what it says of its net is a JSON object; received {text[:40]!r}")
+    return found
 
 
 def history_tensor(epochs: list[Measured], attrs: Mapping[str, str] | None = None) -> Tensor:

@@ -1,0 +1,91 @@
+"""Sets of data as inputs of a command: pictures or rows of numbers with labels, and how a net sees them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from dlcli.errors import printable
+from dlcli.nets.evaluation import Examples
+from dlcli.runner.environment import Environment
+from dlcli.runner.inputs import Block, Reading
+from dlcli.tensor import Array, Attr
+from dlcli.wire.datasets.dataset import DataSet
+from dlcli.wire.datasets.read import open_data
+from dlcli.wire.datasets.words import BUILT_IN
+from dlcli.wire.stream import Limits
+
+
+@dataclass(frozen=True)
+class Data:
+    """A set of data that was named on a command line."""
+
+    set: DataSet
+    attrs: Mapping[str, Attr]
+
+    @property
+    def name(self) -> str:
+        """What it is called."""
+        return self.set.name
+
+
+def data_sets(
+    word: str, environment: Environment, limits: Limits, block: Block | None = None
+) -> Iterator[Data]:
+    """The set of one word."""
+    yield Data(open_data(word, limits=limits, say=environment.say, stdin=environment.stdin), {"source": word})
+
+
+#: What learns reads sets.
+DATA = Reading(
+    data_sets,
+    "a set of data such as sample:digits, shapes:2000 or a folder with one folder for each class",
+    names=lambda: BUILT_IN,
+    metavar="DATA",
+)
+
+
+def examples(data: DataSet, places: Array | None = None) -> Examples:
+    """A set, or the inputs at these places, as a training takes them."""
+    if places is None:
+        return Examples(len(data), data.take, data.labels)
+    labels = None if data.labels is None else data.labels[places]
+    return Examples(len(places), lambda at: data.take(places[at]), labels)
+
+
+def split(data: DataSet, share: float, seed: int) -> tuple[Array, Array]:
+    """The places of those to learn from and of those held out, each class by the same share, drawn by a seed.
+
+    >>> from dlcli.wire.datasets.dataset import of_array
+    >>> ten = of_array("x", np.zeros((10, 2, 2)), np.array([0] * 5 + [1] * 5), ("a", "b"))
+    >>> learnt, held = split(ten, 0.2, 0)
+    >>> len(learnt), ten.labels[held].tolist()
+    (8, [0, 1])
+    """
+    order = np.random.default_rng([seed, SPLIT]).permutation(len(data))
+    labels = np.zeros(len(data), np.int64) if data.labels is None or not data.classes else data.labels
+    held = [places[: round(share * len(places))] for places in _by_class(order, labels)]
+    apart = np.sort(np.concatenate(held))
+    return np.setdiff1d(np.arange(len(data)), apart), apart
+
+
+def few(labels: Array, places: Array, most: int, seed: int) -> Array:
+    """At most so many places of each class, drawn by a seed."""
+    order = np.random.default_rng([seed, SPLIT]).permutation(places)
+    return np.sort(np.concatenate([found[:most] for found in _by_class(order, labels)]))
+
+
+#: What a split is drawn for, behind the seed.
+SPLIT = 4
+
+
+def _by_class(order: Array, labels: Array) -> list[Array]:
+    """The places of each class, in an order."""
+    return [order[labels[order] == one] for one in np.unique(labels[order])]
+
+
+def class_names(data: DataSet) -> tuple[str, ...]:
+    """The names of the classes, as they may be shown."""
+    return tuple(printable(name) for name in data.classes)

@@ -1,0 +1,288 @@
+"""A training as it runs: what is kept after each epoch, what is said, how it ends when it is broken off."""
+
+from __future__ import annotations
+
+import json
+import signal
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from threading import current_thread, main_thread
+from typing import Any, NoReturn
+
+import numpy as np
+
+from dlcli.commands.kinds.net_file import history_tensor, write_net_file
+from dlcli.commands.train.plan import Plan, settings_facts
+from dlcli.commands.train.record import Outcome, Work, outcome_of
+from dlcli.errors import DlcliError, Stopped, printable
+from dlcli.nets.evaluation import targets_of
+from dlcli.nets.gradient_check import NEAR, Checked, check_gradients
+from dlcli.nets.net import Net
+from dlcli.nets.training import Measured, NotFinite, Training
+from dlcli.runner.result import Result, Run
+from dlcli.tensor import Axis, Tensor
+from dlcli.wire.write import save_tensors
+
+#: Signals that end a training after the step it is at.
+HEARD = tuple(
+    signal.Signals[name] for name in ("SIGINT", "SIGTERM", "SIGHUP") if name in signal.Signals.__members__
+)
+
+#: Cells of the bar that fills as an epoch goes on.
+BAR = 20
+
+#: Examples that gradients are compared on.
+COMPARED = 16
+
+
+@dataclass
+class Heard:
+    """The signal that has come, if one has."""
+
+    number: int = 0
+
+
+class Session:
+    """One training and its files."""
+
+    def __init__(self, run: Run, plan: Plan) -> None:
+        self.run, self.plan, self.training = run, plan, plan.training
+        self.failed: DlcliError | None = None
+        self.begun = time.monotonic()
+        self.first = self.training.net.weights()
+        self.checks: tuple[Checked, ...] = ()
+
+    def result(self, *, watch: bool) -> Result:
+        """What the training gives; with ``watch`` it happens while its pictures are shown."""
+        if self.plan.check:
+            self.checks = tuple(self._checked())
+        work = Work(self.plan.training.net.spec, self.run.line, self.live, self.outcome)
+        shown = watch and self.run.screen
+        if watch and not shown:
+            self.run.warn("train: --watch draws on a terminal; here each epoch has its line")
+        if not shown:
+            _ = work.outcome
+        outputs = {"history": lambda: self.history(work.outcome)}
+        if self.plan.classes:
+            outputs["confusion"] = lambda: self.confusion(work.outcome)
+        wrong = [f"{one.layer}/{one.weight}" for one in self.checks if one.difference >= NEAR]
+        verdict = f"derived and measured gradients differ in {', '.join(wrong)}" if wrong else ""
+        return Result(outputs, work, frames=shown, verdict=verdict)
+
+    def history(self, outcome: Outcome) -> Tensor:
+        """What was measured."""
+        return history_tensor(list(outcome.epochs))
+
+    def confusion(self, outcome: Outcome) -> Tensor:
+        """Which class was taken for which."""
+        if outcome.confusion is None:
+            raise DlcliError("there is no confusion in this run: its answers are not right or wrong")
+        axes = (Axis("true", self.plan.classes), Axis("predicted", self.plan.classes))
+        return Tensor(outcome.confusion, axes, "confusion")
+
+    def outcome(self) -> Outcome:
+        """Train to the end, and look at what has come of it."""
+        for _ in self.live():
+            pass
+        other = self._other()
+        self.run.doing = "looking at what it has learnt"
+        made = outcome_of(self.plan, self.first, self.checks, other)
+        self.run.doing = ""
+        return made
+
+    def live(self) -> Iterator[Measured]:
+        """Train, epoch by epoch; what has been done already is not done again."""
+        with self._hearing() as heard:
+            try:
+                for measured in self.training.epochs(stop=lambda: heard.number > 0, seen=self._seen):
+                    self._save()
+                    self._log(measured)
+                    self._tell(measured)
+                    yield measured
+            except NotFinite as error:
+                self._broken(error)
+            if heard.number and not self.training.over:
+                self._stopped(heard.number)
+        if self.failed is not None:
+            raise self.failed
+
+    def _other(self) -> Training | None:
+        """The training that is compared, run to its end."""
+        other = self.plan.other
+        if other is not None:
+            for measured in other.epochs(seen=lambda one: self._seen(one, "without them: ")):
+                self._tell(measured, "without them: ")
+        return other
+
+    @contextmanager
+    def _hearing(self) -> Iterator[Heard]:
+        """While the block runs, the first signal is only noted: the step it comes in is finished."""
+        heard = Heard()
+        if current_thread() is not main_thread():
+            yield heard
+            return
+
+        def note(number: int, frame: object) -> None:
+            if heard.number:
+                raise Stopped(number) if number != signal.SIGINT else KeyboardInterrupt
+            heard.number = number
+
+        before = {
+            number: signal.getsignal(number)
+            for number in HEARD
+            if signal.getsignal(number) not in (signal.SIG_IGN, None)
+        }
+        try:
+            for number in before:
+                signal.signal(number, note)
+            yield heard
+        finally:
+            for number, handler in before.items():
+                signal.signal(number, handler)
+
+    def _stopped(self, number: int) -> NoReturn:
+        """End because of a signal: what was learnt is kept."""
+        training, path = self.training, self.plan.output
+        self._save()
+        where = f"in epoch {training.epoch + 1} of {training.settings.epochs}"
+        where += f", after step {training.step} of {training.steps}"
+        if self.failed is not None:
+            raise self.failed
+        kept = "nothing is kept without -o FILE"
+        if path is not None:
+            file = printable(path)
+            kept = f"{file} holds what was learnt"
+            if path.endswith(".safetensors"):
+                kept += f"; dlcli train --resume {file} -o {file} goes on"
+        self.run.doing = ""
+        self.run.environment.say(f"dlcli train: stopped {where}; {kept}")
+        if number == signal.SIGINT:
+            raise KeyboardInterrupt
+        raise Stopped(number)
+
+    def _broken(self, error: NotFinite) -> NoReturn:
+        """End because of a loss that is no number: the last weights that gave one are kept."""
+        self._save()
+        path = self.plan.output
+        kept = ""
+        if path is not None and not self.failed:
+            kept = f"; {printable(path)} holds the weights before that"
+        raise DlcliError(f"{error}{kept}") from error
+
+    def _save(self) -> None:
+        """Keep the net; a failure is told, and the training goes on: it may go better next time."""
+        path = self.plan.output
+        if path is None:
+            return
+        try:
+            save(path, self.plan)
+            self.failed = None
+        except (DlcliError, OSError) as error:
+            told = str(error) if isinstance(error, DlcliError) else f"{path}: {error.strerror}"
+            self.run.warn(f"train: {printable(told)}; it is tried again after the next epoch")
+            self.failed = DlcliError(f"the net is not kept: {told}")
+
+    def _log(self, measured: Measured) -> None:
+        """One more line for the epoch."""
+        path = self.plan.log
+        if path is None:
+            return
+        history = history_tensor([measured])
+        names = history.axes[1].labels or ()
+        values = [measured.epoch, *history.data[0].tolist()]
+        with open(path, "a" if measured.epoch > self.plan.resumed + 1 or self.plan.resumed else "w") as file:
+            if path.lower().endswith(".jsonl"):
+                file.write(json.dumps(dict(zip(("epoch", *names), values, strict=True))) + "\n")
+                return
+            if file.tell() == 0:
+                file.write(",".join(("epoch", *names)) + "\n")
+            file.write(",".join(map(repr, values)) + "\n")
+
+    def _tell(self, measured: Measured, what: str = "") -> None:
+        """A line for the epoch, where no bar moves."""
+        if not self.run.environment.stderr_is_terminal:
+            best = " (best)" if not what and measured.epoch == self.training.best_epoch else ""
+            epoch = f"{what}epoch {measured.epoch}/{self.training.settings.epochs}"
+            self.run.environment.say(f"{epoch}: {told(measured)}{best}")
+
+    def _seen(self, training: Training, what: str = "") -> None:
+        """The line of a terminal: how far, how good, how long still."""
+        loss, accuracy = training.measures
+        done = training.epoch + training.step / training.steps
+        spent = time.monotonic() - self.begun
+        new = done - (self.plan.resumed if training is self.training else 0)
+        left = spent / new * (training.settings.epochs - done) if new else 0.0
+        filled = round(BAR * training.step / training.steps)
+        right = f", accuracy {accuracy:.3f}" if training.examples.counts(training.net) else ""
+        bar = "█" * filled + "░" * (BAR - filled)
+        epoch = f"{what}epoch {training.epoch + 1}/{training.settings.epochs}"
+        self.run.doing = f"{epoch} {bar} loss {loss:.4f}{right}, {clock(left)} left"
+
+    def _checked(self) -> Iterator[Checked]:
+        """Compare gradients on a net of its own in float64."""
+        training = self.training
+        net = Net(training.net.spec, np.float64, frozen=training.net.frozen).load(training.net.weights())
+        places = np.arange(min(COMPARED, training.examples.count))
+        x = net.batch(training.examples.take(places))
+        yield from check_gradients(net, x, targets_of(net, training.examples, places, x), seed=self.run.seed)
+
+
+def told(measured: Measured) -> str:
+    """What was measured in an epoch, in words."""
+    parts = [f"loss {measured.loss:.4f}"]
+    if measured.accuracy is not None:
+        parts.append(f"accuracy {measured.accuracy:.3f}")
+    if measured.held_out_loss is not None:
+        parts.append(f"held out: loss {measured.held_out_loss:.4f}")
+    if measured.held_out_accuracy is not None:
+        parts.append(f"accuracy {measured.held_out_accuracy:.3f}")
+    return ", ".join(parts)
+
+
+def clock(seconds: float) -> str:
+    """A time as a person reads it.
+
+    >>> clock(9.4), clock(75), clock(3700)
+    ('9 s', '1 min 15 s', '1 h 1 min')
+    """
+    whole = round(seconds)
+    if whole < 60:
+        return f"{whole} s"
+    if whole < 3600:
+        return f"{whole // 60} min {whole % 60} s"
+    return f"{whole // 3600} h {whole % 3600 // 60} min"
+
+
+def save(path: str, plan: Plan) -> None:
+    """Write what a training has come to: all of it, or the weights of its best epoch."""
+    training = plan.training
+    net = training.net
+    if path.lower().endswith(".safetensors"):
+        state, progress = training.state()
+        facts: dict[str, Any] = {
+            "dtype": net.dtype.name,
+            "classes": list(plan.classes),
+            "data": dict(plan.data_facts),
+            "settings": settings_facts(training.settings),
+            "frozen": sorted(net.frozen),
+            "progress": progress,
+        }
+        best = best_weights(training)
+        write_net_file(path, net.spec, best, state=state, facts=facts, epochs=training.history)
+        return
+    tensors = {name: Tensor(array, name=name) for name, array in best_weights(training).items()}
+    save_tensors(tensors, path)
+
+
+def best_weights(training: Training) -> dict[str, np.ndarray[Any, Any]]:
+    """The weights of the best epoch by ``layer/weight``; before the first is over, those of now."""
+    net = training.net
+    if not training.best_epoch:
+        return net.weights()
+    now = net.flat.copy()
+    net.flat[...] = training.best
+    found = net.weights()
+    net.flat[...] = now
+    return found

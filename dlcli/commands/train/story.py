@@ -1,0 +1,317 @@
+"""The story of a training: what was learnt from, how it went, what the net gets wrong, what has changed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+from rich.console import Group, RenderableType
+from rich.text import Text
+
+from dlcli.commands.train.record import Mistake, Outcome, Work
+from dlcli.nets.gradient_check import NEAR
+from dlcli.nets.training import Measured
+from dlcli.tensor import Axis
+from dlcli.views.charts.chart import LineChart
+from dlcli.views.pictures.picture import Picture
+from dlcli.views.pictures.tone import Tone
+from dlcli.views.shelf import Shelf
+from dlcli.views.story import Section, Story
+from dlcli.views.tables.matrix import Matrix
+from dlcli.views.tables.table import Table, with_rest
+from dlcli.views.text.command_line import CommandLine
+from dlcli.views.text.text import clip, plain
+from dlcli.words.number import number
+
+CURVE = 6  # terminal rows of a curve
+SHOWN = 6  # terminal rows of a picture
+NAME = 12  # cells of a class name below a picture
+KERNELS = 6  # that have changed the most
+NOTICED = 3
+CLASSES = 20  # up to which the confusion is drawn
+DIGITS = 3  # significant digits of a gradient
+
+
+def story(work: Work, *, precision: int = 4) -> Story:
+    """Data and model, the rule, the curves, the best epoch, mistakes, kernels before and after."""
+    outcome = work.outcome
+    return Story(
+        Section("input", "Data", plain(_data_words(outcome))),
+        Section("input", "Model", plain(_model_words(work, outcome))),
+        Section("formula", "Learning", plain(_rule_words(outcome, precision))),
+        *_checks(outcome),
+        *_curves(outcome.epochs),
+        Section("result", "Best", plain(_best_words(outcome))),
+        *_compared(outcome),
+        *_confusion(outcome),
+        *_mistakes(outcome),
+        *_repaired(outcome),
+        *_changes(outcome),
+        Section("notice", "Notice", plain(" ".join([*_notices(outcome)][:NOTICED]))),
+        Section("next", "Try next", body=CommandLine(*_next(work, outcome))),
+    )
+
+
+def frames(work: Work, *, precision: int = 4) -> Iterator[RenderableType]:
+    """The curves as they are after each epoch, while the net learns."""
+    epochs: list[Measured] = []
+    for measured in work.live():
+        epochs.append(measured)
+        yield Group(plain(f"epoch {measured.epoch}: {_measured(measured)}"), *map(_body, _curves(epochs)))
+
+
+def _body(section: Section) -> RenderableType:
+    return section.body or Text()
+
+
+def _data_words(outcome: Outcome) -> str:
+    shape = " × ".join(map(str, outcome.shape))
+    classes = f", {len(outcome.classes)} classes" if outcome.classes else ""
+    held = "nothing held out"
+    if outcome.held_count:
+        held = f"{outcome.held_count} held out ({outcome.held_name})"
+    return f"{outcome.data}: {outcome.count} to learn from, {held}; each {shape}{classes}"
+
+
+def _model_words(work: Work, outcome: Outcome) -> str:
+    parts = [f"{work.spec.name}: {len(work.spec.layers)} layers, {work.spec.parameters} parameters"]
+    if outcome.fitted:
+        parts.append("input and outputs as the data have them")
+    if outcome.taken:
+        parts.append(f"{', '.join(outcome.taken)} from {outcome.source}")
+    if outcome.frozen:
+        parts.append(f"{outcome.trained} of them learn, {', '.join(outcome.frozen)} stay")
+    return "; ".join(parts)
+
+
+def _rule_words(outcome: Outcome, precision: int) -> str:
+    settings = outcome.settings
+    rule = settings.rule
+    parts = [f"{rule.name}, learning rate {number(settings.rate, precision)}"]
+    if settings.schedule.name != "constant":
+        parts.append(f"schedule {settings.schedule}")
+    parts.append(f"batches of {settings.batch}, {len(outcome.epochs)} of {settings.epochs} epochs")
+    if rule.weight_decay:
+        parts.append(f"weight decay {number(rule.weight_decay, precision)}")
+    if settings.clip is not None:
+        parts.append(f"gradients no longer than {number(settings.clip, precision)}")
+    if settings.shift:
+        parts.append(f"moved by up to {settings.shift}")
+    if settings.flip:
+        parts.append("mirrored by chance")
+    return ", ".join([*parts, f"seed {settings.seed}"])
+
+
+def _checks(outcome: Outcome) -> Iterator[Section]:
+    """Both gradients of each array of weights, and how far they are apart."""
+    if not outcome.checks:
+        return
+    rows = [
+        [f"{one.layer}/{one.weight}", ",".join(map(str, one.place)), number(one.derived, DIGITS),
+         number(one.measured, DIGITS), "yes" if one.difference < NEAR else f"no: {one.difference:.0e}"]
+        for one in outcome.checks
+    ]  # fmt: skip
+    told = "by the formulas, and by moving the weight; of those tried, where they differ most"
+    body = Table(["weights", "at", "derived", "measured", "equal to 1e-4"], rows, right=[2, 3], whole=[0])
+    yield Section("arithmetic", "Gradients", plain(told), body)
+
+
+def _curves(epochs: tuple[Measured, ...] | list[Measured]) -> Iterator[Section]:
+    """Loss and accuracy over the epochs, in training and on what is held out."""
+    if len(epochs) < 2:
+        return
+    axis = Axis("epoch", start=1, step=1)
+    for what in ("loss", "accuracy"):
+        series = {
+            name: np.array([np.nan if value is None else value for value in values])
+            for name, values in (
+                ("training", [getattr(one, what) for one in epochs]),
+                ("held out", [getattr(one, f"held_out_{what}") for one in epochs]),
+            )
+            if any(value is not None for value in values)
+        }
+        if series:
+            chart = LineChart(series, axis, y=what, height=CURVE, tight=True)
+            yield Section("result", what.capitalize(), None, chart)
+
+
+def _measured(measured: Measured) -> str:
+    parts = [f"loss {measured.loss:.4f}"]
+    if measured.accuracy is not None:
+        parts[0] += f", {_percent(measured.accuracy)} right"
+    if measured.held_out_loss is not None:
+        parts.append(f"held out: loss {measured.held_out_loss:.4f}")
+        if measured.held_out_accuracy is not None:
+            parts[1] += f", {_percent(measured.held_out_accuracy)} right"
+    return "; ".join(parts)
+
+
+def _percent(share: float) -> str:
+    return f"{number(100 * share, 3)} %"
+
+
+def _best_words(outcome: Outcome) -> str:
+    best, evaluation = outcome.best, outcome.evaluation
+    where = "held out" if outcome.held_count else "of those it learnt from"
+    when = f"epoch {outcome.best_epoch} of {len(outcome.epochs)}" if best else "nothing is learnt yet"
+    if evaluation.accuracy is not None:
+        right = round(evaluation.accuracy * outcome.evaluated)
+        return f"{when}: {right} of {outcome.evaluated} {where} are right, {_percent(evaluation.accuracy)}"
+    if evaluation.errors is not None and evaluation.noisy is not None:
+        after, before = float(evaluation.errors.mean()), float(evaluation.noisy.mean())
+        told = f"{when}: mean square error {number(after, 3)} of what is {where}"
+        if before > 0:
+            told += f"; with the noise it was {number(before, 3)}, {number(before / after, 2)} times as much"
+        return told
+    return f"{when}: loss {number(evaluation.loss, 3)} of what is {where}"
+
+
+def _compared(outcome: Outcome) -> Iterator[Section]:
+    """The same training with and without another net's weights."""
+    other = outcome.compared
+    if other is None or not other.epochs or outcome.best is None:
+        return
+    rows = [
+        [name, str(best), *(_share_words(value) for value in values)]
+        for name, best, values in (
+            (
+                f"with {', '.join(outcome.taken)}",
+                outcome.best_epoch,
+                _figures(outcome.epochs, outcome.best_epoch),
+            ),
+            ("without", other.best_epoch, _figures(other.epochs, other.best_epoch)),
+        )
+    ]
+    measure = "right" if outcome.best.accuracy is not None else "loss"
+    heads = ["held out" if outcome.held_count else "training", "best epoch", f"{measure}: best", "last"]
+    yield Section("result", "Compared", None, Table(heads, rows, right=[1, 2, 3], whole=[0]))
+
+
+def _figures(epochs: tuple[Measured, ...], best: int) -> tuple[tuple[float, bool], tuple[float, bool]]:
+    """What was measured in the best epoch and in the last, and whether it is a share."""
+    return _figure(epochs[best - 1]), _figure(epochs[-1])
+
+
+def _figure(measured: Measured) -> tuple[float, bool]:
+    for value, share in (
+        (measured.held_out_accuracy, True),
+        (measured.held_out_loss if measured.accuracy is None else None, False),
+        (measured.accuracy, True),
+    ):
+        if value is not None:
+            return value, share
+    return measured.loss, False
+
+
+def _share_words(figure: tuple[float, bool]) -> str:
+    value, share = figure
+    return _percent(value) if share else number(value, 3)
+
+
+def _confusion(outcome: Outcome) -> Iterator[Section]:
+    """How often which class was taken for which."""
+    counts = outcome.confusion
+    if counts is None or not outcome.wrong or len(outcome.classes) > CLASSES:
+        return
+    names = tuple(clip(name, NAME) for name in outcome.classes)
+    body = Matrix(counts, rows=Axis("true", names), columns=Axis("taken for", names), scale="sequential")
+    yield Section("result", "Confusion", None, body)
+
+
+def _mistakes(outcome: Outcome) -> Iterator[Section]:
+    """The examples that the net is most wrong about."""
+    if not outcome.mistakes or len(outcome.shape) != 3:
+        return
+    told = "the true class got the least probability"
+    blocks = [(_taken(one), _picture(one.picture)) for one in outcome.mistakes]
+    body = with_rest(Shelf(blocks), outcome.wrong - len(outcome.mistakes), "mistakes")
+    yield Section("result", "Worst mistakes", plain(told), body)
+
+
+def _taken(mistake: Mistake) -> str:
+    return f"{clip(mistake.true, NAME)}, not {clip(mistake.taken_for, NAME)}"
+
+
+def _picture(picture: np.ndarray, tone: Tone | None = None) -> RenderableType:
+    values = picture[..., 0] if picture.shape[-1] not in (3, 4) else picture
+    return Picture(values, tone=tone, height=SHOWN, legend=False)
+
+
+def _repaired(outcome: Outcome) -> Iterator[Section]:
+    """Pictures with noise, what the net makes of them, and the clean ones."""
+    if outcome.repaired is None:
+        return
+    tone = Tone(0, 1)
+    noisy = not np.array_equal(outcome.repaired[:, 0], outcome.repaired[:, 2])
+    names = ("what it sees", "what it makes of it", "the clean picture") if noisy else ("input", "output")
+    rows = [
+        Shelf([(names[k] if not place else "", _picture(one[k], tone)) for k in range(len(names))])
+        for place, one in enumerate(outcome.repaired.clip(0, 1))
+    ]
+    yield Section("result", "Pictures", None, Group(*rows))
+
+
+def _changes(outcome: Outcome) -> Iterator[Section]:
+    """The kernels that have moved the most."""
+    changes = outcome.changes[:KERNELS]
+    if not changes or not outcome.epochs or changes[0].size == 0:
+        return
+    limit = max(float(np.abs(one).max()) for change in changes for one in (change.before, change.after))
+    tone = Tone(-limit, limit, signed=True)
+    blocks = [
+        (
+            f"{change.place}: {number(100 * change.size, 2)} %",
+            Shelf([("", _kernel(change.before, tone)), ("", _kernel(change.after, tone))], gap=1),
+        )
+        for change in changes
+    ]
+    told = f"{outcome.layer}, before and after: those that moved the most, as a share of their length"
+    yield Section("result", "Kernels", plain(told), Shelf(blocks))
+
+
+def _kernel(kernel: np.ndarray, tone: Tone) -> RenderableType:
+    """A small kernel: of several channels, their mean."""
+    return Picture(kernel.mean(axis=-1), tone=tone, height=2, legend=False)
+
+
+def _notices(outcome: Outcome) -> Iterator[str]:
+    best, epochs = outcome.best, outcome.epochs
+    if best is None or not epochs:
+        yield "No epoch has ended: the weights are as they were drawn."
+        return
+    last = epochs[-1]
+    if outcome.confusion is not None and outcome.wrong:
+        counts = outcome.confusion.copy()
+        np.fill_diagonal(counts, 0)
+        true, taken = np.unravel_index(int(counts.argmax()), counts.shape)
+        most = int(counts[true, taken])
+        if most > 1:
+            yield (
+                f"Most often {outcome.classes[true]} is taken for {outcome.classes[taken]}: {most} times of "
+                f"{int(outcome.confusion[true].sum())}."
+            )
+    if last.held_out_loss is not None and len(epochs) > 2:
+        least = min(range(len(epochs)), key=lambda k: epochs[k].held_out_loss or np.inf)
+        lowest = epochs[least].held_out_loss or 0.0
+        if last.loss < 0.9 * epochs[least].loss and last.held_out_loss > 1.1 * lowest:
+            yield (
+                f"From epoch {least + 1} on the loss falls in training alone: the net learns its examples by "
+                "heart. More data, --shift, dropout or --weight-decay help against that."
+            )
+    if len(epochs) < outcome.settings.epochs:
+        yield f"It ended early: epoch {outcome.best_epoch} was the best for a while."
+    if outcome.best_epoch == len(epochs) and len(epochs) > 1 and outcome.held_count:
+        yield "The last epoch was the best: with more of them it may get better still."
+    if not outcome.held_count:
+        yield "Nothing was held out: how it does on what it has never seen nobody knows."
+    if best.accuracy is None and outcome.evaluation.errors is not None:
+        yield "Nobody told it what the pictures are: it learns what they look like from the inputs alone."
+
+
+def _next(work: Work, outcome: Outcome) -> list[list[str]]:
+    """Ask the net, or go on."""
+    if outcome.output is not None and outcome.output.endswith((".safetensors", ".onnx")):
+        return [["dlcli", "predict", outcome.output, outcome.data]]
+    line = work.line
+    more = () if "-o" in line or "--output" in line else ("-o", "net.safetensors")
+    return [["dlcli", "train", work.spec.name, *line.again(outcome.data, *more)[2:]]]

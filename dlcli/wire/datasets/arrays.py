@@ -1,0 +1,236 @@
+"""Sets in NumPy's files: .npz with x and y, or pairs of .npy; mapped into memory where not compressed."""
+
+from __future__ import annotations
+
+import os
+import struct
+import zlib
+from collections.abc import Callable, Iterable, Mapping
+from math import prod
+from typing import Any, BinaryIO, cast
+from zipfile import ZIP_STORED, BadZipFile, ZipFile, ZipInfo
+
+import numpy as np
+
+from dlcli.errors import BadData, printable
+from dlcli.tensor import Array
+from dlcli.wire.datasets.dataset import DataSet, of_array
+from dlcli.wire.datasets.labels import of_words, read_labels
+from dlcli.wire.datasets.words import ARRAYS, array_files, stem_of
+from dlcli.wire.frame import read_numbers
+from dlcli.wire.npy import read_header
+from dlcli.wire.stream import Limits, Source
+
+#: The part of a zip member's local header behind which its name, its extra field and its bytes stand.
+LOCAL = struct.Struct("<4s22xHH")
+
+#: What zipfile, zlib and struct raise for a broken archive.
+BROKEN = (BadZipFile, zlib.error, struct.error, EOFError, OSError, ValueError, RuntimeError)
+
+Load = Callable[[str], Array]
+
+
+def is_npz_set(path: str) -> bool:
+    """Whether an archive holds inputs and as many labels, by the heads of its arrays."""
+    try:
+        with ZipFile(path) as archive:
+            members = _members(archive)
+            x, y = _first_pair(members)
+            return bool(y) and _fits(*(_head_in(archive, members[name]) for name in (x, y)))
+    except (BadData, *BROKEN):
+        return False
+
+
+def is_npy_set(path: str) -> bool:
+    """Whether an .npy file, or a folder of such, holds pictures with as many labels beside them."""
+    try:
+        files = _files(path)
+        x, y = _first_pair(files)
+        return bool(y) and _fits(*(_head_of(files[name]) for name in (x, y)), least=3)
+    except (BadData, OSError):
+        return False
+
+
+def read_npz(path: str, word: str, *, limits: Limits, say: Callable[[str], None]) -> DataSet | None:
+    """The set in an archive; None where none of its arrays is called x or x_train."""
+    where = printable(word)
+    try:
+        with ZipFile(path) as archive:
+            members = _members(archive)
+            packed = {name: info for name, info in members.items() if not _is_plain(info)}
+            if not {"x", "x_train"} & set(members):
+                return None
+            size, whole = sum(info.file_size for info in packed.values()), os.path.getsize(path)
+            source = Source(cast(BinaryIO, archive.fp), word)
+            source.allow("the .npz archive", size, limits.max_bytes)
+            source.allow_unpacked("the .npz archive", size, whole, limits)
+
+            def load(name: str) -> Array:
+                info = members[name]
+                called = f"{where}, array {info.filename.removesuffix('.npy')!r}"
+                if _is_plain(info):
+                    return map_npy(path, called, offset=_offset(path, info), size=info.file_size)
+                with archive.open(info) as file:
+                    return _read(Source(cast(BinaryIO, file), called))
+
+            return _set(members, load, word, say)
+    except BROKEN as error:
+        raise BadData(f"{where}: the .npz archive is cut short or corrupt") from error
+
+
+def read_npy(path: str, word: str, *, say: Callable[[str], None]) -> DataSet | None:
+    """The set that an .npy file or a folder of such files belongs to; None where it belongs to none."""
+    files = _files(path)
+    if not files:
+        return None
+    return _set(files, lambda name: map_npy(files[name], printable(files[name])), word, say)
+
+
+def _files(path: str) -> dict[str, str]:
+    if os.path.isdir(path):
+        return array_files(path, os.listdir(path))
+    folder, name = os.path.split(path)
+    stem = stem_of(name)
+    return {} if stem is None else array_files(folder, os.listdir(folder or "."), stem)
+
+
+def map_npy(path: str, where: str, *, offset: int = 0, size: int | None = None) -> Array:
+    """The array of an .npy file that begins at an ``offset`` of a file, mapped into memory.
+
+    Raises ``BadData`` for what is no array of numbers or words, or is cut short.
+    """
+    try:
+        with open(path, "rb", buffering=0) as file:
+            file.seek(offset)
+            source = Source(cast(BinaryIO, file), where)
+            shape, in_columns, dtype = _head(source)
+            begin = file.tell()
+            left = (os.path.getsize(path) if size is None else offset + size) - begin
+    except OSError as error:
+        raise BadData(f"cannot read {where}: {os.strerror(error.errno or 0)}") from error
+    if left < (needed := prod(shape) * dtype.itemsize):
+        raise BadData(f"{where}: the array is cut short: {left} of its {needed} bytes")
+    if not needed:
+        return np.empty(shape, dtype)
+    ordered = shape[::-1] if in_columns else shape
+    mapped = np.memmap(path, dtype, "r", begin, ordered).view(np.ndarray)
+    return mapped.T if in_columns else mapped
+
+
+def _read(source: Source) -> Array:
+    shape, in_columns, dtype = _head(source)
+    flat = read_numbers(source, dtype, prod(shape), "the array")
+    return flat.reshape(shape[::-1]).T if in_columns else flat.reshape(shape)
+
+
+def _head(source: Source) -> tuple[tuple[int, ...], bool, np.dtype[Any]]:
+    if source.peek(6) != b"\x93NUMPY":
+        source.bad("not an .npy array")
+    shape, in_columns, dtype = read_header(source)
+    if dtype.kind not in "biufU":
+        source.bad(f"this .npy array holds {dtype}; inputs are real numbers, labels numbers or words")
+    return shape, in_columns, dtype
+
+
+def _head_of(path: str) -> tuple[int, ...]:
+    with open(path, "rb", buffering=0) as file:
+        return _head(Source(cast(BinaryIO, file), path))[0]
+
+
+def _head_in(archive: ZipFile, info: ZipInfo) -> tuple[int, ...]:
+    with archive.open(info) as file:
+        return _head(Source(cast(BinaryIO, file), info.filename))[0]
+
+
+def _fits(x: tuple[int, ...], y: tuple[int, ...], *, least: int = 2) -> bool:
+    return least <= len(x) <= 4 and len(y) in (1, 2) and x[0] == y[0]
+
+
+def _members(archive: ZipFile) -> dict[str, ZipInfo]:
+    return {
+        info.filename.lower().removesuffix(".npy"): info
+        for info in archive.infolist()
+        if info.filename.endswith(".npy")
+    }
+
+
+def _is_plain(info: ZipInfo) -> bool:
+    return info.compress_type == ZIP_STORED and not info.flag_bits & 1
+
+
+def _offset(path: str, info: ZipInfo) -> int:
+    """Where the bytes of a member begin: behind its local header, which has an extra field of its own."""
+    with open(path, "rb") as file:
+        file.seek(info.header_offset)
+        mark, name, extra = LOCAL.unpack(file.read(LOCAL.size))
+    if mark != b"PK\x03\x04":
+        raise BadZipFile("no local header")
+    return info.header_offset + LOCAL.size + int(name) + int(extra)
+
+
+def _first_pair(names: Iterable[str]) -> tuple[str, str]:
+    """The names of the inputs and of their labels, empty where there are none."""
+    there = set(names)
+    for x, y, *_ in ARRAYS:
+        if x in there:
+            return x, y if y in there else ""
+    return "", ""
+
+
+def _set(names: Mapping[str, Any], load: Load, word: str, say: Callable[[str], None]) -> DataSet:
+    """The set of arrays that have these names."""
+    where = printable(word)
+    x, y, x_test, y_test = next(four for four in ARRAYS if four[0] in names)
+    main = _part(names, load, word, x, y, say)
+    if x_test not in names:
+        return main
+    test = _part(names, load, word, x_test, y_test, say)
+    if test.shape != main.shape:
+        raise BadData(
+            f"{where}: {x_test} has inputs of {_times(test.shape)}, {x} of {_times(main.shape)}; "
+            "both need the same shape"
+        )
+    if bool(main.classes) != bool(test.classes):
+        raise BadData(f"{where}: {y} and {y_test} are not the same kind of labels")
+    classes = max(main.classes, test.classes, key=len)
+    if y in names and load(y).dtype.kind == "U":
+        words, more = (list(map(str, load(one).reshape(-1).tolist())) for one in (y, y_test))
+        if unknown := sorted(set(more) - set(words)):
+            raise BadData(f"{where}: {y_test} has the class {printable(unknown[0])!r}, which {y} has not")
+        labels, _ = of_words(list(map(printable, more)), main.classes)
+        test, classes = _with(test, labels, main.classes), main.classes
+    return _with(main, main.labels, classes, _with(test, test.labels, classes))
+
+
+def _with(
+    data: DataSet, labels: Array | None, classes: tuple[str, ...], held_out: DataSet | None = None
+) -> DataSet:
+    from dataclasses import replace
+
+    return replace(data, labels=labels, classes=classes, held_out=held_out)
+
+
+def _part(
+    names: Mapping[str, Any], load: Load, word: str, x: str, y: str, say: Callable[[str], None]
+) -> DataSet:
+    where = printable(word)
+    inputs = load(x)
+    check_inputs(inputs, f"{where}, {x}")
+    if y not in names:
+        say(f"{where} has no {y} beside {x}: its {len(inputs)} inputs have no labels")
+        return of_array(word, inputs, None, ())
+    labels, classes = read_labels(load(y), len(inputs), f"{where}, {y}", say)
+    return of_array(word, inputs, labels, classes)
+
+
+def check_inputs(x: Array, where: str) -> None:
+    """Raise ``BadData`` for an array that is no set of pictures or rows of real numbers."""
+    if x.ndim not in (2, 3, 4) or x.dtype.kind not in "biuf" or not x.size:
+        raise BadData(
+            f"{where} is {_times(x.shape)} of {x.dtype}; inputs are pictures (n, height, width) or "
+            "(n, height, width, channel), or rows of numbers (n, feature)"
+        )
+
+
+def _times(shape: tuple[int, ...]) -> str:
+    return " x ".join(map(str, shape)) or "a single number"

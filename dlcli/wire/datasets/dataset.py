@@ -1,0 +1,102 @@
+"""A set of pictures, or of rows of numbers, with labels, of which only what is asked for is read."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from dlcli.tensor import Array
+
+#: Bytes of pictures that are looked at together when all of a set are: never a copy of the whole.
+PIECE = 1 << 24
+
+
+@dataclass(frozen=True, eq=False)
+class DataSet:
+    """Inputs of one shape, each with what a net is to answer, and those that are held out.
+
+    Parameters
+    ----------
+    name : str
+        The word that was typed: ``sample:digits``, ``shapes:1000``, ``photos/``.
+    shape : tuple of int
+        Of one input: (height, width, channel), or (feature,).
+    dtype : dtype
+        uint8 for pictures of files; floats as they are. Nothing is scaled here.
+    labels : array, optional
+        int64 (n,): class numbers from 0; float (n,) or (n, k): values to be fitted.
+    classes : tuple of str
+        The names of the classes, none where labels are no classes.
+    take : function
+        Indices (k,) -> inputs (k, *shape): only these are read, decoded or drawn.
+    count : int
+        How many inputs there are.
+    held_out : DataSet, optional
+        Its own test part, which nothing is learnt from.
+    skipped : tuple of str
+        Files that are no pictures, each with the reason.
+
+    >>> ones = np.ones((3, 2), np.float32)
+    >>> two = DataSet("x", (2,), ones.dtype, None, (), lambda at: ones[at], 3)
+    >>> len(two), two.take(np.array([0, 2])).shape
+    (3, (2, 2))
+    """
+
+    name: str
+    shape: tuple[int, ...]
+    dtype: np.dtype[Any]
+    labels: Array | None = field(repr=False)
+    classes: tuple[str, ...]
+    take: Callable[[Array], Array] = field(repr=False)
+    count: int
+    held_out: DataSet | None = field(default=None, repr=False)
+    skipped: tuple[str, ...] = ()
+
+    def __len__(self) -> int:
+        return self.count
+
+    @property
+    def counts(self) -> Array:
+        """How many inputs each class has (class,)."""
+        labels = np.empty(0, np.int64) if self.labels is None or not self.classes else self.labels
+        return np.bincount(labels, minlength=len(self.classes))
+
+    def digest(self) -> str:
+        """SHA-256 of all that the set is made of, held-out part and all, in hexadecimal digits.
+
+        It depends on the numbers, the labels and the class names, and on no file's name or format.
+        """
+        made = hashlib.sha256(repr((len(self), self.shape, self.dtype.name, self.classes)).encode())
+        size = self.dtype.itemsize * int(np.prod(self.shape))
+        step = max(1, PIECE // max(1, size))
+        for start in range(0, len(self), step):
+            piece = self.take(np.arange(start, min(start + step, len(self))))
+            made.update(np.ascontiguousarray(piece).data)
+        if self.labels is not None:
+            made.update(np.ascontiguousarray(self.labels).data)
+        if self.held_out is not None:
+            made.update(self.held_out.digest().encode())
+        return made.hexdigest()
+
+
+def of_array(
+    name: str, x: Array, labels: Array | None, classes: Sequence[str], held_out: DataSet | None = None
+) -> DataSet:
+    """The set of an array of inputs: (n, height, width, channel), (n, height, width), or (n, feature).
+
+    The array may be mapped into memory. Numbers get the byte order of this machine.
+
+    >>> of_array("x", np.zeros((5, 8, 8), np.uint8), None, ()).shape
+    (8, 8, 1)
+    """
+    shape = (*x.shape[1:], 1) if x.ndim == 3 else x.shape[1:]
+    dtype = x.dtype.newbyteorder("=")
+
+    def take(at: Array) -> Array:
+        return np.asarray(x[at], dtype).reshape(len(at), *shape)
+
+    return DataSet(name, shape, dtype, labels, tuple(classes), take, len(x), held_out)

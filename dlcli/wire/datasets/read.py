@@ -1,0 +1,127 @@
+"""From a word of the command line to a set of data: a file, a folder, a sample, what is drawn or piped in."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import BinaryIO
+
+from dlcli.errors import BadData, printable
+from dlcli.tensor import BETWEEN, Tensor
+from dlcli.wire.datasets.dataset import DataSet, of_array
+from dlcli.wire.datasets.words import BUILT_IN, form_of
+from dlcli.wire.stream import Limits
+
+#: The attribute of a tensor of pictures that names all classes in their order.
+CLASSES = "classes"
+
+#: The first axis of a tensor that is a set.
+PICTURE = "picture"
+
+
+def open_data(
+    word: str,
+    *,
+    limits: Limits,
+    say: Callable[[str], None] = lambda _: None,
+    stdin: BinaryIO | None = None,
+) -> DataSet:
+    """The set that a word names, of which nothing but labels and heads need be read.
+
+    ``say`` takes a sentence on what was read in one of several ways, or passed over. Raises ``BadData`` with
+    what was expected, what came, and what to try.
+
+    >>> digits = open_data("sample:digits", limits=Limits())
+    >>> len(digits), digits.shape, digits.classes[:3], len(digits.held_out)
+    (1600, (28, 28, 1), ('0', '1', '2'), 400)
+    """
+    form, path = form_of(word)
+    found = _read(form, path, word, limits, say)
+    return _piped(word, limits, say, stdin) if found is None else found
+
+
+def _read(form: str, path: str, word: str, limits: Limits, say: Callable[[str], None]) -> DataSet | None:
+    """The set of a form that ``form_of`` tells; None where the file holds but a tensor."""
+    match form:
+        case "npz":
+            from dlcli.wire.datasets.arrays import read_npz
+
+            return read_npz(path, word, limits=limits, say=say)
+        case "npy":
+            from dlcli.wire.datasets.arrays import read_npy
+
+            return read_npy(path, word, say=say)
+        case "idx":
+            from dlcli.wire.datasets.idx import read_idx
+
+            return read_idx(path, word, limits=limits, say=say)
+        case "cifar":
+            from dlcli.wire.datasets.cifar import read_cifar
+
+            return read_cifar(path, word, limits=limits)
+        case "folder" | "files":
+            from dlcli.wire.datasets.folder import read_folder
+
+            return read_folder(path, word, limits=limits, say=say)
+        case "table":
+            from dlcli.wire.datasets.table import read_rows
+
+            return read_rows(path, word, limits=limits, say=say)
+        case "shapes":
+            from dlcli.wire.datasets.shapes import read_shapes
+
+            return read_shapes(word)
+        case "digits:all":
+            from dlcli.wire.datasets.digits import read_all_digits
+
+            return read_all_digits()
+    return None
+
+
+def _piped(word: str, limits: Limits, say: Callable[[str], None], stdin: BinaryIO | None) -> DataSet:
+    """The set in a tensor, from a pipe or any file that holds one."""
+    from dlcli.wire.read import Literal, open_input, read_tensors
+
+    known = Literal("a set of data", f"there are {', '.join(BUILT_IN)}", words=lambda: BUILT_IN)
+    with open_input(word, stdin=stdin, literal=known, say=say) as source:
+        return from_tensor(next(read_tensors(source, limits=limits)), word)
+
+
+def from_tensor(tensor: Tensor, name: str = "-") -> DataSet:
+    """The set of a tensor whose first axis is labelled by class: (picture, height, width, channel) and less.
+
+    Its attribute ``classes`` names the classes in their order, where it has one; otherwise they are in the
+    order of numbers and of the alphabet. Raises ``BadData`` for another tensor.
+
+    >>> import numpy as np
+    >>> from dlcli.tensor import Axis
+    >>> two = Tensor(np.zeros((2, 8, 8)), (Axis("picture", ("dog", "cat")), Axis("height"), Axis("width")))
+    >>> from_tensor(two).classes, from_tensor(two).labels.tolist()
+    (('cat', 'dog'), [1, 0])
+    """
+    from dlcli.wire.datasets.labels import of_words
+
+    where = "standard input" if name == "-" else printable(name)
+    rank = tensor.data.ndim
+    words = tensor.axes[0].labels if rank else None
+    if rank not in (2, 3, 4) or tensor.data.dtype.kind not in "biuf" or not tensor.data.size:
+        raise BadData(f"{where}: {tensor.describe()} is no set: {WANTED}")
+    if words is None and (rank < 4 or tensor.axes[0].name != PICTURE):
+        raise BadData(
+            f"{where}: {tensor.describe()} is no set: its axis {tensor.axes[0].name!r} has no labels; "
+            f"{WANTED}"
+        )
+    if words is None:
+        return of_array(name, tensor.data, None, ())
+    order = tensor.attrs.get(CLASSES)
+    classes = tuple(order.split(BETWEEN)) if isinstance(order, str) else ()
+    if not set(words) <= set(classes):
+        classes = ()
+    labels, known = of_words(words, classes)
+    return of_array(name, tensor.data, labels, known)
+
+
+#: What a tensor that is a set looks like, and how to come by one.
+WANTED = (
+    "a set has axes (picture, height, width, channel) and the first is labelled by class; "
+    "try dlcli show sample:digits | …"
+)

@@ -1,0 +1,133 @@
+"""A table with a column of labels: each line is a row of numbers and its class or value."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections.abc import Callable, Sequence
+from math import isqrt
+from typing import BinaryIO, cast
+
+import numpy as np
+
+from dlcli.errors import BadData, printable
+from dlcli.tensor import Array
+from dlcli.wire.datasets.dataset import DataSet, of_array
+from dlcli.wire.datasets.labels import of_words, read_labels
+from dlcli.wire.datasets.words import LABELS
+from dlcli.wire.stream import Limits, Source, read_text
+
+#: Headings of the pixels of a picture, one after the other: ``pixel0``, ``pixel1``, …, or ``1x1``, ``1x2``, …
+_PIXEL = re.compile(r"(?:pixel|px|p)[ _-]?\d+|\d+x\d+", re.IGNORECASE)
+
+
+def read_rows(path: str, word: str, *, limits: Limits, say: Callable[[str], None]) -> DataSet:
+    """The set of a CSV or TSV table whose first line names a column ``label``, ``class`` or ``y``.
+
+    Words are class names, whole numbers class numbers, fractions values to be fitted. Columns that are called
+    ``pixel0``, ``pixel1``, … are the pixels of square pictures. Raises ``BadData``.
+    """
+    where = printable(word)
+    with open(path, "rb", buffering=0) as file:
+        text = read_text(Source(cast(BinaryIO, file), word), limits=limits)
+    first = text.partition("\n")[0]
+    mark = max(",;\t", key=first.count)
+    heads = [head.strip() for head in next(csv.reader([first], delimiter=mark), [])]
+    found = [heads.index(head) for name in LABELS for head in heads if head.lower() == name]
+    if not found:
+        raise BadData(
+            f"{where}: no column of labels; its first line has to name one of its columns "
+            f"{', '.join(LABELS[:-1])} or {LABELS[-1]}; received {_listed(heads)}"
+        )
+    column = found[0]
+    try:
+        words, x = _fast(text, mark, column, len(heads))
+    except ValueError:
+        words, x = _slow(text, mark, column, heads, where)
+    if not words:
+        raise BadData(f"{where}: a table without a line below its headings")
+    if x.shape[1] == 0:
+        raise BadData(f"{where}: no column but {heads[column]}: there is nothing to tell its labels by")
+    labels, classes = _labels(words, f"{where}, column {printable(heads[column])}", say)
+    names = heads[:column] + heads[column + 1 :]
+    side = isqrt(len(names))
+    if len(names) == side * side > 1 and all(map(_PIXEL.fullmatch, names)):
+        say(
+            f"{where}: the {len(names)} columns {_listed(names)} were read as pictures of {side} x {side} pixels"
+        )
+        if x.min() >= 0 and x.max() <= 255 and (x == np.floor(x)).all():
+            x = x.astype(np.uint8)
+        x = x.reshape(-1, side, side)
+    return of_array(word, x, labels, classes)
+
+
+def _fast(text: str, mark: str, column: int, width: int) -> tuple[list[str], Array]:
+    """The labels and the numbers by NumPy's reader. Raises ``ValueError`` for what it cannot read."""
+    if '"' in text or not text.isascii():
+        raise ValueError("only plain tables")
+    lines = [line for line in text.splitlines()[1:] if line.strip()]
+    words, rest = [], []
+    for line in lines:
+        cells = line.split(mark)
+        if len(cells) != width:
+            raise ValueError("lines of different lengths")
+        words.append(cells.pop(column).strip())
+        rest.append(mark.join(cells))
+    if width == 1 or not rest:
+        return words, np.empty((len(words), 0), np.float32)
+    numbers = np.loadtxt(io.StringIO("\n".join(rest)), np.float64, comments=None, delimiter=mark, ndmin=2)
+    if not np.isfinite(numbers).all():
+        raise ValueError("a number that is missing")
+    return words, numbers.astype(np.float32)
+
+
+def _slow(text: str, mark: str, column: int, heads: Sequence[str], where: str) -> tuple[list[str], Array]:
+    """The same cell by cell, to tell of the first that is no number."""
+    words: list[str] = []
+    rows: list[list[float]] = []
+    reader = csv.reader(io.StringIO(text), delimiter=mark)
+    next(reader, None)
+    for cells in reader:
+        if not any(cell.strip() for cell in cells):
+            continue
+        line = reader.line_num
+        if len(cells) != len(heads):
+            raise BadData(f"{where}: line {line} has {len(cells)} values; there are {len(heads)} headings")
+        words.append(cells.pop(column).strip())
+        names = [head for i, head in enumerate(heads) if i != column]
+        row = []
+        for name, cell in zip(names, cells, strict=True):
+            try:
+                value = float(cell)
+            except ValueError:
+                value = np.nan
+            if not np.isfinite(value):
+                raise BadData(
+                    f"{where}: line {line}, column {printable(name)}: {printable(cell.strip())!r} is not a "
+                    "finite number; leave out the line or the column, or put a number there"
+                )
+            row.append(value)
+        rows.append(row)
+    return words, np.array(rows, np.float32).reshape(len(words), -1)
+
+
+def _labels(words: Sequence[str], where: str, say: Callable[[str], None]) -> tuple[Array, tuple[str, ...]]:
+    """Whole numbers as class numbers, fractions as values, anything else as class names."""
+    if "" in words:
+        raise BadData(f"{where}: no label in line {words.index('') + 1} below the headings")
+    try:
+        return read_labels(np.array([int(word) for word in words]), len(words), where, say)
+    except ValueError:
+        pass
+    try:
+        values = np.array([float(word) for word in words], np.float32)
+    except ValueError:
+        return of_words([printable(word) for word in words])
+    return read_labels(values, len(words), where, say)
+
+
+def _listed(heads: Sequence[str]) -> str:
+    if len(heads) <= 6:
+        return ", ".join(map(printable, heads))
+    return f"{printable(heads[0])}, {printable(heads[1])}, …, {printable(heads[-1])}"

@@ -1,0 +1,168 @@
+"""Which words name a set of data, told by the word and by the first bytes of its files."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterable
+
+#: Sets that are no files: drawn, or found in a package.
+SHAPES, ALL_DIGITS, SMALL_DIGITS = "shapes", "digits:all", "digits8"
+
+#: What can be typed in place of a file, for the messages about unknown words.
+BUILT_IN = ("sample:digits", ALL_DIGITS, SMALL_DIGITS, "shapes:1000")
+
+#: Names of arrays that belong together: what is learnt from and its labels, then what is held out.
+ARRAYS = (("x_train", "y_train", "x_test", "y_test"), ("x", "y", "", ""))
+
+#: The last part of a file's name for each of these arrays, such as ``digits-x.npy``.
+_ARRAY_FILE = re.compile(r"(?:(?P<stem>.+)[-_])??(?P<name>[xy](?:[-_](?:train|test))?)\.npy", re.IGNORECASE)
+
+#: What names of IDX files say: ``train-images-idx3-ubyte``, ``t10k-labels.idx1-ubyte.gz``.
+IDX_FILE = re.compile(r".*(?:images|labels).idx[13]-ubyte(?:\.gz)?", re.IGNORECASE)
+
+#: The columns of a table that hold labels.
+LABELS = ("label", "class", "y")
+
+#: Files of CIFAR whose names say what they are.
+_CIFAR_FILE = re.compile(r"(?:data_batch_\d+|test_batch)(?:\.bin)?|(?:train|test)\.bin")
+
+#: The batches of CIFAR-100's Python form.
+HUNDRED = ("train", "test")
+
+#: First bytes: a dictionary in a pickle of protocols 2 to 5; an IDX file of each type of number.
+_PICKLE = re.compile(rb"\x80[\x02-\x05](?:\x95.{8})?\}", re.DOTALL)
+_IDX = re.compile(rb"\0\0[\x08\x09\x0b-\x0e][\x01-\x04]")
+
+#: Keys of a CIFAR batch, one of which stands in its first bytes.
+_KEYS = (b"batch_label", b"filenames", b"fine_labels", b"labels", b"data")
+
+HEAD = 256
+
+
+def is_data(word: str) -> bool:
+    """Whether a word names a set of data rather than a tensor; only the heads of files are read.
+
+    >>> is_data("shapes:100"), is_data("sample:digits"), is_data("sample:cat"), is_data("the cat sat")
+    (True, True, False, False)
+    """
+    form, path = form_of(word)
+    if form == "npz":
+        from dlcli.wire.datasets.arrays import is_npz_set
+
+        return is_npz_set(path)
+    if form == "npy":
+        from dlcli.wire.datasets.arrays import is_npy_set
+
+        return is_npy_set(path)
+    if form == "table":
+        return _has_label_column(path)
+    return form not in ("", "files")
+
+
+def form_of(word: str) -> tuple[str, str]:
+    """What kind of set a word names, and the path of its file or folder; an empty kind where it is none.
+
+    >>> form_of("shapes:100"), form_of("digits:all")
+    (('shapes', ''), ('digits:all', ''))
+    """
+    if word.startswith("sample:"):
+        path = _sample(word.removeprefix("sample:"))
+    elif os.path.lexists(word):
+        path = word
+    elif word == ALL_DIGITS:
+        return word, ""
+    elif word == SMALL_DIGITS:
+        path = _sample(word)
+    elif re.fullmatch(rf"{SHAPES}(?::\S*)?", word):
+        return SHAPES, ""
+    else:
+        return "", ""
+    try:
+        return (_form_of_folder(path) if os.path.isdir(path) else _form_of_file(path)), path
+    except (OSError, ValueError):
+        return "", path
+
+
+def _sample(name: str) -> str:
+    from dlcli.wire.samples import samples
+
+    return str(samples().get(name.lower(), ""))
+
+
+def _form_of_folder(path: str) -> str:
+    with os.scandir(path) as entries:
+        found = [(entry.name, entry.is_dir()) for entry in entries if not entry.name.startswith(".")]
+    files = [name for name, folder in found if not folder]
+    if any(map(is_cifar_batch, files)) or any(
+        name in HUNDRED and _form_of_file(os.path.join(path, name)) == "cifar" for name in files
+    ):
+        return "cifar"
+    if any(IDX_FILE.fullmatch(name) and "images" in name.lower() for name in files):
+        return "idx"
+    if array_files(path, files):
+        return "npy"
+    return "folder" if any(folder for _, folder in found) else "files"
+
+
+def _form_of_file(path: str) -> str:
+    if not os.path.isfile(path):
+        return ""
+    name = os.path.basename(path).lower()
+    with open(path, "rb", buffering=0) as file:
+        head = file.read(HEAD)
+    if name.endswith((".tar.gz", ".tgz")):
+        return "cifar" if name.startswith("cifar") else ""
+    if head.startswith(b"\x1f\x8b") and IDX_FILE.fullmatch(name):
+        return "idx"
+    if head.startswith(b"PK") and name.endswith(".npz"):
+        return "npz"
+    if head.startswith(b"\x93NUMPY"):
+        return "npy"
+    if _IDX.match(head) and not name.endswith(".bin"):
+        return "idx"
+    if _PICKLE.match(head) and any(key in head for key in _KEYS):
+        return "cifar"
+    if name.endswith(".bin") and is_cifar_batch(name):
+        return "cifar"
+    return "table" if name.endswith((".csv", ".tsv")) else ""
+
+
+def is_cifar_batch(name: str) -> bool:
+    """Whether a file's name is that of one of CIFAR's parts that no other set has."""
+    return _CIFAR_FILE.fullmatch(name.lower()) is not None
+
+
+def array_files(folder: str, files: Iterable[str], stem: str | None = None) -> dict[str, str]:
+    """The .npy files of a folder that belong together, by the name of the array: x, y, or x_train and so on.
+
+    With a ``stem`` only ``STEM-x.npy`` and the like; without one, of several stems the first that has an x.
+    An x is always among them, otherwise there is nothing.
+
+    >>> array_files("d", ["digits-x.npy", "digits-y.npy", "notes.npy"])
+    {'x': 'd/digits-x.npy', 'y': 'd/digits-y.npy'}
+    """
+    found: dict[str, dict[str, str]] = {}
+    for name in sorted(files):
+        if match := _ARRAY_FILE.fullmatch(name):
+            key = match["name"].lower().replace("-", "_")
+            found.setdefault(match["stem"] or "", {})[key] = os.path.join(folder, name)
+    sets = {key: arrays for key, arrays in found.items() if {"x", "x_train"} & set(arrays)}
+    return sets.get(stem, {}) if stem is not None else next(iter(sets.values()), {})
+
+
+def stem_of(name: str) -> str | None:
+    """What stands before ``-x.npy`` in a file's name: nothing, or None where it is the name of no such file.
+
+    >>> stem_of("digits-x.npy"), stem_of("y_train.npy"), stem_of("notes.npy")
+    ('digits', '', None)
+    """
+    match = _ARRAY_FILE.fullmatch(name)
+    return (match["stem"] or "") if match else None
+
+
+def _has_label_column(path: str) -> bool:
+    """Whether the first line of a table has a heading that can mean nothing but labels."""
+    with open(path, "rb") as file:
+        heads = file.readline(1 << 16).decode(errors="replace")
+    return any(head.strip(' "\r\n').lower() in ("label", "class") for head in re.split(r"[,;\t]", heads))

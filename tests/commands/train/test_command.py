@@ -1,0 +1,340 @@
+"""``dlcli train``: what it learns, what it keeps, how it goes on, and words for what does not fit."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import resource
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from dlcli.nets.layers.dense import DenseLayer
+from dlcli.tensor import Axis, Tensor
+from dlcli.wire.read import read_tensors
+from dlcli.wire.stream import Limits, Source
+
+QUICK = ("mlp", "digits8", "--epochs", "2")
+
+
+def arrays(path: str | Path) -> dict[str, np.ndarray]:
+    with open(path, "rb", buffering=0) as file:
+        return {one.name: one.data for one in read_tensors(Source(file, str(path)), limits=Limits())}
+
+
+def test_the_history_goes_down_the_pipe_and_each_epoch_has_a_line(cli: Any) -> None:
+    ended = cli(*QUICK[:0], "train", *QUICK)
+    (history,) = ended.tensors
+    assert ended.code == 0
+    assert history.axes == (
+        Axis("epoch", start=1, step=1),
+        Axis("measure", ("loss", "accuracy", "val-loss", "val-accuracy", "rate")),
+    )
+    lines = ended.err.splitlines()
+    assert len(lines) == 2
+    assert re.fullmatch(
+        r"epoch 1/2: loss \d\.\d{4}, accuracy 0\.\d{3}, held out: loss \d\.\d{4}, accuracy 0\.\d{3} \(best\)",
+        lines[0],
+    )
+    assert history.data[1, 1] > history.data[0, 1] > 0.5  # ten classes: it has learnt something
+
+
+def test_the_same_seed_gives_the_same_bits_another_one_others(cli: Any) -> None:
+    first, second, other = (cli("train", *QUICK, "--seed", seed).tensors[0] for seed in ("1", "1", "2"))
+    np.testing.assert_array_equal(first.data, second.data)
+    assert (first.data != other.data).any()
+
+
+def test_a_training_that_was_stopped_goes_on_to_the_same_bits(cli: Any, tmp_path: Path) -> None:
+    line = (
+        "train",
+        "small-cnn",
+        "sample:digits",
+        "--per-class",
+        "20",
+        "--shift",
+        "1",
+        "--flip",
+        "--schedule",
+        "cosine",
+    )
+    cli(*line, "--epochs", "4", "-o", "whole.safetensors")
+    program = (
+        "import os, signal, sys\n"
+        "from dlcli.nets.training import Training\n"
+        "learn, steps = Training._learn, []\n"
+        "def counted(self, order):\n"
+        "    learn(self, order)\n"
+        "    steps.append(1)\n"
+        "    if len(steps) == 10: os.kill(os.getpid(), signal.SIGTERM)\n"
+        "Training._learn = counted\n"
+        "sys.argv = sys.argv[1:]\n"
+        "from dlcli.cli import main\n"
+        "main()\n"
+    )
+    stopped = subprocess.run(
+        [sys.executable, "-c", program, "dlcli", *line, "--epochs", "4", "-o", "part.safetensors"],
+        capture_output=True, text=True, cwd=tmp_path, check=False,
+    )  # fmt: skip
+    assert stopped.returncode == 128 + signal.SIGTERM
+    assert stopped.stderr.splitlines()[-1] == (
+        "dlcli train: stopped in epoch 2 of 4, after step 3 of 7; part.safetensors holds what was learnt; "
+        "dlcli train --resume part.safetensors -o part.safetensors goes on"
+    )
+    assert stopped.stdout == ""
+    resumed = cli("train", "--resume", "part.safetensors", "-o", "part.safetensors")
+    assert resumed.code == 0
+    whole, part = arrays("whole.safetensors"), arrays("part.safetensors")
+    assert list(whole) == list(part)
+    for name in whole:
+        np.testing.assert_array_equal(whole[name], part[name], err_msg=name)
+
+
+def test_more_epochs_go_on_from_the_last(cli: Any) -> None:
+    cli("train", *QUICK, "-o", "net.safetensors")
+    more = cli("train", "--resume", "net.safetensors", "--epochs", "3").tensors[0]
+    at_once = cli("train", "mlp", "digits8", "--epochs", "3").tensors[0]
+    np.testing.assert_array_equal(more.data, at_once.data)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="needs /proc")
+def test_killed_at_any_moment_it_leaves_the_last_whole_file(tmp_path: Path) -> None:
+    line = [
+        sys.executable,
+        "-m",
+        "dlcli",
+        "train",
+        "mlp",
+        "digits8",
+        "--epochs",
+        "2000",
+        "-o",
+        "net.safetensors",
+    ]
+    running = subprocess.Popen(line, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd=tmp_path)
+    while not (tmp_path / "net.safetensors").exists():
+        assert running.poll() is None
+        time.sleep(0.01)
+    time.sleep(0.2)
+    running.kill()
+    running.wait()
+    found = arrays(tmp_path / "net.safetensors")
+    assert {"dense/kernel", "training/weights", "optimizer/mean", "history"} <= found.keys()
+    assert len(found["history"]) >= 1
+
+
+def test_a_disk_that_is_full_is_said_and_the_older_file_stays(tmp_path: Path) -> None:
+    (tmp_path / "net.safetensors").write_bytes(b"older")
+    done = subprocess.run(
+        [sys.executable, "-m", "dlcli", "train", *QUICK, "-o", "net.safetensors"],
+        capture_output=True, text=True, cwd=tmp_path, check=False,
+        preexec_fn=lambda: (
+            signal.signal(signal.SIGXFSZ, signal.SIG_IGN),
+            resource.setrlimit(resource.RLIMIT_FSIZE, (4096, 4096)),
+        ),
+    )  # fmt: skip
+    assert done.returncode == 1
+    assert "net.safetensors: File too large; it is tried again after the next epoch" in done.stderr
+    assert done.stderr.splitlines()[-1].startswith("dlcli train: the net is not kept: ")
+    assert (tmp_path / "net.safetensors").read_bytes() == b"older"
+    assert os.listdir(tmp_path) == ["net.safetensors"]
+
+
+def test_other_data_are_refused_by_their_hash(cli: Any, tmp_path: Path) -> None:
+    rng = np.random.default_rng(0)
+    x, y = rng.integers(0, 256, (40, 4, 4), np.uint8), np.arange(40) % 2
+    np.savez(tmp_path / "set.npz", x=x, y=y)
+    assert cli("train", "mlp", "set.npz", "--epochs", "1", "-o", "net.safetensors").code == 0
+    np.savez(tmp_path / "set.npz", x=x[::-1], y=y)
+    ended = cli("train", "--resume", "net.safetensors", "--epochs", "2")
+    assert ended.code == 1
+    assert re.fullmatch(
+        r"dlcli train: net\.safetensors learnt from set\.npz \(SHA-256 [0-9a-f]{12}…\); set\.npz holds something "
+        r"else \([0-9a-f]{12}…\): go on with the same data, or begin anew with --from net\.safetensors\n",
+        ended.err,
+    )
+
+
+def test_the_best_epoch_is_what_is_kept(cli: Any) -> None:
+    ended = cli("train", "mlp", "digits8", "--epochs", "6", "--lr", "0.02", "-o", "net.safetensors")
+    history = ended.tensors[0].data
+    right = history[:, 3]
+    best = max(range(6), key=lambda k: (right[k], -history[k, 2]))
+    assert f"epoch {best + 1}/6" in [line for line in ended.err.splitlines() if "best" in line][-1]
+    from dlcli.nets.builtin import builtin
+    from dlcli.nets.evaluation import Examples, evaluate
+    from dlcli.nets.net import Net
+    from dlcli.wire.datasets.read import open_data
+
+    held = open_data("digits8", limits=Limits()).held_out
+    assert held is not None
+    net = Net(builtin("mlp", input=(8, 8, 1), classes=10)).load(arrays("net.safetensors"))
+    assert evaluate(net, Examples(len(held), held.take, held.labels)).accuracy == right[best]
+
+
+def test_early_stopping(cli: Any) -> None:
+    history = (
+        cli("train", "mlp", "digits8", "--epochs", "40", "--lr", "0.03", "--early-stopping", "2")
+        .tensors[0]
+        .data
+    )
+    key = [(row[3], -row[2]) for row in history]
+    assert len(history) < 40
+    assert key.index(max(key)) == len(history) - 3
+
+
+@pytest.mark.parametrize("ending", ["csv", "jsonl"])
+def test_a_log_of_every_epoch(ending: str, cli: Any, tmp_path: Path) -> None:
+    history = cli("train", *QUICK, "--log", f"log.{ending}").tensors[0]
+    text = (tmp_path / f"log.{ending}").read_text().splitlines()
+    if ending == "csv":
+        assert text[0] == "epoch,loss,accuracy,val-loss,val-accuracy,rate"
+        rows = [list(map(float, line.split(","))) for line in text[1:]]
+    else:
+        rows = [list(json.loads(line).values()) for line in text]
+    np.testing.assert_array_equal(rows, np.column_stack([[1, 2], history.data]))
+
+
+def test_what_is_held_out(cli: Any) -> None:
+    told = cli("train", *QUICK[:2], "--epochs", "0", "-f", "plain").out
+    assert "1442 to learn from, 355 held out (its own test part)" in told
+    half = cli("train", *QUICK[:2], "--epochs", "0", "--validation", "0.5", "-f", "plain").out
+    assert "721 held out (0.5 of each class)" in half or "held out (0.5 of each" in half
+    none = cli("train", *QUICK[:2], "--epochs", "1", "--validation", "0")
+    assert none.tensors[0].axes[1].labels == ("loss", "accuracy", "rate")
+    few = cli("train", *QUICK[:2], "--epochs", "0", "--per-class", "3", "-f", "plain").out
+    assert "30 to learn from" in few
+
+
+def test_weights_of_another_net_as_a_beginning(cli: Any) -> None:
+    cli("train", *QUICK, "-o", "net.safetensors")
+    line = ("train", "mlp", "digits8", "--epochs", "2", "--per-class", "5", "--from", "net.safetensors")
+    ended = cli(*line, "--freeze", "-o", "frozen.safetensors", "--compare", "-f", "plain")
+    assert "0 of them learn" in ended.out
+    assert re.search(
+        r"Compared\n  held out +best epoch +right: best +last\n  with dense.*\n  without ", ended.out
+    )
+    before, after = arrays("net.safetensors"), arrays("frozen.safetensors")
+    for name in ("dense/kernel", "dense_2/bias"):
+        np.testing.assert_array_equal(before[name], after[name])
+
+
+def test_gradients_are_compared_and_a_wrong_one_is_a_failure(
+    cli: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    line = ("train", "mlp", "digits8", "--epochs", "0", "--check-gradients", "-f", "plain")
+    good = cli(*line)
+    assert (good.code, good.out.count(" yes\n")) == (0, 6)
+    backward = DenseLayer.backward
+
+    def wrong(self: Any, dy: Any) -> Any:
+        dx = backward(self, dy)
+        self.slopes["bias"] *= 1.01
+        return dx
+
+    monkeypatch.setattr(DenseLayer, "backward", wrong)
+    bad = cli(*line)
+    assert bad.code == 1
+    assert bad.err == (
+        "dlcli train: derived and measured gradients differ in dense/bias, dense_1/bias, dense_2/bias\n"
+    )
+
+
+def test_a_loss_that_is_no_number_ends_it_and_the_weights_before_are_kept(cli: Any) -> None:
+    ended = cli("train", "mlp", "digits8", "--optimizer", "sgd", "--lr", "1e30", "-o", "net.safetensors")
+    assert ended.code == 1
+    assert ended.err == (
+        "dlcli train: the loss is nan in epoch 1, step 2; the first layer whose output is not finite is dense_1; "
+        "try a lower learning rate, or clip the gradient; net.safetensors holds the weights before that\n"
+    )
+    assert all(np.isfinite(array).all() for name, array in arrays("net.safetensors").items() if "/" in name)
+
+
+def test_confusion_adds_up(cli: Any) -> None:
+    counts = cli("train", *QUICK, "--emit", "confusion").tensors[0]
+    assert [axis.name for axis in counts.axes] == ["true", "predicted"]
+    assert counts.data.sum() == 355
+    labels = tuple(map(str, range(10)))
+    assert (counts.axes[0].labels, counts.axes[1].labels) == (labels, labels)
+
+
+def test_an_autoencoder_learns_without_labels_to_take_noise_away(cli: Any) -> None:
+    ended = cli("train", "autoencoder", "sample:digits", "--epochs", "2", "-f", "plain")
+    assert "what it sees" in ended.out
+    assert "Nobody told it what the pictures are" in ended.out
+    assert re.search(r"with the\s+noise it was 0\.11\d, \d(\.\d)? times as much", ended.out)
+    refused = cli("train", "autoencoder", "sample:digits", "--epochs", "1", "--emit", "confusion")
+    assert refused.err.endswith("there is no confusion in this run: its answers are not right or wrong\n")
+
+
+def test_a_set_down_a_pipe(shell: Any) -> None:
+    ended = shell("dlcli show shapes:40 | dlcli train cnn --epochs 1 --batch 20")
+    assert ended.code == 0
+    assert ended.tensors[0].shape == (1, 5)
+
+
+MODEL = """
+[[layer]]
+kind = "flatten"
+[[layer]]
+kind = "dense"
+units = {units}
+"""
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "told"),
+    [
+        ("", 2, "which model? Name one, such as small-cnn, or a TOML file; dlcli summary lists them"),
+        ("smal-cnn digits8", 1, "'smal-cnn' is neither a file nor a model: did you mean small-cnn?"),
+        ("mlp sample:digit", 1, "there is no sample 'digit': did you mean sample:digits?"),
+        ("mlp digits8 --schedule stp", 2, "--schedule stp: there is no schedule 'stp': did you mean step?"),
+        ("mlp digits8 -o net.pt", 2, "-o net.pt: its ending says how it is written: .safetensors, .onnx, .npz"),
+        ("mlp digits8 -o no/net.npz", 2, "-o no/net.npz: there is no folder no"),
+        ("mlp digits8 --log log.txt", 2, "--log log.txt: its ending says how it is written: .csv, .jsonl"),
+        ("mlp digits8 --freeze", 2, "--freeze goes with --from: add it, or leave --freeze out"),
+        ("mlp digits8 --validation 1", 2, "--validation is a share from 0 to below 1, or a set; received 1"),
+        ("--resume x.safetensors --lr 1", 2, "--lr does not go with --resume: leave one of them out"),
+        ("five.toml digits8", 1, "digits8: labels are 0 to 4 for the 5 outputs of dense; example 5 has 5 "
+         "(719 of 1442 are out of range)"),
+        ("cnn digits8", 1, "cnn: layer 3 (maxpool): the window is larger than the picture: window 2x2, picture "
+         "1x1 with its padding; try a smaller window or padding='same'"),
+    ],
+)  # fmt: skip
+def test_what_does_not_fit(words: str, code: int, told: str, cli: Any, tmp_path: Path) -> None:
+    (tmp_path / "five.toml").write_text(MODEL.format(units=5))
+    ended = cli("train", *words.split())
+    assert (ended.code, ended.raw) == (code, b"")
+    assert ended.err.split("\nTry 'dlcli")[0].removesuffix("\n") == f"dlcli train: {told}"
+
+
+def test_examples_are_moved_and_mirrored_by_their_options(cli: Any) -> None:
+    plain, moved, mirrored = (
+        cli("train", "mlp", "digits8", "--epochs", "1", *more).tensors[0].data
+        for more in ((), ("--shift", "1"), ("--flip",))
+    )
+    assert (plain != moved).any()
+    assert (plain != mirrored).any()
+
+
+def test_values_to_come_near(cli: Any, tmp_path: Path) -> None:
+    rng = np.random.default_rng(1)
+    x = rng.normal(size=(200, 3))
+    np.savez(tmp_path / "line.npz", x=x, y=x @ [1.0, -2.0, 0.5])
+    model = 'loss = "mean-squared"\n[[layer]]\nkind = "dense"\nunits = 1\n'
+    (tmp_path / "line.toml").write_text(model)
+    ended = cli("train", "line.toml", "line.npz", "--epochs", "60", "--lr", "0.05", "-o", "net.safetensors")
+    assert ended.tensors[0].axes[1].labels == ("loss", "val-loss", "rate")
+    np.testing.assert_allclose(arrays("net.safetensors")["dense/kernel"].ravel(), [1, -2, 0.5], atol=1e-3)
+
+
+def test_a_tensor_without_labels_is_no_set(cli: Any) -> None:
+    ended = cli("train", "mlp", "-", stdin=Tensor(np.zeros((3, 4))))
+    assert (ended.code, "its axis 'row' has no labels" in ended.err) == (1, True)
