@@ -83,7 +83,7 @@ def _checked(kind: Kind, epsilon: float) -> None:
 
 
 class Normalised(Layer):
-    """What both share: ``axes`` are those that mean and variance are taken over."""
+    """What both share: ``axes`` are those that mean and variance are taken over, none where they are given."""
 
     axes: tuple[int, ...] = ()
 
@@ -101,6 +101,8 @@ class Normalised(Layer):
         np.sum(dy * self.n, axis=per_channel, out=self.slopes["gamma"])
         np.sum(dy, axis=per_channel, out=self.slopes["beta"])
         g = dy * self._wide("gamma")
+        if not self.axes:  # mean and variance came from elsewhere: they do not depend on x
+            return np.divide(g, self.deviation, out=g)
         along = (g * self.n).mean(axis=self.axes, keepdims=True)
         g -= g.mean(axis=self.axes, keepdims=True)
         g -= self.n * along
@@ -119,7 +121,7 @@ class OverBatch(Normalised):
         self.epsilon, self.momentum = kind.epsilon, dtype.type(kind.momentum)
 
     def forward(self, x: Array, training: bool) -> Array:
-        self.axes = tuple(range(1, x.ndim))
+        self.axes = tuple(range(1, x.ndim)) if training else ()
         names = ("moving_mean", "moving_variance")
         wide = (-1, *(1,) * (x.ndim - 1))
         if not training:
