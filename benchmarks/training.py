@@ -103,21 +103,25 @@ def torch_steps(model: str, batch: int, steps: int, layout: Any) -> Work:
     torch.set_num_threads(1)
     net = net_of(model)
     parts: list[nn.Module] = []
+    values: list[Array] = []
     for layer in net.spec.layers:
-        kind, depth = layer.kind, layer.input[-1]
+        kind, before = layer.kind, layer.input
+        values += net.values[layer.name].values()
         match kind.kind:
             case "conv":
-                parts.append(nn.Conv2d(depth, kind.filters, kind.kernel_size))
+                parts.append(nn.Conv2d(before[-1], kind.filters, kind.kernel_size))
             case "maxpool":
                 parts.append(nn.MaxPool2d(2))
             case "flatten":
-                parts.append(Rows())
+                parts.append(nn.Flatten())
+                cells = np.arange(layer.output[0]).reshape(before).transpose(2, 0, 1).ravel()
             case "dense":
-                parts.append(nn.Linear(depth, kind.units))
+                parts.append(nn.Linear(before[0], kind.units))
+                if before == cells.shape:  # PyTorch flattens channel by channel
+                    values[-2] = values[-2][:, cells]
         if getattr(kind, "activation", None) == "relu":
             parts.append(nn.ReLU())
     module = nn.Sequential(*parts)
-    values = [array for layer in net.spec.layers for array in net.values[layer.name].values()]
     with torch.no_grad():
         for parameter, array in zip(module.parameters(), values, strict=True):
             parameter.copy_(torch.from_numpy(array))
@@ -141,17 +145,6 @@ def torch_steps(model: str, batch: int, steps: int, layout: Any) -> Work:
     return lambda: np.array([step() for _ in range(steps)])
 
 
-def Rows() -> Any:  # noqa: N802 (a layer of PyTorch, which is not imported before it is asked for)
-    """Flatten in Keras' order."""
-    from torch import Tensor, nn
-
-    class Channels(nn.Module):
-        def forward(self, x: Tensor) -> Tensor:
-            return x.permute(0, 2, 3, 1).flatten(1)
-
-    return Channels()
-
-
 def loop(epochs: int, pictures: int) -> Work:
     """Every step of a training, and what is held out after each epoch; nothing is read, kept or told."""
     from dlcli.nets import Examples, Net, Settings, Training, builtin
@@ -163,7 +156,7 @@ def loop(epochs: int, pictures: int) -> Work:
     parts = [Examples(len(one), one.take, one.labels) for one in (learnt, learnt.held_out)]
 
     def work() -> None:
-        training = Training(Net(builtin("cnn")).draw(0), *parts, Settings(epochs=epochs))
+        training = Training(Net(builtin("cnn")).draw(0), parts[0], parts[1], Settings(epochs=epochs))
         for _ in training.epochs():
             pass
 
@@ -173,7 +166,15 @@ def loop(epochs: int, pictures: int) -> Work:
 def command(epochs: int, pictures: int) -> Work:
     """The whole command, which also starts, keeps the net after each epoch, and ends."""
     folder = TemporaryDirectory()
-    line = ["train", "cnn", f"shapes:{pictures}", "--epochs", str(epochs), "-o", f"{folder.name}/net.safetensors"]
+    line = [
+        "train",
+        "cnn",
+        f"shapes:{pictures}",
+        "--epochs",
+        str(epochs),
+        "-o",
+        f"{folder.name}/net.safetensors",
+    ]
     work = process([dlcli(), *line, "-f", "csv"])
 
     def in_folder(folder: TemporaryDirectory[str] = folder) -> None:

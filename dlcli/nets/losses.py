@@ -76,7 +76,7 @@ def binary_cross_entropy(z: Array, target: Array) -> tuple[float, Array]:
     small += 1
     slope /= small
     slope -= target
-    slope /= z.dtype.type(z.size)
+    slope *= z.dtype.type(1 / z.size)
     return float(terms.mean()), slope
 
 

@@ -22,7 +22,9 @@ FILE = Path(__file__).with_name("keras_nets.npz")
 PICTURE = [5, 6, 2]
 
 
-def conv(name: str, kind: str, **options: object) -> tuple[str, dict[str, object], dict[str, object], list[int]]:
+def conv(
+    name: str, kind: str, **options: object
+) -> tuple[str, dict[str, object], dict[str, object], list[int]]:
     """A layer that both call by the same attributes."""
     return name, options, {"kind": kind, **options}, PICTURE
 

@@ -11,20 +11,20 @@ Array = np.ndarray[Any, Any]
 
 #: The CNN of the notes, by the name of each array: its shape in Keras' layout, and the size of its numbers.
 CNN = {
-    "conv2d/kernel": ((3, 3, 3, 32), 1 / 2),
+    "conv2d/kernel": ((3, 3, 3, 32), 1 / 4),
     "conv2d/bias": ((32,), 1 / 16),
     "conv2d_1/kernel": ((3, 3, 32, 64), 1 / 8),
     "conv2d_1/bias": ((64,), 1 / 16),
     "conv2d_2/kernel": ((3, 3, 64, 64), 1 / 8),
     "conv2d_2/bias": ((64,), 1 / 16),
-    "dense/kernel": ((1024, 64), 1 / 16),
+    "dense/kernel": ((1024, 64), 1 / 32),
     "dense/bias": ((64,), 1 / 16),
-    "dense_1/kernel": ((64, 10), 1 / 4),
+    "dense_1/kernel": ((64, 10), 1 / 8),
     "dense_1/bias": ((10,), 1 / 16),
 }
 
 #: Pictures of a batch, steps, and numbers that are looked at of each gradient.
-BATCH, STEPS, LOOKED_AT = 8, 5, 24
+BATCH, STEPS, LOOKED_AT = 16, 5, 24
 
 
 def bits(count: int, seed: int) -> Array:
@@ -52,7 +52,7 @@ def cnn_batch(step: int) -> tuple[Array, Array]:
 
 
 def looked_at(gradient: Array) -> Array:
-    """Some numbers of a gradient in Keras' layout, and its length at the end."""
+    """Some numbers of a gradient in Keras' layout, then its largest and its length."""
     flat = gradient.reshape(-1)
     some = flat[(bits(LOOKED_AT, flat.size) % flat.size).astype(np.int64)]
-    return np.append(some.astype(np.float64), np.linalg.norm(flat.astype(np.float64)))
+    return np.append(some.astype(np.float64), [np.abs(flat).max(), np.linalg.norm(flat.astype(np.float64))])

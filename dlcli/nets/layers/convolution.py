@@ -3,15 +3,18 @@
     y[o, i, j, n] = Σ w[o, k, r, c] x[k, i·s + r·d, j·s + c·d, n] + b[o]      over k, r, c
 
 What each strip of the output sees is laid side by side (im2col), so that all its sums are one product. The
-gradients are products of the same columns:
+gradients of the weights are products of the same columns,
 
-    dw = Σ dy columnsᵀ;    dcolumns = wᵀ dy, added up where the windows overlap;    db = Σ dy
+    dw = Σ dy columnsᵀ;    db = Σ dy
+
+and the gradient of the input is one product per row of it, over all rows of dy that see it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from functools import cached_property
 from math import prod
 from typing import Any, ClassVar
 
@@ -66,7 +69,7 @@ class Conv(Kind):
     def weights(self, x: Shape) -> dict[str, Weight]:
         size = pair("kernel_size", self.kernel_size)
         depth = x[2] // self.groups
-        fans = prod(size) * depth, prod(size) * self.filters // self.groups
+        fans = prod(size) * depth, prod(size) * self.filters
         kernel = Weight((*size, depth, self.filters), self.kernel_initializer, (3, 2, 0, 1), fans)
         bias = Weight((self.filters,), self.bias_initializer, (0,), fans)
         return {"kernel": kernel} | ({"bias": bias} if self.use_bias else {})
@@ -123,6 +126,10 @@ class Convolution(Layer):
         self.slopes["kernel"].reshape(self.matrices.shape)[...] = slope.transpose(0, 2, 1)
         if self.first:
             return dy
+        if self.pointwise:
+            dx = self.memory.array("dx", self.seen.shape)
+            np.matmul(self.matrices[0].T, flat[0], out=dx.reshape(self.channels, -1))
+            return dx
         by_row = self.memory.array("dy by row", (rows, self.groups, self.filters // self.groups, width * n))
         np.copyto(by_row, dy.reshape(*by_row.shape[1:3], rows, -1).transpose(2, 0, 1, 3))
         return self.to_input(by_row)
@@ -152,31 +159,35 @@ class Convolution(Layer):
         spread.fill(0)
         back = self.memory.array("back", (self.groups, depth * kw, width * n))
         cells = back.reshape(self.channels, kw, width, n)
-        for row in range(spread.shape[1]):
-            kernel_rows, rows = self.seeing(row)
-            seen_by = kernel[..., kernel_rows, :]
-            sums = prod(seen_by.shape[3:])
-            matrix = seen_by.reshape(self.groups, depth * kw, sums)
+        across = [where.seen(0, c, 1, width)[1] for c in range(kw)]
+        for row, (kernel_rows, rows) in enumerate(self.seen_by):
+            part = kernel[..., kernel_rows, :]
+            sums = prod(part.shape[3:])
+            matrix = part.reshape(self.groups, depth * kw, sums)
             above = dy[rows].transpose(1, 0, 2, 3).reshape(self.groups, sums, width * n)
             np.matmul(matrix, above, out=back)
-            for c in range(kw):
-                into = spread[:, row, where.seen(0, c, 1, width)[1]]
+            for c, columns in enumerate(across):
+                into = spread[:, row, columns]
                 into += cells[:, c]
         return self.unframed(spread)
 
-    def seeing(self, row: int) -> tuple[slice, slice]:
-        """The output rows that see a row of the input, and by which kernel rows, counted from the last."""
-        stride, dilation, kernel = self.where.stride[0], self.where.dilation[0], self.where.kernel[0]
-        seen_by = [
-            (kernel - 1 - r, (row - r * dilation) // stride)
-            for r in reversed(range(kernel))
-            if (row - r * dilation) % stride == 0 and 0 <= row - r * dilation < self.where.out_size[0] * stride
-        ]
-        if not seen_by:
-            return slice(0), slice(0)
-        first, last = seen_by[0], seen_by[-1]
-        steps = [max(end - begin, 1) // max(len(seen_by) - 1, 1) for begin, end in zip(first, last)]
-        return slice(first[0], last[0] + 1, steps[0]), slice(first[1], last[1] + 1, steps[1])
+    @cached_property
+    def seen_by(self) -> list[tuple[slice, slice]]:
+        """For each row of the framed input the kernel rows, counted from the last, and the output rows that
+        see it.
+        """
+        where, ((top, bottom), _) = self.where, self.where.pads
+        stride, dilation, kernel = where.stride[0], where.dilation[0], where.kernel[0]
+        found = []
+        for row in range(top + where.in_size[0] + bottom):
+            rows = [row - r * dilation for r in reversed(range(kernel))]
+            pairs = [
+                (q, first // stride)
+                for q, first in enumerate(rows)
+                if first % stride == 0 and 0 <= first < where.out_size[0] * stride
+            ]
+            found.append((stepping([q for q, _ in pairs]), stepping([i for _, i in pairs])))
+        return found
 
     def strips(self, n: int) -> Iterator[tuple[int, int]]:
         """First and last output row of each strip for a batch of n pictures."""
@@ -302,6 +313,17 @@ class PooledConvolution(Convolution):
         view = as_strided(x[:, 2 * row :], shape, (t[1], t[0], t[1], t[2], t[3]))
         np.copyto(columns.reshape(shape), view)
         return columns
+
+
+def stepping(places: list[int]) -> slice:
+    """Places that are equally far apart as a slice.
+
+    >>> stepping([1, 3, 5]), stepping([])
+    (slice(1, 6, 2), slice(0, 0, 1))
+    """
+    if not places:
+        return slice(0, 0, 1)
+    return slice(places[0], places[-1] + 1, places[1] - places[0] if len(places) > 1 else 1)
 
 
 def pools_with(conv: Conv, where: Geometry) -> bool:

@@ -83,7 +83,7 @@ def _checked(kind: Kind, epsilon: float) -> None:
 
 
 class Normalised(Layer):
-    """What both share: ``axes`` are those that mean and variance are taken over, none where they are given."""
+    """What both share: ``axes`` are those of mean and variance; none where these come from elsewhere."""
 
     axes: tuple[int, ...] = ()
 
