@@ -34,7 +34,7 @@ def contests(*, quick: bool) -> list[Contest]:
         found.append(
             Contest(
                 f"{name}, {options['steps']} steps", ["dlcli", *goals], options, goals,
-                memory_goal=40 << 20, rounds=31,
+                memory_goal=30 << 20, rounds=31,
                 more={"an epoch of 50,000 pictures": -(-50000 // batch) / steps} if model == "cnn" else {},
             )
         )  # fmt: skip
@@ -44,7 +44,7 @@ def contests(*, quick: bool) -> list[Contest]:
 
 
 def data(model: str, batch: int) -> tuple[Array, Array]:
-    """Pictures (batch, height, width, channel) and classes; for the denoiser noisy pictures and clean ones."""
+    """Pictures (batch, height, width, channel) and classes; for the denoiser noisy and clean pictures."""
     rng = np.random.default_rng(1)
     edge, depth = (32, 3) if model == "cnn" else (28, 1)
     x = rng.random((batch, edge, edge, depth), np.float32)

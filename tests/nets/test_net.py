@@ -203,7 +203,9 @@ def test_what_a_loss_includes_is_predicted_all_the_same(loss: str, activation: s
 
 
 def test_the_buffer_of_numpy_is_what_it_was() -> None:
-    before = np.getbufsize()
-    net = net_of([{"kind": "dense", "units": 3}], (4,))
-    there_and_back(net, numbers((5, 4), 50))
-    assert np.getbufsize() == before
+    before = np.setbufsize(4096)
+    try:
+        there_and_back(net_of([{"kind": "dense", "units": 3}], (4,)), numbers((5, 4), 50))
+        assert np.getbufsize() == 4096
+    finally:
+        np.setbufsize(before)

@@ -78,7 +78,8 @@ def test_gradients_are_what_central_differences_measure(one: dict[str, Any], pic
         (layer.name, name) for layer in net.spec.layers for name, w in layer.weights.items() if w.trained
     }
     for found in checked:
-        # Rounding of the loss alone makes some 1e-9 of a gradient of 0.
+        assert found.difference < NEAR, found
+        # Rounding of the loss alone makes some 1e-9 of the gradient of a bias before batch normalisation, 0.
         assert found.difference < 3e-7 or abs(found.measured - found.derived) < 2e-9, found
 
 
@@ -100,24 +101,3 @@ def test_the_check_of_gradients_sees_a_wrong_one(monkeypatch: pytest.MonkeyPatch
     net = net_of([{"kind": "dense", "units": 2}], (3,), loss="cross-entropy")
     checked = list(check_gradients(net, net.batch(numbers((3, 3), 50)), np.array([0, 1, 1])))
     assert max(one.difference for one in checked) > 1e-4
-
-
-def test_a_gradient_of_nothing_counts_as_right() -> None:
-    """Batch normalisation takes away what a bias before it adds."""
-    net = net_of(
-        [
-            {"kind": "conv", "filters": 2},
-            {"kind": "batchnorm"},
-            {"kind": "flatten"},
-            {"kind": "dense", "units": 2},
-        ],
-        (5, 5, 1),
-        loss="cross-entropy",
-    )
-    found = {
-        (one.layer, one.weight): one
-        for one in check_gradients(net, net.batch(numbers((3, 5, 5, 1), 50)), np.array([0, 1, 1]))
-    }
-    bias = found["conv2d", "bias"]
-    assert abs(bias.derived) < 1e-15
-    assert bias.difference < NEAR
