@@ -35,7 +35,7 @@ ARROWS = {
     "runner": {"wire", "views", "words", "tensor", "errors", "engines.base"},
     "kinds": {"runner", "wire", "words", "engines", "nets", "worlds", "tensor", "errors"},
     "command": {"kinds", "runner", "wire", "words", "engines", "nets", "worlds", "tensor", "errors"},
-    "story": {"kinds", "views", "words", "engines", "worlds", "tensor", "errors"},
+    "story": {"kinds", "views", "words", "engines", "nets", "worlds", "tensor", "errors"},
 }
 
 #: Kind of room -> packages from outside that it may import, wherever it does so.

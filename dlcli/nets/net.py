@@ -179,8 +179,9 @@ class Net:
     def batch(self, inputs: Array) -> Array:
         """Inputs (picture, …) as the net takes them, (…, picture).
 
-        Whole numbers are divided by 255 unless the model rescales them itself. Raises ``EngineError`` for
-        another shape.
+        Whole numbers that are pixels, of pictures or in bytes, are divided by 255 unless the model rescales
+        them itself; rows of other numbers, and what is true or false, are taken as they are. Raises
+        ``EngineError`` for another shape.
         """
         if inputs.shape[1:] != self.spec.input:
             raise EngineError(
@@ -188,7 +189,8 @@ class Net:
             )
         innermost = inputs.transpose(3, 1, 2, 0) if inputs.ndim == 4 else inputs.T
         x = self.memory.array("batch", innermost.shape)
-        if inputs.dtype.kind in "bui" and not self.rescales:
+        pixels = inputs.dtype.kind in "ui" and (inputs.ndim == 4 or inputs.dtype.itemsize == 1)
+        if pixels and not self.rescales:
             np.divide(innermost, self.dtype.type(WHITE), out=x, casting="unsafe")
         else:
             np.copyto(x, innermost, casting="unsafe")
@@ -207,6 +209,7 @@ class Net:
         With a ``generator`` dropout and noise draw from it, or those of them alone that ``draws`` says.
         """
         self._ran = self._fast
+        x = np.ascontiguousarray(x)  # windows are found by the strides
         with short_rows():
             *_, (_, y) = self._run(self._ran, x, training, generator, draws)
         return y
@@ -299,6 +302,7 @@ class Net:
     ) -> Iterator[tuple[str, Array]]:
         """The output of every layer by its name, as (…, picture), overwritten by the next batch."""
         self._ran = self._plain
+        x = np.ascontiguousarray(x)
         last = self.spec.layers[-1].name
         for step, y in self._run(self._plain, x, False, generator):
             if step.output_of is not None and step.output_of != last:

@@ -2,20 +2,30 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from math import prod
 from typing import Any
 
-from dlcli.engines.base.checks import EngineError
+from dlcli.engines.base.checks import MOST_NUMBERS, EngineError, possible
 from dlcli.nets.initialisers import INITIALISERS
 from dlcli.nets.layers.add import Add
 from dlcli.nets.layers.base import Kind, Shape, UnknownName, Weight
 from dlcli.nets.layers.kinds import declared
 from dlcli.nets.losses import LOSSES
 
-#: What may stand at the top of a model file.
-KEYS = ("name", "input", "loss", "target", "initializer", "classes", "layer")
+#: What may stand at the top of a model file, and what it says.
+KEY_WORDS = {
+    "name": "What the model is called; else its file's name.",
+    "input": "The shape of one input: [height, width, channels], or [features].",
+    "loss": f"What is made small: {', '.join(LOSSES)}.",
+    "target": "What the output is to come near: label, or input.",
+    "initializer": "How weights begin that do not say it themselves: keras, or torch.",
+    "classes": 'How many outputs a dense layer with units = "classes" has.',
+    "layer": "The layers, each under its own [[layer]].",
+}
+KEYS = tuple(KEY_WORDS)
 
 #: What a model's output is to come near: the label of an input, or the input itself.
 TARGETS = ("label", "input")
@@ -115,12 +125,19 @@ def model_spec(
     for key in told:
         if key not in KEYS:
             raise UnknownName("key of a model", key, KEYS)
+    if not set(told) - {"name"}:
+        raise EngineError(
+            "there is nothing in it; a model has input = [height, width, channels], then its layers, each "
+            "under its own [[layer]]"
+        )
     shape = _input(told.get("input"), input)
     listed = told.get("layer", [])
+    if isinstance(listed, Mapping):
+        raise EngineError("[layer] is one table: write [[layer]], in two pairs of brackets, above each layer")
     if not isinstance(listed, list) or not all(isinstance(one, Mapping) for one in listed):
-        raise EngineError("layer is a list: each layer stands under its own [[layer]]")
+        raise EngineError(f"layers stand each under a [[layer]] of its own; received layer = {_told(listed)}")
     if not listed:
-        raise EngineError("the model has no layer: each one stands under its own [[layer]]")
+        raise EngineError('the model has no layer; begin each with [[layer]] and kind = "dense" or another')
     loss, target = str(told.get("loss", "cross-entropy")), str(told.get("target", "label"))
     initializer = str(told.get("initializer", "keras"))
     for what, word, choices in (
@@ -135,7 +152,8 @@ def model_spec(
     if target == "input" and spec.output != shape:
         raise BadModel(
             layers[-1].name,
-            f"the target is the input {shape}, {prod(shape)} numbers; the output is {spec.output}",
+            f"the target is the input {shape}, {prod(shape)} numbers; the output is {spec.output}; "
+            "let a dense layer make as many, and a reshape behind it give them that shape",
         )
     return spec
 
@@ -145,15 +163,53 @@ def _input(told: Any, given: Shape | None) -> Shape:
     shape = given if told is None else tuple(told) if isinstance(told, list | tuple) else (told,)
     if shape is None:
         raise EngineError("the model says no input; write input = [height, width, channels]")
-    if len(shape) == 2:
+    if len(shape) == 2 and all(isinstance(length, int) for length in shape):
         raise EngineError(
             f"input is [height, width, channels] or [features]; received {list(shape)}; "
             f"try {[*shape, 1]} for gray pictures"
         )
+    if len(shape) == 4 and isinstance(shape[0], int | None):
+        raise EngineError(
+            f"input is [height, width, channels] of one picture; received {_told(list(shape))}; "
+            f"leave the batch out: {_told(list(shape[1:]))}"
+        )
+    if any(isinstance(length, int) and length > MOST_NUMBERS for length in shape):
+        raise EngineError(f"a length of the input is at most {MOST_NUMBERS}; received a larger number")
     whole = all(isinstance(length, int) and not isinstance(length, bool) and length > 0 for length in shape)
     if len(shape) not in (1, 3) or not whole:
-        raise EngineError(f"input is [height, width, channels] or [features]; received {told!r}")
-    return shape
+        raise EngineError(
+            "input is [height, width, channels] or [features], whole numbers from 1 on; "
+            f"received {_told(told)}"
+        )
+    return possible(shape)
+
+
+#: An argument as an engine names it, and engines' words for what layers call otherwise.
+ARGUMENT = re.compile(r"\b([a-z]\w*)=('?)(-?[\w.]+)\2")
+OTHERWISE = {"stride": "strides", "dilation": "dilation_rate"}
+
+
+def _in_file_words(text: str) -> str:
+    """What an engine says, with its arguments as a model file has them.
+
+    >>> _in_file_words("stride expects at least 1; received 0; try stride=1 or padding='same'")
+    'strides expects at least 1; received 0; try strides = 1 or padding = "same"'
+    """
+    for word, other in OTHERWISE.items():
+        text = re.sub(rf"\b{word}(?= expects|=)", other, text)
+    return ARGUMENT.sub(lambda one: f"{one[1]} = " + (f'"{one[3]}"' if one[2] else one[3]), text)
+
+
+def _told(value: Any, most: int = 60) -> str:
+    """A value as it is repeated in a message, cut where it is long."""
+    if isinstance(value, int) and abs(value) > MOST_NUMBERS:
+        return "a number of many digits"
+    if isinstance(value, list | tuple):
+        inner = ", ".join(_told(one, most) for one in value[:8])
+        text = f"[{inner}{', …' if len(value) > 8 else ''}]"
+    else:
+        text = repr(value)
+    return text if len(text) <= most else f"{text[:most]}…"
 
 
 def _layers(listed: list[Mapping[str, Any]], shape: Shape, classes: Any) -> tuple[NamedLayer, ...]:
@@ -164,30 +220,44 @@ def _layers(listed: list[Mapping[str, Any]], shape: Shape, classes: Any) -> tupl
         settings = dict(entry)
         word = settings.pop("kind", None)
         called = settings.pop("name", None)
-        label = called or f"{place} ({word})"
+        label = called if isinstance(called, str) and called else f"{place} ({word})"
         if not isinstance(word, str):
-            raise BadModel(str(called or place), 'it says no kind; write kind = "conv" or another')
+            wrong = "says no kind" if word is None else f"has the kind {_told(word)}, which is no word"
+            raise BadModel(
+                str(called or place),
+                f'it {wrong}; write kind = "conv" or another, which the manual page of summary lists',
+            )
         if settings.get("units") == "classes":
-            if not isinstance(classes, int):
-                raise BadModel(label, "units are the classes, and nobody says how many there are")
+            if not isinstance(classes, int) or isinstance(classes, bool) or classes < 1:
+                raise BadModel(
+                    label,
+                    "its units are the classes, and nobody says how many there are; "
+                    "write classes = 10 above the layers, or a number of units",
+                )
             settings["units"] = classes
         try:
             kind = declared(word, settings)
             if isinstance(kind, Add):
                 _check_source(kind, made, shape)
             output = kind.output(shape)
+            for array in (output, *(weight.shape for weight in kind.weights(shape).values())):
+                possible(array)
         except UnknownName as error:
-            raise UnknownName(f"{error.what} (layer {label})", error.name, error.choices) from error
+            raise UnknownName(error.what, error.name, error.choices, label) from error
         except EngineError as error:
-            raise BadModel(label, str(error)) from error
+            raise BadModel(label, _in_file_words(str(error))) from error
         name = called
         if name is None:
             base = kind.keras
             count = counts.get(base, 0)
             counts[base] = count + 1
             name = f"{base}_{count}" if count else base
-        if not isinstance(name, str) or not name or any(one.name == name for one in made):
-            raise BadModel(label, f"a name is a word that no other layer has; received {name!r}")
+        if not isinstance(name, str) or not name:
+            raise BadModel(label, f"a name is a word that no other layer has; received {_told(name)}")
+        if taken := [other for other, one in enumerate(made) if one.name == name]:
+            raise BadModel(
+                f"{place} ({word})", f"layer {taken[0]} is called {name!r} already: no two have one name"
+            )
         if "/" in name:
             raise BadModel(label, f"a name has no '/', which stands before the name of a weight: {name!r}")
         made.append(NamedLayer(name, kind, shape, output))
@@ -198,6 +268,8 @@ def _layers(listed: list[Mapping[str, Any]], shape: Shape, classes: Any) -> tupl
 def _check_source(kind: Add, before: list[NamedLayer], shape: Shape) -> None:
     """Raise where the layer that is to be added is not there, or has another shape."""
     found = {one.name: one.output for one in before}
+    if not found:
+        raise EngineError("add takes the output of an earlier layer, and there is none before it")
     if kind.source not in found:
         raise UnknownName("layer before this one", kind.source, tuple(found))
     if found[kind.source] != shape:

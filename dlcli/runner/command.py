@@ -124,7 +124,11 @@ def command(
         others = [
             option
             for option in shared(
-                name, tuple(manual.results), explains=explains and (manual.explains or True), reads=reads
+                name,
+                tuple(manual.results),
+                explains=explains and (manual.explains or True),
+                reads=reads,
+                texts=manual.texts,
             )
             if not taken & set(option.opts)
         ]

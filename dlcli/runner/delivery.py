@@ -53,19 +53,27 @@ class Delivery:
             return
         path = self.files.path(item, self.index)
         format_ = story_format(path, self.destination)
-        if format_ is None:
+        if self.destination.text is None and format_ is None:
             save(result, path, self.destination, self.job, follows=self.index > 0)
         else:
             from dlcli.wire.atomic import replacing
 
+            if self.destination.text is not None:
+                text = result.texts[self.destination.text]()
+            else:
+                text = self._rendered(self._parts(result), format_ or "plain")
             with replacing(path) as file:
-                file.write(self._rendered(self._parts(result), format_).encode(errors="replace"))
+                file.write(text.encode(errors="replace"))
         self.index += 1
 
     def send(self, result: Result) -> None:
         """The data for standard output, where it is wanted."""
         format_ = self.destination.data
         if format_ is None:
+            return
+        if format_ == self.destination.text:
+            self._put("\n" * (self.count > 0) + result.texts[format_]())
+            self.count += 1
             return
         from dlcli.wire.write import write_tensor
 
@@ -105,7 +113,10 @@ class Delivery:
     def _print(self, parts: list[RenderableType], format_: str) -> None:
         if format_ == "rich" and not self._coloured(self.environment.stdout_is_terminal):
             format_ = "plain"
-        text = self._apart(format_) + self._rendered(parts, format_, self.pixels)
+        self._put(self._apart(format_) + self._rendered(parts, format_, self.pixels))
+
+    def _put(self, text: str) -> None:
+        """A text on standard output, all of it."""
         view = memoryview(text.encode(errors="replace"))
         while view:
             view = view[self.environment.stdout.write(view) :]

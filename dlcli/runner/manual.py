@@ -19,6 +19,8 @@ class Manual:
     title each.
     ``sometimes`` are results that only some runs have, such as what compares several inputs, and ``explains``
     says which results ``--explain`` knows the cells of, where those are others than the first alone.
+    ``texts`` are formats of ``-f`` that this command has beside those of all, each a text of its own: what
+    it is, as in "keras: the model as code for Keras".
     """
 
     emits: Mapping[str, str]
@@ -27,6 +29,7 @@ class Manual:
     tables: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     sometimes: Mapping[str, str] = field(default_factory=dict)
     explains: str = ""
+    texts: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def results(self) -> Mapping[str, str]:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 import click
@@ -107,11 +109,17 @@ class Shared:
 
 
 def shared(
-    command: str, emits: tuple[str, ...], *, explains: bool | str, reads: Reading | None
+    command: str,
+    emits: tuple[str, ...],
+    *,
+    explains: bool | str,
+    reads: Reading | None,
+    texts: Mapping[str, str] = MappingProxyType({}),
 ) -> list[click.Parameter]:
     """The inputs and the options that each command carries, for a command that emits these results.
 
-    Without ``explains`` there is no ``--explain``; words in it say what its cells are cells of. What is not
+    Without ``explains`` there is no ``--explain``; words in it say what its cells are cells of. ``texts`` are
+    further formats and what they are. What is not
     to be read has no input, and no limits on one. Each option is also read from ``DLCLI_COMMAND_OPTION`` and
     ``DLCLI_OPTION``; input and output are not.
     """
@@ -126,6 +134,10 @@ def shared(
             one.help = f"{one.help} [default: {emits[0]}; all of them into .npz and .safetensors]"
         elif one.name == "explain":
             one.help = f"{one.help}{f' of {explains}' if isinstance(explains, str) else ''}. Repeatable."
+        elif one.name == "format_" and texts:
+            one.type = click.Choice((*FORMATS, *texts))
+            told = "; ".join(f"{name}: {what}" for name, what in texts.items())
+            one.help = (one.help or "").replace(". [", f"; {told}. [", 1)
         if one.name not in ("output", "explain"):
             one.envvar = [variable(one, command), variable(one)]
     if reads is None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Container
 from dataclasses import dataclass
 
 import click
@@ -27,7 +27,8 @@ MANY = (".npz", ".safetensors")
 class Destination:
     """What goes where, decided once from the options and the kind of standard output.
 
-    ``data`` and ``story`` are what standard output gets (at most one of them); ``story_aside`` asks for the
+    ``data`` and ``story`` are what standard output gets (at most one of them); ``data`` may be the name of a
+    text that the command has a format for; ``story_aside`` asks for the
     story on standard error; ``file`` is the pattern of the output file and ``file_format`` its format when
     the suffix does not decide.
     """
@@ -44,6 +45,11 @@ class Destination:
     def data_format(self) -> str | None:
         """The format of a data file whose suffix says nothing."""
         return self.file_format if self.file_format in DATA else None
+
+    @property
+    def text(self) -> str | None:
+        """The format where it is one that only this command has: a text of its own."""
+        return self.file_format if self.file_format not in (None, *DATA, *STORIES) else None
 
     @property
     def everything(self) -> bool:
@@ -63,7 +69,7 @@ class Destination:
             story = "rich" if terminal else None
         elif format_ in STORIES:
             story = format_
-        elif format_ in DATA:
+        elif format_ is not None:
             data = format_
         elif terminal:
             story = "rich"
@@ -95,7 +101,14 @@ class Files:
             raise WrongUsage(
                 f"-o {pattern!r} has a placeholder other than {{stem}}, {{name}} and {{index}}"
             ) from error
-        if story_format(first, destination) is None:
+        if destination.text is not None:
+            suffix = os.path.splitext(first)[1].lower()
+            if suffix in STORY_SUFFIXES or suffix in _data_suffixes():
+                raise WrongUsage(
+                    f"-f {destination.text} is text, and {self.pattern} by its suffix is not: "
+                    f"name a file such as {os.path.splitext(self.pattern)[0]}.py"
+                )
+        elif story_format(first, destination) is None:
             from dlcli.wire.write import file_format
 
             file_format(first, destination.data_format, also=STORY_SUFFIXES)
@@ -128,6 +141,12 @@ class Files:
         self.held = True
         with contextlib.suppress(OSError):  # whoever writes tells of it
             context.with_resource(open(self.pattern, "wb", buffering=0))  # noqa: SIM115 (the context does)
+
+
+def _data_suffixes() -> Container[str]:
+    from dlcli.wire.write import SUFFIXES
+
+    return SUFFIXES
 
 
 def suggest(pattern: str) -> str:

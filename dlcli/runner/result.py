@@ -30,7 +30,8 @@ class Result:
     ``verdict`` says what is wrong with a result that was to hold something true: it is delivered all the
     same, and then the command fails with these words. With ``frames``, which only a run with a ``screen`` may
     ask for, the pictures of the view's ``frames`` are shown before the story is told. ``pictures`` are what a
-    picture file shows of an output, by its name, where that is not the output itself.
+    picture file shows of an output, by its name, where that is not the output itself. ``texts`` make what is
+    written in the formats of ``Manual.texts``.
     """
 
     outputs: Mapping[str, Callable[[], Tensor]]
@@ -40,6 +41,7 @@ class Result:
     verdict: str = ""
     frames: bool = False
     pictures: Mapping[str, Callable[[], Tensor]] = field(default_factory=dict)
+    texts: Mapping[str, Callable[[], str]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

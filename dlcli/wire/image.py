@@ -86,7 +86,9 @@ def head_of_image(source: Source, *, limits: Limits) -> tuple[tuple[int, ...], n
         width, height = image.size
         if width * height > most:
             source.bad(f"a picture of {width}x{height} pixels, more than the {most} allowed")
-        if image.getexif().get(ExifTags.Base.Orientation, 1) in SIDEWAYS:
+        # Of a PNG Pillow looks for the orientation behind the pixels, too, and decodes these on the way.
+        exif = {} if image.format == "PNG" and "exif" not in image.info else image.getexif()
+        if exif.get(ExifTags.Base.Orientation, 1) in SIDEWAYS:
             width, height = height, width
         mode = ImageMode.getmode(_plain_mode(image))
         dtype = np.dtype(np.uint8 if mode.mode == "1" else mode.typestr).newbyteorder("=")

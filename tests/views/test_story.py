@@ -33,7 +33,7 @@ def test_a_part_that_there_is_not() -> None:
 
 
 def test_a_story_begins_with_a_heading_by_which_it_is_known() -> None:
-    with pytest.raises(ValueError, match="a story begins with Figure, Input, "):
+    with pytest.raises(ValueError, match="a story begins with Data, Figure, Input, "):
         Story(Section("result", "Similarity"), Section("arithmetic", "Products"))
 
 

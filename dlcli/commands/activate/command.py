@@ -71,8 +71,8 @@ class Options:
 def command(run: Run, options: Options) -> Worker:
     """Apply an activation function to every number, and see what of a gradient would pass.
 
-    FUNCTION is linear, relu, leaky-relu, sigmoid, tanh, elu, gelu or softplus. P and p are the cumulative
-    probability and the density of a standard normal number. INPUT is a file, - for standard input,
+    FUNCTION is linear, relu, leaky-relu, sigmoid, tanh, elu, gelu, silu or softplus. P and p are the
+    cumulative probability and the density of a standard normal number. INPUT is a file, - for standard input,
     sample:NAME, or a literal such as '1 -2; 0 3'.
     """
     derivative = options.derivative

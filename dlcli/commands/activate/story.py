@@ -45,6 +45,7 @@ TELLING = {
     "tanh": "The slope is 1 at 0 and fades to both sides; the outputs are balanced around 0.",
     "elu": "Below 0 it bends to −1 without a corner, so that the outputs are nearer to balanced around 0.",
     "gelu": "A smooth relu: it dips below 0 and is lowest, −0.17, at −0.75.",
+    "silu": "A smooth relu: it dips below 0 and is lowest, −0.28, at −1.28. It is also called swish.",
     "softplus": "A smooth relu, always above 0; its slope is the sigmoid.",
 }
 F, SLOPE = "f(x)", "f′(x)"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
@@ -14,9 +14,9 @@ from dlcli.commands.conv.kernels import bank_of, kernel_bank, layer_groups, weig
 from dlcli.commands.conv.record import Bank, Work
 from dlcli.commands.kinds.kernel import KernelWord
 from dlcli.commands.kinds.level import no_level
-from dlcli.commands.kinds.picture import check_window, picture_of
+from dlcli.commands.kinds.picture import check_window, gray_of, picture_of
 from dlcli.commands.kinds.sliding import slid
-from dlcli.engines.base.checks import Array, EngineError, compute_dtype
+from dlcli.engines.base.checks import Array, EngineError
 from dlcli.engines.base.padding import PAD_MODES
 from dlcli.engines.convolution.conv2d import convolution
 from dlcli.engines.convolution.kernels import KERNELS
@@ -25,12 +25,9 @@ from dlcli.errors import DlcliError, WrongUsage
 from dlcli.runner.command import command as subcommand
 from dlcli.runner.kinds import Padding, Pair, Real, Whole, Word
 from dlcli.runner.manual import Manual
-from dlcli.runner.option import option
+from dlcli.runner.option import option, was_typed
 from dlcli.runner.result import Result, Run, Worker
 from dlcli.tensor import Axis, Tensor
-
-#: Red, green and blue to one gray: ITU-R BT.601, as Pillow and OpenCV do.
-LUMA = {"red": 0.299, "green": 0.587, "blue": 0.114}
 
 #: Options by their heading.
 kernel_option = partial(option, under="Kernels")
@@ -102,7 +99,16 @@ class Options:
         "--weights",
         Word("FILE"),
         help="A layer's kernels and biases from .safetensors or .npz, with Keras' names (kernel or "
-        "depthwise_kernel, bias) or PyTorch's (weight, bias).",
+        "depthwise_kernel, bias) or PyTorch's (weight, bias); of a file that dlcli train wrote its strides, "
+        "padding and activation, too.",
+    )
+    layer: str | None = kernel_option(
+        "--layer",
+        str,
+        needs="--weights",
+        excludes=("--channels keep", "--flip"),
+        metavar="NAME",
+        help="Which layer of the file, where it has several.",
     )
 
     @property
@@ -124,6 +130,7 @@ MANUAL = Manual(
         "dlcli conv sample:exercise --kernel '0.9 1.1; -2.8 0.8' --bias 0.15 --explain 0,0",
         "dlcli conv sample:cat -k sobel-x -k sobel-y --channels gray --padding same -o edges.npy",
         "dlcli conv '1 2 3; 4 5 6; 7 8 9' --kernel box:2 -f csv",
+        "dlcli conv sample:cat --channels gray --weights sample:digits-cnn --layer conv2d -o learnt.npy",
     ),
 )
 
@@ -137,15 +144,41 @@ def command(run: Run, options: Options) -> Worker:
     sample:NAME, or a literal such as '23 255 40; 21 34 200'.
     """
     if options.weights:
-        bank = weight_bank(options.weights, options.kernels, options.biases, run)
+        bank = weight_bank(options.weights, options.kernels, options.biases, run, options.layer)
+        options = _as_learnt(options, bank)
     else:
         bank = kernel_bank(options.kernels, options.biases, run)
     return partial(convolve, bank=bank, options=options, run=run)
 
 
+def _as_learnt(options: Options, bank: Bank) -> Options:
+    """The options with what a layer of a trained net has, where nothing else was typed."""
+    if bank.net and options.groups not in (None, bank.groups):
+        raise WrongUsage(f"--groups {options.groups}: {bank.net} has {bank.groups}; leave --groups out")
+    settings = {name: value for name, value in bank.sliding.items() if not was_typed(name)}
+    return replace(options, **settings)
+
+
+def _as_net_takes_it(x: Tensor, bank: Bank, options: Options, run: Run) -> Tensor:
+    """The input of a layer of a net: pixels from 0 to 1, and as many channels as it has learnt from."""
+    channels = 1 if x.data.ndim == 2 or options.channels == "gray" else x.shape[2]
+    if channels != bank.channels and not (_has_alpha(x) and channels - 1 == bank.channels):
+        gray = "; --channels gray makes it one" if bank.channels == 1 else ""
+        raise DlcliError(
+            f"{bank.net} takes {bank.channels} channel{'s' * (bank.channels > 1)}; received {x.describe()}"
+            f"{gray}"
+        )
+    if x.data.dtype.kind not in "ui":
+        return x
+    run.warn(f"pixels are divided by 255, as {bank.net} has learnt from them")
+    return replace(x, data=x.data / np.float32(255))
+
+
 def convolve(x: Tensor, *, bank: Bank, options: Options, run: Run) -> Result:
     """One input through all the kernels."""
     x = picture_of(x, run, "conv")
+    if bank.net:
+        x = _as_net_takes_it(x, bank, options, run)
     if x.axis_names[2:] == ("batch",) and options.channels != "keep":
         raise DlcliError(
             f"the pictures of a batch are no channels, which conv adds up; received {x.describe()}; "
@@ -215,6 +248,8 @@ def convolve(x: Tensor, *, bank: Bank, options: Options, run: Run) -> Result:
 def _groups(x: Tensor, bank: Bank, options: Options, run: Run) -> int:
     """How many groups the channels are cut in: as typed, as the weights tell, or as they fit this input."""
     counts = [1] if x.data.ndim == 2 else [x.shape[2], x.shape[2] - 1] if _has_alpha(x) else [x.shape[2]]
+    if bank.net:
+        return bank.groups or 1
     if bank.groups is not None:
         _check_depthwise(bank.groups, counts, options)
         return bank.groups
@@ -267,9 +302,4 @@ def _channels(x: Tensor, wanted: int, mode: str, run: Run) -> tuple[Array, tuple
             f"--channels gray leaves one channel, and the kernel has a depth of {wanted}: "
             "use a kernel of depth 1, or --channels sum"
         )
-    dtype = compute_dtype(data, data)
-    if set(names) == set(LUMA):
-        mix = np.array([LUMA[name] for name in names], dtype)
-    else:
-        mix = np.full(len(names), 1 / len(names), dtype)
-    return (data.astype(dtype, copy=False) @ mix)[..., None], ("gray",)
+    return gray_of(data, names)[..., None], ("gray",)

@@ -10,6 +10,8 @@ from dataclasses import replace
 import numpy as np
 
 from dlcli.commands.conv.record import Bank, Kernel
+from dlcli.commands.kinds.conv_layer import ConvLayer, conv_layer
+from dlcli.commands.kinds.net_file import is_net, net_in
 from dlcli.commands.kinds.picture import ordered
 from dlcli.engines.base.checks import Array, EngineError
 from dlcli.engines.convolution.kernels import KERNELS, draws, named
@@ -90,12 +92,19 @@ def _kernel(word: str, run: Run, generator: np.random.Generator | None) -> Kerne
     return Kernel(" ".join(word.split()), np.atleast_3d(kernel.data))
 
 
-def weight_bank(path: str, words: Sequence[str], biases: Sequence[float], run: Run) -> Bank:
-    """The kernels and biases of one layer, in Keras' or PyTorch's names and order of axes."""
+def weight_bank(
+    path: str, words: Sequence[str], biases: Sequence[float], run: Run, layer: str | None = None
+) -> Bank:
+    """The kernels and biases of one layer, in Keras' or PyTorch's names and order of axes.
+
+    Of several layers it is the one that is named, and of a trained net all that it is.
+    """
     if words:
         raise WrongUsage("--weights and --kernel both name kernels; give one of them")
     found = {tensor.name: tensor for tensor in tensors(path, run.environment, run.limits)}
-    kernel, bias = _layer(path, found)
+    if is_net(found):
+        return _net_bank(path, conv_layer(net_in(path, found), layer), biases)
+    kernel, bias = _layer(path, found, layer)
     if kernel.data.ndim != 4 or 0 in kernel.shape:
         raise DlcliError(
             f"{path}: a Conv2D layer's weights have 4 axes, none of them empty; received {kernel.describe()}"
@@ -113,12 +122,33 @@ def weight_bank(path: str, words: Sequence[str], biases: Sequence[float], run: R
         raise DlcliError(
             f"{path}: {order} of shape {kernel.shape} gives {out} outputs; the bias has shape {bias.shape}"
         )
-    if bias is not None and biases:
-        for place, (typed, has) in enumerate(zip(_bias(biases, out), bias.data, strict=True)):
-            if typed != has and not np.isclose(typed, has, rtol=1e-6):
-                raise WrongUsage(f"--bias {typed:g}: {path} has {has:g} at {place}; leave --bias out")
+    if bias is not None:
+        _check_bias(path, bias.data, biases)
     kernels = tuple(Kernel(str(k), data[..., k]) for k in range(out))
     return Bank(kernels, bias.data if bias is not None else _bias(biases, out), layer=True, groups=groups)
+
+
+def _check_bias(path: str, bias: Array, typed: Sequence[float]) -> None:
+    """Raise ``WrongUsage`` where biases are typed and a file has others."""
+    for place, (wanted, has) in enumerate(zip(_bias(typed, len(bias)) if typed else (), bias, strict=False)):
+        if wanted != has and not np.isclose(wanted, has, rtol=1e-6):
+            raise WrongUsage(f"--bias {wanted:g}: {path} has {has:g} at {place}; leave --bias out")
+
+
+def _net_bank(path: str, layer: ConvLayer, biases: Sequence[float]) -> Bank:
+    """A layer of a trained net."""
+    count = layer.kernels.shape[3]
+    if layer.bias is not None:
+        _check_bias(path, layer.bias, biases)
+    return Bank(
+        tuple(Kernel(str(k), layer.kernels[..., k]) for k in range(count)),
+        _bias(biases, count) if layer.bias is None else layer.bias,
+        layer=True,
+        groups=layer.groups,
+        net=f"{layer.name} of {path}",
+        channels=layer.channels,
+        sliding=layer.sliding,
+    )
 
 
 def layer_groups(bank: Bank, channels: Sequence[int], path: str) -> tuple[int, str]:
@@ -147,9 +177,15 @@ def layer_groups(bank: Bank, channels: Sequence[int], path: str) -> tuple[int, s
     return groups, told + (f"; {alike}: --groups 1" if depth == 1 else f", each of {depth} channels")
 
 
-def _layer(path: str, found: dict[str, Tensor]) -> tuple[Tensor, Tensor | None]:
-    """The one kernel in a file of weights, and the bias beside it."""
+def _layer(path: str, found: dict[str, Tensor], layer: str | None = None) -> tuple[Tensor, Tensor | None]:
+    """The one kernel in a file of weights, or that of a layer, and the bias beside it."""
     kernels = [name for name in found if _word(name) in WORDS and found[name].data.ndim == 4]
+    if layer is not None:
+        layers = {name[: -len(_tail(name))].rstrip("/."): name for name in kernels}
+        if layer not in layers:
+            hint = did_you_mean(layer, layers, f"there are {', '.join(layers) or 'none'}")
+            raise WrongUsage(printable(f"--layer {layer}: {path} has no such convolution: {hint}"))
+        kernels = [layers[layer]]
     if len(kernels) != 1:
         has = ", ".join(f"{name} {tensor.shape}" for name, tensor in found.items()) or "nothing"
         raise DlcliError(

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 
@@ -29,13 +31,17 @@ class Bank:
     """All kernels of one run, of one size; ``layer`` when they came as the weights of a trained layer.
 
     ``bias`` holds one number for each kernel; ``groups`` is how many groups of channels the file of a layer
-    tells, None where it tells nothing.
+    tells, None where it tells nothing. Of a layer of a trained net ``net`` is the layer in words,
+    ``channels`` how many it takes, and ``sliding`` its stride, padding, dilation and activation.
     """
 
     kernels: tuple[Kernel, ...]
     bias: Array
     layer: bool = False
     groups: int | None = None
+    net: str = ""
+    channels: int = 0
+    sliding: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def depth(self) -> int:

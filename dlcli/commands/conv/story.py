@@ -133,7 +133,7 @@ def _kernels(work: Work, precision: int) -> tuple[str, Text, RenderableType]:
     )
     if _grouped(work):
         words += f"; in {work.groups} groups, each for {work.depth} of {work.seen.shape[2]} channels"
-    elif work.channels == "sum" and channel and depth == 1:
+    elif work.channels == "sum" and channel and work.added > 1:
         words += ", the same on every channel, added up"
     if work.parts:
         words += "; each map is one channel's part of the sum" + ", the bias in the first" * bool(

@@ -8,19 +8,23 @@ from functools import partial
 
 import numpy as np
 
-from dlcli.commands.kernels.record import Work
+from dlcli.commands.kernels.record import Learnt, Work
 from dlcli.commands.kinds.kernel import KernelWord
 from dlcli.engines.base.checks import EngineError
 from dlcli.engines.convolution.kernels import KERNELS, draws, named
-from dlcli.errors import WrongUsage
+from dlcli.errors import WrongUsage, printable
 from dlcli.runner.command import command as subcommand
+from dlcli.runner.kinds import Word
 from dlcli.runner.manual import Manual
-from dlcli.runner.option import argument
+from dlcli.runner.option import argument, option
 from dlcli.runner.result import Catalogue, Result, Run
 from dlcli.tensor import Axis, Tensor
 
 MANUAL = Manual(
-    emits={"kernel": "The weights: (height, width). Without a name, of each kernel after the other."},
+    emits={
+        "kernel": "The weights: (height, width), of a learnt kernel (height, width, channel) where it sees "
+        "several. Without a name, of each kernel after the other."
+    },
     tables={"Kernels by name": {recipe.usage(name): recipe.formula for name, recipe in KERNELS.items()}},
     examples=(
         "dlcli kernels",
@@ -28,6 +32,7 @@ MANUAL = Manual(
         "dlcli kernels gabor:45 -o gabor.png",
         "dlcli kernels line:30 -f csv --precision 3",
         "dlcli kernels sobel-x --explain 1,2",
+        "dlcli kernels --weights sample:digits-cnn",
     ),
 )
 
@@ -37,6 +42,17 @@ class Options:
     """What ``dlcli kernels`` takes."""
 
     words: tuple[str, ...] = argument(KernelWord(), metavar="[NAME]...", many=True)
+    weights: str | None = option(
+        "--weights", Word("FILE"), under="Learnt kernels", help="Those of a net that dlcli train wrote."
+    )
+    layer: str | None = option(
+        "--layer",
+        str,
+        under="Learnt kernels",
+        needs="--weights",
+        metavar="NAME",
+        help="Of this layer. [default: the first convolution]",
+    )
 
 
 @subcommand("kernels", MANUAL, Options, reads=None)
@@ -45,8 +61,10 @@ def command(run: Run, options: Options) -> Catalogue:
 
     A kernel is a small matrix of weights. Weights that add up to 0 answer to change, weights that add up to 1
     keep the brightness. N, SIGMA, ANGLE and WAVELENGTH stand behind a colon, as in gaussian:9,2; y and x
-    count the cells below and to the right of the middle.
+    count the cells below and to the right of the middle. With --weights, the kernels that a net has learnt.
     """
+    if options.weights is not None:
+        return _learnt(options.weights, options, run)
     # Without a name every one, with an angle of 45 degrees where one is needed.
     words = options.words or tuple(
         name + ":45" * any(argument.needed for argument in recipe.arguments)
@@ -56,6 +74,35 @@ def command(run: Run, options: Options) -> Catalogue:
     generator = run.generator() if any(map(draws, words)) else None
     works = [_work(word, run, generator) for word in words]
     return Catalogue([_entry(work) for work in works], None if len(works) == 1 else tuple(works))
+
+
+def _learnt(weights: str, options: Options, run: Run) -> Catalogue:
+    """The kernels of one layer of a net."""
+    from dlcli.commands.kinds.conv_layer import conv_layer
+    from dlcli.commands.kinds.net_file import read_net_file
+
+    found = conv_layer(read_net_file(weights, run), options.layer, first=True)
+    if options.words:
+        raise WrongUsage(
+            f"--weights {printable(weights)} are kernels that were learnt, and {options.words[0]} has a "
+            "name; give one of them"
+        )
+    outputs = []
+    for place in range(found.kernels.shape[3]):
+        kernel = found.kernels[..., place]
+        axes = (Axis("height"), Axis("width"), Axis("channel"))
+        name = f"{found.name}:{place}"
+        outputs.append(
+            Tensor(kernel[..., 0], axes[:2], name) if kernel.shape[2] == 1 else Tensor(kernel, axes, name)
+        )
+    bias = None if found.bias is None else found.bias
+    page = Learnt(weights, found.name, tuple(outputs), bias, str(found.sliding["activation"]))
+    entries = [partial(Result, {"kernel": partial(_same, output)}, page) for output in outputs]
+    return Catalogue(entries, page)
+
+
+def _same(tensor: Tensor) -> Tensor:
+    return tensor
 
 
 def _work(word: str, run: Run, generator: np.random.Generator | None) -> Work:

@@ -1,4 +1,4 @@
-"""One kernel that ``dlcli kernels`` shows."""
+"""What ``dlcli kernels`` shows: a kernel by its name, or those that a layer has learnt."""
 
 from __future__ import annotations
 
@@ -25,3 +25,14 @@ class Work:
     def factors(self) -> tuple[Array, Array] | None:
         """The column and the row that the weights are the product of; none where all weights are alike."""
         return factors(self.kernel.array) if np.ptp(self.kernel.array) else None
+
+
+@dataclass(frozen=True)
+class Learnt:
+    """The kernels of a ``layer`` of a net, (height, width[, channel]) each, and a bias for each, or none."""
+
+    weights: str
+    layer: str
+    kernels: tuple[Tensor, ...]
+    bias: Array | None
+    activation: str

@@ -8,8 +8,9 @@ import numpy as np
 from rich.console import Group, RenderableType
 from rich.text import Text
 
-from dlcli.commands.kernels.record import Work
-from dlcli.tensor import Array
+from dlcli.commands.kernels.record import Learnt, Work
+from dlcli.errors import WrongUsage
+from dlcli.tensor import Array, Tensor
 from dlcli.views.look import matrix
 from dlcli.views.pictures.picture import Picture
 from dlcli.views.pictures.tone import Tone
@@ -17,16 +18,25 @@ from dlcli.views.shelf import Shelf
 from dlcli.views.story import Section, Story
 from dlcli.views.tables.listing import Listing
 from dlcli.views.tables.matrix import Matrix
+from dlcli.views.tables.table import with_rest
 from dlcli.views.text.cell import checked
 from dlcli.views.text.command_line import CommandLine
 from dlcli.views.text.formula import Formula
+from dlcli.views.text.text import clip
 from dlcli.words.number import number
 
 THUMBNAIL = 5  # rows and columns up to which a kernel in the list shows its numbers
 
 
-def story(work: Work | Sequence[Work], *, precision: int = 4) -> Story:
+LISTED = 32  # learnt kernels of a page
+CHANNELS = 10  # channels of one that are drawn
+WIDTH = 6  # columns of one
+
+
+def story(work: Work | Learnt | Sequence[Work], *, precision: int = 4) -> Story:
     """One kernel: its weights, their formula, what they add up to. Several: each with its weights."""
+    if isinstance(work, Learnt):
+        return _learnt(work, precision)
     if isinstance(work, Sequence):
         return _page(work)
     kernel, array = work.kernel, work.kernel.array
@@ -51,11 +61,18 @@ def story(work: Work | Sequence[Work], *, precision: int = 4) -> Story:
     return Story(*sections)
 
 
-def explain(work: Work | Sequence[Work], cell: tuple[int, ...], *, precision: int = 4) -> RenderableType:
+def explain(
+    work: Work | Learnt | Sequence[Work], cell: tuple[int, ...], *, precision: int = 4
+) -> RenderableType:
     """One weight, or that of several kernels: where it stands, how it comes about, its share.
 
-    Raises ``WrongUsage`` when a kernel has no such cell.
+    Raises ``WrongUsage`` when a kernel has no such cell, and for kernels that were learnt.
     """
+    if isinstance(work, Learnt):
+        raise WrongUsage(
+            "--explain tells how the weights of a kernel with a name come about; these were learnt: "
+            f"dlcli conv --weights {work.weights} --layer {work.layer} --explain tells what they answer"
+        )
     if isinstance(work, Sequence):
         first, *others = (explain(one, cell, precision=precision) for one in work)
         return Group(first, *(part for other in others for part in (Text(), other)))
@@ -102,14 +119,54 @@ def _page(works: Sequence[Work]) -> Story:
     )
 
 
+def _learnt(work: Learnt, precision: int) -> Story:
+    """The learnt kernels of one layer, all in the same colours, those that weigh most first."""
+    sizes = np.array([np.abs(kernel.data).sum() for kernel in work.kernels])
+    order = np.argsort(-sizes, kind="stable")
+    limit = max(float(np.abs(kernel.data).max()) for kernel in work.kernels)
+    rows = [
+        (work.kernels[place].name, _about(work, place, precision), _channels(work.kernels[place], limit))
+        for place in order[:LISTED].tolist()
+    ]
+    count, shape = len(work.kernels), " × ".join(map(str, work.kernels[0].shape))
+    told = f"{count} of {work.layer} in {clip(work.weights, 32)}, each {shape}, the largest first"
+    example = ["dlcli", "conv", "--weights", work.weights, "--layer", work.layer, "INPUT"]
+    if work.kernels[0].data.ndim == 2:
+        example = ["dlcli", "conv", "sample:cat", "--channels", "gray", *example[2:-1]]
+    listed = with_rest(Listing(rows), count - LISTED, "kernels")
+    sections = [Section("result", "Kernels", Text(told), listed)]
+    if work.kernels[0].data.ndim == 2 or work.kernels[0].shape[2] == 3:
+        sections.append(Section("next", "Try next", body=CommandLine(example)))
+    return Story(*sections)
+
+
+def _about(work: Learnt, place: int, precision: int) -> str:
+    total = number(float(work.kernels[place].data.sum(dtype=np.float64)), precision)
+    bias = "" if work.bias is None else f", bias {number(work.bias[place], precision)}"
+    return f"sum {total}{bias}" + (f", then {work.activation}" if work.activation != "linear" else "")
+
+
+def _channels(kernel: Tensor, limit: float) -> RenderableType:
+    """A kernel as numbers or as a picture; of several channels the first ones side by side."""
+    if kernel.data.ndim == 2:
+        return _small(kernel.data, limit)
+    count = kernel.shape[2]
+    tone = Tone(-limit, limit, signed=True)
+    parts = [
+        (str(i), Picture(kernel.data[..., i], tone=tone, width=WIDTH, legend=False))
+        for i in range(min(count, CHANNELS))
+    ]
+    return with_rest(Shelf(parts, gap=1), count - CHANNELS, "channels")
+
+
 def _seed(work: Work) -> list[str]:
     return [] if work.seed is None else ["--seed", str(work.seed)]
 
 
-def _small(array: Array) -> RenderableType:
+def _small(array: Array, limit: float | None = None) -> RenderableType:
     if max(array.shape) <= THUMBNAIL:
-        return Matrix(array, precision=2)
-    limit = float(np.abs(array).max())
+        return Matrix(array, precision=2, limits=None if limit is None else (-limit, limit))
+    limit = limit or float(np.abs(array).max())
     return Picture(array, tone=Tone(-limit, limit, signed=True), height=-(-len(array) // 2), legend=False)
 
 

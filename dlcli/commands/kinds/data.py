@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
@@ -16,6 +17,9 @@ from dlcli.wire.datasets.dataset import DataSet
 from dlcli.wire.datasets.read import open_data
 from dlcli.wire.datasets.words import BUILT_IN
 from dlcli.wire.stream import Limits
+
+#: Bytes of a set that stays in memory.
+KEPT = 1 << 28
 
 
 @dataclass(frozen=True)
@@ -48,11 +52,39 @@ DATA = Reading(
 
 
 def examples(data: DataSet, places: Array | None = None) -> Examples:
-    """A set, or the inputs at these places, as a training takes them."""
+    """A set, or the inputs at these places, as a training takes them: again and again.
+
+    Those of a set that is small enough stay in memory once they were read, decoded or drawn.
+    """
+    size = data.dtype.itemsize * math.prod(data.shape) * len(data)
+    take = Kept(data).take if size <= KEPT else data.take
     if places is None:
-        return Examples(len(data), data.take, data.labels)
+        return Examples(len(data), take, data.labels)
     labels = None if data.labels is None else data.labels[places]
-    return Examples(len(places), lambda at: data.take(places[at]), labels)
+    return Examples(len(places), lambda at: take(places[at]), labels)
+
+
+class Kept:
+    """The inputs of a set, each read when it is first asked for.
+
+    >>> from dlcli.wire.datasets.dataset import of_array
+    >>> kept = Kept(of_array("x", np.arange(12).reshape(3, 2, 2), None, ()))
+    >>> kept.take(np.array([2, 0]))[:, 0, 0, 0]
+    array([8, 0])
+    """
+
+    def __init__(self, data: DataSet) -> None:
+        self.data = data
+        self.inputs = np.empty((len(data), *data.shape), data.dtype)
+        self.there = np.zeros(len(data), bool)
+
+    def take(self, places: Array) -> Array:
+        """The inputs at these places (k,)."""
+        new = places[~self.there[places]]
+        if len(new):
+            self.inputs[new] = self.data.take(new)
+            self.there[new] = True
+        return self.inputs[places]
 
 
 def split(data: DataSet, share: float, seed: int) -> tuple[Array, Array]:

@@ -14,7 +14,7 @@ from dlcli.nets.layers.base import Shape, UnknownName
 from dlcli.nets.spec import ModelSpec, model_spec
 from dlcli.runner.result import Run
 from dlcli.wire.read import Literal, open_input
-from dlcli.wire.stream import read_text
+from dlcli.wire.stream import LITERAL, read_text
 from dlcli.words.near import did_you_mean, known_as
 
 #: What a model may be called, and what it is.
@@ -34,16 +34,33 @@ def read_model(word: str, run: Run, *, input: Shape | None = None, classes: int 
     if name in BUILTIN and not os.path.lexists(word):
         with as_words(name):
             return builtin(name, input=input, classes=classes)
+    if os.path.isdir(word):
+        raise BadData(
+            f"{printable(word)} is a directory; a model is a TOML file or one of {', '.join(BUILTIN)}"
+        )
     literal = Literal("a model", f"the models with names are {', '.join(BUILTIN)}", lambda: BUILTIN, ENDINGS)
     with open_input(word, stdin=run.environment.stdin, literal=literal, say=run.environment.say) as source:
         text = read_text(source, limits=run.limits)
         try:
             told = tomllib.loads(text)
-        except tomllib.TOMLDecodeError as error:
-            source.bad(f"not TOML: {error}")
+        except (ValueError, RecursionError) as error:
+            if source.name == LITERAL:
+                unknown = f"{word!r} is neither a file nor a model"
+                raise BadData(
+                    printable(f"{unknown}: the models with names are {', '.join(BUILTIN)}")
+                ) from error
+            source.bad(f"not TOML: {_toml_words(error)}")
         with as_words(printable(source.name)):
             stem = os.path.splitext(os.path.basename(source.name))[0]
             return model_spec({"name": stem, **told}, input=input, classes=classes)
+
+
+def _toml_words(error: Exception) -> str:
+    """What is wrong with a TOML file, with its line where that is known."""
+    if not isinstance(error, tomllib.TOMLDecodeError):
+        deep = isinstance(error, RecursionError)
+        return "its lists stand too deep in each other" if deep else "a number in it has too many digits"
+    return f'{error}; words stand in quotes: kind = "conv"' if "Invalid value" in str(error) else str(error)
 
 
 @contextmanager
@@ -54,7 +71,8 @@ def as_words(where: str, error: Callable[[str], DlcliError] = BadData) -> Iterat
     except UnknownName as unknown:
         known = f"there are {', '.join(unknown.choices)}"
         hint = did_you_mean(unknown.name, unknown.choices, known)
-        raise error(printable(f"{where}: there is no {unknown.what} {unknown.name!r}: {hint}")) from unknown
+        place = f"{where}: layer {unknown.layer}" if unknown.layer else where
+        raise error(printable(f"{place}: there is no {unknown.what} {unknown.name!r}: {hint}")) from unknown
     except EngineError as refused:
         raise error(printable(f"{where}: {refused}")) from refused
 

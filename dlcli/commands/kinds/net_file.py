@@ -8,9 +8,9 @@ stands in attributes of ``history``.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Any
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -19,10 +19,11 @@ from dlcli.commands.kinds.weights import finite_weights
 from dlcli.errors import BadData, printable
 from dlcli.nets.net import Net
 from dlcli.nets.spec import ModelSpec, model_spec
-from dlcli.nets.training import MEASURES, Measured
 from dlcli.runner.result import Run
 from dlcli.tensor import Array, Axis, Tensor
-from dlcli.wire.write import save_tensors
+
+if TYPE_CHECKING:
+    from dlcli.nets.training import Measured
 
 #: Names of arrays that are not weights of a layer.
 HISTORY, STATE = "history", ("training/", "optimizer/")
@@ -37,7 +38,7 @@ class NetFile:
 
     ``weights`` are in Keras' layout by ``layer/weight``; ``state`` the arrays that a training goes on from.
     ``facts`` are what else was written down: ``dtype``, ``classes`` (names), ``data`` (name, digest, count),
-    ``settings`` of the training and its ``progress``; ``epochs`` what was measured.
+    ``settings`` of the training and its ``progress``; ``history`` (epoch, measure) what was measured.
     """
 
     source: str
@@ -45,22 +46,32 @@ class NetFile:
     weights: Mapping[str, Array]
     state: Mapping[str, Array] = field(default_factory=dict)
     facts: Mapping[str, Any] = field(default_factory=dict)
+    history: Tensor | None = None
 
     @property
     def classes(self) -> tuple[str, ...]:
         """The names of the classes, where they have some."""
         return tuple(self.facts.get("classes", ()))
 
-    def net(self, dtype: Any = np.float32) -> Net:
+    def net(self, dtype: Any = np.float32, *, frozen: Collection[str] = ()) -> Net:
         """The net at work with these weights. Raises ``BadData`` where they are those of another model."""
         with as_words(printable(self.source)):
-            return Net(self.spec, dtype).load(self.weights)
+            return Net(self.spec, dtype, frozen=frozen).load(self.weights)
 
 
 def read_net_file(word: str, run: Run) -> NetFile:
     """The net of a file or a sample. Raises ``BadData`` for a file that does not say its model."""
-    tensors = finite_weights(word, run)
-    history = tensors.pop(HISTORY, None)
+    return net_in(word, finite_weights(word, run))
+
+
+def is_net(tensors: Mapping[str, Tensor]) -> bool:
+    """Whether the tensors of a file are those of a net that says its model."""
+    return HISTORY in tensors and isinstance(tensors[HISTORY].attrs.get(MODEL), str)
+
+
+def net_in(word: str, tensors: Mapping[str, Tensor]) -> NetFile:
+    """The net in the tensors of a file by their names. Raises ``BadData`` where they do not say its model."""
+    history = tensors.get(HISTORY)
     told = None if history is None else history.attrs.get(MODEL)
     if history is None or not isinstance(told, str):
         raise BadData(
@@ -69,10 +80,10 @@ def read_net_file(word: str, run: Run) -> NetFile:
     mapping, facts = _mapping(told, word), facts_of(history, word)
     with as_words(printable(word)):
         spec = model_spec(mapping)
-    arrays = {name: tensor.data for name, tensor in tensors.items()}
+    arrays = {name: tensor.data for name, tensor in tensors.items() if name != HISTORY}
     state = {name: array for name, array in arrays.items() if name.startswith(STATE)}
     weights = {name: array for name, array in arrays.items() if name not in state}
-    return NetFile(word, spec, weights, state, facts)
+    return NetFile(word, spec, weights, state, facts, history)
 
 
 def facts_of(history: Tensor, word: str) -> dict[str, Any]:
@@ -90,8 +101,10 @@ def _mapping(text: str, word: str) -> dict[str, Any]:
     return found
 
 
-def history_tensor(epochs: list[Measured], attrs: Mapping[str, str] | None = None) -> Tensor:
+def history_tensor(epochs: list[Measured]) -> Tensor:
     """What was measured, (epoch, measure): only measures that were taken, the epochs counted from 1."""
+    from dlcli.nets.training import MEASURES
+
     names = [
         name for name in MEASURES[1:] if not epochs or any(getattr(one, name) is not None for one in epochs)
     ]
@@ -101,14 +114,16 @@ def history_tensor(epochs: list[Measured], attrs: Mapping[str, str] | None = Non
     ).reshape(len(epochs), len(names))
     labels = tuple(name.replace("held_out_", "val-") for name in names)
     axes = (Axis("epoch", start=1, step=1), Axis("measure", labels))
-    return Tensor(data, axes, HISTORY, dict(attrs or {}))
+    return Tensor(data, axes, HISTORY)
 
 
 def write_net_file(
     path: str, spec: ModelSpec, weights: Mapping[str, Array], *, state: Mapping[str, Array],
-    facts: Mapping[str, Any], epochs: list[Measured],
+    facts: Mapping[str, Any], history: Tensor,
 ) -> None:  # fmt: skip
     """Write a file that ``read_net_file`` reads, whole or not at all."""
+    from dlcli.wire.write import save_tensors
+
     attrs = {MODEL: json.dumps(spec.as_mapping()), FACTS: json.dumps(dict(facts))}
     tensors = {name: Tensor(array, name=name) for name, array in {**weights, **state}.items()}
-    save_tensors({**tensors, HISTORY: history_tensor(epochs, attrs)}, path)
+    save_tensors({**tensors, HISTORY: replace(history, attrs=attrs)}, path)

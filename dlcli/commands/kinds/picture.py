@@ -5,10 +5,31 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+import numpy as np
+
+from dlcli.engines.base.checks import compute_dtype
 from dlcli.errors import DlcliError, printable
 from dlcli.runner.result import Run
-from dlcli.tensor import Axis, Tensor, default_axes
+from dlcli.tensor import Array, Axis, Tensor, default_axes
 from dlcli.words.axes import PICTURE, SEVERAL, channels_first, picture_order, reordered
+
+#: Red, green and blue to one gray: ITU-R BT.601, as Pillow and OpenCV do.
+LUMA = {"red": 0.299, "green": 0.587, "blue": 0.114}
+
+
+def gray_of(data: Array, names: Sequence[str]) -> Array:
+    """Channels (..., channel) of these names as one gray (...): the brightness of colours, else their mean.
+
+    >>> gray_of(np.array([[10, 20, 60]], np.uint8), ("red", "green", "blue"))
+    array([21.57], dtype=float32)
+    """
+    dtype = compute_dtype(data, data)
+    if set(names) == set(LUMA):
+        mix = np.array([LUMA[name] for name in names], dtype)
+    else:
+        mix = np.full(len(names), 1 / len(names), dtype)
+    gray: Array = data.astype(dtype, copy=False) @ mix
+    return gray
 
 
 def picture_of(x: Tensor, run: Run, command: str) -> Tensor:

@@ -18,6 +18,7 @@ from dlcli.runner.manual import Manual
 from dlcli.runner.option import argument
 from dlcli.runner.result import Catalogue, Result, Run
 from dlcli.tensor import Tensor
+from dlcli.wire.datasets.words import is_data
 from dlcli.wire.samples import known_sample, page, samples
 from dlcli.words.near import known_as
 from dlcli.worlds.read import looks_like_world, read_world, world_tensor
@@ -88,6 +89,10 @@ def _work(name: str, run: Run) -> Work:
         if looks_like_world(text):
             outcomes = world_tensor(read_world(text).with_attrs(source=word))
             return Work(name, page()[name], (outcomes,), text)
+    if is_data(word):
+        from dlcli.wire.datasets.read import as_tensor, open_data
+
+        return Work(name, page()[name], (as_tensor(open_data(word, limits=run.limits)),))
     return Work(name, page()[name], tuple(tensors_or_sentences(word, run.environment, run.limits)))
 
 

@@ -12,7 +12,8 @@ from dlcli.wire.samples import Entry
 class Work:
     """One sample: its name, what its page says, its tensors, and for a world the text that describes it.
 
-    Most samples are one tensor; a file of weights is several.
+    Most samples are one tensor; a file of weights is several. Of a set of data the tensor holds the pictures
+    that are not held out, each labelled by its class.
     """
 
     name: str

@@ -11,12 +11,15 @@ from dlcli.commands.samples.record import Work
 from dlcli.tensor import Tensor
 from dlcli.views.look import facts, look
 from dlcli.views.origin import is_sentence
+from dlcli.views.pictures.contact_sheet import ContactSheet
 from dlcli.views.story import Section, Story
 from dlcli.views.tables.listing import Listing
 from dlcli.views.tables.table import Table
 from dlcli.views.text.command_line import CommandLine
 from dlcli.views.text.text import plain
+from dlcli.words.axes import PICTURE
 
+ON_A_SHEET, IN_THE_LIST = 10, 2  # pictures of a set
 THUMBNAIL = 5  # terminal rows of a picture in the list
 
 
@@ -64,9 +67,20 @@ def _facts(work: Work, precision: int) -> Text:
     return facts(work.output, precision)
 
 
+def _is_set(tensor: Tensor) -> bool:
+    """Whether a tensor is many pictures, each with its class."""
+    return tensor.axis_names == ("picture", *PICTURE, "channel") and tensor.axes[0].labels is not None
+
+
+def _sheet(tensor: Tensor, count: int) -> ContactSheet:
+    return ContactSheet(tensor.data[:count], (tensor.axes[0].labels or ())[:count])
+
+
 def _body(work: Work, precision: int) -> RenderableType:
     if work.text is not None:
         return _lines(work.text)
+    if _is_set(work.output):
+        return _sheet(work.output, ON_A_SHEET)
     return _names(work.outputs) if len(work.outputs) > 1 else look(work.output, precision=precision)
 
 
@@ -75,6 +89,8 @@ def _thumbnail(work: Work, precision: int) -> RenderableType:
         return _lines(work.text, 2 * THUMBNAIL)
     if len(work.outputs) > 1:
         return _names(work.outputs[:THUMBNAIL])
+    if _is_set(work.output):
+        return _sheet(work.output, IN_THE_LIST)
     return look(work.output, precision=precision, height=THUMBNAIL, legend=False, scale="gray")
 
 
@@ -94,6 +110,8 @@ def _example(work: Work) -> CommandLine:
     word, tensor = f"sample:{work.name}", work.output
     if work.text is not None:
         words = ["mdp", word]
+    elif _is_set(tensor):
+        words = ["show", word]
     elif len(work.outputs) > 1:
         words = ["seq2seq", "the cat sees a dog", "--weights", word]
     elif is_sentence(tensor):

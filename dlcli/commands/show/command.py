@@ -7,16 +7,19 @@ from dataclasses import dataclass
 import click
 
 from dlcli.commands.kinds.picture import told_channels_first
+from dlcli.commands.show.reading import READING, Data
 from dlcli.commands.show.record import Work
 from dlcli.runner.command import command as subcommand
-from dlcli.runner.inputs import SENTENCES
 from dlcli.runner.manual import Manual
 from dlcli.runner.option import option
 from dlcli.runner.result import Result, Run, Worker
 from dlcli.tensor import Tensor
 
 MANUAL = Manual(
-    emits={"tensor": "The input, as it came."},
+    emits={
+        "tensor": "The input, as it came. Of a set of data the pictures that are not held out, each "
+        "labelled by its class."
+    },
     formulas={"mean": "Σ x / n", "deviation": "√(Σ (x − mean)² / n)"},
     examples=(
         "dlcli show sample:cat",
@@ -24,11 +27,26 @@ MANUAL = Manual(
         "dlcli conv sample:cat -k sobel-x --channels gray | dlcli show --view heat",
         "dlcli show sample:exercise --explain 1,2",
         "dlcli show '3 1 4 1 5; 9 2 6 5 3' --view chart -f plain",
+        "dlcli show sample:digits",
+        "dlcli show shapes:1000 -o sheet.png",
     ),
+    tables={
+        "Sets of data": {
+            "sample:digits": "2,000 handwritten digits of MNIST, 28 x 28, 400 of them held out.",
+            "digits:all": "5,000 of them, 1,000 held out; pip install 'dlcli[data]' brings them.",
+            "digits8": "1,797 handwritten digits of 8 x 8, 355 held out.",
+            "shapes:N": "N drawn shapes of ten classes on textures in colour, 32 x 32, and N/4 held out.",
+            "FOLDER": "A folder of pictures for each class; train/ and test/ (or val/) may hold these.",
+            "CIFAR, MNIST": "The folder or a file of CIFAR-10 or CIFAR-100, binary or for Python; IDX files, "
+            "packed or not.",
+            "FILE": ".npz with x and y, or x_train, y_train, x_test, y_test; x.npy beside y.npy; a CSV with "
+            "a column label or class.",
+        }
+    },
 )
 
 #: What ``--view`` knows; ``auto`` goes by the axes.
-VIEWS = ("auto", "numbers", "picture", "heat", "chart", "histogram")
+VIEWS = ("auto", "numbers", "picture", "heat", "chart", "histogram", "scatter")
 
 
 @dataclass(frozen=True)
@@ -40,21 +58,39 @@ class Options:
         click.Choice(VIEWS),
         "auto",
         under="Looking",
-        help="How to draw it; auto goes by the axes and the size.",
+        help="How to draw it; auto goes by the axes and the size. scatter: points (point, feature), of more "
+        "than two features their two principal components; the labels of the first axis are classes.",
     )
 
 
-@subcommand("show", MANUAL, Options, reads=SENTENCES)
+@subcommand("show", MANUAL, Options, reads=READING)
 def command(run: Run, options: Options) -> Worker:
     """Look at any tensor: axes, numbers, where it comes from. What came in goes on unchanged.
 
-    INPUT is a file, - for standard input, sample:NAME, a literal such as '23 255 40; 21 34 200', or a
-    sentence, whose words are numbered as they first appear. In the middle of a pipe --show tells the story
-    on standard error while the tensor goes on.
+    INPUT is a file, - for standard input, sample:NAME, a literal such as '23 255 40; 21 34 200', a
+    sentence, whose words are numbered as they first appear, or a set of data (see below): of that a contact
+    sheet is shown, with the count of each class. In the middle of a pipe --show tells the story on standard
+    error while the tensor goes on.
     """
 
-    def work(x: Tensor) -> Result:
+    def work(x: Tensor | Data) -> Result:
+        if isinstance(x, Data):
+            return _set(x, run, options)
         told_channels_first(x, run)
         return Result({"tensor": lambda: x}, Work(x, options.view, run.line))
 
     return work
+
+
+def _set(x: Data, run: Run, options: Options) -> Result:
+    """A set of data: its pictures as one tensor, a contact sheet of them in a picture file."""
+    from dlcli.commands.show.record_data import Work as DataWork
+
+    look = DataWork(x.data, options.view, run.line, run.limits, x.attrs)
+    return Result(
+        {"tensor": look.whole},
+        look,
+        explained=look.outline,
+        view="story_data",
+        pictures={"tensor": look.sheet} if look.pictures else {},
+    )

@@ -10,13 +10,15 @@ from rich.console import RenderableType
 from rich.text import Text
 
 from dlcli.commands.show.record import Work
+from dlcli.engines.tensors.principal import principal_components
 from dlcli.engines.tensors.summary import Summary
 from dlcli.errors import WrongUsage
-from dlcli.tensor import AND, BETWEEN, NAMES, Array, Axis, Tensor
+from dlcli.tensor import AND, BETWEEN, Array, Axis, Tensor
 from dlcli.views.again import again
 from dlcli.views.charts.chart import LineChart
 from dlcli.views.charts.heat_map import HeatMap
 from dlcli.views.charts.histogram import Histogram
+from dlcli.views.charts.scatter import Scatter
 from dlcli.views.charts.spectrogram import is_upwards, upright
 from dlcli.views.look import SMALL, blocks, facts, is_decibels, is_rgb, look, matrix
 from dlcli.views.pictures.picture import HEIGHT, Picture
@@ -32,6 +34,7 @@ from dlcli.words.number import number
 AROUND = 2  # cells to each side of the one that is explained
 SERIES = 6  # rows of a matrix that become lines of one chart
 LABELS = 6  # labels of an axis that are listed
+SHORT = 40  # cells of the name of a feature
 
 
 def story(work: Work, *, precision: int = 4) -> Story:
@@ -49,10 +52,7 @@ def story(work: Work, *, precision: int = 4) -> Story:
             for axis, length in zip(tensor.axes, tensor.shape, strict=True)
         ]
         sections.append(Section("input", "Axes", body=FactsTable(rows)))
-    told = [
-        (name, str(value).replace(BETWEEN, AND) if name.startswith(NAMES) else str(value))
-        for name, value in tensor.attrs.items()
-    ]
+    told = [(name, str(value).replace(BETWEEN, AND)) for name, value in tensor.attrs.items()]
     if told:
         sections.append(Section("input", "Origin", body=FactsTable(told)))
     return Story(*sections)
@@ -93,6 +93,8 @@ def drawn(tensor: Tensor, view: str, precision: int) -> RenderableType:
         return Histogram(data, name=tensor.name)
     rows = data.reshape(-1, data.shape[-1]) if data.ndim else data.reshape(1, 1)
     last = tensor.axes[-1] if tensor.axes else Axis("index")
+    if view == "scatter":
+        return _scatter(tensor, precision)
     if view == "numbers":
         if data.ndim < 2:
             return Matrix(rows, columns=last, precision=precision)
@@ -124,6 +126,31 @@ def drawn(tensor: Tensor, view: str, precision: int) -> RenderableType:
         flat = sizes.reshape(len(data), -1)
         tone = Tone.of(flat, flat)
     return blocks(tensor, lambda one: Picture(one.data, tone=tone, height=high, precision=precision))
+
+
+def _scatter(tensor: Tensor, precision: int) -> RenderableType:
+    """Points in a plane, by the labels of their axis; of many features, the plane of their spread."""
+    data = tensor.data
+    if data.ndim != 2 or data.shape[1] < 2 or len(data) < 2 or data.dtype.kind == "c":
+        raise WrongUsage(
+            f"--view scatter needs points (point, feature), two or more of both; received {tensor.describe()}"
+        )
+    names = tensor.axes[0].labels or ("·",) * len(data)
+    known = sorted(set(names), key=lambda name: (len(name), name))
+    classes = np.array([known.index(name) for name in names])
+    if data.shape[1] == 2:
+        axis = tensor.axes[1]
+        return Scatter(data, classes, known, (clip(_feature(axis, 0), SHORT), clip(_feature(axis, 1), SHORT)))
+    found = principal_components(data)
+    first, second = (
+        f"component {which}: {number(100 * share, min(precision, 3))} % of variance"
+        for which, share in zip((1, 2), found.shares, strict=True)
+    )
+    return Scatter(found.places, classes, known, (first, second))
+
+
+def _feature(axis: Axis, place: int) -> str:
+    return axis.place(place) if axis.labels is not None else f"{axis.name} {place}"
 
 
 def _row_name(tensor: Tensor, row: int) -> str:

@@ -5,18 +5,19 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from dlcli.commands.kinds.data import DATA, Data, class_names, data_sets, examples, few, split
 from dlcli.commands.kinds.model import as_words, read_model
 from dlcli.commands.kinds.net_file import HISTORY, NetFile, facts_of, read_net_file
+from dlcli.commands.train.options import Options
 from dlcli.engines.base.checks import EngineError
 from dlcli.errors import DlcliError, WrongUsage, printable
 from dlcli.nets.builtin import BUILTIN
 from dlcli.nets.evaluation import Examples
-from dlcli.nets.net import Net
+from dlcli.nets.net import WHITE, Net
 from dlcli.nets.optimisers import RATES, Rule
 from dlcli.nets.schedules import schedule
 from dlcli.nets.spec import ModelSpec
@@ -28,11 +29,11 @@ from dlcli.wire.datasets.dataset import DataSet
 from dlcli.wire.datasets.read import open_data
 from dlcli.wire.stream import Limits
 
-if TYPE_CHECKING:
-    from dlcli.commands.train.command import Options
-
 #: Passes over the data where nobody says how many.
 EPOCHS = 10
+
+#: Pictures of which the mean brightness is taken.
+LOOKED_AT = 256
 
 #: Held out of a set that has no test part of its own.
 SHARE = 0.2
@@ -118,7 +119,7 @@ def prepare(run: Run, options: Options, data: DataSet, file: NetFile | None) -> 
         _resume(training, file, digest, data)
     return Plan(
         training, data, learnt, held, held_name, class_names(data),
-        {"name": data.name, "count": learnt.count, "digest": digest, **facts},
+        {"name": data.name, "count": learnt.count, "digest": digest, "mean": brightness(learnt), **facts},
         options.net_file, options.log, options.check_gradients, taken, options.from_ or "", other, fitted,
         training.epoch,
     )  # fmt: skip
@@ -234,7 +235,7 @@ def _share(validation: str | None) -> float | None:
 
 def _other(run: Run, data: DataSet, word: str) -> DataSet:
     """The set that --validation names. Raises ``DlcliError`` where it does not go with the data."""
-    other = open_data(word, limits=run.limits, say=run.environment.say)
+    other = open_data(word, limits=run.limits, say=run.warn)
     if other.shape != data.shape or other.classes != data.classes:
         raise DlcliError(
             f"--validation {printable(word)} has inputs {other.shape} and {len(other.classes)} classes, "
@@ -282,3 +283,9 @@ def _resume(training: Training, file: NetFile, digest: str, data: DataSet) -> No
         training.restore(file.state, file.facts["progress"], best)
     except (KeyError, TypeError, ValueError) as error:
         raise DlcliError(f"{printable(file.source)}: its training cannot go on: {error}") from error
+
+
+def brightness(learnt: Examples) -> float | None:
+    """The mean of the pixels of some pictures, from 0 to 1; none where they are no bytes."""
+    inputs = learnt.take(np.linspace(0, learnt.count - 1, min(learnt.count, LOOKED_AT)).astype(np.intp))
+    return float(inputs.mean()) / WHITE if inputs.dtype == np.uint8 else None

@@ -14,8 +14,9 @@ from typing import Any, NoReturn
 import numpy as np
 
 from dlcli.commands.kinds.net_file import history_tensor, write_net_file
+from dlcli.commands.train.outcome import outcome_of
 from dlcli.commands.train.plan import Plan, settings_facts
-from dlcli.commands.train.record import Outcome, Work, outcome_of
+from dlcli.commands.train.record import Outcome, Work
 from dlcli.errors import DlcliError, Stopped, printable
 from dlcli.nets.evaluation import targets_of
 from dlcli.nets.gradient_check import NEAR, Checked, check_gradients
@@ -270,7 +271,8 @@ def save(path: str, plan: Plan) -> None:
             "progress": progress,
         }
         best = best_weights(training)
-        write_net_file(path, net.spec, best, state=state, facts=facts, epochs=training.history)
+        history = history_tensor(training.history)
+        write_net_file(path, net.spec, best, state=state, facts=facts, history=history)
         return
     tensors = {name: Tensor(array, name=name) for name, array in best_weights(training).items()}
     save_tensors(tensors, path)

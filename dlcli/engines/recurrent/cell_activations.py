@@ -9,7 +9,8 @@ import numpy as np
 from dlcli.engines.base.checks import Array, EngineError
 from dlcli.engines.tensors.activations import ACTIVATIONS, NEGATIVE_SLOPE
 
-#: dy/dx as a function of y. A GELU has none: it takes most of its negative values twice.
+#: dy/dx as a function of y. GELU and SiLU have none: they take most of their negative values
+#: twice.
 SLOPES: dict[str, Callable[[Array], Array]] = {
     "tanh": lambda y: (1 - y) * (1 + y),
     "sigmoid": lambda y: y * (1 - y),

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
         relu,
         sigmoid,
         sigmoid_derivative,
+        silu,
+        silu_derivative,
         softplus,
         tanh_derivative,
     )
@@ -44,6 +46,7 @@ if TYPE_CHECKING:
     from dlcli.engines.tensors.initializers import glorot_uniform, orthogonal
     from dlcli.engines.tensors.principal import Components, principal_components
     from dlcli.engines.tensors.reshape import resolved_shape
+    from dlcli.engines.tensors.resize import resize
     from dlcli.engines.tensors.softmax import (
         SoftmaxTerms,
         entropy,

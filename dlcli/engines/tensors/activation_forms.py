@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from dlcli.engines.base.checks import Array
-from dlcli.engines.tensors.activations import sigmoid
+from dlcli.engines.tensors.activations import sigmoid, silu
 from dlcli.engines.tensors.erf import density, normal
 
 
@@ -67,6 +67,10 @@ FORMS: dict[str, tuple[Form, ...]] = {
     ),
     "elu": (Form("exp(x) - 1", _UP, lambda x, e: e - 1, -1),),
     "gelu": (Form("x·P(x)", {"P(x)": normal}, lambda x, p: x * p),),
+    "silu": (
+        Form("x / (1 + exp(-x))", _DOWN, lambda x, e: x / (1 + e)),
+        Form("x·exp(x) / (1 + exp(x))", _UP, lambda x, e: x * e / (1 + e), -1),
+    ),
     "softplus": (
         Form("log(1 + exp(x))", _UP, lambda x, e: math.log1p(e)),
         Form("x + log(1 + exp(-x))", _DOWN, lambda x, e: x + math.log1p(e), 1),
@@ -88,6 +92,19 @@ SLOPES: dict[str, tuple[Form, ...]] = {
     "elu": (Form("exp(x)", _UP, lambda x, e: e, -1),),
     "gelu": (
         Form("P(x) + x·p(x)", {"P(x)": normal, "p(x)": density}, lambda x, below, there: below + x * there),
+    ),
+    "silu": (
+        Form(
+            "f(x) + (1 - f(x)) / (1 + exp(-x))",
+            {"f(x)": silu, **_DOWN},
+            lambda x, f, e: f + (1 - f) / (1 + e),
+        ),
+        Form(
+            "f(x) + (1 - f(x))·exp(x) / (1 + exp(x))",
+            {"f(x)": silu, **_UP},
+            lambda x, f, e: f + (1 - f) * e / (1 + e),
+            -1,
+        ),
     ),
     "softplus": _SIGMOID,
 }

@@ -201,7 +201,13 @@ ACTIVATIONS: dict[str, Activation] = {
         Activation("tanh", "(exp(x) - exp(-x)) / (exp(x) + exp(-x))", np.tanh, "1 - f(x)²", tanh_derivative),
         Activation("elu", "x if x > 0 else exp(x) - 1", elu, "1 if x > 0 else exp(x)", elu_derivative),
         Activation("gelu", "x·P(x)", gelu, "P(x) + x·p(x)", gelu_derivative),
-        Activation("silu", "x·s(x)", silu, "s(x) + x·s(x)·(1 - s(x))", silu_derivative),
+        Activation(
+            "silu",
+            "x / (1 + exp(-x))",
+            silu,
+            "f(x) + (1 - f(x)) / (1 + exp(-x))",
+            silu_derivative,
+        ),
         Activation("softplus", "log(1 + exp(x))", softplus, "1 / (1 + exp(-x))", sigmoid),
     )
 }

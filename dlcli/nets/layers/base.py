@@ -28,11 +28,12 @@ Window = tuple[tuple[float, float], tuple[float, float]]
 
 
 class UnknownName(EngineError):
-    """A word that names nothing: ``name``, what it was to name, and the names there are."""
+    """A word that names nothing: ``name``, ``what`` it was to name, the names there are, whose ``layer``."""
 
-    def __init__(self, what: str, name: str, choices: tuple[str, ...]) -> None:
-        super().__init__(f"there is no {what} {name!r}; there are {', '.join(choices)}")
-        self.what, self.name, self.choices = what, name, choices
+    def __init__(self, what: str, name: str, choices: tuple[str, ...], layer: str = "") -> None:
+        place = f"layer {layer}: " if layer else ""
+        super().__init__(f"{place}there is no {what} {name!r}; there are {', '.join(choices)}")
+        self.what, self.name, self.choices, self.layer = what, name, choices, layer
 
 
 @dataclass(frozen=True)

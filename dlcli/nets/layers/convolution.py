@@ -56,7 +56,8 @@ class Conv(Kind):
         height, width, channels = picture(self, x)
         if channels % self.groups or self.filters % self.groups:
             raise EngineError(
-                f"{self.groups} groups do not divide {channels} channels and {self.filters} filters evenly"
+                f"{self.groups} groups do not divide {channels} channels and {self.filters} filters evenly; "
+                "try groups=1"
             )
         return geometry(
             (height, width), pair("kernel_size", self.kernel_size), stride=self.strides, padding=self.padding,

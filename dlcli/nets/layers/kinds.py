@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import MISSING, fields
 from typing import Any
 
-from dlcli.engines.base.checks import EngineError
+from dlcli.engines.base.checks import MOST_NUMBERS, EngineError
+from dlcli.nets.initialisers import INITIALISERS
 from dlcli.nets.layers.activation import NAMES, Activation, Prelu
 from dlcli.nets.layers.add import Add
 from dlcli.nets.layers.base import Kind, UnknownName, one_of
@@ -29,7 +31,7 @@ KINDS: dict[str, type[Kind]] = {
 
 #: What an attribute takes, by the type of its field, in words.
 WORDS = {
-    "int": "a whole number", "float": "a number", "float | None": "a number", "str": "a word",
+    "int": "a whole number", "float": "a finite number", "float | None": "a finite number", "str": "a word",
     "bool": "true or false", "tuple[int, ...]": "a list of whole numbers",
     "Any": "a whole number, two of them, or a word",
 }  # fmt: skip
@@ -50,6 +52,8 @@ def declared(kind: str, settings: Mapping[str, Any]) -> Kind:
     """
     if kind in NAMES and not settings:
         kind, settings = "activation", {"function": kind}
+    if kind in NAMES:
+        raise EngineError(f"{kind} as a layer takes nothing but a name; received {', '.join(settings)}")
     if kind not in KINDS:
         raise UnknownName("kind of layer", kind, (*KINDS, *NAMES))
     made = KINDS[kind]
@@ -65,12 +69,18 @@ def declared(kind: str, settings: Mapping[str, Any]) -> Kind:
     )
     if "activation" in known:
         one_of(layer, "activation", getattr(layer, "activation"), NAMES)  # noqa: B009 (not every kind has it)
+    for name in known:
+        if name.endswith("_initializer") and (recipe := getattr(layer, name)):
+            one_of(layer, name, recipe, tuple(INITIALISERS))
     return layer
 
 
 def _typed(kind: str, name: str, type_: str, value: Any) -> Any:
     """The value of an attribute in its type."""
-    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    for one in value if isinstance(value, list | tuple) else (value,):
+        if isinstance(one, int) and abs(one) > MOST_NUMBERS:
+            raise EngineError(f"{name} of {kind} is at most {MOST_NUMBERS}; received a larger number")
+    is_number = isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
     is_list = isinstance(value, list | tuple)
     match type_:
         case "int" if is_number and value == int(value):

@@ -4,7 +4,8 @@
     with g = gamma dy:  dx = (g − mean(g) − n mean(g n)) / √(var + ε);  dgamma = Σ dy n;  dbeta = Σ dy
 
 Batch normalisation takes mean and variance of each channel over all cells of all pictures of a batch, and
-keeps moving ones for when there is no batch; layer normalisation takes those of each cell over its channels.
+keeps moving ones for when there is no batch, where dx = g / √(var + ε); layer normalisation takes those of
+each cell over its channels.
 
 Sources: Ioffe and Szegedy, Batch normalization, 2015; Ba, Kiros and Hinton, Layer normalization, 2016.
 """
@@ -83,7 +84,7 @@ def _checked(kind: Kind, epsilon: float) -> None:
 
 
 class Normalised(Layer):
-    """What both share: ``axes`` are those of mean and variance; none where these come from elsewhere."""
+    """What both share: ``axes`` are those of mean and variance, none where these are given."""
 
     axes: tuple[int, ...] = ()
 

@@ -16,7 +16,7 @@ from dlcli.errors import BadData, printable
 from dlcli.tensor import Array
 from dlcli.wire.datasets.dataset import DataSet, of_array
 from dlcli.wire.datasets.labels import of_words, read_labels
-from dlcli.wire.datasets.words import ARRAYS, array_files, stem_of
+from dlcli.wire.datasets.words import ARRAYS, files_of_arrays
 from dlcli.wire.frame import read_numbers
 from dlcli.wire.npy import read_header
 from dlcli.wire.stream import Limits, Source
@@ -44,7 +44,7 @@ def is_npz_set(path: str) -> bool:
 def is_npy_set(path: str) -> bool:
     """Whether an .npy file, or a folder of such, holds pictures with as many labels beside them."""
     try:
-        files = _files(path)
+        files = files_of_arrays(path)
         x, y = _first_pair(files)
         return bool(y) and _fits(*(_head_of(files[name]) for name in (x, y)), least=3)
     except (BadData, OSError):
@@ -80,18 +80,10 @@ def read_npz(path: str, word: str, *, limits: Limits, say: Callable[[str], None]
 
 def read_npy(path: str, word: str, *, say: Callable[[str], None]) -> DataSet | None:
     """The set that an .npy file or a folder of such files belongs to; None where it belongs to none."""
-    files = _files(path)
+    files = files_of_arrays(path)
     if not files:
         return None
     return _set(files, lambda name: map_npy(files[name], printable(files[name])), word, say)
-
-
-def _files(path: str) -> dict[str, str]:
-    if os.path.isdir(path):
-        return array_files(path, os.listdir(path))
-    folder, name = os.path.split(path)
-    stem = stem_of(name)
-    return {} if stem is None else array_files(folder, os.listdir(folder or "."), stem)
 
 
 def map_npy(path: str, where: str, *, offset: int = 0, size: int | None = None) -> Array:

@@ -207,5 +207,8 @@ def _decoded(
     if data.shape[2] < shape[2]:
         data = data.repeat(shape[2], axis=2)
     if data.shape != shape:
-        raise BadData(f"{printable(called)} has changed since it was first looked at: start again")
+        raise BadData(
+            f"{printable(called)} is {_size(data.shape)} pixels once decoded, "
+            f"where its head says {_size(shape)}"
+        )
     return np.asarray(data, dtype)

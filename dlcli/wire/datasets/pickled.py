@@ -113,8 +113,8 @@ def read_pickle(data: bytes, where: str) -> dict[str, Any]:
         found = _Reader(io.BytesIO(data), encoding="bytes").load()
     except pickle.UnpicklingError as error:
         raise BadData(
-            f"{where}: a pickle with {printable(str(error))[:120]}, which no CIFAR file has: a pickle can run "
-            "code, so nothing but arrays, numbers, texts, lists and dictionaries is read from one"
+            f"{where}: a pickle with {printable(str(error))[:120]}, which no CIFAR file has: a pickle can "
+            "run code, so nothing but arrays, numbers, texts, lists and dictionaries is read from one"
         ) from error
     except Exception as error:
         raise BadData(f"{where}: the pickle is cut short or corrupt") from error

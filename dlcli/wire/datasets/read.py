@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import BinaryIO
 
+import numpy as np
+
 from dlcli.errors import BadData, printable
-from dlcli.tensor import BETWEEN, Tensor
+from dlcli.tensor import BETWEEN, Array, Axis, Tensor
 from dlcli.wire.datasets.dataset import DataSet, of_array
 from dlcli.wire.datasets.words import BUILT_IN, form_of
 from dlcli.wire.stream import Limits
@@ -16,6 +18,9 @@ CLASSES = "classes"
 
 #: The first axis of a tensor that is a set.
 PICTURE = "picture"
+
+#: The channels of a picture in colour.
+COLOURS = ("red", "green", "blue")
 
 
 def open_data(
@@ -92,8 +97,6 @@ def from_tensor(tensor: Tensor, name: str = "-") -> DataSet:
     Its attribute ``classes`` names the classes in their order, where it has one; otherwise they are in the
     order of numbers and of the alphabet. Raises ``BadData`` for another tensor.
 
-    >>> import numpy as np
-    >>> from dlcli.tensor import Axis
     >>> two = Tensor(np.zeros((2, 8, 8)), (Axis("picture", ("dog", "cat")), Axis("height"), Axis("width")))
     >>> from_tensor(two).classes, from_tensor(two).labels.tolist()
     (('cat', 'dog'), [1, 0])
@@ -118,6 +121,27 @@ def from_tensor(tensor: Tensor, name: str = "-") -> DataSet:
         classes = ()
     labels, known = of_words(words, classes)
     return of_array(name, tensor.data, labels, known)
+
+
+def as_tensor(data: DataSet, at: Array | None = None) -> Tensor:
+    """Inputs of a set, all that are not held out or those of some numbers, as what ``from_tensor`` takes.
+
+    The axes are (picture, height, width, channel), or (row, feature); the first is labelled by class.
+
+    >>> from dlcli.wire.stream import Limits
+    >>> as_tensor(open_data("digits8", limits=Limits()), np.array([0, 1])).axes[0]
+    Axis(name='picture', labels=('0', '1'), start=None, step=None, unit='')
+    """
+    at = np.arange(len(data)) if at is None else at
+    names, attrs = None, {"source": data.name}
+    if data.classes and data.labels is not None:
+        names = tuple(data.classes[i] for i in data.labels[at].tolist())
+        attrs[CLASSES] = BETWEEN.join(data.classes)
+    if len(data.shape) == 1:
+        return Tensor(data.take(at), (Axis("row", names), Axis("feature")), "rows", attrs)
+    channel = Axis("channel", COLOURS if data.shape[2] == len(COLOURS) else None)
+    axes = Axis(PICTURE, names), Axis("height"), Axis("width"), channel
+    return Tensor(data.take(at), axes, "pictures", attrs)
 
 
 #: What a tensor that is a set looks like, and how to come by one.

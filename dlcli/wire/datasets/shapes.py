@@ -34,8 +34,8 @@ PIECE = 64
 #: Pictures are kept up to so many bytes, to be drawn once only.
 KEPT = 1 << 28
 
-#: Without a number, so many pictures are drawn; and never more than can be counted by int32.
-USUAL, MOST = 10_000, 100_000_000
+#: Without a number, so many pictures are drawn; and the most of one set.
+USUAL, MOST = 10_000, 1_000_000
 
 Signed = np.ndarray[Any, np.dtype[np.int32]]
 

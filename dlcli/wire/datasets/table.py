@@ -53,9 +53,8 @@ def read_rows(path: str, word: str, *, limits: Limits, say: Callable[[str], None
     names = heads[:column] + heads[column + 1 :]
     side = isqrt(len(names))
     if len(names) == side * side > 1 and all(map(_PIXEL.fullmatch, names)):
-        say(
-            f"{where}: the {len(names)} columns {_listed(names)} were read as pictures of {side} x {side} pixels"
-        )
+        many = f"the {len(names)} columns {_listed(names)}"
+        say(f"{where}: {many} were read as pictures of {side} x {side} pixels")
         if x.min() >= 0 and x.max() <= 255 and (x == np.floor(x)).all():
             x = x.astype(np.uint8)
         x = x.reshape(-1, side, side)
@@ -69,6 +68,11 @@ def _fast(text: str, mark: str, column: int, width: int) -> tuple[list[str], Arr
     lines = [line for line in text.splitlines()[1:] if line.strip()]
     words, rest = [], []
     for line in lines:
+        if column == 0:  # most often, and of a picture there are many behind it
+            word, _, numbers = line.partition(mark)
+            words.append(word.strip())
+            rest.append(numbers)
+            continue
         cells = line.split(mark)
         if len(cells) != width:
             raise ValueError("lines of different lengths")
@@ -76,10 +80,10 @@ def _fast(text: str, mark: str, column: int, width: int) -> tuple[list[str], Arr
         rest.append(mark.join(cells))
     if width == 1 or not rest:
         return words, np.empty((len(words), 0), np.float32)
-    numbers = np.loadtxt(io.StringIO("\n".join(rest)), np.float64, comments=None, delimiter=mark, ndmin=2)
-    if not np.isfinite(numbers).all():
-        raise ValueError("a number that is missing")
-    return words, numbers.astype(np.float32)
+    x = np.loadtxt(io.StringIO("\n".join(rest)), np.float64, comments=None, delimiter=mark, ndmin=2)
+    if x.shape != (len(words), width - 1) or not np.isfinite(x).all():
+        raise ValueError("lines of different lengths, or a number that is missing")
+    return words, x.astype(np.float32)
 
 
 def _slow(text: str, mark: str, column: int, heads: Sequence[str], where: str) -> tuple[list[str], Array]:

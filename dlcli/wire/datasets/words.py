@@ -52,6 +52,8 @@ def is_data(word: str) -> bool:
 
         return is_npz_set(path)
     if form == "npy":
+        if not {"y", "y_train"} & set(files_of_arrays(path)):
+            return False
         from dlcli.wire.datasets.arrays import is_npy_set
 
         return is_npy_set(path)
@@ -149,6 +151,15 @@ def array_files(folder: str, files: Iterable[str], stem: str | None = None) -> d
             found.setdefault(match["stem"] or "", {})[key] = os.path.join(folder, name)
     sets = {key: arrays for key, arrays in found.items() if {"x", "x_train"} & set(arrays)}
     return sets.get(stem, {}) if stem is not None else next(iter(sets.values()), {})
+
+
+def files_of_arrays(path: str) -> dict[str, str]:
+    """The .npy files that belong together, in a folder or beside a file, by the name of the array."""
+    if os.path.isdir(path):
+        return array_files(path, os.listdir(path))
+    folder, name = os.path.split(path)
+    stem = stem_of(name)
+    return {} if stem is None else array_files(folder, os.listdir(folder or "."), stem)
 
 
 def stem_of(name: str) -> str | None:

@@ -92,8 +92,8 @@ def test_after_a_convolution_it_is_the_activation_of_conv(cli: Any) -> None:
 
 BAD: dict[str, tuple[tuple[str, ...], Any, int, str]] = {
     "a near name": (("rleu", "1 2"), b"", 2, "dlcli activate: invalid value for 'FUNCTION': 'rleu' is no activation function: did you mean relu?\nTry 'dlcli activate --help'."),
-    "a file where the name belongs": (("photo.png",), b"", 2, "dlcli activate: invalid value for 'FUNCTION': 'photo.png' is no activation function: linear, relu, leaky-relu, sigmoid, tanh, elu, gelu, softplus stand before the input\nTry 'dlcli activate --help'."),
-    "no name": ((), b"", 2, "dlcli activate: missing argument 'FUNCTION'. Name one of linear, relu, leaky-relu, sigmoid, tanh, elu, gelu, softplus.\nTry 'dlcli activate --help'."),
+    "a file where the name belongs": (("photo.png",), b"", 2, "dlcli activate: invalid value for 'FUNCTION': 'photo.png' is no activation function: linear, relu, leaky-relu, sigmoid, tanh, elu, gelu, silu, softplus stand before the input\nTry 'dlcli activate --help'."),
+    "no name": ((), b"", 2, "dlcli activate: missing argument 'FUNCTION'. Name one of linear, relu, leaky-relu, sigmoid, tanh, elu, gelu, silu, softplus.\nTry 'dlcli activate --help'."),
     "complex": (("relu", "1j 2"), b"", 1, "dlcli activate: literal: relu is not defined for complex numbers; received complex128; try their sizes or real parts"),
     "empty": (("relu",), Tensor(np.ones((0, 2)), name="maps"), 1, "dlcli activate: activate wants at least one number; received maps (row 0, column 2) float64"),
     "cell outside": (("relu", "1 2", "--explain", "1,0", "-f", "plain"), b"", 2, "dlcli activate: there is no cell 1,0; the activated has row 0 to 0, column 0 to 1"),

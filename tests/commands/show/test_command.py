@@ -198,3 +198,22 @@ def test_names_of_numbers_stand_apart_by_commas(shell: Any) -> None:
     told = shell("dlcli td sample:student --emit trace --trace 4 | dlcli show -f plain").out
     assert "names of action       listen, scroll, put away, go to bed, solve, café\n" in told
     assert "names of state, next  lecture 1, phone, lecture 2, exercise, asleep\n" in told
+
+
+def test_points_in_a_plane_by_their_classes(cli: Any) -> None:
+    points = np.array([[0.0, 0], [4, 0], [0, 2], [4, 2]])
+    tensor = Tensor(
+        points, (Axis("picture", ("cat", "dog", "cat", "dog")), Axis("unit", ("one", "two"))), "codes"
+    )
+    told = cli("show", "--view", "scatter", "-f", "plain", stdin=tensor).out
+    assert "a cat   b dog\n  two\n" in told
+    wide = Tensor(np.hstack([points, points]), (tensor.axes[0], Axis("unit")), "codes")
+    assert "component 1: 80 % of variance" in cli("show", "--view", "scatter", "-f", "plain", stdin=wide).out
+
+
+def test_what_are_no_points(cli: Any) -> None:
+    ended = cli("show", "1 2 3", "--view", "scatter", "-f", "plain")
+    assert (
+        ended.code,
+        "--view scatter needs points (point, feature), two or more of both" in ended.err,
+    ) == (2, True)

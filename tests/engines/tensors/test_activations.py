@@ -23,6 +23,7 @@ EXPECTED = {
     "tanh": np.tanh(X),
     "elu": np.where(X > 0, X, np.exp(X) - 1),
     "gelu": X * stats.norm.cdf(X),
+    "silu": X * special.expit(X),
     "softplus": np.logaddexp(0, X),
 }
 
@@ -34,6 +35,29 @@ def test_the_names_are_the_documented_ones() -> None:
 @pytest.mark.parametrize("name", ACTIVATIONS)
 def test_values(name: str) -> None:
     np.testing.assert_allclose(ACTIVATIONS[name].function(X), EXPECTED[name], rtol=1e-13, atol=1e-15)
+
+
+def test_silu_is_that_of_torch() -> None:
+    """torch.nn.functional.silu of torch 2.13 and its gradient by autograd, in float64."""
+    x = np.array([-20.0, -3.0, -0.5, 0.0, 0.7, 5.0])
+    y = [
+        -4.122307236380407e-08,
+        -0.14227761953270035,
+        -0.1887703343990727,
+        0.0,
+        0.46773144051771626,
+        4.966535745378576,
+    ]
+    slope = [
+        -3.9161918660646786e-08,
+        -0.08810410601516962,
+        0.2600388126973482,
+        0.5,
+        0.8233867834733425,
+        1.0265474324296655,
+    ]
+    np.testing.assert_allclose(ACTIVATIONS["silu"].function(x), y, rtol=1e-14)
+    np.testing.assert_allclose(ACTIVATIONS["silu"].derivative(x), slope, rtol=1e-14)
 
 
 @pytest.mark.parametrize("name", ACTIVATIONS)

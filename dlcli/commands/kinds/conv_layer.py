@@ -1,0 +1,63 @@
+"""One convolution layer of a trained net: its kernels, its biases, how they slide."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from dlcli.commands.kinds.model import layer_word
+from dlcli.commands.kinds.net_file import NetFile
+from dlcli.engines.base.checks import Array, pair
+from dlcli.errors import WrongUsage, printable
+from dlcli.nets.layers.convolution import Conv
+from dlcli.nets.layers.depthwise import DepthwiseConv
+
+
+@dataclass(frozen=True)
+class ConvLayer:
+    """A layer called ``name``, for inputs of so many ``channels``.
+
+    ``kernels`` are (kernel_height, kernel_width, channels / groups, kernel). ``sliding`` are its strides,
+    padding and dilation, as conv's options are called, and its activation.
+    """
+
+    name: str
+    kernels: Array
+    bias: Array | None
+    channels: int
+    groups: int
+    sliding: Mapping[str, Any]
+
+
+def conv_layer(file: NetFile, name: str | None, *, first: bool = False) -> ConvLayer:
+    """The layer of this name; without one the only one, or the ``first`` of several.
+
+    Raises ``WrongUsage`` for a layer that is not there, or is no convolution, and where there is none.
+    """
+    word = printable(file.source)
+    there = [one for one in file.spec.layers if isinstance(one.kind, Conv | DepthwiseConv)]
+    if not there:
+        kinds = ", ".join(one.kind.kind for one in file.spec.layers)
+        raise WrongUsage(f"{word} has no convolution whose kernels could slide alone; its layers are {kinds}")
+    names = ", ".join(one.name for one in there)
+    if name is None and len(there) > 1 and not first:
+        raise WrongUsage(f"which layer of {word}? Add --layer: {names}")
+    layer = file.spec.layer(layer_word(file.spec, name, "--layer")) if name is not None else there[0]
+    kind = layer.kind
+    if not isinstance(kind, Conv | DepthwiseConv):
+        raise WrongUsage(
+            f"--layer {name}: it is a layer of kind {kind.kind}; the convolutions of {word} are {names}"
+        )
+    kernels = file.weights[f"{layer.name}/kernel"]
+    groups = kind.groups if isinstance(kind, Conv) else layer.input[2]
+    if isinstance(kind, DepthwiseConv):
+        kernels = kernels.reshape(*kernels.shape[:2], 1, -1)
+    sliding = {
+        "stride": pair("strides", kind.strides),
+        "padding": kind.padding,
+        "dilation": pair("dilation_rate", kind.dilation_rate),
+        "activation": kind.activation,
+    }
+    bias = file.weights.get(f"{layer.name}/bias")
+    return ConvLayer(layer.name, kernels, bias, layer.input[2], groups, sliding)

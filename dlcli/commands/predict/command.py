@@ -1,0 +1,290 @@
+"""``dlcli predict``: ask a trained net."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from math import prod
+
+import click
+import numpy as np
+
+from dlcli.commands.kinds.model import layer_word
+from dlcli.commands.kinds.net_file import read_net_file
+from dlcli.commands.predict.answers import Answers
+from dlcli.commands.predict.fit import WAYS
+from dlcli.commands.predict.inputs import Preparing, inputs_of
+from dlcli.commands.predict.model import Model
+from dlcli.commands.predict.reading import READING, Data
+from dlcli.commands.predict.record import Work
+from dlcli.errors import BadData, WrongUsage, printable
+from dlcli.nets.layers.normalise import BatchNorm
+from dlcli.runner.command import command as subcommand
+from dlcli.runner.kinds import Cell, Real, Whole, Word
+from dlcli.runner.manual import Manual
+from dlcli.runner.option import argument, option
+from dlcli.runner.result import Result, Run, Worker
+from dlcli.tensor import Axis, Tensor
+from dlcli.wire.stream import memory
+from dlcli.words.near import did_you_mean
+
+answer_option = partial(option, under="Answer")
+picture_option = partial(option, under="Pictures")
+
+MANUAL = Manual(
+    emits={
+        "probabilities": "Of each class: (class), of several inputs (picture, class).",
+        "logits": "The numbers before softmax or sigmoid.",
+        "classes": "The number of the most probable class; with --top of so many.",
+    },
+    sometimes={
+        "output": "What a model gives that tells no classes apart, or no probabilities of them.",
+        "confusion": "Of labelled inputs, how often each class was taken for each: (true, predicted).",
+        "saliency": "With --saliency: the gradient's size, of all channels the largest: (height, width).",
+        "gradient": "With --saliency: the gradient itself, with its sign: (height, width, channel).",
+        "mean": "With --monte-carlo: the mean of the probabilities over all passes.",
+        "spread": "With --monte-carlo: their standard deviation.",
+    },
+    formulas={
+        "logit z[c]": "Σ w[c, i] · x[i] + b[c]  over the units i of the layer below",
+        "p[c]": "exp(z[c]) / Σ exp(z[k])  over the classes k",
+        "saliency[i, j]": "max |∂z[c] / ∂x[i, j, k]|  over the channels k; c the most probable class",
+        "spread[c]": "√(Σ (p[c] − mean[c])² / N)  over N passes with dropout left on",
+    },
+    examples=(
+        "dlcli predict sample:digits-cnn sample:digits",
+        "dlcli show sample:digits | dlcli tensor --index 400 | dlcli predict sample:digits-cnn",
+        "dlcli show sample:digits | dlcli tensor --index 400 | dlcli predict sample:digits-cnn --explain 2",
+        "dlcli predict sample:digits-cnn sample:lines --fit center --top 3 -f csv",
+        "dlcli predict sample:digits-cnn sample:lines --fit crop --emit conv2d | dlcli pool",
+        "dlcli predict sample:denoiser sample:digits --noise --emit code -o codes.npy",
+    ),
+)
+
+
+@dataclass(frozen=True)
+class Options:
+    """What ``dlcli predict`` takes."""
+
+    weights: str = argument(Word("WEIGHTS"), metavar="WEIGHTS")
+    top: int | None = answer_option(
+        "--top", Whole(), help="Keep the N most probable classes and leave out the others."
+    )
+    saliency: bool = answer_option(
+        "--saliency", help="How much the logit of the most probable class changes with each input."
+    )
+    target: str | None = answer_option(
+        "--class", str, needs="--saliency", metavar="CLASS", help="Another class for it, by name or number."
+    )
+    passes: int | None = answer_option(
+        "--monte-carlo",
+        Whole(),
+        help="Ask N times with dropout left on, drawn by --seed: mean and spread of the probabilities.",
+    )
+    noise: bool = answer_option(
+        "--noise", help="Put on the noise that the model begins with in training, drawn by --seed."
+    )
+    fit: str | None = picture_option(
+        "--fit",
+        click.Choice(WAYS),
+        help="Bring pictures to the size and the colours of the net: stretch all of it; crop the middle; "
+        "center: bright ink into 20 of 28 cells, its centre of mass in the middle, as MNIST has it.",
+    )
+    invert: bool = picture_option("--invert", help="Take black for white: for dark ink on white paper.")
+    rescale: float | None = picture_option(
+        "--rescale",
+        Real("FACTOR"),
+        help="Multiply inputs by it. [default: 1/255 for pixels of whole numbers, unless the net does so "
+        "itself; else 1]",
+    )
+    part: str | None = picture_option(
+        "--part",
+        click.Choice(("held-out", "learnt", "all")),
+        help="Which part of a set of data. [default: what is held out, where something is]",
+    )
+    emit: str | None = option(
+        "--emit",
+        str,
+        under="Result",
+        metavar="RESULT|LAYER",
+        help=f"Which result is written ({', '.join(MANUAL.results)}), or the output of a layer, by its name. "
+        "[default: probabilities, or what was asked for; all results into .npz and .safetensors]",
+    )
+    explain: tuple[tuple[str, ...], ...] = option(
+        "--explain",
+        Cell(),
+        many=True,
+        under="Story",
+        metavar="CLASS",
+        help="Show the sum behind the logit of CLASS (its name or number; of several inputs PICTURE,CLASS). "
+        "Repeatable.",
+    )
+
+
+@subcommand("predict", MANUAL, Options, reads=READING)
+def command(run: Run, options: Options) -> Worker:
+    """Ask a net that has learnt: what it takes a picture for, how sure it is, and why.
+
+    WEIGHTS is a file that dlcli train wrote, or sample:NAME. INPUT is a picture, another tensor of the shape
+    that the net takes, a batch of them (picture, height, width, channel), or a set of data, of which what is
+    held out is predicted and compared with its labels. --emit LAYER sends what any layer makes of it down the
+    pipe.
+    """
+    model = _model(options, run)
+    layer = _layer(model, run)
+    _check(options, model, run)
+    preparing = Preparing(model, options.fit, options.invert, options.rescale, options.part, run)
+    target = None if options.target is None else _class(options.target, model)
+    return partial(asked, preparing=preparing, options=options, layer=layer, target=target)
+
+
+def _model(options: Options, run: Run) -> Model:
+    file = read_net_file(options.weights, run)
+    frozen = [one.name for one in file.spec.layers if isinstance(one.kind, BatchNorm)]
+    dtype = np.float64 if file.facts.get("dtype") == "float64" else np.float32
+    return Model(options.weights, file.net(dtype, frozen=frozen), file.classes, file.facts, file.history)
+
+
+def _layer(model: Model, run: Run) -> str | None:
+    """The layer that ``--emit`` names, None where it names a result, or nothing.
+
+    Raises ``WrongUsage`` for what is neither, with the nearest name.
+    """
+    names = [one.name for one in model.spec.layers]
+    if run.emit is None:
+        return None
+    if run.emit in MANUAL.results:
+        if run.emit in names:
+            run.warn(f"--emit {run.emit} is the result of this name, not the layer")
+        return None
+    if run.emit not in names:
+        known = f"the layers are {', '.join(names)}, the results {', '.join(MANUAL.results)}"
+        hint = did_you_mean(run.emit, [*names, *MANUAL.results], known)
+        raise WrongUsage(
+            printable(f"--emit: {run.emit!r} is not a layer of {model.word}, nor a result: {hint}")
+        )
+    return layer_word(model.spec, run.emit, "--emit")
+
+
+def _check(options: Options, model: Model, run: Run) -> None:
+    """Raise ``WrongUsage`` where this model has no such thing as an option asks for."""
+    word, kinds = printable(model.word), ", ".join(one.kind.kind for one in model.spec.layers)
+    classes = model.answers in ("probabilities", "scores")
+    if options.passes is not None and not model.drops:
+        raise WrongUsage(
+            f"--monte-carlo leaves dropout on, and {word} has none ({kinds}): train a model with a "
+            "dropout layer"
+        )
+    if options.passes is not None and model.answers == "image":
+        raise WrongUsage(f"--monte-carlo is of probabilities or values; {word} gives {model.spec.output}")
+    if options.noise and not model.noises:
+        raise WrongUsage(
+            f"--noise is what a model begins with, and {word} begins with {kinds.split(', ')[0]}"
+        )
+    if options.top is not None and not classes:
+        raise WrongUsage(f"--top is of classes, and {word} has none: it gives {_given(model)}")
+    if options.saliency and model.answers == "image":
+        raise WrongUsage(
+            f"--saliency is the gradient of one number, and {word} gives {model.spec.output}; "
+            "try it on a model that tells classes apart"
+        )
+    if options.saliency and not classes and model.count > 1 and options.target is None:
+        raise WrongUsage(f"--saliency: {word} gives {model.count} values; --class says of which, such as 0")
+    for flag, results in (("--saliency", ("saliency", "gradient")), ("--monte-carlo", ("mean", "spread"))):
+        asked_for = options.saliency if flag == "--saliency" else options.passes
+        if run.emit in results and not asked_for:
+            raise WrongUsage(f"--emit {run.emit} goes with {flag}: add it")
+
+
+def _given(model: Model) -> str:
+    return "an output of " + " x ".join(map(str, model.spec.output))
+
+
+def _class(word: str, model: Model) -> int:
+    """The number of a class. Raises ``WrongUsage`` with the nearest name."""
+    names = model.labels or ()
+    if word in names:
+        return names.index(word)
+    if word.isdecimal() and int(word) < model.count:
+        return int(word)
+    known = f"there are {model.count}, from 0 on" if not names else f"there are {', '.join(names[:12])}"
+    hint = did_you_mean(word, names, known)
+    raise WrongUsage(printable(f"--class {word}: {model.word} has no such class: {hint}"))
+
+
+def asked(
+    x: Tensor | Data, *, preparing: Preparing, options: Options, layer: str | None, target: int | None
+) -> Result:
+    """What the net says of one input, or of all inputs of a batch or a set."""
+    model, run = preparing.model, preparing.run
+    found = inputs_of(x, preparing)
+    answers = Answers(model, found.count, found.take, run.seed, options.noise, options.passes or 0)
+    work = Work(
+        input=x if isinstance(x, Tensor) else None,
+        source=str(x.attrs.get("source", x.name)),
+        attrs=x.attrs,
+        alone=found.alone,
+        answers=answers,
+        line=run.line,
+        names=found.names,
+        labels=found.labels,
+        part=found.part,
+        fitted=found.fitted,
+        top=None if options.top is None else min(options.top, model.count),
+        saliency=options.saliency,
+        target=target,
+    )
+    outputs, pictures = _outputs(work), {}
+    if options.saliency and found.alone and len(model.spec.input) == 3:
+        pictures["saliency"] = work.overlay
+    if layer is not None:
+        _allow(model.spec.layer(layer).output, work, layer, run)
+        outputs[layer] = partial(work.layer, layer)
+    elif model.answers == "image":
+        _allow(model.spec.output, work, "output", run)
+    if options.saliency:
+        _allow(model.spec.input, work, "the gradient", run)
+    explained = (
+        partial(work.tensor, answers.shares, (work.classes,), "classes") if model.answers != "image" else None
+    )
+    view = "story" if found.alone else "story_set"
+    return Result(outputs, work, explained=explained, view=view, pictures=pictures)
+
+
+def _allow(shape: tuple[int, ...], work: Work, name: str, run: Run) -> None:
+    """Raise ``BadData`` where an output of all inputs takes more memory than may be used."""
+    size = work.answers.count * prod(shape) * work.model.net.dtype.itemsize
+    most = run.limits.max_bytes if run.limits.chosen else min(run.limits.max_bytes, memory() // 2)
+    if size > most:
+        raise BadData(
+            f"{name} of {work.answers.count} inputs takes {size} bytes, more than the {most} allowed: "
+            "--max-bytes allows more"
+        )
+
+
+def _outputs(work: Work) -> dict[str, Callable[[], Tensor]]:
+    """The results of this run, those that were asked for first."""
+    model, made = work.model, {}
+    if work.saliency:
+        made["saliency"] = lambda: work.salient
+        made["gradient"] = lambda: work.gradient
+    if work.answers.passes:
+        made["mean"], made["spread"] = (partial(work.spread, place) for place in (0, 1))
+    if model.answers == "probabilities":
+        made["probabilities"] = lambda: work.kept
+        made["logits"] = lambda: work.logits
+    elif model.answers == "scores":
+        made["output"] = lambda: work.kept
+    else:
+        made["output"] = lambda: work.output
+    if model.answers in ("probabilities", "scores"):
+        made["classes"] = lambda: work.found
+    if work.labels is not None:
+        made["confusion"] = partial(_confusion, work)
+    return made
+
+
+def _confusion(work: Work) -> Tensor:
+    names = work.model.labels
+    return Tensor(work.confusion, (Axis("true", names), Axis("predicted", names)), "confusion", work.attrs)

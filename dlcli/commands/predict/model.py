@@ -1,0 +1,94 @@
+"""A trained net as ``dlcli predict`` asks it: what it takes, what it answers, how good it was."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from dlcli.nets.layers.noise import Dropout, Noise
+from dlcli.nets.net import Net
+from dlcli.nets.spec import ModelSpec
+from dlcli.tensor import Tensor
+
+
+@dataclass(frozen=True)
+class Model:
+    """A net with its weights, the names of its classes, and what its file says of the training.
+
+    ``word`` is what was typed. ``facts`` and ``history`` (epoch, measure) are those of the file.
+    """
+
+    word: str
+    net: Net
+    classes: tuple[str, ...]
+    facts: Mapping[str, Any]
+    history: Tensor | None
+
+    @property
+    def spec(self) -> ModelSpec:
+        """The model."""
+        return self.net.spec
+
+    @property
+    def answers(self) -> str:
+        """What an output is: ``probabilities`` or ``scores`` of classes, ``values``, or an ``image``.
+
+        Scores are outputs of which the largest names the class, and which need not add up to 1.
+        """
+        if len(self.spec.output) > 1 or self.spec.target == "input":
+            return "image"
+        if self.spec.loss == "cross-entropy" or (self.spec.loss == "binary-cross-entropy" and self.binary):
+            return "probabilities"
+        return "scores" if self.classes else "values"
+
+    @property
+    def binary(self) -> bool:
+        """Whether one number tells two classes apart: it is the probability of the second."""
+        return self.spec.output == (1,) and self.spec.loss == "binary-cross-entropy"
+
+    @property
+    def count(self) -> int:
+        """How many classes it tells apart, or how many values it gives."""
+        return 2 if self.binary else self.spec.output[-1]
+
+    @property
+    def labels(self) -> tuple[str, ...] | None:
+        """The names of the classes, where there is one for each."""
+        return self.classes if len(self.classes) == self.count and self.answers != "image" else None
+
+    def named(self, place: int) -> str:
+        """What a class is called: its name, or its number."""
+        return str(place) if self.labels is None else self.labels[place]
+
+    @property
+    def drops(self) -> bool:
+        """Whether there is dropout in it."""
+        return any(isinstance(one.kind, Dropout) and one.kind.rate for one in self.spec.layers)
+
+    @property
+    def noises(self) -> bool:
+        """Whether it begins with noise."""
+        return isinstance(self.spec.layers[0].kind, Noise)
+
+    @property
+    def data(self) -> Mapping[str, Any]:
+        """What it learnt from: ``name``, ``count``, …; nothing where the file does not say."""
+        found = self.facts.get("data")
+        return found if isinstance(found, dict) else {}
+
+    @property
+    def best(self) -> tuple[int, dict[str, float]]:
+        """The epoch that the weights are of, counted from 1, and what was measured in it; 0 where unknown."""
+        if self.history is None or not self.history.data.size or self.history.axes[1].labels is None:
+            return 0, {}
+        names, rows = self.history.axes[1].labels, self.history.data
+        right = next((name for name in ("val-accuracy", "accuracy") if name in names), None)
+        loss = next((name for name in ("val-loss", "loss") if name in names), None)
+        keys = [-rows[:, names.index(loss)] if loss else np.zeros(len(rows))]
+        keys += [rows[:, names.index(right)]] if right else []
+        place = int(np.lexsort([-key for key in keys])[0])
+        epoch = round(self.history.axes[0].value(place))
+        return epoch, dict(zip(names, rows[place].tolist(), strict=True))

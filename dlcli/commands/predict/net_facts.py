@@ -1,0 +1,58 @@
+"""A net in words: what it takes and gives, what it learnt from, how good it was then; and the line again."""
+
+from __future__ import annotations
+
+from collections.abc import Container, Iterator
+
+import numpy as np
+from rich.text import Text
+
+from dlcli.commands.predict.model import Model
+from dlcli.commands.predict.record import Work
+from dlcli.tensor import Tensor
+from dlcli.views import again as lines
+from dlcli.views.text.text import clip, plain
+from dlcli.words.number import number
+
+
+def net_words(model: Model) -> Text:
+    """Its model, parameters, and the shapes at its two ends."""
+    spec = model.spec
+    size = " × ".join(map(str, spec.input))
+    gives = (
+        " × ".join(map(str, spec.output))
+        if model.answers in ("image", "values")
+        else f"{model.count} classes"
+    )
+    source = clip(model.word, 32)
+    return plain(f"{clip(spec.name, 24)} of {source}, {spec.parameters:,} parameters: {size} → {gives}")
+
+
+def learnt(model: Model, precision: int) -> Iterator[Text]:
+    """What it learnt from and how good it was in its best epoch; nothing where the file does not say."""
+    parts = []
+    if name := model.data.get("name"):
+        count = model.data.get("count")
+        many = f"{count:,} of " if isinstance(count, int) else ""
+        parts.append(f"from {many}{clip(str(name), 32)}")
+    epoch, measured = model.best
+    if epoch:
+        parts.append(f"{epoch} epoch{'s' * (epoch > 1)}")
+    if "val-accuracy" in measured:
+        parts.append(f"{number(100 * measured['val-accuracy'], 3)} % right on what was held out")
+    elif "accuracy" in measured:
+        parts.append(f"{number(100 * measured['accuracy'], 3)} % right as it learnt")
+    elif (name := "val-loss") in measured or (name := "loss") in measured:
+        held = " on what was held out" if name == "val-loss" else ""
+        parts.append(f"loss {number(measured[name], precision)}{held}")
+    if parts:
+        yield plain(", ".join(parts))
+
+
+def again(work: Work, *more: str, without: Container[str] = ()) -> list[list[str]]:
+    """The pipe that was typed, with more options and without some; see ``dlcli.views.again``."""
+    read = work.input if work.input is not None else Tensor(np.zeros(0), attrs=work.attrs)
+    *before, line = lines.again(work.line, read, *more, without=without)
+    if line[1:2] != [work.line.command]:
+        return [*before, line]
+    return [*before, [*line[:2], work.model.word, *line[2:]]]

@@ -1,0 +1,180 @@
+"""One look of ``dlcli predict`` at an input, or at many: what went in, what was asked, what came out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from dlcli.commands.kinds.level import no_level
+from dlcli.commands.predict.answers import Answers
+from dlcli.commands.predict.model import Model
+from dlcli.engines.base.checks import Array
+from dlcli.nets.layers.dense import Dense
+from dlcli.tensor import BETWEEN, Attr, Axis, Tensor
+from dlcli.wire.datasets.read import CLASSES
+from dlcli.words.axes import PICTURE
+from dlcli.words.line import Line
+
+COLOURS = ("red", "green", "blue")
+
+#: The colour of a gradient that is drawn over a picture, and how bright that stays below it.
+GLOW, BELOW = np.array([255, 80, 0]), 0.6
+
+
+@dataclass(frozen=True)
+class Work:
+    """A net and what it was asked.
+
+    ``input`` is the tensor that came in, None of a set of data, whose name is ``source``; ``alone`` says that
+    it is one input and not a batch of them. ``names`` (picture,) are what the inputs are called, ``labels``
+    (picture,) the classes they truly have; ``part`` says in words which part of a set they are. ``fitted``
+    says that pictures were brought to another size or other colours. ``top`` is how many classes are kept,
+    ``target`` the class that ``saliency`` is of.
+    """
+
+    input: Tensor | None
+    source: str
+    attrs: Mapping[str, Attr]
+    alone: bool
+    answers: Answers
+    line: Line
+    names: tuple[str, ...] | None = None
+    labels: Array | None = None
+    part: str = ""
+    fitted: bool = False
+    top: int | None = None
+    saliency: bool = False
+    target: int | None = None
+
+    @property
+    def model(self) -> Model:
+        """The net that is asked."""
+        return self.answers.model
+
+    def tensor(self, data: Array, inner: tuple[Axis, ...], name: str) -> Tensor:
+        """Numbers (picture, …) of all inputs, or of the one that is alone, with these axes of one input."""
+        like = Tensor(np.zeros(0), attrs=self.attrs)
+        if self.alone:
+            return Tensor(data[0], inner, name, no_level(like, name))
+        attrs: dict[str, Attr] = dict(no_level(like, name))
+        if self.names is not None and self.model.classes:
+            attrs[CLASSES] = BETWEEN.join(self.model.classes)
+        first = Axis("picture" if len(self.model.spec.input) == 3 else "row", self.names)
+        return Tensor(data, (first, *inner), name, attrs)
+
+    @property
+    def classes(self) -> Axis:
+        """The axis of the classes."""
+        return Axis("class", self.model.labels)
+
+    @property
+    def probabilities(self) -> Tensor:
+        """All probabilities, or scores (class)."""
+        return self.tensor(self.answers.shares, (self.classes,), self.model.answers)
+
+    @property
+    def kept(self) -> Tensor:
+        """Probabilities (class): of ``top`` classes the largest, the most probable first.
+
+        Of several inputs, whose classes differ then, the axis is the rank.
+        """
+        if self.top is None:
+            return self.probabilities
+        order = self.answers.order[:, : self.top]
+        shares = np.take_along_axis(self.answers.shares, order, axis=1)
+        axis = Axis("class", tuple(map(self.model.named, order[0].tolist()))) if self.alone else Axis("rank")
+        return self.tensor(shares, (axis,), self.model.answers)
+
+    @property
+    def logits(self) -> Tensor:
+        """The numbers before softmax or sigmoid."""
+        axis = Axis("unit") if self.model.binary else self.classes
+        return self.tensor(self.answers.logits, (axis,), "logits")
+
+    @property
+    def found(self) -> Tensor:
+        """The numbers of the most probable classes."""
+        order = self.answers.order.astype(np.int64)
+        if self.top is None:
+            return self.tensor(order[:, 0], (), "classes")
+        order = order[:, : self.top]
+        labels = tuple(map(self.model.named, order[0].tolist())) if self.alone and self.model.labels else None
+        return self.tensor(order, (Axis("rank", labels),), "classes")
+
+    @property
+    def output(self) -> Tensor:
+        """The output as the model gives it."""
+        return self.tensor(self.answers.outputs, self._inner(self.model.spec.output, "value"), "output")
+
+    def layer(self, name: str) -> Tensor:
+        """The output of a layer."""
+        layer = self.model.spec.layer(name)
+        unit = "unit" if isinstance(layer.kind, Dense) else "feature"
+        inner = self._inner(layer.output, unit)
+        if layer is self.model.spec.layers[-1] and len(layer.output) == 1 and not self.model.binary:
+            inner = (self.classes,) if self.model.labels else inner
+        return self.tensor(self.answers.layer(name), inner, name)
+
+    def _inner(self, shape: tuple[int, ...], one: str) -> tuple[Axis, ...]:
+        if len(shape) == 1:
+            return (Axis(one),)
+        colours = shape == self.model.spec.input and shape[2] == 3 and self.model.spec.target == "input"
+        return (*map(Axis, PICTURE), Axis("channel", COLOURS if colours else None))
+
+    @property
+    def gradient(self) -> Tensor:
+        """The gradient of a logit at the inputs."""
+        data = self.answers.gradient(self.target)
+        return self.tensor(data, self._inner(self.model.spec.input, "feature"), "gradient")
+
+    @property
+    def salient(self) -> Tensor:
+        """Its size: of the channels of a cell the largest (height, width)."""
+        data = np.abs(self.answers.gradient(self.target))
+        if data.ndim == 4:
+            return self.tensor(data.max(axis=3), tuple(map(Axis, PICTURE)), "saliency")
+        return self.tensor(data, (Axis("feature"),), "saliency")
+
+    def spread(self, place: int) -> Tensor:
+        """Mean (0) or standard deviation (1) of the probabilities with dropout left on."""
+        name = ("mean", "spread")[place]
+        return self.tensor(self.answers.spread[place], (self.classes,), name)
+
+    @property
+    def confusion(self) -> Array:
+        """How often each class (row) was taken for each (column)."""
+        assert self.labels is not None
+        count = self.model.count
+        pairs = self.labels * count + self.answers.order[:, 0]
+        return np.bincount(pairs, minlength=count * count).reshape(count, count)
+
+    @property
+    def right(self) -> Array:
+        """Which answers are the labels (picture,)."""
+        return np.asarray(self.answers.order[:, 0] == self.labels)
+
+    def picture(self, place: int) -> Tensor:
+        """An input as the net sees it: a picture (height, width[, channel]) or features."""
+        return self.as_picture(self.answers.seen(place))
+
+    def as_picture(self, data: Array) -> Tensor:
+        """Numbers of the shape of an input, to be looked at."""
+        if data.ndim == 1:
+            return Tensor(data, (Axis("feature"),), "input")
+        axes = tuple(map(Axis, PICTURE))
+        if data.shape[2] == 1:
+            return Tensor(data[..., 0], axes, "input")
+        colours = COLOURS if data.shape[2] == 3 else None
+        return Tensor(data, (*axes, Axis("channel", colours)), "input")
+
+    def overlay(self, place: int = 0) -> Tensor:
+        """Where the gradient is large, over the picture in gray (height, width, channel), 0 to 255."""
+        seen = self.answers.seen(place).mean(axis=2)
+        salient = self.salient.data if self.alone else self.salient.data[place]
+        gray = (seen - seen.min()) / (np.ptp(seen) or 1) * 255 * BELOW
+        share = (salient / (salient.max() or 1))[..., None]
+        drawn = gray[..., None] * (1 - share) + GLOW * share
+        axes = (*map(Axis, PICTURE), Axis("channel", COLOURS))
+        return Tensor(np.rint(drawn).astype(np.uint8), axes, "saliency")

@@ -1,0 +1,189 @@
+"""The story of one input: what the net saw, what it takes it for, how sure it is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+from rich.console import RenderableType
+from rich.text import Text
+
+from dlcli.commands.predict.explain import explain as explain
+from dlcli.commands.predict.explain import explain_kept
+from dlcli.commands.predict.net_facts import again, learnt, net_words
+from dlcli.commands.predict.record import Work
+from dlcli.views.before_after import BeforeAfter
+from dlcli.views.look import LOW, facts, look, thumbnail
+from dlcli.views.origin import origin_words
+from dlcli.views.story import Section, Story
+from dlcli.views.tables.bar_table import BarTable
+from dlcli.views.text.command_line import CommandLine
+from dlcli.views.text.text import clip, plain
+from dlcli.words.number import number
+
+#: Whose cells can be explained: of what was asked for by name.
+EXPLAIN = {"probabilities": explain_kept, "output": explain_kept, "logits": explain}
+
+LISTED = 10  # classes that are told where nobody says how many
+SURE, UNSURE = 0.9, 0.2  # how far the first class is before the second
+
+
+def story(work: Work, *, precision: int = 4) -> Story:
+    """The input, the net, its answer as bars or beside the input, and what to make of it."""
+    sections = [
+        Section("input", "Input", _whence(work, precision), _input(work, precision)),
+        Section("parameters", "Net", net_words(work.model)),
+        *(Section("parameters", "Learnt", told) for told in learnt(work.model, precision)),
+        *_answer(work, precision),
+    ]
+    if work.saliency:
+        sections.append(_saliency(work, precision))
+    if told := " ".join(_notices(work, precision)):
+        sections.append(Section("notice", "Notice", plain(told)))
+    sections.append(Section("next", "Try next", body=CommandLine(*_next(work))))
+    return Story(*sections)
+
+
+def _whence(work: Work, precision: int) -> Text:
+    assert work.input is not None
+    return origin_words(work.input, precision)
+
+
+def _input(work: Work, precision: int) -> RenderableType | None:
+    """The picture as it came, and beside it as the net saw it where that is another."""
+    if work.saliency and len(work.model.spec.input) == 3:
+        return None  # it stands beside the saliency
+    if work.model.answers == "image" and not work.fitted:
+        return None  # it stands beside the output
+    assert work.input is not None
+    if not work.fitted:
+        return thumbnail(work.input, precision)
+    return BeforeAfter(
+        "as it came",
+        thumbnail(work.input, precision),
+        "as the net sees it",
+        look(work.picture(0), precision=precision, height=LOW * 2, scale="gray", legend=False),
+    )
+
+
+def _answer(work: Work, precision: int) -> Iterator[Section]:
+    if work.model.answers == "image":
+        yield _image(work, precision)
+        return
+    if work.model.answers == "values":
+        yield Section(
+            "result", "Output", facts(work.output, precision), look(work.output, precision=precision)
+        )
+        return
+    order = work.answers.order[0]
+    best = int(order[0])
+    yield Section("result", "Answer", plain(clip(work.model.named(best), 40)))
+    count = min(work.top or LISTED, len(order))
+    yield Section("result", "Probabilities" if work.model.answers == "probabilities" else "Scores",
+                  _of_how_many(count, len(order)), bars(work, order[:count], precision))  # fmt: skip
+
+
+def _of_how_many(count: int, all_: int) -> Text | None:
+    return None if count == all_ else Text(f"the {count} largest of {all_}")
+
+
+def bars(work: Work, listed: np.ndarray, precision: int) -> RenderableType:
+    """The classes that are listed with their numbers; what is left in one line."""
+    answers, model = work.answers, work.model
+    columns: dict[str, np.ndarray] = {}
+    if model.answers == "probabilities" and not model.binary:
+        columns["logit"] = answers.logits[0]
+    columns["probability" if model.answers == "probabilities" else "score"] = answers.shares[0]
+    if answers.passes:
+        columns["spread"] = answers.spread[1][0]
+        columns["mean"] = answers.spread[0][0]
+    last = list(columns)[-1]
+    totals = []
+    rest = len(answers.shares[0]) - len(listed)
+    if rest and model.answers == "probabilities":
+        totals.append((f"{rest} other{'s' * (rest > 1)}", {last: np.delete(columns[last], listed).sum()}))
+    return BarTable(
+        "class",
+        [model.named(i) for i in listed.tolist()],
+        {head: values[listed] for head, values in columns.items()},
+        totals=totals,
+        precision=precision,
+    )
+
+
+def _image(work: Work, precision: int) -> Section:
+    """The output of a net whose target is its input, beside that."""
+    seen = work.answers.noised(0) if work.answers.noise else work.answers.seen(0)
+    output = work.answers.outputs[0]
+    if work.model.spec.target != "input":
+        return Section(
+            "result", "Output", facts(work.output, precision), look(work.output, precision=precision)
+        )
+    limits = (0.0, 1.0) if min(seen.min(), output.min()) >= 0 and max(seen.max(), output.max()) <= 1 else None
+    drawn = [
+        look(
+            work.as_picture(data),
+            precision=precision,
+            height=2 * LOW,
+            scale="gray",
+            legend=False,
+            limits=limits,
+        )
+        for data in (seen, output)
+    ]
+    error = number(work.answers.errors[0], precision)
+    told = f"mean square difference {error} from the input"
+    if work.answers.noise:
+        before = np.square(seen - work.answers.seen(0)).mean()
+        told += f"; with the noise it was {number(before, precision)}"
+    name = "input with noise" if work.answers.noise else "input"
+    return Section("result", "Output", Text(told), BeforeAfter(name, drawn[0], "output", drawn[1]))
+
+
+def _saliency(work: Work, precision: int) -> Section:
+    model = work.model
+    of = int(work.answers.order[0, 0]) if work.target is None else work.target
+    title = plain(f"of the logit of {clip(model.named(of), 24)}, ")
+    title.append_text(facts(work.salient, precision))
+    if len(model.spec.input) == 1:
+        return Section("result", "Saliency", title, look(work.salient, precision=precision))
+    seen = look(work.picture(0), precision=precision, height=2 * LOW, scale="gray", legend=False)
+    over = look(work.overlay(), precision=precision, height=2 * LOW, legend=False)
+    return Section("result", "Saliency", title, BeforeAfter("input", seen, "where it counts", over))
+
+
+def _notices(work: Work, precision: int) -> Iterator[str]:
+    model, answers = work.model, work.answers
+    if model.answers == "probabilities" and answers.shares.shape[1] > 1:
+        first, second = (model.named(i) for i in answers.order[0, :2].tolist())
+        margin = float(answers.margins[0])
+        ahead = f"{clip(first, 24)} is {number(margin, 3)} before {clip(second, 24)}"
+        if margin >= SURE:
+            yield f"The net is sure: {ahead}."
+        elif margin < UNSURE:
+            yield f"It is close: {ahead}, and little would turn the answer."
+        else:
+            yield f"{ahead[0].upper()}{ahead[1:]}."
+    if answers.passes and model.answers == "probabilities":
+        place = int(answers.order[0, 0])
+        mean, spread = (float(part[0, place]) for part in answers.spread)
+        told = f"{clip(model.named(place), 24)} has {number(mean, 3)} ± {number(spread, 3)}"
+        yield f"With dropout left on {told} over {answers.passes} passes."
+    if work.saliency and len(model.spec.input) == 3:
+        yield "Where it is bright a small change of the picture changes the logit most."
+    if work.fitted and model.answers == "probabilities":
+        yield "Probabilities add up to 1 over the classes it knows, whatever the picture shows."
+
+
+def _next(work: Work) -> list[list[str]]:
+    """Why this class; or a layer on the way; of a net that makes pictures what it keeps of them."""
+    model = work.model
+    if model.answers == "image":
+        names = [one.name for one in model.spec.layers]
+        layer = "code" if "code" in names else names[len(names) // 2]
+        return [*again(work, "--emit", layer, without=("--emit",)), ["dlcli", "show"]]
+    drawn = ("--explain", "--saliency", "--class", "--emit")
+    best = model.named(int(work.answers.order[0, 0])) if model.answers != "values" else "0"
+    if work.saliency or len(model.spec.input) == 1:
+        return again(work, "--explain", best, without=drawn)
+    return again(work, "--saliency", without=drawn)

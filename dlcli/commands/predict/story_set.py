@@ -1,0 +1,184 @@
+"""The story of many inputs: how many were right, what was taken for what, of which the net is least sure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+from rich.console import RenderableType
+from rich.text import Text
+
+from dlcli.commands.predict.explain import explain as explain
+from dlcli.commands.predict.explain import explain_kept
+from dlcli.commands.predict.net_facts import again, learnt, net_words
+from dlcli.commands.predict.record import Work
+from dlcli.tensor import Array
+from dlcli.views.look import facts, look
+from dlcli.views.pictures.contact_sheet import ContactSheet
+from dlcli.views.story import Section, Story
+from dlcli.views.tables.bar_table import BarTable
+from dlcli.views.tables.table import Table
+from dlcli.views.text.command_line import CommandLine
+from dlcli.views.text.text import clip, plain
+from dlcli.words.number import number
+
+EXPLAIN = {"probabilities": explain_kept, "output": explain_kept, "logits": explain}
+
+SHEET = 8  # pictures of the sheet
+FARTHEST = 5  # outputs that are shown beside their inputs
+SURE = 0.9  # probability of an answer that is sure
+MATRIX = 12  # classes up to which all that was taken for another is in one table
+LISTED = 12  # classes, or pairs of them, that are listed of more
+
+
+def story(work: Work, *, precision: int = 4) -> Story:
+    """What they are, the net, its answers counted, and a sheet of those that it is least sure of."""
+    sections = [
+        Section("input", "Input", plain(_whence(work))),
+        Section("parameters", "Net", net_words(work.model)),
+        *(Section("parameters", "Learnt", told) for told in learnt(work.model, precision)),
+        *_results(work, precision),
+    ]
+    if told := " ".join(_notices(work)):
+        sections.append(Section("notice", "Notice", plain(told)))
+    sections.append(Section("next", "Try next", body=CommandLine(*_next(work))))
+    return Story(*sections)
+
+
+def _whence(work: Work) -> str:
+    count, one = work.answers.count, "picture" if len(work.model.spec.input) == 3 else "row"
+    of = f" of {clip(work.source, 40)}" if work.source not in ("-", "literal") else ""
+    part = f", {work.part}" if work.part else ""
+    fitted = ", brought to the size of the net" if work.fitted else ""
+    return f"{count} {one}{'s' * (count != 1)}{of}{part}{fitted}"
+
+
+def _results(work: Work, precision: int) -> Iterator[Section]:
+    answers = work.model.answers
+    if answers == "image":
+        yield from _images(work, precision)
+        return
+    if answers == "values":
+        yield Section(
+            "result", "Output", facts(work.output, precision), look(work.output, precision=precision)
+        )
+        return
+    if work.labels is not None:
+        right, count = int(work.right.sum()), work.answers.count
+        told = f"{number(100 * right / count, 3)} %: {right} of {count} are right"
+        yield Section("result", "Accuracy", Text(told))
+        yield Section("result", "Taken for", Text("true classes below each other, predicted side by side")
+                      if work.model.count <= MATRIX else None, _confusion(work))  # fmt: skip
+    else:
+        yield Section("result", "Classes", None, _counts(work, precision))
+    if answers == "probabilities":
+        least = np.argsort(work.answers.margins, kind="stable")[:SHEET]
+        title = Text("the first two classes are closest")
+        if len(work.model.spec.input) == 3:
+            yield Section("result", "Least sure", title, sheet(work, least))
+        else:
+            names = ", ".join(f"{i} ({_said(work, i)})" for i in least.tolist())
+            yield Section("result", "Least sure", plain(names))
+
+
+def _confusion(work: Work) -> RenderableType:
+    """A table of true against predicted; of many classes the pairs that are mistaken most often."""
+    counts, model = work.confusion, work.model
+    names = [clip(model.named(i), 12) for i in range(model.count)]
+    if model.count <= MATRIX:
+        rows = [
+            [
+                names[i],
+                *(str(n) if n else "·" for n in row.tolist()),
+                f"{number(100 * row[i] / (row.sum() or 1), 3)} %",
+            ]
+            for i, row in enumerate(counts)
+            if row.sum()
+        ]
+        return Table(["", *names, "right"], rows, right=range(1, model.count + 2))
+    wrong = counts - np.diag(np.diag(counts))
+    order = np.argsort(-wrong, axis=None, kind="stable")[:LISTED]
+    pairs = [
+        (int(i), int(j)) for i, j in zip(*np.unravel_index(order, wrong.shape), strict=True) if wrong[i, j]
+    ]
+    return Table(
+        ["true", "taken for", "times"], [[names[i], names[j], str(wrong[i, j])] for i, j in pairs], right=[2]
+    )
+
+
+def _counts(work: Work, precision: int) -> RenderableType:
+    """How often each class is the answer."""
+    counts = np.bincount(work.answers.order[:, 0], minlength=work.model.count)
+    listed = np.argsort(-counts, kind="stable")[:LISTED]
+    listed = np.sort(listed[counts[listed] > 0])
+    rest = int(counts.sum() - counts[listed].sum())
+    columns = {"inputs": counts[listed], "share": counts[listed] / counts.sum()}
+    totals = [("others", {"inputs": rest})] if rest else []
+    names = [work.model.named(i) for i in listed.tolist()]
+    return BarTable("class", names, columns, totals=totals, precision=precision)
+
+
+def _said(work: Work, place: int) -> str:
+    """What an input was taken for, and what it is where that is another."""
+    best = int(work.answers.order[place, 0])
+    said = clip(work.model.named(best), 10)
+    if work.labels is None or work.labels[place] == best:
+        return said
+    return f"{clip(work.model.named(int(work.labels[place])), 10)} as {said}"
+
+
+def sheet(work: Work, places: Array) -> RenderableType:
+    """Some inputs as the net sees them, each with its number and what it was taken for."""
+    names = []
+    for place in places.tolist():
+        share = number(work.answers.shares[place].max(), 2)
+        names.append(f"{place}: {_said(work, place)} {share}")
+    return ContactSheet(np.stack([work.answers.seen(place) for place in places.tolist()]), names)
+
+
+def _images(work: Work, precision: int) -> Iterator[Section]:
+    """How far outputs are from their inputs, and the worst of them."""
+    errors = work.answers.errors
+    mean, least, most = (number(value, precision) for value in (errors.mean(), errors.min(), errors.max()))
+    yield Section("result", "Mean square difference", Text(f"{mean} on average, {least} to {most}"))
+    if len(work.model.spec.input) < 3:
+        return
+    places = np.argsort(-errors, kind="stable")[:FARTHEST].tolist()
+    seen = work.answers.noised if work.answers.noise else work.answers.seen
+    pictures = [*map(seen, places), *work.answers.outputs[places]]
+    names = [*map(str, places), *(f"{place}: {number(errors[place], 2)}" for place in places)]
+    title = Text("inputs, then their outputs")
+    yield Section("result", "Farthest", title, ContactSheet(np.stack(pictures), names))
+
+
+def _notices(work: Work) -> Iterator[str]:
+    model = work.model
+    name = model.data.get("name")
+    if work.labels is not None and name == work.source and work.part in ("", "not held out"):
+        yield "The net has learnt from these: what it does on others shows only on what is held out."
+    if work.labels is not None and not work.right.all():
+        wrong = np.flatnonzero(~work.right)
+        sure = (
+            int((work.answers.shares[wrong].max(axis=1) > SURE).sum())
+            if model.answers == "probabilities"
+            else 0
+        )
+        if sure:
+            verb = "were" if sure > 1 else "was"
+            yield f"{sure} of the {len(wrong)} mistakes {verb} made with a probability above {SURE}."
+
+
+def _next(work: Work) -> list[list[str]]:
+    """What was taken for what as a map; or the largest surprise, explained."""
+    drop = ("--emit", "--explain", "--saliency", "--class")
+    if work.model.answers in ("image", "values"):
+        layer = work.model.spec.layers[len(work.model.spec.layers) // 2].name
+        names = [one.name for one in work.model.spec.layers]
+        layer = "code" if "code" in names else layer
+        return [*again(work, "--emit", layer, without=drop), ["dlcli", "show"]]
+    place = int(np.argmin(work.answers.margins))
+    if work.labels is not None and not work.right.all():
+        wrong = np.flatnonzero(~work.right)
+        place = int(wrong[np.argmax(work.answers.shares[wrong].max(axis=1))])
+    best = work.model.named(int(work.answers.order[place, 0]))
+    return again(work, "--explain", f"{place},{best}", without=drop)

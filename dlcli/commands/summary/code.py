@@ -1,0 +1,669 @@
+"""A model as code: as it is written for Keras 3, and for PyTorch."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from math import prod
+from typing import Any
+
+from dlcli.commands.summary.arithmetic import count_words
+from dlcli.engines.base.checks import EngineError, pair
+from dlcli.engines.tensors.activations import NEGATIVE_SLOPE
+from dlcli.nets.layers.activation import Activation, Prelu
+from dlcli.nets.layers.add import Add
+from dlcli.nets.layers.convolution import Conv
+from dlcli.nets.layers.dense import Dense
+from dlcli.nets.layers.depthwise import DepthwiseConv, SeparableConv
+from dlcli.nets.layers.noise import Dropout, Noise
+from dlcli.nets.layers.normalise import BatchNorm, LayerNorm
+from dlcli.nets.layers.pooling import AvgPool, GlobalAvg, MaxPool, Pool
+from dlcli.nets.layers.shape import Flatten, Rescaling, Reshape, Upsampling
+from dlcli.nets.layers.transposed import ConvTranspose
+from dlcli.nets.spec import ModelSpec, NamedLayer, initialiser_of
+
+Pads = tuple[tuple[int, int], tuple[int, int]]
+NO_PADS: Pads = ((0, 0), (0, 0))
+
+#: Activations as PyTorch calls them; Keras has our names, but for hyphens.
+TORCH_ACTIVATIONS = {
+    "linear": "nn.Identity()", "relu": "nn.ReLU()", "leaky-relu": f"nn.LeakyReLU({NEGATIVE_SLOPE})",
+    "sigmoid": "nn.Sigmoid()", "tanh": "nn.Tanh()", "elu": "nn.ELU()", "gelu": "nn.GELU()",
+    "silu": "nn.SiLU()", "softplus": "nn.Softplus()", "softmax": "nn.Softmax(dim=1)",
+}  # fmt: skip
+
+#: Losses as both call them: for outputs of the net as it is, and for what comes before its last activation.
+KERAS_LOSSES = {
+    "cross-entropy": "keras.losses.SparseCategoricalCrossentropy(from_logits={logits})",
+    "binary-cross-entropy": "keras.losses.BinaryCrossentropy(from_logits={logits})",
+    "mean-squared": "keras.losses.MeanSquaredError()",
+    "mean-absolute": "keras.losses.MeanAbsoluteError()",
+}
+TORCH_LOSSES = {
+    ("cross-entropy", True): "nn.CrossEntropyLoss()",
+    ("cross-entropy", False): "lambda y, label: nn.functional.nll_loss(y.log(), label)",
+    ("binary-cross-entropy", True): "nn.BCEWithLogitsLoss()",
+    ("binary-cross-entropy", False): "nn.BCELoss()",
+    ("mean-squared", False): "nn.MSELoss()",
+    ("mean-absolute", False): "nn.L1Loss()",
+}
+#: What a loss makes of the net's outputs by itself.
+HEADS = {"cross-entropy": "softmax", "binary-cross-entropy": "sigmoid"}
+
+#: Modules that PyTorch lacks, each written where a model needs it.
+TORCH_MODULES = {
+    "Rescaling": '''
+class Rescaling(nn.Module):
+    def __init__(self, scale, offset):
+        super().__init__()
+        self.scale, self.offset = scale, offset
+
+    def forward(self, x):
+        return x * self.scale + self.offset
+''',
+    "ChannelsLast": '''
+class ChannelsLast(nn.Module):
+    """(batch, channel, height, width) to (batch, height, width, channel): the order in which Keras counts."""
+
+    def forward(self, x):
+        return x.permute(0, 2, 3, 1)
+''',
+    "ChannelsFirst": '''
+class ChannelsFirst(nn.Module):
+    """(batch, height, width, channel) to (batch, channel, height, width)."""
+
+    def forward(self, x):
+        return x.permute(0, 3, 1, 2)
+''',
+    "ChannelNorm": '''
+class ChannelNorm(nn.LayerNorm):
+    """Layer normalisation of each cell over its channels."""
+
+    def forward(self, x):
+        return super().forward(x.movedim(1, -1)).movedim(-1, 1)
+''',
+    "Noise": '''
+class Noise(nn.Module):
+    """Normal noise in training, kept from low to high."""
+
+    def __init__(self, stddev, low=None, high=None):
+        super().__init__()
+        self.stddev, self.low, self.high = stddev, low, high
+
+    def forward(self, x):
+        if not self.training:
+            return x
+        x = x + self.stddev * torch.randn_like(x)
+        return x if self.low is None and self.high is None else x.clamp(self.low, self.high)
+''',
+    "PaddedAvgPool2d": '''
+class PaddedAvgPool2d(nn.AvgPool2d):
+    """Means of windows of a picture with a frame (left, right, top, bottom), which is not counted."""
+
+    def __init__(self, kernel_size, stride, frame):
+        super().__init__(kernel_size, stride)
+        self.frame = frame
+
+    def forward(self, x):
+        inside = nn.functional.pad(torch.ones_like(x), self.frame)
+        return super().forward(nn.functional.pad(x, self.frame)) / super().forward(inside)
+''',
+}  # fmt: skip
+
+#: The same for Keras.
+KERAS_LAYERS = {
+    "ClippedNoise": '''
+class ClippedNoise(layers.GaussianNoise):
+    """Normal noise in training, kept from low to high."""
+
+    def __init__(self, stddev, low=None, high=None, **more):
+        super().__init__(stddev, **more)
+        self.low = -float("inf") if low is None else low
+        self.high = float("inf") if high is None else high
+
+    def call(self, inputs, training=False):
+        x = super().call(inputs, training=training)
+        return keras.ops.clip(x, self.low, self.high) if training else x
+''',
+    "PaddedMaxPooling2D": '''
+class PaddedMaxPooling2D(layers.MaxPooling2D):
+    """The largest of each window of a picture with a frame ((top, bottom), (left, right))."""
+
+    def __init__(self, pool_size, strides, frame, **more):
+        super().__init__(pool_size, strides, **more)
+        self.frame = ((0, 0), *frame, (0, 0))
+
+    def call(self, inputs):
+        return super().call(keras.ops.pad(inputs, self.frame, constant_values=-float("inf")))
+
+    def compute_output_shape(self, shape):
+        return super().compute_output_shape(
+            tuple(n and n + sum(pads) for n, pads in zip(shape, self.frame))
+        )
+''',
+    "PaddedAveragePooling2D": '''
+class PaddedAveragePooling2D(layers.AveragePooling2D):
+    """Means of windows of a picture with a frame ((top, bottom), (left, right)), which is not counted."""
+
+    def __init__(self, pool_size, strides, frame, **more):
+        super().__init__(pool_size, strides, **more)
+        self.frame = ((0, 0), *frame, (0, 0))
+
+    def call(self, inputs):
+        inside = keras.ops.pad(keras.ops.ones_like(inputs), self.frame)
+        return super().call(keras.ops.pad(inputs, self.frame)) / super().call(inside)
+
+    def compute_output_shape(self, shape):
+        return super().compute_output_shape(
+            tuple(n and n + sum(pads) for n, pads in zip(shape, self.frame))
+        )
+''',
+}  # fmt: skip
+
+#: Words that a module of PyTorch uses itself.
+TAKEN = re.compile(
+    r"T_destination|add_module|append|apply|bfloat16|buffers|call_super_init|children|compile|cpu|cuda"
+    r"|double|dump_patches|eval|extend|extra_repr|float|forward|get_buffer|get_extra_state|get_parameter"
+    r"|get_submodule|half|insert|ipu|load_state_dict|modules|mtia|named_buffers|named_children"
+    r"|named_modules|named_parameters|parameters|pop|register_buffer|register_module|register_parameter"
+    r"|requires_grad_|set_extra_state|set_submodule|share_memory|state_dict|to|to_empty|train|training|type"
+    r"|xpu|zero_grad"
+)
+
+
+@dataclass(frozen=True)
+class Module:
+    """One module of a listing: its name, the call that makes it, and what it is made with beside PyTorch."""
+
+    name: str
+    call: str
+
+
+def keras_code(spec: ModelSpec) -> str:
+    """The model as a program for Keras 3: ``Sequential``, or functional where an output is added later.
+
+    >>> from dlcli.nets.builtin import builtin
+    >>> print(keras_code(builtin("mlp")).split("model = ")[1].split("model.compile")[0])
+    keras.Sequential(
+        [
+            keras.Input((28, 28, 1)),
+            layers.Flatten(name="flatten"),
+            layers.Dense(128, activation="relu", name="dense"),
+            layers.Dense(64, activation="relu", name="dense_1"),
+            layers.Dense(10, name="dense_2"),
+        ],
+        name="mlp",
+    )
+    <BLANKLINE>
+    <BLANKLINE>
+
+    Raises ``EngineError`` for a layer that Keras does not have.
+    """
+    made = [(layer, _keras_layers(layer, spec)) for layer in spec.layers]
+    calls = [call for _, several in made for call in several]
+    sources = {one.kind.source for one in spec.layers if isinstance(one.kind, Add)}
+    name = re.sub(r"\W", "_", spec.name) or "model"
+    lines = [f'"""{_title(spec)}, for Keras 3."""', "", "import keras", "from keras import layers", ""]
+    lines += _needed(KERAS_LAYERS, calls)
+    lines.append("")
+    if not sources:
+        lines += ["model = keras.Sequential(", "    [", f"        keras.Input({spec.input!r}),"]
+        lines += [f"        {call}," for call in calls]
+        lines += ["    ],", f'    name="{name}",', ")"]
+    else:
+        kept = {layer.name: f"{_identifier(layer.name)}_{place}" for place, layer in enumerate(spec.layers)}
+        lines.append(f"x = inputs = keras.Input({spec.input!r})")
+        for layer, several in made:
+            for call in several:
+                given = "x"
+                if isinstance(layer.kind, Add) and call == several[0]:
+                    given = f"[x, {kept[layer.kind.source]}]"
+                lines.append(f"x = {call}({given})")
+            if layer.name in sources:
+                lines.append(f"{kept[layer.name]} = x")
+        lines.append(f'model = keras.Model(inputs, x, name="{name}")')
+    logits = spec.loss in HEADS and _last(spec) != HEADS[spec.loss]
+    metrics = ', metrics=["accuracy"]' if spec.loss == "cross-entropy" else ""
+    lines += ["", f'model.compile("adam", {KERAS_LOSSES[spec.loss].format(logits=logits)}{metrics})']
+    lines += ["", 'if __name__ == "__main__":', "    model.summary()", ""]
+    return re.sub(r"\n{4,}", "\n\n\n", "\n".join(lines))
+
+
+def torch_code(spec: ModelSpec) -> str:
+    """The model as a program for PyTorch: ``nn.Sequential``, or a module where an output is added later.
+
+    >>> from dlcli.nets.builtin import builtin
+    >>> print(torch_code(builtin("mlp", input=(9,))).split("model = ")[1].split("loss = ")[0])
+    nn.Sequential(
+        OrderedDict(
+            flatten=nn.Flatten(),
+            dense=nn.Linear(9, 128),
+            dense_relu=nn.ReLU(),
+            dense_1=nn.Linear(128, 64),
+            dense_1_relu=nn.ReLU(),
+            dense_2=nn.Linear(64, 10),
+        )
+    )
+    <BLANKLINE>
+    <BLANKLINE>
+    """
+    used: set[str] = set()
+    names = {layer.name: _free(_identifier(layer.name), used) for layer in spec.layers}
+    made = [(layer, _torch_modules(layer, names[layer.name], used)) for layer in spec.layers]
+    calls = [module.call for _, several in made for module in several]
+    sources = {one.kind.source for one in spec.layers if isinstance(one.kind, Add)}
+    lines = [f'"""{_title(spec)}, for PyTorch.', "", *_torch_notes(spec, calls), '"""', ""]
+    if not sources or any("OrderedDict(" in call for call in calls):
+        lines += ["from collections import OrderedDict", ""]
+    lines += ["import torch", "from torch import nn", ""]
+    lines += _needed(TORCH_MODULES, calls)
+    lines.append("")
+    if not sources:
+        lines += ["model = nn.Sequential(", "    OrderedDict("]
+        lines += [f"        {module.name}={module.call}," for _, several in made for module in several]
+        lines += ["    )", ")"]
+    else:
+        lines += ["", "class Model(nn.Module):", "    def __init__(self):", "        super().__init__()"]
+        lines += [f"        self.{module.name} = {module.call}" for _, several in made for module in several]
+        lines += ["", "    def forward(self, x):"]
+        for layer, several in made:
+            if isinstance(layer.kind, Add):
+                lines.append(f"        x = x + from_{names[layer.kind.source]}")
+            lines += [f"        x = self.{module.name}(x)" for module in several]
+            if layer.name in sources:
+                lines.append(f"        from_{names[layer.name]} = x")
+        lines += ["        return x", "", "", "model = Model()"]
+    logits = spec.loss in HEADS and _last(spec) != HEADS[spec.loss]
+    lines += ["", f"loss = {TORCH_LOSSES[spec.loss, logits]}"]
+    shape = (spec.input[2], *spec.input[:2]) if len(spec.input) == 3 else spec.input
+    numbers = "sum(weights.numel() for weights in model.parameters())"
+    lines += ["", 'if __name__ == "__main__":', "    print(model)", f'    print({numbers}, "parameters")']
+    lines += [f"    print(tuple(model.eval()(torch.zeros(1, {', '.join(map(str, shape))})).shape))", ""]
+    return re.sub(r"\n{4,}", "\n\n\n", "\n".join(lines))
+
+
+def _title(spec: ModelSpec) -> str:
+    name = "".join(letter for letter in spec.name if letter.isprintable() and letter not in '"\\')
+    return f"{name}: {count_words(spec.parameters)} parameters"
+
+
+def _torch_notes(spec: ModelSpec, calls: Iterable[str]) -> list[str]:
+    """What there is to know of the order of numbers, and of weights that are drawn."""
+    notes = []
+    if len(spec.input) == 3:
+        height, width, channels = spec.input
+        notes += [f"Pictures are (batch, channel, height, width): (batch, {channels}, {height}, {width})."]
+    if any(call.startswith("Channels") for call in calls):
+        notes += [
+            "Flatten and reshape count the numbers of a picture as Keras does: row by row, the channels of a",
+            "cell side by side. So pictures have their channels last for that: without it the weights of the",
+            "dense layer behind it would meet other numbers.",
+        ]
+    if len(spec.layers[-1].output) == 3:
+        notes += ["The output has its channels first, too."]
+    if spec.initializer != "torch":
+        notes += ["New weights are drawn as PyTorch does it, not as Keras does."]
+    return notes
+
+
+def _needed(pieces: dict[str, str], calls: Iterable[str]) -> list[str]:
+    """The classes that the calls need, as lines."""
+    calls = list(calls)
+    found = [text for name, text in pieces.items() if any(call.startswith(f"{name}(") for call in calls)]
+    return [*"\n".join(found).rstrip("\n").split("\n"), ""] if found else []
+
+
+def _last(spec: ModelSpec) -> str:
+    """The activation that the model ends with; a reshape behind it changes no number."""
+    for layer in reversed(spec.layers):
+        if isinstance(layer.kind, Activation):
+            return layer.kind.function
+        if not isinstance(layer.kind, Reshape | Flatten):
+            return getattr(layer.kind, "activation", "linear")
+    return "linear"
+
+
+def _identifier(name: str) -> str:
+    """A name of Python's that is like this one."""
+    word = re.sub(r"\W", "_", name, flags=re.ASCII)
+    return word if word[:1].isalpha() else f"layer_{word}"
+
+
+def _free(name: str, used: set[str]) -> str:
+    """The name, with a line behind it for each time that it is taken."""
+    import keyword
+
+    while name in used or TAKEN.fullmatch(name) or keyword.iskeyword(name):
+        name += "_"
+    used.add(name)
+    return name
+
+
+def _call(called: str, /, *values: Any, **settings: Any) -> str:
+    """The text of a call; what is None is left out."""
+    told = [_text(value) for value in values]
+    told += [f"{key}={_text(value)}" for key, value in settings.items() if value is not None]
+    return f"{called}({', '.join(told)})"
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, Raw):
+        return value
+    if isinstance(value, str):
+        if not value.isprintable():
+            return json.dumps(value)
+        return '"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"'
+    return repr(value)
+
+
+class Raw(str):
+    """A text that is code already."""
+
+
+def _short(value: Any, usual: Any = None) -> Any:
+    """One number for two that are alike; None for what is usual."""
+    if isinstance(value, tuple) and len(set(value)) == 1:
+        value = value[0]
+    return None if value == usual else value
+
+
+def _pads(kind: Any, x: tuple[int, ...]) -> Pads:
+    found: Pads = kind.where(x).pads
+    return found
+
+
+# Keras ------------------------------------------------------------------------------------------------------
+
+
+def _keras_layers(layer: NamedLayer, spec: ModelSpec) -> list[str]:
+    """The calls that make a layer: one, or with what it needs before or behind it."""
+    kind, name = layer.kind, layer.name
+    ending = getattr(kind, "activation", "linear")
+    activation = _keras_activation(ending)
+    match kind:
+        case Conv() | DepthwiseConv() | SeparableConv():
+            return _keras_conv(layer, spec)
+        case ConvTranspose():
+            given: dict[str, Any] = {
+                "strides": _short(pair("strides", kind.strides), 1),
+                "padding": _short(kind.padding, "valid"), "activation": activation,
+                "use_bias": _short(kind.use_bias, True), **_keras_recipes(layer, spec), "name": name,
+            }  # fmt: skip
+            size = _short(pair("kernel_size", kind.kernel_size))
+            return [_call("layers.Conv2DTranspose", kind.filters, size, **given)]
+        case Dense():
+            return [
+                _call(
+                    "layers.Dense", kind.units, activation=activation, use_bias=_short(kind.use_bias, True),
+                    **_keras_recipes(layer, spec), name=name,
+                )
+            ]  # fmt: skip
+        case MaxPool() | AvgPool():
+            what = "Max" if isinstance(kind, MaxPool) else "Average"
+            size = _short(pair("pool_size", kind.pool_size))
+            step = _short(pair("strides", kind.strides or size))
+            if kind.padding in ("valid", "same"):
+                return [
+                    _call(
+                        f"layers.{what}Pooling2D", size, strides=_short(step, size),
+                        padding=_short(kind.padding, "valid"), name=name,
+                    )
+                ]  # fmt: skip
+            return [_call(f"Padded{what}Pooling2D", size, step, _pads(kind, layer.input), name=name)]
+        case GlobalAvg():
+            return [_call("layers.GlobalAveragePooling2D", name=name)]
+        case Flatten():
+            return [_call("layers.Flatten", name=name)]
+        case Reshape():
+            return [_call("layers.Reshape", kind.target_shape, name=name)]
+        case Rescaling():
+            scale: Any = Raw("1 / 255") if kind.scale == 1 / 255 else Raw(repr(kind.scale))
+            offset = _short(kind.offset, 0.0)
+            return [_call("layers.Rescaling", scale=scale, offset=offset, name=name)]
+        case Upsampling():
+            return [_call("layers.UpSampling2D", _short(pair("size", kind.size)), name=name)]
+        case BatchNorm():
+            usual = {"momentum": _short(kind.momentum, 0.99), "epsilon": _short(kind.epsilon, 0.001)}
+            return [_call("layers.BatchNormalization", **usual, name=name), *_keras_ending(layer)]
+        case LayerNorm():
+            epsilon = _short(kind.epsilon, 0.001)
+            return [_call("layers.LayerNormalization", epsilon=epsilon, name=name), *_keras_ending(layer)]
+        case Dropout():
+            return [_call("layers.Dropout", kind.rate, name=name)]
+        case Noise() if kind.low is None and kind.high is None:
+            return [_call("layers.GaussianNoise", kind.stddev, name=name)]
+        case Noise():
+            return [_call("ClippedNoise", kind.stddev, low=kind.low, high=kind.high, name=name)]
+        case Activation(function="leaky-relu"):
+            return [_call("layers.LeakyReLU", negative_slope=NEGATIVE_SLOPE, name=name)]
+        case Activation():
+            return [_call("layers.Activation", kind.function, name=name)]
+        case Prelu():
+            axes = [1, 2] if len(layer.input) == 3 else None
+            recipe = _keras_recipe(initialiser_of(layer.weights["alpha"], spec), (1, 1))
+            return [_call("layers.PReLU", alpha_initializer=recipe, shared_axes=axes, name=name)]
+        case Add():
+            return [_call("layers.Add", name=name), *_keras_ending(layer)]
+    raise EngineError(f"layer {name}: there is no way to write {kind.kind} for Keras")
+
+
+def _keras_conv(layer: NamedLayer, spec: ModelSpec) -> list[str]:
+    kind, name = layer.kind, layer.name
+    assert isinstance(kind, Conv | DepthwiseConv | SeparableConv)
+    where = kind.where(layer.input)
+    if max(where.stride) > 1 and max(where.dilation) > 1:
+        raise EngineError(f"layer {name}: Keras has no {kind.kind} with strides and dilation_rate above 1")
+    before, padding = [], kind.padding
+    if padding not in ("valid", "same"):
+        if where.pads != NO_PADS:
+            before = [_call("layers.ZeroPadding2D", where.pads, name=f"{name}_frame")]
+        padding = "valid"
+    given: dict[str, Any] = {
+        "strides": _short(where.stride, 1), "padding": _short(padding, "valid"),
+        "dilation_rate": _short(where.dilation, 1),
+    }  # fmt: skip
+    first: tuple[Any, ...] = (_short(where.kernel),)
+    called = {Conv: "Conv2D", DepthwiseConv: "DepthwiseConv2D", SeparableConv: "SeparableConv2D"}[type(kind)]
+    if isinstance(kind, Conv | SeparableConv):
+        first = (kind.filters, *first)
+    if isinstance(kind, Conv):
+        given["groups"] = _short(kind.groups, 1)
+    else:
+        given["depth_multiplier"] = _short(kind.depth_multiplier, 1)
+    given |= {"activation": _keras_activation(kind.activation), "use_bias": _short(kind.use_bias, True)}
+    given |= _keras_recipes(layer, spec)
+    return [*before, _call(f"layers.{called}", *first, **given, name=name)]
+
+
+def _keras_activation(name: str) -> Any:
+    if name == "linear":
+        return None
+    if name == "leaky-relu":  # Keras' word for it has another slope
+        return Raw(f"layers.LeakyReLU(negative_slope={NEGATIVE_SLOPE})")
+    return name
+
+
+def _keras_ending(layer: NamedLayer) -> list[str]:
+    """The activation of a layer that has none in Keras, as a layer behind it."""
+    ending: str = getattr(layer.kind, "activation", "linear")
+    if ending == "linear":
+        return []
+    name = f"{layer.name}_{ending.replace('-', '_')}"
+    if ending == "leaky-relu":
+        return [_call("layers.LeakyReLU", negative_slope=NEGATIVE_SLOPE, name=name)]
+    return [f'layers.Activation("{ending}", name={_text(name)})']
+
+
+def _keras_recipes(layer: NamedLayer, spec: ModelSpec) -> dict[str, Any]:
+    """Arguments for the weights that begin otherwise than Keras' own."""
+    found = {}
+    for name, weight in layer.weights.items():
+        recipe, usual = initialiser_of(weight, spec), "zeros" if name == "bias" else "glorot-uniform"
+        if recipe != usual:
+            argument = name.replace("_kernel", "") + "_initializer"
+            if isinstance(layer.kind, DepthwiseConv) and name == "kernel":
+                argument = "depthwise_initializer"
+            found[argument] = _keras_recipe(recipe, weight.fans)
+    return found
+
+
+def _keras_recipe(name: str, fans: tuple[int, int]) -> Any:
+    if name == "quarters":
+        return Raw("keras.initializers.Constant(0.25)")
+    if name == "torch-uniform":
+        limit = fans[0] ** -0.5
+        return Raw(f"keras.initializers.RandomUniform({-limit!r}, {limit!r})")
+    return name.replace("-", "_")
+
+
+# PyTorch ----------------------------------------------------------------------------------------------------
+
+
+def _torch_modules(layer: NamedLayer, name: str, used: set[str]) -> list[Module]:
+    """The modules that make a layer, in their order: the frame before it, itself, its activation."""
+    kind, x, y = layer.kind, layer.input, layer.output
+
+    def beside(word: str, call: str) -> Module:
+        return Module(_free(f"{name}_{word}", used), call)
+
+    made: list[Module] = []
+    match kind:
+        case Conv() | DepthwiseConv() | SeparableConv():
+            made = _torch_conv(layer, name, beside)
+        case ConvTranspose():
+            made = _torch_transposed(layer, name, beside)
+        case Dense():
+            made = [Module(name, _call("nn.Linear", x[0], kind.units, bias=_short(kind.use_bias, True)))]
+        case MaxPool() | AvgPool():
+            made = _torch_pool(layer, name, beside)
+        case GlobalAvg():
+            made = [Module(name, "nn.AdaptiveAvgPool2d(1)"), beside("flatten", "nn.Flatten()")]
+        case Flatten():
+            made = [Module(name, "nn.Flatten()")]
+            if _mixed(x):
+                made.insert(0, beside("order", "ChannelsLast()"))
+        case Reshape():
+            made = [
+                Module(name, f"nn.Unflatten(1, {kind.target_shape!r})" if len(y) == 3 else "nn.Flatten()")
+            ]
+            if len(x) == 3 and len(y) == 3:
+                made.insert(0, beside("row", "nn.Flatten()"))
+            if _mixed(x):
+                made.insert(0, beside("order", "ChannelsLast()"))
+            if len(y) == 3:
+                made.append(beside("back", "ChannelsFirst()"))
+        case Rescaling():
+            scale = "1 / 255" if kind.scale == 1 / 255 else repr(kind.scale)
+            made = [Module(name, f"Rescaling({scale}, {kind.offset!r})")]
+        case Upsampling():
+            made = [Module(name, _call("nn.Upsample", scale_factor=_short(pair("size", kind.size))))]
+        case BatchNorm():
+            # Rounded, for 1 − 0.99 is 0.010000000000000009.
+            momentum = _short(round(1 - kind.momentum, 12), 0.1)
+            called = "nn.BatchNorm2d" if len(x) == 3 else "nn.BatchNorm1d"
+            made = [Module(name, _call(called, x[-1], eps=kind.epsilon, momentum=momentum))]
+        case LayerNorm():
+            called = "ChannelNorm" if len(x) == 3 else "nn.LayerNorm"
+            made = [Module(name, _call(called, x[-1], eps=kind.epsilon))]
+        case Dropout():
+            made = [Module(name, f"nn.Dropout({kind.rate!r})")]
+        case Noise():
+            made = [Module(name, _call("Noise", kind.stddev, low=kind.low, high=kind.high))]
+        case Activation():
+            made = [Module(name, TORCH_ACTIVATIONS[kind.function])]
+        case Prelu():
+            made = [Module(name, f"nn.PReLU({x[-1]})")]
+        case Add():
+            made = []
+        case _:
+            raise EngineError(f"layer {layer.name}: there is no way to write {kind.kind} for PyTorch")
+    ending: str = getattr(kind, "activation", "linear")
+    if ending != "linear":
+        made.append(beside(ending.replace("-", "_"), TORCH_ACTIVATIONS[ending]))
+    return made
+
+
+#: Makes a module that stands beside a layer's own, of a word for it and its call.
+Beside = Callable[[str, str], Module]
+
+
+def _mixed(x: tuple[int, ...]) -> bool:
+    """Whether the numbers of a picture lie otherwise with its channels last."""
+    return len(x) == 3 and x[2] > 1 and prod(x[:2]) > 1
+
+
+def _frame(pads: Pads) -> tuple[int, int, int, int]:
+    """A frame in the order of PyTorch: left, right, top, bottom."""
+    return (*pads[1], *pads[0])
+
+
+def _torch_conv(layer: NamedLayer, name: str, beside: Beside) -> list[Module]:
+    kind, channels = layer.kind, layer.input[2]
+    assert isinstance(kind, Conv | DepthwiseConv | SeparableConv)
+    where = kind.where(layer.input)
+    frame, padding = _torch_frame(where.pads, beside)
+    given: dict[str, Any] = {
+        "stride": _short(where.stride, 1), "padding": padding, "dilation": _short(where.dilation, 1),
+    }  # fmt: skip
+    size, bias = _short(where.kernel), _short(kind.use_bias, True)
+    if isinstance(kind, Conv):
+        given |= {"groups": _short(kind.groups, 1), "bias": bias}
+        return [*frame, Module(name, _call("nn.Conv2d", channels, kind.filters, size, **given))]
+    depth = channels * kind.depth_multiplier
+    given["groups"] = _short(channels, 1)
+    if isinstance(kind, DepthwiseConv):
+        return [*frame, Module(name, _call("nn.Conv2d", channels, depth, size, **given, bias=bias))]
+    apart = _call("nn.Conv2d", channels, depth, size, **given, bias=False)
+    mixed = _call("nn.Conv2d", depth, kind.filters, 1, bias=bias)
+    return [*frame, Module(name, f"nn.Sequential(OrderedDict(depthwise={apart}, pointwise={mixed}))")]
+
+
+def _torch_frame(pads: Pads, beside: Beside) -> tuple[list[Module], Any]:
+    """The module that lays zeros around a picture, or the padding that does the same."""
+    if all(before == after for before, after in pads):
+        return [], _short((pads[0][0], pads[1][0]), 0)
+    return [beside("frame", f"nn.ZeroPad2d({_frame(pads)!r})")], None
+
+
+def _torch_pool(layer: NamedLayer, name: str, beside: Beside) -> list[Module]:
+    kind = layer.kind
+    assert isinstance(kind, Pool)
+    where = kind.where(layer.input)
+    size, step = _short(where.kernel), _short(where.stride)
+    pads = where.pads
+    even = all(before == after <= k // 2 for (before, after), k in zip(pads, where.kernel, strict=True))
+    largest = isinstance(kind, MaxPool)
+    if even:
+        padding = _short((pads[0][0], pads[1][0]), 0)
+        given: dict[str, Any] = {"stride": _short(step, size), "padding": padding}
+        if not largest and padding is not None:
+            given["count_include_pad"] = False
+        return [Module(name, _call("nn.MaxPool2d" if largest else "nn.AvgPool2d", size, **given))]
+    if largest:
+        frame = beside("frame", f'nn.ConstantPad2d({_frame(pads)!r}, -float("inf"))')
+        return [frame, Module(name, _call("nn.MaxPool2d", size, stride=_short(step, size)))]
+    return [Module(name, f"PaddedAvgPool2d({size!r}, {step!r}, {_frame(pads)!r})")]
+
+
+def _torch_transposed(layer: NamedLayer, name: str, beside: Beside) -> list[Module]:
+    """What PyTorch makes is cut to what Keras keeps of it, or is let grow to that."""
+    kind, x, y = layer.kind, layer.input, layer.output
+    assert isinstance(kind, ConvTranspose)
+    size, strides = pair("kernel_size", kind.kernel_size), pair("strides", kind.strides)
+    more = [m - ((n - 1) * s + k) for m, n, s, k in zip(y, x, strides, size, strict=False)]
+    cut = kind.cut()
+    grown = tuple(max(extra, 0) for extra in more)
+    given = {
+        "stride": _short(strides, 1), "output_padding": _short(grown, 0),
+        "bias": _short(kind.use_bias, True),
+    }  # fmt: skip
+    made = [Module(name, _call("nn.ConvTranspose2d", x[2], kind.filters, _short(size), **given))]
+    if min(more) < 0:
+        # Negative frames cut: (left, right, top, bottom).
+        ends = [
+            (-begin, extra + begin) if extra < 0 else (0, 0) for begin, extra in zip(cut, more, strict=True)
+        ]
+        made.append(beside("cut", f"nn.ZeroPad2d({(*ends[1], *ends[0])!r})"))
+    return made

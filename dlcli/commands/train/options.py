@@ -1,0 +1,126 @@
+"""The options of ``dlcli train``."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import partial
+
+import click
+
+from dlcli.commands.kinds.model import as_words
+from dlcli.errors import WrongUsage
+from dlcli.nets.builtin import BUILTIN
+from dlcli.nets.optimisers import RATES
+from dlcli.nets.schedules import Schedule
+from dlcli.nets.schedules import schedule as schedule_of
+from dlcli.runner.kinds import Real, Whole, Word, Words
+from dlcli.runner.option import argument, option
+
+#: A training that goes on goes on as it began.
+learning = partial(option, under="Learning", excludes="--resume")
+data_option = partial(option, under="Data", excludes="--resume")
+
+
+class ModelName(Words):
+    """A model by its name, or a TOML file."""
+
+    name = "MODEL"
+    words = tuple(BUILTIN)
+
+
+class ScheduleWord(Words):
+    """The course of the learning rate."""
+
+    name = "constant|step[:EPOCHS[,FACTOR]]|cosine|warm-up[:EPOCHS]"
+    words = ("constant", "step", "cosine", "warm-up")
+
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> Schedule:
+        """The schedule of the word."""
+        if isinstance(value, Schedule):
+            return value
+        with as_words(f"--schedule {value}", WrongUsage):
+            return schedule_of(str(value).lower())
+
+
+@dataclass(frozen=True)
+class Options:
+    """What ``dlcli train`` takes."""
+
+    model: str | None = argument(ModelName(), metavar="[MODEL]", needed=False)
+    epochs: int | None = option(
+        "--epochs", Whole(least=0), under="Learning", help="Passes over the data. [default: 10]"
+    )
+    batch: int = learning("--batch", Whole(), 32, help="Examples in a step.")
+    optimizer: str = learning(
+        "--optimizer", click.Choice(tuple(RATES)), "adam", help="How weights follow their gradient."
+    )
+    lr: float | None = learning(
+        "--lr",
+        Real("RATE", above=0),
+        help="The learning rate. [default: 0.001; sgd, momentum, nesterov 0.01]",
+    )
+    schedule: Schedule = learning(  # noqa: RUF009 (a field)
+        "--schedule", ScheduleWord(), "constant",
+        help="Its course: step multiplies it by FACTOR (0.1) every so many EPOCHS (10); cosine brings it "
+        "down to 0; warm-up lets it rise over EPOCHS (1) first, then fall as cosine does.",
+    )  # fmt: skip
+    weight_decay: float = learning(
+        "--weight-decay", Real("SHARE", least=0), "0",
+        help="Pull weights towards 0: adamw takes the share from them, the others add it to the gradient.",
+    )  # fmt: skip
+    clip: float | None = learning(
+        "--clip", Real("LENGTH", above=0), help="Scale a gradient down that is longer than this."
+    )
+    early_stopping: int | None = option(
+        "--early-stopping", Whole("EPOCHS"), under="Learning",
+        help="End when so many epochs have brought nothing better.",
+    )  # fmt: skip
+    dtype: str = learning(
+        "--dtype", click.Choice(("float32", "float64")), "float32", help="The numbers that are computed with."
+    )
+    validation: str | None = data_option(
+        "--validation", Word("SHARE|DATA"),
+        help="What is held out to measure on: a share of each class, or another set; 0 for nothing. "
+        "[default: the set's own test part, else 0.2]",
+    )  # fmt: skip
+    per_class: int | None = data_option(
+        "--per-class", Whole(), help="Learn from so many examples of each class alone."
+    )
+    shift: int = data_option(
+        "--shift", Whole(least=0), "0", help="Move pictures by up to N cells each way, anew each time."
+    )
+    flip: bool = data_option("--flip", help="Mirror every other picture, by chance.")
+    from_: str | None = option(
+        "--from", Word("FILE"), under="Beginning", excludes="--resume",
+        help="Begin with the weights of another net, in layers of the same name and shapes.",
+    )  # fmt: skip
+    freeze: bool = option(
+        "--freeze",
+        under="Beginning",
+        needs="--from",
+        help="Leave the weights that come from there as they are.",
+    )
+    compare: bool = option(
+        "--compare", under="Beginning", needs="--from",
+        help="Train a second net without them, and show both in one table.",
+    )  # fmt: skip
+    resume: str | None = option(
+        "--resume", Word("FILE"), under="Beginning",
+        help="Go on with a training that was broken off, or with more --epochs; what it learns from, "
+        "and how, stands in FILE.",
+    )  # fmt: skip
+    net_file: str | None = option(
+        "-o --output", str, under="Result", metavar="FILE",
+        help="Keep the net: after each epoch, whole or not at all. .safetensors holds all that --resume and "
+        "predict need; .onnx and .npz the weights of the best epoch.",
+    )  # fmt: skip
+    log: str | None = option(
+        "--log", str, under="Result", metavar="FILE",
+        help="Write a line for each epoch as it ends, as .csv or .jsonl.",
+    )  # fmt: skip
+    watch: bool = option("--watch", under="Story", help="Draw the curves while it learns.")
+    check_gradients: bool = option(
+        "--check-gradients", under="Story",
+        help="First compare the gradient of some weights of each layer with what the loss does when they are "
+        "moved.",
+    )  # fmt: skip

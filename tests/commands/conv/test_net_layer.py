@@ -1,0 +1,116 @@
+"""``dlcli conv --weights FILE --layer NAME`` with the file of a trained net."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from dlcli.commands.kinds.net_file import write_net_file
+from dlcli.nets.net import Net
+from dlcli.nets.spec import model_spec
+from dlcli.tensor import Axis, Tensor
+
+W = "w.safetensors"
+LAYERS = [
+    {
+        "kind": "conv",
+        "filters": 4,
+        "kernel_size": [2, 3],
+        "strides": 2,
+        "padding": "same",
+        "activation": "relu",
+    },
+    {"kind": "depthwise-conv", "kernel_size": 2, "depth_multiplier": 2, "activation": "tanh"},
+    {"kind": "conv", "filters": 6, "kernel_size": 2, "groups": 2, "dilation_rate": 2},
+    {"kind": "separable-conv", "filters": 2, "kernel_size": 1},
+    {"kind": "flatten"},
+    {"kind": "dense", "units": 2},
+]
+NAMES = ("conv2d", "depthwise_conv2d", "conv2d_1")
+X = np.random.default_rng(0).random((12, 14, 3)).astype(np.float32)
+
+
+@pytest.fixture
+def net(cli: Any) -> Net:
+    spec = model_spec({"input": [12, 14, 3], "layer": LAYERS})
+    made = Net(spec).draw(0)
+    rng = np.random.default_rng(1)
+    drawn = {name: rng.normal(size=array.shape) for name, array in made.weights().items()}
+    made.load(drawn)
+    write_net_file(W, spec, made.weights(), state={}, facts={}, epochs=[])
+    return made
+
+
+def picture(data: Any) -> Tensor:
+    return Tensor(data, (Axis("height"), Axis("width"), Axis("channel")))
+
+
+def test_each_layer_is_what_the_net_computes(net: Net, cli: Any) -> None:
+    x = X
+    found = {
+        name: y.transpose(3, 1, 2, 0)[0].copy()
+        for name, y in net.activations(net.batch(X[None]))
+        if y.ndim == 4
+    }
+    for name in NAMES:
+        made = cli("conv", "--weights", W, "--layer", name, stdin=picture(x)).tensor
+        np.testing.assert_allclose(made.data, found[name], rtol=1e-4, atol=1e-5)
+        x = found[name]
+
+
+def test_what_is_typed_stands_above_what_was_learnt(net: Net, cli: Any) -> None:
+    line = ("conv", "--weights", W, "--layer", "conv2d")
+    bent = cli(*line, stdin=picture(X)).tensor.data
+    plain = cli(*line, "--activation", "linear", stdin=picture(X)).tensor.data
+    assert plain.min() < 0
+    np.testing.assert_array_equal(np.maximum(plain, 0), bent)
+    assert cli(*line, "--stride", "1", stdin=picture(X)).tensor.shape == (12, 14, 4)
+
+
+def test_pixels_are_divided_as_the_net_has_learnt_from_them(net: Net, cli: Any) -> None:
+    pixels = (X * 255).astype(np.uint8)
+    made = cli("conv", "--weights", W, "--layer", "conv2d", stdin=picture(pixels))
+    assert "pixels are divided by 255, as conv2d of w.safetensors has learnt from them" in made.err
+    floats = cli("conv", "--weights", W, "--layer", "conv2d", stdin=picture(pixels / np.float32(255))).tensor
+    np.testing.assert_array_equal(made.tensors[0].data, floats.data)
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "told"),
+    [
+        ((), 2, "which layer of w.safetensors? Add --layer: conv2d, depthwise_conv2d, conv2d_1"),
+        (("--layer", "conv2"), 2, "there is no layer 'conv2': did you mean conv2d?"),
+        (
+            ("--layer", "dense"),
+            2,
+            "it is a layer of kind dense; the convolutions of w.safetensors are conv2d",
+        ),
+        (("--layer", "separable_conv2d"), 2, "it is a layer of kind separable-conv"),
+        (("--layer", "conv2d_1"), 1, "conv2d_1 of w.safetensors takes 8 channels; received"),
+        (("--layer", "conv2d", "--groups", "3"), 2, "--groups 3: conv2d of w.safetensors has 1"),
+        (("--layer", "conv2d", "--bias", "3"), 2, "--bias 3: w.safetensors has"),
+        (("--layer", "conv2d", "--flip"), 2, "--layer does not go with --flip"),
+        (("--layer", "conv2d", "--channels", "keep"), 2, "--layer does not go with --channels keep"),
+        (("--layer", "conv2d", "-k", "diag"), 2, "--weights and --kernel both name kernels"),
+    ],
+)
+def test_what_does_not_go_with_a_layer(
+    words: tuple[str, ...], code: int, told: str, net: Net, cli: Any
+) -> None:
+    ended = cli("conv", "--weights", W, *words, stdin=picture(X))
+    assert (ended.code, ended.raw) == (code, b"")
+    assert told in ended.err
+
+
+def test_a_layer_of_weights_that_are_no_net_is_named_too(cli: Any) -> None:
+    rng = np.random.default_rng(2)
+    first, second = rng.random((2, 3, 3, 3)), rng.random((4, 2, 3, 3))
+    np.savez("torch.npz", **{"conv1.weight": first, "conv2.weight": second, "conv1.bias": np.ones(2)})
+    made = cli("conv", "--weights", "torch.npz", "--layer", "conv1", stdin=picture(X)).tensor
+    assert made.shape == (10, 12, 2)
+    ended = cli("conv", "--weights", "torch.npz", "--layer", "conv3", stdin=picture(X))
+    assert (ended.code, "did you mean conv" in ended.err) == (2, True)
+    ended = cli("conv", "sample:exercise", "-k", "diag", "--layer", "conv1")
+    assert (ended.code, "--layer goes with --weights" in ended.err) == (2, True)

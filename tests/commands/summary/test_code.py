@@ -1,0 +1,119 @@
+"""The code for Keras and PyTorch: what those libraries made of it, stored; asked anew where they are installed."""
+
+from __future__ import annotations
+
+import ast
+import importlib.util
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from dlcli.commands.summary.record import counted
+from dlcli.nets.net import Net
+from dlcli.nets.spec import model_spec
+
+DATA = Path(__file__).parents[2] / "data"
+
+
+def _maker() -> Any:
+    spec = importlib.util.spec_from_file_location("make_model_code", DATA / "make_model_code.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+MAKER = _maker()
+TOLD = {library: json.loads((DATA / f"{library}_models.json").read_text()) for library in ("keras", "torch")}
+EACH = pytest.mark.parametrize("name", MAKER.CASES)
+BOTH = pytest.mark.parametrize("library", ["keras", "torch"])
+
+
+def ours(name: str) -> np.ndarray[Any, Any]:
+    spec = MAKER.CASES[name]
+    net = Net(spec, np.float64).load(MAKER.weights_of(spec))
+    *_, (_, y) = net.activations(net.batch(MAKER.input_of(spec)))
+    return y.transpose(3, 1, 2, 0) if y.ndim == 4 else y.T
+
+
+@BOTH
+@EACH
+def test_the_code_that_they_ran_is_the_code_that_is_written(name: str, library: str) -> None:
+    assert MAKER.WRITE[library](MAKER.CASES[name]).split("\n") == TOLD[library][name]["code"]
+
+
+@BOTH
+@EACH
+def test_from_the_same_weights_come_the_same_outputs(name: str, library: str) -> None:
+    """Layer normalisation of Keras computes in single precision."""
+    y = ours(name)
+    theirs = np.reshape(TOLD[library][name]["output"], y.shape)
+    close = 1e-6 if library == "keras" and name == "kinds" else 1e-10
+    np.testing.assert_allclose(y, theirs, rtol=close, atol=close)
+
+
+@EACH
+def test_counts_and_shapes_are_those_of_keras(name: str) -> None:
+    spec, told = MAKER.CASES[name], TOLD["keras"][name]
+    found = {layer.name: [layer.parameters, list(layer.output)] for layer in spec.layers}
+    assert found == told["layers"]
+    assert spec.parameters == told["parameters"]
+
+
+@EACH
+def test_what_is_learnt_is_as_much_as_in_torch(name: str) -> None:
+    trained = sum(one.trained for one in counted(MAKER.CASES[name]))
+    assert trained == TOLD["torch"][name]["parameters"]
+
+
+def test_the_models_have_every_kind_of_layer_and_every_activation() -> None:
+    from dlcli.nets.layers.activation import NAMES
+    from dlcli.nets.layers.kinds import KINDS
+
+    layers = MAKER.CASES["kinds"].layers
+    assert {layer.kind.kind for layer in layers} == set(KINDS)
+    endings = {getattr(layer.kind, "activation", "linear") for layer in layers}
+    assert endings == set(NAMES)
+
+
+@pytest.mark.filterwarnings("ignore")  # what they warn of is theirs
+@BOTH
+@EACH
+def test_they_say_so_still(name: str, library: str) -> None:
+    pytest.importorskip(library)
+    spec = MAKER.CASES[name]
+    found = MAKER.ASK[library](spec, MAKER.WRITE[library](spec))
+    np.testing.assert_allclose(found["output"], ours(name), rtol=1e-5, atol=1e-5)
+    assert found["parameters"] == TOLD[library][name]["parameters"]
+
+
+def test_names_from_outside_stay_texts_of_the_code(cli: Any) -> None:
+    name = 'a"); import os; (" \\u001b[31m\\u202e'
+    Path("m.toml").write_text(f"input = [4]\n[[layer]]\nkind = \"dense\"\nunits = 2\nname = '''{name}'''\n")
+    Path("n.toml").write_text(
+        'input = [4]\nname = "\\"\\"\\"\\nimport os\\u001b"\n[[layer]]\nkind = "dense"\nunits = 2\nname = "x\\u001b\\n(\\""\n'
+    )
+    for file in ("m.toml", "n.toml"):
+        for library in ("keras", "torch"):
+            made = cli("summary", file, "-f", library)
+            assert made.code == 0
+            assert "\x1b" not in made.out
+            compile(made.out, file, "exec")
+            found = [node for node in ast.walk(ast.parse(made.out)) if isinstance(node, ast.Import)]
+            assert {alias.name for node in found for alias in node.names} <= {"keras", "torch"}
+
+
+def test_a_layer_that_keras_lacks_is_named() -> None:
+    from dlcli.commands.summary.code import keras_code
+
+    spec = model_spec(
+        {"input": [9, 9, 1], "layer": [{"kind": "conv", "filters": 1, "strides": 2, "dilation_rate": 2}]}
+    )
+    with pytest.raises(
+        ValueError, match="layer conv2d: Keras has no conv with strides and dilation_rate above 1"
+    ):
+        keras_code(spec)
