@@ -181,7 +181,8 @@ def _stop(number: int, frame: object) -> NoReturn:
 def main() -> NoReturn:
     """The ``dlcli`` executable."""
     # Our own strips run in threads; a second crew of BLAS threads under each of them only gets in the way.
-    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    for library in ("OPENBLAS", "OMP", "MKL"):
+        os.environ.setdefault(f"{library}_NUM_THREADS", "1")
     for number in STOPS:
         if signal.getsignal(number) is signal.SIG_DFL:  # nohup has us ignore one of them
             signal.signal(number, _stop)

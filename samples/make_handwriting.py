@@ -1,4 +1,4 @@
-"""Draws handwriting.png: a seven in dark strokes on white paper, as from a paint program. Run it anew with Pillow."""
+"""Draw handwriting.png: a seven in dark strokes on white paper, as from a paint program."""
 
 from __future__ import annotations
 

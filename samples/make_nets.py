@@ -25,7 +25,10 @@ NETS = {
         "train small-cnn digits:all --epochs 20 --shift 2 --schedule cosine --batch 50 --lr 0.002 --seed 0",
         np.float32,
     ),
-    "denoiser": ("train autoencoder digits:all --epochs 30 --schedule cosine --batch 64 --seed 0", np.float16),
+    "denoiser": (
+        "train autoencoder digits:all --epochs 30 --schedule cosine --batch 64 --seed 0",
+        np.float16,
+    ),
 }
 
 

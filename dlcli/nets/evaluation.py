@@ -126,15 +126,14 @@ def _answers(net: Net, outputs: Array) -> Array:
 def evaluate(net: Net, examples: Examples, *, seed: int = 0) -> Evaluation:
     """Look at all examples without learning.
 
-    Dropout is off. Where the target is the input, the noise that the model begins with is on, drawn by the
-    seed: the task is to take it away.
+    Dropout is off. The noise that a model begins with is on, drawn by the seed: to see through it is the task.
     """
     generator = np.random.default_rng([seed, NOISE])
     counts, itself = examples.counts(net), net.spec.target == "input"
     total, predicted, given, errors, noisy = 0.0, [], [], [], []
     for places in examples.batches():
         x = net.batch(examples.take(places))
-        seen = net.noised(x, generator) if itself else x
+        seen = net.noised(x, generator)
         outputs = net.forward(seen)
         target = targets_of(net, examples, places, x)
         loss, _ = net.loss.compute(outputs, target)

@@ -209,9 +209,10 @@ class Net:
         With a ``generator`` dropout and noise draw from it, or those of them alone that ``draws`` says.
         """
         self._ran = self._fast
-        x = np.ascontiguousarray(x)  # windows are found by the strides
+        y = x = np.ascontiguousarray(x)  # windows are found by the strides
         with short_rows():
-            *_, (_, y) = self._run(self._ran, x, training, generator, draws)
+            for _, y in self._run(self._ran, x, training, generator, draws):  # noqa: B007 (the last is returned)
+                pass
         return y
 
     def _run(
@@ -239,7 +240,7 @@ class Net:
 
     def noised(self, x: Array, generator: np.random.Generator) -> Array:
         """A batch as the layers behind the noise that the model begins with see it, where it does."""
-        layer = self._fast[0].layer
+        layer = self._fast[0].layer if self._fast else None
         if not isinstance(layer, Noisy):
             return x
         layer.generator = generator
@@ -302,9 +303,8 @@ class Net:
     ) -> Iterator[tuple[str, Array]]:
         """The output of every layer by its name, as (…, picture), overwritten by the next batch."""
         self._ran = self._plain
-        x = np.ascontiguousarray(x)
-        last = self.spec.layers[-1].name
-        for step, y in self._run(self._plain, x, False, generator):
+        last, y = self.spec.layers[-1].name, np.ascontiguousarray(x)
+        for step, y in self._run(self._plain, y, False, generator):
             if step.output_of is not None and step.output_of != last:
                 headed = self.head is not None and self.head.name == step.output_of
                 yield step.output_of, self.headed(y) if headed else y

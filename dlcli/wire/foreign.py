@@ -23,7 +23,8 @@ FOREIGN = {
     **dict.fromkeys((".pt", ".pth", ".ckpt"), f"a PyTorch file, whose pickle can run code; {_TORCH}"),
     ".keras": f"a Keras model; {_KERAS}",
     **dict.fromkeys((".h5", ".hdf5"), f"an HDF5 file; {_KERAS}"),
-    ".onnx": "an ONNX model; in Python: numpy.savez('net.npz', W=w, R=r, B=b), its initializers by name",
+    ".onnx": "an ONNX model, which dlcli summary and predict read; of an RNN, LSTM or GRU in Python: "
+    "numpy.savez('net.npz', W=w, R=r, B=b), its initializers by name",
     **dict.fromkeys((".xlsx", ".xls", ".ods", ".numbers"), _SHEET),
     **dict.fromkeys((".docx", ".doc", ".odt", ".rtf", ".pptx"), _TEXT),
     ".html": "markup, not plain text: pandoc -t plain {name} makes text of it",

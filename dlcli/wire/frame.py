@@ -52,13 +52,13 @@ def write_array(array: Array, stream: BinaryIO) -> None:
         write_all(stream, np.ascontiguousarray(piece).view(np.uint8))
 
 
-def write_all(stream: BinaryIO, data: bytes | Array) -> None:
+def write_all(stream: BinaryIO, data: bytes | memoryview | Array) -> None:
     """Write every byte of bytes, or of an array (n,) of uint8, to a stream that may take fewer at once.
 
     The view is made here and never of a ``BytesIO``: the traceback of a write that fails keeps it alive, and
     a buffer that is taken down before its view ends Python 3.12 with a segmentation fault.
     """
-    left = memoryview(data if isinstance(data, bytes) else data.data)
+    left = memoryview(data if isinstance(data, bytes | memoryview) else data.data)
     while left:
         left = left[stream.write(left) :]
 

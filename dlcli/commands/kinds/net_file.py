@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from dlcli.commands.kinds.model import as_words
+from dlcli.commands.kinds.net_convert import FACTS, MODEL, is_onnx, read_named_net, read_onnx_net
 from dlcli.commands.kinds.weights import finite_weights
 from dlcli.errors import BadData, printable
 from dlcli.nets.net import Net
@@ -27,9 +28,6 @@ if TYPE_CHECKING:
 
 #: Names of arrays that are not weights of a layer.
 HISTORY, STATE = "history", ("training/", "optimizer/")
-
-#: Attributes of the history that are JSON.
-MODEL, FACTS = "model", "facts"
 
 
 @dataclass(frozen=True)
@@ -59,9 +57,21 @@ class NetFile:
             return Net(self.spec, dtype, frozen=frozen).load(self.weights)
 
 
-def read_net_file(word: str, run: Run) -> NetFile:
-    """The net of a file or a sample. Raises ``BadData`` for a file that does not say its model."""
-    return net_in(word, finite_weights(word, run))
+def read_net_file(word: str, run: Run, model: ModelSpec | None = None, flatten: str | None = None) -> NetFile:
+    """The net of a file or a sample: as train keeps it, of ONNX, or under the names of Keras or PyTorch.
+
+    ``model`` is what the weights are of, where the file does not say it; ``flatten`` how pictures become rows
+    in PyTorch's. Raises ``BadData`` for a file that does not say its model where none is given.
+    """
+    if is_onnx(word):
+        read = read_onnx_net(word, run, model)
+        return NetFile(word, read.spec, read.weights, {}, read.facts)
+    tensors = finite_weights(word, run)
+    if is_net(tensors):
+        return net_in(word, tensors, model)
+    tensors.pop(HISTORY, None)
+    named = read_named_net(word, run, tensors, model, flatten)
+    return NetFile(word, named.spec, named.weights, {}, named.facts)
 
 
 def is_net(tensors: Mapping[str, Tensor]) -> bool:
@@ -69,7 +79,7 @@ def is_net(tensors: Mapping[str, Tensor]) -> bool:
     return HISTORY in tensors and isinstance(tensors[HISTORY].attrs.get(MODEL), str)
 
 
-def net_in(word: str, tensors: Mapping[str, Tensor]) -> NetFile:
+def net_in(word: str, tensors: Mapping[str, Tensor], model: ModelSpec | None = None) -> NetFile:
     """The net in the tensors of a file by their names. Raises ``BadData`` where they do not say its model."""
     history = tensors.get(HISTORY)
     told = None if history is None else history.attrs.get(MODEL)
@@ -79,7 +89,7 @@ def net_in(word: str, tensors: Mapping[str, Tensor]) -> NetFile:
         )
     mapping, facts = _mapping(told, word), facts_of(history, word)
     with as_words(printable(word)):
-        spec = model_spec(mapping)
+        spec = model_spec(mapping) if model is None else model
     arrays = {name: tensor.data for name, tensor in tensors.items() if name != HISTORY}
     state = {name: array for name, array in arrays.items() if name.startswith(STATE)}
     weights = {name: array for name, array in arrays.items() if name not in state}

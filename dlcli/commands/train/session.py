@@ -13,6 +13,7 @@ from typing import Any, NoReturn
 
 import numpy as np
 
+from dlcli.commands.kinds.net_convert import save_net
 from dlcli.commands.kinds.net_file import history_tensor, write_net_file
 from dlcli.commands.train.outcome import outcome_of
 from dlcli.commands.train.plan import Plan, settings_facts
@@ -24,7 +25,6 @@ from dlcli.nets.net import Net
 from dlcli.nets.training import Measured, NotFinite, Training
 from dlcli.runner.result import Result, Run
 from dlcli.tensor import Axis, Tensor
-from dlcli.wire.write import save_tensors
 
 #: Signals that end a training after the step it is at.
 HEARD = tuple(
@@ -274,8 +274,7 @@ def save(path: str, plan: Plan) -> None:
         history = history_tensor(training.history)
         write_net_file(path, net.spec, best, state=state, facts=facts, history=history)
         return
-    tensors = {name: Tensor(array, name=name) for name, array in best_weights(training).items()}
-    save_tensors(tensors, path)
+    save_net(path, net.spec, best_weights(training), facts={"classes": list(plan.classes)})
 
 
 def best_weights(training: Training) -> dict[str, np.ndarray[Any, Any]]:

@@ -11,7 +11,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from dlcli.engines.base.checks import Array, DType, pair
+from dlcli.engines.base.checks import Array, DType, EngineError, pair
 from dlcli.engines.base.padding import Geometry, geometry
 from dlcli.nets.layers.base import Arrays, Kind, Layer, Shape, Window, picture
 
@@ -28,9 +28,15 @@ class Pool(Kind):
         """Where the window stands for each output cell."""
         height, width, _ = picture(self, x)
         size = pair("pool_size", self.pool_size)
-        return geometry(
+        where = geometry(
             (height, width), size, stride=self.strides or size, padding=self.padding, window="window"
         )
+        if any(max(pads) >= length for pads, length in zip(where.pads, size, strict=True)):
+            raise EngineError(
+                f"a window of {self.kind} sees more than its frame: pool_size {size} with a padding of "
+                f"{where.pads}; try a smaller padding"
+            )
+        return where
 
     def output(self, x: Shape) -> Shape:
         return (*self.where(x).out_size, x[2])

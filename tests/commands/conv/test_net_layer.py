@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from dlcli.commands.kinds.net_file import write_net_file
+from dlcli.commands.kinds.net_file import history_tensor, write_net_file
 from dlcli.nets.net import Net
 from dlcli.nets.spec import model_spec
 from dlcli.tensor import Axis, Tensor
@@ -39,7 +39,7 @@ def net(cli: Any) -> Net:
     rng = np.random.default_rng(1)
     drawn = {name: rng.normal(size=array.shape) for name, array in made.weights().items()}
     made.load(drawn)
-    write_net_file(W, spec, made.weights(), state={}, facts={}, epochs=[])
+    write_net_file(W, spec, made.weights(), state={}, facts={}, history=history_tensor([]))
     return made
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from dlcli.commands.kinds.net_file import write_net_file
+from dlcli.commands.kinds.net_file import history_tensor, write_net_file
 from dlcli.nets.net import Net
 from dlcli.nets.spec import model_spec
 
@@ -24,7 +24,7 @@ def net(cli: Any) -> Net:
     ]
     spec = model_spec({"input": [8, 8, 1], "layer": layers})
     made = Net(spec).draw(0)
-    write_net_file(W, spec, made.weights(), state={}, facts={}, epochs=[])
+    write_net_file(W, spec, made.weights(), state={}, facts={}, history=history_tensor([]))
     return made
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from dlcli.commands.kinds.net_file import write_net_file
+from dlcli.commands.kinds.net_file import history_tensor, write_net_file
 from dlcli.nets.net import Net
 from dlcli.nets.spec import model_spec
 from dlcli.nets.training import Measured
@@ -51,7 +51,7 @@ def save() -> Save:
         if weights is not None:
             net.load(weights)
         facts = {"classes": list(classes), "data": dict(data or {})}
-        write_net_file(path, spec, net.weights(), state={}, facts=facts, epochs=list(epochs))
+        write_net_file(path, spec, net.weights(), state={}, facts=facts, history=history_tensor(list(epochs)))
         return net
 
     return saved

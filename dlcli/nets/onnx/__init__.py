@@ -1,0 +1,1 @@
+"""Nets as graphs of ONNX' operators, and such graphs as nets."""

@@ -1,0 +1,179 @@
+"""Nets as ONNX files: what onnx' checker and onnxruntime say of every kind of layer, and our own reader."""
+
+from __future__ import annotations
+
+import io
+from typing import Any
+
+import numpy as np
+import pytest
+
+from dlcli.engines.base.checks import Array, EngineError
+from dlcli.nets.builtin import BUILTIN, builtin
+from dlcli.nets.layers.activation import NAMES
+from dlcli.nets.layers.kinds import KINDS
+from dlcli.nets.net import DifferentWeights, Net, picture_first
+from dlcli.nets.onnx.graph import Graph
+from dlcli.nets.onnx.read import read_graph
+from dlcli.nets.onnx.write import WRITERS, write_graph
+from dlcli.nets.spec import ModelSpec, model_spec
+from dlcli.wire.onnx_model import read_onnx, write_onnx
+from dlcli.wire.stream import Limits, Source
+
+Case = tuple[list[int], list[dict[str, Any]]]
+
+
+def layer(kind: str, **settings: Any) -> dict[str, Any]:
+    return {"kind": kind, **settings}
+
+
+CASES: dict[str, Case] = {
+    "rescaling": ([5, 6, 3], [layer("rescaling", scale=0.5, offset=-1)]),
+    "rescaling-scale": ([7], [layer("rescaling")]),
+    "conv": ([7, 6, 4], [layer("conv", filters=6, groups=2, dilation_rate=2, padding="same")]),
+    "conv-uneven": (
+        [7, 6, 3], [layer("conv", filters=6, kernel_size=[4, 3], padding="same", strides=[2, 3], use_bias=False)]
+    ),
+    "conv-frame": ([7, 6, 3], [layer("conv", filters=2, padding=[[2, 1], [0, 3]])]),
+    "depthwise-conv": ([7, 6, 3], [layer("depthwise-conv", depth_multiplier=2, padding="same", strides=2)]),
+    "separable-conv": ([7, 6, 3], [layer("separable-conv", filters=5, depth_multiplier=2, activation="elu")]),
+    **{
+        f"conv-transpose-{padding}-{size}-{strides}": (
+            [4, 5, 3], [layer("conv-transpose", filters=2, kernel_size=size, strides=strides, padding=padding)]
+        )
+        for padding in ("valid", "same")
+        for size in (1, 2, 3, [5, 2])
+        for strides in (1, 2, [1, 3])
+    },
+    "upsampling": ([3, 4, 2], [layer("upsampling", size=[2, 3])]),
+    "maxpool": ([7, 8, 2], [layer("maxpool", pool_size=3, strides=2, padding="same")]),
+    "avgpool": ([7, 8, 2], [layer("avgpool", pool_size=[3, 2], strides=2, padding="same")]),
+    "global-avgpool": ([7, 8, 3], [layer("global-avgpool"), layer("dense", units=2)]),
+    "flatten": ([2, 3, 4], [layer("flatten")]),
+    "flatten-dense": (
+        [2, 3, 4],
+        [layer("flatten"), layer("batchnorm"), layer("prelu"), layer("layernorm"), layer("dropout", rate=0.25),
+         layer("gelu"), layer("flatten"), layer("dense", units=5, activation="silu")],
+    ),
+    "flatten-add": (
+        [2, 3, 4], [layer("flatten", name="f"), layer("relu"), layer("add", source="f"), layer("dense", units=3)]
+    ),
+    "reshape": ([2, 3, 4], [layer("reshape", target_shape=[4, 3, 2]), layer("conv", filters=2, kernel_size=1)]),
+    "reshape-one-channel": ([24], [layer("reshape", target_shape=[4, 6, 1])]),
+    "reshape-channels": ([5], [layer("dense", units=24), layer("reshape", target_shape=[4, 2, 3])]),
+    "reshape-row": ([4, 3, 2], [layer("reshape", target_shape=[24])]),
+    "dense": ([6], [layer("dense", units=4, use_bias=False)]),
+    "batchnorm": ([4, 3, 2], [layer("batchnorm", epsilon=0.1, activation="tanh")]),
+    "layernorm": ([4, 3, 2], [layer("layernorm", epsilon=0.1, activation="sigmoid")]),
+    "dropout": ([4], [layer("dropout", rate=0.25)]),
+    "noise": ([4], [layer("noise", stddev=1)]),
+    "prelu": ([4, 3, 2], [layer("prelu")]),
+    "add": (
+        [4, 3, 2],
+        [layer("conv", filters=2, padding="same", name="input"),
+         layer("conv", filters=2, padding="same", activation="relu"),
+         layer("add", source="input", activation="relu")],
+    ),
+    **{f"activation-{name}": ([4, 3, 2], [layer("activation", function=name)]) for name in NAMES},
+    **{f"ending-{name}": ([7], [layer("dense", units=3, activation=name)]) for name in NAMES},
+}  # fmt: skip
+
+
+def spec_of(name: str) -> ModelSpec:
+    if name in BUILTIN:
+        return builtin(name, input=(32, 32, 3) if name == "image-classifier" else None)
+    shape, layers = CASES[name]
+    return model_spec({"name": name, "input": shape, "layer": layers, "loss": "mean-squared"})
+
+
+def drawn(spec: ModelSpec) -> dict[str, Array]:
+    """Weights of which none is 0 or 1 throughout."""
+    rng, weights = np.random.default_rng(1), Net(spec).draw(3).weights()
+    return {
+        key: rng.uniform(0.2, 1.2, array.shape).astype(np.float32) if array.ndim == 1 else array
+        for key, array in weights.items()
+    }
+
+
+def batch(spec: ModelSpec) -> Array:
+    return np.random.default_rng(0).normal(size=(3, *spec.input)).astype(np.float32)
+
+
+def given(spec: ModelSpec, weights: dict[str, Array], x: Array) -> Array:
+    net = Net(spec).load(weights)
+    return picture_first(net.headed(net.forward(net.batch(x)))).copy()
+
+
+def written(graph: Graph) -> bytes:
+    buffer = io.BytesIO()
+    write_onnx(graph.as_mapping(), buffer)
+    return buffer.getvalue()
+
+
+def test_every_kind_of_layer_is_a_case() -> None:
+    tried = {entry["kind"] for _, layers in CASES.values() for entry in layers}
+    assert set(KINDS) <= tried
+    assert set(KINDS.values()) == set(WRITERS)
+
+
+@pytest.mark.parametrize("name", [*CASES, *BUILTIN])
+def test_onnxruntime_computes_the_same(name: str) -> None:
+    onnx, onnxruntime = pytest.importorskip("onnx"), pytest.importorskip("onnxruntime")
+    spec = spec_of(name)
+    weights, x = drawn(spec), batch(spec)
+    data = written(write_graph(spec, weights))
+    onnx.checker.check_model(onnx.load_from_string(data), full_check=True)
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = 1
+    session = onnxruntime.InferenceSession(data, options, providers=["CPUExecutionProvider"])
+    (put,), (out,) = session.get_inputs(), session.get_outputs()
+    assert (put.shape[0], out.shape[0]) == ("N", "N")
+    (y,) = session.run(None, {put.name: x.transpose(0, 3, 1, 2) if x.ndim == 4 else x})
+    wanted = given(spec, weights, x)
+    y = y.transpose(0, 2, 3, 1) if y.ndim == 4 else y
+    np.testing.assert_allclose(y, wanted, rtol=0, atol=1e-6 * max(1, np.abs(wanted).max()))
+
+
+@pytest.mark.parametrize("name", [*CASES, *BUILTIN])
+def test_what_is_written_is_read_again(name: str) -> None:
+    spec = spec_of(name)
+    weights, x = drawn(spec), batch(spec)
+    told = read_onnx(Source(io.BytesIO(written(write_graph(spec, weights))), name), limits=Limits())
+    read = read_graph(Graph.of(told), name)
+    assert (read.spec.input, read.spec.output, read.spec.loss) == (spec.input, spec.output, spec.loss)
+    assert (read.notes, list(read.weights)) == ((), list(weights)) or "separable" in name
+    np.testing.assert_array_equal(given(read.spec, read.weights, x), given(spec, weights, x))
+
+
+def test_names_and_attributes_come_back() -> None:
+    """All but what ONNX does not say: noise, and how weights are drawn."""
+    spec = builtin("cnn")
+    read = read_graph(write_graph(spec, drawn(spec)), "cnn")
+    assert read.spec.as_mapping() == spec.as_mapping()
+
+
+def test_dropout_stays_dropout() -> None:
+    spec = spec_of("flatten-dense")
+    read = read_graph(write_graph(spec, drawn(spec)), spec.name)
+    assert [one.name for one in read.spec.layers] == [
+        "flatten", "batch_normalization", "p_re_lu", "layer_normalization", "dropout", "activation", "dense",
+    ]  # fmt: skip
+    assert read.spec.layer("dropout").kind.settings() == {"rate": 0.25}
+
+
+def test_the_order_behind_a_flatten_costs_no_transpose() -> None:
+    for name, transposes in (("cnn", 0), ("flatten-dense", 0), ("flatten", 1), ("flatten-add", 1)):
+        graph = write_graph(spec_of(name), drawn(spec_of(name)))
+        assert sum(node.op == "Transpose" for node in graph.nodes) == transposes, name
+
+
+@pytest.mark.parametrize("kind", ["maxpool", "avgpool"])
+def test_no_window_lies_in_the_frame_alone(kind: str) -> None:
+    """It would have no mean, and ONNX has no such pooling."""
+    with pytest.raises(EngineError, match=rf"{kind} sees more than its frame: pool_size \(2, 2\)"):
+        model_spec({"input": [4, 4, 1], "layer": [layer(kind, pool_size=2, padding=2)]})
+
+
+def test_weights_of_another_model() -> None:
+    with pytest.raises(DifferentWeights, match="layer conv2d"):
+        write_graph(builtin("cnn"), drawn(builtin("mlp")))
