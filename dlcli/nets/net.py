@@ -251,7 +251,7 @@ class Net:
     ) -> tuple[float, Array, Array]:
         """In training: the loss of a batch, its gradient at the outputs, and the outputs."""
         outputs = self.forward(x, training=True, generator=generator)
-        value, slope = self.loss.compute(outputs, target)
+        value, slope = self.loss.compute(outputs, target, self.memory)
         return value, slope, outputs
 
     def backward(self, dy: Array, *, to_input: bool = False) -> Array:

@@ -5,10 +5,13 @@ g is the gradient, p the weights, t counts steps from 1, η is the learning rate
     sgd       p ← p − η g
     momentum  v ← μ v + g;  p ← p − η v
     nesterov  v ← μ v + g;  p ← p − η (g + μ v)
-    rmsprop   s ← ρ s + (1 − ρ) g²;  p ← p − η g / (√s + ε)
-    adam      m ← β₁ m + (1 − β₁) g;  s ← β₂ s + (1 − β₂) g²;  p ← p − η m̂ / (√ŝ + ε),
-              m̂ = m / (1 − β₁ᵗ), ŝ = s / (1 − β₂ᵗ)
+    rmsprop   s ← ρ s + g²;  p ← p − η g / (√(s (1 − ρ)) + ε)
+    adam      v ← β₁ v + g;  s ← β₂ s + g²;  p ← p − η v̂ / (√ŝ + ε),
+              v̂ = v (1 − β₁) / (1 − β₁ᵗ), ŝ = s (1 − β₂) / (1 − β₂ᵗ)
     adamw     p ← p − η λ p first, then as adam
+
+v and s are sums in which what is older weighs less, and (1 − β) / (1 − βᵗ) makes means of them. The papers
+keep them times 1 − β, which gives the same steps and takes two passes more over all weights.
 
 With a weight decay λ all but adamw add λ p to the gradient, as PyTorch does. ε is 1e-7, Keras' number.
 
@@ -38,8 +41,8 @@ RATES = {"sgd": 0.01, "momentum": 0.01, "nesterov": 0.01, "rmsprop": 0.001, "ada
 
 #: The vectors that each keeps.
 SLOTS: dict[str, tuple[str, ...]] = {
-    "sgd": (), "momentum": ("velocity",), "nesterov": ("velocity",), "rmsprop": ("square",),
-    "adam": ("mean", "square"), "adamw": ("mean", "square"),
+    "sgd": (), "momentum": ("velocity",), "nesterov": ("velocity",), "rmsprop": ("squares",),
+    "adam": ("velocity", "squares"), "adamw": ("velocity", "squares"),
 }  # fmt: skip
 
 
@@ -111,35 +114,27 @@ class Optimiser:
                 else:
                     np.multiply(velocity, one(rate), out=a)
             case "rmsprop":
-                square = slots["square"]
-                towards(square, np.multiply(gradient, gradient, out=a), 1 - rule.rho, a)
-                np.sqrt(square, out=a)
-                a += one(rule.epsilon)
-                np.divide(gradient, a, out=a)
-                a *= one(rate)
-            case _:  # √ŝ + ε = (√s + ε c) / c with c = √(1 − β₂ᵗ), so that one division does
-                mean, square = slots["mean"], slots["square"]
-                towards(mean, gradient, 1 - rule.beta_1, a)
-                towards(square, np.multiply(gradient, gradient, out=a), 1 - rule.beta_2, a)
-                c = math.sqrt(1 - rule.beta_2**self.steps)
-                np.sqrt(square, out=a)
-                a += one(rule.epsilon * c)
-                np.divide(mean, a, out=a)
-                a *= one(rate * c / (1 - rule.beta_1**self.steps))
+                self._by_squares(gradient, gradient, slots["squares"], rule.rho, 1 - rule.rho, rate)
+            case _:
+                velocity = slots["velocity"]
+                velocity *= one(rule.beta_1)
+                velocity += gradient
+                mean = (1 - rule.beta_1) / (1 - rule.beta_1**self.steps)
+                share = (1 - rule.beta_2) / (1 - rule.beta_2**self.steps)
+                self._by_squares(velocity, gradient, slots["squares"], rule.beta_2, share, rate * mean)
         weights -= a
 
-
-def towards(kept: Array, new: Array, share: float, scratch: Array) -> None:
-    """kept ← kept + share (new − kept).
-
-    >>> kept = np.array([1.0])
-    >>> towards(kept, np.array([3.0]), 0.25, np.empty(1))
-    >>> kept
-    array([1.5])
-    """
-    np.subtract(new, kept, out=scratch)
-    scratch *= kept.dtype.type(share)
-    kept += scratch
+    def _by_squares(
+        self, way: Array, gradient: Array, squares: Array, keep: float, share: float, rate: float
+    ) -> None:
+        """a ← rate way / (√(share s) + ε), s ← keep s + g² before: with c = √share one division does."""
+        a, one, c = self._a[: way.size], way.dtype.type, math.sqrt(share)
+        squares *= one(keep)
+        squares += np.multiply(gradient, gradient, out=a)
+        np.sqrt(squares, out=a)
+        a += one(self.rule.epsilon / c)
+        np.divide(way, a, out=a)
+        a *= one(rate / c)
 
 
 def clip(gradient: Array, most: float) -> float:

@@ -84,7 +84,7 @@ def test_a_state_is_a_copy() -> None:
         np.testing.assert_array_equal(array, kept[name])
 
 
-@pytest.mark.parametrize("name", ["training/weights", "optimizer/mean"])
+@pytest.mark.parametrize("name", ["training/weights", "optimizer/velocity"])
 def test_a_state_that_does_not_fit_is_refused(name: str) -> None:
     arrays, facts = training().state()
     for bad in ({name: arrays[name][:-1]}, {name: arrays[name].astype(np.float64)}):

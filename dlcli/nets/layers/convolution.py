@@ -280,7 +280,8 @@ class PooledConvolution(Convolution):
     def backward(self, dy: Array) -> Array:
         memory, (height, width), n, f = self.memory, self.where.out_size, dy.shape[3], self.filters
         if self.relu:
-            dy = np.multiply(dy, self.out > 0, out=memory.array("dy", dy.shape))
+            above = np.greater(self.out, 0, out=memory.array("above", dy.shape, bool))
+            dy = np.multiply(dy, above, out=memory.array("dy", dy.shape))
         if "bias" in self.slopes:
             dy.reshape(f, -1).sum(axis=1, out=self.slopes["bias"])
         whole = memory.array("dy by row", (height if not self.first else 2, f, width // 2, 2, n))
