@@ -28,7 +28,7 @@ def contests(*, quick: bool) -> list[Contest]:
     found = []
     for name, (model, batch, goal, steps) in NETS.items():
         options = {"model": model, "batch": 4 if quick else batch, "steps": 1 if quick else steps}
-        goals = {"torch, channels last": goal, "torch, channels first": goal}
+        goals = {"torch NHWC": goal, "torch NCHW": goal}
         if model == "autoencoder":
             goals = {"torch": goal}
         found.append(
@@ -186,8 +186,8 @@ def command(epochs: int, pictures: int) -> Work:
 CONTENDERS = {
     "dlcli": ours,
     "torch": torch_first,
-    "torch, channels last": torch_last,
-    "torch, channels first": torch_first,
+    "torch NHWC": torch_last,
+    "torch NCHW": torch_first,
     "bare loop": loop,
     "command": command,
 }
