@@ -23,7 +23,7 @@ from dlcli.nets.layers.normalise import BatchNorm
 from dlcli.nets.layers.pooling import MaxPool
 from dlcli.nets.layers.shape import Rescaling, Reshaped
 from dlcli.nets.losses import LOSSES
-from dlcli.nets.memory import Memory
+from dlcli.nets.memory import Memory, short_rows
 from dlcli.nets.spec import ModelSpec, NamedLayer, initialiser_of
 
 #: What pixels of whole numbers are divided by, unless the model rescales them itself.
@@ -208,8 +208,9 @@ class Net:
         With a ``generator`` dropout and noise draw from it, or those of them alone that ``draws`` says.
         """
         y = x = np.ascontiguousarray(x)  # windows are found by the strides
-        for _, y in self._run(self._fast, x, training, generator, draws):  # noqa: B007 (the last is returned)
-            pass
+        with short_rows():
+            for _, y in self._run(self._fast, x, training, generator, draws):  # noqa: B007 (the last)
+                pass
         return y
 
     def _run(
@@ -249,7 +250,7 @@ class Net:
     ) -> tuple[float, Array, Array]:
         """In training: the loss of a batch, its gradient at the outputs, and the outputs."""
         outputs = self.forward(x, training=True, generator=generator)
-        value, slope = self.loss.compute(outputs, target)
+        value, slope = self.loss.compute(outputs, target, self.memory)
         return value, slope, outputs
 
     def backward(self, dy: Array, *, to_input: bool = False) -> Array:
@@ -265,7 +266,8 @@ class Net:
             if step.output_of in waiting:
                 dy = dy + waiting.pop(step.output_of)
             step.layer.first = place == lowest and not to_input
-            dy = step.layer.backward(dy)
+            with short_rows():
+                dy = step.layer.backward(dy)
             if isinstance(step.layer, Sum):
                 kind = self.spec.layer(step.name).kind
                 assert isinstance(kind, Add)
