@@ -370,6 +370,15 @@ def test_another_set_to_measure_on(cli: Any, tmp_path: Path) -> None:
     )
 
 
+def test_one_class_is_nothing_to_tell_apart(cli: Any, tmp_path: Path) -> None:
+    np.savez(tmp_path / "one.npz", x=np.zeros((9, 4, 4), np.uint8), y=np.zeros(9, int))
+    ended = cli("train", "mlp", "one.npz")
+    assert (ended.code, ended.err) == (1, (
+        "dlcli train: one.npz has one class, 0: there is nothing to tell apart; a model whose target is the input "
+        "(autoencoder) learns without classes\n"
+    ))  # fmt: skip
+
+
 def test_a_net_for_elsewhere(cli: Any) -> None:
     cli("train", *QUICK, "-o", "net.onnx")
     cli("train", *QUICK, "-o", "net.safetensors")
