@@ -175,8 +175,8 @@ def _model(run: Run, options: Options, data: DataSet) -> tuple[ModelSpec, bool]:
         )
     if len(data.classes) == 1 and spec.target == "label":
         raise DlcliError(
-            f"{printable(data.name)} has one class, {class_names(data)[0]}: there is nothing to tell apart; a "
-            "model whose target is the input (autoencoder) learns without classes"
+            f"{printable(data.name)} has one class, {class_names(data)[0]}: there is nothing to tell apart; "
+            "a model whose target is the input (autoencoder) learns without classes"
         )
     if spec.name not in BUILTIN:
         return spec, False
