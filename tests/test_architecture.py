@@ -195,6 +195,13 @@ def test_a_room_opens_only_the_doors_it_has(path: Path) -> None:
         ("engines/base/padding.py", "import scipy"),
         ("runner/run.py", "from dlcli.engines.convolution.conv2d import conv2d"),
         ("wire/frame.py", "from dlcli.runner.run import run"),
+        ("nets/net.py", "from dlcli.tensor import Tensor"),
+        ("nets/spec.py", "import click"),
+        ("nets/onnx/write.py", "from dlcli.wire.onnx_model import write_onnx"),
+        ("views/charts/boxes.py", "from dlcli.nets.spec import ModelSpec"),
+        ("engines/base/padding.py", "from dlcli.nets.memory import Memory"),
+        ("wire/datasets/dataset.py", "from dlcli.nets.evaluation import Examples"),
+        ("commands/train/story.py", "from dlcli.commands.predict.record import Work"),
     ],
 )
 def test_a_forbidden_arrow_is_found(where: str, line: str, tmp_path: Path, monkeypatch: Any) -> None:
@@ -311,6 +318,31 @@ def test_a_piped_array_loads_only_what_arrays_need(tmp_path: Path) -> None:
     assert not found & (HEAVY - {"numpy"})
     assert not found & {"zipfile", "csv", "tempfile", "difflib", "numpy.fft", "importlib.metadata"}
     assert not found & {"dlcli.runner.player", "dlcli.runner.storyteller"}
+
+
+@pytest.mark.parametrize(
+    ("line", "needed", "idle"),
+    [
+        ("conv sample:exercise --kernel diag", "engines.convolution", "nets"),
+        ("show sample:exercise", "engines.tensors.summary", "nets wire.datasets.read"),
+        (
+            "summary small-cnn -f csv",
+            "nets.spec",
+            "nets.onnx nets.training wire.datasets commands.summary.code",
+        ),
+        (
+            "predict sample:digits-cnn sample:digits --top 1",
+            "nets.net",
+            "nets.onnx nets.training nets.optimisers",
+        ),
+        ("train mlp digits8 --epochs 0 -f csv", "nets.training", "nets.onnx"),
+    ],
+)
+def test_what_a_line_does_not_use_is_not_loaded(line: str, needed: str, idle: str, tmp_path: Path) -> None:
+    found = loaded(line.split(), tmp_path)
+    assert f"dlcli.{needed}" in found
+    assert not [name for name in found for room in idle.split() if f"{name}.".startswith(f"dlcli.{room}.")]
+    assert not found & {"rich", "PIL", "soundfile"}
 
 
 def test_a_picture_loads_no_sound_and_no_story_in_a_pipe(tmp_path: Path) -> None:

@@ -86,6 +86,15 @@ def apart(precision: int, rate: float) -> int:
     return digits + (digits > precision)
 
 
+def percent(part: float, whole: float = 1, precision: int = 3) -> str:
+    """A share in percent, in ``precision`` significant digits.
+
+    >>> percent(0.97325), percent(1, 3, 2)
+    ('97.3 %', '33 %')
+    """
+    return f"{number(100 * part / whole, precision)} %"
+
+
 def counted(count: int, noun: str) -> str:
     """A count with its noun, in singular or plural.
 

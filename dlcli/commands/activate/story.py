@@ -29,7 +29,7 @@ from dlcli.views.text.cell import at_words, checked
 from dlcli.views.text.command_line import CommandLine
 from dlcli.views.text.formula import Formula, bracketed
 from dlcli.views.text.text import clip
-from dlcli.words.number import MINUS, number
+from dlcli.words.number import MINUS, number, percent
 
 CURVE = 8  # terminal rows of the curve
 FLAT = 0.01  # a slope below this lets almost no gradient through
@@ -158,7 +158,7 @@ def _dead(slope: Tensor) -> str | None:
 
 
 def _share(count: int, size: int) -> str:
-    return f"{count} of {size} ({number(100 * count / size, 3)} %)"
+    return f"{count} of {size} ({percent(count, size)})"
 
 
 def _notice(work: Work) -> str:

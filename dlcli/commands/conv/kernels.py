@@ -6,12 +6,11 @@ import os
 import re
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from dlcli.commands.conv.record import Bank, Kernel
-from dlcli.commands.kinds.conv_layer import ConvLayer, conv_layer
-from dlcli.commands.kinds.net_file import is_net, net_in
 from dlcli.commands.kinds.picture import ordered
 from dlcli.engines.base.checks import Array, EngineError
 from dlcli.engines.convolution.kernels import KERNELS, draws, named
@@ -22,6 +21,9 @@ from dlcli.tensor import Tensor
 from dlcli.wire.literal import looks_like
 from dlcli.wire.stream import LITERAL
 from dlcli.words.near import did_you_mean
+
+if TYPE_CHECKING:
+    from dlcli.commands.kinds.conv_layer import ConvLayer
 
 #: What the kernels of one layer are called: by Keras, by Keras in a depthwise layer, by PyTorch.
 WORDS = ("kernel", "depthwise_kernel", "weight")
@@ -99,6 +101,9 @@ def weight_bank(
 
     Of several layers it is the one that is named, and of a trained net all that it is.
     """
+    from dlcli.commands.kinds.conv_layer import conv_layer
+    from dlcli.commands.kinds.net_file import is_net, net_in
+
     if words:
         raise WrongUsage("--weights and --kernel both name kernels; give one of them")
     found = {tensor.name: tensor for tensor in tensors(path, run.environment, run.limits)}

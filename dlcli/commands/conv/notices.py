@@ -9,7 +9,7 @@ import numpy as np
 from dlcli.commands.conv.record import Work
 from dlcli.commands.kinds.sound_story import cancelling
 from dlcli.views.text.text import visible
-from dlcli.words.number import number
+from dlcli.words.number import number, percent
 
 
 def notices(work: Work, precision: int) -> Iterator[str]:
@@ -19,7 +19,7 @@ def notices(work: Work, precision: int) -> Iterator[str]:
         yield cancelling(work.input)
     if work.activation == "relu" and data.size:
         share = 1 - np.count_nonzero(data) / data.size
-        yield f"relu leaves {number(100 * share, 2)} % of the map at 0: only positive answers go on."
+        yield f"relu leaves {percent(share, precision=2)} of the map at 0: only positive answers go on."
     yield from _flat(work, precision)
     yield from _stride(work)
     yield from _border(work)

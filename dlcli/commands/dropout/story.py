@@ -24,7 +24,7 @@ from dlcli.views.text.cell import at_words, checked
 from dlcli.views.text.command_line import CommandLine
 from dlcli.views.text.formula import Formula, bracketed
 from dlcli.views.text.text import clip
-from dlcli.words.number import Numbers, number
+from dlcli.words.number import Numbers, number, percent
 
 FAR = 3  # times nearer the mean is to be than one mask, for the one to be far and the other not
 NAMED = 6  # dropped places of an axis that are named
@@ -55,10 +55,10 @@ def _mask(work: Work) -> Section:
     size, kept = work.mask.size, int(np.count_nonzero(work.mask))
     mean = size * (1 - work.rate)
     spread = np.sqrt(size * work.rate * (1 - work.rate))
-    share = number(100 * kept / size, 3)
+    share = percent(kept, size)
     found = [
         ("seed", f"{work.seed}: the same seed drops the same units"),
-        ("kept", f"{kept} of {size} ({share} %); expected {number(mean, 3)} ± {number(spread, 3)}"),
+        ("kept", f"{kept} of {size} ({share}); expected {number(mean, 3)} ± {number(spread, 3)}"),
     ]
     if work.per is not None:
         names = " and ".join(clip(work.input.axes[place].name, 24) for place in work.per)

@@ -23,7 +23,7 @@ from dlcli.views.tables.table import FactsTable, Table
 from dlcli.views.text.cell import cell_words, checked
 from dlcli.views.text.command_line import CommandLine
 from dlcli.views.text.formula import Formula
-from dlcli.words.number import MINUS, Numbers, counted, number
+from dlcli.words.number import MINUS, Numbers, counted, number, percent
 
 WAVE = 6  # terminal rows of the waveform
 #: What a telephone lets through, in hertz.
@@ -49,7 +49,7 @@ def story(work: Work, *, precision: int = 4) -> Story:
     ]  # fmt: skip
     if work.guessed is not None:
         found = work.guessed.distances
-        told = f"{len(found)} steps from random phases, {number(100 * found[-1], 3)} % off in the end"
+        told = f"{len(found)} steps from random phases, {percent(found[-1])} off in the end"
         chart = LineChart({"off": 100 * np.array(found)}, np.arange(1, len(found) + 1), y="%", height=WAVE)
         sections.append(Section("parameters", "Griffin-Lim", Text(told), chart))
     time, *channel = work.output.axes
@@ -158,7 +158,7 @@ def _notices(work: Work, precision: int) -> Iterator[str]:
     elif distance is not None:
         yield (
             "No sound has exactly this spectrum, since frames overlap and must agree: that of this one, the "
-            f"nearest, is {number(100 * distance, 3)} % off."
+            f"nearest, is {percent(distance)} off."
         )
     peak = float(np.abs(work.output.data).max(initial=0))
     if peak > 1:

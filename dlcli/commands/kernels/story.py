@@ -23,7 +23,7 @@ from dlcli.views.text.cell import checked
 from dlcli.views.text.command_line import CommandLine
 from dlcli.views.text.formula import Formula
 from dlcli.views.text.text import clip
-from dlcli.words.number import number
+from dlcli.words.number import number, percent
 
 THUMBNAIL = 5  # rows and columns up to which a kernel in the list shows its numbers
 
@@ -93,7 +93,7 @@ def explain(
     return Story(
         *_heading(work),
         Section("arithmetic", "From the middle", body=Group(*formulas)),
-        Section("result", "Share", Text(f"{number(100 * abs(weight) / size, 3)} %: {told}")),
+        Section("result", "Share", Text(f"{percent(abs(weight), size)}: {told}")),
     )
 
 

@@ -22,7 +22,7 @@ from dlcli.views.text.cell import cell_words, checked
 from dlcli.views.text.command_line import CommandLine
 from dlcli.views.text.formula import Formula
 from dlcli.views.text.text import clip
-from dlcli.words.number import number
+from dlcli.words.number import number, percent
 
 #: Decibels below the largest that the pictures of a spectrum show.
 DRAWN = (-40.0, 0.0)
@@ -35,7 +35,7 @@ SIGNS = {"above": "≥", "below": "≤"}
 def story(work: Work, *, precision: int = 4) -> Story:
     """What came in, the rule with its numbers, how much was kept, before and after."""
     kept, size = int(np.count_nonzero(work.mask)), work.mask.size
-    told = [("kept", f"{kept} of {size} number{'s' * (size > 1)} ({number(100 * kept / size, 3)} %)")]
+    told = [("kept", f"{kept} of {size} number{'s' * (size > 1)} ({percent(kept, size)})")]
     energy = _energy(work)
     if energy:
         told.append(("energy", energy))
@@ -57,7 +57,7 @@ def _energy(work: Work) -> str:
     if np.isnan(share):
         return "Σ |x|² is infinite"
     nan = np.isnan(work.size).any()
-    return f"{number(100 * share, 3)} % of Σ |x|² is in them{', without NaN' if nan else ''}"
+    return f"{percent(share)} of Σ |x|² is in them{', without NaN' if nan else ''}"
 
 
 def explain(work: Work, cell: tuple[int, ...], *, precision: int = 4) -> Story:

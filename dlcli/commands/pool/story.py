@@ -27,7 +27,7 @@ from dlcli.views.text.cell import cell_words, checked, strongest
 from dlcli.views.text.command_line import CommandLine
 from dlcli.views.text.formula import Formula
 from dlcli.views.text.text import clip
-from dlcli.words.number import MINUS, number
+from dlcli.words.number import MINUS, number, percent
 
 NOTICED = 3
 THUMBNAIL = 7  # terminal rows of the input's picture
@@ -103,7 +103,7 @@ def _again(work: Work) -> list[list[str]]:
 def _notices(work: Work) -> Iterator[str]:
     before, after = work.input.data.size, work.output.data.size
     kind = work.kind
-    share = f"{number(100 * after / before, 2)} %"
+    share = percent(after, before, 2)
     if work.input.data.dtype.kind == "c":
         yield cancelling(work.input)
     yield f"Of {before} number{'s' * (before != 1)} {after} {'is' if after == 1 else 'are'} left: {share}."

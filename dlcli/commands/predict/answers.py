@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -15,7 +15,7 @@ from dlcli.nets.layers.activation import Activation
 from dlcli.nets.layers.dense import Dense
 from dlcli.nets.layers.noise import Dropout, Dropped, Noise
 from dlcli.nets.layers.shape import Flatten, Reshape
-from dlcli.nets.net import picture_first
+from dlcli.nets.net import Net, picture_first
 
 #: Layers behind the last dense one that only bend, name or let through what it gives.
 BEHIND = (Activation, Flatten, Reshape, Dropout, Noise)
@@ -166,6 +166,16 @@ class Answers:
             if place in at:
                 return picture_first(x)[place - at[0]].copy()
         raise IndexError(place)
+
+    def exact(self, place: int) -> Answers:
+        """What the net says of one input alone, computed in float64.
+
+        What is printed of it is the same on every processor, which sums of float32 are not.
+        """
+        net = self.model.net
+        x = self.noised(place) if self.noise else self.seen(place)
+        model = replace(self.model, net=Net(net.spec, np.float64, frozen=net.frozen).load(net.weights()))
+        return Answers(model, 1, lambda at: np.stack([x] * len(at)), self.seed)
 
     def terms(self, place: int, unit: int) -> Terms | None:
         """The sum behind a number of the output of one input; None where no dense layer gives it."""

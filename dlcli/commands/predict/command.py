@@ -9,6 +9,7 @@ from functools import partial
 import click
 import numpy as np
 
+from dlcli.commands.kinds.data import Data, or_data
 from dlcli.commands.kinds.model import layer_word, read_model
 from dlcli.commands.kinds.net_convert import NetReading
 from dlcli.commands.kinds.net_file import read_net_file
@@ -16,12 +17,12 @@ from dlcli.commands.predict.answers import Answers
 from dlcli.commands.predict.fit import WAYS
 from dlcli.commands.predict.inputs import Preparing, allow, inputs_of
 from dlcli.commands.predict.model import Model
-from dlcli.commands.predict.reading import READING, Data
 from dlcli.commands.predict.record import Work
 from dlcli.commands.predict.walk import code_layer, decoded, walked
 from dlcli.errors import WrongUsage, printable
 from dlcli.nets.layers.normalise import BatchNorm
 from dlcli.runner.command import command as subcommand
+from dlcli.runner.inputs import TENSORS
 from dlcli.runner.kinds import Cell, Real, Whole, Word
 from dlcli.runner.manual import Manual
 from dlcli.runner.option import argument, option
@@ -148,7 +149,9 @@ class Options(NetReading):
     )
 
 
-@subcommand("predict", MANUAL, Options, reads=READING)
+@subcommand(
+    "predict", MANUAL, Options, reads=or_data(TENSORS, "a picture, sample:digits or another set of data")
+)
 def command(run: Run, options: Options) -> Worker | Together:
     """Ask a net that has learnt: what it takes a picture for, how sure it is, and why.
 

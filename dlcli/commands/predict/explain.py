@@ -58,7 +58,7 @@ def _explain_image(work: Work, cell: tuple[int, ...], precision: int) -> Story:
     place, inner = (0, cell) if work.alone else (cell[0], cell[1:])
     unit = int(np.ravel_multi_index(inner, work.model.spec.output))
     terms = _terms(work, place, unit)
-    value = work.answers.outputs[place][inner]
+    value = work.answers.exact(place).outputs[0][inner]
     return Story(
         Section("input", "Input", _whence(work, place, precision)),
         Section("parameters", "Net", net_words(work.model)),
@@ -70,7 +70,7 @@ def _explain_image(work: Work, cell: tuple[int, ...], precision: int) -> Story:
 
 
 def _terms(work: Work, place: int, unit: int) -> Terms:
-    terms = work.answers.terms(place, unit)
+    terms = work.answers.exact(place).terms(0, unit)
     if terms is not None:
         return terms
     layers = work.model.spec.layers
@@ -88,9 +88,11 @@ def _terms(work: Work, place: int, unit: int) -> Terms:
 def _whence(work: Work, place: int, precision: int) -> Text:
     if work.input is not None and work.alone:
         return origin_words(work.input, precision)
-    name = f", {clip(work.names[place], 24)}" if work.names is not None else ""
-    part = f" {work.part}" if work.part else ""
-    return plain(f"input {place} of {clip(work.source, 32)}{part}{name}")
+    one = "picture" if len(work.model.spec.input) == 3 else "row"
+    of = f" of {clip(work.source, 32)}" if work.source not in ("-", "literal") else ""
+    part = f", {work.part}" if work.part else ""
+    name = f"; its label is {clip(work.names[place], 24)}" if work.names is not None else ""
+    return plain(f"{one} {place}{of}{part}{name}")
 
 
 def _made_by(terms: Terms) -> Text:
@@ -123,20 +125,20 @@ def _from(terms: Terms, i: int) -> str:
 
 
 def _probability(work: Work, place: int, at: int, precision: int) -> Iterator[Section]:
-    model, answers = work.model, work.answers
-    name, share = clip(model.named(at), 24), answers.shares[place]
+    model, answers = work.model, work.answers.exact(place)
+    name, share = clip(model.named(at), 24), answers.shares[0]
     value = number(share[at], precision)
     if model.answers != "probabilities":
         heading = "Score" if model.answers == "scores" else "Output"
         yield Section("result", heading, plain(f"{value}, {name}"))
         return
-    logits = answers.logits[place].astype(np.float64)
+    logits = answers.logits[0]
     if model.binary:
         z = number(logits[0], precision)
         sides = [f"1 / (1 + exp({'−' if at else ''}{z if not z.startswith('−') else f'({z})'}))", value]
         yield Section("arithmetic", "Sigmoid", body=Formula(f"p[{name}]", *sides))
     else:
-        order = answers.order[place]
+        order = answers.order[0]
         listed = order[:CLASSES] if at in order[:CLASSES] else np.append(order[: CLASSES - 1], at)
         exponentials = np.exp(logits - logits.max())
         columns = {"logit": logits, "exp(z − max)": exponentials, "probability": share}
@@ -149,6 +151,6 @@ def _probability(work: Work, place: int, at: int, precision: int) -> Iterator[Se
             "class", [model.named(i) for i in listed.tolist()],
             {head: values[listed] for head, values in columns.items()},
             totals=totals, marked=int(np.flatnonzero(listed == at)[0]), precision=precision))  # fmt: skip
-    rank = int(np.flatnonzero(answers.order[place] == at)[0]) + 1
+    rank = int(np.flatnonzero(answers.order[0] == at)[0]) + 1
     where = "the most probable" if rank == 1 else f"number {rank} of {model.count}"
     yield Section("result", "Probability", plain(f"{value} for {name}, {where}"))

@@ -9,9 +9,9 @@ from math import prod
 
 import numpy as np
 
+from dlcli.commands.kinds.data import Data
 from dlcli.commands.predict.fit import ALPHA, channels, fitted
 from dlcli.commands.predict.model import Model
-from dlcli.commands.predict.reading import Data
 from dlcli.engines.base.checks import Array, EngineError
 from dlcli.errors import BadData, DlcliError, WrongUsage, printable
 from dlcli.nets.net import WHITE
@@ -66,7 +66,7 @@ def inputs_of(x: Tensor | Data, how: Preparing) -> Inputs:
     Raises ``DlcliError`` for another shape than the net takes, for nothing, and for NaN or infinity.
     """
     if isinstance(x, Data):
-        return _of_data(x.data, how)
+        return _of_data(x.set, how)
     check_numbers(x)
     wanted = how.model.spec.input
     if x.data.ndim == len(wanted) + 1 and x.axes[0].name in BATCH and x.axes[0].labels is not None:

@@ -13,7 +13,7 @@ from dlcli.commands.predict.record_walk import Decoded, Walk
 from dlcli.tensor import Tensor
 from dlcli.views import again as lines
 from dlcli.views.text.text import clip, plain
-from dlcli.words.number import number
+from dlcli.words.number import number, percent
 
 
 def net_words(model: Model) -> Text:
@@ -40,9 +40,9 @@ def learnt(model: Model, precision: int) -> Iterator[Text]:
     if epoch:
         parts.append(f"{epoch} epoch{'s' * (epoch > 1)}")
     if "val-accuracy" in measured:
-        parts.append(f"{number(100 * measured['val-accuracy'], 3)} % right on what was held out")
+        parts.append(f"{percent(measured['val-accuracy'])} right on what was held out")
     elif "accuracy" in measured:
-        parts.append(f"{number(100 * measured['accuracy'], 3)} % right as it learnt")
+        parts.append(f"{percent(measured['accuracy'])} right as it learnt")
     elif (name := "val-loss") in measured or (name := "loss") in measured:
         held = " on what was held out" if name == "val-loss" else ""
         parts.append(f"loss {number(measured[name], precision)}{held}")

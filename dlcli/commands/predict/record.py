@@ -162,7 +162,7 @@ class Work:
     def overlay(self, place: int = 0) -> Tensor:
         """Where the gradient is large, over the picture in gray (height, width, channel), 0 to 255."""
         seen = self.answers.seen(place).mean(axis=2)
-        salient = self.salient.data if self.alone else self.salient.data[place]
+        salient = np.abs(self.answers.exact(place).gradient(self.target)[0]).max(axis=2)
         gray = (seen - seen.min()) / (np.ptp(seen) or 1) * 255 * BELOW
         share = (salient / (salient.max() or 1))[..., None]
         drawn = gray[..., None] * (1 - share) + GLOW * share

@@ -89,11 +89,11 @@ def _of_how_many(count: int, all_: int) -> Text | None:
 
 def bars(work: Work, listed: np.ndarray, precision: int) -> RenderableType:
     """The classes that are listed with their numbers; what is left in one line."""
-    answers, model = work.answers, work.model
+    answers, model, exact = work.answers, work.model, work.answers.exact(0)
     columns: dict[str, np.ndarray] = {}
     if model.answers == "probabilities" and not model.binary:
-        columns["logit"] = answers.logits[0]
-    columns["probability" if model.answers == "probabilities" else "score"] = answers.shares[0]
+        columns["logit"] = exact.logits[0]
+    columns["probability" if model.answers == "probabilities" else "score"] = exact.shares[0]
     if answers.passes:
         columns["spread"] = answers.spread[1][0]
         columns["mean"] = answers.spread[0][0]
@@ -155,15 +155,15 @@ def _saliency(work: Work, precision: int) -> Section:
 def _notices(work: Work, precision: int) -> Iterator[str]:
     model, answers = work.model, work.answers
     if model.answers == "probabilities" and answers.shares.shape[1] > 1:
-        first, second = (model.named(i) for i in answers.order[0, :2].tolist())
-        margin = float(answers.margins[0])
-        ahead = f"{clip(first, 24)} is {number(margin, 3)} before {clip(second, 24)}"
+        second, margin = int(answers.order[0, 1]), float(answers.margins[0])
+        share = number(answers.exact(0).shares[0, second], 3)
+        after = f"the next class, {clip(model.named(second), 24)}, has {share}"
         if margin >= SURE:
-            yield f"The net is sure: {ahead}."
+            yield f"The net is sure: {after}."
         elif margin < UNSURE:
-            yield f"It is close: {ahead}, and little would turn the answer."
+            yield f"It is close: {after}, and little would turn the answer."
         else:
-            yield f"{ahead[0].upper()}{ahead[1:]}."
+            yield f"T{after[1:]}."
     if answers.passes and model.answers == "probabilities":
         place = int(answers.order[0, 0])
         mean, spread = (float(part[0, place]) for part in answers.spread)

@@ -8,6 +8,7 @@ import numpy as np
 from rich.console import RenderableType
 from rich.text import Text
 
+from dlcli.commands.kinds.confusion_story import confusion
 from dlcli.commands.predict.explain import explain as explain
 from dlcli.commands.predict.explain import explain_kept
 from dlcli.commands.predict.net_facts import again, learnt, net_words
@@ -17,18 +18,16 @@ from dlcli.views.look import facts, look
 from dlcli.views.pictures.contact_sheet import ContactSheet
 from dlcli.views.story import Section, Story
 from dlcli.views.tables.bar_table import BarTable
-from dlcli.views.tables.table import Table
 from dlcli.views.text.command_line import CommandLine
 from dlcli.views.text.text import clip, plain
-from dlcli.words.number import number
+from dlcli.words.number import number, percent
 
 EXPLAIN = {"probabilities": explain_kept, "output": explain_kept, "logits": explain}
 
 SHEET = 8  # pictures of the sheet
 FARTHEST = 5  # outputs that are shown beside their inputs
 SURE = 0.9  # probability of an answer that is sure
-MATRIX = 12  # classes up to which all that was taken for another is in one table
-LISTED = 12  # classes, or pairs of them, that are listed of more
+LISTED = 12  # classes that are listed of more
 
 
 def story(work: Work, *, precision: int = 4) -> Story:
@@ -65,45 +64,19 @@ def _results(work: Work, precision: int) -> Iterator[Section]:
         return
     if work.labels is not None:
         right, count = int(work.right.sum()), work.answers.count
-        told = f"{number(100 * right / count, 3)} %: {right} of {count} are right"
+        told = f"{percent(right, count)}: {right} of {count} are right"
         yield Section("result", "Accuracy", Text(told))
-        yield Section("result", "Taken for", Text("true classes below each other, predicted side by side")
-                      if work.model.count <= MATRIX else None, _confusion(work))  # fmt: skip
+        yield confusion(work.confusion, [work.model.named(i) for i in range(work.model.count)])
     else:
         yield Section("result", "Classes", None, _counts(work, precision))
     if answers == "probabilities":
         least = np.argsort(work.answers.margins, kind="stable")[:SHEET]
-        title = Text("the first two classes are closest")
+        title = Text("the first two classes are closest; number, answer, probability")
         if len(work.model.spec.input) == 3:
             yield Section("result", "Least sure", title, sheet(work, least))
         else:
             names = ", ".join(f"{i} ({_said(work, i)})" for i in least.tolist())
             yield Section("result", "Least sure", plain(names))
-
-
-def _confusion(work: Work) -> RenderableType:
-    """A table of true against predicted; of many classes the pairs that are mistaken most often."""
-    counts, model = work.confusion, work.model
-    names = [clip(model.named(i), 12) for i in range(model.count)]
-    if model.count <= MATRIX:
-        rows = [
-            [
-                names[i],
-                *(str(n) if n else "·" for n in row.tolist()),
-                f"{number(100 * row[i] / (row.sum() or 1), 3)} %",
-            ]
-            for i, row in enumerate(counts)
-            if row.sum()
-        ]
-        return Table(["", *names, "right"], rows, right=range(1, model.count + 2))
-    wrong = counts - np.diag(np.diag(counts))
-    order = np.argsort(-wrong, axis=None, kind="stable")[:LISTED]
-    pairs = [
-        (int(i), int(j)) for i, j in zip(*np.unravel_index(order, wrong.shape), strict=True) if wrong[i, j]
-    ]
-    return Table(
-        ["true", "taken for", "times"], [[names[i], names[j], str(wrong[i, j])] for i, j in pairs], right=[2]
-    )
 
 
 def _counts(work: Work, precision: int) -> RenderableType:
@@ -132,7 +105,7 @@ def sheet(work: Work, places: Array) -> RenderableType:
     names = []
     for place in places.tolist():
         share = number(work.answers.shares[place].max(), 2)
-        names.append(f"{place}: {_said(work, place)} {share}")
+        names.append(f"{place}: {_said(work, place)}, {share}")
     return ContactSheet(np.stack([work.answers.seen(place) for place in places.tolist()]), names)
 
 

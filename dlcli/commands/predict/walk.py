@@ -8,11 +8,11 @@ from math import prod
 
 import numpy as np
 
+from dlcli.commands.kinds.data import Data
 from dlcli.commands.kinds.model import layer_word
 from dlcli.commands.predict.answers import Answers
 from dlcli.commands.predict.inputs import Inputs, Preparing, allow, check_numbers, inputs_of
 from dlcli.commands.predict.model import Model
-from dlcli.commands.predict.reading import Data
 from dlcli.commands.predict.record_walk import Decoded, Walk
 from dlcli.engines.base.checks import Array
 from dlcli.errors import DlcliError, WrongUsage, printable

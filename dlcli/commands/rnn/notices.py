@@ -12,7 +12,7 @@ from dlcli.engines.recurrent.gradient_paths import farthest
 from dlcli.engines.recurrent.memory import same_inputs
 from dlcli.engines.tensors.activations import sigmoid
 from dlcli.views.text.text import clip
-from dlcli.words.number import number
+from dlcli.words.number import number, percent
 
 SATURATED = 0.99
 MANY = 0.25  # share of the states from which on it is worth a word
@@ -55,8 +55,9 @@ def flat(work: Work) -> Iterator[str]:
     share = float((np.abs(work.steps.outputs) > SATURATED).mean())
     if work.top.activation == "tanh" and share > MANY:
         yield (
-            f"{number(100 * share, 2)} % of the states are beyond ±{SATURATED}, where tanh is flat and lets "
-            f"no gradient through: try {'--standardize, or ' * work.sequence.can_standardize}smaller inputs."
+            f"{percent(share, precision=2)} of the states are beyond ±{SATURATED}, where tanh is flat and "
+            f"lets no gradient through: try "
+            f"{'--standardize, or ' * work.sequence.can_standardize}smaller inputs."
         )
 
 

@@ -6,14 +6,17 @@ from dataclasses import dataclass
 
 import click
 
+from dlcli.commands.kinds.data import Data, or_data
 from dlcli.commands.kinds.picture import told_channels_first
-from dlcli.commands.show.reading import READING, Data
 from dlcli.commands.show.record import Work
+from dlcli.errors import printable
 from dlcli.runner.command import command as subcommand
+from dlcli.runner.inputs import SENTENCES
 from dlcli.runner.manual import Manual
 from dlcli.runner.option import option
 from dlcli.runner.result import Result, Run, Worker
 from dlcli.tensor import Tensor
+from dlcli.wire.datasets.words import SMALL_DIGITS, form_of
 
 MANUAL = Manual(
     emits={
@@ -45,6 +48,9 @@ MANUAL = Manual(
     },
 )
 
+#: Forms of files that can be shown as tensors, too.
+BOTH = ("npz", "npy", "table")
+
 #: What ``--view`` knows; ``auto`` goes by the axes.
 VIEWS = ("auto", "numbers", "picture", "heat", "chart", "histogram", "scatter")
 
@@ -63,7 +69,7 @@ class Options:
     )
 
 
-@subcommand("show", MANUAL, Options, reads=READING)
+@subcommand("show", MANUAL, Options, reads=or_data(SENTENCES))
 def command(run: Run, options: Options) -> Worker:
     """Look at any tensor: axes, numbers, where it comes from. What came in goes on unchanged.
 
@@ -86,7 +92,11 @@ def _set(x: Data, run: Run, options: Options) -> Result:
     """A set of data: its pictures as one tensor, a contact sheet of them in a picture file."""
     from dlcli.commands.show.record_data import Work as DataWork
 
-    look = DataWork(x.data, options.view, run.line, run.limits, x.attrs)
+    word = str(x.attrs["source"])
+    if form_of(word)[0] in BOTH and not word.startswith("sample:") and word != SMALL_DIGITS:
+        name = printable(word)
+        run.warn(f"{name} is shown as a set of data; its numbers as they are: dlcli show - < {name}")
+    look = DataWork(x.set, options.view, run.line, run.limits, x.attrs)
     return Result(
         {"tensor": look.whole},
         look,

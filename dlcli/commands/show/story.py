@@ -29,7 +29,7 @@ from dlcli.views.tables.table import FactsTable, with_rest
 from dlcli.views.text.cell import at_words, checked
 from dlcli.views.text.command_line import CommandLine
 from dlcli.views.text.text import clip, plain
-from dlcli.words.number import number
+from dlcli.words.number import number, percent
 
 AROUND = 2  # cells to each side of the one that is explained
 SERIES = 6  # rows of a matrix that become lines of one chart
@@ -143,7 +143,7 @@ def _scatter(tensor: Tensor, precision: int) -> RenderableType:
         return Scatter(data, classes, known, (clip(_feature(axis, 0), SHORT), clip(_feature(axis, 1), SHORT)))
     found = principal_components(data)
     first, second = (
-        f"component {which}: {number(100 * share, min(precision, 3))} % of variance"
+        f"component {which}: {percent(share, precision=min(precision, 3))} of variance"
         for which, share in zip((1, 2), found.shares, strict=True)
     )
     return Scatter(found.places, classes, known, (first, second))
@@ -171,7 +171,7 @@ def _number_facts(told: Summary, tensor: Tensor, precision: int) -> Iterator[tup
         yield "deviation", number(told.deviation, precision)
     for name, count in (("zeros", told.zeros), ("nan", told.nans), ("infinite", told.infinities)):
         if count:
-            yield name, f"{count} of {told.size}, {number(100 * count / told.size, 3)} %"
+            yield name, f"{count} of {told.size}, {percent(count, told.size)}"
     size = tensor.data.nbytes
     yield "memory", f"{size} byte{'s' * (size != 1)}, {tensor.data.itemsize} each"
 
@@ -195,8 +195,8 @@ def _rank_words(data: Array, value: object, told: Summary, precision: int) -> st
         return "it is the only number"
     below = int(np.count_nonzero(values < mine))
     same = int(np.count_nonzero(values == mine)) - 1
-    share = number(100 * below / told.size, 3)
-    words = f"{share} % of the {told.size} numbers are smaller, {same} {'is' if same == 1 else 'are'} equal"
+    equal = f"{same} {'is' if same == 1 else 'are'} equal"
+    words = f"{percent(below, told.size)} of the {told.size} numbers are smaller, {equal}"
     if told.deviation:
         words += f"; {number((float(mine) - told.mean) / told.deviation, precision)} deviations from the mean"
     return words

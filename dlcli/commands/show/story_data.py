@@ -22,7 +22,7 @@ from dlcli.views.tables.table import FactsTable, with_rest
 from dlcli.views.text.cell import checked
 from dlcli.views.text.command_line import CommandLine
 from dlcli.views.text.text import clip, plain
-from dlcli.words.number import number
+from dlcli.words.number import number, percent
 
 LISTED = 20  # classes that are counted in lines of their own
 DIGITS = (28, 28, 1)  # what small-cnn is made for
@@ -146,7 +146,7 @@ def _numbers(work: Work, precision: int) -> Iterator[tuple[str, str]]:
         yield "deviation", number(told.deviation, precision)
     for name, count in (("zeros", told.zeros), ("nan", told.nans), ("infinite", told.infinities)):
         if count:
-            yield name, f"{number(100 * count / told.size, 3)} %"
+            yield name, percent(count, told.size)
 
 
 def _next(work: Work) -> list[list[str]]:

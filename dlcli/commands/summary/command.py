@@ -14,7 +14,6 @@ import click
 from dlcli.commands.kinds.model import as_words, read_model
 from dlcli.commands.kinds.net_convert import NetConvert, NetReading, is_onnx, save_net
 from dlcli.commands.kinds.net_file import read_net_file
-from dlcli.commands.summary.code import keras_code, torch_code
 from dlcli.commands.summary.record import Work
 from dlcli.errors import WrongUsage, printable
 from dlcli.nets.builtin import ABOUT, BUILTIN
@@ -276,11 +275,13 @@ def _entry(work: Work) -> Callable[[], Result]:
         {"layers": lambda: work.output},
         work,
         explained=lambda: work.explained,
-        texts={"keras": partial(_code, work, keras_code), "torch": partial(_code, work, torch_code)},
+        texts={library: partial(_code, work, library) for library in MANUAL.texts},
     )
 
 
-def _code(work: Work, write: Callable[[ModelSpec], str]) -> str:
+def _code(work: Work, library: str) -> str:
     """The model as code. Raises ``BadData`` for a layer that the library does not have."""
+    from dlcli.commands.summary.code import keras_code, torch_code
+
     with as_words(printable(work.word)):
-        return write(work.spec)
+        return {"keras": keras_code, "torch": torch_code}[library](work.spec)

@@ -26,7 +26,7 @@ from dlcli.views.text.command_line import CommandLine
 from dlcli.views.text.formula import formulas
 from dlcli.views.text.text import apart, plain, visible
 from dlcli.words.number import counted as how_many
-from dlcli.words.number import number
+from dlcli.words.number import number, percent
 
 #: Cells that the name of a layer may take.
 NAME = 18
@@ -246,7 +246,7 @@ def _notices(work: Work) -> Iterator[str]:
         return
     large, busy = work.most("parameters"), work.most("multiply_adds")
     kinds = {large.name: large.layer.kind.kind, busy.name: busy.layer.kind.kind}
-    shares = _share(large.parameters, work.parameters), _share(busy.multiply_adds, work.multiply_adds)
+    shares = percent(large.parameters, work.parameters), percent(busy.multiply_adds, work.multiply_adds)
     if large is busy or not work.multiply_adds:
         what = f"and {shares[1]} of the multiply-adds" if work.multiply_adds else ""
         yield f"{large.name} holds {shares[0]} of the parameters {what}".rstrip() + "."
@@ -255,10 +255,6 @@ def _notices(work: Work) -> Iterator[str]:
         yield f"{busy.name} does {shares[1]} of the multiply-adds."
     if kinds[large.name] == "dense" and kinds[busy.name] != "dense":
         yield "A dense layer uses each weight once, a convolution uses its few again at every place."
-
-
-def _share(part: int, whole: int) -> str:
-    return f"{number(100 * part / whole, 3)} %"
 
 
 def _next(work: Work) -> CommandLine:

@@ -9,9 +9,10 @@ from typing import Any
 
 import numpy as np
 
-from dlcli.commands.kinds.data import DATA, Data, class_names, data_sets, examples, few, split, with_noise
+from dlcli.commands.kinds.data import DATA, Data, data_sets
 from dlcli.commands.kinds.model import as_words, read_model
 from dlcli.commands.kinds.net_file import HISTORY, NetFile, facts_of, read_net_file
+from dlcli.commands.train.examples import class_names, examples, few, split, with_noise
 from dlcli.commands.train.options import Options
 from dlcli.engines.base.checks import EngineError
 from dlcli.errors import DlcliError, WrongUsage, printable
@@ -243,7 +244,7 @@ def _share(validation: str | None) -> float | None:
 
 def _other(run: Run, data: DataSet, word: str) -> DataSet:
     """The set that --validation names. Raises ``DlcliError`` where it does not go with the data."""
-    other = open_data(word, limits=run.limits, say=run.warn)
+    other = open_data(word, limits=run.limits, say=run.environment.say)
     if other.shape != data.shape or other.classes != data.classes:
         raise DlcliError(
             f"--validation {printable(word)} has inputs {other.shape} and {len(other.classes)} classes, "

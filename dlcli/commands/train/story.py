@@ -8,6 +8,7 @@ import numpy as np
 from rich.console import Group, RenderableType
 from rich.text import Text
 
+from dlcli.commands.kinds.confusion_story import confusion
 from dlcli.commands.train.record import Mistake, Outcome, Work
 from dlcli.nets.gradient_check import NEAR
 from dlcli.nets.training import Measured
@@ -17,18 +18,16 @@ from dlcli.views.pictures.picture import Picture
 from dlcli.views.pictures.tone import Tone
 from dlcli.views.shelf import Shelf
 from dlcli.views.story import Section, Story
-from dlcli.views.tables.matrix import Matrix
 from dlcli.views.tables.table import Table, with_rest
 from dlcli.views.text.command_line import CommandLine
 from dlcli.views.text.text import clip, plain
-from dlcli.words.number import number
+from dlcli.words.number import number, percent
 
 CURVE = 6  # terminal rows of a curve
 SHOWN = 6  # terminal rows of a picture
 NAME = 12  # cells of a class name below a picture
 KERNELS = 6  # that have changed the most
 NOTICED = 3
-CLASSES = 20  # up to which the confusion is drawn
 DIGITS = 3  # significant digits of a gradient
 
 
@@ -43,7 +42,7 @@ def story(work: Work, *, precision: int = 4) -> Story:
         *_curves(outcome.epochs),
         Section("result", "Best", plain(_best_words(outcome))),
         *_compared(outcome),
-        *_confusion(outcome),
+        *_confused(outcome),
         *_mistakes(outcome),
         *_repaired(outcome),
         *_changes(outcome),
@@ -138,16 +137,12 @@ def _curves(epochs: tuple[Measured, ...] | list[Measured]) -> Iterator[Section]:
 def _measured(measured: Measured) -> str:
     parts = [f"loss {measured.loss:.4f}"]
     if measured.accuracy is not None:
-        parts[0] += f", {_percent(measured.accuracy)} right"
+        parts[0] += f", {percent(measured.accuracy)} right"
     if measured.held_out_loss is not None:
         parts.append(f"held out: loss {measured.held_out_loss:.4f}")
         if measured.held_out_accuracy is not None:
-            parts[1] += f", {_percent(measured.held_out_accuracy)} right"
+            parts[1] += f", {percent(measured.held_out_accuracy)} right"
     return "; ".join(parts)
-
-
-def _percent(share: float) -> str:
-    return f"{number(100 * share, 3)} %"
 
 
 def _best_words(outcome: Outcome) -> str:
@@ -156,7 +151,7 @@ def _best_words(outcome: Outcome) -> str:
     when = f"epoch {outcome.best_epoch} of {len(outcome.epochs)}" if best else "nothing is learnt yet"
     if evaluation.accuracy is not None:
         right = round(evaluation.accuracy * outcome.evaluated)
-        return f"{when}: {right} of {outcome.evaluated} {where} are right, {_percent(evaluation.accuracy)}"
+        return f"{when}: {right} of {outcome.evaluated} {where} are right, {percent(evaluation.accuracy)}"
     if evaluation.errors is not None and evaluation.noisy is not None:
         after, before = float(evaluation.errors.mean()), float(evaluation.noisy.mean())
         told = f"{when}: mean square error {number(after, 3)} of what is {where}"
@@ -205,31 +200,27 @@ def _figure(measured: Measured) -> tuple[float, bool]:
 
 def _share_words(figure: tuple[float, bool]) -> str:
     value, share = figure
-    return _percent(value) if share else number(value, 3)
+    return percent(value) if share else number(value, 3)
 
 
-def _confusion(outcome: Outcome) -> Iterator[Section]:
-    """How often which class was taken for which."""
-    counts = outcome.confusion
-    if counts is None or not outcome.wrong or len(outcome.classes) > CLASSES:
-        return
-    names = tuple(clip(name, NAME) for name in outcome.classes)
-    body = Matrix(counts, rows=Axis("true", names), columns=Axis("taken for", names), scale="sequential")
-    yield Section("result", "Confusion", None, body)
+def _confused(outcome: Outcome) -> Iterator[Section]:
+    """What was taken for what, where something was."""
+    if outcome.confusion is not None and outcome.wrong:
+        yield confusion(outcome.confusion, outcome.classes)
 
 
 def _mistakes(outcome: Outcome) -> Iterator[Section]:
     """The examples that the net is most wrong about."""
     if not outcome.mistakes or len(outcome.shape) != 3:
         return
-    told = "the true class got the least probability"
+    told = "what it is as what it was taken for; the true class got the least probability"
     blocks = [(_taken(one), _picture(one.picture)) for one in outcome.mistakes]
     body = with_rest(Shelf(blocks), outcome.wrong - len(outcome.mistakes), "mistakes")
     yield Section("result", "Worst mistakes", plain(told), body)
 
 
 def _taken(mistake: Mistake) -> str:
-    return f"{clip(mistake.true, NAME)}, not {clip(mistake.taken_for, NAME)}"
+    return f"{clip(mistake.true, NAME)} as {clip(mistake.taken_for, NAME)}"
 
 
 def _picture(picture: np.ndarray, tone: Tone | None = None) -> RenderableType:
@@ -260,7 +251,7 @@ def _changes(outcome: Outcome) -> Iterator[Section]:
     tone = Tone(-limit, limit, signed=True)
     blocks = [
         (
-            f"{change.place}: {number(100 * change.size, 2)} %",
+            f"{change.place}: {percent(change.size, precision=2)}",
             Shelf([("", _kernel(change.before, tone)), ("", _kernel(change.after, tone))], gap=1),
         )
         for change in changes

@@ -32,7 +32,7 @@ def open_data(
 ) -> DataSet:
     """The set that a word names, of which nothing but labels and heads need be read.
 
-    ``say`` takes a sentence on what was read in one of several ways, or passed over. Raises ``BadData`` with
+    ``say`` takes a line on what was read in one of several ways, or passed over. Raises ``BadData`` with
     what was expected, what came, and what to try.
 
     >>> digits = open_data("sample:digits", limits=Limits())
@@ -40,7 +40,7 @@ def open_data(
     (1600, (28, 28, 1), ('0', '1', '2'), 400)
     """
     form, path = form_of(word)
-    found = _read(form, path, word, limits, say)
+    found = _read(form, path, word, limits, lambda text: say(f"dlcli: {text}"))
     return _piped(word, limits, say, stdin) if found is None else found
 
 

@@ -184,7 +184,7 @@ def test_the_sum_behind_a_logit(cli: Any, save: Any) -> None:
     assert told == cli("predict", W, "--explain", "1", "-f", "plain", "--precision", "3", stdin=picture()).out
     of_many = cli("predict", W, "--explain", "3,owl", "-f", "plain", stdin=batch()).out
     assert "Logit of owl" in of_many
-    assert "input 3 of" in of_many
+    assert "Input  picture 3\n" in of_many
 
 
 def test_the_terms_of_a_flattened_picture_have_their_places_there(cli: Any, save: Any) -> None:

@@ -324,6 +324,16 @@ def test_examples_are_moved_and_mirrored_by_their_options(cli: Any) -> None:
     assert (plain != mirrored).any()
 
 
+def test_what_is_told_of_the_data_is_told_by_dlcli(cli: Any, tmp_path: Path) -> None:
+    np.savez(
+        tmp_path / "x.npz", x=np.zeros((12, 4, 4), np.uint8), y=np.eye(3, dtype=np.uint8)[np.arange(12) % 3]
+    )
+    ended = cli("train", "mlp", "x.npz", "--epochs", "0", "--validation", "x.npz")
+    assert ended.code == 0
+    told = [line for line in ended.err.splitlines() if "a single 1 in each row" in line]
+    assert [line.split(": ")[0] for line in told] == ["dlcli", "dlcli"]
+
+
 def test_values_to_come_near(cli: Any, tmp_path: Path) -> None:
     rng = np.random.default_rng(1)
     x = rng.normal(size=(200, 3))

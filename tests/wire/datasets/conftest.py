@@ -26,7 +26,9 @@ def data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, said: list[str]) -> Ca
     monkeypatch.chdir(tmp_path)
 
     def opened(word: str, **limits: Any) -> DataSet:
-        return open_data(word, limits=Limits(**limits), say=said.append)
+        return open_data(
+            word, limits=Limits(**limits), say=lambda line: said.append(line.removeprefix("dlcli: "))
+        )
 
     return opened
 

@@ -1,0 +1,107 @@
+"""Sets of data as a training takes them: what it learns from, what is held out, with noise or without."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from dlcli.errors import printable
+from dlcli.nets.evaluation import Examples
+from dlcli.nets.net import WHITE
+from dlcli.tensor import Array
+from dlcli.wire.datasets.dataset import DataSet
+
+#: Bytes of a set that stays in memory.
+KEPT = 1 << 28
+
+
+def examples(data: DataSet, places: Array | None = None) -> Examples:
+    """A set, or the inputs at these places, as a training takes them: again and again.
+
+    Those of a set that is small enough stay in memory once they were read, decoded or drawn.
+    """
+    size = data.dtype.itemsize * math.prod(data.shape) * len(data)
+    take = Kept(data).take if size <= KEPT else data.take
+    if places is None:
+        return Examples(len(data), take, data.labels)
+    labels = None if data.labels is None else data.labels[places]
+    return Examples(len(places), lambda at: take(places[at]), labels)
+
+
+class Kept:
+    """The inputs of a set, each read when it is first asked for.
+
+    >>> from dlcli.wire.datasets.dataset import of_array
+    >>> kept = Kept(of_array("x", np.arange(12).reshape(3, 2, 2), None, ()))
+    >>> kept.take(np.array([2, 0]))[:, 0, 0, 0]
+    array([8, 0])
+    """
+
+    def __init__(self, data: DataSet) -> None:
+        self.data = data
+        self.inputs = np.empty((len(data), *data.shape), data.dtype)
+        self.there = np.zeros(len(data), bool)
+
+    def take(self, places: Array) -> Array:
+        """The inputs at these places (k,)."""
+        new = places[~self.there[places]]
+        if len(new):
+            self.inputs[new] = self.data.take(new)
+            self.there[new] = True
+        return self.inputs[places]
+
+
+def with_noise(found: Examples, deviation: float, seed: int, part: int) -> Examples:
+    """Examples as if each had been taken with noise: drawn once, and the same whenever it is looked at.
+
+    Pixels of bytes become numbers from 0 to 1, and stay there. ``part`` tells sets apart that have noise of
+    their own.
+    """
+
+    def take(places: Array) -> Array:
+        inputs = found.take(places)
+        whole = inputs.dtype == np.uint8
+        noisy = inputs.astype(np.float32) / np.float32(WHITE if whole else 1)
+        for place, one in zip(places.tolist(), noisy, strict=True):
+            generator = np.random.default_rng([seed, NOISE, part, place])
+            one += np.float32(deviation) * generator.standard_normal(one.shape, np.float32)
+        return noisy.clip(0, 1, out=noisy) if whole else noisy
+
+    return Examples(found.count, take, found.labels)
+
+
+def split(data: DataSet, share: float, seed: int) -> tuple[Array, Array]:
+    """The places of those to learn from and of those held out, each class by the same share, drawn by a seed.
+
+    >>> from dlcli.wire.datasets.dataset import of_array
+    >>> ten = of_array("x", np.zeros((10, 2, 2)), np.array([0] * 5 + [1] * 5), ("a", "b"))
+    >>> learnt, held = split(ten, 0.2, 0)
+    >>> len(learnt), ten.labels[held].tolist()
+    (8, [0, 1])
+    """
+    order = np.random.default_rng([seed, SPLIT]).permutation(len(data))
+    labels = np.zeros(len(data), np.int64) if data.labels is None or not data.classes else data.labels
+    held = [places[: round(share * len(places))] for places in _by_class(order, labels)]
+    apart = np.sort(np.concatenate(held))
+    return np.setdiff1d(np.arange(len(data)), apart), apart
+
+
+def few(labels: Array, places: Array, most: int, seed: int) -> Array:
+    """At most so many places of each class, drawn by a seed."""
+    order = np.random.default_rng([seed, SPLIT]).permutation(places)
+    return np.sort(np.concatenate([found[:most] for found in _by_class(order, labels)]))
+
+
+#: What a split, and the noise of a picture, are drawn for, behind the seed.
+SPLIT, NOISE = 4, 5
+
+
+def _by_class(order: Array, labels: Array) -> list[Array]:
+    """The places of each class, in an order."""
+    return [order[labels[order] == one] for one in np.unique(labels[order])]
+
+
+def class_names(data: DataSet) -> tuple[str, ...]:
+    """The names of the classes, as they may be shown."""
+    return tuple(printable(name) for name in data.classes)
