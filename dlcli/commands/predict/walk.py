@@ -140,8 +140,8 @@ def decoded(x: Tensor | Data, *, model: Model, at: str, run: Run) -> Result:
     Raises ``DlcliError`` for what are no codes of this layer.
     """
     if isinstance(x, Data):
-        held = x.data.held_out
-        x = as_tensor(x.data if held is None else held)
+        held = x.set.held_out
+        x = as_tensor(x.set if held is None else held)
     check_numbers(x)
     shape = model.spec.layer(at).output
     alone = x.shape == shape or (x.shape == (1, *shape) and x.axes == default_axes(2))

@@ -351,7 +351,7 @@ def test_a_tensor_without_labels_is_no_set(cli: Any) -> None:
 
 
 def test_noise_is_drawn_once_and_stays_among_the_pixels() -> None:
-    from dlcli.commands.kinds.data import with_noise
+    from dlcli.commands.train.examples import with_noise
     from dlcli.nets.evaluation import Examples
 
     plain = Examples(3, lambda at: np.full((len(at), 40, 40, 1), 51, np.uint8))
