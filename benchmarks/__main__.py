@@ -24,6 +24,7 @@ BENCHMARKS = (
     "attention",
     "serial",
     "transformer",
+    "training",
     "mdp",
     "command",
     "pipe",
@@ -53,7 +54,7 @@ def main(names: tuple[str, ...], quick: bool, only: str | None, rounds: int | No
             if only and only not in contest.name:
                 continue
             if quick:  # a small size says nothing about a goal
-                contest = replace(contest, goals={}, memory_goal=None)
+                contest = replace(contest, goals={}, memory_goal=None, more={})
             measured, absent = compare(module, contest, rounds or (3 if quick else contest.rounds))
             rows.append((contest, measured, ratios(contest, measured)))
             missing |= set(absent)

@@ -61,7 +61,9 @@ def process(argv: list[str]) -> Work:
     """A command line as a piece of work."""
 
     def work() -> None:
-        subprocess.run(argv, check=True, stdin=subprocess.DEVNULL, env=installed())
+        ended = subprocess.run(argv, stdin=subprocess.DEVNULL, capture_output=True, env=installed())
+        if ended.returncode:
+            raise RuntimeError(ended.stderr.decode())
 
     return work
 

@@ -17,7 +17,8 @@ class Contest:
     ``contenders`` are names in the module's ``CONTENDERS``, the first being ours: functions that prepare the
     work, and raise ``ImportError`` when the peer is not installed; ``options`` are what they are called with.
     ``goals`` holds, for a peer, the ratio of our time to its time not to be exceeded; ``memory_goal`` the
-    bytes that our work may need beyond its input and its output.
+    bytes that our work may need beyond its input and its output. ``more`` names larger works that are as many
+    times as long.
     """
 
     name: str
@@ -27,6 +28,7 @@ class Contest:
     memory_goal: int | None = None
     same: bool = True
     rounds: int = 15
+    more: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

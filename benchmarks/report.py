@@ -47,8 +47,12 @@ def table(title: str, rows: Sequence[Row]) -> Table:
                 f"{contest.memory_goal / 1e6:.0f} MB", verdict(ours.memory <= contest.memory_goal),
             )  # fmt: skip
             for one in measured[1:]:
-                if one.memory is not None and one.memory > 10 * contest.memory_goal:
-                    page.add_row("", "", f"  {one.name}", "", f"{one.memory / 1e9:.1f} GB")
+                if one.memory is not None:
+                    page.add_row("", "", f"  {one.name}", "", f"{one.memory / 1e6:.1f} MB")
+        for name, times_as_long in contest.more.items():
+            for i, one in enumerate(measured):
+                seconds = f"{times[one.name] * times_as_long / 1e3:.1f} s"
+                page.add_row(*(("", seconds, name) if i == 0 else ("", "", f"  {one.name}", seconds)))
     return page
 
 

@@ -2,7 +2,7 @@
 
 In the README and in the pages beside this script, a fence of ``console`` holds command lines behind ``$``
 and, below each, what it prints in a log 80 columns wide. A comment ``<!-- dlcli … -o FILE.svg -->`` above a
-picture is the line that draws it. ``photo.jpg`` is the photo of the samples; ``all-MiniLM-L6-v2`` the folder
+picture is the line that draws it. A fence of ``toml NAME`` is a file of that name. ``photo.jpg`` is the photo of the samples; ``all-MiniLM-L6-v2`` the folder
 of a model, which ``DLCLI_MODEL`` names: without it the pages that use it stay as they are.
 """
 
@@ -31,6 +31,8 @@ FENCE = re.compile(r"(?<=^```console\n).*?(?=^```$)", re.MULTILINE | re.DOTALL)
 PICTURE = re.compile(r"^<!-- (dlcli .* -o (\S+\.svg)) -->$", re.MULTILINE)
 SHOWN = re.compile(r"^!\[[^]]+\]\((?:docs/)?(\S+\.svg)\)$", re.MULTILINE)
 
+WRITTEN = re.compile(r"^```toml (\S+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+
 MODEL = "all-MiniLM-L6-v2"
 
 WORLD = {key: value for key, value in os.environ.items() if not key.startswith("DLCLI_")}
@@ -53,6 +55,8 @@ def out_of_date(page: Path, folder: Path, *, mend: bool = False) -> Iterator[str
         with Image.open(FOLDER.parent / "samples" / "cat.png") as cat:
             cat.save(folder / name)
     text = page.read_text()
+    for name, file in WRITTEN.findall(text):
+        (folder / name).write_text(file)
     if needs_model(page):
         model = os.environ.get("DLCLI_MODEL")
         if not model:

@@ -10,24 +10,24 @@ from dlcli.engines.base.checks import Array
 def shifted(pictures: Array, most: int, generator: np.random.Generator) -> Array:
     """Each picture (picture, height, width, channel) moved by -most to most cells each way; 0 follows.
 
-    >>> moved = shifted(np.ones((1, 4, 4, 1)), 1, np.random.default_rng(1))
+    >>> moved = shifted(np.arange(1, 10).reshape(1, 3, 3, 1), 1, np.random.default_rng(2))
     >>> moved[0, :, :, 0]
-    array([[1., 1., 1., 1.],
-           [1., 1., 1., 1.],
-           [1., 1., 1., 1.],
-           [1., 1., 1., 1.]])
+    array([[0, 0, 0],
+           [2, 3, 0],
+           [5, 6, 0]])
     """
     moved = np.zeros_like(pictures)
     _, height, width, _ = pictures.shape
-    for place, (down, across) in enumerate(generator.integers(-most, most + 1, (len(pictures), 2)).tolist()):
-        rows, columns = (
-            slice(max(down, 0), height + min(down, 0)),
-            slice(max(across, 0), width + min(across, 0)),
-        )
-        from_rows = slice(max(-down, 0), height - max(down, 0))
-        from_columns = slice(max(-across, 0), width - max(across, 0))
+    for place, ways in enumerate(generator.integers(-most, most + 1, (len(pictures), 2)).tolist()):
+        (rows, from_rows), (columns, from_columns) = map(_overlap, ways, (height, width))
         moved[place, rows, columns] = pictures[place, from_rows, from_columns]
     return moved
+
+
+def _overlap(way: int, length: int) -> tuple[slice, slice]:
+    """Where cells of an axis go that is moved, and where those come from that stay in sight."""
+    way = max(-length, min(way, length))
+    return slice(max(way, 0), length + min(way, 0)), slice(max(-way, 0), length - max(way, 0))
 
 
 def mirrored(pictures: Array, generator: np.random.Generator) -> Array:

@@ -20,23 +20,25 @@ from dataclasses import dataclass
 import numpy as np
 
 from dlcli.engines.base.checks import Array, EngineError
-from dlcli.engines.tensors.activations import sigmoid, softplus
+from dlcli.nets.memory import Memory
 
 
 @dataclass(frozen=True)
 class Loss:
     """One loss: its value (a mean over the batch) and its gradient at the outputs.
 
-    ``head`` is the activation that its gradient already includes, where the outputs are taken before it.
+    ``compute`` takes outputs and targets, and a memory if it is to work there: the gradient is overwritten by
+    the next batch then. ``head`` is the activation that its gradient already includes, where the outputs are
+    taken before it.
     """
 
     name: str
     formula: str
-    compute: Callable[[Array, Array], tuple[float, Array]]
+    compute: Callable[..., tuple[float, Array]]
     head: str | None = None
 
 
-def cross_entropy(z: Array, target: Array) -> tuple[float, Array]:
+def cross_entropy(z: Array, target: Array, memory: Memory | None = None) -> tuple[float, Array]:
     """Of class numbers (picture,), or of probabilities shaped like z (class, …, picture).
 
     >>> loss, slope = cross_entropy(np.array([[0.0], [0.0]]), np.array([1]))
@@ -62,30 +64,41 @@ def cross_entropy(z: Array, target: Array) -> tuple[float, Array]:
     return value, slope
 
 
-def binary_cross_entropy(z: Array, target: Array) -> tuple[float, Array]:
+def binary_cross_entropy(z: Array, target: Array, memory: Memory | None = None) -> tuple[float, Array]:
     """Of numbers from 0 to 1 shaped like z.
 
     >>> loss, slope = binary_cross_entropy(np.array([[0.0]]), np.array([[1.0]]))
     >>> round(loss, 4), slope
     (0.6931, array([[-0.5]]))
     """
-    value = float((softplus(z) - target * z).mean())
-    return value, (sigmoid(z) - target) / z.dtype.type(z.size)
+    memory = memory or Memory(z.dtype)
+    small, terms, slope = (memory.array(name, z.shape) for name in ("small", "terms", "slope"))
+    np.exp(np.negative(np.abs(z, out=small), out=small), out=small)  # exp(−|z|)
+    np.maximum(z, 0, out=terms)
+    terms -= np.multiply(target, z, out=slope)
+    terms += np.log1p(small, out=slope)
+    np.maximum(small, np.greater_equal(z, 0, out=memory.array("above", z.shape, bool)), out=slope)
+    small += 1
+    slope /= small  # sigmoid(z), without a branch
+    slope -= target
+    slope *= z.dtype.type(1 / z.size)
+    return float(terms.mean()), slope
 
 
-def mean_squared(y: Array, target: Array) -> tuple[float, Array]:
+def mean_squared(y: Array, target: Array, memory: Memory | None = None) -> tuple[float, Array]:
     """The mean square of the differences.
 
     >>> mean_squared(np.array([[3.0]]), np.array([[1.0]]))
     (4.0, array([[4.]]))
     """
-    difference = y - target
-    value = float((difference * difference).mean())
+    memory = memory or Memory(y.dtype)
+    difference = np.subtract(y, target, out=memory.array("slope", y.shape))
+    value = float(np.square(difference, out=memory.array("terms", y.shape)).mean())
     difference *= y.dtype.type(2 / y.size)
     return value, difference
 
 
-def mean_absolute(y: Array, target: Array) -> tuple[float, Array]:
+def mean_absolute(y: Array, target: Array, memory: Memory | None = None) -> tuple[float, Array]:
     """The mean size of the differences.
 
     >>> mean_absolute(np.array([[3.0]]), np.array([[1.0]]))

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from math import prod
 
 import numpy as np
 
 from dlcli.engines.base.checks import Array, DType
+
+#: Numbers of NumPy's buffer while a net works: 8,192 otherwise.
+ROW = 1024
 
 
 class Memory:
@@ -36,3 +41,16 @@ class Memory:
     def nbytes(self) -> int:
         """The bytes of all its arrays."""
         return sum(flat.nbytes for flat in self._flat.values())
+
+
+@contextmanager
+def short_rows() -> Iterator[None]:
+    """Let NumPy work on rows of some hundred numbers where they lie.
+
+    Unless rows are as long as its buffer it copies them there first, which takes two to four times as long.
+    """
+    before = np.setbufsize(ROW)
+    try:
+        yield
+    finally:
+        np.setbufsize(before)

@@ -23,7 +23,7 @@ from dlcli.nets.layers.normalise import BatchNorm
 from dlcli.nets.layers.pooling import MaxPool
 from dlcli.nets.layers.shape import Rescaling, Reshaped
 from dlcli.nets.losses import LOSSES
-from dlcli.nets.memory import Memory
+from dlcli.nets.memory import Memory, short_rows
 from dlcli.nets.spec import ModelSpec, NamedLayer, initialiser_of
 
 #: What pixels of whole numbers are divided by, unless the model rescales them itself.
@@ -81,8 +81,7 @@ class Net:
         self.memory = Memory(self.dtype)
         self._lay_out()
         self._plain = self._steps(pooled=False)
-        self._fast = self._steps(pooled=True)
-        self._ran: list[Step] = []
+        self._fast = self._headless(self._steps(pooled=True))
 
     def _lay_out(self) -> None:
         """Give each weight its place: the trained first, then the frozen, then what is measured."""
@@ -126,7 +125,7 @@ class Net:
             else:
                 steps.append(Step(at_work, layer.name, None, trains))
                 steps.append(Step(activation_layer(ending, self.dtype), layer.name, layer.name))
-        return self._headless(steps)
+        return steps
 
     def _pooled(self, layer: NamedLayer, after: NamedLayer) -> Layer | None:
         """A convolution and the pooling after it as one pass, where they can be."""
@@ -208,10 +207,10 @@ class Net:
 
         With a ``generator`` dropout and noise draw from it, or those of them alone that ``draws`` says.
         """
-        self._ran = self._fast
         y = x = np.ascontiguousarray(x)  # windows are found by the strides
-        for _, y in self._run(self._ran, x, training, generator, draws):  # noqa: B007 (the last is returned)
-            pass
+        with short_rows():
+            for _, y in self._run(self._fast, x, training, generator, draws):  # noqa: B007 (the last)
+                pass
         return y
 
     def _run(
@@ -221,9 +220,10 @@ class Net:
         training: bool,
         generator: np.random.Generator | None,
         draws: type[Layer] = Layer,
+        known: Mapping[str, Array] | None = None,
     ) -> Iterator[tuple[Step, Array]]:
-        """Each step with what it gave."""
-        outputs: dict[str, Array] = {}
+        """Each step with what it gave; outputs of layers before the first step may be ``known``."""
+        outputs: dict[str, Array] = dict(known or {})
         wanted = {one.kind.source for one in self.spec.layers if isinstance(one.kind, Add)}
         for step in steps:
             layer = step.layer
@@ -250,7 +250,7 @@ class Net:
     ) -> tuple[float, Array, Array]:
         """In training: the loss of a batch, its gradient at the outputs, and the outputs."""
         outputs = self.forward(x, training=True, generator=generator)
-        value, slope = self.loss.compute(outputs, target)
+        value, slope = self.loss.compute(outputs, target, self.memory)
         return value, slope, outputs
 
     def backward(self, dy: Array, *, to_input: bool = False) -> Array:
@@ -258,7 +258,7 @@ class Net:
 
         Returns the one at the input where that is asked for.
         """
-        steps = self._ran
+        steps = self._fast
         waiting: dict[str, Array] = {}
         lowest = 0 if to_input else self._lowest(steps)
         for place in range(len(steps) - 1, lowest - 1, -1):
@@ -266,7 +266,8 @@ class Net:
             if step.output_of in waiting:
                 dy = dy + waiting.pop(step.output_of)
             step.layer.first = place == lowest and not to_input
-            dy = step.layer.backward(dy)
+            with short_rows():
+                dy = step.layer.backward(dy)
             if isinstance(step.layer, Sum):
                 kind = self.spec.layer(step.name).kind
                 assert isinstance(kind, Add)
@@ -300,14 +301,40 @@ class Net:
         self, x: Array, *, generator: np.random.Generator | None = None
     ) -> Iterator[tuple[str, Array]]:
         """The output of every layer by its name, as (…, picture), overwritten by the next batch."""
-        self._ran = self._plain
         x = np.ascontiguousarray(x)
-        last, y = self.spec.layers[-1].name, x
         for step, y in self._run(self._plain, x, False, generator):
-            if step.output_of is not None and step.output_of != last:
-                headed = self.head is not None and self.head.name == step.output_of
-                yield step.output_of, self.headed(y) if headed else y
-        yield last, self.headed(y)
+            if step.output_of is not None:
+                yield step.output_of, y
+
+    def onward(self, layer: str, y: Array) -> Array:
+        """The outputs (…, picture) that the layers behind one make of its output, the head among them.
+
+        Running to a layer and on from there gives what running through gives, bit by bit.
+
+        >>> from dlcli.nets.spec import model_spec
+        >>> layers = [{"kind": "dense", "units": 1, "name": "code"}, {"kind": "dense", "units": 2}]
+        >>> net = Net(model_spec({"input": [2], "loss": "mean-squared", "layer": layers}))
+        >>> net.flat[:] = 3, 5, 1, 10, 20, 0, 1  # code = 3 a + 5 b + 1, outputs 10 code and 20 code + 1
+        >>> net.onward("code", np.array([[2.0, 9.0]])).T.tolist()
+        [[20.0, 41.0], [90.0, 181.0]]
+
+        Raises ``UnknownName``, and ``EngineError`` where a layer behind adds the output of one before, or for
+        another shape.
+        """
+        shape = self.spec.layer(layer).output
+        wanted = (shape[2], *shape[:2]) if len(shape) == 3 else shape
+        if y.shape[:-1] != wanted:
+            raise EngineError(f"layer {layer} gives {wanted}, pictures last; received {y.shape}")
+        if (beside := self.spec.beside(layer)) is not None:
+            raise EngineError(
+                f"the output of layer {layer} is not all that goes on: {beside[0]} adds that of {beside[1]}, "
+                "which lies before it"
+            )
+        y = np.ascontiguousarray(y, self.dtype)
+        behind = self._plain[1 + max(i for i, step in enumerate(self._plain) if step.output_of == layer) :]
+        for _, y in self._run(behind, y, False, None, known={layer: y}):  # noqa: B007, B020
+            pass
+        return y
 
     def first_bad(self, x: Array) -> str | None:
         """The first layer whose output is not finite for a batch: its weights, or what it makes of them."""

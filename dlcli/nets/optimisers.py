@@ -5,10 +5,13 @@ g is the gradient, p the weights, t counts steps from 1, η is the learning rate
     sgd       p ← p − η g
     momentum  v ← μ v + g;  p ← p − η v
     nesterov  v ← μ v + g;  p ← p − η (g + μ v)
-    rmsprop   s ← ρ s + (1 − ρ) g²;  p ← p − η g / (√s + ε)
-    adam      m ← β₁ m + (1 − β₁) g;  s ← β₂ s + (1 − β₂) g²;  p ← p − η m̂ / (√ŝ + ε),
-              m̂ = m / (1 − β₁ᵗ), ŝ = s / (1 − β₂ᵗ)
+    rmsprop   s ← ρ s + g²;  p ← p − η g / (√(s (1 − ρ)) + ε)
+    adam      v ← β₁ v + g;  s ← β₂ s + g²;  p ← p − η v̂ / (√ŝ + ε),
+              v̂ = v (1 − β₁) / (1 − β₁ᵗ), ŝ = s (1 − β₂) / (1 − β₂ᵗ)
     adamw     p ← p − η λ p first, then as adam
+
+v and s are sums in which what is older weighs less, and (1 − β) / (1 − βᵗ) makes means of them. The papers
+keep them times 1 − β, which gives the same steps and takes two passes more over all weights.
 
 With a weight decay λ all but adamw add λ p to the gradient, as PyTorch does. ε is 1e-7, Keras' number.
 
@@ -26,13 +29,20 @@ import numpy as np
 from dlcli.engines.base.checks import Array, DType
 from dlcli.nets.layers.base import UnknownName
 
+#: Weights that are moved together: with all that belongs to them they stay in a processor's own memory.
+BLOCK = 1 << 15
+
+#: What a dead unit leaves in the memory of an optimiser fades to numbers with which a processor is ten times
+#: slower: after so many steps what is less than so many times the smallest plain number becomes 0.
+SWEEP, NOTHING = 64, 1e8
+
 #: The learning rate of each where none is asked for.
 RATES = {"sgd": 0.01, "momentum": 0.01, "nesterov": 0.01, "rmsprop": 0.001, "adam": 0.001, "adamw": 0.001}
 
 #: The vectors that each keeps.
 SLOTS: dict[str, tuple[str, ...]] = {
-    "sgd": (), "momentum": ("velocity",), "nesterov": ("velocity",), "rmsprop": ("square",),
-    "adam": ("mean", "square"), "adamw": ("mean", "square"),
+    "sgd": (), "momentum": ("velocity",), "nesterov": ("velocity",), "rmsprop": ("squares",),
+    "adam": ("velocity", "squares"), "adamw": ("velocity", "squares"),
 }  # fmt: skip
 
 
@@ -68,22 +78,33 @@ class Optimiser:
         self.rule = rule
         self.steps = 0
         self.slots = {name: np.zeros(size, dtype) for name in SLOTS[rule.name]}
-        self._a, self._b = np.empty(size, dtype), np.empty(size, dtype)
+        self._nothing = float(np.finfo(dtype).tiny) * NOTHING
+        self._a, self._b = np.empty(BLOCK, dtype), np.empty(BLOCK, dtype)
 
     def step(self, weights: Array, gradient: Array, rate: float) -> None:
         """Move the weights, in place, by one step."""
         self.steps += 1
-        rule, a, one = self.rule, self._a, weights.dtype.type
+        for begin in range(0, weights.size, BLOCK):
+            part = slice(begin, begin + BLOCK)
+            slots = {name: slot[part] for name, slot in self.slots.items()}
+            self._move(weights[part], gradient[part], rate, slots)
+        if self.steps % SWEEP == 0:
+            for slot in self.slots.values():
+                slot[np.abs(slot) < self._nothing] = 0
+
+    def _move(self, weights: Array, gradient: Array, rate: float, slots: dict[str, Array]) -> None:
+        """The step of some weights."""
+        rule, a, b, one = self.rule, self._a[: weights.size], self._b[: weights.size], weights.dtype.type
         if rule.weight_decay and rule.name == "adamw":
             weights *= one(1 - rate * rule.weight_decay)
         elif rule.weight_decay:
-            np.multiply(weights, one(rule.weight_decay), out=self._b)
-            gradient = np.add(gradient, self._b, out=self._b)
+            np.multiply(weights, one(rule.weight_decay), out=b)
+            gradient = np.add(gradient, b, out=b)
         match rule.name:
             case "sgd":
-                weights -= np.multiply(gradient, one(rate), out=a)
+                np.multiply(gradient, one(rate), out=a)
             case "momentum" | "nesterov":
-                velocity = self.slots["velocity"]
+                velocity = slots["velocity"]
                 velocity *= one(rule.momentum)
                 velocity += gradient
                 if rule.name == "nesterov":
@@ -92,38 +113,28 @@ class Optimiser:
                     a *= one(rate)
                 else:
                     np.multiply(velocity, one(rate), out=a)
-                weights -= a
             case "rmsprop":
-                square = self.slots["square"]
-                self._towards(square, np.multiply(gradient, gradient, out=a), 1 - rule.rho)
-                np.sqrt(square, out=a)
-                a += one(rule.epsilon)
-                np.divide(gradient, a, out=a)
-                a *= one(rate)
-                weights -= a
+                self._by_squares(gradient, gradient, slots["squares"], rule.rho, 1 - rule.rho, rate)
             case _:
-                self._adam(weights, gradient, rate)
-
-    def _adam(self, weights: Array, gradient: Array, rate: float) -> None:
-        """One step of Adam: √ŝ + ε = (√s + ε c) / c with c = √(1 − β₂ᵗ), so that one division does."""
-        rule, a, one = self.rule, self._a, weights.dtype.type
-        mean, square = self.slots["mean"], self.slots["square"]
-        np.subtract(gradient, mean, out=a)
-        a *= one(1 - rule.beta_1)
-        mean += a
-        self._towards(square, np.multiply(gradient, gradient, out=a), 1 - rule.beta_2)
-        c = math.sqrt(1 - rule.beta_2**self.steps)
-        np.sqrt(square, out=a)
-        a += one(rule.epsilon * c)
-        np.divide(mean, a, out=a)
-        a *= one(rate * c / (1 - rule.beta_1**self.steps))
+                velocity = slots["velocity"]
+                velocity *= one(rule.beta_1)
+                velocity += gradient
+                mean = (1 - rule.beta_1) / (1 - rule.beta_1**self.steps)
+                share = (1 - rule.beta_2) / (1 - rule.beta_2**self.steps)
+                self._by_squares(velocity, gradient, slots["squares"], rule.beta_2, share, rate * mean)
         weights -= a
 
-    def _towards(self, kept: Array, new: Array, share: float) -> None:
-        """kept ← kept + share (new − kept); ``new`` is overwritten."""
-        new -= kept
-        new *= kept.dtype.type(share)
-        kept += new
+    def _by_squares(
+        self, way: Array, gradient: Array, squares: Array, keep: float, share: float, rate: float
+    ) -> None:
+        """a ← rate way / (√(share s) + ε), s ← keep s + g² before: with c = √share one division does."""
+        a, one, c = self._a[: way.size], way.dtype.type, math.sqrt(share)
+        squares *= one(keep)
+        squares += np.multiply(gradient, gradient, out=a)
+        np.sqrt(squares, out=a)
+        a += one(self.rule.epsilon / c)
+        np.divide(way, a, out=a)
+        a *= one(rate / c)
 
 
 def clip(gradient: Array, most: float) -> float:

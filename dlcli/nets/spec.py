@@ -93,6 +93,18 @@ class ModelSpec:
                 return one
         raise UnknownName("layer", name, tuple(one.name for one in self.layers))
 
+    def beside(self, name: str) -> tuple[str, str] | None:
+        """The first layer behind one that adds the output of a layer before it, and which that is.
+
+        Without such a residual the output of the layer is all that goes on. Raises ``UnknownName``.
+        """
+        place = self.layers.index(self.layer(name))
+        before = {one.name for one in self.layers[:place]}
+        for one in self.layers[place + 1 :]:
+            if isinstance(one.kind, Add) and one.kind.source in before:
+                return one.name, one.kind.source
+        return None
+
     def as_mapping(self) -> dict[str, Any]:
         """What a model file would say, for ``model_spec`` to read again."""
         return {

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
-from math import prod
 
 import click
 import numpy as np
@@ -16,22 +15,23 @@ from dlcli.commands.kinds.net_convert import NetReading
 from dlcli.commands.kinds.net_file import read_net_file
 from dlcli.commands.predict.answers import Answers
 from dlcli.commands.predict.fit import WAYS
-from dlcli.commands.predict.inputs import Preparing, inputs_of
+from dlcli.commands.predict.inputs import Preparing, allow, inputs_of
 from dlcli.commands.predict.model import Model
 from dlcli.commands.predict.record import Work
-from dlcli.errors import BadData, WrongUsage, printable
+from dlcli.commands.predict.walk import code_layer, decoded, walked
+from dlcli.errors import WrongUsage, printable
 from dlcli.nets.layers.normalise import BatchNorm
 from dlcli.runner.command import command as subcommand
 from dlcli.runner.inputs import TENSORS
 from dlcli.runner.kinds import Cell, Real, Whole, Word
 from dlcli.runner.manual import Manual
 from dlcli.runner.option import argument, option
-from dlcli.runner.result import Result, Run, Worker
+from dlcli.runner.result import Result, Run, Together, Worker
 from dlcli.tensor import Axis, Tensor
-from dlcli.wire.stream import memory
 from dlcli.words.near import did_you_mean
 
 answer_option = partial(option, under="Answer")
+code_option = partial(option, under="Codes")
 picture_option = partial(option, under="Pictures")
 
 MANUAL = Manual(
@@ -47,12 +47,14 @@ MANUAL = Manual(
         "gradient": "With --saliency: the gradient itself, with its sign: (height, width, channel).",
         "mean": "With --monte-carlo: the mean of the probabilities over all passes.",
         "spread": "With --monte-carlo: their standard deviation.",
+        "walk": "With --walk: the outputs between inputs, (step, height, width, channel) of pictures.",
     },
     formulas={
         "logit z[c]": "Σ w[c, i] · x[i] + b[c]  over the units i of the layer below",
         "p[c]": "exp(z[c]) / Σ exp(z[k])  over the classes k",
         "saliency[i, j]": "max |∂z[c] / ∂x[i, j, k]|  over the channels k; c the most probable class",
         "spread[c]": "√(Σ (p[c] − mean[c])² / N)  over N passes with dropout left on",
+        "walk[t]": "decoder((1 − t) · encoder(a) + t · encoder(b))  for t from 0 to 1 in N steps",
     },
     examples=(
         "dlcli predict sample:digits-cnn sample:digits",
@@ -61,6 +63,10 @@ MANUAL = Manual(
         "dlcli predict sample:digits-cnn sample:lines --fit center --top 3 -f csv",
         "dlcli predict sample:digits-cnn sample:lines --fit crop --emit conv2d | dlcli pool",
         "dlcli predict sample:denoiser sample:digits --noise --emit code -o codes.npy",
+        "dlcli predict sample:denoiser sample:digits --emit code | dlcli show --view scatter",
+        "dlcli show sample:digits | dlcli tensor --index 3:9:5 | dlcli predict sample:denoiser --walk 5",
+        "dlcli show sample:digits | dlcli tensor --index 3:9:5 | dlcli predict sample:denoiser --emit code "
+        "| dlcli predict sample:denoiser --decode",
     ),
 )
 
@@ -86,6 +92,25 @@ class Options(NetReading):
     )
     noise: bool = answer_option(
         "--noise", help="Put on the noise that the model begins with in training, drawn by --seed."
+    )
+    walk: int | None = code_option(
+        "--walk",
+        Whole(least=2),
+        excludes=("--explain", "--decode"),
+        help="Draw what lies between the codes of two or more inputs: N outputs from each to the next, on "
+        "straight lines.",
+    )
+    decode: bool = code_option(
+        "--decode",
+        excludes=("--explain", "--fit", "--invert", "--rescale", "--part", "--noise"),
+        help="INPUT is a code, or a row for each, as --emit code gives them: run the rest of the net.",
+    )
+    at: str | None = code_option(
+        "--at",
+        str,
+        needs=("--walk", "--decode"),
+        metavar="LAYER",
+        help="The layer whose outputs are the codes. [default: code, or the narrowest]",
     )
     fit: str | None = picture_option(
         "--fit",
@@ -127,20 +152,41 @@ class Options(NetReading):
 @subcommand(
     "predict", MANUAL, Options, reads=or_data(TENSORS, "a picture, sample:digits or another set of data")
 )
-def command(run: Run, options: Options) -> Worker:
+def command(run: Run, options: Options) -> Worker | Together:
     """Ask a net that has learnt: what it takes a picture for, how sure it is, and why.
 
     WEIGHTS is a file that dlcli train wrote, or sample:NAME. INPUT is a picture, another tensor of the shape
     that the net takes, a batch of them (picture, height, width, channel), or a set of data, of which what is
     held out is predicted and compared with its labels. --emit LAYER sends what any layer makes of it down the
     pipe.
+
+    Of an autoencoder --walk N draws the pictures between two inputs or more: the codes of the inputs are
+    joined by straight lines, and what lies on these is decoded.
     """
     model = _model(options, run)
+    if options.walk is not None or options.decode:
+        return _coding(model, options, run)
     layer = _layer(model, run)
     _check(options, model, run)
     preparing = Preparing(model, options.fit, options.invert, options.rescale, options.part, run)
     target = None if options.target is None else _class(options.target, model)
     return partial(asked, preparing=preparing, options=options, layer=layer, target=target)
+
+
+def _coding(model: Model, options: Options, run: Run) -> Worker | Together:
+    """Works on codes: those between inputs, or those that come in."""
+    at = code_layer(model, options.at, run, flag="--decode" if options.decode else "--walk")
+    _check(options, model, run)
+    given = ("output",) if options.decode else ("walk", at)
+    if run.emit not in (None, *given):
+        _layer(model, run)  # an unknown name is said to be one
+        flag, listed = "--decode" if options.decode else "--walk", " and ".join(given)
+        raise WrongUsage(printable(f"--emit {run.emit} does not go with {flag}, which gives {listed}"))
+    if options.decode:
+        return partial(decoded, model=model, at=at, run=run)
+    preparing = Preparing(model, options.fit, options.invert, options.rescale, options.part, run)
+    assert options.walk is not None
+    return Together(partial(walked, preparing=preparing, steps=options.walk, at=at, noise=options.noise))
 
 
 def _model(options: Options, run: Run) -> Model:
@@ -196,8 +242,11 @@ def _check(options: Options, model: Model, run: Run) -> None:
         )
     if options.saliency and not classes and model.count > 1 and options.target is None:
         raise WrongUsage(f"--saliency: {word} gives {model.count} values; --class says of which, such as 0")
-    for flag, results in (("--saliency", ("saliency", "gradient")), ("--monte-carlo", ("mean", "spread"))):
-        asked_for = options.saliency if flag == "--saliency" else options.passes
+    for flag, asked_for, results in (
+        ("--saliency", options.saliency, ("saliency", "gradient")),
+        ("--monte-carlo", options.passes, ("mean", "spread")),
+        ("--walk", options.walk, ("walk",)),
+    ):
         if run.emit in results and not asked_for:
             raise WrongUsage(f"--emit {run.emit} goes with {flag}: add it")
 
@@ -244,28 +293,17 @@ def asked(
     if options.saliency and found.alone and len(model.spec.input) == 3:
         pictures["saliency"] = work.overlay
     if layer is not None:
-        _allow(model.spec.layer(layer).output, work, layer, run)
+        allow(model.spec.layer(layer).output, found.count, model, layer, run)
         outputs[layer] = partial(work.layer, layer)
     elif model.answers == "image":
-        _allow(model.spec.output, work, "output", run)
+        allow(model.spec.output, found.count, model, "output", run)
     if options.saliency:
-        _allow(model.spec.input, work, "the gradient", run)
+        allow(model.spec.input, found.count, model, "the gradient", run)
     explained = (
         partial(work.tensor, answers.shares, (work.classes,), "classes") if model.answers != "image" else None
     )
     view = "story" if found.alone else "story_set"
     return Result(outputs, work, explained=explained, view=view, pictures=pictures)
-
-
-def _allow(shape: tuple[int, ...], work: Work, name: str, run: Run) -> None:
-    """Raise ``BadData`` where an output of all inputs takes more memory than may be used."""
-    size = work.answers.count * prod(shape) * work.model.net.dtype.itemsize
-    most = run.limits.max_bytes if run.limits.chosen else min(run.limits.max_bytes, memory() // 2)
-    if size > most:
-        raise BadData(
-            f"{name} of {work.answers.count} inputs takes {size} bytes, more than the {most} allowed: "
-            "--max-bytes allows more"
-        )
 
 
 def _outputs(work: Work) -> dict[str, Callable[[], Tensor]]:

@@ -13,12 +13,13 @@ from dlcli.commands.kinds.data import Data
 from dlcli.commands.predict.fit import ALPHA, channels, fitted
 from dlcli.commands.predict.model import Model
 from dlcli.engines.base.checks import Array, EngineError
-from dlcli.errors import DlcliError, WrongUsage, printable
+from dlcli.errors import BadData, DlcliError, WrongUsage, printable
 from dlcli.nets.net import WHITE
 from dlcli.runner.result import Run
 from dlcli.tensor import Tensor, default_axes
 from dlcli.wire.datasets.dataset import DataSet
 from dlcli.wire.datasets.read import from_tensor
+from dlcli.wire.stream import memory
 from dlcli.words.axes import PICTURE, picture_order, reordered
 
 #: The largest number of a picture of 16 bits a channel.
@@ -66,7 +67,7 @@ def inputs_of(x: Tensor | Data, how: Preparing) -> Inputs:
     """
     if isinstance(x, Data):
         return _of_data(x.set, how)
-    _check_numbers(x)
+    check_numbers(x)
     wanted = how.model.spec.input
     if x.data.ndim == len(wanted) + 1 and x.axes[0].name in BATCH and x.axes[0].labels is not None:
         return _of_data(from_tensor(x), how)
@@ -84,6 +85,19 @@ def inputs_of(x: Tensor | Data, how: Preparing) -> Inputs:
     )
 
 
+def allow(
+    shape: tuple[int, ...], count: int, model: Model, name: str, run: Run, *, of: str = "inputs"
+) -> None:
+    """Raise ``BadData`` where so many outputs of a shape take more memory than may be used."""
+    size = count * prod(shape) * model.net.dtype.itemsize
+    most = run.limits.max_bytes if run.limits.chosen else min(run.limits.max_bytes, memory() // 2)
+    if size > most:
+        raise BadData(
+            f"{name} of {count} {of} takes {size} bytes, more than the {most} allowed: "
+            "--max-bytes allows more"
+        )
+
+
 def _taken(batch: Array, prepared: Callable[[Array], Array], at: Array) -> Array:
     return prepared(batch[at])
 
@@ -93,7 +107,7 @@ def _where(x: Tensor) -> str:
     return printable({"-": x.name, "literal": "the literal"}.get(source, source))
 
 
-def _check_numbers(x: Tensor) -> None:
+def check_numbers(x: Tensor) -> None:
     """Raise ``DlcliError`` for what is empty, complex or not finite."""
     if not x.data.size:
         raise DlcliError(f"{x.describe()} is empty: there is nothing to predict")

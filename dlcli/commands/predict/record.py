@@ -106,28 +106,18 @@ class Work:
     @property
     def output(self) -> Tensor:
         """The output as the model gives it."""
-        return self.tensor(self.answers.outputs, self._inner(self.model.spec.output, "value"), "output")
+        inner = axes_of(self.model, self.model.spec.output, "value")
+        return self.tensor(self.answers.outputs, inner, "output")
 
     def layer(self, name: str) -> Tensor:
         """The output of a layer."""
-        layer = self.model.spec.layer(name)
-        unit = "unit" if isinstance(layer.kind, Dense) else "feature"
-        inner = self._inner(layer.output, unit)
-        if layer is self.model.spec.layers[-1] and len(layer.output) == 1 and not self.model.binary:
-            inner = (self.classes,) if self.model.labels else inner
-        return self.tensor(self.answers.layer(name), inner, name)
-
-    def _inner(self, shape: tuple[int, ...], one: str) -> tuple[Axis, ...]:
-        if len(shape) == 1:
-            return (Axis(one),)
-        colours = shape == self.model.spec.input and shape[2] == 3 and self.model.spec.target == "input"
-        return (*map(Axis, PICTURE), Axis("channel", COLOURS if colours else None))
+        return self.tensor(self.answers.layer(name), layer_axes(self.model, name), name)
 
     @property
     def gradient(self) -> Tensor:
         """The gradient of a logit at the inputs."""
         data = self.answers.gradient(self.target)
-        return self.tensor(data, self._inner(self.model.spec.input, "feature"), "gradient")
+        return self.tensor(data, axes_of(self.model, self.model.spec.input, "feature"), "gradient")
 
     @property
     def salient(self) -> Tensor:
@@ -178,3 +168,19 @@ class Work:
         drawn = gray[..., None] * (1 - share) + GLOW * share
         axes = (*map(Axis, PICTURE), Axis("channel", COLOURS))
         return Tensor(np.rint(drawn).astype(np.uint8), axes, "saliency")
+
+
+def layer_axes(model: Model, name: str) -> tuple[Axis, ...]:
+    """The axes of the output of a layer for one input."""
+    layer = model.spec.layer(name)
+    if layer is model.spec.layers[-1] and len(layer.output) == 1 and model.labels and not model.binary:
+        return (Axis("class", model.labels),)
+    return axes_of(model, layer.output, "unit" if isinstance(layer.kind, Dense) else "feature")
+
+
+def axes_of(model: Model, shape: tuple[int, ...], one: str) -> tuple[Axis, ...]:
+    """The axes of pictures of this shape, or the one, of this name, of a vector."""
+    if len(shape) == 1:
+        return (Axis(one),)
+    colours = shape == model.spec.input and shape[2] == 3 and model.spec.target == "input"
+    return (*map(Axis, PICTURE), Axis("channel", COLOURS if colours else None))

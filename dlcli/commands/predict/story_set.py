@@ -148,7 +148,9 @@ def _next(work: Work) -> list[list[str]]:
         layer = work.model.spec.layers[len(work.model.spec.layers) // 2].name
         names = [one.name for one in work.model.spec.layers]
         layer = "code" if "code" in names else layer
-        return [*again(work, "--emit", layer, without=drop), ["dlcli", "show"]]
+        points = work.names is not None and len(work.model.spec.layer(layer).output) == 1
+        look_at = ["dlcli", "show", *(["--view", "scatter"] if points else [])]
+        return [*again(work, "--emit", layer, without=drop), look_at]
     place = int(np.argmin(work.answers.margins))
     if work.labels is not None and not work.right.all():
         wrong = np.flatnonzero(~work.right)

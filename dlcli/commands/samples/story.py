@@ -112,6 +112,8 @@ def _example(work: Work) -> CommandLine:
         words = ["mdp", word]
     elif _is_set(tensor):
         words = ["show", word]
+    elif any(tensor.name == "history" for tensor in work.outputs):  # a net that train has made
+        words = ["predict", word, "sample:digits"]
     elif len(work.outputs) > 1:
         words = ["seq2seq", "the cat sees a dog", "--weights", word]
     elif is_sentence(tensor):

@@ -8,6 +8,7 @@ from functools import cached_property
 
 import numpy as np
 
+from dlcli.commands.kinds.sheet import sheet
 from dlcli.engines.tensors.summary import Summary, summary
 from dlcli.errors import BadData, printable
 from dlcli.tensor import Array, Attr, Axis, Tensor
@@ -20,7 +21,6 @@ from dlcli.words.line import Line
 SHOWN = 20  # pictures of a sheet on the screen
 EACH = 10  # pictures of a class on a sheet in a file
 MOST = 20  # classes there
-GAP = 2  # pixels between two pictures there
 LOOKED_AT = 1000  # inputs whose numbers are counted
 
 
@@ -102,23 +102,9 @@ class Work:
 
     def sheet(self) -> Tensor:
         """The contact sheet as one picture: a row of ``EACH`` for each of the first ``MOST`` classes."""
-        height, width, channels = self.data.shape
         if self.data.classes and self.data.labels is not None:
             rows = [np.flatnonzero(self.data.labels == i)[:EACH] for i in range(len(self.data.classes))]
         else:
             at = np.arange(min(len(self.data), EACH * MOST))
             rows = [at[i : i + EACH] for i in range(0, len(at), EACH)]
-        rows = rows[:MOST]
-        down, across = height + GAP, width + GAP
-        page = np.zeros(
-            (down * len(rows) - GAP, across * max(map(len, rows)) - GAP, channels), self.data.dtype
-        )
-        for i, row in enumerate(rows):
-            for j, picture in enumerate(self.data.take(row)):
-                page[i * down :, j * across :][:height, :width] = picture
-        axes = (
-            Axis("height"),
-            Axis("width"),
-            Axis("channel", ("red", "green", "blue") if channels == 3 else None),
-        )
-        return Tensor(page, axes, "sheet") if channels > 1 else Tensor(page[..., 0], axes[:2], "sheet")
+        return sheet([self.data.take(row) for row in rows[:MOST]], "sheet")

@@ -13,7 +13,7 @@ from dlcli.commands.show.record_data import Work
 from dlcli.commands.show.story import drawn
 from dlcli.commands.show.story import explain as explain_number
 from dlcli.tensor import Axis, Tensor
-from dlcli.views.again import again
+from dlcli.views.again import again, source_of
 from dlcli.views.look import look
 from dlcli.views.pictures.contact_sheet import ContactSheet
 from dlcli.views.story import Section, Story
@@ -25,6 +25,8 @@ from dlcli.views.text.text import clip, plain
 from dlcli.words.number import number, percent
 
 LISTED = 20  # classes that are counted in lines of their own
+DIGITS = (28, 28, 1)  # what small-cnn is made for
+WIDE = 20  # rows and columns from which on the convolutions of cnn have something to see
 
 
 def story(work: Work, *, precision: int = 4) -> Story:
@@ -148,9 +150,18 @@ def _numbers(work: Work, precision: int) -> Iterator[tuple[str, str]]:
 
 
 def _next(work: Work) -> list[list[str]]:
-    """The middle of the first input, or the set in another view."""
+    """A net that learns from the set; the middle of its first input, or its numbers in another view."""
+    read = Tensor(np.zeros(1), (Axis("index"),), attrs=work.attrs)
+    source = source_of(work.line, read)
+    if source is not None and len(work.data.classes) > 1 and work.view != "histogram":
+        return [["dlcli", "train", _model(work.data.shape), source, "-o", "net.safetensors"]]
     middle = (0, *(length // 2 for length in work.data.shape[:2]), *([0] if work.pictures else []))
     more = ["--explain", ",".join(map(str, middle))] if work.view == "histogram" else ["--view", "histogram"]
-    return again(
-        work.line, Tensor(np.zeros(1), (Axis("index"),), attrs=work.attrs), *more, without=("--view",)
-    )
+    return again(work.line, read, *more, without=("--view",))
+
+
+def _model(shape: tuple[int, ...]) -> str:
+    """A net with a name that takes inputs of this shape."""
+    if shape == DIGITS:
+        return "small-cnn"
+    return "cnn" if len(shape) == 3 and min(shape[:2]) >= WIDE else "mlp"

@@ -174,6 +174,11 @@ def _model(run: Run, options: Options, data: DataSet) -> tuple[ModelSpec, bool]:
             f"{printable(data.name)} has inputs of shape {data.shape}, {printable(options.model)} takes "
             f"{spec.input}; leave input out of the model file, and it takes those of the data"
         )
+    if len(data.classes) == 1 and spec.target == "label":
+        raise DlcliError(
+            f"{printable(data.name)} has one class, {class_names(data)[0]}: there is nothing to tell apart; "
+            "a model whose target is the input (autoencoder) learns without classes"
+        )
     if spec.name not in BUILTIN:
         return spec, False
     usual = read_model(options.model, run)

@@ -69,9 +69,9 @@ def _data_words(outcome: Outcome) -> str:
     classes = f", {len(outcome.classes)} classes" if outcome.classes else ""
     held = "nothing held out"
     if outcome.held_count:
-        held = f"{outcome.held_count} held out ({outcome.held_name})"
+        held = f"{outcome.held_count:,} held out ({outcome.held_name})"
     name = "standard input" if outcome.data == "-" else outcome.data
-    return f"{name}: {outcome.count} to learn from, {held}; each {shape}{classes}"
+    return f"{name}: {outcome.count:,} to learn from, {held}; each {shape}{classes}"
 
 
 def _model_words(work: Work, outcome: Outcome) -> str:

@@ -57,7 +57,7 @@ def leaky_relu(x: Array) -> Array:
 
     Source: Maas, Hannun and Ng, Rectifier nonlinearities improve neural network acoustic models, 2013.
     """
-    return np.where(x > 0, x, x * x.dtype.type(NEGATIVE_SLOPE))
+    return np.maximum(x, x * x.dtype.type(NEGATIVE_SLOPE))
 
 
 def sigmoid(x: Array) -> Array:
@@ -67,7 +67,7 @@ def sigmoid(x: Array) -> Array:
     array([0. , 0.5])
     """
     small = np.exp(-np.abs(x))
-    return np.where(x >= 0, 1, small) / (1 + small)
+    return np.maximum(small, x >= 0) / (1 + small)  # no branch: signs come in no order
 
 
 def sigmoid_derivative(x: Array) -> Array:

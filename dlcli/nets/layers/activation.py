@@ -68,7 +68,8 @@ class Relu(Layer):
         return self.y
 
     def backward(self, dy: Array) -> Array:
-        return np.multiply(dy, self.y > 0, out=self.memory.array("dx", dy.shape))
+        above = np.greater(self.y, 0, out=self.memory.array("above", dy.shape, bool))
+        return np.multiply(dy, above, out=self.memory.array("dx", dy.shape))
 
 
 class Elementwise(Layer):

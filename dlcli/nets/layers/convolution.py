@@ -3,15 +3,18 @@
     y[o, i, j, n] = Σ w[o, k, r, c] x[k, i·s + r·d, j·s + c·d, n] + b[o]      over k, r, c
 
 What each strip of the output sees is laid side by side (im2col), so that all its sums are one product. The
-gradients are products of the same columns:
+gradients of the weights are products of the same columns,
 
-    dw = Σ dy columnsᵀ;    dcolumns = wᵀ dy, added up where the windows overlap;    db = Σ dy
+    dw = Σ dy columnsᵀ;    db = Σ dy
+
+and the gradient of the input is one product per row of it, over all rows of dy that see it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cached_property
 from math import prod
 from typing import Any, ClassVar
 
@@ -24,9 +27,6 @@ from dlcli.nets.layers.base import Arrays, Kind, Layer, Shape, Weight, Window, p
 
 #: Numbers that the columns of one strip hold: with them, kernels and output stay in a processor's own memory.
 STRIP = 1 << 18
-
-#: Columns of a forward pass are kept for the backward pass where all of them are no more numbers than this.
-KEPT = 1 << 23
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,7 +70,7 @@ class Conv(Kind):
     def weights(self, x: Shape) -> dict[str, Weight]:
         size = pair("kernel_size", self.kernel_size)
         depth = x[2] // self.groups
-        fans = prod(size) * depth, prod(size) * self.filters // self.groups
+        fans = prod(size) * depth, prod(size) * self.filters
         kernel = Weight((*size, depth, self.filters), self.kernel_initializer, (3, 2, 0, 1), fans)
         bias = Weight((self.filters,), self.bias_initializer, (0,), fans)
         return {"kernel": kernel} | ({"bias": bias} if self.use_bias else {})
@@ -102,21 +102,17 @@ class Convolution(Layer):
         #: A kernel of one cell on every cell: the input itself is what it sees.
         self.pointwise = where.kernel == (1, 1) and where.stride == (1, 1) and not self.framed and groups == 1
         self.seen: Array = np.empty((0, 0, 0, 0))
-        self.kept = False
 
     def forward(self, x: Array, training: bool) -> Array:
         (rows, width), n = self.where.out_size, x.shape[3]
         y = self.memory.array("y", (self.filters, rows, width, n))
         flat = y.reshape(self.groups, -1, rows * width * n)
         self.seen = self.frame(x)
-        kept = training and self.columns_size(n) <= KEPT
-        for place, (first, last) in enumerate(self.strips(n)):
-            part = slice(first * width * n, last * width * n)
-            columns = self.columns(first, last, f"columns {place}" if kept else "columns")
-            np.matmul(self.matrices, columns, out=flat[:, :, part])
+        for first, last in self.strips(n):
+            part = flat[:, :, first * width * n : last * width * n]
+            np.matmul(self.matrices, self.columns(first, last), out=part)
             if "bias" in self.values:
-                flat[:, :, part] += self.values["bias"].reshape(self.groups, -1, 1)
-        self.kept = kept
+                part += self.values["bias"].reshape(self.groups, -1, 1)
         return y
 
     def backward(self, dy: Array) -> Array:
@@ -124,45 +120,75 @@ class Convolution(Layer):
         flat = dy.reshape(self.groups, -1, rows * width * n)
         if "bias" in self.slopes:
             flat.reshape(self.filters, -1).sum(axis=1, out=self.slopes["bias"])
-        slope = self.slopes["kernel"].reshape(self.matrices.shape)
-        part_slope = self.memory.array("part", slope.shape)
-        if not self.first:
-            spread = self.memory.array("spread", self.seen.shape)
-            spread.fill(0)
-        for place, (first, last) in enumerate(self.strips(n)):
+        slope = self.slope(self.groups)
+        for first, last in self.strips(n):
             part = flat[:, :, first * width * n : last * width * n]
-            columns = (
-                self.columns_kept(first, last, f"columns {place}")
-                if self.kept
-                else self.columns(first, last, "columns")
-            )
-            into = part_slope if place else slope
-            np.matmul(part, columns.transpose(0, 2, 1), out=into)
-            if place:
-                slope += part_slope
-            if not self.first:
-                self.spread(part, spread, first, last)
-        return dy if self.first else self.unframed(spread)
-
-    def spread(self, dy: Array, spread: Array, first: int, last: int) -> None:
-        """Add what a strip's gradient (group, filter, cell) gives to the gradient of the framed input."""
-        (kh, kw), width, n = self.where.kernel, self.where.out_size[1], spread.shape[3]
+            self.add_slope(slope, self.columns(first, last), part)
+        self.slopes["kernel"].reshape(self.matrices.shape)[...] = slope.transpose(0, 2, 1)
+        if self.first:
+            return dy
         if self.pointwise:
-            np.matmul(self.matrices[0].T, dy[0], out=spread.reshape(self.channels, -1)[
-                :, first * width * n : last * width * n])  # fmt: skip
-            return
-        back = self.memory.array("back", (self.groups, self.sums, dy.shape[2]))
-        np.matmul(self.matrices.transpose(0, 2, 1), dy, out=back)
-        cells = back.reshape(self.channels, kh, kw, last - first, width, n)
-        for r, c in np.ndindex(kh, kw):
-            down, across = self.where.seen(r, c, last - first, width)
-            start = first * self.where.stride[0]
-            into = spread[:, down.start + start : down.stop + start : down.step, across]
-            into += cells[:, r, c]
+            dx = self.memory.array("dx", self.seen.shape)
+            np.matmul(self.matrices[0].T, flat[0], out=dx.reshape(self.channels, -1))
+            return dx
+        by_row = self.memory.array("dy by row", (rows, self.groups, self.filters // self.groups, width * n))
+        np.copyto(by_row, dy.reshape(*by_row.shape[1:3], rows, -1).transpose(2, 0, 1, 3))
+        return self.to_input(by_row)
 
-    def columns_size(self, n: int) -> int:
-        """Numbers that the columns of a whole batch hold."""
-        return self.groups * self.sums * prod(self.where.out_size) * n
+    def slope(self, parts: int) -> Array:
+        """Empty gradients of kernels, (part, sum, filter): BLAS is a third faster at them this way."""
+        slope = self.memory.array("slope", (parts, self.sums, self.filters // self.groups))
+        slope.fill(0)
+        return slope
+
+    def add_slope(self, slope: Array, columns: Array, dy: Array) -> None:
+        """Add what cells give: columns (part, sum, cell), dy (part, filter, cell)."""
+        slope += np.matmul(columns, dy.transpose(0, 2, 1), out=self.memory.array("part", slope.shape))
+
+    def to_input(self, dy: Array) -> Array:
+        """The gradient of the input, from that of the output as (row, group, filter, cell of the row).
+
+        Row by row of the input: one product over all kernel rows that see it, of which each kernel column is
+        then added in its place.
+        """
+        where, (kh, kw), n = self.where, self.where.kernel, self.seen.shape[3]
+        width, depth = where.out_size[1], self.channels // self.groups
+        kernel = self.memory.array("kernel", (self.groups, depth, kw, kh, self.filters // self.groups))
+        upside_down = self.values["kernel"].reshape(self.groups, -1, depth, kh, kw)[:, :, :, ::-1]
+        np.copyto(kernel, upside_down.transpose(0, 2, 4, 3, 1))
+        spread = self.memory.array("spread", self.seen.shape)
+        spread.fill(0)
+        back = self.memory.array("back", (self.groups, depth * kw, width * n))
+        cells = back.reshape(self.channels, kw, width, n)
+        across = [where.seen(0, c, 1, width)[1] for c in range(kw)]
+        for row, (kernel_rows, rows) in enumerate(self.seen_by):
+            part = kernel[..., kernel_rows, :]
+            sums = prod(part.shape[3:])
+            matrix = part.reshape(self.groups, depth * kw, sums)
+            above = dy[rows].transpose(1, 0, 2, 3).reshape(self.groups, sums, width * n)
+            np.matmul(matrix, above, out=back)
+            for c, columns in enumerate(across):
+                into = spread[:, row, columns]
+                into += cells[:, c]
+        return self.unframed(spread)
+
+    @cached_property
+    def seen_by(self) -> list[tuple[slice, slice]]:
+        """For each row of the framed input the kernel rows, counted from the last, and the output rows that
+        see it.
+        """
+        where, ((top, bottom), _) = self.where, self.where.pads
+        stride, dilation, kernel = where.stride[0], where.dilation[0], where.kernel[0]
+        found = []
+        for row in range(top + where.in_size[0] + bottom):
+            rows = [row - r * dilation for r in reversed(range(kernel))]
+            pairs = [
+                (q, first // stride)
+                for q, first in enumerate(rows)
+                if first % stride == 0 and 0 <= first < where.out_size[0] * stride
+            ]
+            found.append((stepping([q for q, _ in pairs]), stepping([i for _, i in pairs])))
+        return found
 
     def strips(self, n: int) -> Iterator[tuple[int, int]]:
         """First and last output row of each strip for a batch of n pictures."""
@@ -170,14 +196,7 @@ class Convolution(Layer):
         height = max(1, STRIP // (self.groups * self.sums * width * n))
         return ((first, min(first + height, rows)) for first in range(0, rows, height))
 
-    def columns_kept(self, first: int, last: int, name: str) -> Array:
-        """What a strip sees, as a forward pass left it."""
-        if self.pointwise:
-            return self.columns(first, last, name)
-        width, n = self.where.out_size[1], self.seen.shape[3]
-        return self.memory.array(name, (self.groups, self.sums, (last - first) * width * n))
-
-    def columns(self, first: int, last: int, name: str) -> Array:
+    def columns(self, first: int, last: int) -> Array:
         """What output rows ``first`` to ``last`` see: (group, sum, cell)."""
         x, (kh, kw), width = self.seen, self.where.kernel, self.where.out_size[1]
         (sy, sx), (dy, dx), n = self.where.stride, self.where.dilation, x.shape[3]
@@ -191,7 +210,7 @@ class Convolution(Layer):
         else:
             shape = (self.channels, kh, kw, height, width, n)
             strides = (t[0], dy * t[1], dx * t[2], sy * t[1], sx * t[2], t[3])
-        columns = self.memory.array(name, (self.groups, self.sums, height * width * n))
+        columns = self.memory.array("columns", (self.groups, self.sums, height * width * n))
         np.copyto(columns.reshape(shape), as_strided(x[:, first * sy :], shape, strides))
         return columns
 
@@ -229,29 +248,29 @@ class PooledConvolution(Convolution):
     def __init__(
         self, where: Geometry, channels: int, relu: bool, values: Arrays, slopes: Arrays, dtype: DType,
     ) -> None:  # fmt: skip
-        super().__init__(where, channels, 1, values, slopes, dtype)
+        height, width = where.out_size
+        super().__init__(
+            replace(where, out_size=(height // 2 * 2, width // 2 * 2)), channels, 1, values, slopes, dtype
+        )
         self.relu = relu
-        self.pooled = where.out_size[0] // 2, where.out_size[1] // 2
         self.out: Array = np.empty(0)
 
     def forward(self, x: Array, training: bool) -> Array:
-        memory, (rows, half), n, f = self.memory, self.pooled, x.shape[3], self.filters
+        memory, (height, width), n, f = self.memory, self.where.out_size, x.shape[3], self.filters
         self.seen = self.frame(x)
-        self.kept = training and self.sums * rows * 4 * half * n <= KEPT
-        y = self.out = memory.array("y", (f, rows, half, n))
-        pairs = memory.array("pairs", (f, 2, half, 2, n))
-        across = memory.array("across", (f, 2, half, n))
-        left, right, top, bottom = pairs[:, :, :, 0], pairs[:, :, :, 1], across[:, 0], across[:, 1]
-        if training:
-            first_wins, top_wins = self._winners(n)
-        for row in range(rows):
-            np.matmul(self.matrices[0], self._pair(row), out=pairs.reshape(f, -1))
+        y = self.out = memory.array("y", (f, height // 2, width // 2, n))
+        pair = memory.array("pair", (2, f, width // 2, 2, n))
+        left, right = pair[:, :, :, 0], pair[:, :, :, 1]
+        upper, lower = across = memory.array("across", left.shape)
+        lefts, uppers = self.winners(n)
+        for row in range(height // 2):
+            np.matmul(self.matrices, self.pair_columns(row), out=pair.reshape(2, f, -1))
             if training:
-                np.greater_equal(left, right, out=first_wins[row])
+                np.greater_equal(left, right, out=lefts[row])
             np.maximum(left, right, out=across)
             if training:
-                np.greater_equal(top, bottom, out=top_wins[row])
-            np.maximum(top, bottom, out=y[:, row])
+                np.greater_equal(upper, lower, out=uppers[row])
+            np.maximum(upper, lower, out=y[:, row])
         if "bias" in self.values:
             y += self.values["bias"][:, None, None, None]
         if self.relu:
@@ -259,57 +278,54 @@ class PooledConvolution(Convolution):
         return y
 
     def backward(self, dy: Array) -> Array:
-        memory, (rows, half), n, f = self.memory, self.pooled, dy.shape[3], self.filters
-        (kh, kw), matrix = self.where.kernel, self.matrices[0]
+        memory, (height, width), n, f = self.memory, self.where.out_size, dy.shape[3], self.filters
         if self.relu:
-            dy = np.multiply(dy, self.out > 0, out=memory.array("dy", dy.shape))
+            above = np.greater(self.out, 0, out=memory.array("above", dy.shape, bool))
+            dy = np.multiply(dy, above, out=memory.array("dy", dy.shape))
         if "bias" in self.slopes:
             dy.reshape(f, -1).sum(axis=1, out=self.slopes["bias"])
-        across = memory.array("across", (f, 2, half, n))
-        pairs = memory.array("pairs", (f, 2, half, 2, n))
-        left, right = pairs[:, :, :, 0], pairs[:, :, :, 1]
-        first_wins, top_wins = self._winners(n)
-        slope = self.slopes["kernel"].reshape(f, self.sums)
-        part = memory.array("part", slope.shape)
-        if not self.first:
-            back = memory.array("back", (self.sums, 2 * half * n))
-            cells = back.reshape(self.channels, kh, kw, 2 * half, n)
-            spread = memory.array("spread", self.seen.shape)
-            spread.fill(0)
-        for row in range(rows):
-            np.multiply(dy[:, row], top_wins[row], out=across[:, 0])
-            np.subtract(dy[:, row], across[:, 0], out=across[:, 1])
-            np.multiply(across, first_wins[row], out=left)
+        whole = memory.array("dy by row", (height if not self.first else 2, f, width // 2, 2, n))
+        upper, lower = across = memory.array("across", (2, f, width // 2, n))
+        lefts, uppers = self.winners(n)
+        slope = self.slope(2)
+        for row in range(height // 2):
+            pair = whole[:2] if self.first else whole[2 * row : 2 * row + 2]
+            left, right = pair[:, :, :, 0], pair[:, :, :, 1]
+            np.multiply(dy[:, row], uppers[row], out=upper)
+            np.subtract(dy[:, row], upper, out=lower)
+            np.multiply(across, lefts[row], out=left)
             np.subtract(across, left, out=right)
-            columns = self._pair(row, again=True)
-            np.matmul(pairs.reshape(f, -1), columns.T, out=part if row else slope)
-            if row:
-                slope += part
-            if not self.first:
-                for one in (0, 1):
-                    np.matmul(matrix.T, pairs[:, one].reshape(f, -1), out=back)
-                    at = 2 * row + one
-                    for c in range(kw):
-                        spread[:, at : at + kh, c : c + 2 * half] += cells[:, :, c]
-        return dy if self.first else self.unframed(spread)
+            self.add_slope(slope, self.pair_columns(row), pair.reshape(2, f, -1))
+        np.add(slope[0].T, slope[1].T, out=self.slopes["kernel"].reshape(f, -1))
+        return dy if self.first else self.to_input(whole.reshape(height, 1, f, -1))
 
-    def _winners(self, n: int) -> tuple[Array, Array]:
-        """Of each pair of rows: whether the left cells won, and then whether the upper ones did."""
-        rows, half = self.pooled
-        first = self.memory.array("first wins", (rows, self.filters, 2, half, n), bool)
-        return first, self.memory.array("top wins", (rows, self.filters, half, n), bool)
+    def winners(self, n: int) -> tuple[Array, Array]:
+        """Of each pair of rows: where the left cells won, and then where the upper ones did."""
+        height, width = self.where.out_size
+        shape = height // 2, self.filters, width // 2, n
+        lefts = self.memory.array("lefts", (shape[0], 2, *shape[1:]), bool)
+        return lefts, self.memory.array("uppers", shape, bool)
 
-    def _pair(self, row: int, *, again: bool = False) -> Array:
-        """What two rows of the convolution see, of the columns that the pooling keeps: (sum, cell)."""
-        x, (kh, kw), run = self.seen, self.where.kernel, 2 * self.pooled[1] * self.seen.shape[3]
-        name = f"pair {row}" if self.kept else "pair"
-        columns = self.memory.array(name, (self.sums, 2 * run))
-        if not (again and self.kept):
-            t = x.strides
-            shape = (self.channels, kh, kw, 2, run)
-            view = as_strided(x[:, 2 * row :], shape, (t[0], t[1], t[2], t[1], t[3]))
-            np.copyto(columns.reshape(shape), view)
+    def pair_columns(self, row: int) -> Array:
+        """What each of two rows of the convolution sees: (row, sum, cell)."""
+        x, (kh, kw), run = self.seen, self.where.kernel, self.where.out_size[1] * self.seen.shape[3]
+        columns = self.memory.array("columns", (2, self.sums, run))
+        t = x.strides
+        shape = (2, self.channels, kh, kw, run)
+        view = as_strided(x[:, 2 * row :], shape, (t[1], t[0], t[1], t[2], t[3]))
+        np.copyto(columns.reshape(shape), view)
         return columns
+
+
+def stepping(places: list[int]) -> slice:
+    """Places that are equally far apart as a slice.
+
+    >>> stepping([1, 3, 5]), stepping([])
+    (slice(1, 6, 2), slice(0, 0, 1))
+    """
+    if not places:
+        return slice(0, 0, 1)
+    return slice(places[0], places[-1] + 1, places[1] - places[0] if len(places) > 1 else 1)
 
 
 def pools_with(conv: Conv, where: Geometry) -> bool:

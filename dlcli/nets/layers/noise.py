@@ -83,22 +83,23 @@ class Noisy(Layer):
     def __init__(self, kind: Noise, dtype: DType) -> None:
         super().__init__({}, {}, dtype)
         self.kind = kind
-        self.inside: Array = np.empty(0)
+        self.noisy: Array = np.empty(0)
 
     def forward(self, x: Array, training: bool) -> Array:
         if self.generator is None:
             return x
-        y = self.memory.array("y", x.shape)
+        y = self.noisy = self.memory.array("noisy", x.shape)
         self.generator.standard_normal(dtype=np.float64 if self.dtype.itemsize > 4 else np.float32, out=y)
         y *= self.dtype.type(self.kind.stddev)
         y += x
         low, high = self.kind.low, self.kind.high
-        if low is not None or high is not None:
-            self.inside = (y >= (-np.inf if low is None else low)) & (y <= (np.inf if high is None else high))
-            np.clip(y, low, high, out=y)
-        return y
+        if low is None and high is None:
+            return y
+        return np.clip(y, low, high, out=self.memory.array("y", x.shape))
 
     def backward(self, dy: Array) -> Array:
-        if self.generator is None or (self.kind.low is None and self.kind.high is None):
+        low, high = self.kind.low, self.kind.high
+        if self.generator is None or (low is None and high is None):
             return dy
-        return np.multiply(dy, self.inside, out=self.memory.array("dx", dy.shape))
+        inside = np.clip(self.noisy, low, high) == self.noisy
+        return np.multiply(dy, inside, out=self.memory.array("dx", dy.shape))

@@ -128,8 +128,9 @@ class Reshaped(Layer):
 
     def _shaped(self, x: Array, before: Shape, after: Shape, name: str) -> Array:
         n = x.shape[-1]
-        if len(before) == len(after) == 1:
-            return x
+        if all(len(shape) == 1 or shape[2] == 1 for shape in (before, after)):  # one order alone
+            inner = after if len(after) == 1 else (1, *after[:2])
+            return x.reshape(*inner, n)
         y = self.memory.array(name, (prod(after), n))
         if len(before) == 3:  # channels last, as Keras counts the numbers
             np.copyto(y.reshape(*before, n), x.transpose(1, 2, 0, 3))

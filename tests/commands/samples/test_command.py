@@ -70,3 +70,9 @@ def test_of_a_long_text_the_list_shows_the_beginning(cli: Any) -> None:
     page = cli("samples", "student", "maze", "-f", "plain", "--width", "80").out
     assert "  …\n" in page
     assert "asleep,,,," not in page
+
+
+def test_a_trained_net_is_asked_next(cli: Any) -> None:
+    for name in ("digits-cnn", "denoiser"):
+        told = cli("samples", name, "-f", "plain").out
+        assert told.rstrip().endswith(f"dlcli predict sample:{name} sample:digits")

@@ -44,7 +44,32 @@ def test_the_story_of_the_digits(cli: Any) -> None:
         "  least      0",
         "  largest    255",
     ]
-    assert lines[-2] == "  dlcli show sample:digits --view histogram"
+    assert lines[-2] == "  dlcli train small-cnn sample:digits -o net.safetensors"
+
+
+@pytest.mark.parametrize(
+    ("shape", "model"),
+    [
+        ((28, 28, 1), "small-cnn"),
+        ((28, 28, 3), "cnn"),
+        ((20, 24, 1), "cnn"),
+        ((19, 40, 3), "mlp"),
+        ((5,), "mlp"),
+    ],
+)
+def test_a_set_leads_to_a_net_that_takes_it(shape: tuple[int, ...], model: str, cli: Any) -> None:
+    x = np.random.default_rng(0).integers(0, 256, (12, *shape), dtype=np.uint8)
+    np.savez("set.npz", x_train=x[:8], y_train=np.arange(8) % 2, x_test=x[8:], y_test=np.arange(4) % 2)
+    line = cli("show", "set.npz", *TOLD).out.split("\n")[-2].strip()
+    assert line == f"dlcli train {model} set.npz -o net.safetensors"
+    assert cli(*line.split()[1:], "--epochs", "1", "-f", "plain").code == 0
+
+
+def test_what_no_classes_are_learnt_from_leads_to_another_view(cli: Any) -> None:
+    x = np.random.default_rng(0).random((6, 5))
+    for y in (np.zeros(6, int), x[:, 0]):
+        np.savez("set.npz", x=x, y=y)
+        assert cli("show", "set.npz", *TOLD).out.split("\n")[-2] == "  dlcli show set.npz --view histogram"
 
 
 def test_the_pictures_go_on_and_know_their_classes(cli: Any) -> None:

@@ -126,7 +126,7 @@ def test_killed_at_any_moment_it_leaves_the_last_whole_file(tmp_path: Path) -> N
     running.kill()
     running.wait()
     found = arrays(tmp_path / "net.safetensors")
-    assert {"dense/kernel", "training/weights", "optimizer/mean", "history"} <= found.keys()
+    assert {"dense/kernel", "training/weights", "optimizer/velocity", "history"} <= found.keys()
     assert len(found["history"]) >= 1
 
 
@@ -204,7 +204,7 @@ def test_a_log_of_every_epoch(ending: str, cli: Any, tmp_path: Path) -> None:
 
 def test_what_is_held_out(cli: Any) -> None:
     told = cli("train", *QUICK[:2], "--epochs", "0", "-f", "plain").out
-    assert "1442 to learn from, 355 held out (its own test part)" in told
+    assert "1,442 to learn from, 355 held out (its own test part)" in told
     half = cli("train", *QUICK[:2], "--epochs", "0", "--validation", "0.5", "-f", "plain").out
     assert "721 held out (0.5 of each class)" in half or "held out (0.5 of each" in half
     none = cli("train", *QUICK[:2], "--epochs", "1", "--validation", "0")
@@ -365,3 +365,51 @@ def test_the_next_line_names_the_model_that_was_typed_and_the_pipe_that_data_cam
     cli("train", "tiny.toml", "digits8", "--epochs", "1", "-o", "n.safetensors")
     onward = cli("train", "--resume", "n.safetensors", "--epochs", "2", "-f", "plain", "--width", "200").out
     assert onward.endswith("Try next\n  dlcli train --resume n.safetensors --epochs 2 -o net.safetensors\n")
+
+
+def test_noise_is_drawn_once_and_stays_among_the_pixels() -> None:
+    from dlcli.commands.train.examples import with_noise
+    from dlcli.nets.evaluation import Examples
+
+    plain = Examples(3, lambda at: np.full((len(at), 40, 40, 1), 51, np.uint8))
+    noisy = with_noise(plain, 0.1, 0, 0)
+    first, again = noisy.take(np.array([0, 2])), noisy.take(np.array([2]))
+    np.testing.assert_array_equal(first[1], again[0])
+    assert (first[0] != first[1]).any()
+    assert (with_noise(plain, 0.1, 0, 1).take(np.array([0])) != first[0]).any()
+    assert abs(first.mean() - 0.2) < 0.005
+    assert abs(first.std() - 0.1) < 0.01
+    assert 0 <= first.min() <= first.max() <= 1
+
+
+def test_another_set_to_measure_on(cli: Any, tmp_path: Path) -> None:
+    rng = np.random.default_rng(0)
+    for name, count in (("here", 30), ("there", 12)):
+        np.savez(
+            tmp_path / f"{name}.npz", x=rng.integers(0, 256, (count, 4, 4), np.uint8), y=np.arange(count) % 2
+        )
+    told = cli("train", "mlp", "here.npz", "--validation", "there.npz", "--epochs", "0", "-f", "plain").out
+    assert "30 to learn from, 12 held out (there.npz)" in told
+    np.savez(tmp_path / "other.npz", x=np.zeros((6, 5, 5), np.uint8), y=np.arange(6) % 2)
+    ended = cli("train", "mlp", "here.npz", "--validation", "other.npz", "--epochs", "0")
+    assert ended.err.endswith(
+        "--validation other.npz has inputs (5, 5, 1) and 2 classes, here.npz has (4, 4, 1) and 2: they must be alike\n"
+    )
+
+
+def test_one_class_is_nothing_to_tell_apart(cli: Any, tmp_path: Path) -> None:
+    np.savez(tmp_path / "one.npz", x=np.zeros((9, 4, 4), np.uint8), y=np.zeros(9, int))
+    ended = cli("train", "mlp", "one.npz")
+    assert (ended.code, ended.err) == (1, (
+        "dlcli train: one.npz has one class, 0: there is nothing to tell apart; a model whose target is the input "
+        "(autoencoder) learns without classes\n"
+    ))  # fmt: skip
+
+
+def test_a_net_for_elsewhere(cli: Any) -> None:
+    cli("train", *QUICK, "-o", "net.onnx")
+    cli("train", *QUICK, "-o", "net.safetensors")
+    by_onnx, own = (
+        cli("predict", f"net.{ending}", "digits8").tensors[0].data for ending in ("onnx", "safetensors")
+    )
+    np.testing.assert_allclose(by_onnx, own, atol=1e-6)
