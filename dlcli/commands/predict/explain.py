@@ -126,7 +126,7 @@ def _from(terms: Terms, i: int) -> str:
 
 def _probability(work: Work, place: int, at: int, precision: int) -> Iterator[Section]:
     model, answers = work.model, work.answers.exact(place)
-    name, share = clip(model.named(at), 24), answers.shares[0]
+    name, share = clip(model.named(at), 24), work.as_learnt(answers.shares[0])
     value = number(share[at], precision)
     if model.answers != "probabilities":
         heading = "Score" if model.answers == "scores" else "Output"

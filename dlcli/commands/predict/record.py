@@ -145,6 +145,10 @@ class Work:
         """Which answers are the labels (picture,)."""
         return np.asarray(self.answers.order[:, 0] == self.labels)
 
+    def as_learnt(self, exact: Array) -> Array:
+        """What was computed in float64, in the type of the net: no digits more than it knows."""
+        return exact.astype(self.model.net.dtype)
+
     def picture(self, place: int) -> Tensor:
         """An input as the net sees it: a picture (height, width[, channel]) or features."""
         return self.as_picture(self.answers.seen(place))

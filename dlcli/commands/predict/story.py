@@ -92,8 +92,8 @@ def bars(work: Work, listed: np.ndarray, precision: int) -> RenderableType:
     answers, model, exact = work.answers, work.model, work.answers.exact(0)
     columns: dict[str, np.ndarray] = {}
     if model.answers == "probabilities" and not model.binary:
-        columns["logit"] = exact.logits[0]
-    columns["probability" if model.answers == "probabilities" else "score"] = exact.shares[0]
+        columns["logit"] = work.as_learnt(exact.logits[0])
+    columns["probability" if model.answers == "probabilities" else "score"] = work.as_learnt(exact.shares[0])
     if answers.passes:
         columns["spread"] = answers.spread[1][0]
         columns["mean"] = answers.spread[0][0]

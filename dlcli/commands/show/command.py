@@ -31,7 +31,7 @@ MANUAL = Manual(
         "dlcli show sample:exercise --explain 1,2",
         "dlcli show '3 1 4 1 5; 9 2 6 5 3' --view chart -f plain",
         "dlcli show sample:digits",
-        "dlcli show shapes:1000 -o sheet.png",
+        "dlcli show shapes:100 -o sheet.png",
     ),
     tables={
         "Sets of data": {
