@@ -93,6 +93,7 @@ def prepare(run: Run, options: Options, data: DataSet, file: NetFile | None) -> 
 
     Raises ``DlcliError`` for a model that the data do not fit, and for other data than those of the file.
     """
+    _check_pictures(options, data)
     settings = _settings(run, options) if file is None else _kept(options, file)
     facts = {"validation": options.validation, "per_class": options.per_class, "noise": options.noise}
     if file is not None:
@@ -124,6 +125,21 @@ def prepare(run: Run, options: Options, data: DataSet, file: NetFile | None) -> 
         options.net_file, options.log, options.check_gradients, taken, options.from_ or "", other, fitted,
         training.epoch,
     )  # fmt: skip
+
+
+def _check_pictures(options: Options, data: DataSet) -> None:
+    """Raise ``WrongUsage`` for what is done to pictures, where rows come or none of a picture would be left."""
+    where = printable(data.name)
+    for flag, asked in (("--shift", options.shift), ("--flip", options.flip)):
+        if asked and len(data.shape) != 3:
+            rows = f"rows of {data.shape[0]:,} feature{'s' * (data.shape[0] != 1)}"
+            raise WrongUsage(f"{flag} is for pictures; {where} has {rows}: leave it out")
+    if options.shift and options.shift >= min(data.shape[:2]):
+        height, width, _ = data.shape
+        raise WrongUsage(
+            f"--shift {options.shift} would move pictures out of sight; those of {where} have {height} × {width} "
+            "cells: try fewer"
+        )
 
 
 def _settings(run: Run, options: Options) -> Settings:

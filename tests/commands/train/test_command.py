@@ -324,6 +324,25 @@ def test_examples_are_moved_and_mirrored_by_their_options(cli: Any) -> None:
     assert (plain != mirrored).any()
 
 
+@pytest.mark.parametrize(
+    ("data", "words", "told"),
+    [
+        ("iris.csv", "--shift 1", "--shift is for pictures; iris.csv has rows of 4 features: leave it out"),
+        ("iris.csv", "--flip", "--flip is for pictures; iris.csv has rows of 4 features: leave it out"),
+        ("digits8", "--shift 8", "--shift 8 would move pictures out of sight; those of digits8 have 8 × 8 cells: "
+         "try fewer"),
+    ],
+)  # fmt: skip
+def test_rows_are_not_moved_and_pictures_stay_in_sight(
+    data: str, words: str, told: str, cli: Any, tmp_path: Path
+) -> None:
+    rows = "".join(f"{k},{k % 3},{k % 5},{k % 7},{'ab'[k % 2]}\n" for k in range(20))
+    (tmp_path / "iris.csv").write_text(f"a,b,c,d,label\n{rows}")
+    ended = cli("train", "mlp", data, "--epochs", "1", *words.split())
+    assert (ended.code, ended.raw) == (2, b"")
+    assert ended.err.split("\nTry 'dlcli")[0].removesuffix("\n").endswith(f"dlcli train: {told}")
+
+
 def test_what_is_told_of_the_data_is_told_by_dlcli(cli: Any, tmp_path: Path) -> None:
     np.savez(
         tmp_path / "x.npz", x=np.zeros((12, 4, 4), np.uint8), y=np.eye(3, dtype=np.uint8)[np.arange(12) % 3]
