@@ -75,7 +75,7 @@ def source_of(line: Line, read: Read) -> str | None:
     if isinstance(read, Tensor):
         return source_word(read)
     source = str(read.attrs.get("source", "-"))
-    return None if source == "-" else f"./{source}" if source.startswith("-") else source
+    return None if source == "-" or "command" in read.attrs else f"./{source}" if source.startswith("-") else source
 
 
 def of_several(line: Line, read: Read) -> bool:

@@ -35,7 +35,8 @@ def data_sets(
     """The set of one word."""
     from dlcli.wire.datasets.read import open_data
 
-    yield Data(open_data(word, limits=limits, say=environment.say, stdin=environment.stdin), {"source": word})
+    found = open_data(word, limits=limits, say=environment.say, stdin=environment.stdin)
+    yield Data(found, {"source": word, **found.origin})
 
 
 #: What learns reads sets.

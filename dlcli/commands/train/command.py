@@ -61,7 +61,7 @@ def command(run: Run, options: Options) -> Worker:
             _check_path(flag, path)
 
     def work(data: Data) -> Result:
-        plan = prepare(run, options, data.set, file)
+        plan = prepare(run, options, data, file)
         session = Session(run, plan)
         return session.result(watch=options.watch)
 

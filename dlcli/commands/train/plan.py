@@ -10,13 +10,12 @@ from typing import Any
 import numpy as np
 
 from dlcli.commands.kinds.data import DATA, Data, data_sets
-from dlcli.commands.kinds.model import as_words, read_model
+from dlcli.commands.kinds.model import as_words, built_in, read_model
 from dlcli.commands.kinds.net_file import HISTORY, NetFile, facts_of, read_net_file
 from dlcli.commands.train.examples import class_names, examples, few, split, with_noise
 from dlcli.commands.train.options import Options
 from dlcli.engines.base.checks import EngineError
 from dlcli.errors import DlcliError, WrongUsage, printable
-from dlcli.nets.builtin import BUILTIN
 from dlcli.nets.evaluation import Examples
 from dlcli.nets.net import WHITE, Net
 from dlcli.nets.optimisers import RATES, Rule
@@ -44,14 +43,15 @@ SHARE = 0.2
 class Plan:
     """A training that can begin, and what is to become of it.
 
-    ``data`` is the set, ``learnt`` and ``held`` what is learnt from and what is measured on; ``held_name``
+    ``read`` is the set, ``model`` the word of the model where one was typed, ``learnt`` and ``held`` what is learnt from and what is measured on; ``held_name``
     says in words where that is from. ``taken`` are the layers whose weights come from another net, ``source``
     its file. ``other`` is a second training without these, to be compared. ``data_facts`` are what a file
     says of the data. ``fitted`` says whether a model with a name took its shape from the data.
     """
 
     training: Training
-    data: DataSet
+    read: Data
+    model: str | None
     learnt: Examples
     held: Examples | None
     held_name: str
@@ -88,11 +88,12 @@ def training_data(
 LEARNT_FROM = replace(DATA, items=training_data, option="resume", beside=True)
 
 
-def prepare(run: Run, options: Options, data: DataSet, file: NetFile | None) -> Plan:
+def prepare(run: Run, options: Options, read: Data, file: NetFile | None) -> Plan:
     """The training that the options ask for, or the one that a file goes on with.
 
     Raises ``DlcliError`` for a model that the data do not fit, and for other data than those of the file.
     """
+    data = read.set
     _check_pictures(options, data)
     settings = _settings(run, options) if file is None else _kept(options, file)
     facts = {"validation": options.validation, "per_class": options.per_class, "noise": options.noise}
@@ -120,7 +121,7 @@ def prepare(run: Run, options: Options, data: DataSet, file: NetFile | None) -> 
     if file is not None:
         _resume(training, file, digest, data)
     return Plan(
-        training, data, learnt, held, held_name, class_names(data),
+        training, read, options.model, learnt, held, held_name, class_names(data),
         {"name": data.name, "count": learnt.count, "digest": digest, "mean": brightness(learnt), **facts},
         options.net_file, options.log, options.check_gradients, taken, options.from_ or "", other, fitted,
         training.epoch,
@@ -128,7 +129,7 @@ def prepare(run: Run, options: Options, data: DataSet, file: NetFile | None) -> 
 
 
 def _check_pictures(options: Options, data: DataSet) -> None:
-    """Raise ``WrongUsage`` for what is done to pictures, where rows come or none of a picture would be left."""
+    """Raise ``WrongUsage`` for what is done to pictures, where rows come or nothing of one would be left."""
     where = printable(data.name)
     for flag, asked in (("--shift", options.shift), ("--flip", options.flip)):
         if asked and len(data.shape) != 3:
@@ -137,8 +138,8 @@ def _check_pictures(options: Options, data: DataSet) -> None:
     if options.shift and options.shift >= min(data.shape[:2]):
         height, width, _ = data.shape
         raise WrongUsage(
-            f"--shift {options.shift} would move pictures out of sight; those of {where} have {height} × {width} "
-            "cells: try fewer"
+            f"--shift {options.shift} would move pictures out of sight; those of {where} have "
+            f"{height} × {width} cells: try fewer"
         )
 
 
@@ -195,7 +196,7 @@ def _model(run: Run, options: Options, data: DataSet) -> tuple[ModelSpec, bool]:
             f"{printable(data.name)} has one class, {class_names(data)[0]}: there is nothing to tell apart; "
             "a model whose target is the input (autoencoder) learns without classes"
         )
-    if spec.name not in BUILTIN:
+    if built_in(options.model) is None:
         return spec, False
     usual = read_model(options.model, run)
     return spec, (usual.input, usual.output) != (spec.input, spec.output)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -14,6 +15,9 @@ from dlcli.nets.spec import ModelSpec
 from dlcli.nets.training import Measured, Settings
 from dlcli.tensor import Array
 from dlcli.words.line import Line
+
+if TYPE_CHECKING:
+    from dlcli.commands.kinds.data import Data
 
 
 @dataclass(frozen=True)
@@ -102,11 +106,13 @@ class Outcome:
 class Work:
     """A training that has run, or that runs while it is looked at.
 
-    ``live`` trains epoch by epoch; ``finish`` does what is left of it and looks at the net.
+    ``model`` is the word of the model, where one was typed; ``read`` what is learnt from. ``live`` trains epoch by epoch; ``finish`` does what is left of it and looks at the net.
     """
 
     spec: ModelSpec
     line: Line
+    model: str | None
+    read: Data
     live: Callable[[], Iterator[Measured]]
     finish: Callable[[], Outcome]
 

@@ -57,9 +57,10 @@ class Session:
 
     def result(self, *, watch: bool) -> Result:
         """What the training gives; with ``watch`` it happens while its pictures are shown."""
-        if self.plan.check:
+        plan = self.plan
+        if plan.check:
             self.checks = tuple(self._checked())
-        work = Work(self.plan.training.net.spec, self.run.line, self.live, self.outcome)
+        work = Work(plan.training.net.spec, self.run.line, plan.model, plan.read, self.live, self.outcome)
         shown = watch and self.run.screen
         if watch and not shown:
             self.run.warn("train: --watch draws on a terminal; here each epoch has its line")

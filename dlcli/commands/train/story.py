@@ -13,6 +13,7 @@ from dlcli.commands.train.record import Mistake, Outcome, Work
 from dlcli.nets.gradient_check import NEAR
 from dlcli.nets.training import Measured
 from dlcli.tensor import Axis
+from dlcli.views.again import again
 from dlcli.views.charts.chart import LineChart
 from dlcli.views.pictures.picture import Picture
 from dlcli.views.pictures.tone import Tone
@@ -301,8 +302,11 @@ def _notices(outcome: Outcome) -> Iterator[str]:
 
 def _next(work: Work, outcome: Outcome) -> list[list[str]]:
     """Ask the net, or go on."""
-    if outcome.output is not None and outcome.output.endswith((".safetensors", ".onnx")):
-        return [["dlcli", "predict", outcome.output, outcome.data]]
-    line = work.line
+    line, output = work.line, outcome.output
     more = () if "-o" in line or "--output" in line else ("-o", "net.safetensors")
-    return [["dlcli", "train", work.spec.name, *line.again(outcome.data, *more)[2:]]]
+    *before, last = again(line, work.read, *more)
+    if output is not None and output.endswith((".safetensors", ".onnx")):
+        return [*before, ["dlcli", "predict", output, *([] if before else [work.read.set.name])]]
+    if work.model is None:
+        return [line.again(None, *more)]
+    return [*before, [*last[:2], work.model, *last[2:]]]

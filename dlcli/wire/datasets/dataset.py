@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
-from dlcli.tensor import Array
+from dlcli.tensor import Array, Attr
 
 #: Bytes of pictures that are looked at together when all of a set are: never a copy of the whole.
 PIECE = 1 << 24
@@ -39,6 +39,8 @@ class DataSet:
         Its own test part, which nothing is learnt from.
     skipped : tuple of str
         Files that are no pictures, each with the reason.
+    origin : mapping
+        Of what came down a pipe: its ``source`` and the ``command`` that made it, where they are known.
 
     >>> ones = np.ones((3, 2), np.float32)
     >>> two = DataSet("x", (2,), ones.dtype, None, (), lambda at: ones[at], 3)
@@ -55,6 +57,7 @@ class DataSet:
     count: int
     held_out: DataSet | None = field(default=None, repr=False)
     skipped: tuple[str, ...] = ()
+    origin: Mapping[str, Attr] = field(default_factory=dict)
 
     def __len__(self) -> int:
         return self.count

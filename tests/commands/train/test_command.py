@@ -280,6 +280,23 @@ def test_a_set_down_a_pipe(shell: Any) -> None:
     assert ended.tensors[0].shape == (1, 5)
 
 
+def test_what_is_tried_next_has_the_words_that_were_typed(cli: Any, shell: Any, tmp_path: Path) -> None:
+    (tmp_path / "sub").mkdir()
+    (tmp_path / "sub/mlp.toml").write_text(MODEL.format(units=10))
+    told = cli("train", "sub/mlp.toml", "digits8", "--epochs", "0", "-f", "plain").out
+    assert "\n  dlcli train sub/mlp.toml digits8 --epochs 0 -o net.safetensors" in told
+    piped = shell("dlcli show shapes:50 | dlcli train mlp --epochs 0 -f plain").out
+    assert re.search(r"Data +shapes:50, piped in: 40 to learn from", piped)
+    assert re.search(
+        r"\n  dlcli show shapes:50 \| dlcli train mlp --epochs 0( \\\n +)? ?-o net.safetensors", piped
+    )
+    kept = shell("dlcli show shapes:50 | dlcli train mlp --epochs 1 -f plain -o net.safetensors").out
+    assert "\n  dlcli show shapes:50 | dlcli predict net.safetensors\n" in kept
+    history = shell("dlcli show shapes:50 | dlcli train mlp --epochs 1").tensors[0]
+    assert history.attrs["source"] == "shapes:50"
+    assert history.attrs["command"] == "show shapes:50 | train mlp --epochs 1"
+
+
 MODEL = """
 [[layer]]
 kind = "flatten"
