@@ -113,7 +113,7 @@ class Options:
     resume: str | None = option(
         "--resume", Word("FILE"), under="Beginning",
         help="Go on with a training that was broken off, or with more --epochs; what it learns from, "
-        "and how, stands in FILE.",
+        "and how, stands in FILE. Without -o it goes on in FILE itself.",
     )  # fmt: skip
     net_file: str | None = option(
         "-o --output", str, under="Result", metavar="FILE",

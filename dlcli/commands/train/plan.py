@@ -11,7 +11,9 @@ import numpy as np
 
 from dlcli.commands.kinds.data import DATA, Data, data_sets
 from dlcli.commands.kinds.model import as_words, built_in, read_model
-from dlcli.commands.kinds.net_file import HISTORY, NetFile, facts_of, read_net_file
+from dlcli.commands.kinds.net_convert import is_onnx
+from dlcli.commands.kinds.net_file import HISTORY, NetFile, facts_of, is_net, net_in, read_net_file
+from dlcli.commands.kinds.weights import finite_weights
 from dlcli.commands.train.examples import class_names, examples, few, split, with_noise
 from dlcli.commands.train.options import Options
 from dlcli.engines.base.checks import EngineError
@@ -43,10 +45,11 @@ SHARE = 0.2
 class Plan:
     """A training that can begin, and what is to become of it.
 
-    ``read`` is the set, ``model`` the word of the model where one was typed, ``learnt`` and ``held`` what is learnt from and what is measured on; ``held_name``
-    says in words where that is from. ``taken`` are the layers whose weights come from another net, ``source``
-    its file. ``other`` is a second training without these, to be compared. ``data_facts`` are what a file
-    says of the data. ``fitted`` says whether a model with a name took its shape from the data.
+    ``read`` is the set, ``model`` the word of the model where one was typed, ``learnt`` and ``held`` what is
+    learnt from and what is measured on; ``held_name`` says in words where that is from. ``taken`` are the
+    layers whose weights come from another net, ``source`` its file. ``other`` is a second training without
+    these, to be compared. ``data_facts`` are what a file says of the data. ``fitted`` says whether a model
+    with a name took its shape from the data.
     """
 
     training: Training
@@ -95,6 +98,10 @@ def prepare(run: Run, options: Options, read: Data, file: NetFile | None) -> Pla
     """
     data = read.set
     _check_pictures(options, data)
+    digest = data.digest() if options.net_file is not None or file is not None else ""
+    if file is not None:
+        _check_same(file, digest, data)
+        _check_epochs(options, file)
     settings = _settings(run, options) if file is None else _kept(options, file)
     facts = {"validation": options.validation, "per_class": options.per_class, "noise": options.noise}
     if file is not None:
@@ -116,14 +123,12 @@ def prepare(run: Run, options: Options, read: Data, file: NetFile | None) -> Pla
         other = None
         if options.compare:
             other = Training(Net(spec, dtype).draw(settings.seed), learnt, held, settings)
-    kept = options.net_file is not None
-    digest = data.digest() if kept or file is not None else ""
     if file is not None:
-        _resume(training, file, digest, data)
+        _resume(training, file)
     return Plan(
         training, read, options.model, learnt, held, held_name, class_names(data),
         {"name": data.name, "count": learnt.count, "digest": digest, "mean": brightness(learnt), **facts},
-        options.net_file, options.log, options.check_gradients, taken, options.from_ or "", other, fitted,
+        options.net_file or goes_on_in(options.resume), options.log, options.check_gradients, taken, options.from_ or "", other, fitted,
         training.epoch,
     )  # fmt: skip
 
@@ -164,14 +169,28 @@ def settings_facts(settings: Settings) -> dict[str, Any]:
     return {**asdict(settings), "schedule": str(settings.schedule)}
 
 
+def read_training(word: str, run: Run) -> NetFile:
+    """The training in a file that goes on. Raises ``DlcliError`` for a file that holds weights alone."""
+    tensors = {} if is_onnx(word) else finite_weights(word, run)
+    file = net_in(word, tensors) if is_net(tensors) else None
+    told = {} if file is None else file.facts
+    whole = all(isinstance(told.get(name), dict) for name in ("settings", "data", "progress"))
+    if file is None or not whole or "training/weights" not in file.state:
+        raise DlcliError(
+            f"--resume {printable(word)}: it holds weights, no training to go on with; "
+            f"--from {printable(word)} begins with them"
+        )
+    return file
+
+
+def goes_on_in(word: str | None) -> str | None:
+    """The file that a training goes on in where no other is named: that it was in, unless it was piped in."""
+    return None if word is None or word == "-" else word
+
+
 def _kept(options: Options, file: NetFile) -> Settings:
     """The settings of a file, with the options that may be given anew."""
-    told = file.facts.get("settings")
-    if not isinstance(told, dict) or "training/weights" not in file.state:
-        raise DlcliError(
-            f"{printable(file.source)} holds no training that could go on, only weights; "
-            f"--from {printable(file.source)} begins with them"
-        )
+    told = file.facts["settings"]
     try:
         settings = Settings(**{**told, "rule": Rule(**told["rule"]), "schedule": schedule(told["schedule"])})
     except (TypeError, KeyError, EngineError) as error:
@@ -295,8 +314,8 @@ def _begun(
     return net.load(file.weights, only=lambda name: name in taken), taken
 
 
-def _resume(training: Training, file: NetFile, digest: str, data: DataSet) -> None:
-    """Take up the state of a file. Raises ``DlcliError`` where the data are others."""
+def _check_same(file: NetFile, digest: str, data: DataSet) -> None:
+    """Raise ``DlcliError`` where the data are others than those of the file."""
     known = file.facts["data"].get("digest")
     if known != digest:
         raise DlcliError(
@@ -304,6 +323,22 @@ def _resume(training: Training, file: NetFile, digest: str, data: DataSet) -> No
             f"(SHA-256 {str(known)[:12]}…); {printable(data.name)} holds something else ({digest[:12]}…): "
             f"go on with the same data, or begin anew with --from {printable(file.source)}"
         )
+
+
+def _check_epochs(options: Options, file: NetFile) -> None:
+    """Raise ``WrongUsage`` for fewer epochs than the training has had."""
+    progress = file.facts["progress"]
+    had, begun = progress.get("epoch", 0), bool(progress.get("step", 0))
+    if options.epochs is not None and options.epochs < had + begun:
+        told = f"is in epoch {had + 1}" if begun else f"has had {had} epoch{'s' * (had != 1)}"
+        raise WrongUsage(
+            f"--epochs {options.epochs} counts from the first on; the training in {printable(file.source)} {told} "
+            "already: give more"
+        )
+
+
+def _resume(training: Training, file: NetFile) -> None:
+    """Take up the state of a file."""
     best = Net(file.spec, training.net.dtype, frozen=training.net.frozen).load(file.weights).flat
     try:
         training.restore(file.state, file.facts["progress"], best)

@@ -106,7 +106,8 @@ class Outcome:
 class Work:
     """A training that has run, or that runs while it is looked at.
 
-    ``model`` is the word of the model, where one was typed; ``read`` what is learnt from. ``live`` trains epoch by epoch; ``finish`` does what is left of it and looks at the net.
+    ``model`` is the word of the model, where one was typed; ``read`` what is learnt from. ``live`` trains
+    epoch by epoch; ``finish`` does what is left of it and looks at the net.
     """
 
     spec: ModelSpec

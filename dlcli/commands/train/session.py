@@ -51,6 +51,7 @@ class Session:
     def __init__(self, run: Run, plan: Plan) -> None:
         self.run, self.plan, self.training = run, plan, plan.training
         self.failed: DlcliError | None = None
+        self.saved = False
         self.begun = time.monotonic()
         self.first = self.training.net.weights()
         self.checks: tuple[Checked, ...] = ()
@@ -107,6 +108,8 @@ class Session:
                 self._broken(error)
             if heard.number and not self.training.over:
                 self._stopped(heard.number)
+            if not self.saved:  # no epoch has ended: the net as it was drawn, or as it was
+                self._save()
         if self.failed is not None:
             raise self.failed
 
@@ -157,7 +160,7 @@ class Session:
             file = printable(path)
             kept = f"{file} holds what was learnt"
             if path.endswith(".safetensors"):
-                kept += f"; dlcli train --resume {file} -o {file} goes on"
+                kept += f"; dlcli train --resume {file} goes on"
         self.run.doing = ""
         self.run.environment.say(f"dlcli train: stopped {where}; {kept}")
         if number == signal.SIGINT:
@@ -178,6 +181,7 @@ class Session:
         path = self.plan.output
         if path is None:
             return
+        self.saved = True
         try:
             save(path, self.plan)
             self.failed = None

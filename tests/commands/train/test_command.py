@@ -86,10 +86,10 @@ def test_a_training_that_was_stopped_goes_on_to_the_same_bits(cli: Any, tmp_path
     assert stopped.returncode == 128 + signal.SIGTERM
     assert stopped.stderr.splitlines()[-1] == (
         "dlcli train: stopped in epoch 2 of 4, after step 3 of 7; part.safetensors holds what was learnt; "
-        "dlcli train --resume part.safetensors -o part.safetensors goes on"
+        "dlcli train --resume part.safetensors goes on"
     )
     assert stopped.stdout == ""
-    resumed = cli("train", "--resume", "part.safetensors", "-o", "part.safetensors")
+    resumed = cli("train", "--resume", "part.safetensors")
     assert resumed.code == 0
     whole, part = arrays("whole.safetensors"), arrays("part.safetensors")
     assert list(whole) == list(part)
@@ -102,6 +102,71 @@ def test_more_epochs_go_on_from_the_last(cli: Any) -> None:
     more = cli("train", "--resume", "net.safetensors", "--epochs", "3").tensors[0]
     at_once = cli("train", "mlp", "digits8", "--epochs", "3").tensors[0]
     np.testing.assert_array_equal(more.data, at_once.data)
+
+
+def test_a_training_goes_on_in_its_file(cli: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    cli("train", *QUICK, "-o", "net.safetensors")
+    cli("train", "--resume", "net.safetensors", "--epochs", "3")
+    assert len(arrays("net.safetensors")["history"]) == 3
+    cli("train", "--resume", "net.safetensors", "--epochs", "4", "-o", "other.safetensors")
+    assert [len(arrays(f"{name}.safetensors")["history"]) for name in ("net", "other")] == [3, 4]
+    monkeypatch.setattr(os, "access", lambda path, mode: path != "net.safetensors")
+    ended = cli("train", "--resume", "net.safetensors", "--epochs", "4")
+    assert (ended.code, ended.raw) == (2, b"")
+    assert (
+        "the training goes on in this file, and it cannot be written; -o FILE keeps it in another"
+        in ended.err
+    )
+
+
+def test_fewer_epochs_than_it_has_had(cli: Any) -> None:
+    cli("train", *QUICK, "-o", "net.safetensors")
+    ended = cli("train", "--resume", "net.safetensors", "--epochs", "1")
+    assert (ended.code, ended.raw) == (2, b"")
+    assert ended.err.split("\nTry 'dlcli")[0].removesuffix("\n") == (
+        "dlcli train: --epochs 1 counts from the first on; the training in net.safetensors has had 2 epochs "
+        "already: give more"
+    )
+
+
+@pytest.mark.parametrize("ending", ["safetensors", "onnx", "npz"])
+def test_without_an_epoch_the_net_is_kept_as_it_was_drawn(ending: str, cli: Any) -> None:
+    line = ("train", "mlp", "digits8", "--epochs", "0", "--seed", "3")
+    ended = cli(*line, "-o", f"net.{ending}", "-f", "plain")
+    assert ended.code == 0
+    if ending == "npz":
+        found = np.load("net.npz")["dense/kernel"]
+        from dlcli.nets.builtin import builtin
+        from dlcli.nets.net import Net
+
+        drawn = Net(builtin("mlp", input=(8, 8, 1), classes=10)).draw(3).weights()["dense/kernel"]
+        np.testing.assert_array_equal(found, drawn)
+        return
+    assert f"dlcli predict net.{ending} digits8" in ended.out
+    assert cli("predict", f"net.{ending}", "digits8", "-f", "plain").code == 0
+    if ending == "safetensors":
+        more = cli("train", "--resume", "net.safetensors", "--epochs", "1").tensors[0]
+        np.testing.assert_array_equal(more.data, cli(*line[:4], "1", *line[5:]).tensors[0].data)
+
+
+@pytest.mark.parametrize("word", ["sample:digits-cnn", "net.npz", "net.onnx"])
+def test_weights_alone_are_no_training(word: str, cli: Any) -> None:
+    if not word.startswith("sample:"):
+        cli("train", "mlp", "digits8", "--epochs", "0", "-o", word)
+    for words in ((), ("mlp", "digits8")):
+        ended = cli("train", *words, "--resume", word)
+        assert (ended.code, ended.raw) == (1, b"")
+        assert ended.err == (
+            f"dlcli train: --resume {word}: it holds weights, no training to go on with; --from {word} begins with "
+            "them\n"
+        )
+
+
+def test_another_set_is_told_before_its_shape(cli: Any) -> None:
+    cli("train", "mlp", "sample:digits", "--per-class", "2", "--epochs", "1", "-o", "net.safetensors")
+    ended = cli("train", "small-cnn", "digits8", "--resume", "net.safetensors", "--epochs", "2")
+    assert ended.code == 1
+    assert ended.err.startswith("dlcli train: net.safetensors learnt from sample:digits (SHA-256 ")
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="needs /proc")
