@@ -61,8 +61,8 @@ def command(run: Run, options: Options) -> Worker:
     stays = goes_on_in(options.resume) if options.net_file is None else None
     if stays is not None and not os.access(stays, os.W_OK):
         raise WrongUsage(
-            f"--resume {stays}: the training goes on in this file, and it cannot be written; -o FILE keeps it in "
-            "another"
+            f"--resume {stays}: the training goes on in this file, and it cannot be written; "
+            "-o FILE keeps it in another"
         )
 
     def work(data: Data) -> Result:

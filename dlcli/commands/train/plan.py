@@ -125,10 +125,12 @@ def prepare(run: Run, options: Options, read: Data, file: NetFile | None) -> Pla
             other = Training(Net(spec, dtype).draw(settings.seed), learnt, held, settings)
     if file is not None:
         _resume(training, file)
+        _tell_onward(run, training, file)
     return Plan(
         training, read, options.model, learnt, held, held_name, class_names(data),
         {"name": data.name, "count": learnt.count, "digest": digest, "mean": brightness(learnt), **facts},
-        options.net_file or goes_on_in(options.resume), options.log, options.check_gradients, taken, options.from_ or "", other, fitted,
+        options.net_file or goes_on_in(options.resume), options.log, options.check_gradients, taken,
+        options.from_ or "", other, fitted,
         training.epoch,
     )  # fmt: skip
 
@@ -332,8 +334,8 @@ def _check_epochs(options: Options, file: NetFile) -> None:
     if options.epochs is not None and options.epochs < had + begun:
         told = f"is in epoch {had + 1}" if begun else f"has had {had} epoch{'s' * (had != 1)}"
         raise WrongUsage(
-            f"--epochs {options.epochs} counts from the first on; the training in {printable(file.source)} {told} "
-            "already: give more"
+            f"--epochs {options.epochs} counts from the first on; the training in {printable(file.source)} "
+            f"{told} already: give more"
         )
 
 
@@ -344,6 +346,24 @@ def _resume(training: Training, file: NetFile) -> None:
         training.restore(file.state, file.facts["progress"], best)
     except (KeyError, TypeError, ValueError) as error:
         raise DlcliError(f"{printable(file.source)}: its training cannot go on: {error}") from error
+
+
+def _tell_onward(run: Run, training: Training, file: NetFile) -> None:
+    """Say where going on is not what one thinks: nothing is left, or the learning rate knew another end."""
+    settings, before = training.settings, file.facts["settings"]["epochs"]
+    where = printable(file.source)
+    if training.over:
+        told = f"has had its {training.epoch} epochs; more --epochs go on"
+        if training.epoch < settings.epochs:
+            told = f"ended early; --early-stopping with more than {settings.patience} epochs goes on"
+        run.warn(f"train: the training in {where} {told}")
+    elif settings.schedule.ends and settings.epochs != before:
+        rate = f"{training.history[-1].rate:.3g} was the last rate, " if training.history else ""
+        run.warn(
+            f"train: schedule {settings.schedule} ends with the last epoch: {rate}{training.rate():.3g} is the "
+            f"next, as if there had been {settings.epochs} epochs from the first on rather than {before}; at once "
+            "they give another net"
+        )
 
 
 def brightness(learnt: Examples) -> float | None:

@@ -119,6 +119,35 @@ def test_a_training_goes_on_in_its_file(cli: Any, monkeypatch: pytest.MonkeyPatc
     )
 
 
+@pytest.mark.parametrize(
+    ("schedule", "last", "following"),
+    [("cosine", "2.91e-07", "0.0005"), ("warm-up:1", "1.17e-06", "0.00075")],
+)
+def test_a_rate_that_falls_to_the_end_knows_where_it_ends(
+    schedule: str, last: str, following: str, cli: Any
+) -> None:
+    cli("train", *QUICK, "--schedule", schedule, "-o", "net.safetensors")
+    more = cli("train", "--resume", "net.safetensors", "--epochs", "4", "-o", "more.safetensors")
+    assert more.err.splitlines()[0] == (
+        f"dlcli: train: schedule {schedule} ends with the last epoch: {last} was the last rate, {following} is the "
+        "next, as if there had been 4 epochs from the first on rather than 2; at once they give another net"
+    )
+    again = cli("train", "--resume", "net.safetensors")
+    assert again.err == (
+        "dlcli: train: the training in net.safetensors has had its 2 epochs; more --epochs go on\n"
+    )
+    at_once = cli("train", "mlp", "digits8", "--epochs", "4", "--schedule", schedule).tensors[0].data
+    assert (more.tensors[0].data != at_once).any()
+
+
+def test_a_rate_that_falls_in_steps_goes_on_as_at_once(cli: Any) -> None:
+    cli("train", *QUICK, "--schedule", "step:1", "-o", "net.safetensors")
+    more = cli("train", "--resume", "net.safetensors", "--epochs", "3")
+    assert "schedule" not in more.err
+    at_once = cli("train", "mlp", "digits8", "--epochs", "3", "--schedule", "step:1").tensors[0].data
+    np.testing.assert_array_equal(more.tensors[0].data, at_once)
+
+
 def test_fewer_epochs_than_it_has_had(cli: Any) -> None:
     cli("train", *QUICK, "-o", "net.safetensors")
     ended = cli("train", "--resume", "net.safetensors", "--epochs", "1")
