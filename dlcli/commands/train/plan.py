@@ -358,11 +358,11 @@ def _tell_onward(run: Run, training: Training, file: NetFile) -> None:
             told = f"ended early; --early-stopping with more than {settings.patience} epochs goes on"
         run.warn(f"train: the training in {where} {told}")
     elif settings.schedule.ends and settings.epochs != before:
-        rate = f"{training.history[-1].rate:.3g} was the last rate, " if training.history else ""
+        last = f"{training.history[-1].rate:.3g} was the last rate, " if training.history else ""
         run.warn(
-            f"train: schedule {settings.schedule} ends with the last epoch: {rate}{training.rate():.3g} is the "
-            f"next, as if there had been {settings.epochs} epochs from the first on rather than {before}; at once "
-            "they give another net"
+            f"train: schedule {settings.schedule} ends with the last epoch: {last}{training.rate():.3g} is "
+            f"the next, as if there had been {settings.epochs} epochs from the first on rather than {before}; "
+            "at once they give another net"
         )
 
 
