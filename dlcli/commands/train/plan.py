@@ -243,8 +243,8 @@ def _parts(
     places, held, name = np.arange(len(data)), None, "nothing"
     share = _share(validation)
     if share is None and validation is not None:
-        other = _other(run, data, validation)
-        held, name = examples(other), printable(validation)
+        other, name = _other(run, data, validation)
+        held = examples(other)
     elif share is None and data.held_out is not None:
         held, name = examples(data.held_out), "its own test part"
     elif share != 0:
@@ -280,15 +280,29 @@ def _share(validation: str | None) -> float | None:
     return share
 
 
-def _other(run: Run, data: DataSet, word: str) -> DataSet:
-    """The set that --validation names. Raises ``DlcliError`` where it does not go with the data."""
-    other = open_data(word, limits=run.limits, say=run.environment.say)
+def _other(run: Run, data: DataSet, word: str) -> tuple[DataSet, str]:
+    """What --validation measures on, and its name: of a set that has a test part of its own, that part.
+
+    Raises ``DlcliError`` where it does not go with the data, or is what is learnt from.
+    """
+    other = data if word == data.name else open_data(word, limits=run.limits, say=run.environment.say)
+    name, flag = printable(word), f"--validation {printable(word)}"
+    if other.held_out is not None:
+        count = len(other.held_out)
+        run.warn(f"train: {flag} has a test part of its own: its {count:,} inputs are measured on")
+        other, name = other.held_out, f"the test part of {name}"
     if other.shape != data.shape or other.classes != data.classes:
         raise DlcliError(
-            f"--validation {printable(word)} has inputs {other.shape} and {len(other.classes)} classes, "
+            f"{flag} has inputs {other.shape} and {len(other.classes)} classes, "
             f"{printable(data.name)} has {data.shape} and {len(data.classes)}: they must be alike"
         )
-    return other
+    alone = replace(data, held_out=None)
+    if other is data or (len(other) == len(data) and other.digest() == alone.digest()):
+        raise WrongUsage(
+            f"{flag} is what it learns from, and would be known by heart; a share such as --validation {SHARE} "
+            "holds some of it out"
+        )
+    return other, name
 
 
 def _begun(
@@ -361,8 +375,8 @@ def _tell_onward(run: Run, training: Training, file: NetFile) -> None:
         last = f"{training.history[-1].rate:.3g} was the last rate, " if training.history else ""
         run.warn(
             f"train: schedule {settings.schedule} ends with the last epoch: {last}{training.rate():.3g} is "
-            f"the next, as if there had been {settings.epochs} epochs from the first on rather than {before}; "
-            "at once they give another net"
+            f"the next, as if there had been {settings.epochs} epochs from the first on rather than "
+            f"{before}; at once they give another net"
         )
 
 

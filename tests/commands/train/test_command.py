@@ -458,7 +458,10 @@ def test_what_is_told_of_the_data_is_told_by_dlcli(cli: Any, tmp_path: Path) -> 
     np.savez(
         tmp_path / "x.npz", x=np.zeros((12, 4, 4), np.uint8), y=np.eye(3, dtype=np.uint8)[np.arange(12) % 3]
     )
-    ended = cli("train", "mlp", "x.npz", "--epochs", "0", "--validation", "x.npz")
+    np.savez(
+        tmp_path / "y.npz", x=np.ones((12, 4, 4), np.uint8), y=np.eye(3, dtype=np.uint8)[np.arange(12) % 3]
+    )
+    ended = cli("train", "mlp", "x.npz", "--epochs", "0", "--validation", "y.npz")
     assert ended.code == 0
     told = [line for line in ended.err.splitlines() if "a single 1 in each row" in line]
     assert [line.split(": ")[0] for line in told] == ["dlcli", "dlcli"]
@@ -508,6 +511,24 @@ def test_another_set_to_measure_on(cli: Any, tmp_path: Path) -> None:
     assert ended.err.endswith(
         "--validation other.npz has inputs (5, 5, 1) and 2 classes, here.npz has (4, 4, 1) and 2: they must be alike\n"
     )
+
+
+def test_nothing_is_measured_on_what_it_learns_from(cli: Any, tmp_path: Path) -> None:
+    own = cli("train", *QUICK[:2], "--epochs", "0", "--validation", "digits8", "-f", "plain")
+    assert own.err == (
+        "dlcli: train: --validation digits8 has a test part of its own: its 355 inputs are measured on\n"
+    )
+    assert "1,442 to learn from, 355 held out (the test part of digits8)" in " ".join(own.out.split())
+    x, y = np.random.default_rng(0).integers(0, 256, (30, 4, 4), np.uint8), np.arange(30) % 2
+    for name in ("one", "same"):
+        np.savez(tmp_path / f"{name}.npz", x=x, y=y)
+    for name in ("one.npz", "same.npz"):
+        ended = cli("train", "mlp", "one.npz", "--validation", name)
+        assert (ended.code, ended.raw) == (2, b"")
+        assert ended.err.split("\nTry 'dlcli")[0].removesuffix("\n") == (
+            f"dlcli train: --validation {name} is what it learns from, and would be known by heart; a share such as "
+            "--validation 0.2 holds some of it out"
+        )
 
 
 def test_one_class_is_nothing_to_tell_apart(cli: Any, tmp_path: Path) -> None:
