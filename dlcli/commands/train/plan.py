@@ -107,6 +107,8 @@ def prepare(run: Run, options: Options, read: Data, file: NetFile | None) -> Pla
     if file is not None:
         facts = {name: file.facts["data"].get(name) for name in facts}
     learnt, held, held_name = _parts(run, data, facts, settings.seed)
+    for words in _idle(settings) if file is None else ():
+        run.warn(f"train: {words}")
     if file is None:
         spec, fitted = _model(run, options, data)
         dtype = np.dtype(options.dtype)
@@ -164,6 +166,27 @@ def _settings(run: Run, options: Options) -> Settings:
         patience=options.early_stopping,
         seed=run.seed,
     )
+
+
+def _idle(settings: Settings) -> Iterator[str]:
+    """Words on each setting that does nothing in so many epochs, or nothing of its own."""
+    epochs, course = settings.epochs, settings.schedule
+    if epochs and course.name == "step" and course.epochs >= epochs:
+        yield (
+            f"schedule {course} first changes the rate after {course.epochs} epochs, and there are {epochs}: "
+            "the rate is constant"
+        )
+    if epochs and course.name == "warm-up" and course.epochs >= epochs:
+        yield (
+            f"schedule {course} rises over {course.epochs} epochs, and there are {epochs}: the rate never falls"
+        )
+    if settings.rule.name == "adamw" and not settings.rule.weight_decay:
+        yield "adamw without --weight-decay is adam; try --weight-decay 0.01"
+    if epochs and settings.patience is not None and settings.patience >= epochs:
+        yield (
+            f"--early-stopping {settings.patience} waits for as many epochs after the best, and there are "
+            f"{epochs}: it ends nothing"
+        )
 
 
 def settings_facts(settings: Settings) -> dict[str, Any]:
@@ -259,6 +282,15 @@ def _parts(
     if per_class is not None:
         if not data.classes or data.labels is None:
             raise WrongUsage(f"--per-class counts examples of classes, and {printable(data.name)} has none")
+        counts = np.bincount(data.labels[places], minlength=len(data.classes))
+        fewest = int(counts.argmin())
+        if counts[fewest] < per_class:
+            short = int((counts < per_class).sum())
+            others = f"; {short} classes have fewer" * (short > 1)
+            run.warn(
+                f"train: --per-class {per_class:,}: of {class_names(data)[fewest]} there are "
+                f"{counts[fewest]:,} to learn from{others}"
+            )
         places = few(data.labels, places, per_class, seed)
     learnt = examples(data) if len(places) == len(data) else examples(data, places)
     if facts["noise"]:
@@ -299,8 +331,8 @@ def _other(run: Run, data: DataSet, word: str) -> tuple[DataSet, str]:
     alone = replace(data, held_out=None)
     if other is data or (len(other) == len(data) and other.digest() == alone.digest()):
         raise WrongUsage(
-            f"{flag} is what it learns from, and would be known by heart; a share such as --validation {SHARE} "
-            "holds some of it out"
+            f"{flag} is what it learns from, and would be known by heart; a share such as "
+            f"--validation {SHARE} holds some of it out"
         )
     return other, name
 

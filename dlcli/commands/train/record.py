@@ -62,7 +62,8 @@ class Outcome:
 
     ``evaluation`` is of the best epoch's weights on what is held out, or on what was learnt from where
     nothing is. ``confusion`` counts (true class, predicted class). ``repaired`` are pictures (example, 3, …):
-    with noise, as the net gives them, and clean. ``layer`` is the name of the layer of ``changes``.
+    with noise, as the net gives them, and clean. ``layer`` is the name of the layer of ``changes``, ``noise``
+    the deviation of the noise that was put on every input.
     """
 
     data: str
@@ -90,6 +91,8 @@ class Outcome:
     fitted: bool
     output: str | None
     resumed: int
+    noise: float | None
+    dtype: str
 
     @property
     def best(self) -> Measured | None:

@@ -531,6 +531,48 @@ def test_nothing_is_measured_on_what_it_learns_from(cli: Any, tmp_path: Path) ->
         )
 
 
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        ("--per-class 143", "--per-class 143: of 8 there are 140 to learn from; 2 classes have "
+         "fewer"),
+        ("--schedule step --epochs 10", "schedule step:10,0.1 first changes the rate after 10 epochs, and there are "
+         "10: the rate is constant"),
+        ("--schedule warm-up:2 --epochs 2", "schedule warm-up:2 rises over 2 epochs, and there are 2: the rate never "
+         "falls"),
+        ("--optimizer adamw --epochs 0", "adamw without --weight-decay is adam; try --weight-decay 0.01"),
+        ("--early-stopping 2 --epochs 2", "--early-stopping 2 waits for as many epochs after the best, and there are "
+         "2: it ends nothing"),
+    ],
+)  # fmt: skip
+def test_an_option_that_does_nothing_says_so(words: str, told: str, cli: Any) -> None:
+    more = () if "--epochs" in words else ("--epochs", "0")
+    ended = cli("train", "mlp", "digits8", *words.split(), *more)
+    assert ended.code == 0
+    assert f"dlcli: train: {told}\n" in ended.err
+    assert "dlcli:" not in cli("train", *QUICK, "--schedule", "step:1", "--early-stopping", "1").err
+
+
+def test_options_leave_a_trace_in_the_story(cli: Any) -> None:
+    line = ("train", "mlp", "digits8", "--epochs", "2", "--noise", "0.3", "--early-stopping", "1")
+    told = " ".join(cli(*line, "--dtype", "float64", "-f", "plain").out.split())
+    assert "10 classes; normal noise of deviation 0.3 on every input" in told
+    assert "ending when an epoch brings nothing better, in float64, seed 0" in told
+    assert "with the most right held out, then the least loss: " in told
+
+
+@pytest.mark.parametrize(
+    ("held", "least"),
+    [([1, 2], None), ([1, 0.5, 2], None), ([1, 0.5, 0.7, 0.9], 2), ([0.5, 0.9, 0.6, 0.7], 1)],
+)
+def test_by_heart_is_said_after_two_rises(held: list[float], least: int | None) -> None:
+    from dlcli.commands.train.story import _by_heart
+    from dlcli.nets.training import Measured
+
+    epochs = tuple(Measured(k + 1, 0.5**k, 0.5, loss, 0.5, 0.1) for k, loss in enumerate(held))
+    assert _by_heart(epochs) == least
+
+
 def test_one_class_is_nothing_to_tell_apart(cli: Any, tmp_path: Path) -> None:
     np.savez(tmp_path / "one.npz", x=np.zeros((9, 4, 4), np.uint8), y=np.zeros(9, int))
     ended = cli("train", "mlp", "one.npz")
