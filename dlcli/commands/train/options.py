@@ -81,7 +81,8 @@ class Options:
     validation: str | None = data_option(
         "--validation", Word("SHARE|DATA"),
         help="What is held out to measure on: a share of each class, or another set "
-        "(of one that has a test part of its own, that part); 0 for nothing. [default: the set's own test part, else 0.2]",
+        "(of one that has a test part of its own, that part); 0 for nothing. "
+        "[default: the set's own test part, else 0.2]",
     )  # fmt: skip
     per_class: int | None = data_option(
         "--per-class", Whole(), help="Learn from so many examples of each class alone."

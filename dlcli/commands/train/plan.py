@@ -178,7 +178,8 @@ def _idle(settings: Settings) -> Iterator[str]:
         )
     if epochs and course.name == "warm-up" and course.epochs >= epochs:
         yield (
-            f"schedule {course} rises over {course.epochs} epochs, and there are {epochs}: the rate never falls"
+            f"schedule {course} rises over {course.epochs} epochs, and there are {epochs}: "
+            "the rate never falls"
         )
     if settings.rule.name == "adamw" and not settings.rule.weight_decay:
         yield "adamw without --weight-decay is adam; try --weight-decay 0.01"

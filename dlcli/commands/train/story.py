@@ -287,7 +287,6 @@ def _notices(outcome: Outcome) -> Iterator[str]:
     if best is None or not epochs:
         yield "No epoch has ended: the weights are as they were drawn."
         return
-    last = epochs[-1]
     if outcome.confusion is not None and outcome.wrong:
         counts = outcome.confusion.copy()
         np.fill_diagonal(counts, 0)
@@ -300,8 +299,8 @@ def _notices(outcome: Outcome) -> Iterator[str]:
             )
     if (least := _by_heart(epochs)) is not None:
         yield (
-            f"From epoch {least} on the loss falls in training alone: the net learns its examples by heart. More "
-            f"data, {'--shift, ' * (len(outcome.shape) == 3)}dropout or --weight-decay help against that."
+            f"From epoch {least} on the loss falls in training alone: the net learns its examples by heart. "
+            f"More data, {'--shift, ' * (len(outcome.shape) == 3)}dropout or --weight-decay help against that."
         )
     if len(epochs) < outcome.settings.epochs:
         yield (
