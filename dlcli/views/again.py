@@ -75,7 +75,9 @@ def source_of(line: Line, read: Read) -> str | None:
     if isinstance(read, Tensor):
         return source_word(read)
     source = str(read.attrs.get("source", "-"))
-    return None if source == "-" or "command" in read.attrs else f"./{source}" if source.startswith("-") else source
+    if source == "-" or "command" in read.attrs:
+        return None
+    return f"./{source}" if source.startswith("-") else source
 
 
 def of_several(line: Line, read: Read) -> bool:

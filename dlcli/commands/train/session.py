@@ -187,7 +187,8 @@ class Session:
             self.failed = None
         except (DlcliError, OSError) as error:
             told = str(error) if isinstance(error, DlcliError) else f"{path}: {error.strerror}"
-            self.run.warn(f"train: {printable(told)}; it is tried again after the next epoch")
+            if not self.training.over:
+                self.run.warn(f"train: {printable(told)}; it is tried again after the next epoch")
             self.failed = DlcliError(f"the net is not kept: {told}")
 
     def _log(self, measured: Measured) -> None:

@@ -298,9 +298,10 @@ def _notices(outcome: Outcome) -> Iterator[str]:
                 f"{int(outcome.confusion[true].sum())}."
             )
     if (least := _by_heart(epochs)) is not None:
+        moved = "--shift, " if len(outcome.shape) == 3 else ""
         yield (
             f"From epoch {least} on the loss falls in training alone: the net learns its examples by heart. "
-            f"More data, {'--shift, ' * (len(outcome.shape) == 3)}dropout or --weight-decay help against that."
+            f"More data, {moved}dropout or --weight-decay help against that."
         )
     if len(epochs) < outcome.settings.epochs:
         yield (
