@@ -130,7 +130,10 @@ def prepare(run: Run, options: Options, read: Data, file: NetFile | None) -> Pla
         _tell_onward(run, training, file)
     return Plan(
         training, read, options.model, learnt, held, held_name, class_names(data),
-        {"name": data.name, "count": learnt.count, "digest": digest, "mean": brightness(learnt), **facts},
+        {
+            "name": data.name, "source": str(read.attrs.get("source", data.name)), "count": learnt.count,
+            "digest": digest, "mean": brightness(learnt), **facts,
+        },
         options.net_file or goes_on_in(options.resume), options.log, options.check_gradients, taken,
         options.from_ or "", other, fitted,
         training.epoch,

@@ -172,8 +172,10 @@ def test_without_an_epoch_the_net_is_kept_as_it_was_drawn(ending: str, cli: Any)
         np.testing.assert_array_equal(found, drawn)
         return
     assert f"dlcli predict net.{ending} digits8" in ended.out
-    assert cli("predict", f"net.{ending}", "digits8", "-f", "plain").code == 0
+    told = cli("predict", f"net.{ending}", "digits8", "-f", "plain")
+    assert told.code == 0
     if ending == "safetensors":
+        assert "from 1,442 of digits8, no whole epoch\n" in told.out
         more = cli("train", "--resume", "net.safetensors", "--epochs", "1").tensors[0]
         np.testing.assert_array_equal(more.data, cli(*line[:4], "1", *line[5:]).tensors[0].data)
 
@@ -386,6 +388,8 @@ def test_what_is_tried_next_has_the_words_that_were_typed(cli: Any, shell: Any, 
     )
     kept = shell("dlcli show shapes:50 | dlcli train mlp --epochs 1 -f plain -o net.safetensors").out
     assert "\n  dlcli show shapes:50 | dlcli predict net.safetensors\n" in kept
+    told = cli("predict", "net.safetensors", "shapes:50", "-f", "plain").out
+    assert re.search(r"\nLearnt +from 40 of shapes:50, 1 epoch,", told)
     history = shell("dlcli show shapes:50 | dlcli train mlp --epochs 1").tensors[0]
     assert history.attrs["source"] == "shapes:50"
     assert history.attrs["command"] == "show shapes:50 | train mlp --epochs 1"
