@@ -126,14 +126,15 @@ def _answers(net: Net, outputs: Array) -> Array:
 def evaluate(net: Net, examples: Examples, *, seed: int = 0) -> Evaluation:
     """Look at all examples without learning.
 
-    Dropout is off. The noise that a model begins with is on, drawn by the seed: it is to be seen through.
+    Dropout is off, and so is noise, as in Keras; but where the target is the input, the noise that a model
+    begins with is on, drawn by the seed: it is what the net is to take away.
     """
     generator = np.random.default_rng([seed, NOISE])
     counts, itself = examples.counts(net), net.spec.target == "input"
     total, predicted, given, errors, noisy = 0.0, [], [], [], []
     for places in examples.batches():
         x = net.batch(examples.take(places))
-        seen = net.noised(x, generator)
+        seen = net.noised(x, generator) if itself else x
         outputs = net.forward(seen)
         target = targets_of(net, examples, places, x)
         loss, _ = net.loss.compute(outputs, target)

@@ -30,6 +30,11 @@ class Schedule:
     epochs: int = 1
     factor: float = 0.1
 
+    @property
+    def ends(self) -> bool:
+        """Whether the course depends on how many steps there are in all."""
+        return self.name in ("cosine", "warm-up")
+
     def share(self, step: int, steps: int, steps_per_epoch: int) -> float:
         """The share at a step, counted from 0, of ``steps`` in all."""
         match self.name:

@@ -36,7 +36,7 @@ def data_sets(
     from dlcli.wire.datasets.read import open_data
 
     found = open_data(word, limits=limits, say=environment.say, stdin=environment.stdin)
-    yield Data(found, {"source": word, **found.attrs})
+    yield Data(found, {"source": word, **found.origin})
 
 
 #: What learns reads sets.

@@ -30,8 +30,7 @@ def read_model(word: str, run: Run, *, input: Shape | None = None, classes: int 
     A file that says its input keeps it; so does a number of units. Raises ``DlcliError`` for what is neither,
     with the nearest name, and for a file that describes no model that can be built.
     """
-    name = word if os.path.lexists(word) else known_as(word, BUILTIN)
-    if name in BUILTIN and not os.path.lexists(word):
+    if (name := built_in(word)) is not None:
         with as_words(name):
             return builtin(name, input=input, classes=classes)
     if os.path.isdir(word):
@@ -53,6 +52,12 @@ def read_model(word: str, run: Run, *, input: Shape | None = None, classes: int 
         with as_words(printable(source.name)):
             stem = os.path.splitext(os.path.basename(source.name))[0]
             return model_spec({"name": stem, **told}, input=input, classes=classes)
+
+
+def built_in(word: str) -> str | None:
+    """The name of the built-in model that a word stands for; none where it is a file or no name."""
+    name = known_as(word, BUILTIN)
+    return name if name in BUILTIN and not os.path.lexists(word) else None
 
 
 def _toml_words(error: Exception) -> str:

@@ -32,13 +32,15 @@ def net_words(model: Model) -> Text:
 def learnt(model: Model, precision: int) -> Iterator[Text]:
     """What it learnt from and how good it was in its best epoch; nothing where the file does not say."""
     parts = []
-    if name := model.data.get("name"):
+    if name := model.data.get("source") or model.data.get("name"):
         count = model.data.get("count")
         many = f"{count:,} of " if isinstance(count, int) else ""
         parts.append(f"from {many}{clip(str(name), 32)}")
     epoch, measured = model.best
     if epoch:
         parts.append(f"{epoch} epoch{'s' * (epoch > 1)}")
+    elif model.history is not None and not model.history.data.size:
+        parts.append("no whole epoch")
     if "val-accuracy" in measured:
         parts.append(f"{percent(measured['val-accuracy'])} right on what was held out")
     elif "accuracy" in measured:

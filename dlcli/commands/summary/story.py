@@ -109,7 +109,7 @@ def trained_rows(facts: Mapping[str, Any], precision: int) -> Iterator[tuple[str
     if isinstance(data, Mapping) and "name" in data:
         count = data.get("count")
         many = f", {how_many(count, 'example')}" if isinstance(count, int) else ""
-        yield "data", f"{data['name']}{many}"
+        yield "data", f"{data.get('source') or data['name']}{many}"
     classes = facts.get("classes")
     if isinstance(classes, list) and classes:
         named = ", ".join(map(str, classes[:10])) + (", …" if len(classes) > 10 else "")

@@ -6,9 +6,8 @@ import os
 
 from dlcli.commands.kinds.data import Data
 from dlcli.commands.kinds.model import MODEL_WORDS
-from dlcli.commands.kinds.net_file import read_net_file
 from dlcli.commands.train.options import Options
-from dlcli.commands.train.plan import LEARNT_FROM, prepare
+from dlcli.commands.train.plan import LEARNT_FROM, goes_on_in, prepare, read_training
 from dlcli.commands.train.session import Session
 from dlcli.errors import WrongUsage
 from dlcli.runner.command import command as subcommand
@@ -53,16 +52,22 @@ def command(run: Run, options: Options) -> Worker:
     """
     file = None
     if options.resume is not None:
-        file = read_net_file(options.resume, run)
+        file = read_training(options.resume, run)
     elif options.model is None:
         raise WrongUsage("which model? Name one, such as small-cnn, or a TOML file; dlcli summary lists them")
     for flag, path in (("-o", options.net_file), ("--log", options.log)):
         if path is not None:
             _check_path(flag, path)
+    stays = goes_on_in(options.resume) if options.net_file is None else None
+    if stays is not None and not os.access(stays, os.W_OK):
+        raise WrongUsage(
+            f"--resume {stays}: the training goes on in this file, and it cannot be written; "
+            "-o FILE keeps it in another"
+        )
 
     def work(data: Data) -> Result:
-        plan = prepare(run, options, data.set, file)
-        session = Session(run, plan, data, options.model)
+        plan = prepare(run, options, data, file)
+        session = Session(run, plan)
         return session.result(watch=options.watch)
 
     return work

@@ -82,7 +82,8 @@ class Options:
     )
     validation: str | None = data_option(
         "--validation", Word("SHARE|DATA"),
-        help="What is held out to measure on: a share of each class, or another set; 0 for nothing. "
+        help="What is held out to measure on: a share of each class, or another set "
+        "(of one that has a test part of its own, that part); 0 for nothing. "
         "[default: the set's own test part, else 0.2]",
     )  # fmt: skip
     per_class: int | None = data_option(
@@ -115,7 +116,7 @@ class Options:
     resume: str | None = option(
         "--resume", Word("FILE"), under="Beginning",
         help="Go on with a training that was broken off, or with more --epochs; what it learns from, "
-        "and how, stands in FILE.",
+        "and how, stands in FILE. Without -o it goes on in FILE itself.",
     )  # fmt: skip
     net_file: str | None = option(
         "-o --output", str, under="Result", metavar="FILE",

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
+from dlcli.commands.kinds.data import Data
 from dlcli.commands.train.plan import Plan
 from dlcli.commands.train.record import Change, Compared, Mistake, Outcome
 from dlcli.nets.evaluation import evaluate
@@ -55,12 +56,18 @@ def outcome_of(
     if other is not None:
         compared = Compared(tuple(other.history), other.best_epoch)
     return Outcome(
-        plan.data.name, plan.data.shape, plan.learnt.count, plan.held.count if plan.held else 0,
+        shown_name(plan.read), plan.read.set.shape, plan.learnt.count, plan.held.count if plan.held else 0,
         plan.held_name, plan.classes, training.settings, net.trained, tuple(sorted(net.frozen)),
         tuple(training.history), training.best_epoch, evaluation, confusion, mistakes, wrong,
         _repaired(plan), layer, changes, checks, plan.taken, plan.source, compared, plan.fitted, plan.output,
-        plan.resumed,
+        plan.resumed, plan.data_facts["noise"], net.dtype.name,
     )  # fmt: skip
+
+
+def shown_name(read: Data) -> str:
+    """What a set is called: for one that came down a pipe, what it was made of, where that is known."""
+    name, source = read.set.name, str(read.attrs.get("source", "-"))
+    return f"{source}, piped in" if name == "-" != source else name
 
 
 def _changes(training: Training, first: Mapping[str, Array]) -> tuple[str, tuple[Change, ...]]:

@@ -10,13 +10,14 @@ from typing import Any
 import numpy as np
 
 from dlcli.commands.kinds.data import DATA, Data, data_sets
-from dlcli.commands.kinds.model import as_words, read_model
-from dlcli.commands.kinds.net_file import HISTORY, NetFile, facts_of, read_net_file
+from dlcli.commands.kinds.model import as_words, built_in, read_model
+from dlcli.commands.kinds.net_convert import is_onnx
+from dlcli.commands.kinds.net_file import HISTORY, NetFile, facts_of, is_net, net_in, read_net_file
+from dlcli.commands.kinds.weights import finite_weights
 from dlcli.commands.train.examples import class_names, examples, few, split, with_noise
 from dlcli.commands.train.options import Options
 from dlcli.engines.base.checks import EngineError
 from dlcli.errors import DlcliError, WrongUsage, printable
-from dlcli.nets.builtin import BUILTIN
 from dlcli.nets.evaluation import Examples
 from dlcli.nets.net import WHITE, Net
 from dlcli.nets.optimisers import RATES, Rule
@@ -44,14 +45,16 @@ SHARE = 0.2
 class Plan:
     """A training that can begin, and what is to become of it.
 
-    ``data`` is the set, ``learnt`` and ``held`` what is learnt from and what is measured on; ``held_name``
-    says in words where that is from. ``taken`` are the layers whose weights come from another net, ``source``
-    its file. ``other`` is a second training without these, to be compared. ``data_facts`` are what a file
-    says of the data. ``fitted`` says whether a model with a name took its shape from the data.
+    ``read`` is the set, ``model`` the word of the model where one was typed, ``learnt`` and ``held`` what is
+    learnt from and what is measured on; ``held_name`` says in words where that is from. ``taken`` are the
+    layers whose weights come from another net, ``source`` its file. ``other`` is a second training without
+    these, to be compared. ``data_facts`` are what a file says of the data. ``fitted`` says whether a model
+    with a name took its shape from the data.
     """
 
     training: Training
-    data: DataSet
+    read: Data
+    model: str | None
     learnt: Examples
     held: Examples | None
     held_name: str
@@ -88,16 +91,24 @@ def training_data(
 LEARNT_FROM = replace(DATA, items=training_data, option="resume", beside=True)
 
 
-def prepare(run: Run, options: Options, data: DataSet, file: NetFile | None) -> Plan:
+def prepare(run: Run, options: Options, read: Data, file: NetFile | None) -> Plan:
     """The training that the options ask for, or the one that a file goes on with.
 
     Raises ``DlcliError`` for a model that the data do not fit, and for other data than those of the file.
     """
+    data = read.set
+    _check_pictures(options, data)
+    digest = data.digest() if options.net_file is not None or file is not None else ""
+    if file is not None:
+        _check_same(file, digest, data)
+        _check_epochs(options, file)
     settings = _settings(run, options) if file is None else _kept(options, file)
     facts = {"validation": options.validation, "per_class": options.per_class, "noise": options.noise}
     if file is not None:
         facts = {name: file.facts["data"].get(name) for name in facts}
     learnt, held, held_name = _parts(run, data, facts, settings.seed)
+    for words in _idle(settings) if file is None else ():
+        run.warn(f"train: {words}")
     if file is None:
         spec, fitted = _model(run, options, data)
         dtype = np.dtype(options.dtype)
@@ -114,16 +125,34 @@ def prepare(run: Run, options: Options, data: DataSet, file: NetFile | None) -> 
         other = None
         if options.compare:
             other = Training(Net(spec, dtype).draw(settings.seed), learnt, held, settings)
-    kept = options.net_file is not None
-    digest = data.digest() if kept or file is not None else ""
     if file is not None:
-        _resume(training, file, digest, data)
+        _resume(training, file)
+        _tell_onward(run, training, file)
     return Plan(
-        training, data, learnt, held, held_name, class_names(data),
-        {"name": data.name, "count": learnt.count, "digest": digest, "mean": brightness(learnt), **facts},
-        options.net_file, options.log, options.check_gradients, taken, options.from_ or "", other, fitted,
+        training, read, options.model, learnt, held, held_name, class_names(data),
+        {
+            "name": data.name, "source": str(read.attrs.get("source", data.name)), "count": learnt.count,
+            "digest": digest, "mean": brightness(learnt), **facts,
+        },
+        options.net_file or goes_on_in(options.resume), options.log, options.check_gradients, taken,
+        options.from_ or "", other, fitted,
         training.epoch,
     )  # fmt: skip
+
+
+def _check_pictures(options: Options, data: DataSet) -> None:
+    """Raise ``WrongUsage`` for what is done to pictures, where rows come or nothing of one would be left."""
+    where = printable(data.name)
+    for flag, asked in (("--shift", options.shift), ("--flip", options.flip)):
+        if asked and len(data.shape) != 3:
+            rows = f"rows of {data.shape[0]:,} feature{'s' * (data.shape[0] != 1)}"
+            raise WrongUsage(f"{flag} is for pictures; {where} has {rows}: leave it out")
+    if options.shift and options.shift >= min(data.shape[:2]):
+        height, width, _ = data.shape
+        raise WrongUsage(
+            f"--shift {options.shift} would move pictures out of sight; those of {where} have "
+            f"{height} × {width} cells: try fewer"
+        )
 
 
 def _settings(run: Run, options: Options) -> Settings:
@@ -142,19 +171,55 @@ def _settings(run: Run, options: Options) -> Settings:
     )
 
 
+def _idle(settings: Settings) -> Iterator[str]:
+    """Words on each setting that does nothing in so many epochs, or nothing of its own."""
+    epochs, course = settings.epochs, settings.schedule
+    if epochs and course.name == "step" and course.epochs >= epochs:
+        yield (
+            f"schedule {course} first changes the rate after {course.epochs} epochs, and there are {epochs}: "
+            "the rate is constant"
+        )
+    if epochs and course.name == "warm-up" and course.epochs >= epochs:
+        yield (
+            f"schedule {course} rises over {course.epochs} epochs, and there are {epochs}: "
+            "the rate never falls"
+        )
+    if settings.rule.name == "adamw" and not settings.rule.weight_decay:
+        yield "adamw without --weight-decay is adam; try --weight-decay 0.01"
+    if epochs and settings.patience is not None and settings.patience >= epochs:
+        yield (
+            f"--early-stopping {settings.patience} waits for as many epochs after the best, and there are "
+            f"{epochs}: it ends nothing"
+        )
+
+
 def settings_facts(settings: Settings) -> dict[str, Any]:
     """Settings as a file keeps them."""
     return {**asdict(settings), "schedule": str(settings.schedule)}
 
 
+def read_training(word: str, run: Run) -> NetFile:
+    """The training in a file that goes on. Raises ``DlcliError`` for a file that holds weights alone."""
+    tensors = {} if is_onnx(word) else finite_weights(word, run)
+    file = net_in(word, tensors) if is_net(tensors) else None
+    told = {} if file is None else file.facts
+    whole = all(isinstance(told.get(name), dict) for name in ("settings", "data", "progress"))
+    if file is None or not whole or "training/weights" not in file.state:
+        raise DlcliError(
+            f"--resume {printable(word)}: it holds weights, no training to go on with; "
+            f"--from {printable(word)} begins with them"
+        )
+    return file
+
+
+def goes_on_in(word: str | None) -> str | None:
+    """The file that a training goes on in where no other is named: that it was in, unless it was piped in."""
+    return None if word is None or word == "-" else word
+
+
 def _kept(options: Options, file: NetFile) -> Settings:
     """The settings of a file, with the options that may be given anew."""
-    told = file.facts.get("settings")
-    if not isinstance(told, dict) or "training/weights" not in file.state:
-        raise DlcliError(
-            f"{printable(file.source)} holds no training that could go on, only weights; "
-            f"--from {printable(file.source)} begins with them"
-        )
+    told = file.facts["settings"]
     try:
         settings = Settings(**{**told, "rule": Rule(**told["rule"]), "schedule": schedule(told["schedule"])})
     except (TypeError, KeyError, EngineError) as error:
@@ -179,7 +244,7 @@ def _model(run: Run, options: Options, data: DataSet) -> tuple[ModelSpec, bool]:
             f"{printable(data.name)} has one class, {class_names(data)[0]}: there is nothing to tell apart; "
             "a model whose target is the input (autoencoder) learns without classes"
         )
-    if spec.name not in BUILTIN:
+    if built_in(options.model) is None:
         return spec, False
     usual = read_model(options.model, run)
     return spec, (usual.input, usual.output) != (spec.input, spec.output)
@@ -205,8 +270,8 @@ def _parts(
     places, held, name = np.arange(len(data)), None, "nothing"
     share = _share(validation)
     if share is None and validation is not None:
-        other = _other(run, data, validation)
-        held, name = examples(other), printable(validation)
+        other, name = _other(run, data, validation)
+        held = examples(other)
     elif share is None and data.held_out is not None:
         held, name = examples(data.held_out), "its own test part"
     elif share != 0:
@@ -221,6 +286,15 @@ def _parts(
     if per_class is not None:
         if not data.classes or data.labels is None:
             raise WrongUsage(f"--per-class counts examples of classes, and {printable(data.name)} has none")
+        counts = np.bincount(data.labels[places], minlength=len(data.classes))
+        fewest = int(counts.argmin())
+        if counts[fewest] < per_class:
+            short = int((counts < per_class).sum())
+            others = f"; {short} classes have fewer" * (short > 1)
+            run.warn(
+                f"train: --per-class {per_class:,}: of {class_names(data)[fewest]} there are "
+                f"{counts[fewest]:,} to learn from{others}"
+            )
         places = few(data.labels, places, per_class, seed)
     learnt = examples(data) if len(places) == len(data) else examples(data, places)
     if facts["noise"]:
@@ -242,15 +316,29 @@ def _share(validation: str | None) -> float | None:
     return share
 
 
-def _other(run: Run, data: DataSet, word: str) -> DataSet:
-    """The set that --validation names. Raises ``DlcliError`` where it does not go with the data."""
-    other = open_data(word, limits=run.limits, say=run.environment.say)
+def _other(run: Run, data: DataSet, word: str) -> tuple[DataSet, str]:
+    """What --validation measures on, and its name: of a set that has a test part of its own, that part.
+
+    Raises ``DlcliError`` where it does not go with the data, or is what is learnt from.
+    """
+    other = data if word == data.name else open_data(word, limits=run.limits, say=run.environment.say)
+    name, flag = printable(word), f"--validation {printable(word)}"
+    if other.held_out is not None:
+        count = len(other.held_out)
+        run.warn(f"train: {flag} has a test part of its own: its {count:,} inputs are measured on")
+        other, name = other.held_out, f"the test part of {name}"
     if other.shape != data.shape or other.classes != data.classes:
         raise DlcliError(
-            f"--validation {printable(word)} has inputs {other.shape} and {len(other.classes)} classes, "
+            f"{flag} has inputs {other.shape} and {len(other.classes)} classes, "
             f"{printable(data.name)} has {data.shape} and {len(data.classes)}: they must be alike"
         )
-    return other
+    alone = replace(data, held_out=None)
+    if other is data or (len(other) == len(data) and other.digest() == alone.digest()):
+        raise WrongUsage(
+            f"{flag} is what it learns from, and would be known by heart; a share such as "
+            f"--validation {SHARE} holds some of it out"
+        )
+    return other, name
 
 
 def _begun(
@@ -278,8 +366,8 @@ def _begun(
     return net.load(file.weights, only=lambda name: name in taken), taken
 
 
-def _resume(training: Training, file: NetFile, digest: str, data: DataSet) -> None:
-    """Take up the state of a file. Raises ``DlcliError`` where the data are others."""
+def _check_same(file: NetFile, digest: str, data: DataSet) -> None:
+    """Raise ``DlcliError`` where the data are others than those of the file."""
     known = file.facts["data"].get("digest")
     if known != digest:
         raise DlcliError(
@@ -287,11 +375,45 @@ def _resume(training: Training, file: NetFile, digest: str, data: DataSet) -> No
             f"(SHA-256 {str(known)[:12]}…); {printable(data.name)} holds something else ({digest[:12]}…): "
             f"go on with the same data, or begin anew with --from {printable(file.source)}"
         )
+
+
+def _check_epochs(options: Options, file: NetFile) -> None:
+    """Raise ``WrongUsage`` for fewer epochs than the training has had."""
+    progress = file.facts["progress"]
+    had, begun = progress.get("epoch", 0), bool(progress.get("step", 0))
+    if options.epochs is not None and options.epochs < had + begun:
+        told = f"is in epoch {had + 1}" if begun else f"has had {had} epoch{'s' * (had != 1)}"
+        raise WrongUsage(
+            f"--epochs {options.epochs} counts from the first on; the training in {printable(file.source)} "
+            f"{told} already: give more"
+        )
+
+
+def _resume(training: Training, file: NetFile) -> None:
+    """Take up the state of a file."""
     best = Net(file.spec, training.net.dtype, frozen=training.net.frozen).load(file.weights).flat
     try:
         training.restore(file.state, file.facts["progress"], best)
     except (KeyError, TypeError, ValueError) as error:
         raise DlcliError(f"{printable(file.source)}: its training cannot go on: {error}") from error
+
+
+def _tell_onward(run: Run, training: Training, file: NetFile) -> None:
+    """Say where going on is not what one thinks: nothing is left, or the learning rate knew another end."""
+    settings, before = training.settings, file.facts["settings"]["epochs"]
+    where = printable(file.source)
+    if training.over:
+        told = f"has had its {training.epoch} epochs; more --epochs go on"
+        if training.epoch < settings.epochs:
+            told = f"ended early; --early-stopping with more than {settings.patience} epochs goes on"
+        run.warn(f"train: the training in {where} {told}")
+    elif settings.schedule.ends and settings.epochs != before:
+        last = f"{training.history[-1].rate:.3g} was the last rate, " if training.history else ""
+        run.warn(
+            f"train: schedule {settings.schedule} ends with the last epoch: {last}{training.rate():.3g} is "
+            f"the next, as if there had been {settings.epochs} epochs from the first on rather than "
+            f"{before}; at once they give another net"
+        )
 
 
 def brightness(learnt: Examples) -> float | None:

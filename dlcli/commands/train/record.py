@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -14,6 +15,9 @@ from dlcli.nets.spec import ModelSpec
 from dlcli.nets.training import Measured, Settings
 from dlcli.tensor import Array, Attr
 from dlcli.words.line import Line
+
+if TYPE_CHECKING:
+    from dlcli.commands.kinds.data import Data
 
 
 @dataclass(frozen=True)
@@ -58,7 +62,8 @@ class Outcome:
 
     ``evaluation`` is of the best epoch's weights on what is held out, or on what was learnt from where
     nothing is. ``confusion`` counts (true class, predicted class). ``repaired`` are pictures (example, 3, …):
-    with noise, as the net gives them, and clean. ``layer`` is the name of the layer of ``changes``.
+    with noise, as the net gives them, and clean. ``layer`` is the name of the layer of ``changes``, ``noise``
+    the deviation of the noise that was put on every input.
     """
 
     data: str
@@ -86,6 +91,8 @@ class Outcome:
     fitted: bool
     output: str | None
     resumed: int
+    noise: float | None
+    dtype: str
 
     @property
     def best(self) -> Measured | None:
@@ -102,15 +109,16 @@ class Outcome:
 class Work:
     """A training that has run, or that runs while it is looked at.
 
-    ``model`` is the word that it was named by, none where a file goes on; ``attrs`` say where the data are
-    from.
-    ``live`` trains epoch by epoch; ``finish`` does what is left of it and looks at the net.
+    ``model`` is the word of the model, where one was typed; ``read`` what is learnt from. ``live`` trains
+    epoch by epoch; ``finish`` does what is left of it and looks at the net.
     """
 
     spec: ModelSpec
     model: str | None
     attrs: Mapping[str, Attr]
     line: Line
+    model: str | None
+    read: Data
     live: Callable[[], Iterator[Measured]]
     finish: Callable[[], Outcome]
 

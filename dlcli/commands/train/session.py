@@ -53,17 +53,17 @@ class Session:
         self.run, self.plan, self.training = run, plan, plan.training
         self.data, self.model = data, model
         self.failed: DlcliError | None = None
+        self.saved = False
         self.begun = time.monotonic()
         self.first = self.training.net.weights()
         self.checks: tuple[Checked, ...] = ()
 
     def result(self, *, watch: bool) -> Result:
         """What the training gives; with ``watch`` it happens while its pictures are shown."""
-        if self.plan.check:
+        plan = self.plan
+        if plan.check:
             self.checks = tuple(self._checked())
-        work = Work(
-            self.training.net.spec, self.model, self.data.attrs, self.run.line, self.live, self.outcome
-        )  # fmt: skip
+        work = Work(plan.training.net.spec, self.run.line, plan.model, plan.read, self.live, self.outcome)
         shown = watch and self.run.screen
         if watch and not shown:
             self.run.warn("train: --watch draws on a terminal; here each epoch has its line")
@@ -110,6 +110,8 @@ class Session:
                 self._broken(error)
             if heard.number and not self.training.over:
                 self._stopped(heard.number)
+            if not self.saved:  # no epoch has ended: the net as it was drawn, or as it was
+                self._save()
         if self.failed is not None:
             raise self.failed
 
@@ -160,7 +162,7 @@ class Session:
             file = printable(path)
             kept = f"{file} holds what was learnt"
             if path.endswith(".safetensors"):
-                kept += f"; dlcli train --resume {file} -o {file} goes on"
+                kept += f"; dlcli train --resume {file} goes on"
         self.run.doing = ""
         self.run.environment.say(f"dlcli train: stopped {where}; {kept}")
         if number == signal.SIGINT:
@@ -181,12 +183,14 @@ class Session:
         path = self.plan.output
         if path is None:
             return
+        self.saved = True
         try:
             save(path, self.plan)
             self.failed = None
         except (DlcliError, OSError) as error:
             told = str(error) if isinstance(error, DlcliError) else f"{path}: {error.strerror}"
-            self.run.warn(f"train: {printable(told)}; it is tried again after the next epoch")
+            if not self.training.over:
+                self.run.warn(f"train: {printable(told)}; it is tried again after the next epoch")
             self.failed = DlcliError(f"the net is not kept: {told}")
 
     def _log(self, measured: Measured) -> None:

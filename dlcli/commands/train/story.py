@@ -13,7 +13,7 @@ from dlcli.commands.train.record import Mistake, Outcome, Work
 from dlcli.nets.gradient_check import NEAR
 from dlcli.nets.training import Measured
 from dlcli.tensor import Axis
-from dlcli.views.again import again, source_of
+from dlcli.views.again import again
 from dlcli.views.charts.chart import LineChart
 from dlcli.views.pictures.picture import Picture
 from dlcli.views.pictures.tone import Tone
@@ -70,8 +70,8 @@ def _data_words(outcome: Outcome) -> str:
     held = "nothing held out"
     if outcome.held_count:
         held = f"{outcome.held_count:,} held out ({outcome.held_name})"
-    name = "standard input" if outcome.data == "-" else outcome.data
-    return f"{name}: {outcome.count:,} to learn from, {held}; each {shape}{classes}"
+    noise = "" if outcome.noise is None else f"; normal noise of deviation {outcome.noise:g} on every input"
+    return f"{outcome.data}: {outcome.count:,} to learn from, {held}; each {shape}{classes}{noise}"
 
 
 def _model_words(work: Work, outcome: Outcome) -> str:
@@ -100,6 +100,11 @@ def _rule_words(outcome: Outcome, precision: int) -> str:
         parts.append(f"moved by up to {settings.shift}")
     if settings.flip:
         parts.append("mirrored by chance")
+    if settings.patience is not None:
+        waits = "an epoch brings" if settings.patience == 1 else f"{settings.patience} epochs bring"
+        parts.append(f"ending when {waits} nothing better")
+    if outcome.dtype != "float32":
+        parts.append(f"in {outcome.dtype}")
     return ", ".join([*parts, f"seed {settings.seed}"])
 
 
@@ -151,6 +156,8 @@ def _best_words(outcome: Outcome) -> str:
     best, evaluation = outcome.best, outcome.evaluation
     where = "held out" if outcome.held_count else "of those it learnt from"
     when = f"epoch {outcome.best_epoch} of {len(outcome.epochs)}" if best else "nothing is learnt yet"
+    if best:
+        when += f", with {_better(outcome)}"
     if evaluation.accuracy is not None:
         right = round(evaluation.accuracy * outcome.evaluated)
         return f"{when}: {right} of {outcome.evaluated} {where} are right, {percent(evaluation.accuracy)}"
@@ -161,6 +168,14 @@ def _best_words(outcome: Outcome) -> str:
             told += f"; with the noise it was {number(before, 3)}, {number(before / after, 2)} times as much"
         return told
     return f"{when}: loss {number(evaluation.loss, 3)} of what is {where}"
+
+
+def _better(outcome: Outcome) -> str:
+    """What the best epoch has: see ``Measured.goodness``."""
+    where = " held out" if outcome.held_count else ""
+    if outcome.best is not None and outcome.best.accuracy is not None:
+        return f"the most right{where}, then the least loss"
+    return f"the least loss{where}"
 
 
 def _compared(outcome: Outcome) -> Iterator[Section]:
@@ -272,7 +287,6 @@ def _notices(outcome: Outcome) -> Iterator[str]:
     if best is None or not epochs:
         yield "No epoch has ended: the weights are as they were drawn."
         return
-    last = epochs[-1]
     if outcome.confusion is not None and outcome.wrong:
         counts = outcome.confusion.copy()
         np.fill_diagonal(counts, 0)
@@ -283,16 +297,17 @@ def _notices(outcome: Outcome) -> Iterator[str]:
                 f"Most often {outcome.classes[true]} is taken for {outcome.classes[taken]}: {most} times of "
                 f"{int(outcome.confusion[true].sum())}."
             )
-    if last.held_out_loss is not None and len(epochs) > 2:
-        least = min(range(len(epochs)), key=lambda k: epochs[k].held_out_loss or np.inf)
-        lowest = epochs[least].held_out_loss or 0.0
-        if last.loss < 0.9 * epochs[least].loss and last.held_out_loss > 1.1 * lowest:
-            yield (
-                f"From epoch {least + 1} on the loss falls in training alone: the net learns its examples by "
-                "heart. More data, --shift, dropout or --weight-decay help against that."
-            )
+    if (least := _by_heart(epochs)) is not None:
+        moved = "--shift, " if len(outcome.shape) == 3 else ""
+        yield (
+            f"From epoch {least} on the loss falls in training alone: the net learns its examples by heart. "
+            f"More data, {moved}dropout or --weight-decay help against that."
+        )
     if len(epochs) < outcome.settings.epochs:
-        yield f"It ended early: epoch {outcome.best_epoch} was the best for a while."
+        yield (
+            f"It ended early: after epoch {outcome.best_epoch}, with {_better(outcome)}, "
+            f"{len(epochs) - outcome.best_epoch} brought nothing better."
+        )
     if outcome.best_epoch == len(epochs) and len(epochs) > 1 and outcome.held_count:
         yield "The last epoch was the best: with more of them it may get better still."
     if not outcome.held_count:
@@ -301,15 +316,24 @@ def _notices(outcome: Outcome) -> Iterator[str]:
         yield "Nobody told it what the pictures are: it learns what they look like from the inputs alone."
 
 
+def _by_heart(epochs: tuple[Measured, ...]) -> int | None:
+    """The epoch with the least loss held out, where that has risen in two since, and it falls in training."""
+    held = [one.held_out_loss for one in epochs if one.held_out_loss is not None]
+    if not held or len(held) < len(epochs):
+        return None
+    least = held.index(min(held))
+    rises = sum(later > before for before, later in zip(held[least:], held[least + 1 :], strict=False))
+    apart = held[-1] > 1.1 * held[least] and epochs[-1].loss < 0.9 * epochs[least].loss
+    return least + 1 if rises >= 2 and apart else None
+
+
 def _next(work: Work, outcome: Outcome) -> list[list[str]]:
     """Ask the net, or go on."""
-    line = work.line
+    line, output = work.line, outcome.output
     more = () if "-o" in line or "--output" in line else ("-o", "net.safetensors")
-    *before, last = again(line, work, *more)
-    source = source_of(line, work)
-    data = [] if source is None else [source]
-    if outcome.output is not None and outcome.output.endswith((".safetensors", ".onnx")):
-        return [*before, ["dlcli", "predict", outcome.output, *data]]
-    if work.model is None:  # the file that it goes on from says what it learns from
+    *before, last = again(line, work.read, *more)
+    if output is not None and output.endswith((".safetensors", ".onnx")):
+        return [*before, ["dlcli", "predict", output, *([] if before else [work.read.set.name])]]
+    if work.model is None:
         return [line.again(None, *more)]
     return [*before, [*last[:2], work.model, *last[2:]]]

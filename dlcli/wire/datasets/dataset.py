@@ -39,8 +39,8 @@ class DataSet:
         Its own test part, which nothing is learnt from.
     skipped : tuple of str
         Files that are no pictures, each with the reason.
-    attrs : mapping
-        Where the tensor is from that the set was in, if it was in one.
+    origin : mapping
+        Of what came down a pipe: its ``source`` and the ``command`` that made it, where they are known.
 
     >>> ones = np.ones((3, 2), np.float32)
     >>> two = DataSet("x", (2,), ones.dtype, None, (), lambda at: ones[at], 3)
@@ -57,7 +57,7 @@ class DataSet:
     count: int
     held_out: DataSet | None = field(default=None, repr=False)
     skipped: tuple[str, ...] = ()
-    attrs: Mapping[str, Attr] = field(default_factory=dict, repr=False)
+    origin: Mapping[str, Attr] = field(default_factory=dict)
 
     def __len__(self) -> int:
         return self.count

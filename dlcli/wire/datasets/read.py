@@ -20,6 +20,9 @@ CLASSES = "classes"
 #: The first axis of a tensor that is a set.
 PICTURE = "picture"
 
+#: The attributes that tell where a tensor is from.
+ORIGIN = ("source", "command")
+
 #: The channels of a picture in colour.
 COLOURS = ("red", "green", "blue")
 
@@ -89,7 +92,9 @@ def _piped(word: str, limits: Limits, say: Callable[[str], None], stdin: BinaryI
 
     known = Literal("a set of data", f"there are {', '.join(BUILT_IN)}", words=lambda: BUILT_IN)
     with open_input(word, stdin=stdin, literal=known, say=say) as source:
-        return from_tensor(next(read_tensors(source, limits=limits)), word)
+        tensor = next(read_tensors(source, limits=limits))
+    origin = {name: tensor.attrs[name] for name in ORIGIN if word == "-" and name in tensor.attrs}
+    return replace(from_tensor(tensor, word), origin=origin)
 
 
 def from_tensor(tensor: Tensor, name: str = "-") -> DataSet:

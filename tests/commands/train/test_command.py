@@ -86,10 +86,10 @@ def test_a_training_that_was_stopped_goes_on_to_the_same_bits(cli: Any, tmp_path
     assert stopped.returncode == 128 + signal.SIGTERM
     assert stopped.stderr.splitlines()[-1] == (
         "dlcli train: stopped in epoch 2 of 4, after step 3 of 7; part.safetensors holds what was learnt; "
-        "dlcli train --resume part.safetensors -o part.safetensors goes on"
+        "dlcli train --resume part.safetensors goes on"
     )
     assert stopped.stdout == ""
-    resumed = cli("train", "--resume", "part.safetensors", "-o", "part.safetensors")
+    resumed = cli("train", "--resume", "part.safetensors")
     assert resumed.code == 0
     whole, part = arrays("whole.safetensors"), arrays("part.safetensors")
     assert list(whole) == list(part)
@@ -102,6 +102,102 @@ def test_more_epochs_go_on_from_the_last(cli: Any) -> None:
     more = cli("train", "--resume", "net.safetensors", "--epochs", "3").tensors[0]
     at_once = cli("train", "mlp", "digits8", "--epochs", "3").tensors[0]
     np.testing.assert_array_equal(more.data, at_once.data)
+
+
+def test_a_training_goes_on_in_its_file(cli: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    cli("train", *QUICK, "-o", "net.safetensors")
+    cli("train", "--resume", "net.safetensors", "--epochs", "3")
+    assert len(arrays("net.safetensors")["history"]) == 3
+    cli("train", "--resume", "net.safetensors", "--epochs", "4", "-o", "other.safetensors")
+    assert [len(arrays(f"{name}.safetensors")["history"]) for name in ("net", "other")] == [3, 4]
+    monkeypatch.setattr(os, "access", lambda path, mode: path != "net.safetensors")
+    ended = cli("train", "--resume", "net.safetensors", "--epochs", "4")
+    assert (ended.code, ended.raw) == (2, b"")
+    assert (
+        "the training goes on in this file, and it cannot be written; -o FILE keeps it in another"
+        in ended.err
+    )
+
+
+@pytest.mark.parametrize(
+    ("schedule", "last", "following"),
+    [("cosine", "2.91e-07", "0.0005"), ("warm-up:1", "1.17e-06", "0.00075")],
+)
+def test_a_rate_that_falls_to_the_end_knows_where_it_ends(
+    schedule: str, last: str, following: str, cli: Any
+) -> None:
+    cli("train", *QUICK, "--schedule", schedule, "-o", "net.safetensors")
+    more = cli("train", "--resume", "net.safetensors", "--epochs", "4", "-o", "more.safetensors")
+    assert more.err.splitlines()[0] == (
+        f"dlcli: train: schedule {schedule} ends with the last epoch: {last} was the last rate, {following} is the "
+        "next, as if there had been 4 epochs from the first on rather than 2; at once they give another net"
+    )
+    again = cli("train", "--resume", "net.safetensors")
+    assert again.err == (
+        "dlcli: train: the training in net.safetensors has had its 2 epochs; more --epochs go on\n"
+    )
+    at_once = cli("train", "mlp", "digits8", "--epochs", "4", "--schedule", schedule).tensors[0].data
+    assert (more.tensors[0].data != at_once).any()
+
+
+def test_a_rate_that_falls_in_steps_goes_on_as_at_once(cli: Any) -> None:
+    cli("train", *QUICK, "--schedule", "step:1", "-o", "net.safetensors")
+    more = cli("train", "--resume", "net.safetensors", "--epochs", "3")
+    assert "schedule" not in more.err
+    at_once = cli("train", "mlp", "digits8", "--epochs", "3", "--schedule", "step:1").tensors[0].data
+    np.testing.assert_array_equal(more.tensors[0].data, at_once)
+
+
+def test_fewer_epochs_than_it_has_had(cli: Any) -> None:
+    cli("train", *QUICK, "-o", "net.safetensors")
+    ended = cli("train", "--resume", "net.safetensors", "--epochs", "1")
+    assert (ended.code, ended.raw) == (2, b"")
+    assert ended.err.split("\nTry 'dlcli")[0].removesuffix("\n") == (
+        "dlcli train: --epochs 1 counts from the first on; the training in net.safetensors has had 2 epochs "
+        "already: give more"
+    )
+
+
+@pytest.mark.parametrize("ending", ["safetensors", "onnx", "npz"])
+def test_without_an_epoch_the_net_is_kept_as_it_was_drawn(ending: str, cli: Any) -> None:
+    line = ("train", "mlp", "digits8", "--epochs", "0", "--seed", "3")
+    ended = cli(*line, "-o", f"net.{ending}", "-f", "plain")
+    assert ended.code == 0
+    if ending == "npz":
+        found = np.load("net.npz")["dense/kernel"]
+        from dlcli.nets.builtin import builtin
+        from dlcli.nets.net import Net
+
+        drawn = Net(builtin("mlp", input=(8, 8, 1), classes=10)).draw(3).weights()["dense/kernel"]
+        np.testing.assert_array_equal(found, drawn)
+        return
+    assert f"dlcli predict net.{ending} digits8" in ended.out
+    told = cli("predict", f"net.{ending}", "digits8", "-f", "plain")
+    assert told.code == 0
+    if ending == "safetensors":
+        assert "from 1,442 of digits8, no whole epoch\n" in told.out
+        more = cli("train", "--resume", "net.safetensors", "--epochs", "1").tensors[0]
+        np.testing.assert_array_equal(more.data, cli(*line[:4], "1", *line[5:]).tensors[0].data)
+
+
+@pytest.mark.parametrize("word", ["sample:digits-cnn", "net.npz", "net.onnx"])
+def test_weights_alone_are_no_training(word: str, cli: Any) -> None:
+    if not word.startswith("sample:"):
+        cli("train", "mlp", "digits8", "--epochs", "0", "-o", word)
+    for words in ((), ("mlp", "digits8")):
+        ended = cli("train", *words, "--resume", word)
+        assert (ended.code, ended.raw) == (1, b"")
+        assert ended.err == (
+            f"dlcli train: --resume {word}: it holds weights, no training to go on with; --from {word} begins with "
+            "them\n"
+        )
+
+
+def test_another_set_is_told_before_its_shape(cli: Any) -> None:
+    cli("train", "mlp", "sample:digits", "--per-class", "2", "--epochs", "1", "-o", "net.safetensors")
+    ended = cli("train", "small-cnn", "digits8", "--resume", "net.safetensors", "--epochs", "2")
+    assert ended.code == 1
+    assert ended.err.startswith("dlcli train: net.safetensors learnt from sample:digits (SHA-256 ")
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="needs /proc")
@@ -280,6 +376,25 @@ def test_a_set_down_a_pipe(shell: Any) -> None:
     assert ended.tensors[0].shape == (1, 5)
 
 
+def test_what_is_tried_next_has_the_words_that_were_typed(cli: Any, shell: Any, tmp_path: Path) -> None:
+    (tmp_path / "sub").mkdir()
+    (tmp_path / "sub/mlp.toml").write_text(MODEL.format(units=10))
+    told = cli("train", "sub/mlp.toml", "digits8", "--epochs", "0", "-f", "plain").out
+    assert "\n  dlcli train sub/mlp.toml digits8 --epochs 0 -o net.safetensors" in told
+    piped = shell("dlcli show shapes:50 | dlcli train mlp --epochs 0 -f plain").out
+    assert re.search(r"Data +shapes:50, piped in: 40 to learn from", piped)
+    assert re.search(
+        r"\n  dlcli show shapes:50 \| dlcli train mlp --epochs 0( \\\n +)? ?-o net.safetensors", piped
+    )
+    kept = shell("dlcli show shapes:50 | dlcli train mlp --epochs 1 -f plain -o net.safetensors").out
+    assert "\n  dlcli show shapes:50 | dlcli predict net.safetensors\n" in kept
+    told = cli("predict", "net.safetensors", "shapes:50", "-f", "plain").out
+    assert re.search(r"\nLearnt +from 40 of shapes:50, 1 epoch,", told)
+    history = shell("dlcli show shapes:50 | dlcli train mlp --epochs 1").tensors[0]
+    assert history.attrs["source"] == "shapes:50"
+    assert history.attrs["command"] == "show shapes:50 | train mlp --epochs 1"
+
+
 MODEL = """
 [[layer]]
 kind = "flatten"
@@ -324,11 +439,33 @@ def test_examples_are_moved_and_mirrored_by_their_options(cli: Any) -> None:
     assert (plain != mirrored).any()
 
 
+@pytest.mark.parametrize(
+    ("data", "words", "told"),
+    [
+        ("iris.csv", "--shift 1", "--shift is for pictures; iris.csv has rows of 4 features: leave it out"),
+        ("iris.csv", "--flip", "--flip is for pictures; iris.csv has rows of 4 features: leave it out"),
+        ("digits8", "--shift 8", "--shift 8 would move pictures out of sight; those of digits8 have 8 × 8 cells: "
+         "try fewer"),
+    ],
+)  # fmt: skip
+def test_rows_are_not_moved_and_pictures_stay_in_sight(
+    data: str, words: str, told: str, cli: Any, tmp_path: Path
+) -> None:
+    rows = "".join(f"{k},{k % 3},{k % 5},{k % 7},{'ab'[k % 2]}\n" for k in range(20))
+    (tmp_path / "iris.csv").write_text(f"a,b,c,d,label\n{rows}")
+    ended = cli("train", "mlp", data, "--epochs", "1", *words.split())
+    assert (ended.code, ended.raw) == (2, b"")
+    assert ended.err.split("\nTry 'dlcli")[0].removesuffix("\n").endswith(f"dlcli train: {told}")
+
+
 def test_what_is_told_of_the_data_is_told_by_dlcli(cli: Any, tmp_path: Path) -> None:
     np.savez(
         tmp_path / "x.npz", x=np.zeros((12, 4, 4), np.uint8), y=np.eye(3, dtype=np.uint8)[np.arange(12) % 3]
     )
-    ended = cli("train", "mlp", "x.npz", "--epochs", "0", "--validation", "x.npz")
+    np.savez(
+        tmp_path / "y.npz", x=np.ones((12, 4, 4), np.uint8), y=np.eye(3, dtype=np.uint8)[np.arange(12) % 3]
+    )
+    ended = cli("train", "mlp", "x.npz", "--epochs", "0", "--validation", "y.npz")
     assert ended.code == 0
     told = [line for line in ended.err.splitlines() if "a single 1 in each row" in line]
     assert [line.split(": ")[0] for line in told] == ["dlcli", "dlcli"]
@@ -395,6 +532,66 @@ def test_another_set_to_measure_on(cli: Any, tmp_path: Path) -> None:
     assert ended.err.endswith(
         "--validation other.npz has inputs (5, 5, 1) and 2 classes, here.npz has (4, 4, 1) and 2: they must be alike\n"
     )
+
+
+def test_nothing_is_measured_on_what_it_learns_from(cli: Any, tmp_path: Path) -> None:
+    own = cli("train", *QUICK[:2], "--epochs", "0", "--validation", "digits8", "-f", "plain")
+    assert own.err == (
+        "dlcli: train: --validation digits8 has a test part of its own: its 355 inputs are measured on\n"
+    )
+    assert "1,442 to learn from, 355 held out (the test part of digits8)" in " ".join(own.out.split())
+    x, y = np.random.default_rng(0).integers(0, 256, (30, 4, 4), np.uint8), np.arange(30) % 2
+    for name in ("one", "same"):
+        np.savez(tmp_path / f"{name}.npz", x=x, y=y)
+    for name in ("one.npz", "same.npz"):
+        ended = cli("train", "mlp", "one.npz", "--validation", name)
+        assert (ended.code, ended.raw) == (2, b"")
+        assert ended.err.split("\nTry 'dlcli")[0].removesuffix("\n") == (
+            f"dlcli train: --validation {name} is what it learns from, and would be known by heart; a share such as "
+            "--validation 0.2 holds some of it out"
+        )
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        ("--per-class 143", "--per-class 143: of 8 there are 140 to learn from; 2 classes have "
+         "fewer"),
+        ("--schedule step --epochs 10", "schedule step:10,0.1 first changes the rate after 10 epochs, and there are "
+         "10: the rate is constant"),
+        ("--schedule warm-up:2 --epochs 2", "schedule warm-up:2 rises over 2 epochs, and there are 2: the rate never "
+         "falls"),
+        ("--optimizer adamw --epochs 0", "adamw without --weight-decay is adam; try --weight-decay 0.01"),
+        ("--early-stopping 2 --epochs 2", "--early-stopping 2 waits for as many epochs after the best, and there are "
+         "2: it ends nothing"),
+    ],
+)  # fmt: skip
+def test_an_option_that_does_nothing_says_so(words: str, told: str, cli: Any) -> None:
+    more = () if "--epochs" in words else ("--epochs", "0")
+    ended = cli("train", "mlp", "digits8", *words.split(), *more)
+    assert ended.code == 0
+    assert f"dlcli: train: {told}\n" in ended.err
+    assert "dlcli:" not in cli("train", *QUICK, "--schedule", "step:1", "--early-stopping", "1").err
+
+
+def test_options_leave_a_trace_in_the_story(cli: Any) -> None:
+    line = ("train", "mlp", "digits8", "--epochs", "2", "--noise", "0.3", "--early-stopping", "1")
+    told = " ".join(cli(*line, "--dtype", "float64", "-f", "plain").out.split())
+    assert "10 classes; normal noise of deviation 0.3 on every input" in told
+    assert "ending when an epoch brings nothing better, in float64, seed 0" in told
+    assert "with the most right held out, then the least loss: " in told
+
+
+@pytest.mark.parametrize(
+    ("held", "least"),
+    [([1, 2], None), ([1, 0.5, 2], None), ([1, 0.5, 0.7, 0.9], 2), ([0.5, 0.9, 0.6, 0.7], 1)],
+)
+def test_by_heart_is_said_after_two_rises(held: list[float], least: int | None) -> None:
+    from dlcli.commands.train.story import _by_heart
+    from dlcli.nets.training import Measured
+
+    epochs = tuple(Measured(k + 1, 0.5**k, 0.5, loss, 0.5, 0.1) for k, loss in enumerate(held))
+    assert _by_heart(epochs) == least
 
 
 def test_one_class_is_nothing_to_tell_apart(cli: Any, tmp_path: Path) -> None:
