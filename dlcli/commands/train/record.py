@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -13,7 +13,7 @@ from dlcli.nets.evaluation import Evaluation
 from dlcli.nets.gradient_check import Checked
 from dlcli.nets.spec import ModelSpec
 from dlcli.nets.training import Measured, Settings
-from dlcli.tensor import Array, Attr
+from dlcli.tensor import Array
 from dlcli.words.line import Line
 
 if TYPE_CHECKING:
@@ -114,8 +114,6 @@ class Work:
     """
 
     spec: ModelSpec
-    model: str | None
-    attrs: Mapping[str, Attr]
     line: Line
     model: str | None
     read: Data

@@ -13,7 +13,6 @@ from typing import Any, NoReturn
 
 import numpy as np
 
-from dlcli.commands.kinds.data import Data
 from dlcli.commands.kinds.net_convert import save_net
 from dlcli.commands.kinds.net_file import history_tensor, write_net_file
 from dlcli.commands.train.outcome import outcome_of
@@ -49,9 +48,8 @@ class Heard:
 class Session:
     """One training and its files."""
 
-    def __init__(self, run: Run, plan: Plan, data: Data, model: str | None) -> None:
+    def __init__(self, run: Run, plan: Plan) -> None:
         self.run, self.plan, self.training = run, plan, plan.training
-        self.data, self.model = data, model
         self.failed: DlcliError | None = None
         self.saved = False
         self.begun = time.monotonic()

@@ -120,13 +120,13 @@ def from_tensor(tensor: Tensor, name: str = "-") -> DataSet:
             f"{WANTED}"
         )
     if words is None:
-        return replace(of_array(name, tensor.data, None, ()), attrs=tensor.attrs)
+        return of_array(name, tensor.data, None, ())
     order = tensor.attrs.get(CLASSES)
     classes = tuple(order.split(BETWEEN)) if isinstance(order, str) else ()
     if not set(words) <= set(classes):
         classes = ()
     labels, known = of_words(words, classes)
-    return replace(of_array(name, tensor.data, labels, known), attrs=tensor.attrs)
+    return of_array(name, tensor.data, labels, known)
 
 
 def as_tensor(data: DataSet, at: Array | None = None) -> Tensor:

@@ -495,7 +495,7 @@ def test_the_next_line_names_the_model_that_was_typed_and_the_pipe_that_data_cam
     )
     line = "dlcli show digits8 | dlcli tensor --index 0:40 | dlcli train tiny.toml --epochs 1"
     pages = [shell(f"{line} {more} -f plain --width 200").out for more in ("", "-o n.safetensors")]
-    assert pages[0].startswith("Data  standard input: ")
+    assert pages[0].startswith("Data  digits8, piped in: ")
     before = "dlcli show digits8 | dlcli tensor --index 0:40 | dlcli"
     assert pages[0].endswith(f"Try next\n  {before} train tiny.toml --epochs 1 -o net.safetensors\n")
     assert pages[1].endswith(f"Try next\n  {before} predict n.safetensors\n")
