@@ -128,7 +128,8 @@ class Options(NetReading):
     part: str | None = picture_option(
         "--part",
         click.Choice(("held-out", "learnt", "all")),
-        help="Which part of a set of data. [default: what is held out, where something is]",
+        help="Which part of a set of data; of that which the net learnt from, what its training held out. "
+        "[default: what is held out, where something is]",
     )
     emit: str | None = option(
         "--emit",
@@ -285,6 +286,7 @@ def asked(
         labels=found.labels,
         part=found.part,
         fitted=found.fitted,
+        learnt=found.learnt,
         top=None if options.top is None else min(options.top, model.count),
         saliency=options.saliency,
         target=target,

@@ -12,6 +12,7 @@ import numpy as np
 from dlcli.commands.kinds.data import Data
 from dlcli.commands.predict.fit import ALPHA, channels, fitted
 from dlcli.commands.predict.model import Model
+from dlcli.commands.predict.part import Part, part_of
 from dlcli.engines.base.checks import Array, EngineError
 from dlcli.errors import BadData, DlcliError, WrongUsage, printable
 from dlcli.nets.net import WHITE
@@ -58,6 +59,7 @@ class Inputs:
     labels: Array | None = None
     part: str = ""
     fitted: bool = False
+    learnt: bool = False
 
 
 def inputs_of(x: Tensor | Data, how: Preparing) -> Inputs:
@@ -70,7 +72,7 @@ def inputs_of(x: Tensor | Data, how: Preparing) -> Inputs:
     check_numbers(x)
     wanted = how.model.spec.input
     if x.data.ndim == len(wanted) + 1 and x.axes[0].name in BATCH and x.axes[0].labels is not None:
-        return _of_data(from_tensor(x), how)
+        return _of_data(from_tensor(x), how, named=False)
     if len(wanted) == 1:
         return _rows(x, how)
     batch, channels_, alone = _pictures(x, how)
@@ -304,24 +306,12 @@ def _check_ink(x: Tensor, first: Array, how: Preparing) -> None:
         )
 
 
-def _of_data(data: DataSet, how: Preparing) -> Inputs:
-    """A part of a set, with its labels as the net numbers them."""
-    chosen, part = data, ""
-    if data.held_out is not None:
-        if how.part in (None, "held-out"):
-            chosen, part = data.held_out, "held out"
-        elif how.part == "learnt":
-            part = "not held out"
-        else:
-            part = "and those held out"
-    elif how.part is not None:
-        raise WrongUsage(f"--part {how.part}: nothing is held out of {printable(data.name)}; leave it out")
-    count, take = len(chosen), chosen.take
-    labels = chosen.labels
-    if how.part == "all" and data.held_out is not None:
-        count += len(data.held_out)
-        take = partial(_of_both, data, data.held_out)
-        labels = None if labels is None else np.concatenate([labels, data.held_out.labels])
+def _of_data(data: DataSet, how: Preparing, *, named: bool = True) -> Inputs:
+    """A part of a set, with its labels as the net numbers them; of one that was piped in all, unless asked."""
+    part = (
+        part_of(data, how.part, how.model) if named or how.part else Part(len(data), data.take, data.labels)
+    )
+    count, take, labels = part.count, part.take, part.labels
     where = printable(data.name)
     if not count:
         raise DlcliError(f"{where} is empty: there is nothing to predict")
@@ -336,7 +326,15 @@ def _of_data(data: DataSet, how: Preparing) -> Inputs:
                 f"{where} has inputs of {_size(data.shape)}; {printable(how.model.word)} takes {wanted} "
                 "features"
             )
-        return Inputs(count, partial(_checked, take, _Scaled(how), where), False, names, numbered, part)
+        return Inputs(
+            count,
+            partial(_checked, take, _Scaled(how), where),
+            False,
+            names,
+            numbered,
+            part.words,
+            learnt=part.learnt,
+        )
     if len(data.shape) != 3:
         raise DlcliError(
             f"{where} has rows of {prod(data.shape)} features; {printable(how.model.word)} takes pictures of "
@@ -346,14 +344,7 @@ def _of_data(data: DataSet, how: Preparing) -> Inputs:
     first = take(np.arange(1))
     prepared(first)
     checked = partial(_checked, take, prepared, where)
-    return Inputs(count, checked, False, names, numbered, part, prepared.fits(first))
-
-
-def _of_both(first: DataSet, second: DataSet, at: Array) -> Array:
-    """Inputs of two sets, the second's numbered after the first's."""
-    inner, outer = at[at < len(first)], at[at >= len(first)] - len(first)
-    parts = [one.take(places) for one, places in ((first, inner), (second, outer)) if len(places)]
-    return np.concatenate(parts)
+    return Inputs(count, checked, False, names, numbered, part.words, prepared.fits(first), part.learnt)
 
 
 def _checked(

@@ -126,8 +126,7 @@ def _images(work: Work, precision: int) -> Iterator[Section]:
 
 def _notices(work: Work) -> Iterator[str]:
     model = work.model
-    name = model.data.get("name")
-    if work.labels is not None and name == work.source and work.part in ("", "not held out"):
+    if work.learnt:
         yield "The net has learnt from these: what it does on others shows only on what is held out."
     if work.labels is not None and not work.right.all():
         wrong = np.flatnonzero(~work.right)
