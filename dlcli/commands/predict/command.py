@@ -28,7 +28,7 @@ from dlcli.runner.manual import Manual
 from dlcli.runner.option import argument, option
 from dlcli.runner.result import Result, Run, Together, Worker
 from dlcli.tensor import Axis, Tensor
-from dlcli.words.near import did_you_mean
+from dlcli.words.near import did_you_mean, some
 
 answer_option = partial(option, under="Answer")
 code_option = partial(option, under="Codes")
@@ -263,7 +263,7 @@ def _class(word: str, model: Model) -> int:
         return names.index(word)
     if word.isdecimal() and int(word) < model.count:
         return int(word)
-    known = f"there are {model.count}, from 0 on" if not names else f"there are {', '.join(names[:12])}"
+    known = f"there are {model.count}, from 0 on" if not names else f"there are {some(names)}"
     hint = did_you_mean(word, names, known)
     raise WrongUsage(printable(f"--class {word}: {model.word} has no such class: {hint}"))
 
@@ -287,6 +287,7 @@ def asked(
         part=found.part,
         fitted=found.fitted,
         learnt=found.learnt,
+        wanted=found.wanted,
         top=None if options.top is None else min(options.top, model.count),
         saliency=options.saliency,
         target=target,
@@ -301,11 +302,8 @@ def asked(
         allow(model.spec.output, found.count, model, "output", run)
     if options.saliency:
         allow(model.spec.input, found.count, model, "the gradient", run)
-    explained = (
-        partial(work.tensor, answers.shares, (work.classes,), "classes") if model.answers != "image" else None
-    )
     view = "story" if found.alone else "story_set"
-    return Result(outputs, work, explained=explained, view=view, pictures=pictures)
+    return Result(outputs, work, explained=work.explained, view=view, pictures=pictures)
 
 
 def _outputs(work: Work) -> dict[str, Callable[[], Tensor]]:

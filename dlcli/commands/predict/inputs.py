@@ -60,6 +60,7 @@ class Inputs:
     part: str = ""
     fitted: bool = False
     learnt: bool = False
+    wanted: Array | None = None
 
 
 def inputs_of(x: Tensor | Data, how: Preparing) -> Inputs:
@@ -73,6 +74,10 @@ def inputs_of(x: Tensor | Data, how: Preparing) -> Inputs:
     wanted = how.model.spec.input
     if x.data.ndim == len(wanted) + 1 and x.axes[0].name in BATCH and x.axes[0].labels is not None:
         return _of_data(from_tensor(x), how, named=False)
+    if (table := _table(x, how)) is not None:
+        return _of_data(table, how)
+    if how.part is not None:
+        raise WrongUsage(f"--part {how.part} is of a set of data; received {x.describe()}: leave it out")
     if len(wanted) == 1:
         return _rows(x, how)
     batch, channels_, alone = _pictures(x, how)
@@ -85,6 +90,17 @@ def inputs_of(x: Tensor | Data, how: Preparing) -> Inputs:
     return Inputs(
         len(batch), take, alone, x.axes[0].labels if not alone else None, fitted=prepared.fits(batch)
     )
+
+
+def _table(x: Tensor, how: Preparing) -> DataSet | None:
+    """The set in a table with a column of labels, read as train reads it, where the net takes its inputs."""
+    if x.data.ndim != 2 or x.shape[1] != prod(how.model.spec.input) + 1:
+        return None
+    from dlcli.wire.datasets.table import from_table
+
+    source = str(x.attrs.get("source", x.name))
+    found = from_table(x, source, how.run.warn, values=how.model.answers == "values")
+    return found if found is not None and found.shape == how.model.spec.input else None
 
 
 def allow(
@@ -307,7 +323,7 @@ def _check_ink(x: Tensor, first: Array, how: Preparing) -> None:
 
 
 def _of_data(data: DataSet, how: Preparing, *, named: bool = True) -> Inputs:
-    """A part of a set, with its labels as the net numbers them; of one that was piped in all, unless asked."""
+    """A part of a set, with its labels as the net numbers them; all of one that has no name, unless asked."""
     part = (
         part_of(data, how.part, how.model) if named or how.part else Part(len(data), data.take, data.labels)
     )
@@ -334,6 +350,7 @@ def _of_data(data: DataSet, how: Preparing, *, named: bool = True) -> Inputs:
             numbered,
             part.words,
             learnt=part.learnt,
+            wanted=_wanted(labels, data, how),
         )
     if len(data.shape) != 3:
         raise DlcliError(
@@ -344,7 +361,10 @@ def _of_data(data: DataSet, how: Preparing, *, named: bool = True) -> Inputs:
     first = take(np.arange(1))
     prepared(first)
     checked = partial(_checked, take, prepared, where)
-    return Inputs(count, checked, False, names, numbered, part.words, prepared.fits(first), part.learnt)
+    return Inputs(
+        count, checked, False, names, numbered, part.words, prepared.fits(first), part.learnt,
+        _wanted(labels, data, how),
+    )  # fmt: skip
 
 
 def _checked(
@@ -356,6 +376,22 @@ def _checked(
         if len(wrong):
             raise DlcliError(f"{where}: input {at[wrong[0]]} holds NaN or infinity; its output would be NaN")
     return prepared(found)
+
+
+def _wanted(labels: Array | None, data: DataSet, how: Preparing) -> Array | None:
+    """The values (k, value) that the net was to give; None of a set or a net without them."""
+    model = how.model
+    if labels is None or model.answers != "values":
+        return None
+    wanted = labels.reshape(len(labels), -1)
+    if data.classes or wanted.shape[1] != model.count:
+        have = f"{len(data.classes)} classes" if data.classes else f"{wanted.shape[1]} values for each input"
+        how.run.warn(
+            f"{printable(data.name)} has {have}, and {printable(model.word)} gives {model.count} "
+            f"value{'s' * (model.count > 1)}: no error is measured"
+        )
+        return None
+    return wanted.astype(np.float64)
 
 
 def _numbered(labels: Array | None, data: DataSet, how: Preparing) -> Array | None:

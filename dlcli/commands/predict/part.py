@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Part:
-    """Inputs of a set, as ``Inputs`` has them; ``words`` say which, ``learnt`` that the net learnt from them."""
+    """Inputs of a set, as ``Inputs`` has them: ``words`` say which, ``learnt`` that the net knows them."""
 
     count: int
     take: Callable[[Array], Array]

@@ -17,6 +17,7 @@ from dlcli.views.look import LOW, facts, look, thumbnail
 from dlcli.views.origin import origin_words
 from dlcli.views.story import Section, Story
 from dlcli.views.tables.bar_table import BarTable
+from dlcli.views.tables.table import Table, with_rest
 from dlcli.views.text.command_line import CommandLine
 from dlcli.views.text.text import clip, plain
 from dlcli.words.number import number
@@ -74,6 +75,8 @@ def _answer(work: Work, precision: int) -> Iterator[Section]:
         yield Section(
             "result", "Output", facts(work.output, precision), look(work.output, precision=precision)
         )
+        if work.answers.passes:
+            yield _spread(work, precision)
         return
     order = work.answers.order[0]
     best = int(order[0])
@@ -81,6 +84,19 @@ def _answer(work: Work, precision: int) -> Iterator[Section]:
     count = min(work.top or LISTED, len(order))
     yield Section("result", "Probabilities" if work.model.answers == "probabilities" else "Scores",
                   _of_how_many(count, len(order)), bars(work, order[:count], precision))  # fmt: skip
+
+
+def _spread(work: Work, precision: int) -> Section:
+    """Values with dropout left on: of each the mean and the standard deviation."""
+    passes = work.answers.passes
+    rows = [
+        [str(i), number(mean, precision), number(spread, precision)]
+        for i, (mean, spread) in enumerate(zip(*(part[0] for part in work.answers.spread), strict=True))
+    ]
+    left = len(rows) - len(rows[:LISTED])
+    table = Table(["value", "mean", "standard deviation"], rows[:LISTED], right=range(3))
+    told = Text(f"{passes} pass{'es' * (passes > 1)}")
+    return Section("result", "Dropout left on", told, with_rest(table, left, f"value{'s' * (left > 1)}"))
 
 
 def _of_how_many(count: int, all_: int) -> Text | None:

@@ -479,3 +479,20 @@ def test_in_a_pipe_no_module_of_training_or_telling_is_loaded(tmp_path: Path, cl
     assert not loaded & {"rich", "PIL", "soundfile", "numpy.fft", "difflib", "csv", "zipfile", "tempfile"}
     assert not loaded & {f"dlcli.nets.{name}" for name in ("training", "optimisers", "schedules", "augment")}
     assert not loaded & {"dlcli.runner.storyteller", "dlcli.wire.datasets.shapes"}
+
+
+def test_a_place_among_several_inputs_is_a_number_and_a_class(cli: Any, save: Any) -> None:
+    save()
+    labels = ("cat", "cat", "dog", "owl", "dog")
+    ended = cli("predict", W, "--explain", "1", "-f", "plain", stdin=batch(labels))
+    assert ended.code == 2
+    assert ended.err.splitlines() == [
+        "dlcli predict: --explain takes PICTURE,CLASS of several pictures, such as 4,dog: the picture by its "
+        "number, 0 to 4; received 1 of 2"
+    ]
+    ended = cli("predict", W, "--explain", "cat", "-f", "plain", stdin=batch(labels))
+    assert "name picture,class, such as 0,cat" in ended.err
+    assert len(ended.err.splitlines()) == 1
+    told = cli("predict", W, "--explain", "3,dog", "-f", "plain", stdin=batch(labels))
+    assert "Logit of dog" in told.out
+    assert told.err == ""

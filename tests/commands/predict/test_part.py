@@ -52,7 +52,8 @@ def test_the_very_examples_that_training_held_out(cli: Any, learnt: Any) -> None
         np.testing.assert_allclose(logits(cli, "data.npz", *words), everything[places], rtol=1e-6)
     assert "12 rows of data.npz, held out in training (0.3 of each class)" in story(cli, "data.npz")
     told = story(cli, "data.npz", "--part", "learnt")
-    assert "12 rows of data.npz, which it learnt from" in told and "The net has learnt from these" in told
+    assert "12 rows of data.npz, which it learnt from" in told
+    assert "The net has learnt from these" in told
 
 
 def test_the_accuracy_is_that_of_the_training(cli: Any, learnt: Any) -> None:
