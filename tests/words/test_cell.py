@@ -94,3 +94,9 @@ def test_a_name_comes_before_a_place() -> None:
 def test_an_axis_that_is_not_there(word: str, tensor: Tensor, told: str) -> None:
     with pytest.raises(WrongUsage, match=re.escape(told) + "$"):
         axis_place(word, tensor)
+
+
+def test_of_words_that_name_no_cell_nothing_is_said_to_be_taken() -> None:
+    told: list[str] = []
+    assert place(("the",), SAID, told.append) == (0,)
+    assert told == []

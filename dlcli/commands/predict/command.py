@@ -36,7 +36,8 @@ picture_option = partial(option, under="Pictures")
 
 MANUAL = Manual(
     emits={
-        "probabilities": "Of each class: (class), of several inputs (picture, class).",
+        "probabilities": "Of each class: (class), of several inputs (picture, class), with --top "
+        "(picture, answer).",
         "logits": "The numbers before softmax or sigmoid.",
         "classes": "The number of the most probable class; with --top of so many.",
     },
@@ -77,7 +78,10 @@ class Options(NetReading):
 
     weights: str = argument(Word("WEIGHTS"), metavar="WEIGHTS")
     top: int | None = answer_option(
-        "--top", Whole(), help="Keep the N most probable classes and leave out the others."
+        "--top",
+        Whole(),
+        help="Keep the N most probable classes and leave out the others; of several inputs each class by "
+        "its number, and its probability behind it.",
     )
     saliency: bool = answer_option(
         "--saliency", help="How much the logit of the most probable class changes with each input."

@@ -26,9 +26,10 @@ CLASSES = 10  # classes beside which one is listed
 
 def explain_kept(work: Work, cell: tuple[int, ...], *, precision: int = 4) -> Story:
     """The same of a place among the classes that ``--top`` keeps, the most probable first."""
-    if work.top is not None and 0 <= cell[-1] < work.top:
+    rank = cell[-1] if work.alone else cell[-1] // 2  # of several a class and its probability stand in turn
+    if work.top is not None and 0 <= rank < work.top:
         place = cell[0] if len(cell) > 1 and 0 <= cell[0] < work.answers.count else 0
-        cell = (*cell[:-1], int(work.answers.order[place, cell[-1]]))
+        cell = (*cell[:-1], int(work.answers.order[place, rank]))
     return explain(work, cell, precision=precision)
 
 

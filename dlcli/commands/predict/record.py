@@ -89,14 +89,20 @@ class Work:
     def kept(self) -> Tensor:
         """Probabilities (class): of ``top`` classes the largest, the most probable first.
 
-        Of several inputs, whose classes differ then, the axis is the rank.
+        Of several inputs, whose classes differ then, the number of a class and its probability in turn
+        (answer).
         """
         if self.top is None:
             return self.probabilities
         order = self.answers.order[:, : self.top]
         shares = np.take_along_axis(self.answers.shares, order, axis=1)
-        axis = Axis("class", tuple(map(self.model.named, order[0].tolist()))) if self.alone else Axis("rank")
-        return self.tensor(shares, (axis,), self.model.answers)
+        if self.alone:
+            axis = Axis("class", tuple(map(self.model.named, order[0].tolist())))
+            return self.tensor(shares, (axis,), self.model.answers)
+        one = "probability" if self.model.answers == "probabilities" else "score"
+        names = tuple(f"{word} {rank + 1}" for rank in range(order.shape[1]) for word in ("class", one))
+        both = np.stack([order.astype(shares.dtype), shares], axis=2).reshape(len(order), -1)
+        return self.tensor(both, (Axis("answer", names),), self.model.answers)
 
     @property
     def logits(self) -> Tensor:

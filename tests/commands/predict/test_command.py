@@ -113,7 +113,15 @@ def test_top_keeps_the_most_probable(cli: Any, save: Any) -> None:
     np.testing.assert_array_equal(kept.data, all_[order])
     assert kept.axes[0].labels == tuple(NAMES[i] for i in order)
     several = cli("predict", W, "--top", "2", stdin=batch()).tensor
-    assert (several.shape, several.axis_names) == ((5, 2), ("picture", "rank"))
+    assert (several.shape, several.axis_names) == ((5, 4), ("picture", "answer"))
+    assert several.axes[1].labels == ("class 1", "probability 1", "class 2", "probability 2")
+    shares = cli("predict", W, stdin=batch()).tensor.data
+    places = several.data[:, ::2].astype(int)
+    np.testing.assert_array_equal(places, np.argsort(-shares, axis=1)[:, :2])
+    np.testing.assert_array_equal(several.data[:, 1::2], np.take_along_axis(shares, places, axis=1))
+    told = cli("predict", W, "--top", "2", "--emit", "probabilities", "--explain", "3,class 2",
+               "-f", "plain", stdin=batch()).out  # fmt: skip
+    assert f"Logit of {NAMES[places[3, 1]]}" in told
     found = cli("predict", W, "--top", "2", "--emit", "classes", stdin=picture()).tensor
     assert (found.data.tolist(), found.axes[0].labels) == (order.tolist(), kept.axes[0].labels)
     assert cli("predict", W, "--top", "99", stdin=picture()).tensor.shape == (3,)
@@ -496,3 +504,12 @@ def test_a_place_among_several_inputs_is_a_number_and_a_class(cli: Any, save: An
     told = cli("predict", W, "--explain", "3,dog", "-f", "plain", stdin=batch(labels))
     assert "Logit of dog" in told.out
     assert told.err == ""
+
+
+def test_a_class_that_is_not_there_and_names_that_are_left_out(cli: Any, save: Any) -> None:
+    names = tuple("abcdefghij")
+    save({"input": [8, 8, 1], "layer": [{"kind": "flatten"}, {"kind": "dense", "units": 10}]}, classes=names)
+    ended = cli("predict", W, "--explain", "zoo", "-f", "plain", stdin=picture())
+    assert "give one of a, b, c, d, e, f, g, h, …, or an index" in ended.err
+    ended = cli("predict", W, "--saliency", "--class", "zoo", stdin=picture())
+    assert "there are a, b, c, d, e, f, g, h, …\n" in ended.err
