@@ -80,8 +80,8 @@ class Options(NetReading):
     top: int | None = answer_option(
         "--top",
         Whole(),
-        help="Keep the N most probable classes and leave out the others; of several inputs each class by "
-        "its number, and its probability behind it.",
+        help="Keep the N most probable classes and leave out the others; of several inputs each class by its "
+        "number, and its probability behind it.",
     )
     saliency: bool = answer_option(
         "--saliency", help="How much the logit of the most probable class changes with each input."
@@ -235,9 +235,9 @@ def _check(options: Options, model: Model, run: Run) -> None:
     if options.passes is not None and model.answers == "image":
         raise WrongUsage(f"--monte-carlo is of probabilities or values; {word} gives {model.spec.output}")
     if options.noise and not model.noises:
-        raise WrongUsage(
-            f"--noise is what a model begins with, and {word} begins with {kinds.split(', ')[0]}"
-        )
+        first = kinds.split(", ")[0]
+        none = " of deviation 0" * (first == "noise")
+        raise WrongUsage(f"--noise is what a model begins with, and {word} begins with {first}{none}")
     if options.top is not None and not classes:
         raise WrongUsage(f"--top is of classes, and {word} has none: it gives {_given(model)}")
     if options.saliency and model.answers == "image":

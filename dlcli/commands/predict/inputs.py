@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from math import prod
 
@@ -86,6 +86,7 @@ def inputs_of(x: Tensor | Data, how: Preparing) -> Inputs:
     first = prepared(batch[:1])
     _check_range(x, first, how)
     _check_ink(x, first, how)
+    _check_used(batch[:1], prepared, how, where)
     take = partial(_taken, batch, prepared)
     return Inputs(
         len(batch), take, alone, x.axes[0].labels if not alone else None, fitted=prepared.fits(batch)
@@ -148,9 +149,7 @@ def check_numbers(x: Tensor) -> None:
 def _rows(x: Tensor, how: Preparing) -> Inputs:
     """The inputs of a net that takes features: one vector, or a row for each."""
     (wanted,) = how.model.spec.input
-    if how.fit or how.invert:
-        flag = "--fit" if how.fit else "--invert"
-        raise WrongUsage(f"{flag} is for pictures; {how.model.word} takes {wanted} features: leave it out")
+    _check_no_picture(how)
     if x.data.ndim not in (1, 2) or x.shape[-1] != wanted:
         flat = "; dlcli flatten puts them in one row" if x.data.size == wanted else ""
         raise DlcliError(
@@ -158,10 +157,19 @@ def _rows(x: Tensor, how: Preparing) -> Inputs:
             f"{x.describe()}{flat}"
         )
     batch = x.data.reshape(-1, wanted)
+    _check_used(batch[:1], _Scaled(how), how, _where(x))
     alone = x.data.ndim == 1 or (len(batch) == 1 and x.axes == default_axes(2))
     return Inputs(
         len(batch), partial(_taken, batch, _Scaled(how)), alone, x.axes[0].labels if not alone else None
     )
+
+
+def _check_no_picture(how: Preparing) -> None:
+    """Raise ``WrongUsage`` for what is asked of pictures, where a net takes features."""
+    if how.fit or how.invert:
+        flag, (wanted,) = "--fit" if how.fit else "--invert", how.model.spec.input
+        word = printable(how.model.word)
+        raise WrongUsage(f"{flag} is for pictures; {word} takes {wanted} features: leave it out")
 
 
 @dataclass(frozen=True)
@@ -309,6 +317,24 @@ def _check_range(x: Tensor, first: Array, how: Preparing) -> None:
         )
 
 
+def _check_used(first: Array, prepared: _Prepared | _Scaled, how: Preparing, where: str) -> None:
+    """A line on standard error for an option that changes nothing of an input (1, …)."""
+    for flag, given, without, why in (
+        (f"--fit {how.fit}", how.fit, {"fit": None}, f"it is {_size(first.shape[1:])} already"),
+        ("--invert", how.invert, {"invert": False}, "it is as bright as dark"),
+        ("--rescale", how.rescale is not None, {"rescale": None}, "it is multiplied so anyway"),
+    ):
+        if not given:
+            continue
+        try:
+            other = replace(prepared, how=replace(how, **without))(first)
+        except DlcliError:  # it is needed
+            continue
+        net = how.model.net
+        if np.allclose(net.batch(other).copy(), net.batch(prepared(first)), 1e-5, 1e-6):
+            how.run.warn(f"{flag} changes nothing of {where}: {why}")
+
+
 def _check_ink(x: Tensor, first: Array, how: Preparing) -> None:
     """A line on standard error where a picture is more like the data when it is inverted."""
     mean = how.model.data.get("mean")
@@ -337,11 +363,13 @@ def _of_data(data: DataSet, how: Preparing, *, named: bool = True) -> Inputs:
     numbered = _numbered(labels, data, how)
     if len(how.model.spec.input) == 1:
         (wanted,) = how.model.spec.input
+        _check_no_picture(how)
         if data.shape != (wanted,):
             raise DlcliError(
                 f"{where} has inputs of {_size(data.shape)}; {printable(how.model.word)} takes {wanted} "
                 "features"
             )
+        _check_used(take(np.arange(1)), _Scaled(how), how, where)
         return Inputs(
             count,
             partial(_checked, take, _Scaled(how), where),
@@ -360,6 +388,7 @@ def _of_data(data: DataSet, how: Preparing, *, named: bool = True) -> Inputs:
     prepared = _Prepared(how, (), where)
     first = take(np.arange(1))
     prepared(first)
+    _check_used(first, prepared, how, where)
     checked = partial(_checked, take, prepared, where)
     return Inputs(
         count, checked, False, names, numbered, part.words, prepared.fits(first), part.learnt,

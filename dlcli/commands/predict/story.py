@@ -27,6 +27,7 @@ EXPLAIN = {"probabilities": explain_kept, "output": explain_kept, "logits": expl
 
 LISTED = 10  # classes that are told where nobody says how many
 SURE, UNSURE = 0.9, 0.2  # how far the first class is before the second
+LITTLE = 0.001  # a probability that is not told more exactly
 
 
 def story(work: Work, *, precision: int = 4) -> Story:
@@ -172,7 +173,8 @@ def _notices(work: Work, precision: int) -> Iterator[str]:
     model, answers = work.model, work.answers
     if model.answers == "probabilities" and answers.shares.shape[1] > 1:
         second, margin = int(answers.order[0, 1]), float(answers.margins[0])
-        share = number(answers.exact(0).shares[0, second], 3)
+        of_second = float(answers.exact(0).shares[0, second])
+        share = number(of_second, 3) if of_second >= LITTLE else f"less than {LITTLE}"
         after = f"the next class, {clip(model.named(second), 24)}, has {share}"
         if margin >= SURE:
             yield f"The net is sure: {after}."

@@ -513,3 +513,35 @@ def test_a_class_that_is_not_there_and_names_that_are_left_out(cli: Any, save: A
     assert "give one of a, b, c, d, e, f, g, h, …, or an index" in ended.err
     ended = cli("predict", W, "--saliency", "--class", "zoo", stdin=picture())
     assert "there are a, b, c, d, e, f, g, h, …\n" in ended.err
+
+
+def test_an_option_that_changes_nothing_is_told(cli: Any, save: Any) -> None:
+    save()
+
+    def said(*words: str, stdin: Tensor) -> str:
+        ended = cli("predict", W, *words, stdin=stdin)
+        assert ended.code == 0
+        return str(ended.err)
+
+    assert said("--fit", "crop", stdin=picture()) == (
+        "dlcli: --fit crop changes nothing of image: it is 8 x 8 x 1 already\n"
+    )
+    assert "--fit stretch changes nothing" in said("--fit", "stretch", stdin=batch(("cat",) * 5))
+    assert "--rescale changes nothing of image" in said("--rescale", "1/255", stdin=picture())
+    assert "--invert changes nothing of image" in said("--invert", stdin=picture(np.full((8, 8), 0.5)))
+    for words in (("--invert",), ("--rescale", "1/200"), ("--fit", "center", "--invert")):
+        assert said(*words, stdin=picture()) == ""
+    assert said("--fit", "crop", stdin=picture(np.zeros((9, 8), np.uint8))) == ""
+
+
+def test_what_is_for_pictures_is_refused_for_rows_of_a_set_and_a_part_for_a_tensor(
+    cli: Any, save: Any
+) -> None:
+    save({"input": [3], "layer": [{"kind": "dense", "units": 2}]}, classes=("0", "1"))
+    np.savez("set.npz", x=np.ones((4, 3)), y=np.arange(4) % 2)
+    for words in (("--invert",), ("--fit", "crop")):
+        ended = cli("predict", W, "set.npz", *words)
+        assert (ended.code, f"{words[0]} is for pictures" in ended.err) == (2, True)
+    assert "--rescale changes nothing of set.npz" in cli("predict", W, "set.npz", "--rescale", "1").err
+    ended = cli("predict", W, "1 2 3", "--part", "all")
+    assert (ended.code, "--part all is of a set of data" in ended.err) == (2, True)
