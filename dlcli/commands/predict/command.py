@@ -55,6 +55,7 @@ MANUAL = Manual(
         "p[c]": "exp(z[c]) / Σ exp(z[k])  over the classes k",
         "saliency[i, j]": "max |∂z[c] / ∂x[i, j, k]|  over the channels k; c the most probable class",
         "spread[c]": "√(Σ (p[c] − mean[c])² / N)  over N passes with dropout left on",
+        "R²": "1 − Σ (output − wanted)² / Σ (wanted − its mean)²  over the rows of a set",
         "walk[t]": "decoder((1 − t) · encoder(a) + t · encoder(b))  for t from 0 to 1 in N steps",
     },
     examples=(

@@ -52,7 +52,7 @@ def part_of(data: DataSet, wanted: str | None, model: Model) -> Part:
     if data.held_out is None:
         mine = known is not None or model.data.get("name") == data.name
         if wanted is None or (wanted == "all" and known is not None):
-            words = "held out in training and not" if known is not None and len(known.held) else ""
+            words = "with those held out in training" if known is not None and len(known.held) else ""
             return Part(len(data), data.take, data.labels, words, mine and not words)
         raise WrongUsage(f"--part {wanted}: nothing is held out of {printable(data.name)}; leave it out")
     if wanted == "learnt":

@@ -89,11 +89,11 @@ def _values(work: Work, precision: int) -> Iterator[Section]:
         away = work.differences
         square = np.square(away).mean()
         told = (
-            f"mean square {number(square, precision)}, its root {number(np.sqrt(square), precision)}; "
+            f"mean square {number(square, precision)} (root {number(np.sqrt(square), precision)}), "
             f"mean absolute {number(np.abs(away).mean(), precision)}"
         )
         if around := np.square(work.wanted - work.wanted.mean(axis=0)).mean():
-            told += f"; R² = 1 − mean square / variance = {number(1 - square / around, 3)}"
+            told += f", R² {number(1 - square / around, 3)}"
         yield Section("result", "Error", plain(told))
         yield Section("result", "Farthest", None, _farthest(work, precision))
     if work.answers.passes:
@@ -206,6 +206,9 @@ def _notices(work: Work) -> Iterator[str]:
 def _next(work: Work) -> list[list[str]]:
     """What was taken for what as a map; or the largest surprise, explained."""
     drop = ("--emit", "--explain", "--saliency", "--class")
+    if work.wanted is not None:
+        place, value = np.unravel_index(np.argmax(np.abs(work.differences)), work.wanted.shape)
+        return again(work, "--explain", f"{place},{value}", without=drop)
     if work.model.answers in ("image", "values"):
         layer = work.model.spec.layers[len(work.model.spec.layers) // 2].name
         names = [one.name for one in work.model.spec.layers]
