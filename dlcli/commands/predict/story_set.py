@@ -207,8 +207,8 @@ def _next(work: Work) -> list[list[str]]:
     """What was taken for what as a map; or the largest surprise, explained."""
     drop = ("--emit", "--explain", "--saliency", "--class")
     if work.wanted is not None:
-        place, value = np.unravel_index(np.argmax(np.abs(work.differences)), work.wanted.shape)
-        return again(work, "--explain", f"{place},{value}", without=drop)
+        farthest, value = np.unravel_index(np.argmax(np.abs(work.differences)), work.wanted.shape)
+        return again(work, "--explain", f"{farthest},{value}", without=drop)
     if work.model.answers in ("image", "values"):
         layer = work.model.spec.layers[len(work.model.spec.layers) // 2].name
         names = [one.name for one in work.model.spec.layers]

@@ -78,3 +78,11 @@ def test_the_passes_over_a_labelled_set_tell_right_from_wrong(cli: Any, save: An
     assert f"9 passes: their mean is right for {right.sum()} of 30" in told
     found = told.split("on average ")[1].split()
     assert [found[i] for i in (0, 5)] == [f"{of_best[which].mean():.3g}" for which in (right, ~right)]
+
+
+def test_a_column_y_of_words_has_the_classes(cli: Any, save: Any) -> None:
+    save({"input": [2], "layer": [{"kind": "dense", "units": 2}]}, classes=("cat", "dog"))
+    with open("words.csv", "w") as file:
+        file.write("a,b,y\n1,2,dog\n2,1,cat\n")
+    made = cli("predict", "w.safetensors", "words.csv", "--emit", "confusion").tensor
+    assert made.data.sum() == 2
