@@ -173,7 +173,7 @@ def stem_of(name: str) -> str | None:
 
 
 def _has_label_column(path: str) -> bool:
-    """Whether a table has a column that can mean nothing but labels: its heading says so, or it is y and holds words."""
+    """Whether a table has a column that holds labels for sure: by its heading, or y with words in it."""
     with open(path, "rb") as file:
         heads, first = (
             [cell.strip(' "\r\n').lower() for cell in re.split(r"[,;\t]", line.decode(errors="replace"))]
