@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 
 from dlcli.errors import WrongUsage, printable
 from dlcli.tensor import Axis, Tensor
-from dlcli.words.near import did_you_mean
+from dlcli.words.near import did_you_mean, some
 
 
 def axis_place(word: str, tensor: Tensor, option: str = "--axis") -> int:
@@ -64,7 +64,7 @@ def _index(word: str, axis: Axis, words: Sequence[str], tensor: Tensor, tell: Ca
     labels, axes = axis.labels or (), tensor.axes
     if word in labels:
         first, *more = (i for i, label in enumerate(labels) if label == word)
-        if more:
+        if more and len(words) == len(axes):  # of what names no cell there is nothing to take
             every = f"{', '.join(map(str, [first, *more][:-1]))} and {more[-1]}"
             tell(
                 printable(f"--explain {word}: {axis.name} {every} have that name, {first} is taken; ")
@@ -81,9 +81,10 @@ def _index(word: str, axis: Axis, words: Sequence[str], tensor: Tensor, tell: Ca
         last = ",".join(str(max(size - 1, 0)) for size in tensor.data.shape)
         hint = f"give {names}, counted from 0 and up to {last}"
         if len(words) != len(axes) and any(axis.labels for axis in axes):
-            hint = f"name {names}"
+            such = ",".join(axis.labels[0] if axis.labels else "0" for axis in axes)
+            hint = f"name {names}, such as {such}"
         raise WrongUsage(f"--explain {printable(','.join(words))!r} is not a cell: {hint}")
-    hint = did_you_mean(word, labels, f"give one of {', '.join(labels[:8])}, or an index")
+    hint = did_you_mean(word, labels, f"give one of {some(labels)}, or an index")
     raise WrongUsage(
         printable(f"--explain {','.join(words)}: {word!r} is no {axis.name} and no index: {hint}")
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 
 def plain(word: str) -> str:
@@ -23,6 +23,15 @@ def known_as(word: str, names: Iterable[str]) -> str:
     head, colon, rest = word.partition(":")
     names = set(names)
     return word if head in names or plain(head) not in names else plain(head) + colon + rest
+
+
+def some(names: Sequence[str], most: int = 8) -> str:
+    """The first names, and … for those that are left out.
+
+    >>> some(["cat", "dog"]), some(["cat", "dog", "owl"], 2)
+    ('cat, dog', 'cat, dog, …')
+    """
+    return ", ".join(names[:most]) + ", …" * (len(names) > most)
 
 
 def did_you_mean(

@@ -43,8 +43,8 @@ def test_indices_and_labels(words: tuple[str, ...], tensor: Tensor, cell: tuple[
         (("catt", "0"), SAID, "--explain catt,0: 'catt' is no token and no index: did you mean cat?"),
         (("dog", "0"), SAID, "--explain dog,0: 'dog' is no token and no index: give one of the, cat, the, or an index"),
         (("0", "a"), SAID, "--explain '0,a' is not a cell: give token,unit, counted from 0 and up to 2,1"),
-        (("0", "0", "x"), SAID, "--explain '0,0,x' is not a cell: name token,unit"),
-        (("cat", "the"), HEADS, "--explain 'cat,the' is not a cell: name head,query,key"),
+        (("0", "0", "x"), SAID, "--explain '0,0,x' is not a cell: name token,unit, such as the,0"),
+        (("cat", "the"), HEADS, "--explain 'cat,the' is not a cell: name head,query,key, such as 0,the,the"),
     ],
 )  # fmt: skip
 def test_words_that_mean_nothing(words: tuple[str, ...], tensor: Tensor, told: str) -> None:
@@ -94,3 +94,9 @@ def test_a_name_comes_before_a_place() -> None:
 def test_an_axis_that_is_not_there(word: str, tensor: Tensor, told: str) -> None:
     with pytest.raises(WrongUsage, match=re.escape(told) + "$"):
         axis_place(word, tensor)
+
+
+def test_of_words_that_name_no_cell_nothing_is_said_to_be_taken() -> None:
+    told: list[str] = []
+    assert place(("the",), SAID, told.append) == (0,)
+    assert told == []

@@ -19,7 +19,7 @@ from dlcli.tensor import Tensor
 from dlcli.wire.read import Literal, open_input, read_tensors
 from dlcli.wire.sniff import kind_of
 from dlcli.wire.stream import Limits, Source, read_text
-from dlcli.words.near import did_you_mean, known_as
+from dlcli.words.near import did_you_mean, known_as, some
 from dlcli.worlds.policy_table import read_policy
 from dlcli.worlds.world import World
 
@@ -111,7 +111,7 @@ def _in_order(tensor: Tensor, world: World) -> Array:
         number = {name: i for i, name in enumerate(axis.labels or ())}
         if missing := [name for name in names if name not in number]:
             what = ("state", "action")[place]
-            hint = did_you_mean(missing[0], number, f"it has {', '.join([*number][:8])}")
+            hint = did_you_mean(missing[0], number, f"it has {some([*number])}")
             raise BadData(printable(f"the policy has no {what} {missing[0]!r}, which the world has: {hint}"))
         data = data.take([number[name] for name in names], axis=place)
     return data

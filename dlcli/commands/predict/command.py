@@ -28,7 +28,7 @@ from dlcli.runner.manual import Manual
 from dlcli.runner.option import argument, option
 from dlcli.runner.result import Result, Run, Together, Worker
 from dlcli.tensor import Axis, Tensor
-from dlcli.words.near import did_you_mean
+from dlcli.words.near import did_you_mean, some
 
 answer_option = partial(option, under="Answer")
 code_option = partial(option, under="Codes")
@@ -36,7 +36,8 @@ picture_option = partial(option, under="Pictures")
 
 MANUAL = Manual(
     emits={
-        "probabilities": "Of each class: (class), of several inputs (picture, class).",
+        "probabilities": "Of each class: (class), of several inputs (picture, class), with --top "
+        "(picture, answer).",
         "logits": "The numbers before softmax or sigmoid.",
         "classes": "The number of the most probable class; with --top of so many.",
     },
@@ -54,6 +55,7 @@ MANUAL = Manual(
         "p[c]": "exp(z[c]) / Σ exp(z[k])  over the classes k",
         "saliency[i, j]": "max |∂z[c] / ∂x[i, j, k]|  over the channels k; c the most probable class",
         "spread[c]": "√(Σ (p[c] − mean[c])² / N)  over N passes with dropout left on",
+        "R²": "1 − Σ (output − wanted)² / Σ (wanted − its mean)²  over the rows of a set",
         "walk[t]": "decoder((1 − t) · encoder(a) + t · encoder(b))  for t from 0 to 1 in N steps",
     },
     examples=(
@@ -77,7 +79,10 @@ class Options(NetReading):
 
     weights: str = argument(Word("WEIGHTS"), metavar="WEIGHTS")
     top: int | None = answer_option(
-        "--top", Whole(), help="Keep the N most probable classes and leave out the others."
+        "--top",
+        Whole(),
+        help="Keep the N most probable classes and leave out the others; of several inputs each class by its "
+        "number, and its probability behind it.",
     )
     saliency: bool = answer_option(
         "--saliency", help="How much the logit of the most probable class changes with each input."
@@ -128,7 +133,8 @@ class Options(NetReading):
     part: str | None = picture_option(
         "--part",
         click.Choice(("held-out", "learnt", "all")),
-        help="Which part of a set of data. [default: what is held out, where something is]",
+        help="Which part of a set of data; of that which the net learnt from, what its training held out. "
+        "[default: what is held out, where something is]",
     )
     emit: str | None = option(
         "--emit",
@@ -230,9 +236,9 @@ def _check(options: Options, model: Model, run: Run) -> None:
     if options.passes is not None and model.answers == "image":
         raise WrongUsage(f"--monte-carlo is of probabilities or values; {word} gives {model.spec.output}")
     if options.noise and not model.noises:
-        raise WrongUsage(
-            f"--noise is what a model begins with, and {word} begins with {kinds.split(', ')[0]}"
-        )
+        first = kinds.split(", ")[0]
+        none = " of deviation 0" * (first == "noise")
+        raise WrongUsage(f"--noise is what a model begins with, and {word} begins with {first}{none}")
     if options.top is not None and not classes:
         raise WrongUsage(f"--top is of classes, and {word} has none: it gives {_given(model)}")
     if options.saliency and model.answers == "image":
@@ -262,7 +268,7 @@ def _class(word: str, model: Model) -> int:
         return names.index(word)
     if word.isdecimal() and int(word) < model.count:
         return int(word)
-    known = f"there are {model.count}, from 0 on" if not names else f"there are {', '.join(names[:12])}"
+    known = f"there are {model.count}, from 0 on" if not names else f"there are {some(names)}"
     hint = did_you_mean(word, names, known)
     raise WrongUsage(printable(f"--class {word}: {model.word} has no such class: {hint}"))
 
@@ -285,6 +291,8 @@ def asked(
         labels=found.labels,
         part=found.part,
         fitted=found.fitted,
+        learnt=found.learnt,
+        wanted=found.wanted,
         top=None if options.top is None else min(options.top, model.count),
         saliency=options.saliency,
         target=target,
@@ -299,11 +307,8 @@ def asked(
         allow(model.spec.output, found.count, model, "output", run)
     if options.saliency:
         allow(model.spec.input, found.count, model, "the gradient", run)
-    explained = (
-        partial(work.tensor, answers.shares, (work.classes,), "classes") if model.answers != "image" else None
-    )
     view = "story" if found.alone else "story_set"
-    return Result(outputs, work, explained=explained, view=view, pictures=pictures)
+    return Result(outputs, work, explained=work.explained, view=view, pictures=pictures)
 
 
 def _outputs(work: Work) -> dict[str, Callable[[], Tensor]]:

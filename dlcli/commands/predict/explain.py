@@ -26,9 +26,10 @@ CLASSES = 10  # classes beside which one is listed
 
 def explain_kept(work: Work, cell: tuple[int, ...], *, precision: int = 4) -> Story:
     """The same of a place among the classes that ``--top`` keeps, the most probable first."""
-    if work.top is not None and 0 <= cell[-1] < work.top:
+    rank = cell[-1] if work.alone else cell[-1] // 2  # of several a class and its probability stand in turn
+    if work.top is not None and 0 <= rank < work.top:
         place = cell[0] if len(cell) > 1 and 0 <= cell[0] < work.answers.count else 0
-        cell = (*cell[:-1], int(work.answers.order[place, cell[-1]]))
+        cell = (*cell[:-1], int(work.answers.order[place, rank]))
     return explain(work, cell, precision=precision)
 
 
@@ -37,6 +38,7 @@ def explain(work: Work, cell: tuple[int, ...], *, precision: int = 4) -> Story:
 
     Raises ``WrongUsage`` for a class that is not there, and for a net whose output no dense layer gives.
     """
+    _check_several(work, cell)
     if work.model.answers == "image":
         return _explain_image(work, cell, precision)
     cell = checked(cell, work.probabilities)
@@ -44,13 +46,31 @@ def explain(work: Work, cell: tuple[int, ...], *, precision: int = 4) -> Story:
     unit = 0 if work.model.binary else at
     terms = _terms(work, place, unit)
     name = work.model.named(at)
+    summed = "Sum of value" if work.model.answers == "values" else "Logit of"
     return Story(
         Section("input", "Input", _whence(work, place, precision)),
         Section("parameters", "Net", net_words(work.model)),
         Section("arithmetic", f"Logit of {clip(work.model.named(unit or at), 24)}" if work.model.binary
-                else f"Logit of {clip(name, 24)}", _made_by(terms), table(terms, precision)),
+                else f"{summed} {clip(name, 24)}", _made_by(terms), table(terms, precision)),
         *_probability(work, place, at, precision),
     )  # fmt: skip
+
+
+def _check_several(work: Work, cell: tuple[int, ...]) -> None:
+    """Raise ``WrongUsage`` where an input among several has no number, with what is wanted and such a one."""
+    axes = work.explained().axes
+    if work.alone or len(cell) == len(axes):
+        return
+    model, place = work.model, min(19, work.answers.count - 1)
+    one, wanted = axes[0].name, ",".join(axis.name.upper() for axis in axes)
+    inner = tuple(size // 2 for size in model.spec.output)
+    if model.answers != "image":
+        inner = (cell[0] if len(cell) == 1 and 0 <= cell[0] < model.count else 0,)
+    such = ",".join([str(place), *(axis.place(i) for axis, i in zip(axes[1:], inner, strict=True))])
+    raise WrongUsage(
+        f"--explain takes {wanted} of several {one}s, such as {such}: the {one} by its number, "
+        f"0 to {work.answers.count - 1}; received {len(cell)} of {len(axes)}"
+    )
 
 
 def _explain_image(work: Work, cell: tuple[int, ...], precision: int) -> Story:
@@ -129,8 +149,13 @@ def _probability(work: Work, place: int, at: int, precision: int) -> Iterator[Se
     name, share = clip(model.named(at), 24), work.as_learnt(answers.shares[0])
     value = number(share[at], precision)
     if model.answers != "probabilities":
-        heading = "Score" if model.answers == "scores" else "Output"
-        yield Section("result", heading, plain(f"{value}, {name}"))
+        if model.answers == "scores":
+            yield Section("result", "Score", plain(f"{value}, {name}"))
+            return
+        wanted = (
+            f"; wanted was {number(work.wanted[place, at], precision)}" if work.wanted is not None else ""
+        )
+        yield Section("result", "Output", plain(value + wanted))
         return
     logits = answers.logits[0]
     if model.binary:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from math import prod
 
@@ -12,6 +12,7 @@ import numpy as np
 from dlcli.commands.kinds.data import Data
 from dlcli.commands.predict.fit import ALPHA, channels, fitted
 from dlcli.commands.predict.model import Model
+from dlcli.commands.predict.part import Part, part_of
 from dlcli.engines.base.checks import Array, EngineError
 from dlcli.errors import BadData, DlcliError, WrongUsage, printable
 from dlcli.nets.net import WHITE
@@ -58,6 +59,8 @@ class Inputs:
     labels: Array | None = None
     part: str = ""
     fitted: bool = False
+    learnt: bool = False
+    wanted: Array | None = None
 
 
 def inputs_of(x: Tensor | Data, how: Preparing) -> Inputs:
@@ -70,7 +73,11 @@ def inputs_of(x: Tensor | Data, how: Preparing) -> Inputs:
     check_numbers(x)
     wanted = how.model.spec.input
     if x.data.ndim == len(wanted) + 1 and x.axes[0].name in BATCH and x.axes[0].labels is not None:
-        return _of_data(from_tensor(x), how)
+        return _of_data(from_tensor(x), how, named=False)
+    if (table := _table(x, how)) is not None:
+        return _of_data(table, how)
+    if how.part is not None:
+        raise WrongUsage(f"--part {how.part} is of a set of data; received {x.describe()}: leave it out")
     if len(wanted) == 1:
         return _rows(x, how)
     batch, channels_, alone = _pictures(x, how)
@@ -79,10 +86,22 @@ def inputs_of(x: Tensor | Data, how: Preparing) -> Inputs:
     first = prepared(batch[:1])
     _check_range(x, first, how)
     _check_ink(x, first, how)
+    _check_used(batch[:1], prepared, how, where)
     take = partial(_taken, batch, prepared)
     return Inputs(
         len(batch), take, alone, x.axes[0].labels if not alone else None, fitted=prepared.fits(batch)
     )
+
+
+def _table(x: Tensor, how: Preparing) -> DataSet | None:
+    """The set in a table with a column of labels, read as train reads it, where the net takes its inputs."""
+    if x.data.ndim != 2 or x.shape[1] != prod(how.model.spec.input) + 1:
+        return None
+    from dlcli.wire.datasets.table import from_table
+
+    source = str(x.attrs.get("source", x.name))
+    found = from_table(x, source, how.run.warn, values=how.model.answers == "values")
+    return found if found is not None and found.shape == how.model.spec.input else None
 
 
 def allow(
@@ -130,9 +149,7 @@ def check_numbers(x: Tensor) -> None:
 def _rows(x: Tensor, how: Preparing) -> Inputs:
     """The inputs of a net that takes features: one vector, or a row for each."""
     (wanted,) = how.model.spec.input
-    if how.fit or how.invert:
-        flag = "--fit" if how.fit else "--invert"
-        raise WrongUsage(f"{flag} is for pictures; {how.model.word} takes {wanted} features: leave it out")
+    _check_no_picture(how)
     if x.data.ndim not in (1, 2) or x.shape[-1] != wanted:
         flat = "; dlcli flatten puts them in one row" if x.data.size == wanted else ""
         raise DlcliError(
@@ -140,10 +157,19 @@ def _rows(x: Tensor, how: Preparing) -> Inputs:
             f"{x.describe()}{flat}"
         )
     batch = x.data.reshape(-1, wanted)
+    _check_used(batch[:1], _Scaled(how), how, _where(x))
     alone = x.data.ndim == 1 or (len(batch) == 1 and x.axes == default_axes(2))
     return Inputs(
         len(batch), partial(_taken, batch, _Scaled(how)), alone, x.axes[0].labels if not alone else None
     )
+
+
+def _check_no_picture(how: Preparing) -> None:
+    """Raise ``WrongUsage`` for what is asked of pictures, where a net takes features."""
+    if how.fit or how.invert:
+        flag, (wanted,) = "--fit" if how.fit else "--invert", how.model.spec.input
+        word = printable(how.model.word)
+        raise WrongUsage(f"{flag} is for pictures; {word} takes {wanted} features: leave it out")
 
 
 @dataclass(frozen=True)
@@ -291,6 +317,24 @@ def _check_range(x: Tensor, first: Array, how: Preparing) -> None:
         )
 
 
+def _check_used(first: Array, prepared: _Prepared | _Scaled, how: Preparing, where: str) -> None:
+    """A line on standard error for an option that changes nothing of an input (1, …)."""
+    for flag, given, without, why in (
+        (f"--fit {how.fit}", how.fit, {"fit": None}, f"it is {_size(first.shape[1:])} already"),
+        ("--invert", how.invert, {"invert": False}, "it is as bright as dark"),
+        ("--rescale", how.rescale is not None, {"rescale": None}, "it is multiplied so anyway"),
+    ):
+        if not given:
+            continue
+        try:
+            other = replace(prepared, how=replace(how, **without))(first)
+        except DlcliError:  # it is needed
+            continue
+        net = how.model.net
+        if np.allclose(net.batch(other).copy(), net.batch(prepared(first)), 1e-5, 1e-6):
+            how.run.warn(f"{flag} changes nothing of {where}: {why}")
+
+
 def _check_ink(x: Tensor, first: Array, how: Preparing) -> None:
     """A line on standard error where a picture is more like the data when it is inverted."""
     mean = how.model.data.get("mean")
@@ -304,24 +348,12 @@ def _check_ink(x: Tensor, first: Array, how: Preparing) -> None:
         )
 
 
-def _of_data(data: DataSet, how: Preparing) -> Inputs:
-    """A part of a set, with its labels as the net numbers them."""
-    chosen, part = data, ""
-    if data.held_out is not None:
-        if how.part in (None, "held-out"):
-            chosen, part = data.held_out, "held out"
-        elif how.part == "learnt":
-            part = "not held out"
-        else:
-            part = "and those held out"
-    elif how.part is not None:
-        raise WrongUsage(f"--part {how.part}: nothing is held out of {printable(data.name)}; leave it out")
-    count, take = len(chosen), chosen.take
-    labels = chosen.labels
-    if how.part == "all" and data.held_out is not None:
-        count += len(data.held_out)
-        take = partial(_of_both, data, data.held_out)
-        labels = None if labels is None else np.concatenate([labels, data.held_out.labels])
+def _of_data(data: DataSet, how: Preparing, *, named: bool = True) -> Inputs:
+    """A part of a set, with its labels as the net numbers them; all of one that has no name, unless asked."""
+    part = (
+        part_of(data, how.part, how.model) if named or how.part else Part(len(data), data.take, data.labels)
+    )
+    count, take, labels = part.count, part.take, part.labels
     where = printable(data.name)
     if not count:
         raise DlcliError(f"{where} is empty: there is nothing to predict")
@@ -331,12 +363,23 @@ def _of_data(data: DataSet, how: Preparing) -> Inputs:
     numbered = _numbered(labels, data, how)
     if len(how.model.spec.input) == 1:
         (wanted,) = how.model.spec.input
+        _check_no_picture(how)
         if data.shape != (wanted,):
             raise DlcliError(
                 f"{where} has inputs of {_size(data.shape)}; {printable(how.model.word)} takes {wanted} "
                 "features"
             )
-        return Inputs(count, partial(_checked, take, _Scaled(how), where), False, names, numbered, part)
+        _check_used(take(np.arange(1)), _Scaled(how), how, where)
+        return Inputs(
+            count,
+            partial(_checked, take, _Scaled(how), where),
+            False,
+            names,
+            numbered,
+            part.words,
+            learnt=part.learnt,
+            wanted=_wanted(labels, data, how),
+        )
     if len(data.shape) != 3:
         raise DlcliError(
             f"{where} has rows of {prod(data.shape)} features; {printable(how.model.word)} takes pictures of "
@@ -345,15 +388,12 @@ def _of_data(data: DataSet, how: Preparing) -> Inputs:
     prepared = _Prepared(how, (), where)
     first = take(np.arange(1))
     prepared(first)
+    _check_used(first, prepared, how, where)
     checked = partial(_checked, take, prepared, where)
-    return Inputs(count, checked, False, names, numbered, part, prepared.fits(first))
-
-
-def _of_both(first: DataSet, second: DataSet, at: Array) -> Array:
-    """Inputs of two sets, the second's numbered after the first's."""
-    inner, outer = at[at < len(first)], at[at >= len(first)] - len(first)
-    parts = [one.take(places) for one, places in ((first, inner), (second, outer)) if len(places)]
-    return np.concatenate(parts)
+    return Inputs(
+        count, checked, False, names, numbered, part.words, prepared.fits(first), part.learnt,
+        _wanted(labels, data, how),
+    )  # fmt: skip
 
 
 def _checked(
@@ -365,6 +405,22 @@ def _checked(
         if len(wrong):
             raise DlcliError(f"{where}: input {at[wrong[0]]} holds NaN or infinity; its output would be NaN")
     return prepared(found)
+
+
+def _wanted(labels: Array | None, data: DataSet, how: Preparing) -> Array | None:
+    """The values (k, value) that the net was to give; None of a set or a net without them."""
+    model = how.model
+    if labels is None or model.answers != "values":
+        return None
+    wanted = labels.reshape(len(labels), -1)
+    if data.classes or wanted.shape[1] != model.count:
+        have = f"{len(data.classes)} classes" if data.classes else f"{wanted.shape[1]} values for each input"
+        how.run.warn(
+            f"{printable(data.name)} has {have}, and {printable(model.word)} gives {model.count} "
+            f"value{'s' * (model.count > 1)}: no error is measured"
+        )
+        return None
+    return wanted.astype(np.float64)
 
 
 def _numbered(labels: Array | None, data: DataSet, how: Preparing) -> Array | None:

@@ -71,7 +71,8 @@ class Model:
     @property
     def noises(self) -> bool:
         """Whether it begins with noise."""
-        return isinstance(self.spec.layers[0].kind, Noise)
+        first = self.spec.layers[0].kind
+        return isinstance(first, Noise) and first.stddev > 0
 
     @property
     def data(self) -> Mapping[str, Any]:

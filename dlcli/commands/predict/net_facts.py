@@ -25,6 +25,8 @@ def net_words(model: Model) -> Text:
         if model.answers in ("image", "values")
         else f"{model.count} classes"
     )
+    if model.answers == "image" and spec.output == spec.input:
+        gives = "the same"
     source = clip(model.word, 32)
     return plain(f"{clip(spec.name, 24)} of {source}, {spec.parameters:,} parameters: {size} → {gives}")
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -30,8 +30,9 @@ class Work:
     ``input`` is the tensor that came in, None of a set of data, whose name is ``source``; ``alone`` says that
     it is one input and not a batch of them. ``names`` (picture,) are what the inputs are called, ``labels``
     (picture,) the classes they truly have; ``part`` says in words which part of a set they are. ``fitted``
-    says that pictures were brought to another size or other colours. ``top`` is how many classes are kept,
-    ``target`` the class that ``saliency`` is of.
+    says that pictures were brought to another size or other colours, ``learnt`` that the net has learnt from
+    these very inputs. ``wanted`` (picture, value) are the values that it was to give. ``top`` is how many
+    classes are kept, ``target`` the class that ``saliency`` is of.
     """
 
     input: Tensor | None
@@ -44,6 +45,8 @@ class Work:
     labels: Array | None = None
     part: str = ""
     fitted: bool = False
+    learnt: bool = False
+    wanted: Array | None = None
     top: int | None = None
     saliency: bool = False
     target: int | None = None
@@ -66,7 +69,9 @@ class Work:
 
     @property
     def classes(self) -> Axis:
-        """The axis of the classes."""
+        """The axis of the classes, or of the values of a net that gives such."""
+        if self.model.answers == "values":
+            return Axis("value")
         return Axis("class", self.model.labels)
 
     @property
@@ -74,18 +79,30 @@ class Work:
         """All probabilities, or scores (class)."""
         return self.tensor(self.answers.shares, (self.classes,), self.model.answers)
 
+    def explained(self) -> Tensor:
+        """What ``--explain`` names a place of: inputs by their numbers; classes, or places of the output."""
+        image = self.model.answers == "image"
+        found = self.output if image else self.tensor(self.answers.shares, (self.classes,), "classes")
+        return found if self.alone else replace(found, axes=(Axis(found.axes[0].name), *found.axes[1:]))
+
     @property
     def kept(self) -> Tensor:
         """Probabilities (class): of ``top`` classes the largest, the most probable first.
 
-        Of several inputs, whose classes differ then, the axis is the rank.
+        Of several inputs, whose classes differ then, the number of a class and its probability in turn
+        (answer).
         """
         if self.top is None:
             return self.probabilities
         order = self.answers.order[:, : self.top]
         shares = np.take_along_axis(self.answers.shares, order, axis=1)
-        axis = Axis("class", tuple(map(self.model.named, order[0].tolist()))) if self.alone else Axis("rank")
-        return self.tensor(shares, (axis,), self.model.answers)
+        if self.alone:
+            axis = Axis("class", tuple(map(self.model.named, order[0].tolist())))
+            return self.tensor(shares, (axis,), self.model.answers)
+        one = "probability" if self.model.answers == "probabilities" else "score"
+        names = tuple(f"{word} {rank + 1}" for rank in range(order.shape[1]) for word in ("class", one))
+        both = np.stack([order.astype(shares.dtype), shares], axis=2).reshape(len(order), -1)
+        return self.tensor(both, (Axis("answer", names),), self.model.answers)
 
     @property
     def logits(self) -> Tensor:
@@ -128,7 +145,7 @@ class Work:
         return self.tensor(data, (Axis("feature"),), "saliency")
 
     def spread(self, place: int) -> Tensor:
-        """Mean (0) or standard deviation (1) of the probabilities with dropout left on."""
+        """Mean (0) or standard deviation (1) of probabilities, or values, with dropout left on."""
         name = ("mean", "spread")[place]
         return self.tensor(self.answers.spread[place], (self.classes,), name)
 
@@ -139,6 +156,12 @@ class Work:
         count = self.model.count
         pairs = self.labels * count + self.answers.order[:, 0]
         return np.bincount(pairs, minlength=count * count).reshape(count, count)
+
+    @property
+    def differences(self) -> Array:
+        """How far the values are from those that were wanted (picture, value)."""
+        assert self.wanted is not None
+        return np.asarray(self.answers.outputs.astype(np.float64) - self.wanted)
 
     @property
     def right(self) -> Array:

@@ -17,6 +17,7 @@ from dlcli.views.look import LOW, facts, look, thumbnail
 from dlcli.views.origin import origin_words
 from dlcli.views.story import Section, Story
 from dlcli.views.tables.bar_table import BarTable
+from dlcli.views.tables.table import Table, with_rest
 from dlcli.views.text.command_line import CommandLine
 from dlcli.views.text.text import clip, plain
 from dlcli.words.number import number
@@ -26,6 +27,7 @@ EXPLAIN = {"probabilities": explain_kept, "output": explain_kept, "logits": expl
 
 LISTED = 10  # classes that are told where nobody says how many
 SURE, UNSURE = 0.9, 0.2  # how far the first class is before the second
+LITTLE = 0.001  # a probability that is not told more exactly
 
 
 def story(work: Work, *, precision: int = 4) -> Story:
@@ -74,6 +76,8 @@ def _answer(work: Work, precision: int) -> Iterator[Section]:
         yield Section(
             "result", "Output", facts(work.output, precision), look(work.output, precision=precision)
         )
+        if work.answers.passes:
+            yield _spread(work, precision)
         return
     order = work.answers.order[0]
     best = int(order[0])
@@ -81,6 +85,19 @@ def _answer(work: Work, precision: int) -> Iterator[Section]:
     count = min(work.top or LISTED, len(order))
     yield Section("result", "Probabilities" if work.model.answers == "probabilities" else "Scores",
                   _of_how_many(count, len(order)), bars(work, order[:count], precision))  # fmt: skip
+
+
+def _spread(work: Work, precision: int) -> Section:
+    """Values with dropout left on: of each the mean and the standard deviation."""
+    passes = work.answers.passes
+    rows = [
+        [str(i), number(mean, precision), number(spread, precision)]
+        for i, (mean, spread) in enumerate(zip(*(part[0] for part in work.answers.spread), strict=True))
+    ]
+    left = len(rows) - len(rows[:LISTED])
+    table = Table(["value", "mean", "standard deviation"], rows[:LISTED], right=range(3))
+    told = Text(f"{passes} pass{'es' * (passes > 1)}")
+    return Section("result", "Dropout left on", told, with_rest(table, left, f"value{'s' * (left > 1)}"))
 
 
 def _of_how_many(count: int, all_: int) -> Text | None:
@@ -156,7 +173,8 @@ def _notices(work: Work, precision: int) -> Iterator[str]:
     model, answers = work.model, work.answers
     if model.answers == "probabilities" and answers.shares.shape[1] > 1:
         second, margin = int(answers.order[0, 1]), float(answers.margins[0])
-        share = number(answers.exact(0).shares[0, second], 3)
+        of_second = float(answers.exact(0).shares[0, second])
+        share = number(of_second, 3) if of_second >= LITTLE else f"less than {LITTLE}"
         after = f"the next class, {clip(model.named(second), 24)}, has {share}"
         if margin >= SURE:
             yield f"The net is sure: {after}."

@@ -18,6 +18,7 @@ from dlcli.views.look import facts, look
 from dlcli.views.pictures.contact_sheet import ContactSheet
 from dlcli.views.story import Section, Story
 from dlcli.views.tables.bar_table import BarTable
+from dlcli.views.tables.table import Table
 from dlcli.views.text.command_line import CommandLine
 from dlcli.views.text.text import clip, plain
 from dlcli.words.number import number, percent
@@ -58,9 +59,7 @@ def _results(work: Work, precision: int) -> Iterator[Section]:
         yield from _images(work, precision)
         return
     if answers == "values":
-        yield Section(
-            "result", "Output", facts(work.output, precision), look(work.output, precision=precision)
-        )
+        yield from _values(work, precision)
         return
     if work.labels is not None:
         right, count = int(work.right.sum()), work.answers.count
@@ -69,6 +68,8 @@ def _results(work: Work, precision: int) -> Iterator[Section]:
         yield confusion(work.confusion, [work.model.named(i) for i in range(work.model.count)])
     else:
         yield Section("result", "Classes", None, _counts(work, precision))
+    if work.answers.passes:
+        yield Section("result", "Dropout left on", plain(_passes(work)))
     if answers == "probabilities":
         least = np.argsort(work.answers.margins, kind="stable")[:SHEET]
         title = Text("the first two classes are closest; number, answer, probability")
@@ -77,6 +78,68 @@ def _results(work: Work, precision: int) -> Iterator[Section]:
         else:
             names = ", ".join(f"{i} ({_said(work, i)})" for i in least.tolist())
             yield Section("result", "Least sure", plain(names))
+
+
+def _values(work: Work, precision: int) -> Iterator[Section]:
+    """How far values are from those that were wanted, and the farthest of them; or the values alone."""
+    if work.wanted is None:
+        output = work.output
+        yield Section("result", "Output", facts(output, precision), look(output, precision=precision))
+    else:
+        away = work.differences
+        square = np.square(away).mean()
+        told = (
+            f"mean square {number(square, precision)} (root {number(np.sqrt(square), precision)}), "
+            f"mean absolute {number(np.abs(away).mean(), precision)}"
+        )
+        if around := np.square(work.wanted - work.wanted.mean(axis=0)).mean():
+            told += f", R² {number(1 - square / around, 3)}"
+        yield Section("result", "Error", plain(told))
+        yield Section("result", "Farthest", None, _farthest(work, precision))
+    if work.answers.passes:
+        yield Section("result", "Dropout left on", plain(_passes(work)))
+
+
+def _farthest(work: Work, precision: int) -> RenderableType:
+    """The values that are farthest from what was wanted."""
+    assert work.wanted is not None
+    away = work.differences
+    order = np.argsort(-np.abs(away), axis=None, kind="stable")[:FARTHEST]
+    rows = []
+    for place, value in zip(*np.unravel_index(order, away.shape), strict=True):
+        numbers = (work.wanted[place, value], work.answers.outputs[place, value], away[place, value])
+        rows.append([str(place), str(value), *(number(one, precision) for one in numbers)])
+    heads = ["row", "value", "wanted", "output", "difference"]
+    if away.shape[1] == 1:
+        heads, rows = [heads[0], *heads[2:]], [[row[0], *row[2:]] for row in rows]
+    return Table(heads, rows, right=range(len(heads)))
+
+
+def _passes(work: Work) -> str:
+    """What the passes with dropout left on come to: their mean answer, and how far they are spread."""
+    mean, spread = work.answers.spread
+    told = f"{work.answers.passes} pass{'es' * (work.answers.passes > 1)}: "
+    if work.model.answers == "values":
+        widest = _widest(spread.max(axis=1))
+        return f"{told}standard deviation {number(spread.mean(), 3)} on average, {widest}"
+    best = mean.argmax(axis=1)
+    of_best = np.take_along_axis(spread, best[:, None], axis=1)[:, 0]
+    if work.labels is None:
+        average, widest = number(of_best.mean(), 3), _widest(of_best)
+        return f"{told}the answer's standard deviation is {average} on average, {widest}"
+    right = best == work.labels
+    told += f"their mean is right for {int(right.sum())} of {len(right)}, {percent(right.sum(), len(right))}"
+    parts = [
+        f"{number(of_best[which].mean(), 3)} where it is {word}"
+        for which, word in ((right, "right"), (~right, "wrong"))
+        if which.any()
+    ]
+    return f"{told}; the answer's standard deviation is on average {', '.join(parts)}"
+
+
+def _widest(spread: Array) -> str:
+    place = int(np.argmax(spread))
+    return f"the most {number(spread[place], 3)}, of number {place}"
 
 
 def _counts(work: Work, precision: int) -> RenderableType:
@@ -126,8 +189,7 @@ def _images(work: Work, precision: int) -> Iterator[Section]:
 
 def _notices(work: Work) -> Iterator[str]:
     model = work.model
-    name = model.data.get("name")
-    if work.labels is not None and name == work.source and work.part in ("", "not held out"):
+    if work.learnt:
         yield "The net has learnt from these: what it does on others shows only on what is held out."
     if work.labels is not None and not work.right.all():
         wrong = np.flatnonzero(~work.right)
@@ -144,6 +206,9 @@ def _notices(work: Work) -> Iterator[str]:
 def _next(work: Work) -> list[list[str]]:
     """What was taken for what as a map; or the largest surprise, explained."""
     drop = ("--emit", "--explain", "--saliency", "--class")
+    if work.wanted is not None:
+        farthest, value = np.unravel_index(np.argmax(np.abs(work.differences)), work.wanted.shape)
+        return again(work, "--explain", f"{farthest},{value}", without=drop)
     if work.model.answers in ("image", "values"):
         layer = work.model.spec.layers[len(work.model.spec.layers) // 2].name
         names = [one.name for one in work.model.spec.layers]

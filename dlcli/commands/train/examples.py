@@ -71,35 +71,8 @@ def with_noise(found: Examples, deviation: float, seed: int, part: int) -> Examp
     return Examples(found.count, take, found.labels)
 
 
-def split(data: DataSet, share: float, seed: int) -> tuple[Array, Array]:
-    """The places of those to learn from and of those held out, each class by the same share, drawn by a seed.
-
-    >>> from dlcli.wire.datasets.dataset import of_array
-    >>> ten = of_array("x", np.zeros((10, 2, 2)), np.array([0] * 5 + [1] * 5), ("a", "b"))
-    >>> learnt, held = split(ten, 0.2, 0)
-    >>> len(learnt), ten.labels[held].tolist()
-    (8, [0, 1])
-    """
-    order = np.random.default_rng([seed, SPLIT]).permutation(len(data))
-    labels = np.zeros(len(data), np.int64) if data.labels is None or not data.classes else data.labels
-    held = [places[: round(share * len(places))] for places in _by_class(order, labels)]
-    apart = np.sort(np.concatenate(held))
-    return np.setdiff1d(np.arange(len(data)), apart), apart
-
-
-def few(labels: Array, places: Array, most: int, seed: int) -> Array:
-    """At most so many places of each class, drawn by a seed."""
-    order = np.random.default_rng([seed, SPLIT]).permutation(places)
-    return np.sort(np.concatenate([found[:most] for found in _by_class(order, labels)]))
-
-
-#: What a split, and the noise of a picture, are drawn for, behind the seed.
-SPLIT, NOISE = 4, 5
-
-
-def _by_class(order: Array, labels: Array) -> list[Array]:
-    """The places of each class, in an order."""
-    return [order[labels[order] == one] for one in np.unique(labels[order])]
+#: What the noise of a picture is drawn for, behind the seed.
+NOISE = 5
 
 
 def class_names(data: DataSet) -> tuple[str, ...]:

@@ -13,8 +13,9 @@ from dlcli.commands.kinds.data import DATA, Data, data_sets
 from dlcli.commands.kinds.model import as_words, built_in, read_model
 from dlcli.commands.kinds.net_convert import is_onnx
 from dlcli.commands.kinds.net_file import HISTORY, NetFile, facts_of, is_net, net_in, read_net_file
+from dlcli.commands.kinds.parts import SHARE, few, is_share, share_held_out, share_words, split
 from dlcli.commands.kinds.weights import finite_weights
-from dlcli.commands.train.examples import class_names, examples, few, split, with_noise
+from dlcli.commands.train.examples import class_names, examples, with_noise
 from dlcli.commands.train.options import Options
 from dlcli.engines.base.checks import EngineError
 from dlcli.errors import DlcliError, WrongUsage, printable
@@ -36,9 +37,6 @@ EPOCHS = 10
 
 #: Pictures of which the mean brightness is taken.
 LOOKED_AT = 256
-
-#: Held out of a set that has no test part of its own.
-SHARE = 0.2
 
 
 @dataclass(frozen=True)
@@ -267,22 +265,21 @@ def _parts(
 ) -> tuple[Examples, Examples | None, str]:
     """What is learnt from, what is held out, and where that is from in words."""
     validation, per_class = facts["validation"], facts["per_class"]
-    places, held, name = np.arange(len(data)), None, "nothing"
-    share = _share(validation)
-    if share is None and validation is not None:
-        other, name = _other(run, data, validation)
-        held = examples(other)
-    elif share is None and data.held_out is not None:
-        held, name = examples(data.held_out), "its own test part"
-    elif share != 0:
-        share = SHARE if share is None else share
-        places, apart = split(data, share, seed)
+    held, name = None, "nothing"
+    share = share_held_out(validation, data)
+    places, apart = split(data, share, seed)
+    if share:
         if not len(places) or not len(apart):
             raise DlcliError(
                 f"{printable(data.name)} has {len(data)} examples: a share of {share:g} leaves {len(places)} "
                 f"to learn from and {len(apart)} held out; try --validation 0"
             )
-        held, name = examples(data, apart), f"{share:g} of each class" if data.classes else f"{share:g}"
+        held, name = examples(data, apart), share_words(share, data)
+    elif validation is not None and not is_share(validation):
+        other, name = _other(run, data, validation)
+        held = examples(other)
+    elif validation is None and data.held_out is not None:
+        held, name = examples(data.held_out), "its own test part"
     if per_class is not None:
         if not data.classes or data.labels is None:
             raise WrongUsage(f"--per-class counts examples of classes, and {printable(data.name)} has none")
@@ -301,19 +298,6 @@ def _parts(
         learnt = with_noise(learnt, facts["noise"], seed, 0)
         held = None if held is None else with_noise(held, facts["noise"], seed, 1)
     return learnt, held, name
-
-
-def _share(validation: str | None) -> float | None:
-    """The share that --validation names, none where it names a set."""
-    if validation is None:
-        return None
-    try:
-        share = float(validation)
-    except ValueError:
-        return None
-    if not 0 <= share < 1:
-        raise WrongUsage(f"--validation is a share from 0 to below 1, or a set; received {validation}")
-    return share
 
 
 def _other(run: Run, data: DataSet, word: str) -> tuple[DataSet, str]:

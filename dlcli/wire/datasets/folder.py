@@ -16,6 +16,7 @@ from dlcli.wire.datasets.dataset import DataSet
 from dlcli.wire.datasets.labels import in_order
 from dlcli.wire.image import head_of_image, read_image
 from dlcli.wire.stream import Limits, Source
+from dlcli.words.near import some
 
 #: What the folders of the part that is learnt from are called, and those of the part that is held out.
 TRAIN = ("train", "training")
@@ -81,8 +82,7 @@ def _read(
         )
     if known and (unknown := [name for name in names if printable(name) not in known]):
         raise BadData(
-            f"{where} has a folder {printable(unknown[0])!r}, which is none of the classes "
-            f"{', '.join(known[:6])}{', …' * (len(known) > 6)}"
+            f"{where} has a folder {printable(unknown[0])!r}, which is none of the classes {some(known, 6)}"
         )
     classes = tuple(known) or tuple(map(printable, names))
     found, skipped = [], [f"{name}: in the folder of no class" for name in _files(root)]
@@ -100,7 +100,7 @@ def _read(
     if skipped:
         say(_skipped_words(where, skipped))
     if not found:
-        raise BadData(f"{where}: no picture in its folders {', '.join(classes[:6])}")
+        raise BadData(f"{where}: no picture in its folders {some(classes, 6)}")
     _same_size(found, where)
     labels = np.array([one.label for one in found], np.int64)
     _tell_small(labels, classes, where, say)

@@ -12,7 +12,7 @@ from typing import BinaryIO, cast
 import numpy as np
 
 from dlcli.errors import BadData, printable
-from dlcli.tensor import Array
+from dlcli.tensor import Array, Tensor
 from dlcli.wire.datasets.dataset import DataSet, of_array
 from dlcli.wire.datasets.labels import of_words, read_labels
 from dlcli.wire.datasets.words import LABELS
@@ -34,13 +34,12 @@ def read_rows(path: str, word: str, *, limits: Limits, say: Callable[[str], None
     first = text.partition("\n")[0]
     mark = max(",;\t", key=first.count)
     heads = [head.strip() for head in next(csv.reader([first], delimiter=mark), [])]
-    found = [heads.index(head) for name in LABELS for head in heads if head.lower() == name]
-    if not found:
+    column = _label_column(heads)
+    if column is None:
         raise BadData(
             f"{where}: no column of labels; its first line has to name one of its columns "
             f"{', '.join(LABELS[:-1])} or {LABELS[-1]}; received {_listed(heads)}"
         )
-    column = found[0]
     try:
         words, x = _fast(text, mark, column, len(heads))
     except ValueError:
@@ -50,7 +49,43 @@ def read_rows(path: str, word: str, *, limits: Limits, say: Callable[[str], None
     if x.shape[1] == 0:
         raise BadData(f"{where}: no column but {heads[column]}: there is nothing to tell its labels by")
     labels, classes = _labels(words, f"{where}, column {printable(heads[column])}", say)
-    names = heads[:column] + heads[column + 1 :]
+    return of_array(word, _inputs(x, heads[:column] + heads[column + 1 :], where, say), labels, classes)
+
+
+def from_table(tensor: Tensor, name: str, say: Callable[[str], None], *, values: bool) -> DataSet | None:
+    """The set in a table of numbers (row, column) that was read as a tensor; None without a column of labels.
+
+    The labels are ``values`` to be fitted, or class numbers; None where they cannot be these.
+
+    >>> from dlcli.tensor import Axis
+    >>> heads = Axis("column", ("a", "b", "y"))
+    >>> table = Tensor([[1, 2, 0.5], [3, 4, 1.5]], (Axis("row"), heads))
+    >>> found = from_table(table, "t.csv", print, values=True)
+    >>> found.shape, found.labels.tolist()
+    ((2,), [0.5, 1.5])
+    """
+    heads = (tensor.axes[1].labels or ()) if tensor.data.ndim == 2 else ()
+    column = _label_column(heads)
+    if column is None or len(heads) < 2 or tensor.data.dtype.kind not in "iuf":
+        return None
+    where, y = printable(name), tensor.data[:, column]
+    if not values and ((y != np.floor(y)) | (y < 0)).any():
+        return None
+    told = f"{where}, column {printable(heads[column])}"
+    labels, classes = read_labels(y.astype(np.float32 if values else np.int64), len(y), told, say)
+    x = np.delete(tensor.data, column, axis=1).astype(np.float32)
+    names = [head for i, head in enumerate(heads) if i != column]
+    return of_array(name, _inputs(x, names, where, say), labels, classes)
+
+
+def _label_column(heads: Sequence[str]) -> int | None:
+    """The place of the column of labels: of several the one whose name says it best."""
+    found = [i for name in LABELS for i, head in enumerate(heads) if head.lower() == name]
+    return found[0] if found else None
+
+
+def _inputs(x: Array, names: Sequence[str], where: str, say: Callable[[str], None]) -> Array:
+    """Rows as inputs: square pictures (row, height, width) where the columns are called as their pixels."""
     side = isqrt(len(names))
     if len(names) == side * side > 1 and all(map(_PIXEL.fullmatch, names)):
         many = f"the {len(names)} columns {_listed(names)}"
@@ -58,7 +93,7 @@ def read_rows(path: str, word: str, *, limits: Limits, say: Callable[[str], None
         if x.min() >= 0 and x.max() <= 255 and (x == np.floor(x)).all():
             x = x.astype(np.uint8)
         x = x.reshape(-1, side, side)
-    return of_array(word, x, labels, classes)
+    return x
 
 
 def _fast(text: str, mark: str, column: int, width: int) -> tuple[list[str], Array]:

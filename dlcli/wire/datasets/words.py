@@ -173,7 +173,22 @@ def stem_of(name: str) -> str | None:
 
 
 def _has_label_column(path: str) -> bool:
-    """Whether the first line of a table has a heading that can mean nothing but labels."""
+    """Whether a table has a column that holds labels for sure: by its heading, or y with words in it."""
     with open(path, "rb") as file:
-        heads = file.readline(1 << 16).decode(errors="replace")
-    return any(head.strip(' "\r\n').lower() in ("label", "class") for head in re.split(r"[,;\t]", heads))
+        heads, first = (
+            [cell.strip(' "\r\n').lower() for cell in re.split(r"[,;\t]", line.decode(errors="replace"))]
+            for line in (file.readline(1 << 16), file.readline(1 << 16))
+        )
+    if {"label", "class"} & set(heads):
+        return True
+    return any(
+        head == "y" and cell and not _is_number(cell) for head, cell in zip(heads, first, strict=False)
+    )
+
+
+def _is_number(cell: str) -> bool:
+    try:
+        float(cell)
+    except ValueError:
+        return False
+    return True

@@ -113,7 +113,15 @@ def test_top_keeps_the_most_probable(cli: Any, save: Any) -> None:
     np.testing.assert_array_equal(kept.data, all_[order])
     assert kept.axes[0].labels == tuple(NAMES[i] for i in order)
     several = cli("predict", W, "--top", "2", stdin=batch()).tensor
-    assert (several.shape, several.axis_names) == ((5, 2), ("picture", "rank"))
+    assert (several.shape, several.axis_names) == ((5, 4), ("picture", "answer"))
+    assert several.axes[1].labels == ("class 1", "probability 1", "class 2", "probability 2")
+    shares = cli("predict", W, stdin=batch()).tensor.data
+    places = several.data[:, ::2].astype(int)
+    np.testing.assert_array_equal(places, np.argsort(-shares, axis=1)[:, :2])
+    np.testing.assert_array_equal(several.data[:, 1::2], np.take_along_axis(shares, places, axis=1))
+    told = cli("predict", W, "--top", "2", "--emit", "probabilities", "--explain", "3,class 2",
+               "-f", "plain", stdin=batch()).out  # fmt: skip
+    assert f"Logit of {NAMES[places[3, 1]]}" in told
     found = cli("predict", W, "--top", "2", "--emit", "classes", stdin=picture()).tensor
     assert (found.data.tolist(), found.axes[0].labels) == (order.tolist(), kept.axes[0].labels)
     assert cli("predict", W, "--top", "99", stdin=picture()).tensor.shape == (3,)
@@ -479,3 +487,61 @@ def test_in_a_pipe_no_module_of_training_or_telling_is_loaded(tmp_path: Path, cl
     assert not loaded & {"rich", "PIL", "soundfile", "numpy.fft", "difflib", "csv", "zipfile", "tempfile"}
     assert not loaded & {f"dlcli.nets.{name}" for name in ("training", "optimisers", "schedules", "augment")}
     assert not loaded & {"dlcli.runner.storyteller", "dlcli.wire.datasets.shapes"}
+
+
+def test_a_place_among_several_inputs_is_a_number_and_a_class(cli: Any, save: Any) -> None:
+    save()
+    labels = ("cat", "cat", "dog", "owl", "dog")
+    ended = cli("predict", W, "--explain", "1", "-f", "plain", stdin=batch(labels))
+    assert ended.code == 2
+    assert ended.err.splitlines() == [
+        "dlcli predict: --explain takes PICTURE,CLASS of several pictures, such as 4,dog: the picture by its "
+        "number, 0 to 4; received 1 of 2"
+    ]
+    ended = cli("predict", W, "--explain", "cat", "-f", "plain", stdin=batch(labels))
+    assert "name picture,class, such as 0,cat" in ended.err
+    assert len(ended.err.splitlines()) == 1
+    told = cli("predict", W, "--explain", "3,dog", "-f", "plain", stdin=batch(labels))
+    assert "Logit of dog" in told.out
+    assert told.err == ""
+
+
+def test_a_class_that_is_not_there_and_names_that_are_left_out(cli: Any, save: Any) -> None:
+    names = tuple("abcdefghij")
+    save({"input": [8, 8, 1], "layer": [{"kind": "flatten"}, {"kind": "dense", "units": 10}]}, classes=names)
+    ended = cli("predict", W, "--explain", "zoo", "-f", "plain", stdin=picture())
+    assert "give one of a, b, c, d, e, f, g, h, …, or an index" in ended.err
+    ended = cli("predict", W, "--saliency", "--class", "zoo", stdin=picture())
+    assert "there are a, b, c, d, e, f, g, h, …\n" in ended.err
+
+
+def test_an_option_that_changes_nothing_is_told(cli: Any, save: Any) -> None:
+    save()
+
+    def said(*words: str, stdin: Tensor) -> str:
+        ended = cli("predict", W, *words, stdin=stdin)
+        assert ended.code == 0
+        return str(ended.err)
+
+    assert said("--fit", "crop", stdin=picture()) == (
+        "dlcli: --fit crop changes nothing of image: it is 8 x 8 x 1 already\n"
+    )
+    assert "--fit stretch changes nothing" in said("--fit", "stretch", stdin=batch(("cat",) * 5))
+    assert "--rescale changes nothing of image" in said("--rescale", "1/255", stdin=picture())
+    assert "--invert changes nothing of image" in said("--invert", stdin=picture(np.full((8, 8), 0.5)))
+    for words in (("--invert",), ("--rescale", "1/200"), ("--fit", "center", "--invert")):
+        assert said(*words, stdin=picture()) == ""
+    assert said("--fit", "crop", stdin=picture(np.zeros((9, 8), np.uint8))) == ""
+
+
+def test_what_is_for_pictures_is_refused_for_rows_of_a_set_and_a_part_for_a_tensor(
+    cli: Any, save: Any
+) -> None:
+    save({"input": [3], "layer": [{"kind": "dense", "units": 2}]}, classes=("0", "1"))
+    np.savez("set.npz", x=np.ones((4, 3)), y=np.arange(4) % 2)
+    for words in (("--invert",), ("--fit", "crop")):
+        ended = cli("predict", W, "set.npz", *words)
+        assert (ended.code, f"{words[0]} is for pictures" in ended.err) == (2, True)
+    assert "--rescale changes nothing of set.npz" in cli("predict", W, "set.npz", "--rescale", "1").err
+    ended = cli("predict", W, "1 2 3", "--part", "all")
+    assert (ended.code, "--part all is of a set of data" in ended.err) == (2, True)

@@ -102,7 +102,9 @@ def test_a_set_of_data_and_other_sizes(cli: Any, save: Any) -> None:
     refused(
         cli("predict", W, "a.npy", "b.npy", "--walk", "4"), 1, "b.npy is 6 x 9 x 1 (height, width, channel)"
     )
-    assert cli("predict", W, "a.npy", "b.npy", "--walk", "4", "--fit", "crop").tensor.shape == (4, 4, 4, 1)
+    ended = cli("predict", W, "a.npy", "b.npy", "--walk", "4", "--fit", "crop")
+    assert ended.tensors[0].shape == (4, 4, 4, 1)
+    assert ended.err == "dlcli: --fit crop changes nothing of a.npy: it is 4 x 4 x 1 already\n"
 
 
 def test_noise_is_put_on_each_input(cli: Any, save: Any) -> None:
