@@ -285,6 +285,7 @@ def asked(
         labels=found.labels,
         part=found.part,
         fitted=found.fitted,
+        pixels=found.pixels,
         top=None if options.top is None else min(options.top, model.count),
         saliency=options.saliency,
         target=target,

@@ -14,6 +14,7 @@ from dlcli.commands.predict.fit import ALPHA, channels, fitted
 from dlcli.commands.predict.model import Model
 from dlcli.engines.base.checks import Array, EngineError
 from dlcli.errors import BadData, DlcliError, WrongUsage, printable
+from dlcli.nets.layers.shape import Rescaling
 from dlcli.nets.net import WHITE
 from dlcli.runner.result import Run
 from dlcli.tensor import Tensor, default_axes
@@ -58,6 +59,7 @@ class Inputs:
     labels: Array | None = None
     part: str = ""
     fitted: bool = False
+    pixels: str = ""
 
 
 def inputs_of(x: Tensor | Data, how: Preparing) -> Inputs:
@@ -81,7 +83,12 @@ def inputs_of(x: Tensor | Data, how: Preparing) -> Inputs:
     _check_ink(x, first, how)
     take = partial(_taken, batch, prepared)
     return Inputs(
-        len(batch), take, alone, x.axes[0].labels if not alone else None, fitted=prepared.fits(batch)
+        len(batch),
+        take,
+        alone,
+        x.axes[0].labels if not alone else None,
+        fitted=prepared.fits(batch),
+        pixels=_pixels(batch, how),
     )
 
 
@@ -142,7 +149,11 @@ def _rows(x: Tensor, how: Preparing) -> Inputs:
     batch = x.data.reshape(-1, wanted)
     alone = x.data.ndim == 1 or (len(batch) == 1 and x.axes == default_axes(2))
     return Inputs(
-        len(batch), partial(_taken, batch, _Scaled(how)), alone, x.axes[0].labels if not alone else None
+        len(batch),
+        partial(_taken, batch, _Scaled(how)),
+        alone,
+        x.axes[0].labels if not alone else None,
+        pixels=_pixels(batch, how),
     )
 
 
@@ -237,7 +248,7 @@ class _Prepared:
                 raise DlcliError(f"{self.where}: {error}") from error
         elif how.invert:
             unit = 1 - unit
-        if net.rescales and how.rescale is None:
+        if net.spec.rescales and how.rescale is None:
             return unit * net.dtype.type(WHITE)
         return unit * net.dtype.type(white)
 
@@ -279,16 +290,30 @@ def _check_range(x: Tensor, first: Array, how: Preparing) -> None:
     if x.data.dtype.kind != "f" or how.rescale is not None or how.fit == "center":
         return
     high, where = float(x.data.max()), _where(x)
-    if how.model.net.rescales and 0 < high <= 1 and float(x.data.min()) >= 0:
+    if how.model.net.spec.rescales and 0 < high <= 1 and float(x.data.min()) >= 0:
         how.run.warn(
             f"{where}: numbers up to {high:.4g} are taken as they are, and the net divides its pixels by 255 "
             "itself; where they are pixels of 0 to 1, add --rescale 255"
         )
-    elif not how.model.net.rescales and high > ABOVE_ONE:
+    elif not how.model.net.spec.rescales and high > ABOVE_ONE:
         how.run.warn(
             f"{where}: numbers up to {high:.4g} are taken as they are, and the net has learnt from pixels of "
             "0 to 1; where they are pixels of 0 to 255, add --rescale 1/255"
         )
+
+
+def _pixels(batch: Array, how: Preparing) -> str:
+    """What becomes of pixels, in words; of a net that does not say what it has learnt from, a line, too."""
+    if how.rescale is not None or _deep(batch):
+        return ""
+    words, model = how.model.net.pixel_words(batch.dtype), how.model
+    rescaling = any(isinstance(one.kind, Rescaling) for one in model.spec.layers)
+    if words and not model.facts and not rescaling:
+        how.run.warn(
+            f"{printable(model.word)} rescales no pixels and does not say which it has learnt from: they are "
+            f"divided by {WHITE}; --rescale 1 takes them as they are"
+        )
+    return words
 
 
 def _check_ink(x: Tensor, first: Array, how: Preparing) -> None:
@@ -296,7 +321,7 @@ def _check_ink(x: Tensor, first: Array, how: Preparing) -> None:
     mean = how.model.data.get("mean")
     if not isinstance(mean, float) or how.invert:
         return
-    bright = float(first.mean()) / (WHITE if first.dtype.kind in "ui" or how.model.net.rescales else 1)
+    bright = float(first.mean()) / (WHITE if first.dtype.kind in "ui" or how.model.net.spec.rescales else 1)
     if abs(bright - mean) > abs(1 - bright - mean) + CLEARLY:
         how.run.warn(
             f"{_where(x)} is bright ({bright:.2g} on average), and what the net has learnt from is dark "
@@ -336,7 +361,9 @@ def _of_data(data: DataSet, how: Preparing) -> Inputs:
                 f"{where} has inputs of {_size(data.shape)}; {printable(how.model.word)} takes {wanted} "
                 "features"
             )
-        return Inputs(count, partial(_checked, take, _Scaled(how), where), False, names, numbered, part)
+        pixels = _pixels(take(np.arange(1)), how)
+        taken = partial(_checked, take, _Scaled(how), where)
+        return Inputs(count, taken, False, names, numbered, part, pixels=pixels)
     if len(data.shape) != 3:
         raise DlcliError(
             f"{where} has rows of {prod(data.shape)} features; {printable(how.model.word)} takes pictures of "
@@ -346,7 +373,7 @@ def _of_data(data: DataSet, how: Preparing) -> Inputs:
     first = take(np.arange(1))
     prepared(first)
     checked = partial(_checked, take, prepared, where)
-    return Inputs(count, checked, False, names, numbered, part, prepared.fits(first))
+    return Inputs(count, checked, False, names, numbered, part, prepared.fits(first), _pixels(first, how))
 
 
 def _of_both(first: DataSet, second: DataSet, at: Array) -> Array:

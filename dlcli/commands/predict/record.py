@@ -30,8 +30,8 @@ class Work:
     ``input`` is the tensor that came in, None of a set of data, whose name is ``source``; ``alone`` says that
     it is one input and not a batch of them. ``names`` (picture,) are what the inputs are called, ``labels``
     (picture,) the classes they truly have; ``part`` says in words which part of a set they are. ``fitted``
-    says that pictures were brought to another size or other colours. ``top`` is how many classes are kept,
-    ``target`` the class that ``saliency`` is of.
+    says that pictures were brought to another size or other colours, ``pixels`` what became of their numbers.
+    ``top`` is how many classes are kept, ``target`` the class that ``saliency`` is of.
     """
 
     input: Tensor | None
@@ -44,6 +44,7 @@ class Work:
     labels: Array | None = None
     part: str = ""
     fitted: bool = False
+    pixels: str = ""
     top: int | None = None
     saliency: bool = False
     target: int | None = None

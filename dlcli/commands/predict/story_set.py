@@ -49,7 +49,7 @@ def _whence(work: Work) -> str:
     of = f" of {clip(work.source, 40)}" if work.source not in ("-", "literal") else ""
     part = f", {work.part}" if work.part else ""
     fitted = ", brought to the size of the net" if work.fitted else ""
-    return f"{count} {one}{'s' * (count != 1)}{of}{part}{fitted}"
+    return f"{count:,} {one}{'s' * (count != 1)}{of}{part}{fitted}{work.pixels and f'; {work.pixels}'}"
 
 
 def _results(work: Work, precision: int) -> Iterator[Section]:

@@ -59,7 +59,7 @@ def outcome_of(
         plan.held_name, plan.classes, training.settings, net.trained, tuple(sorted(net.frozen)),
         tuple(training.history), training.best_epoch, evaluation, confusion, mistakes, wrong,
         _repaired(plan), layer, changes, checks, plan.taken, plan.source, compared, plan.fitted, plan.output,
-        plan.resumed,
+        plan.resumed, net.pixel_words(plan.data.dtype),
     )  # fmt: skip
 
 

@@ -58,7 +58,8 @@ class Outcome:
 
     ``evaluation`` is of the best epoch's weights on what is held out, or on what was learnt from where
     nothing is. ``confusion`` counts (true class, predicted class). ``repaired`` are pictures (example, 3, …):
-    with noise, as the net gives them, and clean. ``layer`` is the name of the layer of ``changes``.
+    with noise, as the net gives them, and clean. ``layer`` is the name of the layer of ``changes``, and
+    ``pixels`` what becomes of pixels, in words.
     """
 
     data: str
@@ -86,6 +87,7 @@ class Outcome:
     fitted: bool
     output: str | None
     resumed: int
+    pixels: str
 
     @property
     def best(self) -> Measured | None:

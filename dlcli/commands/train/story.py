@@ -69,7 +69,8 @@ def _data_words(outcome: Outcome) -> str:
     held = "nothing held out"
     if outcome.held_count:
         held = f"{outcome.held_count:,} held out ({outcome.held_name})"
-    return f"{outcome.data}: {outcome.count:,} to learn from, {held}; each {shape}{classes}"
+    learnt = f"{outcome.data}: {outcome.count:,} to learn from, {held}"
+    return "; ".join(filter(None, (learnt, f"each {shape}{classes}", outcome.pixels)))
 
 
 def _model_words(work: Work, outcome: Outcome) -> str:
