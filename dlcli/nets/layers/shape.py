@@ -39,9 +39,6 @@ class Flatten(Kind):
     def output(self, x: Shape) -> Shape:
         return (prod(x),)
 
-    def window(self, x: Shape) -> None:
-        return None
-
     def build(self, x: Shape, values: Arrays, slopes: Arrays, dtype: DType) -> Layer:
         return Reshaped(x, self.output(x), dtype)
 
@@ -71,9 +68,6 @@ class Reshape(Kind):
                 f"which holds {prod(x)}"
             )
         return self.target_shape
-
-    def window(self, x: Shape) -> None:
-        return None
 
     def build(self, x: Shape, values: Arrays, slopes: Arrays, dtype: DType) -> Layer:
         return Reshaped(x, self.target_shape, dtype)
