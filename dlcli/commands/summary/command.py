@@ -186,7 +186,7 @@ def command(run: Run, options: Options) -> Catalogue:
         raise WrongUsage("--save-weights saves the weights of one net: name the file that holds them")
     works = [_work(word, run, options) for word in options.words or BUILTIN]
     return Catalogue(
-        [_entry(work) for work in works],
+        [_entry(work, options.flatten) for work in works],
         None if len(works) == 1 else tuple(works),
         ["layers"] if len(works) == 1 else [_key(place, work) for place, work in enumerate(works)],
     )
@@ -270,18 +270,20 @@ def _check_taken(word: str, spec: ModelSpec, options: Options, run: Run) -> None
         raise WrongUsage(f"--classes has no place beside {printable(word)}: {why}; leave --classes out")
 
 
-def _entry(work: Work) -> Callable[[], Result]:
+def _entry(work: Work, flatten: str | None) -> Callable[[], Result]:
     return lambda: Result(
         {"layers": lambda: work.output},
         work,
         explained=lambda: work.explained,
-        texts={library: partial(_code, work, library) for library in MANUAL.texts},
+        texts={library: partial(_code, work, library, flatten) for library in MANUAL.texts},
     )
 
 
-def _code(work: Work, library: str) -> str:
+def _code(work: Work, library: str, flatten: str | None) -> str:
     """The model as code. Raises ``BadData`` for a layer that the library does not have."""
     from dlcli.commands.summary.code import keras_code, torch_code
 
     with as_words(printable(work.word)):
-        return {"keras": keras_code, "torch": torch_code}[library](work.spec)
+        if library == "keras":
+            return keras_code(work.spec)
+        return torch_code(work.spec, channels_first=flatten == "channels-first")
