@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from dlcli.commands.kinds.model import as_words, read_model
-from dlcli.commands.kinds.net_convert import NetConvert, NetReading, is_onnx, save_net
+from dlcli.commands.kinds.net_convert import SUFFIXES, NetConvert, NetReading, save_net
 from dlcli.commands.kinds.net_file import read_net_file
 from dlcli.commands.summary.record import Work
 from dlcli.errors import WrongUsage, printable
@@ -200,7 +200,7 @@ def _key(place: int, work: Work) -> str:
 def _work(word: str, run: Run, options: Options) -> Work:
     """The model of a word, where the options fit it."""
     named = word in BUILTIN and not os.path.lexists(word)
-    if not named and (is_onnx(word) or holds_arrays(word)):
+    if not named and (word.lower().endswith(SUFFIXES) or holds_arrays(word)):
         model = (
             None
             if options.model is None
@@ -220,12 +220,16 @@ def _work(word: str, run: Run, options: Options) -> Work:
                 facts=facts,
             )
         return Work(word, file.spec, options.batch, facts=file.facts, line=run.line)
+    spec = read_model(word, run, input=options.input, classes=options.classes)
+    if options.model is not None:
+        raise WrongUsage(
+            f"--model is for files of weights; {printable(word)} is a model itself: leave it out"
+        )
     if options.save_weights is not None:
         raise WrongUsage(
             f"--save-weights: {printable(word)} is a model without weights; train one first: "
             f"dlcli train {printable(word)} DATA -o net.safetensors"
         )
-    spec = read_model(word, run, input=options.input, classes=options.classes)
     if options.words:
         _check_taken(word, spec, options, run)
     return Work(word, spec, options.batch, about=ABOUT[word] if named else "", line=run.line)

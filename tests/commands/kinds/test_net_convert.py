@@ -49,6 +49,8 @@ def test_what_is_saved_says_its_model(tmp_path: Path, suffix: str, layout: str, 
     file, said = read(path)
     assert (said, file.spec, file.classes) == ("", SPEC, ("a", "b", "c", "d"))
     assert same(file.weights)
+    other = "channels-last" if flatten else "channels-first"
+    assert same(read(path, flatten=other)[0].weights)  # the file knows
 
 
 def test_keras_and_pytorch_find_their_names(tmp_path: Path) -> None:

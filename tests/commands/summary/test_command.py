@@ -316,6 +316,9 @@ def test_a_net_that_no_memory_holds_is_summed_up(cli: Any) -> None:
 @pytest.mark.parametrize(
     ("typed", "code", "told"),
     [
+        (("mpl",), 1, "'mpl' is neither a file nor a model: did you mean mlp?"),
+        (("none.safetensors", "--save-weights", "x.npz"), 1, "'none.safetensors' is neither a file nor"),
+        (("mlp", "--model", "cnn"), 2, "--model is for files of weights; mlp is a model itself"),
         (("cnnn",), 1, "'cnnn' is neither a file nor a model: did you mean cnn?"),
         (("folder",), 1, "folder is a directory; a model is a TOML file or one of cnn,"),
         (("1 2 3",), 1, "'1 2 3' is neither a file nor a model: the models with names are cnn,"),
