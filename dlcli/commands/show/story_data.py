@@ -102,7 +102,7 @@ def _held_out_words(work: Work) -> str:
 
 def _drawn(work: Work, precision: int) -> RenderableType:
     if not work.pictures or work.view not in ("auto", "picture"):
-        tensor = work.tensor(work.looked_at if work.view == "histogram" else work.shown)
+        tensor = work.tensor(work.looked_at if work.view in ("histogram", "scatter") else work.shown)
         if work.pictures and work.data.shape[2] == 1:
             tensor = Tensor(tensor.data[..., 0], tensor.axes[:3], tensor.name, dict(tensor.attrs))
         return drawn(tensor, work.view, precision)

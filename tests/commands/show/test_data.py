@@ -184,3 +184,22 @@ def test_who_shows_no_set_loads_nothing_of_sets(command: list[str]) -> None:
     )
     known = ["dlcli.wire.datasets", "dlcli.wire.datasets.words"]
     assert done.stderr.split() == (known if command[0] == "show" else [])
+
+
+def test_a_folder_of_arrays_says_how_to_have_one_of_them(cli: Any) -> None:
+    folder = Path("my pair")
+    folder.mkdir()
+    np.save(folder / "x.npy", np.zeros((4, 8, 8)))
+    np.save(folder / "y.npy", [0, 1, 0, 1])
+    assert "dlcli show - < 'my pair/x.npy'" in cli("show", "my pair", *TOLD).err
+
+
+def test_points_are_rows(cli: Any) -> None:
+    """Of rows as many are drawn as are counted; of pictures it is said how to have rows."""
+    rng = np.random.default_rng(0)
+    np.savez("rows.npz", x=rng.random((300, 2)), y=np.arange(300) % 2)
+    assert len(re.findall("[01]", cli("show", "rows.npz", "--view", "scatter", *TOLD).out)) > 200
+    ended = cli("show", "digits8", "--view", "scatter", *TOLD)
+    assert ended.code == 2
+    assert "digits8 has pictures of 8 x 8 x 1" in ended.err
+    assert "dlcli show digits8 | dlcli tensor --reshape -1,64 | dlcli show --view scatter" in ended.err
