@@ -166,8 +166,8 @@ class Net:
         rng = np.random.default_rng(seed)
         for layer in self.spec.layers:
             for name, weight in layer.weights.items():
-                recipe = INITIALISERS[initialiser_of(weight, self.spec)]
-                drawn = recipe(rng, weight.shape, weight.fans)
+                recipe = initialiser_of(weight, self.spec)
+                drawn = INITIALISERS[recipe](rng, weight.shape, weight.fans_of(recipe))
                 self.values[layer.name][name][...] = weight.in_net(drawn)
         return self
 

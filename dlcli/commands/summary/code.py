@@ -518,7 +518,7 @@ def _keras_recipes(layer: NamedLayer, spec: ModelSpec) -> dict[str, Any]:
             argument = name.replace("_kernel", "") + "_initializer"
             if isinstance(layer.kind, DepthwiseConv) and name == "kernel":
                 argument = "depthwise_initializer"
-            found[argument] = _keras_recipe(recipe, weight.fans)
+            found[argument] = _keras_recipe(recipe, weight.fans_of(recipe))
     return found
 
 

@@ -152,7 +152,7 @@ def _best_words(outcome: Outcome) -> str:
     when = f"epoch {outcome.best_epoch} of {len(outcome.epochs)}" if best else "nothing is learnt yet"
     if evaluation.accuracy is not None:
         right = round(evaluation.accuracy * outcome.evaluated)
-        return f"{when}: {right} of {outcome.evaluated} {where} are right, {percent(evaluation.accuracy)}"
+        return f"{when}: {right:,} of {outcome.evaluated:,} {where} are right, {percent(evaluation.accuracy)}"
     if evaluation.errors is not None and evaluation.noisy is not None:
         after, before = float(evaluation.errors.mean()), float(evaluation.noisy.mean())
         told = f"{when}: mean square error {number(after, 3)} of what is {where}"
@@ -278,9 +278,10 @@ def _notices(outcome: Outcome) -> Iterator[str]:
         true, taken = np.unravel_index(int(counts.argmax()), counts.shape)
         most = int(counts[true, taken])
         if most > 1:
+            of = int(outcome.confusion[true].sum())
             yield (
-                f"Most often {outcome.classes[true]} is taken for {outcome.classes[taken]}: {most} times of "
-                f"{int(outcome.confusion[true].sum())}."
+                f"Most often {outcome.classes[true]} is taken for {outcome.classes[taken]}: {most:,} times "
+                f"of {of:,}."
             )
     if last.held_out_loss is not None and len(epochs) > 2:
         least = min(range(len(epochs)), key=lambda k: epochs[k].held_out_loss or np.inf)

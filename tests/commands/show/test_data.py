@@ -22,14 +22,14 @@ def test_the_story_of_the_digits(cli: Any) -> None:
     assert (ended.code, ended.err) == (0, "")
     lines = [line.rstrip() for line in ended.out.split("\n")]
     assert lines[:6] == [
-        "Data  sample:digits, 1600 pictures of 28 × 28 × 1 (height, width, channel),",
+        "Data  sample:digits, 1,600 pictures of 28 × 28 × 1 (height, width, channel),",
         "  uint8, 10 classes",
         "Held out  400 more, 40 of each class, from which nothing is learnt",
         "Licence  CC BY-SA 3.0, see digits.md",
         "",
         "Looks",
     ]
-    sheet = lines[6 : lines.index("  and 1580 more pictures")]
+    sheet = lines[6 : lines.index("  and 1,580 more pictures")]
     names = [line.split() for line in sheet if re.fullmatch(r"  (\d +)+\d", line)]
     assert names == [["0", "0", "1", "1", "2"], ["2", "3", "3", "4", "4"], ["5", "5", "6", "6", "7"],
                      ["7", "8", "8", "9", "9"]]  # fmt: skip
