@@ -40,7 +40,7 @@ class NetConvert:
 
     save_weights: str | None = option(
         "--save-weights", Word("FILE"), under="Weights",
-        help="Write the weights, as .safetensors, .npz or .onnx.",
+        help="Write the weights, as .safetensors, .npz or .onnx; the file says their model, too.",
     )  # fmt: skip
     layout: str = option(
         "--layout", click.Choice(LAYOUTS), "keras", under="Weights", needs="--save-weights",

@@ -40,7 +40,7 @@ def test_the_story_of_the_digits(cli: Any) -> None:
     ]
     assert lines[begin + 12 : begin + 14] == ["         ────────  ────────", "  sum        1600       400"]
     assert lines[begin + 15 : begin + 18] == [
-        "Numbers  of 1000, spread evenly over all",
+        "Numbers  of 1,000, spread evenly over all",
         "  least      0",
         "  largest    255",
     ]
