@@ -25,8 +25,8 @@ from dlcli.wire.meaning import attrs_from_json, axes_as_json, axes_from_json
 from dlcli.wire.stream import Limits, Source
 from dlcli.wire.strict_json import BadJson, loads
 
-#: Where an .npz archive says what its arrays mean: under this key of its comment, which nobody meets who reads
-#: the arrays; or in a member of this name, where there is too much for a comment.
+#: Where an .npz archive says what its arrays mean: under this key of its comment, which who reads the arrays
+#: does not meet; or in a member of this name, where there is too much for a comment.
 MEANING = "dlcli.json"
 _COMMENT = b'{"dlcli.json": '
 MOST_COMMENT = 65535
