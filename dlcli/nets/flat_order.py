@@ -20,7 +20,7 @@ from dlcli.nets.layers.dense import Dense
 from dlcli.nets.layers.noise import Dropout, Noise
 from dlcli.nets.layers.normalise import BatchNorm, LayerNorm
 from dlcli.nets.layers.shape import Flatten, Rescaling, Reshape
-from dlcli.nets.spec import ModelSpec
+from dlcli.nets.spec import BadModel, ModelSpec
 
 #: Which of (height, width, channel) each axis is.
 FIRST, LAST = (2, 0, 1), (0, 1, 2)
@@ -71,14 +71,47 @@ def ordered_weights(spec: ModelSpec) -> list[Ordered]:
     >>> [(one.weight, one.axis, len(one.order)) for one in ordered_weights(builtin("cnn"))]
     [('dense/kernel', 0, 1024)]
     """
+    return _walked(spec)[0]
+
+
+def check_channels_first(spec: ModelSpec) -> None:
+    """Raise ``BadModel`` where rows with channels first are other inputs, whatever order weights have.
+
+    >>> from dlcli.nets.spec import model_spec
+    >>> layers = [{"kind": "flatten"}, {"kind": "reshape", "target_shape": [1, 4, 2]}]
+    >>> check_channels_first(model_spec({"input": [2, 2, 2], "layer": layers}))  # doctest: +ELLIPSIS
+    Traceback (most recent call last):
+    dlcli.nets.spec.BadModel: layer reshape: with channels first the numbers of a row come in another order...
+    """
+    stuck = _walked(spec)[1]
+    if stuck is not None:
+        raise BadModel(
+            stuck,
+            "with channels first the numbers of a row come in another order, and there are no weights of a "
+            "dense layer here that could be put into it; with channels-last they stay as they are",
+        )
+
+
+def _walked(spec: ModelSpec) -> tuple[list[Ordered], str | None]:
+    """The weights that change places, and the first layer where the order matters and none do."""
     found: list[Ordered] = []
-    order: Array | None = None
+    stuck: list[str] = []
+    order, flat = None, spec.input
+    orders: dict[str, Array | None] = {}
     for place, layer in enumerate(spec.layers):
-        kind = layer.kind
-        if isinstance(kind, Flatten) and len(layer.input) == 3:
-            order = order_of(layer.input)
-        elif isinstance(kind, Reshape) and len(layer.input) == 1 and len(layer.output) == 3:
-            found += _before(spec, place, order_of(layer.output)) if order is None else []
+        kind, x, y = layer.kind, layer.input, layer.output
+        if isinstance(kind, Flatten | Reshape) and len(x) == 3 and len(y) == 1:
+            order, flat = order_of(x), x
+        elif isinstance(kind, Reshape) and len(y) == 3:
+            wanted = order_of(y)
+            if len(x) == 3:
+                stuck += [layer.name] if x != y and (order_of(x) is not None or wanted is not None) else []
+            elif order is not None:
+                stuck += [layer.name] if flat != y else []
+            elif wanted is not None:
+                before = _before(spec, place, wanted)
+                found += before
+                stuck += [] if before else [layer.name]
             order = None
         elif isinstance(kind, Dense):
             found += [Ordered(f"{layer.name}/kernel", 0, order)] if order is not None else []
@@ -87,16 +120,21 @@ def ordered_weights(spec: ModelSpec) -> list[Ordered]:
             found += [
                 Ordered(f"{layer.name}/{name}", 0, order) for name in layer.weights if order is not None
             ]
-        elif not isinstance(kind, Add | Flatten):
+        elif isinstance(kind, Add):
+            stuck += [layer.name] if orders[kind.source] is not order else []
+        elif not isinstance(kind, Flatten):
             order = None
-    return found
+        orders[layer.name] = order
+    stuck += [spec.layers[-1].name] if order is not None else []
+    return found, next(iter(stuck), None)
 
 
-def _before(spec: ModelSpec, place: int, order: Array | None) -> list[Ordered]:
+def _before(spec: ModelSpec, place: int, order: Array) -> list[Ordered]:
     """The weights of a dense layer, and of those behind it, whose features a reshape makes pictures of."""
     found: list[Ordered] = []
+    sources = {one.kind.source for one in spec.layers if isinstance(one.kind, Add)}
     for layer in reversed(spec.layers[:place]):
-        if order is None or not isinstance(layer.kind, (Dense, *APART)):
+        if layer.name in sources or not isinstance(layer.kind, (Dense, *APART)):
             break
         found += [
             Ordered(f"{layer.name}/{name}", len(w.shape) - 1, order) for name, w in layer.weights.items()

@@ -20,7 +20,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from dlcli.engines.base.checks import Array
-from dlcli.nets.flat_order import Ordered, ordered_weights
+from dlcli.nets.flat_order import Ordered, check_channels_first, ordered_weights
 from dlcli.nets.layers.activation import Prelu
 from dlcli.nets.layers.base import Shape, Weight
 from dlcli.nets.layers.depthwise import DepthwiseConv
@@ -88,9 +88,14 @@ def write_names(
     >>> net = Net(builtin("mlp", input=(2, 2, 1), classes=3)).draw(0)
     >>> {name: w.shape for name, w in list(write_names(net.spec, net.weights(), "torch").items())[:2]}
     {'dense.weight': (128, 4), 'dense.bias': (128,)}
+
+    Raises ``BadModel`` where no order of weights makes up for rows with channels first.
     """
     named = {}
-    ordered = _ordered(spec) if layout == "torch" and flatten == "channels-first" else {}
+    turned = layout == "torch" and flatten == "channels-first"
+    if turned:
+        check_channels_first(spec)
+    ordered = _ordered(spec) if turned else {}
     for layer in spec.layers:
         for name in layer.weights:
             array = weights[f"{layer.name}/{name}"]
@@ -115,7 +120,8 @@ def read_names(spec: ModelSpec, arrays: Mapping[str, Array], *, flatten: str | N
     ``flatten`` says in which order the numbers behind a flatten lie: where it does not, that of Keras under
     Keras' names and under the names of the layers, that of PyTorch under others of PyTorch.
 
-    Raises ``DifferentWeights`` with the first layer that nothing fits, and both shapes.
+    Raises ``DifferentWeights`` with the first layer that nothing fits, and both shapes; ``BadModel`` where no
+    order of weights makes up for rows with channels first.
     """
     layout = layout_of(arrays)
     found = {key.removesuffix(":0"): array for key, array in arrays.items()}
@@ -140,6 +146,8 @@ def read_names(spec: ModelSpec, arrays: Mapping[str, Array], *, flatten: str | N
         )
     ordered = _ordered(spec) if layout == "torch" else {}
     taken = flatten or ("channels-first" if layout == "torch" and not by_name else "channels-last")
+    if layout == "torch" and taken == "channels-first":
+        check_channels_first(spec)
     read: dict[str, Array] = {}
     for slot in slots:
         key, array = f"{slot.layer}/{slot.weight}", slot.back(groups[matched[slot.module]][slot.name])

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from math import prod
+from typing import Any
 
 import numpy as np
 
@@ -21,7 +22,7 @@ from dlcli.nets.layers.convolution import Conv, PooledConvolution, pools_with
 from dlcli.nets.layers.noise import Noisy
 from dlcli.nets.layers.normalise import BatchNorm
 from dlcli.nets.layers.pooling import MaxPool
-from dlcli.nets.layers.shape import Rescaling, Reshaped
+from dlcli.nets.layers.shape import Reshaped
 from dlcli.nets.losses import LOSSES
 from dlcli.nets.memory import Memory, short_rows
 from dlcli.nets.spec import ModelSpec, NamedLayer, initialiser_of
@@ -165,22 +166,28 @@ class Net:
         rng = np.random.default_rng(seed)
         for layer in self.spec.layers:
             for name, weight in layer.weights.items():
-                recipe = INITIALISERS[initialiser_of(weight, self.spec)]
-                drawn = recipe(rng, weight.shape, weight.fans)
+                recipe = initialiser_of(weight, self.spec)
+                drawn = INITIALISERS[recipe](rng, weight.shape, weight.fans_of(recipe))
                 self.values[layer.name][name][...] = weight.in_net(drawn)
         return self
 
-    @property
-    def rescales(self) -> bool:
-        """Whether the model brings pixels of 0 to 255 into its range by itself."""
-        return any(isinstance(one.kind, Rescaling) for one in self.spec.layers[:1])
+    def pixel_words(self, dtype: Any) -> str:
+        """What becomes of inputs of a type where they are pixels, in words; nothing for other numbers."""
+        if not self._are_pixels(np.dtype(dtype)):
+            return ""
+        if self.spec.rescales:
+            return f"pixels of 0 to {WHITE}, which the model rescales"
+        return f"pixels divided by {WHITE}"
+
+    def _are_pixels(self, dtype: DType) -> bool:
+        return dtype.kind in "ui" and (len(self.spec.input) == 3 or dtype.itemsize == 1)
 
     def batch(self, inputs: Array) -> Array:
         """Inputs (picture, …) as the net takes them, (…, picture).
 
         Whole numbers that are pixels, of pictures or in bytes, are divided by 255 unless the model rescales
-        them itself; rows of other numbers, and what is true or false, are taken as they are. Raises
-        ``EngineError`` for another shape.
+        them itself (``ModelSpec.rescales``); rows of other numbers, and what is true or false, are taken as
+        they are. Raises ``EngineError`` for another shape.
         """
         if inputs.shape[1:] != self.spec.input:
             raise EngineError(
@@ -188,8 +195,7 @@ class Net:
             )
         innermost = inputs.transpose(3, 1, 2, 0) if inputs.ndim == 4 else inputs.T
         x = self.memory.array("batch", innermost.shape)
-        pixels = inputs.dtype.kind in "ui" and (inputs.ndim == 4 or inputs.dtype.itemsize == 1)
-        if pixels and not self.rescales:
+        if self._are_pixels(inputs.dtype) and not self.spec.rescales:
             np.divide(innermost, self.dtype.type(WHITE), out=x, casting="unsafe")
         else:
             np.copyto(x, innermost, casting="unsafe")

@@ -10,9 +10,12 @@ from typing import Any
 
 from dlcli.engines.base.checks import MOST_NUMBERS, EngineError, possible
 from dlcli.nets.initialisers import INITIALISERS
+from dlcli.nets.layers.activation import Activation
 from dlcli.nets.layers.add import Add
 from dlcli.nets.layers.base import Kind, Shape, UnknownName, Weight
 from dlcli.nets.layers.kinds import declared
+from dlcli.nets.layers.noise import Dropout, Noise
+from dlcli.nets.layers.shape import Flatten, Rescaling, Reshape
 from dlcli.nets.losses import LOSSES
 
 #: What may stand at the top of a model file, and what it says.
@@ -26,6 +29,9 @@ KEY_WORDS = {
     "layer": "The layers, each under its own [[layer]].",
 }
 KEYS = tuple(KEY_WORDS)
+
+#: A rescaling by so much at most is made for pixels of 0 to 255.
+PIXEL_SCALE = 1 / 16
 
 #: What a model's output is to come near: the label of an input, or the input itself.
 TARGETS = ("label", "input")
@@ -86,6 +92,24 @@ class ModelSpec:
         """How many numbers all its layers own."""
         return sum(layer.parameters for layer in self.layers)
 
+    @property
+    def rescales(self) -> bool:
+        """Whether the model brings pixels of 0 to 255 into its range by itself.
+
+        The first layer that changes numbers decides: a rescaling by ``PIXEL_SCALE`` or less is made for such
+        pixels (1/255, 1/127.5); any other layer, and a rescaling by more (2, offset -1), expects 0 to 1.
+
+        >>> dense = {"kind": "dense", "units": 1}
+        >>> for scale in (1 / 255, 2):
+        ...     layers = [{"kind": "dropout", "rate": 0.5}, {"kind": "rescaling", "scale": scale}, dense]
+        ...     print(model_spec({"input": [4], "layer": layers}).rescales)
+        True
+        False
+        """
+        changing = (one.kind for one in self.layers if not _passes(one.kind))
+        first = next(changing, None)
+        return isinstance(first, Rescaling) and abs(first.scale) <= PIXEL_SCALE
+
     def layer(self, name: str) -> NamedLayer:
         """The layer of a name. Raises ``UnknownName``."""
         for one in self.layers:
@@ -117,6 +141,11 @@ class ModelSpec:
                 {"kind": one.kind.kind, "name": one.name, **one.kind.settings()} for one in self.layers
             ],
         }
+
+
+def _passes(kind: Kind) -> bool:
+    """Whether a layer lets numbers through as they are when nothing is learnt."""
+    return isinstance(kind, Noise | Dropout | Flatten | Reshape) or kind == Activation(function="linear")
 
 
 def model_spec(

@@ -25,8 +25,11 @@ from dlcli.wire.meaning import attrs_from_json, axes_as_json, axes_from_json
 from dlcli.wire.stream import Limits, Source
 from dlcli.wire.strict_json import BadJson, loads
 
-#: The member of an .npz archive that says what its arrays mean.
+#: Where an .npz archive says what its arrays mean: under this key of its comment, which who reads the arrays
+#: does not meet; or in a member of this name, where there is too much for a comment.
 MEANING = "dlcli.json"
+_COMMENT = b'{"dlcli.json": '
+MOST_COMMENT = 65535
 
 #: A longer header of an .npy file is refused.
 MAX_HEADER = 1 << 20
@@ -142,11 +145,14 @@ def read_npz(source: Source, *, limits: Limits) -> Iterator[Tensor]:
 
 def _notes(archive: Any, source: Source, limits: Limits) -> Mapping[str, Any]:
     """Axes and attributes of each array of an archive, as dlcli noted them."""
-    if MEANING not in archive.namelist():
+    if MEANING in archive.namelist():
+        source.allow(MEANING, archive.getinfo(MEANING).file_size, limits.max_bytes)
+        with archive.open(MEANING) as file:
+            text = file.read()
+    elif archive.comment.startswith(_COMMENT):
+        text = archive.comment.removeprefix(_COMMENT).removesuffix(b"}")
+    else:
         return {}
-    source.allow(MEANING, archive.getinfo(MEANING).file_size, limits.max_bytes)
-    with archive.open(MEANING) as file:
-        text = file.read()
     try:
         notes = loads(text)
     except BadJson as error:
@@ -171,7 +177,10 @@ def _refusing(source: Source) -> Iterator[None]:
 
 
 def write_npz(tensors: Mapping[str, Tensor], stream: BinaryIO) -> None:
-    """Write arrays under their names, and beside them what their axes mean; ``numpy.load`` reads it."""
+    """Write arrays under their names, and in the comment what their axes mean; ``numpy.load`` reads it.
+
+    Other programs find arrays alone. Where there is more to say than a comment takes, it is a member.
+    """
     from zipfile import ZIP_STORED, ZipFile
 
     notes = {name: {"axes": axes_as_json(t), "attrs": dict(t.attrs)} for name, t in tensors.items()}
@@ -179,4 +188,9 @@ def write_npz(tensors: Mapping[str, Tensor], stream: BinaryIO) -> None:
         for name, tensor in tensors.items():
             with archive.open(f"{name}.npy", "w", force_zip64=True) as member:
                 write_npy(tensor, cast(BinaryIO, member))
-        archive.writestr(MEANING, json.dumps(notes))
+        text = json.dumps(notes)
+        comment = _COMMENT + text.encode() + b"}"
+        if len(comment) <= MOST_COMMENT:
+            archive.comment = comment
+        else:
+            archive.writestr(MEANING, text)

@@ -135,8 +135,9 @@ def _unknown(word: str, name: str, literal: Literal) -> str:
             for sample, path in samples().items()
             if path.name.endswith(literal.endings)
         }
-    choices |= {known: known for known in literal.words()}
-    near = nearest(base.lower(), choices, cutoff=0.7)
+    choices |= {other: other for other in literal.words()}
+    known = [] if folder else list(literal.words())
+    near = nearest(base.lower(), choices, cutoff=0.7) or nearest(base.lower(), known)
     hint = literal.advice if near is None else f"did you mean {printable(choices[near])}?"
     return f"{name!r} is neither a file nor {literal.what}: {hint}"
 

@@ -85,3 +85,26 @@ def test_a_seed_is_a_beginning() -> None:
     first, same, other = (Net(spec).draw(seed).flat for seed in (1, 1, 2))
     np.testing.assert_array_equal(first, same)
     assert (first != other).any()
+
+
+@pytest.mark.parametrize(
+    ("one", "fans"),
+    [
+        ({"kind": "depthwise-conv", "depth_multiplier": 3}, {"kernel": 9, "bias": 9}),
+        ({"kind": "separable-conv", "filters": 5}, {"depthwise_kernel": 9, "pointwise_kernel": 100, "bias": 100}),
+        ({"kind": "conv", "filters": 10, "groups": 10}, {"kernel": 90, "bias": 90}),
+        ({"kind": "conv-transpose", "filters": 5}, {"kernel": 45, "bias": 45}),
+    ],
+)  # fmt: skip
+def test_torch_uniform_counts_as_pytorch_does(one: dict[str, Any], fans: dict[str, int]) -> None:
+    """PyTorch: 1 / √(the numbers of weight[0]), for weight and bias."""
+    (layer,) = model_spec({"input": [8, 8, 100], "initializer": "torch", "layer": [one]}).layers
+    spec = model_spec({"input": [8, 8, 100], "initializer": "torch", "loss": "mean-squared", "layer": [one]})
+    drawn = Net(spec).draw(0).weights()
+    for name, count in fans.items():
+        largest = np.abs(drawn[f"{layer.name}/{name}"]).max()
+        assert (
+            (0.9 if drawn[f"{layer.name}/{name}"].size > 20 else 0.3) / sqrt(count)
+            < largest
+            <= 1.000001 / sqrt(count)
+        )

@@ -209,3 +209,30 @@ def test_the_buffer_of_numpy_is_what_it_was() -> None:
         assert np.getbufsize() == 4096
     finally:
         np.setbufsize(before)
+
+
+NOISE, DROPOUT = {"kind": "noise", "stddev": 0.1}, {"kind": "dropout", "rate": 0.5}
+
+
+@pytest.mark.parametrize(
+    ("layers", "rescales"),
+    [
+        ([], False),
+        ([{"kind": "rescaling"}], True),
+        ([{"kind": "rescaling", "scale": 1 / 127.5, "offset": -1}], True),
+        ([{"kind": "rescaling", "scale": 2, "offset": -1}], False),
+        ([NOISE, {"kind": "rescaling"}], True),
+        ([NOISE, {"kind": "flatten"}, DROPOUT, {"kind": "linear"}, {"kind": "rescaling"}], True),
+        ([{"kind": "relu"}, {"kind": "rescaling"}], False),
+        ([{"kind": "rescaling", "scale": 2}, {"kind": "rescaling"}], False),
+    ],
+)
+def test_the_first_layer_that_changes_numbers_says_how_pixels_come_in(
+    layers: list[dict[str, Any]], rescales: bool
+) -> None:
+    net = net_of([*layers, {"kind": "flatten"}, {"kind": "dense", "units": 1}], (2, 2, 1))
+    white = net.batch(np.full((1, 2, 2, 1), 255, np.uint8))
+    assert (net.spec.rescales, white.max()) == (rescales, 255 if rescales else 1)
+    words = "pixels of 0 to 255, which the model rescales" if rescales else "pixels divided by 255"
+    assert (net.pixel_words(np.uint8), net.pixel_words(np.float32)) == (words, "")
+    assert net.batch(np.full((1, 2, 2, 1), 255.0)).max() == 255

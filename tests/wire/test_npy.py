@@ -56,6 +56,27 @@ def test_what_numpy_saves_is_read_and_what_we_write_numpy_loads(
     np.testing.assert_array_equal(loaded, array)
 
 
+@pytest.mark.parametrize("words", [3, 20_000])
+def test_other_programs_find_arrays_alone(words: int, read: Any) -> None:
+    """Unless there is more to say than a comment takes; read here it is the same."""
+    labels = tuple(f"label {place} \u03b8" for place in range(words))
+    tensor = Tensor(np.arange(float(words)), (Axis("unit", labels),), "a", {"facts": "{}"})
+    stream = io.BytesIO()
+    write_npz({"a": tensor, "b": Tensor(np.ones(2))}, stream)
+    loaded = np.load(io.BytesIO(stream.getvalue()), allow_pickle=False)
+    assert loaded.files == ["a", "b", *["dlcli.json"] * (words > 3)]
+    again, _ = read(stream.getvalue())
+    assert (again.axes, again.attrs["facts"]) == (tensor.axes, "{}")
+    foreign = io.BytesIO(zipped(a=np.ones(2)))
+    with zipfile.ZipFile(foreign, "a") as archive:
+        archive.comment = b"somebody else's"
+    assert len(read(foreign.getvalue())) == 1
+    with zipfile.ZipFile(foreign, "a") as archive:
+        archive.comment = b'{"dlcli.json": {}'
+    with pytest.raises(BadData, match=r"its dlcli\.json is not valid"):
+        read(foreign.getvalue())
+
+
 def test_columns_first_and_big_endian_arrays_keep_their_places(read: Any) -> None:
     array = np.asfortranarray(np.arange(12.0).reshape(3, 4))
     (tensor,) = read(saved(array))

@@ -40,7 +40,7 @@ class NetConvert:
 
     save_weights: str | None = option(
         "--save-weights", Word("FILE"), under="Weights",
-        help="Write the weights, as .safetensors, .npz or .onnx.",
+        help="Write the weights, as .safetensors, .npz or .onnx; the file says their model, too.",
     )  # fmt: skip
     layout: str = option(
         "--layout", click.Choice(LAYOUTS), "keras", under="Weights", needs="--save-weights",
@@ -58,7 +58,7 @@ class NetReading:
     )  # fmt: skip
     flatten: str | None = option(
         "--flatten", click.Choice(CHANNELS), under="Weights",
-        help="How the numbers of a picture lie before a dense layer in PyTorch's weights, read or saved.",
+        help="How the numbers of a picture lie before a dense layer in what is PyTorch's, read or written.",
     )  # fmt: skip
 
 
@@ -96,7 +96,8 @@ def save_net(
     from dlcli.wire.write import save_tensors
 
     order = flatten or CHANNELS[0]
-    named = write_names(spec, weights, layout, order)
+    with as_words(f"cannot write {printable(path)}", WrongUsage):
+        named = write_names(spec, weights, layout, order)
     attrs = told | {LAYOUT: layout, FLATTEN: order}
     tensors = {name: Tensor(array, name=name) for name, array in named.items()}
     if not tensors:
@@ -158,7 +159,7 @@ def read_named_net(
     if model is None:
         model = _model(where, attrs)
     arrays = {name: tensor.data for name, tensor in tensors.items()}
-    known = flatten or (str(attrs[FLATTEN]) if attrs.get(FLATTEN) in CHANNELS else None)
+    known = str(attrs[FLATTEN]) if attrs.get(FLATTEN) in CHANNELS else flatten
     with as_words(where):
         read = read_names(model, arrays, flatten=known)
     if read.sources:

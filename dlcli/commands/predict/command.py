@@ -293,6 +293,7 @@ def asked(
         fitted=found.fitted,
         learnt=found.learnt,
         wanted=found.wanted,
+        pixels=found.pixels,
         top=None if options.top is None else min(options.top, model.count),
         saliency=options.saliency,
         target=target,

@@ -15,6 +15,7 @@ from dlcli.commands.predict.model import Model
 from dlcli.commands.predict.part import Part, part_of
 from dlcli.engines.base.checks import Array, EngineError
 from dlcli.errors import BadData, DlcliError, WrongUsage, printable
+from dlcli.nets.layers.shape import Rescaling
 from dlcli.nets.net import WHITE
 from dlcli.runner.result import Run
 from dlcli.tensor import Tensor, default_axes
@@ -61,6 +62,7 @@ class Inputs:
     fitted: bool = False
     learnt: bool = False
     wanted: Array | None = None
+    pixels: str = ""
 
 
 def inputs_of(x: Tensor | Data, how: Preparing) -> Inputs:
@@ -89,7 +91,12 @@ def inputs_of(x: Tensor | Data, how: Preparing) -> Inputs:
     _check_used(batch[:1], prepared, how, where)
     take = partial(_taken, batch, prepared)
     return Inputs(
-        len(batch), take, alone, x.axes[0].labels if not alone else None, fitted=prepared.fits(batch)
+        len(batch),
+        take,
+        alone,
+        x.axes[0].labels if not alone else None,
+        fitted=prepared.fits(batch),
+        pixels=_pixels(batch, how),
     )
 
 
@@ -160,7 +167,11 @@ def _rows(x: Tensor, how: Preparing) -> Inputs:
     _check_used(batch[:1], _Scaled(how), how, _where(x))
     alone = x.data.ndim == 1 or (len(batch) == 1 and x.axes == default_axes(2))
     return Inputs(
-        len(batch), partial(_taken, batch, _Scaled(how)), alone, x.axes[0].labels if not alone else None
+        len(batch),
+        partial(_taken, batch, _Scaled(how)),
+        alone,
+        x.axes[0].labels if not alone else None,
+        pixels=_pixels(batch, how),
     )
 
 
@@ -263,7 +274,7 @@ class _Prepared:
                 raise DlcliError(f"{self.where}: {error}") from error
         elif how.invert:
             unit = 1 - unit
-        if net.rescales and how.rescale is None:
+        if net.spec.rescales and how.rescale is None:
             return unit * net.dtype.type(WHITE)
         return unit * net.dtype.type(white)
 
@@ -305,12 +316,12 @@ def _check_range(x: Tensor, first: Array, how: Preparing) -> None:
     if x.data.dtype.kind != "f" or how.rescale is not None or how.fit == "center":
         return
     high, where = float(x.data.max()), _where(x)
-    if how.model.net.rescales and 0 < high <= 1 and float(x.data.min()) >= 0:
+    if how.model.net.spec.rescales and 0 < high <= 1 and float(x.data.min()) >= 0:
         how.run.warn(
             f"{where}: numbers up to {high:.4g} are taken as they are, and the net divides its pixels by 255 "
             "itself; where they are pixels of 0 to 1, add --rescale 255"
         )
-    elif not how.model.net.rescales and high > ABOVE_ONE:
+    elif not how.model.net.spec.rescales and high > ABOVE_ONE:
         how.run.warn(
             f"{where}: numbers up to {high:.4g} are taken as they are, and the net has learnt from pixels of "
             "0 to 1; where they are pixels of 0 to 255, add --rescale 1/255"
@@ -335,12 +346,26 @@ def _check_used(first: Array, prepared: _Prepared | _Scaled, how: Preparing, whe
             how.run.warn(f"{flag} changes nothing of {where}: {why}")
 
 
+def _pixels(batch: Array, how: Preparing) -> str:
+    """What becomes of pixels, in words; of a net that does not say what it has learnt from, a line, too."""
+    if how.rescale is not None or _deep(batch):
+        return ""
+    words, model = how.model.net.pixel_words(batch.dtype), how.model
+    rescaling = any(isinstance(one.kind, Rescaling) for one in model.spec.layers)
+    if words and not model.facts and not rescaling:
+        how.run.warn(
+            f"{printable(model.word)} rescales no pixels and does not say which it has learnt from: they are "
+            f"divided by {WHITE}; --rescale 1 takes them as they are"
+        )
+    return words
+
+
 def _check_ink(x: Tensor, first: Array, how: Preparing) -> None:
     """A line on standard error where a picture is more like the data when it is inverted."""
     mean = how.model.data.get("mean")
     if not isinstance(mean, float) or how.invert:
         return
-    bright = float(first.mean()) / (WHITE if first.dtype.kind in "ui" or how.model.net.rescales else 1)
+    bright = float(first.mean()) / (WHITE if first.dtype.kind in "ui" or how.model.net.spec.rescales else 1)
     if abs(bright - mean) > abs(1 - bright - mean) + CLEARLY:
         how.run.warn(
             f"{_where(x)} is bright ({bright:.2g} on average), and what the net has learnt from is dark "
@@ -369,7 +394,8 @@ def _of_data(data: DataSet, how: Preparing, *, named: bool = True) -> Inputs:
                 f"{where} has inputs of {_size(data.shape)}; {printable(how.model.word)} takes {wanted} "
                 "features"
             )
-        _check_used(take(np.arange(1)), _Scaled(how), how, where)
+        first = take(np.arange(1))
+        _check_used(first, _Scaled(how), how, where)
         return Inputs(
             count,
             partial(_checked, take, _Scaled(how), where),
@@ -379,6 +405,7 @@ def _of_data(data: DataSet, how: Preparing, *, named: bool = True) -> Inputs:
             part.words,
             learnt=part.learnt,
             wanted=_wanted(labels, data, how),
+            pixels=_pixels(first, how),
         )
     if len(data.shape) != 3:
         raise DlcliError(
@@ -392,7 +419,7 @@ def _of_data(data: DataSet, how: Preparing, *, named: bool = True) -> Inputs:
     checked = partial(_checked, take, prepared, where)
     return Inputs(
         count, checked, False, names, numbered, part.words, prepared.fits(first), part.learnt,
-        _wanted(labels, data, how),
+        _wanted(labels, data, how), _pixels(first, how),
     )  # fmt: skip
 
 

@@ -30,7 +30,8 @@ class Work:
     ``input`` is the tensor that came in, None of a set of data, whose name is ``source``; ``alone`` says that
     it is one input and not a batch of them. ``names`` (picture,) are what the inputs are called, ``labels``
     (picture,) the classes they truly have; ``part`` says in words which part of a set they are. ``fitted``
-    says that pictures were brought to another size or other colours, ``learnt`` that the net has learnt from
+    says that pictures were brought to another size or other colours, ``pixels`` what became of their numbers,
+    ``learnt`` that the net has learnt from
     these very inputs. ``wanted`` (picture, value) are the values that it was to give. ``top`` is how many
     classes are kept, ``target`` the class that ``saliency`` is of.
     """
@@ -47,6 +48,7 @@ class Work:
     fitted: bool = False
     learnt: bool = False
     wanted: Array | None = None
+    pixels: str = ""
     top: int | None = None
     saliency: bool = False
     target: int | None = None

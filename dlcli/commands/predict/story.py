@@ -48,7 +48,7 @@ def story(work: Work, *, precision: int = 4) -> Story:
 
 def _whence(work: Work, precision: int) -> Text:
     assert work.input is not None
-    return origin_words(work.input, precision)
+    return origin_words(work.input, precision).append(work.pixels and f"; {work.pixels}")
 
 
 def _input(work: Work, precision: int) -> RenderableType | None:

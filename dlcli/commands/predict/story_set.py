@@ -50,7 +50,7 @@ def _whence(work: Work) -> str:
     of = f" of {clip(work.source, 40)}" if work.source not in ("-", "literal") else ""
     part = f", {work.part}" if work.part else ""
     fitted = ", brought to the size of the net" if work.fitted else ""
-    return f"{count} {one}{'s' * (count != 1)}{of}{part}{fitted}"
+    return f"{count:,} {one}{'s' * (count != 1)}{of}{part}{fitted}{work.pixels and f'; {work.pixels}'}"
 
 
 def _results(work: Work, precision: int) -> Iterator[Section]:
@@ -63,7 +63,7 @@ def _results(work: Work, precision: int) -> Iterator[Section]:
         return
     if work.labels is not None:
         right, count = int(work.right.sum()), work.answers.count
-        told = f"{percent(right, count)}: {right} of {count} are right"
+        told = f"{percent(right, count)}: {right:,} of {count:,} are right"
         yield Section("result", "Accuracy", Text(told))
         yield confusion(work.confusion, [work.model.named(i) for i in range(work.model.count)])
     else:
@@ -200,7 +200,7 @@ def _notices(work: Work) -> Iterator[str]:
         )
         if sure:
             verb = "were" if sure > 1 else "was"
-            yield f"{sure} of the {len(wrong)} mistakes {verb} made with a probability above {SURE}."
+            yield f"{sure:,} of the {len(wrong):,} mistakes {verb} made with a probability above {SURE}."
 
 
 def _next(work: Work) -> list[list[str]]:

@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+import os
+import shlex
 from dataclasses import dataclass
+from math import prod
 
 import click
 
 from dlcli.commands.kinds.data import Data, or_data
 from dlcli.commands.kinds.picture import told_channels_first
 from dlcli.commands.show.record import Work
-from dlcli.errors import printable
+from dlcli.errors import WrongUsage, printable
 from dlcli.runner.command import command as subcommand
 from dlcli.runner.inputs import SENTENCES
 from dlcli.runner.manual import Manual
 from dlcli.runner.option import option
 from dlcli.runner.result import Result, Run, Worker
 from dlcli.tensor import Tensor
-from dlcli.wire.datasets.words import SMALL_DIGITS, form_of
+from dlcli.wire.datasets.words import SMALL_DIGITS, files_of_arrays, form_of
 
 MANUAL = Manual(
     emits={
@@ -93,9 +96,21 @@ def _set(x: Data, run: Run, options: Options) -> Result:
     from dlcli.commands.show.record_data import Work as DataWork
 
     word = str(x.attrs["source"])
-    if form_of(word)[0] in BOTH and not word.startswith("sample:") and word != SMALL_DIGITS:
-        name = printable(word)
-        run.warn(f"{name} is shown as a set of data; its numbers as they are: dlcli show - < {name}")
+    form, path = form_of(word)
+    name = printable(word)
+    if form in BOTH and not word.startswith("sample:") and word != SMALL_DIGITS:
+        file = next(iter(files_of_arrays(path).values())) if os.path.isdir(path) else word
+        run.warn(
+            f"{name} is shown as a set of data; its numbers as they are: "
+            f"dlcli show - < {printable(shlex.quote(file))}"
+        )
+    if options.view == "scatter" and len(x.set.shape) == 3:
+        shape, rows = " x ".join(map(str, x.set.shape)), prod(x.set.shape)
+        raise WrongUsage(
+            f"--view scatter needs points (point, feature), and {name} has pictures of {shape}; with a row "
+            f"for each: dlcli show {printable(shlex.quote(word))} | dlcli tensor --reshape -1,{rows} | dlcli "
+            "show --view scatter; or a layer of a net in their place: dlcli predict NET INPUT --emit LAYER"
+        )
     look = DataWork(x.set, options.view, run.line, run.limits, x.attrs)
     return Result(
         {"tensor": look.whole},

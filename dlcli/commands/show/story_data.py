@@ -49,7 +49,7 @@ def story(work: Work, *, precision: int = 4) -> Story:
     )
     if data.skipped:
         count = len(data.skipped)
-        told = f"{count} file{'s that are no pictures' if count > 1 else ' that is no picture'}"
+        told = f"{count:,} file{'s that are no pictures' if count > 1 else ' that is no picture'}"
         sections.append(Section("notice", "Passed over", Text(told)))
     sections.append(Section("next", "Try next", body=CommandLine(*_next(work))))
     return Story(*sections)
@@ -87,7 +87,7 @@ def _heading(work: Work) -> Text:
     classes = ", 1 class" if len(data.classes) == 1 else classes
     classes = ", no labels" if data.labels is None else classes
     return plain(
-        f"{clip(data.name, 40)}, {len(data)} {what}{'s' * (len(data) != 1)} of {shape} ({names}), "
+        f"{clip(data.name, 40)}, {len(data):,} {what}{'s' * (len(data) != 1)} of {shape} ({names}), "
         f"{data.dtype}{classes}"
     )
 
@@ -96,13 +96,13 @@ def _held_out_words(work: Work) -> str:
     held_out = work.data.held_out
     assert held_out is not None
     counts = held_out.counts
-    each = f", {counts[0]} of each class" if counts.size > 1 and (counts == counts[0]).all() else ""
-    return f"{len(held_out)} more{each}, from which nothing is learnt"
+    each = f", {counts[0]:,} of each class" if counts.size > 1 and (counts == counts[0]).all() else ""
+    return f"{len(held_out):,} more{each}, from which nothing is learnt"
 
 
 def _drawn(work: Work, precision: int) -> RenderableType:
     if not work.pictures or work.view not in ("auto", "picture"):
-        tensor = work.tensor(work.looked_at if work.view == "histogram" else work.shown)
+        tensor = work.tensor(work.looked_at if work.view in ("histogram", "scatter") else work.shown)
         if work.pictures and work.data.shape[2] == 1:
             tensor = Tensor(tensor.data[..., 0], tensor.axes[:3], tensor.name, dict(tensor.attrs))
         return drawn(tensor, work.view, precision)
@@ -122,7 +122,7 @@ def _classes(work: Work, precision: int) -> RenderableType:
     totals = [("sum", {head: values.sum() for head, values in columns.items() if head != "share"})]
     if len(counts) > LISTED:
         rest = {head: values[LISTED:].sum() for head, values in columns.items()}
-        totals.insert(0, (f"{len(counts) - LISTED} others", rest))
+        totals.insert(0, (f"{len(counts) - LISTED:,} others", rest))
     return BarTable(
         "class",
         data.classes[shown],
@@ -134,7 +134,7 @@ def _classes(work: Work, precision: int) -> RenderableType:
 
 def _looked_at(work: Work) -> Text | None:
     count = len(work.looked_at)
-    return None if count == len(work.data) else Text(f"of {count}, spread evenly over all")
+    return None if count == len(work.data) else Text(f"of {count:,}, spread evenly over all")
 
 
 def _numbers(work: Work, precision: int) -> Iterator[tuple[str, str]]:

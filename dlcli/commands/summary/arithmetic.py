@@ -149,6 +149,8 @@ def sight_lines(one: Counted) -> list[Line]:
     if after.everything:
         return [("each number", ["all of the input"])]
     assert window is not None
+    if isinstance(kind, Flatten | Reshape):
+        return [("each number", [f"what the number below sees, {sight_words(after)}"])]
     lines: list[Line] = []
     for axis, place in (("rows", 0), ("columns", 1)):
         cells, seen, step = window[0][place], before.size[place], before.step[place]

@@ -12,6 +12,7 @@ from typing import Any
 from dlcli.commands.summary.arithmetic import count_words
 from dlcli.engines.base.checks import EngineError, pair
 from dlcli.engines.tensors.activations import NEGATIVE_SLOPE
+from dlcli.nets.flat_order import check_channels_first, ordered_weights
 from dlcli.nets.layers.activation import Activation, Prelu
 from dlcli.nets.layers.add import Add
 from dlcli.nets.layers.convolution import Conv
@@ -231,8 +232,11 @@ def keras_code(spec: ModelSpec) -> str:
     return re.sub(r"\n{4,}", "\n\n\n", "\n".join(lines))
 
 
-def torch_code(spec: ModelSpec) -> str:
+def torch_code(spec: ModelSpec, *, channels_first: bool = False) -> str:
     """The model as a program for PyTorch: ``nn.Sequential``, or a module where an output is added later.
+
+    Rows have the order that they have here, or ``channels_first``, as PyTorch flattens; the weights of dense
+    layers lie so, then.
 
     >>> from dlcli.nets.builtin import builtin
     >>> print(torch_code(builtin("mlp", input=(9,))).split("model = ")[1].split("loss = ")[0])
@@ -248,13 +252,17 @@ def torch_code(spec: ModelSpec) -> str:
     )
     <BLANKLINE>
     <BLANKLINE>
+
+    Raises ``BadModel`` where channels first would be another net, whatever order weights have.
     """
+    if channels_first:
+        check_channels_first(spec)
     used: set[str] = set()
     names = {layer.name: _free(_identifier(layer.name), used) for layer in spec.layers}
-    made = [(layer, _torch_modules(layer, names[layer.name], used)) for layer in spec.layers]
+    made = [(layer, _torch_modules(layer, names[layer.name], used, channels_first)) for layer in spec.layers]
     calls = [module.call for _, several in made for module in several]
     sources = {one.kind.source for one in spec.layers if isinstance(one.kind, Add)}
-    lines = [f'"""{_title(spec)}, for PyTorch.', "", *_torch_notes(spec, calls), '"""', ""]
+    lines = [f'"""{_title(spec)}, for PyTorch.', "", *_torch_notes(spec, calls, channels_first), '"""', ""]
     if not sources or any("OrderedDict(" in call for call in calls):
         lines += ["from collections import OrderedDict", ""]
     lines += ["import torch", "from torch import nn", ""]
@@ -289,7 +297,7 @@ def _title(spec: ModelSpec) -> str:
     return f"{name}: {count_words(spec.parameters)} parameters"
 
 
-def _torch_notes(spec: ModelSpec, calls: Iterable[str]) -> list[str]:
+def _torch_notes(spec: ModelSpec, calls: Iterable[str], channels_first: bool) -> list[str]:
     """What there is to know of the order of numbers, and of weights that are drawn."""
     notes = []
     if len(spec.input) == 3:
@@ -300,6 +308,11 @@ def _torch_notes(spec: ModelSpec, calls: Iterable[str]) -> list[str]:
             "Flatten and reshape count the numbers of a picture as Keras does: row by row, the channels of a",
             "cell side by side. So pictures have their channels last for that: without it the weights of the",
             "dense layer behind it would meet other numbers.",
+        ]
+    if channels_first and ordered_weights(spec):
+        notes += [
+            "Flatten counts the numbers of a picture channel by channel: weights fit that are saved with",
+            "--layout torch --flatten channels-first.",
         ]
     if len(spec.layers[-1].output) == 3:
         notes += ["The output has its channels first, too."]
@@ -505,7 +518,7 @@ def _keras_recipes(layer: NamedLayer, spec: ModelSpec) -> dict[str, Any]:
             argument = name.replace("_kernel", "") + "_initializer"
             if isinstance(layer.kind, DepthwiseConv) and name == "kernel":
                 argument = "depthwise_initializer"
-            found[argument] = _keras_recipe(recipe, weight.fans)
+            found[argument] = _keras_recipe(recipe, weight.fans_of(recipe))
     return found
 
 
@@ -521,7 +534,7 @@ def _keras_recipe(name: str, fans: tuple[int, int]) -> Any:
 # PyTorch ----------------------------------------------------------------------------------------------------
 
 
-def _torch_modules(layer: NamedLayer, name: str, used: set[str]) -> list[Module]:
+def _torch_modules(layer: NamedLayer, name: str, used: set[str], channels_first: bool) -> list[Module]:
     """The modules that make a layer, in their order: the frame before it, itself, its activation."""
     kind, x, y = layer.kind, layer.input, layer.output
 
@@ -542,17 +555,16 @@ def _torch_modules(layer: NamedLayer, name: str, used: set[str]) -> list[Module]
             made = [Module(name, "nn.AdaptiveAvgPool2d(1)"), beside("flatten", "nn.Flatten()")]
         case Flatten():
             made = [Module(name, "nn.Flatten()")]
-            if _mixed(x):
+            if _mixed(x) and not channels_first:
                 made.insert(0, beside("order", "ChannelsLast()"))
         case Reshape():
-            made = [
-                Module(name, f"nn.Unflatten(1, {kind.target_shape!r})" if len(y) == 3 else "nn.Flatten()")
-            ]
+            shape = (y[2], *y[:2]) if channels_first and len(y) == 3 else y
+            made = [Module(name, f"nn.Unflatten(1, {shape!r})" if len(y) == 3 else "nn.Flatten()")]
             if len(x) == 3 and len(y) == 3:
                 made.insert(0, beside("row", "nn.Flatten()"))
-            if _mixed(x):
+            if _mixed(x) and not channels_first:
                 made.insert(0, beside("order", "ChannelsLast()"))
-            if len(y) == 3:
+            if len(y) == 3 and not channels_first:
                 made.append(beside("back", "ChannelsFirst()"))
         case Rescaling():
             scale = "1 / 255" if kind.scale == 1 / 255 else repr(kind.scale)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from dlcli.commands.kinds.model import as_words, read_model
-from dlcli.commands.kinds.net_convert import NetConvert, NetReading, is_onnx, save_net
+from dlcli.commands.kinds.net_convert import SUFFIXES, NetConvert, NetReading, save_net
 from dlcli.commands.kinds.net_file import read_net_file
 from dlcli.commands.summary.record import Work
 from dlcli.errors import WrongUsage, printable
@@ -186,7 +186,7 @@ def command(run: Run, options: Options) -> Catalogue:
         raise WrongUsage("--save-weights saves the weights of one net: name the file that holds them")
     works = [_work(word, run, options) for word in options.words or BUILTIN]
     return Catalogue(
-        [_entry(work) for work in works],
+        [_entry(work, options.flatten) for work in works],
         None if len(works) == 1 else tuple(works),
         ["layers"] if len(works) == 1 else [_key(place, work) for place, work in enumerate(works)],
     )
@@ -200,7 +200,7 @@ def _key(place: int, work: Work) -> str:
 def _work(word: str, run: Run, options: Options) -> Work:
     """The model of a word, where the options fit it."""
     named = word in BUILTIN and not os.path.lexists(word)
-    if not named and (is_onnx(word) or holds_arrays(word)):
+    if not named and (word.lower().endswith(SUFFIXES) or holds_arrays(word)):
         model = (
             None
             if options.model is None
@@ -220,12 +220,16 @@ def _work(word: str, run: Run, options: Options) -> Work:
                 facts=facts,
             )
         return Work(word, file.spec, options.batch, facts=file.facts, line=run.line)
+    spec = read_model(word, run, input=options.input, classes=options.classes)
+    if options.model is not None:
+        raise WrongUsage(
+            f"--model is for files of weights; {printable(word)} is a model itself: leave it out"
+        )
     if options.save_weights is not None:
         raise WrongUsage(
             f"--save-weights: {printable(word)} is a model without weights; train one first: "
             f"dlcli train {printable(word)} DATA -o net.safetensors"
         )
-    spec = read_model(word, run, input=options.input, classes=options.classes)
     if options.words:
         _check_taken(word, spec, options, run)
     return Work(word, spec, options.batch, about=ABOUT[word] if named else "", line=run.line)
@@ -270,18 +274,20 @@ def _check_taken(word: str, spec: ModelSpec, options: Options, run: Run) -> None
         raise WrongUsage(f"--classes has no place beside {printable(word)}: {why}; leave --classes out")
 
 
-def _entry(work: Work) -> Callable[[], Result]:
+def _entry(work: Work, flatten: str | None) -> Callable[[], Result]:
     return lambda: Result(
         {"layers": lambda: work.output},
         work,
         explained=lambda: work.explained,
-        texts={library: partial(_code, work, library) for library in MANUAL.texts},
+        texts={library: partial(_code, work, library, flatten) for library in MANUAL.texts},
     )
 
 
-def _code(work: Work, library: str) -> str:
+def _code(work: Work, library: str, flatten: str | None) -> str:
     """The model as code. Raises ``BadData`` for a layer that the library does not have."""
     from dlcli.commands.summary.code import keras_code, torch_code
 
     with as_words(printable(work.word)):
-        return {"keras": keras_code, "torch": torch_code}[library](work.spec)
+        if library == "keras":
+            return keras_code(work.spec)
+        return torch_code(work.spec, channels_first=flatten == "channels-first")

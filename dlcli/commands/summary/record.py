@@ -12,6 +12,7 @@ import numpy as np
 
 from dlcli.nets.layers.add import Add
 from dlcli.nets.layers.base import Shape
+from dlcli.nets.layers.shape import Reshape
 from dlcli.nets.spec import ModelSpec, NamedLayer
 from dlcli.tensor import Axis, Tensor
 from dlcli.words.line import Line
@@ -160,17 +161,21 @@ class Work:
 def counted(spec: ModelSpec) -> list[Counted]:
     """Each layer with what a cell of its output sees.
 
-    Of n cells in a row that see ``size`` cells each, ``step`` apart, a window sees size + (n − 1)·step.
+    Of n cells in a row that see ``size`` cells each, ``step`` apart, a window sees size + (n − 1)·step. In a
+    row of features each sees what it has seen in the picture. Where a reshape puts the cells of a picture at
+    other places a window may see any part of the input.
     """
     made: list[Counted] = []
     sights: dict[str, Sight] = {}
-    sight = Sight((1, 1), (1, 1), everything=len(spec.input) == 1)
-    if sight.everything:
-        sight = whole_input(spec.input)
+    sight = Sight((1, 1), (1, 1))
+    picture = spec.input if len(spec.input) == 3 else None  # whose cells lie as in the input
+    moved = False
     for layer in spec.layers:
         before = sight
         window = layer.kind.window(layer.input)
-        if window is None:
+        if isinstance(layer.kind, Reshape) and len(layer.output) == 3:
+            moved = picture not in (None, layer.output)
+        if window is None or (moved and window[0] != (1, 1)):
             sight = whole_input(spec.input)
         elif not before.everything:
             size = _both(lambda s, n, step: s + (n - 1) * step, before.size, window[0], before.step)
@@ -183,6 +188,8 @@ def counted(spec: ModelSpec) -> list[Counted]:
                 size = _both(lambda a, b: max(a, b), sight.size, other.size)
                 sight = Sight(size, sight.step)
         sights[layer.name] = sight
+        if len(layer.output) == 3 and not moved:
+            picture = layer.output
         made.append(Counted(layer, before, sight))
     return made
 

@@ -25,7 +25,6 @@ from dlcli.views.tables.table import FactsTable, Table, no_room
 from dlcli.views.text.command_line import CommandLine
 from dlcli.views.text.formula import formulas
 from dlcli.views.text.text import apart, plain, visible
-from dlcli.words.number import counted as how_many
 from dlcli.words.number import number, percent
 
 #: Cells that the name of a layer may take.
@@ -102,13 +101,13 @@ def _trained(work: Work, precision: int) -> Iterator[Section]:
 def trained_rows(facts: Mapping[str, Any], precision: int) -> Iterator[tuple[str, str]]:
     """Names and words of what a file says: data, classes, epochs, the best of them, settings.
 
-    >>> list(trained_rows({"data": {"name": "shapes:100", "count": 100}, "seed": 1}, 4))
-    [('data', 'shapes:100, 100 examples'), ('seed', '1')]
+    >>> list(trained_rows({"data": {"name": "shapes:1000", "count": 1000}, "seed": 1}, 4))
+    [('data', 'shapes:1000, 1,000 examples'), ('seed', '1')]
     """
     data = facts.get("data")
     if isinstance(data, Mapping) and "name" in data:
         count = data.get("count")
-        many = f", {how_many(count, 'example')}" if isinstance(count, int) else ""
+        many = f", {count:,} example{'s' * (count != 1)}" if isinstance(count, int) else ""
         yield "data", f"{data.get('source') or data['name']}{many}"
     classes = facts.get("classes")
     if isinstance(classes, list) and classes:

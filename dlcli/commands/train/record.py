@@ -63,7 +63,7 @@ class Outcome:
     ``evaluation`` is of the best epoch's weights on what is held out, or on what was learnt from where
     nothing is. ``confusion`` counts (true class, predicted class). ``repaired`` are pictures (example, 3, …):
     with noise, as the net gives them, and clean. ``layer`` is the name of the layer of ``changes``, ``noise``
-    the deviation of the noise that was put on every input.
+    the deviation of the noise that was put on every input, ``pixels`` what becomes of pixels, in words.
     """
 
     data: str
@@ -93,6 +93,7 @@ class Outcome:
     resumed: int
     noise: float | None
     dtype: str
+    pixels: str
 
     @property
     def best(self) -> Measured | None:

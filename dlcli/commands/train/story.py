@@ -70,8 +70,9 @@ def _data_words(outcome: Outcome) -> str:
     held = "nothing held out"
     if outcome.held_count:
         held = f"{outcome.held_count:,} held out ({outcome.held_name})"
-    noise = "" if outcome.noise is None else f"; normal noise of deviation {outcome.noise:g} on every input"
-    return f"{outcome.data}: {outcome.count:,} to learn from, {held}; each {shape}{classes}{noise}"
+    noise = "" if outcome.noise is None else f"normal noise of deviation {outcome.noise:g} on every input"
+    learnt = f"{outcome.data}: {outcome.count:,} to learn from, {held}"
+    return "; ".join(filter(None, (learnt, f"each {shape}{classes}", outcome.pixels, noise)))
 
 
 def _model_words(work: Work, outcome: Outcome) -> str:
@@ -160,7 +161,7 @@ def _best_words(outcome: Outcome) -> str:
         when += f", with {_better(outcome)}"
     if evaluation.accuracy is not None:
         right = round(evaluation.accuracy * outcome.evaluated)
-        return f"{when}: {right} of {outcome.evaluated} {where} are right, {percent(evaluation.accuracy)}"
+        return f"{when}: {right:,} of {outcome.evaluated:,} {where} are right, {percent(evaluation.accuracy)}"
     if evaluation.errors is not None and evaluation.noisy is not None:
         after, before = float(evaluation.errors.mean()), float(evaluation.noisy.mean())
         told = f"{when}: mean square error {number(after, 3)} of what is {where}"
@@ -293,9 +294,10 @@ def _notices(outcome: Outcome) -> Iterator[str]:
         true, taken = np.unravel_index(int(counts.argmax()), counts.shape)
         most = int(counts[true, taken])
         if most > 1:
+            of = int(outcome.confusion[true].sum())
             yield (
-                f"Most often {outcome.classes[true]} is taken for {outcome.classes[taken]}: {most} times of "
-                f"{int(outcome.confusion[true].sum())}."
+                f"Most often {outcome.classes[true]} is taken for {outcome.classes[taken]}: {most:,} times "
+                f"of {of:,}."
             )
     if (least := _by_heart(epochs)) is not None:
         moved = "--shift, " if len(outcome.shape) == 3 else ""

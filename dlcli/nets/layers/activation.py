@@ -12,7 +12,7 @@ import numpy as np
 
 from dlcli.engines.base.checks import Array, DType
 from dlcli.engines.tensors.activations import ACTIVATIONS
-from dlcli.nets.layers.base import Arrays, Kind, Layer, Shape, Weight, one_of
+from dlcli.nets.layers.base import Arrays, Kind, Layer, Shape, Weight, Window, one_of
 
 #: What an attribute ``activation`` may be.
 NAMES = (*ACTIVATIONS, "softmax")
@@ -29,6 +29,9 @@ class Activation(Kind):
 
     def __post_init__(self) -> None:
         one_of(self, "function", self.function, NAMES)
+
+    def window(self, x: Shape) -> Window | None:
+        return None if self.function == "softmax" and len(x) == 1 else super().window(x)
 
     def build(self, x: Shape, values: Arrays, slopes: Arrays, dtype: DType) -> Layer:
         return activation_layer(self.function, dtype)

@@ -42,7 +42,9 @@ class Weight:
 
     ``shape`` is Keras'. ``order`` lists its axes in the order in which they lie in a net, which is PyTorch's.
     ``initializer`` names how they are drawn, from ``fans``: how many numbers go into one output, and how many
-    outputs one input goes to. What is not ``trained`` is measured on the way: a moving mean.
+    outputs one input goes to, as Keras counts; ``apart`` is the first number as PyTorch counts it where that
+    is another: of kernels that see one channel each. What is not ``trained`` is measured on the way: a moving
+    mean.
     """
 
     shape: Shape
@@ -50,6 +52,13 @@ class Weight:
     order: tuple[int, ...]
     fans: tuple[int, int] = (1, 1)
     trained: bool = True
+    apart: int | None = None
+
+    def fans_of(self, recipe: str) -> tuple[int, int]:
+        """The fans that an initialiser takes: as the library counts them whose recipe it is."""
+        if recipe == "torch-uniform" and self.apart is not None:
+            return self.apart, self.fans[1]
+        return self.fans
 
     @property
     def inner(self) -> Shape:

@@ -56,7 +56,7 @@ class Apart(Kind):
         size = pair("kernel_size", self.kernel_size)
         fans = prod(size) * x[2], prod(size) * self.depth_multiplier
         shape = (*size, x[2], self.depth_multiplier)
-        return Weight(shape, self.depthwise_initializer, (2, 3, 0, 1), fans)
+        return Weight(shape, self.depthwise_initializer, (2, 3, 0, 1), fans, apart=prod(size))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -71,7 +71,9 @@ class DepthwiseConv(Apart):
 
     def weights(self, x: Shape) -> dict[str, Weight]:
         kernel = self.kernels(x)
-        bias = Weight((x[2] * self.depth_multiplier,), self.bias_initializer, (0,), kernel.fans)
+        bias = Weight(
+            (x[2] * self.depth_multiplier,), self.bias_initializer, (0,), kernel.fans, apart=kernel.apart
+        )
         return {"kernel": kernel} | ({"bias": bias} if self.use_bias else {})
 
     def multiply_adds(self, x: Shape) -> int:

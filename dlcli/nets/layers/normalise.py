@@ -19,7 +19,7 @@ from typing import ClassVar
 import numpy as np
 
 from dlcli.engines.base.checks import Array, DType, EngineError
-from dlcli.nets.layers.base import Arrays, Kind, Layer, Shape, Weight
+from dlcli.nets.layers.base import Arrays, Kind, Layer, Shape, Weight, Window
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,6 +70,9 @@ class LayerNorm(Kind):
     def weights(self, x: Shape) -> dict[str, Weight]:
         one = (x[-1],)
         return {"gamma": Weight(one, "ones", (0,)), "beta": Weight(one, "zeros", (0,))}
+
+    def window(self, x: Shape) -> Window | None:
+        return None if len(x) == 1 else super().window(x)
 
     def multiply_adds(self, x: Shape) -> int:
         return 2 * prod(x)

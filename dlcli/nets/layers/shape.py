@@ -14,7 +14,10 @@ from dlcli.nets.layers.base import Arrays, Kind, Layer, Shape, Window, picture, 
 
 @dataclass(frozen=True, kw_only=True)
 class Rescaling(Kind):
-    """y = x scale + offset; 1/255 by default, for pixels of 0 to 255."""
+    """y = x scale + offset; 1/255 by default, for pixels of 0 to 255.
+    As the first layer that changes numbers, by 1/16 or less, it takes such pixels as they are; before any
+    other they are divided by 255.
+    """
 
     kind: ClassVar[str] = "rescaling"
     keras: ClassVar[str] = "rescaling"
@@ -35,9 +38,6 @@ class Flatten(Kind):
 
     def output(self, x: Shape) -> Shape:
         return (prod(x),)
-
-    def window(self, x: Shape) -> None:
-        return None
 
     def build(self, x: Shape, values: Arrays, slopes: Arrays, dtype: DType) -> Layer:
         return Reshaped(x, self.output(x), dtype)
@@ -68,9 +68,6 @@ class Reshape(Kind):
                 f"which holds {prod(x)}"
             )
         return self.target_shape
-
-    def window(self, x: Shape) -> None:
-        return None
 
     def build(self, x: Shape, values: Arrays, slopes: Arrays, dtype: DType) -> Layer:
         return Reshaped(x, self.target_shape, dtype)

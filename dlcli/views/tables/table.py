@@ -219,7 +219,7 @@ def with_rest(view: RenderableType, left: int, what: str = "") -> RenderableType
     a, b
     and 3 more letters
     """
-    return Group(view, Text(f"and {left} more {what}".rstrip(), style="dim")) if left > 0 else view
+    return Group(view, Text(f"and {left:,} more {what}".rstrip(), style="dim")) if left > 0 else view
 
 
 class FactsTable:

@@ -545,3 +545,40 @@ def test_what_is_for_pictures_is_refused_for_rows_of_a_set_and_a_part_for_a_tens
     assert "--rescale changes nothing of set.npz" in cli("predict", W, "set.npz", "--rescale", "1").err
     ended = cli("predict", W, "1 2 3", "--part", "all")
     assert (ended.code, "--part all is of a set of data" in ended.err) == (2, True)
+
+
+NOISE, DENSE = {"kind": "noise", "stddev": 0.1}, {"kind": "dense", "units": 3}
+BEGINNINGS: dict[str, list[dict[str, Any]]] = {
+    "nothing": [],
+    "rescaling": [{"kind": "rescaling"}],
+    "noise and rescaling": [NOISE, {"kind": "rescaling", "scale": 1 / 127.5, "offset": -1}],
+    "dropout and rescaling of 0 to 1": [{"kind": "dropout", "rate": 0.5}, {"kind": "rescaling", "scale": 2}],
+}
+
+
+@pytest.mark.parametrize("begin", BEGINNINGS)
+def test_pixels_come_in_alike_out_of_every_kind_of_file(cli: Any, save: Any, begin: str) -> None:
+    save({"input": [8, 8, 1], "layer": [*BEGINNINGS[begin], {"kind": "flatten"}, DENSE]})
+    want = cli("predict", W, stdin=picture()).tensor.data
+    for path, *more in (["n.onnx"], ["k.npz"], ["t.safetensors", "--layout", "torch"]):
+        cli("summary", W, "--save-weights", path, *more, "-f", "csv")
+        np.testing.assert_allclose(cli("predict", path, stdin=picture()).tensor.data, want, rtol=1e-5)
+    told = cli("predict", W, "-f", "plain", stdin=picture()).out
+    words = "which the model rescales" if begin in ("rescaling", "noise and rescaling") else "divided by 255"
+    assert words in " ".join(told.split())
+
+
+def test_a_net_from_elsewhere_that_rescales_nothing_says_what_was_taken(cli: Any, save: Any) -> None:
+    net = save({"input": [8, 8, 1], "layer": [{"kind": "flatten"}, DENSE]})
+    np.savez("k.npz", **net.weights())
+    layers = '[[layer]]\nkind = "flatten"\n[[layer]]\nkind = "dense"\nunits = 3\n'
+    Path("m.toml").write_text(f"input = [8, 8, 1]\n{layers}")
+    there = ("predict", "k.npz", "--model", "m.toml")
+    pixels = cli(*there, stdin=picture())
+    assert "k.npz rescales no pixels" in pixels.err
+    assert "they are divided by 255; --rescale 1 takes them as they are" in pixels.err
+    assert not cli(*there, stdin=picture(PICTURE / 255)).err
+    taken = cli(*there, "--rescale", "1", stdin=picture())
+    again = cli(*there, "--rescale", "1", stdin=picture(PICTURE.astype(float))).tensor.data
+    assert not taken.err
+    np.testing.assert_array_equal(taken.tensor.data, again)

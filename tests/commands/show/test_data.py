@@ -22,14 +22,14 @@ def test_the_story_of_the_digits(cli: Any) -> None:
     assert (ended.code, ended.err) == (0, "")
     lines = [line.rstrip() for line in ended.out.split("\n")]
     assert lines[:6] == [
-        "Data  sample:digits, 1600 pictures of 28 × 28 × 1 (height, width, channel),",
+        "Data  sample:digits, 1,600 pictures of 28 × 28 × 1 (height, width, channel),",
         "  uint8, 10 classes",
         "Held out  400 more, 40 of each class, from which nothing is learnt",
         "Licence  CC BY-SA 3.0, see digits.md",
         "",
         "Looks",
     ]
-    sheet = lines[6 : lines.index("  and 1580 more pictures")]
+    sheet = lines[6 : lines.index("  and 1,580 more pictures")]
     names = [line.split() for line in sheet if re.fullmatch(r"  (\d +)+\d", line)]
     assert names == [["0", "0", "1", "1", "2"], ["2", "3", "3", "4", "4"], ["5", "5", "6", "6", "7"],
                      ["7", "8", "8", "9", "9"]]  # fmt: skip
@@ -40,7 +40,7 @@ def test_the_story_of_the_digits(cli: Any) -> None:
     ]
     assert lines[begin + 12 : begin + 14] == ["         ────────  ────────", "  sum        1600       400"]
     assert lines[begin + 15 : begin + 18] == [
-        "Numbers  of 1000, spread evenly over all",
+        "Numbers  of 1,000, spread evenly over all",
         "  least      0",
         "  largest    255",
     ]
@@ -184,3 +184,22 @@ def test_who_shows_no_set_loads_nothing_of_sets(command: list[str]) -> None:
     )
     known = ["dlcli.wire.datasets", "dlcli.wire.datasets.words"]
     assert done.stderr.split() == (known if command[0] == "show" else [])
+
+
+def test_a_folder_of_arrays_says_how_to_have_one_of_them(cli: Any) -> None:
+    folder = Path("my pair")
+    folder.mkdir()
+    np.save(folder / "x.npy", np.zeros((4, 8, 8)))
+    np.save(folder / "y.npy", [0, 1, 0, 1])
+    assert "dlcli show - < 'my pair/x.npy'" in cli("show", "my pair", *TOLD).err
+
+
+def test_points_are_rows(cli: Any) -> None:
+    """Of rows as many are drawn as are counted; of pictures it is said how to have rows."""
+    rng = np.random.default_rng(0)
+    np.savez("rows.npz", x=rng.random((300, 2)), y=np.arange(300) % 2)
+    assert len(re.findall("[01]", cli("show", "rows.npz", "--view", "scatter", *TOLD).out)) > 200
+    ended = cli("show", "digits8", "--view", "scatter", *TOLD)
+    assert ended.code == 2
+    assert "digits8 has pictures of 8 x 8 x 1" in ended.err
+    assert "dlcli show digits8 | dlcli tensor --reshape -1,64 | dlcli show --view scatter" in ended.err

@@ -11,9 +11,11 @@ from typing import Any
 import numpy as np
 import pytest
 
+from dlcli.commands.summary.code import torch_code
 from dlcli.commands.summary.record import counted
+from dlcli.nets.names import read_names, write_names
 from dlcli.nets.net import Net
-from dlcli.nets.spec import model_spec
+from dlcli.nets.spec import BadModel, model_spec
 
 DATA = Path(__file__).parents[2] / "data"
 
@@ -117,3 +119,65 @@ def test_a_layer_that_keras_lacks_is_named() -> None:
         ValueError, match="layer conv2d: Keras has no conv with strides and dilation_rate above 1"
     ):
         keras_code(spec)
+
+
+#: Pictures to rows, a dense layer, and back to pictures.
+THERE_AND_BACK = model_spec(
+    {
+        "input": [6, 5, 2],
+        "loss": "mean-squared",
+        "layer": [
+            {"kind": "conv", "filters": 3}, {"kind": "reshape", "target_shape": [36]}, {"kind": "batchnorm"},
+            {"kind": "dense", "units": 24, "activation": "relu"}, {"kind": "reshape", "target_shape": [3, 4, 2]},
+            {"kind": "conv", "filters": 2}, {"kind": "flatten"}, {"kind": "reshape", "target_shape": [1, 2, 2]},
+            {"kind": "flatten"}, {"kind": "dense", "units": 2},
+        ],
+    }
+)  # fmt: skip
+
+
+def test_code_with_channels_first_has_flatten_alone_and_the_weights_fit() -> None:
+    """Computed where PyTorch is installed."""
+    code = torch_code(THERE_AND_BACK, channels_first=True)
+    assert "Channels" not in code
+    assert "nn.Unflatten(1, (2, 3, 4))" in code
+    assert "--layout torch --flatten channels-first" in code
+    assert "ChannelsLast()" in torch_code(THERE_AND_BACK)
+    torch = pytest.importorskip("torch")
+    net = Net(THERE_AND_BACK).draw(0)
+    x = np.random.default_rng(0).random((3, 6, 5, 2), np.float32)
+    for channels_first, flatten in ((True, "channels-first"), (False, "channels-last")):
+        made: dict[str, Any] = {"__name__": "made"}
+        exec(torch_code(THERE_AND_BACK, channels_first=channels_first), made)
+        named = write_names(THERE_AND_BACK, net.weights(), "torch", flatten)
+        state = {name: torch.tensor(array) for name, array in named.items()}
+        made["model"].load_state_dict(state, strict=False)
+        theirs = made["model"].eval()(torch.tensor(x.transpose(0, 3, 1, 2))).detach().numpy()
+        np.testing.assert_allclose(net.predict(x), theirs, rtol=1e-4, atol=1e-6)
+
+
+@pytest.mark.parametrize(
+    "layers",
+    [
+        [{"kind": "flatten"}, {"kind": "reshape", "target_shape": [1, 4, 2]}, {"kind": "conv", "filters": 1, "kernel_size": 1}],
+        [{"kind": "reshape", "target_shape": [1, 4, 2], "name": "reshape"}],
+        [{"kind": "conv", "filters": 2, "kernel_size": 1}, {"kind": "flatten", "name": "reshape"}],
+    ],
+)  # fmt: skip
+def test_channels_first_is_refused_where_no_order_of_weights_makes_up_for_it(
+    layers: list[dict[str, Any]],
+) -> None:
+    spec = model_spec({"input": [2, 2, 2], "loss": "mean-squared", "layer": layers})
+    weights = Net(spec).draw(0).weights()
+    words = "layer reshape: with channels first .*; with channels-last they stay as they are"
+    with pytest.raises(BadModel, match=words):
+        torch_code(spec, channels_first=True)
+    with pytest.raises(BadModel, match=words):
+        write_names(spec, weights, "torch", "channels-first")
+    theirs = {
+        f"0.{key.rpartition('.')[2]}": array for key, array in write_names(spec, weights, "torch").items()
+    }
+    if theirs:
+        with pytest.raises(BadModel, match=words):
+            read_names(spec, theirs)
+        assert list(read_names(spec, theirs, flatten="channels-last").arrays) == list(weights)

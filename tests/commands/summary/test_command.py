@@ -12,7 +12,9 @@ import numpy as np
 import pytest
 
 from dlcli.commands.kinds.net_file import history_tensor, write_net_file
+from dlcli.commands.summary.arithmetic import sight_words
 from dlcli.commands.summary.command import MANUAL
+from dlcli.commands.summary.record import counted
 from dlcli.nets.builtin import BUILTIN, builtin
 from dlcli.nets.layers.kinds import KINDS
 from dlcli.nets.net import Net
@@ -142,6 +144,9 @@ def test_the_arithmetic_of_a_convolution(cli: Any) -> None:
         ([{"kind": "upsampling"}, {"kind": "conv", "filters": 1}], (2, 2)),
         ([{"kind": "conv-transpose", "filters": 1, "strides": 2}, {"kind": "conv", "filters": 1}], (3, 3)),
         ([{"kind": "conv", "filters": 1, "name": "a"}, {"kind": "conv", "filters": 1, "padding": "same"}, {"kind": "add", "source": "a"}], (5, 5)),
+        ([{"kind": "conv", "filters": 1}, {"kind": "flatten"}, {"kind": "tanh"}, {"kind": "reshape", "target_shape": [14, 14, 1]}], (3, 3)),
+        ([{"kind": "reshape", "target_shape": [256]}, {"kind": "reshape", "target_shape": [16, 16, 1]}, {"kind": "conv", "filters": 1}], (3, 3)),
+        ([{"kind": "flatten"}, {"kind": "dense", "units": 9}, {"kind": "reshape", "target_shape": [3, 3, 1]}], (16, 16)),
     ],
 )  # fmt: skip
 def test_a_receptive_field_is_what_the_gradient_reaches(
@@ -164,6 +169,29 @@ def test_a_receptive_field_is_what_the_gradient_reaches(
             seen = np.flatnonzero(np.abs(dx).sum(axis=1 - axis))
             most[axis] = max(most[axis], int(np.ptp(seen)) + 1)
     assert tuple(most) == sight
+
+
+@pytest.mark.parametrize(
+    ("shape", "layers", "sights"),
+    [
+        ([8, 8, 2], [{"kind": "conv", "filters": 2}, {"kind": "flatten"}, {"kind": "relu"}, {"kind": "dense", "units": 2}, {"kind": "tanh"}], "3×3 3×3 3×3 all all"),
+        ([8, 8, 1], [{"kind": "flatten"}, {"kind": "softmax"}], "1×1 all"),
+        ([8, 8, 1], [{"kind": "reshape", "target_shape": [64]}, {"kind": "layernorm"}], "1×1 all"),
+        ([8, 8, 1], [{"kind": "reshape", "target_shape": [4, 16, 1]}, {"kind": "relu"}, {"kind": "conv", "filters": 1}], "1×1 1×1 all"),
+        ([64], [{"kind": "relu"}, {"kind": "reshape", "target_shape": [8, 8, 1]}, {"kind": "conv", "filters": 1}], "1×1 1×1 3×3"),
+        ([64], [{"kind": "flatten"}, {"kind": "dense", "units": 2}], "1×1 all"),
+    ],
+)  # fmt: skip
+def test_a_number_in_a_row_sees_what_the_number_below_sees(
+    shape: list[int], layers: list[dict[str, Any]], sights: str, cli: Any
+) -> None:
+    work = [sight_words(one.sight) for one in counted(model_spec({"input": shape, "layer": layers}))]
+    assert " ".join(work) == sights
+
+
+def test_a_flatten_is_explained_by_the_number_below(cli: Any) -> None:
+    page = cli("summary", "cnn", "--explain", "flatten", *PLAIN).out
+    assert "each number  what the number below sees, 18×18" in page
 
 
 def trained(path: str, **facts: Any) -> None:
@@ -288,6 +316,9 @@ def test_a_net_that_no_memory_holds_is_summed_up(cli: Any) -> None:
 @pytest.mark.parametrize(
     ("typed", "code", "told"),
     [
+        (("mpl",), 1, "'mpl' is neither a file nor a model: did you mean mlp?"),
+        (("none.safetensors", "--save-weights", "x.npz"), 1, "'none.safetensors' is neither a file nor"),
+        (("mlp", "--model", "cnn"), 2, "--model is for files of weights; mlp is a model itself"),
         (("cnnn",), 1, "'cnnn' is neither a file nor a model: did you mean cnn?"),
         (("folder",), 1, "folder is a directory; a model is a TOML file or one of cnn,"),
         (("1 2 3",), 1, "'1 2 3' is neither a file nor a model: the models with names are cnn,"),
