@@ -394,7 +394,7 @@ def test_pixels_are_what_the_net_learnt_from(cli: Any, save: Any) -> None:
     floats = cli("predict", W, "-f", "json", stdin=picture(PICTURE.astype(float)))
     assert "are taken as they are" in floats.err
     assert "--rescale 1/255" in floats.err
-    again = cli("predict", W, "--rescale", "1/255", stdin=picture(PICTURE.astype(float))).tensor.data
+    again = cli("predict", W, "--rescale", "1/255", stdin=picture(PICTURE.astype(float))).tensors[0].data
     np.testing.assert_allclose(again, whole, rtol=1e-4)
     layers = [{"kind": "rescaling"}, {"kind": "flatten"}, {"kind": "dense", "units": 3}]
     save({"input": [8, 8, 1], "layer": layers})
@@ -579,6 +579,6 @@ def test_a_net_from_elsewhere_that_rescales_nothing_says_what_was_taken(cli: Any
     assert "they are divided by 255; --rescale 1 takes them as they are" in pixels.err
     assert not cli(*there, stdin=picture(PICTURE / 255)).err
     taken = cli(*there, "--rescale", "1", stdin=picture())
-    again = cli(*there, "--rescale", "1", stdin=picture(PICTURE.astype(float))).tensor.data
+    again = cli(*there, "--rescale", "1", stdin=picture(PICTURE.astype(float))).tensors[0].data
     assert not taken.err
     np.testing.assert_array_equal(taken.tensor.data, again)

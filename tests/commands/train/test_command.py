@@ -501,7 +501,7 @@ def test_the_next_line_names_the_model_that_was_typed_and_the_pipe_that_data_cam
     assert pages[1].endswith(f"Try next\n  {before} predict n.safetensors\n")
     cli("train", "tiny.toml", "digits8", "--epochs", "1", "-o", "n.safetensors")
     onward = cli("train", "--resume", "n.safetensors", "--epochs", "2", "-f", "plain", "--width", "200").out
-    assert onward.endswith("Try next\n  dlcli train --resume n.safetensors --epochs 2 -o net.safetensors\n")
+    assert onward.endswith("Try next\n  dlcli predict n.safetensors digits8\n")
 
 
 def test_noise_is_drawn_once_and_stays_among_the_pixels() -> None:
@@ -577,7 +577,7 @@ def test_an_option_that_does_nothing_says_so(words: str, told: str, cli: Any) ->
 def test_options_leave_a_trace_in_the_story(cli: Any) -> None:
     line = ("train", "mlp", "digits8", "--epochs", "2", "--noise", "0.3", "--early-stopping", "1")
     told = " ".join(cli(*line, "--dtype", "float64", "-f", "plain").out.split())
-    assert "10 classes; normal noise of deviation 0.3 on every input" in told
+    assert "; normal noise of deviation 0.3 on every input" in told
     assert "ending when an epoch brings nothing better, in float64, seed 0" in told
     assert "with the most right held out, then the least loss: " in told
 
