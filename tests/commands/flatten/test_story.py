@@ -51,7 +51,7 @@ def test_a_photo_shows_the_first_numbers_and_what_is_lost(cli: Any) -> None:
         "index  (height × 451 + width) × 3 + channel",
         "last   (299 × 451 + 450) × 3 + 2 = 405899",
         "0,0,red  0,0,green",
-        "and 405884 more",
+        "and 405,884 more",
         "height   451 × 3 = 1353 further on",
         "width    3 further on",
         "Shuffled  the same pixels in another order (--seed 0)",
