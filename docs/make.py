@@ -2,8 +2,9 @@
 
 In the README and in the pages beside this script, a fence of ``console`` holds command lines behind ``$``
 and, below each, what it prints in a log 80 columns wide. A comment ``<!-- dlcli … -o FILE.svg -->`` above a
-picture is the line that draws it. A fence of ``toml NAME`` is a file of that name. ``photo.jpg`` is the photo of the samples; ``all-MiniLM-L6-v2`` the folder
-of a model, which ``DLCLI_MODEL`` names: without it the pages that use it stay as they are.
+picture is the line that draws it. A fence of ``toml NAME`` is a file of that name. ``photo.jpg`` is the photo
+of the samples; ``all-MiniLM-L6-v2`` the folder of a model, which ``DLCLI_MODEL`` names: without it the pages
+that use it stay as they are.
 """
 
 from __future__ import annotations
