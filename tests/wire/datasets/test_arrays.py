@@ -202,3 +202,12 @@ def test_the_memory_of_a_large_file_does_not_grow(tmp_path: Path) -> None:
     found, grown = map(int, done.stdout.split())
     assert found == count
     assert grown < 40_000  # kB: the labels, in bytes and in whole numbers, are ten of them
+
+
+def test_the_files_that_are_found_by_their_names_are_told(data: Any, said: list[str]) -> None:
+    np.save("a-x.npy", X)
+    np.save("a-y.npy", Y)
+    data("a-x.npy")
+    assert said == ["a-x.npy: read with a-y.npy, by the names of the files"]
+    data(".")
+    assert len(said) == 1
