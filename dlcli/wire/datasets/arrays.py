@@ -86,9 +86,8 @@ def read_npy(path: str, word: str, *, say: Callable[[str], None]) -> DataSet | N
     if not os.path.isdir(path):
         beside = [files[name] for name in files if not os.path.samefile(files[name], path)]
         if beside:
-            say(
-                f"{printable(word)}: read with {' and '.join(map(printable, beside))}, by the names of the files"
-            )
+            others = " and ".join(map(printable, beside))
+            say(f"{printable(word)}: read with {others}, by the names of the files")
     return _set(files, lambda name: map_npy(files[name], printable(files[name])), word, say)
 
 
