@@ -92,7 +92,7 @@ def _read(
         for file in _walk(root, name):
             if len(skipped) > max(MOST, len(found)):
                 raise BadData(
-                    f"{where}: more than {MOST} files in it are no pictures, such as {skipped[-1]}; "
+                    f"{where}: more than {MOST} files in it are no pictures, such as {printable(file)}; "
                     "a set of pictures has a folder of pictures for each class"
                 )
             try:

@@ -211,3 +211,10 @@ def test_the_files_that_are_found_by_their_names_are_told(data: Any, said: list[
     assert said == ["a-x.npy: read with a-y.npy, by the names of the files"]
     data(".")
     assert len(said) == 1
+
+
+def test_labels_that_are_dates_are_named(refused: Any) -> None:
+    np.savez("x.npz", x=X, y=np.array(["2020-01-01"] * 5, "M8[D]"))
+    assert refused("x.npz") == (
+        "x.npz, array 'y': this .npy array holds datetime64[D]; inputs are real numbers, labels numbers or words"
+    )

@@ -246,5 +246,5 @@ def test_a_folder_of_other_things_is_left_early(photos: None, refused: Any, monk
     for i in range(25):
         Path(f"photos/cat/n{i:03}.txt").write_text("")
     assert refused("photos").startswith(
-        "photos: more than 20 files in it are no pictures, such as cat/n020.txt: not a picture that dlcli reads"
+        "photos: more than 20 files in it are no pictures, such as cat/n021.txt; a set of pictures has a folder"
     )
