@@ -82,8 +82,8 @@ class Answers:
         wrong = np.flatnonzero(~np.isfinite(found).reshape(len(found), -1).all(axis=1))
         if len(wrong):
             raise DlcliError(
-                f"{printable(self.model.word)} gives NaN or infinity for input {wrong[0]}: its numbers, or the "
-                f"weights, are too large for {self.model.net.dtype}"
+                f"{printable(self.model.word)} gives NaN or infinity for input {wrong[0]}: its numbers, or "
+                f"the weights, are too large for {self.model.net.dtype}"
             )
         return found
 
