@@ -75,9 +75,7 @@ def open_input(
             from dlcli.wire.samples import known_sample
 
             if is_data(word):
-                say(
-                    f"dlcli: {name} is a set of data: its arrays are read one after the other; {_as_one(word)}"
-                )
+                say(f"dlcli: {name} is a set of data: its arrays are read one by one; {_as_one(word)}")
             yield Source(_open(str(known_sample(word.removeprefix("sample:"))), name, stack), name, say)
             return
         if os.path.lexists(word):

@@ -87,7 +87,8 @@ def _read(
             f"{where} has a folder {printable(unknown[0])!r}, which is none of the classes {some(known, 6)}"
         )
     classes = tuple(known) or tuple(map(printable, names))
-    found, skipped = [], [f"{name}: in the folder of no class" for name in _files(root)]
+    found: list[Found] = []
+    skipped = [f"{name}: in the folder of no class" for name in _files(root)]
     for name in names:
         for file in _walk(root, name):
             if len(skipped) > max(MOST, len(found)):

@@ -124,6 +124,6 @@ def test_the_arrays_of_a_sample_that_is_a_set_are_told(cli: Any) -> None:
     ended = cli("tensor", "sample:digits")
     assert len(ended.tensors) == 4
     assert ended.err == (
-        "dlcli: sample:digits is a set of data: its arrays are read one after the other; as one tensor of its "
+        "dlcli: sample:digits is a set of data: its arrays are read one by one; as one tensor of its "
         "pictures: dlcli show sample:digits | …\n"
     )
