@@ -51,8 +51,9 @@ class Examples:
         if self.labels.dtype.kind not in "iub":
             if net.loss.name == "cross-entropy" and self.labels.shape[1:] != output:
                 raise EngineError(
-                    f"cross-entropy wants class numbers, or a share of each of {output[0]} classes; received "
-                    f'labels {self.labels.dtype} {self.labels.shape}; loss = "mean-squared" fits numbers'
+                    f"{net.spec.name} tells {output[0]} classes apart by cross-entropy: its labels are "
+                    f"class numbers, saved as integers, or rows of {output[0]} shares, one for each output; "
+                    f'received {self.labels.dtype} {self.labels.shape}; loss = "mean-squared" fits numbers'
                 )
             if self.labels.shape[1:] not in (output, () if output == (1,) else output):
                 raise EngineError(

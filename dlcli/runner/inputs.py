@@ -60,6 +60,9 @@ class Reading:
         Whether inputs may be named beside that option; then they are what is read.
     part : function of a word
         Whether what is typed is only a piece of an input: a lone number, a lone word of a sentence.
+    once : function of all words and one that takes a line
+        The words without those that another of them brings along; raises ``WrongUsage`` for what cannot
+        stand beside another.
     """
 
     items: Callable[[str, Environment, Limits, Block | None], Iterator[Any]]
@@ -71,6 +74,7 @@ class Reading:
     option: str = ""
     beside: bool = False
     part: Callable[[str], bool] = lambda _: False
+    once: Callable[[tuple[str, ...], Callable[[str], None]], tuple[str, ...]] = lambda words, _: words
 
 
 def words_of(

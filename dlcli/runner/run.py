@@ -67,6 +67,8 @@ def run(
     if reading is not None:
         named = _named(inputs, values.get(reading.option), reading)
         words = words_of(named, environment, context.meta["dlcli.example"], reading)
+        if (once := reading.once(words, environment.say)) != words:
+            words, job = once, replace(job, line=replace(job.line, inputs=once))
         if words == ("-",) and environment.stdin_file:  # the same by its name, to be typed again
             job = replace(job, line=replace(job.line, inputs=(environment.stdin_file,)))
     if options is None:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import struct
 import sys
 import warnings
 import zlib
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, BinaryIO
 
 import numpy as np
 from PIL import ExifTags, Image, ImageFile, ImageMode, ImageOps, UnidentifiedImageError
@@ -31,6 +32,9 @@ OPPOSITE = {f"{mode};16{a}": f"{mode};16{b}" for mode in ("RGB", "RGBA") for a, 
 
 #: The values of a photo's orientation at which its rows are columns.
 SIDEWAYS = (5, 6, 7, 8)
+
+#: What stands at the end of a picture, within so many bytes of the end of its file.
+MARKS, TAIL = {"PNG": b"IEND", "JPEG": b"\xff\xd9"}, 1024
 
 #: What Pillow and its decoders raise for bytes that are no whole picture.
 BROKEN = (OSError, SyntaxError, ValueError, EOFError, struct.error, zlib.error, OverflowError, IndexError,
@@ -76,13 +80,15 @@ def read_image(source: Source, *, limits: Limits) -> Tensor:
 
 
 def head_of_image(source: Source, *, limits: Limits) -> tuple[tuple[int, ...], np.dtype[Any]]:
-    """Shape and dtype of what ``read_image`` makes of a picture, by its head alone: nothing is decoded.
+    """Shape and dtype of what ``read_image`` makes of a picture, by its head and its last bytes.
 
-    Raises ``BadData`` for bytes that do not begin as a picture does, and for more pixels than allowed.
+    Nothing is decoded but a picture without the mark at its end. Raises ``BadData`` for bytes that do not
+    begin as a picture does, for what is cut short, and for more pixels than allowed.
     """
     most = limits.max_pixels or Image.MAX_IMAGE_PIXELS or 2**31
     with _quiet(source):
-        image = Image.open(source.seekable(limits.max_bytes), formats=FORMATS)
+        file = source.seekable(limits.max_bytes)
+        image = Image.open(file, formats=FORMATS)
         width, height = image.size
         if width * height > most:
             source.bad(f"a picture of {width}x{height} pixels, more than the {most} allowed")
@@ -94,7 +100,31 @@ def head_of_image(source: Source, *, limits: Limits) -> tuple[tuple[int, ...], n
         dtype = np.dtype(np.uint8 if mode.mode == "1" else mode.typestr).newbyteorder("=")
         if _byte_order(image) is not None:
             dtype = np.dtype(np.uint16)
+        if not _ends(file, image):
+            image.load()
     return (height, width, len(mode.bands)), dtype
+
+
+def _ends(file: BinaryIO, image: ImageFile.ImageFile) -> bool:
+    """Whether the end of a file is that of a whole picture, for sure; its place is kept."""
+    place = file.tell()
+    size = file.seek(0, os.SEEK_END)
+    try:
+        file.seek(max(0, size - TAIL))
+        tail = file.read(TAIL)
+        file.seek(0)
+        head = file.read(8)
+    finally:
+        file.seek(place)
+    if image.format in MARKS:
+        return MARKS[image.format] in tail
+    if image.format == "GIF":
+        return tail.endswith(b";")
+    if image.format == "BMP":
+        return int.from_bytes(head[2:6], "little") == size
+    if image.format == "WEBP":
+        return int.from_bytes(head[4:8], "little") + 8 <= size
+    return False
 
 
 def _plain(image: Image.Image) -> Image.Image:

@@ -35,7 +35,7 @@ MOST_COMMENT = 65535
 MAX_HEADER = 1 << 20
 
 #: The three things that the header of an .npy file says, as a Python dictionary; no program text is run.
-_DTYPE = re.compile(r"""['"]descr['"]\s*:\s*(?:(['"])([<>|=]?[?a-zA-Z]\d*)\1|(\[))""")
+_DTYPE = re.compile(r"""['"]descr['"]\s*:\s*(?:(['"])([<>|=]?[?a-zA-Z]\d*(?:\[\w+\])?)\1|(\[))""")
 _ORDER = re.compile(r"""['"]fortran_order['"]\s*:\s*(True|False)""")
 _SHAPE = re.compile(r"""['"]shape['"]\s*:\s*\(([\d\s,]*)\)""")
 

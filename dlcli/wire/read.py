@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import os
 import re
+import shlex
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -70,8 +71,11 @@ def open_input(
             yield Source(stdin, STANDARD_INPUT, say)
             return
         if word.startswith("sample:"):
+            from dlcli.wire.datasets.words import is_data
             from dlcli.wire.samples import known_sample
 
+            if is_data(word):
+                say(f"dlcli: {name} is a set of data: its arrays are read one by one; {_as_one(word)}")
             yield Source(_open(str(known_sample(word.removeprefix("sample:"))), name, stack), name, say)
             return
         if os.path.lexists(word):
@@ -119,10 +123,17 @@ def _files(folder: str) -> list[str]:
         return []
 
 
+def _as_one(word: str) -> str:
+    return f"as one tensor of its pictures: dlcli show {printable(shlex.quote(word))} | …"
+
+
 def _unknown(word: str, name: str, literal: Literal) -> str:
     """Why a word is nothing that can be read, and what may have been meant."""
+    from dlcli.wire.datasets.words import form_of
     from dlcli.wire.samples import samples
 
+    if word not in literal.words() and form_of(word)[0]:
+        return f"{name!r} is a set of data, which show, train and predict read; {_as_one(word)}"
     folder, base = os.path.split(word)
     choices = {
         file.lower(): os.path.join(folder, file)

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from dlcli.engines.base.checks import EngineError
 from dlcli.nets.evaluation import Examples, evaluate
 from dlcli.nets.net import Net
 from dlcli.nets.spec import model_spec
@@ -36,3 +37,12 @@ def test_what_takes_noise_away_is_measured_with_it() -> None:
     assert noisy.loss > 2 * plain.loss
     assert noisy.noisy.mean() == pytest.approx(4, rel=0.2)  # the square of its deviation
     assert plain.noisy.mean() == 0
+
+
+def test_values_are_no_labels_of_cross_entropy() -> None:
+    net = Net(model_spec({"name": "m", "input": [2], "layer": [{"kind": "dense", "units": 10}]})).draw(0)
+    data = Examples(lambda at: np.zeros((len(at), 2)), 4, np.zeros(4))
+    with pytest.raises(
+        EngineError, match=r"^m tells 10 classes apart .* rows of 10 shares, one for each output"
+    ):
+        data.check(net)

@@ -126,6 +126,10 @@ BAD = {
     ),
     "a pickle": (pickle.dumps([1, 2]), "this looks like a pickle, which can run code: dlcli never loads one"),
     "records": (saved(np.zeros(2, "i4,f4")), "this .npy array holds records; a tensor holds numbers or booleans"),
+    "dates": (
+        saved(np.array(["2020-01-01"], "M8[D]")),
+        "this .npy array holds datetime64[D]; a tensor holds numbers or booleans",
+    ),
     "text": (saved(np.array(["a"])), "this .npy array holds <U1; a tensor holds numbers or booleans"),
     "cut in the numbers": (saved(np.arange(4.0))[:-1], "the array is cut short: 31 of its 32 bytes"),
     "cut in the header": (saved([1.0])[:40], "the .npy header is cut short or not valid"),

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import os
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from dlcli.errors import WrongUsage, printable
 from dlcli.runner.environment import Environment
 from dlcli.runner.inputs import Block, Reading
 from dlcli.tensor import Attr, Tensor
-from dlcli.wire.datasets.words import BUILT_IN, is_data
+from dlcli.wire.datasets.words import BUILT_IN, files_of_arrays, is_data
 from dlcli.wire.stream import Limits
 
 if TYPE_CHECKING:
@@ -39,12 +41,50 @@ def data_sets(
     yield Data(found, {"source": word, **found.origin})
 
 
+def named_once(words: tuple[str, ...], say: Callable[[str], None]) -> tuple[str, ...]:
+    """Words of which each names another set: of ``x.npy y.npy``, which are one, the first is left.
+
+    Raises ``WrongUsage`` for an array named beside others that belongs to no set with labels.
+    """
+    arrays = [word for word in words if word.lower().endswith(".npy") and os.path.isfile(word)]
+    if len(arrays) < 2:
+        return words
+    for word in arrays:
+        if not {"y", "y_train"} & set(files_of_arrays(word)):
+            raise WrongUsage(
+                f"{printable(word)} belongs to no set: inputs and labels of .npy are found by their names, "
+                "in one folder, as x.npy and y.npy or NAME-x.npy and NAME-y.npy; name the x file alone"
+            )
+    return _once(words, arrays, say)
+
+
+def _once(words: tuple[str, ...], arrays: Sequence[str], say: Callable[[str], None]) -> tuple[str, ...]:
+    """The words without .npy files of a set that another of these ``arrays`` has named."""
+    named: dict[frozenset[str], str] = {}
+    kept = []
+    for word in words:
+        if word in arrays:
+            first = named.setdefault(frozenset(map(os.path.realpath, files_of_arrays(word).values())), word)
+            if first != word:
+                say(f"dlcli: {printable(word)} is of the same set as {printable(first)}: it is read once")
+                continue
+        kept.append(word)
+    return tuple(kept)
+
+
+def _sets_once(words: tuple[str, ...], say: Callable[[str], None]) -> tuple[str, ...]:
+    """The same among words that need not name sets."""
+    arrays = [word for word in words if word.lower().endswith(".npy")]
+    return words if len(arrays) < 2 else _once(words, list(filter(is_data, arrays)), say)
+
+
 #: What learns reads sets.
 DATA = Reading(
     data_sets,
     "a set of data such as sample:digits, shapes:2000 or a folder with one folder for each class",
     names=lambda: BUILT_IN,
     metavar="DATA",
+    once=named_once,
 )
 
 
@@ -60,4 +100,6 @@ def or_data(reading: Reading, typed: str = "") -> Reading:
         read = data_sets if is_data(word) else reading.items
         yield from read(word, environment, limits, block)
 
-    return replace(reading, items=items, typed=typed or reading.typed, names=lambda: BUILT_IN)
+    return replace(
+        reading, items=items, typed=typed or reading.typed, names=lambda: BUILT_IN, once=_sets_once
+    )

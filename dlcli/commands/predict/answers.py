@@ -10,6 +10,7 @@ import numpy as np
 
 from dlcli.commands.predict.model import Model
 from dlcli.engines.base.checks import Array
+from dlcli.errors import DlcliError, printable
 from dlcli.nets.evaluation import NOISE, TOGETHER
 from dlcli.nets.layers.activation import Activation
 from dlcli.nets.layers.dense import Dense
@@ -73,8 +74,18 @@ class Answers:
 
     @cached_property
     def logits(self) -> Array:
-        """The outputs before the activation that the loss includes (picture, unit)."""
-        return self.collect(lambda _, x: self.model.net.forward(x))
+        """The outputs before the activation that the loss includes (picture, unit).
+
+        Raises ``DlcliError`` where they are NaN or infinite.
+        """
+        found = self.collect(lambda _, x: self.model.net.forward(x))
+        wrong = np.flatnonzero(~np.isfinite(found).reshape(len(found), -1).all(axis=1))
+        if len(wrong):
+            raise DlcliError(
+                f"{printable(self.model.word)} gives NaN or infinity for input {wrong[0]}: its numbers, or "
+                f"the weights, are too large for {self.model.net.dtype}"
+            )
+        return found
 
     @cached_property
     def outputs(self) -> Array:

@@ -83,9 +83,12 @@ def centred(ink: Array, height: int, width: int) -> Array:
     Source: LeCun, Cortes and Burges, The MNIST database of handwritten digits, 1998.
     """
     ground = np.median(np.concatenate([ink[0], ink[-1], ink[:, 0], ink[:, -1]]))
-    above = np.clip(ink - ground, 0, None)
+    with np.errstate(over="ignore"):
+        above = np.clip(ink - ground, 0, None)
+    if not np.isfinite(above.max()):
+        raise EngineError("--fit center: the numbers of the picture are too large, their range is infinite")
     if above.max() < FAINT:
-        dark = ground - ink.min() >= FAINT
+        dark = ground - ink.min() >= FAINT and ground <= 1 and ink.min() >= 0
         raise EngineError(
             "--fit center finds no ink brighter than the border of the picture"
             + ("; --invert takes dark ink on white" if dark else "")

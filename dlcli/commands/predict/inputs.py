@@ -163,12 +163,12 @@ def _rows(x: Tensor, how: Preparing) -> Inputs:
             f"{printable(how.model.word)} takes {wanted} features, one row for each input; received "
             f"{x.describe()}{flat}"
         )
-    batch = x.data.reshape(-1, wanted)
-    _check_used(batch[:1], _Scaled(how), how, _where(x))
+    batch, where = x.data.reshape(-1, wanted), _where(x)
+    _check_used(batch[:1], _Scaled(how, where), how, where)
     alone = x.data.ndim == 1 or (len(batch) == 1 and x.axes == default_axes(2))
     return Inputs(
         len(batch),
-        partial(_taken, batch, _Scaled(how)),
+        partial(_taken, batch, _Scaled(how, where)),
         alone,
         x.axes[0].labels if not alone else None,
         pixels=_pixels(batch, how),
@@ -188,10 +188,25 @@ class _Scaled:
     """Numbers times ``--rescale``, where that is given."""
 
     how: Preparing
+    where: str
 
     def __call__(self, batch: Array) -> Array:
-        rescale = self.how.rescale
-        return batch if rescale is None else batch * self.how.model.net.dtype.type(rescale)
+        return _rescaled(batch, self.how, self.where)
+
+
+def _rescaled(batch: Array, how: Preparing, where: str) -> Array:
+    """Numbers times ``--rescale``. Raises ``DlcliError`` for those that the net's dtype has no room for."""
+    dtype, rescale = how.model.net.dtype, how.rescale
+    with np.errstate(over="ignore", invalid="ignore"):
+        made = batch if rescale is None else batch.astype(dtype) * dtype.type(rescale)
+        finite = made.dtype.kind != "f" or np.isfinite(made.astype(dtype, copy=False)).all()
+    if finite:
+        return made
+    times = "" if rescale is None else f" times --rescale {rescale:g}"
+    raise DlcliError(
+        f"{where}: numbers up to {float(np.abs(batch).max()):.4g}{times} are infinite in {dtype}, which the "
+        "net computes in; its output would be NaN"
+    )
 
 
 def _pictures(x: Tensor, how: Preparing) -> tuple[Array, tuple[str, ...], bool]:
@@ -259,9 +274,10 @@ class _Prepared:
         if self.fits(batch) and how.fit is None:
             raise self._misfit(batch.shape[1:])
         if not (self.fits(batch) or how.invert or how.rescale is not None or _deep(batch)):
-            return batch
+            return _rescaled(batch, how, self.where)
+        unit = _rescaled(batch, how, self.where)
         if how.rescale is not None:
-            unit, white = batch.astype(net.dtype) * net.dtype.type(how.rescale), 1.0
+            white = 1.0
         else:
             white = _white(batch)
             unit = batch.astype(net.dtype) / net.dtype.type(white)
@@ -365,7 +381,10 @@ def _check_ink(x: Tensor, first: Array, how: Preparing) -> None:
     mean = how.model.data.get("mean")
     if not isinstance(mean, float) or how.invert:
         return
-    bright = float(first.mean()) / (WHITE if first.dtype.kind in "ui" or how.model.net.spec.rescales else 1)
+    white = WHITE if first.dtype.kind in "ui" or how.model.net.spec.rescales else 1
+    if first.min() < 0 or first.max() > white:  # no pixels
+        return
+    bright = float(first.mean()) / white
     if abs(bright - mean) > abs(1 - bright - mean) + CLEARLY:
         how.run.warn(
             f"{_where(x)} is bright ({bright:.2g} on average), and what the net has learnt from is dark "
@@ -395,10 +414,10 @@ def _of_data(data: DataSet, how: Preparing, *, named: bool = True) -> Inputs:
                 "features"
             )
         first = take(np.arange(1))
-        _check_used(first, _Scaled(how), how, where)
+        _check_used(first, _Scaled(how, where), how, where)
         return Inputs(
             count,
-            partial(_checked, take, _Scaled(how), where),
+            partial(_checked, take, _Scaled(how, where), where),
             False,
             names,
             numbered,

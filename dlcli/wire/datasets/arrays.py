@@ -83,6 +83,11 @@ def read_npy(path: str, word: str, *, say: Callable[[str], None]) -> DataSet | N
     files = files_of_arrays(path)
     if not files:
         return None
+    if not os.path.isdir(path):
+        beside = [files[name] for name in files if not os.path.samefile(files[name], path)]
+        if beside:
+            others = " and ".join(map(printable, beside))
+            say(f"{printable(word)}: read with {others}, by the names of the files")
     return _set(files, lambda name: map_npy(files[name], printable(files[name])), word, say)
 
 

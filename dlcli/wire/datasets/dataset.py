@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import mmap
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -13,6 +14,9 @@ from dlcli.tensor import Array, Attr
 
 #: Bytes of pictures that are looked at together when all of a set are: never a copy of the whole.
 PIECE = 1 << 24
+
+#: Bytes of a mapped file above which they are let go of, and what is mapped around each that is read.
+LARGE, AROUND = 1 << 28, 1 << 16
 
 
 @dataclass(frozen=True, eq=False)
@@ -86,6 +90,29 @@ class DataSet:
         return made.hexdigest()
 
 
+class _Held:
+    """What a process holds of a large array that is mapped into memory, let go of now and then.
+
+    The system counts what has been read of a mapped file as memory of the process, up to all of it.
+    """
+
+    def __init__(self, x: Array) -> None:
+        base: Any = x
+        while isinstance(base, np.ndarray):
+            base = base.base
+        can = isinstance(base, mmap.mmap) and hasattr(mmap, "MADV_DONTNEED") and len(base) > LARGE
+        self.map: mmap.mmap | None = base if can else None
+        self.size = max(AROUND, x.nbytes // max(1, len(x)))
+        self.bytes = 0
+
+    def count(self, taken: int) -> None:
+        """So many inputs have been read; what is let go of is read from the file again."""
+        self.bytes += taken * self.size
+        if self.map is not None and self.bytes > PIECE:
+            self.map.madvise(mmap.MADV_DONTNEED)
+            self.bytes = 0
+
+
 def of_array(
     name: str, x: Array, labels: Array | None, classes: Sequence[str], held_out: DataSet | None = None
 ) -> DataSet:
@@ -99,7 +126,11 @@ def of_array(
     shape = (*x.shape[1:], 1) if x.ndim == 3 else x.shape[1:]
     dtype = x.dtype.newbyteorder("=")
 
+    held = _Held(x)
+
     def take(at: Array) -> Array:
-        return np.asarray(x[at], dtype).reshape(len(at), *shape)
+        taken = np.asarray(x[at], dtype).reshape(len(at), *shape)
+        held.count(len(at))
+        return taken
 
     return DataSet(name, shape, dtype, labels, tuple(classes), take, len(x), held_out)

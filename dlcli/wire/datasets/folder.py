@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import stat
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -22,6 +23,7 @@ from dlcli.words.near import some
 TRAIN = ("train", "training")
 TEST = ("test", "testing", "val", "valid", "validation")
 
+MOST = 2000  # files that are passed over where there are fewer pictures
 NAMED = 3  # files that are named of those that are passed over
 
 
@@ -63,7 +65,7 @@ def read_folder(path: str, word: str, *, limits: Limits, say: Callable[[str], No
 def _folders(path: str) -> list[str]:
     try:
         with os.scandir(path) as entries:
-            names = [one.name for one in entries if one.is_dir() and not one.name.startswith(".")]
+            names = [one.name for one in entries if _shown(one) and os.path.isdir(one.path)]
     except OSError as error:
         raise BadData(f"cannot read {printable(path)}: {os.strerror(error.errno or 0)}") from error
     return sorted(names, key=in_order)
@@ -85,10 +87,19 @@ def _read(
             f"{where} has a folder {printable(unknown[0])!r}, which is none of the classes {some(known, 6)}"
         )
     classes = tuple(known) or tuple(map(printable, names))
-    found, skipped = [], [f"{name}: in the folder of no class" for name in _files(root)]
+    found: list[Found] = []
+    skipped = [f"{name}: in the folder of no class" for name in _files(root)]
     for name in names:
         for file in _walk(root, name):
+            if len(skipped) > max(MOST, len(found)):
+                raise BadData(
+                    f"{where}: more than {MOST} files in it are no pictures, such as {printable(file)}; "
+                    "a set of pictures has a folder of pictures for each class"
+                )
             try:
+                if not stat.S_ISREG(os.stat(os.path.join(root, file)).st_mode):
+                    skipped.append(f"{printable(file)}: a pipe, a socket or a device, and no plain file")
+                    continue
                 with open(os.path.join(root, file), "rb", buffering=0) as raw:
                     shape, dtype = head_of_image(Source(cast(BinaryIO, raw), file), limits=limits)
             except BadData as error:
@@ -117,7 +128,11 @@ def _read(
 
 def _files(root: str) -> list[str]:
     with os.scandir(root) as entries:
-        return sorted(one.name for one in entries if one.is_file() and not one.name.startswith("."))
+        return sorted(one.name for one in entries if _shown(one) and not os.path.isdir(one.path))
+
+
+def _shown(entry: os.DirEntry[str]) -> bool:
+    return not entry.name.startswith(".")
 
 
 def _walk(root: str, name: str) -> Iterator[str]:

@@ -70,6 +70,7 @@ def read_idx(path: str, word: str, *, limits: Limits, say: Callable[[str], None]
 def _files(folder: str) -> dict[str, str]:
     """The IDX files of a folder by their names without what varies; one that is not packed comes first."""
     names = [name for name in os.listdir(folder or ".") if IDX_FILE.fullmatch(name)]
+    names = [name for name in names if os.path.isfile(os.path.join(folder, name))]
     return {_key(name): os.path.join(folder, name) for name in sorted(names, key=len, reverse=True)}
 
 

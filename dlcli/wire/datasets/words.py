@@ -94,8 +94,8 @@ def _sample(name: str) -> str:
 
 def _form_of_folder(path: str) -> str:
     with os.scandir(path) as entries:
-        found = [(entry.name, entry.is_dir()) for entry in entries if not entry.name.startswith(".")]
-    files = [name for name, folder in found if not folder]
+        found = [one for one in entries if not one.name.startswith(".")]
+    files = [one.name for one in found if os.path.isfile(one.path)]
     if any(map(is_cifar_batch, files)) or any(
         name in HUNDRED and _form_of_file(os.path.join(path, name)) == "cifar" for name in files
     ):
@@ -104,7 +104,7 @@ def _form_of_folder(path: str) -> str:
         return "idx"
     if array_files(path, files):
         return "npy"
-    return "folder" if any(folder for _, folder in found) else "files"
+    return "folder" if any(os.path.isdir(one.path) for one in found) else "files"
 
 
 def _form_of_file(path: str) -> str:
@@ -155,11 +155,13 @@ def array_files(folder: str, files: Iterable[str], stem: str | None = None) -> d
 
 def files_of_arrays(path: str) -> dict[str, str]:
     """The .npy files that belong together, in a folder or beside a file, by the name of the array."""
-    if os.path.isdir(path):
-        return array_files(path, os.listdir(path))
-    folder, name = os.path.split(path)
+    whole = os.path.isdir(path)
+    folder, name = (path, "") if whole else os.path.split(path)
     stem = stem_of(name)
-    return {} if stem is None else array_files(folder, os.listdir(folder or "."), stem)
+    if stem is None and not whole:
+        return {}
+    files = [file for file in os.listdir(folder or ".") if os.path.isfile(os.path.join(folder, file))]
+    return array_files(folder, files, stem)
 
 
 def stem_of(name: str) -> str | None:

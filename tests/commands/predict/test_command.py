@@ -375,6 +375,32 @@ def test_dark_ink_that_is_to_be_centred_needs_invert(cli: Any, save: Any) -> Non
     refused(flat, 1, "no ink brighter than the border of the picture")
 
 
+@pytest.mark.parametrize(
+    "more", [(), ("--fit", "center"), ("--fit", "center", "--invert"), ("--fit", "crop")]
+)
+def test_what_rescale_makes_infinite_is_refused(more: tuple[str, ...], cli: Any, save: Any) -> None:
+    save()
+    ended = cli("predict", W, "--rescale", "1e308", *more, stdin=picture())
+    refused(ended, 1, "times --rescale 1e+308 are infinite in float32, which the net computes in")
+    save({"input": [3], "layer": [{"kind": "dense", "units": 3}]})
+    refused(cli("predict", W, "1e300 1 2"), 1, "the literal: numbers up to 1e+300 are infinite in float32")
+    refused(cli("predict", W, "1 1 2", "--rescale", "1e308"), 1, "times --rescale 1e+308 are infinite")
+    weights = {"dense/kernel": np.full((3, 3), 1e3), "dense/bias": np.zeros(3)}
+    save({"input": [3], "layer": [{"kind": "dense", "units": 3}]}, weights=weights)
+    ended = cli("predict", W, "3e38 1 2")
+    refused(ended, 1, f"{W} gives NaN or infinity for input 0: its numbers, or the weights, are too large")
+
+
+def test_numbers_that_are_no_pixels_are_not_to_be_inverted(cli: Any, save: Any) -> None:
+    save(data={"name": "digits", "mean": 0.13})
+    large = np.full((8, 8), 2**33)
+    large[4, 4] = 7
+    assert "--invert" not in cli("predict", W, "-f", "csv", stdin=picture(large)).err
+    ended = cli("predict", W, "--fit", "center", stdin=picture(large))
+    refused(ended, 1, "--fit center finds no ink brighter than the border of the picture")
+    assert "--invert" not in ended.err
+
+
 def test_a_picture_that_is_bright_where_the_data_were_dark_is_told(cli: Any, save: Any) -> None:
     save(data={"name": "digits", "mean": 0.13})
     bright = picture(np.full((8, 8), 230, np.uint8))
@@ -453,6 +479,8 @@ def test_bad_weights_and_words(cli: Any, save: Any) -> None:
     [
         (np.full((8, 8), np.nan), "the number at 0, 0 is nan, and 63 more are not finite"),
         (np.diag([np.inf] + [0.0] * 7), "the number at 0, 0 is inf; every output would be NaN"),
+        (np.full((8, 8), 1e300), "numbers up to 1e+300 are infinite in float32, which the net computes in"),
+        (np.full((2, 8, 8, 1), 1e300), "numbers up to 1e+300 are infinite in float32"),
         (np.ones((8, 8), complex), "a net takes real numbers"),
         (np.zeros((0, 8, 8, 1)), "is empty: there is nothing to predict"),
         (np.zeros((7, 8)), "is 7 x 8 x 1 (height, width, channel); w.safetensors takes 8 x 8 x 1"),

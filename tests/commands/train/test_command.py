@@ -610,3 +610,26 @@ def test_a_net_for_elsewhere(cli: Any) -> None:
         cli("predict", f"net.{ending}", "digits8").tensors[0].data for ending in ("onnx", "safetensors")
     )
     np.testing.assert_allclose(by_onnx, own, atol=1e-6)
+
+
+def test_inputs_and_labels_that_are_both_named_are_one_set(
+    cli: Any, monkeypatch: Any, tmp_path: Path
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    rng = np.random.default_rng(0)
+    np.save("X.npy", rng.integers(0, 256, (40, 8, 8), dtype=np.uint8))
+    for name in ("Y", "Y2"):
+        np.save(f"{name}.npy", np.arange(40) % 2)
+    ended = cli("train", "mlp", "X.npy", "Y.npy", "--epochs", "1")
+    assert (ended.code, len(ended.tensors)) == (0, 1)
+    assert ended.err.splitlines()[:2] == [
+        "dlcli: Y.npy is of the same set as X.npy: it is read once",
+        "dlcli: X.npy: read with Y.npy, by the names of the files",
+    ]
+    assert len(cli("show", "X.npy", "Y.npy").tensors) == 1
+    ended = cli("train", "mlp", "X.npy", "Y2.npy", "--epochs", "1")
+    assert (ended.code, ended.raw) == (2, b"")
+    assert ended.err.startswith(
+        "dlcli train: Y2.npy belongs to no set: inputs and labels of .npy are found by their names, in one "
+        "folder, as x.npy and y.npy or NAME-x.npy and NAME-y.npy; name the x file alone"
+    )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Any
 
@@ -171,11 +172,12 @@ def test_a_class_with_one_picture_or_none_is_told(photos: None, data: Any, said:
     ]
 
 
-def test_a_picture_that_is_cut_short_is_told_when_it_is_taken(data: Any) -> None:
+def test_a_picture_that_is_corrupt_inside_is_told_when_it_is_taken(data: Any) -> None:
     noise = Image.fromarray(np.random.default_rng(0).integers(0, 256, (40, 40, 3), np.uint8))
     Path("d/a").mkdir(parents=True)
     noise.save("d/a/1.png")
-    Path("d/a/1.png").write_bytes(Path("d/a/1.png").read_bytes()[:2000])
+    raw = Path("d/a/1.png").read_bytes()
+    Path("d/a/1.png").write_bytes(raw[:1000] + bytes(1000) + raw[2000:])
     with pytest.raises(
         BadData, match=r"^d/a/1.png: the picture is cut short or corrupt: mend it, or take it out"
     ):
@@ -195,3 +197,54 @@ def test_a_folder_without_folders_or_pictures_is_refused(refused: Any, tmp_path:
 def test_names_of_folders_cannot_steer_the_terminal(data: Any) -> None:
     paint("d/a\x1b[2J/1.png")
     assert data("d").classes == ("a\\x1b[2J",)
+
+
+@pytest.mark.parametrize("ending", ["png", "jpg", "gif", "bmp", "tif", "webp"])
+def test_a_picture_cut_short_among_good_ones_is_passed_over(
+    ending: str, photos: None, data: Any, said: list[str]
+) -> None:
+    noise = Image.fromarray(np.random.default_rng(0).integers(0, 256, (4, 6, 3), np.uint8))
+    noise.save(f"photos/dog/whole.{ending}")
+    raw = Path(f"photos/dog/whole.{ending}").read_bytes()
+    Path(f"photos/dog/more.{ending}").write_bytes(raw + bytes(5000))  # what stands behind is left alone
+    Path(f"photos/dog/cut.{ending}").write_bytes(raw[: -min(70, len(raw) // 3)])
+    found = data("photos")
+    assert len(found) == 7
+    (skipped,) = found.skipped
+    assert skipped.startswith(f"dog/cut.{ending}: ")
+    assert "cut short" in skipped
+    assert len(found.take(np.arange(7))) == 7
+
+
+def test_a_whole_picture_is_not_decoded_to_be_listed(photos: None, data: Any, monkeypatch: Any) -> None:
+    monkeypatch.setattr("PIL.ImageFile.ImageFile.load", lambda _: pytest.fail("decoded"))
+    assert len(data("photos")) == 5
+
+
+def test_what_is_no_plain_file_is_passed_over(photos: None, data: Any) -> None:
+    os.mkfifo("photos/cat/pipe.png")
+    os.symlink("nowhere", "photos/cat/gone.png")
+    assert data("photos").skipped == (
+        "cat/gone.png: cannot be read: No such file or directory",
+        "cat/pipe.png: a pipe, a socket or a device, and no plain file",
+    )
+    os.mkfifo("photos/x.npy")
+    assert len(data("photos")) == 5
+
+
+def test_links_that_lead_nowhere_are_files_of_no_class(photos: None, data: Any, refused: Any) -> None:
+    for name in ("photos", "alone"):
+        Path(name).mkdir(exist_ok=True)
+        os.symlink("loop", f"{name}/loop")
+        os.symlink("nowhere", f"{name}/gone")
+    assert data("photos").skipped == ("gone: in the folder of no class", "loop: in the folder of no class")
+    assert refused("alone").startswith("alone: no folder in it; a set of pictures has one for each class")
+
+
+def test_a_folder_of_other_things_is_left_early(photos: None, refused: Any, monkeypatch: Any) -> None:
+    monkeypatch.setattr(folder, "MOST", 20)
+    for i in range(25):
+        Path(f"photos/cat/n{i:03}.txt").write_text("")
+    assert refused("photos").startswith(
+        "photos: more than 20 files in it are no pictures, such as cat/n021.txt; a set of pictures has a folder"
+    )

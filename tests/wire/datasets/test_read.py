@@ -108,3 +108,22 @@ def test_other_words_are_no_sets(word: str) -> None:
 def test_other_files_are_no_sets(name: str, content: bytes, data: Any) -> None:
     Path(name).write_bytes(content)
     assert not is_data(name)
+
+
+@pytest.mark.parametrize("word", ["digits8", "digits:all", "shapes:20"])
+def test_where_tensors_are_read_a_set_is_led_to_the_pipe(word: str, cli: Any) -> None:
+    ended = cli("flatten", word)
+    assert (ended.code, ended.err) == (
+        1,
+        f"dlcli flatten: '{word}' is a set of data, which show, train and predict read; as one tensor of its "
+        f"pictures: dlcli show {word} | …\n",
+    )
+
+
+def test_the_arrays_of_a_sample_that_is_a_set_are_told(cli: Any) -> None:
+    ended = cli("tensor", "sample:digits")
+    assert len(ended.tensors) == 4
+    assert ended.err == (
+        "dlcli: sample:digits is a set of data: its arrays are read one by one; as one tensor of its "
+        "pictures: dlcli show sample:digits | …\n"
+    )
