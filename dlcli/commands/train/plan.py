@@ -112,6 +112,7 @@ def prepare(run: Run, options: Options, read: Data, file: NetFile | None) -> Pla
         dtype = np.dtype(options.dtype)
     else:
         spec, fitted, dtype = _same_model(run, options, data, file), False, np.dtype(file.facts["dtype"])
+    _check_outputs(spec, data)
     with as_words(printable(data.name), DlcliError):
         net = Net(spec, dtype).draw(settings.seed)
         taken: tuple[str, ...] = ()
@@ -246,6 +247,16 @@ def _model(run: Run, options: Options, data: DataSet) -> tuple[ModelSpec, bool]:
         return spec, False
     usual = read_model(options.model, run)
     return spec, (usual.input, usual.output) != (spec.input, spec.output)
+
+
+def _check_outputs(spec: ModelSpec, data: DataSet) -> None:
+    """Raise ``DlcliError`` for a net with more outputs than there are classes."""
+    classes = len(data.classes)
+    if spec.target == "label" and classes and len(spec.output) == 1 and spec.output[0] > classes:
+        raise DlcliError(
+            f"{printable(data.name)} has {classes} classes, and {spec.layers[-1].name} gives "
+            f'{spec.output[0]} outputs: end with a dense layer of {classes} units, or units = "classes"'
+        )
 
 
 def _same_model(run: Run, options: Options, data: DataSet, file: NetFile) -> ModelSpec:

@@ -610,3 +610,44 @@ def test_a_net_for_elsewhere(cli: Any) -> None:
         cli("predict", f"net.{ending}", "digits8").tensors[0].data for ending in ("onnx", "safetensors")
     )
     np.testing.assert_allclose(by_onnx, own, atol=1e-6)
+
+
+@pytest.mark.parametrize("epochs", ["1", "3"])
+def test_what_is_not_finite_after_an_epoch_is_never_kept(cli: Any, epochs: str) -> None:
+    line = ("train", "mlp", "digits8", "--per-class", "5", "--epochs", epochs, "-o", "net.safetensors")
+    for more in (
+        ("--weight-decay", "1e30"),
+        ("--optimizer", "sgd", "--weight-decay", "1e38", "--batch", "64"),
+    ):
+        ended = cli(*line, *more)
+        assert ended.code == 1
+        assert "not finite" in ended.err
+        assert "less weight decay" in ended.err
+        assert "(best)" not in ended.err
+        held = {name: array for name, array in arrays("net.safetensors").items() if name != "history"}
+        assert all(np.isfinite(array).all() for array in held.values())
+        assert cli("predict", "net.safetensors", "digits8").code == 0
+
+
+@pytest.mark.parametrize("validation", ["0", "0.2", "0.5"])
+def test_an_example_that_is_not_finite_is_named(cli: Any, validation: str) -> None:
+    x = np.random.default_rng(0).random((40, 6)).astype(np.float32)
+    x[17, 3] = np.nan
+    np.savez("rows.npz", x=x, y=np.arange(40) % 2)
+    ended = cli("train", "mlp", "rows.npz", "--epochs", "1", "--validation", validation)
+    assert ended.code == 1
+    assert ended.err.endswith(
+        "; the input of example 17 (counted from 0) in the data is not finite: leave it out\n"
+    )
+
+
+def test_more_outputs_than_classes_are_refused_before_it_learns(cli: Any) -> None:
+    Path("wide.toml").write_text(
+        '[[layer]]\nkind = "flatten"\n[[layer]]\nkind = "dense"\nunits = 64\n', encoding="utf-8"
+    )
+    ended = cli("train", "wide.toml", "digits8", "--epochs", "1")
+    assert ended.code == 1
+    assert ended.err == (
+        "dlcli train: digits8 has 10 classes, and dense gives 64 outputs: end with a dense layer of 10 units, "
+        'or units = "classes"\n'
+    )
