@@ -86,7 +86,7 @@ def training_data(
 
 
 #: What is learnt from: a set, or what a training that goes on has learnt from.
-LEARNT_FROM = replace(DATA, items=training_data, option="resume", beside=True)
+LEARNT_FROM = replace(DATA, items=training_data, option="resume", beside=True, before="model")
 
 
 def prepare(run: Run, options: Options, read: Data, file: NetFile | None) -> Plan:

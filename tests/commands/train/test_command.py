@@ -651,3 +651,81 @@ def test_more_outputs_than_classes_are_refused_before_it_learns(cli: Any) -> Non
         "dlcli train: digits8 has 10 classes, and dense gives 64 outputs: end with a dense layer of 10 units, "
         'or units = "classes"\n'
     )
+
+
+@pytest.mark.parametrize(("flag", "name"), [("-o", "pipe.safetensors"), ("--log", "pipe.csv")])
+def test_a_pipe_is_no_file_to_keep_anything_in(cli: Any, flag: str, name: str) -> None:
+    os.mkfifo(name)
+    ended = cli("train", *QUICK, flag, name)
+    assert ended.code == 2
+    assert f"{flag} {name}: it is no plain file" in ended.err
+
+
+def test_one_signal_ends_a_training_that_waits_to_write_its_log(cli: Any, tmp_path: Path) -> None:
+    program = (
+        "import os, signal, sys, threading\n"
+        "from dlcli.commands.train.session import Session\n"
+        "log = Session._log\n"
+        "def waits(self, measured):\n"
+        "    os.mkfifo('log.csv')\n"
+        "    threading.Timer(0.3, os.kill, (os.getpid(), signal.SIGTERM)).start()\n"
+        "    log(self, measured)\n"
+        "Session._log = waits\n"
+        "sys.argv = sys.argv[1:]\n"
+        "from dlcli.cli import main\n"
+        "main()\n"
+    )
+    ended = subprocess.run(
+        [sys.executable, "-c", program, "dlcli", "train", *QUICK, "--log", "log.csv"],
+        capture_output=True, text=True, cwd=tmp_path, check=False, timeout=60,
+    )  # fmt: skip
+    assert ended.returncode in (-signal.SIGTERM, 128 + signal.SIGTERM)
+
+
+@pytest.mark.parametrize(("flag", "name"), [("-o", "net.safetensors"), ("--log", "log.csv")])
+def test_two_trainings_do_not_share_a_file(cli: Any, flag: str, name: str) -> None:
+    ended = cli("train", "mlp", "digits8", "shapes:20", "--epochs", "1", flag, name)
+    assert ended.code == 2
+    assert f"{flag} {name}: 2 trainings would all be written there" in ended.err
+    assert not os.path.exists(name)
+
+
+def test_a_file_that_is_read_is_never_written(cli: Any) -> None:
+    rows = np.random.default_rng(0).random((20, 3))
+    np.savez("self.npz", x=rows, y=np.arange(20) % 2)
+    Path("self.csv").write_text(
+        "a,b,label\n" + "".join(f"{one[0]},{one[1]},{place % 2}\n" for place, one in enumerate(rows)),
+        encoding="utf-8",
+    )
+    cli("train", "mlp", "self.csv", "--epochs", "1", "-o", "net.safetensors")
+    before = {name: Path(name).read_bytes() for name in ("self.npz", "self.csv", "net.safetensors")}
+    for line in (
+        ("mlp", "self.npz", "-o", "self.npz"),
+        ("mlp", "self.csv", "--log", "./self.csv"),
+        ("mlp", "self.csv", "--from", "net.safetensors", "-o", "net.safetensors"),
+        ("--resume", "net.safetensors", "--epochs", "2", "--log", "self.csv"),
+        ("mlp", "digits8", "--validation", "self.npz", "-o", "self.npz"),
+    ):
+        ended = cli("train", *line)
+        assert ended.code == 2, line
+        assert "it is read here, and would be lost" in ended.err
+    assert before == {name: Path(name).read_bytes() for name in before}
+    onward = cli("train", "--resume", "net.safetensors", "--epochs", "2", "-o", "net.safetensors")
+    assert onward.code == 0
+
+
+def test_beside_resume_a_single_word_is_the_data(cli: Any) -> None:
+    np.savez("rows.npz", x=np.random.default_rng(0).random((20, 3)), y=np.arange(20) % 2)
+    cli("train", "mlp", "rows.npz", "--epochs", "1", "-o", "net.safetensors")
+    os.rename("rows.npz", "moved.npz")
+    assert cli("train", "--resume", "net.safetensors", "moved.npz", "--epochs", "2").code == 0
+    wrong = cli("train", "--resume", "net.safetensors", "digits8", "--epochs", "3")
+    assert wrong.err.startswith("dlcli train: net.safetensors learnt from moved.npz (SHA-256 ")
+    assert cli("train", "--resume", "net.safetensors", "mlp", "moved.npz", "--epochs", "3").code == 0
+
+
+@pytest.mark.parametrize("shift", ["99999999999999999999", "1e308"])
+def test_a_shift_beyond_the_pictures_is_refused(cli: Any, shift: str) -> None:
+    ended = cli("train", *QUICK, "--shift", shift)
+    assert ended.code == 2
+    assert "would move pictures out of sight" in ended.err
