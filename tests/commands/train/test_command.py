@@ -10,6 +10,7 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ from dlcli.nets.layers.dense import DenseLayer
 from dlcli.tensor import Axis, Tensor
 from dlcli.wire.read import read_tensors
 from dlcli.wire.stream import Limits, Source
+from dlcli.wire.write import save_tensors
 
 QUICK = ("mlp", "digits8", "--epochs", "2")
 
@@ -729,3 +731,60 @@ def test_a_shift_beyond_the_pictures_is_refused(cli: Any, shift: str) -> None:
     ended = cli("train", *QUICK, "--shift", shift)
     assert ended.code == 2
     assert "would move pictures out of sight" in ended.err
+
+
+def rewritten(path: str, facts: dict[str, Any], to: str) -> None:
+    """The same file of a net, which says other facts."""
+    with open(path, "rb", buffering=0) as file:
+        tensors = {one.name: one for one in read_tensors(Source(file, path), limits=Limits())}
+    history = tensors["history"]
+    attrs = {**history.attrs, "facts": json.dumps(facts)}
+    save_tensors({**tensors, "history": replace(history, attrs=attrs)}, to)
+
+
+def test_a_file_with_other_facts_has_a_sentence_and_no_traceback(cli: Any) -> None:
+    np.savez("rows.npz", x=np.random.default_rng(0).random((12, 3)), y=np.arange(12) % 2)
+    cli("train", "mlp", "rows.npz", "--epochs", "1", "--noise", "0.1", "-o", "net.safetensors")
+    with open("net.safetensors", "rb", buffering=0) as file:
+        tensors = {one.name: one for one in read_tensors(Source(file, "net"), limits=Limits())}
+    facts = json.loads(str(tensors["history"].attrs["facts"]))
+    places = [(name,) for name in facts]
+    places += [(part, name) for part in ("data", "settings", "progress") for name in facts[part]]
+    places += [("settings", "rule", name) for name in facts["settings"]["rule"]]
+    gone, told = object(), 0
+    for *parts, name in places:
+        for value in (gone, None, -1, 1e308, "x", [], {}, [None]):
+            changed = json.loads(json.dumps(facts))
+            holder = changed
+            for part in parts:
+                holder = holder[part]
+            holder.pop(name)
+            if value is not gone:
+                holder[name] = value
+            rewritten("net.safetensors", changed, "bad.safetensors")
+            ended = cli("train", "--resume", "bad.safetensors", "--epochs", "2", "-o", "on.safetensors")
+            assert ended.code in (0, 1), (parts, name, value, ended.err)
+            assert "Traceback" not in ended.err
+            told += "none of a training: " in ended.err
+            if not parts or parts == ["data"]:
+                assert cli("predict", "bad.safetensors", "rows.npz", "-f", "json").code in (0, 1)
+    assert told > 0.6 * 8 * len(places)
+
+
+def test_facts_that_contradict_each_other_are_told(cli: Any) -> None:
+    cli("train", *QUICK, "-o", "net.safetensors")
+    with open("net.safetensors", "rb", buffering=0) as file:
+        tensors = {one.name: one for one in read_tensors(Source(file, "net"), limits=Limits())}
+    for part, name, value in (
+        ("progress", "epoch", 1),
+        ("progress", "best_epoch", 3),
+        ("settings", "shift", 8),
+        ("data", "validation", "1e308"),
+    ):
+        facts = json.loads(str(tensors["history"].attrs["facts"]))
+        facts[part][name] = value
+        rewritten("net.safetensors", facts, "bad.safetensors")
+        ended = cli("train", "--resume", "bad.safetensors", "--epochs", "3")
+        assert ended.code == 1
+        assert ended.err.startswith(f"dlcli train: bad.safetensors: its {part} ")
+        assert "none of a training: " in ended.err
