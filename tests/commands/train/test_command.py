@@ -767,7 +767,10 @@ def test_a_file_with_other_facts_has_a_sentence_and_no_traceback(cli: Any) -> No
             assert "Traceback" not in ended.err
             told += "none of a training: " in ended.err
             if not parts or parts == ["data"]:
-                assert cli("predict", "bad.safetensors", "rows.npz", "-f", "json").code in (0, 1)
+                predicted = cli("predict", "bad.safetensors", "rows.npz", "-f", "json")
+                wrong = name == "classes" and value is not gone and value != []
+                assert predicted.code == wrong
+                assert ("the names of its classes are a list of texts" in predicted.err) == wrong
     assert told > 0.6 * 8 * len(places)
 
 
