@@ -22,12 +22,13 @@ class Examples:
     """Inputs, of which only those that are asked for are read, and what belongs to each.
 
     ``take`` gives inputs (k, …) for indices (k,); ``labels`` are class numbers (count,), numbers to come near
-    (count,) or (count, k), or none.
+    (count,) or (count, k), or none. ``places`` (count,) are their indices in the set that they are part of.
     """
 
     count: int
     take: Callable[[Array], Array]
     labels: Array | None = None
+    places: Array | None = None
 
     def counts(self, net: Net) -> bool:
         """Whether answers are right or wrong, for this net."""
@@ -70,6 +71,21 @@ class Examples:
                 + f" ({len(wrong)} of {len(self.labels)} are out of range)"
                 * (len(wrong) > 1)
             )
+
+    def first_bad(self, net: Net, places: Array) -> str | None:
+        """Which of these examples has an input or a label that is not finite, in words; None where none has.
+
+        Examples are counted from 0, in the set that they are part of.
+        """
+        x = net.batch(self.take(places))
+        wrong = ~np.isfinite(x).all(axis=tuple(range(x.ndim - 1)))
+        what = "the input"
+        if not wrong.any() and self.labels is not None and self.labels.dtype.kind == "f":
+            wrong, what = ~np.isfinite(self.labels[places].reshape(len(places), -1)).all(axis=1), "the label"
+        if not wrong.any():
+            return None
+        place = int(places[int(wrong.argmax())])
+        return f"{what} of example {place if self.places is None else self.places[place]} (counted from 0)"
 
     def batches(self, size: int = TOGETHER) -> Iterator[Array]:
         """The indices of all examples, so many at a time."""

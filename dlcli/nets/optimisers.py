@@ -81,6 +81,11 @@ class Optimiser:
         self._nothing = float(np.finfo(dtype).tiny) * NOTHING
         self._a, self._b = np.empty(BLOCK, dtype), np.empty(BLOCK, dtype)
 
+    @property
+    def finite(self) -> bool:
+        """Whether all that it remembers are finite numbers."""
+        return all(np.isfinite(slot).all() for slot in self.slots.values())
+
     def step(self, weights: Array, gradient: Array, rate: float) -> None:
         """Move the weights, in place, by one step."""
         self.steps += 1

@@ -69,17 +69,10 @@ class Measured:
 
 
 class NotFinite(EngineError):
-    """A loss that is no finite number: in which epoch and step, counted from 1, and in which layer first.
+    """A loss, or weights, that are no finite numbers: when, and in which layer or example first.
 
-    The weights are those with which the loss was finite.
+    The weights are those with which all was finite.
     """
-
-    def __init__(self, epoch: int, step: int, layer: str, loss: float) -> None:
-        super().__init__(
-            f"the loss is {loss:g} in epoch {epoch}, step {step}; the first layer whose output is not finite "
-            f"is {layer}; try a lower learning rate, or clip the gradient"
-        )
-        self.epoch, self.step, self.layer = epoch, step, layer
 
 
 class Training:
@@ -113,7 +106,7 @@ class Training:
         self.best_epoch = 0
         self.epoch = self.step = 0
         self._sums = [0.0, 0.0]  # loss and right answers of the epoch so far
-        self._before = np.empty(net.flat.size, net.dtype)
+        self._before = net.flat.copy()
 
     @property
     def steps(self) -> int:
@@ -145,6 +138,7 @@ class Training:
             order = self._generator(ORDER, self.epoch).permutation(self.examples.count)
             while self.step < self.steps:
                 if stop():
+                    self._check(None)
                     return
                 self._learn(order)
                 seen(self)
@@ -165,10 +159,8 @@ class Training:
         target = targets_of(net, self.examples, places, x)
         loss, slope, outputs = net.loss_of(x, target, generator=generator)
         if not math.isfinite(loss):
-            layer = net.first_bad(x) or "the loss"
-            if self.optimiser.steps:
-                net.flat[...] = self._before
-            raise NotFinite(self.epoch + 1, self.step + 1, layer, loss)
+            told = f"the loss is {loss:g} in epoch {self.epoch + 1}, step {self.step + 1}"
+            raise self._not_finite(told, self.examples, places, x, "the data")
         right = hits(net, outputs, self.examples, places)
         net.backward(slope)
         gradient = net.gradient[: net.trained]
@@ -193,6 +185,7 @@ class Training:
         self.step += 1
         loss, accuracy = self.measures
         apart = self.evaluate()
+        self._check(apart)
         measured = Measured(
             self.epoch + 1,
             loss,
@@ -207,6 +200,36 @@ class Training:
             self.best_epoch = measured.epoch
         self.epoch, self.step, self._sums = self.epoch + 1, 0, [0.0, 0.0]
         return measured
+
+    def _check(self, apart: Evaluation | None) -> None:
+        """Raise ``NotFinite`` where the steps have left weights, or a loss held out, that are not finite."""
+        when, part = f"after epoch {self.epoch + 1}, step {self.step}", self.examples
+        if apart is not None and self.held_out is not None and not math.isfinite(apart.loss):
+            told, part = f"the loss on what is held out is {apart.loss:g} {when}", self.held_out
+        elif not np.isfinite(self.net.flat).all():
+            told = f"weights are not finite {when}"
+        elif not self.optimiser.finite:
+            told = f"what {self.settings.rule.name} remembers of its gradients is not finite {when}"
+        else:
+            return
+        where = "the data" if part.places is not None or part is self.examples else "what is held out"
+        bad = next((places for places in part.batches() if part.first_bad(self.net, places)), np.arange(1))
+        raise self._not_finite(told, part, bad, self.net.batch(part.take(bad)), where)
+
+    def _not_finite(self, told: str, part: Examples, places: Array, x: Array, where: str) -> NotFinite:
+        """What is to be said of a loss that is not finite; the weights are again those before that."""
+        blamed = part.first_bad(self.net, places)
+        if blamed is not None:
+            why = f"{blamed} in {where} is not finite: leave it out"
+        else:
+            layer = self.net.first_bad(x) or ("the loss" if self.optimiser.finite else None)
+            decay = ", less weight decay" * bool(self.settings.rule.weight_decay)
+            why = f"the first layer whose output is not finite is {layer}; " * (layer is not None)
+            why += f"try a lower learning rate{decay}, or clip the gradient"
+        self.net.flat[...] = self._before if np.isfinite(self._before).all() else self.best
+        if not self.optimiser.finite:
+            self.optimiser = Optimiser(self.settings.rule, self.net.trained, self.net.dtype)
+        return NotFinite(f"{told}; {why}")
 
     def evaluate(self) -> Evaluation | None:
         """How the net does on what is held out."""
@@ -250,6 +273,7 @@ class Training:
         self.best_epoch = facts["best_epoch"]
         self.history = [Measured(*values) for values in facts["history"]]
         self.best[...] = best
+        np.copyto(self._before, self.net.flat)
 
 
 #: The numbers of an epoch, in their order.

@@ -58,6 +58,9 @@ class Reading:
         The name of an option of the command whose value stands for the input, where it has one.
     beside : bool
         Whether inputs may be named beside that option; then they are what is read.
+    before : str
+        The name of an argument of the command before the inputs: beside that option a single word that the
+        argument does not know is no value of it, but an input.
     part : function of a word
         Whether what is typed is only a piece of an input: a lone number, a lone word of a sentence.
     once : function of all words and one that takes a line
@@ -73,6 +76,7 @@ class Reading:
     about: tuple[str, ...] = ()
     option: str = ""
     beside: bool = False
+    before: str = ""
     part: Callable[[str], bool] = lambda _: False
     once: Callable[[tuple[str, ...], Callable[[str], None]], tuple[str, ...]] = lambda words, _: words
 

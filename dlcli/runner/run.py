@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, nullcontext
 from dataclasses import fields, replace
 from typing import Any
@@ -48,6 +48,9 @@ def run(
     environment: Environment = context.obj or Environment.of_process()
     asked = Shared(**{one.name: values.pop(one.name) for one in fields(Shared) if one.name in values})
     inputs: tuple[str, ...] = values.pop("inputs", ())
+    if reading is not None and not inputs and _is_input(context, values, reading):
+        inputs = (values.pop(reading.before),)
+        values[reading.before] = context.params[reading.before] = None
     check_repeated(context)
     destination = Destination.decide(asked, terminal=environment.stdout_is_terminal)
     if asked.scale and was_typed("scale"):
@@ -94,6 +97,15 @@ def run(
         delivery = Delivery(command, destination, len(words), job, asked)
         _each(work, words, reading, delivery)
     delivery.hint()
+
+
+def _is_input(context: click.Context, values: Mapping[str, Any], reading: Reading) -> bool:
+    """Whether the one word that was typed, where an argument stands before the inputs, is an input."""
+    word = values.get(reading.before)
+    if word is None or values.get(reading.option) is None:
+        return False
+    argument = next(one for one in context.command.params if one.name == reading.before)
+    return word not in getattr(argument.type, "words", ())
 
 
 def _named(inputs: tuple[str, ...], word: str | None, reading: Reading) -> tuple[str, ...]:

@@ -48,8 +48,14 @@ class NetFile:
 
     @property
     def classes(self) -> tuple[str, ...]:
-        """The names of the classes, where they have some."""
-        return tuple(self.facts.get("classes", ()))
+        """The names of the classes, where they have some. Raises ``BadData`` for what are none."""
+        told = self.facts.get("classes", [])
+        if not isinstance(told, list) or not all(isinstance(one, str) for one in told):
+            raise BadData(
+                f"{printable(self.source)}: the names of its classes are a list of texts; "
+                f"received {printable(repr(told)[:40])}"
+            )
+        return tuple(told)
 
     def net(self, dtype: Any = np.float32, *, frozen: Collection[str] = ()) -> Net:
         """The net at work with these weights. Raises ``BadData`` where they are those of another model."""

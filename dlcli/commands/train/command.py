@@ -6,6 +6,7 @@ import os
 
 from dlcli.commands.kinds.data import Data
 from dlcli.commands.kinds.model import MODEL_WORDS
+from dlcli.commands.kinds.net_file import NetFile
 from dlcli.commands.train.options import Options
 from dlcli.commands.train.plan import LEARNT_FROM, goes_on_in, prepare, read_training
 from dlcli.commands.train.session import Session
@@ -55,9 +56,16 @@ def command(run: Run, options: Options) -> Worker:
         file = read_training(options.resume, run)
     elif options.model is None:
         raise WrongUsage("which model? Name one, such as small-cnn, or a TOML file; dlcli summary lists them")
+    read = _files_read(run, options, file)
     for flag, path in (("-o", options.net_file), ("--log", options.log)):
         if path is not None:
             _check_path(flag, path)
+            _check_apart(flag, path, [one for one in read if flag == "--log" or one != options.resume])
+            if len(run.line.inputs) > 1:
+                raise WrongUsage(
+                    f"{flag} {path}: {len(run.line.inputs)} trainings would all be written there; "
+                    "train on one set at a time"
+                )
     stays = goes_on_in(options.resume) if options.net_file is None else None
     if stays is not None and not os.access(stays, os.W_OK):
         raise WrongUsage(
@@ -77,6 +85,20 @@ def command(run: Run, options: Options) -> Worker:
 SUFFIXES = {"-o": (".safetensors", ".onnx", ".npz"), "--log": (".csv", ".jsonl")}
 
 
+def _files_read(run: Run, options: Options, file: NetFile | None) -> list[str]:
+    """What this training reads."""
+    told = None if file is None else file.facts["data"].get("name")
+    words = (options.resume, options.model, options.from_, options.validation, *run.line.inputs, told)
+    return [word for word in words if isinstance(word, str)]
+
+
+def _check_apart(flag: str, path: str, read: list[str]) -> None:
+    """Raise ``WrongUsage`` for a file that is read in the same line: writing would take its place."""
+    for word in read:
+        if os.path.exists(path) and os.path.exists(word) and os.path.samefile(path, word):
+            raise WrongUsage(f"{flag} {path}: it is read here, and would be lost; give another name")
+
+
 def _check_path(flag: str, path: str) -> None:
     """Raise ``WrongUsage`` for a file that could not be written when the time has come."""
     if os.path.splitext(path)[1].lower() not in SUFFIXES[flag]:
@@ -84,5 +106,7 @@ def _check_path(flag: str, path: str) -> None:
     folder = os.path.dirname(path) or "."
     if not os.path.isdir(folder):
         raise WrongUsage(f"{flag} {path}: there is no folder {folder}")
+    if os.path.exists(path) and not os.path.isfile(path) and not os.path.isdir(path):
+        raise WrongUsage(f"{flag} {path}: it is no plain file; what is kept is written there again and again")
     if os.path.isdir(path) or not os.access(path if os.path.exists(path) else folder, os.W_OK):
         raise WrongUsage(f"{flag} {path}: it cannot be written there")

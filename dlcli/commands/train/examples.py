@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import numpy as np
 
@@ -26,7 +27,7 @@ def examples(data: DataSet, places: Array | None = None) -> Examples:
     if places is None:
         return Examples(len(data), take, data.labels)
     labels = None if data.labels is None else data.labels[places]
-    return Examples(len(places), lambda at: take(places[at]), labels)
+    return Examples(len(places), lambda at: take(places[at]), labels, places)
 
 
 class Kept:
@@ -68,7 +69,7 @@ def with_noise(found: Examples, deviation: float, seed: int, part: int) -> Examp
             one += np.float32(deviation) * generator.standard_normal(one.shape, np.float32)
         return noisy.clip(0, 1, out=noisy) if whole else noisy
 
-    return Examples(found.count, take, found.labels)
+    return replace(found, take=take)
 
 
 #: What the noise of a picture is drawn for, behind the seed.

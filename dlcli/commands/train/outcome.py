@@ -37,7 +37,7 @@ def outcome_of(
     if evaluation.predicted is not None and evaluation.given is not None and plan.classes:
         assert part.labels is not None
         size = len(plan.classes)
-        pairs = part.labels * size + np.minimum(evaluation.predicted, size - 1)
+        pairs = part.labels * size + evaluation.predicted
         confusion = np.bincount(pairs, minlength=size * size).reshape(size, size)
         missed = np.flatnonzero(evaluation.predicted != part.labels)
         wrong = len(missed)

@@ -16,13 +16,12 @@ from dlcli.commands.kinds.net_file import HISTORY, NetFile, facts_of, is_net, ne
 from dlcli.commands.kinds.parts import SHARE, few, is_share, share_held_out, share_words, split
 from dlcli.commands.kinds.weights import finite_weights
 from dlcli.commands.train.examples import class_names, examples, with_noise
+from dlcli.commands.train.facts import settings_of
 from dlcli.commands.train.options import Options
-from dlcli.engines.base.checks import EngineError
 from dlcli.errors import DlcliError, WrongUsage, printable
 from dlcli.nets.evaluation import Examples
 from dlcli.nets.net import WHITE, Net
 from dlcli.nets.optimisers import RATES, Rule
-from dlcli.nets.schedules import schedule
 from dlcli.nets.spec import ModelSpec
 from dlcli.nets.training import Settings, Training
 from dlcli.runner.environment import Environment
@@ -79,14 +78,15 @@ def training_data(
     """The set of a word; where that is the file of a training, the set that it learns from."""
     if word.lower().endswith(".safetensors") and os.path.isfile(word):
         history = weights(word, environment, limits).get(HISTORY)
-        name = None if history is None else facts_of(history, word).get("data", {}).get("name")
+        told = None if history is None else facts_of(history, word).get("data")
+        name = told.get("name") if isinstance(told, dict) else None
         if isinstance(name, str):
             word = name
     yield from data_sets(word, environment, limits, block)
 
 
 #: What is learnt from: a set, or what a training that goes on has learnt from.
-LEARNT_FROM = replace(DATA, items=training_data, option="resume", beside=True)
+LEARNT_FROM = replace(DATA, items=training_data, option="resume", beside=True, before="model")
 
 
 def prepare(run: Run, options: Options, read: Data, file: NetFile | None) -> Plan:
@@ -112,11 +112,12 @@ def prepare(run: Run, options: Options, read: Data, file: NetFile | None) -> Pla
         dtype = np.dtype(options.dtype)
     else:
         spec, fitted, dtype = _same_model(run, options, data, file), False, np.dtype(file.facts["dtype"])
+    _check_outputs(spec, data)
     with as_words(printable(data.name), DlcliError):
         net = Net(spec, dtype).draw(settings.seed)
         taken: tuple[str, ...] = ()
         if file is not None:
-            net = Net(spec, dtype, frozen=file.facts.get("frozen", ()))
+            net = Net(spec, dtype, frozen=file.facts["frozen"])
         elif options.from_ is not None:
             net, taken = _begun(run, options, spec, dtype, settings.seed)
         training = Training(net, learnt, held, settings)
@@ -207,6 +208,7 @@ def read_training(word: str, run: Run) -> NetFile:
             f"--resume {printable(word)}: it holds weights, no training to go on with; "
             f"--from {printable(word)} begins with them"
         )
+    settings_of(file)
     return file
 
 
@@ -217,11 +219,7 @@ def goes_on_in(word: str | None) -> str | None:
 
 def _kept(options: Options, file: NetFile) -> Settings:
     """The settings of a file, with the options that may be given anew."""
-    told = file.facts["settings"]
-    try:
-        settings = Settings(**{**told, "rule": Rule(**told["rule"]), "schedule": schedule(told["schedule"])})
-    except (TypeError, KeyError, EngineError) as error:
-        raise DlcliError(f"{printable(file.source)}: its settings are none of a training: {error}") from error
+    settings = settings_of(file)
     if options.epochs is not None:
         settings = replace(settings, epochs=options.epochs)
     return replace(settings, patience=options.early_stopping or settings.patience)
@@ -246,6 +244,16 @@ def _model(run: Run, options: Options, data: DataSet) -> tuple[ModelSpec, bool]:
         return spec, False
     usual = read_model(options.model, run)
     return spec, (usual.input, usual.output) != (spec.input, spec.output)
+
+
+def _check_outputs(spec: ModelSpec, data: DataSet) -> None:
+    """Raise ``DlcliError`` for a net with more outputs than there are classes."""
+    classes = len(data.classes)
+    if spec.target == "label" and classes and len(spec.output) == 1 and spec.output[0] > classes:
+        raise DlcliError(
+            f"{printable(data.name)} has {classes} classes, and {spec.layers[-1].name} gives "
+            f'{spec.output[0]} outputs: end with a dense layer of {classes} units, or units = "classes"'
+        )
 
 
 def _same_model(run: Run, options: Options, data: DataSet, file: NetFile) -> ModelSpec:
@@ -376,10 +384,7 @@ def _check_epochs(options: Options, file: NetFile) -> None:
 def _resume(training: Training, file: NetFile) -> None:
     """Take up the state of a file."""
     best = Net(file.spec, training.net.dtype, frozen=training.net.frozen).load(file.weights).flat
-    try:
-        training.restore(file.state, file.facts["progress"], best)
-    except (KeyError, TypeError, ValueError) as error:
-        raise DlcliError(f"{printable(file.source)}: its training cannot go on: {error}") from error
+    training.restore(file.state, file.facts["progress"], best)
 
 
 def _tell_onward(run: Run, training: Training, file: NetFile) -> None:

@@ -40,9 +40,10 @@ COMPARED = 16
 
 @dataclass
 class Heard:
-    """The signal that has come, if one has."""
+    """The signal that has come, if one has; whether it ``waits`` for the end of what is at work."""
 
     number: int = 0
+    waits: bool = True
 
 
 class Session:
@@ -101,7 +102,9 @@ class Session:
             try:
                 for measured in self.training.epochs(stop=lambda: heard.number > 0, seen=self._seen):
                     self._save()
+                    heard.waits = False  # all is kept
                     self._log(measured)
+                    heard.waits = True
                     self._tell(measured)
                     yield measured
             except NotFinite as error:
@@ -130,7 +133,7 @@ class Session:
             return
 
         def note(number: int, frame: object) -> None:
-            if heard.number:
+            if heard.number or not heard.waits:
                 raise Stopped(number) if number != signal.SIGINT else KeyboardInterrupt
             heard.number = number
 

@@ -10,6 +10,7 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ from dlcli.nets.layers.dense import DenseLayer
 from dlcli.tensor import Axis, Tensor
 from dlcli.wire.read import read_tensors
 from dlcli.wire.stream import Limits, Source
+from dlcli.wire.write import save_tensors
 
 QUICK = ("mlp", "digits8", "--epochs", "2")
 
@@ -633,3 +635,182 @@ def test_inputs_and_labels_that_are_both_named_are_one_set(
         "dlcli train: Y2.npy belongs to no set: inputs and labels of .npy are found by their names, in one "
         "folder, as x.npy and y.npy or NAME-x.npy and NAME-y.npy; name the x file alone"
     )
+
+
+@pytest.mark.parametrize("epochs", ["1", "3"])
+def test_what_is_not_finite_after_an_epoch_is_never_kept(cli: Any, epochs: str) -> None:
+    line = ("train", "mlp", "digits8", "--per-class", "5", "--epochs", epochs, "-o", "net.safetensors")
+    for more in (
+        ("--weight-decay", "1e30"),
+        ("--optimizer", "sgd", "--weight-decay", "1e38", "--batch", "64"),
+    ):
+        ended = cli(*line, *more)
+        assert ended.code == 1
+        assert "not finite" in ended.err
+        assert "less weight decay" in ended.err
+        assert "(best)" not in ended.err
+        held = {name: array for name, array in arrays("net.safetensors").items() if name != "history"}
+        assert all(np.isfinite(array).all() for array in held.values())
+        assert cli("predict", "net.safetensors", "digits8").code == 0
+
+
+@pytest.mark.parametrize("validation", ["0", "0.2", "0.5"])
+def test_an_example_that_is_not_finite_is_named(cli: Any, validation: str) -> None:
+    x = np.random.default_rng(0).random((40, 6)).astype(np.float32)
+    x[17, 3] = np.nan
+    np.savez("rows.npz", x=x, y=np.arange(40) % 2)
+    ended = cli("train", "mlp", "rows.npz", "--epochs", "1", "--validation", validation)
+    assert ended.code == 1
+    assert ended.err.endswith(
+        "; the input of example 17 (counted from 0) in the data is not finite: leave it out\n"
+    )
+
+
+def test_more_outputs_than_classes_are_refused_before_it_learns(cli: Any) -> None:
+    Path("wide.toml").write_text(
+        '[[layer]]\nkind = "flatten"\n[[layer]]\nkind = "dense"\nunits = 64\n', encoding="utf-8"
+    )
+    ended = cli("train", "wide.toml", "digits8", "--epochs", "1")
+    assert ended.code == 1
+    assert ended.err == (
+        "dlcli train: digits8 has 10 classes, and dense gives 64 outputs: end with a dense layer of 10 units, "
+        'or units = "classes"\n'
+    )
+
+
+@pytest.mark.parametrize(("flag", "name"), [("-o", "pipe.safetensors"), ("--log", "pipe.csv")])
+def test_a_pipe_is_no_file_to_keep_anything_in(cli: Any, flag: str, name: str) -> None:
+    os.mkfifo(name)
+    ended = cli("train", *QUICK, flag, name)
+    assert ended.code == 2
+    assert f"{flag} {name}: it is no plain file" in ended.err
+
+
+def test_one_signal_ends_a_training_that_waits_to_write_its_log(cli: Any, tmp_path: Path) -> None:
+    program = (
+        "import os, signal, sys, threading\n"
+        "from dlcli.commands.train.session import Session\n"
+        "log = Session._log\n"
+        "def waits(self, measured):\n"
+        "    os.mkfifo('log.csv')\n"
+        "    threading.Timer(0.3, os.kill, (os.getpid(), signal.SIGTERM)).start()\n"
+        "    log(self, measured)\n"
+        "Session._log = waits\n"
+        "sys.argv = sys.argv[1:]\n"
+        "from dlcli.cli import main\n"
+        "main()\n"
+    )
+    ended = subprocess.run(
+        [sys.executable, "-c", program, "dlcli", "train", *QUICK, "--log", "log.csv"],
+        capture_output=True, text=True, cwd=tmp_path, check=False, timeout=60,
+    )  # fmt: skip
+    assert ended.returncode in (-signal.SIGTERM, 128 + signal.SIGTERM)
+
+
+@pytest.mark.parametrize(("flag", "name"), [("-o", "net.safetensors"), ("--log", "log.csv")])
+def test_two_trainings_do_not_share_a_file(cli: Any, flag: str, name: str) -> None:
+    ended = cli("train", "mlp", "digits8", "shapes:20", "--epochs", "1", flag, name)
+    assert ended.code == 2
+    assert f"{flag} {name}: 2 trainings would all be written there" in ended.err
+    assert not os.path.exists(name)
+
+
+def test_a_file_that_is_read_is_never_written(cli: Any) -> None:
+    rows = np.random.default_rng(0).random((20, 3))
+    np.savez("self.npz", x=rows, y=np.arange(20) % 2)
+    Path("self.csv").write_text(
+        "a,b,label\n" + "".join(f"{one[0]},{one[1]},{place % 2}\n" for place, one in enumerate(rows)),
+        encoding="utf-8",
+    )
+    cli("train", "mlp", "self.csv", "--epochs", "1", "-o", "net.safetensors")
+    before = {name: Path(name).read_bytes() for name in ("self.npz", "self.csv", "net.safetensors")}
+    for line in (
+        ("mlp", "self.npz", "-o", "self.npz"),
+        ("mlp", "self.csv", "--log", "./self.csv"),
+        ("mlp", "self.csv", "--from", "net.safetensors", "-o", "net.safetensors"),
+        ("--resume", "net.safetensors", "--epochs", "2", "--log", "self.csv"),
+        ("mlp", "digits8", "--validation", "self.npz", "-o", "self.npz"),
+    ):
+        ended = cli("train", *line)
+        assert ended.code == 2, line
+        assert "it is read here, and would be lost" in ended.err
+    assert before == {name: Path(name).read_bytes() for name in before}
+    onward = cli("train", "--resume", "net.safetensors", "--epochs", "2", "-o", "net.safetensors")
+    assert onward.code == 0
+
+
+def test_beside_resume_a_single_word_is_the_data(cli: Any) -> None:
+    np.savez("rows.npz", x=np.random.default_rng(0).random((20, 3)), y=np.arange(20) % 2)
+    cli("train", "mlp", "rows.npz", "--epochs", "1", "-o", "net.safetensors")
+    os.rename("rows.npz", "moved.npz")
+    assert cli("train", "--resume", "net.safetensors", "moved.npz", "--epochs", "2").code == 0
+    wrong = cli("train", "--resume", "net.safetensors", "digits8", "--epochs", "3")
+    assert wrong.err.startswith("dlcli train: net.safetensors learnt from moved.npz (SHA-256 ")
+    assert cli("train", "--resume", "net.safetensors", "mlp", "moved.npz", "--epochs", "3").code == 0
+
+
+@pytest.mark.parametrize("shift", ["99999999999999999999", "1e308"])
+def test_a_shift_beyond_the_pictures_is_refused(cli: Any, shift: str) -> None:
+    ended = cli("train", *QUICK, "--shift", shift)
+    assert ended.code == 2
+    assert "would move pictures out of sight" in ended.err
+
+
+def rewritten(path: str, facts: dict[str, Any], to: str) -> None:
+    """The same file of a net, which says other facts."""
+    with open(path, "rb", buffering=0) as file:
+        tensors = {one.name: one for one in read_tensors(Source(file, path), limits=Limits())}
+    history = tensors["history"]
+    attrs = {**history.attrs, "facts": json.dumps(facts)}
+    save_tensors({**tensors, "history": replace(history, attrs=attrs)}, to)
+
+
+def test_a_file_with_other_facts_has_a_sentence_and_no_traceback(cli: Any) -> None:
+    np.savez("rows.npz", x=np.random.default_rng(0).random((12, 3)), y=np.arange(12) % 2)
+    cli("train", "mlp", "rows.npz", "--epochs", "1", "--noise", "0.1", "-o", "net.safetensors")
+    with open("net.safetensors", "rb", buffering=0) as file:
+        tensors = {one.name: one for one in read_tensors(Source(file, "net"), limits=Limits())}
+    facts = json.loads(str(tensors["history"].attrs["facts"]))
+    places = [(name,) for name in facts]
+    places += [(part, name) for part in ("data", "settings", "progress") for name in facts[part]]
+    places += [("settings", "rule", name) for name in facts["settings"]["rule"]]
+    gone, told = object(), 0
+    for *parts, name in places:
+        for value in (gone, None, -1, 1e308, "x", [], {}, [None]):
+            changed = json.loads(json.dumps(facts))
+            holder = changed
+            for part in parts:
+                holder = holder[part]
+            holder.pop(name)
+            if value is not gone:
+                holder[name] = value
+            rewritten("net.safetensors", changed, "bad.safetensors")
+            ended = cli("train", "--resume", "bad.safetensors", "--epochs", "2", "-o", "on.safetensors")
+            assert ended.code in (0, 1), (parts, name, value, ended.err)
+            assert "Traceback" not in ended.err
+            told += "none of a training: " in ended.err
+            if not parts or parts == ["data"]:
+                predicted = cli("predict", "bad.safetensors", "rows.npz", "-f", "json")
+                wrong = name == "classes" and value is not gone and value != []
+                assert predicted.code == wrong
+                assert ("the names of its classes are a list of texts" in predicted.err) == wrong
+    assert told > 0.6 * 8 * len(places)
+
+
+def test_facts_that_contradict_each_other_are_told(cli: Any) -> None:
+    cli("train", *QUICK, "-o", "net.safetensors")
+    with open("net.safetensors", "rb", buffering=0) as file:
+        tensors = {one.name: one for one in read_tensors(Source(file, "net"), limits=Limits())}
+    for part, name, value in (
+        ("progress", "epoch", 1),
+        ("progress", "best_epoch", 3),
+        ("settings", "shift", 8),
+        ("data", "validation", "1e308"),
+    ):
+        facts = json.loads(str(tensors["history"].attrs["facts"]))
+        facts[part][name] = value
+        rewritten("net.safetensors", facts, "bad.safetensors")
+        ended = cli("train", "--resume", "bad.safetensors", "--epochs", "3")
+        assert ended.code == 1
+        assert ended.err.startswith(f"dlcli train: bad.safetensors: its {part} ")
+        assert "none of a training: " in ended.err
