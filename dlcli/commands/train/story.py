@@ -118,7 +118,7 @@ def _checks(outcome: Outcome) -> Iterator[Section]:
          number(one.measured, DIGITS), "yes" if one.difference < NEAR else f"no: {one.difference:.0e}"]
         for one in outcome.checks
     ]  # fmt: skip
-    told = "by the formulas, and by moving the weight; of those tried, where they differ most"
+    told = "by the formulas, and by moving the weight; of those tried, the steepest, or the one that is wrong"
     body = Table(["weights", "at", "derived", "measured", "equal to 1e-4"], rows, right=[2, 3], whole=[0])
     yield Section("arithmetic", "Gradients", plain(told), body)
 
