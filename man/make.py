@@ -126,7 +126,7 @@ def command_page(command: LabCommand) -> Iterator[str]:
         yield from wrapped(f"{text}{' The default.' if i == 0 else ''}")
     yield ".El"
     for title, entries in manual.tables.items():
-        yield from listing(title.upper(), ".It Cm", {escaped(word): text for word, text in entries.items()})
+        yield from listing(title.upper(), ".It Cm", {literal(word): text for word, text in entries.items()})
     yield from listing("ENVIRONMENT", ".It Ev", VARIABLES)
     yield from listing("EXIT STATUS", ".It", STATUS)
     yield from examples(manual.examples)
@@ -203,6 +203,12 @@ def wrapped(text: str) -> Iterator[str]:
 def escaped(text: str) -> str:
     """Text with nothing in it that the formatter takes for a request or another character."""
     return protected(characters(text))
+
+
+def literal(text: str) -> str:
+    """Text for a macro's line, with its quotation marks and brackets as they are."""
+    text = escaped(text).replace('"', "\\(dq")
+    return text + "\\&" if text.endswith("]") else text
 
 
 def characters(text: str) -> str:
