@@ -188,7 +188,7 @@ def model_spec(
     ):
         if word not in choices:
             raise UnknownName(what, word, choices)
-    layers = _layers(listed, shape, classes if classes is not None else told.get("classes"))
+    layers = _layers(listed, shape, _classes(told, listed, classes))
     spec = ModelSpec(str(told.get("name", "model")), shape, layers, loss, target, initializer)
     if target == "input" and spec.output != shape:
         raise BadModel(
@@ -197,6 +197,19 @@ def model_spec(
             "let a dense layer make as many, and a reshape behind it give them that shape",
         )
     return spec
+
+
+def _classes(told: Mapping[str, Any], listed: list[Mapping[str, Any]], given: int | None) -> int | None:
+    """How many classes there are: as many as are given, else as the file says."""
+    classes = told.get("classes")
+    if classes is not None and (not isinstance(classes, int) or isinstance(classes, bool) or classes < 1):
+        raise EngineError(f"classes is a whole number from 1 on; received {_told(classes)}")
+    if classes is not None and all(one.get("units") != "classes" for one in listed):
+        raise EngineError(
+            f'classes = {_told(classes)} goes to a dense layer whose units are the word "classes", and there '
+            "is none: leave it out"
+        )
+    return classes if given is None else given
 
 
 def _input(told: Any, given: Shape | None) -> Shape:
@@ -253,7 +266,7 @@ def _told(value: Any, most: int = 60) -> str:
     return text if len(text) <= most else f"{text[:most]}…"
 
 
-def _layers(listed: list[Mapping[str, Any]], shape: Shape, classes: Any) -> tuple[NamedLayer, ...]:
+def _layers(listed: list[Mapping[str, Any]], shape: Shape, classes: int | None) -> tuple[NamedLayer, ...]:
     """The layers in their order, each on the shape that the one before leaves."""
     made: list[NamedLayer] = []
     counts: dict[str, int] = {}
@@ -269,7 +282,7 @@ def _layers(listed: list[Mapping[str, Any]], shape: Shape, classes: Any) -> tupl
                 f'it {wrong}; write kind = "conv" or another, which the manual page of summary lists',
             )
         if settings.get("units") == "classes":
-            if not isinstance(classes, int) or isinstance(classes, bool) or classes < 1:
+            if classes is None:
                 raise BadModel(
                     label,
                     "its units are the classes, and nobody says how many there are; "

@@ -241,6 +241,8 @@ def _check(options: Options, model: Model, run: Run) -> None:
         raise WrongUsage(f"--noise is what a model begins with, and {word} begins with {first}{none}")
     if options.top is not None and not classes:
         raise WrongUsage(f"--top is of classes, and {word} has none: it gives {_given(model)}")
+    if options.top is not None and options.top > model.count:
+        run.warn(f"--top {options.top}: {word} has {model.count} classes, and all of them are kept")
     if options.saliency and model.answers == "image":
         raise WrongUsage(
             f"--saliency is the gradient of one number, and {word} gives {model.spec.output}; "

@@ -74,6 +74,9 @@ MANUAL = Manual(
             'kind = "conv"': "What it is: one of the kinds of layers.",
             'name = "edges"': "What it is called; left out, as Keras would call it: conv2d, conv2d_1, dense.",
             "filters = 8": "Its attributes, under the names that Keras has for them.",
+            'padding = "same"': "The frame around what windows slide over: none (valid), one that keeps the "
+            "size (same), one in which each window holds at least one cell (full), or 1 for a cell on each "
+            "side. Of conv-transpose valid or same.",
             'activation = "relu"': "What is done to its output, where it has this attribute.",
         },
         "Keys of a model file": KEY_WORDS,

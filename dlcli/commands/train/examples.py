@@ -13,6 +13,9 @@ from dlcli.nets.net import WHITE
 from dlcli.tensor import Array
 from dlcli.wire.datasets.dataset import DataSet
 
+#: Inputs that are looked at at once.
+BLOCK = 256
+
 #: Bytes of a set that stays in memory.
 KEPT = 1 << 28
 
@@ -51,6 +54,25 @@ class Kept:
             self.inputs[new] = self.data.take(new)
             self.there[new] = True
         return self.inputs[places]
+
+
+def met_before(learnt: Examples, held: Examples) -> int:
+    """How many of the inputs that are held out are among those that are learnt from.
+
+    >>> from dlcli.wire.datasets.dataset import of_array
+    >>> first, second = (of_array("x", np.arange(10.0)[at, None], None, ()) for at in ([0, 1, 2], [4, 2]))
+    >>> met_before(examples(first), examples(second))
+    1
+    """
+    return int(np.isin(_marks(held), _marks(learnt)).sum())
+
+
+def _marks(found: Examples) -> Array:
+    """A number of 64 bits for each input, the same of inputs that are the same."""
+    starts = range(0, found.count, BLOCK)
+    blocks = (found.take(np.arange(start, min(start + BLOCK, found.count))) for start in starts)
+    rows = (hash((str(block.dtype), one.tobytes())) for block in blocks for one in block)
+    return np.fromiter(rows, np.int64, found.count)
 
 
 def with_noise(found: Examples, deviation: float, seed: int, part: int) -> Examples:

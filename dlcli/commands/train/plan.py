@@ -15,7 +15,7 @@ from dlcli.commands.kinds.net_convert import is_onnx
 from dlcli.commands.kinds.net_file import HISTORY, NetFile, facts_of, is_net, net_in, read_net_file
 from dlcli.commands.kinds.parts import SHARE, few, is_share, share_held_out, share_words, split
 from dlcli.commands.kinds.weights import finite_weights
-from dlcli.commands.train.examples import class_names, examples, with_noise
+from dlcli.commands.train.examples import class_names, examples, met_before, with_noise
 from dlcli.commands.train.facts import settings_of
 from dlcli.commands.train.options import Options
 from dlcli.errors import DlcliError, WrongUsage, printable
@@ -302,6 +302,8 @@ def _parts(
             )
         places = few(data.labels, places, per_class, seed)
     learnt = examples(data) if len(places) == len(data) else examples(data, places)
+    if held is not None and validation is not None and not share:
+        _check_unmet(run, learnt, held, validation)
     if facts["noise"]:
         learnt = with_noise(learnt, facts["noise"], seed, 0)
         held = None if held is None else with_noise(held, facts["noise"], seed, 1)
@@ -311,7 +313,7 @@ def _parts(
 def _other(run: Run, data: DataSet, word: str) -> tuple[DataSet, str]:
     """What --validation measures on, and its name: of a set that has a test part of its own, that part.
 
-    Raises ``DlcliError`` where it does not go with the data, or is what is learnt from.
+    Raises ``DlcliError`` where it does not go with the data.
     """
     other = data if word == data.name else open_data(word, limits=run.limits, say=run.environment.say)
     name, flag = printable(word), f"--validation {printable(word)}"
@@ -324,13 +326,25 @@ def _other(run: Run, data: DataSet, word: str) -> tuple[DataSet, str]:
             f"{flag} has inputs {other.shape} and {len(other.classes)} classes, "
             f"{printable(data.name)} has {data.shape} and {len(data.classes)}: they must be alike"
         )
-    alone = replace(data, held_out=None)
-    if other is data or (len(other) == len(data) and other.digest() == alone.digest()):
+    return other, name
+
+
+def _check_unmet(run: Run, learnt: Examples, held: Examples, word: str) -> None:
+    """A line on standard error where some of what is measured on is learnt from, too.
+
+    Raises ``WrongUsage`` where all of it is.
+    """
+    met, flag = met_before(learnt, held), f"--validation {printable(word)}"
+    if met == held.count:
         raise WrongUsage(
             f"{flag} is what it learns from, and would be known by heart; a share such as "
             f"--validation {SHARE} holds some of it out"
         )
-    return other, name
+    if met:
+        run.warn(
+            f"train: {flag}: {met:,} of the {held.count:,} inputs that are measured on are learnt from, too: "
+            "what is measured is better than it will be"
+        )
 
 
 def _begun(

@@ -30,10 +30,10 @@ def checked(cell: tuple[int, ...], tensor: Tensor) -> tuple[int, ...]:
     if len(cell) != len(tensor.shape):
         raise WrongUsage(
             f"cell {written} has {len(cell)} of {len(tensor.shape)} indices; "
-            f"the {clip(tensor.name, 40)} has {axes}"
+            f"in the {clip(tensor.name, 40)}: {axes}"
         )
     if not all(0 <= index < length for index, length in zip(cell, tensor.shape, strict=True)):
-        raise WrongUsage(f"there is no cell {written}; the {clip(tensor.name, 40)} has {axes}")
+        raise WrongUsage(f"there is no cell {written} in the {clip(tensor.name, 40)}: {axes}")
     return cell
 
 

@@ -96,7 +96,7 @@ BAD: dict[str, tuple[tuple[str, ...], Any, int, str]] = {
     "no name": ((), b"", 2, "dlcli activate: missing argument 'FUNCTION'. Name one of linear, relu, leaky-relu, sigmoid, tanh, elu, gelu, silu, softplus.\nTry 'dlcli activate --help'."),
     "complex": (("relu", "1j 2"), b"", 1, "dlcli activate: literal: relu is not defined for complex numbers; received complex128; try their sizes or real parts"),
     "empty": (("relu",), Tensor(np.ones((0, 2)), name="maps"), 1, "dlcli activate: activate wants at least one number; received maps (row 0, column 2) float64"),
-    "cell outside": (("relu", "1 2", "--explain", "1,0", "-f", "plain"), b"", 2, "dlcli activate: there is no cell 1,0; the activated has row 0 to 0, column 0 to 1"),
+    "cell outside": (("relu", "1 2", "--explain", "1,0", "-f", "plain"), b"", 2, "dlcli activate: there is no cell 1,0 in the activated: row 0 to 0, column 0 to 1"),
 }  # fmt: skip
 
 

@@ -206,7 +206,7 @@ def test_the_next_line_runs(data: Any, line: str, draw: Callable[..., str], shel
 
 
 def test_no_such_cell() -> None:
-    with pytest.raises(WrongUsage, match="there is no cell 0,2; the activated has row 0 to 0, column 0 to 1"):
+    with pytest.raises(WrongUsage, match="there is no cell 0,2 in the activated: row 0 to 0, column 0 to 1"):
         explain(work("relu", [[1, 2]]), (0, 2))
 
 

@@ -100,9 +100,9 @@ def test_stories_fit(width: int, draw: Callable[..., str]) -> None:
 
 
 def test_no_such_cell() -> None:
-    with pytest.raises(WrongUsage, match="there is no cell 2,0,0; the weights has head 0 to 1, query 0 to 3"):
+    with pytest.raises(WrongUsage, match="there is no cell 2,0,0 in the weights: head 0 to 1, query 0 to 3"):
         story_model.explain(work("the cat"), (2, 0, 0))
-    with pytest.raises(WrongUsage, match="there is no cell 0,2; the similarity has sentence 0 to 1"):
+    with pytest.raises(WrongUsage, match="there is no cell 0,2 in the similarity: sentence 0 to 1"):
         story_similarity.explain(work("the cat", "a mat"), (0, 2))
 
 

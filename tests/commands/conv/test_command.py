@@ -232,8 +232,8 @@ BAD: dict[str, tuple[tuple[str, ...], Any, int, str]] = {
     "stride 0": (("sample:cat", "-k", "diag", "--stride", "0"), b"", 2, "dlcli conv: invalid value for '--stride': '0' is neither a whole number from 1 on nor two of them (height,width), such as 2 or 2,1\nTry 'dlcli conv --help'."),
     "padding": (("sample:cat", "-k", "diag", "--padding", "sane"), b"", 2, "dlcli conv: invalid value for '--padding': 'sane' is none of valid, same, full, nor a number of rows and columns such as 1\nTry 'dlcli conv --help'."),
     "weights and kernel": (("sample:cat", "-k", "diag", "--weights", "w.npz"), b"", 2, "dlcli conv: --weights and --kernel both name kernels; give one of them"),
-    "cell outside": (("sample:exercise", "-k", "diag", "--explain", "9,9", "-f", "plain"), b"", 2, "dlcli conv: there is no cell 9,9; the feature map has row 0 to 2, column 0 to 3"),
-    "cell of too few": (("sample:exercise", "-k", "diag", "--explain", "9", "-f", "plain"), b"", 2, "dlcli conv: cell 9 has 1 of 2 indices; the feature map has row 0 to 2, column 0 to 3"),
+    "cell outside": (("sample:exercise", "-k", "diag", "--explain", "9,9", "-f", "plain"), b"", 2, "dlcli conv: there is no cell 9,9 in the feature map: row 0 to 2, column 0 to 3"),
+    "cell of too few": (("sample:exercise", "-k", "diag", "--explain", "9", "-f", "plain"), b"", 2, "dlcli conv: cell 9 has 1 of 2 indices; in the feature map: row 0 to 2, column 0 to 3"),
     "cell of two words": (("sample:exercise", "-k", "diag", "--explain", "a"), b"", 2, "dlcli conv: --explain 'a' is not a cell: give row,column, counted from 0 and up to 2,3"),
 }  # fmt: skip
 

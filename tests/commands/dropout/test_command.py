@@ -79,7 +79,7 @@ BAD: dict[str, tuple[tuple[str, ...], Any, int, str]] = {
     "masks in inference": (("1 2", "--masks", "9", "--inference"), b"", 2, "dlcli dropout: --masks does not go with --inference: leave one of them out"),
     "unknown axis": (("--per", "chanel"), MAPS, 2, "dlcli dropout: --per chanel: there is no such axis: did you mean channel? the axes are height (0), width (1), channel (2)"),
     "empty": ((), Tensor(np.ones((0, 2)), name="maps"), 1, "dlcli dropout: dropout wants at least one number; received maps (row 0, column 2) float64"),
-    "cell outside": (("1 2", "--explain", "0,2", "-f", "plain"), b"", 2, "dlcli dropout: there is no cell 0,2; the dropped has row 0 to 0, column 0 to 1"),
+    "cell outside": (("1 2", "--explain", "0,2", "-f", "plain"), b"", 2, "dlcli dropout: there is no cell 0,2 in the dropped: row 0 to 0, column 0 to 1"),
 }  # fmt: skip
 
 

@@ -172,7 +172,7 @@ def test_other_shapes(draw: Callable[..., str]) -> None:
 
 
 def test_no_such_cell() -> None:
-    with pytest.raises(WrongUsage, match="there is no cell 3; the dropped has index 0 to 2"):
+    with pytest.raises(WrongUsage, match="there is no cell 3 in the dropped: index 0 to 2"):
         explain(work([2.0, 1, 0.1]), (3,))
 
 

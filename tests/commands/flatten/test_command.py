@@ -125,11 +125,11 @@ def test_a_seed_is_another_shuffle_and_no_other_vector(cli: Any) -> None:
 @pytest.mark.parametrize(
     ("words", "code", "message"),
     [
-        (("1 2; 3 4", "--explain", "4", "-f", "plain"), 2, "there is no cell 4; the flat has index 0 to 3"),
+        (("1 2; 3 4", "--explain", "4", "-f", "plain"), 2, "there is no cell 4 in the flat: index 0 to 3"),
         (
             ("1 2; 3 4", "--explain", "0,1", "-f", "plain"),
             2,
-            "cell 0,1 has 2 of 1 indices; the flat has index 0 to 3",
+            "cell 0,1 has 2 of 1 indices; in the flat: index 0 to 3",
         ),
         (
             ("1 2; 3",),

@@ -81,7 +81,7 @@ def test_a_picture_has_large_weights_bright(cli: Any) -> None:
         (("sobelx",), "there is no kernel 'sobelx': did you mean sobel-x?"),
         (("gabor",), "ANGLE is missing"),
         (("box:0",), "N is a whole number from 1 to 999; received '0'"),
-        (("box", "--explain", "3,0"), "there is no cell 3,0; the box has height 0 to 2, width 0 to 2"),
+        (("box", "--explain", "3,0"), "there is no cell 3,0 in the box: height 0 to 2, width 0 to 2"),
         (("box", "log", "-o", "k.png"), "would all be written to 'k.png'"),
     ],
 )

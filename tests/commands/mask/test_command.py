@@ -133,7 +133,7 @@ BAD = {
     "reversed band": (("1 2 3", "--keep", "column=2:1"), 2, "dlcli mask: --keep column=2:1 ends before it begins; try --keep column=1:2"),
     "reversed beyond the end": (("1 2 3", "--keep", "column=9:1"), 2, "dlcli mask: --keep column=9:1 ends before it begins; try --keep column=1:9"),
     "between two places": (("1 2", "--keep", "column=0.2:0.8"), 2, "dlcli mask: --keep column=0.2:0.8 keeps nothing: the axis has 0 and next 1"),
-    "cell outside": (("1 2", "--above", "1", "--explain", "0,2", "-f", "plain"), 2, "dlcli mask: there is no cell 0,2; the table has row 0 to 0, column 0 to 1"),
+    "cell outside": (("1 2", "--above", "1", "--explain", "0,2", "-f", "plain"), 2, "dlcli mask: there is no cell 0,2 in the table: row 0 to 0, column 0 to 1"),
 }  # fmt: skip
 
 

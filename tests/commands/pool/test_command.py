@@ -147,7 +147,7 @@ BAD: dict[str, tuple[tuple[str, ...], Any, int, str]] = {
     "power infinity": ((SHORT, "--kind", "lp", "--p", "inf"), b"", 2, "--p wants a positive, finite number; received inf; try --p 2; --kind max is what a power of infinity comes to"),
     "counting in a maximum": ((SHORT, "--count-padding"), b"", 2, "--count-padding goes with --kind avg: add it, or leave --count-padding out"),
     "unknown kind": ((SHORT, "--kind", "median"), b"", 2, "invalid value for '--kind': 'median' is not one of 'max', 'avg', 'min', 'lp'.\nTry 'dlcli pool --help'."),
-    "cell outside": ((SHORT, "--explain", "1,0", "-f", "plain"), b"", 2, "there is no cell 1,0; the pooled has row 0 to 0, column 0 to 0"),
+    "cell outside": ((SHORT, "--explain", "1,0", "-f", "plain"), b"", 2, "there is no cell 1,0 in the pooled: row 0 to 0, column 0 to 0"),
 }  # fmt: skip
 
 

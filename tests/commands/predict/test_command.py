@@ -124,7 +124,9 @@ def test_top_keeps_the_most_probable(cli: Any, save: Any) -> None:
     assert f"Logit of {NAMES[places[3, 1]]}" in told
     found = cli("predict", W, "--top", "2", "--emit", "classes", stdin=picture()).tensor
     assert (found.data.tolist(), found.axes[0].labels) == (order.tolist(), kept.axes[0].labels)
-    assert cli("predict", W, "--top", "99", stdin=picture()).tensor.shape == (3,)
+    all_of_them = cli("predict", W, "--top", "99", stdin=picture())
+    assert len(all_of_them.raw) == len(cli("predict", W, "--top", "3", stdin=picture()).raw)
+    assert all_of_them.err == "dlcli: --top 99: w.safetensors has 3 classes, and all of them are kept\n"
     told = cli("predict", W, "--top", "2", "--emit", "probabilities", "--explain", NAMES[order[1]],
                "-f", "plain", stdin=picture()).out  # fmt: skip
     assert f"Logit of {NAMES[order[1]]}" in told

@@ -459,7 +459,7 @@ def test_a_long_or_aimless_sequence_goes_into_one_file_without_what_it_lacks(
             2,
             "--forget-bias is decided by the file of --weights",
         ),
-        (("1 0 0", "--explain", "3,0"), 2, "there is no cell 3,0; the states has time 0 to 2, unit 0 to 1"),
+        (("1 0 0", "--explain", "3,0"), 2, "there is no cell 3,0 in the states: time 0 to 2, unit 0 to 1"),
         (("1 0 0", "--cell", "gru", "--cell", "lstm", "--explain", "0,0,0"), 2, "give a single --cell"),
         (("the cat", "--vocabulary", "!?"), 1, "unknown word 'the'"),
         (

@@ -568,7 +568,7 @@ def test_every_index_of_a_repeated_word_is_told(command: tuple[str, ...], told: 
 def test_an_output_that_is_not_there_is_refused(cli: Any) -> None:
     ended = cli("rnn", "1 2 4", "--emit", "outputs", "--explain", "2,1")
     assert ended.code == 2
-    assert "there is no cell 2,1; the outputs has time 0 to 2, output 0 to 0" in ended.err
+    assert "there is no cell 2,1 in the outputs: time 0 to 2, output 0 to 0" in ended.err
 
 
 def test_one_step_is_no_steps(told: Any) -> None:

@@ -122,7 +122,7 @@ def test_a_number_among_its_neighbours(cli: Any) -> None:
 def test_a_cell_that_is_not_there(cli: Any) -> None:
     ended = cli("show", "1 2; 3 4", "--explain", "2,0", *TOLD)
     assert (ended.code, ended.out) == (2, "")
-    assert ended.err == "dlcli show: there is no cell 2,0; the matrix has row 0 to 1, column 0 to 1\n"
+    assert ended.err == "dlcli show: there is no cell 2,0 in the matrix: row 0 to 1, column 0 to 1\n"
 
 
 def test_a_stream_passes_one_after_the_other(cli: Any) -> None:

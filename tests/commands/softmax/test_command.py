@@ -84,7 +84,7 @@ BAD: dict[str, tuple[tuple[str, ...], Any, int, str]] = {
     "complex": (("1j 2",), b"", 1, "dlcli softmax: literal: softmax is not defined for complex numbers; received complex128; try their sizes or real parts"),
     "empty": ((), Tensor(np.ones((0, 2)), name="maps"), 1, "dlcli softmax: softmax wants at least one axis, and none of them empty; received maps (row 0, column 2) float64"),
     "a single number": ((), Tensor(3.0, name="loss"), 1, "dlcli softmax: softmax wants at least one axis, and none of them empty; received loss () float64"),
-    "cell outside": (("1 2", "--explain", "0,2", "-f", "plain"), b"", 2, "dlcli softmax: there is no cell 0,2; the probabilities has row 0 to 0, column 0 to 1"),
+    "cell outside": (("1 2", "--explain", "0,2", "-f", "plain"), b"", 2, "dlcli softmax: there is no cell 0,2 in the probabilities: row 0 to 0, column 0 to 1"),
 }  # fmt: skip
 
 

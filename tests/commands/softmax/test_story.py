@@ -141,7 +141,7 @@ def test_pictures_and_several_axes(draw: Callable[..., str]) -> None:
 
 
 def test_no_such_cell() -> None:
-    with pytest.raises(WrongUsage, match="there is no cell 3; the probabilities has word 0 to 2"):
+    with pytest.raises(WrongUsage, match="there is no cell 3 in the probabilities: word 0 to 2"):
         explain(work([2.0, 1, 0.1], axes=(WORDS,)), (3,))
 
 

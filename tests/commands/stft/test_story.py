@@ -264,7 +264,7 @@ def test_the_next_line_keeps_the_options(draw: Callable[..., str]) -> None:
 
 def test_no_such_cell() -> None:
     with pytest.raises(
-        WrongUsage, match="there is no cell 999,0; the spectrum has frequency 0 to 45, frame 0 to"
+        WrongUsage, match="there is no cell 999,0 in the spectrum: frequency 0 to 45, frame 0 to"
     ):
         explain(work(tone(440)), (999, 0))
 

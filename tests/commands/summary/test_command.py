@@ -242,7 +242,7 @@ def test_the_manual_page_tells_of_every_kind_and_its_example_is_a_model() -> Non
     assert "Takes filters, kernel_size=3" in MANUAL.tables["Kinds of layers"]["conv"]
     assert set(MANUAL.tables["Keys of a model file"]) == set(KEYS)
     spec = model_spec(tomllib.loads("\n".join(MANUAL.tables["A model file"])))
-    assert [(layer.name, layer.output) for layer in spec.layers] == [("edges", (26, 26, 8))]
+    assert [(layer.name, layer.output) for layer in spec.layers] == [("edges", (28, 28, 8))]
 
 
 def write_toml(path: str, told: dict[str, Any]) -> None:
@@ -279,6 +279,9 @@ BAD = {
     "reshape": ('input = [8, 8, 1]\n[[layer]]\nkind = "reshape"\ntarget_shape = [8, 9, 1]\n', "takes 72 numbers; received (8, 8, 1), which holds 64"),
     "twice": ('input = [8]\n[[layer]]\nkind = "relu"\nname = "a"\n[[layer]]\nkind = "relu"\nname = "a"\n', "layer 1 (relu): layer 0 is called 'a' already"),
     "classes": ('input = [8]\n[[layer]]\nkind = "dense"\nunits = "classes"\n', "nobody says how many there are; write classes = 10 above the layers"),
+    "classes that are a word": ('classes = "ten"\ninput = [8]\n[[layer]]\nkind = "dense"\nunits = "classes"\n', "classes is a whole number from 1 on; received 'ten'"),
+    "fewer than no classes": ('classes = -3\ninput = [8]\n[[layer]]\nkind = "dense"\nunits = "classes"\n', "classes is a whole number from 1 on; received -3"),
+    "classes for nobody": ('classes = 3\ninput = [8]\n[[layer]]\nkind = "dense"\nunits = 10\n', "and there is none: leave it out"),
     "large units": (f'input = [8]\n[[layer]]\nkind = "dense"\nunits = {10**30}\n', "units of dense is at most 576460752303423487"),
     "large input": (f"input = [8, 8, {10**30}]\n{FLAT}", "a length of the input is at most 576460752303423487"),
     "large product": ('input = [8, 8, 1]\n[[layer]]\nkind = "upsampling"\nsize = 100000000000\n', "no array can be as large as 800000000000 × 800000000000 × 1"),

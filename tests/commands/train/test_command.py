@@ -552,6 +552,12 @@ def test_nothing_is_measured_on_what_it_learns_from(cli: Any, tmp_path: Path) ->
             f"dlcli train: --validation {name} is what it learns from, and would be known by heart; a share such as "
             "--validation 0.2 holds some of it out"
         )
+    np.savez(tmp_path / "partly.npz", x=np.concatenate([255 - x[:4], x[9:4:-1]]), y=np.arange(9) % 2)
+    partly = cli("train", "mlp", "one.npz", "--validation", "partly.npz", "--epochs", "0", "-f", "plain")
+    assert partly.err == (
+        "dlcli: train: --validation partly.npz: 5 of the 9 inputs that are measured on are learnt from, too: "
+        "what is measured is better than it will be\n"
+    )
 
 
 @pytest.mark.parametrize(

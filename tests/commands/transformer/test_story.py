@@ -165,7 +165,7 @@ def test_pre_norm_tells_how_the_tokens_grew(cli: Any) -> None:
 def test_no_such_cell(cli: Any) -> None:
     ended = cli("transformer", "the cat", "--explain", "2,0", "-f", "plain")
     assert ended.code == 2
-    assert "there is no cell 2,0; the output has token 0 to 1, unit 0 to 15" in ended.err
+    assert "there is no cell 2,0 in the output: token 0 to 1, unit 0 to 15" in ended.err
 
 
 def test_angles() -> None:

@@ -22,12 +22,12 @@ def test_a_cell_that_is_there_is_itself() -> None:
 @pytest.mark.parametrize(
     ("cell", "tensor", "told"),
     [
-        ((1,), TABLE, "cell 1 has 1 of 2 indices; the hue has row 0 to 1, colour 0 to 2"),
-        ((0, 1, 2), TABLE, "cell 0,1,2 has 3 of 2 indices; the hue has row 0 to 1, colour 0 to 2"),
-        ((2, 0), TABLE, "there is no cell 2,0; the hue has row 0 to 1, colour 0 to 2"),
-        ((0, -1), TABLE, "there is no cell 0,-1; the hue has row 0 to 1, colour 0 to 2"),
-        ((0,), Tensor(3.0), "cell 0 has 1 of 0 indices; the tensor has no axis"),
-        ((0, 0), Tensor(np.zeros((3, 0))), "there is no cell 0,0; the tensor has row 0 to 2, nothing along column"),
+        ((1,), TABLE, "cell 1 has 1 of 2 indices; in the hue: row 0 to 1, colour 0 to 2"),
+        ((0, 1, 2), TABLE, "cell 0,1,2 has 3 of 2 indices; in the hue: row 0 to 1, colour 0 to 2"),
+        ((2, 0), TABLE, "there is no cell 2,0 in the hue: row 0 to 1, colour 0 to 2"),
+        ((0, -1), TABLE, "there is no cell 0,-1 in the hue: row 0 to 1, colour 0 to 2"),
+        ((0,), Tensor(3.0), "cell 0 has 1 of 0 indices; in the tensor: no axis"),
+        ((0, 0), Tensor(np.zeros((3, 0))), "there is no cell 0,0 in the tensor: row 0 to 2, nothing along column"),
     ],
 )  # fmt: skip
 def test_one_that_is_not_is_wrong_usage(cell: tuple[int, ...], tensor: Tensor, told: str) -> None:
