@@ -170,8 +170,11 @@ def _as_net_takes_it(x: Tensor, bank: Bank, options: Options, run: Run) -> Tenso
         )
     if x.data.dtype.kind not in "ui":
         return x
-    run.warn(f"pixels are divided by 255, as {bank.net} has learnt from them")
-    return replace(x, data=x.data / np.float32(255))
+    scale, offset = bank.rescaling
+    divisor = 1 / scale if scale else np.inf
+    added = f", then {offset:+g}" if offset else ""
+    run.warn(f"pixels are divided by {divisor:g}{added}, as {bank.net} has learnt from them")
+    return replace(x, data=x.data / np.float32(divisor) + np.float32(offset))
 
 
 def convolve(x: Tensor, *, bank: Bank, options: Options, run: Run) -> Result:

@@ -153,6 +153,7 @@ def _net_bank(path: str, layer: ConvLayer, biases: Sequence[float]) -> Bank:
         net=f"{layer.name} of {path}",
         channels=layer.channels,
         sliding=layer.sliding,
+        rescaling=layer.rescaling,
     )
 
 

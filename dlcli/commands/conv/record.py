@@ -32,7 +32,8 @@ class Bank:
 
     ``bias`` holds one number for each kernel; ``groups`` is how many groups of channels the file of a layer
     tells, None where it tells nothing. Of a layer of a trained net ``net`` is the layer in words,
-    ``channels`` how many it takes, and ``sliding`` its stride, padding, dilation and activation.
+    ``channels`` how many it takes, ``sliding`` its stride, padding, dilation and activation, ``rescaling``
+    what pixels are multiplied by before it, and what is added.
     """
 
     kernels: tuple[Kernel, ...]
@@ -42,6 +43,7 @@ class Bank:
     net: str = ""
     channels: int = 0
     sliding: Mapping[str, Any] = field(default_factory=dict)
+    rescaling: tuple[float, float] = (1.0, 0.0)
 
     @property
     def depth(self) -> int:

@@ -12,6 +12,9 @@ from dlcli.engines.base.checks import Array, pair
 from dlcli.errors import WrongUsage, printable
 from dlcli.nets.layers.convolution import Conv
 from dlcli.nets.layers.depthwise import DepthwiseConv
+from dlcli.nets.layers.shape import Rescaling
+from dlcli.nets.net import WHITE
+from dlcli.nets.spec import ModelSpec, NamedLayer
 
 
 @dataclass(frozen=True)
@@ -19,7 +22,8 @@ class ConvLayer:
     """A layer called ``name``, for inputs of so many ``channels``.
 
     ``kernels`` are (kernel_height, kernel_width, channels / groups, kernel). ``sliding`` are its strides,
-    padding and dilation, as conv's options are called, and its activation.
+    padding and dilation, as conv's options are called, and its activation. A pixel of 0 to 255 comes to it as
+    ``rescaling[0]`` · pixel + ``rescaling[1]``.
     """
 
     name: str
@@ -28,6 +32,7 @@ class ConvLayer:
     channels: int
     groups: int
     sliding: Mapping[str, Any]
+    rescaling: tuple[float, float]
 
 
 def conv_layer(file: NetFile, name: str | None, *, first: bool = False) -> ConvLayer:
@@ -60,4 +65,14 @@ def conv_layer(file: NetFile, name: str | None, *, first: bool = False) -> ConvL
         "activation": kind.activation,
     }
     bias = file.weights.get(f"{layer.name}/bias")
-    return ConvLayer(layer.name, kernels, bias, layer.input[2], groups, sliding)
+    rescaling = _rescaling(file.spec, layer)
+    return ConvLayer(layer.name, kernels, bias, layer.input[2], groups, sliding, rescaling)
+
+
+def _rescaling(spec: ModelSpec, layer: NamedLayer) -> tuple[float, float]:
+    """What the net does to pixels before a layer: what they are multiplied by, and what is added."""
+    scale, offset = (1.0 if spec.rescales else 1 / WHITE), 0.0
+    for one in spec.layers[: spec.layers.index(layer)]:
+        if isinstance(one.kind, Rescaling):
+            scale, offset = scale * one.kind.scale, offset * one.kind.scale + one.kind.offset
+    return scale, offset

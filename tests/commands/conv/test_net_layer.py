@@ -78,6 +78,32 @@ def test_pixels_are_divided_as_the_net_has_learnt_from_them(net: Net, cli: Any) 
 
 
 @pytest.mark.parametrize(
+    ("before", "told"),
+    [
+        ([{"kind": "rescaling"}], "pixels are divided by 255, as"),
+        (
+            [{"kind": "rescaling", "scale": 1 / 127.5, "offset": -1}],
+            "pixels are divided by 127.5, then -1, as",
+        ),
+        ([{"kind": "rescaling", "scale": 2, "offset": 1}], "pixels are divided by 127.5, then +1, as"),
+        (
+            [{"kind": "rescaling"}, {"kind": "rescaling", "scale": 0.5, "offset": 3}],
+            "divided by 510, then +3, as",
+        ),
+    ],
+)
+def test_pixels_are_rescaled_as_the_net_does_it(cli: Any, before: list[dict[str, Any]], told: str) -> None:
+    spec = model_spec({"input": [12, 14, 3], "layer": before + LAYERS})
+    made = Net(spec).draw(0)
+    write_net_file(W, spec, made.weights(), state={}, facts={}, history=history_tensor([]))
+    pixels = (X * 255).astype(np.uint8)
+    y = dict(made.activations(made.batch(pixels[None])))["conv2d"].transpose(3, 1, 2, 0)[0].copy()
+    ended = cli("conv", "--weights", W, "--layer", "conv2d", stdin=picture(pixels))
+    assert told in ended.err
+    np.testing.assert_allclose(ended.tensors[0].data, y, rtol=1e-5, atol=1e-6)
+
+
+@pytest.mark.parametrize(
     ("words", "code", "told"),
     [
         ((), 2, "which layer of w.safetensors? Add --layer: conv2d, depthwise_conv2d, conv2d_1"),
