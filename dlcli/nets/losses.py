@@ -72,12 +72,13 @@ def binary_cross_entropy(z: Array, target: Array, memory: Memory | None = None) 
     (0.6931, array([[-0.5]]))
     """
     memory = memory or Memory(z.dtype)
-    small, terms, slope = (memory.array(name, z.shape) for name in ("small", "terms", "slope"))
+    small, above, terms, slope = (memory.array(name, z.shape) for name in ("small", "above", "terms", "slope"))
     np.exp(np.negative(np.abs(z, out=small), out=small), out=small)  # exp(−|z|)
-    np.maximum(z, 0, out=terms)
-    terms -= np.multiply(target, z, out=slope)
+    np.greater_equal(z, 0, out=above)
+    np.subtract(above, target, out=terms)
+    terms *= z  # max(z, 0) − t z
     terms += np.log1p(small, out=slope)
-    np.maximum(small, np.greater_equal(z, 0, out=memory.array("above", z.shape, bool)), out=slope)
+    np.maximum(small, above, out=slope)
     small += 1
     slope /= small  # sigmoid(z), without a branch
     slope -= target

@@ -28,14 +28,19 @@ class Memory:
     def __init__(self, dtype: DType) -> None:
         self.dtype = dtype
         self._flat: dict[str, Array] = {}
+        self._views: dict[tuple[str, tuple[int, ...]], Array] = {}
 
     def array(self, name: str, shape: tuple[int, ...], dtype: DType | type | None = None) -> Array:
         """An array of this shape, its numbers being whatever was left there."""
-        size = prod(shape)
-        flat = self._flat.get(name)
-        if flat is None or flat.size < size:
-            flat = self._flat[name] = np.empty(size, self.dtype if dtype is None else dtype)
-        return flat[:size].reshape(shape)
+        found = self._views.get((name, shape))
+        if found is None:
+            size = prod(shape)
+            flat = self._flat.get(name)
+            if flat is None or flat.size < size:
+                flat = self._flat[name] = np.empty(size, self.dtype if dtype is None else dtype)
+                self._views = {key: view for key, view in self._views.items() if key[0] != name}
+            found = self._views[name, shape] = flat[:size].reshape(shape)
+        return found
 
     @property
     def nbytes(self) -> int:

@@ -267,18 +267,18 @@ class Net:
         steps = self._fast
         waiting: dict[str, Array] = {}
         lowest = 0 if to_input else self._lowest(steps)
-        for place in range(len(steps) - 1, lowest - 1, -1):
-            step = steps[place]
-            if step.output_of in waiting:
-                dy = dy + waiting.pop(step.output_of)
-            step.layer.first = place == lowest and not to_input
-            with short_rows():
+        with short_rows():
+            for place in range(len(steps) - 1, lowest - 1, -1):
+                step = steps[place]
+                if step.output_of in waiting:
+                    dy = dy + waiting.pop(step.output_of)
+                step.layer.first = place == lowest and not to_input
                 dy = step.layer.backward(dy)
-            if isinstance(step.layer, Sum):
-                kind = self.spec.layer(step.name).kind
-                assert isinstance(kind, Add)
-                before = waiting.get(kind.source)
-                waiting[kind.source] = dy.copy() if before is None else before + dy
+                if isinstance(step.layer, Sum):
+                    kind = self.spec.layer(step.name).kind
+                    assert isinstance(kind, Add)
+                    before = waiting.get(kind.source)
+                    waiting[kind.source] = dy.copy() if before is None else before + dy
         return dy
 
     def _lowest(self, steps: list[Step]) -> int:

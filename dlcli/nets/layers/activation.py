@@ -71,8 +71,8 @@ class Relu(Layer):
         return self.y
 
     def backward(self, dy: Array) -> Array:
-        above = np.greater(self.y, 0, out=self.memory.array("above", dy.shape, bool))
-        return np.multiply(dy, above, out=self.memory.array("dx", dy.shape))
+        above = np.greater(self.y, 0, out=self.memory.array("dx", dy.shape))
+        return np.multiply(dy, above, out=above)
 
 
 class Elementwise(Layer):
