@@ -72,7 +72,9 @@ def binary_cross_entropy(z: Array, target: Array, memory: Memory | None = None) 
     (0.6931, array([[-0.5]]))
     """
     memory = memory or Memory(z.dtype)
-    small, above, terms, slope = (memory.array(name, z.shape) for name in ("small", "above", "terms", "slope"))
+    small, above, terms, slope = (
+        memory.array(name, z.shape) for name in ("small", "above", "terms", "slope")
+    )
     np.exp(np.negative(np.abs(z, out=small), out=small), out=small)  # exp(−|z|)
     np.greater_equal(z, 0, out=above)
     np.subtract(above, target, out=terms)

@@ -194,7 +194,7 @@ def texts(
     """The sentences of one input: what was typed is one, in a text each line is."""
     from dlcli.wire.sentence import names_file, sentence, tokens
     from dlcli.wire.sniff import kind_of
-    from dlcli.wire.stream import read_text
+    from dlcli.wire.text import read_text
 
     named = word == "-" or word.startswith("sample:") or os.path.lexists(word)
     if not named and not names_file(word):

@@ -226,7 +226,7 @@ def _read(
             source.bad("this looks like a pickle, which can run code: dlcli never loads one")
         case _:
             if source.peek(1) == b"\x1b":  # colours
-                from dlcli.wire.stream import read_text
+                from dlcli.wire.text import read_text
 
                 read_text(source, limits=limits)  # it knows a story with colours
             source.bad(f"not a format that dlcli reads: {READABLE}")

@@ -27,9 +27,6 @@ PIPE_BYTES = 1 << 20
 #: The end of a line and exactly two empty ones, with another behind them.
 _BREAK = re.compile(rb"(?<!\n)(?<!\n\r)\n(?:\r?\n){2}(?=[^\r\n])")
 
-MARKS = {b"\xef\xbb\xbf": "utf-8-sig", b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16"}
-
-
 #: Bytes of data to read for one tensor, where nobody says.
 MAX_BYTES = 2**33
 
@@ -236,31 +233,3 @@ def widen(stream: BinaryIO) -> None:
 
         if stat.S_ISFIFO(os.fstat(stream.fileno()).st_mode):
             fcntl.fcntl(stream, fcntl.F_SETPIPE_SZ, PIPE_BYTES)
-
-
-def read_text(source: Source, *, limits: Limits) -> str:
-    """All that is left of an input as text.
-
-    Raises ``BadData`` when it is in another encoding, the story of a command, or not text at all.
-    """
-    return as_text(source, source.read_rest, limits)
-
-
-def as_text(source: Source, read: Callable[[int], bytes], limits: Limits) -> str:
-    """What a method of the source reads next, as text. Raises ``BadData`` as ``read_text`` does."""
-    from dlcli.wire.foreign import HELP, STORY, foreign, is_story
-
-    if told := foreign(source):
-        source.bad(told)
-    start = source.peek(3)
-    encoding = next((name for mark, name in MARKS.items() if start.startswith(mark)), "utf-8")
-    try:
-        text = read(limits.max_bytes).decode(encoding)
-    except UnicodeDecodeError:
-        told = f"not a format that dlcli reads, and not {encoding.upper()[:6].rstrip('-')} text"
-        source.bad(told + "; older text: iconv -f latin1 -t utf-8" * (encoding == "utf-8"))
-    if text.startswith("Usage: dlcli"):
-        source.bad(HELP)
-    if is_story(text):
-        source.bad(STORY)
-    return text

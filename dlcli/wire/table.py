@@ -13,7 +13,8 @@ import numpy as np
 from dlcli.errors import BadData
 from dlcli.tensor import BETWEEN, Array, Attr, Axis, Tensor, named
 from dlcli.wire.literal import parse, parse_row, refuse_comma_rows, rows_told
-from dlcli.wire.stream import LITERAL, Limits, Source, as_text
+from dlcli.wire.stream import LITERAL, Limits, Source
+from dlcli.wire.text import as_text
 from dlcli.words.numeral import (
     DECIMAL_COMMA,
     in_some_convention,

@@ -11,7 +11,8 @@ from dlcli.errors import WrongUsage, printable
 from dlcli.runner.environment import Environment
 from dlcli.runner.inputs import Block, Reading
 from dlcli.tensor import Attr, Tensor
-from dlcli.wire.datasets.words import BUILT_IN, files_of_arrays, is_data
+from dlcli.wire.datasets.array_files import files_of_arrays
+from dlcli.wire.datasets.words import BUILT_IN, is_data
 from dlcli.wire.stream import Limits
 
 if TYPE_CHECKING:

@@ -14,7 +14,8 @@ from dlcli.nets.layers.base import Shape, UnknownName
 from dlcli.nets.spec import ModelSpec, model_spec
 from dlcli.runner.result import Run
 from dlcli.wire.read import Literal, open_input
-from dlcli.wire.stream import LITERAL, read_text
+from dlcli.wire.stream import LITERAL
+from dlcli.wire.text import read_text
 from dlcli.words.near import did_you_mean, known_as
 
 #: What a model may be called, and what it is.

@@ -19,7 +19,8 @@ from dlcli.runner.manual import Manual
 from dlcli.runner.option import option
 from dlcli.runner.result import Result, Run, Worker
 from dlcli.tensor import Tensor
-from dlcli.wire.datasets.words import SMALL_DIGITS, files_of_arrays, form_of
+from dlcli.wire.datasets.array_files import files_of_arrays
+from dlcli.wire.datasets.words import SMALL_DIGITS, form_of
 
 MANUAL = Manual(
     emits={

@@ -14,9 +14,9 @@ import numpy as np
 
 from dlcli.errors import BadData, printable
 from dlcli.tensor import Array
+from dlcli.wire.datasets.array_files import ARRAYS, files_of_arrays
 from dlcli.wire.datasets.dataset import DataSet, of_array
 from dlcli.wire.datasets.labels import of_words, read_labels
-from dlcli.wire.datasets.words import ARRAYS, files_of_arrays
 from dlcli.wire.frame import read_numbers
 from dlcli.wire.npy import read_header
 from dlcli.wire.stream import Limits, Source

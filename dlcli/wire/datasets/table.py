@@ -16,7 +16,8 @@ from dlcli.tensor import Array, Tensor
 from dlcli.wire.datasets.dataset import DataSet, of_array
 from dlcli.wire.datasets.labels import of_words, read_labels
 from dlcli.wire.datasets.words import LABELS
-from dlcli.wire.stream import Limits, Source, read_text
+from dlcli.wire.stream import Limits, Source
+from dlcli.wire.text import read_text
 
 #: Headings of the pixels of a picture, one after the other: ``pixel0``, ``pixel1``, …, or ``1x1``, ``1x2``, …
 _PIXEL = re.compile(r"(?:pixel|px|p)[ _-]?\d+|\d+x\d+", re.IGNORECASE)
