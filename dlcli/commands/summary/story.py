@@ -219,6 +219,10 @@ def byte_words(size: int) -> str:
     return f"{number(size / 1000**power, 3)} {PREFIXES[power]}"
 
 
+#: How many lines at the most name the layers that a box is the output of.
+BELOW = 8
+
+
 def _drawing(work: Work) -> Boxes:
     """A box for each activation that has another shape than the one before it."""
     boxes = [_box(work.spec.input, ["input"])]
@@ -235,6 +239,8 @@ def _drawing(work: Work) -> Boxes:
 
 def _box(shape: tuple[int, ...], words: list[str]) -> Box:
     height, channels = (shape[0], shape[2]) if len(shape) == 3 else (1, shape[0])
+    if len(words) > BELOW:
+        words = [*words[: BELOW // 2], f"{len(words) - BELOW + 1} more", *words[-BELOW // 2 + 1 :]]
     return Box(height, channels, (shape_words(shape), *words))
 
 

@@ -87,10 +87,11 @@ class Boxes:
                 arrow = ARROW if line == middle else " " * len(ARROW)
                 begin = arrow if start else ""
                 yield from text_line((begin + arrow.join(box[line] for box in drawn)).rstrip())
+            sides = [box.side for box in row]
             for line in range(max(len(box.lines) for box in row)):
                 told = [
-                    flush_left(clip(box.lines[line], WORDS) if line < len(box.lines) else "", box.side)
-                    for box in row
+                    flush_left(clip(box.lines[line], WORDS) if line < len(box.lines) else "", side)
+                    for box, side in zip(row, sides, strict=True)
                 ]
                 text = " " * len(start) + (" " * len(ARROW)).join(told)
                 yield from text_line(text.rstrip(), DIM if line else None)

@@ -64,6 +64,15 @@ def test_the_story_has_every_layer_sums_and_a_drawing(cli: Any) -> None:
     assert "1.64 MB for 8" in cli("summary", "cnn", "--batch", "8", *PLAIN).out
 
 
+def test_of_many_layers_below_one_box_those_in_the_middle_are_counted(cli: Any, tmp_path: Path) -> None:
+    layers = "".join(f'[[layer]]\nkind = "relu"\nname = "r{i}"\n' for i in range(30))
+    (tmp_path / "deep.toml").write_text(f"input = [8, 8, 4]\n{layers}{FLAT}")
+    page = cli("summary", "deep.toml", *PLAIN).out
+    drawn = page[page.index("Net  ") : page.index("Notice")]
+    below = re.findall(r"relu|\d+ more|flatten", drawn)
+    assert below == [*4 * ["relu"], "24 more", *2 * ["relu"], "flatten"]
+
+
 def test_without_a_word_there_are_all_models(cli: Any) -> None:
     page = cli("summary", *PLAIN).out
     assert page.startswith(f"Models  {len(BUILTIN)}; ")
