@@ -80,6 +80,11 @@ def training_data(
         history = weights(word, environment, limits).get(HISTORY)
         told = None if history is None else facts_of(history, word).get("data")
         name = told.get("name") if isinstance(told, dict) else None
+        if name == "-" and environment.stdin_is_terminal:
+            raise WrongUsage(
+                f"--resume {printable(word)}: it has learnt from what was piped in; pipe the same in again: "
+                f"dlcli show DATA | dlcli train --resume {printable(word)}"
+            )
         if isinstance(name, str):
             word = name
     yield from data_sets(word, environment, limits, block)

@@ -506,6 +506,19 @@ def test_the_next_line_names_the_model_that_was_typed_and_the_pipe_that_data_cam
     assert onward.endswith("Try next\n  dlcli predict n.safetensors digits8\n")
 
 
+def test_a_training_from_a_pipe_goes_on_with_a_pipe(cli: Any) -> None:
+    data = cli("show", "digits8").raw
+    assert cli("train", "mlp", "-", "--epochs", "1", "-o", "n.safetensors", stdin=data).code == 0
+    line = ("train", "--resume", "n.safetensors", "--epochs", "2", "-f", "plain")
+    ended = cli(*line, stdin_is_terminal=True)
+    assert (ended.code, ended.out) == (2, "")
+    assert (
+        "it has learnt from what was piped in; pipe the same in again: dlcli show DATA | dlcli" in ended.err
+    )
+    ended = cli(*line, stdin=data)
+    assert (ended.code, "2 of 2 epochs" in ended.out) == (0, True)
+
+
 def test_noise_is_drawn_once_and_stays_among_the_pixels() -> None:
     from dlcli.commands.train.examples import with_noise
     from dlcli.nets.evaluation import Examples
