@@ -13,6 +13,9 @@ from dlcli.nets.net import Net, picture_first
 #: Examples that are looked at together when nothing is learnt.
 TOGETHER = 64
 
+#: How far rows of shares may be from a sum of 1.
+NEAR_ONE = 1e-3
+
 #: What noise for an evaluation is drawn for, behind the seed.
 NOISE = 3
 
@@ -38,6 +41,8 @@ class Examples:
         """Raise ``EngineError`` where the net's outputs cannot be compared with the labels."""
         output = net.spec.output
         if net.spec.target == "input":
+            first = np.arange(min(self.count, TOGETHER))
+            targets_of(net, self, first, net.batch(self.take(first)))
             return
         if self.labels is None:
             raise EngineError(
@@ -48,6 +53,11 @@ class Examples:
             raise EngineError(
                 f"a model that learns from labels ends with (class,); {net.spec.name} gives {output}; put a "
                 "flatten and a dense layer at its end"
+            )
+        if net.loss.name == "cross-entropy" and output == (1,):
+            raise EngineError(
+                f"softmax over the one output of {net.spec.layers[-1].name} is always 1, and nothing can be "
+                'learnt; loss = "binary-cross-entropy" tells two classes apart by one output'
             )
         if self.labels.dtype.kind not in "iub":
             if net.loss.name == "cross-entropy" and self.labels.shape[1:] != output:
@@ -61,6 +71,7 @@ class Examples:
                     f"each label is {self.labels.shape[1:]}, each output {output}: give the last layer "
                     f"{self.labels.shape[1] if self.labels.ndim > 1 else 1} units"
                 )
+            _check_shares(self.labels, net, "labels")
             return
         classes = 2 if output == (1,) else output[0]
         wrong = np.flatnonzero((self.labels < 0) | (self.labels >= classes))
@@ -110,9 +121,34 @@ class Evaluation:
     noisy: Array | None = None
 
 
+def _check_shares(found: Array, net: Net, what: str) -> None:
+    """Raise ``EngineError`` for targets that are not the shares that a cross-entropy compares with."""
+    if not net.loss.head:
+        return
+    low, high = float(found.min(initial=0)), float(found.max(initial=1))
+    if low < 0 or high > 1:
+        raise EngineError(
+            f"{net.loss.name} compares with numbers from 0 to 1; the {what} of the data go from {low:.4g} to "
+            f'{high:.4g}: scale them, or take a model with loss = "mean-squared"'
+        )
+    if what == "labels" and net.loss.head == "softmax":
+        sums = found.reshape(len(found), -1).sum(axis=1)
+        wrong = np.flatnonzero(np.abs(sums - 1) > NEAR_ONE)
+        if len(wrong):
+            raise EngineError(
+                f"{net.loss.name} compares with rows of shares that add up to 1; those of example {wrong[0]} "
+                f"add up to {sums[wrong[0]]:.4g}; where several classes may be true at once, "
+                'loss = "binary-cross-entropy" takes each for itself'
+            )
+
+
 def targets_of(net: Net, examples: Examples, places: Array, x: Array) -> Array:
-    """What the outputs of a batch x are compared with, as the loss takes it."""
+    """What the outputs of a batch x are compared with, as the loss takes it.
+
+    Raises ``EngineError`` where that is the input, and holds numbers that the loss cannot be compared with.
+    """
     if net.spec.target == "input":
+        _check_shares(x, net, "inputs")
         return x
     assert examples.labels is not None  # the training has checked it
     labels = examples.labels[places]
@@ -166,7 +202,7 @@ def evaluate(net: Net, examples: Examples, *, seed: int = 0) -> Evaluation:
             else:
                 given.append(probabilities[labels, np.arange(len(labels))])
         elif itself:
-            errors.append(_mean_square(net.headed(outputs), x))
+            errors.append(_mean_square(net.probabilities(outputs), x))
             noisy.append(_mean_square(seen, x))
     joined = [np.concatenate(parts) if parts else None for parts in (predicted, given, errors, noisy)]
     accuracy = None

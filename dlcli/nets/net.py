@@ -289,15 +289,13 @@ class Net:
                 return place
         return 0
 
-    def headed(self, outputs: Array) -> Array:
-        """Outputs with the model's own last activation, which the loss includes."""
-        return self.head.layer.forward(outputs, False) if self.head else outputs
-
     def probabilities(self, outputs: Array) -> Array:
-        """What the outputs before the head mean: shares of the classes where the loss is a cross-entropy."""
-        if self.loss.name == "cross-entropy":
-            return activation_layer("softmax", self.dtype).forward(outputs, False)
-        return self.headed(outputs)
+        """What the loss compares with the targets: outputs before the head as shares, or as they are.
+
+        A loss that takes logits makes shares of them, whether or not the model ends with that activation.
+        """
+        head = self.loss.head
+        return activation_layer(head, self.dtype).forward(outputs, False) if head else outputs
 
     def predict(self, inputs: Array) -> Array:
         """Probabilities, or outputs, of inputs (picture, …), as (picture, …)."""

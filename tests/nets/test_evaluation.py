@@ -41,8 +41,53 @@ def test_what_takes_noise_away_is_measured_with_it() -> None:
 
 def test_values_are_no_labels_of_cross_entropy() -> None:
     net = Net(model_spec({"name": "m", "input": [2], "layer": [{"kind": "dense", "units": 10}]})).draw(0)
-    data = Examples(lambda at: np.zeros((len(at), 2)), 4, np.zeros(4))
+    data = Examples(4, lambda at: np.zeros((len(at), 2)), np.zeros(4))
     with pytest.raises(
         EngineError, match=r"^m tells 10 classes apart .* rows of 10 shares, one for each output"
     ):
         data.check(net)
+
+
+ONE, THREE = ({"kind": "dense", "units": units} for units in (1, 3))
+SIDES = {"target": "input", "loss": "binary-cross-entropy"}
+
+
+@pytest.mark.parametrize(
+    ("told", "labels", "inputs", "why"),
+    [
+        ({"layer": [THREE]}, [[2.0, -1, 0], [1, 0, 0]], 0, "cross-entropy compares with numbers from 0 to 1; the labels of the data go from -1 to 2"),
+        ({"layer": [THREE]}, [[0.5, 0.5, 0], [1, 1, 0]], 0, "rows of shares that add up to 1; those of example 1 add up to 2"),
+        ({"layer": [THREE]}, [[0.0, 0, 0]], 0, "those of example 0 add up to 0"),
+        ({"layer": [ONE]}, [0, 1], 0, "softmax over the one output of dense is always 1"),
+        ({"layer": [ONE], "loss": "binary-cross-entropy"}, [[0.5], [1.5]], 0, "the labels of the data go from 0 to 1.5"),
+        ({"layer": [THREE], **SIDES}, None, -0.25, "binary-cross-entropy compares with numbers from 0 to 1; the inputs of the data go from -0.25 to 1"),
+        ({"layer": [THREE], **SIDES}, None, 4, "the inputs of the data go from 0 to 4"),
+    ],
+)  # fmt: skip
+def test_a_loss_of_shares_is_compared_with_shares_alone(
+    told: dict[str, Any], labels: Any, inputs: float, why: str
+) -> None:
+    net = Net(model_spec({"input": [3], **told})).draw(0)
+    found = None if labels is None else np.array(labels)
+    data = Examples(2 if found is None else len(found), lambda at: np.full((len(at), 3), inputs), found)
+    with pytest.raises(EngineError) as error:
+        data.check(net)
+    assert why in str(error.value)
+
+
+def test_shares_and_several_classes_at_once_are_taken() -> None:
+    for loss, rows in (("cross-entropy", [[0.25, 0.25, 0.5]]), ("binary-cross-entropy", [[1.0, 1, 0]])):
+        net = Net(model_spec({"input": [3], "layer": [THREE], "loss": loss})).draw(0)
+        Examples(1, lambda at: np.zeros((len(at), 3)), np.array(rows)).check(net)
+
+
+@pytest.mark.parametrize("ending", ["linear", "sigmoid"])
+def test_what_a_loss_of_logits_compares_are_shares_whatever_the_model_ends_with(ending: str) -> None:
+    layers = [{"kind": "dense", "units": 1, "activation": ending}]
+    net = Net(model_spec({"input": [3], "layer": layers, "loss": "binary-cross-entropy"})).draw(3)
+    z = net.values["dense"]["kernel"] @ ROWS.T + net.values["dense"]["bias"][:, None]
+    shares = 1 / (1 + np.exp(-z[0]))
+    np.testing.assert_allclose(net.predict(ROWS)[:, 0], shares, rtol=1e-5)
+    made = evaluate(net, Examples(200, lambda at: ROWS[at], np.ones(200, int)))
+    np.testing.assert_allclose(made.given, shares, rtol=1e-5)
+    np.testing.assert_array_equal(made.predicted, shares > 0.5)

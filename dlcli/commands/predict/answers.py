@@ -162,7 +162,7 @@ class Answers:
         """Of a net whose target is its input: the mean square difference of the two (picture,)."""
         net, found = self.model.net, []
         for at, x in self.batches():
-            outputs = picture_first(net.headed(net.forward(x))).copy()
+            outputs = picture_first(net.probabilities(net.forward(x))).copy()
             wanted = picture_first(net.batch(self.take(at)))
             found.append(np.square(outputs - wanted).reshape(len(at), -1).mean(axis=1))
         return np.concatenate(found)

@@ -90,5 +90,5 @@ def _repaired(plan: Plan) -> Array | None:
         return None
     x = net.batch(part.take(np.arange(min(SHOWN, part.count))))
     seen = net.noised(x, np.random.default_rng([training.settings.seed, SHOWN])).copy()
-    made = net.headed(net.forward(seen))
+    made = net.probabilities(net.forward(seen))
     return np.stack([picture_first(one) for one in (seen, made, x)], axis=1)

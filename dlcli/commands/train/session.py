@@ -18,11 +18,12 @@ from dlcli.commands.kinds.net_file import history_tensor, write_net_file
 from dlcli.commands.train.outcome import outcome_of
 from dlcli.commands.train.plan import Plan, settings_facts
 from dlcli.commands.train.record import Outcome, Work
+from dlcli.engines.base.checks import EngineError
 from dlcli.errors import DlcliError, Stopped, printable
 from dlcli.nets.evaluation import targets_of
 from dlcli.nets.gradient_check import NEAR, Checked, check_gradients
 from dlcli.nets.net import Net
-from dlcli.nets.training import Measured, NotFinite, Training
+from dlcli.nets.training import Measured, Training
 from dlcli.runner.result import Result, Run
 from dlcli.tensor import Axis, Tensor
 
@@ -107,7 +108,7 @@ class Session:
                     heard.waits = True
                     self._tell(measured)
                     yield measured
-            except NotFinite as error:
+            except EngineError as error:
                 self._broken(error)
             if heard.number and not self.training.over:
                 self._stopped(heard.number)
@@ -170,8 +171,8 @@ class Session:
             raise KeyboardInterrupt
         raise Stopped(number)
 
-    def _broken(self, error: NotFinite) -> NoReturn:
-        """End because of a loss that is no number: the last weights that gave one are kept."""
+    def _broken(self, error: EngineError) -> NoReturn:
+        """End because of a loss that is no number, or cannot be: the weights before that are kept."""
         self._save()
         path = self.plan.output
         kept = ""

@@ -310,11 +310,12 @@ def test_an_autoencoder_gives_pictures_and_its_code(cli: Any, save: Any) -> None
     refused(cli("predict", W, "--saliency", stdin=x), 2, "--saliency is the gradient of one number")
 
 
-def test_one_number_tells_two_classes_apart(cli: Any, save: Any) -> None:
+@pytest.mark.parametrize("ending", ["linear", "sigmoid"])
+def test_one_number_tells_two_classes_apart(cli: Any, save: Any, ending: str) -> None:
     model = {
         "input": [4],
         "loss": "binary-cross-entropy",
-        "layer": [{"kind": "dense", "units": 1, "activation": "sigmoid"}],
+        "layer": [{"kind": "dense", "units": 1, "activation": ending}],
     }
     save(model, classes=("no", "yes"))
     made = cli("predict", W, "[0.5, 1, -2, 0.25]").tensor

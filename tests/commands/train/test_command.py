@@ -519,6 +519,19 @@ def test_a_training_from_a_pipe_goes_on_with_a_pipe(cli: Any) -> None:
     assert (ended.code, "2 of 2 epochs" in ended.out) == (0, True)
 
 
+def test_an_input_that_a_loss_cannot_be_compared_with_ends_the_training_where_it_comes(cli: Any) -> None:
+    x = np.random.default_rng(0).random((200, 4)).astype(np.float32)
+    x[150] = 7
+    np.savez("rows.npz", x=x, y=np.arange(200) % 2)
+    ended = cli(
+        "train", "autoencoder", "rows.npz", "--validation", "0", "--epochs", "1", "-o", "n.safetensors"
+    )
+    assert (ended.code, ended.raw) == (1, b"")
+    assert "the inputs of the data go from" in ended.err
+    assert "to 7: scale them, or take a model with loss" in ended.err
+    assert "n.safetensors holds the weights before that" in ended.err
+
+
 def test_noise_is_drawn_once_and_stays_among_the_pixels() -> None:
     from dlcli.commands.train.examples import with_noise
     from dlcli.nets.evaluation import Examples

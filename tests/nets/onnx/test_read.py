@@ -29,7 +29,7 @@ def graph_of(data: bytes) -> Graph:
 def given(read: FromGraph, x: Array, dtype: type = np.float64) -> Array:
     """What a net that was read gives for inputs as the file takes them, as the file gives it."""
     net = Net(read.spec, dtype).load(read.weights)
-    y = picture_first(net.headed(net.forward(net.batch(x.transpose(0, 2, 3, 1) if x.ndim == 4 else x))))
+    y = picture_first(list(net.activations(net.batch(x.transpose(0, 2, 3, 1) if x.ndim == 4 else x)))[-1][1])
     return y.transpose(0, 3, 1, 2) if y.ndim == 4 else y
 
 
@@ -177,7 +177,7 @@ def test_channels_last_as_tensorflow_exports_it() -> None:
 
 def given_last(read: FromGraph, x: Array) -> Array:
     net = Net(read.spec, np.float64).load(read.weights)
-    return picture_first(net.headed(net.forward(net.batch(x))))
+    return picture_first(list(net.activations(net.batch(x)))[-1][1])
 
 
 def test_a_mean_and_a_deviation_of_each_channel() -> None:

@@ -101,7 +101,7 @@ def batch(spec: ModelSpec) -> Array:
 
 def given(spec: ModelSpec, weights: dict[str, Array], x: Array) -> Array:
     net = Net(spec).load(weights)
-    return picture_first(net.headed(net.forward(net.batch(x)))).copy()
+    return picture_first(list(net.activations(net.batch(x)))[-1][1]).copy()
 
 
 def written(graph: Graph) -> bytes:
