@@ -242,8 +242,8 @@ class Training:
 
     def state(self) -> tuple[dict[str, Array], dict[str, Any]]:
         """What goes on from here: arrays, and facts that JSON can hold exactly."""
-        arrays = {"training/weights": self.net.flat.copy()}
-        arrays |= {f"optimizer/{name}": slot.copy() for name, slot in self.optimiser.slots.items()}
+        arrays = {"training/net/weights": self.net.flat.copy()}
+        arrays |= {f"training/optimizer/{name}": slot.copy() for name, slot in self.optimiser.slots.items()}
         facts = {
             "epoch": self.epoch,
             "step": self.step,
@@ -260,8 +260,8 @@ class Training:
         Raises ``EngineError`` where an array lacks or does not fit.
         """
         for name, place in (
-            ("training/weights", self.net.flat),
-            *((f"optimizer/{name}", slot) for name, slot in self.optimiser.slots.items()),
+            ("training/net/weights", self.net.flat),
+            *((f"training/optimizer/{name}", slot) for name, slot in self.optimiser.slots.items()),
         ):
             array = arrays.get(name)
             if array is None or array.shape != place.shape or array.dtype != place.dtype:

@@ -84,12 +84,12 @@ def test_a_state_is_a_copy() -> None:
         np.testing.assert_array_equal(array, kept[name])
 
 
-@pytest.mark.parametrize("name", ["training/weights", "optimizer/velocity"])
+@pytest.mark.parametrize("name", ["training/net/weights", "training/optimizer/velocity"])
 def test_a_state_that_does_not_fit_is_refused(name: str) -> None:
     arrays, facts = training().state()
     for bad in ({name: arrays[name][:-1]}, {name: arrays[name].astype(np.float64)}):
         with pytest.raises(EngineError, match=f"{name} is float32 .* in this training; it is float"):
-            training().restore(arrays | bad, facts, arrays["training/weights"])
+            training().restore(arrays | bad, facts, arrays["training/net/weights"])
     del arrays[name]
     with pytest.raises(EngineError, match=f"{name} is float32 .* it is not there"):
         training().restore(arrays, facts, np.zeros(1))

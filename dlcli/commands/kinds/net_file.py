@@ -1,8 +1,9 @@
 """Files of nets that learn: the model, its weights by Keras' names, and all that a training goes on from.
 
 A .safetensors file holds ``layer/weight`` (the weights of the best epoch), ``history`` (epoch, measure), and
-where training may go on ``training/weights`` and ``optimizer/…``. What is no array, the model above all,
-stands in attributes of ``history``.
+where training may go on ``training/net/weights`` and ``training/optimizer/…``: a second slash tells them from
+the weights of a layer, whatever its name. What is no array, the model above all, stands in attributes of
+``history``.
 """
 
 from __future__ import annotations
@@ -26,8 +27,8 @@ from dlcli.tensor import Array, Axis, Tensor
 if TYPE_CHECKING:
     from dlcli.nets.training import Measured
 
-#: Names of arrays that are not weights of a layer.
-HISTORY, STATE = "history", ("training/", "optimizer/")
+#: The name of the array that is no weight of a layer and no state.
+HISTORY = "history"
 
 
 @dataclass(frozen=True)
@@ -97,7 +98,7 @@ def net_in(word: str, tensors: Mapping[str, Tensor], model: ModelSpec | None = N
     with as_words(printable(word)):
         spec = model_spec(mapping) if model is None else model
     arrays = {name: tensor.data for name, tensor in tensors.items() if name != HISTORY}
-    state = {name: array for name, array in arrays.items() if name.startswith(STATE)}
+    state = {name: array for name, array in arrays.items() if name.count("/") > 1}
     weights = {name: array for name, array in arrays.items() if name not in state}
     return NetFile(word, spec, weights, state, facts, history)
 

@@ -208,7 +208,7 @@ def read_training(word: str, run: Run) -> NetFile:
     file = net_in(word, tensors) if is_net(tensors) else None
     told = {} if file is None else file.facts
     whole = all(isinstance(told.get(name), dict) for name in ("settings", "data", "progress"))
-    if file is None or not whole or "training/weights" not in file.state:
+    if file is None or not whole or "training/net/weights" not in file.state:
         raise DlcliError(
             f"--resume {printable(word)}: it holds weights, no training to go on with; "
             f"--from {printable(word)} begins with them"

@@ -224,7 +224,7 @@ def test_killed_at_any_moment_it_leaves_the_last_whole_file(tmp_path: Path) -> N
     running.kill()
     running.wait()
     found = arrays(tmp_path / "net.safetensors")
-    assert {"dense/kernel", "training/weights", "optimizer/velocity", "history"} <= found.keys()
+    assert {"dense/kernel", "training/net/weights", "training/optimizer/velocity", "history"} <= found.keys()
     assert len(found["history"]) >= 1
 
 
@@ -530,6 +530,21 @@ def test_an_input_that_a_loss_cannot_be_compared_with_ends_the_training_where_it
     assert "the inputs of the data go from" in ended.err
     assert "to 7: scale them, or take a model with loss" in ended.err
     assert "n.safetensors holds the weights before that" in ended.err
+
+
+@pytest.mark.parametrize("name", ["optimizer", "training", "net", "history", "model"])
+def test_a_layer_may_be_called_as_what_a_file_holds_beside_the_weights(cli: Any, name: str) -> None:
+    Path("m.toml").write_text(
+        f'[[layer]]\nkind = "flatten"\n[[layer]]\nkind = "dense"\nunits = "classes"\nname = "{name}"\n'
+    )
+    line = ("train", "m.toml", "digits8", "--per-class", "5")
+    assert cli(*line, "--epochs", "1", "-o", "n.safetensors").code == 0
+    assert cli("predict", "n.safetensors", "digits8").code == 0
+    onward = cli("train", "--resume", "n.safetensors", "--epochs", "2").tensors[0]
+    np.testing.assert_array_equal(onward.data, cli(*line, "--epochs", "2").tensors[0].data)
+    for layout in ("keras", "torch"):
+        kept = cli("summary", "n.safetensors", "--save-weights", "w.safetensors", "--layout", layout)
+        assert kept.code == 0
 
 
 def test_noise_is_drawn_once_and_stays_among_the_pixels() -> None:
