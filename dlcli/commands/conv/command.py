@@ -280,7 +280,7 @@ def _check_depthwise(wanted: int, channels: Sequence[int], options: Options) -> 
 
 
 def _has_alpha(x: Tensor) -> bool:
-    return x.axes[2].labels is not None and x.axes[2].labels[-1:] == ("alpha",)
+    return x.data.ndim > 2 and (x.axes[2].labels or ())[-1:] == ("alpha",)
 
 
 def _channels(x: Tensor, wanted: int, mode: str, run: Run) -> tuple[Array, tuple[str, ...]]:

@@ -211,7 +211,7 @@ def _layer(model: Model, run: Run) -> str | None:
     names = [one.name for one in model.spec.layers]
     if run.emit is None:
         return None
-    if run.emit in MANUAL.results:
+    if run.emit in MANUAL.results and not (run.emit in names and run.emit not in _given_by(model)):
         if run.emit in names:
             run.warn(f"--emit {run.emit} is the result of this name, not the layer")
         return None
@@ -222,6 +222,16 @@ def _layer(model: Model, run: Run) -> str | None:
             printable(f"--emit: {run.emit!r} is not a layer of {model.word}, nor a result: {hint}")
         )
     return layer_word(model.spec, run.emit, "--emit")
+
+
+def _given_by(model: Model) -> tuple[str, ...]:
+    """The results that are what a model gives, and what else is made of its answers."""
+    rest = tuple(
+        name for name in MANUAL.results if name not in ("probabilities", "logits", "classes", "output")
+    )
+    if model.answers == "probabilities":
+        return "probabilities", "logits", "classes", *rest
+    return ("output", "classes", *rest) if model.answers == "scores" else ("output", *rest)
 
 
 def _check(options: Options, model: Model, run: Run) -> None:
@@ -241,6 +251,8 @@ def _check(options: Options, model: Model, run: Run) -> None:
         raise WrongUsage(f"--noise is what a model begins with, and {word} begins with {first}{none}")
     if options.top is not None and not classes:
         raise WrongUsage(f"--top is of classes, and {word} has none: it gives {_given(model)}")
+    if options.top is not None and run.emit not in (None, "probabilities", "output", "classes"):
+        run.warn(f"--top {options.top} is of classes: --emit {run.emit} is not shortened")
     if options.top is not None and options.top > model.count:
         run.warn(f"--top {options.top}: {word} has {model.count} classes, and all of them are kept")
     if options.saliency and model.answers == "image":

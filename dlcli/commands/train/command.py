@@ -13,6 +13,7 @@ from dlcli.commands.train.session import Session
 from dlcli.errors import WrongUsage
 from dlcli.runner.command import command as subcommand
 from dlcli.runner.manual import Manual
+from dlcli.runner.option import was_typed
 from dlcli.runner.result import Result, Run, Worker
 
 MANUAL = Manual(
@@ -53,6 +54,8 @@ def command(run: Run, options: Options) -> Worker:
     """
     file = None
     if options.resume is not None:
+        if was_typed("seed"):
+            raise WrongUsage("--seed does not go with --resume: a training goes on with the seed that it has")
         file = read_training(options.resume, run)
     elif options.model is None:
         raise WrongUsage("which model? Name one, such as small-cnn, or a TOML file; dlcli summary lists them")

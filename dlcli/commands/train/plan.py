@@ -129,6 +129,10 @@ def prepare(run: Run, options: Options, read: Data, file: NetFile | None) -> Pla
         other = None
         if options.compare:
             other = Training(Net(spec, dtype).draw(settings.seed), learnt, held, settings)
+    if run.emit == "confusion" and not learnt.counts(net):
+        raise WrongUsage(
+            f"--emit confusion: the answers of {printable(spec.name)} are not right or wrong: leave it out"
+        )
     if file is not None:
         _resume(training, file)
         _tell_onward(run, training, file)

@@ -53,6 +53,8 @@ class Session:
     def __init__(self, run: Run, plan: Plan) -> None:
         self.run, self.plan, self.training = run, plan, plan.training
         self.failed: DlcliError | None = None
+        self.unlogged: list[Measured] = []
+        self.unwritten: DlcliError | None = None
         self.saved = False
         self.begun = time.monotonic()
         self.first = self.training.net.weights()
@@ -114,8 +116,8 @@ class Session:
                 self._stopped(heard.number)
             if not self.saved:  # no epoch has ended: the net as it was drawn, or as it was
                 self._save()
-        if self.failed is not None:
-            raise self.failed
+        if failed := self.failed or self.unwritten:
+            raise failed
 
     def _other(self) -> Training | None:
         """The training that is compared, run to its end."""
@@ -196,20 +198,21 @@ class Session:
             self.failed = DlcliError(f"the net is not kept: {told}")
 
     def _log(self, measured: Measured) -> None:
-        """One more line for the epoch."""
+        """One more line for the epoch; where it cannot be written it is tried again with the next."""
         path = self.plan.log
         if path is None:
             return
-        history = history_tensor([measured])
-        names = history.axes[1].labels or ()
-        values = [measured.epoch, *history.data[0].tolist()]
-        with open(path, "a" if measured.epoch > self.plan.resumed + 1 or self.plan.resumed else "w") as file:
-            if path.lower().endswith(".jsonl"):
-                file.write(json.dumps(dict(zip(("epoch", *names), values, strict=True))) + "\n")
-                return
-            if file.tell() == 0:
-                file.write(",".join(("epoch", *names)) + "\n")
-            file.write(",".join(map(repr, values)) + "\n")
+        self.unlogged.append(measured)
+        begins = self.unlogged[0].epoch == 1
+        try:
+            append_log(path, self.unlogged, begins=begins)
+        except OSError as error:
+            told = f"cannot write {path}: {error.strerror}"
+            if not self.training.over:
+                self.run.warn(f"train: {printable(told)}; it is tried again after the next epoch")
+            self.unwritten = DlcliError(told)
+            return
+        self.unlogged, self.unwritten = [], None
 
     def _tell(self, measured: Measured, what: str = "") -> None:
         """A line for the epoch, where no bar moves."""
@@ -229,7 +232,7 @@ class Session:
         right = f", accuracy {accuracy:.3f}" if training.examples.counts(training.net) else ""
         bar = "█" * filled + "░" * (BAR - filled)
         epoch = f"{what}epoch {training.epoch + 1}/{training.settings.epochs}"
-        self.run.doing = f"{epoch} {bar} loss {loss:.4f}{right}, {clock(left)} left"
+        self.run.doing = f"{epoch} {bar} loss {small(loss)}{right}, {clock(left)} left"
 
     def _checked(self) -> Iterator[Checked]:
         """Compare gradients on a net of its own in float64."""
@@ -242,14 +245,23 @@ class Session:
 
 def told(measured: Measured) -> str:
     """What was measured in an epoch, in words."""
-    parts = [f"loss {measured.loss:.4f}"]
+    parts = [f"loss {small(measured.loss)}"]
     if measured.accuracy is not None:
         parts.append(f"accuracy {measured.accuracy:.3f}")
     if measured.held_out_loss is not None:
-        parts.append(f"held out: loss {measured.held_out_loss:.4f}")
+        parts.append(f"held out: loss {small(measured.held_out_loss)}")
     if measured.held_out_accuracy is not None:
         parts.append(f"accuracy {measured.held_out_accuracy:.3f}")
     return ", ".join(parts)
+
+
+def small(loss: float) -> str:
+    """A loss with four decimals, or as many as show three digits of it.
+
+    >>> small(2.30258), small(0.05), small(9.87654e-7)
+    ('2.3026', '0.0500', '9.88e-07')
+    """
+    return f"{loss:.4f}" if loss == 0 or abs(loss) >= 0.001 else f"{loss:.2e}"
 
 
 def clock(seconds: float) -> str:
@@ -285,6 +297,29 @@ def save(path: str, plan: Plan) -> None:
         write_net_file(path, net.spec, best, state=state, facts=facts, history=history)
         return
     save_net(path, net.spec, best_weights(training), facts={"classes": list(plan.classes)})
+
+
+def append_log(path: str, epochs: list[Measured], *, begins: bool) -> None:
+    """Write a line for each epoch behind those that are there, or with ``begins`` a new file; all or none.
+
+    Raises ``OSError``.
+    """
+    history = history_tensor(epochs)
+    names = ("epoch", *(history.axes[1].labels or ()))
+    rows = [[one.epoch, *row] for one, row in zip(epochs, history.data.tolist(), strict=True)]
+    with open(path, "wb" if begins else "ab", buffering=0) as file:
+        size = file.tell()
+        if path.lower().endswith(".jsonl"):
+            lines = [json.dumps(dict(zip(names, row, strict=True))) for row in rows]
+        else:
+            lines = [",".join(names)] * (size == 0) + [",".join(map(repr, row)) for row in rows]
+        data = "".join(f"{line}\n" for line in lines).encode()
+        try:
+            while data:
+                data = data[file.write(data) :]
+        except OSError:
+            file.truncate(size)
+            raise
 
 
 def best_weights(training: Training) -> dict[str, np.ndarray[Any, Any]]:

@@ -115,6 +115,11 @@ def test_pixels_are_rescaled_as_the_net_does_it(cli: Any, before: list[dict[str,
         ),
         (("--layer", "separable_conv2d"), 2, "it is a layer of kind separable-conv"),
         (("--layer", "conv2d_1"), 1, "conv2d_1 of w.safetensors takes 8 channels; received"),
+        (
+            ("--layer", "conv2d", "--channels", "gray"),
+            1,
+            "conv2d of w.safetensors takes 3 channels; received",
+        ),
         (("--layer", "conv2d", "--groups", "3"), 2, "--groups 3: conv2d of w.safetensors has 1"),
         (("--layer", "conv2d", "--bias", "3"), 2, "--bias 3: w.safetensors has"),
         (("--layer", "conv2d", "--flip"), 2, "--layer does not go with --flip"),
@@ -140,3 +145,9 @@ def test_a_layer_of_weights_that_are_no_net_is_named_too(cli: Any) -> None:
     assert (ended.code, "did you mean conv" in ended.err) == (2, True)
     ended = cli("conv", "sample:exercise", "-k", "diag", "--layer", "conv1")
     assert (ended.code, "--layer goes with --weights" in ended.err) == (2, True)
+
+
+def test_a_table_is_no_picture_of_three_channels(net: Net, cli: Any) -> None:
+    ended = cli("conv", "1 2 3; 4 5 6; 7 8 9", "--weights", W, "--layer", "conv2d")
+    assert (ended.code, ended.raw) == (1, b"")
+    assert "conv2d of w.safetensors takes 3 channels; received" in ended.err

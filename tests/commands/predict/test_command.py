@@ -124,6 +124,8 @@ def test_top_keeps_the_most_probable(cli: Any, save: Any) -> None:
     assert f"Logit of {NAMES[places[3, 1]]}" in told
     found = cli("predict", W, "--top", "2", "--emit", "classes", stdin=picture()).tensor
     assert (found.data.tolist(), found.axes[0].labels) == (order.tolist(), kept.axes[0].labels)
+    logits = cli("predict", W, "--top", "2", "--emit", "logits", stdin=picture())
+    assert logits.err == "dlcli: --top 2 is of classes: --emit logits is not shortened\n"
     all_of_them = cli("predict", W, "--top", "99", stdin=picture())
     assert len(all_of_them.raw) == len(cli("predict", W, "--top", "3", stdin=picture()).raw)
     assert all_of_them.err == "dlcli: --top 99: w.safetensors has 3 classes, and all of them are kept\n"
@@ -332,6 +334,20 @@ def test_one_number_tells_two_classes_apart(cli: Any, save: Any, ending: str) ->
     np.testing.assert_array_equal(up, -down)
     told = cli("predict", W, "[0.5, 1, -2, 0.25]", "--explain", "no", "-f", "plain").out
     assert "Sigmoid" in told
+
+
+@pytest.mark.parametrize("name", ["output", "saliency", "probabilities"])
+def test_a_layer_that_is_called_as_a_result_is_emitted_where_there_is_no_such_result(
+    cli: Any, save: Any, name: str
+) -> None:
+    layers = [{"kind": "dense", "units": 3, "name": name}, {"kind": "softmax"}]
+    net = save({"input": [4], "layer": layers}, classes=())
+    ended = cli("predict", W, "1 2 3 4", "--emit", name, *["--saliency"] * (name == "saliency"))
+    if name == "output":
+        layer = next(y for at, y in net.activations(net.batch(np.array([[1.0, 2, 3, 4]]))) if at == name)
+        np.testing.assert_allclose(ended.tensor.data, layer[:, 0], rtol=1e-6)
+    else:
+        assert ended.err == f"dlcli: --emit {name} is the result of this name, not the layer\n"
 
 
 def test_values_that_are_fitted_are_the_output(cli: Any, save: Any) -> None:

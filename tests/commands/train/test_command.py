@@ -369,7 +369,7 @@ def test_an_autoencoder_learns_without_labels_to_take_noise_away(cli: Any) -> No
     assert "Nobody told it what the pictures are" in ended.out
     assert re.search(r"with the\s+noise it was 0\.11\d, \d(\.\d)? times as much", ended.out)
     refused = cli("train", "autoencoder", "sample:digits", "--epochs", "1", "--emit", "confusion")
-    assert refused.err.endswith("there is no confusion in this run: its answers are not right or wrong\n")
+    assert refused.err.endswith("the answers of autoencoder are not right or wrong: leave it out\n")
 
 
 def test_a_set_down_a_pipe(shell: Any) -> None:
@@ -545,6 +545,71 @@ def test_a_layer_may_be_called_as_what_a_file_holds_beside_the_weights(cli: Any,
     for layout in ("keras", "torch"):
         kept = cli("summary", "n.safetensors", "--save-weights", "w.safetensors", "--layout", layout)
         assert kept.code == 0
+
+
+def test_a_log_that_cannot_be_written_for_a_while_gets_all_its_lines(cli: Any, monkeypatch: Any) -> None:
+    from dlcli.commands.train import session
+
+    write, calls = session.append_log, []
+
+    def full(path: str, epochs: list[Any], *, begins: bool) -> None:
+        calls.append([one.epoch for one in epochs])
+        if len(calls) in failing:
+            raise OSError(28, "No space left on device")
+        write(path, epochs, begins=begins)
+
+    monkeypatch.setattr(session, "append_log", full)
+    line = ("train", "mlp", "digits8", "--per-class", "5", "--epochs", "4", "--log")
+    failing: tuple[int, ...] = (1, 3)
+    ended = cli(*line, "a.csv", "-o", "n.safetensors")
+    assert (ended.code, calls) == (0, [[1], [1, 2], [3], [3, 4]])
+    assert (
+        ended.err.count("cannot write a.csv: No space left on device; it is tried again after") == 1
+    )  # said once
+    failing, calls = (), []
+    assert cli(*line, "b.csv").code == 0
+    assert Path("a.csv").read_text() == Path("b.csv").read_text()
+    failing, calls = (4,), []
+    ended = cli(*line, "c.csv")
+    assert (ended.code, ended.raw) == (1, b"")
+    assert ended.err.endswith("dlcli train: cannot write c.csv: No space left on device\n")
+
+
+@pytest.mark.parametrize("ending", ["csv", "jsonl"])
+def test_a_log_holds_all_of_an_epoch_or_nothing_of_it(ending: str, tmp_path: Path) -> None:
+
+    from dlcli.commands.train.session import append_log
+    from dlcli.nets.training import Measured
+
+    path = str(tmp_path / f"log.{ending}")
+    one, two = (Measured(i, 0.5, None, None, None, 0.001) for i in (1, 2))
+    append_log(path, [one], begins=True)
+    kept = Path(path).read_bytes()
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    handler = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    try:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (len(kept) + 5, before[1]))
+        with pytest.raises(OSError, match="too large"):
+            append_log(path, [two], begins=False)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+        signal.signal(signal.SIGXFSZ, handler)
+    assert Path(path).read_bytes() == kept
+    append_log(path, [two], begins=False)
+    assert len(Path(path).read_text().splitlines()) == len(kept.splitlines()) + 1
+
+
+def test_a_training_goes_on_with_the_seed_that_it_has(cli: Any) -> None:
+    assert cli("train", "mlp", "digits8", "--epochs", "0", "-o", "n.safetensors", "--seed", "3").code == 0
+    ended = cli("train", "--resume", "n.safetensors", "--seed", "4", "--epochs", "1")
+    assert (ended.code, ended.raw) == (2, b"")
+    assert "--seed does not go with --resume" in ended.err
+
+
+def test_what_has_no_right_answers_has_no_confusion_and_learns_nothing_first(cli: Any) -> None:
+    ended = cli("train", "autoencoder", "digits8", "--emit", "confusion", "--epochs", "1")
+    assert (ended.code, ended.raw, "epoch 1" in ended.err) == (2, b"", False)
+    assert "the answers of autoencoder are not right or wrong: leave it out" in ended.err
 
 
 def test_noise_is_drawn_once_and_stays_among_the_pixels() -> None:
