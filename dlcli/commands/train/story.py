@@ -47,7 +47,7 @@ def story(work: Work, *, precision: int = 4) -> Story:
         *_mistakes(outcome),
         *_repaired(outcome),
         *_changes(outcome),
-        Section("notice", "Notice", plain(" ".join([*_notices(outcome)][:NOTICED]))),
+        Section("notice", "Notice", plain(" ".join([*_notices(work, outcome)][:NOTICED]))),
         Section("next", "Try next", body=CommandLine(*_next(work, outcome))),
     )
 
@@ -283,7 +283,7 @@ def _kernel(kernel: np.ndarray, tone: Tone) -> RenderableType:
     return Picture(kernel.mean(axis=-1), tone=tone, height=2, legend=False)
 
 
-def _notices(outcome: Outcome) -> Iterator[str]:
+def _notices(work: Work, outcome: Outcome) -> Iterator[str]:
     best, epochs = outcome.best, outcome.epochs
     if best is None or not epochs:
         yield "No epoch has ended: the weights are as they were drawn."
@@ -315,7 +315,8 @@ def _notices(outcome: Outcome) -> Iterator[str]:
     if not outcome.held_count:
         yield "Nothing was held out: how it does on what it has never seen nobody knows."
     if best.accuracy is None and outcome.evaluation.errors is not None:
-        yield "Nobody told it what the pictures are: it learns what they look like from the inputs alone."
+        called = "pictures" if len(work.spec.input) == 3 else "rows"
+        yield f"Nobody told it what the {called} are: it learns what they look like from the inputs alone."
 
 
 def _by_heart(epochs: tuple[Measured, ...]) -> int | None:

@@ -926,3 +926,10 @@ def test_facts_that_contradict_each_other_are_told(cli: Any) -> None:
         assert ended.code == 1
         assert ended.err.startswith(f"dlcli train: bad.safetensors: its {part} ")
         assert "none of a training: " in ended.err
+
+
+def test_rows_are_not_called_pictures(cli: Any) -> None:
+    np.savez("rows.npz", x=np.random.default_rng(0).random((40, 4)).astype(np.float32))
+    told = " ".join(cli("train", "autoencoder", "rows.npz", "--epochs", "1", "-f", "plain").out.split())
+    assert "Nobody told it what the rows are" in told
+    assert "picture" not in told
