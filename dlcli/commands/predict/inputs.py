@@ -16,16 +16,15 @@ from dlcli.commands.predict.part import Part, part_of
 from dlcli.engines.base.checks import Array, EngineError
 from dlcli.errors import BadData, DlcliError, WrongUsage, printable
 from dlcli.nets.layers.shape import Rescaling
-from dlcli.nets.net import WHITE
 from dlcli.runner.result import Run
 from dlcli.tensor import Tensor, default_axes
-from dlcli.wire.datasets.dataset import DataSet
+from dlcli.wire.datasets.dataset import DEEP, WHITE, DataSet
 from dlcli.wire.datasets.read import from_tensor
 from dlcli.wire.stream import memory
 from dlcli.words.axes import PICTURE, picture_order, reordered
 
-#: The largest number of a picture of 16 bits a channel.
-DEEP = 65535
+#: What the tensor of a picture's file is called.
+IMAGE = "image"
 
 #: Floats above this are no pixels of 0 to 1.
 ABOVE_ONE = 2.0
@@ -84,7 +83,8 @@ def inputs_of(x: Tensor | Data, how: Preparing) -> Inputs:
         return _rows(x, how)
     batch, channels_, alone = _pictures(x, how)
     where = _where(x)
-    prepared = _Prepared(how, channels_, where)
+    white = _whole_white(x, how.model)
+    prepared = _Prepared(how, channels_, where, white)
     first = prepared(batch[:1])
     _check_range(x, first, how)
     _check_ink(x, first, how)
@@ -96,7 +96,7 @@ def inputs_of(x: Tensor | Data, how: Preparing) -> Inputs:
         alone,
         x.axes[0].labels if not alone else None,
         fitted=prepared.fits(batch),
-        pixels=_pixels(batch, how),
+        pixels=_pixels(batch, how, white),
     )
 
 
@@ -264,6 +264,7 @@ class _Prepared:
     how: Preparing
     names: tuple[str, ...]
     where: str
+    deep: int = WHITE
 
     def fits(self, batch: Array) -> bool:
         """Whether pictures of this shape are changed."""
@@ -273,13 +274,13 @@ class _Prepared:
         how, net = self.how, self.how.model.net
         if self.fits(batch) and how.fit is None:
             raise self._misfit(batch.shape[1:])
-        if not (self.fits(batch) or how.invert or how.rescale is not None or _deep(batch)):
+        if not (self.fits(batch) or how.invert or how.rescale is not None or self.deep != WHITE):
             return _rescaled(batch, how, self.where)
         unit = _rescaled(batch, how, self.where)
         if how.rescale is not None:
             white = 1.0
         else:
-            white = _white(batch)
+            white = _white(batch, self.deep)
             unit = batch.astype(net.dtype) / net.dtype.type(white)
             # Floats have the range that they came with; ink that is centred is 0 to 1.
             white = 1.0 if batch.dtype.kind in "ui" or how.fit == "center" else white
@@ -313,17 +314,18 @@ class _Prepared:
         )
 
 
-def _deep(batch: Array) -> bool:
-    """Whether these are pixels of 16 bits."""
-    return batch.dtype == np.uint16 and int(batch.max(initial=0)) > WHITE
-
-
-def _white(batch: Array) -> float:
-    """The number that stands for white."""
-    if _deep(batch):
-        return DEEP
-    if batch.dtype.kind in "ui":
+def _whole_white(x: Tensor, model: Model) -> int:
+    """The number that stands for white in a picture of whole numbers; see ``DataSet.white``."""
+    if x.data.dtype != np.uint16:
         return WHITE
+    known = x.name == IMAGE or model.data.get("white") == DEEP
+    return DEEP if known or int(x.data.max(initial=0)) > WHITE else WHITE
+
+
+def _white(batch: Array, whole: int) -> float:
+    """The number that stands for white, ``whole`` in pictures of whole numbers."""
+    if batch.dtype.kind in "ui":
+        return whole
     return WHITE if batch.dtype.kind == "f" and float(batch.max()) > ABOVE_ONE else 1.0
 
 
@@ -337,7 +339,7 @@ def _check_range(x: Tensor, first: Array, how: Preparing) -> None:
             f"{where}: numbers up to {high:.4g} are taken as they are, and the net divides its pixels by 255 "
             "itself; where they are pixels of 0 to 1, add --rescale 255"
         )
-    elif not how.model.net.spec.rescales and high > ABOVE_ONE:
+    elif not how.model.net.spec.rescales and high > ABOVE_ONE and float(x.data.min()) >= 0:
         how.run.warn(
             f"{where}: numbers up to {high:.4g} are taken as they are, and the net has learnt from pixels of "
             "0 to 1; where they are pixels of 0 to 255, add --rescale 1/255"
@@ -362,16 +364,16 @@ def _check_used(first: Array, prepared: _Prepared | _Scaled, how: Preparing, whe
             how.run.warn(f"{flag} changes nothing of {where}: {why}")
 
 
-def _pixels(batch: Array, how: Preparing) -> str:
+def _pixels(batch: Array, how: Preparing, white: int = WHITE) -> str:
     """What becomes of pixels, in words; of a net that does not say what it has learnt from, a line, too."""
-    if how.rescale is not None or _deep(batch):
+    if how.rescale is not None:
         return ""
-    words, model = how.model.net.pixel_words(batch.dtype), how.model
+    words, model = how.model.net.pixel_words(batch.dtype, white), how.model
     rescaling = any(isinstance(one.kind, Rescaling) for one in model.spec.layers)
     if words and not model.facts and not rescaling:
         how.run.warn(
             f"{printable(model.word)} rescales no pixels and does not say which it has learnt from: they are "
-            f"divided by {WHITE}; --rescale 1 takes them as they are"
+            f"divided by {white}; --rescale 1 takes them as they are"
         )
     return words
 
@@ -431,14 +433,15 @@ def _of_data(data: DataSet, how: Preparing, *, named: bool = True) -> Inputs:
             f"{where} has rows of {prod(data.shape)} features; {printable(how.model.word)} takes pictures of "
             f"{_size(how.model.spec.input)}"
         )
-    prepared = _Prepared(how, (), where)
+    white = DEEP if data.dtype == np.uint16 and how.model.data.get("white") == DEEP else data.white
+    prepared = _Prepared(how, (), where, white)
     first = take(np.arange(1))
     prepared(first)
     _check_used(first, prepared, how, where)
     checked = partial(_checked, take, prepared, where)
     return Inputs(
         count, checked, False, names, numbered, part.words, prepared.fits(first), part.learnt,
-        _wanted(labels, data, how), _pixels(first, how),
+        _wanted(labels, data, how), _pixels(first, how, white),
     )  # fmt: skip
 
 

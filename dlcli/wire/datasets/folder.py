@@ -123,7 +123,11 @@ def _read(
         pictures = [_decoded(root, found[i].name, where, shape, found[0].dtype, limits) for i in at.tolist()]
         return np.stack(pictures) if pictures else np.empty((0, *shape), found[0].dtype)
 
-    return DataSet(word, shape, found[0].dtype, labels, classes, take, len(found), skipped=tuple(skipped))
+    dtype = found[0].dtype
+    return DataSet(
+        word, shape, dtype, labels, classes, take, len(found),
+        skipped=tuple(skipped), deep=dtype == np.uint16,
+    )  # fmt: skip
 
 
 def _files(root: str) -> list[str]:
