@@ -120,8 +120,10 @@ def in_range(
 ) -> tuple[Examples, Examples | None]:
     """The examples in the range that a model expects: pixels that have become 0 to 1 times 255 for some.
 
-    Says where pictures of fractions do not look like what the model expects.
+    Says where pictures do not look like what the model expects, and which classes have no example.
     """
+    if spec.target == "label" and (words := data.missing_words()):
+        run.warn(f"train: {words}")
     if len(data.shape) != 3:
         return learnt, held
     if data.dtype.kind == "f" or (data.dtype.kind in "iu" and data.dtype not in (np.uint8, np.uint16)):

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from dlcli.errors import printable
 from dlcli.tensor import Array, Attr
 
 #: White in pictures of 8 bits a channel, and in those of 16.
@@ -78,6 +79,23 @@ class DataSet:
         """How many inputs each class has (class,)."""
         labels = np.empty(0, np.int64) if self.labels is None or not self.classes else self.labels
         return np.bincount(labels, minlength=len(self.classes))
+
+    def missing_words(self) -> str:
+        """A line on the classes that have no example to learn from; nothing where all have.
+
+        >>> rows = np.zeros((3, 4))
+        >>> of_array("x.npz", rows, np.array([0, 2, 3]), ("0", "1", "2", "3")).missing_words()
+        "x.npz: class '1' has no example: it cannot be learnt"
+        """
+        missing = np.flatnonzero(self.counts == 0)
+        if not len(missing) or self.labels is None:
+            return ""
+        where = "standard input" if self.name == "-" else printable(self.name)
+        many, of = (f" (and {len(missing) - 1} more)", "these") if len(missing) > 1 else ("", "it")
+        first = printable(self.classes[missing[0]])
+        held = 0 if self.held_out is None else int(self.held_out.counts[missing].sum())
+        also = f", and {held:,} of what is held out {'is' if held == 1 else 'are'} of {of}" * (held > 0)
+        return f"{where}: class {first!r}{many} has no example: it cannot be learnt{also}"
 
     @cached_property
     def white(self) -> int:

@@ -188,16 +188,12 @@ def _told(data: DataSet) -> str:
 
 
 def _tell_small(labels: Array, classes: Sequence[str], where: str, say: Callable[[str], None]) -> None:
-    """Say which classes have one picture, or none."""
-    for count, told in (
-        (0, "no picture: it cannot be learnt"),
-        (1, "one picture: it can be learnt from or held out, not both"),
-    ):
-        sizes = np.bincount(labels, minlength=len(classes)).tolist()
-        few = [name for name, size in zip(classes, sizes, strict=True) if size == count]
-        if few:
-            many = f" (and {len(few) - 1} more)" if len(few) > 1 else ""
-            say(f"{where}: class {few[0]!r}{many} has {told}")
+    """Say which classes have one picture."""
+    sizes = np.bincount(labels, minlength=len(classes)).tolist()
+    few = [name for name, size in zip(classes, sizes, strict=True) if size == 1]
+    if few:
+        many = f" (and {len(few) - 1} more)" if len(few) > 1 else ""
+        say(f"{where}: class {few[0]!r}{many} has one picture: it can be learnt from or held out, not both")
 
 
 def _tell_channels(found: Sequence[Found], channels: int, where: str, say: Callable[[str], None]) -> None:

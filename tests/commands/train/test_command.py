@@ -957,3 +957,27 @@ def test_noise_on_whole_numbers_is_noise_on_pixels_of_0_to_1(cli: Any) -> None:
     wanted = cli("train", "plain.toml", "bytes.npz", *line).tensors[0].data
     for words in (("plain.toml", "whole.npz"), ("m.toml", "bytes.npz")):
         np.testing.assert_allclose(cli("train", *words, *line).tensors[0].data, wanted, rtol=1e-4)
+
+
+def test_classes_without_an_example_are_told(cli: Any) -> None:
+    x, y = np.random.default_rng(1).random((40, 4, 4)).astype(np.float32), np.array([0, 3, 6, 9] * 10)
+    np.savez("x.npz", x=x, y=y)
+    np.savez("k.npz", x_train=x, y_train=y // 3, x_test=x[:3], y_test=np.array([4, 4, 0]))
+    np.savez("rows.npz", x_train=x[:, 0], y_train=y, x_test=x[:3, 0], y_test=np.array([1, 2, 9]))
+    Path("t.csv").write_text("a,label\n" + "1,0\n2,2\n" * 9)
+    Path("d/none").mkdir(parents=True)
+    deep_folder("d", 60000)
+    many = "class '1' (and 5 more) has no example: it cannot be learnt"
+    for word, told in {
+        "x.npz": many,
+        "k.npz": "class '4' has no example: it cannot be learnt, and 2 of what is held out are of it",
+        "rows.npz": f"{many}, and 2 of what is held out are of these",
+        "t.csv": "class '1' has no example: it cannot be learnt",
+        "d": "class 'none' has no example: it cannot be learnt",
+    }.items():
+        err = cli("train", "mlp", word, "--epochs", "1", "-o", "net.safetensors", "-f", "csv").err
+        assert f"dlcli: train: {word}: {told}\n" in err
+        assert f"dlcli: {word}: {told}\n" in cli("show", word, "-f", "plain").err
+        assert "no example" not in cli("predict", "net.safetensors", word, "-f", "csv").err
+    for words in (("mlp", "digits8"), ("autoencoder", "x.npz")):
+        assert "no example" not in cli("train", *words, "--epochs", "0").err
