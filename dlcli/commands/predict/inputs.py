@@ -399,6 +399,8 @@ def _of_data(data: DataSet, how: Preparing, *, named: bool = True) -> Inputs:
     part = (
         part_of(data, how.part, how.model) if named or how.part else Part(len(data), data.take, data.labels)
     )
+    if named and _tell_changed(data, how):
+        part = replace(part, learnt=False)
     count, take, labels = part.count, part.take, part.labels
     where = printable(data.name)
     if not count:
@@ -443,6 +445,24 @@ def _of_data(data: DataSet, how: Preparing, *, named: bool = True) -> Inputs:
         count, checked, False, names, numbered, part.words, prepared.fits(first), part.learnt,
         _wanted(labels, data, how), _pixels(first, how, white),
     )  # fmt: skip
+
+
+def _tell_changed(data: DataSet, how: Preparing) -> bool:
+    """A line on standard error where a set has the name of that which was learnt from, and holds another.
+
+    Of a set without that name nothing is read, nor of one whose own test part is asked for.
+    """
+    told = how.model.data
+    name, digest, validation = (told.get(one) for one in ("name", "digest", "validation"))
+    apart = data.held_out is not None and validation is None and how.part in (None, "held-out")
+    if name != data.name or name == "-" or not digest or apart or digest == data.digest():
+        return False
+    examples = "pictures" if len(data.shape) == 3 else "rows"
+    how.run.warn(
+        f"{printable(name)} has changed since {printable(how.model.word)} learnt from a set of this name: its "
+        f"{examples} may be among what was learnt from"
+    )
+    return True
 
 
 def _checked(

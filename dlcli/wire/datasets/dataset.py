@@ -122,8 +122,13 @@ class DataSet:
     def digest(self) -> str:
         """SHA-256 of all that the set is made of, held-out part and all, in hexadecimal digits.
 
-        It depends on the numbers, the labels and the class names, and on no file's name or format.
+        It depends on the numbers, the labels and the class names, and on no file's name or format. All is
+        read when it is first asked for.
         """
+        return self._digest
+
+    @cached_property
+    def _digest(self) -> str:
         made = hashlib.sha256(repr((len(self), self.shape, self.dtype.name, self.classes)).encode())
         for piece in self._pieces():
             made.update(np.ascontiguousarray(piece).data)
