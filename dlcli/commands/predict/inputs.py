@@ -22,6 +22,7 @@ from dlcli.wire.datasets.dataset import DEEP, WHITE, DataSet
 from dlcli.wire.datasets.read import from_tensor
 from dlcli.wire.stream import memory
 from dlcli.words.axes import PICTURE, picture_order, reordered
+from dlcli.words.number import counted
 
 #: What the tensor of a picture's file is called.
 IMAGE = "image"
@@ -160,8 +161,8 @@ def _rows(x: Tensor, how: Preparing) -> Inputs:
     if x.data.ndim not in (1, 2) or x.shape[-1] != wanted:
         flat = "; dlcli flatten puts them in one row" if x.data.size == wanted else ""
         raise DlcliError(
-            f"{printable(how.model.word)} takes {wanted} features, one row for each input; received "
-            f"{x.describe()}{flat}"
+            f"{printable(how.model.word)} takes {counted(wanted, 'feature')}, one row for each input; "
+            f"received {x.describe()}{flat}"
         )
     batch, where = x.data.reshape(-1, wanted), _where(x)
     _check_used(batch[:1], _Scaled(how, where), how, where)
@@ -180,7 +181,7 @@ def _check_no_picture(how: Preparing) -> None:
     if how.fit or how.invert:
         flag, (wanted,) = "--fit" if how.fit else "--invert", how.model.spec.input
         word = printable(how.model.word)
-        raise WrongUsage(f"{flag} is for pictures; {word} takes {wanted} features: leave it out")
+        raise WrongUsage(f"{flag} is for pictures; {word} takes {counted(wanted, 'feature')}: leave it out")
 
 
 @dataclass(frozen=True)
@@ -414,8 +415,8 @@ def _of_data(data: DataSet, how: Preparing, *, named: bool = True) -> Inputs:
         _check_no_picture(how)
         if data.shape != (wanted,):
             raise DlcliError(
-                f"{where} has inputs of {_size(data.shape)}; {printable(how.model.word)} takes {wanted} "
-                "features"
+                f"{where} has inputs of {_size(data.shape)}; {printable(how.model.word)} takes "
+                f"{counted(wanted, 'feature')}"
             )
         first = take(np.arange(1))
         _check_used(first, _Scaled(how, where), how, where)
@@ -432,8 +433,8 @@ def _of_data(data: DataSet, how: Preparing, *, named: bool = True) -> Inputs:
         )
     if len(data.shape) != 3:
         raise DlcliError(
-            f"{where} has rows of {prod(data.shape)} features; {printable(how.model.word)} takes pictures of "
-            f"{_size(how.model.spec.input)}"
+            f"{where} has rows of {counted(prod(data.shape), 'feature')}; {printable(how.model.word)} takes "
+            f"pictures of {_size(how.model.spec.input)}"
         )
     white = DEEP if data.dtype == np.uint16 and how.model.data.get("white") == DEEP else data.white
     prepared = _Prepared(how, (), where, white)
@@ -459,8 +460,8 @@ def _tell_changed(data: DataSet, how: Preparing) -> bool:
         return False
     examples = "pictures" if len(data.shape) == 3 else "rows"
     how.run.warn(
-        f"{printable(name)} has changed since {printable(how.model.word)} learnt from a set of this name: its "
-        f"{examples} may be among what was learnt from"
+        f"{printable(name)} has changed since {printable(how.model.word)} learnt from a set of this name: "
+        f"its {examples} may be among what was learnt from"
     )
     return True
 
@@ -483,7 +484,11 @@ def _wanted(labels: Array | None, data: DataSet, how: Preparing) -> Array | None
         return None
     wanted = labels.reshape(len(labels), -1)
     if data.classes or wanted.shape[1] != model.count:
-        have = f"{len(data.classes)} classes" if data.classes else f"{wanted.shape[1]} values for each input"
+        have = (
+            f"{len(data.classes)} class{'es' * (len(data.classes) != 1)}"
+            if data.classes
+            else f"{counted(wanted.shape[1], 'value')} for each input"
+        )
         how.run.warn(
             f"{printable(data.name)} has {have}, and {printable(model.word)} gives {model.count} "
             f"value{'s' * (model.count > 1)}: no error is measured"

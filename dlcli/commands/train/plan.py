@@ -30,6 +30,7 @@ from dlcli.runner.result import Run
 from dlcli.wire.datasets.dataset import DataSet
 from dlcli.wire.datasets.read import open_data
 from dlcli.wire.stream import Limits
+from dlcli.words.number import counted
 
 #: Passes over the data where nobody says how many.
 EPOCHS = 10
@@ -285,8 +286,8 @@ def _parts(
     if share:
         if not len(places) or not len(apart):
             raise DlcliError(
-                f"{printable(data.name)} has {len(data)} examples: a share of {share:g} leaves {len(places)} "
-                f"to learn from and {len(apart)} held out; try --validation 0"
+                f"{printable(data.name)} has {counted(len(data), 'example')}: a share of {share:g} "
+                f"leaves {len(places)} to learn from and {len(apart)} held out; try --validation 0"
             )
         held, name = examples(data, apart), share_words(share, data)
     elif validation is not None and not is_share(validation):

@@ -20,6 +20,7 @@ from dlcli.wire.datasets.labels import of_words, read_labels
 from dlcli.wire.frame import read_numbers
 from dlcli.wire.npy import read_header
 from dlcli.wire.stream import Limits, Source
+from dlcli.words.number import counted
 
 #: The part of a zip member's local header behind which its name, its extra field and its bytes stand.
 LOCAL = struct.Struct("<4s22xHH")
@@ -226,7 +227,7 @@ def _part(
     inputs = load(x)
     check_inputs(inputs, f"{where}, {x}")
     if y not in names:
-        say(f"{where} has no {y} beside {x}: its {len(inputs)} inputs have no labels")
+        say(f"{where} has no {y} beside {x}: no labels for {counted(len(inputs), 'input')}")
         return of_array(word, inputs, None, ())
     labels, classes = read_labels(load(y), len(inputs), f"{where}, {y}", say)
     return of_array(word, inputs, labels, classes)

@@ -981,3 +981,13 @@ def test_classes_without_an_example_are_told(cli: Any) -> None:
         assert "no example" not in cli("predict", "net.safetensors", word, "-f", "csv").err
     for words in (("mlp", "digits8"), ("autoencoder", "x.npz")):
         assert "no example" not in cli("train", *words, "--epochs", "0").err
+
+
+def test_one_is_no_plural(cli: Any) -> None:
+    np.savez("one.npz", x=np.ones((1, 4)), y=np.array([0]))
+    assert "one.npz has 1 example:" in cli("train", "mlp", "one.npz").err
+    np.savez("thin.npz", x=np.arange(20.0)[:, None], y=np.arange(20) % 2)
+    ended = cli("train", "mlp", "thin.npz", "--epochs", "1", "-o", "net.safetensors", "-f", "plain")
+    assert "each 1 feature," in " ".join(ended.out.split())
+    np.savez("wide.npz", x=np.ones((4, 3)), y=np.arange(4) % 2)
+    assert "takes 1 feature\n" in cli("predict", "net.safetensors", "wide.npz").err
