@@ -171,13 +171,19 @@ class Net:
                 self.values[layer.name][name][...] = weight.in_net(drawn)
         return self
 
-    def pixel_words(self, dtype: Any) -> str:
-        """What becomes of inputs of a type where they are pixels, in words; nothing for other numbers."""
+    def pixel_words(self, dtype: Any, white: int = WHITE) -> str:
+        """What becomes of inputs of a type where they are pixels, in words; nothing for other numbers.
+
+        ``white`` is the number of a white pixel; where it is not 255, they are brought to the range of the
+        net before they come here.
+        """
         if not self._are_pixels(np.dtype(dtype)):
             return ""
+        if self.spec.rescales and white != WHITE:
+            return f"pixels divided by {white / WHITE:g}, to 0 to {WHITE}, which the model rescales"
         if self.spec.rescales:
             return f"pixels of 0 to {WHITE}, which the model rescales"
-        return f"pixels divided by {WHITE}"
+        return f"pixels divided by {white}"
 
     def _are_pixels(self, dtype: DType) -> bool:
         return dtype.kind in "ui" and (len(self.spec.input) == 3 or dtype.itemsize == 1)

@@ -16,16 +16,16 @@ from dlcli.commands.predict.part import Part, part_of
 from dlcli.engines.base.checks import Array, EngineError
 from dlcli.errors import BadData, DlcliError, WrongUsage, printable
 from dlcli.nets.layers.shape import Rescaling
-from dlcli.nets.net import WHITE
 from dlcli.runner.result import Run
 from dlcli.tensor import Tensor, default_axes
-from dlcli.wire.datasets.dataset import DataSet
+from dlcli.wire.datasets.dataset import DEEP, WHITE, DataSet
 from dlcli.wire.datasets.read import from_tensor
 from dlcli.wire.stream import memory
 from dlcli.words.axes import PICTURE, picture_order, reordered
+from dlcli.words.number import counted
 
-#: The largest number of a picture of 16 bits a channel.
-DEEP = 65535
+#: What the tensor of a picture's file is called.
+IMAGE = "image"
 
 #: Floats above this are no pixels of 0 to 1.
 ABOVE_ONE = 2.0
@@ -84,7 +84,8 @@ def inputs_of(x: Tensor | Data, how: Preparing) -> Inputs:
         return _rows(x, how)
     batch, channels_, alone = _pictures(x, how)
     where = _where(x)
-    prepared = _Prepared(how, channels_, where)
+    white = _whole_white(x, how.model)
+    prepared = _Prepared(how, channels_, where, white)
     first = prepared(batch[:1])
     _check_range(x, first, how)
     _check_ink(x, first, how)
@@ -96,7 +97,7 @@ def inputs_of(x: Tensor | Data, how: Preparing) -> Inputs:
         alone,
         x.axes[0].labels if not alone else None,
         fitted=prepared.fits(batch),
-        pixels=_pixels(batch, how),
+        pixels=_pixels(batch, how, white),
     )
 
 
@@ -160,8 +161,8 @@ def _rows(x: Tensor, how: Preparing) -> Inputs:
     if x.data.ndim not in (1, 2) or x.shape[-1] != wanted:
         flat = "; dlcli flatten puts them in one row" if x.data.size == wanted else ""
         raise DlcliError(
-            f"{printable(how.model.word)} takes {wanted} features, one row for each input; received "
-            f"{x.describe()}{flat}"
+            f"{printable(how.model.word)} takes {counted(wanted, 'feature')}, one row for each input; "
+            f"received {x.describe()}{flat}"
         )
     batch, where = x.data.reshape(-1, wanted), _where(x)
     _check_used(batch[:1], _Scaled(how, where), how, where)
@@ -180,7 +181,7 @@ def _check_no_picture(how: Preparing) -> None:
     if how.fit or how.invert:
         flag, (wanted,) = "--fit" if how.fit else "--invert", how.model.spec.input
         word = printable(how.model.word)
-        raise WrongUsage(f"{flag} is for pictures; {word} takes {wanted} features: leave it out")
+        raise WrongUsage(f"{flag} is for pictures; {word} takes {counted(wanted, 'feature')}: leave it out")
 
 
 @dataclass(frozen=True)
@@ -264,6 +265,7 @@ class _Prepared:
     how: Preparing
     names: tuple[str, ...]
     where: str
+    deep: int = WHITE
 
     def fits(self, batch: Array) -> bool:
         """Whether pictures of this shape are changed."""
@@ -273,13 +275,13 @@ class _Prepared:
         how, net = self.how, self.how.model.net
         if self.fits(batch) and how.fit is None:
             raise self._misfit(batch.shape[1:])
-        if not (self.fits(batch) or how.invert or how.rescale is not None or _deep(batch)):
+        if not (self.fits(batch) or how.invert or how.rescale is not None or self.deep != WHITE):
             return _rescaled(batch, how, self.where)
         unit = _rescaled(batch, how, self.where)
         if how.rescale is not None:
             white = 1.0
         else:
-            white = _white(batch)
+            white = _white(batch, self.deep)
             unit = batch.astype(net.dtype) / net.dtype.type(white)
             # Floats have the range that they came with; ink that is centred is 0 to 1.
             white = 1.0 if batch.dtype.kind in "ui" or how.fit == "center" else white
@@ -313,17 +315,18 @@ class _Prepared:
         )
 
 
-def _deep(batch: Array) -> bool:
-    """Whether these are pixels of 16 bits."""
-    return batch.dtype == np.uint16 and int(batch.max(initial=0)) > WHITE
-
-
-def _white(batch: Array) -> float:
-    """The number that stands for white."""
-    if _deep(batch):
-        return DEEP
-    if batch.dtype.kind in "ui":
+def _whole_white(x: Tensor, model: Model) -> int:
+    """The number that stands for white in a picture of whole numbers; see ``DataSet.white``."""
+    if x.data.dtype != np.uint16:
         return WHITE
+    known = x.name == IMAGE or model.data.get("white") == DEEP
+    return DEEP if known or int(x.data.max(initial=0)) > WHITE else WHITE
+
+
+def _white(batch: Array, whole: int) -> float:
+    """The number that stands for white, ``whole`` in pictures of whole numbers."""
+    if batch.dtype.kind in "ui":
+        return whole
     return WHITE if batch.dtype.kind == "f" and float(batch.max()) > ABOVE_ONE else 1.0
 
 
@@ -337,7 +340,7 @@ def _check_range(x: Tensor, first: Array, how: Preparing) -> None:
             f"{where}: numbers up to {high:.4g} are taken as they are, and the net divides its pixels by 255 "
             "itself; where they are pixels of 0 to 1, add --rescale 255"
         )
-    elif not how.model.net.spec.rescales and high > ABOVE_ONE:
+    elif not how.model.net.spec.rescales and high > ABOVE_ONE and float(x.data.min()) >= 0:
         how.run.warn(
             f"{where}: numbers up to {high:.4g} are taken as they are, and the net has learnt from pixels of "
             "0 to 1; where they are pixels of 0 to 255, add --rescale 1/255"
@@ -362,16 +365,16 @@ def _check_used(first: Array, prepared: _Prepared | _Scaled, how: Preparing, whe
             how.run.warn(f"{flag} changes nothing of {where}: {why}")
 
 
-def _pixels(batch: Array, how: Preparing) -> str:
+def _pixels(batch: Array, how: Preparing, white: int = WHITE) -> str:
     """What becomes of pixels, in words; of a net that does not say what it has learnt from, a line, too."""
-    if how.rescale is not None or _deep(batch):
+    if how.rescale is not None:
         return ""
-    words, model = how.model.net.pixel_words(batch.dtype), how.model
+    words, model = how.model.net.pixel_words(batch.dtype, white), how.model
     rescaling = any(isinstance(one.kind, Rescaling) for one in model.spec.layers)
     if words and not model.facts and not rescaling:
         how.run.warn(
             f"{printable(model.word)} rescales no pixels and does not say which it has learnt from: they are "
-            f"divided by {WHITE}; --rescale 1 takes them as they are"
+            f"divided by {white}; --rescale 1 takes them as they are"
         )
     return words
 
@@ -397,6 +400,8 @@ def _of_data(data: DataSet, how: Preparing, *, named: bool = True) -> Inputs:
     part = (
         part_of(data, how.part, how.model) if named or how.part else Part(len(data), data.take, data.labels)
     )
+    if named and _tell_changed(data, how):
+        part = replace(part, learnt=False)
     count, take, labels = part.count, part.take, part.labels
     where = printable(data.name)
     if not count:
@@ -410,8 +415,8 @@ def _of_data(data: DataSet, how: Preparing, *, named: bool = True) -> Inputs:
         _check_no_picture(how)
         if data.shape != (wanted,):
             raise DlcliError(
-                f"{where} has inputs of {_size(data.shape)}; {printable(how.model.word)} takes {wanted} "
-                "features"
+                f"{where} has inputs of {_size(data.shape)}; {printable(how.model.word)} takes "
+                f"{counted(wanted, 'feature')}"
             )
         first = take(np.arange(1))
         _check_used(first, _Scaled(how, where), how, where)
@@ -428,18 +433,37 @@ def _of_data(data: DataSet, how: Preparing, *, named: bool = True) -> Inputs:
         )
     if len(data.shape) != 3:
         raise DlcliError(
-            f"{where} has rows of {prod(data.shape)} features; {printable(how.model.word)} takes pictures of "
-            f"{_size(how.model.spec.input)}"
+            f"{where} has rows of {counted(prod(data.shape), 'feature')}; {printable(how.model.word)} takes "
+            f"pictures of {_size(how.model.spec.input)}"
         )
-    prepared = _Prepared(how, (), where)
+    white = DEEP if data.dtype == np.uint16 and how.model.data.get("white") == DEEP else data.white
+    prepared = _Prepared(how, (), where, white)
     first = take(np.arange(1))
     prepared(first)
     _check_used(first, prepared, how, where)
     checked = partial(_checked, take, prepared, where)
     return Inputs(
         count, checked, False, names, numbered, part.words, prepared.fits(first), part.learnt,
-        _wanted(labels, data, how), _pixels(first, how),
+        _wanted(labels, data, how), _pixels(first, how, white),
     )  # fmt: skip
+
+
+def _tell_changed(data: DataSet, how: Preparing) -> bool:
+    """A line on standard error where a set has the name of that which was learnt from, and holds another.
+
+    Of a set without that name nothing is read, nor of one whose own test part is asked for.
+    """
+    told = how.model.data
+    name, digest, validation = (told.get(one) for one in ("name", "digest", "validation"))
+    apart = data.held_out is not None and validation is None and how.part in (None, "held-out")
+    if name != data.name or name == "-" or not digest or apart or digest == data.digest():
+        return False
+    examples = "pictures" if len(data.shape) == 3 else "rows"
+    how.run.warn(
+        f"{printable(name)} has changed since {printable(how.model.word)} learnt from a set of this name: "
+        f"its {examples} may be among what was learnt from"
+    )
+    return True
 
 
 def _checked(
@@ -460,7 +484,11 @@ def _wanted(labels: Array | None, data: DataSet, how: Preparing) -> Array | None
         return None
     wanted = labels.reshape(len(labels), -1)
     if data.classes or wanted.shape[1] != model.count:
-        have = f"{len(data.classes)} classes" if data.classes else f"{wanted.shape[1]} values for each input"
+        have = (
+            f"{len(data.classes)} class{'es' * (len(data.classes) != 1)}"
+            if data.classes
+            else f"{counted(wanted.shape[1], 'value')} for each input"
+        )
         how.run.warn(
             f"{printable(data.name)} has {have}, and {printable(model.word)} gives {model.count} "
             f"value{'s' * (model.count > 1)}: no error is measured"

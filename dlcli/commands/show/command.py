@@ -105,6 +105,8 @@ def _set(x: Data, run: Run, options: Options) -> Result:
             f"{name} is shown as a set of data; its numbers as they are: "
             f"dlcli show - < {printable(shlex.quote(file))}"
         )
+    if words := x.set.missing_words():
+        run.warn(words)
     if options.view == "scatter" and len(x.set.shape) == 3:
         shape, rows = " x ".join(map(str, x.set.shape)), prod(x.set.shape)
         raise WrongUsage(

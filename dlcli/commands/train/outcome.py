@@ -60,7 +60,8 @@ def outcome_of(
         plan.held_name, plan.classes, training.settings, net.trained, tuple(sorted(net.frozen)),
         tuple(training.history), training.best_epoch, evaluation, confusion, mistakes, wrong,
         _repaired(plan), layer, changes, checks, plan.taken, plan.source, compared, plan.fitted, plan.output,
-        plan.resumed, plan.data_facts["noise"], net.dtype.name, net.pixel_words(plan.read.set.dtype),
+        plan.resumed, plan.data_facts["noise"], net.dtype.name,
+        net.pixel_words(plan.read.set.dtype, plan.read.set.white),
     )  # fmt: skip
 
 

@@ -15,7 +15,7 @@ from dlcli.commands.kinds.net_convert import is_onnx
 from dlcli.commands.kinds.net_file import HISTORY, NetFile, facts_of, is_net, net_in, read_net_file
 from dlcli.commands.kinds.parts import SHARE, few, is_share, share_held_out, share_words, split
 from dlcli.commands.kinds.weights import finite_weights
-from dlcli.commands.train.examples import class_names, examples, met_before, with_noise
+from dlcli.commands.train.examples import class_names, examples, in_range, met_before, white_fact, with_noise
 from dlcli.commands.train.facts import settings_of
 from dlcli.commands.train.options import Options
 from dlcli.errors import DlcliError, WrongUsage, printable
@@ -30,6 +30,7 @@ from dlcli.runner.result import Run
 from dlcli.wire.datasets.dataset import DataSet
 from dlcli.wire.datasets.read import open_data
 from dlcli.wire.stream import Limits
+from dlcli.words.number import counted
 
 #: Passes over the data where nobody says how many.
 EPOCHS = 10
@@ -125,6 +126,7 @@ def prepare(run: Run, options: Options, read: Data, file: NetFile | None) -> Pla
             net = Net(spec, dtype, frozen=file.facts["frozen"])
         elif options.from_ is not None:
             net, taken = _begun(run, options, spec, dtype, settings.seed)
+        learnt, held = in_range(run, spec, data, learnt, held)
         training = Training(net, learnt, held, settings)
         other = None
         if options.compare:
@@ -140,7 +142,7 @@ def prepare(run: Run, options: Options, read: Data, file: NetFile | None) -> Pla
         training, read, options.model, learnt, held, held_name, class_names(data),
         {
             "name": data.name, "source": str(read.attrs.get("source", data.name)), "count": learnt.count,
-            "digest": digest, "mean": brightness(learnt), **facts,
+            "digest": digest, "mean": brightness(learnt), **white_fact(data), **facts,
         },
         options.net_file or goes_on_in(options.resume), options.log, options.check_gradients, taken,
         options.from_ or "", other, fitted,
@@ -288,15 +290,15 @@ def _parts(
     if share:
         if not len(places) or not len(apart):
             raise DlcliError(
-                f"{printable(data.name)} has {len(data)} examples: a share of {share:g} leaves {len(places)} "
-                f"to learn from and {len(apart)} held out; try --validation 0"
+                f"{printable(data.name)} has {counted(len(data), 'example')}: a share of {share:g} "
+                f"leaves {len(places)} to learn from and {len(apart)} held out; try --validation 0"
             )
         held, name = examples(data, apart), share_words(share, data)
     elif validation is not None and not is_share(validation):
         other, name = _other(run, data, validation)
-        held = examples(other)
+        held = examples(other, of=data)
     elif validation is None and data.held_out is not None:
-        held, name = examples(data.held_out), "its own test part"
+        held, name = examples(data.held_out, of=data), "its own test part"
     if per_class is not None:
         if not data.classes or data.labels is None:
             raise WrongUsage(f"--per-class counts examples of classes, and {printable(data.name)} has none")

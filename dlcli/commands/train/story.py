@@ -65,7 +65,9 @@ def _body(section: Section) -> RenderableType:
 
 
 def _data_words(outcome: Outcome) -> str:
-    shape = " × ".join(map(str, outcome.shape)) + " features" * (len(outcome.shape) == 1)
+    shape = " × ".join(map(str, outcome.shape))
+    if len(outcome.shape) == 1:
+        shape += " feature" + "s" * (outcome.shape != (1,))
     classes = f", {len(outcome.classes)} classes" if outcome.classes else ""
     held = "nothing held out"
     if outcome.held_count:

@@ -13,40 +13,44 @@ ARRAYS = (("x_train", "y_train", "x_test", "y_test"), ("x", "y", "", ""))
 _ARRAY_FILE = re.compile(r"(?:(?P<stem>.+)[-_])??(?P<name>[xy](?:[-_](?:train|test))?)\.npy", re.IGNORECASE)
 
 
-def array_files(folder: str, files: Iterable[str], stem: str | None = None) -> dict[str, str]:
-    """The .npy files of a folder that belong together, by the name of the array: x, y, or x_train and so on.
+def array_sets(folder: str, files: Iterable[str]) -> list[dict[str, str]]:
+    """The .npy files of a folder that belong together, by the names of their arrays: x, y, or x_train, ….
 
-    With a ``stem`` only ``STEM-x.npy`` and the like; without one, of several stems the first that has an x.
-    An x is always among them, otherwise there is nothing.
+    Each set has a stem and a kind of names of its own, and begins with what is learnt from. Those with labels
+    come first; labels without their inputs are in none. Of two names for one array the later file is taken.
 
-    >>> array_files("d", ["digits-x.npy", "digits-y.npy", "notes.npy"])
-    {'x': 'd/digits-x.npy', 'y': 'd/digits-y.npy'}
+    >>> array_sets("d", ["digits-x.npy", "digits-y.npy", "notes.npy"])
+    [{'x': 'd/digits-x.npy', 'y': 'd/digits-y.npy'}]
+    >>> [list(found) for found in array_sets("d", ["x.npy", "x_train.npy", "y_train.npy", "y_test.npy"])]
+    [['x_train', 'y_train'], ['x']]
     """
     found: dict[str, dict[str, str]] = {}
-    for name in sorted(files):
+    for name in files:
         if match := _ARRAY_FILE.fullmatch(name):
             key = match["name"].lower().replace("-", "_")
             found.setdefault(match["stem"] or "", {})[key] = os.path.join(folder, name)
-    sets = {key: arrays for key, arrays in found.items() if {"x", "x_train"} & set(arrays)}
-    return sets.get(stem, {}) if stem is not None else next(iter(sets.values()), {})
+    sets = []
+    for arrays in found.values():
+        for x, y, x_test, y_test in ARRAYS:
+            if x in arrays:
+                names = (x, y, *(x_test, y_test) * (x_test in arrays))
+                sets.append({name: arrays[name] for name in names if name in arrays})
+    return sorted(sets, key=lambda arrays: not {"y", "y_train"} & set(arrays))
+
+
+def sets_of_arrays(path: str) -> list[dict[str, str]]:
+    """The sets of .npy files in a folder, or that which a file belongs to, as ``array_sets`` gives them."""
+    whole = os.path.isdir(path)
+    folder, name = (path, "") if whole else os.path.split(path)
+    if not whole and _ARRAY_FILE.fullmatch(name) is None:
+        return []
+    files = sorted(file for file in os.listdir(folder or ".") if os.path.isfile(os.path.join(folder, file)))
+    if whole:
+        return array_sets(folder, files)
+    sets = array_sets(folder, sorted(files, key=name.__eq__))
+    return [arrays for arrays in sets if os.path.join(folder, name) in arrays.values()]
 
 
 def files_of_arrays(path: str) -> dict[str, str]:
-    """The .npy files that belong together, in a folder or beside a file, by the name of the array."""
-    whole = os.path.isdir(path)
-    folder, name = (path, "") if whole else os.path.split(path)
-    stem = stem_of(name)
-    if stem is None and not whole:
-        return {}
-    files = [file for file in os.listdir(folder or ".") if os.path.isfile(os.path.join(folder, file))]
-    return array_files(folder, files, stem)
-
-
-def stem_of(name: str) -> str | None:
-    """What stands before ``-x.npy`` in a file's name: nothing, or None where it is the name of no such file.
-
-    >>> stem_of("digits-x.npy"), stem_of("y_train.npy"), stem_of("notes.npy")
-    ('digits', '', None)
-    """
-    match = _ARRAY_FILE.fullmatch(name)
-    return (match["stem"] or "") if match else None
+    """The .npy files of the first of these sets, by the name of the array; none where there is no set."""
+    return next(iter(sets_of_arrays(path)), {})

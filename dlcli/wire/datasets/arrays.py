@@ -14,12 +14,13 @@ import numpy as np
 
 from dlcli.errors import BadData, printable
 from dlcli.tensor import Array
-from dlcli.wire.datasets.array_files import ARRAYS, files_of_arrays
+from dlcli.wire.datasets.array_files import ARRAYS, sets_of_arrays
 from dlcli.wire.datasets.dataset import DataSet, of_array
 from dlcli.wire.datasets.labels import of_words, read_labels
 from dlcli.wire.frame import read_numbers
 from dlcli.wire.npy import read_header
 from dlcli.wire.stream import Limits, Source
+from dlcli.words.number import counted
 
 #: The part of a zip member's local header behind which its name, its extra field and its bytes stand.
 LOCAL = struct.Struct("<4s22xHH")
@@ -44,9 +45,11 @@ def is_npz_set(path: str) -> bool:
 def is_npy_set(path: str) -> bool:
     """Whether an .npy file, or a folder of such, holds pictures with as many labels beside them."""
     try:
-        files = files_of_arrays(path)
-        x, y = _first_pair(files)
-        return bool(y) and _fits(*(_head_of(files[name]) for name in (x, y)), least=3)
+        for files in sets_of_arrays(path):
+            x, y = _first_pair(files)
+            if y and _fits(*(_head_of(files[name]) for name in (x, y)), least=3):
+                return True
+        return False
     except (BadData, OSError):
         return False
 
@@ -79,10 +82,20 @@ def read_npz(path: str, word: str, *, limits: Limits, say: Callable[[str], None]
 
 
 def read_npy(path: str, word: str, *, say: Callable[[str], None]) -> DataSet | None:
-    """The set that an .npy file or a folder of such files belongs to; None where it belongs to none."""
-    files = files_of_arrays(path)
-    if not files:
+    """The set that an .npy file belongs to, or that a folder holds; None where there is none.
+
+    Raises ``BadData`` for a folder with several.
+    """
+    sets = sets_of_arrays(path)
+    if not sets:
         return None
+    files, labelled = sets[0], [files for files in sets if {"y", "y_train"} & set(files)]
+    if len(several := labelled or sets) > 1:
+        inputs = [printable(next(iter(one.values()))) for one in several]
+        raise BadData(
+            f"{printable(word)} holds {len(several)} sets of .npy files; name the inputs of one: "
+            f"{', '.join(inputs[:-1])} or {inputs[-1]}"
+        )
     if not os.path.isdir(path):
         beside = [files[name] for name in files if not os.path.samefile(files[name], path)]
         if beside:
@@ -214,7 +227,7 @@ def _part(
     inputs = load(x)
     check_inputs(inputs, f"{where}, {x}")
     if y not in names:
-        say(f"{where} has no {y} beside {x}: its {len(inputs)} inputs have no labels")
+        say(f"{where} has no {y} beside {x}: no labels for {counted(len(inputs), 'input')}")
         return of_array(word, inputs, None, ())
     labels, classes = read_labels(load(y), len(inputs), f"{where}, {y}", say)
     return of_array(word, inputs, labels, classes)

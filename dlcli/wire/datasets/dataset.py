@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import hashlib
 import mmap
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 
+from dlcli.errors import printable
 from dlcli.tensor import Array, Attr
+
+#: White in pictures of 8 bits a channel, and in those of 16.
+WHITE, DEEP = 255, 65535
 
 #: Bytes of pictures that are looked at together when all of a set are: never a copy of the whole.
 PIECE = 1 << 24
@@ -45,6 +50,8 @@ class DataSet:
         Files that are no pictures, each with the reason.
     origin : mapping
         Of what came down a pipe: its ``source`` and the ``command`` that made it, where they are known.
+    deep : bool
+        Whether the pictures are known to have 16 bits a channel by their files' format; see ``white``.
 
     >>> ones = np.ones((3, 2), np.float32)
     >>> two = DataSet("x", (2,), ones.dtype, None, (), lambda at: ones[at], 3)
@@ -62,6 +69,7 @@ class DataSet:
     held_out: DataSet | None = field(default=None, repr=False)
     skipped: tuple[str, ...] = ()
     origin: Mapping[str, Attr] = field(default_factory=dict)
+    deep: bool = False
 
     def __len__(self) -> int:
         return self.count
@@ -72,16 +80,57 @@ class DataSet:
         labels = np.empty(0, np.int64) if self.labels is None or not self.classes else self.labels
         return np.bincount(labels, minlength=len(self.classes))
 
+    def missing_words(self) -> str:
+        """A line on the classes that have no example to learn from; nothing where all have.
+
+        >>> rows = np.zeros((3, 4))
+        >>> of_array("x.npz", rows, np.array([0, 2, 3]), ("0", "1", "2", "3")).missing_words()
+        "x.npz: class '1' has no example: it cannot be learnt"
+        """
+        missing = np.flatnonzero(self.counts == 0)
+        if not len(missing) or self.labels is None:
+            return ""
+        where = "standard input" if self.name == "-" else printable(self.name)
+        many, of = (f" (and {len(missing) - 1} more)", "these") if len(missing) > 1 else ("", "it")
+        first = printable(self.classes[missing[0]])
+        held = 0 if self.held_out is None else int(self.held_out.counts[missing].sum())
+        also = f", and {held:,} of what is held out {'is' if held == 1 else 'are'} of {of}" * (held > 0)
+        return f"{where}: class {first!r}{many} has no example: it cannot be learnt{also}"
+
+    @cached_property
+    def white(self) -> int:
+        """The number of a white pixel: 65535 in pictures of 16 bits, otherwise 255.
+
+        Of arrays of uint16 the largest number of all pictures tells, those held out among them: they are read
+        once, when this is first asked for.
+
+        >>> [of_array("x", np.full((2, 8, 8), high, np.uint16), None, ()).white for high in (255, 256)]
+        [255, 65535]
+        """
+        if self.dtype != np.uint16 or len(self.shape) != 3:
+            return WHITE
+        if self.deep or (self.held_out is not None and self.held_out.white == DEEP):
+            return DEEP
+        return DEEP if any(int(piece.max()) > WHITE for piece in self._pieces()) else WHITE
+
+    def _pieces(self) -> Iterator[Array]:
+        """All inputs (k, …), some at a time."""
+        step = max(1, PIECE // max(1, self.dtype.itemsize * int(np.prod(self.shape))))
+        for start in range(0, len(self), step):
+            yield self.take(np.arange(start, min(start + step, len(self))))
+
     def digest(self) -> str:
         """SHA-256 of all that the set is made of, held-out part and all, in hexadecimal digits.
 
-        It depends on the numbers, the labels and the class names, and on no file's name or format.
+        It depends on the numbers, the labels and the class names, and on no file's name or format. All is
+        read when it is first asked for.
         """
+        return self._digest
+
+    @cached_property
+    def _digest(self) -> str:
         made = hashlib.sha256(repr((len(self), self.shape, self.dtype.name, self.classes)).encode())
-        size = self.dtype.itemsize * int(np.prod(self.shape))
-        step = max(1, PIECE // max(1, size))
-        for start in range(0, len(self), step):
-            piece = self.take(np.arange(start, min(start + step, len(self))))
+        for piece in self._pieces():
             made.update(np.ascontiguousarray(piece).data)
         if self.labels is not None:
             made.update(np.ascontiguousarray(self.labels).data)

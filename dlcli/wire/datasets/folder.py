@@ -123,7 +123,11 @@ def _read(
         pictures = [_decoded(root, found[i].name, where, shape, found[0].dtype, limits) for i in at.tolist()]
         return np.stack(pictures) if pictures else np.empty((0, *shape), found[0].dtype)
 
-    return DataSet(word, shape, found[0].dtype, labels, classes, take, len(found), skipped=tuple(skipped))
+    dtype = found[0].dtype
+    return DataSet(
+        word, shape, dtype, labels, classes, take, len(found),
+        skipped=tuple(skipped), deep=dtype == np.uint16,
+    )  # fmt: skip
 
 
 def _files(root: str) -> list[str]:
@@ -184,16 +188,12 @@ def _told(data: DataSet) -> str:
 
 
 def _tell_small(labels: Array, classes: Sequence[str], where: str, say: Callable[[str], None]) -> None:
-    """Say which classes have one picture, or none."""
-    for count, told in (
-        (0, "no picture: it cannot be learnt"),
-        (1, "one picture: it can be learnt from or held out, not both"),
-    ):
-        sizes = np.bincount(labels, minlength=len(classes)).tolist()
-        few = [name for name, size in zip(classes, sizes, strict=True) if size == count]
-        if few:
-            many = f" (and {len(few) - 1} more)" if len(few) > 1 else ""
-            say(f"{where}: class {few[0]!r}{many} has {told}")
+    """Say which classes have one picture."""
+    sizes = np.bincount(labels, minlength=len(classes)).tolist()
+    few = [name for name, size in zip(classes, sizes, strict=True) if size == 1]
+    if few:
+        many = f" (and {len(few) - 1} more)" if len(few) > 1 else ""
+        say(f"{where}: class {few[0]!r}{many} has one picture: it can be learnt from or held out, not both")
 
 
 def _tell_channels(found: Sequence[Found], channels: int, where: str, say: Callable[[str], None]) -> None:

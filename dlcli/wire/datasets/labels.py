@@ -9,19 +9,25 @@ import numpy as np
 
 from dlcli.errors import BadData, printable
 from dlcli.tensor import Array
+from dlcli.words.number import counted
 
 #: Classes may be numbered so far without a picture for each.
 MANY = 1000
 
 
 def read_labels(
-    y: Array, count: int, where: str, say: Callable[[str], None], names: Sequence[str] | None = None
+    y: Array,
+    count: int,
+    where: str,
+    say: Callable[[str], None],
+    names: Sequence[str] | None = None,
+    place: Callable[[int], str] = "at place {}".format,
 ) -> tuple[Array, tuple[str, ...]]:
     """Labels (n,) or (n, k) as class numbers with the names of the classes, or as values to be fitted.
 
     Whole numbers are class numbers, from 0; words are classes in the order of the alphabet; rows with a
     single 1 among zeros are classes, too; fractions are values. ``where`` names the labels in messages, and
-    ``names`` are those of the classes, where they are known.
+    ``names`` are those of the classes, where they are known. ``place`` says where the label of a number is.
 
     Raises ``BadData`` when there are not as many labels as inputs, and for class numbers out of range.
 
@@ -32,7 +38,10 @@ def read_labels(
     """
     if y.ndim == 0 or len(y) != count:
         have = len(y) if y.ndim else 0
-        raise BadData(f"{where} has {have} labels for {count} inputs; one each is wanted, in the same order")
+        raise BadData(
+            f"{where} has {counted(have, 'label')} for {counted(count, 'input')}; one each is wanted, "
+            "in the same order"
+        )
     if y.ndim == 2 and y.shape[1] == 1:
         y = y[:, 0]
     if y.ndim > 2 or y.dtype.kind not in "biufU":
@@ -46,15 +55,15 @@ def read_labels(
         say(f"{where} has a single 1 in each row: it was read as the class, 0 to {y.shape[1] - 1}")
         y = y.argmax(axis=1)
     if y.ndim == 2 or y.dtype.kind == "f":
-        return _values(y, where, say)
+        return _values(y, where, say, place)
     labels = y.astype(np.int64)
     most = len(names) if names else max(count, MANY)
     wrong = np.flatnonzero((labels < 0) | (labels >= most))
     if wrong.size:
         at = int(wrong[0])
-        high = f"the {len(names)} class names" if names else f"{count} inputs"
+        high = f"the {counted(len(names), 'class name')}" if names else counted(count, "input")
         raise BadData(
-            f"{where}: labels out of range: {int(y[at])} at place {at}; class numbers count from 0, "
+            f"{where}: labels out of range: {int(y[at])} {place(at)}; class numbers count from 0, "
             f"up to {most - 1} for {high}: number the classes 0, 1, 2, …, "
             "or save values to be fitted as floats"
         )
@@ -86,11 +95,13 @@ def _one_of_each(y: Array) -> bool:
     return bool(((y == 0) | (y == 1)).all() and (y.sum(axis=1) == 1).all())
 
 
-def _values(y: Array, where: str, say: Callable[[str], None]) -> tuple[Array, tuple[str, ...]]:
+def _values(
+    y: Array, where: str, say: Callable[[str], None], place: Callable[[int], str]
+) -> tuple[Array, tuple[str, ...]]:
     values = np.asarray(y, np.result_type(y.dtype, np.float32))
     if not np.isfinite(values).all():
         at = int(np.flatnonzero(~np.isfinite(values.reshape(len(values), -1)).all(axis=1))[0])
-        raise BadData(f"{where}: the value at place {at} is not finite; leave this input out")
+        raise BadData(f"{where}: the value {place(at)} is not finite; leave this input out")
     if y.ndim == 1 and y.size and (values == np.floor(values)).all():
         say(
             f"{where} holds whole numbers as {y.dtype}: they were read as values to be fitted; "

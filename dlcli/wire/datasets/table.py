@@ -6,6 +6,7 @@ import csv
 import io
 import re
 from collections.abc import Callable, Sequence
+from itertools import islice
 from math import isqrt
 from typing import BinaryIO, cast
 
@@ -18,6 +19,7 @@ from dlcli.wire.datasets.labels import of_words, read_labels
 from dlcli.wire.datasets.words import LABELS
 from dlcli.wire.stream import Limits, Source
 from dlcli.wire.text import read_text
+from dlcli.words.number import counted
 
 #: Headings of the pixels of a picture, one after the other: ``pixel0``, ``pixel1``, …, or ``1x1``, ``1x2``, …
 _PIXEL = re.compile(r"(?:pixel|px|p)[ _-]?\d+|\d+x\d+", re.IGNORECASE)
@@ -49,7 +51,8 @@ def read_rows(path: str, word: str, *, limits: Limits, say: Callable[[str], None
         raise BadData(f"{where}: a table without a line below its headings")
     if x.shape[1] == 0:
         raise BadData(f"{where}: no column but {heads[column]}: there is nothing to tell its labels by")
-    labels, classes = _labels(words, f"{where}, column {printable(heads[column])}", say)
+    called = f"{where}, column {printable(heads[column])}"
+    labels, classes = _labels(words, called, say, lambda row: f"in line {_line(text, mark, row)}")
     return of_array(word, _inputs(x, heads[:column] + heads[column + 1 :], where, say), labels, classes)
 
 
@@ -133,7 +136,8 @@ def _slow(text: str, mark: str, column: int, heads: Sequence[str], where: str) -
             continue
         line = reader.line_num
         if len(cells) != len(heads):
-            raise BadData(f"{where}: line {line} has {len(cells)} values; there are {len(heads)} headings")
+            told = f"there {'is' if len(heads) == 1 else 'are'} {counted(len(heads), 'heading')}"
+            raise BadData(f"{where}: line {line} has {counted(len(cells), 'value')}; {told}")
         words.append(cells.pop(column).strip())
         names = [head for i, head in enumerate(heads) if i != column]
         row = []
@@ -152,19 +156,29 @@ def _slow(text: str, mark: str, column: int, heads: Sequence[str], where: str) -
     return words, np.array(rows, np.float32).reshape(len(words), -1)
 
 
-def _labels(words: Sequence[str], where: str, say: Callable[[str], None]) -> tuple[Array, tuple[str, ...]]:
+def _line(text: str, mark: str, row: int) -> int:
+    """The line of a text that a row stands in, both headings and empty lines counted."""
+    reader = csv.reader(io.StringIO(text), delimiter=mark)
+    lines = (reader.line_num for cells in reader if any(cell.strip() for cell in cells))
+    return next(islice(lines, row + 1, None))
+
+
+def _labels(
+    words: Sequence[str], where: str, say: Callable[[str], None], place: Callable[[int], str]
+) -> tuple[Array, tuple[str, ...]]:
     """Whole numbers as class numbers, fractions as values, anything else as class names."""
     if "" in words:
-        raise BadData(f"{where}: no label in line {words.index('') + 1} below the headings")
+        raise BadData(f"{where}: no label {place(words.index(''))}")
     try:
-        return read_labels(np.array([int(word) for word in words]), len(words), where, say)
+        numbers = np.array([int(word) for word in words])
+        return read_labels(numbers, len(words), where, say, place=place)
     except ValueError:
         pass
     try:
         values = np.array([float(word) for word in words], np.float32)
     except ValueError:
         return of_words([printable(word) for word in words])
-    return read_labels(values, len(words), where, say)
+    return read_labels(values, len(words), where, say, place=place)
 
 
 def _listed(heads: Sequence[str]) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 
-from dlcli.wire.datasets.array_files import array_files, files_of_arrays
+from dlcli.wire.datasets.array_files import array_sets, files_of_arrays
 
 #: Sets that are no files: drawn, or found in a package.
 SHAPES, ALL_DIGITS, SMALL_DIGITS = "shapes", "digits:all", "digits8"
@@ -97,7 +97,7 @@ def _form_of_folder(path: str) -> str:
         return "cifar"
     if any(IDX_FILE.fullmatch(name) and "images" in name.lower() for name in files):
         return "idx"
-    if array_files(path, files):
+    if array_sets(path, files):
         return "npy"
     return "folder" if any(os.path.isdir(one.path) for one in found) else "files"
 

@@ -89,3 +89,73 @@ def test_what_is_piped_in_is_predicted_whole_unless_a_part_is_asked_for(cli: Any
     piped = as_tensor(open_data("data.npz", limits=Limits()))
     assert len(cli("predict", "own.safetensors", stdin=piped).tensor.data) == 40
     assert len(cli("predict", "own.safetensors", "--part", "held-out", stdin=piped).tensor.data) == 8
+
+
+CHANGED = (
+    "dlcli: data.npz has changed since own.safetensors learnt from a set of this name: its rows may be among what "
+    "was learnt from\n"
+)
+
+
+def test_a_set_that_has_changed_since_is_told(cli: Any, learnt: Any) -> None:
+    learnt()
+    np.savez("other.npz", x=X[1:], y=Y[1:])
+    for word in ("data.npz", "other.npz"):
+        assert cli("predict", "own.safetensors", word, "-f", "csv").err == ""
+    np.savez("data.npz", x=X[1:], y=Y[1:])
+    ended = cli("predict", "own.safetensors", "data.npz", "-f", "plain")
+    assert ended.err == CHANGED
+    assert "has learnt from these" not in ended.out
+    np.savez("data.npz", x=X + 1, y=Y)  # as many of them
+    assert cli("predict", "own.safetensors", "data.npz", "-f", "csv").err == CHANGED
+
+
+@pytest.mark.parametrize("head", ["label", "y"])
+def test_a_table_that_has_changed_since_is_told(cli: Any, head: str) -> None:
+    lines = [f"{a:.3f},{b:.3f},{i % 2}" for i, (a, b) in enumerate(X[:, :2])]
+
+    def saved(some: list[str]) -> None:
+        with open("ds.csv", "w") as file:
+            file.write("\n".join([f"a,b,{head}", *some]))
+
+    saved(lines)
+    cli("train", "mlp", "ds.csv", "-o", "net.safetensors", "--epochs", "1", "-f", "csv")
+    assert cli("predict", "net.safetensors", "ds.csv", "-f", "csv").err == ""
+    saved(lines[1:])
+    assert "ds.csv has changed since" in cli("predict", "net.safetensors", "ds.csv", "-f", "csv").err
+
+
+def test_a_set_is_read_for_its_digest_once_and_only_under_the_name_that_was_learnt_from(
+    cli: Any, learnt: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from dlcli.wire.datasets.dataset import DataSet
+
+    learnt("--validation", "0")
+    np.savez("other.npz", x=X[1:], y=Y[1:])
+    pieces, read = DataSet._pieces, []
+
+    def counted(self: DataSet) -> Any:
+        read.append(self.name)
+        return pieces(self)
+
+    monkeypatch.setattr(DataSet, "_pieces", counted)
+    cli("predict", "own.safetensors", "other.npz")
+    assert read == []
+    cli("predict", "own.safetensors", "data.npz")
+    assert read == ["data.npz"]
+
+
+def test_a_test_part_of_its_own_was_never_learnt_from(cli: Any) -> None:
+    def saved(x: Any) -> None:
+        np.savez("k.npz", x_train=x, y_train=Y, x_test=X[:6], y_test=Y[:6])
+
+    with open("m.toml", "w") as file:
+        file.write(MODEL)
+    saved(X)
+    cli("train", "m.toml", "k.npz", "-o", "net.safetensors", "--epochs", "1", "-f", "csv")
+    saved(X + 1)
+    assert cli("predict", "net.safetensors", "k.npz", "-f", "csv").err == ""
+    assert (
+        "k.npz has changed since"
+        in cli("predict", "net.safetensors", "k.npz", "--part", "all", "-f", "csv").err
+    )

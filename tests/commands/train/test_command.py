@@ -933,3 +933,161 @@ def test_rows_are_not_called_pictures(cli: Any) -> None:
     told = " ".join(cli("train", "autoencoder", "rows.npz", "--epochs", "1", "-f", "plain").out.split())
     assert "Nobody told it what the rows are" in told
     assert "picture" not in told
+
+
+def deep_folder(name: str, white: int) -> None:
+    """Pictures of 16 bits in two classes: the upper half brighter, or the lower."""
+    from PIL import Image
+
+    for place in range(24):
+        pixels = np.random.default_rng(place).integers(0, white // 2, (8, 8))
+        pixels[:4] += white // 2 * (place % 2)
+        folder = Path(name, str(place % 2))
+        folder.mkdir(parents=True, exist_ok=True)
+        Image.fromarray(pixels.astype(np.uint16)).save(folder / f"{place}.png")
+
+
+@pytest.mark.parametrize("rescaling", [False, True])
+def test_pixels_of_16_bits_are_as_bright_as_those_of_8(cli: Any, rescaling: bool) -> None:
+    layers = '[[layer]]\nkind = "dense"\nunits = "classes"\n'
+    first = '[[layer]]\nkind = "rescaling"\nscale = 0.00392156862745098\n' * rescaling
+    Path("m.toml").write_text(first + '[[layer]]\nkind = "flatten"\n' + layers)
+    x, y = np.random.default_rng(1).integers(0, 256, (40, 8, 8)), np.arange(40) % 2
+    np.savez("d.npz", x=x.astype(np.uint8), y=y)
+    np.savez("deep.npz", x=(x * 257).astype(np.uint16), y=y)
+    (plain,) = cli("train", "m.toml", "d.npz", "--epochs", "2").tensors
+    ended = cli("train", "m.toml", "deep.npz", "--epochs", "2", "-o", "net.safetensors")
+    np.testing.assert_allclose(ended.tensors[0].data, plain.data, rtol=1e-4)
+    assert "numbers up to" not in ended.err
+    told = (
+        "pixels divided by 257, to 0 to 255, which the model rescales"
+        if rescaling
+        else ("pixels divided by 65535")
+    )
+    for line in (
+        ("train", "m.toml", "deep.npz", "--epochs", "1"),
+        ("predict", "net.safetensors", "deep.npz"),
+    ):
+        assert told in " ".join(cli(*line, "-f", "plain").out.split())
+    one, other = (
+        cli(
+            "predict",
+            "net.safetensors",
+            word,
+            *(("--part", "all") if word == "deep.npz" else ()),
+            "--emit",
+            "logits",
+        )
+        .tensors[0]
+        .data
+        for word in ("d.npz", "deep.npz")
+    )
+    np.testing.assert_allclose(other, one, rtol=1e-3)
+
+
+def test_dark_pictures_of_16_bits_are_16_bits_all_the_same(cli: Any) -> None:
+    deep_folder("dark", 200)
+    ended = cli("train", "mlp", "dark", "--epochs", "1", "-o", "net.safetensors", "-f", "plain")
+    assert "pixels divided by 65535" in " ".join(ended.out.split())
+    for word in ("dark", "dark/0/0.png"):
+        told = " ".join(cli("predict", "net.safetensors", word, "-f", "plain").out.split())
+        assert "pixels divided by 65535" in told
+    np.savez("dark.npz", x=np.full((20, 8, 8), 200, np.uint16), y=np.arange(20) % 2)
+    told = " ".join(cli("predict", "net.safetensors", "dark.npz", "-f", "plain").out.split())
+    assert "pixels divided by 65535" in told  # what the net has learnt from decides
+    told = " ".join(cli("train", "mlp", "dark.npz", "--epochs", "1", "-f", "plain").out.split())
+    assert "pixels divided by 255" in told  # no file says it, and no pixel
+
+
+def test_one_bright_pixel_tells_of_all_pictures_of_a_set(cli: Any) -> None:
+    x = np.full((400, 4, 4), 200, np.uint16)
+    x[399, 3, 3] = 60000
+    np.savez("d.npz", x_train=x[:300], y_train=np.arange(300) % 2, x_test=x[300:], y_test=np.arange(100) % 2)
+    told = " ".join(
+        cli("train", "mlp", "d.npz", "--epochs", "1", "-o", "n.safetensors", "-f", "plain").out.split()
+    )
+    assert "pixels divided by 65535" in told
+    for part in ("all", "learnt", "held-out"):
+        told = " ".join(cli("predict", "n.safetensors", "d.npz", "--part", part, "-f", "plain").out.split())
+        assert "pixels divided by 65535" in told
+    values = cli("predict", "n.safetensors", "d.npz", "--part", "all", "--emit", "logits").tensors[0].data
+    np.testing.assert_allclose(values[0], values[398], rtol=1e-5)  # the same picture beside another one
+
+
+def test_fractions_that_are_no_pixels_of_the_models_range_are_told(cli: Any) -> None:
+    x, y = np.random.default_rng(1).integers(0, 256, (20, 8, 8)), np.arange(20) % 2
+    x[0, 0, 0] = 255
+    np.savez("f.npz", x=x.astype(np.float32), y=y)
+    np.savez("unit.npz", x=x.astype(np.float32) / 255, y=y)
+    np.savez("whole.npz", x=x * 257, y=y)
+    np.savez("centred.npz", x=(x - 127.0) / 40, y=y)
+    line = ("--epochs", "0", "--validation", "0", "-f", "csv")
+    assert (
+        "dlcli: train: f.npz: numbers up to 255 are taken as they are, and mlp learns best from pixels of 0 to 1; "
+        "where they are pixels of 0 to 255, save them as uint8 or divide them by 255\n"
+    ) in cli("train", "mlp", "f.npz", *line).err
+    assert (
+        "dlcli: train: whole.npz: numbers up to 65535 of int64 are taken for pixels of 0 to 255; where they are "
+        "pixels of 16 bits, save them as uint16\n"
+    ) in cli("train", "mlp", "whole.npz", *line).err
+    Path("m.toml").write_text(
+        'name = "own"\n[[layer]]\nkind = "rescaling"\nscale = 0.00392156862745098\n[[layer]]\nkind = "flatten"\n'
+        '[[layer]]\nkind = "dense"\nunits = "classes"\n'
+    )
+    assert (
+        "dlcli: train: unit.npz: numbers up to 1 are taken as they are, and own divides its pixels by 255 itself; "
+        "where they are pixels of 0 to 1, multiply them by 255\n"
+    ) in cli("train", "m.toml", "unit.npz", *line).err
+    for words in (("mlp", "unit.npz"), ("mlp", "centred.npz"), ("m.toml", "f.npz")):
+        assert "numbers up to" not in cli("train", *words, *line).err
+
+
+def test_noise_on_whole_numbers_is_noise_on_pixels_of_0_to_1(cli: Any) -> None:
+    x, y = np.random.default_rng(1).integers(0, 256, (20, 8, 8)), np.arange(20) % 2
+    np.savez("bytes.npz", x=x.astype(np.uint8), y=y)
+    np.savez("whole.npz", x=x, y=y)
+    Path("m.toml").write_text(
+        '[[layer]]\nkind = "rescaling"\nscale = 0.00392156862745098\n[[layer]]\nkind = "flatten"\n'
+        '[[layer]]\nkind = "dense"\nunits = "classes"\n'
+    )
+    Path("plain.toml").write_text(
+        '[[layer]]\nkind = "flatten"\n[[layer]]\nkind = "dense"\nunits = "classes"\n'
+    )
+    line = ("--epochs", "2", "--noise", "0.1")
+    wanted = cli("train", "plain.toml", "bytes.npz", *line).tensors[0].data
+    for words in (("plain.toml", "whole.npz"), ("m.toml", "bytes.npz")):
+        np.testing.assert_allclose(cli("train", *words, *line).tensors[0].data, wanted, rtol=1e-4)
+
+
+def test_classes_without_an_example_are_told(cli: Any) -> None:
+    x, y = np.random.default_rng(1).random((40, 4, 4)).astype(np.float32), np.array([0, 3, 6, 9] * 10)
+    np.savez("x.npz", x=x, y=y)
+    np.savez("k.npz", x_train=x, y_train=y // 3, x_test=x[:3], y_test=np.array([4, 4, 0]))
+    np.savez("rows.npz", x_train=x[:, 0], y_train=y, x_test=x[:3, 0], y_test=np.array([1, 2, 9]))
+    Path("t.csv").write_text("a,label\n" + "1,0\n2,2\n" * 9)
+    Path("d/none").mkdir(parents=True)
+    deep_folder("d", 60000)
+    many = "class '1' (and 5 more) has no example: it cannot be learnt"
+    for word, told in {
+        "x.npz": many,
+        "k.npz": "class '4' has no example: it cannot be learnt, and 2 of what is held out are of it",
+        "rows.npz": f"{many}, and 2 of what is held out are of these",
+        "t.csv": "class '1' has no example: it cannot be learnt",
+        "d": "class 'none' has no example: it cannot be learnt",
+    }.items():
+        err = cli("train", "mlp", word, "--epochs", "1", "-o", "net.safetensors", "-f", "csv").err
+        assert f"dlcli: train: {word}: {told}\n" in err
+        assert f"dlcli: {word}: {told}\n" in cli("show", word, "-f", "plain").err
+        assert "no example" not in cli("predict", "net.safetensors", word, "-f", "csv").err
+    for words in (("mlp", "digits8"), ("autoencoder", "x.npz")):
+        assert "no example" not in cli("train", *words, "--epochs", "0").err
+
+
+def test_one_is_no_plural(cli: Any) -> None:
+    np.savez("one.npz", x=np.ones((1, 4)), y=np.array([0]))
+    assert "one.npz has 1 example:" in cli("train", "mlp", "one.npz").err
+    np.savez("thin.npz", x=np.arange(20.0)[:, None], y=np.arange(20) % 2)
+    ended = cli("train", "mlp", "thin.npz", "--epochs", "1", "-o", "net.safetensors", "-f", "plain")
+    assert "each 1 feature," in " ".join(ended.out.split())
+    np.savez("wide.npz", x=np.ones((4, 3)), y=np.arange(4) % 2)
+    assert "takes 1 feature\n" in cli("predict", "net.safetensors", "wide.npz").err

@@ -75,6 +75,46 @@ def test_files_whose_names_belong_together_are_a_set(x: str, y: str, data: Any) 
         np.testing.assert_array_equal(found.take(ALL)[..., 0], X)
 
 
+def test_a_file_that_is_named_means_its_own_set(data: Any, refused: Any, said: list[str]) -> None:
+    Path("d").mkdir()
+    for name, count in {"": 5, "_train": 4, "_test": 3}.items():
+        np.save(f"d/x{name}.npy", X[:count])
+        np.save(f"d/y{name}.npy", Y[:count])
+    for word in ("d/x.npy", "d/y.npy"):
+        assert (len(data(word)), data(word).held_out) == (5, None)
+    for word in ("d/x_train.npy", "d/y_train.npy", "d/x_test.npy", "d/y_test.npy"):
+        assert (len(data(word)), len(data(word).held_out)) == (4, 3)
+    assert said[0] == "d/x.npy: read with d/y.npy, by the names of the files"
+    assert said[-1] == (
+        "d/y_test.npy: read with d/x_train.npy and d/y_train.npy and d/x_test.npy, by the names of the files"
+    )
+    assert is_data("d")
+    assert refused("d") == ("d holds 2 sets of .npy files; name the inputs of one: d/x_train.npy or d/x.npy")
+    np.save("d/X.npy", X[:2])  # by its name y is its labels, and there are five
+    assert refused("d/X.npy") == "d/X.npy, y has 5 labels for 2 inputs; one each is wanted, in the same order"
+    assert len(data("d/x.npy")) == 5
+
+
+def test_of_several_sets_in_a_folder_none_is_taken_in_silence(data: Any, refused: Any) -> None:
+    for name in ("a", "b", "c"):
+        np.save(f"{name}-x.npy", X)
+        np.save(f"{name}-y.npy", Y)
+    assert refused(".") == (
+        ". holds 3 sets of .npy files; name the inputs of one: ./a-x.npy, ./b-x.npy or ./c-x.npy"
+    )
+    Path("a-y.npy").unlink()
+    Path("b-y.npy").unlink()
+    assert data(".").labels.tolist() == Y.tolist()  # one has labels
+
+
+def test_labels_of_no_inputs_are_not_read(data: Any, said: list[str]) -> None:
+    for name in ("x_train", "y_train", "y_test"):
+        np.save(f"{name}.npy", X if name[0] == "x" else Y)
+    data("x_train.npy")
+    assert said == ["x_train.npy: read with y_train.npy, by the names of the files"]
+    assert not is_data("y_test.npy")
+
+
 def test_an_array_alone_is_no_set(data: Any, refused: Any) -> None:
     np.save("x.npy", X)
     assert not is_data("x.npy")

@@ -63,11 +63,11 @@ def test_columns_of_pixels_are_pictures(heads: list[str], data: Any, said: list[
          "the column, or put a number there"),
         ("a,label\n1,x\n,y\n", "t.csv: line 3, column a: '' is not a finite number; leave out the line or "
          "the column, or put a number there"),
-        ("a,label\n1,x\n2\n", "t.csv: line 3 has 1 values; there are 2 headings"),
+        ("a,label\n1,x\n2\n", "t.csv: line 3 has 1 value; there are 2 headings"),
         ("a,label\n", "t.csv: a table without a line below its headings"),
         ("label\nx\n", "t.csv: no column but label: there is nothing to tell its labels by"),
-        ("a,label\n1,\n", "t.csv, column label: no label in line 1 below the headings"),
-        ("label,a\n1,2\n-1,2\n", "t.csv, column label: labels out of range: -1 at place 1; class numbers count "
+        ("a,label\n1,0\n\n1,\n", "t.csv, column label: no label in line 4"),
+        ("label,a\n1,2\n-1,2\n", "t.csv, column label: labels out of range: -1 in line 3; class numbers count "
          "from 0, up to 999 for 2 inputs: number the classes 0, 1, 2, …, or save values to be fitted as floats"),
     ],
     ids=["column", "word", "empty", "short", "lines", "alone", "label", "negative"],
