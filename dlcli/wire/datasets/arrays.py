@@ -191,6 +191,8 @@ def _set(names: Mapping[str, Any], load: Load, word: str, say: Callable[[str], N
     """The set of arrays that have these names."""
     where = printable(word)
     x, y, x_test, y_test = next(four for four in ARRAYS if four[0] in names)
+    if len([four for four in ARRAYS if four[0] in names]) > 1:
+        say(f"{where} holds {' and '.join(four[0] for four in ARRAYS)}: {x} is read")
     main = _part(names, load, word, x, y, say)
     if x_test not in names:
         return main

@@ -12,7 +12,9 @@ import numpy as np
 import pytest
 
 from dlcli.wire.datasets.arrays import map_npy
+from dlcli.wire.datasets.read import open_data
 from dlcli.wire.datasets.words import is_data
+from dlcli.wire.stream import Limits
 
 X = np.arange(5 * 4 * 3, dtype=np.uint8).reshape(5, 4, 3)
 Y = np.array([2, 0, 1, 2, 0])
@@ -258,3 +260,12 @@ def test_labels_that_are_dates_are_named(refused: Any) -> None:
     assert refused("x.npz") == (
         "x.npz, array 'y': this .npy array holds datetime64[D]; inputs are real numbers, labels numbers or words"
     )
+
+
+def test_of_two_sets_in_one_archive_it_is_said_which_is_read(tmp_path: Path) -> None:
+    said: list[str] = []
+    rows = np.zeros((4, 3))
+    np.savez(tmp_path / "two.npz", x=rows, y=np.arange(4), x_train=rows[:2], y_train=np.arange(2))
+    found = open_data(str(tmp_path / "two.npz"), limits=Limits(), say=said.append)
+    assert (len(found), len(said)) == (2, 1)
+    assert said[0].endswith("two.npz holds x_train and x: x_train is read")
