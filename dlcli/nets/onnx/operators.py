@@ -6,6 +6,7 @@ Source: ONNX operators, https://onnx.ai/onnx/operators/.
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from math import ceil, prod
 from typing import Any
 
@@ -669,8 +670,11 @@ def _add(reader: Reader, node: Node) -> None:
         reader.refuse(
             node, f"it adds {now.shape} and {earlier.shape}, or in another order; two alike are added"
         )
-    if now.pads or earlier.pads or earlier.layer in (now.layer, -1):
-        reader.refuse(node, "it adds a value to itself, or with a frame")
+    if now.pads or earlier.pads:
+        reader.refuse(node, "a Pad stands before it, which only a convolution or a pooling can take in")
+    if earlier.layer < 0:
+        reader.keep_input()
+        now, earlier = (replace(place, layer=place.layer + 1) for place in (now, earlier))
     _append_alike(reader, node, "add", {"source": str(earlier.layer)}, now)
 
 

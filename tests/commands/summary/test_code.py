@@ -225,5 +225,5 @@ def test_weights_under_the_names_of_the_layers_are_theirs_too() -> None:
         name.replace("_", "."): w
         for name, w in write_names(spec, Net(spec).draw(0).weights(), "torch").items()
     }
-    assert list(state)[0] == "features.1.weight"
+    assert next(iter(state)) == "features.1.weight"
     assert read_names(spec, state).sources == {}

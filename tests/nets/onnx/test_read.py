@@ -101,8 +101,8 @@ KERNEL = np.ones((2, 3, 3, 3))
             r"node b \(Sigmoid\): it does not follow on the layer before it",
         ),
         (
-            graph(Node("Relu", ("x",), ("a",)), Node("Add", ("a", "a"), ("y",))),
-            "it adds a value to itself",
+            graph(Node("Pad", ("x", "p"), ("a",)), Node("Add", ("a", "a"), ("y",)), p=[0, 0, 1, 1, 0, 0, 1, 1]),
+            "a Pad stands before it",
         ),
         (graph(Node("Mul", ("x", "x"), ("y",))), "only Add does so"),
         (graph(Node("Add", ("x", "w"), ("y",)), w=np.ones((4, 4))), "neither one number nor one a channel"),
