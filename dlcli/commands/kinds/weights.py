@@ -17,11 +17,16 @@ from dlcli.wire.read import WEIGHTS, Literal
 
 def finite_weights(path: str, run: Run, literal: Literal = WEIGHTS) -> dict[str, Tensor]:
     """The tensors by name of a file of weights. Raises ``BadData`` as ``check_finite`` does."""
-    if built_in(path) is not None or (path.lower().endswith(".toml") and os.path.isfile(path)):
-        raise BadData(no_weights(path))
+    check_no_model(path)
     tensors = weights(path, run.environment, run.limits, literal)
     check_finite(path, {name: tensor.data for name, tensor in tensors.items()})
     return tensors
+
+
+def check_no_model(path: str) -> None:
+    """Raise ``BadData`` for a model by name, or a TOML file: neither holds weights."""
+    if built_in(path) is not None or (path.lower().endswith(".toml") and os.path.isfile(path)):
+        raise BadData(no_weights(path))
 
 
 def check_finite(path: str, arrays: Mapping[str, Array]) -> None:

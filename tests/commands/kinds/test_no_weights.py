@@ -19,6 +19,7 @@ MODEL = "input = [4, 4, 1]\n"
         (("predict", "m.toml", "x.npy"), "m.toml is a model without weights; train one first: dlcli train m.toml DATA"),
         (("summary", "cnn", "--save-weights", "w.npz"), "cnn is a model without weights; train one first"),
         (("train", "small-cnn", "sample:digits", "--from", "cnn"), "cnn is a model without weights; train one first"),
+        (("conv", "0 1 0; 1 0 1", "--weights", "cnn"), "cnn is a model without weights; train one first"),
         (("kernels", "--weights", "cnn"), "cnn is a model without weights; train one first"),
         (("predict", "nett", "x.npy"), "'nett' is neither a file nor a sample: weights are .safetensors, .npz or .onnx"),
         (("predict", "p.png", "x.npy", "--model", "small-cnn"), "p.png: a picture, no file of weights; weights are .safetensors"),
