@@ -833,3 +833,10 @@ def test_facts_that_contradict_each_other_are_told(cli: Any) -> None:
         assert ended.code == 1
         assert ended.err.startswith(f"dlcli train: bad.safetensors: its {part} ")
         assert "none of a training: " in ended.err
+
+
+def test_one_layer_is_no_layers(cli: Any) -> None:
+    Path("one.toml").write_text('input = [2]\nloss = "mean-squared"\n[[layer]]\nkind = "dense"\nunits = 1\n')
+    np.savez("xy.npz", x=np.ones((10, 2)), y=np.ones(10))
+    told = cli("train", "one.toml", "xy.npz", "--epochs", "0", "-f", "plain")
+    assert "one: 1 layer, 3 parameters" in told.out
