@@ -5,6 +5,7 @@ Here a weight is ``layer/weight`` in Keras' layout, (rows, columns, channel in, 
     Keras     conv2d/kernel, as ``w.path`` has it; a Sequential writes its own name in front
     PyTorch   conv2d.weight of a state_dict, (channel out, channel in, rows, columns) and (out, in)
 
+A layer whose name is no name of Python's, or one that a module has a use for, is another module: a b is a_b.
 Other names than those of the model's layers are taken by order and shape. Behind a flatten, and before a
 reshape to pictures, PyTorch's own nets have channels first, where Keras and the models here have them last.
 
@@ -13,7 +14,9 @@ Sources: https://keras.io/api/layers/base_layer/, https://pytorch.org/docs/stabl
 
 from __future__ import annotations
 
+import keyword
 import re
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -43,6 +46,15 @@ SEPARABLE = {
 
 #: The last word of a name in PyTorch that no layer here has: how many batches a mean was taken over.
 COUNTED = "num_batches_tracked"
+
+#: Words that a module of PyTorch uses itself.
+TAKEN = re.compile(
+    r"T_destination|add_module|append|apply|bfloat16|buffers|call_super_init|children|compile|cpu|cuda"
+    r"|double|dump_patches|eval|extend|extra_repr|float|forward|get_buffer|get_extra_state|get_parameter"
+    r"|get_submodule|half|insert|ipu|load_state_dict|modules|mtia|named_buffers|named_children"
+    r"|named_modules|named_parameters|parameters|pop|register_\w*[a-z]|requires_grad_|set_extra_state"
+    r"|set_submodule|share_memory|state_dict|to|to_empty|train|training|type|xpu|zero_grad"
+)
 
 
 @dataclass(frozen=True)
@@ -95,22 +107,52 @@ def write_names(
     turned = layout == "torch" and flatten == "channels-first"
     if turned:
         check_channels_first(spec)
-    ordered = _ordered(spec) if turned else {}
+    ordered, modules = _ordered(spec) if turned else {}, module_names(spec)
     for layer in spec.layers:
         for name in layer.weights:
             array = weights[f"{layer.name}/{name}"]
             for one in ordered.get(f"{layer.name}/{name}", ()):
                 array = one.channels_first(array)
-            key = f"{layer.name}/{name}" if layout == "keras" else torch_name(layer, name)
+            key = (
+                f"{layer.name}/{name}" if layout == "keras" else torch_name(layer, name, modules[layer.name])
+            )
             there = _keras_shape(layer, name) if layout == "keras" else None
             named[key] = array.reshape(there) if there else _to_torch(layer, name, array)
     return named
 
 
-def torch_name(layer: NamedLayer, weight: str) -> str:
-    """What a weight is called in a state_dict: ``conv2d.weight``."""
+def torch_name(layer: NamedLayer, weight: str, module: str) -> str:
+    """What a weight of a layer is called in a state_dict, by the name of its module: ``conv2d.weight``."""
     words = SEPARABLE if "pointwise_kernel" in layer.weights else TORCH
-    return f"{layer.name}.{words[weight]}"
+    return f"{module}.{words[weight]}"
+
+
+def module_names(spec: ModelSpec) -> dict[str, str]:
+    """What the module of each layer is called in PyTorch: a name of Python's, like that of the layer.
+
+    >>> from dlcli.nets.spec import model_spec
+    >>> names = ["class", "größe", "a b", "a_b", "1st", "x.y", "forward"]
+    >>> layers = [{"kind": "dense", "units": 1, "name": name} for name in names]
+    >>> list(module_names(model_spec({"input": [1], "layer": layers})).values())
+    ['class_', 'größe', 'a_b', 'a_b_', 'layer_1st', 'x_y', 'forward_']
+    """
+    used: set[str] = set()
+    return {layer.name: free_name(_identifier(layer.name), used) for layer in spec.layers}
+
+
+def _identifier(name: str) -> str:
+    """A name of Python's that is like this one, in the form in which Python itself keeps names."""
+    letters = unicodedata.normalize("NFKC", name)
+    word = "".join(one if f"a{one}".isidentifier() else "_" for one in letters)
+    return word if word.isidentifier() and word[0] != "_" else f"layer_{word}"
+
+
+def free_name(name: str, used: set[str]) -> str:
+    """The name, with a line behind it for each time that it is taken; it is ``used`` from then on."""
+    while name in used or TAKEN.fullmatch(name) or keyword.iskeyword(name):
+        name += "_"
+    used.add(name)
+    return name
 
 
 def read_names(spec: ModelSpec, arrays: Mapping[str, Array], *, flatten: str | None = None) -> Weights:
@@ -126,16 +168,19 @@ def read_names(spec: ModelSpec, arrays: Mapping[str, Array], *, flatten: str | N
     layout = layout_of(arrays)
     found = {key.removesuffix(":0"): array for key, array in arrays.items()}
     found = {key: array for key, array in found.items() if not key.endswith(COUNTED)}
-    slots = _slots(spec, layout)
     mark = "/" if layout == "keras" else "."
-    modules = list(dict.fromkeys(slot.module for slot in slots))
     groups: dict[str, dict[str, Array]] = {}
     for key, array in found.items():
         module, _, name = key.rpartition(mark)
         groups.setdefault(module, {})[name] = array
-    front = _front(list(groups), modules, mark)
-    matched = {module: front + module for module in modules}
-    by_name = all(one in groups for one in matched.values())
+    own = {layer.name: layer.name for layer in spec.layers}
+    for called in (own,) if layout == "keras" else (own, module_names(spec)):
+        slots = _slots(spec, layout, called)
+        modules = list(dict.fromkeys(slot.module for slot in slots))
+        front = _front(list(groups), modules, mark)
+        matched = {module: front + module for module in modules}
+        if by_name := all(one in groups for one in matched.values()):
+            break
     if not by_name:
         matched = _by_order(slots, modules, groups)
     _check_fit(slots, matched, groups, layout)
@@ -189,15 +234,15 @@ def _to_torch(layer: NamedLayer, name: str, array: Array) -> Array:
     return np.ascontiguousarray(inner.reshape(-1, 1, *inner.shape[2:]) if apart else inner)
 
 
-def _slots(spec: ModelSpec, layout: str) -> list[_Slot]:
-    """All arrays of a model as they stand in a file."""
+def _slots(spec: ModelSpec, layout: str, called: Mapping[str, str]) -> list[_Slot]:
+    """All arrays of a model as they stand in a file where its layers are ``called`` so."""
     slots = []
     for layer in spec.layers:
         for name, weight in layer.weights.items():
             if layout == "keras":
                 module, key, shape = layer.name, name, _keras_shape(layer, name)
             else:
-                module, _, key = torch_name(layer, name).rpartition(".")
+                module, _, key = torch_name(layer, name, called[layer.name]).rpartition(".")
                 shape = _to_torch(layer, name, np.broadcast_to(np.float32(0), weight.shape)).shape
 
             slots.append(_Slot(layer.name, name, module, key, shape, weight, layout))

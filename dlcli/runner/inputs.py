@@ -13,11 +13,16 @@ from typing import Any, Protocol
 from dlcli.errors import WrongUsage
 from dlcli.runner.environment import Environment
 from dlcli.tensor import Attr, Tensor
+from dlcli.wire.foreign import foreign
 from dlcli.wire.read import MATRIX, WEIGHTS, Literal, half_named, open_input, read_tensors
+from dlcli.wire.sniff import kind_of
 from dlcli.wire.stream import Limits
 from dlcli.words.numeral import DECIMAL_COMMA, is_number
 
 _SENTENCE = Literal("a sentence", "see the name again, or write words: 'the cat sat'")
+
+#: What a file may be that holds no weights.
+NO_WEIGHTS = {"image": "a picture", "audio": "a sound", "text": "a text or a table"}
 
 #: How many samples of a sound to read at a time, by its sample rate.
 Block = Callable[[int], int]
@@ -165,9 +170,17 @@ def tensors(
         yield from read_tensors(source, limits=limits, block=block, column=column)
 
 
-def weights(word: str, environment: Environment, limits: Limits) -> dict[str, Tensor]:
-    """The tensors by name of a file that holds those of a net."""
-    with open_input(word, stdin=environment.stdin, literal=WEIGHTS, say=environment.say) as source:
+def weights(
+    word: str, environment: Environment, limits: Limits, literal: Literal = WEIGHTS
+) -> dict[str, Tensor]:
+    """The tensors by name of a file that holds those of a net.
+
+    Raises ``BadData`` for a picture, a sound or a table, whatever numbers are in it.
+    """
+    with open_input(word, stdin=environment.stdin, literal=literal, say=environment.say) as source:
+        kind = None if source.at_end() or foreign(source) else kind_of(source)
+        if kind in NO_WEIGHTS:
+            source.bad(f"{NO_WEIGHTS[kind]}, no file of weights; {literal.advice.partition(';')[0]}")
         return {tensor.name: tensor for tensor in read_tensors(source, limits=limits)}
 
 
@@ -193,7 +206,6 @@ def texts(
 ) -> Iterator[Tensor]:
     """The sentences of one input: what was typed is one, in a text each line is."""
     from dlcli.wire.sentence import names_file, sentence, tokens
-    from dlcli.wire.sniff import kind_of
     from dlcli.wire.text import read_text
 
     named = word == "-" or word.startswith("sample:") or os.path.lexists(word)

@@ -55,12 +55,14 @@ def nearest(word: str, names: Iterable[str], *, cutoff: float = 0.6) -> str | No
 
     Capitals are as good as small letters, except between names that differ in nothing else.
 
-    >>> nearest("catt.png", ["cat.png", "dog.png"]), nearest("COLUMN", ["row", "column"])
-    ('cat.png', 'column')
+    >>> nearest("catt.png", ["cat.png", "dog.png"]), nearest("Relu", ["elu", "relu"])
+    ('cat.png', 'relu')
     """
     from difflib import get_close_matches
 
     names = list(names)
+    if alike := [name for name in names if name.lower() == word.lower()]:
+        return get_close_matches(word, alike, n=1, cutoff=0)[0]
     exact = get_close_matches(word, names, n=1, cutoff=cutoff)
     small = {name.lower(): name for name in reversed(names)}
     near = exact or [small[one] for one in get_close_matches(word.lower(), list(small), n=1, cutoff=cutoff)]

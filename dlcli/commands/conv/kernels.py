@@ -103,9 +103,11 @@ def weight_bank(
     """
     from dlcli.commands.kinds.conv_layer import conv_layer
     from dlcli.commands.kinds.net_file import is_net, net_in
+    from dlcli.commands.kinds.weights import check_no_model
 
     if words:
         raise WrongUsage("--weights and --kernel both name kernels; give one of them")
+    check_no_model(path)
     found = {tensor.name: tensor for tensor in tensors(path, run.environment, run.limits)}
     if is_net(found):
         return _net_bank(path, conv_layer(net_in(path, found), layer), biases)

@@ -16,10 +16,18 @@ from dlcli.runner.result import Run
 from dlcli.wire.read import Literal, open_input
 from dlcli.wire.stream import LITERAL
 from dlcli.wire.text import read_text
-from dlcli.words.near import did_you_mean, known_as
+from dlcli.words.near import did_you_mean, known_as, plain
 
 #: What a model may be called, and what it is.
 MODEL_WORDS = {**ABOUT, "FILE.toml": "A file that describes one, as the manual page of summary shows."}
+
+#: What one may look for in a model, and Keras' words for it -> the option of train that says it.
+OF_TRAINING = {
+    "optimizer": "optimizer", "optimiser": "optimizer", "lr": "lr", "learning-rate": "lr", "batch": "batch",
+    "batch-size": "batch", "epochs": "epochs", "schedule": "schedule", "seed": "seed", "clip": "clip",
+    "weight-decay": "weight-decay", "early-stopping": "early-stopping", "validation": "validation",
+    "shift": "shift", "flip": "flip",
+}  # fmt: skip
 
 #: How the names of files end that describe a model.
 ENDINGS = (".toml",)
@@ -61,6 +69,12 @@ def built_in(word: str) -> str | None:
     return name if name in BUILTIN and not os.path.lexists(word) else None
 
 
+def no_weights(word: str) -> str:
+    """That a word is a model, where weights are wanted, and where they come from."""
+    shown = printable(word)
+    return f"{shown} is a model without weights; train one first: dlcli train {shown} DATA -o net.safetensors"
+
+
 def _toml_words(error: Exception) -> str:
     """What is wrong with a TOML file, with its line where that is known."""
     if not isinstance(error, tomllib.TOMLDecodeError):
@@ -75,10 +89,16 @@ def as_words(where: str, error: Callable[[str], DlcliError] = BadData) -> Iterat
     try:
         yield
     except UnknownName as unknown:
-        known = f"there are {', '.join(unknown.choices)}"
+        what, before, this = unknown.what.partition(" before ")
+        choices = ", ".join(unknown.choices)
+        stand = "stands" if len(unknown.choices) == 1 else "stand"
+        known = f"before it {stand} {choices}" if before else f"there are {choices}"
         hint = did_you_mean(unknown.name, unknown.choices, known)
+        if unknown.what == "key of a model" and (flag := OF_TRAINING.get(plain(unknown.name))):
+            hint = f"it belongs to the training; dlcli train has --{flag}"
         place = f"{where}: layer {unknown.layer}" if unknown.layer else where
-        raise error(printable(f"{place}: there is no {unknown.what} {unknown.name!r}: {hint}")) from unknown
+        told = f"there is no {what} {unknown.name!r}{before}{this}"
+        raise error(printable(f"{place}: {told}: {hint}")) from unknown
     except EngineError as refused:
         raise error(printable(f"{where}: {refused}")) from refused
 

@@ -31,7 +31,8 @@ LAYOUT, FLATTEN = "layout", "flatten"
 #: How the names of files end that a net is saved in.
 SUFFIXES = (".safetensors", ".npz", ".onnx")
 
-_ONNX = Literal("a sample", "see the name again", endings=(".onnx",))
+#: A file that a net may be read from.
+NETS = Literal("a sample", "weights are .safetensors, .npz or .onnx; see the name again", endings=SUFFIXES)
 
 
 @dataclass(frozen=True)
@@ -130,7 +131,7 @@ def read_onnx_net(word: str, run: Run, model: ModelSpec | None = None) -> Foreig
     from dlcli.wire.onnx_model import read_onnx
 
     environment, where = run.environment, printable(word)
-    with open_input(word, stdin=environment.stdin, literal=_ONNX, say=environment.say) as source:
+    with open_input(word, stdin=environment.stdin, literal=NETS, say=environment.say) as source:
         told = read_onnx(source, limits=run.limits, folder=os.path.dirname(word))
     name = os.path.splitext(os.path.basename(word))[0]
     with as_words(where):

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from dlcli.commands.kinds.model import as_words
-from dlcli.commands.kinds.net_convert import FACTS, MODEL, is_onnx, read_named_net, read_onnx_net
+from dlcli.commands.kinds.net_convert import FACTS, MODEL, NETS, is_onnx, read_named_net, read_onnx_net
 from dlcli.commands.kinds.weights import finite_weights
 from dlcli.errors import BadData, printable
 from dlcli.nets.net import Net
@@ -73,7 +73,7 @@ def read_net_file(word: str, run: Run, model: ModelSpec | None = None, flatten: 
     if is_onnx(word):
         read = read_onnx_net(word, run, model)
         return NetFile(word, read.spec, read.weights, {}, read.facts)
-    tensors = finite_weights(word, run)
+    tensors = finite_weights(word, run, NETS)
     if is_net(tensors):
         return net_in(word, tensors, model)
     tensors.pop(HISTORY, None)

@@ -2,21 +2,31 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 
 import numpy as np
 
+from dlcli.commands.kinds.model import built_in, no_weights
 from dlcli.errors import BadData, printable
 from dlcli.runner.inputs import weights
 from dlcli.runner.result import Run
 from dlcli.tensor import Array, Tensor
+from dlcli.wire.read import WEIGHTS, Literal
 
 
-def finite_weights(path: str, run: Run) -> dict[str, Tensor]:
+def finite_weights(path: str, run: Run, literal: Literal = WEIGHTS) -> dict[str, Tensor]:
     """The tensors by name of a file of weights. Raises ``BadData`` as ``check_finite`` does."""
-    tensors = weights(path, run.environment, run.limits)
+    check_no_model(path)
+    tensors = weights(path, run.environment, run.limits, literal)
     check_finite(path, {name: tensor.data for name, tensor in tensors.items()})
     return tensors
+
+
+def check_no_model(path: str) -> None:
+    """Raise ``BadData`` for a model by name, or a TOML file: neither holds weights."""
+    if built_in(path) is not None or (path.lower().endswith(".toml") and os.path.isfile(path)):
+        raise BadData(no_weights(path))
 
 
 def check_finite(path: str, arrays: Mapping[str, Array]) -> None:

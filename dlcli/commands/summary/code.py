@@ -23,6 +23,7 @@ from dlcli.nets.layers.normalise import BatchNorm, LayerNorm
 from dlcli.nets.layers.pooling import AvgPool, GlobalAvg, MaxPool, Pool
 from dlcli.nets.layers.shape import Flatten, Rescaling, Reshape, Upsampling
 from dlcli.nets.layers.transposed import ConvTranspose
+from dlcli.nets.names import free_name, module_names
 from dlcli.nets.spec import ModelSpec, NamedLayer, initialiser_of
 
 Pads = tuple[tuple[int, int], tuple[int, int]]
@@ -163,16 +164,6 @@ class PaddedAveragePooling2D(layers.AveragePooling2D):
 ''',
 }  # fmt: skip
 
-#: Words that a module of PyTorch uses itself.
-TAKEN = re.compile(
-    r"T_destination|add_module|append|apply|bfloat16|buffers|call_super_init|children|compile|cpu|cuda"
-    r"|double|dump_patches|eval|extend|extra_repr|float|forward|get_buffer|get_extra_state|get_parameter"
-    r"|get_submodule|half|insert|ipu|load_state_dict|modules|mtia|named_buffers|named_children"
-    r"|named_modules|named_parameters|parameters|pop|register_buffer|register_module|register_parameter"
-    r"|requires_grad_|set_extra_state|set_submodule|share_memory|state_dict|to|to_empty|train|training|type"
-    r"|xpu|zero_grad"
-)
-
 
 @dataclass(frozen=True)
 class Module:
@@ -214,7 +205,7 @@ def keras_code(spec: ModelSpec) -> str:
         lines += [f"        {call}," for call in calls]
         lines += ["    ],", f'    name="{name}",', ")"]
     else:
-        kept = {layer.name: f"{_identifier(layer.name)}_{place}" for place, layer in enumerate(spec.layers)}
+        kept = {name: f"{word}_{place}" for place, (name, word) in enumerate(module_names(spec).items())}
         lines.append(f"x = inputs = keras.Input({spec.input!r})")
         for layer, several in made:
             for call in several:
@@ -257,8 +248,8 @@ def torch_code(spec: ModelSpec, *, channels_first: bool = False) -> str:
     """
     if channels_first:
         check_channels_first(spec)
-    used: set[str] = set()
-    names = {layer.name: _free(_identifier(layer.name), used) for layer in spec.layers}
+    names = module_names(spec)
+    used = set(names.values())
     made = [(layer, _torch_modules(layer, names[layer.name], used, channels_first)) for layer in spec.layers]
     calls = [module.call for _, several in made for module in several]
     sources = {one.kind.source for one in spec.layers if isinstance(one.kind, Add)}
@@ -336,22 +327,6 @@ def _last(spec: ModelSpec) -> str:
         if not isinstance(layer.kind, Reshape | Flatten):
             return getattr(layer.kind, "activation", "linear")
     return "linear"
-
-
-def _identifier(name: str) -> str:
-    """A name of Python's that is like this one."""
-    word = re.sub(r"\W", "_", name, flags=re.ASCII)
-    return word if word[:1].isalpha() else f"layer_{word}"
-
-
-def _free(name: str, used: set[str]) -> str:
-    """The name, with a line behind it for each time that it is taken."""
-    import keyword
-
-    while name in used or TAKEN.fullmatch(name) or keyword.iskeyword(name):
-        name += "_"
-    used.add(name)
-    return name
 
 
 def _call(called: str, /, *values: Any, **settings: Any) -> str:
@@ -539,7 +514,7 @@ def _torch_modules(layer: NamedLayer, name: str, used: set[str], channels_first:
     kind, x, y = layer.kind, layer.input, layer.output
 
     def beside(word: str, call: str) -> Module:
-        return Module(_free(f"{name}_{word}", used), call)
+        return Module(free_name(f"{name}_{word}", used), call)
 
     made: list[Module] = []
     match kind:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from dlcli.commands.kinds.model import as_words, read_model
+from dlcli.commands.kinds.model import as_words, no_weights, read_model
 from dlcli.commands.kinds.net_convert import SUFFIXES, NetConvert, NetReading, save_net
 from dlcli.commands.kinds.net_file import read_net_file
 from dlcli.commands.summary.record import Work
@@ -229,10 +229,7 @@ def _work(word: str, run: Run, options: Options) -> Work:
             f"--model is for files of weights; {printable(word)} is a model itself: leave it out"
         )
     if options.save_weights is not None:
-        raise WrongUsage(
-            f"--save-weights: {printable(word)} is a model without weights; train one first: "
-            f"dlcli train {printable(word)} DATA -o net.safetensors"
-        )
+        raise WrongUsage(f"--save-weights: {no_weights(word)}")
     if options.words:
         _check_taken(word, spec, options, run)
     return Work(word, spec, options.batch, about=ABOUT[word] if named else "", line=run.line)

@@ -22,7 +22,7 @@ from dlcli.views.story import Section, Story
 from dlcli.views.tables.table import Table, with_rest
 from dlcli.views.text.command_line import CommandLine
 from dlcli.views.text.text import clip, plain
-from dlcli.words.number import number, percent
+from dlcli.words.number import counted, number, percent
 
 CURVE = 6  # terminal rows of a curve
 SHOWN = 6  # terminal rows of a picture
@@ -78,7 +78,8 @@ def _data_words(outcome: Outcome) -> str:
 
 
 def _model_words(work: Work, outcome: Outcome) -> str:
-    parts = [f"{work.spec.name}: {len(work.spec.layers)} layers, {work.spec.parameters:,} parameters"]
+    layers = counted(len(work.spec.layers), "layer")
+    parts = [f"{work.spec.name}: {layers}, {work.spec.parameters:,} parameters"]
     if outcome.fitted:
         parts.append("input and outputs as the data have them")
     if outcome.taken:

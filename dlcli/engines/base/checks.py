@@ -37,8 +37,10 @@ def pair(name: str, value: Size, *, least: int = 1) -> tuple[int, int]:
         numbers = (value, value) if not isinstance(value, tuple | list) else tuple(value)
         rows, columns = (operator.index(number) for number in numbers)
     except (TypeError, ValueError):
+        alone: list[object] = list(value) if isinstance(value, tuple | list) else []
+        hint = max(least, alone[0]) if len(alone) == 1 and isinstance(alone[0], int) else least
         raise EngineError(
-            f"{name} expects one whole number or two (rows, columns); received {value!r}; try {name}={least}"
+            f"{name} expects one whole number or two (rows, columns); received {value!r}; try {name}={hint}"
         ) from None
     if rows < least or columns < least:
         raise EngineError(f"{name} expects at least {least}; received {value!r}; try {name}={least}")

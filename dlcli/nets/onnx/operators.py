@@ -6,6 +6,7 @@ Source: ONNX operators, https://onnx.ai/onnx/operators/.
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from math import ceil, prod
 from typing import Any
 
@@ -148,7 +149,11 @@ def _softmax(reader: Reader, node: Node) -> None:
     channel = 1 + (place.axes.index(2) if len(place.shape) == 3 else 0)
     over = place.lengths[axis - 1 :] if old else place.lengths[axis - 1 : axis]
     if axis == 0 or axis != channel or prod(over) != place.shape[-1]:
-        reader.refuse(node, f"it runs over axis {axis}; softmax runs over the channels, axis {channel}")
+        found = f"it runs over axis {axis}"
+        if old and len(over) > 1:
+            found = f"before opset 13 it runs over all axes from {axis} on as over one, {prod(over)} numbers"
+        what = "channels of each cell" if len(place.shape) == 3 else "features"
+        reader.refuse(node, f"{found}; softmax here runs over the {place.shape[-1]} {what}, axis {channel}")
     activation("softmax")(reader, node)
 
 
@@ -228,9 +233,17 @@ def _without_defaults(settings: dict[str, Any], defaults: dict[str, Any]) -> dic
 def _conv(reader: Reader, node: Node) -> None:
     place = reader.picture(node, pads=True)
     kernel, bias = reader.array(node, 1, "weights"), reader.optional(node, 2, "biases")
-    if kernel.ndim != 4 or place.pad_value:
+    if kernel.ndim != 4:
         reader.refuse(
-            node, f"it slides kernels of shape {kernel.shape} over two axes of pictures, frames of 0"
+            node,
+            f"its kernels have {kernel.ndim} axes, {kernel.shape}; those over pictures have 4, "
+            "(channel out, channel in, rows, columns)",
+        )
+    if place.pads and place.pad_value:
+        reader.refuse(
+            node,
+            f"the Pad before it fills the frame with {place.pad_value:g}; a convolution here has a frame "
+            "of zeros",
         )
     groups, size = node.attributes.get("group", 1), kernel.shape[2:]
     window = _window(node, place, (size[0], size[1]))
@@ -592,14 +605,25 @@ def _batchnorm(reader: Reader, node: Node) -> None:
     _append_alike(reader, node, "batchnorm", settings, place, weights)
 
 
+def _axis_words(place: Place) -> list[str]:
+    """What the axes of a value are called, the batch first."""
+    if len(place.shape) == 3:
+        return ["batch", *(("height", "width", "channel")[axis] for axis in place.axes)]
+    return ["batch", "feature", *("an axis of length 1",) * place.ones]
+
+
 def _layernorm(reader: Reader, node: Node) -> None:
     place = reader.take(node)
     rank = 1 + len(place.lengths)
     axis, epsilon = node.attributes.get("axis", -1) % rank, short(node.attributes.get("epsilon", 1e-5))
     last = rank - 1
     if place.ones or axis != last or (len(place.shape) == 3 and place.axes[-1] != 2):
+        over, axes = ", ".join(map(str, range(axis, rank))), "axis" if axis == last else "axes"
+        names = _axis_words(place)
+        told = ", ".join(names[one] for one in range(axis, rank)) if axis else "the whole batch"
         reader.refuse(
-            node, "it runs over more than the channels of a cell; layernorm takes each cell by itself"
+            node,
+            f"it runs over {told} ({axes} {over}); layernorm here runs over the channels of each cell alone",
         )
     if any(reader.uses[name] for name in node.outputs[1:]):
         reader.refuse(node, "its mean and deviation are used, too; only what is normalised is given")
@@ -616,7 +640,13 @@ def _arithmetic(reader: Reader, node: Node) -> None:
     if known == [False, False] and node.op == "Add":
         _add(reader, node)
         return
-    if known not in ([False, True], [True, False]) or (known[0] and node.op in ("Sub", "Div")):
+    if known[:1] == [True] and node.op in ("Sub", "Div"):
+        does, ways = {
+            "Sub": ("subtracts a value of the net from an array of the file", "value - array"),
+            "Div": ("divides an array of the file by a value of the net", "value / array"),
+        }[node.op]
+        reader.refuse(node, f"it {does}; the other way round, {ways}, is read")
+    if known not in ([False, True], [True, False]):
         reader.refuse(node, "it takes two values of the net; only Add does so here")
     x, array = node.inputs if known[1] else node.inputs[::-1]
     node = Node(node.op, (x, array), node.outputs, node.name, node.attributes)
@@ -669,8 +699,11 @@ def _add(reader: Reader, node: Node) -> None:
         reader.refuse(
             node, f"it adds {now.shape} and {earlier.shape}, or in another order; two alike are added"
         )
-    if now.pads or earlier.pads or earlier.layer in (now.layer, -1):
-        reader.refuse(node, "it adds a value to itself, or with a frame")
+    if now.pads or earlier.pads:
+        reader.refuse(node, "a Pad stands before it, which only a convolution or a pooling can take in")
+    if earlier.layer < 0:
+        reader.keep_input()
+        now, earlier = (replace(place, layer=place.layer + 1) for place in (now, earlier))
     _append_alike(reader, node, "add", {"source": str(earlier.layer)}, now)
 
 

@@ -89,15 +89,6 @@ def _begin(reader: Reader) -> None:
         shape = shape if axes == LAST else (shape[1], shape[2], shape[0])
     reader.input = shape
     reader.places[name] = Place(-1, shape, axes)
-    if reader.uses[name] > 1 and any(node.op == "Add" for node in reader.consumers[name]):
-        _keep(reader, name)
-
-
-def _keep(reader: Reader, name: str) -> None:
-    """A layer that gives what comes in: Add takes the output of a layer, and a model has at least one."""
-    place = reader.places[name]
-    node = Node("Identity", (name,), (name,))
-    reader.append(node, "activation", {"function": "linear"}, place, name, axes=place.axes)
 
 
 def _take_in(reader: Reader, node: Node) -> None:
@@ -121,7 +112,7 @@ def _finish(reader: Reader, name: str) -> FromGraph:
     """The model of the layers, each with its name."""
     output = reader.graph.outputs[0][0]
     if not reader.layers and output in reader.places and not reader.places[output].pads:
-        _keep(reader, output)
+        reader.keep_input()
     place = reader.places.get(output)
     if place is None or place.layer != len(reader.layers) - 1 or place.pads:
         raise EngineError(f"the output {output} is not what the last layer gives")

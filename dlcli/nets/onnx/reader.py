@@ -199,6 +199,21 @@ class Reader:
         self.places[value] = Place(len(self.layers) - 1, output, axes, order, ones)
         return self.places[value]
 
+    def keep_input(self) -> None:
+        """Put a layer before all others that gives what comes in: add takes the output of a layer.
+
+        A model has at least one layer, too.
+        """
+        kind = declared("activation", settings := {"function": "linear"})
+        self.layers.insert(0, Made("activation", settings, {}, "", kind, self.input))
+        for made in self.layers:
+            if made.word == "add":
+                made.settings["source"] = str(int(made.settings["source"]) + 1)
+        self.places = {
+            name: replace(place, layer=place.layer + 1, alone=place.alone and place.layer >= 0)
+            for name, place in self.places.items()
+        }
+
     def alias(self, node: Node, place: Place, **changed: Any) -> None:
         """A value that is another one in another order."""
         alone = place.alone and self.uses[node.inputs[0]] == 1

@@ -273,7 +273,7 @@ BAD: dict[str, tuple[list[str], int, str]] = {
     "both": (["1 2", "--query", "3 4"], 2, "--query 3 4 stands for the input; '1 2' is named beside it"),
     "no file": (["1 2", "--key", "k.npy"], 1, "'k.npy' is neither a file nor a sentence"),
     "no weights": (["1 2", "--weights", "w.npz"], 1, "'w.npz' is neither a file nor"),
-    "other weights": (["1 2", "--weights", "sample:exercise"], 1, "sample:exercise: expected the weights of an attention"),
+    "other weights": (["1 2", "--weights", "sample:exercise"], 1, "sample:exercise: a text or a table, no file of weights"),
     "cell": (["1 2; 3 4", "--explain", "2,0", "-f", "plain"], 2, "there is no cell 2,0 in the table of scores: query 0 to 1, key 0 to 1"),
     "label": (["the cat", "--explain", "dog,0", "-f", "plain"], 2, "'dog' is no query and no index: give one of the, cat"),
     "two": (["1 2", "--key", "BOTH"], 1, "--key both.npz: one tensor or sentence; received a (row 1, column 1) float64 and b"),

@@ -181,3 +181,49 @@ def test_channels_first_is_refused_where_no_order_of_weights_makes_up_for_it(
         with pytest.raises(BadModel, match=words):
             read_names(spec, theirs)
         assert list(read_names(spec, theirs, flatten="channels-last").arrays) == list(weights)
+
+
+#: Names that are no names of Python's, that Python or a module has a use for, and that come out the same.
+NAMES = (
+    "class",
+    "größe",
+    "a b",
+    "a_b",
+    "1st",
+    "x.y",
+    "forward",
+    "_parameters",
+    "register_forward_hook",
+    "ﬁ",
+    "fi",
+)
+
+
+@pytest.mark.parametrize("residual", [False, True])
+def test_what_is_saved_for_torch_goes_into_the_program_that_is_printed(cli: Any, residual: bool) -> None:
+    layers = [{"kind": "dense", "units": 3, "name": name} for name in NAMES]
+    more = [{"kind": "add", "source": "a b", "name": "sum"}] if residual else []
+    spec = model_spec({"input": [3], "layer": [*layers, *more, {"kind": "dense", "units": 2}]})
+    weights = Net(spec).draw(0).weights()
+    code, state = torch_code(spec), write_names(spec, weights, "torch")
+    tree = ast.parse(code)
+    made = {node.arg for node in ast.walk(tree) if isinstance(node, ast.keyword)}
+    made |= {node.attr for node in ast.walk(tree) if isinstance(node, ast.Attribute)}
+    modules = dict.fromkeys(name.rpartition(".")[0] for name in state)
+    assert len(modules) == len(NAMES) + 1
+    assert set(modules) <= made
+    read = read_names(spec, state)
+    assert (read.sources, read.flatten) == ({}, "channels-last")
+    assert all(np.array_equal(read.arrays[name], array) for name, array in weights.items())
+
+
+def test_weights_under_the_names_of_the_layers_are_theirs_too() -> None:
+    """A model whose layers are called as the modules in a file, with dots: nothing is taken by order."""
+    layers = [{"kind": "dense", "units": 3, "name": f"features.{place}"} for place in (1, 0)]
+    spec = model_spec({"input": [3], "layer": layers})
+    state = {
+        name.replace("_", "."): w
+        for name, w in write_names(spec, Net(spec).draw(0).weights(), "torch").items()
+    }
+    assert next(iter(state)) == "features.1.weight"
+    assert read_names(spec, state).sources == {}

@@ -1091,3 +1091,10 @@ def test_one_is_no_plural(cli: Any) -> None:
     assert "each 1 feature," in " ".join(ended.out.split())
     np.savez("wide.npz", x=np.ones((4, 3)), y=np.arange(4) % 2)
     assert "takes 1 feature\n" in cli("predict", "net.safetensors", "wide.npz").err
+
+
+def test_one_layer_is_no_layers(cli: Any) -> None:
+    Path("one.toml").write_text('input = [2]\nloss = "mean-squared"\n[[layer]]\nkind = "dense"\nunits = 1\n')
+    np.savez("xy.npz", x=np.ones((10, 2)), y=np.ones(10))
+    told = cli("train", "one.toml", "xy.npz", "--epochs", "0", "-f", "plain")
+    assert "one: 1 layer, 3 parameters" in told.out

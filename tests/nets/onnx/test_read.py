@@ -101,10 +101,29 @@ KERNEL = np.ones((2, 3, 3, 3))
             r"node b \(Sigmoid\): it does not follow on the layer before it",
         ),
         (
-            graph(Node("Relu", ("x",), ("a",)), Node("Add", ("a", "a"), ("y",))),
-            "it adds a value to itself",
+            graph(Node("Pad", ("x", "p"), ("a",)), Node("Add", ("a", "a"), ("y",)), p=[0, 0, 1, 1, 0, 0, 1, 1]),
+            "a Pad stands before it",
         ),
         (graph(Node("Mul", ("x", "x"), ("y",))), "only Add does so"),
+        (graph(Node("Sub", ("w", "x"), ("y",)), w=1), "it subtracts a value of the net from an array of the file; the "
+         "other way round, value - array, is read"),
+        (graph(Node("Div", ("w", "x"), ("y",)), w=1), "it divides an array of the file by a value of the net; .*value / array, is read"),
+        (
+            graph(
+                Node("Pad", ("x", "p", "v"), ("a",)), Node("Conv", ("a", "w"), ("y",)), p=[0, 0, 1, 1, 0, 0, 1, 1], v=1,
+                w=KERNEL,
+            ),
+            "the Pad before it fills the frame with 1; a convolution here has a frame of zeros",
+        ),
+        (graph(Node("Conv", ("x", "w"), ("y",)), w=np.ones((2, 3, 3))), r"its kernels have 3 axes, \(2, 3, 3\); those over"),
+        (graph(Node("LayerNormalization", ("x", "w"), ("y",)), w=np.ones(4)),
+         r"it runs over width \(axis 3\); layernorm here runs over the channels of each cell alone"),
+        (
+            graph(Node("LayerNormalization", ("x", "w"), ("y",), attributes={"axis": 1}), w=np.ones((3, 4, 4))),
+            r"it runs over channel, height, width \(axes 1, 2, 3\)",
+        ),
+        (graph(Node("Softmax", ("x",), ("y",), attributes={"axis": 3})),
+         "it runs over axis 3; softmax here runs over the 3 channels of each cell, axis 1"),
         (graph(Node("Add", ("x", "w"), ("y",)), w=np.ones((4, 4))), "neither one number nor one a channel"),
         (graph(Node("Transpose", ("x",), ("y",), attributes={"perm": (1, 0, 2, 3)})), "the batch stays first"),
         (graph(Node("Relu", ("x",), ("y",)), shape=(None, 3, None, 4)), "leaves lengths open beside the batch"),
@@ -139,6 +158,13 @@ def test_what_is_no_chain_of_layers(told: Graph, words: str) -> None:
     }
     with pytest.raises(EngineError, match=words):
         read_graph(Graph(told.inputs, told.outputs, told.nodes, whole, told.opset))
+
+
+def test_the_softmax_of_old_files_runs_over_all_axes_behind_one() -> None:
+    told = graph(Node("Softmax", ("x",), ("y",)))
+    words = r"before opset 13 it runs over all axes from 1 on as over one, 48 numbers; softmax here runs over the 3 channels"
+    with pytest.raises(EngineError, match=words):
+        read_graph(Graph(told.inputs, told.outputs, told.nodes, told.initializers, 11))
 
 
 def test_several_inputs_or_outputs() -> None:

@@ -27,6 +27,22 @@ def layer(kind: str, **settings: Any) -> dict[str, Any]:
     return {"kind": kind, **settings}
 
 
+#: What comes between a layer and the add that takes its output, by how many axes that has.
+WORK = {3: layer("conv", filters=2, padding="same"), 1: layer("dense", units=6)}
+
+#: Layers whose output is added later: every activation, and every layer that lets numbers through.
+SOURCES: list[tuple[str, list[int], dict[str, Any]]] = [
+    (f"{name}-{len(shape)}", shape, passing)
+    for shape in ([4, 3, 2], [6])
+    for name, passing in (
+        *((name, layer("activation", function=name)) for name in NAMES),
+        ("dropout", layer("dropout", rate=0.5)), ("noise", layer("noise", stddev=0.1)), ("prelu", layer("prelu")),
+        ("reshape", layer("reshape", target_shape=shape)), ("rescaling", layer("rescaling", scale=0.5, offset=1)),
+        ("scale", layer("rescaling", scale=0.5)), ("batchnorm", layer("batchnorm")), ("norm", layer("layernorm")),
+        *((("flatten", layer("flatten")),) if len(shape) == 1 else ()),
+    )
+]  # fmt: skip
+
 CASES: dict[str, Case] = {
     "rescaling": ([5, 6, 3], [layer("rescaling", scale=0.5, offset=-1)]),
     "rescaling-scale": ([7], [layer("rescaling")]),
@@ -73,6 +89,26 @@ CASES: dict[str, Case] = {
         [layer("conv", filters=2, padding="same", name="input"),
          layer("conv", filters=2, padding="same", activation="relu"),
          layer("add", source="input", activation="relu")],
+    ),
+    **{
+        f"add-{name}-{'deep' if before else 'input'}": (
+            shape,
+            [*before, passing | {"name": "r"}, *work, layer("add", source="r"), *work, layer("add", source="r"),
+             layer("flatten"), layer("dense", units=3)],
+        )
+        for name, shape, passing in SOURCES
+        for work in ([WORK[len(shape)]],)
+        for before in ([], work)
+    },
+    "add-itself": ([4, 3, 2], [layer("linear", name="r"), layer("add", source="r"), layer("add", source="add")]),
+    "add-passed": (
+        [4, 3, 2],
+        [layer("conv", filters=2, kernel_size=1, name="c"), layer("linear"), layer("noise", stddev=0.1),
+         layer("add", source="c"), layer("relu"), layer("add", source="c")],
+    ),
+    "add-after-relu": (
+        [5], [layer("linear", name="r"), layer("linear", name="s"), layer("relu"), layer("add", source="r"),
+              layer("rescaling"), layer("add", source="s"), layer("silu"), layer("add", source="r")]
     ),
     **{f"activation-{name}": ([4, 3, 2], [layer("activation", function=name)]) for name in NAMES},
     **{f"ending-{name}": ([7], [layer("dense", units=3, activation=name)]) for name in NAMES},
