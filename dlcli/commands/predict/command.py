@@ -20,6 +20,7 @@ from dlcli.commands.predict.model import Model
 from dlcli.commands.predict.record import Work
 from dlcli.commands.predict.walk import code_layer, decoded, walked
 from dlcli.errors import WrongUsage, printable
+from dlcli.nets.flat_order import CHANNELS
 from dlcli.nets.layers.normalise import BatchNorm
 from dlcli.runner.command import command as subcommand
 from dlcli.runner.inputs import TENSORS
@@ -198,6 +199,15 @@ def _coding(model: Model, options: Options, run: Run) -> Worker | Together:
 def _model(options: Options, run: Run) -> Model:
     spec = None if options.model is None else read_model(options.model, run)
     file = read_net_file(options.weights, run, spec, options.flatten)
+    if options.flatten is not None:
+        other = read_net_file(
+            options.weights, run, spec, next(one for one in CHANNELS if one != options.flatten)
+        )
+        if all(np.array_equal(array, other.weights[name]) for name, array in file.weights.items()):
+            run.warn(
+                f"--flatten {options.flatten} changes nothing of {printable(options.weights)}: it says "
+                "itself how its numbers lie, or they lie the same either way"
+            )
     frozen = [one.name for one in file.spec.layers if isinstance(one.kind, BatchNorm)]
     dtype = np.float64 if file.facts.get("dtype") == "float64" else np.float32
     return Model(options.weights, file.net(dtype, frozen=frozen), file.classes, file.facts, file.history)

@@ -13,6 +13,9 @@ import pytest
 from PIL import Image
 
 from dlcli.engines.tensors.softmax import softmax
+from dlcli.nets.builtin import builtin
+from dlcli.nets.names import write_names
+from dlcli.nets.net import Net
 from dlcli.nets.training import Measured
 from dlcli.tensor import Axis, Tensor
 
@@ -310,6 +313,16 @@ def test_an_autoencoder_gives_pictures_and_its_code(cli: Any, save: Any) -> None
     assert "at 1, 2, 0" in told
     refused(cli("predict", W, "--top", "1", stdin=x), 2, "it gives an output of 4 x 4 x 1")
     refused(cli("predict", W, "--saliency", stdin=x), 2, "--saliency is the gradient of one number")
+
+
+@pytest.mark.parametrize(("layout", "idle"), [("keras", True), ("torch", False)])
+def test_an_order_that_changes_nothing_is_said_to(cli: Any, layout: str, idle: bool) -> None:
+    net = Net(builtin("small-cnn")).draw(0)
+    np.savez("n.npz", **write_names(net.spec, net.weights(), layout))
+    x = picture(RNG.random((28, 28)).astype(np.float32))
+    ended = cli("predict", "n.npz", "--model", "small-cnn", "--flatten", "channels-first", stdin=x)
+    assert ended.code == 0
+    assert ("--flatten channels-first changes nothing of n.npz" in ended.err) == idle
 
 
 @pytest.mark.parametrize("ending", ["linear", "sigmoid"])
