@@ -317,9 +317,10 @@ class Net:
                 yield step.output_of, y
 
     def onward(self, layer: str, y: Array) -> Array:
-        """The outputs (…, picture) that the layers behind one make of its output, the head among them.
+        """What the net gives (…, picture), by the layers behind one, for outputs of this layer.
 
-        Running to a layer and on from there gives what running through gives, bit by bit.
+        The head is among them, as in ``probabilities``. Running to a layer and on from there gives what
+        running through gives, bit by bit.
 
         >>> from dlcli.nets.spec import model_spec
         >>> layers = [{"kind": "dense", "units": 1, "name": "code"}, {"kind": "dense", "units": 2}]
@@ -344,7 +345,7 @@ class Net:
         behind = self._plain[1 + max(i for i, step in enumerate(self._plain) if step.output_of == layer) :]
         for _, y in self._run(behind, y, False, None, known={layer: y}):  # noqa: B007, B020
             pass
-        return y
+        return y if self.head else self.probabilities(y)
 
     def first_bad(self, x: Array) -> str | None:
         """The first layer whose output is not finite for a batch: its weights, or what it makes of them."""

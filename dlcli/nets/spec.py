@@ -106,7 +106,7 @@ class ModelSpec:
         True
         False
         """
-        changing = (one.kind for one in self.layers if not _passes(one.kind))
+        changing = (one.kind for one in self.layers if not passes(one.kind))
         first = next(changing, None)
         return isinstance(first, Rescaling) and abs(first.scale) <= PIXEL_SCALE
 
@@ -143,7 +143,7 @@ class ModelSpec:
         }
 
 
-def _passes(kind: Kind) -> bool:
+def passes(kind: Kind) -> bool:
     """Whether a layer lets numbers through as they are when nothing is learnt."""
     return isinstance(kind, Noise | Dropout | Flatten | Reshape) or kind == Activation(function="linear")
 

@@ -14,7 +14,7 @@ from dlcli.commands.conv.kernels import bank_of, kernel_bank, layer_groups, weig
 from dlcli.commands.conv.record import Bank, Work
 from dlcli.commands.kinds.kernel import KernelWord
 from dlcli.commands.kinds.level import no_level
-from dlcli.commands.kinds.picture import check_window, gray_of, picture_of
+from dlcli.commands.kinds.picture import check_window, gray_of, picture_of, white_of
 from dlcli.commands.kinds.sliding import slid
 from dlcli.engines.base.checks import Array, EngineError
 from dlcli.engines.base.padding import PAD_MODES
@@ -168,10 +168,18 @@ def _as_net_takes_it(x: Tensor, bank: Bank, options: Options, run: Run) -> Tenso
             f"{bank.net} takes {bank.channels} channel{'s' * (bank.channels > 1)}; received {x.describe()}"
             f"{gray}"
         )
-    if x.data.dtype.kind not in "ui":
+    if bank.rescaling is None:
+        if x.data.dtype.kind in "ui":
+            run.warn(f"{bank.net} takes what layers before it give, no pixels: numbers are taken as they are")
         return x
-    scale, offset = bank.rescaling
-    divisor = 1 / scale if scale else np.inf
+    (scale, offset), whole = bank.rescaling, x.data.dtype.kind in "ui"
+    if not whole:
+        if not (np.isclose(255 * scale, 1) and offset == 0):
+            run.warn(
+                f"numbers are taken as they are, as {bank.net} takes them behind the rescaling of its net"
+            )
+        return x
+    divisor = white_of(x) / 255 / scale if scale else np.inf
     added = f", then {offset:+g}" if offset else ""
     run.warn(f"pixels are divided by {divisor:g}{added}, as {bank.net} has learnt from them")
     return replace(x, data=x.data / np.float32(divisor) + np.float32(offset))

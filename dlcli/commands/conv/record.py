@@ -33,7 +33,8 @@ class Bank:
     ``bias`` holds one number for each kernel; ``groups`` is how many groups of channels the file of a layer
     tells, None where it tells nothing. Of a layer of a trained net ``net`` is the layer in words,
     ``channels`` how many it takes, ``sliding`` its stride, padding, dilation and activation, ``rescaling``
-    what pixels are multiplied by before it, and what is added.
+    what pixels of 0 to 255 are multiplied by before it, and what is added, None where other layers are before
+    it.
     """
 
     kernels: tuple[Kernel, ...]
@@ -43,7 +44,7 @@ class Bank:
     net: str = ""
     channels: int = 0
     sliding: Mapping[str, Any] = field(default_factory=dict)
-    rescaling: tuple[float, float] = (1.0, 0.0)
+    rescaling: tuple[float, float] | None = None
 
     @property
     def depth(self) -> int:

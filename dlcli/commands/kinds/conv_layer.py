@@ -14,7 +14,7 @@ from dlcli.nets.layers.convolution import Conv
 from dlcli.nets.layers.depthwise import DepthwiseConv
 from dlcli.nets.layers.shape import Rescaling
 from dlcli.nets.net import WHITE
-from dlcli.nets.spec import ModelSpec, NamedLayer
+from dlcli.nets.spec import ModelSpec, NamedLayer, passes
 
 
 @dataclass(frozen=True)
@@ -23,7 +23,7 @@ class ConvLayer:
 
     ``kernels`` are (kernel_height, kernel_width, channels / groups, kernel). ``sliding`` are its strides,
     padding and dilation, as conv's options are called, and its activation. A pixel of 0 to 255 comes to it as
-    ``rescaling[0]`` · pixel + ``rescaling[1]``.
+    ``rescaling[0]`` · pixel + ``rescaling[1]``; where layers of other kinds are before it, there is none.
     """
 
     name: str
@@ -32,7 +32,7 @@ class ConvLayer:
     channels: int
     groups: int
     sliding: Mapping[str, Any]
-    rescaling: tuple[float, float]
+    rescaling: tuple[float, float] | None
 
 
 def conv_layer(file: NetFile, name: str | None, *, first: bool = False) -> ConvLayer:
@@ -69,10 +69,12 @@ def conv_layer(file: NetFile, name: str | None, *, first: bool = False) -> ConvL
     return ConvLayer(layer.name, kernels, bias, layer.input[2], groups, sliding, rescaling)
 
 
-def _rescaling(spec: ModelSpec, layer: NamedLayer) -> tuple[float, float]:
+def _rescaling(spec: ModelSpec, layer: NamedLayer) -> tuple[float, float] | None:
     """What the net does to pixels before a layer: what they are multiplied by, and what is added."""
     scale, offset = (1.0 if spec.rescales else 1 / WHITE), 0.0
     for one in spec.layers[: spec.layers.index(layer)]:
+        if not (isinstance(one.kind, Rescaling) or passes(one.kind)):
+            return None
         if isinstance(one.kind, Rescaling):
             scale, offset = scale * one.kind.scale, offset * one.kind.scale + one.kind.offset
     return scale, offset

@@ -17,6 +17,10 @@ from dlcli.words.axes import PICTURE, SEVERAL, channels_first, picture_order, re
 LUMA = {"red": 0.299, "green": 0.587, "blue": 0.114}
 
 
+#: What the tensor of a picture's file is called.
+IMAGE = "image"
+
+
 def gray_of(data: Array, names: Sequence[str]) -> Array:
     """Channels (..., channel) of these names as one gray (...): the brightness of colours, else their mean.
 
@@ -97,3 +101,20 @@ def check_window(x: Tensor, spans: Sequence[int], instead: str) -> None:
 
 def _listed(x: Tensor) -> str:
     return printable(", ".join(x.axis_names))
+
+
+def white_of(x: Tensor, *, deep: bool = False) -> int:
+    """The number that stands for white in a picture of whole numbers: 65535 in one of 16 bits, else 255.
+
+    A picture's file of 16 bits is known by its name; of other numbers of 16 bits the largest decides, unless
+    they are known to be ``deep``.
+
+    >>> dark = Tensor(np.full((2, 2), 255, np.uint16))
+    >>> white_of(dark), white_of(dark, deep=True)
+    (255, 65535)
+    """
+    from dlcli.wire.datasets.dataset import DEEP, WHITE
+
+    if x.data.dtype != np.uint16:
+        return WHITE
+    return DEEP if deep or x.name == IMAGE or int(x.data.max(initial=0)) > WHITE else WHITE

@@ -11,6 +11,7 @@ from dlcli.commands.predict.answers import BEHIND, Terms
 from dlcli.commands.predict.net_facts import net_words
 from dlcli.commands.predict.record import Work
 from dlcli.errors import WrongUsage
+from dlcli.nets.layers.activation import Activation
 from dlcli.views.origin import origin_words
 from dlcli.views.story import Section, Story
 from dlcli.views.tables.bar_table import BarTable
@@ -45,15 +46,38 @@ def explain(work: Work, cell: tuple[int, ...], *, precision: int = 4) -> Story:
     place, at = (0, cell[0]) if work.alone else (cell[0], cell[1])
     unit = 0 if work.model.binary else at
     terms = _terms(work, place, unit)
-    name = work.model.named(at)
-    summed = "Sum of value" if work.model.answers == "values" else "Logit of"
+    bending, head = _functions(work, terms)
+    name = clip(work.model.named((unit or at) if work.model.binary else at), 24)
+    summed = "Sum of value" if work.model.answers == "values" else "Sum of" if bending else "Logit of"
+    logit = work.answers.exact(place).logits[0, unit]
+    bent = [
+        Section("arithmetic", "Activation", plain(f"{_of(bending, terms.total, precision)} = "
+                f"{number(logit, precision)}")),
+    ]  # fmt: skip
     return Story(
         Section("input", "Input", _whence(work, place, precision)),
         Section("parameters", "Net", net_words(work.model)),
-        Section("arithmetic", f"Logit of {clip(work.model.named(unit or at), 24)}" if work.model.binary
-                else f"{summed} {clip(name, 24)}", _made_by(terms), table(terms, precision)),
-        *_probability(work, place, at, precision),
-    )  # fmt: skip
+        Section("arithmetic", f"{summed} {name}", _made_by(terms), table(terms, precision)),
+        *bent * bool(bending),
+        *_probability(work, place, at, head, precision),
+    )
+
+
+def _functions(work: Work, terms: Terms) -> tuple[list[str], str | None]:
+    """What is done to a sum behind its layer, in order: up to the logit, and what the loss includes."""
+    net, layers = work.model.net, work.model.spec.layers
+    behind = layers[1 + [one.name for one in layers].index(terms.layer) :]
+    names = [terms.activation, *(one.kind.function for one in behind if isinstance(one.kind, Activation))]
+    names = [name for name in names if name != "linear"]
+    return (names[:-1], names[-1]) if net.head else (names, net.loss.head)
+
+
+def _of(functions: list[str], value: float, precision: int) -> str:
+    """Functions of a number, the last outermost: ``sigmoid(tanh(0.5))``."""
+    text = number(value, precision)
+    for name in functions:
+        text = f"{name}({text}{', …' * (name == 'softmax')})"  # that takes all units
+    return text
 
 
 def _check_several(work: Work, cell: tuple[int, ...]) -> None:
@@ -79,14 +103,16 @@ def _explain_image(work: Work, cell: tuple[int, ...], precision: int) -> Story:
     unit = int(np.ravel_multi_index(inner, work.model.spec.output))
     terms = _terms(work, place, unit)
     value = work.answers.exact(place).outputs[0][inner]
+    bending, head = _functions(work, terms)
+    made = _of([*bending, *([head] if head else [])], terms.total, precision)
     return Story(
         Section("input", "Input", _whence(work, place, precision)),
         Section("parameters", "Net", net_words(work.model)),
         Section("arithmetic", "Sum", _made_by(terms), table(terms, precision)),
-        Section("result", "Output", Text(
-            f"{terms.activation}({number(terms.total, precision)}) = {number(value, precision)} at "
-            f"{', '.join(map(str, inner))}")),
-    )  # fmt: skip
+        Section(
+            "result", "Output", Text(f"{made} = {number(value, precision)} at {', '.join(map(str, inner))}")
+        ),
+    )
 
 
 def _terms(work: Work, place: int, unit: int) -> Terms:
@@ -144,11 +170,25 @@ def _from(terms: Terms, i: int) -> str:
     return f"{row}, {column}" + (f", channel {channel}" if terms.shape[2] > 1 else "")
 
 
-def _probability(work: Work, place: int, at: int, precision: int) -> Iterator[Section]:
+def _sigmoid(what: str, z: float, value: str, precision: int, *, sign: str = "−") -> Formula:
+    """Its formula with numbers; with another ``sign`` that of the other class."""
+    shown = number(z, precision)
+    if shown.startswith("−"):
+        shown = f"({shown})"
+    return Formula(what, f"1 / (1 + exp({sign}{shown}))", value)
+
+
+def _probability(work: Work, place: int, at: int, head: str | None, precision: int) -> Iterator[Section]:
     model, answers = work.model, work.answers.exact(place)
     name, share = clip(model.named(at), 24), work.as_learnt(answers.shares[0])
     value = number(share[at], precision)
     if model.answers != "probabilities":
+        if head == "sigmoid":
+            yield Section(
+                "arithmetic",
+                "Sigmoid",
+                body=_sigmoid(f"output[{name}]", answers.logits[0, at], value, precision),
+            )
         if model.answers == "scores":
             yield Section("result", "Score", plain(f"{value}, {name}"))
             return
@@ -159,9 +199,10 @@ def _probability(work: Work, place: int, at: int, precision: int) -> Iterator[Se
         return
     logits = answers.logits[0]
     if model.binary:
-        z = number(logits[0], precision)
-        sides = [f"1 / (1 + exp({'−' if at else ''}{z if not z.startswith('−') else f'({z})'}))", value]
-        yield Section("arithmetic", "Sigmoid", body=Formula(f"p[{name}]", *sides))
+        yield Section(
+            "arithmetic", "Sigmoid",
+            body=_sigmoid(f"p[{name}]", logits[0], value, precision, sign="−" if at else ""),
+        )  # fmt: skip
     else:
         order = answers.order[0]
         listed = order[:CLASSES] if at in order[:CLASSES] else np.append(order[: CLASSES - 1], at)

@@ -10,6 +10,7 @@ from math import prod
 import numpy as np
 
 from dlcli.commands.kinds.data import Data
+from dlcli.commands.kinds.picture import white_of
 from dlcli.commands.predict.fit import ALPHA, channels, fitted
 from dlcli.commands.predict.model import Model
 from dlcli.commands.predict.part import Part, part_of
@@ -23,9 +24,6 @@ from dlcli.wire.datasets.read import from_tensor
 from dlcli.wire.stream import memory
 from dlcli.words.axes import PICTURE, picture_order, reordered
 from dlcli.words.number import counted
-
-#: What the tensor of a picture's file is called.
-IMAGE = "image"
 
 #: Floats above this are no pixels of 0 to 1.
 ABOVE_ONE = 2.0
@@ -84,7 +82,7 @@ def inputs_of(x: Tensor | Data, how: Preparing) -> Inputs:
         return _rows(x, how)
     batch, channels_, alone = _pictures(x, how)
     where = _where(x)
-    white = _whole_white(x, how.model)
+    white = white_of(x, deep=how.model.data.get("white") == DEEP)
     prepared = _Prepared(how, channels_, where, white)
     first = prepared(batch[:1])
     _check_range(x, first, how)
@@ -313,14 +311,6 @@ class _Prepared:
             + ", or --fit center for a digit or letter of one's own"
             * (wanted[2] == 1)
         )
-
-
-def _whole_white(x: Tensor, model: Model) -> int:
-    """The number that stands for white in a picture of whole numbers; see ``DataSet.white``."""
-    if x.data.dtype != np.uint16:
-        return WHITE
-    known = x.name == IMAGE or model.data.get("white") == DEEP
-    return DEEP if known or int(x.data.max(initial=0)) > WHITE else WHITE
 
 
 def _white(batch: Array, whole: int) -> float:

@@ -147,6 +147,25 @@ def test_a_layer_of_weights_that_are_no_net_is_named_too(cli: Any) -> None:
     assert (ended.code, "--layer goes with --weights" in ended.err) == (2, True)
 
 
+def test_pixels_of_16_bits_are_divided_by_65535(net: Net, cli: Any) -> None:
+    pixels = (X * 255).astype(np.uint8)
+    line = ("conv", "--weights", W, "--layer", "conv2d")
+    deep = cli(*line, stdin=picture(pixels.astype(np.uint16) * 257))
+    assert "pixels are divided by 65535, as conv2d of w.safetensors has learnt from them" in deep.err
+    np.testing.assert_allclose(
+        deep.tensors[0].data, cli(*line, stdin=picture(pixels)).tensors[0].data, rtol=1e-5
+    )
+
+
+def test_a_later_layer_has_learnt_from_no_pixels(net: Net, cli: Any) -> None:
+    whole = np.arange(7 * 8 * 4).reshape(7, 8, 4) % 200
+    line = ("conv", "--weights", W, "--layer", "depthwise_conv2d")
+    made = cli(*line, stdin=picture(whole.astype(np.uint8)))
+    assert "takes what layers before it give, no pixels: numbers are taken as they are" in made.err
+    floats = cli(*line, stdin=picture(whole.astype(np.float32))).tensor
+    np.testing.assert_allclose(made.tensors[0].data, floats.data, rtol=1e-6)
+
+
 def test_a_table_is_no_picture_of_three_channels(net: Net, cli: Any) -> None:
     ended = cli("conv", "1 2 3; 4 5 6; 7 8 9", "--weights", W, "--layer", "conv2d")
     assert (ended.code, ended.raw) == (1, b"")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -313,6 +314,53 @@ def test_an_autoencoder_gives_pictures_and_its_code(cli: Any, save: Any) -> None
     assert "at 1, 2, 0" in told
     refused(cli("predict", W, "--top", "1", stdin=x), 2, "it gives an output of 4 x 4 x 1")
     refused(cli("predict", W, "--saliency", stdin=x), 2, "--saliency is the gradient of one number")
+
+
+def test_an_autoencoder_gives_one_output_on_every_road(cli: Any, save: Any) -> None:
+    """Also where the sigmoid is in its loss alone."""
+    layers = [{"kind": "dense", "units": 2, "name": "code"}, {"kind": "dense", "units": 4}]
+    save({"input": [4], "target": "input", "loss": "binary-cross-entropy", "layer": layers}, classes=())
+    rows = "0.1 0.9 0.4 0.5; 1 0 0.3 0.2"
+    output = cli("predict", W, rows).tensor.data
+    codes = cli("predict", W, rows, "--emit", "code").tensor
+    np.testing.assert_allclose(cli("predict", W, "--decode", stdin=codes).tensor.data, output, rtol=1e-6)
+    np.testing.assert_allclose(cli("predict", W, rows, "--walk", "2").tensor.data, output, rtol=1e-6)
+    assert 0 < output.min() < output.max() < 1
+    told = cli("predict", W, rows, "--explain", "0,1", "-f", "plain").out
+    assert re.search(r"Output  sigmoid\((−?[\d.]+)\) = ([\d.]+) at 1", told)
+
+
+@pytest.mark.parametrize(
+    ("loss", "units", "ending", "steps"),
+    [
+        (
+            "binary-cross-entropy",
+            1,
+            "tanh",
+            ["Sum of 1", r"Activation  tanh\(", r"p\[1\]  1 / \(1 \+ exp\(−"],
+        ),
+        (
+            "binary-cross-entropy",
+            3,
+            "linear",
+            ["Sum of value 1", r"output\[1\]  1 / \(1 \+ exp\(−", "Output  "],
+        ),
+        ("binary-cross-entropy", 3, "softmax", [r"Activation  softmax\(−?[\d.]+, …\) = ", r"output\[1\]"]),
+        ("cross-entropy", 3, "tanh", ["Sum of 1", r"Activation  tanh\(", "Softmax"]),
+        ("cross-entropy", 3, "softmax", ["Logit of 1", "Softmax"]),
+        ("mean-squared", 3, "relu", ["Sum of value 1", r"Activation  relu\(", "Output  "]),
+    ],
+)
+def test_no_step_from_the_sum_to_the_output_is_left_out(
+    cli: Any, save: Any, loss: str, units: int, ending: str, steps: list[str]
+) -> None:
+    layers = [{"kind": "dense", "units": units}, {"kind": "activation", "function": ending}]
+    save({"input": [4], "loss": loss, "layer": layers}, classes=())
+    told = cli("predict", W, "1 2 -1 0.5", "--explain", "1", "-f", "plain").out
+    places = [found.start() for step in steps if (found := re.search(step, told))]
+    assert len(places) == len(steps), told
+    assert places == sorted(places)
+    assert ("Activation" in told) == any("Activation" in step for step in steps)
 
 
 @pytest.mark.parametrize(("layout", "idle"), [("keras", True), ("torch", False)])
