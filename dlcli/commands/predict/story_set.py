@@ -191,6 +191,8 @@ def _notices(work: Work) -> Iterator[str]:
     model = work.model
     if work.learnt:
         yield "The net has learnt from these: what it does on others shows only on what is held out."
+    if work.saliency:
+        yield "The saliency of one input is drawn; of several --emit saliency gives it."
     if work.labels is not None and not work.right.all():
         wrong = np.flatnonzero(~work.right)
         sure = (

@@ -363,6 +363,12 @@ def test_no_step_from_the_sum_to_the_output_is_left_out(
     assert ("Activation" in told) == any("Activation" in step for step in steps)
 
 
+def test_the_saliency_of_several_inputs_is_not_passed_over_in_silence(cli: Any, save: Any) -> None:
+    save()
+    told = cli("predict", W, "--saliency", "-f", "plain", stdin=batch()).out
+    assert "of several --emit saliency gives it" in " ".join(told.split())
+
+
 @pytest.mark.parametrize(("layout", "idle"), [("keras", True), ("torch", False)])
 def test_an_order_that_changes_nothing_is_said_to(cli: Any, layout: str, idle: bool) -> None:
     net = Net(builtin("small-cnn")).draw(0)
