@@ -490,6 +490,9 @@ def _wanted(labels: Array | None, data: DataSet, how: Preparing) -> Array | None
 def _numbered(labels: Array | None, data: DataSet, how: Preparing) -> Array | None:
     """The classes that inputs have, by the numbers that the net gives them; None where there are none."""
     model = how.model
+    if labels is not None and labels.dtype.kind == "f" and labels.size == len(labels) and model.binary:
+        zeros_and_ones = labels.reshape(-1).astype(np.int64)
+        labels = zeros_and_ones if np.array_equal(zeros_and_ones, labels.reshape(-1)) else None
     if labels is None or labels.dtype.kind not in "iu" or model.answers not in ("probabilities", "scores"):
         return None
     theirs, ours, where = data.classes, model.labels, printable(data.name)

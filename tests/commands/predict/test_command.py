@@ -369,6 +369,19 @@ def test_the_saliency_of_several_inputs_is_not_passed_over_in_silence(cli: Any, 
     assert "of several --emit saliency gives it" in " ".join(told.split())
 
 
+@pytest.mark.parametrize("dtype", [np.int64, np.float32, bool])
+def test_zeros_and_ones_are_the_classes_of_one_output(cli: Any, save: Any, dtype: Any) -> None:
+    net = save(
+        {"input": [4], "loss": "binary-cross-entropy", "layer": [{"kind": "dense", "units": 1}]}, classes=()
+    )
+    x = RNG.normal(size=(20, 4)).astype(np.float32)
+    y = np.arange(20) % 2
+    np.savez("rows.npz", x=x, y=y.astype(dtype))
+    told = " ".join(cli("predict", W, "rows.npz", "-f", "plain").out.split())
+    right = int(((net.predict(x)[:, 0] > 0.5) == y).sum())
+    assert f"{right} of 20 are right" in told
+
+
 @pytest.mark.parametrize(("layout", "idle"), [("keras", True), ("torch", False)])
 def test_an_order_that_changes_nothing_is_said_to(cli: Any, layout: str, idle: bool) -> None:
     net = Net(builtin("small-cnn")).draw(0)
