@@ -288,6 +288,24 @@ def test_early_stopping(cli: Any) -> None:
     assert key.index(max(key)) == len(history) - 3
 
 
+def test_classes_that_a_model_file_says_are_those_of_the_data(cli: Any) -> None:
+    text = 'classes = {}\ninput = [8, 8, 1]\n[[layer]]\nkind = "flatten"\n[[layer]]\nkind = "dense"\n'
+    for classes in (7, 10):
+        Path(f"c{classes}.toml").write_text(f'{text.format(classes)}units = "classes"\n')
+    ended = cli("train", "c7.toml", "digits8", "--epochs", "1")
+    assert (ended.code, ended.raw, ended.err) == (
+        1,
+        b"",
+        "dlcli train: c7.toml says classes = 7, and digits8 has 10: leave classes out, and there are as many as "
+        "the data have\n",
+    )
+    line = ("--per-class", "3", "--epochs", "1", "-o", "n.safetensors")
+    assert cli("train", "c10.toml", "digits8", *line).code == 0
+    assert cli("train", "c10.toml", "--resume", "n.safetensors", "--epochs", "2").code == 0
+    assert cli("summary", "n.safetensors", "--save-weights", "w.onnx").code == 0
+    assert cli("predict", "w.onnx", "digits8", "--model", "c10.toml").code == 0
+
+
 @pytest.mark.parametrize("ending", ["csv", "jsonl"])
 def test_a_log_of_every_epoch(ending: str, cli: Any, tmp_path: Path) -> None:
     history = cli("train", *QUICK, "--log", f"log.{ending}").tensors[0]
