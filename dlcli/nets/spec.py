@@ -52,9 +52,7 @@ class OtherClasses(EngineError):
     """A model that says another number of classes than there are: ``said`` is its own."""
 
     def __init__(self, said: int, given: int) -> None:
-        super().__init__(
-            f"it says classes = {said}, and there are {given}: leave classes out, or say {given}"
-        )
+        super().__init__(f"it says classes = {said}, and there are {given}: leave classes out")
         self.said = said
 
 

@@ -38,8 +38,9 @@ def read_model(
 ) -> ModelSpec:
     """The model of a name or a file, for inputs of this shape and so many classes where they are given.
 
-    A file that says its input keeps it; so does a number of units. A file that says another number of classes
-    is refused; they are those of the set ``data``, where it is named, else of --classes. Raises ``DlcliError`` for what is neither,
+    A file that says its input keeps it; so does a number of units. A file that says another number of
+    classes is refused; they are those of the set ``data``, where it is named, else of --classes. Raises
+    ``DlcliError`` for what is neither,
     with the nearest name, and for a file that describes no model that can be built.
     """
     if (name := built_in(word)) is not None:
