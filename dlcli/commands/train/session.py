@@ -86,7 +86,7 @@ class Session:
     def confusion(self, outcome: Outcome) -> Tensor:
         """Which class was taken for which."""
         if outcome.confusion is None:
-            raise DlcliError("there is no confusion in this run: its answers are not right or wrong")
+            raise DlcliError("this run gives no confusion: its answers are not right or wrong")
         axes = (Axis("true", self.plan.classes), Axis("predicted", self.plan.classes))
         return Tensor(outcome.confusion, axes, "confusion")
 
