@@ -108,4 +108,6 @@ def builtin(name: str, *, input: Shape | None = None, classes: int | None = None
         for layer in told["layer"]
     ]  # fmt: skip
     told["input"] = list(shape)
-    return model_spec(told, classes=classes)
+    if classes is not None and "classes" in told:
+        told["classes"] = classes
+    return model_spec(told)

@@ -67,9 +67,10 @@ class Examples:
                     f'received {self.labels.dtype} {self.labels.shape}; loss = "mean-squared" fits numbers'
                 )
             if self.labels.shape[1:] not in (output, () if output == (1,) else output):
+                units = self.labels.shape[1] if self.labels.ndim > 1 else 1
                 raise EngineError(
-                    f"each label is {self.labels.shape[1:]}, each output {output}: give the last layer "
-                    f"{self.labels.shape[1] if self.labels.ndim > 1 else 1} units"
+                    f"a label is {_numbers(units)}, an output {_numbers(output[0])}: give the last layer "
+                    f"{units} unit{'s' * (units > 1)}"
                 )
             _check_shares(self.labels, net, "labels")
             return
@@ -119,6 +120,10 @@ class Evaluation:
     given: Array | None = None
     errors: Array | None = None
     noisy: Array | None = None
+
+
+def _numbers(count: int) -> str:
+    return "one number" if count == 1 else f"{count} numbers"
 
 
 def _check_shares(found: Array, net: Net, what: str) -> None:

@@ -48,6 +48,14 @@ class BadModel(EngineError):
         self.layer = layer
 
 
+class OtherClasses(EngineError):
+    """A model that says another number of classes than there are: ``said`` is its own."""
+
+    def __init__(self, said: int, given: int) -> None:
+        super().__init__(f"it says classes = {said}, and there are {given}: leave classes out")
+        self.said = said
+
+
 @dataclass(frozen=True)
 class NamedLayer:
     """One layer of a model: its name, its declaration, and the shapes at its two ends."""
@@ -154,14 +162,14 @@ def model_spec(
     """The model that a file or a mapping describes, every shape checked.
 
     ``input`` stands in where the file gives no shape. ``classes`` is how many there are: a dense layer
-    whose ``units`` are the word "classes" has one for each.
+    whose ``units`` are the word "classes" has one for each. A file that says another number is refused.
 
     >>> spec = model_spec({"input": [4, 4, 1], "layer": [{"kind": "flatten"}, {"kind": "dense", "units": 2}]})
     >>> [(layer.name, layer.output) for layer in spec.layers], spec.parameters
     ([('flatten', (16,)), ('dense', (2,))], 34)
 
     Raises ``EngineError``: ``UnknownName`` for a word that names nothing, ``BadModel`` for shapes that do not
-    fit, with the layer.
+    fit, with the layer, ``OtherClasses`` for another number of them.
     """
     for key in told:
         if key not in KEYS:
@@ -200,7 +208,7 @@ def model_spec(
 
 
 def _classes(told: Mapping[str, Any], listed: list[Mapping[str, Any]], given: int | None) -> int | None:
-    """How many classes there are: as many as are given, else as the file says."""
+    """How many classes there are: as many as are given, or as the file says. Raises where both differ."""
     classes = told.get("classes")
     if classes is not None and (not isinstance(classes, int) or isinstance(classes, bool) or classes < 1):
         raise EngineError(f"classes is a whole number from 1 on; received {_told(classes)}")
@@ -209,6 +217,8 @@ def _classes(told: Mapping[str, Any], listed: list[Mapping[str, Any]], given: in
             f'classes = {_told(classes)} goes to a dense layer whose units are the word "classes", and there '
             "is none: leave it out"
         )
+    if classes is not None and given is not None and classes != given:
+        raise OtherClasses(classes, given)
     return classes if given is None else given
 
 

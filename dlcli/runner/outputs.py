@@ -186,7 +186,7 @@ def chosen(result: Result, emit: str | None) -> Tensor:
     """
     name = emit or next(iter(result.outputs))
     if name not in result.outputs:
-        raise DlcliError(f"there is no {name} in this run; it has {', '.join(result.outputs)}")
+        raise DlcliError(f"this run gives no {name}; it gives {', '.join(result.outputs)}")
     return result.outputs[name]()
 
 

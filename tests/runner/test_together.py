@@ -75,7 +75,7 @@ def counted(*words: str) -> list[Tensor]:
 
 def test_a_result_that_only_some_runs_have() -> None:
     assert counted("--emit", "apart", "1 2", "5 7")[0].data.tolist() == [[4, 5]]
-    with pytest.raises(DlcliError, match=r"^there is no apart in this run; it has total$"):
+    with pytest.raises(DlcliError, match=r"^this run gives no apart; it gives total$"):
         counted("--emit", "apart", "1 2")
     assert list(count.manual.results) == ["total", "apart"]
 

@@ -11,7 +11,7 @@ from dlcli.engines.base.checks import EngineError
 from dlcli.errors import BadData, DlcliError, WrongUsage, printable
 from dlcli.nets.builtin import ABOUT, BUILTIN, builtin
 from dlcli.nets.layers.base import Shape, UnknownName
-from dlcli.nets.spec import ModelSpec, model_spec
+from dlcli.nets.spec import ModelSpec, OtherClasses, model_spec
 from dlcli.runner.result import Run
 from dlcli.wire.read import Literal, open_input
 from dlcli.wire.stream import LITERAL
@@ -33,10 +33,14 @@ OF_TRAINING = {
 ENDINGS = (".toml",)
 
 
-def read_model(word: str, run: Run, *, input: Shape | None = None, classes: int | None = None) -> ModelSpec:
+def read_model(
+    word: str, run: Run, *, input: Shape | None = None, classes: int | None = None, data: str | None = None
+) -> ModelSpec:
     """The model of a name or a file, for inputs of this shape and so many classes where they are given.
 
-    A file that says its input keeps it; so does a number of units. Raises ``DlcliError`` for what is neither,
+    A file that says its input keeps it; so does a number of units. A file that says another number of
+    classes is refused; they are those of the set ``data``, where it is named, else of --classes. Raises
+    ``DlcliError`` for what is neither,
     with the nearest name, and for a file that describes no model that can be built.
     """
     if (name := built_in(word)) is not None:
@@ -60,7 +64,18 @@ def read_model(word: str, run: Run, *, input: Shape | None = None, classes: int 
             source.bad(f"not TOML: {_toml_words(error)}")
         with as_words(printable(source.name)):
             stem = os.path.splitext(os.path.basename(source.name))[0]
-            return model_spec({"name": stem, **told}, input=input, classes=classes)
+            try:
+                return model_spec({"name": stem, **told}, input=input, classes=classes)
+            except OtherClasses as other:
+                says = printable(f"{source.name} says classes = {other.said}")
+                if data is None:
+                    raise WrongUsage(
+                        f"{says}: leave --classes out, or leave classes out of the file"
+                    ) from other
+                raise BadData(
+                    f"{says}, and {printable(data)} has {classes}: leave classes out, and there are as many "
+                    "as the data have"
+                ) from other
 
 
 def built_in(word: str) -> str | None:

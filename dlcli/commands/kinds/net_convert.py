@@ -127,7 +127,7 @@ def read_onnx_net(word: str, run: Run, model: ModelSpec | None = None) -> Foreig
     Raises ``BadData`` for operators that no layer here does, with the node.
     """
     from dlcli.nets.onnx.graph import Graph
-    from dlcli.nets.onnx.read import read_graph
+    from dlcli.nets.onnx.read import read_graph, weights_for
     from dlcli.wire.onnx_model import read_onnx
 
     environment, where = run.environment, printable(word)
@@ -140,7 +140,7 @@ def read_onnx_net(word: str, run: Run, model: ModelSpec | None = None) -> Foreig
     notes, spec, weights = read.notes, read.spec, read.weights
     if model is not None:
         with as_words(where):
-            weights, spec = read_names(model, weights).arrays, model
+            weights, spec = weights_for(model, read).arrays, model
         notes = ()
     for note in notes:
         run.warn(f"{where}: {note}")

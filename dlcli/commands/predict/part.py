@@ -54,7 +54,12 @@ def part_of(data: DataSet, wanted: str | None, model: Model) -> Part:
         if wanted is None or (wanted == "all" and known is not None):
             words = "with those held out in training" if known is not None and len(known.held) else ""
             return Part(len(data), data.take, data.labels, words, mine and not words)
-        raise WrongUsage(f"--part {wanted}: nothing is held out of {printable(data.name)}; leave it out")
+        since = ""
+        if _has_changed(data, model):
+            since = f", which has changed since {printable(model.word)} learnt from a set of this name"
+        raise WrongUsage(
+            f"--part {wanted}: nothing is held out of {printable(data.name)}{since}; leave --part out"
+        )
     if wanted == "learnt":
         return Part(len(data), data.take, data.labels, "not held out", model.data.get("name") == data.name)
     other = data.held_out
@@ -64,6 +69,12 @@ def part_of(data: DataSet, wanted: str | None, model: Model) -> Part:
     if data.labels is not None and other.labels is not None:
         labels = np.concatenate([data.labels, other.labels])
     return Part(len(data) + len(other), partial(_of_both, data, other), labels, "and those held out")
+
+
+def _has_changed(data: DataSet, model: Model) -> bool:
+    """Whether a set has the name of that which was learnt from, and holds another."""
+    name, digest = model.data.get("name"), model.data.get("digest")
+    return name == data.name and name != "-" and bool(digest) and digest != data.digest()
 
 
 def _split(data: DataSet, model: Model) -> _Split | None:

@@ -240,7 +240,7 @@ def _model(run: Run, options: Options, data: DataSet) -> tuple[ModelSpec, bool]:
     """The model of the command line, in the shape of the data where it has a name and no file of its own."""
     assert options.model is not None  # the command has checked it
     classes = len(data.classes) or None
-    spec = read_model(options.model, run, input=data.shape, classes=classes)
+    spec = read_model(options.model, run, input=data.shape, classes=classes, data=data.name)
     if spec.input != data.shape:
         raise DlcliError(
             f"{printable(data.name)} has inputs of shape {data.shape}, {printable(options.model)} takes "
@@ -270,7 +270,8 @@ def _check_outputs(spec: ModelSpec, data: DataSet) -> None:
 def _same_model(run: Run, options: Options, data: DataSet, file: NetFile) -> ModelSpec:
     """The model of a file; one that is named beside it must be the same."""
     if options.model is not None and options.model != options.resume:
-        named = read_model(options.model, run, input=data.shape, classes=len(data.classes) or None)
+        classes = len(data.classes) or None
+        named = read_model(options.model, run, input=data.shape, classes=classes, data=data.name)
         if named.layers != file.spec.layers:
             raise WrongUsage(
                 f"--resume {printable(file.source)} holds a training of {file.spec.name}, not of "

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import signal
 import time
 from collections.abc import Iterator
@@ -85,7 +86,7 @@ class Session:
     def confusion(self, outcome: Outcome) -> Tensor:
         """Which class was taken for which."""
         if outcome.confusion is None:
-            raise DlcliError("there is no confusion in this run: its answers are not right or wrong")
+            raise DlcliError("this run gives no confusion: its answers are not right or wrong")
         axes = (Axis("true", self.plan.classes), Axis("predicted", self.plan.classes))
         return Tensor(outcome.confusion, axes, "confusion")
 
@@ -102,6 +103,9 @@ class Session:
     def live(self) -> Iterator[Measured]:
         """Train, epoch by epoch; what has been done already is not done again."""
         with self._hearing() as heard:
+            heard.waits = False  # nothing new is learnt yet
+            self._log_earlier()
+            heard.waits = True
             try:
                 for measured in self.training.epochs(stop=lambda: heard.number > 0, seen=self._seen):
                     self._save()
@@ -197,12 +201,26 @@ class Session:
                 self.run.warn(f"train: {printable(told)}; it is tried again after the next epoch")
             self.failed = DlcliError(f"the net is not kept: {told}")
 
+    def _log_earlier(self) -> None:
+        """Before a training goes on: lines for the epochs that it has had and its log lacks."""
+        path, had = self.plan.log, self.training.history[: self.plan.resumed]
+        if path is None or not had or self.training.epoch > self.plan.resumed or self.unlogged:
+            return
+        try:
+            self.unlogged = lacking(path, had)
+        except OSError as error:
+            raise DlcliError(f"cannot read {path}: {error.strerror}") from error
+        if self.unlogged:
+            self._write_log(path)
+
     def _log(self, measured: Measured) -> None:
         """One more line for the epoch; where it cannot be written it is tried again with the next."""
-        path = self.plan.log
-        if path is None:
-            return
-        self.unlogged.append(measured)
+        if self.plan.log is not None:
+            self.unlogged.append(measured)
+            self._write_log(self.plan.log)
+
+    def _write_log(self, path: str) -> None:
+        """Write what has not been."""
         begins = self.unlogged[0].epoch == 1
         try:
             append_log(path, self.unlogged, begins=begins)
@@ -304,22 +322,42 @@ def append_log(path: str, epochs: list[Measured], *, begins: bool) -> None:
 
     Raises ``OSError``.
     """
-    history = history_tensor(epochs)
-    names = ("epoch", *(history.axes[1].labels or ()))
-    rows = [[one.epoch, *row] for one, row in zip(epochs, history.data.tolist(), strict=True)]
+    head, lines = log_lines(path, epochs)
     with open(path, "wb" if begins else "ab", buffering=0) as file:
         size = file.tell()
-        if path.lower().endswith(".jsonl"):
-            lines = [json.dumps(dict(zip(names, row, strict=True))) for row in rows]
-        else:
-            lines = [",".join(names)] * (size == 0) + [",".join(map(repr, row)) for row in rows]
-        data = "".join(f"{line}\n" for line in lines).encode()
+        data = b"".join(lines if size else head + lines)
         try:
             while data:
                 data = data[file.write(data) :]
         except OSError:
             file.truncate(size)
             raise
+
+
+def log_lines(path: str, epochs: list[Measured]) -> tuple[list[bytes], list[bytes]]:
+    """What a log of this name begins with, and its line for each epoch."""
+    history = history_tensor(epochs)
+    names = ("epoch", *(history.axes[1].labels or ()))
+    rows = [[one.epoch, *row] for one, row in zip(epochs, history.data.tolist(), strict=True)]
+    if path.lower().endswith(".jsonl"):
+        return [], [f"{json.dumps(dict(zip(names, row, strict=True)))}\n".encode() for row in rows]
+    return [f"{','.join(names)}\n".encode()], [f"{','.join(map(repr, row))}\n".encode() for row in rows]
+
+
+def lacking(path: str, epochs: list[Measured]) -> list[Measured]:
+    """Those of the first epochs of a training that its log lacks; none where the log has other lines.
+
+    Raises ``OSError``.
+    """
+    if not os.path.lexists(path):
+        return list(epochs)
+    if not os.path.isfile(path):
+        return []
+    head, lines = log_lines(path, epochs)
+    wanted = head + lines
+    with open(path, "rb") as file:
+        there = file.read(1 + sum(map(len, wanted))).splitlines(keepends=True)
+    return list(epochs[max(0, len(there) - len(head)) :]) if there == wanted[: len(there)] else []
 
 
 def best_weights(training: Training) -> dict[str, np.ndarray[Any, Any]]:

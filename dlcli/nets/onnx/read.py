@@ -11,12 +11,15 @@ import numpy as np
 from dlcli.engines.base.checks import Array, EngineError
 from dlcli.nets.flat_order import FIRST, LAST
 from dlcli.nets.layers.base import Shape
+from dlcli.nets.layers.convolution import Conv
+from dlcli.nets.layers.depthwise import DepthwiseConv, SeparableConv
 from dlcli.nets.losses import LOSSES
+from dlcli.nets.names import Weights, read_names, write_names
 from dlcli.nets.onnx.fold import BATCH, constant, folded, fused
 from dlcli.nets.onnx.graph import Graph, Node
 from dlcli.nets.onnx.operators import OPERATORS, check_attributes
 from dlcli.nets.onnx.reader import MOST, Made, NotRead, Place, Reader
-from dlcli.nets.spec import TARGETS, ModelSpec, model_spec
+from dlcli.nets.spec import TARGETS, ModelSpec, NamedLayer, model_spec
 
 #: What an operator may be in a graph that is read, in words.
 READ = (
@@ -57,6 +60,49 @@ def read_graph(graph: Graph, name: str = "net") -> FromGraph:
         for node in nodes:
             _take_in(reader, node)
     return _finish(reader, name)
+
+
+def weights_for(model: ModelSpec, read: FromGraph) -> Weights:
+    """The weights of a graph as those of a ``model``, by name or by order.
+
+    What a graph cannot tell apart is what the model says: two convolutions are one that is separable, and
+    one of channels apart has groups. Raises as ``read_names`` does.
+    """
+    named = write_names(read.spec, read.weights)
+    left = [layer for layer in read.spec.layers if layer.weights]
+    arrays: dict[str, Array] = {}
+    for layer in model.layers:
+        if layer.weights and left:
+            pair = _separable(layer, left, named)
+            if pair:
+                arrays |= pair
+                del left[:2]
+                continue
+            one = left.pop(0)
+            arrays |= {f"{one.name}/{key}": named[f"{one.name}/{key}"] for key in one.weights}
+            if isinstance(layer.kind, Conv) and isinstance(one.kind, DepthwiseConv):
+                kernel = named[f"{one.name}/kernel"]
+                arrays[f"{one.name}/kernel"] = kernel.reshape(*kernel.shape[:2], 1, -1)
+    arrays |= {f"{one.name}/{key}": named[f"{one.name}/{key}"] for one in left for key in one.weights}
+    return read_names(model, arrays)
+
+
+def _separable(layer: NamedLayer, left: list[NamedLayer], named: dict[str, Array]) -> dict[str, Array] | None:
+    """The weights of a separable layer, where the next two of a graph are its convolutions; else None."""
+    if not isinstance(layer.kind, SeparableConv) or len(left) < 2 or "bias" in left[0].weights:
+        return None
+    first, second = left[:2]
+    parts = {
+        "depthwise_kernel": f"{first.name}/kernel",
+        "pointwise_kernel": f"{second.name}/kernel",
+        "bias": f"{second.name}/bias",
+    }
+    for key, weight in layer.weights.items():
+        if parts[key] not in named or named[parts[key]].shape != weight.shape:
+            return None
+    taken = any(one.name == layer.name for one in left[2:])
+    called = f"{first.name} and {second.name}" if taken else layer.name
+    return {f"{called}/{key}": named[part] for key, part in parts.items() if part in named}
 
 
 def _begin(reader: Reader) -> None:

@@ -116,6 +116,50 @@ def test_an_onnx_file_with_a_model_of_ones_own(tmp_path: Path) -> None:
     np.testing.assert_array_equal(file.weights["my-dense/kernel"], WEIGHTS["dense/kernel"])
 
 
+CONV, END = {"kind": "conv", "filters": 4}, [{"kind": "flatten"}, {"kind": "dense", "units": 5}]
+
+
+@pytest.mark.parametrize(
+    "layers",
+    [
+        [CONV, {"kind": "prelu"}, *END, {"kind": "prelu"}],
+        [{"kind": "prelu"}, CONV, *END[:1], {"kind": "prelu"}, *END[1:]],
+        [CONV, {"kind": "batchnorm"}, *END[:1], {"kind": "batchnorm"}, *END[1:], {"kind": "batchnorm"}],
+        [CONV, {"kind": "layernorm"}, *END[:1], {"kind": "layernorm"}, *END[1:], {"kind": "layernorm"}],
+        [{"kind": "depthwise-conv", "depth_multiplier": 2, "use_bias": False}, *END],
+        [{"kind": "separable-conv", "filters": 6}, {"kind": "separable-conv", "filters": 4}, *END],
+        [
+            CONV,
+            {"kind": "separable-conv", "filters": 6, "use_bias": False, "depth_multiplier": 2},
+            CONV,
+            *END,
+        ],
+        [
+            CONV,
+            {"kind": "conv", "filters": 8, "groups": 4},
+            {"kind": "conv", "filters": 4, "groups": 2},
+            *END,
+        ],
+        [CONV, {"kind": "conv-transpose", "filters": 3, "strides": 2, "padding": "same"}, *END],
+        [CONV, {"kind": "conv-transpose", "filters": 3, "strides": 3, "kernel_size": 2}, *END],
+    ],
+    ids=lambda layers: "-".join(str(one["kind"]) for one in layers),
+)
+@pytest.mark.parametrize("channels", [1, 2])
+def test_each_kind_of_weights_out_of_onnx_with_its_model(
+    channels: int, layers: list[dict[str, Any]], tmp_path: Path
+) -> None:
+    spec = model_spec({"input": [8, 8, channels], "layer": layers})
+    rng = np.random.default_rng(0)
+    weights = {
+        key: rng.random(array.shape).astype(np.float32) for key, array in Net(spec).draw(0).weights().items()
+    }
+    save_net(str(tmp_path / "net.onnx"), spec, weights)
+    file, said = read(tmp_path / "net.onnx", spec)
+    assert (said, file.spec) == ("", spec)
+    assert same(file.weights, weights)
+
+
 def test_files_that_cannot_be_read(tmp_path: Path) -> None:
     path = foreign(tmp_path / "net.safetensors", stored("torch"))
     with pytest.raises(BadData, match="does not say what model its weights are of; say it by --model"):

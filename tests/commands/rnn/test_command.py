@@ -434,7 +434,7 @@ def test_a_long_or_aimless_sequence_goes_into_one_file_without_what_it_lacks(
         (("1", "--bptt"), 1, "nothing comes next in a sequence of 1 step"),
         (("1 0 0", "--shape", "many-to-one", "--bptt"), 1, "say what it should be, such as --targets 1"),
         (("1 nan 0",), 1, "step 1 is not finite: feature 0 is nan"),
-        (("1 0 0", "--cell", "simple", "--emit", "cell"), 1, "there is no cell in this run; it has states"),
+        (("1 0 0", "--cell", "simple", "--emit", "cell"), 1, "this run gives no cell; it gives states"),
         (("1 0 0", "--cell", "ltsm"), 2, "no cell is called 'ltsm': did you mean lstm?"),
         (("1 0 0", "--cell", "lstm:0.5"), 2, "such as leaky:0.9"),
         (("1 0 0", "--cell", "leaky:2"), 2, "from 0 to 1"),
@@ -1002,7 +1002,7 @@ def test_an_output_layer_of_a_file_that_gives_other_outputs_than_targets_is_told
     ended = cli("rnn", "1 2 3", "--weights", "w.npz", *more)
     assert (ended.code, ended.raw) == (1, b"")
     if "loss" in more:
-        assert "there is no loss in this run" in ended.err
+        assert "this run gives no loss" in ended.err
     else:
         assert "w.npz gives 5 outputs a step, these targets are for 1: give --targets for 5" in ended.err
     assert cli("rnn", "1 2 3", "--weights", "w.npz", "-o", "all.npz").code == 0

@@ -340,6 +340,7 @@ def test_a_net_that_no_memory_holds_is_summed_up(cli: Any) -> None:
         (("autoencoder", "--classes", "3"), 2, "--classes has no place beside autoencoder: its output is its input"),
         (("m.toml", "--input", "9,9,1"), 2, "m.toml says its input itself, 8,8,1: leave --input out"),
         (("m.toml", "--classes", "9"), 2, 'no layer of it has units = "classes"'),
+        (("c.toml", "--classes", "12"), 2, "c.toml says classes = 7: leave --classes out, or leave classes out of the file"),
         (("cnn", "--explain", "con2d"), 2, "'con2d' is no layer and no index: did you mean conv2d?"),
         (("cnn", "--explain", "99"), 2, "there is no layer 99; cnn has layers 0 to 7"),
         (("cnn", "mlp", "--explain", "dense"), 2, "--explain tells of a layer of one model"),
@@ -352,6 +353,9 @@ def test_a_line_that_cannot_be_is_refused(typed: tuple[str, ...], code: int, tol
     Path("folder").mkdir()
     np.savez("w.npz", a=np.ones(2))
     Path("m.toml").write_text("input = [8, 8, 1]\n" + FLAT)
+    classes = 'classes = 7\ninput = [8]\n[[layer]]\nkind = "dense"\nunits = "classes"\n'
+    Path("c.toml").write_text(classes)
+    assert cli("summary", "c.toml", "--classes", "7").code == 0
     ended = cli("summary", *typed)
     assert (ended.code, ended.raw) == (code, b""), ended.err
     assert told in ended.err

@@ -373,7 +373,7 @@ def test_what_cannot_be_is_said_in_words(words: tuple[str, ...], code: int, told
 
 def test_a_figure_has_no_other_results(cli: Any) -> None:
     ended = cli("td", "--reproduce", "ex6.4", "--emit", "rms")
-    assert (ended.code, ended.err) == (1, "dlcli td: there is no rms in this run; it has values\n")
+    assert (ended.code, ended.err) == (1, "dlcli td: this run gives no rms; it gives values\n")
 
 
 def test_more_steps_than_are_held_at_once_are_refused(cli: Any, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -628,4 +628,4 @@ def test_whose_updates_are_traced_and_explained_is_said_where_there_are_others(
 def test_a_batch_has_no_trace(cli: Any) -> None:
     ended = cli("td", "random-walk", "--batch", "--emit", "trace")
     assert ended.code == 1
-    assert "there is no trace in this run; it has values, errors" in ended.err
+    assert "this run gives no trace; it gives values, errors" in ended.err

@@ -288,6 +288,24 @@ def test_early_stopping(cli: Any) -> None:
     assert key.index(max(key)) == len(history) - 3
 
 
+def test_classes_that_a_model_file_says_are_those_of_the_data(cli: Any) -> None:
+    text = 'classes = {}\ninput = [8, 8, 1]\n[[layer]]\nkind = "flatten"\n[[layer]]\nkind = "dense"\n'
+    for classes in (7, 10):
+        Path(f"c{classes}.toml").write_text(f'{text.format(classes)}units = "classes"\n')
+    ended = cli("train", "c7.toml", "digits8", "--epochs", "1")
+    assert (ended.code, ended.raw, ended.err) == (
+        1,
+        b"",
+        "dlcli train: c7.toml says classes = 7, and digits8 has 10: leave classes out, and there are as many as "
+        "the data have\n",
+    )
+    line = ("--per-class", "3", "--epochs", "1", "-o", "n.safetensors")
+    assert cli("train", "c10.toml", "digits8", *line).code == 0
+    assert cli("train", "c10.toml", "digits8", "--resume", "n.safetensors", "--epochs", "2").code == 0
+    assert cli("summary", "n.safetensors", "--save-weights", "w.onnx").code == 0
+    assert cli("predict", "w.onnx", "digits8", "--model", "c10.toml").code == 0
+
+
 @pytest.mark.parametrize("ending", ["csv", "jsonl"])
 def test_a_log_of_every_epoch(ending: str, cli: Any, tmp_path: Path) -> None:
     history = cli("train", *QUICK, "--log", f"log.{ending}").tensors[0]
@@ -597,6 +615,30 @@ def test_a_log_holds_all_of_an_epoch_or_nothing_of_it(ending: str, tmp_path: Pat
     assert Path(path).read_bytes() == kept
     append_log(path, [two], begins=False)
     assert len(Path(path).read_text().splitlines()) == len(kept.splitlines()) + 1
+
+
+@pytest.mark.parametrize("ending", ["csv", "jsonl"])
+def test_the_log_of_a_resumed_training_is_that_of_one_that_never_stopped(ending: str, cli: Any) -> None:
+    line = ("train", "mlp", "digits8", "--per-class", "5", "--epochs")
+    cli(*line, "4", "--log", f"whole.{ending}")
+    whole, log = Path(f"whole.{ending}").read_bytes(), Path(f"log.{ending}")
+    lines = whole.splitlines(keepends=True)
+    head = int(ending == "csv")
+    cli(*line, "2", "-o", "net.safetensors")
+    onward = ("train", "--resume", "net.safetensors", "--log", log.name, "-o", "more.safetensors", "--epochs")
+    for there in (None, 0, head, head + 1, head + 2):
+        log.unlink(missing_ok=True)
+        if there is not None:
+            log.write_bytes(b"".join(lines[:there]))
+        assert cli(*onward, "4").code == 0
+        assert log.read_bytes() == whole, there
+    log.write_bytes(b"".join(lines[:1]))
+    assert cli(*onward, "2").code == 0  # it is over already
+    assert log.read_bytes() == b"".join(lines[: head + 2])
+    for other in (whole, lines[0] + b"1,2\n", lines[0][:-1], b"\xff\n"):
+        log.write_bytes(other)
+        assert cli(*onward, "4").code == 0
+        assert log.read_bytes() == other + b"".join(lines[head + 2 :])
 
 
 def test_a_training_goes_on_with_the_seed_that_it_has(cli: Any) -> None:
