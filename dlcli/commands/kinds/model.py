@@ -40,8 +40,8 @@ def read_model(
 
     A file that says its input keeps it; so does a number of units. A file that says another number of
     classes is refused; they are those of the set ``data``, where it is named, else of --classes. Raises
-    ``DlcliError`` for what is neither,
-    with the nearest name, and for a file that describes no model that can be built.
+    ``DlcliError`` for what is neither, with the nearest name, and for a file that describes no model that can
+    be built.
     """
     if (name := built_in(word)) is not None:
         with as_words(name):

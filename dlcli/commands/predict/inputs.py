@@ -13,7 +13,7 @@ from dlcli.commands.kinds.data import Data
 from dlcli.commands.kinds.picture import white_of
 from dlcli.commands.predict.fit import ALPHA, channels, fitted
 from dlcli.commands.predict.model import Model
-from dlcli.commands.predict.part import Part, part_of
+from dlcli.commands.predict.part import Part, has_changed, part_of
 from dlcli.engines.base.checks import Array, EngineError
 from dlcli.errors import BadData, DlcliError, WrongUsage, printable
 from dlcli.nets.layers.shape import Rescaling
@@ -443,14 +443,13 @@ def _tell_changed(data: DataSet, how: Preparing) -> bool:
 
     Of a set without that name nothing is read, nor of one whose own test part is asked for.
     """
-    told = how.model.data
-    name, digest, validation = (told.get(one) for one in ("name", "digest", "validation"))
+    validation = how.model.data.get("validation")
     apart = data.held_out is not None and validation is None and how.part in (None, "held-out")
-    if name != data.name or name == "-" or not digest or apart or digest == data.digest():
+    if apart or not has_changed(data, how.model):
         return False
     examples = "pictures" if len(data.shape) == 3 else "rows"
     how.run.warn(
-        f"{printable(name)} has changed since {printable(how.model.word)} learnt from a set of this name: "
+        f"{printable(data.name)} has changed since {printable(how.model.word)} learnt from a set of this name: "
         f"its {examples} may be among what was learnt from"
     )
     return True

@@ -55,7 +55,7 @@ def part_of(data: DataSet, wanted: str | None, model: Model) -> Part:
             words = "with those held out in training" if known is not None and len(known.held) else ""
             return Part(len(data), data.take, data.labels, words, mine and not words)
         since = ""
-        if _has_changed(data, model):
+        if has_changed(data, model):
             since = f", which has changed since {printable(model.word)} learnt from a set of this name"
         raise WrongUsage(
             f"--part {wanted}: nothing is held out of {printable(data.name)}{since}; leave --part out"
@@ -71,7 +71,7 @@ def part_of(data: DataSet, wanted: str | None, model: Model) -> Part:
     return Part(len(data) + len(other), partial(_of_both, data, other), labels, "and those held out")
 
 
-def _has_changed(data: DataSet, model: Model) -> bool:
+def has_changed(data: DataSet, model: Model) -> bool:
     """Whether a set has the name of that which was learnt from, and holds another."""
     name, digest = model.data.get("name"), model.data.get("digest")
     return name == data.name and name != "-" and bool(digest) and digest != data.digest()
