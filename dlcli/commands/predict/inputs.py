@@ -449,8 +449,8 @@ def _tell_changed(data: DataSet, how: Preparing) -> bool:
         return False
     examples = "pictures" if len(data.shape) == 3 else "rows"
     how.run.warn(
-        f"{printable(data.name)} has changed since {printable(how.model.word)} learnt from a set of this name: "
-        f"its {examples} may be among what was learnt from"
+        f"{printable(data.name)} has changed since {printable(how.model.word)} learnt from a set of this "
+        f"name: its {examples} may be among what was learnt from"
     )
     return True
 
