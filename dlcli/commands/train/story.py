@@ -9,6 +9,7 @@ from rich.console import Group, RenderableType
 from rich.text import Text
 
 from dlcli.commands.kinds.confusion_story import confusion
+from dlcli.commands.kinds.data import named_as_set
 from dlcli.commands.train.record import Mistake, Outcome, Work
 from dlcli.nets.gradient_check import NEAR
 from dlcli.nets.training import Measured
@@ -339,7 +340,10 @@ def _next(work: Work, outcome: Outcome) -> list[list[str]]:
     more = () if "-o" in line or "--output" in line else ("-o", "net.safetensors")
     *before, last = again(line, work.read, *more)
     if output is not None and output.endswith((".safetensors", ".onnx")):
-        return [*before, ["dlcli", "predict", output, *([] if before else [work.read.set.name])]]
+        return [
+            *before,
+            ["dlcli", "predict", output, *([] if before else [named_as_set(work.read.set.name)])],
+        ]
     if work.model is None:
         return [line.again(None, *more)]
     return [*before, [*last[:2], work.model, *last[2:]]]

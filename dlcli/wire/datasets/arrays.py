@@ -43,11 +43,15 @@ def is_npz_set(path: str) -> bool:
 
 
 def is_npy_set(path: str) -> bool:
-    """Whether an .npy file, or a folder of such, holds pictures with as many labels beside them."""
+    """Whether an .npy file holds pictures with as many labels beside it, or a folder such or rows of numbers.
+
+    A file of rows may be meant as the array that it is.
+    """
+    least = 2 if os.path.isdir(path) else 3
     try:
         for files in sets_of_arrays(path):
             x, y = _first_pair(files)
-            if y and _fits(*(_head_of(files[name]) for name in (x, y)), least=3):
+            if y and _fits(*(_head_of(files[name]) for name in (x, y)), least=least):
                 return True
         return False
     except (BadData, OSError):

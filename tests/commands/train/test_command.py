@@ -726,6 +726,23 @@ def test_a_net_for_elsewhere(cli: Any) -> None:
     np.testing.assert_allclose(by_onnx, own, atol=1e-6)
 
 
+def test_what_learnt_from_rows_in_npy_is_asked_by_the_folder_that_holds_them_alone(cli: Any) -> None:
+    for folder, names in (("one", ("x_train", "y_train")), ("two", ("a_x", "a_y", "b_x", "b_y"))):
+        Path(folder).mkdir()
+        for name in names:
+            rows = np.random.default_rng(0).random((40, 4))
+            np.save(f"{folder}/{name}.npy", rows if "x" in name else np.arange(40) % 2)
+    line = ("-o", "net.safetensors", "--epochs", "1", "-f", "plain", "--show")
+    for word, named in {"one": "one", "one/x_train.npy": "one", "two/a_x.npy": "two/a_x.npy"}.items():
+        told = cli("train", "mlp", word, *line)
+        assert f"dlcli predict net.safetensors {named}\n" in told.out + told.err
+    told = cli("predict", "net.safetensors", "one", "-f", "plain")
+    assert (told.code, "rows of one" in told.out) == (0, True)
+    assert cli("show", "one", "-f", "plain").code == 0
+    told = cli("show", "two", "-f", "plain")
+    assert (told.code, "two holds 2 sets of .npy files" in told.err) == (1, True)
+
+
 def test_inputs_and_labels_that_are_both_named_are_one_set(
     cli: Any, monkeypatch: Any, tmp_path: Path
 ) -> None:

@@ -117,6 +117,16 @@ def test_labels_of_no_inputs_are_not_read(data: Any, said: list[str]) -> None:
     assert not is_data("y_test.npy")
 
 
+def test_a_folder_of_rows_with_labels_is_a_set_and_a_file_of_rows_an_array() -> None:
+    for folder, x in (("rows", X.reshape(len(X), -1)), ("curve", np.arange(5.0))):
+        Path(folder).mkdir()
+        np.save(f"{folder}/a_x.npy", x)
+        np.save(f"{folder}/a_y.npy", Y)
+    assert (is_data("rows"), is_data("rows/a_x.npy"), is_data("curve")) == (True, False, False)
+    Path("rows/a_y.npy").unlink()
+    assert not is_data("rows")
+
+
 def test_an_array_alone_is_no_set(data: Any, refused: Any) -> None:
     np.save("x.npy", X)
     assert not is_data("x.npy")
