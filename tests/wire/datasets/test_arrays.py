@@ -117,7 +117,7 @@ def test_labels_of_no_inputs_are_not_read(data: Any, said: list[str]) -> None:
     assert not is_data("y_test.npy")
 
 
-def test_a_folder_of_rows_with_labels_is_a_set_and_a_file_of_rows_an_array() -> None:
+def test_a_folder_of_rows_with_labels_is_a_set_and_a_file_of_rows_an_array(data: Any) -> None:
     for folder, x in (("rows", X.reshape(len(X), -1)), ("curve", np.arange(5.0))):
         Path(folder).mkdir()
         np.save(f"{folder}/a_x.npy", x)
