@@ -19,6 +19,9 @@ NEAR_ONE = 1e-3
 #: What examples are called that are no part of what is learnt from.
 HELD_OUT = "what is held out"
 
+#: Numbers up to this one are not told from 1 by four digits.
+NEXT = 1.0005
+
 #: What noise for an evaluation is drawn for, behind the seed.
 NOISE = 3
 
@@ -150,7 +153,7 @@ def _check_shares(found: Array, net: Net, examples: Examples, what: str, places:
     low, high = _ends(found)
     if (low, high) != (0, 1):
         told = f"{net.loss.name} compares with numbers from 0 to 1; "
-        ends = f"the {what} of {examples.called} go from {low:.4g} to {high:.4g}"
+        ends = f"the {what} of {examples.called} go from {low:.4g} to {high:.{4 if high > NEXT else 9}g}"
         others = 'take a model with loss = "mean-squared"'
         if (bad := examples.not_finite(net)) is not None:
             raise EngineError(bad)

@@ -62,6 +62,7 @@ SIDES = {"target": "input", "loss": "binary-cross-entropy"}
         ({"layer": [ONE]}, [0, 1], 0, "softmax over the one output of dense is always 1"),
         ({"layer": [ONE], "loss": "binary-cross-entropy"}, [[0.5], [1.5]], 0, "the labels of the data go from 0 to 1.5"),
         ({"layer": [THREE], **SIDES}, None, -0.25, "binary-cross-entropy compares with numbers from 0 to 1; the inputs of the data go from -0.25 to 1"),
+        ({"layer": [THREE], **SIDES}, None, 1 + 2**-12, "the inputs of the data go from 0 to 1.00024414"),
         ({"layer": [THREE], **SIDES}, None, 4, "the inputs of the data go from 0 to 4"),
     ],
 )  # fmt: skip

@@ -11,7 +11,7 @@ from dlcli.errors import WrongUsage, printable
 from dlcli.runner.environment import Environment
 from dlcli.runner.inputs import Block, Reading
 from dlcli.tensor import Attr, Tensor
-from dlcli.wire.datasets.array_files import files_of_arrays, sets_of_arrays
+from dlcli.wire.datasets.array_files import files_of_arrays
 from dlcli.wire.datasets.words import BUILT_IN, is_data
 from dlcli.wire.stream import Limits
 
@@ -77,18 +77,6 @@ def _sets_once(words: tuple[str, ...], say: Callable[[str], None]) -> tuple[str,
     """The same among words that need not name sets."""
     arrays = [word for word in words if word.lower().endswith(".npy")]
     return words if len(arrays) < 2 else _once(words, list(filter(is_data, arrays)), say)
-
-
-def named_as_set(word: str) -> str:
-    """A word for the same set that nothing takes for a bare array.
-
-    Of rows in .npy that is their folder, where it holds no other set.
-    """
-    if not word.lower().endswith(".npy") or is_data(word) or not os.path.isfile(word):
-        return word
-    folder = os.path.dirname(word) or os.curdir
-    alone = len(sets_of_arrays(folder)) == 1 and {"y", "y_train"} & set(files_of_arrays(word))
-    return folder if alone and is_data(folder) else word
 
 
 #: What learns reads sets.

@@ -9,7 +9,6 @@ from rich.console import Group, RenderableType
 from rich.text import Text
 
 from dlcli.commands.kinds.confusion_story import confusion
-from dlcli.commands.kinds.data import named_as_set
 from dlcli.commands.train.record import Mistake, Outcome, Work
 from dlcli.nets.gradient_check import NEAR
 from dlcli.nets.training import Measured
@@ -342,7 +341,7 @@ def _next(work: Work, outcome: Outcome) -> list[list[str]]:
     if output is not None and output.endswith((".safetensors", ".onnx")):
         return [
             *before,
-            ["dlcli", "predict", output, *([] if before else [named_as_set(work.read.set.name)])],
+            ["dlcli", "predict", output, *([] if before else [outcome.word])],
         ]
     if work.model is None:
         return [line.again(None, *more)]
