@@ -16,6 +16,12 @@ TOGETHER = 64
 #: How far rows of shares may be from a sum of 1.
 NEAR_ONE = 1e-3
 
+#: What examples are called that are no part of what is learnt from.
+HELD_OUT = "what is held out"
+
+#: Numbers up to this one are not told from 1 by four digits.
+NEXT = 1.0005
+
 #: What noise for an evaluation is drawn for, behind the seed.
 NOISE = 3
 
@@ -25,13 +31,16 @@ class Examples:
     """Inputs, of which only those that are asked for are read, and what belongs to each.
 
     ``take`` gives inputs (k, …) for indices (k,); ``labels`` are class numbers (count,), numbers to come near
-    (count,) or (count, k), or none. ``places`` (count,) are their indices in the set that they are part of.
+    (count,) or (count, k), or none. ``places`` (count,) are their indices in the set that they are part of,
+    which ``called`` names in words. ``clean`` gives inputs as they were before noise, where there is any.
     """
 
     count: int
     take: Callable[[Array], Array]
     labels: Array | None = None
     places: Array | None = None
+    called: str = "the data"
+    clean: Callable[[Array], Array] | None = None
 
     def counts(self, net: Net) -> bool:
         """Whether answers are right or wrong, for this net."""
@@ -72,14 +81,14 @@ class Examples:
                     f"a label is {_numbers(units)}, an output {_numbers(output[0])}: give the last layer "
                     f"{units} unit{'s' * (units > 1)}"
                 )
-            _check_shares(self.labels, net, "labels")
+            _check_shares(self.labels, net, self, "labels")
             return
         classes = 2 if output == (1,) else output[0]
         wrong = np.flatnonzero((self.labels < 0) | (self.labels >= classes))
         if len(wrong):
             raise EngineError(
                 f"labels are 0 to {classes - 1} for the {output[0]} outputs of {net.spec.layers[-1].name}; "
-                f"example {wrong[0]} has {self.labels[wrong[0]]}"
+                f"{self.words(wrong[0])} has {self.labels[wrong[0]]}"
                 + f" ({len(wrong)} of {len(self.labels)} are out of range)"
                 * (len(wrong) > 1)
             )
@@ -96,8 +105,21 @@ class Examples:
             wrong, what = ~np.isfinite(self.labels[places].reshape(len(places), -1)).all(axis=1), "the label"
         if not wrong.any():
             return None
-        place = int(places[int(wrong.argmax())])
-        return f"{what} of example {place if self.places is None else self.places[place]} (counted from 0)"
+        return f"{what} of {self._example(places[wrong.argmax()])}"
+
+    def _example(self, index: int) -> str:
+        """What an example is called: its place in the set that it is part of."""
+        return f"example {index if self.places is None else self.places[index]} (counted from 0)"
+
+    def words(self, index: int) -> str:
+        """The same, with the set where that is not what is learnt from."""
+        return self._example(index) + f" of {self.called}" * (self.called == HELD_OUT)
+
+    def not_finite(self, net: Net) -> str | None:
+        """The first example that is not finite, as ``first_bad`` says it, with what to do; None without."""
+        found = (self.first_bad(net, places) for places in self.batches())
+        bad = next(filter(None, found), None)
+        return bad and f"{bad} in {self.called} is not finite: leave it out"
 
     def batches(self, size: int = TOGETHER) -> Iterator[Array]:
         """The indices of all examples, so many at a time."""
@@ -126,25 +148,40 @@ def _numbers(count: int) -> str:
     return "one number" if count == 1 else f"{count} numbers"
 
 
-def _check_shares(found: Array, net: Net, what: str) -> None:
-    """Raise ``EngineError`` for targets that are not the shares that a cross-entropy compares with."""
+def _check_shares(found: Array, net: Net, examples: Examples, what: str, places: Array | None = None) -> None:
+    """Raise ``EngineError`` for targets that are not the shares that a cross-entropy compares with.
+
+    ``places`` are those of inputs: where these were shares before their noise, the noise is blamed.
+    """
     if not net.loss.head:
         return
-    low, high = float(found.min(initial=0)), float(found.max(initial=1))
-    if low < 0 or high > 1:
-        raise EngineError(
-            f"{net.loss.name} compares with numbers from 0 to 1; the {what} of the data go from {low:.4g} to "
-            f'{high:.4g}: scale them, or take a model with loss = "mean-squared"'
-        )
+    low, high = _ends(found)
+    if (low, high) != (0, 1):
+        told = f"{net.loss.name} compares with numbers from 0 to 1; "
+        ends = f"the {what} of {examples.called} go from {low:.4g} to {high:.{4 if high > NEXT else 9}g}"
+        others = 'take a model with loss = "mean-squared"'
+        if (bad := examples.not_finite(net)) is not None:
+            raise EngineError(bad)
+        clean = None if places is None or examples.clean is None else net.batch(examples.clean(places))
+        if clean is not None and _ends(clean) == (0, 1):
+            raise EngineError(
+                f"{told}with their noise {ends}: begin the model with a noise layer in its place, or {others}"
+            )
+        raise EngineError(f"{told}{ends}: scale them, or {others}")
     if what == "labels" and net.loss.head == "softmax":
         sums = found.reshape(len(found), -1).sum(axis=1)
         wrong = np.flatnonzero(np.abs(sums - 1) > NEAR_ONE)
         if len(wrong):
             raise EngineError(
-                f"{net.loss.name} compares with rows of shares that add up to 1; those of example {wrong[0]} "
-                f"add up to {sums[wrong[0]]:.4g}; where several classes may be true at once, "
-                'loss = "binary-cross-entropy" takes each for itself'
+                f"{net.loss.name} compares with rows of shares that add up to 1; those of "
+                f"{examples.words(wrong[0])} add up to {sums[wrong[0]]:.4g}; where several classes may be "
+                'true at once, loss = "binary-cross-entropy" takes each for itself'
             )
+
+
+def _ends(found: Array) -> tuple[float, float]:
+    """The least number, at most 0, and the largest, at least 1; what is no number counts for neither."""
+    return float(np.fmin.reduce(found, None, initial=0)), float(np.fmax.reduce(found, None, initial=1))
 
 
 def targets_of(net: Net, examples: Examples, places: Array, x: Array) -> Array:
@@ -153,7 +190,7 @@ def targets_of(net: Net, examples: Examples, places: Array, x: Array) -> Array:
     Raises ``EngineError`` where that is the input, and holds numbers that the loss cannot be compared with.
     """
     if net.spec.target == "input":
-        _check_shares(x, net, "inputs")
+        _check_shares(x, net, examples, "inputs", places)
         return x
     assert examples.labels is not None  # the training has checked it
     labels = examples.labels[places]

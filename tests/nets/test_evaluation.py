@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import pytest
 
 from dlcli.engines.base.checks import EngineError
-from dlcli.nets.evaluation import Examples, evaluate
+from dlcli.nets.evaluation import HELD_OUT, Examples, evaluate
 from dlcli.nets.net import Net
 from dlcli.nets.spec import model_spec
 
@@ -56,14 +57,15 @@ SIDES = {"target": "input", "loss": "binary-cross-entropy"}
     ("told", "labels", "inputs", "why"),
     [
         ({"layer": [THREE]}, [[2.0, -1, 0], [1, 0, 0]], 0, "cross-entropy compares with numbers from 0 to 1; the labels of the data go from -1 to 2"),
-        ({"layer": [THREE]}, [[0.5, 0.5, 0], [1, 1, 0]], 0, "rows of shares that add up to 1; those of example 1 add up to 2"),
-        ({"layer": [THREE]}, [[0.0, 0, 0]], 0, "those of example 0 add up to 0"),
+        ({"layer": [THREE]}, [[0.5, 0.5, 0], [1, 1, 0]], 0, "rows of shares that add up to 1; those of example 1 (counted from 0) add up to 2"),
+        ({"layer": [THREE]}, [[0.0, 0, 0]], 0, "those of example 0 (counted from 0) add up to 0"),
         ({"layer": [ONE]}, [0, 1], 0, "softmax over the one output of dense is always 1"),
         ({"layer": [ONE], "loss": "binary-cross-entropy"}, [[0.5], [1.5]], 0, "the labels of the data go from 0 to 1.5"),
         ({"layer": [THREE], **SIDES}, None, -0.25, "binary-cross-entropy compares with numbers from 0 to 1; the inputs of the data go from -0.25 to 1"),
         ({"layer": [THREE], "loss": "mean-squared"}, [0.5, 1.5], 0, "a label is one number, an output 3 numbers: give the last layer 1 unit"),
         ({"layer": [ONE], "loss": "mean-squared"}, [[0.5, 1, 2]], 0, "a label is 3 numbers, an output one number: give the last layer 3 units"),
         ({"layer": [THREE], "loss": "mean-squared"}, [[0.5]], 0, "a label is one number, an output 3 numbers: give the last layer 1 unit"),
+        ({"layer": [THREE], **SIDES}, None, 1 + 2**-12, "the inputs of the data go from 0 to 1.00024414"),
         ({"layer": [THREE], **SIDES}, None, 4, "the inputs of the data go from 0 to 4"),
     ],
 )  # fmt: skip
@@ -76,6 +78,52 @@ def test_a_loss_of_shares_is_compared_with_shares_alone(
     with pytest.raises(EngineError) as error:
         data.check(net)
     assert why in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("loss", "labels", "why"),
+    [
+        ("cross-entropy", [[1.0, 0, 0], [0, 0, 0]], "those of example {} add up to 0"),
+        ("cross-entropy", [0, 7], "example {} has 7"),
+        ("cross-entropy", [[1.0, 0, 0], [2, 0, 0]], "the labels of {} go from 0 to 2"),
+        ("binary-cross-entropy", [[1.0, 0, 0], [2, np.nan, 0]], "the label of example 1 (counted from 0) in {} is"),
+    ],
+)  # fmt: skip
+def test_labels_that_are_refused_are_named_by_their_place_in_their_set(
+    loss: str, labels: Any, why: str
+) -> None:
+    net = Net(model_spec({"input": [3], "layer": [THREE], "loss": loss})).draw(0)
+    whole = Examples(2, lambda at: np.zeros((len(at), 3)), np.array(labels))
+    is_set = "of {}" in why or "in {}" in why
+    for data, named in (
+        (replace(whole, called=HELD_OUT), HELD_OUT if is_set else f"1 (counted from 0) of {HELD_OUT}"),
+        (whole, "the data" if is_set else "1 (counted from 0)"),
+        (replace(whole, places=np.array([3, 49])), "the data" if is_set else "49 (counted from 0)"),
+    ):
+        told = why.format(named)
+        if data.places is not None:
+            told = told.replace("example 1 ", "example 49 ")
+        with pytest.raises(EngineError) as error:
+            data.check(net)
+        assert told in str(error.value)
+
+
+def test_what_is_no_number_is_named_before_what_is_out_of_range_and_noise_where_it_is_the_noise() -> None:
+    net = Net(model_spec({"input": [3], "layer": [THREE], **SIDES})).draw(0)
+    rows = np.full((200, 3), 0.5)
+    noisy = Examples(200, lambda at: rows[at] + 1, clean=lambda at: rows[at])
+    with pytest.raises(
+        EngineError, match=r"with their noise the inputs of the data go from 0 to 1\.5: begin"
+    ):
+        noisy.check(net)
+    rows[0] = -1
+    with pytest.raises(EngineError, match=r"; the inputs of the data go from 0 to 1\.5: scale them"):
+        noisy.check(net)
+    rows[150, 1] = np.nan
+    with pytest.raises(
+        EngineError, match=r"^the input of example 150 \(counted from 0\) in the data is not fin"
+    ):
+        noisy.check(net)
 
 
 def test_shares_and_several_classes_at_once_are_taken() -> None:

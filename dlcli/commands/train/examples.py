@@ -78,59 +78,84 @@ class Kept:
 
 
 def met_before(learnt: Examples, held: Examples) -> int:
-    """How many of the inputs that are held out are among those that are learnt from.
+    """How many of the inputs that are held out are among those that are learnt from, in whatever type.
+
+    They are compared as float32, as they are read and with pixels from 0 to 1: it is enough that one of both
+    is the same.
 
     >>> from dlcli.wire.datasets.dataset import of_array
-    >>> first, second = (of_array("x", np.arange(10.0)[at, None], None, ()) for at in ([0, 1, 2], [4, 2]))
+    >>> x = np.arange(10)[:, None]
+    >>> first, second = (of_array("x", one, None, ()) for one in (x[:3].astype(np.uint8), x[[4, 2]] / 1.0))
     >>> met_before(examples(first), examples(second))
     1
     """
-    return int(np.isin(_marks(held), _marks(learnt)).sum())
+    pairs = zip(_marks(held), _marks(learnt), strict=True)
+    return int(np.logical_or.reduce([np.isin(*pair) for pair in pairs]).sum())
 
 
 def _marks(found: Examples) -> Array:
-    """A number of 64 bits for each input, the same of inputs that are the same."""
-    starts = range(0, found.count, BLOCK)
-    blocks = (found.take(np.arange(start, min(start + BLOCK, found.count))) for start in starts)
-    rows = (hash((str(block.dtype), one.tobytes())) for block in blocks for one in block)
-    return np.fromiter(rows, np.int64, found.count)
+    """Numbers of 64 bits (2, count) for the inputs as they are read and with pixels from 0 to 1."""
+    blocks = []
+    for places in found.batches(BLOCK):
+        inputs = found.take(places)
+        with np.errstate(over="ignore"):
+            numbers = inputs.astype(np.float32) + np.float32(0)  # no zero is negative
+        pair = numbers, numbers / np.float32(WHITE) if _are_pixels(inputs) else numbers
+        blocks.append(np.array([[hash(one.tobytes()) for one in some] for some in pair], np.int64))
+    return np.concatenate(blocks or [np.empty((2, 0), np.int64)], axis=1)
 
 
-def with_noise(found: Examples, deviation: float, seed: int, part: int) -> Examples:
+def _are_pixels(inputs: Array) -> bool:
+    """Whether inputs (k, …) are whole numbers that a net divides by 255: pictures, or bytes."""
+    return inputs.dtype.kind in "iu" and (inputs.ndim == 4 or inputs.dtype.itemsize == 1)
+
+
+def with_noise(found: Examples, deviation: float, seed: int, part: int, *, pixels: bool = False) -> Examples:
     """Examples as if each had been taken with noise: drawn once, and the same whenever it is looked at.
 
-    Pixels of whole numbers become numbers from 0 to 1, and stay there. ``part`` tells sets apart that have
-    noise of their own.
+    Pixels of whole numbers become numbers from 0 to 1, and stay there; where those of a picture go beyond,
+    they stay between its least and its largest. ``pixels`` says of fractions that they were such. ``part``
+    tells sets apart that have noise of their own.
     """
 
     def take(places: Array) -> Array:
         inputs = found.take(places)
-        whole = inputs.dtype.kind in "iu" and (inputs.ndim == 4 or inputs.dtype.itemsize == 1)
+        whole = _are_pixels(inputs)
         noisy = inputs.astype(np.float32) / np.float32(WHITE if whole else 1)
         for place, one in zip(places.tolist(), noisy, strict=True):
+            low, high = min(0, one.min()), max(1, one.max())
             generator = np.random.default_rng([seed, NOISE, part, place])
             one += np.float32(deviation) * generator.standard_normal(one.shape, np.float32)
-        return noisy.clip(0, 1, out=noisy) if whole else noisy
+            if whole or pixels:
+                one.clip(low, high, out=one)
+        return noisy
 
-    return replace(found, take=take)
+    return replace(found, take=take, clean=found.take)
 
 
-def in_range(
-    run: Run, spec: ModelSpec, data: DataSet, learnt: Examples, held: Examples | None
-) -> tuple[Examples, Examples | None]:
-    """The examples in the range that a model expects: pixels that have become 0 to 1 times 255 for some.
+def tell_inputs(
+    run: Run, spec: ModelSpec, data: DataSet, learnt: Examples, other: DataSet | None, held: Examples | None
+) -> None:
+    """Say where pictures do not look like what the model expects, and which classes have no example.
 
-    Says where pictures do not look like what the model expects, and which classes have no example.
+    The examples are as they are read, without noise. ``other`` is the set of what is held out, where that is
+    not the data: their own test part is named where only that looks otherwise.
     """
     if spec.target == "label" and (words := data.missing_words()):
         run.warn(f"train: {words}")
-    if len(data.shape) != 3:
-        return learnt, held
-    if data.dtype.kind == "f" or (data.dtype.kind in "iu" and data.dtype not in (np.uint8, np.uint16)):
-        _tell_range(run, spec, data, learnt)
-    if spec.rescales and data.dtype.kind in "ui":
-        return _white(learnt), None if held is None else _white(held)
-    return learnt, held
+    if told := _range_words(spec, data, learnt, name := printable(data.name)):
+        run.warn(told)
+    own = other is data.held_out
+    if held is None or other is None or (own and told):
+        return
+    if told := _range_words(spec, other, held, f"the test part of {name}" if own else printable(other.name)):
+        run.warn(told)
+
+
+def in_range(spec: ModelSpec, data: DataSet, found: Examples) -> Examples:
+    """Examples in the range that a model expects: pixels that have become 0 to 1 times 255 for some."""
+    pixels = len(data.shape) == 3 and data.dtype.kind in "ui"
+    return _white(found) if spec.rescales and pixels else found
 
 
 def white_fact(data: DataSet) -> dict[str, int]:
@@ -148,34 +173,37 @@ def _white(found: Examples) -> Examples:
     return replace(found, take=take)
 
 
-def _tell_range(run: Run, spec: ModelSpec, data: DataSet, learnt: Examples) -> None:
-    """A line on standard error for numbers in another range than the model expects.
+def _range_words(spec: ModelSpec, data: DataSet, learnt: Examples, where: str) -> str:
+    """A line for pixels in another range than the model expects; nothing for others.
 
     All of a set that stays in memory is looked at, some of a larger one.
     """
+    if len(data.shape) != 3 or data.dtype.kind not in "fiu" or data.dtype in (np.uint8, np.uint16):
+        return ""
     some = learnt.count if _is_small(data) else min(learnt.count, BLOCK)
     places = np.linspace(0, learnt.count - 1, some).astype(np.intp)
     blocks = [learnt.take(places[start : start + BLOCK]) for start in range(0, some, BLOCK)]
     low, high = min(float(one.min()) for one in blocks), max(float(one.max()) for one in blocks)
-    where, whole = printable(data.name), data.dtype.kind != "f"
+    whole = data.dtype.kind != "f"
     told = f"train: {where}: numbers up to {high:.4g} are taken as they are, and {printable(spec.name)}"
     if low < 0 or not math.isfinite(high):
-        return
+        return ""
     if whole and high > ABOVE_WHITE:
-        run.warn(
+        return (
             f"train: {where}: numbers up to {high:.6g} of {data.dtype} are taken for pixels of 0 to {WHITE}; "
             f"where they are pixels of 16 bits, save them as uint16"
         )
-    elif not whole and spec.rescales and 0 < high <= 1:
-        run.warn(
+    if not whole and spec.rescales and 0 < high <= 1:
+        return (
             f"{told} divides its pixels by {WHITE} itself; where they are pixels of 0 to 1, multiply them by "
             f"{WHITE}"
         )
-    elif not whole and not spec.rescales and high > ABOVE_ONE:
-        run.warn(
+    if not whole and not spec.rescales and high > ABOVE_ONE:
+        return (
             f"{told} learns best from pixels of 0 to 1; where they are pixels of 0 to {WHITE}, save them as "
             f"uint8 or divide them by {WHITE}"
         )
+    return ""
 
 
 #: What the noise of a picture is drawn for, behind the seed.

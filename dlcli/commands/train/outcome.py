@@ -14,6 +14,7 @@ from dlcli.nets.gradient_check import Checked
 from dlcli.nets.net import picture_first
 from dlcli.nets.training import Training
 from dlcli.tensor import Array
+from dlcli.wire.datasets.words import named_as_set
 
 #: Mistakes that are shown.
 MISTAKES = 8
@@ -61,7 +62,7 @@ def outcome_of(
         tuple(training.history), training.best_epoch, evaluation, confusion, mistakes, wrong,
         _repaired(plan), layer, changes, checks, plan.taken, plan.source, compared, plan.fitted, plan.output,
         plan.resumed, plan.data_facts["noise"], net.dtype.name,
-        net.pixel_words(plan.read.set.dtype, plan.read.set.white),
+        net.pixel_words(plan.read.set.dtype, plan.read.set.white), named_as_set(plan.read.set.name),
     )  # fmt: skip
 
 

@@ -15,11 +15,19 @@ from dlcli.commands.kinds.net_convert import is_onnx
 from dlcli.commands.kinds.net_file import HISTORY, NetFile, facts_of, is_net, net_in, read_net_file
 from dlcli.commands.kinds.parts import SHARE, few, is_share, share_held_out, share_words, split
 from dlcli.commands.kinds.weights import finite_weights
-from dlcli.commands.train.examples import class_names, examples, in_range, met_before, white_fact, with_noise
+from dlcli.commands.train.examples import (
+    class_names,
+    examples,
+    in_range,
+    met_before,
+    tell_inputs,
+    white_fact,
+    with_noise,
+)
 from dlcli.commands.train.facts import settings_of
 from dlcli.commands.train.options import Options
 from dlcli.errors import DlcliError, WrongUsage, printable
-from dlcli.nets.evaluation import Examples
+from dlcli.nets.evaluation import HELD_OUT, Examples
 from dlcli.nets.net import WHITE, Net
 from dlcli.nets.optimisers import RATES, Rule
 from dlcli.nets.spec import ModelSpec
@@ -107,10 +115,14 @@ def prepare(run: Run, options: Options, read: Data, file: NetFile | None) -> Pla
         _check_same(file, digest, data)
         _check_epochs(options, file)
     settings = _settings(run, options) if file is None else _kept(options, file)
-    facts = {"validation": options.validation, "per_class": options.per_class, "noise": options.noise}
+    facts: dict[str, Any] = {
+        "validation": options.validation,
+        "per_class": options.per_class,
+        "noise": options.noise,
+    }
     if file is not None:
         facts = {name: file.facts["data"].get(name) for name in facts}
-    learnt, held, held_name = _parts(run, data, facts, settings.seed)
+    learnt, held, held_name, apart = _parts(run, data, facts, settings.seed)
     for words in _idle(settings) if file is None else ():
         run.warn(f"train: {words}")
     if file is None:
@@ -126,7 +138,10 @@ def prepare(run: Run, options: Options, read: Data, file: NetFile | None) -> Pla
             net = Net(spec, dtype, frozen=file.facts["frozen"])
         elif options.from_ is not None:
             net, taken = _begun(run, options, spec, dtype, settings.seed)
-        learnt, held = in_range(run, spec, data, learnt, held)
+        tell_inputs(run, spec, data, learnt, apart, held)
+        learnt = _as_taken(spec, data, learnt, facts["noise"], settings.seed, 0)
+        if held is not None:
+            held = _as_taken(spec, apart or data, held, facts["noise"], settings.seed, 1)
         training = Training(net, learnt, held, settings)
         other = None
         if options.compare:
@@ -282,10 +297,10 @@ def _same_model(run: Run, options: Options, data: DataSet, file: NetFile) -> Mod
 
 def _parts(
     run: Run, data: DataSet, facts: Mapping[str, Any], seed: int
-) -> tuple[Examples, Examples | None, str]:
-    """What is learnt from, what is held out, and where that is from in words."""
+) -> tuple[Examples, Examples | None, str, DataSet | None]:
+    """What is learnt from, what is held out, where that is from in words, and as a set of its own."""
     validation, per_class = facts["validation"], facts["per_class"]
-    held, name = None, "nothing"
+    held, name, other = None, "nothing", None
     share = share_held_out(validation, data)
     places, apart = split(data, share, seed)
     if share:
@@ -297,9 +312,10 @@ def _parts(
         held, name = examples(data, apart), share_words(share, data)
     elif validation is not None and not is_share(validation):
         other, name = _other(run, data, validation)
-        held = examples(other, of=data)
     elif validation is None and data.held_out is not None:
-        held, name = examples(data.held_out, of=data), "its own test part"
+        other, name = data.held_out, "its own test part"
+    if other is not None:
+        held = replace(examples(other, of=data), called=HELD_OUT)
     if per_class is not None:
         if not data.classes or data.labels is None:
             raise WrongUsage(f"--per-class counts examples of classes, and {printable(data.name)} has none")
@@ -316,10 +332,17 @@ def _parts(
     learnt = examples(data) if len(places) == len(data) else examples(data, places)
     if held is not None and validation is not None and not share:
         _check_unmet(run, learnt, held, validation)
-    if facts["noise"]:
-        learnt = with_noise(learnt, facts["noise"], seed, 0)
-        held = None if held is None else with_noise(held, facts["noise"], seed, 1)
-    return learnt, held, name
+    return learnt, held, name, other
+
+
+def _as_taken(
+    spec: ModelSpec, data: DataSet, found: Examples, noise: float | None, seed: int, part: int
+) -> Examples:
+    """Examples of a set as the net takes them: with noise, in the range of the model."""
+    if noise:
+        pixels = len(data.shape) == 3 and data.dtype.kind in "iu"
+        found = with_noise(found, noise, seed, part, pixels=pixels)
+    return in_range(spec, data, found)
 
 
 def _other(run: Run, data: DataSet, word: str) -> tuple[DataSet, str]:

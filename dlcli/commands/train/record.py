@@ -63,7 +63,8 @@ class Outcome:
     ``evaluation`` is of the best epoch's weights on what is held out, or on what was learnt from where
     nothing is. ``confusion`` counts (true class, predicted class). ``repaired`` are pictures (example, 3, …):
     with noise, as the net gives them, and clean. ``layer`` is the name of the layer of ``changes``, ``noise``
-    the deviation of the noise that was put on every input, ``pixels`` what becomes of pixels, in words.
+    the deviation of the noise that was put on every input, ``pixels`` what becomes of pixels, in words, and
+    ``word`` names the set to a command that takes arrays, too.
     """
 
     data: str
@@ -94,6 +95,7 @@ class Outcome:
     noise: float | None
     dtype: str
     pixels: str
+    word: str
 
     @property
     def best(self) -> Measured | None:

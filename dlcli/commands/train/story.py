@@ -339,7 +339,10 @@ def _next(work: Work, outcome: Outcome) -> list[list[str]]:
     more = () if "-o" in line or "--output" in line else ("-o", "net.safetensors")
     *before, last = again(line, work.read, *more)
     if output is not None and output.endswith((".safetensors", ".onnx")):
-        return [*before, ["dlcli", "predict", output, *([] if before else [work.read.set.name])]]
+        return [
+            *before,
+            ["dlcli", "predict", output, *([] if before else [outcome.word])],
+        ]
     if work.model is None:
         return [line.again(None, *more)]
     return [*before, [*last[:2], work.model, *last[2:]]]

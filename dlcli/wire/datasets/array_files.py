@@ -7,10 +7,21 @@ import re
 from collections.abc import Iterable
 
 #: Names of arrays that belong together: what is learnt from and its labels, then what is held out.
-ARRAYS = (("x_train", "y_train", "x_test", "y_test"), ("x", "y", "", ""))
+ARRAYS = (("x_train", "y_train", "x_test", "y_test"), ("x", "y", "x_test", "y_test"))
 
 #: The last part of a file's name for each of these arrays, such as ``digits-x.npy``.
 _ARRAY_FILE = re.compile(r"(?:(?P<stem>.+)[-_])??(?P<name>[xy](?:[-_](?:train|test))?)\.npy", re.IGNORECASE)
+
+
+def array_names(names: Iterable[str]) -> list[tuple[str, str, str, str]]:
+    """The sets among arrays of these names, as in ``ARRAYS``; what is held out belongs to the first alone.
+
+    >>> array_names(["x", "x_test", "x_train"])
+    [('x_train', 'y_train', 'x_test', 'y_test'), ('x', 'y', '', '')]
+    """
+    there = set(names)
+    found = [four for four in ARRAYS if four[0] in there]
+    return found[:1] + [(x, y, "", "") for x, y, *_ in found[1:]]
 
 
 def array_sets(folder: str, files: Iterable[str]) -> list[dict[str, str]]:
@@ -31,10 +42,9 @@ def array_sets(folder: str, files: Iterable[str]) -> list[dict[str, str]]:
             found.setdefault(match["stem"] or "", {})[key] = os.path.join(folder, name)
     sets = []
     for arrays in found.values():
-        for x, y, x_test, y_test in ARRAYS:
-            if x in arrays:
-                names = (x, y, *(x_test, y_test) * (x_test in arrays))
-                sets.append({name: arrays[name] for name in names if name in arrays})
+        for x, y, x_test, y_test in array_names(arrays):
+            names = (x, y, *(x_test, y_test) * (x_test in arrays))
+            sets.append({name: arrays[name] for name in names if name in arrays})
     return sorted(sets, key=lambda arrays: not {"y", "y_train"} & set(arrays))
 
 

@@ -14,7 +14,7 @@ import numpy as np
 
 from dlcli.errors import BadData, printable
 from dlcli.tensor import Array
-from dlcli.wire.datasets.array_files import ARRAYS, sets_of_arrays
+from dlcli.wire.datasets.array_files import array_names, sets_of_arrays
 from dlcli.wire.datasets.dataset import DataSet, of_array
 from dlcli.wire.datasets.labels import of_words, read_labels
 from dlcli.wire.frame import read_numbers
@@ -43,11 +43,15 @@ def is_npz_set(path: str) -> bool:
 
 
 def is_npy_set(path: str) -> bool:
-    """Whether an .npy file, or a folder of such, holds pictures with as many labels beside them."""
+    """Whether an .npy file holds pictures with as many labels beside it, or a folder such or rows of numbers.
+
+    A file of rows may be meant as the array that it is.
+    """
+    least = 2 if os.path.isdir(path) else 3
     try:
         for files in sets_of_arrays(path):
             x, y = _first_pair(files)
-            if y and _fits(*(_head_of(files[name]) for name in (x, y)), least=3):
+            if y and _fits(*(_head_of(files[name]) for name in (x, y)), least=least):
                 return True
         return False
     except (BadData, OSError):
@@ -181,20 +185,21 @@ def _offset(path: str, info: ZipInfo) -> int:
 def _first_pair(names: Iterable[str]) -> tuple[str, str]:
     """The names of the inputs and of their labels, empty where there are none."""
     there = set(names)
-    for x, y, *_ in ARRAYS:
-        if x in there:
-            return x, y if y in there else ""
-    return "", ""
+    x, y = next((four[:2] for four in array_names(there)), ("", ""))
+    return x, y if y in there else ""
 
 
 def _set(names: Mapping[str, Any], load: Load, word: str, say: Callable[[str], None]) -> DataSet:
     """The set of arrays that have these names."""
     where = printable(word)
-    x, y, x_test, y_test = next(four for four in ARRAYS if four[0] in names)
-    if len([four for four in ARRAYS if four[0] in names]) > 1:
-        say(f"{where} holds {' and '.join(four[0] for four in ARRAYS)}: {x} is read")
+    (x, y, x_test, y_test), *others = array_names(names)
+    if others:
+        say(f"{where} holds {' and '.join((x, *(four[0] for four in others)))}: {x} is read")
     main = _part(names, load, word, x, y, say)
     if x_test not in names:
+        return main
+    if y in names and y_test not in names:
+        say(f"{where} has no {y_test} beside {x_test}: {x_test} is left out")
         return main
     test = _part(names, load, word, x_test, y_test, say)
     if test.shape != main.shape:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 
-from dlcli.wire.datasets.array_files import array_sets, files_of_arrays
+from dlcli.wire.datasets.array_files import array_sets, files_of_arrays, sets_of_arrays
 
 #: Sets that are no files: drawn, or found in a package.
 SHAPES, ALL_DIGITS, SMALL_DIGITS = "shapes", "digits:all", "digits8"
@@ -55,6 +55,18 @@ def is_data(word: str) -> bool:
     if form == "table":
         return _has_label_column(path)
     return form not in ("", "files")
+
+
+def named_as_set(word: str) -> str:
+    """A word for the same set that nothing takes for a bare array.
+
+    Of rows in .npy that is their folder, where it holds no other set.
+    """
+    if not word.lower().endswith(".npy") or is_data(word) or not os.path.isfile(word):
+        return word
+    folder = os.path.dirname(word) or os.curdir
+    alone = len(sets_of_arrays(folder)) == 1 and {"y", "y_train"} & set(files_of_arrays(word))
+    return folder if alone and is_data(folder) else word
 
 
 def form_of(word: str) -> tuple[str, str]:

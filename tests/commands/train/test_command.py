@@ -437,8 +437,8 @@ units = {units}
         ("mlp digits8 --freeze", 2, "--freeze goes with --from: add it, or leave --freeze out"),
         ("mlp digits8 --validation 1", 2, "--validation is a share from 0 to below 1, or a set; received 1"),
         ("--resume x.safetensors --lr 1", 2, "--lr does not go with --resume: leave one of them out"),
-        ("five.toml digits8", 1, "digits8: labels are 0 to 4 for the 5 outputs of dense; example 5 has 5 "
-         "(719 of 1442 are out of range)"),
+        ("five.toml digits8", 1, "digits8: labels are 0 to 4 for the 5 outputs of dense; example 5 (counted from 0) "
+         "has 5 (719 of 1442 are out of range)"),
         ("cnn digits8", 1, "cnn: layer 3 (maxpool): the window is larger than the picture: window 2x2, picture "
          "1x1 with its padding; try a smaller window or padding = \"same\""),
     ],
@@ -768,6 +768,23 @@ def test_a_net_for_elsewhere(cli: Any) -> None:
     np.testing.assert_allclose(by_onnx, own, atol=1e-6)
 
 
+def test_what_learnt_from_rows_in_npy_is_asked_by_the_folder_that_holds_them_alone(cli: Any) -> None:
+    for folder, names in (("one", ("x_train", "y_train")), ("two", ("a_x", "a_y", "b_x", "b_y"))):
+        Path(folder).mkdir()
+        for name in names:
+            rows = np.random.default_rng(0).random((40, 4))
+            np.save(f"{folder}/{name}.npy", rows if "x" in name else np.arange(40) % 2)
+    line = ("-o", "net.safetensors", "--epochs", "1", "-f", "plain", "--show")
+    for word, named in {"one": "one", "one/x_train.npy": "one", "two/a_x.npy": "two/a_x.npy"}.items():
+        told = cli("train", "mlp", word, *line)
+        assert f"dlcli predict net.safetensors {named}\n" in told.out + told.err
+    told = cli("predict", "net.safetensors", "one", "-f", "plain")
+    assert (told.code, "rows of one" in told.out) == (0, True)
+    assert cli("show", "one", "-f", "plain").code == 0
+    told = cli("show", "two", "-f", "plain")
+    assert (told.code, "two holds 2 sets of .npy files" in told.err) == (1, True)
+
+
 def test_inputs_and_labels_that_are_both_named_are_one_set(
     cli: Any, monkeypatch: Any, tmp_path: Path
 ) -> None:
@@ -1082,6 +1099,51 @@ def test_fractions_that_are_no_pixels_of_the_models_range_are_told(cli: Any) -> 
     ) in cli("train", "m.toml", "unit.npz", *line).err
     for words in (("mlp", "unit.npz"), ("mlp", "centred.npz"), ("m.toml", "f.npz")):
         assert "numbers up to" not in cli("train", *words, *line).err
+
+
+def test_the_range_of_pixels_is_told_before_noise_and_of_what_is_held_out(cli: Any) -> None:
+    x, y = np.random.default_rng(1).integers(0, 256, (40, 8, 8)), np.arange(40) % 2
+    x[0, 0, 0] = x[30, 0, 0] = 255
+    np.savez("bytes.npz", x=x[:20].astype(np.uint8), y=y[:20])
+    np.savez("f.npz", x=x[20:].astype(np.float32), y=y[20:])
+    np.savez("whole.npz", x=x * 257, y=y)
+    np.savez("own.npz", x_train=x[:20] / 255, y_train=y[:20], x_test=x[20:] / 1.0, y_test=y[20:])
+    end = ("--epochs", "0", "-f", "csv")
+    fractions = "numbers up to 255 are taken as they are, and mlp learns best from pixels of 0 to 1"
+    for words, told in {
+        ("f.npz", "--noise", "0.1"): f"train: f.npz: {fractions}",
+        ("whole.npz", "--noise", "0.1"): "numbers up to 65535 of int64 are taken for pixels of 0 to 255",
+        ("bytes.npz", "--validation", "f.npz"): f"train: f.npz: {fractions}",
+        ("own.npz", "--noise", "0.1"): f"train: the test part of own.npz: {fractions}",
+    }.items():
+        assert cli("train", "mlp", *words, *end).err.count(told) == 1
+
+
+@pytest.mark.parametrize("deep", [False, True])
+def test_noise_keeps_pixels_between_the_darkest_and_the_brightest(deep: bool) -> None:
+    from dlcli.commands.train.examples import with_noise
+    from dlcli.nets.evaluation import Examples
+
+    x = np.array([0.0, 1] if deep else [0, 65535]).reshape(1, 2, 1, 1)
+    noisy = with_noise(Examples(1, lambda at: x[at]), 0.3, 1, 0, pixels=deep).take(np.array([0]))
+    assert (noisy.min() >= 0, noisy.max() > 0.5 * x.max() / (1 if deep else 255)) == (True, True)
+    assert noisy.max() <= x.max() / (1 if deep else 255)
+
+
+@pytest.mark.parametrize("model", ["mlp", "own.toml"])
+def test_rows_that_are_learnt_from_are_known_again_in_another_type(model: str, cli: Any) -> None:
+    Path("own.toml").write_text(
+        '[[layer]]\nkind = "rescaling"\nscale = 0.00392156862745098\n[[layer]]\nkind = "flatten"\n'
+        '[[layer]]\nkind = "dense"\nunits = "classes"\n'
+    )
+    x, y = np.random.default_rng(1).integers(0, 256, (20, 4, 4)), np.arange(20) % 2
+    np.savez("bytes.npz", x=x.astype(np.uint8), y=y)
+    for name, pixels in {
+        "u2": x.astype(np.uint16), "deep": (x * 257).astype(np.uint16), "f8": x / 1.0, "unit": x / 255,
+    }.items():  # fmt: skip
+        np.savez("held.npz", x=pixels, y=y)
+        ended = cli("train", model, "bytes.npz", "--validation", "held.npz", "--epochs", "0")
+        assert (ended.code, "--validation held.npz is what it learns from" in ended.err) == (2, True), name
 
 
 def test_noise_on_whole_numbers_is_noise_on_pixels_of_0_to_1(cli: Any) -> None:

@@ -97,6 +97,25 @@ def test_a_file_that_is_named_means_its_own_set(data: Any, refused: Any, said: l
     assert len(data("d/x.npy")) == 5
 
 
+def test_x_has_a_test_part_of_its_own_where_there_is_no_x_train(data: Any, said: list[str]) -> None:
+    whole = {"x": X, "y": Y, "x_test": X[:2], "y_test": Y[:2]}
+    np.savez("x.npz", **whole)
+    Path("d").mkdir()
+    for name, array in whole.items():
+        np.save(f"d/{name}.npy", array)
+    for word in ("x.npz", "d", "d/x.npy", "d/x_test.npy"):
+        found = data(word)
+        assert (len(found), found.held_out.labels.tolist()) == (5, Y[:2].tolist())
+    said.clear()
+    np.savez("both.npz", **whole, x_train=X[:3], y_train=Y[:3])
+    assert (len(data("both.npz")), len(data("both.npz").held_out)) == (3, 2)
+    assert set(said) == {"both.npz holds x_train and x: x_train is read"}
+    said.clear()
+    np.savez("bare.npz", x=X, y=Y, x_test=X[:2])
+    assert data("bare.npz").held_out is None
+    assert said == ["bare.npz has no y_test beside x_test: x_test is left out"]
+
+
 def test_of_several_sets_in_a_folder_none_is_taken_in_silence(data: Any, refused: Any) -> None:
     for name in ("a", "b", "c"):
         np.save(f"{name}-x.npy", X)
@@ -115,6 +134,16 @@ def test_labels_of_no_inputs_are_not_read(data: Any, said: list[str]) -> None:
     data("x_train.npy")
     assert said == ["x_train.npy: read with y_train.npy, by the names of the files"]
     assert not is_data("y_test.npy")
+
+
+def test_a_folder_of_rows_with_labels_is_a_set_and_a_file_of_rows_an_array(data: Any) -> None:
+    for folder, x in (("rows", X.reshape(len(X), -1)), ("curve", np.arange(5.0))):
+        Path(folder).mkdir()
+        np.save(f"{folder}/a_x.npy", x)
+        np.save(f"{folder}/a_y.npy", Y)
+    assert (is_data("rows"), is_data("rows/a_x.npy"), is_data("curve")) == (True, False, False)
+    Path("rows/a_y.npy").unlink()
+    assert not is_data("rows")
 
 
 def test_an_array_alone_is_no_set(data: Any, refused: Any) -> None:
