@@ -23,6 +23,11 @@ class Memory:
     >>> large, small = memory.array("y", (2, 3)), memory.array("y", (2, 2))
     >>> np.shares_memory(large, small), small.flags.c_contiguous, memory.nbytes
     (True, True, 24)
+    >>> memory.array("y", (2, 2)) is small  # made once
+    True
+    >>> larger = memory.array("y", (4, 3))
+    >>> np.shares_memory(larger, memory.array("y", (2, 2))), memory.nbytes
+    (True, 48)
     """
 
     def __init__(self, dtype: DType) -> None:
