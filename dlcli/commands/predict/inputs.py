@@ -19,14 +19,11 @@ from dlcli.errors import BadData, DlcliError, WrongUsage, printable
 from dlcli.nets.layers.shape import Rescaling
 from dlcli.runner.result import Run
 from dlcli.tensor import Tensor, default_axes
-from dlcli.wire.datasets.dataset import DEEP, WHITE, DataSet
+from dlcli.wire.datasets.dataset import ABOVE_ONE, DEEP, WHITE, DataSet
 from dlcli.wire.datasets.read import from_tensor
 from dlcli.wire.stream import memory
 from dlcli.words.axes import PICTURE, picture_order, reordered
 from dlcli.words.number import counted
-
-#: Floats above this are no pixels of 0 to 1.
-ABOVE_ONE = 2.0
 
 #: How much nearer the mean of a picture must be to that of the data when it is inverted.
 CLEARLY = 0.2

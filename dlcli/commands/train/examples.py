@@ -14,13 +14,10 @@ from dlcli.nets.evaluation import Examples
 from dlcli.nets.spec import ModelSpec
 from dlcli.runner.result import Run
 from dlcli.tensor import Array
-from dlcli.wire.datasets.dataset import DEEP, WHITE, DataSet
+from dlcli.wire.datasets.dataset import ABOVE_ONE, DEEP, WHITE, DataSet
 
 #: Inputs that are looked at at once.
 BLOCK = 256
-
-#: Numbers above these are no pixels of 0 to 1, or of 0 to 255.
-ABOVE_ONE, ABOVE_WHITE = 2.0, 255.0
 
 #: Bytes of a set that stays in memory.
 KEPT = 1 << 28
@@ -188,7 +185,7 @@ def _range_words(spec: ModelSpec, data: DataSet, learnt: Examples, where: str) -
     told = f"train: {where}: numbers up to {high:.4g} are taken as they are, and {printable(spec.name)}"
     if low < 0 or not math.isfinite(high):
         return ""
-    if whole and high > ABOVE_WHITE:
+    if whole and high > WHITE:
         return (
             f"train: {where}: numbers up to {high:.6g} of {data.dtype} are taken for pixels of 0 to {WHITE}; "
             f"where they are pixels of 16 bits, save them as uint16"

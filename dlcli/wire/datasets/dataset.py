@@ -17,6 +17,9 @@ from dlcli.tensor import Array, Attr
 #: White in pictures of 8 bits a channel, and in those of 16.
 WHITE, DEEP = 255, 65535
 
+#: Fractions above this are no pixels of 0 to 1.
+ABOVE_ONE = 2.0
+
 #: Bytes of pictures that are looked at together when all of a set are: never a copy of the whole.
 PIECE = 1 << 24
 
