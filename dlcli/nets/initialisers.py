@@ -17,6 +17,9 @@ from dlcli.engines.tensors.initializers import orthogonal as orthogonal_matrix
 #: Deviation of a normal distribution that is cut off at two deviations.
 TRUNCATED = 0.87962566103423978
 
+#: How far from 0 numbers are that no fans decide.
+SMALL = 0.05
+
 #: What draws an array of a shape (Keras' layout, in float64) from the fans (in, out).
 Initialiser = Callable[[np.random.Generator, tuple[int, ...], tuple[int, int]], Array]
 
@@ -80,6 +83,21 @@ def torch_uniform(rng: np.random.Generator, shape: tuple[int, ...], fans: tuple[
     return rng.uniform(-limit, limit, shape)
 
 
+def random_uniform(rng: np.random.Generator, shape: tuple[int, ...], fans: tuple[int, int]) -> Array:
+    """U(±0.05), whatever the fans: what Keras' embeddings begin with."""
+    return rng.uniform(-SMALL, SMALL, shape)
+
+
+def random_normal(rng: np.random.Generator, shape: tuple[int, ...], fans: tuple[int, int]) -> Array:
+    """N(0, 0.05²), whatever the fans: Keras' ``random_normal``."""
+    return SMALL * rng.standard_normal(shape)
+
+
+def standard_normal(rng: np.random.Generator, shape: tuple[int, ...], fans: tuple[int, int]) -> Array:
+    """N(0, 1): what PyTorch's embeddings begin with."""
+    return rng.standard_normal(shape)
+
+
 #: Every recipe by the word of a model file.
 INITIALISERS: dict[str, Initialiser] = {
     "glorot-uniform": glorot_uniform,
@@ -88,6 +106,9 @@ INITIALISERS: dict[str, Initialiser] = {
     "he-normal": he_normal,
     "orthogonal": orthogonal,
     "torch-uniform": torch_uniform,
+    "random-uniform": random_uniform,
+    "random-normal": random_normal,
+    "standard-normal": standard_normal,
     "zeros": zeros,
     "ones": ones,
     "quarters": quarters,

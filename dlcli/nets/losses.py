@@ -1,6 +1,7 @@
 """What is to become small: how far the outputs of a batch are from their targets, and its gradient.
 
-Outputs are (feature, …, picture); n is the number of pictures, m that of the numbers of one output. Losses
+Outputs are (feature, …, example); n is the number of examples, or of all steps of all sequences that there are,
+m that of the numbers of one output. Losses
 that compare probabilities take the numbers before softmax or sigmoid ("logits"), where both are exact and no
 logarithm of 0 is taken:
 
@@ -23,6 +24,10 @@ from dlcli.engines.base.checks import Array, EngineError
 from dlcli.nets.memory import Memory
 
 
+#: The rank of outputs that are sequences: (feature, time, sequence).
+SEQUENCE = 3
+
+
 @dataclass(frozen=True)
 class Loss:
     """One loss: its value (a mean over the batch) and its gradient at the outputs.
@@ -36,6 +41,52 @@ class Loss:
     formula: str
     compute: Callable[..., tuple[float, Array]]
     head: str | None = None
+
+    def of(
+        self, z: Array, target: Array, memory: Memory | None = None, mask: Array | None = None
+    ) -> tuple[float, Array]:
+        """The loss of outputs and its gradient; of sequences (feature, time, sequence) the mean over all steps.
+
+        Steps that are not in the ``mask`` (time, sequence) count for nothing, nor do those whose class is below
+        0: nothing is asked there.
+
+        >>> z, none = np.zeros((2, 3, 1)), -1
+        >>> loss, slope = LOSSES["cross-entropy"].of(z, np.array([[none], [1], [none]]))
+        >>> round(loss, 4), slope[:, :, 0]
+        (0.6931, array([[ 0. ,  0.5,  0. ],
+               [ 0. , -0.5,  0. ]]))
+        """
+        if z.ndim != SEQUENCE:
+            return self.compute(z, target, memory)
+        asked = asked_of(target, mask)
+        classes = target.ndim < z.ndim
+        if asked is None:
+            value, slope = self.compute(flat(z), target.reshape(-1) if classes else flat(target), memory)
+            return value, slope.reshape(z.shape)
+        value, some = self.compute(z[:, asked], target[asked] if classes else target[:, asked], memory)
+        slope = np.zeros_like(z)
+        slope[:, asked] = some
+        return value, slope
+
+
+def asked_of(target: Array, mask: Array | None) -> Array | None:
+    """The steps (time, sequence) of which a target says something; none where it says so of all.
+
+    Raises ``EngineError`` where it says something of no step.
+    """
+    asked = mask
+    if target.ndim == SEQUENCE - 1 and target.dtype.kind in "iu" and (target < 0).any():
+        asked = target >= 0 if mask is None else mask & (target >= 0)
+    if asked is None or asked.all():
+        return None
+    if not asked.any():
+        raise EngineError("no step of these sequences has a target: there is nothing to compare")
+    return asked
+
+
+def flat(x: Array) -> Array:
+    """(feature, …, example) as (feature, place)."""
+    return x.reshape(len(x), -1)
 
 
 def cross_entropy(z: Array, target: Array, memory: Memory | None = None) -> tuple[float, Array]:

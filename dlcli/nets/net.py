@@ -16,14 +16,13 @@ import numpy as np
 from dlcli.engines.base.checks import Array, DType, EngineError
 from dlcli.nets.initialisers import INITIALISERS
 from dlcli.nets.layers.activation import Activation, activation_layer
-from dlcli.nets.layers.add import Add, Sum
 from dlcli.nets.layers.base import Layer, Shape, UnknownName
 from dlcli.nets.layers.convolution import Conv, PooledConvolution, pools_with
 from dlcli.nets.layers.noise import Noisy
 from dlcli.nets.layers.normalise import BatchNorm
 from dlcli.nets.layers.pooling import MaxPool
 from dlcli.nets.layers.shape import Reshaped
-from dlcli.nets.losses import LOSSES
+from dlcli.nets.losses import LOSSES, SEQUENCE
 from dlcli.nets.memory import Memory, short_rows
 from dlcli.nets.spec import ModelSpec, NamedLayer, initialiser_of
 
@@ -36,13 +35,16 @@ class Step:
     """One thing that is done to a batch: a layer, or the activation that a layer ends with.
 
     ``output_of`` is the name of the layer whose output it makes, where it does; ``trains`` says whether it
-    works as in training then.
+    works as in training then. It takes the output of the layer ``after``, or of the step before, and beside
+    that those of ``sources``.
     """
 
     layer: Layer
     name: str
     output_of: str | None
     trains: bool = True
+    after: str = ""
+    sources: tuple[str, ...] = ()
 
 
 class DifferentWeights(EngineError):
@@ -80,6 +82,8 @@ class Net:
             spec.layer(name)
         self.loss = LOSSES[spec.loss]
         self.memory = Memory(self.dtype)
+        #: Which steps of the last outputs there are, (time, sequence), where these are sequences; none: all.
+        self.mask: Array | None = None
         self._lay_out()
         self._plain = self._steps(pooled=False)
         self._fast = self._headless(self._steps(pooled=True))
@@ -107,25 +111,28 @@ class Net:
 
     def _steps(self, *, pooled: bool) -> list[Step]:
         """What is done to a batch, in order; ``pooled`` puts a pooling into its convolution."""
-        sources = {one.kind.source for one in self.spec.layers if isinstance(one.kind, Add)}
+        elsewhere = self.spec.used_later
         steps: list[Step] = []
         layers = list(self.spec.layers)
         while layers:
-            layer, after = layers.pop(0), layers[0] if layers else None
-            if pooled and after and layer.name not in sources and (made := self._pooled(layer, after)):
-                steps.append(Step(made, layer.name, after.name))
+            layer, behind = layers.pop(0), layers[0] if layers else None
+            alone = behind is not None and not behind.after and layer.name not in elsewhere
+            if pooled and alone and behind and (made := self._pooled(layer, behind)):
+                steps.append(Step(made, layer.name, behind.name, after=layer.after))
                 layers.pop(0)
                 continue
             at_work = layer.kind.build(
                 layer.input, self.values[layer.name], self.slopes[layer.name], self.dtype
             )
             trains = not (layer.name in self.frozen and isinstance(layer.kind, BatchNorm))
-            ending = getattr(layer.kind, "activation", "linear")
-            if ending == "linear":
-                steps.append(Step(at_work, layer.name, layer.name, trains))
-            else:
-                steps.append(Step(at_work, layer.name, None, trains))
+            ending = layer.kind.ending
+            output_of = layer.name if ending == "linear" else None
+            steps.append(Step(at_work, layer.name, output_of, trains, layer.after, layer.kind.sources))
+            if ending != "linear":
                 steps.append(Step(activation_layer(ending, self.dtype), layer.name, layer.name))
+        for step in steps:
+            if getattr(self.spec.layer(step.name).kind, "stateful", False):
+                step.layer.carries = True
         return steps
 
     def _pooled(self, layer: NamedLayer, after: NamedLayer) -> Layer | None:
@@ -154,6 +161,9 @@ class Net:
                 if moved and name == "softmax":
                     break
                 self.head = Step(steps[place].layer, steps[place].name, steps[-1].output_of)
+                if steps[place].name in self.spec.used_later or steps[place].after:
+                    self.head = None
+                    break
                 if steps[place].output_of and place:
                     steps[place - 1].output_of = steps[place - 1].output_of or steps[place].name
                 return steps[:place] + steps[place + 1 :]
@@ -169,6 +179,7 @@ class Net:
                 recipe = initialiser_of(weight, self.spec)
                 drawn = INITIALISERS[recipe](rng, weight.shape, weight.fans_of(recipe))
                 self.values[layer.name][name][...] = weight.in_net(drawn)
+            layer.kind.begin(self.values[layer.name], self.spec.initializer)
         return self
 
     def pixel_words(self, dtype: Any, white: int = WHITE) -> str:
@@ -186,7 +197,8 @@ class Net:
         return f"pixels divided by {white}"
 
     def _are_pixels(self, dtype: DType) -> bool:
-        return dtype.kind in "ui" and (len(self.spec.input) == 3 or dtype.itemsize == 1)
+        rows = len(self.spec.input) < 3
+        return dtype.kind in "ui" and not self.spec.words and (dtype.itemsize == 1 or not rows)
 
     def batch(self, inputs: Array) -> Array:
         """Inputs (picture, …) as the net takes them, (…, picture).
@@ -195,10 +207,9 @@ class Net:
         them itself (``ModelSpec.rescales``); rows of other numbers, and what is true or false, are taken as
         they are. Raises ``EngineError`` for another shape.
         """
-        if inputs.shape[1:] != self.spec.input:
-            raise EngineError(
-                f"{self.spec.name} takes inputs of shape {self.spec.input}; received {inputs.shape[1:]}"
-            )
+        wanted, received = self.spec.input, inputs.shape[1:]
+        if received != wanted and not (self.any_length and received[1:] == wanted[1:] and received):
+            raise EngineError(f"{self.spec.name} takes inputs of shape {wanted}; received {received}")
         innermost = inputs.transpose(3, 1, 2, 0) if inputs.ndim == 4 else inputs.T
         x = self.memory.array("batch", innermost.shape)
         if self._are_pixels(inputs.dtype) and not self.spec.rescales:
@@ -206,6 +217,12 @@ class Net:
         else:
             np.copyto(x, innermost, casting="unsafe")
         return x
+
+    @property
+    def any_length(self) -> bool:
+        """Whether it takes sequences of any number of steps: no layer counts them."""
+        sequences = len(self.spec.input) == 2 or self.spec.words > 0
+        return sequences and not any(one.kind.counts_steps for one in self.spec.layers)
 
     def forward(
         self,
@@ -235,18 +252,24 @@ class Net:
         known: Mapping[str, Array] | None = None,
     ) -> Iterator[tuple[Step, Array]]:
         """Each step with what it gave; outputs of layers before the first step may be ``known``."""
-        outputs: dict[str, Array] = dict(known or {})
-        wanted = {one.kind.source for one in self.spec.layers if isinstance(one.kind, Add)}
+        wanted = self.spec.used_later
+        outputs: dict[str, tuple[Array, Array | None]] = {
+            name: (y, None) for name, y in (known or {}).items()
+        }
+        mask: Array | None = None
         for step in steps:
             layer = step.layer
-            if isinstance(layer, Sum):
-                kind = self.spec.layer(step.name).kind
-                assert isinstance(kind, Add)
-                layer.other = outputs[kind.source]
-            layer.generator = generator if isinstance(layer, draws) else None
+            if step.after:
+                x, mask = outputs[step.after]
+            beside = [outputs[name] for name in step.sources]
+            layer.others, layer.masks = tuple(y for y, _ in beside), tuple(there for _, there in beside)
+            layer.mask = mask
+            layer.prepare(generator if isinstance(layer, draws) else None)
             x = layer.forward(x, training and step.trains)
+            mask = layer.mask_after() if x.ndim == SEQUENCE else None
             if step.output_of in wanted:
-                outputs[step.output_of] = x
+                outputs[step.output_of] = x, mask
+            self.mask = mask
             yield step, x
 
     def noised(self, x: Array, generator: np.random.Generator) -> Array:
@@ -262,7 +285,7 @@ class Net:
     ) -> tuple[float, Array, Array]:
         """In training: the loss of a batch, its gradient at the outputs, and the outputs."""
         outputs = self.forward(x, training=True, generator=generator)
-        value, slope = self.loss.compute(outputs, target, self.memory)
+        value, slope = self.loss.of(outputs, target, self.memory, self.mask)
         return value, slope, outputs
 
     def backward(self, dy: Array, *, to_input: bool = False) -> Array:
@@ -275,16 +298,21 @@ class Net:
         lowest = 0 if to_input else self._lowest(steps)
         with short_rows():
             for place in range(len(steps) - 1, lowest - 1, -1):
-                step = steps[place]
+                step, layer = steps[place], steps[place].layer
                 if step.output_of in waiting:
-                    dy = dy + waiting.pop(step.output_of)
-                step.layer.first = place == lowest and not to_input
-                dy = step.layer.backward(dy)
-                if isinstance(step.layer, Sum):
-                    kind = self.spec.layer(step.name).kind
-                    assert isinstance(kind, Add)
-                    before = waiting.get(kind.source)
-                    waiting[kind.source] = dy.copy() if before is None else before + dy
+                    later = waiting.pop(step.output_of)
+                    goes_on = place + 1 == len(steps) or not steps[place + 1].after
+                    dy = dy + later if goes_on else later
+                layer.first = place == lowest and not to_input
+                dy = layer.backward(dy)
+                if layer.first:
+                    break
+                found = list(zip(step.sources, layer.to_others, strict=True))
+                if step.after:
+                    found.append((step.after, dy))
+                for name, slope in found:
+                    before = waiting.get(name)
+                    waiting[name] = slope.copy() if before is None else before + slope
         return dy
 
     def _lowest(self, steps: list[Step]) -> int:
@@ -361,6 +389,16 @@ class Net:
             for name, weight in layer.weights.items()
         }
 
+    @property
+    def carriers(self) -> dict[str, Layer]:
+        """The layers at work that go on where the last batch ended, by their names."""
+        return {step.name: step.layer for step in self._fast if step.layer.carries}
+
+    def forget(self) -> None:
+        """Let every layer that goes on begin anew."""
+        for layer in self.carriers.values():
+            layer.state.clear()
+
     def load(self, weights: Mapping[str, Array], *, only: Callable[[str], bool] = lambda _: True) -> Net:
         """Take weights in Keras' layout by ``layer/weight``, of the layers that ``only`` says.
 
@@ -395,10 +433,13 @@ def activation_of(step: Step, spec: ModelSpec) -> str | None:
     layer = spec.layer(step.name)
     if isinstance(layer.kind, Activation):
         return layer.kind.function
-    ending: str = getattr(layer.kind, "activation", "linear")
+    ending = layer.kind.ending
     return ending if ending != "linear" and step.output_of == step.name else None
 
 
 def picture_first(y: Array) -> Array:
-    """An activation (channel, height, width, picture) or (feature, picture), channels last."""
+    """An activation (channel, height, width, picture), (feature, time, sequence) or (feature, row), turned.
+
+    The examples are first then, and the channels or features last.
+    """
     return y.transpose(3, 1, 2, 0) if y.ndim == 4 else y.T

@@ -5,28 +5,30 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 from math import prod
 from typing import Any
 
 from dlcli.engines.base.checks import MOST_NUMBERS, EngineError, possible
 from dlcli.nets.initialisers import INITIALISERS
 from dlcli.nets.layers.activation import Activation
-from dlcli.nets.layers.add import Add
 from dlcli.nets.layers.base import Kind, Shape, UnknownName, Weight
 from dlcli.nets.layers.kinds import declared
 from dlcli.nets.layers.noise import Dropout, Noise
+from dlcli.nets.layers.sequence import Embedding
 from dlcli.nets.layers.shape import Flatten, Rescaling, Reshape
 from dlcli.nets.losses import LOSSES
 
 #: What may stand at the top of a model file, and what it says.
 KEY_WORDS = {
     "name": "What the model is called; else its file's name.",
-    "input": "The shape of one input: [height, width, channels], or [features].",
+    "input": "The shape of one input: [height, width, channels], [time, features], or [features]; of words [time].",
     "loss": f"What is made small: {', '.join(LOSSES)}.",
     "target": "What the output is to come near: label, or input.",
     "initializer": "How weights begin that do not say it themselves: keras, or torch.",
     "classes": 'How many outputs a dense layer with units = "classes" has.',
-    "layer": "The layers, each under its own [[layer]].",
+    "vocabulary": 'How many words an embedding with input_dim = "vocabulary" knows.',
+    "layer": "The layers, each under its own [[layer]]; after = NAME takes an earlier layer's output.",
 }
 KEYS = tuple(KEY_WORDS)
 
@@ -36,8 +38,16 @@ PIXEL_SCALE = 1 / 16
 #: What a model's output is to come near: the label of an input, or the input itself.
 TARGETS = ("label", "input")
 
-#: Whose recipes the weights of layers begin with that do not say: (kernels, biases).
-DEFAULTS = {"keras": ("glorot-uniform", "zeros"), "torch": ("torch-uniform", "torch-uniform")}
+#: Whose recipes the weights of layers begin with that do not say, by the role of a weight.
+DEFAULTS = {
+    "keras": {
+        "kernel": "glorot-uniform", "bias": "zeros", "recurrent": "orthogonal", "embedding": "random-uniform",
+    },
+    "torch": {
+        "kernel": "torch-uniform", "bias": "torch-uniform", "recurrent": "torch-uniform",
+        "embedding": "standard-normal",
+    },
+}  # fmt: skip
 
 
 class BadModel(EngineError):
@@ -48,22 +58,26 @@ class BadModel(EngineError):
         self.layer = layer
 
 
-class OtherClasses(EngineError):
-    """A model that says another number of classes than there are: ``said`` is its own."""
+class OtherNumber(EngineError):
+    """A model that says another number of classes, or words, than there are: ``said`` is its own."""
 
-    def __init__(self, said: int, given: int) -> None:
-        super().__init__(f"it says classes = {said}, and there are {given}: leave classes out")
-        self.said = said
+    def __init__(self, word: str, said: int, given: int) -> None:
+        super().__init__(f"it says {word} = {said}, and there are {given}: leave {word} out")
+        self.word, self.said = word, said
 
 
 @dataclass(frozen=True)
 class NamedLayer:
-    """One layer of a model: its name, its declaration, and the shapes at its two ends."""
+    """One layer of a model: its name, its declaration, and the shapes at its two ends.
+
+    ``after`` names the layer whose output it takes, where that is not the one before it.
+    """
 
     name: str
     kind: Kind
     input: Shape
     output: Shape
+    after: str = ""
 
     @property
     def weights(self) -> dict[str, Weight]:
@@ -125,16 +139,28 @@ class ModelSpec:
                 return one
         raise UnknownName("layer", name, tuple(one.name for one in self.layers))
 
+    @property
+    def words(self) -> int:
+        """How many words its inputs are numbers of, where it begins with an embedding; 0 where it does not."""
+        first = self.layers[0].kind if self.layers else None
+        return first.input_dim if isinstance(first, Embedding) else 0
+
+    @property
+    def used_later(self) -> frozenset[str]:
+        """Layers whose outputs are taken by another than the one behind them."""
+        return frozenset(name for one in self.layers for name in (*one.kind.sources, one.after) if name)
+
     def beside(self, name: str) -> tuple[str, str] | None:
-        """The first layer behind one that adds the output of a layer before it, and which that is.
+        """The first layer behind one that takes the output of a layer before it, and which that is.
 
         Without such a residual the output of the layer is all that goes on. Raises ``UnknownName``.
         """
         place = self.layers.index(self.layer(name))
         before = {one.name for one in self.layers[:place]}
         for one in self.layers[place + 1 :]:
-            if isinstance(one.kind, Add) and one.kind.source in before:
-                return one.name, one.kind.source
+            for source in (*one.kind.sources, one.after):
+                if source in before:
+                    return one.name, source
         return None
 
     def as_mapping(self) -> dict[str, Any]:
@@ -146,7 +172,9 @@ class ModelSpec:
             "target": self.target,
             "initializer": self.initializer,
             "layer": [
-                {"kind": one.kind.kind, "name": one.name, **one.kind.settings()} for one in self.layers
+                {"kind": one.kind.kind, "name": one.name, **({"after": one.after} if one.after else {}),
+                 **one.kind.settings()}
+                for one in self.layers
             ],
         }
 
@@ -157,19 +185,24 @@ def passes(kind: Kind) -> bool:
 
 
 def model_spec(
-    told: Mapping[str, Any], *, input: Shape | None = None, classes: int | None = None
+    told: Mapping[str, Any],
+    *,
+    input: Shape | None = None,
+    classes: int | None = None,
+    vocabulary: int | None = None,
 ) -> ModelSpec:
     """The model that a file or a mapping describes, every shape checked.
 
     ``input`` stands in where the file gives no shape. ``classes`` is how many there are: a dense layer
     whose ``units`` are the word "classes" has one for each. A file that says another number is refused.
+    ``vocabulary`` is the same of the words that an embedding with ``input_dim`` "vocabulary" knows.
 
     >>> spec = model_spec({"input": [4, 4, 1], "layer": [{"kind": "flatten"}, {"kind": "dense", "units": 2}]})
     >>> [(layer.name, layer.output) for layer in spec.layers], spec.parameters
     ([('flatten', (16,)), ('dense', (2,))], 34)
 
     Raises ``EngineError``: ``UnknownName`` for a word that names nothing, ``BadModel`` for shapes that do not
-    fit, with the layer, ``OtherClasses`` for another number of them.
+    fit, with the layer, ``OtherNumber`` for another number of classes or words.
     """
     for key in told:
         if key not in KEYS:
@@ -196,7 +229,11 @@ def model_spec(
     ):
         if word not in choices:
             raise UnknownName(what, word, choices)
-    layers = _layers(listed, shape, _classes(told, listed, classes))
+    numbers = {
+        word: _number(told, listed, word, given)
+        for word, given in (("classes", classes), ("vocabulary", vocabulary))
+    }
+    layers = _layers(listed, shape, numbers)
     spec = ModelSpec(str(told.get("name", "model")), shape, layers, loss, target, initializer)
     if target == "input" and spec.output != shape:
         raise BadModel(
@@ -207,19 +244,32 @@ def model_spec(
     return spec
 
 
-def _classes(told: Mapping[str, Any], listed: list[Mapping[str, Any]], given: int | None) -> int | None:
-    """How many classes there are: as many as are given, or as the file says. Raises where both differ."""
-    classes = told.get("classes")
-    if classes is not None and (not isinstance(classes, int) or isinstance(classes, bool) or classes < 1):
-        raise EngineError(f"classes is a whole number from 1 on; received {_told(classes)}")
-    if classes is not None and all(one.get("units") != "classes" for one in listed):
+#: The attribute that may be the word of a number which the data say, and what that is of.
+SAID_BY_DATA = {"classes": ("units", "dense layer"), "vocabulary": ("input_dim", "embedding")}
+
+
+def _number(
+    told: Mapping[str, Any], listed: list[Mapping[str, Any]], word: str, given: int | None
+) -> int | None:
+    """How many classes, or words, there are: as the data say, or the file. Raises where both differ."""
+    number = told.get(word)
+    if number is not None and (not isinstance(number, int) or isinstance(number, bool) or number < 1):
+        raise EngineError(f"{word} is a whole number from 1 on; received {_told(number)}")
+    attribute, whose = SAID_BY_DATA[word]
+    if number is not None and not any(word in _said(one, attribute) for one in listed):
         raise EngineError(
-            f'classes = {_told(classes)} goes to a dense layer whose units are the word "classes", and there '
-            "is none: leave it out"
+            f'{word} = {_told(number)} goes to a layer ({whose}) whose {attribute} is the word "{word}", and '
+            "there is none: leave it out"
         )
-    if classes is not None and given is not None and classes != given:
-        raise OtherClasses(classes, given)
-    return classes if given is None else given
+    if number is not None and given is not None and number != given:
+        raise OtherNumber(word, number, given)
+    return number if given is None else given
+
+
+def _said(entry: Mapping[str, Any], attribute: str) -> list[Any]:
+    """What a layer, and the layer inside it, say for an attribute."""
+    inner = entry.get("layer")
+    return [entry.get(attribute), *(_said(inner, attribute) if isinstance(inner, Mapping) else [])]
 
 
 def _input(told: Any, given: Shape | None) -> Shape:
@@ -227,11 +277,6 @@ def _input(told: Any, given: Shape | None) -> Shape:
     shape = given if told is None else tuple(told) if isinstance(told, list | tuple) else (told,)
     if shape is None:
         raise EngineError("the model says no input; write input = [height, width, channels]")
-    if len(shape) == 2 and all(isinstance(length, int) for length in shape):
-        raise EngineError(
-            f"input is [height, width, channels] or [features]; received {list(shape)}; "
-            f"try {[*shape, 1]} for gray pictures"
-        )
     if len(shape) == 4 and isinstance(shape[0], int | None):
         raise EngineError(
             f"input is [height, width, channels] of one picture; received {_told(list(shape))}; "
@@ -240,9 +285,9 @@ def _input(told: Any, given: Shape | None) -> Shape:
     if any(isinstance(length, int) and length > MOST_NUMBERS for length in shape):
         raise EngineError(f"a length of the input is at most {MOST_NUMBERS}; received a larger number")
     whole = all(isinstance(length, int) and not isinstance(length, bool) and length > 0 for length in shape)
-    if len(shape) not in (1, 3) or not whole:
+    if len(shape) not in (1, 2, 3) or not whole:
         raise EngineError(
-            "input is [height, width, channels] or [features], whole numbers from 1 on; "
+            "input is [height, width, channels], [time, features] or [features], whole numbers from 1 on; "
             f"received {_told(told)}"
         )
     return possible(shape)
@@ -276,14 +321,36 @@ def _told(value: Any, most: int = 60) -> str:
     return text if len(text) <= most else f"{text[:most]}…"
 
 
-def _layers(listed: list[Mapping[str, Any]], shape: Shape, classes: int | None) -> tuple[NamedLayer, ...]:
-    """The layers in their order, each on the shape that the one before leaves."""
+def _filled(settings: Mapping[str, Any], numbers: Mapping[str, int | None], label: str) -> dict[str, Any]:
+    """The attributes with the numbers that the data say in the place of their words."""
+    filled = dict(settings)
+    if isinstance(inner := filled.get("layer"), Mapping):
+        filled["layer"] = _filled(inner, numbers, label)
+    for word, (attribute, _) in SAID_BY_DATA.items():
+        if filled.get(attribute) != word:
+            continue
+        if numbers[word] is None:
+            what = {"classes": "its units are the classes", "vocabulary": "it knows the vocabulary"}[word]
+            raise BadModel(
+                label,
+                f"{what}, and nobody says how many there are; write {word} = 10 above the layers, or a number "
+                f"in the place of {attribute}",
+            )
+        filled[attribute] = numbers[word]
+    return filled
+
+
+def _layers(
+    listed: list[Mapping[str, Any]], shape: Shape, numbers: Mapping[str, int | None]
+) -> tuple[NamedLayer, ...]:
+    """The layers in their order, each on the shape that the one before leaves, or the one it is after."""
     made: list[NamedLayer] = []
     counts: dict[str, int] = {}
     for place, entry in enumerate(listed):
         settings = dict(entry)
         word = settings.pop("kind", None)
         called = settings.pop("name", None)
+        after = settings.pop("after", "")
         label = called if isinstance(called, str) and called else f"{place} ({word})"
         if not isinstance(word, str):
             wrong = "says no kind" if word is None else f"has the kind {_told(word)}, which is no word"
@@ -291,19 +358,14 @@ def _layers(listed: list[Mapping[str, Any]], shape: Shape, classes: int | None) 
                 str(called or place),
                 f'it {wrong}; write kind = "conv" or another, which the manual page of summary lists',
             )
-        if settings.get("units") == "classes":
-            if classes is None:
-                raise BadModel(
-                    label,
-                    "its units are the classes, and nobody says how many there are; "
-                    "write classes = 10 above the layers, or a number of units",
-                )
-            settings["units"] = classes
+        settings = _filled(settings, numbers, label)
         try:
             kind = declared(word, settings)
-            if isinstance(kind, Add):
-                _check_source(kind, made, shape)
-            output = kind.output(shape)
+            if after:
+                shape = _outputs(made, word, (after,))[0]
+            others = _outputs(made, word, kind.sources)
+            kind.check_sources(shape, others)
+            output = kind.output_with(shape, others)
             for array in (output, *(weight.shape for weight in kind.weights(shape).values())):
                 possible(array)
         except UnknownName as error:
@@ -324,29 +386,35 @@ def _layers(listed: list[Mapping[str, Any]], shape: Shape, classes: int | None) 
             )
         if "/" in name:
             raise BadModel(label, f"a name has no '/', which stands before the name of a weight: {name!r}")
-        made.append(NamedLayer(name, kind, shape, output))
+        made.append(NamedLayer(name, kind, shape, output, after))
         shape = output
+    _check_used(made)
     return tuple(made)
 
 
-def _check_source(kind: Add, before: list[NamedLayer], shape: Shape) -> None:
-    """Raise where the layer that is to be added is not there, or has another shape."""
+def _outputs(before: list[NamedLayer], kind: str, names: tuple[str, ...]) -> tuple[Shape, ...]:
+    """The shapes of what earlier layers give. Raises where one is not there."""
     found = {one.name: one.output for one in before}
-    if not found:
-        raise EngineError("add takes the output of an earlier layer, and there is none before it")
-    if kind.source not in found:
-        raise UnknownName("layer before this one", kind.source, tuple(found))
-    if found[kind.source] != shape:
-        raise EngineError(
-            f"add takes two of one shape: {shape} comes in, {kind.source} gives {found[kind.source]}; "
-            'padding = "same" keeps the size, a conv of kernel_size 1 changes the channels'
-        )
+    for name in names:
+        if not found:
+            raise EngineError(f"{kind} takes the output of an earlier layer, and there is none before it")
+        if name not in found:
+            raise UnknownName("layer before this one", str(name), tuple(found))
+    return tuple(found[name] for name in names)
+
+
+def _check_used(made: list[NamedLayer]) -> None:
+    """Raise ``BadModel`` for a layer whose output no other takes."""
+    used = {name for one in made for name in (*one.kind.sources, one.after)}
+    for one, following in pairwise(made):
+        if following.after and one.name not in used:
+            raise BadModel(one.name, f"nobody takes its output: the next layer is after {following.after}")
 
 
 def initialiser_of(weight: Weight, spec: ModelSpec) -> str:
     """The recipe of a weight: its own, or the model's. Raises ``UnknownName``."""
-    kernel, bias = DEFAULTS[spec.initializer]
-    name = weight.initializer or (bias if len(weight.shape) == 1 else kernel)
+    role = weight.role or ("bias" if len(weight.shape) == 1 else "kernel")
+    name = weight.initializer or DEFAULTS[spec.initializer][role]
     if name not in INITIALISERS:
         raise UnknownName("initializer", name, tuple(INITIALISERS))
     return name

@@ -12,7 +12,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from dlcli.engines.base.checks import Array, DType
+from dlcli.engines.base.checks import Array, DType, EngineError
 from dlcli.nets.layers.base import Arrays, Kind, Layer, Shape
 
 
@@ -26,6 +26,17 @@ class Add(Kind):
     source: str
     activation: str = "linear"
 
+    @property
+    def sources(self) -> tuple[str, ...]:
+        return (self.source,)
+
+    def check_sources(self, x: Shape, others: tuple[Shape, ...]) -> None:
+        if others[0] != x:
+            raise EngineError(
+                f"add takes two of one shape: {x} comes in, {self.source} gives {others[0]}; "
+                'padding = "same" keeps the size, a conv of kernel_size 1 changes the channels'
+            )
+
     def build(self, x: Shape, values: Arrays, slopes: Arrays, dtype: DType) -> Layer:
         return Sum(values, slopes, dtype)
 
@@ -33,12 +44,9 @@ class Add(Kind):
 class Sum(Layer):
     """The addition at work; the net gives it the output of the other layer."""
 
-    def __init__(self, values: Arrays, slopes: Arrays, dtype: DType) -> None:
-        super().__init__(values, slopes, dtype)
-        self.other = np.empty(0)
-
     def forward(self, x: Array, training: bool) -> Array:
-        return np.add(x, self.other, out=self.memory.array("y", x.shape))
+        return np.add(x, self.others[0], out=self.memory.array("y", x.shape))
 
     def backward(self, dy: Array) -> Array:
+        self.to_others = (dy,)
         return dy

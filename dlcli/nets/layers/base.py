@@ -1,8 +1,9 @@
 """What every layer has: a declaration, which knows shapes and counts, and a layer at work made of it.
 
-Inside a net the pictures of a batch lie innermost: an activation is (channel, height, width, picture) or
-(feature, picture), so that one step over all pictures is one run through memory. Shapes in declarations are
-those of one picture in Keras' order, (height, width, channel) or (feature,).
+Inside a net the examples of a batch lie innermost: an activation is (channel, height, width, picture),
+(feature, time, sequence) or (feature, row), so that one step over all of them is one run through memory; words
+by their numbers are (time, sequence). Shapes in declarations are those of one example in Keras' order, (height,
+width, channel), (time, feature) or (feature,).
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ import numpy as np
 from dlcli.engines.base.checks import Array, DType, EngineError
 from dlcli.nets.memory import Memory
 
-#: (height, width, channel), or (feature,).
+#: (height, width, channel), (time, feature), or (feature,).
 Shape = tuple[int, ...]
 
 #: Arrays of a layer by their names.
@@ -40,7 +41,8 @@ class UnknownName(EngineError):
 class Weight:
     """One array of numbers that a layer owns.
 
-    ``shape`` is Keras'. ``order`` lists its axes in the order in which they lie in a net, which is PyTorch's.
+    ``role`` says what it is where its shape does not: a recurrent kernel, an embedding. ``shape`` is Keras'. ``order`` lists its axes in the order in which they lie in a net, which is PyTorch's but
+    for recurrent layers.
     ``initializer`` names how they are drawn, from ``fans``: how many numbers go into one output, and how many
     outputs one input goes to, as Keras counts; ``apart`` is the first number as PyTorch counts it where that
     is another: of kernels that see one channel each. What is not ``trained`` is measured on the way: a moving
@@ -53,6 +55,7 @@ class Weight:
     fans: tuple[int, int] = (1, 1)
     trained: bool = True
     apart: int | None = None
+    role: str = ""
 
     def fans_of(self, recipe: str) -> tuple[int, int]:
         """The fans that an initialiser takes: as the library counts them whose recipe it is."""
@@ -87,9 +90,30 @@ class Kind:
     kind: ClassVar[str] = ""
     keras: ClassVar[str] = ""
 
+    #: Whether it takes sequences of as many steps as the model says, and of no other number.
+    counts_steps: ClassVar[bool] = False
+
+    @property
+    def sources(self) -> tuple[str, ...]:
+        """The names of earlier layers whose outputs it takes beside what comes in."""
+        return ()
+
+    @property
+    def ending(self) -> str:
+        """The activation that is the last thing it does."""
+        name: str = getattr(self, "activation", "linear")
+        return name
+
+    def check_sources(self, x: Shape, others: tuple[Shape, ...]) -> None:
+        """Raise ``EngineError`` where the outputs of ``sources`` do not go with an input of shape x."""
+
     def output(self, x: Shape) -> Shape:
         """The shape of the output for an input of shape x. Raises ``EngineError`` for another."""
         return x
+
+    def output_with(self, x: Shape, others: tuple[Shape, ...]) -> Shape:
+        """The same, where the outputs of ``sources`` count."""
+        return self.output(x)
 
     def weights(self, x: Shape) -> dict[str, Weight]:
         """Its arrays by Keras' names."""
@@ -107,10 +131,13 @@ class Kind:
         """The layer at work on inputs of shape x; its numbers and their gradients are views of the net's."""
         raise NotImplementedError
 
+    def begin(self, values: Arrays, recipe: str) -> None:
+        """Change what was drawn for its weights by a model's ``recipe``, where it begins otherwise."""
+
     def settings(self) -> dict[str, Any]:
         """The attributes that differ from their defaults."""
         return {
-            one.name: list(value) if isinstance(value, tuple) else value
+            one.name: _plain(value)
             for one in fields(self)
             if (value := getattr(self, one.name)) != one.default
         }
@@ -122,6 +149,11 @@ class Layer:
     ``forward`` takes the activation below, ``backward`` the gradient of a loss at its output: it leaves those
     of its own numbers in ``slopes`` and returns the one at its input. Both return arrays that are overwritten
     by the next batch. Who needs no gradient at the input sets ``first``.
+
+    A net sets before each pass what it is to know: ``others`` are the outputs of the layers that it takes beside
+    x, ``mask`` (time, sequence) says which steps of x there are (none: all), ``masks`` the same of the others.
+    Going back leaves the gradients at the others in ``to_others``. With ``carries`` a layer over sequences goes on
+    where the last batch ended, from what is in ``state``, which an empty one forgets.
     """
 
     def __init__(self, values: Arrays, slopes: Arrays, dtype: DType) -> None:
@@ -132,6 +164,20 @@ class Layer:
         self.first = False
         #: What dropout and noise draw from; without it they let everything through.
         self.generator: np.random.Generator | None = None
+        self.others: tuple[Array, ...] = ()
+        self.to_others: tuple[Array, ...] = ()
+        self.mask: Array | None = None
+        self.masks: tuple[Array | None, ...] = ()
+        self.carries = False
+        self.state: dict[str, Array] = {}
+
+    def prepare(self, generator: np.random.Generator | None) -> None:
+        """What draws draws from this generator."""
+        self.generator = generator
+
+    def mask_after(self) -> Array | None:
+        """Which steps of the output there are, (time, sequence); none where all are."""
+        return self.mask
 
     def forward(self, x: Array, training: bool) -> Array:
         """The output for a batch."""
@@ -142,12 +188,35 @@ class Layer:
         raise NotImplementedError
 
 
+def _plain(value: Any) -> Any:
+    """An attribute as a model file has it."""
+    if isinstance(value, Kind):
+        return {"kind": value.kind, **value.settings()}
+    return list(value) if isinstance(value, tuple) else value
+
+
+def sequence(kind: Kind, x: Shape) -> tuple[int, int]:
+    """The (time, feature) of the input of a layer over sequences; ``EngineError`` for another."""
+    if len(x) != 2:
+        raise EngineError(
+            f"{kind.kind} takes (time, feature); received {x}"
+            + ("; an embedding before it makes features of words' numbers" if len(x) == 1 else "")
+        )
+    return x[0], x[1]
+
+
+def flat(x: Array) -> Array:
+    """An activation as (feature, place): of sequences, all steps of all of them side by side."""
+    return x.reshape(len(x), -1)
+
+
 def picture(kind: Kind, x: Shape) -> tuple[int, int, int]:
     """The (height, width, channel) of the input of a layer over pictures; ``EngineError`` for another."""
     if len(x) != 3:
         raise EngineError(
             f"{kind.kind} takes (height, width, channel); received {x}"
             + ("; a reshape before it makes pictures of features" if len(x) == 1 else "")
+            + (f"; gray pictures are ({x[0]}, {x[1]}, 1)" if len(x) == 2 else "")
         )
     return x[0], x[1], x[2]
 

@@ -1,17 +1,20 @@
 """A dense layer over a batch that lies innermost: y[o, n] = Σ w[o, i] x[i, n] + b[o].
 
+Of sequences each step is one of the n, as with Keras' Dense and PyTorch's Linear.
+
 Its gradients, by the same sum: dw = dy xᵀ, db = Σ dy over the batch, dx = wᵀ dy.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import prod
 from typing import ClassVar
 
 import numpy as np
 
 from dlcli.engines.base.checks import Array, DType, EngineError
-from dlcli.nets.layers.base import Arrays, Kind, Layer, Shape, Weight, positive
+from dlcli.nets.layers.base import Arrays, Kind, Layer, Shape, Weight, Window, flat, positive
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,21 +34,21 @@ class Dense(Kind):
         positive(self, units=self.units)
 
     def output(self, x: Shape) -> Shape:
-        if len(x) != 1:
-            raise EngineError(f"dense takes (feature,); received {x}; put a flatten before it")
-        return (self.units,)
+        if len(x) not in (1, 2):
+            raise EngineError(f"dense takes (feature,) or (time, feature); received {x}; put a flatten before it")
+        return (*x[:-1], self.units)
 
     def weights(self, x: Shape) -> dict[str, Weight]:
-        fans = x[0], self.units
-        kernel = Weight((x[0], self.units), self.kernel_initializer, (1, 0), fans)
+        fans = x[-1], self.units
+        kernel = Weight((x[-1], self.units), self.kernel_initializer, (1, 0), fans)
         bias = Weight((self.units,), self.bias_initializer, (0,), fans)
         return {"kernel": kernel} | ({"bias": bias} if self.use_bias else {})
 
     def multiply_adds(self, x: Shape) -> int:
-        return x[0] * self.units
+        return prod(x) * self.units
 
-    def window(self, x: Shape) -> None:
-        return None
+    def window(self, x: Shape) -> Window | None:
+        return None if len(x) == 1 else super().window(x)
 
     def build(self, x: Shape, values: Arrays, slopes: Arrays, dtype: DType) -> Layer:
         return DenseLayer(values, slopes, dtype)
@@ -57,17 +60,22 @@ class DenseLayer(Layer):
     def forward(self, x: Array, training: bool) -> Array:
         kernel = self.values["kernel"]
         self.x = x
-        y = np.matmul(kernel, x, out=self.memory.array("y", (len(kernel), x.shape[1])))
+        y = self.memory.array("y", (len(kernel), *x.shape[1:]))
+        np.matmul(kernel, flat(x), out=flat(y))
         if "bias" in self.values:
-            y += self.values["bias"][:, None]
+            rows = flat(y)
+            rows += self.values["bias"][:, None]
         return y
 
     def backward(self, dy: Array) -> Array:
-        np.matmul(dy, self.x.T, out=self.slopes["kernel"])
+        rows = flat(dy)
+        np.matmul(rows, flat(self.x).T, out=self.slopes["kernel"])
         if "bias" in self.slopes:
-            ones = self.memory.array("ones", dy.shape[1:])
+            ones = self.memory.array("ones", rows.shape[1:])
             ones.fill(1)
-            np.matmul(dy, ones, out=self.slopes["bias"])  # Σ over short rows, as a product
+            np.matmul(rows, ones, out=self.slopes["bias"])  # Σ over short rows, as a product
         if self.first:
             return dy
-        return np.matmul(self.values["kernel"].T, dy, out=self.memory.array("dx", self.x.shape))
+        dx = self.memory.array("dx", self.x.shape)
+        np.matmul(self.values["kernel"].T, rows, out=flat(dx))
+        return dx

@@ -11,21 +11,37 @@ from dlcli.engines.base.checks import MOST_NUMBERS, EngineError
 from dlcli.nets.initialisers import INITIALISERS
 from dlcli.nets.layers.activation import NAMES, Activation, Prelu
 from dlcli.nets.layers.add import Add
+from dlcli.nets.layers.attention import Attention
 from dlcli.nets.layers.base import Kind, UnknownName, one_of
+from dlcli.nets.layers.bidirectional import Bidirectional
+from dlcli.nets.layers.conv1d import Conv1D
 from dlcli.nets.layers.convolution import Conv
 from dlcli.nets.layers.dense import Dense
 from dlcli.nets.layers.depthwise import DepthwiseConv, SeparableConv
 from dlcli.nets.layers.noise import Dropout, Noise
 from dlcli.nets.layers.normalise import BatchNorm, LayerNorm
 from dlcli.nets.layers.pooling import AvgPool, GlobalAvg, MaxPool
+from dlcli.nets.layers.recurrent import GRU, LSTM, Leaky, SimpleRNN
+from dlcli.nets.layers.sequence import (
+    Concat,
+    Embedding,
+    LastStep,
+    Masking,
+    Positions,
+    Steps,
+    TimeDistributed,
+)
 from dlcli.nets.layers.shape import Flatten, Rescaling, Reshape, Upsampling
+from dlcli.nets.layers.transformer import DecoderBlock, TransformerBlock
 from dlcli.nets.layers.transposed import ConvTranspose
 
 KINDS: dict[str, type[Kind]] = {
     one.kind: one
     for one in (
         Rescaling, Conv, DepthwiseConv, SeparableConv, ConvTranspose, Upsampling, MaxPool, AvgPool, GlobalAvg,
-        Flatten, Reshape, Dense, BatchNorm, LayerNorm, Dropout, Noise, Activation, Prelu, Add,
+        Flatten, Reshape, Dense, BatchNorm, LayerNorm, Dropout, Noise, Activation, Prelu, Add, Concat,
+        Embedding, Positions, Masking, SimpleRNN, Leaky, LSTM, GRU, Bidirectional, Conv1D, TimeDistributed,
+        Steps, LastStep, Attention, TransformerBlock, DecoderBlock,
     )
 }  # fmt: skip
 
@@ -33,7 +49,8 @@ KINDS: dict[str, type[Kind]] = {
 WORDS = {
     "int": "a whole number", "float": "a finite number", "float | None": "a finite number", "str": "a word",
     "bool": "true or false", "tuple[int, ...]": "a list of whole numbers",
-    "Any": "a whole number, two of them, or a word",
+    "Any": "a whole number, two of them, or a word", "int | None": "a whole number",
+    "Kind": 'a layer, such as { kind = "lstm", units = 8 }',
 }  # fmt: skip
 
 
@@ -83,8 +100,10 @@ def _typed(kind: str, name: str, type_: str, value: Any) -> Any:
     is_number = isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
     is_list = isinstance(value, list | tuple)
     match type_:
-        case "int" if is_number and value == int(value):
+        case "int" | "int | None" if is_number and value == int(value):
             return int(value)
+        case "Kind" if isinstance(value, Mapping) and isinstance(value.get("kind"), str):
+            return declared(value["kind"], {name: one for name, one in value.items() if name != "kind"})
         case "float" | "float | None" if is_number:
             return float(value)
         case "str" if isinstance(value, str):

@@ -7,13 +7,14 @@ avg:  y = Σ x / n over the window; dx = dy / n at each of its cells, n counting
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import prod
 from typing import Any, ClassVar
 
 import numpy as np
 
 from dlcli.engines.base.checks import Array, DType, EngineError, pair
 from dlcli.engines.base.padding import Geometry, geometry
-from dlcli.nets.layers.base import Arrays, Kind, Layer, Shape, Window, picture
+from dlcli.nets.layers.base import Arrays, Kind, Layer, Shape, Window, picture, sequence
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,13 +71,13 @@ class AvgPool(Pool):
 
 @dataclass(frozen=True, kw_only=True)
 class GlobalAvg(Kind):
-    """The mean of each channel: pictures become features."""
+    """The mean of each channel: pictures become features, and so do sequences, over the steps that there are."""
 
     kind: ClassVar[str] = "global-avgpool"
     keras: ClassVar[str] = "global_average_pooling2d"
 
     def output(self, x: Shape) -> Shape:
-        return (picture(self, x)[2],)
+        return (sequence(self, x)[1],) if len(x) == 2 else (picture(self, x)[2],)
 
     def window(self, x: Shape) -> None:
         return None
@@ -188,13 +189,21 @@ class Mean(Windows):
 
 
 class WholeMean(Layer):
-    """The mean of each channel at work."""
+    """The mean of each channel at work; of a sequence, over the steps that there are."""
 
     def forward(self, x: Array, training: bool) -> Array:
         self.shape = x.shape
-        return x.mean(axis=(1, 2), out=self.memory.array("y", (x.shape[0], x.shape[3])))
+        y = self.memory.array("y", (x.shape[0], x.shape[-1]))
+        if self.mask is None:
+            return x.mean(axis=tuple(range(1, x.ndim - 1)), out=y)
+        self.there = self.mask / np.maximum(self.mask.sum(axis=0), 1).astype(self.dtype)
+        return np.sum(x * self.there, axis=1, out=y)
 
     def backward(self, dy: Array) -> Array:
         dx = self.memory.array("dx", self.shape)
-        dx[...] = (dy / (self.shape[1] * self.shape[2]))[:, None, None, :]
+        wide = dy.reshape(len(dy), *(1,) * (len(self.shape) - 2), -1)
+        if self.mask is None:
+            dx[...] = wide / prod(self.shape[1:-1])
+        else:
+            np.multiply(wide, self.there, out=dx)
         return dx

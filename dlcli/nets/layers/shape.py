@@ -35,6 +35,7 @@ class Flatten(Kind):
 
     kind: ClassVar[str] = "flatten"
     keras: ClassVar[str] = "flatten"
+    counts_steps: ClassVar[bool] = True
 
     def output(self, x: Shape) -> Shape:
         return (prod(x),)
@@ -49,13 +50,14 @@ class Reshape(Kind):
 
     kind: ClassVar[str] = "reshape"
     keras: ClassVar[str] = "reshape"
+    counts_steps: ClassVar[bool] = True
 
     target_shape: tuple[int, ...]
 
     def __post_init__(self) -> None:
-        if len(self.target_shape) not in (1, 3):
+        if len(self.target_shape) not in (1, 2, 3):
             raise EngineError(
-                f"target_shape of reshape is (height, width, channel) or (feature,); "
+                f"target_shape of reshape is (height, width, channel), (time, feature) or (feature,); "
                 f"received {self.target_shape}"
             )
         for length in self.target_shape:
@@ -125,18 +127,19 @@ class Reshaped(Layer):
 
     def _shaped(self, x: Array, before: Shape, after: Shape, name: str) -> Array:
         n = x.shape[-1]
-        if all(len(shape) == 1 or shape[2] == 1 for shape in (before, after)):  # one order alone
-            inner = after if len(after) == 1 else (1, *after[:2])
-            return x.reshape(*inner, n)
+        if before == after:
+            return x
+        if all(len(shape) == 1 or shape[-1] == 1 for shape in (before, after)):  # one order alone
+            return x.reshape(*after[-1:], *after[:-1], n)
         y = self.memory.array(name, (prod(after), n))
-        if len(before) == 3:  # channels last, as Keras counts the numbers
-            np.copyto(y.reshape(*before, n), x.transpose(1, 2, 0, 3))
+        if len(before) > 1:  # channels last, as Keras counts the numbers
+            np.copyto(y.reshape(*before, n), np.moveaxis(x, 0, -2))
             if len(after) == 1:
                 return y
             x = y
-        if len(after) == 3:
-            channels_first = self.memory.array(f"{name} first", (after[2], *after[:2], n))
-            np.copyto(channels_first, x.reshape(*after, n).transpose(2, 0, 1, 3))
+        if len(after) > 1:
+            channels_first = self.memory.array(f"{name} first", (after[-1], *after[:-1], n))
+            np.copyto(channels_first, np.moveaxis(x.reshape(*after, n), -2, 0))
             return channels_first
         return x
 

@@ -1,0 +1,230 @@
+"""Multi-head attention over a batch of sequences, and its way back.
+
+    q, k, v = W_q x, W_k m, W_v m       for each head of D features; m is x itself, or a memory
+    w = softmax(qᵀ k / √D)              over the steps of m that there are, and with ``causal`` not after t
+    y = W_o (v wᵀ) + b_o
+
+Back, with G the gradient at v wᵀ:  dv = G w,  dw = Gᵀ v,  ds = w (dw − Σ dw w),  dq = k dsᵀ / √D,  dk = q ds / √D.
+
+Within a head features are rows and steps lie side by side, (sequence, head, feature, time): so every one of these
+is a product of matrices as they lie in memory.
+
+Source: Vaswani et al., Attention is all you need, 2017, section 3.2.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+
+from dlcli.engines.base.checks import Array, DType, EngineError
+from dlcli.nets.layers.base import Arrays, Kind, Layer, Shape, Weight, Window, flat, positive, sequence
+
+
+@dataclass(frozen=True, kw_only=True)
+class Attention(Kind):
+    """``heads`` queries a step, of ``key_dim`` features each (0: those that come in, shared out).
+
+    A step looks at all steps that there are, with ``causal`` at none after it, or at those of the layer that is
+    named ``memory``.
+    """
+
+    kind: ClassVar[str] = "attention"
+    keras: ClassVar[str] = "multi_head_attention"
+
+    heads: int = 1
+    key_dim: int = 0
+    causal: bool = False
+    memory: str = ""
+    use_bias: bool = True
+    kernel_initializer: str = ""
+    bias_initializer: str = ""
+
+    def __post_init__(self) -> None:
+        positive(self, heads=self.heads)
+        if self.causal and self.memory:
+            raise EngineError("a causal attention looks at its own steps: leave memory or causal out")
+
+    @property
+    def sources(self) -> tuple[str, ...]:
+        return (self.memory,) if self.memory else ()
+
+    def check_sources(self, x: Shape, others: tuple[Shape, ...]) -> None:
+        check_memory(self.memory, x, others)
+
+    def output(self, x: Shape) -> Shape:
+        features = sequence(self, x)[1]
+        if not self.key_dim and features % self.heads:
+            raise EngineError(
+                f"{self.heads} heads do not divide {features} features evenly; try another number of heads, or "
+                "key_dim"
+            )
+        return x
+
+    def width(self, x: Shape) -> int:
+        """Features of all heads together."""
+        return self.heads * (self.key_dim or x[1] // self.heads)
+
+    def weights(self, x: Shape) -> dict[str, Weight]:
+        f, e = x[1], self.width(x)
+        made = {
+            "in_proj_kernel": Weight((f, 3 * e), self.kernel_initializer, (1, 0), (f, e)),
+            "in_proj_bias": Weight((3 * e,), self.bias_initializer, (0,), (f, e)),
+            "out_proj_kernel": Weight((e, f), self.kernel_initializer, (1, 0), (e, f)),
+            "out_proj_bias": Weight((f,), self.bias_initializer, (0,), (e, f)),
+        }
+        return {name: one for name, one in made.items() if self.use_bias or not name.endswith("bias")}
+
+    def multiply_adds(self, x: Shape) -> int:
+        time, e = x[0], self.width(x)
+        return 4 * time * x[1] * e + 2 * time * time * e
+
+    def window(self, x: Shape) -> Window | None:
+        return None
+
+    def build(self, x: Shape, values: Arrays, slopes: Arrays, dtype: DType) -> Layer:
+        return Attending(self.heads, self.causal, values, slopes, dtype)
+
+
+def check_memory(name: str, x: Shape, others: tuple[Shape, ...]) -> None:
+    """Raise ``EngineError`` for a memory that has not as many features as what looks at it."""
+    if others and (len(others[0]) != 2 or others[0][1] != x[1]):
+        raise EngineError(
+            f"a memory is (time, feature) with the {x[1]} features that come in; {name} gives {others[0]}"
+        )
+
+
+class Attending(Layer):
+    """Attention at work.
+
+    ``weights`` (sequence, head, time, step looked at) are the shares of the last batch. One that goes on keeps
+    the keys and values of all steps so far, and looks at all of them.
+    """
+
+    def __init__(self, heads: int, causal: bool, values: Arrays, slopes: Arrays, dtype: DType) -> None:
+        super().__init__(values, slopes, dtype)
+        self.heads, self.causal = heads, causal
+        self.width = values["out_proj_kernel"].shape[1]
+        self.scale = dtype.type(1 / math.sqrt(self.width // heads))
+        self.weights: Array = np.empty(0)
+        self._later: dict[tuple[int, int], Array] = {}
+
+    def forward(self, x: Array, training: bool) -> Array:
+        self.x, self.seen = x, self.others[0] if self.others else x
+        e = self.width
+        if self.others:
+            query = self._project(x, slice(0, e), "query")
+            key, value = self._project(self.seen, slice(e, 3 * e), "keys").reshape(2, *self._split(self.seen))
+        else:
+            query, key, value = self._project(x, slice(0, 3 * e), "all").reshape(3, *self._split(x))
+            if self.carries:
+                key, value = self._cached(key, value)
+        query = query.reshape(self._split(x))
+        query *= self.scale
+        self.query, self.key, self.value = query, key, value
+        w = self.weights = self._shares(query, key)
+        y = np.matmul(value, w.transpose(0, 1, 3, 2), out=self.memory.array("heads", query.shape))
+        self.mixed = self._joined(y, "mixed")
+        out = self.memory.array("y", x.shape)
+        np.matmul(self.values["out_proj_kernel"], self.mixed, out=flat(out))
+        if "out_proj_bias" in self.values:
+            out += self.values["out_proj_bias"][:, None, None]
+        return out
+
+    def _split(self, x: Array) -> Shape:
+        """(sequence, head, feature, time) of an activation."""
+        return x.shape[2], self.heads, self.width // self.heads, x.shape[1]
+
+    def _project(self, x: Array, rows: slice, name: str) -> Array:
+        """Some rows of W x + b, head by head: (part, sequence, head, feature, time)."""
+        kernel = self.values["in_proj_kernel"][rows]
+        made = self.memory.array(f"{name} projected", (len(kernel), *x.shape[1:]))
+        np.matmul(kernel, flat(x), out=flat(made))
+        if "in_proj_bias" in self.values:
+            made += self.values["in_proj_bias"][rows, None, None]
+        n, heads, width, time = self._split(x)
+        split = self.memory.array(name, (len(kernel) // self.width, n, heads, width, time))
+        np.copyto(split, made.reshape(-1, heads, width, time, n).transpose(0, 4, 1, 2, 3))
+        return split
+
+    def _joined(self, split: Array, name: str) -> Array:
+        """(sequence, head, feature, time) as (feature, place)."""
+        n, heads, width, time = split.shape
+        joined = self.memory.array(name, (heads, width, time, n))
+        np.copyto(joined, split.transpose(1, 2, 3, 0))
+        return joined.reshape(self.width, time * n)
+
+    def _cached(self, key: Array, value: Array) -> tuple[Array, Array]:
+        """The keys and values of all steps so far."""
+        for name, new in (("key", key), ("value", value)):
+            before = self.state.get(name)
+            self.state[name] = new.copy() if before is None else np.concatenate([before, new], axis=3)
+        return self.state["key"], self.state["value"]
+
+    def _shares(self, query: Array, key: Array) -> Array:
+        """softmax over what each query may look at; one that may look at nothing has shares of 0."""
+        shape = (*query.shape[:2], query.shape[3], key.shape[3])
+        w = np.matmul(query.transpose(0, 1, 3, 2), key, out=self.memory.array("weights", shape))
+        if self.causal:
+            w += self.later(*shape[2:])
+        there = self.masks[0] if self.others else self.mask
+        if there is not None:
+            w += np.where(there.T, 0, -np.inf).astype(self.dtype)[:, None, None]
+        highest = w.max(axis=3, keepdims=True)
+        if there is not None:
+            highest[highest == -np.inf] = 0
+        w -= highest
+        np.exp(w, out=w)
+        total = w.sum(axis=3, keepdims=True)
+        if there is not None:
+            total[total == 0] = 1
+        w /= total
+        return w
+
+    def later(self, time: int, seen: int) -> Array:
+        """−∞ where a step would look at one after it, (time, step looked at); the last steps of all are asked."""
+        found = self._later.get((time, seen))
+        if found is None:
+            found = self._later[time, seen] = np.triu(np.full((time, seen), -np.inf, self.dtype), seen - time + 1)
+        return found
+
+    def backward(self, dy: Array) -> Array:
+        rows, e, w = flat(dy), self.width, self.weights
+        np.matmul(rows, self.mixed.T, out=self.slopes["out_proj_kernel"])
+        if "out_proj_bias" in self.slopes:
+            np.sum(rows, axis=1, out=self.slopes["out_proj_bias"])
+        n, heads, width, time = self._split(self.x)
+        back = self.memory.array("dmixed", (e, rows.shape[1]))
+        np.matmul(self.values["out_proj_kernel"].T, rows, out=back)
+        g = self.memory.array("heads", (n, heads, width, time))
+        np.copyto(g, back.reshape(heads, width, time, n).transpose(3, 0, 1, 2))
+        seen = self._split(self.seen)
+        dquery = self.memory.array("dquery", self.query.shape)
+        dkeys = self.memory.array("dkeys", (2, *seen))
+        np.matmul(g, w, out=dkeys[1])
+        ds = np.matmul(g.transpose(0, 1, 3, 2), self.value, out=self.memory.array("ds", w.shape))
+        ds -= np.einsum("bhij,bhij->bhi", ds, w)[..., None]
+        ds *= w
+        np.matmul(self.key, ds.transpose(0, 1, 3, 2), out=dquery)
+        dquery *= self.scale
+        np.matmul(self.query, ds, out=dkeys[0])
+        if self.others:
+            dx = self._unproject(dquery[None], self.x, slice(0, e), "query")
+            self.to_others = (self._unproject(dkeys, self.seen, slice(e, 3 * e), "keys"),)
+            return dx
+        return self._unproject(np.concatenate([dquery[None], dkeys]), self.x, slice(0, 3 * e), "all")
+
+    def _unproject(self, split: Array, x: Array, rows: slice, name: str) -> Array:
+        """The gradient at x, and those of W and b, from that at some rows of W x + b, head by head."""
+        parts, n, heads, width, time = split.shape
+        joined = self.memory.array(f"{name} projected", (parts * self.width, *x.shape[1:]))
+        np.copyto(joined.reshape(parts, heads, width, time, n), split.transpose(0, 2, 3, 4, 1))
+        np.matmul(flat(joined), flat(x).T, out=self.slopes["in_proj_kernel"][rows])
+        if "in_proj_bias" in self.slopes:
+            np.sum(flat(joined), axis=1, out=self.slopes["in_proj_bias"][rows])
+        dx = self.memory.array(f"{name} dx", x.shape)
+        np.matmul(self.values["in_proj_kernel"][rows].T, flat(joined), out=flat(dx))
+        return dx
