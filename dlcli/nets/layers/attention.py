@@ -1,13 +1,16 @@
 """Multi-head attention over a batch of sequences, and its way back.
 
     q, k, v = W_q x, W_k m, W_v m       for each head of D features; m is x itself, or a memory
-    w = softmax(qᵀ k / √D)              over the steps of m that there are, and with ``causal`` not after t
-    y = W_o (v wᵀ) + b_o
+    w = softmax(kᵀ q / √D)              over the steps of m that there are, and with ``causal`` not after t
+    y = W_o (v w) + b_o
 
-Back, with G the gradient at v wᵀ:  dv = G w,  dw = Gᵀ v,  ds = w (dw − Σ dw w),  dq = k dsᵀ / √D,  dk = q ds / √D.
+Back, with G the gradient at o = v w:
 
-Within a head features are rows and steps lie side by side, (sequence, head, feature, time): so every one of these
-is a product of matrices as they lie in memory.
+    dv = G wᵀ,  dw = vᵀ G,  ds = w (dw − Σ G o),  dq = k ds / √D,  dk = q dsᵀ / √D
+
+Within a head features are rows and steps lie side by side, (sequence, head, feature, time), and the shares of a step
+are a column: so every one of these is a product of matrices, and every sum one of whole rows. Σ G o, over the
+features of a head, is Σ dw w over the steps looked at, of which there are more.
 
 Source: Vaswani et al., Attention is all you need, 2017, section 3.2.
 """
@@ -21,7 +24,7 @@ from typing import ClassVar
 import numpy as np
 
 from dlcli.engines.base.checks import Array, DType, EngineError
-from dlcli.nets.layers.base import Arrays, Kind, Layer, Shape, Weight, Window, flat, positive, sequence
+from dlcli.nets.layers.base import Arrays, Kind, Layer, Shape, Weight, Window, flat, positive, row_sums, sequence
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -100,7 +103,7 @@ def check_memory(name: str, x: Shape, others: tuple[Shape, ...]) -> None:
 class Attending(Layer):
     """Attention at work.
 
-    ``weights`` (sequence, head, time, step looked at) are the shares of the last batch. One that goes on keeps
+    ``weights`` (sequence, head, step looked at, time) are the shares of the last batch. One that goes on keeps
     the keys and values of all steps so far, and looks at all of them.
     """
 
@@ -126,8 +129,8 @@ class Attending(Layer):
         query *= self.scale
         self.query, self.key, self.value = query, key, value
         w = self.weights = self._shares(query, key)
-        y = np.matmul(value, w.transpose(0, 1, 3, 2), out=self.memory.array("heads", query.shape))
-        self.mixed = self._joined(y, "mixed")
+        self.heads_gave = np.matmul(value, w, out=self.memory.array("heads", query.shape))
+        self.mixed = self._joined(self.heads_gave, "mixed")
         out = self.memory.array("y", x.shape)
         np.matmul(self.values["out_proj_kernel"], self.mixed, out=flat(out))
         if "out_proj_bias" in self.values:
@@ -166,56 +169,57 @@ class Attending(Layer):
 
     def _shares(self, query: Array, key: Array) -> Array:
         """softmax over what each query may look at; one that may look at nothing has shares of 0."""
-        shape = (*query.shape[:2], query.shape[3], key.shape[3])
-        w = np.matmul(query.transpose(0, 1, 3, 2), key, out=self.memory.array("weights", shape))
+        shape = (*query.shape[:2], key.shape[3], query.shape[3])
+        w = np.matmul(key.transpose(0, 1, 3, 2), query, out=self.memory.array("weights", shape))
         if self.causal:
             w += self.later(*shape[2:])
         there = self.masks[0] if self.others else self.mask
         if there is not None:
-            w += np.where(there.T, 0, -np.inf).astype(self.dtype)[:, None, None]
-        highest = w.max(axis=3, keepdims=True)
+            w += np.where(there.T, 0, -np.inf).astype(self.dtype)[:, None, :, None]
+        highest = w.max(axis=2, keepdims=True)
         if there is not None:
             highest[highest == -np.inf] = 0
         w -= highest
         np.exp(w, out=w)
-        total = w.sum(axis=3, keepdims=True)
+        total = w.sum(axis=2, keepdims=True)
         if there is not None:
             total[total == 0] = 1
-        w /= total
+        w *= 1 / total
         return w
 
-    def later(self, time: int, seen: int) -> Array:
-        """−∞ where a step would look at one after it, (time, step looked at); the last steps of all are asked."""
-        found = self._later.get((time, seen))
+    def later(self, seen: int, time: int) -> Array:
+        """−∞ where a step would look at one after it, (step looked at, time); the last steps of all are asked."""
+        found = self._later.get((seen, time))
         if found is None:
-            found = self._later[time, seen] = np.triu(np.full((time, seen), -np.inf, self.dtype), seen - time + 1)
+            found = self._later[seen, time] = np.tril(np.full((seen, time), -np.inf, self.dtype), time - seen - 1)
         return found
 
     def backward(self, dy: Array) -> Array:
         rows, e, w = flat(dy), self.width, self.weights
         np.matmul(rows, self.mixed.T, out=self.slopes["out_proj_kernel"])
         if "out_proj_bias" in self.slopes:
-            np.sum(rows, axis=1, out=self.slopes["out_proj_bias"])
+            row_sums(rows, self.slopes["out_proj_bias"], self.memory)
         n, heads, width, time = self._split(self.x)
         back = self.memory.array("dmixed", (e, rows.shape[1]))
         np.matmul(self.values["out_proj_kernel"].T, rows, out=back)
-        g = self.memory.array("heads", (n, heads, width, time))
+        g = self.memory.array("dheads", (n, heads, width, time))
         np.copyto(g, back.reshape(heads, width, time, n).transpose(3, 0, 1, 2))
-        seen = self._split(self.seen)
-        dquery = self.memory.array("dquery", self.query.shape)
-        dkeys = self.memory.array("dkeys", (2, *seen))
-        np.matmul(g, w, out=dkeys[1])
-        ds = np.matmul(g.transpose(0, 1, 3, 2), self.value, out=self.memory.array("ds", w.shape))
-        ds -= np.einsum("bhij,bhij->bhi", ds, w)[..., None]
+        parts = self.memory.array("dparts", (3, *self.query.shape)) if not self.others else None
+        dquery = self.memory.array("dquery", self.query.shape) if parts is None else parts[0]
+        dkeys = self.memory.array("dkeys", (2, *self._split(self.seen))) if parts is None else parts[1:]
+        np.matmul(g, w.transpose(0, 1, 3, 2), out=dkeys[1])
+        ds = np.matmul(self.value.transpose(0, 1, 3, 2), g, out=self.memory.array("ds", w.shape))
+        g *= self.heads_gave
+        ds -= g.sum(axis=2, keepdims=True)
         ds *= w
-        np.matmul(self.key, ds.transpose(0, 1, 3, 2), out=dquery)
+        np.matmul(self.key, ds, out=dquery)
         dquery *= self.scale
-        np.matmul(self.query, ds, out=dkeys[0])
-        if self.others:
+        np.matmul(self.query, ds.transpose(0, 1, 3, 2), out=dkeys[0])
+        if parts is None:
             dx = self._unproject(dquery[None], self.x, slice(0, e), "query")
             self.to_others = (self._unproject(dkeys, self.seen, slice(e, 3 * e), "keys"),)
             return dx
-        return self._unproject(np.concatenate([dquery[None], dkeys]), self.x, slice(0, 3 * e), "all")
+        return self._unproject(parts, self.x, slice(0, 3 * e), "all")
 
     def _unproject(self, split: Array, x: Array, rows: slice, name: str) -> Array:
         """The gradient at x, and those of W and b, from that at some rows of W x + b, head by head."""
@@ -224,7 +228,7 @@ class Attending(Layer):
         np.copyto(joined.reshape(parts, heads, width, time, n), split.transpose(0, 2, 3, 4, 1))
         np.matmul(flat(joined), flat(x).T, out=self.slopes["in_proj_kernel"][rows])
         if "in_proj_bias" in self.slopes:
-            np.sum(flat(joined), axis=1, out=self.slopes["in_proj_bias"][rows])
+            row_sums(flat(joined), self.slopes["in_proj_bias"][rows], self.memory)
         dx = self.memory.array(f"{name} dx", x.shape)
         np.matmul(self.values["in_proj_kernel"][rows].T, flat(joined), out=flat(dx))
         return dx

@@ -143,6 +143,13 @@ class Kind:
         }
 
 
+def row_sums(rows: Array, out: Array, memory: Memory) -> Array:
+    """Σ over each row of (feature, place), as a product of matrices: faster than sums over short rows."""
+    ones = memory.array("ones", rows.shape[1:])
+    ones.fill(1)
+    return np.matmul(rows, ones, out=out)
+
+
 class Layer:
     """A layer at work.
 

@@ -14,7 +14,7 @@ from typing import ClassVar
 import numpy as np
 
 from dlcli.engines.base.checks import Array, DType, EngineError
-from dlcli.nets.layers.base import Arrays, Kind, Layer, Shape, Weight, Window, flat, positive
+from dlcli.nets.layers.base import Arrays, Kind, Layer, Shape, Weight, Window, flat, positive, row_sums
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -71,9 +71,7 @@ class DenseLayer(Layer):
         rows = flat(dy)
         np.matmul(rows, flat(self.x).T, out=self.slopes["kernel"])
         if "bias" in self.slopes:
-            ones = self.memory.array("ones", rows.shape[1:])
-            ones.fill(1)
-            np.matmul(rows, ones, out=self.slopes["bias"])  # Σ over short rows, as a product
+            row_sums(rows, self.slopes["bias"], self.memory)
         if self.first:
             return dy
         dx = self.memory.array("dx", self.x.shape)

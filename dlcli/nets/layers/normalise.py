@@ -19,7 +19,7 @@ from typing import ClassVar
 import numpy as np
 
 from dlcli.engines.base.checks import Array, DType, EngineError
-from dlcli.nets.layers.base import Arrays, Kind, Layer, Shape, Weight, Window
+from dlcli.nets.layers.base import Arrays, Kind, Layer, Shape, Weight, Window, flat, row_sums
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -86,14 +86,27 @@ def _checked(kind: Kind, epsilon: float) -> None:
         raise EngineError(f"epsilon of {kind.kind} is above 0; received {epsilon!r}")
 
 
-class Normalised(Layer):
-    """What both share: ``axes`` are those of mean and variance, none where these are given."""
+class OverBatch(Layer):
+    """Batch normalisation at work."""
 
-    axes: tuple[int, ...] = ()
+    def __init__(self, kind: BatchNorm, values: Arrays, slopes: Arrays, dtype: DType) -> None:
+        super().__init__(values, slopes, dtype)
+        self.epsilon, self.momentum = dtype.type(kind.epsilon), dtype.type(kind.momentum)
+        #: Those over which mean and variance were taken; none where these were given.
+        self.axes: tuple[int, ...] = ()
 
-    def normalise(self, x: Array, mean: Array, variance: Array, epsilon: float) -> Array:
-        """gamma n + beta; n and the deviation are kept for the way back."""
-        self.deviation = np.sqrt(variance + self.dtype.type(epsilon))
+    def forward(self, x: Array, training: bool) -> Array:
+        self.axes = tuple(range(1, x.ndim)) if training else ()
+        names = ("moving_mean", "moving_variance")
+        if training:
+            mean = x.mean(axis=self.axes, keepdims=True)
+            variance = x.var(axis=self.axes, keepdims=True)
+            for name, found in zip(names, (mean, variance), strict=True):
+                moving = self.values[name]
+                moving += (1 - self.momentum) * (found.reshape(-1) - moving)
+        else:
+            mean, variance = (self.values[name].reshape(-1, *(1,) * (x.ndim - 1)) for name in names)
+        self.deviation = np.sqrt(variance + self.epsilon)
         self.n = np.subtract(x, mean, out=self.memory.array("n", x.shape))
         self.n /= self.deviation
         y = np.multiply(self.n, self._wide("gamma"), out=self.memory.array("y", x.shape))
@@ -117,37 +130,33 @@ class Normalised(Layer):
         return self.values[name].reshape(-1, *(1,) * (self.n.ndim - 1))
 
 
-class OverBatch(Normalised):
-    """Batch normalisation at work."""
-
-    def __init__(self, kind: BatchNorm, values: Arrays, slopes: Arrays, dtype: DType) -> None:
-        super().__init__(values, slopes, dtype)
-        self.epsilon, self.momentum = kind.epsilon, dtype.type(kind.momentum)
-
-    def forward(self, x: Array, training: bool) -> Array:
-        self.axes = tuple(range(1, x.ndim)) if training else ()
-        names = ("moving_mean", "moving_variance")
-        wide = (-1, *(1,) * (x.ndim - 1))
-        if not training:
-            mean, variance = (self.values[name].reshape(wide) for name in names)
-            return self.normalise(x, mean, variance, self.epsilon)
-        mean = x.mean(axis=self.axes, keepdims=True)
-        variance = x.var(axis=self.axes, keepdims=True)
-        for name, found in zip(names, (mean, variance), strict=True):
-            moving = self.values[name]
-            moving += (1 - self.momentum) * (found.reshape(-1) - moving)
-        return self.normalise(x, mean, variance, self.epsilon)
-
-
-class OverChannels(Normalised):
-    """Layer normalisation at work."""
-
-    axes = (0,)
+class OverChannels(Layer):
+    """Layer normalisation at work: the means over channels are products with a row of weights."""
 
     def __init__(self, epsilon: float, values: Arrays, slopes: Arrays, dtype: DType) -> None:
         super().__init__(values, slopes, dtype)
-        self.epsilon = epsilon
+        self.epsilon = dtype.type(epsilon)
 
     def forward(self, x: Array, training: bool) -> Array:
-        mean, variance = x.mean(axis=0, keepdims=True), x.var(axis=0, keepdims=True)
-        return self.normalise(x, mean, variance, self.epsilon)
+        rows, memory = flat(x), self.memory
+        share = np.full(len(x), 1 / len(x), self.dtype)
+        n = self.n = np.subtract(rows, share @ rows, out=memory.array("n", rows.shape))
+        squares = np.multiply(n, n, out=memory.array("work", n.shape))
+        self.deviation = np.sqrt(share @ squares + self.epsilon)
+        n /= self.deviation
+        y = np.multiply(n, self.values["gamma"][:, None], out=memory.array("y", x.shape).reshape(n.shape))
+        y += self.values["beta"][:, None]
+        return y.reshape(x.shape)
+
+    def backward(self, dy: Array) -> Array:
+        rows, n, memory = flat(dy), self.n, self.memory
+        gamma = self.values["gamma"]
+        share = gamma / self.dtype.type(len(gamma))
+        along = np.multiply(rows, n, out=memory.array("work", n.shape))
+        row_sums(along, self.slopes["gamma"], memory)
+        row_sums(rows, self.slopes["beta"], memory)
+        dx = np.multiply(n, share @ along, out=along)
+        dx += share @ rows
+        np.subtract(np.multiply(rows, gamma[:, None], out=memory.array("g", n.shape)), dx, out=dx)
+        dx /= self.deviation
+        return dx.reshape(dy.shape)
