@@ -172,8 +172,12 @@ class ModelSpec:
             "target": self.target,
             "initializer": self.initializer,
             "layer": [
-                {"kind": one.kind.kind, "name": one.name, **({"after": one.after} if one.after else {}),
-                 **one.kind.settings()}
+                {
+                    "kind": one.kind.kind,
+                    "name": one.name,
+                    **({"after": one.after} if one.after else {}),
+                    **one.kind.settings(),
+                }
                 for one in self.layers
             ],
         }

@@ -263,16 +263,13 @@ class _GatedLayer:
             "recurrent_kernel": side_by_side(record.states[:-1]) @ flat[:columns].T,
         }
         if cell.bias is not None:
-            added = flat.sum(axis=1)
+            added = flat @ np.ones(flat.shape[1], flat.dtype)
             bias = np.concatenate([added[rows] for rows in at_input])
             weights["bias"] = bias if cell.bias.ndim == 1 else np.stack([bias, added[:columns]])
         widths = [rows.stop - rows.start for rows in at_input]
         kernels = np.split(cell.kernel, np.cumsum(widths)[:-1], axis=1)
-        parts = (
-            np.matmul(np.ascontiguousarray(kernel), sums[:, rows])
-            for kernel, rows in zip(kernels, at_input, strict=True)
-        )
-        dx = reduce(iadd, parts)
+        parts = (kernel @ flat[rows] for kernel, rows in zip(kernels, at_input, strict=True))
+        dx = reduce(iadd, parts).reshape(len(cell.kernel), *sums.shape[::2])  # (feature, time, batch)
         first = (None if one is None else record.first(one[None]) for one in (before.hidden, before.cell))
         initial = State(*first)  # type: ignore[arg-type]  # only the cell state may be none
 
@@ -284,7 +281,7 @@ class _GatedLayer:
             at_cells = None if cells is None else from_rows(cells, batch)
             return Deltas(at_states, at_cells, at_sums, at_recurrent, initial)
 
-        return Gradients(weights, from_rows(dx, batch), initial, tell)
+        return Gradients(weights, from_rows(dx.transpose(1, 0, 2), batch), initial, tell)
 
 
 class _LSTM(_GatedLayer):

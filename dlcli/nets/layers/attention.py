@@ -24,7 +24,18 @@ from typing import ClassVar
 import numpy as np
 
 from dlcli.engines.base.checks import Array, DType, EngineError
-from dlcli.nets.layers.base import Arrays, Kind, Layer, Shape, Weight, Window, flat, positive, row_sums, sequence
+from dlcli.nets.layers.base import (
+    Arrays,
+    Kind,
+    Layer,
+    Shape,
+    Weight,
+    Window,
+    flat,
+    positive,
+    row_sums,
+    sequence,
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -191,7 +202,9 @@ class Attending(Layer):
         """−∞ where a step would look at one after it, (step looked at, time); the last steps of all are asked."""
         found = self._later.get((seen, time))
         if found is None:
-            found = self._later[seen, time] = np.tril(np.full((seen, time), -np.inf, self.dtype), time - seen - 1)
+            found = self._later[seen, time] = np.tril(
+                np.full((seen, time), -np.inf, self.dtype), time - seen - 1
+            )
         return found
 
     def backward(self, dy: Array) -> Array:

@@ -38,7 +38,9 @@ class Bidirectional(Kind):
     def __post_init__(self) -> None:
         one_of(self, "merge_mode", self.merge_mode, MERGES)
         if not isinstance(self.layer, Recurrent):
-            raise EngineError(f"bidirectional takes a recurrent layer, such as lstm; received {self.layer.kind}")
+            raise EngineError(
+                f"bidirectional takes a recurrent layer, such as lstm; received {self.layer.kind}"
+            )
         if self.layer.sources or self.layer.stateful:
             raise EngineError(
                 "the backward layer begins at the end of a sequence: leave initial and stateful out"

@@ -35,7 +35,9 @@ class Dense(Kind):
 
     def output(self, x: Shape) -> Shape:
         if len(x) not in (1, 2):
-            raise EngineError(f"dense takes (feature,) or (time, feature); received {x}; put a flatten before it")
+            raise EngineError(
+                f"dense takes (feature,) or (time, feature); received {x}; put a flatten before it"
+            )
         return (*x[:-1], self.units)
 
     def weights(self, x: Shape) -> dict[str, Weight]:

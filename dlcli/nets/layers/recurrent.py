@@ -61,8 +61,7 @@ class Recurrent(Kind):
         if others and others[0] != (self.units,):
             raise EngineError(
                 f"it begins with the {self.units} numbers of another layer's state; {self.initial} gives "
-                f"{others[0]}"
-                + f"; a last-step behind {self.initial} gives its last" * (len(others[0]) == 2)
+                f"{others[0]}" + f"; a last-step behind {self.initial} gives its last" * (len(others[0]) == 2)
             )
 
     def output(self, x: Shape) -> Shape:
@@ -285,11 +284,7 @@ class Unrolled(Layer):
         if self.first:
             return dy
         dx = found.inputs.transpose(2, 1, 0)
-        if self.gathered is not None:
-            return self.gathered.to_places(dx)
-        out = self.memory.array("dx", dx.shape)
-        np.copyto(out, dx)
-        return out
+        return np.ascontiguousarray(dx) if self.gathered is None else self.gathered.to_places(dx)
 
 
 class Gathered:

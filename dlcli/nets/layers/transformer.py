@@ -89,7 +89,10 @@ class TransformerBlock(Kind):
             made |= {f"{part}_{name}": one for name, one in kind.weights(shape).items()}
         for i in range(self.norms):
             one = (x[1],)
-            made |= {f"norm{i + 1}_gamma": Weight(one, "ones", (0,)), f"norm{i + 1}_beta": Weight(one, "zeros", (0,))}
+            made |= {
+                f"norm{i + 1}_gamma": Weight(one, "ones", (0,)),
+                f"norm{i + 1}_beta": Weight(one, "zeros", (0,)),
+            }
         return made
 
     @property
