@@ -86,7 +86,9 @@ BUILTIN: dict[str, dict[str, Any]] = {
 }  # fmt: skip
 
 
-def builtin(name: str, *, input: Shape | None = None, classes: int | None = None) -> ModelSpec:
+def builtin(
+    name: str, *, input: Shape | None = None, classes: int | None = None, vocabulary: int | None = None
+) -> ModelSpec:
     """The model of a name, for inputs of another shape or another number of classes where these are given.
 
     >>> builtin("cnn").parameters, builtin("small-cnn").parameters
@@ -110,4 +112,4 @@ def builtin(name: str, *, input: Shape | None = None, classes: int | None = None
     told["input"] = list(shape)
     if classes is not None and "classes" in told:
         told["classes"] = classes
-    return model_spec(told)
+    return model_spec(told, vocabulary=vocabulary)

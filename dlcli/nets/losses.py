@@ -1,9 +1,8 @@
 """What is to become small: how far the outputs of a batch are from their targets, and its gradient.
 
-Outputs are (feature, …, example); n is the number of examples, or of all steps of all sequences that there are,
-m that of the numbers of one output. Losses
-that compare probabilities take the numbers before softmax or sigmoid ("logits"), where both are exact and no
-logarithm of 0 is taken:
+Outputs are (feature, …, example); n is the number of examples, or of all steps of all sequences that there
+are, m that of the numbers of one output. Losses that compare probabilities take the numbers before softmax or
+sigmoid ("logits"), where both are exact and no logarithm of 0 is taken:
 
     cross-entropy         −Σ t log softmax(z) / n              gradient (softmax(z) − t) / n
     binary-cross-entropy  Σ (log(1 + exp z) − t z) / (n m)     gradient (sigmoid(z) − t) / (n m)
@@ -22,7 +21,6 @@ import numpy as np
 
 from dlcli.engines.base.checks import Array, EngineError
 from dlcli.nets.memory import Memory
-
 
 #: The rank of outputs that are sequences: (feature, time, sequence).
 SEQUENCE = 3
@@ -45,10 +43,10 @@ class Loss:
     def of(
         self, z: Array, target: Array, memory: Memory | None = None, mask: Array | None = None
     ) -> tuple[float, Array]:
-        """The loss of outputs and its gradient; of sequences (feature, time, sequence) the mean over all steps.
+        """The loss of outputs and its gradient; of (feature, time, sequence) the mean over all steps.
 
-        Steps that are not in the ``mask`` (time, sequence) count for nothing, nor do those whose class is below
-        0: nothing is asked there.
+        Steps that are not in the ``mask`` (time, sequence) count for nothing, nor do those whose class is
+        below 0: nothing is asked there.
 
         >>> z, none = np.zeros((2, 3, 1)), -1
         >>> loss, slope = LOSSES["cross-entropy"].of(z, np.array([[none], [1], [none]]))

@@ -22,7 +22,7 @@ from dlcli.nets.losses import LOSSES
 #: What may stand at the top of a model file, and what it says.
 KEY_WORDS = {
     "name": "What the model is called; else its file's name.",
-    "input": "The shape of one input: [height, width, channels], [time, features], or [features]; of words [time].",
+    "input": "The shape of one input: [height, width, channels], [time, features], [features]; of words [time].",
     "loss": f"What is made small: {', '.join(LOSSES)}.",
     "target": "What the output is to come near: label, or input.",
     "initializer": "How weights begin that do not say it themselves: keras, or torch.",
@@ -59,11 +59,11 @@ class BadModel(EngineError):
 
 
 class OtherNumber(EngineError):
-    """A model that says another number of classes, or words, than there are: ``said`` is its own."""
+    """A model that says another number of classes, or words, than there are: ``said`` and ``given``."""
 
     def __init__(self, word: str, said: int, given: int) -> None:
         super().__init__(f"it says {word} = {said}, and there are {given}: leave {word} out")
-        self.word, self.said = word, said
+        self.word, self.said, self.given = word, said, given
 
 
 @dataclass(frozen=True)
@@ -141,7 +141,7 @@ class ModelSpec:
 
     @property
     def words(self) -> int:
-        """How many words its inputs are numbers of, where it begins with an embedding; 0 where it does not."""
+        """How many words its inputs are numbers of, where it begins with an embedding; else 0."""
         first = self.layers[0].kind if self.layers else None
         return first.input_dim if isinstance(first, Embedding) else 0
 
@@ -337,8 +337,8 @@ def _filled(settings: Mapping[str, Any], numbers: Mapping[str, int | None], labe
             what = {"classes": "its units are the classes", "vocabulary": "it knows the vocabulary"}[word]
             raise BadModel(
                 label,
-                f"{what}, and nobody says how many there are; write {word} = 10 above the layers, or a number "
-                f"in the place of {attribute}",
+                f"{what}, and nobody says how many there are; write {word} = 10 above the layers, or a "
+                f"number in the place of {attribute}",
             )
         filled[attribute] = numbers[word]
     return filled

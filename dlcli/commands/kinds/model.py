@@ -11,7 +11,7 @@ from dlcli.engines.base.checks import EngineError
 from dlcli.errors import BadData, DlcliError, WrongUsage, printable
 from dlcli.nets.builtin import ABOUT, BUILTIN, builtin
 from dlcli.nets.layers.base import Shape, UnknownName
-from dlcli.nets.spec import ModelSpec, OtherClasses, model_spec
+from dlcli.nets.spec import ModelSpec, OtherNumber, model_spec
 from dlcli.runner.result import Run
 from dlcli.wire.read import Literal, open_input
 from dlcli.wire.stream import LITERAL
@@ -34,18 +34,25 @@ ENDINGS = (".toml",)
 
 
 def read_model(
-    word: str, run: Run, *, input: Shape | None = None, classes: int | None = None, data: str | None = None
+    word: str,
+    run: Run,
+    *,
+    input: Shape | None = None,
+    classes: int | None = None,
+    vocabulary: int | None = None,
+    data: str | None = None,
 ) -> ModelSpec:
     """The model of a name or a file, for inputs of this shape and so many classes where they are given.
 
     A file that says its input keeps it; so does a number of units. A file that says another number of
-    classes is refused; they are those of the set ``data``, where it is named, else of --classes. Raises
+    classes, or of words in a ``vocabulary``, is refused; they are those of the set ``data``, where it is
+    named, else of --classes. Raises
     ``DlcliError`` for what is neither, with the nearest name, and for a file that describes no model that can
     be built.
     """
     if (name := built_in(word)) is not None:
         with as_words(name):
-            return builtin(name, input=input, classes=classes)
+            return builtin(name, input=input, classes=classes, vocabulary=vocabulary)
     if os.path.isdir(word):
         raise BadData(
             f"{printable(word)} is a directory; a model is a TOML file or one of {', '.join(BUILTIN)}"
@@ -65,16 +72,16 @@ def read_model(
         with as_words(printable(source.name)):
             stem = os.path.splitext(os.path.basename(source.name))[0]
             try:
-                return model_spec({"name": stem, **told}, input=input, classes=classes)
-            except OtherClasses as other:
-                says = printable(f"{source.name} says classes = {other.said}")
+                return model_spec({"name": stem, **told}, input=input, classes=classes, vocabulary=vocabulary)
+            except OtherNumber as other:
+                what, says = other.word, printable(f"{source.name} says {other.word} = {other.said}")
                 if data is None:
                     raise WrongUsage(
-                        f"{says}: leave --classes out, or leave classes out of the file"
+                        f"{says}: leave --{what} out, or leave {what} out of the file"
                     ) from other
                 raise BadData(
-                    f"{says}, and {printable(data)} has {classes}: leave classes out, and there are as many "
-                    "as the data have"
+                    f"{says}, and {printable(data)} has {other.given}: leave {what} out, and there are as "
+                    "many as the data have"
                 ) from other
 
 

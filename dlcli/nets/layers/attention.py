@@ -8,9 +8,9 @@ Back, with G the gradient at o = v w:
 
     dv = G wᵀ,  dw = vᵀ G,  ds = w (dw − Σ G o),  dq = k ds / √D,  dk = q dsᵀ / √D
 
-Within a head features are rows and steps lie side by side, (sequence, head, feature, time), and the shares of a step
-are a column: so every one of these is a product of matrices, and every sum one of whole rows. Σ G o, over the
-features of a head, is Σ dw w over the steps looked at, of which there are more.
+Within a head features are rows and steps lie side by side, (sequence, head, feature, time), and the shares of
+a step are a column: so every one of these is a product of matrices, and every sum one of whole rows. Σ G o,
+over the features of a head, is Σ dw w over the steps looked at, of which there are more.
 
 Source: Vaswani et al., Attention is all you need, 2017, section 3.2.
 """
@@ -42,8 +42,8 @@ from dlcli.nets.layers.base import (
 class Attention(Kind):
     """``heads`` queries a step, of ``key_dim`` features each (0: those that come in, shared out).
 
-    A step looks at all steps that there are, with ``causal`` at none after it, or at those of the layer that is
-    named ``memory``.
+    A step looks at all steps that there are, with ``causal`` at none after it, or at those of the layer that
+    is named ``memory``.
     """
 
     kind: ClassVar[str] = "attention"
@@ -73,8 +73,8 @@ class Attention(Kind):
         features = sequence(self, x)[1]
         if not self.key_dim and features % self.heads:
             raise EngineError(
-                f"{self.heads} heads do not divide {features} features evenly; try another number of heads, or "
-                "key_dim"
+                f"{self.heads} heads do not divide {features} features evenly; try another number of heads, "
+                "or key_dim"
             )
         return x
 
@@ -114,8 +114,8 @@ def check_memory(name: str, x: Shape, others: tuple[Shape, ...]) -> None:
 class Attending(Layer):
     """Attention at work.
 
-    ``weights`` (sequence, head, step looked at, time) are the shares of the last batch. One that goes on keeps
-    the keys and values of all steps so far, and looks at all of them.
+    ``weights`` (sequence, head, step looked at, time) are the shares of the last batch. One that goes on
+    keeps the keys and values of all steps so far, and looks at all of them.
     """
 
     def __init__(self, heads: int, causal: bool, values: Arrays, slopes: Arrays, dtype: DType) -> None:
@@ -199,7 +199,7 @@ class Attending(Layer):
         return w
 
     def later(self, seen: int, time: int) -> Array:
-        """−∞ where a step would look at one after it, (step looked at, time); the last steps of all are asked."""
+        """−∞ where one of the last steps would look at one after it, (step looked at, time)."""
         found = self._later.get((seen, time))
         if found is None:
             found = self._later[seen, time] = np.tril(

@@ -1,9 +1,9 @@
 """What every layer has: a declaration, which knows shapes and counts, and a layer at work made of it.
 
 Inside a net the examples of a batch lie innermost: an activation is (channel, height, width, picture),
-(feature, time, sequence) or (feature, row), so that one step over all of them is one run through memory; words
-by their numbers are (time, sequence). Shapes in declarations are those of one example in Keras' order, (height,
-width, channel), (time, feature) or (feature,).
+(feature, time, sequence) or (feature, row), so that one step over all of them is one run through memory;
+words by their numbers are (time, sequence). Shapes in declarations are those of one example in Keras' order,
+(height, width, channel), (time, feature) or (feature,).
 """
 
 from __future__ import annotations
@@ -41,12 +41,12 @@ class UnknownName(EngineError):
 class Weight:
     """One array of numbers that a layer owns.
 
-    ``role`` says what it is where its shape does not: a recurrent kernel, an embedding. ``shape`` is Keras'. ``order`` lists its axes in the order in which they lie in a net, which is PyTorch's but
-    for recurrent layers.
-    ``initializer`` names how they are drawn, from ``fans``: how many numbers go into one output, and how many
-    outputs one input goes to, as Keras counts; ``apart`` is the first number as PyTorch counts it where that
-    is another: of kernels that see one channel each. What is not ``trained`` is measured on the way: a moving
-    mean.
+    ``role`` says what it is where its shape does not: a recurrent kernel, an embedding. ``shape`` is Keras'.
+    ``order`` lists its axes in the order in which they lie in a net, which is PyTorch's but for recurrent
+    layers. ``initializer`` names how they are drawn, from ``fans``: how many numbers go into one output, and
+    how many outputs one input goes to, as Keras counts; ``apart`` is the first number as PyTorch counts it
+    where that is another: of kernels that see one channel each. What is not ``trained`` is measured on the
+    way: a moving mean.
     """
 
     shape: Shape
@@ -157,10 +157,10 @@ class Layer:
     of its own numbers in ``slopes`` and returns the one at its input. Both return arrays that are overwritten
     by the next batch. Who needs no gradient at the input sets ``first``.
 
-    A net sets before each pass what it is to know: ``others`` are the outputs of the layers that it takes beside
-    x, ``mask`` (time, sequence) says which steps of x there are (none: all), ``masks`` the same of the others.
-    Going back leaves the gradients at the others in ``to_others``. With ``carries`` a layer over sequences goes on
-    where the last batch ended, from what is in ``state``, which an empty one forgets.
+    A net sets before each pass what it is to know: ``others`` are the outputs of the layers that it takes
+    beside x, ``mask`` (time, sequence) says which steps of x there are (none: all), ``masks`` the same of the
+    others. Going back leaves the gradients at the others in ``to_others``. With ``carries`` a layer over
+    sequences goes on where the last batch ended, from what is in ``state``, which an empty one forgets.
     """
 
     def __init__(self, values: Arrays, slopes: Arrays, dtype: DType) -> None:

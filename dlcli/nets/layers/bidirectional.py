@@ -1,7 +1,7 @@
 """A recurrent layer twice: one reads the sequence forward, one backward, and both say what each step means.
 
-Going back, each gets its share of the gradient; those at the input add up. Where steps are not there the backward
-one begins at the last that is.
+Going back, each gets its share of the gradient; those at the input add up. Where steps are not there the
+backward one begins at the last that is.
 
 Source: Schuster and Paliwal, Bidirectional recurrent neural networks, 1997.
 """
@@ -27,7 +27,7 @@ FORWARD, BACKWARD = "forward", "backward"
 
 @dataclass(frozen=True, kw_only=True)
 class Bidirectional(Kind):
-    """A recurrent ``layer`` in both directions; ``merge_mode`` puts what they give side by side, or adds it, …"""
+    """A recurrent ``layer`` in both directions; ``merge_mode`` says how what they give becomes one."""
 
     kind: ClassVar[str] = "bidirectional"
     keras: ClassVar[str] = "bidirectional"

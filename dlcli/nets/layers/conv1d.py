@@ -2,8 +2,8 @@
 
     y[o, t, n] = Σ w[o, k, c] x[k, t·s + c·d, n] + b[o]      over features k and steps c of the kernel
 
-With ``causal`` padding a step sees none after it. Steps that are not there are zeros or what fills them up: a mask
-goes no farther where the number of steps changes.
+With ``causal`` padding a step sees none after it. Steps that are not there are zeros or what fills them up: a
+mask goes no farther where the number of steps changes.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ class Conv1D(Kind):
         )  # fmt: skip
 
     def where(self, x: Shape) -> Geometry:
-        """Where the kernel stands for each step of the output. Raises ``EngineError`` where it does not fit."""
+        """Where the kernel stands for each step of the output; ``EngineError`` where it does not fit."""
         time, features = sequence(self, x)
         if features % self.groups or self.filters % self.groups:
             raise EngineError(
@@ -88,7 +88,10 @@ class Conv1D(Kind):
 
 
 class OverTime(Layer):
-    """The layer at work, on sequences of any length. One that goes on keeps the steps that its kernel still sees."""
+    """The layer at work, on sequences of any length.
+
+    One that goes on keeps the steps that its kernel still sees.
+    """
 
     def __init__(self, kind: Conv1D, features: int, values: Arrays, slopes: Arrays, dtype: DType) -> None:
         super().__init__(values, slopes, dtype)

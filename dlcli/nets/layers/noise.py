@@ -63,18 +63,18 @@ class Dropped(Layer):
     def __init__(self, rate: float, dtype: DType) -> None:
         super().__init__({}, {}, dtype)
         self.rate = rate
-        self.mask = np.empty(0)
+        self.kept = np.empty(0)
 
     def forward(self, x: Array, training: bool) -> Array:
         if self.generator is None:
             return x
-        self.mask = draw_mask(x.shape, self.rate, self.generator) * self.dtype.type(scaling(self.rate))
-        return np.multiply(x, self.mask, out=self.memory.array("y", x.shape))
+        self.kept = draw_mask(x.shape, self.rate, self.generator) * self.dtype.type(scaling(self.rate))
+        return np.multiply(x, self.kept, out=self.memory.array("y", x.shape))
 
     def backward(self, dy: Array) -> Array:
         if self.generator is None:
             return dy
-        return np.multiply(dy, self.mask, out=self.memory.array("dx", dy.shape))
+        return np.multiply(dy, self.kept, out=self.memory.array("dx", dy.shape))
 
 
 class Noisy(Layer):

@@ -71,7 +71,7 @@ class AvgPool(Pool):
 
 @dataclass(frozen=True, kw_only=True)
 class GlobalAvg(Kind):
-    """The mean of each channel: pictures become features, and so do sequences, over the steps that there are."""
+    """The mean of each channel: pictures, and the steps of sequences that there are, become features."""
 
     kind: ClassVar[str] = "global-avgpool"
     keras: ClassVar[str] = "global_average_pooling2d"

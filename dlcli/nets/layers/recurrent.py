@@ -1,12 +1,12 @@
-"""Recurrent layers: the cells of ``engines/recurrent`` unrolled over the steps of a batch, and back through time.
+"""Recurrent layers: the cells of ``engines/recurrent`` over the steps of a batch, and back through time.
 
     simple-rnn  h[t] = f(x[t] W + h[t-1] U + b)
     leaky       h[t] = a h[t-1] + (1 − a) f(x[t] W + b)
     lstm, gru   as the cells say, with the gates in Keras' order
 
 Each gives its state after every step; a ``last-step`` behind it keeps the one at the end. Where the mask says
-that a step is not there the state stays as it was, as in Keras. With ``stateful`` a batch begins with the states
-that the one before ended with, sequence by sequence; gradients do not reach back over that.
+that a step is not there the state stays as it was, as in Keras. With ``stateful`` a batch begins with the
+states that the one before ended with, sequence by sequence; gradients do not reach back over that.
 
 Sources: those of the cells; Werbos, Backpropagation through time, 1990.
 """
@@ -144,7 +144,7 @@ class SimpleRNN(Recurrent):
 
 @dataclass(frozen=True, kw_only=True)
 class Leaky(Recurrent):
-    """A running average of what comes in: ``alpha`` of the state stays at each step. No unit hears another."""
+    """A running average of what comes in: ``alpha`` of the state stays. No unit hears another."""
 
     kind: ClassVar[str] = "leaky"
     keras: ClassVar[str] = "leaky"
@@ -198,8 +198,8 @@ class LSTM(Recurrent):
 class GRU(Recurrent):
     """Two gates: what stays of the old state, what of it the new one may see.
 
-    ``update_bias`` above 0 begins by keeping the old state. With ``reset_after`` the reset gate meets h U, as in
-    Keras, PyTorch and cuDNN; without it h, as in the paper.
+    ``update_bias`` above 0 begins by keeping the old state. With ``reset_after`` the reset gate meets h U, as
+    in Keras, PyTorch and cuDNN; without it h, as in the paper.
     """
 
     kind: ClassVar[str] = "gru"
@@ -320,7 +320,7 @@ class Gathered:
         return np.where(self.after < 0, first[:, None], taken)
 
     def to_states(self, dy: Array) -> tuple[Array, Array]:
-        """The gradient at the states (unit, time, sequence) and at the first, from that at ``back`` of them."""
+        """The gradient at the states (unit, time, sequence) and at the first, from that at ``back``."""
         d, first = np.zeros_like(dy, order="C"), np.where(self.after < 0, dy, 0).sum(axis=1)
         for t, after in enumerate(self.after):
             here = np.flatnonzero(after >= 0)

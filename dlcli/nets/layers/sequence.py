@@ -1,16 +1,14 @@
 """Layers over sequences that look at one step alone, or choose among the steps.
 
-    embedding         y[t] = table[x[t]], one row for each word;  dtable[w] = Σ dy[t] over the t where x[t] = w
-    positions         y[t] = x[t] + table[t], learnt, or of sines
-    masking           y = x; steps whose features are all ``mask_value`` count as not there
-    steps             the steps from ``start`` to before ``stop``
-    last-step         the last step that there is
-    time-distributed  another layer on every step alone
+    embedding         y[t] = table[x[t]], one row for each word;  dtable[w] = Σ dy[t] over the t where x[t] =
+    w positions         y[t] = x[t] + table[t], learnt, or of sines masking           y = x; steps whose
+    features are all ``mask_value`` count as not there steps             the steps from ``start`` to before
+    ``stop`` last-step         the last step that there is time-distributed  another layer on every step alone
     concat            the features of an earlier layer beside those that come in
 
-Sources: Bengio et al., A neural probabilistic language model, 2003, for the embedding; Vaswani et al., Attention
-is all you need, 2017, section 3.5, and Radford et al., Improving language understanding by generative
-pre-training, 2018, for positions.
+Sources: Bengio et al., A neural probabilistic language model, 2003, for the embedding; Vaswani et al.,
+Attention is all you need, 2017, section 3.5, and Radford et al., Improving language understanding by
+generative pre-training, 2018, for positions.
 """
 
 from __future__ import annotations
@@ -83,7 +81,8 @@ class Looked(Layer):
         wrong = (self.words < 0) | (self.words >= len(table))
         if wrong.any():
             raise EngineError(
-                f"words are numbers from 0 to {len(table) - 1} here; received {x.reshape(-1)[wrong.argmax()]:g}"
+                f"words are numbers from 0 to {len(table) - 1} here; received "
+                f"{x.reshape(-1)[wrong.argmax()]:g}"
             )
         y = self.memory.array("y", (table.shape[1], *x.shape))
         return np.take(table.T, self.words, axis=1, out=y, mode="clip")  # unbuffered: all are in range

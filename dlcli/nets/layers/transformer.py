@@ -1,12 +1,12 @@
-"""Transformer blocks over a batch of sequences: parts with a residual connection and a layer normalisation each.
+"""Transformer blocks over a batch of sequences: parts, each with a residual connection and a normalisation.
 
     post-norm  y = norm(x + part(x))      pre-norm  y = x + part(norm(x))
 
 The parts are attention, in a decoder's block with a memory attention to that, and two dense layers with an
 activation between them. The residual hands the gradient on unchanged beside what the part hands back.
 
-Sources: Vaswani et al., Attention is all you need, 2017, figure 1; Xiong et al., On layer normalization in the
-transformer architecture, 2020, for pre-norm.
+Sources: Vaswani et al., Attention is all you need, 2017, figure 1; Xiong et al., On layer normalization in
+the transformer architecture, 2020, for pre-norm.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ OWN, MEMORY, WIDEN, NARROW = "attention", "memory", "linear1", "linear2"
 
 @dataclass(frozen=True, kw_only=True)
 class TransformerBlock(Kind):
-    """Attention of ``heads``, then a dense layer of ``hidden`` units (0: four times the features) and one back.
+    """Attention of ``heads``, a dense layer of ``hidden`` units (0: four times the features), one back.
 
     ``dropout`` is the share of what each part gives that is dropped in training.
     """
@@ -84,7 +84,7 @@ class TransformerBlock(Kind):
         return iter(())
 
     def weights(self, x: Shape) -> dict[str, Weight]:
-        made = {}
+        made: dict[str, Weight] = {}
         for part, kind, shape in self.parts(x):
             made |= {f"{part}_{name}": one for name, one in kind.weights(shape).items()}
         for i in range(self.norms):
@@ -113,7 +113,7 @@ class TransformerBlock(Kind):
 
 @dataclass(frozen=True, kw_only=True)
 class DecoderBlock(TransformerBlock):
-    """A block whose attention looks at no step after its own, and with ``memory`` at another layer's output too."""
+    """A block whose attention looks at no later step, and with ``memory`` at another layer's output."""
 
     kind: ClassVar[str] = "decoder-block"
     keras: ClassVar[str] = "decoder_block"
