@@ -22,7 +22,7 @@ from dlcli.nets.losses import LOSSES
 #: What may stand at the top of a model file, and what it says.
 KEY_WORDS = {
     "name": "What the model is called; else its file's name.",
-    "input": "The shape of one input: [height, width, channels], [time, features], [features]; of words [time].",
+    "input": "One input: [height, width, channels], [time, features], [features], or [time] of words.",
     "loss": f"What is made small: {', '.join(LOSSES)}.",
     "target": "What the output is to come near: label, or input.",
     "initializer": "How weights begin that do not say it themselves: keras, or torch.",
