@@ -86,6 +86,10 @@ class Options:
         "(of one that has a test part of its own, that part); 0 for nothing. "
         "[default: the set's own test part, else 0.2]",
     )  # fmt: skip
+    window: int | None = data_option(
+        "--window", Whole("STEPS"),
+        help="Characters of a text, or steps of a series, in one example. [default: 64; of a series 24]",
+    )  # fmt: skip
     per_class: int | None = data_option(
         "--per-class", Whole(), help="Learn from so many examples of each class alone."
     )

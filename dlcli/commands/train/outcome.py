@@ -36,17 +36,18 @@ def outcome_of(
     confusion, wrong = None, 0
     mistakes: tuple[Mistake, ...] = ()
     if evaluation.predicted is not None and evaluation.given is not None and plan.classes:
-        assert part.labels is not None
+        assert evaluation.labels is not None
         size = len(plan.classes)
-        pairs = part.labels * size + evaluation.predicted
+        pairs = evaluation.labels * size + evaluation.predicted
         confusion = np.bincount(pairs, minlength=size * size).reshape(size, size)
-        missed = np.flatnonzero(evaluation.predicted != part.labels)
+        missed = np.flatnonzero(evaluation.predicted != evaluation.labels)
         wrong = len(missed)
-        worst = missed[np.argsort(evaluation.given[missed], kind="stable")][:MISTAKES]
+        by_example = len(evaluation.labels) == part.count and len(plan.read.set.shape) == 3
+        worst = missed[np.argsort(evaluation.given[missed], kind="stable")][: MISTAKES * by_example]
         mistakes = tuple(
             Mistake(
                 part.take(np.array([place]))[0],
-                plan.classes[part.labels[place]],
+                plan.classes[evaluation.labels[place]],
                 plan.classes[evaluation.predicted[place]],
                 float(evaluation.given[place]),
             )
@@ -57,7 +58,7 @@ def outcome_of(
     if other is not None:
         compared = Compared(tuple(other.history), other.best_epoch)
     return Outcome(
-        shown_name(plan.read), plan.read.set.shape, plan.learnt.count, plan.held.count if plan.held else 0,
+        shown_name(plan.read), plan.read.set.shape, plan.read.set.size_words(), plan.learnt.count, plan.held.count if plan.held else 0,
         plan.held_name, plan.classes, training.settings, net.trained, tuple(sorted(net.frozen)),
         tuple(training.history), training.best_epoch, evaluation, confusion, mistakes, wrong,
         _repaired(plan), layer, changes, checks, plan.taken, plan.source, compared, plan.fitted, plan.output,

@@ -63,12 +63,13 @@ class Outcome:
     ``evaluation`` is of the best epoch's weights on what is held out, or on what was learnt from where
     nothing is. ``confusion`` counts (true class, predicted class). ``repaired`` are pictures (example, 3, …):
     with noise, as the net gives them, and clean. ``layer`` is the name of the layer of ``changes``, ``noise``
-    the deviation of the noise that was put on every input, ``pixels`` what becomes of pixels, in words, and
-    ``word`` names the set to a command that takes arrays, too.
+    the deviation of the noise that was put on every input, ``pixels`` what becomes of pixels, in words,
+    ``size`` how large an input is, in words, and ``word`` names the set to a command that takes arrays, too.
     """
 
     data: str
     shape: tuple[int, ...]
+    size: str
     count: int
     held_count: int
     held_name: str

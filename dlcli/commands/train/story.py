@@ -65,16 +65,13 @@ def _body(section: Section) -> RenderableType:
 
 
 def _data_words(outcome: Outcome) -> str:
-    shape = " × ".join(map(str, outcome.shape))
-    if len(outcome.shape) == 1:
-        shape += " feature" + "s" * (outcome.shape != (1,))
     classes = f", {len(outcome.classes)} classes" if outcome.classes else ""
     held = "nothing held out"
     if outcome.held_count:
         held = f"{outcome.held_count:,} held out ({outcome.held_name})"
     noise = "" if outcome.noise is None else f"normal noise of deviation {outcome.noise:g} on every input"
     learnt = f"{outcome.data}: {outcome.count:,} to learn from, {held}"
-    return "; ".join(filter(None, (learnt, f"each {shape}{classes}", outcome.pixels, noise)))
+    return "; ".join(filter(None, (learnt, f"each {outcome.size}{classes}", outcome.pixels, noise)))
 
 
 def _model_words(work: Work, outcome: Outcome) -> str:

@@ -30,6 +30,10 @@ from dlcli.engines.recurrent.simple_rnn import SimpleRNNCell
 from dlcli.nets.layers.base import Arrays, Kind, Layer, Shape, Weight, Window, one_of, positive, sequence
 
 
+#: What goes from batch to batch, by name: (sequence, unit).
+STATES = "hidden", "cell"
+
+
 @dataclass(frozen=True, kw_only=True)
 class Recurrent(Kind):
     """``units`` numbers that each step hands on to the next."""
@@ -233,16 +237,15 @@ class Unrolled(Layer):
     def forward(self, x: Array, training: bool) -> Array:
         self.gathered = None if self.mask is None else Gathered(self.mask)
         rows = x if self.gathered is None else self.gathered.to_front(x)
-        h0 = self.state.get("hidden")
+        n = x.shape[2]
+        h0, c0 = (before if before is None else before[:n] for before in map(self.state.get, STATES))
         if self.others:
             h0 = self.others[0].T
         cell = self.made = self.kind.made(self.values)
-        self.kept = record_fast(rows.transpose(2, 1, 0), cell, h0=h0, c0=self.state.get("cell"))
+        self.kept = record_fast(rows.transpose(2, 1, 0), cell, h0=h0, c0=c0)
         states, cells = self._states()
-        self.cells = cells
         if self.carries:
             self._carry(states, cells)
-        self.lacking = states[:0] if h0 is None else h0.T
         y = self.memory.array("y", (self.kind.units, *x.shape[1:]))
         if self.gathered is None:
             np.copyto(y, states.transpose(1, 0, 2))
@@ -268,7 +271,7 @@ class Unrolled(Layer):
             ends = self.gathered.lengths - 1
             if (ends < 0).any():
                 raise EngineError("a sequence that goes on has at least one step in each batch")
-        for name, some in (("hidden", states), ("cell", cells)):
+        for name, some in zip(STATES, (states, cells), strict=True):
             if some is not None:
                 self.state[name] = some[ends, :, np.arange(len(ends))]
 

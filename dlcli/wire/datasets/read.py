@@ -79,6 +79,14 @@ def _read(form: str, path: str, word: str, limits: Limits, say: Callable[[str], 
             from dlcli.wire.datasets.shapes import read_shapes
 
             return read_shapes(word)
+        case "task":
+            from dlcli.wire.datasets.tasks import read_task
+
+            return read_task(word)
+        case "text":
+            from dlcli.wire.datasets.texts import read_text_set
+
+            return read_text_set(path, word, limits=limits)
         case "digits:all":
             from dlcli.wire.datasets.digits import read_all_digits
 
@@ -108,7 +116,10 @@ def from_tensor(tensor: Tensor, name: str = "-") -> DataSet:
     (('cat', 'dog'), [1, 0])
     """
     from dlcli.wire.datasets.labels import of_words
+    from dlcli.wire.datasets.series import is_series, series_set
 
+    if is_series(tensor):
+        return series_set(name, tensor)
     where = "standard input" if name == "-" else printable(name)
     rank = tensor.data.ndim
     words = tensor.axes[0].labels if rank else None
