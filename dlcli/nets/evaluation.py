@@ -32,8 +32,9 @@ class Examples:
     """Inputs, of which only those that are asked for are read, and what belongs to each.
 
     ``take`` gives inputs (k, …) for indices (k,); ``labels`` are class numbers (count,), or of every step
-    (count, time), below 0 where nothing is asked, numbers to come near (count,) or (count, k), or none. ``places`` (count,) are their indices in the set that they are part of,
-    which ``called`` names in words. ``clean`` gives inputs as they were before noise, where there is any.
+    (count, time), below 0 where nothing is asked, numbers to come near (count,) or (count, k), or none.
+    ``places`` (count,) are their indices in the set that they are part of, which ``called`` names in words.
+    ``clean`` gives inputs as they were before noise, where there is any.
     """
 
     count: int
@@ -68,13 +69,13 @@ class Examples:
             )
         if by_step and self.labels.shape[1] != output[0]:
             raise EngineError(
-                f"targets have {self.labels.shape[1]} steps, and {net.spec.name} gives {output[0]}: they must "
-                "be as many"
+                f"targets have {self.labels.shape[1]} steps, and {net.spec.name} gives {output[0]}: they "
+                "must be as many"
             )
         if not by_step and self.counts(net) and self.labels.ndim > 1:
             raise EngineError(
-                f"there is a class for each of {self.labels.shape[1]} steps, and {net.spec.name} gives one for "
-                "all: leave the last-step out"
+                f"there is a class for each of {self.labels.shape[1]} steps, and {net.spec.name} gives one "
+                "for all: leave the last-step out"
             )
         if net.loss.name == "cross-entropy" and output[-1] == 1:
             raise EngineError(
@@ -239,7 +240,7 @@ def targets_of(net: Net, examples: Examples, places: Array, x: Array) -> Array:
 
 
 def hits(net: Net, outputs: Array, target: Array) -> float:
-    """How many answers of a batch are right; where each step has one, an example counts by its share of them."""
+    """How many answers of a batch are right; where each step has one, an example counts by its share."""
     true, predicted, _ = _answers(net, outputs, target)
     return int((true == predicted).sum()) * outputs.shape[-1] / len(true)
 

@@ -199,8 +199,8 @@ def model_spec(
 
     ``input`` stands in where the file gives no shape. ``classes`` is how many there are: a dense layer
     whose ``units`` are the word "classes" has one for each. A file that says another number is refused.
-    ``said`` is what else the data say, by the words of ``SAID_BY_DATA``: a layer may write them in the place of
-    a number.
+    ``said`` is what else the data say, by the words of ``SAID_BY_DATA``: a layer may write them in the place
+    of a number.
 
     >>> spec = model_spec({"input": [4, 4, 1], "layer": [{"kind": "flatten"}, {"kind": "dense", "units": 2}]})
     >>> [(layer.name, layer.output) for layer in spec.layers], spec.parameters

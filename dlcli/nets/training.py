@@ -101,8 +101,8 @@ class Training:
             raise EngineError("there is nothing to learn from: 0 examples")
         if net.carriers and examples.count < settings.batch:
             raise EngineError(
-                f"{net.spec.name} goes on from batch to batch, and takes whole ones: {examples.count} examples "
-                f"are less than one of {settings.batch}; try smaller batches"
+                f"{net.spec.name} goes on from batch to batch, and takes whole ones: {examples.count} "
+                f"examples are less than one of {settings.batch}; try smaller batches"
             )
         self.net, self.examples, self.held_out, self.settings = net, examples, held_out, settings
         self.optimiser = Optimiser(settings.rule, net.trained, net.dtype)
@@ -155,7 +155,8 @@ class Training:
     def _order(self) -> Array:
         """The examples in the order of this epoch.
 
-        They are shuffled, unless the net goes on from batch to batch: then each batch follows on the one before.
+        They are shuffled, unless the net goes on from batch to batch: then each batch follows on the one
+        before.
         """
         if not self.net.carriers:
             return self._generator(ORDER, self.epoch).permutation(self.examples.count)

@@ -38,8 +38,8 @@ from dlcli.nets.layers.transposed import ConvTranspose
 KINDS: dict[str, type[Kind]] = {
     one.kind: one
     for one in (
-        Rescaling, Normalization, Conv, DepthwiseConv, SeparableConv, ConvTranspose, Upsampling, MaxPool, AvgPool, GlobalAvg,
-        Flatten, Reshape, Dense, BatchNorm, LayerNorm, Dropout, Noise, Activation, Prelu, Add, Concat,
+        Rescaling, Normalization, Conv, DepthwiseConv, SeparableConv, ConvTranspose, Upsampling, MaxPool, AvgPool,
+        GlobalAvg, Flatten, Reshape, Dense, BatchNorm, LayerNorm, Dropout, Noise, Activation, Prelu, Add, Concat,
         Embedding, Positions, Masking, SimpleRNN, Leaky, LSTM, GRU, Bidirectional, Conv1D, TimeDistributed,
         Steps, LastStep, Attention, TransformerBlock, DecoderBlock,
     )
@@ -48,7 +48,8 @@ KINDS: dict[str, type[Kind]] = {
 #: What an attribute takes, by the type of its field, in words.
 WORDS = {
     "int": "a whole number", "float": "a finite number", "float | None": "a finite number", "str": "a word",
-    "bool": "true or false", "tuple[int, ...]": "a list of whole numbers", "tuple[float, ...]": "a list of finite numbers",
+    "bool": "true or false", "tuple[int, ...]": "a list of whole numbers",
+    "tuple[float, ...]": "a list of finite numbers",
     "Any": "a whole number, two of them, or a word", "int | None": "a whole number",
     "Kind": 'a layer, such as { kind = "lstm", units = 8 }',
 }  # fmt: skip

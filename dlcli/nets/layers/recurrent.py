@@ -29,7 +29,6 @@ from dlcli.engines.recurrent.lstm import LSTMCell
 from dlcli.engines.recurrent.simple_rnn import SimpleRNNCell
 from dlcli.nets.layers.base import Arrays, Kind, Layer, Shape, Weight, Window, one_of, positive, sequence
 
-
 #: What goes from batch to batch, by name: (sequence, unit).
 STATES = "hidden", "cell"
 

@@ -56,8 +56,8 @@ class DataSet:
     deep : bool
         Whether the pictures are known to have 16 bits a channel by their files' format; see ``white``.
     vocabulary : tuple of str
-        Where inputs are words by their numbers, (time,): the words. Labels (n, time) are then class numbers of
-        each step, -1 where nothing is asked.
+        Where inputs are words by their numbers, (time,): the words. Labels (n, time) are then class numbers
+        of each step, -1 where nothing is asked.
     in_time : bool
         Whether the inputs lie one after the other in time: the end is held out, not any of them.
     series : array, optional
@@ -103,7 +103,8 @@ class DataSet:
         """A text or a series in windows of another length. Raises ``BadData`` for another set."""
         if self.window is None:
             raise BadData(
-                f"{printable(self.name)} has inputs of their own length; a text or a series has windows of any"
+                f"{printable(self.name)} has inputs of their own length; a text or a series has windows of "
+                "any"
             )
         return self.window(size)
 

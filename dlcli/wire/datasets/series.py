@@ -1,7 +1,7 @@
 """A series of numbers over time as a set to learn the next from: windows of it, each with what follows.
 
-The held-out part is the end of the series, never a window out of its middle: what is to be foretold lies in the
-future of all that was learnt from.
+The held-out part is the end of the series, never a window out of its middle: what is to be foretold lies in
+the future of all that was learnt from.
 """
 
 from __future__ import annotations

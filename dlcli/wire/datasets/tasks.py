@@ -4,11 +4,11 @@
     adding:5   0.3 0.7 0.2 0.9 0.4
                0   1   0   0   1      the sum of the two marked numbers, 1.1
 
-Nothing but memory helps: the steps between are the same for every letter, and a guess is right once in eight; a net
-that always answers 1 is off by 1/6 in the mean square.
+Nothing but memory helps: the steps between are the same for every letter, and a guess is right once in eight;
+a net that always answers 1 is off by 1/6 in the mean square.
 
-Sources: Hochreiter and Schmidhuber, Long short-term memory, 1997, sections 5.2 and 5.4; Arjovsky, Shah and Bengio,
-Unitary evolution recurrent neural networks, 2016, sections 5.1 and 5.2.
+Sources: Hochreiter and Schmidhuber, Long short-term memory, 1997, sections 5.2 and 5.4; Arjovsky, Shah and
+Bengio, Unitary evolution recurrent neural networks, 2016, sections 5.1 and 5.2.
 """
 
 from __future__ import annotations

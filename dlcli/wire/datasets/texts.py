@@ -25,7 +25,7 @@ WINDOW = 64
 
 def read_text_set(path: str, word: str, *, limits: Limits) -> DataSet:
     """The windows of a text file. Raises ``BadData`` where it is shorter than one."""
-    with open_input(path) as source:
+    with open_input(path, stdin=None) as source:
         text = read_text(source, limits=limits)
     return text_set(word, text.replace("\r\n", "\n"))
 
