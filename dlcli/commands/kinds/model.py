@@ -46,8 +46,8 @@ def read_model(
     """The model of a name or a file, for inputs of this shape and so many classes where they are given.
 
     A file that says its input keeps it; so does a number of units. A file that says another number of
-    classes, or of words, is refused; they are those of the set ``data``, where it is named, else of --classes.
-    ``said`` is what else the data say. Raises
+    classes, or of words, is refused; they are those of the set ``data``, where it is named, else of
+    --classes. ``said`` is what else the data say. Raises
     ``DlcliError`` for what is neither, with the nearest name, and for a file that describes no model that can
     be built.
     """

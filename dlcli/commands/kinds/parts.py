@@ -57,8 +57,9 @@ def split(data: DataSet, share: float, seed: int) -> tuple[Array, Array]:
         learnt = len(data) - round(share * len(data))
         return np.arange(learnt), np.arange(learnt, len(data))
     order = np.random.default_rng([seed, SPLIT]).permutation(len(data))
-    by_class = data.labels is not None and data.classes and data.labels.ndim == 1
-    labels = data.labels if by_class else np.zeros(len(data), np.int64)
+    labels = data.labels
+    if labels is None or not data.classes or labels.ndim > 1:
+        labels = np.zeros(len(data), np.int64)
     held = [places[: round(share * len(places))] for places in _by_class(order, labels)]
     apart = np.sort(np.concatenate(held))
     return np.setdiff1d(np.arange(len(data)), apart), apart

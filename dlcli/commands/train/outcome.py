@@ -58,7 +58,8 @@ def outcome_of(
     if other is not None:
         compared = Compared(tuple(other.history), other.best_epoch)
     return Outcome(
-        shown_name(plan.read), plan.read.set.shape, plan.read.set.size_words(), plan.learnt.count, plan.held.count if plan.held else 0,
+        shown_name(plan.read), plan.read.set.shape, plan.read.set.size_words(), plan.learnt.count,
+        plan.held.count if plan.held else 0,
         plan.held_name, plan.classes, training.settings, net.trained, tuple(sorted(net.frozen)),
         tuple(training.history), training.best_epoch, evaluation, confusion, mistakes, wrong,
         _repaired(plan), layer, changes, checks, plan.taken, plan.source, compared, plan.fitted, plan.output,

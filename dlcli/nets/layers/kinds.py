@@ -38,8 +38,9 @@ from dlcli.nets.layers.transposed import ConvTranspose
 KINDS: dict[str, type[Kind]] = {
     one.kind: one
     for one in (
-        Rescaling, Normalization, Conv, DepthwiseConv, SeparableConv, ConvTranspose, Upsampling, MaxPool, AvgPool,
-        GlobalAvg, Flatten, Reshape, Dense, BatchNorm, LayerNorm, Dropout, Noise, Activation, Prelu, Add, Concat,
+        Rescaling, Normalization, Conv, DepthwiseConv, SeparableConv, ConvTranspose, Upsampling, MaxPool,
+        AvgPool, GlobalAvg, Flatten, Reshape, Dense, BatchNorm, LayerNorm, Dropout, Noise, Activation, Prelu,
+        Add, Concat,
         Embedding, Positions, Masking, SimpleRNN, Leaky, LSTM, GRU, Bidirectional, Conv1D, TimeDistributed,
         Steps, LastStep, Attention, TransformerBlock, DecoderBlock,
     )
