@@ -14,7 +14,9 @@ import numpy as np
 
 from dlcli.engines.base.checks import Array, EngineError
 from dlcli.engines.language.sampling import Draw, draw
+from dlcli.nets.layers.attention import Attending
 from dlcli.nets.layers.sequence import LEARNED, Positions
+from dlcli.nets.layers.transformer import Block
 from dlcli.nets.net import Net
 
 
@@ -42,6 +44,28 @@ def room(net: Net) -> int | None:
     return min(found, default=None)
 
 
+def attending(net: Net) -> list[Attending]:
+    """The attentions of a net to its own steps, from the first layer on."""
+    found: list[Attending] = []
+    for step in net.steps_at_work:
+        if isinstance(step.layer, Attending):
+            found.append(step.layer)
+        elif isinstance(step.layer, Block):
+            found += step.layer.attentions[:1]
+    return found
+
+
+def cached_numbers(net: Net) -> int:
+    """Numbers that are kept of each word that was read: its keys and values, in all layers."""
+    return sum(2 * one.width for one in attending(net))
+
+
+def attentions(net: Net, words: Sequence[int]) -> Array:
+    """Where each word looks among these (layer, head, query, key)."""
+    net.forward(np.array(words, net.dtype)[:, None])
+    return np.stack([one.weights[0].transpose(0, 2, 1) for one in attending(net)])
+
+
 class Writer:
     """A net that foretells the next of some words at each step (time, word), and what it has read so far.
 
@@ -64,6 +88,7 @@ class Writer:
             raise EngineError("there is nothing to go on from: give one word at least")
         self.net, self.words, self.most = net, list(words), room(net)
         self.logits = self._read(self.words)
+        net.forget()
 
     @property
     def cached(self) -> bool:

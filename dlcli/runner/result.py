@@ -69,6 +69,14 @@ class Together:
     reading: Reading | None = None
 
 
+@dataclass(frozen=True)
+class Each:
+    """A worker whose words stand for something else than those of its command: as ``reading`` says."""
+
+    work: Callable[[Any], Result | None]
+    reading: Reading
+
+
 @dataclass
 class Run:
     """What is true for one command line, whatever its inputs."""
@@ -124,7 +132,7 @@ OTHERS = "*"
 
 
 #: Takes the ``Run`` and the command's own options; returns what works on each input, or what is listed.
-Prepare = Callable[..., Worker | Together | Catalogue]
+Prepare = Callable[..., Worker | Together | Each | Catalogue]
 
 
 class View(Protocol):

@@ -20,7 +20,7 @@ from dlcli.runner.option import check_repeated, heeded, typed_options, was_typed
 from dlcli.runner.options import Shared, in_shell_words
 from dlcli.runner.outputs import Destination, chosen, needs_picture, takes_all
 from dlcli.runner.progress import Progress
-from dlcli.runner.result import Catalogue, Prepare, Result, Run, Together, Worker
+from dlcli.runner.result import Catalogue, Each, Prepare, Result, Run, Together, Worker
 from dlcli.tensor import Tensor
 from dlcli.wire.stream import LITERAL, MAX_BYTES, Limits
 from dlcli.words.line import Line
@@ -87,7 +87,7 @@ def run(
         delivery.hint()
         return
     assert reading is not None  # what reads nothing has a catalogue
-    if isinstance(work, Together):
+    if isinstance(work, Together | Each):
         reading = work.reading or reading
     check_quotes(words, reading)
     if isinstance(work, Together):
@@ -95,7 +95,7 @@ def run(
         _all(work, words, reading, delivery)
     else:
         delivery = Delivery(command, destination, len(words), job, asked)
-        _each(work, words, reading, delivery)
+        _each(work.work if isinstance(work, Each) else work, words, reading, delivery)
     delivery.hint()
 
 

@@ -9,6 +9,7 @@ import numpy as np
 from dlcli.commands.kinds.data import Data
 from dlcli.commands.train.plan import Plan
 from dlcli.commands.train.record import Change, Compared, Mistake, Outcome
+from dlcli.engines.language.ngram import ngram_bits
 from dlcli.nets.evaluation import evaluate
 from dlcli.nets.gradient_check import Checked
 from dlcli.nets.net import picture_first
@@ -18,6 +19,9 @@ from dlcli.wire.datasets.words import named_as_set
 
 #: Mistakes that are shown.
 MISTAKES = 8
+
+#: Characters in a row that a model counts which a net over text is compared with.
+ORDER = 3
 
 #: Examples of what a net makes of its inputs, where these are its targets.
 SHOWN = 4
@@ -53,6 +57,7 @@ def outcome_of(
             )
             for place in worst.tolist()
         )
+    by_step = len(net.spec.output) == 2
     layer, changes = _changes(training, first)
     compared = None
     if other is not None:
@@ -65,7 +70,17 @@ def outcome_of(
         _repaired(plan), layer, changes, checks, plan.taken, plan.source, compared, plan.fitted, plan.output,
         plan.resumed, plan.data_facts["noise"], net.dtype.name,
         net.pixel_words(plan.read.set.dtype, plan.read.set.white), named_as_set(plan.read.set.name),
+        _ngram(plan), ("character" if plan.read.set.in_time else "word") * by_step,
     )  # fmt: skip
+
+
+def _ngram(plan: Plan) -> float | None:
+    """Bits a character of what is held out of a text, for a model that has counted; none without both."""
+    data = plan.read.set
+    if not (data.vocabulary and data.in_time) or plan.held is None or not plan.training.net.spec.words:
+        return None
+    texts = [part.take(np.arange(part.count)).reshape(-1) for part in (plan.learnt, plan.held)]
+    return ngram_bits(texts[0], texts[1], len(data.vocabulary), ORDER)
 
 
 def shown_name(read: Data) -> str:

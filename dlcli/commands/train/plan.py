@@ -164,6 +164,7 @@ def prepare(run: Run, options: Options, read: Data, file: NetFile | None) -> Pla
         {
             "name": data.name, "source": str(read.attrs.get("source", data.name)), "count": learnt.count,
             "digest": digest, "mean": brightness(learnt), **white_fact(data), **facts,
+            **({"vocabulary": list(data.vocabulary)} if data.vocabulary else {}),
         },
         options.net_file or goes_on_in(options.resume), options.log, options.check_gradients, taken,
         options.from_ or "", other, fitted,

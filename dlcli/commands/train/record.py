@@ -65,6 +65,8 @@ class Outcome:
     with noise, as the net gives them, and clean. ``layer`` is the name of the layer of ``changes``, ``noise``
     the deviation of the noise that was put on every input, ``pixels`` what becomes of pixels, in words,
     ``size`` how large an input is, in words, and ``word`` names the set to a command that takes arrays, too.
+    Where each step has an answer, ``unit`` is what a step is; of a text, ``ngram`` is how many bits a
+    character a model needs that has counted three characters in a row.
     """
 
     data: str
@@ -97,6 +99,8 @@ class Outcome:
     dtype: str
     pixels: str
     word: str
+    ngram: float | None = None
+    unit: str = ""
 
     @property
     def best(self) -> Measured | None:
@@ -105,8 +109,9 @@ class Outcome:
 
     @property
     def evaluated(self) -> int:
-        """How many examples the evaluation looked at."""
-        return self.held_count or self.count
+        """How many answers the evaluation looked at."""
+        labels = self.evaluation.labels
+        return (self.held_count or self.count) if labels is None else len(labels)
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 
 import numpy as np
@@ -161,7 +162,12 @@ def _best_words(outcome: Outcome) -> str:
         when += f", with {_better(outcome)}"
     if evaluation.accuracy is not None:
         right = round(evaluation.accuracy * outcome.evaluated)
-        return f"{when}: {right:,} of {outcome.evaluated:,} {where} are right, {percent(evaluation.accuracy)}"
+        units = f" {outcome.unit}s" if outcome.unit else ""
+        told = f"{when}: {right:,} of {outcome.evaluated:,}{units} {where} are right, "
+        told += percent(evaluation.accuracy)
+        if outcome.ngram is not None:
+            told += f"; {_bits_words(evaluation.loss / math.log(2), outcome.ngram)}"
+        return told
     if evaluation.errors is not None and evaluation.noisy is not None:
         after, before = float(evaluation.errors.mean()), float(evaluation.noisy.mean())
         told = f"{when}: mean square error {number(after, 3)} of what is {where}"
@@ -169,6 +175,14 @@ def _best_words(outcome: Outcome) -> str:
             told += f"; with the noise it was {number(before, 3)}, {number(before / after, 2)} times as much"
         return told
     return f"{when}: loss {number(evaluation.loss, 3)} of what is {where}"
+
+
+def _bits_words(bits: float, counted_bits: float) -> str:
+    """Bits a character, beside a model that has counted."""
+    return (
+        f"{number(bits, 3)} bits a character, {number(counted_bits, 3)} for a model that has counted three "
+        "characters in a row"
+    )
 
 
 def _better(outcome: Outcome) -> str:
@@ -223,7 +237,7 @@ def _share_words(figure: tuple[float, bool]) -> str:
 
 def _confused(outcome: Outcome) -> Iterator[Section]:
     """What was taken for what, where something was."""
-    if outcome.confusion is not None and outcome.wrong:
+    if outcome.confusion is not None and outcome.wrong and not outcome.unit:
         yield confusion(outcome.confusion, outcome.classes)
 
 
@@ -288,7 +302,7 @@ def _notices(work: Work, outcome: Outcome) -> Iterator[str]:
     if best is None or not epochs:
         yield "No epoch has ended: the weights are as they were drawn."
         return
-    if outcome.confusion is not None and outcome.wrong:
+    if outcome.confusion is not None and outcome.wrong and not outcome.unit:
         counts = outcome.confusion.copy()
         np.fill_diagonal(counts, 0)
         true, taken = np.unravel_index(int(counts.argmax()), counts.shape)
