@@ -13,11 +13,14 @@ from dataclasses import replace
 import numpy as np
 
 from dlcli.errors import BadData, printable
-from dlcli.tensor import Array
+from dlcli.tensor import Array, Attr, Axis, Tensor
 from dlcli.wire.datasets.dataset import DataSet
 from dlcli.wire.read import open_input
 from dlcli.wire.stream import Limits
 from dlcli.wire.text import read_text
+
+#: The attribute of a text that holds its characters, each once.
+VOCABULARY = "vocabulary"
 
 #: Characters of a window where nobody says how many.
 WINDOW = 64
@@ -58,6 +61,36 @@ def _windows(word: str, numbers: Array, vocabulary: tuple[str, ...], window: int
         word, (window,), inputs.dtype, labels, vocabulary, lambda at: inputs[at], count,
         vocabulary=vocabulary, in_time=True, window=lambda size: _windows(word, numbers, vocabulary, size),
     )  # fmt: skip
+
+
+def text_tensor(data: DataSet) -> Tensor:
+    """All of a text that its windows hold, (character) by their numbers; its attribute names them in order.
+
+    >>> text_tensor(text_set("x", "to be or", 3)).attrs["vocabulary"]
+    ' beort'
+    """
+    assert data.labels is not None
+    numbers = np.append(data.take(np.arange(len(data))).reshape(-1), data.labels[-1, -1])
+    attrs: dict[str, Attr] = {"source": data.name, VOCABULARY: "".join(data.vocabulary)}
+    return Tensor(numbers, (Axis("character"),), "text", attrs)
+
+
+def is_text(tensor: Tensor) -> bool:
+    """Whether a tensor is a text as ``text_tensor`` makes them."""
+    known = isinstance(tensor.attrs.get(VOCABULARY), str)
+    return known and tensor.axis_names == ("character",) and tensor.data.dtype.kind in "iu"
+
+
+def text_of(tensor: Tensor) -> str:
+    """The text of such a tensor. Raises ``BadData`` for a number that names no character."""
+    vocabulary = str(tensor.attrs[VOCABULARY])
+    numbers = tensor.data
+    if numbers.size and not 0 <= numbers.min() <= numbers.max() < len(vocabulary):
+        raise BadData(
+            f"the characters of a text are numbers from 0 to {len(vocabulary) - 1} here; received "
+            f"{numbers.min()} to {numbers.max()}"
+        )
+    return "".join(np.array(list(vocabulary))[numbers])
 
 
 def in_vocabulary(data: DataSet, vocabulary: tuple[str, ...]) -> DataSet:
