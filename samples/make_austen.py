@@ -1,8 +1,8 @@
 """Make ``austen.txt``: the first volume of a novel, out of the whole of it.
 
-``python samples/make_austen.py senseandsensibility.txt`` writes it beside this file, from the lines of the data
-set ``sensesensibility`` of the R package janeaustenr, which are those of Project Gutenberg's text 161 without
-its front and end.
+``python samples/make_austen.py senseandsensibility.txt`` writes it beside this file, from the lines of the
+data set ``sensesensibility`` of the R package janeaustenr, which are those of Project Gutenberg's text 161
+without its front and end.
 """
 
 from __future__ import annotations

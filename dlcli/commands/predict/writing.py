@@ -112,10 +112,9 @@ def written(x: Prompt | Data, *, model: Model, how: Writing | None, part: str | 
 
 
 def _text_of(x: Data) -> str:
-    data = x.set
-    assert data.labels is not None
-    numbers = np.append(data.take(np.arange(len(data))).reshape(-1), data.labels[-1, -1])
-    return "".join(np.array(data.vocabulary)[numbers])
+    from dlcli.wire.datasets.texts import text_of, text_tensor
+
+    return text_of(text_tensor(x.set))
 
 
 def _numbers(text: str, model: Model) -> list[int]:

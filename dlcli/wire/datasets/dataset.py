@@ -61,7 +61,7 @@ class DataSet:
     in_time : bool
         Whether the inputs lie one after the other in time: the end is held out, not any of them.
     series : array, optional
-        The whole of which the inputs are windows (time, feature).
+        The whole of which the inputs are windows: (time, feature), of a text (time,).
     window : function, optional
         The same set in windows of another length; see ``windowed``.
     source : int
@@ -138,7 +138,7 @@ class DataSet:
             found["vocabulary"] = len(self.vocabulary)
         if self.source:
             found["source"] = self.source
-        if self.series is not None:
+        if self.series is not None and not self.vocabulary:
             known = self.series[: learnt + self.shape[0]]
             found["mean"] = known.mean(axis=0).tolist()
             found["variance"] = np.maximum(known.var(axis=0), 1e-12).tolist()

@@ -59,20 +59,19 @@ def _windows(word: str, numbers: Array, vocabulary: tuple[str, ...], window: int
     labels = numbers[1 : count * window + 1].reshape(count, window)
     return DataSet(
         word, (window,), inputs.dtype, labels, vocabulary, lambda at: inputs[at], count,
-        vocabulary=vocabulary, in_time=True, window=lambda size: _windows(word, numbers, vocabulary, size),
+        vocabulary=vocabulary, in_time=True, series=numbers, window=lambda size: _windows(word, numbers, vocabulary, size),
     )  # fmt: skip
 
 
 def text_tensor(data: DataSet) -> Tensor:
-    """All of a text that its windows hold, (character) by their numbers; its attribute names them in order.
+    """A text whose windows a set holds, (character) by their numbers; its attribute names them in order.
 
     >>> text_tensor(text_set("x", "to be or", 3)).attrs["vocabulary"]
     ' beort'
     """
-    assert data.labels is not None
-    numbers = np.append(data.take(np.arange(len(data))).reshape(-1), data.labels[-1, -1])
+    assert data.series is not None
     attrs: dict[str, Attr] = {"source": data.name, VOCABULARY: "".join(data.vocabulary)}
-    return Tensor(numbers, (Axis("character"),), "text", attrs)
+    return Tensor(data.series, (Axis("character"),), "text", attrs)
 
 
 def is_text(tensor: Tensor) -> bool:
@@ -114,6 +113,6 @@ def in_vocabulary(data: DataSet, vocabulary: tuple[str, ...]) -> DataSet:
     held = None if data.held_out is None else in_vocabulary(data.held_out, vocabulary)
     return replace(
         data, vocabulary=vocabulary, classes=vocabulary, labels=labels, held_out=held,
-        take=lambda at: places[data.take(at)],
+        take=lambda at: places[data.take(at)], series=None if data.series is None else places[data.series],
         window=data.window and (lambda size: in_vocabulary(data.windowed(size), vocabulary)),
     )  # fmt: skip
