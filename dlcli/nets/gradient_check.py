@@ -5,8 +5,8 @@ dL/dw ≈ (L(w + h) − L(w − h)) / 2h      central differences: off by a numb
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -62,40 +62,72 @@ def check_gradients(net: Net, x: Array, target: Array, *, seed: int = 0) -> Iter
     value, slope, _ = net.loss_of(x, target, generator=np.random.default_rng(seed))
     net.backward(slope)
     derived = net.gradient.copy()
-    # A loss is rounded to some 2e-16 of it, so that a gradient of 0 is measured as that over h.
-    least = ROUNDED * max(abs(value), 1.0) * float(np.finfo(np.float64).eps) / (H * NEAR)
     rng = np.random.default_rng(seed)
     for layer in net.spec.layers:
         for name, weight in layer.weights.items():
             if not weight.trained or layer.name in net.frozen:
                 continue
             values = net.values[layer.name][name]
-            flat = values.reshape(-1)
-            slopes = derived[_begin(net, values) :][: flat.size]
-            places = rng.choice(flat.size, min(TRIED, flat.size), replace=False)
-            # Half of them where there is a slope at all: behind a relu there is often none.
-            steep = np.argsort(-np.abs(slopes), kind="stable")[: len(places) // 2]
-            places = np.unique(np.concatenate([places, steep]))
-            found = []
-            for place in places.tolist():
-                kept = flat[place]
-                flat[place] = kept + H
-                above = loss()
-                flat[place] = kept - H
-                below = loss()
-                flat[place] = kept
-                found.append((above - below) / (2 * H))
-            measured, known = np.array(found), slopes[places]
-            size = max(float(np.abs(known).max()), float(np.abs(measured).max()), least)
-            apart = np.abs(measured - known) / size
-            # Which one differs most is chance where all agree: rounding decides.
-            shown = int(apart.argmax() if apart.max() >= NEAR else np.abs(known).argmax())
-            inner = np.unravel_index(int(places[shown]), values.shape)
-            outer = tuple(int(inner[weight.order.index(axis)]) for axis in range(len(inner)))
-            yield Checked(
-                layer.name, name, outer, float(known[shown]), float(measured[shown]), float(apart.max()),
-                len(places),
-            )  # fmt: skip
+            slopes = derived[_begin(net, values) :][: values.size]
+            found = check_array(layer.name, name, values, slopes, loss, rng=rng, value=value)
+            outer = tuple(found.place[weight.order.index(axis)] for axis in range(values.ndim))
+            yield replace(found, place=outer)
+
+
+def check_array(
+    layer: str,
+    weight: str,
+    values: Array,
+    slopes: Array,
+    loss: Callable[[], float],
+    *,
+    rng: np.random.Generator,
+    value: float,
+) -> Checked:
+    """Try some numbers of one array of weights in float64, which is moved in place and left as it was.
+
+    ``slopes`` are the derived gradients, ``loss`` measures, and ``value`` is what it gives for the weights as
+    they are.
+
+    >>> weights, target = np.array([1.0, 2.0]), np.array([1.0, 5.0])
+    >>> loss = lambda: float(((weights - target) ** 2).sum() / 2)
+    >>> found = check_array(
+    ...     "dense", "bias", weights, weights - target, loss, rng=np.random.default_rng(0), value=loss()
+    ... )
+    >>> found.place, found.derived, round(found.measured, 6), found.difference < NEAR
+    ((1,), -3.0, -3.0, True)
+    """
+    flat, slopes = values.reshape(-1), slopes.reshape(-1)
+    # A loss is rounded to some 2e-16 of it, so that a gradient of 0 is measured as that over h.
+    least = ROUNDED * max(abs(value), 1.0) * float(np.finfo(np.float64).eps) / (H * NEAR)
+    places = rng.choice(flat.size, min(TRIED, flat.size), replace=False)
+    # Half of them where there is a slope at all: behind a relu there is often none.
+    steep = np.argsort(-np.abs(slopes), kind="stable")[: len(places) // 2]
+    places = np.unique(np.concatenate([places, steep]))
+    found = []
+    for place in places.tolist():
+        kept = flat[place]
+        flat[place] = kept + H
+        above = loss()
+        flat[place] = kept - H
+        below = loss()
+        flat[place] = kept
+        found.append((above - below) / (2 * H))
+    measured, known = np.array(found), slopes[places]
+    size = max(float(np.abs(known).max()), float(np.abs(measured).max()), least)
+    apart = np.abs(measured - known) / size
+    # Which one differs most is chance where all agree: rounding decides.
+    shown = int(apart.argmax() if apart.max() >= NEAR else np.abs(known).argmax())
+    inner = tuple(map(int, np.unravel_index(int(places[shown]), values.shape)))
+    return Checked(
+        layer, weight, inner, float(known[shown]), float(measured[shown]), float(apart.max()), len(places)
+    )
+
+
+def verdict(checks: Iterable[Checked]) -> str:
+    """What is wrong with gradients, in words; empty where all are equal."""
+    wrong = [f"{one.layer}/{one.weight}" for one in checks if one.difference >= NEAR]
+    return f"derived and measured gradients differ in {', '.join(wrong)}" if wrong else ""
 
 
 def _begin(net: Net, values: Array) -> int:
