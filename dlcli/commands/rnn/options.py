@@ -10,7 +10,7 @@ import click
 
 from dlcli.commands.kinds.recurrent_facts import reset_after_option, reset_before_option
 from dlcli.commands.kinds.recurrent_weights import NetFiles
-from dlcli.commands.rnn.cells import LATCH, MATRICES, OF_CELL, OF_ONE_CELL, CellWord
+from dlcli.commands.rnn.cells import LATCH, MATRICES, OF_CELL, OF_LEARNING, OF_ONE_CELL, CellWord
 from dlcli.commands.rnn.targets import LEAST_CLASSES, LOSSES, MOST_CLASSES, NEXT, Classes
 from dlcli.engines.recurrent.bidirectional import MERGES
 from dlcli.engines.recurrent.cell_activations import SLOPES
@@ -206,7 +206,7 @@ class Options(NetFiles, NetOptions):
     truncate: int | None = gradient_option(
         "--truncate",
         Whole("K"),
-        needs=("--bptt", *("--emit " + name for name in ("gradients", "weight-gradients", "paths"))),
+        needs=("--bptt", "--step", "--emit gradients", "--emit weight-gradients", "--emit paths"),
         help="Let each loss reach back over K steps, its own one among them, and no farther.",
     )
     paths_of: str | None = gradient_option(
@@ -219,8 +219,25 @@ class Options(NetFiles, NetOptions):
     clip: float | None = gradient_option(
         "--clip",
         Real("NORM", above=0),
-        needs=("--bptt", "--emit weight-gradients"),
-        help="Shorten the gradient of all weights together to this norm.",
+        needs=("--bptt", "--step", "--emit weight-gradients"),
+        help="Shorten the gradient of all weights together to this norm; with --step, before each step.",
+    )
+    step: float | None = gradient_option(
+        "--step",
+        Real("LR", above=0),
+        help="Let every weight go a step against its gradient, W − LR · dL/dW, and show it. All results are "
+        "then those of the net after it.",
+    )
+    times: int | None = gradient_option(
+        "--times",
+        Whole(),
+        needs="--step",
+        help="Go N such steps, and draw the losses. [default: 1]",
+    )
+    check: bool = gradient_option(
+        "--check",
+        help="Compare the gradient of some weights of each array with what the loss does when they are "
+        "moved.",
     )
 
 
@@ -237,7 +254,8 @@ def refuse_idle(options: Options, line: Line, emit: str | None = None) -> None:
             raise WrongUsage(f"{flag}: a latch has two signals and nothing to learn; leave {flag} out")
         if options.weights and flag in IN_FILE:
             raise WrongUsage(f"{flag} is decided by the file of --weights; leave {flag} out")
-        if len(cells) > 1 and flag in OF_ONE_CELL and emit not in OF_ONE_CELL[flag]:
+        learns = options.step is not None and flag in OF_LEARNING
+        if len(cells) > 1 and flag in OF_ONE_CELL and emit not in OF_ONE_CELL[flag] and not learns:
             also = "".join(f", or add --emit {name}" for name in OF_ONE_CELL[flag][:1])
             raise WrongUsage(f"{flag} changes nothing of how several cells are compared: leave it out{also}")
         kind = OF_CELL.get(flag)

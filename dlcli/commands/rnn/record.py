@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from collections.abc import Sequence as Several
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property, partial
 
 import numpy as np
@@ -15,8 +15,11 @@ from dlcli.commands.rnn.targets import Targets
 from dlcli.engines.base.timing import Timing, in_turns
 from dlcli.engines.recurrent.bidirectional import Layer
 from dlcli.engines.recurrent.cell import Cell, Steps
+from dlcli.engines.recurrent.clip import clip_by_norm
+from dlcli.engines.recurrent.descent import Descent, Lesson
 from dlcli.engines.recurrent.gradient_paths import MOST_STEPS, Paths, gradient_paths, gradient_reach
 from dlcli.engines.recurrent.latch import LatchSteps, latching_lstm
+from dlcli.engines.recurrent.layouts.keras import keras_paths
 from dlcli.engines.recurrent.lstm import lstm
 from dlcli.engines.recurrent.memory import (
     first_not_finite,
@@ -25,10 +28,12 @@ from dlcli.engines.recurrent.memory import (
     spectral_radius,
     without_memory,
 )
+from dlcli.engines.recurrent.net import RecurrentNet
 from dlcli.engines.recurrent.net_gradients import NetGradients, loss_gradients, net_gradients, states_read
 from dlcli.engines.recurrent.sequence_loss import Loss, Readout
 from dlcli.engines.recurrent.stacked import StackSteps, run_stack
 from dlcli.errors import DlcliError
+from dlcli.nets.gradient_check import JITTER, Checked, check_array
 from dlcli.tensor import Array, Tensor
 from dlcli.words.line import Line
 from dlcli.words.number import number
@@ -38,13 +43,27 @@ SHARPNESS = 5.0
 
 
 @dataclass(frozen=True, eq=False)
+class Learning:
+    """Steps of gradient descent: how long, how many were asked for (None: one, unasked), what came of them.
+
+    ``before`` is the net as it was.
+    """
+
+    rate: float
+    times: int | None
+    before: RecurrentNet
+    descent: Descent
+
+
+@dataclass(frozen=True, eq=False)
 class Work:
     """One net over one sequence; what only some results or stories need is computed when it is read.
 
     ``file`` is where the weights come from, None where they are drawn from ``seed``; ``readout_file`` the
     same of the output layer, ``conventions`` what the file's layout implies, ``two_biases`` whether it has
     two that are added up. ``aimless`` says why there are no ``targets``. ``bptt`` is true where the way back
-    of the gradient is asked for.
+    of the gradient is asked for, ``check`` where measured gradients are. With ``learning`` the weights are
+    those behind its steps.
     """
 
     input: Tensor
@@ -66,6 +85,8 @@ class Work:
     clip: float | None
     paths_of: str | None
     line: Line
+    check: bool = False
+    learning: Learning | None = None
 
     @cached_property
     def steps(self) -> StackSteps:
@@ -95,6 +116,18 @@ class Work:
         """The states of the same net without feedback, (time, width)."""
         with np.errstate(over="ignore", invalid="ignore"):
             return without_memory(self.sequence.data, self.layers)
+
+    @property
+    def net(self) -> RecurrentNet:
+        """The layers and the output layer above them."""
+        return RecurrentNet(self.layers, self.readout)
+
+    @property
+    def lesson(self) -> Lesson:
+        """What the net is to learn. Raises ``DlcliError`` where there is no loss, or none that is finite."""
+        if self.targets is None:
+            raise DlcliError(self.aimless)
+        return Lesson(self.sequence.data, self.targets, self.final, self.truncate, self.two_biases)
 
     @property
     def top(self) -> Cell:
@@ -206,6 +239,47 @@ class Work:
                 f"{self._stretches()}; try --truncate, a shorter sequence, or smaller weights"
             )
         return gradients
+
+    @cached_property
+    def weight_gradients(self) -> dict[str, Array]:
+        """The gradients of all weights by their names in ``RecurrentNet.arrays``, truncated and clipped."""
+        found = self.short_gradients.weights
+        found = found if self.clip is None else clip_by_norm(found, self.clip)
+        return {name: found[name] for name in self.net.arrays()}
+
+    @cached_property
+    def checks(self) -> tuple[Checked, ...]:
+        """Gradients beside central differences; those of the first step, where the net learns.
+
+        They are whole, without truncation and clipping: what these leave is not the slope of the loss.
+        """
+        _ = self.loss  # which tells whether there is one, and whether it is finite
+        net = self.net if self.learning is None else self.learning.before
+        lesson = replace(self.lesson, truncate=None)
+        rng = np.random.default_rng(self.seed)
+        arrays = {name: np.array(array, np.float64, order="C") for name, array in net.arrays().items()}
+        if self.kinked:
+            for array in arrays.values():
+                array += JITTER * rng.standard_normal(array.shape)
+        net = net.with_arrays(arrays)
+        value, gradients = lesson.measured(net)
+        slopes = gradients().weights
+
+        def loss() -> float:
+            return lesson.measured(net)[0]
+
+        found = []
+        for name, path in keras_paths(net).items():
+            *layer, what = (part for part in path.split("/") if not part.endswith("_cell"))
+            slope = slopes[name]
+            found.append(check_array("/".join(layer), what, arrays[name], slope, loss, rng=rng, value=value))
+        return tuple(found)
+
+    @property
+    def kinked(self) -> str:
+        """The activation that has a kink at 0, where a state may stand; empty without one."""
+        names = {cell.activation for layer in self.layers for cell in layer.cells} & {"relu", "leaky-relu"}
+        return next(iter(names), "")
 
     def _gradients(self, truncate: int | None) -> NetGradients:
         return net_gradients(

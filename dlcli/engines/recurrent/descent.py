@@ -34,8 +34,8 @@ class Exploded(EngineError):
 class Descent:
     """Where gradient descent led: the net behind the last step, and what was measured on the way.
 
-    ``losses`` (step + 1,) is the sum of the losses before the first step and after each, ``norms`` (step,) the
-    length of each gradient before it was clipped, ``gradients`` are those of the first step.
+    ``losses`` (step + 1,) is the sum of the losses before the first step and after each, ``norms`` (step,)
+    the length of each gradient before it was clipped, ``gradients`` are those of the first step.
     """
 
     net: RecurrentNet
@@ -86,8 +86,8 @@ def descended(
     Each gradient is clipped to the norm ``clip``, that of all weights together. ``seen`` is called with the
     number of steps and the loss after each of them.
 
-    A leaky unit reads 8, says y = ½ · 8 · 1 and should say 3: L = ½ · 1², the gradient at y and b_y is 1, that
-    at both weights 4.
+    A leaky unit reads 8, says y = ½ · 8 · 1 and should say 3: L = ½ · 1², the gradient at y and b_y is 1,
+    that at both weights 4.
 
     >>> from dlcli.engines.recurrent.bidirectional import Layer
     >>> from dlcli.engines.recurrent.leaky import LeakyCell

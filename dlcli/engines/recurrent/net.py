@@ -40,8 +40,8 @@ class RecurrentNet:
     def arrays(self) -> dict[str, Array]:
         """All weights, by the names that ``NetGradients.weights`` gives their gradients.
 
-        >>> net = RecurrentNet((Layer(LeakyCell(np.eye(2), alpha=0.5)),), Readout(np.ones((2, 1)), np.zeros(1)))
-        >>> list(net.arrays())
+        >>> layer, readout = Layer(LeakyCell(np.eye(2), alpha=0.5)), Readout(np.ones((2, 1)), np.zeros(1))
+        >>> list(RecurrentNet((layer,), readout).arrays())
         ['0/0/kernel', 'output/kernel', 'output/bias']
         """
         found = {
