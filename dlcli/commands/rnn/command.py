@@ -75,9 +75,9 @@ MANUAL = Manual(
         "dlcli rnn 'the cat sat on the mat' --emit gradients --explain sat,0",
         "dlcli rnn sample:sunspots --standardize --bptt --cell simple --cell lstm --cell gru "
         "--forget-bias 5 --update-bias 5",
-        "dlcli rnn 'the cat sat on the mat' --bptt --step 0.1 --check",
-        "dlcli rnn 'the cat sat on the mat' --step 0.5 --times 100 --cell simple --cell lstm --cell gru",
-        "dlcli rnn 'the cat sat on the mat' --cell lstm --step 5 --times 200 --clip 1 --save-weights cat.npz",
+        "dlcli rnn 'the cat sat on the mat' --step 0.1 --check",
+        "dlcli rnn 'the cat sat on the mat' --step 0.2 --times 200 --cell simple --cell lstm --cell gru",
+        "dlcli rnn 'the cat sat on the mat' --cell lstm --step 1 --times 200 --clip 1 --save-weights cat.npz",
         "dlcli rnn 'the cat sat' --bidirectional --layers 2 --shape many-to-one",
         "dlcli rnn sample:sunspots --standardize --cell lstm --units 8 --emit states | dlcli show -f plain",
         "dlcli rnn '1 0 0' --cell gru --save-weights gru.safetensors --layout torch",

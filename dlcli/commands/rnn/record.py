@@ -180,8 +180,10 @@ class Work:
         t = first_not_finite(np.where(loss.counted, loss.steps, 0)[:, None])
         if t is not None:
             raise DlcliError(
-                f"the losses explode: they are not finite from step {t} on; try smaller targets"
-                f"{', --standardize,' * self.sequence.can_standardize} or smaller weights"
+                f"the losses explode: they are not finite from step {t} on; try "
+                + self._tries(
+                    f"smaller targets{', --standardize,' * self.sequence.can_standardize} or smaller weights"
+                )
             )
         return loss
 
@@ -236,7 +238,8 @@ class Work:
         if (t := first_not_finite(sizes[::-1, None])) is not None:
             raise DlcliError(
                 f"the gradients explode: from step {len(sizes) - 1 - t} back they are not finite"
-                f"{self._stretches()}; try --truncate, a shorter sequence, or smaller weights"
+                f"{self._stretches()}; "
+                f"try {self._tries('--truncate, a shorter sequence, or smaller weights')}"
             )
         return gradients
 
@@ -270,9 +273,9 @@ class Work:
 
         found = []
         for name, path in keras_paths(net).items():
-            *layer, what = (part for part in path.split("/") if not part.endswith("_cell"))
+            *layers, what = (part for part in path.split("/") if not part.endswith("_cell"))
             slope = slopes[name]
-            found.append(check_array("/".join(layer), what, arrays[name], slope, loss, rng=rng, value=value))
+            found.append(check_array(layers[-1], what, arrays[name], slope, loss, rng=rng, value=value))
         return tuple(found)
 
     @property
@@ -306,14 +309,19 @@ class Work:
     def _stretches(self) -> str:
         return f"; the recurrent matrix stretches by {number(self.radius, 3)} a step" if self.radius else ""
 
+    def _tries(self, otherwise: str) -> str:
+        """What to try against numbers that explode; learning is the first that may have done it."""
+        return otherwise if self.learning is None else "--clip 1, or a smaller --step"
+
     def _check(self, values: Array, what: str) -> None:
         t = first_not_finite(values)
         if t is not None:
             flat = all(cell.activation == "tanh" for layer in self.layers for cell in layer.cells)
             tries = ["--activation tanh"] * (not flat) + ["--standardize"] * self.sequence.can_standardize
+            small = f"{''.join(f'{one}, ' for one in tries)}{'or ' * bool(tries)}smaller weights"
             raise DlcliError(
                 f"{what} explode: they are not finite from step {t} on{self._stretches()}; "
-                f"try {''.join(f'{one}, ' for one in tries)}{'or ' * bool(tries)}smaller weights"
+                f"try {self._tries(small)}"
             )
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 import numpy as np
-from rich.console import RenderableType
 from rich.text import Text
 
 from dlcli.commands.kinds.gradient_check_story import gradients_checked
@@ -16,15 +15,15 @@ from dlcli.nets.gradient_check import JITTER
 from dlcli.tensor import Axis
 from dlcli.views.charts.chart import LineChart
 from dlcli.views.story import Section
-from dlcli.views.tables.table import Table, with_rest
+from dlcli.views.tables.table import Table
 from dlcli.views.text.text import clip
 from dlcli.words.number import counted, number
 
 SMALL = 4  # numbers of an array up to which all are listed
 STEEPEST = 3  # of a larger one
-ROWS = 36  # numbers that are listed at most
 LISTED = 8  # steps whose losses are listed
 CURVE = 8  # terminal rows of the chart
+FAR = 1e4  # times the least loss: where the largest is more, a factor takes the same room everywhere
 NAME = 10  # cells of a word that names a weight
 CLOSE = 0.1  # of the fall that the slope promises: nearer than this it was kept
 
@@ -58,6 +57,11 @@ def steps_gone(work: Work) -> str:
     return f"{counted(len(learning.descent.norms), 'step')} of --step {number(learning.rate, 15)}"
 
 
+def learnt(work: Work) -> Text | None:
+    """Of a net that has learnt, that its weights are those after so many steps."""
+    return Text(f"weights after {steps_gone(work)}", style="dim") if work.learning is not None else None
+
+
 def loss_curves(runs: Sequence[Work], precision: int) -> Iterator[Section]:
     """The sum of the losses of each net over the steps of learning, as numbers and as a chart."""
     curves = {run.name: run.learning.descent.losses for run in runs if run.learning is not None}
@@ -80,7 +84,9 @@ def loss_curves(runs: Sequence[Work], precision: int) -> Iterator[Section]:
     table = Table(heads, rows, right=range(len(heads)), whole=(0,))
     yield Section("result", "Σ of losses", Text(words, style="dim"), table)
     if steps > 2:
-        chart = LineChart(curves, Axis("step", start=0, step=1), y="Σ L", height=CURVE)
+        every = np.stack([*curves.values()])
+        log = bool(every.min() > 0 and every.max() > FAR * every.min())
+        chart = LineChart(curves, Axis("step", start=0, step=1), y="Σ L", log=log, height=CURVE)
         yield Section("result", "How they fall", None, chart)
 
 
@@ -161,6 +167,8 @@ def rule(runs: Sequence[Work]) -> Iterator[str]:
 
 def _step_words(work: Work, learning: Learning, precision: int) -> str:
     parts = [f"of arrays of up to {SMALL} numbers all, of others the {STEEPEST} steepest"]
+    if len(work.layers) > 1:
+        parts.append(f"layer {len(work.layers) - 1} and what reads it")
     norm = learning.descent.norms[0]
     if work.clip is not None and work.clip < norm:
         parts.append(
@@ -170,13 +178,15 @@ def _step_words(work: Work, learning: Learning, precision: int) -> str:
     return "; ".join(parts)
 
 
-def _step(work: Work, learning: Learning, precision: int) -> RenderableType:
+def _step(work: Work, learning: Learning, precision: int) -> Table:
     """Old value, gradient, its part of the step, new value of some weights of each array."""
     before, gradients = learning.before.arrays(), learning.descent.gradients
     factor = 1.0 if work.clip is None else min(1.0, work.clip / (gradients.norm or 1.0))
     after = work.net.arrays()
     rows = []
     for name, old in before.items():
+        if not name.startswith((f"{len(work.layers) - 1}/", "output/")):
+            continue
         slopes = factor * gradients.weights[name]
         steepest = np.argsort(-np.abs(slopes), axis=None, kind="stable")[:STEEPEST]
         for place in range(old.size) if old.size <= SMALL else sorted(steepest.tolist()):
@@ -186,8 +196,7 @@ def _step(work: Work, learning: Learning, precision: int) -> RenderableType:
             where = [_letter(work, name, at), _place(work, name, at)]
             rows.append([*where, *(number(one, precision) for one in values)])
     heads = ["", "from → to", "W", "dL/dW", "LR · dL/dW", "new W"]
-    table = Table(heads, rows[:ROWS], right=range(2, 6), whole=(0,), heads=range(6))
-    return with_rest(table, len(rows) - ROWS, "of other layers")
+    return Table(heads, rows, right=range(2, 6), whole=(0, 1), heads=range(6))
 
 
 def _letter(work: Work, name: str, at: tuple[int, ...]) -> str:

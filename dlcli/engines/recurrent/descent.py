@@ -20,9 +20,9 @@ from dlcli.engines.recurrent.stacked import run_stack
 
 
 class Exploded(EngineError):
-    """A loss, or a gradient, that is not finite, after so many ``steps``; ``norm`` is the last gradient's.
+    """A loss, or a gradient, that is not finite, after so many ``steps``.
 
-    ``norm`` is None where no gradient came before that loss.
+    ``norm`` is that of the gradient before it, None where there was none.
     """
 
     def __init__(self, what: str, steps: int, norm: float | None) -> None:
@@ -105,19 +105,19 @@ def descended(
     first: NetGradients | None = None
     with np.errstate(over="ignore", invalid="ignore"):
         for step in range(times + 1):
-            losses[step], gradients = lesson.measured(net)
-            if not math.isfinite(losses[step]):
-                raise Exploded(
-                    f"the loss is {losses[step]:g}", step, float(norms[step - 1]) if step else None
-                )
-            seen(step, float(losses[step]))
+            before = float(norms[step - 1]) if step else None
+            loss, gradients = lesson.measured(net)
+            if not math.isfinite(loss):
+                raise Exploded(f"the loss is {loss:g}", step, before)
+            losses[step] = loss
+            seen(step, loss)
             if step == times:
                 break
             found = gradients()
             first = first or found
-            norms[step] = found.norm
             if not math.isfinite(found.norm):
-                raise Exploded(f"the gradient has the norm {found.norm:g}", step, None)
+                raise Exploded(f"the gradient has the norm {found.norm:g}", step, before)
+            norms[step] = found.norm
             net = stepped(net, found.weights if clip is None else clip_by_norm(found.weights, clip), rate)
     assert first is not None
     return Descent(net, losses, norms, first)
