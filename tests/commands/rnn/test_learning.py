@@ -115,6 +115,21 @@ def test_one_step_is_told_with_its_numbers(cli: Any, tmp_path: Path) -> None:
     assert "1 step of --step 0.25 from --seed 3: kernel Glorot uniform" in told
 
 
+@pytest.mark.parametrize(
+    "limits", [(), ("--truncate", "2"), ("--clip", "0.5"), ("--truncate", "1", "--clip", "0.5")], ids=str
+)
+def test_a_step_goes_against_the_gradient_that_is_emitted(
+    limits: tuple[str, ...], cli: Any, tmp_path: Path
+) -> None:
+    words = ("rnn", SENTENCE, "--cell", "lstm+2", "--bidirectional", "--save-weights")
+    gradients = cli(*words, "before.npz", *limits, "--emit", "weight-gradients").tensors
+    assert cli(*words, "after.npz", "--step", "0.25", *limits).code == 0
+    before, after = (loaded(tmp_path / name) for name in ("before.npz", "after.npz"))
+    assert [one.name for one in gradients] == [*before] == [*after]
+    for one in gradients:
+        np.testing.assert_allclose(after[one.name], before[one.name] - 0.25 * one.data, rtol=0, atol=1e-15)
+
+
 def test_what_a_clipped_gradient_was_is_said(cli: Any) -> None:
     words = ("rnn", SENTENCE, "--step", "0.1", "--clip", "0.5", "--truncate", "2", "-f", "plain")
     told = " ".join(cli(*words).out.split())
@@ -122,6 +137,10 @@ def test_what_a_clipped_gradient_was_is_said(cli: Any) -> None:
     assert found
     assert value(found[2]) == pytest.approx(0.5 / value(found[1]), rel=1e-3)
     assert "each loss reaches back over 2 steps; gradients longer than 0.5 are clipped to it: 1 of 1" in told
+    rows = re.findall(r"→ \S+ \d? +\S+ +(\S+) +(\S+) +\S+$", cli(*words).out, re.MULTILINE)
+    assert len(rows) > 10
+    for slope, moved in rows:
+        assert value(moved) == pytest.approx(0.1 * value(slope), rel=2e-3)
     assert "clipped:" not in cli(*words[:4], "--clip", "50", "-f", "plain").out
 
 
@@ -161,7 +180,12 @@ def test_cells_learn_beside_each_other(cli: Any) -> None:
     told = " ".join(page.split())
     assert "gradients longer than 1 are clipped to it: simple " in told
     assert f"simple has the least Σ L, {found.data[0, -1]:.3g}, gru the most, {found.data[1, -1]:.3g}" in told
-    assert "A fresh" not in told
+
+
+def test_a_gate_that_has_learnt_is_not_called_fresh(cli: Any) -> None:
+    words = ("rnn", "1 0 0 0 0 0 0 0 0 0", "--cell", "gru", "--cell", "simple", "-f", "plain")
+    assert "A fresh update gate" in " ".join(cli(*words).out.split())
+    assert "A fresh" not in " ".join(cli(*words, "--step", "0.001").out.split())
 
 
 @pytest.mark.parametrize("cells", [(), ("--cell", "gru", "--cell", "simple")])
@@ -261,7 +285,7 @@ def test_gradients_of_every_weight_are_several_tensors(cli: Any, shell: Any, tmp
              ("--cell", "leaky+2", "--truncate", "2", "--clip", "0.1", "--bptt")],
 )  # fmt: skip
 def test_gradients_are_checked(more: tuple[str, ...], cli: Any) -> None:
-    ended = cli("rnn", "1 0 0 -1 0 1", *more, "--check", "-f", "plain")
+    ended = cli("rnn", "0 1 0 -1 0 1", *more, "--check", "-f", "plain")
     assert (ended.code, ended.err) == (0, "")
     section = ended.out[ended.out.index("\nGradients") : ended.out.index("\nSteps")]
     rows = [line for line in section.splitlines() if "/" in line and "±" not in line]
@@ -270,6 +294,16 @@ def test_gradients_are_checked(more: tuple[str, ...], cli: Any) -> None:
     told = " ".join(section.split())
     assert ("off the kink of relu" in told) == ("relu" in more)
     assert ("without --truncate and --clip" in told) == ("--clip" in more)
+
+
+def test_gradients_are_checked_where_the_steps_begin(cli: Any) -> None:
+    words = ("rnn", SENTENCE, "--cell", "gru", "--check", "-f", "plain")
+    before, after = (
+        [line for line in cli(*words, *more).out.splitlines() if line.endswith(" yes")]
+        for more in ((), ("--step", "0.5", "--times", "3"))
+    )
+    assert len(before) == 5
+    assert before == after
 
 
 def test_a_gradient_that_is_wrong_is_told_and_the_command_fails(cli: Any, monkeypatch: Any) -> None:
