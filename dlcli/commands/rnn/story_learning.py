@@ -21,7 +21,7 @@ from dlcli.words.number import counted, number
 
 SMALL = 4  # numbers of an array up to which all are listed
 STEEPEST = 3  # of a larger one
-LISTED = 8  # steps whose losses are listed
+LISTED = 10  # steps whose losses are listed
 CURVE = 8  # terminal rows of the chart
 FAR = 1e4  # times the least loss: where the largest is more, a factor takes the same room everywhere
 NAME = 10  # cells of a word that names a weight
@@ -96,7 +96,7 @@ def listed(count: int) -> list[int]:
     >>> listed(4), listed(101)
     ([0, 1, 2, 3], [0, 1, 2, 5, 10, 20, 50, 100])
     >>> listed(30001)
-    [0, 1, 5, 20, 100, 500, 5000, 30000]
+    [0, 1, 2, 10, 50, 200, 1000, 5000, 20000, 30000]
     """
     if count <= LISTED:
         return list(range(count))
