@@ -93,6 +93,7 @@ def _is_share(text: str) -> bool:
 net_option = partial(option, under="Net")
 sequence_option = partial(option, under="Sequence")
 gradient_option = partial(option, under="Back through time")
+learning_option = partial(option, under="Learning")
 
 
 @dataclass(frozen=True)
@@ -213,8 +214,8 @@ class Options(NetFiles, NetOptions):
         "--paths-of",
         click.Choice(tuple(MATRICES)),
         needs=("--bptt", "--emit weight-gradients", "--emit paths"),
-        help="The weight whose gradient is told path by path: of the state before, the input, a skip "
-        "connection. [default: U; W for leaky units]",
+        help="The weight whose gradient is told path by path, or emitted alone: of the state before, the "
+        "input, a skip connection. [default: U; W for leaky units]",
     )
     clip: float | None = gradient_option(
         "--clip",
@@ -222,19 +223,19 @@ class Options(NetFiles, NetOptions):
         needs=("--bptt", "--step", "--emit weight-gradients"),
         help="Shorten the gradient of all weights together to this norm; with --step, before each step.",
     )
-    step: float | None = gradient_option(
+    step: float | None = learning_option(
         "--step",
         Real("LR", above=0),
         help="Let every weight go a step against its gradient, W − LR · dL/dW, and show it. All results are "
         "then those of the net after it.",
     )
-    times: int | None = gradient_option(
+    times: int | None = learning_option(
         "--times",
         Whole(),
         needs="--step",
-        help="Go N such steps, and draw the losses. [default: 1]",
+        help="Go N such steps, and draw the losses; several cells learn beside each other. [default: 1]",
     )
-    check: bool = gradient_option(
+    check: bool = learning_option(
         "--check",
         help="Compare the gradient of some weights of each array with what the loss does when they are "
         "moved.",

@@ -27,7 +27,7 @@ FAR = 1e4  # times the least loss: where the largest is more, a factor takes the
 NAME = 10  # cells of a word that names a weight
 CLOSE = 0.1  # of the fall that the slope promises: nearer than this it was kept
 
-LETTERS = {name: letter for letter, name in MATRICES.items()} | {"bias": "b"}
+LETTERS = {name: sign for sign, name in MATRICES.items()} | {"bias": "b"}
 
 
 def learning_sections(work: Work, precision: int) -> Iterator[Section]:

@@ -278,6 +278,9 @@ def test_everything_fits(width: int, told: Any) -> None:
     told(SENTENCE, "--cell", "gru", "--explain", "1,0", width=width)
     told(SENTENCE, "--layers", "2", "--bidirectional", "--shape", "many-to-many", width=width)
     told("1 0 0 0 1 1 1", "--cell", "lstm", "--cell", "leaky", width=width)
+    told(SENTENCE, "--cell", "gru", "--bidirectional", "--step", "0.1", "--check", width=width)
+    told(SENTENCE, "--cell", "gru", "--step", "0.1", "--times", "20", "--clip", "1", width=width)
+    told(SENTENCE, "--cell", "gru", "--cell", "lstm", "--step", "0.1", "--times", "20", width=width)
 
 
 def test_labels_from_outside_do_no_harm(cli: Any) -> None:
