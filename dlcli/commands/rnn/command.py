@@ -23,7 +23,7 @@ from dlcli.commands.rnn.record import Learning, Work
 from dlcli.commands.rnn.results import compared, latched, results, several
 from dlcli.commands.rnn.targets import NEXT, Targets, given_targets, next_targets
 from dlcli.engines.recurrent.bidirectional import Layer
-from dlcli.engines.recurrent.descent import Exploded, descended
+from dlcli.engines.recurrent.descent import Exploded, gradient_descent
 from dlcli.engines.recurrent.layouts.read import LAYOUTS
 from dlcli.engines.recurrent.seeded_cells import seeded_readout
 from dlcli.engines.recurrent.seeded_layers import UNITS, seeded_layers
@@ -128,7 +128,7 @@ def ran(tensor: Tensor, *, run: Run, options: Options, cell: CellWord, loaded: L
 
 def work_of(tensor: Tensor, run: Run, options: Options, cell: CellWord, loaded: Loaded | None = None) -> Work:
     """A sequence, a net that suits it and has learnt what it should, and what that gives at each step."""
-    work = untaught(tensor, run, options, cell, loaded)
+    work = untrained(tensor, run, options, cell, loaded)
     if options.step is None:
         return work
     _ = work.short_gradients  # the first may explode for reasons of its own, which are told
@@ -137,8 +137,8 @@ def work_of(tensor: Tensor, run: Run, options: Options, cell: CellWord, loaded: 
         run.doing = f"step {steps}/{options.times or 1}, loss {number(loss, 4)}"
 
     try:
-        found = descended(
-            work.net, work.lesson, options.step, options.times or 1, clip=options.clip, seen=seen
+        found = gradient_descent(
+            work.net, work.objective, options.step, options.times or 1, clip=options.clip, seen=seen
         )
     except Exploded as error:
         raise DlcliError(_exploded(error, options, work.name)) from error
@@ -157,7 +157,7 @@ def _exploded(error: Exploded, options: Options, cell: str) -> str:
     return f"learning{of} explodes: {after} {error.what}{norm}; try {clip}, or a smaller --step"
 
 
-def untaught(
+def untrained(
     tensor: Tensor, run: Run, options: Options, cell: CellWord, loaded: Loaded | None = None
 ) -> Work:
     """A sequence, a net that suits it, and what that should say at each step."""
@@ -254,7 +254,7 @@ def loaded_net(options: Options, run: Run) -> Loaded | None:
     loaded = load_net(options.weights, run, facts)
     expect_kind(loaded, cell.kind if cell else None, options.units)
     expect_facts(loaded.source, loaded.net.layers, asked)
-    if loaded.net.readout is None and run.emit == "outputs":
+    if loaded.net.readout is None and (run.emit == "outputs" or options.step is not None):
         run.warn(f"{loaded.source} has no output layer: y is made by one drawn from --seed {run.seed}")
     return loaded
 

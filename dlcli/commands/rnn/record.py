@@ -16,7 +16,7 @@ from dlcli.engines.base.timing import Timing, in_turns
 from dlcli.engines.recurrent.bidirectional import Layer
 from dlcli.engines.recurrent.cell import Cell, Steps
 from dlcli.engines.recurrent.clip import clip_by_norm
-from dlcli.engines.recurrent.descent import Descent, Lesson
+from dlcli.engines.recurrent.descent import Descent, Objective
 from dlcli.engines.recurrent.gradient_paths import MOST_STEPS, Paths, gradient_paths, gradient_reach
 from dlcli.engines.recurrent.latch import LatchSteps, latching_lstm
 from dlcli.engines.recurrent.layouts.keras import keras_paths
@@ -123,11 +123,11 @@ class Work:
         return RecurrentNet(self.layers, self.readout)
 
     @property
-    def lesson(self) -> Lesson:
-        """What the net is to learn. Raises ``DlcliError`` where there is no loss, or none that is finite."""
+    def objective(self) -> Objective:
+        """The losses as a function of the weights. Raises ``DlcliError`` where there are no targets."""
         if self.targets is None:
             raise DlcliError(self.aimless)
-        return Lesson(self.sequence.data, self.targets, self.final, self.truncate, self.two_biases)
+        return Objective(self.sequence.data, self.targets, self.final, self.truncate, self.two_biases)
 
     @property
     def top(self) -> Cell:
@@ -258,18 +258,18 @@ class Work:
         """
         _ = self.loss  # which tells whether there is one, and whether it is finite
         net = self.net if self.learning is None else self.learning.before
-        lesson = replace(self.lesson, truncate=None)
+        objective = replace(self.objective, truncate=None)
         rng = np.random.default_rng(self.seed)
         arrays = {name: np.array(array, np.float64, order="C") for name, array in net.arrays().items()}
         if self.kinked:
             for array in arrays.values():
                 array += JITTER * rng.standard_normal(array.shape)
         net = net.with_arrays(arrays)
-        value, gradients = lesson.measured(net)
+        value, gradients = objective.measured(net)
         slopes = gradients().weights
 
         def loss() -> float:
-            return lesson.measured(net)[0]
+            return objective.measured(net)[0]
 
         found = []
         for name, path in keras_paths(net).items():

@@ -45,8 +45,8 @@ class Descent:
 
 
 @dataclass(frozen=True)
-class Lesson:
-    """What a net is to learn: the sequence ``inputs`` (time, feature), and the ``loss`` of its outputs.
+class Objective:
+    """What is to become small: for the sequence ``inputs`` (time, feature) the ``loss`` of a net's outputs.
 
     ``final``, ``truncate`` and ``two_biases`` are those of ``net_gradients``.
     """
@@ -72,9 +72,9 @@ class Lesson:
         return loss.total, gradients
 
 
-def descended(
+def gradient_descent(
     net: RecurrentNet,
-    lesson: Lesson,
+    objective: Objective,
     rate: float,
     times: int = 1,
     *,
@@ -93,8 +93,8 @@ def descended(
     >>> from dlcli.engines.recurrent.leaky import LeakyCell
     >>> from dlcli.engines.recurrent.sequence_loss import Readout, squared_error
     >>> net = RecurrentNet((Layer(LeakyCell(np.eye(1), alpha=0.5)),), Readout(np.eye(1), np.zeros(1)))
-    >>> lesson = Lesson(np.array([[8.0]]), lambda y: squared_error(y, np.array([[3.0]])))
-    >>> found = descended(net, lesson, 0.01)
+    >>> objective = Objective(np.array([[8.0]]), lambda y: squared_error(y, np.array([[3.0]])))
+    >>> found = gradient_descent(net, objective, 0.01)
     >>> found.net.layers[0].forward.kernel, found.net.readout.bias, found.losses.round(4)
     (array([[0.96]]), array([-0.01]), array([0.5   , 0.2288]))
 
@@ -106,7 +106,7 @@ def descended(
     with np.errstate(over="ignore", invalid="ignore"):
         for step in range(times + 1):
             before = float(norms[step - 1]) if step else None
-            loss, gradients = lesson.measured(net)
+            loss, gradients = objective.measured(net)
             if not math.isfinite(loss):
                 raise Exploded(f"the loss is {loss:g}", step, before)
             losses[step] = loss

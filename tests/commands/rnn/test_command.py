@@ -988,11 +988,12 @@ def test_the_order_of_equal_layers_is_said_where_nothing_tells_it(cli: Any) -> N
 
 def test_outputs_of_a_file_without_an_output_layer_are_said_to_be_drawn(cli: Any) -> None:
     np.savez("w.npz", **{"rnn.weight_ih_l0": np.ones((8, 1)), "rnn.weight_hh_l0": np.ones((8, 2))})
-    ended = cli("rnn", "1 2 3", "--weights", "w.npz", "--emit", "outputs")
-    assert (ended.code, ended.err) == (
-        0,
-        "dlcli: w.npz has no output layer: y is made by one drawn from --seed 0\n",
-    )
+    for more in (("--emit", "outputs"), ("--step", "0.1")):
+        ended = cli("rnn", "1 2 3", "--weights", "w.npz", *more)
+        assert (ended.code, ended.err) == (
+            0,
+            "dlcli: w.npz has no output layer: y is made by one drawn from --seed 0\n",
+        )
 
 
 @pytest.mark.parametrize("more", [("--bptt", "-f", "plain"), ("--targets", "1 2 3"), ("--emit", "loss")])

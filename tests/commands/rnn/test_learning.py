@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from dlcli.engines.recurrent.descent import Lesson
+from dlcli.engines.recurrent.descent import Objective
 from dlcli.engines.recurrent.layouts.read import read_net
 from dlcli.engines.recurrent.net import StoredFacts
 from dlcli.engines.recurrent.sequence_loss import cross_entropy
@@ -227,7 +227,7 @@ def test_gradients_of_every_weight_are_those_of_central_differences(
     assert [one.name for one in found.tensors] == [*weights]
     final = "many-to-one" in more
     targets = np.array([-1] * 5 + [0]) if final else np.append(IDS[1:], -1)
-    lesson = Lesson(np.eye(5)[IDS], lambda y: cross_entropy(y, targets), final=final)
+    objective = Objective(np.eye(5)[IDS], lambda y: cross_entropy(y, targets), final=final)
     leaky = "leaky+2" in more
     facts = StoredFacts(
         alpha=0.9, skip=2 if leaky else 1, merge="mul", activation="linear" if leaky else "tanh"
@@ -239,7 +239,7 @@ def test_gradients_of_every_weight_are_those_of_central_differences(
             for h in (1e-5, -1e-5):
                 moved = {name: array.copy() for name, array in weights.items()}
                 moved[one.name][place] += h
-                ends.append(lesson.measured(read_net(moved, facts).net)[0])
+                ends.append(objective.measured(read_net(moved, facts).net)[0])
             measured[place] = (ends[0] - ends[1]) / 2e-5
         np.testing.assert_allclose(one.data, measured, atol=1e-8, err_msg=one.name)
 

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from dlcli.engines.recurrent.bidirectional import Layer
-from dlcli.engines.recurrent.descent import Exploded, Lesson, descended
+from dlcli.engines.recurrent.descent import Exploded, Objective, gradient_descent
 from dlcli.engines.recurrent.layouts.read import read_net, write_net
 from dlcli.engines.recurrent.net import RecurrentNet
 from dlcli.engines.recurrent.seeded_cells import seeded_readout
@@ -45,8 +45,8 @@ def test_steps_losses_and_weights_are_those_of_pytorch_s_sgd(i: int) -> None:
     case, target = CASES[i], STORED[f"{i}/target"]
     function = cross_entropy if case["loss"] == "cross-entropy" else squared_error
     net = read_net(of(i, "w")).net
-    lesson = Lesson(STORED[f"{i}/x"], lambda y: function(y, target), two_biases=True)
-    found = descended(net, lesson, case["rate"], case["times"], clip=case["clip"])
+    objective = Objective(STORED[f"{i}/x"], lambda y: function(y, target), two_biases=True)
+    found = gradient_descent(net, objective, case["rate"], case["times"], clip=case["clip"])
     np.testing.assert_allclose(found.losses, STORED[f"{i}/losses"], rtol=0, atol=1e-10)
     after, wanted = (whole(one, case["kind"]) for one in (write_net(found.net, "torch"), of(i, "after")))
     assert after.keys() == wanted.keys()
@@ -63,8 +63,8 @@ def test_the_first_step_of_every_cell_goes_down(kind: str, truncate: int | None)
     x = rng.normal(size=(5, one.features))
     target = rng.normal(size=(5, 2))
     net = RecurrentNet((Layer(one),), seeded_readout(one.units, 2, rng))
-    lesson = Lesson(x, lambda y: squared_error(y, target), truncate=truncate)
-    found = descended(net, lesson, 1e-4)
+    objective = Objective(x, lambda y: squared_error(y, target), truncate=truncate)
+    found = gradient_descent(net, objective, 1e-4)
     # The loss falls by rate · ‖dL/dW‖²; a truncated gradient is another one, and falls less.
     fall = 1e-4 * found.norms[0] ** 2
     assert found.losses[0] - found.losses[1] == pytest.approx(fall, rel=0.02 if truncate is None else 1)
@@ -78,13 +78,13 @@ def test_an_exploding_loss_is_told_by_its_step_and_the_last_norm() -> None:
     net = RecurrentNet((Layer(cell("lstm")),), seeded_readout(4, 1, rng))
     x, target = rng.normal(size=(4, net.features)), np.ones((4, 1))
     with pytest.raises(Exploded) as told:
-        descended(net, Lesson(x, lambda y: squared_error(y, target)), 1e3, 1000)
+        gradient_descent(net, Objective(x, lambda y: squared_error(y, target)), 1e3, 1000)
     assert 1 < told.value.steps < 1000
     assert told.value.norm is not None
     assert told.value.norm > 1e100
     seen: list[int] = []
-    descended(
-        net, Lesson(x, lambda y: squared_error(y, target)), 1e3, 50, clip=1e-3,
+    gradient_descent(
+        net, Objective(x, lambda y: squared_error(y, target)), 1e3, 50, clip=1e-3,
         seen=lambda steps, loss: seen.append(steps),
     )  # fmt: skip
     assert seen == [*range(51)]
@@ -98,5 +98,5 @@ def test_a_gradient_that_is_not_finite_is_told_with_its_norm() -> None:
         return Loss(np.zeros(len(y)), np.full_like(y, 1e200), np.ones(len(y), bool))
 
     with pytest.raises(Exploded, match="norm inf") as told:
-        descended(net, Lesson(rng.normal(size=(4, net.features)), steep), 0.1)
+        gradient_descent(net, Objective(rng.normal(size=(4, net.features)), steep), 0.1)
     assert told.value.steps == 0
