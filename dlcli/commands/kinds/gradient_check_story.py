@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from dlcli.nets.gradient_check import NEAR, Checked
+from dlcli.engines.base.central_differences import NEAR, Checked
 from dlcli.views.story import Section
 from dlcli.views.tables.table import Table
 from dlcli.views.text.text import plain

@@ -22,13 +22,13 @@ from dlcli.commands.rnn.options import Options, refuse_idle
 from dlcli.commands.rnn.record import Learning, Work
 from dlcli.commands.rnn.results import compared, latched, results, several
 from dlcli.commands.rnn.targets import NEXT, Targets, given_targets, next_targets
+from dlcli.engines.base.central_differences import verdict
 from dlcli.engines.recurrent.bidirectional import Layer
 from dlcli.engines.recurrent.descent import Exploded, gradient_descent
 from dlcli.engines.recurrent.layouts.read import LAYOUTS
 from dlcli.engines.recurrent.seeded_cells import seeded_readout
 from dlcli.engines.recurrent.seeded_layers import UNITS, seeded_layers
 from dlcli.errors import DlcliError, WrongUsage
-from dlcli.nets.gradient_check import verdict
 from dlcli.runner.command import command as subcommand
 from dlcli.runner.inputs import SENTENCES, tensors_or_sentences
 from dlcli.runner.manual import Manual

@@ -12,6 +12,7 @@ import numpy as np
 from dlcli.commands.kinds.sequence import Sequence
 from dlcli.commands.rnn.cells import MATRICES, CellWord
 from dlcli.commands.rnn.targets import Targets
+from dlcli.engines.base.central_differences import JITTER, Checked, check_array
 from dlcli.engines.base.timing import Timing, in_turns
 from dlcli.engines.recurrent.bidirectional import Layer
 from dlcli.engines.recurrent.cell import Cell, Steps
@@ -33,7 +34,6 @@ from dlcli.engines.recurrent.net_gradients import NetGradients, loss_gradients, 
 from dlcli.engines.recurrent.sequence_loss import Loss, Readout
 from dlcli.engines.recurrent.stacked import StackSteps, run_stack
 from dlcli.errors import DlcliError
-from dlcli.nets.gradient_check import JITTER, Checked, check_array
 from dlcli.tensor import Array, Tensor
 from dlcli.words.line import Line
 from dlcli.words.number import number

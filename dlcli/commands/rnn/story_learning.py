@@ -11,7 +11,7 @@ from dlcli.commands.kinds.gradient_check_story import gradients_checked
 from dlcli.commands.rnn import notation
 from dlcli.commands.rnn.cells import MATRICES, letter
 from dlcli.commands.rnn.record import Learning, Work
-from dlcli.nets.gradient_check import JITTER
+from dlcli.engines.base.central_differences import JITTER
 from dlcli.tensor import Axis
 from dlcli.views.charts.chart import LineChart
 from dlcli.views.story import Section

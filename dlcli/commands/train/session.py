@@ -19,10 +19,11 @@ from dlcli.commands.kinds.net_file import history_tensor, write_net_file
 from dlcli.commands.train.outcome import outcome_of
 from dlcli.commands.train.plan import Plan, settings_facts
 from dlcli.commands.train.record import Outcome, Work
+from dlcli.engines.base.central_differences import Checked, verdict
 from dlcli.engines.base.checks import EngineError
 from dlcli.errors import DlcliError, Stopped, printable
 from dlcli.nets.evaluation import targets_of
-from dlcli.nets.gradient_check import Checked, check_gradients, verdict
+from dlcli.nets.gradient_check import check_gradients
 from dlcli.nets.net import Net
 from dlcli.nets.training import Measured, Training
 from dlcli.runner.result import Result, Run

@@ -77,6 +77,7 @@ def write_keras(net: RecurrentNet) -> dict[str, Array]:
 def keras_paths(net: RecurrentNet) -> dict[str, str]:
     """The names of ``RecurrentNet.arrays`` -> the paths that Keras would give them.
 
+    >>> import numpy as np
     >>> from dlcli.engines.recurrent.seeded_layers import seeded_layers
     >>> net = RecurrentNet(seeded_layers("gru", 3, np.random.default_rng(0), layers=2))
     >>> keras_paths(net)["1/0/recurrent_kernel"]
