@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from dataclasses import fields, replace
 from typing import Any
@@ -265,14 +265,20 @@ def _signed(result: Result, item: Item, job: Run) -> Result:
     if len(history) > HISTORY:
         history = "… " + history[-HISTORY:]
 
+    def sign(plain: Tensor) -> Tensor:
+        return replace(plain, attrs={**item.attrs, **plain.attrs, "command": history})
+
     def signed(make: Callable[[], Tensor]) -> Callable[[], Tensor]:
-        def made() -> Tensor:
-            plain = make()
-            return replace(plain, attrs={**item.attrs, **plain.attrs, "command": history})
+        return lambda: sign(make())
 
-        return made
+    def all_signed(make: Callable[[], Sequence[Tensor]]) -> Callable[[], Sequence[Tensor]]:
+        return lambda: [*map(sign, make())]
 
-    return replace(result, outputs={name: signed(make) for name, make in result.outputs.items()})
+    return replace(
+        result,
+        outputs={name: signed(make) for name, make in result.outputs.items()},
+        several={name: all_signed(make) for name, make in result.several.items()},
+    )
 
 
 def _whence(item: Item, source: str) -> str:

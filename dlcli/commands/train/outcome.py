@@ -9,9 +9,9 @@ import numpy as np
 from dlcli.commands.kinds.data import Data
 from dlcli.commands.train.plan import Plan
 from dlcli.commands.train.record import Change, Compared, Mistake, Outcome
+from dlcli.engines.base.central_differences import Checked
 from dlcli.engines.language.ngram import ngram_bits
 from dlcli.nets.evaluation import evaluate
-from dlcli.nets.gradient_check import Checked
 from dlcli.nets.net import picture_first
 from dlcli.nets.training import Training
 from dlcli.tensor import Array

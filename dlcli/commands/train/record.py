@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from dlcli.engines.base.central_differences import Checked
 from dlcli.nets.evaluation import Evaluation
-from dlcli.nets.gradient_check import Checked
 from dlcli.nets.spec import ModelSpec
 from dlcli.nets.training import Measured, Settings
 from dlcli.tensor import Array

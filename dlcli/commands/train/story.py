@@ -10,8 +10,8 @@ from rich.console import Group, RenderableType
 from rich.text import Text
 
 from dlcli.commands.kinds.confusion_story import confusion
+from dlcli.commands.kinds.gradient_check_story import gradients_checked
 from dlcli.commands.train.record import Mistake, Outcome, Work
-from dlcli.nets.gradient_check import NEAR
 from dlcli.nets.training import Measured
 from dlcli.tensor import Axis
 from dlcli.views.again import again
@@ -30,7 +30,6 @@ SHOWN = 6  # terminal rows of a picture
 NAME = 12  # cells of a class name below a picture
 KERNELS = 6  # that have changed the most
 NOTICED = 3
-DIGITS = 3  # significant digits of a gradient
 
 
 def story(work: Work, *, precision: int = 4) -> Story:
@@ -40,7 +39,7 @@ def story(work: Work, *, precision: int = 4) -> Story:
         Section("input", "Data", plain(_data_words(outcome))),
         Section("input", "Model", plain(_model_words(work, outcome))),
         Section("formula", "Learning", plain(_rule_words(outcome, precision))),
-        *_checks(outcome),
+        *gradients_checked(outcome.checks),
         *_curves(outcome.epochs),
         Section("result", "Best", plain(_best_words(outcome))),
         *_compared(outcome),
@@ -108,20 +107,6 @@ def _rule_words(outcome: Outcome, precision: int) -> str:
     if outcome.dtype != "float32":
         parts.append(f"in {outcome.dtype}")
     return ", ".join([*parts, f"seed {settings.seed}"])
-
-
-def _checks(outcome: Outcome) -> Iterator[Section]:
-    """Both gradients of each array of weights, and how far they are apart."""
-    if not outcome.checks:
-        return
-    rows = [
-        [f"{one.layer}/{one.weight}", ",".join(map(str, one.place)), number(one.derived, DIGITS),
-         number(one.measured, DIGITS), "yes" if one.difference < NEAR else f"no: {one.difference:.0e}"]
-        for one in outcome.checks
-    ]  # fmt: skip
-    told = "by the formulas, and by moving the weight; of those tried, the steepest, or the one that is wrong"
-    body = Table(["weights", "at", "derived", "measured", "equal to 1e-4"], rows, right=[2, 3], whole=[0])
-    yield Section("arithmetic", "Gradients", plain(told), body)
 
 
 def _curves(epochs: tuple[Measured, ...] | list[Measured]) -> Iterator[Section]:
