@@ -9,7 +9,6 @@ from functools import cached_property
 
 import numpy as np
 
-from dlcli.commands.kinds.data import Data
 from dlcli.commands.predict.model import Model
 from dlcli.engines.base.checks import Array
 from dlcli.engines.language.sampling import Draw
@@ -122,7 +121,7 @@ class Measured:
     """How well a net foretells a text: ``evaluation`` over all its characters, ``part`` which they are."""
 
     model: Model
-    read: Data
+    attrs: Mapping[str, Attr]
     part: str
     learnt: bool
     count: int
@@ -134,11 +133,6 @@ class Measured:
         """No tensor: what came in is a text."""
 
     @property
-    def attrs(self) -> Mapping[str, Attr]:
-        """Where the text is from."""
-        return self.read.attrs
-
-    @property
     def bits(self) -> float:
         """Bits a character."""
         return self.evaluation.loss / math.log(2)
@@ -148,4 +142,4 @@ class Measured:
         """Bits a character and the share of right ones (measure,)."""
         right = self.evaluation.accuracy or 0.0
         axis = Axis("measure", ("bits", "accuracy"))
-        return Tensor(np.array([self.bits, right]), (axis,), "measures", self.read.attrs)
+        return Tensor(np.array([self.bits, right]), (axis,), "measures", self.attrs)

@@ -38,7 +38,7 @@ _LEARNT = "It has learnt from this very text: of others it will know less."
 
 def _whence(work: Measured) -> Text:
     part = f", {work.part}" if work.part else ""
-    return plain(f"{clip(str(work.read.attrs.get('source', '')), 40)}: {work.count:,} characters{part}")
+    return plain(f"{clip(str(work.attrs.get('source', '')), 40)}: {work.count:,} characters{part}")
 
 
 def _next(work: Measured) -> list[list[str]]:

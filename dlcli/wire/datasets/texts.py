@@ -59,7 +59,8 @@ def _windows(word: str, numbers: Array, vocabulary: tuple[str, ...], window: int
     labels = numbers[1 : count * window + 1].reshape(count, window)
     return DataSet(
         word, (window,), inputs.dtype, labels, vocabulary, lambda at: inputs[at], count,
-        vocabulary=vocabulary, in_time=True, series=numbers, window=lambda size: _windows(word, numbers, vocabulary, size),
+        vocabulary=vocabulary, in_time=True, series=numbers,
+        window=lambda size: _windows(word, numbers, vocabulary, size),
     )  # fmt: skip
 
 
