@@ -142,5 +142,6 @@ def _measured(x: Data, model: Model, part: str | None, run: Run) -> Result:
     same = np.array([model.vocabulary.index(one) for one in data.vocabulary])
     labels = None if found.labels is None else same[found.labels]
     evaluation = evaluate(model.net, Examples(found.count, lambda at: same[found.take(at)], labels))
-    work = Measured(model, x.attrs, found.words, found.learnt, found.count * known.shape[0], evaluation, run.line)
+    count = found.count * known.shape[0]
+    work = Measured(model, x.attrs, found.words, found.learnt, count, evaluation, run.line)
     return Result({"measures": lambda: work.tensor}, work, view="story_measured")
