@@ -176,7 +176,8 @@ class Leaky(Recurrent):
 class LSTM(Recurrent):
     """A cell state that gates forget, add to and read; ``forget_bias`` above 0 begins by remembering.
 
-    Without a ``forget_bias`` it is 1 where a model begins as in Keras.
+    Without a ``forget_bias`` it is 1 where a model begins as in Keras. With ``chrono`` the units begin by
+    remembering for up to so many steps, evenly spread, and by letting as little in.
     """
 
     kind: ClassVar[str] = "lstm"
@@ -184,6 +185,7 @@ class LSTM(Recurrent):
     cell: ClassVar[type[Cell]] = LSTMCell
 
     forget_bias: float | None = None
+    chrono: int = 0
 
     def check_sources(self, x: Shape, others: tuple[Shape, ...]) -> None:
         if others:
@@ -192,16 +194,21 @@ class LSTM(Recurrent):
             )
 
     def begin(self, values: Arrays, recipe: str) -> None:
-        added = self.forget_bias if self.forget_bias is not None else 1.0 * (recipe == "keras")
-        if "bias" in values:
-            values["bias"][self.units : 2 * self.units] += added
+        if "bias" not in values:
+            return
+        let_in, forget = values["bias"][: self.units], values["bias"][self.units : 2 * self.units]
+        if self.chrono:
+            forget += spans(self.units, self.chrono)
+            let_in -= spans(self.units, self.chrono)
+        else:
+            forget += self.forget_bias if self.forget_bias is not None else 1.0 * (recipe == "keras")
 
 
 @dataclass(frozen=True, kw_only=True)
 class GRU(Recurrent):
     """Two gates: what stays of the old state, what of it the new one may see.
 
-    ``update_bias`` above 0 begins by keeping the old state. With ``reset_after`` the reset gate meets h U, as
+    ``update_bias`` above 0 begins by keeping the old state, and so does ``chrono``, for up to so many steps. With ``reset_after`` the reset gate meets h U, as
     in Keras, PyTorch and cuDNN; without it h, as in the paper.
     """
 
@@ -210,6 +217,7 @@ class GRU(Recurrent):
     cell: ClassVar[type[Cell]] = GRUCell
 
     update_bias: float = 0.0
+    chrono: int = 0
     reset_after: bool = True
 
     @property
@@ -221,7 +229,21 @@ class GRU(Recurrent):
 
     def begin(self, values: Arrays, recipe: str) -> None:
         if "bias" in values:
-            values["bias"].reshape(-1, self.columns)[0, : self.units] += self.update_bias
+            added = spans(self.units, self.chrono) if self.chrono else self.update_bias
+            values["bias"].reshape(-1, self.columns)[0, : self.units] += added
+
+
+def spans(units: int, steps: int) -> Array:
+    """Biases of gates with which units keep their state for 2 to ``steps`` steps, evenly spread (unit,).
+
+    A gate that stays open to σ(b) forgets the share 1 − σ(b) = 1 / (1 + exp b) at each step.
+
+    >>> (1 + np.exp(spans(3, 100))).round(6)
+    array([  2.,  51., 100.])
+
+    Source: Tallec and Ollivier, Can recurrent neural networks warp time?, 2018, section 2.
+    """
+    return np.log(np.linspace(1, max(steps - 1, 1), units))
 
 
 class Unrolled(Layer):

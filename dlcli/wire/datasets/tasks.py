@@ -54,7 +54,7 @@ def copying(word: str, lag: int, count: int, part: int) -> DataSet:
     rng = np.random.default_rng([lag, part, 1])
     vocabulary = (*LETTERS, BLANK, QUESTION)
     letters = rng.integers(0, len(LETTERS), count)
-    inputs = rng.integers(0, len(LETTERS), (count, lag + 2)).astype(np.int32)
+    inputs = np.full((count, lag + 2), vocabulary.index(BLANK), np.int32)
     inputs[:, 0], inputs[:, -1] = letters, vocabulary.index(QUESTION)
     return DataSet(
         word, (lag + 2,), inputs.dtype, letters, LETTERS, lambda at: inputs[at], count, vocabulary=vocabulary
