@@ -94,8 +94,9 @@ def gym_world(word: str) -> World | SteppedWorld | BoxWorld:
     """The Gymnasium world of a word such as ``gym:Blackjack-v1?sab=true``.
 
     Its table ``P`` is used where it has one: what ends an episode leads to a terminal state. Otherwise it
-    can be stepped in; observations are counted states, or rows of numbers. Raises ``DlcliError`` when Gymnasium is not installed, with what to type, when it
-    knows no such world or option, and when states or actions are not finitely many.
+    can be stepped in; observations are counted states, or rows of numbers. Raises ``DlcliError`` when
+    Gymnasium is not installed, with what to type, when it knows no such world or option, and for a space of
+    states or actions that is neither.
     """
     try:
         import gymnasium  # noqa: F401
@@ -171,7 +172,9 @@ def _length(space: Any, word: str, what: str) -> int:
     count = getattr(space, "n", None)
     if count is None or getattr(space, "start", 0) != 0:
         told = f"{word} has {what} that cannot be counted: {' '.join(str(space).split())}"
-        wanted = "Discrete actions" if what == "actions" else "Discrete states, or a Box of one row of numbers"
+        wanted = (
+            "Discrete actions" if what == "actions" else "Discrete states, or a Box of one row of numbers"
+        )
         raise DlcliError(printable(f"{told}; dlcli needs {wanted}"))
     return int(count)
 

@@ -96,7 +96,9 @@ def box_world(
     make: Callable[[], Any],
 ) -> BoxWorld:
     """The world of an environment whose observations are a box; ``make`` makes another one like it."""
-    space, spec = environment.observation_space, environment.spec
+    import gymnasium
+
+    space, spec = environment.observation_space, gymnasium.spec(name)
     count = int(space.shape[0])
     known = OBSERVED.get(name.rpartition("/")[2].partition("-")[0], ())
     observed = known if len(known) == count else tuple(str(i) for i in range(count))

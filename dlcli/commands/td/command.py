@@ -10,7 +10,9 @@ import numpy as np
 
 from dlcli.commands.kinds.policy import POLICIES, policy_of
 from dlcli.commands.kinds.world import WORLD_WORDS, started
-from dlcli.commands.td.options import METHODS, RULES, Options
+from dlcli.commands.td.agent import learnt_agents
+from dlcli.commands.td.approximate import approximated, check_options
+from dlcli.commands.td.options import APPROXIMATIONS, METHODS, RULES, Options
 from dlcli.commands.td.record import TRACED, Learnt, LearntActions, LearntValues, outputs
 from dlcli.commands.td.reproduce import READING, TABLE, reproduced
 from dlcli.engines.base.checks import Array, EngineError
@@ -25,10 +27,11 @@ from dlcli.engines.decisions.walk import check_held
 from dlcli.errors import DlcliError, WrongUsage, printable
 from dlcli.runner.command import command as subcommand
 from dlcli.runner.manual import Manual
-from dlcli.runner.result import Result, Run, Worker
+from dlcli.runner.result import Result, Run, Together, Worker
 from dlcli.tensor import Axis, Tensor
 from dlcli.words.number import not_finite
 from dlcli.worlds.gym import SteppedWorld
+from dlcli.worlds.gym_box import BoxWorld
 from dlcli.worlds.textbook import Figure
 from dlcli.worlds.world import World
 
@@ -53,6 +56,7 @@ MANUAL = Manual(
     tables={
         "Methods": METHODS,
         "Control": RULES,
+        "Approximation": APPROXIMATIONS,
         "Worlds": WORLD_WORDS,
         "Policies": POLICIES,
         "Figures": TABLE,
@@ -71,7 +75,7 @@ MANUAL = Manual(
 
 
 @subcommand("td", MANUAL, Options, reads=READING)
-def command(run: Run, options: Options) -> Worker:
+def command(run: Run, options: Options) -> Worker | Together:
     """Learn what states are worth from episodes, by temporal differences: one update after every step.
 
     The value of a state moves by a share α of the reward prediction error, which is the difference between
@@ -85,15 +89,23 @@ def command(run: Run, options: Options) -> Worker:
         for flag, *_ in run.line.options:
             if flag not in ("--reproduce", "--seed"):
                 raise WrongUsage(f"--reproduce has its own settings; leave out {flag}")
+    if "reinforce" in options.control and not options.approximate:
+        raise WrongUsage("--control reinforce learns the probabilities of a net: add --approximate mlp")
     if options.watch and not run.screen:
         raise WrongUsage(
             "--watch shows pictures that move: it needs a terminal and -f rich, and a TERM other than dumb; "
             "leave it out here"
         )
 
-    def learn(world: World | SteppedWorld | Figure) -> Result:
+    if options.approximate:
+        check_options(options)
+        return Together(lambda worlds: approximately(worlds, options, run))
+
+    def learn(world: World | SteppedWorld | BoxWorld | Figure) -> Result:
         if isinstance(world, Figure):
             return reproduced(world, run)
+        if isinstance(world, BoxWorld):
+            raise _needs_approximation(world)
         if not options.control:
             _check_held(options.runs * options.episodes)
         generators = run.generator().spawn(options.runs)
@@ -110,6 +122,40 @@ def command(run: Run, options: Options) -> Worker:
         return _result(replace(work, seed=run.seed, line=run.line), run)
 
     return learn
+
+
+def approximately(worlds: Sequence[World | SteppedWorld | BoxWorld], options: Options, run: Run) -> Result:
+    """Learn by weights in place of a table: what to do in one world, or values in one or several."""
+    if options.control:
+        if len(worlds) > 1:
+            raise WrongUsage(f"--control with --approximate learns in one world; received {len(worlds)}")
+        (world,) = worlds
+        if isinstance(world, SteppedWorld):
+            raise _no_positions(world)
+        return learnt_agents(world, options, run)
+    tables = []
+    for world in worlds:
+        if isinstance(world, BoxWorld):
+            raise _needs_approximation(world)
+        if isinstance(world, SteppedWorld):
+            raise _no_positions(world)
+        tables.append(world)
+    return approximated(tables, options, run)
+
+
+def _needs_approximation(world: BoxWorld) -> DlcliError:
+    numbers = ", ".join(world.observed)
+    return DlcliError(
+        f"{printable(world.name)} is observed as {len(world.observed)} numbers ({numbers}), too many values "
+        "for a table: add --control q-learning --approximate mlp"
+    )
+
+
+def _no_positions(world: SteppedWorld) -> DlcliError:
+    return DlcliError(
+        f"{printable(world.name)} has counted states without positions that weights could share; "
+        "leave out --approximate: a table holds them"
+    )
 
 
 def _result(work: Learnt, run: Run) -> Result:

@@ -18,6 +18,7 @@ from dlcli.runner.kinds import Real, Whole, Word, Words
 from dlcli.runner.option import option
 from dlcli.words.near import plain
 from dlcli.worlds.gym import SteppedWorld
+from dlcli.worlds.gym_box import BoxWorld
 from dlcli.worlds.textbook import NAMES
 from dlcli.worlds.world import World
 
@@ -35,6 +36,14 @@ RULES = {
     "expected-sarsa": "The mean over the actions that could be taken next, as likely as they are.",
     "q-learning": "The value of the best action there.",
     "double-q": "The same with two tables: one says which action is best, the other what it is worth.",
+    "reinforce": "None: the probabilities of actions follow the gradient of the return (--approximate mlp).",
+}
+
+#: What stands in the place of a table -> what it is.
+APPROXIMATIONS = {
+    "tiles": "Tile coding: a state lies in one tile of each of several grids that are moved a little.",
+    "linear": "A weighted sum of features, which --features names.",
+    "mlp": "A net with hidden layers: of values, of action values (deep Q-learning), or of probabilities.",
 }
 
 
@@ -82,10 +91,45 @@ class StepSize(Words):
         return size
 
 
+class FeatureWord(Words):
+    """Features of a state: its position, one for each state, or groups of states."""
+
+    name = "position|one-hot|groups:N"
+    words = ("position", "one-hot", "groups:")
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """The word itself."""
+        word, _, count = str(value).partition(":")
+        if word not in ("position", "one-hot", "groups") or (word == "groups") != bool(count):
+            self.fail(f"{value!r} is none of {', '.join(self.words)}N", param, ctx)
+        if word == "groups" and not (count.isdecimal() and 1 <= int(count[:9]) <= 1_000_000):
+            self.fail(f"{value!r}: groups are counted from 1 on, as in groups:10", param, ctx)
+        return str(value)
+
+
+class Sizes(Words):
+    """Units of the hidden layers, ``256`` or ``64,64``."""
+
+    name = "N[,N...]"
+    between = ","
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> tuple[int, ...]:
+        """The numbers of units."""
+        if isinstance(value, tuple):
+            return value
+        parts = str(value).split(",")
+        if not all(part.strip().isdecimal() and 1 <= int(part) <= 10_000 for part in parts):
+            self.fail(f"{value!r} are no sizes of layers: give 1 to 10000 units, as in 64,64", param, ctx)
+        return tuple(map(int, parts))
+
+
 #: Options by their heading.
 world_option = partial(option, under="World")
 learning_option = partial(option, under="Learning")
 control_option = partial(option, under="Control")
+approximation_option = partial(option, under="Approximation")
 run_option = partial(option, under="Runs")
 
 
@@ -117,7 +161,8 @@ class Options:
         "--alpha",
         StepSize(),
         many=True,
-        help="Step size: a number, or 1/n, one over the visits; several are compared. [default: 0.1]",
+        help="Step size: a number, or 1/n, one over the visits; several are compared. [default: 0.1; a net's "
+        "learning rate 0.001]",
     )
     n: tuple[int, ...] = learning_option(
         "--n",
@@ -167,7 +212,69 @@ class Options:
         Real("E", least=0, most=1),
         0.1,
         needs="--control",
-        help="With --control, how many of the actions are taken at random.",
+        help="With --control, how many of the actions are taken at random; in deep Q-learning 0.02 unless "
+        "typed.",
+    )
+    approximate: tuple[str, ...] = approximation_option(
+        "--approximate",
+        click.Choice(tuple(APPROXIMATIONS)),
+        many=True,
+        excludes=("--trace", "--batch", "--watch"),
+        help="Learn weights in place of a table; several are compared, beside the table where there is one.",
+    )
+    features: str = approximation_option(
+        "--features",
+        FeatureWord(),
+        "position",
+        needs="--approximate linear",
+        help="Of what linear makes its sum: a bias and the position, one number for each state, or one for "
+        "each of N groups of neighbours.",
+    )
+    tilings: int = approximation_option(
+        "--tilings",
+        Whole(most=1000),
+        8,
+        needs="--approximate tiles",
+        help="Grids that lie over each other.",
+    )
+    tiles: int = approximation_option(
+        "--tiles",
+        Whole(most=10_000),
+        4,
+        needs="--approximate tiles",
+        help="Tiles of a grid along each coordinate.",
+    )
+    hidden: tuple[int, ...] = approximation_option(
+        "--hidden",
+        Sizes(),
+        "256",
+        needs="--approximate mlp",
+        help="Units of the hidden layers, with relu.",
+    )
+    steps: int | None = approximation_option(
+        "--steps",
+        Whole(most=100_000_000),
+        needs="--approximate",
+        help="Steps of each run, however many episodes these are. [default: 100000 where states cannot be "
+        "counted and no --episodes are given]",
+    )
+    epsilon_decay: int | None = approximation_option(
+        "--epsilon-decay",
+        Whole("STEPS", least=0),
+        needs="--approximate",
+        help="Steps over which the share of random actions falls from 1 to --epsilon. [default: 0; mlp 5000]",
+    )
+    clip: float | None = approximation_option(
+        "--clip",
+        Real("LENGTH", above=0),
+        needs="--approximate mlp",
+        help="Scale a gradient down that is longer than this. [default: 10 for deep Q-learning]",
+    )
+    save_weights: str | None = approximation_option(
+        "--save-weights",
+        Word("FILE"),
+        needs="--approximate mlp",
+        help="Write the net, as .safetensors, .npz or .onnx, for dlcli predict.",
     )
     episodes: int = run_option(
         "--episodes",
@@ -207,7 +314,7 @@ class Options:
         help="Compute a figure of the textbook anew, and compare: exit code 1 where it does not hold.",
     )
 
-    def discount(self, world: World | SteppedWorld) -> float:
+    def discount(self, world: World | SteppedWorld | BoxWorld) -> float:
         """The discount that was typed, or else the world's own."""
         return world.gamma if self.gamma is None else self.gamma
 

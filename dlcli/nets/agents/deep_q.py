@@ -1,9 +1,9 @@
 """Deep Q-learning: a net gives the values of all actions, and learns from a memory of what happened.
 
-A step draws B experiences out of the memory and moves q(s, a) towards r + γ max q′(s′, ·). q′ is a second net,
-the target net, whose weights follow those of the first one slowly; with double Q-learning the first net says
-which action is the best there, and the second what it is worth. The loss is Huber's, whose gradient is the
-error δ, no larger than 1.
+A step draws B experiences out of the memory and moves q(s, a) towards r + γ max q′(s′, ·). q′ is a second
+net, the target net, whose weights follow those of the first one slowly; with double Q-learning the first net
+says which action is the best there, and the second what it is worth. The loss is Huber's, whose gradient is
+the error δ, no larger than 1.
 
 Sources: Mnih et al., Human-level control through deep reinforcement learning, Nature, 2015, algorithm 1;
 van Hasselt, Guez and Silver, Deep reinforcement learning with double Q-learning, 2016; Lillicrap et al.,
@@ -156,7 +156,11 @@ class DeepQ:
         """An ε-greedy action."""
         settings, uniform = self.settings, self.generator.random()
         epsilon = exploring(settings.epsilon, settings.decay, self.memory.added)
-        q = self._all if uniform < epsilon else self.net.forward(observed[:, None].astype(self.net.dtype))[:, 0]
+        q = (
+            self._all
+            if uniform < epsilon
+            else self.net.forward(observed[:, None].astype(self.net.dtype))[:, 0]
+        )
         return epsilon_greedy_action(q, self._all, epsilon, uniform)
 
     def see(self, step: Experience) -> None:
@@ -193,5 +197,3 @@ def check_finite(loss: float, norm: float, update: int) -> None:
             f"the loss is {loss:g} in update {update}, and the norm of its gradient {norm:g}: the net has "
             "exploded; try a smaller alpha, or clip the gradient to a length of 1"
         )
-
-

@@ -4,8 +4,8 @@ After an episode of T steps, with the returns G and a baseline b(s) that a secon
 
     L = −Σ (G − b(s)) log π(a | s) / T        gradient −Σ (G − b(s)) ∇ log π(a | s) / T
 
-which is the cross-entropy of targets that are G − b(s) for the action that was taken and 0 for the others. The
-baseline takes nothing from the mean of that gradient, and much from its variance.
+which is the cross-entropy of targets that are G − b(s) for the action that was taken and 0 for the others.
+The baseline takes nothing from the mean of that gradient, and much from its variance.
 
 Sources: Williams, Simple statistical gradient-following algorithms, 1992; Sutton and Barto, 2nd edition, the
 box of section 13.4, here with one step for each episode, by Adam, and without γᵗ before it, as is usual.

@@ -11,13 +11,14 @@ from dlcli.nets.agents.deep_q import check_finite
 from dlcli.nets.agents.nets import value_net
 from dlcli.nets.net import Net
 from dlcli.nets.optimisers import Optimiser, Rule
+from dlcli.nets.optimisers import clip as clipped
 
 
 class NetEstimate:
     """v(s) is what a net makes of the D coordinates of a state: R nets, one for each run.
 
     ``points`` (S, D) are these coordinates; terminal states are worth 0. An update is a step of Adam with the
-    learning rate ``alpha`` along −δ ∇v(s): the semi-gradient of δ² / 2.
+    learning rate ``alpha`` along −δ ∇v(s): the semi-gradient of δ² / 2, no longer than ``clip``.
 
     >>> points, terminal = np.array([[0.0], [1.0]]), np.array([False, True])
     >>> one = NetEstimate(points, terminal, [0], (4,), alpha=0.01)
@@ -35,11 +36,12 @@ class NetEstimate:
         hidden: Sequence[int],
         *,
         alpha: float,
+        clip: float | None = None,
     ) -> None:
         spec = value_net(points.shape[1], hidden)
         self.nets = [Net(spec, np.float64).draw(seed) for seed in seeds]
         self.optimisers = [Optimiser(Rule(), net.trained, net.dtype) for net in self.nets]
-        self.size, self.alpha = spec.parameters, alpha
+        self.size, self.alpha, self.clip = spec.parameters, alpha, clip
         self.live, self.points = ~terminal, np.ascontiguousarray(points.T)
         self.updates = 0
 
@@ -58,5 +60,7 @@ class NetEstimate:
             net.backward(np.array([[-error]]))
             gradient = net.gradient[: net.trained]
             check_finite(error * error / 2, float(np.sqrt(gradient @ gradient)), self.updates)
+            if self.clip is not None:
+                clipped(gradient, self.clip)
             self.optimisers[r].step(net.flat[: net.trained], gradient, self.alpha)
         self.updates += 1

@@ -9,6 +9,8 @@ from typing import Protocol
 import numpy as np
 
 from dlcli.engines.base.checks import Array
+from dlcli.engines.decisions.learning.control_definition import TableEnvironment
+from dlcli.engines.decisions.transitions import Transitions
 
 
 class Surroundings(Protocol):
@@ -19,6 +21,34 @@ class Surroundings(Protocol):
 
     def step(self, action: int) -> tuple[Array, float, bool]:
         """Do something: the next observation (D,), the reward, and whether the world ended the episode."""
+
+
+class PlacedStates:
+    """A world with a table, of which an agent observes the ``points`` (S, D) of its states.
+
+    >>> chain = Transitions.of([0], [0], [1], [1], [5], n_states=2, n_actions=1)
+    >>> world = PlacedStates(chain, np.array([[0.25], [0.75]]), np.random.default_rng(0))
+    >>> world.reset(), world.step(0)
+    (array([0.25]), (array([0.75]), 5.0, True))
+    """
+
+    def __init__(self, transitions: Transitions, points: Array, generator: np.random.Generator) -> None:
+        self.table, self.points, self.generator = TableEnvironment(transitions), points, generator
+        self.state = 0
+
+    def reset(self) -> Array:
+        """The point of the state in which an episode begins."""
+        self.state = self.table.begin(self.generator.random())
+        return self._point()
+
+    def step(self, action: int) -> tuple[Array, float, bool]:
+        """Do something that the state has: the next point, the reward, and whether the episode is over."""
+        reward, self.state, ended = self.table.step(self.state, action, self.generator.random())
+        return self._point(), reward, ended
+
+    def _point(self) -> Array:
+        found: Array = self.points[self.state].copy()
+        return found
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,7 +68,7 @@ class Experience:
 
 
 class Agent(Protocol):
-    """What acts and learns. ``updates`` counts how often it has learnt; ``finished`` says it wants no more."""
+    """What acts and learns. ``updates`` counts how often it has learnt; ``finished`` ends the learning."""
 
     updates: int
     finished: bool

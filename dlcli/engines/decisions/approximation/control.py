@@ -18,22 +18,6 @@ RULES = ("sarsa", "expected-sarsa", "q-learning")
 
 
 @dataclass(frozen=True, eq=False)
-class Scale:
-    """Brings observations (n, D) between ``low`` and ``high`` (D,) to 0 to 1; what lies beyond stays beyond.
-
-    >>> Scale(np.array([-1.0]), np.array([3.0]))(np.array([[0.0], [3.0]])).ravel()
-    array([0.25, 1.  ])
-    """
-
-    low: Array
-    high: Array
-
-    def __call__(self, observed: Array) -> Array:
-        scaled: Array = (observed - self.low) / (self.high - self.low)
-        return scaled
-
-
-@dataclass(frozen=True, eq=False)
 class ActionUpdate:
     """One update of an action value: what happened, q of all actions here and ahead, target and error.
 

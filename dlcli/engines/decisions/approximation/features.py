@@ -65,6 +65,24 @@ class Position:
 
 
 @dataclass(frozen=True)
+class OneHot:
+    """One feature for each state, whose number is its only coordinate: the weights are the table.
+
+    >>> OneHot(3)(np.array([[2.0]])).index
+    array([[2]])
+    """
+
+    states: int
+
+    @property
+    def size(self) -> int:
+        return self.states
+
+    def __call__(self, points: Array) -> Active:
+        return Active(points.astype(np.intp), np.ones((len(points), 1)))
+
+
+@dataclass(frozen=True)
 class Groups:
     """State aggregation: ``count`` groups along each coordinate from 0 to 1, one of which a state is in.
 
@@ -132,8 +150,26 @@ class Tiles:
         return Active(index, np.ones(index.shape))
 
 
+@dataclass(frozen=True, eq=False)
+class Scaled:
+    """Features of points that lie between ``low`` and ``high`` (D,), brought to 0 to 1 first.
+
+    >>> Scaled(Position(1), np.array([-1.0]), np.array([3.0]))(np.array([[0.0]])).value
+    array([[1.  , 0.25]])
+    """
+
+    features: Features
+    low: Array
+    high: Array
+
+    @property
+    def size(self) -> int:
+        return self.features.size
+
+    def __call__(self, points: Array) -> Active:
+        return self.features((points - self.low) / (self.high - self.low))
+
+
 def _check_size(size: int, what: str) -> None:
     if size > MOST:
         raise EngineError(f"{size} {what} are more than {MOST}; take fewer, or a net")
-
-
