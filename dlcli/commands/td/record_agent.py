@@ -36,8 +36,8 @@ class Learner:
 
     ``numbers`` is how many it learns, ``settings`` what its updates are set to. ``courses`` are its runs,
     and ``updates`` (R,) counts those of each. ``evaluated`` (R, n) is what new episodes paid with its best
-    actions alone, in a world without a table; in one with a table ``q`` (R, S, A) are its action values, where it
-    has some, and ``greedy`` is what its best actions pay, None where that never ends.
+    actions alone, in a world without a table; in one with a table ``q`` (R, S, A) are its action values,
+    where it has some, and ``greedy`` is what its best actions pay, None where that never ends.
     """
 
     rule: str

@@ -137,7 +137,8 @@ def _notices(work: Agents, precision: int) -> Iterator[str]:
         states = int((~work.world.transitions.terminal).sum()) * len(work.world.actions)
         yield f"A table of this world has {states} numbers; {one.name} learns {one.numbers}."
     elif one.word == "mlp":
-        yield f"The net has {one.numbers} weights; no state was ever seen twice."
+        count = len(work.world.observed)
+        yield f"The net has {one.numbers} weights; a table needs a row for every value of {count} numbers."
     if one.rule == "reinforce":
         yield "The policy is drawn from while it learns: it tries others as often as it doubts."
 

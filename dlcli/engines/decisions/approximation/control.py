@@ -76,6 +76,7 @@ class LinearAgent:
         self.watched = watched
         self._all = np.ones(n_actions, bool)
         self._next: tuple[Array, int] | None = None
+        self._known: tuple[Array, Array, Array] | None = None
         self.update: ActionUpdate | None = None
 
     def q(self, observed: Array) -> Array:
@@ -83,6 +84,19 @@ class LinearAgent:
         active = self.features(observed)
         found: Array = np.einsum("ank,nk->na", self.weights[:, active.index], active.value)
         return found + self.initial
+
+    def _features(self, observed: Array) -> tuple[Array, Array]:
+        """The features of one observation (D,): their numbers and what they are, made once."""
+        if self._known is None or self._known[0] is not observed:
+            active = self.features(observed[None])
+            self._known = observed, active.index[0], active.value[0]
+        return self._known[1:]
+
+    def _q(self, observed: Array) -> Array:
+        """The values of all actions (A,) for one observation (D,)."""
+        index, value = self._features(observed)
+        found: Array = self.weights[:, index] @ value + self.initial
+        return found
 
     def exploring(self) -> float:
         """The share of actions that are taken at random now."""
@@ -92,7 +106,7 @@ class LinearAgent:
         """An ε-greedy action: the one that SARSA has chosen already, where it did."""
         if self._next is not None and self._next[0] is observed:
             return self._next[1]
-        return self._choose(self.q(observed[None])[0])
+        return self._choose(self._q(observed))
 
     def _choose(self, q: Array) -> int:
         return epsilon_greedy_action(q, self._all, self.exploring(), self.generator.random())
@@ -100,12 +114,11 @@ class LinearAgent:
     def see(self, step: Experience) -> None:
         """Move the value of the action that was taken."""
         self.steps += 1
-        active = self.features(step.observed[None])
-        index, value = active.index[0], active.value[0]
+        index, value = self._features(step.observed)
         q = self.weights[:, index] @ value + self.initial
         ahead, worth, self._next = np.zeros_like(q), 0.0, None
         if not step.ended:
-            ahead = self.q(step.after[None])[0]
+            ahead = self._q(step.after)
             if self.rule == "q-learning":
                 worth = float(ahead.max())
             elif self.rule == "sarsa":

@@ -6,7 +6,7 @@ Of all P features of a state only a few are not 0: K of them, by their numbers a
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import prod
+from functools import cached_property
 from typing import Protocol
 
 import numpy as np
@@ -140,14 +140,27 @@ class Tiles:
         return int(self.tilings * (self.tiles + 1) ** self.dimensions)
 
     def __call__(self, points: Array) -> Active:
-        shape = (self.tiles + 1,) * self.dimensions
-        odd = 2 * np.arange(self.dimensions) + 1
-        moved = (np.arange(self.tilings)[:, None] * odd % self.tilings) / self.tilings  # (tilings, D)
-        cells = np.floor(points[:, None] * self.tiles + moved).astype(np.intp)  # (n, tilings, D)
-        np.clip(cells, 0, self.tiles, out=cells)
-        index = np.ravel_multi_index(tuple(np.moveaxis(cells, -1, 0)), shape)  # (n, tilings)
-        index += np.arange(self.tilings) * prod(shape)
+        cells = (points[:, None] * self.tiles + self._moved).astype(np.intp)  # (n, tilings, D)
+        np.minimum(np.maximum(cells, 0, out=cells), self.tiles, out=cells)
+        index = cells @ self._strides + self._begins  # (n, tilings)
         return Active(index, np.ones(index.shape))
+
+    @cached_property
+    def _moved(self) -> Array:
+        """How far each tiling is moved, in tiles (tilings, D)."""
+        odd = 2 * np.arange(self.dimensions) + 1
+        moved: Array = (np.arange(self.tilings)[:, None] * odd % self.tilings) / self.tilings
+        return moved
+
+    @cached_property
+    def _strides(self) -> Array:
+        """Tiles from one to the next along each coordinate (D,)."""
+        return (self.tiles + 1) ** np.arange(self.dimensions - 1, -1, -1)
+
+    @cached_property
+    def _begins(self) -> Array:
+        """The first tile of each tiling (tilings,)."""
+        return np.arange(self.tilings) * (self.tiles + 1) ** self.dimensions
 
 
 @dataclass(frozen=True, eq=False)
