@@ -169,7 +169,7 @@ def _actions(name: str, word: str, space: Any) -> tuple[str, ...]:
 
 def _length(space: Any, word: str, what: str) -> int:
     """How many values a space has, when it is one of whole numbers from 0."""
-    count = getattr(space, "n", None)
+    count = getattr(space, "n", None) if getattr(space, "shape", ()) == () else None
     if count is None or getattr(space, "start", 0) != 0:
         told = f"{word} has {what} that cannot be counted: {' '.join(str(space).split())}"
         wanted = (
@@ -257,12 +257,12 @@ def _stepped(
 ) -> SteppedWorld:
     """A world whose states are the values of its observation space, and one more when it is over."""
     space = getattr(environment, "observation_space", None)
-    parts = list(getattr(space, "spaces", [space]))
+    parts = list(space.spaces) if isinstance(getattr(space, "spaces", None), tuple) else [space]
     lengths = [_length(part, word, "states") for part in parts]
     if math.prod(lengths) > MOST:
         raise DlcliError(printable(f"{word} has {math.prod(lengths)} states; dlcli counts to {MOST}"))
     strides = [math.prod(lengths[i + 1 :]) for i in range(len(lengths))]
-    single = not hasattr(space, "spaces")
+    single = parts == [space]
     states = (*(",".join(map(str, each)) for each in itertools.product(*map(range, lengths))), "end")
 
     def place(observation: Any) -> int:

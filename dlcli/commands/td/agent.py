@@ -45,8 +45,12 @@ WITH_NETS = ("q-learning", "double-q", "reinforce")
 #: Steps of a run where observations cannot be counted, unless something else is typed.
 STEPS = 100_000
 
-#: Steps between two checks there, the episodes of a check, and those that are lived through at the end.
+#: Steps between two checks there, the episodes of one, and those that are lived through where it was good
+#: enough, and once more, new ones, at the end.
 EVERY, CHECKED, EVALUATED = 2500, 20, 100
+
+#: Steps in which an episode with the best actions of a table's world is expected to end.
+WALK = 1000
 
 #: The share of random actions of a deep Q-net, and the steps over which it falls to that.
 EPSILON, DECAY = 0.02, 5000
@@ -242,10 +246,15 @@ def _run(
     """One run from its seeds."""
     check = None
     if isinstance(setup.world, BoxWorld):
-        worlds = [setup.surroundings(word, int(seeds[4]) + i) for i in range(CHECKED)]
+        worlds = [setup.surroundings(word, int(seeds[4]) + i) for i in range(EVALUATED)]
+        limit, enough = setup.budget.limit, setup.budget.enough
 
         def check() -> float:
-            return float(greedy_returns(agent.best, worlds, limit=setup.budget.limit).mean())
+            """What a few episodes pay; where that is enough, what many do."""
+            found = float(greedy_returns(agent.best, worlds[:CHECKED], limit=limit).mean())
+            if enough is not None and found >= enough:
+                found = float(greedy_returns(agent.best, worlds, limit=limit).mean())
+            return found
 
     paid = 1.0 if isinstance(setup.world, BoxWorld) else setup.gamma  # what Gymnasium counts
     surroundings = setup.surroundings(word, int(seeds[3]))
@@ -283,13 +292,13 @@ def _learner(
         numbers = len(agent.parameters())
         worth = float(np.mean(course.returns[-20:]))
         if isinstance(world, BoxWorld):
-            begun = [setup.surroundings(word, int(seeds[4]) + CHECKED + i) for i in range(EVALUATED)]
+            begun = [setup.surroundings(word, int(seeds[4]) + EVALUATED + i) for i in range(EVALUATED)]
             evaluated.append(greedy_returns(agent.best, begun, limit=setup.budget.limit))
             worth = float(evaluated[-1].mean())
         else:
             values = _all_values(setup, agent, word, world)
             q.append(values)
-            greedy.append(_greedy_worth(world, values, setup.gamma))
+            greedy.append(_greedy_worth(setup, agent, word, world, values))
         if isinstance(agent, DeepQ | Reinforce):
             nets.append((worth, place, agent.net))
     cut = sum(course.cut for course in courses)
@@ -316,9 +325,14 @@ def _all_values(setup: Setup, agent: Agent, word: str, world: World) -> Array:
     return np.where(terminal[:, None], np.nan, values)
 
 
-def _greedy_worth(world: World, values: Array, gamma: float) -> float | None:
-    """What an episode pays with the best actions alone; None where it never ends."""
+def _greedy_worth(setup: Setup, agent: Agent, word: str, world: World, values: Array) -> float | None:
+    """What an episode pays with the best actions alone; None where one does not end within ``WALK`` steps.
+
+    It is computed, or where some states lead round in a circle, lived through.
+    """
     try:
-        return greedy_return(world.transitions, values, gamma)
+        return greedy_return(world.transitions, values, setup.gamma)
     except EngineError:
-        return None
+        begun = [setup.surroundings(word, seed) for seed in range(EVALUATED)]
+        paid = greedy_returns(agent.best, begun, limit=WALK, gamma=setup.gamma, unended=np.nan)
+        return float(paid.mean()) if np.isfinite(paid).all() else None

@@ -182,10 +182,12 @@ def greedy_returns(
     *,
     limit: int,
     gamma: float = 1.0,
+    unended: float | None = None,
 ) -> Array:
     """What an episode in each of the worlds (n,) pays with the best actions alone.
 
-    ``best`` gives actions (k,) for observations (k, D): those of all episodes that still go on.
+    ``best`` gives actions (k,) for observations (k, D): those of all episodes that still go on. An episode
+    that has not ended after ``limit`` steps counts as ``unended``, or as what it has paid until then.
     """
     observed = np.stack([one.reset() for one in surroundings])
     paid, faded, live = np.zeros(len(observed)), 1.0, np.arange(len(observed))
@@ -200,4 +202,6 @@ def greedy_returns(
         live = np.array(going, np.intp)
         if not going:
             break
+    if unended is not None:
+        paid[live] = unended
     return paid
