@@ -256,7 +256,7 @@ def _stepped(
     word: str, name: str, options: Mapping[str, Any], environment: Any, actions: tuple[str, ...]
 ) -> SteppedWorld:
     """A world whose states are the values of its observation space, and one more when it is over."""
-    space = getattr(environment, "observation_space", None)
+    space: Any = getattr(environment, "observation_space", None)
     parts = list(space.spaces) if isinstance(getattr(space, "spaces", None), tuple) else [space]
     lengths = [_length(part, word, "states") for part in parts]
     if math.prod(lengths) > MOST:

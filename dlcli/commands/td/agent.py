@@ -333,6 +333,6 @@ def _greedy_worth(setup: Setup, agent: Agent, word: str, world: World, values: A
     try:
         return greedy_return(world.transitions, values, setup.gamma)
     except EngineError:
-        begun = [setup.surroundings(word, seed) for seed in range(EVALUATED)]
+        begun = [setup.surroundings(word, seed) for seed in range(CHECKED)]
         paid = greedy_returns(agent.best, begun, limit=WALK, gamma=setup.gamma, unended=np.nan)
         return float(paid.mean()) if np.isfinite(paid).all() else None

@@ -47,11 +47,19 @@ MANUAL = Manual(
         "trace": "The updates of the first method in the first run, a row each (--trace N: the first N); of "
         "TD(λ) with the trace of the state, of double Q with the table, 1 or 2; --batch has none.",
     },
+    sometimes={
+        "sizes": "With --approximate: states, numbers that are learnt, RMS error at the end (world, "
+        "estimate, column).",
+        "lengths": "With --approximate and --control: the steps of each episode (run, episode).",
+        "evaluated": "The same where observations are rows of numbers: what new episodes paid with the best "
+        "actions alone (run, episode).",
+    },
     formulas={
         "δ": "r + γ · V(s') − V(s)  the reward prediction error",
         "new V(s)": "V(s) + α · δ",
         "new Q(s, a)": "Q(s, a) + α · [r + γ · worth of s' − Q(s, a)]",
         "RMS": "√ mean of (V(s) − v(s))²  over states that are not terminal",
+        "weights": "w + α · [target − v(s)] · ∇v(s)  the semi-gradient (--approximate)",
     },
     tables={
         "Methods": METHODS,
@@ -69,6 +77,10 @@ MANUAL = Manual(
         "dlcli td random-walk --method td0 --method mc --batch --runs 100",
         "dlcli td cliff --control q-learning --control sarsa --alpha 0.5 --episodes 300 --runs 20",
         "dlcli td gridworld:4x4 --episodes 1000 --alpha 1/n --emit rms -f csv",
+        "dlcli td random-walk:5,9,19,39 --approximate tiles --episodes 20",
+        "dlcli td random-walk --approximate tiles --explain 2",
+        "dlcli td gym:CartPole-v1 --control q-learning --approximate mlp --steps 1500",
+        "dlcli td gym:CartPole-v1 --control reinforce --approximate mlp --steps 1500 --runs 2",
         "dlcli td --reproduce ex6.4",
     ),
 )

@@ -69,14 +69,14 @@ def _rows(one: Learner, several: bool) -> list[tuple[str, list[str]]]:
     if isinstance(one.settings, PolicySettings):
         return [
             (f"{own}L", [f"{MINUS}Σ (G {MINUS} b(s)) · log π(a|s) / T"]),
-            ("b", [f"a second net: mean of (G {MINUS} b(s))²"]),
+            ("L of b", [f"Σ (G {MINUS} b(s))² / T"]),
         ]
     if isinstance(one.settings, QSettings):
         ahead = "q'(s', argmax q(s', a))" if one.settings.double else "max q'(s', a)"
         return [
             (f"{own}target", [f"r + γ · {ahead}"]),
-            ("L", [f"mean of h(q(s, a) {MINUS} target) over a batch, h being Huber's"]),
-            ("q'", ["q' + follow · (q " + MINUS + " q')  the target net"]),
+            ("L", [f"mean of h(q(s, a) {MINUS} target)"]),
+            ("new q'", [f"q' + follow · (q {MINUS} q')"]),
         ]
     return [
         ("w of a", [f"w + α · [r + γ · worth {MINUS} q(s, a)] · x(s) / Σ xᵢ²"]),
@@ -88,12 +88,14 @@ def _told(one: Learner, precision: int) -> list[str]:
     settings = one.settings
     if isinstance(settings, PolicySettings):
         told = [f"{one.name}, Adam {setting(settings.rate, precision)}", "a step an episode"]
+        told.append("a second net b as baseline")
         return told if settings.clip is None else [*told, f"clip {setting(settings.clip)}"]
     if isinstance(settings, QSettings):
         return [
             f"{one.name}, Adam {setting(settings.rate, precision)}",
             f"batch {settings.batch} of the last {settings.memory}",
-            f"follow {setting(settings.follow)}",
+            "Huber's loss h",
+            f"a target net q', follow {setting(settings.follow)}",
             _exploring(settings.epsilon, settings.decay),
             f"clip {setting(settings.clip)}",
         ]

@@ -31,7 +31,7 @@ NAME = 20
 
 #: Word of an approximation -> its formula, and where its step size comes from.
 WORDS = {
-    "tiles": ("v(s)", "Σ w of the tiles that s lies in", "α / tilings"),
+    "tiles": ("v(s)", "Σ w of the tiles of s", "α / tilings"),
     "linear": ("v(s)", "Σ wᵢ · xᵢ(s)", "α / mean of Σ xᵢ²"),
     "mlp": ("v(s)", "net(position of s)", "Adam, learning rate α"),
 }
@@ -192,14 +192,14 @@ def explain(work: Approximated, cell: tuple[int, ...], *, precision: int = 4) ->
         (f"v({name})", [before]),
         ("target", sides),
         ("δ", [f"target {MINUS} v({name})", f"{target} {MINUS} {bracketed(before)}", delta]),
+        ("‖∇v‖", [number(done.steep, precision)]),
         (f"new v({name})", [after]),
     ]
     where = ", ".join(number(each, precision) for each in one.points[done.state].tolist())
-    moved = [("w", ["w + step · δ · ∇v"])]
     told = f"{one.names[1]}, run 1: in {name} (position {where}) came {reward}, then {follow}"
     return Story(
         Section("input", "World", world_words(one.world)),
         _formula(work, precision),
-        Section("arithmetic", f"Update {i}", plain(told, "dim"), formulas(rows + moved)),
+        Section("arithmetic", f"Update {i}", plain(told, "dim"), formulas(rows)),
         Section("result", "Value", plain(f"v({name}) goes from {before} to {after}")),
     )

@@ -56,11 +56,19 @@ class NetEstimate:
         """Raises ``NotFinite`` once an error is no number."""
         for r, s, error in zip(runs.tolist(), states.tolist(), delta.tolist(), strict=True):
             net = self.nets[r]
-            net.forward(self.points[:, [s]], training=True)
-            net.backward(np.array([[-error]]))
-            gradient = net.gradient[: net.trained]
+            gradient = self._gradient(r, s, -error)
             check_finite(error * error / 2, float(np.sqrt(gradient @ gradient)), self.updates)
             if self.clip is not None:
                 clipped(gradient, self.clip)
             self.optimisers[r].step(net.flat[: net.trained], gradient, self.alpha)
         self.updates += 1
+
+    def steep(self, run: int, state: int) -> float:
+        return float(np.linalg.norm(self._gradient(run, state, 1.0)))
+
+    def _gradient(self, run: int, state: int, slope: float) -> Array:
+        """The gradient of slope · v(s) at the weights of a run."""
+        net = self.nets[run]
+        net.forward(self.points[:, [state]], training=True)
+        net.backward(np.array([[slope]]))
+        return net.gradient[: net.trained]

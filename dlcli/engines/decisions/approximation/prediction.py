@@ -28,7 +28,7 @@ GROUP = 4096
 class Updated:
     """One update: v of the state ``before`` and ``after``, v ``ahead`` at the follower, target and error.
 
-    ``step`` is the step of the experience whose state was updated.
+    ``step`` is the step of the experience whose state was updated, ``steep`` the length of ∇v there.
     """
 
     step: int
@@ -41,6 +41,7 @@ class Updated:
     before: float
     delta: float
     after: float
+    steep: float
 
 
 class Estimate(Protocol):
@@ -59,24 +60,33 @@ class Estimate(Protocol):
     def move(self, runs: Array, states: Array, delta: Array) -> None:
         """Move the weights of these runs along ∇v of their states, by the errors (r,)."""
 
+    def steep(self, run: int, state: int) -> float:
+        """The length of ∇v of a state in a run."""
+
 
 class LinearEstimate:
     """v(s) = Σ wᵢ xᵢ(s) with weights (R, P) that begin with one number for every feature.
 
-    ``alpha`` is the share of an error that one update takes away on average over the states: the step size
-    of the weights is alpha / mean of Σ xᵢ². With tile coding that is alpha / tilings; with one feature for
-    each state, alpha. ``initial`` is the first guess, as far as the features can tell it: v begins there
-    where they are groups or tiles.
+    ``alpha``, a number or one for each run (R,), is the share of an error that one update takes away on
+    average over the states: the step size of the weights is alpha / mean of Σ xᵢ². With tile coding that is
+    alpha / tilings; with one feature for each state, alpha. ``initial`` is the first guess of every value.
 
     Source: Sutton and Barto, 2nd edition, equation 9.19 for the step size.
     """
 
     def __init__(
-        self, active: Active, size: int, runs: int, *, alpha: float, terminal: Array, initial: float = 0.0
+        self,
+        active: Active,
+        size: int,
+        runs: int,
+        *,
+        alpha: float | Array,
+        terminal: Array,
+        initial: float = 0.0,
     ) -> None:
         self.size, self.active = size, Active(active.index, active.value * ~terminal[:, None])
         inner = active.value[~terminal]
-        self.step = alpha / float((inner**2).sum(axis=1).mean())
+        self.step = np.broadcast_to(alpha / (inner**2).sum(axis=1).mean(), (runs,))
         self.weights = np.zeros((runs, size))
         if initial and (inner == 1).all():
             self.weights += initial / inner.shape[1]
@@ -93,8 +103,11 @@ class LinearEstimate:
         return found
 
     def move(self, runs: Array, states: Array, delta: Array) -> None:
-        change = (self.step * delta)[:, None] * self.active.value[states]
+        change = (self.step[runs] * delta)[:, None] * self.active.value[states]
         self.weights[runs[:, None], self.active.index[states]] += change
+
+    def steep(self, run: int, state: int) -> float:
+        return float(np.linalg.norm(self.active.value[state]))
 
 
 @dataclass(frozen=True, eq=False)
@@ -224,14 +237,16 @@ def _learn(
         ahead, before = one.look(r, follower[b]), one.look(r, s)
         target = reward[b] + discount[b] * ahead
         delta = target - before
+        mine = np.flatnonzero(r == 0) if told is not None else r[:0]
+        steep = one.steep(0, int(s[mine[0]])) if mine.size else 0.0
         one.move(r, s, delta)
-        if told is not None and (mine := np.flatnonzero(r == 0)).size:
+        if told is not None and mine.size:
             k = int(mine[0])
             after = float(one.look(r[k : k + 1], s[k : k + 1])[0])
             moved = Updated(
                 int(backups.step[b[k]]), int(s[k]), int(follower[b[k]]), float(reward[b[k]]),
                 float(discount[b[k]]), float(ahead[k]), float(target[k]), float(before[k]), float(delta[k]),
-                after,
+                after, steep,
             )  # fmt: skip
             if told(moved):
                 return None

@@ -88,7 +88,7 @@ def test_states_of_a_group_share_a_value_and_ends_are_worth_nothing() -> None:
 def test_a_plane_finds_the_walk_whose_values_are_one() -> None:
     (mine,) = learnt(Position(1), runs=20, episodes=150, alpha=0.02).learnt
     assert mine.rms is not None
-    assert mine.rms[:, -1].mean() < 0.1 < 0.5 < mine.rms[0, 0]
+    assert mine.rms[:, -1].mean() < 0.15 < 0.5 < mine.rms[0, 0]
 
 
 def test_a_method_without_such_an_update_is_refused() -> None:
