@@ -20,7 +20,6 @@ from dlcli.engines.decisions.approximation.prediction import (
     estimate,
 )
 from dlcli.engines.decisions.bellman import evaluate
-from dlcli.errors import WrongUsage
 from dlcli.nets.agents.value_estimate import NetEstimate
 from dlcli.runner.result import Result, Run
 from dlcli.tensor import Axis, Tensor
@@ -31,23 +30,6 @@ from dlcli.worlds.world import World
 RATE = 0.001
 
 SEEDS = 2**31
-
-
-def check_options(options: Options) -> None:
-    """Raise ``WrongUsage`` for what means nothing to weights."""
-    if len(options.alpha) > 1 or options.alpha == ("1/n",):
-        raise WrongUsage(
-            "--approximate takes one --alpha, a number: a share of each error, or a learning rate"
-        )
-    if len(options.method) > 1 or options.method == ("lambda",):
-        raise WrongUsage("--approximate takes one --method of td0, n-step and mc")
-    if len(options.n) > 1:
-        raise WrongUsage("--approximate takes one --n")
-    if options.first_visit or options.against != "episodes":
-        flag = "--first-visit" if options.first_visit else "--against transitions"
-        raise WrongUsage(f"{flag} does not go with --approximate: leave one of them out")
-    if options.initial and "mlp" in options.approximate:
-        raise WrongUsage("--initial does not go with --approximate mlp: a net begins with random weights")
 
 
 def table_features(word: str, options: Options, world: World) -> tuple[Features, Array]:

@@ -10,8 +10,6 @@ import numpy as np
 
 from dlcli.commands.kinds.policy import POLICIES, policy_of
 from dlcli.commands.kinds.world import WORLD_WORDS, started
-from dlcli.commands.td.agent import learnt_agents
-from dlcli.commands.td.approximate import approximated, check_options
 from dlcli.commands.td.options import APPROXIMATIONS, METHODS, RULES, Options
 from dlcli.commands.td.record import TRACED, Learnt, LearntActions, LearntValues, outputs
 from dlcli.commands.td.reproduce import READING, TABLE, reproduced
@@ -92,8 +90,9 @@ def command(run: Run, options: Options) -> Worker | Together:
 
     The value of a state moves by a share α of the reward prediction error, which is the difference between
     what came and what was expected. --control learns what to do. The exact values stand beside what was
-    learnt wherever they can be computed. --explain N fills in update N of the first method in the first run,
-    from 0.
+    learnt wherever they can be computed. --approximate learns weights in place of a table: where it would be
+    too large, or cannot be, as in gym:CartPole-v1. --explain N fills in update N of the first method in the
+    first run, from 0.
 
     WORLD is a name, a file with a table or a grid, - for standard input, or sample:NAME.
     """
@@ -110,7 +109,7 @@ def command(run: Run, options: Options) -> Worker | Together:
         )
 
     if options.approximate:
-        check_options(options)
+        options.check_approximation()
         return Together(lambda worlds: approximately(worlds, options, run))
 
     def learn(world: World | SteppedWorld | BoxWorld | Figure) -> Result:
@@ -138,6 +137,9 @@ def command(run: Run, options: Options) -> Worker | Together:
 
 def approximately(worlds: Sequence[World | SteppedWorld | BoxWorld], options: Options, run: Run) -> Result:
     """Learn by weights in place of a table: what to do in one world, or values in one or several."""
+    from dlcli.commands.td.agent import learnt_agents  # nets are loaded for this alone
+    from dlcli.commands.td.approximate import approximated
+
     if options.control:
         if len(worlds) > 1:
             raise WrongUsage(f"--control with --approximate learns in one world; received {len(worlds)}")

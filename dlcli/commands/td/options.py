@@ -14,6 +14,7 @@ from dlcli.commands.kinds.policy import gamma_option, policy_option
 from dlcli.engines.decisions.learning.control_replay import Rule
 from dlcli.engines.decisions.learning.prediction import Method
 from dlcli.engines.decisions.learning.td_lambda import TRACES
+from dlcli.errors import WrongUsage
 from dlcli.runner.kinds import Real, Whole, Word, Words
 from dlcli.runner.option import option
 from dlcli.words.near import plain
@@ -322,6 +323,22 @@ class Options:
         """What the engines are told of the runs, by any method or rule."""
         gamma = self.discount(world)
         return {"episodes": self.episodes, "gamma": gamma, "initial": self.initial, "limit": self.max_steps}
+
+    def check_approximation(self) -> None:
+        """Raise ``WrongUsage`` for what means nothing to weights."""
+        if len(self.alpha) > 1 or self.alpha == ("1/n",):
+            raise WrongUsage(
+                "--approximate takes one --alpha, a number: a share of each error, or a learning rate"
+            )
+        if len(self.method) > 1 or self.method == ("lambda",):
+            raise WrongUsage("--approximate takes one --method of td0, n-step and mc")
+        if len(self.n) > 1:
+            raise WrongUsage("--approximate takes one --n")
+        if self.first_visit or self.against != "episodes":
+            flag = "--first-visit" if self.first_visit else "--against transitions"
+            raise WrongUsage(f"{flag} does not go with --approximate: leave one of them out")
+        if self.initial and "mlp" in self.approximate:
+            raise WrongUsage("--initial does not go with --approximate mlp: a net begins with random weights")
 
     @property
     def alphas(self) -> tuple[float | None, ...]:
