@@ -147,8 +147,8 @@ def _notices(work: Approximated) -> Iterator[str]:
     fewer = [name for name, size in zip(last.names[1:], last.sizes[1:], strict=True) if size < last.sizes[0]]
     if fewer:
         yield (
-            f"In {last.world.name} fewer numbers than states are learnt by {' and '.join(fewer)}: what is learnt "
-            "in one state is known in its neighbours, too."
+            f"In {last.world.name} fewer numbers than states are learnt by {' and '.join(fewer)}: what is "
+            "learnt in one state is known in its neighbours, too."
         )
     else:
         yield "Weights save memory only where there are more states than weights; try a larger world."

@@ -124,6 +124,12 @@ def test_the_best_check_is_kept_and_what_is_enough_ends_the_run() -> None:
     assert course.kept.tolist() == [8]
 
 
+def test_a_later_check_that_is_worse_takes_nothing_away() -> None:
+    worth = iter([1.0, 5.0, 2.0])
+    course = learn(Always(1), Corridor(), Budget(steps=6, every=2), check=lambda: next(worth))
+    assert (course.kept_at, course.steps) == (4, 6)
+
+
 def test_greedy_returns_are_those_of_episodes_one_by_one() -> None:
     right, left = (greedy_returns(Always(a).best, [Corridor(), Corridor()], limit=9) for a in (1, 0))
     assert (right.tolist(), left.tolist()) == ([1, 1], [-1, -1])
