@@ -98,7 +98,8 @@ def box_world(
     """The world of an environment whose observations are a box; ``make`` makes another one like it."""
     import gymnasium
 
-    space, spec = environment.observation_space, gymnasium.spec(name)
+    space, own = environment.observation_space, environment.spec
+    spec = gymnasium.registry.get(getattr(own, "id", ""), own)  # its own lacks the steps that are allowed
     count = int(space.shape[0])
     known = OBSERVED.get(name.rpartition("/")[2].partition("-")[0], ())
     observed = known if len(known) == count else tuple(str(i) for i in range(count))

@@ -50,7 +50,7 @@ STEPS = 100_000
 EVERY, CHECKED, EVALUATED = 2500, 20, 100
 
 #: Steps in which an episode with the best actions of a table's world is expected to end.
-WALK = 1000
+WALK = 500
 
 #: The share of random actions of a deep Q-net, and the steps over which it falls to that.
 EPSILON, DECAY = 0.02, 5000

@@ -149,7 +149,8 @@ class Options:
         "--max-steps",
         Whole(most=1_000_000),
         10_000,
-        help="Steps after which an episode is cut.",
+        help="Steps after which an episode is cut; a world of Gymnasium that is observed as numbers has its "
+        "own.",
     )
     method: tuple[str, ...] = learning_option(
         "--method",

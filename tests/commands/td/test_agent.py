@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-CLIFF = ("td", "cliff", "--control", "q-learning", "--episodes", "60", "--alpha", "0.5")
+CLIFF = ("td", "cliff", "--control", "q-learning", "--episodes", "20", "--alpha", "0.5")
 POLE = ("td", "gym:CartPole-v1", "--approximate", "mlp", "--hidden", "8", "--steps", "1100")
 
 
@@ -112,6 +112,20 @@ class TestWithGymnasium:
         paid = cli(*POLE, "--control", "reinforce", "--emit", "evaluated").tensor
         assert paid.shape == (1, 100)
         assert paid.data.min() >= 1
+
+    def test_cartpole_is_solved_with_a_large_margin_of_steps(self, cli: Any) -> None:
+        words = (
+            "td",
+            "gym:CartPole-v1",
+            "--control",
+            "reinforce",
+            "--approximate",
+            "mlp",
+            "--steps",
+            "60000",
+        )
+        told = plain(cli, *words)  # some 10,000 steps do
+        assert "1 of 1 run solved it after" in " ".join(told.split())
 
     def test_episodes_can_be_counted_instead(self, cli: Any) -> None:
         words = ("td", "gym:CartPole-v1", "--control", "reinforce", "--approximate", "mlp", "--hidden", "8")
