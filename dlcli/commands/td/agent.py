@@ -132,7 +132,7 @@ class Setup:
         if word != "mlp":
             return alpha, epsilon, decay
         if rule == "reinforce":
-            return PolicySettings(alpha, self.gamma, clip)
+            return PolicySettings(alpha, self.gamma, clip, baseline=self.options.baseline is not False)
         length = QSettings.clip if clip is None else clip
         return QSettings(alpha, self.gamma, epsilon, decay, double=rule == "double-q", clip=length)
 

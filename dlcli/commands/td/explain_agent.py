@@ -67,6 +67,8 @@ def _rows(one: Learner, several: bool) -> list[tuple[str, list[str]]]:
     """The formulas of a rule; where there are several, with its name before what is its own."""
     own = f"{RULE_NAMES[one.rule]}: " if several else ""
     if isinstance(one.settings, PolicySettings):
+        if not one.settings.baseline:
+            return [(f"{own}L", [f"{MINUS}Σ G · log π(a|s) / T"])]
         return [
             (f"{own}L", [f"{MINUS}Σ (G {MINUS} b(s)) · log π(a|s) / T"]),
             ("L of b", [f"Σ (G {MINUS} b(s))² / T"]),
@@ -88,7 +90,7 @@ def _told(one: Learner, precision: int) -> list[str]:
     settings = one.settings
     if isinstance(settings, PolicySettings):
         told = [f"{one.name}, Adam {setting(settings.rate, precision)}", "a step an episode"]
-        told.append("a second net b as baseline")
+        told.append("a second net b as baseline" if settings.baseline else "no baseline")
         return told if settings.clip is None else [*told, f"clip {setting(settings.clip)}"]
     if isinstance(settings, QSettings):
         return [

@@ -266,6 +266,11 @@ class Options:
         needs="--approximate",
         help="Steps over which the share of random actions falls from 1 to --epsilon. [default: 0; mlp 5000]",
     )
+    baseline: bool | None = approximation_option(
+        "--baseline/--no-baseline",
+        needs="--control reinforce",
+        help="Whether REINFORCE takes what a second net expects from every return. [default: it does]",
+    )
     clip: float | None = approximation_option(
         "--clip",
         Real("LENGTH", above=0),

@@ -146,6 +146,14 @@ class TestWithGymnasium:
         for word in ("Update 2", "π(a|s)", "G − b", "The episode", "‖∇L‖"):
             assert word in told
 
+    def test_without_a_baseline_returns_count_as_they_are(self, cli: Any) -> None:
+        told = plain(cli, *POLE, "--control", "reinforce", "--no-baseline", "--explain", "2")
+        assert "L  −Σ G · log π(a|s) / T" in told
+        first = next(line.split() for line in told.splitlines() if line.startswith("   0 "))
+        assert first[3] == first[5]  # G and G − b
+        assert first[4] == "0"
+        assert "L of b" in plain(cli, *POLE, "--control", "reinforce", "--explain", "2")
+
     def test_features_need_bounds_and_tiles_learn_where_there_are_some(self, cli: Any) -> None:
         ended = cli("td", "gym:CartPole-v1", "--control", "sarsa", "--approximate", "tiles")
         assert ended.code == 1
