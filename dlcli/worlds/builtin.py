@@ -188,11 +188,18 @@ def listed(word: str) -> tuple[str, ...]:
 
     >>> listed("random-walk:5,9"), listed("random-walk"), listed("a,b.csv")
     (('random-walk:5', 'random-walk:9'), ('random-walk',), ('a,b.csv',))
+
+    Raises ``BadData`` where a size is missing.
     """
     name, _, argument = word.partition(":")
     if name not in WORLDS or not WORLDS[name].argument or "," not in argument:
         return (word,)
-    return tuple(f"{name}:{part.strip()}" for part in argument.split(","))
+    sizes = [part.strip() for part in argument.split(",")]
+    if not all(sizes):
+        raise BadData(
+            f"{printable(word)}: a size is missing beside a comma; write sizes as in random-walk:5,9,19"
+        )
+    return tuple(f"{name}:{size}" for size in sizes)
 
 
 def builtin(word: str) -> World | None:
