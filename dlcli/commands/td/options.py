@@ -16,7 +16,7 @@ from dlcli.engines.decisions.learning.prediction import Method
 from dlcli.engines.decisions.learning.td_lambda import TRACES
 from dlcli.errors import WrongUsage
 from dlcli.runner.kinds import Real, Whole, Word, Words
-from dlcli.runner.option import option
+from dlcli.runner.option import option, was_typed
 from dlcli.words.near import plain
 from dlcli.worlds.gym import SteppedWorld
 from dlcli.worlds.gym_box import BoxWorld
@@ -343,6 +343,16 @@ class Options:
         if self.first_visit or self.against != "episodes":
             flag = "--first-visit" if self.first_visit else "--against transitions"
             raise WrongUsage(f"{flag} does not go with --approximate: leave one of them out")
+        for flag, value in (
+            ("--steps", self.steps),
+            ("--epsilon-decay", self.epsilon_decay),
+            ("--save-weights", self.save_weights),
+        ):
+            if value is not None and not self.control:
+                raise WrongUsage(f"{flag} goes with --control: add it, or leave {flag} out")
+        if set(self.control) == {"reinforce"} and (was_typed("epsilon") or self.epsilon_decay is not None):
+            flag = "--epsilon" if was_typed("epsilon") else "--epsilon-decay"
+            raise WrongUsage(f"--control reinforce draws its actions from the policy: leave out {flag}")
         if self.initial and "mlp" in self.approximate:
             raise WrongUsage("--initial does not go with --approximate mlp: a net begins with random weights")
 

@@ -19,8 +19,7 @@ import numpy as np
 
 from dlcli.engines.base.checks import Array
 from dlcli.engines.decisions.approximation.acting import Experience
-from dlcli.engines.decisions.approximation.control import exploring
-from dlcli.engines.decisions.learning.control_definition import epsilon_greedy_action
+from dlcli.engines.decisions.approximation.control import exploring, tried
 from dlcli.nets.net import Net
 from dlcli.nets.optimisers import Optimiser, Rule, clip
 from dlcli.nets.training import NotFinite
@@ -150,18 +149,14 @@ class DeepQ:
         self.memory = ReplayMemory(settings.memory, net.spec.input[0], net.dtype)
         self.updates, self.finished, self.watched = 0, False, watched
         self.update: QStep | None = None
-        self._all = np.ones(net.spec.output[0], bool)
 
     def act(self, observed: Array) -> int:
         """An ε-greedy action."""
         settings, uniform = self.settings, self.generator.random()
         epsilon = exploring(settings.epsilon, settings.decay, self.memory.added)
-        q = (
-            self._all
-            if uniform < epsilon
-            else self.net.forward(observed[:, None].astype(self.net.dtype))[:, 0]
-        )
-        return epsilon_greedy_action(q, self._all, epsilon, uniform)
+        if uniform < epsilon:  # any will do: the net is not asked
+            return tried(np.zeros(self.net.spec.output), epsilon, uniform)
+        return tried(self.net.forward(observed[:, None].astype(self.net.dtype))[:, 0], epsilon, uniform)
 
     def see(self, step: Experience) -> None:
         """Remember what happened, and learn when it is time to. Raises ``NotFinite``."""

@@ -57,6 +57,7 @@ def test_a_deep_net_learns_in_a_table_too(cli: Any) -> None:
         (("cliff", "--control", "sarsa", "--approximate", "mlp"), "a net learns by q-learning, double-q, reinforce"),
         (("cliff", "--control", "double-q", "--approximate", "tiles"), "features learn by sarsa, expected-sarsa, q-learning"),
         (("cliff", "--control", "reinforce"), "learns the probabilities of a net: add --approximate mlp"),
+        (("cliff", "--control", "reinforce", "--approximate", "mlp", "--epsilon", "0.1"), "draws its actions from the policy: leave out --epsilon"),
         (("cliff", "windy", "--control", "sarsa", "--approximate", "tiles"), "learns in one world; received 2"),
         (("cliff", "--control", "q-learning", "--approximate", "mlp", "--save-weights", "a.txt"), "cannot write a.txt: a net is saved as .safetensors"),
         (("cliff", "--control", "q-learning", "--control", "double-q", "--approximate", "mlp", "--save-weights", "a.npz"), "--save-weights holds one net; here 2 ways"),

@@ -65,6 +65,8 @@ def test_an_update_is_explained_with_the_numbers_that_were_there(cli: Any) -> No
         (("--method", "td0", "--method", "mc"), "--approximate takes one --method"),
         (("--first-visit", "--method", "mc"), "--first-visit does not go with --approximate"),
         (("--against", "transitions"), "--against transitions does not go with --approximate"),
+        (("--steps", "9"), "--steps goes with --control"),
+        (("--approximate", "mlp", "--save-weights", "a.npz"), "--save-weights goes with --control"),
         (("--batch",), "--approximate does not go with --batch"),
         (("--trace", "3"), "--approximate does not go with --trace"),
         (("--features", "one-hot"), "--features goes with --approximate linear"),

@@ -12,7 +12,6 @@ import numpy as np
 from dlcli.engines.base.checks import Array, EngineError, share
 from dlcli.engines.decisions.approximation.acting import Experience
 from dlcli.engines.decisions.approximation.features import Features
-from dlcli.engines.decisions.learning.control_definition import epsilon_greedy_action
 
 RULES = ("sarsa", "expected-sarsa", "q-learning")
 
@@ -74,7 +73,6 @@ class LinearAgent:
         self.initial = initial
         self.updates, self.steps, self.finished = 0, 0, False
         self.watched = watched
-        self._all = np.ones(n_actions, bool)
         self._next: tuple[Array, int] | None = None
         self._known: tuple[Array, Array, Array] | None = None
         self.update: ActionUpdate | None = None
@@ -109,7 +107,7 @@ class LinearAgent:
         return self._choose(self._q(observed))
 
     def _choose(self, q: Array) -> int:
-        return epsilon_greedy_action(q, self._all, self.exploring(), self.generator.random())
+        return tried(q, self.exploring(), self.generator.random())
 
     def see(self, step: Experience) -> None:
         """Move the value of the action that was taken."""
@@ -145,6 +143,20 @@ class LinearAgent:
     def parameters(self) -> Array:
         """The weights, flat."""
         return self.weights.reshape(-1)
+
+
+def tried(q: Array, epsilon: float, uniform: float) -> int:
+    """One of the best of all actions by q (A,), or with probability ε any; ``uniform`` is drawn from [0, 1).
+
+    >>> [tried(np.array([1.0, 3.0, 3.0]), 0.3, u) for u in (0.05, 0.15, 0.25, 0.3, 0.7)]
+    [0, 1, 2, 1, 2]
+    """
+    if uniform < epsilon:
+        among, share = np.arange(len(q)), uniform / epsilon
+    else:
+        best = np.flatnonzero(q == q.max())
+        among, share = best if len(best) else np.arange(len(q)), (uniform - epsilon) / (1 - epsilon)
+    return int(among[min(int(share * len(among)), len(among) - 1)])
 
 
 def exploring(epsilon: float, decay: int, steps: int) -> float:
