@@ -168,7 +168,9 @@ def _lake(argument: str) -> World:
 
 #: Name -> the world.
 WORLDS = {
-    "random-walk": BuiltinWorld("[:N]", "N states (5) in a row; stepping off its right end pays 1.", _walk),
+    "random-walk": BuiltinWorld(
+        "[:N,...]", "N states (5) in a row; stepping off its right end pays 1; 5,9,19: three worlds.", _walk
+    ),
     "gridworld": BuiltinWorld(
         "[:RxC]", "4x4: a move costs 1, two corners are ends; 5x5: A and B jump and pay.", _grid
     ),
@@ -179,6 +181,25 @@ WORLDS = {
     "frozen-lake": BuiltinWorld("[:8x8]", "From S to G over slippery ice with holes in it.", _lake),
     "predictor": BuiltinWorld("", "Two states, from eight episodes that were seen.", lambda _: predictor()),
 }
+
+
+def listed(word: str) -> tuple[str, ...]:
+    """The words of several worlds that differ in their size alone, or the word itself.
+
+    >>> listed("random-walk:5,9"), listed("random-walk"), listed("a,b.csv")
+    (('random-walk:5', 'random-walk:9'), ('random-walk',), ('a,b.csv',))
+
+    Raises ``BadData`` where a size is missing.
+    """
+    name, _, argument = word.partition(":")
+    if name not in WORLDS or not WORLDS[name].argument or "," not in argument:
+        return (word,)
+    sizes = [part.strip() for part in argument.split(",")]
+    if not all(sizes):
+        raise BadData(
+            f"{printable(word)}: a size is missing beside a comma; write sizes as in random-walk:5,9,19"
+        )
+    return tuple(f"{name}:{size}" for size in sizes)
 
 
 def builtin(word: str) -> World | None:

@@ -21,6 +21,7 @@ from dlcli.engines.decisions.sweeps import sweeps
 from dlcli.tensor import Array, Attr
 from dlcli.worlds import textbook_tables as book
 from dlcli.worlds.builtin import builtin, random_walk
+from dlcli.worlds.textbook_aggregation import aggregated_steps, aggregated_values
 from dlcli.worlds.world import World
 
 #: A table is printed to one decimal: rounded or cut, a number is at most so far from what is printed.
@@ -212,6 +213,16 @@ def n_step_errors(rng: np.random.Generator) -> Iterator[Check]:
     yield check("n = 1: its error is the larger one", float(one > errors[best]), 1.0, 0.0, "the figure")
 
 
+def aggregation(rng: np.random.Generator) -> Iterator[Check]:
+    """Figure 9.1: the walk of 1000 states by gradient Monte Carlo in ten groups."""
+    yield from (check(*row) for row in aggregated_values(rng))
+
+
+def aggregation_steps(rng: np.random.Generator) -> Iterator[Check]:
+    """Figure 9.2: the same walk by semi-gradient TD, and by n-step TD in twenty groups."""
+    yield from (check(*row) for row in aggregated_steps(rng))
+
+
 def _walk_errors(methods: Sequence[Method], generators: Sequence[np.random.Generator]) -> Array:
     """RMS errors on the walk of five states before each of 100 episodes and at the end (M, 101)."""
     walk, exact = random_walk().transitions, np.array([0, 1, 2, 3, 4, 5, 0]) / 6
@@ -248,6 +259,12 @@ FIGURES = {
          "td cliff --control sarsa --control q-learning --alpha 0.5 --episodes 500 --runs 50"),
         ("fig7.2", "figure 7.2", "19-state random walk: n-step TD by n and α", n_step_errors,
          "td random-walk:19 --method n-step --n 1 --n 4 --alpha 0.4 --episodes 10 --runs 100"),
+        ("fig9.1", "figure 9.1", "1000-state random walk: gradient Monte Carlo with state aggregation",
+         aggregation,
+         "td random-walk:99 --approximate linear --features groups:9 --method mc --alpha 0.01"),
+        ("fig9.2", "figure 9.2", "1000-state random walk: semi-gradient TD with state aggregation",
+         aggregation_steps,
+         "td random-walk:99 --approximate linear --features groups:9 --method n-step --n 4"),
     )
 }  # fmt: skip
 

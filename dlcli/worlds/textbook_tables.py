@@ -77,3 +77,9 @@ CLIFF_SHORTEST, CLIFF_SAFE, CLIFF_SARSA, CLIFF_Q = -13.0, -17.0, -27.0, -50.0
 
 #: Figure 7.2: the n and α with the smallest error over the first ten episodes, and that error.
 STEPS_BEST, STEPS_ALPHA, STEPS_ERROR = 4.0, 0.4, 0.27
+
+#: Section 9.3, per cent of the time: in the start state, in each of the 100 around it, in the outermost.
+WALK_START, WALK_NEAR, WALK_OUTER = 1.37, 0.17, 0.0147
+
+#: Figure 9.2, right: the n and the step size with the smallest error over ten episodes, and that error.
+AGGREGATED_BEST, AGGREGATED_ALPHA, AGGREGATED_ERROR = 4, 0.4, 0.29

@@ -26,6 +26,7 @@ from dlcli.runner.result import Result, Run, Worker
 from dlcli.tensor import Axis, Tensor
 from dlcli.words.number import not_finite
 from dlcli.worlds.gym import SteppedWorld
+from dlcli.worlds.gym_box import BoxWorld
 from dlcli.worlds.read import world_tensor
 from dlcli.worlds.world import World
 
@@ -108,7 +109,13 @@ def command(run: Run, options: Options) -> Worker:
             f"--optimal does not go with --policy {printable(options.policy)}: leave one of them out"
         )
 
-    def look(world: World | SteppedWorld) -> Result:
+    def look(world: World | SteppedWorld | BoxWorld) -> Result:
+        if isinstance(world, BoxWorld):
+            raise DlcliError(
+                f"{printable(world.name)} has no table of transitions to compute with: its observations are "
+                f"{len(world.observed)} numbers; it can be learnt: dlcli td {quote(printable(world.name))} "
+                "--control q-learning --approximate mlp"
+            )
         if isinstance(world, SteppedWorld):
             raise DlcliError(
                 f"{printable(world.name)} has no table of transitions to compute with; it can be learnt by "

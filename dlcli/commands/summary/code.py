@@ -42,6 +42,7 @@ KERAS_LOSSES = {
     "binary-cross-entropy": "keras.losses.BinaryCrossentropy(from_logits={logits})",
     "mean-squared": "keras.losses.MeanSquaredError()",
     "mean-absolute": "keras.losses.MeanAbsoluteError()",
+    "huber": "keras.losses.Huber()",
 }
 TORCH_LOSSES = {
     ("cross-entropy", True): "nn.CrossEntropyLoss()",
@@ -50,6 +51,7 @@ TORCH_LOSSES = {
     ("binary-cross-entropy", False): "nn.BCELoss()",
     ("mean-squared", False): "nn.MSELoss()",
     ("mean-absolute", False): "nn.L1Loss()",
+    ("huber", False): "nn.HuberLoss()",
 }
 #: What a loss makes of the net's outputs by itself.
 HEADS = {"cross-entropy": "softmax", "binary-cross-entropy": "sigmoid"}

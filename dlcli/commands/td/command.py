@@ -10,7 +10,7 @@ import numpy as np
 
 from dlcli.commands.kinds.policy import POLICIES, policy_of
 from dlcli.commands.kinds.world import WORLD_WORDS, started
-from dlcli.commands.td.options import METHODS, RULES, Options
+from dlcli.commands.td.options import APPROXIMATIONS, METHODS, RULES, Options
 from dlcli.commands.td.record import TRACED, Learnt, LearntActions, LearntValues, outputs
 from dlcli.commands.td.reproduce import READING, TABLE, reproduced
 from dlcli.engines.base.checks import Array, EngineError
@@ -25,10 +25,11 @@ from dlcli.engines.decisions.walk import check_held
 from dlcli.errors import DlcliError, WrongUsage, printable
 from dlcli.runner.command import command as subcommand
 from dlcli.runner.manual import Manual
-from dlcli.runner.result import Result, Run, Worker
+from dlcli.runner.result import Result, Run, Together, Worker
 from dlcli.tensor import Axis, Tensor
 from dlcli.words.number import not_finite
 from dlcli.worlds.gym import SteppedWorld
+from dlcli.worlds.gym_box import BoxWorld
 from dlcli.worlds.textbook import Figure
 from dlcli.worlds.world import World
 
@@ -44,15 +45,24 @@ MANUAL = Manual(
         "trace": "The updates of the first method in the first run, a row each (--trace N: the first N); of "
         "TD(λ) with the trace of the state, of double Q with the table, 1 or 2; --batch has none.",
     },
+    sometimes={
+        "sizes": "With --approximate: states, numbers that are learnt, RMS error at the end (world, "
+        "estimate, column).",
+        "lengths": "With --approximate and --control: the steps of each episode (run, episode).",
+        "evaluated": "The same where observations are rows of numbers: what new episodes paid with the best "
+        "actions alone (run, episode).",
+    },
     formulas={
         "δ": "r + γ · V(s') − V(s)  the reward prediction error",
         "new V(s)": "V(s) + α · δ",
         "new Q(s, a)": "Q(s, a) + α · [r + γ · worth of s' − Q(s, a)]",
         "RMS": "√ mean of (V(s) − v(s))²  over states that are not terminal",
+        "weights": "w + α · [target − v(s)] · ∇v(s)  the semi-gradient (--approximate)",
     },
     tables={
         "Methods": METHODS,
         "Control": RULES,
+        "Approximation": APPROXIMATIONS,
         "Worlds": WORLD_WORDS,
         "Policies": POLICIES,
         "Figures": TABLE,
@@ -65,19 +75,24 @@ MANUAL = Manual(
         "dlcli td random-walk --method td0 --method mc --batch --runs 100",
         "dlcli td cliff --control q-learning --control sarsa --alpha 0.5 --episodes 300 --runs 20",
         "dlcli td gridworld:4x4 --episodes 1000 --alpha 1/n --emit rms -f csv",
+        "dlcli td random-walk:5,9,19,39 --approximate tiles --episodes 20",
+        "dlcli td random-walk --approximate tiles --explain 2",
+        "dlcli td gym:CartPole-v1 --control q-learning --approximate mlp --steps 1500",
+        "dlcli td gym:CartPole-v1 --control reinforce --approximate mlp --steps 1500 --runs 2",
         "dlcli td --reproduce ex6.4",
     ),
 )
 
 
 @subcommand("td", MANUAL, Options, reads=READING)
-def command(run: Run, options: Options) -> Worker:
+def command(run: Run, options: Options) -> Worker | Together:
     """Learn what states are worth from episodes, by temporal differences: one update after every step.
 
     The value of a state moves by a share α of the reward prediction error, which is the difference between
     what came and what was expected. --control learns what to do. The exact values stand beside what was
-    learnt wherever they can be computed. --explain N fills in update N of the first method in the first run,
-    from 0.
+    learnt wherever they can be computed. --approximate learns weights in place of a table: where it would be
+    too large, or cannot be, as in gym:CartPole-v1. --explain N fills in update N of the first method in the
+    first run, from 0.
 
     WORLD is a name, a file with a table or a grid, - for standard input, or sample:NAME.
     """
@@ -85,15 +100,23 @@ def command(run: Run, options: Options) -> Worker:
         for flag, *_ in run.line.options:
             if flag not in ("--reproduce", "--seed"):
                 raise WrongUsage(f"--reproduce has its own settings; leave out {flag}")
+    if "reinforce" in options.control and not options.approximate:
+        raise WrongUsage("--control reinforce learns the probabilities of a net: add --approximate mlp")
     if options.watch and not run.screen:
         raise WrongUsage(
             "--watch shows pictures that move: it needs a terminal and -f rich, and a TERM other than dumb; "
             "leave it out here"
         )
 
-    def learn(world: World | SteppedWorld | Figure) -> Result:
+    if options.approximate:
+        options.check_approximation()
+        return Together(lambda worlds: approximately(worlds, options, run))
+
+    def learn(world: World | SteppedWorld | BoxWorld | Figure) -> Result:
         if isinstance(world, Figure):
             return reproduced(world, run)
+        if isinstance(world, BoxWorld):
+            raise _needs_approximation(world)
         if not options.control:
             _check_held(options.runs * options.episodes)
         generators = run.generator().spawn(options.runs)
@@ -110,6 +133,43 @@ def command(run: Run, options: Options) -> Worker:
         return _result(replace(work, seed=run.seed, line=run.line), run)
 
     return learn
+
+
+def approximately(worlds: Sequence[World | SteppedWorld | BoxWorld], options: Options, run: Run) -> Result:
+    """Learn by weights in place of a table: what to do in one world, or values in one or several."""
+    from dlcli.commands.td.agent import learnt_agents  # nets are loaded for this alone
+    from dlcli.commands.td.approximate import approximated
+
+    if options.control:
+        if len(worlds) > 1:
+            raise WrongUsage(f"--control with --approximate learns in one world; received {len(worlds)}")
+        (world,) = worlds
+        if isinstance(world, SteppedWorld):
+            raise _no_positions(world)
+        return learnt_agents(world, options, run)
+    tables = []
+    for world in worlds:
+        if isinstance(world, BoxWorld):
+            raise _needs_approximation(world)
+        if isinstance(world, SteppedWorld):
+            raise _no_positions(world)
+        tables.append(world)
+    return approximated(tables, options, run)
+
+
+def _needs_approximation(world: BoxWorld) -> DlcliError:
+    numbers = ", ".join(world.observed)
+    return DlcliError(
+        f"{printable(world.name)} is observed as {len(world.observed)} numbers ({numbers}), too many values "
+        "for a table: add --control q-learning --approximate mlp"
+    )
+
+
+def _no_positions(world: SteppedWorld) -> DlcliError:
+    return DlcliError(
+        f"{printable(world.name)} has counted states without positions that weights could share; "
+        "leave out --approximate: a table holds them"
+    )
 
 
 def _result(work: Learnt, run: Run) -> Result:
