@@ -129,7 +129,11 @@ BUILTIN: dict[str, dict[str, Any]] = {
     },
     "memory": {
         "input": [52],
-        "layer": [_embedding(16), {"kind": "lstm", "units": 32}, _LAST, _LOGITS],
+        "layer": [
+            _embedding(16),
+            {"kind": "lstm", "units": 32, "chrono": "steps", "recurrent_initializer": "torch-uniform"}, _LAST,
+            _LOGITS,
+        ],
     },
     "sequence-classifier": {
         "input": [16],
@@ -215,7 +219,7 @@ def builtin(
     shape = input or tuple(told["input"])
     if base == "memory" and len(shape) == 2:  # numbers, not words: their sum is asked for
         told |= {"loss": "mean-squared", "layer": [*told["layer"][1:-1], _dense(1, "linear")]}
-    words = {"pixels": prod(shape), "input": list(shape), "features": shape[-1]}
+    words = {"pixels": prod(shape), "input": list(shape), "features": shape[-1], "steps": shape[0]}
     told["layer"] = [
         {key: words.get(value, value) if isinstance(value, str) and key not in ("kind", "name") else value
          for key, value in layer.items()}
@@ -230,6 +234,14 @@ def builtin(
 def _with_cell(layers: list[dict[str, Any]], cell: str) -> list[dict[str, Any]]:
     """The layers with another in the place of the first recurrent one, of as many units."""
     place = next(i for i, one in enumerate(layers) if one["kind"] in ("lstm", "gru"))
-    kept = {name: value for name, value in layers[place].items() if name in ("units", "stateful")}
-    other = [one | kept if one["kind"] not in ("positions", "attention") else one for one in CELLS[cell]]
-    return [*layers[:place], *other, *layers[place + 1 :]]
+    kept = {name: value for name, value in layers[place].items() if name != "kind"}
+    return [*layers[:place], *(_in_place(one, kept) for one in CELLS[cell]), *layers[place + 1 :]]
+
+
+def _in_place(layer: dict[str, Any], kept: dict[str, Any]) -> dict[str, Any]:
+    """A layer with what it can keep of another's attributes."""
+    kind = layer["kind"]
+    if kind not in ("lstm", "gru", "simple-rnn", "leaky"):
+        return layer
+    gates = kind in ("lstm", "gru")
+    return layer | {name: value for name, value in kept.items() if gates or name != "chrono"}

@@ -73,6 +73,9 @@ class Options:
     clip: float | None = learning(
         "--clip", Real("LENGTH", above=0), help="Scale a gradient down that is longer than this."
     )
+    runs: int = learning(
+        "--runs", Whole(), 1, help="Train so many times from seeds that follow each other, and compare."
+    )
     early_stopping: int | None = option(
         "--early-stopping", Whole("EPOCHS"), under="Learning",
         help="End when so many epochs have brought nothing better.",

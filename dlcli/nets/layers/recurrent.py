@@ -208,8 +208,8 @@ class LSTM(Recurrent):
 class GRU(Recurrent):
     """Two gates: what stays of the old state, what of it the new one may see.
 
-    ``update_bias`` above 0 begins by keeping the old state, and so does ``chrono``, for up to so many steps. With ``reset_after`` the reset gate meets h U, as
-    in Keras, PyTorch and cuDNN; without it h, as in the paper.
+    ``update_bias`` above 0 begins by keeping the old state; so does ``chrono``, for up to so many steps. With
+    ``reset_after`` the reset gate meets h U, as in Keras, PyTorch and cuDNN; without it h, as in the paper.
     """
 
     kind: ClassVar[str] = "gru"

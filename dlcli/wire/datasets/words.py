@@ -88,7 +88,7 @@ def form_of(word: str) -> tuple[str, str]:
         path = _sample(word)
     elif re.fullmatch(rf"{SHAPES}(?::\S*)?", word):
         return SHAPES, ""
-    elif word.partition(":")[0] in TASKS and ":" in word:
+    elif word.partition(":")[0] in TASKS and ":" in word and "," not in word:
         return "task", ""
     else:
         return "", ""
