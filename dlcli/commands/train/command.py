@@ -24,6 +24,7 @@ MANUAL = Manual(
         "history": "What was measured: (epoch, measure), from the first epoch on.",
     },
     sometimes={
+        "forecast": "Of a series, what is foretold behind what is learnt from: (time, feature).",
         "errors": "Of several trainings, what each gets wrong: (model, set).",
         "confusion": "How often which class was taken for which: (true class, predicted class).",
     },

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
 from dlcli.commands.kinds.data import Data
+from dlcli.commands.kinds.forecast import Forecast, foretold
 from dlcli.commands.train.plan import Plan
 from dlcli.commands.train.record import Change, Compared, Mistake, Outcome
 from dlcli.engines.base.central_differences import Checked
 from dlcli.engines.language.ngram import ngram_bits
 from dlcli.nets.evaluation import evaluate
-from dlcli.nets.net import picture_first
+from dlcli.nets.forecasting import foretells
+from dlcli.nets.net import Net, picture_first
 from dlcli.nets.training import Training
 from dlcli.tensor import Array
 from dlcli.wire.datasets.words import named_as_set
@@ -71,7 +73,16 @@ def outcome_of(
         plan.resumed, plan.data_facts["noise"], net.dtype.name,
         net.pixel_words(plan.read.set.dtype, plan.read.set.white), named_as_set(plan.read.set.name),
         _ngram(plan), ("character" if plan.read.set.in_time else "word") * by_step,
+        forecast_of(plan, [net]),
     )  # fmt: skip
+
+
+def forecast_of(plan: Plan, nets: Sequence[Net]) -> Forecast | None:
+    """What nets say follows on what is learnt from of a series; none where that is no series."""
+    data = plan.read.set
+    if data.series is None or data.time is None or plan.held is None or not foretells(nets[0]):
+        return None
+    return foretold(nets, data.series, plan.learnt.count + data.shape[0], data.time)
 
 
 def _ngram(plan: Plan) -> float | None:

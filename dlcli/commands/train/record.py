@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from dlcli.commands.kinds.forecast import Forecast
 from dlcli.engines.base.central_differences import Checked
 from dlcli.nets.evaluation import Evaluation
 from dlcli.nets.spec import ModelSpec
@@ -101,6 +102,7 @@ class Outcome:
     word: str
     ngram: float | None = None
     unit: str = ""
+    forecast: Forecast | None = None
 
     @property
     def best(self) -> Measured | None:

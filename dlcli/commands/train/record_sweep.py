@@ -9,6 +9,7 @@ from itertools import pairwise
 
 import numpy as np
 
+from dlcli.commands.kinds.forecast import Forecast
 from dlcli.nets.training import Settings
 from dlcli.tensor import Array, Attr, Axis, Tensor
 from dlcli.words.line import Line
@@ -43,6 +44,7 @@ class Sweep:
     settings: Settings
     attrs: Mapping[str, Attr]
     line: Line
+    forecast: Forecast | None = None
 
     @property
     def values(self) -> Array:

@@ -10,6 +10,7 @@ from rich.console import Group, RenderableType
 from rich.text import Text
 
 from dlcli.commands.kinds.confusion_story import confusion
+from dlcli.commands.kinds.forecast_story import forecast_sections
 from dlcli.commands.kinds.gradient_check_story import gradients_checked
 from dlcli.commands.train.record import Mistake, Outcome, Work
 from dlcli.nets.training import Measured
@@ -42,6 +43,7 @@ def story(work: Work, *, precision: int = 4) -> Story:
         *gradients_checked(outcome.checks),
         *_curves(outcome.epochs),
         Section("result", "Best", plain(_best_words(outcome))),
+        *(forecast_sections(outcome.forecast) if outcome.forecast else ()),
         *_compared(outcome),
         *_confused(outcome),
         *_mistakes(outcome),

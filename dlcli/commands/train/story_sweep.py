@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from dlcli.commands.kinds.forecast_story import forecast_sections
 from dlcli.commands.train.record_sweep import Sweep
 from dlcli.tensor import Array
 from dlcli.views.charts.chart import LineChart
@@ -32,6 +33,7 @@ def story(work: Sweep, *, precision: int = 4) -> Story:
         Section("formula", "Learning", plain(f"{rule}; the best epoch of each counts")),
         Section("result", "Errors", plain(_what(work)), _table(work)),
         *_chart(work),
+        *(forecast_sections(work.forecast) if work.forecast else ()),
         Section("notice", "Notice", plain(" ".join(_notices(work)))),
         Section("next", "Try next", body=CommandLine(_next(work))),
     )

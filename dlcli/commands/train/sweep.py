@@ -8,10 +8,12 @@ from dataclasses import replace
 
 from dlcli.commands.kinds.data import Data, data_sets
 from dlcli.commands.train.options import Options
+from dlcli.commands.train.outcome import forecast_of
 from dlcli.commands.train.plan import prepare
 from dlcli.commands.train.record_sweep import Sweep, Trained
 from dlcli.errors import WrongUsage, printable
 from dlcli.nets.evaluation import evaluate
+from dlcli.nets.net import Net
 from dlcli.runner.environment import Environment
 from dlcli.runner.inputs import Block
 from dlcli.runner.result import Result, Run
@@ -39,6 +41,7 @@ def swept(read: Sequence[Data], *, models: Sequence[str], run: Run, options: Opt
     if not read:
         raise WrongUsage("there is no set of data to learn from")
     found: list[Trained] = []
+    nets: list[Net] = []
     total, done = len(read) * len(models) * options.runs, 0
     for data in read:
         for model in models:
@@ -54,6 +57,7 @@ def swept(read: Sequence[Data], *, models: Sequence[str], run: Run, options: Opt
                 spent = time.thread_time() - begun
                 net = training.net
                 net.flat[...] = training.best
+                nets.append(net)
                 part = plan.held or plan.learnt
                 evaluation = evaluate(net, part, seed=seed)
                 error = evaluation.loss if evaluation.accuracy is None else 1 - evaluation.accuracy
@@ -69,11 +73,15 @@ def swept(read: Sequence[Data], *, models: Sequence[str], run: Run, options: Opt
     names = tuple(one.set.name for one in read)
     counts = evaluation.accuracy is not None
     guess = 1 - 1 / len(read[0].set.classes) if counts and read[0].set.classes else None
+    one = len(models) == len(read) == 1
     work = Sweep(
         tuple(models), names, tuple(found), options.runs, counts, guess, training.settings,
-        {"source": names[0]}, run.line,
+        {"source": names[0]}, run.line, forecast_of(plan, nets) if one else None,
     )  # fmt: skip
-    return Result({"errors": lambda: work.errors}, work, view="story_sweep")
+    outputs = {"errors": lambda: work.errors}
+    if (going_on := work.forecast) is not None:
+        outputs["forecast"] = lambda: going_on.tensor(dict(work.attrs))
+    return Result(outputs, work, view="story_sweep")
 
 
 def replace_seed(run: Run, seed: int) -> Run:

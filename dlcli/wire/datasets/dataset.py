@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from dlcli.errors import BadData, printable
-from dlcli.tensor import Array, Attr
+from dlcli.tensor import Array, Attr, Axis
 
 #: White in pictures of 8 bits a channel, and in those of 16.
 WHITE, DEEP = 255, 65535
@@ -64,6 +64,8 @@ class DataSet:
         The whole of which the inputs are windows: (time, feature), of a text (time,).
     window : function, optional
         The same set in windows of another length; see ``windowed``.
+    time : Axis, optional
+        What the steps of a series are.
     source : int
         How many of the steps are what is to be translated, where the others are the translation.
 
@@ -89,6 +91,7 @@ class DataSet:
     series: Array | None = field(default=None, repr=False)
     window: Callable[[int], DataSet] | None = field(default=None, repr=False)
     source: int = 0
+    time: Axis | None = None
 
     def __len__(self) -> int:
         return self.count

@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 
 from dlcli.errors import BadData, printable
-from dlcli.tensor import Array, Tensor
+from dlcli.tensor import Array, Axis, Tensor
 from dlcli.wire.datasets.dataset import DataSet
 
 #: Steps of a window where nobody says how many, and the least of a series.
@@ -50,10 +50,10 @@ def series_set(name: str, tensor: Tensor, window: int | None = None) -> DataSet:
             f"{printable(name)}: a window of {size} steps and one behind it are more than the {len(numbers)} "
             f"of the series; try --window {max(1, most // 2)}"
         )
-    return _windows(name, numbers, size)
+    return _windows(name, numbers, size, tensor.axes[0])
 
 
-def _windows(name: str, numbers: Array, size: int) -> DataSet:
+def _windows(name: str, numbers: Array, size: int, time: Axis) -> DataSet:
     count, features = len(numbers) - size, numbers.shape[1]
     seen = np.lib.stride_tricks.sliding_window_view(numbers, size, axis=0)  # (step, feature, time)
 
@@ -63,14 +63,15 @@ def _windows(name: str, numbers: Array, size: int) -> DataSet:
     labels = numbers[size:].astype(np.float32)
     return DataSet(
         name, (size, features), np.dtype(np.float32), labels[:, 0] if features == 1 else labels, (), take,
-        count, in_time=True, series=numbers, window=lambda other: _resized(name, numbers, other),
+        count, in_time=True, series=numbers, time=time,
+        window=lambda other: _resized(name, numbers, other, time),
     )  # fmt: skip
 
 
-def _resized(name: str, numbers: Array, size: int) -> DataSet:
+def _resized(name: str, numbers: Array, size: int, time: Axis) -> DataSet:
     if len(numbers) <= size:
         raise BadData(
             f"{printable(name)}: a window of {size} steps and one behind it are more than the {len(numbers)} "
             f"of the series; try --window {max(1, (len(numbers) - 1) // 2)}"
         )
-    return _windows(name, numbers, size)
+    return _windows(name, numbers, size, time)
