@@ -146,6 +146,13 @@ class ModelSpec:
         return first.input_dim if isinstance(first, Embedding) else 0
 
     @property
+    def one(self) -> str:
+        """What one input is called: picture, sequence or row."""
+        if len(self.input) == 3:
+            return "picture"
+        return "sequence" if len(self.input) == 2 or self.words else "row"
+
+    @property
     def used_later(self) -> frozenset[str]:
         """Layers whose outputs are taken by another than the one behind them."""
         return frozenset(name for one in self.layers for name in (*one.kind.sources, one.after) if name)

@@ -18,16 +18,18 @@ from dlcli.commands.predict.fit import WAYS
 from dlcli.commands.predict.inputs import Preparing, allow, inputs_of
 from dlcli.commands.predict.model import Model
 from dlcli.commands.predict.record import Work
+from dlcli.commands.predict.series import goes_on
 from dlcli.commands.predict.walk import code_layer, decoded, walked
 from dlcli.commands.predict.writing import PROMPTS, Writing, is_writer, written
 from dlcli.errors import BadData, WrongUsage, printable
 from dlcli.nets.flat_order import CHANNELS
+from dlcli.nets.forecasting import foretells
 from dlcli.nets.layers.normalise import BatchNorm
 from dlcli.runner.command import command as subcommand
 from dlcli.runner.inputs import TENSORS
 from dlcli.runner.kinds import Cell, Real, Whole, Word
 from dlcli.runner.manual import Manual
-from dlcli.runner.option import argument, option
+from dlcli.runner.option import argument, option, was_typed
 from dlcli.runner.result import Each, Result, Run, Together, Worker
 from dlcli.tensor import Axis, Tensor
 from dlcli.words.near import did_you_mean, some
@@ -51,6 +53,7 @@ MANUAL = Manual(
         "gradient": "With --saliency: the gradient itself, with its sign: (height, width, channel).",
         "mean": "With --monte-carlo: the mean of the probabilities over all passes.",
         "spread": "With --monte-carlo: their standard deviation.",
+        "forecast": "With --steps, of a net over series: what follows, (time, feature).",
         "written": "With --steps: the text with what was written, (token) of characters by their numbers.",
         "attention": "Of a net that writes by attention, where characters look: (layer, head, query, key).",
         "measures": "Of the text of a file, how well it is foretold: bits a character, share of right ones.",
@@ -107,7 +110,7 @@ class Options(NetReading):
     )
     steps: int | None = option(
         "--steps", Whole(), under="Writing",
-        help="Of a net that foretells the next character: write so many behind the text.",
+        help="Of a net that foretells the next character, or step: write so many behind the text or series.",
     )  # fmt: skip
     temperature: float = writing_option(
         "--temperature", Real("T", least=0), "1",
@@ -193,10 +196,16 @@ def command(run: Run, options: Options) -> Worker | Together | Each:
     if is_writer(model):
         return _writing(model, options, run)
     if options.steps is not None:
-        raise WrongUsage(
-            f"--steps is for a net that foretells the next character, such as dlcli train char-rnn makes; "
-            f"{printable(model.word)} does not"
-        )
+        if not foretells(model.net):
+            raise WrongUsage(
+                "--steps is for a net that foretells the next character or step, such as dlcli train "
+                f"char-rnn or forecast makes; {printable(model.word)} does not"
+            )
+        for name in ("temperature", "top_k", "top_p"):
+            if was_typed(name):
+                flag = f"--{name.replace('_', '-')}"
+                raise WrongUsage(f"{flag} is for words that are drawn; {printable(model.word)} gives numbers")
+        return partial(goes_on, model=model, steps=options.steps, line=run.line)
     if options.walk is not None or options.decode:
         return _coding(model, options, run)
     layer = _layer(model, run)

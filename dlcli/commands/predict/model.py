@@ -81,6 +81,11 @@ class Model:
         return found if isinstance(found, dict) else {}
 
     @property
+    def one(self) -> str:
+        """What one input is called: picture, sequence or row."""
+        return self.spec.one
+
+    @property
     def vocabulary(self) -> tuple[str, ...]:
         """The words that its inputs are numbers of; none where they are no words."""
         found = self.data.get("vocabulary")
