@@ -168,7 +168,7 @@ def windy_lengths(rng: np.random.Generator) -> Iterator[Check]:
     yield check("steps of the shortest way", shortest, book.WINDY_SHORTEST, ROUNDING, "exact")
     trying = -float(evaluate(moves, epsilon_greedy(best.q, 0.1), 1.0)[start])
     yield check("steps with ε = 0.1 on it, on average", trying, book.WINDY_AVERAGE, 0.5, "the text: about 17")
-    learnt = control(moves, "sarsa", rng.spawn(50), episodes=600, alpha=0.5, epsilon=0.1, steps=8000)
+    learnt = control(moves, "sarsa", rng.spawn(50), episodes=600, alpha=0.5, steps=8000)
     over = float((learnt.steps > 0).sum(axis=1).mean())
     yield check("episodes in 8000 steps", over, book.WINDY_EPISODES, 30.0,
                 "the figure shows one run; runs differ by 10")  # fmt: skip
@@ -181,7 +181,7 @@ def cliff_returns(rng: np.random.Generator) -> Iterator[Check]:
         ("q-learning", book.CLIFF_SHORTEST, book.CLIFF_Q, 6.0, "the shortest way"),
         ("sarsa", book.CLIFF_SAFE, book.CLIFF_SARSA, 5.0, "the safe way"),
     ):
-        learnt = control(moves, rule, rng.spawn(50), episodes=500, alpha=0.5, epsilon=0.1)
+        learnt = control(moves, rule, rng.spawn(50), episodes=500, alpha=0.5)
         pays = greedy_return(moves, learnt.q.mean(axis=0), 1.0)
         name = {"q-learning": "Q-learning", "sarsa": "SARSA"}[rule]
         yield check(f"{name}: its way, {paid}", pays, shortest, ROUNDING, "exact")
