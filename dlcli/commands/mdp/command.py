@@ -25,6 +25,7 @@ from dlcli.runner.option import option
 from dlcli.runner.result import Result, Run, Worker
 from dlcli.tensor import Axis, Tensor
 from dlcli.words.number import not_finite
+from dlcli.worlds.bandit import Bandit
 from dlcli.worlds.gym import SteppedWorld
 from dlcli.worlds.read import world_tensor
 from dlcli.worlds.world import World
@@ -113,6 +114,12 @@ def command(run: Run, options: Options) -> Worker:
             raise DlcliError(
                 f"{printable(world.name)} has no table of transitions to compute with; it can be learnt by "
                 f"stepping: dlcli td {quote(printable(world.name))}"
+            )
+        if isinstance(world, Bandit):
+            name = quote(printable(world.name))
+            raise DlcliError(
+                f"{name} draws what its arms are worth anew for each run: nothing can be computed; it can be "
+                f"learnt: dlcli td {name} --control q-learning"
             )
         world = started(world, options.start)
         gamma = world.gamma if options.gamma is None else options.gamma

@@ -10,8 +10,8 @@ import numpy as np
 
 from dlcli.commands.kinds.policy import POLICIES, policy_of
 from dlcli.commands.kinds.world import WORLD_WORDS, started
-from dlcli.commands.td.options import METHODS, RULES, Options
-from dlcli.commands.td.record import TRACED, Learnt, LearntActions, LearntValues, outputs
+from dlcli.commands.td.options import EXPLORING, METHODS, RULES, Options
+from dlcli.commands.td.record import TRACED, Learnt, LearntActions, LearntBandit, LearntValues, outputs
 from dlcli.commands.td.reproduce import READING, TABLE, reproduced
 from dlcli.engines.base.checks import Array, EngineError
 from dlcli.engines.decisions.bellman import evaluate
@@ -20,7 +20,8 @@ from dlcli.engines.decisions.learning.control_definition import Control
 from dlcli.engines.decisions.learning.control_replay import Rule
 from dlcli.engines.decisions.learning.prediction import predict
 from dlcli.engines.decisions.learning.stepped import Seen, control_stepped, predict_stepped
-from dlcli.engines.decisions.optimal import Optimum, policy_iteration
+from dlcli.engines.decisions.optimal import policy_iteration
+from dlcli.engines.decisions.policy import best_actions
 from dlcli.engines.decisions.walk import check_held
 from dlcli.errors import DlcliError, WrongUsage, printable
 from dlcli.runner.command import command as subcommand
@@ -28,6 +29,7 @@ from dlcli.runner.manual import Manual
 from dlcli.runner.result import Result, Run, Worker
 from dlcli.tensor import Axis, Tensor
 from dlcli.words.number import not_finite
+from dlcli.worlds.bandit import Bandit
 from dlcli.worlds.gym import SteppedWorld
 from dlcli.worlds.textbook import Figure
 from dlcli.worlds.world import World
@@ -41,6 +43,9 @@ MANUAL = Manual(
         "rms": "The RMS error before the first episode and after each, the mean over runs.",
         "returns": "What each episode paid, discounted (run, episode).",
         "q": "Q(s, a): what was learnt, or V(s) looked at one step ahead (state, action).",
+        "rewards": "With --control, what an episode paid (episode), the mean over runs.",
+        "best-actions": "With --control, the share of an episode's actions that were best (episode), the "
+        "mean over runs.",
         "trace": "The updates of the first method in the first run, a row each (--trace N: the first N); of "
         "TD(λ) with the trace of the state, of double Q with the table, 1 or 2; --batch has none.",
     },
@@ -48,11 +53,15 @@ MANUAL = Manual(
         "δ": "r + γ · V(s') − V(s)  the reward prediction error",
         "new V(s)": "V(s) + α · δ",
         "new Q(s, a)": "Q(s, a) + α · [r + γ · worth of s' − Q(s, a)]",
+        "ε-greedy": "the largest Q(s, a); with ε any a",
+        "softmax": "π(a|s) = exp(Q(s, a) / τ) / Σ exp(Q(s, b) / τ)",
+        "UCB": "the largest Q(s, a) + c · √(ln t / N)  N of t times in s it was a",
         "RMS": "√ mean of (V(s) − v(s))²  over states that are not terminal",
     },
     tables={
         "Methods": METHODS,
         "Control": RULES,
+        "Exploration": EXPLORING,
         "Worlds": WORLD_WORDS,
         "Policies": POLICIES,
         "Figures": TABLE,
@@ -64,6 +73,10 @@ MANUAL = Manual(
         "dlcli td random-walk:19 --runs 50 --method td0 --method mc --alpha 0.1 --against transitions",
         "dlcli td random-walk --method td0 --method mc --batch --runs 100",
         "dlcli td cliff --control q-learning --control sarsa --alpha 0.5 --episodes 300 --runs 20",
+        "dlcli td bandit:10 --control q-learning --explore greedy --explore epsilon-greedy:0.1 "
+        "--alpha 1/n --runs 200 --episodes 500",
+        "dlcli td bandit:10 --control q-learning --explore ucb:2 --alpha 1/n --explain 12",
+        "dlcli td frozen-lake --control q-learning --explore epsilon-greedy:1:0.99 --episodes 500",
         "dlcli td gridworld:4x4 --episodes 1000 --alpha 1/n --emit rms -f csv",
         "dlcli td --reproduce ex6.4",
     ),
@@ -96,6 +109,8 @@ def command(run: Run, options: Options) -> Worker:
             return reproduced(world, run)
         if not options.control:
             _check_held(options.runs * options.episodes)
+        if isinstance(world, Bandit):
+            _refuse_for_bandit(world, options)
         generators = run.generator().spawn(options.runs)
         work: Learnt
         if isinstance(world, SteppedWorld):
@@ -122,10 +137,16 @@ def _result(work: Learnt, run: Run) -> Result:
         outputs(work, run.warn),
         work,
         explained=lambda: Tensor(np.zeros(work.replay.count), (Axis("update"),), "updates"),
-        view="story_control" if options.control else "story",
+        view=_view(work),
         verdict=not_finite(work.values, work.world.transitions.reward),
         frames=options.watch,
     )
+
+
+def _view(work: Learnt) -> str:
+    if isinstance(work, LearntBandit):
+        return "story_bandit"
+    return "story_control" if isinstance(work, LearntActions) else "story"
 
 
 def _check_held(episodes: int) -> None:
@@ -143,6 +164,14 @@ def _refuse_for_stepped(world: SteppedWorld, options: Options) -> None:
         raise DlcliError(f"{printable(world.name)} begins where it likes; leave out --start")
 
 
+def _refuse_for_bandit(world: Bandit, options: Options) -> None:
+    name = printable(world.name)
+    if not options.control:
+        raise DlcliError(f"{name} asks what to do, and --control learns that: add --control q-learning")
+    if options.watch:
+        raise WrongUsage(f"--watch shows an agent on its way, and {name} has one state: leave it out")
+
+
 def predicted(world: World, policy: Array, options: Options, generators: Generators) -> LearntValues:
     """Learn what a policy is worth by each of the methods, and compute the truth beside it."""
     moves, exact, why = world.transitions, None, ""
@@ -155,33 +184,39 @@ def predicted(world: World, policy: Array, options: Options, generators: Generat
 
 
 def controlled(world: World, options: Options, generators: Generators) -> LearntActions:
-    """Learn what to do by each of the rules, and find the optimum beside it."""
+    """Learn what to do by each of the rules, and find the optimum beside it; of a bandit in each run."""
+    moves, gamma = world.transitions, options.discount(world)
     try:
-        optimum: Optimum | None = policy_iteration(world.transitions, options.discount(world))
+        optimum = None if isinstance(world, Bandit) else policy_iteration(moves, gamma)
     except EngineError:
         optimum = None
+    best = None if optimum is None else best_actions(optimum.q)
+    exact = None if optimum is None else optimum.values
 
     def learn(rule: Rule, some: Generators, trace: int, exact: Array | None) -> Control:
+        some = deepcopy(some)  # each rule has the same chance
+        arms = world.draw(some) if isinstance(world, Bandit) else None
         return control(
             world.transitions,
             rule.name,
-            deepcopy(some),  # each rule has the same chance
+            some,
             alpha=rule.alpha,
-            epsilon=rule.epsilon,
+            explore=rule.explore,
             exact=exact,
+            best=best if arms is None else (arms == arms.max(axis=1, keepdims=True))[:, None],
+            arms=arms,
             trace=trace,
             **options.learning(world),
         )
 
     rules, trace = options.rules, max(options.trace or 0, TRACED)
-    exact = None if optimum is None else optimum.values
-    return LearntActions(
-        world=world,
-        options=options,
-        learnt=tuple(learn(rule, generators, trace, exact) for rule in rules),
-        again=lambda count: learn(rules[0], generators[:1], count, None),
-        optimum=optimum,
-    )
+    learnt = tuple(learn(rule, generators, trace, exact) for rule in rules)
+    again = lambda count: learn(rules[0], generators[:1], count, None)  # noqa: E731
+    if isinstance(world, Bandit):
+        arms = world.draw(deepcopy(generators))
+        world = world.with_arms(arms[0])
+        return LearntBandit(world=world, options=options, learnt=learnt, again=again, arms=arms)
+    return LearntActions(world=world, options=options, learnt=learnt, again=again, optimum=optimum)
 
 
 def stepped_values(world: SteppedWorld, options: Options, generators: Generators) -> LearntValues:

@@ -11,12 +11,15 @@ from typing import Any
 import click
 
 from dlcli.commands.kinds.policy import gamma_option, policy_option
+from dlcli.engines.base.checks import EngineError
 from dlcli.engines.decisions.learning.control_replay import Rule
+from dlcli.engines.decisions.learning.exploration import USUAL, WAYS, Exploration
 from dlcli.engines.decisions.learning.prediction import Method
 from dlcli.engines.decisions.learning.td_lambda import TRACES
 from dlcli.runner.kinds import Real, Whole, Word, Words
 from dlcli.runner.option import option
-from dlcli.words.near import plain
+from dlcli.words.near import did_you_mean, plain
+from dlcli.words.numeral import number as literal_number
 from dlcli.worlds.gym import SteppedWorld
 from dlcli.worlds.textbook import NAMES
 from dlcli.worlds.world import World
@@ -80,6 +83,47 @@ class StepSize(Words):
                 ctx,
             )
         return size
+
+
+#: Way to explore, as it is typed -> what it does.
+EXPLORING = {
+    "greedy": WAYS["greedy"],
+    "epsilon-greedy[:E[:D]]": WAYS["epsilon-greedy"],
+    "optimistic[:Q]": WAYS["optimistic"],
+    "softmax[:T[:D]]": WAYS["softmax"],
+    "ucb[:C[:D]]": WAYS["ucb"],
+}
+
+#: Other names of these.
+ALSO = {"boltzmann": "softmax", "e-greedy": "epsilon-greedy", "eps-greedy": "epsilon-greedy"}
+
+
+class ExploreWord(Words):
+    """A way to explore, its number, and the factor that the number falls by: ``epsilon-greedy:1:0.99``."""
+
+    name = "WAY[:N[:D]]"
+    words = tuple(WAYS)
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Exploration:
+        """What the word says; numbers are typed as everywhere."""
+        if isinstance(value, Exploration):
+            return value
+        word, *numbers = str(value).split(":")
+        name = ALSO.get(plain(word), plain(word))
+        if name not in WAYS:
+            hint = did_you_mean(word, [*WAYS, *ALSO], f"there are {', '.join(WAYS)}")
+            self.fail(f"{word!r} is no way to choose actions: {hint}", param, ctx)
+        most = {"greedy": 0, "optimistic": 1}.get(name, 2)
+        try:
+            typed = [float(literal_number(text.strip()).real) for text in numbers]
+            if len(typed) > most:
+                raise EngineError(f"{name} has {('no number', 'one number', 'two numbers')[most]}")
+            return Exploration(name, *(typed or [USUAL[name]]))
+        except EngineError as error:
+            self.fail(f"{value!r}: {error}", param, ctx)
+        except ValueError:
+            shown = f"{name}:{USUAL[name] or 1:g}"
+            self.fail(f"{value!r}: what follows {name} is a number, as in {shown}", param, ctx)
 
 
 #: Options by their heading.
@@ -169,6 +213,15 @@ class Options:
         needs="--control",
         help="With --control, how many of the actions are taken at random.",
     )
+    explore: tuple[Exploration, ...] = control_option(
+        "--explore",
+        ExploreWord(),
+        many=True,
+        needs="--control",
+        excludes="--epsilon",
+        help="How actions are chosen, with a number and the factor that it falls by after each episode; "
+        "several are compared. [default: epsilon-greedy:0.1]",
+    )
     episodes: int = run_option(
         "--episodes",
         Whole(most=10_000_000),
@@ -234,5 +287,6 @@ class Options:
 
     @property
     def rules(self) -> tuple[Rule, ...]:
-        """Every rule of control with every step size."""
-        return tuple(Rule(name, alpha, self.epsilon) for name, alpha in product(self.control, self.alphas))
+        """Every rule of control with every way to explore and every step size."""
+        ways = self.explore or (Exploration(value=self.epsilon),)
+        return tuple(Rule(name, alpha, way) for name, way, alpha in product(self.control, ways, self.alphas))

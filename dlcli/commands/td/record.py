@@ -13,6 +13,7 @@ from dlcli.engines.base.checks import Array, EngineError
 from dlcli.engines.decisions.bellman import q_values
 from dlcli.engines.decisions.learning.control_definition import Control
 from dlcli.engines.decisions.learning.control_replay import ControlReplay, Rule, best_values, greedy_return
+from dlcli.engines.decisions.learning.exploration import Exploration
 from dlcli.engines.decisions.learning.learning_curve import by_transitions
 from dlcli.engines.decisions.learning.prediction import Method, Prediction
 from dlcli.engines.decisions.learning.replay import Replay
@@ -54,8 +55,13 @@ class Learning:
 
     @cached_property
     def labels(self) -> tuple[str, ...]:
-        """A name for each method or rule, with its step size where these differ."""
+        """A name for each method or rule, with its way to explore and its step size where these differ."""
         names = [method_name(method) for method in self.methods]
+        ways = [method.explore for method in self.methods if isinstance(method, Rule)]
+        if len(set(ways)) > 1:
+            told = [exploration_name(way) for way in ways]
+            alone = len(set(names)) == 1
+            names = told if alone else [", ".join(pair) for pair in zip(names, told, strict=True)]
         if len({method.alpha for method in self.methods}) > 1:
             sizes = [step_size(method.alpha) for method in self.methods]
             names = [f"{name}, α = {size}" for name, size in zip(names, sizes, strict=True)]
@@ -201,6 +207,12 @@ class LearntActions(Learning):
         return np.stack([learnt.returns for learnt in self.learnt])
 
     @property
+    def right(self) -> Array | None:
+        """The share of best actions in each episode (M, R, E); None where nobody knows them."""
+        found = [learnt.best for learnt in self.learnt if learnt.best is not None]
+        return np.stack(found) if found else None
+
+    @property
     def cut(self) -> int:
         """How many episodes passed the step limit, whatever the rule."""
         return sum(learnt.cut for learnt in self.learnt)
@@ -237,6 +249,13 @@ class LearntActions(Learning):
     def optimal(self) -> float | None:
         """What an episode is worth at best."""
         return None if self.optimum is None else float(self.world.transitions.start @ self.optimum.values)
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class LearntBandit(LearntActions):
+    """What was learnt of a bandit: its ``arms`` (R, K) are others in each run; ``world`` has the first's."""
+
+    arms: Array
 
 
 #: What was learnt by methods or rules.
@@ -280,7 +299,7 @@ def outputs(work: Learnt, warn: Callable[[str], None]) -> Mapping[str, Callable[
         named = {**attrs, **numbers_named(work.world.states, work.world.actions)}
         return Tensor(data, (Axis("update"), Axis("column", tuple(columns))), "trace", named)
 
-    return {
+    found = {
         "values": lambda: stacked(work.values, (states,), "values"),
         "errors": errors,
         "rms": rms,
@@ -288,6 +307,14 @@ def outputs(work: Learnt, warn: Callable[[str], None]) -> Mapping[str, Callable[
         "q": lambda: stacked(work.q, (states, actions), "q"),
         **({} if work.options.batch else {"trace": trace}),
     }
+    if isinstance(work, LearntActions):
+        right = work.right
+        found["rewards"] = lambda: stacked(work.returns.mean(axis=1), (EPISODES,), "rewards")
+        if right is not None:
+            found["best-actions"] = lambda: stacked(right.mean(axis=1), (EPISODES,), "best-actions")
+    if isinstance(work, LearntBandit):  # whose arms are others in each run: values have no mean
+        return {name: found[name] for name in ("rewards", "best-actions", "returns", "trace")}
+    return found
 
 
 @dataclass(frozen=True, eq=False)
@@ -348,6 +375,21 @@ def method_name(method: Method | Rule) -> str:
     if method.name == "lambda" and method.traces != "accumulating":
         name += f", {method.traces}"
     return f"batch {name}" if method.batch else name
+
+
+def exploration_name(explore: Exploration) -> str:
+    """A way to explore as it is called, with its number.
+
+    >>> exploration_name(Exploration()), exploration_name(Exploration("ucb", 2.0))
+    ('ε-greedy 0.1', 'UCB 2')
+    >>> exploration_name(Exploration("softmax", 1.0, 0.99)), exploration_name(Exploration("greedy"))
+    ('softmax 1·0.99ⁿ', 'greedy')
+    """
+    name = {"epsilon-greedy": "ε-greedy", "ucb": "UCB"}.get(explore.name, explore.name)
+    if explore.name == "greedy":
+        return name
+    falling = f"·{setting(explore.decay)}ⁿ" if explore.decay != 1 else ""
+    return f"{name} {setting(explore.value)}{falling}"
 
 
 def unique(labels: Sequence[str]) -> tuple[str, ...]:

@@ -114,7 +114,7 @@ class _ControlRuns:
     def __post_init__(self) -> None:
         moves, runs = self.transitions, len(self.generators)
         self.outcomes, (self.starts, self.start_states) = outcome_chance(moves), start_chance(moves)
-        q = np.where(moves.allowed, self.initial, -np.inf)
+        q = np.where(moves.allowed, self.explore.first(self.initial), -np.inf)
         tables = 2 if self.rule == "double-q" else 1
         self.q = np.tile(q, (tables, runs, 1, 1))  # (tables, R, S, A); −inf where there is no such action
         self.seen = np.zeros(self.q.shape, np.intp)
@@ -215,8 +215,10 @@ class _ControlRuns:
     ) -> None:
         """Q(s, a) ← Q(s, a) + α [r + γ · what s′ is taken to be worth − Q(s, a)]."""
         table = (coin >= 0.5).astype(np.intp) if len(self.q) == 2 else np.zeros(len(alive), np.intp)
-        value = self._worth(table, alive, after, then, episode)
-        target = reward + self.gamma * np.where(ended, 0.0, value)
+        target = reward
+        if not ended.all():
+            value = self._worth(table, alive, after, then, episode)
+            target = reward + self.gamma * np.where(ended, 0.0, value)
         place = table, alive, state, action
         before = self.q[place]
         self.seen[place] += 1

@@ -138,7 +138,7 @@ def control_plain(
     checked_control(rule, alpha, gamma)
     environment = TableEnvironment(transitions) if isinstance(transitions, Transitions) else transitions
     allowed = environment.allowed
-    q = [np.where(allowed, initial, -np.inf) for _ in range(2 if rule == "double-q" else 1)]
+    q = [np.where(allowed, explore.first(initial), -np.inf) for _ in range(2 if rule == "double-q" else 1)]
     seen = [np.zeros(allowed.shape, int) for _ in q]
     happened: list[Step] = []
     returns, steps, cuts, right = np.zeros(episodes), np.zeros(episodes, int), 0, np.zeros(episodes)

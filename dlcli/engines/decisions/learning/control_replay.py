@@ -206,4 +206,4 @@ class ControlReplay:
         """Q(s, a) before the first update (T, S, A) in one table or two, nan where no action is."""
         tables = 2 if self.rule.name == "double-q" else 1
         known = ~np.isnan(self.learnt.q[0])
-        return np.tile(np.where(known, self.initial, np.nan), (tables, 1, 1))
+        return np.tile(np.where(known, self.rule.explore.first(self.initial), np.nan), (tables, 1, 1))

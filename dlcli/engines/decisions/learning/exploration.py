@@ -1,4 +1,4 @@
-"""How actions are chosen while they are learnt: greedy, ε-greedy, softmax, upper confidence bounds."""
+"""How actions are chosen while they are learnt: greedy, ε-greedy, optimistic, softmax, by upper bounds."""
 
 from __future__ import annotations
 
@@ -12,27 +12,30 @@ from dlcli.engines.base.checks import Array, EngineError, share
 WAYS = {
     "greedy": "The action that seems best, always.",
     "epsilon-greedy": "The action that seems best, but one in 1/E at random: E from 0 to 1 (0.1).",
+    "optimistic": "Greedy, with Q as first guess for every action (5): what disappoints is left for others.",
     "softmax": "Any action, as likely as exp(Q/T): the temperature T above 0 (1) flattens or sharpens.",
     "ucb": "The largest Q + C · √(ln t / N): actions tried N of t times get a bonus of weight C (2).",
 }
 
 #: Way -> the number behind its name when none is typed.
-USUAL = {"greedy": 0.0, "epsilon-greedy": 0.1, "softmax": 1.0, "ucb": 2.0}
+USUAL = {"greedy": 0.0, "epsilon-greedy": 0.1, "optimistic": 5.0, "softmax": 1.0, "ucb": 2.0}
 
 
 @dataclass(frozen=True)
 class Exploration:
     """A way to choose actions, one of ``WAYS``, with its number, which is multiplied after each episode.
 
-    ``value`` is ε, the temperature τ, or the weight c of the bonus; greedy has none. ``decay`` from 0 to 1 is
-    what it is multiplied with when an episode has ended.
+    ``value`` is ε, the temperature τ, the weight c of the bonus, or the first guess of who is optimistic and
+    then greedy; greedy has none. ``decay`` from 0 to 1 is what ε, τ or c is multiplied with when an episode
+    has ended.
 
     Raises ``EngineError`` for a way that does not exist, and for numbers out of range.
 
     >>> Exploration("softmax", 0.5, decay=0.5).values(2)
     array([0.5  , 0.25 , 0.125])
 
-    Source: Sutton and Barto, Reinforcement Learning, 2nd edition, sections 2.2, 2.7 and, for softmax, 13.1.
+    Source: Sutton and Barto, Reinforcement Learning, 2nd edition, sections 2.2, 2.6, 2.7 and, for softmax,
+    13.1.
     """
 
     name: str = "epsilon-greedy"
@@ -48,7 +51,13 @@ class Exploration:
             raise EngineError(f"temperature expects a number above 0; received {self.value:g}")
         elif self.name == "ucb" and not 0 <= self.value < np.inf:
             raise EngineError(f"c expects a number from 0 on; received {self.value:g}")
+        elif not np.isfinite(self.value):
+            raise EngineError(f"the first guess expects a finite number; received {self.value:g}")
         share("decay", self.decay)
+
+    def first(self, initial: float) -> float:
+        """The first guess for every action: ``initial``, unless it is a part of this way to explore."""
+        return self.value if self.name == "optimistic" else initial
 
     def values(self, episodes: int) -> Array:
         """ε, τ or c in each of so many episodes, and in the one after them (E+1,); never quite 0 of τ."""

@@ -53,6 +53,7 @@ def test_all_runs_in_step_equal_each_by_itself_to_the_last_bit(
 EXPLORATIONS = [
     Exploration("greedy"),
     Exploration(value=0.4, decay=0.7),
+    Exploration("optimistic", 2.0),
     Exploration("softmax", 0.3, 0.9),
     Exploration("ucb", 1.5, 0.95),
 ]
