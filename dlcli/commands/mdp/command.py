@@ -8,6 +8,7 @@ from functools import partial
 from itertools import islice
 from shlex import quote
 
+from dlcli.commands.kinds.ends import EMITTED, ends_tensor
 from dlcli.commands.kinds.policy import POLICIES, gamma_option, policy_of, policy_option
 from dlcli.commands.kinds.world import WORLD_WORDS, WORLDS, started
 from dlcli.commands.mdp.record import Sampled, Work
@@ -35,6 +36,7 @@ MANUAL = Manual(
         "values": "v(s): what a state is worth, all rewards that follow it, later ones discounted (state).",
         "q": "q(s, a): what an action is worth in a state (state, action); NaN where there is none.",
         "policy": "π(a|s): how likely an action is in a state (state, action).",
+        "ends": EMITTED,
         "transitions": "Every outcome of every action, a row each; mdp and td read it as a world again.",
     },
     formulas={
@@ -54,6 +56,8 @@ MANUAL = Manual(
         "dlcli mdp sample:student --gamma 0.9 --explain exercise",
         "dlcli mdp sample:maze --optimal --emit policy -f csv",
         "dlcli mdp frozen-lake --optimal -o lake.npz",
+        "dlcli mdp frozen-lake --optimal --emit ends -f csv",
+        "dlcli mdp sample:boat-race --optimal",
     ),
 )
 
@@ -176,6 +180,7 @@ def result(work: Work) -> Result:
             "values": lambda: Tensor(work.values, (states,), "values", attrs),
             "q": lambda: Tensor(work.q, (states, actions), "q", attrs),
             "policy": lambda: Tensor(work.policy, (states, actions), "policy", attrs),
+            "ends": lambda: ends_tensor(world, work.ends, attrs),
             "transitions": lambda: world_tensor(world),
         },
         work,

@@ -9,6 +9,7 @@ import numpy as np
 
 from dlcli.engines.base.checks import Array, EngineError
 from dlcli.engines.decisions.bellman import BellmanTerms, bellman_terms, evaluate
+from dlcli.engines.decisions.ends import Ends, ends_of
 from dlcli.engines.decisions.optimal import policy_iteration
 from dlcli.engines.decisions.policy import best_actions, equal_shares, proper_actions
 from dlcli.words.line import Line
@@ -91,6 +92,11 @@ class Work:
             return evaluate(self.world.transitions, equal_shares(self.best), self.gamma)
         except EngineError:
             return None
+
+    @cached_property
+    def ends(self) -> Ends:
+        """Which ends the policy reaches."""
+        return ends_of(self.world.transitions, self.policy)
 
     def worth(self, values: Array) -> float:
         """What an episode is worth, as it begins."""

@@ -8,6 +8,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from dlcli.commands.kinds.ends import EMITTED
 from dlcli.commands.kinds.policy import POLICIES, policy_of
 from dlcli.commands.kinds.world import WORLD_WORDS, started
 from dlcli.commands.td.options import EXPLORING, METHODS, RULES, Options
@@ -43,6 +44,7 @@ MANUAL = Manual(
         "rms": "The RMS error before the first episode and after each, the mean over runs.",
         "returns": "What each episode paid, discounted (run, episode).",
         "q": "Q(s, a): what was learnt, or V(s) looked at one step ahead (state, action).",
+        "ends": f"{EMITTED} Of the first run's episodes; with --control, of the best actions.",
         "rewards": "With --control, what an episode paid (episode), the mean over runs.",
         "best-actions": "With --control, the share of an episode's actions that were best (episode), the "
         "mean over runs.",
@@ -78,6 +80,7 @@ MANUAL = Manual(
         "dlcli td bandit:10 --control q-learning --explore ucb:2 --alpha 1/n --explain 12",
         "dlcli td frozen-lake --control q-learning --explore epsilon-greedy:1:0.99 --episodes 500",
         "dlcli td gridworld:4x4 --episodes 1000 --alpha 1/n --emit rms -f csv",
+        "dlcli td sample:boat-race --control q-learning",
         "dlcli td --reproduce ex6.4",
     ),
 )
@@ -132,7 +135,9 @@ def _result(work: Learnt, run: Run) -> Result:
     options, cut, total = work.options, work.cut, work.returns.size
     if cut:
         what = f"episode{'s' * (total != 1)} {'was' if cut == 1 else 'were'}"
-        run.warn(f"{cut} of {total} {what} cut after {options.max_steps} steps; --max-steps says when")
+        run.warn(
+            f"{cut} of {total} {what} cut after {options.limit(work.world)} steps; --max-steps says when"
+        )
     return Result(
         outputs(work, run.warn),
         work,

@@ -95,7 +95,7 @@ EXPLORING = {
 }
 
 #: Other names of these.
-ALSO = {"boltzmann": "softmax", "e-greedy": "epsilon-greedy", "eps-greedy": "epsilon-greedy"}
+ALSO = {"boltzmann": "softmax"} | dict.fromkeys(("e-greedy", "eps-greedy", "ε-greedy"), "epsilon-greedy")
 
 
 class ExploreWord(Words):
@@ -111,7 +111,7 @@ class ExploreWord(Words):
         word, *numbers = str(value).split(":")
         name = ALSO.get(plain(word), plain(word))
         if name not in WAYS:
-            hint = did_you_mean(word, [*WAYS, *ALSO], f"there are {', '.join(WAYS)}")
+            hint = did_you_mean(word, [*WAYS, "boltzmann"], f"there are {', '.join(WAYS)}")
             self.fail(f"{word!r} is no way to choose actions: {hint}", param, ctx)
         most = {"greedy": 0, "optimistic": 1}.get(name, 2)
         try:
@@ -125,6 +125,9 @@ class ExploreWord(Words):
             shown = f"{name}:{USUAL[name] or 1:g}"
             self.fail(f"{value!r}: what follows {name} is a number, as in {shown}", param, ctx)
 
+
+#: Steps after which an episode is cut where nobody says when.
+MAX_STEPS = 10_000
 
 #: Options by their heading.
 world_option = partial(option, under="World")
@@ -144,11 +147,10 @@ class Options:
         help="Where episodes begin, by name or number. [default: the world's]",
     )
     gamma: float | None = gamma_option("World")
-    max_steps: int = world_option(
+    max_steps: int | None = world_option(
         "--max-steps",
         Whole(most=1_000_000),
-        10_000,
-        help="Steps after which an episode is cut.",
+        help="Steps after which an episode is cut. [default: the world's, or 10000]",
     )
     method: tuple[str, ...] = learning_option(
         "--method",
@@ -264,10 +266,16 @@ class Options:
         """The discount that was typed, or else the world's own."""
         return world.gamma if self.gamma is None else self.gamma
 
+    def limit(self, world: World | SteppedWorld) -> int:
+        """The steps after which an episode is cut: those that were typed, or else the world's own."""
+        own = world.max_steps if isinstance(world, World) else None
+        return self.max_steps or own or MAX_STEPS
+
     def learning(self, world: World | SteppedWorld) -> dict[str, Any]:
         """What the engines are told of the runs, by any method or rule."""
         gamma = self.discount(world)
-        return {"episodes": self.episodes, "gamma": gamma, "initial": self.initial, "limit": self.max_steps}
+        limit = self.limit(world)
+        return {"episodes": self.episodes, "gamma": gamma, "initial": self.initial, "limit": limit}
 
     @property
     def alphas(self) -> tuple[float | None, ...]:

@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from dlcli.commands.kinds.ends import ends_array, ends_axes
 from dlcli.engines.base.checks import Array, EngineError
 from dlcli.engines.decisions.bellman import q_values
+from dlcli.engines.decisions.ends import Ends, ends_seen, greedy_ends
 from dlcli.engines.decisions.learning.control_definition import Control
 from dlcli.engines.decisions.learning.control_replay import ControlReplay, Rule, best_values, greedy_return
 from dlcli.engines.decisions.learning.exploration import Exploration
@@ -18,6 +20,7 @@ from dlcli.engines.decisions.learning.learning_curve import by_transitions
 from dlcli.engines.decisions.learning.prediction import Method, Prediction
 from dlcli.engines.decisions.learning.replay import Replay
 from dlcli.engines.decisions.optimal import Optimum
+from dlcli.errors import DlcliError
 from dlcli.tensor import Axis, Tensor
 from dlcli.words.line import Line
 from dlcli.words.number import setting
@@ -148,6 +151,11 @@ class LearntValues(Learning):
         return self.replay.count
 
     @cached_property
+    def ends(self) -> tuple[Ends, ...]:
+        """Which ends the episodes of the first run came to, whatever the method."""
+        return (ends_seen(self.learnt.first, self.world.transitions.terminal),)
+
+    @cached_property
     def replay(self) -> Replay:
         """The updates of the first method in the first run."""
         terminal = self.world.transitions.terminal
@@ -246,6 +254,13 @@ class LearntActions(Learning):
         return [worth(q) if finite else None for q in self.q]
 
     @cached_property
+    def ends(self) -> tuple[Ends, ...] | None:
+        """Which ends the best actions of each rule reach, M of them; None where nobody knows of one."""
+        found = [greedy_ends(self.world.transitions, q) for q in self.q]
+        known = tuple(ends for ends in found if ends is not None)
+        return known if len(known) == len(found) else None
+
+    @cached_property
     def optimal(self) -> float | None:
         """What an episode is worth at best."""
         return None if self.optimum is None else float(self.world.transitions.start @ self.optimum.values)
@@ -256,6 +271,11 @@ class LearntBandit(LearntActions):
     """What was learnt of a bandit: its ``arms`` (R, K) are others in each run; ``world`` has the first's."""
 
     arms: Array
+
+    @cached_property
+    def labels(self) -> tuple[str, ...]:
+        """A name for each way to explore: where nothing follows a pull, the rules are all the same."""
+        return super().labels if len(self.methods) > 1 else (exploration_name(self.methods[0].explore),)
 
 
 #: What was learnt by methods or rules.
@@ -299,12 +319,19 @@ def outputs(work: Learnt, warn: Callable[[str], None]) -> Mapping[str, Callable[
         named = {**attrs, **numbers_named(work.world.states, work.world.actions)}
         return Tensor(data, (Axis("update"), Axis("column", tuple(columns))), "trace", named)
 
+    def ends() -> Tensor:
+        if work.ends is None:
+            raise DlcliError("nobody knows where some of the best actions lead: they were never taken")
+        axes = ends_axes(work.world, work.ends[0])
+        return stacked(np.stack([ends_array(one) for one in work.ends]), axes, "ends")
+
     found = {
         "values": lambda: stacked(work.values, (states,), "values"),
         "errors": errors,
         "rms": rms,
         "returns": lambda: stacked(work.returns, (Axis("run"), Axis("episode")), "returns"),
         "q": lambda: stacked(work.q, (states, actions), "q"),
+        "ends": ends,
         **({} if work.options.batch else {"trace": trace}),
     }
     if isinstance(work, LearntActions):

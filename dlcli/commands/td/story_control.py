@@ -8,6 +8,7 @@ import numpy as np
 from rich.console import RenderableType
 from rich.text import Text
 
+from dlcli.commands.kinds.ends_story import ends_section, goal_missed, small
 from dlcli.commands.kinds.world_story import drawn_or_listed, has_cells, world_words
 from dlcli.commands.td.explain_control import explain, formula, updates
 from dlcli.commands.td.record import LearntActions
@@ -23,6 +24,7 @@ from dlcli.commands.td.story import (
     next_line,
     together,
 )
+from dlcli.engines.decisions.ends import ends_of
 from dlcli.engines.decisions.policy import best_actions
 from dlcli.tensor import Array, Axis
 from dlcli.views.charts.chart import LineChart
@@ -52,7 +54,8 @@ def story(work: LearntActions, *, precision: int = 4) -> Story:
         Section("result", "Policy", _learnt(work), actions),
         _returns(work, precision),
         Section("result", "Worth", Text("what an episode pays", style="dim"), _worth(work, precision)),
-        Section("notice", "Notice", Text(" ".join(_notices(work, precision)))),
+        *_ends(work, precision),
+        Section("notice", "Notice", plain(" ".join(_notices(work, precision)))),
         _next(work),
     )
 
@@ -121,9 +124,19 @@ def _worth(work: LearntActions, precision: int) -> RenderableType:
     return Table(heads, rows, right=(1, 2, 3), whole=(0,), heads=range(4))
 
 
+def _ends(work: LearntActions, precision: int) -> Iterator[Section]:
+    """Which ends the best actions reach, in a small world."""
+    if small(work.world) and work.ends is not None:
+        told = f"of the best actions of {work.labels[0]}"
+        yield ends_section(work.world, work.ends[0], told, precision)
+
+
 def _notices(work: LearntActions, precision: int) -> Iterator[str]:
     if lost := not_finite(work.values, work.world.transitions.reward):
         yield lost
+    if small(work.world) and work.ends is not None:
+        best = None if work.optimum is None else ends_of(work.world.transitions, work.optimum.policy)
+        yield from goal_missed(work.world, work.ends[0], work.gamma, precision, optimal=best)
     names = {rule.name for rule in work.methods}
     if {"sarsa", "q-learning"} <= names:
         yield (
