@@ -61,8 +61,8 @@ def read_grid(text: str) -> World:
 
     Keys: ``grid`` (lines of letters), ``[legend]`` (letter = ``"start"``, ``"end"``, ``"wall"``, a reward,
     or a table of ``end``, ``start``, ``wall``, ``reward``, ``to``, ``jump``, ``label``), ``step_reward``,
-    ``bump_reward``, ``slip``, ``wind``, ``moves`` (``"cross"`` or ``"king"``), ``gamma``, ``max_steps``, ``name``.
-    What they do is said in ``dlcli.worlds.grid``.
+    ``bump_reward``, ``slip``, ``wind``, ``moves`` (``"cross"`` or ``"king"``), ``gamma``, ``max_steps``,
+    ``name``. What they do is said in ``dlcli.worlds.grid``.
 
     >>> world = read_grid('step_reward = -1\\ngrid = "S.G"\\n[legend]\\nG = {reward = 10, end = true}')
     >>> float(world.transitions.reward.max())

@@ -38,17 +38,10 @@ def ends_section(world: World, ends: Ends, told: str, precision: int) -> Section
     means = ends.steps, ends.reward
     order = np.argsort(-ends.chance, kind="stable")
     shown = np.sort(order[: ENDS if len(order) <= ENDS else ENDS - 1]).tolist()
-    rows = [
-        [
-            clip(end_name(world, int(ends.state[i])), NAME),
-            percent(float(ends.chance[i])),
-            *(
-                number(float(part[i]), precision) if ends.chance[i] else ""
-                for part in (ends.steps, ends.reward)
-            ),
-        ]
-        for i in shown
-    ]
+    rows = []
+    for i in shown:
+        there = (number(float(part[i]), precision) if ends.chance[i] else "" for part in means)
+        rows.append([clip(end_name(world, int(ends.state[i])), NAME), percent(float(ends.chance[i])), *there])
     if ends.never:
         pays = f"{number(ends.pace, precision)} a step" + (", no limit" if ends.pays else "")
         rows.append(["no end", percent(ends.never), "∞", pays])
@@ -77,8 +70,8 @@ def goal_missed(
 ) -> Iterator[str]:
     """That the best actions go round for rewards and never come to the goal; nothing where that is not so.
 
-    ``optimal`` are the ends of the optimal policy, where ``ends`` are of what was learnt: if that one comes to
-    an end it is not what was rewarded that keeps the others away.
+    ``optimal`` are the ends of the optimal policy, where ``ends`` are of what was learnt: if that one comes
+    to an end it is not what was rewarded that keeps the others away.
     """
     moves = world.transitions
     if ends.never < SURE or not ends.pace > 0:

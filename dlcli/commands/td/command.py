@@ -45,9 +45,9 @@ MANUAL = Manual(
         "returns": "What each episode paid, discounted (run, episode).",
         "q": "Q(s, a): what was learnt, or V(s) looked at one step ahead (state, action).",
         "ends": f"{EMITTED} Of the first run's episodes; with --control, of the best actions.",
-        "rewards": "With --control, what an episode paid (episode), the mean over runs.",
+        "rewards": "What an episode paid (episode), the mean over runs.",
         "best-actions": "With --control, the share of an episode's actions that were best (episode), the "
-        "mean over runs.",
+        "mean over runs; NaN where nobody knows.",
         "trace": "The updates of the first method in the first run, a row each (--trace N: the first N); of "
         "TD(λ) with the trace of the state, of double Q with the table, 1 or 2; --batch has none.",
     },

@@ -94,7 +94,7 @@ def explain(work: LearntActions, cell: tuple[int, ...], *, precision: int = 4) -
     steps, world = work.replay.steps(i + 1), work.world
     step, ahead = steps[i], work.replay.ahead(steps)
     state, action = clip(world.states[step.state], NAME), clip(world.actions[step.action], NAME)
-    name = f"{_table(work, step)}({state}, {action})"
+    name = f"{_table(work, step)}({action if isinstance(work, LearntBandit) else f'{state}, {action}'})"
     told = happened(work, i, step.state, step.action, step.reward, step.next)
     if step.then is not None:
         told += f"; next comes {clip(world.actions[step.then], NAME)}"

@@ -307,6 +307,11 @@ def outputs(work: Learnt, warn: Callable[[str], None]) -> Mapping[str, Callable[
         unknown = np.full((len(work.methods), work.options.episodes + 1), np.nan)
         return stacked(unknown if work.errors is None else work.errors, (work.places,), "rms")
 
+    def best_shares() -> Tensor:
+        right = work.right if isinstance(work, LearntActions) else None
+        unknown = np.full((len(work.methods), work.options.episodes), np.nan)
+        return stacked(unknown if right is None else right.mean(axis=1), (EPISODES,), "best-actions")
+
     def trace() -> Tensor:
         """All updates, or so many as were asked for, a row each; states and actions by numbers with names."""
         most = work.options.trace or WHOLE
@@ -332,13 +337,10 @@ def outputs(work: Learnt, warn: Callable[[str], None]) -> Mapping[str, Callable[
         "returns": lambda: stacked(work.returns, (Axis("run"), Axis("episode")), "returns"),
         "q": lambda: stacked(work.q, (states, actions), "q"),
         "ends": ends,
+        "rewards": lambda: stacked(work.returns.mean(axis=1), (EPISODES,), "rewards"),
+        "best-actions": best_shares,
         **({} if work.options.batch else {"trace": trace}),
     }
-    if isinstance(work, LearntActions):
-        right = work.right
-        found["rewards"] = lambda: stacked(work.returns.mean(axis=1), (EPISODES,), "rewards")
-        if right is not None:
-            found["best-actions"] = lambda: stacked(right.mean(axis=1), (EPISODES,), "best-actions")
     if isinstance(work, LearntBandit):  # whose arms are others in each run: values have no mean
         return {name: found[name] for name in ("rewards", "best-actions", "returns", "trace")}
     return found

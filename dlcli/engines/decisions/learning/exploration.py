@@ -11,7 +11,7 @@ from dlcli.engines.base.checks import Array, EngineError, share
 #: Way of choosing -> what it does.
 WAYS = {
     "greedy": "The action that seems best, always.",
-    "epsilon-greedy": "The action that seems best, but one in 1/E at random: E from 0 to 1 (0.1).",
+    "epsilon-greedy": "The action that seems best, and with probability E any: E from 0 to 1 (0.1).",
     "optimistic": "Greedy, with Q as first guess for every action (5): what disappoints is left for others.",
     "softmax": "Any action, as likely as exp(Q/T): the temperature T above 0 (1) flattens or sharpens.",
     "ucb": "The largest Q + C · √(ln t / N): actions tried N of t times get a bonus of weight C (2).",
