@@ -14,6 +14,7 @@ from dlcli.commands.kinds.world import WORLD_WORDS, WORLDS, started
 from dlcli.commands.mdp.record import Sampled, Work
 from dlcli.engines.base.checks import Array
 from dlcli.engines.decisions.bellman import evaluate, q_values
+from dlcli.engines.decisions.ends import ends_of
 from dlcli.engines.decisions.optimal import policy_iteration
 from dlcli.engines.decisions.policy import equal_shares, proper_actions
 from dlcli.engines.decisions.sweeps import optimal_sweeps, sweeps
@@ -61,6 +62,8 @@ MANUAL = Manual(
     ),
 )
 
+
+LARGE = 10_000  # states of a world whose ends are not computed beside everything else
 
 #: All options stand under one heading.
 value_option = partial(option, under="Values")
@@ -132,7 +135,7 @@ def command(run: Run, options: Options) -> Worker:
             moves, rng = world.transitions, run.generator()
             returns, cut = sampled_returns(moves, work.policy, options.episodes, rng, gamma=gamma)
             work = replace(work, sampled=Sampled(returns, cut, run.seed))
-        return result(replace(work, line=run.line))
+        return result(replace(work, line=run.line), run.emit)
 
     return look
 
@@ -169,18 +172,22 @@ def _last(every: Iterator[Array], count: int) -> tuple[Array, Array]:
     return before, values
 
 
-def result(work: Work) -> Result:
-    """The tensors of a world's values, its axes named as it names its states and actions."""
+def result(work: Work, emit: str | None = None) -> Result:
+    """The tensors of a world's values, its axes named as it names its states and actions.
+
+    The ends of a large world take a while: they are among them when ``emit`` asks for them.
+    """
     world = work.world
     states = Axis("state", world.states)
     actions = Axis("action", world.actions)
     attrs = {**world.attrs, "gamma": work.gamma}
+    ends = {"ends": lambda: ends_tensor(world, ends_of(world.transitions, work.policy), attrs)}
     return Result(
         {
             "values": lambda: Tensor(work.values, (states,), "values", attrs),
             "q": lambda: Tensor(work.q, (states, actions), "q", attrs),
             "policy": lambda: Tensor(work.policy, (states, actions), "policy", attrs),
-            "ends": lambda: ends_tensor(world, work.ends, attrs),
+            **(ends if len(world.states) <= LARGE or emit == "ends" else {}),
             "transitions": lambda: world_tensor(world),
         },
         work,

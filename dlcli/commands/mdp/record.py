@@ -94,9 +94,12 @@ class Work:
             return None
 
     @cached_property
-    def ends(self) -> Ends:
-        """Which ends the policy reaches."""
-        return ends_of(self.world.transitions, self.policy)
+    def ends(self) -> Ends | None:
+        """Which ends the policy reaches; None where it is no policy, for want of numbers, or has too many."""
+        try:
+            return ends_of(self.world.transitions, self.policy)
+        except EngineError:
+            return None
 
     def worth(self, values: Array) -> float:
         """What an episode is worth, as it begins."""

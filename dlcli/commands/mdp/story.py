@@ -75,7 +75,7 @@ def _start(work: Work, precision: int) -> Text:
 
 def _ends(work: Work, precision: int) -> Iterator[Section]:
     """Which ends the policy reaches, in a small world."""
-    if small(work.world):
+    if small(work.world) and work.ends is not None:
         told = "of the optimal policy" if work.optimal else f"of {policy_words(work.policy_word)}"
         yield ends_section(work.world, work.ends, told, precision)
 
@@ -124,7 +124,7 @@ def _method(work: Work, precision: int) -> Text:
 def _notices(work: Work, precision: int) -> Iterator[str]:
     if lost := not_finite(work.values, work.world.transitions.reward):
         yield lost
-    if work.optimal and small(work.world):
+    if work.optimal and small(work.world) and work.ends is not None:
         yield from goal_missed(work.world, work.ends, work.gamma, precision)
     if work.sweep_count is not None:
         if work.sweep_count == 0:

@@ -11,7 +11,8 @@ import numpy as np
 from dlcli.commands.kinds.ends import EMITTED
 from dlcli.commands.kinds.policy import POLICIES, policy_of
 from dlcli.commands.kinds.world import WORLD_WORDS, started
-from dlcli.commands.td.options import EXPLORING, METHODS, RULES, Options
+from dlcli.commands.td.exploring import EXPLORING
+from dlcli.commands.td.options import METHODS, RULES, Options
 from dlcli.commands.td.record import TRACED, Learnt, LearntActions, LearntBandit, LearntValues, outputs
 from dlcli.commands.td.reproduce import READING, TABLE, reproduced
 from dlcli.engines.base.checks import Array, EngineError
@@ -78,9 +79,9 @@ MANUAL = Manual(
         "dlcli td bandit:10 --control q-learning --explore greedy --explore epsilon-greedy:0.1 "
         "--alpha 1/n --runs 200 --episodes 500",
         "dlcli td bandit:10 --control q-learning --explore ucb:2 --alpha 1/n --explain 12",
+        "dlcli td sample:boat-race --control q-learning",
         "dlcli td frozen-lake --control q-learning --explore epsilon-greedy:1:0.99 --episodes 500",
         "dlcli td gridworld:4x4 --episodes 1000 --alpha 1/n --emit rms -f csv",
-        "dlcli td sample:boat-race --control q-learning",
         "dlcli td --reproduce ex6.4",
     ),
 )

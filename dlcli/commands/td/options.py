@@ -11,15 +11,14 @@ from typing import Any
 import click
 
 from dlcli.commands.kinds.policy import gamma_option, policy_option
-from dlcli.engines.base.checks import EngineError
+from dlcli.commands.td.exploring import ExploreWord
 from dlcli.engines.decisions.learning.control_replay import Rule
-from dlcli.engines.decisions.learning.exploration import USUAL, WAYS, Exploration
+from dlcli.engines.decisions.learning.exploration import Exploration
 from dlcli.engines.decisions.learning.prediction import Method
 from dlcli.engines.decisions.learning.td_lambda import TRACES
 from dlcli.runner.kinds import Real, Whole, Word, Words
-from dlcli.runner.option import option
-from dlcli.words.near import did_you_mean, plain
-from dlcli.words.numeral import number as literal_number
+from dlcli.runner.option import option, was_typed
+from dlcli.words.near import plain
 from dlcli.worlds.gym import SteppedWorld
 from dlcli.worlds.textbook import NAMES
 from dlcli.worlds.world import World
@@ -85,47 +84,6 @@ class StepSize(Words):
         return size
 
 
-#: Way to explore, as it is typed -> what it does.
-EXPLORING = {
-    "greedy": WAYS["greedy"],
-    "epsilon-greedy[:E[:D]]": WAYS["epsilon-greedy"],
-    "optimistic[:Q]": WAYS["optimistic"],
-    "softmax[:T[:D]]": WAYS["softmax"],
-    "ucb[:C[:D]]": WAYS["ucb"],
-}
-
-#: Other names of these.
-ALSO = {"boltzmann": "softmax"} | dict.fromkeys(("e-greedy", "eps-greedy", "ε-greedy"), "epsilon-greedy")
-
-
-class ExploreWord(Words):
-    """A way to explore, its number, and the factor that the number falls by: ``epsilon-greedy:1:0.99``."""
-
-    name = "WAY[:N[:D]]"
-    words = tuple(WAYS)
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Exploration:
-        """What the word says; numbers are typed as everywhere."""
-        if isinstance(value, Exploration):
-            return value
-        word, *numbers = str(value).split(":")
-        name = ALSO.get(plain(word), plain(word))
-        if name not in WAYS:
-            hint = did_you_mean(word, [*WAYS, "boltzmann"], f"there are {', '.join(WAYS)}")
-            self.fail(f"{word!r} is no way to choose actions: {hint}", param, ctx)
-        most = {"greedy": 0, "optimistic": 1}.get(name, 2)
-        try:
-            typed = [float(literal_number(text.strip()).real) for text in numbers]
-            if len(typed) > most:
-                raise EngineError(f"{name} has {('no number', 'one number', 'two numbers')[most]}")
-            return Exploration(name, *(typed or [USUAL[name]]))
-        except EngineError as error:
-            self.fail(f"{value!r}: {error}", param, ctx)
-        except ValueError:
-            shown = f"{name}:{USUAL[name] or 1:g}"
-            self.fail(f"{value!r}: what follows {name} is a number, as in {shown}", param, ctx)
-
-
 #: Steps after which an episode is cut where nobody says when.
 MAX_STEPS = 10_000
 
@@ -147,10 +105,11 @@ class Options:
         help="Where episodes begin, by name or number. [default: the world's]",
     )
     gamma: float | None = gamma_option("World")
-    max_steps: int | None = world_option(
+    max_steps: int = world_option(
         "--max-steps",
         Whole(most=1_000_000),
-        help="Steps after which an episode is cut. [default: the world's, or 10000]",
+        MAX_STEPS,
+        help="Steps after which an episode is cut; a world may have its own number.",
     )
     method: tuple[str, ...] = learning_option(
         "--method",
@@ -269,7 +228,8 @@ class Options:
     def limit(self, world: World | SteppedWorld) -> int:
         """The steps after which an episode is cut: those that were typed, or else the world's own."""
         own = world.max_steps if isinstance(world, World) else None
-        return self.max_steps or own or MAX_STEPS
+        typed = was_typed("max_steps") or self.max_steps != MAX_STEPS
+        return self.max_steps if typed or own is None else own
 
     def learning(self, world: World | SteppedWorld) -> dict[str, Any]:
         """What the engines are told of the runs, by any method or rule."""

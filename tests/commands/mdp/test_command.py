@@ -68,7 +68,7 @@ def test_what_is_emitted(cli: Any) -> None:
 def test_all_results_into_one_file(cli: Any) -> None:
     assert cli("mdp", "cliff", "-o", "cliff.npz").code == 0
     with np.load("cliff.npz") as file:
-        assert {"values", "q", "policy", "transitions"} == set(file)
+        assert {"values", "q", "policy", "ends", "transitions"} == set(file)
 
 
 def test_transitions_are_a_world_again(cli: Any) -> None:

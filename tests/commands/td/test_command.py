@@ -259,7 +259,8 @@ def test_every_figure_is_reproduced(name: str, seed: str, cli: Any) -> None:
 
 
 @pytest.mark.parametrize("name", OF_CONTROL)
-def test_the_figures_of_control_are_reproduced(name: str, cli: Any) -> None:
+def test_the_figures_of_control_are_reproduced(name: str, cli: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(textbook, "RUNS", 500)  # of 2000
     told = cli("td", "--reproduce", name, "-f", "csv")
     assert told.code == 0
     assert all(line.endswith(",1.0") for line in told.out.splitlines()[1:])
