@@ -55,7 +55,7 @@ def story(work: LearntActions, *, precision: int = 4) -> Story:
         _returns(work, precision),
         Section("result", "Worth", Text("what an episode pays", style="dim"), _worth(work, precision)),
         *_ends(work, precision),
-        Section("notice", "Notice", plain(" ".join(_notices(work, precision)))),
+        *_noticed(work, precision),
         _next(work),
     )
 
@@ -131,6 +131,11 @@ def _ends(work: LearntActions, precision: int) -> Iterator[Section]:
         yield ends_section(work.world, work.ends[0], told, precision)
 
 
+def _noticed(work: LearntActions, precision: int) -> Iterator[Section]:
+    if told := " ".join(_notices(work, precision)):
+        yield Section("notice", "Notice", plain(told))
+
+
 def _notices(work: LearntActions, precision: int) -> Iterator[str]:
     if lost := not_finite(work.values, work.world.transitions.reward):
         yield lost
@@ -158,17 +163,22 @@ def exploration_notices(work: LearntActions, precision: int) -> Iterator[str]:
     ways = [rule.explore for rule in work.methods]
     trying = [way for way in ways if way.name == "epsilon-greedy" and way.value]
     if trying:
-        one = f"One action in {number(1 / trying[0].value, 3)}"
+        one = "Every action" if trying[0].value == 1 else f"One action in {number(1 / trying[0].value, 3)}"
         if len({way.value for way in trying}) > 1:
             one = "With ε-greedy one action in 1/ε"
         first = " at first, and fewer after each episode" if trying[0].decay != 1 else ""
         yield f"{one} is taken at random{first}, to try what else there is."
     if any(way.name == "greedy" for way in ways):
         yield "Greedy tries nothing that seems worse than the best: what disappoints once is left for good."
-    hopeful = [way for way in ways if way.name == "optimistic"]
-    if hopeful:
-        guess = setting(hopeful[0].value, precision)
-        yield f"Beside a first guess of {guess} every action disappoints, so that all are tried."
+    for way in ways:
+        if way.name == "optimistic":
+            guess = setting(way.value, precision)
+            yield f"Beside a first guess of {guess} every action disappoints, so that all are tried."
+            break
+    if any(way.name == "softmax" for way in ways):
+        yield "Softmax tries what seems good more often than what seems bad; a smaller τ is greedier."
+    if any(way.name == "ucb" for way in ways):
+        yield "UCB tries what may still be the best, for it has been tried too seldom to know."
 
 
 def _next(work: LearntActions) -> Section:
