@@ -26,7 +26,7 @@ from dlcli.wire.stream import Limits
 from dlcli.worlds.read import read_world
 
 FOLDER = Path(__file__).parent.parent / "samples"
-WORLDS = ("maze", "student")
+WORLDS = ("boat-race", "maze", "student")
 
 #: Files of weights, which are several tensors.
 WEIGHTS = ("translator", "digits-cnn", "denoiser")
