@@ -294,7 +294,8 @@ def _model(run: Run, options: Options, data: DataSet, learnt: int) -> tuple[Mode
 def _check_outputs(spec: ModelSpec, data: DataSet) -> None:
     """Raise ``DlcliError`` for a net with more outputs than there are classes."""
     classes = len(data.classes)
-    if spec.target == "label" and classes and len(spec.output) < 3 and spec.output[-1] > classes:
+    by_step = data.labels is not None and data.labels.ndim == len(spec.output)
+    if spec.target == "label" and classes and by_step and spec.output[-1] > classes:
         raise DlcliError(
             f"{printable(data.name)} has {classes} classes, and {spec.layers[-1].name} gives "
             f'{spec.output[-1]} outputs: end with a dense layer of {classes} units, or units = "classes"'
