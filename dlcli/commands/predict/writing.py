@@ -127,7 +127,7 @@ def _numbers(text: str, model: Model) -> list[int]:
         shown = ", ".join(printable(repr(one)) for one in missing[:5])
         raise DlcliError(
             f"{printable(model.word)} does not know {shown}: its vocabulary are the {len(known)} characters "
-            f"of what it learnt from, {printable(''.join(model.vocabulary))!r}"
+            f"of what it learnt from, '{printable(''.join(model.vocabulary))}'"
         )
     return [known[one] for one in text]
 
