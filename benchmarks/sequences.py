@@ -53,12 +53,12 @@ def net_of(name: str, dtype: type = np.float32) -> Any:
 
     words = {"kind": "embedding", "input_dim": SYMBOLS, "output_dim": WIDTH}
     block = {"kind": "decoder-block", "heads": HEADS, "hidden": HIDDEN, "norm_first": True}
-    inner = {
+    made: dict[str, list[dict[str, Any]]] = {
         "lstm": [{"kind": "lstm", "units": UNITS}],
         "gru": [{"kind": "gru", "units": UNITS}],
         "gpt": [{"kind": "positions"}, block, block, {"kind": "layernorm", "epsilon": 1e-5}],
-    }[name]
-    layers = [words, *inner, {"kind": "dense", "units": SYMBOLS}]
+    }
+    layers = [words, *made[name], {"kind": "dense", "units": SYMBOLS}]
     return Net(model_spec({"input": [TIME], "layer": layers}), dtype).draw(0)
 
 
@@ -144,7 +144,7 @@ def torch_net(name: str) -> Any:
         inner = kind(WIDTH, UNITS)
         filled(inner, recurrent_arrays(name, values[name]))
 
-        class Recurrent(nn.Module):
+        class Recurrent(nn.Module):  # type: ignore[misc]  # torch is not installed where types are checked
             def __init__(self) -> None:
                 super().__init__()
                 self.words, self.inner, self.last = words, inner, last
@@ -188,7 +188,7 @@ def torch_decoder(values: dict[str, dict[str, Array]], words: Any, last: Any, de
             made.bias.copy_(torch.from_numpy(arrays[f"{front}beta"]))
         return made
 
-    class Block(nn.Module):
+    class Block(nn.Module):  # type: ignore[misc]
         def __init__(self, arrays: dict[str, Array]) -> None:
             super().__init__()
             self.inside, self.outside = (dense(arrays, f"attention_{way}_proj_") for way in ("in", "out"))
@@ -207,7 +207,7 @@ def torch_decoder(values: dict[str, dict[str, Array]], words: Any, last: Any, de
             x = x + self.outside(y.transpose(1, 2).reshape(n, time, WIDTH))
             return x + self.narrow(torch.relu(self.widen(self.second(x))))
 
-    class Decoder(nn.Module):
+    class Decoder(nn.Module):  # type: ignore[misc]
         def __init__(self) -> None:
             super().__init__()
             self.words, self.last = words, last
@@ -249,7 +249,8 @@ def torch_writes(words: int) -> Work:
     module = torch_net("gpt").eval()
 
     def work() -> Array:
-        found, caches = [1], [[], []]
+        found = [1]
+        caches: list[list[torch.Tensor]] = [[], []]
         with torch.inference_mode():
             for _ in range(words):
                 scores = module(torch.tensor([found[-1:]]), caches)[0, -1]
