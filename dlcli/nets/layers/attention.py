@@ -93,8 +93,11 @@ class Attention(Kind):
         return {name: one for name, one in made.items() if self.use_bias or not name.endswith("bias")}
 
     def multiply_adds(self, x: Shape) -> int:
-        time, e = x[0], self.width(x)
-        return 4 * time * x[1] * e + 2 * time * time * e
+        return self.multiply_adds_with(x, (x,))
+
+    def multiply_adds_with(self, x: Shape, others: tuple[Shape, ...]) -> int:
+        e, seen = self.width(x), (others[0] if others else x)[0]
+        return 2 * (x[0] + seen) * x[1] * e + 2 * x[0] * seen * e
 
     def window(self, x: Shape) -> Window | None:
         return None
