@@ -72,12 +72,11 @@ MANUAL = Manual(
         "Models by name": ABOUT,
         "Kinds of layers": dict(attributes()),
         "A model file": {
-            "input = [28, 28, 1]": "Height, width and channels of one input; or [time, features], [features], "
-            "or [time] of words by their numbers, before an embedding.",
+            "input = [28, 28, 1]": "Height, width and channels of one input; or [time, features], "
+            "[features], or [time] of words by their numbers, before an embedding.",
             "[[layer]]": "Begins a layer; each has one of these, in the order of the net.",
             'kind = "conv"': "What it is: one of the kinds of layers.",
             'name = "edges"': "What it is called; left out, as Keras would call it: conv2d, conv2d_1, dense.",
-            'after = "edges"': "Takes the output of that earlier layer, not of the one before it.",
             "filters = 8": "Its attributes, under the names that Keras has for them.",
             'padding = "same"': "The frame around what windows slide over: none (valid), one that keeps the "
             "size (same), one in which each window holds at least one cell (full), or 1 for a cell on each "
