@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from dlcli.engines.tensors.activations import NEGATIVE_SLOPE
+from dlcli.nets.layers.base import Shape
 from dlcli.nets.layers.depthwise import DepthwiseConv
 from dlcli.nets.spec import ModelSpec, NamedLayer, initialiser_of
 
@@ -20,9 +21,18 @@ TORCH_ACTIVATIONS = {
 }  # fmt: skip
 
 
+def torch_activation(name: str, x: Shape) -> str:
+    """The module of an activation on inputs of shape x: channels come first of pictures, last of sequences.
+
+    >>> torch_activation("softmax", (6, 4)), torch_activation("relu", (4,))
+    ('nn.Softmax(dim=2)', 'nn.ReLU()')
+    """
+    return "nn.Softmax(dim=2)" if name == "softmax" and len(x) == 2 else TORCH_ACTIVATIONS[name]
+
+
 @dataclass(frozen=True)
 class Module:
-    """One module of a listing: its name, the call that makes it, and what it is made with beside PyTorch."""
+    """One module of a listing: its name, and the call that makes it."""
 
     name: str
     call: str
@@ -51,6 +61,7 @@ def call_of(called: str, /, *values: Any, **settings: Any) -> str:
 
 
 def text_of(value: Any) -> str:
+    """A value as code."""
     if isinstance(value, Raw):
         return value
     if isinstance(value, str):
@@ -79,11 +90,15 @@ def keras_activation(name: str) -> Any:
     return name
 
 
+#: What Keras' weights begin with, other than kernels.
+USUAL = {"bias": "zeros", "recurrent_kernel": "orthogonal", "embeddings": "random-uniform"}
+
+
 def keras_recipes(layer: NamedLayer, spec: ModelSpec) -> dict[str, Any]:
     """Arguments for the weights that begin otherwise than Keras' own."""
     found = {}
     for name, weight in layer.weights.items():
-        recipe, usual = initialiser_of(weight, spec), "zeros" if name == "bias" else "glorot-uniform"
+        recipe, usual = initialiser_of(weight, spec), USUAL.get(name, "glorot-uniform")
         if recipe != usual:
             argument = name.replace("_kernel", "") + "_initializer"
             if isinstance(layer.kind, DepthwiseConv) and name == "kernel":
@@ -95,6 +110,8 @@ def keras_recipes(layer: NamedLayer, spec: ModelSpec) -> dict[str, Any]:
 def keras_recipe(name: str, fans: tuple[int, int]) -> Any:
     if name == "quarters":
         return Raw("keras.initializers.Constant(0.25)")
+    if name == "standard-normal":
+        return Raw("keras.initializers.RandomNormal(stddev=1.0)")
     if name == "torch-uniform":
         limit = fans[0] ** -0.5
         return Raw(f"keras.initializers.RandomUniform({-limit!r}, {limit!r})")

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from dataclasses import replace
 from math import prod
 from typing import Any
 
 from dlcli.commands.summary.arithmetic import count_words
 from dlcli.commands.summary.calls import (
-    TORCH_ACTIVATIONS,
     Beside,
     Module,
     Raw,
@@ -20,18 +20,29 @@ from dlcli.commands.summary.calls import (
     needed,
     short,
     text_of,
+    torch_activation,
+)
+from dlcli.commands.summary.sequence_classes import KERAS_CLASSES, TORCH_CLASSES
+from dlcli.commands.summary.sequence_code import (
+    keras_given,
+    keras_over_time,
+    over_time_notes,
+    torch_over_time,
 )
 from dlcli.engines.base.checks import EngineError, pair
 from dlcli.engines.tensors.activations import NEGATIVE_SLOPE
 from dlcli.nets.flat_order import check_channels_first, ordered_weights
 from dlcli.nets.layers.activation import Activation, Prelu
 from dlcli.nets.layers.add import Add
+from dlcli.nets.layers.attention import Attention
+from dlcli.nets.layers.base import Kind, Shape
 from dlcli.nets.layers.convolution import Conv
 from dlcli.nets.layers.dense import Dense
 from dlcli.nets.layers.depthwise import DepthwiseConv, SeparableConv
 from dlcli.nets.layers.noise import Dropout, Noise
 from dlcli.nets.layers.normalise import BatchNorm, LayerNorm
 from dlcli.nets.layers.pooling import AvgPool, GlobalAvg, MaxPool, Pool
+from dlcli.nets.layers.sequence import Concat, TimeDistributed
 from dlcli.nets.layers.shape import Flatten, Rescaling, Reshape, Upsampling
 from dlcli.nets.layers.transposed import ConvTranspose
 from dlcli.nets.names import free_name, module_names
@@ -191,25 +202,29 @@ def keras_code(spec: ModelSpec) -> str:
     """
     made = [(layer, _keras_layers(layer, spec)) for layer in spec.layers]
     calls = [call for _, several in made for call in several]
-    sources = {one.kind.source for one in spec.layers if isinstance(one.kind, Add)}
+    functional = spec.used_later or any(isinstance(one.kind, Attention) for one in spec.layers)
     name = re.sub(r"\W", "_", spec.name) or "model"
-    lines = [f'"""{_title(spec)}, for Keras 3."""', "", "import keras", "from keras import layers", ""]
-    lines += needed(KERAS_LAYERS, calls)
+    lines = [f'"""{_title(spec)}, for Keras 3."""', ""]
+    if notes := list(over_time_notes(spec, "keras")):
+        lines = [f'"""{_title(spec)}, for Keras 3.', "", *notes, '"""', ""]
+    lines += ["import math", ""] if any(call.startswith("SinePositions(") for call in calls) else []
+    lines += ["import keras", "from keras import layers", ""]
+    lines += needed(KERAS_LAYERS | KERAS_CLASSES, calls)
     lines.append("")
-    if not sources:
-        lines += ["model = keras.Sequential(", "    [", f"        keras.Input({spec.input!r}),"]
+    words = ', dtype="int32"' if spec.words else ""
+    if not functional:
+        lines += ["model = keras.Sequential(", "    [", f"        keras.Input({spec.input!r}{words}),"]
         lines += [f"        {call}," for call in calls]
         lines += ["    ],", f'    name="{name}",', ")"]
     else:
         kept = {name: f"{word}_{place}" for place, (name, word) in enumerate(module_names(spec).items())}
-        lines.append(f"x = inputs = keras.Input({spec.input!r})")
+        lines.append(f"x = inputs = keras.Input({spec.input!r}{words})")
         for layer, several in made:
+            lines += [f"x = {kept[layer.after]}"] if layer.after else []
             for call in several:
-                given = "x"
-                if isinstance(layer.kind, Add) and call == several[0]:
-                    given = f"[x, {kept[layer.kind.source]}]"
-                lines.append(f"x = {call}({given})")
-            if layer.name in sources:
+                meets = call == several[0] and (layer.kind.sources or isinstance(layer.kind, Attention))
+                lines.append(f"x = {call}({keras_given(layer.kind, kept) if meets else 'x'})")
+            if layer.name in spec.used_later:
                 lines.append(f"{kept[layer.name]} = x")
         lines.append(f'model = keras.Model(inputs, x, name="{name}")')
     logits = spec.loss in HEADS and _last(spec) != HEADS[spec.loss]
@@ -248,12 +263,12 @@ def torch_code(spec: ModelSpec, *, channels_first: bool = False) -> str:
     used = set(names.values())
     made = [(layer, _torch_modules(layer, names[layer.name], used, channels_first)) for layer in spec.layers]
     calls = [module.call for _, several in made for module in several]
-    sources = {one.kind.source for one in spec.layers if isinstance(one.kind, Add)}
+    sources = spec.used_later
     lines = [f'"""{_title(spec)}, for PyTorch.', "", *_torch_notes(spec, calls, channels_first), '"""', ""]
     if not sources or any("OrderedDict(" in call for call in calls):
         lines += ["from collections import OrderedDict", ""]
     lines += ["import torch", "from torch import nn", ""]
-    lines += needed(TORCH_MODULES, calls)
+    lines += needed(TORCH_MODULES | TORCH_CLASSES, calls)
     lines.append("")
     if not sources:
         lines += ["model = nn.Sequential(", "    OrderedDict("]
@@ -264,18 +279,31 @@ def torch_code(spec: ModelSpec, *, channels_first: bool = False) -> str:
         lines += [f"        self.{module.name} = {module.call}" for _, several in made for module in several]
         lines += ["", "    def forward(self, x):"]
         for layer, several in made:
+            others = [f"from_{names[name]}" for name in layer.kind.sources]
+            lines += [f"        x = from_{names[layer.after]}"] if layer.after else []
             if isinstance(layer.kind, Add):
-                lines.append(f"        x = x + from_{names[layer.kind.source]}")
-            lines += [f"        x = self.{module.name}(x)" for module in several]
+                lines.append(f"        x = x + {others[0]}")
+            if isinstance(layer.kind, Concat):
+                axis = 1 if len(layer.input) == 3 else -1
+                lines.append(f"        x = torch.cat([x, {others[0]}], {axis})")
+            for module in several:
+                met = others if module.name == names[layer.name] and not isinstance(layer.kind, Add) else []
+                lines.append(f"        x = self.{module.name}({', '.join(['x', *met])})")
             if layer.name in sources:
                 lines.append(f"        from_{names[layer.name]} = x")
         lines += ["        return x", "", "", "model = Model()"]
     logits = spec.loss in HEADS and _last(spec) != HEADS[spec.loss]
-    lines += ["", f"loss = {TORCH_LOSSES[spec.loss, logits]}"]
+    told = TORCH_LOSSES[spec.loss, logits]
+    if len(spec.output) == 2 and spec.loss == "cross-entropy":  # classes of every step
+        told = "lambda y, label: nn.functional.cross_entropy(y.flatten(0, 1), label.flatten())"
+        if not logits:
+            told = "lambda y, label: nn.functional.nll_loss(y.log().flatten(0, 1), label.flatten())"
+    lines += ["", f"loss = {told}"]
     shape = (spec.input[2], *spec.input[:2]) if len(spec.input) == 3 else spec.input
+    zeros = ", ".join(map(str, (1, *shape))) + (", dtype=torch.long" if spec.words else "")
     numbers = "sum(weights.numel() for weights in model.parameters())"
     lines += ["", 'if __name__ == "__main__":', "    print(model)", f'    print({numbers}, "parameters")']
-    lines += [f"    print(tuple(model.eval()(torch.zeros(1, {', '.join(map(str, shape))})).shape))", ""]
+    lines += [f"    print(tuple(model.eval()(torch.zeros({zeros})).shape))", ""]
     return re.sub(r"\n{4,}", "\n\n\n", "\n".join(lines))
 
 
@@ -286,7 +314,7 @@ def _title(spec: ModelSpec) -> str:
 
 def _torch_notes(spec: ModelSpec, calls: Iterable[str], channels_first: bool) -> list[str]:
     """What there is to know of the order of numbers, and of weights that are drawn."""
-    notes = []
+    notes = list(over_time_notes(spec, "torch"))
     if len(spec.input) == 3:
         height, width, channels = spec.input
         notes += [f"Pictures are (batch, channel, height, width): (batch, {channels}, {height}, {width})."]
@@ -314,7 +342,7 @@ def _last(spec: ModelSpec) -> str:
         if isinstance(layer.kind, Activation):
             return layer.kind.function
         if not isinstance(layer.kind, Reshape | Flatten):
-            return getattr(layer.kind, "activation", "linear")
+            return layer.kind.ending
     return "linear"
 
 
@@ -331,7 +359,13 @@ def _keras_layers(layer: NamedLayer, spec: ModelSpec) -> list[str]:
     kind, name = layer.kind, layer.name
     ending = getattr(kind, "activation", "linear")
     activation = keras_activation(ending)
+    if (calls := keras_over_time(layer, spec)) is not None:
+        return calls
     match kind:
+        case TimeDistributed():
+            (inner,) = _keras_layers(replace(layer, name="", kind=kind.layer, input=layer.input[1:]), spec)
+            inner = inner.replace('name=""', "").replace(", )", ")")
+            return [call_of("layers.TimeDistributed", Raw(inner), name=name)]
         case Conv() | DepthwiseConv() | SeparableConv():
             return _keras_conv(layer, spec)
         case ConvTranspose():
@@ -362,7 +396,7 @@ def _keras_layers(layer: NamedLayer, spec: ModelSpec) -> list[str]:
                 ]  # fmt: skip
             return [call_of(f"Padded{what}Pooling2D", size, step, _pads(kind, layer.input), name=name)]
         case GlobalAvg():
-            return [call_of("layers.GlobalAveragePooling2D", name=name)]
+            return [call_of(f"layers.GlobalAveragePooling{len(layer.input) - 1}D", name=name)]
         case Flatten():
             return [call_of("layers.Flatten", name=name)]
         case Reshape():
@@ -390,7 +424,7 @@ def _keras_layers(layer: NamedLayer, spec: ModelSpec) -> list[str]:
         case Activation():
             return [call_of("layers.Activation", kind.function, name=name)]
         case Prelu():
-            axes = [1, 2] if len(layer.input) == 3 else None
+            axes = list(range(1, len(layer.input))) or None
             recipe = keras_recipe(initialiser_of(layer.weights["alpha"], spec), (1, 1))
             return [call_of("layers.PReLU", alpha_initializer=recipe, shared_axes=axes, name=name)]
         case Add():
@@ -448,15 +482,21 @@ def _torch_modules(layer: NamedLayer, name: str, used: set[str], channels_first:
         return Module(free_name(f"{name}_{word}", used), call)
 
     made: list[Module] = []
+    if isinstance(kind, TimeDistributed):
+        return _torch_modules(replace(layer, kind=kind.layer), name, used, channels_first)
+    if (over_time := torch_over_time(layer, name)) is not None:
+        return [*over_time, *_torch_ending(kind, x, beside)]
     match kind:
         case Conv() | DepthwiseConv() | SeparableConv():
             made = _torch_conv(layer, name, beside)
         case ConvTranspose():
             made = _torch_transposed(layer, name, beside)
         case Dense():
-            made = [Module(name, call_of("nn.Linear", x[0], kind.units, bias=short(kind.use_bias, True)))]
+            made = [Module(name, call_of("nn.Linear", x[-1], kind.units, bias=short(kind.use_bias, True)))]
         case MaxPool() | AvgPool():
             made = _torch_pool(layer, name, beside)
+        case GlobalAvg() if len(x) == 2:
+            made = [Module(name, "MeanStep()")]
         case GlobalAvg():
             made = [Module(name, "nn.AdaptiveAvgPool2d(1)"), beside("flatten", "nn.Flatten()")]
         case Flatten():
@@ -465,8 +505,8 @@ def _torch_modules(layer: NamedLayer, name: str, used: set[str], channels_first:
                 made.insert(0, beside("order", "ChannelsLast()"))
         case Reshape():
             shape = (y[2], *y[:2]) if channels_first and len(y) == 3 else y
-            made = [Module(name, f"nn.Unflatten(1, {shape!r})" if len(y) == 3 else "nn.Flatten()")]
-            if len(x) == 3 and len(y) == 3:
+            made = [Module(name, f"nn.Unflatten(1, {shape!r})" if len(y) > 1 else "nn.Flatten()")]
+            if len(x) > 1 and len(y) > 1:
                 made.insert(0, beside("row", "nn.Flatten()"))
             if _mixed(x) and not channels_first:
                 made.insert(0, beside("order", "ChannelsLast()"))
@@ -480,7 +520,7 @@ def _torch_modules(layer: NamedLayer, name: str, used: set[str], channels_first:
         case BatchNorm():
             # Rounded, for 1 − 0.99 is 0.010000000000000009.
             momentum = short(round(1 - kind.momentum, 12), 0.1)
-            called = "nn.BatchNorm2d" if len(x) == 3 else "nn.BatchNorm1d"
+            called = ("nn.BatchNorm1d", "FeatureNorm", "nn.BatchNorm2d")[len(x) - 1]
             made = [Module(name, call_of(called, x[-1], eps=kind.epsilon, momentum=momentum))]
         case LayerNorm():
             called = "ChannelNorm" if len(x) == 3 else "nn.LayerNorm"
@@ -490,17 +530,21 @@ def _torch_modules(layer: NamedLayer, name: str, used: set[str], channels_first:
         case Noise():
             made = [Module(name, call_of("Noise", kind.stddev, low=kind.low, high=kind.high))]
         case Activation():
-            made = [Module(name, TORCH_ACTIVATIONS[kind.function])]
+            made = [Module(name, torch_activation(kind.function, x))]
         case Prelu():
-            made = [Module(name, f"nn.PReLU({x[-1]})")]
+            made = [Module(name, f"{'FeaturePReLU' if len(x) == 2 else 'nn.PReLU'}({x[-1]})")]
         case Add():
             made = []
         case _:
             raise EngineError(f"layer {layer.name}: there is no way to write {kind.kind} for PyTorch")
-    ending: str = getattr(kind, "activation", "linear")
-    if ending != "linear":
-        made.append(beside(ending.replace("-", "_"), TORCH_ACTIVATIONS[ending]))
-    return made
+    return [*made, *_torch_ending(kind, x, beside)]
+
+
+def _torch_ending(kind: Kind, x: Shape, beside: Beside) -> list[Module]:
+    """The activation that a layer ends with, as a module behind it."""
+    if kind.ending == "linear":
+        return []
+    return [beside(kind.ending.replace("-", "_"), torch_activation(kind.ending, x))]
 
 
 def _mixed(x: tuple[int, ...]) -> bool:
