@@ -272,6 +272,8 @@ def _attribute_message(name: str, value: Any) -> dict[str, Any]:
         told: dict[str, Any] = {"t": _tensor_message(value, name)}
     elif isinstance(value, str):
         told = {"s": value.encode()}
+    elif isinstance(value, tuple) and value and isinstance(value[0], str):
+        told = {"strings": [one.encode() for one in value]}
     elif isinstance(value, tuple):
         told = {"ints": value}
     else:
