@@ -293,7 +293,7 @@ def test_a_mask_of_words_is_refused() -> None:
         write_graph(spec, drawn(spec))
 
 
-@pytest.mark.parametrize("name", ["lstm", "embedding", "conv1d", "attention"])
+@pytest.mark.parametrize("name", OVER_TIME)
 def test_a_graph_over_time_is_not_read_in_silence(name: str) -> None:
     spec = spec_of(name)
     with pytest.raises(EngineError) as refused:
