@@ -1,9 +1,11 @@
 """Layers over sequences that look at one step alone, or choose among the steps.
 
-    embedding         y[t] = table[x[t]], one row for each word;  dtable[w] = Σ dy[t] over the t where x[t] =
-    w positions         y[t] = x[t] + table[t], learnt, or of sines masking           y = x; steps whose
-    features are all ``mask_value`` count as not there steps             the steps from ``start`` to before
-    ``stop`` last-step         the last step that there is time-distributed  another layer on every step alone
+    embedding         y[t] = table[x[t]], a row for each word;  dtable[w] = Σ dy[t] over the t where x[t] = w
+    positions         y[t] = x[t] + table[t], learnt, or of sines
+    masking           y = x; steps whose features are all ``mask_value`` count as not there
+    steps             the steps from ``start`` to before ``stop``
+    last-step         the last step that there is
+    time-distributed  another layer on every step alone
     concat            the features of an earlier layer beside those that come in
 
 Sources: Bengio et al., A neural probabilistic language model, 2003, for the embedding; Vaswani et al.,
@@ -252,7 +254,7 @@ class LastStep(Kind):
 
 
 class Last(Layer):
-    """The last step at work; of a sequence without steps, its first."""
+    """The last step at work; of a sequence that has none, the last of those that are not there."""
 
     def forward(self, x: Array, training: bool) -> Array:
         self.shape, (_, time, n) = x.shape, x.shape
