@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from dlcli.engines.base.checks import EngineError
 from dlcli.nets.net import Net, picture_first
 from dlcli.nets.optimisers import Optimiser, Rule
 from dlcli.nets.spec import model_spec
@@ -90,6 +91,34 @@ def test_step_by_step_it_gives_what_it_gives_at_once(name: str, each: int) -> No
         parts = [given(net, words[:, begin : begin + each]) for begin in range(0, 8, each)]
         np.testing.assert_allclose(np.concatenate(parts, axis=1), whole, rtol=1e-12, atol=1e-13)
         net.forget()
+
+
+@pytest.mark.parametrize("name", ["attention", "decoder-block", "lstm", "gru"])
+@pytest.mark.parametrize("each", [1, 4])
+def test_step_by_step_what_is_not_there_stays_unseen(name: str, each: int) -> None:
+    net = net_of([MASKED_WORDS, *CAUSAL[name], layer("dense", units=2)], (8,))
+    words = np.array([[1, 0, 2, 6, 3, 0, 0, 2], [3, 3, 1, 0, 5, 6, 6, 0]])
+    whole = given(net, words)
+    for step in net._fast:
+        step.layer.carries = True
+    if each == 1 and name in ("lstm", "gru"):
+        given(net, words[:, :1])
+        with pytest.raises(EngineError, match="has at least one step in each batch"):
+            given(net, words[:, 1:2])
+        return
+    parts = [given(net, words[:, begin : begin + each]) for begin in range(0, 8, each)]
+    there = (words > 0)[:, :, None]
+    np.testing.assert_allclose(np.concatenate(parts, axis=1) * there, whole * there, rtol=1e-12, atol=1e-13)
+
+
+@pytest.mark.parametrize("kind", ["lstm", "gru", "leaky"])
+def test_a_stateful_net_goes_on_with_as_many_sequences(kind: str) -> None:
+    net = net_of([layer(kind, units=3, stateful=True)], (4, 2))
+    given(net, numbers((3, 4, 2), 50))
+    with pytest.raises(EngineError, match="goes on with the 3 sequences of the batch before; received 2"):
+        given(net, numbers((2, 4, 2), 50))
+    net.forget()
+    given(net, numbers((2, 4, 2), 50))
 
 
 @pytest.mark.parametrize("kind", ["simple-rnn", "leaky", "lstm", "gru"])

@@ -234,6 +234,11 @@ class Unrolled(Layer):
         self.gathered = None if self.mask is None else Gathered(self.mask)
         rows = x if self.gathered is None else self.gathered.to_front(x)
         h0 = self.state.get("hidden")
+        if h0 is not None and len(h0) != x.shape[2]:
+            raise EngineError(
+                f"a stateful layer goes on with the {len(h0)} sequences of the batch before; received "
+                f"{x.shape[2]}: each batch has as many, or the states are forgotten between them"
+            )
         if self.others:
             h0 = self.others[0].T
         cell = self.made = self.kind.made(self.values)
