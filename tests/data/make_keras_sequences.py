@@ -48,8 +48,13 @@ def case(
     for layer in theirs:
         mask = getattr(x, "_keras_mask", None)
         layer.build(tuple(x.shape))
-        layer.set_weights([numbers(w.shape, 60 + i) for i, w in enumerate(layer.weights)])
-        x = layer(x, mask=mask) if mask is not None else layer(x)
+        made = [numbers(w.shape, 60 + i) for i, w in enumerate(layer.weights)]
+        layer.set_weights(
+            [np.abs(one) if "variance" in w.path else one for w, one in zip(layer.weights, made, strict=True)]
+        )
+        given_mask = {} if mask is None else {"mask": mask}
+        more = {"training": True} if isinstance(layer, kl.BatchNormalization) else {}
+        x = layer(x, **given_mask, **more)
     (x * torch.tensor(numbers(tuple(x.shape), 70))).sum().backward()
     found[f"{label}/y"] = x.detach().numpy()
     if not words:
@@ -97,6 +102,12 @@ def main() -> None:
         gone=GAPS,
     )
     each = {"kind": "time-distributed", "layer": {"kind": "dense", "units": 3, "activation": "tanh"}}
+    case(
+        "batchnorm",
+        [kl.Masking(), kl.BatchNormalization()],
+        [{"kind": "masking"}, {"kind": "batchnorm"}],
+        gone=GAPS,
+    )
     case("time-distributed", [kl.TimeDistributed(kl.Dense(3, activation="tanh"))], [each])
     case("flatten", [kl.LSTM(2, return_sequences=True), kl.Flatten(), kl.Dense(2)],
          [{"kind": "lstm", "units": 2}, {"kind": "flatten"}, {"kind": "dense", "units": 2}])  # fmt: skip

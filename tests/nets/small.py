@@ -85,6 +85,7 @@ SEQUENCES: list[list[dict[str, Any]]] = [
     [*HALVES, {"kind": "decoder-block", "memory": "half", "norm_first": True, "activation": "tanh"}],
     [*HALVES, {"kind": "gru", "units": 2, "after": "half"}, {"kind": "last-step", "name": "end"},
      {"kind": "gru", "units": 2, "after": "rest", "initial": "end"}],
+    [{"kind": "batchnorm"}, {"kind": "conv1d", "filters": 2, "padding": "same"}],
     [{"kind": "last-step"}],
     [{"kind": "global-avgpool"}],
     [{"kind": "flatten"}],

@@ -49,9 +49,10 @@ def test_a_layer_and_its_gradients_are_those_of_keras(case: dict[str, Any]) -> N
     net, label = net_of(case["layers"], case["input"]), case["label"]
     x, _ = sequences_of(case)
     y, dx, slopes = there_and_back(net, x)
-    np.testing.assert_allclose(y, KERAS[f"{label}/y"], **CLOSE)
+    close = {"rtol": 1e-6, "atol": 1e-6} if label == "batchnorm" else CLOSE  # in single precision there
+    np.testing.assert_allclose(y, KERAS[f"{label}/y"], **close)
     if not case["words"]:
-        np.testing.assert_allclose(dx, KERAS[f"{label}/dx"], **CLOSE)
+        np.testing.assert_allclose(dx, KERAS[f"{label}/dx"], **close)
     assert f"{label}/{len(slopes)}" not in KERAS
     for i, (name, slope) in enumerate(slopes.items()):
-        np.testing.assert_allclose(slope, KERAS[f"{label}/{i}"], err_msg=name, **CLOSE)
+        np.testing.assert_allclose(slope, KERAS[f"{label}/{i}"], err_msg=name, **close)
