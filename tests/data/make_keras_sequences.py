@@ -38,23 +38,23 @@ def case(
     *,
     gone: list[list[int]] | None = None,
     words: int = 0,
+    filled: float = 0,
 ) -> None:
     told = {"label": label, "layers": listed, "input": [6] if words else [6, 4], "gone": gone, "words": words}
+    told |= {"filled": filled} if filled else {}
     cases.append(told)
     given, _ = sequences_of(told)
     x = start = torch.tensor(given)
     if not words:
         start.requires_grad_()
     for layer in theirs:
-        mask = getattr(x, "_keras_mask", None)
         layer.build(tuple(x.shape))
         made = [numbers(w.shape, 60 + i) for i, w in enumerate(layer.weights)]
         layer.set_weights(
             [np.abs(one) if "variance" in w.path else one for w, one in zip(layer.weights, made, strict=True)]
         )
-        given_mask = {} if mask is None else {"mask": mask}
         more = {"training": True} if isinstance(layer, kl.BatchNormalization) else {}
-        x = layer(x, **given_mask, **more)
+        x = layer(x, **more)
     (x * torch.tensor(numbers(tuple(x.shape), 70))).sum().backward()
     found[f"{label}/y"] = x.detach().numpy()
     if not words:
@@ -101,6 +101,8 @@ def main() -> None:
         [{"kind": "masking"}, {"kind": "global-avgpool"}],
         gone=GAPS,
     )
+    case("masking", [kl.Masking(mask_value=0.5), kl.Flatten()],
+         [{"kind": "masking", "mask_value": 0.5}, {"kind": "flatten"}], gone=GAPS, filled=0.5)  # fmt: skip
     each = {"kind": "time-distributed", "layer": {"kind": "dense", "units": 3, "activation": "tanh"}}
     case(
         "batchnorm",

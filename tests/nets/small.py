@@ -124,14 +124,14 @@ def ends(one: dict[str, Any], *, picture: bool) -> list[dict[str, Any]]:
 def sequences_of(case: Listed) -> tuple[Array, Callable[[tuple[int, ...]], Array]]:
     """Three inputs of a case of ``make_torch_sequences.py``, and what its outputs are multiplied with.
 
-    Steps that are not there are 0, and so is what their outputs are multiplied with.
+    Steps that are not there are 0, or what they are filled with; 0 is what their outputs are multiplied with.
     """
     shape = (3, *case["input"])
     given = (bits(prod(shape), 50) % case["words"]).reshape(shape) if case["words"] else numbers(shape, 50)
     there = np.ones(shape[:2], bool)
     if case["gone"]:
         there[tuple(np.transpose(case["gone"]))] = False
-        given[~there] = 0
+        given[~there] = case.get("filled", 0)
 
     def pull(shape: tuple[int, ...]) -> Array:
         made = numbers(shape, 70)

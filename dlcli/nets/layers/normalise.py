@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from math import prod
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -99,7 +99,7 @@ class OverBatch(Layer):
         self.axes = tuple(range(1, x.ndim)) if training else ()
         names = ("moving_mean", "moving_variance")
         if training:
-            where = {} if self.mask is None else {"where": self.mask}
+            where: dict[str, Any] = {} if self.mask is None else {"where": self.mask}
             mean = x.mean(axis=self.axes, keepdims=True, **where)
             variance = x.var(axis=self.axes, keepdims=True, **where)
             for name, found in zip(names, (mean, variance), strict=True):
