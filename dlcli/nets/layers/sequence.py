@@ -158,7 +158,7 @@ class Placed(Layer):
 
 @dataclass(frozen=True, kw_only=True)
 class Masking(Kind):
-    """Steps whose features are all ``mask_value`` fill up short sequences: they count as not there, and are 0."""
+    """Steps whose features are all ``mask_value`` fill up short sequences: as if not there, and 0."""
 
     kind: ClassVar[str] = "masking"
     keras: ClassVar[str] = "masking"

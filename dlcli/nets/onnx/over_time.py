@@ -33,6 +33,9 @@ from dlcli.nets.spec import NamedLayer
 #: The operator of each recurrent layer.
 RECURRENT: dict[type[Kind], str] = {SimpleRNN: "RNN", LSTM: "LSTM", GRU: "GRU"}
 
+#: The number of ONNX' type of whole numbers.
+INT64 = 7
+
 #: Activations of cells as ONNX calls them.
 ACTIVATIONS = {"tanh": "Tanh", "relu": "Relu", "sigmoid": "Sigmoid", "elu": "Elu", "softplus": "Softplus"}
 
@@ -69,6 +72,8 @@ def _embedding(writer: Writer, layer: NamedLayer, x: str) -> str:
     assert isinstance(kind, Embedding)
     if kind.mask_zero:
         raise EngineError(NO_MASK.format(what="mask_zero"))
+    if layer is not writer.spec.layers[0]:  # what has passed another layer is no whole number any more
+        x = writer.node("Cast", f"{layer.name}/words", x, to=INT64)
     return writer.node("Gather", layer.name, *writer.weights(layer, "embeddings"), x, axis=0)
 
 

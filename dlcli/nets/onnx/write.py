@@ -66,6 +66,7 @@ def write_graph(spec: ModelSpec, weights: Mapping[str, Array]) -> Graph:
         opset=OPSET,
         producer=PRODUCER,
         properties={"loss": spec.loss, "target": spec.target},
+        whole=(writer.start,) if spec.words else (),
     )
 
 

@@ -17,9 +17,6 @@ from dlcli.nets.net import Net
 from dlcli.nets.onnx.graph import Node
 from dlcli.nets.spec import BadModel, ModelSpec, NamedLayer
 
-#: The number of ONNX' type of whole numbers, that words are.
-INT64 = 7
-
 #: Name of an activation that is one operator -> the operator and its attributes.
 ACTIVATION_OPS: dict[str, tuple[str, dict[str, Any]]] = {
     "relu": ("Relu", {}), "leaky-relu": ("LeakyRelu", {"alpha": NEGATIVE_SLOPE}), "sigmoid": ("Sigmoid", {}),
@@ -59,8 +56,6 @@ class Writer:
         Raises ``BadModel`` for a layer that ONNX cannot have.
         """
         x = self.start
-        if self.spec.words:
-            x = self.node("Cast", f"{self.start}/words", x, to=INT64)
         for layer in self.spec.layers:
             if layer.after:
                 x = self.outputs[layer.after]

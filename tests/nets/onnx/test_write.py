@@ -140,6 +140,7 @@ OVER_TIME: dict[str, Case] = {
                  layer("simple-rnn", units=3, initial="end")]
     ),
     "embedding": ([6], [layer("embedding", input_dim=7, output_dim=4), layer("positions"), DENSE]),
+    "embedding-later": ([6], [layer("dropout", rate=0.5), layer("embedding", input_dim=7, output_dim=4)]),
     "sines": ([6, 5], [layer("positions", encoding="sinusoidal")]),
     "conv1d": ([9, 4], [layer("conv1d", filters=6, padding="causal", dilation_rate=2, activation="relu"),
                         layer("conv1d", filters=4, groups=2, strides=2, padding="same", use_bias=False)]),
@@ -179,8 +180,10 @@ def drawn(spec: ModelSpec) -> dict[str, Array]:
 
 def batch(spec: ModelSpec) -> Array:
     rng = np.random.default_rng(0)
+    if spec.name == "embedding-later":
+        return rng.integers(0, 7, (3, *spec.input)).astype(np.float32)
     if spec.words:
-        return rng.integers(0, spec.words, (3, *spec.input)).astype(np.float32)
+        return rng.integers(0, spec.words, (3, *spec.input))
     return rng.normal(size=(3, *spec.input)).astype(np.float32)
 
 
