@@ -219,8 +219,8 @@ class Leaky(nn.Linear):
         super().__init__(features, units, bias=bias)
         self.alpha, self.activation = alpha, activation
 
-    def forward(self, x):
-        h, states = 0, []
+    def forward(self, x, state=None):
+        h, states = 0 if state is None else state, []
         for new in self.activation(super().forward(x)).unbind(1):
             h = self.alpha * h + (1 - self.alpha) * new
             states.append(h)
@@ -250,7 +250,7 @@ class SinePositions(nn.Module):
 
     def forward(self, x):
         i = torch.arange(x.shape[2], device=x.device)
-        rates = 10000 ** (-(i // 2 * 2) / x.shape[2]).double()
+        rates = 10000 ** (-(i // 2 * 2).double() / x.shape[2])
         angles = torch.arange(x.shape[1], device=x.device)[:, None] * rates
         return x + torch.where(i % 2 == 1, angles.cos(), angles.sin()).to(x.dtype)
 ''',

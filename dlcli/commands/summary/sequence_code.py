@@ -123,9 +123,17 @@ def _inner(layer: NamedLayer, kind: Kind) -> NamedLayer:
     return replace(layer, kind=kind)
 
 
+def _check_skip(layer: NamedLayer, kind: Recurrent) -> None:
+    if isinstance(kind, SimpleRNN) and kind.skip and kind.initial:
+        raise EngineError(
+            f"layer {layer.name}: there is no way to write a simple-rnn that skips and begins with a state"
+        )
+
+
 def _keras_recurrent(layer: NamedLayer, spec: ModelSpec, *, every: bool, name: str | None) -> str:
     kind = layer.kind
     assert isinstance(kind, Recurrent)
+    _check_skip(layer, kind)
     given: dict[str, Any] = {"return_sequences": short(every, False)}
     bias = short(kind.use_bias, True)
     if isinstance(kind, Leaky) or (isinstance(kind, SimpleRNN) and kind.skip):
@@ -256,6 +264,7 @@ def _torch_recurrent(layer: NamedLayer, kind: Recurrent, *, both: bool = False) 
     sizes, bias = (layer.input[1], kind.units), short(kind.use_bias, True)
     if isinstance(kind, Leaky) and not both:
         return call_of("Leaky", *sizes, kind.alpha, Raw(TORCH_ACTIVATIONS[kind.activation]), bias=bias)
+    _check_skip(layer, kind)
     skips = isinstance(kind, SimpleRNN) and kind.skip > 0
     known = ("tanh", "relu") if isinstance(kind, SimpleRNN) else ("tanh",)
     if isinstance(kind, Leaky) or (skips and both):

@@ -156,6 +156,20 @@ def model_name(one: dict[str, Any]) -> str:
     return over_time(one).layers[0].name
 
 
+@BOTH
+def test_a_skip_that_begins_with_a_state_is_named(library: str) -> None:
+    layers = [
+        {"kind": "simple-rnn", "units": 2},
+        {"kind": "last-step", "name": "end"},
+        {"kind": "linear", "after": "simple_rnn"},
+    ]
+    spec = over_time(*layers, {"kind": "simple-rnn", "units": 2, "skip": 2, "initial": "end", "name": "x"})
+    with pytest.raises(
+        ValueError, match="layer x: there is no way to write a simple-rnn that skips and begins"
+    ):
+        MAKER.WRITE[library](spec)
+
+
 def test_what_is_otherwise_there_is_noted_above_the_code() -> None:
     spec = over_time({"kind": "masking"}, {"kind": "lstm", "units": 2, "stateful": True, "forget_bias": 2})
     torch, keras = torch_code(spec), MAKER.WRITE["keras"](spec)
