@@ -65,7 +65,7 @@ SEQUENCES: list[list[dict[str, Any]]] = [
     *([one] for one in CELLS),
     *([{"kind": "bidirectional", "layer": one}] for one in CELLS),
     *([{"kind": "bidirectional", "merge_mode": how, "layer": CELLS[3]}] for how in ("sum", "ave", "mul")),
-    *([{**one, "initial": "state"}] for one in CELLS if one["kind"] != "lstm" and "skip" not in one),
+    *([{**one, "initial": "state"}] for one in CELLS if one["kind"] != "lstm"),
     [{**CELLS[5], "initial": "state"}, {"kind": "flatten"}],
     [{"kind": "positions"}],
     [{"kind": "positions", "encoding": "sinusoidal", "max_length": 9}],
