@@ -16,7 +16,7 @@ from dlcli.engines.base.door import open_door
 if TYPE_CHECKING:
     from dlcli.nets.builtin import BUILTIN, builtin
     from dlcli.nets.evaluation import Evaluation, Examples, evaluate
-    from dlcli.nets.gradient_check import Checked, check_gradients
+    from dlcli.nets.gradient_check import check_gradients
     from dlcli.nets.layers.kinds import KINDS, declared
     from dlcli.nets.losses import LOSSES, Loss
     from dlcli.nets.net import DifferentWeights, Net

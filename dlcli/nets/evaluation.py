@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from dlcli.engines.base.checks import Array, EngineError
+from dlcli.nets.losses import SEQUENCE, asked_of
 from dlcli.nets.net import Net, picture_first
 
 #: Examples that are looked at together when nothing is learnt.
@@ -30,9 +31,10 @@ NOISE = 3
 class Examples:
     """Inputs, of which only those that are asked for are read, and what belongs to each.
 
-    ``take`` gives inputs (k, …) for indices (k,); ``labels`` are class numbers (count,), numbers to come near
-    (count,) or (count, k), or none. ``places`` (count,) are their indices in the set that they are part of,
-    which ``called`` names in words. ``clean`` gives inputs as they were before noise, where there is any.
+    ``take`` gives inputs (k, …) for indices (k,); ``labels`` are class numbers (count,), or of every step
+    (count, time), below 0 where nothing is asked, numbers to come near (count,) or (count, k), or none.
+    ``places`` (count,) are their indices in the set that they are part of, which ``called`` names in words.
+    ``clean`` gives inputs as they were before noise, where there is any.
     """
 
     count: int
@@ -58,17 +60,29 @@ class Examples:
                 f"{net.spec.name} learns from labels, and the data have none; a model whose target is the "
                 "input learns without"
             )
-        if len(output) != 1:
+        by_step = len(output) == 2
+        if len(output) == 3 or (by_step and self.labels.ndim < 2):
+            tail = "a last-step" if by_step else "a flatten and a dense layer"
             raise EngineError(
-                f"a model that learns from labels ends with (class,); {net.spec.name} gives {output}; put a "
-                "flatten and a dense layer at its end"
+                f"a model that learns from labels ends with (class,); {net.spec.name} gives {output}; put "
+                f"{tail} at its end"
             )
-        if net.loss.name == "cross-entropy" and output == (1,):
+        if by_step and self.labels.shape[1] != output[0]:
+            raise EngineError(
+                f"targets have {self.labels.shape[1]} steps, and {net.spec.name} gives {output[0]}: they "
+                "must be as many"
+            )
+        if not by_step and self.counts(net) and self.labels.ndim > 1:
+            raise EngineError(
+                f"there is a class for each of {self.labels.shape[1]} steps, and {net.spec.name} gives one "
+                "for all: leave the last-step out"
+            )
+        if net.loss.name == "cross-entropy" and output[-1] == 1:
             raise EngineError(
                 f"softmax over the one output of {net.spec.layers[-1].name} is always 1, and nothing can be "
                 'learnt; loss = "binary-cross-entropy" tells two classes apart by one output'
             )
-        if self.labels.dtype.kind not in "iub":
+        if self.labels.dtype.kind not in "iub" and not by_step:
             if net.loss.name == "cross-entropy" and self.labels.shape[1:] != output:
                 raise EngineError(
                     f"{net.spec.name} tells {output[0]} classes apart by cross-entropy: its labels are "
@@ -83,12 +97,17 @@ class Examples:
                 )
             _check_shares(self.labels, net, self, "labels")
             return
-        classes = 2 if output == (1,) else output[0]
-        wrong = np.flatnonzero((self.labels < 0) | (self.labels >= classes))
+        if self.labels.dtype.kind not in "iub":
+            _check_shares(self.labels, net, self, "labels")
+            return
+        classes = 2 if output[-1] == 1 else output[-1]
+        out_of_range = (self.labels < (-1 if by_step else 0)) | (self.labels >= classes)
+        wrong = np.flatnonzero(out_of_range.reshape(len(self.labels), -1).any(axis=1))
         if len(wrong):
+            has = self.labels[wrong[0]][out_of_range[wrong[0]]][0] if by_step else self.labels[wrong[0]]
             raise EngineError(
-                f"labels are 0 to {classes - 1} for the {output[0]} outputs of {net.spec.layers[-1].name}; "
-                f"{self.words(wrong[0])} has {self.labels[wrong[0]]}"
+                f"labels are 0 to {classes - 1} for the {output[-1]} outputs of {net.spec.layers[-1].name}; "
+                f"{self.words(wrong[0])} has {has}"
                 + f" ({len(wrong)} of {len(self.labels)} are out of range)"
                 * (len(wrong) > 1)
             )
@@ -125,13 +144,25 @@ class Examples:
         """The indices of all examples, so many at a time."""
         return (np.arange(begin, min(begin + size, self.count)) for begin in range(0, self.count, size))
 
+    def streams(self, size: int = TOGETHER) -> Iterator[Array]:
+        """The indices of all examples, in so many streams that go on side by side.
+
+        Each batch holds what follows on the one before, stream by stream; the last stream may end early.
+
+        >>> [batch.tolist() for batch in Examples(7, lambda at: at).streams(3)]
+        [[0, 3, 6], [1, 4], [2, 5]]
+        """
+        steps = -(-self.count // size)
+        return (np.arange(step, self.count, steps) for step in range(steps))
+
 
 @dataclass(frozen=True)
 class Evaluation:
     """How a net does on examples.
 
     ``loss`` is the mean. Where answers are right or wrong, ``accuracy`` is the share of right ones,
-    ``predicted`` (count,) the classes and ``given`` (count,) the probability of the true class. For a net
+    ``predicted`` (count,) the classes and ``given`` (count,) the probability of the true class; where each
+    step has an answer they are of all steps that are asked, whose classes are ``labels``. For a net
     whose target is its input, ``errors`` (count,) are the mean square errors of its outputs and ``noisy``
     those of its inputs with the noise that the model begins with.
     """
@@ -142,6 +173,7 @@ class Evaluation:
     given: Array | None = None
     errors: Array | None = None
     noisy: Array | None = None
+    labels: Array | None = None
 
 
 def _numbers(count: int) -> str:
@@ -194,6 +226,10 @@ def targets_of(net: Net, examples: Examples, places: Array, x: Array) -> Array:
         return x
     assert examples.labels is not None  # the training has checked it
     labels = examples.labels[places]
+    if len(net.spec.output) == 2:
+        if labels.dtype.kind in "iub" and net.spec.output[1] > 1:
+            return labels.T
+        return labels.reshape(*labels.shape[:2], -1).transpose(2, 1, 0).astype(net.dtype)
     if labels.dtype.kind not in "iub":
         return labels.reshape(len(labels), -1).T.astype(net.dtype)
     if net.loss.name == "cross-entropy" and net.spec.output != (1,):
@@ -203,54 +239,71 @@ def targets_of(net: Net, examples: Examples, places: Array, x: Array) -> Array:
     return (np.arange(net.spec.output[0])[:, None] == labels).astype(net.dtype)
 
 
-def hits(net: Net, outputs: Array, examples: Examples, places: Array) -> int:
-    """How many answers are right."""
-    if not examples.counts(net):
-        return 0
-    assert examples.labels is not None
-    return int((_answers(net, outputs) == examples.labels[places]).sum())
+def hits(net: Net, outputs: Array, target: Array) -> float:
+    """How many answers of a batch are right; where each step has one, an example counts by its share."""
+    true, predicted, _ = _answers(net, outputs, target)
+    return int((true == predicted).sum()) * outputs.shape[-1] / len(true)
 
 
-def _answers(net: Net, outputs: Array) -> Array:
-    """The classes that outputs before the head speak for."""
-    if net.spec.output == (1,):
-        return (outputs[0] > (0 if net.loss.head else 0.5)).astype(np.int64)
-    return outputs.argmax(axis=0)
+def _answers(net: Net, outputs: Array, target: Array) -> tuple[Array, Array, Array]:
+    """What is true, the classes that outputs before the head speak for, and the outputs (class, answer).
+
+    Of sequences only what is asked counts.
+    """
+    if outputs.ndim == SEQUENCE:
+        asked = asked_of(target, net.mask)
+        true = target[0] if target.ndim == SEQUENCE else target
+        some = slice(None) if asked is None else asked
+        outputs, target = outputs[:, some].reshape(len(outputs), -1), true[some].reshape(-1)
+    if len(outputs) == 1:
+        predicted = (outputs[0] > (0 if net.loss.head else 0.5)).astype(np.int64)
+    else:
+        predicted = outputs.argmax(axis=0)
+    if target.ndim > 1:  # of one output, or each class for itself
+        target = target[0] if len(target) == 1 else target.argmax(axis=0)
+    return target.astype(np.int64), predicted, outputs
 
 
 def evaluate(net: Net, examples: Examples, *, seed: int = 0) -> Evaluation:
     """Look at all examples without learning.
 
     Dropout is off, and so is noise, as in Keras; but where the target is the input, the noise that a model
-    begins with is on, drawn by the seed: it is what the net is to take away.
+    begins with is on, drawn by the seed: it is what the net is to take away. A net that goes on from batch to
+    batch begins anew, and reads what lies in time in streams side by side.
     """
     generator = np.random.default_rng([seed, NOISE])
     counts, itself = examples.counts(net), net.spec.target == "input"
-    total, predicted, given, errors, noisy = 0.0, [], [], [], []
-    for places in examples.batches():
+    total, weight = 0.0, 0
+    true, predicted, given, errors, noisy = [], [], [], [], []
+    net.forget()
+    for places in examples.streams() if net.carriers else examples.batches():
         x = net.batch(examples.take(places))
         seen = net.noised(x, generator) if itself else x
         outputs = net.forward(seen)
         target = targets_of(net, examples, places, x)
-        loss, _ = net.loss.compute(outputs, target)
-        total += loss * len(places)
+        loss, _ = net.loss.of(outputs, target, None, net.mask)
+        asked = len(places)
         if counts:
-            assert examples.labels is not None
-            predicted.append(_answers(net, outputs))
+            right, found, outputs = _answers(net, outputs, target)
+            true.append(right)
+            predicted.append(found)
             probabilities = net.probabilities(outputs)
-            labels = examples.labels[places]
-            if net.spec.output == (1,):
-                given.append(np.where(labels == 1, probabilities[0], 1 - probabilities[0]))
+            if len(outputs) == 1:
+                given.append(np.where(right == 1, probabilities[0], 1 - probabilities[0]))
             else:
-                given.append(probabilities[labels, np.arange(len(labels))])
+                given.append(probabilities[right, np.arange(len(right))])
+            asked = len(right)
         elif itself:
             errors.append(_mean_square(net.probabilities(outputs), x))
             noisy.append(_mean_square(seen, x))
-    joined = [np.concatenate(parts) if parts else None for parts in (predicted, given, errors, noisy)]
+        total, weight = total + loss * asked, weight + asked
+    net.forget()
+    parts = predicted, given, errors, noisy, true
+    joined = [np.concatenate(part) if part else None for part in parts]
     accuracy = None
     if counts and joined[0] is not None:
-        accuracy = float((joined[0] == examples.labels).mean())
-    return Evaluation(total / max(examples.count, 1), accuracy, *joined)
+        accuracy = float((joined[0] == joined[4]).mean())
+    return Evaluation(total / max(weight, 1), accuracy, *joined)
 
 
 def _mean_square(y: Array, x: Array) -> Array:

@@ -1,51 +1,15 @@
-"""Whether the gradients are right: beside each, what the loss does when the weight is moved a little.
-
-dL/dw ≈ (L(w + h) − L(w − h)) / 2h      central differences: off by a number of the size of h²
-"""
+"""Whether the gradients of a net are right: beside some of each array, those of central differences."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import replace
 
 import numpy as np
 
+from dlcli.engines.base.central_differences import JITTER, Checked, check_array
 from dlcli.engines.base.checks import Array
 from dlcli.nets.net import Net
-
-#: How far a weight is moved, in float64: small enough for h², large enough for the digits of the loss.
-H = 1e-6
-
-#: How far weights are moved off the kinks.
-JITTER = 1e-3
-
-#: Roundings of the loss that a measured gradient may be off by.
-ROUNDED = 4
-
-#: How near two gradients are that count as equal, as a share of the largest of an array.
-NEAR = 1e-4
-
-#: Weights of each array that are tried.
-TRIED = 8
-
-
-@dataclass(frozen=True)
-class Checked:
-    """One array of weights: of those that were tried the steepest, or where the numbers differ, the worst.
-
-    ``place`` is its index in Keras' layout, ``derived`` the gradient by the formulas, ``measured`` the one by
-    central differences, ``difference`` how far those that were tried are apart at most, as a share of
-    the larger of the array's gradients. Where these are smaller than what rounding makes of 0 (a bias before
-    batch normalisation), it is the share of a number that rounding could not hide.
-    """
-
-    layer: str
-    weight: str
-    place: tuple[int, ...]
-    derived: float
-    measured: float
-    difference: float
-    tried: int
 
 
 def check_gradients(net: Net, x: Array, target: Array, *, seed: int = 0) -> Iterator[Checked]:
@@ -62,40 +26,16 @@ def check_gradients(net: Net, x: Array, target: Array, *, seed: int = 0) -> Iter
     value, slope, _ = net.loss_of(x, target, generator=np.random.default_rng(seed))
     net.backward(slope)
     derived = net.gradient.copy()
-    # A loss is rounded to some 2e-16 of it, so that a gradient of 0 is measured as that over h.
-    least = ROUNDED * max(abs(value), 1.0) * float(np.finfo(np.float64).eps) / (H * NEAR)
     rng = np.random.default_rng(seed)
     for layer in net.spec.layers:
         for name, weight in layer.weights.items():
             if not weight.trained or layer.name in net.frozen:
                 continue
             values = net.values[layer.name][name]
-            flat = values.reshape(-1)
-            slopes = derived[_begin(net, values) :][: flat.size]
-            places = rng.choice(flat.size, min(TRIED, flat.size), replace=False)
-            # Half of them where there is a slope at all: behind a relu there is often none.
-            steep = np.argsort(-np.abs(slopes), kind="stable")[: len(places) // 2]
-            places = np.unique(np.concatenate([places, steep]))
-            found = []
-            for place in places.tolist():
-                kept = flat[place]
-                flat[place] = kept + H
-                above = loss()
-                flat[place] = kept - H
-                below = loss()
-                flat[place] = kept
-                found.append((above - below) / (2 * H))
-            measured, known = np.array(found), slopes[places]
-            size = max(float(np.abs(known).max()), float(np.abs(measured).max()), least)
-            apart = np.abs(measured - known) / size
-            # Which one differs most is chance where all agree: rounding decides.
-            shown = int(apart.argmax() if apart.max() >= NEAR else np.abs(known).argmax())
-            inner = np.unravel_index(int(places[shown]), values.shape)
-            outer = tuple(int(inner[weight.order.index(axis)]) for axis in range(len(inner)))
-            yield Checked(
-                layer.name, name, outer, float(known[shown]), float(measured[shown]), float(apart.max()),
-                len(places),
-            )  # fmt: skip
+            slopes = derived[_begin(net, values) :][: values.size]
+            found = check_array(layer.name, name, values, slopes, loss, rng=rng, value=value)
+            outer = tuple(found.place[weight.order.index(axis)] for axis in range(values.ndim))
+            yield replace(found, place=outer)
 
 
 def _begin(net: Net, values: Array) -> int:

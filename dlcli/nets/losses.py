@@ -8,8 +8,11 @@ sigmoid ("logits"), where both are exact and no logarithm of 0 is taken:
     binary-cross-entropy  Σ (log(1 + exp z) − t z) / (n m)     gradient (sigmoid(z) − t) / (n m)
     mean-squared          Σ (y − t)² / (n m)                   gradient 2 (y − t) / (n m)
     mean-absolute         Σ |y − t| / (n m)                    gradient sign(y − t) / (n m)
+    huber                 Σ h(y − t) / (n m)                   gradient max(−1, min(y − t, 1)) / (n m)
+                          h(d) = d² / 2 for |d| ≤ 1, |d| − ½ beyond
 
-Source: Goodfellow, Bengio and Courville, Deep Learning, 2016, sections 5.5 and 6.2.2.
+Sources: Goodfellow, Bengio and Courville, Deep Learning, 2016, sections 5.5 and 6.2.2; Huber, Robust
+estimation of a location parameter, 1964.
 """
 
 from __future__ import annotations
@@ -160,6 +163,18 @@ def mean_absolute(y: Array, target: Array, memory: Memory | None = None) -> tupl
     return float(np.abs(difference).mean()), np.sign(difference) / y.dtype.type(y.size)
 
 
+def huber(y: Array, target: Array, memory: Memory | None = None) -> tuple[float, Array]:
+    """Half the square of small differences, the size of large ones: their gradient is no longer than 1.
+
+    >>> huber(np.array([[3.0, 0.5]]), np.array([[0.0, 0.0]]))
+    (1.3125, array([[0.5 , 0.25]]))
+    """
+    difference = y - target
+    near = np.clip(difference, -1, 1)
+    value = float((near * (difference - near / 2)).mean())
+    return value, near / y.dtype.type(y.size)
+
+
 LOSSES = {
     one.name: one
     for one in (
@@ -167,5 +182,6 @@ LOSSES = {
         Loss("binary-cross-entropy", "Σ (log(1 + exp z) − t z) / (n m)", binary_cross_entropy, "sigmoid"),
         Loss("mean-squared", "Σ (y − t)² / (n m)", mean_squared),
         Loss("mean-absolute", "Σ |y − t| / (n m)", mean_absolute),
+        Loss("huber", "Σ h(y − t) / (n m)", huber),
     )
 }

@@ -9,7 +9,8 @@ A layer whose name is no name of Python's, or one that a module has a use for, i
 Other names than those of the model's layers are taken by order and shape. Behind a flatten, and before a
 reshape to pictures, PyTorch's own nets have channels first, where Keras and the models here have them last.
 
-Sources: https://keras.io/api/layers/base_layer/, https://pytorch.org/docs/stable/generated/torch.nn.Module.html.
+Sources: https://keras.io/api/layers/base_layer/,
+https://pytorch.org/docs/stable/generated/torch.nn.Module.html.
 """
 
 from __future__ import annotations

@@ -394,6 +394,11 @@ class Net:
         """The layers at work that go on where the last batch ended, by their names."""
         return {step.name: step.layer for step in self._fast if step.layer.carries}
 
+    @property
+    def steps_at_work(self) -> tuple[Step, ...]:
+        """What is done to a batch, in order, up to the outputs before the head."""
+        return tuple(self._fast)
+
     def forget(self) -> None:
         """Let every layer that goes on begin anew."""
         for layer in self.carriers.values():

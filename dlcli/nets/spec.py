@@ -146,6 +146,13 @@ class ModelSpec:
         return first.input_dim if isinstance(first, Embedding) else 0
 
     @property
+    def one(self) -> str:
+        """What one input is called: picture, sequence or row."""
+        if len(self.input) == 3:
+            return "picture"
+        return "sequence" if len(self.input) == 2 or self.words else "row"
+
+    @property
     def used_later(self) -> frozenset[str]:
         """Layers whose outputs are taken by another than the one behind them."""
         return frozenset(name for one in self.layers for name in (*one.kind.sources, one.after) if name)
@@ -193,13 +200,14 @@ def model_spec(
     *,
     input: Shape | None = None,
     classes: int | None = None,
-    vocabulary: int | None = None,
+    said: Mapping[str, Any] | None = None,
 ) -> ModelSpec:
     """The model that a file or a mapping describes, every shape checked.
 
     ``input`` stands in where the file gives no shape. ``classes`` is how many there are: a dense layer
     whose ``units`` are the word "classes" has one for each. A file that says another number is refused.
-    ``vocabulary`` is the same of the words that an embedding with ``input_dim`` "vocabulary" knows.
+    ``said`` is what else the data say, by the words of ``SAID_BY_DATA``: a layer may write them in the place
+    of a number.
 
     >>> spec = model_spec({"input": [4, 4, 1], "layer": [{"kind": "flatten"}, {"kind": "dense", "units": 2}]})
     >>> [(layer.name, layer.output) for layer in spec.layers], spec.parameters
@@ -233,10 +241,8 @@ def model_spec(
     ):
         if word not in choices:
             raise UnknownName(what, word, choices)
-    numbers = {
-        word: _number(told, listed, word, given)
-        for word, given in (("classes", classes), ("vocabulary", vocabulary))
-    }
+    numbers = {**(said or {}), "classes": classes}
+    numbers |= {word: _number(told, listed, word, numbers.get(word)) for word in COUNTED}
     layers = _layers(listed, shape, numbers)
     spec = ModelSpec(str(told.get("name", "model")), shape, layers, loss, target, initializer)
     if target == "input" and spec.output != shape:
@@ -248,8 +254,17 @@ def model_spec(
     return spec
 
 
-#: The attribute that may be the word of a number which the data say, and what that is of.
-SAID_BY_DATA = {"classes": ("units", "dense layer"), "vocabulary": ("input_dim", "embedding")}
+#: Words in the place of a number that the data say -> the attributes that may be them, and what they are.
+SAID_BY_DATA = {
+    "classes": (("units",), "how many classes there are"),
+    "vocabulary": (("input_dim", "units"), "how many words there are"),
+    "source": (("start", "stop"), "how many steps are what is to be translated"),
+    "mean": (("mean",), "the means of the features"),
+    "variance": (("variance",), "the variances of the features"),
+}
+
+#: Those that a model file may say at its top.
+COUNTED = ("classes", "vocabulary")
 
 
 def _number(
@@ -259,21 +274,22 @@ def _number(
     number = told.get(word)
     if number is not None and (not isinstance(number, int) or isinstance(number, bool) or number < 1):
         raise EngineError(f"{word} is a whole number from 1 on; received {_told(number)}")
-    attribute, whose = SAID_BY_DATA[word]
-    if number is not None and not any(word in _said(one, attribute) for one in listed):
+    attributes, _ = SAID_BY_DATA[word]
+    if number is not None and not any(word in _said(one, attributes) for one in listed):
+        layer = "a dense layer whose units are" if word == "classes" else "an embedding whose input_dim is"
         raise EngineError(
-            f'{word} = {_told(number)} goes to a layer ({whose}) whose {attribute} is the word "{word}", and '
-            "there is none: leave it out"
+            f'{word} = {_told(number)} goes to {layer} the word "{word}", and there is none: leave it out'
         )
     if number is not None and given is not None and number != given:
         raise OtherNumber(word, number, given)
     return number if given is None else given
 
 
-def _said(entry: Mapping[str, Any], attribute: str) -> list[Any]:
-    """What a layer, and the layer inside it, say for an attribute."""
+def _said(entry: Mapping[str, Any], attributes: tuple[str, ...]) -> list[Any]:
+    """What a layer, and the layer inside it, say for some attributes."""
     inner = entry.get("layer")
-    return [entry.get(attribute), *(_said(inner, attribute) if isinstance(inner, Mapping) else [])]
+    own = [entry.get(one) for one in attributes]
+    return [*own, *(_said(inner, attributes) if isinstance(inner, Mapping) else [])]
 
 
 def _input(told: Any, given: Shape | None) -> Shape:
@@ -325,27 +341,26 @@ def _told(value: Any, most: int = 60) -> str:
     return text if len(text) <= most else f"{text[:most]}…"
 
 
-def _filled(settings: Mapping[str, Any], numbers: Mapping[str, int | None], label: str) -> dict[str, Any]:
-    """The attributes with the numbers that the data say in the place of their words."""
+def _filled(settings: Mapping[str, Any], numbers: Mapping[str, Any], label: str) -> dict[str, Any]:
+    """The attributes with what the data say in the place of the words for it."""
     filled = dict(settings)
     if isinstance(inner := filled.get("layer"), Mapping):
         filled["layer"] = _filled(inner, numbers, label)
-    for word, (attribute, _) in SAID_BY_DATA.items():
-        if filled.get(attribute) != word:
-            continue
-        if numbers[word] is None:
-            what = {"classes": "its units are the classes", "vocabulary": "it knows the vocabulary"}[word]
-            raise BadModel(
-                label,
-                f"{what}, and nobody says how many there are; write {word} = 10 above the layers, or a "
-                f"number in the place of {attribute}",
-            )
-        filled[attribute] = numbers[word]
+    for word, (attributes, what) in SAID_BY_DATA.items():
+        for attribute in attributes:
+            if filled.get(attribute) != word:
+                continue
+            if numbers.get(word) is None:
+                above = f"write {word} = 10 above the layers, or " if word in COUNTED else "write "
+                raise BadModel(
+                    label, f'its {attribute} is the word "{word}", and nobody says {what}; {above}a number'
+                )
+            filled[attribute] = numbers[word]
     return filled
 
 
 def _layers(
-    listed: list[Mapping[str, Any]], shape: Shape, numbers: Mapping[str, int | None]
+    listed: list[Mapping[str, Any]], shape: Shape, numbers: Mapping[str, Any]
 ) -> tuple[NamedLayer, ...]:
     """The layers in their order, each on the shape that the one before leaves, or the one it is after."""
     made: list[NamedLayer] = []

@@ -99,6 +99,11 @@ class Training:
             part.check(net)
         if not examples.count:
             raise EngineError("there is nothing to learn from: 0 examples")
+        if net.carriers and examples.count < settings.batch:
+            raise EngineError(
+                f"{net.spec.name} goes on from batch to batch, and takes whole ones: {examples.count} "
+                f"examples are less than one of {settings.batch}; try smaller batches"
+            )
         self.net, self.examples, self.held_out, self.settings = net, examples, held_out, settings
         self.optimiser = Optimiser(settings.rule, net.trained, net.dtype)
         self.history: list[Measured] = []
@@ -110,13 +115,16 @@ class Training:
 
     @property
     def steps(self) -> int:
-        """Steps of one epoch."""
-        return -(-self.examples.count // self.settings.batch)
+        """Steps of one epoch; a net that goes on from batch to batch takes whole batches alone."""
+        whole, rest = divmod(self.examples.count, self.settings.batch)
+        return whole if self.net.carriers else whole + bool(rest)
 
     @property
     def measures(self) -> tuple[float, float]:
         """Loss and share of right answers of the epoch so far."""
-        seen = min(self.step * self.settings.batch, self.examples.count) or 1
+        seen = (
+            min(self.step * self.settings.batch, self.examples.count) or 1
+        )  # all batches but the last are whole
         return self._sums[0] / seen, self._sums[1] / seen
 
     @property
@@ -135,7 +143,7 @@ class Training:
         two steps is whole. Raises ``NotFinite``.
         """
         while not self.over:
-            order = self._generator(ORDER, self.epoch).permutation(self.examples.count)
+            order = self._order()
             while self.step < self.steps:
                 if stop():
                     self._check(None)
@@ -143,6 +151,19 @@ class Training:
                 self._learn(order)
                 seen(self)
             yield self._close()
+
+    def _order(self) -> Array:
+        """The examples in the order of this epoch.
+
+        They are shuffled, unless the net goes on from batch to batch: then each batch follows on the one
+        before.
+        """
+        if not self.net.carriers:
+            return self._generator(ORDER, self.epoch).permutation(self.examples.count)
+        if not self.step:
+            self.net.forget()
+        batch = self.settings.batch
+        return np.arange(self.steps * batch).reshape(batch, self.steps).T.reshape(-1)
 
     def _learn(self, order: Array) -> None:
         """One step."""
@@ -161,7 +182,7 @@ class Training:
         if not math.isfinite(loss):
             told = f"the loss is {loss:g} in epoch {self.epoch + 1}, step {self.step + 1}"
             raise self._not_finite(told, self.examples, places, x, "the data")
-        right = hits(net, outputs, self.examples, places)
+        right = hits(net, outputs, target) if self.examples.counts(net) else 0.0
         net.backward(slope)
         gradient = net.gradient[: net.trained]
         if settings.clip is not None:
@@ -225,6 +246,9 @@ class Training:
             layer = self.net.first_bad(x) or ("the loss" if self.optimiser.finite else None)
             decay = ", less weight decay" * bool(self.settings.rule.weight_decay)
             why = f"the first layer whose output is not finite is {layer}; " * (layer is not None)
+            with np.errstate(over="ignore"):
+                length = float(np.linalg.norm(self.net.gradient[: self.net.trained].astype(np.float64)))
+            why += f"the last gradient had length {length:.3g}; " * bool(self.optimiser.steps)
             why += f"try a lower learning rate{decay}, or clip the gradient"
         self.net.flat[...] = self._before if np.isfinite(self._before).all() else self.best
         if not self.optimiser.finite:
@@ -244,6 +268,8 @@ class Training:
         """What goes on from here: arrays, and facts that JSON can hold exactly."""
         arrays = {"training/net/weights": self.net.flat.copy()}
         arrays |= {f"training/optimizer/{name}": slot.copy() for name, slot in self.optimiser.slots.items()}
+        for layer, at_work in self.net.carriers.items():
+            arrays |= {f"training/state/{layer}/{name}": one.copy() for name, one in at_work.state.items()}
         facts = {
             "epoch": self.epoch,
             "step": self.step,
@@ -268,6 +294,13 @@ class Training:
                 found = "is not there" if array is None else f"is {array.dtype} {array.shape}"
                 raise EngineError(f"{name} is {place.dtype} {place.shape} in this training; it {found}")
             place[...] = array
+        for layer, at_work in self.net.carriers.items():
+            front = f"training/state/{layer}/"
+            at_work.state = {
+                name.removeprefix(front): array.copy()
+                for name, array in arrays.items()
+                if name.startswith(front)
+            }
         self.epoch, self.step, self.optimiser.steps = facts["epoch"], facts["step"], facts["steps"]
         self._sums = list(facts["sums"])
         self.best_epoch = facts["best_epoch"]

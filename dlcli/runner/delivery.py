@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from dlcli.runner.inputs import Item
 from dlcli.runner.options import Shared
-from dlcli.runner.outputs import Destination, Files, chosen, save, story_format
+from dlcli.runner.outputs import Destination, Files, all_chosen, save, story_format
 from dlcli.runner.result import Result, Run
 
 if TYPE_CHECKING:
@@ -77,11 +77,11 @@ class Delivery:
             return
         from dlcli.wire.write import write_tensor
 
-        tensor = chosen(result, self.destination.emit)
-        if note := write_tensor(tensor, self.environment.stdout, format=format_, first=not self.count):
-            self.job.warn(note)
-        self.count += 1
-        self.sent += tensor.data.nbytes
+        for tensor in all_chosen(result, self.destination.emit):
+            if note := write_tensor(tensor, self.environment.stdout, format=format_, first=not self.count):
+                self.job.warn(note)
+            self.count += 1
+            self.sent += tensor.data.nbytes
 
     def hint(self) -> None:
         """Where a frame that nobody asked for went where nobody may look, how to have words instead."""

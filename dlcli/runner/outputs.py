@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Callable, Container
+from collections.abc import Callable, Container, Sequence
 from dataclasses import dataclass
 
 import click
@@ -190,6 +190,12 @@ def chosen(result: Result, emit: str | None) -> Tensor:
     return result.outputs[name]()
 
 
+def all_chosen(result: Result, emit: str | None) -> Sequence[Tensor]:
+    """The tensors of that result, where it may be several; raises as ``chosen`` does."""
+    made = result.several.get(emit or next(iter(result.outputs)))
+    return [chosen(result, emit)] if made is None else made()
+
+
 def save(result: Result, path: str, destination: Destination, run: Run, *, follows: bool = False) -> None:
     """Write one result to a data file by its suffix, or by the format when that says nothing.
 
@@ -198,10 +204,19 @@ def save(result: Result, path: str, destination: Destination, run: Run, *, follo
     from dlcli.wire.write import PICTURES, file_format, save_tensors
 
     if destination.everything:
-        tensors = {name: make() for name, make in result.outputs.items()}
+        tensors: dict[str, Tensor] = {}
+        for name, make in result.outputs.items():
+            several = result.several.get(name)
+            tensors |= {name: make()} if several is None else {f"{name}/{one.name}": one for one in several()}
+    elif (emit := destination.emit or next(iter(result.outputs))) in result.several:
+        tensors = {one.name: one for one in all_chosen(result, emit)}
+        if not path.lower().endswith(MANY):
+            raise WrongUsage(
+                f"-o {path}: {emit} are {len(tensors)} tensors, and such a file holds one; "
+                "use .npz or .safetensors"
+            )
     else:
-        tensor = chosen(result, destination.emit)
-        tensors = {destination.emit or next(iter(result.outputs)): tensor}
+        tensors = {emit: chosen(result, emit)}
     scale, told = destination.scale, None
     if file_format(path, destination.data_format) in PICTURES.values():
         if scale in (None, "view"):

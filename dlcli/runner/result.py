@@ -31,7 +31,9 @@ class Result:
     same, and then the command fails with these words. With ``frames``, which only a run with a ``screen`` may
     ask for, the pictures of the view's ``frames`` are shown before the story is told. ``pictures`` are what a
     picture file shows of an output, by its name, where that is not the output itself. ``texts`` make what is
-    written in the formats of ``Manual.texts``.
+    written in the formats of ``Manual.texts``. ``several`` make the tensors of an output that is more than
+    one, each with a name of its own: they go one after the other down a pipe, and by their names into a file;
+    the one that ``outputs`` has under that name is then the one whose cells ``--explain`` knows.
     """
 
     outputs: Mapping[str, Callable[[], Tensor]]
@@ -42,6 +44,7 @@ class Result:
     frames: bool = False
     pictures: Mapping[str, Callable[[], Tensor]] = field(default_factory=dict)
     texts: Mapping[str, Callable[[], str]] = field(default_factory=dict)
+    several: Mapping[str, Callable[[], Sequence[Tensor]]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -67,6 +70,14 @@ class Together:
 
     work: Callable[[Sequence[Any]], Result]
     reading: Reading | None = None
+
+
+@dataclass(frozen=True)
+class Each:
+    """A worker whose words stand for something else than those of its command: as ``reading`` says."""
+
+    work: Callable[[Any], Result | None]
+    reading: Reading
 
 
 @dataclass
@@ -124,7 +135,7 @@ OTHERS = "*"
 
 
 #: Takes the ``Run`` and the command's own options; returns what works on each input, or what is listed.
-Prepare = Callable[..., Worker | Together | Catalogue]
+Prepare = Callable[..., Worker | Together | Each | Catalogue]
 
 
 class View(Protocol):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from dataclasses import fields, replace
 from typing import Any
@@ -20,7 +20,7 @@ from dlcli.runner.option import check_repeated, heeded, typed_options, was_typed
 from dlcli.runner.options import Shared, in_shell_words
 from dlcli.runner.outputs import Destination, chosen, needs_picture, takes_all
 from dlcli.runner.progress import Progress
-from dlcli.runner.result import Catalogue, Prepare, Result, Run, Together, Worker
+from dlcli.runner.result import Catalogue, Each, Prepare, Result, Run, Together, Worker
 from dlcli.tensor import Tensor
 from dlcli.wire.stream import LITERAL, MAX_BYTES, Limits
 from dlcli.words.line import Line
@@ -87,7 +87,7 @@ def run(
         delivery.hint()
         return
     assert reading is not None  # what reads nothing has a catalogue
-    if isinstance(work, Together):
+    if isinstance(work, Together | Each):
         reading = work.reading or reading
     check_quotes(words, reading)
     if isinstance(work, Together):
@@ -95,7 +95,7 @@ def run(
         _all(work, words, reading, delivery)
     else:
         delivery = Delivery(command, destination, len(words), job, asked)
-        _each(work, words, reading, delivery)
+        _each(work.work if isinstance(work, Each) else work, words, reading, delivery)
     delivery.hint()
 
 
@@ -265,14 +265,20 @@ def _signed(result: Result, item: Item, job: Run) -> Result:
     if len(history) > HISTORY:
         history = "… " + history[-HISTORY:]
 
+    def sign(plain: Tensor) -> Tensor:
+        return replace(plain, attrs={**item.attrs, **plain.attrs, "command": history})
+
     def signed(make: Callable[[], Tensor]) -> Callable[[], Tensor]:
-        def made() -> Tensor:
-            plain = make()
-            return replace(plain, attrs={**item.attrs, **plain.attrs, "command": history})
+        return lambda: sign(make())
 
-        return made
+    def all_signed(make: Callable[[], Sequence[Tensor]]) -> Callable[[], Sequence[Tensor]]:
+        return lambda: [*map(sign, make())]
 
-    return replace(result, outputs={name: signed(make) for name, make in result.outputs.items()})
+    return replace(
+        result,
+        outputs={name: signed(make) for name, make in result.outputs.items()},
+        several={name: all_signed(make) for name, make in result.several.items()},
+    )
 
 
 def _whence(item: Item, source: str) -> str:

@@ -29,10 +29,11 @@ from dlcli.views.pictures.picture import HEIGHT, Multiples, Picture
 from dlcli.views.pictures.tone import Tone, finite_range
 from dlcli.views.shelf import Shelf
 from dlcli.views.tables.matrix import Matrix
-from dlcli.views.text.text import clip
+from dlcli.views.text.text import clip, visible
 from dlcli.words.axes import PICTURE, hertz_of, last, matrices, reordered
 from dlcli.words.number import number
 
+EXCERPT = 300  # characters of a text
 SMALL = 12  # rows and columns up to which numbers are shown
 NUMBERS = 2 * SMALL**2  # shown of one tensor, at most
 ROW = 24  # numbers of one vector
@@ -74,6 +75,8 @@ def look(
     data = tensor.data
     if not data.size:
         return Text("(no cells)", style="dim")
+    if tensor.axis_names == ("character",) and isinstance(known := tensor.attrs.get("vocabulary"), str):
+        return _excerpt(data, known)
     if data.ndim == 1 and data.size > ROW and tensor.axes[0].labels is None:
         y = "size" if data.dtype.kind == "c" else ""
         return LineChart({tensor.name: data}, tensor.axes[0], y=y, height=min(height, LINES))
@@ -99,6 +102,13 @@ def look(
         return picture(data[..., :3])
     names = [_called(tensor.axes[2], i) for i in range(data.shape[2])]
     return Multiples(data, names, precision=precision, height=height, most=MOST, tone=tone)
+
+
+def _excerpt(numbers: Array, vocabulary: str) -> RenderableType:
+    """How a text begins, whose characters are numbered."""
+    known = [vocabulary[i] if 0 <= i < len(vocabulary) else "?" for i in numbers[:EXCERPT].tolist()]
+    lines = "".join(known).split("\n")
+    return Text("\n".join(map(visible, lines)) + "…" * (len(numbers) > EXCERPT))
 
 
 def is_map(tensor: Tensor) -> bool:

@@ -10,6 +10,7 @@ import numpy as np
 
 from dlcli.engines.decisions.transitions import Transitions
 from dlcli.errors import BadData, printable
+from dlcli.worlds.bandit import ARMS, MOST_ARMS, bandit
 from dlcli.worlds.toml_grid import read_grid
 from dlcli.worlds.world import Layout, World
 
@@ -147,6 +148,13 @@ def _walk(argument: str) -> World:
     return random_walk(int(text))
 
 
+def _bandit(argument: str) -> World:
+    text = argument or str(ARMS)
+    if not text.isdecimal() or len(text) > 8 or not 2 <= int(text) <= MOST_ARMS:
+        raise BadData(f"{printable(text)!r} is no number of arms from 2 to {MOST_ARMS}; try bandit:10")
+    return bandit(int(text))
+
+
 def _grid(argument: str) -> World:
     size = re.fullmatch(r"(\d{1,7})x(\d{1,7})", argument or "4x4")
     if size is None:
@@ -168,7 +176,9 @@ def _lake(argument: str) -> World:
 
 #: Name -> the world.
 WORLDS = {
-    "random-walk": BuiltinWorld("[:N]", "N states (5) in a row; stepping off its right end pays 1.", _walk),
+    "random-walk": BuiltinWorld(
+        "[:N,...]", "N states (5) in a row; stepping off its right end pays 1; 5,9,19: three worlds.", _walk
+    ),
     "gridworld": BuiltinWorld(
         "[:RxC]", "4x4: a move costs 1, two corners are ends; 5x5: A and B jump and pay.", _grid
     ),
@@ -177,8 +187,30 @@ WORLDS = {
     ),
     "windy": BuiltinWorld("", "From S to G across a wind that blows upwards.", lambda _: read_grid(WINDY)),
     "frozen-lake": BuiltinWorld("[:8x8]", "From S to G over slippery ice with holes in it.", _lake),
+    "bandit": BuiltinWorld(
+        "[:K]", "K arms (10) that pay about what each is worth; that is drawn anew for each run.", _bandit
+    ),
     "predictor": BuiltinWorld("", "Two states, from eight episodes that were seen.", lambda _: predictor()),
 }
+
+
+def listed(word: str) -> tuple[str, ...]:
+    """The words of several worlds that differ in their size alone, or the word itself.
+
+    >>> listed("random-walk:5,9"), listed("random-walk"), listed("a,b.csv")
+    (('random-walk:5', 'random-walk:9'), ('random-walk',), ('a,b.csv',))
+
+    Raises ``BadData`` where a size is missing.
+    """
+    name, _, argument = word.partition(":")
+    if name not in WORLDS or not WORLDS[name].argument or "," not in argument:
+        return (word,)
+    sizes = [part.strip() for part in argument.split(",")]
+    if not all(sizes):
+        raise BadData(
+            f"{printable(word)}: a size is missing beside a comma; write sizes as in random-walk:5,9,19"
+        )
+    return tuple(f"{name}:{size}" for size in sizes)
 
 
 def builtin(word: str) -> World | None:

@@ -15,6 +15,7 @@ from dlcli.engines.base.checks import EngineError
 from dlcli.engines.decisions.transitions import Transitions
 from dlcli.errors import BadData, DlcliError, printable
 from dlcli.tensor import Attr
+from dlcli.worlds.gym_box import BoxWorld, box_world, is_box
 from dlcli.worlds.gym_options import KnownOptions, split_options, typed_options
 from dlcli.worlds.world import Layout, World
 
@@ -29,6 +30,9 @@ ACTIONS = {
     "CliffWalkingSlippery": ("up", "right", "down", "left"),
     "Taxi": ("south", "north", "east", "west", "pickup", "dropoff"),
     "Blackjack": ("stick", "hit"),
+    "CartPole": ("left", "right"),
+    "MountainCar": ("left", "coast", "right"),
+    "LunarLander": ("nothing", "left engine", "main engine", "right engine"),
 }
 ARROWS = {"left": "←", "up": "↑", "right": "→", "down": "↓"}
 MEANINGS = {"S": "start", "H": "hole", "G": "goal"}
@@ -86,12 +90,13 @@ class SteppedWorld:
     attrs: Mapping[str, Attr] = field(default_factory=dict)
 
 
-def gym_world(word: str) -> World | SteppedWorld:
+def gym_world(word: str) -> World | SteppedWorld | BoxWorld:
     """The Gymnasium world of a word such as ``gym:Blackjack-v1?sab=true``.
 
     Its table ``P`` is used where it has one: what ends an episode leads to a terminal state. Otherwise it
-    can be stepped in. Raises ``DlcliError`` when Gymnasium is not installed, with what to type, when it
-    knows no such world or option, and when states or actions are not finitely many.
+    can be stepped in; observations are counted states, or rows of numbers. Raises ``DlcliError`` when
+    Gymnasium is not installed, with what to type, when it knows no such world or option, and for a space of
+    states or actions that is neither.
     """
     try:
         import gymnasium  # noqa: F401
@@ -106,6 +111,8 @@ def gym_world(word: str) -> World | SteppedWorld:
     table = getattr(environment, "P", None)
     if isinstance(table, Mapping) and not any(getattr(environment, one, False) for one in BESIDE):
         return _tabled(word, name, environment, table, actions, options)
+    if is_box(getattr(environment, "observation_space", None)):
+        return box_world(word, name, environment, actions, lambda: _made(word, name, options))
     return _stepped(word, name, options, environment, actions)
 
 
@@ -162,10 +169,13 @@ def _actions(name: str, word: str, space: Any) -> tuple[str, ...]:
 
 def _length(space: Any, word: str, what: str) -> int:
     """How many values a space has, when it is one of whole numbers from 0."""
-    count = getattr(space, "n", None)
+    count = getattr(space, "n", None) if getattr(space, "shape", ()) == () else None
     if count is None or getattr(space, "start", 0) != 0:
         told = f"{word} has {what} that cannot be counted: {' '.join(str(space).split())}"
-        raise DlcliError(printable(f"{told}; dlcli needs a finite table"))
+        wanted = (
+            "Discrete actions" if what == "actions" else "Discrete states, or a Box of one row of numbers"
+        )
+        raise DlcliError(printable(f"{told}; dlcli needs {wanted}"))
     return int(count)
 
 
@@ -246,13 +256,13 @@ def _stepped(
     word: str, name: str, options: Mapping[str, Any], environment: Any, actions: tuple[str, ...]
 ) -> SteppedWorld:
     """A world whose states are the values of its observation space, and one more when it is over."""
-    space = getattr(environment, "observation_space", None)
-    parts = list(getattr(space, "spaces", [space]))
+    space: Any = getattr(environment, "observation_space", None)
+    parts = list(space.spaces) if isinstance(getattr(space, "spaces", None), tuple) else [space]
     lengths = [_length(part, word, "states") for part in parts]
     if math.prod(lengths) > MOST:
         raise DlcliError(printable(f"{word} has {math.prod(lengths)} states; dlcli counts to {MOST}"))
     strides = [math.prod(lengths[i + 1 :]) for i in range(len(lengths))]
-    single = not hasattr(space, "spaces")
+    single = parts == [space]
     states = (*(",".join(map(str, each)) for each in itertools.product(*map(range, lengths))), "end")
 
     def place(observation: Any) -> int:

@@ -154,6 +154,7 @@ LOOKING: dict[str, Any] = {
     "input": [8, 4],
     "loss": "mean-squared",
     "layer": [
+        {"kind": "normalization", "mean": [0.5, 0.25, 0, -1], "variance": [0.5, 1, 2, 4]},
         {"kind": "masking"},
         {"kind": "positions", "encoding": "sinusoidal", "name": "all"},
         {"kind": "steps", "stop": 5},
@@ -167,6 +168,7 @@ LOOKING: dict[str, Any] = {
         {"kind": "concat", "source": "write"},
         {"kind": "dense", "units": 4, "activation": "tanh"},
         {"kind": "add", "source": "write"},
+        {"kind": "normalization", "mean": [0.5], "variance": [4], "invert": True},
         {"kind": "decoder-block", "heads": 2, "memory": "read", "hidden": 6, "norm_first": True},
         {"kind": "decoder-block", "heads": 4, "activation": "silu"},
         {"kind": "attention", "causal": True},

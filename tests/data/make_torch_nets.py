@@ -123,6 +123,7 @@ def losses() -> None:
         "binary-cross-entropy": lambda y: F.binary_cross_entropy_with_logits(y, tensor(shares)),
         "mean-squared": lambda y: F.mse_loss(y, tensor(shares)),
         "mean-absolute": lambda y: F.l1_loss(y, tensor(shares)),
+        "huber": lambda y: F.huber_loss(y, tensor(shares)),
     }.items():
         y = tensor(z).requires_grad_()
         value = compute(y)

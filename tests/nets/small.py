@@ -30,6 +30,8 @@ PICTURES: list[dict[str, Any]] = [
     {"kind": "global-avgpool"},
     {"kind": "reshape", "target_shape": (2, 6, 5)},
     {"kind": "rescaling", "scale": 3.0, "offset": 1.0},
+    {"kind": "normalization", "mean": (0.5, -1.0), "variance": (4.0, 0.25)},
+    {"kind": "normalization", "mean": (0.5,), "variance": (4.0,), "invert": True},
     {"kind": "batchnorm", "activation": "elu"},
     {"kind": "layernorm", "activation": "sigmoid"},
     {"kind": "prelu"},

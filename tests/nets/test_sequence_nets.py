@@ -114,11 +114,12 @@ def test_step_by_step_what_is_not_there_stays_unseen(name: str, each: int) -> No
 @pytest.mark.parametrize("kind", ["lstm", "gru", "leaky"])
 def test_a_stateful_net_goes_on_with_as_many_sequences(kind: str) -> None:
     net = net_of([layer(kind, units=3, stateful=True)], (4, 2))
-    given(net, numbers((3, 4, 2), 50))
-    with pytest.raises(EngineError, match="goes on with the 3 sequences of the batch before; received 2"):
-        given(net, numbers((2, 4, 2), 50))
-    net.forget()
     given(net, numbers((2, 4, 2), 50))
+    with pytest.raises(EngineError, match="goes on with the 2 sequences of the batch before; received 3"):
+        given(net, numbers((3, 4, 2), 50))
+    net.forget()
+    given(net, numbers((3, 4, 2), 50))
+    given(net, numbers((2, 4, 2), 50))  # the last of all may have fewer
 
 
 @pytest.mark.parametrize("kind", ["simple-rnn", "leaky", "lstm", "gru"])

@@ -29,7 +29,9 @@ class Data:
     @property
     def name(self) -> str:
         """What file names call it."""
-        return "pictures" if len(self.set.shape) == 3 else "rows"
+        if len(self.set.shape) == 3:
+            return "pictures"
+        return "sequences" if self.set.sequences else "rows"
 
 
 def data_sets(

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 import tomllib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from typing import Any
 
 from dlcli.engines.base.checks import EngineError
 from dlcli.errors import BadData, DlcliError, WrongUsage, printable
@@ -39,20 +40,20 @@ def read_model(
     *,
     input: Shape | None = None,
     classes: int | None = None,
-    vocabulary: int | None = None,
+    said: Mapping[str, Any] | None = None,
     data: str | None = None,
 ) -> ModelSpec:
     """The model of a name or a file, for inputs of this shape and so many classes where they are given.
 
     A file that says its input keeps it; so does a number of units. A file that says another number of
-    classes, or of words in a ``vocabulary``, is refused; they are those of the set ``data``, where it is
-    named, else of --classes. Raises
+    classes, or of words, is refused; they are those of the set ``data``, where it is named, else of
+    --classes. ``said`` is what else the data say. Raises
     ``DlcliError`` for what is neither, with the nearest name, and for a file that describes no model that can
     be built.
     """
     if (name := built_in(word)) is not None:
         with as_words(name):
-            return builtin(name, input=input, classes=classes, vocabulary=vocabulary)
+            return builtin(name, input=input, classes=classes, said=said)
     if os.path.isdir(word):
         raise BadData(
             f"{printable(word)} is a directory; a model is a TOML file or one of {', '.join(BUILTIN)}"
@@ -72,7 +73,7 @@ def read_model(
         with as_words(printable(source.name)):
             stem = os.path.splitext(os.path.basename(source.name))[0]
             try:
-                return model_spec({"name": stem, **told}, input=input, classes=classes, vocabulary=vocabulary)
+                return model_spec({"name": stem, **told}, input=input, classes=classes, said=said)
             except OtherNumber as other:
                 what, says = other.word, printable(f"{source.name} says {other.word} = {other.said}")
                 if data is None:
@@ -87,8 +88,9 @@ def read_model(
 
 def built_in(word: str) -> str | None:
     """The name of the built-in model that a word stands for; none where it is a file or no name."""
-    name = known_as(word, BUILTIN)
-    return name if name in BUILTIN and not os.path.lexists(word) else None
+    base, mark, cell = word.partition(":")
+    name = known_as(base, BUILTIN)
+    return f"{name}{mark}{cell.lower()}" if name in BUILTIN and not os.path.lexists(word) else None
 
 
 def no_weights(word: str) -> str:

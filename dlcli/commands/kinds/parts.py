@@ -43,6 +43,8 @@ def is_share(validation: str) -> bool:
 def split(data: DataSet, share: float, seed: int) -> tuple[Array, Array]:
     """The places of those to learn from and of those held out, each class by the same share, drawn by a seed.
 
+    Of what lies in time the end is held out.
+
     >>> from dlcli.wire.datasets.dataset import of_array
     >>> ten = of_array("x", np.zeros((10, 2, 2)), np.array([0] * 5 + [1] * 5), ("a", "b"))
     >>> learnt, held = split(ten, 0.2, 0)
@@ -51,8 +53,13 @@ def split(data: DataSet, share: float, seed: int) -> tuple[Array, Array]:
     """
     if not share:
         return np.arange(len(data)), np.empty(0, np.intp)
+    if data.in_time:
+        learnt = len(data) - round(share * len(data))
+        return np.arange(learnt), np.arange(learnt, len(data))
     order = np.random.default_rng([seed, SPLIT]).permutation(len(data))
-    labels = np.zeros(len(data), np.int64) if data.labels is None or not data.classes else data.labels
+    labels = data.labels
+    if labels is None or not data.classes or labels.ndim > 1:
+        labels = np.zeros(len(data), np.int64)
     held = [places[: round(share * len(places))] for places in _by_class(order, labels)]
     apart = np.sort(np.concatenate(held))
     return np.setdiff1d(np.arange(len(data)), apart), apart
@@ -66,6 +73,8 @@ def few(labels: Array, places: Array, most: int, seed: int) -> Array:
 
 def share_words(share: float, data: DataSet) -> str:
     """What was held out, in words: ``0.2 of each class``."""
+    if data.in_time:
+        return f"the last {share:g} of it"
     return f"{share:g} of each class" if data.classes else f"{share:g}"
 
 

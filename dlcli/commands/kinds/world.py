@@ -19,8 +19,9 @@ from dlcli.wire.stream import STANDARD_INPUT, Limits, Source
 from dlcli.wire.text import read_text
 from dlcli.words.near import did_you_mean, known_as
 from dlcli.worlds.builtin import WORLDS as NAMED
-from dlcli.worlds.builtin import builtin
+from dlcli.worlds.builtin import builtin, listed
 from dlcli.worlds.gym import PREFIX, SteppedWorld, gym_world
+from dlcli.worlds.gym_box import BoxWorld
 from dlcli.worlds.read import read_world, tensor_world
 from dlcli.worlds.world import World
 
@@ -44,17 +45,20 @@ HEADING = re.compile(r"\s*\[\s*[A-Za-z_]")
 
 def worlds(
     word: str, environment: Environment, limits: Limits, block: Block | None = None
-) -> Iterator[World | SteppedWorld]:
-    """The worlds of one word: usually one, several where several tensors arrive in a pipe.
+) -> Iterator[World | SteppedWorld | BoxWorld]:
+    """The worlds of one word: usually one, several where sizes are listed or several tensors arrive.
 
     Raises ``BadData`` when the word is no name, no file and no sample, with the nearest of them.
     """
     if word.startswith(PREFIX):
         yield gym_world(word)
         return
-    named = builtin(word if os.path.lexists(word) else known_as(word, NAMED))
-    if named is not None:
-        yield named
+    named = listed(word if os.path.lexists(word) else known_as(word, NAMED))
+    if builtin(named[0]) is not None:
+        for each in named:
+            made = builtin(each)
+            assert made is not None
+            yield made
         return
     literal = Literal("a world", f"the worlds with names are {', '.join(NAMED)}", lambda: NAMED, ENDINGS)
     with open_input(word, stdin=environment.stdin, literal=literal) as source:
@@ -141,12 +145,13 @@ ABOUT = (
     "to (who enters finds himself on the cell of that letter), jump (every action leads to the cell of that "
     "letter and pays reward), label. Beside the grid stand step_reward (0), bump_reward (for a move that "
     "stays on the spot; as the step's), slip (the probability of going to one side instead, half as often to "
-    "either), wind (cells that each column carries up), moves (cross or king), gamma and name. Without a "
-    "start, episodes begin anywhere but at an end.",
+    "either), wind (cells that each column carries up), moves (cross or king), gamma, name, and max_steps, "
+    "after which td cuts an episode. Without a start, episodes begin anywhere but at an end.",
     "What --emit transitions wrote is a world, too.",
     "A world of Gymnasium has the options that its maker has, as KEY=VALUE behind a question mark: true or "
     "false (or yes and no, on and off), a number, a word; commas between several numbers or words. "
-    "gym:Blackjack-v1 and others without a table of transitions can only be stepped in, by td.",
+    "gym:Blackjack-v1 and others without a table of transitions can only be stepped in, by td; where what is "
+    "observed is a row of numbers (gym:CartPole-v1), by td --control with --approximate.",
 )
 
 #: Worlds: a name, a file, a sample, a pipe.

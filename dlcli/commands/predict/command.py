@@ -18,20 +18,24 @@ from dlcli.commands.predict.fit import WAYS
 from dlcli.commands.predict.inputs import Preparing, allow, inputs_of
 from dlcli.commands.predict.model import Model
 from dlcli.commands.predict.record import Work
+from dlcli.commands.predict.series import goes_on
 from dlcli.commands.predict.walk import code_layer, decoded, walked
-from dlcli.errors import WrongUsage, printable
+from dlcli.commands.predict.writing import PROMPTS, Writing, is_writer, written
+from dlcli.errors import BadData, WrongUsage, printable
 from dlcli.nets.flat_order import CHANNELS
+from dlcli.nets.forecasting import foretells
 from dlcli.nets.layers.normalise import BatchNorm
 from dlcli.runner.command import command as subcommand
 from dlcli.runner.inputs import TENSORS
 from dlcli.runner.kinds import Cell, Real, Whole, Word
 from dlcli.runner.manual import Manual
-from dlcli.runner.option import argument, option
-from dlcli.runner.result import Result, Run, Together, Worker
+from dlcli.runner.option import argument, option, was_typed
+from dlcli.runner.result import Each, Result, Run, Together, Worker
 from dlcli.tensor import Axis, Tensor
 from dlcli.words.near import did_you_mean, some
 
 answer_option = partial(option, under="Answer")
+writing_option = partial(option, under="Writing", needs="--steps")
 code_option = partial(option, under="Codes")
 picture_option = partial(option, under="Pictures")
 
@@ -49,6 +53,10 @@ MANUAL = Manual(
         "gradient": "With --saliency: the gradient itself, with its sign: (height, width, channel).",
         "mean": "With --monte-carlo: the mean of the probabilities over all passes.",
         "spread": "With --monte-carlo: their standard deviation.",
+        "forecast": "With --steps, of a net over series: what follows, (time, feature).",
+        "written": "With --steps: the text with what was written, (token) of characters by their numbers.",
+        "attention": "Of a net that writes by attention, where characters look: (layer, head, query, key).",
+        "measures": "Of the text of a file, how well it is foretold: bits a character, share of right ones.",
         "walk": "With --walk: the outputs between inputs, (step, height, width, channel) of pictures.",
     },
     formulas={
@@ -57,6 +65,7 @@ MANUAL = Manual(
         "saliency[i, j]": "max |∂z[c] / ∂x[i, j, k]|  over the channels k; c the most probable class",
         "spread[c]": "√(Σ (p[c] − mean[c])² / N)  over N passes with dropout left on",
         "R²": "1 − Σ (output − wanted)² / Σ (wanted − its mean)²  over the rows of a set",
+        "p[word]": "exp(z / T) / Σ exp(z / T), of what --top-k and --top-p leave",
         "walk[t]": "decoder((1 − t) · encoder(a) + t · encoder(b))  for t from 0 to 1 in N steps",
     },
     examples=(
@@ -99,6 +108,19 @@ class Options(NetReading):
     noise: bool = answer_option(
         "--noise", help="Put on the noise that the model begins with in training, drawn by --seed."
     )
+    steps: int | None = option(
+        "--steps", Whole(), under="Writing",
+        help="Of a net that foretells the next character, or step: write so many behind the text or series.",
+    )  # fmt: skip
+    temperature: float = writing_option(
+        "--temperature", Real("T", least=0), "1",
+        help="Below 1 what is probable becomes more so, above 1 less; 0 takes the most probable.",
+    )  # fmt: skip
+    top_k: int | None = writing_option("--top-k", Whole(), help="Draw among the N most probable alone.")
+    top_p: float | None = writing_option(
+        "--top-p", Real("SHARE", above=0, most=1),
+        help="Draw among the fewest that have this share of the probability together.",
+    )  # fmt: skip
     walk: int | None = code_option(
         "--walk",
         Whole(least=2),
@@ -159,7 +181,7 @@ class Options(NetReading):
 @subcommand(
     "predict", MANUAL, Options, reads=or_data(TENSORS, "a picture, sample:digits or another set of data")
 )
-def command(run: Run, options: Options) -> Worker | Together:
+def command(run: Run, options: Options) -> Worker | Together | Each:
     """Ask a net that has learnt: what it takes a picture for, how sure it is, and why.
 
     WEIGHTS is a file that dlcli train wrote, or sample:NAME. INPUT is a picture, another tensor of the shape
@@ -171,6 +193,19 @@ def command(run: Run, options: Options) -> Worker | Together:
     joined by straight lines, and what lies on these is decoded.
     """
     model = _model(options, run)
+    if is_writer(model):
+        return _writing(model, options, run)
+    if options.steps is not None:
+        if not foretells(model.net):
+            raise WrongUsage(
+                "--steps is for a net that foretells the next character or step, such as dlcli train "
+                f"char-rnn or forecast makes; {printable(model.word)} does not"
+            )
+        for name in ("temperature", "top_k", "top_p"):
+            if was_typed(name):
+                flag = f"--{name.replace('_', '-')}"
+                raise WrongUsage(f"{flag} is for words that are drawn; {printable(model.word)} gives numbers")
+        return partial(goes_on, model=model, steps=options.steps, line=run.line)
     if options.walk is not None or options.decode:
         return _coding(model, options, run)
     layer = _layer(model, run)
@@ -178,6 +213,19 @@ def command(run: Run, options: Options) -> Worker | Together:
     preparing = Preparing(model, options.fit, options.invert, options.rescale, options.part, run)
     target = None if options.target is None else _class(options.target, model)
     return partial(asked, preparing=preparing, options=options, layer=layer, target=target)
+
+
+def _writing(model: Model, options: Options, run: Run) -> Each:
+    """Works on texts: what comes next, what is written, how well they are foretold."""
+    if not model.vocabulary:
+        raise BadData(
+            f"{printable(model.word)} does not say which {model.spec.words} characters it knows; dlcli train "
+            "writes files that do"
+        )
+    how = None
+    if options.steps is not None:
+        how = Writing(options.steps, options.temperature, options.top_k, options.top_p)
+    return Each(partial(written, model=model, how=how, part=options.part, run=run), PROMPTS)
 
 
 def _coding(model: Model, options: Options, run: Run) -> Worker | Together:

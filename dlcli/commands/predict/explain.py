@@ -134,7 +134,7 @@ def _terms(work: Work, place: int, unit: int) -> Terms:
 def _whence(work: Work, place: int, precision: int) -> Text:
     if work.input is not None and work.alone:
         return origin_words(work.input, precision)
-    one = "picture" if len(work.model.spec.input) == 3 else "row"
+    one = work.model.one
     of = f" of {clip(work.source, 32)}" if work.source not in ("-", "literal") else ""
     part = f", {work.part}" if work.part else ""
     name = f"; its label is {clip(work.names[place], 24)}" if work.names is not None else ""

@@ -75,7 +75,7 @@ def inputs_of(x: Tensor | Data, how: Preparing) -> Inputs:
         return _of_data(table, how)
     if how.part is not None:
         raise WrongUsage(f"--part {how.part} is of a set of data; received {x.describe()}: leave it out")
-    if len(wanted) == 1:
+    if len(wanted) < 3:
         return _rows(x, how)
     batch, channels_, alone = _pictures(x, how)
     where = _where(x)
@@ -150,18 +150,23 @@ def check_numbers(x: Tensor) -> None:
 
 
 def _rows(x: Tensor, how: Preparing) -> Inputs:
-    """The inputs of a net that takes features: one vector, or a row for each."""
-    (wanted,) = how.model.spec.input
+    """The inputs of a net that takes features or sequences: one, or several, by their first axis."""
+    wanted = how.model.spec.input
     _check_no_picture(how)
-    if x.data.ndim not in (1, 2) or x.shape[-1] != wanted:
-        flat = "; dlcli flatten puts them in one row" if x.data.size == wanted else ""
+    data = x.data[..., None] if len(wanted) == 2 and wanted[1] == 1 and x.data.ndim == 1 else x.data
+    rank, shape = len(wanted), data.shape[-len(wanted) :]
+    if how.model.net.any_length and data.ndim >= rank and shape[0] and shape[1:] == wanted[1:]:
+        wanted = shape
+    if data.ndim not in (rank, rank + 1) or shape != wanted:
+        flat = "; dlcli flatten puts them in one row" if x.data.size == prod(wanted) and rank == 1 else ""
         raise DlcliError(
-            f"{printable(how.model.word)} takes {counted(wanted, 'feature')}, one row for each input; "
+            f"{printable(how.model.word)} takes {_asked_for(how)}, one {how.model.one} for each input; "
             f"received {x.describe()}{flat}"
         )
-    batch, where = x.data.reshape(-1, wanted), _where(x)
+    batch, where = data.reshape(-1, *wanted), _where(x)
+    _check_words(batch, how, where)
     _check_used(batch[:1], _Scaled(how, where), how, where)
-    alone = x.data.ndim == 1 or (len(batch) == 1 and x.axes == default_axes(2))
+    alone = data.ndim == rank or (rank == 1 and len(batch) == 1 and x.axes == default_axes(2))
     return Inputs(
         len(batch),
         partial(_taken, batch, _Scaled(how, where)),
@@ -171,12 +176,34 @@ def _rows(x: Tensor, how: Preparing) -> Inputs:
     )
 
 
+def _asked_for(how: Preparing) -> str:
+    """What a net that takes no pictures takes, in words."""
+    spec = how.model.spec
+    if spec.words:
+        return f"{counted(spec.input[0], 'step')}, each a word by its number"
+    if len(spec.input) == 2:
+        return f"{counted(spec.input[0], 'step')} of {counted(spec.input[1], 'feature')}"
+    return counted(spec.input[0], "feature")
+
+
 def _check_no_picture(how: Preparing) -> None:
     """Raise ``WrongUsage`` for what is asked of pictures, where a net takes features."""
     if how.fit or how.invert:
-        flag, (wanted,) = "--fit" if how.fit else "--invert", how.model.spec.input
-        word = printable(how.model.word)
-        raise WrongUsage(f"{flag} is for pictures; {word} takes {counted(wanted, 'feature')}: leave it out")
+        flag, word = "--fit" if how.fit else "--invert", printable(how.model.word)
+        raise WrongUsage(f"{flag} is for pictures; {word} takes {_asked_for(how)}: leave it out")
+
+
+def _check_words(batch: Array, how: Preparing, where: str) -> None:
+    """Raise ``DlcliError`` for numbers that name no word of the net, where it takes such."""
+    known = how.model.spec.words
+    if not known:
+        return
+    wrong = (batch < 0) | (batch >= known) | (batch != np.floor(batch))
+    if wrong.any():
+        raise DlcliError(
+            f"{where}: {printable(how.model.word)} knows words by their numbers, 0 to {known - 1}; received "
+            f"{batch.reshape(-1)[wrong.reshape(-1).argmax()]:g}"
+        )
 
 
 @dataclass(frozen=True)
@@ -397,15 +424,17 @@ def _of_data(data: DataSet, how: Preparing, *, named: bool = True) -> Inputs:
     if data.classes and labels is not None:
         names = tuple(data.classes[i] for i in labels.tolist())
     numbered = _numbered(labels, data, how)
-    if len(how.model.spec.input) == 1:
-        (wanted,) = how.model.spec.input
+    if len(how.model.spec.input) < 3:
+        wanted = how.model.spec.input
         _check_no_picture(how)
-        if data.shape != (wanted,):
+        longer = how.model.net.any_length and data.shape[1:] == wanted[1:]
+        if data.shape != wanted and not longer:
             raise DlcliError(
-                f"{where} has inputs of {_size(data.shape)}; {printable(how.model.word)} takes "
-                f"{counted(wanted, 'feature')}"
+                f"{where} has inputs of {data.size_words()}; {printable(how.model.word)} takes "
+                f"{_asked_for(how)}"
             )
         first = take(np.arange(1))
+        _check_words(first, how, where)
         _check_used(first, _Scaled(how, where), how, where)
         return Inputs(
             count,
@@ -420,7 +449,7 @@ def _of_data(data: DataSet, how: Preparing, *, named: bool = True) -> Inputs:
         )
     if len(data.shape) != 3:
         raise DlcliError(
-            f"{where} has rows of {counted(prod(data.shape), 'feature')}; {printable(how.model.word)} takes "
+            f"{where} has inputs of {data.size_words()}; {printable(how.model.word)} takes "
             f"pictures of {_size(how.model.spec.input)}"
         )
     white = DEEP if data.dtype == np.uint16 and how.model.data.get("white") == DEEP else data.white
@@ -444,7 +473,7 @@ def _tell_changed(data: DataSet, how: Preparing) -> bool:
     apart = data.held_out is not None and validation is None and how.part in (None, "held-out")
     if apart or not has_changed(data, how.model):
         return False
-    examples = "pictures" if len(data.shape) == 3 else "rows"
+    examples = f"{how.model.one}s"
     how.run.warn(
         f"{printable(data.name)} has changed since {printable(how.model.word)} learnt from a set of this "
         f"name: its {examples} may be among what was learnt from"

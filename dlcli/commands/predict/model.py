@@ -81,6 +81,18 @@ class Model:
         return found if isinstance(found, dict) else {}
 
     @property
+    def one(self) -> str:
+        """What one input is called: picture, sequence or row."""
+        return self.spec.one
+
+    @property
+    def vocabulary(self) -> tuple[str, ...]:
+        """The words that its inputs are numbers of; none where they are no words."""
+        found = self.data.get("vocabulary")
+        words = tuple(found) if isinstance(found, list) and all(isinstance(one, str) for one in found) else ()
+        return words if len(words) == self.spec.words else ()
+
+    @property
     def best(self) -> tuple[int, dict[str, float]]:
         """The epoch that the weights are of, counted from 1, and what was measured in it; 0 where unknown."""
         if self.history is None or not self.history.data.size or self.history.axes[1].labels is None:

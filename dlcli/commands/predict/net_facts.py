@@ -9,7 +9,9 @@ from rich.text import Text
 
 from dlcli.commands.predict.model import Model
 from dlcli.commands.predict.record import Work
+from dlcli.commands.predict.record_series import Going
 from dlcli.commands.predict.record_walk import Decoded, Walk
+from dlcli.commands.predict.record_writing import Measured, Written
 from dlcli.tensor import Tensor
 from dlcli.views import again as lines
 from dlcli.views.text.text import clip, plain
@@ -54,7 +56,9 @@ def learnt(model: Model, precision: int) -> Iterator[Text]:
         yield plain(", ".join(parts))
 
 
-def again(work: Work | Walk | Decoded, *more: str, without: Container[str] = ()) -> list[list[str]]:
+def again(
+    work: Work | Walk | Decoded | Written | Measured | Going, *more: str, without: Container[str] = ()
+) -> list[list[str]]:
     """The pipe that was typed, with more options and without some; see ``dlcli.views.again``."""
     read = work.input if work.input is not None else Tensor(np.zeros(0), attrs=work.attrs)
     *before, line = lines.again(work.line, read, *more, without=without)

@@ -66,7 +66,7 @@ class Work:
         attrs: dict[str, Attr] = dict(no_level(like, name))
         if self.names is not None and self.model.classes:
             attrs[CLASSES] = BETWEEN.join(self.model.classes)
-        first = Axis("picture" if len(self.model.spec.input) == 3 else "row", self.names)
+        first = Axis(self.model.one, self.names)
         return Tensor(data, (first, *inner), name, attrs)
 
     @property
@@ -144,7 +144,7 @@ class Work:
         data = np.abs(self.answers.gradient(self.target))
         if data.ndim == 4:
             return self.tensor(data.max(axis=3), tuple(map(Axis, PICTURE)), "saliency")
-        return self.tensor(data, (Axis("feature"),), "saliency")
+        return self.tensor(data, axes_of(self.model, data.shape[1:], "feature"), "saliency")
 
     def spread(self, place: int) -> Tensor:
         """Mean (0) or standard deviation (1) of probabilities, or values, with dropout left on."""
@@ -180,8 +180,8 @@ class Work:
 
     def as_picture(self, data: Array) -> Tensor:
         """Numbers of the shape of an input, to be looked at."""
-        if data.ndim == 1:
-            return Tensor(data, (Axis("feature"),), "input")
+        if data.ndim < 3:
+            return Tensor(data, axes_of(self.model, data.shape, "feature"), "input")
         axes = tuple(map(Axis, PICTURE))
         if data.shape[2] == 1:
             return Tensor(data[..., 0], axes, "input")
@@ -211,5 +211,7 @@ def axes_of(model: Model, shape: tuple[int, ...], one: str) -> tuple[Axis, ...]:
     """The axes of pictures of this shape, or the one, of this name, of a vector."""
     if len(shape) == 1:
         return (Axis(one),)
+    if len(shape) == 2:
+        return Axis("time"), Axis(one)
     colours = shape == model.spec.input and shape[2] == 3 and model.spec.target == "input"
     return (*map(Axis, PICTURE), Axis("channel", COLOURS if colours else None))

@@ -162,7 +162,7 @@ def _saliency(work: Work, precision: int) -> Section:
     of = int(work.answers.order[0, 0]) if work.target is None else work.target
     title = plain(f"of the logit of {clip(model.named(of), 24)}, ")
     title.append_text(facts(work.salient, precision))
-    if len(model.spec.input) == 1:
+    if len(model.spec.input) < 3:
         return Section("result", "Saliency", title, look(work.salient, precision=precision))
     seen = look(work.picture(0), precision=precision, height=2 * LOW, scale="gray", legend=False)
     over = look(work.overlay(), precision=precision, height=2 * LOW, legend=False)
@@ -202,6 +202,6 @@ def _next(work: Work) -> list[list[str]]:
         return [*again(work, "--emit", layer, without=("--emit",)), ["dlcli", "show"]]
     drawn = ("--explain", "--saliency", "--class", "--emit")
     best = model.named(int(work.answers.order[0, 0])) if model.answers != "values" else "0"
-    if work.saliency or len(model.spec.input) == 1:
+    if work.saliency or len(model.spec.input) < 3:
         return again(work, "--explain", best, without=drawn)
     return again(work, "--saliency", without=drawn)

@@ -46,7 +46,7 @@ def story(work: Work, *, precision: int = 4) -> Story:
 
 
 def _whence(work: Work) -> str:
-    count, one = work.answers.count, "picture" if len(work.model.spec.input) == 3 else "row"
+    count, one = work.answers.count, work.model.one
     of = f" of {clip(work.source, 40)}" if work.source not in ("-", "literal") else ""
     part = f", {work.part}" if work.part else ""
     fitted = ", brought to the size of the net" if work.fitted else ""

@@ -40,7 +40,7 @@ def story(work: Walk, *, precision: int = 4) -> Story:
 
 
 def _whence(work: Walk) -> str:
-    what = "picture" if len(work.model.spec.input) == 3 else "row"
+    what = work.model.one
     of = f" of {clip(work.source, 60)}" if work.source else ""
     noise = ", with noise" if work.answers.noise else ""
     return f"{work.answers.count} {what}s{of}{', brought to the size of the net' * work.fitted}{noise}"

@@ -19,10 +19,14 @@ OF_CELL = {
 
 #: Option -> the results of several cells that it changes; what is told of them beside each other it does not.
 OF_ONE_CELL: dict[str, tuple[str, ...]] = {
+    "--check": (),
     "--clip": (),
     "--truncate": ("gradients", "paths"),
     "--paths-of": ("paths",),
 }
+
+#: Those of them that change how nets learn.
+OF_LEARNING = ("--clip", "--truncate")
 
 #: The matrices of a cell by their letters.
 MATRICES = {"U": "recurrent_kernel", "W": "kernel", "S": "skip_kernel"}

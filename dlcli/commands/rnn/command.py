@@ -19,12 +19,13 @@ from dlcli.commands.kinds.recurrent_weights import (
 from dlcli.commands.kinds.sequence import Sequence, sequence_of, vocabulary_of
 from dlcli.commands.rnn.cells import LATCH, CellWord, letters
 from dlcli.commands.rnn.options import Options, refuse_idle
-from dlcli.commands.rnn.record import Work
-from dlcli.commands.rnn.results import compared, latched, results
+from dlcli.commands.rnn.record import Learning, Work
+from dlcli.commands.rnn.results import compared, latched, results, several
 from dlcli.commands.rnn.targets import NEXT, Targets, given_targets, next_targets
+from dlcli.engines.base.central_differences import verdict
 from dlcli.engines.recurrent.bidirectional import Layer
+from dlcli.engines.recurrent.descent import Exploded, gradient_descent
 from dlcli.engines.recurrent.layouts.read import LAYOUTS
-from dlcli.engines.recurrent.net import RecurrentNet
 from dlcli.engines.recurrent.seeded_cells import seeded_readout
 from dlcli.engines.recurrent.seeded_layers import UNITS, seeded_layers
 from dlcli.errors import DlcliError, WrongUsage
@@ -33,15 +34,18 @@ from dlcli.runner.inputs import SENTENCES, tensors_or_sentences
 from dlcli.runner.manual import Manual
 from dlcli.runner.result import Result, Run, Worker
 from dlcli.tensor import Tensor
+from dlcli.words.number import number
 
 MANUAL = Manual(
     emits={
         "states": "h at every step, of the highest layer (time, unit).",
         "outputs": "y = h V + b_y at every step, or at the last with --shape many-to-one (time, output).",
         "gradients": "dL/dh at every step, all later losses counted in, of both directions (time, unit).",
-        "loss": "The loss of each step, NaN where it has no target (time).",
-        "weight-gradients": "dL/dU (or of --paths-of) of the highest layer's forward cell, truncated and "
-        "clipped as asked (unit, gate).",
+        "loss": "The loss of each step, NaN where it has no target (time); with --times, Σ L before the "
+        "first step of learning and after each (step).",
+        "weight-gradients": "dL/dW of every weight, b, V and b_y among them, by Keras' names, truncated and "
+        "clipped as asked; several tensors. With --paths-of, that of the highest layer's forward cell alone "
+        "(unit, gate).",
         "paths": "Norms of the terms of that dL/dU: from a loss, back to a step; of the last 400 steps.",
     },
     sometimes={
@@ -59,6 +63,7 @@ MANUAL = Manual(
         "gru n": "tanh(x[t] W + b + r·(h[t−1] U + b′))",
         "gru h[t]": "z·h[t−1] + (1 − z)·n",
         "y[t]": "h[t] V + b_y",
+        "W": "W − LR · dL/dW, for every weight, with --step LR",
         "dL/dU": "Σ over t and k ≤ t of  dL[t]/dh[t] · dh[t]/dh[k] · ∂h[k]/∂U",
     },
     examples=(
@@ -70,6 +75,9 @@ MANUAL = Manual(
         "dlcli rnn 'the cat sat on the mat' --emit gradients --explain sat,0",
         "dlcli rnn sample:sunspots --standardize --bptt --cell simple --cell lstm --cell gru "
         "--forget-bias 5 --update-bias 5",
+        "dlcli rnn 'the cat sat on the mat' --step 0.1 --check",
+        "dlcli rnn 'the cat sat on the mat' --step 0.2 --times 200 --cell simple --cell lstm --cell gru",
+        "dlcli rnn 'the cat sat on the mat' --cell lstm --step 1 --times 200 --clip 1 --save-weights cat.npz",
         "dlcli rnn 'the cat sat' --bidirectional --layers 2 --shape many-to-one",
         "dlcli rnn sample:sunspots --standardize --cell lstm --units 8 --emit states | dlcli show -f plain",
         "dlcli rnn '1 0 0' --cell gru --save-weights gru.safetensors --layout torch",
@@ -87,6 +95,9 @@ def command(run: Run, options: Options) -> Worker:
     each step), a vector, frames from stft, - for standard input, sample:NAME, or a literal such as '1 0 0'.
     --explain walks through a unit of the highest layer, with --emit through a number of that result: an
     output, a gate, a loss, dL/dh, an entry of dL/dU, or one of its paths.
+
+    With --step the net learns: each weight goes against its gradient, --times N times. What is told,
+    explained, emitted and saved is then of the net behind these steps; without --step of the net as it was.
 
     With --shape many-to-one the output reads the state at which the reading ends: of the direction that reads
     backwards that is the one at the first step.
@@ -108,13 +119,47 @@ def command(run: Run, options: Options) -> Worker:
 def ran(tensor: Tensor, *, run: Run, options: Options, cell: CellWord, loaded: Loaded | None) -> Result:
     """One net over one input."""
     work = work_of(tensor, run, options, cell, loaded)
+    wrong = verdict(work.checks) if options.check else ""
     if options.save_weights:
         path = claimed(options.save_weights, run)
-        save_net(RecurrentNet(work.layers, work.readout), path, options.layout)
-    return Result(results(work), work)
+        save_net(work.net, path, options.layout)
+    return Result(results(work), work, verdict=wrong, several=several(work))
 
 
 def work_of(tensor: Tensor, run: Run, options: Options, cell: CellWord, loaded: Loaded | None = None) -> Work:
+    """A sequence, a net that suits it and has learnt what it should, and what that gives at each step."""
+    work = untrained(tensor, run, options, cell, loaded)
+    if options.step is None:
+        return work
+    _ = work.short_gradients  # the first may explode for reasons of its own, which are told
+
+    def seen(steps: int, loss: float) -> None:
+        run.doing = f"step {steps}/{options.times or 1}, loss {number(loss, 4)}"
+
+    try:
+        found = gradient_descent(
+            work.net, work.objective, options.step, options.times or 1, clip=options.clip, seen=seen
+        )
+    except Exploded as error:
+        raise DlcliError(_exploded(error, options, work.name)) from error
+    run.doing = ""
+    learning = Learning(options.step, options.times, work.net, found)
+    assert found.net.readout is not None
+    return replace(work, layers=found.net.layers, readout=found.net.readout, learning=learning)
+
+
+def _exploded(error: Exploded, options: Options, cell: str) -> str:
+    """In words, at which step learning ended in numbers that are not finite, and what to try."""
+    of = f" of {cell}" if len(options.cell) > 1 else ""
+    after = f"after {error.steps} step{'s' * (error.steps != 1)} of --step {number(options.step or 0, 15)}"
+    norm = "" if error.norm is None else f"; the gradient before that had the norm {number(error.norm, 3)}"
+    clip = "--clip 1" if options.clip is None else "a smaller --clip"
+    return f"learning{of} explodes: {after} {error.what}{norm}; try {clip}, or a smaller --step"
+
+
+def untrained(
+    tensor: Tensor, run: Run, options: Options, cell: CellWord, loaded: Loaded | None = None
+) -> Work:
     """A sequence, a net that suits it, and what that should say at each step."""
     words = () if options.vocabulary is None else vocabulary_of(options.vocabulary)
     whole = sequence_of(tensor, words, standardize=options.standardize)
@@ -139,7 +184,8 @@ def work_of(tensor: Tensor, run: Run, options: Options, cell: CellWord, loaded: 
     try:
         targets = targets_of(options, run, whole, sequence, loaded)
     except DlcliError as error:
-        if options.bptt or options.targets != NEXT or options.loss is not None:
+        asked = options.bptt or options.check or options.step is not None
+        if asked or options.targets != NEXT or options.loss is not None:
             raise
         aimless = str(error)
     top = layers[-1].forward
@@ -167,6 +213,7 @@ def work_of(tensor: Tensor, run: Run, options: Options, cell: CellWord, loaded: 
         truncate=options.truncate,
         clip=options.clip,
         paths_of=options.paths_of,
+        check=options.check,
         line=run.line,
     )
 
@@ -207,7 +254,7 @@ def loaded_net(options: Options, run: Run) -> Loaded | None:
     loaded = load_net(options.weights, run, facts)
     expect_kind(loaded, cell.kind if cell else None, options.units)
     expect_facts(loaded.source, loaded.net.layers, asked)
-    if loaded.net.readout is None and run.emit == "outputs":
+    if loaded.net.readout is None and (run.emit == "outputs" or options.step is not None):
         run.warn(f"{loaded.source} has no output layer: y is made by one drawn from --seed {run.seed}")
     return loaded
 

@@ -13,6 +13,7 @@ from dlcli.commands.rnn.cells import letter
 from dlcli.commands.rnn.equations import equations, output_equations
 from dlcli.commands.rnn.record import Work
 from dlcli.commands.rnn.steps import output_names
+from dlcli.commands.rnn.story_learning import learnt
 from dlcli.engines.recurrent.terms import GateTerms, UnitTerms, layer_terms
 from dlcli.errors import WrongUsage
 from dlcli.tensor import Array, Axis, Tensor
@@ -65,7 +66,7 @@ def explain(work: Work, cell: tuple[int, ...], *, precision: int = 4, of: str = 
     place = f"{step_words(work, t)}, unit {terms.unit}{', reading backwards' if backwards else ''}"
     formulas = Group(*equations(terms.cell, backwards=backwards))
     sections = [
-        Section("input", "Input", origin_words(work.input, precision)),
+        Section("input", "Input", origin_words(work.input, precision), learnt(work)),
         Section("formula", "Formula", Text(place, style="dim"), formulas),
     ]
     gates = [
@@ -167,7 +168,7 @@ def explain_output(work: Work, cell: tuple[int, ...], *, precision: int = 4) -> 
     ends = "; h is of each direction where its reading ends" if work.final else ""
     place = Text(f"{step_words(work, t)}, output {labels[output]}{ends}", style="dim")
     sections = [
-        Section("input", "Input", origin_words(work.input, precision)),
+        Section("input", "Input", origin_words(work.input, precision), learnt(work)),
         Section("formula", "Formula", place, Group(*output_equations(work))),
         Section(
             "arithmetic",

@@ -13,6 +13,7 @@ from dlcli.commands.rnn.cells import letter
 from dlcli.commands.rnn.explain import explain_output, step_words
 from dlcli.commands.rnn.record import Work
 from dlcli.commands.rnn.steps import output_names
+from dlcli.commands.rnn.story_learning import learnt
 from dlcli.engines.recurrent.bidirectional import unmerged
 from dlcli.engines.recurrent.cell import Cell
 from dlcli.engines.recurrent.gradient_paths import met_by_weight
@@ -47,6 +48,11 @@ Row = tuple[str, float, float]
 
 def explain_loss(work: Work, cell: tuple[int, ...], *, precision: int = 4) -> Story:
     """One step's loss: of classes through softmax and −log, of numbers as the sum of squares."""
+    if work.learning is not None and work.learning.times is not None:
+        raise WrongUsage(
+            "--explain takes no Σ L over the steps of learning apart; --save-weights keeps the net, and "
+            "beside --weights each of its losses is explained"
+        )
     (t,) = checked(cell, Tensor(work.loss.steps, (Axis("time"),), "loss"))
     targets = work.targets
     assert targets is not None  # without them there is no loss
@@ -214,7 +220,7 @@ def explain_weight(work: Work, cell: tuple[int, ...], *, precision: int = 4) -> 
 
 
 def _head(work: Work, place: str, formulas: list[Formula], precision: int) -> Iterator[Section]:
-    yield Section("input", "Input", origin_words(work.input, precision))
+    yield Section("input", "Input", origin_words(work.input, precision), learnt(work))
     yield Section("formula", "Formula", Text(place, style="dim"), Group(*formulas) if formulas else None)
 
 

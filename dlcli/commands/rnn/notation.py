@@ -40,6 +40,15 @@ def letters(work: Work) -> Section:
     return Section("formula", "Course notes", Text(said, style="dim"))
 
 
+def step() -> Section:
+    """The letters of the notes for a step of learning."""
+    said = (
+        "W_hx = W_hx − learning_rate · ∂L/∂W_hx is this step for W, and learning_rate is LR; "
+        "L = L_0 + L_1 + L_2 is Σ L."
+    )
+    return Section("formula", "Course notes on the step", Text(said, style="dim"))
+
+
 def chain() -> Section:
     """Where the indices of the notes' chain slip, beside the chain as it is."""
     return Section("result", "Course notes on the chain", Text(CHAIN, style="dim"))

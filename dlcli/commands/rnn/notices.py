@@ -120,7 +120,9 @@ def grown(work: Work) -> Iterator[str]:
 
 def fresh_gate(work: Work) -> Iterator[str]:
     """That a gate which nobody has trained keeps little, and how to begin with one that keeps nearly all."""
-    if work.file is not None or work.kept is None or work.kept[0] not in BIASES or len(work.kept[1]) < 2:
+    if work.file is not None or work.learning is not None:
+        return
+    if work.kept is None or work.kept[0] not in BIASES or len(work.kept[1]) < 2:
         return
     name, share = work.kept[0], float(work.kept[1][1])
     if share >= OPEN:

@@ -10,7 +10,7 @@ import click
 
 from dlcli.commands.kinds.recurrent_facts import reset_after_option, reset_before_option
 from dlcli.commands.kinds.recurrent_weights import NetFiles
-from dlcli.commands.rnn.cells import LATCH, MATRICES, OF_CELL, OF_ONE_CELL, CellWord
+from dlcli.commands.rnn.cells import LATCH, MATRICES, OF_CELL, OF_LEARNING, OF_ONE_CELL, CellWord
 from dlcli.commands.rnn.targets import LEAST_CLASSES, LOSSES, MOST_CLASSES, NEXT, Classes
 from dlcli.engines.recurrent.bidirectional import MERGES
 from dlcli.engines.recurrent.cell_activations import SLOPES
@@ -93,6 +93,7 @@ def _is_share(text: str) -> bool:
 net_option = partial(option, under="Net")
 sequence_option = partial(option, under="Sequence")
 gradient_option = partial(option, under="Back through time")
+learning_option = partial(option, under="Learning")
 
 
 @dataclass(frozen=True)
@@ -206,21 +207,38 @@ class Options(NetFiles, NetOptions):
     truncate: int | None = gradient_option(
         "--truncate",
         Whole("K"),
-        needs=("--bptt", *("--emit " + name for name in ("gradients", "weight-gradients", "paths"))),
+        needs=("--bptt", "--step", "--emit gradients", "--emit weight-gradients", "--emit paths"),
         help="Let each loss reach back over K steps, its own one among them, and no farther.",
     )
     paths_of: str | None = gradient_option(
         "--paths-of",
         click.Choice(tuple(MATRICES)),
         needs=("--bptt", "--emit weight-gradients", "--emit paths"),
-        help="The weight whose gradient is told path by path: of the state before, the input, a skip "
-        "connection. [default: U; W for leaky units]",
+        help="The weight whose gradient is told path by path, or emitted alone: of the state before, the "
+        "input, a skip connection. [default: U; W for leaky units]",
     )
     clip: float | None = gradient_option(
         "--clip",
         Real("NORM", above=0),
-        needs=("--bptt", "--emit weight-gradients"),
-        help="Shorten the gradient of all weights together to this norm.",
+        needs=("--bptt", "--step", "--emit weight-gradients"),
+        help="Shorten the gradient of all weights together to this norm; with --step, before each step.",
+    )
+    step: float | None = learning_option(
+        "--step",
+        Real("LR", above=0),
+        help="Let every weight go a step against its gradient, W − LR · dL/dW, and show it. All results are "
+        "then those of the net after it.",
+    )
+    times: int | None = learning_option(
+        "--times",
+        Whole(),
+        needs="--step",
+        help="Go N such steps, and draw the losses; several cells learn beside each other. [default: 1]",
+    )
+    check: bool = learning_option(
+        "--check",
+        help="Compare the gradient of some weights of each array with what the loss does when they are "
+        "moved.",
     )
 
 
@@ -237,7 +255,8 @@ def refuse_idle(options: Options, line: Line, emit: str | None = None) -> None:
             raise WrongUsage(f"{flag}: a latch has two signals and nothing to learn; leave {flag} out")
         if options.weights and flag in IN_FILE:
             raise WrongUsage(f"{flag} is decided by the file of --weights; leave {flag} out")
-        if len(cells) > 1 and flag in OF_ONE_CELL and emit not in OF_ONE_CELL[flag]:
+        learns = options.step is not None and flag in OF_LEARNING
+        if len(cells) > 1 and flag in OF_ONE_CELL and emit not in OF_ONE_CELL[flag] and not learns:
             also = "".join(f", or add --emit {name}" for name in OF_ONE_CELL[flag][:1])
             raise WrongUsage(f"{flag} changes nothing of how several cells are compared: leave it out{also}")
         kind = OF_CELL.get(flag)

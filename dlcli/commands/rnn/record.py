@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from collections.abc import Sequence as Several
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property, partial
 
 import numpy as np
@@ -12,11 +12,15 @@ import numpy as np
 from dlcli.commands.kinds.sequence import Sequence
 from dlcli.commands.rnn.cells import MATRICES, CellWord
 from dlcli.commands.rnn.targets import Targets
+from dlcli.engines.base.central_differences import JITTER, Checked, check_array
 from dlcli.engines.base.timing import Timing, in_turns
 from dlcli.engines.recurrent.bidirectional import Layer
 from dlcli.engines.recurrent.cell import Cell, Steps
+from dlcli.engines.recurrent.clip import clip_by_norm
+from dlcli.engines.recurrent.descent import Descent, Objective
 from dlcli.engines.recurrent.gradient_paths import MOST_STEPS, Paths, gradient_paths, gradient_reach
 from dlcli.engines.recurrent.latch import LatchSteps, latching_lstm
+from dlcli.engines.recurrent.layouts.keras import keras_paths
 from dlcli.engines.recurrent.lstm import lstm
 from dlcli.engines.recurrent.memory import (
     first_not_finite,
@@ -25,6 +29,7 @@ from dlcli.engines.recurrent.memory import (
     spectral_radius,
     without_memory,
 )
+from dlcli.engines.recurrent.net import RecurrentNet
 from dlcli.engines.recurrent.net_gradients import NetGradients, loss_gradients, net_gradients, states_read
 from dlcli.engines.recurrent.sequence_loss import Loss, Readout
 from dlcli.engines.recurrent.stacked import StackSteps, run_stack
@@ -38,13 +43,27 @@ SHARPNESS = 5.0
 
 
 @dataclass(frozen=True, eq=False)
+class Learning:
+    """Steps of gradient descent: how long, how many were asked for (None: one, unasked), what came of them.
+
+    ``before`` is the net as it was.
+    """
+
+    rate: float
+    times: int | None
+    before: RecurrentNet
+    descent: Descent
+
+
+@dataclass(frozen=True, eq=False)
 class Work:
     """One net over one sequence; what only some results or stories need is computed when it is read.
 
     ``file`` is where the weights come from, None where they are drawn from ``seed``; ``readout_file`` the
     same of the output layer, ``conventions`` what the file's layout implies, ``two_biases`` whether it has
     two that are added up. ``aimless`` says why there are no ``targets``. ``bptt`` is true where the way back
-    of the gradient is asked for.
+    of the gradient is asked for, ``check`` where measured gradients are. With ``learning`` the weights are
+    those behind its steps.
     """
 
     input: Tensor
@@ -66,6 +85,8 @@ class Work:
     clip: float | None
     paths_of: str | None
     line: Line
+    check: bool = False
+    learning: Learning | None = None
 
     @cached_property
     def steps(self) -> StackSteps:
@@ -95,6 +116,18 @@ class Work:
         """The states of the same net without feedback, (time, width)."""
         with np.errstate(over="ignore", invalid="ignore"):
             return without_memory(self.sequence.data, self.layers)
+
+    @property
+    def net(self) -> RecurrentNet:
+        """The layers and the output layer above them."""
+        return RecurrentNet(self.layers, self.readout)
+
+    @property
+    def objective(self) -> Objective:
+        """The losses as a function of the weights. Raises ``DlcliError`` where there are no targets."""
+        if self.targets is None:
+            raise DlcliError(self.aimless)
+        return Objective(self.sequence.data, self.targets, self.final, self.truncate, self.two_biases)
 
     @property
     def top(self) -> Cell:
@@ -147,8 +180,10 @@ class Work:
         t = first_not_finite(np.where(loss.counted, loss.steps, 0)[:, None])
         if t is not None:
             raise DlcliError(
-                f"the losses explode: they are not finite from step {t} on; try smaller targets"
-                f"{', --standardize,' * self.sequence.can_standardize} or smaller weights"
+                f"the losses explode: they are not finite from step {t} on; try "
+                + self._tries(
+                    f"smaller targets{', --standardize,' * self.sequence.can_standardize} or smaller weights"
+                )
             )
         return loss
 
@@ -203,9 +238,51 @@ class Work:
         if (t := first_not_finite(sizes[::-1, None])) is not None:
             raise DlcliError(
                 f"the gradients explode: from step {len(sizes) - 1 - t} back they are not finite"
-                f"{self._stretches()}; try --truncate, a shorter sequence, or smaller weights"
+                f"{self._stretches()}; "
+                f"try {self._tries('--truncate, a shorter sequence, or smaller weights')}"
             )
         return gradients
+
+    @cached_property
+    def weight_gradients(self) -> dict[str, Array]:
+        """The gradients of all weights by their names in ``RecurrentNet.arrays``, truncated and clipped."""
+        found = self.short_gradients.weights
+        found = found if self.clip is None else clip_by_norm(found, self.clip)
+        return {name: found[name] for name in self.net.arrays()}
+
+    @cached_property
+    def checks(self) -> tuple[Checked, ...]:
+        """Gradients beside central differences; those of the first step, where the net learns.
+
+        They are whole, without truncation and clipping: what these leave is not the slope of the loss.
+        """
+        _ = self.loss  # which tells whether there is one, and whether it is finite
+        net = self.net if self.learning is None else self.learning.before
+        objective = replace(self.objective, truncate=None)
+        rng = np.random.default_rng(self.seed)
+        arrays = {name: np.array(array, np.float64, order="C") for name, array in net.arrays().items()}
+        if self.kinked:
+            for array in arrays.values():
+                array += JITTER * rng.standard_normal(array.shape)
+        net = net.with_arrays(arrays)
+        value, gradients = objective.measured(net)
+        slopes = gradients().weights
+
+        def loss() -> float:
+            return objective.measured(net)[0]
+
+        found = []
+        for name, path in keras_paths(net).items():
+            *layers, what = (part for part in path.split("/") if not part.endswith("_cell"))
+            slope = slopes[name]
+            found.append(check_array(layers[-1], what, arrays[name], slope, loss, rng=rng, value=value))
+        return tuple(found)
+
+    @property
+    def kinked(self) -> str:
+        """The activation that has a kink at 0, where a state may stand; empty without one."""
+        names = {cell.activation for layer in self.layers for cell in layer.cells} & {"relu", "leaky-relu"}
+        return next(iter(names), "")
 
     def _gradients(self, truncate: int | None) -> NetGradients:
         return net_gradients(
@@ -232,14 +309,19 @@ class Work:
     def _stretches(self) -> str:
         return f"; the recurrent matrix stretches by {number(self.radius, 3)} a step" if self.radius else ""
 
+    def _tries(self, otherwise: str) -> str:
+        """What to try against numbers that explode; learning is the first that may have done it."""
+        return otherwise if self.learning is None else "--clip 1, or a smaller --step"
+
     def _check(self, values: Array, what: str) -> None:
         t = first_not_finite(values)
         if t is not None:
             flat = all(cell.activation == "tanh" for layer in self.layers for cell in layer.cells)
             tries = ["--activation tanh"] * (not flat) + ["--standardize"] * self.sequence.can_standardize
+            small = f"{''.join(f'{one}, ' for one in tries)}{'or ' * bool(tries)}smaller weights"
             raise DlcliError(
                 f"{what} explode: they are not finite from step {t} on{self._stretches()}; "
-                f"try {''.join(f'{one}, ' for one in tries)}{'or ' * bool(tries)}smaller weights"
+                f"try {self._tries(small)}"
             )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -12,6 +12,7 @@ from dlcli.commands.rnn.record import Comparison, LatchWork, Work
 from dlcli.engines.recurrent.bidirectional import Layer
 from dlcli.engines.recurrent.cell import Cell
 from dlcli.engines.recurrent.latch import SIGNALS, latch
+from dlcli.engines.recurrent.layouts.keras import keras_paths
 from dlcli.errors import DlcliError
 from dlcli.runner.result import Result
 from dlcli.tensor import Array, Axis, Tensor
@@ -37,11 +38,18 @@ def results(work: Work) -> Makers:
     if (cell := work.top_steps.cell) is not None:
         made["cell"] = lambda: _steps(work, "cell", cell, Axis("unit"))
     if work.targets is not None:
-        made["loss"] = lambda: _steps(work, "loss", work.loss.steps)
+        made["loss"] = lambda: _loss(work)
         made["gradients"] = lambda: _gradients(work)
-        made["weight-gradients"] = lambda: _weight_gradients(work)
+        made["weight-gradients"] = lambda: _weight_gradient(work)
         made["paths"] = lambda: _paths(work)
     return made
+
+
+def several(work: Work) -> Mapping[str, Callable[[], Sequence[Tensor]]]:
+    """The results that are several tensors: of one weight alone its gradient is one."""
+    if work.targets is None or work.paths_of is not None:
+        return {}
+    return {"weight-gradients": lambda: _weight_gradients(work)}
 
 
 def compared(works: Sequence[Work]) -> Result:
@@ -136,7 +144,39 @@ def _paths(work: Work) -> Tensor:
     return Tensor(sizes, axes, "paths", {"cell": work.name, "weight": work.weight})
 
 
-def _weight_gradients(work: Work) -> Tensor:
+def _loss(work: Work) -> Tensor:
+    """The loss of each step of the sequence; of a net that went several steps of learning, Σ L by these."""
+    learning = work.learning
+    if learning is None or learning.times is None:
+        return _steps(work, "loss", work.loss.steps)
+    return Tensor(learning.descent.losses, (Axis("step", start=0, step=1),), "loss", {"cell": work.name})
+
+
+def _weight_gradients(work: Work) -> list[Tensor]:
+    found = work.weight_gradients
+    return [
+        Tensor(found[name], weight_axes(work, name, found[name].ndim), path, {"cell": work.name})
+        for name, path in keras_paths(work.net).items()
+    ]
+
+
+def weight_axes(work: Work, name: str, ndim: int) -> tuple[Axis, ...]:
+    """The axes of a weight by its name in ``RecurrentNet.arrays``: what it meets, what it is added to."""
+    *where, what = name.split("/")
+    if where == ["output"]:
+        last = Axis("output", work.output_labels)
+        return (last,) if ndim == 1 else (unit_axis(work.layers[-1]), last)
+    layer, direction = map(int, where)
+    gates = column_axis(work.layers[layer].cells[direction])
+    if what == "bias":
+        return (gates,) if ndim == 1 else (Axis("bias", ("b", "b′")), gates)
+    if what == "kernel":
+        below = work.sequence.feature.labels if layer == 0 else unit_axis(work.layers[layer - 1]).labels
+        return Axis("feature", below), gates
+    return Axis("unit"), gates
+
+
+def _weight_gradient(work: Work) -> Tensor:
     data = work.short_gradients.of(work.weight, clip=work.clip)
     axes = Axis("feature" if work.weight == "kernel" else "unit"), column_axis(work.top)
     return Tensor(data, axes, "weight-gradients", {"weight": work.weight})

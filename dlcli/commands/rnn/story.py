@@ -9,7 +9,7 @@ from rich.console import Group
 from rich.text import Text
 
 from dlcli.commands.rnn import notation
-from dlcli.commands.rnn.cells import OF_ONE_CELL, CellWord
+from dlcli.commands.rnn.cells import OF_LEARNING, OF_ONE_CELL, CellWord
 from dlcli.commands.rnn.equations import (
     MERGED,
     WIDE,
@@ -31,7 +31,9 @@ from dlcli.commands.rnn.notices import flat, gradient_notices, kept, memory
 from dlcli.commands.rnn.record import Work
 from dlcli.commands.rnn.steps import OUTPUTS, output_names, steps
 from dlcli.commands.rnn.story_gradient import gradient_sections, loss_sections
+from dlcli.commands.rnn.story_learning import learning_notices, learning_sections, steps_gone
 from dlcli.commands.rnn.unrolled import Unrolled
+from dlcli.engines.recurrent.cell import Cell
 from dlcli.tensor import Axis
 from dlcli.views.again import again
 from dlcli.views.origin import origin_words
@@ -57,13 +59,14 @@ OF_ONE = tuple(OF_ONE_CELL)
 def story(work: Work, *, precision: int = 4) -> Story:
     """What one net did with a sequence."""
     after = gradient_notices(work) if work.bptt else kept(work)
-    notices = [memory(work), *flat(work), *after]
+    notices = [*learning_notices(work), memory(work), *flat(work), *after]
     how = Text(work.sequence.how, style="dim") if work.sequence.how else None
     return Story(
         Section("input", "Input", origin_words(work.input, precision), how),
         *_drawn(work),
         *_formulas(work),
         notation.letters(work),
+        *learning_sections(work, precision),
         *_layers(work),
         *_weights(work, precision),
         _output_weights(work, precision),
@@ -163,6 +166,8 @@ def _output_weights(work: Work, precision: int) -> Section:
     origin = work.readout_file
     if origin is None:
         origin = f"--seed {work.seed}: Glorot uniform{'' if work.file is None else '; the file has none'}"
+    if work.learning is not None:
+        origin = f"{steps_gone(work)} from {origin}"
     table = None
     if work.readout.kernel.shape[1] <= OUTPUTS and work.readout.parameters <= WEIGHTS:
         table = output_weights(work.readout, output_names(work), precision)
@@ -171,9 +176,15 @@ def _output_weights(work: Work, precision: int) -> Section:
 
 
 def _origin(work: Work) -> str:
+    """Where the weights come from: a file or a seed, and how far they have gone from there."""
+    if work.learning is None:
+        return _drawn_from(work, work.top)
+    return f"{steps_gone(work)} from {_drawn_from(work, work.learning.before.layers[-1].forward)}"
+
+
+def _drawn_from(work: Work, cell: Cell) -> str:
     if work.file is not None:
         return work.file
-    cell = work.top
     drawn = "kernel Glorot uniform"
     if cell.kind == "leaky":
         drawn = "kernel the identity" if np.array_equal(cell.kernel, np.eye(cell.units)) else drawn
@@ -190,6 +201,12 @@ def _again(work: Work) -> list[list[str]]:
     Weights from a file are those of one cell: their largest state is asked about.
     """
     line, x = work.line, work.input
+    if work.learning is not None and work.learning.times is None:
+        return again(line, x, "--times", "100", without=(*WRITTEN, "--check"))
+    if work.learning is not None and work.file is None:
+        words = cell_words(work.cell, _other(work))
+        unheard = [flag for flag in OF_ONE if flag not in OF_LEARNING]
+        return again(line, x, *words, without=("--cell", *WRITTEN, *unheard))
     if work.bptt and work.file is None:
         words = cell_words(work.cell, _other(work))
         return again(line, x, *words, "--bptt", without=("--cell", "--bptt", *WRITTEN, *OF_ONE))

@@ -12,6 +12,7 @@ from dlcli.commands.rnn.notices import FAINT, fresh_gate, grown
 from dlcli.commands.rnn.record import Comparison, Work
 from dlcli.commands.rnn.story import WRITTEN, cell_words
 from dlcli.commands.rnn.story_gradient import LEFT, reaching
+from dlcli.commands.rnn.story_learning import loss_curves, rising, rule, steps_gone, whose
 from dlcli.engines.recurrent.gradient_paths import farthest
 from dlcli.errors import WrongUsage
 from dlcli.views.again import again
@@ -31,10 +32,12 @@ def story(work: Comparison, *, precision: int = 4) -> Story:
     """Parameters, time and loss of each; the gradient left by distance; the chart."""
     runs = work.works
     steps = len(runs[0].sequence.data)
-    words = f"--seed {runs[0].seed}, {steps} step{'s' * (steps > 1)}; times {measured(work.times)}"
+    gone = f"after {steps_gone(runs[0])}; " if runs[0].learning else ""
+    words = f"{gone}--seed {runs[0].seed}, {steps} step{'s' * (steps > 1)}; times {measured(work.times)}"
     sections = [
         Section("input", "Input", origin_words(runs[0].input, precision)),
         Section("parameters", "Cells", Text(words, style="dim"), _cells(work, precision)),
+        *_learnt(runs, precision),
         Section("result", "Gradient left", Text(LEFT, style="dim"), _left(runs, precision)),
     ]
     lines = [Series(run.name, run.reach[: farthest(run.reach) + 1]) for run in runs if farthest(run.reach)]
@@ -91,17 +94,40 @@ def _notices(work: Comparison) -> Iterator[str]:
     least, most = order[0], order[-1]
     more, less = (number(float(one.reach[far]), 3) for one in (most, least))
     steps = f"{far} step{'s' * (far > 1)}"
+    yield from _least(every)
     yield f"{steps} back, {most.name} has {more} of its gradient left, {least.name} {less}."
     yield from next((words for run in every if (words := [*grown(run)])), [])
     if least.reach[far] < FAINT:
         yield from fresh_gate(least)
     simple = next((run for run in every if run.top.kind == "simple" and run.cell.skip == 0), None)
-    if simple is not None and (simple is most or simple is least):
+    if simple is not None and (simple is least or (simple is most and simple.learning is None)):
         yield _of_simple(simple, most, far)
     yield from _quicker(work)
     small = min(every, key=lambda run: run.parameters)
     large = max(every, key=lambda run: run.parameters)
     yield f"{large.name} has {large.parameters} parameters, {small.name} {small.parameters}."
+
+
+def _learnt(runs: Sequence[Work], precision: int) -> Iterator[Section]:
+    """How the nets learn, where they do, and the losses of each over the steps."""
+    learning = runs[0].learning
+    if learning is None:
+        return
+    yield Section("formula", "Learning", Text("; ".join([*rule(runs), whose(learning)]), style="dim"))
+    yield from loss_curves(runs, precision)
+
+
+def _least(runs: Sequence[Work]) -> Iterator[str]:
+    """Which net has the least losses after learning, and which one's have risen on the way."""
+    ends = [float(run.learning.descent.losses[-1]) for run in runs if run.learning is not None]
+    if not ends:
+        return
+    low, high = int(np.argmin(ends)), int(np.argmax(ends))
+    yield (
+        f"After {steps_gone(runs[0])}, {runs[low].name} has the least Σ L, {number(ends[low], 3)}, "
+        f"{runs[high].name} the most, {number(ends[high], 3)}."
+    )
+    yield from next(([f"{run.name}: {words}"] for run in runs for words in rising(run)), [])
 
 
 def _of_simple(simple: Work, most: Work, far: int) -> str:

@@ -120,6 +120,8 @@ def _example(work: Work) -> CommandLine:
         words = ["rnn", word, "--cell", "lstm"]
     elif tensor.data.ndim == 2 and tensor.axes[0].numeric:
         words = ["rnn", word, "--standardize", "--cell", "lstm"]
+    elif tensor.axis_names == ("character",):
+        words = ["train", "char-rnn", word, "--clip", "1", "-o", "writer.safetensors"]
     elif tensor.data.ndim == 1:
         words = ["stft", word]
     else:

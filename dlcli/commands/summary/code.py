@@ -43,7 +43,7 @@ from dlcli.nets.layers.noise import Dropout, Noise
 from dlcli.nets.layers.normalise import BatchNorm, LayerNorm
 from dlcli.nets.layers.pooling import AvgPool, GlobalAvg, MaxPool, Pool
 from dlcli.nets.layers.sequence import Concat, TimeDistributed
-from dlcli.nets.layers.shape import Flatten, Rescaling, Reshape, Upsampling
+from dlcli.nets.layers.shape import Flatten, Normalization, Rescaling, Reshape, Upsampling
 from dlcli.nets.layers.transposed import ConvTranspose
 from dlcli.nets.names import free_name, module_names
 from dlcli.nets.spec import ModelSpec, NamedLayer, initialiser_of
@@ -57,6 +57,7 @@ KERAS_LOSSES = {
     "binary-cross-entropy": "keras.losses.BinaryCrossentropy(from_logits={logits})",
     "mean-squared": "keras.losses.MeanSquaredError()",
     "mean-absolute": "keras.losses.MeanAbsoluteError()",
+    "huber": "keras.losses.Huber()",
 }
 TORCH_LOSSES = {
     ("cross-entropy", True): "nn.CrossEntropyLoss()",
@@ -65,6 +66,7 @@ TORCH_LOSSES = {
     ("binary-cross-entropy", False): "nn.BCELoss()",
     ("mean-squared", False): "nn.MSELoss()",
     ("mean-absolute", False): "nn.L1Loss()",
+    ("huber", False): "nn.HuberLoss()",
 }
 #: What a loss makes of the net's outputs by itself.
 HEADS = {"cross-entropy": "softmax", "binary-cross-entropy": "sigmoid"}
@@ -79,6 +81,20 @@ class Rescaling(nn.Module):
 
     def forward(self, x):
         return x * self.scale + self.offset
+''',
+    "Normalization": '''
+class Normalization(nn.Module):
+    """(x - mean) / deviation of each feature by numbers that are known, or back again."""
+
+    def __init__(self, mean, variance, invert=False):
+        super().__init__()
+        self.mean, self.variance, self.invert = mean, variance, invert
+
+    def forward(self, x):
+        mean, deviation = x.new_tensor(self.mean), x.new_tensor(self.variance).sqrt()
+        if x.ndim == 4 and mean.ndim:  # channels come before rows and columns
+            mean, deviation = mean[:, None, None], deviation[:, None, None]
+        return x * deviation + mean if self.invert else (x - mean) / deviation
 ''',
     "ChannelsLast": '''
 class ChannelsLast(nn.Module):
@@ -346,6 +362,11 @@ def _last(spec: ModelSpec) -> str:
     return "linear"
 
 
+def _one_or_all(numbers: tuple[float, ...]) -> Any:
+    """One number for all features, or one for each."""
+    return numbers[0] if len(numbers) == 1 else list(numbers)
+
+
 def _pads(kind: Any, x: tuple[int, ...]) -> Pads:
     found: Pads = kind.where(x).pads
     return found
@@ -405,6 +426,10 @@ def _keras_layers(layer: NamedLayer, spec: ModelSpec) -> list[str]:
             scale: Any = Raw("1 / 255") if kind.scale == 1 / 255 else Raw(repr(kind.scale))
             offset = short(kind.offset, 0.0)
             return [call_of("layers.Rescaling", scale=scale, offset=offset, name=name)]
+        case Normalization():
+            given = {"mean": _one_or_all(kind.mean), "variance": _one_or_all(kind.variance)}
+            invert = short(kind.invert, False)
+            return [call_of("layers.Normalization", **given, invert=invert, name=name)]
         case Upsampling():
             return [call_of("layers.UpSampling2D", short(pair("size", kind.size)), name=name)]
         case BatchNorm():
@@ -515,6 +540,9 @@ def _torch_modules(layer: NamedLayer, name: str, used: set[str], channels_first:
         case Rescaling():
             scale = "1 / 255" if kind.scale == 1 / 255 else repr(kind.scale)
             made = [Module(name, f"Rescaling({scale}, {kind.offset!r})")]
+        case Normalization():
+            told = _one_or_all(kind.mean), _one_or_all(kind.variance)
+            made = [Module(name, call_of("Normalization", *told, invert=short(kind.invert, False)))]
         case Upsampling():
             made = [Module(name, call_of("nn.Upsample", scale_factor=short(pair("size", kind.size))))]
         case BatchNorm():

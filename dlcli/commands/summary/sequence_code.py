@@ -304,6 +304,6 @@ def over_time_notes(spec: ModelSpec, library: str) -> Iterator[str]:
         yield "Recurrent layers have two biases in PyTorch, which are added up: so it counts more parameters."
     if any(getattr(one, "stateful", False) for one in inner):
         yield "Each batch begins anew; a stateful net begins with the states that the one before ended with."
-    starts = [getattr(one, word, None) for one in inner for word in ("forget_bias", "update_bias")]
+    starts = [getattr(one, word, None) for one in inner for word in ("forget_bias", "update_bias", "chrono")]
     if any(one not in (None, 0, 1) for one in starts) or any(getattr(one, "update_bias", 0) for one in inner):
-        yield "The biases of gates begin as usual: set those of forget_bias and update_bias yourself."
+        yield "The biases of gates begin as usual: set those of forget_bias, update_bias and chrono yourself."

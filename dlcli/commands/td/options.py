@@ -11,13 +11,17 @@ from typing import Any
 import click
 
 from dlcli.commands.kinds.policy import gamma_option, policy_option
+from dlcli.commands.td.exploring import ExploreWord
 from dlcli.engines.decisions.learning.control_replay import Rule
+from dlcli.engines.decisions.learning.exploration import Exploration
 from dlcli.engines.decisions.learning.prediction import Method
 from dlcli.engines.decisions.learning.td_lambda import TRACES
+from dlcli.errors import WrongUsage
 from dlcli.runner.kinds import Real, Whole, Word, Words
-from dlcli.runner.option import option
+from dlcli.runner.option import option, was_typed
 from dlcli.words.near import plain
 from dlcli.worlds.gym import SteppedWorld
+from dlcli.worlds.gym_box import BoxWorld
 from dlcli.worlds.textbook import NAMES
 from dlcli.worlds.world import World
 
@@ -35,6 +39,14 @@ RULES = {
     "expected-sarsa": "The mean over the actions that could be taken next, as likely as they are.",
     "q-learning": "The value of the best action there.",
     "double-q": "The same with two tables: one says which action is best, the other what it is worth.",
+    "reinforce": "None: the probabilities of actions follow the gradient of the return (--approximate mlp).",
+}
+
+#: What stands in the place of a table -> what it is.
+APPROXIMATIONS = {
+    "tiles": "Tile coding: a state lies in one tile of each of several grids that are moved a little.",
+    "linear": "A weighted sum of features, which --features names.",
+    "mlp": "A net with hidden layers: of values, of action values (deep Q-learning), or of probabilities.",
 }
 
 
@@ -82,10 +94,48 @@ class StepSize(Words):
         return size
 
 
+class FeatureWord(Words):
+    """Features of a state: its position, one for each state, or groups of states."""
+
+    name = "position|one-hot|groups:N"
+    words = ("position", "one-hot", "groups:")
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """The word itself."""
+        word, _, count = str(value).partition(":")
+        if word not in ("position", "one-hot", "groups") or (word == "groups") != bool(count):
+            self.fail(f"{value!r} is none of {', '.join(self.words)}N", param, ctx)
+        if word == "groups" and not (count.isdecimal() and 1 <= int(count[:9]) <= 1_000_000):
+            self.fail(f"{value!r}: groups are counted from 1 on, as in groups:10", param, ctx)
+        return str(value)
+
+
+class Sizes(Words):
+    """Units of the hidden layers, ``256`` or ``64,64``."""
+
+    name = "N[,N...]"
+    between = ","
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> tuple[int, ...]:
+        """The numbers of units."""
+        if isinstance(value, tuple):
+            return value
+        parts = str(value).split(",")
+        if not all(part.strip().isdecimal() and 1 <= int(part) <= 10_000 for part in parts):
+            self.fail(f"{value!r} are no sizes of layers: give 1 to 10000 units, as in 64,64", param, ctx)
+        return tuple(map(int, parts))
+
+
+#: Steps after which an episode is cut where nobody says when.
+MAX_STEPS = 10_000
+
 #: Options by their heading.
 world_option = partial(option, under="World")
 learning_option = partial(option, under="Learning")
 control_option = partial(option, under="Control")
+approximation_option = partial(option, under="Approximation")
 run_option = partial(option, under="Runs")
 
 
@@ -103,8 +153,9 @@ class Options:
     max_steps: int = world_option(
         "--max-steps",
         Whole(most=1_000_000),
-        10_000,
-        help="Steps after which an episode is cut.",
+        MAX_STEPS,
+        help="Steps after which an episode is cut; a world may have its own number, and has one of "
+        "Gymnasium's that is observed as numbers.",
     )
     method: tuple[str, ...] = learning_option(
         "--method",
@@ -117,7 +168,8 @@ class Options:
         "--alpha",
         StepSize(),
         many=True,
-        help="Step size: a number, or 1/n, one over the visits; several are compared. [default: 0.1]",
+        help="Step size: a number, or 1/n, one over the visits; several are compared. [default: 0.1; a net's "
+        "learning rate 0.001]",
     )
     n: tuple[int, ...] = learning_option(
         "--n",
@@ -167,7 +219,83 @@ class Options:
         Real("E", least=0, most=1),
         0.1,
         needs="--control",
-        help="With --control, how many of the actions are taken at random.",
+        help="With --control, how many of the actions are taken at random; in deep Q-learning 0.02 unless "
+        "typed.",
+    )
+    approximate: tuple[str, ...] = approximation_option(
+        "--approximate",
+        click.Choice(tuple(APPROXIMATIONS)),
+        many=True,
+        excludes=("--trace", "--batch", "--watch"),
+        help="Learn weights in place of a table; several are compared, beside the table where there is one.",
+    )
+    features: str = approximation_option(
+        "--features",
+        FeatureWord(),
+        "position",
+        needs="--approximate linear",
+        help="Of what linear makes its sum: a bias and the position, one number for each state, or one for "
+        "each of N groups of neighbours.",
+    )
+    tilings: int = approximation_option(
+        "--tilings",
+        Whole(most=1000),
+        8,
+        needs="--approximate tiles",
+        help="Grids that lie over each other.",
+    )
+    tiles: int = approximation_option(
+        "--tiles",
+        Whole(most=10_000),
+        4,
+        needs="--approximate tiles",
+        help="Tiles of a grid along each coordinate.",
+    )
+    hidden: tuple[int, ...] = approximation_option(
+        "--hidden",
+        Sizes(),
+        "256",
+        needs="--approximate mlp",
+        help="Units of the hidden layers, with relu.",
+    )
+    steps: int | None = approximation_option(
+        "--steps",
+        Whole(most=100_000_000),
+        needs="--approximate",
+        help="Steps of each run, however many episodes these are. [default: 100000 where states cannot be "
+        "counted and no --episodes are given]",
+    )
+    epsilon_decay: int | None = approximation_option(
+        "--epsilon-decay",
+        Whole("STEPS", least=0),
+        needs="--approximate",
+        help="Steps over which the share of random actions falls from 1 to --epsilon. [default: 0; mlp 5000]",
+    )
+    baseline: bool | None = approximation_option(
+        "--baseline/--no-baseline",
+        needs="--control reinforce",
+        help="Whether REINFORCE takes what a second net expects from every return. [default: it does]",
+    )
+    clip: float | None = approximation_option(
+        "--clip",
+        Real("LENGTH", above=0),
+        needs="--approximate mlp",
+        help="Scale a gradient down that is longer than this. [default: 10 for deep Q-learning]",
+    )
+    save_weights: str | None = approximation_option(
+        "--save-weights",
+        Word("FILE"),
+        needs="--approximate mlp",
+        help="Write the net, as .safetensors, .npz or .onnx, for dlcli predict.",
+    )
+    explore: tuple[Exploration, ...] = control_option(
+        "--explore",
+        ExploreWord(),
+        many=True,
+        needs="--control",
+        excludes=("--epsilon", "--approximate"),
+        help="How actions are chosen, with a number and the factor that it falls by after each episode; "
+        "several are compared. [default: epsilon-greedy:0.1]",
     )
     episodes: int = run_option(
         "--episodes",
@@ -207,14 +335,47 @@ class Options:
         help="Compute a figure of the textbook anew, and compare: exit code 1 where it does not hold.",
     )
 
-    def discount(self, world: World | SteppedWorld) -> float:
+    def discount(self, world: World | SteppedWorld | BoxWorld) -> float:
         """The discount that was typed, or else the world's own."""
         return world.gamma if self.gamma is None else self.gamma
+
+    def limit(self, world: World | SteppedWorld) -> int:
+        """The steps after which an episode is cut: those that were typed, or else the world's own."""
+        own = world.max_steps if isinstance(world, World) else None
+        typed = was_typed("max_steps") or self.max_steps != MAX_STEPS
+        return self.max_steps if typed or own is None else own
 
     def learning(self, world: World | SteppedWorld) -> dict[str, Any]:
         """What the engines are told of the runs, by any method or rule."""
         gamma = self.discount(world)
-        return {"episodes": self.episodes, "gamma": gamma, "initial": self.initial, "limit": self.max_steps}
+        limit = self.limit(world)
+        return {"episodes": self.episodes, "gamma": gamma, "initial": self.initial, "limit": limit}
+
+    def check_approximation(self) -> None:
+        """Raise ``WrongUsage`` for what means nothing to weights."""
+        if len(self.alpha) > 1 or self.alpha == ("1/n",):
+            raise WrongUsage(
+                "--approximate takes one --alpha, a number: a share of each error, or a learning rate"
+            )
+        if len(self.method) > 1 or self.method == ("lambda",):
+            raise WrongUsage("--approximate takes one --method of td0, n-step and mc")
+        if len(self.n) > 1:
+            raise WrongUsage("--approximate takes one --n")
+        if self.first_visit or self.against != "episodes":
+            flag = "--first-visit" if self.first_visit else "--against transitions"
+            raise WrongUsage(f"{flag} does not go with --approximate: leave one of them out")
+        for flag, value in (
+            ("--steps", self.steps),
+            ("--epsilon-decay", self.epsilon_decay),
+            ("--save-weights", self.save_weights),
+        ):
+            if value is not None and not self.control:
+                raise WrongUsage(f"{flag} goes with --control: add it, or leave {flag} out")
+        if set(self.control) == {"reinforce"} and (was_typed("epsilon") or self.epsilon_decay is not None):
+            flag = "--epsilon" if was_typed("epsilon") else "--epsilon-decay"
+            raise WrongUsage(f"--control reinforce draws its actions from the policy: leave out {flag}")
+        if self.initial and "mlp" in self.approximate:
+            raise WrongUsage("--initial does not go with --approximate mlp: a net begins with random weights")
 
     @property
     def alphas(self) -> tuple[float | None, ...]:
@@ -234,5 +395,6 @@ class Options:
 
     @property
     def rules(self) -> tuple[Rule, ...]:
-        """Every rule of control with every step size."""
-        return tuple(Rule(name, alpha, self.epsilon) for name, alpha in product(self.control, self.alphas))
+        """Every rule of control with every way to explore and every step size."""
+        ways = self.explore or (Exploration(value=self.epsilon),)
+        return tuple(Rule(name, alpha, way) for name, way, alpha in product(self.control, ways, self.alphas))

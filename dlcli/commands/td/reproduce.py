@@ -12,6 +12,7 @@ from dlcli.runner.inputs import Block
 from dlcli.runner.result import Result, Run
 from dlcli.wire.stream import Limits
 from dlcli.worlds.gym import SteppedWorld
+from dlcli.worlds.gym_box import BoxWorld
 from dlcli.worlds.textbook import ALIASES, ALL, FIGURES, NAMES, Figure
 from dlcli.worlds.world import World
 
@@ -23,7 +24,7 @@ TABLE = {name: f"{figure.title} ({figure.where})" for name, figure in FIGURES.it
 
 def worlds_or_figures(
     word: str, environment: Environment, limits: Limits, block: Block | None = None
-) -> Iterator[World | SteppedWorld | Figure]:
+) -> Iterator[World | SteppedWorld | BoxWorld | Figure]:
     """As ``worlds``; the names of figures stand for these, ``all`` for each of them."""
     if word in NAMES:
         yield from (FIGURES.values() if word == ALL else (FIGURES[ALIASES.get(word, word)],))

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
+from functools import partial
 
 from dlcli.commands.kinds.data import Data
 from dlcli.commands.kinds.model import MODEL_WORDS
@@ -10,17 +12,20 @@ from dlcli.commands.kinds.net_file import NetFile
 from dlcli.commands.train.options import Options
 from dlcli.commands.train.plan import LEARNT_FROM, goes_on_in, prepare, read_training
 from dlcli.commands.train.session import Session
+from dlcli.commands.train.sweep import listed, sets, swept
 from dlcli.errors import WrongUsage
 from dlcli.runner.command import command as subcommand
 from dlcli.runner.manual import Manual
 from dlcli.runner.option import was_typed
-from dlcli.runner.result import Result, Run, Worker
+from dlcli.runner.result import Result, Run, Together, Worker
 
 MANUAL = Manual(
     emits={
         "history": "What was measured: (epoch, measure), from the first epoch on.",
     },
     sometimes={
+        "forecast": "Of a series, what is foretold behind what is learnt from: (time, feature).",
+        "errors": "Of several trainings, what each gets wrong: (model, set).",
         "confusion": "How often which class was taken for which: (true class, predicted class).",
     },
     formulas={
@@ -40,7 +45,7 @@ MANUAL = Manual(
 
 
 @subcommand("train", MANUAL, Options, explains=False, reads=LEARNT_FROM)
-def command(run: Run, options: Options) -> Worker:
+def command(run: Run, options: Options) -> Worker | Together:
     """Let a net learn: show it pictures and what they are, and let its weights follow the gradient.
 
     MODEL is the name of a net, or a TOML file that describes one (see dlcli summary). DATA is a set of
@@ -76,12 +81,28 @@ def command(run: Run, options: Options) -> Worker:
             "-o FILE keeps it in another"
         )
 
+    models = listed(options.model) if options.model and file is None else []
+    if len(models) > 1 or options.runs > 1 or any(len(listed(word)) > 1 for word in run.line.inputs):
+        return _sweep(models, run, options)
+
     def work(data: Data) -> Result:
         plan = prepare(run, options, data, file)
         session = Session(run, plan)
         return session.result(watch=options.watch)
 
     return work
+
+
+def _sweep(models: list[str], run: Run, options: Options) -> Together:
+    """Trainings side by side. Raises ``WrongUsage`` for what is of one training alone."""
+    for flag, given in (
+        ("-o", options.net_file), ("--log", options.log), ("--resume", options.resume),
+        ("--watch", options.watch),
+        ("--check-gradients", options.check_gradients), ("--compare", options.compare),
+    ):  # fmt: skip
+        if given:
+            raise WrongUsage(f"{flag} is of one training, and this line asks for several: leave it out")
+    return Together(partial(swept, models=models, run=run, options=options), replace(LEARNT_FROM, items=sets))
 
 
 #: What a file of a trained net may be called, and one of its epochs.

@@ -96,6 +96,7 @@ FACTS: Mapping[str, Mapping[str, Fact]] = {
         "validation": (_validation, "null, or a share from 0 to below 1, or a set"),
         "per_class": _or_null(_whole(1)),
         "noise": _or_null(_real(0, open_=True)),
+        "window": _or_null(_whole(1)),
     },
     "settings": {
         "epochs": _whole(0), "batch": _whole(1), "rate": _real(0, open_=True),

@@ -73,6 +73,9 @@ class Options:
     clip: float | None = learning(
         "--clip", Real("LENGTH", above=0), help="Scale a gradient down that is longer than this."
     )
+    runs: int = learning(
+        "--runs", Whole(), 1, help="Train so many times from seeds that follow each other, and compare."
+    )
     early_stopping: int | None = option(
         "--early-stopping", Whole("EPOCHS"), under="Learning",
         help="End when so many epochs have brought nothing better.",
@@ -85,6 +88,10 @@ class Options:
         help="What is held out to measure on: a share of each class, or another set "
         "(of one that has a test part of its own, that part); 0 for nothing. "
         "[default: the set's own test part, else 0.2]",
+    )  # fmt: skip
+    window: int | None = data_option(
+        "--window", Whole("STEPS"),
+        help="Characters of a text, or steps of a series, in one example. [default: 64; of a series 24]",
     )  # fmt: skip
     per_class: int | None = data_option(
         "--per-class", Whole(), help="Learn from so many examples of each class alone."

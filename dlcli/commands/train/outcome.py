@@ -2,22 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
 from dlcli.commands.kinds.data import Data
+from dlcli.commands.kinds.forecast import Forecast, foretold
 from dlcli.commands.train.plan import Plan
 from dlcli.commands.train.record import Change, Compared, Mistake, Outcome
+from dlcli.engines.base.central_differences import Checked
+from dlcli.engines.language.ngram import ngram_bits
 from dlcli.nets.evaluation import evaluate
-from dlcli.nets.gradient_check import Checked
-from dlcli.nets.net import picture_first
+from dlcli.nets.forecasting import foretells
+from dlcli.nets.net import Net, picture_first
 from dlcli.nets.training import Training
 from dlcli.tensor import Array
 from dlcli.wire.datasets.words import named_as_set
 
 #: Mistakes that are shown.
 MISTAKES = 8
+
+#: Characters in a row that a model counts which a net over text is compared with.
+ORDER = 3
 
 #: Examples of what a net makes of its inputs, where these are its targets.
 SHOWN = 4
@@ -36,34 +42,56 @@ def outcome_of(
     confusion, wrong = None, 0
     mistakes: tuple[Mistake, ...] = ()
     if evaluation.predicted is not None and evaluation.given is not None and plan.classes:
-        assert part.labels is not None
+        assert evaluation.labels is not None
         size = len(plan.classes)
-        pairs = part.labels * size + evaluation.predicted
+        pairs = evaluation.labels * size + evaluation.predicted
         confusion = np.bincount(pairs, minlength=size * size).reshape(size, size)
-        missed = np.flatnonzero(evaluation.predicted != part.labels)
+        missed = np.flatnonzero(evaluation.predicted != evaluation.labels)
         wrong = len(missed)
-        worst = missed[np.argsort(evaluation.given[missed], kind="stable")][:MISTAKES]
+        by_example = len(evaluation.labels) == part.count and len(plan.read.set.shape) == 3
+        worst = missed[np.argsort(evaluation.given[missed], kind="stable")][: MISTAKES * by_example]
         mistakes = tuple(
             Mistake(
                 part.take(np.array([place]))[0],
-                plan.classes[part.labels[place]],
+                plan.classes[evaluation.labels[place]],
                 plan.classes[evaluation.predicted[place]],
                 float(evaluation.given[place]),
             )
             for place in worst.tolist()
         )
+    by_step = len(net.spec.output) == 2
     layer, changes = _changes(training, first)
     compared = None
     if other is not None:
         compared = Compared(tuple(other.history), other.best_epoch)
     return Outcome(
-        shown_name(plan.read), plan.read.set.shape, plan.learnt.count, plan.held.count if plan.held else 0,
+        shown_name(plan.read), plan.read.set.shape, plan.read.set.size_words(), plan.learnt.count,
+        plan.held.count if plan.held else 0,
         plan.held_name, plan.classes, training.settings, net.trained, tuple(sorted(net.frozen)),
         tuple(training.history), training.best_epoch, evaluation, confusion, mistakes, wrong,
         _repaired(plan), layer, changes, checks, plan.taken, plan.source, compared, plan.fitted, plan.output,
         plan.resumed, plan.data_facts["noise"], net.dtype.name,
         net.pixel_words(plan.read.set.dtype, plan.read.set.white), named_as_set(plan.read.set.name),
+        _ngram(plan), ("character" if plan.read.set.in_time else "word") * by_step,
+        forecast_of(plan, [net]),
     )  # fmt: skip
+
+
+def forecast_of(plan: Plan, nets: Sequence[Net]) -> Forecast | None:
+    """What nets say follows on what is learnt from of a series; none where that is no series."""
+    data = plan.read.set
+    if data.series is None or data.time is None or plan.held is None or not foretells(nets[0]):
+        return None
+    return foretold(nets, data.series, plan.learnt.count + data.shape[0], data.time)
+
+
+def _ngram(plan: Plan) -> float | None:
+    """Bits a character of what is held out of a text, for a model that has counted; none without both."""
+    data = plan.read.set
+    if not (data.vocabulary and data.in_time) or plan.held is None or not plan.training.net.spec.words:
+        return None
+    texts = [part.take(np.arange(part.count)).reshape(-1) for part in (plan.learnt, plan.held)]
+    return ngram_bits(texts[0], texts[1], len(data.vocabulary), ORDER)
 
 
 def shown_name(read: Data) -> str:

@@ -108,7 +108,8 @@ def prepare(run: Run, options: Options, read: Data, file: NetFile | None) -> Pla
 
     Raises ``DlcliError`` for a model that the data do not fit, and for other data than those of the file.
     """
-    data = read.set
+    data = _windowed(options, read.set, file)
+    read = replace(read, set=data)
     _check_pictures(options, data)
     digest = data.digest() if options.net_file is not None or file is not None else ""
     if file is not None:
@@ -119,6 +120,7 @@ def prepare(run: Run, options: Options, read: Data, file: NetFile | None) -> Pla
         "validation": options.validation,
         "per_class": options.per_class,
         "noise": options.noise,
+        "window": options.window,
     }
     if file is not None:
         facts = {name: file.facts["data"].get(name) for name in facts}
@@ -126,10 +128,14 @@ def prepare(run: Run, options: Options, read: Data, file: NetFile | None) -> Pla
     for words in _idle(settings) if file is None else ():
         run.warn(f"train: {words}")
     if file is None:
-        spec, fitted = _model(run, options, data)
+        spec, fitted = _model(run, options, data, learnt.count)
         dtype = np.dtype(options.dtype)
     else:
-        spec, fitted, dtype = _same_model(run, options, data, file), False, np.dtype(file.facts["dtype"])
+        spec, fitted, dtype = (
+            _same_model(run, options, data, learnt.count, file),
+            False,
+            np.dtype(file.facts["dtype"]),
+        )
     _check_outputs(spec, data)
     with as_words(printable(data.name), DlcliError):
         net = Net(spec, dtype).draw(settings.seed)
@@ -158,6 +164,7 @@ def prepare(run: Run, options: Options, read: Data, file: NetFile | None) -> Pla
         {
             "name": data.name, "source": str(read.attrs.get("source", data.name)), "count": learnt.count,
             "digest": digest, "mean": brightness(learnt), **white_fact(data), **facts,
+            **({"vocabulary": list(data.vocabulary)} if data.vocabulary else {}),
         },
         options.net_file or goes_on_in(options.resume), options.log, options.check_gradients, taken,
         options.from_ or "", other, fitted,
@@ -165,13 +172,24 @@ def prepare(run: Run, options: Options, read: Data, file: NetFile | None) -> Pla
     )  # fmt: skip
 
 
+def _windowed(options: Options, data: DataSet, file: NetFile | None) -> DataSet:
+    """A text or a series in windows of the asked length, the set as it is where none is asked."""
+    size = options.window
+    if file is not None:
+        size = file.facts["data"].get("window")
+    elif size is not None and data.window is None:
+        raise WrongUsage(f"--window is for texts and series; {printable(data.name)} is neither: leave it out")
+    return data if size is None else data.windowed(size)
+
+
 def _check_pictures(options: Options, data: DataSet) -> None:
     """Raise ``WrongUsage`` for what is done to pictures, where rows come or nothing of one would be left."""
     where = printable(data.name)
     for flag, asked in (("--shift", options.shift), ("--flip", options.flip)):
         if asked and len(data.shape) != 3:
-            rows = f"rows of {data.shape[0]:,} feature{'s' * (data.shape[0] != 1)}"
-            raise WrongUsage(f"{flag} is for pictures; {where} has {rows}: leave it out")
+            raise WrongUsage(
+                f"{flag} is for pictures; {where} has inputs of {data.size_words()}: leave it out"
+            )
     if options.shift and options.shift >= min(data.shape[:2]):
         height, width, _ = data.shape
         raise WrongUsage(
@@ -251,11 +269,12 @@ def _kept(options: Options, file: NetFile) -> Settings:
     return replace(settings, patience=options.early_stopping or settings.patience)
 
 
-def _model(run: Run, options: Options, data: DataSet) -> tuple[ModelSpec, bool]:
+def _model(run: Run, options: Options, data: DataSet, learnt: int) -> tuple[ModelSpec, bool]:
     """The model of the command line, in the shape of the data where it has a name and no file of its own."""
     assert options.model is not None  # the command has checked it
     classes = len(data.classes) or None
-    spec = read_model(options.model, run, input=data.shape, classes=classes, data=data.name)
+    said = data.said(learnt)
+    spec = read_model(options.model, run, input=data.shape, classes=classes, said=said, data=data.name)
     if spec.input != data.shape:
         raise DlcliError(
             f"{printable(data.name)} has inputs of shape {data.shape}, {printable(options.model)} takes "
@@ -275,18 +294,21 @@ def _model(run: Run, options: Options, data: DataSet) -> tuple[ModelSpec, bool]:
 def _check_outputs(spec: ModelSpec, data: DataSet) -> None:
     """Raise ``DlcliError`` for a net with more outputs than there are classes."""
     classes = len(data.classes)
-    if spec.target == "label" and classes and len(spec.output) == 1 and spec.output[0] > classes:
+    by_step = data.labels is not None and data.labels.ndim == len(spec.output)
+    if spec.target == "label" and classes and by_step and spec.output[-1] > classes:
         raise DlcliError(
             f"{printable(data.name)} has {classes} classes, and {spec.layers[-1].name} gives "
-            f'{spec.output[0]} outputs: end with a dense layer of {classes} units, or units = "classes"'
+            f'{spec.output[-1]} outputs: end with a dense layer of {classes} units, or units = "classes"'
         )
 
 
-def _same_model(run: Run, options: Options, data: DataSet, file: NetFile) -> ModelSpec:
+def _same_model(run: Run, options: Options, data: DataSet, learnt: int, file: NetFile) -> ModelSpec:
     """The model of a file; one that is named beside it must be the same."""
     if options.model is not None and options.model != options.resume:
         classes = len(data.classes) or None
-        named = read_model(options.model, run, input=data.shape, classes=classes, data=data.name)
+        named = read_model(
+            options.model, run, input=data.shape, classes=classes, said=data.said(learnt), data=data.name
+        )
         if named.layers != file.spec.layers:
             raise WrongUsage(
                 f"--resume {printable(file.source)} holds a training of {file.spec.name}, not of "

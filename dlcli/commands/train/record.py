@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from dlcli.commands.kinds.forecast import Forecast
+from dlcli.engines.base.central_differences import Checked
 from dlcli.nets.evaluation import Evaluation
-from dlcli.nets.gradient_check import Checked
 from dlcli.nets.spec import ModelSpec
 from dlcli.nets.training import Measured, Settings
 from dlcli.tensor import Array
@@ -63,12 +64,15 @@ class Outcome:
     ``evaluation`` is of the best epoch's weights on what is held out, or on what was learnt from where
     nothing is. ``confusion`` counts (true class, predicted class). ``repaired`` are pictures (example, 3, …):
     with noise, as the net gives them, and clean. ``layer`` is the name of the layer of ``changes``, ``noise``
-    the deviation of the noise that was put on every input, ``pixels`` what becomes of pixels, in words, and
-    ``word`` names the set to a command that takes arrays, too.
+    the deviation of the noise that was put on every input, ``pixels`` what becomes of pixels, in words,
+    ``size`` how large an input is, in words, and ``word`` names the set to a command that takes arrays, too.
+    Where each step has an answer, ``unit`` is what a step is; of a text, ``ngram`` is how many bits a
+    character a model needs that has counted three characters in a row.
     """
 
     data: str
     shape: tuple[int, ...]
+    size: str
     count: int
     held_count: int
     held_name: str
@@ -96,6 +100,9 @@ class Outcome:
     dtype: str
     pixels: str
     word: str
+    ngram: float | None = None
+    unit: str = ""
+    forecast: Forecast | None = None
 
     @property
     def best(self) -> Measured | None:
@@ -104,8 +111,9 @@ class Outcome:
 
     @property
     def evaluated(self) -> int:
-        """How many examples the evaluation looked at."""
-        return self.held_count or self.count
+        """How many answers the evaluation looked at."""
+        labels = self.evaluation.labels
+        return (self.held_count or self.count) if labels is None else len(labels)
 
 
 @dataclass(frozen=True)

@@ -19,10 +19,12 @@ from dlcli.commands.kinds.net_file import history_tensor, write_net_file
 from dlcli.commands.train.outcome import outcome_of
 from dlcli.commands.train.plan import Plan, settings_facts
 from dlcli.commands.train.record import Outcome, Work
+from dlcli.engines.base.central_differences import Checked, verdict
 from dlcli.engines.base.checks import EngineError
 from dlcli.errors import DlcliError, Stopped, printable
 from dlcli.nets.evaluation import targets_of
-from dlcli.nets.gradient_check import NEAR, Checked, check_gradients
+from dlcli.nets.forecasting import foretells
+from dlcli.nets.gradient_check import check_gradients
 from dlcli.nets.net import Net
 from dlcli.nets.training import Measured, Training
 from dlcli.runner.result import Result, Run
@@ -73,15 +75,20 @@ class Session:
         if not shown:
             _ = work.outcome
         outputs = {"history": lambda: self.history(work.outcome)}
+        if foretells(plan.training.net) and plan.read.set.series is not None and plan.held is not None:
+            outputs["forecast"] = lambda: self.forecast(work.outcome)
         if self.plan.classes:
             outputs["confusion"] = lambda: self.confusion(work.outcome)
-        wrong = [f"{one.layer}/{one.weight}" for one in self.checks if one.difference >= NEAR]
-        verdict = f"derived and measured gradients differ in {', '.join(wrong)}" if wrong else ""
-        return Result(outputs, work, frames=shown, verdict=verdict)
+        return Result(outputs, work, frames=shown, verdict=verdict(self.checks))
 
     def history(self, outcome: Outcome) -> Tensor:
         """What was measured."""
         return history_tensor(list(outcome.epochs))
+
+    def forecast(self, outcome: Outcome) -> Tensor:
+        """What the net says follows on what it learnt from."""
+        assert outcome.forecast is not None
+        return outcome.forecast.tensor({"source": self.plan.read.set.name})
 
     def confusion(self, outcome: Outcome) -> Tensor:
         """Which class was taken for which."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 
 import numpy as np
@@ -9,8 +10,9 @@ from rich.console import Group, RenderableType
 from rich.text import Text
 
 from dlcli.commands.kinds.confusion_story import confusion
+from dlcli.commands.kinds.forecast_story import forecast_sections
+from dlcli.commands.kinds.gradient_check_story import gradients_checked
 from dlcli.commands.train.record import Mistake, Outcome, Work
-from dlcli.nets.gradient_check import NEAR
 from dlcli.nets.training import Measured
 from dlcli.tensor import Axis
 from dlcli.views.again import again
@@ -29,7 +31,7 @@ SHOWN = 6  # terminal rows of a picture
 NAME = 12  # cells of a class name below a picture
 KERNELS = 6  # that have changed the most
 NOTICED = 3
-DIGITS = 3  # significant digits of a gradient
+EXPLODED = 10  # times the loss of the first epoch
 
 
 def story(work: Work, *, precision: int = 4) -> Story:
@@ -39,9 +41,10 @@ def story(work: Work, *, precision: int = 4) -> Story:
         Section("input", "Data", plain(_data_words(outcome))),
         Section("input", "Model", plain(_model_words(work, outcome))),
         Section("formula", "Learning", plain(_rule_words(outcome, precision))),
-        *_checks(outcome),
+        *gradients_checked(outcome.checks),
         *_curves(outcome.epochs),
         Section("result", "Best", plain(_best_words(outcome))),
+        *(forecast_sections(outcome.forecast) if outcome.forecast else ()),
         *_compared(outcome),
         *_confused(outcome),
         *_mistakes(outcome),
@@ -65,16 +68,13 @@ def _body(section: Section) -> RenderableType:
 
 
 def _data_words(outcome: Outcome) -> str:
-    shape = " × ".join(map(str, outcome.shape))
-    if len(outcome.shape) == 1:
-        shape += " feature" + "s" * (outcome.shape != (1,))
     classes = f", {len(outcome.classes)} classes" if outcome.classes else ""
     held = "nothing held out"
     if outcome.held_count:
         held = f"{outcome.held_count:,} held out ({outcome.held_name})"
     noise = "" if outcome.noise is None else f"normal noise of deviation {outcome.noise:g} on every input"
     learnt = f"{outcome.data}: {outcome.count:,} to learn from, {held}"
-    return "; ".join(filter(None, (learnt, f"each {shape}{classes}", outcome.pixels, noise)))
+    return "; ".join(filter(None, (learnt, f"each {outcome.size}{classes}", outcome.pixels, noise)))
 
 
 def _model_words(work: Work, outcome: Outcome) -> str:
@@ -110,20 +110,6 @@ def _rule_words(outcome: Outcome, precision: int) -> str:
     if outcome.dtype != "float32":
         parts.append(f"in {outcome.dtype}")
     return ", ".join([*parts, f"seed {settings.seed}"])
-
-
-def _checks(outcome: Outcome) -> Iterator[Section]:
-    """Both gradients of each array of weights, and how far they are apart."""
-    if not outcome.checks:
-        return
-    rows = [
-        [f"{one.layer}/{one.weight}", ",".join(map(str, one.place)), number(one.derived, DIGITS),
-         number(one.measured, DIGITS), "yes" if one.difference < NEAR else f"no: {one.difference:.0e}"]
-        for one in outcome.checks
-    ]  # fmt: skip
-    told = "by the formulas, and by moving the weight; of those tried, the steepest, or the one that is wrong"
-    body = Table(["weights", "at", "derived", "measured", "equal to 1e-4"], rows, right=[2, 3], whole=[0])
-    yield Section("arithmetic", "Gradients", plain(told), body)
 
 
 def _curves(epochs: tuple[Measured, ...] | list[Measured]) -> Iterator[Section]:
@@ -164,7 +150,12 @@ def _best_words(outcome: Outcome) -> str:
         when += f", with {_better(outcome)}"
     if evaluation.accuracy is not None:
         right = round(evaluation.accuracy * outcome.evaluated)
-        return f"{when}: {right:,} of {outcome.evaluated:,} {where} are right, {percent(evaluation.accuracy)}"
+        units = f" {outcome.unit}s" if outcome.unit else ""
+        told = f"{when}: {right:,} of {outcome.evaluated:,}{units} {where} are right, "
+        told += percent(evaluation.accuracy)
+        if outcome.ngram is not None:
+            told += f"; {_bits_words(evaluation.loss / math.log(2), outcome.ngram)}"
+        return told
     if evaluation.errors is not None and evaluation.noisy is not None:
         after, before = float(evaluation.errors.mean()), float(evaluation.noisy.mean())
         told = f"{when}: mean square error {number(after, 3)} of what is {where}"
@@ -172,6 +163,14 @@ def _best_words(outcome: Outcome) -> str:
             told += f"; with the noise it was {number(before, 3)}, {number(before / after, 2)} times as much"
         return told
     return f"{when}: loss {number(evaluation.loss, 3)} of what is {where}"
+
+
+def _bits_words(bits: float, counted_bits: float) -> str:
+    """Bits a character, beside a model that has counted."""
+    return (
+        f"{number(bits, 3)} bits a character, {number(counted_bits, 3)} for a model that has counted three "
+        "characters in a row"
+    )
 
 
 def _better(outcome: Outcome) -> str:
@@ -226,7 +225,7 @@ def _share_words(figure: tuple[float, bool]) -> str:
 
 def _confused(outcome: Outcome) -> Iterator[Section]:
     """What was taken for what, where something was."""
-    if outcome.confusion is not None and outcome.wrong:
+    if outcome.confusion is not None and outcome.wrong and not outcome.unit:
         yield confusion(outcome.confusion, outcome.classes)
 
 
@@ -291,7 +290,7 @@ def _notices(work: Work, outcome: Outcome) -> Iterator[str]:
     if best is None or not epochs:
         yield "No epoch has ended: the weights are as they were drawn."
         return
-    if outcome.confusion is not None and outcome.wrong:
+    if outcome.confusion is not None and outcome.wrong and not outcome.unit:
         counts = outcome.confusion.copy()
         np.fill_diagonal(counts, 0)
         true, taken = np.unravel_index(int(counts.argmax()), counts.shape)
@@ -302,6 +301,11 @@ def _notices(work: Work, outcome: Outcome) -> Iterator[str]:
                 f"Most often {outcome.classes[true]} is taken for {outcome.classes[taken]}: {most:,} times "
                 f"of {of:,}."
             )
+    if epochs[-1].loss > EXPLODED * max(epochs[0].loss, 1e-9):
+        yield (
+            f"The loss has grown from {number(epochs[0].loss, 3)} to {number(epochs[-1].loss, 3)}: try "
+            "--clip 1, or a lower --lr."
+        )
     if (least := _by_heart(epochs)) is not None:
         moved = "--shift, " if len(outcome.shape) == 3 else ""
         yield (

@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from dlcli.engines.recurrent.bptt import Deltas, Gradients, bptt
     from dlcli.engines.recurrent.cell import Cell, Skip, State, Steps
     from dlcli.engines.recurrent.clip import clip_by_norm, global_norm
+    from dlcli.engines.recurrent.descent import Descent, Exploded, Objective, gradient_descent, stepped
     from dlcli.engines.recurrent.fast_layer import (
         bptt_fast,
         gru_states,

@@ -10,6 +10,7 @@ import numpy as np
 
 from dlcli.engines.base.checks import Array, EngineError
 from dlcli.engines.recurrent.cell import Cell, State, Steps
+from dlcli.engines.recurrent.vanished import EVERY, drop_vanished
 
 
 @dataclass(frozen=True)
@@ -125,6 +126,8 @@ def backward_steps(
                 hidden[..., earlier, :] += handed
             elif earlier == -1:
                 first += handed
+        if t and not t % EVERY:
+            drop_vanished(hidden[..., t - 1, :], carried)
     return Deltas(hidden, cells, sums, recurrent_sums, State(first, carried))
 
 

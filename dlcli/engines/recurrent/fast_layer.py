@@ -31,6 +31,7 @@ from dlcli.engines.recurrent.feature_major import (
 from dlcli.engines.recurrent.gru import GRUCell
 from dlcli.engines.recurrent.lstm import LSTMCell
 from dlcli.engines.recurrent.unroll import prepared, unroll
+from dlcli.engines.recurrent.vanished import EVERY, drop_vanished
 
 
 def unroll_fast(x: Array, cell: Cell) -> Steps:
@@ -344,6 +345,8 @@ class _LSTM(_GatedLayer):
                 multiply(block[3], whole, out=block[3])
                 multiply(total, forget[t], out=dc)
                 matmul(back, deltas[t], out=dh)
+                if not t % EVERY:
+                    drop_vanished(dh, dc)
         return self.gradients(record, deltas, [slice(0, 4 * u)], dhidden, dcells, State(dh, dc))
 
     def _slopes(self, parts: Array, shown: Array, out: Array) -> Array:
@@ -439,6 +442,8 @@ class _GRU(_GatedLayer):
                 multiply(whole, update[t], out=dh)
                 matmul(back, delta[: 3 * u], out=scratch)
                 add(dh, scratch, out=dh)
+                if not t % EVERY:
+                    drop_vanished(dh)
         at_input = [slice(0, 2 * u), slice(3 * u, 4 * u)]
         return self.gradients(record, deltas, at_input, dhidden, None, State(dh))
 

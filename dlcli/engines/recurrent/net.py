@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from typing import Any, Self
 
 import numpy as np
@@ -36,6 +36,38 @@ class RecurrentNet:
     def features(self) -> int:
         """Numbers that each step receives."""
         return self.layers[0].forward.features
+
+    def arrays(self) -> dict[str, Array]:
+        """All weights, by the names that ``NetGradients.weights`` gives their gradients.
+
+        >>> layer, readout = Layer(LeakyCell(np.eye(2), alpha=0.5)), Readout(np.ones((2, 1)), np.zeros(1))
+        >>> list(RecurrentNet((layer,), readout).arrays())
+        ['0/0/kernel', 'output/kernel', 'output/bias']
+        """
+        found = {
+            f"{place}/{direction}/{name}": array
+            for place, layer in enumerate(self.layers)
+            for direction, cell in enumerate(layer.cells)
+            for name, array in cell.arrays().items()
+        }
+        if self.readout is not None:
+            found |= {"output/kernel": self.readout.kernel, "output/bias": self.readout.bias}
+        return found
+
+    def with_arrays(self, arrays: Mapping[str, Array]) -> RecurrentNet:
+        """The same net with other numbers: an array for each of ``arrays``; more of them are not heeded."""
+        layers = []
+        for place, layer in enumerate(self.layers):
+            heads = (f"{place}/{direction}/" for direction in range(len(layer.cells)))
+            cells = [
+                cell.with_arrays({name: arrays[head + name] for name in cell.arrays()})
+                for head, cell in zip(heads, layer.cells, strict=True)
+            ]
+            layers.append(Layer.of(cells, layer.merge))
+        readout = self.readout
+        if readout is not None:
+            readout = replace(readout, kernel=arrays["output/kernel"], bias=arrays["output/bias"])
+        return RecurrentNet(tuple(layers), readout)
 
     def check(self) -> None:
         """Raise ``EngineError`` where a cell contradicts itself or does not fit the layer below it."""

@@ -31,15 +31,16 @@ from dlcli.nets.layers.sequence import (
     Steps,
     TimeDistributed,
 )
-from dlcli.nets.layers.shape import Flatten, Rescaling, Reshape, Upsampling
+from dlcli.nets.layers.shape import Flatten, Normalization, Rescaling, Reshape, Upsampling
 from dlcli.nets.layers.transformer import DecoderBlock, TransformerBlock
 from dlcli.nets.layers.transposed import ConvTranspose
 
 KINDS: dict[str, type[Kind]] = {
     one.kind: one
     for one in (
-        Rescaling, Conv, DepthwiseConv, SeparableConv, ConvTranspose, Upsampling, MaxPool, AvgPool, GlobalAvg,
-        Flatten, Reshape, Dense, BatchNorm, LayerNorm, Dropout, Noise, Activation, Prelu, Add, Concat,
+        Rescaling, Normalization, Conv, DepthwiseConv, SeparableConv, ConvTranspose, Upsampling, MaxPool,
+        AvgPool, GlobalAvg, Flatten, Reshape, Dense, BatchNorm, LayerNorm, Dropout, Noise, Activation, Prelu,
+        Add, Concat,
         Embedding, Positions, Masking, SimpleRNN, Leaky, LSTM, GRU, Bidirectional, Conv1D, TimeDistributed,
         Steps, LastStep, Attention, TransformerBlock, DecoderBlock,
     )
@@ -49,6 +50,7 @@ KINDS: dict[str, type[Kind]] = {
 WORDS = {
     "int": "a whole number", "float": "a finite number", "float | None": "a finite number", "str": "a word",
     "bool": "true or false", "tuple[int, ...]": "a list of whole numbers",
+    "tuple[float, ...]": "a list of finite numbers",
     "Any": "a whole number, two of them, or a word", "int | None": "a whole number",
     "Kind": 'a layer, such as { kind = "lstm", units = 8 }',
 }  # fmt: skip
@@ -110,6 +112,10 @@ def _typed(kind: str, name: str, type_: str, value: Any) -> Any:
             return value
         case "bool" if isinstance(value, bool):
             return value
+        case "tuple[float, ...]" if is_list and all(
+            isinstance(one, int | float) and math.isfinite(one) for one in value
+        ):
+            return tuple(map(float, value))
         case "tuple[int, ...]" if is_list:
             return tuple(value)
         case "Any" if is_list:

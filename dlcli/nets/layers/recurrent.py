@@ -29,6 +29,9 @@ from dlcli.engines.recurrent.lstm import LSTMCell
 from dlcli.engines.recurrent.simple_rnn import SimpleRNNCell
 from dlcli.nets.layers.base import Arrays, Kind, Layer, Shape, Weight, Window, one_of, positive, sequence
 
+#: What goes from batch to batch, by name: (sequence, unit).
+STATES = "hidden", "cell"
+
 
 @dataclass(frozen=True, kw_only=True)
 class Recurrent(Kind):
@@ -173,7 +176,8 @@ class Leaky(Recurrent):
 class LSTM(Recurrent):
     """A cell state that gates forget, add to and read; ``forget_bias`` above 0 begins by remembering.
 
-    Without a ``forget_bias`` it is 1 where a model begins as in Keras.
+    Without a ``forget_bias`` it is 1 where a model begins as in Keras. With ``chrono`` the units begin by
+    remembering for up to so many steps, evenly spread, and by letting as little in.
     """
 
     kind: ClassVar[str] = "lstm"
@@ -181,6 +185,7 @@ class LSTM(Recurrent):
     cell: ClassVar[type[Cell]] = LSTMCell
 
     forget_bias: float | None = None
+    chrono: int = 0
 
     def check_sources(self, x: Shape, others: tuple[Shape, ...]) -> None:
         if others:
@@ -189,17 +194,22 @@ class LSTM(Recurrent):
             )
 
     def begin(self, values: Arrays, recipe: str) -> None:
-        added = self.forget_bias if self.forget_bias is not None else 1.0 * (recipe == "keras")
-        if "bias" in values:
-            values["bias"][self.units : 2 * self.units] += added
+        if "bias" not in values:
+            return
+        let_in, forget = values["bias"][: self.units], values["bias"][self.units : 2 * self.units]
+        if self.chrono:
+            forget += spans(self.units, self.chrono)
+            let_in -= spans(self.units, self.chrono)
+        else:
+            forget += self.forget_bias if self.forget_bias is not None else 1.0 * (recipe == "keras")
 
 
 @dataclass(frozen=True, kw_only=True)
 class GRU(Recurrent):
     """Two gates: what stays of the old state, what of it the new one may see.
 
-    ``update_bias`` above 0 begins by keeping the old state. With ``reset_after`` the reset gate meets h U, as
-    in Keras, PyTorch and cuDNN; without it h, as in the paper.
+    ``update_bias`` above 0 begins by keeping the old state; so does ``chrono``, for up to so many steps. With
+    ``reset_after`` the reset gate meets h U, as in Keras, PyTorch and cuDNN; without it h, as in the paper.
     """
 
     kind: ClassVar[str] = "gru"
@@ -207,6 +217,7 @@ class GRU(Recurrent):
     cell: ClassVar[type[Cell]] = GRUCell
 
     update_bias: float = 0.0
+    chrono: int = 0
     reset_after: bool = True
 
     @property
@@ -218,7 +229,21 @@ class GRU(Recurrent):
 
     def begin(self, values: Arrays, recipe: str) -> None:
         if "bias" in values:
-            values["bias"].reshape(-1, self.columns)[0, : self.units] += self.update_bias
+            added = spans(self.units, self.chrono) if self.chrono else self.update_bias
+            values["bias"].reshape(-1, self.columns)[0, : self.units] += added
+
+
+def spans(units: int, steps: int) -> Array:
+    """Biases of gates with which units keep their state for 2 to ``steps`` steps, evenly spread (unit,).
+
+    A gate that stays open to σ(b) forgets the share 1 − σ(b) = 1 / (1 + exp b) at each step.
+
+    >>> (1 + np.exp(spans(3, 100))).round(6)
+    array([  2.,  51., 100.])
+
+    Source: Tallec and Ollivier, Can recurrent neural networks warp time?, 2018, section 2.
+    """
+    return np.log(np.linspace(1, max(steps - 1, 1), units))
 
 
 class Unrolled(Layer):
@@ -233,21 +258,20 @@ class Unrolled(Layer):
     def forward(self, x: Array, training: bool) -> Array:
         self.gathered = None if self.mask is None else Gathered(self.mask)
         rows = x if self.gathered is None else self.gathered.to_front(x)
-        h0 = self.state.get("hidden")
-        if h0 is not None and len(h0) != x.shape[2]:
+        n = x.shape[2]
+        h0, c0 = (before if before is None else before[:n] for before in map(self.state.get, STATES))
+        if h0 is not None and len(h0) < n:
             raise EngineError(
-                f"a stateful layer goes on with the {len(h0)} sequences of the batch before; received "
-                f"{x.shape[2]}: each batch has as many, or the states are forgotten between them"
+                f"a stateful layer goes on with the {len(h0)} sequences of the batch before; received {n}: "
+                "each batch has as many, the last one fewer, or the states are forgotten between them"
             )
         if self.others:
             h0 = self.others[0].T
         cell = self.made = self.kind.made(self.values)
-        self.kept = record_fast(rows.transpose(2, 1, 0), cell, h0=h0, c0=self.state.get("cell"))
+        self.kept = record_fast(rows.transpose(2, 1, 0), cell, h0=h0, c0=c0)
         states, cells = self._states()
-        self.cells = cells
         if self.carries:
             self._carry(states, cells)
-        self.lacking = states[:0] if h0 is None else h0.T
         y = self.memory.array("y", (self.kind.units, *x.shape[1:]))
         if self.gathered is None:
             np.copyto(y, states.transpose(1, 0, 2))
@@ -273,7 +297,7 @@ class Unrolled(Layer):
             ends = self.gathered.lengths - 1
             if (ends < 0).any():
                 raise EngineError("a sequence that goes on has at least one step in each batch")
-        for name, some in (("hidden", states), ("cell", cells)):
+        for name, some in zip(STATES, (states, cells), strict=True):
             if some is not None:
                 self.state[name] = some[ends, :, np.arange(len(ends))]
 

@@ -26,7 +26,38 @@ class Rescaling(Kind):
     offset: float = 0.0
 
     def build(self, x: Shape, values: Arrays, slopes: Arrays, dtype: DType) -> Layer:
-        return Rescaled(self.scale, self.offset, dtype)
+        return Rescaled(np.array([self.scale]), np.array([self.offset]), dtype)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Normalization(Kind):
+    """y = (x − mean) / √variance of each feature, by numbers that are given; with ``invert`` back again."""
+
+    kind: ClassVar[str] = "normalization"
+    keras: ClassVar[str] = "normalization"
+
+    mean: tuple[float, ...]
+    variance: tuple[float, ...]
+    invert: bool = False
+
+    def __post_init__(self) -> None:
+        if len(self.mean) != len(self.variance) or not all(one > 0 for one in self.variance):
+            raise EngineError(
+                f"normalization has a mean and a variance above 0 for each feature; received {self.mean} and "
+                f"{self.variance}"
+            )
+
+    def output(self, x: Shape) -> Shape:
+        if len(self.mean) not in (1, x[-1]):
+            raise EngineError(f"normalization has numbers for {len(self.mean)} features; received {x}")
+        return x
+
+    def build(self, x: Shape, values: Arrays, slopes: Arrays, dtype: DType) -> Layer:
+        deviation = np.sqrt(np.array(self.variance))
+        mean = np.array(self.mean)
+        if self.invert:
+            return Rescaled(deviation, mean, dtype)
+        return Rescaled(1 / deviation, -mean / deviation, dtype)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -97,19 +128,20 @@ class Upsampling(Kind):
 
 
 class Rescaled(Layer):
-    """Rescaling at work: dx = dy scale."""
+    """Rescaling at work, by one number or one for each channel: dx = dy scale."""
 
-    def __init__(self, scale: float, offset: float, dtype: DType) -> None:
+    def __init__(self, scale: Array, offset: Array, dtype: DType) -> None:
         super().__init__({}, {}, dtype)
-        self.scale, self.offset = dtype.type(scale), dtype.type(offset)
+        self.scale, self.offset = scale.astype(dtype), offset.astype(dtype)
 
     def forward(self, x: Array, training: bool) -> Array:
-        y = np.multiply(x, self.scale, out=self.memory.array("y", x.shape))
-        y += self.offset
+        self.wide = -1, *(1,) * (x.ndim - 1)
+        y = np.multiply(x, self.scale.reshape(self.wide), out=self.memory.array("y", x.shape))
+        y += self.offset.reshape(self.wide)
         return y
 
     def backward(self, dy: Array) -> Array:
-        return np.multiply(dy, self.scale, out=self.memory.array("dx", dy.shape))
+        return np.multiply(dy, self.scale.reshape(self.wide), out=self.memory.array("dx", dy.shape))
 
 
 class Reshaped(Layer):

@@ -2,7 +2,8 @@
 
 RNN, LSTM and GRU take (time, batch, feature) and give (time, direction, batch, unit). Attention is written as
 the products that it is of; a leaky layer, whose states are weighted sums of all inputs so far, as one product
-with those weights. A graph has no mask.
+with those weights. A graph has no mask, and
+begins each batch anew.
 
 Source: ONNX operators, opset 17, https://onnx.ai/onnx/operators/.
 """
@@ -134,8 +135,6 @@ def _unrolled(
     arrays = write_net(RecurrentNet((Layer.of([kind.made(way) for way in ways]),)), "onnx")
     if kind.activation not in ACTIVATIONS:
         raise EngineError(f"cells of ONNX have no activation {kind.activation}; try {', '.join(ACTIVATIONS)}")
-    if kind.stateful:
-        raise EngineError("a graph of ONNX begins each batch anew: leave stateful out")
     put = [writer.array(f"{name}/{word}", arrays[word]) if word in arrays else "" for word in ("W", "R", "B")]
     own = ACTIVATIONS[kind.activation]
     functions = {LSTM: ("Sigmoid", own, own), GRU: ("Sigmoid", own), SimpleRNN: (own,)}[type(kind)]
@@ -173,8 +172,6 @@ def _leaky(writer: Writer, layer: NamedLayer, x: str) -> str:
     """h[t] = Σ (1 − a) a^(t − s) f(x[s] W + b) over the steps s up to t, and a^(t + 1) of a first state."""
     kind, name, time = layer.kind, layer.name, layer.input[0]
     assert isinstance(kind, Leaky)
-    if kind.stateful:
-        raise EngineError("a graph of ONNX begins each batch anew: leave stateful out")
     values = writer.net.values[name]
     new = _dense(
         writer, f"{name}/new", x, {word: one.T if word == "kernel" else one for word, one in values.items()}

@@ -27,7 +27,7 @@ from dlcli.nets.layers.noise import Dropout, Noise
 from dlcli.nets.layers.normalise import BatchNorm, LayerNorm
 from dlcli.nets.layers.pooling import AvgPool, GlobalAvg, MaxPool
 from dlcli.nets.layers.sequence import Concat, TimeDistributed
-from dlcli.nets.layers.shape import Flatten, Rescaling, Reshape, Upsampling
+from dlcli.nets.layers.shape import Flatten, Normalization, Rescaling, Reshape, Upsampling
 from dlcli.nets.layers.transposed import ConvTranspose
 from dlcli.nets.net import Net
 from dlcli.nets.onnx.graph import Graph
@@ -83,6 +83,17 @@ def _rescaling(writer: Writer, layer: NamedLayer, x: str) -> str:
         return writer.node("Mul", name, x, writer.array(f"{name}/scale", kind.scale))
     scaled = writer.node("Mul", f"{name}/mul", x, writer.array(f"{name}/scale", kind.scale))
     return writer.node("Add", name, scaled, writer.array(f"{name}/offset", kind.offset))
+
+
+def _normalization(writer: Writer, layer: NamedLayer, x: str) -> str:
+    """What a batch normalisation would do with these numbers, as a factor and a shift."""
+    kind, name = layer.kind, layer.name
+    assert isinstance(kind, Normalization)
+    deviation, mean = np.sqrt(np.array(kind.variance)), np.array(kind.mean)
+    scale, offset = (deviation, mean) if kind.invert else (1 / deviation, -mean / deviation)
+    cells = (-1, *(1,) * (2 if len(layer.input) == 3 else 0))
+    scaled = writer.node("Mul", f"{name}/mul", x, writer.array(f"{name}/scale", scale.reshape(cells)))
+    return writer.node("Add", name, scaled, writer.array(f"{name}/offset", offset.reshape(cells)))
 
 
 def _conv(writer: Writer, layer: NamedLayer, x: str) -> str:
@@ -258,7 +269,8 @@ def _each_step(writer: Writer, layer: NamedLayer, x: str) -> str:
 
 #: Class of a layer's declaration -> what puts such a layer down.
 WRITERS: dict[type, LayerWriter] = {
-    Rescaling: _rescaling, Conv: _conv, DepthwiseConv: _depthwise, SeparableConv: _separable,
+    Rescaling: _rescaling, Normalization: _normalization, Conv: _conv, DepthwiseConv: _depthwise,
+    SeparableConv: _separable,
     ConvTranspose: _transposed, Upsampling: _upsampling, MaxPool: _pool, AvgPool: _pool, GlobalAvg: _global,
     Flatten: _flatten, Reshape: _reshape, Dense: _dense, BatchNorm: _batchnorm, LayerNorm: _layernorm,
     Dropout: _dropout, Noise: _noise, Activation: _activation, Prelu: _prelu, Add: _add,

@@ -11,8 +11,8 @@ from typing import Any
 
 import numpy as np
 
-from dlcli.errors import printable
-from dlcli.tensor import Array, Attr
+from dlcli.errors import BadData, printable
+from dlcli.tensor import Array, Attr, Axis
 
 #: White in pictures of 8 bits a channel, and in those of 16.
 WHITE, DEEP = 255, 65535
@@ -55,6 +55,19 @@ class DataSet:
         Of what came down a pipe: its ``source`` and the ``command`` that made it, where they are known.
     deep : bool
         Whether the pictures are known to have 16 bits a channel by their files' format; see ``white``.
+    vocabulary : tuple of str
+        Where inputs are words by their numbers, (time,): the words. Labels (n, time) are then class numbers
+        of each step, -1 where nothing is asked.
+    in_time : bool
+        Whether the inputs lie one after the other in time: the end is held out, not any of them.
+    series : array, optional
+        The whole of which the inputs are windows: (time, feature), of a text (time,).
+    window : function, optional
+        The same set in windows of another length; see ``windowed``.
+    time : Axis, optional
+        What the steps of a series are.
+    source : int
+        How many of the steps are what is to be translated, where the others are the translation.
 
     >>> ones = np.ones((3, 2), np.float32)
     >>> two = DataSet("x", (2,), ones.dtype, None, (), lambda at: ones[at], 3)
@@ -73,15 +86,66 @@ class DataSet:
     skipped: tuple[str, ...] = ()
     origin: Mapping[str, Attr] = field(default_factory=dict)
     deep: bool = False
+    vocabulary: tuple[str, ...] = ()
+    in_time: bool = False
+    series: Array | None = field(default=None, repr=False)
+    window: Callable[[int], DataSet] | None = field(default=None, repr=False)
+    source: int = 0
+    time: Axis | None = None
 
     def __len__(self) -> int:
         return self.count
 
     @property
     def counts(self) -> Array:
-        """How many inputs each class has (class,)."""
+        """How many inputs each class has (class,), or steps where each has its own."""
         labels = np.empty(0, np.int64) if self.labels is None or not self.classes else self.labels
-        return np.bincount(labels, minlength=len(self.classes))
+        return np.bincount(labels[labels >= 0], minlength=len(self.classes))
+
+    def windowed(self, size: int) -> DataSet:
+        """A text or a series in windows of another length. Raises ``BadData`` for another set."""
+        if self.window is None:
+            raise BadData(
+                f"{printable(self.name)} has inputs of their own length; a text or a series has windows of "
+                "any"
+            )
+        return self.window(size)
+
+    @property
+    def sequences(self) -> bool:
+        """Whether an input is a sequence: of words by their numbers, or of features."""
+        return bool(self.vocabulary) or len(self.shape) == 2
+
+    def size_words(self) -> str:
+        """How large one input is, in words.
+
+        >>> of_array("x", np.zeros((3, 4)), None, ()).size_words()
+        '4 features'
+        """
+        if self.vocabulary:
+            what = "characters" if self.in_time else "words"
+            return f"{self.shape[0]} {what} of {len(self.vocabulary)}"
+        if len(self.shape) == 2:
+            steps = f"{self.shape[0]} steps"
+            return steps if self.shape[1] == 1 else f"{steps} of {self.shape[1]} features"
+        shape = " × ".join(map(str, self.shape))
+        return shape if len(self.shape) > 1 else f"{shape} feature{'s' * (self.shape != (1,))}"
+
+    def said(self, learnt: int) -> dict[str, Any]:
+        """What a model may take from the data in the place of numbers: see ``nets.spec.SAID_BY_DATA``.
+
+        Of a series only the first inputs count, which are learnt from: so many.
+        """
+        found: dict[str, Any] = {}
+        if self.vocabulary:
+            found["vocabulary"] = len(self.vocabulary)
+        if self.source:
+            found["source"] = self.source
+        if self.series is not None and not self.vocabulary:
+            known = self.series[: learnt + self.shape[0]]
+            found["mean"] = known.mean(axis=0).tolist()
+            found["variance"] = np.maximum(known.var(axis=0), 1e-12).tolist()
+        return found
 
     def missing_words(self) -> str:
         """A line on the classes that have no example to learn from; nothing where all have.
@@ -132,7 +196,8 @@ class DataSet:
 
     @cached_property
     def _digest(self) -> str:
-        made = hashlib.sha256(repr((len(self), self.shape, self.dtype.name, self.classes)).encode())
+        told = len(self), self.shape, self.dtype.name, self.classes
+        made = hashlib.sha256(repr((*told, self.vocabulary) if self.vocabulary else told).encode())
         for piece in self._pieces():
             made.update(np.ascontiguousarray(piece).data)
         if self.labels is not None:
@@ -166,16 +231,23 @@ class _Held:
 
 
 def of_array(
-    name: str, x: Array, labels: Array | None, classes: Sequence[str], held_out: DataSet | None = None
+    name: str,
+    x: Array,
+    labels: Array | None,
+    classes: Sequence[str],
+    held_out: DataSet | None = None,
+    *,
+    sequences: bool = False,
 ) -> DataSet:
     """The set of an array of inputs: (n, height, width, channel), (n, height, width), or (n, feature).
 
-    The array may be mapped into memory. Numbers get the byte order of this machine.
+    With ``sequences`` three axes are (n, time, feature). The array may be mapped into memory. Numbers get the
+    byte order of this machine.
 
     >>> of_array("x", np.zeros((5, 8, 8), np.uint8), None, ()).shape
     (8, 8, 1)
     """
-    shape = (*x.shape[1:], 1) if x.ndim == 3 else x.shape[1:]
+    shape = (*x.shape[1:], 1) if x.ndim == 3 and not sequences else x.shape[1:]
     dtype = x.dtype.newbyteorder("=")
 
     held = _Held(x)

@@ -79,6 +79,14 @@ def _read(form: str, path: str, word: str, limits: Limits, say: Callable[[str], 
             from dlcli.wire.datasets.shapes import read_shapes
 
             return read_shapes(word)
+        case "task":
+            from dlcli.wire.datasets.tasks import read_task
+
+            return read_task(word)
+        case "text":
+            from dlcli.wire.datasets.texts import read_text_set
+
+            return read_text_set(path, word, limits=limits)
         case "digits:all":
             from dlcli.wire.datasets.digits import read_all_digits
 
@@ -108,7 +116,13 @@ def from_tensor(tensor: Tensor, name: str = "-") -> DataSet:
     (('cat', 'dog'), [1, 0])
     """
     from dlcli.wire.datasets.labels import of_words
+    from dlcli.wire.datasets.series import is_series, series_set
+    from dlcli.wire.datasets.texts import is_text, text_of, text_set
 
+    if is_series(tensor):
+        return series_set(name, tensor)
+    if is_text(tensor):
+        return text_set(name, text_of(tensor))
     where = "standard input" if name == "-" else printable(name)
     rank = tensor.data.ndim
     words = tensor.axes[0].labels if rank else None
@@ -138,13 +152,22 @@ def as_tensor(data: DataSet, at: Array | None = None) -> Tensor:
     >>> as_tensor(open_data("digits8", limits=Limits()), np.array([0, 1])).axes[0]
     Axis(name='picture', labels=('0', '1'), start=None, step=None, unit='')
     """
+    if data.vocabulary and data.in_time and at is None:
+        from dlcli.wire.datasets.texts import text_tensor
+
+        return text_tensor(data)
     at = np.arange(len(data)) if at is None else at
     names, attrs = None, {"source": data.name}
     if data.classes and data.labels is not None:
         names = tuple(data.classes[i] for i in data.labels[at].tolist())
         attrs[CLASSES] = BETWEEN.join(data.classes)
     if len(data.shape) == 1:
-        return Tensor(data.take(at), (Axis("row", names), Axis("feature")), "rows", attrs)
+        inner = Axis("step" if data.vocabulary else "feature")
+        return Tensor(data.take(at), (Axis("row", names), inner), "rows", attrs)
+    if len(data.shape) == 2:
+        return Tensor(
+            data.take(at), (Axis("sequence", names), Axis("step"), Axis("feature")), "sequences", attrs
+        )
     channel = Axis("channel", COLOURS if data.shape[2] == len(COLOURS) else None)
     axes = Axis(PICTURE, names), Axis("height"), Axis("width"), channel
     return Tensor(data.take(at), axes, "pictures", attrs)

@@ -11,7 +11,10 @@ from dlcli.wire.datasets.array_files import array_sets, files_of_arrays, sets_of
 SHAPES, ALL_DIGITS, SMALL_DIGITS = "shapes", "digits:all", "digits8"
 
 #: What can be typed in place of a file, for the messages about unknown words.
-BUILT_IN = ("sample:digits", ALL_DIGITS, SMALL_DIGITS, "shapes:1000")
+BUILT_IN = ("sample:digits", ALL_DIGITS, SMALL_DIGITS, "shapes:1000", "copy:50", "adding:50")
+
+#: Tasks that are drawn.
+TASKS = ("copy", "adding")
 
 #: What names of IDX files say: ``train-images-idx3-ubyte``, ``t10k-labels.idx1-ubyte.gz``.
 IDX_FILE = re.compile(r".*(?:images|labels).idx[13]-ubyte(?:\.gz)?", re.IGNORECASE)
@@ -54,7 +57,7 @@ def is_data(word: str) -> bool:
         return is_npy_set(path)
     if form == "table":
         return _has_label_column(path)
-    return form not in ("", "files")
+    return form not in ("", "files", "text")
 
 
 def named_as_set(word: str) -> str:
@@ -85,6 +88,8 @@ def form_of(word: str) -> tuple[str, str]:
         path = _sample(word)
     elif re.fullmatch(rf"{SHAPES}(?::\S*)?", word):
         return SHAPES, ""
+    elif word.partition(":")[0] in TASKS and ":" in word and "," not in word:
+        return "task", ""
     else:
         return "", ""
     try:
@@ -134,7 +139,7 @@ def _form_of_file(path: str) -> str:
         return "cifar"
     if name.endswith(".bin") and is_cifar_batch(name):
         return "cifar"
-    return "table" if name.endswith((".csv", ".tsv")) else ""
+    return "text" if name.endswith(".txt") else "table" if name.endswith((".csv", ".tsv")) else ""
 
 
 def is_cifar_batch(name: str) -> bool:

@@ -100,7 +100,7 @@ def test_gradients_and_loss_are_those_of_the_next_input(cli: Any) -> None:
     np.testing.assert_allclose(
         cli(*words, "gradients", stdin=x).tensor.data, whole.deltas[0].directions[0].hidden
     )
-    found = cli(*words, "weight-gradients", stdin=x).tensor
+    found = cli(*words, "weight-gradients", "--paths-of", "U", stdin=x).tensor
     np.testing.assert_allclose(found.data, whole.weights[0][0]["recurrent_kernel"])
     assert found.axes[1].labels == ("i0", "i1", "f0", "f1", "g0", "g1", "o0", "o1")
     assert cli(*words, "paths", stdin=x).tensor.axis_names == ("loss step", "step")
@@ -147,7 +147,7 @@ def test_targets_from_a_file(cli: Any, tmp_path: Path) -> None:
 def test_truncation_and_clipping_change_the_gradient(cli: Any) -> None:
     words = ("rnn", "1 0.5 -1 2 0 1 1 -2", "--emit")
     whole, short, clipped = (
-        cli(*words, "weight-gradients", *more).tensor.data
+        cli(*words, "weight-gradients", "--paths-of", "U", *more).tensor.data
         for more in ((), ("--truncate", "2"), ("--clip", "0.01"))
     )
     assert not np.allclose(whole, short)
@@ -183,8 +183,10 @@ def test_the_paths_of_another_weight(cli: Any) -> None:
 def test_truncated_to_all_steps_nothing_is_left_out(cli: Any) -> None:
     words = ("rnn", "1 0.5 -1 2", "--cell", "gru", "--emit")
     for emit in ("gradients", "weight-gradients", "paths"):
-        whole, same = (cli(*words, emit, *more).tensor.data for more in ((), ("--truncate", "4")))
-        np.testing.assert_allclose(whole, same, atol=1e-15)
+        whole, short = (cli(*words, emit, *more).tensors for more in ((), ("--truncate", "4")))
+        assert len(whole) == (5 if emit == "weight-gradients" else 1)
+        for one, same in zip(whole, short, strict=True):
+            np.testing.assert_allclose(one.data, same.data, atol=1e-15)
 
 
 @pytest.mark.parametrize(
@@ -222,7 +224,7 @@ def test_of_two_directions_the_only_output_reads_where_each_ends(cli: Any) -> No
     np.testing.assert_allclose(found, [[1.7908824626485218, 0.8850722542451054]], rtol=1e-6)
     loss = cli(*words, "--emit", "loss", stdin=x).tensor.data
     np.testing.assert_allclose(loss, [np.nan] * 3 + [2.089496236724857], rtol=1e-6)
-    gradient = cli(*words, "--emit", "weight-gradients", stdin=x).tensor.data
+    gradient = cli(*words, "--emit", "weight-gradients", "--paths-of", "U", stdin=x).tensor.data
     assert np.linalg.norm(gradient) == pytest.approx(0.39600742697441865)
     assert cli(*words, "--emit", "gradients", stdin=x).tensor.axes[1].labels == (
         "→0", "→1", "→2", "←0", "←1", "←2",
@@ -261,7 +263,7 @@ def test_clipping_counts_both_biases_of_pytorch(kind: str, cli: Any) -> None:
     norm, clipped = CLIPPED[kind]
     words = ("rnn", "--weights", "net.npz", "--targets", "targets.npy", "--clip", "1")
     words += ("--activation", "tanh") if kind == "simple" else ()
-    found = cli(*words, "--emit", "weight-gradients", stdin=x).tensor.data
+    found = cli(*words, "--emit", "weight-gradients", "--paths-of", "U", stdin=x).tensor.data
     assert np.linalg.norm(found) == pytest.approx(clipped, rel=1e-6)  # PyTorch adds 1e-6 to the norm
     told = " ".join(cli(*words, "--bptt", "-f", "plain", stdin=x).out.split())
     both = " (both biases of each cell counted)" if kind != "gru" else ""
@@ -405,7 +407,7 @@ def test_a_long_or_aimless_sequence_goes_into_one_file_without_what_it_lacks(
 ) -> None:
     assert cli("rnn", "--cell", "gru", "-o", "long.npz", stdin=series(500, 2)).code == 0
     with np.load(tmp_path / "long.npz") as file:
-        assert "weight-gradients" in file
+        assert "weight-gradients/gru/gru_cell/kernel" in file
         assert file["paths"].shape == (400, 400)
     assert cli("rnn", "1 0 1", "--shape", "many-to-one", "-o", "aimless.npz").code == 0
     with np.load(tmp_path / "aimless.npz") as file:
@@ -519,9 +521,9 @@ def test_a_long_or_aimless_sequence_goes_into_one_file_without_what_it_lacks(
         (("a b", "--shape", "many-to-one", "--targets", "good"), 1, "--classes 'good other'"),
         (("a b", "--targets", "DET DET"), 1, "one class, 'DET': a net with no other is always right"),
         (("a a a", "--bptt"), 1, "the only word is 'a': to say what comes next is no choice"),
-        (("1 2", "--clip", "1"), 2, "--clip goes with --bptt or --emit weight-gradients: add it"),
+        (("1 2", "--clip", "1"), 2, "--clip goes with --bptt or --step or --emit weight-gradients: add it"),
         (("1 2", "--clip", "1", "--emit", "gradients"), 2, "--clip goes with --bptt"),
-        (("1 2", "--truncate", "1"), 2, "--truncate goes with --bptt or --emit gradients"),
+        (("1 2", "--truncate", "1"), 2, "--truncate goes with --bptt or --step or --emit gradients"),
         (("1 2", "--truncate", "1", "--emit", "loss"), 2, "--truncate goes with --bptt"),
         (("1 2", "--paths-of", "W"), 2, "--paths-of goes with --bptt or --emit weight-gradients"),
         (
@@ -695,7 +697,7 @@ def test_a_single_class_is_one_of_two(cli: Any) -> None:
     # −log of the softmax at class 0
     np.testing.assert_allclose(found.tensor.data[-1], np.log(np.exp(y).sum()) - y[0, 0], rtol=1e-12)
     assert found.tensor.data[-1] > 0.1
-    assert np.abs(cli(*words, "weight-gradients").tensor.data).max() > 0.01
+    assert np.abs(cli(*words, "weight-gradients").tensors[0].data).max() > 0.01
 
 
 def test_the_classes_of_a_file_are_not_guessed(cli: Any) -> None:
@@ -986,11 +988,12 @@ def test_the_order_of_equal_layers_is_said_where_nothing_tells_it(cli: Any) -> N
 
 def test_outputs_of_a_file_without_an_output_layer_are_said_to_be_drawn(cli: Any) -> None:
     np.savez("w.npz", **{"rnn.weight_ih_l0": np.ones((8, 1)), "rnn.weight_hh_l0": np.ones((8, 2))})
-    ended = cli("rnn", "1 2 3", "--weights", "w.npz", "--emit", "outputs")
-    assert (ended.code, ended.err) == (
-        0,
-        "dlcli: w.npz has no output layer: y is made by one drawn from --seed 0\n",
-    )
+    for more in (("--emit", "outputs"), ("--step", "0.1")):
+        ended = cli("rnn", "1 2 3", "--weights", "w.npz", *more)
+        assert (ended.code, ended.err) == (
+            0,
+            "dlcli: w.npz has no output layer: y is made by one drawn from --seed 0\n",
+        )
 
 
 @pytest.mark.parametrize("more", [("--bptt", "-f", "plain"), ("--targets", "1 2 3"), ("--emit", "loss")])

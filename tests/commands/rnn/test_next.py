@@ -140,6 +140,15 @@ def test_after_several_cells_the_last_one_stands_alone(
     assert options(following(*words)) == options(["1 2; 3 4; 5 6", *kept, "--bptt"])
 
 
+def test_after_one_step_of_learning_come_many_and_then_another_cell(following: Any) -> None:
+    words = ("a b a c", "--cell", "gru", "--step", "0.1", "--clip", "1")
+    many = following(*words, "--check", "--save-weights", "w.npz")
+    assert many == [*words, "--times", "100"]
+    beside = following(*many, "--check")
+    assert options(beside) == options([*many, "--cell", "lstm"])
+    assert options(following(*beside)) == {**options([*many, "--bptt"]), "--cell": ["lstm"]}
+
+
 def test_what_came_down_a_pipe_stands_before_the_bar(following: Any, cli: Any) -> None:
     x = Tensor(np.arange(6.0).reshape(3, 2), (Axis("time"), Axis("feature")))
     words = ("--cell", "gru", "--units", "3", "--shape", "many-to-one", "--targets", "1 2")

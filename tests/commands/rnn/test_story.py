@@ -278,6 +278,9 @@ def test_everything_fits(width: int, told: Any) -> None:
     told(SENTENCE, "--cell", "gru", "--explain", "1,0", width=width)
     told(SENTENCE, "--layers", "2", "--bidirectional", "--shape", "many-to-many", width=width)
     told("1 0 0 0 1 1 1", "--cell", "lstm", "--cell", "leaky", width=width)
+    told(SENTENCE, "--cell", "gru", "--bidirectional", "--step", "0.1", "--check", width=width)
+    told(SENTENCE, "--cell", "gru", "--step", "0.1", "--times", "20", "--clip", "1", width=width)
+    told(SENTENCE, "--cell", "gru", "--cell", "lstm", "--step", "0.1", "--times", "20", width=width)
 
 
 def test_labels_from_outside_do_no_harm(cli: Any) -> None:
@@ -496,6 +499,8 @@ def test_what_is_explained_is_the_number_that_is_emitted(more: tuple[str, ...], 
             if cli(*line, "--emit", emit).code:  # it would change nothing of this result
                 at = line.index(flag)
                 del line[at : at + 2]
+        if emit == "weight-gradients" and "--paths-of" not in line:  # the one that is explained
+            line += ["--paths-of", "W" if "leaky+2" in line else "U"]
         if f"this run gives no {emit}" in cli(*line, "--emit", emit).err:
             continue
         found = cli(*line, "--emit", emit).tensor.data

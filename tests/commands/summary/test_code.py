@@ -179,7 +179,7 @@ def test_what_is_otherwise_there_is_noted_above_the_code() -> None:
     for code in (torch, keras):
         compile(code, "m.py", "exec")
         assert "Each batch begins anew; a stateful net" in code
-        assert "set those of forget_bias and update_bias yourself" in code
+        assert "set those of forget_bias, update_bias and chrono yourself" in code
     assert "unit_forget_bias=False" in keras
     words = model_spec(
         {"input": [5], "layer": [{"kind": "embedding", "input_dim": 9, "output_dim": 2, "mask_zero": True}]}

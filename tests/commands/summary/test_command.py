@@ -291,7 +291,7 @@ BAD = {
     "add": ('input = [8, 8, 1]\n[[layer]]\nkind = "add"\nsource = "x"\n', "add takes the output of an earlier layer, and there is none before it"),
     "reshape": ('input = [8, 8, 1]\n[[layer]]\nkind = "reshape"\ntarget_shape = [8, 9, 1]\n', "takes 72 numbers; received (8, 8, 1), which holds 64"),
     "twice": ('input = [8]\n[[layer]]\nkind = "relu"\nname = "a"\n[[layer]]\nkind = "relu"\nname = "a"\n', "layer 1 (relu): layer 0 is called 'a' already"),
-    "classes": ('input = [8]\n[[layer]]\nkind = "dense"\nunits = "classes"\n', "nobody says how many there are; write classes = 10 above the layers"),
+    "classes": ('input = [8]\n[[layer]]\nkind = "dense"\nunits = "classes"\n', "nobody says how many classes there are; write classes = 10 above the layers"),
     "classes that are a word": ('classes = "ten"\ninput = [8]\n[[layer]]\nkind = "dense"\nunits = "classes"\n', "classes is a whole number from 1 on; received 'ten'"),
     "fewer than no classes": ('classes = -3\ninput = [8]\n[[layer]]\nkind = "dense"\nunits = "classes"\n', "classes is a whole number from 1 on; received -3"),
     "classes for nobody": ('classes = 3\ninput = [8]\n[[layer]]\nkind = "dense"\nunits = 10\n', "and there is none: leave it out"),

@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from dlcli.nets.gradient_check import NEAR, H, check_gradients
+from dlcli.engines.base.central_differences import NEAR, H
+from dlcli.nets.gradient_check import check_gradients
 from dlcli.nets.layers.activation import NAMES
 from dlcli.nets.layers.kinds import KINDS
 from tests.nets.recipe import Array, numbers

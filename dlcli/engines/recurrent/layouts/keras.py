@@ -70,7 +70,20 @@ def write_keras(net: RecurrentNet) -> dict[str, Array]:
 
     What Keras has no layer for, leaky units and skip connections, stands where it would.
     """
-    found: dict[str, Array] = {}
+    arrays = net.arrays()
+    return {path: arrays[name] for name, path in keras_paths(net).items()}
+
+
+def keras_paths(net: RecurrentNet) -> dict[str, str]:
+    """The names of ``RecurrentNet.arrays`` -> the paths that Keras would give them.
+
+    >>> import numpy as np
+    >>> from dlcli.engines.recurrent.seeded_layers import seeded_layers
+    >>> net = RecurrentNet(seeded_layers("gru", 3, np.random.default_rng(0), layers=2))
+    >>> keras_paths(net)["1/0/recurrent_kernel"]
+    'gru_1/gru_cell/recurrent_kernel'
+    """
+    found: dict[str, str] = {}
     counts: dict[str, int] = {}
 
     def numbered(name: str) -> str:
@@ -78,17 +91,16 @@ def write_keras(net: RecurrentNet) -> dict[str, Array]:
         counts[name] = number + 1
         return f"{name}_{number}" if number else name
 
-    for layer in net.layers:
+    for place, layer in enumerate(net.layers):
         kind = LAYERS[layer.forward.kind]
         path = numbered(kind)
         inner = [""]
         if layer.backward is not None:
             inner = [f"{direction}_{path}/" for direction in ("forward", "backward")]
             path = numbered("bidirectional")
-        for direction, cell in zip(inner, layer.cells, strict=True):
-            weights = cell.arrays()
-            head = f"{path}/{direction}{kind}_cell"
-            found |= {f"{head}/{what}": weights[what] for what in PARTS if what in weights}
+        for direction, (words, cell) in enumerate(zip(inner, layer.cells, strict=True)):
+            head, weights = f"{path}/{words}{kind}_cell", cell.arrays()
+            found |= {f"{place}/{direction}/{what}": f"{head}/{what}" for what in PARTS if what in weights}
     if net.readout is not None:
-        found |= {"dense/kernel": net.readout.kernel, "dense/bias": net.readout.bias}
+        found |= {f"output/{what}": f"dense/{what}" for what in ("kernel", "bias")}
     return found

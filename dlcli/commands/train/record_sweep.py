@@ -1,0 +1,77 @@
+"""What several trainings have come to."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+
+from dlcli.commands.kinds.forecast import Forecast
+from dlcli.nets.training import Settings
+from dlcli.tensor import Array, Attr, Axis, Tensor
+from dlcli.words.line import Line
+
+
+@dataclass(frozen=True)
+class Trained:
+    """One training: its ``error`` on what is held out, its parameters, and seconds of an epoch."""
+
+    model: str
+    data: str
+    seed: int
+    error: float
+    parameters: int
+    seconds: float
+
+
+@dataclass(frozen=True)
+class Sweep:
+    """All of them: ``models`` and ``sets`` in their order, each pair from ``runs`` seeds.
+
+    Errors are shares of wrong answers where answers ``counts`` as right or wrong, else losses; ``guess`` is
+    that of guessing.
+    """
+
+    models: tuple[str, ...]
+    sets: tuple[str, ...]
+    found: tuple[Trained, ...]
+    runs: int
+    counts: bool
+    guess: float | None
+    settings: Settings
+    attrs: Mapping[str, Attr]
+    line: Line
+    forecast: Forecast | None = None
+
+    @property
+    def values(self) -> Array:
+        """The errors (model, set, run)."""
+        by_pair = {(one.model, one.data): [] for one in self.found}  # type: dict[tuple[str, str], list[float]]
+        for one in self.found:
+            by_pair[one.model, one.data].append(one.error)
+        return np.array([[by_pair[model, data] for data in self.sets] for model in self.models])
+
+    @property
+    def steps(self) -> tuple[float, ...] | None:
+        """The numbers behind the colons of the sets, where they rise; none where there are no such."""
+        found = [re.fullmatch(r"[^:]+:(\d+)", name) for name in self.sets]
+        numbers = tuple(float(one[1]) for one in found if one)
+        rises = all(a < b for a, b in pairwise(numbers))
+        return numbers if len(numbers) == len(self.sets) and rises else None
+
+    @property
+    def errors(self) -> Tensor:
+        """The mean errors (model, set); of several runs (model, set, measure) with least and largest."""
+        axes = Axis("model", self.models), Axis("set", self.sets)
+        values = self.values
+        if self.runs == 1:
+            return Tensor(values[..., 0], axes, "errors", self.attrs)
+        data = np.stack([values.mean(axis=2), values.min(axis=2), values.max(axis=2)], axis=2)
+        return Tensor(data, (*axes, Axis("measure", ("mean", "least", "largest"))), "errors", self.attrs)
+
+    def of(self, model: str) -> list[Trained]:
+        """The trainings of one model."""
+        return [one for one in self.found if one.model == model]

@@ -1,0 +1,1 @@
+"""Language models at work: how the next word is drawn, and models that count what follows what."""

@@ -1,0 +1,119 @@
+"""A text as a set to learn the next character from: windows of it, each with the same moved on by one.
+
+    x  T o   b e      y  o   b e ,
+
+The windows follow each other without a gap, so that a net that keeps its state from one to the next reads the
+whole text. The vocabulary is every character that there is, in the order of Unicode.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from dlcli.errors import BadData, printable
+from dlcli.tensor import Array, Attr, Axis, Tensor
+from dlcli.wire.datasets.dataset import DataSet
+from dlcli.wire.read import open_input
+from dlcli.wire.stream import Limits
+from dlcli.wire.text import read_text
+
+#: The attribute of a text that holds its characters, each once.
+VOCABULARY = "vocabulary"
+
+#: Characters of a window where nobody says how many.
+WINDOW = 64
+
+
+def read_text_set(path: str, word: str, *, limits: Limits) -> DataSet:
+    """The windows of a text file. Raises ``BadData`` where it is shorter than one."""
+    with open_input(path, stdin=None) as source:
+        text = read_text(source, limits=limits)
+    return text_set(word, text.replace("\r\n", "\n"))
+
+
+def text_set(word: str, text: str, window: int = WINDOW) -> DataSet:
+    """The windows of a text; what is left at its end is no whole window and stays out.
+
+    >>> two = text_set("x", "to be or", 3)
+    >>> two.vocabulary, two.take(np.array([0, 1])).tolist(), two.labels.tolist()
+    ((' ', 'b', 'e', 'o', 'r', 't'), [[5, 3, 0], [1, 2, 0]], [[3, 0, 1], [2, 0, 3]])
+
+    Raises ``BadData`` where it is shorter than one window and the character behind it.
+    """
+    codes = np.array([ord(one) for one in text], np.int64)
+    points, numbers = np.unique(codes, return_inverse=True)
+    vocabulary = tuple(map(chr, points.tolist()))
+    return _windows(word, numbers.astype(np.int32), vocabulary, window)
+
+
+def _windows(word: str, numbers: Array, vocabulary: tuple[str, ...], window: int) -> DataSet:
+    count = (len(numbers) - 1) // window
+    if count < 1:
+        raise BadData(
+            f"{printable(word)}: a window of {window} characters and the one behind it are more than the "
+            f"{len(numbers)} that there are; try a longer text, or --window {max(1, len(numbers) - 1)}"
+        )
+    inputs = numbers[: count * window].reshape(count, window)
+    labels = numbers[1 : count * window + 1].reshape(count, window)
+    return DataSet(
+        word, (window,), inputs.dtype, labels, vocabulary, lambda at: inputs[at], count,
+        vocabulary=vocabulary, in_time=True, series=numbers,
+        window=lambda size: _windows(word, numbers, vocabulary, size),
+    )  # fmt: skip
+
+
+def text_tensor(data: DataSet) -> Tensor:
+    """A text whose windows a set holds, (character) by their numbers; its attribute names them in order.
+
+    >>> text_tensor(text_set("x", "to be or", 3)).attrs["vocabulary"]
+    ' beort'
+    """
+    assert data.series is not None
+    attrs: dict[str, Attr] = {"source": data.name, VOCABULARY: "".join(data.vocabulary)}
+    return Tensor(data.series, (Axis("character"),), "text", attrs)
+
+
+def is_text(tensor: Tensor) -> bool:
+    """Whether a tensor is a text as ``text_tensor`` makes them."""
+    known = isinstance(tensor.attrs.get(VOCABULARY), str)
+    return known and tensor.axis_names == ("character",) and tensor.data.dtype.kind in "iu"
+
+
+def text_of(tensor: Tensor) -> str:
+    """The text of such a tensor. Raises ``BadData`` for a number that names no character."""
+    vocabulary = str(tensor.attrs[VOCABULARY])
+    numbers = tensor.data
+    if numbers.size and not 0 <= numbers.min() <= numbers.max() < len(vocabulary):
+        raise BadData(
+            f"the characters of a text are numbers from 0 to {len(vocabulary) - 1} here; received "
+            f"{numbers.min()} to {numbers.max()}"
+        )
+    return "".join(np.array(list(vocabulary))[numbers])
+
+
+def in_vocabulary(data: DataSet, vocabulary: tuple[str, ...]) -> DataSet:
+    """The same text in the numbers of another vocabulary, that of a net.
+
+    >>> in_vocabulary(text_set("x", "abab", 3), ("a", "b", "c")).take(np.array([0])).tolist()
+    [[0, 1, 0]]
+
+    Raises ``BadData`` for a character that it does not have.
+    """
+    missing = [one for one in data.vocabulary if one not in vocabulary]
+    if missing:
+        shown = ", ".join(printable(repr(one)) for one in missing[:5])
+        raise BadData(
+            f"{printable(data.name)}: the net does not know {shown}"
+            + f" and {len(missing) - 5} more" * (len(missing) > 5)
+            + f": its vocabulary has {len(vocabulary)} characters, of the text that it learnt from"
+        )
+    places = np.array([vocabulary.index(one) for one in data.vocabulary], np.int32)
+    labels = None if data.labels is None else places[data.labels]
+    held = None if data.held_out is None else in_vocabulary(data.held_out, vocabulary)
+    return replace(
+        data, vocabulary=vocabulary, classes=vocabulary, labels=labels, held_out=held,
+        take=lambda at: places[data.take(at)], series=None if data.series is None else places[data.series],
+        window=data.window and (lambda size: in_vocabulary(data.windowed(size), vocabulary)),
+    )  # fmt: skip
