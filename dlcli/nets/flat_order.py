@@ -20,7 +20,7 @@ from dlcli.nets.layers.dense import Dense
 from dlcli.nets.layers.noise import Dropout, Noise
 from dlcli.nets.layers.normalise import BatchNorm, LayerNorm
 from dlcli.nets.layers.sequence import Concat
-from dlcli.nets.layers.shape import Flatten, Rescaling, Reshape
+from dlcli.nets.layers.shape import Flatten, Normalization, Rescaling, Reshape
 from dlcli.nets.spec import BadModel, ModelSpec
 
 #: Which of (height, width, channel) each axis is.
@@ -133,7 +133,7 @@ def _walked(spec: ModelSpec) -> tuple[list[Ordered], str | None]:
             stuck += [layer.name] if mixed else []
             order = None
         elif any(orders[name][0] is not None for name in kind.sources) or (
-            isinstance(kind, Concat) and order is not None
+            isinstance(kind, Concat | Normalization) and order is not None
         ):
             stuck += [layer.name]
             order = None

@@ -169,6 +169,8 @@ def test_the_first_layer_that_differs(whose: str, change: dict[str, Array | None
     [
         ((2, 2, 2), [layer("reshape", target_shape=[2, 4])], "reshape"),
         ((2, 2, 2), [layer("flatten"), layer("reshape", target_shape=[2, 4])], "reshape"),
+        ((2, 2, 2), [layer("flatten"), layer("normalization", mean=[0] * 8, variance=[1] * 8), layer("dense", units=1)],
+         "normalization"),
         ((4, 1), [layer("reshape", target_shape=[2, 1, 2])], "reshape"),
         ((2, 2, 2), [layer("flatten"), layer("concat", source="flatten")], "concatenate"),
         ((2, 2, 2), [layer("flatten"), layer("dense", units=2), layer("relu", after="flatten"),
