@@ -165,3 +165,18 @@ def test_a_series_with_a_hole_is_refused(cli: Any, tmp_path: Path) -> None:
     ended = cli("train", "forecast", str(tmp_path / "hole.json"))
     assert ended.code == 1
     assert "step 1 of the series is no finite number" in ended.err
+
+
+def test_weights_of_another_vocabulary_are_refused(cli: Any, text: str, tmp_path: Path) -> None:
+    net, other = str(tmp_path / "net.safetensors"), tmp_path / "other.txt"
+    assert cli("train", "char-rnn:gru", text, "--epochs", "1", "-o", net).code == 0
+    other.write_text(TEXT.replace("a", "q"))
+    ended = cli("train", "char-rnn:gru", str(other), "--epochs", "1", "--from", net)
+    assert ended.code == 1
+    assert f"--from {net}: its weights are of another vocabulary, without 'q'; learn from" in ended.err
+    other.write_text(TEXT + "the end")
+    assert cli("train", "char-rnn:gru", str(other), "--epochs", "1", "--from", net).code == 0
+    other.write_text(TEXT.replace("c", "k"))
+    ended = cli("predict", net, str(other))
+    assert ended.code == 1
+    assert "the net does not know 'k'" in ended.err
