@@ -1,7 +1,7 @@
-"""Measure the figures with spread that the guide tells: ``python docs/figures.py [NAME]...`` prints their tables.
+"""Measure the figures that the guide tells with spread: ``python docs/figures.py [NAME]...`` prints tables.
 
-Each is what some lines of ``dlcli train`` give from several seeds; they take minutes, and their last digits depend
-on the processor, so that they are no part of the checks.
+Each is what some lines of ``dlcli train`` give from several seeds; they take minutes, and their last digits
+depend on the processor, so that they are no part of the checks.
 """
 
 from __future__ import annotations
