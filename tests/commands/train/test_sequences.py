@@ -95,8 +95,8 @@ def test_the_cut_net_knows_no_more_than_pairs(cli: Any, text: str) -> None:
 
 def test_several_models_on_several_tasks_stand_in_one_table(cli: Any) -> None:
     ended = cli(
-        "train", "memory:simple,gru", "copy:2,40", "--epochs", "2", "--lr", "0.003", "--runs", "2", "--emit",
-        "errors",
+        "train", "memory:simple,gru", "copy:2,40", "--epochs", "3", "--lr", "0.01", "--runs", "2", "--per-class", "150",
+        "--emit", "errors",
     )  # fmt: skip
     (errors,) = ended.tensors
     assert errors.axes[0].labels == ("memory:simple", "memory:gru")
