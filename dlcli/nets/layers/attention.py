@@ -187,7 +187,7 @@ class Attending(Layer):
         """softmax over what each query may look at; one that may look at nothing has shares of 0."""
         shape = (*query.shape[:2], key.shape[3], query.shape[3])
         w = np.matmul(key.transpose(0, 1, 3, 2), query, out=self.memory.array("weights", shape))
-        if self.causal:
+        if self.causal and shape[3] > 1:  # the last step may look at all
             w += self.later(*shape[2:])
         there = self.masks[0] if self.others else self.state["there"] if self.carries else self.mask
         if there is not None:
