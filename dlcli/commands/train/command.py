@@ -40,6 +40,9 @@ MANUAL = Manual(
         "dlcli train cnn shapes:200 --epochs 2 -o shapes.safetensors --log shapes.csv",
         "dlcli train autoencoder sample:digits --epochs 1 -o denoiser.safetensors",
         "dlcli train mlp digits8 --check-gradients --epochs 0",
+        "dlcli train char-rnn sample:austen --epochs 1 --clip 1 -o writer.safetensors",
+        "dlcli train memory:simple,lstm copy:2,20 --epochs 1 --lr 0.01",
+        "dlcli train forecast sample:sunspots --epochs 5 --runs 3",
     ),
 )
 
