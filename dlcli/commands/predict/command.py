@@ -26,7 +26,7 @@ from dlcli.nets.flat_order import CHANNELS
 from dlcli.nets.forecasting import foretells
 from dlcli.nets.layers.normalise import BatchNorm
 from dlcli.runner.command import command as subcommand
-from dlcli.runner.inputs import TENSORS
+from dlcli.runner.inputs import SENTENCES, TENSORS
 from dlcli.runner.kinds import Cell, Real, Whole, Word
 from dlcli.runner.manual import Manual
 from dlcli.runner.option import argument, option, was_typed
@@ -80,6 +80,12 @@ MANUAL = Manual(
         "dlcli show sample:digits | dlcli tensor --index 3:9:5 | dlcli predict sample:denoiser --emit code "
         "| dlcli predict sample:denoiser --decode",
     ),
+)
+
+
+#: What a net over words reads.
+SENTENCES_OR_DATA = or_data(
+    SENTENCES, "a sentence such as 'the film was good', a file with one a line, or a set"
 )
 
 
@@ -212,7 +218,8 @@ def command(run: Run, options: Options) -> Worker | Together | Each:
     _check(options, model, run)
     preparing = Preparing(model, options.fit, options.invert, options.rescale, options.part, run)
     target = None if options.target is None else _class(options.target, model)
-    return partial(asked, preparing=preparing, options=options, layer=layer, target=target)
+    work = partial(asked, preparing=preparing, options=options, layer=layer, target=target)
+    return Each(work, SENTENCES_OR_DATA) if model.vocabulary else work
 
 
 def _writing(model: Model, options: Options, run: Run) -> Each:
@@ -369,6 +376,7 @@ def asked(
         top=None if options.top is None else min(options.top, model.count),
         saliency=options.saliency,
         target=target,
+        words=found.words,
     )
     outputs, pictures = _outputs(work), {}
     if options.saliency and found.alone and len(model.spec.input) == 3:

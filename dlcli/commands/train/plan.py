@@ -274,6 +274,11 @@ def _model(run: Run, options: Options, data: DataSet, learnt: int) -> tuple[Mode
     assert options.model is not None  # the command has checked it
     classes = len(data.classes) or None
     said = data.said(learnt)
+    if (built_in(options.model) or "").startswith("seq2seq") and not data.source:
+        raise DlcliError(
+            f"{printable(data.name)} holds nothing to be translated: {options.model} learns from sequences "
+            "with a translation behind each, such as dates:4000"
+        )
     spec = read_model(options.model, run, input=data.shape, classes=classes, said=said, data=data.name)
     if spec.input != data.shape:
         raise DlcliError(
