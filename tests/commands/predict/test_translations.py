@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 from pathlib import Path
 from typing import Any
 
@@ -10,11 +11,30 @@ import numpy as np
 import pytest
 
 from dlcli.cli import run
+from dlcli.nets.builtin import BUILTIN
 from dlcli.runner.environment import Environment
 from dlcli.tensor import Axis
 from dlcli.wire.datasets.dates import VOCABULARY, WRITTEN
 
 ISO = "2021-03-05"
+
+#: What is learnt from.
+DATES = "dates:6000"
+
+#: Attributes of seq2seq-attention, and what they are here.
+SMALLER = {96: 48, 32: 16}
+
+
+def half() -> str:
+    """The file of a model like seq2seq-attention, with half its units."""
+    lines = []
+    for layer in BUILTIN["seq2seq-attention"]["layer"]:
+        told = {
+            key: SMALLER.get(value, value) if key in ("units", "output_dim") else value
+            for key, value in layer.items()
+        }
+        lines += ["[[layer]]", *(f"{key} = {json.dumps(value)}" for key, value in told.items())]
+    return "\n".join(lines)
 
 
 def trained(path: Path, *words: str) -> tuple[str, str]:
@@ -27,9 +47,11 @@ def trained(path: Path, *words: str) -> tuple[str, str]:
 
 @pytest.fixture(scope="module")
 def learnt(tmp_path_factory: pytest.TempPathFactory) -> tuple[str, str]:
-    path = tmp_path_factory.mktemp("dates") / "net.safetensors"
-    quick = ("--epochs", "4", "--lr", "0.006", "--schedule", "cosine")
-    return trained(path, "seq2seq-attention", "dates:3000", *quick)
+    """seq2seq-attention with half its units, which learns in a third of the time: on three seeds, too."""
+    folder = tmp_path_factory.mktemp("dates")
+    (folder / "half.toml").write_text(half())
+    more = ("--epochs", "5", "--lr", "0.008", "--schedule", "cosine")
+    return trained(folder / "net.safetensors", str(folder / "half.toml"), DATES, *more)
 
 
 @pytest.fixture
@@ -38,12 +60,12 @@ def net(learnt: tuple[str, str]) -> str:
 
 
 def test_at_least_99_of_100_unseen_dates_are_right_as_a_whole(learnt: tuple[str, str], cli: Any) -> None:
-    found = cli("predict", learnt[0], "dates:3000", "--emit", "measures").tensor
+    found = cli("predict", learnt[0], DATES, "--emit", "measures").tensor
     assert found.axes == (Axis("measure", ("whole", "characters")),)
     assert 0.99 <= found.data[0] <= found.data[1] <= 1
     right = round(500 * float(found.data[0]))
     assert f"{right} of 500 examples are right in every character" in " ".join(learnt[1].split())
-    story = cli("predict", learnt[0], "dates:3000", "-f", "plain").out
+    story = cli("predict", learnt[0], DATES, "-f", "plain").out
     assert f"{right} of 500 in every character" in story
 
 
@@ -114,7 +136,7 @@ def test_a_net_that_looks_back_at_nothing_has_no_alignment(tmp_path: Path, cli: 
         (("5 März 2021",), 1, "does not know 'ä': the characters that it has learnt are '0123456789- ,./abc"),
         (("",), 1, "the text is empty"),
         (("Wednesday the 5th of September 2021",), 1, "reads 30 characters at most; received 35"),
-        (("reviews:20",), 1, "translates sequences of its own vocabulary, that of dates:3000; reviews:20 has inputs of 16 words of 87"),
+        (("reviews:20",), 1, "translates sequences of its own vocabulary, that of dates:6000; reviews:20 has inputs of 16 words of 87"),
         (("nothing.txt",), 1, "'nothing.txt' is neither a file nor a text"),
         (("5 March 2021", "--part", "all"), 2, "--part all is of a set of data"),
         (("5 March 2021", "--saliency"), 2, "--saliency is not for a net that translates"),
