@@ -134,3 +134,16 @@ def test_options_that_are_not_of_sentences(net: str, cli: Any) -> None:
         ended = cli("predict", net, "the film was good", *more)
         assert ended.code == 2
         assert told in ended.err
+
+
+def test_a_table_of_sentences_is_learnt_from_and_asked(cli: Any) -> None:
+    lines = [f"{' '.join(one.words)!r},{one.label}".replace("'", '"') for one in reviews(10)[:60]]
+    Path("own.csv").write_text("\n".join(["text,label", *lines, "an odd xylophone,0"]))
+    trained = cli("train", "sequence-classifier", "own.csv", "--epochs", "1", "-o", "own.safetensors")
+    assert (trained.code, "occur once" in trained.err) == (0, True)
+    asked = cli("predict", "own.safetensors", "the banjo was good", "--emit", "probabilities")
+    assert asked.err == "dlcli: own.safetensors has not learnt 'banjo': read as its unknown word, [UNK]\n"
+    assert asked.tensors[0].data.sum() == pytest.approx(1)
+    other = cli("predict", "own.safetensors", "reviews:10", "--emit", "confusion")
+    assert other.tensors[0].data.sum() == HELD_OUT
+    assert "words of reviews:10, read as [UNK]" in other.err
