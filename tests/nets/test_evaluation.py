@@ -159,3 +159,6 @@ def test_which_sequences_are_right_in_every_step() -> None:
     assert 50 < wanted.sum() < 150
     np.testing.assert_array_equal(found.whole, wanted)
     assert found.accuracy == (words == labels).sum() / (labels >= 0).sum()
+    labels = np.where(rng.random((150, 4)) < 0.2, (words + 1) % 3, words)
+    every = evaluate(net, Examples(150, lambda at: words[at], labels))
+    np.testing.assert_array_equal(every.whole, (words == labels).all(axis=1))

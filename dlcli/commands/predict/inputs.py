@@ -443,7 +443,7 @@ def _of_data(data: DataSet, how: Preparing, *, named: bool = True) -> Inputs:
     if not count:
         raise DlcliError(f"{where} is empty: there is nothing to predict")
     names = None
-    if data.classes and labels is not None:
+    if data.classes and labels is not None and labels.ndim == 1:
         names = tuple(data.classes[i] for i in labels.tolist())
     numbered = _numbered(labels, data, how)
     if len(how.model.spec.input) < 3:

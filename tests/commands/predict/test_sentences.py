@@ -74,11 +74,23 @@ def test_the_deciding_words_of_the_grammar_have_the_most(net: str, cli: Any) -> 
     assert np.mean(right) > 0.75
 
 
-def test_the_share_of_a_word_is_how_the_logit_changes() -> None:
+#: After the embedding: one road, or attention that looks at the embedding again.
+ROADS = {
+    "one": [{"kind": "gru", "units": 5}],
+    "two": [{"kind": "gru", "units": 4}, {"kind": "attention", "memory": "embedding"}],
+    "again": [
+        {"kind": "gru", "units": 4, "name": "encoder"},
+        {"kind": "gru", "units": 4, "after": "embedding"}, {"kind": "concat", "source": "encoder"},
+    ],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("road", ROADS)
+def test_the_share_of_a_word_is_how_the_logit_changes(road: str) -> None:
     """By central differences: every embedding alone a little longer and shorter."""
     layers = [
         {"kind": "embedding", "input_dim": 7, "output_dim": 4, "mask_zero": True},
-        {"kind": "gru", "units": 5}, {"kind": "last-step"}, {"kind": "dense", "units": 3},
+        *ROADS[road], {"kind": "last-step"}, {"kind": "dense", "units": 3},
     ]  # fmt: skip
     net = Net(model_spec({"input": [4], "layer": layers}), np.float64).draw(3)
     words = np.array([[1, 5, 2, 0], [6, 3, 4, 1]])

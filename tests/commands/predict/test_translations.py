@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from dlcli.cli import run
-from dlcli.nets.builtin import BUILTIN
+from dlcli.nets.builtin import BUILTIN, builtin
 from dlcli.runner.environment import Environment
 from dlcli.tensor import Axis
 from dlcli.wire.datasets.dates import VOCABULARY, WRITTEN
@@ -50,7 +50,7 @@ def learnt(tmp_path_factory: pytest.TempPathFactory) -> tuple[str, str]:
     """seq2seq-attention with half its units, which learns in a third of the time: on three seeds, too."""
     folder = tmp_path_factory.mktemp("dates")
     (folder / "half.toml").write_text(half())
-    more = ("--epochs", "4", "--lr", "0.015", "--batch", "64", "--schedule", "cosine")
+    more = ("--epochs", "5", "--lr", "0.015", "--batch", "64", "--schedule", "cosine")
     return trained(folder / "net.safetensors", str(folder / "half.toml"), DATES, *more)
 
 
@@ -160,3 +160,11 @@ def test_what_holds_no_translations_is_nothing_to_learn_from(cli: Any) -> None:
         "dlcli train: reviews:20 holds nothing to be translated: seq2seq learns from sequences with a translation "
         "behind each, such as dates:4000\n"
     )
+
+
+def test_of_a_net_that_does_not_say_its_words_a_set_has_outputs(cli: Any, save: Any) -> None:
+    said = {"vocabulary": len(VOCABULARY), "source": 30}
+    save(builtin("seq2seq", input=(40,), classes=len(WRITTEN), said=said).as_mapping(), classes=())
+    found = cli("predict", "w.safetensors", "dates:20", "--emit", "output").tensor
+    assert found.shape == (500, 10, len(WRITTEN))
+    assert found.axes[0].labels is None
