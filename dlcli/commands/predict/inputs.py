@@ -104,6 +104,8 @@ def _sentence(x: Tensor, how: Preparing) -> Inputs:
     """A sentence, its words by their numbers; filled up where a net counts its steps."""
     if how.part is not None:
         raise WrongUsage(f"--part {how.part} is of a set of data; received a sentence: leave it out")
+    if how.rescale is not None:
+        raise WrongUsage(f"--rescale {how.rescale:g} is of numbers; received a sentence: leave it out")
     _check_no_picture(how)
     model, most = how.model, how.model.spec.input[0]
     words, numbers = known_words(x.axes[0].labels or (), model, how.run)
@@ -189,12 +191,14 @@ def _rows(x: Tensor, how: Preparing) -> Inputs:
     _check_words(batch, how, where)
     _check_used(batch[:1], _Scaled(how, where), how, where)
     alone = data.ndim == rank or (rank == 1 and len(batch) == 1 and x.axes == default_axes(2))
+    known = how.model.vocabulary if alone else ()
     return Inputs(
         len(batch),
         partial(_taken, batch, _Scaled(how, where)),
         alone,
         x.axes[0].labels if not alone else None,
         pixels=_pixels(batch, how),
+        words=tuple(known[one] for one in batch[0].astype(np.intp).tolist()) if known else (),
     )
 
 

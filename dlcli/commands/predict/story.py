@@ -58,9 +58,9 @@ def _input(work: Work, precision: int) -> RenderableType | None:
         return None  # it stands beside the saliency
     if work.model.answers == "image" and not work.fitted:
         return None  # it stands beside the output
-    if work.words:
-        return None  # it is read above
     assert work.input is not None
+    if work.words and work.input.axis_names == ("token",):
+        return None  # it is read above
     if not work.fitted:
         return thumbnail(work.input, precision)
     return BeforeAfter(

@@ -16,7 +16,7 @@ from dlcli.nets.net import Net
 from dlcli.nets.spec import model_spec
 from dlcli.runner.environment import Environment
 from dlcli.tensor import Axis
-from dlcli.wire.datasets.reviews import HELD_OUT, reviews
+from dlcli.wire.datasets.reviews import HELD_OUT, VOCABULARY, reviews
 
 
 @pytest.fixture(scope="module")
@@ -108,6 +108,15 @@ def test_the_share_of_a_word_is_how_the_logit_changes(road: str) -> None:
     assert found[0, 3] == 0  # what fills up is not there
 
 
+def test_words_by_their_numbers_are_the_same_words(net: str, cli: Any) -> None:
+    words = "the film was good".split()
+    numbers = " ".join(str(VOCABULARY.index(one)) for one in words)
+    ask = ("--saliency", "--emit", "saliency")
+    by_number, by_word = (cli("predict", net, one, *ask).tensor for one in (numbers, " ".join(words)))
+    assert by_number.axes == by_word.axes == (Axis("token", tuple(words)),)
+    np.testing.assert_array_equal(by_number.data, by_word.data)
+
+
 def test_a_file_holds_a_sentence_a_line(net: str, cli: Any) -> None:
     Path("two.txt").write_text("The film was good.\nThe film was not good.\n")
     found = cli("predict", net, "two.txt", "--emit", "classes")
@@ -142,6 +151,7 @@ def test_options_that_are_not_of_sentences(net: str, cli: Any) -> None:
     for more, told in (
         (("--fit", "crop"), "--fit is for pictures"),
         (("--part", "all"), "--part all is of a set of data; received a sentence"),
+        (("--rescale", "2"), "--rescale 2 is of numbers; received a sentence"),
     ):
         ended = cli("predict", net, "the film was good", *more)
         assert ended.code == 2

@@ -162,6 +162,19 @@ def test_what_holds_no_translations_is_nothing_to_learn_from(cli: Any) -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("more", "told"),
+    [
+        (("--per-class", "5"), "in dates:20 each step has one of its own: leave it out"),
+        (("--noise", "0.1"), "--noise is put on numbers; dates:20 has inputs of words: leave it out"),
+    ],
+)
+def test_options_of_training_that_mean_nothing_here(more: tuple[str, ...], told: str, cli: Any) -> None:
+    ended = cli("train", "seq2seq", "dates:20", "--epochs", "1", *more)
+    assert (ended.code, ended.raw) == (2, b"")
+    assert told in ended.err
+
+
 def test_of_a_net_that_does_not_say_its_words_a_set_has_outputs(cli: Any, save: Any) -> None:
     said = {"vocabulary": len(VOCABULARY), "source": 30}
     save(builtin("seq2seq", input=(40,), classes=len(WRITTEN), said=said).as_mapping(), classes=())
