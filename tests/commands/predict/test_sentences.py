@@ -109,7 +109,7 @@ def test_the_share_of_a_word_is_how_the_logit_changes(road: str) -> None:
 
 
 def test_words_by_their_numbers_are_the_same_words(net: str, cli: Any) -> None:
-    words = "the film was good".split()
+    words = ["the", "film", "was", "good"]
     numbers = " ".join(str(VOCABULARY.index(one)) for one in words)
     ask = ("--saliency", "--emit", "saliency")
     by_number, by_word = (cli("predict", net, one, *ask).tensor for one in (numbers, " ".join(words)))
