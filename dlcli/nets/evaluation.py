@@ -162,9 +162,10 @@ class Evaluation:
 
     ``loss`` is the mean. Where answers are right or wrong, ``accuracy`` is the share of right ones,
     ``predicted`` (count,) the classes and ``given`` (count,) the probability of the true class; where each
-    step has an answer they are of all steps that are asked, whose classes are ``labels``. For a net
-    whose target is its input, ``errors`` (count,) are the mean square errors of its outputs and ``noisy``
-    those of its inputs with the noise that the model begins with.
+    step has an answer they are of all steps that are asked, whose classes are ``labels``, and ``whole``
+    (count,) says of which examples every answer is right. For a net whose target is its input, ``errors``
+    (count,) are the mean square errors of its outputs and ``noisy`` those of its inputs with the noise that
+    the model begins with.
     """
 
     loss: float
@@ -174,6 +175,7 @@ class Evaluation:
     errors: Array | None = None
     noisy: Array | None = None
     labels: Array | None = None
+    whole: Array | None = None
 
 
 def _numbers(count: int) -> str:
@@ -275,6 +277,7 @@ def evaluate(net: Net, examples: Examples, *, seed: int = 0) -> Evaluation:
     counts, itself = examples.counts(net), net.spec.target == "input"
     total, weight = 0.0, 0
     true, predicted, given, errors, noisy = [], [], [], [], []
+    whole: list[Array] = []
     net.forget()
     for places in examples.streams() if net.carriers else examples.batches():
         x = net.batch(examples.take(places))
@@ -287,6 +290,8 @@ def evaluate(net: Net, examples: Examples, *, seed: int = 0) -> Evaluation:
             right, found, outputs = _answers(net, outputs, target)
             true.append(right)
             predicted.append(found)
+            if len(net.spec.output) == 2:
+                whole.append(_whole(right == found, target, net.mask))
             probabilities = net.probabilities(outputs)
             if len(outputs) == 1:
                 given.append(np.where(right == 1, probabilities[0], 1 - probabilities[0]))
@@ -298,12 +303,21 @@ def evaluate(net: Net, examples: Examples, *, seed: int = 0) -> Evaluation:
             noisy.append(_mean_square(seen, x))
         total, weight = total + loss * asked, weight + asked
     net.forget()
-    parts = predicted, given, errors, noisy, true
+    parts = predicted, given, errors, noisy, true, whole
     joined = [np.concatenate(part) if part else None for part in parts]
     accuracy = None
     if counts and joined[0] is not None:
         accuracy = float((joined[0] == joined[4]).mean())
     return Evaluation(total / max(weight, 1), accuracy, *joined)
+
+
+def _whole(right: Array, target: Array, mask: Array | None) -> Array:
+    """Of which sequences all answers are right (sequence,), from those of the steps that are asked."""
+    steps = target[0] if target.ndim == SEQUENCE else target
+    asked = asked_of(target, mask)
+    answers = np.ones(steps.shape, bool)
+    answers[slice(None) if asked is None else asked] = right.reshape(steps.shape) if asked is None else right
+    return np.asarray(answers.all(axis=0))
 
 
 def _mean_square(y: Array, x: Array) -> Array:

@@ -288,14 +288,15 @@ class Net:
         value, slope = self.loss.of(outputs, target, self.memory, self.mask)
         return value, slope, outputs
 
-    def backward(self, dy: Array, *, to_input: bool = False) -> Array:
+    def backward(self, dy: Array, *, to_input: bool = False, to_words: bool = False) -> Array:
         """The gradient at all weights, into ``gradient``, from the one at the outputs (before the head).
 
-        Returns the one at the input where that is asked for.
+        Returns the one at the input where that is asked for. Words are numbers that cannot be moved: with
+        ``to_words`` it is the one at what the embedding makes of them, which the net begins with.
         """
         steps = self._fast
         waiting: dict[str, Array] = {}
-        lowest = 0 if to_input else self._lowest(steps)
+        lowest = 0 if to_input or to_words else self._lowest(steps)
         with short_rows():
             for place in range(len(steps) - 1, lowest - 1, -1):
                 step, layer = steps[place], steps[place].layer
@@ -303,6 +304,8 @@ class Net:
                     later = waiting.pop(step.output_of)
                     goes_on = place + 1 == len(steps) or not steps[place + 1].after
                     dy = dy + later if goes_on else later
+                if to_words and place == 0:
+                    break
                 layer.first = place == lowest and not to_input
                 dy = layer.backward(dy)
                 if layer.first:

@@ -57,6 +57,8 @@ def _explanation(view: View, result: Result, emit: str | None) -> tuple[Explain,
         *names, last = explainers
         known = f"{', '.join(names)} or {last}" if names else last
         raise WrongUsage(f"--explain knows the arithmetic of {known}, not of {emit}: leave out --emit {emit}")
+    if not hasattr(view, "explain"):
+        raise WrongUsage("--explain: what this line gives has no cells to be explained; leave it out")
     return view.explain, (result.explained or next(iter(result.outputs.values())))()
 
 

@@ -185,6 +185,8 @@ def is_prose(text: str) -> bool:
         return False
     text = _THOUSANDS.sub("", text)
     lines = [line for line in text.splitlines() if line.strip()]
+    if not lines:
+        return False
     ended = _are_sentences(lines)
     if not ended and _has_columns(lines):
         return False

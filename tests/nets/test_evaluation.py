@@ -142,3 +142,23 @@ def test_what_a_loss_of_logits_compares_are_shares_whatever_the_model_ends_with(
     made = evaluate(net, Examples(200, lambda at: ROWS[at], np.ones(200, int)))
     np.testing.assert_allclose(made.given, shares, rtol=1e-5)
     np.testing.assert_array_equal(made.predicted, shares > 0.5)
+
+
+def test_which_sequences_are_right_in_every_step() -> None:
+    """Answers lie step by step, in batches of 64; where nothing is asked nothing is wrong."""
+    layers = [{"kind": "embedding", "input_dim": 3, "output_dim": 3}, {"kind": "dense", "units": 3}]
+    net = Net(model_spec({"input": [4], "layer": layers})).draw(0)
+    for name in net.values:
+        net.values[name]["embeddings" if name == "embedding" else "kernel"][...] = np.eye(3)
+    rng = np.random.default_rng(1)
+    words, labels = rng.integers(0, 3, (150, 4)), rng.integers(-1, 3, (150, 4))
+    labels[rng.random(150) < 0.5] = -1
+    labels[::3] = words[::3]
+    found = evaluate(net, Examples(150, lambda at: words[at], labels))
+    wanted = ((words == labels) | (labels < 0)).all(axis=1)
+    assert 50 < wanted.sum() < 150
+    np.testing.assert_array_equal(found.whole, wanted)
+    assert found.accuracy == (words == labels).sum() / (labels >= 0).sum()
+    labels = np.where(rng.random((150, 4)) < 0.2, (words + 1) % 3, words)
+    every = evaluate(net, Examples(150, lambda at: words[at], labels))
+    np.testing.assert_array_equal(every.whole, (words == labels).all(axis=1))

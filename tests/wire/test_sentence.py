@@ -197,3 +197,8 @@ def test_words_in_a_file_that_promises_numbers_are_no_sentence() -> None:
 @pytest.mark.parametrize("text", ["(1, 2, 3)", "[0 1 ... 8 9]", "array([1, 2])", "[1, 2", "−1"])
 def test_numbers_in_brackets_are_no_sentence(text: str) -> None:
     assert not looks_like_sentence(text)
+
+
+def test_a_text_without_a_line_is_no_prose() -> None:
+    assert not is_prose("")
+    assert not is_prose("\n \n")

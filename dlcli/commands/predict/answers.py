@@ -125,7 +125,8 @@ class Answers:
     def gradient(self, target: int | None) -> Array:
         """The gradient of the logit of a class, or of each input's most probable one, at the inputs.
 
-        Its shape is (picture, …), as that of the inputs.
+        Its shape is (picture, …), as that of the inputs; of words it is the gradient at their embeddings,
+        (sequence, time, feature).
         """
         net, binary = self.model.net, self.model.binary
         targets = self.order[:, 0] if target is None else np.full(self.count, target)
@@ -136,9 +137,20 @@ class Answers:
                 slope[0] = 2 * targets[at] - 1
             else:
                 slope[targets[at], np.arange(len(at))] = 1
-            return net.backward(slope, to_input=True)
+            words = self.model.spec.words > 0
+            return net.backward(slope, to_input=not words, to_words=words)
 
         return self.collect(of)
+
+    def share_of_words(self, target: int | None) -> Array:
+        """Of each word its gradient times its embedding, added up over the features (sequence, time).
+
+        It is how much the logit would fall, to a first order, if the word's embedding were 0.
+        """
+        first = self.model.spec.layers[0].name
+        table = self.model.net.values[first]["embeddings"]
+        words = self.collect(lambda _, x: x).astype(np.intp)
+        return np.asarray((self.gradient(target) * table[words]).sum(axis=2))
 
     @cached_property
     def spread(self) -> tuple[Array, Array]:

@@ -19,6 +19,7 @@ from dlcli.commands.predict.inputs import Preparing, allow, inputs_of
 from dlcli.commands.predict.model import Model
 from dlcli.commands.predict.record import Work
 from dlcli.commands.predict.series import goes_on
+from dlcli.commands.predict.translating import TEXTS, is_translator, translated
 from dlcli.commands.predict.walk import code_layer, decoded, walked
 from dlcli.commands.predict.writing import PROMPTS, Writing, is_writer, written
 from dlcli.errors import BadData, WrongUsage, printable
@@ -26,7 +27,7 @@ from dlcli.nets.flat_order import CHANNELS
 from dlcli.nets.forecasting import foretells
 from dlcli.nets.layers.normalise import BatchNorm
 from dlcli.runner.command import command as subcommand
-from dlcli.runner.inputs import TENSORS
+from dlcli.runner.inputs import SENTENCES, TENSORS
 from dlcli.runner.kinds import Cell, Real, Whole, Word
 from dlcli.runner.manual import Manual
 from dlcli.runner.option import argument, option, was_typed
@@ -49,20 +50,27 @@ MANUAL = Manual(
     sometimes={
         "output": "What a model gives that tells no classes apart, or no probabilities of them.",
         "confusion": "Of labelled inputs, how often each class was taken for each: (true, predicted).",
-        "saliency": "With --saliency: the gradient's size, of all channels the largest: (height, width).",
-        "gradient": "With --saliency: the gradient itself, with its sign: (height, width, channel).",
+        "saliency": "With --saliency: the gradient's size, of all channels the largest: (height, width); of "
+        "words the gradient times the embedding, summed up: (token).",
+        "gradient": "With --saliency: the gradient itself, with its sign: (height, width, channel); of words "
+        "that at their embeddings: (token, feature).",
         "mean": "With --monte-carlo: the mean of the probabilities over all passes.",
         "spread": "With --monte-carlo: their standard deviation.",
         "forecast": "With --steps, of a net over series: what follows, (time, feature).",
-        "written": "With --steps: the text with what was written, (token) of characters by their numbers.",
+        "written": "With --steps: the text with what was written, (token) of characters by their numbers; of "
+        "a net that translates what it wrote.",
+        "alignment": "Of a net that translates by attention, where it looked for each character that it "
+        "wrote: (query, key).",
         "attention": "Of a net that writes by attention, where characters look: (layer, head, query, key).",
-        "measures": "Of the text of a file, how well it is foretold: bits a character, share of right ones.",
+        "measures": "Of the text of a file, how well it is foretold: bits a character, share of right ones; "
+        "of a set that is translated, the shares of whole sequences and of characters that are right.",
         "walk": "With --walk: the outputs between inputs, (step, height, width, channel) of pictures.",
     },
     formulas={
         "logit z[c]": "Σ w[c, i] · x[i] + b[c]  over the units i of the layer below",
         "p[c]": "exp(z[c]) / Σ exp(z[k])  over the classes k",
         "saliency[i, j]": "max |∂z[c] / ∂x[i, j, k]|  over the channels k; c the most probable class",
+        "share[t]": "Σ e[t, k] · ∂z[c] / ∂e[t, k]  over the features k of the embedding of word t",
         "spread[c]": "√(Σ (p[c] − mean[c])² / N)  over N passes with dropout left on",
         "R²": "1 − Σ (output − wanted)² / Σ (wanted − its mean)²  over the rows of a set",
         "p[word]": "exp(z / T) / Σ exp(z / T), of what --top-k and --top-p leave",
@@ -86,6 +94,12 @@ MANUAL = Manual(
 )
 
 
+#: What a net over words reads.
+SENTENCES_OR_DATA = or_data(
+    SENTENCES, "a sentence such as 'the film was good', a file with one a line, or a set"
+)
+
+
 @dataclass(frozen=True)
 class Options(NetReading):
     """What ``dlcli predict`` takes."""
@@ -98,7 +112,9 @@ class Options(NetReading):
         "number, and its probability behind it.",
     )
     saliency: bool = answer_option(
-        "--saliency", help="How much the logit of the most probable class changes with each input."
+        "--saliency",
+        help="How much the logit of the most probable class changes with each input; of a sentence, which "
+        "word decided.",
     )
     target: str | None = answer_option(
         "--class", str, needs="--saliency", metavar="CLASS", help="Another class for it, by name or number."
@@ -192,12 +208,18 @@ def command(run: Run, options: Options) -> Worker | Together | Each:
     held out is predicted and compared with its labels. --emit LAYER sends what any layer makes of it down the
     pipe.
 
+    A net over words takes a sentence as it is written, or a file with one on each line; a net that reads and
+    writes (dlcli train seq2seq-attention dates:4000) takes what it is to translate, and shows where it looked
+    for each character that it wrote. --explain STEP takes one of these apart.
+
     Of an autoencoder --walk N draws the pictures between two inputs or more: the codes of the inputs are
     joined by straight lines, and what lies on these is decoded.
     """
     model = _model(options, run)
     if is_writer(model):
         return _writing(model, options, run)
+    if is_translator(model):
+        return _translating(model, options, run)
     if options.steps is not None:
         if not foretells(model.net):
             raise WrongUsage(
@@ -215,7 +237,8 @@ def command(run: Run, options: Options) -> Worker | Together | Each:
     _check(options, model, run)
     preparing = Preparing(model, options.fit, options.invert, options.rescale, options.part, run)
     target = None if options.target is None else _class(options.target, model)
-    return partial(asked, preparing=preparing, options=options, layer=layer, target=target)
+    work = partial(asked, preparing=preparing, options=options, layer=layer, target=target)
+    return Each(work, SENTENCES_OR_DATA) if model.vocabulary else work
 
 
 def _writing(model: Model, options: Options, run: Run) -> Each:
@@ -241,6 +264,25 @@ def _writing(model: Model, options: Options, run: Run) -> Each:
     if options.steps is not None:
         how = Writing(options.steps, options.temperature, options.top_k, options.top_p)
     return Each(partial(written, model=model, how=how, part=options.part, run=run), PROMPTS)
+
+
+#: Options that mean nothing to a net that translates.
+NOT_TRANSLATING = (
+    "steps", "top", "saliency", "passes", "noise", "walk", "decode", "fit", "invert", "rescale",
+)  # fmt: skip
+
+
+def _translating(model: Model, options: Options, run: Run) -> Each:
+    """Works on texts that are to be translated."""
+    for name in NOT_TRANSLATING:
+        if getattr(options, name):
+            flag = {"passes": "--monte-carlo"}.get(name, f"--{name}")
+            raise WrongUsage(
+                f"{flag} is not for a net that translates, as {printable(model.word)}: leave it out"
+            )
+    results = ("written", "probabilities", "logits", "alignment", "measures")
+    layer = None if run.emit in results else _layer(model, run)
+    return Each(partial(translated, model=model, layer=layer, part=options.part, run=run), TEXTS)
 
 
 def _coding(model: Model, options: Options, run: Run) -> Worker | Together:
@@ -384,6 +426,7 @@ def asked(
         top=None if options.top is None else min(options.top, model.count),
         saliency=options.saliency,
         target=target,
+        words=found.words,
     )
     outputs, pictures = _outputs(work), {}
     if options.saliency and found.alone and len(model.spec.input) == 3:

@@ -14,12 +14,13 @@ from dlcli.commands.kinds.picture import white_of
 from dlcli.commands.predict.fit import ALPHA, channels, fitted
 from dlcli.commands.predict.model import Model
 from dlcli.commands.predict.part import Part, has_changed, part_of
+from dlcli.commands.predict.words import is_sentence, known_words, renumbered
 from dlcli.engines.base.checks import Array, EngineError
 from dlcli.errors import BadData, DlcliError, WrongUsage, printable
 from dlcli.nets.layers.shape import Rescaling
 from dlcli.runner.result import Run
 from dlcli.tensor import Tensor, default_axes
-from dlcli.wire.datasets.dataset import ABOVE_ONE, DEEP, WHITE, DataSet
+from dlcli.wire.datasets.dataset import ABOVE_ONE, DEEP, PADDING, WHITE, DataSet
 from dlcli.wire.datasets.read import from_tensor
 from dlcli.wire.stream import memory
 from dlcli.words.axes import PICTURE, picture_order, reordered
@@ -58,6 +59,7 @@ class Inputs:
     learnt: bool = False
     wanted: Array | None = None
     pixels: str = ""
+    words: tuple[str, ...] = ()
 
 
 def inputs_of(x: Tensor | Data, how: Preparing) -> Inputs:
@@ -66,7 +68,9 @@ def inputs_of(x: Tensor | Data, how: Preparing) -> Inputs:
     Raises ``DlcliError`` for another shape than the net takes, for nothing, and for NaN or infinity.
     """
     if isinstance(x, Data):
-        return _of_data(x.set, how)
+        return _of_data(renumbered(x.set, how.model, how.run), how)
+    if how.model.vocabulary and is_sentence(x):
+        return _sentence(x, how)
     check_numbers(x)
     wanted = how.model.spec.input
     if x.data.ndim == len(wanted) + 1 and x.axes[0].name in BATCH and x.axes[0].labels is not None:
@@ -94,6 +98,26 @@ def inputs_of(x: Tensor | Data, how: Preparing) -> Inputs:
         fitted=prepared.fits(batch),
         pixels=_pixels(batch, how, white),
     )
+
+
+def _sentence(x: Tensor, how: Preparing) -> Inputs:
+    """A sentence, its words by their numbers; filled up where a net counts its steps."""
+    if how.part is not None:
+        raise WrongUsage(f"--part {how.part} is of a set of data; received a sentence: leave it out")
+    if how.rescale is not None:
+        raise WrongUsage(f"--rescale {how.rescale:g} is of numbers; received a sentence: leave it out")
+    _check_no_picture(how)
+    model, most = how.model, how.model.spec.input[0]
+    words, numbers = known_words(x.axes[0].labels or (), model, how.run)
+    if not model.net.any_length:
+        if len(numbers) > most or (len(numbers) < most and model.vocabulary[0] != PADDING):
+            raise DlcliError(
+                f"{printable(model.word)} takes {_asked_for(how)}; received {counted(len(numbers), 'word')}"
+            )
+        numbers = np.pad(numbers, (0, most - len(numbers)))
+        words = (*words, *[PADDING] * (most - len(words)))
+    batch = numbers[None]
+    return Inputs(1, lambda at: batch[at], True, words=words)
 
 
 def _table(x: Tensor, how: Preparing) -> DataSet | None:
@@ -167,12 +191,14 @@ def _rows(x: Tensor, how: Preparing) -> Inputs:
     _check_words(batch, how, where)
     _check_used(batch[:1], _Scaled(how, where), how, where)
     alone = data.ndim == rank or (rank == 1 and len(batch) == 1 and x.axes == default_axes(2))
+    known = how.model.vocabulary if alone else ()
     return Inputs(
         len(batch),
         partial(_taken, batch, _Scaled(how, where)),
         alone,
         x.axes[0].labels if not alone else None,
         pixels=_pixels(batch, how),
+        words=tuple(known[one] for one in batch[0].astype(np.intp).tolist()) if known else (),
     )
 
 
@@ -436,7 +462,7 @@ def _of_data(data: DataSet, how: Preparing, *, named: bool = True) -> Inputs:
         raise DlcliError(f"{where} is empty: there is nothing to predict")
     _check_vocabulary(data, how, where)
     names = None
-    if data.classes and labels is not None:
+    if data.classes and labels is not None and labels.ndim == 1:
         names = tuple(data.classes[i] for i in labels.tolist())
     numbered = _numbered(labels, data, how)
     if len(how.model.spec.input) < 3:

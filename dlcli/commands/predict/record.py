@@ -33,7 +33,7 @@ class Work:
     says that pictures were brought to another size or other colours, ``pixels`` what became of their numbers,
     ``learnt`` that the net has learnt from
     these very inputs. ``wanted`` (picture, value) are the values that it was to give. ``top`` is how many
-    classes are kept, ``target`` the class that ``saliency`` is of.
+    classes are kept, ``target`` the class that ``saliency`` is of. ``words`` are those of a sentence.
     """
 
     input: Tensor | None
@@ -52,6 +52,7 @@ class Work:
     top: int | None = None
     saliency: bool = False
     target: int | None = None
+    words: tuple[str, ...] = ()
 
     @property
     def model(self) -> Model:
@@ -136,15 +137,24 @@ class Work:
     def gradient(self) -> Tensor:
         """The gradient of a logit at the inputs."""
         data = self.answers.gradient(self.target)
+        if self.model.spec.words:
+            return self.tensor(data, (self.tokens, Axis("feature")), "gradient")
         return self.tensor(data, axes_of(self.model, self.model.spec.input, "feature"), "gradient")
 
     @property
     def salient(self) -> Tensor:
-        """Its size: of the channels of a cell the largest (height, width)."""
+        """Its size, of all channels the largest (height, width); of words what ``share_of_words`` says."""
+        if self.model.spec.words:
+            return self.tensor(self.answers.share_of_words(self.target), (self.tokens,), "saliency")
         data = np.abs(self.answers.gradient(self.target))
         if data.ndim == 4:
             return self.tensor(data.max(axis=3), tuple(map(Axis, PICTURE)), "saliency")
         return self.tensor(data, axes_of(self.model, data.shape[1:], "feature"), "saliency")
+
+    @property
+    def tokens(self) -> Axis:
+        """The axis of the words of one input."""
+        return Axis("token", self.words or None)
 
     def spread(self, place: int) -> Tensor:
         """Mean (0) or standard deviation (1) of probabilities, or values, with dropout left on."""

@@ -27,6 +27,7 @@ EXPLAIN = {"probabilities": explain_kept, "output": explain_kept, "logits": expl
 
 LISTED = 10  # classes that are told where nobody says how many
 SURE, UNSURE = 0.9, 0.2  # how far the first class is before the second
+WORDS = 30  # of a sentence that have a bar
 LITTLE = 0.001  # a probability that is not told more exactly
 
 
@@ -58,6 +59,8 @@ def _input(work: Work, precision: int) -> RenderableType | None:
     if work.model.answers == "image" and not work.fitted:
         return None  # it stands beside the output
     assert work.input is not None
+    if work.words and work.input.axis_names == ("token",):
+        return None  # it is read above
     if not work.fitted:
         return thumbnail(work.input, precision)
     return BeforeAfter(
@@ -162,11 +165,30 @@ def _saliency(work: Work, precision: int) -> Section:
     of = int(work.answers.order[0, 0]) if work.target is None else work.target
     title = plain(f"of the logit of {clip(model.named(of), 24)}, ")
     title.append_text(facts(work.salient, precision))
+    if model.spec.words:
+        return _words(work, precision)
     if len(model.spec.input) < 3:
         return Section("result", "Saliency", title, look(work.salient, precision=precision))
     seen = look(work.picture(0), precision=precision, height=2 * LOW, scale="gray", legend=False)
     over = look(work.overlay(), precision=precision, height=2 * LOW, legend=False)
     return Section("result", "Saliency", title, BeforeAfter("input", seen, "where it counts", over))
+
+
+def _shares_of_words(work: Work) -> np.ndarray:
+    """Gradient times embedding of each word (time,), computed in float64."""
+    return np.asarray(work.as_learnt(work.answers.exact(0).share_of_words(work.target)[0]))
+
+
+def _words(work: Work, precision: int) -> Section:
+    """A bar for each word, to the right where it speaks for the class; of many words the largest."""
+    found = _shares_of_words(work)
+    shown = np.sort(np.argsort(-np.abs(found), kind="stable")[:WORDS])
+    labels = [work.tokens.place(i) for i in shown.tolist()]
+    left = len(found) - len(shown)
+    of = int(work.answers.order[0, 0]) if work.target is None else work.target
+    title = plain(f"gradient times embedding, for the logit of {clip(work.model.named(of), 24)}")
+    bars_ = BarTable("word", labels, {"share": found[shown]}, signed=True, precision=precision)
+    return Section("result", "Saliency", title, with_rest(bars_, left, f"word{'s' * (left > 1)}"))
 
 
 def _notices(work: Work, precision: int) -> Iterator[str]:
@@ -187,6 +209,8 @@ def _notices(work: Work, precision: int) -> Iterator[str]:
         mean, spread = (float(part[0, place]) for part in answers.spread)
         told = f"{clip(model.named(place), 24)} has {number(mean, 3)} ± {number(spread, 3)}"
         yield f"With dropout left on {told} over {answers.passes} passes."
+    if work.saliency and model.spec.words:
+        yield f"The word that decided is {work.tokens.place(int(np.argmax(_shares_of_words(work))))}."
     if work.saliency and len(model.spec.input) == 3:
         yield "Where it is bright a small change of the picture changes the logit most."
     if work.fitted and model.answers == "probabilities":
@@ -202,6 +226,6 @@ def _next(work: Work) -> list[list[str]]:
         return [*again(work, "--emit", layer, without=("--emit",)), ["dlcli", "show"]]
     drawn = ("--explain", "--saliency", "--class", "--emit")
     best = model.named(int(work.answers.order[0, 0])) if model.answers != "values" else "0"
-    if work.saliency or len(model.spec.input) < 3:
+    if work.saliency or (len(model.spec.input) < 3 and not work.words):
         return again(work, "--explain", best, without=drawn)
     return again(work, "--saliency", without=drawn)

@@ -43,11 +43,15 @@ MANUAL = Manual(
             "digits:all": "5,000 of them, 1,000 held out; pip install 'dlcli[data]' brings them.",
             "digits8": "1,797 handwritten digits of 8 x 8, 355 held out.",
             "shapes:N": "N drawn shapes of ten classes on textures in colour, 32 x 32, and N/4 held out.",
+            "reviews:N": "N short reviews of films, negative or positive, drawn from a grammar with "
+            "negations, and 500 held out.",
+            "dates:N": "N days as people write them, to be translated into ISO 8601, and 500 other days "
+            "held out.",
             "FOLDER": "A folder of pictures for each class; train/ and test/ (or val/) may hold these.",
             "CIFAR, MNIST": "The folder or a file of CIFAR-10 or CIFAR-100, binary or for Python; IDX files, "
             "packed or not.",
             "FILE": ".npz with x and y, or x_train, y_train, x_test, y_test; x.npy beside y.npy; a CSV with "
-            "a column label or class.",
+            "a column label or class, of sentences in a column text.",
         }
     },
 )

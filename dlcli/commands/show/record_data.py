@@ -46,7 +46,7 @@ class Work:
 
     def first(self, each: int, most: int) -> Array:
         """The first inputs of each class, class by class; without classes the first of all."""
-        if not self.data.classes or self.data.labels is None:
+        if not self.data.classes or self.data.labels is None or self.data.labels.ndim > 1:
             return np.arange(min(most, len(self.data)))
         labels = self.data.labels
         of_class = [np.flatnonzero(labels == i)[:each] for i in range(len(self.data.classes))]

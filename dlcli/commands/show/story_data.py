@@ -18,10 +18,10 @@ from dlcli.views.look import look
 from dlcli.views.pictures.contact_sheet import ContactSheet
 from dlcli.views.story import Section, Story
 from dlcli.views.tables.bar_table import BarTable
-from dlcli.views.tables.table import FactsTable, with_rest
+from dlcli.views.tables.table import FactsTable, Table, with_rest
 from dlcli.views.text.cell import checked
 from dlcli.views.text.command_line import CommandLine
-from dlcli.views.text.text import clip, plain
+from dlcli.views.text.text import clip, plain, visible
 from dlcli.words.number import number, percent
 
 LISTED = 20  # classes that are counted in lines of their own
@@ -80,9 +80,9 @@ def explain(work: Work, cell: tuple[int, ...], *, precision: int = 4) -> Story:
 
 def _heading(work: Work) -> Text:
     data = work.data
-    what = "picture" if work.pictures else "row"
+    what = "picture" if work.pictures else "sequence" if data.sequences else "row"
     shape = " × ".join(map(str, data.shape))
-    names = "height, width, channel" if work.pictures else "feature"
+    names = "height, width, channel" if work.pictures else "step" if data.vocabulary else "feature"
     classes = f", {len(data.classes)} classes" if len(data.classes) > 1 else ""
     classes = ", 1 class" if len(data.classes) == 1 else classes
     classes = ", no labels" if data.labels is None else classes
@@ -101,6 +101,12 @@ def _held_out_words(work: Work) -> str:
 
 
 def _drawn(work: Work, precision: int) -> RenderableType:
+    if work.data.vocabulary and work.view == "auto" and not work.data.in_time:
+        rows = [[str(i), *map(visible, work.data.words(i))] for i in work.shown.tolist()]
+        left = len(work.data) - len(rows)
+        head = "translation" if work.data.source else "class"
+        body = Table(["", "sequence", head], rows, right=[0], whole=[2])
+        return with_rest(body, left, f"sequence{'s' * (left > 1)}")
     if not work.pictures or work.view not in ("auto", "picture"):
         tensor = work.tensor(work.looked_at if work.view in ("histogram", "scatter") else work.shown)
         if work.pictures and work.data.shape[2] == 1:
@@ -154,14 +160,19 @@ def _next(work: Work) -> list[list[str]]:
     read = Tensor(np.zeros(1), (Axis("index"),), attrs=work.attrs)
     source = source_of(work.line, read)
     if source is not None and len(work.data.classes) > 1 and work.view != "histogram":
-        return [["dlcli", "train", _model(work.data.shape), source, "-o", "net.safetensors"]]
+        return [["dlcli", "train", _model(work), source, "-o", "net.safetensors"]]
     middle = (0, *(length // 2 for length in work.data.shape[:2]), *([0] if work.pictures else []))
     more = ["--explain", ",".join(map(str, middle))] if work.view == "histogram" else ["--view", "histogram"]
     return again(work.line, read, *more, without=("--view",))
 
 
-def _model(shape: tuple[int, ...]) -> str:
-    """A net with a name that takes inputs of this shape."""
+def _model(work: Work) -> str:
+    """A net with a name that takes such inputs."""
+    data, shape = work.data, work.data.shape
+    if data.vocabulary and data.source:
+        return "seq2seq-attention"
+    if data.vocabulary:
+        return "sequence-classifier" if len(data.classes) == 2 else "memory"
     if shape == DIGITS:
         return "small-cnn"
     return "cnn" if len(shape) == 3 and min(shape[:2]) >= WIDE else "mlp"

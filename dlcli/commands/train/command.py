@@ -39,6 +39,8 @@ MANUAL = Manual(
         "dlcli train small-cnn sample:digits --epochs 2 --shift 2 --schedule cosine --watch",
         "dlcli train cnn shapes:200 --epochs 2 -o shapes.safetensors --log shapes.csv",
         "dlcli train autoencoder sample:digits --epochs 1 -o denoiser.safetensors",
+        "dlcli train sequence-classifier reviews:200 --epochs 1 -o reviews.safetensors",
+        "dlcli train seq2seq-attention dates:60 --epochs 1 -o dates.safetensors",
         "dlcli train mlp digits8 --check-gradients --epochs 0",
         "dlcli train char-rnn sample:austen --epochs 1 --clip 1 -o writer.safetensors",
         "dlcli train memory:simple,lstm copy:2,20 --epochs 1 --lr 0.01",
@@ -54,7 +56,8 @@ def command(run: Run, options: Options) -> Worker | Together:
     MODEL is the name of a net, or a TOML file that describes one (see dlcli summary). DATA is a set of
     pictures or rows of numbers with labels: sample:digits, digits8, shapes:N, a folder with one folder for
     each class, CIFAR's and MNIST's files, .npz with x and y, a CSV with a column label. Pixels of 0 to 255
-    are divided by 255 unless the model rescales them.
+    are divided by 255 unless the model rescales them. Sentences are reviews:N, short reviews drawn from a
+    grammar, or a CSV with columns text and label; dates:N are days to be translated into ISO 8601.
 
     What is held out is measured after each epoch and never learnt from; the best epoch is kept. Ctrl-C ends
     the training after the step it is at, and FILE holds what was learnt. The seed decides everything that is

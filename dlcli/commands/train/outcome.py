@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -17,6 +18,7 @@ from dlcli.nets.forecasting import foretells
 from dlcli.nets.net import Net, picture_first
 from dlcli.nets.training import Training
 from dlcli.tensor import Array
+from dlcli.wire.datasets.dataset import DataSet
 from dlcli.wire.datasets.words import named_as_set
 
 #: Mistakes that are shown.
@@ -39,6 +41,8 @@ def outcome_of(
         net.flat[...] = training.best
     part = plan.held or plan.learnt
     evaluation = evaluate(net, part, seed=training.settings.seed)
+    if plan.read.set.in_time:  # windows of a text are cut anywhere: none is a whole
+        evaluation = replace(evaluation, whole=None)
     confusion, wrong = None, 0
     mistakes: tuple[Mistake, ...] = ()
     if evaluation.predicted is not None and evaluation.given is not None and plan.classes:
@@ -72,9 +76,14 @@ def outcome_of(
         _repaired(plan), layer, changes, checks, plan.taken, plan.source, compared, plan.fitted, plan.output,
         plan.resumed, plan.data_facts["noise"], net.dtype.name,
         net.pixel_words(plan.read.set.dtype, plan.read.set.white), named_as_set(plan.read.set.name),
-        _ngram(plan), ("character" if plan.read.set.in_time else "word") * by_step,
+        _ngram(plan), _unit(plan.read.set) * by_step,
         forecast_of(plan, [net]),
     )  # fmt: skip
+
+
+def _unit(data: DataSet) -> str:
+    """What a step of a set is that has an answer of its own."""
+    return "character" if data.in_time or data.source else "word"
 
 
 def forecast_of(plan: Plan, nets: Sequence[Net]) -> Forecast | None:

@@ -190,6 +190,8 @@ def _check_pictures(options: Options, data: DataSet) -> None:
             raise WrongUsage(
                 f"{flag} is for pictures; {where} has inputs of {data.size_words()}: leave it out"
             )
+    if options.noise and data.vocabulary:
+        raise WrongUsage(f"--noise is put on numbers; {where} has inputs of words: leave it out")
     if options.shift and options.shift >= min(data.shape[:2]):
         height, width, _ = data.shape
         raise WrongUsage(
@@ -274,6 +276,11 @@ def _model(run: Run, options: Options, data: DataSet, learnt: int) -> tuple[Mode
     assert options.model is not None  # the command has checked it
     classes = len(data.classes) or None
     said = data.said(learnt)
+    if (built_in(options.model) or "").startswith("seq2seq") and not data.source:
+        raise DlcliError(
+            f"{printable(data.name)} holds nothing to be translated: {options.model} learns from sequences "
+            "with a translation behind each, such as dates:4000"
+        )
     spec = read_model(options.model, run, input=data.shape, classes=classes, said=said, data=data.name)
     if spec.input != data.shape:
         raise DlcliError(
@@ -341,6 +348,11 @@ def _parts(
     if per_class is not None:
         if not data.classes or data.labels is None:
             raise WrongUsage(f"--per-class counts examples of classes, and {printable(data.name)} has none")
+        if data.labels.ndim > 1:
+            raise WrongUsage(
+                f"--per-class counts examples of classes, and in {printable(data.name)} each step has one of "
+                "its own: leave it out"
+            )
         counts = np.bincount(data.labels[places], minlength=len(data.classes))
         fewest = int(counts.argmin())
         if counts[fewest] < per_class:

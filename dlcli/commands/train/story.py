@@ -153,6 +153,8 @@ def _best_words(outcome: Outcome) -> str:
         units = f" {outcome.unit}s" if outcome.unit else ""
         told = f"{when}: {right:,} of {outcome.evaluated:,}{units} {where} are right, "
         told += percent(evaluation.accuracy)
+        if (whole := evaluation.whole) is not None:
+            told += f"; {int(whole.sum()):,} of {len(whole):,} examples are right in every {outcome.unit}"
         if outcome.ngram is not None:
             told += f"; {_bits_words(evaluation.loss / math.log(2), outcome.ngram)}"
         return told

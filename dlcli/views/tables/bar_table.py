@@ -43,6 +43,9 @@ class BarTable:
         Lines below a rule.
     marked : int, optional
         The line that is pointed at.
+    signed : bool
+        The last column has numbers of both signs: bars begin in the middle, and the longest is for the
+        largest size.
 
     Where the width is too small, the bars go first, then the columns from the second on; the last one stays.
 
@@ -54,6 +57,10 @@ class BarTable:
     cat   2  0.75  ██████████████████
              ────
     sum      1.00
+    >>> Console(width=40).print(BarTable("word", ["not", "bad"], {"x": np.array([4.0, -1.0])}, signed=True))
+    word   x
+    not    4              ████████████
+    bad   −1           ███
     """
 
     def __init__(
@@ -64,14 +71,17 @@ class BarTable:
         *,
         totals: Sequence[tuple[str, Mapping[str, Any]]] = (),
         marked: int | None = None,
+        signed: bool = False,
         precision: int = 4,
     ) -> None:
+        self.signed = signed
         self.marked, self.mark = marked, 0 if marked is None else len(MARK)
         self.name = clip(name, LABEL)
         self.labels = [clip(label, LABEL) for label in (*labels, *(label for label, _ in totals))]
         self.side = max(map(cell_len, (self.name, *self.labels)))
         self.count = len(labels)
-        self.bars = np.nan_to_num(np.asarray(list(columns.values())[-1], dtype=np.float64)).clip(0, 1)
+        last = np.nan_to_num(np.asarray(list(columns.values())[-1], dtype=np.float64))
+        self.bars = last / (np.abs(last).max(initial=0) or 1) if signed else last.clip(0, 1)
         self.columns: dict[str, list[str]] = {}
         for head, values in columns.items():
             below = [row.get(head) for _, row in totals]
@@ -97,7 +107,7 @@ class BarTable:
             yield Segment(text.rstrip(), style)
             if place < self.count and room >= SHORTEST and (bar := self._bar(place, room)):
                 yield Segment(" " * GAP)
-                yield Segment(bar, colour(0) if has_colour(console) else None)
+                yield Segment(bar, colour(int(self.bars[place] < 0)) if has_colour(console) else None)
             yield Segment.line()
 
     def __rich_measure__(self, console: Console, options: ConsoleOptions) -> Measurement:
@@ -138,6 +148,11 @@ class BarTable:
         return "".join(cells).rstrip()
 
     def _bar(self, place: int, room: int) -> str:
+        if self.signed:
+            half = room // 2
+            length = round(abs(float(self.bars[place])) * half)
+            left = half - length if self.bars[place] < 0 else half
+            return " " * left + "█" * length if length else ""
         eighths = round(float(self.bars[place]) * 8 * room)
         return "█" * (eighths // 8) + EIGHTHS[eighths % 8].strip()
 

@@ -17,6 +17,10 @@ from dlcli.tensor import Array, Attr, Axis
 #: White in pictures of 8 bits a channel, and in those of 16.
 WHITE, DEEP = 255, 65535
 
+#: Words that are none: what fills up short sequences, what is there before anything is written, and what
+#: stands for all that a vocabulary does not have.
+PADDING, START, UNKNOWN = "[PAD]", "[START]", "[UNK]"
+
 #: Fractions above this are no pixels of 0 to 1.
 ABOVE_ONE = 2.0
 
@@ -123,13 +127,27 @@ class DataSet:
         '4 features'
         """
         if self.vocabulary:
-            what = "characters" if self.in_time else "words"
+            what = "characters" if self.in_time or self.source else "words"
             return f"{self.shape[0]} {what} of {len(self.vocabulary)}"
         if len(self.shape) == 2:
             steps = f"{self.shape[0]} steps"
             return steps if self.shape[1] == 1 else f"{steps} of {self.shape[1]} features"
         shape = " × ".join(map(str, self.shape))
         return shape if len(self.shape) > 1 else f"{shape} feature{'s' * (self.shape != (1,))}"
+
+    def words(self, place: int) -> tuple[str, str]:
+        """An input of words as it is read, and what it is to be told or translated into.
+
+        >>> from dlcli.wire.datasets.tasks import copying
+        >>> copying("copy:2", 2, 1, 0).words(0)
+        ('d . . ?', 'd')
+        """
+        between = "" if self.in_time or self.source else " "
+        numbers = self.take(np.array([place]))[0, : self.source or None].tolist()
+        read = [self.vocabulary[one] for one in numbers]
+        label = None if self.labels is None or not self.classes else np.atleast_1d(self.labels[place])
+        answer = () if label is None else [self.classes[one] for one in label.tolist() if one >= 0]
+        return between.join(one for one in read if one != PADDING), between.join(answer)
 
     def said(self, learnt: int) -> dict[str, Any]:
         """What a model may take from the data in the place of numbers: see ``nets.spec.SAID_BY_DATA``.

@@ -83,6 +83,14 @@ def _read(form: str, path: str, word: str, limits: Limits, say: Callable[[str], 
             from dlcli.wire.datasets.tasks import read_task
 
             return read_task(word)
+        case "reviews":
+            from dlcli.wire.datasets.reviews import read_reviews
+
+            return read_reviews(word)
+        case "dates":
+            from dlcli.wire.datasets.dates import read_dates
+
+            return read_dates(word)
         case "text":
             from dlcli.wire.datasets.texts import read_text_set
 
@@ -158,7 +166,7 @@ def as_tensor(data: DataSet, at: Array | None = None) -> Tensor:
         return text_tensor(data)
     at = np.arange(len(data)) if at is None else at
     names, attrs = None, {"source": data.name}
-    if data.classes and data.labels is not None:
+    if data.classes and data.labels is not None and data.labels.ndim == 1:
         names = tuple(data.classes[i] for i in data.labels[at].tolist())
         attrs[CLASSES] = BETWEEN.join(data.classes)
     if len(data.shape) == 1:

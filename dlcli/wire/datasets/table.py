@@ -16,10 +16,12 @@ from dlcli.errors import BadData, printable
 from dlcli.tensor import Array, Tensor
 from dlcli.wire.datasets.dataset import DataSet, of_array
 from dlcli.wire.datasets.labels import of_words, read_labels
+from dlcli.wire.datasets.sentence_table import cells_of, sentence_set, text_column
 from dlcli.wire.datasets.words import LABELS
 from dlcli.wire.stream import Limits, Source
 from dlcli.wire.text import read_text
 from dlcli.words.number import counted
+from dlcli.words.numeral import is_number
 
 #: Headings of the pixels of a picture, one after the other: ``pixel0``, ``pixel1``, …, or ``1x1``, ``1x2``, …
 _PIXEL = re.compile(r"(?:pixel|px|p)[ _-]?\d+|\d+x\d+", re.IGNORECASE)
@@ -29,7 +31,8 @@ def read_rows(path: str, word: str, *, limits: Limits, say: Callable[[str], None
     """The set of a CSV or TSV table whose first line names a column ``label``, ``class`` or ``y``.
 
     Words are class names, whole numbers class numbers, fractions values to be fitted. Columns that are called
-    ``pixel0``, ``pixel1``, … are the pixels of square pictures. Raises ``BadData``.
+    ``pixel0``, ``pixel1``, … are the pixels of square pictures. A column ``text`` holds sentences; see
+    ``sentence_table``. Raises ``BadData``.
     """
     where = printable(word)
     with open(path, "rb", buffering=0) as file:
@@ -43,6 +46,16 @@ def read_rows(path: str, word: str, *, limits: Limits, say: Callable[[str], None
             f"{where}: no column of labels; its first line has to name one of its columns "
             f"{', '.join(LABELS[:-1])} or {LABELS[-1]}; received {_listed(heads)}"
         )
+    called = f"{where}, column {printable(heads[column])}"
+    sentences = text_column(heads)
+    if sentences is not None and not _numbers_in(text, mark, sentences):
+        texts, words = cells_of(text, mark, (sentences, column), len(heads), where)
+        if not words:
+            raise BadData(f"{where}: a table without a line below its headings")
+        if rest := [head for i, head in enumerate(heads) if i not in (sentences, column)]:
+            say(f"{where}: column {printable(heads[sentences])} is read; passed over: {_listed(rest)}")
+        labels, classes = _labels(words, called, say, lambda row: f"in line {_line(text, mark, row)}")
+        return sentence_set(word, texts, labels, classes, say)
     try:
         words, x = _fast(text, mark, column, len(heads))
     except ValueError:
@@ -51,7 +64,6 @@ def read_rows(path: str, word: str, *, limits: Limits, say: Callable[[str], None
         raise BadData(f"{where}: a table without a line below its headings")
     if x.shape[1] == 0:
         raise BadData(f"{where}: no column but {heads[column]}: there is nothing to tell its labels by")
-    called = f"{where}, column {printable(heads[column])}"
     labels, classes = _labels(words, called, say, lambda row: f"in line {_line(text, mark, row)}")
     return of_array(word, _inputs(x, heads[:column] + heads[column + 1 :], where, say), labels, classes)
 
@@ -80,6 +92,12 @@ def from_table(tensor: Tensor, name: str, say: Callable[[str], None], *, values:
     x = np.delete(tensor.data, column, axis=1).astype(np.float32)
     names = [head for i, head in enumerate(heads) if i != column]
     return of_array(name, _inputs(x, names, where, say), labels, classes)
+
+
+def _numbers_in(text: str, mark: str, column: int) -> bool:
+    """Whether the first line below the headings has a number in a column."""
+    rows = list(islice(csv.reader(io.StringIO(text), delimiter=mark), 1, 2))
+    return bool(rows) and column < len(rows[0]) and is_number(rows[0][column].strip())
 
 
 def _label_column(heads: Sequence[str]) -> int | None:

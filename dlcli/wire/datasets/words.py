@@ -11,10 +11,19 @@ from dlcli.wire.datasets.array_files import array_sets, files_of_arrays, sets_of
 SHAPES, ALL_DIGITS, SMALL_DIGITS = "shapes", "digits:all", "digits8"
 
 #: What can be typed in place of a file, for the messages about unknown words.
-BUILT_IN = ("sample:digits", ALL_DIGITS, SMALL_DIGITS, "shapes:1000", "copy:50", "adding:50")
+BUILT_IN = (
+    "sample:digits",
+    ALL_DIGITS,
+    SMALL_DIGITS,
+    "shapes:1000",
+    "copy:50",
+    "adding:50",
+    "reviews:2000",
+    "dates:4000",
+)
 
-#: Tasks that are drawn.
-TASKS = ("copy", "adding")
+#: Tasks that are drawn, and texts.
+TASKS, TEXTS = ("copy", "adding"), ("reviews", "dates")
 
 #: What names of IDX files say: ``train-images-idx3-ubyte``, ``t10k-labels.idx1-ubyte.gz``.
 IDX_FILE = re.compile(r".*(?:images|labels).idx[13]-ubyte(?:\.gz)?", re.IGNORECASE)
@@ -90,6 +99,8 @@ def form_of(word: str) -> tuple[str, str]:
         return SHAPES, ""
     elif word.partition(":")[0] in TASKS and ":" in word and "," not in word:
         return "task", ""
+    elif re.fullmatch(rf"(?:{'|'.join(TEXTS)}):[^\s,]*", word):
+        return word.partition(":")[0], ""
     else:
         return "", ""
     try:

@@ -203,3 +203,14 @@ def test_points_are_rows(cli: Any) -> None:
     assert ended.code == 2
     assert "digits8 has pictures of 8 x 8 x 1" in ended.err
     assert "dlcli show digits8 | dlcli tensor --reshape -1,64 | dlcli show --view scatter" in ended.err
+
+
+def test_words_are_read_with_their_class_or_translation(cli: Any) -> None:
+    told = cli("show", "reviews:20", "-f", "plain").out
+    assert "Data  reviews:20, 20 sequences of 16 (step), int32, 2 classes" in told
+    assert "   3  in a small cinema , i endured the dialogue                        negative" in told
+    assert told.endswith("dlcli train sequence-classifier reviews:20 -o net.safetensors\n")
+    told = cli("show", "dates:20", "-f", "plain").out
+    assert "   1  14 May 2031                   2031-05-14" in told
+    assert told.endswith("dlcli train seq2seq-attention dates:20 -o net.safetensors\n")
+    assert cli("show", "copy:3", "-f", "plain").out.endswith("dlcli train memory copy:3 -o net.safetensors\n")

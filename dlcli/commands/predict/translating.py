@@ -1,0 +1,156 @@
+"""Nets that read a sequence and write another: what they make of a text, and how many of a set are right."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator
+
+import numpy as np
+
+from dlcli.commands.kinds.data import Data, data_sets
+from dlcli.commands.predict.model import Model
+from dlcli.commands.predict.part import part_of
+from dlcli.commands.predict.record_translating import Measured, Translation
+from dlcli.commands.predict.writing import Prompt
+from dlcli.errors import DlcliError, WrongUsage, printable
+from dlcli.nets.evaluation import Examples, evaluate
+from dlcli.nets.net import Net
+from dlcli.nets.translation import Translated, read_steps, translate
+from dlcli.runner.environment import Environment
+from dlcli.runner.inputs import Block, Reading
+from dlcli.runner.result import Result, Run
+from dlcli.wire.datasets.dataset import PADDING, START
+from dlcli.wire.datasets.words import BUILT_IN, is_data
+from dlcli.wire.stream import Limits
+
+#: Examples of a set that are shown.
+SHOWN = 8
+
+
+def is_translator(model: Model) -> bool:
+    """Whether a net writes words of its vocabulary behind those that it reads."""
+    return (
+        read_steps(model.spec) > 0
+        and START in model.vocabulary
+        and len(model.classes) == model.spec.output[1]
+        and set(model.classes) <= set(model.vocabulary)
+    )
+
+
+def texts(
+    word: str, environment: Environment, limits: Limits, block: Block | None = None
+) -> Iterator[Prompt | Data]:
+    """What one word stands for: a set, the lines of a text, or what was typed itself."""
+    from dlcli.wire.read import Literal, open_input
+    from dlcli.wire.sentence import names_file
+    from dlcli.wire.text import read_text
+
+    if is_data(word):
+        yield from data_sets(word, environment, limits, block)
+        return
+    named = word == "-" or word.startswith("sample:") or os.path.lexists(word) or names_file(word)
+    if not named:
+        yield Prompt(word, {"source": "literal"})
+        return
+    known = Literal("a text", "see the name again, or write what is to be translated: '5 March 2021'")
+    with open_input(word, stdin=environment.stdin, literal=known, say=environment.say) as source:
+        lines = [line for line in read_text(source, limits=limits).splitlines() if line.strip()]
+        if not lines:
+            source.bad("there is no line to be translated in it")
+    for line in lines:
+        yield Prompt(line, {"source": word})
+
+
+#: What a net that translates reads.
+TEXTS = Reading(
+    texts, "what is to be translated, such as '5 March 2021', or dates:500", names=lambda: BUILT_IN,
+    metavar="TEXT", bounds=("max_bytes",), part=lambda word: re.fullmatch(r"\w+,?", word) is not None,
+)  # fmt: skip
+
+
+def translated(x: Prompt | Data, *, model: Model, layer: str | None, part: str | None, run: Run) -> Result:
+    """What the net writes for a text, or how many of a set it has right."""
+    # float64: what is written does not depend on how a processor rounds.
+    net = Net(model.spec, np.float64).load(model.net.weights())
+    if isinstance(x, Data):
+        return _measured(x, model, net, part, run)
+    if part is not None:
+        raise WrongUsage(f"--part {part} is of a set of data; received a text: leave it out")
+    read = _numbers(x.text.strip(), model)
+    found = _translate(net, model, read)
+    work = Translation(model, net, tuple(read), found, dict(x.attrs), run.line)
+    outputs = {
+        "written": lambda: work.tensor,
+        "probabilities": lambda: work.probabilities,
+        "logits": lambda: work.logits,
+    }
+    if found.alignment is not None:
+        outputs["alignment"] = lambda: work.alignment
+    elif run.emit == "alignment":
+        raise WrongUsage(
+            f"--emit alignment is where an attention looks, and {printable(model.word)} has none: it knows "
+            "what was read by its last state alone; seq2seq-attention looks back"
+        )
+    if layer is not None:
+        outputs[layer] = lambda: work.layer(layer)
+    return Result(outputs, work, explained=lambda: work.steps, view="story_translating")
+
+
+def _translate(net: Net, model: Model, read: list[int]) -> Translated:
+    numbers = {word: place for place, word in enumerate(model.vocabulary)}
+    return translate(net, read, numbers[START], [numbers[word] for word in model.classes])
+
+
+def _numbers(text: str, model: Model) -> list[int]:
+    """The characters of a text by their numbers.
+
+    One that the net has not learnt is read as a small letter, or a capital, where it has learnt that. Raises
+    ``DlcliError`` for any other, for an empty text, and for a longer one than the net reads.
+    """
+    known = {one: place for place, one in enumerate(model.vocabulary)}
+    most, where = read_steps(model.spec), printable(model.word)
+    found = [next((one for one in (c, c.lower(), c.upper()) if one in known), c) for c in text]
+    missing = sorted({one for one in found if one not in known})
+    if missing:
+        shown = ", ".join(printable(repr(one)) for one in missing[:5])
+        letters = "".join(one for one in model.vocabulary if len(one) == 1)
+        raise DlcliError(f"{where} does not know {shown}: the characters that it has learnt are {letters!r}")
+    if not found:
+        raise DlcliError("the text is empty: there is nothing to be translated")
+    if len(found) > most:
+        raise DlcliError(
+            f"{where} reads {most} characters at most; received {len(found)}: {printable(text[:40])!r}"
+        )
+    return [known[one] for one in found]
+
+
+def _measured(x: Data, model: Model, net: Net, part: str | None, run: Run) -> Result:
+    """How many translations of a set are right in every character, and some of them."""
+    data, where = x.set, printable(model.word)
+    if data.vocabulary != model.vocabulary or data.classes != model.classes:
+        raise DlcliError(
+            f"{where} translates sequences of its own vocabulary, that of "
+            f"{printable(str(model.data.get('name', 'what it learnt from')))}; {printable(data.name)} has "
+            f"inputs of {data.size_words()}"
+        )
+    if data.shape != model.spec.input:
+        raise DlcliError(
+            f"{where} takes {model.spec.input} steps; those of {printable(data.name)} are {data.shape}"
+        )
+    found = part_of(data, part, model)
+    assert found.labels is not None
+    evaluation = evaluate(model.net, Examples(found.count, found.take, found.labels))
+    assert evaluation.whole is not None
+    wrong = np.flatnonzero(~evaluation.whole)
+    shown = (wrong if len(wrong) else np.arange(found.count))[:SHOWN]
+    padding = model.vocabulary.index(PADDING) if PADDING in model.vocabulary else -1
+    rows = []
+    for place in shown.tolist():
+        inputs = found.take(np.array([place]))[0, : read_steps(model.spec)]
+        read = [one for one in inputs.tolist() if one != padding]
+        written = [model.classes[one.word] for one in _translate(net, model, read).draws]
+        wanted = [model.classes[one] for one in found.labels[place].tolist()]
+        rows.append(("".join(model.vocabulary[one] for one in read), "".join(written), "".join(wanted)))
+    work = Measured(model, dict(x.attrs), found.words, found.learnt, evaluation, tuple(rows), run.line)
+    return Result({"measures": lambda: work.tensor}, work, view="story_translated")
