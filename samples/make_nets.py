@@ -36,6 +36,10 @@ NETS = {
         "--seed 0",
         np.float16,
     ),
+    "dates": (
+        "train seq2seq-attention dates:8000 --epochs 8 --lr 0.003 --schedule cosine --seed 0",
+        np.float16,
+    ),
 }
 
 

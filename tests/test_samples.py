@@ -30,7 +30,7 @@ FOLDER = Path(__file__).parent.parent / "samples"
 WORLDS = ("boat-race", "maze", "student")
 
 #: Files of weights, which are several tensors.
-WEIGHTS = ("translator", "digits-cnn", "denoiser", "writer")
+WEIGHTS = ("translator", "digits-cnn", "denoiser", "writer", "dates")
 
 #: Sets of data, which are four arrays: 2,000 pictures of 28 x 28 do not go into less.
 SETS = ("digits", "digits8")
