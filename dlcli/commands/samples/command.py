@@ -37,10 +37,6 @@ MANUAL = Manual(
 )
 
 
-#: Bytes from which on a text is shown by its characters, not as sentences.
-LONG = 1 << 12
-
-
 class SampleName(Words):
     """The name of a sample."""
 
@@ -94,10 +90,6 @@ def _work(name: str, run: Run) -> Work:
             outcomes = world_tensor(read_world(text).with_attrs(source=word))
             return Work(name, page()[name], (outcomes,), text)
     if is_data(word):
-        from dlcli.wire.datasets.read import as_tensor, open_data
-
-        return Work(name, page()[name], (as_tensor(open_data(word, limits=run.limits)),))
-    if file.suffix == ".txt" and file.stat().st_size > LONG:
         from dlcli.wire.datasets.read import as_tensor, open_data
 
         return Work(name, page()[name], (as_tensor(open_data(word, limits=run.limits)),))

@@ -107,6 +107,8 @@ def _drawn(work: Work, precision: int) -> RenderableType:
         head = "translation" if work.data.source else "class"
         body = Table(["", "sequence", head], rows, right=[0], whole=[2])
         return with_rest(body, left, f"sequence{'s' * (left > 1)}")
+    if work.data.vocabulary and work.view == "auto":
+        return look(work.whole(), precision=precision)
     if not work.pictures or work.view not in ("auto", "picture"):
         tensor = work.tensor(work.looked_at if work.view in ("histogram", "scatter") else work.shown)
         if work.pictures and work.data.shape[2] == 1:
@@ -120,7 +122,8 @@ def _drawn(work: Work, precision: int) -> RenderableType:
 def _classes(work: Work, precision: int) -> RenderableType:
     data, counts = work.data, work.data.counts
     others = data.held_out.counts if data.held_out is not None and data.held_out.classes else None
-    columns = {"pictures" if work.pictures else "rows": counts}
+    text = data.vocabulary and data.in_time
+    columns = {"pictures" if work.pictures else "characters" if text else "rows": counts}
     if others is not None:
         columns["held out"] = others
     columns["share"] = counts / counts.sum()
@@ -169,6 +172,8 @@ def _next(work: Work) -> list[list[str]]:
 def _model(work: Work) -> str:
     """A net with a name that takes such inputs."""
     data, shape = work.data, work.data.shape
+    if data.in_time:
+        return "char-rnn" if data.vocabulary else "forecast"
     if data.vocabulary and data.source:
         return "seq2seq-attention"
     if data.vocabulary:

@@ -46,6 +46,9 @@ _KEYS = (b"batch_label", b"filenames", b"fine_labels", b"labels", b"data")
 
 HEAD = 256
 
+#: Bytes from which on a text is a set of its windows for whoever reads tensors, too, and not sentences.
+LONG = 1 << 12
+
 
 def is_data(word: str) -> bool:
     """Whether a word names a set of data rather than a tensor; only the heads of files are read.
@@ -66,7 +69,9 @@ def is_data(word: str) -> bool:
         return is_npy_set(path)
     if form == "table":
         return _has_label_column(path)
-    return form not in ("", "files", "text")
+    if form == "text":
+        return os.path.getsize(path) > LONG
+    return form not in ("", "files")
 
 
 def named_as_set(word: str) -> str:
