@@ -212,6 +212,10 @@ def command(run: Run, options: Options) -> Worker | Together | Each:
     writes (dlcli train seq2seq-attention dates:4000) takes what it is to translate, and shows where it looked
     for each character that it wrote. --explain STEP takes one of these apart.
 
+    Of a net that foretells text INPUT is a text to go on from: --steps N writes so many characters behind it,
+    and without it what may come next is told; the text of a file is foretold character by character. One over
+    a series goes on with it in the same way; one that translates writes what a sentence becomes.
+
     Of an autoencoder --walk N draws the pictures between two inputs or more: the codes of the inputs are
     joined by straight lines, and what lies on these is decoded.
     """

@@ -51,13 +51,17 @@ MANUAL = Manual(
 
 @subcommand("train", MANUAL, Options, explains=False, reads=LEARNT_FROM)
 def command(run: Run, options: Options) -> Worker | Together:
-    """Let a net learn: show it pictures and what they are, and let its weights follow the gradient.
+    """Let a net learn: show it examples and what they are, and let its weights follow the gradient.
 
-    MODEL is the name of a net, or a TOML file that describes one (see dlcli summary). DATA is a set of
+    MODEL is the name of a net, or a TOML file that describes one (see dlcli summary); NAME:CELL is one with
+    another recurrent layer, NAME:CELL,CELL and several sets are trained side by side. DATA is a set of
     pictures or rows of numbers with labels: sample:digits, digits8, shapes:N, a folder with one folder for
-    each class, CIFAR's and MNIST's files, .npz with x and y, a CSV with a column label. Pixels of 0 to 255
-    are divided by 255 unless the model rescales them. Sentences are reviews:N, short reviews drawn from a
-    grammar, or a CSV with columns text and label; dates:N are days to be translated into ISO 8601.
+    each class, CIFAR's and MNIST's files, .npz with x and y, a CSV with a column label; a text (FILE.txt),
+    whose next character is foretold, or a series, whose next step is; sentences drawn from a grammar
+    (reviews:N) or in a CSV, dates to be translated (dates:N), and tasks that need memory (copy:LAG,
+    adding:LENGTH). Pixels of 0 to 255 are divided by 255 unless the model rescales them. Sentences are
+    reviews:N, short reviews drawn from a grammar, or a CSV with columns text and label; dates:N are days to
+    be translated into ISO 8601.
 
     What is held out is measured after each epoch and never learnt from; the best epoch is kept. Ctrl-C ends
     the training after the step it is at, and FILE holds what was learnt. The seed decides everything that is
