@@ -29,7 +29,7 @@ FOLDER = Path(__file__).parent.parent / "samples"
 WORLDS = ("maze", "student")
 
 #: Files of weights, which are several tensors.
-WEIGHTS = ("translator", "digits-cnn", "denoiser")
+WEIGHTS = ("translator", "digits-cnn", "denoiser", "vad")
 
 #: Sets of data, which are four arrays: 2,000 pictures of 28 x 28 do not go into less.
 SETS = ("digits", "digits8")
@@ -43,7 +43,7 @@ def test_every_sample_is_readable_small_and_has_a_source_and_a_licence(name: str
     assert len(cells) == 4
     assert all(cells)
     assert cells[0].endswith(f"({samples()[name].name})")
-    most = {"denoiser": 900_000, **dict.fromkeys(SETS, 400_000)}.get(name, 300_000)
+    most = {"denoiser": 900_000, "vad": 1_000_000, **dict.fromkeys(SETS, 400_000)}.get(name, 300_000)
     assert len(samples()[name].read_bytes()) < most
     if name in WORLDS:
         assert read_world(samples()[name].read_text()).transitions.state.size
@@ -51,7 +51,14 @@ def test_every_sample_is_readable_small_and_has_a_source_and_a_licence(name: str
     with open_input(f"sample:{name}", stdin=None) as source:
         found = list(read_tensors(source, limits=Limits(), prose=True))
     assert len(found) == 1 or name in (*WEIGHTS, *SETS)
-    assert all(tensor.attrs["source"] == f"sample:{name}" and tensor.data.size for tensor in found)
+    assert all(
+        tensor.attrs["source"] == f"sample:{name}" and (tensor.data.size or tensor.name == "history")
+        for tensor in found
+    )
+
+
+def test_all_samples_together_stay_small() -> None:
+    assert sum(path.stat().st_size for path in samples().values()) < 4_000_000
 
 
 def test_the_page_names_no_sample_that_is_missing() -> None:

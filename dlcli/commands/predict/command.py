@@ -19,6 +19,7 @@ from dlcli.commands.predict.inputs import Preparing, allow, inputs_of
 from dlcli.commands.predict.model import Model
 from dlcli.commands.predict.record import Work
 from dlcli.commands.predict.series import goes_on
+from dlcli.commands.predict.sound import check_options, heard, hearing
 from dlcli.commands.predict.walk import code_layer, decoded, walked
 from dlcli.commands.predict.writing import PROMPTS, Writing, is_writer, written
 from dlcli.errors import BadData, WrongUsage, printable
@@ -79,6 +80,8 @@ MANUAL = Manual(
         "dlcli show sample:digits | dlcli tensor --index 3:9:5 | dlcli predict sample:denoiser --walk 5",
         "dlcli show sample:digits | dlcli tensor --index 3:9:5 | dlcli predict sample:denoiser --emit code "
         "| dlcli predict sample:denoiser --decode",
+        "dlcli predict sample:vad sample:speech",
+        "dlcli predict sample:vad sample:speech --emit lstm | dlcli show",
     ),
 )
 
@@ -191,6 +194,9 @@ def command(run: Run, options: Options) -> Worker | Together | Each:
 
     Of an autoencoder --walk N draws the pictures between two inputs or more: the codes of the inputs are
     joined by straight lines, and what lies on these is decoded.
+
+    A net that hears, sample:vad, takes a sound as it is, of one channel and the rate that it knows, and goes
+    on from chunk to chunk: results are (time, …).
     """
     model = _model(options, run)
     if is_writer(model):
@@ -209,6 +215,9 @@ def command(run: Run, options: Options) -> Worker | Together | Each:
     if options.walk is not None or options.decode:
         return _coding(model, options, run)
     layer = _layer(model, run)
+    if (how := hearing(model)) is not None:
+        check_options(model, options)
+        return partial(heard, model=model, how=how, layer=layer, run=run)
     _check(options, model, run)
     preparing = Preparing(model, options.fit, options.invert, options.rescale, options.part, run)
     target = None if options.target is None else _class(options.target, model)

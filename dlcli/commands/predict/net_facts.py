@@ -43,7 +43,7 @@ def learnt(model: Model, precision: int) -> Iterator[Text]:
     epoch, measured = model.best
     if epoch:
         parts.append(f"{epoch} epoch{'s' * (epoch > 1)}")
-    elif model.history is not None and not model.history.data.size:
+    elif model.history is not None and not model.history.data.size and "settings" in model.facts:
         parts.append("no whole epoch")
     if "val-accuracy" in measured:
         parts.append(f"{percent(measured['val-accuracy'])} right on what was held out")
