@@ -26,8 +26,7 @@ CHUNK, BEFORE = 512, 64
 FACTS = {
     "dtype": "float32",
     "classes": ["quiet", "speech"],
-    "data": {"source": "silero-vad 6.2.3"},
-    "sound": {"sample_rate": 16000, "chunk": CHUNK},
+    "data": {"source": "silero-vad 6.2.3", "sound": {"sample_rate": 16000, "chunk": CHUNK}},
 }
 
 

@@ -36,7 +36,7 @@ def hearing(model: Model) -> Hearing | None:
 
     Raises ``BadData`` where its file contradicts itself.
     """
-    told = model.facts.get(SOUND)
+    told = model.data.get(SOUND)
     if not isinstance(told, dict) or CHUNK not in told:
         return None
     rate, chunk, spec = told.get(RATE), told[CHUNK], model.spec

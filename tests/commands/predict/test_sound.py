@@ -76,7 +76,7 @@ def test_what_it_cannot_hear_is_refused_with_what_helps(cli: Any) -> None:
 
 def test_a_file_that_contradicts_itself_is_refused(cli: Any) -> None:
     spec = model_spec({"input": [8, 1], "layer": [{"kind": "lstm", "units": 2}]})
-    facts = {"sound": {"sample_rate": 8000, "chunk": 9}}
+    facts = {"data": {"sound": {"sample_rate": 8000, "chunk": 9}}}
     net = Net(spec).draw(0)
     write_net_file("w.safetensors", spec, net.weights(), state={}, facts=facts, history=history_tensor([]))
     assert "a net that hears has inputs (sample, 1)" in cli("predict", "w.safetensors", "0 1").err
