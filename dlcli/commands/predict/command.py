@@ -16,6 +16,7 @@ from dlcli.commands.kinds.net_file import read_net_file
 from dlcli.commands.predict.answers import Answers
 from dlcli.commands.predict.fit import WAYS
 from dlcli.commands.predict.inputs import Preparing, allow, inputs_of
+from dlcli.commands.predict.mask import cleaned, masking
 from dlcli.commands.predict.model import Model
 from dlcli.commands.predict.record import Work
 from dlcli.commands.predict.series import goes_on
@@ -58,6 +59,8 @@ MANUAL = Manual(
         "written": "With --steps: the text with what was written, (token) of characters by their numbers.",
         "attention": "Of a net that writes by attention, where characters look: (layer, head, query, key).",
         "measures": "Of the text of a file, how well it is foretold: bits a character, share of right ones.",
+        "masked": "Of the spectrum of a sound, by a net that gives a mask: their product, for istft.",
+        "mask": "That mask, from 0 to 1: (frequency, frame).",
         "walk": "With --walk: the outputs between inputs, (step, height, width, channel) of pictures.",
     },
     formulas={
@@ -81,6 +84,8 @@ MANUAL = Manual(
         "dlcli show sample:digits | dlcli tensor --index 3:9:5 | dlcli predict sample:denoiser --emit code "
         "| dlcli predict sample:denoiser --decode",
         "dlcli predict sample:vad sample:speech",
+        "dlcli stft sample:speech --frame 32ms | dlcli predict sample:speech-denoiser "
+        "| dlcli istft -o clean.wav",
         "dlcli predict sample:vad sample:speech --emit lstm | dlcli show",
     ),
 )
@@ -196,7 +201,8 @@ def command(run: Run, options: Options) -> Worker | Together | Each:
     joined by straight lines, and what lies on these is decoded.
 
     A net that hears, sample:vad, takes a sound as it is, of one channel and the rate that it knows, and goes
-    on from chunk to chunk: results are (time, …).
+    on from chunk to chunk: results are (time, …). One that gives a mask, sample:speech-denoiser, takes the
+    spectrum of a sound, and hands on its product with the mask.
     """
     model = _model(options, run)
     if is_writer(model):
@@ -218,6 +224,9 @@ def command(run: Run, options: Options) -> Worker | Together | Each:
     if (how := hearing(model)) is not None:
         check_options(model, options)
         return partial(heard, model=model, how=how, layer=layer, run=run)
+    if (told := masking(model)) is not None:
+        check_options(model, options)
+        return partial(cleaned, model=model, told=told, layer=layer, run=run)
     _check(options, model, run)
     preparing = Preparing(model, options.fit, options.invert, options.rescale, options.part, run)
     target = None if options.target is None else _class(options.target, model)

@@ -140,7 +140,12 @@ def check_numbers(x: Tensor) -> None:
         raise DlcliError(
             f"a net takes real numbers; received {x.describe()}; try dlcli stft --emit magnitude"
         )
-    if x.data.dtype.kind == "f":
+    check_finite(x)
+
+
+def check_finite(x: Tensor) -> None:
+    """Raise ``DlcliError`` for NaN or infinity."""
+    if x.data.dtype.kind in "fc":
         finite = np.isfinite(x.data)
         if not finite.all():
             cell = tuple(np.argwhere(~finite)[0].tolist())

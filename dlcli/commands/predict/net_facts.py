@@ -9,7 +9,9 @@ from rich.text import Text
 
 from dlcli.commands.predict.model import Model
 from dlcli.commands.predict.record import Work
+from dlcli.commands.predict.record_mask import Masked
 from dlcli.commands.predict.record_series import Going
+from dlcli.commands.predict.record_sound import Heard
 from dlcli.commands.predict.record_walk import Decoded, Walk
 from dlcli.commands.predict.record_writing import Measured, Written
 from dlcli.tensor import Tensor
@@ -57,7 +59,9 @@ def learnt(model: Model, precision: int) -> Iterator[Text]:
 
 
 def again(
-    work: Work | Walk | Decoded | Written | Measured | Going, *more: str, without: Container[str] = ()
+    work: Work | Walk | Decoded | Written | Measured | Going | Heard | Masked,
+    *more: str,
+    without: Container[str] = (),
 ) -> list[list[str]]:
     """The pipe that was typed, with more options and without some; see ``dlcli.views.again``."""
     read = work.input if work.input is not None else Tensor(np.zeros(0), attrs=work.attrs)
