@@ -32,10 +32,10 @@ from dlcli.runner.result import Run
 from dlcli.tensor import Array
 from dlcli.wire.stream import Limits
 
-RATE, FRAME, HOP = 16000, 512, 128
+RATE, FRAME, HOP = 16000, 1024, 256
 
 #: Samples of an example, examples of a step, steps, and the rate at the beginning.
-LONG, BATCH, STEPS, LEARNING = 16384, 16, 2400, 0.002
+LONG, BATCH, STEPS, LEARNING = 16384, 16, 4000, 0.003
 
 FACTS = {
     "dtype": "float32",
@@ -45,14 +45,14 @@ FACTS = {
     },
 }
 
-_GRU = {"kind": "gru", "units": 48}
+_GRU = {"kind": "gru", "units": 34}
 MODEL = {
     "name": "speech-denoiser",
     "input": [LONG // HOP + 1, FRAME // 2 + 1],
     "loss": "binary-cross-entropy",
     "layer": [
         {"kind": "batchnorm"},
-        {"kind": "dense", "units": 64, "activation": "relu"},
+        {"kind": "dense", "units": 40, "activation": "relu"},
         {"kind": "bidirectional", "layer": _GRU},
         {"kind": "dense", "units": FRAME // 2 + 1, "activation": "sigmoid", "name": "share"},
     ],
@@ -94,9 +94,9 @@ def babble(rng: np.random.Generator, samples: int, voices: list[Array]) -> Array
 def noise(rng: np.random.Generator, samples: int, voices: list[Array]) -> Array:
     """What is learnt from: noise of any colour, hum of any line, babble."""
     kind = rng.random()
-    if kind < 0.45:
+    if kind < 0.5:
         return coloured(rng, samples, rng.uniform(-1, 7))
-    if kind < 0.7:
+    if kind < 0.85:
         mixed = hum(rng, samples, rng.uniform(45, 130))
         return mixed / mixed.std() + rng.uniform(0, 0.5) * coloured(rng, samples, rng.uniform(0, 6))
     return babble(rng, samples, voices)

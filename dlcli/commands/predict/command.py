@@ -200,9 +200,10 @@ def command(run: Run, options: Options) -> Worker | Together | Each:
     Of an autoencoder --walk N draws the pictures between two inputs or more: the codes of the inputs are
     joined by straight lines, and what lies on these is decoded.
 
-    A net that hears, sample:vad, takes a sound as it is, of one channel and the rate that it knows, and goes
-    on from chunk to chunk: results are (time, …). One that gives a mask, sample:speech-denoiser, takes the
-    spectrum of a sound, and hands on its product with the mask.
+    A net that has learnt recorded words takes a sound, or its frames by stft --emit log-mel. One that
+    listens, sample:vad, takes a sound of one channel and the rate that it knows, and goes on from chunk to
+    chunk: results are (time, …). One that gives a mask, sample:speech-denoiser, takes the spectrum of a sound,
+    and hands on its product with the mask.
     """
     model = _model(options, run)
     if is_writer(model):

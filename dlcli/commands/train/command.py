@@ -40,6 +40,7 @@ MANUAL = Manual(
         "dlcli train cnn shapes:200 --epochs 2 -o shapes.safetensors --log shapes.csv",
         "dlcli train autoencoder sample:digits --epochs 1 -o denoiser.safetensors",
         "dlcli train mlp digits8 --check-gradients --epochs 0",
+        "dlcli train speech-commands sample:spoken-digits --epochs 2 -o words.safetensors",
     ),
 )
 
@@ -51,7 +52,8 @@ def command(run: Run, options: Options) -> Worker | Together:
     MODEL is the name of a net, or a TOML file that describes one (see dlcli summary). DATA is a set of
     pictures or rows of numbers with labels: sample:digits, digits8, shapes:N, a folder with one folder for
     each class, CIFAR's and MNIST's files, .npz with x and y, a CSV with a column label. Pixels of 0 to 255
-    are divided by 255 unless the model rescales them.
+    are divided by 255 unless the model rescales them. Recorded words, a folder of WAV or FLAC for each,
+    become log-mel frames; each recording is learnt from in many variants.
 
     What is held out is measured after each epoch and never learnt from; the best epoch is kept. Ctrl-C ends
     the training after the step it is at, and FILE holds what was learnt. The seed decides everything that is

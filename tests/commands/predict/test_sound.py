@@ -90,9 +90,10 @@ def test_inputs_beside_each_other_do_not_go_on_from_one_another(cli: Any, save: 
     ]
     save({"input": [4, 1], "layer": layers}, classes=())
     x = np.ones((130, 4, 1), np.float32)
-    made = cli(
-        "predict", "w.safetensors", stdin=Tensor(x, (Axis("sequence"), Axis("time"), Axis("feature")), "x")
-    )
+    axes = Axis("sequence"), Axis("time"), Axis("feature")
+    made = cli("predict", "w.safetensors", stdin=Tensor(x, axes, "x"))
+    np.testing.assert_array_equal(made.tensor.data, np.repeat(made.tensor.data[:1], 130, axis=0))
+    made = cli("predict", "w.safetensors", "--emit", "lstm", stdin=Tensor(x, axes, "x"))
     np.testing.assert_array_equal(made.tensor.data, np.repeat(made.tensor.data[:1], 130, axis=0))
 
 

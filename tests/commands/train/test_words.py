@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import pytest
 
+from dlcli.commands.kinds.words_heard import spoken
+from dlcli.runner.result import Run
 from dlcli.tensor import Axis, Tensor
 
 
@@ -50,6 +52,12 @@ def test_a_sound_and_its_frames_are_predicted_alike(cli: Any) -> None:
         "predict", "w.safetensors", stdin=Tensor(frames.data.T, frames.axes[::-1], frames.name, frames.attrs)
     )
     np.testing.assert_array_equal(turned.tensor.data, piped.data)
+    known = {"sample_rate": 8000, "samples": 8000, "frame": 200, "hop": 80, "mels": 40}
+    run = cast(Run, None)  # warns of nothing here
+    one, other = (spoken(x, known, "w", run).data for x in (sound, frames))
+    assert one.shape == other.shape == (101, 40)
+    np.testing.assert_allclose(one[37:64], other[37:64], atol=0.01)
+    assert (other[:35] == -100).all()
     told = " ".join(cli("predict", "w.safetensors", "words.npz", "-f", "plain").out.split())
     assert "100 %: 2 of 2 are right" in told
     assert "has changed" not in cli("predict", "w.safetensors", "words.npz", "--part", "learnt").err
