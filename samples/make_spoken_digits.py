@@ -1,4 +1,4 @@
-"""Make ``spoken-digits.npz`` and ``spoken-digits-other.npz``: recordings of the ten digits, 8 kHz.
+"""Make ``spoken-digits.npz`` and ``other-voices.npz``: recordings of the ten digits, 8 kHz.
 
 ``python samples/make_spoken_digits.py FOLDER OTHER`` writes them beside this file. FOLDER is
 ``en_US_f_Allison`` of Debian's package asterisk-core-sounds-en-wav (1.6.1-1), OTHER
@@ -97,7 +97,7 @@ def main(folder: Path, other: Path) -> None:
         y_train=np.array(labels), x_test=padded(held), y_test=np.array([one[0] for one in HELD_OUT]),
     )  # fmt: skip
     np.savez_compressed(
-        here / "spoken-digits-other.npz", sample_rate=rate, x=padded(others),
+        here / "other-voices.npz", sample_rate=rate, x=padded(others),
         y=np.array([one[0] for one in OTHER]),
     )  # fmt: skip
 

@@ -32,7 +32,7 @@ WORLDS = ("maze", "student")
 WEIGHTS = ("translator", "digits-cnn", "denoiser", "vad")
 
 #: Sets of data, which are four arrays: 2,000 pictures of 28 x 28 do not go into less.
-SETS = ("digits", "digits8", "spoken-digits", "spoken-digits-other")
+SETS = ("digits", "digits8", "spoken-digits", "other-voices")
 PAGE = (FOLDER / "README.md").read_text()
 
 

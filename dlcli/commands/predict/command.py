@@ -202,8 +202,8 @@ def command(run: Run, options: Options) -> Worker | Together | Each:
 
     A net that has learnt recorded words takes a sound, or its frames by stft --emit log-mel. One that
     listens, sample:vad, takes a sound of one channel and the rate that it knows, and goes on from chunk to
-    chunk: results are (time, …). One that gives a mask, sample:speech-denoiser, takes the spectrum of a sound,
-    and hands on its product with the mask.
+    chunk: results are (time, …). One that gives a mask, sample:speech-denoiser, takes the spectrum of a
+    sound, and hands on its product with the mask.
     """
     model = _model(options, run)
     if is_writer(model):

@@ -38,7 +38,7 @@ def test_the_spoken_digits_are_recordings_with_other_takes_held_out() -> None:
     assert digits.held_out.counts.min() == 1
     assert digits.sound == {"sample_rate": 8000}
     assert 0.3 < np.abs(digits.take(np.arange(18))).max() <= 1
-    other, _ = opened("sample:spoken-digits-other")
+    other, _ = opened("sample:other-voices")
     assert (len(other), other.held_out) == (16, None)
     assert other.counts.tolist() == [1, 0, 2, 2, 4, 2, 1, 2, 1, 1]
 
