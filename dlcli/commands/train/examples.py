@@ -245,5 +245,5 @@ def variants_told(data: DataSet, learnt: Examples, held: Examples | None) -> str
     ] * (many > 1)
     if held is not None:
         others = f"{held.count} other recordings, as they are"
-        told.append(f"Held out are {others}: of other voices they say nothing.")
+        told.append(f"Held out are {others}: of voices not among them they say nothing.")
     return " ".join(told)

@@ -4,7 +4,7 @@ A word is the same when it is said a little faster, a moment later, louder, in a
 recording are:
 
     speed     0.85 to 1.15 times as fast, and as high
-    place     anywhere in the window, silence around it
+    place     anywhere in the window, silence around it; what is slower than that holds is cut
     loudness  0.4 to 1 of full scale at its peak
     noise     10 to 40 dB below the word, white or falling with the frequency
 
@@ -59,7 +59,7 @@ def sound_set(
             f"{printable(name)}: a recording is {longest:.1f} s long, and a word takes at most {LONGEST:g}: "
             "cut it into words"
         )
-    window = int(np.ceil(round(max(SHORTEST, longest / SPEED[0]) / STEP, 6))) * round(STEP * rate)
+    window = int(np.ceil(round(max(SHORTEST, longest) / STEP, 6))) * round(STEP * rate)
     held = None if held_out is None else _set(name, held_out[0], rate, window, held_out[1], classes)
     return replace(_set(name, recordings, rate, window, labels, classes), held_out=held)
 

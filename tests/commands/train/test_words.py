@@ -34,7 +34,7 @@ def test_recordings_are_learnt_from_in_variants_and_the_story_says_so(trained: A
     told = " ".join(trained.out.split())
     assert "words.npz: 1,000 to learn from, 2 held out" in told
     assert "Each of 4 recordings is learnt from in 250 variants: at other speeds, moved, in noise." in told
-    assert "Held out are 2 other recordings, as they are: of other voices they say nothing." in told
+    assert "Held out are 2 other recordings, as they are: of voices not among them they say nothing." in told
     assert "2 of 2 held out are right" in told
 
 
