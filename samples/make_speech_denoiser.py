@@ -34,8 +34,12 @@ from dlcli.wire.stream import Limits
 
 RATE, FRAME, HOP = 16000, 1024, 256
 
-#: Samples of an example, examples of a step, steps, and the rate at the beginning.
-LONG, BATCH, STEPS, LEARNING = 16384, 16, 4000, 0.003
+#: Samples of an example, and examples of a step.
+LONG, BATCH = 16384, 16
+
+#: Steps, their rate at the beginning, and whether voices are varied: the prompts have little below 200 Hz,
+#: and the net must not take a deep voice for noise.
+STAGES = ((4000, 0.003, False), (2000, 0.002, True))
 
 FACTS = {
     "dtype": "float32",
@@ -112,7 +116,20 @@ def seen(spectrum: Array) -> Array:
     return power_to_decibels(power(spectrum))
 
 
-def examples(rng: np.random.Generator, voices: list[Array], count: int) -> tuple[Array, Array]:
+def varied(rng: np.random.Generator, voice: Array) -> Array:
+    """So much of a voice, deeper or higher, with more or less below 400 Hz."""
+    speed = rng.uniform(0.55, 1.15)
+    first = rng.integers(0, len(voice) - int(LONG * speed) - 2)
+    places = speed * np.arange(LONG)
+    piece = voice[first : first + int(places[-1]) + 2].astype(float)
+    x = np.interp(places, np.arange(len(piece)), piece)
+    octaves = np.log2(np.clip(np.fft.rfftfreq(LONG, 1 / RATE), 60, 400) / 400)
+    return np.fft.irfft(np.fft.rfft(x) * 10 ** (-rng.uniform(-2, 9) * octaves / 20), LONG)
+
+
+def examples(
+    rng: np.random.Generator, voices: list[Array], count: int, *, vary: bool = False
+) -> tuple[Array, Array]:
     """Spectra (frequency, frame, example) of speech in noise, and of the speech."""
     speech = np.zeros((LONG, count), np.float32)
     noisy = np.zeros((LONG, count), np.float32)
@@ -120,7 +137,7 @@ def examples(rng: np.random.Generator, voices: list[Array], count: int) -> tuple
         while True:
             voice = voices[rng.integers(len(voices))]
             first = rng.integers(0, len(voice) - LONG)
-            clean = voice[first : first + LONG] / 32768
+            clean = (varied(rng, voice) if vary else voice[first : first + LONG]) / 32768
             if clean.std() > 0.01:
                 break
         clean = clean * 10 ** (rng.uniform(-15, 5) / 20)
@@ -140,28 +157,24 @@ def loss_of(logits: Array, noisy: Array, speech: Array) -> tuple[float, Array]:
     return float(value.mean()), slope.astype(logits.dtype)
 
 
-def train(voices: list[Array], steps: int = STEPS, report: int = 100) -> Net:
-    """A net that has learnt."""
-    net = Net(spec()).draw(0)
+def train(net: Net, voices: list[Array], stage: int, report: int = 100) -> None:
+    """One of the stages."""
+    steps, learning, vary = STAGES[stage]
     optimiser = Optimiser(Rule("adam"), net.trained, net.dtype)
-    rng, started, sums = np.random.default_rng(0), time.perf_counter(), []
+    rng, started, sums = np.random.default_rng(stage), time.perf_counter(), []
     for step in range(steps):
-        noisy, speech = examples(rng, voices, BATCH)
+        noisy, speech = examples(rng, voices, BATCH, vary=vary)
         x = np.ascontiguousarray(seen(noisy))
         value, slope = loss_of(net.forward(x, training=True), noisy, speech)
         net.backward(np.ascontiguousarray(slope))
         gradient = net.gradient[: net.trained]
-        size = float(np.linalg.norm(gradient))
-        gradient *= min(1.0, 5 / size)
-        rate = LEARNING * 0.5 * (1 + np.cos(np.pi * step / steps))
+        gradient *= min(1.0, 5 / float(np.linalg.norm(gradient)))
+        rate = learning * 0.5 * (1 + np.cos(np.pi * step / steps))
         optimiser.step(net.flat[: net.trained], gradient, rate)
         sums.append(value)
         if step % report == report - 1:
-            print(
-                f"{step + 1}: {np.mean(sums[-report:]):.2f} dB, {time.perf_counter() - started:.0f} s",
-                flush=True,
-            )
-    return net
+            took = time.perf_counter() - started
+            print(f"{step + 1}: {np.mean(sums[-report:]):.2f} dB, {took:.0f} s", flush=True)
 
 
 def recordings(folders: list[str]) -> list[Array]:
@@ -229,7 +242,9 @@ def measure(net: Net, voices: list[Array], draws: int = 3) -> None:
 
 def main(folders: list[str]) -> None:
     """Train and write."""
-    net = train(recordings(folders))
+    net, voices = Net(spec()).draw(0), recordings(folders)
+    for stage in range(len(STAGES)):
+        train(net, voices, stage)
     weights = {name: array.astype(np.float16) for name, array in net.weights().items()}
     target = Path(__file__).with_name("speech-denoiser.safetensors")
     write_net_file(str(target), net.spec, weights, state={}, facts=FACTS, history=history_tensor([]))
