@@ -25,6 +25,7 @@ BENCHMARKS = (
     "serial",
     "transformer",
     "training",
+    "sequences",
     "mdp",
     "command",
     "pipe",

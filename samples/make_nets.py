@@ -1,4 +1,6 @@
-"""Train the nets of the samples anew: ``pip install '.[data]'`` brings the 5,000 digits that they learn from.
+"""Train the nets of the samples anew, or those that are named.
+
+``pip install '.[data]'`` brings the 5,000 digits that two of them learn from.
 
 Each file keeps its history and what it was trained on, but not the state of a training that could go on.
 """
@@ -29,6 +31,11 @@ NETS = {
         "train autoencoder digits:all --epochs 30 --schedule cosine --batch 64 --seed 0",
         np.float16,
     ),
+    "writer": (
+        "train tiny-gpt sample:austen --epochs 30 --lr 0.003 --schedule warm-up:2 --clip 1 --validation 0.1 "
+        "--seed 0",
+        np.float16,
+    ),
 }
 
 
@@ -37,6 +44,8 @@ def main() -> None:
     environment = Environment.of_process()
     job = Run(environment, Limits(), 0, "")
     for name, (line, dtype) in NETS.items():
+        if sys.argv[1:] and name not in sys.argv[1:]:
+            continue
         with tempfile.TemporaryDirectory() as folder:
             path = f"{folder}/{name}.safetensors"
             if run([*line.split(), "-o", path, "-f", "plain"]):

@@ -20,16 +20,17 @@ from dlcli.engines.recurrent.layouts.seq2seq import read_seq2seq
 from dlcli.engines.recurrent.seeded_cells import seeded_cell, seeded_readout
 from dlcli.engines.recurrent.translation.seq2seq import Seq2Seq
 from dlcli.tensor import Axis
+from dlcli.wire.datasets.read import open_data
 from dlcli.wire.read import open_input, read_tensors
 from dlcli.wire.samples import samples
 from dlcli.wire.stream import Limits
 from dlcli.worlds.read import read_world
 
 FOLDER = Path(__file__).parent.parent / "samples"
-WORLDS = ("maze", "student")
+WORLDS = ("boat-race", "maze", "student")
 
 #: Files of weights, which are several tensors.
-WEIGHTS = ("translator", "digits-cnn", "denoiser", "vad")
+WEIGHTS = ("translator", "digits-cnn", "denoiser", "writer", "vad", "speech-denoiser")
 
 #: Sets of data, which are four arrays: 2,000 pictures of 28 x 28 do not go into less.
 SETS = ("digits", "digits8", "spoken-digits", "other-voices")
@@ -45,6 +46,9 @@ def test_every_sample_is_readable_small_and_has_a_source_and_a_licence(name: str
     assert cells[0].endswith(f"({samples()[name].name})")
     most = {"denoiser": 900_000, "vad": 1_000_000, **dict.fromkeys(SETS, 400_000)}.get(name, 300_000)
     assert len(samples()[name].read_bytes()) < most
+    if name == "austen":
+        assert open_data("sample:austen", limits=Limits()).vocabulary
+        return
     if name in WORLDS:
         assert read_world(samples()[name].read_text()).transitions.state.size
         return

@@ -31,7 +31,7 @@ ABOUT = {
     "image-classifier": "rescaling, three convolutions that keep the size, dense layers (course notes 2.8)",
     "small-cnn": "two convolutions of 8 and 16 kernels and two dense layers, for digits",
     "mlp": "dense layers alone: what a net can do that knows nothing of neighbours",
-    "char-rnn": "reads text character by character and foretells the next (:lstm, :gru or :simple)",
+    "char-rnn": "reads text and foretells the next character (:lstm, :gru, :simple; :cut has no memory)",
     "tiny-gpt": "the same by attention: two decoder blocks of four heads, as in large language models",
     "memory": "a recurrent layer of 32 units for tasks that need memory (:lstm, :gru, :simple, :leaky, …)",
     "sequence-classifier": "words, an LSTM, and what it has made of them at the end: one of two classes",
@@ -73,12 +73,13 @@ CELLS: dict[str, list[dict[str, Any]]] = {
     "leaky": [{"kind": "leaky", "activation": "tanh", "alpha": 0.99}],
     "skip": [{"kind": "simple-rnn", "skip": 10}],
     "attention": [{"kind": "positions"}, {"kind": "attention", "heads": 4}],
+    "cut": [{"kind": "dense", "units": 128, "activation": "tanh"}],
 }
 
 #: The models with another cell for the asking, and the cells of each.
 WITH_CELLS = {
-    "char-rnn": ("lstm", "gru", "simple"),
-    "memory": tuple(CELLS),
+    "char-rnn": ("lstm", "gru", "simple", "cut"),
+    "memory": tuple(one for one in CELLS if one != "cut"),
     "forecast": ("gru", "lstm", "simple"),
 }
 

@@ -19,7 +19,8 @@ from dlcli.nets.layers.base import Kind, Shape
 from dlcli.nets.layers.dense import Dense
 from dlcli.nets.layers.noise import Dropout, Noise
 from dlcli.nets.layers.normalise import BatchNorm, LayerNorm
-from dlcli.nets.layers.shape import Flatten, Rescaling, Reshape
+from dlcli.nets.layers.sequence import Concat
+from dlcli.nets.layers.shape import Flatten, Normalization, Rescaling, Reshape
 from dlcli.nets.spec import BadModel, ModelSpec
 
 #: Which of (height, width, channel) each axis is.
@@ -27,6 +28,9 @@ FIRST, LAST = (2, 0, 1), (0, 1, 2)
 
 #: What the two orders are called.
 CHANNELS = ("channels-last", "channels-first")
+
+#: Lengths of a sequence: its steps, its features.
+SEQUENCE = 2
 
 #: Layers that treat each feature by itself: what order they come in does not matter to them.
 APART: tuple[type[Kind], ...] = (Activation, Prelu, BatchNorm, LayerNorm, Dropout, Noise, Rescaling)
@@ -97,9 +101,11 @@ def _walked(spec: ModelSpec) -> tuple[list[Ordered], str | None]:
     found: list[Ordered] = []
     stuck: list[str] = []
     order, flat = None, spec.input
-    orders: dict[str, Array | None] = {}
+    orders: dict[str, tuple[Array | None, Shape]] = {}
     for place, layer in enumerate(spec.layers):
         kind, x, y = layer.kind, layer.input, layer.output
+        if layer.after:
+            order, flat = orders[layer.after]
         if isinstance(kind, Flatten | Reshape) and len(x) == 3 and len(y) == 1:
             order, flat = order_of(x), x
         elif isinstance(kind, Reshape) and len(y) == 3:
@@ -109,7 +115,7 @@ def _walked(spec: ModelSpec) -> tuple[list[Ordered], str | None]:
             elif order is not None:
                 stuck += [layer.name] if flat != y else []
             elif wanted is not None:
-                before = _before(spec, place, wanted)
+                before = _before(spec, place, wanted) if len(x) == 1 else []
                 found += before
                 stuck += [] if before else [layer.name]
             order = None
@@ -121,10 +127,19 @@ def _walked(spec: ModelSpec) -> tuple[list[Ordered], str | None]:
                 Ordered(f"{layer.name}/{name}", 0, order) for name in layer.weights if order is not None
             ]
         elif isinstance(kind, Add):
-            stuck += [layer.name] if orders[kind.source] is not order else []
+            stuck += [layer.name] if orders[kind.source][0] is not order else []
+        elif isinstance(kind, Reshape) and len(y) == SEQUENCE:
+            mixed = order_of(x) is not None if len(x) == len(LAST) else order is not None
+            stuck += [layer.name] if mixed else []
+            order = None
+        elif any(orders[name][0] is not None for name in kind.sources) or (
+            isinstance(kind, Concat | Normalization) and order is not None
+        ):
+            stuck += [layer.name]
+            order = None
         elif not isinstance(kind, Flatten):
             order = None
-        orders[layer.name] = order
+        orders[layer.name] = order, flat
     stuck += [spec.layers[-1].name] if order is not None else []
     return found, next(iter(stuck), None)
 
@@ -132,10 +147,11 @@ def _walked(spec: ModelSpec) -> tuple[list[Ordered], str | None]:
 def _before(spec: ModelSpec, place: int, order: Array) -> list[Ordered]:
     """The weights of a dense layer, and of those behind it, whose features a reshape makes pictures of."""
     found: list[Ordered] = []
-    sources = {one.kind.source for one in spec.layers if isinstance(one.kind, Add)}
+    after = spec.layers[place].after
     for layer in reversed(spec.layers[:place]):
-        if layer.name in sources or not isinstance(layer.kind, (Dense, *APART)):
+        if after or layer.name in spec.used_later or not isinstance(layer.kind, (Dense, *APART)):
             break
+        after = layer.after
         found += [
             Ordered(f"{layer.name}/{name}", len(w.shape) - 1, order) for name, w in layer.weights.items()
         ]

@@ -23,30 +23,29 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from dlcli.engines.base.checks import Array
+from dlcli.engines.base.checks import Array, EngineError
 from dlcli.nets.flat_order import Ordered, check_channels_first, ordered_weights
-from dlcli.nets.layers.activation import Prelu
-from dlcli.nets.layers.base import Shape, Weight
-from dlcli.nets.layers.depthwise import DepthwiseConv
+from dlcli.nets.layer_names import MARKS, TORCH, is_whole, named_weights, weights_named
+from dlcli.nets.layers.base import Shape
 from dlcli.nets.net import DifferentWeights
-from dlcli.nets.spec import ModelSpec, NamedLayer
+from dlcli.nets.spec import BadModel, ModelSpec, NamedLayer
 
 #: Whose names weights may have.
 LAYOUTS = ("keras", "torch")
 
-#: What a weight is called here and in Keras -> what follows the layer's name in PyTorch.
-TORCH = {
-    "kernel": "weight", "bias": "bias", "gamma": "weight", "beta": "bias", "moving_mean": "running_mean",
-    "moving_variance": "running_var", "alpha": "weight",
-}  # fmt: skip
-
-#: The same of a separable convolution, which is two modules in PyTorch.
-SEPARABLE = {
-    "depthwise_kernel": "depthwise.weight", "pointwise_kernel": "pointwise.weight", "bias": "pointwise.bias",
-}  # fmt: skip
-
 #: The last word of a name in PyTorch that no layer here has: how many batches a mean was taken over.
 COUNTED = "num_batches_tracked"
+
+#: Names by which weights are known as PyTorch's.
+KNOWN = re.compile(
+    rf"{'|'.join(one.rpartition('.')[2] for one in TORCH.values())}|{COUNTED}"
+    r"|(weight|bias)_(ih|hh)_l\d+(_reverse)?|weight_skip_l0(_reverse)?"
+)
+
+#: A cell among the parts of Keras' names, and the direction before it, which are numbered through a program;
+#: the number of a layer of one recurrent module in PyTorch's.
+CELL = re.compile(r"(?:/(forward|backward)_[^/]+)?/(?:lstm|gru|simple_rnn|leaky)_cell(?:_\d+)?(?=/)")
+STACKED = re.compile(r"\.(weight|bias)_(ih|hh)_l([1-9]\d*)(_reverse)?$")
 
 #: Words that a module of PyTorch uses itself.
 TAKEN = re.compile(
@@ -75,21 +74,17 @@ class Weights:
 
 @dataclass(frozen=True)
 class _Slot:
-    """One array of a model as it stands in a file: its module and name there, its shape there."""
+    """One array of a layer as it stands in a file: its module and name there, its shape there.
+
+    ``told`` is its name behind that of the layer, and ``weight`` what a message calls it.
+    """
 
     layer: str
     weight: str
     module: str
     name: str
     shape: Shape
-    of: Weight
-    layout: str
-
-    def back(self, array: Array) -> Array:
-        """An array of the file in the layout of the model."""
-        if self.layout == "keras":
-            return array.reshape(self.of.shape)
-        return self.of.in_keras(array.reshape(self.of.inner))
+    told: str
 
 
 def write_names(
@@ -102,30 +97,32 @@ def write_names(
     >>> {name: w.shape for name, w in list(write_names(net.spec, net.weights(), "torch").items())[:2]}
     {'dense.weight': (128, 4), 'dense.bias': (128,)}
 
-    Raises ``BadModel`` where no order of weights makes up for rows with channels first.
+    Raises ``BadModel`` where no order of weights makes up for rows with channels first, and for a recurrent
+    layer that PyTorch computes otherwise.
     """
-    named = {}
+    named: dict[str, Array] = {}
     turned = layout == "torch" and flatten == "channels-first"
     if turned:
         check_channels_first(spec)
     ordered, modules = _ordered(spec) if turned else {}, module_names(spec)
     for layer in spec.layers:
-        for name in layer.weights:
-            array = weights[f"{layer.name}/{name}"]
+        arrays = {name: weights[f"{layer.name}/{name}"] for name in layer.weights}
+        for name in arrays:
             for one in ordered.get(f"{layer.name}/{name}", ()):
-                array = one.channels_first(array)
-            key = (
-                f"{layer.name}/{name}" if layout == "keras" else torch_name(layer, name, modules[layer.name])
-            )
-            there = _keras_shape(layer, name) if layout == "keras" else None
-            named[key] = array.reshape(there) if there else _to_torch(layer, name, array)
+                arrays[name] = one.channels_first(arrays[name])
+        front = f"{layer.name}/" if layout == "keras" else f"{modules[layer.name]}."
+        named |= {f"{front}{name}": array for name, array in _named(layer, arrays, layout).items()}
     return named
 
 
-def torch_name(layer: NamedLayer, weight: str, module: str) -> str:
-    """What a weight of a layer is called in a state_dict, by the name of its module: ``conv2d.weight``."""
-    words = SEPARABLE if "pointwise_kernel" in layer.weights else TORCH
-    return f"{module}.{words[weight]}"
+def _named(layer: NamedLayer, arrays: Mapping[str, Array], layout: str) -> dict[str, Array]:
+    """The weights of a layer under their names there. Raises ``BadModel`` where there are none."""
+    try:
+        return named_weights(layer.kind, layer.input, arrays, layout)
+    except EngineError as error:
+        raise BadModel(
+            layer.name, f"{str(error).partition('; try')[0]}; Keras' names have a place for it"
+        ) from error
 
 
 def module_names(spec: ModelSpec) -> dict[str, str]:
@@ -167,17 +164,14 @@ def read_names(spec: ModelSpec, arrays: Mapping[str, Array], *, flatten: str | N
     order of weights makes up for rows with channels first.
     """
     layout = layout_of(arrays)
-    found = {key.removesuffix(":0"): array for key, array in arrays.items()}
+    found = {_canonical(key.removesuffix(":0"), layout): array for key, array in arrays.items()}
     found = {key: array for key, array in found.items() if not key.endswith(COUNTED)}
-    mark = "/" if layout == "keras" else "."
-    groups: dict[str, dict[str, Array]] = {}
-    for key, array in found.items():
-        module, _, name = key.rpartition(mark)
-        groups.setdefault(module, {})[name] = array
+    mark = MARKS[layout]
     own = {layer.name: layer.name for layer in spec.layers}
     for called in (own,) if layout == "keras" else (own, module_names(spec)):
         slots = _slots(spec, layout, called)
         modules = list(dict.fromkeys(slot.module for slot in slots))
+        groups = _groups(found, slots, mark)
         front = _front(list(groups), modules, mark)
         matched = {module: front + module for module in modules}
         if by_name := all(one in groups for one in matched.values()):
@@ -195,11 +189,15 @@ def read_names(spec: ModelSpec, arrays: Mapping[str, Array], *, flatten: str | N
     if layout == "torch" and taken == "channels-first":
         check_channels_first(spec)
     read: dict[str, Array] = {}
-    for slot in slots:
-        key, array = f"{slot.layer}/{slot.weight}", slot.back(groups[matched[slot.module]][slot.name])
-        for one in ordered.get(key, ()) if taken == "channels-first" else ():
-            array = one.channels_last(array)
-        read[key] = np.ascontiguousarray(array)
+    for layer in spec.layers:
+        its = {
+            slot.told: groups[matched[slot.module]][slot.name] for slot in slots if slot.layer == layer.name
+        }
+        for name, array in weights_named(layer.kind, layer.input, its, layout).items() if its else ():
+            key = f"{layer.name}/{name}"
+            for one in ordered.get(key, ()) if taken == "channels-first" else ():
+                array = one.channels_last(array)
+            read[key] = np.ascontiguousarray(array)
     sources = {slot.layer: matched[slot.module] for slot in slots if not by_name}
     return Weights(read, layout, sources, bool(ordered), taken)
 
@@ -210,8 +208,44 @@ def layout_of(arrays: Mapping[str, Array]) -> str:
     >>> layout_of({"0.weight": np.zeros(1)}), layout_of({"sequential/dense/kernel": np.zeros(1)})
     ('torch', 'keras')
     """
-    ends = (*TORCH.values(), COUNTED)
-    return "torch" if all(name.rpartition(".")[2] in ends and "/" not in name for name in arrays) else "keras"
+    known = (KNOWN.fullmatch(name.rpartition(".")[2]) and "/" not in name for name in arrays)
+    return "torch" if all(known) else "keras"
+
+
+def _canonical(key: str, layout: str) -> str:
+    """A name without what is numbered through a program, a layer of several being a module of its own.
+
+    >>> _canonical("both/forward_gru_3/gru_cell/bias", "keras"), _canonical("a/lstm/lstm_cell/bias", "keras")
+    ('both/forward/bias', 'a/lstm/bias')
+    >>> _canonical("rnn.weight_ih_l1_reverse", "torch")
+    'rnn layer 1.weight_ih_l0_reverse'
+    """
+    if layout == "keras":
+        return CELL.sub(lambda one: f"/{one[1]}" if one[1] else "", key)
+    return STACKED.sub(lambda one: f" layer {one[3]}.{one[1]}_{one[2]}_l0{one[4] or ''}", key)
+
+
+def _groups(found: Mapping[str, Array], slots: list[_Slot], mark: str) -> dict[str, dict[str, Array]]:
+    """The arrays of a file by module and name, of several parts where most are there that a layer has."""
+    inside: dict[str, set[str]] = {}
+    for slot in slots:
+        inside.setdefault(slot.module, set()).add(slot.name)
+    parts = {frozenset(names) for names in inside.values() if any(mark in name for name in names)}
+    module_of: dict[str, tuple[str, str]] = {}
+    for names in sorted(parts, key=len, reverse=True):
+        first = max(names, key=len)
+        for key in found:
+            module = key.removesuffix(mark + first)
+            there = {f"{module}{mark}{name}": (module, name) for name in names}
+            there = {one: place for one, place in there.items() if one in found and one not in module_of}
+            if module != key and 2 * len(there) > len(names):
+                module_of |= there
+    groups: dict[str, dict[str, Array]] = {}
+    for key, array in found.items():
+        module, _, name = key.rpartition(mark)
+        module, name = module_of.get(key, (module, name))
+        groups.setdefault(module, {})[name] = array
+    return groups
 
 
 def _ordered(spec: ModelSpec) -> dict[str, list[Ordered]]:
@@ -222,31 +256,20 @@ def _ordered(spec: ModelSpec) -> dict[str, list[Ordered]]:
     return found
 
 
-def _keras_shape(layer: NamedLayer, name: str) -> Shape:
-    """The shape in Keras: of prelu over pictures one alpha for all cells, which are axes of length 1."""
-    shape = layer.weights[name].shape
-    return (1, 1, *shape) if isinstance(layer.kind, Prelu) and len(layer.input) == 3 else shape
-
-
-def _to_torch(layer: NamedLayer, name: str, array: Array) -> Array:
-    """An array in PyTorch's layout: kernels of channels apart are (channel out, 1, rows, columns)."""
-    inner = layer.weights[name].in_net(array)
-    apart = (isinstance(layer.kind, DepthwiseConv) and name == "kernel") or name == "depthwise_kernel"
-    return np.ascontiguousarray(inner.reshape(-1, 1, *inner.shape[2:]) if apart else inner)
-
-
 def _slots(spec: ModelSpec, layout: str, called: Mapping[str, str]) -> list[_Slot]:
     """All arrays of a model as they stand in a file where its layers are ``called`` so."""
-    slots = []
+    slots: list[_Slot] = []
+    mark = MARKS[layout]
     for layer in spec.layers:
-        for name, weight in layer.weights.items():
-            if layout == "keras":
-                module, key, shape = layer.name, name, _keras_shape(layer, name)
-            else:
-                module, _, key = torch_name(layer, name, called[layer.name]).rpartition(".")
-                shape = _to_torch(layer, name, np.broadcast_to(np.float32(0), weight.shape)).shape
-
-            slots.append(_Slot(layer.name, name, module, key, shape, weight, layout))
+        nothing = {name: np.broadcast_to(np.float32(0), one.shape) for name, one in layer.weights.items()}
+        named = _named(layer, nothing, layout) if nothing else {}
+        plain = len(named) == len(nothing) and not is_whole(layer.kind)
+        for name, (told, array) in zip(nothing if plain else named, named.items(), strict=True):
+            key = _canonical(f"{called[layer.name]}{mark}{told}", layout)
+            module, _, last = key.rpartition(mark)
+            if is_whole(layer.kind):
+                module, last = called[layer.name], key.removeprefix(f"{called[layer.name]}{mark}")
+            slots.append(_Slot(layer.name, name, module, last, array.shape, told))
     return slots
 
 

@@ -246,6 +246,9 @@ class Training:
             layer = self.net.first_bad(x) or ("the loss" if self.optimiser.finite else None)
             decay = ", less weight decay" * bool(self.settings.rule.weight_decay)
             why = f"the first layer whose output is not finite is {layer}; " * (layer is not None)
+            with np.errstate(over="ignore"):
+                length = float(np.linalg.norm(self.net.gradient[: self.net.trained].astype(np.float64)))
+            why += f"the last gradient had length {length:.3g}; " * bool(self.optimiser.steps)
             why += f"try a lower learning rate{decay}, or clip the gradient"
         self.net.flat[...] = self._before if np.isfinite(self._before).all() else self.best
         if not self.optimiser.finite:

@@ -30,6 +30,11 @@ class Section:
     title: Text | None = None
     body: RenderableType | None = None
 
+    @property
+    def empty(self) -> bool:
+        """Whether what stands in its line says nothing, and nothing is drawn below it."""
+        return self.title is not None and not self.title.plain and self.body is None
+
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         heading = Text(self.name, style="bold")
         if self.title is not None:
@@ -50,6 +55,8 @@ class Section:
 class Story:
     """Sections in the order of ``PARTS``; those of one part stay in the order in which they were given.
 
+    One that turns out to say nothing, such as a notice where there is nothing to notice, is left out.
+
     Raises ``ValueError`` for a part that does not exist, and for a first heading that no story begins with.
 
     >>> [section.name for section in Story(Section("next", "Next"), Section("input", "Input")).sections]
@@ -57,7 +64,8 @@ class Story:
     """
 
     def __init__(self, *sections: Section, title: str = "") -> None:
-        self.sections = tuple(sorted(sections, key=lambda section: PARTS.index(section.part)))
+        said = (section for section in sections if not section.empty)
+        self.sections = tuple(sorted(said, key=lambda section: PARTS.index(section.part)))
         self.title = title
         if self.sections and self.sections[0].name not in HEADINGS:
             raise ValueError(f"a story begins with {', '.join(HEADINGS)}; received {self.sections[0].name}")

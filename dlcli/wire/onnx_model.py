@@ -72,7 +72,7 @@ TYPES = {
     10: ("<f2", "int32_data"), 11: ("<f8", "double_data"), 12: ("<u4", "uint64_data"),
     13: ("<u8", "uint64_data"),
 }  # fmt: skip
-FLOAT, BFLOAT16 = 1, 16
+FLOAT, INT64, BFLOAT16 = 1, 7, 16
 
 #: What other types are called.
 NAMES = {8: "string", 14: "complex64", 15: "complex128", 17: "float8e4m3fn", 21: "uint4", 22: "int4"}
@@ -251,7 +251,9 @@ def _message(model: Mapping[str, Any]) -> dict[str, Any]:
             "name": "net",
             "node": [_node_message(one) for one in model["nodes"]],
             "initializer": [_tensor_message(array, name) for name, array in model["initializers"].items()],
-            "input": [_value_message(*one) for one in model["inputs"]],
+            "input": [
+                _value_message(*one, whole=one[0] in model.get("whole", ())) for one in model["inputs"]
+            ],
             "output": [_value_message(*one) for one in model["outputs"]],
         },
     }
@@ -272,6 +274,8 @@ def _attribute_message(name: str, value: Any) -> dict[str, Any]:
         told: dict[str, Any] = {"t": _tensor_message(value, name)}
     elif isinstance(value, str):
         told = {"s": value.encode()}
+    elif isinstance(value, tuple) and value and isinstance(value[0], str):
+        told = {"strings": [one.encode() for one in value]}
     elif isinstance(value, tuple):
         told = {"ints": value}
     else:
@@ -287,7 +291,10 @@ def _tensor_message(array: Array, name: str) -> dict[str, Any]:
     return {"name": name, "dims": array.shape, "data_type": code, "raw_data": raw}
 
 
-def _value_message(name: str, lengths: tuple[int | None, ...]) -> dict[str, Any]:
-    """An input or output of numbers of 32 bits; the length that is open is called N."""
+def _value_message(name: str, lengths: tuple[int | None, ...], *, whole: bool = False) -> dict[str, Any]:
+    """An input or output of numbers of 32 bits, or whole ones of 64; the length that is open is called N."""
     dim = [{"dim_param": "N"} if length is None else {"dim_value": length} for length in lengths]
-    return {"name": name, "type": {"tensor_type": {"elem_type": FLOAT, "shape": {"dim": dim}}}}
+    return {
+        "name": name,
+        "type": {"tensor_type": {"elem_type": INT64 if whole else FLOAT, "shape": {"dim": dim}}},
+    }

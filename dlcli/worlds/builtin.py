@@ -10,6 +10,7 @@ import numpy as np
 
 from dlcli.engines.decisions.transitions import Transitions
 from dlcli.errors import BadData, printable
+from dlcli.worlds.bandit import ARMS, MOST_ARMS, bandit
 from dlcli.worlds.toml_grid import read_grid
 from dlcli.worlds.world import Layout, World
 
@@ -147,6 +148,13 @@ def _walk(argument: str) -> World:
     return random_walk(int(text))
 
 
+def _bandit(argument: str) -> World:
+    text = argument or str(ARMS)
+    if not text.isdecimal() or len(text) > 8 or not 2 <= int(text) <= MOST_ARMS:
+        raise BadData(f"{printable(text)!r} is no number of arms from 2 to {MOST_ARMS}; try bandit:10")
+    return bandit(int(text))
+
+
 def _grid(argument: str) -> World:
     size = re.fullmatch(r"(\d{1,7})x(\d{1,7})", argument or "4x4")
     if size is None:
@@ -179,6 +187,9 @@ WORLDS = {
     ),
     "windy": BuiltinWorld("", "From S to G across a wind that blows upwards.", lambda _: read_grid(WINDY)),
     "frozen-lake": BuiltinWorld("[:8x8]", "From S to G over slippery ice with holes in it.", _lake),
+    "bandit": BuiltinWorld(
+        "[:K]", "K arms (10) that pay about what each is worth; that is drawn anew for each run.", _bandit
+    ),
     "predictor": BuiltinWorld("", "Two states, from eight episodes that were seen.", lambda _: predictor()),
 }
 

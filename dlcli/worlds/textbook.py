@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from copy import deepcopy
 from dataclasses import dataclass
 from itertools import islice
 
@@ -13,19 +14,25 @@ from dlcli.engines.decisions.episodes import Episodes
 from dlcli.engines.decisions.learning.backups import monte_carlo_backups, td0_backups
 from dlcli.engines.decisions.learning.batch import Batch
 from dlcli.engines.decisions.learning.control import control
+from dlcli.engines.decisions.learning.control_definition import Control
 from dlcli.engines.decisions.learning.control_replay import greedy_return
+from dlcli.engines.decisions.learning.exploration import Exploration
 from dlcli.engines.decisions.learning.prediction import Method, predict
 from dlcli.engines.decisions.optimal import policy_iteration
 from dlcli.engines.decisions.policy import epsilon_greedy, random_policy
 from dlcli.engines.decisions.sweeps import sweeps
 from dlcli.tensor import Array, Attr
 from dlcli.worlds import textbook_tables as book
+from dlcli.worlds.bandit import bandit
 from dlcli.worlds.builtin import builtin, random_walk
 from dlcli.worlds.textbook_aggregation import aggregated_steps, aggregated_values
 from dlcli.worlds.world import World
 
 #: A table is printed to one decimal: rounded or cut, a number is at most so far from what is printed.
 PRINTED = 0.0501
+
+#: Runs of the 10-armed testbed, and the first, some early and the last steps of them.
+RUNS, FIRST, EARLY, LATE = 2000, slice(30), slice(20, 100), slice(-100, None)
 
 #: What is between two numbers that were computed in two ways.
 ROUNDING = 1e-9
@@ -169,7 +176,7 @@ def windy_lengths(rng: np.random.Generator) -> Iterator[Check]:
     yield check("steps of the shortest way", shortest, book.WINDY_SHORTEST, ROUNDING, "exact")
     trying = -float(evaluate(moves, epsilon_greedy(best.q, 0.1), 1.0)[start])
     yield check("steps with ε = 0.1 on it, on average", trying, book.WINDY_AVERAGE, 0.5, "the text: about 17")
-    learnt = control(moves, "sarsa", rng.spawn(50), episodes=600, alpha=0.5, epsilon=0.1, steps=8000)
+    learnt = control(moves, "sarsa", rng.spawn(50), episodes=600, alpha=0.5, steps=8000)
     over = float((learnt.steps > 0).sum(axis=1).mean())
     yield check("episodes in 8000 steps", over, book.WINDY_EPISODES, 30.0,
                 "the figure shows one run; runs differ by 10")  # fmt: skip
@@ -182,7 +189,7 @@ def cliff_returns(rng: np.random.Generator) -> Iterator[Check]:
         ("q-learning", book.CLIFF_SHORTEST, book.CLIFF_Q, 6.0, "the shortest way"),
         ("sarsa", book.CLIFF_SAFE, book.CLIFF_SARSA, 5.0, "the safe way"),
     ):
-        learnt = control(moves, rule, rng.spawn(50), episodes=500, alpha=0.5, epsilon=0.1)
+        learnt = control(moves, rule, rng.spawn(50), episodes=500, alpha=0.5)
         pays = greedy_return(moves, learnt.q.mean(axis=0), 1.0)
         name = {"q-learning": "Q-learning", "sarsa": "SARSA"}[rule]
         yield check(f"{name}: its way, {paid}", pays, shortest, ROUNDING, "exact")
@@ -223,6 +230,76 @@ def aggregation_steps(rng: np.random.Generator) -> Iterator[Check]:
     yield from (check(*row) for row in aggregated_steps(rng))
 
 
+def testbed_greediness(rng: np.random.Generator) -> Iterator[Check]:
+    """Figure 2.2: greedy and ε-greedy with sample averages, 2000 runs of 1000 steps."""
+    generators = rng.spawn(RUNS)
+    ended = {}
+    for epsilon, (reward, best) in book.TESTBED.items():
+        learnt, possible = _pulled(Exploration(value=epsilon), None, generators)
+        ended[epsilon] = _end(learnt)
+        yield check(f"ε = {epsilon:g}: reward", ended[epsilon][0], reward, 0.1, "read off the figure")
+        yield check(f"ε = {epsilon:g}: % best actions", ended[epsilon][1], best, 6.0, "read off the figure")
+    yield check("the best possible reward", possible, book.TESTBED_BEST, 0.06, "2000 runs differ by 0.03")
+    rising = all(one < two for one, two in zip(ended[0.0], ended[0.01], strict=True))
+    yield check("greedy is the worst of them in the end", float(rising), 1.0, 0.0, "the text")
+
+
+def testbed_optimism(rng: np.random.Generator) -> Iterator[Check]:
+    """Figure 2.3: optimistic first guesses and greedy, beside ε-greedy, both with α = 0.1."""
+    generators = rng.spawn(RUNS)
+    hopeful, plain = (
+        _pulled(explore, 0.1, generators)[0] for explore in (Exploration("optimistic", 5.0), Exploration())
+    )
+    for label, learnt, printed in (
+        ("Q₁ = 5, greedy", hopeful, book.OPTIMISTIC),
+        ("Q₁ = 0, ε = 0.1", plain, book.REALISTIC),
+    ):
+        yield check(f"{label}: % best actions", _end(learnt)[1], printed, 6.0, "read off the figure")
+    early, late = (_share(hopeful)[part].mean() - _share(plain)[part].mean() for part in (EARLY, LATE))
+    yield check("the optimist is behind at first", float(early < 0), 1.0, 0.0, "the text")
+    yield check("and ahead in the end", float(late > 0), 1.0, 0.0, "the text")
+    yield check("its spike of % best actions, at step", float(_share(hopeful)[FIRST].argmax() + 1), 11.0, 0.0,
+                "exercise 2.6: once all ten were tried")  # fmt: skip
+
+
+def testbed_bounds(rng: np.random.Generator) -> Iterator[Check]:
+    """Figure 2.4: upper confidence bounds beside ε-greedy, with sample averages."""
+    generators = rng.spawn(RUNS)
+    bounds, plain = (
+        _pulled(explore, None, generators)[0] for explore in (Exploration("ucb", 2.0), Exploration())
+    )
+    yield check("UCB, c = 2: reward", _end(bounds)[0], book.UPPER_BOUNDS, 0.1, "read off the figure")
+    yield check("ε = 0.1: reward", _end(plain)[0], book.BESIDE_THEM, 0.1, "read off the figure")
+    ahead = _end(bounds)[0] > _end(plain)[0]
+    yield check("UCB is ahead in the end", float(ahead), 1.0, 0.0, "the text")
+    spike = float(bounds.returns.mean(axis=0)[FIRST].argmax() + 1)
+    yield check("its spike of reward, at step", spike, 11.0, 0.0, "exercise 2.8: once all ten were tried")
+
+
+def _pulled(
+    explore: Exploration, alpha: float | None, generators: Sequence[np.random.Generator]
+) -> tuple[Control, float]:
+    """What 1000 pulls of the 10-armed testbed taught in each run, and what the best arm pays on average."""
+    world, some = bandit(), deepcopy(generators)
+    moves, arms = world.transitions, world.draw(some)
+    best = (arms == arms.max(axis=1, keepdims=True))[:, None]
+    learnt = control(moves, "q-learning", some, episodes=1000, alpha=alpha, explore=explore, arms=arms,
+                     best=best)  # fmt: skip
+    return learnt, float(arms.max(axis=1).mean())
+
+
+def _share(learnt: Control) -> Array:
+    """The percentage of runs that took the best action, at each step."""
+    assert learnt.best is not None
+    share: Array = 100 * learnt.best.mean(axis=0)
+    return share
+
+
+def _end(learnt: Control) -> tuple[float, float]:
+    """The average reward and the percentage of best actions in the last hundred of 1000 steps."""
+    return float(learnt.returns[:, LATE].mean()), round(float(_share(learnt)[LATE].mean()), 2)
+
+
 def _walk_errors(methods: Sequence[Method], generators: Sequence[np.random.Generator]) -> Array:
     """RMS errors on the walk of five states before each of 100 episodes and at the end (M, 101)."""
     walk, exact = random_walk().transitions, np.array([0, 1, 2, 3, 4, 5, 0]) / 6
@@ -240,6 +317,15 @@ def _drawn(world: World, values: Array) -> Array:
 FIGURES = {
     name: Figure(name, title, where, compute, f"dlcli {line}")
     for name, where, title, compute, line in (
+        ("fig2.2", "figure 2.2", "10-armed testbed: greedy and ε-greedy", testbed_greediness,
+         "td bandit:10 --control q-learning --explore greedy --explore epsilon-greedy:0.01 "
+         "--explore epsilon-greedy:0.1 --alpha 1/n --runs 2000 --episodes 1000"),
+        ("fig2.3", "figure 2.3", "10-armed testbed: optimistic first guesses", testbed_optimism,
+         "td bandit:10 --control q-learning --explore optimistic:5 --explore epsilon-greedy:0.1 "
+         "--alpha 0.1 --runs 2000 --episodes 1000"),
+        ("fig2.4", "figure 2.4", "10-armed testbed: upper confidence bounds", testbed_bounds,
+         "td bandit:10 --control q-learning --explore ucb:2 --explore epsilon-greedy:0.1 "
+         "--alpha 1/n --runs 2000 --episodes 1000"),
         ("ex6.2", "example 6.2", "random walk: TD and constant-α MC, RMS error after 100 episodes",
          random_walk_errors,
          "td random-walk --initial 0.5 --runs 100 --alpha 0.15 --alpha 0.1 --alpha 0.05"),

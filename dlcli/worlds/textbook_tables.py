@@ -83,3 +83,15 @@ WALK_START, WALK_NEAR, WALK_OUTER = 1.37, 0.17, 0.0147
 
 #: Figure 9.2, right: the n and the step size with the smallest error over ten episodes, and that error.
 AGGREGATED_BEST, AGGREGATED_ALPHA, AGGREGATED_ERROR = 4, 0.4, 0.29
+
+#: Figure 2.2: ε of ε-greedy with sample averages -> average reward and % best actions at 1000 steps.
+TESTBED = {0.0: (1.0, 35.0), 0.01: (1.3, 58.0), 0.1: (1.38, 80.0)}
+
+#: The text of section 2.3: the best possible reward.
+TESTBED_BEST = 1.54
+
+#: Figure 2.3: % best actions at 1000 steps, Q₁ = 5 and greedy, Q₁ = 0 and ε = 0.1, both with α = 0.1.
+OPTIMISTIC, REALISTIC = 84.0, 77.0
+
+#: Figure 2.4: average reward at 1000 steps of UCB with c = 2, and of ε = 0.1.
+UPPER_BOUNDS, BESIDE_THEM = 1.47, 1.38

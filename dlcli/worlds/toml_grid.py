@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import tomllib
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any, NoReturn, TypeVar
 
 from dlcli.errors import BadData, printable
@@ -20,7 +21,7 @@ WORDS = {
     "end": Letter(end=True),
 }
 
-KEYS = ("name", "grid", "legend", "step_reward", "bump_reward", "slip", "wind", "moves", "gamma")
+KEYS = ("name", "grid", "legend", "step_reward", "bump_reward", "slip", "wind", "moves", "gamma", "max_steps")
 YES, TEXT = (bool, "true or false"), (str, "text in quotation marks")
 LETTER_KEYS = {
     "wall": YES, "start": YES, "end": YES, "terminal": YES, "reward": None,
@@ -31,6 +32,9 @@ Default = TypeVar("Default", float, None)
 
 #: Cells that a wind may carry: more than any drawing has.
 HURRICANE = 1_000_000
+
+#: Steps after which an episode may be called off.
+MOST_STEPS = 1_000_000
 
 #: Tables in tables, or lists in lists, that a world has at most: a letter in its legend is the second.
 DEEPEST = 8
@@ -57,8 +61,8 @@ def read_grid(text: str) -> World:
 
     Keys: ``grid`` (lines of letters), ``[legend]`` (letter = ``"start"``, ``"end"``, ``"wall"``, a reward,
     or a table of ``end``, ``start``, ``wall``, ``reward``, ``to``, ``jump``, ``label``), ``step_reward``,
-    ``bump_reward``, ``slip``, ``wind``, ``moves`` (``"cross"`` or ``"king"``), ``gamma``, ``name``. What
-    they do is said in ``dlcli.worlds.grid``.
+    ``bump_reward``, ``slip``, ``wind``, ``moves`` (``"cross"`` or ``"king"``), ``gamma``, ``max_steps``,
+    ``name``. What they do is said in ``dlcli.worlds.grid``.
 
     >>> world = read_grid('step_reward = -1\\ngrid = "S.G"\\n[legend]\\nG = {reward = 10, end = true}')
     >>> float(world.transitions.reward.max())
@@ -102,7 +106,11 @@ def read_grid(text: str) -> World:
     letters = {letter: _letter(letter, meaning) for letter, meaning in legend.items()}
     step, slip = _number(table, "step_reward", 0.0), _number(table, "slip", 0.0, least=0, most=1)
     gamma = _number(table, "gamma", 1.0, least=0, most=1)
-    return grid_world(Drawing(rows, letters, name, step, bump, slip, tuple(wind), moves, gamma))
+    most = table.get("max_steps")
+    if most is not None and not (type(most) is int and 1 <= most <= MOST_STEPS):
+        raise BadData(f"max_steps expects a whole number from 1 to {MOST_STEPS}; received {most!r}")
+    world = grid_world(Drawing(rows, letters, name, step, bump, slip, tuple(wind), moves, gamma))
+    return replace(world, max_steps=most)
 
 
 def _letter(letter: str, meaning: Any) -> Letter:

@@ -92,7 +92,8 @@ class World:
 
     ``states`` (S) and ``actions`` (A) name what ``transitions`` counts; ``gamma`` is the discount that the
     world is usually looked at with; ``attrs["source"]`` is where it was read, as in a tensor. ``notes`` say
-    what was made of a text that may have meant something else.
+    what was made of a text that may have meant something else; ``max_steps`` are those after which an episode
+    that is lived through is called off.
     """
 
     name: str
@@ -103,6 +104,7 @@ class World:
     layout: Layout | None = None
     attrs: Mapping[str, Attr] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
+    max_steps: int | None = None
 
     def with_attrs(self, **attrs: Attr) -> World:
         """The same world with further attributes."""

@@ -19,6 +19,7 @@ import numpy as np
 
 from dlcli.commands.summary.code import keras_code, torch_code
 from dlcli.nets.builtin import builtin
+from dlcli.nets.names import _canonical, write_names
 from dlcli.nets.spec import ModelSpec, NamedLayer, model_spec
 
 #: Every kind of layer, and every activation.
@@ -115,9 +116,75 @@ FRAMES: dict[str, Any] = {
     ],
 }
 
+#: Recurrent layers of all sorts, and what stands around them.
+STEPS: dict[str, Any] = {
+    "name": "steps",
+    "input": [9],
+    "layer": [
+        {"kind": "embedding", "input_dim": 7, "output_dim": 6},
+        {"kind": "positions"},
+        {"kind": "conv1d", "filters": 6, "padding": "causal", "dilation_rate": 2, "activation": "relu"},
+        {"kind": "lstm", "units": 5},
+        {"kind": "batchnorm"},
+        {"kind": "bidirectional", "layer": {"kind": "gru", "units": 3}},
+        {"kind": "prelu"},
+        {"kind": "simple-rnn", "units": 4, "skip": 3},
+        {"kind": "leaky", "units": 4, "alpha": 0.75, "activation": "tanh"},
+        {
+            "kind": "bidirectional",
+            "layer": {"kind": "lstm", "units": 4, "use_bias": False},
+            "merge_mode": "sum",
+        },
+        {"kind": "conv1d", "filters": 4, "kernel_size": 2, "padding": 1, "groups": 2},
+        {"kind": "time-distributed", "layer": {"kind": "dense", "units": 5, "activation": "sigmoid"}},
+        {"kind": "layernorm", "epsilon": 1e-5},
+        {"kind": "simple-rnn", "units": 4, "activation": "relu"},
+        {"kind": "steps", "start": 2, "stop": -1},
+        {"kind": "conv1d", "filters": 4, "strides": 2, "padding": "same"},
+        {"kind": "reshape", "target_shape": [2, 8]},
+        {"kind": "gru", "units": 4},
+        {"kind": "last-step"},
+        {"kind": "dense", "units": 3, "activation": "softmax"},
+    ],
+}
+
+#: Attention of all sorts: encoder and decoder, what is looked at, what goes around.
+LOOKING: dict[str, Any] = {
+    "name": "looking",
+    "input": [8, 4],
+    "loss": "mean-squared",
+    "layer": [
+        {"kind": "normalization", "mean": [0.5, 0.25, 0, -1], "variance": [0.5, 1, 2, 4]},
+        {"kind": "masking"},
+        {"kind": "positions", "encoding": "sinusoidal", "name": "all"},
+        {"kind": "steps", "stop": 5},
+        {"kind": "transformer-block", "heads": 2, "activation": "gelu"},
+        {"kind": "attention", "heads": 2, "name": "read"},
+        {"kind": "last-step", "name": "end"},
+        {"kind": "steps", "start": 5, "after": "all"},
+        {"kind": "gru", "units": 4, "initial": "end"},
+        {"kind": "leaky", "units": 4, "alpha": 0.5, "initial": "end", "name": "write"},
+        {"kind": "attention", "memory": "read", "use_bias": False},
+        {"kind": "concat", "source": "write"},
+        {"kind": "dense", "units": 4, "activation": "tanh"},
+        {"kind": "add", "source": "write"},
+        {"kind": "normalization", "mean": [0.5], "variance": [4], "invert": True},
+        {"kind": "decoder-block", "heads": 2, "memory": "read", "hidden": 6, "norm_first": True},
+        {"kind": "decoder-block", "heads": 4, "activation": "silu"},
+        {"kind": "attention", "causal": True},
+        {"kind": "simple-rnn", "units": 4, "name": "one"},
+        {"kind": "softmax"},
+        {"kind": "global-avgpool"},
+        {"kind": "reshape", "target_shape": [2, 2]},
+        {"kind": "flatten"},
+    ],
+}
+
 CASES: dict[str, ModelSpec] = {
     "kinds": model_spec(KINDS),
     "frames": model_spec(FRAMES),
+    "steps": model_spec(STEPS),
+    "looking": model_spec(LOOKING),
     "cnn": builtin("cnn"),
     "image-classifier": builtin("image-classifier", input=(20, 17, 3)),
     "small-cnn": builtin("small-cnn"),
@@ -145,6 +212,8 @@ def weights_of(spec: ModelSpec) -> dict[str, np.ndarray[Any, Any]]:
 
 def input_of(spec: ModelSpec) -> np.ndarray[Any, Any]:
     """Two inputs."""
+    if spec.words:
+        return np.arange(2 * spec.input[0]).reshape(2, -1) * 5 % spec.words
     return numbers((2, *spec.input), 99) + 0.5
 
 
@@ -153,22 +222,26 @@ def ask_keras(spec: ModelSpec, code: str) -> dict[str, Any]:
     import keras
 
     keras.config.set_floatx("float64")
+    from keras.src.backend.common import dtypes
+
+    dtypes.BIT64_TO_BIT32_DTYPE["float64"] = "float64"  # else recurrent layers do not run in it
     keras.utils.clear_session()
     space: dict[str, Any] = {"__name__": "model"}
     exec(compile(code, "model.py", "exec"), space)
     model, weights = space["model"], weights_of(spec)
-    for layer in spec.layers:
-        theirs = model.get_layer(layer.name)
-        named = [weights[f"{layer.name}/{name}"] for name in layer.weights]
-        theirs.set_weights(
-            [one.reshape(to.shape) for one, to in zip(named, theirs.get_weights(), strict=True)]
-        )
+    named = {_canonical(name, "keras"): one for name, one in write_names(spec, weights).items()}
+    variables = {_canonical(one.path.removeprefix(f"{model.name}/"), "keras"): one for one in model.weights}
+    assert set(named) == set(variables)
+    for name, one in variables.items():
+        one.assign(named[name].reshape(one.shape))
+    known = {layer.name for layer in model.layers}  # a last step may be part of the layer before it
     layers = {
         layer.name: [
             model.get_layer(layer.name).count_params(),
             list(model.get_layer(layer.name).output.shape[1:]),
         ]
         for layer in spec.layers
+        if layer.name in known
     }
     output = np.asarray(model(input_of(spec), training=False))
     return {"parameters": model.count_params(), "layers": layers, "output": output}
@@ -184,7 +257,7 @@ def ask_torch(spec: ModelSpec, code: str) -> dict[str, Any]:
     state = model.state_dict()
     filled = set()
     for layer in spec.layers:
-        for name, array in torch_weights(layer, weights).items():
+        for name, array in torch_weights(spec, layer, weights).items():
             state[name] = torch.from_numpy(array.copy()).reshape(state[name].shape)
             filled.add(name)
     assert filled == {name for name in state if not name.endswith("num_batches_tracked")}
@@ -206,10 +279,13 @@ NAMES = {
 
 
 def torch_weights(
-    layer: NamedLayer, weights: dict[str, np.ndarray[Any, Any]]
+    spec: ModelSpec, layer: NamedLayer, weights: dict[str, np.ndarray[Any, Any]]
 ) -> dict[str, np.ndarray[Any, Any]]:
     """The weights of a layer by the names of the module's state."""
     called = {"train": "train_", "a-b": "a_b", "a_b": "a_b_"}.get(layer.name, layer.name)
+    if len(spec.input) < 3:
+        written = write_names(spec, weights, "torch")
+        return {name: one for name, one in written.items() if name.partition(".")[0] == called}
     made = {}
     for name, weight in layer.weights.items():
         theirs = NAMES[name]

@@ -51,6 +51,16 @@ def cnn_batch(step: int) -> tuple[Array, Array]:
     return pixels.reshape(BATCH, 32, 32, 3), (bits(BATCH, 200 + step) % 10).astype(np.int64)
 
 
+#: Words of a small language, and steps of a sequence of them.
+WORDS, LONG = 11, 8
+
+
+def words_batch(step: int) -> tuple[Array, Array]:
+    """Words of a batch (sequence, time), and those that follow each."""
+    drawn = (bits(4 * (LONG + 1), 300 + step) % WORDS).astype(np.int64).reshape(4, LONG + 1)
+    return drawn[:, :-1], drawn[:, 1:]
+
+
 def looked_at(gradient: Array) -> Array:
     """Some numbers of a gradient in Keras' layout, then its largest and its length."""
     flat = gradient.reshape(-1)

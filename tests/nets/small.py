@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from math import prod
 from typing import Any
 
 import numpy as np
 
 from dlcli.nets.net import Net, picture_first
 from dlcli.nets.spec import model_spec
-from tests.nets.recipe import Array, numbers
+from tests.nets.recipe import Array, bits, numbers
 
 Listed = Mapping[str, Any]
 
@@ -29,6 +30,8 @@ PICTURES: list[dict[str, Any]] = [
     {"kind": "global-avgpool"},
     {"kind": "reshape", "target_shape": (2, 6, 5)},
     {"kind": "rescaling", "scale": 3.0, "offset": 1.0},
+    {"kind": "normalization", "mean": (0.5, -1.0), "variance": (4.0, 0.25)},
+    {"kind": "normalization", "mean": (0.5,), "variance": (4.0,), "invert": True},
     {"kind": "batchnorm", "activation": "elu"},
     {"kind": "layernorm", "activation": "sigmoid"},
     {"kind": "prelu"},
@@ -40,6 +43,71 @@ PICTURES: list[dict[str, Any]] = [
     {"kind": "flatten"},
 ]
 ROWS = [one for one in PICTURES if one["kind"] in ("batchnorm", "layernorm", "prelu", "dropout", "softmax")]
+
+#: Recurrent layers, of which some are also read in both directions.
+CELLS: list[dict[str, Any]] = [
+    {"kind": "simple-rnn", "units": 3},
+    {"kind": "simple-rnn", "units": 3, "skip": 2, "activation": "sigmoid", "use_bias": False},
+    {"kind": "leaky", "units": 3, "alpha": 0.7, "activation": "tanh"},
+    {"kind": "lstm", "units": 3},
+    {"kind": "lstm", "units": 3, "activation": "relu"},
+    {"kind": "gru", "units": 3},
+    {"kind": "gru", "units": 3, "reset_after": False},
+]
+
+#: The first half of a sequence, called half, and the second behind it.
+HALVES: list[dict[str, Any]] = [
+    {"kind": "dense", "units": 4, "activation": "tanh", "name": "all"},
+    {"kind": "steps", "stop": 3, "name": "half"},
+    {"kind": "steps", "start": -3, "after": "all", "name": "rest"},
+]
+
+#: Layers of each kind over sequences, for inputs of (6, 4); what comes in is called first.
+SEQUENCES: list[list[dict[str, Any]]] = [
+    *([one] for one in CELLS),
+    *([{"kind": "bidirectional", "layer": one}] for one in CELLS),
+    *([{"kind": "bidirectional", "merge_mode": how, "layer": CELLS[3]}] for how in ("sum", "ave", "mul")),
+    *([{**one, "initial": "state"}] for one in CELLS if one["kind"] != "lstm"),
+    [{**CELLS[5], "initial": "state"}, {"kind": "flatten"}],
+    [{"kind": "positions"}],
+    [{"kind": "positions", "encoding": "sinusoidal", "max_length": 9}],
+    [{"kind": "conv1d", "filters": 4, "padding": "causal", "dilation_rate": 2, "activation": "tanh"}],
+    [{"kind": "conv1d", "filters": 4, "kernel_size": 2, "strides": 2, "groups": 2, "use_bias": False}],
+    [{"kind": "conv1d", "filters": 3, "padding": "same"}],
+    [{"kind": "time-distributed", "layer": {"kind": "dense", "units": 3, "activation": "tanh"}}],
+    [{"kind": "concat", "source": "first"}],
+    [{"kind": "attention"}],
+    [{"kind": "attention", "heads": 2, "key_dim": 3, "causal": True, "use_bias": False}],
+    [*HALVES, {"kind": "attention", "heads": 2, "memory": "half"}],
+    [{"kind": "transformer-block", "heads": 2, "activation": "tanh"}],
+    [{"kind": "transformer-block", "heads": 2, "hidden": 5, "norm_first": True, "activation": "gelu"}],
+    [{"kind": "transformer-block", "causal": True, "activation": "silu", "dropout": 0.3}],
+    [{"kind": "decoder-block", "norm_first": True, "activation": "tanh"}],
+    [*HALVES, {"kind": "decoder-block", "heads": 2, "memory": "half", "activation": "tanh"}],
+    [*HALVES, {"kind": "decoder-block", "memory": "half", "norm_first": True, "activation": "tanh"}],
+    [*HALVES, {"kind": "gru", "units": 2, "after": "half"}, {"kind": "last-step", "name": "end"},
+     {"kind": "gru", "units": 2, "after": "rest", "initial": "end"}],
+    [{"kind": "batchnorm"}, {"kind": "conv1d", "filters": 2, "padding": "same"}],
+    [{"kind": "dense", "units": 1}, {"kind": "stft-spectrogram", "frame_length": 3, "frame_step": 2, "pad": (1, 2)}],
+    [{"kind": "last-step"}],
+    [{"kind": "global-avgpool"}],
+    [{"kind": "flatten"}],
+    [{"kind": "reshape", "target_shape": (8, 3)}],
+    [{"kind": "layernorm"}, {"kind": "prelu"}, {"kind": "add", "source": "first"}, {"kind": "dropout", "rate": 0.3}],
+]  # fmt: skip
+
+
+def sequence_ends(layers: list[dict[str, Any]], *, masked: bool) -> list[dict[str, Any]]:
+    """The layers between others that learn, some steps masked or all there, with two outputs a step."""
+    state = [
+        {"kind": "last-step", "name": "end"},
+        {"kind": "dense", "units": 3, "name": "state"},
+        {"kind": "linear", "after": "first"},
+    ]
+    front: list[dict[str, Any]] = [{"kind": "masking"}] if masked else []
+    front += [{"kind": "dense", "units": 4, "activation": "tanh", "name": "first"}]
+    front += state if any("state" in one.values() for one in layers) else []
+    return [*front, *layers, {"kind": "dense", "units": 2}]
 
 
 def ends(one: dict[str, Any], *, picture: bool) -> list[dict[str, Any]]:
@@ -54,6 +122,25 @@ def ends(one: dict[str, Any], *, picture: bool) -> list[dict[str, Any]]:
         flat = [{"kind": "flatten"}] * (one["kind"] not in ("flatten", "global-avgpool"))
         return [{**first, "name": "first"}, one, *flat, {"kind": "dense", "units": 3}]
     return [{"kind": "dense", "units": 4, "activation": "tanh"}, one, {"kind": "dense", "units": 3}]
+
+
+def sequences_of(case: Listed) -> tuple[Array, Callable[[tuple[int, ...]], Array]]:
+    """Three inputs of a case of ``make_torch_sequences.py``, and what its outputs are multiplied with.
+
+    Steps that are not there are 0, or what they are filled with; 0 is what their outputs are multiplied with.
+    """
+    shape = (3, *case["input"])
+    given = (bits(prod(shape), 50) % case["words"]).reshape(shape) if case["words"] else numbers(shape, 50)
+    there = np.ones(shape[:2], bool)
+    if case["gone"]:
+        there[tuple(np.transpose(case["gone"]))] = False
+        given[~there] = case.get("filled", 0)
+
+    def pull(shape: tuple[int, ...]) -> Array:
+        made = numbers(shape, 70)
+        return made * there[:, -shape[1] :, None] if case["gone"] else made
+
+    return given.astype(np.int64) if case["words"] else given, pull
 
 
 def net_of(layers: Sequence[Listed], input: Sequence[int], *, dtype: type = np.float64, **more: Any) -> Net:

@@ -27,6 +27,15 @@ def test_parts_come_in_their_order_and_drawings_get_air(draw: Callable[..., str]
     assert draw(story, 40) == ("Input  a\n\nResult  1 × 1\n   7\n\nNotice  b\nAlso  c\n\nTry next\n  later")
 
 
+def test_a_part_that_says_nothing_is_left_out(draw: Callable[..., str]) -> None:
+    story = Story(
+        Section("input", "Input", Text("a")),
+        Section("notice", "Notice", Text("")),
+        Section("next", "Try next", Text(""), Text("later")),
+    )
+    assert [one.name for one in story.sections] == ["Input", "Try next"]
+
+
 def test_a_part_that_there_is_not() -> None:
     with pytest.raises(ValueError, match="not in tuple"):
         Story(Section("middle", "x"))

@@ -145,8 +145,8 @@ ABOUT = (
     "to (who enters finds himself on the cell of that letter), jump (every action leads to the cell of that "
     "letter and pays reward), label. Beside the grid stand step_reward (0), bump_reward (for a move that "
     "stays on the spot; as the step's), slip (the probability of going to one side instead, half as often to "
-    "either), wind (cells that each column carries up), moves (cross or king), gamma and name. Without a "
-    "start, episodes begin anywhere but at an end.",
+    "either), wind (cells that each column carries up), moves (cross or king), gamma, name, and max_steps, "
+    "after which td cuts an episode. Without a start, episodes begin anywhere but at an end.",
     "What --emit transitions wrote is a world, too.",
     "A world of Gymnasium has the options that its maker has, as KEY=VALUE behind a question mark: true or "
     "false (or yes and no, on and off), a number, a word; commas between several numbers or words. "

@@ -16,6 +16,7 @@ from dlcli.views.worlds.grid_world import GridWorld
 from dlcli.views.worlds.outcomes import Outcomes
 from dlcli.views.worlds.state_list import StateList
 from dlcli.words.number import counted, number
+from dlcli.worlds.bandit import Bandit
 from dlcli.worlds.world import World
 
 ROWS, COLUMNS = 16, 24  # of a drawing whose cells are shown one by one; a larger one is a heat map
@@ -161,6 +162,9 @@ def world_words(world: World) -> Text:
     """The world by its name and size."""
     source = str(world.attrs.get("source", world.name))
     name = f"{world.name} from standard input" if source == "-" else source
+    if isinstance(world, Bandit):
+        arms = f"{len(world.actions)} arms, whose worth q* is drawn from N(0, 1) for each run"
+        return plain(f"{clip(name, 40)}, {arms}; a pull pays N(q*, 1)")
     return plain(f"{clip(name, 40)}, {facts(world)}")
 
 

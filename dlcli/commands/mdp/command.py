@@ -8,11 +8,13 @@ from functools import partial
 from itertools import islice
 from shlex import quote
 
+from dlcli.commands.kinds.ends import EMITTED, ends_tensor
 from dlcli.commands.kinds.policy import POLICIES, gamma_option, policy_of, policy_option
 from dlcli.commands.kinds.world import WORLD_WORDS, WORLDS, started
 from dlcli.commands.mdp.record import Sampled, Work
 from dlcli.engines.base.checks import Array
 from dlcli.engines.decisions.bellman import evaluate, q_values
+from dlcli.engines.decisions.ends import ends_of
 from dlcli.engines.decisions.optimal import policy_iteration
 from dlcli.engines.decisions.policy import equal_shares, proper_actions
 from dlcli.engines.decisions.sweeps import optimal_sweeps, sweeps
@@ -25,6 +27,7 @@ from dlcli.runner.option import option
 from dlcli.runner.result import Result, Run, Worker
 from dlcli.tensor import Axis, Tensor
 from dlcli.words.number import not_finite
+from dlcli.worlds.bandit import Bandit
 from dlcli.worlds.gym import SteppedWorld
 from dlcli.worlds.gym_box import BoxWorld
 from dlcli.worlds.read import world_tensor
@@ -35,6 +38,7 @@ MANUAL = Manual(
         "values": "v(s): what a state is worth, all rewards that follow it, later ones discounted (state).",
         "q": "q(s, a): what an action is worth in a state (state, action); NaN where there is none.",
         "policy": "π(a|s): how likely an action is in a state (state, action).",
+        "ends": EMITTED,
         "transitions": "Every outcome of every action, a row each; mdp and td read it as a world again.",
     },
     formulas={
@@ -54,9 +58,13 @@ MANUAL = Manual(
         "dlcli mdp sample:student --gamma 0.9 --explain exercise",
         "dlcli mdp sample:maze --optimal --emit policy -f csv",
         "dlcli mdp frozen-lake --optimal -o lake.npz",
+        "dlcli mdp frozen-lake --optimal --emit ends -f csv",
+        "dlcli mdp sample:boat-race --optimal",
     ),
 )
 
+
+LARGE = 10_000  # states of a world whose ends are not computed beside everything else
 
 #: All options stand under one heading.
 value_option = partial(option, under="Values")
@@ -121,6 +129,12 @@ def command(run: Run, options: Options) -> Worker:
                 f"{printable(world.name)} has no table of transitions to compute with; it can be learnt by "
                 f"stepping: dlcli td {quote(printable(world.name))}"
             )
+        if isinstance(world, Bandit):
+            name = quote(printable(world.name))
+            raise DlcliError(
+                f"{name} draws what its arms are worth anew for each run: nothing can be computed; it can be "
+                f"learnt: dlcli td {name} --control q-learning"
+            )
         world = started(world, options.start)
         gamma = world.gamma if options.gamma is None else options.gamma
         work = _best(world, gamma, options) if options.optimal else _evaluated(world, gamma, options, run)
@@ -128,7 +142,7 @@ def command(run: Run, options: Options) -> Worker:
             moves, rng = world.transitions, run.generator()
             returns, cut = sampled_returns(moves, work.policy, options.episodes, rng, gamma=gamma)
             work = replace(work, sampled=Sampled(returns, cut, run.seed))
-        return result(replace(work, line=run.line))
+        return result(replace(work, line=run.line), run.emit)
 
     return look
 
@@ -165,17 +179,22 @@ def _last(every: Iterator[Array], count: int) -> tuple[Array, Array]:
     return before, values
 
 
-def result(work: Work) -> Result:
-    """The tensors of a world's values, its axes named as it names its states and actions."""
+def result(work: Work, emit: str | None = None) -> Result:
+    """The tensors of a world's values, its axes named as it names its states and actions.
+
+    The ends of a large world take a while: they are among them when ``emit`` asks for them.
+    """
     world = work.world
     states = Axis("state", world.states)
     actions = Axis("action", world.actions)
     attrs = {**world.attrs, "gamma": work.gamma}
+    ends = {"ends": lambda: ends_tensor(world, ends_of(world.transitions, work.policy), attrs)}
     return Result(
         {
             "values": lambda: Tensor(work.values, (states,), "values", attrs),
             "q": lambda: Tensor(work.q, (states, actions), "q", attrs),
             "policy": lambda: Tensor(work.policy, (states, actions), "policy", attrs),
+            **(ends if len(world.states) <= LARGE or emit == "ends" else {}),
             "transitions": lambda: world_tensor(world),
         },
         work,

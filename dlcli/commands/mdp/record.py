@@ -9,6 +9,7 @@ import numpy as np
 
 from dlcli.engines.base.checks import Array, EngineError
 from dlcli.engines.decisions.bellman import BellmanTerms, bellman_terms, evaluate
+from dlcli.engines.decisions.ends import Ends, ends_of
 from dlcli.engines.decisions.optimal import policy_iteration
 from dlcli.engines.decisions.policy import best_actions, equal_shares, proper_actions
 from dlcli.words.line import Line
@@ -89,6 +90,14 @@ class Work:
         """What states are worth to whoever follows the marked actions; None when that never ends."""
         try:
             return evaluate(self.world.transitions, equal_shares(self.best), self.gamma)
+        except EngineError:
+            return None
+
+    @cached_property
+    def ends(self) -> Ends | None:
+        """Which ends the policy reaches; None where it is no policy, for want of numbers, or has too many."""
+        try:
+            return ends_of(self.world.transitions, self.policy)
         except EngineError:
             return None
 

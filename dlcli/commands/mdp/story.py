@@ -8,7 +8,14 @@ import numpy as np
 from rich.console import RenderableType
 from rich.text import Text
 
-from dlcli.commands.kinds.world_story import drawn_or_listed, has_cells, outcomes, world_words
+from dlcli.commands.kinds.ends_story import ends_section, goal_missed, small
+from dlcli.commands.kinds.world_story import (
+    drawn_or_listed,
+    has_cells,
+    outcomes,
+    policy_words,
+    world_words,
+)
 from dlcli.commands.mdp.explain import equation, explain
 from dlcli.commands.mdp.record import Work
 from dlcli.tensor import Axis
@@ -36,9 +43,10 @@ def story(work: Work, *, precision: int = 4) -> Story:
         Section("parameters", "Outcomes", title, tree),
         Section("result", "Values", _how(work), _values(work, precision)),
         Section("result", "Start", _start(work, precision)),
+        *_ends(work, precision),
         *_lived(work, precision),
         Section("method", "Method", _method(work, precision)),
-        Section("notice", "Notice", Text(" ".join([*_notices(work, precision)][:NOTICED]))),
+        Section("notice", "Notice", plain(" ".join([*_notices(work, precision)][:NOTICED]))),
         Section("next", "Try next", body=CommandLine(*_next(work))),
     )
 
@@ -63,6 +71,13 @@ def _start(work: Work, precision: int) -> Text:
     if len(where) == 1:
         place = f"at {clip(work.world.states[where[0]], NAME)}"
     return plain(f"episodes are worth {number(work.worth(work.values), precision)} {place}")
+
+
+def _ends(work: Work, precision: int) -> Iterator[Section]:
+    """Which ends the policy reaches, in a small world."""
+    if small(work.world) and work.ends is not None:
+        told = "of the optimal policy" if work.optimal else f"of {policy_words(work.policy_word)}"
+        yield ends_section(work.world, work.ends, told, precision)
 
 
 def _lived(work: Work, precision: int) -> Iterator[Section]:
@@ -109,6 +124,8 @@ def _method(work: Work, precision: int) -> Text:
 def _notices(work: Work, precision: int) -> Iterator[str]:
     if lost := not_finite(work.values, work.world.transitions.reward):
         yield lost
+    if work.optimal and small(work.world) and work.ends is not None:
+        yield from goal_missed(work.world, work.ends, work.gamma, precision)
     if work.sweep_count is not None:
         if work.sweep_count == 0:
             yield "Before the first sweep every value is 0."

@@ -235,7 +235,19 @@ def command(run: Run, options: Options) -> Worker | Together | Each:
 
 
 def _writing(model: Model, options: Options, run: Run) -> Each:
-    """Works on texts: what comes next, what is written, how well they are foretold."""
+    """Works on texts: what comes next, what is written, how well they are foretold.
+
+    Raises ``WrongUsage`` for options that are of other inputs.
+    """
+    for flag, given in (
+        ("--top", options.top), ("--saliency", options.saliency), ("--monte-carlo", options.passes),
+        ("--noise", options.noise), ("--walk", options.walk), ("--decode", options.decode),
+        ("--fit", options.fit), ("--invert", options.invert), ("--rescale", options.rescale),
+    ):  # fmt: skip
+        if given:
+            raise WrongUsage(
+                f"{flag} is not for a text; {printable(model.word)} foretells characters: leave it out"
+            )
     if not model.vocabulary:
         raise BadData(
             f"{printable(model.word)} does not say which {model.spec.words} characters it knows; dlcli train "

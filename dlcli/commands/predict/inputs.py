@@ -201,6 +201,20 @@ def _check_no_picture(how: Preparing) -> None:
         raise WrongUsage(f"{flag} is for pictures; {word} takes {_asked_for(how)}: leave it out")
 
 
+def _check_vocabulary(data: DataSet, how: Preparing, where: str) -> None:
+    """Raise ``DlcliError`` where the words of a set have other numbers than those of the net."""
+    known = how.model.vocabulary
+    if data.vocabulary and known and data.vocabulary != known:
+        first = next(
+            (pair for pair in zip(known, data.vocabulary, strict=False) if pair[0] != pair[1]),
+            (f"{len(known)} words", f"{len(data.vocabulary)} words"),
+        )
+        raise DlcliError(
+            f"{where} has another vocabulary than {printable(how.model.word)} learnt from: "
+            f"{printable(repr(first[1]))} where that has {printable(repr(first[0]))}"
+        )
+
+
 def _check_words(batch: Array, how: Preparing, where: str) -> None:
     """Raise ``DlcliError`` for numbers that name no word of the net, where it takes such."""
     known = how.model.spec.words
@@ -428,6 +442,7 @@ def _of_data(data: DataSet, how: Preparing, *, named: bool = True) -> Inputs:
     where = printable(data.name)
     if not count:
         raise DlcliError(f"{where} is empty: there is nothing to predict")
+    _check_vocabulary(data, how, where)
     names = None
     if data.classes and labels is not None:
         names = tuple(data.classes[i] for i in labels.tolist())

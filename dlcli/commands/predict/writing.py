@@ -22,6 +22,7 @@ from dlcli.runner.environment import Environment
 from dlcli.runner.inputs import Block, Reading
 from dlcli.runner.result import Result, Run
 from dlcli.tensor import Attr
+from dlcli.wire.read import Literal
 from dlcli.wire.stream import Limits
 
 
@@ -54,22 +55,22 @@ def prompts(
     word: str, environment: Environment, limits: Limits, block: Block | None = None
 ) -> Iterator[Prompt | Data]:
     """The text of one input, typed or piped in; a file is a set of windows."""
-    from dlcli.wire.datasets.texts import read_text_set
+    from dlcli.wire.datasets.texts import text_set
     from dlcli.wire.read import open_input
-    from dlcli.wire.samples import samples
+    from dlcli.wire.sentence import names_file
     from dlcli.wire.text import read_text
 
-    named = word.startswith("sample:") or os.path.lexists(word)
+    named = word.startswith("sample:") or os.path.lexists(word) or names_file(word)
     if word != "-" and not named:
         yield Prompt(word, {"source": "literal"})
         return
-    if word == "-":
-        with open_input(word, stdin=environment.stdin, say=environment.say) as source:
-            yield Prompt(read_text(source, limits=limits), {"source": "-"})
-        return
-    path = str(samples().get(word.removeprefix("sample:"), word)) if word.startswith("sample:") else word
-    yield Data(read_text_set(path, word, limits=limits), {"source": word})
+    with open_input(word, stdin=environment.stdin, literal=_TEXT, say=environment.say) as source:
+        text = read_text(source, limits=limits)
+    yield Prompt(text, {"source": "-"}) if word == "-" else Data(text_set(word, text), {"source": word})
 
+
+#: What can be typed in place of a file.
+_TEXT = Literal("a text to go on from", "see the name again, or write a text: 'It was '")
 
 #: What a net that writes reads.
 PROMPTS = Reading(prompts, "a text to go on from, such as 'It was '", metavar="TEXT", bounds=("max_bytes",))
@@ -127,7 +128,7 @@ def _numbers(text: str, model: Model) -> list[int]:
         shown = ", ".join(printable(repr(one)) for one in missing[:5])
         raise DlcliError(
             f"{printable(model.word)} does not know {shown}: its vocabulary are the {len(known)} characters "
-            f"of what it learnt from, {printable(''.join(model.vocabulary))!r}"
+            f"of what it learnt from, '{printable(''.join(model.vocabulary))}'"
         )
     return [known[one] for one in text]
 

@@ -5,16 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from math import prod
 
+from dlcli.commands.summary.over_time import Formulas, output_words, parameters_of, work_of
 from dlcli.commands.summary.record import BYTES, Counted, Sight
 from dlcli.engines.base.checks import pair
 from dlcli.nets.layers.activation import Prelu
-from dlcli.nets.layers.add import Add
-from dlcli.nets.layers.base import Kind, Shape
+from dlcli.nets.layers.base import Kind, Shape, Window
 from dlcli.nets.layers.convolution import Conv
 from dlcli.nets.layers.dense import Dense
 from dlcli.nets.layers.depthwise import DepthwiseConv, SeparableConv
 from dlcli.nets.layers.normalise import BatchNorm, LayerNorm
 from dlcli.nets.layers.pooling import GlobalAvg, Pool
+from dlcli.nets.layers.sequence import Concat, Embedding
 from dlcli.nets.layers.shape import Flatten, Reshape, Upsampling
 from dlcli.nets.layers.transposed import ConvTranspose
 from dlcli.words.number import number
@@ -46,7 +47,11 @@ def shape_words(shape: Shape) -> str:
 def output_lines(one: Counted) -> list[Line]:
     """Where the shape of the output comes from."""
     kind, x, y = one.layer.kind, one.layer.input, one.layer.output
+    if len(x) == 2 and (lines := output_words(kind, x, y, one.others)):
+        return lines
     match kind:
+        case Embedding() | Concat():
+            return output_words(kind, x, y, one.others)
         case Conv() | DepthwiseConv() | SeparableConv() | Pool():
             channels: Line = ("channels", [_length(y[2])])
             if isinstance(kind, DepthwiseConv):
@@ -78,6 +83,8 @@ def parameter_lines(one: Counted) -> list[Line]:
     """How many numbers the layer owns."""
     kind, x = one.layer.kind, one.layer.input
     told = count_words(one.parameters)
+    if (formulas := parameters_of(kind, x)) is not None:
+        return _totalled(formulas, "parameters", told)
     match kind:
         case Conv() | ConvTranspose():
             window, depth = _cells(kind), _depth(kind, x)
@@ -91,7 +98,7 @@ def parameter_lines(one: Counted) -> list[Line]:
             bias = f" + {kind.filters}" if kind.use_bias else ""
             return [("parameters", [f"{_cells(kind)}·{depth} + {depth}·{kind.filters}{bias}", told])]
         case Dense():
-            into = f"({_length(x[0])} + 1)" if kind.use_bias else _length(x[0])
+            into = f"({_length(x[-1])} + 1)" if kind.use_bias else _length(x[-1])
             return [("parameters", [f"{into}·{kind.units}", told])]
         case BatchNorm():
             half, channels = count_words(one.trained), _length(x[-1])
@@ -111,6 +118,8 @@ def work_lines(one: Counted) -> list[Line]:
     """How many multiplications an input takes, each with an addition."""
     kind, x, y = one.layer.kind, one.layer.input, one.layer.output
     told, outputs = count_words(one.multiply_adds), "·".join(map(_length, y))
+    if (formulas := work_of(kind, x, y, one.others)) is not None:
+        return _totalled(formulas, "multiply-adds", told)
     match kind:
         case Conv():
             sides = [f"{outputs}·({_cells(kind)}·{_depth(kind, x)})", told]
@@ -132,6 +141,13 @@ def work_lines(one: Counted) -> list[Line]:
     return [("multiply-adds", sides)]
 
 
+def _totalled(formulas: Formulas, what: str, told: str) -> list[Line]:
+    """A formula with its number; of several, their parts and then the sum."""
+    if len(formulas) == 1:
+        return [(formulas[0][0], [formulas[0][1], told])]
+    return [*((word, [formula]) for word, formula in formulas), (what, [told])]
+
+
 def memory_lines(one: Counted, batch: int) -> list[Line]:
     """The bytes of the output."""
     numbers = "·".join(map(_length, one.layer.output))
@@ -142,21 +158,23 @@ def memory_lines(one: Counted, batch: int) -> list[Line]:
     ]
 
 
-def sight_lines(one: Counted) -> list[Line]:
+def sight_lines(one: Counted, *, steps: bool = False) -> list[Line]:
     """What a cell of the output sees of the input."""
     before, after, kind = one.before, one.sight, one.layer.kind
     window = kind.window(one.layer.input)
     if after.everything:
-        return [("each number", ["all of the input"])]
+        return [("each number", ["all steps up to its own" if after.causal else "all of the input"])]
     assert window is not None
+    if steps and len(one.layer.input) < 3:
+        return _step_lines(one, window)
     if isinstance(kind, Flatten | Reshape):
-        return [("each number", [f"what the number below sees, {sight_words(after)}"])]
+        return [("each number", [f"what the number below sees, {sight_words(after, steps=steps)}"])]
     lines: list[Line] = []
     for axis, place in (("rows", 0), ("columns", 1)):
         cells, seen, step = window[0][place], before.size[place], before.step[place]
         made = seen + (cells - 1) * step
         sides = [f"{number(seen)} + ({number(cells)} − 1)·{number(step)}", number(made)]
-        if isinstance(kind, Add):
+        if kind.sources:
             sides = [f"max({number(seen)}, {number(after.size[place])})", number(after.size[place])]
         if after.whole()[place] != after.size[place]:
             sides[-1] += f", {after.whole()[place]} at most"
@@ -167,13 +185,29 @@ def sight_lines(one: Counted) -> list[Line]:
     return _alike(lines[:2], "rows, columns") + _alike(lines[2:], "from cell to cell")
 
 
-def sight_words(sight: Sight) -> str:
-    """What a cell sees, in short: 10×10, or all.
+def _step_lines(one: Counted, window: Window) -> list[Line]:
+    """Of a sequence: how many steps of the input a step sees, and which."""
+    (cells, _), before, after = window[0], one.before, one.sight
+    sides = [
+        f"{number(before.size[0])} + ({number(cells)} − 1)·{number(before.step[0])}",
+        number(after.size[0]),
+    ]
+    if one.others:
+        sides = [f"max({number(before.size[0])}, …)", number(after.size[0])]
+    sides[-1] += ", none after its own" if after.causal and after.size[0] > 1 else ""
+    between = [f"{number(before.step[0])}·{number(window[1][0])}", number(after.step[0])]
+    return [("steps", sides), ("from step to step", between)]
 
-    >>> sight_words(Sight((10.0, 10.0), (2.0, 2.0)))
-    '10×10'
+
+def sight_words(sight: Sight, *, steps: bool = False) -> str:
+    """What a cell sees, in short: 10×10, or all; of a sequence so many steps, or what is past.
+
+    >>> sight_words(Sight((10.0, 10.0), (2.0, 2.0))), sight_words(Sight((3, 1), (1, 1)), steps=True)
+    ('10×10', '3')
     """
-    return "all" if sight.everything else shape_words(sight.whole())
+    if sight.everything:
+        return "past" if steps and sight.causal else "all"
+    return str(sight.whole()[0]) if steps else shape_words(sight.whole())
 
 
 def _sliding(kind: Conv | DepthwiseConv | SeparableConv | Pool, x: Shape) -> list[Line]:

@@ -2,39 +2,54 @@
 
 from __future__ import annotations
 
-import json
 import re
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import replace
 from math import prod
 from typing import Any
 
 from dlcli.commands.summary.arithmetic import count_words
+from dlcli.commands.summary.calls import (
+    Beside,
+    Module,
+    Raw,
+    call_of,
+    keras_activation,
+    keras_recipe,
+    keras_recipes,
+    needed,
+    short,
+    text_of,
+    torch_activation,
+)
+from dlcli.commands.summary.sequence_classes import KERAS_CLASSES, TORCH_CLASSES
+from dlcli.commands.summary.sequence_code import (
+    keras_given,
+    keras_over_time,
+    over_time_notes,
+    torch_over_time,
+)
 from dlcli.engines.base.checks import EngineError, pair
 from dlcli.engines.tensors.activations import NEGATIVE_SLOPE
 from dlcli.nets.flat_order import check_channels_first, ordered_weights
 from dlcli.nets.layers.activation import Activation, Prelu
 from dlcli.nets.layers.add import Add
+from dlcli.nets.layers.attention import Attention
+from dlcli.nets.layers.base import Kind, Shape
 from dlcli.nets.layers.convolution import Conv
 from dlcli.nets.layers.dense import Dense
 from dlcli.nets.layers.depthwise import DepthwiseConv, SeparableConv
 from dlcli.nets.layers.noise import Dropout, Noise
 from dlcli.nets.layers.normalise import BatchNorm, LayerNorm
 from dlcli.nets.layers.pooling import AvgPool, GlobalAvg, MaxPool, Pool
-from dlcli.nets.layers.shape import Flatten, Rescaling, Reshape, Upsampling
+from dlcli.nets.layers.sequence import Concat, TimeDistributed
+from dlcli.nets.layers.shape import Flatten, Normalization, Rescaling, Reshape, Upsampling
 from dlcli.nets.layers.transposed import ConvTranspose
 from dlcli.nets.names import free_name, module_names
 from dlcli.nets.spec import ModelSpec, NamedLayer, initialiser_of
 
 Pads = tuple[tuple[int, int], tuple[int, int]]
 NO_PADS: Pads = ((0, 0), (0, 0))
-
-#: Activations as PyTorch calls them; Keras has our names, but for hyphens.
-TORCH_ACTIVATIONS = {
-    "linear": "nn.Identity()", "relu": "nn.ReLU()", "leaky-relu": f"nn.LeakyReLU({NEGATIVE_SLOPE})",
-    "sigmoid": "nn.Sigmoid()", "tanh": "nn.Tanh()", "elu": "nn.ELU()", "gelu": "nn.GELU()",
-    "silu": "nn.SiLU()", "softplus": "nn.Softplus()", "softmax": "nn.Softmax(dim=1)",
-}  # fmt: skip
 
 #: Losses as both call them: for outputs of the net as it is, and for what comes before its last activation.
 KERAS_LOSSES = {
@@ -66,6 +81,20 @@ class Rescaling(nn.Module):
 
     def forward(self, x):
         return x * self.scale + self.offset
+''',
+    "Normalization": '''
+class Normalization(nn.Module):
+    """(x - mean) / deviation of each feature by numbers that are known, or back again."""
+
+    def __init__(self, mean, variance, invert=False):
+        super().__init__()
+        self.mean, self.variance, self.invert = mean, variance, invert
+
+    def forward(self, x):
+        mean, deviation = x.new_tensor(self.mean), x.new_tensor(self.variance).sqrt()
+        if x.ndim == 4 and mean.ndim:  # channels come before rows and columns
+            mean, deviation = mean[:, None, None], deviation[:, None, None]
+        return x * deviation + mean if self.invert else (x - mean) / deviation
 ''',
     "ChannelsLast": '''
 class ChannelsLast(nn.Module):
@@ -167,14 +196,6 @@ class PaddedAveragePooling2D(layers.AveragePooling2D):
 }  # fmt: skip
 
 
-@dataclass(frozen=True)
-class Module:
-    """One module of a listing: its name, the call that makes it, and what it is made with beside PyTorch."""
-
-    name: str
-    call: str
-
-
 def keras_code(spec: ModelSpec) -> str:
     """The model as a program for Keras 3: ``Sequential``, or functional where an output is added later.
 
@@ -197,25 +218,29 @@ def keras_code(spec: ModelSpec) -> str:
     """
     made = [(layer, _keras_layers(layer, spec)) for layer in spec.layers]
     calls = [call for _, several in made for call in several]
-    sources = {one.kind.source for one in spec.layers if isinstance(one.kind, Add)}
+    functional = spec.used_later or any(isinstance(one.kind, Attention) for one in spec.layers)
     name = re.sub(r"\W", "_", spec.name) or "model"
-    lines = [f'"""{_title(spec)}, for Keras 3."""', "", "import keras", "from keras import layers", ""]
-    lines += _needed(KERAS_LAYERS, calls)
+    lines = [f'"""{_title(spec)}, for Keras 3."""', ""]
+    if notes := list(over_time_notes(spec, "keras")):
+        lines = [f'"""{_title(spec)}, for Keras 3.', "", *notes, '"""', ""]
+    lines += ["import math", ""] if any(call.startswith("SinePositions(") for call in calls) else []
+    lines += ["import keras", "from keras import layers", ""]
+    lines += needed(KERAS_LAYERS | KERAS_CLASSES, calls)
     lines.append("")
-    if not sources:
-        lines += ["model = keras.Sequential(", "    [", f"        keras.Input({spec.input!r}),"]
+    words = ', dtype="int32"' if spec.words else ""
+    if not functional:
+        lines += ["model = keras.Sequential(", "    [", f"        keras.Input({spec.input!r}{words}),"]
         lines += [f"        {call}," for call in calls]
         lines += ["    ],", f'    name="{name}",', ")"]
     else:
         kept = {name: f"{word}_{place}" for place, (name, word) in enumerate(module_names(spec).items())}
-        lines.append(f"x = inputs = keras.Input({spec.input!r})")
+        lines.append(f"x = inputs = keras.Input({spec.input!r}{words})")
         for layer, several in made:
+            lines += [f"x = {kept[layer.after]}"] if layer.after else []
             for call in several:
-                given = "x"
-                if isinstance(layer.kind, Add) and call == several[0]:
-                    given = f"[x, {kept[layer.kind.source]}]"
-                lines.append(f"x = {call}({given})")
-            if layer.name in sources:
+                meets = call == several[0] and (layer.kind.sources or isinstance(layer.kind, Attention))
+                lines.append(f"x = {call}({keras_given(layer.kind, kept) if meets else 'x'})")
+            if layer.name in spec.used_later:
                 lines.append(f"{kept[layer.name]} = x")
         lines.append(f'model = keras.Model(inputs, x, name="{name}")')
     logits = spec.loss in HEADS and _last(spec) != HEADS[spec.loss]
@@ -254,12 +279,12 @@ def torch_code(spec: ModelSpec, *, channels_first: bool = False) -> str:
     used = set(names.values())
     made = [(layer, _torch_modules(layer, names[layer.name], used, channels_first)) for layer in spec.layers]
     calls = [module.call for _, several in made for module in several]
-    sources = {one.kind.source for one in spec.layers if isinstance(one.kind, Add)}
+    sources = spec.used_later
     lines = [f'"""{_title(spec)}, for PyTorch.', "", *_torch_notes(spec, calls, channels_first), '"""', ""]
     if not sources or any("OrderedDict(" in call for call in calls):
         lines += ["from collections import OrderedDict", ""]
     lines += ["import torch", "from torch import nn", ""]
-    lines += _needed(TORCH_MODULES, calls)
+    lines += needed(TORCH_MODULES | TORCH_CLASSES, calls)
     lines.append("")
     if not sources:
         lines += ["model = nn.Sequential(", "    OrderedDict("]
@@ -270,18 +295,31 @@ def torch_code(spec: ModelSpec, *, channels_first: bool = False) -> str:
         lines += [f"        self.{module.name} = {module.call}" for _, several in made for module in several]
         lines += ["", "    def forward(self, x):"]
         for layer, several in made:
+            others = [f"from_{names[name]}" for name in layer.kind.sources]
+            lines += [f"        x = from_{names[layer.after]}"] if layer.after else []
             if isinstance(layer.kind, Add):
-                lines.append(f"        x = x + from_{names[layer.kind.source]}")
-            lines += [f"        x = self.{module.name}(x)" for module in several]
+                lines.append(f"        x = x + {others[0]}")
+            if isinstance(layer.kind, Concat):
+                axis = 1 if len(layer.input) == 3 else -1
+                lines.append(f"        x = torch.cat([x, {others[0]}], {axis})")
+            for module in several:
+                met = others if module.name == names[layer.name] and not isinstance(layer.kind, Add) else []
+                lines.append(f"        x = self.{module.name}({', '.join(['x', *met])})")
             if layer.name in sources:
                 lines.append(f"        from_{names[layer.name]} = x")
         lines += ["        return x", "", "", "model = Model()"]
     logits = spec.loss in HEADS and _last(spec) != HEADS[spec.loss]
-    lines += ["", f"loss = {TORCH_LOSSES[spec.loss, logits]}"]
+    told = TORCH_LOSSES[spec.loss, logits]
+    if len(spec.output) == 2 and spec.loss == "cross-entropy":  # classes of every step
+        told = "lambda y, label: nn.functional.cross_entropy(y.flatten(0, 1), label.flatten())"
+        if not logits:
+            told = "lambda y, label: nn.functional.nll_loss(y.log().flatten(0, 1), label.flatten())"
+    lines += ["", f"loss = {told}"]
     shape = (spec.input[2], *spec.input[:2]) if len(spec.input) == 3 else spec.input
+    zeros = ", ".join(map(str, (1, *shape))) + (", dtype=torch.long" if spec.words else "")
     numbers = "sum(weights.numel() for weights in model.parameters())"
     lines += ["", 'if __name__ == "__main__":', "    print(model)", f'    print({numbers}, "parameters")']
-    lines += [f"    print(tuple(model.eval()(torch.zeros(1, {', '.join(map(str, shape))})).shape))", ""]
+    lines += [f"    print(tuple(model.eval()(torch.zeros({zeros})).shape))", ""]
     return re.sub(r"\n{4,}", "\n\n\n", "\n".join(lines))
 
 
@@ -292,7 +330,7 @@ def _title(spec: ModelSpec) -> str:
 
 def _torch_notes(spec: ModelSpec, calls: Iterable[str], channels_first: bool) -> list[str]:
     """What there is to know of the order of numbers, and of weights that are drawn."""
-    notes = []
+    notes = list(over_time_notes(spec, "torch"))
     if len(spec.input) == 3:
         height, width, channels = spec.input
         notes += [f"Pictures are (batch, channel, height, width): (batch, {channels}, {height}, {width})."]
@@ -314,49 +352,19 @@ def _torch_notes(spec: ModelSpec, calls: Iterable[str], channels_first: bool) ->
     return notes
 
 
-def _needed(pieces: dict[str, str], calls: Iterable[str]) -> list[str]:
-    """The classes that the calls need, as lines."""
-    calls = list(calls)
-    found = [text for name, text in pieces.items() if any(call.startswith(f"{name}(") for call in calls)]
-    return [*"\n".join(found).rstrip("\n").split("\n"), ""] if found else []
-
-
 def _last(spec: ModelSpec) -> str:
     """The activation that the model ends with; a reshape behind it changes no number."""
     for layer in reversed(spec.layers):
         if isinstance(layer.kind, Activation):
             return layer.kind.function
         if not isinstance(layer.kind, Reshape | Flatten):
-            return getattr(layer.kind, "activation", "linear")
+            return layer.kind.ending
     return "linear"
 
 
-def _call(called: str, /, *values: Any, **settings: Any) -> str:
-    """The text of a call; what is None is left out."""
-    told = [_text(value) for value in values]
-    told += [f"{key}={_text(value)}" for key, value in settings.items() if value is not None]
-    return f"{called}({', '.join(told)})"
-
-
-def _text(value: Any) -> str:
-    if isinstance(value, Raw):
-        return value
-    if isinstance(value, str):
-        if not value.isprintable():
-            return json.dumps(value)
-        return '"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"'
-    return repr(value)
-
-
-class Raw(str):
-    """A text that is code already."""
-
-
-def _short(value: Any, usual: Any = None) -> Any:
-    """One number for two that are alike; None for what is usual."""
-    if isinstance(value, tuple) and len(set(value)) == 1:
-        value = value[0]
-    return None if value == usual else value
+def _one_or_all(numbers: tuple[float, ...]) -> Any:
+    """One number for all features, or one for each."""
+    return numbers[0] if len(numbers) == 1 else list(numbers)
 
 
 def _pads(kind: Any, x: tuple[int, ...]) -> Pads:
@@ -371,71 +379,81 @@ def _keras_layers(layer: NamedLayer, spec: ModelSpec) -> list[str]:
     """The calls that make a layer: one, or with what it needs before or behind it."""
     kind, name = layer.kind, layer.name
     ending = getattr(kind, "activation", "linear")
-    activation = _keras_activation(ending)
+    activation = keras_activation(ending)
+    if (calls := keras_over_time(layer, spec)) is not None:
+        return calls
     match kind:
+        case TimeDistributed():
+            (inner,) = _keras_layers(replace(layer, name="", kind=kind.layer, input=layer.input[1:]), spec)
+            inner = inner.replace('name=""', "").replace(", )", ")")
+            return [call_of("layers.TimeDistributed", Raw(inner), name=name)]
         case Conv() | DepthwiseConv() | SeparableConv():
             return _keras_conv(layer, spec)
         case ConvTranspose():
             given: dict[str, Any] = {
-                "strides": _short(pair("strides", kind.strides), 1),
-                "padding": _short(kind.padding, "valid"), "activation": activation,
-                "use_bias": _short(kind.use_bias, True), **_keras_recipes(layer, spec), "name": name,
+                "strides": short(pair("strides", kind.strides), 1),
+                "padding": short(kind.padding, "valid"), "activation": activation,
+                "use_bias": short(kind.use_bias, True), **keras_recipes(layer, spec), "name": name,
             }  # fmt: skip
-            size = _short(pair("kernel_size", kind.kernel_size))
-            return [_call("layers.Conv2DTranspose", kind.filters, size, **given)]
+            size = short(pair("kernel_size", kind.kernel_size))
+            return [call_of("layers.Conv2DTranspose", kind.filters, size, **given)]
         case Dense():
             return [
-                _call(
-                    "layers.Dense", kind.units, activation=activation, use_bias=_short(kind.use_bias, True),
-                    **_keras_recipes(layer, spec), name=name,
+                call_of(
+                    "layers.Dense", kind.units, activation=activation, use_bias=short(kind.use_bias, True),
+                    **keras_recipes(layer, spec), name=name,
                 )
             ]  # fmt: skip
         case MaxPool() | AvgPool():
             what = "Max" if isinstance(kind, MaxPool) else "Average"
-            size = _short(pair("pool_size", kind.pool_size))
-            step = _short(pair("strides", kind.strides or size))
+            size = short(pair("pool_size", kind.pool_size))
+            step = short(pair("strides", kind.strides or size))
             if kind.padding in ("valid", "same"):
                 return [
-                    _call(
-                        f"layers.{what}Pooling2D", size, strides=_short(step, size),
-                        padding=_short(kind.padding, "valid"), name=name,
+                    call_of(
+                        f"layers.{what}Pooling2D", size, strides=short(step, size),
+                        padding=short(kind.padding, "valid"), name=name,
                     )
                 ]  # fmt: skip
-            return [_call(f"Padded{what}Pooling2D", size, step, _pads(kind, layer.input), name=name)]
+            return [call_of(f"Padded{what}Pooling2D", size, step, _pads(kind, layer.input), name=name)]
         case GlobalAvg():
-            return [_call("layers.GlobalAveragePooling2D", name=name)]
+            return [call_of(f"layers.GlobalAveragePooling{len(layer.input) - 1}D", name=name)]
         case Flatten():
-            return [_call("layers.Flatten", name=name)]
+            return [call_of("layers.Flatten", name=name)]
         case Reshape():
-            return [_call("layers.Reshape", kind.target_shape, name=name)]
+            return [call_of("layers.Reshape", kind.target_shape, name=name)]
         case Rescaling():
             scale: Any = Raw("1 / 255") if kind.scale == 1 / 255 else Raw(repr(kind.scale))
-            offset = _short(kind.offset, 0.0)
-            return [_call("layers.Rescaling", scale=scale, offset=offset, name=name)]
+            offset = short(kind.offset, 0.0)
+            return [call_of("layers.Rescaling", scale=scale, offset=offset, name=name)]
+        case Normalization():
+            given = {"mean": _one_or_all(kind.mean), "variance": _one_or_all(kind.variance)}
+            invert = short(kind.invert, False)
+            return [call_of("layers.Normalization", **given, invert=invert, name=name)]
         case Upsampling():
-            return [_call("layers.UpSampling2D", _short(pair("size", kind.size)), name=name)]
+            return [call_of("layers.UpSampling2D", short(pair("size", kind.size)), name=name)]
         case BatchNorm():
-            usual = {"momentum": _short(kind.momentum, 0.99), "epsilon": _short(kind.epsilon, 0.001)}
-            return [_call("layers.BatchNormalization", **usual, name=name), *_keras_ending(layer)]
+            usual = {"momentum": short(kind.momentum, 0.99), "epsilon": short(kind.epsilon, 0.001)}
+            return [call_of("layers.BatchNormalization", **usual, name=name), *_keras_ending(layer)]
         case LayerNorm():
-            epsilon = _short(kind.epsilon, 0.001)
-            return [_call("layers.LayerNormalization", epsilon=epsilon, name=name), *_keras_ending(layer)]
+            epsilon = short(kind.epsilon, 0.001)
+            return [call_of("layers.LayerNormalization", epsilon=epsilon, name=name), *_keras_ending(layer)]
         case Dropout():
-            return [_call("layers.Dropout", kind.rate, name=name)]
+            return [call_of("layers.Dropout", kind.rate, name=name)]
         case Noise() if kind.low is None and kind.high is None:
-            return [_call("layers.GaussianNoise", kind.stddev, name=name)]
+            return [call_of("layers.GaussianNoise", kind.stddev, name=name)]
         case Noise():
-            return [_call("ClippedNoise", kind.stddev, low=kind.low, high=kind.high, name=name)]
+            return [call_of("ClippedNoise", kind.stddev, low=kind.low, high=kind.high, name=name)]
         case Activation(function="leaky-relu"):
-            return [_call("layers.LeakyReLU", negative_slope=NEGATIVE_SLOPE, name=name)]
+            return [call_of("layers.LeakyReLU", negative_slope=NEGATIVE_SLOPE, name=name)]
         case Activation():
-            return [_call("layers.Activation", kind.function, name=name)]
+            return [call_of("layers.Activation", kind.function, name=name)]
         case Prelu():
-            axes = [1, 2] if len(layer.input) == 3 else None
-            recipe = _keras_recipe(initialiser_of(layer.weights["alpha"], spec), (1, 1))
-            return [_call("layers.PReLU", alpha_initializer=recipe, shared_axes=axes, name=name)]
+            axes = list(range(1, len(layer.input))) or None
+            recipe = keras_recipe(initialiser_of(layer.weights["alpha"], spec), (1, 1))
+            return [call_of("layers.PReLU", alpha_initializer=recipe, shared_axes=axes, name=name)]
         case Add():
-            return [_call("layers.Add", name=name), *_keras_ending(layer)]
+            return [call_of("layers.Add", name=name), *_keras_ending(layer)]
     raise EngineError(f"layer {name}: there is no way to write {kind.kind} for Keras")
 
 
@@ -448,31 +466,23 @@ def _keras_conv(layer: NamedLayer, spec: ModelSpec) -> list[str]:
     before, padding = [], kind.padding
     if padding not in ("valid", "same"):
         if where.pads != NO_PADS:
-            before = [_call("layers.ZeroPadding2D", where.pads, name=f"{name}_frame")]
+            before = [call_of("layers.ZeroPadding2D", where.pads, name=f"{name}_frame")]
         padding = "valid"
     given: dict[str, Any] = {
-        "strides": _short(where.stride, 1), "padding": _short(padding, "valid"),
-        "dilation_rate": _short(where.dilation, 1),
+        "strides": short(where.stride, 1), "padding": short(padding, "valid"),
+        "dilation_rate": short(where.dilation, 1),
     }  # fmt: skip
-    first: tuple[Any, ...] = (_short(where.kernel),)
+    first: tuple[Any, ...] = (short(where.kernel),)
     called = {Conv: "Conv2D", DepthwiseConv: "DepthwiseConv2D", SeparableConv: "SeparableConv2D"}[type(kind)]
     if isinstance(kind, Conv | SeparableConv):
         first = (kind.filters, *first)
     if isinstance(kind, Conv):
-        given["groups"] = _short(kind.groups, 1)
+        given["groups"] = short(kind.groups, 1)
     else:
-        given["depth_multiplier"] = _short(kind.depth_multiplier, 1)
-    given |= {"activation": _keras_activation(kind.activation), "use_bias": _short(kind.use_bias, True)}
-    given |= _keras_recipes(layer, spec)
-    return [*before, _call(f"layers.{called}", *first, **given, name=name)]
-
-
-def _keras_activation(name: str) -> Any:
-    if name == "linear":
-        return None
-    if name == "leaky-relu":  # Keras' word for it has another slope
-        return Raw(f"layers.LeakyReLU(negative_slope={NEGATIVE_SLOPE})")
-    return name
+        given["depth_multiplier"] = short(kind.depth_multiplier, 1)
+    given |= {"activation": keras_activation(kind.activation), "use_bias": short(kind.use_bias, True)}
+    given |= keras_recipes(layer, spec)
+    return [*before, call_of(f"layers.{called}", *first, **given, name=name)]
 
 
 def _keras_ending(layer: NamedLayer) -> list[str]:
@@ -482,30 +492,8 @@ def _keras_ending(layer: NamedLayer) -> list[str]:
         return []
     name = f"{layer.name}_{ending.replace('-', '_')}"
     if ending == "leaky-relu":
-        return [_call("layers.LeakyReLU", negative_slope=NEGATIVE_SLOPE, name=name)]
-    return [f'layers.Activation("{ending}", name={_text(name)})']
-
-
-def _keras_recipes(layer: NamedLayer, spec: ModelSpec) -> dict[str, Any]:
-    """Arguments for the weights that begin otherwise than Keras' own."""
-    found = {}
-    for name, weight in layer.weights.items():
-        recipe, usual = initialiser_of(weight, spec), "zeros" if name == "bias" else "glorot-uniform"
-        if recipe != usual:
-            argument = name.replace("_kernel", "") + "_initializer"
-            if isinstance(layer.kind, DepthwiseConv) and name == "kernel":
-                argument = "depthwise_initializer"
-            found[argument] = _keras_recipe(recipe, weight.fans_of(recipe))
-    return found
-
-
-def _keras_recipe(name: str, fans: tuple[int, int]) -> Any:
-    if name == "quarters":
-        return Raw("keras.initializers.Constant(0.25)")
-    if name == "torch-uniform":
-        limit = fans[0] ** -0.5
-        return Raw(f"keras.initializers.RandomUniform({-limit!r}, {limit!r})")
-    return name.replace("-", "_")
+        return [call_of("layers.LeakyReLU", negative_slope=NEGATIVE_SLOPE, name=name)]
+    return [f'layers.Activation("{ending}", name={text_of(name)})']
 
 
 # PyTorch ----------------------------------------------------------------------------------------------------
@@ -519,15 +507,21 @@ def _torch_modules(layer: NamedLayer, name: str, used: set[str], channels_first:
         return Module(free_name(f"{name}_{word}", used), call)
 
     made: list[Module] = []
+    if isinstance(kind, TimeDistributed):
+        return _torch_modules(replace(layer, kind=kind.layer), name, used, channels_first)
+    if (over_time := torch_over_time(layer, name)) is not None:
+        return [*over_time, *_torch_ending(kind, x, beside)]
     match kind:
         case Conv() | DepthwiseConv() | SeparableConv():
             made = _torch_conv(layer, name, beside)
         case ConvTranspose():
             made = _torch_transposed(layer, name, beside)
         case Dense():
-            made = [Module(name, _call("nn.Linear", x[0], kind.units, bias=_short(kind.use_bias, True)))]
+            made = [Module(name, call_of("nn.Linear", x[-1], kind.units, bias=short(kind.use_bias, True)))]
         case MaxPool() | AvgPool():
             made = _torch_pool(layer, name, beside)
+        case GlobalAvg() if len(x) == 2:
+            made = [Module(name, "MeanStep()")]
         case GlobalAvg():
             made = [Module(name, "nn.AdaptiveAvgPool2d(1)"), beside("flatten", "nn.Flatten()")]
         case Flatten():
@@ -536,8 +530,8 @@ def _torch_modules(layer: NamedLayer, name: str, used: set[str], channels_first:
                 made.insert(0, beside("order", "ChannelsLast()"))
         case Reshape():
             shape = (y[2], *y[:2]) if channels_first and len(y) == 3 else y
-            made = [Module(name, f"nn.Unflatten(1, {shape!r})" if len(y) == 3 else "nn.Flatten()")]
-            if len(x) == 3 and len(y) == 3:
+            made = [Module(name, f"nn.Unflatten(1, {shape!r})" if len(y) > 1 else "nn.Flatten()")]
+            if len(x) > 1 and len(y) > 1:
                 made.insert(0, beside("row", "nn.Flatten()"))
             if _mixed(x) and not channels_first:
                 made.insert(0, beside("order", "ChannelsLast()"))
@@ -546,36 +540,39 @@ def _torch_modules(layer: NamedLayer, name: str, used: set[str], channels_first:
         case Rescaling():
             scale = "1 / 255" if kind.scale == 1 / 255 else repr(kind.scale)
             made = [Module(name, f"Rescaling({scale}, {kind.offset!r})")]
+        case Normalization():
+            told = _one_or_all(kind.mean), _one_or_all(kind.variance)
+            made = [Module(name, call_of("Normalization", *told, invert=short(kind.invert, False)))]
         case Upsampling():
-            made = [Module(name, _call("nn.Upsample", scale_factor=_short(pair("size", kind.size))))]
+            made = [Module(name, call_of("nn.Upsample", scale_factor=short(pair("size", kind.size))))]
         case BatchNorm():
             # Rounded, for 1 − 0.99 is 0.010000000000000009.
-            momentum = _short(round(1 - kind.momentum, 12), 0.1)
-            called = "nn.BatchNorm2d" if len(x) == 3 else "nn.BatchNorm1d"
-            made = [Module(name, _call(called, x[-1], eps=kind.epsilon, momentum=momentum))]
+            momentum = short(round(1 - kind.momentum, 12), 0.1)
+            called = ("nn.BatchNorm1d", "FeatureNorm", "nn.BatchNorm2d")[len(x) - 1]
+            made = [Module(name, call_of(called, x[-1], eps=kind.epsilon, momentum=momentum))]
         case LayerNorm():
             called = "ChannelNorm" if len(x) == 3 else "nn.LayerNorm"
-            made = [Module(name, _call(called, x[-1], eps=kind.epsilon))]
+            made = [Module(name, call_of(called, x[-1], eps=kind.epsilon))]
         case Dropout():
             made = [Module(name, f"nn.Dropout({kind.rate!r})")]
         case Noise():
-            made = [Module(name, _call("Noise", kind.stddev, low=kind.low, high=kind.high))]
+            made = [Module(name, call_of("Noise", kind.stddev, low=kind.low, high=kind.high))]
         case Activation():
-            made = [Module(name, TORCH_ACTIVATIONS[kind.function])]
+            made = [Module(name, torch_activation(kind.function, x))]
         case Prelu():
-            made = [Module(name, f"nn.PReLU({x[-1]})")]
+            made = [Module(name, f"{'FeaturePReLU' if len(x) == 2 else 'nn.PReLU'}({x[-1]})")]
         case Add():
             made = []
         case _:
             raise EngineError(f"layer {layer.name}: there is no way to write {kind.kind} for PyTorch")
-    ending: str = getattr(kind, "activation", "linear")
-    if ending != "linear":
-        made.append(beside(ending.replace("-", "_"), TORCH_ACTIVATIONS[ending]))
-    return made
+    return [*made, *_torch_ending(kind, x, beside)]
 
 
-#: Makes a module that stands beside a layer's own, of a word for it and its call.
-Beside = Callable[[str, str], Module]
+def _torch_ending(kind: Kind, x: Shape, beside: Beside) -> list[Module]:
+    """The activation that a layer ends with, as a module behind it."""
+    if kind.ending == "linear":
+        return []
+    return [beside(kind.ending.replace("-", "_"), torch_activation(kind.ending, x))]
 
 
 def _mixed(x: tuple[int, ...]) -> bool:
@@ -594,25 +591,25 @@ def _torch_conv(layer: NamedLayer, name: str, beside: Beside) -> list[Module]:
     where = kind.where(layer.input)
     frame, padding = _torch_frame(where.pads, beside)
     given: dict[str, Any] = {
-        "stride": _short(where.stride, 1), "padding": padding, "dilation": _short(where.dilation, 1),
+        "stride": short(where.stride, 1), "padding": padding, "dilation": short(where.dilation, 1),
     }  # fmt: skip
-    size, bias = _short(where.kernel), _short(kind.use_bias, True)
+    size, bias = short(where.kernel), short(kind.use_bias, True)
     if isinstance(kind, Conv):
-        given |= {"groups": _short(kind.groups, 1), "bias": bias}
-        return [*frame, Module(name, _call("nn.Conv2d", channels, kind.filters, size, **given))]
+        given |= {"groups": short(kind.groups, 1), "bias": bias}
+        return [*frame, Module(name, call_of("nn.Conv2d", channels, kind.filters, size, **given))]
     depth = channels * kind.depth_multiplier
-    given["groups"] = _short(channels, 1)
+    given["groups"] = short(channels, 1)
     if isinstance(kind, DepthwiseConv):
-        return [*frame, Module(name, _call("nn.Conv2d", channels, depth, size, **given, bias=bias))]
-    apart = _call("nn.Conv2d", channels, depth, size, **given, bias=False)
-    mixed = _call("nn.Conv2d", depth, kind.filters, 1, bias=bias)
+        return [*frame, Module(name, call_of("nn.Conv2d", channels, depth, size, **given, bias=bias))]
+    apart = call_of("nn.Conv2d", channels, depth, size, **given, bias=False)
+    mixed = call_of("nn.Conv2d", depth, kind.filters, 1, bias=bias)
     return [*frame, Module(name, f"nn.Sequential(OrderedDict(depthwise={apart}, pointwise={mixed}))")]
 
 
 def _torch_frame(pads: Pads, beside: Beside) -> tuple[list[Module], Any]:
     """The module that lays zeros around a picture, or the padding that does the same."""
     if all(before == after for before, after in pads):
-        return [], _short((pads[0][0], pads[1][0]), 0)
+        return [], short((pads[0][0], pads[1][0]), 0)
     return [beside("frame", f"nn.ZeroPad2d({_frame(pads)!r})")], None
 
 
@@ -620,19 +617,19 @@ def _torch_pool(layer: NamedLayer, name: str, beside: Beside) -> list[Module]:
     kind = layer.kind
     assert isinstance(kind, Pool)
     where = kind.where(layer.input)
-    size, step = _short(where.kernel), _short(where.stride)
+    size, step = short(where.kernel), short(where.stride)
     pads = where.pads
     even = all(before == after <= k // 2 for (before, after), k in zip(pads, where.kernel, strict=True))
     largest = isinstance(kind, MaxPool)
     if even:
-        padding = _short((pads[0][0], pads[1][0]), 0)
-        given: dict[str, Any] = {"stride": _short(step, size), "padding": padding}
+        padding = short((pads[0][0], pads[1][0]), 0)
+        given: dict[str, Any] = {"stride": short(step, size), "padding": padding}
         if not largest and padding is not None:
             given["count_include_pad"] = False
-        return [Module(name, _call("nn.MaxPool2d" if largest else "nn.AvgPool2d", size, **given))]
+        return [Module(name, call_of("nn.MaxPool2d" if largest else "nn.AvgPool2d", size, **given))]
     if largest:
         frame = beside("frame", f'nn.ConstantPad2d({_frame(pads)!r}, -float("inf"))')
-        return [frame, Module(name, _call("nn.MaxPool2d", size, stride=_short(step, size)))]
+        return [frame, Module(name, call_of("nn.MaxPool2d", size, stride=short(step, size)))]
     return [Module(name, f"PaddedAvgPool2d({size!r}, {step!r}, {_frame(pads)!r})")]
 
 
@@ -645,10 +642,10 @@ def _torch_transposed(layer: NamedLayer, name: str, beside: Beside) -> list[Modu
     cut = kind.cut()
     grown = tuple(max(extra, 0) for extra in more)
     given = {
-        "stride": _short(strides, 1), "output_padding": _short(grown, 0),
-        "bias": _short(kind.use_bias, True),
+        "stride": short(strides, 1), "output_padding": short(grown, 0),
+        "bias": short(kind.use_bias, True),
     }  # fmt: skip
-    made = [Module(name, _call("nn.ConvTranspose2d", x[2], kind.filters, _short(size), **given))]
+    made = [Module(name, call_of("nn.ConvTranspose2d", x[2], kind.filters, short(size), **given))]
     if min(more) < 0:
         # Negative frames cut: (left, right, top, bottom).
         ends = [

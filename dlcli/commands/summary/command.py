@@ -57,11 +57,14 @@ def _default(value: Any) -> str:
 MANUAL = Manual(
     emits={
         "layers": "The counts (layer, measure): parameters, those of them that are trained, multiply-adds, "
-        "the numbers and bytes of the output for one input, rows and columns of the input that one cell sees."
+        "the numbers and bytes of the output for one input, rows and columns of the input that one cell sees "
+        "(of a sequence steps, and 1)."
     },
     formulas={
         "conv parameters": "(rows·columns·channels + 1)·filters",
         "dense parameters": "(features + 1)·units",
+        "lstm parameters": "4·(features + units + 1)·units; gru 3·(features + units + 2)·units",
+        "attention parameters": "4·(features + 1)·features",
         "conv multiply-adds": "height·width·filters·(rows·columns·channels)",
         "receptive field": "that below + (window − 1)·cells from one to the next",
     },
@@ -69,7 +72,8 @@ MANUAL = Manual(
         "Models by name": ABOUT,
         "Kinds of layers": dict(attributes()),
         "A model file": {
-            "input = [28, 28, 1]": "Height, width and channels of one input, or [features].",
+            "input = [28, 28, 1]": "Height, width and channels of one input; or [time, features], "
+            "[features], or [time] of words by their numbers, before an embedding.",
             "[[layer]]": "Begins a layer; each has one of these, in the order of the net.",
             'kind = "conv"': "What it is: one of the kinds of layers.",
             'name = "edges"': "What it is called; left out, as Keras would call it: conv2d, conv2d_1, dense.",

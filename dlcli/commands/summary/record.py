@@ -4,15 +4,21 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
 import numpy as np
 
-from dlcli.nets.layers.add import Add
-from dlcli.nets.layers.base import Shape
-from dlcli.nets.layers.shape import Reshape
+from dlcli.nets.layers.attention import Attention
+from dlcli.nets.layers.base import Kind, Shape
+from dlcli.nets.layers.bidirectional import Bidirectional
+from dlcli.nets.layers.conv1d import CAUSAL, Conv1D
+from dlcli.nets.layers.pooling import GlobalAvg
+from dlcli.nets.layers.recurrent import Recurrent
+from dlcli.nets.layers.sequence import LastStep
+from dlcli.nets.layers.shape import Flatten, Reshape
+from dlcli.nets.layers.transformer import TransformerBlock
 from dlcli.nets.spec import ModelSpec, NamedLayer
 from dlcli.tensor import Axis, Tensor
 from dlcli.words.line import Line
@@ -30,12 +36,14 @@ MEASURES = (
 class Sight:
     """What one cell of an output sees of the input: rows and columns, and how many lie from cell to cell.
 
-    ``everything`` says that every cell sees all of the input.
+    ``everything`` says that every cell sees all of the input, ``causal`` that it sees no step after its own.
     """
 
     size: tuple[float, float]
     step: tuple[float, float]
     everything: bool = False
+    #: Of a step of a sequence: it sees none after it.
+    causal: bool = False
 
     def whole(self) -> tuple[int, int]:
         """Rows and columns, those counted that are seen in part."""
@@ -50,6 +58,8 @@ class Counted:
     #: What a cell of its input sees, and one of its output.
     before: Sight
     sight: Sight
+    #: The shapes of the outputs that it takes beside its input.
+    others: tuple[Shape, ...] = ()
 
     @property
     def name(self) -> str:
@@ -69,7 +79,7 @@ class Counted:
     @property
     def multiply_adds(self) -> int:
         """Multiplications, each with an addition."""
-        return self.layer.kind.multiply_adds(self.layer.input)
+        return self.layer.kind.multiply_adds_with(self.layer.input, self.others)
 
     @property
     def numbers(self) -> int:
@@ -79,7 +89,7 @@ class Counted:
     @property
     def activation(self) -> str:
         """What its last step is called, where that is an activation; else nothing."""
-        ending: str = getattr(self.layer.kind, "activation", "linear")
+        ending = self.layer.kind.ending
         return "" if ending == "linear" else ending
 
     def measures(self) -> tuple[int, ...]:
@@ -135,6 +145,11 @@ class Work:
         """Whether an input is (height, width, channel)."""
         return len(self.spec.input) == 3
 
+    @property
+    def is_sequences(self) -> bool:
+        """Whether an input is (time, feature), or (time,) of words."""
+        return len(self.spec.input) == 2 or self.spec.words > 0
+
     @cached_property
     def output(self) -> Tensor:
         """The counts: (layer, measure)."""
@@ -163,35 +178,55 @@ def counted(spec: ModelSpec) -> list[Counted]:
 
     Of n cells in a row that see ``size`` cells each, ``step`` apart, a window sees size + (n − 1)·step. In a
     row of features each sees what it has seen in the picture. Where a reshape puts the cells of a picture at
-    other places a window may see any part of the input.
+    other places a window may see any part of the input. Of two outputs that meet it is the larger.
     """
     made: list[Counted] = []
     sights: dict[str, Sight] = {}
-    sight = Sight((1, 1), (1, 1))
+    shapes: dict[str, Shape] = {}
+    sight = Sight((1, 1), (1, 1), causal=True)
     picture = spec.input if len(spec.input) == 3 else None  # whose cells lie as in the input
     moved = False
     for layer in spec.layers:
-        before = sight
-        window = layer.kind.window(layer.input)
+        before = sight = sights[layer.after] if layer.after else sight
+        window, causal = layer.kind.window(layer.input), before.causal and looks_back(layer.kind)
         if isinstance(layer.kind, Reshape) and len(layer.output) == 3:
             moved = picture not in (None, layer.output)
-        if window is None or (moved and window[0] != (1, 1)):
-            sight = whole_input(spec.input)
+        turned = isinstance(layer.kind, Reshape) and len(layer.output) == 2 and layer.output != layer.input
+        if window is None or turned or (moved and window[0] != (1, 1)):
+            sight = replace(whole_input(spec.input), causal=causal)
         elif not before.everything:
             size = _both(lambda s, n, step: s + (n - 1) * step, before.size, window[0], before.step)
-            sight = Sight(size, _both(lambda step, more: step * more, before.step, window[1]))
-        if isinstance(layer.kind, Add):
-            other = sights[layer.kind.source]
-            if other.everything:
-                sight = other
-            elif not sight.everything:
-                size = _both(lambda a, b: max(a, b), sight.size, other.size)
-                sight = Sight(size, sight.step)
+            sight = Sight(size, _both(lambda step, more: step * more, before.step, window[1]), causal=causal)
+        else:
+            sight = replace(before, causal=causal)
+        for name in layer.kind.sources:
+            sight = _larger(sight, sights[name])
         sights[layer.name] = sight
         if len(layer.output) == 3 and not moved:
             picture = layer.output
-        made.append(Counted(layer, before, sight))
+        others = tuple(shapes[name] for name in layer.kind.sources)
+        shapes[layer.name] = layer.output
+        made.append(Counted(layer, before, sight, others))
     return made
+
+
+def looks_back(kind: Kind) -> bool:
+    """Whether a step of its output sees no step of its input after it."""
+    if isinstance(kind, Conv1D):
+        return kind.padding == CAUSAL or kind.kernel_size == 1
+    if isinstance(kind, Attention | TransformerBlock):
+        return kind.causal and not kind.sources
+    return not isinstance(kind, Bidirectional | LastStep | GlobalAvg | Flatten | Reshape) and (
+        not isinstance(kind, Recurrent) or not kind.sources
+    )
+
+
+def _larger(sight: Sight, other: Sight) -> Sight:
+    """What a cell sees that is made of two."""
+    causal = sight.causal and other.causal
+    if other.everything or sight.everything:
+        return replace(other if other.everything else sight, causal=causal)
+    return Sight(_both(lambda a, b: max(a, b), sight.size, other.size), sight.step, causal=causal)
 
 
 def whole_input(shape: Shape) -> Sight:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 from rich.text import Text
@@ -43,7 +44,7 @@ def story(work: Work | Sequence[Work], *, precision: int = 4) -> Story:
         *_trained(work, precision),
         Section("result", "Layers", plain(_shape_title(work)), _table(work)),
         Section("result", "Total", body=FactsTable(list(_totals(work)))),
-        Section("result", "Net", Text("taller: a larger picture; wider: more channels"), _drawing(work)),
+        Section("result", "Net", Text(_scale(work)), _drawing(work)),
         Section("notice", "Notice", plain(" ".join(_notices(work)))),
         Section("next", "Try next", body=_next(work)),
     )
@@ -74,7 +75,10 @@ def explain(work: Work | Sequence[Work], cell: tuple[int, ...], *, precision: in
             "arithmetic", "Memory", Text(f"{BYTES} bytes a number"), formulas(memory_lines(one, work.batch))
         ),
         Section(
-            "arithmetic", "Receptive field", Text("of a number of the output"), formulas(sight_lines(one))
+            "arithmetic",
+            "Receptive field",
+            Text("of a number of the output"),
+            formulas(sight_lines(one, steps=work.is_sequences)),
         ),
     )
 
@@ -87,7 +91,16 @@ def _heading(work: Work) -> Section:
 
 def _shape_title(work: Work) -> str:
     what = "height × width × channels" if work.is_pictures else "features"
+    if work.is_sequences:
+        what = f"words, of {work.spec.words:,}" if work.spec.words else "time × features"
     return f"{len(work.layers)}; input {shape_words(work.spec.input)} ({what})"
+
+
+def _scale(work: Work) -> str:
+    """What the size of a box means."""
+    if work.is_sequences:
+        return "taller: more steps; wider: more features"
+    return "taller: a larger picture; wider: more channels"
 
 
 def _trained(work: Work, precision: int) -> Iterator[Section]:
@@ -148,18 +161,30 @@ def _table(work: Work) -> Table:
     rows = [
         (
             name, _kind(one), shape_words(one.layer.output), count_words(one.parameters),
-            count_words(one.multiply_adds), byte_words(BYTES * one.numbers), sight_words(one.sight),
+            count_words(one.multiply_adds), byte_words(BYTES * one.numbers),
+            sight_words(one.sight, steps=work.is_sequences),
         )
         for name, one in zip(names, work.layers, strict=True)
     ]  # fmt: skip
     heads = ("layer", "kind", "output", "parameters", "adds", "memory", "field")
     groups = ("", "", "", "", "multiply-", "", "")
-    return Table(heads, rows, right=range(3, 7), whole=(0, 2), heads=range(7), groups=groups, missing=_below)
+    return Table(
+        heads,
+        rows,
+        right=range(3, 7),
+        whole=(0, 2),
+        heads=range(7),
+        groups=groups,
+        missing=partial(_below, work.is_sequences),
+    )
 
 
-def _below(left_out: Sequence[str]) -> str:
+def _below(steps: bool, left_out: Sequence[str]) -> str:
     """What stands under the table: which columns had no room, or what the last one is."""
-    return no_room(left_out) or "field: rows and columns of the input that one number sees"
+    field = "field: rows and columns of the input that one number sees"
+    if steps:
+        field = "field: steps of the input that one number sees; past: all up to its own"
+    return no_room(left_out) or field
 
 
 def _kind(one: Counted) -> str:
@@ -177,6 +202,10 @@ def _settings(one: Counted) -> str:
 def _value(value: Any) -> str:
     if isinstance(value, list):
         return ",".join(map(_value, value))
+    if isinstance(value, Mapping):  # a layer inside
+        return " ".join(
+            _value(one) if name == "kind" else f"{name} {_value(one)}" for name, one in value.items()
+        )
     if isinstance(value, bool):
         return "true" if value else "false"
     return number(value) if isinstance(value, int | float) else str(value)
@@ -226,11 +255,18 @@ BELOW = 8
 def _drawing(work: Work) -> Boxes:
     """A box for each activation that has another shape than the one before it."""
     boxes = [_box(work.spec.input, ["input"])]
+    if work.spec.words:
+        boxes = [Box(work.spec.input[0], 1, (shape_words(work.spec.input), "input"))]
+    last = work.spec.input
     waiting: list[str] = []
     for one in work.layers:
         kind = one.layer.kind
-        source = getattr(kind, "source", "")
-        waiting.append(f"add {source}" if source else getattr(kind, "function", kind.kind))
+        if one.layer.after:
+            if waiting:
+                boxes.append(_box(last, waiting))
+            waiting = [f"of {one.layer.after}:"]
+        waiting.append(" ".join((getattr(kind, "function", kind.kind), *kind.sources)))
+        last = one.layer.output
         if one.layer.output != one.layer.input or one is work.layers[-1]:
             boxes.append(_box(one.layer.output, waiting))
             waiting = []
@@ -238,7 +274,7 @@ def _drawing(work: Work) -> Boxes:
 
 
 def _box(shape: tuple[int, ...], words: list[str]) -> Box:
-    height, channels = (shape[0], shape[2]) if len(shape) == 3 else (1, shape[0])
+    height, channels = (shape[0], shape[-1]) if len(shape) > 1 else (1, shape[0])
     if len(words) > BELOW:
         words = [*words[: BELOW // 2], f"{len(words) - BELOW + 1} more", *words[-BELOW // 2 + 1 :]]
     return Box(height, channels, (shape_words(shape), *words))
@@ -258,8 +294,11 @@ def _notices(work: Work) -> Iterator[str]:
     else:
         yield f"{large.name} holds {shares[0]} of the parameters,"
         yield f"{busy.name} does {shares[1]} of the multiply-adds."
-    if kinds[large.name] == "dense" and kinds[busy.name] != "dense":
-        yield "A dense layer uses each weight once, a convolution uses its few again at every place."
+    if kinds[large.name] == "dense" and len(large.layer.input) == 1 and kinds[busy.name] != "dense":
+        other = "a layer over steps uses its own again at each of them"
+        if len(busy.layer.input) == 3:
+            other = "a convolution uses its few again at every place"
+        yield f"A dense layer uses each weight once, {other}."
 
 
 def _next(work: Work) -> CommandLine:

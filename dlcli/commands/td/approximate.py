@@ -84,7 +84,8 @@ def approximated(worlds: Sequence[World], options: Options, run: Run) -> Result:
     cut = sum(one.learnt.cut for one in compared)
     if cut:
         total = len(compared) * options.runs * options.episodes
-        run.warn(f"{cut} of {total} episodes were cut after {options.max_steps} steps; --max-steps says when")
+        steps = options.limit(compared[0].world)
+        run.warn(f"{cut} of {total} episodes were cut after {steps} steps; --max-steps says when")
     count = compared[0].updates
     return Result(
         outputs(work),
@@ -127,7 +128,7 @@ def _compared(world: World, words: tuple[str, ...], options: Options, run: Run) 
             episodes=options.episodes,
             gamma=gamma,
             exact=exact,
-            limit=options.max_steps,
+            limit=options.limit(world),
             seen=seen,
         )
 

@@ -8,10 +8,12 @@ from dataclasses import replace
 
 import numpy as np
 
+from dlcli.commands.kinds.ends import EMITTED
 from dlcli.commands.kinds.policy import POLICIES, policy_of
 from dlcli.commands.kinds.world import WORLD_WORDS, started
+from dlcli.commands.td.exploring import EXPLORING
 from dlcli.commands.td.options import APPROXIMATIONS, METHODS, RULES, Options
-from dlcli.commands.td.record import TRACED, Learnt, LearntActions, LearntValues, outputs
+from dlcli.commands.td.record import TRACED, Learnt, LearntActions, LearntBandit, LearntValues, outputs
 from dlcli.commands.td.reproduce import READING, TABLE, reproduced
 from dlcli.engines.base.checks import Array, EngineError
 from dlcli.engines.decisions.bellman import evaluate
@@ -20,7 +22,8 @@ from dlcli.engines.decisions.learning.control_definition import Control
 from dlcli.engines.decisions.learning.control_replay import Rule
 from dlcli.engines.decisions.learning.prediction import predict
 from dlcli.engines.decisions.learning.stepped import Seen, control_stepped, predict_stepped
-from dlcli.engines.decisions.optimal import Optimum, policy_iteration
+from dlcli.engines.decisions.optimal import policy_iteration
+from dlcli.engines.decisions.policy import best_actions
 from dlcli.engines.decisions.walk import check_held
 from dlcli.errors import DlcliError, WrongUsage, printable
 from dlcli.runner.command import command as subcommand
@@ -28,6 +31,7 @@ from dlcli.runner.manual import Manual
 from dlcli.runner.result import Result, Run, Together, Worker
 from dlcli.tensor import Axis, Tensor
 from dlcli.words.number import not_finite
+from dlcli.worlds.bandit import Bandit
 from dlcli.worlds.gym import SteppedWorld
 from dlcli.worlds.gym_box import BoxWorld
 from dlcli.worlds.textbook import Figure
@@ -42,6 +46,10 @@ MANUAL = Manual(
         "rms": "The RMS error before the first episode and after each, the mean over runs.",
         "returns": "What each episode paid, discounted (run, episode).",
         "q": "Q(s, a): what was learnt, or V(s) looked at one step ahead (state, action).",
+        "ends": f"{EMITTED} Of the first run's episodes; with --control, of the best actions.",
+        "rewards": "What an episode paid (episode), the mean over runs.",
+        "best-actions": "With --control, the share of an episode's actions that were best (episode), the "
+        "mean over runs; NaN where nobody knows.",
         "trace": "The updates of the first method in the first run, a row each (--trace N: the first N); of "
         "TD(λ) with the trace of the state, of double Q with the table, 1 or 2; --batch has none.",
     },
@@ -56,6 +64,9 @@ MANUAL = Manual(
         "δ": "r + γ · V(s') − V(s)  the reward prediction error",
         "new V(s)": "V(s) + α · δ",
         "new Q(s, a)": "Q(s, a) + α · [r + γ · worth of s' − Q(s, a)]",
+        "ε-greedy": "the largest Q(s, a); with ε any a",
+        "softmax": "π(a|s) = exp(Q(s, a) / τ) / Σ exp(Q(s, b) / τ)",
+        "UCB": "the largest Q(s, a) + c · √(ln t / N)  N of t times in s it was a",
         "RMS": "√ mean of (V(s) − v(s))²  over states that are not terminal",
         "weights": "w + α · [target − v(s)] · ∇v(s)  the semi-gradient (--approximate)",
     },
@@ -63,6 +74,7 @@ MANUAL = Manual(
         "Methods": METHODS,
         "Control": RULES,
         "Approximation": APPROXIMATIONS,
+        "Exploration": EXPLORING,
         "Worlds": WORLD_WORDS,
         "Policies": POLICIES,
         "Figures": TABLE,
@@ -74,6 +86,11 @@ MANUAL = Manual(
         "dlcli td random-walk:19 --runs 50 --method td0 --method mc --alpha 0.1 --against transitions",
         "dlcli td random-walk --method td0 --method mc --batch --runs 100",
         "dlcli td cliff --control q-learning --control sarsa --alpha 0.5 --episodes 300 --runs 20",
+        "dlcli td bandit:10 --control q-learning --explore greedy --explore epsilon-greedy:0.1 "
+        "--alpha 1/n --runs 200 --episodes 500",
+        "dlcli td bandit:10 --control q-learning --explore ucb:2 --alpha 1/n --explain 12",
+        "dlcli td sample:boat-race --control q-learning",
+        "dlcli td frozen-lake --control q-learning --explore epsilon-greedy:1:0.99 --episodes 500",
         "dlcli td gridworld:4x4 --episodes 1000 --alpha 1/n --emit rms -f csv",
         "dlcli td random-walk:5,9,19,39 --approximate tiles --episodes 20",
         "dlcli td random-walk --approximate tiles --explain 2",
@@ -119,6 +136,8 @@ def command(run: Run, options: Options) -> Worker | Together:
             raise _needs_approximation(world)
         if not options.control:
             _check_held(options.runs * options.episodes)
+        if isinstance(world, Bandit):
+            _refuse_for_bandit(world, options)
         generators = run.generator().spawn(options.runs)
         work: Learnt
         if isinstance(world, SteppedWorld):
@@ -137,6 +156,8 @@ def command(run: Run, options: Options) -> Worker | Together:
 
 def approximately(worlds: Sequence[World | SteppedWorld | BoxWorld], options: Options, run: Run) -> Result:
     """Learn by weights in place of a table: what to do in one world, or values in one or several."""
+    if any(isinstance(world, Bandit) for world in worlds):
+        raise WrongUsage("--approximate is for worlds of many states, and a bandit has one: leave it out")
     from dlcli.commands.td.agent import learnt_agents  # nets are loaded for this alone
     from dlcli.commands.td.approximate import approximated
 
@@ -177,15 +198,23 @@ def _result(work: Learnt, run: Run) -> Result:
     options, cut, total = work.options, work.cut, work.returns.size
     if cut:
         what = f"episode{'s' * (total != 1)} {'was' if cut == 1 else 'were'}"
-        run.warn(f"{cut} of {total} {what} cut after {options.max_steps} steps; --max-steps says when")
+        run.warn(
+            f"{cut} of {total} {what} cut after {options.limit(work.world)} steps; --max-steps says when"
+        )
     return Result(
         outputs(work, run.warn),
         work,
         explained=lambda: Tensor(np.zeros(work.replay.count), (Axis("update"),), "updates"),
-        view="story_control" if options.control else "story",
+        view=_view(work),
         verdict=not_finite(work.values, work.world.transitions.reward),
         frames=options.watch,
     )
+
+
+def _view(work: Learnt) -> str:
+    if isinstance(work, LearntBandit):
+        return "story_bandit"
+    return "story_control" if isinstance(work, LearntActions) else "story"
 
 
 def _check_held(episodes: int) -> None:
@@ -203,6 +232,14 @@ def _refuse_for_stepped(world: SteppedWorld, options: Options) -> None:
         raise DlcliError(f"{printable(world.name)} begins where it likes; leave out --start")
 
 
+def _refuse_for_bandit(world: Bandit, options: Options) -> None:
+    name = printable(world.name)
+    if not options.control:
+        raise DlcliError(f"{name} asks what to do, and --control learns that: add --control q-learning")
+    if options.watch:
+        raise WrongUsage(f"--watch shows an agent on its way, and {name} has one state: leave it out")
+
+
 def predicted(world: World, policy: Array, options: Options, generators: Generators) -> LearntValues:
     """Learn what a policy is worth by each of the methods, and compute the truth beside it."""
     moves, exact, why = world.transitions, None, ""
@@ -215,33 +252,39 @@ def predicted(world: World, policy: Array, options: Options, generators: Generat
 
 
 def controlled(world: World, options: Options, generators: Generators) -> LearntActions:
-    """Learn what to do by each of the rules, and find the optimum beside it."""
+    """Learn what to do by each of the rules, and find the optimum beside it; of a bandit in each run."""
+    moves, gamma = world.transitions, options.discount(world)
     try:
-        optimum: Optimum | None = policy_iteration(world.transitions, options.discount(world))
+        optimum = None if isinstance(world, Bandit) else policy_iteration(moves, gamma)
     except EngineError:
         optimum = None
+    best = None if optimum is None else best_actions(optimum.q)
+    exact = None if optimum is None else optimum.values
 
     def learn(rule: Rule, some: Generators, trace: int, exact: Array | None) -> Control:
+        some = deepcopy(some)  # each rule has the same chance
+        arms = world.draw(some) if isinstance(world, Bandit) else None
         return control(
             world.transitions,
             rule.name,
-            deepcopy(some),  # each rule has the same chance
+            some,
             alpha=rule.alpha,
-            epsilon=rule.epsilon,
+            explore=rule.explore,
             exact=exact,
+            best=best if arms is None else (arms == arms.max(axis=1, keepdims=True))[:, None],
+            arms=arms,
             trace=trace,
             **options.learning(world),
         )
 
     rules, trace = options.rules, max(options.trace or 0, TRACED)
-    exact = None if optimum is None else optimum.values
-    return LearntActions(
-        world=world,
-        options=options,
-        learnt=tuple(learn(rule, generators, trace, exact) for rule in rules),
-        again=lambda count: learn(rules[0], generators[:1], count, None),
-        optimum=optimum,
-    )
+    learnt = tuple(learn(rule, generators, trace, exact) for rule in rules)
+    again = lambda count: learn(rules[0], generators[:1], count, None)  # noqa: E731
+    if isinstance(world, Bandit):
+        arms = world.draw(deepcopy(generators))
+        world = world.with_arms(arms[0])
+        return LearntBandit(world=world, options=options, learnt=learnt, again=again, arms=arms)
+    return LearntActions(world=world, options=options, learnt=learnt, again=again, optimum=optimum)
 
 
 def stepped_values(world: SteppedWorld, options: Options, generators: Generators) -> LearntValues:

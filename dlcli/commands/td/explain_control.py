@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 from rich.console import Group, RenderableType
 from rich.text import Text
 
 from dlcli.commands.kinds.world_story import world_words
-from dlcli.commands.td.record import LearntActions, method_name
+from dlcli.commands.td.record import LearntActions, LearntBandit, exploration_name, method_name
 from dlcli.commands.td.updates import (
     NAME,
     TABLES,
@@ -21,13 +21,21 @@ from dlcli.commands.td.updates import (
     updates_section,
 )
 from dlcli.engines.decisions.learning.control_definition import Ahead, Step
+from dlcli.engines.decisions.learning.control_replay import Choice
+from dlcli.engines.decisions.learning.exploration import Exploration
 from dlcli.tensor import Array
 from dlcli.views.story import Section, Story
 from dlcli.views.tables.sums import Summands, sum_of_others
-from dlcli.views.tables.table import Table
+from dlcli.views.tables.table import Table, with_rest
 from dlcli.views.text.formula import bracketed, formulas
 from dlcli.views.text.text import clip, plain
 from dlcli.words.number import MINUS, Numbers, number, setting
+
+#: Way to explore -> what it is called, and how it chooses.
+CHOSEN = {
+    "softmax": ("softmax", ["π(a|s)", "exp(Q(s, a) / τ) / Σ exp(Q(s, b) / τ)"]),
+    "ucb": ("UCB", ["largest Q(s, a) + c · √(ln t / N)"]),
+}
 
 ACTIONS = 12  # of a state that are listed; of more, those of the largest values
 BEST = "▸ "
@@ -42,8 +50,7 @@ WORTH = {
 
 def formula(work: LearntActions, precision: int) -> Section:
     """The update of an action value, and what each rule takes the next state to be worth."""
-    told = f"{step_sizes(work)}, γ = {setting(work.gamma, precision)}, "
-    told += f"ε = {setting(work.options.epsilon, precision)}"
+    told = f"{step_sizes(work)}, γ = {setting(work.gamma, precision)}, {exploring(work, precision)}"
     rows = [("new Q(s, a)", [f"Q(s, a) + α · [r + γ · worth of s' {MINUS} Q(s, a)]"])]
     names = {rule.name: method_name(rule) for rule in work.methods}
     if len(names) > 1:
@@ -52,8 +59,23 @@ def formula(work: LearntActions, precision: int) -> Section:
         rows += [(f"worth for {TABLES[table]}", [_double(table)]) for table in (0, 1)]
     else:
         rows.append(("worth of s'", [WORTH[work.methods[0].name]]))
+    rows += chosen_by(work)
     label = "Updates of action values" if len(names) > 1 else method_name(work.methods[0])
-    return Section("formula", label[0].upper() + label[1:], Text(told, style="dim"), formulas(rows))
+    return Section("formula", label[0].upper() + label[1:], plain(told, "dim"), formulas(rows))
+
+
+def exploring(work: LearntActions, precision: int) -> str:
+    """How actions are chosen, each way once: of ε-greedy alone what ε is."""
+    ways = list(dict.fromkeys(rule.explore for rule in work.methods))
+    if len(ways) == 1 and ways[0].name == "epsilon-greedy" and ways[0].decay == 1:
+        return f"ε = {setting(ways[0].value, precision)}"
+    return "; ".join(map(exploration_name, ways))
+
+
+def chosen_by(work: LearntActions) -> list[tuple[str, list[str]]]:
+    """The formulas of those ways to choose an action that have one."""
+    names = dict.fromkeys(rule.explore.name for rule in work.methods)
+    return [CHOSEN[name] for name in names if name in CHOSEN]
 
 
 def updates(work: LearntActions, precision: int) -> Iterator[Section]:
@@ -72,7 +94,7 @@ def explain(work: LearntActions, cell: tuple[int, ...], *, precision: int = 4) -
     steps, world = work.replay.steps(i + 1), work.world
     step, ahead = steps[i], work.replay.ahead(steps)
     state, action = clip(world.states[step.state], NAME), clip(world.actions[step.action], NAME)
-    name = f"{_table(work, step)}({state}, {action})"
+    name = f"{_table(work, step)}({action if isinstance(work, LearntBandit) else f'{state}, {action}'})"
     told = happened(work, i, step.state, step.action, step.reward, step.next)
     if step.then is not None:
         told += f"; next comes {clip(world.actions[step.then], NAME)}"
@@ -95,10 +117,66 @@ def explain(work: LearntActions, cell: tuple[int, ...], *, precision: int = 4) -
         Section("input", "World", world_words(world)),
         formula(work, precision),
         *updates(work, precision),
+        _choice(work, steps, precision),
         Section("arithmetic", f"Update {i}", plain(told, "dim"), formulas(rows)),
         *_looked_at(work, step, ahead, precision),
         Section("result", "Value", plain(f"{name} goes from {before} to {after}")),
     )
+
+
+def _choice(work: LearntActions, steps: Sequence[Step], precision: int) -> Section:
+    """How the action of an update was chosen: the values, what was compared, the chances, the draw."""
+    choice, explore, world, state = (
+        work.replay.choice(steps),
+        work.methods[0].explore,
+        work.world,
+        steps[-1].state,
+    )
+    there = np.flatnonzero(~np.isnan(choice.q))
+    shown = there[_largest(choice.scores[there])]
+    columns = {"(Q₁ + Q₂) / 2" if _doubled(work) else "Q(s, a)": choice.q[shown]}
+    if explore.name == "ucb":
+        columns["N"] = choice.seen[shown]
+        if (choice.seen[there] > 0).all():
+            columns |= {"c·√(ln t / N)": (choice.scores - choice.q)[shown], "sum": choice.scores[shown]}
+    else:
+        if explore.name == "softmax":
+            columns["exp(Q / τ)"] = np.exp(choice.q[shown] / choice.value)
+        columns["π(a|s)"] = choice.policy[shown]
+    if isinstance(work, LearntBandit):
+        columns["worth q*(a)"] = world.transitions.reward[shown]
+    texts = [Numbers(column, precision).texts.tolist() for column in columns.values()]
+    names = [
+        f"{BEST if a == choice.action else ' ' * len(BEST)}{clip(world.actions[a], NAME)}"
+        for a in shown.tolist()
+    ]
+    rows = [list(row) for row in zip(names, *texts, strict=True)]
+    listed = Table(["  a", *columns], rows, right=range(1, len(columns) + 1))
+    table = with_rest(listed, len(there) - len(shown), "actions that seem no better")
+    done, here = (clip(name, NAME) for name in (world.actions[choice.action], world.states[state]))
+    told = f"in {here}, {_weighed(choice, explore, there, precision)}: {done}"
+    return Section("arithmetic", "Choice", plain(told, "dim"), table)
+
+
+def _weighed(choice: Choice, explore: Exploration, there: Array, precision: int) -> str:
+    """How the draw and the numbers decide, in words."""
+    draw, value = number(choice.draw, precision), setting(choice.value, precision)
+    if explore.name == "softmax":
+        return f"τ = {value}: the π, added up from the first, pass the draw of {draw} at"
+    if explore.name == "epsilon-greedy" and choice.draw < choice.value:
+        return f"the draw of {draw} is below ε = {value}: any of {len(there)} at random"
+    told = f"the draw of {draw} is not below ε = {value}: " if explore.name == "epsilon-greedy" else ""
+    best = int((choice.scores[there] == choice.scores[there].max()).sum())
+    if explore.name == "ucb":
+        untried = int((choice.seen[there] == 0).sum())
+        if untried:
+            return f"{untried} never tried: " + (
+                "that one" if untried == 1 else f"the draw of {draw} takes one"
+            )
+        told = f"c = {value}, t = {int(choice.seen.sum()) + 1}: "
+    if best == 1:
+        return f"{told}the largest {'sum' if explore.name == 'ucb' else 'value'}"
+    return f"{told}{'' if draw in told else f'the draw of {draw} takes '}one of {best} that seem best"
 
 
 def _doubled(work: LearntActions) -> bool:
@@ -135,6 +213,8 @@ def _looked_at(work: LearntActions, step: Step, ahead: Ahead | None, precision: 
     there = np.flatnonzero(~np.isnan(ahead.q[0]))
     if ahead.policy is not None:
         told = f"π({follow}): the best by Q with 1 {MINUS} ε, any of {len(there)} with ε"
+        if work.methods[0].explore.name != "epsilon-greedy":
+            told = f"π({follow}): as {exploration_name(work.methods[0].explore)} chooses there"
         yield Section("arithmetic", "Worth of s'", plain(told, "dim"), _mean(work, ahead, there, precision))
         return
     told = f"the largest Q({follow}, a)"

@@ -11,7 +11,9 @@ from typing import Any
 import click
 
 from dlcli.commands.kinds.policy import gamma_option, policy_option
+from dlcli.commands.td.exploring import ExploreWord
 from dlcli.engines.decisions.learning.control_replay import Rule
+from dlcli.engines.decisions.learning.exploration import Exploration
 from dlcli.engines.decisions.learning.prediction import Method
 from dlcli.engines.decisions.learning.td_lambda import TRACES
 from dlcli.errors import WrongUsage
@@ -126,6 +128,9 @@ class Sizes(Words):
         return tuple(map(int, parts))
 
 
+#: Steps after which an episode is cut where nobody says when.
+MAX_STEPS = 10_000
+
 #: Options by their heading.
 world_option = partial(option, under="World")
 learning_option = partial(option, under="Learning")
@@ -148,9 +153,9 @@ class Options:
     max_steps: int = world_option(
         "--max-steps",
         Whole(most=1_000_000),
-        10_000,
-        help="Steps after which an episode is cut; a world of Gymnasium that is observed as numbers has its "
-        "own.",
+        MAX_STEPS,
+        help="Steps after which an episode is cut; a world may have its own number, and has one of "
+        "Gymnasium's that is observed as numbers.",
     )
     method: tuple[str, ...] = learning_option(
         "--method",
@@ -283,6 +288,15 @@ class Options:
         needs="--approximate mlp",
         help="Write the net, as .safetensors, .npz or .onnx, for dlcli predict.",
     )
+    explore: tuple[Exploration, ...] = control_option(
+        "--explore",
+        ExploreWord(),
+        many=True,
+        needs="--control",
+        excludes=("--epsilon", "--approximate"),
+        help="How actions are chosen, with a number and the factor that it falls by after each episode; "
+        "several are compared. [default: epsilon-greedy:0.1]",
+    )
     episodes: int = run_option(
         "--episodes",
         Whole(most=10_000_000),
@@ -325,10 +339,17 @@ class Options:
         """The discount that was typed, or else the world's own."""
         return world.gamma if self.gamma is None else self.gamma
 
+    def limit(self, world: World | SteppedWorld) -> int:
+        """The steps after which an episode is cut: those that were typed, or else the world's own."""
+        own = world.max_steps if isinstance(world, World) else None
+        typed = was_typed("max_steps") or self.max_steps != MAX_STEPS
+        return self.max_steps if typed or own is None else own
+
     def learning(self, world: World | SteppedWorld) -> dict[str, Any]:
         """What the engines are told of the runs, by any method or rule."""
         gamma = self.discount(world)
-        return {"episodes": self.episodes, "gamma": gamma, "initial": self.initial, "limit": self.max_steps}
+        limit = self.limit(world)
+        return {"episodes": self.episodes, "gamma": gamma, "initial": self.initial, "limit": limit}
 
     def check_approximation(self) -> None:
         """Raise ``WrongUsage`` for what means nothing to weights."""
@@ -374,5 +395,6 @@ class Options:
 
     @property
     def rules(self) -> tuple[Rule, ...]:
-        """Every rule of control with every step size."""
-        return tuple(Rule(name, alpha, self.epsilon) for name, alpha in product(self.control, self.alphas))
+        """Every rule of control with every way to explore and every step size."""
+        ways = self.explore or (Exploration(value=self.epsilon),)
+        return tuple(Rule(name, alpha, way) for name, way, alpha in product(self.control, ways, self.alphas))

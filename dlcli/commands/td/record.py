@@ -9,14 +9,18 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from dlcli.commands.kinds.ends import ends_array, ends_axes
 from dlcli.engines.base.checks import Array, EngineError
 from dlcli.engines.decisions.bellman import q_values
+from dlcli.engines.decisions.ends import Ends, ends_seen, greedy_ends
 from dlcli.engines.decisions.learning.control_definition import Control
 from dlcli.engines.decisions.learning.control_replay import ControlReplay, Rule, best_values, greedy_return
+from dlcli.engines.decisions.learning.exploration import Exploration
 from dlcli.engines.decisions.learning.learning_curve import by_transitions
 from dlcli.engines.decisions.learning.prediction import Method, Prediction
 from dlcli.engines.decisions.learning.replay import Replay
 from dlcli.engines.decisions.optimal import Optimum
+from dlcli.errors import DlcliError
 from dlcli.tensor import Axis, Tensor
 from dlcli.words.line import Line
 from dlcli.words.number import setting
@@ -54,8 +58,13 @@ class Learning:
 
     @cached_property
     def labels(self) -> tuple[str, ...]:
-        """A name for each method or rule, with its step size where these differ."""
+        """A name for each method or rule, with its way to explore and its step size where these differ."""
         names = [method_name(method) for method in self.methods]
+        ways = [method.explore for method in self.methods if isinstance(method, Rule)]
+        if len(set(ways)) > 1:
+            told = [exploration_name(way) for way in ways]
+            alone = len(set(names)) == 1
+            names = told if alone else [", ".join(pair) for pair in zip(names, told, strict=True)]
         if len({method.alpha for method in self.methods}) > 1:
             sizes = [step_size(method.alpha) for method in self.methods]
             names = [f"{name}, α = {size}" for name, size in zip(names, sizes, strict=True)]
@@ -142,6 +151,11 @@ class LearntValues(Learning):
         return self.replay.count
 
     @cached_property
+    def ends(self) -> tuple[Ends, ...]:
+        """Which ends the episodes of the first run came to, whatever the method."""
+        return (ends_seen(self.learnt.first, self.world.transitions.terminal),)
+
+    @cached_property
     def replay(self) -> Replay:
         """The updates of the first method in the first run."""
         terminal = self.world.transitions.terminal
@@ -201,6 +215,12 @@ class LearntActions(Learning):
         return np.stack([learnt.returns for learnt in self.learnt])
 
     @property
+    def right(self) -> Array | None:
+        """The share of best actions in each episode (M, R, E); None where nobody knows them."""
+        found = [learnt.best for learnt in self.learnt if learnt.best is not None]
+        return np.stack(found) if found else None
+
+    @property
     def cut(self) -> int:
         """How many episodes passed the step limit, whatever the rule."""
         return sum(learnt.cut for learnt in self.learnt)
@@ -234,9 +254,28 @@ class LearntActions(Learning):
         return [worth(q) if finite else None for q in self.q]
 
     @cached_property
+    def ends(self) -> tuple[Ends, ...] | None:
+        """Which ends the best actions of each rule reach, M of them; None where nobody knows of one."""
+        found = [greedy_ends(self.world.transitions, q) for q in self.q]
+        known = tuple(ends for ends in found if ends is not None)
+        return known if len(known) == len(found) else None
+
+    @cached_property
     def optimal(self) -> float | None:
         """What an episode is worth at best."""
         return None if self.optimum is None else float(self.world.transitions.start @ self.optimum.values)
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class LearntBandit(LearntActions):
+    """What was learnt of a bandit: its ``arms`` (R, K) are others in each run; ``world`` has the first's."""
+
+    arms: Array
+
+    @cached_property
+    def labels(self) -> tuple[str, ...]:
+        """A name for each way to explore: where nothing follows a pull, the rules are all the same."""
+        return super().labels if len(self.methods) > 1 else (exploration_name(self.methods[0].explore),)
 
 
 #: What was learnt by methods or rules.
@@ -268,6 +307,11 @@ def outputs(work: Learnt, warn: Callable[[str], None]) -> Mapping[str, Callable[
         unknown = np.full((len(work.methods), work.options.episodes + 1), np.nan)
         return stacked(unknown if work.errors is None else work.errors, (work.places,), "rms")
 
+    def best_shares() -> Tensor:
+        right = work.right if isinstance(work, LearntActions) else None
+        unknown = np.full((len(work.methods), work.options.episodes), np.nan)
+        return stacked(unknown if right is None else right.mean(axis=1), (EPISODES,), "best-actions")
+
     def trace() -> Tensor:
         """All updates, or so many as were asked for, a row each; states and actions by numbers with names."""
         most = work.options.trace or WHOLE
@@ -280,14 +324,26 @@ def outputs(work: Learnt, warn: Callable[[str], None]) -> Mapping[str, Callable[
         named = {**attrs, **numbers_named(work.world.states, work.world.actions)}
         return Tensor(data, (Axis("update"), Axis("column", tuple(columns))), "trace", named)
 
-    return {
+    def ends() -> Tensor:
+        if work.ends is None:
+            raise DlcliError("nobody knows where some of the best actions lead: they were never taken")
+        axes = ends_axes(work.world, work.ends[0])
+        return stacked(np.stack([ends_array(one) for one in work.ends]), axes, "ends")
+
+    found = {
         "values": lambda: stacked(work.values, (states,), "values"),
         "errors": errors,
         "rms": rms,
         "returns": lambda: stacked(work.returns, (Axis("run"), Axis("episode")), "returns"),
         "q": lambda: stacked(work.q, (states, actions), "q"),
+        "ends": ends,
+        "rewards": lambda: stacked(work.returns.mean(axis=1), (EPISODES,), "rewards"),
+        "best-actions": best_shares,
         **({} if work.options.batch else {"trace": trace}),
     }
+    if isinstance(work, LearntBandit):  # whose arms are others in each run: values have no mean
+        return {name: found[name] for name in ("rewards", "best-actions", "returns", "trace")}
+    return found
 
 
 @dataclass(frozen=True, eq=False)
@@ -348,6 +404,21 @@ def method_name(method: Method | Rule) -> str:
     if method.name == "lambda" and method.traces != "accumulating":
         name += f", {method.traces}"
     return f"batch {name}" if method.batch else name
+
+
+def exploration_name(explore: Exploration) -> str:
+    """A way to explore as it is called, with its number.
+
+    >>> exploration_name(Exploration()), exploration_name(Exploration("ucb", 2.0))
+    ('ε-greedy 0.1', 'UCB 2')
+    >>> exploration_name(Exploration("softmax", 1.0, 0.99)), exploration_name(Exploration("greedy"))
+    ('softmax 1·0.99ⁿ', 'greedy')
+    """
+    name = {"epsilon-greedy": "ε-greedy", "ucb": "UCB"}.get(explore.name, explore.name)
+    if explore.name == "greedy":
+        return name
+    falling = f"·{setting(explore.decay)}ⁿ" if explore.decay != 1 else ""
+    return f"{name} {setting(explore.value)}{falling}"
 
 
 def unique(labels: Sequence[str]) -> tuple[str, ...]:

@@ -9,6 +9,7 @@ import numpy as np
 from rich.console import Group, RenderableType
 from rich.text import Text
 
+from dlcli.commands.kinds.ends_story import ends_section, small
 from dlcli.commands.kinds.world_story import drawing, world_words
 from dlcli.commands.td.explain import course_notes, explain, first_move, formula, updates
 from dlcli.commands.td.record import Learnt, LearntValues
@@ -24,7 +25,7 @@ from dlcli.views.story import Section, Story
 from dlcli.views.tables.table import Table, with_rest
 from dlcli.views.text.command_line import CommandLine
 from dlcli.views.text.text import clip, plain
-from dlcli.words.number import Numbers, not_finite, number
+from dlcli.words.number import Numbers, counted, not_finite, number
 from dlcli.worlds.world import World
 
 __all__ = ["explain", "frames", "story"]
@@ -57,6 +58,7 @@ def story(work: LearntValues, *, precision: int = 4) -> Story:
         Section("result", "Values", Text(after(work)), _values(work, precision)),
         _curve(work, precision),
         *_efficiency(work, precision),
+        *_ends(work, precision),
         Section("notice", "Notice", Text(" ".join([*_notices(work, precision)][:NOTICED]))),
         _next(work),
     )
@@ -211,6 +213,14 @@ def _efficiency(work: LearntValues, precision: int) -> Iterator[Section]:
         Text(f"transitions until the error has come down; there were {total}", style="dim"),
         Table(["method", *columns, "at the end"], rows, right=(1, 2, 3), whole=(0,), heads=range(4)),
     )
+
+
+def _ends(work: LearntValues, precision: int) -> Iterator[Section]:
+    """Which ends the episodes came to, in a small world."""
+    if small(work.world):
+        first = ", those of the first run" if work.options.runs > 1 else ""
+        told = f"of {counted(work.options.episodes, 'episode')}{first}"
+        yield ends_section(work.world, work.ends[0], told, precision)
 
 
 def _transitions(count: float) -> str:

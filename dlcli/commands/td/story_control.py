@@ -8,6 +8,7 @@ import numpy as np
 from rich.console import RenderableType
 from rich.text import Text
 
+from dlcli.commands.kinds.ends_story import ends_section, goal_missed, small
 from dlcli.commands.kinds.world_story import drawn_or_listed, has_cells, world_words
 from dlcli.commands.td.explain_control import explain, formula, updates
 from dlcli.commands.td.record import LearntActions
@@ -23,14 +24,15 @@ from dlcli.commands.td.story import (
     next_line,
     together,
 )
+from dlcli.engines.decisions.ends import ends_of
 from dlcli.engines.decisions.policy import best_actions
-from dlcli.tensor import Axis
+from dlcli.tensor import Array, Axis
 from dlcli.views.charts.chart import LineChart
 from dlcli.views.charts.series import Series
 from dlcli.views.story import Section, Story
 from dlcli.views.tables.table import Table
 from dlcli.views.text.text import plain
-from dlcli.words.number import not_finite, number
+from dlcli.words.number import not_finite, number, setting
 
 __all__ = ["explain", "frames", "story"]
 
@@ -52,7 +54,8 @@ def story(work: LearntActions, *, precision: int = 4) -> Story:
         Section("result", "Policy", _learnt(work), actions),
         _returns(work, precision),
         Section("result", "Worth", Text("what an episode pays", style="dim"), _worth(work, precision)),
-        Section("notice", "Notice", Text(" ".join(_notices(work, precision)))),
+        *_ends(work, precision),
+        *_noticed(work, precision),
         _next(work),
     )
 
@@ -78,26 +81,31 @@ def _returns(work: LearntActions, precision: int) -> Section:
 
     The first tenth of the episodes is left out where nothing could be told apart beside it.
     """
+    return curves_section(work, "Returns", work.returns, "return", "episode")
+
+
+def curves_section(work: LearntActions, title: str, found: Array, y: str, of: str) -> Section:
+    """What was found in each episode (M, R, E) as a line for each rule, with a band where these are few."""
     width = -(-work.options.episodes // POINTS)
-    curves = [together(learnt.returns, width) for learnt in work.learnt]
+    curves = [together(one, width) for one in found]
     means = [curve.mean(axis=0) for curve in curves]
     first = len(means[0]) // TENTH
     later = np.concatenate([mean[first:] for mean in means])
     if np.ptp(np.concatenate(means)) < OUTSHINES * np.ptp(later):
         first = 0
     told = ["the mean of all runs" if work.options.runs > 1 else "of one run"]
-    banded = work.options.runs > 1 and len(means) <= BANDS
+    banded = found.shape[1] > 1 and len(means) <= BANDS
     lines = []
     for label, mean, curve in zip(work.labels, means, curves, strict=True):
         lines.append(Series(label, mean[first:], band=band(curve[:, first:]) if banded else None))
     if banded:
         told.append(f"band: {BAND[1] - BAND[0]} % of them")
     if width > 1:
-        told.append(f"{width} episodes together")
+        told.append(f"{width} {of}s together")
     if first:
         told.append(f"without the first {first * width}")
-    chart = LineChart(lines, Axis("episode", start=first * width, step=width), y="return")
-    return Section("result", "Returns", Text("; ".join(told), style="dim"), chart)
+    chart = LineChart(lines, Axis(of, start=first * width, step=width), y=y)
+    return Section("result", title, Text("; ".join(told), style="dim"), chart)
 
 
 def _worth(work: LearntActions, precision: int) -> RenderableType:
@@ -116,9 +124,24 @@ def _worth(work: LearntActions, precision: int) -> RenderableType:
     return Table(heads, rows, right=(1, 2, 3), whole=(0,), heads=range(4))
 
 
+def _ends(work: LearntActions, precision: int) -> Iterator[Section]:
+    """Which ends the best actions reach, in a small world."""
+    if small(work.world) and work.ends is not None:
+        told = f"of the best actions of {work.labels[0]}"
+        yield ends_section(work.world, work.ends[0], told, precision)
+
+
+def _noticed(work: LearntActions, precision: int) -> Iterator[Section]:
+    if told := " ".join(_notices(work, precision)):
+        yield Section("notice", "Notice", plain(told))
+
+
 def _notices(work: LearntActions, precision: int) -> Iterator[str]:
     if lost := not_finite(work.values, work.world.transitions.reward):
         yield lost
+    if small(work.world) and work.ends is not None:
+        best = None if work.optimum is None else ends_of(work.world.transitions, work.optimum.policy)
+        yield from goal_missed(work.world, work.ends[0], work.gamma, precision, optimal=best)
     names = {rule.name for rule in work.methods}
     if {"sarsa", "q-learning"} <= names:
         yield (
@@ -132,9 +155,30 @@ def _notices(work: LearntActions, precision: int) -> Iterator[str]:
         yield f"The best actions of {work.labels[0]} are optimal.{which}"
     elif first is None and work.optimum is not None and not lost:
         yield "Some best actions lead round in a circle: there is more to learn."
-    epsilon = work.options.epsilon
-    if epsilon:
-        yield f"One action in {number(1 / epsilon, 3)} is taken at random, to try what else there is."
+    yield from exploration_notices(work, precision)
+
+
+def exploration_notices(work: LearntActions, precision: int) -> Iterator[str]:
+    """What the ways to explore do, or leave undone."""
+    ways = [rule.explore for rule in work.methods]
+    trying = [way for way in ways if way.name == "epsilon-greedy" and way.value]
+    if trying:
+        one = "Every action" if trying[0].value == 1 else f"One action in {number(1 / trying[0].value, 3)}"
+        if len({way.value for way in trying}) > 1:
+            one = "With ε-greedy one action in 1/ε"
+        first = " at first, and fewer after each episode" if trying[0].decay != 1 else ""
+        yield f"{one} is taken at random{first}, to try what else there is."
+    if any(way.name == "greedy" for way in ways):
+        yield "Greedy tries nothing that seems worse than the best: what disappoints once is left for good."
+    for way in ways:
+        if way.name == "optimistic":
+            guess = setting(way.value, precision)
+            yield f"Beside a first guess of {guess} every action disappoints, so that all are tried."
+            break
+    if any(way.name == "softmax" for way in ways):
+        yield "Softmax tries what seems good more often than what seems bad; a smaller τ is greedier."
+    if any(way.name == "ucb" for way in ways):
+        yield "UCB tries what may still be the best, for it has been tried too seldom to know."
 
 
 def _next(work: LearntActions) -> Section:

@@ -146,7 +146,7 @@ def prepare(run: Run, options: Options, read: Data, file: NetFile | None) -> Pla
         if file is not None:
             net = Net(spec, dtype, frozen=file.facts["frozen"])
         elif options.from_ is not None:
-            net, taken = _begun(run, options, spec, dtype, settings.seed)
+            net, taken = _begun(run, options, data, spec, dtype, settings.seed)
         tell_inputs(run, spec, data, learnt, apart, held)
         count, told = learnt.count, variants_told(data, learnt, held)
         learnt = varied(data, learnt)
@@ -300,7 +300,8 @@ def _model(run: Run, options: Options, data: DataSet, learnt: int) -> tuple[Mode
 def _check_outputs(spec: ModelSpec, data: DataSet) -> None:
     """Raise ``DlcliError`` for a net with more outputs than there are classes."""
     classes = len(data.classes)
-    if spec.target == "label" and classes and len(spec.output) < 3 and spec.output[-1] > classes:
+    by_step = data.labels is not None and data.labels.ndim == len(spec.output)
+    if spec.target == "label" and classes and by_step and spec.output[-1] > classes:
         raise DlcliError(
             f"{printable(data.name)} has {classes} classes, and {spec.layers[-1].name} gives "
             f'{spec.output[-1]} outputs: end with a dense layer of {classes} units, or units = "classes"'
@@ -410,11 +411,12 @@ def _check_unmet(run: Run, learnt: Examples, held: Examples, word: str) -> None:
 
 
 def _begun(
-    run: Run, options: Options, spec: ModelSpec, dtype: np.dtype[Any], seed: int
+    run: Run, options: Options, data: DataSet, spec: ModelSpec, dtype: np.dtype[Any], seed: int
 ) -> tuple[Net, tuple[str, ...]]:
     """The net that begins with another's weights, and the layers that took them."""
     assert options.from_ is not None
     file = read_net_file(options.from_, run, spec)
+    _check_vocabulary(file, data)
     taken = tuple(
         layer.name
         for layer in spec.layers
@@ -432,6 +434,24 @@ def _begun(
         )
     net = Net(spec, dtype, frozen=taken if options.freeze else ()).draw(seed)
     return net.load(file.weights, only=lambda name: name in taken), taken
+
+
+def _check_vocabulary(file: NetFile, data: DataSet) -> None:
+    """Raise ``DlcliError`` where the words of a net have other numbers than those of the data."""
+    told = file.facts.get("data")
+    known = told.get("vocabulary") if isinstance(told, dict) else None
+    if not isinstance(known, list) or not data.vocabulary or tuple(known) == data.vocabulary:
+        return
+    lacking = [one for one in data.vocabulary if one not in known]
+    differ = "in another order"
+    if lacking:
+        differ = f"without {', '.join(printable(repr(one)) for one in lacking[:3])}"
+    elif len(known) != len(data.vocabulary):
+        differ = f"{len(known)} of them, where the data have {len(data.vocabulary)}"
+    raise DlcliError(
+        f"--from {printable(file.source)}: its weights are of another vocabulary, {differ}; learn from a "
+        "text of the same characters, or begin without it"
+    )
 
 
 def _check_same(file: NetFile, digest: str, data: DataSet) -> None:

@@ -31,6 +31,7 @@ SHOWN = 6  # terminal rows of a picture
 NAME = 12  # cells of a class name below a picture
 KERNELS = 6  # that have changed the most
 NOTICED = 3
+EXPLODED = 10  # times the loss of the first epoch
 
 
 def story(work: Work, *, precision: int = 4) -> Story:
@@ -302,6 +303,11 @@ def _notices(work: Work, outcome: Outcome) -> Iterator[str]:
                 f"Most often {outcome.classes[true]} is taken for {outcome.classes[taken]}: {most:,} times "
                 f"of {of:,}."
             )
+    if epochs[-1].loss > EXPLODED * max(epochs[0].loss, 1e-9):
+        yield (
+            f"The loss has grown from {number(epochs[0].loss, 3)} to {number(epochs[-1].loss, 3)}: try "
+            "--clip 1, or a lower --lr."
+        )
     if (least := _by_heart(epochs)) is not None:
         moved = "--shift, " if len(outcome.shape) == 3 else ""
         yield (

@@ -50,13 +50,14 @@ def _shown(work: Sweep, value: float) -> str:
 
 
 def _table(work: Sweep) -> Table:
-    rows = []
+    """Errors by model and set; of several models also how long each takes."""
+    rows, timed = [], len(work.models) > 1
     for model, errors in zip(work.models, work.values, strict=True):
         one = work.of(model)
+        seconds = [f"{np.mean([found.seconds for found in one]):.2g} s"] * timed
         cells = [_cell(work, runs) for runs in errors]
-        seconds = np.mean([found.seconds for found in one])
-        rows.append([clip(model, NAME), f"{one[-1].parameters:,}", f"{seconds:.2g} s", *cells])
-    heads = ["model", "parameters", "an epoch", *(clip(name, NAME) for name in work.sets)]
+        rows.append([clip(model, NAME), f"{one[-1].parameters:,}", *seconds, *cells])
+    heads = ["model", "parameters", *["an epoch"] * timed, *(clip(name, NAME) for name in work.sets)]
     return Table(heads, rows, right=range(1, len(heads)), whole=[0])
 
 

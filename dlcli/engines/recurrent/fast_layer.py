@@ -113,7 +113,8 @@ class Record:
     """What a fast run keeps, by rows.
 
     ``inputs`` (time, feature, batch); ``states`` (time + 1, unit, batch), from the one before on; ``parts``
-    (time, blocks·unit, batch) and ``beside`` (time, unit, batch) are what each layer says of itself.
+    (time, blocks·unit, batch) and ``beside`` (time, unit, batch) are what each layer says of itself, and so
+    is ``together`` (time + 1, …, batch), where it has one.
     """
 
     layer: _GatedLayer
@@ -123,6 +124,7 @@ class Record:
     states: Array
     parts: Array
     beside: Array
+    together: Array | None = None
 
     def steps(self, x: Array) -> Steps:
         """What ``unroll`` returns; views, nothing is copied."""
@@ -144,7 +146,7 @@ class Record:
 class _Weights:
     """By rows: (gates·unit, feature), (gates·unit, unit), (gates·unit, 1); those of sigmoid gates halved.
 
-    ``recall_bias`` (unit, 1) is that of a GRU's h U, inside of its reset gate.
+    ``recall_bias`` (unit, 1) is that of h U, inside of the reset gate.
     """
 
     from_input: Array
@@ -171,29 +173,17 @@ _Step = tuple[tuple[Array, ...], tuple[Array, Array], tuple[Array, ...]]
 
 
 class _GatedLayer:
-    """What both layers have in common: the loops over steps, the record, the products of the gradients.
+    """What both layers have in common: which cells they run, and the products of the gradients.
 
-    Each works in ``blocks``·u rows a step, and with ``carries`` 1 writes into those of the step after it. A
-    layer adds: its ``weights`` by rows; the ``cuts`` of x W + b for its arithmetic, by blocks; the ``views``
-    of a step's rows that ``run``, the arithmetic, works in; the way ``back``; and what its parts are called.
+    Each works in ``blocks``·u rows a step. A layer adds the way forward, with a record or without; the way
+    ``back``; and what its parts are called.
     """
 
     blocks: ClassVar[int]
-    carries: ClassVar[int]
-    cuts: ClassVar[tuple[tuple[int, int], ...]]
     refusal: ClassVar[str]
 
     def runs(self, cell: Cell) -> bool:
         return cell.activation == "tanh" and cell.skip is None
-
-    def weights(self, cell: Any) -> _Weights:
-        raise NotImplementedError
-
-    def views(self, part: Array, after: Array, beside: Array, scratch: _Scratch) -> tuple[Array, ...]:
-        raise NotImplementedError
-
-    def run(self, weights: _Weights, steps: Iterable[_Step], width: int) -> None:
-        raise NotImplementedError
 
     def back(self, record: Record, dstates: Array, dcell: Array | None) -> Gradients:
         raise NotImplementedError
@@ -201,29 +191,27 @@ class _GatedLayer:
     def named(self, record: Record) -> tuple[Parts, Array | None]:
         raise NotImplementedError
 
+    def at_weights(self, record: Record, flat: Array, at_input: list[slice]) -> dict[str, Array]:
+        """The gradients at the weights, from those at the sums of all steps, (rows, step·batch)."""
+        cell, columns = record.cell, record.cell.kernel.shape[1]
+        inputs = side_by_side(record.inputs)
+        weights = {
+            "kernel": np.concatenate([inputs @ flat[rows].T for rows in at_input], axis=1),
+            "recurrent_kernel": side_by_side(record.states[:-1]) @ flat[:columns].T,
+        }
+        if cell.bias is not None:
+            added = flat @ np.ones(flat.shape[1], flat.dtype)
+            bias = np.concatenate([added[rows] for rows in at_input])
+            weights["bias"] = bias if cell.bias.ndim == 1 else np.stack([bias, added[:columns]])
+        return weights
+
     def states(self, x: Array, cell: Cell, h0: Array | None, c0: Array | None) -> Array:
         """Only the hidden states: every step works in the same rows."""
-        x, cell, batch, rows, scratch = self._begin(x, cell)
-        length, (u, width) = len(rows), scratch[1].shape
-        states, before = np.empty((length, u, width), x.dtype), state_rows(h0, u, batch, x.dtype)
-        part, beside = np.empty((self.blocks * u, width), x.dtype), np.empty((u, width), x.dtype)
-        part[:u] = state_rows(c0, u, batch, x.dtype)
-        views = repeat(self.views(part, part, beside, scratch), length)
-        self._run(cell, rows, pairwise(chain([before], states)), views)
-        return from_rows(states, batch)
+        raise NotImplementedError
 
     def record(self, x: Array, cell: Cell, h0: Array | None, c0: Array | None) -> Record:
         """The same, every step in rows of its own."""
-        x, cell, batch, rows, scratch = self._begin(x, cell)
-        length, (u, width) = len(rows), scratch[1].shape
-        states, beside = np.empty((length + 1, u, width), x.dtype), np.empty((length, u, width), x.dtype)
-        states[0] = state_rows(h0, u, batch, x.dtype)
-        parts = np.empty((length + self.carries, self.blocks * u, width), x.dtype)
-        parts[0, :u] = state_rows(c0, u, batch, x.dtype)
-        following = parts[self.carries :]
-        views = (self.views(parts[t], following[t], beside[t], scratch) for t in range(length))
-        self._run(cell, rows, pairwise(states), views)
-        return Record(self, cell, batch, rows, states, parts, beside)
+        raise NotImplementedError
 
     def _begin(self, x: Array, cell: Cell) -> tuple[Array, Cell, tuple[int, ...], Array, _Scratch]:
         """What fits together in one precision; the sequences by rows; and scratch memory."""
@@ -233,13 +221,6 @@ class _GatedLayer:
         rows, u = to_rows(x), cell.units
         scratch = np.empty((2 * u, rows.shape[2]), x.dtype)
         return x, cell, x.shape[:-2], rows, (scratch, scratch[:u], scratch[u:])
-
-    def _run(self, cell: Cell, rows: Array, states: Iterable[Any], views: Iterable[Any]) -> None:
-        weights, u = self.weights(cell), cell.units
-        cuts = [slice(first * u, last * u) for first, last in self.cuts]
-        many = input_sums(weights.from_input, weights.bias, rows)
-        sums = chain.from_iterable(zip(*(some[:, cut] for cut in cuts), strict=True) for _, some in many)
-        self.run(weights, zip(sums, states, views, strict=True), rows.shape[2])
 
     def gradients(
         self,
@@ -258,15 +239,8 @@ class _GatedLayer:
         """
         cell, batch = record.cell, record.batch
         columns = cell.kernel.shape[1]
-        flat, inputs = side_by_side(sums), side_by_side(record.inputs)
-        weights = {
-            "kernel": np.concatenate([inputs @ flat[rows].T for rows in at_input], axis=1),
-            "recurrent_kernel": side_by_side(record.states[:-1]) @ flat[:columns].T,
-        }
-        if cell.bias is not None:
-            added = flat @ np.ones(flat.shape[1], flat.dtype)
-            bias = np.concatenate([added[rows] for rows in at_input])
-            weights["bias"] = bias if cell.bias.ndim == 1 else np.stack([bias, added[:columns]])
+        flat = side_by_side(sums)
+        weights = self.at_weights(record, flat, at_input)
         widths = [rows.stop - rows.start for rows in at_input]
         kernels = np.split(cell.kernel, np.cumsum(widths)[:-1], axis=1)
         parts = (kernel @ flat[rows] for kernel, rows in zip(kernels, at_input, strict=True))
@@ -289,42 +263,82 @@ class _LSTM(_GatedLayer):
     """The rows of a step: old cell state, candidate, forget, input and output gate; beside them tanh(c).
 
     A gate is multiplied with what stands two blocks above it, so that one call gives both terms of the new
-    cell state. That is written above the rows of the step after it.
+    cell state. That is written above the rows of the step after it. The state before a step, its input and a
+    1 lie below each other, and so do U, W and b: one product gives all sums of a step, and one all gradients.
     """
 
-    blocks, carries, cuts = 5, 1, ((0, 4),)
+    blocks = 5
     refusal = "the fast LSTM has tanh and no skip connection; try lstm"
     order = ("candidate", "forget", "input", "output")
 
     def runs(self, cell: Cell) -> bool:
         return isinstance(cell, LSTMCell) and super().runs(cell)
 
-    def weights(self, cell: LSTMCell) -> _Weights:
+    def weights(self, cell: LSTMCell) -> Array:
+        """U, W and b as (4·unit, unit + feature + 1); those of sigmoid gates halved."""
         u = cell.units
         columns = np.concatenate([np.arange(4 * u)[cell.block(gate)] for gate in self.order])
         bias = np.zeros(4 * u, cell.kernel.dtype) if cell.bias is None else cell.bias
-        kernel, recurrent = cell.kernel[:, columns], cell.recurrent_kernel[:, columns]
-        return _by_rows(kernel, recurrent, bias[columns], slice(0, u))
+        both = np.concatenate([cell.recurrent_kernel, cell.kernel, bias[None]])[:, columns]
+        whole = np.ascontiguousarray(both.T)
+        whole[u:] *= 0.5
+        return whole
 
-    def views(self, part: Array, after: Array, beside: Array, scratch: _Scratch) -> tuple[Array, ...]:
-        u = len(beside)
-        old_and_new, keep_and_take = part[: 2 * u], part[2 * u : 4 * u]
-        return part[u:], part[2 * u :], old_and_new, keep_and_take, part[4 * u :], *scratch, after[:u], beside
+    def states(self, x: Array, cell: Cell, h0: Array | None, c0: Array | None) -> Array:
+        x, cell, batch, rows, scratch = self._begin(x, cell)
+        length, (u, width) = len(rows), scratch[1].shape
+        together = self._together(rows, u, h0, batch)
+        part, beside = np.empty((self.blocks * u, width), x.dtype), np.empty((u, width), x.dtype)
+        part[:u] = state_rows(c0, u, batch, x.dtype)
+        views = repeat(self.views(part, part, beside, scratch), length)
+        self._steps(cell, together, views)
+        return from_rows(together[1:, :u], batch)
 
-    def run(self, weights: _Weights, steps: Iterable[_Step], width: int) -> None:
-        from_state, half = weights.from_state, weights.bias.dtype.type(0.5)
+    def record(self, x: Array, cell: Cell, h0: Array | None, c0: Array | None) -> Record:
+        x, cell, batch, rows, scratch = self._begin(x, cell)
+        length, (u, width) = len(rows), scratch[1].shape
+        together, beside = self._together(rows, u, h0, batch), np.empty((length, u, width), x.dtype)
+        parts = np.empty((length + 1, self.blocks * u, width), x.dtype)
+        parts[0, :u] = state_rows(c0, u, batch, x.dtype)
+        views = (self.views(parts[t], parts[t + 1], beside[t], scratch) for t in range(length))
+        self._steps(cell, together, views)
+        return Record(self, cell, batch, rows, together[:, :u], parts, beside, together)
+
+    def _together(self, rows: Array, units: int, h0: Array | None, batch: tuple[int, ...]) -> Array:
+        """Room for each state (the first is there), its input below it, and a 1: (time + 1, …, batch)."""
+        length, features, width = rows.shape
+        together = np.empty((length + 1, units + features + 1, width), rows.dtype)
+        together[0, :units] = state_rows(h0, units, batch, rows.dtype)
+        together[:-1, units:-1] = rows
+        together[:, -1] = 1
+        return together
+
+    def _steps(self, cell: Any, together: Array, views: Iterable[tuple[Array, ...]]) -> None:
+        """The arithmetic; ``views`` are those of the rows that each step works in."""
+        u, from_all, half = cell.units, self.weights(cell), together.dtype.type(0.5)
         matmul, add, multiply, tanh = np.matmul, np.add, np.multiply, np.tanh
-        for (now,), (h, after), views in steps:
-            gates, shut, old_and_new, keep_and_take, output, terms, kept, taken, c, shown = views
-            matmul(from_state, h, out=gates)
-            add(gates, now, out=gates)
+        for (met, following), view in zip(pairwise(together), views, strict=False):
+            gates, shut, old_and_new, keep_and_take, output, terms, kept, taken, c, shown = view
+            matmul(from_all, met, out=gates)
             tanh(gates, out=gates)
             multiply(shut, half, out=shut)
             add(shut, half, out=shut)
             multiply(old_and_new, keep_and_take, out=terms)
             add(kept, taken, out=c)
             tanh(c, out=shown)
-            multiply(output, shown, out=after)
+            multiply(output, shown, out=following[:u])
+
+    def views(self, part: Array, after: Array, beside: Array, scratch: _Scratch) -> tuple[Array, ...]:
+        u = len(beside)
+        old_and_new, keep_and_take = part[: 2 * u], part[2 * u : 4 * u]
+        return part[u:], part[2 * u :], old_and_new, keep_and_take, part[4 * u :], *scratch, after[:u], beside
+
+    def at_weights(self, record: Record, flat: Array, at_input: list[slice]) -> dict[str, Array]:
+        assert record.together is not None
+        cell, u = record.cell, record.cell.units
+        whole = side_by_side(record.together[:-1]) @ flat.T  # (unit + feature + 1, 4·unit)
+        weights = {"kernel": whole[u:-1], "recurrent_kernel": whole[:u]}
+        return weights | ({} if cell.bias is None else {"bias": whole[-1]})
 
     def back(self, record: Record, dstates: Array, dcell: Array | None) -> Gradients:
         parts, shown, back = record.parts, record.beside, np.ascontiguousarray(record.cell.recurrent_kernel)
@@ -382,7 +396,7 @@ class _GRU(_GatedLayer):
     h = z h + (1 − z) n is n + z (h − n), in three calls.
     """
 
-    blocks, carries, cuts = 3, 0, ((0, 2), (2, 3))
+    blocks = 3
     refusal = "the fast GRU has reset_after, tanh and no skip connection; try gru"
 
     def runs(self, cell: Cell) -> bool:
@@ -397,7 +411,33 @@ class _GRU(_GatedLayer):
             cell.kernel, cell.recurrent_kernel, beside, slice(gates, None), bias[1, gates:, None].copy()
         )
 
-    def views(self, part: Array, after: Array, beside: Array, scratch: _Scratch) -> tuple[Array, ...]:
+    def states(self, x: Array, cell: Cell, h0: Array | None, c0: Array | None) -> Array:
+        x, cell, batch, rows, _ = self._begin(x, cell)
+        length, u, width = len(rows), cell.units, rows.shape[2]
+        states, before = np.empty((length, u, width), x.dtype), state_rows(h0, u, batch, x.dtype)
+        part, beside = np.empty((self.blocks * u, width), x.dtype), np.empty((u, width), x.dtype)
+        views = repeat(self.views(part, beside), length)
+        self._run(cell, rows, pairwise(chain([before], states)), views)
+        return from_rows(states, batch)
+
+    def record(self, x: Array, cell: Cell, h0: Array | None, c0: Array | None) -> Record:
+        x, cell, batch, rows, _ = self._begin(x, cell)
+        length, u, width = len(rows), cell.units, rows.shape[2]
+        states, beside = np.empty((length + 1, u, width), x.dtype), np.empty((length, u, width), x.dtype)
+        states[0] = state_rows(h0, u, batch, x.dtype)
+        parts = np.empty((length, self.blocks * u, width), x.dtype)
+        views = (self.views(parts[t], beside[t]) for t in range(length))
+        self._run(cell, rows, pairwise(states), views)
+        return Record(self, cell, batch, rows, states, parts, beside)
+
+    def _run(self, cell: Any, rows: Array, states: Iterable[Any], views: Iterable[Any]) -> None:
+        weights, u = self.weights(cell), cell.units
+        cuts = slice(0, 2 * u), slice(2 * u, 3 * u)  # of the gates, of the candidate
+        many = input_sums(weights.from_input, weights.bias, rows)
+        sums = chain.from_iterable(zip(*(some[:, cut] for cut in cuts), strict=True) for _, some in many)
+        self.run(weights, zip(sums, states, views, strict=True), rows.shape[2])
+
+    def views(self, part: Array, beside: Array) -> tuple[Array, ...]:
         u = len(beside)
         return part, part[: 2 * u], part[:u], part[u : 2 * u], part[2 * u :], beside
 

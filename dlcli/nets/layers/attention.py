@@ -93,8 +93,11 @@ class Attention(Kind):
         return {name: one for name, one in made.items() if self.use_bias or not name.endswith("bias")}
 
     def multiply_adds(self, x: Shape) -> int:
-        time, e = x[0], self.width(x)
-        return 4 * time * x[1] * e + 2 * time * time * e
+        return self.multiply_adds_with(x, (x,))
+
+    def multiply_adds_with(self, x: Shape, others: tuple[Shape, ...]) -> int:
+        e, seen = self.width(x), (others[0] if others else x)[0]
+        return 2 * (x[0] + seen) * x[1] * e + 2 * x[0] * seen * e
 
     def window(self, x: Shape) -> Window | None:
         return None
@@ -115,7 +118,7 @@ class Attending(Layer):
     """Attention at work.
 
     ``weights`` (sequence, head, step looked at, time) are the shares of the last batch. One that goes on
-    keeps the keys and values of all steps so far, and looks at all of them.
+    keeps the keys and values of all steps so far, and looks at those of them that there are.
     """
 
     def __init__(self, heads: int, causal: bool, values: Arrays, slopes: Arrays, dtype: DType) -> None:
@@ -176,15 +179,17 @@ class Attending(Layer):
         for name, new in (("key", key), ("value", value)):
             before = self.state.get(name)
             self.state[name] = new.copy() if before is None else np.concatenate([before, new], axis=3)
+        there = np.ones((key.shape[3], key.shape[0]), bool) if self.mask is None else self.mask
+        self.state["there"] = np.concatenate([self.state.get("there", there[:0]), there])
         return self.state["key"], self.state["value"]
 
     def _shares(self, query: Array, key: Array) -> Array:
         """softmax over what each query may look at; one that may look at nothing has shares of 0."""
         shape = (*query.shape[:2], key.shape[3], query.shape[3])
         w = np.matmul(key.transpose(0, 1, 3, 2), query, out=self.memory.array("weights", shape))
-        if self.causal:
+        if self.causal and shape[3] > 1:  # the last step may look at all
             w += self.later(*shape[2:])
-        there = self.masks[0] if self.others else self.mask
+        there = self.masks[0] if self.others else self.state["there"] if self.carries else self.mask
         if there is not None:
             w += np.where(there.T, 0, -np.inf).astype(self.dtype)[:, None, :, None]
         highest = w.max(axis=2, keepdims=True)

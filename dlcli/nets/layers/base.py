@@ -123,6 +123,10 @@ class Kind:
         """Multiplications, each with an addition, for one picture."""
         return 0
 
+    def multiply_adds_with(self, x: Shape, others: tuple[Shape, ...]) -> int:
+        """The same, where the outputs of ``sources`` count."""
+        return self.multiply_adds(x)
+
     def window(self, x: Shape) -> Window | None:
         """What one cell of the output sees of the input; none where that is everything."""
         return (1, 1), (1, 1)

@@ -1,7 +1,7 @@
 """A recurrent layer twice: one reads the sequence forward, one backward, and both say what each step means.
 
 Going back, each gets its share of the gradient; those at the input add up. Where steps are not there the
-backward one begins at the last that is.
+backward one begins at the last that is, and there both give 0, as in Keras.
 
 Source: Schuster and Paliwal, Bidirectional recurrent neural networks, 1997.
 """
@@ -113,10 +113,13 @@ class BothWays(Layer):
             "ave": lambda: (one + other) / 2,
             "mul": lambda: one * other,
         }
-        return merge[self.merge]()
+        merged = merge[self.merge]()
+        return merged if self.mask is None else merged * self.mask
 
     def backward(self, dy: Array) -> Array:
         one, other = self.given
+        if self.mask is not None:
+            dy = dy * self.mask
         share: dict[str, Callable[[], tuple[Array, Array]]] = {
             "concat": lambda: (dy[: self.units], dy[self.units :]),
             "sum": lambda: (dy, dy),

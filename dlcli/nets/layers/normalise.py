@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from math import prod
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -87,7 +87,7 @@ def _checked(kind: Kind, epsilon: float) -> None:
 
 
 class OverBatch(Layer):
-    """Batch normalisation at work."""
+    """Batch normalisation at work; of sequences, mean and variance are those of the steps that there are."""
 
     def __init__(self, kind: BatchNorm, values: Arrays, slopes: Arrays, dtype: DType) -> None:
         super().__init__(values, slopes, dtype)
@@ -99,8 +99,9 @@ class OverBatch(Layer):
         self.axes = tuple(range(1, x.ndim)) if training else ()
         names = ("moving_mean", "moving_variance")
         if training:
-            mean = x.mean(axis=self.axes, keepdims=True)
-            variance = x.var(axis=self.axes, keepdims=True)
+            where: dict[str, Any] = {} if self.mask is None else {"where": self.mask}
+            mean = x.mean(axis=self.axes, keepdims=True, **where)
+            variance = x.var(axis=self.axes, keepdims=True, **where)
             for name, found in zip(names, (mean, variance), strict=True):
                 moving = self.values[name]
                 moving += (1 - self.momentum) * (found.reshape(-1) - moving)
@@ -121,7 +122,11 @@ class OverBatch(Layer):
         if not self.axes:  # mean and variance came from elsewhere: they do not depend on x
             return np.divide(g, self.deviation, out=g)
         along = (g * self.n).mean(axis=self.axes, keepdims=True)
-        g -= g.mean(axis=self.axes, keepdims=True)
+        mean = g.mean(axis=self.axes, keepdims=True)
+        if self.mask is not None:  # means over all steps become sums over the number of those that there are
+            share = self.mask * (self.mask.size / self.mask.sum()).astype(self.dtype)
+            mean, along = mean * share, along * share
+        g -= mean
         g -= self.n * along
         g /= self.deviation
         return g

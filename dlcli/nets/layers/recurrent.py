@@ -260,6 +260,11 @@ class Unrolled(Layer):
         rows = x if self.gathered is None else self.gathered.to_front(x)
         n = x.shape[2]
         h0, c0 = (before if before is None else before[:n] for before in map(self.state.get, STATES))
+        if h0 is not None and len(h0) < n:
+            raise EngineError(
+                f"a stateful layer goes on with the {len(h0)} sequences of the batch before; received {n}: "
+                "each batch has as many, the last one fewer, or the states are forgotten between them"
+            )
         if self.others:
             h0 = self.others[0].T
         cell = self.made = self.kind.made(self.values)

@@ -1,9 +1,11 @@
 """Layers over sequences that look at one step alone, or choose among the steps.
 
-    embedding         y[t] = table[x[t]], one row for each word;  dtable[w] = Σ dy[t] over the t where x[t] =
-    w positions         y[t] = x[t] + table[t], learnt, or of sines masking           y = x; steps whose
-    features are all ``mask_value`` count as not there steps             the steps from ``start`` to before
-    ``stop`` last-step         the last step that there is time-distributed  another layer on every step alone
+    embedding         y[t] = table[x[t]], a row for each word;  dtable[w] = Σ dy[t] over the t where x[t] = w
+    positions         y[t] = x[t] + table[t], learnt, or of sines
+    masking           y = x; steps whose features are all ``mask_value`` count as not there, and are 0
+    steps             the steps from ``start`` to before ``stop``
+    last-step         the last step that there is
+    time-distributed  another layer on every step alone
     concat            the features of an earlier layer beside those that come in
 
 Sources: Bengio et al., A neural probabilistic language model, 2003, for the embedding; Vaswani et al.,
@@ -156,7 +158,7 @@ class Placed(Layer):
 
 @dataclass(frozen=True, kw_only=True)
 class Masking(Kind):
-    """Steps whose features are all ``mask_value`` count as not there: what fills up short sequences."""
+    """Steps whose features are all ``mask_value`` fill up short sequences: as if not there, and 0."""
 
     kind: ClassVar[str] = "masking"
     keras: ClassVar[str] = "masking"
@@ -180,13 +182,13 @@ class Masked(Layer):
 
     def forward(self, x: Array, training: bool) -> Array:
         self.there = (x != self.value).any(axis=0)
-        return x
+        return x * self.there if self.value else x
 
     def mask_after(self) -> Array | None:
         return self.there
 
     def backward(self, dy: Array) -> Array:
-        return dy
+        return dy * self.there
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -252,7 +254,7 @@ class LastStep(Kind):
 
 
 class Last(Layer):
-    """The last step at work; of a sequence without steps, its first."""
+    """The last step at work; of a sequence that has none, the last of those that are not there."""
 
     def forward(self, x: Array, training: bool) -> Array:
         self.shape, (_, time, n) = x.shape, x.shape

@@ -154,6 +154,9 @@ class Reshaped(Layer):
     def forward(self, x: Array, training: bool) -> Array:
         return self._shaped(x, self.before, self.after, "y")
 
+    def mask_after(self) -> Array | None:
+        return self.mask if self.before == self.after else None
+
     def backward(self, dy: Array) -> Array:
         return self._shaped(dy, self.after, self.before, "dx")
 

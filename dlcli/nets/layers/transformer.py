@@ -101,7 +101,13 @@ class TransformerBlock(Kind):
         return 2
 
     def multiply_adds(self, x: Shape) -> int:
-        products = sum(kind.multiply_adds(shape) for _, kind, shape in self.parts(x))
+        return self.multiply_adds_with(x, ())
+
+    def multiply_adds_with(self, x: Shape, others: tuple[Shape, ...]) -> int:
+        products = sum(
+            kind.multiply_adds_with(shape, others if part == MEMORY else ())
+            for part, kind, shape in self.parts(x)
+        )
         return products + 2 * self.norms * x[0] * x[1]
 
     def window(self, x: Shape) -> Window | None:

@@ -28,7 +28,8 @@ class Node:
 class Graph:
     """A model: its operators in an order in which they can be computed, and its arrays by name.
 
-    ``opset`` is the version of the operators; ``properties`` are words that travel with the model.
+    ``opset`` is the version of the operators; ``properties`` are words that travel with the model. Inputs and
+    outputs are numbers with a fraction but for those that ``whole`` names.
     """
 
     inputs: tuple[Value, ...]
@@ -38,6 +39,7 @@ class Graph:
     opset: int
     producer: str = ""
     properties: Mapping[str, str] = field(default_factory=dict)
+    whole: tuple[str, ...] = ()
 
     @classmethod
     def of(cls, told: Mapping[str, Any]) -> Graph:

@@ -9,28 +9,30 @@ Source: ONNX operators, opset 17, https://onnx.ai/onnx/operators/.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
 from dlcli.engines.base.checks import Array, pair
 from dlcli.engines.base.padding import Geometry
-from dlcli.engines.tensors.activations import NEGATIVE_SLOPE
-from dlcli.nets.flat_order import APART, order_of
+from dlcli.nets.flat_order import order_of
 from dlcli.nets.layers.activation import Activation, Prelu
 from dlcli.nets.layers.add import Add
-from dlcli.nets.layers.base import Shape
 from dlcli.nets.layers.convolution import Conv
 from dlcli.nets.layers.dense import Dense
 from dlcli.nets.layers.depthwise import DepthwiseConv, SeparableConv
 from dlcli.nets.layers.noise import Dropout, Noise
 from dlcli.nets.layers.normalise import BatchNorm, LayerNorm
 from dlcli.nets.layers.pooling import AvgPool, GlobalAvg, MaxPool
-from dlcli.nets.layers.shape import Flatten, Rescaling, Reshape, Upsampling
+from dlcli.nets.layers.sequence import Concat, TimeDistributed
+from dlcli.nets.layers.shape import Flatten, Normalization, Rescaling, Reshape, Upsampling
 from dlcli.nets.layers.transposed import ConvTranspose
 from dlcli.nets.net import Net
-from dlcli.nets.onnx.graph import Graph, Node
+from dlcli.nets.onnx.graph import Graph
+from dlcli.nets.onnx.over_time import OVER_TIME, dense_over_time, over_features
+from dlcli.nets.onnx.writer import LayerWriter, Writer, lengths
 from dlcli.nets.spec import ModelSpec, NamedLayer
 
 #: The version of the operators that are written: the first with LayerNormalization.
@@ -38,13 +40,6 @@ OPSET = 17
 
 #: What the file says has made it.
 PRODUCER = "dlcli"
-
-#: Name of an activation that is one operator -> the operator and its attributes.
-ACTIVATION_OPS: dict[str, tuple[str, dict[str, Any]]] = {
-    "relu": ("Relu", {}), "leaky-relu": ("LeakyRelu", {"alpha": NEGATIVE_SLOPE}), "sigmoid": ("Sigmoid", {}),
-    "tanh": ("Tanh", {}), "elu": ("Elu", {"alpha": 1.0}), "softplus": ("Softplus", {}),
-    "softmax": ("Softmax", {"axis": 1}), "linear": ("Identity", {}),
-}  # fmt: skip
 
 #: Channels to the end, and to the front again.
 TO_LAST, TO_FIRST = (0, 2, 3, 1), (0, 3, 1, 2)
@@ -59,10 +54,10 @@ def write_graph(spec: ModelSpec, weights: Mapping[str, Array]) -> Graph:
     >>> [node.op for node in graph.nodes], graph.inputs
     (['Flatten', 'Gemm', 'Relu', 'Gemm', 'Relu', 'Gemm'], (('input', (None, 1, 2, 2)),))
 
-    Raises ``DifferentWeights`` for those of another model.
+    Raises ``DifferentWeights`` for those of another model, ``BadModel`` for a layer that ONNX cannot have.
     """
     writer = Writer(spec, Net(spec).load(weights))
-    output = writer.write()
+    output = writer.write(WRITERS)
     return Graph(
         inputs=((writer.start, lengths(spec.input)),),
         outputs=((output, lengths(spec.output)),),
@@ -71,92 +66,8 @@ def write_graph(spec: ModelSpec, weights: Mapping[str, Array]) -> Graph:
         opset=OPSET,
         producer=PRODUCER,
         properties={"loss": spec.loss, "target": spec.target},
+        whole=(writer.start,) if spec.words else (),
     )
-
-
-def lengths(shape: Shape) -> tuple[int | None, ...]:
-    """The lengths in ONNX: the batch first, which is open, and the channels before the cells.
-
-    >>> lengths((28, 32, 3)), lengths((10,))
-    ((None, 3, 28, 32), (None, 10))
-    """
-    return (None, shape[2], *shape[:2]) if len(shape) == 3 else (None, *shape)
-
-
-class Writer:
-    """Puts down one layer after the other.
-
-    ``order``, where features do not lie as in the model, says which feature of the model each one is.
-    """
-
-    def __init__(self, spec: ModelSpec, net: Net) -> None:
-        self.spec, self.net = spec, net
-        self.nodes: list[Node] = []
-        self.initializers: dict[str, Array] = {}
-        self.outputs: dict[str, str] = {}
-        self.order: Array | None = None
-        self.start = "input"
-        while any(layer.name == self.start for layer in spec.layers):
-            self.start += "_"
-
-    def write(self) -> str:
-        """Put down all layers; returns the name of the value that the last one gives."""
-        x = self.start
-        for layer in self.spec.layers:
-            x = WRITERS[type(layer.kind)](self, layer, x)
-            ending = getattr(layer.kind, "activation", "linear")
-            if ending != "linear":
-                x = self.activation(ending, f"{layer.name}/{ending}", x)
-            self.outputs[layer.name] = x
-        return x
-
-    def node(self, op: str, name: str, *inputs: str, **attributes: Any) -> str:
-        """Put down an operator; what it gives has its name."""
-        self.nodes.append(Node(op, inputs, (name,), name, attributes))
-        return name
-
-    def array(self, name: str, array: Any, dtype: type = np.float32) -> str:
-        """Put down an array; returns its name."""
-        self.initializers[name] = np.asarray(array, dtype, order="C")
-        return name
-
-    def weight(self, layer: NamedLayer, name: str) -> Array:
-        """One array of a layer in PyTorch's layout; of what belongs to features, in the order of these."""
-        array = self.net.values[layer.name][name]
-        return array[..., self.order] if self.order is not None else array
-
-    def weights(self, layer: NamedLayer, *names: str) -> list[str]:
-        """The arrays of a layer, put down as they are, where it has them."""
-        return [
-            self.array(f"{layer.name}/{name}", self.weight(layer, name))
-            for name in names
-            if name in layer.weights
-        ]
-
-    def activation(self, function: str, name: str, x: str) -> str:
-        """An activation as one operator or several."""
-        if function == "silu":
-            return self.node("Mul", name, x, self.node("Sigmoid", f"{name}/sigmoid", x))
-        if function == "gelu":
-            half, one, root = (
-                self.array(f"{name}/{word}", value)
-                for word, value in (("half", 0.5), ("one", 1.0), ("root", np.sqrt(2)))
-            )
-            error = self.node("Erf", f"{name}/erf", self.node("Div", f"{name}/div", x, root))
-            twice = self.node("Mul", f"{name}/mul", x, self.node("Add", f"{name}/add", error, one))
-            return self.node("Mul", name, twice, half)
-        op, attributes = ACTIVATION_OPS[function]
-        return self.node(op, name, x, **attributes)
-
-    def stays_mixed(self, flatten: NamedLayer) -> bool:
-        """Whether the next that minds the order of the features behind a flatten is a dense layer."""
-        sources = {one.kind.source for one in self.spec.layers if isinstance(one.kind, Add)}
-        for layer in self.spec.layers[self.spec.layers.index(flatten) :]:
-            if isinstance(layer.kind, Dense):
-                return True
-            if layer.name in sources or not isinstance(layer.kind, (*APART, Flatten)):
-                return False
-        return False
 
 
 def _window(where: Geometry) -> dict[str, Any]:
@@ -172,6 +83,17 @@ def _rescaling(writer: Writer, layer: NamedLayer, x: str) -> str:
         return writer.node("Mul", name, x, writer.array(f"{name}/scale", kind.scale))
     scaled = writer.node("Mul", f"{name}/mul", x, writer.array(f"{name}/scale", kind.scale))
     return writer.node("Add", name, scaled, writer.array(f"{name}/offset", kind.offset))
+
+
+def _normalization(writer: Writer, layer: NamedLayer, x: str) -> str:
+    """What a batch normalisation would do with these numbers, as a factor and a shift."""
+    kind, name = layer.kind, layer.name
+    assert isinstance(kind, Normalization)
+    deviation, mean = np.sqrt(np.array(kind.variance)), np.array(kind.mean)
+    scale, offset = (deviation, mean) if kind.invert else (1 / deviation, -mean / deviation)
+    cells = (-1, *(1,) * (2 if len(layer.input) == 3 else 0))
+    scaled = writer.node("Mul", f"{name}/mul", x, writer.array(f"{name}/scale", scale.reshape(cells)))
+    return writer.node("Add", name, scaled, writer.array(f"{name}/offset", offset.reshape(cells)))
 
 
 def _conv(writer: Writer, layer: NamedLayer, x: str) -> str:
@@ -239,6 +161,8 @@ def _pool(writer: Writer, layer: NamedLayer, x: str) -> str:
 
 
 def _global(writer: Writer, layer: NamedLayer, x: str) -> str:
+    if len(layer.input) == 2:
+        return writer.node("ReduceMean", layer.name, x, axes=(1,), keepdims=0)
     mean = writer.node("GlobalAveragePool", f"{layer.name}/mean", x)
     return writer.node("Flatten", layer.name, mean)
 
@@ -246,6 +170,8 @@ def _global(writer: Writer, layer: NamedLayer, x: str) -> str:
 def _flatten(writer: Writer, layer: NamedLayer, x: str) -> str:
     if len(layer.input) == 1:
         return writer.node("Identity", layer.name, x)
+    if len(layer.input) == 2:
+        return writer.node("Flatten", layer.name, x)
     order = order_of(layer.input)
     if order is not None and writer.stays_mixed(layer):
         writer.order = order
@@ -259,7 +185,7 @@ def _reshape(writer: Writer, layer: NamedLayer, x: str) -> str:
     name, before, after = layer.name, layer.input, layer.output
     if len(before) == 3 and before[2] > 1:
         x = writer.node("Transpose", f"{name}/last", x, perm=TO_LAST)
-    if len(after) == 1 or after[2] == 1:
+    if len(after) < 3 or after[2] == 1:
         shape = writer.array(f"{name}/shape", [0, *lengths(after)[1:]], np.int64)
         return writer.node("Reshape", name, x, shape)
     shaped = writer.node(
@@ -269,6 +195,8 @@ def _reshape(writer: Writer, layer: NamedLayer, x: str) -> str:
 
 
 def _dense(writer: Writer, layer: NamedLayer, x: str) -> str:
+    if len(layer.input) == 2:
+        return dense_over_time(writer, layer, x)
     kernel = writer.weights(layer, "kernel")
     writer.order = None
     return writer.node("Gemm", layer.name, x, *kernel, *writer.weights(layer, "bias"), transB=1)
@@ -278,9 +206,10 @@ def _batchnorm(writer: Writer, layer: NamedLayer, x: str) -> str:
     kind = layer.kind
     assert isinstance(kind, BatchNorm)
     arrays = writer.weights(layer, "gamma", "beta", "moving_mean", "moving_variance")
-    return writer.node(
-        "BatchNormalization", layer.name, x, *arrays, epsilon=kind.epsilon, momentum=kind.momentum
-    )
+    given = {"epsilon": kind.epsilon, "momentum": kind.momentum}
+    if len(layer.input) == 2:
+        return over_features(writer, layer.name, x, "BatchNormalization", *arrays, **given)
+    return writer.node("BatchNormalization", layer.name, x, *arrays, **given)
 
 
 def _layernorm(writer: Writer, layer: NamedLayer, x: str) -> str:
@@ -309,12 +238,20 @@ def _noise(writer: Writer, layer: NamedLayer, x: str) -> str:
 def _activation(writer: Writer, layer: NamedLayer, x: str) -> str:
     kind = layer.kind
     assert isinstance(kind, Activation)
-    return writer.activation(kind.function, layer.name, x)
+    return writer.activation(kind.function, layer.name, x, len(layer.input))
 
 
 def _prelu(writer: Writer, layer: NamedLayer, x: str) -> str:
-    alpha = writer.weight(layer, "alpha").reshape(-1, *(1,) * (len(layer.input) - 1))
+    cells = 2 if len(layer.input) == 3 else 0  # features are the last of all others
+    alpha = writer.weight(layer, "alpha").reshape(-1, *(1,) * cells)
     return writer.node("PRelu", layer.name, x, writer.array(f"{layer.name}/alpha", alpha))
+
+
+def _concat(writer: Writer, layer: NamedLayer, x: str) -> str:
+    kind = layer.kind
+    assert isinstance(kind, Concat)
+    axis = 1 if len(layer.input) == 3 else len(layer.input)
+    return writer.node("Concat", layer.name, x, writer.outputs[kind.source], axis=axis)
 
 
 def _add(writer: Writer, layer: NamedLayer, x: str) -> str:
@@ -323,10 +260,19 @@ def _add(writer: Writer, layer: NamedLayer, x: str) -> str:
     return writer.node("Add", layer.name, x, writer.outputs[kind.source])
 
 
+def _each_step(writer: Writer, layer: NamedLayer, x: str) -> str:
+    """What works on features works on those of every step."""
+    kind = layer.kind
+    assert isinstance(kind, TimeDistributed)
+    return WRITERS[type(kind.layer)](writer, replace(layer, kind=kind.layer), x)
+
+
 #: Class of a layer's declaration -> what puts such a layer down.
-WRITERS: dict[type, Callable[[Writer, NamedLayer, str], str]] = {
-    Rescaling: _rescaling, Conv: _conv, DepthwiseConv: _depthwise, SeparableConv: _separable,
+WRITERS: dict[type, LayerWriter] = {
+    Rescaling: _rescaling, Normalization: _normalization, Conv: _conv, DepthwiseConv: _depthwise,
+    SeparableConv: _separable,
     ConvTranspose: _transposed, Upsampling: _upsampling, MaxPool: _pool, AvgPool: _pool, GlobalAvg: _global,
     Flatten: _flatten, Reshape: _reshape, Dense: _dense, BatchNorm: _batchnorm, LayerNorm: _layernorm,
     Dropout: _dropout, Noise: _noise, Activation: _activation, Prelu: _prelu, Add: _add,
+    Concat: _concat, TimeDistributed: _each_step, **OVER_TIME,
 }  # fmt: skip

@@ -30,7 +30,7 @@ def read_text_set(path: str, word: str, *, limits: Limits) -> DataSet:
     """The windows of a text file. Raises ``BadData`` where it is shorter than one."""
     with open_input(path, stdin=None) as source:
         text = read_text(source, limits=limits)
-    return text_set(word, text.replace("\r\n", "\n"))
+    return text_set(word, text)
 
 
 def text_set(word: str, text: str, window: int = WINDOW) -> DataSet:
@@ -42,7 +42,7 @@ def text_set(word: str, text: str, window: int = WINDOW) -> DataSet:
 
     Raises ``BadData`` where it is shorter than one window and the character behind it.
     """
-    codes = np.array([ord(one) for one in text], np.int64)
+    codes = np.array([ord(one) for one in text.replace("\r\n", "\n")], np.int64)
     points, numbers = np.unique(codes, return_inverse=True)
     vocabulary = tuple(map(chr, points.tolist()))
     return _windows(word, numbers.astype(np.int32), vocabulary, window)
@@ -53,7 +53,9 @@ def _windows(word: str, numbers: Array, vocabulary: tuple[str, ...], window: int
     if count < 1:
         raise BadData(
             f"{printable(word)}: a window of {window} characters and the one behind it are more than the "
-            f"{len(numbers)} that there are; try a longer text, or --window {max(1, len(numbers) - 1)}"
+            f"{len(numbers)} that there are; try a longer text"
+            + f", or --window {len(numbers) - 1}"
+            * (len(numbers) > 1)
         )
     inputs = numbers[: count * window].reshape(count, window)
     labels = numbers[1 : count * window + 1].reshape(count, window)

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from dlcli.commands.kinds.net_file import history_tensor, write_net_file
-from dlcli.commands.summary.arithmetic import sight_words
+from dlcli.commands.summary.arithmetic import parameter_lines, sight_words, work_lines
 from dlcli.commands.summary.command import MANUAL
 from dlcli.commands.summary.record import counted
 from dlcli.nets.builtin import BUILTIN, builtin
@@ -277,9 +277,13 @@ BAD = {
     "deep": ("input = " + "[" * 5000, "its lists stand too deep in each other"),
     "digits": ("input = [8, 8, 1" + "0" * 5000 + "]\n" + FLAT, "a number in it has too many digits"),
     "nothing to flatten": ("input = [8, 8, 0]\n" + FLAT, "whole numbers from 1 on; received [8, 8, 0]"),
-    "gray": ("input = [8, 8]\n" + FLAT, "try [8, 8, 1] for gray pictures"),
+    "gray": ('input = [8, 8]\n[[layer]]\nkind = "conv"\nfilters = 3\n', "conv takes (height, width, channel); received (8, 8); gray pictures are (8, 8, 1)"),
     "batch": ("input = [1, 8, 8, 1]\n" + FLAT, "leave the batch out: [8, 8, 1]"),
-    "dense on pictures": ('input = [8, 8, 1]\n[[layer]]\nkind = "dense"\nunits = 3\n', "dense takes (feature,); received (8, 8, 1); put a flatten before it"),
+    "dense on pictures": ('input = [8, 8, 1]\n[[layer]]\nkind = "dense"\nunits = 3\n', "dense takes (feature,) or (time, feature); received (8, 8, 1); put a flatten before it"),
+    "lstm on words": ('input = [8]\n[[layer]]\nkind = "lstm"\nunits = 3\n', "lstm takes (time, feature); received (8,); an embedding before it makes features of words"),
+    "state of sequences": ('input = [8, 3]\n[[layer]]\nkind = "gru"\nunits = 4\nname = "a"\n[[layer]]\nkind = "gru"\nunits = 4\ninitial = "a"\n', "a gives (8, 4); a last-step behind a gives its last"),
+    "memory": ('input = [8, 3]\n[[layer]]\nkind = "gru"\nunits = 4\nname = "a"\n[[layer]]\nkind = "attention"\nmemory = "b"\n', "there is no layer 'b' before this one: before it stands a"),
+    "nobody": ('input = [8, 3]\n[[layer]]\nkind = "gru"\nunits = 4\nname = "a"\n[[layer]]\nkind = "gru"\nunits = 4\nname = "b"\n[[layer]]\nkind = "gru"\nunits = 4\nafter = "a"\n', "layer b: nobody takes its output: the next layer is after a"),
     "conv on features": ('input = [8]\n[[layer]]\nkind = "conv"\nfilters = 3\n', "conv takes (height, width, channel); received (8,); a reshape"),
     "kernel": ('input = [8, 8, 1]\n[[layer]]\nkind = "conv"\nfilters = 3\nkernel_size = 9\n', 'kernel 9x9, picture 8x8 with its padding; try a smaller kernel or padding = "same"'),
     "strides": ('input = [8, 8, 1]\n[[layer]]\nkind = "conv"\nfilters = 3\nstrides = 0\n', "strides expects at least 1; received 0; try strides = 1"),
@@ -287,7 +291,7 @@ BAD = {
     "add": ('input = [8, 8, 1]\n[[layer]]\nkind = "add"\nsource = "x"\n', "add takes the output of an earlier layer, and there is none before it"),
     "reshape": ('input = [8, 8, 1]\n[[layer]]\nkind = "reshape"\ntarget_shape = [8, 9, 1]\n', "takes 72 numbers; received (8, 8, 1), which holds 64"),
     "twice": ('input = [8]\n[[layer]]\nkind = "relu"\nname = "a"\n[[layer]]\nkind = "relu"\nname = "a"\n', "layer 1 (relu): layer 0 is called 'a' already"),
-    "classes": ('input = [8]\n[[layer]]\nkind = "dense"\nunits = "classes"\n', "nobody says how many there are; write classes = 10 above the layers"),
+    "classes": ('input = [8]\n[[layer]]\nkind = "dense"\nunits = "classes"\n', "nobody says how many classes there are; write classes = 10 above the layers"),
     "classes that are a word": ('classes = "ten"\ninput = [8]\n[[layer]]\nkind = "dense"\nunits = "classes"\n', "classes is a whole number from 1 on; received 'ten'"),
     "fewer than no classes": ('classes = -3\ninput = [8]\n[[layer]]\nkind = "dense"\nunits = "classes"\n', "classes is a whole number from 1 on; received -3"),
     "classes for nobody": ('classes = 3\ninput = [8]\n[[layer]]\nkind = "dense"\nunits = 10\n', "and there is none: leave it out"),
@@ -310,6 +314,91 @@ def test_a_file_that_describes_no_net_is_refused(name: str, cli: Any) -> None:
     assert ended.err.startswith("dlcli summary: m.toml: ")
     assert told in ended.err
     assert len(ended.err) < 330
+
+
+OVER_TIME = {
+    "translator": [
+        {"kind": "embedding", "input_dim": 20, "output_dim": 8, "name": "all"}, {"kind": "steps", "stop": 6},
+        {"kind": "gru", "units": 8, "name": "read"}, {"kind": "last-step", "name": "end"},
+        {"kind": "steps", "start": 6, "after": "all"}, {"kind": "gru", "units": 8, "initial": "end", "name": "write"},
+        {"kind": "attention", "memory": "read", "heads": 2}, {"kind": "concat", "source": "write"},
+        {"kind": "dense", "units": 8, "name": "narrow"}, {"kind": "decoder-block", "memory": "all", "hidden": 5},
+        {"kind": "dense", "units": 20},
+    ],
+    "stack": [
+        {"kind": "embedding", "input_dim": 20, "output_dim": 6}, {"kind": "positions"},
+        {"kind": "conv1d", "filters": 4, "padding": "causal", "dilation_rate": 2, "groups": 2, "activation": "relu"},
+        {"kind": "leaky", "units": 4}, {"kind": "lstm", "units": 5}, {"kind": "simple-rnn", "units": 4, "skip": 3},
+        {"kind": "decoder-block", "heads": 2, "name": "block"}, {"kind": "attention", "key_dim": 3, "use_bias": False},
+        {"kind": "bidirectional", "layer": {"kind": "gru", "units": 3, "reset_after": False}}, {"kind": "layernorm"},
+        {"kind": "conv1d", "filters": 3, "strides": 2}, {"kind": "time-distributed", "layer": {"kind": "dense", "units": 2}},
+        {"kind": "global-avgpool"}, {"kind": "dense", "units": 3},
+    ],
+}  # fmt: skip
+
+
+def sides(told: str) -> int:
+    """What a formula says, as Python reckons it."""
+    formula = told.replace("·", "*").replace("−", "-").replace(",", "").replace("/", "//")
+    return int(eval(formula))  # a formula of this program
+
+
+@pytest.mark.parametrize("name", OVER_TIME)
+def test_the_formulas_of_layers_over_time_give_their_counts(name: str) -> None:
+    spec = model_spec({"input": [12], "layer": OVER_TIME[name]})
+    for one in counted(spec):
+        for lines, count in ((parameter_lines(one), one.parameters), (work_lines(one), one.multiply_adds)):
+            last = lines[-1][1]
+            assert last[-1].split(":")[0] == f"{count:,}", (one.name, lines)
+            parts = [words[0] for _, words in lines[:-1]] or last[:1]
+            assert sum(map(sides, parts)) == count, (one.name, lines)
+
+
+def test_a_memory_counts_with_as_many_steps_as_it_has() -> None:
+    """2 (T + S) F E + 2 T S E: ten steps look at the first two."""
+    layers = [
+        {"kind": "linear", "name": "all"}, {"kind": "steps", "stop": 2, "name": "two"},
+        {"kind": "linear", "after": "all"}, {"kind": "attention", "memory": "two"},
+        {"kind": "decoder-block", "memory": "two"},
+    ]  # fmt: skip
+    attention, block = counted(model_spec({"input": [10, 4], "loss": "mean-squared", "layer": layers}))[-2:]
+    assert attention.multiply_adds == 2 * (10 + 2) * 4 * 4 + 2 * 10 * 2 * 4
+    own, dense, norms = 4 * 10 * 4 * 4 + 2 * 10 * 10 * 4, 2 * 10 * 4 * 16, 3 * 2 * 10 * 4
+    assert block.multiply_adds == attention.multiply_adds + own + dense + norms
+
+
+def test_what_a_step_sees(cli: Any) -> None:
+    spec = model_spec({"input": [12], "layer": OVER_TIME["stack"]})
+    seen = {one.name: sight_words(one.sight, steps=True) for one in counted(spec)}
+    assert (seen["position_embedding"], seen["conv1d"]) == ("1", "5")
+    assert {seen[name] for name in ("leaky", "lstm", "simple_rnn", "block")} == {"past"}
+    assert {seen[name] for name in ("multi_head_attention", "bidirectional", "dense")} == {"all"}
+    of_two = {
+        one.name: sight_words(one.sight, steps=True)
+        for one in counted(model_spec({"input": [12], "layer": OVER_TIME["translator"]}))
+    }
+    assert of_two == {
+        "all": "1", "steps": "1", "read": "past", "end": "all", "steps_1": "1", "write": "all",
+        "multi_head_attention": "all", "concatenate": "all", "narrow": "all", "decoder_block": "all", "dense": "all",
+    }  # fmt: skip
+
+
+def test_the_story_of_a_net_over_words(cli: Any) -> None:
+    tables = [
+        "[[layer]]\n" + "".join(f"{key} = {json.dumps(value)}\n" for key, value in one.items())
+        for one in OVER_TIME["translator"]
+    ]
+    Path("m.toml").write_text("input = [12]\n" + "".join(tables))
+    page = cli("summary", "m.toml", *PLAIN).out
+    assert "input 12 (words, of 20)" in page
+    assert "past: all up to its own" in page
+    assert re.search(r"^  read +gru +6×8 +432 +2,304 +192 B +past$", page, re.MULTILINE)
+    assert "of all:" in page
+    assert "attention read" in page
+    told = words(cli("summary", "m.toml", "--explain", "read", *PLAIN).out)
+    assert "parameters 3·(8 + 8 + 2)·8 = 432" in told
+    assert "multiply-adds 6·3·(8 + 8)·8 = 2,304" in told
+    assert "all steps up to its own" in told
 
 
 def test_a_net_that_no_memory_holds_is_summed_up(cli: Any) -> None:

@@ -246,7 +246,10 @@ def test_episodes_that_pass_the_step_limit_are_counted(cli: Any) -> None:
     assert of_two.err == "dlcli: 1 of 2 episodes was cut after 8 steps; --max-steps says when\n"
 
 
-@pytest.mark.parametrize("name", [name for name in FIGURES if name not in ("ex6.5", "ex6.6")])
+OF_CONTROL = ("fig2.2", "fig2.3", "fig2.4", "ex6.5", "ex6.6")
+
+
+@pytest.mark.parametrize("name", [name for name in FIGURES if name not in OF_CONTROL])
 @pytest.mark.parametrize("seed", ["0", "5"])
 def test_every_figure_is_reproduced(name: str, seed: str, cli: Any) -> None:
     told = cli("td", "--reproduce", name, "--seed", seed, "-f", "plain", "--width", "80")
@@ -255,8 +258,9 @@ def test_every_figure_is_reproduced(name: str, seed: str, cli: Any) -> None:
     assert "✓ pass" in told.out
 
 
-@pytest.mark.parametrize("name", ["ex6.5", "ex6.6"])
-def test_the_figures_of_control_are_reproduced(name: str, cli: Any) -> None:
+@pytest.mark.parametrize("name", OF_CONTROL)
+def test_the_figures_of_control_are_reproduced(name: str, cli: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(textbook, "RUNS", 500)  # of 2000
     told = cli("td", "--reproduce", name, "-f", "csv")
     assert told.code == 0
     assert all(line.endswith(",1.0") for line in told.out.splitlines()[1:])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from statistics import NormalDist
 from typing import Any
 
 import numpy as np
@@ -9,7 +10,8 @@ import pytest
 
 from dlcli.engines.base.checks import Array
 from dlcli.engines.decisions.learning.control import control
-from dlcli.engines.decisions.sampling import Chance, outcome_chance, start_chance
+from dlcli.engines.decisions.learning.exploration import Exploration
+from dlcli.engines.decisions.sampling import Chance, normal_quantile, outcome_chance, start_chance
 from dlcli.engines.decisions.stepping import stepped_episodes
 from dlcli.engines.decisions.transitions import Transitions
 from dlcli.engines.decisions.walk import sample_episodes
@@ -116,6 +118,24 @@ class Way:
 @pytest.mark.parametrize("rule", ["sarsa", "double-q"])
 def test_learning_never_takes_an_action_that_is_not_there(rule: str, epsilon: float) -> None:
     generator: Any = EdgyGenerator(1)
-    learnt = control(LONG, rule, [generator], episodes=20, epsilon=epsilon, initial=-1.0, trace=20 * LENGTH)
+    learnt = control(
+        LONG,
+        rule,
+        [generator],
+        episodes=20,
+        explore=Exploration(value=epsilon),
+        initial=-1.0,
+        trace=20 * LENGTH,
+    )
     assert len(learnt.happened) == 20 * LENGTH
     assert all(LONG.allowed[step.state, step.action] for step in learnt.happened)
+
+
+def test_normal_numbers_are_those_of_the_standard_library() -> None:
+    """``statistics.NormalDist`` has the same algorithm, number by number."""
+    uniform = np.array(
+        [2.0**-54, 1e-15, 1e-9, 1e-3, 0.07, 0.075, 0.2, 0.5, 0.8, 0.925, 0.93, 0.999, 1 - 1e-12]
+    )
+    expected = [NormalDist().inv_cdf(u) for u in uniform.tolist()]
+    np.testing.assert_allclose(normal_quantile(uniform), expected, rtol=1e-14)
+    assert np.isfinite(normal_quantile(np.array([0.0, 1 - 2.0**-53]))).all()

@@ -7,6 +7,7 @@ import pytest
 
 from dlcli.engines.base.checks import EngineError
 from dlcli.engines.decisions.learning.control_definition import control_plain
+from dlcli.engines.decisions.learning.exploration import Exploration
 from dlcli.engines.decisions.stepping import SimulatorEnvironment, seen_transitions, stepped_episodes
 
 
@@ -75,7 +76,7 @@ def test_the_way_out_is_learnt_by_stepping(rule: str) -> None:
         episodes=300,
         alpha=0.2,
         gamma=0.9,
-        epsilon=0.3,
+        explore=Exploration(value=0.3),
     )
     assert (learnt.q[0, :3].argmax(axis=1) == 1).all()
     assert np.isnan(learnt.q[0, 3]).all()

@@ -9,12 +9,12 @@ from typing import Any
 import numpy as np
 import pytest
 
-from dlcli.engines.base.central_differences import NEAR
+from dlcli.engines.base.central_differences import NEAR, H
 from dlcli.nets.gradient_check import check_gradients
 from dlcli.nets.layers.activation import NAMES
 from dlcli.nets.layers.kinds import KINDS
 from tests.nets.recipe import Array, numbers
-from tests.nets.small import PICTURES, ROWS, ends, net_of, there_and_back
+from tests.nets.small import PICTURES, ROWS, SEQUENCES, ends, net_of, sequence_ends, there_and_back
 
 DATA = Path(__file__).parents[2] / "data"
 
@@ -84,8 +84,63 @@ def test_gradients_are_what_central_differences_measure(one: dict[str, Any], pic
         assert found.difference < 3e-7 or abs(found.measured - found.derived) < 2e-9, found
 
 
+@pytest.mark.parametrize("masked", [False, True], ids=["", "masked"])
+@pytest.mark.parametrize("layers", SEQUENCES, ids=lambda layers: spelt(layers[-1]))
+def test_gradients_over_sequences_are_what_central_differences_measure(
+    layers: list[dict[str, Any]], masked: bool
+) -> None:
+    """Those at the weights, and those at the inputs of the steps that there are."""
+    net = net_of(sequence_ends(layers, masked=masked), (6, 4))
+    given = numbers((3, 6, 4), 50)
+    if masked:  # the first steps, one between, the last: one of each half is there
+        given[0, :2], given[1, 2], given[1, 4:], given[2, 5] = 0, 0, 0, 0
+    x = net.batch(given)
+    target = numbers(net.forward(x).shape, 51)
+    for found in check_gradients(net, x, target):
+        assert found.difference < 1e-6 or abs(found.measured - found.derived) < 2e-9, found
+
+    def loss() -> float:
+        return net.loss_of(x, target, generator=np.random.default_rng(0))[0]
+
+    dx = net.backward(net.loss_of(x, target, generator=np.random.default_rng(0))[1], to_input=True).copy()
+    for feature, (n, step) in enumerate(((0, 2), (0, 5), (1, 1), (1, 3), (2, 0), (2, 4))):
+        at = feature % 4, step, n
+        kept = x[at]
+        x[at] = kept + H
+        above = loss()
+        x[at] = kept - H
+        below = loss()
+        x[at] = kept
+        assert dx[at] == pytest.approx((above - below) / (2 * H), abs=1e-6 * np.abs(dx).max())
+    if masked and layers[-1]["kind"] not in ("conv1d", "flatten", "reshape"):  # these see what fills up
+        assert not dx[:, 2, 1].any()
+
+
+@pytest.mark.parametrize("mask_zero", [False, True])
+def test_the_gradient_at_an_embedding_is_what_central_differences_measure(mask_zero: bool) -> None:
+    embedding = {"kind": "embedding", "input_dim": 5, "output_dim": 3, "mask_zero": mask_zero}
+    net = net_of([embedding, {"kind": "masking"}, {"kind": "gru", "units": 2}, {"kind": "dense", "units": 5}], (4,),
+                 loss="cross-entropy")  # fmt: skip
+    x = net.batch(np.array([[4, 0, 1, 2], [2, 2, 1, 0], [1, 4, 0, 0]]))
+    target = np.array([[0, -1, 1], [1, 4, 2], [-1, -1, 3], [2, 0, 4]])
+    for found in check_gradients(net, x, target):
+        assert found.difference < 1e-6, found
+    assert not net.slopes["embedding"]["embeddings"][3].any()
+
+
+def spelt(one: dict[str, Any]) -> str:
+    """What a layer is, as the name of a test."""
+    inner = (
+        {**one, **one["layer"], "kind": f"{one['kind']} {one['layer']['kind']}"} if "layer" in one else one
+    )
+    return " ".join(f"{value}" for name, value in inner.items() if name not in ("layer", "units", "filters"))
+
+
 def test_every_kind_is_among_those_that_are_checked() -> None:
-    assert {one["kind"] for one in PICTURES} | {"dense"} >= set(KINDS)
+    over_sequences = {one["kind"] for layers in SEQUENCES for one in layers}
+    assert {one["kind"] for one in PICTURES} | over_sequences | {"dense", "embedding", "masking"} >= set(
+        KINDS
+    )
 
 
 def test_the_check_of_gradients_sees_a_wrong_one(monkeypatch: pytest.MonkeyPatch) -> None:

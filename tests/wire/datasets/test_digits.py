@@ -68,5 +68,6 @@ def test_the_samples_are_balanced_and_split_by_the_same_rule(data: Any) -> None:
 def test_a_word_that_is_nothing_names_the_sets_there_are(refused: Any) -> None:
     assert refused("digits9") == "'digits9' is neither a file nor a set of data: did you mean sample:digits?"
     assert refused("zzz") == (
-        "'zzz' is neither a file nor a set of data: there are sample:digits, digits:all, digits8, shapes:1000"
+        "'zzz' is neither a file nor a set of data: there are sample:digits, digits:all, digits8, shapes:1000, "
+        "copy:50, adding:50"
     )

@@ -18,14 +18,28 @@ if TYPE_CHECKING:
     from dlcli.engines.decisions.learning.control_definition import (
         RULES,
         Ahead,
+        ArmsEnvironment,
         Control,
         Environment,
         TableEnvironment,
         control_plain,
-        epsilon_greedy_action,
         look_ahead,
     )
-    from dlcli.engines.decisions.learning.control_replay import ControlReplay, best_values, greedy_return
+    from dlcli.engines.decisions.learning.control_replay import (
+        Choice,
+        ControlReplay,
+        Rule,
+        best_values,
+        greedy_return,
+    )
+    from dlcli.engines.decisions.learning.exploration import (
+        WAYS,
+        Exploration,
+        choose,
+        choose_plain,
+        epsilon_greedy_action,
+        probabilities,
+    )
     from dlcli.engines.decisions.learning.learning_curve import (
         Curve,
         by_transitions,

@@ -8,9 +8,9 @@ from typing import Protocol
 import numpy as np
 
 from dlcli.engines.base.checks import Array, EngineError, share
+from dlcli.engines.decisions.learning.exploration import ONE_IN_TEN, Exploration, choose_plain, probabilities
 from dlcli.engines.decisions.learning.td import check_alpha, td_error
-from dlcli.engines.decisions.policy import epsilon_greedy
-from dlcli.engines.decisions.sampling import outcome_chance, start_chance
+from dlcli.engines.decisions.sampling import normal_quantile, outcome_chance, start_chance
 from dlcli.engines.decisions.transitions import Transitions
 
 #: Rule -> what the next state s′ is taken to be worth.
@@ -28,7 +28,7 @@ class Step:
 
     In ``state`` came ``action``, paid ``reward`` and led to ``next``. ``table`` is 1 when it is the second
     one of double Q-learning; ``then`` is the action that SARSA takes next, None where the episode has ended
-    and for the other rules.
+    and for the other rules. ``draw`` is the number, uniform in [0, 1), that chose the action.
     """
 
     state: int
@@ -42,6 +42,7 @@ class Step:
     after: float
     table: int = 0
     then: int | None = None
+    draw: float = 0.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -52,7 +53,7 @@ class Control:
     ``returns`` and ``steps`` (R, E) of the episodes, nan and 0 for those that a run did not come to;
     ``cut`` counts the episodes that passed the step limit; ``happened`` are the first updates of the first
     run; ``errors`` (R, E+1) the RMS difference between the best action's values and the optimal ones, before
-    the first episode and after each.
+    the first episode and after each; ``best`` (R, E) the share of an episode's actions that were best.
     """
 
     q: Array
@@ -61,6 +62,7 @@ class Control:
     cut: int
     happened: tuple[Step, ...]
     errors: Array | None = None
+    best: Array | None = None
 
 
 class Environment(Protocol):
@@ -94,20 +96,20 @@ class TableEnvironment:
         return float(moves.reward[k]), after, bool(moves.terminal[after])
 
 
-def epsilon_greedy_action(q: Array, allowed: Array, epsilon: float, uniform: float) -> int:
-    """A best action, or with probability ε any, from one number that is uniform in [0, 1).
+class ArmsEnvironment:
+    """A bandit: one state, whose actions pay a number from a normal distribution about their own mean.
 
-    >>> q, allowed = np.array([1.0, 3.0, 3.0]), np.ones(3, bool)
-    >>> [epsilon_greedy_action(q, allowed, 0.3, u) for u in (0.05, 0.15, 0.25, 0.3, 0.7)]
-    [0, 1, 2, 1, 2]
+    ``arms`` (A,) are the means, its deviation is 1; every episode is one step.
     """
-    if uniform < epsilon:
-        among, share = np.flatnonzero(allowed), uniform / epsilon
-    else:
-        # Of values that are no numbers none is the best: any action will do.
-        best = q == q.max()
-        among, share = np.flatnonzero(best if best.any() else allowed), (uniform - epsilon) / (1 - epsilon)
-    return int(among[min(int(share * len(among)), len(among) - 1)])
+
+    def __init__(self, arms: Array) -> None:
+        self.arms, self.allowed = arms, np.array([np.ones(len(arms), bool), np.zeros(len(arms), bool)])
+
+    def begin(self, uniform: float) -> int:
+        return 0
+
+    def step(self, state: int, action: int, uniform: float) -> tuple[float, int, bool]:
+        return float(self.arms[action] + normal_quantile(np.array([uniform]))[0]), 1, True
 
 
 def control_plain(
@@ -118,11 +120,14 @@ def control_plain(
     episodes: int,
     alpha: float | None = 0.1,
     gamma: float = 1.0,
-    epsilon: float = 0.1,
+    explore: Exploration = ONE_IN_TEN,
     initial: float = 0.0,
     limit: int = 10_000,
+    best: Array | None = None,
 ) -> Control:
     """One run; every step takes four random numbers: a start, an action, an outcome, and which table.
+
+    ``best`` (S, A) of bool are the actions that count as best ones, where their share is asked for.
 
     >>> fork = Transitions.of([0, 0], [0, 1], [1, 1], [1, 1], [4, 0], n_states=2, n_actions=2)
     >>> control_plain(fork, "sarsa", np.random.default_rng(0), episodes=50, alpha=0.5).q[0, 0].round(2)
@@ -130,27 +135,32 @@ def control_plain(
 
     Source: Sutton and Barto, 2nd edition, the boxes of sections 6.4, 6.5 and 6.7, and equation 6.9.
     """
-    checked_control(rule, alpha, gamma, epsilon)
+    checked_control(rule, alpha, gamma)
     environment = TableEnvironment(transitions) if isinstance(transitions, Transitions) else transitions
     allowed = environment.allowed
-    q = [np.where(allowed, initial, -np.inf) for _ in range(2 if rule == "double-q" else 1)]
+    q = [np.where(allowed, explore.first(initial), -np.inf) for _ in range(2 if rule == "double-q" else 1)]
     seen = [np.zeros(allowed.shape, int) for _ in q]
     happened: list[Step] = []
-    returns, steps, cuts = np.zeros(episodes), np.zeros(episodes, int), 0
+    returns, steps, cuts, right = np.zeros(episodes), np.zeros(episodes, int), 0, np.zeros(episodes)
+    values = explore.values(episodes)
 
-    def chosen(state: int, uniform: float) -> int:
-        return epsilon_greedy_action(sum(q)[state], allowed[state], epsilon, uniform)  # type: ignore[index]
+    def chosen(state: int, episode: int, uniform: float) -> int:
+        mean, count = (np.mean(q, axis=0), np.sum(seen, axis=0)) if len(q) > 1 else (q[0], seen[0])
+        return choose_plain(
+            explore, mean[state], allowed[state], count[state], float(values[episode]), uniform
+        )
 
     start, act, _, _ = generator.random(4)
     s = environment.begin(start)
-    a = chosen(s, act)
+    a = chosen(s, 0, act)
     for episode in range(episodes):
         paid, faded = 0.0, 1.0
         for length in range(1, limit + 1):
+            draw = act
             start, act, outcome, coin = generator.random(4)
             reward, after, ended = environment.step(s, a, outcome)
             table = int(coin >= 0.5) if len(q) == 2 else 0
-            then = chosen(after, act) if rule == "sarsa" and not ended else 0
+            then = chosen(after, episode, act) if rule == "sarsa" and not ended else 0
             worth = 0.0
             if not ended and rule == "sarsa":
                 worth = float(q[0][after, then])
@@ -159,11 +169,10 @@ def control_plain(
             elif not ended and rule == "double-q":
                 worth = float(q[1 - table][after, q[table][after].argmax()])
             elif not ended:
-                total = 0.0
+                there = q[0][after], allowed[after], seen[0][after]
+                likely = probabilities(explore, *there, float(values[episode]))
                 for b in np.flatnonzero(allowed[after]):
-                    total += float(q[0][after, b])
-                best = float(q[0][after].max())
-                worth = (1 - epsilon) * best + epsilon * (total / int(allowed[after].sum()))
+                    worth += float(likely[b]) * float(q[0][after, b])
             seen[table][s, a] += 1
             step = alpha if alpha is not None else 1 / int(seen[table][s, a])
             before = float(q[table][s, a])
@@ -183,26 +192,29 @@ def control_plain(
                     float(q[table][s, a]),
                     table,
                     then if rule == "sarsa" and not ended else None,
+                    float(draw),
                 )
             )
             paid, faded = paid + faded * reward, faded * gamma
+            right[episode] += 0.0 if best is None else float(best[s, a])
             cuts += not ended and length == limit
             if ended or length == limit:
                 returns[episode], steps[episode] = paid, length
+                right[episode] /= length
                 s = environment.begin(start)
-                a = chosen(s, act)
+                a = chosen(s, episode + 1, act)
                 break
-            s, a = after, then if rule == "sarsa" else chosen(after, act)
+            s, a = after, then if rule == "sarsa" else chosen(after, episode, act)
     learnt = np.mean([np.where(allowed, table, np.nan) for table in q], axis=0)
-    return Control(learnt[None], returns[None], steps[None], cuts, tuple(happened))
+    shares = None if best is None else right[None]
+    return Control(learnt[None], returns[None], steps[None], cuts, tuple(happened), best=shares)
 
 
-def checked_control(rule: str, alpha: float | None, gamma: float, epsilon: float) -> None:
+def checked_control(rule: str, alpha: float | None, gamma: float) -> None:
     """Raise ``EngineError`` for a rule that does not exist and for numbers out of range."""
     check_rule(rule)
     check_alpha(alpha)
     share("gamma", gamma)
-    share("epsilon", epsilon)
 
 
 def check_rule(rule: str) -> None:
@@ -227,7 +239,7 @@ class Ahead:
 
 
 def look_ahead(
-    rule: str, q: Array, *, table: int = 0, then: int | None = None, epsilon: float = 0.1
+    rule: str, q: Array, *, table: int = 0, then: int | None = None, policy: Array | None = None
 ) -> Ahead:
     """The worth of a state that is no end, by one of the rules.
 
@@ -241,23 +253,25 @@ def look_ahead(
         Which of them is updated: it names the best action, and the other one tells what that is worth.
     then : int, optional
         The action that is taken next, which SARSA needs.
-    epsilon : float
-        How many actions are taken at random, which expected SARSA needs.
+    policy : (A,), optional
+        How likely each action is there, which expected SARSA needs.
 
-    Raises ``EngineError`` for a rule that is none, and for SARSA without its next action.
+    Raises ``EngineError`` for a rule that is none, for SARSA without its next action, and for expected SARSA
+    without its policy.
 
     >>> two = np.array([[1.0, 3.0], [8.0, 2.0]])
     >>> look_ahead("double-q", two).worth, look_ahead("double-q", two, table=1).worth
     (2.0, 1.0)
-    >>> look_ahead("expected-sarsa", two[:1], epsilon=0.5).policy
-    array([0.25, 0.75])
+    >>> look_ahead("expected-sarsa", two[:1], policy=np.array([0.25, 0.75])).worth
+    2.5
 
     Source: Sutton and Barto, 2nd edition, sections 6.4 to 6.7.
     """
     check_rule(rule)
     if rule == "expected-sarsa":
-        policy = epsilon_greedy(q[:1], epsilon)[0]
-        return Ahead(q, float(policy @ np.where(np.isnan(q[0]), 0.0, q[0])), policy=policy)
+        if policy is None:
+            raise EngineError("expected-sarsa needs how likely each action is; received nothing")
+        return Ahead(q, float(np.add.reduce(policy * np.where(np.isnan(q[0]), 0.0, q[0]))), policy=policy)
     if rule == "sarsa":
         if then is None:
             raise EngineError("sarsa needs the action that is taken next; received none")

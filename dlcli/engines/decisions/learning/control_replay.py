@@ -11,6 +11,7 @@ import numpy as np
 from dlcli.engines.base.checks import Array
 from dlcli.engines.decisions.bellman import evaluate
 from dlcli.engines.decisions.learning.control_definition import Ahead, Control, Step, look_ahead
+from dlcli.engines.decisions.learning.exploration import ONE_IN_TEN, Exploration, probabilities, scores
 from dlcli.engines.decisions.learning.replay import Moment
 from dlcli.engines.decisions.policy import best_actions
 from dlcli.engines.decisions.transitions import Transitions
@@ -20,14 +21,31 @@ MOST = 1_000_000  # updates of a run that can be replayed
 
 @dataclass(frozen=True)
 class Rule:
-    """One way to learn what to do: one of ``RULES``, its step size, its share of random actions.
+    """One way to learn what to do: one of ``RULES``, its step size, how its actions are chosen.
 
     ``alpha`` is None for one over the number of visits.
     """
 
     name: str
     alpha: float | None = 0.1
-    epsilon: float = 0.1
+    explore: Exploration = ONE_IN_TEN
+
+
+@dataclass(frozen=True, eq=False)
+class Choice:
+    """How an action was chosen, all (A,): what actions seemed to be worth, how often they had been tried.
+
+    ``value`` is ε, τ or c then, ``scores`` are what was compared and ``policy`` how likely each action was;
+    nan and 0 where there is no such action. ``draw``, uniform in [0, 1), decided for ``action``.
+    """
+
+    q: Array
+    seen: Array
+    value: float
+    scores: Array
+    policy: Array
+    draw: float
+    action: int
 
 
 def best_values(transitions: Transitions, q: Array) -> Array:
@@ -117,11 +135,42 @@ class ControlReplay:
         *before, step = steps
         if self.transitions.terminal[step.next]:
             return None
+        q, seen = self._known(before)
+        policy = None
+        if self.rule.name == "expected-sarsa":
+            policy = self._chances(q[0, step.next], seen[0, step.next], len(before))[1]
+        return look_ahead(self.rule.name, q[:, step.next], table=step.table, then=step.then, policy=policy)
+
+    def choice(self, steps: Sequence[Step]) -> Choice:
+        """How the action of the last of these first steps was chosen."""
+        *before, step = steps
+        i = len(before)
+        if self.rule.name == "sarsa" and self.place(i)[1]:
+            before.pop()  # the action was chosen before the last update was made
+        q, seen = (table[:, step.state] for table in self._known(before))
+        mean, count = q.mean(axis=0), seen.sum(axis=0)
+        compared, policy = self._chances(mean, count, i)
+        compared = np.where(np.isnan(mean), np.nan, compared)
+        return Choice(mean, count, self._value(i), compared, policy, step.draw, step.action)
+
+    def _value(self, update: int) -> float:
+        """ε, τ or c in the episode of an update."""
+        return float(self.rule.explore.values(self.learnt.steps.shape[1])[self.place(update)[0]])
+
+    def _chances(self, q: Array, seen: Array, update: int) -> tuple[Array, Array]:
+        """What the actions (A,) of a state are compared by, and how likely each is."""
+        allowed = ~np.isnan(q)
+        known = self.rule.explore, np.where(allowed, q, -np.inf), allowed, seen, self._value(update)
+        return scores(*known), probabilities(*known)
+
+    def _known(self, steps: Sequence[Step]) -> tuple[Array, Array]:
+        """Q(s, a) and how often each action was taken (T, S, A), after these updates."""
         q = self._guesses()
-        for one in before:
+        seen = np.zeros(q.shape, np.intp)
+        for one in steps:
             q[one.table, one.state, one.action] = one.after
-        following, rule = q[:, step.next], self.rule
-        return look_ahead(rule.name, following, table=step.table, then=step.then, epsilon=rule.epsilon)
+            seen[one.table, one.state, one.action] += 1
+        return q, seen
 
     def columns(self, steps: Sequence[Step]) -> dict[str, Array]:
         """What happened in the first steps, by names (N,): when, where, the target, the value's way to it.
@@ -157,4 +206,4 @@ class ControlReplay:
         """Q(s, a) before the first update (T, S, A) in one table or two, nan where no action is."""
         tables = 2 if self.rule.name == "double-q" else 1
         known = ~np.isnan(self.learnt.q[0])
-        return np.tile(np.where(known, self.initial, np.nan), (tables, 1, 1))
+        return np.tile(np.where(known, self.rule.explore.first(self.initial), np.nan), (tables, 1, 1))

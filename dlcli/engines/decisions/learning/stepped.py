@@ -129,7 +129,7 @@ def control_stepped(
                 episodes=episodes,
                 alpha=rule.alpha,
                 gamma=gamma,
-                epsilon=rule.epsilon,
+                explore=rule.explore,
                 initial=initial,
                 limit=limit,
             )

@@ -7,7 +7,8 @@ import pytest
 
 from dlcli.engines.base.checks import EngineError
 from dlcli.engines.decisions.learning.control import control
-from dlcli.engines.decisions.learning.control_definition import RULES, control_plain, epsilon_greedy_action
+from dlcli.engines.decisions.learning.control_definition import RULES, ArmsEnvironment, control_plain
+from dlcli.engines.decisions.learning.exploration import WAYS, Exploration, epsilon_greedy_action
 from dlcli.engines.decisions.transitions import Transitions
 from dlcli.worlds.builtin import builtin
 
@@ -32,7 +33,7 @@ def test_all_runs_in_step_equal_each_by_itself_to_the_last_bit(
         "episodes": 8,
         "alpha": alpha,
         "gamma": gamma,
-        "epsilon": epsilon,
+        "explore": Exploration(value=epsilon),
         "limit": limit,
         "initial": 0.5,
     }
@@ -49,6 +50,62 @@ def test_all_runs_in_step_equal_each_by_itself_to_the_last_bit(
     assert learnt.cut == cut
 
 
+EXPLORATIONS = [
+    Exploration("greedy"),
+    Exploration(value=0.4, decay=0.7),
+    Exploration("optimistic", 2.0),
+    Exploration("softmax", 0.3, 0.9),
+    Exploration("ucb", 1.5, 0.95),
+]
+
+
+@pytest.mark.parametrize("explore", EXPLORATIONS, ids=WAYS)
+@pytest.mark.parametrize("rule", RULES)
+def test_every_way_to_explore_is_the_same_in_step_and_by_itself(explore: Exploration, rule: str) -> None:
+    moves = world("cliff")
+    best = np.random.default_rng(1).random(moves.allowed.shape) < 0.5
+    options = {"episodes": 6, "alpha": 0.5, "gamma": 0.9, "explore": explore, "limit": 60, "initial": 0.5}
+    options["best"] = best
+    learnt = control(moves, rule, np.random.default_rng(3).spawn(3), **options, trace=60)  # type: ignore[arg-type]
+    assert learnt.best is not None
+    for run, generator in enumerate(np.random.default_rng(3).spawn(3)):
+        plain = control_plain(moves, rule, generator, **options)  # type: ignore[arg-type]
+        assert plain.best is not None
+        np.testing.assert_array_equal(learnt.q[run], plain.q[0])
+        np.testing.assert_array_equal(learnt.best[run], plain.best[0])
+        if not run:
+            assert learnt.happened == plain.happened[:60]
+            share = np.mean([best[step.state, step.action] for step in plain.happened[: plain.steps[0, 0]]])
+            assert plain.best[0, 0] == pytest.approx(share)
+
+
+@pytest.mark.parametrize("explore", EXPLORATIONS, ids=WAYS)
+def test_a_bandit_in_step_equals_each_by_itself(explore: Exploration) -> None:
+    arms = np.random.default_rng(0).standard_normal((3, 5))
+    one = Transitions.of([0] * 5, range(5), [1] * 5, [1] * 5, [0] * 5, n_states=2, n_actions=5)
+    options = {"episodes": 80, "alpha": None, "explore": explore}
+    best = (arms == arms.max(axis=1, keepdims=True))[:, None]
+    learnt = control(
+        one,
+        "q-learning",
+        np.random.default_rng(7).spawn(3),
+        **options,
+        best=best,
+        arms=arms,  # type: ignore[arg-type]
+    )
+    for run, generator in enumerate(np.random.default_rng(7).spawn(3)):
+        plain = control_plain(
+            ArmsEnvironment(arms[run]),
+            "q-learning",
+            generator,
+            **options,
+            best=np.repeat(best[run], 2, 0),  # type: ignore[arg-type]
+        )
+        np.testing.assert_array_equal(learnt.q[run], plain.q[0])
+        np.testing.assert_array_equal(learnt.returns[run], plain.returns[0])
+        np.testing.assert_array_equal(learnt.best[run], plain.best[0])  # type: ignore[index]
+
+
 @pytest.mark.parametrize("rule", RULES)
 def test_the_best_action_is_found_where_it_is_a_long_way_off(rule: str) -> None:
     """A corridor of six cells: the reward of 1 is at the right end only; the values are powers of γ."""
@@ -59,7 +116,13 @@ def test_the_best_action_is_found_where_it_is_a_long_way_off(rule: str) -> None:
         state, np.tile([0, 1], n), landing, np.ones(2 * n), landing == n, n_states=n + 1, n_actions=2
     )
     learnt = control(
-        moves, rule, np.random.default_rng(0).spawn(4), episodes=600, alpha=0.2, gamma=0.9, epsilon=0.3
+        moves,
+        rule,
+        np.random.default_rng(0).spawn(4),
+        episodes=600,
+        alpha=0.2,
+        gamma=0.9,
+        explore=Exploration(value=0.3),
     )
     assert (learnt.q[:, :n].argmax(axis=2) == 1).all()
     if rule in ("q-learning", "double-q"):
@@ -97,7 +160,7 @@ def test_errors_are_those_of_the_best_actions() -> None:
         np.random.default_rng(0).spawn(2),
         episodes=30,
         alpha=0.5,
-        epsilon=0.5,
+        explore=Exploration(value=0.5),
         exact=exact,
     )
     assert learnt.errors is not None
@@ -136,7 +199,6 @@ def test_any_action_is_as_likely_as_epsilon_says() -> None:
         ({"alpha": 0.0}, r"alpha expects a number above 0 and up to 1; received 0"),
         ({"alpha": 1.5}, "received 1.5"),
         ({"gamma": -0.1}, "gamma expects a number from 0 to 1; received -0.1"),
-        ({"epsilon": 2.0}, "epsilon expects a number from 0 to 1; received 2"),
         ({"episodes": 0}, "episodes expects a whole number, at least 1; received 0"),
     ],
 )

@@ -8,6 +8,8 @@ import pytest
 from dlcli.engines.base.checks import EngineError
 from dlcli.engines.decisions.learning.control import control
 from dlcli.engines.decisions.learning.control_definition import RULES, look_ahead
+from dlcli.engines.decisions.learning.exploration import Exploration
+from dlcli.engines.decisions.policy import epsilon_greedy
 from dlcli.worlds.builtin import builtin
 
 
@@ -18,7 +20,7 @@ def test_every_target_is_the_reward_and_the_discounted_worth(name: str, rule: st
     assert world is not None
     moves = world.transitions
     learnt = control(
-        moves, rule, [np.random.default_rng(5)], episodes=20, alpha=0.3, gamma=0.9, epsilon=0.2,
+        moves, rule, [np.random.default_rng(5)], episodes=20, alpha=0.3, gamma=0.9, explore=Exploration(value=0.2),
         initial=0.5, limit=40, trace=400,
     )  # fmt: skip
     q = np.tile(np.where(moves.allowed, 0.5, np.nan), (2 if rule == "double-q" else 1, 1, 1))
@@ -26,7 +28,8 @@ def test_every_target_is_the_reward_and_the_discounted_worth(name: str, rule: st
     for step in learnt.happened:
         worth = 0.0
         if not moves.terminal[step.next]:
-            ahead = look_ahead(rule, q[:, step.next], table=step.table, then=step.then, epsilon=0.2)
+            policy = epsilon_greedy(q[0, [step.next]], 0.2)[0]
+            ahead = look_ahead(rule, q[:, step.next], table=step.table, then=step.then, policy=policy)
             worth = ahead.worth
             assert (ahead.action is None) == (rule == "expected-sarsa") == (ahead.policy is not None)
         assert step.target == pytest.approx(step.reward + 0.9 * worth, rel=1e-12, abs=1e-15)

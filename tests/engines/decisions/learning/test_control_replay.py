@@ -16,24 +16,31 @@ from dlcli.engines.decisions.learning.control_replay import (
     best_values,
     greedy_return,
 )
+from dlcli.engines.decisions.learning.exploration import Exploration, choose_plain
 from dlcli.engines.decisions.optimal import policy_iteration
 from dlcli.engines.decisions.transitions import Transitions
 from dlcli.worlds.builtin import builtin, random_walk
+from dlcli.worlds.toml_grid import read_grid
 
 MOVES = random_walk().transitions
+ICE = read_grid('slip = 0.5\ngrid = "S..G"').transitions
+
+ONE_IN_FIVE = Exploration(value=0.2)
 
 
-def replay_of(name: str, *, kept: int = 5) -> tuple[Control, ControlReplay]:
-    rule, generators = Rule(name, 0.3, 0.2), np.random.default_rng(1).spawn(1)
+def replay_of(
+    name: str, *, kept: int = 5, explore: Exploration = ONE_IN_FIVE, moves: Transitions = MOVES
+) -> tuple[Control, ControlReplay]:
+    rule, generators = Rule(name, 0.3, explore), np.random.default_rng(1).spawn(1)
 
     def learn(trace: int) -> Control:
         return control(
-            MOVES, name, deepcopy(generators), episodes=6, alpha=0.3, gamma=0.9, epsilon=0.2, initial=0.5,
+            moves, name, deepcopy(generators), episodes=6, alpha=0.3, gamma=0.9, explore=explore, initial=0.5,
             trace=trace,
         )  # fmt: skip
 
     learnt = learn(kept)
-    return learnt, ControlReplay(MOVES, rule, learnt, 0.5, learn)
+    return learnt, ControlReplay(moves, rule, learnt, 0.5, learn)
 
 
 @pytest.mark.parametrize("rule", RULES)
@@ -104,3 +111,28 @@ def test_a_value_that_is_lost_is_not_taken_for_an_action_that_is_absent() -> Non
     lost = best_values(fork, np.array([[[np.nan, 1.0, np.nan], [np.nan] * 3]]))
     np.testing.assert_array_equal(lost, [[np.nan, 0.0]])
     np.testing.assert_array_equal(best_values(fork, np.array([[2.0, 1.0, np.nan], [np.nan] * 3])), [2.0, 0.0])
+
+
+@pytest.mark.parametrize(
+    "explore",
+    [
+        Exploration("greedy"),
+        Exploration(value=0.5, decay=0.6),
+        Exploration("softmax", 0.4),
+        Exploration("ucb"),
+    ],
+    ids=lambda explore: explore.name,
+)
+@pytest.mark.parametrize("rule", RULES)
+def test_the_choice_told_is_the_one_that_was_made(rule: str, explore: Exploration) -> None:
+    """On ice, where who slips may stay where he is: SARSA has chosen again before it learns of that."""
+    _, replay = replay_of(rule, kept=40, explore=explore, moves=ICE)
+    for i in range(min(replay.count, 40)):
+        step = replay.steps(i + 1)[-1]
+        choice = replay.choice(replay.steps(i + 1))
+        allowed = ~np.isnan(choice.q)
+        assert choice.action == step.action
+        assert choice.policy.sum() == pytest.approx(1)
+        assert choice.value == pytest.approx(explore.value * explore.decay ** replay.place(i)[0])
+        known = np.where(allowed, choice.q, -np.inf), allowed, choice.seen, choice.value, choice.draw
+        assert choose_plain(explore, *known) == step.action

@@ -7,6 +7,7 @@ import pytest
 
 from dlcli.engines.decisions.learning.control_definition import RULES
 from dlcli.engines.decisions.learning.control_replay import Rule
+from dlcli.engines.decisions.learning.exploration import Exploration
 from dlcli.engines.decisions.learning.prediction import Method
 from dlcli.engines.decisions.learning.stepped import Seen, control_stepped, predict_stepped
 
@@ -48,7 +49,7 @@ def test_values_are_those_of_the_states_that_were_seen(method: Method) -> None:
 
 @pytest.mark.parametrize("rule", RULES)
 def test_actions_are_learnt_and_steps_bear_the_new_numbers(rule: str) -> None:
-    rules = [Rule(rule, 0.5, 0.3), Rule("q-learning", 0.5, 0.3)]
+    rules = [Rule(rule, 0.5, Exploration(value=0.3)), Rule("q-learning", 0.5, Exploration(value=0.3))]
     (learnt, other), seen = control_stepped(Corridor, 7, 2, rules, generators(2), episodes=300, gamma=0.9)
     assert seen.states.tolist() == [2, 4, 6]
     assert learnt.q.shape == other.q.shape == (2, 3, 2)

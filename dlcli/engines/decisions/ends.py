@@ -1,0 +1,217 @@
+"""Where episodes end: how likely in which state, after how many steps, with what sum of rewards, or never."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from dlcli.engines.base.checks import Array, EngineError
+from dlcli.engines.decisions.chain import Chain
+from dlcli.engines.decisions.episodes import Episodes
+from dlcli.engines.decisions.graph import components, steps_to
+from dlcli.engines.decisions.policy import checked_policy
+from dlcli.engines.decisions.solving import solve
+from dlcli.engines.decisions.transitions import Transitions
+
+MOST = 1000  # ends that are looked at one by one
+
+
+@dataclass(frozen=True, eq=False)
+class Ends:
+    """The ends of a world, all (E,): how likely an episode ends there, and what it was like when it did.
+
+    ``state`` are the terminal states, ``chance`` how likely they are reached from the start; ``steps`` and
+    ``reward`` are the mean number of steps and the mean sum of rewards, none discounted, of the episodes that
+    end there, nan where none does. ``never`` is how likely no end is reached, and ``pace`` what a step then
+    pays on average in the long run, nan where every episode ends; ``pays`` whether any of those steps pays
+    anything.
+    """
+
+    state: Array
+    chance: Array
+    steps: Array
+    reward: Array
+    never: float = 0.0
+    pace: float = np.nan
+    pays: bool = False
+
+    @property
+    def mean_steps(self) -> float:
+        """The steps of an episode on average; infinite where some never end."""
+        return np.inf if self.never else _mean(self.chance, self.steps)
+
+    @property
+    def mean_reward(self) -> float:
+        """The sum of rewards of an episode on average; nan where rewards may come for ever."""
+        return np.nan if self.never else _mean(self.chance, self.reward)
+
+
+def _mean(chance: Array, values: Array) -> float:
+    return float(np.add.reduce(np.where(chance > 0, chance * values, 0.0)))
+
+
+def ends_of(transitions: Transitions, policy: Array) -> Ends:
+    """Which ends are reached from the start under a policy (S, A), exactly.
+
+    With ``b`` the probability to come to an end from each state, the steps of those that do are the solution
+    of x = P (b + x), and their rewards that of y = P (r · b + y), both divided by b: so N = (I − Q)⁻¹, the
+    fundamental matrix of the absorbing chain, is never made. What never ends is left to the closed classes of
+    states; what a step pays there follows from the steps and rewards between two visits of one of them.
+
+    Raises ``EngineError`` for a policy that the world does not have, for more than ``MOST`` ends, and where
+    the equations cannot be solved.
+
+    Whoever goes left or right by the toss of a coin from the second of three states comes to either end after
+    four steps on average:
+
+    >>> state, next = [1, 1, 2, 2, 3, 3], [0, 2, 1, 3, 2, 4]
+    >>> walk = Transitions.of(state, [0, 1] * 3, next, [1] * 6, [0, 0, 0, 0, 0, 1], n_states=5, n_actions=2,
+    ...                       start=2)
+    >>> found = ends_of(walk, np.where(walk.allowed, 0.5, 0.0))
+    >>> found.state, found.chance, found.steps, found.reward
+    (array([0, 4]), array([0.5, 0.5]), array([4., 4.]), array([0., 1.]))
+
+    Source: Kemeny and Snell, Finite Markov Chains, 1960, chapter 3; conditioned on the end, section 3.5.
+    """
+    moves = transitions
+    policy = checked_policy(policy, moves)
+    weight = policy[moves.state, moves.action] * moves.probability
+    kept = _reached(moves, weight)
+    state, next, weight, reward = (part[kept] for part in (moves.state, moves.next, weight, moves.reward))
+    n, terminal = moves.n_states, np.flatnonzero(moves.terminal)
+    if len(terminal) > MOST:
+        raise EngineError(f"{len(terminal)} ends are more than the {MOST} that are looked at one by one")
+    none = np.zeros(n)
+    chain = Chain(state, next, weight, none, none > 0)
+    begins = moves.start > 0
+    ending = chain.reaching(moves.terminal)
+    closed = _closed(chain, ending, moves.terminal)
+    passing = np.zeros(n, bool)
+    passing[state] = True
+    passing &= ~closed
+
+    def solved(right: Array) -> Array:
+        """x = right + P x over the states in which nobody stays; 0 in the others."""
+        found = np.zeros(n)
+        unknown = np.flatnonzero(passing)
+        if unknown.size:
+            found[unknown] = solve(replace(chain, reward=right), 1.0, unknown)
+        return found
+
+    def gathered(values: Array) -> Array:
+        """The sum (S,) of what belongs to the steps (J,) from each state, as likely as they are."""
+        return np.bincount(state, weights=weight * values, minlength=n)
+
+    def reaching(goal: Array) -> Array:
+        """How likely each state (S,) leads to one of the goals (S,) of bool."""
+        return np.where(goal, 1.0, solved(np.where(passing, gathered(goal[next]), 0.0)))
+
+    chance, steps, paid = (np.full(len(terminal), value) for value in (0.0, np.nan, np.nan))
+    for i, end in enumerate(terminal.tolist()):
+        goal = np.arange(n) == end
+        if not (chain.reaching(goal) & begins).any():
+            continue
+        b = reaching(goal)
+        chance[i] = float(np.add.reduce(moves.start * b))
+        length = solved(np.where(passing, gathered(b[next]), 0.0))
+        earned = solved(np.where(passing, gathered(reward * b[next]), 0.0))
+        steps[i] = float(np.add.reduce(moves.start * length)) / chance[i]
+        paid[i] = float(np.add.reduce(moves.start * earned)) / chance[i]
+    if not closed.any():
+        return Ends(terminal, chance, steps, paid)
+    pace, share, pays = 0.0, 0.0, False
+    for members in _classes(chain, closed):
+        here = reaching(members)
+        likely = float(np.add.reduce(moves.start * here))
+        share += likely
+        pace += likely * _pace(chain, np.flatnonzero(members), gathered(reward))
+        pays = pays or bool((reward[members[state]] != 0).any())
+    return Ends(terminal, chance, steps, paid, share, pace / share, pays)
+
+
+def _reached(moves: Transitions, weight: Array) -> Array:
+    """The outcomes (J,) that happen in episodes: those of a policy, in states to which it comes."""
+    taken = np.flatnonzero(weight)
+    reached = steps_to(moves.start > 0, moves.next[taken], moves.state[taken]) >= 0
+    return taken[reached[moves.state[taken]]]
+
+
+def _closed(chain: Chain, ending: Array, terminal: Array) -> Array:
+    """The states (S,) of bool of classes that nobody leaves, ends not among them."""
+    lost = np.zeros(chain.n_states, bool)
+    lost[chain.state[~ending[chain.state]]] = True
+    of, count = components(chain.state, chain.next, chain.n_states)
+    leaving = np.zeros(count, bool)
+    leaving[of[chain.state[of[chain.state] != of[chain.next]]]] = True
+    return lost & ~leaving[of] & ~terminal
+
+
+def _classes(chain: Chain, closed: Array) -> list[Array]:
+    """The closed classes, each as its states (S,) of bool."""
+    of, _ = components(chain.state, chain.next, chain.n_states)
+    return [(of == one) & closed for one in np.unique(of[closed])]
+
+
+def _pace(chain: Chain, members: Array, reward: Array) -> float:
+    """What a step pays on average in a closed class: rewards between two visits of a state, by steps."""
+    first, others = members[0], members[1:]
+    values, steps = np.zeros(chain.n_states), np.zeros(chain.n_states)
+    if others.size:
+        values[others] = solve(replace(chain, reward=reward), 1.0, others)
+        steps[others] = solve(replace(chain, reward=np.ones(chain.n_states)), 1.0, others)
+    between = reward[first] + chain.expected(values)[first]
+    return float(between / (1 + chain.expected(steps)[first]))
+
+
+def ends_seen(episodes: Episodes, terminal: Array) -> Ends:
+    """Which ends some episodes came to; ``never`` is the share of those that were cut before.
+
+    >>> seen = Episodes.of([0, 0, 1], [0, 0, 0], [1.0, 2.0, 3.0], [2, 1, 3], lengths=[1, 2])
+    >>> found = ends_seen(seen, np.array([False, False, True, True]))
+    >>> found.chance, found.steps, found.reward
+    (array([0.5, 0.5]), array([1., 2.]), array([1., 5.]))
+    """
+    last = episodes.next[episodes.offsets[1:] - 1]
+    sums = np.add.reduceat(episodes.reward, episodes.offsets[:-1])
+    state = np.flatnonzero(terminal)
+    place = np.searchsorted(state, last)
+    done = terminal[last]
+    count = np.bincount(place[done], minlength=len(state))
+    some = np.where(count > 0, count, np.nan)
+    steps, paid = (
+        np.bincount(place[done], weights=values[done], minlength=len(state)) / some
+        for values in (episodes.lengths.astype(np.float64), sums)
+    )
+    total, cut = len(last), int((~done).sum())
+    never = cut / total
+    pace = float(sums[~done].sum() / episodes.lengths[~done].sum()) if cut else np.nan
+    return Ends(state, count / total, steps, paid, never, pace, bool(cut and sums[~done].any()))
+
+
+def greedy_ends(transitions: Transitions, q: Array) -> Ends | None:
+    """The ends to which the best actions lead by Q(s, a) (S, A), the first of several that are tied.
+
+    None where a value is no number, or the best of them is no action of the world.
+    """
+    rows = np.flatnonzero(~transitions.terminal)
+    if not np.isfinite(np.where(np.isnan(q), 0.0, q)).all() or np.isnan(q[rows]).all(axis=1).any():
+        return None
+    single = np.zeros(q.shape)
+    single[rows, np.nanargmax(q[rows], axis=1)] = 1.0
+    try:
+        return ends_of(transitions, single)
+    except EngineError:
+        return None
+
+
+def goals(transitions: Transitions, named: Sequence[int] = ()) -> Array:
+    """The ends (E,) that are meant to be reached: those ``named`` so, and those that pay who enters them.
+
+    >>> fork = Transitions.of([0, 0], [0, 1], [1, 2], [1, 1], [4, -1], n_states=3, n_actions=2)
+    >>> goals(fork)
+    array([1])
+    """
+    paying = transitions.next[transitions.terminal[transitions.next] & (transitions.reward > 0)]
+    return np.union1d(paying, np.asarray(named, np.intp))

@@ -1,0 +1,70 @@
+"""Measure the figures that the guide tells with spread: ``python docs/figures.py [NAME]...`` prints tables.
+
+Each is what some lines of ``dlcli train`` give from several seeds; they take minutes, and their last digits
+depend on the processor, so that they are no part of the checks.
+"""
+
+from __future__ import annotations
+
+import csv
+import math
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+
+SEEDS = range(3)
+
+#: Name of the net -> its line.
+WRITERS = {
+    "char-rnn:cut": "char-rnn:cut sample:austen --epochs 6 --lr 0.004 --schedule cosine",
+    "char-rnn": "char-rnn sample:austen --epochs 20 --lr 0.004 --schedule cosine",
+    "char-rnn:gru": "char-rnn:gru sample:austen --epochs 20 --lr 0.004 --schedule cosine",
+    "tiny-gpt": "tiny-gpt sample:austen --epochs 30 --lr 0.003 --schedule warm-up:2",
+}
+
+
+def table(line: str) -> list[dict[str, str]]:
+    """What a line of ``dlcli train`` gives as CSV."""
+    words = [sys.executable, "-m", "dlcli", "train", *line.split(), "-f", "csv"]
+    done = subprocess.run(words, capture_output=True, text=True, check=True)
+    return list(csv.DictReader(done.stdout.splitlines()))
+
+
+def spread(values: list[float], digits: int = 2) -> str:
+    """The least and the largest."""
+    return f"{min(values):.{digits}f} to {max(values):.{digits}f}"
+
+
+def text() -> Iterator[str]:
+    """Bits a character of held-out text, of the epoch with the most right."""
+    yield "| net | bits a character, three seeds |"
+    yield "| --- | --- |"
+    for name, line in WRITERS.items():
+        bits = []
+        for seed in SEEDS:
+            rows = table(f"{line} --clip 1 --validation 0.1 --seed {seed}")
+            best = max(rows, key=lambda row: float(row["val-accuracy"]))
+            bits.append(float(best["val-loss"]) / math.log(2))
+        yield f"| {name} | {spread(bits)} |"
+
+
+def memory() -> Iterator[str]:
+    """The share of wrong answers at a lag of 100, five seeds."""
+    yield "| net | wrong at a lag of 100, five seeds |"
+    yield "| --- | --- |"
+    for cell in ("simple", "leaky", "skip", "lstm", "gru", "attention"):
+        line = f"memory:{cell} copy:100 --epochs 4 --lr 0.003 --clip 1"
+        wrong = []
+        for seed in range(5):
+            rows = table(f"{line} --seed {seed}")
+            wrong.append(100 * (1 - max(float(row["val-accuracy"]) for row in rows)))
+        yield f"| {cell} | {spread(wrong, 1)} % |"
+
+
+FIGURES: dict[str, Callable[[], Iterator[str]]] = {"text": text, "memory": memory}
+
+if __name__ == "__main__":
+    for name in sys.argv[1:] or FIGURES:
+        for row in FIGURES[name]():
+            print(row, flush=True)
+        print()

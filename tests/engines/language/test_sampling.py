@@ -1,0 +1,79 @@
+"""Drawing words: shares, what is cut away, and how often each is drawn."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from dlcli.engines.base.checks import EngineError
+from dlcli.engines.language.sampling import draw
+from dlcli.engines.tensors.softmax import softmax
+
+LOGITS = np.array([1.0, 3.0, 2.0, -1.0, 3.0])
+
+
+@pytest.mark.parametrize("temperature", [0.5, 1.0, 2.0])
+def test_shares_are_the_softmax_of_scores_over_the_temperature(temperature: float) -> None:
+    drawn = draw(LOGITS, np.random.default_rng(0), temperature=temperature)
+    np.testing.assert_allclose(drawn.shares, softmax(LOGITS, temperature=temperature), rtol=1e-12)
+    np.testing.assert_allclose(drawn.probabilities, drawn.shares, rtol=1e-12)
+
+
+def test_top_k_keeps_so_many_and_of_equals_the_first() -> None:
+    drawn = draw(LOGITS, None, top_k=1)
+    assert drawn.in_k.tolist() == [False, True, False, False, False]
+    assert drawn.probabilities.tolist() == [0, 1, 0, 0, 0]
+    assert draw(LOGITS, None, top_k=3).in_k.tolist() == [False, True, True, False, True]
+    assert draw(LOGITS, None, top_k=99).in_k.all()
+
+
+@pytest.mark.parametrize("share", [0.05, 0.3, 0.5, 0.8, 0.95, 1.0])
+def test_top_p_keeps_the_fewest_that_have_the_share(share: float) -> None:
+    drawn = draw(LOGITS, None, top_p=share)
+    kept, ordered = int(drawn.in_p.sum()), np.sort(drawn.shares)[::-1]
+    assert ordered[:kept].sum() >= share - 1e-12
+    assert kept == 1 or ordered[: kept - 1].sum() < share
+    assert drawn.probabilities.sum() == pytest.approx(1, abs=1e-12)
+    np.testing.assert_allclose(
+        drawn.probabilities[drawn.in_p], drawn.shares[drawn.in_p] / drawn.shares[drawn.in_p].sum()
+    )
+
+
+def test_what_has_the_share_exactly_is_enough() -> None:
+    assert draw(np.log([2.0, 1.0, 1.0]), None, top_p=0.5).in_p.tolist() == [True, False, False]
+
+
+def test_words_are_drawn_as_often_as_their_probabilities_say() -> None:
+    rng = np.random.default_rng(0)
+    words = [draw(LOGITS, rng, temperature=1.5, top_k=4, top_p=0.9).word for _ in range(4000)]
+    wanted = draw(LOGITS, None, temperature=1.5, top_k=4, top_p=0.9).probabilities
+    found = np.bincount(words, minlength=5) / len(words)
+    np.testing.assert_allclose(found, wanted, atol=4 * np.sqrt(0.25 / len(words)))
+    assert found[wanted == 0].sum() == 0
+
+
+def test_the_number_that_is_drawn_falls_into_the_part_of_its_word() -> None:
+    drawn = draw(LOGITS, np.random.default_rng(3))
+    rank = drawn.order.tolist().index(drawn.word)
+    assert drawn.u is not None
+    assert (drawn.reached[rank - 1] if rank else 0) <= drawn.u < drawn.reached[rank]
+
+
+def test_the_most_probable_without_a_generator_and_at_temperature_0() -> None:
+    assert draw(LOGITS, None).word == 1
+    cold = draw(LOGITS, np.random.default_rng(0), temperature=0)
+    assert (cold.word, cold.u) == (1, None)
+
+
+@pytest.mark.parametrize(
+    ("settings", "told"),
+    [
+        ({"temperature": -1}, "a temperature is from 0 on; received -1"),
+        ({"top_k": 0}, "top-k keeps at least 1 word; received 0"),
+        ({"top_p": 0.0}, "top-p is above 0 and at most 1; received 0.0"),
+        ({"top_p": 1.5}, "top-p is above 0 and at most 1; received 1.5"),
+    ],
+)
+def test_what_makes_no_sense_is_refused(settings: dict[str, float], told: str) -> None:
+    with pytest.raises(EngineError, match=told):
+        draw(LOGITS, None, **settings)  # type: ignore[arg-type]
