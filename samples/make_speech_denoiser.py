@@ -37,9 +37,9 @@ RATE, FRAME, HOP = 16000, 1024, 256
 #: Samples of an example, and examples of a step.
 LONG, BATCH = 16384, 16
 
-#: Steps, their rate at the beginning, and whether voices are varied: the prompts have little below 200 Hz,
-#: and the net must not take a deep voice for noise.
-STAGES = ((4000, 0.003, False), (2000, 0.002, True))
+#: Steps, their rate at the beginning, and how voices are varied: not, in pitch and depth, and in all colours,
+#: too. The prompts have little below 200 Hz, and the net must not take a deep voice for noise.
+STAGES = ((4000, 0.003, 0), (2000, 0.002, 1), (1400, 0.002, 2))
 
 FACTS = {
     "dtype": "float32",
@@ -116,19 +116,23 @@ def seen(spectrum: Array) -> Array:
     return power_to_decibels(power(spectrum))
 
 
-def varied(rng: np.random.Generator, voice: Array) -> Array:
-    """So much of a voice, deeper or higher, with more or less below 400 Hz."""
+def varied(rng: np.random.Generator, voice: Array, much: int) -> Array:
+    """So much of a voice, deeper or higher, with more or less below 400 Hz; with 2 in all colours."""
     speed = rng.uniform(0.55, 1.15)
     first = rng.integers(0, len(voice) - int(LONG * speed) - 2)
     places = speed * np.arange(LONG)
     piece = voice[first : first + int(places[-1]) + 2].astype(float)
     x = np.interp(places, np.arange(len(piece)), piece)
     octaves = np.log2(np.clip(np.fft.rfftfreq(LONG, 1 / RATE), 60, 400) / 400)
-    return np.fft.irfft(np.fft.rfft(x) * 10 ** (-rng.uniform(-2, 9) * octaves / 20), LONG)
+    decibels = -rng.uniform(-2, 9) * octaves
+    if much > 1:
+        bends = np.geomspace(60, RATE / 2, 8)
+        decibels += np.interp(np.fft.rfftfreq(LONG, 1 / RATE), bends, rng.normal(0, 5, 8))
+    return np.fft.irfft(np.fft.rfft(x) * 10 ** (decibels / 20), LONG)
 
 
 def examples(
-    rng: np.random.Generator, voices: list[Array], count: int, *, vary: bool = False
+    rng: np.random.Generator, voices: list[Array], count: int, *, vary: int = 0
 ) -> tuple[Array, Array]:
     """Spectra (frequency, frame, example) of speech in noise, and of the speech."""
     speech = np.zeros((LONG, count), np.float32)
@@ -137,7 +141,7 @@ def examples(
         while True:
             voice = voices[rng.integers(len(voices))]
             first = rng.integers(0, len(voice) - LONG)
-            clean = (varied(rng, voice) if vary else voice[first : first + LONG]) / 32768
+            clean = (varied(rng, voice, vary) if vary else voice[first : first + LONG]) / 32768
             if clean.std() > 0.01:
                 break
         clean = clean * 10 ** (rng.uniform(-15, 5) / 20)

@@ -15,10 +15,13 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from dlcli.commands.kinds.net_file import read_net_file
 from dlcli.engines.recurrent.bidirectional import Layer
 from dlcli.engines.recurrent.layouts.seq2seq import read_seq2seq
 from dlcli.engines.recurrent.seeded_cells import seeded_cell, seeded_readout
 from dlcli.engines.recurrent.translation.seq2seq import Seq2Seq
+from dlcli.runner.environment import Environment
+from dlcli.runner.result import Run
 from dlcli.tensor import Axis
 from dlcli.wire.datasets.read import open_data
 from dlcli.wire.read import open_input, read_tensors
@@ -63,6 +66,21 @@ def test_every_sample_is_readable_small_and_has_a_source_and_a_licence(name: str
 
 def test_all_samples_together_stay_small() -> None:
     assert sum(path.stat().st_size for path in samples().values()) < 4_000_000
+
+
+@pytest.mark.parametrize(("noise", "least"), [("white", 6.0), ("brown", 2.0), ("hum", 1.5)])
+def test_the_speech_denoiser_takes_noise_out_of_a_voice_that_it_does_not_know(
+    noise: str, least: float
+) -> None:
+    script = script_of("make_speech_denoiser")
+    with open_input("sample:speech", stdin=None) as source:
+        (speech,) = read_tensors(source, limits=Limits())
+    job = Run(Environment.of_process(), Limits(), 0, "")
+    net = read_net_file("sample:speech-denoiser", job).net()
+    found = script.gains(net, speech.data.astype(float), noise, 100)
+    assert least < found["net"] < found["best"]
+    if noise != "white":  # which is below every part of speech that counts: a level tells them apart
+        assert found["net"] > found["plain"].max() + 1.5
 
 
 def test_the_page_names_no_sample_that_is_missing() -> None:

@@ -84,7 +84,7 @@ MANUAL = Manual(
         "dlcli show sample:digits | dlcli tensor --index 3:9:5 | dlcli predict sample:denoiser --emit code "
         "| dlcli predict sample:denoiser --decode",
         "dlcli predict sample:vad sample:speech",
-        "dlcli stft sample:speech --frame 32ms | dlcli predict sample:speech-denoiser "
+        "dlcli stft sample:speech --frame 64ms | dlcli predict sample:speech-denoiser "
         "| dlcli istft -o clean.wav",
         "dlcli predict sample:vad sample:speech --emit lstm | dlcli show",
     ),
