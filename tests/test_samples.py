@@ -15,10 +15,13 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from dlcli.commands.kinds.net_file import read_net_file
 from dlcli.engines.recurrent.bidirectional import Layer
 from dlcli.engines.recurrent.layouts.seq2seq import read_seq2seq
 from dlcli.engines.recurrent.seeded_cells import seeded_cell, seeded_readout
 from dlcli.engines.recurrent.translation.seq2seq import Seq2Seq
+from dlcli.runner.environment import Environment
+from dlcli.runner.result import Run
 from dlcli.tensor import Axis
 from dlcli.wire.datasets.read import open_data
 from dlcli.wire.read import open_input, read_tensors
@@ -30,10 +33,10 @@ FOLDER = Path(__file__).parent.parent / "samples"
 WORLDS = ("boat-race", "maze", "student")
 
 #: Files of weights, which are several tensors.
-WEIGHTS = ("translator", "digits-cnn", "denoiser", "writer", "dates")
+WEIGHTS = ("translator", "digits-cnn", "denoiser", "writer", "dates", "vad", "speech-denoiser")
 
 #: Sets of data, which are four arrays: 2,000 pictures of 28 x 28 do not go into less.
-SETS = ("digits", "digits8")
+SETS = ("digits", "digits8", "spoken-digits", "other-voices")
 PAGE = (FOLDER / "README.md").read_text()
 
 
@@ -44,7 +47,7 @@ def test_every_sample_is_readable_small_and_has_a_source_and_a_licence(name: str
     assert len(cells) == 4
     assert all(cells)
     assert cells[0].endswith(f"({samples()[name].name})")
-    most = {"denoiser": 900_000, **dict.fromkeys(SETS, 400_000)}.get(name, 300_000)
+    most = {"denoiser": 900_000, "vad": 1_000_000, **dict.fromkeys(SETS, 400_000)}.get(name, 300_000)
     assert len(samples()[name].read_bytes()) < most
     if name == "austen":
         assert open_data("sample:austen", limits=Limits()).vocabulary
@@ -55,7 +58,29 @@ def test_every_sample_is_readable_small_and_has_a_source_and_a_licence(name: str
     with open_input(f"sample:{name}", stdin=None) as source:
         found = list(read_tensors(source, limits=Limits(), prose=True))
     assert len(found) == 1 or name in (*WEIGHTS, *SETS)
-    assert all(tensor.attrs["source"] == f"sample:{name}" and tensor.data.size for tensor in found)
+    assert all(
+        tensor.attrs["source"] == f"sample:{name}" and (tensor.data.size or tensor.name == "history")
+        for tensor in found
+    )
+
+
+def test_all_samples_together_stay_small() -> None:
+    assert sum(path.stat().st_size for path in samples().values()) < 4_000_000
+
+
+@pytest.mark.parametrize(("noise", "least"), [("white", 6.0), ("brown", 2.0), ("hum", 1.5)])
+def test_the_speech_denoiser_takes_noise_out_of_a_voice_that_it_does_not_know(
+    noise: str, least: float
+) -> None:
+    script = script_of("make_speech_denoiser")
+    with open_input("sample:speech", stdin=None) as source:
+        (speech,) = read_tensors(source, limits=Limits())
+    job = Run(Environment.of_process(), Limits(), 0, "")
+    net = read_net_file("sample:speech-denoiser", job).net()
+    found = script.gains(net, speech.data.astype(float), noise, 100)
+    assert least < found["net"] < found["best"]
+    if noise != "white":  # which is below every part of speech that counts: a level tells them apart
+        assert found["net"] > found["plain"].max() + 1.5
 
 
 def test_the_page_names_no_sample_that_is_missing() -> None:

@@ -162,6 +162,7 @@ BUILTIN: dict[str, dict[str, Any]] = {
         "input": [98, 40],
         "classes": 10,
         "layer": [
+            {"kind": "batchnorm"},
             {"kind": "conv1d", "filters": 48, "kernel_size": 5, "strides": 2, "activation": "relu"},
             {"kind": "conv1d", "filters": 48, "kernel_size": 3, "strides": 2, "activation": "relu"},
             _gru(48), _LAST, {"kind": "dropout", "rate": 0.3}, _LOGITS,

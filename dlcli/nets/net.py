@@ -404,8 +404,9 @@ class Net:
 
     def forget(self) -> None:
         """Let every layer that goes on begin anew."""
-        for layer in self.carriers.values():
-            layer.state.clear()
+        for step in (*self._fast, *self._plain):
+            if step.layer.carries:
+                step.layer.state.clear()
 
     def load(self, weights: Mapping[str, Array], *, only: Callable[[str], bool] = lambda _: True) -> Net:
         """Take weights in Keras' layout by ``layer/weight``, of the layers that ``only`` says.

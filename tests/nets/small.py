@@ -88,6 +88,7 @@ SEQUENCES: list[list[dict[str, Any]]] = [
     [*HALVES, {"kind": "gru", "units": 2, "after": "half"}, {"kind": "last-step", "name": "end"},
      {"kind": "gru", "units": 2, "after": "rest", "initial": "end"}],
     [{"kind": "batchnorm"}, {"kind": "conv1d", "filters": 2, "padding": "same"}],
+    [{"kind": "dense", "units": 1}, {"kind": "stft-spectrogram", "frame_length": 3, "frame_step": 2, "pad": (1, 2)}],
     [{"kind": "last-step"}],
     [{"kind": "global-avgpool"}],
     [{"kind": "flatten"}],

@@ -38,9 +38,9 @@ def data_sets(
     word: str, environment: Environment, limits: Limits, block: Block | None = None
 ) -> Iterator[Data]:
     """The set of one word."""
-    from dlcli.wire.datasets.read import open_data
+    from dlcli.commands.kinds.words_heard import open_set
 
-    found = open_data(word, limits=limits, say=environment.say, stdin=environment.stdin)
+    found = open_set(word, limits=limits, say=environment.say, stdin=environment.stdin)
     yield Data(found, {"source": word, **found.origin})
 
 

@@ -16,9 +16,11 @@ from dlcli.commands.kinds.net_file import read_net_file
 from dlcli.commands.predict.answers import Answers
 from dlcli.commands.predict.fit import WAYS
 from dlcli.commands.predict.inputs import Preparing, allow, inputs_of
+from dlcli.commands.predict.mask import cleaned, masking
 from dlcli.commands.predict.model import Model
 from dlcli.commands.predict.record import Work
 from dlcli.commands.predict.series import goes_on
+from dlcli.commands.predict.sound import check_options, heard, hearing
 from dlcli.commands.predict.translating import TEXTS, is_translator, translated
 from dlcli.commands.predict.walk import code_layer, decoded, walked
 from dlcli.commands.predict.writing import PROMPTS, Writing, is_writer, written
@@ -64,6 +66,8 @@ MANUAL = Manual(
         "attention": "Of a net that writes by attention, where characters look: (layer, head, query, key).",
         "measures": "Of the text of a file, how well it is foretold: bits a character, share of right ones; "
         "of a set that is translated, the shares of whole sequences and of characters that are right.",
+        "masked": "Of the spectrum of a sound, by a net that gives a mask: their product, for istft.",
+        "mask": "That mask, from 0 to 1: (frequency, frame).",
         "walk": "With --walk: the outputs between inputs, (step, height, width, channel) of pictures.",
     },
     formulas={
@@ -90,6 +94,10 @@ MANUAL = Manual(
         "dlcli show sample:digits | dlcli tensor --index 3:9:5 | dlcli predict sample:denoiser --walk 5",
         "dlcli show sample:digits | dlcli tensor --index 3:9:5 | dlcli predict sample:denoiser --emit code "
         "| dlcli predict sample:denoiser --decode",
+        "dlcli predict sample:vad sample:speech",
+        "dlcli stft sample:speech --frame 64ms | dlcli predict sample:speech-denoiser "
+        "| dlcli istft -o clean.wav",
+        "dlcli predict sample:vad sample:speech --emit lstm | dlcli show",
     ),
 )
 
@@ -218,6 +226,11 @@ def command(run: Run, options: Options) -> Worker | Together | Each:
 
     Of an autoencoder --walk N draws the pictures between two inputs or more: the codes of the inputs are
     joined by straight lines, and what lies on these is decoded.
+
+    A net that has learnt recorded words takes a sound, or its frames by stft --emit log-mel. One that
+    listens, sample:vad, takes a sound of one channel and the rate that it knows, and goes on from chunk to
+    chunk: results are (time, …). One that gives a mask, sample:speech-denoiser, takes the spectrum of a
+    sound, and hands on its product with the mask.
     """
     model = _model(options, run)
     if is_writer(model):
@@ -238,6 +251,12 @@ def command(run: Run, options: Options) -> Worker | Together | Each:
     if options.walk is not None or options.decode:
         return _coding(model, options, run)
     layer = _layer(model, run)
+    if (how := hearing(model)) is not None:
+        check_options(model, options)
+        return partial(heard, model=model, how=how, layer=layer, run=run)
+    if (told := masking(model)) is not None:
+        check_options(model, options)
+        return partial(cleaned, model=model, told=told, layer=layer, run=run)
     _check(options, model, run)
     preparing = Preparing(model, options.fit, options.invert, options.rescale, options.part, run)
     target = None if options.target is None else _class(options.target, model)

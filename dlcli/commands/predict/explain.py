@@ -170,7 +170,7 @@ def _from(terms: Terms, i: int) -> str:
     return f"{row}, {column}" + (f", channel {channel}" if terms.shape[2] > 1 else "")
 
 
-def _sigmoid(what: str, z: float, value: str, precision: int, *, sign: str = "−") -> Formula:
+def sigmoid_formula(what: str, z: float, value: str, precision: int, *, sign: str = "−") -> Formula:
     """Its formula with numbers; with another ``sign`` that of the other class."""
     shown = number(z, precision)
     if shown.startswith("−"):
@@ -187,7 +187,7 @@ def _probability(work: Work, place: int, at: int, head: str | None, precision: i
             yield Section(
                 "arithmetic",
                 "Sigmoid",
-                body=_sigmoid(f"output[{name}]", answers.logits[0, at], value, precision),
+                body=sigmoid_formula(f"output[{name}]", answers.logits[0, at], value, precision),
             )
         if model.answers == "scores":
             yield Section("result", "Score", plain(f"{value}, {name}"))
@@ -201,7 +201,7 @@ def _probability(work: Work, place: int, at: int, head: str | None, precision: i
     if model.binary:
         yield Section(
             "arithmetic", "Sigmoid",
-            body=_sigmoid(f"p[{name}]", logits[0], value, precision, sign="−" if at else ""),
+            body=sigmoid_formula(f"p[{name}]", logits[0], value, precision, sign="−" if at else ""),
         )  # fmt: skip
     else:
         order = answers.order[0]

@@ -11,6 +11,7 @@ import numpy as np
 
 from dlcli.commands.kinds.data import Data
 from dlcli.commands.kinds.picture import white_of
+from dlcli.commands.kinds.words_heard import spoken
 from dlcli.commands.predict.fit import ALPHA, channels, fitted
 from dlcli.commands.predict.model import Model
 from dlcli.commands.predict.part import Part, has_changed, part_of
@@ -72,6 +73,8 @@ def inputs_of(x: Tensor | Data, how: Preparing) -> Inputs:
     if how.model.vocabulary and is_sentence(x):
         return _sentence(x, how)
     check_numbers(x)
+    if sound := how.model.data.get("sound"):
+        x = spoken(x, sound, printable(how.model.word), how.run)
     wanted = how.model.spec.input
     if x.data.ndim == len(wanted) + 1 and x.axes[0].name in BATCH and x.axes[0].labels is not None:
         return _of_data(from_tensor(x), how, named=False)
@@ -161,7 +164,12 @@ def check_numbers(x: Tensor) -> None:
         raise DlcliError(
             f"a net takes real numbers; received {x.describe()}; try dlcli stft --emit magnitude"
         )
-    if x.data.dtype.kind == "f":
+    check_finite(x)
+
+
+def check_finite(x: Tensor) -> None:
+    """Raise ``DlcliError`` for NaN or infinity."""
+    if x.data.dtype.kind in "fc":
         finite = np.isfinite(x.data)
         if not finite.all():
             cell = tuple(np.argwhere(~finite)[0].tolist())

@@ -9,7 +9,9 @@ from rich.text import Text
 
 from dlcli.commands.predict.model import Model
 from dlcli.commands.predict.record import Work
+from dlcli.commands.predict.record_mask import Masked
 from dlcli.commands.predict.record_series import Going
+from dlcli.commands.predict.record_sound import Heard
 from dlcli.commands.predict.record_translating import Measured as MeasuredTranslation
 from dlcli.commands.predict.record_translating import Translation
 from dlcli.commands.predict.record_walk import Decoded, Walk
@@ -45,7 +47,7 @@ def learnt(model: Model, precision: int) -> Iterator[Text]:
     epoch, measured = model.best
     if epoch:
         parts.append(f"{epoch} epoch{'s' * (epoch > 1)}")
-    elif model.history is not None and not model.history.data.size:
+    elif model.history is not None and not model.history.data.size and "settings" in model.facts:
         parts.append("no whole epoch")
     if "val-accuracy" in measured:
         parts.append(f"{percent(measured['val-accuracy'])} right on what was held out")
@@ -59,7 +61,16 @@ def learnt(model: Model, precision: int) -> Iterator[Text]:
 
 
 def again(
-    work: Work | Walk | Decoded | Written | Measured | Going | Translation | MeasuredTranslation,
+    work: Work
+    | Walk
+    | Decoded
+    | Written
+    | Measured
+    | Going
+    | Translation
+    | MeasuredTranslation
+    | Heard
+    | Masked,
     *more: str,
     without: Container[str] = (),
 ) -> list[list[str]]:

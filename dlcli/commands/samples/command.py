@@ -90,9 +90,9 @@ def _work(name: str, run: Run) -> Work:
             outcomes = world_tensor(read_world(text).with_attrs(source=word))
             return Work(name, page()[name], (outcomes,), text)
     if is_data(word):
-        from dlcli.wire.datasets.read import as_tensor, open_data
+        from dlcli.wire.datasets.read import as_tensor
 
-        return Work(name, page()[name], (as_tensor(open_data(word, limits=run.limits)),))
+        return Work(name, page()[name], (as_tensor(open_set(word, limits=run.limits)),))
     return Work(name, page()[name], tuple(tensors_or_sentences(word, run.environment, run.limits)))
 
 

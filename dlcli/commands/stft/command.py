@@ -41,6 +41,7 @@ MANUAL = Manual(
         "phase": "Their angles, from −π to π.",
         "frames": "The pieces of the sound before the window (frame, time).",
         "mel": "|s|² summed by triangular filters that are evenly spaced to the ear (mel, frame).",
+        "log-mel": "10 log10 of that, what is below −100 counting as that: what nets hear words by.",
     },
     explains="a spectrum, its magnitude, power, db or phase",
     formulas={
@@ -57,6 +58,7 @@ MANUAL = Manual(
         "dlcli stft sample:speech --emit magnitude | dlcli conv --kernel '.2 .2 .2 .2 .2' --padding same "
         "| dlcli istft -o smeared.wav",
         "dlcli stft sample:chirp --frame 23ms --emit mel --mels 40 -o mel.npy",
+        "dlcli stft sample:speech --frame 25ms --hop 10ms --emit log-mel -o speech.npy",
         "dlcli stft sample:speech --block 1s --emit magnitude | dlcli show -f plain",
     ),
 )
@@ -68,7 +70,13 @@ looking_option = partial(option, under="Looking")
 
 
 #: What a picture shows upwards of results whose axis ``--frequencies`` does not change.
-OTHER_AXES = {"phase": "all frequencies evenly spaced", "frames": "no frequencies", "mel": "mels"}
+OTHER_AXES = {
+    "phase": "all frequencies evenly spaced", "frames": "no frequencies", "mel": "mels", "log-mel": "mels",
+}  # fmt: skip
+
+
+#: Results that are sums of mel filters.
+MELS = ("mel", "log-mel")
 
 
 @dataclass(frozen=True)
@@ -138,14 +146,14 @@ class Options:
     mels: int | None = looking_option(
         "--mels",
         Whole(),
-        needs=("--emit mel", "--frequencies mel"),
+        needs=("--emit mel", "--emit log-mel", "--frequencies mel"),
         help="Filters of mel. [default: 40; in a picture as many as have a frequency each]",
     )
     mel_scale: str = looking_option(
         "--mel-scale",
         click.Choice(tuple(MEL_SCALES)),
         "slaney",
-        needs=("--emit mel", "--frequencies mel"),
+        needs=("--emit mel", "--emit log-mel", "--frequencies mel"),
         help="Which mel; slaney filters have area 1 as librosa's, htk ones peak 1 as torchaudio's.",
     )
 
@@ -206,12 +214,12 @@ class Transform:
     def whole(self, tensor: Tensor, *, emit: str | None = None) -> Result:
         """The spectrum of one sound; what ``emit`` names is known to be possible."""
         sound = sound_of(tensor, self.options.sample_rate)
-        if emit == "mel" and not sound.rate:
+        if emit in MELS and not sound.rate:
             raise WrongUsage(NO_HERTZ)
         plan = self.options.plan(sound.rate, len(sound.samples))
         framing = plan.framing(len(sound.samples))
         result = self._result(tensor, sound, plan, framing, transform(sound.samples, plan))
-        if emit == "mel":
+        if emit in MELS:
             self._tell_of_empty(result.work)
         return result
 
@@ -220,9 +228,9 @@ class Transform:
         if work.empty_mels:
             self.warn(f"stft: {work.empty_mels}")
 
-    def _mel(self, work: Work) -> Tensor:
+    def _mel(self, work: Work, *, log: bool = False) -> Tensor:
         self._tell_of_empty(work)
-        return work.mel()
+        return work.log_mel() if log else work.mel()
 
     def _picture(self, work: Work, name: str) -> Tensor:
         """What a picture file shows of a result, where not its own axis of frequencies was asked for."""
@@ -233,7 +241,9 @@ class Transform:
                     f"stft: --frequencies {kind} is not for {name}, whose picture has {OTHER_AXES[name]}; it "
                     "is for spectrum, magnitude, power and db"
                 )
-            return self._mel(work) if name == "mel" else work.frames() if name == "frames" else work.phase()
+            if name in MELS:
+                return self._mel(work, log=name != "mel")
+            return work.frames() if name == "frames" else work.phase()
         if kind == "mel" and self.options.mels:
             self._tell_of_empty(work)
         return work.picture()
@@ -303,6 +313,7 @@ class Transform:
             "phase": work.phase,
             "frames": work.frames,
             "mel": lambda: self._mel(work),
+            "log-mel": lambda: self._mel(work, log=True),
         }
         spaced = options.frequencies != "linear"
         pictures = {name: partial(self._picture, work, name) for name in outputs} if spaced else {}

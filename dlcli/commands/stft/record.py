@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import pairwise
 from math import floor, log2, log10
@@ -13,7 +13,13 @@ import numpy as np
 from dlcli.commands.kinds.sound import Sound
 from dlcli.engines.base.checks import Array
 from dlcli.engines.spectral.conventions import Convention
-from dlcli.engines.spectral.decibels import LEAST_POWER, below_largest, power, relative_power
+from dlcli.engines.spectral.decibels import (
+    LEAST_POWER,
+    below_largest,
+    power,
+    power_to_decibels,
+    relative_power,
+)
 from dlcli.engines.spectral.frames import Framing
 from dlcli.engines.spectral.mel import mel_centres, mel_filterbank
 from dlcli.engines.spectral.peaks import Leakage, lowest_tone, note_name, strongest
@@ -150,6 +156,12 @@ class Work:
         labels = tuple(f"{hertz:.{digits}f} Hz" for hertz in centres)
         powers = np.tensordot(filters, power(self.data), axes=1)
         return self.named("mel", powers, (Axis("mel", labels), *self.axes[1:]))
+
+    def log_mel(self) -> Tensor:
+        """The same in decibels."""
+        mel = self.mel()
+        decibels = power_to_decibels(mel.data, least=self.least_power)
+        return replace(self.named("db", decibels, mel.axes), name="log-mel")
 
     @property
     def least_power(self) -> float:

@@ -45,6 +45,7 @@ MANUAL = Manual(
         "dlcli train char-rnn sample:austen --epochs 1 --clip 1 -o writer.safetensors",
         "dlcli train memory:simple,lstm copy:2,20 --epochs 1 --lr 0.01",
         "dlcli train forecast sample:sunspots --epochs 5 --runs 3",
+        "dlcli train speech-commands sample:spoken-digits --epochs 2 -o words.safetensors",
     ),
 )
 
@@ -58,10 +59,10 @@ def command(run: Run, options: Options) -> Worker | Together:
     pictures or rows of numbers with labels: sample:digits, digits8, shapes:N, a folder with one folder for
     each class, CIFAR's and MNIST's files, .npz with x and y, a CSV with a column label; a text (FILE.txt),
     whose next character is foretold, or a series, whose next step is; sentences drawn from a grammar
-    (reviews:N) or in a CSV, dates to be translated (dates:N), and tasks that need memory (copy:LAG,
-    adding:LENGTH). Pixels of 0 to 255 are divided by 255 unless the model rescales them. Sentences are
-    reviews:N, short reviews drawn from a grammar, or a CSV with columns text and label; dates:N are days to
-    be translated into ISO 8601.
+    (reviews:N) or in a CSV with columns text and label, dates to be translated into ISO 8601 (dates:N), and
+    tasks that need memory (copy:LAG, adding:LENGTH). Pixels of 0 to 255 are divided by 255 unless the model
+    rescales them. Recorded words, a folder of WAV or FLAC for each, become log-mel frames; each recording is
+    learnt from in many variants.
 
     What is held out is measured after each epoch and never learnt from; the best epoch is kept. Ctrl-C ends
     the training after the step it is at, and FILE holds what was learnt. The seed decides everything that is

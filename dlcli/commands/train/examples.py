@@ -15,9 +15,13 @@ from dlcli.nets.spec import ModelSpec
 from dlcli.runner.result import Run
 from dlcli.tensor import Array
 from dlcli.wire.datasets.dataset import ABOVE_ONE, DEEP, WHITE, DataSet
+from dlcli.words.number import counted
 
 #: Inputs that are looked at at once.
 BLOCK = 256
+
+#: Examples to learn from that recordings are varied for.
+ENOUGH = 1000
 
 #: Bytes of a set that stays in memory.
 KEPT = 1 << 28
@@ -210,3 +214,36 @@ NOISE = 5
 def class_names(data: DataSet) -> tuple[str, ...]:
     """The names of the classes, as they may be shown."""
     return tuple(printable(name) for name in data.classes)
+
+
+def variants_of(data: DataSet, learnt: Examples) -> int:
+    """In how many variants each example is learnt from: 1 where there are none, or enough without."""
+    return 1 if data.vary is None else max(1, round(ENOUGH / learnt.count))
+
+
+def varied(data: DataSet, learnt: Examples) -> Examples:
+    """Examples in their variants, the examples themselves first; as they are of a set without variants."""
+    many, vary = variants_of(data, learnt), data.vary
+    if many == 1 or vary is None:
+        return learnt
+    places = np.arange(len(data)) if learnt.places is None else learnt.places
+    at, variants = np.tile(places, many), np.repeat(np.arange(many), len(places))
+    labels = None if learnt.labels is None else np.tile(learnt.labels, many)
+    return replace(
+        learnt, count=len(at), take=lambda some: vary(at[some], variants[some]), labels=labels, places=at
+    )
+
+
+def variants_told(data: DataSet, learnt: Examples, held: Examples | None) -> str:
+    """What a reader of results on recordings has to know; nothing of other sets."""
+    if data.vary is None:
+        return ""
+    many = variants_of(data, learnt)
+    told = [
+        f"Each of {counted(learnt.count, 'recording')} is learnt from in {many} variants: at other speeds, "
+        "moved, in noise."
+    ] * (many > 1)
+    if held is not None:
+        others = f"{held.count} other recordings, as they are"
+        told.append(f"Held out are {others}: of voices not among them they say nothing.")
+    return " ".join(told)

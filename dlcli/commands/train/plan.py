@@ -15,12 +15,15 @@ from dlcli.commands.kinds.net_convert import is_onnx
 from dlcli.commands.kinds.net_file import HISTORY, NetFile, facts_of, is_net, net_in, read_net_file
 from dlcli.commands.kinds.parts import SHARE, few, is_share, share_held_out, share_words, split
 from dlcli.commands.kinds.weights import finite_weights
+from dlcli.commands.kinds.words_heard import open_set
 from dlcli.commands.train.examples import (
     class_names,
     examples,
     in_range,
     met_before,
     tell_inputs,
+    variants_told,
+    varied,
     white_fact,
     with_noise,
 )
@@ -36,7 +39,6 @@ from dlcli.runner.environment import Environment
 from dlcli.runner.inputs import Block, weights
 from dlcli.runner.result import Run
 from dlcli.wire.datasets.dataset import DataSet
-from dlcli.wire.datasets.read import open_data
 from dlcli.wire.stream import Limits
 from dlcli.words.number import counted
 
@@ -74,6 +76,7 @@ class Plan:
     other: Training | None = None
     fitted: bool = False
     resumed: int = 0
+    told: str = ""
 
     @property
     def spec(self) -> ModelSpec:
@@ -145,6 +148,8 @@ def prepare(run: Run, options: Options, read: Data, file: NetFile | None) -> Pla
         elif options.from_ is not None:
             net, taken = _begun(run, options, data, spec, dtype, settings.seed)
         tell_inputs(run, spec, data, learnt, apart, held)
+        count, told = learnt.count, variants_told(data, learnt, held)
+        learnt = varied(data, learnt)
         learnt = _as_taken(spec, data, learnt, facts["noise"], settings.seed, 0)
         if held is not None:
             held = _as_taken(spec, apart or data, held, facts["noise"], settings.seed, 1)
@@ -162,13 +167,14 @@ def prepare(run: Run, options: Options, read: Data, file: NetFile | None) -> Pla
     return Plan(
         training, read, options.model, learnt, held, held_name, class_names(data),
         {
-            "name": data.name, "source": str(read.attrs.get("source", data.name)), "count": learnt.count,
+            "name": data.name, "source": str(read.attrs.get("source", data.name)), "count": count,
             "digest": digest, "mean": brightness(learnt), **white_fact(data), **facts,
             **({"vocabulary": list(data.vocabulary)} if data.vocabulary else {}),
+            **({"sound": dict(data.sound)} if data.sound else {}),
         },
         options.net_file or goes_on_in(options.resume), options.log, options.check_gradients, taken,
         options.from_ or "", other, fitted,
-        training.epoch,
+        training.epoch, told,
     )  # fmt: skip
 
 
@@ -384,7 +390,7 @@ def _other(run: Run, data: DataSet, word: str) -> tuple[DataSet, str]:
 
     Raises ``DlcliError`` where it does not go with the data.
     """
-    other = data if word == data.name else open_data(word, limits=run.limits, say=run.environment.say)
+    other = data if word == data.name else open_set(word, limits=run.limits, say=run.environment.say)
     name, flag = printable(word), f"--validation {printable(word)}"
     if other.held_out is not None:
         count = len(other.held_out)

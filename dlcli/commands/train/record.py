@@ -103,6 +103,7 @@ class Outcome:
     ngram: float | None = None
     unit: str = ""
     forecast: Forecast | None = None
+    told: str = ""
 
     @property
     def best(self) -> Measured | None:

@@ -292,6 +292,8 @@ def _notices(work: Work, outcome: Outcome) -> Iterator[str]:
     if best is None or not epochs:
         yield "No epoch has ended: the weights are as they were drawn."
         return
+    if outcome.told:
+        yield outcome.told
     if outcome.confusion is not None and outcome.wrong and not outcome.unit:
         counts = outcome.confusion.copy()
         np.fill_diagonal(counts, 0)

@@ -32,6 +32,7 @@ from dlcli.nets.layers.sequence import (
     TimeDistributed,
 )
 from dlcli.nets.layers.shape import Flatten, Normalization, Rescaling, Reshape, Upsampling
+from dlcli.nets.layers.spectrogram import StftSpectrogram
 from dlcli.nets.layers.transformer import DecoderBlock, TransformerBlock
 from dlcli.nets.layers.transposed import ConvTranspose
 
@@ -42,7 +43,7 @@ KINDS: dict[str, type[Kind]] = {
         AvgPool, GlobalAvg, Flatten, Reshape, Dense, BatchNorm, LayerNorm, Dropout, Noise, Activation, Prelu,
         Add, Concat,
         Embedding, Positions, Masking, SimpleRNN, Leaky, LSTM, GRU, Bidirectional, Conv1D, TimeDistributed,
-        Steps, LastStep, Attention, TransformerBlock, DecoderBlock,
+        Steps, LastStep, Attention, TransformerBlock, DecoderBlock, StftSpectrogram,
     )
 }  # fmt: skip
 

@@ -27,6 +27,7 @@ from dlcli.nets.layers.bidirectional import BACKWARD, FORWARD, Bidirectional, on
 from dlcli.nets.layers.conv1d import Conv1D
 from dlcli.nets.layers.recurrent import GRU, LSTM, Leaky, Recurrent, SimpleRNN
 from dlcli.nets.layers.sequence import Embedding, LastStep, Masking, Positions, Steps
+from dlcli.nets.layers.spectrogram import StftSpectrogram
 from dlcli.nets.layers.transformer import MEMORY, NARROW, OWN, WIDEN, DecoderBlock, TransformerBlock, part_of
 from dlcli.nets.onnx.writer import LayerWriter, Writer
 from dlcli.nets.spec import NamedLayer
@@ -87,6 +88,13 @@ def _positions(writer: Writer, layer: NamedLayer, x: str) -> str:
 
 def _masking(writer: Writer, layer: NamedLayer, x: str) -> str:
     raise EngineError(NO_MASK.format(what="masking"))
+
+
+def _spectrogram(writer: Writer, layer: NamedLayer, x: str) -> str:
+    raise EngineError(
+        "a Fourier transform is not written: leave stft-spectrogram out, and give the net the frames of "
+        "dlcli stft --emit magnitude"
+    )
 
 
 def _steps(writer: Writer, layer: NamedLayer, x: str) -> str:
@@ -263,5 +271,6 @@ def _block(writer: Writer, layer: NamedLayer, x: str) -> str:
 OVER_TIME: dict[type, LayerWriter] = {
     Embedding: _embedding, Positions: _positions, Masking: _masking, Steps: _steps, LastStep: _last_step,
     Conv1D: _conv1d, SimpleRNN: _simple, Leaky: _leaky, LSTM: _recurrent, GRU: _recurrent,
+    StftSpectrogram: _spectrogram,
     Bidirectional: _both_ways, Attention: _attention, TransformerBlock: _block, DecoderBlock: _block,
 }  # fmt: skip

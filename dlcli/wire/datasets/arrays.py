@@ -28,6 +28,9 @@ LOCAL = struct.Struct("<4s22xHH")
 #: What zipfile, zlib and struct raise for a broken archive.
 BROKEN = (BadZipFile, zlib.error, struct.error, EOFError, OSError, ValueError, RuntimeError)
 
+#: The array that says that inputs are sounds: samples a second.
+RATE = "sample_rate"
+
 Load = Callable[[str], Array]
 
 
@@ -80,9 +83,32 @@ def read_npz(path: str, word: str, *, limits: Limits, say: Callable[[str], None]
                 with archive.open(info) as file:
                     return _read(Source(cast(BinaryIO, file), called))
 
-            return _set(members, load, word, say)
+            return (_sounds if RATE in members else _set)(members, load, word, say)
     except BROKEN as error:
         raise BadData(f"{where}: the .npz archive is cut short or corrupt") from error
+
+
+def _sounds(names: Mapping[str, Any], load: Load, word: str, say: Callable[[str], None]) -> DataSet:
+    """Recordings: rows of samples, with the number of them that come a second as ``sample_rate``."""
+    from dlcli.wire.datasets.sounds import sound_set, trimmed
+
+    found, where, rate = _set(names, load, word, say), printable(word), load(RATE)
+    if rate.size != 1 or rate.dtype.kind not in "iuf" or not 1 <= float(rate.reshape(-1)[0]) < 2**31:
+        raise BadData(f"{where}: {RATE} is one number of samples a second; received {_times(rate.shape)}")
+    if len(found.shape) != 1 or found.labels is None or not found.classes:
+        raise BadData(
+            f"{where} has a {RATE}: recordings are rows of samples, (n, time), with a class for each in y"
+        )
+
+    def words(part: DataSet) -> tuple[list[Array], Array]:
+        rows = part.take(np.arange(len(part)))
+        full = 1.0 if rows.dtype.kind == "f" else float(-np.iinfo(rows.dtype).min or 1)
+        assert part.labels is not None
+        return [trimmed(row) / np.float32(full) for row in rows], part.labels
+
+    held = None if found.held_out is None else words(found.held_out)
+    recordings, labels = words(found)
+    return sound_set(word, recordings, int(rate.reshape(-1)[0]), labels, found.classes, held)
 
 
 def read_npy(path: str, word: str, *, say: Callable[[str], None]) -> DataSet | None:

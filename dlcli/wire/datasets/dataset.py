@@ -72,6 +72,10 @@ class DataSet:
         What the steps of a series are.
     source : int
         How many of the steps are what is to be translated, where the others are the translation.
+    sound : mapping
+        Of recordings: ``sample_rate``, and how they were cut into frames where they are.
+    vary : function, optional
+        Indices and numbers of variants (k,) -> inputs (k, *shape); variant 0 is the input itself.
 
     >>> ones = np.ones((3, 2), np.float32)
     >>> two = DataSet("x", (2,), ones.dtype, None, (), lambda at: ones[at], 3)
@@ -96,6 +100,8 @@ class DataSet:
     window: Callable[[int], DataSet] | None = field(default=None, repr=False)
     source: int = 0
     time: Axis | None = None
+    sound: Mapping[str, Any] = field(default_factory=dict)
+    vary: Callable[[Array, Array], Array] | None = field(default=None, repr=False)
 
     def __len__(self) -> int:
         return self.count

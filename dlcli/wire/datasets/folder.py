@@ -43,7 +43,7 @@ def read_folder(path: str, word: str, *, limits: Limits, say: Callable[[str], No
     Where these are called train and test (or val), the classes are in there, and the second is held out.
     Raises ``BadData`` where there is no class or no picture, and for pictures of different sizes.
     """
-    folders = {name.lower(): name for name in _folders(path)}
+    folders = {name.lower(): name for name in folders_in(path)}
     train = next((folders[name] for name in TRAIN if name in folders), None)
     if train is None:
         return _read(path, word, "", (), limits, say)
@@ -62,7 +62,8 @@ def read_folder(path: str, word: str, *, limits: Limits, say: Callable[[str], No
     return replace(main, held_out=test)
 
 
-def _folders(path: str) -> list[str]:
+def folders_in(path: str) -> list[str]:
+    """The names of the folders in a folder, in their order. Raises ``BadData`` where it cannot be read."""
     try:
         with os.scandir(path) as entries:
             names = [one.name for one in entries if _shown(one) and os.path.isdir(one.path)]
@@ -76,7 +77,7 @@ def _read(
 ) -> DataSet:
     root = os.path.join(path, part)
     where = printable(os.path.join(word, part) if part else word)
-    names = _folders(root)
+    names = folders_in(root)
     if not names:
         raise BadData(
             f"{where}: no folder in it; a set of pictures has one for each class, "
@@ -90,7 +91,7 @@ def _read(
     found: list[Found] = []
     skipped = [f"{name}: in the folder of no class" for name in _files(root)]
     for name in names:
-        for file in _walk(root, name):
+        for file in walk(root, name):
             if len(skipped) > max(MOST, len(found)):
                 raise BadData(
                     f"{where}: more than {MOST} files in it are no pictures, such as {printable(file)}; "
@@ -139,7 +140,7 @@ def _shown(entry: os.DirEntry[str]) -> bool:
     return not entry.name.startswith(".")
 
 
-def _walk(root: str, name: str) -> Iterator[str]:
+def walk(root: str, name: str) -> Iterator[str]:
     """The files below a folder in the order of their names, as paths below the root."""
     for folder, folders, files in os.walk(os.path.join(root, name)):
         folders[:] = sorted(one for one in folders if not one.startswith("."))

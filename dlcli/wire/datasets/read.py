@@ -69,7 +69,10 @@ def _read(form: str, path: str, word: str, limits: Limits, say: Callable[[str], 
             return read_cifar(path, word, limits=limits)
         case "folder" | "files":
             from dlcli.wire.datasets.folder import read_folder
+            from dlcli.wire.datasets.sound_folder import holds_sounds, read_sound_folder
 
+            if holds_sounds(path):
+                return read_sound_folder(path, word, limits=limits, say=say)
             return read_folder(path, word, limits=limits, say=say)
         case "table":
             from dlcli.wire.datasets.table import read_rows

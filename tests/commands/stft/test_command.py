@@ -347,8 +347,8 @@ def test_what_has_no_arithmetic_is_refused(emit: str, cell: str, cli: Any) -> No
 
 
 IDLE = {
-    "mels": (("0 1", "--mels", "4"), "--mels goes with --emit mel or --frequencies mel: add it, or leave --mels out"),
-    "mel scale": (("0 1", "--mel-scale", "htk"), "--mel-scale goes with --emit mel or --frequencies mel: add it, or leave --mel-scale out"),
+    "mels": (("0 1", "--mels", "4"), "--mels goes with --emit mel or --emit log-mel or --frequencies mel: add it, or leave --mels out"),
+    "mel scale": (("0 1", "--mel-scale", "htk"), "--mel-scale goes with --emit mel or --emit log-mel or --frequencies mel: add it, or leave --mel-scale out"),
     "block": (("0 1", "--block", "2"), "--block reads a sound file in pieces; table (row 1, column 2) int64 is here whole: leave out --block"),
     "no hertz": (("0 1", "--emit", "mel"), "mel needs hertz: give --sample-rate"),
     "no hertz of a picture": (("0 1", "--frequencies", "mel", "-o", "x.png"), "mel needs hertz: give --sample-rate"),

@@ -211,7 +211,7 @@ def written(graph: Graph) -> bytes:
 
 def test_every_kind_of_layer_is_a_case() -> None:
     tried = {entry["kind"] for _, layers in (CASES | OVER_TIME).values() for entry in layers}
-    assert set(KINDS) <= tried | {"masking"}  # which is refused
+    assert set(KINDS) <= tried | {"masking", "stft-spectrogram"}  # which are refused
     assert set(KINDS.values()) == set(WRITERS)
 
 
@@ -292,6 +292,13 @@ def test_what_onnx_cannot_have_is_refused(one: dict[str, Any], words: str) -> No
     spec = model_spec({"input": [6, 4], "layer": [one], "loss": "mean-squared"})
     with pytest.raises(BadModel, match=words):
         write_graph(spec, drawn(spec))
+
+
+def test_a_fourier_transform_is_refused() -> None:
+    stft = layer("stft-spectrogram", frame_length=4, frame_step=2)
+    spec = model_spec({"input": [6, 1], "layer": [stft], "loss": "mean-squared"})
+    with pytest.raises(BadModel, match="layer stft_spectrogram: a Fourier transform is not written"):
+        write_graph(spec, {})
 
 
 @pytest.mark.parametrize("name", MASKED)
