@@ -38,6 +38,16 @@ LINES = {
     "predict": "dlcli predict sample:digits-cnn sample:digits",
     "predict-explain": "dlcli predict sample:digits-cnn sample:digits --explain 19,8",
     "predict-saliency": "dlcli show sample:digits | dlcli tensor --index 400 | dlcli predict sample:digits-cnn --saliency",
+    "predict-next": "dlcli predict sample:writer 'Mrs. Jenn'",
+    "predict-writes": "dlcli predict sample:writer 'It was ' --steps 90 --temperature 0.7",
+    "predict-draw": "dlcli predict sample:writer 'It was ' --steps 9 --top-k 20 --top-p 0.9 --explain 4",
+    "predict-translates": "dlcli predict sample:dates 'Friday, 5 March 2021'",
+    "predict-hears": "dlcli predict sample:vad sample:speech",
+    "train-forecast": "dlcli train forecast sample:sunspots --dtype float64 --epochs 2 --runs 2",
+    "rnn-step": "dlcli rnn '1 0 0 1' --bptt --step 0.1 --times 20 --check",
+    "td-bandit": "dlcli td bandit:3 --control q-learning --explore greedy --explore ucb:2 --runs 20 --episodes 60",
+    "td-approximate": "dlcli td random-walk:5,19 --approximate tiles --episodes 20",
+    "mdp-boat-race": "dlcli mdp sample:boat-race --optimal",
     "show-set": "dlcli show digits8",
     "show": "dlcli conv sample:exercise -k diag | dlcli show",
     "show-chart": "dlcli show '3 1 4 1 5; 9 2 6 5 3' --view chart",
@@ -102,7 +112,7 @@ LINES = {
 }
 
 #: Screens of words and counts, in which no number has a tone.
-UNPAINTED = {"summary", "summary-models", "summary-explain"}
+UNPAINTED = {"summary", "summary-models", "summary-explain", "predict-writes", "predict-draw"}
 
 #: Colours -> what the environment says of the terminal that shows them, and its widths.
 TERMINALS = {
@@ -147,7 +157,7 @@ def screens(colours: str) -> dict[str, str]:
         cwd=Path(__file__).parent,
     )
     # What learns says how each epoch went.
-    assert (done.returncode, re.sub(r"^epoch .*\n", "", done.stderr, flags=re.MULTILINE)) == (0, "")
+    assert (done.returncode, re.sub(r"^(epoch |\S+ on ).*\n", "", done.stderr, flags=re.MULTILINE)) == (0, "")
     found: dict[str, str] = json.loads(done.stdout)
     return found
 
