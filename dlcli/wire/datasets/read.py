@@ -108,10 +108,16 @@ def _read(form: str, path: str, word: str, limits: Limits, say: Callable[[str], 
 def _piped(word: str, limits: Limits, say: Callable[[str], None], stdin: BinaryIO | None) -> DataSet:
     """The set in a tensor, from a pipe or any file that holds one."""
     from dlcli.wire.read import Literal, open_input, read_tensors
+    from dlcli.wire.sniff import kind_of
 
     known = Literal("a set of data", f"there are {', '.join(BUILT_IN)}", words=lambda: BUILT_IN)
     with open_input(word, stdin=stdin, literal=known, say=say) as source:
-        tensor = next(read_tensors(source, limits=limits))
+        text = not source.at_end() and kind_of(source) == "text"
+        try:
+            tensor = next(read_tensors(source, limits=limits))
+        except BadData as error:
+            hint = "; a text to learn from is named as a file, FILE.txt" * (text and word == "-")
+            raise BadData(f"{error}{hint}") from error
     origin = {name: tensor.attrs[name] for name in ORIGIN if word == "-" and name in tensor.attrs}
     return replace(from_tensor(tensor, word), origin=origin)
 

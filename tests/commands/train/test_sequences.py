@@ -180,3 +180,9 @@ def test_weights_of_another_vocabulary_are_refused(cli: Any, text: str, tmp_path
     ended = cli("predict", net, str(other))
     assert ended.code == 1
     assert "the net does not know 'k'" in ended.err
+
+
+def test_a_text_that_is_piped_in_is_to_be_named(cli: Any) -> None:
+    ended = cli("train", "char-rnn", "-", stdin=b"It is a truth\nuniversally acknowledged\n")
+    assert ended.code == 1
+    assert ended.err.endswith("; a text to learn from is named as a file, FILE.txt\n")
