@@ -37,9 +37,8 @@ RATE, FRAME, HOP = 16000, 1024, 256
 #: Samples of an example, and examples of a step.
 LONG, BATCH = 16384, 16
 
-#: Steps, their rate at the beginning, and how voices are varied: not, in pitch and depth, and in all colours,
-#: too. The prompts have little below 200 Hz, and the net must not take a deep voice for noise.
-STAGES = ((4000, 0.003, 0), (2000, 0.002, 1), (1400, 0.002, 2))
+#: Steps, and their rate at the beginning.
+STEPS, LEARNING_RATE = 9000, 0.003
 
 FACTS = {
     "dtype": "float32",
@@ -49,14 +48,14 @@ FACTS = {
     },
 }
 
-_GRU = {"kind": "gru", "units": 34}
+_GRU = {"kind": "gru", "units": 40}
 MODEL = {
     "name": "speech-denoiser",
     "input": [LONG // HOP + 1, FRAME // 2 + 1],
     "loss": "binary-cross-entropy",
     "layer": [
         {"kind": "batchnorm"},
-        {"kind": "dense", "units": 40, "activation": "relu"},
+        {"kind": "dense", "units": 44, "activation": "relu"},
         {"kind": "bidirectional", "layer": _GRU},
         {"kind": "dense", "units": FRAME // 2 + 1, "activation": "sigmoid", "name": "share"},
     ],
@@ -95,15 +94,50 @@ def babble(rng: np.random.Generator, samples: int, voices: list[Array]) -> Array
     return made
 
 
+def bent(rng: np.random.Generator, samples: int) -> Array:
+    """Noise of a colour that is no power law: ten bends of its spectrum, each by some decibels."""
+    spectrum = np.fft.rfft(rng.standard_normal(samples))
+    bends = np.geomspace(50, RATE / 2, 10)
+    decibels = rng.uniform(0, 5) * -np.log2(bends / 1000) + rng.normal(0, 7, 10)
+    curve = np.interp(np.fft.rfftfreq(samples, 1 / RATE), bends, decibels)
+    return np.fft.irfft(spectrum * 10 ** (curve / 20), samples)
+
+
+def engine(rng: np.random.Generator, samples: int) -> Array:
+    """What turns: harmonics of a slowly changing frequency, of any strengths, in the noise of air."""
+    t, made = np.arange(samples) / RATE, np.zeros(samples)
+    changed = 1 + rng.uniform(0, 0.05) * np.sin(2 * np.pi * (rng.uniform(0.1, 2) * t + rng.random()))
+    angle = np.cumsum(np.exp(rng.uniform(np.log(25), np.log(900))) * changed) / RATE
+    falls = rng.uniform(0.2, 1.5)
+    for harmonic in range(1, 20):
+        if harmonic * angle[-1] < 0.45 * samples:
+            size = np.exp(rng.normal(0, 0.8)) / harmonic**falls
+            made += size * np.sin(2 * np.pi * (harmonic * angle + rng.random()))
+    air = bent(rng, samples)
+    return made / made.std() + rng.uniform(0.1, 1.5) * air / air.std()
+
+
+def beaten(rng: np.random.Generator, samples: int, x: Array) -> Array:
+    """A noise that swells some times in each second, as what rotors and pistons make does."""
+    swings = np.cos(2 * np.pi * (np.exp(rng.uniform(0, 3.4)) * np.arange(samples) / RATE + rng.random()))
+    return x * (1 + rng.uniform(0.2, 1) * np.abs(1 + swings) ** rng.uniform(1, 4) / 2)
+
+
 def noise(rng: np.random.Generator, samples: int, voices: list[Array]) -> Array:
-    """What is learnt from: noise of any colour, hum of any line, babble."""
+    """What is learnt from: noise of any colour, the hum of any line, engines, babble."""
     kind = rng.random()
-    if kind < 0.5:
-        return coloured(rng, samples, rng.uniform(-1, 7))
-    if kind < 0.85:
-        mixed = hum(rng, samples, rng.uniform(45, 130))
-        return mixed / mixed.std() + rng.uniform(0, 0.5) * coloured(rng, samples, rng.uniform(0, 6))
-    return babble(rng, samples, voices)
+    if kind < 0.3:
+        made = coloured(rng, samples, rng.uniform(-1, 7))
+    elif kind < 0.45:
+        made = bent(rng, samples)
+    elif kind < 0.7:
+        made = hum(rng, samples, rng.uniform(45, 130))
+        made = made / made.std() + rng.uniform(0, 0.5) * coloured(rng, samples, rng.uniform(0, 6))
+    elif kind < 0.9:
+        made = engine(rng, samples)
+    else:
+        made = babble(rng, samples, voices)
+    return beaten(rng, samples, made) if rng.random() < 0.2 else made
 
 
 def mixed(speech: Array, other: Array, decibels: float) -> Array:
@@ -116,8 +150,11 @@ def seen(spectrum: Array) -> Array:
     return power_to_decibels(power(spectrum))
 
 
-def varied(rng: np.random.Generator, voice: Array, much: int) -> Array:
-    """So much of a voice, deeper or higher, with more or less below 400 Hz; with 2 in all colours."""
+def varied(rng: np.random.Generator, voice: Array) -> Array:
+    """So much of a voice, deeper or higher, with more or less below 400 Hz, of another colour.
+
+    The prompts have little below 200 Hz, and the net must not take a deep voice for noise.
+    """
     speed = rng.uniform(0.55, 1.15)
     first = rng.integers(0, len(voice) - int(LONG * speed) - 2)
     places = speed * np.arange(LONG)
@@ -125,23 +162,20 @@ def varied(rng: np.random.Generator, voice: Array, much: int) -> Array:
     x = np.interp(places, np.arange(len(piece)), piece)
     octaves = np.log2(np.clip(np.fft.rfftfreq(LONG, 1 / RATE), 60, 400) / 400)
     decibels = -rng.uniform(-2, 9) * octaves
-    if much > 1:
-        bends = np.geomspace(60, RATE / 2, 8)
-        decibels += np.interp(np.fft.rfftfreq(LONG, 1 / RATE), bends, rng.normal(0, 5, 8))
+    bends = np.geomspace(60, RATE / 2, 8)
+    decibels += np.interp(np.fft.rfftfreq(LONG, 1 / RATE), bends, rng.normal(0, rng.uniform(0, 5), 8))
     return np.fft.irfft(np.fft.rfft(x) * 10 ** (decibels / 20), LONG)
 
 
-def examples(
-    rng: np.random.Generator, voices: list[Array], count: int, *, vary: int = 0
-) -> tuple[Array, Array]:
-    """Spectra (frequency, frame, example) of speech in noise, and of the speech."""
+def examples(rng: np.random.Generator, voices: list[Array], count: int) -> tuple[Array, Array]:
+    """Spectra (frequency, frame, example) of speech in noise, and of the speech: half of the voices varied."""
     speech = np.zeros((LONG, count), np.float32)
     noisy = np.zeros((LONG, count), np.float32)
     for i in range(count):
         while True:
             voice = voices[rng.integers(len(voices))]
             first = rng.integers(0, len(voice) - LONG)
-            clean = (varied(rng, voice, vary) if vary else voice[first : first + LONG]) / 32768
+            clean = (varied(rng, voice) if rng.random() < 0.5 else voice[first : first + LONG]) / 32768
             if clean.std() > 0.01:
                 break
         clean = clean * 10 ** (rng.uniform(-15, 5) / 20)
@@ -161,19 +195,18 @@ def loss_of(logits: Array, noisy: Array, speech: Array) -> tuple[float, Array]:
     return float(value.mean()), slope.astype(logits.dtype)
 
 
-def train(net: Net, voices: list[Array], stage: int, report: int = 100) -> None:
-    """One of the stages."""
-    steps, learning, vary = STAGES[stage]
+def train(net: Net, voices: list[Array], report: int = 100) -> None:
+    """Adam, its rate falling by half a cosine."""
     optimiser = Optimiser(Rule("adam"), net.trained, net.dtype)
-    rng, started, sums = np.random.default_rng(stage), time.perf_counter(), []
-    for step in range(steps):
-        noisy, speech = examples(rng, voices, BATCH, vary=vary)
+    rng, started, sums = np.random.default_rng(0), time.perf_counter(), []
+    for step in range(STEPS):
+        noisy, speech = examples(rng, voices, BATCH)
         x = np.ascontiguousarray(seen(noisy))
         value, slope = loss_of(net.forward(x, training=True), noisy, speech)
         net.backward(np.ascontiguousarray(slope))
         gradient = net.gradient[: net.trained]
         gradient *= min(1.0, 5 / float(np.linalg.norm(gradient)))
-        rate = learning * 0.5 * (1 + np.cos(np.pi * step / steps))
+        rate = LEARNING_RATE * 0.5 * (1 + np.cos(np.pi * step / STEPS))
         optimiser.step(net.flat[: net.trained], gradient, rate)
         sums.append(value)
         if step % report == report - 1:
@@ -247,8 +280,7 @@ def measure(net: Net, voices: list[Array], draws: int = 3) -> None:
 def main(folders: list[str]) -> None:
     """Train and write."""
     net, voices = Net(spec()).draw(0), recordings(folders)
-    for stage in range(len(STAGES)):
-        train(net, voices, stage)
+    train(net, voices)
     weights = {name: array.astype(np.float16) for name, array in net.weights().items()}
     target = Path(__file__).with_name("speech-denoiser.safetensors")
     write_net_file(str(target), net.spec, weights, state={}, facts=FACTS, history=history_tensor([]))

@@ -180,11 +180,25 @@ LOOKING: dict[str, Any] = {
     ],
 }
 
+#: Samples, of which a net hears frequencies.
+HEARD: dict[str, Any] = {
+    "name": "heard",
+    "input": [23, 1],
+    "layer": [
+        {"kind": "stft-spectrogram", "frame_length": 7, "frame_step": 3, "pad": [2, 5]},
+        {"kind": "conv1d", "filters": 3, "activation": "relu"},
+        {"kind": "reshape", "target_shape": [18, 1]},
+        {"kind": "stft-spectrogram", "frame_length": 8, "frame_step": 2},
+        {"kind": "lstm", "units": 2},
+    ],
+}
+
 CASES: dict[str, ModelSpec] = {
     "kinds": model_spec(KINDS),
     "frames": model_spec(FRAMES),
     "steps": model_spec(STEPS),
     "looking": model_spec(LOOKING),
+    "heard": model_spec(HEARD),
     "cnn": builtin("cnn"),
     "image-classifier": builtin("image-classifier", input=(20, 17, 3)),
     "small-cnn": builtin("small-cnn"),

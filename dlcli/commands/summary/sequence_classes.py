@@ -123,6 +123,22 @@ class SkipCell(layers.Layer):
         h = self.activation(total + self.bias if self.use_bias else total)
         return h, [h, *states[:-1]]
 ''',
+    "Spectrogram": '''
+class Spectrogram(layers.Layer):
+    """Magnitudes of frequencies, in frames under a Hann window; samples are mirrored at both ends.
+
+    layers.STFTSpectrogram(mode="magnitude", periodic=True) computes it from weights that do not learn.
+    """
+
+    def __init__(self, frame_length, frame_step, pad=(0, 0), **more):
+        super().__init__(**more)
+        self.length, self.step, self.pad = frame_length, frame_step, pad
+
+    def call(self, inputs):
+        x = keras.ops.pad(inputs[..., 0], ((0, 0), self.pad), mode="reflect")
+        real, imaginary = keras.ops.stft(x, self.length, self.step, self.length, center=False)
+        return keras.ops.sqrt(real**2 + imaginary**2)
+''',
     "TransformerBlock": '''
 class TransformerBlock(layers.Layer):
     """Attention and two dense layers, each with a residual connection and a normalisation."""
@@ -236,6 +252,20 @@ class Conv1d(nn.Conv1d):
 
     def forward(self, x):
         return super().forward(nn.functional.pad(x.transpose(1, 2), self.frame)).transpose(1, 2)
+''',
+    "Spectrogram": '''
+class Spectrogram(nn.Module):
+    """Magnitudes of frequencies, in frames under a Hann window; samples are mirrored at both ends."""
+
+    def __init__(self, length, step, pad=(0, 0)):
+        super().__init__()
+        self.length, self.step, self.pad = length, step, pad
+
+    def forward(self, x):
+        x = nn.functional.pad(x[:, None, :, 0], self.pad, mode="reflect")[:, 0]
+        window = torch.hann_window(self.length, dtype=x.dtype, device=x.device)
+        s = torch.stft(x, self.length, self.step, window=window, center=False, return_complex=True)
+        return s.abs().transpose(1, 2)
 ''',
     "Positions": '''
 class Positions(nn.Embedding):

@@ -23,6 +23,7 @@ from dlcli.nets.layers.bidirectional import Bidirectional
 from dlcli.nets.layers.conv1d import CAUSAL, Conv1D
 from dlcli.nets.layers.recurrent import GRU, LSTM, Leaky, Recurrent, SimpleRNN
 from dlcli.nets.layers.sequence import Concat, Embedding, LastStep, Masking, Positions, Steps
+from dlcli.nets.layers.spectrogram import StftSpectrogram
 from dlcli.nets.layers.transformer import TransformerBlock
 from dlcli.nets.spec import ModelSpec, NamedLayer, initialiser_of
 
@@ -92,6 +93,9 @@ def keras_over_time(layer: NamedLayer, spec: ModelSpec) -> list[str] | None:
             return [call_of("layers.Bidirectional", Raw(inner), merge_mode=merge, name=name)]
         case Conv1D():
             return _keras_conv1d(layer, spec)
+        case StftSpectrogram():
+            mirrored = {"pad": kind.pad} if any(kind.pad) else {}
+            return [call_of("Spectrogram", kind.frame_length, kind.frame_step, **mirrored, name=name)]
         case Concat():
             masks = any(
                 isinstance(one.kind, Masking) or getattr(one.kind, "mask_zero", False) for one in spec.layers
@@ -231,6 +235,10 @@ def torch_over_time(layer: NamedLayer, name: str) -> list[Module] | None:
                 "frame": None if not any(pads := kind.where(x).pads[1]) else pads,
             }  # fmt: skip
             return [Module(name, call_of("Conv1d", x[1], kind.filters, kind.kernel_size, **given))]
+        case StftSpectrogram():
+            sizes = kind.frame_length, kind.frame_step
+            mirrored = {"pad": kind.pad} if any(kind.pad) else {}
+            return [Module(name, call_of("Spectrogram", *sizes, **mirrored))]
         case Concat():
             return []
         case Attention():
