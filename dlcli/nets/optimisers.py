@@ -142,8 +142,10 @@ class Optimiser:
         a *= one(rate / c)
 
 
-def clip(gradient: Array, most: float) -> float:
+def clip(gradient: Array, most: float | None) -> float:
     """Scale a gradient down, in place, where its length is more than ``most``; returns the length it had.
+
+    Without a ``most`` it is measured alone.
 
     >>> g = np.array([3.0, 4.0])
     >>> clip(g, 1.0), g
@@ -152,6 +154,6 @@ def clip(gradient: Array, most: float) -> float:
     Source: Pascanu, Mikolov and Bengio, On the difficulty of training recurrent neural networks, 2013.
     """
     length = math.sqrt(float(np.dot(gradient, gradient)))
-    if length > most:
+    if most is not None and length > most:
         gradient *= gradient.dtype.type(most / length)
     return length

@@ -79,7 +79,8 @@ class Training:
     """A net, what it learns from, and how far it has come.
 
     ``history`` holds the epochs that are over; ``best`` the weights (all of them, flat) of the best of these.
-    ``epoch`` and ``step`` count what is done of the present one, from 0.
+    ``epoch`` and ``step`` count what is done of the present one, from 0. ``longest`` is the length of the
+    longest gradient so far, before it was clipped, and the epoch and step it came in, from 1.
 
     >>> from dlcli.nets.builtin import builtin
     >>> rng = np.random.default_rng(0)
@@ -110,6 +111,7 @@ class Training:
         self.best: Array = net.flat.copy()
         self.best_epoch = 0
         self.epoch = self.step = 0
+        self.longest = (0.0, 0, 0)
         self._sums = [0.0, 0.0]  # loss and right answers of the epoch so far
         self._before = net.flat.copy()
 
@@ -185,8 +187,9 @@ class Training:
         right = hits(net, outputs, target) if self.examples.counts(net) else 0.0
         net.backward(slope)
         gradient = net.gradient[: net.trained]
-        if settings.clip is not None:
-            clip(gradient, settings.clip)
+        length = clip(gradient, settings.clip)
+        if length > self.longest[0]:
+            self.longest = (length, self.epoch + 1, self.step + 1)
         np.copyto(self._before, net.flat)
         self.optimiser.step(net.flat[: net.trained], gradient, self.rate())
         self._sums[0] += loss * len(places)

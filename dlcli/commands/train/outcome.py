@@ -77,7 +77,7 @@ def outcome_of(
         plan.resumed, plan.data_facts["noise"], net.dtype.name,
         net.pixel_words(plan.read.set.dtype, plan.read.set.white), named_as_set(plan.read.set.name),
         _ngram(plan), _unit(plan.read.set) * by_step,
-        forecast_of(plan, [net]), plan.told,
+        forecast_of(plan, [net]), plan.told, training.longest,
     )  # fmt: skip
 
 

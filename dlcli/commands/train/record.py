@@ -67,7 +67,8 @@ class Outcome:
     the deviation of the noise that was put on every input, ``pixels`` what becomes of pixels, in words,
     ``size`` how large an input is, in words, and ``word`` names the set to a command that takes arrays, too.
     Where each step has an answer, ``unit`` is what a step is; of a text, ``ngram`` is how many bits a
-    character a model needs that has counted three characters in a row.
+    character a model needs that has counted three characters in a row. ``longest`` is the length of the
+    longest gradient, and the epoch and step that it came in.
     """
 
     data: str
@@ -104,6 +105,7 @@ class Outcome:
     unit: str = ""
     forecast: Forecast | None = None
     told: str = ""
+    longest: tuple[float, int, int] = (0.0, 0, 0)
 
     @property
     def best(self) -> Measured | None:

@@ -32,6 +32,7 @@ NAME = 12  # cells of a class name below a picture
 KERNELS = 6  # that have changed the most
 NOTICED = 3
 EXPLODED = 10  # times the loss of the first epoch
+FAR = 2  # times the loss of a net that holds all classes for equally likely
 
 
 def story(work: Work, *, precision: int = 4) -> Story:
@@ -305,11 +306,8 @@ def _notices(work: Work, outcome: Outcome) -> Iterator[str]:
                 f"Most often {outcome.classes[true]} is taken for {outcome.classes[taken]}: {most:,} times "
                 f"of {of:,}."
             )
-    if epochs[-1].loss > EXPLODED * max(epochs[0].loss, 1e-9):
-        yield (
-            f"The loss has grown from {number(epochs[0].loss, 3)} to {number(epochs[-1].loss, 3)}: try "
-            "--clip 1, or a lower --lr."
-        )
+    if exploded := _exploded(work, outcome):
+        yield exploded
     if (least := _by_heart(epochs)) is not None:
         moved = "--shift, " if len(outcome.shape) == 3 else ""
         yield (
@@ -321,13 +319,33 @@ def _notices(work: Work, outcome: Outcome) -> Iterator[str]:
             f"It ended early: after epoch {outcome.best_epoch}, with {_better(outcome)}, "
             f"{len(epochs) - outcome.best_epoch} brought nothing better."
         )
-    if outcome.best_epoch == len(epochs) and len(epochs) > 1 and outcome.held_count:
+    if outcome.best_epoch == len(epochs) and len(epochs) > 1 and outcome.held_count and not exploded:
         yield "The last epoch was the best: with more of them it may get better still."
     if not outcome.held_count:
         yield "Nothing was held out: how it does on what it has never seen nobody knows."
     if best.accuracy is None and outcome.evaluation.errors is not None:
         called = "pictures" if len(work.spec.input) == 3 else "rows"
         yield f"Nobody told it what the {called} are: it learns what they look like from the inputs alone."
+
+
+def _exploded(work: Work, outcome: Outcome) -> str | None:
+    """That steps were too long, where the loss has grown, or is far above that of guessing."""
+    epochs = outcome.epochs
+    guessed = {"cross-entropy": math.log(max(len(outcome.classes), 2)), "binary-cross-entropy": math.log(2)}
+    chance = guessed.get(work.spec.loss, math.inf) if outcome.classes else math.inf
+    if epochs[-1].loss > EXPLODED * max(epochs[0].loss, 1e-9):
+        told = f"The loss has grown from {number(epochs[0].loss, 3)} to {number(epochs[-1].loss, 3)}: the"
+    elif epochs[-1].loss > FAR * chance:
+        told = (
+            f"The loss, {number(epochs[-1].loss, 3)}, is far above that of guessing, {number(chance, 3)}: the"
+        )
+    else:
+        return None
+    length, epoch, step = outcome.longest
+    longest = f"; the longest gradient, in epoch {epoch}, step {step}, had length {number(length, 3)}" * bool(
+        step
+    )
+    return f"{told} steps were too long{longest}. Try a lower --lr, or --clip 1."
 
 
 def _by_heart(epochs: tuple[Measured, ...]) -> int | None:
