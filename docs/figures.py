@@ -90,7 +90,8 @@ def classes() -> Iterator[str]:
     words = "speech-commands sample:spoken-digits --epochs 20 --schedule cosine"
     yield "| net | asked | right, three seeds |"
     yield "| --- | --- | --- |"
-    yield f"| sequence-classifier | reviews:2000 | {told('sequence-classifier reviews:2000', 'reviews:2000')} |"
+    reviews = told("sequence-classifier reviews:2000", "reviews:2000")
+    yield f"| sequence-classifier | reviews:2000 | {reviews} |"
     for data in ("sample:spoken-digits", "sample:other-voices"):
         yield f"| speech-commands | {data} | {told(words, data)} |"
 

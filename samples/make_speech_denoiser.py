@@ -168,7 +168,7 @@ def varied(rng: np.random.Generator, voice: Array) -> Array:
 
 
 def examples(rng: np.random.Generator, voices: list[Array], count: int) -> tuple[Array, Array]:
-    """Spectra (frequency, frame, example) of speech in noise, and of the speech: half of the voices varied."""
+    """Spectra (frequency, frame, example) of speech in noise and of the speech, half of the voices varied."""
     speech = np.zeros((LONG, count), np.float32)
     noisy = np.zeros((LONG, count), np.float32)
     for i in range(count):

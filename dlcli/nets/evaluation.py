@@ -282,7 +282,8 @@ def evaluate(net: Net, examples: Examples, *, seed: int = 0) -> Evaluation:
     for places in examples.streams() if net.carriers else examples.batches():
         x = net.batch(examples.take(places))
         seen = net.noised(x, generator) if itself else x
-        outputs = net.forward(seen)
+        with net.following():
+            outputs = net.forward(seen)
         target = targets_of(net, examples, places, x)
         loss, _ = net.loss.of(outputs, target, None, net.mask)
         asked = len(places)

@@ -28,7 +28,8 @@ def going_on(net: Net) -> Iterator[None]:
     try:
         for step in steps:
             step.layer.carries, step.layer.state = True, {}
-        yield
+        with net.following():
+            yield
     finally:
         for step, (carries, state) in zip(steps, before, strict=True):
             step.layer.carries, step.layer.state = carries, state
@@ -88,7 +89,6 @@ class Writer:
             raise EngineError("there is nothing to go on from: give one word at least")
         self.net, self.words, self.most = net, list(words), room(net)
         self.logits = self._read(self.words)
-        net.forget()
 
     @property
     def cached(self) -> bool:

@@ -7,6 +7,7 @@ opposite order.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from math import prod
 from typing import Any
@@ -84,6 +85,7 @@ class Net:
         self.memory = Memory(self.dtype)
         #: Which steps of the last outputs there are, (time, sequence), where these are sequences; none: all.
         self.mask: Array | None = None
+        self._follows = False
         self._lay_out()
         self._plain = self._steps(pooled=False)
         self._fast = self._headless(self._steps(pooled=True))
@@ -234,8 +236,10 @@ class Net:
     ) -> Array:
         """The outputs of a batch (…, picture) before the head that the loss includes.
 
-        With a ``generator`` dropout and noise draw from it, or those of them alone that ``draws`` says.
+        Layers that go on from batch to batch begin anew, but while the net is ``following``. With a
+        ``generator`` dropout and noise draw from it, or those of them alone that ``draws`` says.
         """
+        self._begin()
         y = x = np.ascontiguousarray(x)  # windows are found by the strides
         with short_rows():
             for _, y in self._run(self._fast, x, training, generator, draws):  # noqa: B007 (the last)
@@ -342,6 +346,7 @@ class Net:
         self, x: Array, *, generator: np.random.Generator | None = None
     ) -> Iterator[tuple[str, Array]]:
         """The output of every layer by its name, as (…, picture), overwritten by the next batch."""
+        self._begin()
         x = np.ascontiguousarray(x)
         for step, y in self._run(self._plain, x, False, generator):
             if step.output_of is not None:
@@ -401,6 +406,20 @@ class Net:
     def steps_at_work(self) -> tuple[Step, ...]:
         """What is done to a batch, in order, up to the outputs before the head."""
         return tuple(self._fast)
+
+    @contextmanager
+    def following(self) -> Iterator[None]:
+        """While the block runs, each batch follows on the one before, for the layers that go on."""
+        before = self._follows
+        self._follows = True
+        try:
+            yield
+        finally:
+            self._follows = before
+
+    def _begin(self) -> None:
+        if not self._follows:
+            self.forget()
 
     def forget(self) -> None:
         """Let every layer that goes on begin anew."""

@@ -180,7 +180,8 @@ class Training:
             inputs = mirrored(inputs, generator)
         x = net.batch(inputs)
         target = targets_of(net, self.examples, places, x)
-        loss, slope, outputs = net.loss_of(x, target, generator=generator)
+        with net.following():
+            loss, slope, outputs = net.loss_of(x, target, generator=generator)
         if not math.isfinite(loss):
             told = f"the loss is {loss:g} in epoch {self.epoch + 1}, step {self.step + 1}"
             raise self._not_finite(told, self.examples, places, x, "the data")

@@ -10,6 +10,8 @@ import numpy as np
 import pytest
 
 from dlcli.engines.base.checks import EngineError
+from dlcli.nets.generation import going_on
+from dlcli.nets.gradient_check import check_gradients
 from dlcli.nets.net import Net, picture_first
 from dlcli.nets.optimisers import Optimiser, Rule
 from dlcli.nets.spec import model_spec
@@ -85,12 +87,10 @@ def test_step_by_step_it_gives_what_it_gives_at_once(name: str, each: int) -> No
     net = net_of([WORDS, *CAUSAL[name], layer("dense", units=2)], (8,))
     words = np.array([[1, 5, 2, 6, 3, 1, 4, 2], [3, 3, 1, 2, 5, 6, 6, 0]])
     whole = given(net, words)
-    for step in net._fast:
-        step.layer.carries = True
     for _ in range(2):  # and once more, begun anew
-        parts = [given(net, words[:, begin : begin + each]) for begin in range(0, 8, each)]
+        with going_on(net):
+            parts = [given(net, words[:, begin : begin + each]) for begin in range(0, 8, each)]
         np.testing.assert_allclose(np.concatenate(parts, axis=1), whole, rtol=1e-12, atol=1e-13)
-        net.forget()
 
 
 @pytest.mark.parametrize("name", ["attention", "decoder-block", "lstm", "gru"])
@@ -99,14 +99,13 @@ def test_step_by_step_what_is_not_there_stays_unseen(name: str, each: int) -> No
     net = net_of([MASKED_WORDS, *CAUSAL[name], layer("dense", units=2)], (8,))
     words = np.array([[1, 0, 2, 6, 3, 0, 0, 2], [3, 3, 1, 0, 5, 6, 6, 0]])
     whole = given(net, words)
-    for step in net._fast:
-        step.layer.carries = True
-    if each == 1 and name in ("lstm", "gru"):
-        given(net, words[:, :1])
-        with pytest.raises(EngineError, match="has at least one step in each batch"):
-            given(net, words[:, 1:2])
-        return
-    parts = [given(net, words[:, begin : begin + each]) for begin in range(0, 8, each)]
+    with going_on(net):
+        if each == 1 and name in ("lstm", "gru"):
+            given(net, words[:, :1])
+            with pytest.raises(EngineError, match="has at least one step in each batch"):
+                given(net, words[:, 1:2])
+            return
+        parts = [given(net, words[:, begin : begin + each]) for begin in range(0, 8, each)]
     there = (words > 0)[:, :, None]
     np.testing.assert_allclose(np.concatenate(parts, axis=1) * there, whole * there, rtol=1e-12, atol=1e-13)
 
@@ -114,12 +113,28 @@ def test_step_by_step_what_is_not_there_stays_unseen(name: str, each: int) -> No
 @pytest.mark.parametrize("kind", ["lstm", "gru", "leaky"])
 def test_a_stateful_net_goes_on_with_as_many_sequences(kind: str) -> None:
     net = net_of([layer(kind, units=3, stateful=True)], (4, 2))
-    given(net, numbers((2, 4, 2), 50))
-    with pytest.raises(EngineError, match="goes on with the 2 sequences of the batch before; received 3"):
+    with net.following():
+        given(net, numbers((2, 4, 2), 50))
+        with pytest.raises(EngineError, match="goes on with the 2 sequences of the batch before; received 3"):
+            given(net, numbers((3, 4, 2), 50))
+        net.forget()
         given(net, numbers((3, 4, 2), 50))
-    net.forget()
-    given(net, numbers((3, 4, 2), 50))
-    given(net, numbers((2, 4, 2), 50))  # the last of all may have fewer
+        given(net, numbers((2, 4, 2), 50))  # the last of all may have fewer
+
+
+@pytest.mark.parametrize("kind", ["lstm", "gru", "leaky", "simple-rnn"])
+def test_a_stateful_net_begins_anew_where_no_batch_follows(kind: str) -> None:
+    """Its gradients are measured on one batch, again and again."""
+    net = net_of([layer(kind, units=3, stateful=True), layer("last-step"), layer("dense", units=2)], (4, 2))
+    x = numbers((2, 4, 2), 50)
+    first = given(net, x)
+    np.testing.assert_array_equal(given(net, x), first)
+    with net.following():
+        given(net, x)
+        assert (given(net, x) != first).any()
+    labels = np.array([0, 1])
+    for one in check_gradients(net, net.batch(x), labels):
+        assert one.difference < 1e-6
 
 
 @pytest.mark.parametrize("kind", ["simple-rnn", "leaky", "lstm", "gru"])
@@ -130,9 +145,9 @@ def test_two_batches_of_a_stateful_net_are_one_long_one(kind: str) -> None:
     short = net_of([{**layers[0], "stateful": True}, *layers[1:]], (4, 2))
     x = numbers((3, 8, 2), 50)
     whole = given(long, x)
-    found = np.concatenate([given(short, x[:, :4]), given(short, x[:, 4:])], axis=1)
+    with short.following():
+        found = np.concatenate([given(short, x[:, :4]), given(short, x[:, 4:])], axis=1)
     np.testing.assert_allclose(found, whole, rtol=1e-12, atol=1e-13)
-    short.forget()
     np.testing.assert_allclose(given(short, x[:, :4]), whole[:, :4], rtol=1e-12, atol=1e-13)
 
 

@@ -64,7 +64,6 @@ class Answers:
         generator = np.random.default_rng([self.seed, NOISE])
         net = self.model.net
         for begin in range(0, self.count, TOGETHER):
-            net.forget()  # inputs lie beside each other, not one after the other
             at = np.arange(begin, min(begin + TOGETHER, self.count))
             x = net.batch(self.take(at))
             yield at, net.noised(x, generator) if self.noise else x

@@ -61,9 +61,9 @@ class Heard:
     def _each(self) -> Iterator[Array]:
         """Each chunk as the net takes it, the net going on from the one before."""
         self.net.forget()
-        for row in self.rows:
-            yield self.net.batch(row[None, :, None])
-        self.net.forget()
+        with self.net.following():
+            for row in self.rows:
+                yield self.net.batch(row[None, :, None])
 
     @cached_property
     def logits(self) -> Array:
