@@ -220,7 +220,8 @@ def builtin(
         told["layer"] = _with_cell(told["layer"], cell)
     shape = input or tuple(told["input"])
     if base == "memory" and len(shape) == 2:  # numbers, not words: their sum is asked for
-        told |= {"loss": "mean-squared", "layer": [*told["layer"][1:-1], _dense(1, "linear")]}
+        features = [_dense(16, "linear")] if cell == "attention" else []  # for its heads, as an embedding is
+        told |= {"loss": "mean-squared", "layer": [*features, *told["layer"][1:-1], _dense(1, "linear")]}
     words = {"pixels": prod(shape), "input": list(shape), "features": shape[-1], "steps": shape[0]}
     told["layer"] = [
         {key: words.get(value, value) if isinstance(value, str) and key not in ("kind", "name") else value

@@ -253,7 +253,7 @@ class Training:
             with np.errstate(over="ignore"):
                 length = float(np.linalg.norm(self.net.gradient[: self.net.trained].astype(np.float64)))
             why += f"the last gradient had length {length:.3g}; " * bool(self.optimiser.steps)
-            why += f"try a lower learning rate{decay}, or clip the gradient"
+            why += f"try a lower learning rate{decay}, or clip the gradient to a length of 1"
         self.net.flat[...] = self._before if np.isfinite(self._before).all() else self.best
         if not self.optimiser.finite:
             self.optimiser = Optimiser(self.settings.rule, self.net.trained, self.net.dtype)

@@ -14,6 +14,7 @@ from dlcli.commands.train.plan import LEARNT_FROM, goes_on_in, prepare, read_tra
 from dlcli.commands.train.session import Session
 from dlcli.commands.train.sweep import listed, sets, swept
 from dlcli.errors import WrongUsage
+from dlcli.nets.builtin import BUILTIN
 from dlcli.runner.command import command as subcommand
 from dlcli.runner.manual import Manual
 from dlcli.runner.option import was_typed
@@ -55,14 +56,14 @@ def command(run: Run, options: Options) -> Worker | Together:
     """Let a net learn: show it examples and what they are, and let its weights follow the gradient.
 
     MODEL is the name of a net, or a TOML file that describes one (see dlcli summary); NAME:CELL is one with
-    another recurrent layer, NAME:CELL,CELL and several sets are trained side by side. DATA is a set of
-    pictures or rows of numbers with labels: sample:digits, digits8, shapes:N, a folder with one folder for
-    each class, CIFAR's and MNIST's files, .npz with x and y, a CSV with a column label; a text (FILE.txt),
-    whose next character is foretold, or a series, whose next step is; sentences drawn from a grammar
-    (reviews:N) or in a CSV with columns text and label, dates to be translated into ISO 8601 (dates:N), and
-    tasks that need memory (copy:LAG, adding:LENGTH). Pixels of 0 to 255 are divided by 255 unless the model
-    rescales them. Recorded words, a folder of WAV or FLAC for each, become log-mel frames; each recording is
-    learnt from in many variants.
+    another recurrent layer; NAME,NAME, NAME:CELL,CELL and several sets are trained side by side. DATA is a
+    set of pictures or rows of numbers with labels: sample:digits, digits8, shapes:N, a folder with one folder
+    for each class, CIFAR's and MNIST's files, .npz with x and y, a CSV with a column label; a text
+    (FILE.txt), whose next character is foretold, or a series, whose next step is; sentences drawn from a
+    grammar (reviews:N) or in a CSV with columns text and label, dates to be translated into ISO 8601
+    (dates:N), and tasks that need memory (copy:LAG, adding:LENGTH). Pixels of 0 to 255 are divided by 255
+    unless the model rescales them. Recorded words, a folder of WAV or FLAC for each, become log-mel frames;
+    each recording is learnt from in many variants.
 
     What is held out is measured after each epoch and never learnt from; the best epoch is kept. Ctrl-C ends
     the training after the step it is at, and FILE holds what was learnt. The seed decides everything that is
@@ -92,7 +93,7 @@ def command(run: Run, options: Options) -> Worker | Together:
             "-o FILE keeps it in another"
         )
 
-    models = listed(options.model) if options.model and file is None else []
+    models = listed(options.model, BUILTIN) if options.model and file is None else []
     if len(models) > 1 or options.runs > 1 or any(len(listed(word)) > 1 for word in run.line.inputs):
         return _sweep(models, run, options)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
@@ -13,7 +14,7 @@ from dlcli.commands.train.plan import Plan
 from dlcli.commands.train.record import Change, Compared, Mistake, Outcome
 from dlcli.engines.base.central_differences import Checked
 from dlcli.engines.language.ngram import ngram_bits
-from dlcli.nets.evaluation import evaluate
+from dlcli.nets.evaluation import Evaluation, evaluate
 from dlcli.nets.forecasting import foretells
 from dlcli.nets.net import Net, picture_first
 from dlcli.nets.training import Training
@@ -76,7 +77,7 @@ def outcome_of(
         _repaired(plan), layer, changes, checks, plan.taken, plan.source, compared, plan.fitted, plan.output,
         plan.resumed, plan.data_facts["noise"], net.dtype.name,
         net.pixel_words(plan.read.set.dtype, plan.read.set.white), named_as_set(plan.read.set.name),
-        _ngram(plan), _unit(plan.read.set) * by_step,
+        counted_bits(plan), _unit(plan.read.set) * by_step,
         forecast_of(plan, [net]), plan.told, training.longest,
     )  # fmt: skip
 
@@ -94,7 +95,21 @@ def forecast_of(plan: Plan, nets: Sequence[Net]) -> Forecast | None:
     return foretold(nets, data.series, plan.learnt.count + data.shape[0], data.time)
 
 
-def _ngram(plan: Plan) -> float | None:
+def measure_of(plan: Plan) -> str:
+    """What of one training is compared with another's: see ``MEASURES``."""
+    if not plan.learnt.counts(plan.training.net):
+        return "loss"
+    return "wrong" if counted_bits(plan) is None else "bits"
+
+
+def error_of(evaluation: Evaluation, measure: str) -> float:
+    """The error of a net, as it is measured."""
+    if measure == "bits":
+        return evaluation.loss / math.log(2)
+    return evaluation.loss if evaluation.accuracy is None else 1 - evaluation.accuracy
+
+
+def counted_bits(plan: Plan) -> float | None:
     """Bits a character of what is held out of a text, for a model that has counted; none without both."""
     data = plan.read.set
     if not (data.vocabulary and data.in_time) or plan.held is None or not plan.training.net.spec.words:

@@ -154,6 +154,7 @@ def prepare(run: Run, options: Options, read: Data, file: NetFile | None) -> Pla
         if held is not None:
             held = _as_taken(spec, apart or data, held, facts["noise"], settings.seed, 1)
         training = Training(net, learnt, held, settings)
+        told = " ".join(filter(None, (told, _left_out(training))))
         other = None
         if options.compare:
             other = Training(Net(spec, dtype).draw(settings.seed), learnt, held, settings)
@@ -176,6 +177,18 @@ def prepare(run: Run, options: Options, read: Data, file: NetFile | None) -> Pla
         options.from_ or "", other, fitted,
         training.epoch, told,
     )  # fmt: skip
+
+
+def _left_out(training: Training) -> str:
+    """What of each epoch a net that takes whole batches alone never sees; nothing for others."""
+    count, batch = training.examples.count, training.settings.batch
+    left = max(0, count - training.steps * batch)
+    if not left:
+        return ""
+    return (
+        f"{left:,} of the {count:,} windows are learnt from in no epoch: the net goes on from batch to "
+        f"batch, in {batch} streams of the same length."
+    )
 
 
 def _windowed(options: Options, data: DataSet, file: NetFile | None) -> DataSet:

@@ -14,6 +14,9 @@ from dlcli.nets.training import Settings
 from dlcli.tensor import Array, Attr, Axis, Tensor
 from dlcli.words.line import Line
 
+#: What is measured of all trainings -> in words.
+MEASURES = {"wrong": "the share of wrong answers", "loss": "loss", "bits": "bits a character"}
+
 
 @dataclass(frozen=True)
 class Trained:
@@ -31,25 +34,26 @@ class Trained:
 class Sweep:
     """All of them: ``models`` and ``sets`` in their order, each pair from ``runs`` seeds.
 
-    Errors are shares of wrong answers where answers ``counts`` as right or wrong, else losses; ``guess`` is
-    that of guessing.
+    ``measure`` is what the errors are, of ``MEASURES``; ``guess`` the share of wrong answers of guessing, and
+    ``ngram`` the bits a character of each text for a model that has counted three characters in a row.
     """
 
     models: tuple[str, ...]
     sets: tuple[str, ...]
     found: tuple[Trained, ...]
     runs: int
-    counts: bool
+    measure: str
     guess: float | None
     settings: Settings
     attrs: Mapping[str, Attr]
     line: Line
     forecast: Forecast | None = None
+    ngram: tuple[float, ...] = ()
 
     @property
     def values(self) -> Array:
         """The errors (model, set, run)."""
-        by_pair = {(one.model, one.data): [] for one in self.found}  # type: dict[tuple[str, str], list[float]]
+        by_pair: dict[tuple[str, str], list[float]] = {(one.model, one.data): [] for one in self.found}
         for one in self.found:
             by_pair[one.model, one.data].append(one.error)
         return np.array([[by_pair[model, data] for data in self.sets] for model in self.models])

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from dlcli.commands.kinds.forecast_story import forecast_sections
-from dlcli.commands.train.record_sweep import Sweep
+from dlcli.commands.train.record_sweep import MEASURES, Sweep
 from dlcli.tensor import Array
 from dlcli.views.charts.chart import LineChart
 from dlcli.views.charts.series import Series
@@ -40,13 +40,12 @@ def story(work: Sweep, *, precision: int = 4) -> Story:
 
 
 def _what(work: Sweep) -> str:
-    what = "share of wrong answers" if work.counts else "loss"
     spread = f", the mean of {work.runs} runs, the worst behind it" if work.runs > 1 else ""
-    return f"{what} on what is held out{spread}"
+    return f"{MEASURES[work.measure].removeprefix('the ')} on what is held out{spread}"
 
 
 def _shown(work: Sweep, value: float) -> str:
-    return percent(value) if work.counts else number(value, 3)
+    return percent(value) if work.measure == "wrong" else number(value, 3)
 
 
 def _table(work: Sweep) -> Table:
@@ -57,6 +56,9 @@ def _table(work: Sweep) -> Table:
         seconds = [f"{np.mean([found.seconds for found in one]):.2g} s"] * timed
         cells = [_cell(work, runs) for runs in errors]
         rows.append([clip(model, NAME), f"{one[-1].parameters:,}", *seconds, *cells])
+    if work.ngram:
+        blank = [""] * (1 + timed)
+        rows.append(["counted, three in a row", *blank, *(_shown(work, bits) for bits in work.ngram)])
     heads = ["model", "parameters", *["an epoch"] * timed, *(clip(name, NAME) for name in work.sets)]
     return Table(heads, rows, right=range(1, len(heads)), whole=[0])
 
@@ -74,9 +76,10 @@ def _chart(work: Sweep) -> Iterator[Section]:
     series = [
         Series(model, errors.mean(axis=1)) for model, errors in zip(work.models, work.values, strict=True)
     ]
-    what = "wrong" if work.counts else "loss"
-    chart = LineChart(series, x, y=what, height=ROWS)
-    yield Section("result", "Against length", plain(f"{what} over {work.sets[0].partition(':')[0]}:N"), chart)
+    chart = LineChart(series, x, y=work.measure, height=ROWS)
+    yield Section(
+        "result", "Against length", plain(f"{work.measure} over {work.sets[0].partition(':')[0]}:N"), chart
+    )
 
 
 def _notices(work: Sweep) -> Iterator[str]:
@@ -84,6 +87,10 @@ def _notices(work: Sweep) -> Iterator[str]:
     last = clip(work.sets[-1], NAME)
     best = int(values.argmin())
     yield f"On {last} {work.models[best]} is best: {_shown(work, float(values[best]))}."
+    if work.ngram:
+        lost = [model for model, bits in zip(work.models, values, strict=True) if bits > work.ngram[-1]]
+        if lost:
+            yield f"Counting three characters in a row is better than {', '.join(lost)}."
     if work.guess is not None:
         lost = [model for model, value in zip(work.models, values, strict=True) if value > 0.9 * work.guess]
         if lost:
@@ -92,4 +99,6 @@ def _notices(work: Sweep) -> Iterator[str]:
 
 def _next(work: Sweep) -> list[str]:
     values = work.values.mean(axis=2)[:, -1]
-    return ["dlcli", "train", work.models[int(values.argmin())], work.sets[-1], "-o", "net.safetensors"]
+    model = work.models[int(values.argmin())]
+    dlcli, train, *rest = work.line.again(work.sets[-1], "-o", "net.safetensors", without=("--runs",))
+    return [dlcli, train, model, *rest]

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 
 from dlcli.commands.kinds.data import Data, data_sets
 from dlcli.commands.train.options import Options
-from dlcli.commands.train.outcome import forecast_of
-from dlcli.commands.train.plan import prepare
-from dlcli.commands.train.record_sweep import Sweep, Trained
-from dlcli.errors import WrongUsage, printable
+from dlcli.commands.train.outcome import counted_bits, error_of, forecast_of, measure_of
+from dlcli.commands.train.plan import Plan, prepare
+from dlcli.commands.train.record_sweep import MEASURES, Sweep, Trained
+from dlcli.engines.base.checks import EngineError
+from dlcli.errors import DlcliError, WrongUsage, printable
 from dlcli.nets.evaluation import evaluate
 from dlcli.nets.net import Net
 from dlcli.runner.environment import Environment
@@ -20,14 +21,25 @@ from dlcli.runner.result import Result, Run
 from dlcli.wire.stream import Limits
 
 
-def listed(word: str) -> list[str]:
-    """The words of a list behind a colon: ``memory:lstm,gru`` are two.
+def listed(word: str, names: Collection[str] = ()) -> list[str]:
+    """The words of a list: ``memory:lstm,gru`` are two of one base, as are ``copy:5,50``.
+
+    What is one of ``names`` stands for itself.
 
     >>> listed("memory:lstm,gru"), listed("small-cnn")
     (['memory:lstm', 'memory:gru'], ['small-cnn'])
+    >>> listed("seq2seq,seq2seq-attention", names=["seq2seq", "seq2seq-attention"])
+    ['seq2seq', 'seq2seq-attention']
     """
-    base, mark, rest = word.partition(":")
-    return [f"{base}:{one.strip()}" for one in rest.split(",")] if mark and "," in rest else [word]
+    found: list[str] = []
+    base = ""
+    for one in (part.strip() for part in word.split(",")):
+        if ":" in one:
+            base = one.partition(":")[0]
+        elif one not in names and not base:
+            return [word]
+        found.append(one if ":" in one or one in names else f"{base}:{one}")
+    return found
 
 
 def sets(word: str, environment: Environment, limits: Limits, block: Block | None = None) -> Iterator[Data]:
@@ -37,46 +49,37 @@ def sets(word: str, environment: Environment, limits: Limits, block: Block | Non
 
 
 def swept(read: Sequence[Data], *, models: Sequence[str], run: Run, options: Options) -> Result:
-    """Train every model on every set, from every seed; what is held out is measured at the best epoch."""
+    """Train every model on every set, from every seed; what is held out is measured at the best epoch.
+
+    All are prepared before the first one learns: what cannot be trained is told at once. Raises
+    ``WrongUsage`` where their errors are of several kinds, that no table can compare.
+    """
     if not read:
         raise WrongUsage("there is no set of data to learn from")
+    pairs = [(data, model) for data in read for model in models]
+    first = [prepare(run, replace(options, model=model), data, None) for data, model in pairs]
+    measure = _measure([(_name(*pair), measure_of(plan)) for pair, plan in zip(pairs, first, strict=True)])
     found: list[Trained] = []
     nets: list[Net] = []
-    total, done = len(read) * len(models) * options.runs, 0
-    for data in read:
-        for model in models:
-            for seed in range(run.seed, run.seed + options.runs):
-                done += 1
-                name = f"{printable(model)} on {printable(data.set.name)}"
-                run.doing = f"{done} of {total}: {name}"
-                plan = prepare(replace_seed(run, seed), replace(options, model=model), data, None)
-                training = plan.training
-                begun = time.thread_time()
-                for _ in training.epochs():
-                    pass
-                spent = time.thread_time() - begun
-                net = training.net
-                net.flat[...] = training.best
-                nets.append(net)
-                part = plan.held or plan.learnt
-                evaluation = evaluate(net, part, seed=seed)
-                error = evaluation.loss if evaluation.accuracy is None else 1 - evaluation.accuracy
-                run.environment.say(
-                    f"{name}, seed {seed}: {'loss' if evaluation.accuracy is None else 'wrong'} {error:.4f}"
-                )
-                found.append(
-                    Trained(
-                        model, data.set.name, seed, error, net.trained, spent / max(1, len(training.history))
-                    )
-                )
+    total = len(pairs) * options.runs
+    for pair, plan in zip(pairs, first, strict=True):
+        data, model = pair
+        for seed in range(run.seed, run.seed + options.runs):
+            name = f"{_name(*pair)}, seed {seed}"
+            run.doing = f"{len(found) + 1} of {total}: {name}"
+            if seed != run.seed:
+                plan = prepare(replace(run, seed=seed), replace(options, model=model), data, None)
+            one = _trained(plan, name)
+            nets.append(plan.training.net)
+            run.environment.say(f"{name}: {measure} {one.error:.4f}")
+            found.append(one)
     run.doing = ""
     names = tuple(one.set.name for one in read)
-    counts = evaluation.accuracy is not None
-    guess = 1 - 1 / len(read[0].set.classes) if counts and read[0].set.classes else None
-    one = len(models) == len(read) == 1
+    guess = 1 - 1 / len(read[0].set.classes) if measure == "wrong" and read[0].set.classes else None
     work = Sweep(
-        tuple(models), names, tuple(found), options.runs, counts, guess, training.settings,
-        {"source": names[0]}, run.line, forecast_of(plan, nets) if one else None,
+        tuple(models), names, tuple(found), options.runs, measure, guess, plan.training.settings,
+        {"source": names[0]}, run.line, forecast_of(plan, nets) if len(pairs) == 1 else None,
+        tuple(bits for plan in first[:: len(models)] if (bits := counted_bits(plan)) is not None),
     )  # fmt: skip
     outputs = {"errors": lambda: work.errors}
     if (going_on := work.forecast) is not None:
@@ -84,6 +87,34 @@ def swept(read: Sequence[Data], *, models: Sequence[str], run: Run, options: Opt
     return Result(outputs, work, view="story_sweep")
 
 
-def replace_seed(run: Run, seed: int) -> Run:
-    """The run with another seed."""
-    return replace(run, seed=seed)
+def _name(data: Data, model: str) -> str:
+    return f"{printable(model)} on {printable(data.set.name)}"
+
+
+def _measure(found: Sequence[tuple[str, str]]) -> str:
+    """The one thing that is measured of all. Raises ``WrongUsage`` for several."""
+    (name, measure), *others = found
+    for other, what in others:
+        if what != measure:
+            raise WrongUsage(
+                f"{name} is measured by {MEASURES[measure]}, {other} by {MEASURES[what]}: errors of two "
+                "kinds are not to be compared; train them in two lines"
+            )
+    return measure
+
+
+def _trained(plan: Plan, name: str) -> Trained:
+    """One training, run to its end; the net has the weights of its best epoch then."""
+    training, net = plan.training, plan.training.net
+    begun = time.thread_time()
+    try:
+        for _ in training.epochs():
+            pass
+    except EngineError as broken:
+        raise DlcliError(f"{name}: {broken}") from broken
+    spent = time.thread_time() - begun
+    net.flat[...] = training.best
+    evaluation = evaluate(net, plan.held or plan.learnt, seed=training.settings.seed)
+    error = error_of(evaluation, measure_of(plan))
+    seconds = spent / max(1, len(training.history))
+    return Trained(plan.model or "", plan.read.set.name, training.settings.seed, error, net.trained, seconds)

@@ -108,6 +108,71 @@ def test_several_models_on_several_tasks_stand_in_one_table(cli: Any) -> None:
     assert "memory:gru on copy:40, seed 1: wrong 0.0000" in ended.err
 
 
+def test_what_cannot_be_trained_side_by_side_is_told_before_the_first_learns(cli: Any, text: str) -> None:
+    ended = cli("train", "memory:gru,lstm", "copy:2", "adding:5", "--epochs", "1")
+    assert ended.code == 2
+    assert (
+        "memory:gru on copy:2 is measured by the share of wrong answers, memory:gru on adding:5 by loss: errors of "
+        "two kinds are not to be compared; train them in two lines"
+    ) in ended.err
+    ended = cli("train", "memory:gru,small-cnn", "copy:2", "--epochs", "1")
+    assert ended.code == 1
+    assert "small-cnn: layer 0 (conv)" in ended.err
+    assert "seed 0" not in ended.err
+
+
+def test_of_several_the_one_that_explodes_is_named(cli: Any) -> None:
+    line = (
+        "train",
+        "forecast:gru,simple",
+        "sample:sunspots",
+        "--optimizer",
+        "sgd",
+        "--epochs",
+        "2",
+        "--lr",
+        "1e30",
+    )
+    ended = cli(*line)
+    assert ended.code == 1
+    assert "forecast:gru on sample:sunspots, seed 0: the loss is" in ended.err
+    assert "clip the gradient to a length of 1" in ended.err
+
+
+def test_every_cell_learns_sums_from_numbers(cli: Any) -> None:
+    line = ("train", "memory:simple,leaky,skip,lstm,gru,attention", "adding:5", "--per-class")
+    assert "counts examples of classes" in cli(*line, "9").err
+    (errors,) = cli(*line[:-1], "--epochs", "3", "--lr", "0.01", "--emit", "errors").tensors
+    assert errors.shape == (6, 1)
+    assert (errors.data < 0.17).all()  # 1/6 is the variance of the sum of two numbers from 0 to 1
+    assert errors.data[5, 0] < 0.01
+
+
+def test_models_of_several_names_stand_in_one_table(cli: Any) -> None:
+    told = cli("train", "seq2seq,seq2seq-attention", "dates:60", "--epochs", "1", "-f", "plain").out
+    assert re.search(r"^  seq2seq +[\d,]+ .*\n  seq2seq-attention +[\d,]+ ", told, re.M)
+    told = cli("train", "memory:gru,memory:lstm,simple", "copy:1", "--epochs", "1", "-f", "plain").out
+    assert re.search(r"^  memory:gru .*\n  memory:lstm .*\n  memory:simple ", told, re.M)
+
+
+def test_nets_over_text_are_compared_by_bits_beside_a_model_that_counts(cli: Any, text: str) -> None:
+    ended = cli("train", "char-rnn:gru,cut", text, "--epochs", "2", "--batch", "4", "-f", "plain")
+    assert "Errors  bits a character on what is held out" in ended.out
+    (bits,) = re.findall(r"counted, three in a row +([\d.]+)", ended.out)
+    alone = cli("train", "char-rnn:gru", text, "--epochs", "2", "--batch", "4", "-f", "plain").out
+    assert (
+        f"; {re.findall(r'char-rnn:gru .* ([0-9.]+)$', ended.out, re.M)[0]} bits a character, {bits} for"
+        in alone
+    )
+    better = "Counting three characters in a row is better than char-rnn:gru, char-rnn:cut."
+    assert better in " ".join(ended.out.split())
+    assert "--epochs 2 --batch 4 -o net.safetensors" in " ".join(ended.out.replace("\\", "").split())
+    left = (
+        "3 of the 55 windows are learnt from in no epoch: the net goes on from batch to batch, in 4 streams"
+    )
+    assert left in " ".join(alone.split())
+
+
 def test_the_chart_of_errors_has_a_line_for_each_model(cli: Any) -> None:
     told = cli("train", "memory:simple,lstm", "copy:1,5", "--epochs", "1", "-f", "plain").out
     assert "a memory:simple   b memory:lstm" in told
@@ -155,6 +220,17 @@ def test_a_loss_that_explodes_names_the_step_and_proposes_to_clip(cli: Any, text
     assert re.search(
         r"the last gradient had length [\d.e+]+; try a lower learning rate, or clip the", ended.err
     )
+
+
+def test_a_loss_far_above_that_of_guessing_is_told_with_the_longest_gradient(cli: Any, text: str) -> None:
+    line = ("train", "char-rnn", text, "--lr", "1000", "--epochs", "2", "--batch", "8", "-f", "plain")
+    told = " ".join(cli(*line).out.split())
+    assert re.search(
+        r"The loss, [\d,.]+, is far above that of guessing, 2\.83: the steps were too long; the longest gradient, in "
+        r"epoch \d, step \d+, had length [\d,.]+\. Try a lower --lr, or --clip 1\.",
+        told,
+    )  # 2.83 is log 17
+    assert "it may get better still" not in told
 
 
 def test_a_series_with_a_hole_is_refused(cli: Any, tmp_path: Path) -> None:
