@@ -3,7 +3,8 @@
 ``pip install av``, then ``python samples/make_speech_denoiser.py FOLDER ...`` trains on the recordings below
 the folders and writes it beside this file: the folders of Debian's packages asterisk-core-sounds-en-g722,
 -fr-g722, -it-g722, -ru-g722 and -es-g722 (1.6.1-1), which ``dpkg-deb -x`` unpacks. Neither ``sample:speech``
-nor its speaker is among them. ``--measure FILE ...`` measures what it gains on other speech in place of that.
+nor its speaker is among them. ``--measure FILE ...`` measures what it gains on other speech in place of that;
+what stands behind ``--noise`` are recordings of noise, for that measure alone.
 
 The net sees 20 log10 |s| of each frame and gives a mask, from 0 to 1 for each frequency. What is made small
 is what is left of the noise, in decibels below the speech: 10 log10 Σ |mask · s − speech|² / Σ |speech|².
@@ -16,6 +17,7 @@ from __future__ import annotations
 
 import sys
 import time
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import numpy as np
@@ -33,6 +35,9 @@ from dlcli.tensor import Array
 from dlcli.wire.stream import Limits
 
 RATE, FRAME, HOP = 16000, 1024, 256
+
+#: So many samples of a noise.
+Noise = Callable[[np.random.Generator, int], Array]
 
 #: Samples of an example, and examples of a step.
 LONG, BATCH = 16384, 16
@@ -232,7 +237,7 @@ def recordings(folders: list[str]) -> list[Array]:
 
 #: Noises that gains are measured with, and the levels of a plain mask that are tried, in decibels below the
 #: largest: as ``dlcli mask --above`` has them.
-MEASURED = {
+MEASURED: dict[str, Noise] = {
     "white": lambda rng, n: coloured(rng, n, 0),
     "pink": lambda rng, n: coloured(rng, n, 3),
     "brown": lambda rng, n: coloured(rng, n, 6),
@@ -246,10 +251,21 @@ def ratio(speech: Array, x: Array) -> float:
     return float(10 * np.log10(np.square(speech).sum() / np.square(x - speech).sum()))
 
 
-def gains(net: Net, speech: Array, kind: str, seed: int, decibels: float = 5.0) -> dict[str, Array]:
+def recorded(noise: Array) -> Noise:
+    """Some part of a recording, again and again where it is too short."""
+
+    def part(rng: np.random.Generator, samples: int) -> Array:
+        many = np.tile(noise, -(-samples // len(noise)) + 1)
+        first = rng.integers(0, len(many) - samples)
+        return many[first : first + samples]
+
+    return part
+
+
+def gains(net: Net, speech: Array, noise: Noise, seed: int, decibels: float = 5.0) -> dict[str, Array]:
     """Decibels gained by the net, by plain masks of all ``LEVELS``, and by the best mask there is."""
     rng = np.random.default_rng(seed)
-    noisy = speech + mixed(speech, MEASURED[kind](rng, len(speech)), decibels)
+    noisy = speech + mixed(speech, noise(rng, len(speech)), decibels)
     s, clean = (stft(x, frame=FRAME, hop=HOP) for x in (noisy, speech))
     size, before = np.abs(s), ratio(speech, noisy)
 
@@ -265,12 +281,15 @@ def gains(net: Net, speech: Array, kind: str, seed: int, decibels: float = 5.0) 
     }
 
 
-def measure(net: Net, voices: list[Array], draws: int = 3) -> None:
+def measure(net: Net, voices: list[Array], noises: Mapping[str, Noise], draws: int = 3) -> None:
     """Print the mean gain on some speech, of each noise drawn some times."""
-    rows = {kind: [gains(net, x, kind, 100 + i) for x in voices for i in range(draws)] for kind in MEASURED}
+    rows = {
+        kind: [gains(net, x, noise, 100 + i) for x in voices for i in range(draws)]
+        for kind, noise in noises.items()
+    }
     plain = {kind: np.mean([one["plain"] for one in found], axis=0) for kind, found in rows.items()}
-    fixed = int(np.mean(list(plain.values()), axis=0).argmax())
-    print(f"the plain mask that does best on all: --above {LEVELS[fixed]}db")
+    fixed = int(np.mean([plain[kind] for kind in MEASURED], axis=0).argmax())
+    print(f"the plain mask that does best on what is drawn: --above {LEVELS[fixed]}db")
     for kind, found in rows.items():
         net_gain, best = (np.array([one[name] for one in found]) for name in ("net", "best"))
         told = f"{kind}: net {net_gain.mean():.2f} ± {net_gain.std():.2f} dB, plain {plain[kind][fixed]:.2f}"
@@ -286,13 +305,24 @@ def main(folders: list[str]) -> None:
     write_net_file(str(target), net.spec, weights, state={}, facts=FACTS, history=history_tensor([]))
 
 
-def measure_files(files: list[str]) -> None:
-    """Measure the net that is there on recordings of 16 kHz."""
+def heard(file: str) -> Array:
+    """A recording (time,) at 16 kHz, the mean of its channels: its spectrum cut off, or with zeros above."""
     import soundfile
 
+    sound, rate = soundfile.read(file, always_2d=True)
+    count = round(len(sound) * RATE / rate)
+    return np.fft.irfft(np.fft.rfft(sound.mean(axis=1))[: count // 2 + 1], count)
+
+
+def measure_files(files: list[str]) -> None:
+    """Measure the net that is there on recordings of speech, in noises drawn and recorded."""
+    speech, noises = files, []
+    if "--noise" in files:
+        speech, noises = files[: files.index("--noise")], files[files.index("--noise") + 1 :]
     job = Run(Environment.of_process(), Limits(), 0, "")
     net = read_net_file(str(Path(__file__).with_name("speech-denoiser.safetensors")), job).net()
-    measure(net, [soundfile.read(file)[0] for file in files])
+    other = {Path(file).stem: recorded(heard(file)) for file in noises}
+    measure(net, [heard(file) for file in speech], MEASURED | other)
 
 
 if __name__ == "__main__":
