@@ -14,6 +14,9 @@ from dlcli.nets.net import Net, picture_first
 #: Examples that are looked at together when nothing is learnt.
 TOGETHER = 64
 
+#: Examples of a stream at least, where a net goes on from batch to batch: at its beginning it knows nothing.
+ALONG = 16
+
 #: How far rows of shares may be from a sum of 1.
 NEAR_ONE = 1e-3
 
@@ -279,7 +282,8 @@ def evaluate(net: Net, examples: Examples, *, seed: int = 0) -> Evaluation:
     true, predicted, given, errors, noisy = [], [], [], [], []
     whole: list[Array] = []
     net.forget()
-    for places in examples.streams() if net.carriers else examples.batches():
+    side_by_side = max(1, min(TOGETHER, examples.count // ALONG))
+    for places in examples.streams(side_by_side) if net.carriers else examples.batches():
         x = net.batch(examples.take(places))
         seen = net.noised(x, generator) if itself else x
         with net.following():

@@ -85,6 +85,10 @@ class Writer:
                 f"{net.spec.name} foretells no next word: a net that does begins with an embedding and gives "
                 f"(time, word); it gives {net.spec.output}"
             )
+        if (ahead := net.spec.looking_ahead) is not None:
+            raise EngineError(
+                f"{net.spec.name} foretells no next word: {ahead.name} looks at later ones; there are none"
+            )
         if not words:
             raise EngineError("there is nothing to go on from: give one word at least")
         self.net, self.words, self.most = net, list(words), room(net)

@@ -146,6 +146,11 @@ class ModelSpec:
         return first.input_dim if isinstance(first, Embedding) else 0
 
     @property
+    def looking_ahead(self) -> NamedLayer | None:
+        """The first layer whose output at a step depends on later ones; none where all look back alone."""
+        return next((one for one in self.layers if one.kind.looks_ahead), None)
+
+    @property
     def one(self) -> str:
         """What one input is called: picture, sequence or row."""
         if len(self.input) == 3:

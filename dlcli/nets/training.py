@@ -60,12 +60,15 @@ class Measured:
     held_out_accuracy: float | None
     rate: float
 
-    @property
-    def goodness(self) -> tuple[float, float]:
-        """What the best epoch has the most of: right answers held out, then little loss."""
+    def goodness(self, by_step: bool) -> tuple[float, float]:
+        """What the best epoch has the most of: right answers held out, then little loss.
+
+        Where each step of a sequence has an answer little loss alone counts: what is asked is how well the
+        next word is foretold, not how often the first guess is right.
+        """
         loss = self.loss if self.held_out_loss is None else self.held_out_loss
         right = self.accuracy if self.held_out_loss is None else self.held_out_accuracy
-        return (right or 0.0, -loss)
+        return (0.0 if by_step else right or 0.0, -loss)
 
 
 class NotFinite(EngineError):
@@ -220,7 +223,9 @@ class Training:
             rate,
         )
         self.history.append(measured)
-        if not self.best_epoch or measured.goodness > self.history[self.best_epoch - 1].goodness:
+        by_step = len(self.net.spec.output) == 2
+        so_far = self.history[self.best_epoch - 1].goodness(by_step) if self.best_epoch else None
+        if so_far is None or measured.goodness(by_step) > so_far:
             np.copyto(self.best, self.net.flat)
             self.best_epoch = measured.epoch
         self.epoch, self.step, self._sums = self.epoch + 1, 0, [0.0, 0.0]

@@ -12,6 +12,7 @@ from dlcli.engines.base.checks import EngineError
 from dlcli.nets.evaluation import HELD_OUT, Examples, evaluate
 from dlcli.nets.net import Net
 from dlcli.nets.spec import model_spec
+from tests.nets.small import net_of
 
 NOISE = {"kind": "noise", "stddev": 2.0}
 ROWS = np.random.default_rng(0).normal(size=(200, 3))
@@ -142,6 +143,19 @@ def test_what_a_loss_of_logits_compares_are_shares_whatever_the_model_ends_with(
     made = evaluate(net, Examples(200, lambda at: ROWS[at], np.ones(200, int)))
     np.testing.assert_allclose(made.given, shares, rtol=1e-5)
     np.testing.assert_array_equal(made.predicted, shares > 0.5)
+
+
+def test_a_net_that_goes_on_is_measured_as_it_reads_on() -> None:
+    """Of 40 windows two streams of 20, each read from its beginning to its end."""
+    layers = [{"kind": "embedding", "input_dim": 7, "output_dim": 4}, {"kind": "gru", "units": 5, "stateful": True},
+              {"kind": "dense", "units": 7}]  # fmt: skip
+    net = net_of(layers, (6,))
+    text = np.random.default_rng(0).integers(0, 7, 241)
+    windows, following = text[:240].reshape(40, 6), text[1:].reshape(40, 6)
+    found = evaluate(net, Examples(40, lambda at: windows[at], following))
+    alone = net_of([layers[0], {**layers[1], "stateful": False}, layers[2]], (120,)).load(net.weights())
+    loss, _, _ = alone.loss_of(alone.batch(windows.reshape(2, 120)), following.reshape(2, 120).T)
+    assert found.loss == pytest.approx(loss, rel=1e-12)
 
 
 def test_which_sequences_are_right_in_every_step() -> None:

@@ -8,6 +8,7 @@ import pytest
 from dlcli.engines.base.checks import EngineError
 from dlcli.nets import Net, builtin
 from dlcli.nets.generation import Writer, attentions, cached_numbers
+from dlcli.nets.spec import model_spec
 
 WORDS = [3, 0, 5, 5, 1]
 
@@ -63,5 +64,11 @@ def test_the_maps_of_a_decoder_add_up_and_see_nothing_later() -> None:
 def test_what_foretells_no_word_is_refused() -> None:
     with pytest.raises(EngineError, match=r"forecast foretells no next word"):
         Writer(Net(builtin("forecast")), [0])
+    ahead = [
+        {"kind": "embedding", "input_dim": 7, "output_dim": 4}, {"kind": "transformer-block"},
+        {"kind": "dense", "units": 7},
+    ]  # fmt: skip
+    with pytest.raises(EngineError, match="transformer_block looks at later ones; there are none"):
+        Writer(Net(model_spec({"name": "block", "input": [8], "layer": ahead})), [0])
     with pytest.raises(EngineError, match="nothing to go on from"):
         Writer(net_of("char-rnn"), [])

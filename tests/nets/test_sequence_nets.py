@@ -80,6 +80,34 @@ def test_what_is_causal_sees_no_later_step(name: str) -> None:
     assert (one[:, 5:] != other[:, 5:]).any(axis=(1, 2)).all()
 
 
+#: What gives for a step what depends on later ones.
+AHEAD: dict[str, list[dict[str, Any]]] = {
+    "conv1d": [layer("conv1d", filters=3, padding="same")],
+    "attention": [layer("attention", heads=2)],
+    "transformer-block": [layer("transformer-block", heads=2)],
+    "decoder-block": [layer("gru", units=4, name="read"), layer("decoder-block", memory="read")],
+    "bidirectional": [layer("bidirectional", layer=layer("gru", units=2))],
+    "initial": [layer("gru", units=3), layer("last-step", name="end"), layer("steps", after="embedding"), layer("gru", units=3, initial="end")],
+    "reshape": [layer("flatten"), layer("dense", units=16), layer("reshape", target_shape=[8, 2])],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", AHEAD)
+def test_what_looks_ahead_is_known(name: str) -> None:
+    net = net_of([WORDS, *AHEAD[name], layer("dense", units=2)], (8,))
+    words = np.array([[1, 5, 2, 6, 3, 1, 4, 2], [3, 3, 1, 2, 5, 6, 6, 0]])
+    changed = words.copy()
+    changed[:, 7:] = [[0], [1]]
+    assert (given(net, words)[:, :7] != given(net, changed)[:, :7]).any()
+    assert net.spec.looking_ahead is not None
+    assert net.spec.looking_ahead.kind.kind in (name, "flatten", "last-step")
+
+
+@pytest.mark.parametrize("name", CAUSAL)
+def test_what_looks_back_alone_is_known(name: str) -> None:
+    assert net_of([WORDS, *CAUSAL[name], layer("dense", units=2)], (8,)).spec.looking_ahead is None
+
+
 @pytest.mark.parametrize("name", [name for name in CAUSAL if name != "all"])
 @pytest.mark.parametrize("each", [1, 3])
 def test_step_by_step_it_gives_what_it_gives_at_once(name: str, each: int) -> None:

@@ -19,9 +19,12 @@ def gradients_checked(checks: Sequence[Checked], more: str = "") -> Iterator[Sec
         return
     rows = [
         [f"{one.layer}/{one.weight}", ",".join(map(str, one.place)), number(one.derived, DIGITS),
-         number(one.measured, DIGITS), "yes" if one.difference < NEAR else f"no: {one.difference:.0e}"]
+         number(one.measured, DIGITS), "yes" if one.difference < NEAR else f"no: {one.difference:.1e}"]
         for one in checks
     ]  # fmt: skip
-    told = "by the formulas, and by moving the weight; of those tried, the steepest, or the one that is wrong"
-    body = Table(["weights", "at", "derived", "measured", "equal to 1e-4"], rows, right=[2, 3], whole=[0])
+    told = (
+        "by the formulas, and by moving the weight, equal to 1e-4 of the largest; of those tried, the "
+        "steepest, or the one that is wrong"
+    )
+    body = Table(["weights", "at", "derived", "measured", "equal"], rows, right=[2, 3], whole=[0])
     yield Section("arithmetic", "Gradients", plain(f"{told}{more and f'; {more}'}"), body)

@@ -210,11 +210,24 @@ def _notices(work: Work, precision: int) -> Iterator[str]:
         told = f"{clip(model.named(place), 24)} has {number(mean, 3)} ± {number(spread, 3)}"
         yield f"With dropout left on {told} over {answers.passes} passes."
     if work.saliency and model.spec.words:
-        yield f"The word that decided is {work.tokens.place(int(np.argmax(_shares_of_words(work))))}."
+        yield _deciding(work)
     if work.saliency and len(model.spec.input) == 3:
         yield "Where it is bright a small change of the picture changes the logit most."
     if work.fitted and model.answers == "probabilities":
         yield "Probabilities add up to 1 over the classes it knows, whatever the picture shows."
+
+
+def _deciding(work: Work) -> str:
+    """The word that speaks most for the class, or that none does."""
+    found = _shares_of_words(work)
+    word = work.tokens.place(int(found.argmax()))
+    of = clip(work.model.named(int(work.answers.order[0, 0]) if work.target is None else work.target), 24)
+    if work.target is not None and work.target != int(work.answers.order[0, 0]):
+        told = f"What speaks most for {of}, which is not the answer, is {word}."
+        return told if found.max() > 0 else f"No word speaks for {of}."
+    if found.max() > 0:
+        return f"The word that decided is {word}."
+    return f"No word speaks for {of}: what the net begins with does, whatever it reads."
 
 
 def _next(work: Work) -> list[list[str]]:

@@ -168,7 +168,9 @@ def _table(work: Written, drawn: Draw, precision: int) -> RenderableType:
             ]
         )
     heads = ["character", "z", "z / T", "p", "of what is left", "up to it"]
-    body = Table(heads, rows, right=range(1, 6), whole=[0])
+    if work.temperature == 0:  # nothing is drawn: p says how sure the net is
+        heads, rows = ["character", "z", "p at T = 1"], [[*row[:2], row[3]] for row in rows]
+    body = Table(heads, rows, right=range(1, len(heads)), whole=[0])
     left = len(drawn.order) - len(rows)
     return with_rest(body, left, "character" + "s" * (left != 1))
 

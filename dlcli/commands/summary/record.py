@@ -10,15 +10,8 @@ from typing import Any
 
 import numpy as np
 
-from dlcli.nets.layers.attention import Attention
-from dlcli.nets.layers.base import Kind, Shape
-from dlcli.nets.layers.bidirectional import Bidirectional
-from dlcli.nets.layers.conv1d import CAUSAL, Conv1D
-from dlcli.nets.layers.pooling import GlobalAvg
-from dlcli.nets.layers.recurrent import Recurrent
-from dlcli.nets.layers.sequence import LastStep
-from dlcli.nets.layers.shape import Flatten, Reshape
-from dlcli.nets.layers.transformer import TransformerBlock
+from dlcli.nets.layers.base import Shape
+from dlcli.nets.layers.shape import Reshape
 from dlcli.nets.spec import ModelSpec, NamedLayer
 from dlcli.tensor import Axis, Tensor
 from dlcli.words.line import Line
@@ -188,7 +181,7 @@ def counted(spec: ModelSpec) -> list[Counted]:
     moved = False
     for layer in spec.layers:
         before = sight = sights[layer.after] if layer.after else sight
-        window, causal = layer.kind.window(layer.input), before.causal and looks_back(layer.kind)
+        window, causal = layer.kind.window(layer.input), before.causal and not layer.kind.looks_ahead
         if isinstance(layer.kind, Reshape) and len(layer.output) == 3:
             moved = picture not in (None, layer.output)
         turned = isinstance(layer.kind, Reshape) and len(layer.output) == 2 and layer.output != layer.input
@@ -208,17 +201,6 @@ def counted(spec: ModelSpec) -> list[Counted]:
         shapes[layer.name] = layer.output
         made.append(Counted(layer, before, sight, others))
     return made
-
-
-def looks_back(kind: Kind) -> bool:
-    """Whether a step of its output sees no step of its input after it."""
-    if isinstance(kind, Conv1D):
-        return kind.padding == CAUSAL or kind.kernel_size == 1
-    if isinstance(kind, Attention | TransformerBlock):
-        return kind.causal and not kind.sources
-    return not isinstance(kind, Bidirectional | LastStep | GlobalAvg | Flatten | Reshape) and (
-        not isinstance(kind, Recurrent) or not kind.sources
-    )
 
 
 def _larger(sight: Sight, other: Sight) -> Sight:

@@ -305,9 +305,13 @@ def over_time_notes(spec: ModelSpec, library: str) -> Iterator[str]:
         yield f"Sequences are (batch, time, feature): (batch, {spec.input[0]}, {spec.input[1]})."
     kinds = [one.kind for one in spec.layers]
     inner = [one.layer if isinstance(one, Bidirectional) else one for one in kinds]
-    if torch and any(isinstance(one, Masking) or getattr(one, "mask_zero", False) for one in kinds):
+    masks = any(isinstance(one, Masking) or getattr(one, "mask_zero", False) for one in kinds)
+    if torch and masks:
         yield "Steps that fill up short sequences are read like others here: pack them, as by"
         yield "nn.utils.rnn.pack_padded_sequence, or give sequences of one length."
+    if not torch and masks and any(isinstance(one, Conv1D) for one in kinds):
+        yield "A convolution hands on no mask in Keras: behind it steps that fill up short sequences are read"
+        yield "like others. Give sequences of one length."
     if torch and any(isinstance(one, LSTM | SimpleRNN) and one.use_bias for one in inner):
         yield "Recurrent layers have two biases in PyTorch, which are added up: so it counts more parameters."
     if any(getattr(one, "stateful", False) for one in inner):

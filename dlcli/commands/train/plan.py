@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, fields, replace
 from typing import Any
 
 import numpy as np
@@ -33,7 +33,7 @@ from dlcli.errors import DlcliError, WrongUsage, printable
 from dlcli.nets.evaluation import HELD_OUT, Examples
 from dlcli.nets.net import WHITE, Net
 from dlcli.nets.optimisers import RATES, Rule
-from dlcli.nets.spec import ModelSpec
+from dlcli.nets.spec import ModelSpec, NamedLayer
 from dlcli.nets.training import Settings, Training
 from dlcli.runner.environment import Environment
 from dlcli.runner.inputs import Block, weights
@@ -140,6 +140,7 @@ def prepare(run: Run, options: Options, read: Data, file: NetFile | None) -> Pla
             np.dtype(file.facts["dtype"]),
         )
     _check_outputs(spec, data)
+    _check_causal(spec, data)
     with as_words(printable(data.name), DlcliError):
         net = Net(spec, dtype).draw(settings.seed)
         taken: tuple[str, ...] = ()
@@ -326,6 +327,24 @@ def _check_outputs(spec: ModelSpec, data: DataSet) -> None:
             f"{printable(data.name)} has {classes} classes, and {spec.layers[-1].name} gives "
             f'{spec.output[-1]} outputs: end with a dense layer of {classes} units, or units = "classes"'
         )
+
+
+def _check_causal(spec: ModelSpec, data: DataSet) -> None:
+    """Raise ``DlcliError`` for a net that would see the character that it is to foretell."""
+    ahead = spec.looking_ahead
+    if data.in_time and data.vocabulary and len(spec.output) == 2 and ahead is not None:
+        raise DlcliError(
+            f"{printable(spec.name)} would see its answers: each step of {printable(data.name)} is to "
+            f"foretell the next character, and {ahead.name} looks at later ones; {_back_alone(ahead)}"
+        )
+
+
+def _back_alone(ahead: NamedLayer) -> str:
+    """What makes a layer look back alone."""
+    settings = {one.name for one in fields(ahead.kind)}
+    if ahead.kind.kind == "conv1d":
+        return 'give it padding = "causal"'
+    return "give it causal = true" if "causal" in settings and not ahead.kind.sources else "leave it out"
 
 
 def _same_model(run: Run, options: Options, data: DataSet, learnt: int, file: NetFile) -> ModelSpec:

@@ -34,8 +34,9 @@ class Trained:
 class Sweep:
     """All of them: ``models`` and ``sets`` in their order, each pair from ``runs`` seeds.
 
-    ``measure`` is what the errors are, of ``MEASURES``; ``guess`` the share of wrong answers of guessing, and
-    ``ngram`` the bits a character of each text for a model that has counted three characters in a row.
+    ``measure`` is what the errors are, of ``MEASURES``; ``guess`` the share of wrong answers of guessing on
+    the last set, and ``ngram`` the bits a character of each text for a model that has counted three
+    characters in a row.
     """
 
     models: tuple[str, ...]

@@ -179,7 +179,7 @@ def _bits_words(bits: float, counted_bits: float) -> str:
 def _better(outcome: Outcome) -> str:
     """What the best epoch has: see ``Measured.goodness``."""
     where = " held out" if outcome.held_count else ""
-    if outcome.best is not None and outcome.best.accuracy is not None:
+    if outcome.best is not None and outcome.best.accuracy is not None and not outcome.unit:
         return f"the most right{where}, then the least loss"
     return f"the least loss{where}"
 

@@ -55,7 +55,11 @@ def _table(work: Sweep) -> Table:
         one = work.of(model)
         seconds = [f"{np.mean([found.seconds for found in one]):.2g} s"] * timed
         cells = [_cell(work, runs) for runs in errors]
-        rows.append([clip(model, NAME), f"{one[-1].parameters:,}", *seconds, *cells])
+        sizes = sorted({found.parameters for found in one})
+        parameters = " to ".join(
+            f"{size:,}" for size in (sizes[:1] if len(sizes) == 1 else sizes[:: len(sizes) - 1])
+        )
+        rows.append([clip(model, NAME), parameters, *seconds, *cells])
     if work.ngram:
         blank = [""] * (1 + timed)
         rows.append(["counted, three in a row", *blank, *(_shown(work, bits) for bits in work.ngram)])

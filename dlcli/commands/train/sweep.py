@@ -75,7 +75,7 @@ def swept(read: Sequence[Data], *, models: Sequence[str], run: Run, options: Opt
             found.append(one)
     run.doing = ""
     names = tuple(one.set.name for one in read)
-    guess = 1 - 1 / len(read[0].set.classes) if measure == "wrong" and read[0].set.classes else None
+    guess = 1 - 1 / len(read[-1].set.classes) if measure == "wrong" and read[-1].set.classes else None
     work = Sweep(
         tuple(models), names, tuple(found), options.runs, measure, guess, plan.training.settings,
         {"source": names[0]}, run.line, forecast_of(plan, nets) if len(pairs) == 1 else None,

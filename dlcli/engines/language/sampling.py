@@ -20,9 +20,10 @@ class Draw:
     """How one word was drawn, each array over the words in the order of their numbers (word,).
 
     ``logits`` z; ``scaled`` z / T; ``shares`` softmax of these; ``in_k`` and ``in_p`` what top-k and then
-    top-p left; ``probabilities`` the shares of what was left, adding up to 1. ``order`` lists the words from
-    the most probable on; ``u`` is the number that was drawn, none where the most probable was taken, and
-    ``word`` what came of it.
+    top-p left; ``probabilities`` the shares of what was left, adding up to 1. At a temperature of 0 the most
+    probable has a probability of 1, and ``scaled`` and ``shares`` are those of temperature 1. ``order`` lists
+    the words from the most probable on; ``u`` is the number that was drawn, none where the most probable was
+    taken, and ``word`` what came of it.
     """
 
     logits: Array
@@ -85,7 +86,7 @@ def draw(
     kept /= kept.sum()
     before = np.cumsum(kept[order]) - kept[order]  # what the more probable ones have together
     in_p = in_k & (before[rank] < (1 if top_p is None else top_p))
-    probabilities = np.where(in_p, kept, 0)
+    probabilities = np.where(in_p, kept, 0) if temperature > 0 else (rank == 0).astype(np.float64)
     probabilities /= probabilities.sum()
     u, word = None, int(order[0])
     if rng is not None and temperature > 0:

@@ -57,6 +57,10 @@ class Attention(Kind):
     kernel_initializer: str = ""
     bias_initializer: str = ""
 
+    @property
+    def looks_ahead(self) -> bool:
+        return not self.causal
+
     def __post_init__(self) -> None:
         positive(self, heads=self.heads)
         if self.causal and self.memory:

@@ -104,6 +104,11 @@ class Kind:
         name: str = getattr(self, "activation", "linear")
         return name
 
+    @property
+    def looks_ahead(self) -> bool:
+        """Whether what it gives for a step depends on later ones."""
+        return False
+
     def check_sources(self, x: Shape, others: tuple[Shape, ...]) -> None:
         """Raise ``EngineError`` where the outputs of ``sources`` do not go with an input of shape x."""
 

@@ -47,6 +47,10 @@ class Bidirectional(Kind):
             )
 
     @property
+    def looks_ahead(self) -> bool:
+        return True
+
+    @property
     def recurrent(self) -> Recurrent:
         """The layer, which is a recurrent one."""
         assert isinstance(self.layer, Recurrent)

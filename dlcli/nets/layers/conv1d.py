@@ -46,6 +46,10 @@ class Conv1D(Kind):
             dilation_rate=self.dilation_rate, groups=self.groups,
         )  # fmt: skip
 
+    @property
+    def looks_ahead(self) -> bool:
+        return self.padding != CAUSAL and self.kernel_size > 1
+
     def where(self, x: Shape) -> Geometry:
         """Where the kernel stands for each step of the output; ``EngineError`` where it does not fit."""
         time, features = sequence(self, x)

@@ -76,6 +76,10 @@ class GlobalAvg(Kind):
     kind: ClassVar[str] = "global-avgpool"
     keras: ClassVar[str] = "global_average_pooling2d"
 
+    @property
+    def looks_ahead(self) -> bool:
+        return True
+
     def output(self, x: Shape) -> Shape:
         return (sequence(self, x)[1],) if len(x) == 2 else (picture(self, x)[2],)
 

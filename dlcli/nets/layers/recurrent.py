@@ -60,6 +60,10 @@ class Recurrent(Kind):
     def ending(self) -> str:
         return "linear"  # the activation is inside
 
+    @property
+    def looks_ahead(self) -> bool:
+        return bool(self.sources)  # it begins with what a whole sequence has come to
+
     def check_sources(self, x: Shape, others: tuple[Shape, ...]) -> None:
         if others and others[0] != (self.units,):
             raise EngineError(

@@ -243,6 +243,10 @@ class LastStep(Kind):
     kind: ClassVar[str] = "last-step"
     keras: ClassVar[str] = "last_step"
 
+    @property
+    def looks_ahead(self) -> bool:
+        return True
+
     def output(self, x: Shape) -> Shape:
         return (sequence(self, x)[1],)
 

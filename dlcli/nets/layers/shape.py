@@ -68,6 +68,10 @@ class Flatten(Kind):
     keras: ClassVar[str] = "flatten"
     counts_steps: ClassVar[bool] = True
 
+    @property
+    def looks_ahead(self) -> bool:
+        return True  # steps become features
+
     def output(self, x: Shape) -> Shape:
         return (prod(x),)
 
@@ -84,6 +88,10 @@ class Reshape(Kind):
     counts_steps: ClassVar[bool] = True
 
     target_shape: tuple[int, ...]
+
+    @property
+    def looks_ahead(self) -> bool:
+        return True  # steps become features
 
     def __post_init__(self) -> None:
         if len(self.target_shape) not in (1, 2, 3):

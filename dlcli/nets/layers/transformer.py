@@ -62,6 +62,10 @@ class TransformerBlock(Kind):
         return "linear"  # the activation is inside
 
     @property
+    def looks_ahead(self) -> bool:
+        return not self.causal or bool(self.sources)
+
+    @property
     def own(self) -> Attention:
         """Its attention."""
         return Attention(heads=self.heads, causal=self.causal, kernel_initializer=self.kernel_initializer)

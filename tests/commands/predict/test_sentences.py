@@ -67,6 +67,27 @@ def test_the_word_that_decided(net: str, cli: Any) -> None:
     assert bar.endswith("█" * 12)
 
 
+def test_where_no_word_speaks_for_the_answer_that_is_told(net: str, cli: Any) -> None:
+    """The net's own beginning answers then: here a sentence whose words all speak against it."""
+    other = (
+        "although the plot was weak, I loved the ending",
+        "--saliency",
+        "--class",
+        "negative",
+        "-f",
+        "plain",
+    )
+    told = " ".join(cli("predict", net, *other).out.split())
+    assert "What speaks most for negative, which is not the answer, is weak." in told
+    stories = [
+        " ".join(cli("predict", net, "loved", "--saliency", "--class", one, "-f", "plain").out.split())
+        for one in ("positive", "negative")
+    ]
+    assert (
+        sum("No word speaks for" in one for one in stories) == 1
+    )  # what speaks for one speaks against the other
+
+
 def test_the_deciding_words_of_the_grammar_have_the_most(net: str, cli: Any) -> None:
     """In three of four reviews the largest share is that of the judgement, or of its negation."""
     found = cli("predict", net, "reviews:2000", "--saliency", "--emit", "saliency").tensor.data

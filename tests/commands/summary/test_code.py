@@ -186,6 +186,9 @@ def test_what_is_otherwise_there_is_noted_above_the_code() -> None:
         {"input": [5], "layer": [{"kind": "embedding", "input_dim": 9, "output_dim": 2, "mask_zero": True}]}
     )
     assert "Words are (batch, time) of whole numbers: (batch, 5)." in torch_code(words)
+    conv = over_time({"kind": "masking"}, {"kind": "conv1d", "filters": 2})
+    assert "A convolution hands on no mask in Keras" in MAKER.WRITE["keras"](conv)
+    assert "A convolution hands on no mask" not in torch_code(conv)
     assert "dtype=torch.long" in torch_code(words)
     assert 'layers.Embedding(9, 2, mask_zero=True, name="embedding")' in MAKER.WRITE["keras"](words)
 

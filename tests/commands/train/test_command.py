@@ -368,7 +368,7 @@ def test_a_loss_that_is_no_number_ends_it_and_the_weights_before_are_kept(cli: A
     assert ended.code == 1
     assert re.fullmatch(
         r"dlcli train: the loss is nan in epoch 1, step 2; the first layer whose output is not finite is dense_1; "
-        r"the last gradient had length \d\.\d+; try a lower learning rate, or clip the gradient; "
+        r"the last gradient had length \d\.\d+; try a lower learning rate, or clip the gradient to a length of 1; "
         r"net\.safetensors holds the weights before that\n",
         ended.err,
     )

@@ -121,6 +121,41 @@ def test_what_cannot_be_trained_side_by_side_is_told_before_the_first_learns(cli
     assert "seed 0" not in ended.err
 
 
+def test_a_net_that_would_see_its_answers_is_refused(cli: Any, text: str, tmp_path: Path) -> None:
+    conv = (
+        '[[layer]]\nkind = "embedding"\ninput_dim = "vocabulary"\noutput_dim = 4\n[[layer]]\nkind = "conv1d"\n'
+        'filters = 4\npadding = "same"\n[[layer]]\nkind = "dense"\nunits = "vocabulary"\n'
+    )
+    model = tmp_path / "conv.toml"
+    model.write_text(conv)
+    ended = cli("train", str(model), text, "--epochs", "1")
+    assert ended.code == 1
+    assert "conv would see its answers: each step of" in ended.err
+    assert 'conv1d looks at later ones; give it padding = "causal"' in ended.err
+    model.write_text(conv.replace("same", "causal"))
+    assert cli("train", str(model), text, "--epochs", "1").code == 0
+
+
+def test_the_best_epoch_of_a_net_over_text_has_the_least_loss(cli: Any, text: str) -> None:
+    line = ("train", "char-rnn:cut", text, "--epochs", "6", "--lr", "0.3", "--batch", "8")
+    (history,) = cli(*line).tensors
+    losses = history.data[:, history.axes[1].labels.index("val-loss")]
+    best = int(losses.argmin())
+    assert best != int(history.data[:, history.axes[1].labels.index("val-accuracy")].argmax())
+    told = " ".join(cli(*line, "-f", "plain").out.split())
+    assert f"Best epoch {best + 1} of 6, with the least loss held out:" in told
+
+
+def test_of_several_sets_each_has_its_parameters_and_the_last_its_chance(
+    cli: Any, text: str, tmp_path: Path
+) -> None:
+    small = tmp_path / "small.txt"
+    small.write_text("abc" * 600)
+    line = ("char-rnn:cut", "--epochs", "1", "--batch", "2", "-f", "plain")
+    told = cli("train", "char-rnn:cut,simple", text, str(small), *line[1:]).out
+    assert re.search(r"char-rnn:cut +8,899 to 11,601 ", told)  # 3 characters, and 17
+
+
 def test_of_several_the_one_that_explodes_is_named(cli: Any) -> None:
     line = (
         "train",

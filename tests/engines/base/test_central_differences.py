@@ -14,6 +14,23 @@ def loss() -> float:
     return float(np.sin(WEIGHTS).sum())
 
 
+def test_a_kink_beside_the_weight_is_not_taken_for_a_wrong_gradient() -> None:
+    weights = np.array([0.5, 3e-7])
+
+    def kinked() -> float:
+        return float(np.maximum(weights, 0).sum())
+
+    found = check_array(
+        "a", "bias", weights, np.ones(2), kinked, rng=np.random.default_rng(0), value=kinked()
+    )
+    assert found.difference < NEAR
+    assert found.measured == pytest.approx(1, abs=1e-8)
+    found = check_array(
+        "a", "bias", weights, np.array([1, 0.5]), kinked, rng=np.random.default_rng(0), value=kinked()
+    )
+    assert found.difference > 0.1
+
+
 @pytest.mark.parametrize(("wrong", "place"), [(0.0, (0, 0)), (0.01, (2, 1))])
 def test_the_steepest_or_the_worst_is_named(wrong: float, place: tuple[int, ...]) -> None:
     before, slopes = WEIGHTS.copy(), np.cos(WEIGHTS)

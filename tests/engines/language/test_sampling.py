@@ -43,6 +43,19 @@ def test_what_has_the_share_exactly_is_enough() -> None:
     assert draw(np.log([2.0, 1.0, 1.0]), None, top_p=0.5).in_p.tolist() == [True, False, False]
 
 
+def test_top_p_counts_the_shares_of_what_top_k_has_left() -> None:
+    """0.4 and 0.2 of 0.4, 0.2, 0.1 are 6 of 7 parts, and 0.6 of all."""
+    shares = np.log([0.4, 0.2, 0.1, 0.1, 0.1, 0.1])
+    assert draw(shares, None, top_k=3, top_p=0.8).in_p.sum() == 2
+    assert draw(shares, None, top_p=0.8).in_p.sum() == 4
+
+
+def test_at_temperature_0_the_most_probable_has_all() -> None:
+    drawn = draw(LOGITS, np.random.default_rng(0), temperature=0, top_k=3)
+    assert drawn.probabilities.tolist() == (np.arange(5) == drawn.greedy).astype(float).tolist()
+    np.testing.assert_allclose(drawn.shares, draw(LOGITS, None).shares)
+
+
 def test_words_are_drawn_as_often_as_their_probabilities_say() -> None:
     rng = np.random.default_rng(0)
     words = [draw(LOGITS, rng, temperature=1.5, top_k=4, top_p=0.9).word for _ in range(4000)]
