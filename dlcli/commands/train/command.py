@@ -10,15 +10,23 @@ from dlcli.commands.kinds.data import Data
 from dlcli.commands.kinds.model import MODEL_WORDS
 from dlcli.commands.kinds.net_file import NetFile
 from dlcli.commands.train.options import Options
-from dlcli.commands.train.plan import LEARNT_FROM, goes_on_in, prepare, read_training
+from dlcli.commands.train.plan import (
+    LEARNT_FROM,
+    goes_on_in,
+    learns_series,
+    prepare,
+    read_training,
+    training_data,
+)
 from dlcli.commands.train.session import Session
 from dlcli.commands.train.sweep import listed, sets, swept
 from dlcli.errors import WrongUsage
 from dlcli.nets.builtin import BUILTIN
+from dlcli.nets.forecasting import foretells
 from dlcli.runner.command import command as subcommand
 from dlcli.runner.manual import Manual
 from dlcli.runner.option import was_typed
-from dlcli.runner.result import Result, Run, Together, Worker
+from dlcli.runner.result import Each, Result, Run, Together
 
 MANUAL = Manual(
     emits={
@@ -52,7 +60,7 @@ MANUAL = Manual(
 
 
 @subcommand("train", MANUAL, Options, explains=False, reads=LEARNT_FROM)
-def command(run: Run, options: Options) -> Worker | Together:
+def command(run: Run, options: Options) -> Each | Together:
     """Let a net learn: show it examples and what they are, and let its weights follow the gradient.
 
     MODEL is the name of a net, or a TOML file that describes one (see dlcli summary); NAME:CELL is one with
@@ -94,18 +102,19 @@ def command(run: Run, options: Options) -> Worker | Together:
         )
 
     models = listed(options.model, BUILTIN) if options.model and file is None else []
+    series = all(learns_series(word, run) for word in models) if file is None else foretells(file.spec)
     if len(models) > 1 or options.runs > 1 or any(len(listed(word)) > 1 for word in run.line.inputs):
-        return _sweep(models, run, options)
+        return _sweep(models, run, options, series)
 
     def work(data: Data) -> Result:
         plan = prepare(run, options, data, file)
         session = Session(run, plan)
         return session.result(watch=options.watch)
 
-    return work
+    return Each(work, replace(LEARNT_FROM, items=partial(training_data, series=series)))
 
 
-def _sweep(models: list[str], run: Run, options: Options) -> Together:
+def _sweep(models: list[str], run: Run, options: Options, series: bool) -> Together:
     """Trainings side by side. Raises ``WrongUsage`` for what is of one training alone."""
     for flag, given in (
         ("-o", options.net_file), ("--log", options.log), ("--resume", options.resume),
@@ -114,7 +123,8 @@ def _sweep(models: list[str], run: Run, options: Options) -> Together:
     ):  # fmt: skip
         if given:
             raise WrongUsage(f"{flag} is of one training, and this line asks for several: leave it out")
-    return Together(partial(swept, models=models, run=run, options=options), replace(LEARNT_FROM, items=sets))
+    reading = replace(LEARNT_FROM, items=partial(sets, series=series))
+    return Together(partial(swept, models=models, run=run, options=options), reading)
 
 
 #: What a file of a trained net may be called, and one of its epochs.

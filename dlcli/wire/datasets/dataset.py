@@ -31,6 +31,15 @@ PIECE = 1 << 24
 LARGE, AROUND = 1 << 28, 1 << 16
 
 
+def called(name: str) -> str:
+    """What a set of a name is called in messages.
+
+    >>> called("-"), called("copy:5")
+    ('standard input', 'copy:5')
+    """
+    return "standard input" if name == "-" else printable(name)
+
+
 @dataclass(frozen=True, eq=False)
 class DataSet:
     """Inputs of one shape, each with what a net is to answer, and those that are held out.
@@ -70,6 +79,8 @@ class DataSet:
         The same set in windows of another length; see ``windowed``.
     time : Axis, optional
         What the steps of a series are.
+    features : tuple of str
+        What the features of a series are called, where they have names.
     source : int
         How many of the steps are what is to be translated, where the others are the translation.
     sound : mapping
@@ -100,6 +111,7 @@ class DataSet:
     window: Callable[[int], DataSet] | None = field(default=None, repr=False)
     source: int = 0
     time: Axis | None = None
+    features: tuple[str, ...] = ()
     sound: Mapping[str, Any] = field(default_factory=dict)
     vary: Callable[[Array, Array], Array] | None = field(default=None, repr=False)
 
@@ -116,8 +128,7 @@ class DataSet:
         """A text or a series in windows of another length. Raises ``BadData`` for another set."""
         if self.window is None:
             raise BadData(
-                f"{printable(self.name)} has inputs of their own length; a text or a series has windows of "
-                "any"
+                f"{called(self.name)} has inputs of their own length; a text or a series has windows of any"
             )
         return self.window(size)
 
@@ -181,7 +192,7 @@ class DataSet:
         missing = np.flatnonzero(self.counts == 0)
         if not len(missing) or self.labels is None:
             return ""
-        where = "standard input" if self.name == "-" else printable(self.name)
+        where = called(self.name)
         many, of = (f" (and {len(missing) - 1} more)", "these") if len(missing) > 1 else ("", "it")
         first = printable(self.classes[missing[0]])
         held = 0 if self.held_out is None else int(self.held_out.counts[missing].sum())
