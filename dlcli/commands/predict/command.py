@@ -223,7 +223,8 @@ def command(run: Run, options: Options) -> Worker | Together | Each:
 
     Of a net that foretells text INPUT is a text to go on from: --steps N writes so many characters behind it,
     and without it what may come next is told; the text of a file is foretold character by character. One over
-    a series goes on with it in the same way; one that translates writes what a sentence becomes.
+    a series, which it takes as dlcli train does, goes on with it in the same way; one that translates writes
+    what a sentence becomes.
 
     Of an autoencoder --walk N draws the pictures between two inputs or more: the codes of the inputs are
     joined by straight lines, and what lies on these is decoded.

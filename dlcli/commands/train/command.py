@@ -33,7 +33,8 @@ MANUAL = Manual(
         "history": "What was measured: (epoch, measure), from the first epoch on.",
     },
     sometimes={
-        "forecast": "Of a series, what is foretold behind what is learnt from: (time, feature).",
+        "forecast": "Of a series, what is foretold behind what is learnt from, with --steps behind its end: "
+        "(time, feature), of several runs (time, feature, measure).",
         "errors": "Of several trainings, what each gets wrong: (model, set).",
         "confusion": "How often which class was taken for which: (true class, predicted class).",
     },
@@ -54,6 +55,7 @@ MANUAL = Manual(
         "dlcli train char-rnn sample:austen --epochs 1 --clip 1 -o writer.safetensors",
         "dlcli train memory:simple,lstm copy:2,20 --epochs 1 --lr 0.01",
         "dlcli train forecast sample:sunspots --epochs 5 --runs 3",
+        "dlcli train forecast sample:sunspots --epochs 5 --runs 3 --steps 50 --emit forecast -f csv",
         "dlcli train speech-commands sample:spoken-digits --epochs 2 -o words.safetensors",
     ),
 )
@@ -72,6 +74,11 @@ def command(run: Run, options: Options) -> Each | Together:
     (dates:N), and tasks that need memory (copy:LAG, adding:LENGTH). Pixels of 0 to 255 are divided by 255
     unless the model rescales them. Recorded words, a folder of WAV or FLAC for each, become log-mel frames;
     each recording is learnt from in many variants.
+
+    A series of one's own is a CSV, a .npy or what comes down a pipe: a line for each step, a column for each
+    number that is foretold. A column whose name is a word for time (time, date, month, year, …), or the first
+    one where it holds dates of ISO 8601 or numbers that rise in even steps, says when each step is; what was
+    taken is told. Times must rise in even steps, of months and years, too, and no cell may be empty.
 
     What is held out is measured after each epoch and never learnt from; the best epoch is kept. Ctrl-C ends
     the training after the step it is at, and FILE holds what was learnt. The seed decides everything that is

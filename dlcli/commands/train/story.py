@@ -166,7 +166,9 @@ def _best_words(outcome: Outcome) -> str:
         if before > 0:
             told += f"; with the noise it was {number(before, 3)}, {number(before / after, 2)} times as much"
         return told
-    return f"{when}: loss {number(evaluation.loss, 3)} on {everything}"
+    if best:
+        when = f"epoch {outcome.best_epoch} of {len(outcome.epochs)}, with the least"
+    return f"{when}{'' if best else ':'} loss on {everything}: {number(evaluation.loss, 3)}"
 
 
 def _bits_words(bits: float, counted_bits: float) -> str:
@@ -309,7 +311,7 @@ def _notices(work: Work, outcome: Outcome) -> Iterator[str]:
             )
     if exploded := _exploded(work, outcome):
         yield exploded
-    for one in outcome.forecasts:
+    for one in () if exploded else outcome.forecasts:
         yield from forecast_notices(one)
     if (least := _by_heart(epochs)) is not None:
         moved = "--shift, " if len(outcome.shape) == 3 else ""

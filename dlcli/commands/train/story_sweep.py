@@ -94,17 +94,18 @@ def _notices(work: Sweep) -> Iterator[str]:
     if len(work.models) > 1:
         verb = "is" if len(best) == 1 else "are"
         yield f"On {last} {_listed(best)} {verb} best: {least}."
-    for name, errors in work.others.items():
-        lost = [model for model, value in _by_model(work) if value > errors[-1]]
-        near = [model for model, value in _by_model(work) if NEAR * errors[-1] < value <= errors[-1]]
-        if lost:
+    if work.others:
+        name, error = min(
+            ((name, errors[-1]) for name, errors in work.others.items()), key=lambda one: one[1]
+        )
+        if lost := [model for model, value in _by_model(work) if value > error]:
             what = WITHOUT.get(name, f"The {name} forecast of the next step")
-            yield f"{what} is better than {', '.join(lost)}: {_shown(work, errors[-1])}."
-        if near and name == CONSTANT:
-            yield (
-                f"{', '.join(near)}: hardly better than always the same answer, whose loss is "
-                f"{_shown(work, errors[-1])}."
-            )
+            yield f"{what} is better than {', '.join(lost)}: {_shown(work, error)}."
+    if (constant := work.others.get(CONSTANT, (0.0,))[-1]) > 0:
+        near = [model for model, value in _by_model(work) if NEAR * constant < value <= constant]
+        if near:
+            told = f"hardly better than always the same answer, whose loss is {_shown(work, constant)}."
+            yield f"{', '.join(near)}: {told}"
     if len(work.models) == 1:
         yield from (
             told for one in work.forecasts for told in forecast_notices(one) if told.startswith("Fed")

@@ -69,6 +69,8 @@ def swept(read: Sequence[Data], *, models: Sequence[str], run: Run, options: Opt
     if not read:
         raise WrongUsage("there is no set of data to learn from")
     pairs = [(data, model) for data in read for model in models]
+    if options.steps is not None and len(pairs) > 1:
+        raise WrongUsage("--steps is of one model on one series, and this line has several: leave it out")
     first = [prepare(run, replace(options, model=model), data, None) for data, model in pairs]
     measure = _measure([(_name(*pair), measure_of(plan)) for pair, plan in zip(pairs, first, strict=True)])
     found: list[Trained] = []

@@ -86,7 +86,7 @@ def read_series(path: str, word: str, *, limits: Limits, say: Callable[[str], No
     numbers = _numbers(kept, names, place, where)
     if decimals:
         say(f"{where}: {decimals}")
-    say(f"{where}: {_told(time, '' if at is None else columns[at][0], heads, at, len(rows), names)}")
+    say(f"{where}: {_told(time, '' if at is None else columns[at][0], heads, at, (len(rows), width), names)}")
     features = Axis("feature", tuple(names) if _are_names(names) else None)
     return Tensor(numbers, (time, features), "series", {"source": word})
 
@@ -126,7 +126,7 @@ def as_series(tensor: Tensor, word: str, say: Callable[[str], None]) -> Tensor:
     names = [head for i, head in enumerate(heads) if i != at]
     kept = columns if at is None else np.delete(columns, at, axis=0)
     if first or len(columns) > 1:
-        say(f"{where}: {_told(time, first, heads or None, at, len(data), names)}")
+        say(f"{where}: {_told(time, first, heads or None, at, data.shape, names)}")
     features = Axis("feature", tuple(names) if _are_names(names) else None)
     return Tensor(np.ascontiguousarray(kept.T), (time, features), tensor.name, tensor.attrs)
 
@@ -337,15 +337,21 @@ def _numbers(columns: Sequence[Sequence[str]], names: Sequence[str], place: Plac
 
 
 def _told(
-    time: Axis, first: str, heads: Sequence[str] | None, at: int | None, steps: int, names: Sequence[str]
+    time: Axis,
+    first: str,
+    heads: Sequence[str] | None,
+    at: int | None,
+    shape: tuple[int, ...],
+    names: Sequence[str],
 ) -> str:
     """What was taken for what, in words."""
+    steps, width = shape[0], shape[-1] if len(shape) > 1 else 1
     series = "the series is its other column" if at is not None else ""
     if names and all(names):
         shown = ", ".join(map(printable, names[:6])) + ", …" * (len(names) > 6)
         series = f"the series {'is' if len(names) == 1 else 'are'} {shown}"
     if not first:
-        other = ", none of its columns the time" * (heads is None or len(heads) > 1)
+        other = ", none of its columns the time" * (width > 1)
         return "; ".join(filter(None, (f"each of {steps} lines is a step{other}", series)))
     column = "the names of the rows are" if at is None else "the first column holds"
     if at is not None and heads and heads[at]:
