@@ -94,6 +94,7 @@ def _notices(work: Sweep) -> Iterator[str]:
     if len(work.models) > 1:
         verb = "is" if len(best) == 1 else "are"
         yield f"On {last} {_listed(best)} {verb} best: {least}."
+    lost: list[str] = []
     if work.others:
         name, error = min(
             ((name, errors[-1]) for name, errors in work.others.items()), key=lambda one: one[1]
@@ -102,7 +103,7 @@ def _notices(work: Sweep) -> Iterator[str]:
             what = WITHOUT.get(name, f"The {name} forecast of the next step")
             yield f"{what} is better than {', '.join(lost)}: {_shown(work, error)}."
     if (constant := work.others.get(CONSTANT, (0.0,))[-1]) > 0:
-        near = [model for model, value in _by_model(work) if NEAR * constant < value <= constant]
+        near = [model for model, value in _by_model(work) if value > NEAR * constant and model not in lost]
         if near:
             told = f"hardly better than always the same answer, whose loss is {_shown(work, constant)}."
             yield f"{', '.join(near)}: {told}"
