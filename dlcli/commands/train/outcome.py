@@ -15,6 +15,7 @@ from dlcli.commands.train.record import Change, Compared, Mistake, Outcome
 from dlcli.commands.train.record_sweep import CONSTANT, COUNTED
 from dlcli.engines.base.central_differences import Checked
 from dlcli.engines.language.ngram import ngram_bits
+from dlcli.errors import called
 from dlcli.nets.evaluation import Evaluation, Examples, evaluate
 from dlcli.nets.losses import AVERAGE, LOSSES, loss_of_constant
 from dlcli.nets.net import Net, picture_first
@@ -79,7 +80,7 @@ def outcome_of(
         plan.resumed, plan.data_facts["noise"], net.dtype.name,
         net.pixel_words(plan.read.set.dtype, plan.read.set.white), named_as_set(plan.read.set.name),
         counted_bits(plan), _unit(plan.read.set) * by_step,
-        forecasts_of(plan, [net]), plan.told, training.longest, constant_loss(plan, plan.learnt),
+        forecasts_of(plan, [net]), plan.told, training.longest, constant_losses(plan, plan.learnt),
     )  # fmt: skip
 
 
@@ -125,15 +126,19 @@ def counted_bits(plan: Plan) -> float | None:
     return ngram_bits(texts[0], texts[1], len(data.vocabulary), ORDER)
 
 
-def constant_loss(plan: Plan, part: Examples) -> float | None:
-    """The loss on a part of a net that always gives the same: the best number of what is learnt from.
+def constant_losses(plan: Plan, part: Examples) -> tuple[float, float] | None:
+    """The losses on a part of nets that always give the same: the best number of what is learnt from, and 0.
 
     None where what is to be given are no numbers.
     """
     spec, known = plan.training.net.spec, plan.learnt.labels
     if spec.target != "label" or spec.loss not in AVERAGE or known is None or part.labels is None:
         return None
-    return loss_of_constant(spec.loss, known, part.labels)
+    if known.dtype.kind != "f":
+        return None
+    return loss_of_constant(spec.loss, known, part.labels), loss_of_constant(
+        spec.loss, 0 * known, part.labels
+    )
 
 
 def errors_without_net(plan: Plan) -> dict[str, float]:
@@ -144,10 +149,10 @@ def errors_without_net(plan: Plan) -> dict[str, float]:
     if (bits := counted_bits(plan)) is not None:
         return {COUNTED: bits}
     part = plan.held or plan.learnt
-    constant = constant_loss(plan, part)
+    constant = constant_losses(plan, part)
     if constant is None:
         return {}
-    found = {CONSTANT: constant}
+    found = {CONSTANT: constant[0]}
     data, season = plan.read.set, plan.data_facts.get("season")
     if season is not None and data.series is not None and plan.known < len(data.series):
         truth = data.series[plan.known :]
@@ -160,7 +165,7 @@ def errors_without_net(plan: Plan) -> dict[str, float]:
 def shown_name(read: Data) -> str:
     """What a set is called: for one that came down a pipe, what it was made of, where that is known."""
     name, source = read.set.name, str(read.attrs.get("source", "-"))
-    return f"{source}, piped in" if name == "-" != source else name
+    return f"{source}, piped in" if name == "-" != source else called(name)
 
 
 def _changes(training: Training, first: Mapping[str, Array]) -> tuple[str, tuple[Change, ...]]:

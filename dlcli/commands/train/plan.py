@@ -29,7 +29,7 @@ from dlcli.commands.train.examples import (
 )
 from dlcli.commands.train.facts import settings_of
 from dlcli.commands.train.options import Options
-from dlcli.errors import DlcliError, WrongUsage, printable
+from dlcli.errors import DlcliError, WrongUsage, called, printable
 from dlcli.nets.builtin import UNSAID
 from dlcli.nets.evaluation import HELD_OUT, Examples
 from dlcli.nets.forecasting import foretells, season_of
@@ -40,7 +40,7 @@ from dlcli.nets.training import Settings, Training
 from dlcli.runner.environment import Environment
 from dlcli.runner.inputs import Block, weights
 from dlcli.runner.result import Run
-from dlcli.wire.datasets.dataset import DataSet, called
+from dlcli.wire.datasets.dataset import DataSet
 from dlcli.wire.datasets.series import WINDOW
 from dlcli.wire.stream import Limits
 from dlcli.words.number import counted

@@ -337,10 +337,12 @@ def _exploded(work: Work, outcome: Outcome) -> str | None:
     """That steps were too long, where the loss has grown, or is far above that of guessing."""
     epochs = outcome.epochs
     guessed = {"cross-entropy": math.log(max(len(outcome.classes), 2)), "binary-cross-entropy": math.log(2)}
-    chance = guessed.get(work.spec.loss, math.inf) if outcome.classes else outcome.constant or math.inf
+    chance = start = guessed.get(work.spec.loss, math.inf) if outcome.classes else math.inf
+    if outcome.constant is not None:
+        chance, start = outcome.constant
     if epochs[-1].loss > EXPLODED * max(epochs[0].loss, 1e-9):
         told = f"The loss has grown from {number(epochs[0].loss, 3)} to {number(epochs[-1].loss, 3)}: the"
-    elif epochs[-1].loss > FAR * chance:
+    elif epochs[-1].loss > FAR * max(chance, start):
         of = "guessing" if outcome.classes else "always the same answer"
         told = f"The loss, {number(epochs[-1].loss, 3)}, is far above that of {of}, {number(chance, 3)}: the"
     else:

@@ -8,6 +8,7 @@ import numpy as np
 
 from dlcli.commands.kinds.forecast_story import forecast_notices, forecast_sections
 from dlcli.commands.train.record_sweep import CONSTANT, COUNTED, MEASURES, Sweep
+from dlcli.errors import called
 from dlcli.tensor import Array
 from dlcli.views.charts.chart import LineChart
 from dlcli.views.charts.series import Series
@@ -33,7 +34,7 @@ def story(work: Sweep, *, precision: int = 4) -> Story:
     rule = f"{settings.rule.name}, learning rate {number(settings.rate, precision)}, "
     rule += f"{counted(settings.epochs, 'epoch')}, {seeds}"
     return Story(
-        Section("input", "Data", plain(", ".join(clip(name, NAME) for name in work.sets))),
+        Section("input", "Data", plain(", ".join(clip(called(name), NAME) for name in work.sets))),
         Section("formula", "Learning", plain(f"{rule}; the best epoch of each counts")),
         Section("result", "Errors", plain(_what(work)), _table(work)),
         *_chart(work),
@@ -63,7 +64,7 @@ def _table(work: Sweep) -> Table:
         rows.append([clip(model, NAME), f"{one[-1].parameters:,}", *seconds, *cells])
     blank = [""] * (1 + timed)
     rows += [[name, *blank, *(_shown(work, one) for one in errors)] for name, errors in work.others.items()]
-    heads = ["model", "parameters", *["an epoch"] * timed, *(clip(name, NAME) for name in work.sets)]
+    heads = ["model", "parameters", *["an epoch"] * timed, *(clip(called(name), NAME) for name in work.sets)]
     return Table(heads, rows, right=range(1, len(heads)), whole=[0])
 
 
@@ -88,7 +89,7 @@ def _chart(work: Sweep) -> Iterator[Section]:
 
 def _notices(work: Sweep) -> Iterator[str]:
     values = work.values.mean(axis=2)[:, -1]
-    last = clip(work.sets[-1], NAME)
+    last = clip(called(work.sets[-1]), NAME)
     least = _shown(work, float(values.min()))
     best = [model for model, value in _by_model(work) if _shown(work, value) == least]
     if len(work.models) > 1:

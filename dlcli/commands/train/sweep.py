@@ -13,7 +13,7 @@ from dlcli.commands.train.outcome import error_of, errors_without_net, forecasts
 from dlcli.commands.train.plan import Plan, prepare
 from dlcli.commands.train.record_sweep import MEASURES, Sweep, Trained
 from dlcli.engines.base.checks import EngineError
-from dlcli.errors import DlcliError, WrongUsage, printable
+from dlcli.errors import DlcliError, WrongUsage, called, printable
 from dlcli.nets.evaluation import evaluate
 from dlcli.nets.net import Net
 from dlcli.runner.environment import Environment
@@ -103,7 +103,7 @@ def swept(read: Sequence[Data], *, models: Sequence[str], run: Run, options: Opt
 
 
 def _name(data: Data, model: str) -> str:
-    return f"{printable(model)} on {printable(data.set.name)}"
+    return f"{printable(model)} on {called(data.set.name)}"
 
 
 def _others(found: Sequence[Mapping[str, float]]) -> dict[str, tuple[float, ...]]:

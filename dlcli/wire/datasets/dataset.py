@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from dlcli.errors import BadData, printable
+from dlcli.errors import BadData, called, printable
 from dlcli.tensor import Array, Attr, Axis
 
 #: White in pictures of 8 bits a channel, and in those of 16.
@@ -29,15 +29,6 @@ PIECE = 1 << 24
 
 #: Bytes of a mapped file above which they are let go of, and what is mapped around each that is read.
 LARGE, AROUND = 1 << 28, 1 << 16
-
-
-def called(name: str) -> str:
-    """What a set of a name is called in messages.
-
-    >>> called("-"), called("copy:5")
-    ('standard input', 'copy:5')
-    """
-    return "standard input" if name == "-" else printable(name)
 
 
 @dataclass(frozen=True, eq=False)

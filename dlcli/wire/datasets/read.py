@@ -8,10 +8,10 @@ from typing import BinaryIO
 
 import numpy as np
 
-from dlcli.errors import BadData
+from dlcli.errors import BadData, called
 from dlcli.tensor import BETWEEN, Array, Axis, Tensor
 from dlcli.wire.datasets.array_files import files_of_arrays
-from dlcli.wire.datasets.dataset import DataSet, called, of_array
+from dlcli.wire.datasets.dataset import DataSet, of_array
 from dlcli.wire.datasets.words import BUILT_IN, form_of
 from dlcli.wire.stream import Limits
 

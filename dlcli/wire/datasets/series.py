@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from dlcli.errors import BadData
+from dlcli.errors import BadData, called
 from dlcli.tensor import Array, Axis, Tensor
-from dlcli.wire.datasets.dataset import DataSet, called
+from dlcli.wire.datasets.dataset import DataSet
 
 #: Steps of a window where nobody says how many, and the least of a series.
 WINDOW, LEAST = 24, 3

@@ -15,9 +15,8 @@ from typing import BinaryIO, cast
 
 import numpy as np
 
-from dlcli.errors import BadData, printable
+from dlcli.errors import BadData, called, printable
 from dlcli.tensor import Array, Axis, Tensor
-from dlcli.wire.datasets.dataset import called
 from dlcli.wire.datasets.series import is_series
 from dlcli.wire.stream import Limits, Source
 from dlcli.wire.table import CORNER
@@ -63,6 +62,8 @@ def read_series(path: str, word: str, *, limits: Limits, say: Callable[[str], No
         raise BadData(f"{where}: there is nothing in it; a series is a table with a line for each step")
     plain, decimals = plain_numbers((cell for cells in rows for cell in cells), mark)
     rows = [[plain.get(cell, cell) for cell in cells] for cells in rows]
+    if len(rows) == 1 < len(rows[0]) and all(map(_is_value, rows[0])):  # its steps stand beside each other
+        rows, lines = [[cell] for cell in rows[0]], lines * len(rows[0])
     heads = None if all(map(_is_value, rows[0])) else [_head(cell) for cell in rows.pop(0)]
     if not rows:
         raise BadData(f"{where}: no line below its headings; a series has one for each step")
@@ -293,15 +294,12 @@ def _check_even(
             return False
         before, this = printable(cells[i]), printable(cells[i + 1])
         if step == 0:
-            why = f"{this} stands there twice: each step has one line"
+            why = f"{this} stands there twice"
         elif step < 0:
             why = f"{this} comes behind {before}: sort the lines by time"
         else:
-            why = (
-                f"from {before} to {this} the step is {told(step)}, most are {told(usual)}: fill the gap, "
-                "or leave the column out, and each line is a step"
-            )
-        raise BadData(f"{of.format(place(i + 1))}{why}")
+            why = f"from {before} to {this} the step is {told(step)}, most are {told(usual)}: fill the gap"
+        raise BadData(f"{of.format(place(i + 1))}{why}; without this column each line is a step")
     return True
 
 

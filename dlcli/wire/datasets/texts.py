@@ -12,9 +12,9 @@ from dataclasses import replace
 
 import numpy as np
 
-from dlcli.errors import BadData, printable
+from dlcli.errors import BadData, called, printable
 from dlcli.tensor import Array, Attr, Axis, Tensor
-from dlcli.wire.datasets.dataset import DataSet, called
+from dlcli.wire.datasets.dataset import DataSet
 from dlcli.wire.read import open_input
 from dlcli.wire.stream import Limits
 from dlcli.wire.text import read_text

@@ -344,13 +344,17 @@ def test_where_nothing_is_held_out_nothing_is_said_of_it(cli: Any, months: str) 
     assert "what is held out" not in told
 
 
-def test_a_loss_far_above_that_of_a_constant_is_told(cli: Any) -> None:
+def test_a_loss_far_above_that_of_a_constant_is_told(cli: Any, tmp_path: Path) -> None:
     ended = cli("train", "forecast", "sample:sunspots", "--lr", "1e10", "--epochs", "2", "-f", "plain")
     told = " ".join(ended.out.split())
     assert re.search(
         r"The loss, [\d.e]+, is far above that of always the same answer, 1296: the steps were too", told
     )
     assert "it may get better still" not in told
+    far = "".join(f"{1000 + t % 5}\n" for t in range(40))
+    (tmp_path / "far.csv").write_text(far)  # what has just begun is far off, too
+    told = cli("train", "memory:gru", "far.csv", "--epochs", "1", "-f", "plain").out
+    assert "far above" not in told
     assert re.search(r"epoch 2/2: loss [\d.]+e\+\d\d, held out: loss [\d.]+e\+\d\d", ended.err)
 
 

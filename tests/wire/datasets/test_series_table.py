@@ -27,6 +27,7 @@ def read(tmp_path: Path, text: str, name: str = "s.csv") -> tuple[Tensor, list[s
     ("text", "times", "names", "numbers", "said"),
     [
         ("4\n5\n6\n", None, None, [4, 5, 6], "each of 3 lines is a step"),
+        ("4,5,6\n", None, None, [4, 5, 6], "each of 3 lines is a step"),
         ("x\n4\n5\n6\n", None, ("x",), [4, 5, 6], "each of 3 lines is a step; the series is x"),
         ("month,x\n1949-01,4\n1949-02,5\n1949-03,6\n", ("year", YEARS), ("x",), [4, 5, 6],
          "column month holds the times, 3 steps of 1 month from 1949-01; the series is x"),
@@ -52,7 +53,7 @@ def read(tmp_path: Path, text: str, name: str = "s.csv") -> tuple[Tensor, list[s
         ("decimal,x\n1749.042,4\n1749.123,5\n1749.204,6\n1749.288,7\n", ("decimal", [1749.042, 1749.124, 1749.206]),
          ("x",), [4, 5, 6, 7], "column decimal holds the times, 4 steps of 0.082 from 1749.042; the series is x"),
     ],
-    ids=["one", "headed", "months", "month-ends", "days", "hours", "alone", "later", "no-times", "bare", "ours", "labels",
+    ids=["one", "beside", "headed", "months", "month-ends", "days", "hours", "alone", "later", "no-times", "bare", "ours", "labels",
          "german", "rounded"],
 )  # fmt: skip
 def test_what_is_taken_is_said(
@@ -78,8 +79,8 @@ MONTHS = "month,x\n1949-01,1\n1949-02,2\n1949-03,3\n"
     ("text", "told"),
     [
         (MONTHS + "1949-05,4\n", "line 5, column month: from 1949-03 to 1949-05 the step is 2 months, most are 1 month: "
-         "fill the gap, or leave the column out, and each line is a step"),
-        (MONTHS + "1949-03,4\n1949-04,5\n", "line 5, column month: 1949-03 stands there twice: each step has one line"),
+         "fill the gap; without this column each line is a step"),
+        (MONTHS + "1949-03,4\n1949-04,5\n", "line 5, column month: 1949-03 stands there twice; without this column each line is a step"),
         ("month,x\n1949-01,1\n1949-03,2\n1949-02,3\n1949-04,4\n",
          "line 4, column month: 1949-02 comes behind 1949-03: sort the lines by time"),
         ("date,x\n2024-01-01,1\n2024-01-02,2\n2024-01-03,3\n2024-01-05,4\n",
