@@ -47,6 +47,15 @@ def printable(text: str) -> str:
     return "".join(char if char.isprintable() else ascii(char)[1:-1] for char in text)
 
 
+def called(word: str) -> str:
+    """What an input is called in a message.
+
+    >>> called("-"), called("copy:5")
+    ('standard input', 'copy:5')
+    """
+    return "standard input" if word == "-" else printable(word)
+
+
 def printable_lines(text: str) -> str:
     r"""The same of a message of several lines, which stay apart.
 

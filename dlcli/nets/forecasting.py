@@ -12,7 +12,9 @@ from __future__ import annotations
 import numpy as np
 
 from dlcli.engines.base.checks import Array, EngineError
+from dlcli.nets.losses import AVERAGE
 from dlcli.nets.net import Net
+from dlcli.nets.spec import ModelSpec
 
 #: The correlation with itself, moved by a season, from which on that is taken for one.
 SEASONAL = 0.2
@@ -43,14 +45,14 @@ def forecast(net: Net, known: Array, steps: int) -> Array:
     return series[len(known) :]
 
 
-def foretells(net: Net) -> bool:
-    """Whether a net gives the features of the step behind a window of them."""
-    shape = net.spec.input
-    return len(shape) == 2 and net.spec.output == (shape[1],) and net.spec.loss.startswith("mean")
+def foretells(spec: ModelSpec) -> bool:
+    """Whether a net of a model gives the features of the step behind a window of them."""
+    shape = spec.input
+    return len(shape) == 2 and spec.output == (shape[1],) and spec.loss in AVERAGE
 
 
 def _window(net: Net) -> tuple[int, int]:
-    if not foretells(net):
+    if not foretells(net.spec):
         raise EngineError(
             f"{net.spec.name} takes {net.spec.input} and gives {net.spec.output}: that is no next step of a "
             "series"

@@ -95,6 +95,15 @@ def percent(part: float, whole: float = 1, precision: int = 3) -> str:
     return f"{number(100 * part / whole, precision)} %"
 
 
+def loss_words(loss: float) -> str:
+    """A loss with four decimals, or three digits of one that is tiny or huge.
+
+    >>> loss_words(2.30258), loss_words(0.05), loss_words(9.87654e-7), loss_words(1.47e25)
+    ('2.3026', '0.0500', '9.88e-07', '1.47e+25')
+    """
+    return f"{loss:.4f}" if loss == 0 or 0.001 <= abs(loss) < 1e7 else f"{loss:.2e}"
+
+
 def counted(count: int, noun: str) -> str:
     """A count with its noun, in singular or plural.
 

@@ -35,12 +35,12 @@ class Data:
 
 
 def data_sets(
-    word: str, environment: Environment, limits: Limits, block: Block | None = None
+    word: str, environment: Environment, limits: Limits, block: Block | None = None, *, series: bool = False
 ) -> Iterator[Data]:
-    """The set of one word."""
+    """The set of one word; with ``series`` tables and arrays are such."""
     from dlcli.commands.kinds.words_heard import open_set
 
-    found = open_set(word, limits=limits, say=environment.say, stdin=environment.stdin)
+    found = open_set(word, limits=limits, say=environment.say, stdin=environment.stdin, series=series)
     yield Data(found, {"source": word, **found.origin})
 
 

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
 
 import numpy as np
 
 from dlcli.engines.base.checks import Array
-from dlcli.nets.forecasting import forecast, naive, season_of, seasonal_naive
+from dlcli.nets.forecasting import forecast, naive, seasonal_naive
 from dlcli.nets.net import Net
 from dlcli.tensor import Attr, Axis, Tensor
 
@@ -18,26 +17,24 @@ from dlcli.tensor import Attr, Axis, Tensor
 class Forecast:
     """What nets say follows on a series ``known`` (time, feature), whose axis is ``time``.
 
-    ``paths`` (run, step, feature) are those of nets from several seeds, each fed back to itself; ``truth``
-    (step, feature) is what did follow, where it is known, and ``next_step`` (run, step, feature) what the
-    nets say when they are told the truth up to each step.
+    ``paths`` (run, step, feature) are those of nets from several seeds, each fed back to itself; ``season``
+    is after how many steps the series is most like itself. ``truth`` (step, feature) is what did follow,
+    where it is known, and ``next_step`` (run, step, feature) what the nets say when they are told the truth
+    up to each step. ``names`` are those of the features, where they have some.
     """
 
     known: Array
     time: Axis
     paths: Array
+    season: int
     truth: Array | None = None
     next_step: Array | None = None
+    names: tuple[str, ...] = ()
 
     @property
     def steps(self) -> int:
         """How many steps are foretold."""
         return self.paths.shape[1]
-
-    @cached_property
-    def season(self) -> int:
-        """The steps after which the series is most like itself."""
-        return season_of(self.known)
 
     @property
     def mean(self) -> Array:
@@ -58,32 +55,49 @@ class Forecast:
             found["seasonal naive"] = seasonal_naive(self.known, self.steps, self.season)
         return found
 
-    def off(self, path: Array) -> float:
-        """How far a path is from the truth: the root of the mean square."""
+    def off(self, path: Array) -> Array:
+        """How far a path is from the truth, of each feature (feature,): the root of the mean square."""
         assert self.truth is not None
-        return float(np.sqrt(np.square(path - self.truth).mean()))
+        return np.asarray(np.sqrt(np.square(path - self.truth).mean(axis=0)))
+
+    def named(self, feature: int) -> str:
+        """What a feature is called; nothing where it is the only one and has no name."""
+        if self.names:
+            return self.names[feature]
+        return f"feature {feature}" if self.known.shape[1] > 1 else ""
 
     @property
     def others_next(self) -> dict[str, Array]:
         """The same when they are told the truth up to each step."""
         assert self.truth is not None
-        whole, n = np.concatenate([self.known, self.truth]), len(self.known)
-        found = {"naive": whole[n - 1 : -1]}
-        if self.season > 1:
-            found["seasonal naive"] = whole[n - self.season : len(whole) - self.season]
-        return found
+        return others_next(self.known, self.truth, self.season)
 
     def tensor(self, attrs: dict[str, Attr]) -> Tensor:
-        """The mean, the least and the largest of all nets (step, measure); of one net (step, feature)."""
+        """What is foretold (step, feature); of several nets (step, feature, measure)."""
+        axes = self.axis, Axis("feature", self.names or None)
         if len(self.paths) == 1:
-            return Tensor(self.paths[0], (self.axis, Axis("feature")), "forecast", attrs)
-        parts = self.mean, self.paths.min(axis=0), self.paths.max(axis=0)
-        data = np.stack([part[:, 0] for part in parts], axis=1)
-        return Tensor(data, (self.axis, Axis("measure", ("mean", "least", "largest"))), "forecast", attrs)
+            return Tensor(self.paths[0], axes, "forecast", attrs)
+        data = np.stack([self.mean, self.paths.min(axis=0), self.paths.max(axis=0)], axis=2)
+        return Tensor(data, (*axes, Axis("measure", ("mean", "least", "largest"))), "forecast", attrs)
+
+
+def others_next(known: Array, truth: Array, season: int) -> dict[str, Array]:
+    """Forecasts without a net (step, feature), each told the truth up to the step before."""
+    whole, n = np.concatenate([known, truth]), len(known)
+    found = {"naive": whole[n - 1 : -1]}
+    if season > 1:
+        found["seasonal naive"] = whole[n - season : len(whole) - season]
+    return found
 
 
 def foretold(
-    nets: Sequence[Net], series: Array, known: int, time: Axis, steps: int | None = None
+    nets: Sequence[Net],
+    series: Array,
+    known: int,
+    time: Axis,
+    season: int,
+    steps: int | None = None,
+    names: tuple[str, ...] = (),
 ) -> Forecast:
     """What nets say follows on the first ``known`` steps of a series (time, feature).
 
@@ -93,9 +107,9 @@ def foretold(
     count = len(truth) if steps is None else steps
     paths = np.stack([forecast(net, series[:known], count) for net in nets])
     if steps is not None or not len(truth):
-        return Forecast(series[:known], time, paths)
+        return Forecast(series[:known], time, paths, season, names=names)
     window = nets[0].spec.input[0]
     seen = np.lib.stride_tricks.sliding_window_view(series[known - window : -1], window, axis=0)
     windows = np.ascontiguousarray(seen.transpose(0, 2, 1))
     told = [net.forward(net.batch(windows.astype(net.dtype))).T.copy() for net in nets]
-    return Forecast(series[:known], time, paths, truth, np.stack(told))
+    return Forecast(series[:known], time, paths, season, truth, np.stack(told), names)

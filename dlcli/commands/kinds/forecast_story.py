@@ -7,59 +7,97 @@ from collections.abc import Iterator
 import numpy as np
 
 from dlcli.commands.kinds.forecast import Forecast
-from dlcli.tensor import Axis
+from dlcli.tensor import Array, Axis
 from dlcli.views.charts.chart import LineChart
 from dlcli.views.charts.series import Series
 from dlcli.views.story import Section
 from dlcli.views.tables.table import Table
-from dlcli.views.text.text import plain
+from dlcli.views.text.text import clip, plain
 from dlcli.words.number import counted, number
 
 ROWS = 8  # terminal rows of the chart
 BEFORE = 40  # steps that were known in the chart
+FEATURES = 3  # that are shown
+NAME = 24  # cells of a feature's name
 DIGITS = 3
 
 
 def forecast_sections(found: Forecast) -> Iterator[Section]:
-    """The chart, and where the truth is known the errors."""
-    yield Section("result", "Forecast", plain(_words(found)), _chart(found))
+    """A chart of each feature, and where the truth is known the errors."""
+    title = "Forecast" if found.truth is not None else "Beyond the end"
+    for feature in range(min(found.known.shape[1], FEATURES)):
+        words = clip(found.named(feature), NAME) if feature else _words(found)
+        yield Section("result", title, plain(words), _chart(found, feature))
     if found.truth is not None:
         yield Section("result", "Off by", plain("the root of the mean square, over all steps"), _table(found))
 
 
 def _words(found: Forecast) -> str:
-    runs = f" of {len(found.paths)} nets from other seeds" if len(found.paths) > 1 else ""
-    told = f"{counted(found.steps, 'step')}, each from those foretold before it{runs}"
-    return told + f"; a season takes {found.season} steps" * (found.season > 1)
+    nets, features = len(found.paths), found.known.shape[1]
+    told = f"{counted(found.steps, 'step')}, each from those foretold before it"
+    if nets > 1:
+        told += f"; the mean of {nets} nets from other seeds, in dots from the least of them to the largest"
+    told += f"; a season takes {found.season} steps" * (found.season > 1)
+    return told + f"; the first {FEATURES} of {features} features" * (features > FEATURES)
 
 
-def _chart(found: Forecast) -> LineChart:
-    """The first feature; of several nets the mean, and from the least to the largest."""
-    before = found.known[-BEFORE:, 0]
+def _chart(found: Forecast, feature: int) -> LineChart:
+    """One feature; of several nets the mean and a band. Where no truth is, also forecasts without a net."""
+    before = found.known[-BEFORE:, feature]
     start, step = found.time.start or 0.0, found.time.step or 1.0
     first = start + step * (len(found.known) - len(before))
-    was = before if found.truth is None else np.append(before, found.truth[:, 0])
-    behind = found.axis.start or 0.0
-    x = behind + step * np.arange(found.steps)
-    paths = found.paths[:, :, 0]
+    was = before if found.truth is None else np.append(before, found.truth[:, feature])
+    x = (found.axis.start or 0.0) + step * np.arange(found.steps)
+    paths = found.paths[:, :, feature]
     band = (paths.min(axis=0), paths.max(axis=0)) if len(paths) > 1 else None
     series = [
         Series("what was", was, first + step * np.arange(len(was))),
-        Series("foretold", found.mean[:, 0], x, band),
+        Series("foretold", found.mean[:, feature], x, band),
     ]
-    return LineChart(series, Axis(found.time.name, unit=found.time.unit), height=ROWS)
+    if found.truth is None:
+        series += [Series(name, path[:, feature], x) for name, path in found.others.items()]
+    name = clip(found.named(feature), NAME)
+    return LineChart(series, Axis(found.time.name, unit=found.time.unit), y=name, height=ROWS)
 
 
 def _table(found: Forecast) -> Table:
     assert found.next_step is not None
-    nets = [[found.off(path) for path in paths] for paths in (found.next_step, found.paths)]
-    rows = [["net", *(_spread(errors) for errors in nets)]]
-    for name, path in found.others.items():
-        rows.append([name, *(number(found.off(one), DIGITS) for one in (found.others_next[name], path))])
-    return Table(["", "the next step", "all steps, fed back"], rows, right=[1, 2], whole=[0])
+    features = found.known.shape[1]
+    nets = [np.array([found.off(path) for path in paths]) for paths in (found.next_step, found.paths)]
+    rows = []
+    for feature in range(min(features, FEATURES)):
+        name = [clip(found.named(feature), NAME)] * (features > 1)
+        rows.append([*name, "net", *(_spread(errors[:, feature]) for errors in nets)])
+        for other, path in found.others.items():
+            errors = found.off(found.others_next[other])[feature], found.off(path)[feature]
+            rows.append([*name, other, *(number(float(one), DIGITS) for one in errors)])
+    heads = [*["feature"] * (features > 1), "", "the next step", "all steps, fed back"]
+    return Table(heads, rows, right=[len(heads) - 2, len(heads) - 1], whole=[0])
 
 
-def _spread(errors: list[float]) -> str:
-    if len(errors) == 1:
-        return number(errors[0], DIGITS)
-    return f"{number(min(errors), DIGITS)} to {number(max(errors), DIGITS)}"
+def _spread(errors: Array) -> str:
+    low, high = number(float(errors.min()), DIGITS), number(float(errors.max()), DIGITS)
+    return low if low == high else f"{low} to {high}"
+
+
+def forecast_notices(found: Forecast) -> Iterator[str]:
+    """Which forecast without a net is nearer to the truth than the nets are on average, if one is."""
+    if found.truth is None or found.next_step is None:
+        return
+    for when, paths, others in (
+        ("At the next step", found.next_step, found.others_next),
+        ("Fed back to itself", found.paths, found.others),
+    ):
+        net = np.mean([found.off(path) for path in paths], axis=0)
+        errors = {name: found.off(path) for name, path in others.items()}
+        better = {
+            feature: min(errors, key=lambda name: float(errors[name][feature]))
+            for feature in range(len(net))
+            if min(float(one[feature]) for one in errors.values()) <= net[feature]
+        }
+        for feature, name in [*better.items()][:1]:
+            of = f" of {clip(found.named(feature), NAME)}" if found.known.shape[1] > 1 else ""
+            theirs, ours = (number(float(one[feature]), DIGITS) for one in (errors[name], net))
+            yield (
+                f"{when} the {name} forecast{of} is nearer than the net: off by {theirs}, the net by {ours}."
+            )

@@ -28,12 +28,17 @@ KEPT = 1 << 27
 
 
 def open_set(
-    word: str, *, limits: Limits, say: Callable[[str], None] = lambda _: None, stdin: BinaryIO | None = None
+    word: str,
+    *,
+    limits: Limits,
+    say: Callable[[str], None] = lambda _: None,
+    stdin: BinaryIO | None = None,
+    series: bool = False,
 ) -> DataSet:
     """``open_data``, sounds as log-mel frames."""
     from dlcli.wire.datasets.read import open_data
 
-    return in_frames(open_data(word, limits=limits, say=say, stdin=stdin))
+    return in_frames(open_data(word, limits=limits, say=say, stdin=stdin, series=series))
 
 
 def in_frames(data: DataSet) -> DataSet:

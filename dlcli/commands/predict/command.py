@@ -19,7 +19,7 @@ from dlcli.commands.predict.inputs import Preparing, allow, inputs_of
 from dlcli.commands.predict.mask import cleaned, masking
 from dlcli.commands.predict.model import Model
 from dlcli.commands.predict.record import Work
-from dlcli.commands.predict.series import goes_on
+from dlcli.commands.predict.series import goes_on, series_or
 from dlcli.commands.predict.sound import check_options, heard, hearing
 from dlcli.commands.predict.translating import TEXTS, is_translator, translated
 from dlcli.commands.predict.walk import code_layer, decoded, walked
@@ -101,6 +101,9 @@ MANUAL = Manual(
     ),
 )
 
+
+#: What most nets read.
+INPUTS = or_data(TENSORS, "a picture, sample:digits or another set of data")
 
 #: What a net over words reads.
 SENTENCES_OR_DATA = or_data(
@@ -205,9 +208,7 @@ class Options(NetReading):
     )
 
 
-@subcommand(
-    "predict", MANUAL, Options, reads=or_data(TENSORS, "a picture, sample:digits or another set of data")
-)
+@subcommand("predict", MANUAL, Options, reads=INPUTS)
 def command(run: Run, options: Options) -> Worker | Together | Each:
     """Ask a net that has learnt: what it takes a picture for, how sure it is, and why.
 
@@ -222,7 +223,8 @@ def command(run: Run, options: Options) -> Worker | Together | Each:
 
     Of a net that foretells text INPUT is a text to go on from: --steps N writes so many characters behind it,
     and without it what may come next is told; the text of a file is foretold character by character. One over
-    a series goes on with it in the same way; one that translates writes what a sentence becomes.
+    a series, which it takes as dlcli train does, goes on with it in the same way; one that translates writes
+    what a sentence becomes.
 
     Of an autoencoder --walk N draws the pictures between two inputs or more: the codes of the inputs are
     joined by straight lines, and what lies on these is decoded.
@@ -238,7 +240,7 @@ def command(run: Run, options: Options) -> Worker | Together | Each:
     if is_translator(model):
         return _translating(model, options, run)
     if options.steps is not None:
-        if not foretells(model.net):
+        if not foretells(model.spec):
             raise WrongUsage(
                 "--steps is for a net that foretells the next character or step, such as dlcli train "
                 f"char-rnn or forecast makes; {printable(model.word)} does not"
@@ -247,7 +249,7 @@ def command(run: Run, options: Options) -> Worker | Together | Each:
             if was_typed(name):
                 flag = f"--{name.replace('_', '-')}"
                 raise WrongUsage(f"{flag} is for words that are drawn; {printable(model.word)} gives numbers")
-        return partial(goes_on, model=model, steps=options.steps, line=run.line)
+        return Each(partial(goes_on, model=model, steps=options.steps, run=run), series_or(INPUTS))
     if options.walk is not None or options.decode:
         return _coding(model, options, run)
     layer = _layer(model, run)
@@ -261,6 +263,8 @@ def command(run: Run, options: Options) -> Worker | Together | Each:
     preparing = Preparing(model, options.fit, options.invert, options.rescale, options.part, run)
     target = None if options.target is None else _class(options.target, model)
     work = partial(asked, preparing=preparing, options=options, layer=layer, target=target)
+    if foretells(model.spec):
+        return Each(work, series_or(INPUTS))
     return Each(work, SENTENCES_OR_DATA) if model.vocabulary else work
 
 

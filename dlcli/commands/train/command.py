@@ -10,22 +10,31 @@ from dlcli.commands.kinds.data import Data
 from dlcli.commands.kinds.model import MODEL_WORDS
 from dlcli.commands.kinds.net_file import NetFile
 from dlcli.commands.train.options import Options
-from dlcli.commands.train.plan import LEARNT_FROM, goes_on_in, prepare, read_training
+from dlcli.commands.train.plan import (
+    LEARNT_FROM,
+    goes_on_in,
+    learns_series,
+    prepare,
+    read_training,
+    training_data,
+)
 from dlcli.commands.train.session import Session
 from dlcli.commands.train.sweep import listed, sets, swept
 from dlcli.errors import WrongUsage
 from dlcli.nets.builtin import BUILTIN
+from dlcli.nets.forecasting import foretells
 from dlcli.runner.command import command as subcommand
 from dlcli.runner.manual import Manual
 from dlcli.runner.option import was_typed
-from dlcli.runner.result import Result, Run, Together, Worker
+from dlcli.runner.result import Each, Result, Run, Together
 
 MANUAL = Manual(
     emits={
         "history": "What was measured: (epoch, measure), from the first epoch on.",
     },
     sometimes={
-        "forecast": "Of a series, what is foretold behind what is learnt from: (time, feature).",
+        "forecast": "Of a series, what is foretold behind what is learnt from, with --steps behind its end: "
+        "(time, feature), of several runs (time, feature, measure).",
         "errors": "Of several trainings, what each gets wrong: (model, set).",
         "confusion": "How often which class was taken for which: (true class, predicted class).",
     },
@@ -46,13 +55,14 @@ MANUAL = Manual(
         "dlcli train char-rnn sample:austen --epochs 1 --clip 1 -o writer.safetensors",
         "dlcli train memory:simple,lstm copy:2,20 --epochs 1 --lr 0.01",
         "dlcli train forecast sample:sunspots --epochs 5 --runs 3",
+        "dlcli train forecast sample:sunspots --epochs 5 --runs 3 --steps 50 --emit forecast -f csv",
         "dlcli train speech-commands sample:spoken-digits --epochs 2 -o words.safetensors",
     ),
 )
 
 
 @subcommand("train", MANUAL, Options, explains=False, reads=LEARNT_FROM)
-def command(run: Run, options: Options) -> Worker | Together:
+def command(run: Run, options: Options) -> Each | Together:
     """Let a net learn: show it examples and what they are, and let its weights follow the gradient.
 
     MODEL is the name of a net, or a TOML file that describes one (see dlcli summary); NAME:CELL is one with
@@ -64,6 +74,11 @@ def command(run: Run, options: Options) -> Worker | Together:
     (dates:N), and tasks that need memory (copy:LAG, adding:LENGTH). Pixels of 0 to 255 are divided by 255
     unless the model rescales them. Recorded words, a folder of WAV or FLAC for each, become log-mel frames;
     each recording is learnt from in many variants.
+
+    A series of one's own is a CSV, a .npy or what comes down a pipe: a line for each step, a column for each
+    number that is foretold. A column whose name is a word for time (time, date, month, year, …), or the first
+    one where it holds dates of ISO 8601 or numbers that rise in even steps, says when each step is; what was
+    taken is told. Times must rise in even steps, of months and years, too, and no cell may be empty.
 
     What is held out is measured after each epoch and never learnt from; the best epoch is kept. Ctrl-C ends
     the training after the step it is at, and FILE holds what was learnt. The seed decides everything that is
@@ -94,18 +109,19 @@ def command(run: Run, options: Options) -> Worker | Together:
         )
 
     models = listed(options.model, BUILTIN) if options.model and file is None else []
+    series = all(learns_series(word, run) for word in models) if file is None else foretells(file.spec)
     if len(models) > 1 or options.runs > 1 or any(len(listed(word)) > 1 for word in run.line.inputs):
-        return _sweep(models, run, options)
+        return _sweep(models, run, options, series)
 
     def work(data: Data) -> Result:
         plan = prepare(run, options, data, file)
         session = Session(run, plan)
         return session.result(watch=options.watch)
 
-    return work
+    return Each(work, replace(LEARNT_FROM, items=partial(training_data, series=series)))
 
 
-def _sweep(models: list[str], run: Run, options: Options) -> Together:
+def _sweep(models: list[str], run: Run, options: Options, series: bool) -> Together:
     """Trainings side by side. Raises ``WrongUsage`` for what is of one training alone."""
     for flag, given in (
         ("-o", options.net_file), ("--log", options.log), ("--resume", options.resume),
@@ -114,7 +130,8 @@ def _sweep(models: list[str], run: Run, options: Options) -> Together:
     ):  # fmt: skip
         if given:
             raise WrongUsage(f"{flag} is of one training, and this line asks for several: leave it out")
-    return Together(partial(swept, models=models, run=run, options=options), replace(LEARNT_FROM, items=sets))
+    reading = replace(LEARNT_FROM, items=partial(sets, series=series))
+    return Together(partial(swept, models=models, run=run, options=options), reading)
 
 
 #: What a file of a trained net may be called, and one of its epochs.

@@ -93,6 +93,10 @@ class Options:
         "--window", Whole("STEPS"),
         help="Characters of a text, or steps of a series, in one example. [default: 64; of a series 24]",
     )  # fmt: skip
+    steps: int | None = option(
+        "--steps", Whole(), under="Data",
+        help="Of a series, also foretell so many steps behind its end, in the story and for --emit forecast.",
+    )  # fmt: skip
     per_class: int | None = data_option(
         "--per-class", Whole(), help="Learn from so many examples of each class alone."
     )

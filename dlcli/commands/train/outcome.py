@@ -9,13 +9,15 @@ from dataclasses import replace
 import numpy as np
 
 from dlcli.commands.kinds.data import Data
-from dlcli.commands.kinds.forecast import Forecast, foretold
+from dlcli.commands.kinds.forecast import Forecast, foretold, others_next
 from dlcli.commands.train.plan import Plan
 from dlcli.commands.train.record import Change, Compared, Mistake, Outcome
+from dlcli.commands.train.record_sweep import CONSTANT, COUNTED
 from dlcli.engines.base.central_differences import Checked
 from dlcli.engines.language.ngram import ngram_bits
-from dlcli.nets.evaluation import Evaluation, evaluate
-from dlcli.nets.forecasting import foretells
+from dlcli.errors import called
+from dlcli.nets.evaluation import Evaluation, Examples, evaluate
+from dlcli.nets.losses import AVERAGE, LOSSES, loss_of_constant
 from dlcli.nets.net import Net, picture_first
 from dlcli.nets.training import Training
 from dlcli.tensor import Array
@@ -78,7 +80,7 @@ def outcome_of(
         plan.resumed, plan.data_facts["noise"], net.dtype.name,
         net.pixel_words(plan.read.set.dtype, plan.read.set.white), named_as_set(plan.read.set.name),
         counted_bits(plan), _unit(plan.read.set) * by_step,
-        forecast_of(plan, [net]), plan.told, training.longest,
+        forecasts_of(plan, [net]), plan.told, training.longest, constant_losses(plan, plan.learnt),
     )  # fmt: skip
 
 
@@ -87,12 +89,18 @@ def _unit(data: DataSet) -> str:
     return "character" if data.in_time or data.source else "word"
 
 
-def forecast_of(plan: Plan, nets: Sequence[Net]) -> Forecast | None:
-    """What nets say follows on what is learnt from of a series; none where that is no series."""
-    data = plan.read.set
-    if data.series is None or data.time is None or plan.held is None or not foretells(nets[0]):
-        return None
-    return foretold(nets, data.series, plan.learnt.count + data.shape[0], data.time)
+def forecasts_of(plan: Plan, nets: Sequence[Net]) -> tuple[Forecast, ...]:
+    """What nets say follows on what is learnt from of a series, and behind its end where that is asked."""
+    data, found = plan.read.set, []
+    season = plan.data_facts.get("season")
+    if data.series is None or data.time is None or season is None:
+        return ()
+    if (known := plan.known) < len(data.series):
+        found.append(foretold(nets, data.series, known, data.time, season, names=data.features))
+    if plan.steps is not None:
+        ends = len(data.series)
+        found.append(foretold(nets, data.series, ends, data.time, season, plan.steps, data.features))
+    return tuple(found)
 
 
 def measure_of(plan: Plan) -> str:
@@ -118,10 +126,46 @@ def counted_bits(plan: Plan) -> float | None:
     return ngram_bits(texts[0], texts[1], len(data.vocabulary), ORDER)
 
 
+def constant_losses(plan: Plan, part: Examples) -> tuple[float, float] | None:
+    """The losses on a part of nets that always give the same: the best number of what is learnt from, and 0.
+
+    None where what is to be given are no numbers.
+    """
+    spec, known = plan.training.net.spec, plan.learnt.labels
+    if spec.target != "label" or spec.loss not in AVERAGE or known is None or part.labels is None:
+        return None
+    if known.dtype.kind != "f":
+        return None
+    return loss_of_constant(spec.loss, known, part.labels), loss_of_constant(
+        spec.loss, 0 * known, part.labels
+    )
+
+
+def errors_without_net(plan: Plan) -> dict[str, float]:
+    """The errors, on what is measured on, of answers without a net: see ``measure_of``.
+
+    Of a text those of a model that has counted, of numbers those of a constant, of a series also naive ones.
+    """
+    if (bits := counted_bits(plan)) is not None:
+        return {COUNTED: bits}
+    part = plan.held or plan.learnt
+    constant = constant_losses(plan, part)
+    if constant is None:
+        return {}
+    found = {CONSTANT: constant[0]}
+    data, season = plan.read.set, plan.data_facts.get("season")
+    if season is not None and data.series is not None and plan.known < len(data.series):
+        truth = data.series[plan.known :]
+        loss = LOSSES[plan.training.net.spec.loss]
+        for name, path in others_next(data.series[: plan.known], truth, season).items():
+            found[name] = loss.compute(path, truth)[0]
+    return found
+
+
 def shown_name(read: Data) -> str:
     """What a set is called: for one that came down a pipe, what it was made of, where that is known."""
     name, source = read.set.name, str(read.attrs.get("source", "-"))
-    return f"{source}, piped in" if name == "-" != source else name
+    return f"{source}, piped in" if name == "-" != source else called(name)
 
 
 def _changes(training: Training, first: Mapping[str, Array]) -> tuple[str, tuple[Change, ...]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass, fields, replace
 from typing import Any
 
@@ -29,8 +29,10 @@ from dlcli.commands.train.examples import (
 )
 from dlcli.commands.train.facts import settings_of
 from dlcli.commands.train.options import Options
-from dlcli.errors import DlcliError, WrongUsage, printable
+from dlcli.errors import DlcliError, WrongUsage, called, printable
+from dlcli.nets.builtin import UNSAID
 from dlcli.nets.evaluation import HELD_OUT, Examples
+from dlcli.nets.forecasting import foretells, season_of
 from dlcli.nets.net import WHITE, Net
 from dlcli.nets.optimisers import RATES, Rule
 from dlcli.nets.spec import ModelSpec, NamedLayer
@@ -39,6 +41,7 @@ from dlcli.runner.environment import Environment
 from dlcli.runner.inputs import Block, weights
 from dlcli.runner.result import Run
 from dlcli.wire.datasets.dataset import DataSet
+from dlcli.wire.datasets.series import WINDOW
 from dlcli.wire.stream import Limits
 from dlcli.words.number import counted
 
@@ -57,7 +60,7 @@ class Plan:
     learnt from and what is measured on; ``held_name`` says in words where that is from. ``taken`` are the
     layers whose weights come from another net, ``source`` its file. ``other`` is a second training without
     these, to be compared. ``data_facts`` are what a file says of the data. ``fitted`` says whether a model
-    with a name took its shape from the data.
+    with a name took its shape from the data; ``steps`` are to be foretold behind the end of a series.
     """
 
     training: Training
@@ -77,6 +80,18 @@ class Plan:
     fitted: bool = False
     resumed: int = 0
     told: str = ""
+    steps: int | None = None
+
+    @property
+    def known(self) -> int:
+        """How many steps of a series are learnt from."""
+        return self.learnt.count + self.read.set.shape[0]
+
+    @property
+    def foretold(self) -> bool:
+        """Whether there is something to foretell: the end of a series, or what is behind it."""
+        ends = 0 if self.read.set.series is None else len(self.read.set.series)
+        return self.data_facts.get("season") is not None and (self.steps is not None or self.known < ends)
 
     @property
     def spec(self) -> ModelSpec:
@@ -85,7 +100,7 @@ class Plan:
 
 
 def training_data(
-    word: str, environment: Environment, limits: Limits, block: Block | None = None
+    word: str, environment: Environment, limits: Limits, block: Block | None = None, *, series: bool = False
 ) -> Iterator[Data]:
     """The set of a word; where that is the file of a training, the set that it learns from."""
     if word.lower().endswith(".safetensors") and os.path.isfile(word):
@@ -99,7 +114,7 @@ def training_data(
             )
         if isinstance(name, str):
             word = name
-    yield from data_sets(word, environment, limits, block)
+    yield from data_sets(word, environment, limits, block, series=series)
 
 
 #: What is learnt from: a set, or what a training that goes on has learnt from.
@@ -141,7 +156,13 @@ def prepare(run: Run, options: Options, read: Data, file: NetFile | None) -> Pla
         )
     _check_outputs(spec, data)
     _check_causal(spec, data)
-    with as_words(printable(data.name), DlcliError):
+    season = _season(spec, data, learnt.count)
+    if options.steps is not None and season is None:
+        raise WrongUsage(
+            f"--steps goes on behind the end of a series; {spec.name} on {called(data.name)} foretells none: "
+            "leave it out"
+        )
+    with as_words(called(data.name), DlcliError):
         net = Net(spec, dtype).draw(settings.seed)
         taken: tuple[str, ...] = ()
         if file is not None:
@@ -173,11 +194,29 @@ def prepare(run: Run, options: Options, read: Data, file: NetFile | None) -> Pla
             "digest": digest, "mean": brightness(learnt), **white_fact(data), **facts,
             **({"vocabulary": list(data.vocabulary)} if data.vocabulary else {}),
             **({"sound": dict(data.sound)} if data.sound else {}),
+            **({} if season is None else {"season": season}),
         },
         options.net_file or goes_on_in(options.resume), options.log, options.check_gradients, taken,
         options.from_ or "", other, fitted,
-        training.epoch, told,
+        training.epoch, told, options.steps,
     )  # fmt: skip
+
+
+def learns_series(word: str, run: Run) -> bool:
+    """Whether the model of a name or a file foretells the next step of a series."""
+    if built_in(word) is None and not os.path.isfile(word):
+        return False
+    try:
+        return foretells(read_model(word, run, input=(WINDOW, 1), said=UNSAID))
+    except DlcliError:
+        return False
+
+
+def _season(spec: ModelSpec, data: DataSet, learnt: int) -> int | None:
+    """After how many steps what is learnt from is most like itself; None where no series is foretold."""
+    if data.series is None or data.vocabulary or not foretells(spec):
+        return None
+    return season_of(data.series[: learnt + data.shape[0]])
 
 
 def _left_out(training: Training) -> str:
@@ -198,13 +237,13 @@ def _windowed(options: Options, data: DataSet, file: NetFile | None) -> DataSet:
     if file is not None:
         size = file.facts["data"].get("window")
     elif size is not None and data.window is None:
-        raise WrongUsage(f"--window is for texts and series; {printable(data.name)} is neither: leave it out")
+        raise WrongUsage(f"--window is for texts and series; {called(data.name)} is neither: leave it out")
     return data if size is None else data.windowed(size)
 
 
 def _check_pictures(options: Options, data: DataSet) -> None:
     """Raise ``WrongUsage`` for what is done to pictures, where rows come or nothing of one would be left."""
-    where = printable(data.name)
+    where = called(data.name)
     for flag, asked in (("--shift", options.shift), ("--flip", options.flip)):
         if asked and len(data.shape) != 3:
             raise WrongUsage(
@@ -291,25 +330,70 @@ def _kept(options: Options, file: NetFile) -> Settings:
     return replace(settings, patience=options.early_stopping or settings.patience)
 
 
+def _is_series(data: DataSet) -> bool:
+    return data.series is not None and not data.vocabulary
+
+
+def _is_text(data: DataSet) -> bool:
+    return bool(data.vocabulary) and data.labels is not None and data.labels.ndim == len(data.shape) + 1
+
+
+def _are_sentences(data: DataSet) -> bool:
+    return bool(data.vocabulary) and data.labels is not None and data.labels.ndim == 1
+
+
+def _are_frames(data: DataSet) -> bool:
+    return len(data.shape) == 2 and data.series is None
+
+
+#: Models by name -> whether a set is what they learn from, what one that is not lacks, and what they want.
+LEARNS: Mapping[str, tuple[Callable[[DataSet], bool], str, str]] = {
+    **dict.fromkeys(
+        ("seq2seq", "seq2seq-attention"),
+        (
+            lambda data: data.source > 0, "nothing to be translated",
+            "sequences with a translation behind each, such as dates:4000",
+        ),
+    ),
+    **dict.fromkeys(
+        ("char-rnn", "tiny-gpt"),
+        (_is_text, "no text", "the characters of a text, such as FILE.txt or sample:austen"),
+    ),
+    "forecast": (
+        _is_series, "no series",
+        "a series of numbers, such as sample:sunspots or a CSV with a line for each step",
+    ),
+    "sequence-classifier": (
+        _are_sentences, "no sentences",
+        "sentences of two classes, such as reviews:2000 or a CSV with columns text and label",
+    ),
+    "speech-commands": (
+        _are_frames, "no recorded words",
+        "recorded words, such as sample:spoken-digits or a folder of WAV for each",
+    ),
+}  # fmt: skip
+
+
 def _model(run: Run, options: Options, data: DataSet, learnt: int) -> tuple[ModelSpec, bool]:
     """The model of the command line, in the shape of the data where it has a name and no file of its own."""
     assert options.model is not None  # the command has checked it
     classes = len(data.classes) or None
     said = data.said(learnt)
-    if (built_in(options.model) or "").startswith("seq2seq") and not data.source:
+    base = (built_in(options.model) or "").partition(":")[0]
+    if base in LEARNS and not LEARNS[base][0](data):
+        _, lacking, wanted = LEARNS[base]
         raise DlcliError(
-            f"{printable(data.name)} holds nothing to be translated: {options.model} learns from sequences "
-            "with a translation behind each, such as dates:4000"
+            f"{called(data.name)} holds {lacking}: {printable(options.model)} learns from {wanted}"
         )
     spec = read_model(options.model, run, input=data.shape, classes=classes, said=said, data=data.name)
     if spec.input != data.shape:
         raise DlcliError(
-            f"{printable(data.name)} has inputs of shape {data.shape}, {printable(options.model)} takes "
+            f"{called(data.name)} has inputs of shape {data.shape}, {printable(options.model)} takes "
             f"{spec.input}; leave input out of the model file, and it takes those of the data"
         )
     if len(data.classes) == 1 and spec.target == "label":
         raise DlcliError(
-            f"{printable(data.name)} has one class, {class_names(data)[0]}: there is nothing to tell apart; "
+            f"{called(data.name)} has one class, {class_names(data)[0]}: there is nothing to tell apart; "
             "a model whose target is the input (autoencoder) learns without classes"
         )
     if built_in(options.model) is None:
@@ -324,7 +408,7 @@ def _check_outputs(spec: ModelSpec, data: DataSet) -> None:
     by_step = data.labels is not None and data.labels.ndim == len(spec.output)
     if spec.target == "label" and classes and by_step and spec.output[-1] > classes:
         raise DlcliError(
-            f"{printable(data.name)} has {classes} classes, and {spec.layers[-1].name} gives "
+            f"{called(data.name)} has {classes} classes, and {spec.layers[-1].name} gives "
             f'{spec.output[-1]} outputs: end with a dense layer of {classes} units, or units = "classes"'
         )
 
@@ -334,7 +418,7 @@ def _check_causal(spec: ModelSpec, data: DataSet) -> None:
     ahead = spec.looking_ahead
     if data.in_time and data.vocabulary and len(spec.output) == 2 and ahead is not None:
         raise DlcliError(
-            f"{printable(spec.name)} would see its answers: each step of {printable(data.name)} is to "
+            f"{printable(spec.name)} would see its answers: each step of {called(data.name)} is to "
             f"foretell the next character, and {ahead.name} looks at later ones; {_back_alone(ahead)}"
         )
 
@@ -373,7 +457,7 @@ def _parts(
     if share:
         if not len(places) or not len(apart):
             raise DlcliError(
-                f"{printable(data.name)} has {counted(len(data), 'example')}: a share of {share:g} "
+                f"{called(data.name)} has {counted(len(data), 'example')}: a share of {share:g} "
                 f"leaves {len(places)} to learn from and {len(apart)} held out; try --validation 0"
             )
         held, name = examples(data, apart), share_words(share, data)
@@ -385,10 +469,10 @@ def _parts(
         held = replace(examples(other, of=data), called=HELD_OUT)
     if per_class is not None:
         if not data.classes or data.labels is None:
-            raise WrongUsage(f"--per-class counts examples of classes, and {printable(data.name)} has none")
+            raise WrongUsage(f"--per-class counts examples of classes, and {called(data.name)} has none")
         if data.labels.ndim > 1:
             raise WrongUsage(
-                f"--per-class counts examples of classes, and in {printable(data.name)} each step has one of "
+                f"--per-class counts examples of classes, and in {called(data.name)} each step has one of "
                 "its own: leave it out"
             )
         counts = np.bincount(data.labels[places], minlength=len(data.classes))
@@ -422,7 +506,11 @@ def _other(run: Run, data: DataSet, word: str) -> tuple[DataSet, str]:
 
     Raises ``DlcliError`` where it does not go with the data.
     """
-    other = data if word == data.name else open_set(word, limits=run.limits, say=run.environment.say)
+    other = (
+        data
+        if word == data.name
+        else open_set(word, limits=run.limits, say=run.environment.say, series=_is_series(data))
+    )
     name, flag = printable(word), f"--validation {printable(word)}"
     if other.held_out is not None:
         count = len(other.held_out)
@@ -431,7 +519,7 @@ def _other(run: Run, data: DataSet, word: str) -> tuple[DataSet, str]:
     if other.shape != data.shape or other.classes != data.classes:
         raise DlcliError(
             f"{flag} has inputs {other.shape} and {len(other.classes)} classes, "
-            f"{printable(data.name)} has {data.shape} and {len(data.classes)}: they must be alike"
+            f"{called(data.name)} has {data.shape} and {len(data.classes)}: they must be alike"
         )
     return other, name
 
@@ -504,7 +592,7 @@ def _check_same(file: NetFile, digest: str, data: DataSet) -> None:
     if known != digest:
         raise DlcliError(
             f"{printable(file.source)} learnt from {printable(str(file.facts['data'].get('name')))} "
-            f"(SHA-256 {str(known)[:12]}…); {printable(data.name)} holds something else ({digest[:12]}…): "
+            f"(SHA-256 {str(known)[:12]}…); {called(data.name)} holds something else ({digest[:12]}…): "
             f"go on with the same data, or begin anew with --from {printable(file.source)}"
         )
 

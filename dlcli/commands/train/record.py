@@ -68,7 +68,8 @@ class Outcome:
     ``size`` how large an input is, in words, and ``word`` names the set to a command that takes arrays, too.
     Where each step has an answer, ``unit`` is what a step is; of a text, ``ngram`` is how many bits a
     character a model needs that has counted three characters in a row. ``longest`` is the length of the
-    longest gradient, and the epoch and step that it came in.
+    longest gradient, and the epoch and step that it came in; ``constant`` are the losses in training of
+    nets that always give the same number, the best one and 0, where numbers are to be given.
     """
 
     data: str
@@ -103,9 +104,10 @@ class Outcome:
     word: str
     ngram: float | None = None
     unit: str = ""
-    forecast: Forecast | None = None
+    forecasts: tuple[Forecast, ...] = ()
     told: str = ""
     longest: tuple[float, int, int] = (0.0, 0, 0)
+    constant: tuple[float, float] | None = None
 
     @property
     def best(self) -> Measured | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import pairwise
 
 import numpy as np
@@ -16,6 +16,10 @@ from dlcli.words.line import Line
 
 #: What is measured of all trainings -> in words.
 MEASURES = {"wrong": "the share of wrong answers", "loss": "loss", "bits": "bits a character"}
+
+
+#: What stands in the place of a net: a model that has counted characters, and one number for all.
+COUNTED, CONSTANT = "counted, three in a row", "always the same"
 
 
 @dataclass(frozen=True)
@@ -35,8 +39,8 @@ class Sweep:
     """All of them: ``models`` and ``sets`` in their order, each pair from ``runs`` seeds.
 
     ``measure`` is what the errors are, of ``MEASURES``; ``guess`` the share of wrong answers of guessing on
-    the last set, and ``ngram`` the bits a character of each text for a model that has counted three
-    characters in a row.
+    the last set, and ``others`` are the errors on each set without any net, by what stands in its place.
+    ``held_out`` says whether they are of what is held out, or of what was learnt from.
     """
 
     models: tuple[str, ...]
@@ -48,8 +52,9 @@ class Sweep:
     settings: Settings
     attrs: Mapping[str, Attr]
     line: Line
-    forecast: Forecast | None = None
-    ngram: tuple[float, ...] = ()
+    forecasts: tuple[Forecast, ...] = ()
+    others: Mapping[str, tuple[float, ...]] = field(default_factory=dict)
+    held_out: bool = True
 
     @property
     def values(self) -> Array:

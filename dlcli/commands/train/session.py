@@ -23,12 +23,12 @@ from dlcli.engines.base.central_differences import Checked, verdict
 from dlcli.engines.base.checks import EngineError
 from dlcli.errors import DlcliError, Stopped, printable
 from dlcli.nets.evaluation import targets_of
-from dlcli.nets.forecasting import foretells
 from dlcli.nets.gradient_check import check_gradients
 from dlcli.nets.net import Net
 from dlcli.nets.training import Measured, Training
 from dlcli.runner.result import Result, Run
 from dlcli.tensor import Axis, Tensor
+from dlcli.words.number import loss_words
 
 #: Signals that end a training after the step it is at.
 HEARD = tuple(
@@ -75,7 +75,7 @@ class Session:
         if not shown:
             _ = work.outcome
         outputs = {"history": lambda: self.history(work.outcome)}
-        if foretells(plan.training.net) and plan.read.set.series is not None and plan.held is not None:
+        if plan.foretold:
             outputs["forecast"] = lambda: self.forecast(work.outcome)
         if self.plan.classes:
             outputs["confusion"] = lambda: self.confusion(work.outcome)
@@ -87,8 +87,7 @@ class Session:
 
     def forecast(self, outcome: Outcome) -> Tensor:
         """What the net says follows on what it learnt from."""
-        assert outcome.forecast is not None
-        return outcome.forecast.tensor({"source": self.plan.read.set.name})
+        return outcome.forecasts[-1].tensor({"source": self.plan.read.set.name})
 
     def confusion(self, outcome: Outcome) -> Tensor:
         """Which class was taken for which."""
@@ -257,7 +256,7 @@ class Session:
         right = f", accuracy {accuracy:.3f}" if training.examples.counts(training.net) else ""
         bar = "█" * filled + "░" * (BAR - filled)
         epoch = f"{what}epoch {training.epoch + 1}/{training.settings.epochs}"
-        self.run.doing = f"{epoch} {bar} loss {small(loss)}{right}, {clock(left)} left"
+        self.run.doing = f"{epoch} {bar} loss {loss_words(loss)}{right}, {clock(left)} left"
 
     def _checked(self) -> Iterator[Checked]:
         """Compare gradients on a net of its own in float64."""
@@ -270,23 +269,14 @@ class Session:
 
 def told(measured: Measured) -> str:
     """What was measured in an epoch, in words."""
-    parts = [f"loss {small(measured.loss)}"]
+    parts = [f"loss {loss_words(measured.loss)}"]
     if measured.accuracy is not None:
         parts.append(f"accuracy {measured.accuracy:.3f}")
     if measured.held_out_loss is not None:
-        parts.append(f"held out: loss {small(measured.held_out_loss)}")
+        parts.append(f"held out: loss {loss_words(measured.held_out_loss)}")
     if measured.held_out_accuracy is not None:
         parts.append(f"accuracy {measured.held_out_accuracy:.3f}")
     return ", ".join(parts)
-
-
-def small(loss: float) -> str:
-    """A loss with four decimals, or as many as show three digits of it.
-
-    >>> small(2.30258), small(0.05), small(9.87654e-7)
-    ('2.3026', '0.0500', '9.88e-07')
-    """
-    return f"{loss:.4f}" if loss == 0 or abs(loss) >= 0.001 else f"{loss:.2e}"
 
 
 def clock(seconds: float) -> str:

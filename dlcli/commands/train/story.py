@@ -10,7 +10,7 @@ from rich.console import Group, RenderableType
 from rich.text import Text
 
 from dlcli.commands.kinds.confusion_story import confusion
-from dlcli.commands.kinds.forecast_story import forecast_sections
+from dlcli.commands.kinds.forecast_story import forecast_notices, forecast_sections
 from dlcli.commands.kinds.gradient_check_story import gradients_checked
 from dlcli.commands.train.record import Mistake, Outcome, Work
 from dlcli.nets.training import Measured
@@ -24,7 +24,7 @@ from dlcli.views.story import Section, Story
 from dlcli.views.tables.table import Table, with_rest
 from dlcli.views.text.command_line import CommandLine
 from dlcli.views.text.text import clip, plain
-from dlcli.words.number import counted, number, percent
+from dlcli.words.number import counted, loss_words, number, percent
 
 CURVE = 6  # terminal rows of a curve
 SHOWN = 6  # terminal rows of a picture
@@ -45,7 +45,7 @@ def story(work: Work, *, precision: int = 4) -> Story:
         *gradients_checked(outcome.checks),
         *_curves(outcome.epochs),
         Section("result", "Best", plain(_best_words(outcome))),
-        *(forecast_sections(outcome.forecast) if outcome.forecast else ()),
+        *(section for one in outcome.forecasts for section in forecast_sections(one)),
         *_compared(outcome),
         *_confused(outcome),
         *_mistakes(outcome),
@@ -133,11 +133,11 @@ def _curves(epochs: tuple[Measured, ...] | list[Measured]) -> Iterator[Section]:
 
 
 def _measured(measured: Measured) -> str:
-    parts = [f"loss {measured.loss:.4f}"]
+    parts = [f"loss {loss_words(measured.loss)}"]
     if measured.accuracy is not None:
         parts[0] += f", {percent(measured.accuracy)} right"
     if measured.held_out_loss is not None:
-        parts.append(f"held out: loss {measured.held_out_loss:.4f}")
+        parts.append(f"held out: loss {loss_words(measured.held_out_loss)}")
         if measured.held_out_accuracy is not None:
             parts[1] += f", {percent(measured.held_out_accuracy)} right"
     return "; ".join(parts)
@@ -146,6 +146,7 @@ def _measured(measured: Measured) -> str:
 def _best_words(outcome: Outcome) -> str:
     best, evaluation = outcome.best, outcome.evaluation
     where = "held out" if outcome.held_count else "of those it learnt from"
+    everything = "what is held out" if outcome.held_count else "what it learnt from"
     when = f"epoch {outcome.best_epoch} of {len(outcome.epochs)}" if best else "nothing is learnt yet"
     if best:
         when += f", with {_better(outcome)}"
@@ -161,11 +162,13 @@ def _best_words(outcome: Outcome) -> str:
         return told
     if evaluation.errors is not None and evaluation.noisy is not None:
         after, before = float(evaluation.errors.mean()), float(evaluation.noisy.mean())
-        told = f"{when}: mean square error {number(after, 3)} of what is {where}"
+        told = f"{when}: mean square error {number(after, 3)} of {everything}"
         if before > 0:
             told += f"; with the noise it was {number(before, 3)}, {number(before / after, 2)} times as much"
         return told
-    return f"{when}: loss {number(evaluation.loss, 3)} of what is {where}"
+    if best:
+        when = f"epoch {outcome.best_epoch} of {len(outcome.epochs)}, with the least"
+    return f"{when}{'' if best else ':'} loss on {everything}: {number(evaluation.loss, 3)}"
 
 
 def _bits_words(bits: float, counted_bits: float) -> str:
@@ -308,6 +311,8 @@ def _notices(work: Work, outcome: Outcome) -> Iterator[str]:
             )
     if exploded := _exploded(work, outcome):
         yield exploded
+    for one in () if exploded else outcome.forecasts:
+        yield from forecast_notices(one)
     if (least := _by_heart(epochs)) is not None:
         moved = "--shift, " if len(outcome.shape) == 3 else ""
         yield (
@@ -332,13 +337,14 @@ def _exploded(work: Work, outcome: Outcome) -> str | None:
     """That steps were too long, where the loss has grown, or is far above that of guessing."""
     epochs = outcome.epochs
     guessed = {"cross-entropy": math.log(max(len(outcome.classes), 2)), "binary-cross-entropy": math.log(2)}
-    chance = guessed.get(work.spec.loss, math.inf) if outcome.classes else math.inf
+    chance = start = guessed.get(work.spec.loss, math.inf) if outcome.classes else math.inf
+    if outcome.constant is not None:
+        chance, start = outcome.constant
     if epochs[-1].loss > EXPLODED * max(epochs[0].loss, 1e-9):
         told = f"The loss has grown from {number(epochs[0].loss, 3)} to {number(epochs[-1].loss, 3)}: the"
-    elif epochs[-1].loss > FAR * chance:
-        told = (
-            f"The loss, {number(epochs[-1].loss, 3)}, is far above that of guessing, {number(chance, 3)}: the"
-        )
+    elif epochs[-1].loss > FAR * max(chance, start):
+        of = "guessing" if outcome.classes else "always the same answer"
+        told = f"The loss, {number(epochs[-1].loss, 3)}, is far above that of {of}, {number(chance, 3)}: the"
     else:
         return None
     length, epoch, step = outcome.longest

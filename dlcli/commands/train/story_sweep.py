@@ -6,8 +6,9 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from dlcli.commands.kinds.forecast_story import forecast_sections
-from dlcli.commands.train.record_sweep import MEASURES, Sweep
+from dlcli.commands.kinds.forecast_story import forecast_notices, forecast_sections
+from dlcli.commands.train.record_sweep import CONSTANT, COUNTED, MEASURES, Sweep
+from dlcli.errors import called
 from dlcli.tensor import Array
 from dlcli.views.charts.chart import LineChart
 from dlcli.views.charts.series import Series
@@ -19,6 +20,10 @@ from dlcli.words.number import counted, number, percent
 
 ROWS = 8  # terminal rows of the chart
 NAME = 24  # cells of a name
+NEAR = 0.9  # of the error of guessing
+
+#: What is done without a net, as a sentence begins.
+WITHOUT = {COUNTED: "Counting three characters in a row", CONSTANT: "Always the same answer"}
 
 
 def story(work: Sweep, *, precision: int = 4) -> Story:
@@ -29,19 +34,20 @@ def story(work: Sweep, *, precision: int = 4) -> Story:
     rule = f"{settings.rule.name}, learning rate {number(settings.rate, precision)}, "
     rule += f"{counted(settings.epochs, 'epoch')}, {seeds}"
     return Story(
-        Section("input", "Data", plain(", ".join(clip(name, NAME) for name in work.sets))),
+        Section("input", "Data", plain(", ".join(clip(called(name), NAME) for name in work.sets))),
         Section("formula", "Learning", plain(f"{rule}; the best epoch of each counts")),
         Section("result", "Errors", plain(_what(work)), _table(work)),
         *_chart(work),
-        *(forecast_sections(work.forecast) if work.forecast else ()),
-        Section("notice", "Notice", plain(" ".join(_notices(work)))),
+        *(section for one in work.forecasts for section in forecast_sections(one)),
+        *([Section("notice", "Notice", plain(" ".join(told)))] if (told := [*_notices(work)]) else []),
         Section("next", "Try next", body=CommandLine(_next(work))),
     )
 
 
 def _what(work: Sweep) -> str:
     spread = f", the mean of {work.runs} runs, the worst behind it" if work.runs > 1 else ""
-    return f"{MEASURES[work.measure].removeprefix('the ')} on what is held out{spread}"
+    where = "is held out" if work.held_out else "was learnt from"
+    return f"{MEASURES[work.measure].removeprefix('the ')} on what {where}{spread}"
 
 
 def _shown(work: Sweep, value: float) -> str:
@@ -56,14 +62,11 @@ def _table(work: Sweep) -> Table:
         seconds = [f"{np.mean([found.seconds for found in one]):.2g} s"] * timed
         cells = [_cell(work, runs) for runs in errors]
         sizes = sorted({found.parameters for found in one})
-        parameters = " to ".join(
-            f"{size:,}" for size in (sizes[:1] if len(sizes) == 1 else sizes[:: len(sizes) - 1])
-        )
+        parameters = " to ".join(f"{size:,}" for size in dict.fromkeys((sizes[0], sizes[-1])))
         rows.append([clip(model, NAME), parameters, *seconds, *cells])
-    if work.ngram:
-        blank = [""] * (1 + timed)
-        rows.append(["counted, three in a row", *blank, *(_shown(work, bits) for bits in work.ngram)])
-    heads = ["model", "parameters", *["an epoch"] * timed, *(clip(name, NAME) for name in work.sets)]
+    blank = [""] * (1 + timed)
+    rows += [[name, *blank, *(_shown(work, one) for one in errors)] for name, errors in work.others.items()]
+    heads = ["model", "parameters", *["an epoch"] * timed, *(clip(called(name), NAME) for name in work.sets)]
     return Table(heads, rows, right=range(1, len(heads)), whole=[0])
 
 
@@ -88,17 +91,42 @@ def _chart(work: Sweep) -> Iterator[Section]:
 
 def _notices(work: Sweep) -> Iterator[str]:
     values = work.values.mean(axis=2)[:, -1]
-    last = clip(work.sets[-1], NAME)
-    best = int(values.argmin())
-    yield f"On {last} {work.models[best]} is best: {_shown(work, float(values[best]))}."
-    if work.ngram:
-        lost = [model for model, bits in zip(work.models, values, strict=True) if bits > work.ngram[-1]]
-        if lost:
-            yield f"Counting three characters in a row is better than {', '.join(lost)}."
+    last = clip(called(work.sets[-1]), NAME)
+    least = _shown(work, float(values.min()))
+    best = [model for model, value in _by_model(work) if _shown(work, value) == least]
+    if len(work.models) > 1:
+        verb = "is" if len(best) == 1 else "are"
+        yield f"On {last} {_listed(best)} {verb} best: {least}."
+    lost: list[str] = []
+    if work.others:
+        name, error = min(
+            ((name, errors[-1]) for name, errors in work.others.items()), key=lambda one: one[1]
+        )
+        if lost := [model for model, value in _by_model(work) if value > error]:
+            what = WITHOUT.get(name, f"The {name} forecast of the next step")
+            yield f"{what} is better than {', '.join(lost)}: {_shown(work, error)}."
+    if (constant := work.others.get(CONSTANT, (0.0,))[-1]) > 0:
+        near = [model for model, value in _by_model(work) if value > NEAR * constant and model not in lost]
+        if near:
+            told = f"hardly better than always the same answer, whose loss is {_shown(work, constant)}."
+            yield f"{', '.join(near)}: {told}"
+    if len(work.models) == 1:
+        yield from (
+            told for one in work.forecasts for told in forecast_notices(one) if told.startswith("Fed")
+        )
     if work.guess is not None:
-        lost = [model for model, value in zip(work.models, values, strict=True) if value > 0.9 * work.guess]
+        lost = [model for model, value in _by_model(work) if value > NEAR * work.guess]
         if lost:
             yield f"{', '.join(lost)}: no better than guessing, which is wrong in {percent(work.guess)}."
+
+
+def _by_model(work: Sweep) -> list[tuple[str, float]]:
+    """Each model and its mean error on the last set."""
+    return list(zip(work.models, work.values.mean(axis=2)[:, -1].tolist(), strict=True))
+
+
+def _listed(names: list[str]) -> str:
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
 
 
 def _next(work: Sweep) -> list[str]:

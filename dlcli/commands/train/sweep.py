@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
+import os
 import time
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from dlcli.commands.kinds.data import Data, data_sets
 from dlcli.commands.train.options import Options
-from dlcli.commands.train.outcome import counted_bits, error_of, forecast_of, measure_of
+from dlcli.commands.train.outcome import error_of, errors_without_net, forecasts_of, measure_of
 from dlcli.commands.train.plan import Plan, prepare
 from dlcli.commands.train.record_sweep import MEASURES, Sweep, Trained
 from dlcli.engines.base.checks import EngineError
-from dlcli.errors import DlcliError, WrongUsage, printable
+from dlcli.errors import DlcliError, WrongUsage, called, printable
 from dlcli.nets.evaluation import evaluate
 from dlcli.nets.net import Net
 from dlcli.runner.environment import Environment
 from dlcli.runner.inputs import Block
 from dlcli.runner.result import Result, Run
 from dlcli.wire.stream import Limits
+from dlcli.words.number import loss_words
 
 
 def listed(word: str, names: Collection[str] = ()) -> list[str]:
@@ -30,10 +32,18 @@ def listed(word: str, names: Collection[str] = ()) -> list[str]:
     (['memory:lstm', 'memory:gru'], ['small-cnn'])
     >>> listed("seq2seq,seq2seq-attention", names=["seq2seq", "seq2seq-attention"])
     ['seq2seq', 'seq2seq-attention']
+
+    Raises ``WrongUsage`` where one of them is empty.
     """
     found: list[str] = []
     base = ""
+    if os.path.lexists(word):
+        return [word]
     for one in (part.strip() for part in word.split(",")):
+        if not one and base:
+            raise WrongUsage(
+                f"{printable(word)}: nothing stands between two of its commas, or behind the last"
+            )
         if ":" in one:
             base = one.partition(":")[0]
         elif one not in names and not base:
@@ -42,10 +52,12 @@ def listed(word: str, names: Collection[str] = ()) -> list[str]:
     return found
 
 
-def sets(word: str, environment: Environment, limits: Limits, block: Block | None = None) -> Iterator[Data]:
-    """The sets of a list such as ``copy:5,50``, one after the other."""
+def sets(
+    word: str, environment: Environment, limits: Limits, block: Block | None = None, *, series: bool = False
+) -> Iterator[Data]:
+    """The sets of a list such as ``copy:5,50``, one after the other; with ``series`` tables are such."""
     for one in listed(word):
-        yield from data_sets(one, environment, limits, block)
+        yield from data_sets(one, environment, limits, block, series=series)
 
 
 def swept(read: Sequence[Data], *, models: Sequence[str], run: Run, options: Options) -> Result:
@@ -57,6 +69,8 @@ def swept(read: Sequence[Data], *, models: Sequence[str], run: Run, options: Opt
     if not read:
         raise WrongUsage("there is no set of data to learn from")
     pairs = [(data, model) for data in read for model in models]
+    if options.steps is not None and len(pairs) > 1:
+        raise WrongUsage("--steps is of one model on one series, and this line has several: leave it out")
     first = [prepare(run, replace(options, model=model), data, None) for data, model in pairs]
     measure = _measure([(_name(*pair), measure_of(plan)) for pair, plan in zip(pairs, first, strict=True)])
     found: list[Trained] = []
@@ -71,24 +85,30 @@ def swept(read: Sequence[Data], *, models: Sequence[str], run: Run, options: Opt
                 plan = prepare(replace(run, seed=seed), replace(options, model=model), data, None)
             one = _trained(plan, name)
             nets.append(plan.training.net)
-            run.environment.say(f"{name}: {measure} {one.error:.4f}")
+            run.environment.say(f"{name}: {measure} {loss_words(one.error)}")
             found.append(one)
     run.doing = ""
     names = tuple(one.set.name for one in read)
     guess = 1 - 1 / len(read[-1].set.classes) if measure == "wrong" and read[-1].set.classes else None
     work = Sweep(
         tuple(models), names, tuple(found), options.runs, measure, guess, plan.training.settings,
-        {"source": names[0]}, run.line, forecast_of(plan, nets) if len(pairs) == 1 else None,
-        tuple(bits for plan in first[:: len(models)] if (bits := counted_bits(plan)) is not None),
+        {"source": names[0]}, run.line, forecasts_of(plan, nets) if len(pairs) == 1 else (),
+        _others([errors_without_net(plan) for plan in first[:: len(models)]]),
+        all(plan.held is not None for plan in first),
     )  # fmt: skip
     outputs = {"errors": lambda: work.errors}
-    if (going_on := work.forecast) is not None:
-        outputs["forecast"] = lambda: going_on.tensor(dict(work.attrs))
+    if work.forecasts:
+        outputs["forecast"] = lambda: work.forecasts[-1].tensor(dict(work.attrs))
     return Result(outputs, work, view="story_sweep")
 
 
 def _name(data: Data, model: str) -> str:
-    return f"{printable(model)} on {printable(data.set.name)}"
+    return f"{printable(model)} on {called(data.set.name)}"
+
+
+def _others(found: Sequence[Mapping[str, float]]) -> dict[str, tuple[float, ...]]:
+    """The errors without a net on all sets, by what stands in its place on all of them."""
+    return {name: tuple(one[name] for one in found) for name in found[0] if all(name in one for one in found)}
 
 
 def _measure(found: Sequence[tuple[str, str]]) -> str:

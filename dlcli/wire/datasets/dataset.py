@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from dlcli.errors import BadData, printable
+from dlcli.errors import BadData, called, printable
 from dlcli.tensor import Array, Attr, Axis
 
 #: White in pictures of 8 bits a channel, and in those of 16.
@@ -70,6 +70,8 @@ class DataSet:
         The same set in windows of another length; see ``windowed``.
     time : Axis, optional
         What the steps of a series are.
+    features : tuple of str
+        What the features of a series are called, where they have names.
     source : int
         How many of the steps are what is to be translated, where the others are the translation.
     sound : mapping
@@ -100,6 +102,7 @@ class DataSet:
     window: Callable[[int], DataSet] | None = field(default=None, repr=False)
     source: int = 0
     time: Axis | None = None
+    features: tuple[str, ...] = ()
     sound: Mapping[str, Any] = field(default_factory=dict)
     vary: Callable[[Array, Array], Array] | None = field(default=None, repr=False)
 
@@ -116,8 +119,7 @@ class DataSet:
         """A text or a series in windows of another length. Raises ``BadData`` for another set."""
         if self.window is None:
             raise BadData(
-                f"{printable(self.name)} has inputs of their own length; a text or a series has windows of "
-                "any"
+                f"{called(self.name)} has inputs of their own length; a text or a series has windows of any"
             )
         return self.window(size)
 
@@ -181,7 +183,7 @@ class DataSet:
         missing = np.flatnonzero(self.counts == 0)
         if not len(missing) or self.labels is None:
             return ""
-        where = "standard input" if self.name == "-" else printable(self.name)
+        where = called(self.name)
         many, of = (f" (and {len(missing) - 1} more)", "these") if len(missing) > 1 else ("", "it")
         first = printable(self.classes[missing[0]])
         held = 0 if self.held_out is None else int(self.held_out.counts[missing].sum())

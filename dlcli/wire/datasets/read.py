@@ -8,8 +8,9 @@ from typing import BinaryIO
 
 import numpy as np
 
-from dlcli.errors import BadData, printable
+from dlcli.errors import BadData, called
 from dlcli.tensor import BETWEEN, Array, Axis, Tensor
+from dlcli.wire.datasets.array_files import files_of_arrays
 from dlcli.wire.datasets.dataset import DataSet, of_array
 from dlcli.wire.datasets.words import BUILT_IN, form_of
 from dlcli.wire.stream import Limits
@@ -33,19 +34,40 @@ def open_data(
     limits: Limits,
     say: Callable[[str], None] = lambda _: None,
     stdin: BinaryIO | None = None,
+    series: bool = False,
 ) -> DataSet:
     """The set that a word names, of which nothing but labels and heads need be read.
 
-    ``say`` takes a line on what was read in one of several ways, or passed over. Raises ``BadData`` with
-    what was expected, what came, and what to try.
+    With ``series`` tables, and arrays without labels beside them, are such: see ``series_table``. ``say``
+    takes a line on what was read in one of several ways, or passed over. Raises ``BadData`` with what was
+    expected, what came, and what to try.
 
     >>> digits = open_data("sample:digits", limits=Limits())
     >>> len(digits), digits.shape, digits.classes[:3], len(digits.held_out)
     (1600, (28, 28, 1), ('0', '1', '2'), 400)
     """
     form, path = form_of(word)
-    found = _read(form, path, word, limits, lambda text: say(f"dlcli: {text}"))
-    return _piped(word, limits, say, stdin) if found is None else found
+
+    def told(text: str) -> None:
+        say(f"dlcli: {text}")
+
+    if series and (table := series_in(word, limits=limits, say=say)) is not None:
+        from dlcli.wire.datasets.series import series_set
+
+        return series_set(word, table)
+    bare = series and form == "npy" and not {"y", "y_train"} & set(files_of_arrays(path))
+    found = None if bare else _read(form, path, word, limits, told)
+    return _piped(word, limits, say, stdin, series=series) if found is None else found
+
+
+def series_in(word: str, *, limits: Limits, say: Callable[[str], None]) -> Tensor | None:
+    """The series in the file of a table, or in one of nothing but numbers; None for any other word."""
+    from dlcli.wire.datasets.series_table import are_numbers, read_series
+
+    form, path = form_of(word)
+    if form != "table" and not (form == "text" and are_numbers(path)):
+        return None
+    return read_series(path, word, limits=limits, say=lambda text: say(f"dlcli: {text}"))
 
 
 def _read(form: str, path: str, word: str, limits: Limits, say: Callable[[str], None]) -> DataSet | None:
@@ -105,7 +127,9 @@ def _read(form: str, path: str, word: str, limits: Limits, say: Callable[[str], 
     return None
 
 
-def _piped(word: str, limits: Limits, say: Callable[[str], None], stdin: BinaryIO | None) -> DataSet:
+def _piped(
+    word: str, limits: Limits, say: Callable[[str], None], stdin: BinaryIO | None, *, series: bool
+) -> DataSet:
     """The set in a tensor, from a pipe or any file that holds one."""
     from dlcli.wire.read import Literal, open_input, read_tensors
     from dlcli.wire.sniff import kind_of
@@ -119,6 +143,12 @@ def _piped(word: str, limits: Limits, say: Callable[[str], None], stdin: BinaryI
             hint = "; a text to learn from is named as a file, FILE.txt" * (text and word == "-")
             raise BadData(f"{error}{hint}") from error
     origin = {name: tensor.attrs[name] for name in ORIGIN if word == "-" and name in tensor.attrs}
+    from dlcli.wire.datasets.texts import is_text
+
+    if series and not is_text(tensor):
+        from dlcli.wire.datasets.series_table import as_series
+
+        tensor = as_series(tensor, word, lambda told: say(f"dlcli: {told}"))
     return replace(from_tensor(tensor, word), origin=origin)
 
 
@@ -140,7 +170,7 @@ def from_tensor(tensor: Tensor, name: str = "-") -> DataSet:
         return series_set(name, tensor)
     if is_text(tensor):
         return text_set(name, text_of(tensor))
-    where = "standard input" if name == "-" else printable(name)
+    where = called(name)
     rank = tensor.data.ndim
     words = tensor.axes[0].labels if rank else None
     if rank not in (2, 3, 4) or tensor.data.dtype.kind not in "biuf" or not tensor.data.size:

@@ -8,12 +8,15 @@ from __future__ import annotations
 
 import numpy as np
 
-from dlcli.errors import BadData, printable
+from dlcli.errors import BadData, called
 from dlcli.tensor import Array, Axis, Tensor
 from dlcli.wire.datasets.dataset import DataSet
 
 #: Steps of a window where nobody says how many, and the least of a series.
 WINDOW, LEAST = 24, 3
+
+#: Numbers beyond this are too large to be squared in float32.
+MOST = 1e18
 
 
 def is_series(tensor: Tensor) -> bool:
@@ -40,20 +43,27 @@ def series_set(name: str, tensor: Tensor, window: int | None = None) -> DataSet:
     Raises ``BadData`` for one that is shorter than a window and a step, and for numbers that are not finite.
     """
     numbers = tensor.data.astype(np.float64).reshape(len(tensor.data), -1)
+    where = called(name)
     if not np.isfinite(numbers).all():
         at = int(np.flatnonzero(~np.isfinite(numbers).all(axis=1))[0])
-        raise BadData(f"{printable(name)}: step {at} of the series is no finite number: leave it out")
-    most = len(numbers) - 1
-    size = min(WINDOW, max(1, most // 2)) if window is None else window
-    if most < size or len(numbers) < LEAST:
+        raise BadData(f"{where}: step {at} of the series is no finite number: leave it out")
+    if (most := float(np.abs(numbers).max(initial=0))) > MOST:
         raise BadData(
-            f"{printable(name)}: a window of {size} steps and one behind it are more than the {len(numbers)} "
-            f"of the series; try --window {max(1, most // 2)}"
+            f"{where}: the series has numbers up to {most:.3g}, whose squares float32 has no room for: "
+            "divide them, by the largest for instance"
         )
-    return _windows(name, numbers, size, tensor.axes[0])
+    last = len(numbers) - 1
+    size = min(WINDOW, max(1, last // 2)) if window is None else window
+    if last < size or len(numbers) < LEAST:
+        raise BadData(
+            f"{where}: a window of {size} steps and one behind it are more than the {len(numbers)} "
+            f"of the series; try --window {max(1, last // 2)}"
+        )
+    names = tensor.axes[1].labels if tensor.data.ndim == 2 else None
+    return _windows(name, numbers, size, tensor.axes[0], names or ())
 
 
-def _windows(name: str, numbers: Array, size: int, time: Axis) -> DataSet:
+def _windows(name: str, numbers: Array, size: int, time: Axis, names: tuple[str, ...]) -> DataSet:
     count, features = len(numbers) - size, numbers.shape[1]
     seen = np.lib.stride_tricks.sliding_window_view(numbers, size, axis=0)  # (step, feature, time)
 
@@ -63,15 +73,15 @@ def _windows(name: str, numbers: Array, size: int, time: Axis) -> DataSet:
     labels = numbers[size:].astype(np.float32)
     return DataSet(
         name, (size, features), np.dtype(np.float32), labels[:, 0] if features == 1 else labels, (), take,
-        count, in_time=True, series=numbers, time=time,
-        window=lambda other: _resized(name, numbers, other, time),
+        count, in_time=True, series=numbers, time=time, features=names,
+        window=lambda other: _resized(name, numbers, other, time, names),
     )  # fmt: skip
 
 
-def _resized(name: str, numbers: Array, size: int, time: Axis) -> DataSet:
+def _resized(name: str, numbers: Array, size: int, time: Axis, names: tuple[str, ...]) -> DataSet:
     if len(numbers) <= size:
         raise BadData(
-            f"{printable(name)}: a window of {size} steps and one behind it are more than the {len(numbers)} "
+            f"{called(name)}: a window of {size} steps and one behind it are more than the {len(numbers)} "
             f"of the series; try --window {max(1, (len(numbers) - 1) // 2)}"
         )
-    return _windows(name, numbers, size, time)
+    return _windows(name, numbers, size, time, names)

@@ -44,7 +44,8 @@ def read_rows(path: str, word: str, *, limits: Limits, say: Callable[[str], None
     if column is None:
         raise BadData(
             f"{where}: no column of labels; its first line has to name one of its columns "
-            f"{', '.join(LABELS[:-1])} or {LABELS[-1]}; received {_listed(heads)}"
+            f"{', '.join(LABELS[:-1])} or {LABELS[-1]}; received {_listed(heads)}; without labels "
+            "it is a series, for dlcli train forecast"
         )
     called = f"{where}, column {printable(heads[column])}"
     sentences = text_column(heads)

@@ -12,7 +12,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from dlcli.errors import BadData, printable
+from dlcli.errors import BadData, called, printable
 from dlcli.tensor import Array, Attr, Axis, Tensor
 from dlcli.wire.datasets.dataset import DataSet
 from dlcli.wire.read import open_input
@@ -52,7 +52,7 @@ def _windows(word: str, numbers: Array, vocabulary: tuple[str, ...], window: int
     count = (len(numbers) - 1) // window
     if count < 1:
         raise BadData(
-            f"{printable(word)}: a window of {window} characters and the one behind it are more than the "
+            f"{called(word)}: a window of {window} characters and the one behind it are more than the "
             f"{len(numbers)} that there are; try a longer text"
             + f", or --window {len(numbers) - 1}"
             * (len(numbers) > 1)
@@ -107,7 +107,7 @@ def in_vocabulary(data: DataSet, vocabulary: tuple[str, ...]) -> DataSet:
     if missing:
         shown = ", ".join(printable(repr(one)) for one in missing[:5])
         raise BadData(
-            f"{printable(data.name)}: the net does not know {shown}"
+            f"{called(data.name)}: the net does not know {shown}"
             + f" and {len(missing) - 5} more" * (len(missing) > 5)
             + f": its vocabulary has {len(vocabulary)} characters, of the text that it learnt from"
         )

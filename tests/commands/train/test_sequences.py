@@ -12,7 +12,7 @@ import pytest
 
 from dlcli.engines.language.ngram import ngram_bits
 from dlcli.nets.training import Training
-from dlcli.tensor import Tensor
+from dlcli.tensor import Axis, Tensor
 from dlcli.wire.write import save_tensors
 from tests.commands.train.test_command import arrays
 
@@ -199,7 +199,7 @@ def test_nets_over_text_are_compared_by_bits_beside_a_model_that_counts(cli: Any
         f"; {re.findall(r'char-rnn:gru .* ([0-9.]+)$', ended.out, re.M)[0]} bits a character, {bits} for"
         in alone
     )
-    better = "Counting three characters in a row is better than char-rnn:gru, char-rnn:cut."
+    better = f"Counting three characters in a row is better than char-rnn:gru, char-rnn:cut: {bits}."
     assert better in " ".join(ended.out.split())
     assert "--epochs 2 --batch 4 -o net.safetensors" in " ".join(ended.out.replace("\\", "").split())
     left = (
@@ -219,7 +219,7 @@ def test_a_forecast_stands_beside_forecasts_without_a_net(cli: Any, tmp_path: Pa
     told = ended.out
     assert re.search(r"naive +33 +52\.7\n", told)
     assert re.search(r"seasonal naive +38\.1 +48\.8\n", told)
-    assert "a season takes 11 steps" in told
+    assert "a season takes 11 steps" in " ".join(told.split())
     (path,) = cli("train", "forecast", "sample:sunspots", "--epochs", "1", "--emit", "forecast").tensors
     assert path.shape == (57, 1)
     assert (path.axes[0].name, path.axes[0].start, path.axes[0].step) == ("year", 1952, 1)
@@ -234,7 +234,15 @@ def test_a_forecast_stands_beside_forecasts_without_a_net(cli: Any, tmp_path: Pa
         ("char-rnn TEXT --shift 1", 2, "--shift is for pictures; TEXT has inputs of 64 characters of 17"),
         ("memory:lstm,gru copy:5 -o x.npz", 2, "-o is of one training, and this line asks for several"),
         ("memory:elman copy:5", 1, "there is no memory:CELL 'elman'"),
-        ("char-rnn copy:5", 1, "char-rnn gives (7, 10); put a last-step at its end"),
+        ("char-rnn copy:5", 1, "copy:5 holds no text: char-rnn learns from the characters of a text, such as"),
+        ("tiny-gpt sample:sunspots", 1, "sample:sunspots holds no text: tiny-gpt learns from the characters of a"),
+        ("forecast copy:5", 1, "copy:5 holds no series: forecast learns from a series of numbers, such as"),
+        ("forecast TEXT", 1, "TEXT holds no series: forecast learns from a series of numbers, such as"),
+        ("speech-commands TEXT", 1, "TEXT holds no recorded words: speech-commands learns from recorded words"),
+        ("sequence-classifier digits8", 1, "digits8 holds no sentences: sequence-classifier learns from sentences"),
+        ("memory:gru copy:5,,6", 2, "copy:5,,6: nothing stands between two of its commas"),
+        ("mlp digits8 --steps 3", 2, "--steps goes on behind the end of a series; mlp on digits8 foretells none"),
+        ("forecast:gru,simple sample:sunspots --steps 3", 2, "--steps is of one model on one series"),
         ("memory TEXT", 1, "there is a class for each of 64 steps, and memory gives one for all"),
         ("small-cnn copy:5", 1, "conv takes (height, width, channel); received (7,)"),
         ("forecast sample:sunspots --window 400", 1, "a window of 400 steps and one behind it are more than the 309"),
@@ -269,13 +277,138 @@ def test_a_loss_far_above_that_of_guessing_is_told_with_the_longest_gradient(cli
 
 
 def test_a_series_with_a_hole_is_refused(cli: Any, tmp_path: Path) -> None:
-    from dlcli.tensor import Axis
-
     hole = Tensor(np.array([1.0, np.nan, 2, 3, 4]), (Axis("time"),), "hole")
     save_tensors({"hole": hole}, str(tmp_path / "hole.json"))
     ended = cli("train", "forecast", str(tmp_path / "hole.json"))
     assert ended.code == 1
     assert "step 1 of the series is no finite number" in ended.err
+
+
+SEASONS = [10 + 3 * math.sin(2 * math.pi * t / 12) for t in range(72)]
+
+
+@pytest.fixture
+def months(tmp_path: Path) -> str:
+    """A series of six years by their months, with a season of twelve."""
+    lines = (f"{2000 + t // 12}-{t % 12 + 1:02},{x:.4f}\n" for t, x in enumerate(SEASONS))
+    (tmp_path / "months.csv").write_text("month,value\n" + "".join(lines))
+    return str(tmp_path / "months.csv")
+
+
+def test_a_series_of_ones_own_is_learnt_gone_on_with_and_asked(cli: Any, months: str, tmp_path: Path) -> None:
+    net = str(tmp_path / "net.safetensors")
+    ended = cli("train", "forecast", months, "--epochs", "1", "-o", net)
+    assert ended.code == 0, ended.err
+    assert (
+        f"{months}: column month holds the times, 72 steps of 1 month from 2000-01; the series is"
+        in ended.err
+    )
+    assert cli("train", "--resume", net, "--epochs", "2").code == 0
+    (path,) = cli("predict", net, months, "--steps", "3").tensors
+    assert path.axes[0] == Axis("year", start=2006, step=1 / 12)
+    assert path.axes[1].labels == ("value",)
+    piped = cli("tensor", months).raw
+    (again,) = cli("predict", net, "-", "--steps", "3", stdin=piped).tensors
+    np.testing.assert_array_equal(again.data, path.data)
+    assert cli("train", "forecast", "-", "--epochs", "1", stdin=piped).code == 0
+    told = " ".join(cli("predict", net, months, "--steps", "30", "-f", "plain").out.split())
+    assert "Beyond the end 30 steps, each from those foretold before it; a season takes 12 steps" in told
+    assert "a what was b foretold c naive d seasonal naive" in told
+
+
+def test_the_season_of_the_training_is_kept(cli: Any, tmp_path: Path) -> None:
+    net = str(tmp_path / "net.safetensors")
+    assert cli("train", "forecast", "sample:sunspots", "--epochs", "1", "-o", net).code == 0
+    told = " ".join(cli("predict", net, "sample:sunspots", "--steps", "5", "-f", "plain").out.split())
+    assert "a season takes 11 steps" in told  # of the whole series it would be 10
+
+
+def test_any_horizon_has_a_band_from_several_seeds(cli: Any, months: str) -> None:
+    line = ("train", "forecast", months, "--epochs", "1", "--runs", "2", "--steps", "40")
+    told = " ".join(cli(*line, "-f", "plain").out.split())
+    band = "each from those foretold before it; the mean of 2 nets from other seeds, in dots from the least of them"
+    assert f"Beyond the end 40 steps, {band} to the largest" in told
+    (path,) = cli(*line, "--emit", "forecast").tensors
+    assert path.shape == (40, 1, 3)
+    assert path.axes[2].labels == ("mean", "least", "largest")
+    mean, least, largest = path.data[:, 0].T
+    np.testing.assert_allclose(mean, (least + largest) / 2, rtol=1e-6)  # of two
+    (alone,) = cli(*line[:-4], "--steps", "3", "--validation", "0", "--emit", "forecast").tensors
+    assert (alone.shape, alone.axes[0].start) == ((3, 1), 2006)
+
+
+def test_every_feature_is_foretold_and_named(cli: Any, tmp_path: Path) -> None:
+    series = np.stack([SEASONS, [t % 7 for t in range(72)]], axis=1)
+    tensor = Tensor(series, (Axis("time"), Axis("feature", ("warm", "day"))), "two")
+    save_tensors({"two": tensor}, str(tmp_path / "two.json"))
+    line = ("train", "forecast", str(tmp_path / "two.json"), "--epochs", "1", "--runs", "2")
+    (path,) = cli(*line, "--emit", "forecast").tensors
+    assert path.shape == (10, 2, 3)
+    assert path.axes[1].labels == ("warm", "day")
+    told = cli(*line, "-f", "plain").out
+    assert "\n  a what was   b foretold\n  warm\n" in told
+    assert re.search(r"Forecast  day\n.*\n  day\n", told)
+    naive = math.sqrt(np.square(np.diff(series[-11:, 1])).mean())
+    assert re.search(rf"day +naive +{naive:.3g} ", told)
+
+
+def test_a_net_that_loses_to_no_net_is_told(cli: Any) -> None:
+    line = ("train", "forecast", "sample:sunspots", "--epochs", "1", "-f", "plain")
+    told = " ".join(cli(*line).out.split())
+    assert re.search(
+        r"At the next step the naive forecast is nearer than the net: off by 33, the net by \d", told
+    )
+    told = " ".join(cli(*line, "--runs", "2").out.split())
+    (spots,) = cli("tensor", "sample:sunspots").tensors
+    naive = np.square(np.diff(spots.data[-58:, 0])).mean()  # of the 57 steps that are held out
+    assert f"The naive forecast of the next step is better than forecast: {naive:.0f}." in told
+    assert "is best" not in told
+
+
+def test_all_that_are_equally_good_are_best(cli: Any) -> None:
+    told = cli("train", "memory:gru,lstm", "copy:1", "--epochs", "4", "--lr", "0.01", "-f", "plain").out
+    assert "On copy:1 memory:gru and memory:lstm are best: 0 %." in " ".join(told.split())
+
+
+def test_where_nothing_is_held_out_nothing_is_said_of_it(cli: Any, months: str) -> None:
+    line = ("--validation", "0", "--epochs", "1", "-f", "plain")
+    told = cli("train", "memory:lstm", "copy:2", *line, "--runs", "2").out
+    assert "share of wrong answers on what was learnt from, the mean of 2 runs" in " ".join(told.split())
+    told = cli("train", "forecast", months, *line).out
+    assert re.search(r"Best  epoch 1 of 1, with the least loss on what it learnt from: [\d.]+\n", told)
+    assert "what is held out" not in told
+
+
+def test_a_loss_far_above_that_of_a_constant_is_told(cli: Any, tmp_path: Path) -> None:
+    ended = cli("train", "forecast", "sample:sunspots", "--lr", "1e10", "--epochs", "2", "-f", "plain")
+    told = " ".join(ended.out.split())
+    assert re.search(
+        r"The loss, [\d.e]+, is far above that of always the same answer, 1296: the steps were too", told
+    )
+    assert "it may get better still" not in told
+    far = "".join(f"{1000 + t % 5}\n" for t in range(40))
+    (tmp_path / "far.csv").write_text(far)  # what has just begun is far off, too
+    told = cli("train", "memory:gru", "far.csv", "--epochs", "1", "-f", "plain").out
+    assert "far above" not in told
+    assert re.search(r"epoch 2/2: loss [\d.]+e\+\d\d, held out: loss [\d.]+e\+\d\d", ended.err)
+
+
+def test_sums_are_compared_with_always_the_same_answer(cli: Any) -> None:
+    told = " ".join(
+        cli("train", "memory:lstm,simple", "adding:30", "--epochs", "1", "-f", "plain").out.split()
+    )
+    (constant,) = re.findall(r"always the same ([\d.]+)", told)
+    assert float(constant) == pytest.approx(1 / 6, rel=0.05)
+    assert f"better than always the same answer, whose loss is {constant}" in told
+
+
+def test_a_series_too_large_to_be_squared_is_named(cli: Any, tmp_path: Path) -> None:
+    (tmp_path / "huge.csv").write_text("".join(f"{t % 5}e300\n" for t in range(30)))
+    ended = cli("train", "forecast", str(tmp_path / "huge.csv"))
+    assert (ended.code, "huge.csv: the series has numbers up to 4e+300, whose squares" in ended.err) == (
+        1,
+        True,
+    )
 
 
 def test_weights_of_another_vocabulary_are_refused(cli: Any, text: str, tmp_path: Path) -> None:

@@ -57,7 +57,7 @@ def test_columns_of_pixels_are_pictures(heads: list[str], data: Any, said: list[
         (
             "a,b\n1,2\n",
             "t.csv: no column of labels; its first line has to name one of its columns label, class or y; "
-            "received a, b",
+            "received a, b; without labels it is a series, for dlcli train forecast",
         ),
         ("a,label\n1,x\nzwei,y\n", "t.csv: line 3, column a: 'zwei' is not a finite number; leave out the line or "
          "the column, or put a number there"),
