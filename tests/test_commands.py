@@ -173,9 +173,8 @@ def test_examples_run(name: str, line: str, shell: Any) -> None:
     assert bool(files) or ended.raw
 
 
-@pytest.mark.parametrize(("name", "line"), EXAMPLES)
-@pytest.mark.parametrize("width", [80, 40])
-def test_on_a_terminal_examples_tell_a_story_that_fits(name: str, line: str, width: int, shell: Any) -> None:
+def story_of(line: str, width: int, shell: Any) -> str:
+    """What an example shows on a terminal of so many columns, without colours; no row is wider than that."""
     told = shell(line, stdout_is_terminal=True, width=width)
     assert told.code == 0, told.err
     page = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", told.out)
@@ -186,12 +185,20 @@ def test_on_a_terminal_examples_tell_a_story_that_fits(name: str, line: str, wid
         for row in page.split("\n"):
             # Words of a command line are never cut: only they may be longer than the screen is wide.
             assert cell_len(row) <= width or re.match(r" {2,6}\S+( \\)?$", row), row
+    return page
 
 
 @pytest.mark.parametrize(("name", "line"), EXAMPLES)
-def test_what_a_story_says_to_try_next_runs(name: str, line: str, shell: Any) -> None:
-    told = shell(line, stdout_is_terminal=True, variables={"NO_COLOR": "1"}).out
-    lines = re.findall(r"^Try next\n  ((?:.*\\\n)*.*)", told, re.MULTILINE)
+def test_on_a_narrow_terminal_examples_tell_a_story_that_fits(name: str, line: str, shell: Any) -> None:
+    story_of(line, 40, shell)
+
+
+@pytest.mark.parametrize(("name", "line"), EXAMPLES)
+def test_on_a_terminal_a_story_fits_and_what_it_says_to_try_next_runs(
+    name: str, line: str, shell: Any
+) -> None:
+    page = story_of(line, 80, shell)
+    lines = re.findall(r"^Try next\n  ((?:.*\\\n)*.*)", page, re.MULTILINE)
     assert lines or "-f " in line or "--explain" in line
     for typed in lines:
         ended = shell(re.sub(r"\\\n *", "", typed))
