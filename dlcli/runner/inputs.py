@@ -13,6 +13,7 @@ from typing import Any, Protocol
 from dlcli.errors import WrongUsage
 from dlcli.runner.environment import Environment
 from dlcli.tensor import Attr, Tensor
+from dlcli.wire.datasets.words import is_long_text
 from dlcli.wire.foreign import foreign
 from dlcli.wire.read import MATRIX, WEIGHTS, Literal, half_named, open_input, read_tensors
 from dlcli.wire.sniff import kind_of
@@ -161,11 +162,16 @@ def _open_ended(word: str) -> bool:
 def tensors(
     word: str, environment: Environment, limits: Limits, block: Block | None = None, *, column: str = ""
 ) -> Iterator[Tensor]:
-    """The tensors of one input, each made when the one before it has been dealt with.
+    """The tensors of one input, each made when the one before it has been dealt with; a long text is one.
 
     With ``block``, which takes a sample rate, a sound is several tensors of about so many samples. Of a table
     with a ``column`` of this name columns of words are left out.
     """
+    if is_long_text(word):
+        from dlcli.wire.datasets.read import as_tensor, open_data
+
+        yield as_tensor(open_data(word, limits=limits))
+        return
     with open_input(word, stdin=environment.stdin, literal=MATRIX, say=environment.say) as source:
         yield from read_tensors(source, limits=limits, block=block, column=column)
 

@@ -71,10 +71,10 @@ def open_input(
             yield Source(stdin, STANDARD_INPUT, say)
             return
         if word.startswith("sample:"):
-            from dlcli.wire.datasets.words import is_data
+            from dlcli.wire.datasets.words import is_data, is_long_text
             from dlcli.wire.samples import known_sample
 
-            if is_data(word):
+            if is_data(word) and not is_long_text(word):
                 say(f"dlcli: {name} is a set of data: its arrays are read one by one; {_as_one(word)}")
             yield Source(_open(str(known_sample(word.removeprefix("sample:"))), name, stack), name, say)
             return

@@ -45,7 +45,8 @@ picture_option = partial(option, under="Pictures")
 MANUAL = Manual(
     emits={
         "probabilities": "Of each class: (class), of several inputs (picture, class), with --top "
-        "(picture, answer).",
+        "(picture, answer); the first axis is true where each is labelled by its true class. Of a text, of the "
+        "next character: (word), with --steps (step, word), of each in a file (true, word).",
         "logits": "The numbers before softmax or sigmoid.",
         "classes": "The number of the most probable class; with --top of so many.",
     },
@@ -199,9 +200,9 @@ class Options(NetReading):
         Cell(),
         many=True,
         under="Story",
-        metavar="CLASS",
-        help="Show the sum behind the logit of CLASS (its name or number; of several inputs PICTURE,CLASS). "
-        "Repeatable.",
+        metavar="CLASS|STEP",
+        help="Show the sum behind the logit of CLASS (its name or number; of several inputs PICTURE,CLASS); "
+        "of a text, how the character of STEP, counted from 0, was chosen. Repeatable.",
     )
 
 
@@ -286,7 +287,9 @@ def _writing(model: Model, options: Options, run: Run) -> Each:
     how = None
     if options.steps is not None:
         how = Writing(options.steps, options.temperature, options.top_k, options.top_p)
-    return Each(partial(written, model=model, how=how, part=options.part, run=run), PROMPTS)
+    results = ("written", "probabilities", "logits", "attention", "measures")
+    layer = None if run.emit in results else _layer(model, run)
+    return Each(partial(written, model=model, how=how, layer=layer, part=options.part, run=run), PROMPTS)
 
 
 #: Options that mean nothing to a net that translates.

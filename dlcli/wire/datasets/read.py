@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from typing import BinaryIO
@@ -11,8 +12,8 @@ import numpy as np
 from dlcli.errors import BadData, printable
 from dlcli.tensor import BETWEEN, Array, Axis, Tensor
 from dlcli.wire.datasets.dataset import DataSet, of_array
-from dlcli.wire.datasets.words import BUILT_IN, form_of
-from dlcli.wire.stream import Limits
+from dlcli.wire.datasets.words import BUILT_IN, form_of, has_labels
+from dlcli.wire.stream import Limits, Source
 
 #: The attribute of a tensor of pictures that names all classes in their order.
 CLASSES = "classes"
@@ -112,14 +113,34 @@ def _piped(word: str, limits: Limits, say: Callable[[str], None], stdin: BinaryI
 
     known = Literal("a set of data", f"there are {', '.join(BUILT_IN)}", words=lambda: BUILT_IN)
     with open_input(word, stdin=stdin, literal=known, say=say) as source:
-        text = not source.at_end() and kind_of(source) == "text"
-        try:
-            tensor = next(read_tensors(source, limits=limits))
-        except BadData as error:
-            hint = "; a text to learn from is named as a file, FILE.txt" * (text and word == "-")
-            raise BadData(f"{error}{hint}") from error
+        if not source.at_end() and kind_of(source) == "text":
+            return _of_text(source, word, limits, say)
+        tensor = next(read_tensors(source, limits=limits))
     origin = {name: tensor.attrs[name] for name in ORIGIN if word == "-" and name in tensor.attrs}
     return replace(from_tensor(tensor, word), origin=origin)
+
+
+def _of_text(source: Source, word: str, limits: Limits, say: Callable[[str], None]) -> DataSet:
+    """The set in a text whose name does not tell what it is: rows with labels, numbers, or words to learn from."""
+    from dlcli.wire.datasets.table import rows_of
+    from dlcli.wire.datasets.texts import text_set
+    from dlcli.wire.read import read_tensors
+    from dlcli.wire.sentence import is_running_text
+    from dlcli.wire.text import read_text
+
+    text = read_text(source, limits=limits)
+    first = (text[: 1 << 16].splitlines() + ["", ""])[:2]
+    if has_labels(*first) and len({len(re.split(r"[,;\t]", line)) for line in first}) == 1:
+        return rows_of(text, word, say)
+    try:
+        tensor = [*read_tensors(source.again(text), limits=limits)][0]
+    except BadData as error:
+        if word.lower().endswith(".toml"):
+            raise
+        if not is_running_text(text):
+            raise BadData(f"{error}; a text to learn from is named as a file, FILE.txt") from error
+        return text_set(word, text)
+    return from_tensor(tensor, word)
 
 
 def from_tensor(tensor: Tensor, name: str = "-") -> DataSet:
