@@ -45,8 +45,8 @@ picture_option = partial(option, under="Pictures")
 MANUAL = Manual(
     emits={
         "probabilities": "Of each class: (class), of several inputs (picture, class), with --top "
-        "(picture, answer); the first axis is true where each is labelled by its true class. Of a text, of the "
-        "next character: (word), with --steps (step, word), of each in a file (true, word).",
+        "(picture, answer); labelled by their true classes they are (true, …). Of a text, of the next "
+        "character: (word), with --steps (step, word), of each in a file (true, word).",
         "logits": "The numbers before softmax or sigmoid.",
         "classes": "The number of the most probable class; with --top of so many.",
     },

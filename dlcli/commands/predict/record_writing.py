@@ -184,7 +184,7 @@ class Measured:
         return Tensor(y, (first, *inner), name, self.attrs)
 
     def _through(self, of: Callable[[Array], Array]) -> Array:
-        """What a function of batches gives at every step (step, …), where these are read as ``evaluate`` does."""
+        """What a function of batches, read as ``evaluate`` reads them, gives at every step (step, …)."""
         net, examples = self.model.net, self.examples
         made, order = [], []
         net.forget()

@@ -121,7 +121,7 @@ def _piped(word: str, limits: Limits, say: Callable[[str], None], stdin: BinaryI
 
 
 def _of_text(source: Source, word: str, limits: Limits, say: Callable[[str], None]) -> DataSet:
-    """The set in a text whose name does not tell what it is: rows with labels, numbers, or words to learn from."""
+    """The set in a text whose name does not tell what it is: rows with labels, numbers, or words to read."""
     from dlcli.wire.datasets.table import rows_of
     from dlcli.wire.datasets.texts import text_set
     from dlcli.wire.read import read_tensors
@@ -129,11 +129,12 @@ def _of_text(source: Source, word: str, limits: Limits, say: Callable[[str], Non
     from dlcli.wire.text import read_text
 
     text = read_text(source, limits=limits)
-    first = (text[: 1 << 16].splitlines() + ["", ""])[:2]
-    if has_labels(*first) and len({len(re.split(r"[,;\t]", line)) for line in first}) == 1:
+    first = text[: 1 << 16].splitlines()[:2]
+    even = len({len(re.split(r"[,;\t]", line)) for line in first}) == 1
+    if len(first) > 1 and even and has_labels(*first):
         return rows_of(text, word, say)
     try:
-        tensor = [*read_tensors(source.again(text), limits=limits)][0]
+        tensor, *_ = read_tensors(source.again(text), limits=limits)
     except BadData as error:
         if word.lower().endswith(".toml"):
             raise

@@ -78,7 +78,7 @@ def text_tensor(data: DataSet) -> Tensor:
 
 
 def is_text(tensor: Tensor) -> bool:
-    """Whether a tensor is a text: as ``text_tensor`` makes them, or numbers that are labelled by their words."""
+    """Whether a tensor is a text: as ``text_tensor`` makes them, or numbers labelled by their words."""
     if tensor.data.dtype.kind not in "iu":
         return False
     if tensor.axis_names == ("token",):
