@@ -41,9 +41,8 @@ def file_format(path: str, fallback: str | None, also: Iterable[str] = ()) -> st
     if suffix == TEXT:
         return "text"
     told = f"the suffix {suffix!r} names no format" if suffix else "it has no suffix to name its format"
-    raise WrongUsage(
-        f"cannot write {path}: {told}; use one of {', '.join((*SUFFIXES, *also))}, of a text {TEXT}, or give -f"
-    )
+    known = f"{', '.join((*SUFFIXES, *also))}, of a text {TEXT}"
+    raise WrongUsage(f"cannot write {path}: {told}; use one of {known}, or give -f")
 
 
 def write_tensor(tensor: Tensor, stream: BinaryIO, *, format: str, first: bool = True) -> str | None:

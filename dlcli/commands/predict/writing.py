@@ -164,7 +164,7 @@ def _measured(x: Prompt, model: Model, layer: str | None, part: str | None, run:
         window = max(1, min(window, len(x.text) - 1))
     if len(x.text) <= window:
         raise DlcliError(
-            f"{printable(word)}: {printable(model.word)} foretells texts of {window + 1} characters at least; "
+            f"{printable(word)}: {printable(model.word)} foretells {window + 1} characters at least; "
             f"received {counted(len(x.text), 'character')}"
         )
     data = text_set(word, x.text, window)

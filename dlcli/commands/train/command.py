@@ -76,6 +76,9 @@ def command(run: Run, options: Options) -> Worker | Together:
         file = read_training(options.resume, run)
     elif options.model is None:
         raise WrongUsage("which model? Name one, such as small-cnn, or a TOML file; dlcli summary lists them")
+    models = listed(options.model, BUILTIN) if options.model and file is None else []
+    if len(models) > 1 or options.runs > 1 or any(len(listed(word)) > 1 for word in run.line.inputs):
+        return _sweep(models, run, options)
     read = _files_read(run, options, file)
     for flag, path in (("-o", options.net_file), ("--log", options.log)):
         if path is not None:
@@ -93,10 +96,6 @@ def command(run: Run, options: Options) -> Worker | Together:
             "-o FILE keeps it in another"
         )
 
-    models = listed(options.model, BUILTIN) if options.model and file is None else []
-    if len(models) > 1 or options.runs > 1 or any(len(listed(word)) > 1 for word in run.line.inputs):
-        return _sweep(models, run, options)
-
     def work(data: Data) -> Result:
         plan = prepare(run, options, data, file)
         session = Session(run, plan)
@@ -113,7 +112,10 @@ def _sweep(models: list[str], run: Run, options: Options) -> Together:
         ("--check-gradients", options.check_gradients), ("--compare", options.compare),
     ):  # fmt: skip
         if given:
-            raise WrongUsage(f"{flag} is of one training, and this line asks for several: leave it out")
+            table = "; their table as a file: -f csv > FILE" * (flag == "-o")
+            raise WrongUsage(
+                f"{flag} is of one training, and this line asks for several: leave it out{table}"
+            )
     return Together(partial(swept, models=models, run=run, options=options), replace(LEARNT_FROM, items=sets))
 
 
