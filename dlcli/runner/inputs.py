@@ -13,11 +13,11 @@ from typing import Any, Protocol
 from dlcli.errors import WrongUsage
 from dlcli.runner.environment import Environment
 from dlcli.tensor import Attr, Tensor
-from dlcli.wire.datasets.words import is_long_text
 from dlcli.wire.foreign import foreign
 from dlcli.wire.read import MATRIX, WEIGHTS, Literal, half_named, open_input, read_tensors
 from dlcli.wire.sniff import kind_of
 from dlcli.wire.stream import Limits
+from dlcli.wire.write import TEXT
 from dlcli.words.numeral import DECIMAL_COMMA, is_number
 
 _SENTENCE = Literal("a sentence", "see the name again, or write words: 'the cat sat'")
@@ -167,11 +167,14 @@ def tensors(
     With ``block``, which takes a sample rate, a sound is several tensors of about so many samples. Of a table
     with a ``column`` of this name columns of words are left out.
     """
-    if is_long_text(word):
-        from dlcli.wire.datasets.read import as_tensor, open_data
+    if word.startswith("sample:") or word.lower().endswith(TEXT):
+        from dlcli.wire.datasets.words import is_long_text
 
-        yield as_tensor(open_data(word, limits=limits))
-        return
+        if is_long_text(word):
+            from dlcli.wire.datasets.read import as_tensor, open_data
+
+            yield as_tensor(open_data(word, limits=limits))
+            return
     with open_input(word, stdin=environment.stdin, literal=MATRIX, say=environment.say) as source:
         yield from read_tensors(source, limits=limits, block=block, column=column)
 
