@@ -60,8 +60,8 @@ MANUAL = Manual(
         "mean": "With --monte-carlo: the mean of the probabilities over all passes.",
         "spread": "With --monte-carlo: their standard deviation.",
         "forecast": "With --steps, of a net over series: what follows, (time, feature).",
-        "written": "With --steps: the text with what was written, (token) of characters by their numbers; of "
-        "a net that translates what it wrote.",
+        "written": "With --steps: the text with what was written, (token) of characters by their numbers, "
+        "in FILE.txt as it is read; of a net that translates what it wrote.",
         "alignment": "Of a net that translates by attention, where it looked for each character that it "
         "wrote: (query, key).",
         "attention": "Of a net that writes by attention, where characters look: (layer, head, query, key).",

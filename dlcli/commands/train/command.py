@@ -59,11 +59,11 @@ def command(run: Run, options: Options) -> Worker | Together:
     another recurrent layer; NAME,NAME, NAME:CELL,CELL and several sets are trained side by side. DATA is a
     set of pictures or rows of numbers with labels: sample:digits, digits8, shapes:N, a folder with one folder
     for each class, CIFAR's and MNIST's files, .npz with x and y, a CSV with a column label; a text
-    (FILE.txt), whose next character is foretold, or a series, whose next step is; sentences drawn from a
-    grammar (reviews:N) or in a CSV with columns text and label, dates to be translated into ISO 8601
-    (dates:N), and tasks that need memory (copy:LAG, adding:LENGTH). Pixels of 0 to 255 are divided by 255
-    unless the model rescales them. Recorded words, a folder of WAV or FLAC for each, become log-mel frames;
-    each recording is learnt from in many variants.
+    (FILE.txt, or piped in), whose next character is foretold, or a series, whose next step is; sentences
+    drawn from a grammar (reviews:N) or in a CSV with columns text and label, dates to be translated into ISO
+    8601 (dates:N), and tasks that need memory (copy:LAG, adding:LENGTH). Pixels of 0 to 255 are divided by
+    255 unless the model rescales them. Recorded words, a folder of WAV or FLAC for each, become log-mel
+    frames; each recording is learnt from in many variants.
 
     What is held out is measured after each epoch and never learnt from; the best epoch is kept. Ctrl-C ends
     the training after the step it is at, and FILE holds what was learnt. The seed decides everything that is
